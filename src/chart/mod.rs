@@ -1,0 +1,1 @@
+//! Charts: Chart.yaml, directory and archive loading, .helmignore, Chart.lock.

@@ -1,0 +1,1 @@
+//! sprig's and Helm's template functions, and the one table of them.

@@ -1,0 +1,1 @@
+//! What Go's standard library does to bytes: fmt, strconv, JSON, time layouts, paths, globs.

@@ -1,0 +1,24 @@
+//! statefulchart renders Helm charts as Helm does, byte for byte.
+//!
+//! # Rooms
+//!
+//! ```text
+//! chart files ─▶ chart ─┐
+//!                       ├─▶ values ─▶ render ─▶ release ─▶ report
+//! -f, --set … ──────────┘        template + funcs
+//! ```
+//!
+//! Each module uses only the modules named before it: [`value`], [`gostd`], [`yaml`], [`template`],
+//! [`funcs`], [`chart`], [`values`], [`render`], [`release`].
+
+#![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
+
+pub mod chart;
+pub mod funcs;
+pub mod gostd;
+pub mod release;
+pub mod render;
+pub mod template;
+pub mod value;
+pub mod values;
+pub mod yaml;

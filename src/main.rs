@@ -1,0 +1,3 @@
+//! The `statefulchart` command.
+
+fn main() {}

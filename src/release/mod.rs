@@ -1,0 +1,1 @@
+//! What Helm prints of a render: documents split, hooks, install order, notes.

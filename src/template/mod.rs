@@ -1,0 +1,3 @@
+//! Go's text/template: lexer, parser, executor, and the function interface.
+
+pub mod func;

@@ -1,0 +1,90 @@
+//! Go's slices, immutable once made: no function of a template changes one in place.
+
+use std::borrow::Cow;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use super::Value;
+
+/// The element type of a slice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Elem {
+    /// `[]interface {}`
+    Any,
+    /// `[]string`
+    String,
+    /// `[]int`
+    Int,
+    /// `[][]interface {}`, what `chunk` returns
+    AnyList,
+    /// Another type, by its Go name, e.g. `*chart.Maintainer`
+    Named(&'static str),
+}
+
+impl Elem {
+    /// The Go name of the element type.
+    pub fn type_name(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Elem::Any => "interface {}",
+            Elem::String => "string",
+            Elem::Int => "int",
+            Elem::AnyList => "[]interface {}",
+            Elem::Named(n) => n,
+        })
+    }
+}
+
+/// A Go slice. Clones share the elements.
+#[derive(Clone, Debug)]
+pub struct List(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    elem: Elem,
+    nil: bool,
+    items: Vec<Value>,
+}
+
+impl List {
+    /// A slice of the given element type.
+    pub fn new(elem: Elem, items: Vec<Value>) -> List {
+        List(Rc::new(Inner { elem, nil: false, items }))
+    }
+
+    /// A nil slice of the given element type: empty, but `null` in JSON.
+    pub fn nil(elem: Elem) -> List {
+        List(Rc::new(Inner { elem, nil: true, items: Vec::new() }))
+    }
+
+    /// A slice of strings.
+    pub fn strings<S: Into<super::Str>>(items: impl IntoIterator<Item = S>) -> List {
+        List::new(Elem::String, items.into_iter().map(|s| Value::Str(s.into())).collect())
+    }
+
+    /// Another slice of the same element type.
+    pub fn with_items(&self, items: Vec<Value>) -> List {
+        List(Rc::new(Inner { elem: self.0.elem, nil: self.0.nil && items.is_empty(), items }))
+    }
+
+    /// The element type.
+    pub fn elem(&self) -> Elem {
+        self.0.elem
+    }
+
+    /// Whether this is Go's nil slice.
+    pub fn is_nil(&self) -> bool {
+        self.0.nil
+    }
+
+    /// Whether both are one and the same slice.
+    pub fn same(&self, other: &List) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Deref for List {
+    type Target = [Value];
+    fn deref(&self) -> &[Value] {
+        &self.0.items
+    }
+}

@@ -1,0 +1,154 @@
+//! Go's maps with string keys: shared handles, iterated in key order.
+
+use std::cell::{Ref, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{Str, Value};
+
+/// What Go knows about a map's type: its name and what a missing key yields.
+#[derive(Debug)]
+pub struct MapType {
+    /// As `%T` prints it.
+    pub name: &'static str,
+    /// The zero value of the element type, which `missingkey=zero` yields.
+    pub zero: Zero,
+    /// Whether the type has the methods of `chartutil.Values`.
+    pub is_values: bool,
+}
+
+/// The zero value of a map's element type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zero {
+    /// A nil `interface{}`
+    Nil,
+    /// `""`
+    String,
+}
+
+/// `map[string]interface {}`
+pub static ANY_MAP: MapType =
+    MapType { name: "map[string]interface {}", zero: Zero::Nil, is_values: false };
+/// `chartutil.Values`, Helm's named `map[string]interface {}`
+pub static VALUES_MAP: MapType =
+    MapType { name: "chartutil.Values", zero: Zero::Nil, is_values: true };
+/// `map[string]string`
+pub static STRING_MAP: MapType =
+    MapType { name: "map[string]string", zero: Zero::String, is_values: false };
+
+/// A Go map with string keys. Clones share the entries.
+#[derive(Clone, Debug)]
+pub struct Map(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    ty: &'static MapType,
+    nil: bool,
+    entries: RefCell<BTreeMap<Str, Value>>,
+}
+
+impl Default for Map {
+    fn default() -> Map {
+        Map::new()
+    }
+}
+
+impl Map {
+    /// An empty `map[string]interface {}`.
+    pub fn new() -> Map {
+        Map::with_type(&ANY_MAP)
+    }
+
+    /// An empty map of the given type.
+    pub fn with_type(ty: &'static MapType) -> Map {
+        Map(Rc::new(Inner { ty, nil: false, entries: RefCell::default() }))
+    }
+
+    /// A nil map of the given type: empty, but `null` in JSON.
+    pub fn nil(ty: &'static MapType) -> Map {
+        Map(Rc::new(Inner { ty, nil: true, entries: RefCell::default() }))
+    }
+
+    /// A map of the given type with these entries; of equal keys the last one wins.
+    pub fn from_entries(
+        ty: &'static MapType,
+        entries: impl IntoIterator<Item = (Str, Value)>,
+    ) -> Map {
+        let entries = RefCell::new(entries.into_iter().collect());
+        Map(Rc::new(Inner { ty, nil: false, entries }))
+    }
+
+    /// A map of another type with a copy of this one's entries (the values are shared).
+    pub fn retyped(&self, ty: &'static MapType) -> Map {
+        Map(Rc::new(Inner { ty, nil: self.0.nil, entries: self.0.entries.clone() }))
+    }
+
+    /// The Go type.
+    pub fn map_type(&self) -> &'static MapType {
+        self.0.ty
+    }
+
+    /// Whether this is Go's nil map.
+    pub fn is_nil(&self) -> bool {
+        self.0.nil && self.is_empty()
+    }
+
+    /// Whether both handles are one and the same map.
+    pub fn same(&self, other: &Map) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The value under a key.
+    pub fn get(&self, key: &[u8]) -> Option<Value> {
+        self.0.entries.borrow().get(key).cloned()
+    }
+
+    /// Whether the key is there.
+    pub fn contains_key(&self, key: &[u8]) -> bool {
+        self.0.entries.borrow().contains_key(key)
+    }
+
+    /// Sets a key for every holder of this map.
+    pub fn insert(&self, key: impl Into<Str>, value: Value) {
+        self.0.entries.borrow_mut().insert(key.into(), value);
+    }
+
+    /// Removes a key for every holder of this map.
+    pub fn remove(&self, key: &[u8]) -> Option<Value> {
+        self.0.entries.borrow_mut().remove(key)
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.0.entries.borrow().len()
+    }
+
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.0.entries.borrow().is_empty()
+    }
+
+    /// A look at the entries, in byte order of the keys. Nothing that may change the map (a
+    /// template's code, say) may run while it is held; take [`Map::entries`] for that.
+    pub fn borrow(&self) -> Ref<'_, BTreeMap<Str, Value>> {
+        self.0.entries.borrow()
+    }
+
+    /// The entries as they are now, in byte order of the keys.
+    pub fn entries(&self) -> Vec<(Str, Value)> {
+        self.0.entries.borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
+    }
+
+    /// The keys as they are now, in byte order.
+    pub fn keys(&self) -> Vec<Str> {
+        self.0.entries.borrow().keys().cloned().collect()
+    }
+
+    /// What a missing key yields under `missingkey=zero`.
+    pub fn zero(&self) -> Value {
+        match self.0.ty.zero {
+            Zero::Nil => Value::Nil,
+            Zero::String => Value::Str(Str::EMPTY),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Values that are neither scalars, lists nor plain maps: structs and pointers to structs.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::fmt;
+
+use super::{Map, Str, Value};
+
+/// Go's `reflect.Kind`, as far as templates can meet it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)] // the names are Go's
+pub enum Kind {
+    Invalid,
+    Bool,
+    Int,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Uint,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    Float64,
+    Complex128,
+    String,
+    Slice,
+    Map,
+    Struct,
+    Ptr,
+    Func,
+}
+
+impl Kind {
+    /// The name that `kindOf` prints.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Invalid => "invalid",
+            Kind::Bool => "bool",
+            Kind::Int => "int",
+            Kind::Int8 => "int8",
+            Kind::Int16 => "int16",
+            Kind::Int32 => "int32",
+            Kind::Int64 => "int64",
+            Kind::Uint => "uint",
+            Kind::Uint8 => "uint8",
+            Kind::Uint16 => "uint16",
+            Kind::Uint32 => "uint32",
+            Kind::Uint64 => "uint64",
+            Kind::Float64 => "float64",
+            Kind::Complex128 => "complex128",
+            Kind::String => "string",
+            Kind::Slice => "slice",
+            Kind::Map => "map",
+            Kind::Struct => "struct",
+            Kind::Ptr => "ptr",
+            Kind::Func => "func",
+        }
+    }
+}
+
+/// A method's result: a value, or an error's text.
+pub type MethodResult = Result<Value, Str>;
+
+/// A Go struct, a pointer to one, or a map that is only made when somebody looks inside.
+pub trait Object: fmt::Debug + 'static {
+    /// The Go type as `%T` prints it, e.g. `*chartutil.Capabilities`.
+    fn type_name(&self) -> Cow<'static, str>;
+
+    /// The Go kind: [`Kind::Struct`], [`Kind::Ptr`], [`Kind::Map`] …
+    fn kind(&self) -> Kind;
+
+    /// An exported field, promoted ones included.
+    fn field(&self, name: &str) -> Option<Value> {
+        self.fields().into_iter().find(|(n, _)| *n == name).map(|(_, v)| v)
+    }
+
+    /// All fields in declaration order, as `%v` prints them.
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
+    /// The parameter types of a method, or `None` where there is no such method.
+    fn method(&self, name: &str) -> Option<Signature> {
+        let _ = name;
+        None
+    }
+
+    /// Calls a method that [`Object::method`] knows, with arguments of the types it named.
+    fn call(&self, name: &str, args: &[Value]) -> MethodResult {
+        let _ = args;
+        Err(Str::from(format!("no method {name}")))
+    }
+
+    /// The map this object stands for.
+    fn as_map(&self) -> Option<Map> {
+        None
+    }
+
+    /// Whether this is a nil pointer.
+    fn is_nil(&self) -> bool {
+        false
+    }
+
+    /// What Go's `String()` or `Error()` method returns, where the type has one.
+    fn string(&self) -> Option<Str> {
+        None
+    }
+
+    /// What `encoding/json` makes of it: the fields by their JSON names in declaration order,
+    /// `omitempty` applied. `None`: marshal [`Object::json_value`] instead.
+    fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
+        None
+    }
+
+    /// What `encoding/json` makes of an object that is not written field by field.
+    fn json_value(&self) -> Value {
+        self.string().map(Value::Str).unwrap_or_default()
+    }
+
+    /// For downcasts.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// The types of a method's or function's parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature {
+    /// One entry a parameter; of a variadic function the last is the element type.
+    pub params: &'static [Type],
+    /// Whether the last parameter takes any number of arguments.
+    pub variadic: bool,
+}
+
+/// A parameter's Go type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Type {
+    /// `interface {}`: anything, nil included
+    Any,
+    /// `reflect.Value`: anything, no value included
+    Reflect,
+    /// `string`
+    String,
+    /// `bool`
+    Bool,
+    /// `int`
+    Int,
+    /// `int64`
+    Int64,
+    /// `float64`
+    Float,
+    /// `[]interface {}`
+    List,
+    /// `map[string]interface {}`
+    Map,
+    /// `[]string`
+    Strings,
+    /// `[]byte`
+    Bytes,
+    /// An [`Object`] of exactly this Go type name, e.g. `time.Time`
+    Named(&'static str),
+}
+
+impl Type {
+    /// The Go name, as error messages print it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Type::Any => "interface {}",
+            Type::Reflect => "reflect.Value",
+            Type::String => "string",
+            Type::Bool => "bool",
+            Type::Int => "int",
+            Type::Int64 => "int64",
+            Type::Float => "float64",
+            Type::List => "[]interface {}",
+            Type::Map => "map[string]interface {}",
+            Type::Strings => "[]string",
+            Type::Bytes => "[]uint8",
+            Type::Named(n) => n,
+        }
+    }
+}

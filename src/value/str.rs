@@ -1,0 +1,184 @@
+//! Go's `string`: bytes that are usually, but not always, UTF-8.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::rc::Rc;
+
+/// Longest text kept inside a [`Str`] itself, in bytes.
+const INLINE: usize = 22;
+
+/// An immutable byte string with Go's semantics: any bytes, cheap to clone.
+///
+/// Up to 22 bytes live inline; longer texts are shared by reference count; literals cost nothing.
+///
+/// ```
+/// use statefulchart::value::Str;
+/// let s = Str::from("nginx");
+/// assert_eq!(s.as_bytes(), b"nginx");
+/// assert_eq!(s.clone(), "nginx");
+/// ```
+#[derive(Clone)]
+pub struct Str(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Inline { len: u8, buf: [u8; INLINE] },
+    Static(&'static [u8]),
+    Shared(Rc<[u8]>),
+}
+
+impl Str {
+    /// The empty string.
+    pub const EMPTY: Str = Str(Repr::Static(b""));
+
+    /// Wraps a literal without copying it.
+    pub const fn from_static(text: &'static str) -> Str {
+        Str(Repr::Static(text.as_bytes()))
+    }
+
+    /// Copies bytes into a new string.
+    pub fn from_bytes(bytes: &[u8]) -> Str {
+        if bytes.len() <= INLINE {
+            let mut buf = [0; INLINE];
+            buf[..bytes.len()].copy_from_slice(bytes);
+            Str(Repr::Inline { len: bytes.len() as u8, buf })
+        } else {
+            Str(Repr::Shared(Rc::from(bytes)))
+        }
+    }
+
+    /// The bytes of the string.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Inline { len, buf } => &buf[..*len as usize],
+            Repr::Static(s) => s,
+            Repr::Shared(s) => s,
+        }
+    }
+
+    /// The text if it is valid UTF-8.
+    pub fn to_str(&self) -> Option<&str> {
+        std::str::from_utf8(self.as_bytes()).ok()
+    }
+
+    /// The text with each invalid byte replaced by U+FFFD.
+    pub fn to_string_lossy(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(self.as_bytes())
+    }
+
+    /// The bytes behind a shared pointer, without a copy where they are shared already.
+    pub fn to_shared(&self) -> Rc<[u8]> {
+        match &self.0 {
+            Repr::Shared(s) => s.clone(),
+            _ => Rc::from(self.as_bytes()),
+        }
+    }
+}
+
+impl Default for Str {
+    fn default() -> Str {
+        Str::EMPTY
+    }
+}
+
+impl Deref for Str {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl AsRef<[u8]> for Str {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl Borrow<[u8]> for Str {
+    fn borrow(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl From<&str> for Str {
+    fn from(s: &str) -> Str {
+        Str::from_bytes(s.as_bytes())
+    }
+}
+
+impl From<&[u8]> for Str {
+    fn from(s: &[u8]) -> Str {
+        Str::from_bytes(s)
+    }
+}
+
+impl From<String> for Str {
+    fn from(s: String) -> Str {
+        Str::from(s.into_bytes())
+    }
+}
+
+impl From<Vec<u8>> for Str {
+    fn from(s: Vec<u8>) -> Str {
+        if s.len() <= INLINE { Str::from_bytes(&s) } else { Str(Repr::Shared(Rc::from(s))) }
+    }
+}
+
+impl From<Rc<[u8]>> for Str {
+    fn from(s: Rc<[u8]>) -> Str {
+        Str(Repr::Shared(s))
+    }
+}
+
+impl PartialEq for Str {
+    fn eq(&self, other: &Str) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Str {}
+
+impl PartialEq<str> for Str {
+    fn eq(&self, other: &str) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl PartialEq<&str> for Str {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl PartialOrd for Str {
+    fn partial_cmp(&self, other: &Str) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Str {
+    fn cmp(&self, other: &Str) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl Hash for Str {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
+
+impl fmt::Debug for Str {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_string_lossy(), f)
+    }
+}
+
+impl fmt::Display for Str {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_string_lossy())
+    }
+}

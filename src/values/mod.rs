@@ -1,0 +1,1 @@
+//! Values: -f layers, the --set family, coalescing, JSON Schema.
