@@ -1,3 +1,4 @@
 //! What Go's standard library does to bytes: `fmt` verbs, `strconv`, JSON, paths, globs.
 
+pub mod strconv;
 pub mod unicode;
