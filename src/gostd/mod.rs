@@ -1,1 +1,4 @@
-//! What Go's standard library does to bytes: fmt, strconv, JSON, time layouts, paths, globs.
+//! What Go's standard library does to bytes: `fmt` verbs, `strconv`, JSON, paths, globs.
+
+pub mod strconv;
+pub mod unicode;
