@@ -6,12 +6,13 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::emit_number::{json_float, push_int, push_uint};
+use super::emit_number::json_float;
 use super::emit_scalar::base64;
 use super::emit_text::{json_key_len, json_text};
 use super::emit_write::{Dialect, Emitter};
-use super::sort::{in_order, sort_entries};
-use crate::value::{List, Map, Object, Str, Value};
+use super::sort::sort_entries;
+use crate::gostd::strconv::{append_int, append_uint};
+use crate::value::{List, Map, Object, Value};
 
 /// How deep values may nest; go-yaml stops at 10000 levels, Go itself at the end of its stack.
 pub(super) const MAX_DEPTH: usize = 1000;
@@ -29,7 +30,7 @@ pub(super) const TOO_DEEP: &str = "yaml: exceeded max depth";
 /// (DEL, most C1 controls, U+FFFE, U+FFFF); keys of more than about a thousand characters; values
 /// that nest too deep, or hold themselves.
 pub fn marshal(v: &Value) -> Result<Vec<u8>, String> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(512);
     marshal_to(&mut out, v)?;
     Ok(out)
 }
@@ -68,8 +69,8 @@ fn node(e: &mut Emitter<'_>, v: &Value, at: Place, depth: usize) -> Result<(), S
         Value::Invalid | Value::Nil => e.plain(b"null"),
         Value::Bool(true) => e.plain(b"true"),
         Value::Bool(false) => e.plain(b"false"),
-        Value::Int(_, n) => e.plain_with(|out| push_int(out, *n)),
-        Value::Uint(_, n) => e.plain_with(|out| push_uint(out, *n)),
+        Value::Int(_, n) => e.plain_with(|out| append_int(out, *n)),
+        Value::Uint(_, n) => e.plain_with(|out| append_uint(out, *n)),
         Value::Float(f) => {
             if !f.is_finite() {
                 return Err(unsupported(*f));
@@ -125,33 +126,37 @@ fn map(e: &mut Emitter<'_>, m: &Map, at: Place, depth: usize) -> Result<(), Stri
         return Ok(());
     }
     let depth = depth.checked_sub(1).ok_or(TOO_DEEP)?;
-    if entries.keys().all(is_easy_key) && in_order(entries.keys().map(|k| &**k), Dialect::V2) {
-        let indent = at.indent.map_or(0, |n| n + 2);
-        for (k, v) in entries.iter() {
-            entry(e, k, v, indent, depth)?;
-        }
-        return Ok(());
+    // One walk through the tree; all further ones are through this.
+    let mut refs: Vec<(&[u8], &Value)> = Vec::with_capacity(entries.len());
+    refs.extend(entries.iter().map(|(k, v)| (&**k, v)));
+    if !refs.iter().all(|e| is_easy_key(e.0)) {
+        return mapping(e, &refs, at, depth);
     }
-    mapping(e, entries.iter(), at, depth)
+    sort_entries(&mut refs, Dialect::V2);
+    let indent = at.indent.map_or(0, |n| n + 2);
+    for (k, v) in refs {
+        entry(e, k, v, indent, depth)?;
+    }
+    Ok(())
 }
 
 /// Whether a key is certain to come through JSON as it is, and in its own place.
-fn is_easy_key(k: &Str) -> bool {
+fn is_easy_key(k: &[u8]) -> bool {
     k.len() < MAX_KEY / 6 && k.iter().all(|b| (0x20..0x7f).contains(b))
 }
 
 /// Writes a mapping whose keys may need work: sorting, or repairs on the way through JSON.
-fn mapping<'v>(
+fn mapping(
     e: &mut Emitter<'_>,
-    entries: impl Iterator<Item = (&'v Str, &'v Value)>,
+    entries: &[(&[u8], &Value)],
     at: Place,
     depth: usize,
 ) -> Result<(), String> {
-    let mut keyed: Vec<(Cow<'v, [u8]>, &Value)> = Vec::new();
+    let mut keyed: Vec<(Cow<'_, [u8]>, &Value)> = Vec::with_capacity(entries.len());
     let mut repaired = false;
-    for (k, v) in entries {
+    for &(k, v) in entries {
         // A key must close on the line it began on, within go-yaml's look-ahead.
-        if json_key_len(k) > MAX_KEY || bstr::ByteSlice::contains_str(&**k, "\u{85}") {
+        if json_key_len(k) > MAX_KEY || bstr::ByteSlice::contains_str(k, "\u{85}") {
             return Err("error converting YAML: yaml: did not find expected ',' or '}'".to_owned());
         }
         let text = json_text(k)?;
@@ -206,7 +211,8 @@ fn object(
             e.empty(b"{}");
             return Ok(());
         }
-        return mapping(e, fields.iter().map(|(k, v)| (k, v)), at, depth);
+        let entries: Vec<(&[u8], &Value)> = fields.iter().map(|(k, v)| (&**k, v)).collect();
+        return mapping(e, &entries, at, depth);
     }
     match (o.json_value(), o.as_map()) {
         (Value::Nil | Value::Invalid, Some(m)) => node(e, &Value::Map(m), at, depth),

@@ -32,11 +32,12 @@ pub(super) fn analyze(s: &[u8], dialect: Dialect) -> Shape {
         return Shape { plain: true, single: true, literal: false, multiline: false };
     };
     let blank_at = |i: usize| matches!(s.get(i), None | Some(b' ' | b'\t'));
-    let mut indicators = s.starts_with(b"---") || s.starts_with(b"...");
-    indicators |= match first {
+    let mut indicators = match first {
         b'#' | b',' | b'[' | b']' | b'{' | b'}' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\''
         | b'"' | b'%' | b'@' | b'`' => true,
-        b'?' | b':' | b'-' => blank_at(1),
+        b'-' => blank_at(1) || s.starts_with(b"---"),
+        b'.' => s.starts_with(b"..."),
+        b'?' | b':' => blank_at(1),
         _ => false,
     };
     let mut special = false;
@@ -140,7 +141,9 @@ pub(super) fn stays_string(s: &[u8], dialect: Dialect) -> bool {
 }
 
 fn is_word(s: &[u8]) -> bool {
-    matches!(
+    const LONGEST: usize = "false".len();
+    s.len() <= LONGEST
+        && matches!(
         s,
         b"y" | b"Y" | b"yes" | b"Yes" | b"YES" | b"on" | b"On" | b"ON" | b"n" | b"N" | b"no"
             | b"No" | b"NO" | b"off" | b"Off" | b"OFF" | b"true" | b"True" | b"TRUE" | b"false"

@@ -131,7 +131,7 @@ impl<'o> Emitter<'o> {
     /// indentation. The text is valid UTF-8.
     pub(super) fn string(&mut self, s: &[u8], parent: Option<usize>) {
         let shape = analyze(s, self.dialect);
-        let style = self.style(s, shape, true, false);
+        let style = self.style(s, shape);
         self.scalar(s, style, parent.map_or(2, |n| n + 2), true);
     }
 
@@ -150,7 +150,7 @@ impl<'o> Emitter<'o> {
         if !simple {
             self.indicator(b'?');
         }
-        let style = self.style(s, shape, true, simple);
+        let style = self.style(s, shape);
         self.scalar(s, style, indent + 2, !simple);
         self.colon(indent, simple);
     }
@@ -181,12 +181,10 @@ impl<'o> Emitter<'o> {
     }
 
     /// go-yaml's choice of style for a string.
-    fn style(&self, s: &[u8], shape: Shape, block: bool, simple_key: bool) -> Style {
-        let literal_wanted = shape.multiline && s.contains(&b'\n');
-        if literal_wanted {
-            return if block && shape.literal && !simple_key { Style::Literal } else { Style::Double };
-        }
-        if !stays_string(s, self.dialect) || simple_key && shape.multiline {
+    fn style(&self, s: &[u8], shape: Shape) -> Style {
+        if shape.multiline && s.contains(&b'\n') {
+            if shape.literal { Style::Literal } else { Style::Double }
+        } else if !stays_string(s, self.dialect) {
             Style::Double
         } else if shape.plain {
             Style::Plain

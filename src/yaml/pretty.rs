@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use super::emit::{MAX_DEPTH, TOO_DEEP};
-use super::emit_number::{go_float, push_int, push_uint};
+use super::emit_number::go_float;
 use super::emit_scalar::base64;
 use super::emit_write::{Dialect, Emitter};
-use super::sort::{in_order, sort_entries};
+use super::sort::sort_entries;
+use crate::gostd::strconv::{append_int, append_uint};
 use crate::value::{IntKind, List, Map, Object, Value};
 
 /// Writes a value as go-yaml v3's encoder does with an indentation of 2, with a newline at the end.
@@ -18,7 +19,7 @@ use crate::value::{IntKind, List, Map, Object, Value};
 ///
 /// For values that nest too deep, or hold themselves.
 pub fn marshal_pretty(v: &Value) -> Result<Vec<u8>, String> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(512);
     let mut e = Emitter::new(&mut out, Dialect::V3);
     node(&mut e, v, None, MAX_DEPTH)?;
     e.finish();
@@ -37,8 +38,8 @@ fn node(
         Value::Bool(true) => e.plain(b"true"),
         Value::Bool(false) => e.plain(b"false"),
         Value::Int(IntKind::Duration, n) => e.string(duration(*n).as_bytes(), parent),
-        Value::Int(_, n) => e.plain_with(|out| push_int(out, *n)),
-        Value::Uint(_, n) => e.plain_with(|out| push_uint(out, *n)),
+        Value::Int(_, n) => e.plain_with(|out| append_int(out, *n)),
+        Value::Uint(_, n) => e.plain_with(|out| append_uint(out, *n)),
         Value::Float(f) => e.plain_with(|out| go_float(out, *f)),
         Value::Str(s) => string(e, s, parent),
         Value::Bytes(b) => bytes(e, b, parent),
@@ -83,7 +84,7 @@ fn bytes(e: &mut Emitter<'_>, b: &[u8], parent: Option<usize>) {
     }
     for &byte in b {
         e.item(inner(parent));
-        e.plain_with(|out| push_uint(out, u64::from(byte)));
+        e.plain_with(|out| append_uint(out, u64::from(byte)));
     }
 }
 
@@ -113,13 +114,8 @@ fn map(e: &mut Emitter<'_>, m: &Map, parent: Option<usize>, depth: usize) -> Res
         return Ok(());
     }
     let indent = inner(parent);
-    if in_order(entries.keys().map(|k| &**k), Dialect::V3) {
-        for (k, v) in entries.iter() {
-            entry(e, k, v, indent, depth)?;
-        }
-        return Ok(());
-    }
-    let mut refs: Vec<(&[u8], &Value)> = entries.iter().map(|(k, v)| (&**k, v)).collect();
+    let mut refs: Vec<(&[u8], &Value)> = Vec::with_capacity(entries.len());
+    refs.extend(entries.iter().map(|(k, v)| (&**k, v)));
     sort_entries(&mut refs, Dialect::V3);
     for (k, v) in refs {
         entry(e, k, v, indent, depth)?;

@@ -2,9 +2,10 @@
 //! letters come after everything else.
 
 use super::emit_write::Dialect;
+use crate::gostd::unicode;
 
 /// Whether keys already stand in go-yaml's order.
-pub(super) fn in_order<'k>(keys: impl Iterator<Item = &'k [u8]>, dialect: Dialect) -> bool {
+fn in_order<'k>(keys: impl Iterator<Item = &'k [u8]>, dialect: Dialect) -> bool {
     let mut last: Option<&[u8]> = None;
     for k in keys {
         if last.is_some_and(|last| less(k, last, dialect)) {
@@ -55,21 +56,12 @@ fn less(a: &[u8], b: &[u8], dialect: Dialect) -> bool {
         (None, None) => false,
         _ if a.is_ascii() && b.is_ascii() => less_from(a, b, common, dialect),
         _ => {
+            let runes = |s| unicode::runes(s).map(u32::from).collect::<Vec<_>>();
             let (a, b) = (runes(a), runes(b));
             let common = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
             less_from(&a, &b, common, dialect)
         }
     }
-}
-
-/// Go's `[]rune(s)`.
-fn runes(s: &[u8]) -> Vec<u32> {
-    let mut out = Vec::with_capacity(s.len());
-    for chunk in s.utf8_chunks() {
-        out.extend(chunk.valid().chars().map(u32::from));
-        out.extend(chunk.invalid().iter().map(|_| 0xfffd));
-    }
-    out
 }
 
 /// [`less`] for texts that agree in their first `common` characters.
@@ -105,19 +97,11 @@ fn less_from<T: Copy + Into<u32>>(a: &[T], b: &[T], common: usize, dialect: Dial
 }
 
 fn is_letter(c: u32) -> bool {
-    match char::from_u32(c) {
-        Some(c) if c.is_ascii() => c.is_ascii_alphabetic(),
-        Some(c) => c.is_alphabetic(),
-        None => false,
-    }
+    char::from_u32(c).is_some_and(unicode::is_letter)
 }
 
 fn is_digit(c: u32) -> bool {
-    match char::from_u32(c) {
-        Some(c) if c.is_ascii() => c.is_ascii_digit(),
-        Some(c) => c.is_numeric() && !c.is_alphabetic(),
-        None => false,
-    }
+    char::from_u32(c).is_some_and(unicode::is_digit)
 }
 
 #[cfg(test)]
