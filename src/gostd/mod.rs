@@ -1,4 +1,5 @@
 //! What Go's standard library does to bytes: `fmt` verbs, `strconv`, JSON, paths, globs.
 
+pub mod fmt;
 pub mod strconv;
 pub mod unicode;

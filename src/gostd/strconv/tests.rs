@@ -86,8 +86,3 @@ fn quotes_agree_with_go() {
         }
     }
 }
-#[test]
-    if let Ok(t) = std::fs::read_to_string("/tmp/gostd/floats_big.tsv") {
-        check_floats(&t)
-    }
-}
