@@ -195,12 +195,7 @@ fn entry(
     node(e, v, Place { indent: Some(indent), in_mapping: true }, depth)
 }
 
-fn object(
-    e: &mut Emitter<'_>,
-    o: &Rc<dyn Object>,
-    at: Place,
-    depth: usize,
-) -> Result<(), String> {
+fn object(e: &mut Emitter<'_>, o: &Rc<dyn Object>, at: Place, depth: usize) -> Result<(), String> {
     let depth = depth.checked_sub(1).ok_or(TOO_DEEP)?;
     if o.is_nil() {
         e.plain(b"null");

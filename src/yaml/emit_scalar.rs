@@ -144,12 +144,39 @@ fn is_word(s: &[u8]) -> bool {
     const LONGEST: usize = "false".len();
     s.len() <= LONGEST
         && matches!(
-        s,
-        b"y" | b"Y" | b"yes" | b"Yes" | b"YES" | b"on" | b"On" | b"ON" | b"n" | b"N" | b"no"
-            | b"No" | b"NO" | b"off" | b"Off" | b"OFF" | b"true" | b"True" | b"TRUE" | b"false"
-            | b"False" | b"FALSE" | b"~" | b"null" | b"Null" | b"NULL" | b".nan" | b".NaN"
-            | b".NAN" | b".inf" | b".Inf" | b".INF"
-    )
+            s,
+            b"y" | b"Y"
+                | b"yes"
+                | b"Yes"
+                | b"YES"
+                | b"on"
+                | b"On"
+                | b"ON"
+                | b"n"
+                | b"N"
+                | b"no"
+                | b"No"
+                | b"NO"
+                | b"off"
+                | b"Off"
+                | b"OFF"
+                | b"true"
+                | b"True"
+                | b"TRUE"
+                | b"false"
+                | b"False"
+                | b"FALSE"
+                | b"~"
+                | b"null"
+                | b"Null"
+                | b"NULL"
+                | b".nan"
+                | b".NaN"
+                | b".NAN"
+                | b".inf"
+                | b".Inf"
+                | b".INF"
+        )
 }
 
 /// Whether `strconv.ParseFloat` takes a text that begins with a point.

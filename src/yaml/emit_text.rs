@@ -79,7 +79,9 @@ fn fold(s: &[u8]) -> Result<Vec<u8>, String> {
             && matches!(after.get(..3), Some(b"---" | b"..."))
             && blank_run(&after[3..]) > 0
         {
-            return Err("error converting YAML: yaml: found unexpected document indicator".to_owned());
+            return Err(
+                "error converting YAML: yaml: found unexpected document indicator".to_owned()
+            );
         }
         let text = after
             .iter()

@@ -295,7 +295,11 @@ impl<'o> Emitter<'o> {
         let mut spaces = false;
         let mut i = 0;
         while let Some(&b) = s.get(i) {
-            if escape_all || matches!(b, b'"' | b'\\') || !is_printable(&s[i..]) || break_len(&s[i..]) > 0 {
+            if escape_all
+                || matches!(b, b'"' | b'\\')
+                || !is_printable(&s[i..])
+                || break_len(&s[i..]) > 0
+            {
                 i += self.escape(&s[i..]);
                 spaces = false;
             } else if b == b' ' {

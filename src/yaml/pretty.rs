@@ -27,12 +27,7 @@ pub fn marshal_pretty(v: &Value) -> Result<Vec<u8>, String> {
 }
 
 /// Writes a node that stands in a collection of the given indentation, or is the root.
-fn node(
-    e: &mut Emitter<'_>,
-    v: &Value,
-    parent: Option<usize>,
-    depth: usize,
-) -> Result<(), String> {
+fn node(e: &mut Emitter<'_>, v: &Value, parent: Option<usize>, depth: usize) -> Result<(), String> {
     match v {
         Value::Invalid | Value::Nil => e.plain(b"null"),
         Value::Bool(true) => e.plain(b"true"),
