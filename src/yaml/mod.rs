@@ -17,3 +17,13 @@ mod tests;
 pub use compose::scalar_to_string;
 pub use error::YamlError;
 pub use read::{decode, unmarshal, unmarshal_map, unmarshal_strict};
+mod emit;
+mod emit_number;
+mod emit_scalar;
+mod emit_text;
+mod emit_write;
+mod pretty;
+mod sort;
+
+pub use emit::{marshal, marshal_to};
+pub use pretty::marshal_pretty;
