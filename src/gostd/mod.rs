@@ -1,1 +1,3 @@
 //! What Go's standard library does to bytes: fmt, strconv, JSON, time layouts, paths, globs.
+
+pub mod time;
