@@ -4,3 +4,6 @@ pub mod fmt;
 pub mod json;
 pub mod strconv;
 pub mod unicode;
+//! What Go's standard library does to bytes: fmt, strconv, JSON, time layouts, paths, globs.
+
+pub mod time;
