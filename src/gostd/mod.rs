@@ -1,3 +1,6 @@
 //! What Go's standard library does to bytes: `fmt` verbs, `strconv`, JSON, paths, globs.
 
+pub mod fmt;
+pub mod json;
+pub mod strconv;
 pub mod unicode;
