@@ -97,7 +97,7 @@ pub(super) fn translate(source: &[u8]) -> Parsed<Translated> {
     Ok(Translated { pattern: p.out, names: p.names })
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     fn fail<T>(&self, code: &'static str, from: usize) -> Parsed<T> {
         Err(SyntaxError { code, part: self.source[from..self.at].to_vec() })
     }
@@ -110,7 +110,7 @@ impl Parser<'_> {
         self.fail_rest(code, 0)
     }
 
-    fn rest(&self) -> &[u8] {
+    fn rest(&self) -> &'a [u8] {
         &self.source[self.at..]
     }
 
