@@ -2,6 +2,8 @@
 
 pub mod fmt;
 pub mod json;
+pub mod regexp;
+pub mod semver;
 pub mod strconv;
 pub mod unicode;
 //! What Go's standard library does to bytes: fmt, strconv, JSON, time layouts, paths, globs.
