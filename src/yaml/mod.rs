@@ -3,6 +3,8 @@
 mod emit;
 mod emit_number;
 mod emit_scalar;
+#[cfg(test)]
+mod emit_tests;
 mod emit_text;
 mod emit_write;
 mod pretty;
