@@ -108,10 +108,46 @@ fn is_digit(c: u32) -> bool {
 mod tests {
     use super::*;
 
-    fn sorted(keys: &[&'static str], dialect: Dialect) -> String {
-        let mut entries: Vec<(&[u8], ())> = keys.iter().map(|k| (k.as_bytes(), ())).collect();
+    fn sorted(keys: &str, dialect: Dialect) -> String {
+        let mut entries: Vec<(&[u8], ())> = keys.split(' ').map(|k| (k.as_bytes(), ())).collect();
         sort_entries(&mut entries, dialect);
         let keys: Vec<_> = entries.iter().map(|e| String::from_utf8_lossy(e.0)).collect();
         keys.join(" ")
+    }
+
+    #[test]
+    fn keys_follow_go_yamls_order() {
+        for (keys, want) in [
+            ("A _ a a-b a.b a10 a9 a_b ab b 1 10 2", "_ 1 2 10 A a a-b a.b a_b a9 a10 ab b"),
+            ("v001 v01 v1", "v1 v01 v001"),
+            ("a100 a20 a1000 a3", "a3 a20 a100 a1000"),
+            ("e z é", "e z é"),
+            (
+                "a b c d e f g h i j k l m n o p q r s t 9 10",
+                "9 10 a b c d e f g h i j k l m n o p q r s t",
+            ),
+        ] {
+            assert_eq!(sorted(keys, Dialect::V2), want);
+            assert_eq!(sorted(keys, Dialect::V3), want);
+        }
+    }
+
+    #[test]
+    fn only_version_3_ends_a_number_at_a_letter() {
+        assert_eq!(sorted("x1 x10 x1y", Dialect::V2), "x1 x10 x1y");
+        assert_eq!(sorted("x1 x10 x1y", Dialect::V3), "x1 x1y x10");
+    }
+
+    #[test]
+    fn an_order_that_runs_in_circles_is_no_harm() {
+        // a01 < a10 < a1b < a01
+        let keys: Vec<String> =
+            (0..40).flat_map(|i| [format!("a0{i}"), format!("a{i}b")]).collect();
+        let mut all =
+            sorted(&keys.join(" "), Dialect::V2).split(' ').map(str::to_owned).collect::<Vec<_>>();
+        all.sort();
+        let mut want = keys;
+        want.sort();
+        assert_eq!(all, want);
     }
 }
