@@ -29,26 +29,27 @@ pub(super) enum Tree {
     Map(BTreeMap<Key, Tree>),
 }
 
-/// A key of Go's `map[interface{}]interface{}`, ordered as package `fmt` prints them.
+/// A key of Go's `map[interface{}]interface{}`. Where keys of several types are printed, Go orders
+/// the types by where they lie in the program; this is the order of Helm's.
 #[derive(Clone, Debug)]
 pub(super) enum Key {
     Nil,
-    Bool(bool),
-    Float(f64),
-    Int(i64),
     Str(Str),
     Uint(u64),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
 }
 
 impl Key {
     fn rank(&self) -> u8 {
         match self {
             Key::Nil => 0,
-            Key::Bool(_) => 1,
-            Key::Float(_) => 2,
+            Key::Str(_) => 1,
+            Key::Uint(_) => 2,
             Key::Int(_) => 3,
-            Key::Str(_) => 4,
-            Key::Uint(_) => 5,
+            Key::Float(_) => 4,
+            Key::Bool(_) => 5,
         }
     }
 }
@@ -56,12 +57,14 @@ impl Key {
 impl Ord for Key {
     fn cmp(&self, other: &Key) -> Ordering {
         match (self, other) {
-            (Key::Bool(a), Key::Bool(b)) => a.cmp(b),
-            // -0 and 0 are one key.
-            (Key::Float(a), Key::Float(b)) => (a + 0.0).total_cmp(&(b + 0.0)),
-            (Key::Int(a), Key::Int(b)) => a.cmp(b),
             (Key::Str(a), Key::Str(b)) => a.cmp(b),
             (Key::Uint(a), Key::Uint(b)) => a.cmp(b),
+            (Key::Int(a), Key::Int(b)) => a.cmp(b),
+            // -0 and 0 are one key, and what is no number comes first.
+            (Key::Float(a), Key::Float(b)) => {
+                a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
+            }
+            (Key::Bool(a), Key::Bool(b)) => a.cmp(b),
             _ => self.rank().cmp(&other.rank()),
         }
     }
