@@ -56,8 +56,7 @@ pub(super) enum Items {
 }
 
 /// The names of types, in gojsonschema's order.
-pub(super) const TYPES: [&str; 7] =
-    ["array", "boolean", "integer", "null", "number", "object", "string"];
+const TYPES: [&str; 7] = ["array", "boolean", "integer", "number", "null", "object", "string"];
 
 /// One compiled schema.
 #[derive(Debug, Default)]

@@ -380,11 +380,7 @@ impl Translator<'_> {
             }
             _ => {
                 let script = format!(r"\p{{Script={name}}}");
-                let plain = name.chars().all(|c| c == '_' || c.is_ascii_alphabetic());
-                let known = name.starts_with(|c: char| c.is_ascii_uppercase())
-                    && name.len() > 2
-                    && plain
-                    && Regex::new(&script).is_ok();
+                let known = is_script_name(name) && Regex::new(&script).is_ok();
                 if !known {
                     return None;
                 }
@@ -498,6 +494,18 @@ impl Translator<'_> {
     fn class_char(&mut self) -> Option<u32> {
         if self.rest.starts_with('\\') { self.char_escape() } else { self.next().map(u32::from) }
     }
+}
+
+/// Whether a script's name is spelt as Go wants it. The crate also knows ISO's four letters, and
+/// takes any case.
+fn is_script_name(name: &str) -> bool {
+    const FOUR_LETTERS: [&str; 9] =
+        ["Ahom", "Cham", "Kawi", "Lisu", "Miao", "Modi", "Newa", "Thai", "Toto"];
+    let word = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_uppercase())
+            && word.chars().all(|c| c.is_ascii_alphabetic())
+    };
+    name.split('_').all(word) && (name.len() != 4 || FOUR_LETTERS.contains(&name))
 }
 
 /// The `{min,max}` at the start of the text and what follows it; `None` where the brace is a

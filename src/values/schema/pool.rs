@@ -192,10 +192,21 @@ fn load(url: &str, is_file: bool) -> Result<Json, String> {
     } else if let Some((_, _, text)) = META_SCHEMAS.iter().find(|(u, _, _)| *u == url) {
         text.as_bytes().to_vec()
     } else {
-        // Rendering never reaches for the network, so this reads as Helm does without one.
-        return Err(format!("Get \"{url}\": the network is not used to load schemas"));
+        return Err(unreachable(url));
     };
     Ok(decode(&text)?.0)
+}
+
+/// What Helm says without a network, and why: rendering never reaches for it.
+fn unreachable(text: &str) -> String {
+    let url = Url::parse(text).unwrap_or_default();
+    if !matches!(url.scheme.as_str(), "http" | "https") {
+        return format!("Get \"{text}\": unsupported protocol scheme \"{}\"", url.scheme);
+    }
+    let host = url.host.split(':').next().unwrap_or_default();
+    format!(
+        "Get \"{text}\": dial tcp: lookup {host}: no such host (schemas are not fetched from the network)"
+    )
 }
 
 fn read_file(name: &[u8]) -> Result<Vec<u8>, String> {

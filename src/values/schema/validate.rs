@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use bstr::ByteSlice;
+
 use super::super::gostd_standin::marshal;
 use super::compile::{Additional, Dependency, Graph, Id, Items, Numeric, Schema};
 use super::formats;
@@ -21,6 +23,9 @@ const MAX_STEPS: u64 = 20_000_000;
 /// # Errors
 /// The text of what made the check impossible.
 pub(super) fn validate(graph: &Graph, values: &Map) -> Result<Vec<String>, String> {
+    if !is_printable_map(values) {
+        return Err("yaml: control characters are not allowed".into());
+    }
     let checker =
         Checker { graph, depth: Cell::new(0), steps: Cell::new(0), failure: RefCell::default() };
     let mut outcome = Outcome::default();
@@ -527,6 +532,34 @@ fn check_bounds(numeric: &Numeric, number: &Decimal, outcome: &mut Outcome, path
     if let Some(min) = numeric.exclusive_minimum.as_ref().filter(|min| number <= min) {
         outcome.add(path, format_args!("Must be greater than {min}"));
     }
+}
+
+/// Whether all names and texts survive Helm's way through YAML, which refuses some characters that
+/// JSON leaves as they are.
+fn is_printable(value: &Value) -> bool {
+    match value {
+        Value::Str(text) => is_printable_text(text),
+        Value::List(items) => items.iter().all(is_printable),
+        Value::Map(members) => is_printable_map(members),
+        _ => true,
+    }
+}
+
+fn is_printable_map(members: &Map) -> bool {
+    members.borrow().iter().all(|(name, value)| is_printable_text(name) && is_printable(value))
+}
+
+/// Whether there is no DEL, no C1 control character other than NEL, no U+FFFE and no U+FFFF.
+fn is_printable_text(text: &[u8]) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.find_byteset(b"\x7f\xc2\xef") {
+        match rest.get(at..).unwrap_or_default() {
+            [0x7f, ..] | [0xef, 0xbf, 0xbe | 0xbf, ..] => return false,
+            [0xc2, 0x80..=0x9f, ..] if rest.get(at + 1) != Some(&0x85) => return false,
+            after => rest = after.get(1..).unwrap_or_default(),
+        }
+    }
+    true
 }
 
 fn type_of(value: &Value) -> &'static str {
