@@ -66,3 +66,7 @@ fn check_schemas(chart: &Chart, values: &Map, violations: &mut String) {
         }
     }
 }
+//! Values: -f layers, the --set family, coalescing, JSON Schema.
+mod gostd_standin;
+pub mod schema;
+pub mod strvals;
