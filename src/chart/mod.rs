@@ -122,7 +122,7 @@ impl Chart {
             if file.name.starts_with(b"crds/") && has_manifest_extension(&file.name) {
                 into.push(Crd {
                     name: file.name.clone(),
-                    filename: Str::from(path::join(&[&self.full_path, &file.name])),
+                    filename: Str::from(path::join([self.full_path.as_bytes(), &file.name])),
                     data: file.data.clone(),
                 });
             }

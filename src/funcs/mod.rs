@@ -1,4 +1,6 @@
 //! sprig's and Helm's template functions, and the one table of them.
+
+mod json;
 //!
 //! A file per subject exports its rows as `TABLE`; a new file needs its `mod` line and its entry in
 //! `TABLES`.
@@ -88,5 +90,3 @@ pub fn all() -> impl Iterator<Item = &'static FuncDef> {
 
 #[cfg(test)]
 mod tests;
-
-mod json;

@@ -14,37 +14,48 @@ const MAX_ENTRIES: usize = 20_000_000;
 /// What a step says when a bound is met.
 pub(super) const TOO_DEEP: &str = "values are nested too deeply";
 
-/// What one step may still do; it turns sour for good once a bound is met.
+/// What one step may still do.
 #[derive(Debug)]
 pub(super) struct Work {
     left: usize,
     depth: usize,
+    failed: bool,
 }
 
 impl Work {
     pub(super) fn new() -> Work {
-        Work { left: MAX_ENTRIES, depth: MAX_DEPTH }
+        Work { left: MAX_ENTRIES, depth: MAX_DEPTH, failed: false }
     }
 
-    /// Goes one level down for the time of `run`, unless that is too deep.
-    pub(super) fn deeper(&mut self, entries: usize, run: impl FnOnce(&mut Work)) {
+    /// Goes one level down to so many entries; false if that is too much.
+    pub(super) fn enter(&mut self, entries: usize) -> bool {
         match (self.depth.checked_sub(1), self.left.checked_sub(entries)) {
-            (Some(depth), Some(left)) => (self.depth, self.left) = (depth, left),
+            (Some(depth), Some(left)) => {
+                (self.depth, self.left) = (depth, left);
+                true
+            }
             _ => {
-                self.left = 0;
-                self.depth = 0;
-                return;
+                self.failed = true;
+                false
             }
         }
-        run(self);
-        if self.depth > 0 || self.left > 0 {
-            self.depth += 1;
+    }
+
+    /// Comes back from where [`Work::enter`] went.
+    pub(super) fn leave(&mut self) {
+        self.depth += 1;
+    }
+
+    fn deeper(&mut self, entries: usize, run: impl FnOnce(&mut Work)) {
+        if self.enter(entries) {
+            run(self);
+            self.leave();
         }
     }
 
     /// An error if a bound was met.
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.left == 0 && self.depth == 0 { Err(TOO_DEEP.into()) } else { Ok(()) }
+        if self.failed { Err(TOO_DEEP.into()) } else { Ok(()) }
     }
 }
 
