@@ -2,6 +2,7 @@
 
 pub mod fmt;
 pub mod json;
+pub mod path;
 pub mod regexp;
 pub mod semver;
 pub mod strconv;
