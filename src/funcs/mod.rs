@@ -88,3 +88,5 @@ pub fn all() -> impl Iterator<Item = &'static FuncDef> {
 
 #[cfg(test)]
 mod tests;
+
+mod json;

@@ -1,6 +1,7 @@
 //! What Go's standard library does to bytes: `fmt` verbs, `strconv`, JSON, paths, globs.
 
 pub mod fmt;
+pub mod glob;
 pub mod json;
 pub mod path;
 pub mod regexp;
