@@ -90,3 +90,7 @@ pub fn all() -> impl Iterator<Item = &'static FuncDef> {
 
 #[cfg(test)]
 mod tests;
+mod certs;
+mod crypto;
+mod date;
+mod random;
