@@ -17,7 +17,7 @@ mod view;
 use std::path::Path;
 use std::rc::Rc;
 
-pub use error::ChartError;
+pub use error::{ChartError, io_reason};
 pub use ignore::IgnoreRules;
 pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
 pub use view::view;

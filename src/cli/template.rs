@@ -198,7 +198,10 @@ fn name_and_chart(parsed: &Parsed) -> Result<(String, String), Failure> {
             Ok((name.clone(), chart.clone()))
         }
         [chart] if !template.is_empty() => {
-            let name = render::name(template.as_bytes(), &output::now).map_err(Failure)?;
+            let zone = output::local_zone();
+            let options =
+                render::Options { dns: true, now: &output::now, local_zone: &zone };
+            let name = render::name(template.as_bytes(), &options).map_err(Failure)?;
             Ok((String::from_utf8_lossy(&name).into_owned(), chart.clone()))
         }
         // Helm's template command names the release before it looks at --generate-name.

@@ -85,7 +85,7 @@ pub fn sort(
     sub_notes: bool,
     warn: &mut dyn FnMut(String),
 ) -> Result<Resources, ManifestError> {
-    let own_notes = path::join(&[chart.name(), b"templates", b"NOTES.txt"]);
+    let own_notes = path::join([chart.name().as_bytes(), b"templates", b"NOTES.txt"]);
     let mut notes = Vec::new();
     let mut files = Vec::with_capacity(rendered.len());
     for file in rendered {

@@ -41,13 +41,13 @@ pub(super) fn collect(chart: &Chart, parent: &Map, out: &mut Vec<Renderable>) ->
         let context = collect(child, &next, out);
         subcharts.insert(child.name().clone(), Value::Map(context));
     }
-    let base_path = Str::from(path::join(&[&chart.full_path, b"templates"]));
+    let base_path = Str::from(path::join([chart.full_path.as_bytes(), b"templates"]));
     for file in chart.templates.iter() {
         if chart.metadata.is_library() && !path::base(&file.name).starts_with(b"_") {
             continue;
         }
         out.push(Renderable {
-            name: Str::from(path::join(&[&chart.full_path, &file.name])),
+            name: Str::from(path::join([chart.full_path.as_bytes(), &file.name])),
             text: file.data.clone(),
             context: next.clone(),
             base_path: base_path.clone(),

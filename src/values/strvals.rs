@@ -4,7 +4,7 @@
 //! every error text. The texts carry no prefix; the command line adds `failed parsing --set data`.
 //! Invalid UTF-8 in a line reads as U+FFFD, one a byte, since Helm reads it rune by rune.
 
-use super::gostd_standin::{atoi, quote};
+use crate::gostd::strconv::{atoi, quote};
 use super::schema::json;
 use crate::value::{Elem, List, Map, Str, Value};
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::super::gostd_standin::marshal;
+use crate::gostd::json::marshal;
 use super::json::{Json, Object};
 use super::number::Decimal;
 use super::pattern::Pattern;

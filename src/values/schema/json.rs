@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::gostd_standin::quote;
+use crate::gostd::strconv::quote;
 use crate::value::{ANY_MAP, Map, Str, Value};
 
 /// Deepest nesting of arrays and objects. Go stops at 10000 with the same text; less keeps the

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use bstr::ByteSlice;
 
-use super::super::gostd_standin::marshal;
+use crate::gostd::json::marshal;
 use super::compile::{Additional, Dependency, Graph, Id, Items, Numeric, Schema};
 use super::formats;
 use super::number::Decimal;
