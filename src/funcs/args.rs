@@ -13,7 +13,7 @@ pub(super) const MAX_TEXT: usize = 1 << 29;
 pub(super) const MAX_ITEMS: usize = 1 << 24;
 
 /// Deepest nesting that functions follow, as Go's stack would end too in a map that holds itself.
-pub(super) const MAX_DEPTH: usize = 5000;
+pub(super) const MAX_DEPTH: usize = 1000;
 
 /// A `string` argument. The executor has checked the type, so the fallback is never seen.
 pub(super) fn text(args: &[Value], i: usize) -> &[u8] {

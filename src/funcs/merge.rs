@@ -1,7 +1,7 @@
 //! Merging dicts as dario.cat/mergo v1.0.1 does, `Merge` and `MergeWithOverwrite`.
 
 use crate::template::func::{FuncDef, FuncError, FuncResult, Host, def};
-use crate::value::{Kind, Map, Type, Value, Zero};
+use crate::value::{Kind, Map, Str, Type, Value, Zero};
 
 use super::args::{MAX_DEPTH, map, rest};
 
@@ -68,7 +68,7 @@ fn merge_maps(dst: &Map, src: &Map, overwrite: bool, depth: usize) -> Result<(),
     for (key, new) in src.entries() {
         if new.is_nil() {
             if overwrite {
-                assign(dst, key, new)?;
+                assign(dst, src, key, new)?;
             }
             continue;
         }
@@ -90,18 +90,18 @@ fn merge_maps(dst: &Map, src: &Map, overwrite: bool, depth: usize) -> Result<(),
         if list {
             // mergo writes the old list back, or with `overwrite` the new one.
             if overwrite || !set {
-                assign(dst, key, new)?;
+                assign(dst, src, key, new)?;
             }
         } else if !(set && maps) && (overwrite || !set) {
-            assign(dst, key, new)?;
+            assign(dst, src, key, new)?;
         }
     }
     Ok(())
 }
 
 /// Sets a key, where Go's type of the map allows it.
-fn assign(dst: &Map, key: crate::value::Str, v: Value) -> Result<(), Stop> {
-    if dst.map_type().zero == Zero::String && v.as_str().is_none() {
+fn assign(dst: &Map, src: &Map, key: Str, v: Value) -> Result<(), Stop> {
+    if dst.map_type().zero == Zero::String && src.map_type().zero != Zero::String {
         return Err(Stop::Panicked(FuncError::text(
             "reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string",
         )));

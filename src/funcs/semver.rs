@@ -55,6 +55,24 @@ impl Object for Semver {
         if self.pointer { Kind::Ptr } else { Kind::Struct }
     }
 
+    /// Go does not export them, so that templates see none; they count when versions are compared.
+    fn field(&self, _: &str) -> Option<Value> {
+        None
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let v = &self.version;
+        let number = |n| Value::Uint(UintKind::Uint64, n);
+        vec![
+            ("major", number(v.major)),
+            ("minor", number(v.minor)),
+            ("patch", number(v.patch)),
+            ("pre", Value::str(v.pre.as_str())),
+            ("metadata", Value::str(v.metadata.as_str())),
+            ("original", Value::str(v.original.as_str())),
+        ]
+    }
+
     fn method(&self, name: &str) -> Option<Signature> {
         match name {
             "Major" | "Minor" | "Patch" | "Prerelease" | "Metadata" | "String" | "IncMajor"
