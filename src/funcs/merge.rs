@@ -73,11 +73,14 @@ fn merge_maps(dst: &Map, src: &Map, overwrite: bool, depth: usize) -> Result<(),
             continue;
         }
         let old = dst.get(&key);
-        if let (Some(old), Value::List(_)) = (&old, &new)
+        if let Value::List(list) = &new
             && dst.map_type().zero == Zero::String
-            && src.map_type().zero != Zero::String
         {
-            return Err(not_nilable(old));
+            // mergo looks at the old element as a slice, then writes a slice in any case.
+            return Err(match &old {
+                Some(old) => not_nilable(old),
+                None => not_assignable(&format!("[]{}", list.elem().type_name())),
+            });
         }
         if let Some(old) = &old {
             merge_elements(old, &new, overwrite, depth)?;
@@ -102,12 +105,16 @@ fn merge_maps(dst: &Map, src: &Map, overwrite: bool, depth: usize) -> Result<(),
 /// Sets a key, where Go's type of the map allows it.
 fn assign(dst: &Map, src: &Map, key: Str, v: Value) -> Result<(), Stop> {
     if dst.map_type().zero == Zero::String && src.map_type().zero != Zero::String {
-        return Err(Stop::Panicked(FuncError::text(
-            "reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string",
-        )));
+        return Err(not_assignable("interface {}"));
     }
     dst.insert(key, v);
     Ok(())
+}
+
+fn not_assignable(type_name: &str) -> Stop {
+    Stop::Panicked(FuncError::text(format!(
+        "reflect.Value.SetMapIndex: value of type {type_name} is not assignable to type string"
+    )))
 }
 
 fn not_nilable(v: &Value) -> Stop {
@@ -121,9 +128,7 @@ fn merge_elements(old: &Value, new: &Value, overwrite: bool, depth: usize) -> Re
         return Ok(());
     }
     match (old, new.as_map()) {
-        (Value::Map(old), Some(new)) if !old.is_nil() => {
-            merge_maps(old, &new, overwrite, depth)
-        }
+        (Value::Map(old), Some(new)) if !old.is_nil() => merge_maps(old, &new, overwrite, depth),
         // A pointer merges with a pointer only; the structs behind ours have no fields to merge.
         (Value::Object(o), _)
             if o.kind() == Kind::Ptr && new.kind() != Kind::Ptr && !overwrite && !o.is_nil() =>

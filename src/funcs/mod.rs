@@ -31,6 +31,7 @@ const TABLES: &[&[FuncDef]] = &[
     defaults::TABLE,
     dicts::TABLE,
     encoding::TABLE,
+    json::TABLE,
     lists::TABLE,
     math::TABLE,
     merge::TABLE,
@@ -76,9 +77,7 @@ fn slot(name: &str) -> usize {
 /// ```
 pub fn lookup(name: &str) -> Option<&'static FuncDef> {
     let start = slot(name);
-    (0..SLOTS)
-        .map_while(|i| INDEX[(start + i) % SLOTS])
-        .find(|def| def.name == name)
+    (0..SLOTS).map_while(|i| INDEX[(start + i) % SLOTS]).find(|def| def.name == name)
 }
 
 /// All functions, subject by subject.

@@ -24,8 +24,7 @@ fn parse(text: &[u8]) -> Result<Version, FuncError> {
 }
 
 fn compare(_: &mut dyn Host, a: &[Value]) -> FuncResult {
-    let range =
-        Constraint::parse(&String::from_utf8_lossy(text(a, 0))).map_err(FuncError::text)?;
+    let range = Constraint::parse(&String::from_utf8_lossy(text(a, 0))).map_err(FuncError::text)?;
     Ok(Value::Bool(range.matches(&parse(text(a, 1))?)))
 }
 
