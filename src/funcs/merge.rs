@@ -95,7 +95,7 @@ fn merge_maps(dst: &Map, src: &Map, overwrite: bool, depth: usize) -> Result<(),
             if overwrite || !set {
                 assign(dst, src, key, new)?;
             }
-        } else if !(set && maps) && (overwrite || !set) {
+        } else if !set || (overwrite && !maps) {
             assign(dst, src, key, new)?;
         }
     }

@@ -13,6 +13,7 @@ mod decimal;
 mod defaults;
 mod dicts;
 mod encoding;
+mod json;
 mod lists;
 mod math;
 mod merge;
@@ -87,5 +88,3 @@ pub fn all() -> impl Iterator<Item = &'static FuncDef> {
 
 #[cfg(test)]
 mod tests;
-
-mod json;

@@ -190,7 +190,7 @@ impl<'a> Parser<'a> {
             self.out.push_str(NOTHING);
             return;
         };
-        let fold = self.flags.fold && !(c.is_ascii() && !c.is_ascii_alphabetic());
+        let fold = self.flags.fold && (c.is_ascii_alphabetic() || !c.is_ascii());
         if fold {
             self.out.push_str("(?i:");
         }
