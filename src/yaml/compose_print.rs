@@ -1,0 +1,96 @@
+//! Go's `%#v` of what go-yaml decoded, for the errors that show a key or a value.
+
+use std::fmt::Write;
+
+use super::compose::{Tree, shortest_float};
+
+/// The Go type of a key, as `%s` prints its `reflect.Type`.
+pub(super) fn type_name(tree: &Tree) -> &'static str {
+    match tree {
+        Tree::Nil => "%!s(<nil>)",
+        Tree::Bool(_) => "bool",
+        Tree::Int(_) => "int",
+        Tree::Uint(_) => "uint64",
+        Tree::Float(_) => "float64",
+        Tree::Str(_) => "string",
+        Tree::List(_) => "[]interface {}",
+        Tree::Map(_) => "map[interface {}]interface {}",
+    }
+}
+
+/// The value in Go's syntax, e.g. `map[interface {}]interface {}{"a":1}`.
+pub(super) fn go_syntax(tree: &Tree) -> String {
+    let mut out = String::new();
+    print(&mut out, tree);
+    out
+}
+
+// The depth is that of the decoded tree, which is bounded.
+fn print(out: &mut String, tree: &Tree) {
+    // Writing to a `String` cannot fail.
+    let _ = match tree {
+        Tree::Nil => write!(out, "interface {{}}(nil)"),
+        Tree::Bool(b) => write!(out, "{b}"),
+        Tree::Int(n) => write!(out, "{n}"),
+        Tree::Uint(n) => write!(out, "{n:#x}"),
+        Tree::Float(f) => {
+            out.push_str(&shortest_float(&format!("{f:e}"), &format!("{f}")));
+            Ok(())
+        }
+        Tree::Str(s) => {
+            out.push_str(&quote(s));
+            Ok(())
+        }
+        Tree::List(items) => {
+            out.push_str("[]interface {}{");
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push_str(", ");
+                }
+                print(out, item);
+            }
+            out.push('}');
+            Ok(())
+        }
+        Tree::Map(entries) => {
+            out.push_str("map[interface {}]interface {}{");
+            for (i, (key, value)) in entries.iter().enumerate() {
+                if i > 0 {
+                    out.push_str(", ");
+                }
+                print(out, &key.clone().into());
+                out.push(':');
+                print(out, value);
+            }
+            out.push('}');
+            Ok(())
+        }
+    };
+}
+
+/// Go's `strconv.Quote`.
+fn quote(text: &[u8]) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (c, len) = bstr::decode_utf8(rest);
+        match c {
+            None => rest[..len].iter().for_each(|b| out.push_str(&format!("\\x{b:02x}"))),
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\x07') => out.push_str("\\a"),
+            Some('\x08') => out.push_str("\\b"),
+            Some('\x0b') => out.push_str("\\v"),
+            Some('\x0c') => out.push_str("\\f"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(c) if c.is_ascii_control() => out.push_str(&format!("\\x{:02x}", c as u32)),
+            Some(c) => out.push(c),
+        }
+        rest = &rest[len..];
+    }
+    out.push('"');
+    out
+}
