@@ -17,6 +17,7 @@ mod defaults;
 mod dicts;
 mod encoding;
 mod json;
+mod toml;
 mod lists;
 mod math;
 mod merge;
