@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::gostd::time::LocalZone;
 use crate::value::{Signature, Str, Type, Value};
 
 /// A point in time, as the host tells it.
@@ -17,6 +18,16 @@ pub struct Instant {
 pub trait Host {
     /// The current time.
     fn now(&self) -> Instant;
+
+    /// The zone that Go calls `Local`; UTC unless the host knows better.
+    fn local_zone(&self) -> LocalZone {
+        LocalZone::UTC
+    }
+
+    /// Nanoseconds since the program started, which `now` shows as `m=+…`.
+    fn monotonic(&self) -> i64 {
+        0
+    }
 
     /// Whether functions may resolve names over the network (`--enable-dns`).
     fn dns_enabled(&self) -> bool;
