@@ -3,6 +3,8 @@
 pub mod coalesce;
 pub mod dependencies;
 pub mod layers;
+pub mod schema;
+pub mod strvals;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -66,7 +68,3 @@ fn check_schemas(chart: &Chart, values: &Map, violations: &mut String) {
         }
     }
 }
-//! Values: -f layers, the --set family, coalescing, JSON Schema.
-mod gostd_standin;
-pub mod schema;
-pub mod strvals;

@@ -1,6 +1,6 @@
 //! Go's `net/url`, as far as schema references and the URI formats need it.
 
-use super::super::gostd_standin::quote;
+use crate::gostd::strconv::quote;
 
 /// A parsed URL reference, its parts as Go's `url.URL` names them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
