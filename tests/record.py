@@ -40,7 +40,7 @@ class Case:
     def __init__(self, path):
         self.path = path
         self.name = str(path.relative_to(CASES).with_suffix(""))
-        self.runs, self.packs, self.files = [], [], []
+        self.runs, self.packs, self.copies, self.files = [], [], [], []
         self.volatile = self.bare = False
         body = None
         for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
@@ -67,6 +67,8 @@ class Case:
             self.runs.append(rest.strip())
         elif key == "pack":
             self.packs.append(rest.split())
+        elif key == "copy":
+            self.copies.append(rest.strip())
         elif line == "volatile":
             self.volatile = True
         elif line == "bare":
@@ -87,6 +89,8 @@ class Case:
             path.write_bytes(data)
             if kind == "executable":
                 path.chmod(0o755)
+        for name in self.copies:
+            shutil.copytree(CASES.parent.parent / name, work / name)
         for source, target in self.packs:
             (work / target).parent.mkdir(parents=True, exist_ok=True)
             pack(work / source, work / target)

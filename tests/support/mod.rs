@@ -28,6 +28,7 @@ pub(crate) struct Case {
     /// The arguments of each run, as written.
     pub(crate) runs: Vec<String>,
     packs: Vec<(String, String)>,
+    copies: Vec<String>,
     files: Vec<File>,
 }
 
@@ -131,6 +132,7 @@ impl Case {
             name: path.strip_prefix(root).unwrap().with_extension("").display().to_string(),
             runs: Vec::new(),
             packs: Vec::new(),
+            copies: Vec::new(),
             files: Vec::new(),
         };
         let mut bare = false;
@@ -141,6 +143,7 @@ impl Case {
                     let (from, to) = pair.split_once(' ').unwrap();
                     case.packs.push((from.to_owned(), to.to_owned()));
                 }
+                Some(("copy", folder)) => case.copies.push(folder.trim().to_owned()),
                 _ if line == "bare" => bare = true,
                 _ => assert_eq!(line, "volatile", "{}: not a directive", case.name),
             }
@@ -172,6 +175,14 @@ impl Case {
             fs::write(&path, &file.data).unwrap();
             if file.kind == "executable" {
                 make_executable(&path);
+            }
+        }
+        for folder in &self.copies {
+            let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+            for (name, data) in tree(&source) {
+                let path = work.join(folder).join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, data).unwrap();
             }
         }
         for (from, to) in &self.packs {
