@@ -140,8 +140,7 @@ fn add(
     document: &[u8],
     warn: &mut dyn FnMut(String),
 ) -> Result<(), String> {
-    let head = head::parse(document)
-        .map_err(|e| format!("YAML parse error on {source}: {e}"))?;
+    let head = head::parse(document).map_err(|e| format!("YAML parse error on {source}: {e}"))?;
     let Some(events) = head.annotation(b"helm.sh/hook") else {
         sorted.manifests.push(Manifest {
             source: source.clone(),

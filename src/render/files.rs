@@ -90,9 +90,7 @@ impl Object for Files {
             "Glob" => Value::Object(Rc::new(self.glob(&arg))),
             "Lines" => return self.lines(&arg),
             "AsConfig" => self.as_yaml(Str::from_bytes),
-            _ => self.as_yaml(|d| {
-                Str::from(base64::engine::general_purpose::STANDARD.encode(d))
-            }),
+            _ => self.as_yaml(|d| Str::from(base64::engine::general_purpose::STANDARD.encode(d))),
         })
     }
 

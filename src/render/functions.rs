@@ -37,15 +37,8 @@ pub(super) fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
 }
 
 /// Functions that Helm adds to sprig's, and that `--name-template` does not see.
-const HELM_ONLY: &[&str] = &[
-    "fromJsonArray",
-    "fromToml",
-    "fromYaml",
-    "fromYamlArray",
-    "toToml",
-    "toYaml",
-    "toYamlPretty",
-];
+const HELM_ONLY: &[&str] =
+    &["fromJsonArray", "fromToml", "fromYaml", "fromYamlArray", "toToml", "toYaml", "toYamlPretty"];
 
 /// sprig's function of this name.
 pub(super) fn sprig(name: &[u8]) -> Option<&'static FuncDef> {

@@ -216,9 +216,9 @@ impl<'t> State<'t, '_, '_> {
         match &receiver.value {
             Value::Invalid => return Ok(Slot::of(Value::Invalid)),
             Value::Nil => {
-                return Err(self.fail(
-                    [b"nil pointer evaluating interface {}.", name.as_bytes()].concat(),
-                ));
+                return Err(
+                    self.fail([b"nil pointer evaluating interface {}.", name.as_bytes()].concat())
+                );
             }
             Value::Map(m) => {
                 if m.map_type().is_values
@@ -252,7 +252,9 @@ impl<'t> State<'t, '_, '_> {
                     return Ok(Slot::of(value));
                 }
                 if o.is_nil() {
-                    return Err(self.fail(format!("nil pointer evaluating {}.{text}", o.type_name())));
+                    return Err(
+                        self.fail(format!("nil pointer evaluating {}.{text}", o.type_name()))
+                    );
                 }
             }
             Value::List(l) if *name == "Has" && l.type_name() == VERSION_SET => {

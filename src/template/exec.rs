@@ -143,8 +143,7 @@ impl<'e> Exec<'e> {
             return Err(state.fail("exceeded maximum depth of nested include and tpl calls"));
         }
         state.exec.executions += 1;
-        let result =
-            stacker::maybe_grow(RED_ZONE, STACK_PIECE, || state.walk_list(&dot, &t.root));
+        let result = stacker::maybe_grow(RED_ZONE, STACK_PIECE, || state.walk_list(&dot, &t.root));
         self.executions -= 1;
         result.map(|_| ())
     }

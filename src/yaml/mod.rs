@@ -28,4 +28,3 @@ pub use emit::{marshal, marshal_to};
 pub use error::YamlError;
 pub use pretty::marshal_pretty;
 pub use read::{decode, unmarshal, unmarshal_map, unmarshal_strict};
-
