@@ -454,22 +454,18 @@ pub fn scalar_to_string(value: &Value) -> Option<Str> {
 
 /// Go's `strconv.FormatFloat(f, 'g', -1, 32)`.
 fn float_text(f: f32) -> String {
-    shortest_float(&format!("{f:e}"), &format!("{f}"))
-}
-
-/// A float's shortest digits as Go's `%g` writes them, given Rust's two ways to write them: with an
-/// exponent, e.g. `-1.5e-7`, and without one.
-pub(super) fn shortest_float(scientific: &str, positional: &str) -> String {
-    let Some((digits, exponent)) = scientific.split_once('e') else {
-        return match positional {
-            "inf" => "+Inf".into(),
-            "-inf" => "-Inf".into(),
+    // Rust's shortest digits, e.g. `-1.5e-7`.
+    let text = format!("{f:e}");
+    let Some((digits, exponent)) = text.split_once('e') else {
+        return match f {
+            f32::INFINITY => "+Inf".into(),
+            f32::NEG_INFINITY => "-Inf".into(),
             _ => "NaN".into(),
         };
     };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..6).contains(&exponent) {
-        return positional.into();
+        return f.to_string();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", exponent.abs())
