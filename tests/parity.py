@@ -4,6 +4,7 @@
 usage: parity.py assemble CHECKOUTS OUT           copy the charts below CHECKOUTS/*, with the subcharts found there
        parity.py record OUT HELM                  what Helm answers to every case, asked twice
        parity.py compare OUT BINARY [NAME]        what BINARY answers (to the cases whose id holds NAME)
+       parity.py cut OUT BINARY [SEED]            every case with one file cut at a random byte: no crash, no hang
 
 CHECKOUTS holds a folder for each repository of charts. A case is a chart with its defaults, or with one of its
 ci/*.yaml files. Lines on which two runs of Helm differ (passwords, certificates, the clock) are not compared; every
@@ -14,10 +15,12 @@ reason; a named case that agrees is an error too, so that the file stays true. N
 """
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -166,12 +169,39 @@ def compare(out, binary, name=""):
     return 0 if good else 1
 
 
+def cut(out, binary, seed="0"):
+    """A chart cut short may fail to render, but not by a panic (status 101), a signal, or without an end."""
+
+    def one(case):
+        dice = random.Random(f"{seed} {case['id']}")
+        with tempfile.TemporaryDirectory(prefix="cut-") as tmp:
+            place = Path(tmp) / case["args"][0]
+            shutil.copytree(out / case["args"][0], place, symlinks=True)
+            files = sorted(p for p in place.rglob("*") if p.is_file() and not p.is_symlink() and p.stat().st_size)
+            victim = dice.choice(files)
+            at = dice.randrange(victim.stat().st_size)
+            os.truncate(victim, at)
+            status, _, stderr = ask(binary, case, Path(tmp))
+        if status in (0, 1):
+            return True
+        print(f"{case['id']}: status {status} with {victim.relative_to(place)} cut at {at}: {stderr[-300:]!r}")
+        return False
+
+    cases = load_cases(out)
+    with pool() as workers:
+        good = sum(workers.map(one, cases))
+    print(f"{good} of {len(cases)} cut cases end in order (seed {seed})")
+    return 0 if good == len(cases) else 1
+
+
 def main(args):
     match args:
         case ["assemble", checkouts, out]:
             return assemble(Path(checkouts).resolve(), Path(out).resolve())
         case ["record", out, helm]:
             return record(Path(out).resolve(), shutil.which(helm) or str(Path(helm).resolve()))
+        case ["cut", out, binary, *seed] if len(seed) <= 1:
+            return cut(Path(out).resolve(), str(Path(shutil.which(binary) or binary).resolve()), *seed)
         case ["compare", out, binary, *name] if len(name) <= 1:
             return compare(Path(out).resolve(), str(Path(shutil.which(binary) or binary).resolve()), *name)
     sys.exit(__doc__)
