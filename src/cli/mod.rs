@@ -11,13 +11,18 @@ mod version;
 
 use flags::{Flag, Kind, flag, short};
 
-/// A command that failed: the text behind `Error: `, in bytes since it may quote a chart.
+/// A command that failed; in bytes since the texts may quote a chart.
 #[derive(Debug)]
-pub(crate) struct Failure(pub(crate) Vec<u8>);
+pub(crate) struct Failure {
+    /// What follows `Error: `.
+    pub(crate) text: Vec<u8>,
+    /// What `--debug` repeats, where it is not the text: causes first, a line each.
+    pub(crate) detail: Option<Vec<u8>>,
+}
 
 impl<T: Into<Vec<u8>>> From<T> for Failure {
     fn from(text: T) -> Failure {
-        Failure(text.into())
+        Failure { text: text.into(), detail: None }
     }
 }
 
@@ -67,13 +72,20 @@ pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
 /// Runs the command line; the exit status.
 pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     let args: Vec<String> = args.skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+    let debug = output::debug_from_environment()
+        || args.iter().rev().find_map(|a| a.strip_prefix("--debug")).is_some_and(|value| {
+            value.is_empty() || value.strip_prefix('=').and_then(flags::parse_bool) == Some(true)
+        });
     match dispatch(args) {
         Ok(()) => 0,
-        Err(Failure(text)) => {
+        Err(Failure { text, detail }) => {
             let mut line = b"Error: ".to_vec();
             line.extend_from_slice(&text);
             line.push(b'\n');
             output::stderr(&line);
+            if debug {
+                output::debug("helm.go:86", &detail.unwrap_or(text));
+            }
             1
         }
     }

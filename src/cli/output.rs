@@ -50,27 +50,29 @@ fn read_zone(path: &str) -> Option<LocalZone> {
     LocalZone::from_tzif(&std::fs::read(path).ok()?)
 }
 
-/// A line of Go's `log`: local date and time before the message.
-pub(crate) fn log(message: &str) {
-    let Instant { seconds, nanos } = now();
-    let time = Time::now(seconds, nanos, 0, &local_zone());
-    let mut line = time.format(b"2006/01/02 15:04:05 ");
-    line.extend_from_slice(message.as_bytes());
-    if !message.ends_with('\n') {
-        line.push(b'\n');
+/// A warning as Helm logs it: the line begins with the place in Helm that says it.
+pub(crate) fn log(line: &str) {
+    let mut line = line.to_owned();
+    if !line.ends_with('\n') {
+        line.push('\n');
     }
-    stderr(&line);
+    stderr(line.as_bytes());
 }
 
 /// A line of Helm's `--debug`: where Helm says it, the time, and the message.
-pub(crate) fn debug(place: &str, message: &str) {
+pub(crate) fn debug(place: &str, message: &[u8]) {
     let Instant { seconds, nanos } = now();
     let time = Time::now(seconds, nanos, 1, &local_zone());
     let mut line = place.as_bytes().to_vec();
     line.extend_from_slice(b": ");
     line.extend_from_slice(&time.to_bytes());
     line.extend_from_slice(b" [debug] ");
-    line.extend_from_slice(message.as_bytes());
+    line.extend_from_slice(message);
     line.push(b'\n');
     stderr(&line);
+}
+
+/// Whether `HELM_DEBUG` asks for what `--debug` does.
+pub(crate) fn debug_from_environment() -> bool {
+    std::env::var("HELM_DEBUG").is_ok_and(|v| super::flags::parse_bool(&v) == Some(true))
 }

@@ -95,15 +95,15 @@ impl From<Failure> for Partial {
 }
 
 fn run(parsed: &Parsed) -> Result<(), Failure> {
-    let debug = parsed.is_set("debug") || debug_from_environment();
+    let debug = parsed.is_set("debug") || output::debug_from_environment();
     match render(parsed, debug) {
         Ok(()) => Ok(()),
         Err(Partial { failure, manifest: None }) => Err(failure),
         Err(Partial { failure, manifest: Some(manifest) }) => {
             if !debug {
-                let mut text = failure.0;
-                text.extend_from_slice(b"\n\nUse --debug flag to render out invalid YAML");
-                return Err(Failure(text));
+                let mut failure = failure;
+                failure.text.extend_from_slice(b"\n\nUse --debug flag to render out invalid YAML");
+                return Err(failure);
             }
             let mut out = manifest.trim_ascii().to_vec();
             out.push(b'\n');
@@ -111,11 +111,6 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
             Err(failure)
         }
     }
-}
-
-fn debug_from_environment() -> bool {
-    let value = std::env::var("HELM_DEBUG").unwrap_or_default();
-    matches!(value.as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True")
 }
 
 fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
@@ -126,12 +121,12 @@ fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
     };
     if debug {
         let version = parsed.get("version").unwrap_or_default();
-        output::debug("install.go:225", &format!("Original chart version: {version:?}"));
+        output::debug("install.go:225", format!("Original chart version: {version:?}").as_bytes());
     }
     let (name, reference) = name_and_chart(parsed)?;
     let path = locate::chart(&reference)?;
     if debug {
-        output::debug("install.go:242", &format!("CHART PATH: {}\n", path.display()));
+        output::debug("install.go:242", format!("CHART PATH: {}\n", path.display()).as_bytes());
     }
     let user = values::merge(parsed)?;
     let mut chart = load(&path)?;
@@ -164,12 +159,15 @@ fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
     let zone = output::local_zone();
     let options =
         render::Options { dns: parsed.is_set("enable-dns"), now: &output::now, local_zone: &zone };
-    let rendered = render::render(&chart, &top, &options)
-        .map_err(|e| partial(Failure(e.text()), Vec::new()))?;
+    let rendered =
+        render::render(&chart, &top, &options).map_err(|e| partial(e.text().into(), Vec::new()))?;
     let resources =
         release::sort(&chart, &rendered, parsed.is_set("render-subchart-notes"), &mut warn)
-            .map_err(|e| partial(e.text.into(), e.blob))?;
-    Output { parsed, name: &name, chart: &chart, resources: &resources, debug }.write()
+            .map_err(|e| {
+                let detail = Some(e.detail().into_bytes());
+                partial(Failure { text: e.text().into_bytes(), detail }, e.blob)
+            })?;
+    Output { parsed, name: &name, chart: &chart, resources: &resources }.write()
 }
 
 fn namespace(parsed: &Parsed) -> String {
@@ -202,7 +200,7 @@ fn name_and_chart(parsed: &Parsed) -> Result<(String, String), Failure> {
         [chart] if !template.is_empty() => {
             let zone = output::local_zone();
             let options = render::Options { dns: true, now: &output::now, local_zone: &zone };
-            let name = render::name(template.as_bytes(), &options).map_err(Failure)?;
+            let name = render::name(template.as_bytes(), &options)?;
             Ok((String::from_utf8_lossy(&name).into_owned(), chart.clone()))
         }
         // Helm's template command names the release before it looks at --generate-name.
@@ -262,12 +260,13 @@ struct Output<'o> {
     name: &'o str,
     chart: &'o Chart,
     resources: &'o Resources,
-    debug: bool,
 }
 
 impl Output<'_> {
     fn write(&self) -> Result<(), Partial> {
         let directory = self.parsed.get("output-dir").unwrap_or_default();
+        // Helm has its release by now, and says so by the hint at --debug.
+        let partial = |failure| Partial { failure, manifest: Some(Vec::new()) };
         let mut files = Files { written: HashSet::new(), log: Vec::new() };
         let mut manifest = Vec::new();
         if self.parsed.is_set("include-crds") {
@@ -275,7 +274,7 @@ impl Output<'_> {
                 if directory.is_empty() {
                     write_document(&mut manifest, &crd.filename, &crd.data);
                 } else {
-                    files.write(directory, &crd.filename, &crd.data)?;
+                    files.write(directory, &crd.filename, &crd.data).map_err(partial)?;
                 }
             }
         }
@@ -288,14 +287,13 @@ impl Output<'_> {
             if directory.is_empty() {
                 write_document(&mut manifest, &m.source, &m.content);
             } else {
-                files.write(&with_name, &m.source, &m.content)?;
+                files.write(&with_name, &m.source, &m.content).map_err(partial)?;
             }
         }
         if let Some(program) = self.parsed.get("post-renderer").filter(|p| !p.is_empty()) {
             let program = post_render::find(program).map_err(Failure::from)?;
             let args: Vec<&str> = self.parsed.all("post-renderer-args").collect();
-            manifest = post_render::run(&program, &args, manifest)
-                .map_err(|failure| Partial { failure, manifest: Some(Vec::new()) })?;
+            manifest = post_render::run(&program, &args, manifest).map_err(partial)?;
         }
         let mut out = statefulchart::gostd::unicode::trim_space(&manifest).to_vec();
         out.push(b'\n');
@@ -307,6 +305,7 @@ impl Output<'_> {
                 if directory.is_empty() {
                     write_document(&mut out, &hook.path, &hook.manifest);
                 } else {
+                    files.append_to_existing(&with_name, &hook.path);
                     files.write(&with_name, &hook.path, &hook.manifest)?;
                 }
             }
@@ -324,7 +323,6 @@ impl Output<'_> {
                 }
             }
         }
-        let _ = self.debug;
         Ok(output::stdout(&text)?)
     }
 
@@ -374,31 +372,47 @@ fn source_path(document: &[u8]) -> Option<&[u8]> {
 
 /// `--output-dir`: one file a template, later documents appended to earlier ones.
 struct Files {
-    written: HashSet<Vec<u8>>,
+    written: HashSet<String>,
     log: Vec<u8>,
 }
 
 impl Files {
-    fn write(&mut self, directory: &str, name: &[u8], content: &[u8]) -> Result<(), Failure> {
-        let path = format!("{directory}/{}", String::from_utf8_lossy(name));
-        let fail =
-            |op: &str, e: std::io::Error| Failure::from(format!("{op} {path}: {}", io_reason(&e)));
-        if let Some(parent) = Path::new(&path).parent() {
-            std::fs::create_dir_all(parent).map_err(|e| {
-                Failure::from(format!("mkdir {}: {}", parent.display(), io_reason(&e)))
-            })?;
+    fn path(directory: &str, name: &[u8]) -> String {
+        format!("{directory}/{}", String::from_utf8_lossy(name))
+    }
+
+    /// Hooks are appended to a file that is there, whoever wrote it.
+    fn append_to_existing(&mut self, directory: &str, name: &[u8]) {
+        let path = Files::path(directory, name);
+        if Path::new(&path).exists() {
+            self.written.insert(path);
         }
-        let again = !self.written.insert(path.clone().into_bytes());
+    }
+
+    fn write(&mut self, directory: &str, name: &[u8], content: &[u8]) -> Result<(), Failure> {
+        let path = Files::path(directory, name);
+        let fail = |op: &str, path: &Path, e: std::io::Error| {
+            Failure::from(format!("{op} {}: {}", path.display(), io_reason(&e)))
+        };
+        if let Some(parent) = Path::new(&path).parent() {
+            if let Err(e) = parent.metadata()
+                && e.kind() != std::io::ErrorKind::NotFound
+            {
+                return Err(fail("stat", parent, e));
+            }
+            std::fs::create_dir_all(parent).map_err(|e| fail("mkdir", parent, e))?;
+        }
+        let again = !self.written.insert(path.clone());
         let mut file = std::fs::OpenOptions::new()
             .write(true)
             .create(true)
             .append(again)
             .truncate(!again)
             .open(&path)
-            .map_err(|e| fail("open", e))?;
+            .map_err(|e| fail("open", Path::new(&path), e))?;
         let mut document = Vec::new();
         write_document(&mut document, name, content);
-        file.write_all(&document).map_err(|e| fail("write", e))?;
+        file.write_all(&document).map_err(|e| fail("write", Path::new(&path), e))?;
         self.log.extend_from_slice(format!("wrote {path}\n").as_bytes());
         Ok(())
     }

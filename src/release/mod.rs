@@ -66,10 +66,24 @@ pub struct Resources {
 /// A rendered file that is not YAML.
 #[derive(Debug)]
 pub struct ManifestError {
-    /// Helm's text: `YAML parse error on PATH: …`.
-    pub text: String,
+    /// The file.
+    pub source: Str,
+    /// What is wrong with it.
+    pub cause: String,
     /// All rendered files as Helm shows them under `--debug`.
     pub blob: Vec<u8>,
+}
+
+impl ManifestError {
+    /// Helm's text.
+    pub fn text(&self) -> String {
+        format!("YAML parse error on {}: {}", self.source, self.cause)
+    }
+
+    /// What Helm repeats under `--debug`: the cause first.
+    pub fn detail(&self) -> String {
+        format!("{}\nYAML parse error on {}", self.cause, self.source)
+    }
 }
 
 /// Sorts rendered files into notes, hooks and manifests.
@@ -106,8 +120,11 @@ pub fn sort(
             continue;
         }
         for document in split_manifests(&file.text) {
-            add(&mut sorted, &file.name, document, warn)
-                .map_err(|text| ManifestError { text, blob: blob(&files) })?;
+            add(&mut sorted, &file.name, document, warn).map_err(|cause| ManifestError {
+                source: file.name.clone(),
+                cause,
+                blob: blob(&files),
+            })?;
         }
     }
     sorted.hooks.sort_by(|a, b| order::compare(&a.kind, &b.kind));
@@ -140,7 +157,7 @@ fn add(
     document: &[u8],
     warn: &mut dyn FnMut(String),
 ) -> Result<(), String> {
-    let head = head::parse(document).map_err(|e| format!("YAML parse error on {source}: {e}"))?;
+    let head = head::parse(document)?;
     let Some(events) = head.annotation(b"helm.sh/hook") else {
         sorted.manifests.push(Manifest {
             source: source.clone(),
@@ -158,7 +175,10 @@ fn add(
             Some(event) => known.push(event),
             None => {
                 let quoted = crate::gostd::strconv::quote(&events);
-                warn(format!("info: skipping unknown hook: {}", quoted.to_str_lossy()));
+                warn(format!(
+                    "manifest_sorter.go:190: info: skipping unknown hook: {}",
+                    quoted.to_str_lossy()
+                ));
                 return Ok(());
             }
         }

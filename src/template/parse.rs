@@ -617,10 +617,10 @@ impl Number {
     fn parse(text: &[u8], kind: Kind) -> std::result::Result<Number, Vec<u8>> {
         let mut n = Number { text: Str::from(text), ..Number::default() };
         if kind == Kind::CharConstant {
-            let c = unquote_char(text).ok_or("invalid syntax")?;
-            n.int = Some(c as i64);
-            n.uint = Some(c as u64);
-            n.float = Some(c as u32 as f64);
+            let c = unquote_char(text)?;
+            n.int = Some(i64::from(c));
+            n.uint = Some(u64::from(c));
+            n.float = Some(f64::from(c));
             return Ok(n);
         }
         if kind == Kind::Complex {
@@ -663,10 +663,10 @@ impl Number {
 
     fn set_float(&mut self, f: f64) {
         self.float = Some(f);
-        if f.trunc() == f && (-9.223372036854775808e18..9.223372036854775808e18).contains(&f) {
+        if f.trunc() == f && (-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&f) {
             self.int = Some(f as i64);
         }
-        if f.trunc() == f && (0.0..1.8446744073709551616e19).contains(&f) {
+        if f.trunc() == f && (0.0..1.844_674_407_370_955_2e19).contains(&f) {
             self.uint = Some(f as u64);
         }
     }
@@ -680,20 +680,54 @@ impl Number {
 }
 
 /// The code point of a character constant, quotes included.
-fn unquote_char(text: &[u8]) -> Option<char> {
-    // The escapes are a string's, but that the other quote is the escaped one.
-    let inner = text.strip_prefix(b"'")?.strip_suffix(b"'")?;
-    let inner = match inner {
-        b"\\'" => &b"'"[..],
-        b"\"" => return Some('"'),
-        b"\\\"" => return None,
-        other => other,
+fn unquote_char(text: &[u8]) -> std::result::Result<u32, Vec<u8>> {
+    let invalid = || b"invalid syntax".to_vec();
+    let rest = text.get(1..).unwrap_or_default();
+    let (code, width) = match rest {
+        [] | [b'\''] | [b'\'', ..] => return Err(invalid()),
+        [b'\\', escape, ..] => {
+            let (digits, base) = match escape {
+                b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'\\' | b'\'' => (0, 0),
+                b'x' => (2, 16),
+                b'u' => (4, 16),
+                b'U' => (8, 16),
+                b'0'..=b'7' => (3, 8),
+                _ => return Err(invalid()),
+            };
+            if digits == 0 {
+                let code = match escape {
+                    b'a' => 7,
+                    b'b' => 8,
+                    b'f' => 12,
+                    b'n' => 10,
+                    b'r' => 13,
+                    b't' => 9,
+                    b'v' => 11,
+                    other => u32::from(*other),
+                };
+                (code, 2)
+            } else {
+                let start = if base == 8 { 1 } else { 2 };
+                let code = rest
+                    .get(start..start + digits)
+                    .and_then(|d| std::str::from_utf8(d).ok())
+                    .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))
+                    .and_then(|d| u32::from_str_radix(d, base).ok())
+                    .ok_or_else(invalid)?;
+                let bound = if digits > 3 { char::from_u32(code).is_some() } else { code <= 255 };
+                if !bound {
+                    return Err(invalid());
+                }
+                (code, start + digits)
+            }
+        }
+        _ => {
+            let (c, n) = bstr::decode_utf8(rest);
+            (c.map_or(0xfffd, u32::from), if c.is_some() { n } else { 1 })
+        }
     };
-    let bytes = strconv::unquote(&[b"\"", inner, b"\""].concat())?;
-    if inner.starts_with(b"\\x") || (inner.len() == 4 && inner[0] == b'\\') {
-        // \x41 and \101 name a code point here, not a byte.
-        return (bytes.len() == 1).then(|| bytes[0] as char);
+    if rest.get(width..) == Some(b"'") {
+        return Ok(code);
     }
-    let (c, n) = bstr::decode_utf8(&bytes);
-    if n == bytes.len() { Some(c.unwrap_or('\u{fffd}')) } else { None }
+    Err([b"malformed character constant: ", text].concat())
 }
