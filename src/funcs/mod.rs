@@ -17,7 +17,6 @@ mod defaults;
 mod dicts;
 mod encoding;
 mod json;
-mod toml;
 mod lists;
 mod math;
 mod merge;
@@ -28,6 +27,7 @@ mod reflect;
 mod regex;
 mod semver;
 mod strings;
+mod toml;
 mod url;
 mod words;
 mod yaml;
@@ -52,6 +52,7 @@ const TABLES: &[&[FuncDef]] = &[
     regex::TABLE,
     semver::TABLE,
     strings::TABLE,
+    toml::TABLE,
     url::TABLE,
     words::TABLE,
     yaml::TABLE,
@@ -89,9 +90,7 @@ fn slot(name: &str) -> usize {
 /// ```
 pub fn lookup(name: &str) -> Option<&'static FuncDef> {
     let start = slot(name);
-    (0..SLOTS)
-        .map_while(|i| INDEX[(start + i) % SLOTS])
-        .find(|def| def.name == name)
+    (0..SLOTS).map_while(|i| INDEX[(start + i) % SLOTS]).find(|def| def.name == name)
 }
 
 /// All functions, subject by subject.
