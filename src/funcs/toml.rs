@@ -23,9 +23,9 @@ fn to_toml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 }
 
 /// `{{ (fromToml "a = 1").a }}` prints `1`; an error's text is under the key `Error`.
-fn from_toml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+fn from_toml(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let text = args.first().and_then(Value::as_str).map_or(&b""[..], |s| s);
-    Ok(Value::Map(parse::parse(text).unwrap_or_else(|error| {
+    Ok(Value::Map(parse::parse(text, host.local_zone()).unwrap_or_else(|error| {
         let map = Map::new();
         map.insert("Error", Value::from(error));
         map

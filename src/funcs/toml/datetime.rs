@@ -1,204 +1,46 @@
-//! TOML's dates and times, as Go's `time.Time` shows them.
+//! TOML's dates and times as Go's `time.Time`.
 
-use std::any::Any;
-use std::borrow::Cow;
+use std::rc::Rc;
 
-use crate::value::{Kind, Object, Str, Value};
+use crate::gostd::time::{LocalZone, Time, Zone, parse};
+use crate::value::Str;
 
-/// A `time.Time` read from TOML.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Datetime {
-    date: (u32, u32, u32),
-    time: (u32, u32, u32),
-    nanos: u32,
-    zone: Zone,
-}
+const RFC3339: &[u8] = b"2006-01-02T15:04:05.999999999Z07:00";
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Zone {
-    Utc,
-    /// Minutes east of Greenwich.
-    Fixed(i32),
-    LocalDatetime,
-    LocalDate,
-    LocalTime,
-}
+/// The forms without an offset, each with the zone that the library knows it by.
+const LOCAL_FORMS: [(&[u8], &str); 3] = [
+    (b"2006-01-02T15:04:05.999999999", "datetime-local"),
+    (b"2006-01-02", "date-local"),
+    (b"15:04:05.999999999", "time-local"),
+];
 
-/// Takes so many digits off a text.
-fn digits(s: &mut &[u8], count: usize) -> Option<u32> {
-    let (head, tail) = s.split_at_checked(count)?;
-    if !head.iter().all(u8::is_ascii_digit) {
-        return None;
+/// Reads one of TOML's four forms, its letters in upper case.
+pub(super) fn read(text: &[u8], local: &LocalZone) -> Option<Time> {
+    if let Ok(time) = parse(RFC3339, text, local) {
+        return in_columns(text, RFC3339).then_some(time);
     }
-    *s = tail;
-    Some(head.iter().fold(0, |n, d| n * 10 + u32::from(d - b'0')))
-}
-
-fn literal(s: &mut &[u8], b: u8) -> Option<()> {
-    *s = s.strip_prefix(&[b])?;
-    Some(())
-}
-
-fn days_in(year: u32, month: u32) -> u32 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
-            29
-        }
-        2 => 28,
-        _ => 31,
-    }
-}
-
-fn date(s: &mut &[u8]) -> Option<(u32, u32, u32)> {
-    let year = digits(s, 4)?;
-    literal(s, b'-')?;
-    let month = digits(s, 2).filter(|m| (1..=12).contains(m))?;
-    literal(s, b'-')?;
-    let day = digits(s, 2).filter(|d| (1..=days_in(year, month)).contains(d))?;
-    Some((year, month, day))
-}
-
-/// Hour, minute and second, and the nanoseconds of a fraction.
-fn clock(s: &mut &[u8]) -> Option<((u32, u32, u32), u32)> {
-    let hour = digits(s, 2).filter(|h| *h < 24)?;
-    literal(s, b':')?;
-    let minute = digits(s, 2).filter(|m| *m < 60)?;
-    literal(s, b':')?;
-    let second = digits(s, 2).filter(|n| *n < 60)?;
-    let mut nanos = 0;
-    if let Some(fraction) = s.strip_prefix(b".") {
-        let count = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
-        if count == 0 {
-            return None;
-        }
-        let (fraction, rest) = fraction.split_at(count);
-        for i in 0..9 {
-            nanos = nanos * 10 + fraction.get(i).map_or(0, |d| u32::from(d - b'0'));
-        }
-        *s = rest;
-    }
-    Some(((hour, minute, second), nanos))
-}
-
-fn zone(s: &mut &[u8]) -> Option<Zone> {
-    if s.is_empty() {
-        return Some(Zone::LocalDatetime);
-    }
-    let sign = match s.split_first()? {
-        (b'Z', []) => {
-            *s = &[];
-            return Some(Zone::Utc);
-        }
-        (b'+', rest) => {
-            *s = rest;
-            1
-        }
-        (b'-', rest) => {
-            *s = rest;
-            -1
-        }
-        _ => return None,
-    };
-    let hours = digits(s, 2).filter(|h| *h <= 24)?;
-    literal(s, b':')?;
-    let minutes = digits(s, 2).filter(|m| *m <= 60)?;
-    Some(match sign * (hours * 60 + minutes) as i32 {
-        0 => Zone::Utc,
-        offset => Zone::Fixed(offset),
+    LOCAL_FORMS.iter().find_map(|(layout, name)| {
+        let time = parse(layout, text, &LocalZone::UTC).ok()?;
+        let zone = Zone::Fixed(Rc::new((Str::from_static(name), 0)));
+        in_columns(text, layout).then(|| time.in_zone(zone))
     })
 }
 
-impl Datetime {
-    /// Reads one of TOML's four forms, its letters in upper case.
-    pub(super) fn parse(mut s: &[u8]) -> Option<Datetime> {
-        let s = &mut s;
-        let mut read = || {
-            if s.get(2) == Some(&b':') {
-                let (time, nanos) = clock(s)?;
-                return Some(Datetime { date: (0, 1, 1), time, nanos, zone: Zone::LocalTime });
-            }
-            let date = date(s)?;
-            if s.is_empty() {
-                return Some(Datetime { date, time: (0, 0, 0), nanos: 0, zone: Zone::LocalDate });
-            }
-            literal(s, b'T')?;
-            let (time, nanos) = clock(s)?;
-            Some(Datetime { date, time, nanos, zone: zone(s)? })
-        };
-        let datetime = read()?;
-        s.is_empty().then_some(datetime)
-    }
-
-    fn date_text(&self) -> String {
-        let (year, month, day) = self.date;
-        format!("{year:04}-{month:02}-{day:02}")
-    }
-
-    fn clock_text(&self) -> String {
-        let (hour, minute, second) = self.time;
-        let mut text = format!("{hour:02}:{minute:02}:{second:02}");
-        if self.nanos > 0 {
-            text += format!(".{:09}", self.nanos).trim_end_matches('0');
-        }
-        text
-    }
-
-    /// `-07:00`, or `-0700` without a colon.
-    fn offset_text(&self, colon: &str) -> String {
-        let minutes = match self.zone {
-            Zone::Fixed(minutes) => minutes,
-            _ => 0,
-        };
-        let sign = if minutes < 0 { '-' } else { '+' };
-        format!("{sign}{:02}{colon}{:02}", minutes.abs() / 60, minutes.abs() % 60)
-    }
-
-    fn rfc3339(&self) -> String {
-        let zone = match self.zone {
-            Zone::Fixed(_) => self.offset_text(":"),
-            _ => "Z".to_owned(),
-        };
-        format!("{}T{}{zone}", self.date_text(), self.clock_text())
-    }
-
-    /// As it stands in TOML.
-    pub(super) fn toml(&self) -> String {
-        match self.zone {
-            Zone::Utc | Zone::Fixed(_) => self.rfc3339(),
-            Zone::LocalDatetime => format!("{}T{}", self.date_text(), self.clock_text()),
-            Zone::LocalDate => self.date_text(),
-            Zone::LocalTime => self.clock_text(),
-        }
-    }
+/// Whether the separators stand where the layout has them: Go takes numbers without leading zeros.
+fn in_columns(text: &[u8], layout: &[u8]) -> bool {
+    layout
+        .iter()
+        .take_while(|b| !matches!(b, b'.' | b'Z'))
+        .enumerate()
+        .all(|(i, b)| b.is_ascii_digit() || text.get(i) == Some(b))
 }
 
-impl Object for Datetime {
-    fn type_name(&self) -> Cow<'static, str> {
-        Cow::Borrowed("time.Time")
+/// A time as it stands in TOML.
+pub(super) fn write(time: &Time) -> Vec<u8> {
+    if let Zone::Fixed(zone) = time.zone()
+        && let Some((layout, _)) = LOCAL_FORMS.iter().find(|(_, name)| zone.0 == *name)
+    {
+        return time.format(layout);
     }
-
-    fn kind(&self) -> Kind {
-        Kind::Struct
-    }
-
-    fn string(&self) -> Option<Str> {
-        let offset = self.offset_text("");
-        let name = match self.zone {
-            Zone::Utc => "UTC",
-            Zone::Fixed(_) => &offset,
-            Zone::LocalDatetime => "datetime-local",
-            Zone::LocalDate => "date-local",
-            Zone::LocalTime => "time-local",
-        };
-        Some(Str::from(format!("{} {} {offset} {name}", self.date_text(), self.clock_text())))
-    }
-
-    fn json_value(&self) -> Value {
-        Value::from(self.rfc3339())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
+    time.format(RFC3339)
 }

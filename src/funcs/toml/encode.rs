@@ -1,9 +1,10 @@
 //! Values to TOML, laid out as BurntSushi/toml's encoder does: below a table's header first the plain
 //! keys, then the tables, each in byte order; two spaces for each level.
 
-use super::datetime::Datetime;
+use super::datetime;
 use crate::gostd::fmt::write_value;
 use crate::gostd::strconv::{append_float, append_int, append_uint};
+use crate::gostd::time::time_of;
 use crate::value::{IntKind, Kind, Map, Object, Str, Value};
 
 /// How deep values may nest; Go would run out of stack on a map that holds itself.
@@ -261,15 +262,10 @@ impl Encoder {
     }
 
     fn object(&mut self, v: &Value, o: &dyn Object, depth: usize) -> Result<(), String> {
-        if let Some(datetime) = o.as_any().downcast_ref::<Datetime>() {
-            self.out.extend_from_slice(datetime.toml().as_bytes());
+        if let Some(time) = time_of(v) {
+            self.out.extend_from_slice(&datetime::write(time));
         } else if is_text(o) {
-            match o.json_value() {
-                Value::Str(text) if o.type_name() == "time.Time" => {
-                    self.out.extend_from_slice(&text);
-                }
-                _ => self.quoted(&o.string().unwrap_or_default()),
-            }
+            self.quoted(&o.string().unwrap_or_default());
         } else {
             match o.kind() {
                 Kind::Struct | Kind::Ptr | Kind::Map => self.inline(v, depth)?,

@@ -1,11 +1,11 @@
 //! TOML to values, with BurntSushi/toml's rules on which keys may be defined again.
 
 use std::collections::{BTreeMap, HashSet};
-use std::rc::Rc;
 
-use super::datetime::Datetime;
+use super::datetime;
 use super::scan::{Scalar, Scanner, char_or_end, go_quote_char, is_blank, is_newline, key_text};
 use crate::gostd::strconv::{parse_float, parse_int, quote};
+use crate::gostd::time::LocalZone;
 use crate::value::{ANY_MAP, Elem, List, Map, Str, Value};
 
 /// How deep arrays and inline tables may nest.
@@ -53,12 +53,13 @@ fn into_map(table: Table) -> Map {
 /// # Errors
 ///
 /// The library's text, e.g. `toml: line 1: expected '.' or '=', but got ':' instead`.
-pub(super) fn parse(data: &[u8]) -> Result<Map, String> {
+pub(super) fn parse(data: &[u8], local: LocalZone) -> Result<Map, String> {
     let mut parser = Parser {
         scan: Scanner::new(data)?,
         root: Table::new(),
         implicit: HashSet::new(),
         arrays: HashSet::new(),
+        local,
         key_line: 1,
         depth: 0,
     };
@@ -68,6 +69,7 @@ pub(super) fn parse(data: &[u8]) -> Result<Map, String> {
 
 struct Parser<'a> {
     scan: Scanner<'a>,
+    local: LocalZone,
     root: Table,
     /// Tables that exist only because a longer key names them: they may still be defined.
     implicit: HashSet<String>,
@@ -414,8 +416,8 @@ impl Parser<'_> {
             }
             Scalar::Datetime(text) => {
                 let text = text.replace('z', "Z").replace(['t', ' '], "T");
-                match Datetime::parse(text.as_bytes()) {
-                    Some(datetime) => Value::Object(Rc::new(datetime)),
+                match datetime::read(text.as_bytes(), &self.local) {
+                    Some(time) => Value::from(time),
                     None => {
                         return self.scan.error(&format!("invalid datetime: {}", shown(&text)));
                     }

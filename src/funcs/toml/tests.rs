@@ -4,6 +4,7 @@
 use super::*;
 use crate::gostd::fmt::write_value;
 use crate::gostd::strconv::{quote_ascii, unquote};
+use crate::gostd::time::LocalZone;
 use crate::value::{Elem, Str};
 
 fn show(v: &Value) -> Vec<u8> {
@@ -42,7 +43,7 @@ fn check(table: &str) {
         let cells: Vec<&str> = row.split('\t').collect();
         let input = unquote(cells[1].as_bytes()).unwrap();
         let got = if cells[0] == "d" {
-            match parse::parse(&input) {
+            match parse::parse(&input, LocalZone::UTC) {
                 Ok(m) => show(&Value::Map(m)),
                 Err(e) => format!("error: {e}").into_bytes(),
             }
@@ -65,7 +66,9 @@ fn texts_decode_and_values_encode_as_in_go() {
 #[test]
 fn deep_nesting_is_an_error() {
     let text = format!("a = {}", "[".repeat(10_000));
-    assert!(parse::parse(text.as_bytes()).unwrap_err().contains("nested too deeply"));
+    assert!(
+        parse::parse(text.as_bytes(), LocalZone::UTC).unwrap_err().contains("nested too deeply")
+    );
     let mut v = Value::Bool(true);
     for _ in 0..2000 {
         v = Value::list(vec![v]);

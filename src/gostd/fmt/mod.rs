@@ -8,7 +8,6 @@
 //! ```
 
 mod format;
-mod named;
 mod number;
 mod print;
 #[cfg(test)]

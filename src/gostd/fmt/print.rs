@@ -1,10 +1,10 @@
 //! Values under verbs.
 
-use super::named;
 use super::number::Integer;
 use super::write_scalar;
+use crate::gostd::time::{format_duration, month_name, weekday_name};
 use crate::gostd::unicode::push_char;
-use crate::value::{Kind, Object, Value};
+use crate::value::{IntKind, Kind, Object, Value};
 
 /// How deep values may nest: Go itself would run out of stack on a map that holds itself.
 const MAX_DEPTH: usize = 1000;
@@ -100,7 +100,7 @@ impl<'o> Printer<'o> {
                 }
                 _ => false,
             },
-            Value::Int(kind, n) => match named::string(*kind, *n) {
+            Value::Int(kind, n) => match name(*kind, *n) {
                 Some(_) if verb == 'w' && !self.erroring => false,
                 Some(text) if self.calls_string(verb) => self.text_verb(text.as_bytes(), verb),
                 _ => self.integer_verb(Integer::signed(*n), verb),
@@ -326,4 +326,14 @@ impl<'o> Printer<'o> {
 
 fn is_pointer(o: &dyn Object) -> bool {
     matches!(o.kind(), Kind::Ptr | Kind::Func)
+}
+
+/// What the `String` method of one of package `time`'s integer types returns.
+fn name(kind: IntKind, n: i64) -> Option<String> {
+    match kind {
+        IntKind::Duration => Some(format_duration(n)),
+        IntKind::Month => Some(month_name(n)),
+        IntKind::Weekday => Some(weekday_name(n)),
+        _ => None,
+    }
 }
