@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
 
     /// Whether no plain scalar starts with this character, the current one, in block context.
     fn is_indicator(&self, c: u8) -> bool {
-        is_indicator(c) && !(matches!(c, b'?' | b':') && !self.blank_or_end(self.pos + 1))
+        is_indicator(c) && (!matches!(c, b'?' | b':') || self.blank_or_end(self.pos + 1))
     }
 
     // ---- block context: each method leaves the reader at the next line ----
