@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::error::reason;
+use super::error::io_reason;
 use super::limits::{Budget, MAX_ENTRIES, MAX_FILE};
 use super::{Chart, ChartError, File, IgnoreRules, files};
 use crate::gostd::path;
@@ -129,7 +129,7 @@ fn link_error(path: &Path, error: &io::Error) -> ChartError {
     }
     let missing = at.ancestors().filter(|a| fs::symlink_metadata(a).is_err()).last();
     let text = match missing {
-        Some(missing) => format!("lstat {}: {}", missing.display(), reason(error)),
+        Some(missing) => format!("lstat {}: {}", missing.display(), io_reason(error)),
         None => "EvalSymlinks: too many links".into(),
     };
     ChartError::Symlink { path: path.to_owned(), reason: text }

@@ -71,12 +71,12 @@ pub enum ChartError {
 
 impl ChartError {
     pub(super) fn io(op: &'static str, path: &Path, error: &io::Error) -> ChartError {
-        ChartError::Io { op, path: path.to_owned(), reason: reason(error) }
+        ChartError::Io { op, path: path.to_owned(), reason: io_reason(error) }
     }
 }
 
 /// The system's error text in Go's words: the C library's, uncapitalised.
-pub(super) fn reason(error: &io::Error) -> String {
+pub fn io_reason(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();

@@ -17,7 +17,7 @@ mod view;
 use std::path::Path;
 use std::rc::Rc;
 
-pub use error::ChartError;
+pub use error::{ChartError, io_reason};
 pub use ignore::IgnoreRules;
 pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
 pub use view::view;
@@ -88,11 +88,8 @@ pub struct Crd {
 /// `warn` takes the lines Helm logs on the way, its `file.go:line: ` in front.
 pub fn load(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
     let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, &e))?;
-    let mut chart = if info.is_dir() {
-        directory::load(path, warn)?
-    } else {
-        archive::load_file(path, warn)?
-    };
+    let mut chart =
+        if info.is_dir() { directory::load(path, warn)? } else { archive::load_file(path, warn)? };
     chart.set_paths(None);
     Ok(chart)
 }

@@ -45,12 +45,7 @@ pub(crate) const fn flag(name: &'static str, kind: Kind, help: &'static str) -> 
     Flag { name, short: None, kind, help }
 }
 
-pub(crate) const fn short(
-    short: char,
-    name: &'static str,
-    kind: Kind,
-    help: &'static str,
-) -> Flag {
+pub(crate) const fn short(short: char, name: &'static str, kind: Kind, help: &'static str) -> Flag {
     Flag { name, short: Some(short), kind, help }
 }
 
@@ -232,7 +227,9 @@ fn split_csv(line: &str) -> Result<Vec<String>, String> {
     if line.is_empty() {
         return Ok(fields);
     }
-    let bare = |at: usize| format!("parse error on line 1, column {}: bare \" in non-quoted-field", at + 1);
+    let bare = |at: usize| {
+        format!("parse error on line 1, column {}: bare \" in non-quoted-field", at + 1)
+    };
     let mut rest = line;
     loop {
         let at = line.len() - rest.len();

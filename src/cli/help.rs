@@ -13,14 +13,15 @@ pub(super) fn root() -> Result<(), Failure> {
     }
     text.push_str("\nFlags:\n");
     list(&mut text, &[GLOBAL_FLAGS]);
-    text.push_str("\nUse \"statefulchart [command] --help\" for more information about a command.\n");
+    text.push_str(
+        "\nUse \"statefulchart [command] --help\" for more information about a command.\n",
+    );
     output::stdout(text.as_bytes())
 }
 
 /// A command's help.
 pub(super) fn command(c: &Command) -> Result<(), Failure> {
-    let mut text =
-        format!("{}\n\nUsage:\n  statefulchart {} [flags]\n\nFlags:\n", c.long, c.usage);
+    let mut text = format!("{}\n\nUsage:\n  statefulchart {} [flags]\n\nFlags:\n", c.long, c.usage);
     list(&mut text, c.flags);
     text.push_str("\nGlobal Flags:\n");
     list(&mut text, &[GLOBAL_FLAGS]);
@@ -40,10 +41,8 @@ fn list(text: &mut String, tables: &[&'static [Flag]]) {
 /// Helm's answer to an unknown command, near names included.
 pub(super) fn unknown_command(name: &str) -> Failure {
     let quoted = statefulchart::gostd::strconv::quote(name.as_bytes());
-    let mut text =
-        format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
-    let near: Vec<&str> =
-        COMMANDS.iter().map(|c| c.name).filter(|c| is_near(name, c)).collect();
+    let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
+    let near: Vec<&str> = COMMANDS.iter().map(|c| c.name).filter(|c| is_near(name, c)).collect();
     if !near.is_empty() {
         text.push_str("\nDid you mean this?\n");
         for c in near {

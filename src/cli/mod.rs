@@ -45,8 +45,16 @@ pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
     flag("kube-as-user", Kind::String, "user to impersonate (no effect offline)"),
     flag("kube-ca-file", Kind::String, "the API server's CA file (no effect offline)"),
     flag("kube-context", Kind::String, "kubeconfig context (no effect offline)"),
-    flag("kube-insecure-skip-tls-verify", Kind::Bool, "do not check certificates (no effect offline)"),
-    flag("kube-tls-server-name", Kind::String, "name in the server's certificate (no effect offline)"),
+    flag(
+        "kube-insecure-skip-tls-verify",
+        Kind::Bool,
+        "do not check certificates (no effect offline)",
+    ),
+    flag(
+        "kube-tls-server-name",
+        Kind::String,
+        "name in the server's certificate (no effect offline)",
+    ),
     flag("kube-token", Kind::String, "bearer token (no effect offline)"),
     flag("kubeconfig", Kind::String, "path to the kubeconfig file (no effect offline)"),
     short('n', "namespace", Kind::String, "namespace scope for this request"),
@@ -108,9 +116,8 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
 /// Where the command's name stands: the first argument that is no flag nor a global flag's value.
 fn command_position(args: &[String]) -> Option<usize> {
     let takes_next = |arg: &str| {
-        let find = |is: &dyn Fn(&Flag) -> bool| {
-            GLOBAL_FLAGS.iter().any(|f| f.kind != Kind::Bool && is(f))
-        };
+        let find =
+            |is: &dyn Fn(&Flag) -> bool| GLOBAL_FLAGS.iter().any(|f| f.kind != Kind::Bool && is(f));
         match arg.strip_prefix("--") {
             Some(long) => find(&|f| f.name == long),
             None => arg.len() == 2 && find(&|f| f.short == arg.chars().nth(1)),

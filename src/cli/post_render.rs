@@ -11,9 +11,8 @@ use super::Failure;
 /// # Errors
 /// Helm's text for a program that is not there.
 pub(crate) fn find(program: &str) -> Result<PathBuf, String> {
-    let missing = |why: &str| {
-        format!("unable to find binary at {program}: exec: {program:?}: {why}")
-    };
+    let missing =
+        |why: &str| format!("unable to find binary at {program}: exec: {program:?}: {why}");
     if program.contains('/') {
         let path = Path::new(program);
         return match path.metadata() {
@@ -43,11 +42,7 @@ fn executable(_: &std::fs::Metadata) -> bool {
 }
 
 /// Runs the program on the manifests.
-pub(crate) fn run(
-    program: &Path,
-    args: &[&str],
-    manifests: Vec<u8>,
-) -> Result<Vec<u8>, Failure> {
+pub(crate) fn run(program: &Path, args: &[&str], manifests: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let shown = program.display();
     let failed = |why: String, stderr: &str| {
         Failure::from(format!(

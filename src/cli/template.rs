@@ -15,7 +15,12 @@ use super::flags::{Flag, Kind, Parsed, flag, short};
 use super::{Command, Failure, locate, output, post_render, values};
 
 const FLAGS: &[Flag] = &[
-    short('a', "api-versions", Kind::Slice, "Kubernetes api versions used for Capabilities.APIVersions"),
+    short(
+        'a',
+        "api-versions",
+        Kind::Slice,
+        "Kubernetes api versions used for Capabilities.APIVersions",
+    ),
     flag("atomic", Kind::Bool, "no effect: nothing is installed"),
     flag("ca-file", Kind::String, "CA bundle for HTTPS servers"),
     flag("cert-file", Kind::String, "client certificate for HTTPS servers"),
@@ -43,7 +48,11 @@ const FLAGS: &[Flag] = &[
     flag("password", Kind::String, "chart repository password"),
     flag("plain-http", Kind::Bool, "use insecure HTTP connections for the chart download"),
     flag("post-renderer", Kind::PostRenderer, "a program that rewrites the manifests"),
-    flag("post-renderer-args", Kind::PostRendererArgs, "an argument of the post-renderer (repeatable)"),
+    flag(
+        "post-renderer-args",
+        Kind::PostRendererArgs,
+        "an argument of the post-renderer (repeatable)",
+    ),
     flag("release-name", Kind::Bool, "use release name in the output-dir path"),
     flag("render-subchart-notes", Kind::Bool, "render subchart notes along with the parent"),
     flag("replace", Kind::Bool, "no effect: nothing is installed"),
@@ -153,20 +162,13 @@ fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
     let version = capabilities.kube_version().version.to_string();
     chart.check_kube_version(&version).map_err(|e| partial(e.into(), Vec::new()))?;
     let zone = output::local_zone();
-    let options = render::Options {
-        dns: parsed.is_set("enable-dns"),
-        now: &output::now,
-        local_zone: &zone,
-    };
+    let options =
+        render::Options { dns: parsed.is_set("enable-dns"), now: &output::now, local_zone: &zone };
     let rendered = render::render(&chart, &top, &options)
         .map_err(|e| partial(Failure(e.text()), Vec::new()))?;
-    let resources = release::sort(
-        &chart,
-        &rendered,
-        parsed.is_set("render-subchart-notes"),
-        &mut warn,
-    )
-    .map_err(|e| partial(e.text.into(), e.blob))?;
+    let resources =
+        release::sort(&chart, &rendered, parsed.is_set("render-subchart-notes"), &mut warn)
+            .map_err(|e| partial(e.text.into(), e.blob))?;
     Output { parsed, name: &name, chart: &chart, resources: &resources, debug }.write()
 }
 
@@ -198,7 +200,9 @@ fn name_and_chart(parsed: &Parsed) -> Result<(String, String), Failure> {
             Ok((name.clone(), chart.clone()))
         }
         [chart] if !template.is_empty() => {
-            let name = render::name(template.as_bytes(), &output::now).map_err(Failure)?;
+            let zone = output::local_zone();
+            let options = render::Options { dns: true, now: &output::now, local_zone: &zone };
+            let name = render::name(template.as_bytes(), &options).map_err(Failure)?;
             Ok((String::from_utf8_lossy(&name).into_owned(), chart.clone()))
         }
         // Helm's template command names the release before it looks at --generate-name.
@@ -377,9 +381,8 @@ struct Files {
 impl Files {
     fn write(&mut self, directory: &str, name: &[u8], content: &[u8]) -> Result<(), Failure> {
         let path = format!("{directory}/{}", String::from_utf8_lossy(name));
-        let fail = |op: &str, e: std::io::Error| {
-            Failure::from(format!("{op} {path}: {}", io_reason(&e)))
-        };
+        let fail =
+            |op: &str, e: std::io::Error| Failure::from(format!("{op} {path}: {}", io_reason(&e)));
         if let Some(parent) = Path::new(&path).parent() {
             std::fs::create_dir_all(parent).map_err(|e| {
                 Failure::from(format!("mkdir {}: {}", parent.display(), io_reason(&e)))

@@ -1,6 +1,4 @@
 //! sprig's and Helm's template functions, and the one table of them.
-
-mod json;
 //!
 //! A file per subject exports its rows as `TABLE`; a new file needs its `mod` line and its entry in
 //! `TABLES`.
@@ -10,40 +8,54 @@ use std::sync::LazyLock;
 use crate::template::func::FuncDef;
 
 mod args;
+mod certs;
 mod convert;
+mod crypto;
+mod date;
 mod decimal;
 mod defaults;
 mod dicts;
 mod encoding;
+mod json;
 mod lists;
 mod math;
 mod merge;
 mod network;
 mod paths;
+mod random;
 mod reflect;
 mod regex;
 mod semver;
 mod strings;
+mod toml;
 mod url;
 mod words;
+mod yaml;
 
 const TABLES: &[&[FuncDef]] = &[
+    certs::TABLE,
     convert::TABLE,
+    crypto::TABLE,
+    date::TABLE,
     decimal::TABLE,
     defaults::TABLE,
     dicts::TABLE,
     encoding::TABLE,
+    json::TABLE,
     lists::TABLE,
     math::TABLE,
     merge::TABLE,
     network::TABLE,
     paths::TABLE,
+    random::TABLE,
     reflect::TABLE,
     regex::TABLE,
     semver::TABLE,
     strings::TABLE,
+    toml::TABLE,
     url::TABLE,
     words::TABLE,
+    yaml::TABLE,
 ];
 
 /// Slots of the index; far more than functions, so that chains stay short.
@@ -78,9 +90,7 @@ fn slot(name: &str) -> usize {
 /// ```
 pub fn lookup(name: &str) -> Option<&'static FuncDef> {
     let start = slot(name);
-    (0..SLOTS)
-        .map_while(|i| INDEX[(start + i) % SLOTS])
-        .find(|def| def.name == name)
+    (0..SLOTS).map_while(|i| INDEX[(start + i) % SLOTS]).find(|def| def.name == name)
 }
 
 /// All functions, subject by subject.
@@ -90,7 +100,3 @@ pub fn all() -> impl Iterator<Item = &'static FuncDef> {
 
 #[cfg(test)]
 mod tests;
-mod certs;
-mod crypto;
-mod date;
-mod random;

@@ -19,8 +19,7 @@ impl Head {
 }
 
 /// Go's name for the type of `metadata` in Helm's `releaseutil.SimpleHead`.
-const METADATA_TYPE: &str =
-    r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
+const METADATA_TYPE: &str = r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
 
 /// Reads a document's head with the leniency and the errors of sigs.k8s.io/yaml: numbers and booleans
 /// pass for strings, field names match whatever their case, the first mismatch is the error.

@@ -85,7 +85,7 @@ pub fn sort(
     sub_notes: bool,
     warn: &mut dyn FnMut(String),
 ) -> Result<Resources, ManifestError> {
-    let own_notes = path::join(&[chart.name(), b"templates", b"NOTES.txt"]);
+    let own_notes = path::join([chart.name().as_bytes(), b"templates", b"NOTES.txt"]);
     let mut notes = Vec::new();
     let mut files = Vec::with_capacity(rendered.len());
     for file in rendered {
@@ -140,8 +140,7 @@ fn add(
     document: &[u8],
     warn: &mut dyn FnMut(String),
 ) -> Result<(), String> {
-    let head = head::parse(document)
-        .map_err(|e| format!("YAML parse error on {source}: {e}"))?;
+    let head = head::parse(document).map_err(|e| format!("YAML parse error on {source}: {e}"))?;
     let Some(events) = head.annotation(b"helm.sh/hook") else {
         sorted.manifests.push(Manifest {
             source: source.clone(),

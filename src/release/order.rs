@@ -64,6 +64,9 @@ mod tests {
     fn known_kinds_come_in_table_order_and_unknown_ones_last_by_name() {
         let mut kinds = ["Zebra", "Service", "", "Apple", "Namespace", "Deployment"].map(Str::from);
         kinds.sort_by(compare);
-        assert_eq!(kinds, ["Namespace", "Service", "Deployment", "", "Apple", "Zebra"].map(Str::from));
+        assert_eq!(
+            kinds,
+            ["Namespace", "Service", "Deployment", "", "Apple", "Zebra"].map(Str::from)
+        );
     }
 }

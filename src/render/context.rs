@@ -41,13 +41,13 @@ pub(super) fn collect(chart: &Chart, parent: &Map, out: &mut Vec<Renderable>) ->
         let context = collect(child, &next, out);
         subcharts.insert(child.name().clone(), Value::Map(context));
     }
-    let base_path = Str::from(path::join(&[&chart.full_path, b"templates"]));
+    let base_path = Str::from(path::join([chart.full_path.as_bytes(), b"templates"]));
     for file in chart.templates.iter() {
         if chart.metadata.is_library() && !path::base(&file.name).starts_with(b"_") {
             continue;
         }
         out.push(Renderable {
-            name: Str::from(path::join(&[&chart.full_path, &file.name])),
+            name: Str::from(path::join([chart.full_path.as_bytes(), &file.name])),
             text: file.data.clone(),
             context: next.clone(),
             base_path: base_path.clone(),
@@ -75,7 +75,9 @@ pub(super) fn values_method(map: &Map, name: &str, args: &[Value]) -> MethodResu
     let path = args.first().and_then(Value::as_str).cloned().unwrap_or_default();
     match name {
         "AsMap" => Ok(Value::Map(map.retyped(&ANY_MAP))),
-        "YAML" => crate::yaml::marshal(&Value::Map(map.clone())).map(Value::from).map_err(Str::from),
+        "YAML" => {
+            crate::yaml::marshal(&Value::Map(map.clone())).map(Value::from).map_err(Str::from)
+        }
         "Table" => match table(map, &path) {
             Ok(m) => Ok(Value::Map(m)),
             Err(e) => Err(e),

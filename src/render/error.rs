@@ -2,8 +2,8 @@
 
 use bstr::ByteSlice;
 
-use crate::template::func::FuncError;
 use crate::template::ParseError;
+use crate::template::func::FuncError;
 
 /// The first failure of a render.
 #[derive(Debug)]

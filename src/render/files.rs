@@ -27,12 +27,12 @@ impl Files {
     }
 
     fn find(&self, name: &[u8]) -> Option<&Rc<[u8]>> {
-        self.files.iter().rfind(|f| f.name == *name).map(|f| &f.data)
+        self.files.iter().rfind(|f| *f.name == *name).map(|f| &f.data)
     }
 
     fn glob(&self, pattern: &Str) -> Files {
         let everything = || Glob::new(b"**", &[]).ok();
-        let glob = Glob::new(pattern, b"/").ok().or_else(everything);
+        let glob = Glob::new(pattern, &['/']).ok().or_else(everything);
         let keep = |f: &&File| glob.as_ref().is_none_or(|g| g.matches(&f.name));
         let files = self.files.iter().filter(keep).cloned().collect();
         Files::new(Rc::new(files))
@@ -89,10 +89,8 @@ impl Object for Files {
             }
             "Glob" => Value::Object(Rc::new(self.glob(&arg))),
             "Lines" => return self.lines(&arg),
-            "AsConfig" => self.as_yaml(Str::from),
-            _ => self.as_yaml(|d| {
-                Str::from(base64::engine::general_purpose::STANDARD.encode(d))
-            }),
+            "AsConfig" => self.as_yaml(Str::from_bytes),
+            _ => self.as_yaml(|d| Str::from(base64::engine::general_purpose::STANDARD.encode(d))),
         })
     }
 

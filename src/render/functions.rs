@@ -36,6 +36,16 @@ pub(super) fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
         .or_else(|| funcs::lookup(std::str::from_utf8(name).ok()?))
 }
 
+/// Functions that Helm adds to sprig's, and that `--name-template` does not see.
+const HELM_ONLY: &[&str] =
+    &["fromJsonArray", "fromToml", "fromYaml", "fromYamlArray", "toToml", "toYaml", "toYamlPretty"];
+
+/// sprig's function of this name.
+pub(super) fn sprig(name: &[u8]) -> Option<&'static FuncDef> {
+    let name = std::str::from_utf8(name).ok()?;
+    if HELM_ONLY.contains(&name) { None } else { funcs::lookup(name) }
+}
+
 /// Every function a template can call by name, Go's builtins included (`and`, `or` and `call`, which
 /// the executor itself handles, aside).
 pub fn all_functions() -> impl Iterator<Item = &'static FuncDef> {

@@ -11,6 +11,7 @@ use bstr::ByteSlice;
 
 use crate::chart::Chart;
 use crate::gostd::path;
+use crate::gostd::time::LocalZone;
 use crate::template::func::Instant;
 use crate::template::{Environment, Exec, Templates};
 use crate::value::{Map, Str, VALUES_MAP, Value};
@@ -25,6 +26,8 @@ pub struct Options<'o> {
     pub dns: bool,
     /// The current time.
     pub now: &'o dyn Fn() -> Instant,
+    /// The machine's time zone.
+    pub local_zone: &'o LocalZone,
 }
 
 /// A file's rendered text.
@@ -65,6 +68,7 @@ pub fn render(
     let env = Environment {
         functions: &functions::lookup,
         now: options.now,
+        local_zone: options.local_zone,
         dns: options.dns,
         values_method: context::values_method,
     };
@@ -89,4 +93,22 @@ pub fn render(
     }
     rendered.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(rendered)
+}
+
+/// Executes `--name-template`: sprig's functions and Go's, no data.
+///
+/// # Errors
+/// The text of Go's error.
+pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> {
+    let env = Environment {
+        functions: &functions::sprig,
+        now: options.now,
+        local_zone: options.local_zone,
+        dns: true,
+        values_method: context::values_method,
+    };
+    let name = Str::from_static("name-template");
+    let templates = Templates::new();
+    templates.parse(&name, template.into(), &env).map_err(|e| e.text())?;
+    Exec::new(&templates, &env).execute(&name, &Value::Nil).map_err(|e| e.to_bytes())
 }

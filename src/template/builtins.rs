@@ -83,7 +83,10 @@ fn index(item: &Value, indexes: &[Value]) -> FuncResult {
                     Value::Str(key) => (map.get(key).or_else(|| Some(map.zero())), "map"),
                     v if v.is_nil() => return error("value is nil; should be of type string"),
                     v => {
-                        return error(format!("value has type {}; should be string", v.type_name()));
+                        return error(format!(
+                            "value has type {}; should be string",
+                            v.type_name()
+                        ));
                     }
                 }
             }
@@ -393,4 +396,3 @@ impl Object for Complex {
 pub(super) fn complex(re: f64, im: f64) -> Value {
     Value::Object(Rc::new(Complex(re, im)))
 }
-

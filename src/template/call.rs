@@ -42,13 +42,7 @@ impl<'t> State<'t, '_, '_> {
     }
 
     #[cold]
-    fn wrong_count(
-        &self,
-        name: &Str,
-        want: &str,
-        n: usize,
-        got: usize,
-    ) -> Box<super::ExecError> {
+    fn wrong_count(&self, name: &Str, want: &str, n: usize, got: usize) -> Box<super::ExecError> {
         let mut text = b"wrong number of args for ".to_vec();
         text.extend_from_slice(name);
         text.extend_from_slice(format!(": {want}{n} got {got}").as_bytes());
@@ -152,7 +146,8 @@ impl<'t> State<'t, '_, '_> {
         {
             return Ok(value);
         }
-        let got = if matches!(value, Value::Nil) { "interface {}".into() } else { value.type_name() };
+        let got =
+            if matches!(value, Value::Nil) { "interface {}".into() } else { value.type_name() };
         Err(self.fail(format!("wrong type for value; expected {}; got {got}", ty.name())))
     }
 }

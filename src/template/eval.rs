@@ -4,7 +4,8 @@ use super::error::Cause;
 use super::exec::{At, Res, Slot, State};
 use super::func::FuncError;
 use super::node::{Command, Expr, Func, Number, Pipe};
-use crate::value::{Kind, Map, Signature, Str, Type, Value, Zero};
+use crate::gostd::time;
+use crate::value::{IntKind, Kind, Map, Signature, Str, Type, Value, Zero};
 
 /// The methods of `chartutil.Values`.
 const VALUES_METHODS: &[(&str, &[Type])] = &[
@@ -215,9 +216,9 @@ impl<'t> State<'t, '_, '_> {
         match &receiver.value {
             Value::Invalid => return Ok(Slot::of(Value::Invalid)),
             Value::Nil => {
-                return Err(self.fail(
-                    [b"nil pointer evaluating interface {}.", name.as_bytes()].concat(),
-                ));
+                return Err(
+                    self.fail([b"nil pointer evaluating interface {}.", name.as_bytes()].concat())
+                );
             }
             Value::Map(m) => {
                 if m.map_type().is_values
@@ -251,7 +252,9 @@ impl<'t> State<'t, '_, '_> {
                     return Ok(Slot::of(value));
                 }
                 if o.is_nil() {
-                    return Err(self.fail(format!("nil pointer evaluating {}.{text}", o.type_name())));
+                    return Err(
+                        self.fail(format!("nil pointer evaluating {}.{text}", o.type_name()))
+                    );
                 }
             }
             Value::List(l) if *name == "Has" && l.type_name() == VERSION_SET => {
@@ -261,13 +264,21 @@ impl<'t> State<'t, '_, '_> {
                 let has = l.iter().any(|v| v.as_str() == wanted);
                 return Ok(Slot::of(Value::Bool(has)));
             }
-            Value::Int(kind, n) => {
+            Value::Int(IntKind::Duration, n) => {
                 let text = name.to_string_lossy();
-                if let Some(signature) = crate::gostd::time::int_method(*kind, &text) {
+                if let Some(signature) = time::duration_signature(&text) {
                     let argv = self.eval_args(dot, signature, name, args, last)?;
-                    let result = crate::gostd::time::call_int_method(*kind, *n, &text, &argv);
+                    let result = time::duration_method(*n, &text, &argv);
                     return self.method_result(name, node, result.map_err(FuncError::Text));
                 }
+            }
+            // time.Month and time.Weekday have one method.
+            Value::Int(IntKind::Month | IntKind::Weekday, _) if *name == "String" => {
+                let signature = Signature { params: &[], variadic: false };
+                self.eval_args(dot, signature, name, args, last)?;
+                let mut text = Vec::new();
+                crate::gostd::fmt::write_value(&mut text, &receiver.value);
+                return Ok(Slot::of(Value::from(text)));
             }
             _ => {}
         }

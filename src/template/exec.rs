@@ -7,10 +7,11 @@ use std::rc::Rc;
 use bstr::ByteSlice;
 
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
-use super::func::{FuncDef, FuncError, Host, InnerError, Instant};
+use super::func::{FuncDef, FuncError, Host, Instant};
 use super::node::{Branch, Call, Command, Expr, List, Node, Pipe, Source, Template};
 use super::parse::{self, RED_ZONE, STACK_PIECE};
 use crate::gostd::strconv;
+use crate::gostd::time::LocalZone;
 use crate::value::{Elem, Map, MethodResult, Str, UintKind, Value, Zero};
 
 /// Go's limit on `{{template}}` calls inside each other.
@@ -29,6 +30,8 @@ pub struct Environment<'e> {
     pub functions: &'e dyn Fn(&[u8]) -> Option<&'static FuncDef>,
     /// The current time.
     pub now: &'e dyn Fn() -> Instant,
+    /// The zone that Go calls `Local`.
+    pub local_zone: &'e LocalZone,
     /// Whether functions may resolve names (`--enable-dns`).
     pub dns: bool,
     /// Calls a method of `chartutil.Values`: the map, the method's name, its arguments.
@@ -140,8 +143,7 @@ impl<'e> Exec<'e> {
             return Err(state.fail("exceeded maximum depth of nested include and tpl calls"));
         }
         state.exec.executions += 1;
-        let result =
-            stacker::maybe_grow(RED_ZONE, STACK_PIECE, || state.walk_list(&dot, &t.root));
+        let result = stacker::maybe_grow(RED_ZONE, STACK_PIECE, || state.walk_list(&dot, &t.root));
         self.executions -= 1;
         result.map(|_| ())
     }
@@ -164,6 +166,10 @@ impl<'e> Exec<'e> {
 impl Host for Exec<'_> {
     fn now(&self) -> Instant {
         (self.env.now)()
+    }
+
+    fn local_zone(&self) -> LocalZone {
+        self.env.local_zone.clone()
     }
 
     fn dns_enabled(&self) -> bool {

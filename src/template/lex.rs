@@ -311,8 +311,10 @@ impl<'s> Lexer<'s> {
             }
             b if b.is_ascii_graphic() => self.token(Kind::Char),
             _ => {
-                let message =
-                    format!("unrecognized character in action: {}", unicode(&self.text[self.pos - 1..]));
+                let message = format!(
+                    "unrecognized character in action: {}",
+                    unicode(&self.text[self.pos - 1..])
+                );
                 self.error(message)
             }
         }

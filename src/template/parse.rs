@@ -45,8 +45,7 @@ struct Tree {
 
 impl Tree {
     fn new(name: Str) -> Tree {
-        let token =
-            || Token { kind: Kind::Eof, start: 0, end: 0, uncounted: 0, message: None };
+        let token = || Token { kind: Kind::Eof, start: 0, end: 0, uncounted: 0, message: None };
         Tree {
             name,
             token: [token(), token(), token()],
@@ -243,8 +242,7 @@ impl<'s> Parser<'s> {
 
     /// Installs the finished tree, unless a non-empty one of the name is there.
     fn add(&mut self, root: List) -> Result<()> {
-        let new =
-            Template { name: self.tree.name.clone(), source: self.source.clone(), root };
+        let new = Template { name: self.tree.name.clone(), source: self.source.clone(), root };
         match self.done.iter_mut().find(|t| t.name == new.name) {
             None => self.done.push(new),
             Some(old) if old.root.is_empty(self.text) => *old = new,
@@ -501,9 +499,7 @@ impl<'s> Parser<'s> {
             ) = c.args.first()
             {
                 let stage = i + 1;
-                return Err(
-                    self.error(format!("non executable command in pipeline stage {stage}"))
-                );
+                return Err(self.error(format!("non executable command in pipeline stage {stage}")));
             }
         }
         Ok(())
@@ -595,9 +591,7 @@ impl<'s> Parser<'s> {
                 }
                 Expr::Variable { pos, ident: vec![name] }
             }
-            Kind::Field => {
-                Expr::Field { pos, ident: vec![Str::from(&self.token_text(&t)[1..])] }
-            }
+            Kind::Field => Expr::Field { pos, ident: vec![Str::from(&self.token_text(&t)[1..])] },
             Kind::Bool => Expr::Bool { pos, value: self.token_text(&t) == b"true" },
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = Number::parse(self.token_text(&t), t.kind)

@@ -14,7 +14,7 @@ use super::resolve::{self, Scalar, YAML_TAG};
 use crate::value::{ANY_MAP, Map, Str, Value};
 
 /// How deep values may nest. Everything that walks values does so by recursion.
-const MAX_DEPTH: usize = 1_000;
+const MAX_DEPTH: usize = 500;
 
 /// What go-yaml makes of a node: keys keep their types.
 #[derive(Clone, Debug)]
@@ -145,8 +145,11 @@ impl Decoder<'_, '_> {
         let tree = match &node.content {
             Content::Scalar { text, implicit } => scalar(&node.tag, text, *implicit)?,
             Content::Sequence(items) => {
-                let items: Result<_, _> = items.iter().map(|&item| self.value(item)).collect();
-                Tree::List(items?)
+                let mut list = Vec::with_capacity(items.len());
+                for &item in items {
+                    list.push(self.value(item)?);
+                }
+                Tree::List(list)
             }
             Content::Mapping(children) => {
                 let mut entries = Entries::new();
@@ -368,8 +371,11 @@ pub(super) fn into_value(tree: Tree, json: bool) -> Result<Value, YamlError> {
         Tree::Float(f) => Value::Float(f),
         Tree::Str(s) => Value::Str(text(s, json)),
         Tree::List(items) => {
-            let items: Result<_, _> = items.into_iter().map(|t| into_value(t, json)).collect();
-            Value::list(items?)
+            let mut list = Vec::with_capacity(items.len());
+            for item in items {
+                list.push(into_value(item, json)?);
+            }
+            Value::list(list)
         }
         Tree::Map(entries) => {
             let mut out = Vec::with_capacity(entries.len());
@@ -448,22 +454,18 @@ pub fn scalar_to_string(value: &Value) -> Option<Str> {
 
 /// Go's `strconv.FormatFloat(f, 'g', -1, 32)`.
 fn float_text(f: f32) -> String {
-    shortest_float(&format!("{f:e}"), &format!("{f}"))
-}
-
-/// A float's shortest digits as Go's `%g` writes them, given Rust's two ways to write them: with an
-/// exponent, e.g. `-1.5e-7`, and without one.
-pub(super) fn shortest_float(scientific: &str, positional: &str) -> String {
-    let Some((digits, exponent)) = scientific.split_once('e') else {
-        return match positional {
-            "inf" => "+Inf".into(),
-            "-inf" => "-Inf".into(),
+    // Rust's shortest digits, e.g. `-1.5e-7`.
+    let text = format!("{f:e}");
+    let Some((digits, exponent)) = text.split_once('e') else {
+        return match f {
+            f32::INFINITY => "+Inf".into(),
+            f32::NEG_INFINITY => "-Inf".into(),
             _ => "NaN".into(),
         };
     };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..6).contains(&exponent) {
-        return positional.into();
+        return f.to_string();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", exponent.abs())

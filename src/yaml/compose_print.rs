@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::compose::{Tree, shortest_float};
+use super::compose::Tree;
+use crate::gostd::strconv;
 
 /// The Go type of a key, as `%s` prints its `reflect.Type`.
 pub(super) fn type_name(tree: &Tree) -> &'static str {
@@ -34,11 +35,11 @@ fn print(out: &mut String, tree: &Tree) {
         Tree::Int(n) => write!(out, "{n}"),
         Tree::Uint(n) => write!(out, "{n:#x}"),
         Tree::Float(f) => {
-            out.push_str(&shortest_float(&format!("{f:e}"), &format!("{f}")));
+            out.push_str(&strconv::format_float(*f, b'g', -1));
             Ok(())
         }
         Tree::Str(s) => {
-            out.push_str(&quote(s));
+            out.push_str(&String::from_utf8_lossy(&strconv::quote(s)));
             Ok(())
         }
         Tree::List(items) => {
@@ -66,31 +67,4 @@ fn print(out: &mut String, tree: &Tree) {
             Ok(())
         }
     };
-}
-
-/// Go's `strconv.Quote`.
-fn quote(text: &[u8]) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (c, len) = bstr::decode_utf8(rest);
-        match c {
-            None => rest[..len].iter().for_each(|b| out.push_str(&format!("\\x{b:02x}"))),
-            Some('"') => out.push_str("\\\""),
-            Some('\\') => out.push_str("\\\\"),
-            Some('\x07') => out.push_str("\\a"),
-            Some('\x08') => out.push_str("\\b"),
-            Some('\x0b') => out.push_str("\\v"),
-            Some('\x0c') => out.push_str("\\f"),
-            Some('\n') => out.push_str("\\n"),
-            Some('\r') => out.push_str("\\r"),
-            Some('\t') => out.push_str("\\t"),
-            Some(c) if c.is_ascii_control() => out.push_str(&format!("\\x{:02x}", c as u32)),
-            Some(c) => out.push(c),
-        }
-        rest = &rest[len..];
-    }
-    out.push('"');
-    out
 }

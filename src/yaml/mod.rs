@@ -28,13 +28,3 @@ pub use emit::{marshal, marshal_to};
 pub use error::YamlError;
 pub use pretty::marshal_pretty;
 pub use read::{decode, unmarshal, unmarshal_map, unmarshal_strict};
-mod emit;
-mod emit_number;
-mod emit_scalar;
-mod emit_text;
-mod emit_write;
-mod pretty;
-mod sort;
-
-pub use emit::{marshal, marshal_to};
-pub use pretty::marshal_pretty;

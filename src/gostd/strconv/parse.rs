@@ -14,6 +14,12 @@ pub struct NumError<T> {
     pub out_of_range: bool,
 }
 
+impl<T> std::fmt::Display for NumError<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 const SYNTAX: &str = "invalid syntax";
 const RANGE: &str = "value out of range";
 
