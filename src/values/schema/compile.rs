@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::json::{Json, Object};
+use super::json::Json;
+use super::keywords::{Key, Keywords};
 use super::number::Decimal;
 use super::pattern::Pattern;
 use super::pool::{Draft, Pool, detect_draft, inherit};
@@ -155,8 +156,8 @@ fn invalid_type(expected: &str, given: &str) -> String {
     format!("Invalid type. Expected: {expected}, given: {given}")
 }
 
-fn must_be_of_an(key: &str, kind: &str) -> String {
-    format!("{key} must be of an {kind}")
+fn must_be_of_an(key: Key, kind: &str) -> String {
+    format!("{} must be of an {kind}", key.name())
 }
 
 /// Helm's text for a Go panic on a type assertion.
@@ -203,19 +204,19 @@ impl Compiler {
                 self.at(at).pass = Some(*pass);
                 return Ok(());
             }
-            Json::Object(members) => members,
+            Json::Object(members) => &Keywords::new(members),
             _ => return Err("Expected: valid schema, given: Invalid JSON".into()),
         };
         let mut scope = Scope { depth: scope.depth + 1, ..scope.clone() };
         self.own_id(members, &mut scope, is_root)?;
         self.definitions(members, &scope)?;
-        for key in ["title", "description", "$ref"] {
+        for key in [Key::Title, Key::Description, Key::Ref] {
             if members.get(key).is_some_and(|v| !matches!(v, Json::String(_))) {
-                return Err(invalid_type("string", key));
+                return Err(invalid_type("string", key.name()));
             }
         }
-        if let Some(Json::String(text)) = members.get("$ref") {
-            let reference = match self.pool.reference_in(members.identity()) {
+        if let Some(Json::String(text)) = members.get(Key::Ref) {
+            let reference = match self.pool.reference_in(members.identity) {
                 Some(absolute) => Url::parse(absolute)?,
                 None => Url::parse(&text.to_string_lossy())?,
             };
@@ -236,11 +237,16 @@ impl Compiler {
         self.combinations(members, at, &scope)
     }
 
-    fn own_id(&mut self, members: &Object, scope: &mut Scope, is_root: bool) -> Result<(), String> {
+    fn own_id(
+        &mut self,
+        members: &Keywords,
+        scope: &mut Scope,
+        is_root: bool,
+    ) -> Result<(), String> {
         let key = match scope.draft {
-            Draft::Four => "id",
-            Draft::Hybrid if members.get("id").is_some() => "id",
-            _ => "$id",
+            Draft::Four => Key::Id,
+            Draft::Hybrid if members.get(Key::Id).is_some() => Key::Id,
+            _ => Key::NewId,
         };
         match members.get(key) {
             None => Ok(()),
@@ -249,13 +255,13 @@ impl Compiler {
                 scope.id = Rc::new(if is_root { id } else { inherit(&scope.id, &id)? });
                 Ok(())
             }
-            Some(_) => Err(invalid_type("string", key)),
+            Some(_) => Err(invalid_type("string", key.name())),
         }
     }
 
-    fn definitions(&mut self, members: &Object, scope: &Scope) -> Result<(), String> {
+    fn definitions(&mut self, members: &Keywords, scope: &Scope) -> Result<(), String> {
         let mistake = || Err(invalid_type("array of schemas", "definitions"));
-        match members.get("definitions") {
+        match members.get(Key::Definitions) {
             None => Ok(()),
             Some(Json::Object(definitions)) => {
                 for (_, node) in definitions.iter() {
@@ -303,9 +309,9 @@ impl Compiler {
         }
     }
 
-    fn types(&mut self, members: &Object, at: Id) -> Result<(), String> {
+    fn types(&mut self, members: &Keywords, at: Id) -> Result<(), String> {
         let mistake = || Err(invalid_type("string/array of strings", "type"));
-        match members.get("type") {
+        match members.get(Key::Type) {
             None => Ok(()),
             Some(Json::String(name)) => self.add_type(name, at),
             Some(Json::Array(names)) => {
@@ -338,8 +344,8 @@ impl Compiler {
         Ok(())
     }
 
-    fn object_schemas(&mut self, members: &Object, at: Id, scope: &Scope) -> Result<(), String> {
-        match members.get("properties") {
+    fn object_schemas(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+        match members.get(Key::Properties) {
             None => {}
             Some(Json::Object(properties)) => {
                 for (name, node) in properties.iter() {
@@ -350,8 +356,8 @@ impl Compiler {
             Some(_) => return Err("properties must be of type object".into()),
         }
         self.at(at).additional_properties =
-            self.additional(members, "additionalProperties", scope)?;
-        match members.get("patternProperties") {
+            self.additional(members, Key::AdditionalProperties, scope)?;
+        match members.get(Key::PatternProperties) {
             None => {}
             Some(Json::Object(patterns)) => {
                 for (pattern, node) in patterns.iter() {
@@ -365,7 +371,7 @@ impl Compiler {
             Some(_) => return Err(invalid_type("valid schema", "patternProperties")),
         }
         if scope.draft >= Draft::Six {
-            match members.get("propertyNames") {
+            match members.get(Key::PropertyNames) {
                 None => {}
                 Some(node @ (Json::Object(_) | Json::Bool(_))) => {
                     self.at(at).property_names = Some(self.child(node, scope)?);
@@ -379,21 +385,21 @@ impl Compiler {
 
     fn additional(
         &mut self,
-        members: &Object,
-        key: &str,
+        members: &Keywords,
+        key: Key,
         scope: &Scope,
     ) -> Result<Option<Additional>, String> {
         Ok(Some(match members.get(key) {
             None => return Ok(None),
             Some(Json::Bool(allowed)) => Additional::Allowed(*allowed),
             Some(node @ Json::Object(_)) => Additional::Schema(self.child(node, scope)?),
-            Some(_) => return Err(invalid_type("boolean/valid schema", key)),
+            Some(_) => return Err(invalid_type("boolean/valid schema", key.name())),
         }))
     }
 
-    fn dependencies(&mut self, members: &Object, at: Id, scope: &Scope) -> Result<(), String> {
+    fn dependencies(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
         let mistake = || Err("dependency must be of type schema or array of strings".to_owned());
-        let dependencies = match members.get("dependencies") {
+        let dependencies = match members.get(Key::Dependencies) {
             None => return Ok(()),
             Some(Json::Object(dependencies)) => dependencies,
             Some(_) => return Err("dependencies must be of type object".into()),
@@ -418,9 +424,9 @@ impl Compiler {
         Ok(())
     }
 
-    fn array_schemas(&mut self, members: &Object, at: Id, scope: &Scope) -> Result<(), String> {
+    fn array_schemas(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
         let mistake = || Err(invalid_type("valid schema/array of schemas", "items"));
-        match members.get("items") {
+        match members.get(Key::Items) {
             None => {}
             Some(Json::Array(nodes)) => {
                 let mut ids = Vec::new();
@@ -437,13 +443,13 @@ impl Compiler {
             }
             Some(_) => return mistake(),
         }
-        self.at(at).additional_items = self.additional(members, "additionalItems", scope)?;
+        self.at(at).additional_items = self.additional(members, Key::AdditionalItems, scope)?;
         Ok(())
     }
 
-    fn numeric(&mut self, members: &Object, at: Id, scope: &Scope) -> Result<(), String> {
+    fn numeric(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
         let mut numeric = Numeric::default();
-        if let Some(value) = members.get("multipleOf") {
+        if let Some(value) = members.get(Key::MultipleOf) {
             let Some(number) = number(value) else {
                 return Err(invalid_type("number", "multipleOf"));
             };
@@ -453,9 +459,9 @@ impl Compiler {
             numeric.multiple_of = Some(number);
         }
         (numeric.minimum, numeric.exclusive_minimum) =
-            bounds(members, "minimum", "exclusiveMinimum", scope.draft)?;
+            bounds(members, Key::Minimum, Key::ExclusiveMinimum, scope.draft)?;
         (numeric.maximum, numeric.exclusive_maximum) =
-            bounds(members, "maximum", "exclusiveMaximum", scope.draft)?;
+            bounds(members, Key::Maximum, Key::ExclusiveMaximum, scope.draft)?;
         let any = numeric.multiple_of.is_some()
             || numeric.minimum.is_some()
             || numeric.exclusive_minimum.is_some()
@@ -467,13 +473,13 @@ impl Compiler {
         Ok(())
     }
 
-    fn text(&mut self, members: &Object, at: Id) -> Result<(), String> {
-        let min = size(members, "minLength")?;
-        let max = size(members, "maxLength")?;
+    fn text(&mut self, members: &Keywords, at: Id) -> Result<(), String> {
+        let min = size(members, Key::MinLength)?;
+        let max = size(members, Key::MaxLength)?;
         if min.zip(max).is_some_and(|(min, max)| min > max) {
             return Err("minLength cannot be greater than maxLength".into());
         }
-        let pattern = match members.get("pattern") {
+        let pattern = match members.get(Key::Pattern) {
             None => None,
             Some(Json::String(pattern)) => match self.pattern(pattern) {
                 Some(compiled) => Some(compiled),
@@ -481,7 +487,7 @@ impl Compiler {
             },
             Some(_) => return Err("pattern must be of a string".into()),
         };
-        let format = match members.get("format") {
+        let format = match members.get(Key::Format) {
             None => None,
             Some(Json::String(format)) => Some(format.clone()).filter(|f| !f.is_empty()),
             Some(_) => return Err("format must be of type string".into()),
@@ -501,14 +507,14 @@ impl Compiler {
         Some(compiled)
     }
 
-    fn object_sizes(&mut self, members: &Object, at: Id) -> Result<(), String> {
-        let min = size(members, "minProperties")?;
-        let max = size(members, "maxProperties")?;
+    fn object_sizes(&mut self, members: &Keywords, at: Id) -> Result<(), String> {
+        let min = size(members, Key::MinProperties)?;
+        let max = size(members, Key::MaxProperties)?;
         if min.zip(max).is_some_and(|(min, max)| min > max) {
             return Err("minProperties cannot be greater than maxProperties".into());
         }
         let mut required: Vec<Str> = Vec::new();
-        match members.get("required") {
+        match members.get(Key::Required) {
             None => {}
             Some(Json::Array(names)) => {
                 for name in names.iter() {
@@ -521,7 +527,7 @@ impl Compiler {
                     required.push(name.clone());
                 }
             }
-            Some(_) => return Err(must_be_of_an("required", "array")),
+            Some(_) => return Err(must_be_of_an(Key::Required, "array")),
         }
         let schema = self.at(at);
         (schema.min_properties, schema.max_properties) = (min, max);
@@ -529,10 +535,10 @@ impl Compiler {
         Ok(())
     }
 
-    fn array_sizes(&mut self, members: &Object, at: Id, scope: &Scope) -> Result<(), String> {
-        let min = size(members, "minItems")?;
-        let max = size(members, "maxItems")?;
-        let unique = match members.get("uniqueItems") {
+    fn array_sizes(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+        let min = size(members, Key::MinItems)?;
+        let max = size(members, Key::MaxItems)?;
+        let unique = match members.get(Key::UniqueItems) {
             None => false,
             Some(Json::Bool(unique)) => *unique,
             Some(_) => return Err("uniqueItems must be of a boolean".into()),
@@ -540,17 +546,17 @@ impl Compiler {
         let schema = self.at(at);
         (schema.min_items, schema.max_items) = (min, max);
         schema.unique_items = unique;
-        if let Some(node) = members.get("contains").filter(|_| scope.draft >= Draft::Six) {
+        if let Some(node) = members.get(Key::Contains).filter(|_| scope.draft >= Draft::Six) {
             self.at(at).contains = Some(self.child(node, scope)?);
         }
         Ok(())
     }
 
-    fn values(&mut self, members: &Object, at: Id, scope: &Scope) -> Result<(), String> {
-        if let Some(value) = members.get("const").filter(|_| scope.draft >= Draft::Six) {
+    fn values(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+        if let Some(value) = members.get(Key::Const).filter(|_| scope.draft >= Draft::Six) {
             self.at(at).constant = Some(canonical(value)?);
         }
-        match members.get("enum") {
+        match members.get(Key::Enum) {
             None => {}
             Some(Json::Array(values)) => {
                 for value in values.iter() {
@@ -562,38 +568,45 @@ impl Compiler {
                     known.push(value);
                 }
             }
-            Some(_) => return Err(must_be_of_an("enum", "array")),
+            Some(_) => return Err(must_be_of_an(Key::Enum, "array")),
         }
         Ok(())
     }
 
-    fn combinations(&mut self, members: &Object, at: Id, scope: &Scope) -> Result<(), String> {
+    fn combinations(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
         // The wrong key for allOf is gojsonschema's.
-        for (key, shown) in [("oneOf", "oneOf"), ("anyOf", "anyOf"), ("allOf", "anyOf")] {
+        for (key, shown) in
+            [(Key::OneOf, Key::OneOf), (Key::AnyOf, Key::AnyOf), (Key::AllOf, Key::AnyOf)]
+        {
             match members.get(key) {
                 None => {}
                 Some(Json::Array(nodes)) => {
                     let ids = self.children(nodes, scope)?;
                     let schema = self.at(at);
                     match key {
-                        "oneOf" => schema.one_of = ids,
-                        "anyOf" => schema.any_of = ids,
+                        Key::OneOf => schema.one_of = ids,
+                        Key::AnyOf => schema.any_of = ids,
                         _ => schema.all_of = ids,
                     }
                 }
                 Some(_) => return Err(must_be_of_an(shown, "array")),
             }
         }
-        self.at(at).not = self.single(members, "not", scope)?;
+        self.at(at).not = self.single(members, Key::Not, scope)?;
         if scope.draft >= Draft::Seven {
-            self.at(at).condition = self.single(members, "if", scope)?;
-            self.at(at).then = self.single(members, "then", scope)?;
-            self.at(at).otherwise = self.single(members, "else", scope)?;
+            self.at(at).condition = self.single(members, Key::If, scope)?;
+            self.at(at).then = self.single(members, Key::Then, scope)?;
+            self.at(at).otherwise = self.single(members, Key::Else, scope)?;
         }
         Ok(())
     }
 
-    fn single(&mut self, members: &Object, key: &str, scope: &Scope) -> Result<Option<Id>, String> {
+    fn single(
+        &mut self,
+        members: &Keywords,
+        key: Key,
+        scope: &Scope,
+    ) -> Result<Option<Id>, String> {
         match members.get(key) {
             None => Ok(None),
             Some(node @ (Json::Object(_) | Json::Bool(_))) => Ok(Some(self.child(node, scope)?)),
@@ -611,16 +624,16 @@ fn number(value: &Json) -> Option<Decimal> {
 
 /// A bound and its exclusive form, which older drafts write as a flag beside the bound.
 fn bounds(
-    members: &Object,
-    key: &str,
-    exclusive_key: &str,
+    members: &Keywords,
+    key: Key,
+    exclusive_key: Key,
     draft: Draft,
 ) -> Result<(Option<Decimal>, Option<Decimal>), String> {
     let bound = match members.get(key) {
         None => None,
         Some(value) => match number(value) {
             Some(bound) => Some(bound),
-            None => return Err(format!("{key} must be of a number")),
+            None => return Err(format!("{} must be of a number", key.name())),
         },
     };
     let expected = match draft {
@@ -632,17 +645,21 @@ fn bounds(
         None => Ok((bound, None)),
         Some(Json::Bool(exclusive)) if matches!(draft, Draft::Four | Draft::Hybrid) => {
             if bound.is_none() {
-                return Err(format!("{exclusive_key} cannot be used without {key}"));
+                return Err(format!(
+                    "{} cannot be used without {}",
+                    exclusive_key.name(),
+                    key.name()
+                ));
             }
             Ok(if *exclusive { (None, bound) } else { (bound, None) })
         }
         Some(Json::Number(text)) if draft != Draft::Four => Ok((bound, Decimal::parse(text))),
-        Some(_) => Err(invalid_type(expected, exclusive_key)),
+        Some(_) => Err(invalid_type(expected, exclusive_key.name())),
     }
 }
 
 /// A count such as `minLength`.
-fn size(members: &Object, key: &str) -> Result<Option<i64>, String> {
+fn size(members: &Keywords, key: Key) -> Result<Option<i64>, String> {
     let Some(value) = members.get(key) else {
         return Ok(None);
     };
@@ -652,7 +669,9 @@ fn size(members: &Object, key: &str) -> Result<Option<i64>, String> {
     };
     match count {
         None => Err(must_be_of_an(key, "integer")),
-        Some(count) if count < 0 => Err(format!("{key} must be greater than or equal to 0")),
+        Some(count) if count < 0 => {
+            Err(format!("{} must be greater than or equal to 0", key.name()))
+        }
         Some(count) => Ok(Some(count)),
     }
 }

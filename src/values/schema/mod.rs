@@ -8,6 +8,7 @@
 mod compile;
 mod formats;
 pub(super) mod json;
+mod keywords;
 mod mail;
 mod number;
 mod pattern;

@@ -94,9 +94,17 @@ impl Pool {
             Json::Object(members) => members,
             _ => return Ok(()),
         };
+        let (mut id, mut new_id, mut reference) = (None, None, None);
+        for (name, value) in members.iter() {
+            match name.as_bytes() {
+                b"id" => id = Some(value),
+                b"$id" => new_id = Some(value),
+                b"$ref" => reference = Some(value),
+                _ => {}
+            }
+        }
         let mut local = None;
-        let id = members.get("id").or_else(|| members.get("$id"));
-        if let Some(Json::String(id)) = id
+        if let Some(Json::String(id)) = id.or(new_id)
             && let Ok(id) = Url::parse(&id.to_string_lossy())
             && let Ok(url) = inherit(base, &id)
         {
@@ -108,7 +116,7 @@ impl Pool {
             local = Some(url);
         }
         let base = local.as_ref().unwrap_or(base);
-        if let Some(Json::String(reference)) = members.get("$ref")
+        if let Some(Json::String(reference)) = reference
             && let Ok(reference) = Url::parse(&reference.to_string_lossy())
             && let Ok(url) = inherit(base, &reference)
         {
