@@ -88,7 +88,7 @@ fn htpasswd(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 /// Random bytes in Base64: `{{ randBytes 3 }}` gives `4pHx`.
 fn rand_bytes(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let Value::Int(_, count) = args[0] else { return Ok(Value::Str(Str::EMPTY)) };
-    if count < 0 || count > 1 << 47 {
+    if !(0..=1 << 47).contains(&count) {
         return Err(FuncError::text("runtime error: makeslice: len out of range"));
     }
     if count > random::MOST {

@@ -46,7 +46,7 @@ pub fn append_duration(out: &mut Vec<u8>, nanos: Duration) {
 /// `n / unit` with as many decimals as needed.
 fn decimal(out: &mut String, n: u64, unit: u64, suffix: &str) {
     out.push_str(&(n / unit).to_string());
-    if n % unit != 0 {
+    if !n.is_multiple_of(unit) {
         // A leading 1 keeps the zeros after the point.
         let digits = (unit + n % unit).to_string();
         out.push('.');
