@@ -214,7 +214,7 @@ mod tests {
             ("durationRound", &[s("24h")], "24h"),
             ("durationRound", &[s("-61s")], "1m"),
             ("durationRound", &[Value::int64(1_500_000_000)], "1s"),
-            ("durationRound", &[epoch.clone()], "53y"),
+            ("durationRound", std::slice::from_ref(&epoch), "53y"),
             ("dateModify", &[s("x"), epoch.clone()], "1970-01-01 00:00:00 +0000 UTC"),
             ("dateModify", &[s("-1.5h"), epoch.clone()], "1969-12-31 22:30:00 +0000 UTC"),
             ("mustDateModify", &[s("x"), epoch.clone()], "error: time: invalid duration \"x\""),
@@ -224,7 +224,7 @@ mod tests {
                 &[s("2006"), s("x")],
                 "error: parsing time \"x\" as \"2006\": cannot parse \"x\" as \"2006\"",
             ),
-            ("unixEpoch", &[epoch], "0"),
+            ("unixEpoch", std::slice::from_ref(&epoch), "0"),
         ];
         for (name, args, want) in table {
             assert_eq!(call(name, args), *want, "{name}");

@@ -1,12 +1,11 @@
 //! Private keys: made, read from PEM, written to PEM, and used to sign.
 
-use aws_lc_rs::agreement;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair};
+use p256::ecdsa::signature::Signer;
 
 use super::der::{self, Reader, tag};
 use super::pem;
 pub(in crate::funcs) use super::rsa::{RsaSize, generate_rsa};
+use super::rsa::{check_rsa, sign_rsa};
 
 pub(super) const OID_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const OID_EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
@@ -45,15 +44,35 @@ impl Curve {
         }
     }
 
-    /// The uncompressed public point of a secret.
+    /// The uncompressed public point of a secret; `None` where that is zero or too large.
     fn public(self, secret: &[u8]) -> Option<Vec<u8>> {
-        let algorithm = match self {
-            Curve::P256 => &agreement::ECDH_P256,
-            Curve::P384 => &agreement::ECDH_P384,
-            Curve::P521 => &agreement::ECDH_P521,
+        let point = match self {
+            Curve::P256 => p256::SecretKey::from_slice(secret).ok()?.public_key().to_sec1_bytes(),
+            Curve::P384 => p384::SecretKey::from_slice(secret).ok()?.public_key().to_sec1_bytes(),
+            Curve::P521 => p521::SecretKey::from_slice(secret).ok()?.public_key().to_sec1_bytes(),
         };
-        let key = agreement::PrivateKey::from_private_key(algorithm, secret).ok()?;
-        Some(key.compute_public_key().ok()?.as_ref().to_vec())
+        Some(point.into_vec())
+    }
+
+    /// An ECDSA signature in ASN.1, with the hash that goes with the curve.
+    fn sign(self, secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+        Some(match self {
+            Curve::P256 => {
+                let key = p256::ecdsa::SigningKey::from_slice(secret).ok()?;
+                let signature: p256::ecdsa::Signature = key.sign(message);
+                signature.to_der().as_bytes().to_vec()
+            }
+            Curve::P384 => {
+                let key = p384::ecdsa::SigningKey::from_slice(secret).ok()?;
+                let signature: p384::ecdsa::Signature = key.sign(message);
+                signature.to_der().as_bytes().to_vec()
+            }
+            Curve::P521 => {
+                let key = p521::ecdsa::SigningKey::from_slice(secret).ok()?;
+                let signature: p521::ecdsa::Signature = key.sign(message);
+                signature.to_der().as_bytes().to_vec()
+            }
+        })
     }
 }
 
@@ -65,7 +84,7 @@ pub(in crate::funcs) enum PrivateKey {
     /// The secret and the uncompressed public point
     Ec { curve: Curve, secret: Vec<u8>, public: Vec<u8> },
     /// The seed and the public key
-    Ed25519 { seed: Vec<u8>, public: Vec<u8> },
+    Ed25519 { seed: [u8; 32], public: [u8; 32] },
     /// Read, but of no use for certificates
     X25519,
     /// OpenSSL's encoding: version, P, Q, G, Y, X
@@ -154,29 +173,13 @@ impl PrivateKey {
     /// # Errors
     /// Where the library refuses the key.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, String> {
-        let refused = |error: &dyn std::fmt::Display| format!("signing failed: {error}");
-        let random = SystemRandom::new();
         match self {
-            PrivateKey::Rsa { private, .. } => {
-                let pair = RsaKeyPair::from_der(private).map_err(|e| refused(&e))?;
-                let mut out = vec![0; pair.public_modulus_len()];
-                pair.sign(&signature::RSA_PKCS1_SHA256, &random, message, &mut out)
-                    .map_err(|e| refused(&e))?;
-                Ok(out)
-            }
-            PrivateKey::Ec { curve, secret, public } => {
-                let algorithm = match curve {
-                    Curve::P256 => &signature::ECDSA_P256_SHA256_ASN1_SIGNING,
-                    Curve::P384 => &signature::ECDSA_P384_SHA384_ASN1_SIGNING,
-                    Curve::P521 => &signature::ECDSA_P521_SHA512_ASN1_SIGNING,
-                };
-                let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, secret, public)
-                    .map_err(|e| refused(&e))?;
-                Ok(pair.sign(&random, message).map_err(|e| refused(&e))?.as_ref().to_vec())
-            }
+            PrivateKey::Rsa { private, .. } => sign_rsa(private, message),
+            PrivateKey::Ec { curve, secret, .. } => curve
+                .sign(secret, message)
+                .ok_or_else(|| "x509: invalid elliptic curve private key value".to_owned()),
             PrivateKey::Ed25519 { seed, .. } => {
-                let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|e| refused(&e))?;
-                Ok(pair.sign(message).as_ref().to_vec())
+                Ok(ed25519_dalek::SigningKey::from_bytes(seed).sign(message).to_bytes().to_vec())
             }
             PrivateKey::X25519 | PrivateKey::Dsa { .. } => self.signature_algorithm(),
         }
@@ -225,14 +228,14 @@ pub(in crate::funcs) fn generate_p256() -> Result<PrivateKey, String> {
 
 /// A new Ed25519 key.
 pub(in crate::funcs) fn generate_ed25519() -> Result<PrivateKey, String> {
-    let mut seed = vec![0; 32];
+    let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|e| e.to_string())?;
-    ed25519(&seed)
+    Ok(ed25519(seed))
 }
 
-fn ed25519(seed: &[u8]) -> Result<PrivateKey, String> {
-    let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|e| e.to_string())?;
-    Ok(PrivateKey::Ed25519 { seed: seed.to_vec(), public: pair.public_key().as_ref().to_vec() })
+fn ed25519(seed: [u8; 32]) -> PrivateKey {
+    let public = ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key().to_bytes();
+    PrivateKey::Ed25519 { seed, public }
 }
 
 /// Reads the first PEM block as a private key.
@@ -274,17 +277,17 @@ fn syntax(data: &[u8]) -> &'static str {
 
 /// Which other form of key the data is in, as a hint in Go's words.
 fn other_form(data: &[u8], expected: &str) -> Option<String> {
-    let forms: [(&str, fn(&[u8]) -> bool); 3] = [
-        ("ParseECPrivateKey", |data| read_ec(data).is_some()),
-        ("ParsePKCS8PrivateKey", |data| read_pkcs8(data).is_some()),
-        ("ParsePKCS1PrivateKey", |data| read_rsa(data).is_some()),
+    let forms = [
+        ("ParseECPrivateKey", read_ec(data).is_some()),
+        ("ParsePKCS8PrivateKey", read_pkcs8(data).is_some()),
+        ("ParsePKCS1PrivateKey", read_rsa(data).is_some()),
     ];
-    let (form, _) = forms.iter().find(|(name, test)| *name != expected && test(data))?;
+    let (form, _) = forms.iter().find(|(name, fits)| *name != expected && *fits)?;
     Some(format!("x509: failed to parse private key (use {form} instead for this key format)"))
 }
 
-/// The eight numbers after the version of a PKCS#1 private key.
-fn read_rsa(data: &[u8]) -> Option<(u32, [&[u8]; 8])> {
+/// The version of a PKCS#1 private key and the eight numbers after it.
+pub(super) fn read_rsa(data: &[u8]) -> Option<(u32, [&[u8]; 8])> {
     let mut outer = Reader(data);
     let mut reader = outer.sequence()?;
     if !outer.is_empty() {
@@ -298,8 +301,24 @@ fn read_rsa(data: &[u8]) -> Option<(u32, [&[u8]; 8])> {
     Some((version, numbers))
 }
 
+/// A key from the numbers of a PKCS#1 private key, encoded in the shortest form.
+fn rsa_key(numbers: &[&[u8]; 8]) -> PrivateKey {
+    let mut parts = der::unsigned(&[]);
+    for number in numbers {
+        parts.extend_from_slice(&der::unsigned(number));
+    }
+    let public = der::sequence(&[&der::unsigned(numbers[0]), &der::unsigned(numbers[1])]);
+    PrivateKey::Rsa { private: der::sequence(&[&parts]), public }
+}
+
+/// Takes over a PKCS#1 private key that a library has just made.
+pub(super) fn new_rsa(data: &[u8]) -> Result<PrivateKey, String> {
+    let (_, numbers) = read_rsa(data).ok_or_else(|| syntax(data).to_owned())?;
+    Ok(rsa_key(&numbers))
+}
+
 /// Reads a PKCS#1 private key.
-pub(super) fn parse_rsa(data: &[u8]) -> Result<PrivateKey, String> {
+fn parse_rsa(data: &[u8]) -> Result<PrivateKey, String> {
     let Some((version, numbers)) = read_rsa(data) else {
         let hint = other_form(data, "ParsePKCS1PrivateKey");
         return Err(hint.unwrap_or_else(|| syntax(data).to_owned()));
@@ -311,33 +330,31 @@ pub(super) fn parse_rsa(data: &[u8]) -> Result<PrivateKey, String> {
     if !numbers.iter().all(|n| positive(n)) {
         return Err("x509: private key contains zero or negative value".to_owned());
     }
-    let mut parts = der::unsigned(&[]);
-    for number in numbers {
-        parts.extend_from_slice(&der::unsigned(number));
-    }
-    let private = der::sequence(&[&parts]);
-    if let Err(error) = RsaKeyPair::from_der(&private) {
-        return Err(format!("crypto/rsa: invalid or unsupported key: {error}"));
-    }
-    let public = der::sequence(&[&der::unsigned(numbers[0]), &der::unsigned(numbers[1])]);
-    Ok(PrivateKey::Rsa { private, public })
+    check_rsa(&numbers)?;
+    Ok(rsa_key(&numbers))
 }
 
-/// The version, the secret and the curve's identifier of a SEC 1 private key.
-fn read_ec(data: &[u8]) -> Option<(u32, &[u8], Option<&[u8]>)> {
+/// A SEC 1 private key, as far as it has been read.
+struct EcKey<'a> {
+    version: u32,
+    secret: &'a [u8],
+    curve: Option<&'a [u8]>,
+}
+
+fn read_ec(data: &[u8]) -> Option<EcKey<'_>> {
     let mut reader = Reader(data).sequence()?;
     let version = reader.small()?;
     let secret = reader.take(tag::OCTET_STRING)?;
-    let oid = match reader.take(tag::explicit(0)) {
+    let curve = match reader.take(tag::explicit(0)) {
         Some(oid) => Some(Reader(oid).take(tag::OID)?),
         None => None,
     };
-    Some((version, secret, oid))
+    Some(EcKey { version, secret, curve })
 }
 
 /// Reads a SEC 1 private key; the curve is the one given, else the one it names.
 fn parse_ec(data: &[u8], oid: Option<&[u8]>) -> Result<PrivateKey, String> {
-    let Some((version, secret, own_oid)) = read_ec(data) else {
+    let Some(EcKey { version, secret, curve }) = read_ec(data) else {
         let hint = other_form(data, "ParseECPrivateKey");
         return Err(hint
             .unwrap_or_else(|| format!("x509: failed to parse EC private key: {}", syntax(data))));
@@ -345,7 +362,7 @@ fn parse_ec(data: &[u8], oid: Option<&[u8]>) -> Result<PrivateKey, String> {
     if version != 1 {
         return Err(format!("x509: unknown EC private key version {version}"));
     }
-    let oid = oid.or(own_oid);
+    let oid = oid.or(curve);
     let Some(curve) = Curve::ALL.into_iter().find(|curve| Some(curve.oid()) == oid) else {
         return Err("x509: unknown elliptic curve".to_owned());
     };
@@ -363,7 +380,7 @@ fn parse_ec(data: &[u8], oid: Option<&[u8]>) -> Result<PrivateKey, String> {
 }
 
 /// The algorithm's identifier, its encoded parameters, and the key of a PKCS#8 private key.
-pub(super) fn read_pkcs8(data: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+fn read_pkcs8(data: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let mut reader = Reader(data).sequence()?;
     reader.small()?;
     let mut algorithm = reader.sequence()?;
@@ -390,11 +407,13 @@ fn parse_pkcs8(data: &[u8]) -> Result<PrivateKey, String> {
             let Some(seed) = Reader(key).take(tag::OCTET_STRING) else {
                 return Err(format!("x509: invalid {name} private key: {}", syntax(key)));
             };
-            match (oid == OID_ED25519, seed.len()) {
-                (true, 32) => ed25519(seed),
-                (true, len) => Err(format!("x509: invalid Ed25519 private key length: {len}")),
-                (false, 32) => Ok(PrivateKey::X25519),
-                (false, _) => Err("crypto/ecdh: invalid private key size".to_owned()),
+            match (oid == OID_ED25519, <[u8; 32]>::try_from(seed)) {
+                (true, Ok(seed)) => Ok(ed25519(seed)),
+                (false, Ok(_)) => Ok(PrivateKey::X25519),
+                (true, Err(_)) => {
+                    Err(format!("x509: invalid Ed25519 private key length: {}", seed.len()))
+                }
+                (false, Err(_)) => Err("crypto/ecdh: invalid private key size".to_owned()),
             }
         }
         _ => Err(format!(
