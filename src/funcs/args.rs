@@ -10,10 +10,10 @@ use crate::value::{Map, Str, UintKind, Value};
 pub(super) const MAX_TEXT: usize = 1 << 29;
 
 /// Most elements a function may make out of thin air (`until`, `seq`).
-pub(super) const MAX_ITEMS: usize = 1 << 24;
+pub(super) const MAX_ITEMS: usize = 1 << 22;
 
 /// Deepest nesting that functions follow, as Go's stack would end too in a map that holds itself.
-pub(super) const MAX_DEPTH: usize = 5000;
+pub(super) const MAX_DEPTH: usize = 1000;
 
 /// A `string` argument. The executor has checked the type, so the fallback is never seen.
 pub(super) fn text(args: &[Value], i: usize) -> &[u8] {
@@ -71,9 +71,9 @@ pub(super) fn rest(args: &[Value], i: usize) -> &[Value] {
 pub(super) fn elements(v: &Value) -> Option<Cow<'_, [Value]>> {
     match v {
         Value::List(l) => Some(Cow::Borrowed(l)),
-        Value::Bytes(b) => {
-            Some(Cow::Owned(b.iter().map(|b| Value::Uint(UintKind::Uint8, u64::from(*b))).collect()))
-        }
+        Value::Bytes(b) => Some(Cow::Owned(
+            b.iter().map(|b| Value::Uint(UintKind::Uint8, u64::from(*b))).collect(),
+        )),
         _ => None,
     }
 }

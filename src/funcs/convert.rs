@@ -28,7 +28,7 @@ fn atoi(s: &[u8]) -> i64 {
 pub(super) fn truncate(n: f64) -> i64 {
     // 2^63 is the first float too large; -2^63 itself fits.
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    if n >= -LIMIT && n < LIMIT { n as i64 } else { i64::MIN }
+    if (-LIMIT..LIMIT).contains(&n) { n as i64 } else { i64::MIN }
 }
 
 /// `cast.ToInt64`, which `int`, `add` and their like use; 0 where there is no number.
@@ -111,7 +111,7 @@ mod tests {
             ("012", 10, 12.0),
             ("0o12", 10, 0.0),
             ("0b11", 3, 0.0),
-            ("1_000", 1000, 0.0),
+            ("1_000", 1000, 1000.0),
             ("-7", -7, -7.0),
             ("+7", 7, 7.0),
             ("", 0, 0.0),

@@ -57,7 +57,13 @@ impl Decimal {
     /// The shortest decimal that reads back as the float.
     fn new(n: f64) -> Result<Decimal, FuncError> {
         if !n.is_finite() {
-            let n = if n.is_nan() { "NaN" } else if n > 0.0 { "+Inf" } else { "-Inf" };
+            let n = if n.is_nan() {
+                "NaN"
+            } else if n > 0.0 {
+                "+Inf"
+            } else {
+                "-Inf"
+            };
             return Err(FuncError::text(format!("Cannot create a Decimal from {n}")));
         }
         // Rust writes the shortest digits too: `d.ddde-7`.

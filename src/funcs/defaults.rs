@@ -3,7 +3,7 @@
 use crate::template::func::{FuncDef, def};
 use crate::value::{Kind, Type, Value};
 
-use super::args::{any, boolean, rest};
+use super::args::{any, boolean};
 
 pub(super) const TABLE: &[FuncDef] = &[
     def("default", &[Type::Any, Type::Any], |_, a| {
@@ -21,7 +21,7 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("all", &[Type::Any], |_, a| Ok(Value::Bool(!a.iter().any(is_empty)))).variadic(),
     def("any", &[Type::Any], |_, a| Ok(Value::Bool(!a.iter().all(is_empty)))).variadic(),
     def("ternary", &[Type::Any, Type::Any, Type::Bool], |_, a| {
-        let chosen = usize::from(!boolean(rest(a, 2), 0));
+        let chosen = usize::from(!boolean(a, 2));
         Ok(any(a, chosen).clone())
     }),
 ];

@@ -110,5 +110,8 @@ fn too_few() -> FuncError {
 }
 
 fn deep_copy(v: &Value) -> FuncResult {
+    if v.is_nil() {
+        return Err(FuncError::text("reflect: call of reflect.Value.Type on zero Value"));
+    }
     v.deep_copy(MAX_DEPTH).ok_or_else(|| FuncError::text("value is nested too deeply to copy"))
 }

@@ -15,9 +15,7 @@ pub(super) const TABLE: &[FuncDef] = &[
         Ok(Value::int64(a.iter().fold(0, |sum, v| to_int64(v).wrapping_add(sum))))
     })
     .variadic(),
-    def("sub", TWO, |_, a| {
-        Ok(Value::int64(to_int64(any(a, 0)).wrapping_sub(to_int64(any(a, 1)))))
-    }),
+    def("sub", TWO, |_, a| Ok(Value::int64(to_int64(any(a, 0)).wrapping_sub(to_int64(any(a, 1)))))),
     def("div", TWO, |_, a| divide(a, i64::wrapping_div)),
     def("mod", TWO, |_, a| divide(a, i64::wrapping_rem)),
     def("mul", TWO, |_, a| {

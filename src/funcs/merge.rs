@@ -1,7 +1,7 @@
 //! Merging dicts as dario.cat/mergo v1.0.1 does, `Merge` and `MergeWithOverwrite`.
 
 use crate::template::func::{FuncDef, FuncError, FuncResult, Host, def};
-use crate::value::{Kind, Map, Type, Value, Zero};
+use crate::value::{Kind, Map, Str, Type, Value, Zero};
 
 use super::args::{MAX_DEPTH, map, rest};
 
@@ -68,16 +68,19 @@ fn merge_maps(dst: &Map, src: &Map, overwrite: bool, depth: usize) -> Result<(),
     for (key, new) in src.entries() {
         if new.is_nil() {
             if overwrite {
-                assign(dst, key, new)?;
+                assign(dst, src, key, new)?;
             }
             continue;
         }
         let old = dst.get(&key);
-        if let (Some(old), Value::List(_)) = (&old, &new)
+        if let Value::List(list) = &new
             && dst.map_type().zero == Zero::String
-            && src.map_type().zero != Zero::String
         {
-            return Err(not_nilable(old));
+            // mergo looks at the old element as a slice, then writes a slice in any case.
+            return Err(match &old {
+                Some(old) => not_nilable(old),
+                None => not_assignable(&format!("[]{}", list.elem().type_name())),
+            });
         }
         if let Some(old) = &old {
             merge_elements(old, &new, overwrite, depth)?;
@@ -90,24 +93,28 @@ fn merge_maps(dst: &Map, src: &Map, overwrite: bool, depth: usize) -> Result<(),
         if list {
             // mergo writes the old list back, or with `overwrite` the new one.
             if overwrite || !set {
-                assign(dst, key, new)?;
+                assign(dst, src, key, new)?;
             }
-        } else if !(set && maps) && (overwrite || !set) {
-            assign(dst, key, new)?;
+        } else if !set || (overwrite && !maps) {
+            assign(dst, src, key, new)?;
         }
     }
     Ok(())
 }
 
 /// Sets a key, where Go's type of the map allows it.
-fn assign(dst: &Map, key: crate::value::Str, v: Value) -> Result<(), Stop> {
-    if dst.map_type().zero == Zero::String && v.as_str().is_none() {
-        return Err(Stop::Panicked(FuncError::text(
-            "reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string",
-        )));
+fn assign(dst: &Map, src: &Map, key: Str, v: Value) -> Result<(), Stop> {
+    if dst.map_type().zero == Zero::String && src.map_type().zero != Zero::String {
+        return Err(not_assignable("interface {}"));
     }
     dst.insert(key, v);
     Ok(())
+}
+
+fn not_assignable(type_name: &str) -> Stop {
+    Stop::Panicked(FuncError::text(format!(
+        "reflect.Value.SetMapIndex: value of type {type_name} is not assignable to type string"
+    )))
 }
 
 fn not_nilable(v: &Value) -> Stop {
@@ -121,9 +128,7 @@ fn merge_elements(old: &Value, new: &Value, overwrite: bool, depth: usize) -> Re
         return Ok(());
     }
     match (old, new.as_map()) {
-        (Value::Map(old), Some(new)) if !old.is_nil() => {
-            merge_maps(old, &new, overwrite, depth)
-        }
+        (Value::Map(old), Some(new)) if !old.is_nil() => merge_maps(old, &new, overwrite, depth),
         // A pointer merges with a pointer only; the structs behind ours have no fields to merge.
         (Value::Object(o), _)
             if o.kind() == Kind::Ptr && new.kind() != Kind::Ptr && !overwrite && !o.is_nil() =>

@@ -17,6 +17,7 @@ mod defaults;
 mod dicts;
 mod encoding;
 mod json;
+mod toml;
 mod lists;
 mod math;
 mod merge;
@@ -88,9 +89,7 @@ fn slot(name: &str) -> usize {
 /// ```
 pub fn lookup(name: &str) -> Option<&'static FuncDef> {
     let start = slot(name);
-    (0..SLOTS)
-        .map_while(|i| INDEX[(start + i) % SLOTS])
-        .find(|def| def.name == name)
+    (0..SLOTS).map_while(|i| INDEX[(start + i) % SLOTS]).find(|def| def.name == name)
 }
 
 /// All functions, subject by subject.

@@ -17,9 +17,7 @@ pub(super) const TABLE: &[FuncDef] = &[
         let name = name.as_bytes();
         Ok(Value::Bool(target == name || name.strip_prefix(b"*") == Some(target)))
     }),
-    def("kindOf", &[Type::Any], |_, a| {
-        Ok(Value::Str(Str::from_static(any(a, 0).kind().name())))
-    }),
+    def("kindOf", &[Type::Any], |_, a| Ok(Value::Str(Str::from_static(any(a, 0).kind().name())))),
     def("kindIs", &[Type::String, Type::Any], |_, a| {
         Ok(Value::Bool(text(a, 0) == any(a, 1).kind().name().as_bytes()))
     }),

@@ -24,8 +24,7 @@ fn parse(text: &[u8]) -> Result<Version, FuncError> {
 }
 
 fn compare(_: &mut dyn Host, a: &[Value]) -> FuncResult {
-    let range =
-        Constraint::parse(&String::from_utf8_lossy(text(a, 0))).map_err(FuncError::text)?;
+    let range = Constraint::parse(&String::from_utf8_lossy(text(a, 0))).map_err(FuncError::text)?;
     Ok(Value::Bool(range.matches(&parse(text(a, 1))?)))
 }
 
@@ -53,6 +52,24 @@ impl Object for Semver {
 
     fn kind(&self) -> Kind {
         if self.pointer { Kind::Ptr } else { Kind::Struct }
+    }
+
+    /// Go does not export them, so that templates see none; they count when versions are compared.
+    fn field(&self, _: &str) -> Option<Value> {
+        None
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let v = &self.version;
+        let number = |n| Value::Uint(UintKind::Uint64, n);
+        vec![
+            ("major", number(v.major)),
+            ("minor", number(v.minor)),
+            ("patch", number(v.patch)),
+            ("pre", Value::str(v.pre.as_str())),
+            ("metadata", Value::str(v.metadata.as_str())),
+            ("original", Value::str(v.original.as_str())),
+        ]
     }
 
     fn method(&self, name: &str) -> Option<Signature> {

@@ -140,7 +140,8 @@ fn repeat(s: &[u8], count: i64) -> Result<Vec<u8>, FuncError> {
         return Err(FuncError::text("strings: negative Repeat count"));
     }
     let count = usize::try_from(count).unwrap_or(usize::MAX);
-    check_size(s.len().checked_mul(count).ok_or_else(overflow)?)?;
+    let size = s.len().checked_mul(count).filter(|size| i64::try_from(*size).is_ok());
+    check_size(size.ok_or_else(overflow)?)?;
     Ok(s.repeat(if s.is_empty() { 0 } else { count }))
 }
 

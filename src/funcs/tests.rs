@@ -188,13 +188,19 @@ macro_rules! agree_with_helm {
 }
 
 agree_with_helm! {
-    text_functions_agree_with_helm: "strings",
-    number_functions_agree_with_helm: "nums",
-    collection_functions_agree_with_helm: "colls",
-    merges_agree_with_helm: "merge",
-    versions_agree_with_helm: "semver",
-    urls_agree_with_helm: "url",
-    regular_expressions_agree_with_helm: "regex",
+    text_functions_agree_with_helm: "texts",
+    number_functions_agree_with_helm: "numbers",
+    collection_functions_agree_with_helm: "collections",
+    merges_agree_with_helm: "merges",
+    versions_agree_with_helm: "versions",
+    urls_agree_with_helm: "urls",
+    regular_expressions_agree_with_helm: "regular_expressions",
+    odd_regular_expressions_agree_with_helm: "odd_regular_expressions",
+    odd_urls_agree_with_helm: "odd_urls",
+    odd_words_agree_with_helm: "odd_words",
+    odd_texts_and_numbers_agree_with_helm: "odd_texts_and_numbers",
+    odd_merges_agree_with_helm: "odd_merges",
+    odd_ranges_agree_with_helm: "odd_ranges",
 }
 
 #[test]

@@ -57,9 +57,7 @@ fn url_join(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     if !userinfo.is_empty() {
         let probe = [b"proto://", &*userinfo, b"@host"].concat();
         url.user = Url::parse(&probe)
-            .map_err(|e| {
-                FuncError::text([b"unable to parse userinfo in dict: ", &*e].concat())
-            })?
+            .map_err(|e| FuncError::text([b"unable to parse userinfo in dict: ", &*e].concat()))?
             .user;
     }
     Ok(Value::from(url.to_bytes()))

@@ -99,8 +99,11 @@ fn pascal_case(s: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(s.len());
     let mut chars = unicode::runes(s);
     let mut previous = None;
+    // Whether the word so far is all in upper letters, of which only the first stays one.
+    let mut shouting = false;
     for c in chars.by_ref() {
         if !is_connector(c) {
+            shouting = unicode::is_upper(c);
             previous = Some(unicode::char_to_upper(c));
             break;
         }
@@ -114,14 +117,20 @@ fn pascal_case(s: &[u8]) -> Vec<u8> {
         return out;
     };
     for c in chars {
-        match (is_connector(previous), is_connector(c)) {
+        let next = match (is_connector(previous), is_connector(c)) {
             (true, false) => {
+                shouting = unicode::is_upper(c);
                 previous = unicode::char_to_upper(c);
                 continue;
             }
-            _ => unicode::push_char(&mut out, previous),
-        }
-        previous = c;
+            (true, true) => c,
+            _ => {
+                shouting = shouting && unicode::is_upper(c);
+                if shouting { unicode::char_to_lower(c) } else { c }
+            }
+        };
+        unicode::push_char(&mut out, previous);
+        previous = next;
     }
     unicode::push_char(&mut out, previous);
     out

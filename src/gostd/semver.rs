@@ -518,8 +518,17 @@ mod tests {
     #[test]
     fn prereleases_order_numbers_before_words() {
         let sorted = [
-            "1.0.0-1", "1.0.0-2", "1.0.0-11", "1.0.0--1", "1.0.0-alpha", "1.0.0-alpha.1",
-            "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0", "1.0.1-0", "1.0.1",
+            "1.0.0-1",
+            "1.0.0-2",
+            "1.0.0-11",
+            "1.0.0--1",
+            "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-alpha.beta",
+            "1.0.0-beta",
+            "1.0.0",
+            "1.0.1-0",
+            "1.0.1",
         ];
         for pair in sorted.windows(2) {
             let [a, b] = [pair[0], pair[1]].map(|s| Version::parse(s).unwrap());

@@ -4,8 +4,8 @@
 //! every error text. The texts carry no prefix; the command line adds `failed parsing --set data`.
 //! Invalid UTF-8 in a line reads as U+FFFD, one a byte, since Helm reads it rune by rune.
 
-use crate::gostd::strconv::{atoi, quote};
 use super::schema::json;
+use crate::gostd::strconv::{atoi, quote, quote_char};
 use crate::value::{Elem, List, Map, Str, Value};
 
 /// The highest list index a line may name.
@@ -338,7 +338,7 @@ impl<'a> Parser<'a> {
         if stop.is_none() {
             return Err(Stop::Error("error parsing index: EOF".into()));
         }
-        atoi(text.as_bytes()).map_err(|e| Stop::Error(format!("error parsing index: {e}")))
+        atoi(text.as_bytes()).map_err(|e| Stop::Error(format!("error parsing index: {}", e.text)))
     }
 
     /// The items of `{a,b}`, with a comma after it.
@@ -473,16 +473,7 @@ fn quoted_runes(text: &str) -> String {
         if i > 0 {
             out.push(' ');
         }
-        match c {
-            '\'' => out.push_str(r"'\''"),
-            '"' => out.push_str("'\"'"),
-            _ => {
-                let quoted = quoted(c.encode_utf8(&mut [0; 4]));
-                out.push('\'');
-                out.push_str(quoted.trim_matches('"'));
-                out.push('\'');
-            }
-        }
+        out.push_str(&String::from_utf8_lossy(&quote_char(c)));
     }
     out.push(']');
     out

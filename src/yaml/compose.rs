@@ -14,7 +14,7 @@ use super::resolve::{self, Scalar, YAML_TAG};
 use crate::value::{ANY_MAP, Map, Str, Value};
 
 /// How deep values may nest. Everything that walks values does so by recursion.
-const MAX_DEPTH: usize = 1_000;
+const MAX_DEPTH: usize = 500;
 
 /// What go-yaml makes of a node: keys keep their types.
 #[derive(Clone, Debug)]
@@ -145,8 +145,11 @@ impl Decoder<'_, '_> {
         let tree = match &node.content {
             Content::Scalar { text, implicit } => scalar(&node.tag, text, *implicit)?,
             Content::Sequence(items) => {
-                let items: Result<_, _> = items.iter().map(|&item| self.value(item)).collect();
-                Tree::List(items?)
+                let mut list = Vec::with_capacity(items.len());
+                for &item in items {
+                    list.push(self.value(item)?);
+                }
+                Tree::List(list)
             }
             Content::Mapping(children) => {
                 let mut entries = Entries::new();
@@ -368,8 +371,11 @@ pub(super) fn into_value(tree: Tree, json: bool) -> Result<Value, YamlError> {
         Tree::Float(f) => Value::Float(f),
         Tree::Str(s) => Value::Str(text(s, json)),
         Tree::List(items) => {
-            let items: Result<_, _> = items.into_iter().map(|t| into_value(t, json)).collect();
-            Value::list(items?)
+            let mut list = Vec::with_capacity(items.len());
+            for item in items {
+                list.push(into_value(item, json)?);
+            }
+            Value::list(list)
         }
         Tree::Map(entries) => {
             let mut out = Vec::with_capacity(entries.len());

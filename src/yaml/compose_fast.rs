@@ -20,7 +20,15 @@ const END: isize = -1;
 
 /// Reads a document, or gives up. The text must come from [`super::scan_input::simple_text`].
 pub(super) fn document(text: &[u8], json: bool) -> Option<Value> {
-    let mut reader = Reader { text, pos: 0, column: END, depth: 0, json, scratch: Vec::new() };
+    let mut reader = Reader {
+        text,
+        pos: 0,
+        column: END,
+        depth: 0,
+        json,
+        scratch: Vec::new(),
+        entries: Vec::new(),
+    };
     reader.next_line()?;
     if reader.column == END && reader.pos < text.len() {
         // A document mark: only a `---` with nothing on its line is taken.
@@ -46,6 +54,8 @@ struct Reader<'a> {
     /// Whether integers become floats.
     json: bool,
     scratch: Vec<u8>,
+    /// The entries of all mappings that are being read, innermost last.
+    entries: Vec<(Str, Value)>,
 }
 
 /// What a run of plain text on one line turned out to be.
@@ -147,6 +157,17 @@ impl<'a> Reader<'a> {
         self.cur() == b'-' && self.blank_or_end(self.pos + 1)
     }
 
+    /// Gives up where a quoted key is too long to be one without a `?`.
+    fn one_line_key(&self, start: usize, end: usize) -> Option<()> {
+        let short = end - start < MAX_KEY;
+        (short && memchr::memchr(b'\n', &self.text[start..end]).is_none()).then_some(())
+    }
+
+    /// Whether no plain scalar starts with this character, the current one, in block context.
+    fn is_indicator(&self, c: u8) -> bool {
+        is_indicator(c) && !(matches!(c, b'?' | b':') && !self.blank_or_end(self.pos + 1))
+    }
+
     // ---- block context: each method leaves the reader at the next line ----
 
     /// A node at the current column, inside a collection at column `parent`.
@@ -160,14 +181,14 @@ impl<'a> Reader<'a> {
                 let end = self.pos;
                 self.skip_spaces();
                 if self.cur() == b':' && self.blank_or_end(self.pos + 1) {
-                    (end - start < MAX_KEY).then_some(())?;
+                    self.one_line_key(start, end)?;
                     return self.block_mapping(column, text);
                 }
                 self.end_line()?;
                 self.dedented(parent, Value::Str(text))
             }
             b'[' | b'{' | b'|' | b'>' => self.inline_value(parent),
-            c if is_indicator(c) => None,
+            c if self.is_indicator(c) => None,
             _ => match self.plain_text()? {
                 Plain::Key(key) => {
                     let key = plain_key(key)?;
@@ -182,19 +203,19 @@ impl<'a> Reader<'a> {
     fn block_mapping(&mut self, column: isize, first: Str) -> Option<Value> {
         self.depth += 1;
         (self.depth <= MAX_DEPTH).then_some(())?;
-        let mut entries = Vec::with_capacity(8);
+        let base = self.entries.len();
         let mut key = first;
         loop {
             self.pos += 1;
             let value = self.mapping_value(column)?;
-            entries.push((key, value));
+            self.entries.push((key, value));
             if self.column < column {
                 break;
             }
             key = self.block_key()?;
         }
         self.depth -= 1;
-        Some(Value::Map(Map::from_entries(&ANY_MAP, entries)))
+        Some(Value::Map(Map::from_entries(&ANY_MAP, self.entries.drain(base..))))
     }
 
     fn block_key(&mut self) -> Option<Str> {
@@ -202,12 +223,12 @@ impl<'a> Reader<'a> {
             b'"' | b'\'' => {
                 let start = self.pos;
                 let text = self.quoted()?;
-                (self.pos - start < MAX_KEY).then_some(())?;
+                self.one_line_key(start, self.pos)?;
                 self.skip_spaces();
                 (self.cur() == b':' && self.blank_or_end(self.pos + 1)).then_some(text)
             }
             b'-' if self.blank_or_end(self.pos + 1) => None,
-            c if is_indicator(c) => None,
+            c if self.is_indicator(c) => None,
             _ => match self.plain_text()? {
                 Plain::Key(key) => plain_key(key),
                 Plain::Text { .. } => None,
@@ -249,7 +270,7 @@ impl<'a> Reader<'a> {
             }
             b'|' | b'>' => self.block_scalar(parent)?,
             b'-' if self.blank_or_end(self.pos + 1) => return None,
-            c if is_indicator(c) => return None,
+            c if self.is_indicator(c) => return None,
             _ => match self.plain_text()? {
                 Plain::Key(_) => return None,
                 Plain::Text { text, comment } => return self.plain_value(parent, text, comment),
@@ -371,41 +392,79 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// A quoted scalar on one line; the reader ends up behind it.
+    /// A quoted scalar; the reader ends up behind it.
     fn quoted(&mut self) -> Option<Str> {
+        let start = self.pos + 1;
         let quote = self.cur();
         let escape = if quote == b'"' { b'\\' } else { b'\'' };
-        self.pos += 1;
-        let mut start = self.pos;
+        let len = memchr::memchr3(quote, escape, b'\n', &self.text[start..])?;
+        self.pos = start + len + 1;
+        if self.text[start + len] == quote && (quote == b'"' || self.cur() != b'\'') {
+            return Some(self.text[start..start + len].into());
+        }
+        self.quoted_parts(start, start + len)
+    }
+
+    /// The general case: a quoted scalar with escapes and line breaks. The first is at `pos`.
+    fn quoted_parts(&mut self, mut start: usize, mut pos: usize) -> Option<Str> {
+        let quote = self.text[start - 1];
+        let escape = if quote == b'"' { b'\\' } else { b'\'' };
         self.scratch.clear();
         loop {
-            let rest = &self.text[self.pos..];
-            self.pos += memchr::memchr3(quote, escape, b'\n', rest)?;
-            let c = self.cur();
-            if c == b'\n' {
-                return None;
-            }
-            let escaped = c != quote || quote == b'\'' && self.at(self.pos + 1) == b'\'';
-            let part = &self.text[start..self.pos];
-            if !escaped {
-                self.pos += 1;
-                if self.scratch.is_empty() {
-                    return Some(part.into());
+            let part = &self.text[start..pos];
+            match self.at(pos + 1) {
+                _ if self.text[pos] == b'\n' => {
+                    self.scratch.extend_from_slice(trim_end(part));
+                    start = self.fold_quoted(pos, true)?;
                 }
-                self.scratch.extend_from_slice(part);
-                return Some(Str::from_bytes(&self.scratch));
+                b'\'' if quote == b'\'' => {
+                    self.scratch.extend_from_slice(part);
+                    self.scratch.push(b'\'');
+                    start = pos + 2;
+                }
+                _ if self.text[pos] == quote => {
+                    self.pos = pos + 1;
+                    self.scratch.extend_from_slice(part);
+                    return Some(Str::from_bytes(&self.scratch));
+                }
+                c => {
+                    self.scratch.extend_from_slice(part);
+                    start = pos + 2;
+                    match c {
+                        b'n' => self.scratch.push(b'\n'),
+                        b't' => self.scratch.push(b'\t'),
+                        b'"' | b'\\' | b' ' => self.scratch.push(c),
+                        b'\n' => start = self.fold_quoted(pos + 1, false)?,
+                        _ => return None,
+                    }
+                }
             }
-            self.scratch.extend_from_slice(part);
-            self.scratch.push(match self.at(self.pos + 1) {
-                b'\'' if quote == b'\'' => b'\'',
-                b'n' => b'\n',
-                b't' => b'\t',
-                b'"' => b'"',
-                b'\\' => b'\\',
-                _ => return None,
-            });
-            self.pos += 2;
-            start = self.pos;
+            pos = start + memchr::memchr3(quote, escape, b'\n', self.text.get(start..)?)?;
+        }
+    }
+
+    /// Folds the line break at `pos` inside quotes, and the empty lines after it, unless a backslash
+    /// stands before it; returns where the text goes on.
+    fn fold_quoted(&mut self, pos: usize, fold: bool) -> Option<usize> {
+        let mut line = pos + 1;
+        let mut breaks = 0;
+        loop {
+            let blanks = trim_start(self.text.get(line..)?);
+            match self.text.get(line + blanks)? {
+                b'\n' => {
+                    breaks += 1;
+                    line += blanks + 1;
+                }
+                // It may be a document mark.
+                b'-' | b'.' if blanks == 0 => return None,
+                _ => {
+                    if fold && breaks == 0 {
+                        self.scratch.push(b' ');
+                    }
+                    self.scratch.resize(self.scratch.len() + breaks, b'\n');
+                    return Some(line + blanks);
+                }
+            }
         }
     }
 
@@ -540,12 +599,13 @@ impl<'a> Reader<'a> {
     }
 
     fn flow_mapping(&mut self) -> Option<Value> {
-        let mut entries = Vec::new();
+        let base = self.entries.len();
         while self.cur() != b'}' {
             let start = self.pos;
             let key = match self.cur() {
                 b'"' | b'\'' => {
                     let key = self.quoted()?;
+                    self.one_line_key(start, self.pos)?;
                     self.skip_spaces();
                     key
                 }
@@ -558,10 +618,10 @@ impl<'a> Reader<'a> {
                 b',' | b'}' => Value::Nil,
                 _ => self.flow_value()?,
             };
-            entries.push((key, value));
+            self.entries.push((key, value));
             self.flow_separator(b'}')?;
         }
-        Some(Value::Map(Map::from_entries(&ANY_MAP, entries)))
+        Some(Value::Map(Map::from_entries(&ANY_MAP, self.entries.drain(base..))))
     }
 
     /// Steps over a comma, or stays at the closing bracket.
@@ -615,7 +675,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether no plain scalar starts with this character here. `?` and `:` may elsewhere.
+/// Whether no plain scalar starts with this character in flow context.
 fn is_indicator(c: u8) -> bool {
     matches!(
         c,
@@ -644,6 +704,11 @@ fn is_indicator(c: u8) -> bool {
 fn trim_end(text: &[u8]) -> &[u8] {
     let blanks = text.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
     &text[..text.len() - blanks]
+}
+
+/// How many blanks the text starts with.
+fn trim_start(text: &[u8]) -> usize {
+    text.iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
 }
 
 /// A plain key as a string.

@@ -11,7 +11,7 @@ pub(super) struct Budget(Cell<u32>);
 
 impl Budget {
     pub(super) fn new() -> Budget {
-        Budget(Cell::new(1_000_000))
+        Budget(Cell::new(100_000))
     }
 
     fn spend(&self) -> bool {

@@ -34,7 +34,7 @@ fn patterns_match_what_they_match_in_go() {
 #[test]
 fn hostile_patterns_end() {
     let name = vec![b'a'; 300];
-    let glob = Glob::new("*?a".repeat(80).as_bytes(), &['/']).unwrap();
+    let glob = Glob::new("*?a".repeat(30).as_bytes(), &['/']).unwrap();
     glob.matches(&name);
     assert!(Glob::new("{".repeat(5000).as_bytes(), &['/']).is_err());
     assert!(Glob::new("?[a]".repeat(100).as_bytes(), &['/']).is_ok());

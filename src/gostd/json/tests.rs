@@ -95,3 +95,14 @@ fn nesting_has_go_s_limit() {
         assert_eq!(unmarshal(unit.repeat(depth).as_bytes()).unwrap_err(), want);
     }
 }
+
+#[test]
+fn what_decodes_at_the_limit_encodes() {
+    let check = || {
+        let text = [b"[".repeat(10_000), b"]".repeat(10_000)].concat();
+        let v = unmarshal(&text).unwrap();
+        assert_eq!(marshal(&v, true).unwrap(), text);
+    };
+    // Each level takes about 1 KB of stack without optimization.
+    std::thread::Builder::new().stack_size(64 << 20).spawn(check).unwrap().join().unwrap();
+}

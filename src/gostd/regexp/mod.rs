@@ -37,6 +37,11 @@ thread_local! {
     static CACHE: RefCell<HashMap<Vec<u8>, Compiled>> = RefCell::default();
 }
 
+/// Whether `regexp.Compile` takes the expression; checked without compiling it.
+pub fn is_valid(source: &[u8]) -> bool {
+    syntax::translate(source).is_ok()
+}
+
 /// Where a match and its groups lie; `None` for a group that took no part.
 type Spans = Vec<Option<(usize, usize)>>;
 

@@ -190,7 +190,7 @@ impl<'a> Parser<'a> {
             self.out.push_str(NOTHING);
             return;
         };
-        let fold = self.flags.fold && !(c.is_ascii() && !c.is_ascii_alphabetic());
+        let fold = self.flags.fold && (c.is_ascii_alphabetic() || !c.is_ascii());
         if fold {
             self.out.push_str("(?i:");
         }
@@ -642,6 +642,7 @@ fn count(s: &[u8]) -> Option<(u32, usize)> {
     if len == 0 || (len > 1 && s[0] == b'0') {
         return None;
     }
-    let n = s[..len].iter().fold(0u32, |n, b| n.saturating_mul(10).saturating_add(u32::from(b - b'0')));
+    let n =
+        s[..len].iter().fold(0u32, |n, b| n.saturating_mul(10).saturating_add(u32::from(b - b'0')));
     Some((n, len))
 }

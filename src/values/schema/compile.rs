@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::gostd::json::marshal;
 use super::json::{Json, Object};
 use super::number::Decimal;
 use super::pattern::Pattern;
 use super::pool::{Draft, Pool, detect_draft, inherit};
 use super::url::Url;
+use crate::gostd::json::marshal;
 use crate::value::Str;
 
 /// How deep schemas may nest, references followed.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::gostd::strconv::quote;
+use crate::gostd::strconv::quote_char;
 use crate::value::{ANY_MAP, Map, Str, Value};
 
 /// Deepest nesting of arrays and objects. Go stops at 10000 with the same text; less keeps the
@@ -391,14 +391,8 @@ fn cut_off() -> String {
 }
 
 fn invalid(c: u8, context: &str) -> String {
-    let quoted = match c {
-        b'\'' => r"'\''".to_owned(),
-        b'"' => "'\"'".to_owned(),
-        // Go turns the byte into the character of that number first.
-        _ => {
-            let quoted = quote(char::from(c).encode_utf8(&mut [0; 4]).as_bytes());
-            format!("'{}'", String::from_utf8_lossy(&quoted).trim_matches('"'))
-        }
-    };
+    // Go turns the byte into the character of that number first.
+    let quoted = quote_char(char::from(c));
+    let quoted = String::from_utf8_lossy(&quoted);
     format!("invalid character {quoted} {context}")
 }

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 
 use bstr::ByteSlice;
 
-use crate::gostd::json::marshal;
 use super::compile::{Additional, Dependency, Graph, Id, Items, Numeric, Schema};
 use super::formats;
 use super::number::Decimal;
+use crate::gostd::json::marshal;
 use crate::value::{Map, Str, Value};
 
 /// How many schemas may be inside one another while a value is checked.
