@@ -15,10 +15,7 @@ use crate::gostd::{path, strconv};
 use crate::value::Str;
 
 /// Loads the chart in an archive file.
-pub(super) fn load_file(
-    path: &Path,
-    warn: &mut dyn FnMut(String),
-) -> Result<Chart, ChartError> {
+pub(super) fn load_file(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
     let data = fs::read(path).map_err(|e| ChartError::io("open", path, &e))?;
     check_type(path, &data)?;
     load(&data, warn, &mut Budget::new()).map_err(|e| match e {

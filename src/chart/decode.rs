@@ -59,16 +59,8 @@ const METADATA: &[&str] = &[
     "type",
 ];
 const MAINTAINER: &[&str] = &["name", "email", "url"];
-const DEPENDENCY: &[&str] = &[
-    "name",
-    "version",
-    "repository",
-    "condition",
-    "tags",
-    "enabled",
-    "import-values",
-    "alias",
-];
+const DEPENDENCY: &[&str] =
+    &["name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias"];
 const LOCK: &[&str] = &["generated", "digest", "dependencies"];
 
 /// Where the decoding stands and what went wrong first, in either of the two steps that Go makes.
@@ -122,9 +114,10 @@ impl Decoder {
         let Value::Map(map) = tree else { return };
         let outer = std::mem::replace(&mut self.inside, of);
         for (key, value) in map.borrow().iter() {
-            let name = names.iter().find(|n| key.as_bytes() == n.as_bytes()).or_else(|| {
-                names.iter().find(|n| key.eq_ignore_ascii_case(n.as_bytes()))
-            });
+            let name = names
+                .iter()
+                .find(|n| key.as_bytes() == n.as_bytes())
+                .or_else(|| names.iter().find(|n| key.eq_ignore_ascii_case(n.as_bytes())));
             match name {
                 Some(name) => {
                     self.path.push(name);

@@ -175,10 +175,7 @@ impl Metadata {
             let key =
                 if dependency.alias.is_empty() { &dependency.name } else { &dependency.alias };
             if !seen.insert(key.clone()) {
-                return Err(format!(
-                    "more than one dependency with name or alias {}",
-                    quoted(key)
-                ));
+                return Err(format!("more than one dependency with name or alias {}", quoted(key)));
             }
         }
         Ok(())

@@ -88,11 +88,8 @@ pub struct Crd {
 /// `warn` takes the lines Helm logs on the way, its `file.go:line: ` in front.
 pub fn load(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
     let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, &e))?;
-    let mut chart = if info.is_dir() {
-        directory::load(path, warn)?
-    } else {
-        archive::load_file(path, warn)?
-    };
+    let mut chart =
+        if info.is_dir() { directory::load(path, warn)? } else { archive::load_file(path, warn)? };
     chart.set_paths(None);
     Ok(chart)
 }

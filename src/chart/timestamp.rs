@@ -143,18 +143,9 @@ mod tests {
                 "2020-01-01T00:00:00",
                 r#"parsing time "2020-01-01T00:00:00" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "Z07:00""#,
             ),
-            (
-                "2020-13-01T00:00:00Z",
-                r#"parsing time "2020-13-01T00:00:00Z": month out of range"#,
-            ),
-            (
-                "2021-02-29T00:00:00Z",
-                r#"parsing time "2021-02-29T00:00:00Z": day out of range"#,
-            ),
-            (
-                "2021-02-20T00:00:00Zx",
-                r#"parsing time "2021-02-20T00:00:00Zx": extra text: "x""#,
-            ),
+            ("2020-13-01T00:00:00Z", r#"parsing time "2020-13-01T00:00:00Z": month out of range"#),
+            ("2021-02-29T00:00:00Z", r#"parsing time "2021-02-29T00:00:00Z": day out of range"#),
+            ("2021-02-20T00:00:00Zx", r#"parsing time "2021-02-20T00:00:00Zx": extra text: "x""#),
             (
                 "2021-02-20T00:00:00+25:00",
                 r#"parsing time "2021-02-20T00:00:00+25:00": time zone offset hour out of range"#,

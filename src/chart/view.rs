@@ -118,10 +118,7 @@ impl Object for MetadataView {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        METADATA_FIELDS
-            .iter()
-            .filter_map(|(name, _)| Some((*name, self.field(name)?)))
-            .collect()
+        METADATA_FIELDS.iter().filter_map(|(name, _)| Some((*name, self.field(name)?))).collect()
     }
 
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {

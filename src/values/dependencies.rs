@@ -155,8 +155,12 @@ impl Arena {
         let removed: Vec<&Str> =
             needs.iter().filter(|n| !enabled(n)).map(|n| &self.needs[*n].name).collect();
         let kept = |name: &Str| !removed.contains(&name);
-        let children: Vec<usize> =
-            self.charts[id].children.iter().filter(|c| kept(&self.charts[**c].name)).copied().collect();
+        let children: Vec<usize> = self.charts[id]
+            .children
+            .iter()
+            .filter(|c| kept(&self.charts[**c].name))
+            .copied()
+            .collect();
         let needs: Vec<usize> =
             needs.iter().filter(|n| kept(&self.needs[**n].name)).copied().collect();
 
@@ -219,11 +223,7 @@ impl Arena {
         }
     }
 
-    fn process_imports(
-        &mut self,
-        id: usize,
-        warn: &mut dyn FnMut(String),
-    ) -> Result<(), String> {
+    fn process_imports(&mut self, id: usize, warn: &mut dyn FnMut(String)) -> Result<(), String> {
         for child in self.charts[id].children.clone() {
             self.process_imports(child, warn)?;
         }
@@ -283,11 +283,8 @@ impl Arena {
                     }
                 }
             }
-            need.import_values = if record.is_empty() {
-                List::nil(Elem::Any)
-            } else {
-                List::new(Elem::Any, record)
-            };
+            need.import_values =
+                if record.is_empty() { List::nil(Elem::Any) } else { List::new(Elem::Any, record) };
         }
         let mut work = Work::new();
         let values = if any {
@@ -307,7 +304,9 @@ impl Arena {
         *left = left.checked_sub(1).ok_or("too many charts")?;
         let held = &self.charts[id];
         let mut chart = held.chart.clone();
-        if held.needs.is_some() || chart.metadata.dependencies.is_some() || held.name != *chart.name()
+        if held.needs.is_some()
+            || chart.metadata.dependencies.is_some()
+            || held.name != *chart.name()
         {
             let needs = held.needs.as_ref();
             chart.metadata = Rc::new(Metadata {

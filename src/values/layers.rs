@@ -32,8 +32,8 @@ impl Layers {
         let mut base = Map::new();
         for path in &self.files {
             let data = read(path.as_bytes())?;
-            let layer = yaml::unmarshal_map(&data)
-                .map_err(|e| format!("failed to parse {path}: {e}"))?;
+            let layer =
+                yaml::unmarshal_map(&data).map_err(|e| format!("failed to parse {path}: {e}"))?;
             base = merge_maps(&base, &layer);
         }
         for value in &self.set_json {

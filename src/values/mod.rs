@@ -14,11 +14,7 @@ use crate::value::{Map, Str, Value};
 
 /// Settles which of the charts that `chart` holds take part, and under which names; Helm's first
 /// step after loading, before any value is read. `user` are the values from `-f` and `--set`.
-pub fn prepare(
-    chart: &mut Chart,
-    user: &Map,
-    warn: &mut dyn FnMut(String),
-) -> Result<(), String> {
+pub fn prepare(chart: &mut Chart, user: &Map, warn: &mut dyn FnMut(String)) -> Result<(), String> {
     dependencies::process(chart, user, warn)
 }
 

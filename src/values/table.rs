@@ -122,8 +122,7 @@ impl Table {
     fn with_entries<T>(&self, run: impl FnOnce(&mut BTreeMap<Str, Node>) -> T) -> T {
         let mut state = self.0.borrow_mut();
         if let State::Copy(map) | State::Made(map) = &*state {
-            let entries =
-                map.borrow().iter().map(|(k, v)| (k.clone(), Node::copy_of(v))).collect();
+            let entries = map.borrow().iter().map(|(k, v)| (k.clone(), Node::copy_of(v))).collect();
             *state = State::Open(entries);
         }
         match &mut *state {
