@@ -194,7 +194,7 @@ impl Stream {
     /// Why reading failed: the compressed data's own fault goes before the tar reader's.
     fn failure(&self, otherwise: &'static str) -> Refusal {
         // A header that was cut short looks broken with the zeros that fill it.
-        let cut = self.truncated.get() && self.length.get() % 512 != 0;
+        let cut = self.truncated.get() && !self.length.get().is_multiple_of(512);
         let otherwise = if cut { TRUNCATED } else { otherwise };
         Refusal::from(self.failure.get().unwrap_or(otherwise))
     }

@@ -107,7 +107,7 @@ pub(super) fn content_type(data: &[u8; LENGTH]) -> &'static str {
 
 fn is_mp4(data: &[u8; LENGTH]) -> bool {
     let size = u32::from_be_bytes([data[0], data[1], data[2], data[3]]) as usize;
-    if size > data.len() || size % 4 != 0 || &data[4..8] != b"ftyp" {
+    if size > data.len() || !size.is_multiple_of(4) || &data[4..8] != b"ftyp" {
         return false;
     }
     // The four bytes at 12 are a version.
