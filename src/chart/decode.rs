@@ -68,6 +68,8 @@ const LOCK: &[&str] = &["generated", "digest", "dependencies"];
 struct Decoder {
     /// What `json.Marshal` refuses; it comes before any mismatch of types.
     unsupported: Option<String>,
+    /// What a type's own reading refuses; Go stops there, whatever it met before.
+    refused: Option<String>,
     mismatch: Option<String>,
     /// The innermost struct and the names of the fields that led to it.
     inside: &'static str,
@@ -79,7 +81,7 @@ impl Decoder {
         if let Some(text) = self.unsupported {
             return Err(format!("error converting YAML to JSON: {text}"));
         }
-        match self.mismatch {
+        match self.refused.or(self.mismatch) {
             Some(text) => Err(format!("error unmarshaling JSON: while decoding JSON: {text}")),
             None => Ok(()),
         }
@@ -200,12 +202,12 @@ impl Decoder {
             Value::Nil | Value::Invalid => {}
             Value::Str(s) => match timestamp::check(s) {
                 Ok(()) => *into = s.clone(),
-                Err(text) => drop(self.mismatch.get_or_insert(text)),
+                Err(text) => self.refused = Some(text),
             },
             other => {
                 self.scan(other, MAX_DEPTH);
                 let text = "Time.UnmarshalJSON: input is not a JSON string";
-                self.mismatch.get_or_insert(text.into());
+                self.refused = Some(text.into());
             }
         }
     }

@@ -89,7 +89,8 @@ impl Walk<'_> {
 
     /// Tells where a link leads, and that it was met.
     fn follow(&mut self, path: &Path) -> Result<Entry, ChartError> {
-        let resolved = fs::canonicalize(path).map_err(|e| link_error(path, &e))?;
+        let resolved = resolve(path)
+            .map_err(|reason| ChartError::Symlink { path: path.to_owned(), reason })?;
         (self.warn)(format!(
             "walk.go:75: found symbolic link in path: {} resolves to {}. Contents of linked file \
              included and used",
@@ -117,22 +118,46 @@ impl Walk<'_> {
     }
 }
 
-/// The error of a link that leads nowhere names what Go's own resolution stumbles over: the first
-/// part of the resolved path that is not there.
-fn link_error(path: &Path, error: &io::Error) -> ChartError {
-    let mut at = path.to_owned();
-    for _ in 0..255 {
-        let Ok(target) = fs::read_link(&at) else { break };
-        let joined = at.parent().unwrap_or(Path::new("/")).join(target);
-        let clean = path::clean(joined.as_os_str().as_bytes());
-        at = PathBuf::from(OsStr::from_bytes(&clean));
+/// Go's `filepath.EvalSymlinks` of an absolute path; the system's own resolution fails elsewhere and
+/// with other words.
+fn resolve(path: &Path) -> Result<PathBuf, String> {
+    let mut resolved = PathBuf::from("/");
+    // What is still to walk, the next part last.
+    let mut rest: Vec<Vec<u8>> = parts(path.as_os_str().as_bytes());
+    let mut links = 0;
+    while let Some(part) = rest.pop() {
+        match &part[..] {
+            b"" | b"." => continue,
+            b".." => {
+                resolved.pop();
+                continue;
+            }
+            name => resolved.push(OsStr::from_bytes(name)),
+        }
+        let info = fs::symlink_metadata(&resolved)
+            .map_err(|e| format!("lstat {}: {}", resolved.display(), io_reason(&e)))?;
+        if info.is_symlink() {
+            links += 1;
+            if links > 255 {
+                return Err("EvalSymlinks: too many links".into());
+            }
+            let target = fs::read_link(&resolved)
+                .map_err(|e| format!("readlink {}: {}", resolved.display(), io_reason(&e)))?;
+            resolved.pop();
+            if target.is_absolute() {
+                resolved = PathBuf::from("/");
+            }
+            rest.extend(parts(target.as_os_str().as_bytes()));
+        } else if !info.is_dir() && !rest.is_empty() {
+            return Err("not a directory".into());
+        }
     }
-    let missing = at.ancestors().filter(|a| fs::symlink_metadata(a).is_err()).last();
-    let text = match missing {
-        Some(missing) => format!("lstat {}: {}", missing.display(), io_reason(error)),
-        None => "EvalSymlinks: too many links".into(),
-    };
-    ChartError::Symlink { path: path.to_owned(), reason: text }
+    Ok(resolved)
+}
+
+/// The parts of a path, the first one last.
+fn parts(path: &[u8]) -> Vec<Vec<u8>> {
+    path.rsplit(|b| *b == b'/').filter(|p| !p.is_empty()).map(<[u8]>::to_vec).collect()
 }
 
 fn read(path: &Path, name: &[u8]) -> Result<Rc<[u8]>, ChartError> {

@@ -21,14 +21,14 @@ pub struct Layers {
     pub set_literal: Vec<Vec<u8>>,
 }
 
+/// Gives a file's contents by its name on the command line.
+pub type Reader<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>, String> + 'a;
+
 impl Layers {
     /// Merges all layers, as Helm does: files, JSON, plain, strings, files' contents, literals.
     ///
     /// `read` gives a file's contents by the name on the command line; its error is shown as it is.
-    pub fn merge(
-        &self,
-        read: &mut dyn FnMut(&[u8]) -> Result<Vec<u8>, String>,
-    ) -> Result<Map, String> {
+    pub fn merge(&self, read: &mut Reader<'_>) -> Result<Map, String> {
         let mut base = Map::new();
         for path in &self.files {
             let data = read(path.as_bytes())?;
