@@ -91,6 +91,12 @@ impl Map {
         Map { ty, inner: self.inner.clone() }
     }
 
+    /// A new map of the same type with the same entries; the values in it stay shared.
+    pub fn shallow_copy(&self) -> Map {
+        let entries = self.inner.entries.clone();
+        Map { ty: self.ty, inner: Rc::new(Inner { nil: false, entries }) }
+    }
+
     /// The Go type.
     pub fn map_type(&self) -> &'static MapType {
         self.ty

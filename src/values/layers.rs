@@ -68,7 +68,7 @@ pub fn merge_maps(a: &Map, b: &Map) -> Map {
     if a.is_empty() {
         return b.clone();
     }
-    let merged = a.retyped(a.map_type());
+    let merged = a.shallow_copy();
     for (key, value) in b.borrow().iter() {
         let value = match (value, merged.get(key)) {
             (Value::Map(inner), Some(Value::Map(own))) => Value::Map(merge_maps(&own, inner)),
