@@ -22,3 +22,6 @@ pub mod template;
 pub mod value;
 pub mod values;
 pub mod yaml;
+
+/// The Helm release whose output this library reproduces.
+pub const HELM_VERSION: &str = "3.17.3";

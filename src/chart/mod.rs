@@ -1,1 +1,204 @@
 //! Charts: Chart.yaml, directory and archive loading, .helmignore, Chart.lock.
+
+mod archive;
+mod decode;
+mod directory;
+mod error;
+mod files;
+mod ignore;
+mod limits;
+mod metadata;
+mod sniff;
+#[cfg(test)]
+mod tests;
+mod timestamp;
+mod view;
+
+use std::path::Path;
+use std::rc::Rc;
+
+pub use error::{ChartError, io_reason};
+pub use ignore::IgnoreRules;
+pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
+pub use view::view;
+
+use crate::gostd::path;
+use crate::gostd::semver::{Constraint, Version};
+use crate::value::{Map, Str};
+
+/// A file of a chart, by its slash-separated path within the chart.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// The path within the chart, e.g. `templates/service.yaml`.
+    pub name: Str,
+    /// The contents, without a leading byte order mark.
+    pub data: Rc<[u8]>,
+}
+
+/// A lock file's contents, Helm's `chart.Lock`.
+#[derive(Clone, Debug, Default)]
+pub struct Lock {
+    /// When it was made, as it stands in the file.
+    pub generated: Str,
+    /// A hash of the dependencies it was made from.
+    pub digest: Str,
+    /// What it fixes; `None` is Go's nil slice.
+    pub dependencies: Option<Vec<Dependency>>,
+}
+
+/// A loaded chart with the charts it holds. Clones share the files.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    /// Chart.yaml (and requirements.yaml).
+    pub metadata: Rc<Metadata>,
+    /// Chart.lock or requirements.lock.
+    pub lock: Option<Lock>,
+    /// What lies under `templates/`, in loading order.
+    pub templates: Rc<Vec<File>>,
+    /// What `.Files` shows, in loading order; `crds/` is among it.
+    pub files: Rc<Vec<File>>,
+    /// Every file that was loaded.
+    pub raw: Rc<Vec<File>>,
+    /// The defaults, values.yaml. Whoever wants to change them has to copy them first.
+    pub values: Map,
+    /// values.schema.json.
+    pub schema: Option<Rc<[u8]>>,
+    /// The charts in `charts/`, by name at first; processed dependencies come in Chart.yaml's order.
+    pub dependencies: Vec<Chart>,
+    /// Helm's `ChartFullPath()`: `parent/charts/name`.
+    pub full_path: Str,
+    /// Whether no chart holds this one.
+    pub is_root: bool,
+}
+
+/// A file under `crds/`, Helm's `chart.CRD`.
+#[derive(Clone, Debug)]
+pub struct Crd {
+    /// The path within its chart.
+    pub name: Str,
+    /// The path with its chart's full path.
+    pub filename: Str,
+    /// The contents.
+    pub data: Rc<[u8]>,
+}
+
+/// Loads a chart from a directory or a packaged `.tgz`, as `helm template` does. Error texts and
+/// warnings show the path as it is given; Helm gives an absolute one.
+///
+/// `warn` takes the lines Helm logs on the way, its `file.go:line: ` in front.
+pub fn load(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
+    let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, &e))?;
+    let mut chart =
+        if info.is_dir() { directory::load(path, warn)? } else { archive::load_file(path, warn)? };
+    chart.set_paths(None);
+    Ok(chart)
+}
+
+/// Makes a chart of files that are in memory already, named by their paths within the chart.
+pub fn from_files(files: Vec<File>, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
+    let mut chart = files::assemble(files, warn, &mut limits::Budget::new())?;
+    chart.set_paths(None);
+    Ok(chart)
+}
+
+impl Chart {
+    /// The name in Chart.yaml, or the alias.
+    pub fn name(&self) -> &Str {
+        &self.metadata.name
+    }
+
+    /// The files under `crds/` of this chart and of those it holds, Helm's `CRDObjects()`.
+    pub fn crds(&self) -> Vec<Crd> {
+        let mut crds = Vec::new();
+        self.collect_crds(&mut crds);
+        crds
+    }
+
+    fn collect_crds(&self, into: &mut Vec<Crd>) {
+        for file in self.files.iter() {
+            if file.name.starts_with(b"crds/") && has_manifest_extension(&file.name) {
+                into.push(Crd {
+                    name: file.name.clone(),
+                    filename: Str::from(path::join([self.full_path.as_bytes(), &file.name])),
+                    data: file.data.clone(),
+                });
+            }
+        }
+        for chart in &self.dependencies {
+            chart.collect_crds(into);
+        }
+    }
+
+    /// The value of `.Chart` in this chart's templates.
+    pub fn view(&self) -> crate::value::Value {
+        view(&self.metadata, self.is_root)
+    }
+
+    fn set_paths(&mut self, parent: Option<&Str>) {
+        self.is_root = parent.is_none();
+        self.full_path = match parent {
+            Some(parent) => Str::from([&parent[..], b"/charts/", self.name()].concat()),
+            None => self.name().clone(),
+        };
+        for chart in &mut self.dependencies {
+            chart.set_paths(Some(&self.full_path));
+        }
+    }
+
+    /// Refuses charts that are not meant to be installed: `library charts are not installable`.
+    pub fn check_installable(&self) -> Result<(), String> {
+        match &self.metadata.kind[..] {
+            b"" | b"application" => Ok(()),
+            _ => Err(format!("{} charts are not installable", self.metadata.kind)),
+        }
+    }
+
+    /// Whether each chart that Chart.yaml names is there. The error is the whole text that
+    /// `helm template` shows.
+    pub fn check_dependencies(&self) -> Result<(), String> {
+        let Some(wanted) = &self.metadata.dependencies else { return Ok(()) };
+        let missing: Vec<String> = wanted
+            .iter()
+            .filter(|w| !self.dependencies.iter().any(|d| *d.name() == w.name))
+            .map(|w| w.name.to_string())
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "An error occurred while checking for chart dependencies. You may need to run `helm \
+             dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in \
+             charts/ directory: {}",
+            missing.join(", ")
+        ))
+    }
+
+    /// Whether the chart accepts a cluster of this version (`v1.32.0`).
+    pub fn check_kube_version(&self, version: &str) -> Result<(), String> {
+        let wanted = &self.metadata.kube_version;
+        if wanted.is_empty() || is_compatible_range(wanted, version.as_bytes()) {
+            return Ok(());
+        }
+        Err(format!(
+            "chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {version}"
+        ))
+    }
+}
+
+/// Helm's `IsCompatibleRange`: whether a version meets a SemVer constraint; false where either is
+/// malformed.
+pub fn is_compatible_range(constraint: &[u8], version: &[u8]) -> bool {
+    let (Ok(constraint), Ok(version)) =
+        (std::str::from_utf8(constraint), std::str::from_utf8(version))
+    else {
+        return false;
+    };
+    let Ok(version) = Version::parse(version) else { return false };
+    Constraint::parse(constraint).is_ok_and(|c| c.matches(&version))
+}
+
+/// Whether a file may hold manifests, by its name.
+fn has_manifest_extension(name: &[u8]) -> bool {
+    let ext = path::ext(name);
+    [&b".yaml"[..], b".yml", b".json"].iter().any(|e| ext.eq_ignore_ascii_case(e))
+}

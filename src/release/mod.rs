@@ -1,1 +1,195 @@
-//! What Helm prints of a render: documents split, hooks, install order, notes.
+//! What Helm makes of a render: documents split, hooks apart, install order, notes.
+
+mod head;
+mod order;
+mod split;
+
+use bstr::ByteSlice;
+
+use crate::chart::Chart;
+use crate::gostd::{path, unicode};
+use crate::render::Rendered;
+use crate::value::Str;
+
+pub use split::split_manifests;
+
+/// A document of a rendered file that is no hook.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// The file's path, as its `# Source:` line shows it.
+    pub source: Str,
+    /// The document, white space around it removed.
+    pub content: Str,
+    /// Its `kind`, empty where it has none.
+    pub kind: Str,
+    /// Its `apiVersion`, empty where it has none.
+    pub api_version: Str,
+}
+
+/// A document with a `helm.sh/hook` annotation.
+#[derive(Debug, Clone)]
+pub struct Hook {
+    /// `metadata.name`
+    pub name: Str,
+    /// `kind`
+    pub kind: Str,
+    /// The file's path.
+    pub path: Str,
+    /// The document, white space around it removed.
+    pub manifest: Str,
+    /// E.g. `pre-install`, `test`, in the order of the annotation.
+    pub events: Vec<&'static str>,
+    /// `helm.sh/hook-weight`, 0 where it is no number.
+    pub weight: i64,
+    /// `helm.sh/hook-delete-policy`, split and lowercased.
+    pub delete_policies: Vec<Str>,
+}
+
+impl Hook {
+    /// Whether this is a test of `helm test`.
+    pub fn is_test(&self) -> bool {
+        self.events.contains(&"test")
+    }
+}
+
+/// A rendered chart, sorted the way Helm installs it.
+#[derive(Debug, Default)]
+pub struct Resources {
+    /// Hooks in install order of their kinds.
+    pub hooks: Vec<Hook>,
+    /// Everything else in install order.
+    pub manifests: Vec<Manifest>,
+    /// The rendered NOTES.txt.
+    pub notes: Str,
+}
+
+/// A rendered file that is not YAML.
+#[derive(Debug)]
+pub struct ManifestError {
+    /// Helm's text: `YAML parse error on PATH: …`.
+    pub text: String,
+    /// All rendered files as Helm shows them under `--debug`.
+    pub blob: Vec<u8>,
+}
+
+/// Sorts rendered files into notes, hooks and manifests.
+///
+/// `sub_notes` joins the subcharts' notes to the chart's own. Unknown hook events are reported to
+/// `warn` and their documents dropped, as Helm does.
+///
+/// # Errors
+/// A document that is not YAML, or whose head has the wrong shape.
+pub fn sort(
+    chart: &Chart,
+    rendered: &[Rendered],
+    sub_notes: bool,
+    warn: &mut dyn FnMut(String),
+) -> Result<Resources, ManifestError> {
+    let own_notes = path::join([chart.name().as_bytes(), b"templates", b"NOTES.txt"]);
+    let mut notes = Vec::new();
+    let mut files = Vec::with_capacity(rendered.len());
+    for file in rendered {
+        if file.name.ends_with(b"NOTES.txt") {
+            if sub_notes || *file.name == own_notes[..] {
+                if !notes.is_empty() {
+                    notes.push(b'\n');
+                }
+                notes.extend_from_slice(&file.text);
+            }
+        } else {
+            files.push(file);
+        }
+    }
+    let mut sorted = Resources { notes: Str::from(notes), ..Resources::default() };
+    for file in &files {
+        if path::base(&file.name).starts_with(b"_") || unicode::trim_space(&file.text).is_empty() {
+            continue;
+        }
+        for document in split_manifests(&file.text) {
+            add(&mut sorted, &file.name, document, warn)
+                .map_err(|text| ManifestError { text, blob: blob(&files) })?;
+        }
+    }
+    sorted.hooks.sort_by(|a, b| order::compare(&a.kind, &b.kind));
+    sorted.manifests.sort_by(|a, b| order::compare(&a.kind, &b.kind));
+    Ok(sorted)
+}
+
+fn blob(files: &[&Rendered]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for file in files {
+        if !unicode::trim_space(&file.text).is_empty() {
+            write_document(&mut out, &file.name, &file.text);
+        }
+    }
+    out
+}
+
+/// Appends a document under its `# Source:` line.
+pub fn write_document(out: &mut Vec<u8>, source: &[u8], content: &[u8]) {
+    out.extend_from_slice(b"---\n# Source: ");
+    out.extend_from_slice(source);
+    out.push(b'\n');
+    out.extend_from_slice(content);
+    out.push(b'\n');
+}
+
+fn add(
+    sorted: &mut Resources,
+    source: &Str,
+    document: &[u8],
+    warn: &mut dyn FnMut(String),
+) -> Result<(), String> {
+    let head = head::parse(document).map_err(|e| format!("YAML parse error on {source}: {e}"))?;
+    let Some(events) = head.annotation(b"helm.sh/hook") else {
+        sorted.manifests.push(Manifest {
+            source: source.clone(),
+            content: Str::from(document),
+            kind: head.kind,
+            api_version: head.api_version,
+        });
+        return Ok(());
+    };
+    let mut known = Vec::new();
+    for event in events.split_str(",") {
+        let event = unicode::to_lower(unicode::trim_space(event));
+        match EVENTS.iter().find(|e| e.as_bytes() == &event[..]) {
+            Some(&"test-success") => known.push("test"),
+            Some(event) => known.push(event),
+            None => {
+                let quoted = crate::gostd::strconv::quote(&events);
+                warn(format!("info: skipping unknown hook: {}", quoted.to_str_lossy()));
+                return Ok(());
+            }
+        }
+    }
+    let weight = head.annotation(b"helm.sh/hook-weight").unwrap_or_default();
+    let policies = head.annotation(b"helm.sh/hook-delete-policy");
+    let policies = policies.iter().flat_map(|p| p.split_str(","));
+    sorted.hooks.push(Hook {
+        name: head.name.clone(),
+        kind: head.kind.clone(),
+        path: source.clone(),
+        manifest: Str::from(document),
+        events: known,
+        weight: crate::gostd::strconv::parse_int(&weight, 10, 64).unwrap_or(0),
+        delete_policies: policies
+            .map(|p| Str::from(unicode::to_lower(unicode::trim_space(p))))
+            .collect(),
+    });
+    Ok(())
+}
+
+/// The hook events Helm 3 knows; the last is Helm 2's name for `test`.
+const EVENTS: &[&str] = &[
+    "pre-install",
+    "post-install",
+    "pre-delete",
+    "post-delete",
+    "pre-upgrade",
+    "post-upgrade",
+    "pre-rollback",
+    "post-rollback",
+    "test",
+    "test-success",
+];

@@ -1,1 +1,114 @@
-//! Rendering a chart: the context, include, tpl, conditions, which templates run in which order.
+//! Rendering a chart: the context, `include`, `tpl`, `required`, and which templates run in which
+//! order.
+
+mod capabilities;
+mod context;
+mod error;
+mod files;
+mod functions;
+
+use bstr::ByteSlice;
+
+use crate::chart::Chart;
+use crate::gostd::path;
+use crate::gostd::time::LocalZone;
+use crate::template::func::Instant;
+use crate::template::{Environment, Exec, Templates};
+use crate::value::{Map, Str, VALUES_MAP, Value};
+
+pub use capabilities::{Capabilities, KubeVersion};
+pub use error::RenderError;
+pub use functions::all_functions;
+
+/// What a render depends on besides the chart and its values.
+pub struct Options<'o> {
+    /// Whether `getHostByName` may ask the network (`--enable-dns`).
+    pub dns: bool,
+    /// The current time.
+    pub now: &'o dyn Fn() -> Instant,
+    /// The machine's time zone.
+    pub local_zone: &'o LocalZone,
+}
+
+/// A file's rendered text.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The chart's path and the file's, e.g. `app/charts/db/templates/service.yaml`.
+    pub name: Str,
+    /// The text, partials and empty ones included, `<no value>` removed.
+    pub text: Str,
+}
+
+/// Renders every template of a chart and its subcharts that is not a partial, sorted by name.
+///
+/// `top` holds `Release`, `Capabilities`, `Values` and `Chart`, as the values room makes it. The
+/// order of execution is Helm's: deepest path first, from the end of the alphabet.
+///
+/// # Errors
+/// The first template that does not parse, or that fails while it runs.
+pub fn render(
+    chart: &Chart,
+    top: &Map,
+    options: &Options<'_>,
+) -> Result<Vec<Rendered>, RenderError> {
+    let mut all = Vec::new();
+    context::collect(chart, top, &mut all);
+    all.sort_by(|a, b| {
+        let depth = |n: &Str| n.find_iter(b"/").count();
+        (depth(&b.name), &b.name).cmp(&(depth(&a.name), &a.name))
+    });
+    // Of two files with one name the last one read stays, as in Helm's map.
+    all.dedup_by(|later, earlier| {
+        let same = later.name == earlier.name;
+        if same {
+            std::mem::swap(later, earlier);
+        }
+        same
+    });
+    let env = Environment {
+        functions: &functions::lookup,
+        now: options.now,
+        local_zone: options.local_zone,
+        dns: options.dns,
+        values_method: context::values_method,
+    };
+    let templates = Templates::new();
+    for t in &all {
+        templates.parse(&t.name, t.text.clone(), &env).map_err(RenderError::Parse)?;
+    }
+    let mut exec = Exec::new(&templates, &env);
+    let mut rendered = Vec::with_capacity(all.len());
+    for t in &all {
+        if path::base(&t.name).starts_with(b"_") {
+            continue;
+        }
+        let about = Map::with_type(&VALUES_MAP);
+        about.insert("Name", Value::Str(t.name.clone()));
+        about.insert("BasePath", Value::Str(t.base_path.clone()));
+        t.context.insert("Template", Value::Map(about));
+        let dot = Value::Map(t.context.retyped(&VALUES_MAP));
+        let text = exec.execute(&t.name, &dot).map_err(RenderError::Exec)?;
+        let text = crate::template::remove_no_value(Str::from(text));
+        rendered.push(Rendered { name: t.name.clone(), text });
+    }
+    rendered.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(rendered)
+}
+
+/// Executes `--name-template`: sprig's functions and Go's, no data.
+///
+/// # Errors
+/// The text of Go's error.
+pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> {
+    let env = Environment {
+        functions: &functions::sprig,
+        now: options.now,
+        local_zone: options.local_zone,
+        dns: true,
+        values_method: context::values_method,
+    };
+    let name = Str::from_static("name-template");
+    let templates = Templates::new();
+    templates.parse(&name, template.into(), &env).map_err(|e| e.text())?;
+    Exec::new(&templates, &env).execute(&name, &Value::Nil).map_err(|e| e.to_bytes())
+}

@@ -41,6 +41,7 @@ pub struct List(Rc<Inner>);
 #[derive(Debug)]
 struct Inner {
     elem: Elem,
+    name: Option<&'static str>,
     nil: bool,
     items: Vec<Value>,
 }
@@ -48,12 +49,25 @@ struct Inner {
 impl List {
     /// A slice of the given element type.
     pub fn new(elem: Elem, items: Vec<Value>) -> List {
-        List(Rc::new(Inner { elem, nil: false, items }))
+        List(Rc::new(Inner { elem, name: None, nil: false, items }))
     }
 
     /// A nil slice of the given element type: empty, but `null` in JSON.
     pub fn nil(elem: Elem) -> List {
-        List(Rc::new(Inner { elem, nil: true, items: Vec::new() }))
+        List(Rc::new(Inner { elem, name: None, nil: true, items: Vec::new() }))
+    }
+
+    /// A slice of a named type, e.g. `chartutil.VersionSet`.
+    pub fn named(name: &'static str, elem: Elem, items: Vec<Value>) -> List {
+        List(Rc::new(Inner { elem, name: Some(name), nil: false, items }))
+    }
+
+    /// The Go name of the slice's type.
+    pub fn type_name(&self) -> Cow<'static, str> {
+        match self.0.name {
+            Some(name) => Cow::Borrowed(name),
+            None => Cow::Owned(format!("[]{}", self.0.elem.type_name())),
+        }
     }
 
     /// A slice of strings.
@@ -63,7 +77,8 @@ impl List {
 
     /// Another slice of the same element type.
     pub fn with_items(&self, items: Vec<Value>) -> List {
-        List(Rc::new(Inner { elem: self.0.elem, nil: self.0.nil && items.is_empty(), items }))
+        let Inner { elem, name, nil, .. } = *self.0;
+        List(Rc::new(Inner { elem, name, nil: nil && items.is_empty(), items }))
     }
 
     /// The element type.

@@ -24,6 +24,8 @@ pub enum Zero {
     Nil,
     /// `""`
     String,
+    /// A nil `[]byte`
+    Bytes,
 }
 
 /// `map[string]interface {}`
@@ -36,13 +38,19 @@ pub static VALUES_MAP: MapType =
 pub static STRING_MAP: MapType =
     MapType { name: "map[string]string", zero: Zero::String, is_values: false };
 
+/// `engine.files`, Helm's `map[string][]byte` behind `.Files`
+pub static FILES_MAP: MapType =
+    MapType { name: "engine.files", zero: Zero::Bytes, is_values: false };
+
 /// A Go map with string keys. Clones share the entries.
 #[derive(Clone, Debug)]
-pub struct Map(Rc<Inner>);
+pub struct Map {
+    ty: &'static MapType,
+    inner: Rc<Inner>,
+}
 
 #[derive(Debug)]
 struct Inner {
-    ty: &'static MapType,
     nil: bool,
     entries: RefCell<BTreeMap<Str, Value>>,
 }
@@ -61,12 +69,12 @@ impl Map {
 
     /// An empty map of the given type.
     pub fn with_type(ty: &'static MapType) -> Map {
-        Map(Rc::new(Inner { ty, nil: false, entries: RefCell::default() }))
+        Map { ty, inner: Rc::new(Inner { nil: false, entries: RefCell::default() }) }
     }
 
     /// A nil map of the given type: empty, but `null` in JSON.
     pub fn nil(ty: &'static MapType) -> Map {
-        Map(Rc::new(Inner { ty, nil: true, entries: RefCell::default() }))
+        Map { ty, inner: Rc::new(Inner { nil: true, entries: RefCell::default() }) }
     }
 
     /// A map of the given type with these entries; of equal keys the last one wins.
@@ -75,80 +83,81 @@ impl Map {
         entries: impl IntoIterator<Item = (Str, Value)>,
     ) -> Map {
         let entries = RefCell::new(entries.into_iter().collect());
-        Map(Rc::new(Inner { ty, nil: false, entries }))
+        Map { ty, inner: Rc::new(Inner { nil: false, entries }) }
     }
 
-    /// A map of another type with a copy of this one's entries (the values are shared).
+    /// The same map under another type, as a Go conversion: the entries stay shared.
     pub fn retyped(&self, ty: &'static MapType) -> Map {
-        Map(Rc::new(Inner { ty, nil: self.0.nil, entries: self.0.entries.clone() }))
+        Map { ty, inner: self.inner.clone() }
     }
 
     /// The Go type.
     pub fn map_type(&self) -> &'static MapType {
-        self.0.ty
+        self.ty
     }
 
     /// Whether this is Go's nil map.
     pub fn is_nil(&self) -> bool {
-        self.0.nil && self.is_empty()
+        self.inner.nil && self.is_empty()
     }
 
     /// Whether both handles are one and the same map.
     pub fn same(&self, other: &Map) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+        Rc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// The value under a key.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        self.0.entries.borrow().get(key).cloned()
+        self.inner.entries.borrow().get(key).cloned()
     }
 
     /// Whether the key is there.
     pub fn contains_key(&self, key: &[u8]) -> bool {
-        self.0.entries.borrow().contains_key(key)
+        self.inner.entries.borrow().contains_key(key)
     }
 
     /// Sets a key for every holder of this map.
     pub fn insert(&self, key: impl Into<Str>, value: Value) {
-        self.0.entries.borrow_mut().insert(key.into(), value);
+        self.inner.entries.borrow_mut().insert(key.into(), value);
     }
 
     /// Removes a key for every holder of this map.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
-        self.0.entries.borrow_mut().remove(key)
+        self.inner.entries.borrow_mut().remove(key)
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.0.entries.borrow().len()
+        self.inner.entries.borrow().len()
     }
 
     /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
-        self.0.entries.borrow().is_empty()
+        self.inner.entries.borrow().is_empty()
     }
 
     /// A look at the entries, in byte order of the keys. Nothing that may change the map (a
     /// template's code, say) may run while it is held; take [`Map::entries`] for that.
     pub fn borrow(&self) -> Ref<'_, BTreeMap<Str, Value>> {
-        self.0.entries.borrow()
+        self.inner.entries.borrow()
     }
 
     /// The entries as they are now, in byte order of the keys.
     pub fn entries(&self) -> Vec<(Str, Value)> {
-        self.0.entries.borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
+        self.inner.entries.borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 
     /// The keys as they are now, in byte order.
     pub fn keys(&self) -> Vec<Str> {
-        self.0.entries.borrow().keys().cloned().collect()
+        self.inner.entries.borrow().keys().cloned().collect()
     }
 
     /// What a missing key yields under `missingkey=zero`.
     pub fn zero(&self) -> Value {
-        match self.0.ty.zero {
+        match self.ty.zero {
             Zero::Nil => Value::Nil,
             Zero::String => Value::Str(Str::EMPTY),
+            Zero::Bytes => Value::Bytes(Rc::from(&b""[..])),
         }
     }
 }

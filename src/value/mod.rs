@@ -10,7 +10,7 @@ mod str;
 use std::rc::Rc;
 
 pub use list::{Elem, List};
-pub use map::{ANY_MAP, Map, MapType, STRING_MAP, VALUES_MAP, Zero};
+pub use map::{ANY_MAP, FILES_MAP, Map, MapType, STRING_MAP, VALUES_MAP, Zero};
 pub use object::{Kind, MethodResult, Object, Signature, Type};
 pub use str::Str;
 
@@ -132,7 +132,7 @@ impl Value {
 
     /// The Go type as `%T` prints it, e.g. `map[string]interface {}`; `<nil>` without a value.
     pub fn type_name(&self) -> std::borrow::Cow<'static, str> {
-        use std::borrow::Cow::{Borrowed, Owned};
+        use std::borrow::Cow::Borrowed;
         Borrowed(match self {
             Value::Invalid | Value::Nil => "<nil>",
             Value::Bool(_) => "bool",
@@ -156,7 +156,7 @@ impl Value {
             Value::Float(_) => "float64",
             Value::Str(_) => "string",
             Value::Bytes(_) => "[]uint8",
-            Value::List(l) => return Owned(format!("[]{}", l.elem().type_name())),
+            Value::List(l) => return l.type_name(),
             Value::Map(m) => m.map_type().name,
             Value::Object(o) => return o.type_name(),
         })
@@ -281,7 +281,7 @@ mod tests {
     fn hot_types_stay_small() {
         assert_eq!(size_of::<Str>(), 24);
         assert_eq!(size_of::<Value>(), 24);
-        assert_eq!(size_of::<Map>(), 8);
+        assert_eq!(size_of::<Map>(), 16);
         assert_eq!(size_of::<List>(), 8);
     }
 

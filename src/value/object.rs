@@ -108,6 +108,12 @@ pub trait Object: fmt::Debug + 'static {
         None
     }
 
+    /// What a `String()` method with a pointer receiver returns: an action that prints the value
+    /// itself calls it, `printf` and the functions, which get a copy, do not.
+    fn pointer_string(&self) -> Option<Str> {
+        None
+    }
+
     /// What `encoding/json` makes of it: the fields by their JSON names in declaration order,
     /// `omitempty` applied. `None`: marshal [`Object::json_value`] instead.
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {

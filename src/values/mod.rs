@@ -1,1 +1,66 @@
-//! Values: -f layers, the --set family, coalescing, JSON Schema.
+//! Values: `-f` layers, the `--set` family, coalescing, JSON Schema.
+
+pub mod coalesce;
+pub mod dependencies;
+pub mod layers;
+pub mod schema;
+pub mod strvals;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use crate::chart::Chart;
+use crate::value::{Map, Str, Value};
+
+/// Settles which of the charts that `chart` holds take part, and under which names; Helm's first
+/// step after loading, before any value is read. `user` are the values from `-f` and `--set`.
+pub fn prepare(chart: &mut Chart, user: &Map, warn: &mut dyn FnMut(String)) -> Result<(), String> {
+    dependencies::process(chart, user, warn)
+}
+
+/// Helm's `ToRenderValues`: what templates are rendered with, a map of `Release`, `Capabilities`,
+/// `Chart` and `Values`. The values are coalesced and, unless `skip_schema`, checked against each
+/// chart's schema. `Values` belongs to the result alone: templates may change it.
+///
+/// The error is the text that follows `Error: ` on Helm's stderr.
+pub fn to_render_values(
+    chart: &Chart,
+    user: &Map,
+    release: Map,
+    capabilities: Value,
+    skip_schema: bool,
+    warn: &mut dyn FnMut(String),
+) -> Result<Map, String> {
+    let values = coalesce::coalesce_values(chart, user, warn)?;
+    if !skip_schema {
+        let mut violations = String::new();
+        check_schemas(chart, &values, &mut violations);
+        if !violations.is_empty() {
+            return Err(format!(
+                "values don't meet the specifications of the schema(s) in the following \
+                 chart(s):\n{violations}"
+            ));
+        }
+    }
+    let top = Map::new();
+    top.insert(Str::from_static("Chart"), chart.view());
+    top.insert(Str::from_static("Capabilities"), capabilities);
+    top.insert(Str::from_static("Release"), Value::Map(release));
+    top.insert(Str::from_static("Values"), Value::Map(values));
+    Ok(top)
+}
+
+/// Checks the values of a chart and of those it holds, each against its own schema.
+fn check_schemas(chart: &Chart, values: &Map, violations: &mut String) {
+    if let Some(schema) = &chart.schema
+        && let Err(text) = schema::validate(schema, values)
+    {
+        violations.push_str(&format!("{}:\n{text}", chart.name()));
+    }
+    for inner in &chart.dependencies {
+        // Coalescing made a table for each chart.
+        if let Some(Value::Map(values)) = values.get(inner.name()) {
+            check_schemas(inner, &values, violations);
+        }
+    }
+}

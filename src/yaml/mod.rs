@@ -1,1 +1,30 @@
 //! YAML in and out by the rules of go-yaml and sigs.k8s.io/yaml.
+
+mod compose;
+mod compose_fast;
+mod compose_print;
+mod emit;
+mod emit_number;
+mod emit_scalar;
+#[cfg(test)]
+mod emit_tests;
+mod emit_text;
+mod emit_write;
+mod error;
+mod parse;
+mod pretty;
+mod read;
+mod resolve;
+mod scan;
+mod scan_input;
+mod scan_scalar;
+mod scan_tag;
+mod sort;
+#[cfg(test)]
+mod tests;
+
+pub use compose::scalar_to_string;
+pub use emit::{marshal, marshal_to};
+pub use error::YamlError;
+pub use pretty::marshal_pretty;
+pub use read::{decode, unmarshal, unmarshal_map, unmarshal_strict};

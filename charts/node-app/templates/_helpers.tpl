@@ -1,0 +1,79 @@
+{{/*
+The name of the chart.
+*/}}
+{{- define "node-app.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+The full name of the application: at most 63 characters, as DNS names of Kubernetes are.
+A release name that contains the chart's name is used as it is.
+*/}}
+{{- define "node-app.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if contains $name .Release.Name }}
+{{- .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+The chart's name and version, as the chart label has them.
+*/}}
+{{- define "node-app.chart" -}}
+{{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+Labels of every object.
+*/}}
+{{- define "node-app.labels" -}}
+helm.sh/chart: {{ include "node-app.chart" . }}
+{{ include "node-app.selectorLabels" . }}
+{{- if .Chart.AppVersion }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{- end }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{/*
+Labels by which the pods are selected.
+*/}}
+{{- define "node-app.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "node-app.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/*
+The name of the service account.
+*/}}
+{{- define "node-app.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "node-app.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{/*
+Environment variables that do not come from the secret.
+*/}}
+{{- define "node-app.envVars" -}}
+- name: NODE_ENV
+  value: "production"
+- name: PORT
+  value: {{ .Values.service.port | quote }}
+{{- end }}
+
+{{/*
+The Service that governs the pods' DNS names.
+*/}}
+{{- define "node-app.governingService" -}}
+{{- include "node-app.fullname" . }}
+{{- if .Values.headlessService.enabled }}-headless{{ end }}
+{{- end }}

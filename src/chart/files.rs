@@ -1,0 +1,157 @@
+//! Making a chart of its files.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::limits::Budget;
+use super::{API_V1, Chart, ChartError, File, Metadata, archive, decode};
+use crate::gostd::path;
+use crate::value::{Map, Str};
+use crate::yaml;
+
+/// The data without UTF-8's byte order mark.
+pub(super) fn without_bom(data: Rc<[u8]>) -> Rc<[u8]> {
+    match data.strip_prefix(b"\xef\xbb\xbf") {
+        Some(rest) => Rc::from(rest),
+        None => data,
+    }
+}
+
+/// Sorts the files of a chart into their places and loads the charts under `charts/`.
+pub(super) fn assemble(
+    all: Vec<File>,
+    warn: &mut dyn FnMut(String),
+    budget: &mut Budget,
+) -> Result<Chart, ChartError> {
+    let parse_error = |file| move |reason| ChartError::Parse { file, reason };
+    // `None` until a file that makes one is met, as in Helm, where the second of these can also
+    // be requirements.yaml.
+    let mut metadata: Option<Metadata> = None;
+    for file in all.iter().filter(|f| f.name == "Chart.yaml") {
+        let metadata = metadata.get_or_insert_default();
+        decode::metadata(&file.data, metadata).map_err(parse_error("Chart.yaml"))?;
+        if metadata.api_version.is_empty() {
+            metadata.api_version = Str::from_static(API_V1);
+        }
+    }
+
+    let mut lock = None;
+    let mut values = Map::new();
+    let mut schema = None;
+    let mut templates = Vec::new();
+    let mut files = Vec::new();
+    let mut subcharts: BTreeMap<Str, Vec<File>> = BTreeMap::new();
+    for file in &all {
+        match &file.name[..] {
+            b"Chart.yaml" => {}
+            b"Chart.lock" => {
+                lock = Some(decode::lock(&file.data).map_err(parse_error("Chart.lock"))?);
+            }
+            b"values.yaml" => {
+                values = yaml::unmarshal_map(&file.data)
+                    .map_err(|e| parse_error("values.yaml")(e.to_string()))?;
+            }
+            b"values.schema.json" => schema = Some(file.data.clone()),
+            b"requirements.yaml" => {
+                let metadata = metadata.get_or_insert_default();
+                if metadata.api_version != API_V1 {
+                    warn(
+                        "load.go:120: Warning: Dependencies are handled in Chart.yaml since \
+                         apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml."
+                            .into(),
+                    );
+                }
+                decode::metadata(&file.data, metadata).map_err(parse_error("requirements.yaml"))?;
+                if metadata.api_version == API_V1 {
+                    files.push(file.clone());
+                }
+            }
+            b"requirements.lock" => {
+                lock = Some(decode::lock(&file.data).map_err(parse_error("requirements.lock"))?);
+                if metadata.get_or_insert_default().api_version == API_V1 {
+                    files.push(file.clone());
+                } else {
+                    warn(
+                        "load.go:138: Warning: Dependency locking is handled in Chart.lock since \
+                         apiVersion \"v2\". We recommend migrating to Chart.lock."
+                            .into(),
+                    );
+                }
+            }
+            name => {
+                if name.starts_with(b"templates/") {
+                    templates.push(file.clone());
+                } else if let Some(inner) = name.strip_prefix(b"charts/") {
+                    if path::ext(name) == b".prov" {
+                        files.push(file.clone());
+                        continue;
+                    }
+                    let entry = inner.split(|b| *b == b'/').next().unwrap_or(inner);
+                    let file = File { name: Str::from(inner), data: file.data.clone() };
+                    subcharts.entry(Str::from(entry)).or_default().push(file);
+                } else {
+                    files.push(file.clone());
+                }
+            }
+        }
+    }
+
+    let mut metadata = metadata.ok_or(ChartError::NoChartfile)?;
+    metadata.validate().map_err(ChartError::Invalid)?;
+
+    // Helm takes them in the random order of a Go map; ours is that of their names.
+    let mut dependencies = Vec::new();
+    for (name, files) in subcharts {
+        if let Some(chart) = subchart(&name, files, &metadata, warn, budget)? {
+            dependencies.push(chart);
+        }
+    }
+    Ok(Chart {
+        full_path: metadata.name.clone(),
+        metadata: Rc::new(metadata),
+        lock,
+        templates: Rc::new(templates),
+        files: Rc::new(files),
+        raw: Rc::new(all),
+        values,
+        schema,
+        dependencies,
+        is_root: true,
+    })
+}
+
+/// Loads an entry of `charts/`, its files named from there on; `None` if Helm passes it over.
+fn subchart(
+    name: &Str,
+    files: Vec<File>,
+    parent: &Metadata,
+    warn: &mut dyn FnMut(String),
+    budget: &mut Budget,
+) -> Result<Option<Chart>, ChartError> {
+    if matches!(name.first(), Some(b'_' | b'.')) {
+        return Ok(None);
+    }
+    let chart = if path::ext(name) == b".tgz" {
+        let Some(file) = files.first() else { return Ok(None) };
+        if file.name != *name {
+            return Err(ChartError::SubchartArchive {
+                parent: parent.name.to_string(),
+                expected: name.to_string(),
+                got: file.name.to_string(),
+            });
+        }
+        budget.nested(|budget| archive::load(&file.data, warn, budget))
+    } else {
+        let inner = files.into_iter().filter_map(|file| {
+            let slash = file.name.iter().position(|b| *b == b'/')?;
+            Some(File { name: Str::from(&file.name[slash + 1..]), data: file.data })
+        });
+        let inner = inner.collect();
+        budget.nested(|budget| assemble(inner, warn, budget))
+    };
+    chart.map(Some).map_err(|cause| ChartError::Subchart {
+        name: name.to_string(),
+        parent: parent.name.to_string(),
+        cause: Box::new(cause),
+    })
+}

@@ -1,0 +1,114 @@
+//! `.helmignore`: which files of a chart's directory are passed over.
+
+use crate::gostd::{glob, unicode};
+
+/// The rules of a `.helmignore`, with Helm's own at the end.
+///
+/// They look like `.gitignore`'s but are not: the first rule that applies decides, a `!`-rule
+/// ignores what it does *not* match, and `**` is refused.
+///
+/// ```
+/// use statefulchart::chart::IgnoreRules;
+/// let rules = IgnoreRules::parse(b"*.swp\n/docs\nimg/\n").unwrap();
+/// assert!(rules.ignores(b"templates/a.swp", false));
+/// assert!(rules.ignores(b"docs", true));
+/// assert!(!rules.ignores(b"img", false));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct IgnoreRules {
+    rules: Vec<Rule>,
+}
+
+#[derive(Clone, Debug)]
+struct Rule {
+    pattern: Vec<u8>,
+    /// Whether the pattern has no special character and can be compared.
+    literal: bool,
+    negated: bool,
+    directories_only: bool,
+    /// Whether the whole path has to match, not only its last part.
+    whole_path: bool,
+}
+
+/// Helm's own rule: no dot-files among the templates.
+const DEFAULT_RULE: &[u8] = b"templates/.?*";
+/// The longest line Go's scanner takes, in bytes.
+const MAX_LINE: usize = 64 * 1024;
+
+impl IgnoreRules {
+    /// The rules of a chart without a `.helmignore`.
+    pub fn empty() -> IgnoreRules {
+        let mut rules = IgnoreRules::default();
+        // A failure is impossible: the rule is valid.
+        let _ = rules.add(DEFAULT_RULE);
+        rules
+    }
+
+    /// Reads a `.helmignore`. The error is Helm's text.
+    pub fn parse(text: &[u8]) -> Result<IgnoreRules, String> {
+        let mut rules = IgnoreRules::default();
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        for line in text.split(|b| *b == b'\n') {
+            if line.len() >= MAX_LINE {
+                return Err("bufio.Scanner: token too long".into());
+            }
+            rules.add(line)?;
+        }
+        rules.add(DEFAULT_RULE)?;
+        Ok(rules)
+    }
+
+    fn add(&mut self, rule: &[u8]) -> Result<(), String> {
+        let rule = unicode::trim_space(rule);
+        if rule.is_empty() || rule.starts_with(b"#") {
+            return Ok(());
+        }
+        if rule.windows(2).any(|w| w == b"**") {
+            return Err("double-star (**) syntax is not supported".into());
+        }
+        glob::path_match(rule, b"abc")?;
+        let (negated, rule) = match rule.strip_prefix(b"!") {
+            Some(rest) => (true, rest),
+            None => (false, rule),
+        };
+        let (directories_only, rule) = match rule.strip_suffix(b"/") {
+            Some(rest) => (true, rest),
+            None => (false, rule),
+        };
+        let whole_path = rule.contains(&b'/');
+        // Of a rule with several slashes in front Helm drops one each time it tries the rule, so
+        // that all but its first trials are without.
+        let slashes = rule.iter().take_while(|b| **b == b'/').count();
+        let pattern = rule[slashes..].to_vec();
+        let literal = !pattern.iter().any(|b| matches!(b, b'*' | b'?' | b'[' | b'\\'));
+        self.rules.push(Rule { pattern, literal, negated, directories_only, whole_path });
+        Ok(())
+    }
+
+    /// Whether the file or directory at this slash-separated path is ignored.
+    pub fn ignores(&self, path: &[u8], is_directory: bool) -> bool {
+        if matches!(path, b"" | b"." | b"./") {
+            return false;
+        }
+        let base = path.rsplit(|b| *b == b'/').next().unwrap_or(path);
+        for rule in &self.rules {
+            let fits = |rule: &Rule| {
+                let name = if rule.whole_path { path } else { base };
+                if rule.literal {
+                    rule.pattern == name
+                } else {
+                    glob::path_match(&rule.pattern, name).unwrap_or(false)
+                }
+            };
+            let wrong_kind = rule.directories_only && !is_directory;
+            if rule.negated {
+                if wrong_kind || !fits(rule) {
+                    return true;
+                }
+            } else if !wrong_kind && fits(rule) {
+                return true;
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,263 @@
+//! What Chart.yaml says, and the checks Helm makes on it.
+
+use crate::gostd::semver::Version;
+use crate::gostd::{strconv, unicode};
+use crate::value::{Elem, List, Map, STRING_MAP, Str, Value};
+
+/// The `apiVersion` of Helm 2's charts, and of charts that name none.
+pub const API_V1: &str = "v1";
+/// The `apiVersion` of Helm 3's charts.
+pub const API_V2: &str = "v2";
+
+/// The contents of Chart.yaml, Helm's `chart.Metadata`.
+#[derive(Clone, Debug)]
+pub struct Metadata {
+    /// The chart's name; an alias replaces it.
+    pub name: Str,
+    /// The project's page.
+    pub home: Str,
+    /// Where the sources are; `[]string`, perhaps nil.
+    pub sources: List,
+    /// The chart's SemVer version.
+    pub version: Str,
+    /// One sentence.
+    pub description: Str,
+    /// `[]string`, perhaps nil.
+    pub keywords: List,
+    /// `None` is Go's nil slice.
+    pub maintainers: Option<Vec<Maintainer>>,
+    /// The icon's URL.
+    pub icon: Str,
+    /// `v1` or `v2`.
+    pub api_version: Str,
+    /// Unused by Helm 3; kept for templates.
+    pub condition: Str,
+    /// Unused by Helm 3; kept for templates.
+    pub tags: Str,
+    /// The version of what the chart installs.
+    pub app_version: Str,
+    /// Whether the chart is deprecated.
+    pub deprecated: bool,
+    /// `map[string]string`, perhaps nil.
+    pub annotations: Map,
+    /// A SemVer constraint on the cluster's version.
+    pub kube_version: Str,
+    /// `None` is Go's nil slice, which Helm treats unlike an empty one.
+    pub dependencies: Option<Vec<Dependency>>,
+    /// `application`, `library`, or empty for the former.
+    pub kind: Str,
+}
+
+impl Default for Metadata {
+    fn default() -> Metadata {
+        Metadata {
+            name: Str::EMPTY,
+            home: Str::EMPTY,
+            sources: List::nil(Elem::String),
+            version: Str::EMPTY,
+            description: Str::EMPTY,
+            keywords: List::nil(Elem::String),
+            maintainers: None,
+            icon: Str::EMPTY,
+            api_version: Str::EMPTY,
+            condition: Str::EMPTY,
+            tags: Str::EMPTY,
+            app_version: Str::EMPTY,
+            deprecated: false,
+            annotations: Map::nil(&STRING_MAP),
+            kube_version: Str::EMPTY,
+            dependencies: None,
+            kind: Str::EMPTY,
+        }
+    }
+}
+
+/// Someone who looks after a chart, Helm's `chart.Maintainer`.
+#[derive(Clone, Debug, Default)]
+pub struct Maintainer {
+    /// A person's or an organisation's name.
+    pub name: Str,
+    /// An address.
+    pub email: Str,
+    /// A page.
+    pub url: Str,
+    /// A YAML null in the list, which the checks refuse.
+    pub(super) null: bool,
+}
+
+/// A chart that another one needs, Helm's `chart.Dependency`.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// The name in the other chart's Chart.yaml; after processing, the alias.
+    pub name: Str,
+    /// A SemVer constraint; in a lock file a version.
+    pub version: Str,
+    /// The repository's URL.
+    pub repository: Str,
+    /// Comma-separated paths of booleans in the values.
+    pub condition: Str,
+    /// `[]string`, perhaps nil.
+    pub tags: List,
+    /// What tags and conditions decided.
+    pub enabled: bool,
+    /// `[]interface {}`, perhaps nil: names or `child`/`parent` pairs.
+    pub import_values: List,
+    /// Another name for this copy of the chart.
+    pub alias: Str,
+    /// A YAML null in the list, which the checks refuse.
+    pub(super) null: bool,
+}
+
+impl Default for Dependency {
+    fn default() -> Dependency {
+        Dependency {
+            name: Str::EMPTY,
+            version: Str::EMPTY,
+            repository: Str::EMPTY,
+            condition: Str::EMPTY,
+            tags: List::nil(Elem::String),
+            enabled: false,
+            import_values: List::nil(Elem::Any),
+            alias: Str::EMPTY,
+            null: false,
+        }
+    }
+}
+
+impl Metadata {
+    /// Whether this is a library chart, of which only the `_`-files are parsed.
+    pub fn is_library(&self) -> bool {
+        self.kind.eq_ignore_ascii_case(b"library")
+    }
+
+    /// Checks what Helm checks on loading, and cleans the texts of control characters. The error
+    /// is Helm's, without `validation: `.
+    pub(super) fn validate(&mut self) -> Result<(), String> {
+        for text in [
+            &mut self.name,
+            &mut self.description,
+            &mut self.home,
+            &mut self.icon,
+            &mut self.condition,
+            &mut self.tags,
+            &mut self.app_version,
+            &mut self.kube_version,
+        ] {
+            sanitize(text);
+        }
+        sanitize_list(&mut self.sources);
+        sanitize_list(&mut self.keywords);
+
+        if self.api_version.is_empty() {
+            return Err("chart.metadata.apiVersion is required".into());
+        }
+        if self.name.is_empty() {
+            return Err("chart.metadata.name is required".into());
+        }
+        if !is_base_name(&self.name) {
+            return Err(format!("chart.metadata.name {} is invalid", quoted(&self.name)));
+        }
+        if self.version.is_empty() {
+            return Err("chart.metadata.version is required".into());
+        }
+        if self.version.to_str().is_none_or(|v| Version::parse(v).is_err()) {
+            return Err(format!("chart.metadata.version {} is invalid", quoted(&self.version)));
+        }
+        if !matches!(&self.kind[..], b"" | b"application" | b"library") {
+            return Err("chart.metadata.type must be application or library".into());
+        }
+        for maintainer in self.maintainers.iter_mut().flatten() {
+            maintainer.validate()?;
+        }
+        let mut seen = std::collections::HashSet::new();
+        for dependency in self.dependencies.iter_mut().flatten() {
+            dependency.validate()?;
+            let key =
+                if dependency.alias.is_empty() { &dependency.name } else { &dependency.alias };
+            if !seen.insert(key.clone()) {
+                return Err(format!("more than one dependency with name or alias {}", quoted(key)));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Maintainer {
+    fn validate(&mut self) -> Result<(), String> {
+        if self.null {
+            return Err("maintainers must not contain empty or null nodes".into());
+        }
+        sanitize(&mut self.name);
+        sanitize(&mut self.email);
+        sanitize(&mut self.url);
+        Ok(())
+    }
+}
+
+impl Dependency {
+    fn validate(&mut self) -> Result<(), String> {
+        if self.null {
+            return Err("dependencies must not contain empty or null nodes".into());
+        }
+        sanitize(&mut self.name);
+        sanitize(&mut self.version);
+        sanitize(&mut self.repository);
+        sanitize(&mut self.condition);
+        sanitize_list(&mut self.tags);
+        let legal = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        if !self.alias.iter().all(legal) {
+            return Err(format!(
+                "dependency {} has disallowed characters in the alias",
+                quoted(&self.name)
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Whether Go's `filepath.Base` gives the name itself.
+fn is_base_name(name: &[u8]) -> bool {
+    name == b"/" || !name.contains(&b'/')
+}
+
+fn quoted(text: &[u8]) -> String {
+    String::from_utf8_lossy(&strconv::quote(text)).into_owned()
+}
+
+/// Turns white space into spaces and drops what cannot be printed.
+fn sanitize(text: &mut Str) {
+    if text.iter().all(|b| matches!(b, 0x20..=0x7e)) {
+        return;
+    }
+    let mut out = Vec::with_capacity(text.len());
+    for c in unicode::runes(text) {
+        if unicode::is_space(c) {
+            out.push(b' ');
+        } else if unicode::is_print(c) {
+            unicode::push_char(&mut out, c);
+        }
+    }
+    *text = Str::from(out);
+}
+
+fn sanitize_list(list: &mut List) {
+    let clean = |v: &Value| match v {
+        Value::Str(s) => s.iter().all(|b| matches!(b, 0x20..=0x7e)),
+        _ => true,
+    };
+    if list.iter().all(clean) {
+        return;
+    }
+    let items = list
+        .iter()
+        .map(|v| match v {
+            Value::Str(s) => {
+                let mut s = s.clone();
+                sanitize(&mut s);
+                Value::Str(s)
+            }
+            other => other.clone(),
+        })
+        .collect();
+    *list = list.with_items(items);
+}

@@ -1,0 +1,281 @@
+//! Flags as Helm takes them: one table a command, from which parsing, help and errors derive.
+//!
+//! The grammar and the messages are those of pflag, Helm's flag library: switches take `=false`,
+//! options take the next argument whatever it looks like, flags and arguments mix freely.
+
+use statefulchart::gostd::{strconv, time};
+
+/// What a flag takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// A switch.
+    Bool,
+    /// A text.
+    String,
+    /// A text, or this one where the flag stands alone.
+    OptionalString(&'static str),
+    /// Texts, one a flag.
+    Array,
+    /// Texts, several a flag with commas between them (CSV).
+    Slice,
+    /// `key=value` pairs with commas between them.
+    Map,
+    /// A duration such as `5m0s`.
+    Duration,
+    /// A whole number.
+    Int,
+    /// A number.
+    Float,
+    /// The program of `--post-renderer`.
+    PostRenderer,
+    /// The arguments of `--post-renderer`.
+    PostRendererArgs,
+}
+
+/// A row of a command's flag table.
+#[derive(Debug)]
+pub(crate) struct Flag {
+    pub(crate) name: &'static str,
+    pub(crate) short: Option<char>,
+    pub(crate) kind: Kind,
+    pub(crate) help: &'static str,
+}
+
+pub(crate) const fn flag(name: &'static str, kind: Kind, help: &'static str) -> Flag {
+    Flag { name, short: None, kind, help }
+}
+
+pub(crate) const fn short(short: char, name: &'static str, kind: Kind, help: &'static str) -> Flag {
+    Flag { name, short: Some(short), kind, help }
+}
+
+impl Flag {
+    /// The value of a flag that stands alone, where it may.
+    fn alone(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Bool => Some("true"),
+            Kind::OptionalString(default) => Some(default),
+            _ => None,
+        }
+    }
+
+    /// What help prints behind the name.
+    pub(crate) fn metavar(&self) -> &'static str {
+        match self.kind {
+            Kind::Bool => "",
+            Kind::String => " string",
+            Kind::OptionalString(_) => " string[=\"client\"]",
+            Kind::Array => " stringArray",
+            Kind::Slice => " strings",
+            Kind::Map => " stringToString",
+            Kind::Duration => " duration",
+            Kind::Int => " int",
+            Kind::Float => " float32",
+            Kind::PostRenderer => " postRendererString",
+            Kind::PostRendererArgs => " postRendererArgsSlice",
+        }
+    }
+
+    /// How an error names the flag: `--debug`, or `-h, --help`.
+    fn shown(&self) -> String {
+        match self.short {
+            Some(c) => format!("-{c}, --{}", self.name),
+            None => format!("--{}", self.name),
+        }
+    }
+}
+
+/// A parsed command line: the flags in the order given, and the arguments.
+#[derive(Debug, Default)]
+pub(crate) struct Parsed {
+    values: Vec<(&'static str, String)>,
+    pub(crate) args: Vec<String>,
+}
+
+impl Parsed {
+    /// Whether a switch is on; the last one given counts.
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        self.get(name) == Some("true")
+    }
+
+    /// The last value of an option.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.values.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// All values of an option, in order.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.values.iter().filter(move |(n, _)| *n == name).map(|(_, v)| v.as_str())
+    }
+}
+
+/// Parses what follows the command's name.
+///
+/// # Errors
+/// The text that follows Helm's `Error: `.
+pub(crate) fn parse(tables: &[&'static [Flag]], args: Vec<String>) -> Result<Parsed, String> {
+    let find = |is: &dyn Fn(&Flag) -> bool| tables.iter().flat_map(|t| t.iter()).find(|f| is(f));
+    let mut parsed = Parsed::default();
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        if arg == "--" {
+            parsed.args.extend(args);
+            break;
+        }
+        if let Some(long) = arg.strip_prefix("--") {
+            let (name, attached) = match long.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                None => (long, None),
+            };
+            if name.is_empty() || name.starts_with('-') {
+                return Err(format!("bad flag syntax: {arg}"));
+            }
+            let flag =
+                find(&|f| f.name == name).ok_or_else(|| format!("unknown flag: --{name}"))?;
+            let value = match (attached, flag.alone()) {
+                (Some(v), _) => v,
+                (None, Some(v)) => v.to_owned(),
+                (None, None) => {
+                    args.next().ok_or_else(|| format!("flag needs an argument: --{name}"))?
+                }
+            };
+            parsed.set(flag, value)?;
+        } else if arg.len() > 1 && arg.starts_with('-') {
+            let mut cluster = &arg[1..];
+            while let Some(c) = cluster.chars().next() {
+                let flag = find(&|f| f.short == Some(c))
+                    .ok_or_else(|| format!("unknown shorthand flag: {c:?} in -{cluster}"))?;
+                let rest = &cluster[c.len_utf8()..];
+                let value = if let Some(v) = rest.strip_prefix('=').filter(|v| !v.is_empty()) {
+                    cluster = "";
+                    v.to_owned()
+                } else if let Some(v) = flag.alone() {
+                    cluster = rest;
+                    v.to_owned()
+                } else if rest.is_empty() {
+                    let missing = || format!("flag needs an argument: {c:?} in -{cluster}");
+                    let value = args.next().ok_or_else(missing)?;
+                    cluster = "";
+                    value
+                } else {
+                    cluster = "";
+                    rest.to_owned()
+                };
+                parsed.set(flag, value)?;
+            }
+        } else {
+            parsed.args.push(arg);
+        }
+    }
+    Ok(parsed)
+}
+
+impl Parsed {
+    /// Checks a flag's value and keeps it.
+    fn set(&mut self, flag: &'static Flag, value: String) -> Result<(), String> {
+        let invalid = |why: String| {
+            format!("invalid argument {value:?} for \"{}\" flag: {why}", flag.shown())
+        };
+        let bytes = value.as_bytes();
+        match flag.kind {
+            Kind::Bool => {
+                let on = parse_bool(&value).ok_or_else(|| {
+                    invalid(format!("strconv.ParseBool: parsing {value:?}: invalid syntax"))
+                })?;
+                self.values.push((flag.name, on.to_string()));
+                return Ok(());
+            }
+            Kind::Duration => {
+                time::parse_duration(bytes).map_err(invalid)?;
+            }
+            Kind::Int => {
+                strconv::parse_int(bytes, 0, 64).map_err(|e| invalid(e.to_string()))?;
+            }
+            Kind::Float => {
+                strconv::parse_float(bytes).map_err(|e| invalid(e.to_string()))?;
+            }
+            Kind::Slice | Kind::Map => {
+                for part in split_csv(&value).map_err(invalid)? {
+                    if flag.kind == Kind::Map && !part.contains('=') {
+                        return Err(invalid(format!("{part} must be formatted as key=value")));
+                    }
+                    self.values.push((flag.name, part));
+                }
+                return Ok(());
+            }
+            Kind::PostRenderer if !value.is_empty() => {
+                super::post_render::find(&value).map_err(invalid)?;
+            }
+            _ => {}
+        }
+        self.values.push((flag.name, value));
+        Ok(())
+    }
+}
+
+fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// One line of CSV, as Go's encoding/csv reads it.
+fn split_csv(line: &str) -> Result<Vec<String>, String> {
+    let mut fields = Vec::new();
+    if line.is_empty() {
+        return Ok(fields);
+    }
+    let bare = |at: usize| {
+        format!("parse error on line 1, column {}: bare \" in non-quoted-field", at + 1)
+    };
+    let mut rest = line;
+    loop {
+        let at = line.len() - rest.len();
+        if let Some(mut quoted) = rest.strip_prefix('"') {
+            let mut field = String::new();
+            loop {
+                let Some(end) = quoted.find('"') else {
+                    let column = line.len() + 1;
+                    return Err(format!(
+                        "parse error on line 1, column {column}: extraneous or missing \" in quoted-field"
+                    ));
+                };
+                field.push_str(&quoted[..end]);
+                quoted = &quoted[end + 1..];
+                match quoted.strip_prefix('"') {
+                    Some(more) => {
+                        field.push('"');
+                        quoted = more;
+                    }
+                    None => break,
+                }
+            }
+            fields.push(field);
+            match quoted.strip_prefix(',') {
+                Some(more) => rest = more,
+                None if quoted.is_empty() => return Ok(fields),
+                None => {
+                    let column = line.len() - quoted.len();
+                    return Err(format!(
+                        "parse error on line 1, column {column}: extraneous or missing \" in quoted-field"
+                    ));
+                }
+            }
+        } else {
+            let (field, more) = match rest.split_once(',') {
+                Some((f, more)) => (f, Some(more)),
+                None => (rest, None),
+            };
+            if let Some(quote) = field.find('"') {
+                return Err(bare(at + quote));
+            }
+            fields.push(field.to_owned());
+            match more {
+                Some(more) => rest = more,
+                None => return Ok(fields),
+            }
+        }
+    }
+}

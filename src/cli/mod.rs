@@ -1,0 +1,137 @@
+//! The command line: flags in, the library's answers out, exit codes as Helm's.
+
+mod flags;
+mod help;
+mod locate;
+mod output;
+mod post_render;
+mod template;
+mod values;
+mod version;
+
+use flags::{Flag, Kind, flag, short};
+
+/// A command that failed: the text behind `Error: `, in bytes since it may quote a chart.
+#[derive(Debug)]
+pub(crate) struct Failure(pub(crate) Vec<u8>);
+
+impl<T: Into<Vec<u8>>> From<T> for Failure {
+    fn from(text: T) -> Failure {
+        Failure(text.into())
+    }
+}
+
+/// A subcommand: one row, from which dispatch, help and suggestions derive.
+pub(crate) struct Command {
+    pub(crate) name: &'static str,
+    pub(crate) usage: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) long: &'static str,
+    pub(crate) flags: &'static [&'static [Flag]],
+    pub(crate) min_args: usize,
+    pub(crate) run: fn(&flags::Parsed) -> Result<(), Failure>,
+}
+
+/// The commands, in the order help lists them.
+pub(crate) const COMMANDS: &[Command] = &[template::COMMAND, version::COMMAND];
+
+/// The flags every command takes.
+pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
+    flag("burst-limit", Kind::Int, "client-side default throttling limit (no effect offline)"),
+    flag("debug", Kind::Bool, "enable verbose output"),
+    short('h', "help", Kind::Bool, "help for the command"),
+    flag("kube-apiserver", Kind::String, "address of the API server (no effect offline)"),
+    flag("kube-as-group", Kind::Array, "group to impersonate (no effect offline)"),
+    flag("kube-as-user", Kind::String, "user to impersonate (no effect offline)"),
+    flag("kube-ca-file", Kind::String, "the API server's CA file (no effect offline)"),
+    flag("kube-context", Kind::String, "kubeconfig context (no effect offline)"),
+    flag(
+        "kube-insecure-skip-tls-verify",
+        Kind::Bool,
+        "do not check certificates (no effect offline)",
+    ),
+    flag(
+        "kube-tls-server-name",
+        Kind::String,
+        "name in the server's certificate (no effect offline)",
+    ),
+    flag("kube-token", Kind::String, "bearer token (no effect offline)"),
+    flag("kubeconfig", Kind::String, "path to the kubeconfig file (no effect offline)"),
+    short('n', "namespace", Kind::String, "namespace scope for this request"),
+    flag("qps", Kind::Float, "queries per second to the API server (no effect offline)"),
+    flag("registry-config", Kind::String, "path to the registry config file"),
+    flag("repository-cache", Kind::String, "path to the cached repository indexes"),
+    flag("repository-config", Kind::String, "path to the repositories file"),
+];
+
+/// Runs the command line; the exit status.
+pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
+    let args: Vec<String> = args.skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+    match dispatch(args) {
+        Ok(()) => 0,
+        Err(Failure(text)) => {
+            let mut line = b"Error: ".to_vec();
+            line.extend_from_slice(&text);
+            line.push(b'\n');
+            output::stderr(&line);
+            1
+        }
+    }
+}
+
+fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
+    let Some(at) = command_position(&args) else {
+        let parsed = flags::parse(&[GLOBAL_FLAGS], args)?;
+        debug_assert!(parsed.args.is_empty());
+        return help::root();
+    };
+    let name = args.remove(at);
+    if name == "help" {
+        return match args.first() {
+            None => help::root(),
+            Some(topic) => match COMMANDS.iter().find(|c| c.name == *topic) {
+                Some(command) => help::command(command),
+                None => help::unknown_topic(topic),
+            },
+        };
+    }
+    let Some(command) = COMMANDS.iter().find(|c| c.name == name) else {
+        return Err(help::unknown_command(&name));
+    };
+    let tables: Vec<_> = command.flags.iter().copied().chain([GLOBAL_FLAGS]).collect();
+    let parsed = flags::parse(&tables, args)?;
+    if parsed.is_set("help") {
+        return help::command(command);
+    }
+    if parsed.args.len() < command.min_args {
+        let (n, s) = (command.min_args, if command.min_args == 1 { "" } else { "s" });
+        return Err(Failure::from(format!(
+            "\"helm {}\" requires at least {n} argument{s}\n\nUsage:  helm {} [flags]",
+            command.name, command.usage
+        )));
+    }
+    (command.run)(&parsed)
+}
+
+/// Where the command's name stands: the first argument that is no flag nor a global flag's value.
+fn command_position(args: &[String]) -> Option<usize> {
+    let takes_next = |arg: &str| {
+        let find =
+            |is: &dyn Fn(&Flag) -> bool| GLOBAL_FLAGS.iter().any(|f| f.kind != Kind::Bool && is(f));
+        match arg.strip_prefix("--") {
+            Some(long) => find(&|f| f.name == long),
+            None => arg.len() == 2 && find(&|f| f.short == arg.chars().nth(1)),
+        }
+    };
+    let mut i = 0;
+    while let Some(arg) = args.get(i) {
+        if !arg.starts_with('-') || arg == "-" {
+            return Some(i);
+        }
+        if arg == "--" {
+            return None;
+        }
+        i += 1 + takes_next(arg) as usize;
+    }
+    None
+}

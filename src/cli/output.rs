@@ -1,0 +1,76 @@
+//! Standard output and error, and the clock that log lines show.
+
+use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use statefulchart::gostd::time::{LocalZone, Time};
+use statefulchart::template::func::Instant;
+
+/// Writes to standard output. A reader that went away ends the program quietly; any other failure is
+/// reported.
+pub(crate) fn stdout(bytes: &[u8]) -> Result<(), super::Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(e) => Err(super::Failure::from(format!("write /dev/stdout: {e}"))),
+    }
+}
+
+/// Writes to standard error; nobody is left to tell if that fails.
+pub(crate) fn stderr(bytes: &[u8]) {
+    let _ = std::io::stderr().lock().write_all(bytes);
+}
+
+/// The current time, or `SOURCE_DATE_EPOCH` where that is set.
+pub(crate) fn now() -> Instant {
+    let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|s| s.parse().ok());
+    if let Some(seconds) = fixed {
+        return Instant { seconds, nanos: 0 };
+    }
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(d) => Instant { seconds: d.as_secs() as i64, nanos: d.subsec_nanos() },
+        Err(_) => Instant { seconds: 0, nanos: 0 },
+    }
+}
+
+/// The machine's time zone, as Go finds it: `TZ`, else `/etc/localtime`, else UTC.
+pub(crate) fn local_zone() -> LocalZone {
+    let zone = match std::env::var("TZ") {
+        Ok(name) => {
+            let name = name.strip_prefix(':').unwrap_or(&name);
+            if name.starts_with('/') { read_zone(name) } else { LocalZone::named(name) }
+        }
+        Err(_) => read_zone("/etc/localtime"),
+    };
+    zone.unwrap_or(LocalZone::UTC)
+}
+
+fn read_zone(path: &str) -> Option<LocalZone> {
+    LocalZone::from_tzif(&std::fs::read(path).ok()?)
+}
+
+/// A line of Go's `log`: local date and time before the message.
+pub(crate) fn log(message: &str) {
+    let Instant { seconds, nanos } = now();
+    let time = Time::now(seconds, nanos, 0, &local_zone());
+    let mut line = time.format(b"2006/01/02 15:04:05 ");
+    line.extend_from_slice(message.as_bytes());
+    if !message.ends_with('\n') {
+        line.push(b'\n');
+    }
+    stderr(&line);
+}
+
+/// A line of Helm's `--debug`: where Helm says it, the time, and the message.
+pub(crate) fn debug(place: &str, message: &str) {
+    let Instant { seconds, nanos } = now();
+    let time = Time::now(seconds, nanos, 1, &local_zone());
+    let mut line = place.as_bytes().to_vec();
+    line.extend_from_slice(b": ");
+    line.extend_from_slice(&time.to_bytes());
+    line.extend_from_slice(b" [debug] ");
+    line.extend_from_slice(message.as_bytes());
+    line.push(b'\n');
+    stderr(&line);
+}

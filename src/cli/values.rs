@@ -1,0 +1,54 @@
+//! The values flags, and reading what they name.
+
+use std::io::Read;
+
+use statefulchart::chart::io_reason;
+use statefulchart::value::Map;
+use statefulchart::values::layers::Layers;
+
+use super::Failure;
+use super::flags::{Flag, Kind, Parsed, flag, short};
+
+/// `-f` and the `--set` family.
+pub(super) const FLAGS: &[Flag] = &[
+    short('f', "values", Kind::Slice, "specify values in a YAML file (can specify multiple)"),
+    flag("set", Kind::Array, "set values on the command line (key1=val1,key2=val2; repeatable)"),
+    flag("set-string", Kind::Array, "set STRING values on the command line (repeatable)"),
+    flag("set-file", Kind::Array, "set values from files (key1=path1,key2=path2; repeatable)"),
+    flag("set-json", Kind::Array, "set JSON values on the command line (repeatable)"),
+    flag("set-literal", Kind::Array, "set a literal STRING value on the command line"),
+];
+
+/// The user's values, all flags merged in Helm's order.
+pub(super) fn merge(parsed: &Parsed) -> Result<Map, Failure> {
+    let all = |name| parsed.all(name).map(|v| v.as_bytes().to_vec()).collect();
+    let layers = Layers {
+        files: parsed.all("values").map(str::to_owned).collect(),
+        set_json: all("set-json"),
+        set: all("set"),
+        set_string: all("set-string"),
+        set_file: all("set-file"),
+        set_literal: all("set-literal"),
+    };
+    layers.merge(&mut read).map_err(Failure::from)
+}
+
+/// A values file's contents: `-` is standard input.
+fn read(path: &[u8]) -> Result<Vec<u8>, String> {
+    let name = String::from_utf8_lossy(path);
+    if name.trim() == "-" {
+        let mut data = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut data).map_err(|e| e.to_string())?;
+        return Ok(data);
+    }
+    if let Some((scheme @ ("http" | "https" | "oci"), _)) = name.split_once("://") {
+        return Err(format!(
+            "{name}: statefulchart reads values from local files only, not over {scheme}: download it and pass the file, or pipe it to -f -"
+        ));
+    }
+    let fail = |op: &str, e: std::io::Error| format!("{op} {name}: {}", io_reason(&e));
+    let mut file = std::fs::File::open(&*name).map_err(|e| fail("open", e))?;
+    let mut data = Vec::new();
+    file.read_to_end(&mut data).map_err(|e| fail("read", e))?;
+    Ok(data)
+}

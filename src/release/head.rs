@@ -1,0 +1,94 @@
+//! The head of a manifest: what Helm reads of it to sort it.
+
+use crate::value::{Map, Str, Value};
+use crate::yaml;
+
+/// `apiVersion`, `kind`, `metadata.name` and `metadata.annotations`.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    pub(super) api_version: Str,
+    pub(super) kind: Str,
+    pub(super) name: Str,
+    annotations: Vec<(Str, Str)>,
+}
+
+impl Head {
+    pub(super) fn annotation(&self, key: &[u8]) -> Option<Str> {
+        self.annotations.iter().rfind(|(k, _)| **k == *key).map(|(_, v)| v.clone())
+    }
+}
+
+/// Go's name for the type of `metadata` in Helm's `releaseutil.SimpleHead`.
+const METADATA_TYPE: &str = r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
+
+/// Reads a document's head with the leniency and the errors of sigs.k8s.io/yaml: numbers and booleans
+/// pass for strings, field names match whatever their case, the first mismatch is the error.
+pub(super) fn parse(document: &[u8]) -> Result<Head, String> {
+    let value = yaml::decode(document).map_err(|e| e.to_string())?;
+    let mut head = Head::default();
+    let map = match value {
+        Value::Map(m) => m,
+        Value::Nil | Value::Invalid => return Ok(head),
+        other => return Err(mismatch(&other, "value", "releaseutil.SimpleHead")),
+    };
+    for (key, value) in map.borrow().iter() {
+        if key.eq_ignore_ascii_case(b"apiVersion") {
+            set_text(&mut head.api_version, value, "struct field SimpleHead.apiVersion")?;
+        } else if key.eq_ignore_ascii_case(b"kind") {
+            set_text(&mut head.kind, value, "struct field SimpleHead.kind")?;
+        } else if key.eq_ignore_ascii_case(b"metadata") {
+            match value {
+                Value::Map(m) => parse_metadata(&mut head, m)?,
+                Value::Nil => {}
+                v => return Err(mismatch(v, "struct field SimpleHead.metadata", METADATA_TYPE)),
+            }
+        }
+    }
+    Ok(head)
+}
+
+fn parse_metadata(head: &mut Head, metadata: &Map) -> Result<(), String> {
+    for (key, value) in metadata.borrow().iter() {
+        if key.eq_ignore_ascii_case(b"annotations") {
+            const FIELD: &str = "struct field .metadata.annotations";
+            match value {
+                Value::Map(m) => {
+                    for (key, value) in m.borrow().iter() {
+                        let mut text = Str::EMPTY;
+                        set_text(&mut text, value, FIELD)?;
+                        head.annotations.push((key.clone(), text));
+                    }
+                }
+                Value::Nil => {}
+                v => return Err(mismatch(v, FIELD, "map[string]string")),
+            }
+        } else if key.eq_ignore_ascii_case(b"name") {
+            set_text(&mut head.name, value, "struct field .metadata.name")?;
+        }
+    }
+    Ok(())
+}
+
+fn set_text(field: &mut Str, value: &Value, path: &str) -> Result<(), String> {
+    match value {
+        Value::Nil => Ok(()),
+        Value::Str(s) => {
+            *field = s.clone();
+            Ok(())
+        }
+        other => match yaml::scalar_to_string(other) {
+            Some(s) => {
+                *field = s;
+                Ok(())
+            }
+            None => Err(mismatch(other, path, "string")),
+        },
+    }
+}
+
+fn mismatch(value: &Value, target: &str, ty: &str) -> String {
+    let word = crate::gostd::json::type_word(value);
+    format!(
+        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {word} into Go {target} of type {ty}"
+    )
+}

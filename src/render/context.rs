@@ -1,0 +1,106 @@
+//! What a template sees as `.`: one map a chart, shared by the chart's templates.
+
+use std::rc::Rc;
+
+use bstr::ByteSlice;
+
+use super::files::Files;
+use crate::chart::Chart;
+use crate::gostd::path;
+use crate::value::{ANY_MAP, Map, MethodResult, Str, VALUES_MAP, Value};
+
+/// A template file and what it is rendered with.
+pub(super) struct Renderable {
+    pub(super) name: Str,
+    pub(super) text: Rc<[u8]>,
+    pub(super) context: Map,
+    pub(super) base_path: Str,
+}
+
+/// Collects the templates of a chart and its subcharts, each with its chart's context.
+///
+/// A template that changes its context (`set .Values …`) changes it for those that run later, as in
+/// Helm: there is one map a chart.
+pub(super) fn collect(chart: &Chart, parent: &Map, out: &mut Vec<Renderable>) -> Map {
+    let subcharts = Map::new();
+    let next = Map::new();
+    let get = |key: &[u8]| parent.get(key).unwrap_or_default();
+    next.insert("Chart", chart.view());
+    next.insert("Files", Value::Object(Rc::new(Files::new(chart.files.clone()))));
+    next.insert("Release", get(b"Release"));
+    next.insert("Capabilities", get(b"Capabilities"));
+    next.insert("Subcharts", Value::Map(subcharts.clone()));
+    let values = if chart.is_root {
+        get(b"Values")
+    } else {
+        let table = get(b"Values").as_map().and_then(|m| table(&m, chart.name()).ok());
+        Value::Map(table.unwrap_or_else(|| Map::with_type(&VALUES_MAP)))
+    };
+    next.insert("Values", values);
+    for child in &chart.dependencies {
+        let context = collect(child, &next, out);
+        subcharts.insert(child.name().clone(), Value::Map(context));
+    }
+    let base_path = Str::from(path::join([chart.full_path.as_bytes(), b"templates"]));
+    for file in chart.templates.iter() {
+        if chart.metadata.is_library() && !path::base(&file.name).starts_with(b"_") {
+            continue;
+        }
+        out.push(Renderable {
+            name: Str::from(path::join([chart.full_path.as_bytes(), &file.name])),
+            text: file.data.clone(),
+            context: next.clone(),
+            base_path: base_path.clone(),
+        });
+    }
+    next
+}
+
+/// The table at a dotted path; the error is Helm's.
+fn table(map: &Map, name: &[u8]) -> Result<Map, Str> {
+    let mut map = map.retyped(&VALUES_MAP);
+    for key in name.split_str(".") {
+        match map.get(key) {
+            Some(Value::Map(m)) if m.map_type().zero == ANY_MAP.zero => {
+                map = m.retyped(&VALUES_MAP);
+            }
+            _ => return Err(Str::from([b"\"", key, b"\" is not a table"].concat())),
+        }
+    }
+    Ok(map)
+}
+
+/// The methods of `chartutil.Values`.
+pub(super) fn values_method(map: &Map, name: &str, args: &[Value]) -> MethodResult {
+    let path = args.first().and_then(Value::as_str).cloned().unwrap_or_default();
+    match name {
+        "AsMap" => Ok(Value::Map(map.retyped(&ANY_MAP))),
+        "YAML" => {
+            crate::yaml::marshal(&Value::Map(map.clone())).map(Value::from).map_err(Str::from)
+        }
+        "Table" => match table(map, &path) {
+            Ok(m) => Ok(Value::Map(m)),
+            Err(e) => Err(e),
+        },
+        "PathValue" => path_value(map, &path),
+        _ => Err(Str::from("not implemented")),
+    }
+}
+
+/// The scalar at a dotted path.
+fn path_value(map: &Map, path: &[u8]) -> MethodResult {
+    if path.is_empty() {
+        return Err(Str::from("YAML path cannot be empty"));
+    }
+    let keys: Vec<&[u8]> = path.split_str(".").collect();
+    let missing = |key: &[u8]| Str::from([b"\"", key, b"\" is not a value"].concat());
+    let (last, parents) = keys.split_last().unwrap_or((&path, &[]));
+    let at = match parents {
+        [] => map.clone(),
+        _ => table(map, &parents.join(&b'.')).map_err(|_| missing(last))?,
+    };
+    match at.get(last) {
+        Some(Value::Map(_)) | None => Err(missing(last)),
+        Some(v) => Ok(v),
+    }
+}

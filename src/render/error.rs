@@ -1,0 +1,39 @@
+//! Why a render failed, and Helm's words for it.
+
+use bstr::ByteSlice;
+
+use crate::template::ParseError;
+use crate::template::func::FuncError;
+
+/// The first failure of a render.
+#[derive(Debug)]
+pub enum RenderError {
+    /// A template does not parse.
+    Parse(ParseError),
+    /// A template failed while it ran.
+    Exec(FuncError),
+}
+
+impl RenderError {
+    /// The text that follows Helm's `Error: `.
+    pub fn text(&self) -> Vec<u8> {
+        match self {
+            RenderError::Parse(e) => {
+                // Helm keeps what follows the last ": " of Go's text.
+                let text = e.text();
+                let message = text.rfind(b": ").map_or(&text[..], |i| &text[i + 2..]);
+                let mut out = b"parse error at (".to_vec();
+                out.extend_from_slice(&e.name);
+                out.extend_from_slice(format!(":{}): ", e.line).as_bytes());
+                out.extend_from_slice(message);
+                out
+            }
+            RenderError::Exec(e) => {
+                let text = e.to_bytes();
+                let Some(message) = e.message() else { return text };
+                let location = text.splitn_str(3, ": ").nth(1).unwrap_or_default();
+                [b"execution error at (", location, b"): ", &message[..]].concat()
+            }
+        }
+    }
+}

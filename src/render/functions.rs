@@ -1,0 +1,53 @@
+//! Helm's functions that reach back into the render, over the table of all others.
+
+use crate::funcs;
+use crate::template::func::{FuncDef, FuncError, def};
+use crate::value::{Map, Str, Type, Value};
+
+fn str_arg(v: &Value) -> Str {
+    v.as_str().cloned().unwrap_or_default()
+}
+
+/// `include`, `tpl`, `required`, `fail`, `lookup`.
+const TABLE: &[FuncDef] = &[
+    def("fail", &[Type::String], |_, a| Err(FuncError::Message(str_arg(&a[0])))),
+    def("include", &[Type::String, Type::Any], |host, a| {
+        host.include(&str_arg(&a[0]), &a[1]).map(Value::Str)
+    }),
+    def("lookup", &[Type::String, Type::String, Type::String, Type::String], |_, _| {
+        Ok(Value::Map(Map::new()))
+    })
+    .nonhermetic(),
+    def("required", &[Type::String, Type::Any], |_, a| match &a[1] {
+        Value::Nil => Err(FuncError::Message(str_arg(&a[0]))),
+        Value::Str(s) if s.is_empty() => Err(FuncError::Message(str_arg(&a[0]))),
+        other => Ok(other.clone()),
+    }),
+    def("tpl", &[Type::String, Type::Any], |host, a| {
+        host.tpl(&str_arg(&a[0]), &a[1]).map(Value::Str)
+    }),
+];
+
+/// The function of this name, Go's builtins aside.
+pub(super) fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
+    TABLE
+        .iter()
+        .find(|d| d.name.as_bytes() == name)
+        .or_else(|| funcs::lookup(std::str::from_utf8(name).ok()?))
+}
+
+/// Functions that Helm adds to sprig's, and that `--name-template` does not see.
+const HELM_ONLY: &[&str] =
+    &["fromJsonArray", "fromToml", "fromYaml", "fromYamlArray", "toToml", "toYaml", "toYamlPretty"];
+
+/// sprig's function of this name.
+pub(super) fn sprig(name: &[u8]) -> Option<&'static FuncDef> {
+    let name = std::str::from_utf8(name).ok()?;
+    if HELM_ONLY.contains(&name) { None } else { funcs::lookup(name) }
+}
+
+/// Every function a template can call by name, Go's builtins included (`and`, `or` and `call`, which
+/// the executor itself handles, aside).
+pub fn all_functions() -> impl Iterator<Item = &'static FuncDef> {
+    TABLE.iter().chain(funcs::all()).chain(crate::template::BUILTINS)
+}

@@ -1,0 +1,163 @@
+//! Arguments: how operands become what a function's Go signature asks for.
+
+use smallvec::SmallVec;
+
+use super::exec::{At, Res, Slot, State};
+use super::node::Expr;
+use crate::value::{Elem, IntKind, List, Map, Signature, Str, Type, UintKind, Value};
+
+/// The arguments of a call; few enough to live on the stack most of the time.
+pub(super) type Args = SmallVec<[Value; 4]>;
+
+impl<'t> State<'t, '_, '_> {
+    /// Checks the number of arguments, then evaluates and converts each; `args` begins with the
+    /// function's own name, or is empty.
+    pub(super) fn eval_args(
+        &mut self,
+        dot: &Slot,
+        signature: Signature,
+        name: &Str,
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Args> {
+        let args = args.get(1..).unwrap_or_default();
+        let given = args.len() + last.is_some() as usize;
+        let params = signature.params;
+        let fixed = if signature.variadic { params.len() - 1 } else { params.len() };
+        if signature.variadic && given < fixed {
+            return Err(self.wrong_count(name, "want at least ", fixed, args.len()));
+        }
+        if !signature.variadic && given != fixed {
+            return Err(self.wrong_count(name, "want ", fixed, given));
+        }
+        let mut argv = Args::with_capacity(given);
+        for (i, arg) in args.iter().enumerate() {
+            argv.push(self.eval_arg(dot, params[i.min(params.len() - 1)], arg)?);
+        }
+        if let Some(last) = last {
+            let ty = params[(given - 1).min(params.len() - 1)];
+            argv.push(self.validate(Slot::of(last), ty)?);
+        }
+        Ok(argv)
+    }
+
+    #[cold]
+    fn wrong_count(&self, name: &Str, want: &str, n: usize, got: usize) -> Box<super::ExecError> {
+        let mut text = b"wrong number of args for ".to_vec();
+        text.extend_from_slice(name);
+        text.extend_from_slice(format!(": {want}{n} got {got}").as_bytes());
+        self.fail(text)
+    }
+
+    /// Evaluates one operand as an argument.
+    pub(super) fn eval_arg(&mut self, dot: &Slot, ty: Type, node: &'t Expr) -> Res<Value> {
+        self.at(At::Expr(node));
+        let one = std::slice::from_ref(node);
+        let slot = match node {
+            Expr::Dot { .. } => dot.clone(),
+            Expr::Nil { .. } => {
+                return match ty {
+                    Type::Any => Ok(Value::Nil),
+                    Type::Reflect => Ok(Value::Invalid),
+                    Type::List => Ok(Value::List(List::nil(Elem::Any))),
+                    Type::Strings => Ok(Value::List(List::nil(Elem::String))),
+                    Type::Bytes => Ok(Value::Bytes(std::rc::Rc::from(&b""[..]))),
+                    Type::Map => Ok(Value::Map(Map::nil(&crate::value::ANY_MAP))),
+                    _ => Err(self.fail(format!("cannot assign nil to {}", ty.name()))),
+                };
+            }
+            Expr::Field { .. } | Expr::Variable { .. } | Expr::Chain { .. } => {
+                self.eval_operand(dot, node, one)?
+            }
+            Expr::Pipe(pipe) => Slot::of(self.eval_pipeline(dot, pipe)?),
+            Expr::Function { name, func, .. } => {
+                self.eval_function(dot, *func, name, At::Expr(node), &[], None)?
+            }
+            _ => return self.eval_constant(ty, node),
+        };
+        self.validate(slot, ty)
+    }
+
+    fn eval_constant(&mut self, ty: Type, node: &'t Expr) -> Res<Value> {
+        let wanted = match (ty, node) {
+            (Type::Bool, Expr::Bool { value, .. }) => return Ok(Value::Bool(*value)),
+            (Type::String, Expr::String { value, .. }) => return Ok(value.clone()),
+            (Type::Int, Expr::Number { number, .. }) if number.int.is_some() => {
+                return Ok(Value::int(number.int.unwrap_or_default()));
+            }
+            (Type::Int64, Expr::Number { number, .. }) if number.int.is_some() => {
+                return Ok(Value::int64(number.int.unwrap_or_default()));
+            }
+            (Type::Float, Expr::Number { number, .. }) if number.float.is_some() => {
+                return Ok(Value::Float(number.float.unwrap_or_default()));
+            }
+            (Type::Any | Type::Reflect, _) => return self.eval_any_constant(node),
+            (Type::Bool, _) => "expected bool; found ",
+            (Type::String, _) => "expected string; found ",
+            (Type::Int | Type::Int64, _) => "expected integer; found ",
+            (Type::Float, _) => "expected float; found ",
+            _ => {
+                let mut text = b"can't handle ".to_vec();
+                node.write(self.text(), &mut text);
+                text.extend_from_slice(b" for arg of type ");
+                text.extend_from_slice(ty.name().as_bytes());
+                return Err(self.fail(text));
+            }
+        };
+        let mut text = wanted.as_bytes().to_vec();
+        node.write(self.text(), &mut text);
+        Err(self.fail(text))
+    }
+
+    /// Checks that a value can be assigned to a parameter of the type, as Go's reflection does.
+    pub(super) fn validate(&self, slot: Slot, ty: Type) -> Res<Value> {
+        let value = slot.value;
+        let fits = match (ty, &value) {
+            (Type::Reflect, _) => true,
+            (_, Value::Invalid) => {
+                return match ty {
+                    Type::Any => Ok(Value::Nil),
+                    Type::List => Ok(Value::List(List::nil(Elem::Any))),
+                    Type::Strings => Ok(Value::List(List::nil(Elem::String))),
+                    Type::Bytes => Ok(Value::Bytes(std::rc::Rc::from(&b""[..]))),
+                    Type::Map => Ok(Value::Map(Map::nil(&crate::value::ANY_MAP))),
+                    _ => Err(self.fail(format!("invalid value; expected {}", ty.name()))),
+                };
+            }
+            (Type::Any, _) => true,
+            (Type::String, Value::Str(_))
+            | (Type::Bool, Value::Bool(_))
+            | (Type::Int, Value::Int(IntKind::Int, _))
+            | (Type::Int64, Value::Int(IntKind::Int64, _))
+            | (Type::Float, Value::Float(_))
+            | (Type::Bytes, Value::Bytes(_)) => true,
+            (Type::List, Value::List(l)) => l.elem() == Elem::Any,
+            (Type::Strings, Value::List(l)) => l.elem() == Elem::String,
+            (Type::Map, Value::Map(m)) => m.map_type().zero == crate::value::Zero::Nil,
+            (Type::Named(name), Value::Object(o)) => o.type_name() == name,
+            _ => false,
+        };
+        if fits {
+            return Ok(value);
+        }
+        // Go looks through one pointer: a *T serves where a T is wanted.
+        if let (Type::Named(name), Value::Object(o)) = (ty, &value)
+            && o.type_name().strip_prefix('*') == Some(name)
+        {
+            return Ok(value);
+        }
+        let got =
+            if matches!(value, Value::Nil) { "interface {}".into() } else { value.type_name() };
+        Err(self.fail(format!("wrong type for value; expected {}; got {got}", ty.name())))
+    }
+}
+
+/// The integer a value holds, whatever its Go type: for indexes.
+pub(super) fn any_int(v: &Value) -> Option<i64> {
+    match v {
+        Value::Int(_, n) => Some(*n),
+        Value::Uint(UintKind::Uint64 | UintKind::Uint, n) => Some(*n as i64),
+        Value::Uint(_, n) => i64::try_from(*n).ok(),
+        _ => None,
+    }
+}

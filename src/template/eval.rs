@@ -1,0 +1,407 @@
+//! Evaluation of pipelines, commands and their operands.
+
+use super::error::Cause;
+use super::exec::{At, Res, Slot, State};
+use super::func::FuncError;
+use super::node::{Command, Expr, Func, Number, Pipe};
+use crate::gostd::time;
+use crate::value::{IntKind, Kind, Map, Signature, Str, Type, Value, Zero};
+
+/// The methods of `chartutil.Values`.
+const VALUES_METHODS: &[(&str, &[Type])] = &[
+    ("AsMap", &[]),
+    ("Encode", &[Type::Named("io.Writer")]),
+    ("PathValue", &[Type::String]),
+    ("Table", &[Type::String]),
+    ("YAML", &[]),
+];
+
+/// The slice type with a method `Has(string) bool`.
+const VERSION_SET: &str = "chartutil.VersionSet";
+
+impl<'t> State<'t, '_, '_> {
+    /// The value of a pipeline, taken out of its interface: `Nil` becomes `Invalid`. Variables it
+    /// declares are pushed.
+    pub(super) fn eval_pipeline(&mut self, dot: &Slot, pipe: &'t Pipe) -> Res<Value> {
+        self.at(At::Pipe(pipe));
+        let mut value = None;
+        for cmd in &pipe.cmds {
+            let result = self.eval_command(dot, cmd, value)?.value;
+            value = Some(if let Value::Nil = result { Value::Invalid } else { result });
+        }
+        let value = value.unwrap_or(Value::Invalid);
+        for name in &pipe.decl {
+            if pipe.is_assign {
+                self.set_var(name, Slot::of(value.clone()))?;
+            } else {
+                self.push_var(name, Slot::of(value.clone()));
+            }
+        }
+        Ok(value)
+    }
+
+    fn not_a_function(&self, args: &'t [Expr], last: &Option<Value>) -> Res<()> {
+        if args.len() > 1 || last.is_some() {
+            let mut text = b"can't give argument to non-function ".to_vec();
+            if let Some(first) = args.first() {
+                first.write(self.text(), &mut text);
+            }
+            return Err(self.fail(text));
+        }
+        Ok(())
+    }
+
+    fn eval_command(&mut self, dot: &Slot, cmd: &'t Command, last: Option<Value>) -> Res<Slot> {
+        let args = &cmd.args[..];
+        let first = &cmd.args[0];
+        match first {
+            Expr::Field { ident, .. } => {
+                self.at(At::Expr(first));
+                return self.eval_field_chain(dot, dot.clone(), first, ident, args, last);
+            }
+            Expr::Chain { .. } => return self.eval_chain(dot, first, args, last),
+            Expr::Function { name, func, .. } => {
+                self.at(At::Expr(first));
+                let node = At::Command(cmd);
+                return self.eval_function(dot, *func, name, node, args, last);
+            }
+            Expr::Pipe(pipe) => {
+                self.not_a_function(args, &last)?;
+                return Ok(Slot::of(self.eval_pipeline(dot, pipe)?));
+            }
+            Expr::Variable { .. } => return self.eval_variable(dot, first, args, last),
+            _ => {}
+        }
+        self.at(At::Expr(first));
+        self.not_a_function(args, &last)?;
+        match first {
+            Expr::Bool { value, .. } => Ok(Slot::of(Value::Bool(*value))),
+            Expr::Dot { .. } => Ok(dot.clone()),
+            Expr::Number { number, .. } => Ok(Slot::of(self.ideal_constant(number)?)),
+            Expr::String { value, .. } => Ok(Slot::of(value.clone())),
+            _ => Err(self.fail("nil is not a command")),
+        }
+    }
+
+    fn ideal_constant(&self, n: &Number) -> Res<Value> {
+        let text = &n.text;
+        if let Some((re, im)) = n.complex {
+            return Ok(super::builtins::complex(re, im));
+        }
+        let hex = text.len() > 2
+            && text[0] == b'0'
+            && matches!(text[1], b'x' | b'X')
+            && !text.iter().any(|b| matches!(b, b'p' | b'P'));
+        let looks_float = text.iter().any(|b| matches!(b, b'.' | b'e' | b'E' | b'p' | b'P'));
+        if let Some(f) = n.float
+            && looks_float
+            && !hex
+            && text.first() != Some(&b'\'')
+        {
+            return Ok(Value::Float(f));
+        }
+        match n.int {
+            Some(i) => Ok(Value::int(i)),
+            None => Err(self.fail([text.as_bytes(), b" overflows int"].concat())),
+        }
+    }
+
+    /// An operand that may have fields: evaluated as an argument, so without arguments of its own.
+    pub(super) fn eval_operand(
+        &mut self,
+        dot: &Slot,
+        node: &'t Expr,
+        args: &'t [Expr],
+    ) -> Res<Slot> {
+        match node {
+            Expr::Field { ident, .. } => {
+                self.at(At::Expr(node));
+                self.eval_field_chain(dot, dot.clone(), node, ident, args, None)
+            }
+            Expr::Variable { .. } => self.eval_variable(dot, node, &[], None),
+            _ => self.eval_chain(dot, node, &[], None),
+        }
+    }
+
+    /// A constant where any type will do.
+    pub(super) fn eval_any_constant(&mut self, node: &'t Expr) -> Res<Value> {
+        match node {
+            Expr::Bool { value, .. } => Ok(Value::Bool(*value)),
+            Expr::String { value, .. } => Ok(value.clone()),
+            Expr::Number { number, .. } => self.ideal_constant(number),
+            _ => Err(self.fail("evalEmptyInterface: nil (can't happen)")),
+        }
+    }
+
+    fn eval_chain(
+        &mut self,
+        dot: &Slot,
+        node: &'t Expr,
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Slot> {
+        self.at(At::Expr(node));
+        let Expr::Chain { node: head, fields, .. } = node else {
+            return Ok(Slot::of(Value::Invalid));
+        };
+        self.at(At::Expr(head));
+        let value = match &**head {
+            Expr::Pipe(pipe) => self.eval_pipeline(dot, pipe)?,
+            Expr::Function { name, func, .. } => {
+                let at = At::Expr(head);
+                match self.eval_function(dot, *func, name, at, &[], None)?.value {
+                    Value::Nil => {
+                        return self.eval_field_chain(
+                            dot,
+                            Slot { value: Value::Nil, iface: true },
+                            node,
+                            fields,
+                            args,
+                            last,
+                        );
+                    }
+                    v => v,
+                }
+            }
+            // The parser folds every other head into the node itself.
+            _ => Value::Invalid,
+        };
+        self.eval_field_chain(dot, Slot::of(value), node, fields, args, last)
+    }
+
+    fn eval_variable(
+        &mut self,
+        dot: &Slot,
+        node: &'t Expr,
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Slot> {
+        self.at(At::Expr(node));
+        let Expr::Variable { ident, .. } = node else {
+            return Ok(Slot::of(Value::Invalid));
+        };
+        let slot = self.var(&ident[0])?;
+        if ident.len() == 1 {
+            self.not_a_function(args, &last)?;
+            return Ok(slot);
+        }
+        self.eval_field_chain(dot, slot, node, &ident[1..], args, last)
+    }
+
+    fn eval_field_chain(
+        &mut self,
+        dot: &Slot,
+        mut receiver: Slot,
+        node: &'t Expr,
+        ident: &'t [Str],
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Slot> {
+        let Some((name, before)) = ident.split_last() else { return Ok(receiver) };
+        for field in before {
+            receiver = self.eval_field(dot, field, node, &[], None, receiver)?;
+        }
+        self.eval_field(dot, name, node, args, last, receiver)
+    }
+
+    fn eval_field(
+        &mut self,
+        dot: &Slot,
+        name: &Str,
+        node: &'t Expr,
+        args: &'t [Expr],
+        last: Option<Value>,
+        receiver: Slot,
+    ) -> Res<Slot> {
+        match &receiver.value {
+            Value::Invalid => return Ok(Slot::of(Value::Invalid)),
+            Value::Nil => {
+                return Err(
+                    self.fail([b"nil pointer evaluating interface {}.", name.as_bytes()].concat())
+                );
+            }
+            Value::Map(m) => {
+                if m.map_type().is_values
+                    && let Some((method, params)) =
+                        VALUES_METHODS.iter().find(|(n, _)| *name == **n)
+                {
+                    let signature = Signature { params, variadic: false };
+                    let argv = self.eval_args(dot, signature, name, args, last)?;
+                    let result = (self.env().values_method)(m, method, &argv);
+                    return self.method_result(name, node, result.map_err(FuncError::Text));
+                }
+                return self.eval_map_key(m, name, args, &last);
+            }
+            Value::Object(o) => {
+                let text = name.to_string_lossy();
+                if let Some(signature) = o.method(&text) {
+                    let argv = self.eval_args(dot, signature, name, args, last)?;
+                    let result = o.call(&text, &argv);
+                    return self.method_result(name, node, result.map_err(FuncError::Text));
+                }
+                if let Some(map) = o.as_map() {
+                    return self.eval_map_key(&map, name, args, &last);
+                }
+                if matches!(o.kind(), Kind::Struct | Kind::Ptr)
+                    && let Some(value) = o.field(&text)
+                {
+                    if args.len() > 1 || last.is_some() {
+                        let tail: &[u8] = b" has arguments but cannot be invoked as function";
+                        return Err(self.fail([name.as_bytes(), tail].concat()));
+                    }
+                    return Ok(Slot::of(value));
+                }
+                if o.is_nil() {
+                    return Err(
+                        self.fail(format!("nil pointer evaluating {}.{text}", o.type_name()))
+                    );
+                }
+            }
+            Value::List(l) if *name == "Has" && l.type_name() == VERSION_SET => {
+                let signature = Signature { params: &[Type::String], variadic: false };
+                let argv = self.eval_args(dot, signature, name, args, last)?;
+                let wanted = argv.first().and_then(Value::as_str);
+                let has = l.iter().any(|v| v.as_str() == wanted);
+                return Ok(Slot::of(Value::Bool(has)));
+            }
+            Value::Int(IntKind::Duration, n) => {
+                let text = name.to_string_lossy();
+                if let Some(signature) = time::duration_signature(&text) {
+                    let argv = self.eval_args(dot, signature, name, args, last)?;
+                    let result = time::duration_method(*n, &text, &argv);
+                    return self.method_result(name, node, result.map_err(FuncError::Text));
+                }
+            }
+            // time.Month and time.Weekday have one method.
+            Value::Int(IntKind::Month | IntKind::Weekday, _) if *name == "String" => {
+                let signature = Signature { params: &[], variadic: false };
+                self.eval_args(dot, signature, name, args, last)?;
+                let mut text = Vec::new();
+                crate::gostd::fmt::write_value(&mut text, &receiver.value);
+                return Ok(Slot::of(Value::from(text)));
+            }
+            _ => {}
+        }
+        let mut text = b"can't evaluate field ".to_vec();
+        text.extend_from_slice(name);
+        text.extend_from_slice(b" in type ");
+        text.extend_from_slice(receiver.type_name().as_bytes());
+        Err(self.fail(text))
+    }
+
+    fn eval_map_key(
+        &self,
+        map: &Map,
+        name: &Str,
+        args: &'t [Expr],
+        last: &Option<Value>,
+    ) -> Res<Slot> {
+        if args.len() > 1 || last.is_some() {
+            let tail: &[u8] = b" is not a method but has arguments";
+            return Err(self.fail([name.as_bytes(), tail].concat()));
+        }
+        let value = map.get(name).unwrap_or_else(|| map.zero());
+        Ok(Slot { value, iface: map.map_type().zero == Zero::Nil })
+    }
+
+    fn method_result(
+        &mut self,
+        name: &Str,
+        node: &'t Expr,
+        result: Result<Value, FuncError>,
+    ) -> Res<Slot> {
+        match result {
+            Ok(v) => Ok(Slot::of(v)),
+            Err(error) => {
+                self.at(At::Expr(node));
+                Err(self.fail_with(Cause::Call { function: name.clone(), error }))
+            }
+        }
+    }
+
+    /// Calls a function; `args` begins with its own name, or is empty.
+    pub(super) fn eval_function(
+        &mut self,
+        dot: &Slot,
+        func: Func,
+        name: &Str,
+        node: At<'t>,
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Slot> {
+        match func {
+            Func::And => self.eval_and_or(dot, false, name, args, last),
+            Func::Or => self.eval_and_or(dot, true, name, args, last),
+            Func::Call => self.eval_call(dot, name, node, args, last),
+            Func::Def(def) => {
+                let argv = self.eval_args(dot, def.signature, name, args, last)?;
+                match (def.call)(self.exec, &argv) {
+                    Ok(v) => Ok(Slot { iface: matches!(v, Value::Nil), value: v }),
+                    Err(error) => {
+                        self.at(node);
+                        Err(self.fail_with(Cause::Call { function: name.clone(), error }))
+                    }
+                }
+            }
+        }
+    }
+
+    /// `and` and `or`: the first argument that decides, the rest unevaluated.
+    fn eval_and_or(
+        &mut self,
+        dot: &Slot,
+        is_or: bool,
+        name: &Str,
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Slot> {
+        let args = args.get(1..).unwrap_or_default();
+        if args.is_empty() && last.is_none() {
+            let head: &[u8] = b"wrong number of args for ";
+            return Err(self.fail([head, name, b": want at least 1 got 0"].concat()));
+        }
+        let mut value = Value::Invalid;
+        for arg in args {
+            value = self.eval_arg(dot, Type::Reflect, arg)?;
+            if value.truth() == is_or {
+                return Ok(Slot::of(value));
+            }
+        }
+        Ok(Slot::of(last.unwrap_or(value)))
+    }
+
+    /// `call`: templates of charts hold no function values, so it can only fail.
+    fn eval_call(
+        &mut self,
+        dot: &Slot,
+        name: &Str,
+        node: At<'t>,
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Slot> {
+        let callee = match (args.get(1), &last) {
+            (Some(arg), _) => {
+                let mut text = Vec::new();
+                arg.write(self.text(), &mut text);
+                text
+            }
+            (None, Some(Value::Str(s))) => s.to_vec(),
+            (None, Some(v)) => format!("<{} Value>", v.type_name()).into_bytes(),
+            (None, None) => Vec::new(),
+        };
+        let signature = Signature { params: &[Type::Reflect, Type::Reflect], variadic: true };
+        let argv = self.eval_args(dot, signature, name, args, last)?;
+        let error = match argv.first() {
+            None | Some(Value::Invalid | Value::Nil) => FuncError::text("call of nil"),
+            Some(v) => {
+                let mut text = b"non-function ".to_vec();
+                text.extend_from_slice(&callee);
+                text.extend_from_slice(b" of type ");
+                text.extend_from_slice(v.type_name().as_bytes());
+                FuncError::text(text)
+            }
+        };
+        self.at(node);
+        Err(self.fail_with(Cause::Call { function: name.clone(), error }))
+    }
+}

@@ -1,0 +1,502 @@
+//! The lexer of Go's text/template, token by token on demand.
+//!
+//! It mirrors what Go 1.23 accepts and says, down to the line numbers of its errors (newlines inside
+//! a comment do not count there).
+
+use bstr::ByteSlice;
+
+/// What a token is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    Error,
+    Bool,
+    Char,
+    CharConstant,
+    Complex,
+    Assign,
+    Declare,
+    Eof,
+    Field,
+    Identifier,
+    LeftDelim,
+    LeftParen,
+    Number,
+    Pipe,
+    RawString,
+    RightDelim,
+    RightParen,
+    Space,
+    String,
+    Text,
+    Variable,
+    // Keywords from here on.
+    Block,
+    Break,
+    Continue,
+    Dot,
+    Define,
+    Else,
+    End,
+    If,
+    Nil,
+    Range,
+    Template,
+    With,
+}
+
+impl Kind {
+    pub(super) fn is_keyword(self) -> bool {
+        self as u8 >= Kind::Block as u8
+    }
+}
+
+/// A token: its kind, its bytes in the input, and for an error the message.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// Newlines before `start` that Go does not count.
+    pub(super) uncounted: u32,
+    pub(super) message: Option<Box<str>>,
+}
+
+/// The state between two tokens.
+pub(super) struct Lexer<'s> {
+    text: &'s [u8],
+    pos: usize,
+    start: usize,
+    paren_depth: i32,
+    inside_action: bool,
+    uncounted: u32,
+    failed: bool,
+}
+
+fn is_space(b: u8) -> bool {
+    matches!(b, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Go's `unicode.IsLetter || unicode.IsDigit || '_'` for the character at the head of `s`; its width.
+fn alphanumeric(s: &[u8]) -> Option<usize> {
+    let &b = s.first()?;
+    if b < 0x80 {
+        return (b.is_ascii_alphanumeric() || b == b'_').then_some(1);
+    }
+    let (c, n) = bstr::decode_utf8(s);
+    // Go's IsDigit is category Nd; char::is_numeric would let Nl and No through.
+    c.filter(|c| c.is_alphabetic() && !is_other_alphabetic(*c) || is_decimal_digit(*c)).map(|_| n)
+}
+
+/// Characters that Rust calls alphabetic (derived property) though Go's IsLetter (category L) does
+/// not: letter numbers and the commonest combining vowel signs.
+fn is_other_alphabetic(c: char) -> bool {
+    matches!(c, '\u{0345}' | '\u{16EE}'..='\u{16F0}' | '\u{2160}'..='\u{2182}' | '\u{2185}'..='\u{2188}'
+        | '\u{24B6}'..='\u{24E9}' | '\u{3007}' | '\u{3021}'..='\u{3029}' | '\u{0903}'
+        | '\u{093E}'..='\u{094C}')
+}
+
+fn is_decimal_digit(c: char) -> bool {
+    c.is_numeric()
+        && matches!(c, '\u{0660}'..='\u{0669}' | '\u{06F0}'..='\u{06F9}' | '\u{07C0}'..='\u{07C9}'
+            | '\u{0966}'..='\u{096F}' | '\u{09E6}'..='\u{09EF}' | '\u{0E50}'..='\u{0E59}'
+            | '\u{FF10}'..='\u{FF19}')
+}
+
+fn has_left_trim(s: &[u8]) -> bool {
+    s.len() >= 2 && s[0] == b'-' && is_space(s[1])
+}
+
+fn has_right_trim(s: &[u8]) -> bool {
+    s.len() >= 2 && is_space(s[0]) && s[1] == b'-'
+}
+
+fn leading_space(s: &[u8]) -> usize {
+    s.iter().take_while(|b| is_space(**b)).count()
+}
+
+impl<'s> Lexer<'s> {
+    pub(super) fn new(text: &'s [u8]) -> Lexer<'s> {
+        Lexer {
+            text,
+            pos: 0,
+            start: 0,
+            paren_depth: 0,
+            inside_action: false,
+            uncounted: 0,
+            failed: false,
+        }
+    }
+
+    fn rest(&self) -> &'s [u8] {
+        &self.text[self.pos..]
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.pos).copied()
+    }
+
+    fn token(&mut self, kind: Kind) -> Token {
+        let t = Token {
+            kind,
+            start: self.start as u32,
+            end: self.pos as u32,
+            uncounted: self.uncounted,
+            message: None,
+        };
+        self.start = self.pos;
+        t
+    }
+
+    fn error(&mut self, message: impl Into<Box<str>>) -> Token {
+        self.failed = true;
+        Token {
+            kind: Kind::Error,
+            start: self.start as u32,
+            end: self.start as u32,
+            uncounted: self.uncounted,
+            message: Some(message.into()),
+        }
+    }
+
+    fn at_right_delim(&self) -> Option<bool> {
+        let rest = self.rest();
+        if has_right_trim(rest) && rest[2..].starts_with(b"}}") {
+            return Some(true);
+        }
+        rest.starts_with(b"}}").then_some(false)
+    }
+
+    pub(super) fn next_token(&mut self) -> Token {
+        if self.failed {
+            // Go empties its input after an error.
+            return self.token(Kind::Eof);
+        }
+        if self.inside_action { self.lex_inside_action() } else { self.lex_text() }
+    }
+
+    fn lex_text(&mut self) -> Token {
+        loop {
+            let Some(x) = self.rest().find(b"{{") else {
+                self.pos = self.text.len();
+                let kind = if self.pos > self.start { Kind::Text } else { Kind::Eof };
+                return self.token(kind);
+            };
+            if x > 0 {
+                let end = self.pos + x;
+                let text = &self.text[self.start..end];
+                let keep = if has_left_trim(&self.text[end + 2..]) {
+                    text.len() - text.iter().rev().take_while(|b| is_space(**b)).count()
+                } else {
+                    text.len()
+                };
+                self.pos = self.start + keep;
+                let token = self.token(Kind::Text);
+                self.pos = end;
+                self.start = end;
+                if keep > 0 {
+                    return token;
+                }
+            }
+            // At a left delimiter.
+            let trim = has_left_trim(&self.rest()[2..]);
+            let after_marker = if trim { 2 } else { 0 };
+            if self.rest()[2 + after_marker..].starts_with(b"/*") {
+                self.pos += 2 + after_marker;
+                self.start = self.pos;
+                if let Some(error) = self.skip_comment() {
+                    return error;
+                }
+                continue;
+            }
+            self.pos += 2;
+            let token = self.token(Kind::LeftDelim);
+            self.inside_action = true;
+            self.pos += after_marker;
+            self.start = self.pos;
+            self.paren_depth = 0;
+            return token;
+        }
+    }
+
+    /// Skips `/* … */ }}`; the text from `start` on is known to begin with `/*`.
+    fn skip_comment(&mut self) -> Option<Token> {
+        let Some(x) = self.rest()[2..].find(b"*/") else {
+            return Some(self.error("unclosed comment"));
+        };
+        self.pos += 2 + x + 2;
+        let Some(trim) = self.at_right_delim() else {
+            return Some(self.error("comment ends before closing delimiter"));
+        };
+        let comment = &self.text[self.start..self.pos];
+        self.uncounted += comment.find_iter(b"\n").count() as u32;
+        if trim {
+            self.pos += 2;
+        }
+        self.pos += 2;
+        if trim {
+            self.pos += leading_space(self.rest());
+        }
+        self.start = self.pos;
+        None
+    }
+
+    fn lex_right_delim(&mut self) -> Token {
+        let trim = self.at_right_delim() == Some(true);
+        if trim {
+            self.pos += 2;
+            self.start = self.pos;
+        }
+        self.pos += 2;
+        let token = self.token(Kind::RightDelim);
+        if trim {
+            self.pos += leading_space(self.rest());
+            self.start = self.pos;
+        }
+        self.inside_action = false;
+        token
+    }
+
+    fn lex_inside_action(&mut self) -> Token {
+        if self.at_right_delim().is_some() {
+            if self.paren_depth == 0 {
+                return self.lex_right_delim();
+            }
+            return self.error("unclosed left paren");
+        }
+        let Some(b) = self.peek() else { return self.error("unclosed action") };
+        match b {
+            b' ' | b'\t' | b'\r' | b'\n' => return self.lex_space(),
+            b'"' => return self.lex_quote(),
+            b'`' => return self.lex_raw_quote(),
+            b'\'' => return self.lex_char(),
+            b'.' => {
+                self.pos += 1;
+                if self.peek().is_some_and(|c| !c.is_ascii_digit()) {
+                    return self.lex_field_or_variable(Kind::Field);
+                }
+                self.pos -= 1;
+                return self.lex_number();
+            }
+            b'$' => {
+                self.pos += 1;
+                return self.lex_field_or_variable(Kind::Variable);
+            }
+            b'+' | b'-' | b'0'..=b'9' => return self.lex_number(),
+            _ => {}
+        }
+        if alphanumeric(self.rest()).is_some() {
+            return self.lex_identifier();
+        }
+        self.pos += 1;
+        match b {
+            b'=' => self.token(Kind::Assign),
+            b':' => {
+                if self.peek() != Some(b'=') {
+                    return self.error("expected :=");
+                }
+                self.pos += 1;
+                self.token(Kind::Declare)
+            }
+            b'|' => self.token(Kind::Pipe),
+            b'(' => {
+                self.paren_depth += 1;
+                self.token(Kind::LeftParen)
+            }
+            b')' => {
+                self.paren_depth -= 1;
+                if self.paren_depth < 0 {
+                    return self.error("unexpected right paren");
+                }
+                self.token(Kind::RightParen)
+            }
+            b if b.is_ascii_graphic() => self.token(Kind::Char),
+            _ => {
+                let message = format!(
+                    "unrecognized character in action: {}",
+                    unicode(&self.text[self.pos - 1..])
+                );
+                self.error(message)
+            }
+        }
+    }
+
+    fn lex_space(&mut self) -> Token {
+        let n = leading_space(self.rest());
+        self.pos += n;
+        // The last space may belong to a trim marker.
+        if has_right_trim(&self.text[self.pos - 1..])
+            && self.text[self.pos - 1 + 2..].starts_with(b"}}")
+        {
+            self.pos -= 1;
+            if n == 1 {
+                return self.lex_right_delim();
+            }
+        }
+        self.token(Kind::Space)
+    }
+
+    fn skip_alphanumeric(&mut self) {
+        while let Some(n) = alphanumeric(self.rest()) {
+            self.pos += n;
+        }
+    }
+
+    fn lex_identifier(&mut self) -> Token {
+        self.skip_alphanumeric();
+        if !self.at_terminator() {
+            let message = format!("bad character {}", unicode(self.rest()));
+            return self.error(message);
+        }
+        let kind = match &self.text[self.start..self.pos] {
+            b"block" => Kind::Block,
+            b"break" => Kind::Break,
+            b"continue" => Kind::Continue,
+            b"define" => Kind::Define,
+            b"else" => Kind::Else,
+            b"end" => Kind::End,
+            b"if" => Kind::If,
+            b"range" => Kind::Range,
+            b"nil" => Kind::Nil,
+            b"template" => Kind::Template,
+            b"with" => Kind::With,
+            b"true" | b"false" => Kind::Bool,
+            _ => Kind::Identifier,
+        };
+        self.token(kind)
+    }
+
+    /// The `.` or `$` is behind us.
+    fn lex_field_or_variable(&mut self, kind: Kind) -> Token {
+        if self.at_terminator() {
+            return self.token(if kind == Kind::Variable { kind } else { Kind::Dot });
+        }
+        self.skip_alphanumeric();
+        if !self.at_terminator() {
+            let message = format!("bad character {}", unicode(self.rest()));
+            return self.error(message);
+        }
+        self.token(kind)
+    }
+
+    fn at_terminator(&self) -> bool {
+        match self.peek() {
+            None => true,
+            Some(b) if is_space(b) => true,
+            Some(b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
+            _ => self.rest().starts_with(b"}}"),
+        }
+    }
+
+    fn lex_char(&mut self) -> Token {
+        self.quoted(b'\'', "unterminated character constant", Kind::CharConstant)
+    }
+
+    fn lex_quote(&mut self) -> Token {
+        self.quoted(b'"', "unterminated quoted string", Kind::String)
+    }
+
+    fn quoted(&mut self, quote: u8, unterminated: &str, kind: Kind) -> Token {
+        self.pos += 1;
+        loop {
+            match self.peek() {
+                None | Some(b'\n') => return self.error(unterminated),
+                Some(b'\\') => {
+                    if matches!(self.text.get(self.pos + 1), None | Some(b'\n')) {
+                        return self.error(unterminated);
+                    }
+                    self.pos += 2;
+                }
+                Some(b) => {
+                    self.pos += 1;
+                    if b == quote {
+                        return self.token(kind);
+                    }
+                }
+            }
+        }
+    }
+
+    fn lex_raw_quote(&mut self) -> Token {
+        match self.rest()[1..].find_byte(b'`') {
+            Some(n) => {
+                self.pos += n + 2;
+                self.token(Kind::RawString)
+            }
+            None => self.error("unterminated raw quoted string"),
+        }
+    }
+
+    fn accept(&mut self, set: &[u8]) -> bool {
+        let hit = self.peek().is_some_and(|b| set.contains(&b));
+        self.pos += hit as usize;
+        hit
+    }
+
+    fn accept_run(&mut self, set: &[u8]) {
+        while self.accept(set) {}
+    }
+
+    fn lex_number(&mut self) -> Token {
+        if !self.scan_number() {
+            return self.bad_number();
+        }
+        if matches!(self.peek(), Some(b'+' | b'-')) {
+            if !self.scan_number() || self.text[self.pos - 1] != b'i' {
+                return self.bad_number();
+            }
+            return self.token(Kind::Complex);
+        }
+        self.token(Kind::Number)
+    }
+
+    fn bad_number(&mut self) -> Token {
+        let quoted = crate::gostd::strconv::quote(&self.text[self.start..self.pos]);
+        self.error(format!("bad number syntax: {}", quoted.to_str_lossy()))
+    }
+
+    fn scan_number(&mut self) -> bool {
+        self.accept(b"+-");
+        let mut digits: &[u8] = b"0123456789_";
+        let (mut decimal, mut hex) = (true, false);
+        if self.accept(b"0") {
+            if self.accept(b"xX") {
+                digits = b"0123456789abcdefABCDEF_";
+                (decimal, hex) = (false, true);
+            } else if self.accept(b"oO") {
+                digits = b"01234567_";
+                decimal = false;
+            } else if self.accept(b"bB") {
+                digits = b"01_";
+                decimal = false;
+            }
+        }
+        self.accept_run(digits);
+        if self.accept(b".") {
+            self.accept_run(digits);
+        }
+        if decimal && self.accept(b"eE") || hex && self.accept(b"pP") {
+            self.accept(b"+-");
+            self.accept_run(b"0123456789_");
+        }
+        self.accept(b"i");
+        if let Some(n) = alphanumeric(self.rest()) {
+            self.pos += n;
+            return false;
+        }
+        true
+    }
+}
+
+/// Go's `%#U` of the character at the head of the text: `U+0040 '@'`.
+fn unicode(s: &[u8]) -> String {
+    let (c, _) = bstr::decode_utf8(s);
+    let c = if s.is_empty() { return "U+FFFFFFFFFFFFFFFF".into() } else { c.unwrap_or('\u{fffd}') };
+    let mut buf = [0; 4];
+    let shown = crate::gostd::strconv::quote(c.encode_utf8(&mut buf).as_bytes());
+    // quote() leaves printable characters alone.
+    if shown[1..].first() != Some(&b'\\') || c == '\\' {
+        format!("U+{:04X} '{}'", c as u32, c)
+    } else {
+        format!("U+{:04X}", c as u32)
+    }
+}

@@ -1,0 +1,299 @@
+//! Coalescing: what a chart and the charts it holds see as `.Values`, made of the user's values,
+//! each chart's defaults, and the globals.
+
+use std::marker::PhantomData;
+
+use super::table::{Node, Table, Work};
+use crate::chart::Chart;
+use crate::gostd::{fmt, strconv};
+use crate::value::{Map, Str, VALUES_MAP, Value};
+
+/// The key under which all charts share values.
+pub(super) const GLOBAL: &[u8] = b"global";
+
+/// Helm's `CoalesceValues`: the values of a chart with those of the charts it holds, nulls having
+/// removed what they override. The result is new through and through, and of Go's type
+/// `chartutil.Values`; tables deep inside the globals are shared between charts as Helm shares them.
+///
+/// `warn` takes the lines that Helm logs, its `file.go:line: ` in front.
+pub fn coalesce_values(
+    chart: &Chart,
+    values: &Map,
+    warn: &mut dyn FnMut(String),
+) -> Result<Map, String> {
+    let dest = Table::copy_of(values);
+    coalesce(&Loaded(PhantomData), chart, &dest, false, warn)?;
+    let mut work = Work::new();
+    let map = dest.to_map(&VALUES_MAP, &mut work);
+    work.check()?;
+    Ok(map)
+}
+
+/// Helm's `MergeValues`: as [`coalesce_values`], but nulls stay.
+pub fn merge_values(
+    chart: &Chart,
+    values: &Map,
+    warn: &mut dyn FnMut(String),
+) -> Result<Map, String> {
+    let dest = Table::copy_of(values);
+    coalesce(&Loaded(PhantomData), chart, &dest, true, warn)?;
+    let mut work = Work::new();
+    let map = dest.to_map(&VALUES_MAP, &mut work);
+    work.check()?;
+    Ok(map)
+}
+
+/// A tree of charts, as far as coalescing looks at it.
+pub(super) trait Charts {
+    type Chart: Copy;
+    fn name(&self, chart: Self::Chart) -> &Str;
+    fn values(&self, chart: Self::Chart) -> &Map;
+    fn child(&self, chart: Self::Chart, index: usize) -> Option<Self::Chart>;
+}
+
+/// Charts as they are loaded.
+struct Loaded<'a>(PhantomData<&'a Chart>);
+
+impl<'a> Charts for Loaded<'a> {
+    type Chart = &'a Chart;
+
+    fn name(&self, chart: &'a Chart) -> &Str {
+        chart.name()
+    }
+
+    fn values(&self, chart: &'a Chart) -> &Map {
+        &chart.values
+    }
+
+    fn child(&self, chart: &'a Chart, index: usize) -> Option<&'a Chart> {
+        chart.dependencies.get(index)
+    }
+}
+
+/// Where in the values something is, for warnings: written out only when there is one.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    outer: Option<&'a Place<'a>>,
+    key: &'a [u8],
+}
+
+impl Place<'_> {
+    fn text(&self) -> String {
+        let mut text = match self.outer {
+            Some(outer) => outer.text(),
+            None => String::new(),
+        };
+        if !text.is_empty() {
+            text.push('.');
+        }
+        text.push_str(&String::from_utf8_lossy(self.key));
+        text
+    }
+}
+
+/// Coalesces the values of a chart, and of the charts it holds, into `dest`, whose own come first.
+/// With `merge`, nulls stay.
+pub(super) fn coalesce<C: Charts>(
+    charts: &C,
+    chart: C::Chart,
+    dest: &Table,
+    merge: bool,
+    warn: &mut dyn FnMut(String),
+) -> Result<(), String> {
+    let mut c = Coalescing { charts, merge, warn, work: Work::new() };
+    c.chart(chart, dest, None)?;
+    c.work.check()
+}
+
+/// Merges `src` into `dest`, whose own values come first; nulls stay. Helm's `MergeTables`.
+pub(super) fn merge_tables(
+    dest: &Table,
+    src: &Table,
+    warn: &mut dyn FnMut(String),
+) -> Result<(), String> {
+    let mut c = Coalescing { charts: &Loaded(PhantomData), merge: true, warn, work: Work::new() };
+    c.tables(dest, src, None, true);
+    c.work.check()
+}
+
+struct Coalescing<'a, C> {
+    charts: &'a C,
+    merge: bool,
+    warn: &'a mut dyn FnMut(String),
+    work: Work,
+}
+
+impl<C: Charts> Coalescing<'_, C> {
+    fn chart(
+        &mut self,
+        chart: C::Chart,
+        dest: &Table,
+        outer: Option<&Place<'_>>,
+    ) -> Result<(), String> {
+        let charts = self.charts;
+        let place = Place { outer, key: charts.name(chart) };
+        self.defaults(chart, dest, &place);
+        let mut index = 0;
+        while let Some(child) = charts.child(chart, index) {
+            index += 1;
+            let name = charts.name(child);
+            let inner = match dest.get(name) {
+                Some(Node::Table(table)) => table,
+                Some(Node::Leaf(other)) => {
+                    let text = fmt::sprintf(b"%t", &[other]);
+                    return Err(format!(
+                        "type mismatch on {name}: {}",
+                        String::from_utf8_lossy(&text)
+                    ));
+                }
+                None => {
+                    let table = Table::new();
+                    dest.insert(name.clone(), Node::Table(table.clone()));
+                    table
+                }
+            };
+            self.globals(&inner, dest, &place);
+            let mut result = Ok(());
+            self.deeper(|c| result = c.chart(child, &inner, Some(&place)));
+            result?;
+        }
+        Ok(())
+    }
+
+    /// Goes one chart or table down, unless that is too deep.
+    fn deeper(&mut self, run: impl FnOnce(&mut Self)) {
+        if self.work.enter(1) {
+            run(self);
+            self.work.leave();
+        }
+    }
+
+    /// Puts a chart's defaults under the values in `dest`.
+    fn defaults(&mut self, chart: C::Chart, dest: &Table, place: &Place<'_>) {
+        let charts = self.charts;
+        for (key, default) in charts.values(chart).borrow().iter() {
+            match dest.get(key) {
+                None => dest.insert(key.clone(), Node::copy_of(default)),
+                Some(Node::Leaf(Value::Nil | Value::Invalid)) => {
+                    // A null removes the key, for charts to see none.
+                    if !self.merge {
+                        dest.remove(key);
+                    }
+                }
+                Some(Node::Leaf(_)) => {}
+                Some(Node::Table(inner)) => match default {
+                    Value::Map(map) => {
+                        let merge = self.merge || self.is_child(chart, key);
+                        let at = Place { outer: Some(place), key };
+                        self.tables(&inner, &Table::copy_of(map), Some(&at), merge);
+                    }
+                    Value::Nil | Value::Invalid => {}
+                    _ => {
+                        let at = Place { outer: Some(place), key }.text();
+                        (self.warn)(format!(
+                            "coalesce.go:237: warning: skipped value for {at}: Not a table."
+                        ));
+                    }
+                },
+            }
+        }
+    }
+
+    fn is_child(&self, chart: C::Chart, key: &[u8]) -> bool {
+        let mut children = (0..).map_while(|index| self.charts.child(chart, index));
+        children.any(|child| self.charts.name(child).as_bytes() == key)
+    }
+
+    /// Hands a chart's globals down. Tables below the second level stay shared by both charts, so
+    /// that what a subchart adds there shows in its parent: so they are in Helm.
+    fn globals(&mut self, dest: &Table, src: &Table, place: &Place<'_>) {
+        let given = match dest.get(GLOBAL) {
+            None => Table::new(),
+            Some(Node::Table(table)) => table,
+            Some(Node::Leaf(_)) => {
+                (self.warn)(
+                    "coalesce.go:138: warning: skipping globals because destination global is not \
+                     a table."
+                        .into(),
+                );
+                return;
+            }
+        };
+        let inherited = match src.get(GLOBAL) {
+            None => Table::new(),
+            Some(Node::Table(table)) => table,
+            Some(Node::Leaf(_)) => {
+                (self.warn)(
+                    "coalesce.go:145: warning: skipping globals because source global is not a \
+                     table."
+                        .into(),
+                );
+                return;
+            }
+        };
+        for (key, value) in inherited.entries() {
+            match (value, given.get(&key)) {
+                (Node::Table(table), None) => given.insert(key, Node::Table(table.shallow_copy())),
+                (Node::Table(table), Some(Node::Table(own))) => {
+                    let merged = table.shallow_copy();
+                    let at = Place { outer: Some(place), key: &key };
+                    self.tables(&merged, &own, Some(&at), true);
+                    given.insert(key, Node::Table(merged));
+                }
+                (Node::Table(_), Some(Node::Leaf(_))) => {
+                    let key = strconv::quote(&key);
+                    (self.warn)(format!(
+                        "coalesce.go:161: Conflict: cannot merge map onto non-map for {}. Skipping.",
+                        String::from_utf8_lossy(&key)
+                    ));
+                }
+                (Node::Leaf(_), Some(Node::Table(_))) => {
+                    (self.warn)(format!("coalesce.go:175: key {key} is table. Skipping"));
+                }
+                (leaf, _) => given.insert(key, leaf),
+            }
+        }
+        dest.insert(Str::from_static("global"), Node::Table(given));
+    }
+
+    /// Merges `src` into `dest`, whose own values come first.
+    fn tables(&mut self, dest: &Table, src: &Table, place: Option<&Place<'_>>, merge: bool) {
+        let entries = src.entries();
+        if !self.work.enter(entries.len()) {
+            return;
+        }
+        for (key, value) in entries {
+            let at = Place { outer: place, key: &key };
+            match (dest.get(&key), value) {
+                (None, value) => dest.insert(key, value),
+                (Some(own), _) if own.is_null() && !merge => dest.remove(&key),
+                (Some(Node::Table(own)), Node::Table(value)) => {
+                    self.tables(&own, &value, Some(&at), merge);
+                }
+                (Some(Node::Leaf(_)), Node::Table(value)) => {
+                    let value = Node::Table(value).to_value(&mut self.work);
+                    (self.warn)(format!(
+                        "coalesce.go:298: warning: cannot overwrite table with non table for {} \
+                         ({})",
+                        at.text(),
+                        printed(value)
+                    ));
+                }
+                (Some(Node::Table(_)), Node::Leaf(value)) if !value.is_nil() => {
+                    (self.warn)(format!(
+                        "coalesce.go:301: warning: destination for {} is a table. Ignoring \
+                         non-table value ({})",
+                        at.text(),
+                        printed(value)
+                    ));
+                }
+                _ => {}
+            }
+        }
+        self.work.leave();
+    }
+}
+
+fn printed(value: Value) -> String {
+    String::from_utf8_lossy(&fmt::sprintf(b"%v", &[value])).into_owned()
+}

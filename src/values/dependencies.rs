@@ -1,0 +1,390 @@
+//! Which of the charts a chart holds take part: conditions, tags, aliases, versions; and the values
+//! that charts import from those they hold. Helm's `ProcessDependenciesWithMerge`.
+
+use std::rc::Rc;
+
+use super::coalesce::{Charts, coalesce, merge_tables};
+use super::table::{Node, TOO_DEEP, Table, Work};
+use crate::chart::{Chart, Dependency, Metadata, is_compatible_range};
+use crate::gostd::{strconv, unicode};
+use crate::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value};
+
+/// How many charts aliases may make in all. Helm has no bound.
+const MAX_CHARTS: usize = 100_000;
+
+/// Removes disabled charts, renames aliased ones, and adds imported values to the defaults, all the
+/// way down. `values` are the user's. `warn` takes the lines that Helm logs, its `file.go:line: `
+/// in front. The error is the text that follows `Error: ` on Helm's stderr.
+pub fn process(
+    chart: &mut Chart,
+    values: &Map,
+    warn: &mut dyn FnMut(String),
+) -> Result<(), String> {
+    if !names_dependencies(chart) {
+        return Ok(());
+    }
+    let mut arena = Arena { charts: Vec::new(), needs: Vec::new() };
+    let root = arena.add(chart, None);
+    arena.process_enabled(root, &Table::copy_of(values), b"", warn)?;
+    arena.process_imports(root, warn)?;
+    let mut left = MAX_CHARTS;
+    *chart = arena.build(root, &mut left)?;
+    Ok(())
+}
+
+fn names_dependencies(chart: &Chart) -> bool {
+    chart.metadata.dependencies.is_some() || chart.dependencies.iter().any(names_dependencies)
+}
+
+/// The charts as Go holds them: by pointers, which copies of a chart under several aliases share.
+/// What happens to the shared ones twice shows in Helm's output, so they have to be shared here.
+struct Arena {
+    charts: Vec<Held>,
+    /// The entries of all `dependencies:` lists.
+    needs: Vec<Dependency>,
+}
+
+#[derive(Clone)]
+struct Held {
+    /// The chart without the charts it holds; its metadata's name and dependencies are stale.
+    chart: Chart,
+    name: Str,
+    needs: Option<Vec<usize>>,
+    children: Vec<usize>,
+    parent: Option<usize>,
+}
+
+impl Charts for Arena {
+    type Chart = usize;
+
+    fn name(&self, chart: usize) -> &Str {
+        &self.charts[chart].name
+    }
+
+    fn values(&self, chart: usize) -> &Map {
+        &self.charts[chart].chart.values
+    }
+
+    fn child(&self, chart: usize, index: usize) -> Option<usize> {
+        self.charts[chart].children.get(index).copied()
+    }
+}
+
+// Indices into the two vectors come from the vectors' own lengths, and neither ever shrinks.
+impl Arena {
+    fn add(&mut self, chart: &Chart, parent: Option<usize>) -> usize {
+        let first = self.needs.len();
+        let listed = chart.metadata.dependencies.as_deref();
+        self.needs.extend(listed.unwrap_or_default().iter().cloned());
+        let needs = listed.map(|_| (first..self.needs.len()).collect());
+        let id = self.charts.len();
+        self.charts.push(Held {
+            chart: Chart {
+                metadata: chart.metadata.clone(),
+                lock: chart.lock.clone(),
+                templates: chart.templates.clone(),
+                files: chart.files.clone(),
+                raw: chart.raw.clone(),
+                values: chart.values.clone(),
+                schema: chart.schema.clone(),
+                dependencies: Vec::new(),
+                full_path: chart.full_path.clone(),
+                is_root: chart.is_root,
+            },
+            name: chart.name().clone(),
+            needs,
+            children: Vec::new(),
+            parent,
+        });
+        let children = chart.dependencies.iter().map(|c| self.add(c, Some(id))).collect();
+        self.charts[id].children = children;
+        id
+    }
+
+    fn set_children(&mut self, id: usize, children: Vec<usize>) {
+        for &child in &children {
+            self.charts[child].parent = Some(id);
+        }
+        self.charts[id].children = children;
+    }
+
+    fn fits(&self, need: usize, chart: usize) -> bool {
+        let (need, held) = (&self.needs[need], &self.charts[chart]);
+        held.name == need.name && is_compatible_range(&need.version, &held.chart.metadata.version)
+    }
+
+    /// `path` is where the chart's own values lie in those of the root, with a dot at the end.
+    fn process_enabled(
+        &mut self,
+        id: usize,
+        values: &Table,
+        path: &[u8],
+        warn: &mut dyn FnMut(String),
+    ) -> Result<(), String> {
+        let Some(needs) = self.charts[id].needs.clone() else { return Ok(()) };
+        let present = self.charts[id].children.clone();
+        // Charts that no entry names stay as they are; of the others come copies, one an entry.
+        let unnamed = |chart: &&usize| !needs.iter().any(|need| self.fits(*need, **chart));
+        let mut children: Vec<usize> = present.iter().filter(unnamed).copied().collect();
+        for &need in &needs {
+            if let Some(&found) = present.iter().find(|chart| self.fits(need, **chart)) {
+                if self.charts.len() >= MAX_CHARTS {
+                    return Err("too many charts".into());
+                }
+                let mut copy = self.charts[found].clone();
+                if !self.needs[need].alias.is_empty() {
+                    copy.name = self.needs[need].alias.clone();
+                }
+                children.push(self.charts.len());
+                self.charts.push(copy);
+            }
+            let need = &mut self.needs[need];
+            if !need.alias.is_empty() {
+                need.name = need.alias.clone();
+            }
+            need.enabled = true;
+        }
+        self.set_children(id, children);
+
+        let coalesced = values.deep_copy(&mut Work::new());
+        coalesce(self, id, &coalesced, false, warn)?;
+        self.apply_tags(&needs, &coalesced, warn);
+        self.apply_conditions(&needs, &coalesced, path, warn);
+
+        let enabled = |need: &usize| self.needs[*need].enabled;
+        let removed: Vec<&Str> =
+            needs.iter().filter(|n| !enabled(n)).map(|n| &self.needs[*n].name).collect();
+        let kept = |name: &Str| !removed.contains(&name);
+        let children: Vec<usize> = self.charts[id]
+            .children
+            .iter()
+            .filter(|c| kept(&self.charts[**c].name))
+            .copied()
+            .collect();
+        let needs: Vec<usize> =
+            needs.iter().filter(|n| kept(&self.needs[**n].name)).copied().collect();
+
+        for &child in &children {
+            let path = [path, &self.charts[child].name, b"."].concat();
+            self.process_enabled(child, &coalesced, &path, warn)?;
+        }
+        // Appending nothing to a nil slice leaves it nil.
+        self.charts[id].needs = if needs.is_empty() { None } else { Some(needs) };
+        self.set_children(id, children);
+        Ok(())
+    }
+
+    fn apply_tags(&mut self, needs: &[usize], values: &Table, warn: &mut dyn FnMut(String)) {
+        let Some(Node::Table(tags)) = values.get(b"tags") else { return };
+        for &need in needs {
+            let need = &mut self.needs[need];
+            let (mut has_true, mut has_false) = (false, false);
+            for tag in need.tags.iter().filter_map(Value::as_str) {
+                match tags.get(tag) {
+                    None => {}
+                    Some(Node::Leaf(Value::Bool(true))) => has_true = true,
+                    Some(Node::Leaf(Value::Bool(false))) => has_false = true,
+                    Some(_) => warn(format!(
+                        "dependencies.go:94: Warning: Tag '{tag}' for chart {} returned non-bool \
+                         value",
+                        need.name
+                    )),
+                }
+            }
+            need.enabled = has_true || !has_false;
+        }
+    }
+
+    fn apply_conditions(
+        &mut self,
+        needs: &[usize],
+        values: &Table,
+        path: &[u8],
+        warn: &mut dyn FnMut(String),
+    ) {
+        for &need in needs {
+            let need = &mut self.needs[need];
+            let conditions = unicode::trim_space(&need.condition).split(|b| *b == b',');
+            for condition in conditions.filter(|c| !c.is_empty()) {
+                match path_value(values, &[path, condition].concat()) {
+                    None => {}
+                    Some(Value::Bool(on)) => {
+                        need.enabled = on;
+                        break;
+                    }
+                    Some(_) => warn(format!(
+                        "dependencies.go:63: Warning: Condition path '{}' for chart {} returned \
+                         non-bool value",
+                        String::from_utf8_lossy(condition),
+                        need.name
+                    )),
+                }
+            }
+        }
+    }
+
+    fn process_imports(&mut self, id: usize, warn: &mut dyn FnMut(String)) -> Result<(), String> {
+        for child in self.charts[id].children.clone() {
+            self.process_imports(child, warn)?;
+        }
+        let Some(needs) = self.charts[id].needs.clone() else { return Ok(()) };
+        let coalesced = Table::new();
+        coalesce(self, id, &coalesced, true, warn)?;
+        let imported = Table::new();
+        let mut any = false;
+        for need in needs {
+            let need = &mut self.needs[need];
+            let mut record = Vec::new();
+            for import in need.import_values.iter() {
+                let (child, parent, one_sided) = match import {
+                    // What is left of an earlier pass, over another copy of the chart, has another
+                    // type; Helm passes it over.
+                    Value::Map(pair) if pair.map_type().name == ANY_MAP.name => {
+                        (text_of(pair.get(b"child"))?, text_of(pair.get(b"parent"))?, false)
+                    }
+                    Value::Str(name) => {
+                        let child = Str::from([b"exports.", &name[..]].concat());
+                        (child, Str::from_static("."), true)
+                    }
+                    _ => continue,
+                };
+                record.push(Value::Map(Map::from_entries(
+                    &STRING_MAP,
+                    [
+                        (Str::from_static("child"), Value::Str(child.clone())),
+                        (Str::from_static("parent"), Value::Str(parent.clone())),
+                    ],
+                )));
+                match table_at(&coalesced, &[&need.name[..], b".", &child].concat()) {
+                    Ok(table) => {
+                        // Helm hands out a new table for an empty one.
+                        let table = if table.is_empty() { Table::new() } else { table };
+                        let source = nested(&parent, table)?;
+                        merge_tables(&imported, &source, warn)?;
+                        if imported.is_cyclic() || coalesced.is_cyclic() {
+                            return Err(TOO_DEEP.into());
+                        }
+                        any = true;
+                    }
+                    Err(key) => {
+                        let key = String::from_utf8_lossy(&strconv::quote(&key)).into_owned();
+                        warn(if one_sided {
+                            format!(
+                                "dependencies.go:286: Warning: ImportValues missing table: {key} \
+                                 is not a table"
+                            )
+                        } else {
+                            format!(
+                                "dependencies.go:269: Warning: ImportValues missing table from \
+                                 chart {}: {key} is not a table",
+                                need.name
+                            )
+                        });
+                    }
+                }
+            }
+            need.import_values =
+                if record.is_empty() { List::nil(Elem::Any) } else { List::new(Elem::Any, record) };
+        }
+        let mut work = Work::new();
+        let values = if any {
+            let values = coalesced.deep_copy(&mut work);
+            work.check()?;
+            merge_tables(&values, &imported, warn)?;
+            values
+        } else {
+            coalesced
+        };
+        self.charts[id].chart.values = values.freeze(&mut work);
+        work.check()
+    }
+
+    /// The charts as a tree again; one that two parents hold is there twice.
+    fn build(&self, id: usize, left: &mut usize) -> Result<Chart, String> {
+        *left = left.checked_sub(1).ok_or("too many charts")?;
+        let held = &self.charts[id];
+        let mut chart = held.chart.clone();
+        if held.needs.is_some()
+            || chart.metadata.dependencies.is_some()
+            || held.name != *chart.name()
+        {
+            let needs = held.needs.as_ref();
+            chart.metadata = Rc::new(Metadata {
+                name: held.name.clone(),
+                dependencies: needs.map(|n| n.iter().map(|n| self.needs[*n].clone()).collect()),
+                ..(*chart.metadata).clone()
+            });
+        }
+        chart.is_root = held.parent.is_none();
+        chart.full_path = self.full_path(id);
+        chart.dependencies =
+            held.children.iter().map(|c| self.build(*c, left)).collect::<Result<_, _>>()?;
+        Ok(chart)
+    }
+
+    /// The path by parents, which of a chart held twice are the last that took it.
+    fn full_path(&self, id: usize) -> Str {
+        let mut names = vec![&self.charts[id].name[..]];
+        let mut at = id;
+        while let Some(parent) = self.charts[at].parent {
+            // Parents are nearer to the root than their children: the chain ends.
+            names.push(&self.charts[parent].name);
+            at = parent;
+        }
+        names.reverse();
+        Str::from(names.join(&b"/charts/"[..]))
+    }
+}
+
+/// Helm asserts the type and panics with these words.
+fn text_of(value: Option<Value>) -> Result<Str, String> {
+    match value {
+        Some(Value::Str(text)) => Ok(text),
+        other => {
+            let name = match other {
+                None | Some(Value::Nil | Value::Invalid) => "nil".into(),
+                Some(other) => other.type_name(),
+            };
+            Err(format!("interface conversion: interface {{}} is {name}, not string"))
+        }
+    }
+}
+
+/// Helm's `PathValue`: what lies at a dotted path, unless it is a table.
+fn path_value(values: &Table, path: &[u8]) -> Option<Value> {
+    let mut keys = path.rsplitn(2, |b| *b == b'.');
+    let last = keys.next()?;
+    let found = match keys.next() {
+        Some(path) => table_at(values, path).ok()?.get(last)?,
+        None => values.get(last)?,
+    };
+    match found {
+        Node::Leaf(value) => Some(value),
+        Node::Table(_) => None,
+    }
+}
+
+/// Helm's `Table`: the table at a dotted path, or the first key that leads to none.
+fn table_at(values: &Table, path: &[u8]) -> Result<Table, Vec<u8>> {
+    let mut table = values.clone();
+    for key in path.split(|b| *b == b'.') {
+        match table.get(key) {
+            Some(Node::Table(inner)) => table = inner,
+            _ => return Err(key.to_vec()),
+        }
+    }
+    Ok(table)
+}
+
+/// The table wrapped into tables along a dotted path; `.` is no path at all.
+fn nested(path: &[u8], table: Table) -> Result<Table, String> {
+    if path == b"." {
+        return Ok(table);
+    }
+    // Far below what coalescing can walk down.
+    if path.iter().filter(|b| **b == b'.').count() > 500 {
+        return Err(TOO_DEEP.into());
+    }
+    let keys = path.rsplit(|b| *b == b'.');
+    Ok(keys.fold(table, |inner, key| Table::with_entry(key, Node::Table(inner))))
+}

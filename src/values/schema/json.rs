@@ -1,0 +1,398 @@
+//! JSON as Go's `json.Decoder` reads it, with numbers kept as text (`UseNumber`).
+
+use std::rc::Rc;
+
+use crate::gostd::strconv::quote_char;
+use crate::value::{ANY_MAP, Map, Str, Value};
+
+/// Deepest nesting of arrays and objects. Go stops at 10000 with the same text; less keeps the
+/// recursion over a document (and its drop) within a small stack.
+const MAX_DEPTH: usize = 2000;
+
+/// A JSON document. Clones share their contents.
+#[derive(Clone, Debug)]
+pub(in crate::values) enum Json {
+    Null,
+    Bool(bool),
+    /// The text of a number.
+    Number(Str),
+    String(Str),
+    Array(Rc<[Json]>),
+    Object(Object),
+}
+
+/// An object's members in byte order of their names, each name once.
+#[derive(Clone, Debug)]
+pub(in crate::values) struct Object(Rc<[(Str, Json)]>);
+
+impl Object {
+    fn new(mut members: Vec<(Str, Json)>) -> Object {
+        // The sort is stable, so of equal names the last one written comes last and is kept.
+        members.sort_by(|a, b| a.0.cmp(&b.0));
+        members.reverse();
+        members.dedup_by(|a, b| a.0 == b.0);
+        members.reverse();
+        Object(members.into())
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Json> {
+        self.get_bytes(name.as_bytes())
+    }
+
+    pub(super) fn get_bytes(&self, name: &[u8]) -> Option<&Json> {
+        let at = self.0.binary_search_by(|(n, _)| n.as_bytes().cmp(name)).ok()?;
+        self.0.get(at).map(|(_, v)| v)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(Str, Json)> {
+        self.0.iter()
+    }
+
+    /// What tells this object from every other one alive.
+    pub(super) fn identity(&self) -> usize {
+        Rc::as_ptr(&self.0).cast::<()>() as usize
+    }
+}
+
+impl Json {
+    /// The same as a Go value decoded without `UseNumber`: every number is a float64.
+    ///
+    /// # Errors
+    /// Go's text for a number beyond the range of float64.
+    pub(in crate::values) fn to_value(&self) -> Result<Value, String> {
+        Ok(match self {
+            Json::Null => Value::Nil,
+            Json::Bool(b) => Value::Bool(*b),
+            Json::Number(text) => Value::Float(float(text)?),
+            Json::String(s) => Value::Str(s.clone()),
+            Json::Array(items) => {
+                Value::list(items.iter().map(Json::to_value).collect::<Result<_, _>>()?)
+            }
+            Json::Object(members) => {
+                let map = Map::with_type(&ANY_MAP);
+                for (name, value) in members.iter() {
+                    map.insert(name.clone(), value.to_value()?);
+                }
+                Value::Map(map)
+            }
+        })
+    }
+}
+
+fn float(text: &Str) -> Result<f64, String> {
+    match text.to_str().and_then(|t| t.parse::<f64>().ok()) {
+        Some(f) if f.is_finite() => Ok(f),
+        _ => Err(format!("json: cannot unmarshal number {text} into Go value of type float64")),
+    }
+}
+
+/// Reads the JSON value at the start of `data`; answers it and how many bytes it took. What follows
+/// it is not looked at, as with Go's `Decoder`.
+///
+/// # Errors
+/// Go's texts, such as `invalid character 'x' looking for beginning of value`; `EOF` where there is
+/// nothing but white space, `unexpected EOF` where the value is cut off.
+pub(in crate::values) fn decode(data: &[u8]) -> Result<(Json, usize), String> {
+    let mut reader = Reader { data, at: 0 };
+    if reader.skip_space().is_none() {
+        return Err("EOF".into());
+    }
+    let value = reader.value()?;
+    Ok((value, reader.at))
+}
+
+/// An array or object whose end has not come yet.
+enum Open {
+    Array(Vec<Json>),
+    /// The members so far, and the name of the one being read.
+    Object(Vec<(Str, Json)>, Str),
+}
+
+struct Reader<'a> {
+    data: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.data.get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) -> Option<u8> {
+        while let Some(c) = self.peek() {
+            if !matches!(c, b' ' | b'\t' | b'\r' | b'\n') {
+                return Some(c);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    fn token(&mut self) -> Result<u8, String> {
+        self.skip_space().ok_or_else(cut_off)
+    }
+
+    fn value(&mut self) -> Result<Json, String> {
+        let mut open: Vec<Open> = Vec::new();
+        loop {
+            let mut value = match self.token()? {
+                c @ (b'[' | b'{') if open.len() >= MAX_DEPTH => {
+                    return Err(invalid(c, "exceeded max depth"));
+                }
+                b'[' => {
+                    self.at += 1;
+                    if self.token()? == b']' {
+                        self.at += 1;
+                        Json::Array(Rc::from([]))
+                    } else {
+                        open.push(Open::Array(Vec::new()));
+                        continue;
+                    }
+                }
+                b'{' => {
+                    self.at += 1;
+                    if self.token()? == b'}' {
+                        self.at += 1;
+                        Json::Object(Object::new(Vec::new()))
+                    } else {
+                        let name = self.member_name()?;
+                        open.push(Open::Object(Vec::new(), name));
+                        continue;
+                    }
+                }
+                b'"' => Json::String(self.string()?),
+                b't' => self.word("true", Json::Bool(true))?,
+                b'f' => self.word("false", Json::Bool(false))?,
+                b'n' => self.word("null", Json::Null)?,
+                b'-' | b'0'..=b'9' => self.number()?,
+                c => return Err(invalid(c, "looking for beginning of value")),
+            };
+            // Hand the finished value to what holds it, closing as many as end here.
+            loop {
+                let Some(holder) = open.last_mut() else {
+                    return Ok(value);
+                };
+                match holder {
+                    Open::Array(items) => {
+                        items.push(value);
+                        match self.token()? {
+                            b',' => {
+                                self.at += 1;
+                                break;
+                            }
+                            b']' => self.at += 1,
+                            c => return Err(invalid(c, "after array element")),
+                        }
+                    }
+                    Open::Object(members, name) => {
+                        members.push((std::mem::take(name), value));
+                        match self.token()? {
+                            b',' => {
+                                self.at += 1;
+                                *name = self.member_name()?;
+                                break;
+                            }
+                            b'}' => self.at += 1,
+                            c => return Err(invalid(c, "after object key:value pair")),
+                        }
+                    }
+                }
+                value = match open.pop() {
+                    Some(Open::Array(items)) => Json::Array(items.into()),
+                    Some(Open::Object(members, _)) => Json::Object(Object::new(members)),
+                    None => return Err(cut_off()),
+                };
+            }
+        }
+    }
+
+    fn member_name(&mut self) -> Result<Str, String> {
+        match self.token()? {
+            b'"' => {}
+            c => return Err(invalid(c, "looking for beginning of object key string")),
+        }
+        let name = self.string()?;
+        match self.token()? {
+            b':' => self.at += 1,
+            c => return Err(invalid(c, "after object key")),
+        }
+        Ok(name)
+    }
+
+    fn word(&mut self, word: &'static str, value: Json) -> Result<Json, String> {
+        for expected in word.bytes() {
+            match self.peek() {
+                Some(c) if c == expected => self.at += 1,
+                Some(c) => {
+                    let context =
+                        format!("in literal {word} (expecting '{}')", char::from(expected));
+                    return Err(invalid(c, &context));
+                }
+                None => return Err(cut_off()),
+            }
+        }
+        Ok(value)
+    }
+
+    fn number(&mut self) -> Result<Json, String> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        match self.peek() {
+            Some(b'0') => self.at += 1,
+            Some(b'1'..=b'9') => self.digits(),
+            Some(c) => return Err(invalid(c, "in numeric literal")),
+            None => return Err(cut_off()),
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.some_digits("after decimal point in numeric literal")?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.some_digits("in exponent of numeric literal")?;
+        }
+        Ok(Json::Number(Str::from_bytes(self.data.get(start..self.at).unwrap_or_default())))
+    }
+
+    fn digits(&mut self) {
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+    }
+
+    fn some_digits(&mut self, context: &str) -> Result<(), String> {
+        match self.peek() {
+            Some(b'0'..=b'9') => {
+                self.digits();
+                Ok(())
+            }
+            Some(c) => Err(invalid(c, context)),
+            None => Err(cut_off()),
+        }
+    }
+
+    /// A string at its opening quote. Invalid UTF-8 and lone surrogates become U+FFFD.
+    fn string(&mut self) -> Result<Str, String> {
+        self.at += 1;
+        let start = self.at;
+        while let Some(&c) = self.data.get(self.at) {
+            match c {
+                b'"' => {
+                    let text = self.data.get(start..self.at).unwrap_or_default();
+                    self.at += 1;
+                    return Ok(if std::str::from_utf8(text).is_ok() {
+                        Str::from_bytes(text)
+                    } else {
+                        let mut out = Vec::new();
+                        push_valid(&mut out, text);
+                        Str::from(out)
+                    });
+                }
+                b'\\' => return self.escaped_string(start),
+                0..0x20 => return Err(invalid(c, "in string literal")),
+                _ => self.at += 1,
+            }
+        }
+        Err(cut_off())
+    }
+
+    /// The rest of [`Reader::string`] from the first backslash on.
+    fn escaped_string(&mut self, start: usize) -> Result<Str, String> {
+        let mut out = Vec::new();
+        let mut plain = start;
+        while let Some(&c) = self.data.get(self.at) {
+            match c {
+                b'"' | b'\\' => {
+                    push_valid(&mut out, self.data.get(plain..self.at).unwrap_or_default());
+                    self.at += 1;
+                    if c == b'"' {
+                        return Ok(Str::from(out));
+                    }
+                    self.escape(&mut out)?;
+                    plain = self.at;
+                }
+                0..0x20 => return Err(invalid(c, "in string literal")),
+                _ => self.at += 1,
+            }
+        }
+        Err(cut_off())
+    }
+
+    fn escape(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
+        let c = self.peek().ok_or_else(cut_off)?;
+        self.at += 1;
+        out.push(match c {
+            b'b' => 0x08,
+            b'f' => 0x0c,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'\\' | b'/' | b'"' => c,
+            b'u' => {
+                let mut code = self.hex()?;
+                if (0xd800..0xdc00).contains(&code)
+                    && self.data.get(self.at..self.at + 2) == Some(b"\\u")
+                {
+                    let back = self.at;
+                    self.at += 2;
+                    let low = self.hex()?;
+                    if (0xdc00..0xe000).contains(&low) {
+                        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+                    } else {
+                        self.at = back;
+                    }
+                }
+                let c = char::from_u32(code).unwrap_or('\u{FFFD}');
+                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                return Ok(());
+            }
+            _ => return Err(invalid(c, "in string escape code")),
+        });
+        Ok(())
+    }
+
+    fn hex(&mut self) -> Result<u32, String> {
+        let mut code = 0;
+        for _ in 0..4 {
+            let c = self.peek().ok_or_else(cut_off)?;
+            let Some(digit) = char::from(c).to_digit(16) else {
+                return Err(invalid(c, "in \\u hexadecimal character escape"));
+            };
+            code = code * 16 + digit;
+            self.at += 1;
+        }
+        Ok(code)
+    }
+}
+
+/// Copies text with U+FFFD for every byte that is not part of a character.
+fn push_valid(out: &mut Vec<u8>, mut text: &[u8]) {
+    while !text.is_empty() {
+        match bstr::decode_utf8(text) {
+            (Some(_), size) => {
+                out.extend_from_slice(text.get(..size).unwrap_or_default());
+                text = text.get(size..).unwrap_or_default();
+            }
+            (None, _) => {
+                out.extend_from_slice("\u{FFFD}".as_bytes());
+                text = text.get(1..).unwrap_or_default();
+            }
+        }
+    }
+}
+
+fn cut_off() -> String {
+    "unexpected EOF".into()
+}
+
+fn invalid(c: u8, context: &str) -> String {
+    // Go turns the byte into the character of that number first.
+    let quoted = quote_char(char::from(c));
+    let quoted = String::from_utf8_lossy(&quoted);
+    format!("invalid character {quoted} {context}")
+}

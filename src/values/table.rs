@@ -1,0 +1,278 @@
+//! The maps that coalescing works on: they copy what they stand for only where it is looked into.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
+
+use crate::value::{ANY_MAP, Map, MapType, Str, Value};
+
+/// How deep values may nest, and how many entries one step may touch. Helm has no bounds, but an
+/// import of values can make a table that holds itself.
+const MAX_DEPTH: usize = 1000;
+const MAX_ENTRIES: usize = 20_000_000;
+
+/// What a step says when a bound is met.
+pub(super) const TOO_DEEP: &str = "values are nested too deeply";
+
+/// What one step may still do.
+#[derive(Debug)]
+pub(super) struct Work {
+    left: usize,
+    depth: usize,
+    failed: bool,
+}
+
+impl Work {
+    pub(super) fn new() -> Work {
+        Work { left: MAX_ENTRIES, depth: MAX_DEPTH, failed: false }
+    }
+
+    /// Goes one level down to so many entries; false if that is too much.
+    pub(super) fn enter(&mut self, entries: usize) -> bool {
+        match (self.depth.checked_sub(1), self.left.checked_sub(entries)) {
+            (Some(depth), Some(left)) => {
+                (self.depth, self.left) = (depth, left);
+                true
+            }
+            _ => {
+                self.failed = true;
+                false
+            }
+        }
+    }
+
+    /// Comes back from where [`Work::enter`] went.
+    pub(super) fn leave(&mut self) {
+        self.depth += 1;
+    }
+
+    fn deeper(&mut self, entries: usize, run: impl FnOnce(&mut Work)) {
+        if self.enter(entries) {
+            run(self);
+            self.leave();
+        }
+    }
+
+    /// An error if a bound was met.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.failed { Err(TOO_DEEP.into()) } else { Ok(()) }
+    }
+}
+
+/// A Go map during coalescing. Clones share the entries, as Go's do.
+#[derive(Clone, Debug)]
+pub(super) struct Table(Rc<RefCell<State>>);
+
+#[derive(Debug)]
+enum State {
+    /// A deep copy of this map, not yet made. The map must not change.
+    Copy(Map),
+    Open(BTreeMap<Str, Node>),
+    /// Given out as a new map, by [`Table::to_map`].
+    Made(Map),
+}
+
+/// A value of a table.
+#[derive(Clone, Debug)]
+pub(super) enum Node {
+    Leaf(Value),
+    Table(Table),
+}
+
+impl Node {
+    /// A deep copy of a value, which must not change.
+    pub(super) fn copy_of(value: &Value) -> Node {
+        match value {
+            Value::Map(map) => Node::Table(Table::copy_of(map)),
+            other => Node::Leaf(other.clone()),
+        }
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self, Node::Leaf(Value::Nil | Value::Invalid))
+    }
+
+    /// The value as it is, for printing.
+    pub(super) fn to_value(&self, work: &mut Work) -> Value {
+        match self {
+            Node::Leaf(value) => value.clone(),
+            Node::Table(table) => Value::Map(table.freeze(work)),
+        }
+    }
+}
+
+impl Table {
+    /// An empty table.
+    pub(super) fn new() -> Table {
+        Table(Rc::new(RefCell::new(State::Open(BTreeMap::new()))))
+    }
+
+    /// A table with one entry.
+    pub(super) fn with_entry(key: &[u8], node: Node) -> Table {
+        let table = Table::new();
+        table.insert(Str::from(key), node);
+        table
+    }
+
+    /// A deep copy of a map, which must not change.
+    pub(super) fn copy_of(map: &Map) -> Table {
+        Table(Rc::new(RefCell::new(State::Copy(map.clone()))))
+    }
+
+    fn with_entries<T>(&self, run: impl FnOnce(&mut BTreeMap<Str, Node>) -> T) -> T {
+        let mut state = self.0.borrow_mut();
+        if let State::Copy(map) | State::Made(map) = &*state {
+            let entries = map.borrow().iter().map(|(k, v)| (k.clone(), Node::copy_of(v))).collect();
+            *state = State::Open(entries);
+        }
+        match &mut *state {
+            State::Open(entries) => run(entries),
+            // Opened just above.
+            State::Copy(_) | State::Made(_) => run(&mut BTreeMap::new()),
+        }
+    }
+
+    pub(super) fn get(&self, key: &[u8]) -> Option<Node> {
+        if let State::Copy(map) = &*self.0.borrow() {
+            match map.borrow().get(key) {
+                None => return None,
+                // A table has to be opened: the next look has to find the same one.
+                Some(Value::Map(_)) => {}
+                Some(other) => return Some(Node::Leaf(other.clone())),
+            }
+        }
+        self.with_entries(|entries| entries.get(key).cloned())
+    }
+
+    pub(super) fn insert(&self, key: Str, node: Node) {
+        self.with_entries(|entries| entries.insert(key, node));
+    }
+
+    pub(super) fn remove(&self, key: &[u8]) {
+        self.with_entries(|entries| entries.remove(key));
+    }
+
+    /// The entries as they are now, by key.
+    pub(super) fn entries(&self) -> Vec<(Str, Node)> {
+        self.with_entries(|entries| entries.iter().map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        match &*self.0.borrow() {
+            State::Copy(map) | State::Made(map) => map.is_empty(),
+            State::Open(entries) => entries.is_empty(),
+        }
+    }
+
+    /// A copy of this level that shares the tables below, Helm's `copyMap`.
+    pub(super) fn shallow_copy(&self) -> Table {
+        let entries = self.with_entries(|entries| entries.clone());
+        Table(Rc::new(RefCell::new(State::Open(entries))))
+    }
+
+    /// A copy that shares no table.
+    pub(super) fn deep_copy(&self, work: &mut Work) -> Table {
+        let entries = match &*self.0.borrow() {
+            State::Copy(map) => return Table::copy_of(map),
+            State::Made(map) => return Table::copy_of(map),
+            State::Open(entries) => entries.clone(),
+        };
+        let mut copied = BTreeMap::new();
+        work.deeper(entries.len(), |work| {
+            let copy = |(key, node)| match node {
+                Node::Leaf(value) => (key, Node::Leaf(value)),
+                Node::Table(table) => (key, Node::Table(table.deep_copy(work))),
+            };
+            copied = entries.into_iter().map(copy).collect();
+        });
+        Table(Rc::new(RefCell::new(State::Open(copied))))
+    }
+
+    /// The entries as a map that must not change: it shares what was never looked into.
+    pub(super) fn freeze(&self, work: &mut Work) -> Map {
+        let entries = match &*self.0.borrow() {
+            State::Copy(map) | State::Made(map) => return map.clone(),
+            State::Open(entries) => entries.clone(),
+        };
+        let mut frozen = Map::new();
+        work.deeper(entries.len(), |work| {
+            let freeze = entries.into_iter().map(|(key, node)| (key, node.to_value(work)));
+            frozen = Map::from_entries(&ANY_MAP, freeze);
+        });
+        frozen
+    }
+
+    /// The entries as a map that shares nothing with what they were copied from. Tables that are
+    /// one and the same here are so in the result.
+    pub(super) fn to_map(&self, ty: &'static MapType, work: &mut Work) -> Map {
+        let (copied, entries) = match &*self.0.borrow() {
+            State::Made(map) => return map.clone(),
+            State::Copy(map) => (Some(map.clone()), BTreeMap::new()),
+            State::Open(entries) => (None, entries.clone()),
+        };
+        let map = match copied {
+            Some(source) => copy_map(&source, ty, work),
+            None => {
+                let mut made = Map::with_type(ty);
+                work.deeper(entries.len(), |work| {
+                    let make = |(key, node)| match node {
+                        Node::Leaf(value) => (key, copy_value(&value, work)),
+                        Node::Table(table) => (key, Value::Map(table.to_map(&ANY_MAP, work))),
+                    };
+                    made = Map::from_entries(ty, entries.into_iter().map(make));
+                });
+                made
+            }
+        };
+        *self.0.borrow_mut() = State::Made(map.clone());
+        map
+    }
+
+    /// Whether a table can be reached from itself.
+    pub(super) fn is_cyclic(&self) -> bool {
+        self.find_cycle(&mut Vec::new(), &mut HashSet::new())
+    }
+
+    fn find_cycle(&self, above: &mut Vec<*const ()>, done: &mut HashSet<*const ()>) -> bool {
+        let this = Rc::as_ptr(&self.0).cast::<()>();
+        if above.contains(&this) || above.len() > MAX_DEPTH {
+            return true;
+        }
+        if done.contains(&this) {
+            return false;
+        }
+        let State::Open(entries) = &*self.0.borrow() else { return false };
+        above.push(this);
+        let found = entries
+            .values()
+            .any(|node| matches!(node, Node::Table(t) if t.find_cycle(above, done)));
+        above.pop();
+        done.insert(this);
+        found
+    }
+}
+
+fn copy_map(source: &Map, ty: &'static MapType, work: &mut Work) -> Map {
+    let mut copied = Map::with_type(ty);
+    work.deeper(source.len(), |work| {
+        let source = source.borrow();
+        let entries = source.iter().map(|(k, v)| (k.clone(), copy_value(v, work)));
+        copied = Map::from_entries(ty, entries);
+    });
+    copied
+}
+
+fn copy_value(value: &Value, work: &mut Work) -> Value {
+    match value {
+        Value::Map(map) => Value::Map(copy_map(map, map.map_type(), work)),
+        // Lists never change; only maps within have to be copied.
+        Value::List(list) if list.iter().any(|v| matches!(v, Value::Map(_) | Value::List(_))) => {
+            let mut items = Vec::new();
+            work.deeper(list.len(), |work| {
+                items = list.iter().map(|v| copy_value(v, work)).collect();
+            });
+            Value::List(list.with_items(items))
+        }
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,723 @@
+//! The short way: what values files and manifests look like, straight into values.
+//!
+//! This reader knows no errors. It reads block mappings and sequences, flow collections and scalars
+//! in their common forms, line by line; whatever else it meets, it gives up, and the document is read
+//! again by way of tokens and nodes ([`super::read::read_slowly`]). What it does read must come out
+//! the same, which the tests of this room compare.
+
+use super::compose::bool_text;
+use super::resolve::{self, Scalar};
+use crate::value::{ANY_MAP, Map, Str, Value};
+
+/// How deep collections may nest here.
+const MAX_DEPTH: usize = 200;
+
+/// Longer keys are left to the scanner, which counts their characters.
+const MAX_KEY: usize = 1000;
+
+/// The column that stands for the end of the document.
+const END: isize = -1;
+
+/// Reads a document, or gives up. The text must come from [`super::scan_input::simple_text`].
+pub(super) fn document(text: &[u8], json: bool) -> Option<Value> {
+    let mut reader = Reader {
+        text,
+        pos: 0,
+        column: END,
+        depth: 0,
+        json,
+        scratch: Vec::new(),
+        entries: Vec::new(),
+    };
+    reader.next_line()?;
+    if reader.column == END && reader.pos < text.len() {
+        // A document mark: only a `---` with nothing on its line is taken.
+        if !text[reader.pos..].starts_with(b"---") {
+            return None;
+        }
+        reader.pos += 3;
+        reader.end_line()?;
+    }
+    if reader.column == END {
+        return Some(Value::Nil);
+    }
+    let value = reader.block_node(END)?;
+    (reader.column == END).then_some(value)
+}
+
+struct Reader<'a> {
+    text: &'a [u8],
+    pos: usize,
+    /// The column of `pos` where it is at the first character of a line or of a nested node.
+    column: isize,
+    depth: usize,
+    /// Whether integers become floats.
+    json: bool,
+    scratch: Vec<u8>,
+    /// The entries of all mappings that are being read, innermost last.
+    entries: Vec<(Str, Value)>,
+}
+
+/// What a run of plain text on one line turned out to be.
+enum Plain<'a> {
+    /// It ends before a `:`, where the reader now is.
+    Key(&'a [u8]),
+    /// It reaches to the end of the line or to a comment.
+    Text { text: &'a [u8], comment: bool },
+}
+
+/// Bytes that plain text is not searched further for: `:`, `#` and line feed.
+static PLAIN_STOP: [bool; 256] = stops(b":#\n");
+/// The same inside brackets.
+static FLOW_STOP: [bool; 256] = stops(b":#\n,[]{}?");
+
+const fn stops(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut i = 0;
+    while i < bytes.len() {
+        table[bytes[i] as usize] = true;
+        i += 1;
+    }
+    table
+}
+
+impl<'a> Reader<'a> {
+    /// The byte at a position; a line feed past the end.
+    fn at(&self, pos: usize) -> u8 {
+        self.text.get(pos).copied().unwrap_or(b'\n')
+    }
+
+    fn cur(&self) -> u8 {
+        self.at(self.pos)
+    }
+
+    fn blank_or_end(&self, pos: usize) -> bool {
+        matches!(self.at(pos), b' ' | b'\t' | b'\n')
+    }
+
+    fn line_end(&self, from: usize) -> usize {
+        let rest = &self.text[from..];
+        from + memchr::memchr(b'\n', rest).unwrap_or(rest.len())
+    }
+
+    fn skip_spaces(&mut self) {
+        while self.cur() == b' ' {
+            self.pos += 1;
+        }
+    }
+
+    fn spaces_at(&self, pos: usize) -> usize {
+        self.text[pos.min(self.text.len())..].iter().take_while(|&&b| b == b' ').count()
+    }
+
+    /// From the start of a line to the first character that is neither blank nor comment.
+    fn next_line(&mut self) -> Option<()> {
+        loop {
+            let start = self.pos;
+            self.skip_spaces();
+            if self.pos >= self.text.len() {
+                self.column = END;
+                return Some(());
+            }
+            match self.text[self.pos] {
+                b'\n' => self.pos += 1,
+                b'#' => self.pos = (self.line_end(self.pos) + 1).min(self.text.len()),
+                b'\t' => return None,
+                b'%' if self.pos == start => return None,
+                b'-' | b'.' if self.pos == start && self.at_document_mark() => {
+                    self.column = END;
+                    return Some(());
+                }
+                _ => {
+                    self.column = (self.pos - start) as isize;
+                    return Some(());
+                }
+            }
+        }
+    }
+
+    fn at_document_mark(&self) -> bool {
+        let rest = &self.text[self.pos..];
+        (rest.starts_with(b"---") || rest.starts_with(b"...")) && self.blank_or_end(self.pos + 3)
+    }
+
+    /// From behind a value to the next line; there must be nothing but a comment in between.
+    fn end_line(&mut self) -> Option<()> {
+        self.skip_spaces();
+        match self.cur() {
+            b'\n' => self.pos += 1,
+            b'#' => self.pos = self.line_end(self.pos) + 1,
+            _ => return None,
+        }
+        self.pos = self.pos.min(self.text.len());
+        self.next_line()
+    }
+
+    fn at_dash(&self) -> bool {
+        self.cur() == b'-' && self.blank_or_end(self.pos + 1)
+    }
+
+    /// Gives up where a quoted key is too long to be one without a `?`.
+    fn one_line_key(&self, start: usize, end: usize) -> Option<()> {
+        let short = end - start < MAX_KEY;
+        (short && memchr::memchr(b'\n', &self.text[start..end]).is_none()).then_some(())
+    }
+
+    /// Whether no plain scalar starts with this character, the current one, in block context.
+    fn is_indicator(&self, c: u8) -> bool {
+        is_indicator(c) && !(matches!(c, b'?' | b':') && !self.blank_or_end(self.pos + 1))
+    }
+
+    // ---- block context: each method leaves the reader at the next line ----
+
+    /// A node at the current column, inside a collection at column `parent`.
+    fn block_node(&mut self, parent: isize) -> Option<Value> {
+        let column = self.column;
+        match self.cur() {
+            b'-' if self.blank_or_end(self.pos + 1) => self.block_sequence(column, false),
+            b'"' | b'\'' => {
+                let start = self.pos;
+                let text = self.quoted()?;
+                let end = self.pos;
+                self.skip_spaces();
+                if self.cur() == b':' && self.blank_or_end(self.pos + 1) {
+                    self.one_line_key(start, end)?;
+                    return self.block_mapping(column, text);
+                }
+                self.end_line()?;
+                self.dedented(parent, Value::Str(text))
+            }
+            b'[' | b'{' | b'|' | b'>' => self.inline_value(parent),
+            c if self.is_indicator(c) => None,
+            _ => match self.plain_text()? {
+                Plain::Key(key) => {
+                    let key = plain_key(key)?;
+                    self.block_mapping(column, key)
+                }
+                Plain::Text { text, comment } => self.plain_value(parent, text, comment),
+            },
+        }
+    }
+
+    /// A mapping whose first key was read; the reader is at its `:`.
+    fn block_mapping(&mut self, column: isize, first: Str) -> Option<Value> {
+        self.depth += 1;
+        (self.depth <= MAX_DEPTH).then_some(())?;
+        let base = self.entries.len();
+        let mut key = first;
+        loop {
+            self.pos += 1;
+            let value = self.mapping_value(column)?;
+            self.entries.push((key, value));
+            if self.column < column {
+                break;
+            }
+            key = self.block_key()?;
+        }
+        self.depth -= 1;
+        Some(Value::Map(Map::from_entries(&ANY_MAP, self.entries.drain(base..))))
+    }
+
+    fn block_key(&mut self) -> Option<Str> {
+        match self.cur() {
+            b'"' | b'\'' => {
+                let start = self.pos;
+                let text = self.quoted()?;
+                self.one_line_key(start, self.pos)?;
+                self.skip_spaces();
+                (self.cur() == b':' && self.blank_or_end(self.pos + 1)).then_some(text)
+            }
+            b'-' if self.blank_or_end(self.pos + 1) => None,
+            c if self.is_indicator(c) => None,
+            _ => match self.plain_text()? {
+                Plain::Key(key) => plain_key(key),
+                Plain::Text { .. } => None,
+            },
+        }
+    }
+
+    /// What follows the `:` of a mapping at this column.
+    fn mapping_value(&mut self, column: isize) -> Option<Value> {
+        self.skip_spaces();
+        match self.cur() {
+            b'\n' | b'#' => {
+                self.end_line()?;
+                let value = if self.column > column {
+                    self.block_node(column)?
+                } else if self.column == column && self.at_dash() {
+                    self.block_sequence(column, true)?
+                } else {
+                    Value::Nil
+                };
+                self.dedented(column, value)
+            }
+            _ => self.inline_value(column),
+        }
+    }
+
+    /// A value that starts on the line of its key or dash and is no block collection.
+    fn inline_value(&mut self, parent: isize) -> Option<Value> {
+        let value = match self.cur() {
+            b'"' | b'\'' => {
+                let text = Value::Str(self.quoted()?);
+                self.end_line()?;
+                text
+            }
+            b'[' | b'{' => {
+                let value = self.flow_collection()?;
+                self.end_line()?;
+                value
+            }
+            b'|' | b'>' => self.block_scalar(parent)?,
+            b'-' if self.blank_or_end(self.pos + 1) => return None,
+            c if self.is_indicator(c) => return None,
+            _ => match self.plain_text()? {
+                Plain::Key(_) => return None,
+                Plain::Text { text, comment } => return self.plain_value(parent, text, comment),
+            },
+        };
+        self.dedented(parent, value)
+    }
+
+    /// A sequence at this column; with `indentless` it is the value of a mapping at the same column.
+    fn block_sequence(&mut self, column: isize, indentless: bool) -> Option<Value> {
+        self.depth += 1;
+        (self.depth <= MAX_DEPTH).then_some(())?;
+        let mut items = Vec::new();
+        loop {
+            let dash = self.pos;
+            self.pos += 1;
+            self.skip_spaces();
+            let item = match self.cur() {
+                b'\n' | b'#' => {
+                    self.end_line()?;
+                    if self.column > column { self.block_node(column)? } else { Value::Nil }
+                }
+                _ => {
+                    self.column = column + (self.pos - dash) as isize;
+                    self.block_node(column)?
+                }
+            };
+            items.push(item);
+            if self.column < column || self.column == column && indentless && !self.at_dash() {
+                break;
+            }
+            (self.column == column && self.at_dash()).then_some(())?;
+        }
+        self.depth -= 1;
+        Some(Value::list(items))
+    }
+
+    /// The value, if the next line is no deeper than the collection around it.
+    fn dedented(&self, parent: isize, value: Value) -> Option<Value> {
+        (self.column <= parent).then_some(value)
+    }
+
+    /// Plain text on the current line, trailing blanks cut off.
+    fn plain_text(&mut self) -> Option<Plain<'a>> {
+        let start = self.pos;
+        let mut pos = start;
+        loop {
+            while let Some(&b) = self.text.get(pos)
+                && !PLAIN_STOP[usize::from(b)]
+            {
+                pos += 1;
+            }
+            match self.at(pos) {
+                b':' if self.blank_or_end(pos + 1) => {
+                    let key = trim_end(&self.text[start..pos]);
+                    (pos - start < MAX_KEY).then_some(())?;
+                    self.pos = pos;
+                    return Some(Plain::Key(key));
+                }
+                b'#' if matches!(self.at(pos - 1), b' ' | b'\t') => {
+                    self.pos = self.line_end(pos);
+                    let text = trim_end(&self.text[start..pos]);
+                    return Some(Plain::Text { text, comment: true });
+                }
+                b'\n' => {
+                    self.pos = pos;
+                    let text = trim_end(&self.text[start..pos]);
+                    return Some(Plain::Text { text, comment: false });
+                }
+                _ => pos += 1,
+            }
+        }
+    }
+
+    /// A plain scalar whose first line was read. It goes on through the lines that are deeper than
+    /// the collection around it, up to a comment.
+    fn plain_value(&mut self, parent: isize, first: &'a [u8], comment: bool) -> Option<Value> {
+        let mut comment = comment;
+        let mut folded: Option<Vec<u8>> = None;
+        while !comment && self.pos < self.text.len() {
+            let mut line = self.pos + 1;
+            let mut breaks = 0;
+            let mut indent = self.spaces_at(line);
+            while line + indent < self.text.len() && self.text[line + indent] == b'\n' {
+                line += indent + 1;
+                breaks += 1;
+                indent = self.spaces_at(line);
+            }
+            let c = self.at(line + indent);
+            if line + indent >= self.text.len() || c == b'#' || indent as isize <= parent {
+                break;
+            }
+            self.pos = line + indent;
+            if c == b'\t' || indent == 0 && self.at_document_mark() {
+                return None;
+            }
+            let Plain::Text { text, comment: last } = self.plain_text()? else { return None };
+            let out = folded.get_or_insert_with(|| first.to_vec());
+            match breaks {
+                0 => out.push(b' '),
+                n => out.resize(out.len() + n, b'\n'),
+            }
+            out.extend_from_slice(text);
+            comment = last;
+        }
+        self.pos = (self.pos + 1).min(self.text.len());
+        self.next_line()?;
+        let value = match folded {
+            Some(text) => self.scalar(&text),
+            None => self.scalar(first),
+        };
+        self.dedented(parent, value?)
+    }
+
+    fn scalar(&self, text: &[u8]) -> Option<Value> {
+        Some(match resolve::plain(text) {
+            Scalar::Float(f) if self.json && !f.is_finite() => return None,
+            scalar => scalar.into_value(self.json).unwrap_or_else(|| Value::Str(text.into())),
+        })
+    }
+
+    /// A quoted scalar; the reader ends up behind it.
+    fn quoted(&mut self) -> Option<Str> {
+        let start = self.pos + 1;
+        let quote = self.cur();
+        let escape = if quote == b'"' { b'\\' } else { b'\'' };
+        let len = memchr::memchr3(quote, escape, b'\n', &self.text[start..])?;
+        self.pos = start + len + 1;
+        if self.text[start + len] == quote && (quote == b'"' || self.cur() != b'\'') {
+            return Some(self.text[start..start + len].into());
+        }
+        self.quoted_parts(start, start + len)
+    }
+
+    /// The general case: a quoted scalar with escapes and line breaks. The first is at `pos`.
+    fn quoted_parts(&mut self, mut start: usize, mut pos: usize) -> Option<Str> {
+        let quote = self.text[start - 1];
+        let escape = if quote == b'"' { b'\\' } else { b'\'' };
+        self.scratch.clear();
+        loop {
+            let part = &self.text[start..pos];
+            match self.at(pos + 1) {
+                _ if self.text[pos] == b'\n' => {
+                    self.scratch.extend_from_slice(trim_end(part));
+                    start = self.fold_quoted(pos, true)?;
+                }
+                b'\'' if quote == b'\'' => {
+                    self.scratch.extend_from_slice(part);
+                    self.scratch.push(b'\'');
+                    start = pos + 2;
+                }
+                _ if self.text[pos] == quote => {
+                    self.pos = pos + 1;
+                    self.scratch.extend_from_slice(part);
+                    return Some(Str::from_bytes(&self.scratch));
+                }
+                c => {
+                    self.scratch.extend_from_slice(part);
+                    start = pos + 2;
+                    match c {
+                        b'n' => self.scratch.push(b'\n'),
+                        b't' => self.scratch.push(b'\t'),
+                        b'"' | b'\\' | b' ' => self.scratch.push(c),
+                        b'\n' => start = self.fold_quoted(pos + 1, false)?,
+                        _ => return None,
+                    }
+                }
+            }
+            pos = start + memchr::memchr3(quote, escape, b'\n', self.text.get(start..)?)?;
+        }
+    }
+
+    /// Folds the line break at `pos` inside quotes, and the empty lines after it, unless a backslash
+    /// stands before it; returns where the text goes on.
+    fn fold_quoted(&mut self, pos: usize, fold: bool) -> Option<usize> {
+        let mut line = pos + 1;
+        let mut breaks = 0;
+        loop {
+            let blanks = trim_start(self.text.get(line..)?);
+            match self.text.get(line + blanks)? {
+                b'\n' => {
+                    breaks += 1;
+                    line += blanks + 1;
+                }
+                // It may be a document mark.
+                b'-' | b'.' if blanks == 0 => return None,
+                _ => {
+                    if fold && breaks == 0 {
+                        self.scratch.push(b' ');
+                    }
+                    self.scratch.resize(self.scratch.len() + breaks, b'\n');
+                    return Some(line + blanks);
+                }
+            }
+        }
+    }
+
+    /// A literal or folded scalar inside a collection at column `parent`.
+    fn block_scalar(&mut self, parent: isize) -> Option<Value> {
+        let literal = self.cur() == b'|';
+        self.pos += 1;
+        let (mut chomp, mut increment) = (b' ', 0);
+        for _ in 0..2 {
+            match self.cur() {
+                c @ (b'+' | b'-') if chomp == b' ' => chomp = c,
+                c @ b'1'..=b'9' if increment == 0 => increment = usize::from(c - b'0'),
+                _ => break,
+            }
+            self.pos += 1;
+        }
+        self.skip_spaces();
+        match self.cur() {
+            b'\n' => {}
+            b'#' => self.pos = self.line_end(self.pos),
+            _ => return None,
+        }
+        let mut line = self.pos + 1;
+        let mut breaks = 0;
+        let mut deepest = 0;
+        let mut indent = match increment {
+            0 => usize::MAX,
+            n => parent.max(0) as usize + n,
+        };
+        let mut found = self.block_breaks(&mut line, indent, &mut breaks, &mut deepest)?;
+        if increment == 0 {
+            indent = deepest.max((parent + 1).max(1) as usize);
+        }
+        self.scratch.clear();
+        let mut after_break = false;
+        let mut after_blank = false;
+        while found == indent && line + indent < self.text.len() {
+            let start = line + indent;
+            let blank = matches!(self.text[start], b' ' | b'\t');
+            if after_break {
+                if literal || after_blank || blank {
+                    self.scratch.push(b'\n');
+                } else if breaks == 0 {
+                    self.scratch.push(b' ');
+                }
+            }
+            self.scratch.resize(self.scratch.len() + breaks, b'\n');
+            after_blank = blank;
+            let end = self.line_end(start);
+            self.scratch.extend_from_slice(&self.text[start..end]);
+            after_break = end < self.text.len();
+            line = end + 1;
+            breaks = 0;
+            found = self.block_breaks(&mut line, indent, &mut breaks, &mut deepest)?;
+        }
+        if chomp != b'-' && after_break {
+            self.scratch.push(b'\n');
+        }
+        if chomp == b'+' {
+            self.scratch.resize(self.scratch.len() + breaks, b'\n');
+        }
+        let value = Value::Str(Str::from_bytes(&self.scratch));
+        self.pos = line.min(self.text.len());
+        self.next_line()?;
+        Some(value)
+    }
+
+    /// Steps over empty lines; returns how many spaces, up to `indent`, the line after them has.
+    fn block_breaks(
+        &self,
+        line: &mut usize,
+        indent: usize,
+        breaks: &mut usize,
+        deepest: &mut usize,
+    ) -> Option<usize> {
+        loop {
+            let rest = &self.text[(*line).min(self.text.len())..];
+            let spaces = rest.iter().take(indent).take_while(|&&b| b == b' ').count();
+            *deepest = (*deepest).max(spaces);
+            match rest.get(spaces) {
+                Some(b'\t') if spaces < indent => return None,
+                Some(b'\n') => {
+                    *line += spaces + 1;
+                    *breaks += 1;
+                }
+                _ => return Some(spaces),
+            }
+        }
+    }
+
+    // ---- flow context: each method leaves the reader behind what it read ----
+
+    /// Steps over white space, line breaks and comments between the parts of a flow collection.
+    fn flow_space(&mut self) -> Option<()> {
+        loop {
+            self.skip_spaces();
+            match self.text.get(self.pos)? {
+                b'#' => self.pos = self.line_end(self.pos),
+                b'\t' => return None,
+                b'\n' => {
+                    self.pos += 1;
+                    // A document mark or a directive would end it all.
+                    if matches!(self.cur(), b'-' | b'.' | b'%') {
+                        return None;
+                    }
+                }
+                _ => return Some(()),
+            }
+        }
+    }
+
+    fn flow_collection(&mut self) -> Option<Value> {
+        self.depth += 1;
+        (self.depth <= MAX_DEPTH).then_some(())?;
+        let sequence = self.cur() == b'[';
+        self.pos += 1;
+        self.flow_space()?;
+        let value = if sequence { self.flow_sequence()? } else { self.flow_mapping()? };
+        self.pos += 1;
+        self.depth -= 1;
+        Some(value)
+    }
+
+    /// Up to the closing bracket, which is left.
+    fn flow_sequence(&mut self) -> Option<Value> {
+        let mut items = Vec::new();
+        while self.cur() != b']' {
+            items.push(self.flow_value()?);
+            self.flow_separator(b']')?;
+        }
+        Some(Value::list(items))
+    }
+
+    fn flow_mapping(&mut self) -> Option<Value> {
+        let base = self.entries.len();
+        while self.cur() != b'}' {
+            let start = self.pos;
+            let key = match self.cur() {
+                b'"' | b'\'' => {
+                    let key = self.quoted()?;
+                    self.one_line_key(start, self.pos)?;
+                    self.skip_spaces();
+                    key
+                }
+                _ => plain_key(self.flow_plain()?)?,
+            };
+            (self.cur() == b':' && self.pos - start < MAX_KEY).then_some(())?;
+            self.pos += 1;
+            self.flow_space()?;
+            let value = match self.cur() {
+                b',' | b'}' => Value::Nil,
+                _ => self.flow_value()?,
+            };
+            self.entries.push((key, value));
+            self.flow_separator(b'}')?;
+        }
+        Some(Value::Map(Map::from_entries(&ANY_MAP, self.entries.drain(base..))))
+    }
+
+    /// Steps over a comma, or stays at the closing bracket.
+    fn flow_separator(&mut self, close: u8) -> Option<()> {
+        self.flow_space()?;
+        match self.cur() {
+            b',' => {
+                self.pos += 1;
+                self.flow_space()
+            }
+            c => (c == close).then_some(()),
+        }
+    }
+
+    fn flow_value(&mut self) -> Option<Value> {
+        match self.cur() {
+            b'"' | b'\'' => Some(Value::Str(self.quoted()?)),
+            b'[' | b'{' => self.flow_collection(),
+            _ => {
+                let text = self.flow_plain()?;
+                self.scalar(text)
+            }
+        }
+    }
+
+    /// Plain text on one line. The caller must find a comma, a bracket or the colon of a key next.
+    fn flow_plain(&mut self) -> Option<&'a [u8]> {
+        let start = self.pos;
+        match self.cur() {
+            b'-' if self.blank_or_end(start + 1) => return None,
+            c if is_indicator(c) => return None,
+            _ => {}
+        }
+        let mut pos = start;
+        loop {
+            while let Some(&b) = self.text.get(pos)
+                && !FLOW_STOP[usize::from(b)]
+            {
+                pos += 1;
+            }
+            match self.at(pos) {
+                b':' if !self.blank_or_end(pos + 1) => pos += 1,
+                b'#' if pos > start && !matches!(self.at(pos - 1), b' ' | b'\t') => pos += 1,
+                b'?' => return None,
+                _ => break,
+            }
+        }
+        self.pos = pos;
+        let text = trim_end(&self.text[start..pos]);
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+/// Whether no plain scalar starts with this character in flow context.
+fn is_indicator(c: u8) -> bool {
+    matches!(
+        c,
+        b'?' | b':'
+            | b','
+            | b'['
+            | b']'
+            | b'{'
+            | b'}'
+            | b'#'
+            | b'&'
+            | b'*'
+            | b'!'
+            | b'|'
+            | b'>'
+            | b'\''
+            | b'"'
+            | b'%'
+            | b'@'
+            | b'`'
+            | b'\t'
+            | b'\n'
+    )
+}
+
+fn trim_end(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    &text[..text.len() - blanks]
+}
+
+/// How many blanks the text starts with.
+fn trim_start(text: &[u8]) -> usize {
+    text.iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
+}
+
+/// A plain key as a string.
+fn plain_key(text: &[u8]) -> Option<Str> {
+    match resolve::plain(text) {
+        Scalar::Text if text == b"<<" => None,
+        Scalar::Text => Some(text.into()),
+        Scalar::Bool(b) => Some(bool_text(b)),
+        Scalar::Int(n) => Some(n.to_string().into()),
+        _ => None,
+    }
+}

@@ -1,0 +1,92 @@
+//! What `sigs.k8s.io/yaml` offers for reading.
+
+use super::compose::{self, unsupported_number};
+use super::error::YamlError;
+use super::scan_input::{Input, simple_text};
+use super::{compose_fast, parse};
+use crate::value::{Map, Value};
+
+/// Reads the first document of a YAML stream, as `sigs.k8s.io/yaml.Unmarshal` does into an empty
+/// `interface{}`: by way of JSON, so that every number is a [`Value::Float`].
+///
+/// Maps are `map[string]interface {}`, lists `[]interface {}`, null is [`Value::Nil`]. Of equal keys
+/// the last one wins.
+///
+/// ```
+/// use statefulchart::yaml;
+/// let value = yaml::unmarshal(b"replicas: 2").unwrap();
+/// assert!(matches!(value.as_map().unwrap().get(b"replicas"), Some(v) if v.truth()));
+/// let error = yaml::unmarshal(b"a: 1\nb: c: 2").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "error converting YAML to JSON: yaml: line 2: mapping values are not allowed in this context",
+/// );
+/// ```
+///
+/// # Errors
+///
+/// What go-yaml refuses, and what JSON cannot hold: null keys, infinities.
+pub fn unmarshal(data: &[u8]) -> Result<Value, YamlError> {
+    read(data, true)
+}
+
+/// Reads the first document as `sigs.k8s.io/yaml.Unmarshal` does into a `map[string]interface{}`:
+/// without a document, or from null, an empty map.
+///
+/// # Errors
+///
+/// Those of [`unmarshal`], and documents that are no map.
+pub fn unmarshal_map(data: &[u8]) -> Result<Map, YamlError> {
+    let found = match unmarshal(data)? {
+        Value::Map(map) => return Ok(map),
+        Value::Nil => return Ok(Map::new()),
+        Value::Bool(_) => "bool",
+        Value::Float(_) => "number",
+        Value::List(_) => "array",
+        _ => "string",
+    };
+    Err(YamlError::decode(format!(
+        "json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
+    )))
+}
+
+/// Reads as [`unmarshal`] does, but a key that is set twice is an error, as with
+/// `sigs.k8s.io/yaml.UnmarshalStrict`.
+///
+/// # Errors
+///
+/// Those of [`unmarshal`], and `yaml: unmarshal errors:` with a line for each key that is set again.
+pub fn unmarshal_strict(data: &[u8]) -> Result<Value, YamlError> {
+    read_slowly(data, true, true)
+}
+
+/// Reads the first document without the way through JSON: integers are `int64` or `uint64`. Types
+/// with named fields are filled from this, see [`super::scalar_to_string`].
+///
+/// # Errors
+///
+/// Those of [`unmarshal`].
+pub fn decode(data: &[u8]) -> Result<Value, YamlError> {
+    read(data, false)
+}
+
+fn read(data: &[u8], json: bool) -> Result<Value, YamlError> {
+    if let Some(value) = simple_text(data).and_then(|text| compose_fast::document(text, json)) {
+        return Ok(value);
+    }
+    read_slowly(data, json, false)
+}
+
+/// Reads by way of tokens and nodes, which takes everything and knows what is wrong.
+pub(super) fn read_slowly(data: &[u8], json: bool, strict: bool) -> Result<Value, YamlError> {
+    let input = Input::new(data);
+    let tree = {
+        let document = parse::first_document(&input)?;
+        compose::decode(&document, strict)?
+    };
+    let value = compose::into_value(tree, json)?;
+    match unsupported_number(&value) {
+        Some(error) if json => Err(error),
+        _ => Ok(value),
+    }
+}

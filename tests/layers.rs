@@ -1,0 +1,151 @@
+//! Holds the arrows between the rooms of the library: a room uses only rooms above it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Each room and what it may use; `room::part` allows that part of a room only.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("source", &[]),
+    ("value", &[]),
+    ("diag", &["source"]),
+    ("gostd", &["value"]),
+    ("yaml", &["source", "value", "diag", "gostd"]),
+    ("template", &["source", "value", "diag", "gostd"]),
+    ("funcs", &["value", "gostd", "yaml", "template::func"]),
+    ("chart", &["source", "value", "diag", "gostd", "yaml"]),
+    ("values", &["chart", "yaml", "value", "diag", "gostd"]),
+    ("render", &["values", "chart", "funcs", "template", "yaml", "value", "diag", "gostd"]),
+    (
+        "release",
+        &["render", "values", "chart", "funcs", "template", "yaml", "value", "diag", "gostd"],
+    ),
+];
+
+/// The paths that a source names after `crate::`, groups in braces taken apart.
+fn crate_paths(source: &str) -> BTreeSet<String> {
+    let code: String = source
+        .lines()
+        .map(|l| if l.trim_start().starts_with("//") { "" } else { l })
+        .collect::<Vec<_>>()
+        .join("\n");
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let before = code[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        let rest = &code[at + "crate::".len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => found.extend(members(group).iter().map(|m| path(m))),
+            None => drop(found.insert(path(rest))),
+        }
+    }
+    found.remove("");
+    found
+}
+
+/// The members of a group in braces, nested groups kept whole.
+fn members(group: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                found.push(&group[start..at]);
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                found.push(&group[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The leading `a::b` of a text, at most two names.
+fn path(text: &str) -> String {
+    let text = text.trim_start();
+    let end =
+        text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(text.len());
+    text[..end].split("::").filter(|s| !s.is_empty()).take(2).collect::<Vec<_>>().join("::")
+}
+
+fn allowed(arrows: &[&str], room: &str, used: &str) -> bool {
+    let target = used.split("::").next().unwrap_or(used);
+    target == room || arrows.iter().any(|a| *a == target || used == *a)
+}
+
+fn sources(folder: &Path, into: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            into.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn every_room_uses_only_rooms_above_it() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(&src).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        // The library's root re-exports; the command line sees the library from outside, as `statefulchart::`.
+        if ["lib", "main", "cli", "bin"].contains(&name.as_str()) {
+            continue;
+        }
+        let Some((_, arrows)) = ROOMS.iter().find(|(room, _)| *room == name) else {
+            wrong.push(format!("{name}: a room without an arrow in tests/layers.rs"));
+            continue;
+        };
+        let mut files = Vec::new();
+        if path.is_dir() {
+            sources(&path, &mut files);
+        } else {
+            files.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
+        }
+        for (file, text) in files {
+            for used in crate_paths(&text).iter().filter(|used| !allowed(arrows, &name, used)) {
+                wrong.push(format!("{file}: {name} may not use {used}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_command_line_uses_the_public_api_only() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = vec![("main.rs".to_owned(), fs::read_to_string(src.join("main.rs")).unwrap())];
+    if src.join("cli").is_dir() {
+        sources(&src.join("cli"), &mut files);
+    }
+    for (file, text) in files {
+        for used in crate_paths(&text) {
+            assert!(used.starts_with("cli"), "{file} uses crate::{used}");
+        }
+    }
+}
+
+#[test]
+fn paths_are_found_in_plain_and_grouped_imports() {
+    let table: &[(&str, &[&str])] = &[
+        ("use crate::value::Value;", &["value::Value"]),
+        ("use crate::{yaml, value::{Map, Value}};", &["value", "yaml"]),
+        ("use crate::template::func::{FuncDef, Args};", &["template::func"]),
+        ("fn f(x: &crate::gostd::fmt::Verb) {}", &["gostd::fmt"]),
+        ("// use crate::render::x;", &[]),
+        ("let x = $crate::value::y;", &[]),
+    ];
+    for (source, want) in table {
+        let got = crate_paths(source);
+        assert_eq!(got.iter().map(String::as_str).collect::<Vec<_>>(), *want, "{source}");
+    }
+}

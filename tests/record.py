@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""Record what the real Helm prints for every case in tests/cases, or compare a binary with it live.
+
+usage: record.py HELM [NAME...]                 write the goldens beside the cases
+       record.py --check HELM BINARY [NAME...]  run both on every case; fail on any difference
+
+NAME keeps the cases whose path contains it. HELM must be the version below. tests/cases/README.md
+describes the files. Needs Python 3.9 and nothing else.
+"""
+import difflib
+import gzip
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HELM_VERSION = "v3.17.3"
+CASES = Path(__file__).resolve().parent / "cases"
+DEFAULT_CHART = b"apiVersion: v2\nname: chart\nversion: 0.1.0\n"
+SECTION = re.compile(rb"^-- (\S+)(?: \((\w+)\))? --$")
+RANDOM = b"<random>"
+NO_NEWLINE = b"\\ No newline at end"
+
+
+class Unusable(Exception):
+    """A case of which no golden can be made."""
+
+
+class Case:
+    """One .case file: what it shows, the runs, and the files they need."""
+
+    def __init__(self, path):
+        self.path = path
+        self.name = str(path.relative_to(CASES).with_suffix(""))
+        self.runs, self.packs, self.copies, self.files = [], [], [], []
+        self.volatile = self.bare = False
+        body = None
+        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+            section = SECTION.match(line)
+            if section:
+                body = []
+                self.files.append((section[1].decode(), (section[2] or b"").decode(), body))
+            elif body is not None:
+                body.append(line)
+            else:
+                self.directive(line.decode(), number)
+        self.files = [(name, kind, content(kind, body)) for name, kind, body in self.files]
+        names = [name for name, _, _ in self.files]
+        if any(n.startswith("chart/") for n in names) and "chart/Chart.yaml" not in names and not self.bare:
+            self.files.append(("chart/Chart.yaml", "", DEFAULT_CHART))
+        if not self.runs:
+            sys.exit(f"{path}: no run")
+
+    def directive(self, line, number):
+        key, _, rest = line.partition(":")
+        if not line or line.startswith("#"):
+            return
+        if key == "run":
+            self.runs.append(rest.strip())
+        elif key == "pack":
+            self.packs.append(rest.split())
+        elif key == "copy":
+            self.copies.append(rest.strip())
+        elif line == "volatile":
+            self.volatile = True
+        elif line == "bare":
+            self.bare = True
+        else:
+            sys.exit(f"{self.path}:{number}: not a directive: {line}")
+
+    def write(self, work):
+        for name, kind, data in self.files:
+            path = work / name
+            if name.endswith("/"):
+                path.mkdir(parents=True, exist_ok=True)
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if kind == "symlink":
+                path.symlink_to(data.decode().strip())
+                continue
+            path.write_bytes(data)
+            if kind == "executable":
+                path.chmod(0o755)
+        for name in self.copies:
+            shutil.copytree(CASES.parent.parent / name, work / name)
+        for source, target in self.packs:
+            (work / target).parent.mkdir(parents=True, exist_ok=True)
+            pack(work / source, work / target)
+            shutil.rmtree(work / source)
+
+
+def content(kind, lines):
+    # Each line of a section ends in a newline; what follows the last one belongs to no line.
+    text = b"".join(line + b"\n" for line in (lines[:-1] if lines and lines[-1] == b"" else lines))
+    return unescape(text) if kind == "escaped" else text
+
+
+def unescape(text):
+    plain = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\", b"\n": b""}
+
+    def one(m):
+        return bytes([int(m[1][1:], 16)]) if m[1][:1] == b"x" else plain[m[1]]
+
+    return re.sub(rb"\\(x[0-9a-f]{2}|[nrt\\\n])", one, text)
+
+
+def pack(source, target):
+    """Writes the folder as a .tgz whose bytes depend on nothing but its files."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for path in sorted(p for p in source.rglob("*") if p.is_file()):
+            info = tarfile.TarInfo(f"{source.name}/{path.relative_to(source)}")
+            info.size, info.mode = path.stat().st_size, 0o644
+            tar.addfile(info, io.BytesIO(path.read_bytes()))
+    target.write_bytes(gzip.compress(buffer.getvalue(), mtime=0))
+
+
+def tree(root):
+    found = {}
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            found[str(path.relative_to(root))] = path.read_bytes()
+    return found
+
+
+def execute(binary, case, run):
+    """The named outputs of one run: status, stdout, stderr and the files that it wrote."""
+    words = shlex.split(run)
+    stdin = None
+    if len(words) > 2 and words[-2] == "<":
+        stdin, words = words[-1], words[:-2]
+    with tempfile.TemporaryDirectory(prefix="case-") as tmp:
+        tmp = Path(tmp).resolve()
+        work, home = tmp / "work", tmp / "home"
+        work.mkdir(), home.mkdir()
+        case.write(work)
+        before = tree(work)
+        env = {"PATH": os.environ["PATH"], "HOME": str(home), "TZ": "UTC", "LANG": "C.UTF-8", "KUBECONFIG": str(home / "none")}
+        done = subprocess.run([str(binary), *words], cwd=work, env=env, capture_output=True, timeout=120,
+                              input=(work / stdin).read_bytes() if stdin else b"")
+        out = {"status": str(done.returncode).encode() + b"\n",
+               "stdout": normal(done.stdout, work), "stderr": errors(normal(done.stderr, work))}
+        for name, data in tree(work).items():
+            if before.get(name) != data:
+                out[name] = normal(data, work)
+    return {k: v for k, v in out.items() if v or k == "status"}
+
+
+def normal(text, work):
+    text = text.replace(str(work).encode(), b"$WORK")
+    # --generate-name puts the clock's seconds into the release's name.
+    return re.sub(rb"-1[0-9]{9}\b", b"-<clock>", text)
+
+
+def errors(text):
+    """Masks the clock in log lines and leaves out Go's stack traces, which only Go could print."""
+    text = re.sub(rb"(?m)^[0-9]{4}/[0-9]{2}/[0-9]{2} [0-9:]{8} ", b"<time> ", text)
+    text = re.sub(rb"(?m)^(\w+\.go:[0-9]+): [0-9]{4}-\S+ \S+ \S+ \S+ m=\S+ \[debug\]", rb"\1: <time> [debug]", text)
+    lines, kept = text.split(b"\n"), []
+    for i, line in enumerate(lines):
+        following = lines[i + 1] if i + 1 < len(lines) else b""
+        trace = re.compile(rb"^\t\S+\.(go|s):[0-9]+$")
+        if not trace.match(line) and not trace.match(following):
+            kept.append(line)
+    return b"\n".join(kept)
+
+
+def masked(first, second):
+    """The first text with a mark for each line on which two runs of the reference differ."""
+    if first == second:
+        return first
+    a, b = first.split(b"\n"), second.split(b"\n")
+    if len(a) != len(b):
+        return None
+    return b"\n".join(x if x == y else RANDOM for x, y in zip(a, b))
+
+
+def reference(helm, case, run):
+    first = execute(helm, case, run)
+    if case.volatile:
+        time.sleep(1.1)
+    second = execute(helm, case, run)
+    if first.keys() != second.keys():
+        raise Unusable("two runs of the reference wrote different files", run)
+    out = {k: masked(first[k], second[k]) for k in first}
+    if None in out.values():
+        raise Unusable("two runs of the reference differ in the number of lines", run)
+    if not case.volatile and out != first:
+        raise Unusable("random, but not marked volatile", run)
+    return out
+
+
+def golden(case, outputs):
+    text = [f"# Recorded from Helm {HELM_VERSION} by tests/record.py; do not edit.\n".encode()]
+    for i, (run, out) in enumerate(zip(case.runs, outputs), 1):
+        text.append(f"-- {i}:command --\nhelm {run}\n".encode())
+        for name, data in out.items():
+            if any(SECTION.match(line) for line in data.split(b"\n")):
+                raise Unusable("the output holds a line that a golden cannot", run)
+            text.append(f"-- {i}:{name} --\n".encode() + data)
+            if not data.endswith(b"\n"):
+                text.append(b"\n" + NO_NEWLINE + b"\n")
+    return b"".join(text)
+
+
+def agree(want, got):
+    a, b = want.split(b"\n"), got.split(b"\n")
+    return len(a) == len(b) and all(x == y or x == RANDOM for x, y in zip(a, b))
+
+
+def differences(case, run, want, got):
+    for name in sorted(want.keys() | got.keys()):
+        a, b = want.get(name, b""), got.get(name, b"")
+        if not agree(a, b):
+            lines = difflib.unified_diff(*(t.decode(errors="backslashreplace").split("\n") for t in (a, b)),
+                                         f"helm {name}", f"ours {name}", lineterm="")
+            yield "\n".join([f"{case.name}: {run}", *lines])
+
+
+def main(args):
+    check = args[:1] == ["--check"]
+    args = args[1:] if check else args
+    if len(args) < 1 + check:
+        sys.exit(__doc__)
+    helm = Path(shutil.which(args[0]) or args[0]).resolve()
+    version = subprocess.run([helm, "version", "--template", "{{.Version}}"], capture_output=True, text=True).stdout
+    if version != HELM_VERSION:
+        sys.exit(f"{helm} is Helm {version or '(none)'}, not {HELM_VERSION}")
+    binary = Path(shutil.which(args[1]) or args[1]).resolve() if check else None
+    wanted = args[1 + check:]
+    cases = [Case(p) for p in sorted(CASES.rglob("*.case"))]
+    cases = [c for c in cases if not wanted or any(w in c.name for w in wanted)]
+
+    def one(case):
+        try:
+            outputs = [reference(helm, case, run) for run in case.runs]
+            text = golden(case, outputs)
+        except Unusable as e:
+            return [": ".join([case.name, *e.args])]
+        if not check:
+            case.path.with_suffix(".golden").write_bytes(text)
+            return []
+        found = [d for run, want in zip(case.runs, outputs) for d in differences(case, run, want, execute(binary, case, run))]
+        if case.path.with_suffix(".golden").read_bytes() != text:
+            found.append(f"{case.name}: the golden is out of date; record it anew")
+        return found
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = list(pool.map(one, cases))
+    for text in (d for ds in found for d in ds):
+        print(text, end="\n\n")
+    bad, runs = sum(map(bool, found)), sum(len(c.runs) for c in cases)
+    print(f"{len(cases)} cases, {runs} runs;", f"{bad} cases differ" if check else f"{len(cases) - bad} cases recorded")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
