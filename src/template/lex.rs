@@ -5,6 +5,8 @@
 
 use bstr::ByteSlice;
 
+use crate::gostd::unicode;
+
 /// What a token is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
@@ -99,23 +101,7 @@ fn alphanumeric(s: &[u8]) -> Option<usize> {
         return (b.is_ascii_alphanumeric() || b == b'_').then_some(1);
     }
     let (c, n) = bstr::decode_utf8(s);
-    // Go's IsDigit is category Nd; char::is_numeric would let Nl and No through.
-    c.filter(|c| c.is_alphabetic() && !is_other_alphabetic(*c) || is_decimal_digit(*c)).map(|_| n)
-}
-
-/// Characters that Rust calls alphabetic (derived property) though Go's IsLetter (category L) does
-/// not: letter numbers and the commonest combining vowel signs.
-fn is_other_alphabetic(c: char) -> bool {
-    matches!(c, '\u{0345}' | '\u{16EE}'..='\u{16F0}' | '\u{2160}'..='\u{2182}' | '\u{2185}'..='\u{2188}'
-        | '\u{24B6}'..='\u{24E9}' | '\u{3007}' | '\u{3021}'..='\u{3029}' | '\u{0903}'
-        | '\u{093E}'..='\u{094C}')
-}
-
-fn is_decimal_digit(c: char) -> bool {
-    c.is_numeric()
-        && matches!(c, '\u{0660}'..='\u{0669}' | '\u{06F0}'..='\u{06F9}' | '\u{07C0}'..='\u{07C9}'
-            | '\u{0966}'..='\u{096F}' | '\u{09E6}'..='\u{09EF}' | '\u{0E50}'..='\u{0E59}'
-            | '\u{FF10}'..='\u{FF19}')
+    c.filter(|&c| unicode::is_letter(c) || unicode::is_digit(c)).map(|_| n)
 }
 
 fn has_left_trim(s: &[u8]) -> bool {
@@ -333,7 +319,7 @@ impl<'s> Lexer<'s> {
             _ => {
                 let message = format!(
                     "unrecognized character in action: {}",
-                    unicode(&self.text[self.pos - 1..])
+                    code_point(&self.text[self.pos - 1..])
                 );
                 self.error(message)
             }
@@ -374,7 +360,7 @@ impl<'s> Lexer<'s> {
     fn lex_identifier(&mut self) -> Token {
         self.skip_alphanumeric();
         if !self.at_terminator() {
-            let message = format!("bad character {}", unicode(self.rest()));
+            let message = format!("bad character {}", code_point(self.rest()));
             return self.error(message);
         }
         let kind = match &self.text[self.start..self.pos] {
@@ -402,7 +388,7 @@ impl<'s> Lexer<'s> {
         }
         self.skip_alphanumeric();
         if !self.at_terminator() {
-            let message = format!("bad character {}", unicode(self.rest()));
+            let message = format!("bad character {}", code_point(self.rest()));
             return self.error(message);
         }
         self.token(kind)
@@ -518,7 +504,7 @@ impl<'s> Lexer<'s> {
 }
 
 /// Go's `%#U` of the character at the head of the text: `U+0040 '@'`.
-fn unicode(s: &[u8]) -> String {
+fn code_point(s: &[u8]) -> String {
     let (c, _) = bstr::decode_utf8(s);
     let c = if s.is_empty() { return "U+FFFFFFFFFFFFFFFF".into() } else { c.unwrap_or('\u{fffd}') };
     let mut buf = [0; 4];
