@@ -4,6 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use super::discovery;
 use crate::gostd::semver::Version;
 use crate::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
 
@@ -154,6 +155,20 @@ impl Capabilities {
     /// The capabilities of `helm template`: the built-in API versions, then those of `-a`.
     pub fn new(kube_version: KubeVersion, extra: &[Str]) -> Capabilities {
         let known = API_VERSIONS.iter().map(|v| Str::from_static(v));
+        Capabilities::of(kube_version, known, extra)
+    }
+
+    /// The capabilities of a vanilla Kubernetes v1.32 cluster, which `helm install` asks for them:
+    /// kinds are among its API versions. Those of `-a` follow.
+    pub fn of_cluster(kube_version: KubeVersion, extra: &[Str]) -> Capabilities {
+        Capabilities::of(kube_version, discovery::api_versions(), extra)
+    }
+
+    fn of(
+        kube_version: KubeVersion,
+        known: impl Iterator<Item = Str>,
+        extra: &[Str],
+    ) -> Capabilities {
         let all = known.chain(extra.iter().cloned()).map(Value::Str).collect();
         Capabilities {
             kube_version: Rc::new(kube_version),
