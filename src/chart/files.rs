@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::limits::Budget;
 use super::{API_V1, Chart, ChartError, File, Metadata, archive, decode};
 use crate::gostd::path;
-use crate::value::{ANY_MAP, Map, Str, Value};
+use crate::value::{ANY_MAP, Map, Str};
 use crate::yaml;
 
 /// The data without UTF-8's byte order mark.
@@ -50,10 +50,6 @@ pub(super) fn assemble(
             b"values.yaml" => {
                 values = yaml::unmarshal_map(&file.data)
                     .map_err(|e| parse_error("values.yaml")(e.to_string()))?;
-                // A null, or nothing at all, makes Go's map nil.
-                if values.is_empty() && matches!(yaml::unmarshal(&file.data), Ok(Value::Nil)) {
-                    values = Map::nil(&ANY_MAP);
-                }
             }
             b"values.schema.json" => schema = Some(file.data.clone()),
             b"requirements.yaml" => {

@@ -59,7 +59,7 @@ pub struct Chart {
     pub files: Rc<Vec<File>>,
     /// Every file that was loaded.
     pub raw: Rc<Vec<File>>,
-    /// The defaults, values.yaml; nil where there are none. Whoever wants to change them has to copy
+    /// The defaults, values.yaml; nil where there is none. Whoever wants to change them has to copy
     /// them first.
     pub values: Map,
     /// values.schema.json.

@@ -1,7 +1,9 @@
 //! `statefulchart install --dry-run`
 
 use statefulchart::gostd::time::Time;
-use statefulchart::release::{self, DRY_RUN_COMPLETE, Info, Release, Status, TableOptions};
+use statefulchart::release::{
+    self, DRY_RUN_COMPLETE, Info, Manifest, Release, Resources, Status, TableOptions,
+};
 use statefulchart::render::Capabilities;
 use statefulchart::value::Str;
 
@@ -77,6 +79,7 @@ fn install(parsed: &Parsed) -> Result<(Release, bool), Failure> {
     let resources = requested.render(parsed, capabilities, false).map_err(|p| p.failure)?;
     let manifest = release::manifest(&resources.manifests, parsed.is_set("hide-secret"));
     let manifest = post_render::apply(parsed, manifest)?;
+    check(parsed, &resources, &manifest)?;
     let deployed = Time::now(now.seconds, now.nanos, 0, &output::local_zone());
     let release = Release {
         name: Str::from(requested.name),
@@ -100,6 +103,22 @@ fn install(parsed: &Parsed) -> Result<(Release, bool), Failure> {
             .collect(),
     };
     Ok((release, debug))
+}
+
+/// Refuses documents that no cluster would take, as far as that can be told without one.
+fn check(parsed: &Parsed, resources: &Resources, manifest: &[u8]) -> Result<(), Failure> {
+    let validate = !parsed.is_set("disable-openapi-validation");
+    let checked = if parsed.get("post-renderer").is_some_and(|p| !p.is_empty()) {
+        release::check_objects(release::split_manifests(manifest), validate)
+    } else {
+        // Sorting has read the head of each.
+        let doubtful = |m: &&Manifest| m.kind.is_empty() || m.api_version.is_empty();
+        let documents = resources.manifests.iter().filter(doubtful).map(|m| &m.content[..]);
+        release::check_objects(documents, validate)
+    };
+    checked.map_err(|cause| {
+        Failure::from(cause).within("unable to build kubernetes objects from release manifest")
+    })
 }
 
 fn report(parsed: &Parsed, release: &Release, debug: bool) -> Result<(), Failure> {

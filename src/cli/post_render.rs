@@ -57,9 +57,9 @@ pub(crate) fn apply(parsed: &Parsed, manifests: Vec<u8>) -> Result<Vec<u8>, Fail
 fn run(program: &Path, args: &[&str], manifests: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let shown = program.display();
     let failed = |why: String, stderr: &str| {
-        Failure::from(format!(
-            "error while running post render on files: error while running command {shown}. error output:\n{stderr}: {why}"
-        ))
+        Failure::from(why)
+            .within(&format!("error while running command {shown}. error output:\n{stderr}"))
+            .within("error while running post render on files")
     };
     let mut child = Command::new(program)
         .args(args)

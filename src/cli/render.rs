@@ -29,7 +29,7 @@ pub(super) const FLAGS: &[Flag] = &[
     flag("dependency-update", Kind::Bool, "update dependencies if they are missing"),
     flag("description", Kind::String, "add a custom description"),
     flag("devel", Kind::Bool, "use development versions, too"),
-    flag("disable-openapi-validation", Kind::Bool, "no effect: there is no cluster to validate"),
+    flag("disable-openapi-validation", Kind::Bool, "report documents without a kind or version, too"),
     flag("enable-dns", Kind::Bool, "enable DNS lookups when rendering templates"),
     flag("force", Kind::Bool, "no effect: nothing is installed"),
     flag("insecure-skip-tls-verify", Kind::Bool, "do not check servers' certificates"),

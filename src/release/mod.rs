@@ -1,5 +1,6 @@
 //! What Helm makes of a render: documents split, hooks apart, install order, notes.
 
+mod check;
 mod head;
 mod order;
 mod report;
@@ -12,6 +13,7 @@ use crate::gostd::{path, unicode};
 use crate::render::Rendered;
 use crate::value::Str;
 
+pub use check::check_objects;
 pub use report::{DRY_RUN_COMPLETE, Info, Release, Status, TableOptions};
 pub use split::split_manifests;
 

@@ -251,3 +251,26 @@ impl Object for BuildInfo {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_names_group_versions_then_kinds_then_what_the_user_adds() {
+        let cluster = Capabilities::of_cluster(KubeVersion::default(), &["a/v1".into()]);
+        let versions: Vec<_> = cluster.api_versions.iter().filter_map(Value::as_str).collect();
+        assert_eq!(versions.len(), 21 + 59 + 1);
+        for (at, want) in [
+            (0, "v1"),
+            (7, "autoscaling/v2"),
+            (20, "storage.k8s.io/v1"),
+            (21, "v1/Binding"),
+            (46, "apps/v1/StatefulSet"),
+            (79, "storage.k8s.io/v1/VolumeAttachment"),
+            (80, "a/v1"),
+        ] {
+            assert_eq!(*versions[at], want);
+        }
+    }
+}
