@@ -94,12 +94,17 @@ class Snippet:
         self.text, self.label = text if isinstance(text, bytes) else text.encode(errors="surrogateescape"), label
 
 
+def line_files(i):
+    return (f"chart/templates/_s{i}.tpl", f"chart/templates/s{i}.yaml")
+
+
 def lines_chart(items):
     """All snippets in one chart, each one's text quoted on a line of its own."""
     files = {"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES}
     for i, item in enumerate(items):
-        files[f"chart/templates/_s{i}.tpl"] = item.text
-        files[f"chart/templates/s{i}.yaml"] = b'# %d {{ include "chart/templates/_s%d.tpl" . | printf "%%q" }}\n' % (i, i)
+        text, line = line_files(i)
+        files[text] = item.text
+        files[line] = b'# %d {{ include "%s" . | printf "%%q" }}\n' % (i, text.encode())
     return Chart(files, label=items[0].label)
 
 
@@ -264,7 +269,7 @@ def pipeline(rng):
     return Snippet(text, names[-1] if names else "value")
 
 
-VERBS = "vdsqxXobcUeEfFgGtTpOwz"
+VERBS = "vvvdsqxXobcUeEfFgGtTOwz"
 
 
 def printf(rng):
