@@ -114,7 +114,7 @@ class Differ:
         chart = reduce_parts(chart, Chart.without_files, still)
         chart = reduce_parts(chart, Chart.without_args, still)
         for splitter in (lambda t: t.splitlines(keepends=True), TOKEN.findall):
-            for name in sorted(n for n in chart.files if n != "chart/Chart.yaml" or chart.label == "metadata"):
+            for name in sorted(n for n in chart.files if n not in chart.fixed):
                 chart = reduce_parts(chart, lambda c, keep, n=name, s=splitter: c.with_pieces(n, s, keep), still)
         return chart
 

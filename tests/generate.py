@@ -36,10 +36,13 @@ objs:
 
 
 class Chart:
-    """A chart as files and arguments; both can be cut down."""
+    """A chart as files and arguments; both can be cut down, the fixed files aside."""
 
-    def __init__(self, files, args=(), label=""):
-        self.files, self.args, self.label = dict(files), list(args), label
+    def __init__(self, files, args=(), label="", fixed=("chart/Chart.yaml",)):
+        self.files, self.args, self.label, self.fixed = dict(files), list(args), label, fixed
+
+    def altered(self, files=None, args=None):
+        return Chart(self.files if files is None else files, self.args if args is None else args, self.label, self.fixed)
 
     def write(self, work):
         for name, data in self.files.items():
@@ -49,16 +52,16 @@ class Chart:
         (work / "chart" / "templates").mkdir(parents=True, exist_ok=True)
 
     def without_files(self, keep):
-        names = sorted(n for n in self.files if n != "chart/Chart.yaml")
+        names = sorted(n for n in self.files if n not in self.fixed)
         if keep is None:
             return len(names)
         gone = {n for i, n in enumerate(names) if i not in keep}
-        return Chart({n: d for n, d in self.files.items() if n not in gone}, self.args, self.label)
+        return self.altered(files={n: d for n, d in self.files.items() if n not in gone})
 
     def without_args(self, keep):
         if keep is None:
             return len(self.args)
-        return Chart(self.files, [a for i, a in enumerate(self.args) if i in keep], self.label)
+        return self.altered(args=[a for i, a in enumerate(self.args) if i in keep])
 
     def with_pieces(self, name, split, keep):
         pieces = split(self.files[name])
@@ -66,7 +69,7 @@ class Chart:
             return 0 if len(pieces) > 600 else len(pieces)
         if len(keep) == len(pieces) or len(pieces) > 600:
             return None
-        return Chart({**self.files, name: b"".join(p for i, p in enumerate(pieces) if i in keep)}, self.args, self.label)
+        return self.altered(files={**self.files, name: b"".join(p for i, p in enumerate(pieces) if i in keep)})
 
     def case(self):
         """The text of a case file."""
@@ -105,7 +108,7 @@ def lines_chart(items):
         text, line = line_files(i)
         files[text] = item.text
         files[line] = b'# %d {{ include "%s" . | printf "%%q" }}\n' % (i, text.encode())
-    return Chart(files, label=items[0].label)
+    return Chart(files, label=items[0].label, fixed=("chart/Chart.yaml", *(line_files(i)[1] for i in range(len(items)))))
 
 
 def plain_chart(item):
@@ -202,7 +205,7 @@ LITERALS = {
 LITERALS["N"] = LITERALS["I"] + LITERALS["F"] + ['"3"', '"1.5"', '"x"', "nil", "true", ".Values.neg", ".Values.big", '"0x10"', '"010"']
 LITERALS["L"] = LITERALS["Z"]
 LITERALS["A"] = (STRINGS + [x for k in "IFBZM" for x in LITERALS[k]]
-                 + ["nil", ".Values.nothing", ".Values.missing", ".Values.missing.deep", "1i", ".Chart.Keywords", "$", ".Values.date", ".Template.Name",
+                 + ["nil", ".Values.nothing", ".Values.missing", ".Values.missing.deep", ".Chart.Keywords", "$", ".Values.date", ".Template.Name",
                     '(semver "1.2.3-a+b")', '(semver "1.2.3").Major', ".Capabilities.KubeVersion.Minor", ".Release.IsInstall", ".Chart.Type", "1_0.5"])
 MUTATES = {"set", "unset", "merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite"}
 # `include` and `fail` of any text, `lookup`: their own families; numbers of any size: not where they are a length.
@@ -691,7 +694,7 @@ def metadata(rng):
     rng.shuffle(lines)
     text = "".join(lines) + rng.choice([""] * 8 + ["name: twice\n", "---\nname: x\n", "bad\n", "\tx: y\n", "Name: y\n"])
     dump = b"# {{ .Chart | toJson }}\n# {{ .Chart.Name }} {{ .Chart.Version }} {{ .Chart.AppVersion | quote }} {{ .Chart.Maintainers }} {{ .Chart.Keywords }} {{ .Chart.Annotations }} {{ .Chart.Deprecated }} {{ .Chart.KubeVersion }} {{ .Chart.IsRoot }} {{ .Chart.Type }}\n"
-    return Chart({"chart/Chart.yaml": text.encode(), "chart/templates/a.yaml": dump}, [], "metadata")
+    return Chart({"chart/Chart.yaml": text.encode(), "chart/templates/a.yaml": dump}, [], "metadata", fixed=())
 
 
 FAMILIES = {"expressions": expression, "pipelines": pipeline, "printf": printf, "control": control, "trim": whitespace, "parse": mutated, "yaml-in": yaml_in, "scalars": scalar_in, "yaml-out": yaml_out, "bytes": odd_bytes,
