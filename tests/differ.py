@@ -185,8 +185,10 @@ class Differ:
 
 
 def settled(text):
-    """Errors without the clock; warnings about values in order, for Helm walks maps in any."""
+    """Errors without the clock; warnings and violations in order, for Helm walks maps in any."""
     lines = CLOCK.sub(b"", ADDRESS.sub(b"<address>", text)).splitlines(keepends=True)
+    if b"values don't meet the specifications" in text:
+        return b"".join(sorted(lines))
     warnings = sorted(line for line in lines if line.startswith(b"coalesce.go"))
     return b"".join(warnings + [line for line in lines if not line.startswith(b"coalesce.go")])
 

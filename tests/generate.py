@@ -35,6 +35,11 @@ objs:
 """.encode()
 
 
+SNIPPET_FILES = {"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES,
+                 "chart/a.txt": b"one\ntwo\n\n", "chart/dir/b.yaml": b"k: {a: 1}\n", "chart/dir/deep/c.json": b'{"x": [1, 2.5]}', "chart/bin": b"\xff\x00\x01", "chart/empty.txt": b"",
+                "chart/templates/_helpers.tpl": b'{{- define "h" -}}{{ .v | default "none" | upper }}{{- end }}\n{{- define "h2" }}[{{ .Values.nope.deep }}]{{ end }}\n'}
+
+
 class Chart:
     """A chart as files and arguments; both can be cut down, the fixed files aside."""
 
@@ -103,7 +108,7 @@ def line_files(i):
 
 def lines_chart(items):
     """All snippets in one chart, each one's text quoted on a line of its own."""
-    files = {"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES}
+    files = {**SNIPPET_FILES}
     for i, item in enumerate(items):
         text, line = line_files(i)
         files[text] = item.text
@@ -112,7 +117,7 @@ def lines_chart(items):
 
 
 def plain_chart(item):
-    return Chart({"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES, "chart/templates/t.yaml": item.text}, label=item.label)
+    return Chart({**SNIPPET_FILES, "chart/templates/t.yaml": item.text}, label=item.label)
 
 
 # ---- expressions
@@ -148,11 +153,25 @@ default A AA; empty B A; coalesce A A*; all B A*; any B A*; ternary A AAB; requi
 eq B AA; eq B SS*; eq B NN; ge B NN; gt B NN; le B SS; lt B NN; ne B AA; ne B SS; not B A; and A A*; or A A*
 html S A*; js S A*; urlquery S A*; index A ZI; index A MK; index A MKK; len I Z; len I S; len I M; print S A*; println S A*
 slice S Sii; printf S HA*; decryptAES S SS; fail S S; include S SA; splitList Z SS; toString S N; quote S S; default A SS
+randAlpha S i | len; randAlphaNum S i | len; randNumeric S i | len; randAscii S i | len; randBytes S i | len; uuidv4 S | len
+shuffle S S | len; bcrypt S S | kindOf; htpasswd S SS | kindOf; encryptAES S SS | kindOf; genPrivateKey S S | kindOf; randInt I ij | kindOf
+keys Z M* | sortAlpha; values Z M | len; now D | typeOf; ago S D | kindOf; derivePassword S iSSSS; buildCustomCert A OO; getHostByName S S
+genSelfSignedCert A SZZi | kindOf; genCA A Si | kindOf; genSignedCert A SZZiA | kindOf; fromYaml M Y; toYaml S M; toYaml S Z; tpl S EM
 lookup M SSSS; kindIs B SN; typeOf S N; int I S; int64 I S; float64 F S; toDecimal I S; b64enc S A; trimSuffix S SS; len I A; index A AA
 """
 
-TABLE = [(name, result, params) for line in re.split(r"[;\n]", FUNCTIONS) if line.strip()
-         for name, result, params in [(line.split() + [""])[:3]]]
+
+
+def rows(text):
+    """(name, result, parameters, pipe): the pipe makes a known form of what chance decides."""
+    for line in re.split(r"[;\n]", text):
+        call, bar, pipe = line.partition("|")
+        if call.strip():
+            name, result, params = (call.split() + [""])[:3]
+            yield name, result, params, f" |{pipe}" if bar else ""
+
+
+TABLE = list(rows(FUNCTIONS))
 
 STRINGS = ['""', '"a"', '"hello world"', '"Hello"', '"é ß 日本"', '"a,b,,c"', '"1"', '"-12"', '"0x1F"', '"1.50"', '"true"', '"1e3"',
            '" padded\\t"', '"a-b_c d.E"', '"line\\none\\n\\ntwo"', '"<a href=\'x\'>&\\"</a>"', '"HTTPServer fooBar"', '"\\x00\\x7f"',
@@ -212,7 +231,7 @@ MUTATES = {"set", "unset", "merge", "mergeOverwrite", "mustMerge", "mustMergeOve
 NESTED = {"S": "S", "I": "NI", "F": "NF", "B": "BA", "Z": "ZA", "M": "MA", "A": "A", "D": "D"}
 BY_RESULT = {}
 for row in TABLE:
-    for kind in NESTED.get(row[1], ""):
+    for kind in "" if row[3] else NESTED.get(row[1], ""):
         BY_RESULT.setdefault(kind, []).append(row)
 LENGTHS = {"until", "untilStep", "seq", "repeat", "indent", "nindent", "chunk", "mustChunk"}
 
@@ -230,7 +249,7 @@ def argument(rng, kind, depth, function):
 
 
 def call(rng, row, depth):
-    name, _, params = row
+    name, _, params, _ = row
     kinds = list(params.replace("*", ""))
     if params.endswith("*"):
         last = kinds.pop()
@@ -242,14 +261,14 @@ def call(rng, row, depth):
     args = [argument(rng, k, depth, name) for k in kinds]
     if args and rng.random() < 0.15:
         last = args.pop()
-        return f"{last.strip('()') if False else last} | {name} {' '.join(args)}".strip()
+        return f"{last} | {name} {' '.join(args)}".strip()
     return f"{name} {' '.join(args)}".strip()
 
 
 def expression(rng):
     row = rng.choice(TABLE)
-    text = call(rng, row, rng.choice([0, 0, 1, 2]))
-    if rng.random() < 0.12:
+    text = call(rng, row, rng.choice([0, 0, 1, 2])) + row[3]
+    if not row[3] and rng.random() < 0.12:
         text += " | " + rng.choice(["toJson", "toYaml", "quote", "typeOf", "printf \"%#v\"", "printf \"%q\"", "len", "toString", "kindOf", "toPrettyJson"])
     return Snippet("{{ " + text + " }}", row[0])
 
@@ -259,8 +278,8 @@ def pipeline(rng):
     text = argument(rng, rng.choice("SNZMA"), 1, "")
     names = []
     for _ in range(rng.randint(1, 4)):
-        name, _, params = rng.choice(ones)
-        if name in LENGTHS:
+        name, _, params, pipe = rng.choice(ones)
+        if name in LENGTHS or pipe:
             continue
         fixed = [k for k in params.replace("*", "")][:-1]
         text += f" | {name} " + " ".join(argument(rng, k, 0, name) for k in fixed)
@@ -501,7 +520,7 @@ def odd_bytes(rng):
     inner = rng.choice([b'"%s"' % raw, b"`%s`" % odd(), b"'%s'" % raw, b"$%s" % raw, b".%s" % raw, b"/* %s */" % odd(), raw])
     tail = rng.choice([b"", b" | quote", b" | upper", b" | len", b" | toJson", b" | toYaml", b" | b64enc", b" | trunc 2", b' | printf "%x"', b' | printf "%q"', b' | printf "%-8s|"', b" | title", b" | html",
                        b" | js", b" | urlquery", b" | squote", b" | regexReplaceAll \".\" \"x\"", b' | splitList ""', b" | nospace", b" | swapcase", b" | snakecase", b" | camelcase", b" | initials", b" | abbrev 5",
-                       b" | wrap 3", b' | replace "" "-"', b' | regexFindAll "." -1' if False else b" | trim", b" | substr 1 3", b' | hasPrefix "a"', b' | fromYaml', b" | fromJson", b" | indent 2", b" | sha256sum", b" | reverse"])
+                       b" | wrap 3", b' | replace "" "-"', b" | trim", b" | substr 1 3", b' | hasPrefix "a"', b' | fromYaml', b" | fromJson", b" | indent 2", b" | sha256sum", b" | reverse"])
     return Snippet(odd() + rng.choice([b"{{ ", b"{{- "]) + inner + tail + rng.choice([b" }}", b" -}}"]) + odd(), "bytes")
 
 
@@ -697,5 +716,81 @@ def metadata(rng):
     return Chart({"chart/Chart.yaml": text.encode(), "chart/templates/a.yaml": dump}, [], "metadata", fixed=())
 
 
-FAMILIES = {"expressions": expression, "pipelines": pipeline, "printf": printf, "control": control, "trim": whitespace, "parse": mutated, "yaml-in": yaml_in, "scalars": scalar_in, "yaml-out": yaml_out, "bytes": odd_bytes,
+NODES = ["", ".Values", ".Values.map", ".Chart", ".Release", ".Files", ".Capabilities", ".Capabilities.APIVersions", ".Capabilities.KubeVersion", ".Capabilities.HelmVersion", ".Template", ".Subcharts", ".Chart.Maintainers",
+         ".Chart.Annotations", "$", "$.Files", "(index .Values.objs 0)", ".Chart.Metadata", "(urlParse \"http://a/b\")", "(semver \"1.2.3-a\")", "(toDate \"2006-01-02\" \"2020-03-04\")"]
+FIELDS = ["Name", "name", "Version", "AppVersion", "Values", "map", "a", "c", "d", "Get", "Glob", "Lines", "AsConfig", "AsSecrets", "GetBytes", "Has", "Major", "Minor", "GitVersion", "GitCommit", "String", "KubeVersion", "Namespace",
+          "IsUpgrade", "Revision", "Service", "BasePath", "Keywords", "Home", "Type", "IsRoot", "Validate", "missing", "str", "Year", "Month", "Format", "Unix", "UTC", "Weekday", "Original", "Prerelease", "Metadata", "Equal", "IsZero",
+          "Compare", "LessThan", "IncMajor", "IncPatch", "YearDay", "AddDate", "Dependencies", "APIVersion", "Description", "GoVersion", "host", "scheme", "Truncate", "Date", "GreaterThan", "SetPrerelease", "Nanosecond"]
+METHODS = ['.Files.Get %s', '.Files.Glob %s', '(.Files.Glob %s).AsConfig', '(.Files.Glob %s).AsSecrets', '.Files.Lines %s', '.Files.GetBytes %s', '.Capabilities.APIVersions.Has %s', 'range $k, $v := .Files.Glob %s',
+           'range .Files.Lines %s', 'include %s .', 'template %s .', 'tpl %s .', 'tpl (.Files.Get %s) .', 'fromYaml (.Files.Get %s)', 'fromJson (.Files.Get %s)', 'required %s .Values.nothing', 'fail %s', 'required %s .Values.str',
+           'lookup "v1" %s "" ""', 'with .Files.Get %s', 'if .Capabilities.APIVersions.Has %s', 'index .Values %s', 'index .Values.map %s "d"', 'get .Values %s', 'dig "map" %s "none" .Values.AsMap', 'hasKey .Values %s', 'pluck %s .Values .Values.map',
+           'list .Values.map %s | toYaml', 'toYaml .Chart', 'toJson .Release', 'toYaml .Capabilities.KubeVersion', 'toJson .Template', 'toYaml .Files', 'typeOf .Files', 'kindOf .Capabilities', 'len .Files', 'dig "c" %s "z" .Values.map', 'semverCompare %s .Capabilities.KubeVersion.Version',
+           '.Values.AsMap | toJson', 'toYaml .Chart.Metadata', 'merge (dict "x" %s) .Values | toJson', 'mergeOverwrite (dict) .Values.map (dict "a" %s) | toJson', 'omit .Values.map %s | toJson', 'pick .Values "map" %s | toJson', '.Subcharts | toJson', 'ternary %s "b" .Values.yes',
+           'coalesce .Values.nothing %s', 'default %s .Values.empty', '.Values.str | default %s | quote', 'printf "%%s-%%s" .Release.Name %s | trunc 63 | trimSuffix "-"', 'set .Values "k" %s | len', 'eq .Release.Service %s', 'tpl .Values.tpl .', 'tpl .Values.tpl (dict "Values" (dict "str" %s))',
+           'tpl (toYaml .Values.map) .', 'toYaml .Values.objs | nindent 4', 'range $i, $o := .Values.objs', 'include "h" (dict "ctx" . "v" %s)', 'include "h2" .', 'contains %s .Chart.Name', 'join %s .Values.list', 'first (splitList %s .Values.quoted)', '.Values.multi | indent 2 | trim | b64enc']
+TEXTS = ['"a.txt"', '"dir/*"', '"**"', '"*.txt"', '"missing"', '"dir/b.yaml"', '"{a,c}.*"', '"[a"', '"v1"', '"apps/v1"', '"v1/Pod"', '"apps/v1/Deployment"', '"batch/v1beta1"', '"h"', '"h2"', '"chart.x"', '""', '"map"', '"a"', '"{{ .Values.str }}"', '"bin"',
+         '">=1.20"', '"str"', '"need it"', '"d"', '"%"', '1', 'nil', '.Values.map', '"-"', '"c"', '"dir/**"', '"?.txt"', '"Helm"', '"networking.k8s.io/v1/Ingress"']
+
+
+def objects(rng):
+    if rng.random() < 0.4:
+        text = rng.choice(NODES) + "".join("." + rng.choice(FIELDS) for _ in range(rng.choice([1, 1, 2, 3])))
+        if re.match(r"\$?\.Files\.(?!Get|Glob|Lines|As)", text):
+            text = ".Files"  # The zero of []byte, which we print as an empty one.
+        text += rng.choice(["", "", "", " " + rng.choice(TEXTS), " 1", " (semver \"2.0.0\")"])
+        text = rng.choice(["%s", "%s", "%s | toJson", "if %s", "with %s", "typeOf %s", "printf \"%%v\" %s", "range %s", "toYaml %s", "default 1 %s"]) % text
+    else:
+        text = rng.choice(METHODS)
+        text = text % rng.choice(TEXTS) if "%" in text else text
+    keyword = text.split()[0]
+    body = {"if": "y{{ else }}n{{ end }}", "with": "[{{ . | toJson }}]{{ end }}", "range": "<{{ . | toString }}>{{ end }}"}.get(keyword, "")
+    return Snippet("{{ " + text + " }}" + body, keyword)
+
+
+SCHEMA_TYPES = ["string", "integer", "number", "boolean", "object", "array", "null", ["string", "null"], "bogus"]
+
+
+def schema_node(rng, depth):
+    node = {}
+    if rng.random() < 0.7:
+        node["type"] = rng.choice(SCHEMA_TYPES[:-1] if rng.random() < 0.97 else SCHEMA_TYPES)
+    rules = {"minimum": lambda: rng.choice([0, 2, 1.5]), "maximum": lambda: rng.choice([1, 10]), "minLength": lambda: rng.choice([0, 3]), "maxLength": lambda: 2, "pattern": lambda: rng.choice(["^a", "[0-9]+", "("]), "enum": lambda: rng.choice([["a", "b"], [1, None], [True]]),
+             "const": lambda: rng.choice([1, "x"]), "required": lambda: rng.sample(["str", "num", "zzz", "a"], 2), "additionalProperties": lambda: rng.choice([False, True, {"type": "string"}]), "minItems": lambda: 2, "maxItems": lambda: 1, "uniqueItems": lambda: True,
+             "multipleOf": lambda: rng.choice([2, 0.5]), "format": lambda: rng.choice(["ipv4", "email", "uri", "date", "hostname"]), "minProperties": lambda: 3, "maxProperties": lambda: 2, "exclusiveMinimum": lambda: 3, "propertyNames": lambda: {"pattern": "^[a-c]"}, "description": lambda: "d", "default": lambda: 1}
+    for name in rng.sample(list(rules), rng.choice([0, 1, 1, 2])):
+        node[name] = rules[name]()
+    if depth and rng.random() < 0.8:
+        node["properties"] = {k: schema_node(rng, depth - 1) for k in rng.sample(["str", "num", "float", "yes", "nothing", "list", "map", "objs", "a", "c", "empty", "mixed", "missing"], rng.randint(1, 4))}
+    if depth and rng.random() < 0.25:
+        node["items"] = schema_node(rng, depth - 1)
+    if depth and rng.random() < 0.2:
+        node[rng.choice(["allOf", "anyOf", "oneOf"])] = [schema_node(rng, depth - 1) for _ in range(2)]
+    if depth and rng.random() < 0.1:
+        node[rng.choice(["not", "if", "contains"])] = schema_node(rng, depth - 1)
+    return node
+
+
+def schemas(rng):
+    schema = schema_node(rng, 2)
+    if rng.random() < 0.5:
+        schema = {"$schema": rng.choice(["http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-07/schema", "https://json-schema.org/draft/2019-09/schema", "http://json-schema.org/draft-04/schema#"]), **schema}
+    text = json.dumps(schema)
+    if rng.random() < 0.05:
+        text = text[:rng.randrange(len(text))]
+    return Chart({"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES, "chart/values.schema.json": text.encode(), "chart/templates/a.yaml": b"# ok\n"}, rng.choice([[], [], ["--set=str=null"], ["--set=num=x,map.a=1.5"], ["--skip-schema-validation"]]), "schemas")
+
+
+FLAGS = ["--kube-version=1.25.0", "--kube-version=v1.30", "--kube-version=x", "--kube-version=1", "--api-versions=a/v1", "-ab/v1,c/v1/D", "--namespace=other", "-nx", "--namespace=", "--is-upgrade", "--include-crds", "--skip-crds", "--no-hooks", "--skip-tests", "--debug", "--show-only=templates/a.yaml", "-stemplates/*.yaml",
+         "--show-only=templates/none.yaml", "--show-only=templates/b.yaml", "--release-name", "--name-template={{ upper \"x\" }}", "--name-template=n-{{ 1 | add 2 }}", "--name-template={{", "--generate-name", "--set=a=1", "--validate=false", "--description=x", "--atomic", "--timeout=5m", "--timeout=x", "--bogus", "--set", "--values=none.yaml", "--values=v.yaml",
+         "--output-dir=out", "extra", "--render-subchart-notes", "--dependency-update=false", "--disable-openapi-validation", "--dry-run", "--dry-run=client", "--dry-run=x", "--labels=a=b", "--version=1", "--create-namespace", "--verify=false", "--wait", "-q", "--no-hooks=maybe", "--enable-dns", "--hide-notes", "--history-max=3", "--replace", "--force"]
+
+
+def flags(rng):
+    dump = b"# {{ .Release | toJson }} {{ .Capabilities.KubeVersion.Version }} {{ .Capabilities.APIVersions.Has \"a/v1\" }} {{ .Capabilities.APIVersions.Has \"c/v1/D\" }} {{ .Values | toJson }}\n"
+    files = {"chart/Chart.yaml": CHART + rng.choice([b"", b"kubeVersion: \">=1.26\"\n"]), "chart/templates/a.yaml": dump + manifest(rng).encode(), "chart/templates/b.yaml": manifest(rng).encode(), "chart/crds/c.yaml": b"kind: C\n", "chart/values.yaml": VALUES, "v.yaml": b"a: {b: 1}\n",
+             "chart/templates/NOTES.txt": b"notes\n", "chart/templates/tests/t.yaml": b"kind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\n"}
+    return Chart(files, rng.sample(FLAGS, rng.choice([1, 1, 2, 3])), "flags")
+
+
+FAMILIES = {"objects": objects, "schemas": schemas, "flags": flags, "expressions": expression, "pipelines": pipeline, "printf": printf, "control": control, "trim": whitespace, "parse": mutated, "yaml-in": yaml_in, "scalars": scalar_in, "yaml-out": yaml_out, "bytes": odd_bytes,
             "hooks": hooks, "heads": heads, "sets": sets, "layers": layers, "values": values_text, "metadata": metadata}
