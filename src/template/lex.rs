@@ -511,8 +511,8 @@ fn code_point(s: &[u8]) -> String {
     let c = if s.is_empty() { return "U+FFFFFFFFFFFFFFFF".into() } else { c.unwrap_or('\u{fffd}') };
     let mut buf = [0; 4];
     let shown = crate::gostd::strconv::quote(c.encode_utf8(&mut buf).as_bytes());
-    // quote() leaves printable characters alone.
-    if shown[1..].first() != Some(&b'\\') || c == '\\' {
+    // quote() leaves printable characters alone, but for the two it must escape.
+    if shown[1..].first() != Some(&b'\\') || matches!(c, '\\' | '"') {
         format!("U+{:04X} '{}'", c as u32, c)
     } else {
         format!("U+{:04X}", c as u32)
