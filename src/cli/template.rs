@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::Write;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -129,7 +130,7 @@ fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
         output::debug("install.go:242", format!("CHART PATH: {}\n", path.display()).as_bytes());
     }
     let user = values::merge(parsed)?;
-    let mut chart = load(&path)?;
+    let mut chart = ManuallyDrop::new(load(&path)?);
     let dry_run = parsed.get("dry-run").unwrap_or_default();
     if !matches!(dry_run, "" | "false" | "true" | "none" | "client" | "server") {
         return Err(Failure::from("Invalid dry-run flag. Flag must one of the following: false, true, none, client, server").into());
@@ -159,15 +160,17 @@ fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
     let zone = output::local_zone();
     let options =
         render::Options { dns: parsed.is_set("enable-dns"), now: &output::now, local_zone: &zone };
-    let rendered =
+    let rendering =
         render::render(&chart, &top, &options).map_err(|e| partial(e.text().into(), Vec::new()))?;
     let resources =
-        release::sort(&chart, &rendered, parsed.is_set("render-subchart-notes"), &mut warn)
+        release::sort(&chart, &rendering.files, parsed.is_set("render-subchart-notes"), &mut warn)
             .map_err(|e| {
                 let detail = Some(e.detail().into_bytes());
                 partial(Failure { text: e.text().into_bytes(), detail }, e.blob)
             })?;
-    Output { parsed, name: &name, chart: &chart, resources: &resources }.write()
+    // The program is about to exit: freeing all this one by one would be wasted.
+    std::mem::forget((rendering, top, user));
+    Output { parsed, name: &name, chart: &chart, resources: &ManuallyDrop::new(resources) }.write()
 }
 
 fn namespace(parsed: &Parsed) -> String {

@@ -50,15 +50,14 @@ impl Kind {
     }
 }
 
-/// A token: its kind, its bytes in the input, and for an error the message.
-#[derive(Clone, Debug)]
+/// A token: its kind and its bytes in the input. An error's message is [`Lexer::error`].
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub(super) kind: Kind,
     pub(super) start: u32,
     pub(super) end: u32,
     /// Newlines before `start` that Go does not count.
     pub(super) uncounted: u32,
-    pub(super) message: Option<Box<str>>,
 }
 
 /// The state between two tokens.
@@ -69,12 +68,29 @@ pub(super) struct Lexer<'s> {
     paren_depth: i32,
     inside_action: bool,
     uncounted: u32,
-    failed: bool,
+    /// What the lexer stopped at; it yields nothing but the end of the input after that.
+    error: Option<String>,
 }
 
 fn is_space(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\r' | b'\n')
 }
+
+/// The next `{{`. Braces are rare in charts but for this, so looking at each is the fastest way.
+fn find_left_delim(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'{', text).find(|&at| text.get(at + 1) == Some(&b'{'))
+}
+
+/// The ASCII characters of identifiers.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 128 {
+        table[b] = (b as u8).is_ascii_alphanumeric() || b as u8 == b'_';
+        b += 1;
+    }
+    table
+};
 
 /// Go's `unicode.IsLetter || unicode.IsDigit || '_'` for the character at the head of `s`; its width.
 fn alphanumeric(s: &[u8]) -> Option<usize> {
@@ -123,7 +139,7 @@ impl<'s> Lexer<'s> {
             paren_depth: 0,
             inside_action: false,
             uncounted: 0,
-            failed: false,
+            error: None,
         }
     }
 
@@ -141,20 +157,24 @@ impl<'s> Lexer<'s> {
             start: self.start as u32,
             end: self.pos as u32,
             uncounted: self.uncounted,
-            message: None,
         };
         self.start = self.pos;
         t
     }
 
-    fn error(&mut self, message: impl Into<Box<str>>) -> Token {
-        self.failed = true;
+    /// The message of the error token.
+    pub(super) fn message(&self) -> &str {
+        self.error.as_deref().unwrap_or_default()
+    }
+
+    #[cold]
+    fn error(&mut self, message: impl Into<String>) -> Token {
+        self.error = Some(message.into());
         Token {
             kind: Kind::Error,
             start: self.start as u32,
             end: self.start as u32,
             uncounted: self.uncounted,
-            message: Some(message.into()),
         }
     }
 
@@ -167,7 +187,7 @@ impl<'s> Lexer<'s> {
     }
 
     pub(super) fn next_token(&mut self) -> Token {
-        if self.failed {
+        if self.error.is_some() {
             // Go empties its input after an error.
             return self.token(Kind::Eof);
         }
@@ -176,7 +196,7 @@ impl<'s> Lexer<'s> {
 
     fn lex_text(&mut self) -> Token {
         loop {
-            let Some(x) = self.rest().find(b"{{") else {
+            let Some(x) = find_left_delim(self.rest()) else {
                 self.pos = self.text.len();
                 let kind = if self.pos > self.start { Kind::Text } else { Kind::Eof };
                 return self.token(kind);
@@ -336,8 +356,18 @@ impl<'s> Lexer<'s> {
     }
 
     fn skip_alphanumeric(&mut self) {
-        while let Some(n) = alphanumeric(self.rest()) {
-            self.pos += n;
+        loop {
+            while self.peek().is_some_and(|b| WORD[b as usize]) {
+                self.pos += 1;
+            }
+            // What remains may go on with a letter beyond ASCII.
+            match self.peek() {
+                Some(0x80..) => match alphanumeric(self.rest()) {
+                    Some(n) => self.pos += n,
+                    None => return,
+                },
+                _ => return,
+            }
         }
     }
 
