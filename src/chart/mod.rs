@@ -153,8 +153,10 @@ impl Chart {
         }
     }
 
-    /// Whether each chart that Chart.yaml names is there. The error is the whole text that
-    /// `helm template` shows.
+    /// Whether each chart that Chart.yaml names is there.
+    ///
+    /// # Errors
+    /// Helm's list of those that are missing; the command says above it what to do.
     pub fn check_dependencies(&self) -> Result<(), String> {
         let Some(wanted) = &self.metadata.dependencies else { return Ok(()) };
         let missing: Vec<String> = wanted
@@ -165,12 +167,7 @@ impl Chart {
         if missing.is_empty() {
             return Ok(());
         }
-        Err(format!(
-            "An error occurred while checking for chart dependencies. You may need to run `helm \
-             dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in \
-             charts/ directory: {}",
-            missing.join(", ")
-        ))
+        Err(format!("found in Chart.yaml, but missing in charts/ directory: {}", missing.join(", ")))
     }
 
     /// Whether the chart accepts a cluster of this version (`v1.32.0`).

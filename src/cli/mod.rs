@@ -20,6 +20,13 @@ pub(crate) struct Failure {
     pub(crate) detail: Option<Vec<u8>>,
 }
 
+impl Failure {
+    /// A failure of which `--debug` repeats something else.
+    pub(crate) fn detailed(text: impl Into<Vec<u8>>, detail: impl Into<Vec<u8>>) -> Failure {
+        Failure { text: text.into(), detail: Some(detail.into()) }
+    }
+}
+
 impl<T: Into<Vec<u8>>> From<T> for Failure {
     fn from(text: T) -> Failure {
         Failure { text: text.into(), detail: None }

@@ -45,9 +45,9 @@ fn executable(_: &std::fs::Metadata) -> bool {
 pub(crate) fn run(program: &Path, args: &[&str], manifests: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let shown = program.display();
     let failed = |why: String, stderr: &str| {
-        Failure::from(format!(
-            "error while running post render on files: error while running command {shown}. error output:\n{stderr}: {why}"
-        ))
+        let what = "error while running post render on files";
+        let command = format!("error while running command {shown}. error output:\n{stderr}");
+        Failure::detailed(format!("{what}: {command}: {why}"), format!("{why}\n{command}\n{what}"))
     };
     let mut child = Command::new(program)
         .args(args)

@@ -165,8 +165,7 @@ fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
     let resources =
         release::sort(&chart, &rendering.files, parsed.is_set("render-subchart-notes"), &mut warn)
             .map_err(|e| {
-                let detail = Some(e.detail().into_bytes());
-                partial(Failure { text: e.text().into_bytes(), detail }, e.blob)
+                partial(Failure::detailed(e.text(), e.detail()), e.blob)
             })?;
     // The program is about to exit: freeing all this one by one would be wasted.
     std::mem::forget((rendering, top, user));
@@ -214,7 +213,10 @@ fn name_and_chart(parsed: &Parsed) -> Result<(String, String), Failure> {
 /// Helm's rule for release names: lowercase DNS labels with dots between them, 53 bytes at most.
 fn release_name_is_valid(name: &str) -> Result<(), Failure> {
     if name.is_empty() {
-        return Err(Failure::from("release name \"\": no name provided"));
+        return Err(Failure::detailed(
+            "release name \"\": no name provided",
+            "no name provided\nrelease name \"\"",
+        ));
     }
     let alphanumeric = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let label = |l: &str| {
@@ -228,20 +230,23 @@ fn release_name_is_valid(name: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let quoted = statefulchart::gostd::strconv::quote(name.as_bytes());
-    Err(Failure::from(format!(
-        "release name {}: invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53",
-        String::from_utf8_lossy(&quoted)
-    )))
+    let context = format!("release name {}", String::from_utf8_lossy(&quoted));
+    let rule = "invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53";
+    Err(Failure::detailed(format!("{context}: {rule}"), format!("{rule}\n{context}")))
 }
 
 fn load(path: &Path) -> Result<Chart, Failure> {
     let mut warn = |line: String| output::log(&line);
-    let chart = chart::load(path, &mut warn).map_err(|e| Failure::from(e.to_string()))?;
+    let chart = chart::load(path, &mut warn)
+        .map_err(|e| Failure::detailed(e.to_string(), e.detail()))?;
     chart.check_installable().map_err(Failure::from)?;
     if chart.metadata.deprecated {
         output::stderr(b"WARNING: This chart is deprecated\n");
     }
-    chart.check_dependencies().map_err(Failure::from)?;
+    chart.check_dependencies().map_err(|missing| {
+        let context = "An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies";
+        Failure::detailed(format!("{context}: {missing}"), format!("{missing}\n{context}"))
+    })?;
     Ok(chart)
 }
 
