@@ -44,7 +44,7 @@ const HELM_ONLY: &[&str] =
 pub(super) fn sprig(name: &[u8]) -> Option<&'static FuncDef> {
     let name = std::str::from_utf8(name).ok()?;
     match name {
-        // Helm's does the same.
+        // The only one of the above that sprig has, too.
         "fail" => lookup(b"fail"),
         name if HELM_ONLY.contains(&name) => None,
         name => funcs::lookup(name),

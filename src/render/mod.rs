@@ -3,6 +3,7 @@
 
 mod capabilities;
 mod context;
+mod discovery;
 mod error;
 mod files;
 mod functions;

@@ -3,7 +3,12 @@
 //! It mirrors what Go 1.23 accepts and says, down to the line numbers of its errors (newlines inside
 //! a comment do not count there).
 
+use std::sync::LazyLock;
+
 use bstr::ByteSlice;
+use memchr::memmem;
+
+use crate::gostd::unicode;
 
 /// What a token is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,10 +81,8 @@ fn is_space(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// The next `{{`. Braces are rare in charts but for this, so looking at each is the fastest way.
-fn find_left_delim(text: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'{', text).find(|&at| text.get(at + 1) == Some(&b'{'))
-}
+/// The search for `{{`, prepared once.
+static LEFT_DELIM: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("{{"));
 
 /// The ASCII characters of identifiers.
 const WORD: [bool; 256] = {
@@ -99,23 +102,7 @@ fn alphanumeric(s: &[u8]) -> Option<usize> {
         return (b.is_ascii_alphanumeric() || b == b'_').then_some(1);
     }
     let (c, n) = bstr::decode_utf8(s);
-    // Go's IsDigit is category Nd; char::is_numeric would let Nl and No through.
-    c.filter(|c| c.is_alphabetic() && !is_other_alphabetic(*c) || is_decimal_digit(*c)).map(|_| n)
-}
-
-/// Characters that Rust calls alphabetic (derived property) though Go's IsLetter (category L) does
-/// not: letter numbers and the commonest combining vowel signs.
-fn is_other_alphabetic(c: char) -> bool {
-    matches!(c, '\u{0345}' | '\u{16EE}'..='\u{16F0}' | '\u{2160}'..='\u{2182}' | '\u{2185}'..='\u{2188}'
-        | '\u{24B6}'..='\u{24E9}' | '\u{3007}' | '\u{3021}'..='\u{3029}' | '\u{0903}'
-        | '\u{093E}'..='\u{094C}')
-}
-
-fn is_decimal_digit(c: char) -> bool {
-    c.is_numeric()
-        && matches!(c, '\u{0660}'..='\u{0669}' | '\u{06F0}'..='\u{06F9}' | '\u{07C0}'..='\u{07C9}'
-            | '\u{0966}'..='\u{096F}' | '\u{09E6}'..='\u{09EF}' | '\u{0E50}'..='\u{0E59}'
-            | '\u{FF10}'..='\u{FF19}')
+    c.filter(|&c| unicode::is_letter(c) || unicode::is_digit(c)).map(|_| n)
 }
 
 fn has_left_trim(s: &[u8]) -> bool {
@@ -179,11 +166,11 @@ impl<'s> Lexer<'s> {
     }
 
     fn at_right_delim(&self) -> Option<bool> {
-        let rest = self.rest();
-        if has_right_trim(rest) && rest[2..].starts_with(b"}}") {
-            return Some(true);
+        match self.rest() {
+            [b'}', b'}', ..] => Some(false),
+            [b' ' | b'\t' | b'\r' | b'\n', b'-', b'}', b'}', ..] => Some(true),
+            _ => None,
         }
-        rest.starts_with(b"}}").then_some(false)
     }
 
     pub(super) fn next_token(&mut self) -> Token {
@@ -196,7 +183,7 @@ impl<'s> Lexer<'s> {
 
     fn lex_text(&mut self) -> Token {
         loop {
-            let Some(x) = find_left_delim(self.rest()) else {
+            let Some(x) = LEFT_DELIM.find(self.rest()) else {
                 self.pos = self.text.len();
                 let kind = if self.pos > self.start { Kind::Text } else { Kind::Eof };
                 return self.token(kind);
@@ -333,7 +320,7 @@ impl<'s> Lexer<'s> {
             _ => {
                 let message = format!(
                     "unrecognized character in action: {}",
-                    unicode(&self.text[self.pos - 1..])
+                    code_point(&self.text[self.pos - 1..])
                 );
                 self.error(message)
             }
@@ -374,22 +361,23 @@ impl<'s> Lexer<'s> {
     fn lex_identifier(&mut self) -> Token {
         self.skip_alphanumeric();
         if !self.at_terminator() {
-            let message = format!("bad character {}", unicode(self.rest()));
+            let message = format!("bad character {}", code_point(self.rest()));
             return self.error(message);
         }
-        let kind = match &self.text[self.start..self.pos] {
-            b"block" => Kind::Block,
-            b"break" => Kind::Break,
-            b"continue" => Kind::Continue,
-            b"define" => Kind::Define,
-            b"else" => Kind::Else,
-            b"end" => Kind::End,
-            b"if" => Kind::If,
-            b"range" => Kind::Range,
-            b"nil" => Kind::Nil,
-            b"template" => Kind::Template,
-            b"with" => Kind::With,
-            b"true" | b"false" => Kind::Bool,
+        // Slice patterns become a tree of byte comparisons; this runs for every word of every template.
+        let kind = match self.text[self.start..self.pos] {
+            [b'b', b'l', b'o', b'c', b'k'] => Kind::Block,
+            [b'b', b'r', b'e', b'a', b'k'] => Kind::Break,
+            [b'c', b'o', b'n', b't', b'i', b'n', b'u', b'e'] => Kind::Continue,
+            [b'd', b'e', b'f', b'i', b'n', b'e'] => Kind::Define,
+            [b'e', b'l', b's', b'e'] => Kind::Else,
+            [b'e', b'n', b'd'] => Kind::End,
+            [b'i', b'f'] => Kind::If,
+            [b'r', b'a', b'n', b'g', b'e'] => Kind::Range,
+            [b'n', b'i', b'l'] => Kind::Nil,
+            [b't', b'e', b'm', b'p', b'l', b'a', b't', b'e'] => Kind::Template,
+            [b'w', b'i', b't', b'h'] => Kind::With,
+            [b't', b'r', b'u', b'e'] | [b'f', b'a', b'l', b's', b'e'] => Kind::Bool,
             _ => Kind::Identifier,
         };
         self.token(kind)
@@ -402,7 +390,7 @@ impl<'s> Lexer<'s> {
         }
         self.skip_alphanumeric();
         if !self.at_terminator() {
-            let message = format!("bad character {}", unicode(self.rest()));
+            let message = format!("bad character {}", code_point(self.rest()));
             return self.error(message);
         }
         self.token(kind)
@@ -413,7 +401,7 @@ impl<'s> Lexer<'s> {
             None => true,
             Some(b) if is_space(b) => true,
             Some(b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
-            _ => self.rest().starts_with(b"}}"),
+            _ => matches!(self.rest(), [b'}', b'}', ..]),
         }
     }
 
@@ -518,13 +506,13 @@ impl<'s> Lexer<'s> {
 }
 
 /// Go's `%#U` of the character at the head of the text: `U+0040 '@'`.
-fn unicode(s: &[u8]) -> String {
+fn code_point(s: &[u8]) -> String {
     let (c, _) = bstr::decode_utf8(s);
     let c = if s.is_empty() { return "U+FFFFFFFFFFFFFFFF".into() } else { c.unwrap_or('\u{fffd}') };
     let mut buf = [0; 4];
     let shown = crate::gostd::strconv::quote(c.encode_utf8(&mut buf).as_bytes());
-    // quote() leaves printable characters alone.
-    if shown[1..].first() != Some(&b'\\') || c == '\\' {
+    // quote() leaves printable characters alone, but for the two it must escape.
+    if shown[1..].first() != Some(&b'\\') || matches!(c, '\\' | '"') {
         format!("U+{:04X} '{}'", c as u32, c)
     } else {
         format!("U+{:04X}", c as u32)

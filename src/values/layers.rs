@@ -91,10 +91,7 @@ impl Layers {
         }
         for value in &self.set_json {
             strvals::parse_json_into(value, &base).map_err(|_| {
-                plain(format!(
-                    "failed parsing --set-json data {}",
-                    String::from_utf8_lossy(value)
-                ))
+                plain(format!("failed parsing --set-json data {}", String::from_utf8_lossy(value)))
             })?;
         }
         for value in &self.set {
