@@ -222,29 +222,56 @@ def compare(out, binary, name="", variants=()):
     return 0 if good else 1
 
 
-def cut(out, binary, seed="0"):
-    """A chart cut short may fail to render, but not by a panic (status 101), a signal, or without an end."""
+def damage(place, dice):
+    """Cuts one of a chart's files at a random byte, or changes some bytes of one that Helm parses; says what it did."""
+    files = sorted(p for p in place.rglob("*") if p.is_file() and not p.is_symlink() and p.stat().st_size)
+    parsed = [p for p in files if p.name in ("Chart.yaml", "values.yaml") or "templates" in p.relative_to(place).parts]
+    if dice.random() < 0.5 or not parsed:
+        victim = dice.choice(files)
+        at = dice.randrange(victim.stat().st_size)
+        os.truncate(victim, at)
+        return f"{victim.relative_to(place)} cut at {at}"
+    victim = dice.choice(parsed)
+    data = bytearray(victim.read_bytes())
+    changes = []
+    for _ in range(dice.randint(1, 3)):
+        at = dice.randrange(len(data))
+        byte = dice.choice([dice.randrange(256), dice.choice(b"{}[]()'\"`:-|>&*!#%@.,$\\ \t\n\r0aA\xff\x00")])
+        data[at] = byte
+        changes.append(f"{at}={byte:#04x}")
+    victim.write_bytes(data)
+    return f"{victim.relative_to(place)} with {' '.join(changes)}"
+
+
+def cut(out, binary, seed="0", helm=None):
+    """A damaged chart may fail to render, but not by a panic (status 101), a signal, or without an end."""
 
     def one(case):
         dice = random.Random(f"{seed} {case['id']}")
         with tempfile.TemporaryDirectory(prefix="cut-") as tmp:
             place = Path(tmp) / case["args"][0]
             shutil.copytree(out / case["args"][0], place, symlinks=True)
-            files = sorted(p for p in place.rglob("*") if p.is_file() and not p.is_symlink() and p.stat().st_size)
-            victim = dice.choice(files)
-            at = dice.randrange(victim.stat().st_size)
-            os.truncate(victim, at)
-            status, _, stderr = ask(binary, case, Path(tmp))
-        if status in (0, 1):
-            return True
-        print(f"{case['id']}: status {status} with {victim.relative_to(place)} cut at {at}: {stderr[-300:]!r}")
-        return False
+            what = damage(place, dice)
+            answer = ask(binary, case, Path(tmp))
+            if answer[0] not in (0, 1):
+                print(f"{case['id']}: status {answer[0]} with {what}: {answer[2][-300:]!r}")
+                return "crash"
+            if helm is None:
+                return "agrees"
+            want = ask(helm, case, Path(tmp))
+            found = difference([want, want], answer)
+            if found != "agrees":
+                # Lines on which two runs differ do not count, for which there must be two.
+                found = difference([want, ask(helm, case, Path(tmp))], answer)
+            if found != "agrees":
+                print(f"{case['id']}: {found} with {what}:\n  helm {want[0]} {want[2][-400:]!r}\n  ours {answer[0]} {answer[2][-400:]!r}")
+            return found
 
     cases = load_cases(out)
     with pool() as workers:
-        good = sum(workers.map(one, cases))
-    print(f"{good} of {len(cases)} cut cases end in order (seed {seed})")
-    return 0 if good == len(cases) else 1
+        tally = Counter(workers.map(one, cases))
+    print(f"{tally['agrees']} of {len(cases)} damaged cases {'agree' if helm else 'end in order'} (seed {seed})", dict(tally))
+    return 0 if tally["agrees"] == len(cases) else 1
 
 
 def named(args, option):

@@ -165,10 +165,8 @@ impl Request {
         // The program is about to exit: freeing all this piece by piece would be wasted.
         let rendering = ManuallyDrop::new(rendering);
         let sub_notes = parsed.is_set("render-subchart-notes");
-        release::sort(&self.chart, &rendering.files, sub_notes, &mut warn).map_err(|e| {
-            let detail = Some(e.detail().into_bytes());
-            partial(Failure { text: e.text().into_bytes(), detail }, e.blob)
-        })
+        release::sort(&self.chart, &rendering.files, sub_notes, &mut warn)
+            .map_err(|e| partial(Failure::detailed(e.text(), e.detail()), e.blob))
     }
 
     /// `.Release`
@@ -311,7 +309,7 @@ fn load(path: &Path) -> Result<Chart, Failure> {
 /// A chart of any type.
 pub(super) fn load_any(path: &Path) -> Result<Chart, Failure> {
     let mut warn = |line: String| output::log(&line);
-    chart::load(path, &mut warn).map_err(|e| Failure::from(e.to_string()))
+    chart::load(path, &mut warn).map_err(|e| Failure::detailed(e.to_string(), e.detail()))
 }
 
 pub(super) fn warn_of_deprecation(chart: &Chart) {
