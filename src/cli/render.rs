@@ -29,7 +29,11 @@ pub(super) const FLAGS: &[Flag] = &[
     flag("dependency-update", Kind::Bool, "update dependencies if they are missing"),
     flag("description", Kind::String, "add a custom description"),
     flag("devel", Kind::Bool, "use development versions, too"),
-    flag("disable-openapi-validation", Kind::Bool, "report documents without a kind or version, too"),
+    flag(
+        "disable-openapi-validation",
+        Kind::Bool,
+        "report documents without a kind or version, too",
+    ),
     flag("enable-dns", Kind::Bool, "enable DNS lookups when rendering templates"),
     flag("force", Kind::Bool, "no effect: nothing is installed"),
     flag("insecure-skip-tls-verify", Kind::Bool, "do not check servers' certificates"),
@@ -155,13 +159,17 @@ impl Request {
         let zone = output::local_zone();
         let dns = parsed.is_set("enable-dns");
         let options = render::Options { dns, now: &output::now, local_zone: &zone };
-        let rendered = render::render(&self.chart, &top, &options)
+        let rendering = render::render(&self.chart, &top, &options)
             .map_err(|e| partial(e.text().into(), Vec::new()))?;
         let sub_notes = parsed.is_set("render-subchart-notes");
-        release::sort(&self.chart, &rendered, sub_notes, &mut warn).map_err(|e| {
-            let detail = Some(e.detail().into_bytes());
-            partial(Failure { text: e.text().into_bytes(), detail }, e.blob)
-        })
+        let resources = release::sort(&self.chart, &rendering.files, sub_notes, &mut warn)
+            .map_err(|e| {
+                let detail = Some(e.detail().into_bytes());
+                partial(Failure { text: e.text().into_bytes(), detail }, e.blob)
+            })?;
+        // The program is about to exit: freeing all this one by one would be wasted.
+        std::mem::forget((rendering, top));
+        Ok(resources)
     }
 
     /// `.Release`

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::Write;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use statefulchart::chart::{Chart, io_reason};
@@ -58,7 +59,7 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
 fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
     let kube_version = render::kube_version(parsed)?;
     // Helm's template command names the release before it looks at --generate-name.
-    let mut requested = Request::read(parsed, debug, Some("release-name"))?;
+    let mut requested = ManuallyDrop::new(Request::read(parsed, debug, Some("release-name"))?);
     if parsed.is_set("validate") {
         return Err(Failure::from("--validate needs a cluster, and statefulchart never talks to one: pipe the output to `kubectl apply --dry-run=server -f -` instead").into());
     }
@@ -67,7 +68,7 @@ fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
     let capabilities = Capabilities::new(kube_version, &render::api_versions(parsed));
     let resources = requested.render(parsed, capabilities, parsed.is_set("is-upgrade"))?;
     let (name, chart) = (&requested.name, &requested.chart);
-    Output { parsed, name, chart, resources: &resources }.write()
+    Output { parsed, name, chart, resources: &ManuallyDrop::new(resources) }.write()
 }
 
 /// The last step: what goes to standard output, or to files.

@@ -9,6 +9,9 @@ use crate::value::{Elem, IntKind, List, Map, Signature, Str, Type, UintKind, Val
 /// The arguments of a call; few enough to live on the stack most of the time.
 pub(super) type Args = SmallVec<[Value; 4]>;
 
+/// A named integer type that methods of times take.
+const DURATION: Type = Type::Named("time.Duration");
+
 impl<'t> State<'t, '_, '_> {
     /// Checks the number of arguments, then evaluates and converts each; `args` begins with the
     /// function's own name, or is empty.
@@ -88,13 +91,16 @@ impl<'t> State<'t, '_, '_> {
             (Type::Int64, Expr::Number { number, .. }) if number.int.is_some() => {
                 return Ok(Value::int64(number.int.unwrap_or_default()));
             }
+            (DURATION, Expr::Number { number, .. }) if number.int.is_some() => {
+                return Ok(Value::Int(IntKind::Duration, number.int.unwrap_or_default()));
+            }
             (Type::Float, Expr::Number { number, .. }) if number.float.is_some() => {
                 return Ok(Value::Float(number.float.unwrap_or_default()));
             }
             (Type::Any | Type::Reflect, _) => return self.eval_any_constant(node),
             (Type::Bool, _) => "expected bool; found ",
             (Type::String, _) => "expected string; found ",
-            (Type::Int | Type::Int64, _) => "expected integer; found ",
+            (Type::Int | Type::Int64 | DURATION, _) => "expected integer; found ",
             (Type::Float, _) => "expected float; found ",
             _ => {
                 let mut text = b"can't handle ".to_vec();
@@ -129,6 +135,7 @@ impl<'t> State<'t, '_, '_> {
             | (Type::Bool, Value::Bool(_))
             | (Type::Int, Value::Int(IntKind::Int, _))
             | (Type::Int64, Value::Int(IntKind::Int64, _))
+            | (DURATION, Value::Int(IntKind::Duration, _))
             | (Type::Float, Value::Float(_))
             | (Type::Bytes, Value::Bytes(_)) => true,
             (Type::List, Value::List(l)) => l.elem() == Elem::Any,
