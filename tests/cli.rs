@@ -80,15 +80,80 @@ fn differences(want: &Outputs, got: &Outputs) -> String {
     text
 }
 
-#[test]
-fn validate_says_that_there_is_no_cluster() {
+/// Runs the binary in the repository: whether it succeeded, stdout and stderr.
+fn run(args: &[&str], env: &[(&str, &str)]) -> (bool, String, String) {
     let done = std::process::Command::new(BINARY)
-        .args(["template", "rel", "charts/python-app", "--validate"])
+        .args(args)
+        .envs(env.iter().copied())
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    let stderr = String::from_utf8(done.stderr).unwrap();
-    assert!(!done.status.success());
-    assert!(done.stdout.is_empty());
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (done.status.success(), text(done.stdout), text(done.stderr))
+}
+
+#[test]
+fn validate_says_that_there_is_no_cluster() {
+    let (ok, stdout, stderr) = run(&["template", "rel", "charts/python-app", "--validate"], &[]);
+    assert!(!ok && stdout.is_empty());
     assert!(stderr.contains("--validate") && stderr.contains("cluster"), "{stderr}");
+}
+
+#[test]
+fn without_a_dry_run_two_lines_give_the_pipe_that_deploys() {
+    let rows: &[&[&str]] = &[
+        &["install", "rel", "charts/python-app"],
+        &["install", "rel", "charts/python-app", "--dry-run=none", "--debug=false"],
+        &["install", "rel", "charts/python-app", "--dry-run=false"],
+        &["upgrade", "rel", "charts/python-app"],
+        &["upgrade", "--install", "rel", "charts/python-app", "--dry-run="],
+    ];
+    for args in rows {
+        let (ok, stdout, stderr) = run(args, &[]);
+        assert!(!ok && stdout.is_empty(), "{args:?}");
+        let [first, second] = stderr.lines().collect::<Vec<_>>()[..] else { panic!("{stderr}") };
+        assert!(first.contains("does not touch clusters"), "{stderr}");
+        assert!(
+            second.ends_with(
+                "statefulchart template rel charts/python-app --no-hooks | kubectl apply -f -"
+            ),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn source_date_epoch_and_zone_fix_the_time_of_a_report() {
+    let args = |form| ["install", "--dry-run", "-o", form, "rel", "charts/python-app"];
+    let env = [("SOURCE_DATE_EPOCH", "1742163084"), ("TZ", "Europe/Moscow")];
+    for (form, want) in [
+        ("table", "\nLAST DEPLOYED: Mon Mar 17 01:11:24 2025\n"),
+        ("json", "\"last_deployed\":\"2025-03-17T01:11:24+03:00\""),
+        ("yaml", "\n  last_deployed: \"2025-03-17T01:11:24+03:00\"\n"),
+    ] {
+        let (ok, stdout, _) = run(&args(form), &env);
+        assert!(ok && stdout.contains(want), "{stdout}");
+        assert_eq!(run(&args(form), &env).1, stdout);
+    }
+}
+
+#[test]
+fn a_dry_run_can_be_of_another_cluster() {
+    let folder = tempfile::tempdir().unwrap();
+    let chart = folder.path().join("chart");
+    std::fs::create_dir_all(chart.join("templates")).unwrap();
+    std::fs::write(chart.join("Chart.yaml"), "apiVersion: v2\nname: chart\nversion: 0.1.0\n")
+        .unwrap();
+    let text = "kind: A\napiVersion: {{ .Capabilities.KubeVersion }}/{{ .Capabilities.APIVersions.Has \"x/v1/Y\" }}\n";
+    std::fs::write(chart.join("templates/a.yaml"), text).unwrap();
+    let chart = chart.to_str().unwrap();
+    for (flags, want) in [
+        (&[][..], "\napiVersion: v1.32.0/false\n"),
+        (&["--kube-version", "1.29"], "\napiVersion: v1.29.0/false\n"),
+        (&["-a", "x/v1/Y"], "\napiVersion: v1.32.0/true\n"),
+    ] {
+        let (ok, stdout, stderr) =
+            run(&[&["install", "--dry-run", "rel", chart], flags].concat(), &[]);
+        assert!(ok && stdout.contains(want), "{stdout}{stderr}");
+    }
 }

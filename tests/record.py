@@ -5,7 +5,7 @@ usage: record.py HELM [NAME...]                 write the goldens beside the cas
        record.py --check HELM BINARY [NAME...]  run both on every case; fail on any difference
 
 NAME keeps the cases whose path contains it. HELM must be the version below. tests/cases/README.md
-describes the files. Needs Python 3.9 and nothing else.
+describes the files. Needs Python 3.9 and nothing else. Cases that want a cluster get tests/stub_api.py.
 """
 import difflib
 import gzip
@@ -21,6 +21,8 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from stub_api import stub
 
 HELM_VERSION = "v3.17.3"
 CASES = Path(__file__).resolve().parent / "cases"
@@ -41,7 +43,7 @@ class Case:
         self.path = path
         self.name = str(path.relative_to(CASES).with_suffix(""))
         self.runs, self.packs, self.copies, self.files = [], [], [], []
-        self.volatile = self.bare = False
+        self.volatile = self.bare = self.cluster = False
         body = None
         for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
             section = SECTION.match(line)
@@ -73,6 +75,8 @@ class Case:
             self.volatile = True
         elif line == "bare":
             self.bare = True
+        elif line == "cluster":
+            self.cluster = True
         else:
             sys.exit(f"{self.path}:{number}: not a directive: {line}")
 
@@ -131,8 +135,11 @@ def tree(root):
     return found
 
 
-def execute(binary, case, run):
-    """The named outputs of one run: status, stdout, stderr and the files that it wrote."""
+def execute(binary, case, run, kubeconfig=None):
+    """The named outputs of one run: status, stdout, stderr and the files that it wrote.
+
+    Without a kubeconfig the run finds no cluster.
+    """
     words = shlex.split(run)
     stdin = None
     if len(words) > 2 and words[-2] == "<":
@@ -143,7 +150,8 @@ def execute(binary, case, run):
         work.mkdir(), home.mkdir()
         case.write(work)
         before = tree(work)
-        env = {"PATH": os.environ["PATH"], "HOME": str(home), "TZ": "UTC", "LANG": "C.UTF-8", "KUBECONFIG": str(home / "none")}
+        env = {"PATH": os.environ["PATH"], "HOME": str(home), "TZ": "UTC", "LANG": "C.UTF-8",
+               "KUBECONFIG": str(kubeconfig or home / "none")}
         done = subprocess.run([str(binary), *words], cwd=work, env=env, capture_output=True, timeout=120,
                               input=(work / stdin).read_bytes() if stdin else b"")
         out = {"status": str(done.returncode).encode() + b"\n",
@@ -157,7 +165,10 @@ def execute(binary, case, run):
 def normal(text, work):
     text = text.replace(str(work).encode(), b"$WORK")
     # --generate-name puts the clock's seconds into the release's name.
-    return re.sub(rb"-1[0-9]{9}\b", b"-<clock>", text)
+    text = re.sub(rb"-1[0-9]{9}\b", b"-<clock>", text)
+    # The report of a release shows when it was made.
+    text = re.sub(rb"(?m)^LAST DEPLOYED: \w{3} \w{3} [ 0-9]\d \d\d:\d\d:\d\d \d{4}$", b"LAST DEPLOYED: <time>", text)
+    return re.sub(rb"((?:first|last)_deployed\"?: ?\")\d{4}-\d\d-\d\dT[0-9:.]+Z\"", rb'\1<time>"', text)
 
 
 def errors(text):
@@ -183,11 +194,12 @@ def masked(first, second):
     return b"\n".join(x if x == y else RANDOM for x, y in zip(a, b))
 
 
-def reference(helm, case, run):
-    first = execute(helm, case, run)
+def reference(helm, case, run, kubeconfig):
+    kubeconfig = kubeconfig if case.cluster else None
+    first = execute(helm, case, run, kubeconfig)
     if case.volatile:
         time.sleep(1.1)
-    second = execute(helm, case, run)
+    second = execute(helm, case, run, kubeconfig)
     if first.keys() != second.keys():
         raise Unusable("two runs of the reference wrote different files", run)
     out = {k: masked(first[k], second[k]) for k in first}
@@ -241,7 +253,7 @@ def main(args):
 
     def one(case):
         try:
-            outputs = [reference(helm, case, run) for run in case.runs]
+            outputs = [reference(helm, case, run, kubeconfig) for run in case.runs]
             text = golden(case, outputs)
         except Unusable as e:
             return [": ".join([case.name, *e.args])]
@@ -253,7 +265,7 @@ def main(args):
             found.append(f"{case.name}: the golden is out of date; record it anew")
         return found
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with stub() as kubeconfig, ThreadPoolExecutor(os.cpu_count()) as pool:
         found = list(pool.map(one, cases))
     for text in (d for ds in found for d in ds):
         print(text, end="\n\n")

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::limits::Budget;
 use super::{API_V1, Chart, ChartError, File, Metadata, archive, decode};
 use crate::gostd::path;
-use crate::value::{Map, Str};
+use crate::value::{ANY_MAP, Map, Str};
 use crate::yaml;
 
 /// The data without UTF-8's byte order mark.
@@ -36,7 +36,7 @@ pub(super) fn assemble(
     }
 
     let mut lock = None;
-    let mut values = Map::new();
+    let mut values = Map::nil(&ANY_MAP);
     let mut schema = None;
     let mut templates = Vec::new();
     let mut files = Vec::new();

@@ -20,7 +20,7 @@ use std::rc::Rc;
 pub use error::{ChartError, io_reason};
 pub use ignore::IgnoreRules;
 pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
-pub use view::view;
+pub use view::{dependencies_view, view};
 
 use crate::gostd::path;
 use crate::gostd::semver::{Constraint, Version};
@@ -59,7 +59,8 @@ pub struct Chart {
     pub files: Rc<Vec<File>>,
     /// Every file that was loaded.
     pub raw: Rc<Vec<File>>,
-    /// The defaults, values.yaml. Whoever wants to change them has to copy them first.
+    /// The defaults, values.yaml; nil where there is none. Whoever wants to change them has to copy
+    /// them first.
     pub values: Map,
     /// values.schema.json.
     pub schema: Option<Rc<[u8]>>,
@@ -153,8 +154,8 @@ impl Chart {
         }
     }
 
-    /// Whether each chart that Chart.yaml names is there. The error is the whole text that
-    /// `helm template` shows.
+    /// Whether each chart that Chart.yaml names is there. The error is Helm's
+    /// `found in Chart.yaml, but missing in charts/ directory: NAMES`.
     pub fn check_dependencies(&self) -> Result<(), String> {
         let Some(wanted) = &self.metadata.dependencies else { return Ok(()) };
         let missing: Vec<String> = wanted
@@ -166,9 +167,7 @@ impl Chart {
             return Ok(());
         }
         Err(format!(
-            "An error occurred while checking for chart dependencies. You may need to run `helm \
-             dependency build` to fetch missing dependencies: found in Chart.yaml, but missing in \
-             charts/ directory: {}",
+            "found in Chart.yaml, but missing in charts/ directory: {}",
             missing.join(", ")
         ))
     }

@@ -22,11 +22,16 @@ pub fn view(metadata: &Rc<Metadata>, is_root: bool) -> Value {
     let maintainers = pointers("*chart.Maintainer", metadata.maintainers.as_deref(), |m| {
         Value::Object(Rc::new(MaintainerView(m.clone())))
     });
-    let dependencies = pointers("*chart.Dependency", metadata.dependencies.as_deref(), |d| {
-        Value::Object(Rc::new(DependencyView(d.clone())))
-    });
+    let dependencies = dependencies_view(metadata.dependencies.as_deref());
     let metadata = MetadataView { data: metadata.clone(), maintainers, dependencies };
     Value::Object(Rc::new(ChartView { metadata: Rc::new(metadata), is_root }))
+}
+
+/// The value of a `[]*chart.Dependency`, as `.Chart.Dependencies` and a release's lock hold it.
+pub fn dependencies_view(dependencies: Option<&[Dependency]>) -> List {
+    pointers("*chart.Dependency", dependencies, |d| {
+        Value::Object(Rc::new(DependencyView(d.clone())))
+    })
 }
 
 fn pointers<T>(name: &'static str, items: Option<&[T]>, make: impl Fn(&T) -> Value) -> List {

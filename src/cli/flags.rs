@@ -30,7 +30,12 @@ pub(crate) enum Kind {
     PostRenderer,
     /// The arguments of `--post-renderer`.
     PostRendererArgs,
+    /// The form of a report: one of [`FORMATS`].
+    Format,
 }
+
+/// The forms a report can have; the first is the usual one.
+pub(crate) const FORMATS: &[&str] = &["table", "json", "yaml"];
 
 /// A row of a command's flag table.
 #[derive(Debug)]
@@ -73,6 +78,7 @@ impl Flag {
             Kind::Float => " float32",
             Kind::PostRenderer => " postRendererString",
             Kind::PostRendererArgs => " postRendererArgsSlice",
+            Kind::Format => " format",
         }
     }
 
@@ -202,6 +208,9 @@ impl Parsed {
                     self.values.push((flag.name, part));
                 }
                 return Ok(());
+            }
+            Kind::Format if !FORMATS.contains(&value.as_str()) => {
+                return Err(invalid("invalid format type".to_owned()));
             }
             Kind::PostRenderer if !value.is_empty() => {
                 super::post_render::find(&value).map_err(invalid)?;

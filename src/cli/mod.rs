@@ -2,10 +2,13 @@
 
 mod flags;
 mod help;
+mod install;
 mod locate;
 mod output;
 mod post_render;
+mod render;
 mod template;
+mod upgrade;
 mod values;
 mod version;
 
@@ -26,6 +29,34 @@ impl<T: Into<Vec<u8>>> From<T> for Failure {
     }
 }
 
+impl Failure {
+    /// The failure as the cause of another: `context: text`.
+    pub(crate) fn within(self, context: &str) -> Failure {
+        let text = [context.as_bytes(), b": ", &self.text].concat();
+        let detail = [&self.detail.unwrap_or(self.text), &b"\n"[..], context.as_bytes()].concat();
+        Failure { text, detail: Some(detail) }
+    }
+}
+
+/// How many arguments a command takes.
+#[derive(Clone, Copy)]
+pub(crate) enum Args {
+    AtLeast(usize),
+    Exactly(usize),
+}
+
+impl Args {
+    /// What Helm says after the command's name, where it takes another number of arguments.
+    fn check(self, given: usize) -> Option<String> {
+        let (words, n) = match self {
+            Args::AtLeast(n) if given < n => ("requires at least", n),
+            Args::Exactly(n) if given != n => ("requires", n),
+            _ => return None,
+        };
+        Some(format!("{words} {n} argument{}", if n == 1 { "" } else { "s" }))
+    }
+}
+
 /// A subcommand: one row, from which dispatch, help and suggestions derive.
 pub(crate) struct Command {
     pub(crate) name: &'static str,
@@ -33,12 +64,13 @@ pub(crate) struct Command {
     pub(crate) about: &'static str,
     pub(crate) long: &'static str,
     pub(crate) flags: &'static [&'static [Flag]],
-    pub(crate) min_args: usize,
+    pub(crate) args: Args,
     pub(crate) run: fn(&flags::Parsed) -> Result<(), Failure>,
 }
 
 /// The commands, in the order help lists them.
-pub(crate) const COMMANDS: &[Command] = &[template::COMMAND, version::COMMAND];
+pub(crate) const COMMANDS: &[Command] =
+    &[install::COMMAND, template::COMMAND, upgrade::COMMAND, version::COMMAND];
 
 /// The flags every command takes.
 pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
@@ -115,10 +147,9 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
     if parsed.is_set("help") {
         return help::command(command);
     }
-    if parsed.args.len() < command.min_args {
-        let (n, s) = (command.min_args, if command.min_args == 1 { "" } else { "s" });
+    if let Some(wrong) = command.args.check(parsed.args.len()) {
         return Err(Failure::from(format!(
-            "\"helm {}\" requires at least {n} argument{s}\n\nUsage:  helm {} [flags]",
+            "\"helm {}\" {wrong}\n\nUsage:  helm {} [flags]",
             command.name, command.usage
         )));
     }

@@ -72,6 +72,11 @@ pub(crate) fn debug(place: &str, message: &[u8]) {
     stderr(&line);
 }
 
+/// Whether `--debug` or the environment asks for more.
+pub(crate) fn is_debug(parsed: &super::flags::Parsed) -> bool {
+    parsed.is_set("debug") || debug_from_environment()
+}
+
 /// Whether `HELM_DEBUG` asks for what `--debug` does.
 pub(crate) fn debug_from_environment() -> bool {
     std::env::var("HELM_DEBUG").is_ok_and(|v| super::flags::parse_bool(&v) == Some(true))

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::Failure;
+use super::flags::Parsed;
 
 /// The program's full path.
 ///
@@ -41,13 +42,24 @@ fn executable(_: &std::fs::Metadata) -> bool {
     true
 }
 
+/// The manifests as the program of `--post-renderer` makes them, or as they are without one.
+pub(crate) fn apply(parsed: &Parsed, manifests: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    match parsed.get("post-renderer").filter(|p| !p.is_empty()) {
+        None => Ok(manifests),
+        Some(program) => {
+            let args: Vec<&str> = parsed.all("post-renderer-args").collect();
+            run(&find(program)?, &args, manifests)
+        }
+    }
+}
+
 /// Runs the program on the manifests.
-pub(crate) fn run(program: &Path, args: &[&str], manifests: Vec<u8>) -> Result<Vec<u8>, Failure> {
+fn run(program: &Path, args: &[&str], manifests: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let shown = program.display();
     let failed = |why: String, stderr: &str| {
-        Failure::from(format!(
-            "error while running post render on files: error while running command {shown}. error output:\n{stderr}: {why}"
-        ))
+        Failure::from(why)
+            .within(&format!("error while running command {shown}. error output:\n{stderr}"))
+            .within("error while running post render on files")
     };
     let mut child = Command::new(program)
         .args(args)

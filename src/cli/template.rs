@@ -2,73 +2,29 @@
 
 use std::collections::HashSet;
 use std::io::Write;
+use std::mem::ManuallyDrop;
 use std::path::Path;
-use std::rc::Rc;
 
-use statefulchart::chart::{self, Chart, io_reason};
+use statefulchart::chart::{Chart, io_reason};
 use statefulchart::gostd::glob;
 use statefulchart::release::{self, Resources, write_document};
-use statefulchart::render::{self, Capabilities, KubeVersion};
-use statefulchart::value::{Map, Str, Value};
+use statefulchart::render::Capabilities;
 
 use super::flags::{Flag, Kind, Parsed, flag, short};
-use super::{Command, Failure, locate, output, post_render, values};
+use super::render::{self, Partial, Request};
+use super::{Args, Command, Failure, output, post_render, values};
 
 const FLAGS: &[Flag] = &[
-    short(
-        'a',
-        "api-versions",
-        Kind::Slice,
-        "Kubernetes api versions used for Capabilities.APIVersions",
-    ),
-    flag("atomic", Kind::Bool, "no effect: nothing is installed"),
-    flag("ca-file", Kind::String, "CA bundle for HTTPS servers"),
-    flag("cert-file", Kind::String, "client certificate for HTTPS servers"),
-    flag("create-namespace", Kind::Bool, "no effect: nothing is installed"),
-    flag("dependency-update", Kind::Bool, "update dependencies if they are missing"),
-    flag("description", Kind::String, "add a custom description"),
-    flag("devel", Kind::Bool, "use development versions, too"),
-    flag("disable-openapi-validation", Kind::Bool, "no effect: there is no cluster to validate"),
     flag("dry-run", Kind::OptionalString("client"), "no effect: template is always a dry run"),
-    flag("enable-dns", Kind::Bool, "enable DNS lookups when rendering templates"),
-    flag("force", Kind::Bool, "no effect: nothing is installed"),
-    short('g', "generate-name", Kind::Bool, "generate the name (and omit the NAME parameter)"),
     flag("hide-notes", Kind::Bool, "no effect: template prints no notes"),
     flag("include-crds", Kind::Bool, "include CRDs in the templated output"),
-    flag("insecure-skip-tls-verify", Kind::Bool, "do not check servers' certificates"),
     flag("is-upgrade", Kind::Bool, "set .Release.IsUpgrade instead of .Release.IsInstall"),
-    flag("key-file", Kind::String, "client key for HTTPS servers"),
-    flag("keyring", Kind::String, "location of public keys used for verification"),
-    flag("kube-version", Kind::String, "Kubernetes version used for Capabilities.KubeVersion"),
-    short('l', "labels", Kind::Map, "labels of the release, divided by commas"),
-    flag("name-template", Kind::String, "specify template used to name the release"),
     flag("no-hooks", Kind::Bool, "leave hooks out of the output"),
     flag("output-dir", Kind::String, "write the manifests to files in this directory"),
-    flag("pass-credentials", Kind::Bool, "pass credentials to all domains"),
-    flag("password", Kind::String, "chart repository password"),
-    flag("plain-http", Kind::Bool, "use insecure HTTP connections for the chart download"),
-    flag("post-renderer", Kind::PostRenderer, "a program that rewrites the manifests"),
-    flag(
-        "post-renderer-args",
-        Kind::PostRendererArgs,
-        "an argument of the post-renderer (repeatable)",
-    ),
     flag("release-name", Kind::Bool, "use release name in the output-dir path"),
-    flag("render-subchart-notes", Kind::Bool, "render subchart notes along with the parent"),
-    flag("replace", Kind::Bool, "no effect: nothing is installed"),
-    flag("repo", Kind::String, "chart repository url where to locate the chart"),
     short('s', "show-only", Kind::Array, "only show manifests rendered from the given templates"),
-    flag("skip-crds", Kind::Bool, "no effect unless CRDs are asked for"),
-    flag("skip-schema-validation", Kind::Bool, "disable JSON schema validation"),
     flag("skip-tests", Kind::Bool, "skip tests from templated output"),
-    flag("take-ownership", Kind::Bool, "no effect: nothing is installed"),
-    flag("timeout", Kind::Duration, "no effect: nothing is waited for"),
-    flag("username", Kind::String, "chart repository username"),
     flag("validate", Kind::Bool, "refused: it needs a cluster"),
-    flag("verify", Kind::Bool, "verify the package before using it"),
-    flag("version", Kind::String, "a version constraint for a chart from a repository"),
-    flag("wait", Kind::Bool, "no effect: nothing is waited for"),
-    flag("wait-for-jobs", Kind::Bool, "no effect: nothing is waited for"),
 ];
 
 pub(super) const COMMAND: Command = Command {
@@ -76,26 +32,13 @@ pub(super) const COMMAND: Command = Command {
     usage: "template [NAME] [CHART]",
     about: "locally render templates",
     long: "Render chart templates locally and display the output, byte for byte as Helm does.",
-    flags: &[FLAGS, values::FLAGS],
-    min_args: 1,
+    flags: &[FLAGS, render::FLAGS, render::NAME_FLAGS, values::FLAGS],
+    args: Args::AtLeast(1),
     run,
 };
 
-/// What a failed render still has to show.
-struct Partial {
-    failure: Failure,
-    /// What `--debug` prints although it is no valid YAML; `None` where Helm has no release yet.
-    manifest: Option<Vec<u8>>,
-}
-
-impl From<Failure> for Partial {
-    fn from(failure: Failure) -> Partial {
-        Partial { failure, manifest: None }
-    }
-}
-
 fn run(parsed: &Parsed) -> Result<(), Failure> {
-    let debug = parsed.is_set("debug") || output::debug_from_environment();
+    let debug = output::is_debug(parsed);
     match render(parsed, debug) {
         Ok(()) => Ok(()),
         Err(Partial { failure, manifest: None }) => Err(failure),
@@ -114,144 +57,20 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
 }
 
 fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
-    let kube_version = match parsed.get("kube-version").unwrap_or_default() {
-        "" => KubeVersion::default(),
-        text => KubeVersion::parse(text)
-            .map_err(|e| Failure::from(format!("invalid kube version '{text}': {e}")))?,
-    };
-    if debug {
-        let version = parsed.get("version").unwrap_or_default();
-        output::debug("install.go:225", format!("Original chart version: {version:?}").as_bytes());
-    }
-    let (name, reference) = name_and_chart(parsed)?;
-    let path = locate::chart(&reference)?;
-    if debug {
-        output::debug("install.go:242", format!("CHART PATH: {}\n", path.display()).as_bytes());
-    }
-    let user = values::merge(parsed)?;
-    let mut chart = load(&path)?;
-    let dry_run = parsed.get("dry-run").unwrap_or_default();
-    if !matches!(dry_run, "" | "false" | "true" | "none" | "client" | "server") {
-        return Err(Failure::from("Invalid dry-run flag. Flag must one of the following: false, true, none, client, server").into());
-    }
+    let kube_version = render::kube_version(parsed)?;
+    // Helm's template command names the release before it looks at --generate-name.
+    // Not freed either: the program exits next.
+    let mut requested = ManuallyDrop::new(Request::read(parsed, debug, Some("release-name"))?);
     if parsed.is_set("validate") {
         return Err(Failure::from("--validate needs a cluster, and statefulchart never talks to one: pipe the output to `kubectl apply --dry-run=server -f -` instead").into());
     }
-    release_name_is_valid(&name)?;
-
-    let mut warn = |line: String| output::log(&line);
-    statefulchart::values::prepare(&mut chart, &user, &mut warn).map_err(Failure::from)?;
-    let extra: Vec<Str> = parsed.all("api-versions").map(Str::from).collect();
-    let capabilities = Rc::new(Capabilities::new(kube_version, &extra));
-    let top = statefulchart::values::to_render_values(
-        &chart,
-        &user,
-        release_info(&name, &namespace(parsed), parsed.is_set("is-upgrade")),
-        Value::Object(capabilities.clone()),
-        parsed.is_set("skip-schema-validation"),
-        &mut warn,
-    )
-    .map_err(Failure::from)?;
-
-    let partial = |failure: Failure, manifest| Partial { failure, manifest: Some(manifest) };
-    let version = capabilities.kube_version().version.to_string();
-    chart.check_kube_version(&version).map_err(|e| partial(e.into(), Vec::new()))?;
-    let zone = output::local_zone();
-    let options =
-        render::Options { dns: parsed.is_set("enable-dns"), now: &output::now, local_zone: &zone };
-    let rendered =
-        render::render(&chart, &top, &options).map_err(|e| partial(e.text().into(), Vec::new()))?;
+    render::check_release_name(&requested.name)?;
+    requested.prepare()?;
+    let capabilities = Capabilities::new(kube_version, &render::api_versions(parsed));
     let resources =
-        release::sort(&chart, &rendered, parsed.is_set("render-subchart-notes"), &mut warn)
-            .map_err(|e| {
-                let detail = Some(e.detail().into_bytes());
-                partial(Failure { text: e.text().into_bytes(), detail }, e.blob)
-            })?;
-    Output { parsed, name: &name, chart: &chart, resources: &resources }.write()
-}
-
-fn namespace(parsed: &Parsed) -> String {
-    match parsed.get("namespace").unwrap_or_default() {
-        "" => match std::env::var("HELM_NAMESPACE") {
-            Ok(n) if !n.is_empty() => n,
-            _ => "default".to_owned(),
-        },
-        n => n.to_owned(),
-    }
-}
-
-/// The release's name and the chart's place, from the arguments.
-fn name_and_chart(parsed: &Parsed) -> Result<(String, String), Failure> {
-    let template = parsed.get("name-template").unwrap_or_default();
-    match &parsed.args[..] {
-        [_, _, rest @ ..] if !rest.is_empty() => Err(Failure::from(format!(
-            "expected at most two arguments, unexpected arguments: {}",
-            rest.join(", ")
-        ))),
-        [name, chart, ..] => {
-            if parsed.is_set("generate-name") {
-                return Err("cannot set --generate-name and also specify a name".into());
-            }
-            if !template.is_empty() {
-                return Err("cannot set --name-template and also specify a name".into());
-            }
-            Ok((name.clone(), chart.clone()))
-        }
-        [chart] if !template.is_empty() => {
-            let zone = output::local_zone();
-            let options = render::Options { dns: true, now: &output::now, local_zone: &zone };
-            let name = render::name(template.as_bytes(), &options)?;
-            Ok((String::from_utf8_lossy(&name).into_owned(), chart.clone()))
-        }
-        // Helm's template command names the release before it looks at --generate-name.
-        args => Ok(("release-name".to_owned(), args.first().cloned().unwrap_or_default())),
-    }
-}
-
-/// Helm's rule for release names: lowercase DNS labels with dots between them, 53 bytes at most.
-fn release_name_is_valid(name: &str) -> Result<(), Failure> {
-    if name.is_empty() {
-        return Err(Failure::from("release name \"\": no name provided"));
-    }
-    let alphanumeric = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let label = |l: &str| {
-        let bytes = l.as_bytes();
-        !l.is_empty()
-            && bytes.iter().all(|&b| alphanumeric(b) || b == b'-')
-            && alphanumeric(bytes[0])
-            && alphanumeric(bytes[bytes.len() - 1])
-    };
-    if name.len() <= 53 && name.split('.').all(label) {
-        return Ok(());
-    }
-    let quoted = statefulchart::gostd::strconv::quote(name.as_bytes());
-    Err(Failure::from(format!(
-        "release name {}: invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53",
-        String::from_utf8_lossy(&quoted)
-    )))
-}
-
-fn load(path: &Path) -> Result<Chart, Failure> {
-    let mut warn = |line: String| output::log(&line);
-    let chart = chart::load(path, &mut warn).map_err(|e| Failure::from(e.to_string()))?;
-    chart.check_installable().map_err(Failure::from)?;
-    if chart.metadata.deprecated {
-        output::stderr(b"WARNING: This chart is deprecated\n");
-    }
-    chart.check_dependencies().map_err(Failure::from)?;
-    Ok(chart)
-}
-
-/// `.Release`
-fn release_info(name: &str, namespace: &str, is_upgrade: bool) -> Map {
-    let release = Map::new();
-    release.insert("Name", name.into());
-    release.insert("Namespace", namespace.into());
-    release.insert("IsUpgrade", Value::Bool(is_upgrade));
-    release.insert("IsInstall", Value::Bool(!is_upgrade));
-    release.insert("Revision", Value::int(1));
-    release.insert("Service", "Helm".into());
-    release
+        ManuallyDrop::new(requested.render(parsed, capabilities, parsed.is_set("is-upgrade"))?);
+    let (name, chart) = (&requested.name, &requested.chart);
+    Output { parsed, name, chart, resources: &resources }.write()
 }
 
 /// The last step: what goes to standard output, or to files.
@@ -290,11 +109,7 @@ impl Output<'_> {
                 files.write(&with_name, &m.source, &m.content).map_err(partial)?;
             }
         }
-        if let Some(program) = self.parsed.get("post-renderer").filter(|p| !p.is_empty()) {
-            let program = post_render::find(program).map_err(Failure::from)?;
-            let args: Vec<&str> = self.parsed.all("post-renderer-args").collect();
-            manifest = post_render::run(&program, &args, manifest).map_err(partial)?;
-        }
+        let manifest = post_render::apply(self.parsed, manifest).map_err(partial)?;
         let mut out = statefulchart::gostd::unicode::trim_space(&manifest).to_vec();
         out.push(b'\n');
         if !self.parsed.is_set("no-hooks") {

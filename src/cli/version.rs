@@ -1,7 +1,7 @@
 //! `statefulchart version`
 
 use super::flags::{Flag, Kind, flag};
-use super::{Command, Failure, output};
+use super::{Args, Command, Failure, output};
 
 const FLAGS: &[Flag] = &[flag("short", Kind::Bool, "print the version number")];
 
@@ -11,7 +11,7 @@ pub(super) const COMMAND: Command = Command {
     about: "print the version information",
     long: "Show the version of statefulchart, and of the Helm whose output it reproduces.",
     flags: &[FLAGS],
-    min_args: 0,
+    args: Args::AtLeast(0),
     run,
 };
 

@@ -14,6 +14,7 @@ use std::rc::Rc;
 use self::keys::{PrivateKey, RsaSize};
 use self::x509::{Issuer, Template};
 use super::random;
+use crate::gostd::fmt;
 use crate::gostd::time::{LocalZone, Time, Zone};
 use crate::template::func::{FuncDef, FuncError, FuncResult, Host, def};
 use crate::value::{Kind, Object, Str, Type, Value};
@@ -172,8 +173,7 @@ fn template<'a>(
     if let Some((addresses, names)) = alternatives {
         for value in items(addresses) {
             let Some(address) = value.as_str() else {
-                let shown = shown(value);
-                return Err(FuncError::text(format!("error parsing ip: {shown} is not a string")));
+                return Err(not_a_string("error parsing ip: ", value));
             };
             let parsed = address.to_str().and_then(|text| text.parse::<IpAddr>().ok());
             ips.push(parsed.ok_or_else(|| {
@@ -182,10 +182,7 @@ fn template<'a>(
         }
         for value in items(names) {
             let Some(name) = value.as_str() else {
-                return Err(FuncError::text(format!(
-                    "error processing alternate dns name: {} is not a string",
-                    shown(value)
-                )));
+                return Err(not_a_string("error processing alternate dns name: ", value));
             };
             dns_names.push(name.as_bytes());
         }
@@ -211,22 +208,17 @@ fn template<'a>(
     })
 }
 
+fn not_a_string(problem: &str, value: &Value) -> FuncError {
+    let mut text = problem.as_bytes().to_vec();
+    fmt::write_value(&mut text, value);
+    text.extend_from_slice(b" is not a string");
+    FuncError::text(text)
+}
+
 fn items(value: &Value) -> &[Value] {
     match value {
         Value::List(list) => list,
         _ => &[],
-    }
-}
-
-/// A value as Go's `%v` shows it.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Invalid | Value::Nil => "<nil>".to_owned(),
-        Value::Bool(b) => b.to_string(),
-        Value::Int(_, n) => n.to_string(),
-        Value::Uint(_, n) => n.to_string(),
-        Value::Float(f) => f.to_string(),
-        other => other.type_name().into_owned(),
     }
 }
 

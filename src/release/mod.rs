@@ -1,7 +1,9 @@
 //! What Helm makes of a render: documents split, hooks apart, install order, notes.
 
+mod check;
 mod head;
 mod order;
+mod report;
 mod split;
 
 use bstr::ByteSlice;
@@ -11,6 +13,8 @@ use crate::gostd::{path, unicode};
 use crate::render::Rendered;
 use crate::value::Str;
 
+pub use check::check_objects;
+pub use report::{DRY_RUN_COMPLETE, Info, Release, Status, TableOptions};
 pub use split::split_manifests;
 
 /// A document of a rendered file that is no hook.
@@ -137,6 +141,22 @@ fn blob(files: &[&Rendered]) -> Vec<u8> {
     for file in files {
         if !unicode::trim_space(&file.text).is_empty() {
             write_document(&mut out, &file.name, &file.text);
+        }
+    }
+    out
+}
+
+/// The manifest of a release: all documents that are no hooks, each under its `# Source:` line.
+///
+/// With `hide_secrets` a line stands in for each `v1` Secret, as under Helm's `--hide-secret`.
+pub fn manifest(manifests: &[Manifest], hide_secrets: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    for m in manifests {
+        if hide_secrets && m.kind == "Secret" && m.api_version == "v1" {
+            let hidden = b"# HIDDEN: The Secret output has been suppressed";
+            write_document(&mut out, &m.source, hidden);
+        } else {
+            write_document(&mut out, &m.source, &m.content);
         }
     }
     out

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use super::discovery;
 use crate::gostd::semver::Version;
 use crate::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
 
@@ -154,6 +155,20 @@ impl Capabilities {
     /// The capabilities of `helm template`: the built-in API versions, then those of `-a`.
     pub fn new(kube_version: KubeVersion, extra: &[Str]) -> Capabilities {
         let known = API_VERSIONS.iter().map(|v| Str::from_static(v));
+        Capabilities::of(kube_version, known, extra)
+    }
+
+    /// The capabilities of a vanilla Kubernetes v1.32 cluster, which `helm install` asks for them:
+    /// kinds are among its API versions. Those of `-a` follow.
+    pub fn of_cluster(kube_version: KubeVersion, extra: &[Str]) -> Capabilities {
+        Capabilities::of(kube_version, discovery::api_versions(), extra)
+    }
+
+    fn of(
+        kube_version: KubeVersion,
+        known: impl Iterator<Item = Str>,
+        extra: &[Str],
+    ) -> Capabilities {
         let all = known.chain(extra.iter().cloned()).map(Value::Str).collect();
         Capabilities {
             kube_version: Rc::new(kube_version),
@@ -234,5 +249,28 @@ impl Object for BuildInfo {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_names_group_versions_then_kinds_then_what_the_user_adds() {
+        let cluster = Capabilities::of_cluster(KubeVersion::default(), &["a/v1".into()]);
+        let versions: Vec<_> = cluster.api_versions.iter().filter_map(Value::as_str).collect();
+        assert_eq!(versions.len(), 21 + 59 + 1);
+        for (at, want) in [
+            (0, "v1"),
+            (7, "autoscaling/v2"),
+            (20, "storage.k8s.io/v1"),
+            (21, "v1/Binding"),
+            (46, "apps/v1/StatefulSet"),
+            (79, "storage.k8s.io/v1/VolumeAttachment"),
+            (80, "a/v1"),
+        ] {
+            assert_eq!(*versions[at], want);
+        }
     }
 }

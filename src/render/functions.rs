@@ -43,7 +43,12 @@ const HELM_ONLY: &[&str] =
 /// sprig's function of this name.
 pub(super) fn sprig(name: &[u8]) -> Option<&'static FuncDef> {
     let name = std::str::from_utf8(name).ok()?;
-    if HELM_ONLY.contains(&name) { None } else { funcs::lookup(name) }
+    match name {
+        // The only one of the above that sprig has, too.
+        "fail" => lookup(b"fail"),
+        name if HELM_ONLY.contains(&name) => None,
+        name => funcs::lookup(name),
+    }
 }
 
 /// Every function a template can call by name, Go's builtins included (`and`, `or` and `call`, which

@@ -3,6 +3,7 @@
 
 mod capabilities;
 mod context;
+mod discovery;
 mod error;
 mod files;
 mod functions;
@@ -39,6 +40,22 @@ pub struct Rendered {
     pub text: Str,
 }
 
+/// A rendered chart.
+#[derive(Debug)]
+pub struct Rendering {
+    /// The files, sorted by name.
+    pub files: Vec<Rendered>,
+    /// What was parsed. Freeing it takes longer than a small chart's whole render: whoever is about to
+    /// exit may rather forget it.
+    pub parsed: Parsed,
+}
+
+/// The parsed templates of a render, and the texts they refer to.
+#[derive(Debug)]
+pub struct Parsed {
+    _templates: Templates,
+}
+
 /// Renders every template of a chart and its subcharts that is not a partial, sorted by name.
 ///
 /// `top` holds `Release`, `Capabilities`, `Values` and `Chart`, as the values room makes it. The
@@ -46,11 +63,7 @@ pub struct Rendered {
 ///
 /// # Errors
 /// The first template that does not parse, or that fails while it runs.
-pub fn render(
-    chart: &Chart,
-    top: &Map,
-    options: &Options<'_>,
-) -> Result<Vec<Rendered>, RenderError> {
+pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering, RenderError> {
     let mut all = Vec::new();
     context::collect(chart, top, &mut all);
     all.sort_by(|a, b| {
@@ -92,7 +105,7 @@ pub fn render(
         rendered.push(Rendered { name: t.name.clone(), text });
     }
     rendered.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(rendered)
+    Ok(Rendering { files: rendered, parsed: Parsed { _templates: templates } })
 }
 
 /// Executes `--name-template`: sprig's functions and Go's, no data.

@@ -9,6 +9,9 @@ use crate::value::{Elem, IntKind, List, Map, Signature, Str, Type, UintKind, Val
 /// The arguments of a call; few enough to live on the stack most of the time.
 pub(super) type Args = SmallVec<[Value; 4]>;
 
+/// A named integer type that methods of times take.
+const DURATION: Type = Type::Named("time.Duration");
+
 impl<'t> State<'t, '_, '_> {
     /// Checks the number of arguments, then evaluates and converts each; `args` begins with the
     /// function's own name, or is empty.
@@ -93,13 +96,16 @@ impl<'t> State<'t, '_, '_> {
                 let n = number.uint.unwrap_or_default() & u64::from(u32::MAX);
                 return Ok(Value::Uint(UintKind::Uint32, n));
             }
+            (DURATION, Expr::Number { number, .. }) if number.int.is_some() => {
+                return Ok(Value::Int(IntKind::Duration, number.int.unwrap_or_default()));
+            }
             (Type::Float, Expr::Number { number, .. }) if number.float.is_some() => {
                 return Ok(Value::Float(number.float.unwrap_or_default()));
             }
             (Type::Any | Type::Reflect, _) => return self.eval_any_constant(node),
             (Type::Bool, _) => "expected bool; found ",
             (Type::String, _) => "expected string; found ",
-            (Type::Int | Type::Int64, _) => "expected integer; found ",
+            (Type::Int | Type::Int64 | DURATION, _) => "expected integer; found ",
             (Type::Uint32, _) => "expected unsigned integer; found ",
             (Type::Float, _) => "expected float; found ",
             _ => {
@@ -136,6 +142,7 @@ impl<'t> State<'t, '_, '_> {
             | (Type::Int, Value::Int(IntKind::Int, _))
             | (Type::Int64, Value::Int(IntKind::Int64, _))
             | (Type::Uint32, Value::Uint(UintKind::Uint32, _))
+            | (DURATION, Value::Int(IntKind::Duration, _))
             | (Type::Float, Value::Float(_))
             | (Type::Bytes, Value::Bytes(_)) => true,
             (Type::List, Value::List(l)) => l.elem() == Elem::Any,

@@ -234,6 +234,11 @@ impl<'t> State<'t, '_, '_> {
             }
             Value::Object(o) => {
                 let text = name.to_string_lossy();
+                if o.type_name() == "time.Time"
+                    && let Some(why) = time::multiple_results(&text)
+                {
+                    return Err(self.fail(why));
+                }
                 if let Some(signature) = o.method(&text) {
                     let argv = self.eval_args(dot, signature, name, args, last)?;
                     let result = o.call(&text, &argv);

@@ -3,7 +3,12 @@
 //! It mirrors what Go 1.23 accepts and says, down to the line numbers of its errors (newlines inside
 //! a comment do not count there).
 
+use std::sync::LazyLock;
+
 use bstr::ByteSlice;
+use memchr::memmem;
+
+use crate::gostd::unicode;
 
 /// What a token is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,15 +55,14 @@ impl Kind {
     }
 }
 
-/// A token: its kind, its bytes in the input, and for an error the message.
-#[derive(Clone, Debug)]
+/// A token: its kind and its bytes in the input. An error's message is [`Lexer::error`].
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub(super) kind: Kind,
     pub(super) start: u32,
     pub(super) end: u32,
     /// Newlines before `start` that Go does not count.
     pub(super) uncounted: u32,
-    pub(super) message: Option<Box<str>>,
 }
 
 /// The state between two tokens.
@@ -69,12 +73,27 @@ pub(super) struct Lexer<'s> {
     paren_depth: i32,
     inside_action: bool,
     uncounted: u32,
-    failed: bool,
+    /// What the lexer stopped at; it yields nothing but the end of the input after that.
+    error: Option<String>,
 }
 
 fn is_space(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\r' | b'\n')
 }
+
+/// The search for `{{`, prepared once.
+static LEFT_DELIM: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("{{"));
+
+/// The ASCII characters of identifiers.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 128 {
+        table[b] = (b as u8).is_ascii_alphanumeric() || b as u8 == b'_';
+        b += 1;
+    }
+    table
+};
 
 /// Go's `unicode.IsLetter || unicode.IsDigit || '_'` for the character at the head of `s`; its width.
 fn alphanumeric(s: &[u8]) -> Option<usize> {
@@ -83,23 +102,7 @@ fn alphanumeric(s: &[u8]) -> Option<usize> {
         return (b.is_ascii_alphanumeric() || b == b'_').then_some(1);
     }
     let (c, n) = bstr::decode_utf8(s);
-    // Go's IsDigit is category Nd; char::is_numeric would let Nl and No through.
-    c.filter(|c| c.is_alphabetic() && !is_other_alphabetic(*c) || is_decimal_digit(*c)).map(|_| n)
-}
-
-/// Characters that Rust calls alphabetic (derived property) though Go's IsLetter (category L) does
-/// not: letter numbers and the commonest combining vowel signs.
-fn is_other_alphabetic(c: char) -> bool {
-    matches!(c, '\u{0345}' | '\u{16EE}'..='\u{16F0}' | '\u{2160}'..='\u{2182}' | '\u{2185}'..='\u{2188}'
-        | '\u{24B6}'..='\u{24E9}' | '\u{3007}' | '\u{3021}'..='\u{3029}' | '\u{0903}'
-        | '\u{093E}'..='\u{094C}')
-}
-
-fn is_decimal_digit(c: char) -> bool {
-    c.is_numeric()
-        && matches!(c, '\u{0660}'..='\u{0669}' | '\u{06F0}'..='\u{06F9}' | '\u{07C0}'..='\u{07C9}'
-            | '\u{0966}'..='\u{096F}' | '\u{09E6}'..='\u{09EF}' | '\u{0E50}'..='\u{0E59}'
-            | '\u{FF10}'..='\u{FF19}')
+    c.filter(|&c| unicode::is_letter(c) || unicode::is_digit(c)).map(|_| n)
 }
 
 fn has_left_trim(s: &[u8]) -> bool {
@@ -123,7 +126,7 @@ impl<'s> Lexer<'s> {
             paren_depth: 0,
             inside_action: false,
             uncounted: 0,
-            failed: false,
+            error: None,
         }
     }
 
@@ -141,33 +144,37 @@ impl<'s> Lexer<'s> {
             start: self.start as u32,
             end: self.pos as u32,
             uncounted: self.uncounted,
-            message: None,
         };
         self.start = self.pos;
         t
     }
 
-    fn error(&mut self, message: impl Into<Box<str>>) -> Token {
-        self.failed = true;
+    /// The message of the error token.
+    pub(super) fn message(&self) -> &str {
+        self.error.as_deref().unwrap_or_default()
+    }
+
+    #[cold]
+    fn error(&mut self, message: impl Into<String>) -> Token {
+        self.error = Some(message.into());
         Token {
             kind: Kind::Error,
             start: self.start as u32,
             end: self.start as u32,
             uncounted: self.uncounted,
-            message: Some(message.into()),
         }
     }
 
     fn at_right_delim(&self) -> Option<bool> {
-        let rest = self.rest();
-        if has_right_trim(rest) && rest[2..].starts_with(b"}}") {
-            return Some(true);
+        match self.rest() {
+            [b'}', b'}', ..] => Some(false),
+            [b' ' | b'\t' | b'\r' | b'\n', b'-', b'}', b'}', ..] => Some(true),
+            _ => None,
         }
-        rest.starts_with(b"}}").then_some(false)
     }
 
     pub(super) fn next_token(&mut self) -> Token {
-        if self.failed {
+        if self.error.is_some() {
             // Go empties its input after an error.
             return self.token(Kind::Eof);
         }
@@ -176,7 +183,7 @@ impl<'s> Lexer<'s> {
 
     fn lex_text(&mut self) -> Token {
         loop {
-            let Some(x) = self.rest().find(b"{{") else {
+            let Some(x) = LEFT_DELIM.find(self.rest()) else {
                 self.pos = self.text.len();
                 let kind = if self.pos > self.start { Kind::Text } else { Kind::Eof };
                 return self.token(kind);
@@ -313,7 +320,7 @@ impl<'s> Lexer<'s> {
             _ => {
                 let message = format!(
                     "unrecognized character in action: {}",
-                    unicode(&self.text[self.pos - 1..])
+                    code_point(&self.text[self.pos - 1..])
                 );
                 self.error(message)
             }
@@ -336,30 +343,41 @@ impl<'s> Lexer<'s> {
     }
 
     fn skip_alphanumeric(&mut self) {
-        while let Some(n) = alphanumeric(self.rest()) {
-            self.pos += n;
+        loop {
+            while self.peek().is_some_and(|b| WORD[b as usize]) {
+                self.pos += 1;
+            }
+            // What remains may go on with a letter beyond ASCII.
+            match self.peek() {
+                Some(0x80..) => match alphanumeric(self.rest()) {
+                    Some(n) => self.pos += n,
+                    None => return,
+                },
+                _ => return,
+            }
         }
     }
 
     fn lex_identifier(&mut self) -> Token {
         self.skip_alphanumeric();
         if !self.at_terminator() {
-            let message = format!("bad character {}", unicode(self.rest()));
+            let message = format!("bad character {}", code_point(self.rest()));
             return self.error(message);
         }
-        let kind = match &self.text[self.start..self.pos] {
-            b"block" => Kind::Block,
-            b"break" => Kind::Break,
-            b"continue" => Kind::Continue,
-            b"define" => Kind::Define,
-            b"else" => Kind::Else,
-            b"end" => Kind::End,
-            b"if" => Kind::If,
-            b"range" => Kind::Range,
-            b"nil" => Kind::Nil,
-            b"template" => Kind::Template,
-            b"with" => Kind::With,
-            b"true" | b"false" => Kind::Bool,
+        // Slice patterns become a tree of byte comparisons; this runs for every word of every template.
+        let kind = match self.text[self.start..self.pos] {
+            [b'b', b'l', b'o', b'c', b'k'] => Kind::Block,
+            [b'b', b'r', b'e', b'a', b'k'] => Kind::Break,
+            [b'c', b'o', b'n', b't', b'i', b'n', b'u', b'e'] => Kind::Continue,
+            [b'd', b'e', b'f', b'i', b'n', b'e'] => Kind::Define,
+            [b'e', b'l', b's', b'e'] => Kind::Else,
+            [b'e', b'n', b'd'] => Kind::End,
+            [b'i', b'f'] => Kind::If,
+            [b'r', b'a', b'n', b'g', b'e'] => Kind::Range,
+            [b'n', b'i', b'l'] => Kind::Nil,
+            [b't', b'e', b'm', b'p', b'l', b'a', b't', b'e'] => Kind::Template,
+            [b'w', b'i', b't', b'h'] => Kind::With,
+            [b't', b'r', b'u', b'e'] | [b'f', b'a', b'l', b's', b'e'] => Kind::Bool,
             _ => Kind::Identifier,
         };
         self.token(kind)
@@ -372,7 +390,7 @@ impl<'s> Lexer<'s> {
         }
         self.skip_alphanumeric();
         if !self.at_terminator() {
-            let message = format!("bad character {}", unicode(self.rest()));
+            let message = format!("bad character {}", code_point(self.rest()));
             return self.error(message);
         }
         self.token(kind)
@@ -383,7 +401,7 @@ impl<'s> Lexer<'s> {
             None => true,
             Some(b) if is_space(b) => true,
             Some(b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
-            _ => self.rest().starts_with(b"}}"),
+            _ => matches!(self.rest(), [b'}', b'}', ..]),
         }
     }
 
@@ -488,7 +506,7 @@ impl<'s> Lexer<'s> {
 }
 
 /// Go's `%#U` of the character at the head of the text: `U+0040 '@'`.
-fn unicode(s: &[u8]) -> String {
+fn code_point(s: &[u8]) -> String {
     let (c, _) = bstr::decode_utf8(s);
     let c = if s.is_empty() { return "U+FFFFFFFFFFFFFFFF".into() } else { c.unwrap_or('\u{fffd}') };
     let mut buf = [0; 4];

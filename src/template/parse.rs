@@ -45,7 +45,7 @@ struct Tree {
 
 impl Tree {
     fn new(name: Str) -> Tree {
-        let token = || Token { kind: Kind::Eof, start: 0, end: 0, uncounted: 0, message: None };
+        let token = || Token { kind: Kind::Eof, start: 0, end: 0, uncounted: 0 };
         Tree {
             name,
             token: [token(), token(), token()],
@@ -99,7 +99,7 @@ impl<'s> Parser<'s> {
         } else {
             t.token[0] = self.lexer.next_token();
         }
-        t.token[t.peek_count].clone()
+        t.token[t.peek_count]
     }
 
     fn backup(&mut self) {
@@ -117,13 +117,13 @@ impl<'s> Parser<'s> {
         self.tree.peek_count = 3;
     }
 
-    fn peek(&mut self) -> &Token {
+    fn peek(&mut self) -> Token {
         let t = &mut self.tree;
         if t.peek_count == 0 {
             t.peek_count = 1;
             t.token[0] = self.lexer.next_token();
         }
-        &t.token[t.peek_count - 1]
+        t.token[t.peek_count - 1]
     }
 
     fn next_non_space(&mut self) -> Token {
@@ -135,10 +135,10 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn peek_non_space(&mut self) -> &Token {
-        let _ = self.next_non_space();
+    fn peek_non_space(&mut self) -> Token {
+        let t = self.next_non_space();
         self.backup();
-        self.peek()
+        t
     }
 
     fn token_text(&self, t: &Token) -> &'s [u8] {
@@ -169,7 +169,7 @@ impl<'s> Parser<'s> {
         let text = self.token_text(t);
         match t.kind {
             Kind::Eof => b"EOF".to_vec(),
-            Kind::Error => t.message.as_deref().unwrap_or_default().as_bytes().to_vec(),
+            Kind::Error => self.lexer.message().as_bytes().to_vec(),
             k if k.is_keyword() => [b"<", text, b">"].concat(),
             _ if text.len() > 10 => {
                 let cut = text.char_indices().nth(10).map_or(text.len(), |(i, _, _)| i);
@@ -280,7 +280,17 @@ impl<'s> Parser<'s> {
     }
 
     fn unquote(&self, t: &Token) -> Result<Str> {
-        match strconv::unquote(self.token_text(t)) {
+        let text = self.token_text(t);
+        // Most literals stand for themselves.
+        let inner = &text[1..text.len() - 1];
+        let plain = match t.kind {
+            Kind::RawString => memchr::memchr(b'\r', inner).is_none(),
+            _ => inner.is_ascii() && memchr::memchr(b'\\', inner).is_none(),
+        };
+        if plain {
+            return Ok(Str::from(inner));
+        }
+        match strconv::unquote(text) {
             Some(s) => Ok(Str::from(s)),
             None => Err(self.error("invalid syntax")),
         }
@@ -427,8 +437,8 @@ impl<'s> Parser<'s> {
         while self.peek_non_space().kind == Kind::Variable {
             let v = self.next();
             // In "$x foo" the token after the space tells that $x is an argument.
-            let after = self.peek().clone();
-            let next = self.peek_non_space().clone();
+            let after = self.peek();
+            let next = self.peek_non_space();
             match next.kind {
                 Kind::Assign | Kind::Declare => {
                     pipe.is_assign = next.kind == Kind::Assign;

@@ -91,7 +91,7 @@ fn actions_print_values_and_trim_space() {
         ("{{ print 1 2 \"a\" \"b\" 3 }}", "1 2ab3"),
         (
             "{{ (print .s).x }}",
-            "template: t:1:13: executing \"t\" at <print .s>: can't evaluate field x in type string",
+            "template: t:1:10: executing \"t\" at <.s>: can't evaluate field x in type string",
         ),
     ]);
 }

@@ -266,12 +266,21 @@ pub(in crate::funcs) fn parse_pem(text: &[u8]) -> Result<PrivateKey, String> {
     }
 }
 
-/// What Go says of data that is not the ASN.1 it expects.
+/// What Go says of data that is not the ASN.1 it expects, a sequence.
 fn syntax(data: &[u8]) -> &'static str {
-    match Reader(data).any() {
-        None if data.is_empty() => "asn1: syntax error: sequence truncated",
-        None => "asn1: syntax error: data truncated",
-        Some(_) => "asn1: structure error: tags don't match",
+    let mut reader = Reader(data);
+    let inside = match reader.any() {
+        Some((tag::SEQUENCE, contents, _)) => contents,
+        Some(_) => return "asn1: structure error: tags don't match",
+        None => data,
+    };
+    // The first element that is missing or broken is what Go stumbles over.
+    let mut reader = Reader(inside);
+    while reader.any().is_some() {}
+    match reader.0 {
+        [] => "asn1: syntax error: sequence truncated",
+        [_] => "asn1: syntax error: truncated tag or length",
+        _ => "asn1: syntax error: data truncated",
     }
 }
 

@@ -1,0 +1,330 @@
+//! What `template`, `install` and `upgrade` have in common: their flags, and the way from the command
+//! line to a chart's resources.
+
+use std::mem::ManuallyDrop;
+use std::path::Path;
+use std::rc::Rc;
+
+use statefulchart::chart::{self, Chart};
+use statefulchart::gostd::strconv;
+use statefulchart::release::{self, Resources};
+use statefulchart::render::{self, Capabilities, KubeVersion};
+use statefulchart::value::{Map, Str, Value};
+use statefulchart::values::{prepare, to_render_values};
+
+use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::{Failure, locate, output, values};
+
+/// The flags of every command that renders a chart.
+pub(super) const FLAGS: &[Flag] = &[
+    short(
+        'a',
+        "api-versions",
+        Kind::Slice,
+        "Kubernetes api versions used for Capabilities.APIVersions",
+    ),
+    flag("atomic", Kind::Bool, "no effect: nothing is installed"),
+    flag("ca-file", Kind::String, "CA bundle for HTTPS servers"),
+    flag("cert-file", Kind::String, "client certificate for HTTPS servers"),
+    flag("create-namespace", Kind::Bool, "no effect: nothing is installed"),
+    flag("dependency-update", Kind::Bool, "update dependencies if they are missing"),
+    flag("description", Kind::String, "add a custom description"),
+    flag("devel", Kind::Bool, "use development versions, too"),
+    flag(
+        "disable-openapi-validation",
+        Kind::Bool,
+        "report documents without a kind or version, too",
+    ),
+    flag("enable-dns", Kind::Bool, "enable DNS lookups when rendering templates"),
+    flag("force", Kind::Bool, "no effect: nothing is installed"),
+    flag("insecure-skip-tls-verify", Kind::Bool, "do not check servers' certificates"),
+    flag("key-file", Kind::String, "client key for HTTPS servers"),
+    flag("keyring", Kind::String, "location of public keys used for verification"),
+    flag("kube-version", Kind::String, "Kubernetes version used for Capabilities.KubeVersion"),
+    short('l', "labels", Kind::Map, "labels of the release, divided by commas"),
+    flag("pass-credentials", Kind::Bool, "pass credentials to all domains"),
+    flag("password", Kind::String, "chart repository password"),
+    flag("plain-http", Kind::Bool, "use insecure HTTP connections for the chart download"),
+    flag("post-renderer", Kind::PostRenderer, "a program that rewrites the manifests"),
+    flag(
+        "post-renderer-args",
+        Kind::PostRendererArgs,
+        "an argument of the post-renderer (repeatable)",
+    ),
+    flag("render-subchart-notes", Kind::Bool, "render subchart notes along with the parent"),
+    flag("repo", Kind::String, "chart repository url where to locate the chart"),
+    flag("skip-crds", Kind::Bool, "no effect unless CRDs are asked for"),
+    flag("skip-schema-validation", Kind::Bool, "disable JSON schema validation"),
+    flag("take-ownership", Kind::Bool, "no effect: nothing is installed"),
+    flag("timeout", Kind::Duration, "no effect: nothing is waited for"),
+    flag("username", Kind::String, "chart repository username"),
+    flag("verify", Kind::Bool, "verify the package before using it"),
+    flag("version", Kind::String, "a version constraint for a chart from a repository"),
+    flag("wait", Kind::Bool, "no effect: nothing is waited for"),
+    flag("wait-for-jobs", Kind::Bool, "no effect: nothing is waited for"),
+];
+
+/// The flags of the commands that make a new release.
+pub(super) const NAME_FLAGS: &[Flag] = &[
+    short('g', "generate-name", Kind::Bool, "generate the name (and omit the NAME parameter)"),
+    flag("name-template", Kind::String, "specify template used to name the release"),
+    flag("replace", Kind::Bool, "no effect: nothing is installed"),
+];
+
+/// The labels that Helm keeps for itself.
+const SYSTEM_LABELS: &[&str] = &["name", "owner", "status", "version", "createdAt", "modifiedAt"];
+
+/// What a failed render still has to show.
+pub(super) struct Partial {
+    pub(super) failure: Failure,
+    /// What `template --debug` prints although it is no valid YAML; `None` where Helm has no release
+    /// yet.
+    pub(super) manifest: Option<Vec<u8>>,
+}
+
+impl From<Failure> for Partial {
+    fn from(failure: Failure) -> Partial {
+        Partial { failure, manifest: None }
+    }
+}
+
+/// What a command line asks to render.
+pub(super) struct Request {
+    /// The release's name.
+    pub(super) name: String,
+    /// The namespace that the release goes to.
+    pub(super) namespace: String,
+    pub(super) chart: Chart,
+    /// The values from `-f` and `--set`.
+    pub(super) user: Map,
+}
+
+impl Request {
+    /// Reads what the arguments and flags name. `unnamed` is the name of a release that gets none.
+    pub(super) fn read(
+        parsed: &Parsed,
+        debug: bool,
+        unnamed: Option<&str>,
+    ) -> Result<Request, Failure> {
+        if debug {
+            let version = parsed.get("version").unwrap_or_default();
+            output::debug(
+                "install.go:225",
+                format!("Original chart version: {version:?}").as_bytes(),
+            );
+            if version.is_empty() && parsed.is_set("devel") {
+                output::debug("install.go:227", b"setting version to >0.0.0-0");
+            }
+        }
+        let (name, reference) = name_and_chart(parsed, unnamed)?;
+        let path = locate::chart(&reference)?;
+        if debug {
+            output::debug("install.go:242", format!("CHART PATH: {}\n", path.display()).as_bytes());
+        }
+        let user = values::merge(parsed)?;
+        let chart = load(&path)?;
+        check_dry_run(parsed)?;
+        Ok(Request { name, namespace: namespace(parsed), chart, user })
+    }
+
+    /// Settles which subcharts take part.
+    pub(super) fn prepare(&mut self) -> Result<(), Failure> {
+        let mut warn = |line: String| output::log(&line);
+        prepare(&mut self.chart, &self.user, &mut warn).map_err(Failure::from)
+    }
+
+    /// Renders the chart and sorts what comes of it.
+    pub(super) fn render(
+        &self,
+        parsed: &Parsed,
+        capabilities: Capabilities,
+        is_upgrade: bool,
+    ) -> Result<Resources, Partial> {
+        let mut warn = |line: String| output::log(&line);
+        let capabilities = Rc::new(capabilities);
+        let top = to_render_values(
+            &self.chart,
+            &self.user,
+            self.release_info(is_upgrade),
+            Value::Object(capabilities.clone()),
+            parsed.is_set("skip-schema-validation"),
+            &mut warn,
+        );
+        let top = ManuallyDrop::new(top.map_err(Failure::from)?);
+        check_labels(parsed)?;
+
+        let partial = |failure, manifest| Partial { failure, manifest: Some(manifest) };
+        let version = capabilities.kube_version().version.to_string();
+        let fits = self.chart.check_kube_version(&version);
+        fits.map_err(|e| partial(e.into(), Vec::new()))?;
+        let zone = output::local_zone();
+        let dns = parsed.is_set("enable-dns");
+        let options = render::Options { dns, now: &output::now, local_zone: &zone };
+        let rendering = render::render(&self.chart, &top, &options)
+            .map_err(|e| partial(e.text().into(), Vec::new()))?;
+        // The program is about to exit: freeing all this piece by piece would be wasted.
+        let rendering = ManuallyDrop::new(rendering);
+        let sub_notes = parsed.is_set("render-subchart-notes");
+        release::sort(&self.chart, &rendering.files, sub_notes, &mut warn).map_err(|e| {
+            let detail = Some(e.detail().into_bytes());
+            partial(Failure { text: e.text().into_bytes(), detail }, e.blob)
+        })
+    }
+
+    /// `.Release`
+    fn release_info(&self, is_upgrade: bool) -> Map {
+        let release = Map::new();
+        release.insert("Name", self.name.as_str().into());
+        release.insert("Namespace", self.namespace.as_str().into());
+        release.insert("IsUpgrade", Value::Bool(is_upgrade));
+        release.insert("IsInstall", Value::Bool(!is_upgrade));
+        release.insert("Revision", Value::int(1));
+        release.insert("Service", "Helm".into());
+        release
+    }
+}
+
+/// The version of `--kube-version`, or the one Helm assumes.
+pub(super) fn kube_version(parsed: &Parsed) -> Result<KubeVersion, Failure> {
+    match parsed.get("kube-version").unwrap_or_default() {
+        "" => Ok(KubeVersion::default()),
+        text => KubeVersion::parse(text)
+            .map_err(|e| Failure::from(format!("invalid kube version '{text}': {e}"))),
+    }
+}
+
+/// The API versions that `-a` adds.
+pub(super) fn api_versions(parsed: &Parsed) -> Vec<Str> {
+    parsed.all("api-versions").map(Str::from).collect()
+}
+
+/// Refuses what Helm does not know as a value of `--dry-run`.
+pub(super) fn check_dry_run(parsed: &Parsed) -> Result<(), Failure> {
+    match parsed.get("dry-run").unwrap_or_default() {
+        "" | "false" | "true" | "none" | "client" | "server" => Ok(()),
+        _ => Err(Failure::from(
+            "Invalid dry-run flag. Flag must one of the following: false, true, none, client, server",
+        )),
+    }
+}
+
+/// Checks a release's name as Helm does before it installs.
+pub(super) fn check_release_name(name: &str) -> Result<(), Failure> {
+    let wrong = if name.is_empty() {
+        "no name provided"
+    } else if !is_release_name(name) {
+        "invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53"
+    } else {
+        return Ok(());
+    };
+    let quoted = strconv::quote(name.as_bytes());
+    let quoted = String::from_utf8_lossy(&quoted);
+    Err(Failure::from(wrong).within(&format!("release name {quoted}")))
+}
+
+/// Helm's rule for release names: lowercase DNS labels with dots between them, 53 bytes at most.
+pub(super) fn is_release_name(name: &str) -> bool {
+    let alphanumeric = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let label = |l: &str| match l.as_bytes() {
+        [first, .., last] if !alphanumeric(*first) || !alphanumeric(*last) => false,
+        [one] => alphanumeric(*one),
+        bytes => !l.is_empty() && bytes.iter().all(|&b| alphanumeric(b) || b == b'-'),
+    };
+    name.len() <= 53 && name.split('.').all(label)
+}
+
+/// The namespace of `-n`, of the environment, or the usual one.
+pub(super) fn namespace(parsed: &Parsed) -> String {
+    match parsed.get("namespace").unwrap_or_default() {
+        "" => match std::env::var("HELM_NAMESPACE") {
+            Ok(n) if !n.is_empty() => n,
+            _ => "default".to_owned(),
+        },
+        n => n.to_owned(),
+    }
+}
+
+/// The release's name and the chart's place, from the arguments.
+fn name_and_chart(parsed: &Parsed, unnamed: Option<&str>) -> Result<(String, String), Failure> {
+    let template = parsed.get("name-template").unwrap_or_default();
+    match &parsed.args[..] {
+        [_, _, rest @ ..] if !rest.is_empty() => Err(Failure::from(format!(
+            "expected at most two arguments, unexpected arguments: {}",
+            rest.join(", ")
+        ))),
+        [name, chart, ..] => {
+            if parsed.is_set("generate-name") {
+                return Err("cannot set --generate-name and also specify a name".into());
+            }
+            if !template.is_empty() {
+                return Err("cannot set --name-template and also specify a name".into());
+            }
+            Ok((name.clone(), chart.clone()))
+        }
+        [chart] if !template.is_empty() => {
+            let zone = output::local_zone();
+            let options = render::Options { dns: true, now: &output::now, local_zone: &zone };
+            let name = render::name(template.as_bytes(), &options)?;
+            Ok((String::from_utf8_lossy(&name).into_owned(), chart.clone()))
+        }
+        args => {
+            let chart = args.first().cloned().unwrap_or_default();
+            let name = match unnamed {
+                Some(name) => name.to_owned(),
+                None if parsed.is_set("generate-name") => generated_name(&chart),
+                None => return Err("must either provide a name or specify --generate-name".into()),
+            };
+            Ok((name, chart))
+        }
+    }
+}
+
+/// The name of `--generate-name`: the chart's, and the seconds since 1970.
+fn generated_name(chart: &str) -> String {
+    let base = statefulchart::gostd::path::base(chart.as_bytes());
+    let base = match base {
+        b"" | b"." => "chart".into(),
+        base => String::from_utf8_lossy(base.split(|b| *b == b'.').next().unwrap_or_default()),
+    };
+    format!("{base}-{}", output::now().seconds)
+}
+
+fn check_labels(parsed: &Parsed) -> Result<(), Failure> {
+    let mut names = parsed.all("labels").map(|l| l.split_once('=').map_or(l, |(name, _)| name));
+    if names.any(|name| SYSTEM_LABELS.contains(&name)) {
+        return Err(Failure::from(format!(
+            "user supplied labels contains system reserved label name. System labels: [{}]",
+            SYSTEM_LABELS.join(" ")
+        )));
+    }
+    Ok(())
+}
+
+fn load(path: &Path) -> Result<Chart, Failure> {
+    let chart = load_any(path)?;
+    chart.check_installable().map_err(Failure::from)?;
+    warn_of_deprecation(&chart);
+    check_dependencies(&chart)?;
+    Ok(chart)
+}
+
+/// A chart of any type.
+pub(super) fn load_any(path: &Path) -> Result<Chart, Failure> {
+    let mut warn = |line: String| output::log(&line);
+    chart::load(path, &mut warn).map_err(|e| Failure::from(e.to_string()))
+}
+
+pub(super) fn warn_of_deprecation(chart: &Chart) {
+    if chart.metadata.deprecated {
+        output::stderr(b"WARNING: This chart is deprecated\n");
+    }
+}
+
+pub(super) fn check_dependencies(chart: &Chart) -> Result<(), Failure> {
+    chart.check_dependencies().map_err(|cause| {
+        Failure::from(cause).within(
+            "An error occurred while checking for chart dependencies. You may need to run `helm \
+             dependency build` to fetch missing dependencies",
+        )
+    })
+}

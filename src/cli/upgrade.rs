@@ -1,0 +1,85 @@
+//! `statefulchart upgrade --dry-run`
+//!
+//! There is no cluster, so there is no release to upgrade: with `--install` this is an installation,
+//! without it Helm's error.
+
+use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::{Args, Command, Failure, install, locate, output, render, values};
+
+const FLAGS: &[Flag] = &[
+    flag("cleanup-on-fail", Kind::Bool, "no effect: nothing is installed"),
+    flag("history-max", Kind::Int, "no effect: there is no history"),
+    short('i', "install", Kind::Bool, "install the release, since there is none by this name"),
+    flag("recreate-pods", Kind::Bool, "no effect: nothing is installed"),
+    flag("reset-then-reuse-values", Kind::Bool, "no effect: there is no earlier release"),
+    flag("reset-values", Kind::Bool, "no effect: there is no earlier release"),
+    flag("reuse-values", Kind::Bool, "no effect: there is no earlier release"),
+];
+
+pub(super) const COMMAND: Command = Command {
+    name: "upgrade",
+    usage: "upgrade [RELEASE] [CHART]",
+    about: "report what `upgrade --install` would do to an empty cluster (dry run)",
+    long: "Report the release that Helm would install, as `helm upgrade --install --dry-run` does where\nthere is none by this name yet. No cluster is asked or changed.",
+    flags: &[FLAGS, install::REPORT_FLAGS, render::FLAGS, values::FLAGS],
+    args: Args::Exactly(2),
+    run,
+};
+
+fn run(parsed: &Parsed) -> Result<(), Failure> {
+    for _ in parsed.all("recreate-pods") {
+        output::stderr(b"Flag --recreate-pods has been deprecated, functionality will no longer be updated. Consult the documentation for other methods to recreate pods\n");
+    }
+    install::refuse_without_dry_run("upgrade --install", parsed)?;
+    let [name, chart] = &parsed.args[..] else { return Err("two arguments are needed".into()) };
+    if parsed.is_set("install") {
+        upgrade_or_install(parsed, name)
+    } else {
+        upgrade(parsed, name, chart)
+    }
+}
+
+fn upgrade_or_install(parsed: &Parsed, name: &str) -> Result<(), Failure> {
+    check_name(name)?;
+    if output::is_debug(parsed) {
+        output::debug("history.go:56", format!("getting history for release {name}").as_bytes());
+    }
+    if matches!(parsed.get("output"), None | Some("table")) {
+        let quoted = quote(name);
+        let line = format!("Release {quoted} does not exist. Installing it now.\n");
+        output::stdout(line.as_bytes())?;
+    }
+    install::install_and_report(parsed)
+}
+
+/// What Helm does before it finds that there is no release.
+fn upgrade(parsed: &Parsed, name: &str, chart: &str) -> Result<(), Failure> {
+    let debug = output::is_debug(parsed);
+    if debug && parsed.is_set("devel") && parsed.get("version").unwrap_or_default().is_empty() {
+        output::debug("upgrade.go:171", b"setting version to >0.0.0-0");
+    }
+    let path = locate::chart(chart)?;
+    render::check_dry_run(parsed)?;
+    values::merge(parsed)?;
+    let chart = render::load_any(&path)?;
+    render::check_dependencies(&chart)?;
+    render::warn_of_deprecation(&chart);
+    let failed = |e: Failure| e.within("UPGRADE FAILED");
+    check_name(name).map_err(failed)?;
+    if debug {
+        output::debug("upgrade.go:164", format!("preparing upgrade for {name}").as_bytes());
+    }
+    Err(failed(Failure::from(format!("{} has no deployed releases", quote(name)))))
+}
+
+fn check_name(name: &str) -> Result<(), Failure> {
+    if render::is_release_name(name) {
+        return Ok(());
+    }
+    Err(Failure::from(format!("release name is invalid: {name}")))
+}
+
+fn quote(name: &str) -> String {
+    let quoted = statefulchart::gostd::strconv::quote(name.as_bytes());
+    String::from_utf8_lossy(&quoted).into_owned()
+}

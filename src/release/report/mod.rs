@@ -1,0 +1,102 @@
+//! A release as Helm reports it: the data, and its three forms.
+
+mod fields;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use super::Hook;
+use crate::chart::Chart;
+use crate::gostd::json;
+use crate::gostd::time::Time;
+use crate::value::{Map, Str};
+use crate::yaml;
+
+pub use table::TableOptions;
+
+/// A release, Helm's `release.Release`.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// Its name.
+    pub name: Str,
+    /// When and how it was deployed.
+    pub info: Info,
+    /// The chart, its subcharts settled by [`crate::values::prepare`].
+    pub chart: Chart,
+    /// The values that the user gave.
+    pub config: Map,
+    /// All documents that are no hooks, as [`super::manifest`] makes them.
+    pub manifest: Str,
+    /// The hooks, in the order of [`super::Resources::hooks`].
+    pub hooks: Vec<Hook>,
+    /// The revision, from 1.
+    pub version: i64,
+    /// The namespace that it was made for.
+    pub namespace: Str,
+    /// Labels of the stored release, which no report shows.
+    pub labels: Vec<(Str, Str)>,
+}
+
+/// When and how a release was deployed, Helm's `release.Info`.
+#[derive(Debug, Clone)]
+pub struct Info {
+    /// When its first revision was made.
+    pub first_deployed: Time,
+    /// When this revision was made.
+    pub last_deployed: Time,
+    /// What was done last, e.g. `Dry run complete`.
+    pub description: Str,
+    /// What became of it.
+    pub status: Status,
+    /// The rendered NOTES.txt, as it is.
+    pub notes: Str,
+}
+
+/// What became of a release, Helm's `release.Status`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It is in the cluster.
+    Deployed,
+    /// Its installation began; that of a dry run never ends.
+    PendingInstall,
+    /// Its upgrade began.
+    PendingUpgrade,
+    /// It could not be rendered or deployed.
+    Failed,
+}
+
+impl Status {
+    /// Helm's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Deployed => "deployed",
+            Status::PendingInstall => "pending-install",
+            Status::PendingUpgrade => "pending-upgrade",
+            Status::Failed => "failed",
+        }
+    }
+}
+
+/// Helm's description of a release that a dry run made; only of such does a table show manifests.
+pub const DRY_RUN_COMPLETE: &str = "Dry run complete";
+
+impl Release {
+    /// The whole release on one line of JSON, as `-o json` prints it, newline included.
+    ///
+    /// # Errors
+    /// What Go's `encoding/json` says of a value that JSON lacks.
+    pub fn to_json(&self) -> Result<Vec<u8>, String> {
+        let mut out = json::marshal(&self.fields(), true)
+            .map_err(|e| format!("unable to write JSON output: {e}"))?;
+        out.push(b'\n');
+        Ok(out)
+    }
+
+    /// The whole release as YAML, as `-o yaml` prints it: keys sorted at every level.
+    ///
+    /// # Errors
+    /// What sigs.k8s.io/yaml says of a text that YAML cannot hold.
+    pub fn to_yaml(&self) -> Result<Vec<u8>, String> {
+        yaml::marshal(&self.fields()).map_err(|e| format!("unable to write YAML output: {e}"))
+    }
+}

@@ -1,0 +1,75 @@
+//! A release as text, for people.
+
+use super::{DRY_RUN_COMPLETE, Release};
+use crate::gostd::unicode;
+use crate::release::write_document;
+use crate::value::{Map, Value};
+use crate::values::coalesce::coalesce_values;
+use crate::yaml;
+
+/// What a table shows besides the usual.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TableOptions {
+    /// The values, and manifests of any release, as Helm's `--debug` does.
+    pub debug: bool,
+    /// No notes.
+    pub hide_notes: bool,
+}
+
+const ANSIC: &[u8] = b"Mon Jan _2 15:04:05 2006";
+
+impl Release {
+    /// Appends what `-o table` prints. `warn` takes what Helm logs while it computes the values.
+    ///
+    /// # Errors
+    /// Helm's text where the values cannot be written; what comes before them is in `out` then.
+    pub fn write_table(
+        &self,
+        out: &mut Vec<u8>,
+        options: TableOptions,
+        warn: &mut dyn FnMut(String),
+    ) -> Result<(), String> {
+        let info = &self.info;
+        line(out, b"NAME: ", &self.name);
+        if !info.last_deployed.is_zero() {
+            line(out, b"LAST DEPLOYED: ", &info.last_deployed.format(ANSIC));
+        }
+        line(out, b"NAMESPACE: ", &self.namespace);
+        line(out, b"STATUS: ", info.status.name().as_bytes());
+        line(out, b"REVISION: ", self.version.to_string().as_bytes());
+        // Helm tells of the tests that ran. None has, and it says so only where there are none.
+        if !self.hooks.iter().any(|h| h.is_test()) {
+            line(out, b"TEST SUITE: ", b"None");
+        }
+        if options.debug {
+            values(out, b"USER-SUPPLIED VALUES:", &self.config)?;
+            let computed = coalesce_values(&self.chart, &self.config, warn)?;
+            values(out, b"COMPUTED VALUES:", &computed)?;
+        }
+        if options.debug || info.description.eq_ignore_ascii_case(DRY_RUN_COMPLETE.as_bytes()) {
+            line(out, b"HOOKS:", b"");
+            for hook in &self.hooks {
+                write_document(out, &hook.path, &hook.manifest);
+            }
+            line(out, b"MANIFEST:\n", &self.manifest);
+        }
+        if !options.hide_notes && !info.notes.is_empty() {
+            line(out, b"NOTES:\n", unicode::trim_space(&info.notes));
+        }
+        Ok(())
+    }
+}
+
+fn line(out: &mut Vec<u8>, title: &[u8], text: &[u8]) {
+    out.extend_from_slice(title);
+    out.extend_from_slice(text);
+    out.push(b'\n');
+}
+
+fn values(out: &mut Vec<u8>, title: &[u8], values: &Map) -> Result<(), String> {
+    line(out, title, b"");
+    yaml::marshal_to(out, &Value::Map(values.clone()))
+        .map_err(|e| format!("unable to write YAML output: {e}"))?;
+    out.push(b'\n');
+    Ok(())
+}
