@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """Agreement with Helm over public charts: how many of them print the same bytes.
 
-usage: parity.py assemble CHECKOUTS OUT           copy the charts below CHECKOUTS/*, with the subcharts found there
-       parity.py record OUT HELM                  what Helm answers to every case, asked twice
-       parity.py compare OUT BINARY [NAME]        what BINARY answers (to the cases whose id holds NAME)
-       parity.py cut OUT BINARY [SEED]            every case with one file cut at a random byte: no crash, no hang
+usage: parity.py assemble CHECKOUTS OUT            copy the charts below CHECKOUTS/*, with the subcharts found there
+       parity.py record OUT HELM [--variant V]...  what Helm answers to every case, asked twice
+       parity.py compare OUT BINARY [NAME] [--variant V]...
+                                                   what BINARY answers (to the cases whose id holds NAME)
+       parity.py cut OUT BINARY [SEED] [--against HELM]
+                                                   every case with one file damaged: no crash, no hang; and the same
+                                                   answer as HELM, where one is given
 
 CHECKOUTS holds a folder for each repository of charts. A case is a chart with its defaults, or with one of its
-ci/*.yaml files. Lines on which two runs of Helm differ (passwords, certificates, the clock) are not compared; every
-other byte of stdout, the exit status, and for a failing case the text on stderr must be the same.
+ci/*.yaml files. A variant V (a name of VARIANTS below, or "all") is every case with more flags; the ids of its cases
+end in +V. Lines on which two runs of Helm differ (passwords, certificates, the clock) are not compared; every other
+byte of stdout, the exit status, and stderr must be the same, the warnings in any order.
 
 `compare` ends with status 0 when every case agrees, save those that tests/known_disagreements.txt names with a
 reason; a named case that agrees is an error too, so that the file stays true. Needs PyYAML.
@@ -27,6 +31,8 @@ from pathlib import Path
 
 import yaml
 
+from record import errors
+
 MOST_CI_FILES = 12
 TIMEOUT = 120
 KNOWN = Path(__file__).resolve().parent / "known_disagreements.txt"
@@ -38,6 +44,22 @@ def read_yaml(path):
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def show_first(chart):
+    """--show-only of the chart's first template, where it has one."""
+    templates = sorted(p.relative_to(chart) for p in (chart / "templates").rglob("*.yaml") if not p.name.startswith("_"))
+    return ["--show-only", str(templates[0])] if templates else []
+
+
+VARIANTS = {
+    "crds": lambda _: ["--include-crds"],
+    "set": lambda _: ["-n", "other", "--set", "global.x=1"],
+    "kube": lambda _: ["--kube-version", "1.25.0", "-a", "monitoring.coreos.com/v1"],
+    "upgrade": lambda _: ["--is-upgrade", "--no-hooks"],
+    "show": show_first,
+    "debug": lambda _: ["--debug"],
+}
 
 
 class Source:
@@ -108,27 +130,44 @@ def ask(binary, case, out):
         return 124, b"", b"timeout"
 
 
-def load_cases(out, name=""):
-    return [c for c in json.loads((out / "cases.json").read_text()) if name in c["id"]]
+def load_cases(out, name="", variants=()):
+    cases = json.loads((out / "cases.json").read_text())
+    if variants:
+        cases = [{"id": f"{c['id']}+{v}", "args": c["args"] + VARIANTS[v](out / c["args"][0])} for v in variants for c in cases]
+    return [c for c in cases if name in c["id"]]
 
 
 def pool():
     return ThreadPoolExecutor(os.cpu_count())
 
 
-def record(out, helm):
+def record(out, helm, variants=()):
     gold = out / "gold"
     gold.mkdir(exist_ok=True)
 
-    def one(case):
-        (status, first, errors), (_, second, _) = ask(helm, case, out), ask(helm, case, out)
-        for suffix, data in ("out", first), ("again", second), ("err", errors), ("status", b"%d" % status):
+    def save(case, suffixes, answer):
+        for suffix, data in zip(suffixes, answer):
             (gold / f"{case['id']}.{suffix}").write_bytes(data)
-        return status
 
+    def first(case):
+        status, stdout, stderr = ask(helm, case, out)
+        save(case, ("status", "out", "err"), (b"%d" % status, stdout, stderr))
+        # Half the time saved: what is steady without the variant's flags is steady with them.
+        plain = [gold / f"{case['id'].split('+')[0]}.{suffix}" for suffix in ("out", "again")]
+        steady = variants and all(p.exists() for p in plain) and plain[0].read_bytes() == plain[1].read_bytes()
+        if steady:
+            save(case, ("again", "err2"), (stdout, stderr))
+        return status, not steady
+
+    def second(case):
+        save(case, ("again", "err2"), ask(helm, case, out)[1:])
+
+    # In two passes, so that the clock moves on in between.
+    cases = load_cases(out, variants=variants)
     with pool() as workers:
-        failing = sum(map(bool, workers.map(one, load_cases(out))))
-    print(f"{len(load_cases(out))} cases recorded, of which {failing} fail")
+        found = list(workers.map(first, cases))
+        list(workers.map(second, [c for c, (_, anew) in zip(cases, found) if anew]))
+    print(f"{len(cases)} cases recorded, of which {sum(bool(status) for status, _ in found)} fail")
     return 0
 
 
@@ -139,20 +178,34 @@ def same_text(want, again, got):
     return len(a) == len(b) == len(c) and all(x == z or x != y for x, y, z in zip(a, b, c))
 
 
+def same_errors(want, again, got):
+    """Helm walks maps in random order when it warns, so that warnings are compared as a set of lines."""
+    want, again, got = (errors(t) for t in (want, again, got))
+    return same_text(want, again, got) or sorted(want.split(b"\n")) == sorted(got.split(b"\n"))
+
+
+def difference(want, answer):
+    """What two answers (status, stdout, stderr) differ in; of the reference's there are two."""
+    (status, out, err), (_, out2, err2) = want
+    if answer[0] != status:
+        return "status"
+    if not same_errors(err, err2, answer[2]):
+        return "stderr"
+    return "agrees" if same_text(out, out2, answer[1]) else "stdout"
+
+
 def verdict(case, binary, out):
-    gold = {s: (out / "gold" / f"{case['id']}.{s}").read_bytes() for s in ("out", "again", "err", "status")}
-    status, stdout, stderr = ask(binary, case, out)
-    if status != int(gold["status"]):
-        return "status", stderr
-    if status:
-        return ("agrees", b"") if stderr.strip() == gold["err"].strip() else ("error text", stderr)
-    return ("agrees", b"") if same_text(gold["out"], gold["again"], stdout) else ("output", b"")
+    gold = {s: (out / "gold" / f"{case['id']}.{s}").read_bytes() for s in ("out", "again", "err", "err2", "status")}
+    answer = ask(binary, case, out)
+    status = int(gold["status"])
+    what = difference([(status, gold["out"], gold["err"]), (status, gold["again"], gold["err2"])], answer)
+    return what, answer[2]
 
 
-def compare(out, binary, name=""):
+def compare(out, binary, name="", variants=()):
     lines = KNOWN.read_text().splitlines() if KNOWN.exists() else []
     known = dict(re.split(r":\s+", line, maxsplit=1) for line in lines if line and not line.startswith("#"))
-    cases = load_cases(out, name)
+    cases = load_cases(out, name, variants)
     with pool() as workers:
         answers = list(workers.map(lambda c: verdict(c, binary, out), cases))
     good = True
@@ -169,41 +222,86 @@ def compare(out, binary, name=""):
     return 0 if good else 1
 
 
-def cut(out, binary, seed="0"):
-    """A chart cut short may fail to render, but not by a panic (status 101), a signal, or without an end."""
+def damage(place, dice):
+    """Cuts one of a chart's files at a random byte, or changes some bytes of one that Helm parses; says what it did."""
+    files = sorted(p for p in place.rglob("*") if p.is_file() and not p.is_symlink() and p.stat().st_size)
+    parsed = [p for p in files if p.name in ("Chart.yaml", "values.yaml") or "templates" in p.relative_to(place).parts]
+    if dice.random() < 0.5 or not parsed:
+        victim = dice.choice(files)
+        at = dice.randrange(victim.stat().st_size)
+        os.truncate(victim, at)
+        return f"{victim.relative_to(place)} cut at {at}"
+    victim = dice.choice(parsed)
+    data = bytearray(victim.read_bytes())
+    changes = []
+    for _ in range(dice.randint(1, 3)):
+        at = dice.randrange(len(data))
+        byte = dice.choice([dice.randrange(256), dice.choice(b"{}[]()'\"`:-|>&*!#%@.,$\\ \t\n\r0aA\xff\x00")])
+        data[at] = byte
+        changes.append(f"{at}={byte:#04x}")
+    victim.write_bytes(data)
+    return f"{victim.relative_to(place)} with {' '.join(changes)}"
+
+
+def cut(out, binary, seed="0", helm=None):
+    """A damaged chart may fail to render, but not by a panic (status 101), a signal, or without an end."""
 
     def one(case):
         dice = random.Random(f"{seed} {case['id']}")
         with tempfile.TemporaryDirectory(prefix="cut-") as tmp:
             place = Path(tmp) / case["args"][0]
             shutil.copytree(out / case["args"][0], place, symlinks=True)
-            files = sorted(p for p in place.rglob("*") if p.is_file() and not p.is_symlink() and p.stat().st_size)
-            victim = dice.choice(files)
-            at = dice.randrange(victim.stat().st_size)
-            os.truncate(victim, at)
-            status, _, stderr = ask(binary, case, Path(tmp))
-        if status in (0, 1):
-            return True
-        print(f"{case['id']}: status {status} with {victim.relative_to(place)} cut at {at}: {stderr[-300:]!r}")
-        return False
+            what = damage(place, dice)
+            answer = ask(binary, case, Path(tmp))
+            if answer[0] not in (0, 1):
+                print(f"{case['id']}: status {answer[0]} with {what}: {answer[2][-300:]!r}")
+                return "crash"
+            if helm is None:
+                return "agrees"
+            want = ask(helm, case, Path(tmp))
+            found = difference([want, want], answer)
+            if found != "agrees":
+                # Lines on which two runs differ do not count, for which there must be two.
+                found = difference([want, ask(helm, case, Path(tmp))], answer)
+            if found != "agrees":
+                print(f"{case['id']}: {found} with {what}:\n  helm {want[0]} {want[2][-400:]!r}\n  ours {answer[0]} {answer[2][-400:]!r}")
+            return found
 
     cases = load_cases(out)
     with pool() as workers:
-        good = sum(workers.map(one, cases))
-    print(f"{good} of {len(cases)} cut cases end in order (seed {seed})")
-    return 0 if good == len(cases) else 1
+        tally = Counter(workers.map(one, cases))
+    print(f"{tally['agrees']} of {len(cases)} damaged cases {'agree' if helm else 'end in order'} (seed {seed})", dict(tally))
+    return 0 if tally["agrees"] == len(cases) else 1
+
+
+def named(args, option):
+    """The values of an option, which are taken out of the arguments."""
+    found = []
+    while option in args[:-1]:
+        at = args.index(option)
+        found.append(args[at + 1])
+        del args[at:at + 2]
+    return found
+
+
+def program(name):
+    return shutil.which(name) or str(Path(name).resolve())
 
 
 def main(args):
-    match args:
-        case ["assemble", checkouts, out]:
-            return assemble(Path(checkouts).resolve(), Path(out).resolve())
-        case ["record", out, helm]:
-            return record(Path(out).resolve(), shutil.which(helm) or str(Path(helm).resolve()))
-        case ["cut", out, binary, *seed] if len(seed) <= 1:
-            return cut(Path(out).resolve(), str(Path(shutil.which(binary) or binary).resolve()), *seed)
-        case ["compare", out, binary, *name] if len(name) <= 1:
-            return compare(Path(out).resolve(), str(Path(shutil.which(binary) or binary).resolve()), *name)
+    variants = named(args, "--variant")
+    variants = list(VARIANTS) if "all" in variants else variants
+    against = named(args, "--against")
+    if set(variants) <= set(VARIANTS):
+        match args:
+            case ["assemble", checkouts, out]:
+                return assemble(Path(checkouts).resolve(), Path(out).resolve())
+            case ["record", out, helm]:
+                return record(Path(out).resolve(), program(helm), variants)
+            case ["cut", out, binary, *seed] if len(seed) <= 1:
+                return cut(Path(out).resolve(), program(binary), *seed, helm=program(against[0]) if against else None)
+            case ["compare", out, binary, *name] if len(name) <= 1:
+                return compare(Path(out).resolve(), program(binary), *(name or [""]), variants)
     sys.exit(__doc__)
 
 

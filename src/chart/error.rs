@@ -75,6 +75,25 @@ impl ChartError {
     }
 }
 
+impl ChartError {
+    /// What Helm's `--debug` repeats: the causes first, a line each.
+    pub fn detail(&self) -> String {
+        match self {
+            ChartError::Read { name, cause } => {
+                format!("{}\nerror reading {name}", cause.detail())
+            }
+            ChartError::Symlink { path, reason } => {
+                format!("{reason}\nerror evaluating symlink {}", path.display())
+            }
+            ChartError::Parse { file, reason } => format!("{reason}\ncannot load {file}"),
+            ChartError::Subchart { name, parent, cause } => {
+                format!("{}\nerror unpacking subchart {name} in {parent}", cause.detail())
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
 /// The system's error text in Go's words: the C library's, uncapitalised.
 pub fn io_reason(error: &io::Error) -> String {
     let text = error.to_string();

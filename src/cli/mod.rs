@@ -23,18 +23,23 @@ pub(crate) struct Failure {
     pub(crate) detail: Option<Vec<u8>>,
 }
 
-impl<T: Into<Vec<u8>>> From<T> for Failure {
-    fn from(text: T) -> Failure {
-        Failure { text: text.into(), detail: None }
-    }
-}
-
 impl Failure {
+    /// A failure of which `--debug` repeats something else.
+    pub(crate) fn detailed(text: impl Into<Vec<u8>>, detail: impl Into<Vec<u8>>) -> Failure {
+        Failure { text: text.into(), detail: Some(detail.into()) }
+    }
+
     /// The failure as the cause of another: `context: text`.
     pub(crate) fn within(self, context: &str) -> Failure {
         let text = [context.as_bytes(), b": ", &self.text].concat();
         let detail = [&self.detail.unwrap_or(self.text), &b"\n"[..], context.as_bytes()].concat();
         Failure { text, detail: Some(detail) }
+    }
+}
+
+impl<T: Into<Vec<u8>>> From<T> for Failure {
+    fn from(text: T) -> Failure {
+        Failure { text: text.into(), detail: None }
     }
 }
 

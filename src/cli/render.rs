@@ -1,6 +1,7 @@
 //! What `template`, `install` and `upgrade` have in common: their flags, and the way from the command
 //! line to a chart's resources.
 
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -148,8 +149,8 @@ impl Request {
             Value::Object(capabilities.clone()),
             parsed.is_set("skip-schema-validation"),
             &mut warn,
-        )
-        .map_err(Failure::from)?;
+        );
+        let top = ManuallyDrop::new(top.map_err(Failure::from)?);
         check_labels(parsed)?;
 
         let partial = |failure, manifest| Partial { failure, manifest: Some(manifest) };
@@ -161,15 +162,11 @@ impl Request {
         let options = render::Options { dns, now: &output::now, local_zone: &zone };
         let rendering = render::render(&self.chart, &top, &options)
             .map_err(|e| partial(e.text().into(), Vec::new()))?;
+        // The program is about to exit: freeing all this piece by piece would be wasted.
+        let rendering = ManuallyDrop::new(rendering);
         let sub_notes = parsed.is_set("render-subchart-notes");
-        let resources = release::sort(&self.chart, &rendering.files, sub_notes, &mut warn)
-            .map_err(|e| {
-                let detail = Some(e.detail().into_bytes());
-                partial(Failure { text: e.text().into_bytes(), detail }, e.blob)
-            })?;
-        // The program is about to exit: freeing all this one by one would be wasted.
-        std::mem::forget((rendering, top));
-        Ok(resources)
+        release::sort(&self.chart, &rendering.files, sub_notes, &mut warn)
+            .map_err(|e| partial(Failure::detailed(e.text(), e.detail()), e.blob))
     }
 
     /// `.Release`
@@ -312,7 +309,7 @@ fn load(path: &Path) -> Result<Chart, Failure> {
 /// A chart of any type.
 pub(super) fn load_any(path: &Path) -> Result<Chart, Failure> {
     let mut warn = |line: String| output::log(&line);
-    chart::load(path, &mut warn).map_err(|e| Failure::from(e.to_string()))
+    chart::load(path, &mut warn).map_err(|e| Failure::detailed(e.to_string(), e.detail()))
 }
 
 pub(super) fn warn_of_deprecation(chart: &Chart) {

@@ -59,6 +59,7 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
 fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
     let kube_version = render::kube_version(parsed)?;
     // Helm's template command names the release before it looks at --generate-name.
+    // Not freed either: the program exits next.
     let mut requested = ManuallyDrop::new(Request::read(parsed, debug, Some("release-name"))?);
     if parsed.is_set("validate") {
         return Err(Failure::from("--validate needs a cluster, and statefulchart never talks to one: pipe the output to `kubectl apply --dry-run=server -f -` instead").into());
@@ -66,9 +67,10 @@ fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
     render::check_release_name(&requested.name)?;
     requested.prepare()?;
     let capabilities = Capabilities::new(kube_version, &render::api_versions(parsed));
-    let resources = requested.render(parsed, capabilities, parsed.is_set("is-upgrade"))?;
+    let resources =
+        ManuallyDrop::new(requested.render(parsed, capabilities, parsed.is_set("is-upgrade"))?);
     let (name, chart) = (&requested.name, &requested.chart);
-    Output { parsed, name, chart, resources: &ManuallyDrop::new(resources) }.write()
+    Output { parsed, name, chart, resources: &resources }.write()
 }
 
 /// The last step: what goes to standard output, or to files.

@@ -30,7 +30,7 @@ pub(super) fn merge(parsed: &Parsed) -> Result<Map, Failure> {
         set_file: all("set-file"),
         set_literal: all("set-literal"),
     };
-    layers.merge(&mut read).map_err(Failure::from)
+    layers.merge(&mut read).map_err(|e| Failure::detailed(e.to_string(), e.detail()))
 }
 
 /// A values file's contents: `-` is standard input.

@@ -1,5 +1,7 @@
 //! The head of a manifest: what Helm reads of it to sort it.
 
+use bstr::ByteSlice;
+
 use crate::value::{Map, Str, Value};
 use crate::yaml;
 
@@ -31,6 +33,9 @@ pub(super) fn parse(document: &[u8]) -> Result<Head, String> {
         Value::Nil | Value::Invalid => return Ok(head),
         other => return Err(mismatch(&other, "value", "releaseutil.SimpleHead")),
     };
+    if ODD_NUMBERS.iter().any(|odd| document.contains_str(odd)) {
+        beyond_json(&map, &[b"apiVersion", b"kind", b"metadata"])?;
+    }
     for (key, value) in map.borrow().iter() {
         if key.eq_ignore_ascii_case(b"apiVersion") {
             set_text(&mut head.api_version, value, "struct field SimpleHead.apiVersion")?;
@@ -45,6 +50,23 @@ pub(super) fn parse(document: &[u8]) -> Result<Head, String> {
         }
     }
     Ok(head)
+}
+
+/// Without one of these a document has no number that JSON cannot hold.
+const ODD_NUMBERS: &[&str] = &[".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"];
+
+/// Fails on an infinity anywhere but where a string is asked for, which takes it as text.
+fn beyond_json(map: &Map, known: &[&[u8]]) -> Result<(), String> {
+    for (key, value) in map.borrow().iter() {
+        match value {
+            Value::Map(metadata) if known.len() == 3 && key.eq_ignore_ascii_case(b"metadata") => {
+                beyond_json(metadata, &[b"name", b"annotations"])?;
+            }
+            _ if known.iter().any(|k| key.eq_ignore_ascii_case(k)) => {}
+            _ => yaml::json_can_hold(value).map_err(|e| e.to_string())?,
+        }
+    }
+    Ok(())
 }
 
 fn parse_metadata(head: &mut Head, metadata: &Map) -> Result<(), String> {

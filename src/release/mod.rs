@@ -80,13 +80,13 @@ pub struct ManifestError {
 
 impl ManifestError {
     /// Helm's text.
-    pub fn text(&self) -> String {
-        format!("YAML parse error on {}: {}", self.source, self.cause)
+    pub fn text(&self) -> Vec<u8> {
+        [b"YAML parse error on ", &self.source[..], b": ", self.cause.as_bytes()].concat()
     }
 
     /// What Helm repeats under `--debug`: the cause first.
-    pub fn detail(&self) -> String {
-        format!("{}\nYAML parse error on {}", self.cause, self.source)
+    pub fn detail(&self) -> Vec<u8> {
+        [self.cause.as_bytes(), b"\nYAML parse error on ", &self.source[..]].concat()
     }
 }
 

@@ -3,7 +3,10 @@
 //! It mirrors what Go 1.23 accepts and says, down to the line numbers of its errors (newlines inside
 //! a comment do not count there).
 
+use std::sync::LazyLock;
+
 use bstr::ByteSlice;
+use memchr::memmem;
 
 use crate::gostd::unicode;
 
@@ -78,10 +81,8 @@ fn is_space(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// The next `{{`. Braces are rare in charts but for this, so looking at each is the fastest way.
-fn find_left_delim(text: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'{', text).find(|&at| text.get(at + 1) == Some(&b'{'))
-}
+/// The search for `{{`, prepared once.
+static LEFT_DELIM: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("{{"));
 
 /// The ASCII characters of identifiers.
 const WORD: [bool; 256] = {
@@ -165,11 +166,11 @@ impl<'s> Lexer<'s> {
     }
 
     fn at_right_delim(&self) -> Option<bool> {
-        let rest = self.rest();
-        if has_right_trim(rest) && rest[2..].starts_with(b"}}") {
-            return Some(true);
+        match self.rest() {
+            [b'}', b'}', ..] => Some(false),
+            [b' ' | b'\t' | b'\r' | b'\n', b'-', b'}', b'}', ..] => Some(true),
+            _ => None,
         }
-        rest.starts_with(b"}}").then_some(false)
     }
 
     pub(super) fn next_token(&mut self) -> Token {
@@ -182,7 +183,7 @@ impl<'s> Lexer<'s> {
 
     fn lex_text(&mut self) -> Token {
         loop {
-            let Some(x) = find_left_delim(self.rest()) else {
+            let Some(x) = LEFT_DELIM.find(self.rest()) else {
                 self.pos = self.text.len();
                 let kind = if self.pos > self.start { Kind::Text } else { Kind::Eof };
                 return self.token(kind);
@@ -363,19 +364,20 @@ impl<'s> Lexer<'s> {
             let message = format!("bad character {}", code_point(self.rest()));
             return self.error(message);
         }
-        let kind = match &self.text[self.start..self.pos] {
-            b"block" => Kind::Block,
-            b"break" => Kind::Break,
-            b"continue" => Kind::Continue,
-            b"define" => Kind::Define,
-            b"else" => Kind::Else,
-            b"end" => Kind::End,
-            b"if" => Kind::If,
-            b"range" => Kind::Range,
-            b"nil" => Kind::Nil,
-            b"template" => Kind::Template,
-            b"with" => Kind::With,
-            b"true" | b"false" => Kind::Bool,
+        // Slice patterns become a tree of byte comparisons; this runs for every word of every template.
+        let kind = match self.text[self.start..self.pos] {
+            [b'b', b'l', b'o', b'c', b'k'] => Kind::Block,
+            [b'b', b'r', b'e', b'a', b'k'] => Kind::Break,
+            [b'c', b'o', b'n', b't', b'i', b'n', b'u', b'e'] => Kind::Continue,
+            [b'd', b'e', b'f', b'i', b'n', b'e'] => Kind::Define,
+            [b'e', b'l', b's', b'e'] => Kind::Else,
+            [b'e', b'n', b'd'] => Kind::End,
+            [b'i', b'f'] => Kind::If,
+            [b'r', b'a', b'n', b'g', b'e'] => Kind::Range,
+            [b'n', b'i', b'l'] => Kind::Nil,
+            [b't', b'e', b'm', b'p', b'l', b'a', b't', b'e'] => Kind::Template,
+            [b'w', b'i', b't', b'h'] => Kind::With,
+            [b't', b'r', b'u', b'e'] | [b'f', b'a', b'l', b's', b'e'] => Kind::Bool,
             _ => Kind::Identifier,
         };
         self.token(kind)
@@ -399,7 +401,7 @@ impl<'s> Lexer<'s> {
             None => true,
             Some(b) if is_space(b) => true,
             Some(b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
-            _ => self.rest().starts_with(b"}}"),
+            _ => matches!(self.rest(), [b'}', b'}', ..]),
         }
     }
 
@@ -509,8 +511,8 @@ fn code_point(s: &[u8]) -> String {
     let c = if s.is_empty() { return "U+FFFFFFFFFFFFFFFF".into() } else { c.unwrap_or('\u{fffd}') };
     let mut buf = [0; 4];
     let shown = crate::gostd::strconv::quote(c.encode_utf8(&mut buf).as_bytes());
-    // quote() leaves printable characters alone.
-    if shown[1..].first() != Some(&b'\\') || c == '\\' {
+    // quote() leaves printable characters alone, but for the two it must escape.
+    if shown[1..].first() != Some(&b'\\') || matches!(c, '\\' | '"') {
         format!("U+{:04X} '{}'", c as u32, c)
     } else {
         format!("U+{:04X}", c as u32)

@@ -242,6 +242,7 @@ fn parse_errors() {
         ),
         ("{{ template 1 }}", "template: t:1: unexpected \"1\" in template clause"),
         ("{{ range $a, $b, $c := . }}{{ end }}", "template: t:1: too many declarations in range"),
+        ("{{ x\"y\" }}", "template: t:1: bad character U+0022 '\"'"),
         ("{{ \u{e9}@ }}", "template: t:1: bad character U+0040 '@'"),
     ]);
 }

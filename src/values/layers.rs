@@ -1,5 +1,7 @@
 //! The user's values: `-f` files first, then the `--set` family, each in its order.
 
+use std::fmt;
+
 use super::strvals;
 use crate::value::{Map, Value};
 use crate::yaml;
@@ -24,38 +26,88 @@ pub struct Layers {
 /// Gives a file's contents by its name on the command line.
 pub type Reader<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>, String> + 'a;
 
+/// Why the flags' values cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerError {
+    /// What Helm wraps the cause in, the outermost first.
+    contexts: Vec<String>,
+    cause: String,
+}
+
+impl LayerError {
+    fn new(context: String, cause: String) -> LayerError {
+        LayerError { contexts: vec![context], cause }
+    }
+
+    /// An error of a `--set` flag.
+    fn set(flag: &str, cause: String) -> LayerError {
+        let mut error = LayerError::new(format!("failed parsing --{flag} data"), cause);
+        // The one text that the grammar's errors wrap others in.
+        const INDEX: &str = "error parsing index";
+        if let Some(cause) = error.cause.strip_prefix(INDEX).and_then(|c| c.strip_prefix(": ")) {
+            error.contexts.push(INDEX.to_owned());
+            error.cause = cause.to_owned();
+        }
+        error
+    }
+
+    /// What Helm's `--debug` repeats: the cause first, a line each.
+    pub fn detail(&self) -> String {
+        let mut text = self.cause.clone();
+        for context in self.contexts.iter().rev() {
+            text.push('\n');
+            text.push_str(context);
+        }
+        text
+    }
+}
+
+impl fmt::Display for LayerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for context in &self.contexts {
+            write!(f, "{context}: ")?;
+        }
+        f.write_str(&self.cause)
+    }
+}
+
+impl std::error::Error for LayerError {}
+
 impl Layers {
     /// Merges all layers, as Helm does: files, JSON, plain, strings, files' contents, literals.
     ///
     /// `read` gives a file's contents by the name on the command line; its error is shown as it is.
-    pub fn merge(&self, read: &mut Reader<'_>) -> Result<Map, String> {
+    ///
+    /// # Errors
+    /// The first file or flag that cannot be read or parsed.
+    pub fn merge(&self, read: &mut Reader<'_>) -> Result<Map, LayerError> {
+        let plain = |cause| LayerError { contexts: Vec::new(), cause };
         let mut base = Map::new();
         for path in &self.files {
-            let data = read(path.as_bytes())?;
-            let layer =
-                yaml::unmarshal_map(&data).map_err(|e| format!("failed to parse {path}: {e}"))?;
+            let data = read(path.as_bytes()).map_err(plain)?;
+            let layer = yaml::unmarshal_map(&data)
+                .map_err(|e| LayerError::new(format!("failed to parse {path}"), e.to_string()))?;
             base = merge_maps(&base, &layer);
         }
         for value in &self.set_json {
             strvals::parse_json_into(value, &base).map_err(|_| {
-                format!("failed parsing --set-json data {}", String::from_utf8_lossy(value))
+                plain(format!("failed parsing --set-json data {}", String::from_utf8_lossy(value)))
             })?;
         }
         for value in &self.set {
-            strvals::parse_into(value, &base)
-                .map_err(|e| format!("failed parsing --set data: {e}"))?;
+            strvals::parse_into(value, &base).map_err(|e| LayerError::set("set", e))?;
         }
         for value in &self.set_string {
             strvals::parse_into_string(value, &base)
-                .map_err(|e| format!("failed parsing --set-string data: {e}"))?;
+                .map_err(|e| LayerError::set("set-string", e))?;
         }
         for value in &self.set_file {
             strvals::parse_file_into(value, &base, &mut |path| read(path).map(Value::from))
-                .map_err(|e| format!("failed parsing --set-file data: {e}"))?;
+                .map_err(|e| LayerError::set("set-file", e))?;
         }
         for value in &self.set_literal {
             strvals::parse_literal_into(value, &base)
-                .map_err(|e| format!("failed parsing --set-literal data: {e}"))?;
+                .map_err(|e| LayerError::set("set-literal", e))?;
         }
         Ok(base)
     }

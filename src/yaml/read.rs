@@ -70,6 +70,15 @@ pub fn decode(data: &[u8]) -> Result<Value, YamlError> {
     read(data, false)
 }
 
+/// Checks that a value of [`decode`] could pass through JSON.
+///
+/// # Errors
+///
+/// `json: unsupported value: +Inf`, and likewise for `-Inf` and `NaN`.
+pub fn json_can_hold(value: &Value) -> Result<(), YamlError> {
+    unsupported_number(value).map_or(Ok(()), Err)
+}
+
 fn read(data: &[u8], json: bool) -> Result<Value, YamlError> {
     if let Some(value) = simple_text(data).and_then(|text| compose_fast::document(text, json)) {
         return Ok(value);

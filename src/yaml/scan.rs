@@ -358,7 +358,7 @@ impl<'a> Scanner<'a> {
         loop {
             self.need(1)?;
             // go-yaml looks for the mark at the start of its buffer, whatever line it is on.
-            if self.second_bom && self.pos < 512 && self.column() == 0 {
+            if self.second_bom && self.pos < self.src.len().min(512) && self.column() == 0 {
                 self.pos += char_len(self.cur());
             }
             // A tab is white space, but not where a key may start: it would hide the indentation.

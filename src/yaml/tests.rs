@@ -14,6 +14,7 @@ const VALUES: &[(&str, &str)] = &[
     ("a: 1\n---\nb: 2\n", "{\"a\":1}"),
     ("a: 1\n...\n@@@", "{\"a\":1}"),
     ("\u{feff}a: 1", "{\"a\":1}"),
+    ("\u{feff}\u{feff}a: 1\n", "{\"a\":1}"),
     (
         "a: 1\nb: text here # comment\nc: 'it''s'\nd: \"x\\ty\\u00e9\\n\"\n",
         "{\"a\":1,\"b\":\"text here\",\"c\":\"it's\",\"d\":\"x\\tyé\\n\"}",
@@ -358,6 +359,9 @@ fn both_ways_agree_and_nothing_panics() {
             let part = texts[random(texts.len())];
             let start = random(part.len() + 1);
             text.extend_from_slice(&part[if random(2) == 0 { 0 } else { start }..]);
+        }
+        if random(20) == 0 {
+            text.splice(..0, "\u{feff}\u{feff}".bytes());
         }
         for _ in 0..random(4) {
             let at = random(text.len());

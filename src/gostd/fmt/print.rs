@@ -309,18 +309,8 @@ impl<'o> Printer<'o> {
             'b' | 'o' | 'd' | 'x' | 'X' => {
                 self.integer_verb(Integer::unsigned(address), verb);
             }
-            _ => self.bad_verb_of_pointer(v, verb, nil),
+            _ => self.bad_verb(v, verb),
         }
-    }
-
-    fn bad_verb_of_pointer(&mut self, v: &Value, verb: char, nil: bool) {
-        self.out.extend_from_slice(b"%!");
-        push_char(self.out, verb);
-        self.out.push(b'(');
-        self.out.extend_from_slice(v.type_name().as_bytes());
-        self.out.push(b'=');
-        self.pointer(v, 'v', nil);
-        self.out.push(b')');
     }
 }
 

@@ -187,6 +187,8 @@ fn values_print_as_go_prints_them() {
 fn pointers_below_the_operand_print_as_addresses() {
     let inner = point(Kind::Ptr, "n", 3, Value::Nil);
     let list = Value::list(vec![inner]);
+    let bad = sprintf(b"%s", std::slice::from_ref(&list));
+    assert_eq!(bad, b"[%!s(*chart.pt=&{n 3 <nil>})]", "all of it where the verb does not suit");
     assert!(sprint(std::slice::from_ref(&list)).starts_with(b"[0xc000"));
     assert!(sprintf(b"%#v", &[list]).starts_with(b"[]interface {}{(*chart.pt)(0xc000"));
 }

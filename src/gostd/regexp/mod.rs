@@ -1,7 +1,7 @@
 //! Go's `regexp`: RE2 syntax with Go's error texts, matched by the regex crate.
 //!
 //! Both engines find the leftmost match and prefer the first alternative, so that only the syntax
-//! (see [`syntax`]) and the walk from match to match need Go's rules.
+//! (see `syntax`) and the walk from match to match need Go's rules.
 
 mod names;
 mod syntax;

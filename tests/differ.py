@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""Generate small charts, render each with the real Helm and with a binary, and shrink what differs.
+
+usage: differ.py --helm PATH --binary PATH [--seed N] [--seconds S] [--only FAMILY[,FAMILY]] [--list]
+
+The same seed generates the same cases in the same order; --seconds bounds the run, not a case. A
+disagreement is printed as a case file of tests/cases. The exit status is 1 if there is any. Needs
+Python 3.9 and nothing else; tests/generate.py holds the families.
+
+A process of Helm costs as much as a thousand expressions, so snippets of template text share one: the
+ones that should render stand in one template, a line each, the ones that should fail in a chart each,
+which `helm lint` reads all at once. What seems to differ so is run again alone before it counts.
+"""
+import argparse
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import generate
+from generate import Chart, Snippet
+
+BATCH = 300
+PROCESSES = 2
+SHRINK_TRIES = 100
+# What two runs of Helm print differently whatever the chart: the clock in log lines, addresses.
+CLOCK = re.compile(rb"(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d ")
+HINT = b"\n\nUse --debug flag to render out invalid YAML\n"
+ADDRESS = re.compile(rb"(?i)\b(0x)?c00[0-9a-f]{7}\b")
+TOKEN = re.compile(rb"\{\{-?|-?\}\}|\"(?:\\.|[^\"\\\n])*\"|`[^`]*`|[\w$.]+|[ \t]+|\n|.", re.S)
+
+
+class Differ:
+    def __init__(self, options, root):
+        self.helm, self.binary, self.root = options.helm, options.binary, root
+        self.pool = ThreadPoolExecutor(PROCESSES)
+        self.agreed, self.found, self.serial = Counter(), [], 0
+        home = root / "home"
+        home.mkdir()
+        self.env = {"PATH": os.environ["PATH"], "HOME": str(home), "TZ": "UTC", "LANG": "C.UTF-8",
+                    "KUBECONFIG": str(home / "none")}
+
+    def folder(self):
+        self.serial += 1
+        path = self.root / f"w{self.serial}"
+        path.mkdir()
+        return path
+
+    def execute(self, binary, work, args):
+        try:
+            done = subprocess.run([binary, *args], cwd=work, env=self.env, capture_output=True, timeout=60,
+                                  stdin=subprocess.DEVNULL)
+        except subprocess.TimeoutExpired:
+            return ("timeout", b"", b"")
+        except (OSError, ValueError) as e:
+            return (f"not run: {e}", b"", b"")
+        return (done.returncode, ADDRESS.sub(b"<address>", done.stdout), settled(done.stderr))
+
+    # ---- one chart by itself
+
+    def both(self, chart):
+        work = self.folder()
+        chart.write(work)
+        args = ["template", "rel", "chart", *chart.args]
+        results = [self.execute(b, work, args) for b in (self.helm, self.binary)]
+        shutil.rmtree(work)
+        return results
+
+    def differs(self, chart):
+        helm, ours = self.both(chart)
+        # Where Helm itself panics, failing is enough.
+        if helm == ours or helm[0] == "timeout" or (helm[0] == 2 and ours[0] == 1):
+            return None
+        # Chance, the clock and the order of maps: not ours to match.
+        return (helm, ours) if self.both(chart)[0] == helm else None
+
+    def by_chance(self, chart):
+        """Whether some run of Helm prints what we do."""
+        return any(helm == ours for helm, ours in (self.both(chart) for _ in range(8)))
+
+    def check(self, family, label, chart):
+        if not (both := self.differs(chart)) or self.by_chance(chart):
+            self.agreed[family] += 1
+            return
+        helm, ours = both
+        kind = "status" if helm[0] != ours[0] else "error" if helm[0] else "output"
+        signature = (family, label, kind)
+        if any(s == signature for s, *_ in self.found):
+            self.found.append((signature,))
+            return
+        self.found.append((signature, chart))
+        small = self.shrink(chart, shape(both))
+        self.report(signature, small, self.both(small))
+
+    def report(self, signature, chart, results):
+        out = sys.stdout
+        print("=" * 8, *signature, "=" * 8, file=out)
+        print(chart.case(), file=out)
+        for name, (status, stdout, stderr) in zip(("helm", "ours"), results):
+            text = (stdout + stderr).decode(errors="backslashreplace")
+            print(f"  {name} ({status}): " + text[:1500].replace("\n", "\n    "), file=out)
+        out.flush()
+
+    def shrink(self, chart, wanted):
+        tries = 0
+
+        def still(candidate):
+            nonlocal tries
+            tries += 1
+            return tries <= SHRINK_TRIES and (both := self.differs(candidate)) is not None and shape(both) == wanted
+
+        chart = reduce_parts(chart, Chart.without_files, still)
+        chart = reduce_parts(chart, Chart.without_args, still)
+        for splitter in (lambda t: t.splitlines(keepends=True), TOKEN.findall):
+            for name in sorted(n for n in chart.files if n not in chart.fixed):
+                chart = reduce_parts(chart, lambda c, keep, n=name, s=splitter: c.with_pieces(n, s, keep), still)
+        return chart
+
+    # ---- snippets by the hundred
+
+    def snippets(self, family, items):
+        items = [s for s in items if s.text.strip()]
+        work = self.folder()
+        chart = generate.lines_chart(items)
+        chart.write(work)
+        left, bad = dict(enumerate(items)), []
+
+        def drop(i):
+            for name in generate.line_files(i):
+                (work / name).unlink()
+            return left.pop(i)
+
+        args = ["template", "rel", "chart"]
+        while left:
+            ours = self.execute(self.binary, work, args)
+            if ours[0] == 0:
+                break
+            bad.append(drop(culprit(ours, left)))
+        suspects = []
+        while left:
+            helm = self.execute(self.helm, work, args)
+            if helm[0] == 0:
+                break
+            suspects.append(drop(culprit(helm, left)))
+            ours = self.execute(self.binary, work, args)
+        shutil.rmtree(work)
+        if left:
+            a, b = (dict(re.findall(rb"(?m)^# (\d+) (.*)", text)) for text in (helm[1], ours[1]))
+            for i, item in left.items():
+                line = a.get(b"%d" % i)
+                if ours[0] == 0 and line is not None and line == b.get(b"%d" % i):
+                    self.agreed[family] += 1
+                else:
+                    suspects.append(item)
+        for item in suspects:
+            self.check(family, item.label, generate.lines_chart([item]))
+        self.lint_all(family, bad)
+
+    def lint_all(self, family, items):
+        if not items:
+            return
+        work = self.folder()
+        names, errors = [], []
+        for i, item in enumerate(items):
+            generate.plain_chart(item).write(work / f"c{i}")
+            names.append(f"c{i}/chart")
+        errors = list(self.pool.map(lambda n: self.execute(self.binary, work, ["template", "test-release", n])[2], names))
+        text = self.execute(self.helm, work, ["lint", *names])[1]
+        blocks = dict(re.findall(rb"==> Linting (\S+)\n(.*?)(?=\n==> Linting |\Z)", text, re.S))
+        for item, name, error in zip(items, names, errors):
+            block = blocks.get(name.encode(), b"")
+            want = error.removeprefix(b"Error: ").removesuffix(HINT).strip()
+            if want and b"[ERROR] templates/: " + want + b"\n" in settled(block) + b"\n":
+                self.agreed[family] += 1
+            else:
+                self.check(family, item.label, generate.plain_chart(item))
+        shutil.rmtree(work)
+
+
+def settled(text):
+    """Errors without the clock; warnings and violations in order, for Helm walks maps in any."""
+    lines = CLOCK.sub(b"", ADDRESS.sub(b"<address>", text)).splitlines(keepends=True)
+    if b"values don't meet the specifications" in text:
+        return b"".join(sorted(lines))
+    warnings = sorted(line for line in lines if line.startswith(b"coalesce.go"))
+    return b"".join(warnings + [line for line in lines if not line.startswith(b"coalesce.go")])
+
+
+def culprit(result, left):
+    """Which snippet an error comes from; the first one where that cannot be told."""
+    at = (int(n) for n in re.findall(rb"templates/_?s(\d+)\.", result[2]))
+    return next((i for i in at if i in left), next(iter(left)))
+
+
+def shape(both):
+    """What must stay the same for a smaller chart to show the same disagreement."""
+    return [(status, [word in stderr for word in (b"parse error", b"error calling", b"YAML")]) for status, _, stderr in both]
+
+
+def reduce_parts(chart, select, still):
+    """Delta debugging over the parts that `select(chart, keep)` keeps; `keep` is None to count them."""
+    count = select(chart, None)
+    kept, size = list(range(count)), max(1, count // 2)
+    while kept:
+        progress = False
+        at = 0
+        while at < len(kept):
+            trial = kept[:at] + kept[at + size:]
+            candidate = select(chart, set(trial))
+            if candidate is not None and still(candidate):
+                kept, progress = trial, True
+            else:
+                at += size
+        if size == 1 and not progress:
+            break
+        size = max(1, size // 2)
+    reduced = select(chart, set(kept))
+    return chart if reduced is None else reduced
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--helm", required=True)
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--only", default="", help="families, with commas")
+    options = parser.parse_args()
+    options.helm, options.binary = (str(Path(shutil.which(p) or p).resolve()) for p in (options.helm, options.binary))
+    names = [n for n in options.only.split(",") if n] or list(generate.FAMILIES)
+    if unknown := [n for n in names if n not in generate.FAMILIES]:
+        sys.exit(f"no family {unknown[0]}; there are {', '.join(generate.FAMILIES)}")
+    end = time.monotonic() + options.seconds
+    with tempfile.TemporaryDirectory(prefix="differ-") as root:
+        differ = Differ(options, Path(root).resolve())
+        rngs = {n: random.Random(f"{options.seed}/{n}") for n in names}
+        while time.monotonic() < end:
+            for name in names:
+                if time.monotonic() >= end:
+                    break
+                batch = generate.FAMILIES[name]
+                first = batch(rngs[name])
+                if isinstance(first, Snippet):
+                    differ.snippets(name, [first, *(batch(rngs[name]) for _ in range(BATCH - 1))])
+                else:
+                    charts = [first, *(batch(rngs[name]) for _ in range(19))]
+                    list(differ.pool.map(lambda c: differ.check(name, c.label, c), charts))
+        differ.pool.shutdown()
+    print("agree:", ", ".join(f"{n} {differ.agreed[n]}" for n in names), f"; {sum(differ.agreed.values())} in all")
+    print("differ:", len(differ.found))
+    for signature, count in Counter(s for s, *_ in differ.found).most_common():
+        print("  ", *signature, count)
+    return 1 if differ.found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,796 @@
+"""The families of small charts that differ.py renders: what each may hold, drawn with a seeded generator."""
+import json
+import re
+from functools import partial
+
+CHART = b"apiVersion: v2\nname: chart\nversion: 0.1.0\nappVersion: \"1.16.0\"\n"
+VALUES = r"""str: hello
+empty: ""
+num: 3
+neg: -7
+big: 12345678901
+float: 1.5
+huge: 1e21
+yes: true
+no: false
+nothing: null
+date: 2020-01-02
+list: [a, b, c]
+nums: [3, 1, 2, 1]
+mixed: [1, two, 3.5, true, null, {k: v}, [x]]
+none: []
+map: {a: 1, b: two, c: {d: deep, e: [1, 2]}}
+bare: {}
+multi: |
+  line one
+   line two
+
+tpl: "{{ .Values.str }}!"
+quoted: "a \"b\" 'c' \\ \t é 日本 <&>"
+objs:
+  - name: x
+    n: 1
+  - name: y
+    n: 2
+""".encode()
+
+
+SNIPPET_FILES = {"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES,
+                 "chart/a.txt": b"one\ntwo\n\n", "chart/dir/b.yaml": b"k: {a: 1}\n", "chart/dir/deep/c.json": b'{"x": [1, 2.5]}', "chart/bin": b"\xff\x00\x01", "chart/empty.txt": b"",
+                "chart/templates/_helpers.tpl": b'{{- define "h" -}}{{ .v | default "none" | upper }}{{- end }}\n{{- define "h2" }}[{{ .Values.nope.deep }}]{{ end }}\n'}
+
+
+class Chart:
+    """A chart as files and arguments; both can be cut down, the fixed files aside."""
+
+    def __init__(self, files, args=(), label="", fixed=("chart/Chart.yaml",)):
+        self.files, self.args, self.label, self.fixed = dict(files), list(args), label, fixed
+
+    def altered(self, files=None, args=None):
+        return Chart(self.files if files is None else files, self.args if args is None else args, self.label, self.fixed)
+
+    def write(self, work):
+        for name, data in self.files.items():
+            path = work / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        (work / "chart" / "templates").mkdir(parents=True, exist_ok=True)
+
+    def without_files(self, keep):
+        names = sorted(n for n in self.files if n not in self.fixed)
+        if keep is None:
+            return len(names)
+        gone = {n for i, n in enumerate(names) if i not in keep}
+        return self.altered(files={n: d for n, d in self.files.items() if n not in gone})
+
+    def without_args(self, keep):
+        if keep is None:
+            return len(self.args)
+        return self.altered(args=[a for i, a in enumerate(self.args) if i in keep])
+
+    def with_pieces(self, name, split, keep):
+        pieces = split(self.files[name])
+        if keep is None:
+            return 0 if len(pieces) > 600 else len(pieces)
+        if len(keep) == len(pieces) or len(pieces) > 600:
+            return None
+        return self.altered(files={**self.files, name: b"".join(p for i, p in enumerate(pieces) if i in keep)})
+
+    def case(self):
+        """The text of a case file."""
+        out = ["run: template rel chart " + " ".join(shell_word(a) for a in self.args)]
+        for name, data in sorted(self.files.items()):
+            text = data.decode(errors="replace")
+            plain = data.endswith(b"\n") and re.fullmatch(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\ufffd\ufeff\u2028\u2029]*", text)
+            out.append(f"-- {name} --\n{text[:-1]}" if plain and text != "" else f"-- {name} (escaped) --\n{escaped(data)}\\")
+        return "\n".join(out) + "\n"
+
+
+def escaped(data):
+    names = {10: "\\n\\\n", 13: "\\r", 9: "\\t", 92: "\\\\"}
+    return "".join(names.get(b) or (chr(b) if 32 <= b < 127 else f"\\x{b:02x}") for b in data)
+
+
+def shell_word(word):
+    return word if re.fullmatch(r"[\w./=-]+", word) else "'" + word.replace("'", "'\\''") + "'"
+
+
+class Snippet:
+    """A piece of template text and what it exercises."""
+
+    def __init__(self, text, label):
+        self.text, self.label = text if isinstance(text, bytes) else text.encode(errors="surrogateescape"), label
+
+
+def line_files(i):
+    return (f"chart/templates/_s{i}.tpl", f"chart/templates/s{i}.yaml")
+
+
+def lines_chart(items):
+    """All snippets in one chart, each one's text quoted on a line of its own."""
+    files = {**SNIPPET_FILES}
+    for i, item in enumerate(items):
+        text, line = line_files(i)
+        files[text] = item.text
+        files[line] = b'# %d {{ include "%s" . | printf "%%q" }}\n' % (i, text.encode())
+    return Chart(files, label=items[0].label, fixed=("chart/Chart.yaml", *(line_files(i)[1] for i in range(len(items)))))
+
+
+def plain_chart(item):
+    return Chart({**SNIPPET_FILES, "chart/templates/t.yaml": item.text}, label=item.label)
+
+
+# ---- expressions
+
+# NAME RESULT PARAMETERS: a letter a parameter as in LITERALS below; `*` repeats the last one.
+FUNCTIONS = """
+list Z A*; tuple Z A*; append Z ZA; push Z ZA; mustAppend Z ZA; mustPush Z ZA; prepend Z ZA; mustPrepend Z ZA
+first A Z; mustFirst A Z; rest Z Z; mustRest Z Z; last A Z; mustLast A Z; initial Z Z; mustInitial Z Z
+reverse Z Z; mustReverse Z Z; uniq Z Z; mustUniq Z Z; without Z ZA*; mustWithout Z ZA*; has B AZ; mustHas B AZ
+compact Z Z; mustCompact Z Z; slice Z Zi*; mustSlice Z Zi*; concat Z Z*; chunk Z iZ; mustChunk Z iZ; sortAlpha Z Z
+semver A V; semverCompare B CV; urlParse M U; urlJoin S M; b64enc S S; b64dec S O; b32enc S S; b32dec S O
+dict M KA*; get A MK; set M MKA; unset M MK; hasKey B MK; pluck Z KM*; pick M MK*; omit M MK*; dig A KAM; dig A KKAM
+deepCopy A A; mustDeepCopy A A; base S P; dir S P; clean S P; ext S P; isAbs B P
+osBase S P; osDir S P; osClean S P; osExt S P; osIsAbs B P
+merge M M*; mergeOverwrite M M*; mustMerge M M*; mustMergeOverwrite M M*
+date S QD; date_in_zone S QDS; date_modify A GD; dateInZone S QDS; dateModify A GD; duration S A; durationRound S A
+htmlDate S D; htmlDateInZone S DS; must_date_modify A GD; mustDateModify A GD; mustToDate D QW; toDate D QW; unixEpoch S D
+hello S ; abbrev S iS; abbrevboth S iiS; trunc S iS; substr S iiS; trim S S; trimall S SS; trimAll S SS
+trimSuffix S SS; trimPrefix S SS; repeat S iS; indent S iS; nindent S iS; replace S SSS; contains B SS
+hasPrefix B SS; hasSuffix B SS; quote S A*; squote S A*; cat S A*; plural S SSi; join S SZ; split M SS
+splitn M SiS; splitList Z SS; typeOf S A; typeIs B SA; typeIsLike B SA; kindOf S A; kindIs B SA; deepEqual B AA
+toJson S A; mustToJson S A; toPrettyJson S A; mustToPrettyJson S A; toRawJson S A; mustToRawJson S A
+fromJson M J; fromJsonArray Z J; mustFromJson A J; add1f F N; addf F N*; subf F N*; mulf F N*; divf F N*
+regexMatch B RS; mustRegexMatch B RS; regexFind S RS; mustRegexFind S RS; regexFindAll Z RSi; mustRegexFindAll Z RSi
+regexReplaceAll S RSX; mustRegexReplaceAll S RSX; regexReplaceAllLiteral S RSX; mustRegexReplaceAllLiteral S RSX
+regexSplit Z RSi; mustRegexSplit Z RSi; regexQuoteMeta S S; upper S S; lower S S; title S S; untitle S S
+swapcase S S; initials S S; nospace S S; snakecase S S; kebabcase S S; camelcase S S; wrap S iS; wrapWith S iSS
+adler32sum S S; sha1sum S S; sha256sum S S; sha512sum S S; toToml S M; fromToml M T; atoi I S; int64 I A; int I A
+float64 F A; toDecimal I A; toString S A; toStrings Z A; add1 I N; add I N*; sub I NN; div I NN; mod I NN; mul I NN*
+max I N*; biggest I N*; min I N*; maxf F N*; minf F N*; ceil F N; floor F N; round F Ni; round F NiF
+until Z i; untilStep Z iij; seq S i; seq S ii; seq S iji; toYaml S A; toYamlPretty S A; fromYaml M Y; fromYamlArray Z Y
+default A AA; empty B A; coalesce A A*; all B A*; any B A*; ternary A AAB; required A SA; tpl S ES
+eq B AA; eq B SS*; eq B NN; ge B NN; gt B NN; le B SS; lt B NN; ne B AA; ne B SS; not B A; and A A*; or A A*
+html S A*; js S A*; urlquery S A*; index A ZI; index A MK; index A MKK; len I Z; len I S; len I M; print S A*; println S A*
+slice S Sii; printf S HA*; decryptAES S SS; fail S S; include S SA; splitList Z SS; toString S N; quote S S; default A SS
+randAlpha S i | len; randAlphaNum S i | len; randNumeric S i | len; randAscii S i | len; randBytes S i | len; uuidv4 S | len
+shuffle S S | len; bcrypt S S | kindOf; htpasswd S SS | kindOf; encryptAES S SS | kindOf; genPrivateKey S S | kindOf; randInt I ij | kindOf
+keys Z M* | sortAlpha; values Z M | len; now D | typeOf; ago S D | kindOf; derivePassword S iSSSS; buildCustomCert A OO; getHostByName S S
+genSelfSignedCert A SZZi | kindOf; genCA A Si | kindOf; genSignedCert A SZZiA | kindOf; fromYaml M Y; toYaml S M; toYaml S Z; tpl S EM
+lookup M SSSS; kindIs B SN; typeOf S N; int I S; int64 I S; float64 F S; toDecimal I S; b64enc S A; trimSuffix S SS; len I A; index A AA
+"""
+
+
+
+def rows(text):
+    """(name, result, parameters, pipe): the pipe makes a known form of what chance decides."""
+    for line in re.split(r"[;\n]", text):
+        call, bar, pipe = line.partition("|")
+        if call.strip():
+            name, result, params = (call.split() + [""])[:3]
+            yield name, result, params, f" |{pipe}" if bar else ""
+
+
+TABLE = list(rows(FUNCTIONS))
+
+STRINGS = ['""', '"a"', '"hello world"', '"Hello"', '"é ß 日本"', '"a,b,,c"', '"1"', '"-12"', '"0x1F"', '"1.50"', '"true"', '"1e3"',
+           '" padded\\t"', '"a-b_c d.E"', '"line\\none\\n\\ntwo"', '"<a href=\'x\'>&\\"</a>"', '"HTTPServer fooBar"', '"\\x00\\x7f"',
+           '"\\u2028\\ufeff"', '"\\xff\\xfe"', '"aaa"', "`raw \\n`", '"$x ${y}"', '"null"', '"~"', '"a: b"', '"#c"', '"foo.bar/baz"',
+           '"UTC"', '"string"', '"int"', '"map"', '"slice"', '"float64"', '"a\\\\b"', '"%d%%"', '"007"', '"0o17"', '"0b11"', '"1_000"',
+           '"9223372036854775808"', '"ǅ ŉ İ ı ſ"', '"v1.2.3"', '"x" ', ".Values.str", ".Values.empty", ".Values.multi", ".Values.quoted",
+           ".Values.map.b", ".Release.Name", ".Chart.Name", ".Chart.AppVersion", ".Release.Service", "\"it's\""]
+LITERALS = {
+    "S": STRINGS,
+    "I": ["0", "1", "2", "-1", "5", "10", "100", "0x1F", "0b101", "017", "0o17", "'a'", "1_000", "9223372036854775807",
+          "-9223372036854775808", "1e3", "(int 3)", "(int64 7)", "(len .Values.list)", "4294967296"],
+    "F": ["1.5", "-0.5", "0.0", "1e100", "3.0", "0.1", "1e-7", "123456789.125", "2.5", ".Values.float", ".Values.huge", ".Values.num",
+          "(float64 \"nan\")", "(divf 1 0)", "1e21", "100000000000000000000.0"],
+    "i": ["0", "1", "2", "3", "-1", "-3", "5", "8", "12", "40"],
+    "j": ["1", "2", "-1", "3", "0"],
+    "B": ["true", "false", ".Values.yes", ".Values.no", "(eq 1 1)"],
+    "K": ['"a"', '"b"', '"c"', '"zz"', '""', '"key with space"', '"d"'],
+    "Z": [".Values.list", ".Values.nums", ".Values.mixed", ".Values.none", ".Values.objs", "(list)", '(list "b" "a" "b")', "(list 1 2 3)",
+          "(until 4)", '(splitList "," "x,y,,z")', '(list nil "" 0 false)', "(list (list 1) (list))", '(list 1.5 "x" true)',
+          '(toStrings (list 1 2))', '(tuple "z" 1)', '(regexFindAll "a." "abacad" -1)'],
+    "M": [".Values.map", ".Values.bare", "(dict)", '(dict "a" 1 "b" "x")', '(dict "a" (dict "b" (dict "c" 1)))', '(dict "b" nil "a" (list 1))',
+          '(split "," "x,y")', "(deepCopy .Values.map)", '(dict "c" .Values.list "d" 1.0)', '(fromYaml "a: 1\\nb: {c: [x]}")',
+          '(urlParse "https://u:p@h:80/p?q#f")', '(dict 1 2)', '(dict "a")', '(dict "a" "" "z" true "m" "q: r")'],
+    "R": ['"a+"', '"^h.*o$"', '"(\\\\w)(\\\\d*)"', '"[a-c]"', '""', '"(?i)HELLO"', '"\\\\s+"', '"("', '"[z-a]"', '"a{2,1}"', '"x*"',
+          '"(?P<n>l+)"', '"\\\\pL"', '"."', '"^"', '"\\\\b"', '"a|b"', '"(?:,)"', '"\\\\"', '"*"', '"(?<n>a)"', '"[[:alpha:]]+"', '"\\\\d{1001}"'],
+    "X": ['"$1"', '"${1}x"', '"$1x"', '"$$"', '"[$0]"', '""', '"$n"', '"${n}"', '"\\\\1"', '"$"', '"${"'],
+    "V": ['"1.2.3"', '"v1.2"', '"1.16.0-beta.1"', '"1.2.3+build"', '"x"', '""', '"1"', '"01.2.3"', '"1.2.3-01"', '"1.30.0"',
+          ".Capabilities.KubeVersion.Version", '"1.2.3.4"', '"2.0.0-alpha-1"'],
+    "C": ['">=1.2"', '"^1.2.0"', '"~1.2.3"', '"1.x"', '"*"', '">1, <2"', '"1.2 - 1.4"', '"<2 || >3"', '"!=1.2.3"', '"=1.2.3"', '"x"', '""',
+          '">=1.16-0"', '"~1"', '"^0.0.1"', '"<=1.2.x"', '"=> 1"', '">=1.2.3-0 <2"', '"v1.2"'],
+    "U": ['"http://user:pass@host:8080/p/a?q=1#f"', '"/rel/path"', '""', '"mailto:x@y"', '"http://[::1]/x"', '"%zz"', '"http://a b/"', '"host:80"',
+          '"https://h/%41?a=%20"', '"//h/x"', '":x"', '"http://h:x/"', '"http://h\\x7f/"'],
+    "P": ['"a/b/c.txt"', '"/a/../b"', '""', '"."', '"a//b/"', '"../x"', '".hidden"', '"a.b.c"', '"/"', '"a\\\\b"'],
+    "Q": ['"2006-01-02"', '"2006-01-02T15:04:05Z07:00"', '"Mon Jan _2 15:04:05 2006"', '"02/01/06 03:04PM"', '""', '"Monday, January 2"', '".000"', '"x"',
+          '"2006-01-02 15:04:05.999 MST"', '"002"'],
+    "W": ['"2020-03-04"', '"2020-03-04T05:06:07Z"', '"1999-12-31T23:59:59+02:00"', '"x"', '""', '"2020-13-01"', '"2021-02-30"'],
+    "D": ['(toDate "2006-01-02" "2020-03-04")', '(toDate "2006-01-02T15:04:05Z07:00" "1999-12-31T23:59:59Z")', "0", "1600000000", "(int64 86400)"],
+    "G": ['"1h"', '"-90m"', '"1h30m5s"', '"x"', '""', '"1.5s"', '"+24h"', '"1d"', '"0"'],
+    "O": ['"aGVsbG8="', '"aGVsbG8"', '"!"', '""', '"NBSWY3DP"', '"/+8="', '"a\\nGVs\\nbG8="'],
+    "J": ['`{"a":1}`', "`[1,2.5,\"x\",null]`", '`{"a":{"b":[true]},"c":"\\u00e9\\ud83d\\ude00"}`', "``", "`{`", "`nul`", "`{\"a\":1,}`", "`1 2`", "`\"s\"`", "`1e400`",
+          '`{"a":1,"a":2}`', "`[`", "`{a:1}`", "`12345678901234567890`", "`-0`", "`\"\\x\"`", "` [ ] `", "`{\"a\" 1}`", "`tru`", "`01`", '`"\\ud800"`'],
+    "Y": ['"a: 1"', '"- 1\\n- x"', '"a: [1, {b: c}]"', '""', '"x"', '"a: b: c"', '"\\ta: 1"', '"a: 1\\na: 2"', '"a: &x 1\\nb: *x"', '"{"', '"a: |\\n  x\\n  y"',
+          '"--- a"', '"a: 0x1F\\nb: 1e3\\nc: 010\\nd: yes\\ne: ~"', '"[1, 2"', '"a: *nope"', '"1: x\\ntrue: y"', '"a: 2020-01-01"', '"a: \'it\'\'s\'"', '"a:\\n- b\\n c"',
+          '"a: .inf"', '"a: !!binary aGk="', '"a: 1\\n---\\nb: 2"', '"? a\\n: b"', '"a: \\"\\\\x41\\""', '"@"', '"a: 12345678901234567890"'],
+    "T": ['"a = 1"', '"[t]\\nx = \\"y\\""', '"a = "', '"a = 1\\na = 2"', '"x = [1, 2.5]"', '""', '"d = 2020-01-02T03:04:05Z"', '"[[a]]\\nb=1\\n[[a]]\\nb=2"', '"a.b.c = true"'],
+    "E": ['"{{ .Values.str }}"', '"{{ . }}"', ".Values.tpl", '"{{ nope }}"', '"{{"', '"{{ 1 | add 2 }}"', '"plain"', '"{{ .a.b }}"', '"{{ fail \\"x\\" }}"'],
+    "H": ['"%s"', '"%d-%v"', '"%v"', '"%q"', '"%5.2f"', '"%-5s|"', '"%05d"', '"%t"', '"%x"', '"%T"', '"%+v"', '"%#v"', '"%%"', '"%s %s"', '"no verb"', '"%!"', '"%c"', '"%U"',
+          '"%[2]v %[1]v"', '"%*d"', '"%e"', '"%g"', '"%08.3f"', '"%o"', '"%b"', '"% x"', '"%X"', '"%.2s"', '"%"', '"%6.2v"'],
+}
+LITERALS["N"] = LITERALS["I"] + LITERALS["F"] + ['"3"', '"1.5"', '"x"', "nil", "true", ".Values.neg", ".Values.big", '"0x10"', '"010"']
+LITERALS["L"] = LITERALS["Z"]
+LITERALS["A"] = (STRINGS + [x for k in "IFBZM" for x in LITERALS[k]]
+                 + ["nil", ".Values.nothing", ".Values.missing", ".Values.missing.deep", ".Chart.Keywords", "$", ".Values.date", ".Template.Name",
+                    '(semver "1.2.3-a+b")', '(semver "1.2.3").Major', ".Capabilities.KubeVersion.Minor", ".Release.IsInstall", ".Chart.Type", "1_0.5"])
+MUTATES = {"set", "unset", "merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite"}
+# `include` and `fail` of any text, `lookup`: their own families; numbers of any size: not where they are a length.
+NESTED = {"S": "S", "I": "NI", "F": "NF", "B": "BA", "Z": "ZA", "M": "MA", "A": "A", "D": "D"}
+BY_RESULT = {}
+for row in TABLE:
+    for kind in "" if row[3] else NESTED.get(row[1], ""):
+        BY_RESULT.setdefault(kind, []).append(row)
+LENGTHS = {"until", "untilStep", "seq", "repeat", "indent", "nindent", "chunk", "mustChunk"}
+
+
+def argument(rng, kind, depth, function):
+    roll = rng.random()
+    if function in MUTATES and kind == "M":
+        return f"(deepCopy {rng.choice(LITERALS['M'])})" if rng.random() < 0.8 else rng.choice(LITERALS["M"][2:6])
+    if roll < 0.10:
+        other = rng.choice("SBZMF" if function in LENGTHS else "ASIBZMF")
+        return rng.choice([x for x in LITERALS[other] if kind != "i" or not re.search(r"\d{3}|e\d", x)])
+    if depth and roll < 0.35 and kind in BY_RESULT:
+        return "(" + call(rng, rng.choice(BY_RESULT[kind]), depth - 1) + ")"
+    return rng.choice(LITERALS[kind])
+
+
+def call(rng, row, depth):
+    name, _, params, _ = row
+    kinds = list(params.replace("*", ""))
+    if params.endswith("*"):
+        last = kinds.pop()
+        group = [last] if name != "dict" else ["K", "A"]
+        kinds = [] if name == "dict" else kinds
+        kinds += group * rng.choice([1, 1, 2, 2, 3, 0])
+    if rng.random() < 0.02 and name not in LENGTHS:
+        kinds = kinds + ["A"] if rng.random() < 0.5 else kinds[:-1]
+    args = [argument(rng, k, depth, name) for k in kinds]
+    if args and rng.random() < 0.15:
+        last = args.pop()
+        return f"{last} | {name} {' '.join(args)}".strip()
+    return f"{name} {' '.join(args)}".strip()
+
+
+def expression(rng):
+    row = rng.choice(TABLE)
+    text = call(rng, row, rng.choice([0, 0, 1, 2])) + row[3]
+    if not row[3] and rng.random() < 0.12:
+        text += " | " + rng.choice(["toJson", "toYaml", "quote", "typeOf", "printf \"%#v\"", "printf \"%q\"", "len", "toString", "kindOf", "toPrettyJson"])
+    return Snippet("{{ " + text + " }}", row[0])
+
+
+def pipeline(rng):
+    ones = [r for r in TABLE if r[2]]
+    text = argument(rng, rng.choice("SNZMA"), 1, "")
+    names = []
+    for _ in range(rng.randint(1, 4)):
+        name, _, params, pipe = rng.choice(ones)
+        if name in LENGTHS or pipe:
+            continue
+        fixed = [k for k in params.replace("*", "")][:-1]
+        text += f" | {name} " + " ".join(argument(rng, k, 0, name) for k in fixed)
+        names.append(name)
+    if rng.random() < 0.2:
+        text = f"({text}).{rng.choice(['a', 'b.c', 'Major', 'missing', 'Values.str', '_0'])}"
+    text = rng.choice(["{{ %s }}", "{{- %s -}}", "{{ (%s) }}", "{{ $x := %s }}{{ $x }}", "{{ with %s }}[{{ . }}]{{ else }}none{{ end }}",
+                       "{{ if %s }}y{{ else }}n{{ end }}"]) % text
+    return Snippet(text, names[-1] if names else "value")
+
+
+VERBS = "vvvdsqxXobcUeEfFgGtTOwz"
+
+
+def printf(rng):
+    parts, args = [], []
+    for _ in range(rng.randint(1, 3)):
+        spec = "%" + "".join(rng.sample("+-# 0", rng.choice([0, 0, 1, 1, 2, 3])))
+        spec += rng.choice(["", "", "", "5", "12", "1", "*", "[1]", "[3]", "[x]"]) + rng.choice(["", "", "", ".2", ".", ".0", ".10", ".*"])
+        spec += rng.choice(VERBS if rng.random() < 0.95 else "%!日")
+        parts.append(spec + rng.choice(["", "|", " "]))
+        for _ in range(spec.count("*")):
+            args.append(rng.choice(["3", "7", "-4", '"x"', "12"]))
+        args.append(argument(rng, "A", 0, ""))
+    args = args[:-1] if rng.random() < 0.05 else args
+    args += [argument(rng, "A", 0, "")] if rng.random() < 0.05 else []
+    name = rng.choice(["printf"] * 8 + ["print", "println"])
+    form = '"' + "".join(parts) + '" ' if name == "printf" else ""
+    return Snippet("{{ " + f"{name} {form}{' '.join(args)}" + " }}", re.sub(r"[^a-zA-Z%]", "", parts[0]) or name)
+
+
+# ---- statements
+
+SCALARS = [".Values.str", ".Values.num", ".Values.yes", ".Values.empty", ".Values.nothing", ".Values.missing", "1", '"x"', "true", "$v", "$i", ".", "$",
+           ".a", ".name", ".Values.map.c.d", "$.Values.str", ".Values.a.b", "($v)", "(len .Values.list)", '(eq .Values.str "hello")', "$w"]
+RANGES = [".Values.list", ".Values.map", ".Values.none", ".Values.mixed", "(until 3)", ".Values.objs", ".Values.nothing", ".Values.str", "3", "$v", "(dict)",
+          ".Values.missing", "(list 1 2)", ".", ".Values.num", ".Values.map.c", ".Values.bare", ".Values.yes", "(int 2)"]
+
+
+def space(rng):
+    return rng.choice(["", " ", "\n", "\n  ", "  \n", "\t", "x", " y ", "\r\n", "\n\n", "  - a: "])
+
+
+def action(rng, inner):
+    left = rng.choice(["{{ ", "{{ ", "{{- ", "{{"])
+    right = rng.choice([" }}", " }}", " -}}", "}}"])
+    return left + inner + right
+
+
+def statements(rng, depth, loop=False):
+    out = [space(rng)]
+    for _ in range(rng.randint(1, 3)):
+        out += [statement(rng, depth, loop), space(rng)]
+    return "".join(out)
+
+
+def statement(rng, depth, loop):
+    act = partial(action, rng)
+    kind = rng.choice(["value", "value", "set", "assign", "comment"] + (["if", "if", "with", "range", "range", "define", "block"] if depth else [])
+                      + (["break", "continue"] if loop else []))
+    body = lambda inside=loop: statements(rng, depth - 1, inside)
+    if kind == "value":
+        return act(rng.choice([rng.choice(SCALARS), rng.choice(SCALARS) + " | quote", f"printf \"%v\" {rng.choice(SCALARS)}", f"default {rng.choice(SCALARS)} {rng.choice(SCALARS)}"]))
+    if kind == "set":
+        return act(f"{rng.choice(['$v', '$i', '$w'])} := {rng.choice(SCALARS)}")
+    if kind == "assign":
+        return act(f"{rng.choice(['$v', '$i', '$w'])} = {rng.choice(SCALARS)}")
+    if kind == "comment":
+        return rng.choice(["{{/* c */}}", "{{- /* c */ -}}", "{{- /* a\nb */}}", "{{/* c */ -}}", "{{ /* c */ }}"])
+    if kind == "if":
+        out = act("if " + rng.choice([rng.choice(SCALARS), "not " + rng.choice(SCALARS), f"and {rng.choice(SCALARS)} {rng.choice(SCALARS)}",
+                                      f"or {rng.choice(SCALARS)} {rng.choice(SCALARS)}", "$v := " + rng.choice(SCALARS), "eq " + " ".join(rng.choices(SCALARS, k=2))])) + body()
+        if rng.random() < 0.3:
+            out += act("else if " + rng.choice(SCALARS)) + body()
+        if rng.random() < 0.4:
+            out += act("else") + body()
+        return out + act("end")
+    if kind == "with":
+        out = act("with " + rng.choice(["", "", "$v := ", "$w := "]) + rng.choice(SCALARS + RANGES)) + body()
+        if rng.random() < 0.2:
+            out += act("else with " + rng.choice(SCALARS)) + body()
+        if rng.random() < 0.4:
+            out += act("else") + body()
+        return out + act("end")
+    if kind == "range":
+        out = act("range " + rng.choice(["", "", "$v := ", "$i, $v := ", "$i, $v = ", "$v = ", "$i , $w := "]) + rng.choice(RANGES)) + body(True)
+        if rng.random() < 0.3:
+            out += act("else") + body(loop)
+        return out + act("end")
+    if kind in ("break", "continue"):
+        return act("if " + rng.choice(SCALARS)) + act(kind) + act("end")
+    name = f"n{rng.randrange(10**9)}"
+    if kind == "block":
+        return act(f'block "{name}" {rng.choice(SCALARS)}') + body(False) + act("end")
+    use = rng.choice([f'template "{name}" {rng.choice(SCALARS)}', f'include "{name}" {rng.choice(SCALARS)}', f'template "{name}"', f'include "{name}" . | indent 2',
+                      f'include "{name}" (list . 1)', f'template "missing" .', f'tpl (include "{name}" .) $'])
+    define = act(f'define "{name}"') + body(False) + act("end")
+    return define + act(use) if rng.random() < 0.15 else act(use) + "\x01" + define + "\x01"
+
+
+def hoisted(text):
+    """The definitions marked by \\x01 at the top level, where alone they may stand."""
+    found = []
+    while m := re.search("\x01([^\x01]*)\x01", text):
+        found.append(m[1])
+        text = text[:m.start()] + text[m.end():]
+    return text + "".join(found)
+
+
+def control(rng, depth=None):
+    text = hoisted(statements(rng, rng.randint(1, 3) if depth is None else depth))
+    if rng.random() < 0.8:
+        text = "{{ $v := 1 }}{{ $i := 2 }}{{ $w := .Values.map }}" + text
+    return Snippet(text, "flow")
+
+
+def whitespace(rng):
+    blank = lambda: "".join(rng.choices([" ", "\n", "\t", "\r", "\r\n", "", "\v", "\f", "\u00a0", "a"], k=rng.randint(0, 4)))
+    out = blank()
+    for _ in range(rng.randint(1, 4)):
+        out += rng.choice(["{{", "{{-", "{{- ", "{{ ", "{{-\n", "{{\n", "{{-\t"]) + rng.choice(["1", '"s"', "/* c */", "- 1", "-1", "if true", "end", "$x := 1", "nil", "- -1", "", "3-", "`a\nb`"])
+        out += rng.choice(["}}", "-}}", " -}}", " }}", "\n}}", "\n-}}", " - }}", "\t-}}"]) + blank()
+    return Snippet(out, "trim")
+
+
+TOKENS = re.compile(r"\{\{-?|-?\}\}|\"(?:\\.|[^\"\\\n])*\"|`[^`]*`|[\w$.]+|\s+|.", re.S)
+INSERTED = ["{{", "}}", "{{ end }}", "{{ else }}", "(", ")", "|", ",", ":=", "=", "$", "$x", ".", "..", ".x", "\"", "`", "'", "'a", "0x", "1.2.3", "1e", "nil", "-", "{{ break }}",
+            "{{ if }}", "{{ range }}", "/*", "*/", "%", "é", "\\", "@", "nofunc", "if", "end", "else", "define", "template", "{{ define \"x\" }}", "{{ template }}", "[", "08",
+            "\n", "true", ".5x", "!", "&", "_", "\x00", "#", "{{ block }}", "{{ with }}", "{{else if}}", "$.x", "'\\x'", "{{/*", "{{ $ }}", "1i", "'ab'", "\"\\q\"", "0b2", "}", "{"]
+
+
+def mutated(rng):
+    base = rng.choice([expression, pipeline, control, control, printf])(rng).text.decode(errors="surrogateescape")
+    tokens = TOKENS.findall(base)
+    for _ in range(rng.choice([1, 1, 1, 2])):
+        at = rng.randrange(len(tokens)) if tokens else 0
+        kind = rng.choice(["delete", "double", "insert", "insert", "replace", "swap", "cut"])
+        if kind == "delete":
+            del tokens[at:at + 1]
+        elif kind == "double":
+            tokens[at:at] = tokens[at:at + 1]
+        elif kind == "insert":
+            tokens.insert(at, rng.choice(INSERTED))
+        elif kind == "replace":
+            tokens[at:at + 1] = [rng.choice(INSERTED)]
+        elif kind == "swap":
+            tokens[at:at + 2] = tokens[at:at + 2][::-1]
+        elif rng.random() < 0.3:
+            tokens = tokens[:at]
+    return Snippet("".join(tokens), "parse")
+
+
+# ---- YAML
+
+PLAIN = ["a", "true", "yes", "No", "on", "null", "~", "Null", "", "1", "-1", "+1", "0", "00", "010", "0o10", "0x1F", "0b11", "1_000", "1.0", "1.", ".5", "-.5", "1e3", "1E+3", "1e-7",
+         "1.5e300", "1e400", ".inf", "-.Inf", ".NaN", "nan", "12345678901", "9223372036854775807", "9223372036854775808", "18446744073709551616", "0.1", "100000000000000000000",
+         "123456789.123", "2020-01-02", "2020-01-02T03:04:05Z", "2020-1-2 3:4:5", "12:30:45", "1:20", "a b", "a:b", "a: b", "a #b", "a#b", "- x", "-x", "?x", "? x", ":x", ": x", "@x",
+         "`x", "%x", "!x", "!!str 1", "!!int \"1\"", "!!float 1", "!!binary aGk=", "!!bool yes", "!!null x", "&a x", "*a", "[x", "x]", "{x", "x}", "a,b", "é", "日本", "=", "<<", "---", "...", "|", ">",
+         "x\ty", "'it''s'", "\"\\n\\t\\x41\\u00e9\\U0001F600\\e\\/\"", "\"a\\\n  b\"", "'a\n\n  b'", "\"\"", "''", "\" x \"", "y", "n", "Y", "N", "TRUE", "False", "OFF", "0x", "0.0", "-0", "-0.0", "+.inf", "1__0",
+         "0_", "_1", "1e", "e1", "6.02e23", "1.0e+10", "0777", "08", "1,000", "$x", "a'b", "a\"b", "\\x", "x\\", "#", "# c", "a ", "!", "!foo bar", "!<tag:x> y", "<<: x", "\u2028", "\u0085x", "\ufeff"]
+KEYS = ["a", "b", "c", "d", "1", "true", "null", "1.5", "\"q k\"", "'s'", "a b", "~", "<<", "y", "é", "? a", "0x1", "[x]", "{z: 1}", "", "a.b", "2020-01-01", "-", "*a", "&k a", "!!str 1"]
+
+
+def yaml_node(rng, depth, indent=0):
+    """A node as text that may follow `key:` or `-`; mostly valid."""
+    pad = "  " * indent
+    kind = rng.choice(["plain"] * 4 + ["block"] + (["map", "map", "list", "flow", "flowmap"] if depth else []))
+    if kind == "plain":
+        return " " + rng.choice(PLAIN) + rng.choice(["", "", "", " # c", "  "])
+    if kind == "block":
+        lines = [rng.choice(["x", "y z", "  more", "", "# no", "\tt", "- l", "a: b", "trail "]) for _ in range(rng.randint(0, 3))]
+        return " " + rng.choice(["|", ">", "|-", ">-", "|+", ">+", "|2", ">1-"]) + "".join("\n" + (pad + "  " + l if l else "") for l in lines)
+    if kind == "flow":
+        return " [" + rng.choice([", ", ","]).join(rng.choice(PLAIN[:60]) for _ in range(rng.randint(0, 3))) + rng.choice(["]", "]", ",]", ""])
+    if kind == "flowmap":
+        return " {" + ", ".join(f"{rng.choice(KEYS)}: {rng.choice(PLAIN[:60])}" for _ in range(rng.randint(0, 3))) + rng.choice(["}", "}", ",}", ""])
+    if kind == "list":
+        step = rng.choice(["", "  "])
+        return "".join(f"\n{pad}{step}-{yaml_node(rng, depth - 1, indent + 1 + bool(step))}" for _ in range(rng.randint(1, 3)))
+    prefix = rng.choice(["", "", "", " &a", " !!map", " &m"])
+    return prefix + "".join(f"\n{pad}  {rng.choice(KEYS) if rng.random() < .5 else k}:{yaml_node(rng, depth - 1, indent + 1)}"
+                            for k in rng.sample("abcdefgh", rng.randint(1, 3)))
+
+
+def yaml_text(rng, depth=2):
+    lines = [rng.choice(["", "", "", "# c\n", "---\n", "%YAML 1.1\n---\n", "\n", "--- # c\n"])]
+    for key in rng.sample(["k", "l", "m", "n", "o"], rng.randint(1, 3)):
+        lines.append(f"{key if rng.random() < .85 else rng.choice(KEYS)}:{yaml_node(rng, depth)}\n")
+    text = "".join(lines) + rng.choice(["", "", "", "...\n", "---\nx: 1\n", "\n\n", "k: 2\n"])
+    if rng.random() < 0.1:
+        at = rng.randrange(len(text) + 1)
+        text = text[:at] + rng.choice(["\t", " ", ":", "-", "\n", "'", '"', "{", "]", "#", "&", "*", "!", "%", "\r\n", "\x07", "\u00a0"]) + text[at + rng.choice([0, 1]):]
+    return text
+
+
+def quoted(text):
+    """A Go string literal."""
+    return json.dumps(text, ensure_ascii=False).replace("\\/", "/").replace("\x7f", "\\x7f")
+
+
+def yaml_in(rng):
+    text = yaml_text(rng)
+    if rng.random() < 0.15:
+        text = re.sub(r"(?m)^", "- ", text, count=1)
+        return Snippet("{{ fromYamlArray %s | toJson }}" % quoted(text), "fromYamlArray")
+    return Snippet("{{ fromYaml %s | %s }}" % (quoted(text), rng.choice(["toJson", "toJson", "toYaml", 'printf "%#v"', 'printf "%v"', "toYamlPretty", "toToml"])), "fromYaml")
+
+
+def scalar_in(rng):
+    text = rng.choice(PLAIN) if rng.random() < 0.5 else "".join(rng.choices("0123456789.eE+-_xob:TZ ~nayfl'\"#&*!|>%@`{}[],?\\", k=rng.randint(1, 7)))
+    return Snippet("{{ fromYaml %s | toJson }}" % quoted(f"k: {text}\n"), "scalar")
+
+
+WORDS = [p for p in PLAIN if "\n" not in p] + ["a\nb", "a\n", "\na", "\n", " ", "  a", "a\n\nb\n", "a\tb", "\ta", "a: b\nc", "# a\nb", "x" * 90, "word " * 30, "word " * 30 + "\nb", "\x00", "\x07", "\x85", "\u200b",
+         "\U0001F600", "a\r\nb", "\r", "a \nb", "- a\n- b", "key: |\n  x", "'a'", "\"a\"", "a'b\"c", "\\n", "{{ x }}", "%a", "a\u2028b", "\ufffd", "\u00e9" * 50, "=", "'", '"', "a:", ":", "-", "--", "?", "a ?b", "!!", "&", "*"]
+
+
+def yaml_out(rng):
+    def value(depth):
+        kind = rng.choice(["s"] * 5 + ["o"] + (["l", "m", "m"] if depth else []))
+        if kind == "s":
+            return quoted(rng.choice(WORDS) if rng.random() < 0.6 else "".join(rng.choices(WORDS, k=rng.randint(2, 4))))
+        if kind == "o":
+            return rng.choice(["1", "0", "-3", "1.5", "1e21", "true", "nil", "1e-7", "(list)", "(dict)", "12345678901", ".Values.float", "0.1", "1e20", "100000.0", ".Values.mixed", "1e6", "1e300"])
+        if kind == "l":
+            return "(list " + " ".join(value(depth - 1) for _ in range(rng.randint(0, 3))) + ")"
+        return "(dict " + " ".join(f"{quoted(rng.choice(WORDS))} {value(depth - 1)}" for _ in range(rng.randint(0, 3))) + ")"
+
+    name = rng.choice(["toYaml"] * 5 + ["toJson", "toPrettyJson", "toRawJson", "toYamlPretty", "toYamlPretty", "toToml", "quote", "squote", "printf \"%q\"", "js", "html", "urlquery", "toString"])
+    text = value(2) if name != "toToml" else f'(dict {quoted(rng.choice(WORDS))} {value(2)})'
+    return Snippet("{{ %s | %s }}" % (text, name), name.split()[0])
+
+
+def odd_bytes(rng):
+    parts = [b"\xff", b"\xc3", b"\xc3\xa9", b"\xe2\x80\xa8", b"\xed\xa0\x80", b"\xf0\x9f\x98\x80", b"\x00", b"\r\n", b"\xef\xbb\xbf", b"a", b"\t", b"\x80abc", b"\n", b"\xf4\x90\x80\x80", b"\xc0\xaf"]
+    odd = lambda: b"".join(rng.choices(parts, k=rng.randint(1, 4)))
+    raw = odd().replace(b"\n", b"").replace(b"\r", b"")
+    inner = rng.choice([b'"%s"' % raw, b"`%s`" % odd(), b"'%s'" % raw, b"$%s" % raw, b".%s" % raw, b"/* %s */" % odd(), raw])
+    tail = rng.choice([b"", b" | quote", b" | upper", b" | len", b" | toJson", b" | toYaml", b" | b64enc", b" | trunc 2", b' | printf "%x"', b' | printf "%q"', b' | printf "%-8s|"', b" | title", b" | html",
+                       b" | js", b" | urlquery", b" | squote", b" | regexReplaceAll \".\" \"x\"", b' | splitList ""', b" | nospace", b" | swapcase", b" | snakecase", b" | camelcase", b" | initials", b" | abbrev 5",
+                       b" | wrap 3", b' | replace "" "-"', b" | trim", b" | substr 1 3", b' | hasPrefix "a"', b' | fromYaml', b" | fromJson", b" | indent 2", b" | sha256sum", b" | reverse"])
+    return Snippet(odd() + rng.choice([b"{{ ", b"{{- "]) + inner + tail + rng.choice([b" }}", b" -}}"]) + odd(), "bytes")
+
+
+# ---- whole charts
+
+KINDS = ["ConfigMap", "Secret", "Service", "Deployment", "Namespace", "CustomResourceDefinition", "Role", "RoleBinding", "ClusterRole", "ServiceAccount", "Pod", "Job", "CronJob", "Ingress", "StatefulSet", "DaemonSet",
+         "PersistentVolumeClaim", "NetworkPolicy", "Unknown", "APIService", "List", "", "configmap", "HorizontalPodAutoscaler", "PodDisruptionBudget", "ResourceQuota", "PriorityClass", "StorageClass", "IngressClass", "ReplicaSet", "MutatingWebhookConfiguration"]
+HOOKS = ["pre-install", "post-install", "pre-upgrade", "test", "test-success", "pre-install,post-install", "post-delete", "bogus", "", "crd-install", " pre-install , test ", "Pre-Install", "post-rollback", "\"test-failure\""]
+FILES = ["a.yaml", "b.yaml", "z/y.yaml", "c.yml", "d.json", "e.txt", "NOTES.txt", "_f.yaml", "A.yaml", "tests/t.yaml", "g", "h.tpl", ".i.yaml", "j.yaml.txt", "z/NOTES.txt"]
+
+
+def manifest(rng):
+    lines = []
+    if rng.random() < 0.9:
+        lines.append("apiVersion: " + rng.choice(["v1", "v1", "apps/v1", "batch/v1beta1", "", "1", "\"v1\""]))
+    if rng.random() < 0.95:
+        lines.append("kind: " + rng.choice(KINDS))
+    if rng.random() < 0.9:
+        meta = ["metadata:"]
+        if rng.random() < 0.9:
+            meta.append("  name: " + rng.choice(["x", "y", "z", "a-b", "1", "\"q\"", "", "{{ .Release.Name }}-n", "true", "~"]))
+        if rng.random() < 0.35:
+            meta.append("  annotations:")
+            if rng.random() < 0.85:
+                meta.append('    "helm.sh/hook": ' + rng.choice(HOOKS))
+            if rng.random() < 0.4:
+                meta.append('    "helm.sh/hook-weight": ' + rng.choice(['"1"', '"-5"', "3", '"x"', '"10"', '""', '"+2"']))
+            if rng.random() < 0.2:
+                meta.append("    helm.sh/hook-delete-policy: " + rng.choice(["before-hook-creation", "hook-succeeded,hook-failed", "x"]))
+            if rng.random() < 0.1:
+                meta.append("    helm.sh/resource-policy: keep")
+        lines += meta
+    if rng.random() < 0.5:
+        lines.append(rng.choice(["data: {a: b}", "spec:\n  x: [1, 2]", "# end", "data:\n  k: |\n    ---\n    x", "spec: {{ .Values.map | toJson }}", "data:\n{{ toYaml .Values.map | indent 2 }}", "items: []", "a: {{ .Values.str | quote }}"]))
+    rng.random() < 0.1 and rng.shuffle(lines)
+    return "\n".join(lines) + rng.choice(["\n", "\n", "", "\n\n"])
+
+
+def documents(rng):
+    out = rng.choice(["", "", "", "---\n", "# top\n", "\n", "---\n---\n", "# c\n---\n", " \n", "{{/* c */}}\n"])
+    for n in range(rng.choice([1, 1, 1, 2, 3])):
+        if n:
+            out += rng.choice(["---\n", "---\n", "--- \n", "---\n\n", "---  # c\n", "\n---\n", "----\n", " ---\n", "---\n---\n", "...\n---\n", "---\r\n", "---x\n", "--- a\n"])
+        out += rng.choice([manifest(rng)] * 6 + ["", "# only\n", "\n", "{{ if .Values.no }}x{{ end }}\n", "null\n", "{}\n"])
+    return out + rng.choice(["", "", "---\n", "---", "...\n"])
+
+
+def hooks(rng):
+    files = {"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES}
+    for name in rng.sample(FILES, rng.randint(1, 5)):
+        files[f"chart/templates/{name}"] = documents(rng).encode()
+    if rng.random() < 0.2:
+        files["chart/crds/c.yaml"] = rng.choice([documents(rng), "kind: CustomResourceDefinition\nmetadata: {name: c}\n", ""]).encode()
+    args = rng.sample(["--no-hooks", "--include-crds", "--is-upgrade", "--skip-tests", "--debug", "--show-only=templates/a.yaml", "--namespace=ns", "--skip-crds"], rng.choice([0, 0, 1, 2]))
+    return Chart(files, args, "hooks")
+
+
+HEADS = ["kind: [a]", "kind: {a: b}", "metadata: x", "metadata: []", "metadata: null", "metadata: {annotations: x}", "metadata: {annotations: [a]}", "metadata: {annotations: {a: 1}}", "metadata: {annotations: {a: null}}",
+         "metadata: {name: 1}", "metadata: {name: [x]}", "kind: 1", "kind: true", "kind: null", "apiVersion: 1.0", "apiVersion: [1]", "a: b: c", "\ta: 1", "- a", "x", "{a: b", "[1]", "a: 1\na: 2", "kind: A\nkind: B", "Kind: C",
+         "KIND: d", "metadata:\n  name: a\n  name: b", "a: &x 1\nb: *x", "a: *x", "1: 2", "true: x", "? [a]\n: b", "a: 'x", "a: \"\\q\"", "a: |\n x\n  y\n z", "a: >9\n x", "a: @x", "a: `x", "%FOO", "a: 1e400", "a: .inf",
+         "a: 2020-01-01", "a: !!binary x", "a: !!int x", "a: !foo x", "<<: {kind: M}", "<<: x", "b: &b {kind: N}\n<<: *b", "a: 12345678901234567890123", "{\"kind\": \"J\", \"metadata\": {\"name\": \"j\"}}", "{\"kind\": \"J\",}",
+         "a:\n- 1\n - 2", "a:\n  b: 1\n c: 2", "a: b\n  c: d", "a\nb: c", "'a': b", "a:b", "- a\nb: c", "a: [1,\n2]", "a: {x\n}", "# c\n", "kind: \"X\\u0041\"", "kind: 'it''s'", "kind: |\n  Y", "metadata: {name: x, namespace: 1}",
+         "metadata: {annotations: {helm.sh/hook: 1}}", "metadata: {annotations: {helm.sh/hook: [test]}}", "metadata: {labels: {a: 1}}", "a: \x07", "a: \u0085", "a: \ufeff", "\ufeffa: b", "a: \u2028", "a: \xa0 b", "version: 2"]
+
+
+def heads(rng):
+    lines = rng.sample(["apiVersion: v1", "kind: ConfigMap", "metadata: {name: x}"], rng.randint(0, 3))
+    for _ in range(rng.randint(1, 2)):
+        lines.insert(rng.randint(0, len(lines)), rng.choice(HEADS) if rng.random() < 0.6 else yaml_text(rng, 1).rstrip("\n"))
+    files = {"chart/Chart.yaml": CHART, "chart/templates/a.yaml": ("\n".join(lines) + "\n").encode()}
+    if rng.random() < 0.2:
+        files["chart/templates/b.yaml"] = manifest(rng).encode()
+        files["chart/values.yaml"] = VALUES
+    return Chart(files, ["--debug"] if rng.random() < 0.15 else [], "heads")
+
+
+DUMP = b"# {{ .Values | toJson }}\n# {{ printf \"%#v\" .Values }}\n"
+SET_PARTS = ["a", "b", "c", "a.b", "a[0]", "a[1].b", "l[0]", "l[2]", "m.x", "m", "l", "[0]", "a[-1]", "a[x]", "a[", "a]", "a[0", "a\\.b", "a\\,b", "\"q\"", "a b", "", ".", "a.", ".a", "a..b", "a[0][1]", "a[65537]", "é", "s", "n.k", "a\\[0]", "a[ 1 ]", "a[0]b", "a[01]"]
+SET_VALUES = ["1", "x", "true", "null", "", "{a,b}", "{}", "{", "{a", "}", "{a,{b}}", "01", "1.5", "0x1", "-1", "a=b", "a\\,b", "\\", "x y", "'q'", "\"q\"", "9223372036854775808", "False", "TRUE", "Null", "~", "{1,true,null}", "[1]", "é", "a\\=b", "1e3", "+1", "0", "-0",
+              "{a,b},", "{a\\,b}", " x", "x ", "{a, b}", "{ }", "a,b", "a\\nb", "{a}x", "{,}", "{null}", "00"]
+JSONS = ["1", "{}", "[]", "{\"x\":1}", "[1,{\"a\":null}]", "null", "\"s\"", "{", "x", "{\"a\":}", "1.5", "1,b=2", "{\"x\":1},c=[2]", "\"é\\u0041\"", "[1,2", "true ", "12345678901234567890", " 1", "", "1e3"]
+
+
+def set_string(rng):
+    pairs = []
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        path = rng.choice(SET_PARTS) + (rng.choice(["", "", "." + rng.choice(SET_PARTS), rng.choice(SET_PARTS)]))
+        pairs.append(path + rng.choice(["=", "=", "=", "=", "=", "", " = ", "=="]) + rng.choice(SET_VALUES))
+    return ",".join(pairs) + rng.choice(["", "", "", "", ","])
+
+
+def sets(rng):
+    args = []
+    for _ in range(rng.choice([1, 1, 1, 2, 3])):
+        flag = rng.choice(["--set"] * 5 + ["--set-string", "--set-string", "--set-json", "--set-json", "--set-literal", "--set-file"])
+        text = set_string(rng)
+        if flag == "--set-json":
+            text = rng.choice(SET_PARTS) + "=" + rng.choice(JSONS) if rng.random() < .9 else rng.choice(JSONS)
+        if flag == "--set-file":
+            text = rng.choice(SET_PARTS) + "=" + rng.choice(["f.txt", "missing", "f.txt,b=f.txt", "", "{f.txt}"])
+        args += [f"{flag}={text}"]
+    values = rng.choice([b"", b"a: {b: 1, c: [1, 2]}\nl: [1, {x: y}, [z]]\nm: {x: {y: 1}}\ns: str\nn: null\n", b"a: [1, 2]\nm: 3\n"])
+    return Chart({"chart/Chart.yaml": CHART, "chart/values.yaml": values, "chart/templates/a.yaml": DUMP, "f.txt": b"file\ntext\xff\n"}, args, "sets")
+
+
+NAMES = ["a", "b", "sub", "global", "enabled", "tags", "x", "al", "front"]
+
+
+def tree(rng, depth=2):
+    """Values that clash: the same few names as tables, scalars, lists and nulls."""
+    out = {}
+    for name in rng.sample(NAMES, rng.randint(0, 5)):
+        kind = rng.choice(["m"] * 4 + ["s", "n", "l", "b"]) if depth else rng.choice(["s", "n", "b", "l"])
+        out[name] = tree(rng, depth - 1) if kind == "m" else {"s": rng.choice(["v", 1, "", 2.5]), "n": None, "b": rng.choice([True, False]), "l": rng.choice([[], [1, None], [{"a": 1}]])}[kind]
+    return out
+
+
+def as_yaml(value):
+    return (json.dumps(value) + "\n").encode() if value else b"{}\n" if value is not None else b""
+
+
+def layers(rng):
+    sub = rng.choice(["sub", "sub", "sub2"])
+    dep = {"name": sub, "version": rng.choice(["0.1.0", "0.1.0", "*", ">0", "9", "x"] if rng.random() < .3 else ["0.1.0"]), "repository": ""}
+    deps = [dep]
+    if rng.random() < 0.4:
+        dep["alias"] = rng.choice(["al", "al", "sub", "x"])
+    if rng.random() < 0.4:
+        dep["condition"] = rng.choice(["sub.enabled", "al.enabled", "enabled", "a.b,sub.enabled", "missing", "x.enabled,", "global.enabled", "tags.front", "a"])
+    if rng.random() < 0.3:
+        dep["tags"] = rng.choice([["front"], ["a", "b"], []])
+    if rng.random() < 0.5:
+        dep["import-values"] = rng.choice([["data"], ["a"], [{"child": "a", "parent": "b"}], [{"child": "exports.data", "parent": "."}], [{"child": "x", "parent": "a.b"}], ["missing"], [{"child": "a"}], [{"child": "global", "parent": "x"}], [1], "x"])
+    if rng.random() < 0.2:
+        deps.append({"name": sub, "version": "0.1.0", "alias": "x"})
+    if rng.random() < 0.1:
+        deps.append({"name": "absent", "version": "1"})
+    parent = {"apiVersion": "v2", "name": "chart", "version": "0.1.0", "dependencies": deps}
+    if rng.random() < 0.1:
+        del parent["dependencies"]
+    child_values = tree(rng)
+    if rng.random() < 0.5:
+        child_values["exports"] = rng.choice([{"data": tree(rng, 1)}, {"data": 1}, tree(rng, 1), None])
+    top = tree(rng)
+    for name in (sub, dep.get("alias", sub)):
+        if rng.random() < 0.6:
+            top[name] = tree(rng) if rng.random() < 0.85 else rng.choice([None, 1, []])
+    dump = b"# {{ .Chart.Name }} {{ .Values | toJson }}\n"
+    files = {"chart/Chart.yaml": as_yaml(parent), "chart/values.yaml": as_yaml(top), "chart/templates/a.yaml": dump,
+             f"chart/charts/{sub}/Chart.yaml": as_yaml({"apiVersion": rng.choice(["v1", "v2"]), "name": sub, "version": "0.1.0"}), f"chart/charts/{sub}/values.yaml": as_yaml(child_values),
+             f"chart/charts/{sub}/templates/b.yaml": dump}
+    if rng.random() < 0.35:
+        files[f"chart/charts/{sub}/charts/b/Chart.yaml"] = as_yaml({"apiVersion": "v2", "name": "b", "version": "0.1.0"})
+        files[f"chart/charts/{sub}/charts/b/values.yaml"] = as_yaml(tree(rng))
+        files[f"chart/charts/{sub}/charts/b/templates/c.yaml"] = dump
+    args = []
+    for n in range(rng.choice([0, 0, 1, 2])):
+        files[f"v{n}.yaml"] = as_yaml(tree(rng) | ({dep.get("alias", sub): tree(rng)} if rng.random() < .5 else {}))
+        args += [f"--values=v{n}.yaml"]
+    for _ in range(rng.choice([0, 0, 0, 1, 2])):
+        args.append("--set=" + ".".join(rng.choices([*NAMES, sub], k=rng.randint(1, 3))) + "=" + rng.choice(["null", "1", "true", "false", "v", "{a,b}"]))
+    return Chart(files, args, "layers")
+
+
+def values_text(rng):
+    """values.yaml and -f as text: heads, several documents, odd scalars, bytes."""
+    one = yaml_text(rng).encode()
+    if rng.random() < 0.1:
+        one = rng.choice([one.replace(b"\n", b"\r\n"), b"\xef\xbb\xbf" + one, one.replace(b"a", b"\xff"), one.decode().encode("utf-16"), one.rstrip(b"\n")])
+    files = {"chart/Chart.yaml": CHART, "chart/templates/a.yaml": DUMP}
+    args = []
+    if rng.random() < 0.6:
+        files["chart/values.yaml"] = one
+    else:
+        files["v.yaml"] = one
+        args = ["--values=v.yaml"]
+        files["chart/values.yaml"] = rng.choice([b"", b"k: {a: 1, b: 2}\nl: x\n", VALUES])
+    return Chart(files, args, "values")
+
+
+META = {"apiVersion": ["v1", "v2", "v3", "", "null", "2"], "name": ["chart", "Chart", "a b", "", "1", "a/b", "null", "x.y"], "version": ["0.1.0", "1", "v1.2.3", "1.2.3-a+b", "x", "", "1.0", "null", "01.2.3"],
+        "appVersion": ["1.0", "\"1.0\"", "v2", "null", "1e3", "[a]", "{}", "true"], "description": ["d", "null", "1", "|\n  a\n  b"], "type": ["application", "library", "x", "null", "\"\""], "kubeVersion": [">=1.20", "x", "<1", "~1.31", "1.x", "\"\"", ">=1.20.0-0"],
+        "keywords": ["[a, b]", "a", "null", "[1]"], "home": ["h", "null"], "sources": ["[s]", "s"], "maintainers": ["[{name: n, email: e}]", "[x]", "[{}]", "[null]", "null", "[{name: \"\"}]"], "icon": ["i"], "deprecated": ["true", "\"true\"", "yes", "1", "null"],
+        "annotations": ["{a: b}", "{a: 1}", "[x]", "null"], "dependencies": ["[]", "null", "[{name: x, version: 1}]", "[{name: x, version: \"1\", repository: r}]", "[null]", "x", "[{}]"], "extra": ["x"], "tillerVersion": ["x"], "engine": ["gotpl"], "condition": ["a"], "tags": ["b"]}
+
+
+def metadata(rng):
+    keys = ["apiVersion", "name", "version"] + rng.sample([k for k in META if k not in ("apiVersion", "name", "version")], rng.randint(0, 4))
+    lines = [f"{k}: {META[k][0] if rng.random() < 0.75 and k in ('apiVersion', 'name', 'version') else rng.choice(META[k])}\n" for k in keys if rng.random() < 0.97]
+    rng.shuffle(lines)
+    text = "".join(lines) + rng.choice([""] * 8 + ["name: twice\n", "---\nname: x\n", "bad\n", "\tx: y\n", "Name: y\n"])
+    dump = b"# {{ .Chart | toJson }}\n# {{ .Chart.Name }} {{ .Chart.Version }} {{ .Chart.AppVersion | quote }} {{ .Chart.Maintainers }} {{ .Chart.Keywords }} {{ .Chart.Annotations }} {{ .Chart.Deprecated }} {{ .Chart.KubeVersion }} {{ .Chart.IsRoot }} {{ .Chart.Type }}\n"
+    return Chart({"chart/Chart.yaml": text.encode(), "chart/templates/a.yaml": dump}, [], "metadata", fixed=())
+
+
+NODES = ["", ".Values", ".Values.map", ".Chart", ".Release", ".Files", ".Capabilities", ".Capabilities.APIVersions", ".Capabilities.KubeVersion", ".Capabilities.HelmVersion", ".Template", ".Subcharts", ".Chart.Maintainers",
+         ".Chart.Annotations", "$", "$.Files", "(index .Values.objs 0)", ".Chart.Metadata", "(urlParse \"http://a/b\")", "(semver \"1.2.3-a\")", "(toDate \"2006-01-02\" \"2020-03-04\")"]
+FIELDS = ["Name", "name", "Version", "AppVersion", "Values", "map", "a", "c", "d", "Get", "Glob", "Lines", "AsConfig", "AsSecrets", "GetBytes", "Has", "Major", "Minor", "GitVersion", "GitCommit", "String", "KubeVersion", "Namespace",
+          "IsUpgrade", "Revision", "Service", "BasePath", "Keywords", "Home", "Type", "IsRoot", "Validate", "missing", "str", "Year", "Month", "Format", "Unix", "UTC", "Weekday", "Original", "Prerelease", "Metadata", "Equal", "IsZero",
+          "Compare", "LessThan", "IncMajor", "IncPatch", "YearDay", "AddDate", "Dependencies", "APIVersion", "Description", "GoVersion", "host", "scheme", "Truncate", "Date", "GreaterThan", "SetPrerelease", "Nanosecond"]
+METHODS = ['.Files.Get %s', '.Files.Glob %s', '(.Files.Glob %s).AsConfig', '(.Files.Glob %s).AsSecrets', '.Files.Lines %s', '.Files.GetBytes %s', '.Capabilities.APIVersions.Has %s', 'range $k, $v := .Files.Glob %s',
+           'range .Files.Lines %s', 'include %s .', 'template %s .', 'tpl %s .', 'tpl (.Files.Get %s) .', 'fromYaml (.Files.Get %s)', 'fromJson (.Files.Get %s)', 'required %s .Values.nothing', 'fail %s', 'required %s .Values.str',
+           'lookup "v1" %s "" ""', 'with .Files.Get %s', 'if .Capabilities.APIVersions.Has %s', 'index .Values %s', 'index .Values.map %s "d"', 'get .Values %s', 'dig "map" %s "none" .Values.AsMap', 'hasKey .Values %s', 'pluck %s .Values .Values.map',
+           'list .Values.map %s | toYaml', 'toYaml .Chart', 'toJson .Release', 'toYaml .Capabilities.KubeVersion', 'toJson .Template', 'toYaml .Files', 'typeOf .Files', 'kindOf .Capabilities', 'len .Files', 'dig "c" %s "z" .Values.map', 'semverCompare %s .Capabilities.KubeVersion.Version',
+           '.Values.AsMap | toJson', 'toYaml .Chart.Metadata', 'merge (dict "x" %s) .Values | toJson', 'mergeOverwrite (dict) .Values.map (dict "a" %s) | toJson', 'omit .Values.map %s | toJson', 'pick .Values "map" %s | toJson', '.Subcharts | toJson', 'ternary %s "b" .Values.yes',
+           'coalesce .Values.nothing %s', 'default %s .Values.empty', '.Values.str | default %s | quote', 'printf "%%s-%%s" .Release.Name %s | trunc 63 | trimSuffix "-"', 'set .Values "k" %s | len', 'eq .Release.Service %s', 'tpl .Values.tpl .', 'tpl .Values.tpl (dict "Values" (dict "str" %s))',
+           'tpl (toYaml .Values.map) .', 'toYaml .Values.objs | nindent 4', 'range $i, $o := .Values.objs', 'include "h" (dict "ctx" . "v" %s)', 'include "h2" .', 'contains %s .Chart.Name', 'join %s .Values.list', 'first (splitList %s .Values.quoted)', '.Values.multi | indent 2 | trim | b64enc']
+TEXTS = ['"a.txt"', '"dir/*"', '"**"', '"*.txt"', '"missing"', '"dir/b.yaml"', '"{a,c}.*"', '"[a"', '"v1"', '"apps/v1"', '"v1/Pod"', '"apps/v1/Deployment"', '"batch/v1beta1"', '"h"', '"h2"', '"chart.x"', '""', '"map"', '"a"', '"{{ .Values.str }}"', '"bin"',
+         '">=1.20"', '"str"', '"need it"', '"d"', '"%"', '1', 'nil', '.Values.map', '"-"', '"c"', '"dir/**"', '"?.txt"', '"Helm"', '"networking.k8s.io/v1/Ingress"']
+
+
+def objects(rng):
+    if rng.random() < 0.4:
+        text = rng.choice(NODES) + "".join("." + rng.choice(FIELDS) for _ in range(rng.choice([1, 1, 2, 3])))
+        if re.match(r"\$?\.Files\.(?!Get|Glob|Lines|As)", text):
+            text = ".Files"  # The zero of []byte, which we print as an empty one.
+        text += rng.choice(["", "", "", " " + rng.choice(TEXTS), " 1", " (semver \"2.0.0\")"])
+        text = rng.choice(["%s", "%s", "%s | toJson", "if %s", "with %s", "typeOf %s", "printf \"%%v\" %s", "range %s", "toYaml %s", "default 1 %s"]) % text
+    else:
+        text = rng.choice(METHODS)
+        text = text % rng.choice(TEXTS) if "%" in text else text
+    keyword = text.split()[0]
+    body = {"if": "y{{ else }}n{{ end }}", "with": "[{{ . | toJson }}]{{ end }}", "range": "<{{ . | toString }}>{{ end }}"}.get(keyword, "")
+    return Snippet("{{ " + text + " }}" + body, keyword)
+
+
+SCHEMA_TYPES = ["string", "integer", "number", "boolean", "object", "array", "null", ["string", "null"], "bogus"]
+
+
+def schema_node(rng, depth):
+    node = {}
+    if rng.random() < 0.7:
+        node["type"] = rng.choice(SCHEMA_TYPES[:-1] if rng.random() < 0.97 else SCHEMA_TYPES)
+    rules = {"minimum": lambda: rng.choice([0, 2, 1.5]), "maximum": lambda: rng.choice([1, 10]), "minLength": lambda: rng.choice([0, 3]), "maxLength": lambda: 2, "pattern": lambda: rng.choice(["^a", "[0-9]+", "("]), "enum": lambda: rng.choice([["a", "b"], [1, None], [True]]),
+             "const": lambda: rng.choice([1, "x"]), "required": lambda: rng.sample(["str", "num", "zzz", "a"], 2), "additionalProperties": lambda: rng.choice([False, True, {"type": "string"}]), "minItems": lambda: 2, "maxItems": lambda: 1, "uniqueItems": lambda: True,
+             "multipleOf": lambda: rng.choice([2, 0.5]), "format": lambda: rng.choice(["ipv4", "email", "uri", "date", "hostname"]), "minProperties": lambda: 3, "maxProperties": lambda: 2, "exclusiveMinimum": lambda: 3, "propertyNames": lambda: {"pattern": "^[a-c]"}, "description": lambda: "d", "default": lambda: 1}
+    for name in rng.sample(list(rules), rng.choice([0, 1, 1, 2])):
+        node[name] = rules[name]()
+    if depth and rng.random() < 0.8:
+        node["properties"] = {k: schema_node(rng, depth - 1) for k in rng.sample(["str", "num", "float", "yes", "nothing", "list", "map", "objs", "a", "c", "empty", "mixed", "missing"], rng.randint(1, 4))}
+    if depth and rng.random() < 0.25:
+        node["items"] = schema_node(rng, depth - 1)
+    if depth and rng.random() < 0.2:
+        node[rng.choice(["allOf", "anyOf", "oneOf"])] = [schema_node(rng, depth - 1) for _ in range(2)]
+    if depth and rng.random() < 0.1:
+        node[rng.choice(["not", "if", "contains"])] = schema_node(rng, depth - 1)
+    return node
+
+
+def schemas(rng):
+    schema = schema_node(rng, 2)
+    if rng.random() < 0.5:
+        schema = {"$schema": rng.choice(["http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-07/schema", "https://json-schema.org/draft/2019-09/schema", "http://json-schema.org/draft-04/schema#"]), **schema}
+    text = json.dumps(schema)
+    if rng.random() < 0.05:
+        text = text[:rng.randrange(len(text))]
+    return Chart({"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES, "chart/values.schema.json": text.encode(), "chart/templates/a.yaml": b"# ok\n"}, rng.choice([[], [], ["--set=str=null"], ["--set=num=x,map.a=1.5"], ["--skip-schema-validation"]]), "schemas")
+
+
+FLAGS = ["--kube-version=1.25.0", "--kube-version=v1.30", "--kube-version=x", "--kube-version=1", "--api-versions=a/v1", "-ab/v1,c/v1/D", "--namespace=other", "-nx", "--namespace=", "--is-upgrade", "--include-crds", "--skip-crds", "--no-hooks", "--skip-tests", "--debug", "--show-only=templates/a.yaml", "-stemplates/*.yaml",
+         "--show-only=templates/none.yaml", "--show-only=templates/b.yaml", "--release-name", "--name-template={{ upper \"x\" }}", "--name-template=n-{{ 1 | add 2 }}", "--name-template={{", "--generate-name", "--set=a=1", "--validate=false", "--description=x", "--atomic", "--timeout=5m", "--timeout=x", "--bogus", "--set", "--values=none.yaml", "--values=v.yaml",
+         "--output-dir=out", "extra", "--render-subchart-notes", "--dependency-update=false", "--disable-openapi-validation", "--dry-run", "--dry-run=client", "--dry-run=x", "--labels=a=b", "--version=1", "--create-namespace", "--verify=false", "--wait", "-q", "--no-hooks=maybe", "--enable-dns", "--hide-notes", "--history-max=3", "--replace", "--force"]
+
+
+def flags(rng):
+    dump = b"# {{ .Release | toJson }} {{ .Capabilities.KubeVersion.Version }} {{ .Capabilities.APIVersions.Has \"a/v1\" }} {{ .Capabilities.APIVersions.Has \"c/v1/D\" }} {{ .Values | toJson }}\n"
+    files = {"chart/Chart.yaml": CHART + rng.choice([b"", b"kubeVersion: \">=1.26\"\n"]), "chart/templates/a.yaml": dump + manifest(rng).encode(), "chart/templates/b.yaml": manifest(rng).encode(), "chart/crds/c.yaml": b"kind: C\n", "chart/values.yaml": VALUES, "v.yaml": b"a: {b: 1}\n",
+             "chart/templates/NOTES.txt": b"notes\n", "chart/templates/tests/t.yaml": b"kind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\n"}
+    return Chart(files, rng.sample(FLAGS, rng.choice([1, 1, 2, 3])), "flags")
+
+
+FAMILIES = {"objects": objects, "schemas": schemas, "flags": flags, "expressions": expression, "pipelines": pipeline, "printf": printf, "control": control, "trim": whitespace, "parse": mutated, "yaml-in": yaml_in, "scalars": scalar_in, "yaml-out": yaml_out, "bytes": odd_bytes,
+            "hooks": hooks, "heads": heads, "sets": sets, "layers": layers, "values": values_text, "metadata": metadata}
