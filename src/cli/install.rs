@@ -1,5 +1,7 @@
 //! `statefulchart install --dry-run`
 
+use std::mem::ManuallyDrop;
+
 use statefulchart::gostd::time::Time;
 use statefulchart::release::{
     self, DRY_RUN_COMPLETE, Info, Manifest, Release, Resources, Status, TableOptions,
@@ -37,13 +39,13 @@ pub(super) const COMMAND: Command = Command {
 fn run(parsed: &Parsed) -> Result<(), Failure> {
     refuse_without_dry_run("install", parsed)?;
     let (release, debug) = install(parsed).map_err(|e| e.within("INSTALLATION FAILED"))?;
-    report(parsed, &release, debug)
+    report(parsed, &ManuallyDrop::new(release), debug)
 }
 
 /// Installs and reports what `upgrade --install` finds to be new.
 pub(super) fn install_and_report(parsed: &Parsed) -> Result<(), Failure> {
     let (release, debug) = install(parsed)?;
-    report(parsed, &release, debug)
+    report(parsed, &ManuallyDrop::new(release), debug)
 }
 
 /// Refuses what would need a cluster, with the pipe that does it.

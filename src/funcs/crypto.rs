@@ -19,7 +19,7 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("decryptAES", &[Type::String, Type::String], decrypt_aes),
     def(
         "derivePassword",
-        &[Type::Int, Type::String, Type::String, Type::String, Type::String],
+        &[Type::Uint32, Type::String, Type::String, Type::String, Type::String],
         derive_password,
     ),
     def("encryptAES", &[Type::String, Type::String], encrypt_aes).nonhermetic(),
@@ -159,9 +159,8 @@ fn derive_password(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let Some((_, templates)) = PASSWORD_TEMPLATES.iter().find(|(name, _)| *name == kind) else {
         return Ok(Value::from([b"cannot find password template ", kind].concat()));
     };
-    // The parameter is a `uint32`; Go cuts larger constants off.
     let counter = match args[0] {
-        Value::Int(_, n) => n as u32,
+        Value::Uint(_, n) => n as u32,
         _ => 0,
     };
     let [password, user, site] = [text(&args[2]), text(&args[3]), text(&args[4])];
@@ -277,6 +276,7 @@ fn gen_private_key(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 mod tests {
     use super::*;
     use crate::funcs::certs::tests::call;
+    use crate::value::UintKind;
 
     fn run(name: &str, args: &[Value]) -> Result<String, String> {
         call(TABLE, name, args).map(|value| value.as_str().unwrap().to_string())
@@ -301,13 +301,23 @@ mod tests {
             ("adler32sum", &[s("x")], "7929977"),
             (
                 "derivePassword",
-                &[Value::int(1), s("long"), s("password"), s("user"), s("example.com")],
+                &[
+                    Value::Uint(UintKind::Uint32, 1),
+                    s("long"),
+                    s("password"),
+                    s("user"),
+                    s("example.com"),
+                ],
                 "ZedaFaxcZaso9*",
             ),
-            ("derivePassword", &[Value::int(1 << 32), s("pin"), s("a"), s("b"), s("c")], "8689"),
             (
                 "derivePassword",
-                &[Value::int(1), s("foo"), s("a"), s("b"), s("c")],
+                &[Value::Uint(UintKind::Uint32, 0), s("pin"), s("a"), s("b"), s("c")],
+                "8689",
+            ),
+            (
+                "derivePassword",
+                &[Value::Uint(UintKind::Uint32, 1), s("foo"), s("a"), s("b"), s("c")],
                 "cannot find password template foo",
             ),
             ("htpasswd", &[s("a:b"), s("c")], "invalid username: a:b"),

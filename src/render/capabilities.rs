@@ -266,7 +266,7 @@ mod tests {
             (7, "autoscaling/v2"),
             (20, "storage.k8s.io/v1"),
             (21, "v1/Binding"),
-            (46, "apps/v1/StatefulSet"),
+            (48, "apps/v1/StatefulSet"),
             (79, "storage.k8s.io/v1/VolumeAttachment"),
             (80, "a/v1"),
         ] {

@@ -94,6 +94,11 @@ impl<'t> State<'t, '_, '_> {
             (DURATION, Expr::Number { number, .. }) if number.int.is_some() => {
                 return Ok(Value::Int(IntKind::Duration, number.int.unwrap_or_default()));
             }
+            (Type::Uint32, Expr::Number { number, .. }) if number.uint.is_some() => {
+                // Go cuts off what does not fit.
+                let n = number.uint.unwrap_or_default() & u64::from(u32::MAX);
+                return Ok(Value::Uint(UintKind::Uint32, n));
+            }
             (Type::Float, Expr::Number { number, .. }) if number.float.is_some() => {
                 return Ok(Value::Float(number.float.unwrap_or_default()));
             }
@@ -101,6 +106,7 @@ impl<'t> State<'t, '_, '_> {
             (Type::Bool, _) => "expected bool; found ",
             (Type::String, _) => "expected string; found ",
             (Type::Int | Type::Int64 | DURATION, _) => "expected integer; found ",
+            (Type::Uint32, _) => "expected unsigned integer; found ",
             (Type::Float, _) => "expected float; found ",
             _ => {
                 let mut text = b"can't handle ".to_vec();
@@ -136,6 +142,7 @@ impl<'t> State<'t, '_, '_> {
             | (Type::Int, Value::Int(IntKind::Int, _))
             | (Type::Int64, Value::Int(IntKind::Int64, _))
             | (DURATION, Value::Int(IntKind::Duration, _))
+            | (Type::Uint32, Value::Uint(UintKind::Uint32, _))
             | (Type::Float, Value::Float(_))
             | (Type::Bytes, Value::Bytes(_)) => true,
             (Type::List, Value::List(l)) => l.elem() == Elem::Any,

@@ -153,6 +153,8 @@ pub enum Type {
     Int,
     /// `int64`
     Int64,
+    /// `uint32`
+    Uint32,
     /// `float64`
     Float,
     /// `[]interface {}`
@@ -177,6 +179,7 @@ impl Type {
             Type::Bool => "bool",
             Type::Int => "int",
             Type::Int64 => "int64",
+            Type::Uint32 => "uint32",
             Type::Float => "float64",
             Type::List => "[]interface {}",
             Type::Map => "map[string]interface {}",
