@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 
 use statefulchart::gostd::time::Time;
 use statefulchart::release::{
-    self, DRY_RUN_COMPLETE, Info, Manifest, Release, Resources, Status, TableOptions,
+    self, DRY_RUN_COMPLETE, Info, Manifest, Release, Resources, Status, TableOptions, Unnamed,
 };
 use statefulchart::render::Capabilities;
 use statefulchart::value::Str;
@@ -81,7 +81,7 @@ fn install(parsed: &Parsed) -> Result<(Release, bool), Failure> {
     let resources = requested.render(parsed, capabilities, false).map_err(|p| p.failure)?;
     let manifest = release::manifest(&resources.manifests, parsed.is_set("hide-secret"));
     let manifest = post_render::apply(parsed, manifest)?;
-    check(parsed, &resources, &manifest)?;
+    check(parsed, &resources, &manifest, &requested.namespace)?;
     let deployed = Time::now(now.seconds, now.nanos, 0, &output::local_zone());
     let release = Release {
         name: Str::from(requested.name),
@@ -108,18 +108,36 @@ fn install(parsed: &Parsed) -> Result<(Release, bool), Failure> {
 }
 
 /// Refuses documents that no cluster would take, as far as that can be told without one.
-fn check(parsed: &Parsed, resources: &Resources, manifest: &[u8]) -> Result<(), Failure> {
+fn check(
+    parsed: &Parsed,
+    resources: &Resources,
+    manifest: &[u8],
+    namespace: &str,
+) -> Result<(), Failure> {
     let validate = !parsed.is_set("disable-openapi-validation");
-    let checked = if parsed.get("post-renderer").is_some_and(|p| !p.is_empty()) {
-        release::check_objects(release::split_manifests(manifest), validate)
+    let rewritten = parsed.get("post-renderer").is_some_and(|p| !p.is_empty());
+    let documents = || release::split_manifests(manifest);
+    // Sorting has read the head of each, where nobody rewrote them since.
+    let doubtful = |is: fn(&Manifest) -> bool| {
+        resources.manifests.iter().filter(move |m| is(m)).map(|m| &m.content[..])
+    };
+    let checked = if rewritten {
+        release::check_objects(documents(), validate)
     } else {
-        // Sorting has read the head of each.
-        let doubtful = |m: &&Manifest| m.kind.is_empty() || m.api_version.is_empty();
-        let documents = resources.manifests.iter().filter(doubtful).map(|m| &m.content[..]);
-        release::check_objects(documents, validate)
+        let unclear = doubtful(|m| m.kind.is_empty() || m.api_version.is_empty());
+        release::check_objects(unclear, validate)
     };
     checked.map_err(|cause| {
         Failure::from(cause).within("unable to build kubernetes objects from release manifest")
+    })?;
+    let named = if rewritten {
+        release::check_names(documents(), namespace)
+    } else {
+        release::check_names(doubtful(|m| m.name.is_empty()), namespace)
+    };
+    named.map_err(|e| {
+        let cause = Failure::from(Unnamed::CAUSE).within(&e.context());
+        cause.within("Unable to continue with install")
     })
 }
 

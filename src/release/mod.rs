@@ -13,7 +13,7 @@ use crate::gostd::{path, unicode};
 use crate::render::Rendered;
 use crate::value::Str;
 
-pub use check::check_objects;
+pub use check::{Unnamed, check_names, check_objects};
 pub use report::{DRY_RUN_COMPLETE, Info, Release, Status, TableOptions};
 pub use split::split_manifests;
 
@@ -28,6 +28,8 @@ pub struct Manifest {
     pub kind: Str,
     /// Its `apiVersion`, empty where it has none.
     pub api_version: Str,
+    /// Its `metadata.name`, empty where it has none.
+    pub name: Str,
 }
 
 /// A document with a `helm.sh/hook` annotation.
@@ -184,6 +186,7 @@ fn add(
             content: Str::from(document),
             kind: head.kind,
             api_version: head.api_version,
+            name: head.name,
         });
         return Ok(());
     };

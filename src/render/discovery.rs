@@ -41,6 +41,21 @@ const KINDS: &[(&str, &str)] = &[
     ("storage.k8s.io/v1", "CSIStorageCapacity CSIDriver CSINode StorageClass VolumeAttachment"),
 ];
 
+/// The kinds among them that live in no namespace.
+const CLUSTER_KINDS: &str = "ComponentStatus Namespace Node PersistentVolume \
+     MutatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding \
+     ValidatingWebhookConfiguration CustomResourceDefinition APIService SelfSubjectReview TokenReview \
+     SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview CertificateSigningRequest \
+     FlowSchema PriorityLevelConfiguration IngressClass RuntimeClass ClusterRole ClusterRoleBinding \
+     PriorityClass CSIDriver CSINode StorageClass VolumeAttachment";
+
+/// Whether objects of a kind live in a namespace; `None` for a kind the server does not serve.
+pub fn is_namespaced(api_version: &str, kind: &str) -> Option<bool> {
+    let (_, kinds) = KINDS.iter().find(|(version, _)| *version == api_version)?;
+    let served = kinds.split(' ').any(|k| k == kind);
+    served.then(|| !CLUSTER_KINDS.split_ascii_whitespace().any(|k| k == kind))
+}
+
 /// The group versions, then each kind behind its group version. Helm's own order is that of a Go map
 /// and differs from run to run.
 pub(super) fn api_versions() -> impl Iterator<Item = Str> {
