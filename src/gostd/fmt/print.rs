@@ -2,7 +2,7 @@
 
 use super::number::Integer;
 use super::write_scalar;
-use crate::gostd::time::{format_duration, month_name, weekday_name};
+use crate::gostd::time::{format_duration, month_name, time_of, weekday_name};
 use crate::gostd::unicode::push_char;
 use crate::value::{IntKind, Kind, Object, Value};
 
@@ -240,6 +240,13 @@ impl<'o> Printer<'o> {
                 self.text_verb(&text, verb);
                 return;
             }
+        }
+        // The one type here with a GoString method.
+        if self.flags.sharp_v
+            && let Some(time) = time_of(v)
+        {
+            self.out.extend_from_slice(&time.go_string());
+            return;
         }
         match o.kind() {
             Kind::Struct => self.fields(&o.type_name(), o, verb, depth),
