@@ -199,13 +199,14 @@ impl Encoder<'_> {
                     Ok(())
                 }
             },
-            plain => {
+            Value::Object(other) => {
                 // An object that stands for itself would never end.
                 self.enter(v, depth, (std::ptr::from_ref(o).cast::<u8>() as usize, 0))?;
-                self.value(&plain, depth + 1)?;
+                self.object(v, &*other, depth + 1)?;
                 self.leave(depth);
                 Ok(())
             }
+            plain => self.value(&plain, depth),
         }
     }
 
