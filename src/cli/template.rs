@@ -171,7 +171,6 @@ fn source_path(document: &[u8]) -> Option<&[u8]> {
     loop {
         let at = rest.windows(MARK.len()).position(|w| w == MARK)?;
         rest = &rest[at + MARK.len()..];
-        let line = rest.split(|b| *b == b'\n').next()?;
         // The chart's name may not be empty, and neither may the path; a name may span lines.
         if let Some(slash) = rest.iter().position(|b| *b == b'/')
             && slash > 0
@@ -181,7 +180,6 @@ fn source_path(document: &[u8]) -> Option<&[u8]> {
                 return Some(path);
             }
         }
-        let _ = line;
     }
 }
 

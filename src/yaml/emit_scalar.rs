@@ -1,5 +1,7 @@
 //! What go-yaml finds out about a string before it chooses how to write it.
 
+use base64::Engine;
+
 use super::emit_write::Dialect;
 
 /// Which styles a string allows outside flow collections.
@@ -392,19 +394,5 @@ fn is_zone(s: &[u8]) -> bool {
 
 /// Standard base 64 with padding, in one line.
 pub(super) fn base64(bytes: &[u8]) -> Vec<u8> {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let mut group = [0u8; 4];
-        group[1..=chunk.len()].copy_from_slice(chunk);
-        let bits = u32::from_be_bytes(group);
-        for k in 0..4 {
-            out.push(if k <= chunk.len() {
-                ALPHABET[(bits >> (18 - 6 * k) & 0x3f) as usize]
-            } else {
-                b'='
-            });
-        }
-    }
-    out
+    base64::engine::general_purpose::STANDARD.encode(bytes).into_bytes()
 }

@@ -32,7 +32,9 @@ fn node(e: &mut Emitter<'_>, v: &Value, parent: Option<usize>, depth: usize) -> 
         Value::Invalid | Value::Nil => e.plain(b"null"),
         Value::Bool(true) => e.plain(b"true"),
         Value::Bool(false) => e.plain(b"false"),
-        Value::Int(IntKind::Duration, n) => e.string(duration(*n).as_bytes(), parent),
+        Value::Int(IntKind::Duration, n) => {
+            e.string(crate::gostd::time::format_duration(*n).as_bytes(), parent)
+        }
         Value::Int(_, n) => e.plain_with(|out| append_int(out, *n)),
         Value::Uint(_, n) => e.plain_with(|out| append_uint(out, *n)),
         Value::Float(f) => e.plain_with(|out| go_float(out, *f)),
@@ -170,31 +172,4 @@ fn object(
         entry(e, name.to_lowercase().as_bytes(), v, indent, depth)?;
     }
     Ok(())
-}
-
-/// Go's `time.Duration.String`.
-fn duration(ns: i64) -> String {
-    let n = ns.unsigned_abs();
-    let sign = if ns < 0 { "-" } else { "" };
-    // The shortest decimal fraction of `n / unit`, without a point if there is none.
-    let decimal = |n: u64, unit: u64| {
-        let width = unit.ilog10() as usize;
-        let text = format!("{}.{:0width$}", n / unit, n % unit);
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    };
-    match n {
-        0 => "0s".to_owned(),
-        1..1_000 => format!("{sign}{n}ns"),
-        1_000..1_000_000 => format!("{sign}{}µs", decimal(n, 1_000)),
-        1_000_000..1_000_000_000 => format!("{sign}{}ms", decimal(n, 1_000_000)),
-        _ => {
-            let (minutes, rest) = (n / 60_000_000_000, n % 60_000_000_000);
-            let seconds = decimal(rest, 1_000_000_000);
-            match (minutes / 60, minutes % 60) {
-                (0, 0) => format!("{sign}{seconds}s"),
-                (0, m) => format!("{sign}{m}m{seconds}s"),
-                (h, m) => format!("{sign}{h}h{m}m{seconds}s"),
-            }
-        }
-    }
 }
