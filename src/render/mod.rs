@@ -87,9 +87,8 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
         values_method: context::values_method,
     };
     let templates = Templates::new();
-    for t in &all {
-        templates.parse(&t.name, t.text.clone(), &env).map_err(RenderError::Parse)?;
-    }
+    let files = all.iter().map(|t| (&t.name, &t.text));
+    templates.parse(files, &env).map_err(RenderError::Parse)?;
     let mut exec = Exec::new(&templates, &env);
     let mut rendered = Vec::with_capacity(all.len());
     for t in &all {
@@ -102,7 +101,7 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
         t.context.insert("Template", Value::Map(about));
         let dot = Value::Map(t.context.retyped(&VALUES_MAP));
         let text = exec.execute(&t.name, &dot).map_err(RenderError::Exec)?;
-        let text = crate::template::remove_no_value(Str::from(text));
+        let text = crate::template::remove_no_value(text);
         rendered.push(Rendered { name: t.name.clone(), text });
     }
     rendered.sort_by(|a, b| a.name.cmp(&b.name));
@@ -123,6 +122,7 @@ pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> 
     };
     let name = Str::from_static("name-template");
     let templates = Templates::new();
-    templates.parse(&name, template.into(), &env).map_err(|e| e.text())?;
-    Exec::new(&templates, &env).execute(&name, &Value::Nil).map_err(|e| e.to_bytes())
+    templates.parse([(&name, &template.into())], &env).map_err(|e| e.text())?;
+    let text = Exec::new(&templates, &env).execute(&name, &Value::Nil);
+    text.map(|text| text.to_vec()).map_err(|e| e.to_bytes())
 }

@@ -55,10 +55,10 @@ fn run(text: &str) -> String {
     };
     let name = Str::from("t");
     let templates = Templates::new();
-    let out = match templates.parse(&name, Rc::from(text.as_bytes()), &env) {
+    let out = match templates.parse([(&name, &Rc::from(text.as_bytes()))], &env) {
         Err(e) => e.text(),
         Ok(()) => match Exec::new(&templates, &env).execute(&name, &data()) {
-            Ok(out) => out,
+            Ok(out) => out.to_vec(),
             Err(e) => e.to_bytes(),
         },
     };
