@@ -1,7 +1,7 @@
 //! Helm's functions that reach back into the render, over the table of all others.
 
 use crate::funcs;
-use crate::template::func::{FuncDef, FuncError, def};
+use crate::template::func::{FuncDef, FuncError, Index, def};
 use crate::value::{Map, Str, Type, Value};
 
 fn str_arg(v: &Value) -> Str {
@@ -28,12 +28,12 @@ const TABLE: &[FuncDef] = &[
     }),
 ];
 
-/// The function of this name, Go's builtins aside.
+static INDEX: Index =
+    Index::EMPTY.with(&[TABLE]).with(funcs::TABLES).with(&[crate::template::BUILTINS]);
+
+/// The function of this name.
 pub(super) fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
-    TABLE
-        .iter()
-        .find(|d| d.name.as_bytes() == name)
-        .or_else(|| funcs::lookup(std::str::from_utf8(name).ok()?))
+    INDEX.find(name)
 }
 
 /// Functions that Helm adds to sprig's, and that `--name-template` does not see.

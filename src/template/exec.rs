@@ -27,7 +27,7 @@ const NO_VALUE: &[u8] = b"<no value>";
 
 /// What the executor takes from outside.
 pub struct Environment<'e> {
-    /// Every function but Go's builtins.
+    /// The functions; Go's builtins are there even if it does not know them.
     pub functions: &'e dyn Fn(&[u8]) -> Option<&'static FuncDef>,
     /// The current time.
     pub now: &'e dyn Fn() -> Instant,

@@ -111,3 +111,58 @@ impl FuncDef {
         self
     }
 }
+
+/// Slots of an [`Index`]; far more than functions, so that chains stay short.
+const SLOTS: usize = 1024;
+
+/// Functions by name, arranged when the program is compiled.
+pub struct Index {
+    /// By hash of the name, collisions in the next free slot.
+    slots: [Option<&'static FuncDef>; SLOTS],
+}
+
+impl Index {
+    /// No functions.
+    pub const EMPTY: Index = Index { slots: [None; SLOTS] };
+
+    /// These functions and those of the tables; of two with one name the first counts.
+    pub const fn with(mut self, tables: &[&'static [FuncDef]]) -> Index {
+        let mut i = 0;
+        while i < tables.len() {
+            let mut j = 0;
+            while j < tables[i].len() {
+                let def: &'static FuncDef = &tables[i][j];
+                let mut at = slot(def.name.as_bytes());
+                while self.slots[at].is_some() {
+                    at = (at + 1) % SLOTS;
+                }
+                self.slots[at] = Some(def);
+                j += 1;
+            }
+            i += 1;
+        }
+        self
+    }
+
+    /// The function of a name.
+    pub fn find(&self, name: &[u8]) -> Option<&'static FuncDef> {
+        let start = slot(name);
+        (0..SLOTS)
+            .map_while(|i| self.slots[(start + i) % SLOTS])
+            .find(|def| def.name.as_bytes() == name)
+    }
+}
+
+/// Where a name belongs: a mix of its length and four of its bytes.
+const fn slot(name: &[u8]) -> usize {
+    let n = name.len();
+    if n == 0 {
+        return 0;
+    }
+    let mix = (n as u32) << 24
+        ^ (name[0] as u32)
+        ^ (name[n / 3] as u32) << 7
+        ^ (name[n / 2] as u32) << 13
+        ^ (name[n - 1] as u32) << 19;
+    (mix.wrapping_mul(0x9e37_79b1) >> 22) as usize
+}

@@ -44,7 +44,7 @@ pub(super) struct Definition {
 /// What Go keeps per tree while it parses: a file, and each definition inside it, has its own.
 struct Tree {
     name: Option<Literal>,
-    token: [Token; 3],
+    token: [Token; 2],
     peek_count: usize,
     /// Where this tree's variables begin among the parser's.
     vars: usize,
@@ -99,11 +99,11 @@ pub(super) fn parse(
 
 impl Tree {
     fn new(name: Option<Literal>, vars: &mut Vec<&[u8]>) -> Tree {
-        let token = Token { kind: Kind::Eof, start: 0, end: 0, uncounted: 0 };
+        let token = Token { kind: Kind::Eof, space: false, start: 0, end: 0, uncounted: 0 };
         vars.push(b"$");
         Tree {
             name,
-            token: [token; 3],
+            token: [token; 2],
             peek_count: 0,
             vars: vars.len() - 1,
             action: None,
@@ -147,12 +147,6 @@ impl<'s> Parser<'s> {
         self.tree.peek_count = 2;
     }
 
-    fn backup3(&mut self, t2: Token, t1: Token) {
-        self.tree.token[1] = t1;
-        self.tree.token[2] = t2;
-        self.tree.peek_count = 3;
-    }
-
     fn peek(&mut self) -> Token {
         let t = &mut self.tree;
         if t.peek_count == 0 {
@@ -160,21 +154,6 @@ impl<'s> Parser<'s> {
             t.token[0] = self.lexer.next_token();
         }
         t.token[t.peek_count - 1]
-    }
-
-    fn next_non_space(&mut self) -> Token {
-        loop {
-            let t = self.next();
-            if t.kind != Kind::Space {
-                return t;
-            }
-        }
-    }
-
-    fn peek_non_space(&mut self) -> Token {
-        let t = self.next_non_space();
-        self.backup();
-        t
     }
 
     fn token_text(&self, t: &Token) -> &'s [u8] {
@@ -235,7 +214,7 @@ impl<'s> Parser<'s> {
     }
 
     fn expect(&mut self, kind: Kind, context: &str) -> Result<Token> {
-        let t = self.next_non_space();
+        let t = self.next();
         if t.kind == kind { Ok(t) } else { Err(self.unexpected(&t, context)) }
     }
 
@@ -258,7 +237,7 @@ impl<'s> Parser<'s> {
                 Kind::Eof => break,
                 Kind::LeftDelim => {
                     let delim = self.next();
-                    if self.next_non_space().kind == Kind::Define {
+                    if self.next().kind == Kind::Define {
                         self.definition()?;
                         continue;
                     }
@@ -309,7 +288,7 @@ impl<'s> Parser<'s> {
         const CONTEXT: &str = "define clause";
         let tree = Tree::new(None, &mut self.vars);
         let outer = std::mem::replace(&mut self.tree, tree);
-        let t = self.next_non_space();
+        let t = self.next();
         if !matches!(t.kind, Kind::String | Kind::RawString) {
             return Err(self.unexpected(&t, CONTEXT));
         }
@@ -353,9 +332,9 @@ impl<'s> Parser<'s> {
 
     fn item_list(&mut self) -> Result<(List, End)> {
         self.deeper(|p| {
-            let pos = p.peek_non_space().start;
+            let pos = p.peek().start;
             let mark = p.nodes.len();
-            while p.peek_non_space().kind != Kind::Eof {
+            while p.peek().kind != Kind::Eof {
                 match p.text_or_action()? {
                     Item::Node(n) => p.nodes.push(n),
                     Item::End(end) => return Ok((p.list(pos, mark), end)),
@@ -366,7 +345,7 @@ impl<'s> Parser<'s> {
     }
 
     fn text_or_action(&mut self) -> Result<Item> {
-        let t = self.next_non_space();
+        let t = self.next();
         match t.kind {
             Kind::Text => Ok(Item::Node(Node::Text(Span { start: t.start, end: t.end }))),
             Kind::LeftDelim => {
@@ -380,13 +359,13 @@ impl<'s> Parser<'s> {
     }
 
     fn action(&mut self) -> Result<Item> {
-        let t = self.next_non_space();
+        let t = self.next();
         Ok(Item::Node(match t.kind {
             Kind::Block => self.block()?,
             Kind::Break => self.loop_control(t.start, "break")?,
             Kind::Continue => self.loop_control(t.start, "continue")?,
             Kind::Else => {
-                if !matches!(self.peek_non_space().kind, Kind::If | Kind::With) {
+                if !matches!(self.peek().kind, Kind::If | Kind::With) {
                     self.expect(Kind::RightDelim, "else")?;
                 }
                 return Ok(Item::End(End::Else));
@@ -408,7 +387,7 @@ impl<'s> Parser<'s> {
     }
 
     fn loop_control(&mut self, pos: u32, word: &str) -> Result<Node> {
-        let t = self.next_non_space();
+        let t = self.next();
         if t.kind != Kind::RightDelim {
             return Err(self.unexpected(&t, &format!("{{{{{word}}}}}")));
         }
@@ -460,7 +439,7 @@ impl<'s> Parser<'s> {
 
     fn block(&mut self) -> Result<Node> {
         const CONTEXT: &str = "block clause";
-        let t = self.next_non_space();
+        let t = self.next();
         let name = self.template_name(&t, CONTEXT)?;
         let pipe = self.pipeline(CONTEXT, Kind::RightDelim)?;
         let tree = Tree::new(Some(name), &mut self.vars);
@@ -473,10 +452,10 @@ impl<'s> Parser<'s> {
 
     fn template(&mut self) -> Result<Node> {
         const CONTEXT: &str = "template clause";
-        let t = self.next_non_space();
+        let t = self.next();
         let name = self.template_name(&t, CONTEXT)?;
         let mut pipe = None;
-        if self.next_non_space().kind != Kind::RightDelim {
+        if self.next().kind != Kind::RightDelim {
             self.backup();
             pipe = Some(self.pipeline(CONTEXT, Kind::RightDelim)?);
         }
@@ -497,33 +476,31 @@ impl<'s> Parser<'s> {
     }
 
     fn pipeline_at_depth(&mut self, context: &'static str, end: Kind) -> Result<PipeId> {
-        let pos = self.peek_non_space().start;
+        let pos = self.peek().start;
         let mut is_assign = false;
         let first_declaration = self.ast.declarations.len() as u32;
-        while self.peek_non_space().kind == Kind::Variable {
+        while self.peek().kind == Kind::Variable {
             let v = self.next();
-            // In "$x foo" the token after the space tells that $x is an argument.
-            let after = self.peek();
-            let next = self.peek_non_space();
+            let next = self.peek();
             match next.kind {
                 Kind::Assign | Kind::Declare => {
                     is_assign = next.kind == Kind::Assign;
-                    self.next_non_space();
+                    self.next();
                     self.declare(&v);
                 }
                 Kind::Char if self.token_text(&next) == b"," => {
-                    self.next_non_space();
+                    self.next();
                     self.declare(&v);
                     let declared = self.ast.declarations.len() as u32 - first_declaration;
                     if context == "range" && declared < 2 {
-                        match self.peek_non_space().kind {
+                        match self.peek().kind {
                             Kind::Variable | Kind::RightDelim | Kind::RightParen => continue,
                             _ => return Err(self.error("range can only initialize variables")),
                         }
                     }
                     return Err(self.error(format!("too many declarations in {context}")));
                 }
-                _ if after.kind == Kind::Space => self.backup3(v, after),
+                // In "$x foo" the next token tells that $x is an argument.
                 _ => self.backup2(v),
             }
             break;
@@ -534,7 +511,7 @@ impl<'s> Parser<'s> {
             Span { start: first_declaration, end: self.ast.declarations.len() as u32 };
         let mark = self.commands.len();
         loop {
-            let t = self.next_non_space();
+            let t = self.next();
             match t.kind {
                 k if k == end => {
                     self.check_pipeline(mark, context)?;
@@ -592,16 +569,19 @@ impl<'s> Parser<'s> {
     }
 
     fn command(&mut self) -> Result<Command> {
-        let pos = self.peek_non_space().start;
+        let pos = self.peek().start;
         let mark = self.exprs.len();
         loop {
-            self.peek_non_space();
-            if let Some(operand) = self.operand()? {
-                self.exprs.push(operand);
-            }
+            let operand = self.operand()?;
+            let found = operand.is_some();
+            self.exprs.extend(operand);
             let t = self.next();
             match t.kind {
-                Kind::Space => continue,
+                // Space ends an operand, and another may follow.
+                _ if found && t.space => {
+                    self.backup();
+                    continue;
+                }
                 Kind::RightDelim | Kind::RightParen => self.backup(),
                 Kind::Pipe => {}
                 _ => return Err(self.unexpected(&t, "operand")),
@@ -617,13 +597,13 @@ impl<'s> Parser<'s> {
     fn operand(&mut self) -> Result<Option<Expr>> {
         let Some(term) = self.term()? else { return Ok(None) };
         let first = self.peek();
-        if first.kind != Kind::Field {
+        if first.kind != Kind::Field || first.space {
             return Ok(Some(term));
         }
         // The fields of a chain follow each other without a gap.
         let pos = first.start;
         let mut end = first.end;
-        while self.peek().kind == Kind::Field {
+        while matches!(self.peek(), Token { kind: Kind::Field, space: false, .. }) {
             end = self.next().end;
         }
         Ok(Some(match term {
@@ -647,7 +627,7 @@ impl<'s> Parser<'s> {
     }
 
     fn term(&mut self) -> Result<Option<Expr>> {
-        let t = self.next_non_space();
+        let t = self.next();
         let pos = t.start;
         let path = Span { start: pos, end: t.end };
         Ok(Some(match t.kind {
