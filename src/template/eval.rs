@@ -1,10 +1,10 @@
 //! Evaluation of pipelines, commands and their operands.
 
+use super::builtins::{AND, CALL, OR};
 use super::error::Cause;
 use super::exec::{At, Res, Slot, State};
-use super::func::FuncError;
-use super::builtins::{AND, CALL, OR};
 use super::func::FuncDef;
+use super::func::FuncError;
 use super::node::{Command, Expr, Number, PipeId, fields};
 use crate::gostd::time;
 use crate::value::{IntKind, Kind, Map, Signature, Str, Type, Value, Zero};
@@ -112,11 +112,7 @@ impl<'t> State<'t, '_, '_> {
     }
 
     /// An operand that may have fields: evaluated as an argument, so without arguments of its own.
-    pub(super) fn eval_operand(
-        &mut self,
-        dot: &Slot,
-        node: Expr,
-    ) -> Res<Slot> {
+    pub(super) fn eval_operand(&mut self, dot: &Slot, node: Expr) -> Res<Slot> {
         match node {
             Expr::Field { path, .. } => {
                 self.at(At::Expr(node));
@@ -227,9 +223,7 @@ impl<'t> State<'t, '_, '_> {
         match &receiver.value {
             Value::Invalid => return Ok(Slot::of(Value::Invalid)),
             Value::Nil => {
-                return Err(
-                    self.fail([b"nil pointer evaluating interface {}.", name].concat())
-                );
+                return Err(self.fail([b"nil pointer evaluating interface {}.", name].concat()));
             }
             Value::Map(m) => {
                 if m.map_type().is_values

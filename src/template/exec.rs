@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use bstr::ByteSlice;
+use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
@@ -49,7 +50,7 @@ impl Environment<'_> {
 #[derive(Debug, Default)]
 struct Scope {
     outer: Option<Rc<Scope>>,
-    own: RefCell<HashMap<Str, Rc<Template>>>,
+    own: RefCell<HashMap<Str, Rc<Template>, RandomState>>,
 }
 
 impl Scope {
@@ -125,10 +126,10 @@ fn parse_files<'f>(
 pub struct Exec<'e> {
     env: &'e Environment<'e>,
     scope: Rc<Scope>,
-    includes: HashMap<Str, u32>,
+    includes: HashMap<Str, u32, RandomState>,
     executions: usize,
     buffers: Vec<Vec<u8>>,
-    parsed: HashMap<Str, Rc<[Rc<Template>]>>,
+    parsed: HashMap<Str, Rc<[Rc<Template>]>, RandomState>,
 }
 
 pub(super) type Res<T> = Result<T, Box<ExecError>>;
@@ -139,10 +140,10 @@ impl<'e> Exec<'e> {
         Exec {
             env,
             scope: templates.scope.clone(),
-            includes: HashMap::new(),
+            includes: HashMap::default(),
             executions: 0,
             buffers: Vec::new(),
-            parsed: HashMap::new(),
+            parsed: HashMap::default(),
         }
     }
 
@@ -208,7 +209,10 @@ impl Host for Exec<'_> {
     }
 
     fn include(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {
-        let count = self.includes.entry(name.clone()).or_insert(0);
+        let count = match self.includes.get_mut(name) {
+            Some(count) => count,
+            None => self.includes.entry(name.clone()).or_insert(0),
+        };
         if *count > MAX_INCLUDES {
             return Err(FuncError::text(
                 [

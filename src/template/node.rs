@@ -119,17 +119,39 @@ pub(crate) struct Literal {
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Expr {
-    Dot { pos: u32 },
-    Nil { pos: u32 },
-    Bool { pos: u32, value: bool },
-    Number { pos: u32, number: u32 },
+    Dot {
+        pos: u32,
+    },
+    Nil {
+        pos: u32,
+    },
+    Bool {
+        pos: u32,
+        value: bool,
+    },
+    Number {
+        pos: u32,
+        number: u32,
+    },
     String(Literal),
     /// `.a.b`, whose text is `path`.
-    Field { pos: u32, path: Span },
+    Field {
+        pos: u32,
+        path: Span,
+    },
     /// `$x.a.b`, whose text is `path`.
-    Variable { pos: u32, path: Span },
-    Function { pos: u32, def: &'static FuncDef },
-    Chain { pos: u32, chain: u32 },
+    Variable {
+        pos: u32,
+        path: Span,
+    },
+    Function {
+        pos: u32,
+        def: &'static FuncDef,
+    },
+    Chain {
+        pos: u32,
+        chain: u32,
+    },
     Pipe(PipeId),
 }
 
@@ -248,9 +270,7 @@ impl<'t> Code<'t> {
     /// Whether nothing but space would be printed, and nothing executed.
     pub(crate) fn is_empty(self, list: List) -> bool {
         self.nodes(list).iter().all(|node| match node {
-            Node::Text(span) => {
-                crate::gostd::unicode::trim_space(self.text_of(*span)).is_empty()
-            }
+            Node::Text(span) => crate::gostd::unicode::trim_space(self.text_of(*span)).is_empty(),
             _ => false,
         })
     }

@@ -515,8 +515,7 @@ impl<'s> Parser<'s> {
             match t.kind {
                 k if k == end => {
                     self.check_pipeline(mark, context)?;
-                    let commands =
-                        complete(&mut self.commands, mark, &mut self.ast.commands);
+                    let commands = complete(&mut self.commands, mark, &mut self.ast.commands);
                     let pipe = Pipe { pos, is_assign, declarations, commands };
                     return Ok(PipeId(add(&mut self.ast.pipes, pipe)));
                 }
