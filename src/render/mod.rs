@@ -8,6 +8,8 @@ mod error;
 mod files;
 mod functions;
 
+use std::cmp::Reverse;
+
 use bstr::ByteSlice;
 
 use crate::chart::Chart;
@@ -67,10 +69,7 @@ pub struct Parsed {
 pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering, RenderError> {
     let mut all = Vec::new();
     context::collect(chart, top, &mut all);
-    all.sort_by(|a, b| {
-        let depth = |n: &Str| n.find_iter(b"/").count();
-        (depth(&b.name), &b.name).cmp(&(depth(&a.name), &a.name))
-    });
+    all.sort_by_cached_key(|t| Reverse((t.name.find_iter(b"/").count(), t.name.clone())));
     // Of two files with one name the last one read stays, as in Helm's map.
     all.dedup_by(|later, earlier| {
         let same = later.name == earlier.name;
@@ -80,15 +79,15 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
         same
     });
     let env = Environment {
-        functions: &functions::lookup,
+        functions: functions::lookup,
         now: options.now,
         local_zone: options.local_zone,
         dns: options.dns,
         values_method: context::values_method,
     };
     let templates = Templates::new();
-    let files = all.iter().map(|t| (&t.name, &t.text));
-    templates.parse(files, &env).map_err(RenderError::Parse)?;
+    let files: Vec<_> = all.iter().map(|t| (&t.name, &t.text)).collect();
+    templates.parse(&files, &env).map_err(RenderError::Parse)?;
     let mut exec = Exec::new(&templates, &env);
     let mut rendered = Vec::with_capacity(all.len());
     for t in &all {
@@ -114,7 +113,7 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
 /// The text of Go's error.
 pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> {
     let env = Environment {
-        functions: &functions::sprig,
+        functions: functions::sprig,
         now: options.now,
         local_zone: options.local_zone,
         dns: true,
@@ -122,7 +121,7 @@ pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> 
     };
     let name = Str::from_static("name-template");
     let templates = Templates::new();
-    templates.parse([(&name, &template.into())], &env).map_err(|e| e.text())?;
+    templates.parse(&[(&name, &template.into())], &env).map_err(|e| e.text())?;
     let text = Exec::new(&templates, &env).execute(&name, &Value::Nil);
     text.map(|text| text.to_vec()).map_err(|e| e.to_bytes())
 }

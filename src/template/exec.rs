@@ -9,9 +9,10 @@ use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
-use super::func::{FuncDef, FuncError, Host, Instant};
-use super::node::{Ast, Branch, Code, Command, Expr, List, Node, PipeId, Source, Template};
-use super::parse::{self, Definition, RED_ZONE, STACK_PIECE};
+use super::func::{FuncError, Host, Instant, Lookup};
+use super::node::{Branch, Code, Command, Expr, List, Node, PipeId, Template};
+use super::parse::{RED_ZONE, STACK_PIECE};
+use super::program::parse_files;
 use crate::gostd::strconv;
 use crate::gostd::time::LocalZone;
 use crate::value::{Elem, Map, MethodResult, Str, UintKind, Value, Zero};
@@ -29,7 +30,7 @@ const NO_VALUE: &[u8] = b"<no value>";
 /// What the executor takes from outside.
 pub struct Environment<'e> {
     /// The functions; Go's builtins are there even if it does not know them.
-    pub functions: &'e dyn Fn(&[u8]) -> Option<&'static FuncDef>,
+    pub functions: Lookup,
     /// The current time.
     pub now: &'e dyn Fn() -> Instant,
     /// The zone that Go calls `Local`.
@@ -38,12 +39,6 @@ pub struct Environment<'e> {
     pub dns: bool,
     /// Calls a method of `chartutil.Values`: the map, the method's name, its arguments.
     pub values_method: fn(&Map, &str, &[Value]) -> MethodResult,
-}
-
-impl Environment<'_> {
-    fn find(&self, name: &[u8]) -> Option<&'static FuncDef> {
-        (self.functions)(name).or_else(|| super::builtins::lookup(name))
-    }
 }
 
 /// A set of named templates; inner sets (made by `tpl`) see the outer ones' templates.
@@ -85,41 +80,21 @@ impl Templates {
         Templates::default()
     }
 
-    /// Parses files in turn and installs each, and what it defines, over earlier templates of the
-    /// same names.
-    pub fn parse<'f>(
+    /// Parses files and installs each, and what it defines, over earlier templates of the same
+    /// names.
+    ///
+    /// # Errors
+    /// The first file that does not parse; nothing is installed then.
+    pub fn parse(
         &self,
-        files: impl IntoIterator<Item = (&'f Str, &'f Rc<[u8]>)>,
+        files: &[(&Str, &Rc<[u8]>)],
         env: &Environment<'_>,
     ) -> Result<(), ParseError> {
-        for t in parse_files(files, env)? {
+        for t in parse_files(files, env.functions)? {
             self.scope.install(&Rc::new(t));
         }
         Ok(())
     }
-}
-
-/// The templates in the files, in the order they are found; the tables of their nodes are shared.
-fn parse_files<'f>(
-    files: impl IntoIterator<Item = (&'f Str, &'f Rc<[u8]>)>,
-    env: &Environment<'_>,
-) -> Result<Vec<Template>, ParseError> {
-    let mut ast = Ast::default();
-    let mut found = Vec::new();
-    for (name, text) in files {
-        let definitions = parse::parse(name, text, &mut ast, &|n| env.find(n))?;
-        let source = Rc::new(Source { name: name.clone(), text: text.clone() });
-        found.extend(definitions.into_iter().map(|d| (source.clone(), d)));
-    }
-    let ast = Rc::new(ast);
-    let template = |(source, Definition { name, root }): (Rc<Source>, Definition)| {
-        let name = match name {
-            Some(name) => Str::from(Code { text: &source.text, ast: &ast }.literal(name)),
-            None => source.name.clone(),
-        };
-        Template { name, source, ast: ast.clone(), root }
-    };
-    Ok(found.into_iter().map(template).collect())
 }
 
 /// One render's executor.
@@ -185,7 +160,7 @@ impl<'e> Exec<'e> {
         if let Some(parsed) = self.parsed.get(text) {
             return Ok(parsed.clone());
         }
-        let parsed = parse_files([(&ROOT_NAME, &text.to_shared())], self.env).map_err(|e| {
+        let parsed = parse_files(&[(&ROOT_NAME, &text.to_shared())], self.env.functions).map_err(|e| {
             let quoted = strconv::quote(text);
             FuncError::text([b"cannot parse template ", &quoted[..], b": ", &e.text()].concat())
         })?;

@@ -12,6 +12,7 @@ pub mod func;
 mod lex;
 mod node;
 mod parse;
+mod program;
 #[cfg(test)]
 mod tests;
 

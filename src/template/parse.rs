@@ -2,15 +2,14 @@
 
 use bstr::ByteSlice;
 
-use super::builtins::{AND, CALL, OR};
+use super::builtins::{self, AND, CALL, OR};
 use super::error::ParseError;
-use super::func::FuncDef;
+use super::func::{FuncDef, Lookup};
 use super::lex::{Kind, Lexer, Token};
 use super::node::{
     Ast, Branch, Call, Chain, Code, Command, Expr, List, Literal, Node, Number, Pipe, PipeId, Span,
 };
 use crate::gostd::strconv;
-use crate::value::Str;
 
 /// How deep actions and parentheses may nest. Go has no limit but its stack's; a chart that comes
 /// near this one is an attack.
@@ -54,10 +53,10 @@ struct Tree {
 }
 
 struct Parser<'s> {
-    name: &'s Str,
+    name: &'s [u8],
     text: &'s [u8],
     lexer: Lexer<'s>,
-    functions: &'s dyn Fn(&[u8]) -> Option<&'static FuncDef>,
+    functions: Lookup,
     tree: Tree,
     vars: Vec<&'s [u8]>,
     done: Vec<Definition>,
@@ -71,12 +70,12 @@ struct Parser<'s> {
 
 /// Parses a text into its templates: the definitions inside it, and last the text itself.
 ///
-/// `functions` knows every function but Go's own `and`, `or` and `call`.
+/// `name` is for error messages, and what a definition must not be called.
 pub(super) fn parse(
-    name: &Str,
+    name: &[u8],
     text: &[u8],
     ast: &mut Ast,
-    functions: &dyn Fn(&[u8]) -> Option<&'static FuncDef>,
+    functions: Lookup,
 ) -> Result<Vec<Definition>> {
     let mut vars = Vec::new();
     let mut p = Parser {
@@ -173,10 +172,10 @@ impl<'s> Parser<'s> {
 
     fn error(&self, message: impl Into<Vec<u8>>) -> ParseError {
         ParseError {
-            name: self.name.clone(),
+            name: self.name.to_vec(),
             line: self.line(&self.tree.token[0]),
             offset: self.tree.token[0].start,
-            message: Str::from(message.into()),
+            message: message.into(),
         }
     }
 
@@ -268,7 +267,7 @@ impl<'s> Parser<'s> {
     fn install(&mut self, root: List) -> Result<()> {
         let name = self.tree.name;
         let code = self.code();
-        let name_of = |d: Option<Literal>| d.map_or(self.name.as_bytes(), |d| code.literal(d));
+        let name_of = |d: Option<Literal>| d.map_or(self.name, |d| code.literal(d));
         let old = self.done.iter().position(|d| name_of(d.name) == name_of(name));
         match old {
             None => self.done.push(Definition { name, root }),
@@ -660,7 +659,7 @@ impl<'s> Parser<'s> {
     }
 
     fn function(&self, name: &[u8]) -> Result<&'static FuncDef> {
-        if let Some(def) = (self.functions)(name) {
+        if let Some(def) = (self.functions)(name).or_else(|| builtins::lookup(name)) {
             return Ok(def);
         }
         match [&AND, &OR, &CALL].into_iter().find(|def| def.name.as_bytes() == name) {

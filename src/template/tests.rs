@@ -47,7 +47,7 @@ fn data() -> Value {
 fn run(text: &str) -> String {
     let zone = LocalZone::UTC;
     let env = Environment {
-        functions: &|name| FUNCTIONS.iter().find(|d| d.name.as_bytes() == name),
+        functions: |name| FUNCTIONS.iter().find(|d| d.name.as_bytes() == name),
         now: &|| Instant { seconds: 0, nanos: 0 },
         local_zone: &zone,
         dns: false,
@@ -55,7 +55,7 @@ fn run(text: &str) -> String {
     };
     let name = Str::from("t");
     let templates = Templates::new();
-    let out = match templates.parse([(&name, &Rc::from(text.as_bytes()))], &env) {
+    let out = match templates.parse(&[(&name, &Rc::from(text.as_bytes()))], &env) {
         Err(e) => e.text(),
         Ok(()) => match Exec::new(&templates, &env).execute(&name, &data()) {
             Ok(out) => out.to_vec(),
