@@ -25,6 +25,10 @@ impl<'t> State<'t, '_, '_> {
     /// The value of a pipeline, taken out of its interface: `Nil` becomes `Invalid`. Variables it
     /// declares are pushed.
     pub(super) fn eval_pipeline(&mut self, dot: &Slot, id: PipeId) -> Res<Value> {
+        self.deeper(|s| s.eval_pipeline_at_depth(dot, id))
+    }
+
+    fn eval_pipeline_at_depth(&mut self, dot: &Slot, id: PipeId) -> Res<Value> {
         self.at(At::Pipe(id));
         let code = self.code;
         let pipe = code.pipe(id);

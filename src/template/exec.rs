@@ -11,8 +11,8 @@ use smallvec::SmallVec;
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
 use super::func::{FuncError, Host, Instant, Lookup};
 use super::node::{Branch, Code, Command, Expr, List, Node, PipeId, Template};
-use super::parse::{RED_ZONE, STACK_PIECE};
 use super::program::parse_files;
+use super::stack;
 use crate::gostd::strconv;
 use crate::gostd::time::LocalZone;
 use crate::value::{Elem, Map, MethodResult, Str, UintKind, Value, Zero};
@@ -103,6 +103,8 @@ pub struct Exec<'e> {
     scope: Rc<Scope>,
     includes: HashMap<Str, u32, RandomState>,
     executions: usize,
+    /// How many recursions are at work.
+    depth: usize,
     buffers: Vec<Vec<u8>>,
     parsed: HashMap<Str, Rc<[Rc<Template>]>, RandomState>,
 }
@@ -117,6 +119,7 @@ impl<'e> Exec<'e> {
             scope: templates.scope.clone(),
             includes: HashMap::default(),
             executions: 0,
+            depth: 0,
             buffers: Vec::new(),
             parsed: HashMap::default(),
         }
@@ -151,7 +154,7 @@ impl<'e> Exec<'e> {
             return Err(state.fail("exceeded maximum depth of nested include and tpl calls"));
         }
         state.exec.executions += 1;
-        let result = stacker::maybe_grow(RED_ZONE, STACK_PIECE, || state.walk_list(&dot, t.root));
+        let result = state.deeper(|s| s.walk_list(&dot, t.root));
         self.executions -= 1;
         result.map(|_| ())
     }
@@ -160,10 +163,11 @@ impl<'e> Exec<'e> {
         if let Some(parsed) = self.parsed.get(text) {
             return Ok(parsed.clone());
         }
-        let parsed = parse_files(&[(&ROOT_NAME, &text.to_shared())], self.env.functions).map_err(|e| {
-            let quoted = strconv::quote(text);
-            FuncError::text([b"cannot parse template ", &quoted[..], b": ", &e.text()].concat())
-        })?;
+        let parsed =
+            parse_files(&[(&ROOT_NAME, &text.to_shared())], self.env.functions).map_err(|e| {
+                let quoted = strconv::quote(text);
+                FuncError::text([b"cannot parse template ", &quoted[..], b": ", &e.text()].concat())
+            })?;
         let parsed: Rc<[Rc<Template>]> = parsed.into_iter().map(Rc::new).collect();
         self.parsed.insert(text.clone(), parsed.clone());
         Ok(parsed)
@@ -426,8 +430,12 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         Ok(Flow::Next)
     }
 
-    fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
-        stacker::maybe_grow(RED_ZONE, STACK_PIECE, || f(self))
+    /// Every recursion goes through here: lists inside lists, pipelines inside pipelines, templates.
+    pub(super) fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        self.exec.depth += 1;
+        let result = stack::at_depth(self.exec.depth, || f(self));
+        self.exec.depth -= 1;
+        result
     }
 
     fn walk_if_or_with(&mut self, is_with: bool, dot: &Slot, b: &'t Branch) -> Res<Flow> {
@@ -547,7 +555,7 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         let dot = Slot::of(dot);
         let depth = self.depth + 1;
         let mut state = State::new(self.exec, &t, dot.clone(), self.out, depth);
-        stacker::maybe_grow(RED_ZONE, STACK_PIECE, || state.walk_list(&dot, t.root))?;
+        state.deeper(|s| s.walk_list(&dot, t.root))?;
         Ok(())
     }
 }

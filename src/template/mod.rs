@@ -13,6 +13,7 @@ mod lex;
 mod node;
 mod parse;
 mod program;
+mod stack;
 #[cfg(test)]
 mod tests;
 

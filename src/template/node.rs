@@ -7,6 +7,7 @@
 use std::rc::Rc;
 
 use super::func::FuncDef;
+use super::stack;
 use crate::value::Str;
 
 /// A parsed file or `tpl` text: what positions refer to.
@@ -277,7 +278,7 @@ impl<'t> Code<'t> {
 
     pub(crate) fn write_list(self, list: List, out: &mut Vec<u8>) {
         for node in self.nodes(list) {
-            self.write_node(*node, out);
+            stack::uncounted(|| self.write_node(*node, out));
         }
     }
 
@@ -352,7 +353,7 @@ impl<'t> Code<'t> {
     fn write_operand(self, expr: Expr, out: &mut Vec<u8>) {
         if let Expr::Pipe(id) = expr {
             out.push(b'(');
-            self.write_pipe(self.pipe(id), out);
+            stack::uncounted(|| self.write_pipe(self.pipe(id), out));
             out.push(b')');
         } else {
             self.write_expr(expr, out);

@@ -9,15 +9,12 @@ use super::lex::{Kind, Lexer, Token};
 use super::node::{
     Ast, Branch, Call, Chain, Code, Command, Expr, List, Literal, Node, Number, Pipe, PipeId, Span,
 };
+use super::stack;
 use crate::gostd::strconv;
 
 /// How deep actions and parentheses may nest. Go has no limit but its stack's; a chart that comes
 /// near this one is an attack.
 const MAX_DEPTH: usize = 10_000;
-
-/// Stack kept free at each recursion, and the size of the piece added when it runs short, in bytes.
-pub(super) const RED_ZONE: usize = 128 * 1024;
-pub(super) const STACK_PIECE: usize = 4 * 1024 * 1024;
 
 type Result<T> = std::result::Result<T, ParseError>;
 
@@ -222,7 +219,7 @@ impl<'s> Parser<'s> {
             return Err(self.error("max expression depth exceeded"));
         }
         self.depth += 1;
-        let result = stacker::maybe_grow(RED_ZONE, STACK_PIECE, || f(self));
+        let result = stack::at_depth(self.depth, || f(self));
         self.depth -= 1;
         result
     }

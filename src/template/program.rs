@@ -24,13 +24,15 @@ pub(super) fn parse_files(
     files: &[(&Str, &Rc<[u8]>)],
     functions: Lookup,
 ) -> Result<Vec<Template>, ParseError> {
-    let texts: Vec<(&[u8], &[u8])> = files.iter().map(|(name, text)| (&name[..], &text[..])).collect();
+    let texts: Vec<(&[u8], &[u8])> =
+        files.iter().map(|(name, text)| (&name[..], &text[..])).collect();
     let (first, second) = texts.split_at(half(&texts));
     let parts = if second.is_empty() {
         [parse_part(first, functions), Ok(Default::default())]
     } else {
         thread::scope(|scope| {
-            let other = thread::Builder::new().spawn_scoped(scope, || parse_part(second, functions));
+            let other =
+                thread::Builder::new().spawn_scoped(scope, || parse_part(second, functions));
             let part = parse_part(first, functions);
             // Without a second thread, or if it died, this one does its work.
             let other = other.ok().and_then(|other| other.join().ok());

@@ -262,3 +262,18 @@ fn nesting_is_bounded() {
     ));
     assert!(run("{{ define \"d\" }}{{ tpl .x . }}{{ end }}").is_empty());
 }
+
+#[test]
+fn nesting_up_to_the_limit_does_not_end_the_stack() {
+    let n = 9_000;
+    let nested = |inner: &str| format!("{{{{{}{inner}{}}}}}", "print (".repeat(n), ")".repeat(n));
+    assert_eq!(run(&nested("1")), "1");
+    assert!(run(&nested("fail `no`")).ends_with("error calling fail: no"));
+    let ifs = format!("{}x{}", "{{if 1}}".repeat(n), "{{end}}".repeat(n));
+    assert_eq!(run(&ifs), "x");
+    // The error quotes the whole command.
+    let quoted = format!("{{{{fail ({}1{})}}}}", "print (".repeat(n), ")".repeat(n));
+    assert!(run(&quoted).ends_with("error calling fail: 1"));
+    let branch = format!("{{{{if index 1 2}}}}{}", ifs + "{{end}}");
+    assert!(run(&branch).ends_with("error calling index: can't index item of type int"));
+}
