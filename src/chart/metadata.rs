@@ -132,7 +132,7 @@ impl Metadata {
 
     /// Checks what Helm checks on loading, and cleans the texts of control characters. The error
     /// is Helm's, without `validation: `.
-    pub(super) fn validate(&mut self) -> Result<(), String> {
+    pub(crate) fn validate(&mut self) -> Result<(), String> {
         for text in [
             &mut self.name,
             &mut self.description,

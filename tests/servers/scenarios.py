@@ -1,0 +1,230 @@
+"""What is run against the servers, scenario by scenario.
+
+`{HTTP}`, `{AUTH}`, `{TLS}`, `{MUTUAL}`, `{REGISTRY}` and `{PRIVATE}` are `127.0.0.1:PORT`; `{HOME}` is the tool's
+own home, where commands run; a command that does not begin with `helm` is the shell's and prepares things.
+"""
+
+import os
+import subprocess
+from dataclasses import dataclass, field
+
+import servers
+
+
+@dataclass
+class Step:
+    command: str
+    stdin: str = ""
+    env: dict = field(default_factory=dict)
+    ignore: tuple = ()
+    sort: bool = False
+    check: object = None
+
+
+@dataclass
+class Scenario:
+    name: str
+    steps: list
+
+
+def says(text, where="stdout"):
+    """A check that the reference says something: a step that shows nothing tests nothing."""
+    return lambda result: None if text.encode() in result[where] else f"{text!r} is not in {where}"
+
+
+def fails(text):
+    return says(text, "stderr")
+
+
+CHARTS = {
+    "web": [("0.9.0", "1.0"), ("1.0.0", "1.1"), ("1.2.0", "2.0"), ("1.10.0", "2.1"), ("2.0.0-rc.1", "3.0"),
+            ("2.0.0-beta+b1", "3.0")],
+    "db": [("0.1.0", "8"), ("0.1.1+build.5", "8")],
+}
+DESCRIPTIONS = {"web": "A web server, rather small, whose description is longer than fifty columns",
+                "db": "Keeps data"}
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as f:
+        f.write(text)
+
+
+def chart(folder, name, version, app="1", more=""):
+    write(f"{folder}/Chart.yaml",
+          f"apiVersion: v2\nname: {name}\nversion: {version}\nappVersion: \"{app}\"\n"
+          f"description: {DESCRIPTIONS.get(name, name)}\nkeywords: [{name}, thing]\n{more}")
+    write(f"{folder}/values.yaml", "port: 80\n")
+    write(f"{folder}/templates/all.yaml",
+          "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-{{ .Chart.Name }}\n"
+          "data:\n  port: {{ .Values.port | quote }}\n  version: {{ .Chart.Version }}\n")
+
+
+def prepare(running, helm):
+    """Fills the web server with packages and indexes, made by Helm."""
+    web, made = running.web, os.path.join(running.folder, "made")
+    env = {"PATH": os.environ["PATH"], "HOME": running.folder}
+    run = lambda *words: subprocess.run([helm, *words], check=True, env=env, stdout=subprocess.DEVNULL)
+    for name, versions in CHARTS.items():
+        for version, app in versions:
+            chart(f"{made}/{name}", name, version, app)
+            run("package", f"{made}/{name}", "-d", f"{web}/charts")
+    run("repo", "index", f"{web}/charts")
+    # Another repository: absolute URLs, an invalid entry, a package that is not there.
+    write(f"{web}/odd/index.yaml", f"""apiVersion: v1
+entries:
+  gone:
+  - {{apiVersion: v2, name: gone, version: 1.0.0, urls: [gone-1.0.0.tgz]}}
+  nourl:
+  - {{apiVersion: v2, name: nourl, version: 1.0.0, urls: []}}
+  web:
+  - apiVersion: v2
+    name: web
+    version: 1.2.0
+    urls: ["http://127.0.0.1:{running.http}/charts/web-1.2.0.tgz"]
+  - apiVersion: v2
+    name: web
+    version: not-a-version
+    urls: [web.tgz]
+generated: "2024-01-02T03:04:05.123456Z"
+""")
+    write(f"{web}/bad/duplicate/index.yaml", "apiVersion: v1\nentries:\n  a:\n  - name: a\n    name: b\n    version: 1.0.0\n")
+    write(f"{web}/bad/unknown/index.yaml", "apiVersion: v1\nentries:\n  a:\n  - name: a\n    colour: red\n    version: 1.0.0\n")
+    write(f"{web}/bad/empty/index.yaml", "")
+    write(f"{web}/bad/noversion/index.yaml", "entries: {}\n")
+    write(f"{web}/bad/html/index.yaml", "<html>\n<body>: no\n")
+    write(f"{web}/bad/type/index.yaml", "apiVersion: v1\nentries:\n  a:\n  - name: a\n    version: [1]\n")
+    write(f"{web}/bad/list/index.yaml", "- a\n- b\n")
+    write(f"{web}/json/index.yaml", '{"apiVersion":"v1","entries":{"web":[{"apiVersion":"v2","name":"web","version":"1.2.0",'
+          '"urls":["../charts/web-1.2.0.tgz"]}]},"generated":"2024-01-02T03:04:05Z"}')
+    write(f"{web}/values.yaml", "port: 8080\n")
+
+
+def names(running, helm):
+    if not os.path.exists(f"{running.web}/charts"):
+        prepare(running, helm)
+    port = lambda p: f"127.0.0.1:{p}"
+    return {
+        "HTTP": port(running.http), "AUTH": port(running.auth), "TLS": port(running.tls),
+        "MUTUAL": port(running.mutual), "REGISTRY": port(running.registry), "PRIVATE": port(running.private),
+        "CA": running.ca, "CERT": running.client_cert, "KEY": running.client_key, "WEB": running.web,
+        "MADE": os.path.join(running.folder, "made"), "user": servers.USER, "password": servers.PASSWORD,
+    }
+
+
+ALL = [
+    Scenario("repositories come and go", [
+        Step("helm repo list", check=fails("no repositories to show")),
+        Step("helm repo list -o json", check=says("[]")),
+        Step("helm repo remove x"),
+        Step("helm repo update"),
+        Step("helm search repo"),
+        Step("helm repo add charts http://{HTTP}/charts", check=says("has been added")),
+        Step("helm repo add charts http://{HTTP}/charts", check=says("skipping")),
+        Step("helm repo add charts http://{HTTP}/charts/", check=fails("already exists")),
+        Step("helm repo add charts http://{HTTP}/charts/ --force-update"),
+        Step("helm repo add odd http://{HTTP}/odd", check=fails("skipping loading invalid entry")),
+        Step("helm repo add a/b http://{HTTP}/charts"),
+        Step("helm repo add x foo://{HTTP}/charts"),
+        Step("helm repo add x http://{HTTP}/nothing", check=fails("404 Not Found")),
+        Step("helm repo add x http://{HTTP}/broken"),
+        Step("helm repo add x http://127.0.0.1:1", check=fails("connection refused")),
+        Step("helm repo add x https://{HTTP}/charts"),
+        Step("helm repo add x http://kubernetes-charts.storage.googleapis.com"),
+        Step("helm repo add x"),
+        Step("helm repo add moved http://{HTTP}/moved/charts"),
+        Step("helm repo list"),
+        Step("helm repo ls -o yaml"),
+        Step("helm repo list -o json"),
+        Step("helm repo update", sort=True, check=says("Update Complete")),
+        Step("helm repo update charts"),
+        Step("helm repo up charts nope"),
+        Step("helm repo rm odd moved"),
+        Step("helm repo remove odd"),
+        Step("helm repo list x"),
+        Step("helm repo update --fail-on-repo-update-fail"),
+    ]),
+    Scenario("broken indexes", [
+        Step(f"helm repo add x http://{{HTTP}}/bad/{kind}")
+        for kind in ("duplicate", "unknown", "empty", "noversion", "html", "type", "list")
+    ] + [Step("helm repo add j http://{HTTP}/json"), Step("helm search repo -l")]),
+    Scenario("an update that fails", [
+        Step("helm repo add charts http://{HTTP}/charts"),
+        Step("sed -i s,/charts,/nowhere, .config/helm/repositories.yaml"),
+        Step("helm repo update", check=says("Unable to get an update")),
+        Step("helm repo update --fail-on-repo-update-fail", check=fails("Failed to update")),
+        Step("echo 'repositories: 5' > .config/helm/repositories.yaml"),
+        Step("helm repo update"),
+        Step("helm repo list"),
+    ]),
+    Scenario("searching", [
+        Step("helm repo add charts http://{HTTP}/charts"),
+        Step("helm repo add odd http://{HTTP}/odd"),
+        Step("helm search repo"),
+        Step("helm search repo -l"),
+        Step("helm search repo web --devel"),
+        Step("helm search repo web --versions --devel"),
+        Step("helm search repo data"),
+        Step("helm search repo 'web server'"),
+        Step("helm search repo -r 'w.b|d.'"),
+        Step("helm search repo -r '('"),
+        Step("helm search repo web --version '^1.0'"),
+        Step("helm search repo web --version nonsense"),
+        Step("helm search repo zzz", check=says("No results found")),
+        Step("helm search repo zzz --fail-on-no-result"),
+        Step("helm search repo zzz -o json"),
+        Step("helm search repo web -o json"),
+        Step("helm search repo web -o yaml --max-col-width 5"),
+        Step("helm search repo web --max-col-width 12"),
+        Step("helm search repo web --max-col-width 0"),
+        Step("helm search repo thing --debug"),
+        Step("rm .cache/helm/repository/odd-index.yaml"),
+        Step("helm search repo web"),
+    ]),
+    Scenario("names and certificates", [
+        Step("helm repo add a http://{AUTH}/charts", check=fails("401 Unauthorized")),
+        Step("helm repo add a http://{AUTH}/charts --username {user} --password '{password}'"),
+        Step("helm repo add b http://{AUTH}/charts --username {user} --password-stdin", stdin="{password}\n"),
+        Step("helm repo add b http://{AUTH}/charts --username {user} --password-stdin", stdin="s3cret pass\n"),
+        Step("helm repo add t https://{TLS}/charts", check=fails("unknown authority")),
+        Step("helm repo add t https://{TLS}/charts --ca-file {CA}"),
+        Step("helm repo add i https://{TLS}/charts --insecure-skip-tls-verify"),
+        Step("helm repo add m https://{MUTUAL}/charts --ca-file {CA}"),
+        Step("helm repo add m https://{MUTUAL}/charts --ca-file {CA} --cert-file {CERT} --key-file {KEY}"),
+        Step("helm repo add n https://{TLS}/charts --ca-file nothing.pem"),
+        Step("helm repo add n https://{TLS}/charts --ca-file {KEY}"),
+        Step("helm repo add n https://{MUTUAL}/charts --cert-file x --key-file y"),
+        Step("helm repo add n http://{TLS}/charts"),
+        Step("helm repo update", sort=True),
+        Step("helm repo list"),
+    ]),
+    Scenario("indexes", [
+        Step("mkdir -p d/below && cp {WEB}/charts/web-1*.tgz d && cp {WEB}/charts/db-*.tgz d/below"),
+        Step("echo no chart > d/x.tgz"),
+        Step("helm repo index d"),
+        Step("helm repo index d --url http://x.org/charts"),
+        Step("helm repo index d --url http://x.org/charts/ --json"),
+        Step("mkdir e && cp {WEB}/charts/web-0*.tgz {WEB}/charts/web-1.2*.tgz e"),
+        Step("helm repo index e --merge d/index.yaml --url http://y.org"),
+        Step("helm repo index e --merge e/new.yaml"),
+        Step("helm repo index e --merge d/x.tgz"),
+        Step("helm repo index"),
+        Step("helm repo index nothing"),
+    ]),
+    Scenario("the environment", [
+        Step("helm env"),
+        Step("helm env HELM_REPOSITORY_CACHE"),
+        Step("helm env HELM_REPOSITORY_CACHE", env={"HELM_CACHE_HOME": "/x/../y"}),
+        Step("helm env HELM_CONFIG_HOME", env={"XDG_CONFIG_HOME": "/x/"}),
+        Step("helm env HELM_PLUGINS", env={"HELM_PLUGINS": "p"}),
+        Step("helm env HELM_QPS", env={"HELM_QPS": "1.234"}),
+        Step("helm env HELM_BURST_LIMIT --burst-limit 7"),
+        Step("helm env KUBECONFIG --kubeconfig x"),
+        Step("helm env HELM_KUBEASGROUPS --kube-as-group a --kube-as-group b"),
+        Step("helm env HELM_NAMESPACE -n other"),
+        Step("helm env HELM_DEBUG --debug"),
+        Step("helm env NOTHING"),
+        Step("helm env a b"),
+    ]),
+]
