@@ -15,6 +15,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 pub mod chart;
+pub mod deps;
 pub mod fetch;
 pub mod funcs;
 pub mod gostd;

@@ -9,6 +9,8 @@ mod lock;
 mod net;
 mod output;
 mod post_render;
+mod provenance;
+mod pull;
 mod render;
 mod repo;
 mod search;
@@ -85,8 +87,17 @@ pub(crate) struct Command {
 }
 
 /// The commands, in the order help lists them.
-pub(crate) const COMMANDS: &[Command] =
-    &[env::COMMAND, install::COMMAND, template::COMMAND, upgrade::COMMAND, version::COMMAND];
+pub(crate) const COMMANDS: &[Command] = &[
+    env::COMMAND,
+    install::COMMAND,
+    pull::COMMAND,
+    template::COMMAND,
+    upgrade::COMMAND,
+    version::COMMAND,
+];
+
+/// Other names of commands.
+const ALIASES: &[(&str, &str)] = &[("fetch", "pull")];
 
 /// A command that only has commands below it.
 pub(crate) struct Group {
@@ -169,12 +180,13 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
             },
         };
     }
+    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(&*name, |(_, name)| name);
     if let Some(command) = COMMANDS.iter().find(|c| c.name == name) {
         return run_command(command, command.name, args);
     }
-    match GROUPS.iter().find(|g| g.names.contains(&name.as_str())) {
+    match GROUPS.iter().find(|g| g.names.contains(&name)) {
         Some(group) => run_group(group, args),
-        None => Err(help::unknown_command(&name)),
+        None => Err(help::unknown_command(name)),
     }
 }
 

@@ -6,8 +6,8 @@ use statefulchart::fetch::{Network, Options, Tls};
 use statefulchart::gostd::url::Url;
 
 use super::flags::{Flag, Kind, Parsed, flag};
-use super::output;
 use super::settings::Settings;
+use super::{Failure, output};
 
 /// What a command fetches with.
 pub(crate) struct Net {
@@ -25,6 +25,11 @@ impl Net {
     /// The schemes that plugins fetch.
     pub(crate) fn schemes(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Whether URLs of that scheme can be fetched.
+    pub(crate) fn fetches(&self, scheme: &str) -> bool {
+        matches!(scheme, "http" | "https" | "oci") || self.schemes().iter().any(|s| s == scheme)
     }
 
     /// Fetches a document.
@@ -56,6 +61,17 @@ pub(crate) const FLAGS: &[Flag] = &[
     flag("username", Kind::String, "chart repository username"),
 ];
 
+/// The flags of the commands that take one chart from anywhere, beside [`FLAGS`].
+pub(crate) const CHART_FLAGS: &[Flag] = &[
+    flag("devel", Kind::Bool, "use development versions, too"),
+    flag("keyring", Kind::String, "location of public keys used for verification"),
+    flag("pass-credentials", Kind::Bool, "pass credentials to all domains"),
+    flag("plain-http", Kind::Bool, "use insecure HTTP connections for the chart download"),
+    flag("repo", Kind::String, "chart repository url where to locate the chart"),
+    flag("verify", Kind::Bool, "verify the package before using it"),
+    flag("version", Kind::String, "a version constraint for a chart from a repository"),
+];
+
 /// How the flags say that a chart is fetched.
 pub(crate) fn options(parsed: &Parsed) -> Options {
     let text = |name: &str| parsed.get(name).unwrap_or_default().to_owned();
@@ -72,6 +88,19 @@ pub(crate) fn options(parsed: &Parsed) -> Options {
         pass_credentials: parsed.is_set("pass-credentials"),
         accept: "",
     }
+}
+
+/// Checks the certificates that the flags name; Helm does so before all else, even where nothing is
+/// fetched.
+pub(crate) fn check_certificates(parsed: &Parsed) -> Result<(), Failure> {
+    let Options { tls, .. } = options(parsed);
+    let pair = !tls.cert_file.is_empty() && !tls.key_file.is_empty();
+    if pair || !tls.ca_file.is_empty() {
+        let net = Net::new(parsed);
+        let made = net.network.agent(&tls, "http:");
+        made.map_err(|e| Failure::from(e).within("missing registry client"))?;
+    }
+    Ok(())
 }
 
 /// Takes the lines that Helm logs.

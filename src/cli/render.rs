@@ -117,7 +117,7 @@ impl Request {
             }
         }
         let (name, reference) = name_and_chart(parsed, unnamed)?;
-        let path = locate::chart(&reference)?;
+        let path = locate::chart(parsed, &reference)?;
         if debug {
             output::debug("install.go:242", format!("CHART PATH: {}\n", path.display()).as_bytes());
         }

@@ -58,7 +58,7 @@ fn upgrade(parsed: &Parsed, name: &str, chart: &str) -> Result<(), Failure> {
     if debug && parsed.is_set("devel") && parsed.get("version").unwrap_or_default().is_empty() {
         output::debug("upgrade.go:171", b"setting version to >0.0.0-0");
     }
-    let path = locate::chart(chart)?;
+    let path = locate::chart(parsed, chart)?;
     render::check_dry_run(parsed)?;
     values::merge(parsed)?;
     let chart = render::load_any(&path)?;

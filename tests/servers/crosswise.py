@@ -31,8 +31,8 @@ TIMES = [
     (re.compile(rb"(?m)^(\w+\.go):\d+: <TIME>"), rb"\1: <TIME>"),
     (re.compile(rb"tmpcharts-\d+"), b"tmpcharts-N"),
     (re.compile(rb"helm-\d{6,}"), b"helm-N"),
-    # The temporary file beside an index that cannot be written.
-    (re.compile(rb"index\.yaml\d+"), b"index.yaml"),
+    # The temporary file beside one that cannot be written.
+    (re.compile(rb"(index\.yaml|\.tgz)\d+"), rb"\1"),
 ]
 
 

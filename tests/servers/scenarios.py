@@ -83,11 +83,14 @@ entries:
     name: web
     version: 1.2.0
     urls: ["http://127.0.0.1:{running.http}/charts/web-1.2.0.tgz"]
-  - apiVersion: v2
-    name: web
-    version: not-a-version
-    urls: [web.tgz]
 generated: "2024-01-02T03:04:05.123456Z"
+""")
+    write(f"{web}/invalid/index.yaml", """apiVersion: v1
+entries:
+  web:
+  - {name: web, version: not-a-version, urls: [web.tgz]}
+  - {name: web, version: 1.0.0, urls: [web-1.0.0.tgz]}
+  - {name: we/b, version: 1.0.0, type: strange}
 """)
     write(f"{web}/bad/duplicate/index.yaml", "apiVersion: v1\nentries:\n  a:\n  - name: a\n    name: b\n    version: 1.0.0\n")
     write(f"{web}/bad/unknown/index.yaml", "apiVersion: v1\nentries:\n  a:\n  - name: a\n    colour: red\n    version: 1.0.0\n")
@@ -124,7 +127,10 @@ ALL = [
         Step("helm repo add charts http://{HTTP}/charts", check=says("skipping")),
         Step("helm repo add charts http://{HTTP}/charts/", check=fails("already exists")),
         Step("helm repo add charts http://{HTTP}/charts/ --force-update"),
-        Step("helm repo add odd http://{HTTP}/odd", check=fails("skipping loading invalid entry")),
+        Step("helm repo add odd http://{HTTP}/odd"),
+        Step("helm repo add invalid http://{HTTP}/invalid", check=fails("skipping loading invalid entry")),
+        Step("helm search repo invalid", check=fails("skipping loading invalid entry")),
+        Step("helm repo remove invalid"),
         Step("helm repo add a/b http://{HTTP}/charts"),
         Step("helm repo add x foo://{HTTP}/charts"),
         Step("helm repo add x http://{HTTP}/nothing", check=fails("404 Not Found")),
@@ -226,5 +232,80 @@ ALL = [
         Step("helm env HELM_DEBUG --debug"),
         Step("helm env NOTHING"),
         Step("helm env a b"),
+    ]),
+    Scenario("charts from repositories", [
+        Step("helm template charts/web"),
+        Step("helm pull charts/web", check=fails("repo charts not found")),
+        Step("helm pull web"),
+        Step("helm repo add charts http://{HTTP}/charts"),
+        Step("helm repo add odd http://{HTTP}/odd"),
+        Step("helm template x charts/web", check=says("version: 1.10.0")),
+        Step("helm template x charts/web --version 1.2.0"),
+        Step("helm template x charts/web --version '~1.0'"),
+        Step("helm template x charts/web --version '>=1 <1.10'"),
+        Step("helm template x charts/web --version 7"),
+        Step("helm template x charts/web --version nonsense"),
+        Step("helm template x charts/web --devel", check=says("2.0.0-rc.1")),
+        Step("helm template x charts/web --version 2.0.0-beta+b1"),
+        Step("helm template x charts/db --debug"),
+        Step("helm template x charts/db --version 0.1.1"),
+        Step("helm template x charts/none"),
+        Step("helm template x odd/gone", check=fails("404")),
+        Step("helm template x odd/nourl", check=fails("no downloadable URLs")),
+        Step("helm template x odd/web"),
+        Step("helm template x http://{HTTP}/charts/web-1.0.0.tgz"),
+        Step("helm template x http://{HTTP}/charts/web-7.tgz"),
+        Step("helm template x http://{HTTP}/values.yaml"),
+        Step("helm template x foo://{HTTP}/values.yaml"),
+        Step("helm template x web --repo http://{HTTP}/charts --version 1.0.0"),
+        Step("helm template x web --repo http://{HTTP}/charts --version 9"),
+        Step("helm template x none --repo http://{HTTP}/charts"),
+        Step("helm template x web --repo http://{HTTP}/nothing"),
+        Step("helm template x web --repo http://{AUTH}/charts"),
+        Step("helm template x web --repo http://{AUTH}/charts --username {user} --password '{password}'"),
+        Step("helm template x web --repo https://{TLS}/charts --ca-file {CA}"),
+        Step("helm template x web --repo https://{TLS}/charts --insecure-skip-tls-verify"),
+        Step("helm template x https://{TLS}/charts/web-1.0.0.tgz --ca-file {CA}"),
+        Step("helm template x https://{TLS}/charts/web-1.0.0.tgz"),
+        Step("helm template x charts/web --verify"),
+        Step("helm template x charts/web -f http://{HTTP}/values.yaml", check=says("8080")),
+        Step("helm template x charts/web -f http://{HTTP}/nothing.yaml"),
+        Step("helm template x charts/web --set-file port=http://{HTTP}/values.yaml"),
+        Step("rm .cache/helm/repository/charts-index.yaml"),
+        Step("helm template x charts/web", check=fails("no cached repo found")),
+    ]),
+    Scenario("private repositories", [
+        Step("helm repo add p http://{AUTH}/charts --username {user} --password '{password}'"),
+        Step("helm repo add t https://{TLS}/charts --ca-file {CA}"),
+        Step("helm repo add m https://{MUTUAL}/charts --ca-file {CA} --cert-file {CERT} --key-file {KEY}"),
+        Step("helm template x p/web"),
+        Step("helm template x t/web"),
+        Step("helm template x m/web"),
+        Step("helm template x http://{AUTH}/charts/web-1.0.0.tgz", check=fails("401")),
+        Step("helm template x http://{AUTH}/charts/web-1.0.0.tgz --username {user} --password '{password}'"),
+        Step("helm pull p/web t/web"),
+        Step("helm pull m/db -d sub"),
+    ]),
+    Scenario("pulling", [
+        Step("helm repo add charts http://{HTTP}/charts"),
+        Step("helm pull charts/web"),
+        Step("helm pull charts/web --version 1.0.0 -d nowhere"),
+        Step("mkdir sub"),
+        Step("helm pull charts/web --version 1.0.0 -d sub"),
+        Step("helm fetch charts/web charts/db --devel -d sub"),
+        Step("helm pull charts/web --untar"),
+        Step("helm pull charts/web --untar", check=fails("already exists")),
+        Step("helm pull charts/web --untar --untardir u"),
+        Step("helm pull charts/web --untar --untardir u -d sub"),
+        Step("helm pull charts/web --untar --untardir {HOME}/abs -d sub"),
+        Step("helm pull charts/web --prov", check=says("Verification not found")),
+        Step("helm pull charts/web --verify", check=fails("failed to fetch provenance")),
+        Step("helm pull web --repo http://{HTTP}/charts --untar -d sub2"),
+        Step("helm pull http://{HTTP}/charts/web-1.0.0.tgz --untar --untardir v"),
+        Step("helm pull http://{HTTP}/values.yaml"),
+        Step("helm pull http://{HTTP}/values.yaml --untar"),
+        Step("helm pull"),
+        Step("helm pull charts/web --ca-file nothing"),
+        Step("helm template x . --ca-file nothing"),
     ]),
 ]
