@@ -195,6 +195,16 @@ impl Maintainer {
 }
 
 impl Dependency {
+    /// A dependency as a lock file has it: one version from one repository.
+    pub fn pinned(name: &Str, version: Str, repository: &Str) -> Dependency {
+        Dependency {
+            name: name.clone(),
+            version,
+            repository: repository.clone(),
+            ..Dependency::default()
+        }
+    }
+
     fn validate(&mut self) -> Result<(), String> {
         if self.null {
             return Err("dependencies must not contain empty or null nodes".into());

@@ -80,6 +80,7 @@ pub(super) fn with_sources<T>(net: &Net, run: impl FnOnce(&Sources<'_>) -> T) ->
         repositories: &net.settings.repository_config,
         cache: net.cache(),
         schemes: &schemes,
+        tags: &|reference: &str| net.tags(reference),
     })
 }
 

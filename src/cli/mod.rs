@@ -1,5 +1,6 @@
 //! The command line: flags in, the library's answers out, exit codes as Helm's.
 
+mod dependency;
 mod env;
 mod flags;
 mod help;
@@ -111,7 +112,7 @@ pub(crate) struct Group {
 }
 
 /// The commands with commands below them.
-pub(crate) const GROUPS: &[Group] = &[repo::GROUP, search::GROUP];
+pub(crate) const GROUPS: &[Group] = &[dependency::GROUP, repo::GROUP, search::GROUP];
 
 /// The flags every command takes.
 pub(crate) const GLOBAL_FLAGS: &[Flag] = &[

@@ -46,6 +46,11 @@ impl Net {
         }
     }
 
+    /// The versions that a registry has of a chart, newest first.
+    pub(crate) fn tags(&self, reference: &str) -> Result<Vec<String>, String> {
+        Err(format!("no registry is known for {reference}"))
+    }
+
     pub(crate) fn cache(&self) -> &Path {
         &self.settings.repository_cache
     }

@@ -62,7 +62,7 @@ fn upgrade(parsed: &Parsed, name: &str, chart: &str) -> Result<(), Failure> {
     render::check_dry_run(parsed)?;
     values::merge(parsed)?;
     let chart = render::load_any(&path)?;
-    render::check_dependencies(&chart)?;
+    let chart = render::with_dependencies(parsed, &path, chart)?;
     render::warn_of_deprecation(&chart);
     let failed = |e: Failure| e.within("UPGRADE FAILED");
     check_name(name).map_err(failed)?;

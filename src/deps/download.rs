@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::chart::io_reason;
 use crate::fetch::{MAX_DOCUMENT, MAX_PACKAGE, Options, write_whole};
 use crate::gostd::path;
+use crate::gostd::semver::{Constraint, Version};
 use crate::gostd::url::Url;
 use crate::repo::{Fetch, Resolved, resolve};
 
@@ -18,6 +19,8 @@ pub struct Sources<'s> {
     pub cache: &'s Path,
     /// The schemes that plugins fetch.
     pub schemes: &'s [String],
+    /// The versions that a registry has of `HOST/NAME`, newest first.
+    pub tags: &'s dyn Fn(&str) -> Result<Vec<String>, String>,
 }
 
 impl std::fmt::Debug for Sources<'_> {
@@ -83,6 +86,27 @@ impl Sources<'_> {
             resolve(reference, version, options, repositories, cache, schemes, warn)?;
         options.accept = "application/gzip,application/octet-stream";
         self.save(reference, &url, &options, folder, verify, say)
+    }
+
+    /// The newest tag of a registry's chart in a range; an exact version is taken as it is.
+    pub(super) fn tag(
+        &self,
+        repository: &str,
+        name: &str,
+        version: &str,
+        range: &Constraint,
+    ) -> Result<Option<String>, String> {
+        if Version::parse(version).is_ok_and(|v| range.matches(&v)) {
+            return Ok(Some(version.to_owned()));
+        }
+        let reference =
+            format!("{}/{name}", repository.strip_prefix("oci://").unwrap_or(repository));
+        let tags = (self.tags)(&reference).map_err(|e| {
+            format!("could not retrieve list of tags for repository {repository}: {e}")
+        })?;
+        let fits = |t: &String| Version::parse(t).is_ok_and(|v| range.matches(&v));
+        // Where no tag fits Helm keeps the range for a version.
+        Ok(Some(tags.into_iter().find(fits).unwrap_or_else(|| version.to_owned())))
     }
 
     /// Fetches a package by its URL.

@@ -2,6 +2,12 @@
 
 mod download;
 mod expand;
+mod list;
+mod lock;
+mod manager;
+mod save;
 
 pub use download::{Check, Chosen, Sources, Verify};
 pub use expand::expand;
+pub use list::{status, strangers};
+pub use manager::Manager;

@@ -116,6 +116,18 @@ def names(running, helm):
     }
 
 
+def depends(folder, *wanted):
+    """A command that rewrites the dependencies in a chart: `name repository version [alias]`."""
+    lines = ["dependencies:"]
+    for line in wanted:
+        name, repository, version, *alias = line.split()
+        lines += [f"- name: {name}", f"  version: \"{version}\""]
+        lines += [] if repository == "-" else [f"  repository: \"{repository}\""]
+        lines += [f"  alias: {a}" for a in alias]
+    text = "\n".join(lines)
+    return f"sed -i /^dependencies:/,\\$d {folder}/Chart.yaml && cat >> {folder}/Chart.yaml <<'END'\n{text}\nEND"
+
+
 ALL = [
     Scenario("repositories come and go", [
         Step("helm repo list", check=fails("no repositories to show")),
@@ -307,5 +319,93 @@ ALL = [
         Step("helm pull"),
         Step("helm pull charts/web --ca-file nothing"),
         Step("helm template x . --ca-file nothing"),
+    ]),
+    Scenario("dependencies", [
+        Step("mkdir app && cp {MADE}/db/Chart.yaml app && sed -i s/db/app/ app/Chart.yaml"),
+        Step("helm dependency list app", check=says("no dependencies")),
+        Step("helm dep up app"),
+        Step("helm dep build app"),
+        Step(depends("app", "web http://{HTTP}/charts ^1.0", "db http://{HTTP}/charts 0.1.x")),
+        Step("helm dep ls app", check=says("missing")),
+        Step("helm template app", check=fails("missing in charts/")),
+        Step("helm dep up app", check=says("Getting updates for unmanaged")),
+        Step("helm dep ls app", check=says("ok")),
+        Step("helm template app"),
+        Step("rm app/charts/*.tgz"),
+        Step("helm dep build app", check=fails("no repository definition")),
+        Step("helm repo add charts http://{HTTP}/charts"),
+        Step("helm dep build app", check=says("Hang tight")),
+        Step("helm dep build app --skip-refresh"),
+        Step("helm dep up app", check=says("Deleting outdated")),
+        Step(depends("app", "web @charts >1.0", "db alias:charts *")),
+        Step("helm dep build app", check=fails("out of sync")),
+        Step("helm dependency update app"),
+        Step("helm dep build app"),
+        Step("helm dep up app --debug"),
+        Step(depends("app", "web @other ^1.0")),
+        Step("helm dep up app"),
+        Step(depends("app", "web stable ^1.0")),
+        Step("helm dep up app"),
+        Step(depends("app", "web http://{HTTP}/charts ^7")),
+        Step("helm dep up app", check=fails("can't get a valid version")),
+        Step("helm dep ls app"),
+        Step(depends("app", "web http://{HTTP}/charts nonsense")),
+        Step("helm dep up app"),
+        Step("helm dep ls app"),
+        Step(depends("app", "none http://{HTTP}/charts 1")),
+        Step("helm dep up app"),
+        Step(depends("app", "gone http://{HTTP}/odd 1")),
+        Step("helm dep up app", check=says("Save error occurred")),
+        Step(depends("app", "web http://{HTTP}/charts 1.0.0 one", "web http://{HTTP}/charts/ 1.0.0 two")),
+        Step("helm dep up app", check=says("Already downloaded")),
+        Step("helm template app"),
+        Step("helm dep ls app --max-col-width 10"),
+        Step("helm dep up nowhere"),
+        Step("helm dep up app/Chart.yaml"),
+        Step("helm dep ls nowhere"),
+        Step("helm dep up a b"),
+    ]),
+    Scenario("dependencies on this machine", [
+        Step("mkdir app && cp {MADE}/db/Chart.yaml app && sed -i s/db/app/ app/Chart.yaml && cp -r {MADE}/web web"),
+        Step(depends("app", "web file://../web >=1-0")),
+        Step("helm dep up app"),
+        Step("helm dep up app --debug"),
+        Step("helm dep ls app"),
+        Step("helm template app"),
+        Step(depends("app", "web file://../web 1.0.0")),
+        Step("helm dep up app"),
+        Step("helm dep build app"),
+        Step(depends("app", "web file://../nothing 1.0.0")),
+        Step("helm dep up app"),
+        Step("rm -r app/charts && mkdir app/charts && cp -r web app/charts"),
+        Step(depends("app", "web - 2.x-0")),
+        Step("helm dep up app"),
+        Step("helm dep ls app"),
+        Step(depends("app", "web - 3")),
+        Step("helm dep up app", check=fails("does not satisfy")),
+        Step("helm dep ls app"),
+        Step(depends("app", "none - 3")),
+        Step("helm dep up app"),
+        Step("cp {WEB}/charts/web-1* app/charts; echo x > app/charts/bad-1.tgz; mkdir app/charts/empty"),
+        Step("helm dep ls app"),
+        Step(depends("app", "web file://../web >=1-0")),
+        Step("helm dep ls app"),
+    ]),
+    Scenario("dependencies fetched while rendering", [
+        Step("mkdir app && cp {MADE}/db/Chart.yaml app && sed -i s/db/app/ app/Chart.yaml"),
+        Step(depends("app", "web http://{HTTP}/charts ^1.0")),
+        Step("helm template x app --dependency-update", check=says("version: 1.10.0")),
+        Step("helm template x app --dependency-update"),
+        Step(depends("app", "web http://{HTTP}/charts ^1.0", "no http://{HTTP}/charts 1")),
+        Step("helm template x app --dependency-update", check=fails("not found in repo")),
+    ]),
+    Scenario("dependencies of a chart of Helm 2", [
+        Step("mkdir app && printf 'apiVersion: v1\nname: app\nversion: 1.0.0\n' > app/Chart.yaml"),
+        Step("printf 'dependencies:\n- name: web\n  version: ^1.0\n  repository: http://{HTTP}/charts\n' > app/requirements.yaml"),
+        Step("helm repo add charts http://{HTTP}/charts"),
+        Step("helm dep up app"),
+        Step("helm dep build app"),
+        Step("sed -i s/1.0/1.1/ app/requirements.yaml"),
+        Step("helm dep build app", check=fails("out of sync")),
     ]),
 ]
