@@ -19,6 +19,7 @@ pub mod deps;
 pub mod fetch;
 pub mod funcs;
 pub mod gostd;
+pub mod oci;
 pub mod release;
 pub mod render;
 pub mod repo;

@@ -80,7 +80,8 @@ pub(super) fn with_sources<T>(net: &Net, run: impl FnOnce(&Sources<'_>) -> T) ->
         repositories: &net.settings.repository_config,
         cache: net.cache(),
         schemes: &schemes,
-        tags: &|reference: &str| net.tags(reference),
+        tags: &|reference: &str| net.with_registry(|r| r.tags(reference)),
+        registry: &|reference, version| net.with_registry(|r| r.resolve(reference, version)),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The command line: flags in, the library's answers out, exit codes as Helm's.
 
+mod credentials;
 mod dependency;
 mod env;
 mod flags;
@@ -12,6 +13,8 @@ mod output;
 mod post_render;
 mod provenance;
 mod pull;
+mod push;
+mod registry;
 mod render;
 mod repo;
 mod search;
@@ -92,6 +95,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     env::COMMAND,
     install::COMMAND,
     pull::COMMAND,
+    push::COMMAND,
     template::COMMAND,
     upgrade::COMMAND,
     version::COMMAND,
@@ -112,7 +116,8 @@ pub(crate) struct Group {
 }
 
 /// The commands with commands below them.
-pub(crate) const GROUPS: &[Group] = &[dependency::GROUP, repo::GROUP, search::GROUP];
+pub(crate) const GROUPS: &[Group] =
+    &[dependency::GROUP, registry::GROUP, repo::GROUP, search::GROUP];
 
 /// The flags every command takes.
 pub(crate) const GLOBAL_FLAGS: &[Flag] = &[

@@ -4,22 +4,28 @@ use std::path::Path;
 
 use statefulchart::fetch::{Network, Options, Tls};
 use statefulchart::gostd::url::Url;
+use statefulchart::oci::{Client, Credential, Layer};
 
 use super::flags::{Flag, Kind, Parsed, flag};
 use super::settings::Settings;
-use super::{Failure, output};
+use super::{Failure, credentials, output};
 
 /// What a command fetches with.
 pub(crate) struct Net {
     pub(crate) settings: Settings,
     pub(crate) network: Network,
+    /// How registries are reached: not by a repository's settings, but by the flags.
+    registry: Options,
+    plain_http: bool,
 }
 
 impl Net {
     pub(crate) fn new(parsed: &Parsed) -> Net {
         let settings = Settings::read(parsed);
         let network = settings.network();
-        Net { settings, network }
+        let mut registry = options(parsed);
+        registry.tls.insecure |= parsed.is_set("insecure");
+        Net { settings, network, registry, plain_http: parsed.is_set("plain-http") }
     }
 
     /// The schemes that plugins fetch.
@@ -42,13 +48,30 @@ impl Net {
         let scheme = Url::parse(url).map(|u| u.scheme).unwrap_or_default();
         match scheme.as_str() {
             "http" | "https" => self.network.get(url, options, limit),
+            "oci" => self.pull(url),
             _ => Err(format!("scheme {scheme:?} not supported")),
         }
     }
 
-    /// The versions that a registry has of a chart, newest first.
-    pub(crate) fn tags(&self, reference: &str) -> Result<Vec<String>, String> {
-        Err(format!("no registry is known for {reference}"))
+    /// Runs something with a client for registries.
+    pub(crate) fn with_registry<T>(&self, run: impl FnOnce(&Client<'_>) -> T) -> T {
+        let Options { tls, username, password, .. } = &self.registry;
+        let credential = |registry: &str| {
+            if !username.is_empty() && !password.is_empty() {
+                return Some(Credential::Password(username.clone(), password.clone()));
+            }
+            credentials::find(&self.settings, registry)
+        };
+        run(&Client::new(&self.network, tls.clone(), self.plain_http, &credential))
+    }
+
+    fn pull(&self, url: &str) -> Result<Vec<u8>, String> {
+        let (url, layer) = match url.strip_suffix(".prov") {
+            Some(url) => (url, Layer::Provenance),
+            None => (url, Layer::Chart),
+        };
+        let mut say = |text: &str| output::stderr(text.as_bytes());
+        self.with_registry(|client| client.pull(url, layer, &mut say))
     }
 
     pub(crate) fn cache(&self) -> &Path {

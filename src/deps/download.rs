@@ -21,6 +21,8 @@ pub struct Sources<'s> {
     pub schemes: &'s [String],
     /// The versions that a registry has of `HOST/NAME`, newest first.
     pub tags: &'s dyn Fn(&str) -> Result<Vec<String>, String>,
+    /// The `oci://` reference with a tag that a reference and a version mean.
+    pub registry: &'s dyn Fn(&str, &str) -> Result<String, String>,
 }
 
 impl std::fmt::Debug for Sources<'_> {
@@ -81,6 +83,10 @@ impl Sources<'_> {
         say: &mut dyn FnMut(String),
         warn: &mut dyn FnMut(String),
     ) -> Result<Chosen, String> {
+        if reference.starts_with("oci://") {
+            let url = (self.registry)(reference, version)?;
+            return self.save(reference, &url, &options, folder, verify, say);
+        }
         let (repositories, cache, schemes) = (self.repositories, self.cache, self.schemes);
         let Resolved { url, mut options } =
             resolve(reference, version, options, repositories, cache, schemes, warn)?;
@@ -121,7 +127,12 @@ impl Sources<'_> {
     ) -> Result<Chosen, String> {
         let data = (self.fetch)(url, options, MAX_PACKAGE)?;
         let parsed = Url::parse(url)?;
-        let name = String::from_utf8_lossy(path::base(&parsed.path)).into_owned();
+        let mut name = String::from_utf8_lossy(path::base(&parsed.path)).into_owned();
+        if parsed.scheme == "oci"
+            && let Some((start, version)) = name.rsplit_once(':')
+        {
+            name = format!("{start}-{version}.tgz");
+        }
         if matches!(name.as_str(), "." | ".." | "/") {
             return Err(format!("{url} names no package"));
         }

@@ -71,6 +71,12 @@ def prepare(running, helm):
             chart(f"{made}/{name}", name, version, app)
             run("package", f"{made}/{name}", "-d", f"{web}/charts")
     run("repo", "index", f"{web}/charts")
+    chart(f"{made}/rich", "rich", "1.0.0", more="""home: https://example.com
+sources: [https://example.com/source, https://example.com/other]
+maintainers: [{name: Ann, email: ann@example.com}, {name: Bob}, {name: Cy, url: https://cy.example.com}]
+annotations: {a: "1", org.opencontainers.image.title: mine, org.opencontainers.image.url: "https://<other>"}
+""")
+    run("package", f"{made}/rich", "-d", made)
     # Another repository: absolute URLs, an invalid entry, a package that is not there.
     write(f"{web}/odd/index.yaml", f"""apiVersion: v1
 entries:
@@ -407,5 +413,74 @@ ALL = [
         Step("helm dep build app"),
         Step("sed -i s/1.0/1.1/ app/requirements.yaml"),
         Step("helm dep build app", check=fails("out of sync")),
+    ]),
+    Scenario("registries", [
+        Step("helm push {WEB}/charts/web-1.0.0.tgz oci://{REGISTRY}/charts --plain-http", check=fails("Digest: ")),
+        Step("helm push {WEB}/charts/web-1.2.0.tgz oci://{REGISTRY}/charts", check=fails("Pushed: ")),
+        Step("helm push {WEB}/charts/web-2.0.0-beta+b1.tgz oci://{REGISTRY}/charts", check=fails("underscore")),
+        Step("helm push {WEB}/charts oci://{REGISTRY}/charts --plain-http"),
+        Step("helm push nothing oci://{REGISTRY}/charts --plain-http"),
+        Step("helm push {WEB}/values.yaml oci://{REGISTRY}/charts --plain-http"),
+        Step("helm push {WEB}/charts/web-1.0.0.tgz http://{REGISTRY}/charts --plain-http"),
+        Step("helm push {WEB}/charts/web-1.0.0.tgz {REGISTRY}/charts --plain-http"),
+        Step("helm push {WEB}/charts/web-1.0.0.tgz charts"),
+        Step("helm push x"),
+        Step("cp {MADE}/rich-1.0.0.tgz . && echo signed > rich-1.0.0.tgz.prov"),
+        Step("helm push rich-1.0.0.tgz oci://{REGISTRY}/a/b --plain-http"),
+        Step("helm pull oci://{REGISTRY}/a/b/rich --plain-http --prov -d ."),
+        Step("helm pull oci://{REGISTRY}/charts/web --plain-http"),
+        Step("helm pull oci://{REGISTRY}/charts/web"),
+        Step("helm pull oci://{REGISTRY}/charts/none --plain-http", check=fails("404")),
+        Step("helm pull oci://{REGISTRY}/charts/web --plain-http --version 7", check=fails("not found")),
+        Step("helm pull oci://{REGISTRY}/charts/web --version 1.0.0"),
+        Step("helm pull oci://{REGISTRY}/charts/web:1.0.0 --plain-http"),
+        Step("helm pull oci://{REGISTRY}/charts/web:1.0.0 --plain-http --version 1.1.0", check=fails("mismatch")),
+        Step("helm pull oci://{REGISTRY}/charts/web --version 2.0.0-beta+b1 --plain-http"),
+        Step("helm pull oci://{REGISTRY}/charts/web --devel --plain-http --untar"),
+        Step("helm pull oci://{REGISTRY}/charts/web --plain-http --untar", check=fails("already exists")),
+        Step("helm pull oci://{REGISTRY}/charts/web --plain-http --version '>7'"),
+        Step("helm pull oci://{REGISTRY}/charts/web --plain-http --version '~1.0'"),
+        Step("helm pull oci://{REGISTRY}/charts/web --plain-http --version nonsense"),
+        Step("helm pull oci://{REGISTRY}/charts/web --plain-http --prov"),
+        Step("helm pull oci://{REGISTRY}/charts/web --plain-http -d nowhere"),
+        Step("helm pull oci://{REGISTRY} --plain-http"),
+        Step("helm pull oci://{REGISTRY}/ --plain-http"),
+        Step("helm pull oci://{REGISTRY}/A --plain-http"),
+        Step("helm pull oci://127.0.0.1:1/a --plain-http"),
+        Step("helm template x oci://{REGISTRY}/charts/web --plain-http"),
+        Step("helm template x oci://{REGISTRY}/charts/web --plain-http --version 1.0.0 --verify"),
+        Step("mkdir app && cp {MADE}/db/Chart.yaml app && sed -i s/db/app/ app/Chart.yaml"),
+        Step(depends("app", "web oci://{REGISTRY}/charts 1.0.0")),
+        Step("helm dep up app --plain-http", check=fails("Pulled")),
+        Step("helm dep ls app"),
+        Step(depends("app", "web oci://{REGISTRY}/charts ^1")),
+        Step("helm dep up app --plain-http"),
+        Step("helm dep build app --plain-http"),
+        Step(depends("app", "web oci://{REGISTRY}/charts ^7")),
+        Step("helm dep up app --plain-http"),
+        Step(depends("app", "none oci://{REGISTRY}/charts ^7")),
+        Step("helm dep up app --plain-http"),
+    ]),
+    Scenario("logins", [
+        Step("helm push {WEB}/charts/web-1.0.0.tgz oci://{PRIVATE}/charts --plain-http", check=fails("access denied")),
+        Step("helm push {WEB}/charts/web-1.0.0.tgz oci://{PRIVATE}/charts --username {user} --password '{password}'"),
+        Step("helm pull oci://{PRIVATE}/charts/web --plain-http"),
+        Step("helm pull oci://{PRIVATE}/charts/web --plain-http --version 1.0.0"),
+        Step("helm pull oci://{PRIVATE}/charts/web --plain-http --username {user} --password '{password}'"),
+        Step("helm registry login {PRIVATE} --username {user} --password wrong", check=fails("401")),
+        Step("helm registry login {PRIVATE} --username {user} --password '{password}'", check=fails("Succeeded")),
+        Step("helm registry login {PRIVATE} -u {user} --password-stdin", stdin="s3cret pass\n"),
+        Step("helm pull oci://{PRIVATE}/charts/web --plain-http"),
+        Step("helm registry login 127.0.0.1:1 -u a -p b", check=fails("refused")),
+        Step("helm registry logout {PRIVATE}", check=fails("Removing")),
+        Step("helm registry logout {PRIVATE}"),
+        Step("helm registry login {PRIVATE} --username {user} --password '{password}' --insecure"),
+        Step("helm registry logout {PRIVATE}"),
+        Step("helm registry login http://{PRIVATE}/foo --username {user} --password '{password}'"),
+        Step("mkdir -p .docker && mv .config/helm/registry/config.json .docker"),
+        Step("helm pull oci://{PRIVATE}/charts/web --plain-http"),
+        Step("helm pull oci://{PRIVATE}/charts/web --plain-http --registry-config x.json"),
+        Step("helm registry login"),
+        Step("helm registry logout"),
     ]),
 ]
