@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use statefulchart::chart::io_reason;
-use statefulchart::deps::{Sources, Verify};
+use statefulchart::deps::{Sources, Verify, Wanted};
 use statefulchart::gostd::url::Url;
 use statefulchart::repo::{Entry, find_in_repository};
 
@@ -66,7 +66,9 @@ fn fetched(parsed: &Parsed, name: &str) -> Result<PathBuf, Failure> {
     let verify = if parsed.is_set("verify") { Verify::Always(&check) } else { Verify::Never };
     let mut say = |text: String| drop(output::stdout(text.as_bytes()));
     let chosen = with_sources(&net, |sources| {
-        sources.download(&reference, version, options, &cache, &verify, &mut say, &mut net::warn)
+        let wanted =
+            Wanted { reference: &reference, version, options, folder: &cache, verify: &verify };
+        sources.download(wanted, &mut say, &mut net::warn)
     })?;
     std::path::absolute(chosen.file).map_err(|e| Failure::from(e.to_string()))
 }

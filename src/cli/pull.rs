@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use statefulchart::chart::io_reason;
-use statefulchart::deps::{Verify, expand};
+use statefulchart::deps::{Verify, Wanted, expand};
 use statefulchart::gostd::path;
 
 use super::flags::{Kind, Parsed, flag, short};
@@ -92,7 +92,9 @@ fn pull(net: &Net, parsed: &Parsed, argument: &str) -> Result<String, Failure> {
     let mut say = |text: String| said.push_str(&text);
     let options = net::options(parsed);
     let chosen = locate::with_sources(net, |sources| {
-        sources.download(&reference, version, options, folder, &verify, &mut say, &mut net::warn)
+        let wanted =
+            Wanted { reference: &reference, version, options, folder: folder, verify: &verify };
+        sources.download(wanted, &mut say, &mut net::warn)
     })?;
     said.push_str(&chosen.signature);
     if untar {

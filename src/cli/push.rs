@@ -34,7 +34,7 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
     net::check_certificates(parsed)?;
     let url = Url::parse(remote).map_err(|_| format!("invalid chart URL format: {remote}"))?;
     if url.scheme.is_empty() {
-        return Err(Failure::from(format!("scheme prefix missing from remote (e.g. \"oci://\")")));
+        return Err("scheme prefix missing from remote (e.g. \"oci://\")".into());
     }
     if url.scheme != "oci" {
         return Err(Failure::from(format!("scheme {:?} not supported", url.scheme)));

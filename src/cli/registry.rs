@@ -50,7 +50,7 @@ fn host(argument: &str) -> &str {
 }
 
 fn login(parsed: &Parsed) -> Result<(), Failure> {
-    let host = host(parsed.args.first().map(String::as_str).unwrap_or_default());
+    let name_of_host = parsed.args.first().map(String::as_str).unwrap_or_default();
     let mut name = parsed.get("username").unwrap_or_default().to_owned();
     let mut password = parsed.get("password").unwrap_or_default().to_owned();
     if parsed.is_set("password-stdin") {
@@ -71,14 +71,14 @@ fn login(parsed: &Parsed) -> Result<(), Failure> {
         );
     }
     let net = Net::new(parsed);
-    net.with_registry(|client| client.login(host, &name, &password))?;
-    credentials::store(&net.settings.registry_config, host, &name, &password)?;
+    net.with_registry(|client| client.login(host(name_of_host), &name, &password))?;
+    credentials::store(&net.settings.registry_config, name_of_host, &name, &password)?;
     output::stderr(b"Login Succeeded\n");
     Ok(())
 }
 
 fn logout(parsed: &Parsed) -> Result<(), Failure> {
-    let host = host(parsed.args.first().map(String::as_str).unwrap_or_default());
+    let host = parsed.args.first().map(String::as_str).unwrap_or_default();
     let settings = Settings::read(parsed);
     if !credentials::forget(&settings.registry_config, host)? {
         return Err("not logged in".into());

@@ -57,6 +57,21 @@ impl std::fmt::Debug for Verify<'_> {
     }
 }
 
+/// What is to be fetched, and where to.
+#[derive(Debug)]
+pub struct Wanted<'w> {
+    /// `repository/chart`, a URL, or `oci://…`.
+    pub reference: &'w str,
+    /// A version or a range; empty for the newest.
+    pub version: &'w str,
+    /// Credentials and certificates, where the repository has no own.
+    pub options: Options,
+    /// The folder to write the package to.
+    pub folder: &'w Path,
+    /// What is done about the signature.
+    pub verify: &'w Verify<'w>,
+}
+
 /// A package that was fetched.
 #[derive(Debug)]
 pub struct Chosen {
@@ -75,14 +90,11 @@ impl Sources<'_> {
     /// Helm's texts, from the repository's name to the signature.
     pub fn download(
         &self,
-        reference: &str,
-        version: &str,
-        options: Options,
-        folder: &Path,
-        verify: &Verify<'_>,
+        wanted: Wanted<'_>,
         say: &mut dyn FnMut(String),
         warn: &mut dyn FnMut(String),
     ) -> Result<Chosen, String> {
+        let Wanted { reference, version, options, folder, verify } = wanted;
         if reference.starts_with("oci://") {
             let url = (self.registry)(reference, version)?;
             return self.save(reference, &url, &options, folder, verify, say);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::download::{Sources, Verify, make_folder};
+use super::download::{Sources, Verify, Wanted, make_folder};
 use super::{lock, save};
 use crate::chart::{self, API_V1, Chart, Dependency, Lock, io_reason};
 use crate::fetch::Options;
@@ -33,8 +33,8 @@ pub struct Manager<'m> {
     pub say: &'m dyn Fn(&str),
     /// Takes what Helm logs.
     pub warn: &'m dyn Fn(String),
-    /// Fetches the indexes of repositories: those that the user has added, or (`true`) others.
-    pub update: &'m dyn Fn(&[&Entry], bool) -> Result<(), String>,
+    /// Fetches indexes.
+    pub update: Update<'m>,
     /// The time, RFC 3339 and in seconds since 1970.
     pub now: (Str, u64),
 }
@@ -44,6 +44,9 @@ impl std::fmt::Debug for Manager<'_> {
         f.debug_struct("Manager").field("folder", &self.folder).finish_non_exhaustive()
     }
 }
+
+/// Fetches the indexes of repositories: of those that the user has added, or (`true`) of others.
+pub type Update<'m> = &'m dyn Fn(&[&Entry], bool) -> Result<(), String>;
 
 /// Repositories are known by these names in the cache when nobody added them.
 const UNMANAGED: &str = "helm-manager-";
@@ -439,8 +442,10 @@ impl Manager<'_> {
             Some((reference, tag)) => (reference, tag),
             None => (url.as_str(), ""),
         };
+        let verify = &self.verify;
+        let wanted = Wanted { reference, version: tag, options, folder, verify };
         self.sources
-            .download(reference, tag, options, folder, &self.verify, &mut say, &mut warn)
+            .download(wanted, &mut say, &mut warn)
             .map_err(|e| Stop::Said(format!("could not download {reference}: {e}")))?;
         fetched.insert(url);
         Ok(())

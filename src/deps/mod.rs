@@ -7,7 +7,7 @@ mod lock;
 mod manager;
 mod save;
 
-pub use download::{Check, Chosen, Sources, Verify};
+pub use download::{Check, Chosen, Sources, Verify, Wanted};
 pub use expand::expand;
 pub use list::{status, strangers};
-pub use manager::Manager;
+pub use manager::{Manager, Update};

@@ -81,7 +81,7 @@ struct Descriptor {
     size: u64,
 }
 
-fn field<'v>(value: &'v Option<crate::value::Map>, name: &str) -> Option<String> {
+fn field(value: &Option<crate::value::Map>, name: &str) -> Option<String> {
     let found = value.as_ref()?.get(name.as_bytes())?;
     found.as_str().map(|s| s.to_string_lossy().into_owned())
 }
@@ -470,7 +470,7 @@ fn choose(tags: &[String], version: &str) -> Result<String, String> {
 fn unexpected(method: &str, url: &str, answer: &Response) -> String {
     let reason = json::unmarshal(&answer.body).ok().and_then(|v| v.as_map()?.get(b"errors"));
     let first = match &reason {
-        Some(Value::List(l)) => l.get(0).and_then(Value::as_map),
+        Some(Value::List(l)) => l.first().and_then(Value::as_map),
         _ => None,
     };
     let code = field(&first, "code").unwrap_or_default().to_lowercase().replace('_', " ");

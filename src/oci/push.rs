@@ -141,7 +141,7 @@ fn annotations(package: &Package<'_>) -> Map {
     add("version", &m.version);
     add("url", &m.home);
     add("created", &package.created);
-    if let Some(source) = m.sources.get(0).and_then(Value::as_str) {
+    if let Some(source) = m.sources.first().and_then(Value::as_str) {
         add("source", source);
     }
     if let Some(maintainers) = m.maintainers.as_ref().filter(|m| !m.is_empty()) {

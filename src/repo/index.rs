@@ -455,7 +455,7 @@ impl ChartVersion {
 
     /// The first URL.
     pub fn url(&self) -> Option<String> {
-        self.urls.get(0).and_then(Value::as_str).map(|s| s.to_string_lossy().into_owned())
+        self.urls.first().and_then(Value::as_str).map(|s| s.to_string_lossy().into_owned())
     }
 
     fn to_value(&self) -> Value {

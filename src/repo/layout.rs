@@ -36,7 +36,7 @@ pub(super) fn layout(data: &[u8]) -> Option<Layout<'_>> {
     let mut charts: Vec<(&[u8], Range<usize>)> = Vec::new();
     let mut indent = 0;
     let mut end = data.len();
-    while let Some((start, line)) = lines.next() {
+    for (start, line) in lines {
         let spaces = line.iter().take_while(|b| **b == b' ').count();
         let Some(first) = line.get(spaces) else { continue };
         if spaces == 0 {

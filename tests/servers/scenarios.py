@@ -425,7 +425,7 @@ ALL = [
         Step("helm push {WEB}/charts/web-1.0.0.tgz {REGISTRY}/charts --plain-http"),
         Step("helm push {WEB}/charts/web-1.0.0.tgz charts"),
         Step("helm push x"),
-        Step("cp {MADE}/rich-1.0.0.tgz . && echo signed > rich-1.0.0.tgz.prov"),
+        Step("cp -p {MADE}/rich-1.0.0.tgz . && echo signed > rich-1.0.0.tgz.prov"),
         Step("helm push rich-1.0.0.tgz oci://{REGISTRY}/a/b --plain-http"),
         Step("helm pull oci://{REGISTRY}/a/b/rich --plain-http --prov -d ."),
         Step("helm pull oci://{REGISTRY}/charts/web --plain-http"),
