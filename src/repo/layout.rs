@@ -111,9 +111,15 @@ mod tests {
         let charts: Vec<_> = found
             .charts
             .iter()
-            .map(|(n, r)| (std::str::from_utf8(n).unwrap(), text[r.clone()].len()))
+            .map(|(n, r)| {
+                (std::str::from_utf8(n).unwrap(), std::str::from_utf8(&text[r.clone()]).unwrap())
+            })
             .collect();
-        assert_eq!(charts, [("a", 37), ("b-c", 23)]);
+        let want = [
+            ("a", "  a:\n  - name: a\n    version: 1.0.0\n"),
+            ("b-c", "  b-c:\n    - name: b-c\n"),
+        ];
+        assert_eq!(charts, want);
         assert_eq!(found.head, [&b"apiVersion: v1\n"[..], b"generated: x\n"]);
     }
 
