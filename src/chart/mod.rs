@@ -1,7 +1,7 @@
 //! Charts: Chart.yaml, directory and archive loading, .helmignore, Chart.lock.
 
 mod archive;
-mod decode;
+pub(crate) mod decode;
 mod directory;
 mod error;
 mod files;
@@ -100,6 +100,20 @@ pub fn from_files(files: Vec<File>, warn: &mut dyn FnMut(String)) -> Result<Char
     let mut chart = files::assemble(files, warn, &mut limits::Budget::new())?;
     chart.set_paths(None);
     Ok(chart)
+}
+
+/// The files of a packaged chart's bytes, named by their paths within the chart, nothing of them read
+/// yet.
+pub fn unpack(data: &[u8]) -> Result<Vec<File>, ChartError> {
+    archive::files(data)
+}
+
+/// Reads what a Chart.yaml says, without the checks that loading makes. The error is the text of
+/// `sigs.k8s.io/yaml`.
+pub fn read_metadata(data: &[u8]) -> Result<Metadata, String> {
+    let mut metadata = Metadata::default();
+    decode::metadata(data, &mut metadata)?;
+    Ok(metadata)
 }
 
 impl Chart {

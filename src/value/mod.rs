@@ -6,6 +6,7 @@ mod entries;
 mod list;
 mod map;
 mod object;
+mod record;
 mod str;
 
 use std::rc::Rc;
@@ -14,6 +15,7 @@ pub use entries::Entries;
 pub use list::{Elem, List};
 pub use map::{ANY_MAP, FILES_MAP, Map, MapType, STRING_MAP, VALUES_MAP, Zero};
 pub use object::{Kind, MethodResult, Object, Signature, Type};
+pub use record::record;
 pub use str::Str;
 
 /// Go's signed integer types, the named ones of package `time` among them.

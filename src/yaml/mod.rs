@@ -29,3 +29,4 @@ pub use emit::{marshal, marshal_to};
 pub use error::YamlError;
 pub use pretty::marshal_pretty;
 pub use read::{decode, decode_fields, json_can_hold, unmarshal, unmarshal_map, unmarshal_strict};
+pub use read::{decode, decode_strict, json_can_hold, unmarshal, unmarshal_map, unmarshal_strict};

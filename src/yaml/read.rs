@@ -86,6 +86,15 @@ pub fn decode_fields(data: &[u8], wanted: &[Field]) -> Option<Value> {
     compose_fast::fields(simple_text(data)?, wanted)
 }
 
+/// Reads as [`decode`] does, but a key that is set twice is an error; see [`unmarshal_strict`].
+///
+/// # Errors
+///
+/// Those of [`unmarshal_strict`].
+pub fn decode_strict(data: &[u8]) -> Result<Value, YamlError> {
+    read_slowly(data, false, true)
+}
+
 /// Checks that a value of [`decode`] could pass through JSON.
 ///
 /// # Errors

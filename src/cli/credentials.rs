@@ -1,0 +1,170 @@
+//! Who the user is to registries: Docker's settings file, in Helm's place and in Docker's own.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use statefulchart::chart::io_reason;
+use statefulchart::fetch::write_whole;
+use statefulchart::gostd::json;
+use statefulchart::oci::Credential;
+use statefulchart::value::{Map, Value};
+
+use super::settings::{Settings, docker_config};
+
+/// The settings file; without one nothing is set.
+fn load(path: &Path) -> Result<Map, String> {
+    let shown = path.display();
+    match std::fs::read(path) {
+        Ok(data) => {
+            let tree = json::unmarshal(&data).map_err(|e| format!("{shown}: {e}"))?;
+            tree.as_map().ok_or_else(|| format!("{shown}: not a JSON object"))
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Map::new()),
+        Err(e) => Err(format!("open {shown}: {}", io_reason(&e))),
+    }
+}
+
+fn text(map: &Map, name: &str) -> String {
+    let found = map.get(name.as_bytes());
+    found
+        .as_ref()
+        .and_then(Value::as_str)
+        .map(|s| s.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+fn section(map: &Map, name: &str) -> Map {
+    map.get(name.as_bytes()).and_then(|v| v.as_map()).unwrap_or_default()
+}
+
+/// The host of a key, which may be a URL.
+fn host(key: &str) -> &str {
+    let key = key.split_once("://").map_or(key, |(_, rest)| rest);
+    key.split('/').next().unwrap_or(key)
+}
+
+/// Docker's names for its own registry.
+fn same_host(key: &str, registry: &str) -> bool {
+    let hub = |h: &str| matches!(h, "docker.io" | "index.docker.io" | "registry-1.docker.io");
+    host(key) == registry || hub(host(key)) && hub(registry)
+}
+
+/// The program that keeps the credentials of a registry.
+fn helper(config: &Map, registry: &str) -> Option<String> {
+    let special = text(&section(config, "credHelpers"), registry);
+    Some(special).filter(|h| !h.is_empty()).or_else(|| {
+        let usual = text(config, "credsStore");
+        Some(usual).filter(|h| !h.is_empty())
+    })
+}
+
+/// Asks a helper to do something; what it answers.
+fn ask(helper: &str, action: &str, input: &str) -> Result<Vec<u8>, String> {
+    let program = format!("docker-credential-{helper}");
+    let fail = |e: std::io::Error| format!("{program}: {}", io_reason(&e));
+    let mut child = Command::new(&program)
+        .arg(action)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(fail)?;
+    if let Some(mut pipe) = child.stdin.take() {
+        pipe.write_all(input.as_bytes()).map_err(fail)?;
+    }
+    let done = child.wait_with_output().map_err(fail)?;
+    if done.status.success() {
+        return Ok(done.stdout);
+    }
+    Err(String::from_utf8_lossy(&done.stdout).trim().to_owned())
+}
+
+/// Who the user is to a registry, by either file.
+pub(super) fn find(settings: &Settings, registry: &str) -> Option<Credential> {
+    [settings.registry_config.clone(), docker_config()]
+        .iter()
+        .find_map(|path| find_in(&load(path).ok()?, registry))
+}
+
+fn find_in(config: &Map, registry: &str) -> Option<Credential> {
+    if let Some(helper) = helper(config, registry)
+        && let Ok(answer) = ask(&helper, "get", registry)
+        && let Some(found) = json::unmarshal(&answer).ok().and_then(|v| v.as_map())
+    {
+        let (name, secret) = (text(&found, "Username"), text(&found, "Secret"));
+        return Some(match name.as_str() {
+            "<token>" => Credential::Token(secret),
+            _ => Credential::Password(name, secret),
+        });
+    }
+    let entries = section(config, "auths").entries();
+    let (_, entry) = entries.iter().find(|(key, _)| same_host(&key.to_string_lossy(), registry))?;
+    let entry = entry.as_map()?;
+    let token = text(&entry, "identitytoken");
+    if !token.is_empty() {
+        return Some(Credential::Token(token));
+    }
+    let decoded = STANDARD.decode(text(&entry, "auth")).unwrap_or_default();
+    let decoded = String::from_utf8_lossy(&decoded).into_owned();
+    match decoded.split_once(':') {
+        Some((name, password)) => {
+            Some(Credential::Password(name.to_owned(), password.trim_end_matches('\0').to_owned()))
+        }
+        None => {
+            let (name, password) = (text(&entry, "username"), text(&entry, "password"));
+            (!name.is_empty()).then_some(Credential::Password(name, password))
+        }
+    }
+}
+
+/// Keeps a name and a password.
+pub(super) fn store(path: &Path, registry: &str, name: &str, password: &str) -> Result<(), String> {
+    let config = load(path)?;
+    let entry = Map::new();
+    if let Some(helper) = helper(&config, registry) {
+        let message = Map::new();
+        message.insert("ServerURL", registry.into());
+        message.insert("Username", name.into());
+        message.insert("Secret", password.into());
+        let input = json::marshal(&Value::Map(message), false)?;
+        ask(&helper, "store", &String::from_utf8_lossy(&input))?;
+    } else {
+        entry.insert("auth", STANDARD.encode(format!("{name}:{password}")).into());
+    }
+    let auths = section(&config, "auths").shallow_copy();
+    auths.insert(registry, Value::Map(entry));
+    config.insert("auths", Value::Map(auths));
+    write(path, &config)
+}
+
+/// Forgets a registry; whether it was known.
+pub(super) fn forget(path: &Path, registry: &str) -> Result<bool, String> {
+    let config = load(path)?;
+    let auths = section(&config, "auths").shallow_copy();
+    let known = auths.remove(registry.as_bytes()).is_some();
+    if let Some(helper) = helper(&config, registry) {
+        let _ = ask(&helper, "erase", registry);
+    }
+    if known {
+        config.insert("auths", Value::Map(auths));
+        write(path, &config)?;
+    }
+    Ok(known)
+}
+
+fn write(path: &Path, config: &Map) -> Result<(), String> {
+    if let Some(folder) = path.parent() {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .create(folder)
+            .map_err(|e| format!("mkdir {}: {}", folder.display(), io_reason(&e)))?;
+    }
+    let text = json::marshal_indent(&Value::Map(config.clone()), b"", b"\t", true)?;
+    write_whole(path, &text, 0o600)
+}

@@ -1,0 +1,88 @@
+//! `statefulchart registry login|logout`
+
+use std::io::BufRead;
+
+use super::flags::{Kind, Parsed, flag, short};
+use super::net::Net;
+use super::settings::Settings;
+use super::{Args, Command, Failure, Group, credentials, output, repo};
+
+pub(super) const GROUP: Group = Group {
+    name: "registry",
+    names: &["registry"],
+    about: "login to or logout from a registry",
+    commands: &[LOGIN, LOGOUT],
+    aliases: &[],
+};
+
+const LOGIN: Command = Command {
+    name: "login",
+    usage: "registry login [host]",
+    about: "login to a registry",
+    long: "Check a name and a password with a registry, and keep them.",
+    flags: &[&[
+        flag("ca-file", Kind::String, "CA bundle for HTTPS servers"),
+        flag("cert-file", Kind::String, "client certificate for HTTPS servers"),
+        flag("insecure", Kind::Bool, "allow connections to TLS registry without certs"),
+        flag("key-file", Kind::String, "client key for HTTPS servers"),
+        short('p', "password", Kind::String, "registry password or identity token"),
+        flag("password-stdin", Kind::Bool, "read password or identity token from stdin"),
+        short('u', "username", Kind::String, "registry username"),
+    ]],
+    args: Args::AtLeast(1),
+    run: login,
+};
+
+const LOGOUT: Command = Command {
+    name: "logout",
+    usage: "registry logout [host]",
+    about: "logout from a registry",
+    long: "Forget the name and the password for a registry.",
+    flags: &[],
+    args: Args::AtLeast(1),
+    run: logout,
+};
+
+/// The host of an argument, which may be a URL.
+fn host(argument: &str) -> &str {
+    let rest = argument.split_once("://").map_or(argument, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+fn login(parsed: &Parsed) -> Result<(), Failure> {
+    let name_of_host = parsed.args.first().map(String::as_str).unwrap_or_default();
+    let mut name = parsed.get("username").unwrap_or_default().to_owned();
+    let mut password = parsed.get("password").unwrap_or_default().to_owned();
+    if parsed.is_set("password-stdin") {
+        password = repo::read_password(true)?;
+    } else if password.is_empty() {
+        if name.is_empty() {
+            output::stdout(b"Username: ")?;
+            std::io::stdin().lock().read_line(&mut name).map_err(|e| e.to_string())?;
+            name.truncate(name.trim_end().len());
+        }
+        password = repo::read_password(false)?;
+        if password.is_empty() {
+            return Err("password required".into());
+        }
+    } else {
+        output::stderr(
+            b"WARNING: Using --password via the CLI is insecure. Use --password-stdin.\n",
+        );
+    }
+    let net = Net::new(parsed);
+    net.with_registry(|client| client.login(host(name_of_host), &name, &password))?;
+    credentials::store(&net.settings.registry_config, name_of_host, &name, &password)?;
+    output::stderr(b"Login Succeeded\n");
+    Ok(())
+}
+
+fn logout(parsed: &Parsed) -> Result<(), Failure> {
+    let host = parsed.args.first().map(String::as_str).unwrap_or_default();
+    let settings = Settings::read(parsed);
+    if !credentials::forget(&settings.registry_config, host)? {
+        return Err("not logged in".into());
+    }
+    output::stderr(format!("Removing login credentials for {host}\n").as_bytes());
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! `host/name:tag@digest`, with Helm's rule for `+`.
+
+use std::fmt;
+
+/// A parsed reference; parts that are not there are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reference {
+    /// Host and port.
+    pub registry: String,
+    /// The name within the registry.
+    pub repository: String,
+    /// The tag, `+` written `_`.
+    pub tag: String,
+    /// `sha256:…`.
+    pub digest: String,
+}
+
+impl Reference {
+    /// Reads a reference, `oci://` in front or not.
+    ///
+    /// # Errors
+    /// `invalid_reference: missing repository` and its like.
+    pub fn parse(text: &str) -> Result<Reference, String> {
+        let invalid = |what: &str| Err(format!("invalid_reference: {what}"));
+        let text = text.strip_prefix("oci://").unwrap_or(text);
+        let (text, digest) = text.rsplit_once('@').unwrap_or((text, ""));
+        let Some((registry, rest)) = text.split_once('/') else {
+            return invalid("missing repository");
+        };
+        let (repository, tag) = match rest.rsplit_once(':') {
+            Some((name, tag)) if !tag.contains('/') => (name, tag.replace('+', "_")),
+            _ => (rest, String::new()),
+        };
+        let word = |w: &str| {
+            let edge =
+                |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+            let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
+            edge(w.as_bytes().first()) && edge(w.as_bytes().last()) && w.bytes().all(inner)
+        };
+        if !repository.split('/').all(word) {
+            return invalid("invalid repository");
+        }
+        let host = |b: u8| b.is_ascii_alphanumeric() || b".-:[]_".contains(&b);
+        if !registry.bytes().all(host) {
+            return invalid("invalid registry");
+        }
+        let letter = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+        if tag.len() > 128 || tag.starts_with(['.', '-']) || !tag.bytes().all(letter) {
+            return invalid("invalid tag");
+        }
+        let hex = digest.strip_prefix("sha256:").unwrap_or("x");
+        if !digest.is_empty() && (hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit())) {
+            return invalid("invalid digest");
+        }
+        Ok(Reference {
+            registry: registry.to_owned(),
+            repository: repository.to_owned(),
+            tag,
+            digest: digest.to_owned(),
+        })
+    }
+
+    /// What names the manifest in a URL: the digest, else the tag.
+    pub(super) fn manifest(&self) -> &str {
+        if self.digest.is_empty() { &self.tag } else { &self.digest }
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.registry, self.repository)?;
+        match (&*self.tag, &*self.digest) {
+            ("", "") => Ok(()),
+            ("", digest) => write!(f, "@{digest}"),
+            (tag, _) => write!(f, ":{tag}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reference;
+
+    #[test]
+    fn tags_hold_no_plus() {
+        for (text, want) in [
+            ("oci://h:1/a/b:1.0.0+x", Ok("h:1/a/b:1.0.0_x")),
+            ("h/a", Ok("h/a")),
+            ("h", Err("invalid_reference: missing repository")),
+            ("h/", Err("invalid_reference: invalid repository")),
+            ("h/A", Err("invalid_reference: invalid repository")),
+            ("h/a:x y", Err("invalid_reference: invalid tag")),
+            ("h/a@sha256:1", Err("invalid_reference: invalid digest")),
+        ] {
+            let got = Reference::parse(text).map(|r| r.to_string());
+            assert_eq!(got, want.map(str::to_owned).map_err(str::to_owned), "{text}");
+        }
+    }
+}
