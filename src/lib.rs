@@ -9,13 +9,14 @@
 //! ```
 //!
 //! Each module uses only the modules named before it: [`value`], [`gostd`], [`yaml`], [`template`],
-//! [`funcs`], [`chart`], [`values`], [`render`], [`release`].
+//! [`funcs`], [`chart`], [`values`], [`render`], [`release`], [`lint`].
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 pub mod chart;
 pub mod funcs;
 pub mod gostd;
+pub mod lint;
 pub mod release;
 pub mod render;
 pub mod template;

@@ -55,16 +55,26 @@ pub(super) fn load(
     warn: &mut dyn FnMut(String),
     budget: &mut Budget,
 ) -> Result<Chart, ChartError> {
-    let files = unpack(data, budget).map_err(|e| match e {
-        Refusal::Rule(text) => ChartError::Archive(text),
-        Refusal::Over(error) => error,
-    })?;
-    files::assemble(files, warn, budget)
+    files::assemble(unpack(data, budget)?, warn, budget)
+}
+
+/// The files in an archive's bytes.
+pub(super) fn files(data: &[u8]) -> Result<Vec<File>, ChartError> {
+    Ok(unpack(data, &mut Budget::new())?)
 }
 
 enum Refusal {
     Rule(String),
     Over(ChartError),
+}
+
+impl From<Refusal> for ChartError {
+    fn from(refusal: Refusal) -> ChartError {
+        match refusal {
+            Refusal::Rule(text) => ChartError::Archive(text),
+            Refusal::Over(error) => error,
+        }
+    }
 }
 
 impl From<&str> for Refusal {

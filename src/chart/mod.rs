@@ -102,6 +102,20 @@ pub fn from_files(files: Vec<File>, warn: &mut dyn FnMut(String)) -> Result<Char
     Ok(chart)
 }
 
+/// The files of a packaged chart's bytes, named by their paths within the chart, nothing of them read
+/// yet.
+pub fn unpack(data: &[u8]) -> Result<Vec<File>, ChartError> {
+    archive::files(data)
+}
+
+/// Reads what a Chart.yaml says, without the checks that loading makes. The error is the text of
+/// `sigs.k8s.io/yaml`.
+pub fn read_metadata(data: &[u8]) -> Result<Metadata, String> {
+    let mut metadata = Metadata::default();
+    decode::metadata(data, &mut metadata)?;
+    Ok(metadata)
+}
+
 impl Chart {
     /// The name in Chart.yaml, or the alias.
     pub fn name(&self) -> &Str {

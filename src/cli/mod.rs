@@ -3,6 +3,7 @@
 mod flags;
 mod help;
 mod install;
+mod lint;
 mod locate;
 mod output;
 mod post_render;
@@ -75,7 +76,7 @@ pub(crate) struct Command {
 
 /// The commands, in the order help lists them.
 pub(crate) const COMMANDS: &[Command] =
-    &[install::COMMAND, template::COMMAND, upgrade::COMMAND, version::COMMAND];
+    &[install::COMMAND, lint::COMMAND, template::COMMAND, upgrade::COMMAND, version::COMMAND];
 
 /// The flags every command takes.
 pub(crate) const GLOBAL_FLAGS: &[Flag] = &[

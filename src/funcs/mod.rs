@@ -32,6 +32,8 @@ mod url;
 mod words;
 mod yaml;
 
+pub use url::Url;
+
 const TABLES: &[&[FuncDef]] = &[
     certs::TABLE,
     convert::TABLE,

@@ -26,6 +26,9 @@ pub use functions::all_functions;
 pub struct Options<'o> {
     /// Whether `getHostByName` may ask the network (`--enable-dns`).
     pub dns: bool,
+    /// Helm's lint mode: `required` and `fail` give an empty text and say so here, in the line that
+    /// Helm logs.
+    pub lenient: Option<&'o dyn Fn(&[u8])>,
     /// The current time.
     pub now: &'o dyn Fn() -> Instant,
     /// The machine's time zone.
@@ -84,6 +87,7 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
         now: options.now,
         local_zone: options.local_zone,
         dns: options.dns,
+        lenient: options.lenient,
         values_method: context::values_method,
     };
     let templates = Templates::new();
@@ -119,6 +123,7 @@ pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> 
         now: options.now,
         local_zone: options.local_zone,
         dns: true,
+        lenient: None,
         values_method: context::values_method,
     };
     let name = Str::from_static("name-template");

@@ -34,6 +34,8 @@ pub struct Environment<'e> {
     pub local_zone: &'e LocalZone,
     /// Whether functions may resolve names (`--enable-dns`).
     pub dns: bool,
+    /// Takes what `required` and `fail` miss, a log line each, where they are not to stop the render.
+    pub lenient: Option<&'e dyn Fn(&[u8])>,
     /// Calls a method of `chartutil.Values`: the map, the method's name, its arguments.
     pub values_method: fn(&Map, &str, &[Value]) -> MethodResult,
 }
@@ -174,6 +176,10 @@ impl Host for Exec<'_> {
 
     fn dns_enabled(&self) -> bool {
         self.env.dns
+    }
+
+    fn lenient(&self) -> Option<&dyn Fn(&[u8])> {
+        self.env.lenient
     }
 
     fn include(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {

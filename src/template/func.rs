@@ -32,6 +32,11 @@ pub trait Host {
     /// Whether functions may resolve names over the network (`--enable-dns`).
     fn dns_enabled(&self) -> bool;
 
+    /// Where `required` and `fail` say what they miss instead of failing; `None` where they fail.
+    fn lenient(&self) -> Option<&dyn Fn(&[u8])> {
+        None
+    }
+
     /// Executes a named template on `data` and returns its text.
     fn include(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError>;
 
