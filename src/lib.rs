@@ -16,6 +16,7 @@
 pub mod chart;
 pub mod funcs;
 pub mod gostd;
+pub mod jsonpath;
 pub mod lint;
 pub mod release;
 pub mod render;

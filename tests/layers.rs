@@ -20,6 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "release",
         &["render", "values", "chart", "funcs", "template", "yaml", "value", "diag", "gostd"],
     ),
+    ("jsonpath", &["value", "gostd"]),
     ("lint", &["render", "values", "chart", "funcs", "yaml", "value", "gostd"]),
 ];
 

@@ -20,7 +20,7 @@ use std::rc::Rc;
 pub use error::{ChartError, io_reason};
 pub use ignore::IgnoreRules;
 pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
-pub use view::{dependencies_view, view};
+pub use view::{dependencies_view, metadata_view, view};
 
 use crate::gostd::path;
 use crate::gostd::semver::{Constraint, Version};

@@ -1,21 +1,42 @@
 //! Help, and the answer to a command that does not exist.
 
 use super::flags::Flag;
-use super::{COMMANDS, Command, Failure, GLOBAL_FLAGS, output};
+use super::{COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, output};
 
 /// The program's own help.
 pub(super) fn root() -> Result<(), Failure> {
     let mut text = String::from(
         "statefulchart renders Helm charts as Helm does, byte for byte.\n\nUsage:\n  statefulchart [command]\n\nAvailable Commands:\n",
     );
-    for c in COMMANDS {
-        text.push_str(&format!("  {:<12} {}\n", c.name, c.about));
+    let commands = COMMANDS.iter().map(|c| (c.name, c.about));
+    let mut all: Vec<_> = commands.chain(GROUPS.iter().map(|g| (g.name, g.about))).collect();
+    all.sort_unstable();
+    for (name, about) in all {
+        text.push_str(&format!("  {name:<12} {about}\n"));
     }
     text.push_str("\nFlags:\n");
     list(&mut text, &[GLOBAL_FLAGS]);
     text.push_str(
         "\nUse \"statefulchart [command] --help\" for more information about a command.\n",
     );
+    output::stdout(text.as_bytes())
+}
+
+/// The help of a command with commands below it.
+pub(super) fn group(g: &Group) -> Result<(), Failure> {
+    let mut text = format!(
+        "{}\n\nUsage:\n  statefulchart {} [command]\n\nAvailable Commands:\n",
+        g.about, g.name
+    );
+    for c in g.commands {
+        text.push_str(&format!("  {:<11} {}\n", c.name, c.about));
+    }
+    text.push_str("\nGlobal Flags:\n");
+    list(&mut text, &[GLOBAL_FLAGS]);
+    text.push_str(&format!(
+        "\nUse \"statefulchart {} [command] --help\" for more information about a command.\n",
+        g.name
+    ));
     output::stdout(text.as_bytes())
 }
 
@@ -42,7 +63,12 @@ fn list(text: &mut String, tables: &[&'static [Flag]]) {
 pub(super) fn unknown_command(name: &str) -> Failure {
     let quoted = statefulchart::gostd::strconv::quote(name.as_bytes());
     let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
-    let near: Vec<&str> = COMMANDS.iter().map(|c| c.name).filter(|c| is_near(name, c)).collect();
+    let near: Vec<&str> = COMMANDS
+        .iter()
+        .map(|c| c.name)
+        .chain(GROUPS.iter().map(|g| g.name))
+        .filter(|c| is_near(name, c))
+        .collect();
     if !near.is_empty() {
         text.push_str("\nDid you mean this?\n");
         for c in near {

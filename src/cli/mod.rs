@@ -8,6 +8,7 @@ mod locate;
 mod output;
 mod post_render;
 mod render;
+mod show;
 mod template;
 mod upgrade;
 mod values;
@@ -48,13 +49,17 @@ impl<T: Into<Vec<u8>>> From<T> for Failure {
 #[derive(Clone, Copy)]
 pub(crate) enum Args {
     AtLeast(usize),
+    AtMost(usize),
     Exactly(usize),
+    None,
 }
 
 impl Args {
     /// What Helm says after the command's name, where it takes another number of arguments.
     fn check(self, given: usize) -> Option<String> {
         let (words, n) = match self {
+            Args::None if given > 0 => return Some("accepts no arguments".to_owned()),
+            Args::AtMost(n) if given > n => ("accepts at most", n),
             Args::AtLeast(n) if given < n => ("requires at least", n),
             Args::Exactly(n) if given != n => ("requires", n),
             _ => return None,
@@ -77,6 +82,20 @@ pub(crate) struct Command {
 /// The commands, in the order help lists them.
 pub(crate) const COMMANDS: &[Command] =
     &[install::COMMAND, lint::COMMAND, template::COMMAND, upgrade::COMMAND, version::COMMAND];
+
+/// A command that only has commands below it.
+pub(crate) struct Group {
+    pub(crate) name: &'static str,
+    /// The name and its aliases.
+    pub(crate) names: &'static [&'static str],
+    pub(crate) about: &'static str,
+    pub(crate) commands: &'static [Command],
+    /// Other names of its commands.
+    pub(crate) aliases: &'static [(&'static str, &'static str)],
+}
+
+/// The commands with commands below them.
+pub(crate) const GROUPS: &[Group] = &[show::GROUP];
 
 /// The flags every command takes.
 pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
@@ -145,9 +164,37 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
             },
         };
     }
-    let Some(command) = COMMANDS.iter().find(|c| c.name == name) else {
-        return Err(help::unknown_command(&name));
-    };
+    if let Some(command) = COMMANDS.iter().find(|c| c.name == name) {
+        return run_command(command, command.name, args);
+    }
+    match GROUPS.iter().find(|g| g.names.contains(&name.as_str())) {
+        Some(group) => run_group(group, args),
+        None => Err(help::unknown_command(&name)),
+    }
+}
+
+fn run_group(group: &Group, mut args: Vec<String>) -> Result<(), Failure> {
+    let at = command_position(&args);
+    let command = at.and_then(|at| {
+        let name = args.get(at)?;
+        let alias = group.aliases.iter().find(|(alias, _)| alias == name);
+        let name = alias.map_or(name.as_str(), |(_, name)| name);
+        Some((at, group.commands.iter().find(|c| c.name == name)?))
+    });
+    match command {
+        Some((at, command)) => {
+            args.remove(at);
+            run_command(command, &format!("{} {}", group.name, command.name), args)
+        }
+        // Helm shows help whatever else was given.
+        None => {
+            flags::parse(&[GLOBAL_FLAGS], args)?;
+            help::group(group)
+        }
+    }
+}
+
+fn run_command(command: &Command, path: &str, args: Vec<String>) -> Result<(), Failure> {
     let tables: Vec<_> = command.flags.iter().copied().chain([GLOBAL_FLAGS]).collect();
     let parsed = flags::parse(&tables, args)?;
     if parsed.is_set("help") {
@@ -155,8 +202,8 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
     }
     if let Some(wrong) = command.args.check(parsed.args.len()) {
         return Err(Failure::from(format!(
-            "\"helm {}\" {wrong}\n\nUsage:  helm {} [flags]",
-            command.name, command.usage
+            "\"helm {path}\" {wrong}\n\nUsage:  helm {} [flags]",
+            command.usage
         )));
     }
     (command.run)(&parsed)
