@@ -9,17 +9,21 @@
 //! ```
 //!
 //! Each module uses only the modules named before it: [`value`], [`gostd`], [`yaml`], [`template`],
-//! [`funcs`], [`chart`], [`values`], [`render`], [`release`], [`lint`].
+//! [`funcs`], [`chart`], [`values`], [`render`], [`release`], [`lint`]. Charts come over the network by [`fetch`]
+//! and [`repo`].
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 pub mod chart;
+pub mod deps;
+pub mod fetch;
 pub mod funcs;
 pub mod gostd;
 pub mod jsonpath;
 pub mod lint;
 pub mod release;
 pub mod render;
+pub mod repo;
 pub mod template;
 pub mod value;
 pub mod values;

@@ -14,6 +14,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("template", &["source", "value", "diag", "gostd"]),
     ("funcs", &["value", "gostd", "yaml", "template::func"]),
     ("chart", &["source", "value", "diag", "gostd", "yaml"]),
+    ("fetch", &["chart", "gostd"]),
+    ("repo", &["fetch", "chart", "yaml", "value", "gostd"]),
+    ("oci", &["fetch", "chart", "value", "gostd"]),
+    ("plugin", &["chart", "yaml", "value", "gostd"]),
+    ("deps", &["repo", "oci", "fetch", "chart", "yaml", "value", "gostd"]),
     ("values", &["chart", "yaml", "value", "diag", "gostd"]),
     ("render", &["values", "chart", "funcs", "template", "yaml", "value", "diag", "gostd"]),
     (

@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 1000;
 pub(super) fn metadata(data: &[u8], into: &mut Metadata) -> Result<(), String> {
     let tree = yaml::decode(data).map_err(|e| e.to_string())?;
     let mut d = Decoder::default();
-    if d.top(&tree, "Metadata") {
+    if d.top(&tree, "chart.Metadata") {
         d.fields(&tree, "Metadata", METADATA, |d, name, v| d.metadata_field(into, name, v));
     }
     d.finish()
@@ -28,7 +28,7 @@ pub(super) fn lock(data: &[u8]) -> Result<Lock, String> {
     let tree = yaml::decode(data).map_err(|e| e.to_string())?;
     let mut lock = Lock::default();
     let mut d = Decoder::default();
-    if d.top(&tree, "Lock") {
+    if d.top(&tree, "chart.Lock") {
         d.fields(&tree, "Lock", LOCK, |d, name, v| match name {
             "generated" => d.time(v, &mut lock.generated),
             "digest" => d.text(v, &mut lock.digest),
@@ -39,7 +39,7 @@ pub(super) fn lock(data: &[u8]) -> Result<Lock, String> {
     Ok(lock)
 }
 
-const METADATA: &[&str] = &[
+pub(crate) const METADATA: &[&str] = &[
     "name",
     "home",
     "sources",
@@ -65,11 +65,13 @@ const LOCK: &[&str] = &["generated", "digest", "dependencies"];
 
 /// Where the decoding stands and what went wrong first, in either of the two steps that Go makes.
 #[derive(Default)]
-struct Decoder {
+pub(crate) struct Decoder {
     /// What `json.Marshal` refuses; it comes before any mismatch of types.
     unsupported: Option<String>,
     /// What a type's own reading refuses; Go stops there, whatever it met before.
     refused: Option<String>,
+    /// Whether unknown fields are errors.
+    pub(crate) strict: bool,
     mismatch: Option<String>,
     /// The innermost struct and the names of the fields that led to it.
     inside: &'static str,
@@ -77,7 +79,7 @@ struct Decoder {
 }
 
 impl Decoder {
-    fn finish(self) -> Result<(), String> {
+    pub(crate) fn finish(self) -> Result<(), String> {
         if let Some(text) = self.unsupported {
             return Err(format!("error converting YAML to JSON: {text}"));
         }
@@ -88,14 +90,14 @@ impl Decoder {
     }
 
     /// Whether the document is a mapping; if it is neither that nor null, notes the mismatch.
-    fn top(&mut self, tree: &Value, target: &str) -> bool {
+    pub(crate) fn top(&mut self, tree: &Value, target: &str) -> bool {
         match tree {
             Value::Map(_) => true,
             Value::Nil | Value::Invalid => false,
             other => {
                 self.scan(other, MAX_DEPTH);
                 let text = format!(
-                    "json: cannot unmarshal {} into Go value of type chart.{target}",
+                    "json: cannot unmarshal {} into Go value of type {target}",
                     json_word(other)
                 );
                 self.mismatch.get_or_insert(text);
@@ -104,7 +106,7 @@ impl Decoder {
         }
     }
 
-    fn fields(
+    pub(crate) fn fields(
         &mut self,
         tree: &Value,
         of: &'static str,
@@ -124,13 +126,32 @@ impl Decoder {
                     read(self, name, value);
                     self.path.pop();
                 }
-                None => self.scan(value, MAX_DEPTH),
+                None => {
+                    self.scan(value, MAX_DEPTH);
+                    if self.strict && self.mismatch.is_none() {
+                        let key = strconv::quote(key);
+                        let key = String::from_utf8_lossy(&key);
+                        self.mismatch = Some(format!("json: unknown field {key}"));
+                    }
+                }
             }
         }
         self.inside = outer;
     }
 
-    fn wrong(&mut self, value: &Value, target: &str) {
+    /// Reads a map whose keys are no field names.
+    pub(crate) fn fields_of_map(
+        &mut self,
+        tree: &Value,
+        mut read: impl FnMut(&mut Decoder, &Str, &Value),
+    ) {
+        let Value::Map(map) = tree else { return };
+        for (key, value) in map.borrow().iter() {
+            read(self, key, value);
+        }
+    }
+
+    pub(crate) fn wrong(&mut self, value: &Value, target: &str) {
         self.scan(value, MAX_DEPTH);
         if self.mismatch.is_none() {
             self.mismatch = Some(format!(
@@ -156,7 +177,7 @@ impl Decoder {
         }
     }
 
-    fn metadata_field(&mut self, m: &mut Metadata, name: &str, v: &Value) {
+    pub(crate) fn metadata_field(&mut self, m: &mut Metadata, name: &str, v: &Value) {
         match name {
             "name" => self.text(v, &mut m.name),
             "home" => self.text(v, &mut m.home),
@@ -178,7 +199,7 @@ impl Decoder {
         }
     }
 
-    fn text(&mut self, v: &Value, into: &mut Str) {
+    pub(crate) fn text(&mut self, v: &Value, into: &mut Str) {
         match v {
             Value::Nil | Value::Invalid => {}
             Value::Str(s) => *into = s.clone(),
@@ -189,7 +210,7 @@ impl Decoder {
         }
     }
 
-    fn boolean(&mut self, v: &Value, into: &mut bool) {
+    pub(crate) fn boolean(&mut self, v: &Value, into: &mut bool) {
         match v {
             Value::Nil | Value::Invalid => {}
             Value::Bool(b) => *into = *b,
@@ -197,7 +218,7 @@ impl Decoder {
         }
     }
 
-    fn time(&mut self, v: &Value, into: &mut Str) {
+    pub(crate) fn time(&mut self, v: &Value, into: &mut Str) {
         match v {
             Value::Nil | Value::Invalid => {}
             Value::Str(s) => match timestamp::check(s) {
@@ -212,7 +233,7 @@ impl Decoder {
         }
     }
 
-    fn texts(&mut self, v: &Value, into: &mut List) {
+    pub(crate) fn texts(&mut self, v: &Value, into: &mut List) {
         match v {
             Value::Nil | Value::Invalid => *into = List::nil(Elem::String),
             Value::List(l) => {
@@ -227,7 +248,7 @@ impl Decoder {
         }
     }
 
-    fn annotations(&mut self, v: &Value, into: &mut Map) {
+    pub(crate) fn annotations(&mut self, v: &Value, into: &mut Map) {
         match v {
             Value::Nil | Value::Invalid => *into = Map::nil(&STRING_MAP),
             Value::Map(m) => {
@@ -244,7 +265,7 @@ impl Decoder {
     }
 
     fn maintainers(&mut self, v: &Value, into: &mut Option<Vec<Maintainer>>) {
-        self.structs(v, into, "Maintainer", |d, m, v| {
+        self.structs(v, into, "chart.Maintainer", |d, m, v| {
             if v.is_nil() {
                 *m = Maintainer { null: true, ..Maintainer::default() };
                 return;
@@ -259,7 +280,7 @@ impl Decoder {
     }
 
     fn dependencies(&mut self, v: &Value, into: &mut Option<Vec<Dependency>>) {
-        self.structs(v, into, "Dependency", |d, dep, v| {
+        self.structs(v, into, "chart.Dependency", |d, dep, v| {
             if v.is_nil() {
                 *dep = Dependency { null: true, ..Dependency::default() };
                 return;
@@ -280,7 +301,7 @@ impl Decoder {
 
     /// A `[]*chart.T`. As in Go, what was read before stays where the new list is silent: a chart
     /// may name its dependencies in Chart.yaml and again in requirements.yaml.
-    fn structs<T: Default>(
+    pub(crate) fn structs<T: Default>(
         &mut self,
         v: &Value,
         into: &mut Option<Vec<T>>,
@@ -296,11 +317,11 @@ impl Decoder {
                 for (item, v) in items.iter_mut().zip(l.iter()) {
                     match v {
                         Value::Map(_) | Value::Nil | Value::Invalid => read(self, item, v),
-                        other => self.wrong(other, &format!("chart.{of}")),
+                        other => self.wrong(other, of),
                     }
                 }
             }
-            other => self.wrong(other, &format!("[]*chart.{of}")),
+            other => self.wrong(other, &format!("[]*{of}")),
         }
     }
 

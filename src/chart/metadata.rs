@@ -132,7 +132,7 @@ impl Metadata {
 
     /// Checks what Helm checks on loading, and cleans the texts of control characters. The error
     /// is Helm's, without `validation: `.
-    pub(super) fn validate(&mut self) -> Result<(), String> {
+    pub(crate) fn validate(&mut self) -> Result<(), String> {
         for text in [
             &mut self.name,
             &mut self.description,
@@ -195,6 +195,16 @@ impl Maintainer {
 }
 
 impl Dependency {
+    /// A dependency as a lock file has it: one version from one repository.
+    pub fn pinned(name: &Str, version: Str, repository: &Str) -> Dependency {
+        Dependency {
+            name: name.clone(),
+            version,
+            repository: repository.clone(),
+            ..Dependency::default()
+        }
+    }
+
     fn validate(&mut self) -> Result<(), String> {
         if self.null {
             return Err("dependencies must not contain empty or null nodes".into());

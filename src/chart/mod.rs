@@ -1,7 +1,7 @@
 //! Charts: Chart.yaml, directory and archive loading, .helmignore, Chart.lock.
 
 mod archive;
-mod decode;
+pub(crate) mod decode;
 mod directory;
 mod error;
 mod files;

@@ -1,32 +1,108 @@
-//! Which chart an argument names.
+//! Which chart an argument names, fetching it where it lies elsewhere.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::Failure;
+use statefulchart::chart::io_reason;
+use statefulchart::deps::{Sources, Verify};
+use statefulchart::gostd::url::Url;
+use statefulchart::repo::{Entry, find_in_repository};
 
-/// The path of the chart, made absolute.
+use super::flags::Parsed;
+use super::net::{self, Net};
+use super::{Failure, output, provenance, settings};
+
+/// The path of the chart, made absolute; a chart from elsewhere is in the cache by then.
 ///
 /// # Errors
-/// Helm's text where the path is absolute or begins with a dot; anything else names a repository's
-/// or registry's chart, which this program does not fetch.
-pub(super) fn chart(name: &str) -> Result<PathBuf, Failure> {
+/// Helm's texts.
+pub(super) fn chart(parsed: &Parsed, name: &str) -> Result<PathBuf, Failure> {
+    net::check_certificates(parsed)?;
     let name = name.trim();
     let path = PathBuf::from(name);
     if path.exists() {
-        return std::path::absolute(&path).map_err(|e| Failure::from(e.to_string()));
+        let path = std::path::absolute(&path).map_err(|e| Failure::from(e.to_string()))?;
+        if parsed.is_set("verify") {
+            provenance::verify(&path, &keyring(parsed))?;
+        }
+        return Ok(path);
     }
     if path.is_absolute() || name.starts_with('.') {
         return Err(Failure::from(format!("path {name:?} not found")));
     }
-    if name.contains("://") {
-        return Err(Failure::from(format!(
-            "{name:?} is remote, and statefulchart renders local charts only: fetch it first with `helm pull`"
-        )));
+    fetched(parsed, name)
+}
+
+/// The version that the flags ask for.
+pub(super) fn version(parsed: &Parsed) -> &str {
+    match parsed.get("version").unwrap_or_default().trim() {
+        "" if parsed.is_set("devel") => ">0.0.0-0",
+        version => version,
     }
-    match name.split_once('/') {
-        Some((repo, _)) => Err(Failure::from(format!("repo {repo} not found"))),
-        None => Err(Failure::from(format!(
-            "non-absolute URLs should be in form of repo_name/path_to_chart, got: {name}"
-        ))),
+}
+
+/// The file with the keys that signatures are checked with.
+pub(super) fn keyring(parsed: &Parsed) -> String {
+    parsed.get("keyring").map_or_else(settings::keyring, str::to_owned)
+}
+
+fn fetched(parsed: &Parsed, name: &str) -> Result<PathBuf, Failure> {
+    let net = Net::new(parsed);
+    let version = version(parsed);
+    let mut options = net::options(parsed);
+    let mut reference = name.to_owned();
+    if let Some(repository) = parsed.get("repo").filter(|r| !r.is_empty()) {
+        reference = in_repository(&net, parsed, repository, name, version)?;
+        let (from, to) = (Url::parse(repository)?, Url::parse(&reference)?);
+        if !options.pass_credentials && (from.scheme != to.scheme || from.host != to.host) {
+            options.username.clear();
+            options.password.clear();
+        }
     }
+    let cache = net.cache().to_owned();
+    std::fs::create_dir_all(&cache)
+        .map_err(|e| format!("mkdir {}: {}", cache.display(), io_reason(&e)))?;
+    let keyring = keyring(parsed);
+    let check = |file: &Path| provenance::verify(file, &keyring);
+    let verify = if parsed.is_set("verify") { Verify::Always(&check) } else { Verify::Never };
+    let mut say = |text: String| drop(output::stdout(text.as_bytes()));
+    let chosen = with_sources(&net, |sources| {
+        sources.download(&reference, version, options, &cache, &verify, &mut say, &mut net::warn)
+    })?;
+    std::path::absolute(chosen.file).map_err(|e| Failure::from(e.to_string()))
+}
+
+/// Runs something with the places that charts come from.
+pub(super) fn with_sources<T>(net: &Net, run: impl FnOnce(&Sources<'_>) -> T) -> T {
+    let fetch = |url: &str, options: &_, limit| net.fetch(url, options, limit);
+    let schemes = net.schemes();
+    run(&Sources {
+        fetch: &fetch,
+        repositories: &net.settings.repository_config,
+        cache: net.cache(),
+        schemes: &schemes,
+        tags: &|reference: &str| net.tags(reference),
+    })
+}
+
+/// The URL of a chart in the repository of `--repo`.
+pub(super) fn in_repository(
+    net: &Net,
+    parsed: &Parsed,
+    repository: &str,
+    name: &str,
+    version: &str,
+) -> Result<String, Failure> {
+    let options = net::options(parsed);
+    let entry = Entry {
+        // Nobody else may have a file of that name meanwhile.
+        name: format!("once-{}", std::process::id()),
+        url: repository.to_owned(),
+        username: options.username,
+        password: options.password,
+        tls: options.tls,
+        pass_credentials: options.pass_credentials,
+    };
+    let fetch = |url: &str, options: &_, limit| net.fetch(url, options, limit);
+    find_in_repository(&fetch, &entry, net.cache(), name, version, &mut net::warn)
+        .map_err(Failure::from)
 }

@@ -1,14 +1,24 @@
 //! The command line: flags in, the library's answers out, exit codes as Helm's.
 
+mod dependency;
+mod env;
 mod flags;
 mod help;
 mod install;
 mod lint;
 mod locate;
+mod lock;
+mod net;
 mod output;
 mod post_render;
+mod provenance;
+mod pull;
 mod render;
+mod repo;
+mod search;
+mod settings;
 mod show;
+mod table;
 mod template;
 mod upgrade;
 mod values;
@@ -80,8 +90,18 @@ pub(crate) struct Command {
 }
 
 /// The commands, in the order help lists them.
-pub(crate) const COMMANDS: &[Command] =
-    &[install::COMMAND, lint::COMMAND, template::COMMAND, upgrade::COMMAND, version::COMMAND];
+pub(crate) const COMMANDS: &[Command] = &[
+    env::COMMAND,
+    install::COMMAND,
+    lint::COMMAND,
+    pull::COMMAND,
+    template::COMMAND,
+    upgrade::COMMAND,
+    version::COMMAND,
+];
+
+/// Other names of commands.
+const ALIASES: &[(&str, &str)] = &[("fetch", "pull")];
 
 /// A command that only has commands below it.
 pub(crate) struct Group {
@@ -95,7 +115,7 @@ pub(crate) struct Group {
 }
 
 /// The commands with commands below them.
-pub(crate) const GROUPS: &[Group] = &[show::GROUP];
+pub(crate) const GROUPS: &[Group] = &[dependency::GROUP, repo::GROUP, search::GROUP, show::GROUP];
 
 /// The flags every command takes.
 pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
@@ -164,12 +184,13 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
             },
         };
     }
+    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(&*name, |(_, name)| name);
     if let Some(command) = COMMANDS.iter().find(|c| c.name == name) {
         return run_command(command, command.name, args);
     }
-    match GROUPS.iter().find(|g| g.names.contains(&name.as_str())) {
+    match GROUPS.iter().find(|g| g.names.contains(&name)) {
         Some(group) => run_group(group, args),
-        None => Err(help::unknown_command(&name)),
+        None => Err(help::unknown_command(name)),
     }
 }
 

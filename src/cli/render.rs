@@ -117,12 +117,12 @@ impl Request {
             }
         }
         let (name, reference) = name_and_chart(parsed, unnamed)?;
-        let path = locate::chart(&reference)?;
+        let path = locate::chart(parsed, &reference)?;
         if debug {
             output::debug("install.go:242", format!("CHART PATH: {}\n", path.display()).as_bytes());
         }
         let user = values::merge(parsed)?;
-        let chart = load(&path)?;
+        let chart = load(parsed, &path)?;
         check_dry_run(parsed)?;
         Ok(Request { name, namespace: namespace(parsed), chart, user })
     }
@@ -299,12 +299,27 @@ fn check_labels(parsed: &Parsed) -> Result<(), Failure> {
     Ok(())
 }
 
-fn load(path: &Path) -> Result<Chart, Failure> {
+fn load(parsed: &Parsed, path: &Path) -> Result<Chart, Failure> {
     let chart = load_any(path)?;
     chart.check_installable().map_err(Failure::from)?;
     warn_of_deprecation(&chart);
-    check_dependencies(&chart)?;
-    Ok(chart)
+    with_dependencies(parsed, path, chart)
+}
+
+/// The chart with all that it depends on, fetched first where `--dependency-update` asks for it.
+pub(super) fn with_dependencies(
+    parsed: &Parsed,
+    path: &Path,
+    chart: Chart,
+) -> Result<Chart, Failure> {
+    match check_dependencies(&chart) {
+        Ok(()) => Ok(chart),
+        Err(_) if parsed.is_set("dependency-update") => {
+            super::dependency::update(parsed, path)?;
+            load_any(path).map_err(|e| e.within("failed reloading chart after repo update"))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// A chart of any type.
@@ -319,7 +334,7 @@ pub(super) fn warn_of_deprecation(chart: &Chart) {
     }
 }
 
-pub(super) fn check_dependencies(chart: &Chart) -> Result<(), Failure> {
+fn check_dependencies(chart: &Chart) -> Result<(), Failure> {
     chart.check_dependencies().map_err(|cause| {
         Failure::from(cause).within(
             "An error occurred while checking for chart dependencies. You may need to run `helm \

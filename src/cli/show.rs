@@ -114,7 +114,7 @@ fn show(parsed: &Parsed, parts: &[Part], together: bool) -> Result<(), Failure> 
         }
     }
     let [reference] = &parsed.args[..] else { return Err("one argument is needed".into()) };
-    let loaded = load_any(&locate::chart(reference)?)?;
+    let loaded = load_any(&locate::chart(parsed, reference)?)?;
     let mut out = Vec::new();
     for part in parts {
         part(&loaded, parsed, together, &mut out)?;

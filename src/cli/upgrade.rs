@@ -58,11 +58,11 @@ fn upgrade(parsed: &Parsed, name: &str, chart: &str) -> Result<(), Failure> {
     if debug && parsed.is_set("devel") && parsed.get("version").unwrap_or_default().is_empty() {
         output::debug("upgrade.go:171", b"setting version to >0.0.0-0");
     }
-    let path = locate::chart(chart)?;
+    let path = locate::chart(parsed, chart)?;
     render::check_dry_run(parsed)?;
     values::merge(parsed)?;
     let chart = render::load_any(&path)?;
-    render::check_dependencies(&chart)?;
+    let chart = render::with_dependencies(parsed, &path, chart)?;
     render::warn_of_deprecation(&chart);
     let failed = |e: Failure| e.within("UPGRADE FAILED");
     check_name(name).map_err(failed)?;

@@ -3,11 +3,13 @@
 use std::io::Read;
 
 use statefulchart::chart::io_reason;
+use statefulchart::fetch::{MAX_DOCUMENT, Options};
 use statefulchart::value::Map;
 use statefulchart::values::layers::Layers;
 
 use super::Failure;
 use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::net::Net;
 
 /// `-f` and the `--set` family.
 pub(super) const FLAGS: &[Flag] = &[
@@ -30,21 +32,24 @@ pub(super) fn merge(parsed: &Parsed) -> Result<Map, Failure> {
         set_file: all("set-file"),
         set_literal: all("set-literal"),
     };
+    let mut read = |path: &[u8]| read(parsed, path);
     layers.merge(&mut read).map_err(|e| Failure::detailed(e.to_string(), e.detail()))
 }
 
-/// A values file's contents: `-` is standard input.
-fn read(path: &[u8]) -> Result<Vec<u8>, String> {
+/// A values file's contents: `-` is standard input, a URL is fetched.
+fn read(parsed: &Parsed, path: &[u8]) -> Result<Vec<u8>, String> {
     let name = String::from_utf8_lossy(path);
     if name.trim() == "-" {
         let mut data = Vec::new();
         std::io::stdin().lock().read_to_end(&mut data).map_err(|e| e.to_string())?;
         return Ok(data);
     }
-    if let Some((scheme @ ("http" | "https" | "oci"), _)) = name.split_once("://") {
-        return Err(format!(
-            "{name}: statefulchart reads values from local files only, not over {scheme}: download it and pass the file, or pipe it to -f -"
-        ));
+    if let Some((scheme, _)) = name.split_once("://") {
+        let net = Net::new(parsed);
+        if net.fetches(scheme) {
+            let options = Options { url: name.clone().into_owned(), ..Options::default() };
+            return net.fetch(&name, &options, MAX_DOCUMENT);
+        }
     }
     let fail = |op: &str, e: std::io::Error| format!("{op} {name}: {}", io_reason(&e));
     let mut file = std::fs::File::open(&*name).map_err(|e| fail("open", e))?;

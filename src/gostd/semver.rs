@@ -151,6 +151,17 @@ impl Version {
         Ok(version)
     }
 
+    /// Reads a version as `semver.StrictNewVersion` does: three numbers, no `v`, no leading zeros.
+    ///
+    /// # Errors
+    /// As [`Version::parse`].
+    pub fn parse_strict(text: &str) -> Result<Version, String> {
+        let version = Version::parse(text)?;
+        let core = text.split(['-', '+']).next().unwrap_or_default();
+        let exact = format!("{}.{}.{}", version.major, version.minor, version.patch);
+        if core == exact { Ok(version) } else { Err(INVALID.into()) }
+    }
+
     /// The order of precedence: metadata is ignored, a prerelease comes before its release.
     pub fn precedence(&self, other: &Version) -> Ordering {
         (self.major, self.minor, self.patch)

@@ -5,6 +5,7 @@
 mod list;
 mod map;
 mod object;
+mod record;
 mod str;
 
 use std::rc::Rc;
@@ -12,6 +13,7 @@ use std::rc::Rc;
 pub use list::{Elem, List};
 pub use map::{ANY_MAP, FILES_MAP, Map, MapType, STRING_MAP, VALUES_MAP, Zero};
 pub use object::{Kind, MethodResult, Object, Signature, Type};
+pub use record::record;
 pub use str::Str;
 
 /// Go's signed integer types, the named ones of package `time` among them.

@@ -27,4 +27,4 @@ pub use compose::scalar_to_string;
 pub use emit::{marshal, marshal_to};
 pub use error::YamlError;
 pub use pretty::marshal_pretty;
-pub use read::{decode, json_can_hold, unmarshal, unmarshal_map, unmarshal_strict};
+pub use read::{decode, decode_strict, json_can_hold, unmarshal, unmarshal_map, unmarshal_strict};

@@ -70,6 +70,15 @@ pub fn decode(data: &[u8]) -> Result<Value, YamlError> {
     read(data, false)
 }
 
+/// Reads as [`decode`] does, but a key that is set twice is an error; see [`unmarshal_strict`].
+///
+/// # Errors
+///
+/// Those of [`unmarshal_strict`].
+pub fn decode_strict(data: &[u8]) -> Result<Value, YamlError> {
+    read_slowly(data, false, true)
+}
+
 /// Checks that a value of [`decode`] could pass through JSON.
 ///
 /// # Errors

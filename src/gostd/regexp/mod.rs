@@ -167,6 +167,12 @@ impl Regexp {
         Some(haystack.slice(m.start(), m.end()))
     }
 
+    /// Where the first match begins.
+    pub fn find_index(&self, s: &[u8]) -> Option<usize> {
+        let found = self.find(s)?;
+        Some(found.as_ptr() as usize - s.as_ptr() as usize)
+    }
+
     /// Up to `limit` successive matches, of a negative limit all, as `FindAllString` returns them.
     pub fn find_all<'a>(&self, s: &'a [u8], limit: i64) -> Vec<&'a [u8]> {
         let haystack = Haystack::new(s);

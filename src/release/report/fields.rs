@@ -1,48 +1,11 @@
 //! The fields of a release in the order and under the names that Go's `encoding/json` gives them.
 
-use std::any::Any;
-use std::borrow::Cow;
-use std::rc::Rc;
-
 use super::{Hook, Info, Release};
 use crate::chart::{Chart, File, Lock, dependencies_view};
 use crate::gostd::time::{LocalZone, Time, parse};
-use crate::value::{Kind, Object, Str, Value};
+use crate::value::{Str, Value, record as structure};
 
 const RFC3339_NANO: &[u8] = b"2006-01-02T15:04:05.999999999Z07:00";
-
-/// A Go struct that is there to be marshalled only.
-#[derive(Debug)]
-struct Fields {
-    type_name: &'static str,
-    fields: Vec<(&'static str, Value)>,
-}
-
-impl Object for Fields {
-    fn type_name(&self) -> Cow<'static, str> {
-        self.type_name.into()
-    }
-
-    fn kind(&self) -> Kind {
-        Kind::Struct
-    }
-
-    fn fields(&self) -> Vec<(&'static str, Value)> {
-        self.fields.clone()
-    }
-
-    fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
-        Some(self.fields.iter().map(|(k, v)| (Str::from_static(k), v.clone())).collect())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-fn structure(type_name: &'static str, fields: Vec<(&'static str, Value)>) -> Value {
-    Value::Object(Rc::new(Fields { type_name, fields }))
-}
 
 /// Drops the fields that are empty, Go's `omitempty`; those of other names stay.
 fn without_empty<const N: usize>(

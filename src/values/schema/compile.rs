@@ -8,8 +8,8 @@ use super::keywords::{Key, Keywords};
 use super::number::Decimal;
 use super::pattern::Pattern;
 use super::pool::{Draft, Pool, detect_draft, inherit};
-use super::url::Url;
 use crate::gostd::json::marshal;
+use crate::gostd::url::Url;
 use crate::value::Str;
 
 /// How deep schemas may nest, references followed.

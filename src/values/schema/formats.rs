@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::pattern;
-use super::url::Url;
+use crate::gostd::url::Url;
 
 /// Whether gojsonschema checks this format at all; every other name passes.
 pub(super) fn is_known(format: &str) -> bool {

@@ -13,7 +13,6 @@ mod mail;
 mod number;
 mod pattern;
 mod pool;
-mod url;
 mod validate;
 
 use crate::value::Map;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::json::{Json, decode};
-use super::url::{Url, query_unescape};
+use crate::gostd::url::{Url, query_unescape};
 
 /// A version of JSON Schema. Without a known `$schema` gojsonschema mixes them all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -1,22 +1,25 @@
-//! Go's `net/url`, as far as schema references and the URI formats need it.
+//! Go's `net/url`: parsing, printing and resolving references.
 
 use crate::gostd::strconv::quote;
 
 /// A parsed URL reference, its parts as Go's `url.URL` names them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Url {
-    pub(super) scheme: String,
+pub struct Url {
+    /// In lower case, without the colon.
+    pub scheme: String,
     opaque: String,
     /// Escaped as it is to be printed, without the `@`.
     user: Option<String>,
-    pub(super) host: String,
+    /// With the port, if there is one.
+    pub host: String,
     /// Unescaped. Escapes may stand for bytes that are not UTF-8.
-    pub(super) path: Vec<u8>,
-    raw_path: String,
+    pub path: Vec<u8>,
+    pub(crate) raw_path: String,
     omit_host: bool,
     force_query: bool,
-    raw_query: String,
-    pub(super) fragment: Vec<u8>,
+    pub(crate) raw_query: String,
+    /// Unescaped, without the `#`.
+    pub fragment: Vec<u8>,
     raw_fragment: String,
 }
 
@@ -107,7 +110,7 @@ fn quoted(text: &[u8]) -> String {
 }
 
 /// Go's `url.QueryUnescape`.
-pub(super) fn query_unescape(text: &str) -> Result<Vec<u8>, String> {
+pub fn query_unescape(text: &str) -> Result<Vec<u8>, String> {
     unescape(text, Part::Query)
 }
 
@@ -121,7 +124,7 @@ impl Url {
     ///
     /// # Errors
     /// Go's text, such as `parse "x:%zz": invalid URL escape "%zz"`.
-    pub(super) fn parse(raw: &str) -> Result<Url, String> {
+    pub fn parse(raw: &str) -> Result<Url, String> {
         let (before, fragment) = raw.split_once('#').unwrap_or((raw, ""));
         let mut url =
             parse(before).map_err(|e| format!("parse {}: {e}", quoted(before.as_bytes())))?;
@@ -151,12 +154,12 @@ impl Url {
     }
 
     /// The same URL with no fragment.
-    pub(super) fn without_fragment(&self) -> Url {
+    pub fn without_fragment(&self) -> Url {
         Url { fragment: Vec::new(), ..self.clone() }
     }
 
     /// Go's `ResolveReference` with this URL as the base.
-    pub(super) fn resolve(&self, reference: &Url) -> Url {
+    pub fn resolve(&self, reference: &Url) -> Url {
         let mut url = reference.clone();
         if reference.scheme.is_empty() {
             url.scheme = self.scheme.clone();

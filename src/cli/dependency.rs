@@ -1,0 +1,130 @@
+//! `statefulchart dependency build|list|update`
+
+use std::path::Path;
+
+use statefulchart::deps::{Manager, Verify, status, strangers};
+use statefulchart::gostd::path;
+
+use super::flags::{Flag, Kind, Parsed, flag};
+use super::net::{self, Net};
+use super::{Args, Command, Failure, Group, locate, output, provenance, render, repo, table};
+
+pub(super) const GROUP: Group = Group {
+    name: "dependency",
+    names: &["dependency", "dep", "dependencies"],
+    about: "manage a chart's dependencies",
+    commands: &[BUILD, LIST, UPDATE],
+    aliases: &[("ls", "list"), ("up", "update")],
+};
+
+const FLAGS: &[Flag] = &[
+    flag("keyring", Kind::String, "keyring containing public keys"),
+    flag("plain-http", Kind::Bool, "use insecure HTTP connections for the chart download"),
+    flag("skip-refresh", Kind::Bool, "do not refresh the local repository cache"),
+    flag("verify", Kind::Bool, "verify the packages against signatures"),
+];
+
+const BUILD: Command = Command {
+    name: "build",
+    usage: "dependency build CHART",
+    about: "rebuild the charts/ directory based on the Chart.lock file",
+    long: "Fetch the charts that Chart.lock names into charts/; without that file, do as update does.",
+    flags: &[net::FLAGS, FLAGS],
+    args: Args::AtMost(1),
+    run: |parsed| {
+        net::check_certificates(parsed)?;
+        let name = folder(parsed);
+        run(parsed, Path::new(&name), true, |manager| manager.build())
+    },
+};
+
+const LIST: Command = Command {
+    name: "list",
+    usage: "dependency list CHART",
+    about: "list the dependencies for the given chart",
+    long: "List the dependencies that Chart.yaml names, and whether charts/ holds them.",
+    flags: &[&[flag("max-col-width", Kind::Int, "maximum column width for output table")]],
+    args: Args::AtMost(1),
+    run: list,
+};
+
+const UPDATE: Command = Command {
+    name: "update",
+    usage: "dependency update CHART",
+    about: "update charts/ based on the contents of Chart.yaml",
+    long: "Fetch the newest charts that Chart.yaml accepts into charts/, and write Chart.lock.",
+    flags: &[net::FLAGS, FLAGS],
+    args: Args::AtMost(1),
+    run: |parsed| {
+        net::check_certificates(parsed)?;
+        let name = folder(parsed);
+        run(parsed, Path::new(&name), false, |manager| manager.update())
+    },
+};
+
+fn folder(parsed: &Parsed) -> String {
+    let given = parsed.args.first().map_or(".", String::as_str);
+    String::from_utf8_lossy(&path::clean(given.as_bytes())).into_owned()
+}
+
+/// Updates the dependencies of a chart that is about to be rendered.
+pub(super) fn update(parsed: &Parsed, folder: &Path) -> Result<(), Failure> {
+    run(parsed, folder, false, |manager| manager.update())
+}
+
+fn run(
+    parsed: &Parsed,
+    folder: &Path,
+    if_possible: bool,
+    job: impl FnOnce(&Manager<'_>) -> Result<(), String>,
+) -> Result<(), Failure> {
+    let net = Net::new(parsed);
+    let keyring = locate::keyring(parsed);
+    let check = |file: &Path| provenance::verify(file, &keyring);
+    let verify = match (parsed.is_set("verify"), if_possible) {
+        (false, _) => Verify::Never,
+        (true, true) => Verify::IfPossible(&check),
+        (true, false) => Verify::Always(&check),
+    };
+    let update = |entries: &[&statefulchart::repo::Entry], unmanaged| {
+        let updated = repo::update_all(&net, entries, unmanaged);
+        updated.map(drop).map_err(|e| String::from_utf8_lossy(&e.text).into_owned())
+    };
+    locate::with_sources(&net, |sources| {
+        job(&Manager {
+            sources,
+            folder,
+            verify,
+            debug: net.settings.debug,
+            skip_update: parsed.is_set("skip-refresh"),
+            say: &|text| drop(output::stdout(text.as_bytes())),
+            warn: &net::warn,
+            update: &update,
+            now: (repo::timestamp(), output::now().seconds.max(0) as u64),
+        })
+    })
+    .map_err(Failure::from)
+}
+
+fn list(parsed: &Parsed) -> Result<(), Failure> {
+    let name = folder(parsed);
+    let folder = Path::new(&name);
+    let chart = render::load_any(folder)?;
+    let Some(wanted) = &chart.metadata.dependencies else {
+        let charts = path::join([name.as_bytes(), b"charts"]);
+        let charts = String::from_utf8_lossy(&charts);
+        let line = format!("WARNING: no dependencies at {charts}\n");
+        return output::stdout(line.as_bytes());
+    };
+    let widest = parsed.get("max-col-width").and_then(|w| w.parse().ok()).unwrap_or(80);
+    let mut rows = vec![["NAME", "VERSION", "REPOSITORY", "STATUS"].map(str::to_owned).to_vec()];
+    for d in wanted {
+        let text = |s: &[u8]| String::from_utf8_lossy(s).into_owned();
+        let status = status(folder, d, &chart).to_owned();
+        rows.push(vec![text(&d.name), text(&d.version), text(&d.repository), status]);
+    }
+    let mut text = table::layout(&rows, widest);
+    text.push('\n');
+    strangers(folder, wanted).iter().for_each(|line| text.push_str(line));
+    output::stdout(text.as_bytes())
+}

@@ -1,0 +1,29 @@
+//! A file that two programs, Helm among them, take turns by.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use statefulchart::chart::io_reason;
+
+/// Takes the lock, waiting for half a minute at most, as Helm does; it is given back when the file is
+/// dropped.
+pub(super) fn acquire(path: &Path) -> Result<File, String> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(|e| format!("open {}: {}", path.display(), io_reason(&e)))?;
+    let end = Instant::now() + Duration::from_secs(30);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            Err(TryLockError::WouldBlock) => return Err("context deadline exceeded".into()),
+            Err(TryLockError::Error(e)) => return Err(io_reason(&e)),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! `statefulchart pull`
+
+use std::path::{Path, PathBuf};
+
+use statefulchart::chart::io_reason;
+use statefulchart::deps::{Verify, expand};
+use statefulchart::gostd::path;
+
+use super::flags::{Kind, Parsed, flag, short};
+use super::net::{self, Net};
+use super::{Args, Command, Failure, locate, output, provenance};
+
+pub(super) const COMMAND: Command = Command {
+    name: "pull",
+    usage: "pull [chart URL | repo/chartname] [...]",
+    about: "download a chart from a repository and (optionally) unpack it in local directory",
+    long: "Fetch packages from repositories or registries.",
+    flags: &[
+        net::FLAGS,
+        net::CHART_FLAGS,
+        &[
+            short('d', "destination", Kind::String, "location to write the chart"),
+            flag("prov", Kind::Bool, "fetch the provenance file, but don't perform verification"),
+            flag("untar", Kind::Bool, "unpack the chart after downloading it"),
+            flag("untardir", Kind::String, "with --untar, the directory to unpack into"),
+        ],
+    ],
+    args: Args::AtLeast(1),
+    run,
+};
+
+fn run(parsed: &Parsed) -> Result<(), Failure> {
+    net::check_certificates(parsed)?;
+    let net = Net::new(parsed);
+    if net.settings.debug && parsed.is_set("devel") && locate::version(parsed) == ">0.0.0-0" {
+        output::debug("pull.go:69", b"setting version to >0.0.0-0");
+    }
+    for reference in &parsed.args {
+        let said = pull(&net, parsed, reference)?;
+        output::stdout(said.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// A folder that goes away again.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new() -> Result<Temporary, String> {
+        let base = std::env::temp_dir();
+        let mut attempt = 0_u32;
+        loop {
+            let path = base.join(format!("helm-{}{attempt}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Temporary(path)),
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && attempt < 100 => {
+                    attempt += 1;
+                }
+                Err(e) => {
+                    let path = path.display();
+                    return Err(format!("failed to untar: mkdir {path}: {}", io_reason(&e)));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn pull(net: &Net, parsed: &Parsed, argument: &str) -> Result<String, Failure> {
+    let keyring = locate::keyring(parsed);
+    let check = |file: &Path| provenance::verify(file, &keyring);
+    let verify = match (parsed.is_set("verify"), parsed.is_set("prov")) {
+        (true, _) => Verify::Always(&check),
+        (_, true) => Verify::Later,
+        _ => Verify::Never,
+    };
+    let destination = parsed.get("destination").unwrap_or(".");
+    let untar = parsed.is_set("untar");
+    let temporary = if untar { Some(Temporary::new()?) } else { None };
+    let folder = temporary.as_ref().map_or(Path::new(destination), |t| &t.0);
+    let version = locate::version(parsed);
+    let mut reference = argument.to_owned();
+    if let Some(repository) = parsed.get("repo").filter(|r| !r.is_empty()) {
+        reference = locate::in_repository(net, parsed, repository, argument, version)?;
+    }
+    let mut said = String::new();
+    let mut say = |text: String| said.push_str(&text);
+    let options = net::options(parsed);
+    let chosen = locate::with_sources(net, |sources| {
+        sources.download(&reference, version, options, folder, &verify, &mut say, &mut net::warn)
+    })?;
+    said.push_str(&chosen.signature);
+    if untar {
+        unpack(parsed, destination, &reference, &chosen.file)?;
+    }
+    Ok(said)
+}
+
+fn unpack(parsed: &Parsed, destination: &str, reference: &str, file: &Path) -> Result<(), Failure> {
+    let below = parsed.get("untardir").unwrap_or(".");
+    let folder = if below.starts_with('/') {
+        below.as_bytes().to_vec()
+    } else {
+        path::join([destination.as_bytes(), below.as_bytes()])
+    };
+    let last = reference.rsplit('/').next().unwrap_or_default();
+    let place = if folder == b"." {
+        last.as_bytes().to_vec()
+    } else {
+        path::join([&folder[..], last.as_bytes()])
+    };
+    let (folder, place) = (
+        String::from_utf8_lossy(&folder).into_owned(),
+        String::from_utf8_lossy(&place).into_owned(),
+    );
+    if std::fs::metadata(&place).is_ok() {
+        return Err(Failure::from(format!(
+            "failed to untar: a file or directory with the name {place} already exists"
+        )));
+    }
+    std::fs::create_dir_all(&place)
+        .map_err(|e| format!("failed to untar (mkdir): mkdir {place}: {}", io_reason(&e)))?;
+    expand(Path::new(&folder), file).map_err(Failure::from)
+}

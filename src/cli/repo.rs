@@ -1,0 +1,368 @@
+//! `statefulchart repo add|index|list|remove|update`
+
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use statefulchart::chart::io_reason;
+use statefulchart::fetch::write_whole;
+use statefulchart::gostd::strconv;
+use statefulchart::gostd::time::Time;
+use statefulchart::repo::{
+    Entry, Index, NoFile, RepositoryFile, charts_file, check_url, download_index, index_directory,
+    index_file, load_index,
+};
+use statefulchart::value::{Str, Value, record};
+
+use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::net::{self, Net};
+use super::settings::Settings;
+use super::{Args, Command, Failure, Group, lock, output, table};
+
+pub(super) const GROUP: Group = Group {
+    name: "repo",
+    names: &["repo"],
+    about: "add, list, remove, update, and index chart repositories",
+    commands: &[ADD, INDEX, LIST, REMOVE, UPDATE],
+    aliases: &[("ls", "list"), ("rm", "remove"), ("up", "update")],
+};
+
+const ADD: Command = Command {
+    name: "add",
+    usage: "repo add [NAME] [URL]",
+    about: "add a chart repository",
+    long: "Add a chart repository: its index is fetched and kept in the cache.",
+    flags: &[
+        net::FLAGS,
+        &[
+            flag("allow-deprecated-repos", Kind::Bool, "add official repositories that are gone"),
+            flag("force-update", Kind::Bool, "replace the repository if it already exists"),
+            flag("no-update", Kind::Bool, "no effect: repositories are replaced by --force-update"),
+            flag("pass-credentials", Kind::Bool, "pass credentials to all domains"),
+            flag("password-stdin", Kind::Bool, "read the password from standard input"),
+        ],
+    ],
+    args: Args::Exactly(2),
+    run: add,
+};
+
+const INDEX: Command = Command {
+    name: "index",
+    usage: "repo index [DIR]",
+    about: "generate an index file given a directory containing packaged charts",
+    long: "Write index.yaml for the packages in a directory.",
+    flags: &[&[
+        flag("json", Kind::Bool, "output in JSON format"),
+        flag("merge", Kind::String, "merge the generated index into the given index"),
+        flag("url", Kind::String, "url of chart repository"),
+    ]],
+    args: Args::Exactly(1),
+    run: index,
+};
+
+pub(super) const OUTPUT: &[Flag] =
+    &[short('o', "output", Kind::Format, "form of the list: table, json or yaml")];
+
+const LIST: Command = Command {
+    name: "list",
+    usage: "repo list",
+    about: "list chart repositories",
+    long: "List the repositories that were added.",
+    flags: &[OUTPUT],
+    args: Args::None,
+    run: list,
+};
+
+const REMOVE: Command = Command {
+    name: "remove",
+    usage: "repo remove [REPO1 [REPO2 ...]]",
+    about: "remove one or more chart repositories",
+    long: "Remove repositories and what the cache holds of them.",
+    flags: &[],
+    args: Args::AtLeast(1),
+    run: remove,
+};
+
+const UPDATE: Command = Command {
+    name: "update",
+    usage: "repo update [REPO1 [REPO2 ...]]",
+    about: "update information of available charts locally from chart repositories",
+    long: "Fetch the indexes of all repositories, or of those named.",
+    flags: &[&[flag(
+        "fail-on-repo-update-fail",
+        Kind::Bool,
+        "update fails if any of the repository updates fail",
+    )]],
+    args: Args::AtLeast(0),
+    run: update,
+};
+
+/// Repositories that are gone, and where their charts went.
+const GONE: &[(&str, &str)] = &[
+    ("//kubernetes-charts.storage.googleapis.com", "https://charts.helm.sh/stable"),
+    ("//kubernetes-charts-incubator.storage.googleapis.com", "https://charts.helm.sh/incubator"),
+];
+
+pub(super) fn quote(text: &str) -> String {
+    String::from_utf8_lossy(&strconv::quote(text.as_bytes())).into_owned()
+}
+
+fn add(parsed: &Parsed) -> Result<(), Failure> {
+    let [name, url] = &parsed.args[..] else { return Err("two arguments are needed".into()) };
+    if !parsed.is_set("allow-deprecated-repos")
+        && let Some((_, new)) = GONE.iter().find(|(old, _)| url.contains(old))
+    {
+        return Err(Failure::from(format!(
+            "repo {} is no longer available; try {} instead",
+            quote(url),
+            quote(new)
+        )));
+    }
+    let net = Net::new(parsed);
+    let path = &net.settings.repository_config;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| format!("mkdir {}: {}", folder.display(), io_reason(&e)))?;
+    }
+    let _lock = lock::acquire(&lock_file(path))?;
+    let mut file = match RepositoryFile::load(path) {
+        Ok(file) => file,
+        Err(NoFile::Missing(_)) => RepositoryFile::default(),
+        Err(NoFile::Broken(text)) => return Err(text.into()),
+    };
+    let options = net::options(parsed);
+    let mut password = options.password;
+    if !options.username.is_empty() && password.is_empty() {
+        password = read_password(parsed.is_set("password-stdin"))?;
+    }
+    let entry = Entry {
+        name: name.clone(),
+        url: url.clone(),
+        username: options.username,
+        password,
+        tls: options.tls,
+        pass_credentials: options.pass_credentials,
+    };
+    if name.contains('/') {
+        return Err(Failure::from(format!(
+            "repository name ({name}) contains '/', please specify a different name without '/'"
+        )));
+    }
+    if !parsed.is_set("force-update")
+        && let Some(old) = file.get(name)
+    {
+        if *old != entry {
+            return Err(Failure::from(format!(
+                "repository name ({name}) already exists, please specify a different name"
+            )));
+        }
+        let line =
+            format!("{} already exists with the same configuration, skipping\n", quote(name));
+        return output::stdout(line.as_bytes());
+    }
+    check_url(url, &net.schemes())?;
+    let fetch = |url: &str, options: &_, limit| net.fetch(url, options, limit);
+    download_index(&fetch, &entry, net.cache(), &mut net::warn).map_err(|e| {
+        let url = quote(url);
+        format!("looks like {url} is not a valid chart repository or cannot be reached: {e}")
+    })?;
+    file.update(entry);
+    file.write(path)?;
+    output::stdout(format!("{} has been added to your repositories\n", quote(name)).as_bytes())
+}
+
+/// The file that keeps two programs from writing repositories.yaml at once.
+fn lock_file(path: &Path) -> PathBuf {
+    match path.extension() {
+        Some(_) => path.with_extension("lock"),
+        None => {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".lock");
+            name.into()
+        }
+    }
+}
+
+/// A password from standard input: all of it, or one line that a terminal does not show.
+pub(super) fn read_password(all: bool) -> Result<String, Failure> {
+    if all {
+        let mut text = String::new();
+        std::io::stdin().lock().read_to_string(&mut text).map_err(|e| e.to_string())?;
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        return Ok(text.strip_suffix('\r').unwrap_or(text).to_owned());
+    }
+    output::stdout(b"Password: ")?;
+    if !std::io::stdin().is_terminal() {
+        output::stdout(b"\n")?;
+        return Err("inappropriate ioctl for device".into());
+    }
+    let read = rpassword::read_password();
+    output::stdout(b"\n")?;
+    read.map_err(|e| Failure::from(io_reason(&e)))
+}
+
+fn list(parsed: &Parsed) -> Result<(), Failure> {
+    let settings = Settings::read(parsed);
+    let entries =
+        RepositoryFile::load(&settings.repository_config).map(|f| f.entries).unwrap_or_default();
+    match parsed.get("output") {
+        Some(format @ ("json" | "yaml")) => {
+            let element = |e: &Entry| {
+                let fields = vec![("name", e.name.as_str().into()), ("url", e.url.as_str().into())];
+                record("main.repositoryElement", fields)
+            };
+            let list: Vec<Value> = entries.iter().map(element).collect();
+            output::stdout(&table::encode(format, list)?)
+        }
+        _ if entries.is_empty() => Err("no repositories to show".into()),
+        _ => {
+            let mut rows = vec![vec!["NAME".to_owned(), "URL".to_owned()]];
+            rows.extend(entries.into_iter().map(|e| vec![e.name, e.url]));
+            output::stdout(table::layout(&rows, 0).as_bytes())
+        }
+    }
+}
+
+fn remove(parsed: &Parsed) -> Result<(), Failure> {
+    let settings = Settings::read(parsed);
+    let mut file = match RepositoryFile::load(&settings.repository_config) {
+        Ok(file) if !file.entries.is_empty() => file,
+        _ => return Err("no repositories configured".into()),
+    };
+    for name in &parsed.args {
+        if !file.remove(name) {
+            return Err(Failure::from(format!("no repo named {} found", quote(name))));
+        }
+        file.write(&settings.repository_config)?;
+        let _ = std::fs::remove_file(charts_file(&settings.repository_cache, name));
+        let index = index_file(&settings.repository_cache, name);
+        match std::fs::remove_file(&index) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(format!("remove {}: {}", index.display(), io_reason(&e)).into());
+            }
+            _ => {}
+        }
+        let line = format!("{} has been removed from your repositories\n", quote(name));
+        output::stdout(line.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn update(parsed: &Parsed) -> Result<(), Failure> {
+    const NONE: &str = "no repositories found. You must add one before updating";
+    let net = Net::new(parsed);
+    let path = &net.settings.repository_config;
+    let file = match RepositoryFile::load(path) {
+        Ok(file) if !file.entries.is_empty() => file,
+        Ok(_) | Err(NoFile::Missing(_)) => return Err(NONE.into()),
+        Err(NoFile::Broken(text)) => {
+            return Err(format!("failed loading file: {}: {text}", path.display()).into());
+        }
+    };
+    for name in &parsed.args {
+        if file.get(name).is_none() {
+            return Err(Failure::from(format!(
+                "no repositories found matching '{name}'.  Nothing will be updated"
+            )));
+        }
+    }
+    let asked = |e: &&Entry| parsed.args.is_empty() || parsed.args.contains(&e.name);
+    let entries: Vec<&Entry> = file.entries.iter().filter(asked).collect();
+    for entry in &entries {
+        check_url(&entry.url, &net.schemes())?;
+    }
+    let failed = update_all(&net, &entries, false)?;
+    if !failed.is_empty() && parsed.is_set("fail-on-repo-update-fail") {
+        let failed = failed.join(" ");
+        return Err(format!("Failed to update the following repositories: [{failed}]").into());
+    }
+    output::stdout("Update Complete. ⎈Happy Helming!⎈\n".as_bytes())
+}
+
+/// Fetches the indexes side by side, and says of each how it went; the URLs of those that failed. Of
+/// repositories that nobody added only the URL is shown.
+pub(super) fn update_all(
+    net: &Net,
+    entries: &[&Entry],
+    unmanaged: bool,
+) -> Result<Vec<String>, Failure> {
+    /// How many servers are asked at once.
+    const THREADS: usize = 16;
+    if !unmanaged {
+        output::stdout(b"Hang tight while we grab the latest from your chart repositories...\n")?;
+    }
+    let mut failed = Vec::new();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let (sender, results) = mpsc::channel();
+        for _ in 0..entries.len().min(THREADS) {
+            let (sender, next) = (sender.clone(), &next);
+            scope.spawn(move || {
+                let fetch = |url: &str, options: &_, limit| net.fetch(url, options, limit);
+                while let Some(entry) =
+                    entries.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+                {
+                    let mut lines = Vec::new();
+                    let mut warn = |line| lines.push(line);
+                    let result = download_index(&fetch, entry, net.cache(), &mut warn);
+                    if sender.send((*entry, result.map(drop), lines)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (entry, result, lines) in results {
+            lines.iter().for_each(|line| output::log(line));
+            let shown = quote(if unmanaged { &entry.url } else { &entry.name });
+            let line = match result {
+                Ok(()) => {
+                    format!("...Successfully got an update from the {shown} chart repository\n")
+                }
+                Err(why) => {
+                    failed.push(entry.url.clone());
+                    let url = if unmanaged { String::new() } else { format!(" ({})", entry.url) };
+                    format!(
+                        "...Unable to get an update from the {shown} chart repository{url}:\n\t{why}\n"
+                    )
+                }
+            };
+            output::stdout(line.as_bytes())?;
+        }
+        Ok::<(), Failure>(())
+    })?;
+    Ok(failed)
+}
+
+/// The time for files that Helm stamps: RFC 3339 with nanoseconds.
+pub(super) fn timestamp() -> Str {
+    let now = output::now();
+    let time = Time::now(now.seconds, now.nanos, 0, &output::local_zone());
+    Str::from(time.format(b"2006-01-02T15:04:05.999999999Z07:00"))
+}
+
+fn index(parsed: &Parsed) -> Result<(), Failure> {
+    let folder = parsed.args.first().map(String::as_str).unwrap_or_default();
+    let folder = std::path::absolute(if folder.is_empty() { "." } else { folder })
+        .map_err(|e| io_reason(&e))?;
+    let url = parsed.get("url").unwrap_or_default();
+    let mut index = index_directory(&folder, url, &timestamp, &mut net::warn)?;
+    let json = parsed.is_set("json");
+    let write = |index: &Index, path: &Path| {
+        let text = if json { index.to_json() } else { index.to_yaml() };
+        write_whole(path, &text?, 0o644)
+    };
+    if let Some(other) = parsed.get("merge").filter(|m| !m.is_empty()) {
+        let other = Path::new(other);
+        let old = if other.exists() {
+            load_index(other, &mut net::warn).map_err(|e| format!("merge failed: {e}"))?
+        } else {
+            let empty = Index::new(timestamp());
+            let _ = write(&empty, other);
+            empty
+        };
+        index.merge(old);
+    }
+    index.sort();
+    write(&index, &folder.join("index.yaml")).map_err(Failure::from)
+}

@@ -1,0 +1,107 @@
+//! `statefulchart search repo`
+
+use statefulchart::repo::{Found, RepositoryFile, Search, index_file};
+use statefulchart::value::{Value, record};
+
+use super::flags::{Kind, Parsed, flag, short};
+use super::repo::{OUTPUT, quote};
+use super::settings::Settings;
+use super::{Args, Command, Failure, Group, net, output, table};
+
+pub(super) const GROUP: Group = Group {
+    name: "search",
+    names: &["search"],
+    about: "search for a keyword in charts",
+    commands: &[REPO],
+    aliases: &[],
+};
+
+const REPO: Command = Command {
+    name: "repo",
+    usage: "search repo [keyword]",
+    about: "search repositories for a keyword in charts",
+    long: "Search the cached indexes of the repositories that were added.",
+    flags: &[
+        OUTPUT,
+        &[
+            flag("devel", Kind::Bool, "use development versions, too"),
+            flag("fail-on-no-result", Kind::Bool, "search fails if no results are found"),
+            flag("max-col-width", Kind::Int, "maximum column width for output table"),
+            short('r', "regexp", Kind::Bool, "the keyword is a regular expression"),
+            flag("version", Kind::String, "search using semantic versioning constraints"),
+            short('l', "versions", Kind::Bool, "show each version of each chart"),
+        ],
+    ],
+    args: Args::AtLeast(0),
+    run: repo,
+};
+
+fn repo(parsed: &Parsed) -> Result<(), Failure> {
+    let settings = Settings::read(parsed);
+    let mut version = parsed.get("version").unwrap_or_default();
+    if settings.debug {
+        let line = format!("Original chart version: {}", quote(version));
+        output::debug("search_repo.go:133", line.as_bytes());
+    }
+    if version.is_empty() {
+        version = if parsed.is_set("devel") { ">0.0.0-0" } else { ">0.0.0" };
+        if settings.debug {
+            let place = if parsed.is_set("devel") { 140 } else { 143 };
+            let line = format!("setting version to {version}");
+            output::debug(&format!("search_repo.go:{place}"), line.as_bytes());
+        }
+    }
+    let file = match RepositoryFile::load(&settings.repository_config) {
+        Ok(file) if !file.entries.is_empty() => file,
+        _ => return Err("no repositories configured".into()),
+    };
+    let mut search = Search::default();
+    for entry in &file.entries {
+        let index = index_file(&settings.repository_cache, &entry.name);
+        if let Err(why) = search.add(&entry.name, &index, &mut net::warn) {
+            output::stderr(
+                format!(
+                    "WARNING: Repo {} is corrupt or missing. Try 'helm repo update'.\nWARNING: {why}\n",
+                    quote(&entry.name)
+                )
+                .as_bytes(),
+            );
+        }
+    }
+    let term = (!parsed.args.is_empty()).then(|| parsed.args.join(" "));
+    let every = parsed.is_set("versions");
+    let found = search.find(term.as_deref(), parsed.is_set("regexp"), version, every)?;
+    show(parsed, found)
+}
+
+fn show(parsed: &Parsed, found: Vec<Found>) -> Result<(), Failure> {
+    if found.is_empty() && parsed.is_set("fail-on-no-result") {
+        return Err("no results found".into());
+    }
+    match parsed.get("output") {
+        Some(format @ ("json" | "yaml")) => {
+            let element = |f: Found| {
+                let fields = vec![
+                    ("name", f.name.into()),
+                    ("version", Value::Str(f.version)),
+                    ("app_version", Value::Str(f.app_version)),
+                    ("description", Value::Str(f.description)),
+                ];
+                record("main.repoChartElement", fields)
+            };
+            let list: Vec<Value> = found.into_iter().map(element).collect();
+            output::stdout(&table::encode(format, list)?)
+        }
+        _ if found.is_empty() => output::stdout(b"No results found\n"),
+        _ => {
+            let widest = parsed.get("max-col-width").and_then(|w| w.parse().ok()).unwrap_or(50);
+            let title = ["NAME", "CHART VERSION", "APP VERSION", "DESCRIPTION"];
+            let mut rows = vec![title.map(str::to_owned).to_vec()];
+            rows.extend(found.into_iter().map(|f| {
+                let text = |s: &[u8]| String::from_utf8_lossy(s).into_owned();
+                vec![f.name, text(&f.version), text(&f.app_version), text(&f.description)]
+            }));
+            output::stdout(table::layout(&rows, widest).as_bytes())
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What the environment and the global flags say about places and networks: read once, handed down.
+
+use std::env;
+use std::path::PathBuf;
+
+use statefulchart::fetch::{Network, Proxies};
+use statefulchart::gostd::path;
+
+use super::flags::Parsed;
+use super::output;
+
+/// Helm's settings, as the environment and the global flags give them.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) repository_config: PathBuf,
+    pub(crate) repository_cache: PathBuf,
+    pub(crate) registry_config: PathBuf,
+    pub(crate) plugins: PathBuf,
+    pub(crate) debug: bool,
+    /// The variables that `env` prints and plugins get, sorted.
+    pub(crate) variables: Vec<(&'static str, String)>,
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|v| v.to_string_lossy().into_owned())
+}
+
+/// A variable that is there and not empty.
+fn filled(name: &str) -> Option<String> {
+    variable(name).filter(|v| !v.is_empty())
+}
+
+fn home() -> String {
+    variable("HOME").unwrap_or_default()
+}
+
+/// One of Helm's three folders, with a path below it: by Helm's variable, by XDG's, or below the home.
+fn folder(helm: &str, xdg: &str, usual: &str, below: &str) -> String {
+    let joined = match filled(helm) {
+        Some(base) => path::join([base.as_bytes(), below.as_bytes()]),
+        None => {
+            let base = filled(xdg).unwrap_or_else(|| format!("{}/{usual}", home()));
+            path::join([base.as_bytes(), b"helm", below.as_bytes()])
+        }
+    };
+    String::from_utf8_lossy(&joined).into_owned()
+}
+
+fn cache(below: &str) -> String {
+    folder("HELM_CACHE_HOME", "XDG_CACHE_HOME", ".cache", below)
+}
+
+fn config(below: &str) -> String {
+    folder("HELM_CONFIG_HOME", "XDG_CONFIG_HOME", ".config", below)
+}
+
+fn data(below: &str) -> String {
+    folder("HELM_DATA_HOME", "XDG_DATA_HOME", ".local/share", below)
+}
+
+impl Settings {
+    /// Reads the environment; flags come before it.
+    pub(crate) fn read(parsed: &Parsed) -> Settings {
+        let by_flag = |flag: &str, name: &str, usual: String| {
+            let given = parsed.get(flag).map(str::to_owned);
+            given.or_else(|| variable(name)).unwrap_or(usual)
+        };
+        let text = |flag: &str, name: &str| by_flag(flag, name, String::new());
+        let whole = |flag: &str, name: &str, usual: i64| {
+            let given = parsed.get(flag).and_then(|v| v.parse().ok());
+            given.or_else(|| variable(name)?.parse().ok()).unwrap_or(usual).to_string()
+        };
+        let debug = output::is_debug(parsed);
+        let plugins = variable("HELM_PLUGINS").unwrap_or_else(|| data("plugins"));
+        let registry_config =
+            by_flag("registry-config", "HELM_REGISTRY_CONFIG", config("registry/config.json"));
+        let repository_cache =
+            by_flag("repository-cache", "HELM_REPOSITORY_CACHE", cache("repository"));
+        let repository_config =
+            by_flag("repository-config", "HELM_REPOSITORY_CONFIG", config("repositories.yaml"));
+        let groups: Vec<&str> = parsed.all("kube-as-group").collect();
+        let groups = match groups.is_empty() {
+            true => variable("HELM_KUBEASGROUPS")
+                .unwrap_or_default()
+                .trim_matches([',', ' '])
+                .to_owned(),
+            // Helm reads its flags twice, and lists are longer for it.
+            false => [&groups[..], &groups[..]].concat().join(","),
+        };
+        let qps = parsed.get("qps").and_then(|v| v.parse::<f32>().ok());
+        let qps = qps.or_else(|| variable("HELM_QPS")?.parse().ok()).unwrap_or_default();
+        let insecure = match parsed.get("kube-insecure-skip-tls-verify") {
+            Some(given) => given == "true",
+            None => variable("HELM_KUBEINSECURE_SKIP_TLS_VERIFY")
+                .and_then(|v| super::flags::parse_bool(&v))
+                .unwrap_or_default(),
+        };
+        let mut variables = vec![
+            ("HELM_BIN", env::args().next().unwrap_or_default()),
+            ("HELM_BURST_LIMIT", whole("burst-limit", "HELM_BURST_LIMIT", 100)),
+            ("HELM_CACHE_HOME", cache("")),
+            ("HELM_CONFIG_HOME", config("")),
+            ("HELM_DATA_HOME", data("")),
+            ("HELM_DEBUG", debug.to_string()),
+            ("HELM_KUBEAPISERVER", text("kube-apiserver", "HELM_KUBEAPISERVER")),
+            ("HELM_KUBEASGROUPS", groups),
+            ("HELM_KUBEASUSER", text("kube-as-user", "HELM_KUBEASUSER")),
+            ("HELM_KUBECAFILE", text("kube-ca-file", "HELM_KUBECAFILE")),
+            ("HELM_KUBECONTEXT", text("kube-context", "HELM_KUBECONTEXT")),
+            ("HELM_KUBEINSECURE_SKIP_TLS_VERIFY", insecure.to_string()),
+            ("HELM_KUBETLS_SERVER_NAME", text("kube-tls-server-name", "HELM_KUBETLS_SERVER_NAME")),
+            ("HELM_KUBETOKEN", text("kube-token", "HELM_KUBETOKEN")),
+            ("HELM_MAX_HISTORY", whole("", "HELM_MAX_HISTORY", 10)),
+            ("HELM_NAMESPACE", super::render::namespace(parsed)),
+            ("HELM_PLUGINS", plugins.clone()),
+            ("HELM_QPS", format!("{qps:.2}")),
+            ("HELM_REGISTRY_CONFIG", registry_config.clone()),
+            ("HELM_REPOSITORY_CACHE", repository_cache.clone()),
+            ("HELM_REPOSITORY_CONFIG", repository_config.clone()),
+        ];
+        if let Some(file) = parsed.get("kubeconfig").filter(|f| !f.is_empty()) {
+            variables.push(("KUBECONFIG", file.to_owned()));
+        }
+        Settings {
+            repository_config: repository_config.into(),
+            repository_cache: repository_cache.into(),
+            registry_config: registry_config.into(),
+            plugins: plugins.into(),
+            debug,
+            variables,
+        }
+    }
+
+    /// The network, with the proxies that the environment names.
+    pub(crate) fn network(&self) -> Network {
+        let either =
+            |upper: &str, lower: &str| filled(upper).or_else(|| filled(lower)).unwrap_or_default();
+        let proxies = Proxies {
+            http: either("HTTP_PROXY", "http_proxy"),
+            https: either("HTTPS_PROXY", "https_proxy"),
+            none: either("NO_PROXY", "no_proxy"),
+        };
+        let agent = format!(
+            "Helm/{} statefulchart/{}",
+            statefulchart::HELM_VERSION,
+            env!("CARGO_PKG_VERSION")
+        );
+        Network::new(agent, proxies, authorities)
+    }
+}
+
+/// The certificates that the system trusts; `SSL_CERT_FILE` and `SSL_CERT_DIR` say where else to look.
+fn authorities() -> Vec<Vec<u8>> {
+    rustls_native_certs::load_native_certs().certs.iter().map(|c| c.to_vec()).collect()
+}
+
+/// The home's folder for Docker's settings, whose logins Helm uses too.
+pub(crate) fn docker_config() -> PathBuf {
+    match filled("DOCKER_CONFIG") {
+        Some(folder) => PathBuf::from(folder).join("config.json"),
+        None => PathBuf::from(home()).join(".docker/config.json"),
+    }
+}
+
+/// Where GnuPG keeps the public keys, Helm's usual `--keyring`.
+pub(crate) fn keyring() -> String {
+    match variable("GNUPGHOME") {
+        Some(folder) => format!("{folder}/pubring.gpg"),
+        None => format!("{}/.gnupg/pubring.gpg", home()),
+    }
+}

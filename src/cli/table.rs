@@ -1,0 +1,90 @@
+//! Tables as Helm prints them, and the other forms of a list.
+
+use statefulchart::gostd::json;
+use statefulchart::value::Value;
+use statefulchart::yaml;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::Failure;
+
+/// Lays rows out in columns, none wider than `widest` (0: no limit), with a tab between them.
+pub(super) fn layout(rows: &[Vec<String>], widest: usize) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|r| r.get(column));
+        let width = cells.flat_map(|c| c.split('\n')).map(UnicodeWidthStr::width).max();
+        let width = width.unwrap_or_default();
+        if widest > 0 { width.min(widest) } else { width }
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut out = String::new();
+    for row in rows {
+        let cells: Vec<Vec<String>> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| resize(cell, *width).split('\n').map(str::to_owned).collect())
+            .collect();
+        let lines = cells.iter().map(Vec::len).max().unwrap_or_default();
+        for line in 0..lines {
+            let parts: Vec<String> = cells
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| resize(cell.get(line).map_or(" ", |c| c), *width))
+                .collect();
+            out.push_str(&parts.join("\t"));
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Fills a cell with spaces, or ends it with three dots.
+fn resize(text: &str, width: usize) -> String {
+    let length = text.width();
+    if width == 0 || length == width {
+        return text.to_owned();
+    }
+    if length < width {
+        return format!("{text}{}", " ".repeat(width - length));
+    }
+    let (mut out, mut used) = (String::new(), 0);
+    for c in text.chars() {
+        out.push(c);
+        let wide = c.width().unwrap_or_default();
+        if used + wide + 3 >= width {
+            break;
+        }
+        used += wide;
+    }
+    out.push_str("...");
+    out
+}
+
+/// A list as JSON on one line, or as YAML.
+pub(super) fn encode(format: &str, list: Vec<Value>) -> Result<Vec<u8>, Failure> {
+    let list = Value::list(list);
+    if format == "yaml" {
+        return yaml::marshal(&list).map_err(Failure::from);
+    }
+    let mut text = json::marshal(&list, true)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::layout;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = |rows: &[&[&str]]| {
+            rows.iter()
+                .map(|r| r.iter().map(|c| (*c).to_owned()).collect())
+                .collect::<Vec<Vec<String>>>()
+        };
+        let table = rows(&[&["NAME", "URL"], &["a", "http://x.org"]]);
+        assert_eq!(layout(&table, 80), "NAME\tURL         \na   \thttp://x.org\n");
+        let long = rows(&[&["NAME"], &["abcdefghijkl"]]);
+        assert_eq!(layout(&long, 8), "NAME    \nabcde...\n");
+    }
+}

@@ -1,0 +1,13 @@
+//! Getting charts: one that the user names, and those that a chart depends on.
+
+mod download;
+mod expand;
+mod list;
+mod lock;
+mod manager;
+mod save;
+
+pub use download::{Check, Chosen, Sources, Verify};
+pub use expand::expand;
+pub use list::{status, strangers};
+pub use manager::Manager;

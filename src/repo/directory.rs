@@ -1,0 +1,80 @@
+//! An index of the packages in a directory.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::{ChartVersion, Index};
+use crate::chart::{self, API_V1, io_reason};
+use crate::gostd::path;
+use crate::gostd::url::Url;
+use crate::value::Str;
+
+/// Makes an index of the packages in a directory and in those right below it, with URLs below `url`.
+/// `now` is the time for `created` and `generated`, RFC 3339.
+///
+/// # Errors
+/// Helm's texts: what a package's Chart.yaml breaks. Files that are no charts are passed over.
+pub fn index_directory(
+    folder: &Path,
+    url: &str,
+    now: &dyn Fn() -> Str,
+    warn: &mut dyn FnMut(String),
+) -> Result<Index, String> {
+    let mut index = Index::new(now());
+    let mut found: Vec<(String, PathBuf)> = Vec::new();
+    packages(folder, "", &mut found);
+    for below in directories(folder) {
+        packages(&folder.join(&below), &below, &mut found);
+    }
+    for (parent, file) in found {
+        let Ok(chart) = chart::load(&file, warn) else { continue };
+        let data = std::fs::read(&file)
+            .map_err(|e| format!("open {}: {}", file.display(), io_reason(&e)))?;
+        let digest: String = Sha256::digest(&data).iter().map(|b| format!("{b:02x}")).collect();
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let base = joined(url, &parent);
+        let place = if base.is_empty() { name } else { joined(&base, &name) };
+        let mut metadata = (*chart.metadata).clone();
+        if metadata.api_version.is_empty() {
+            metadata.api_version = Str::from_static(API_V1);
+        }
+        let key = metadata.name.clone();
+        let version = ChartVersion::new(metadata.into(), place.into(), digest.into(), now());
+        index.entries.entry(key).or_default().push(version);
+    }
+    Ok(index)
+}
+
+/// Helm's `URLJoin`.
+fn joined(base: &str, below: &str) -> String {
+    match Url::parse(base) {
+        Ok(mut parsed) => {
+            parsed.path = path::join([&parsed.path[..], below.as_bytes()]);
+            parsed.to_string()
+        }
+        Err(_) => {
+            let joined = path::join([base.as_bytes(), below.as_bytes()]);
+            String::from_utf8_lossy(&joined).into_owned()
+        }
+    }
+}
+
+fn names(folder: &Path, wanted: impl Fn(&std::fs::DirEntry) -> bool) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        entries.filter(wanted).filter_map(|e| e.file_name().into_string().ok()).collect();
+    names.sort_unstable();
+    names
+}
+
+fn directories(folder: &Path) -> Vec<String> {
+    names(folder, |e| e.path().is_dir())
+}
+
+fn packages(folder: &Path, parent: &str, into: &mut Vec<(String, PathBuf)>) {
+    let is_package = |e: &std::fs::DirEntry| e.file_name().as_encoded_bytes().ends_with(b".tgz");
+    for name in names(folder, is_package) {
+        into.push((parent.to_owned(), folder.join(name)));
+    }
+}

@@ -1,0 +1,493 @@
+//! `index.yaml`: what a repository offers.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::rc::Rc;
+
+use super::layout::layout;
+use crate::chart::decode::{Decoder, METADATA};
+use crate::chart::{self, API_V1, Metadata, io_reason};
+use crate::gostd::semver::{Constraint, Version};
+use crate::gostd::time::{LocalZone, Time, parse};
+use crate::gostd::{json, strconv};
+use crate::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value, record};
+use crate::yaml;
+
+const RFC3339: &[u8] = b"2006-01-02T15:04:05Z07:00";
+const RFC3339_NANO: &[u8] = b"2006-01-02T15:04:05.999999999Z07:00";
+
+/// One version of a chart in a repository, Helm's `repo.ChartVersion`.
+#[derive(Clone, Debug)]
+pub struct ChartVersion {
+    /// What its Chart.yaml says.
+    pub metadata: Rc<Metadata>,
+    /// Where the package lies: `[]string`, the first counts.
+    pub urls: List,
+    /// When it was added, RFC 3339; empty for Go's zero time.
+    pub created: Str,
+    /// Whether it was taken back.
+    pub removed: bool,
+    /// The package's SHA-256.
+    pub digest: Str,
+    /// Fields of older Helms, kept in the order of their names in JSON.
+    old: [Str; 4],
+}
+
+/// What a repository offers, Helm's `repo.IndexFile`.
+#[derive(Clone, Debug)]
+pub struct Index {
+    /// `v1`.
+    pub api_version: Str,
+    /// When it was made, RFC 3339.
+    pub generated: Str,
+    /// The versions of each chart, newest first.
+    pub entries: BTreeMap<Str, Vec<ChartVersion>>,
+    server_info: Map,
+    public_keys: List,
+    annotations: Map,
+}
+
+impl Default for Index {
+    fn default() -> Index {
+        Index {
+            api_version: Str::EMPTY,
+            generated: Str::EMPTY,
+            entries: BTreeMap::new(),
+            server_info: Map::nil(&ANY_MAP),
+            public_keys: List::nil(Elem::String),
+            annotations: Map::nil(&STRING_MAP),
+        }
+    }
+}
+
+const INDEX: &[&str] =
+    &["serverInfo", "apiVersion", "generated", "entries", "publicKeys", "annotations"];
+const OLD: [&str; 4] = ["checksum", "engine", "tillerVersion", "url"];
+const VERSION: &[&str] = &["urls", "created", "removed", "digest"];
+
+/// A version while it is read.
+#[derive(Default)]
+struct Draft {
+    metadata: Metadata,
+    urls: Option<List>,
+    created: Str,
+    removed: bool,
+    digest: Str,
+    old: [Str; 4],
+    null: bool,
+}
+
+/// Reads an index file from the disk, all of it.
+///
+/// `warn` takes the lines that Helm logs about entries it passes over.
+///
+/// # Errors
+/// `open PATH: no such file or directory`, `error loading PATH: …`.
+pub fn load_index(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Index, String> {
+    let data = read(path)?;
+    let source = path.display().to_string();
+    let mut index = Index::default();
+    let mut entries = BTreeMap::new();
+    let mut keep = |name: Str, versions| drop(entries.insert(name, versions));
+    index
+        .read(&data, &source, warn, &mut keep)
+        .map_err(|e| format!("error loading {source}: {e}"))?;
+    index.entries = entries;
+    Ok(index)
+}
+
+/// Reads the versions of one chart from an index file on the disk, and no more of the file than
+/// needed; `None` where there is no such chart.
+///
+/// # Errors
+/// As [`load_index`], as far as the file was read.
+pub fn versions_of(
+    path: &Path,
+    name: &str,
+    warn: &mut dyn FnMut(String),
+) -> Result<Option<Vec<ChartVersion>>, String> {
+    let data = read(path)?;
+    let source = path.display().to_string();
+    if let Some(layout) = layout(&data) {
+        let found = layout.charts.iter().find(|(n, _)| *n == name.as_bytes());
+        let Some((_, range)) = found else { return Ok(None) };
+        if let Ok(mut charts) = part(&data, range, false) {
+            return Ok(charts.pop().map(|(name, drafts)| settle(&name, drafts, &source, warn)));
+        }
+    }
+    Ok(load_index(path, warn)?.entries.remove(name.as_bytes()))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|e| format!("open {}: {}", path.display(), io_reason(&e)))
+}
+
+type Drafts = Vec<(Str, Vec<Draft>)>;
+
+/// Reads one chart's lines.
+fn part(data: &[u8], range: &Range<usize>, strict: bool) -> Result<Drafts, String> {
+    let text = data.get(range.clone()).unwrap_or_default();
+    let tree = if strict { yaml::decode_strict(text) } else { yaml::decode(text) };
+    let tree = tree.map_err(|e| e.to_string())?;
+    let mut d = Decoder::default();
+    d.strict = strict;
+    let mut drafts = Vec::new();
+    d.fields_of_map(&tree, |d, name, v| versions(d, name, v, &mut drafts));
+    d.finish()?;
+    Ok(drafts)
+}
+
+/// Reads a list of versions.
+fn versions(d: &mut Decoder, name: &Str, v: &Value, into: &mut Drafts) {
+    const FIELDS: &[&str] = &[
+        METADATA[0],
+        METADATA[1],
+        METADATA[2],
+        METADATA[3],
+        METADATA[4],
+        METADATA[5],
+        METADATA[6],
+        METADATA[7],
+        METADATA[8],
+        METADATA[9],
+        METADATA[10],
+        METADATA[11],
+        METADATA[12],
+        METADATA[13],
+        METADATA[14],
+        METADATA[15],
+        METADATA[16],
+        VERSION[0],
+        VERSION[1],
+        VERSION[2],
+        VERSION[3],
+        OLD[0],
+        OLD[1],
+        OLD[2],
+        OLD[3],
+    ];
+    let mut drafts: Option<Vec<Draft>> = None;
+    d.structs(v, &mut drafts, "repo.ChartVersion", |d, draft, v| {
+        if v.is_nil() {
+            draft.null = true;
+            return;
+        }
+        d.fields(v, "ChartVersion", FIELDS, |d, name, v| match name {
+            "urls" => {
+                let mut urls = List::nil(Elem::String);
+                d.texts(v, &mut urls);
+                draft.urls = Some(urls);
+            }
+            "created" => d.time(v, &mut draft.created),
+            "removed" => d.boolean(v, &mut draft.removed),
+            "digest" => d.text(v, &mut draft.digest),
+            name => match OLD.iter().position(|n| *n == name).and_then(|i| draft.old.get_mut(i)) {
+                Some(text) => d.text(v, text),
+                None => d.metadata_field(&mut draft.metadata, name, v),
+            },
+        });
+    });
+    into.push((name.clone(), drafts.unwrap_or_default()));
+}
+
+/// Takes the versions that are valid, newest first.
+fn settle(
+    name: &Str,
+    drafts: Vec<Draft>,
+    source: &str,
+    warn: &mut dyn FnMut(String),
+) -> Vec<ChartVersion> {
+    let quoted = |s: &Str| String::from_utf8_lossy(&strconv::quote(s)).into_owned();
+    let mut found = Vec::with_capacity(drafts.len());
+    for mut draft in drafts.into_iter().rev() {
+        if draft.null {
+            let name = quoted(name);
+            warn(format!(
+                "index.go:359: skipping loading invalid entry for chart {name} from {source}: empty entry"
+            ));
+            continue;
+        }
+        if draft.metadata.api_version.is_empty() {
+            draft.metadata.api_version = Str::from_static(API_V1);
+        }
+        if let Err(why) = draft.metadata.validate()
+            && !why.starts_with("more than one dependency with name or alias")
+        {
+            let (name, version) = (quoted(name), quoted(&draft.metadata.version));
+            warn(format!(
+                "index.go:370: skipping loading invalid entry for chart {name} {version} from {source}: validation: {why}"
+            ));
+            continue;
+        }
+        found.push(ChartVersion {
+            metadata: Rc::new(draft.metadata),
+            urls: draft.urls.unwrap_or_else(|| List::nil(Elem::String)),
+            created: draft.created,
+            removed: draft.removed,
+            digest: draft.digest,
+            old: draft.old,
+        });
+    }
+    found.reverse();
+    sort(&mut found);
+    found
+}
+
+/// Newest first; what is no version goes last.
+fn sort(versions: &mut [ChartVersion]) {
+    let key = |v: &ChartVersion| v.metadata.version.to_str().and_then(|t| Version::parse(t).ok());
+    versions.sort_by_cached_key(|v| std::cmp::Reverse(Precedence(key(v))));
+}
+
+#[derive(PartialEq, Eq)]
+struct Precedence(Option<Version>);
+
+impl Ord for Precedence {
+    fn cmp(&self, other: &Precedence) -> std::cmp::Ordering {
+        match (&self.0, &other.0) {
+            (Some(a), Some(b)) => a.precedence(b),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        }
+    }
+}
+
+impl PartialOrd for Precedence {
+    fn partial_cmp(&self, other: &Precedence) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Index {
+    /// An index that offers nothing.
+    pub fn new(generated: Str) -> Index {
+        Index { api_version: Str::from_static("v1"), generated, ..Index::default() }
+    }
+
+    /// Reads an index, one chart after the other where its shape allows, so that no more than one is
+    /// in memory unless `each` keeps it. Of a chart that `each` gets twice the later one counts.
+    ///
+    /// # Errors
+    /// Helm's texts: `empty index.yaml file`, `no API version specified`, and what YAML says.
+    pub fn read(
+        &mut self,
+        data: &[u8],
+        source: &str,
+        warn: &mut dyn FnMut(String),
+        each: &mut dyn FnMut(Str, Vec<ChartVersion>),
+    ) -> Result<(), String> {
+        if data.is_empty() {
+            return Err("empty index.yaml file".into());
+        }
+        if !self.read_in_parts(data, source, warn, each) {
+            let is_json = data.trim_ascii_start().starts_with(b"{");
+            let json = is_json.then(|| json::unmarshal(data).ok()).flatten();
+            let drafts = match &json {
+                Some(tree) => self.fields(tree, false).map_err(|e| {
+                    let prefix = "error unmarshaling JSON: while decoding JSON: ";
+                    e.strip_prefix(prefix).map(str::to_owned).unwrap_or(e)
+                })?,
+                None => {
+                    let tree = yaml::decode_strict(data).map_err(|e| e.to_string())?;
+                    self.fields(&tree, true)?
+                }
+            };
+            for (name, drafts) in drafts {
+                let versions = settle(&name, drafts, source, warn);
+                each(name, versions);
+            }
+        }
+        if self.api_version.is_empty() {
+            return Err("no API version specified".into());
+        }
+        Ok(())
+    }
+
+    /// Reads chart by chart; false, and nothing said, where that does not go.
+    fn read_in_parts(
+        &mut self,
+        data: &[u8],
+        source: &str,
+        warn: &mut dyn FnMut(String),
+        each: &mut dyn FnMut(Str, Vec<ChartVersion>),
+    ) -> bool {
+        let Some(layout) = layout(data) else { return false };
+        let head = layout.head.concat();
+        let Ok(tree) = yaml::decode_strict(&head) else { return false };
+        if self.fields(&tree, true).is_err() {
+            return false;
+        }
+        // What is passed on before a fault shows is passed on again by the whole reading.
+        let mut warnings = Vec::new();
+        for (_, range) in &layout.charts {
+            let Ok(found) = part(data, range, true) else { return false };
+            for (name, drafts) in found {
+                let versions = settle(&name, drafts, source, &mut |line| warnings.push(line));
+                each(name, versions);
+            }
+        }
+        warnings.into_iter().for_each(warn);
+        true
+    }
+
+    fn fields(&mut self, tree: &Value, strict: bool) -> Result<Drafts, String> {
+        let mut d = Decoder::default();
+        d.strict = strict;
+        let mut drafts = Vec::new();
+        if d.top(tree, "repo.IndexFile") {
+            d.fields(tree, "IndexFile", INDEX, |d, name, v| match name {
+                "apiVersion" => d.text(v, &mut self.api_version),
+                "generated" => d.time(v, &mut self.generated),
+                "publicKeys" => d.texts(v, &mut self.public_keys),
+                "annotations" => d.annotations(v, &mut self.annotations),
+                "entries" => match v {
+                    Value::Map(_) => {
+                        d.fields_of_map(v, |d, name, v| versions(d, name, v, &mut drafts));
+                    }
+                    v if v.is_nil() => {}
+                    other => d.wrong(other, "map[string]repo.ChartVersions"),
+                },
+                _ => {
+                    if let Value::Map(m) = v {
+                        self.server_info = m.clone();
+                    }
+                }
+            });
+        }
+        d.finish()?;
+        Ok(drafts)
+    }
+
+    /// Helm's `Get`: the exact version, else the newest in the range; without a version the newest
+    /// that is no prerelease.
+    ///
+    /// # Errors
+    /// `no chart name found`, `no chart version found`, `no chart version found for NAME-VERSION`, or
+    /// what is wrong with the range.
+    pub fn pick<'v>(
+        versions: Option<&'v [ChartVersion]>,
+        name: &str,
+        version: &str,
+    ) -> Result<&'v ChartVersion, String> {
+        let versions = versions.ok_or("no chart name found")?;
+        if versions.is_empty() {
+            return Err("no chart version found".into());
+        }
+        let range = Constraint::parse(if version.is_empty() { "*" } else { version })?;
+        let text = |v: &ChartVersion| v.metadata.version.to_string_lossy().into_owned();
+        if !version.is_empty()
+            && let Some(exact) = versions.iter().find(|v| text(v) == version)
+        {
+            return Ok(exact);
+        }
+        let fits = |v: &&ChartVersion| Version::parse(&text(v)).is_ok_and(|v| range.matches(&v));
+        versions
+            .iter()
+            .find(fits)
+            .ok_or_else(|| format!("no chart version found for {name}-{version}"))
+    }
+
+    /// Adds what another index has and this one has not, by name and version.
+    pub fn merge(&mut self, other: Index) {
+        for (_, versions) in other.entries {
+            for v in versions {
+                let name = v.metadata.name.clone();
+                let own = self.entries.get(&name[..]).map(Vec::as_slice);
+                let (name_text, version) =
+                    (name.to_string_lossy(), v.metadata.version.to_string_lossy());
+                if Index::pick(own, &name_text, &version).is_err() {
+                    self.entries.entry(name.clone()).or_default().push(v.clone());
+                }
+            }
+        }
+    }
+
+    /// Sorts the versions of each chart, newest first.
+    pub fn sort(&mut self) {
+        self.entries.values_mut().for_each(|versions| sort(versions));
+    }
+
+    fn to_value(&self) -> Value {
+        let entries = Map::new();
+        for (name, versions) in &self.entries {
+            let versions = versions.iter().map(ChartVersion::to_value).collect();
+            entries.insert(name.clone(), Value::list(versions));
+        }
+        let mut fields = Vec::new();
+        if !self.server_info.is_empty() {
+            fields.push(("serverInfo", Value::Map(self.server_info.clone())));
+        }
+        fields.push(("apiVersion", Value::Str(self.api_version.clone())));
+        fields.push(("generated", time(&self.generated)));
+        fields.push(("entries", Value::Map(entries)));
+        if !self.public_keys.is_empty() {
+            fields.push(("publicKeys", Value::List(self.public_keys.clone())));
+        }
+        if !self.annotations.is_empty() {
+            fields.push(("annotations", Value::Map(self.annotations.clone())));
+        }
+        record("repo.IndexFile", fields)
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    /// What cannot be written, e.g. numbers that JSON does not know.
+    pub fn to_yaml(&self) -> Result<Vec<u8>, String> {
+        yaml::marshal(&self.to_value())
+    }
+
+    /// The file's text as indented JSON.
+    ///
+    /// # Errors
+    /// As [`Index::to_yaml`].
+    pub fn to_json(&self) -> Result<Vec<u8>, String> {
+        json::marshal_indent(&self.to_value(), b"", b"  ", true)
+    }
+}
+
+impl ChartVersion {
+    /// A version that is added now.
+    pub(super) fn new(metadata: Rc<Metadata>, url: Str, digest: Str, created: Str) -> ChartVersion {
+        let urls = List::strings([url]);
+        ChartVersion { metadata, urls, created, removed: false, digest, old: Default::default() }
+    }
+
+    /// The first URL.
+    pub fn url(&self) -> Option<String> {
+        self.urls.get(0).and_then(Value::as_str).map(|s| s.to_string_lossy().into_owned())
+    }
+
+    fn to_value(&self) -> Value {
+        let metadata = match chart::view(&self.metadata, true) {
+            Value::Object(view) => view.field("Metadata").unwrap_or_default(),
+            other => other,
+        };
+        let inner = match &metadata {
+            Value::Object(o) => o.json_fields().unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let known = |name: &Str| METADATA.iter().find(|n| n.as_bytes() == name.as_bytes());
+        let mut fields: Vec<(&'static str, Value)> =
+            inner.into_iter().filter_map(|(name, v)| Some((*known(&name)?, v))).collect();
+        let urls = if self.urls.is_nil() { Value::Nil } else { Value::List(self.urls.clone()) };
+        fields.push(("urls", urls));
+        fields.push(("created", time(&self.created)));
+        if self.removed {
+            fields.push(("removed", Value::Bool(true)));
+        }
+        let texts =
+            ["digest"].into_iter().chain(OLD).zip([&self.digest].into_iter().chain(&self.old));
+        for (name, text) in texts.filter(|(_, text)| !text.is_empty()) {
+            fields.push((name, Value::Str(text.clone())));
+        }
+        record("repo.ChartVersion", fields)
+    }
+}
+
+/// A time as Go writes it again.
+fn time(text: &Str) -> Value {
+    let time = parse(RFC3339, text, &LocalZone::UTC);
+    let time = time.unwrap_or_else(|_| Time::zero(&LocalZone::UTC));
+    Value::Str(Str::from(time.format(RFC3339_NANO)))
+}

@@ -1,0 +1,183 @@
+//! From what the user calls a chart to the URL of its package.
+
+use std::path::Path;
+
+use super::cache::check_url;
+use super::{Index, RepositoryFile, index_file, versions_of};
+use crate::fetch::Options;
+use crate::gostd::url::Url;
+use crate::value::Value;
+
+/// Where a package lies, and how it is fetched.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The package's URL.
+    pub url: String,
+    /// Credentials and certificates: those that were asked for, where the repository has no own.
+    pub options: Options,
+}
+
+/// Finds the package of `repo/chart`, or the repository that an `https://…tgz` belongs to, Helm's
+/// `ResolveChartVersion`. `schemes` are those that plugins fetch.
+///
+/// # Errors
+/// Helm's texts: `repo NAME not found`, `no cached repo found. (try 'helm repo update'): …` …
+pub fn resolve(
+    reference: &str,
+    version: &str,
+    mut options: Options,
+    repositories: &Path,
+    cache: &Path,
+    schemes: &[String],
+    warn: &mut dyn FnMut(String),
+) -> Result<Resolved, String> {
+    let invalid = || format!("invalid chart URL format: {reference}");
+    let parsed = Url::parse(reference).map_err(|_| invalid())?;
+    let file = RepositoryFile::load_or_empty(repositories)?;
+    if !parsed.scheme.is_empty() && !parsed.host.is_empty() && !parsed.path.is_empty() {
+        options.url = reference.to_owned();
+        for entry in &file.entries {
+            check_url(&entry.url, schemes)?;
+            if !offers(&index_file(cache, &entry.name), reference, warn)
+                .map_err(|e| format!("no cached repo found. (try 'helm repo update'): {e}"))?
+            {
+                continue;
+            }
+            entry_options(&mut options, entry);
+            break;
+        }
+        return Ok(Resolved { url: parsed.to_string(), options });
+    }
+    let path = String::from_utf8_lossy(&parsed.path).into_owned();
+    let Some((repository, name)) = path.split_once('/') else {
+        return Err(format!(
+            "non-absolute URLs should be in form of repo_name/path_to_chart, got: {parsed}"
+        ));
+    };
+    let entry = file.get(repository).ok_or_else(|| format!("repo {repository} not found"))?;
+    if entry.url.is_empty() {
+        return Err(format!("no URL found for repository {repository}"));
+    }
+    check_url(&entry.url, schemes)?;
+    entry_options(&mut options, entry);
+    let versions = versions_of(&index_file(cache, repository), name, warn)
+        .map_err(|e| format!("no cached repo found. (try 'helm repo update'): {e}"))?;
+    let chosen = Index::pick(versions.as_deref(), name, version).map_err(|e| {
+        format!(
+            "chart {name:?} matching {version} not found in {repository} index. (try 'helm repo update'): {e}"
+        )
+    })?;
+    let url =
+        chosen.url().ok_or_else(|| format!("chart {reference:?} has no downloadable URLs"))?;
+    let url = absolute_url(&entry.url, &url).map_err(|_| invalid())?;
+    let url = Url::parse(&url)?.to_string();
+    Ok(Resolved { url, options })
+}
+
+/// What a repository's own settings change.
+fn entry_options(options: &mut Options, entry: &super::Entry) {
+    options.url = entry.url.clone();
+    let own = &entry.tls;
+    if [&own.cert_file, &own.key_file, &own.ca_file].iter().any(|f| !f.is_empty()) {
+        options.tls.cert_file = own.cert_file.clone();
+        options.tls.key_file = own.key_file.clone();
+        options.tls.ca_file = own.ca_file.clone();
+    }
+    if !entry.username.is_empty() && !entry.password.is_empty() {
+        options.username = entry.username.clone();
+        options.password = entry.password.clone();
+        options.pass_credentials = entry.pass_credentials;
+    }
+}
+
+/// Whether an index names that URL.
+fn offers(file: &Path, url: &str, warn: &mut dyn FnMut(String)) -> Result<bool, String> {
+    // An index that does not hold the URL's last part need not be parsed.
+    let data = std::fs::read(file)
+        .map_err(|e| format!("open {}: {}", file.display(), crate::chart::io_reason(&e)))?;
+    let last = url.rsplit('/').find(|part| !part.is_empty()).unwrap_or(url);
+    if memchr::memmem::find(&data, last.as_bytes()).is_none() {
+        return Ok(false);
+    }
+    let source = file.display().to_string();
+    let mut found = false;
+    let mut look = |_, versions: Vec<super::ChartVersion>| {
+        let urls = versions.iter().flat_map(|v| v.urls.iter());
+        let same = |u: &Value| u.as_str().is_some_and(|u| same_url(url, &u.to_string_lossy()));
+        found |= { urls }.any(same);
+    };
+    Index::default()
+        .read(&data, &source, warn, &mut look)
+        .map_err(|e| format!("error loading {source}: {e}"))?;
+    Ok(found)
+}
+
+/// Helm's `ResolveReferenceURL`: a URL relative to a repository's.
+///
+/// # Errors
+/// `failed to parse URL as URL: …`.
+pub fn absolute_url(base: &str, reference: &str) -> Result<String, String> {
+    let parse = |u: &str| Url::parse(u).map_err(|e| format!("failed to parse {u} as URL: {e}"));
+    let target = parse(reference)?;
+    if !target.scheme.is_empty() {
+        return Ok(reference.to_owned());
+    }
+    let mut base = parse(base)?;
+    while base.path.ends_with(b"//") {
+        base.path.pop();
+    }
+    if !base.path.ends_with(b"/") {
+        base.path.push(b'/');
+    }
+    if !base.raw_path.is_empty() && !base.raw_path.ends_with('/') {
+        base.raw_path.push('/');
+    }
+    let mut resolved = base.resolve(&target);
+    resolved.raw_query = base.raw_query;
+    Ok(resolved.to_string())
+}
+
+/// Whether two URLs are the same but for slashes at the end and dots in the path, Helm's
+/// `urlutil.Equal`.
+pub fn same_url(a: &str, b: &str) -> bool {
+    let clean = |text: &[u8]| crate::gostd::path::clean(text);
+    let Ok(mut left) = Url::parse(a) else { return clean(a.as_bytes()) == clean(b.as_bytes()) };
+    let Ok(mut right) = Url::parse(b) else { return false };
+    for url in [&mut left, &mut right] {
+        url.path = clean(if url.path.is_empty() { b"/" } else { &url.path });
+    }
+    left.to_string() == right.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{absolute_url, same_url};
+
+    #[test]
+    fn urls_are_relative_to_the_repository() {
+        for (base, reference, want) in [
+            ("http://x.org/charts", "a-1.tgz", "http://x.org/charts/a-1.tgz"),
+            ("http://x.org/charts/", "a-1.tgz", "http://x.org/charts/a-1.tgz"),
+            ("http://x.org", "index.yaml", "http://x.org/index.yaml"),
+            ("http://x.org/charts?t=1", "a.tgz", "http://x.org/charts/a.tgz?t=1"),
+            ("http://x.org/charts", "/a.tgz", "http://x.org/a.tgz"),
+            ("http://x.org/charts", "https://y.org/a.tgz", "https://y.org/a.tgz"),
+            ("http://x.org/a%2Fb", "c.tgz", "http://x.org/a%2Fb/c.tgz"),
+        ] {
+            assert_eq!(absolute_url(base, reference).unwrap(), want);
+        }
+    }
+
+    #[test]
+    fn slashes_at_the_end_do_not_matter() {
+        for (a, b, same) in [
+            ("http://x.org", "http://x.org/", true),
+            ("http://x.org/a/", "http://x.org/a", true),
+            ("http://x.org/a", "https://x.org/a", false),
+            ("http://x.org/a/../b", "http://x.org/b", true),
+            ("@stable", "@stable/", true),
+        ] {
+            assert_eq!(same_url(a, b), same, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,411 @@
+"""What is run against the servers, scenario by scenario.
+
+`{HTTP}`, `{AUTH}`, `{TLS}`, `{MUTUAL}`, `{REGISTRY}` and `{PRIVATE}` are `127.0.0.1:PORT`; `{HOME}` is the tool's
+own home, where commands run; a command that does not begin with `helm` is the shell's and prepares things.
+"""
+
+import os
+import subprocess
+from dataclasses import dataclass, field
+
+import servers
+
+
+@dataclass
+class Step:
+    command: str
+    stdin: str = ""
+    env: dict = field(default_factory=dict)
+    ignore: tuple = ()
+    sort: bool = False
+    check: object = None
+
+
+@dataclass
+class Scenario:
+    name: str
+    steps: list
+
+
+def says(text, where="stdout"):
+    """A check that the reference says something: a step that shows nothing tests nothing."""
+    return lambda result: None if text.encode() in result[where] else f"{text!r} is not in {where}"
+
+
+def fails(text):
+    return says(text, "stderr")
+
+
+CHARTS = {
+    "web": [("0.9.0", "1.0"), ("1.0.0", "1.1"), ("1.2.0", "2.0"), ("1.10.0", "2.1"), ("2.0.0-rc.1", "3.0"),
+            ("2.0.0-beta+b1", "3.0")],
+    "db": [("0.1.0", "8"), ("0.1.1+build.5", "8")],
+}
+DESCRIPTIONS = {"web": "A web server, rather small, whose description is longer than fifty columns",
+                "db": "Keeps data"}
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as f:
+        f.write(text)
+
+
+def chart(folder, name, version, app="1", more=""):
+    write(f"{folder}/Chart.yaml",
+          f"apiVersion: v2\nname: {name}\nversion: {version}\nappVersion: \"{app}\"\n"
+          f"description: {DESCRIPTIONS.get(name, name)}\nkeywords: [{name}, thing]\n{more}")
+    write(f"{folder}/values.yaml", "port: 80\n")
+    write(f"{folder}/templates/all.yaml",
+          "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-{{ .Chart.Name }}\n"
+          "data:\n  port: {{ .Values.port | quote }}\n  version: {{ .Chart.Version }}\n")
+
+
+def prepare(running, helm):
+    """Fills the web server with packages and indexes, made by Helm."""
+    web, made = running.web, os.path.join(running.folder, "made")
+    env = {"PATH": os.environ["PATH"], "HOME": running.folder}
+    run = lambda *words: subprocess.run([helm, *words], check=True, env=env, stdout=subprocess.DEVNULL)
+    for name, versions in CHARTS.items():
+        for version, app in versions:
+            chart(f"{made}/{name}", name, version, app)
+            run("package", f"{made}/{name}", "-d", f"{web}/charts")
+    run("repo", "index", f"{web}/charts")
+    # Another repository: absolute URLs, an invalid entry, a package that is not there.
+    write(f"{web}/odd/index.yaml", f"""apiVersion: v1
+entries:
+  gone:
+  - {{apiVersion: v2, name: gone, version: 1.0.0, urls: [gone-1.0.0.tgz]}}
+  nourl:
+  - {{apiVersion: v2, name: nourl, version: 1.0.0, urls: []}}
+  web:
+  - apiVersion: v2
+    name: web
+    version: 1.2.0
+    urls: ["http://127.0.0.1:{running.http}/charts/web-1.2.0.tgz"]
+generated: "2024-01-02T03:04:05.123456Z"
+""")
+    write(f"{web}/invalid/index.yaml", """apiVersion: v1
+entries:
+  web:
+  - {name: web, version: not-a-version, urls: [web.tgz]}
+  - {name: web, version: 1.0.0, urls: [web-1.0.0.tgz]}
+  - {name: we/b, version: 1.0.0, type: strange}
+""")
+    write(f"{web}/bad/duplicate/index.yaml", "apiVersion: v1\nentries:\n  a:\n  - name: a\n    name: b\n    version: 1.0.0\n")
+    write(f"{web}/bad/unknown/index.yaml", "apiVersion: v1\nentries:\n  a:\n  - name: a\n    colour: red\n    version: 1.0.0\n")
+    write(f"{web}/bad/empty/index.yaml", "")
+    write(f"{web}/bad/noversion/index.yaml", "entries: {}\n")
+    write(f"{web}/bad/html/index.yaml", "<html>\n<body>: no\n")
+    write(f"{web}/bad/type/index.yaml", "apiVersion: v1\nentries:\n  a:\n  - name: a\n    version: [1]\n")
+    write(f"{web}/bad/list/index.yaml", "- a\n- b\n")
+    write(f"{web}/json/index.yaml", '{"apiVersion":"v1","entries":{"web":[{"apiVersion":"v2","name":"web","version":"1.2.0",'
+          '"urls":["../charts/web-1.2.0.tgz"]}]},"generated":"2024-01-02T03:04:05Z"}')
+    write(f"{web}/values.yaml", "port: 8080\n")
+
+
+def names(running, helm):
+    if not os.path.exists(f"{running.web}/charts"):
+        prepare(running, helm)
+    port = lambda p: f"127.0.0.1:{p}"
+    return {
+        "HTTP": port(running.http), "AUTH": port(running.auth), "TLS": port(running.tls),
+        "MUTUAL": port(running.mutual), "REGISTRY": port(running.registry), "PRIVATE": port(running.private),
+        "CA": running.ca, "CERT": running.client_cert, "KEY": running.client_key, "WEB": running.web,
+        "MADE": os.path.join(running.folder, "made"), "user": servers.USER, "password": servers.PASSWORD,
+    }
+
+
+def depends(folder, *wanted):
+    """A command that rewrites the dependencies in a chart: `name repository version [alias]`."""
+    lines = ["dependencies:"]
+    for line in wanted:
+        name, repository, version, *alias = line.split()
+        lines += [f"- name: {name}", f"  version: \"{version}\""]
+        lines += [] if repository == "-" else [f"  repository: \"{repository}\""]
+        lines += [f"  alias: {a}" for a in alias]
+    text = "\n".join(lines)
+    return f"sed -i /^dependencies:/,\\$d {folder}/Chart.yaml && cat >> {folder}/Chart.yaml <<'END'\n{text}\nEND"
+
+
+ALL = [
+    Scenario("repositories come and go", [
+        Step("helm repo list", check=fails("no repositories to show")),
+        Step("helm repo list -o json", check=says("[]")),
+        Step("helm repo remove x"),
+        Step("helm repo update"),
+        Step("helm search repo"),
+        Step("helm repo add charts http://{HTTP}/charts", check=says("has been added")),
+        Step("helm repo add charts http://{HTTP}/charts", check=says("skipping")),
+        Step("helm repo add charts http://{HTTP}/charts/", check=fails("already exists")),
+        Step("helm repo add charts http://{HTTP}/charts/ --force-update"),
+        Step("helm repo add odd http://{HTTP}/odd"),
+        Step("helm repo add invalid http://{HTTP}/invalid", check=fails("skipping loading invalid entry")),
+        Step("helm search repo invalid", check=fails("skipping loading invalid entry")),
+        Step("helm repo remove invalid"),
+        Step("helm repo add a/b http://{HTTP}/charts"),
+        Step("helm repo add x foo://{HTTP}/charts"),
+        Step("helm repo add x http://{HTTP}/nothing", check=fails("404 Not Found")),
+        Step("helm repo add x http://{HTTP}/broken"),
+        Step("helm repo add x http://127.0.0.1:1", check=fails("connection refused")),
+        Step("helm repo add x https://{HTTP}/charts"),
+        Step("helm repo add x http://kubernetes-charts.storage.googleapis.com"),
+        Step("helm repo add x"),
+        Step("helm repo add moved http://{HTTP}/moved/charts"),
+        Step("helm repo list"),
+        Step("helm repo ls -o yaml"),
+        Step("helm repo list -o json"),
+        Step("helm repo update", sort=True, check=says("Update Complete")),
+        Step("helm repo update charts"),
+        Step("helm repo up charts nope"),
+        Step("helm repo rm odd moved"),
+        Step("helm repo remove odd"),
+        Step("helm repo list x"),
+        Step("helm repo update --fail-on-repo-update-fail"),
+    ]),
+    Scenario("broken indexes", [
+        Step(f"helm repo add x http://{{HTTP}}/bad/{kind}")
+        for kind in ("duplicate", "unknown", "empty", "noversion", "html", "type", "list")
+    ] + [Step("helm repo add j http://{HTTP}/json"), Step("helm search repo -l")]),
+    Scenario("an update that fails", [
+        Step("helm repo add charts http://{HTTP}/charts"),
+        Step("sed -i s,/charts,/nowhere, .config/helm/repositories.yaml"),
+        Step("helm repo update", check=says("Unable to get an update")),
+        Step("helm repo update --fail-on-repo-update-fail", check=fails("Failed to update")),
+        Step("echo 'repositories: 5' > .config/helm/repositories.yaml"),
+        Step("helm repo update"),
+        Step("helm repo list"),
+    ]),
+    Scenario("searching", [
+        Step("helm repo add charts http://{HTTP}/charts"),
+        Step("helm repo add odd http://{HTTP}/odd"),
+        Step("helm search repo"),
+        Step("helm search repo -l"),
+        Step("helm search repo web --devel"),
+        Step("helm search repo web --versions --devel"),
+        Step("helm search repo data"),
+        Step("helm search repo 'web server'"),
+        Step("helm search repo -r 'w.b|d.'"),
+        Step("helm search repo -r '('"),
+        Step("helm search repo web --version '^1.0'"),
+        Step("helm search repo web --version nonsense"),
+        Step("helm search repo zzz", check=says("No results found")),
+        Step("helm search repo zzz --fail-on-no-result"),
+        Step("helm search repo zzz -o json"),
+        Step("helm search repo web -o json"),
+        Step("helm search repo web -o yaml --max-col-width 5"),
+        Step("helm search repo web --max-col-width 12"),
+        Step("helm search repo web --max-col-width 0"),
+        Step("helm search repo thing --debug"),
+        Step("rm .cache/helm/repository/odd-index.yaml"),
+        Step("helm search repo web"),
+    ]),
+    Scenario("names and certificates", [
+        Step("helm repo add a http://{AUTH}/charts", check=fails("401 Unauthorized")),
+        Step("helm repo add a http://{AUTH}/charts --username {user} --password '{password}'"),
+        Step("helm repo add b http://{AUTH}/charts --username {user} --password-stdin", stdin="{password}\n"),
+        Step("helm repo add b http://{AUTH}/charts --username {user} --password-stdin", stdin="s3cret pass\n"),
+        Step("helm repo add t https://{TLS}/charts", check=fails("unknown authority")),
+        Step("helm repo add t https://{TLS}/charts --ca-file {CA}"),
+        Step("helm repo add i https://{TLS}/charts --insecure-skip-tls-verify"),
+        Step("helm repo add m https://{MUTUAL}/charts --ca-file {CA}"),
+        Step("helm repo add m https://{MUTUAL}/charts --ca-file {CA} --cert-file {CERT} --key-file {KEY}"),
+        Step("helm repo add n https://{TLS}/charts --ca-file nothing.pem"),
+        Step("helm repo add n https://{TLS}/charts --ca-file {KEY}"),
+        Step("helm repo add n https://{MUTUAL}/charts --cert-file x --key-file y"),
+        Step("helm repo add n http://{TLS}/charts"),
+        Step("helm repo update", sort=True),
+        Step("helm repo list"),
+    ]),
+    Scenario("indexes", [
+        Step("mkdir -p d/below && cp {WEB}/charts/web-1*.tgz d && cp {WEB}/charts/db-*.tgz d/below"),
+        Step("echo no chart > d/x.tgz"),
+        Step("helm repo index d"),
+        Step("helm repo index d --url http://x.org/charts"),
+        Step("helm repo index d --url http://x.org/charts/ --json"),
+        Step("mkdir e && cp {WEB}/charts/web-0*.tgz {WEB}/charts/web-1.2*.tgz e"),
+        Step("helm repo index e --merge d/index.yaml --url http://y.org"),
+        Step("helm repo index e --merge e/new.yaml"),
+        Step("helm repo index e --merge d/x.tgz"),
+        Step("helm repo index"),
+        Step("helm repo index nothing"),
+    ]),
+    Scenario("the environment", [
+        Step("helm env"),
+        Step("helm env HELM_REPOSITORY_CACHE"),
+        Step("helm env HELM_REPOSITORY_CACHE", env={"HELM_CACHE_HOME": "/x/../y"}),
+        Step("helm env HELM_CONFIG_HOME", env={"XDG_CONFIG_HOME": "/x/"}),
+        Step("helm env HELM_PLUGINS", env={"HELM_PLUGINS": "p"}),
+        Step("helm env HELM_QPS", env={"HELM_QPS": "1.234"}),
+        Step("helm env HELM_BURST_LIMIT --burst-limit 7"),
+        Step("helm env KUBECONFIG --kubeconfig x"),
+        Step("helm env HELM_KUBEASGROUPS --kube-as-group a --kube-as-group b"),
+        Step("helm env HELM_NAMESPACE -n other"),
+        Step("helm env HELM_DEBUG --debug"),
+        Step("helm env NOTHING"),
+        Step("helm env a b"),
+    ]),
+    Scenario("charts from repositories", [
+        Step("helm template charts/web"),
+        Step("helm pull charts/web", check=fails("repo charts not found")),
+        Step("helm pull web"),
+        Step("helm repo add charts http://{HTTP}/charts"),
+        Step("helm repo add odd http://{HTTP}/odd"),
+        Step("helm template x charts/web", check=says("version: 1.10.0")),
+        Step("helm template x charts/web --version 1.2.0"),
+        Step("helm template x charts/web --version '~1.0'"),
+        Step("helm template x charts/web --version '>=1 <1.10'"),
+        Step("helm template x charts/web --version 7"),
+        Step("helm template x charts/web --version nonsense"),
+        Step("helm template x charts/web --devel", check=says("2.0.0-rc.1")),
+        Step("helm template x charts/web --version 2.0.0-beta+b1"),
+        Step("helm template x charts/db --debug"),
+        Step("helm template x charts/db --version 0.1.1"),
+        Step("helm template x charts/none"),
+        Step("helm template x odd/gone", check=fails("404")),
+        Step("helm template x odd/nourl", check=fails("no downloadable URLs")),
+        Step("helm template x odd/web"),
+        Step("helm template x http://{HTTP}/charts/web-1.0.0.tgz"),
+        Step("helm template x http://{HTTP}/charts/web-7.tgz"),
+        Step("helm template x http://{HTTP}/values.yaml"),
+        Step("helm template x foo://{HTTP}/values.yaml"),
+        Step("helm template x web --repo http://{HTTP}/charts --version 1.0.0"),
+        Step("helm template x web --repo http://{HTTP}/charts --version 9"),
+        Step("helm template x none --repo http://{HTTP}/charts"),
+        Step("helm template x web --repo http://{HTTP}/nothing"),
+        Step("helm template x web --repo http://{AUTH}/charts"),
+        Step("helm template x web --repo http://{AUTH}/charts --username {user} --password '{password}'"),
+        Step("helm template x web --repo https://{TLS}/charts --ca-file {CA}"),
+        Step("helm template x web --repo https://{TLS}/charts --insecure-skip-tls-verify"),
+        Step("helm template x https://{TLS}/charts/web-1.0.0.tgz --ca-file {CA}"),
+        Step("helm template x https://{TLS}/charts/web-1.0.0.tgz"),
+        Step("helm template x charts/web --verify"),
+        Step("helm template x charts/web -f http://{HTTP}/values.yaml", check=says("8080")),
+        Step("helm template x charts/web -f http://{HTTP}/nothing.yaml"),
+        Step("helm template x charts/web --set-file port=http://{HTTP}/values.yaml"),
+        Step("rm .cache/helm/repository/charts-index.yaml"),
+        Step("helm template x charts/web", check=fails("no cached repo found")),
+    ]),
+    Scenario("private repositories", [
+        Step("helm repo add p http://{AUTH}/charts --username {user} --password '{password}'"),
+        Step("helm repo add t https://{TLS}/charts --ca-file {CA}"),
+        Step("helm repo add m https://{MUTUAL}/charts --ca-file {CA} --cert-file {CERT} --key-file {KEY}"),
+        Step("helm template x p/web"),
+        Step("helm template x t/web"),
+        Step("helm template x m/web"),
+        Step("helm template x http://{AUTH}/charts/web-1.0.0.tgz", check=fails("401")),
+        Step("helm template x http://{AUTH}/charts/web-1.0.0.tgz --username {user} --password '{password}'"),
+        Step("helm pull p/web t/web"),
+        Step("helm pull m/db -d sub"),
+    ]),
+    Scenario("pulling", [
+        Step("helm repo add charts http://{HTTP}/charts"),
+        Step("helm pull charts/web"),
+        Step("helm pull charts/web --version 1.0.0 -d nowhere"),
+        Step("mkdir sub"),
+        Step("helm pull charts/web --version 1.0.0 -d sub"),
+        Step("helm fetch charts/web charts/db --devel -d sub"),
+        Step("helm pull charts/web --untar"),
+        Step("helm pull charts/web --untar", check=fails("already exists")),
+        Step("helm pull charts/web --untar --untardir u"),
+        Step("helm pull charts/web --untar --untardir u -d sub"),
+        Step("helm pull charts/web --untar --untardir {HOME}/abs -d sub"),
+        Step("helm pull charts/web --prov", check=says("Verification not found")),
+        Step("helm pull charts/web --verify", check=fails("failed to fetch provenance")),
+        Step("helm pull web --repo http://{HTTP}/charts --untar -d sub2"),
+        Step("helm pull http://{HTTP}/charts/web-1.0.0.tgz --untar --untardir v"),
+        Step("helm pull http://{HTTP}/values.yaml"),
+        Step("helm pull http://{HTTP}/values.yaml --untar"),
+        Step("helm pull"),
+        Step("helm pull charts/web --ca-file nothing"),
+        Step("helm template x . --ca-file nothing"),
+    ]),
+    Scenario("dependencies", [
+        Step("mkdir app && cp {MADE}/db/Chart.yaml app && sed -i s/db/app/ app/Chart.yaml"),
+        Step("helm dependency list app", check=says("no dependencies")),
+        Step("helm dep up app"),
+        Step("helm dep build app"),
+        Step(depends("app", "web http://{HTTP}/charts ^1.0", "db http://{HTTP}/charts 0.1.x")),
+        Step("helm dep ls app", check=says("missing")),
+        Step("helm template app", check=fails("missing in charts/")),
+        Step("helm dep up app", check=says("Getting updates for unmanaged")),
+        Step("helm dep ls app", check=says("ok")),
+        Step("helm template app"),
+        Step("rm app/charts/*.tgz"),
+        Step("helm dep build app", check=fails("no repository definition")),
+        Step("helm repo add charts http://{HTTP}/charts"),
+        Step("helm dep build app", check=says("Hang tight")),
+        Step("helm dep build app --skip-refresh"),
+        Step("helm dep up app", check=says("Deleting outdated")),
+        Step(depends("app", "web @charts >1.0", "db alias:charts *")),
+        Step("helm dep build app", check=fails("out of sync")),
+        Step("helm dependency update app"),
+        Step("helm dep build app"),
+        Step("helm dep up app --debug"),
+        Step(depends("app", "web @other ^1.0")),
+        Step("helm dep up app"),
+        Step(depends("app", "web stable ^1.0")),
+        Step("helm dep up app"),
+        Step(depends("app", "web http://{HTTP}/charts ^7")),
+        Step("helm dep up app", check=fails("can't get a valid version")),
+        Step("helm dep ls app"),
+        Step(depends("app", "web http://{HTTP}/charts nonsense")),
+        Step("helm dep up app"),
+        Step("helm dep ls app"),
+        Step(depends("app", "none http://{HTTP}/charts 1")),
+        Step("helm dep up app"),
+        Step(depends("app", "gone http://{HTTP}/odd 1")),
+        Step("helm dep up app", check=says("Save error occurred")),
+        Step(depends("app", "web http://{HTTP}/charts 1.0.0 one", "web http://{HTTP}/charts/ 1.0.0 two")),
+        Step("helm dep up app", check=says("Already downloaded")),
+        Step("helm template app"),
+        Step("helm dep ls app --max-col-width 10"),
+        Step("helm dep up nowhere"),
+        Step("helm dep up app/Chart.yaml"),
+        Step("helm dep ls nowhere"),
+        Step("helm dep up a b"),
+    ]),
+    Scenario("dependencies on this machine", [
+        Step("mkdir app && cp {MADE}/db/Chart.yaml app && sed -i s/db/app/ app/Chart.yaml && cp -r {MADE}/web web"),
+        Step(depends("app", "web file://../web >=1-0")),
+        Step("helm dep up app"),
+        Step("helm dep up app --debug"),
+        Step("helm dep ls app"),
+        Step("helm template app"),
+        Step(depends("app", "web file://../web 1.0.0")),
+        Step("helm dep up app"),
+        Step("helm dep build app"),
+        Step(depends("app", "web file://../nothing 1.0.0")),
+        Step("helm dep up app"),
+        Step("rm -r app/charts && mkdir app/charts && cp -r web app/charts"),
+        Step(depends("app", "web - 2.x-0")),
+        Step("helm dep up app"),
+        Step("helm dep ls app"),
+        Step(depends("app", "web - 3")),
+        Step("helm dep up app", check=fails("does not satisfy")),
+        Step("helm dep ls app"),
+        Step(depends("app", "none - 3")),
+        Step("helm dep up app"),
+        Step("cp {WEB}/charts/web-1* app/charts; echo x > app/charts/bad-1.tgz; mkdir app/charts/empty"),
+        Step("helm dep ls app"),
+        Step(depends("app", "web file://../web >=1-0")),
+        Step("helm dep ls app"),
+    ]),
+    Scenario("dependencies fetched while rendering", [
+        Step("mkdir app && cp {MADE}/db/Chart.yaml app && sed -i s/db/app/ app/Chart.yaml"),
+        Step(depends("app", "web http://{HTTP}/charts ^1.0")),
+        Step("helm template x app --dependency-update", check=says("version: 1.10.0")),
+        Step("helm template x app --dependency-update"),
+        Step(depends("app", "web http://{HTTP}/charts ^1.0", "no http://{HTTP}/charts 1")),
+        Step("helm template x app --dependency-update", check=fails("not found in repo")),
+    ]),
+    Scenario("dependencies of a chart of Helm 2", [
+        Step("mkdir app && printf 'apiVersion: v1\nname: app\nversion: 1.0.0\n' > app/Chart.yaml"),
+        Step("printf 'dependencies:\n- name: web\n  version: ^1.0\n  repository: http://{HTTP}/charts\n' > app/requirements.yaml"),
+        Step("helm repo add charts http://{HTTP}/charts"),
+        Step("helm dep up app"),
+        Step("helm dep build app"),
+        Step("sed -i s/1.0/1.1/ app/requirements.yaml"),
+        Step("helm dep build app", check=fails("out of sync")),
+    ]),
+]
