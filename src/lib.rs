@@ -21,6 +21,7 @@ pub mod funcs;
 pub mod gostd;
 pub mod jsonpath;
 pub mod lint;
+pub mod package;
 pub mod release;
 pub mod render;
 pub mod repo;

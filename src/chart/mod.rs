@@ -149,6 +149,12 @@ impl Chart {
         view(&self.metadata, self.is_root)
     }
 
+    /// Checks what Chart.yaml says once more, after it was changed. The error is Helm's, without
+    /// `validation: `.
+    pub fn check(&mut self) -> Result<(), String> {
+        Rc::make_mut(&mut self.metadata).validate()
+    }
+
     fn set_paths(&mut self, parent: Option<&Str>) {
         self.is_root = parent.is_none();
         self.full_path = match parent {

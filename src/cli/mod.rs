@@ -10,6 +10,7 @@ mod locate;
 mod lock;
 mod net;
 mod output;
+mod package;
 mod post_render;
 mod provenance;
 mod pull;
@@ -94,6 +95,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     env::COMMAND,
     install::COMMAND,
     lint::COMMAND,
+    package::COMMAND,
     pull::COMMAND,
     template::COMMAND,
     upgrade::COMMAND,

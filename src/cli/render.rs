@@ -328,6 +328,14 @@ pub(super) fn load_any(path: &Path) -> Result<Chart, Failure> {
     chart::load(path, &mut warn).map_err(|e| Failure::detailed(e.to_string(), e.detail()))
 }
 
+/// The chart in a directory; an archive is none.
+pub(super) fn load_directory(path: &Path) -> Result<Chart, Failure> {
+    if path.is_file() {
+        return Err("Chart.yaml file is missing".into());
+    }
+    load_any(path)
+}
+
 pub(super) fn warn_of_deprecation(chart: &Chart) {
     if chart.metadata.deprecated {
         output::stderr(b"WARNING: This chart is deprecated\n");
