@@ -13,7 +13,7 @@ use bstr::ByteSlice;
 use crate::chart::Chart;
 use crate::gostd::path;
 use crate::gostd::time::LocalZone;
-use crate::template::func::Instant;
+use crate::template::func::{Instant, Notice};
 use crate::template::{Environment, Exec, Templates};
 use crate::value::{Map, Str, VALUES_MAP, Value};
 
@@ -28,7 +28,7 @@ pub struct Options<'o> {
     pub dns: bool,
     /// Helm's lint mode: `required` and `fail` give an empty text and say so here, in the line that
     /// Helm logs.
-    pub lenient: Option<&'o dyn Fn(&[u8])>,
+    pub lenient: Option<&'o Notice<'o>>,
     /// The current time.
     pub now: &'o dyn Fn() -> Instant,
     /// The machine's time zone.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use bstr::ByteSlice;
 
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
-use super::func::{FuncDef, FuncError, Host, Instant};
+use super::func::{FuncDef, FuncError, Host, Instant, Notice};
 use super::node::{Branch, Call, Command, Expr, List, Node, Pipe, Source, Template};
 use super::parse::{self, RED_ZONE, STACK_PIECE};
 use crate::gostd::strconv;
@@ -35,7 +35,7 @@ pub struct Environment<'e> {
     /// Whether functions may resolve names (`--enable-dns`).
     pub dns: bool,
     /// Takes what `required` and `fail` miss, a log line each, where they are not to stop the render.
-    pub lenient: Option<&'e dyn Fn(&[u8])>,
+    pub lenient: Option<&'e Notice<'e>>,
     /// Calls a method of `chartutil.Values`: the map, the method's name, its arguments.
     pub values_method: fn(&Map, &str, &[Value]) -> MethodResult,
 }
@@ -178,7 +178,7 @@ impl Host for Exec<'_> {
         self.env.dns
     }
 
-    fn lenient(&self) -> Option<&dyn Fn(&[u8])> {
+    fn lenient(&self) -> Option<&Notice<'_>> {
         self.env.lenient
     }
 

@@ -14,6 +14,9 @@ pub struct Instant {
     pub nanos: u32,
 }
 
+/// Takes a line that Helm logs.
+pub type Notice<'n> = dyn Fn(&[u8]) + 'n;
+
 /// What a function may ask of the render it runs in.
 pub trait Host {
     /// The current time.
@@ -33,7 +36,7 @@ pub trait Host {
     fn dns_enabled(&self) -> bool;
 
     /// Where `required` and `fail` say what they miss instead of failing; `None` where they fail.
-    fn lenient(&self) -> Option<&dyn Fn(&[u8])> {
+    fn lenient(&self) -> Option<&Notice<'_>> {
         None
     }
 
