@@ -30,6 +30,8 @@ mod url;
 mod words;
 mod yaml;
 
+pub use url::Url;
+
 /// The functions, subject by subject.
 pub const TABLES: &[&[FuncDef]] = &[
     certs::TABLE,

@@ -15,7 +15,7 @@ use bstr::ByteSlice;
 use crate::chart::Chart;
 use crate::gostd::path;
 use crate::gostd::time::LocalZone;
-use crate::template::func::Instant;
+use crate::template::func::{Instant, Notice};
 use crate::template::{Environment, Exec, Templates};
 use crate::value::{Map, Str, VALUES_MAP, Value};
 
@@ -28,6 +28,9 @@ pub use functions::all_functions;
 pub struct Options<'o> {
     /// Whether `getHostByName` may ask the network (`--enable-dns`).
     pub dns: bool,
+    /// Helm's lint mode: `required` and `fail` give an empty text and say so here, in the line that
+    /// Helm logs.
+    pub lenient: Option<&'o Notice<'o>>,
     /// The current time.
     pub now: &'o dyn Fn() -> Instant,
     /// The machine's time zone.
@@ -83,6 +86,7 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
         now: options.now,
         local_zone: options.local_zone,
         dns: options.dns,
+        lenient: options.lenient,
         values_method: context::values_method,
     };
     let templates = Templates::new();
@@ -117,6 +121,7 @@ pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> 
         now: options.now,
         local_zone: options.local_zone,
         dns: true,
+        lenient: None,
         values_method: context::values_method,
     };
     let name = Str::from_static("name-template");

@@ -9,7 +9,7 @@ use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
-use super::func::{FuncError, Host, Instant, Lookup};
+use super::func::{FuncError, Host, Instant, Lookup, Notice};
 use super::node::{Branch, Code, Command, Expr, List, Node, PipeId, Template};
 use super::program::parse_files;
 use super::stack;
@@ -37,6 +37,8 @@ pub struct Environment<'e> {
     pub local_zone: &'e LocalZone,
     /// Whether functions may resolve names (`--enable-dns`).
     pub dns: bool,
+    /// Takes what `required` and `fail` miss, a log line each, where they are not to stop the render.
+    pub lenient: Option<&'e Notice<'e>>,
     /// Calls a method of `chartutil.Values`: the map, the method's name, its arguments.
     pub values_method: fn(&Map, &str, &[Value]) -> MethodResult,
 }
@@ -185,6 +187,10 @@ impl Host for Exec<'_> {
 
     fn dns_enabled(&self) -> bool {
         self.env.dns
+    }
+
+    fn lenient(&self) -> Option<&Notice<'_>> {
+        self.env.lenient
     }
 
     fn include(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {

@@ -14,6 +14,9 @@ pub struct Instant {
     pub nanos: u32,
 }
 
+/// Takes a line that Helm logs.
+pub type Notice<'n> = dyn Fn(&[u8]) + 'n;
+
 /// What a function may ask of the render it runs in.
 pub trait Host {
     /// The current time.
@@ -31,6 +34,11 @@ pub trait Host {
 
     /// Whether functions may resolve names over the network (`--enable-dns`).
     fn dns_enabled(&self) -> bool;
+
+    /// Where `required` and `fail` say what they miss instead of failing; `None` where they fail.
+    fn lenient(&self) -> Option<&Notice<'_>> {
+        None
+    }
 
     /// Executes a named template on `data` and returns its text.
     fn include(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError>;

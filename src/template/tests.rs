@@ -50,6 +50,7 @@ fn run(text: &str) -> String {
         functions: |name| FUNCTIONS.iter().find(|d| d.name.as_bytes() == name),
         now: &|| Instant { seconds: 0, nanos: 0 },
         local_zone: &zone,
+        lenient: None,
         dns: false,
         values_method: |_, _, _| Err(Str::from("no methods here")),
     };

@@ -28,5 +28,6 @@ pub use compose_fast::Field;
 pub use emit::{marshal, marshal_to};
 pub use error::YamlError;
 pub use pretty::marshal_pretty;
-pub use read::{decode, decode_fields, json_can_hold, unmarshal, unmarshal_map, unmarshal_strict};
-pub use read::{decode, decode_strict, json_can_hold, unmarshal, unmarshal_map, unmarshal_strict};
+pub use read::{
+    decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map, unmarshal_strict,
+};
