@@ -26,6 +26,7 @@ mod table;
 mod template;
 mod upgrade;
 mod values;
+mod verify;
 mod version;
 
 use flags::{Flag, Kind, flag, short};
@@ -103,6 +104,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     push::COMMAND,
     template::COMMAND,
     upgrade::COMMAND,
+    verify::COMMAND,
     version::COMMAND,
 ];
 
