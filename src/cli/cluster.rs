@@ -10,10 +10,10 @@ use super::{Args, Command, Failure, Group};
 const REVISION: &[Flag] = &[flag("revision", Kind::Int, "which revision of the release")];
 const NO_HOOKS: &[Flag] = &[flag("no-hooks", Kind::Bool, "do not run the chart's hooks")];
 const TIMEOUT: &[Flag] =
-    &[flag("timeout", Kind::Duration, "how long to wait for each step, e.g. for a hook's job").or("5m0s")];
+    &[flag("timeout", Kind::Duration, "how long to wait for each step, e.g. for a hook's job")
+        .or("5m0s")];
 const WAIT: &[Flag] = &[flag("wait", Kind::Bool, "wait until it is done, for --timeout at most")];
-const MAX: &[Flag] =
-    &[flag("max", Kind::Int, "how many revisions to show at most").or("256")];
+const MAX: &[Flag] = &[flag("max", Kind::Int, "how many revisions to show at most").or("256")];
 
 const LIST_FLAGS: &[Flag] = &[
     short('a', "all", Kind::Bool, "releases in any state"),
@@ -43,7 +43,10 @@ fn refuse(parsed: &Parsed, what: &str, way: &str) -> Result<(), Failure> {
         namespace => format!(" --namespace {namespace}"),
     };
     let way = way.replace("NAME", name);
-    Err(format!("{what} needs a cluster, and statefulchart never talks to one; use `{way}{namespace}`").into())
+    Err(format!(
+        "{what} needs a cluster, and statefulchart never talks to one; use `{way}{namespace}`"
+    )
+    .into())
 }
 
 /// A row: the name, usage, summary, flags, arguments, and the way to do it.
@@ -90,7 +93,8 @@ pub(super) const HISTORY: Command = command(
     &[MAX, OUTPUT],
     Args::Exactly(1),
     |parsed| {
-        let way = "kubectl rollout history statefulset,deployment -l app.kubernetes.io/instance=NAME";
+        let way =
+            "kubectl rollout history statefulset,deployment -l app.kubernetes.io/instance=NAME";
         refuse(parsed, "history", way)
     },
 );
@@ -134,8 +138,12 @@ pub(super) const UNINSTALL: Command = command(
         TIMEOUT,
         WAIT,
         &[
-            flag("cascade", Kind::String, "what becomes of dependents: background, foreground or orphan")
-                .or("\"background\""),
+            flag(
+                "cascade",
+                Kind::String,
+                "what becomes of dependents: background, foreground or orphan",
+            )
+            .or("\"background\""),
             flag("description", Kind::String, "a description for the history"),
             flag("dry-run", Kind::Bool, "only say what would be done"),
             flag("ignore-not-found", Kind::Bool, "be content if there is no such release"),

@@ -39,9 +39,9 @@ impl Node {
             Node::Root => {
                 let command = real(ALIASES).unwrap_or(name);
                 let found = COMMANDS.iter().find(|c| c.name == command);
-                found.map(|c| Node::Command(c, "")).or_else(|| {
-                    GROUPS.iter().find(|g| g.names.contains(&name)).map(Node::Group)
-                })
+                found
+                    .map(|c| Node::Command(c, ""))
+                    .or_else(|| GROUPS.iter().find(|g| g.names.contains(&name)).map(Node::Group))
             }
             Node::Group(group) => {
                 let command = real(group.aliases).unwrap_or(name);
@@ -214,16 +214,40 @@ pub(super) fn topic(words: &[String]) -> Result<(), Failure> {
     node.print()
 }
 
+/// The commands in the order in which Helm suggests them.
+const SUGGESTED: &[&str] = &[
+    "create",
+    "dependency",
+    "pull",
+    "show",
+    "lint",
+    "package",
+    "repo",
+    "search",
+    "verify",
+    "get",
+    "history",
+    "install",
+    "list",
+    "test",
+    "rollback",
+    "status",
+    "template",
+    "uninstall",
+    "upgrade",
+    "completion",
+    "env",
+    "plugin",
+    "version",
+    "registry",
+    "push",
+];
+
 /// Helm's answer to an unknown command, near names included.
 pub(super) fn unknown_command(name: &str) -> Failure {
     let quoted = statefulchart::gostd::strconv::quote(name.as_bytes());
     let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
-    let near: Vec<&str> = Node::Root
-        .children()
-        .into_iter()
-        .map(|(c, _)| c)
-        .filter(|c| *c != "help" && is_near(name, c))
-        .collect();
+    let near: Vec<&str> = SUGGESTED.iter().copied().filter(|c| is_near(name, c)).collect();
     if !near.is_empty() {
         text.push_str("\nDid you mean this?\n");
         for c in near {

@@ -1,6 +1,8 @@
 //! The command line: flags in, the library's answers out, exit codes as Helm's.
 
 mod cluster;
+mod complete;
+mod completion;
 mod credentials;
 mod dependency;
 mod env;
@@ -138,8 +140,15 @@ pub(crate) struct Group {
 }
 
 /// The commands with commands below them.
-pub(crate) const GROUPS: &[Group] =
-    &[cluster::GET, dependency::GROUP, registry::GROUP, repo::GROUP, search::GROUP, show::GROUP];
+pub(crate) const GROUPS: &[Group] = &[
+    cluster::GET,
+    completion::GROUP,
+    dependency::GROUP,
+    registry::GROUP,
+    repo::GROUP,
+    search::GROUP,
+    show::GROUP,
+];
 
 /// The flags every command takes.
 pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
@@ -207,6 +216,8 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
         Some(Node::Group(group)) => run_group(group, args),
         _ => match &*name {
             "help" => help::topic(&args),
+            "__complete" => complete::run(args, true),
+            "__completeNoDesc" => complete::run(args, false),
             _ => Err(help::unknown_command(&name)),
         },
     }

@@ -22,7 +22,8 @@ pub(super) const COMMAND: Command = Command {
             short('d', "destination", Kind::String, "location to write the chart").or("\".\""),
             flag("prov", Kind::Bool, "fetch the provenance file, but don't perform verification"),
             flag("untar", Kind::Bool, "unpack the chart after downloading it"),
-            flag("untardir", Kind::String, "with --untar, the directory to unpack into").or("\".\""),
+            flag("untardir", Kind::String, "with --untar, the directory to unpack into")
+                .or("\".\""),
         ],
     ],
     args: Args::AtLeast(1),
