@@ -3,6 +3,7 @@
 mod cluster;
 mod complete;
 mod completion;
+mod create;
 mod credentials;
 mod dependency;
 mod env;
@@ -100,6 +101,7 @@ pub(crate) struct Command {
 
 /// The commands, in the order help lists them.
 pub(crate) const COMMANDS: &[Command] = &[
+    create::COMMAND,
     env::COMMAND,
     cluster::HISTORY,
     install::COMMAND,

@@ -172,6 +172,11 @@ pub(crate) fn docker_config() -> PathBuf {
     }
 }
 
+/// Where the charts lie that `create --starter` finds by name.
+pub(crate) fn starters() -> PathBuf {
+    data("starters").into()
+}
+
 /// Where GnuPG keeps the public keys, Helm's usual `--keyring`.
 pub(crate) fn keyring() -> String {
     match variable("GNUPGHOME") {
