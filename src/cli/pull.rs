@@ -93,7 +93,7 @@ fn pull(net: &Net, parsed: &Parsed, argument: &str) -> Result<String, Failure> {
     let options = net::options(parsed);
     let chosen = locate::with_sources(net, |sources| {
         let wanted =
-            Wanted { reference: &reference, version, options, folder: folder, verify: &verify };
+            Wanted { reference: &reference, version, options, folder, verify: &verify };
         sources.download(wanted, &mut say, &mut net::warn)
     })?;
     said.push_str(&chosen.signature);
