@@ -156,6 +156,7 @@ impl<'o> Printer<'o> {
             's' => self.plain_text(bytes),
             'x' | 'X' => self.hex_text(bytes, verb == 'X'),
             'q' => self.quoted(bytes),
+            'v' if self.flags == Flags::default() => self.decimals(bytes),
             _ => {
                 let items: Vec<Value> = bytes
                     .iter()
@@ -164,6 +165,21 @@ impl<'o> Printer<'o> {
                 self.list(type_name, false, items.iter(), verb, 0);
             }
         }
+    }
+
+    /// `[1 2 3]`: the bytes of every file, where a template prints its whole context.
+    fn decimals(&mut self, bytes: &[u8]) {
+        self.out.reserve(bytes.len().saturating_mul(4).min(MAX_OUTPUT));
+        self.out.push(b'[');
+        for (i, &b) in bytes.iter().enumerate() {
+            let digits = [b / 100 + b'0', b / 10 % 10 + b'0', b % 10 + b'0'];
+            let from = if b >= 100 { 0 } else { 1 + usize::from(b < 10) };
+            if i > 0 {
+                self.out.push(b' ');
+            }
+            self.out.extend_from_slice(&digits[from..]);
+        }
+        self.out.push(b']');
     }
 
     fn list<'v>(
