@@ -30,6 +30,22 @@ pub(super) struct Flags {
     pub(super) precision: Option<usize>,
 }
 
+/// Each byte as a space and its decimal digits, and how many bytes of it count.
+const DECIMALS: [([u8; 4], u8); 256] = {
+    let mut table = [([b' '; 4], 0); 256];
+    let mut n = 0;
+    while n < 256 {
+        let digits = [(n / 100) as u8 + b'0', (n / 10 % 10) as u8 + b'0', (n % 10) as u8 + b'0'];
+        table[n] = match n {
+            0..10 => ([b' ', digits[2], 0, 0], 2),
+            10..100 => ([b' ', digits[1], digits[2], 0], 3),
+            _ => ([b' ', digits[0], digits[1], digits[2]], 4),
+        };
+        n += 1;
+    }
+    table
+};
+
 /// Prints values to a buffer under the flags of one verb.
 pub(super) struct Printer<'o> {
     pub(super) out: &'o mut Vec<u8>,
@@ -169,15 +185,23 @@ impl<'o> Printer<'o> {
 
     /// `[1 2 3]`: the bytes of every file, where a template prints its whole context.
     fn decimals(&mut self, bytes: &[u8]) {
-        self.out.reserve(bytes.len().saturating_mul(4).min(MAX_OUTPUT));
-        self.out.push(b'[');
-        for (i, &b) in bytes.iter().enumerate() {
-            let digits = [b / 100 + b'0', b / 10 % 10 + b'0', b % 10 + b'0'];
-            let from = if b >= 100 { 0 } else { 1 + usize::from(b < 10) };
-            if i > 0 {
-                self.out.push(b' ');
+        let start = self.out.len();
+        for chunk in bytes.chunks(1024) {
+            let mut buffer = [0; 1024 * 4];
+            let mut end = 0;
+            for &byte in chunk {
+                let (digits, n) = DECIMALS[usize::from(byte)];
+                // Four bytes at once, of which the next overwrite what is too much.
+                buffer[end..end + 4].copy_from_slice(&digits);
+                end += usize::from(n);
             }
-            self.out.extend_from_slice(&digits[from..]);
+            self.out.extend_from_slice(&buffer[..end]);
+        }
+        // No space precedes the first.
+        // The bracket stands where the first space would.
+        match self.out.get_mut(start) {
+            Some(space) => *space = b'[',
+            None => self.out.push(b'['),
         }
         self.out.push(b']');
     }
