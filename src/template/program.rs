@@ -1,8 +1,12 @@
 //! From files to named templates: all of a render's files are parsed at once, large charts by two
 //! threads.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 use std::thread;
+
+use foldhash::fast::RandomState;
 
 use super::error::ParseError;
 use super::func::Lookup;
@@ -77,10 +81,30 @@ fn half(texts: &[(&[u8], &[u8])]) -> usize {
 
 fn parse_part(texts: &[(&[u8], &[u8])], functions: Lookup) -> Part {
     let mut ast = Ast::default();
-    let mut found = Vec::new();
+    let mut found: Vec<(usize, Definition)> = Vec::new();
+    // Charts bring copies of the same library: a text that was parsed is not parsed again.
+    let mut parsed: HashMap<&[u8], Range<usize>, RandomState> = HashMap::default();
     for (file, (name, text)) in texts.iter().enumerate() {
+        let known = parsed.get(text).filter(|known| {
+            // Where a definition bears a file's own name, the one would be the other.
+            let code = Code { text, ast: &ast };
+            let known = &found[(*known).clone()];
+            let names =
+                |(_, d): &(usize, Definition)| d.name.is_some_and(|d| code.literal(d) == *name);
+            known.iter().any(|(_, d)| d.name.is_none()) && !known.iter().any(names)
+        });
+        if let Some(known) = known.cloned() {
+            found.extend_from_within(known.clone());
+            let copies = found.len() - known.len();
+            found[copies..].iter_mut().for_each(|(of, _)| *of = file);
+            continue;
+        }
+        let start = found.len();
         let definitions = parse::parse(name, text, &mut ast, functions)?;
         found.extend(definitions.into_iter().map(|definition| (file, definition)));
+        if texts.len() > 1 {
+            parsed.insert(text, start..found.len());
+        }
     }
     Ok((ast, found))
 }
