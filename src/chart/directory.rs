@@ -224,10 +224,7 @@ impl Walk<'_> {
             }
             return Ok(files::without_bom(Rc::from(&scratch[..size])).into());
         }
-        let claimed = file
-            .metadata()
-            .map_err(|e| ChartError::io("lstat", self.here(), &e))?
-            .len();
+        let claimed = file.metadata().map_err(|e| ChartError::io("lstat", self.here(), &e))?.len();
         if claimed > MAX_FILE {
             let base = self.here().file_name().unwrap_or_default();
             return Err(ChartError::LargeFile(base.to_string_lossy().into_owned()));

@@ -68,7 +68,7 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
     let mut all = Vec::new();
     context::collect(chart, top, &mut all);
     all.sort_by(|a, b| {
-        let depth = |n: &Str| n.find_iter(b"/").count();
+        let depth = |n: &Str| n.iter().filter(|b| **b == b'/').count();
         (depth(&b.name), &b.name).cmp(&(depth(&a.name), &a.name))
     });
     // Of two files with one name the last one read stays, as in Helm's map.
