@@ -83,7 +83,7 @@ fn fill(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
 
 /// How large the buffer is that every file is read into first, in bytes: almost all fit, and what
 /// they end up in is then as large as they are.
-const SCRATCH: usize = 64 * 1024;
+const SCRATCH: usize = 32 * 1024;
 
 struct Walk<'a> {
     rules: IgnoreRules,

@@ -8,8 +8,6 @@ mod error;
 mod files;
 mod functions;
 
-use bstr::ByteSlice;
-
 use crate::chart::Chart;
 use crate::gostd::path;
 use crate::gostd::time::LocalZone;

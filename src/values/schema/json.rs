@@ -95,7 +95,7 @@ fn float(text: &Str) -> Result<f64, String> {
 /// Go's texts, such as `invalid character 'x' looking for beginning of value`; `EOF` where there is
 /// nothing but white space, `unexpected EOF` where the value is cut off.
 pub(in crate::values) fn decode(data: &[u8]) -> Result<(Json, usize), String> {
-    let mut reader = Reader { data, at: 0 };
+    let mut reader = Reader { data, at: 0, is_valid: std::str::from_utf8(data).is_ok() };
     if reader.skip_space().is_none() {
         return Err("EOF".into());
     }
@@ -113,6 +113,8 @@ enum Open {
 struct Reader<'a> {
     data: &'a [u8],
     at: usize,
+    /// Whether all of it is UTF-8; if it is, so is every string.
+    is_valid: bool,
 }
 
 impl Reader<'_> {
@@ -295,7 +297,7 @@ impl Reader<'_> {
             return self.escaped_string(start);
         }
         self.at += 1;
-        Ok(if std::str::from_utf8(text).is_ok() {
+        Ok(if self.is_valid || std::str::from_utf8(text).is_ok() {
             Str::from_bytes(text)
         } else {
             let mut out = Vec::new();
