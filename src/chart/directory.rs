@@ -41,11 +41,11 @@ pub(super) fn load(
     files::assemble(files, warn, &mut Budget::new())
 }
 
+/// What a chart's `.helmignore` holds, if it is there.
+type IgnoreFile = Option<Rc<[u8]>>;
+
 /// The rules of a chart's `.helmignore`, and the file's contents if it is there.
-fn read_rules(
-    top: &[u8],
-    scratch: &mut [u8],
-) -> Result<(IgnoreRules, Option<Rc<[u8]>>), ChartError> {
+fn read_rules(top: &[u8], scratch: &mut [u8]) -> Result<(IgnoreRules, IgnoreFile), ChartError> {
     let path = [top, b"/.helmignore"].concat();
     let path = Path::new(OsStr::from_bytes(&path));
     let mut file = match fs::File::open(path) {
@@ -88,7 +88,7 @@ const SCRATCH: usize = 32 * 1024;
 struct Walk<'a> {
     rules: IgnoreRules,
     /// The contents of the chart's own `.helmignore`, read before.
-    ignore_file: Option<Rc<[u8]>>,
+    ignore_file: IgnoreFile,
     files: Vec<File>,
     entries: usize,
     /// How many files were set aside.

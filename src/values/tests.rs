@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use super::{prepare, to_render_values};
 use crate::chart::{self, Chart, ChartError, File};
