@@ -84,7 +84,6 @@ impl Arena {
                 lock: chart.lock.clone(),
                 templates: chart.templates.clone(),
                 files: chart.files.clone(),
-                raw: chart.raw.clone(),
                 values: chart.values.clone(),
                 schema: chart.schema.clone(),
                 dependencies: Vec::new(),
