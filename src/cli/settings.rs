@@ -15,7 +15,6 @@ pub(crate) struct Settings {
     pub(crate) repository_config: PathBuf,
     pub(crate) repository_cache: PathBuf,
     pub(crate) registry_config: PathBuf,
-    pub(crate) plugins: PathBuf,
     pub(crate) debug: bool,
     /// The variables that `env` prints and plugins get, sorted.
     pub(crate) variables: Vec<(&'static str, String)>,
@@ -112,7 +111,7 @@ impl Settings {
             ("HELM_KUBETOKEN", text("kube-token", "HELM_KUBETOKEN")),
             ("HELM_MAX_HISTORY", whole("", "HELM_MAX_HISTORY", 10)),
             ("HELM_NAMESPACE", super::render::namespace(parsed)),
-            ("HELM_PLUGINS", plugins.clone()),
+            ("HELM_PLUGINS", plugins),
             ("HELM_QPS", format!("{qps:.2}")),
             ("HELM_REGISTRY_CONFIG", registry_config.clone()),
             ("HELM_REPOSITORY_CACHE", repository_cache.clone()),
@@ -125,7 +124,6 @@ impl Settings {
             repository_config: repository_config.into(),
             repository_cache: repository_cache.into(),
             registry_config: registry_config.into(),
-            plugins: plugins.into(),
             debug,
             variables,
         }
