@@ -92,8 +92,7 @@ fn pull(net: &Net, parsed: &Parsed, argument: &str) -> Result<String, Failure> {
     let mut say = |text: String| said.push_str(&text);
     let options = net::options(parsed);
     let chosen = locate::with_sources(net, |sources| {
-        let wanted =
-            Wanted { reference: &reference, version, options, folder: folder, verify: &verify };
+        let wanted = Wanted { reference: &reference, version, options, folder, verify: &verify };
         sources.download(wanted, &mut say, &mut net::warn)
     })?;
     said.push_str(&chosen.signature);
