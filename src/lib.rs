@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Each module uses only the modules named before it: [`value`], [`gostd`], [`yaml`], [`template`],
-//! [`funcs`], [`chart`], [`values`], [`render`], [`release`]. Charts come over the network by [`fetch`]
+//! [`funcs`], [`chart`], [`values`], [`render`], [`release`], [`lint`]. Charts come over the network by [`fetch`]
 //! and [`repo`].
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
@@ -19,7 +19,10 @@ pub mod deps;
 pub mod fetch;
 pub mod funcs;
 pub mod gostd;
+pub mod jsonpath;
+pub mod lint;
 pub mod oci;
+pub mod package;
 pub mod release;
 pub mod render;
 pub mod repo;

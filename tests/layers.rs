@@ -18,13 +18,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("repo", &["fetch", "chart", "yaml", "value", "gostd"]),
     ("oci", &["fetch", "chart", "value", "gostd"]),
     ("plugin", &["chart", "yaml", "value", "gostd"]),
-    ("deps", &["repo", "oci", "fetch", "chart", "yaml", "value", "gostd"]),
+    ("package", &["chart", "yaml", "value", "gostd"]),
+    ("deps", &["package", "repo", "oci", "fetch", "chart", "yaml", "value", "gostd"]),
     ("values", &["chart", "yaml", "value", "diag", "gostd"]),
     ("render", &["values", "chart", "funcs", "template", "yaml", "value", "diag", "gostd"]),
     (
         "release",
         &["render", "values", "chart", "funcs", "template", "yaml", "value", "diag", "gostd"],
     ),
+    ("jsonpath", &["value", "gostd"]),
+    ("lint", &["render", "values", "chart", "funcs", "yaml", "value", "gostd"]),
 ];
 
 /// The paths that a source names after `crate::`, groups in braces taken apart.

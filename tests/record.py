@@ -158,8 +158,14 @@ def execute(binary, case, run, kubeconfig=None):
                "stdout": normal(done.stdout, work), "stderr": errors(normal(done.stderr, work))}
         for name, data in tree(work).items():
             if before.get(name) != data:
-                out[name] = normal(data, work)
+                out[name] = normal(listing(data) if name.endswith(".tgz") else data, work)
     return {k: v for k, v in out.items() if v or k == "status"}
+
+
+def listing(data):
+    """What is in a package, in its order; neither times nor how it is compressed."""
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
+        return b"".join(f"{m.name} {m.mode:o} {m.size}\n".encode() + tar.extractfile(m).read() + b"\n" for m in tar)
 
 
 def normal(text, work):

@@ -22,12 +22,28 @@ pub struct IgnoreRules {
 #[derive(Clone, Debug)]
 struct Rule {
     pattern: Vec<u8>,
-    /// Whether the pattern has no special character and can be compared.
-    literal: bool,
+    /// How many bytes come before the first special character: a name has to begin with them.
+    prefix: usize,
+    /// How many bytes come after the last special character, 0 where that is not plain to see: a
+    /// name has to end with them.
+    suffix: usize,
     negated: bool,
     directories_only: bool,
     /// Whether the whole path has to match, not only its last part.
     whole_path: bool,
+}
+
+impl Rule {
+    /// Whether the pattern matches. Most rules are told not to by the pattern's ends.
+    fn fits(&self, name: &[u8]) -> bool {
+        let pattern = &self.pattern[..];
+        if self.prefix == pattern.len() {
+            return pattern == name;
+        }
+        name.starts_with(&pattern[..self.prefix])
+            && name.ends_with(&pattern[pattern.len() - self.suffix..])
+            && glob::path_match(pattern, name).unwrap_or(false)
+    }
 }
 
 /// Helm's own rule: no dot-files among the templates.
@@ -80,8 +96,13 @@ impl IgnoreRules {
         // that all but its first trials are without.
         let slashes = rule.iter().take_while(|b| **b == b'/').count();
         let pattern = rule[slashes..].to_vec();
-        let literal = !pattern.iter().any(|b| matches!(b, b'*' | b'?' | b'[' | b'\\'));
-        self.rules.push(Rule { pattern, literal, negated, directories_only, whole_path });
+        let is_special = |b: &u8| matches!(b, b'*' | b'?' | b'[' | b'\\');
+        let prefix = pattern.iter().position(is_special).unwrap_or(pattern.len());
+        let suffix = match pattern.iter().any(|b| matches!(b, b'[' | b'\\')) {
+            true => 0,
+            false => pattern.iter().rev().position(is_special).unwrap_or(0),
+        };
+        self.rules.push(Rule { pattern, prefix, suffix, negated, directories_only, whole_path });
         Ok(())
     }
 
@@ -92,14 +113,7 @@ impl IgnoreRules {
         }
         let base = path.rsplit(|b| *b == b'/').next().unwrap_or(path);
         for rule in &self.rules {
-            let fits = |rule: &Rule| {
-                let name = if rule.whole_path { path } else { base };
-                if rule.literal {
-                    rule.pattern == name
-                } else {
-                    glob::path_match(&rule.pattern, name).unwrap_or(false)
-                }
-            };
+            let fits = |rule: &Rule| rule.fits(if rule.whole_path { path } else { base });
             let wrong_kind = rule.directories_only && !is_directory;
             if rule.negated {
                 if wrong_kind || !fits(rule) {
@@ -110,5 +124,36 @@ impl IgnoreRules {
             }
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_fit_what_their_patterns_match() {
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut random = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as usize % below
+        };
+        let mut matched = 0;
+        for _ in 0..50_000 {
+            let pattern: Vec<u8> = (0..random(6)).map(|_| b"ab.*?[]^-\\/"[random(11)]).collect();
+            let name: Vec<u8> = (0..random(6)).map(|_| b"ab./-"[random(5)]).collect();
+            let mut rules = IgnoreRules::default();
+            if rules.add(&pattern).is_err() {
+                continue;
+            }
+            let Some(rule) = rules.rules.first() else { continue };
+            let want = glob::path_match(&rule.pattern, &name).unwrap_or(false);
+            matched += usize::from(want);
+            let shown = [&pattern[..], b" ", &name].concat();
+            assert_eq!(rule.fits(&name), want, "{}", String::from_utf8_lossy(&shown));
+        }
+        assert!(matched > 500, "{matched}");
     }
 }

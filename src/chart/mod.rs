@@ -20,7 +20,7 @@ use std::rc::Rc;
 pub use error::{ChartError, io_reason};
 pub use ignore::IgnoreRules;
 pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
-pub use view::{dependencies_view, view};
+pub use view::{dependencies_view, metadata_view, view};
 
 use crate::gostd::path;
 use crate::gostd::semver::{Constraint, Version};
@@ -147,6 +147,12 @@ impl Chart {
     /// The value of `.Chart` in this chart's templates.
     pub fn view(&self) -> crate::value::Value {
         view(&self.metadata, self.is_root)
+    }
+
+    /// Checks what Chart.yaml says once more, after it was changed. The error is Helm's, without
+    /// `validation: `.
+    pub fn check(&mut self) -> Result<(), String> {
+        Rc::make_mut(&mut self.metadata).validate()
     }
 
     fn set_paths(&mut self, parent: Option<&Str>) {

@@ -19,12 +19,13 @@ use crate::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value
 /// assert_eq!(chart.type_name(), "struct { chart.Metadata; IsRoot bool }");
 /// ```
 pub fn view(metadata: &Rc<Metadata>, is_root: bool) -> Value {
-    let maintainers = pointers("*chart.Maintainer", metadata.maintainers.as_deref(), |m| {
-        Value::Object(Rc::new(MaintainerView(m.clone())))
-    });
-    let dependencies = dependencies_view(metadata.dependencies.as_deref());
-    let metadata = MetadataView { data: metadata.clone(), maintainers, dependencies };
-    Value::Object(Rc::new(ChartView { metadata: Rc::new(metadata), is_root }))
+    let metadata = Rc::new(MetadataView::of(metadata));
+    Value::Object(Rc::new(ChartView { metadata, is_root }))
+}
+
+/// The value of a `chart.Metadata` itself, as Helm writes it into Chart.yaml.
+pub fn metadata_view(metadata: &Rc<Metadata>) -> Value {
+    Value::Object(Rc::new(MetadataView::of(metadata)))
 }
 
 /// The value of a `[]*chart.Dependency`, as `.Chart.Dependencies` and a release's lock hold it.
@@ -87,6 +88,16 @@ struct MetadataView {
     data: Rc<Metadata>,
     maintainers: List,
     dependencies: List,
+}
+
+impl MetadataView {
+    fn of(metadata: &Rc<Metadata>) -> MetadataView {
+        let maintainers = pointers("*chart.Maintainer", metadata.maintainers.as_deref(), |m| {
+            Value::Object(Rc::new(MaintainerView(m.clone())))
+        });
+        let dependencies = dependencies_view(metadata.dependencies.as_deref());
+        MetadataView { data: metadata.clone(), maintainers, dependencies }
+    }
 }
 
 impl Object for MetadataView {

@@ -6,10 +6,12 @@ mod env;
 mod flags;
 mod help;
 mod install;
+mod lint;
 mod locate;
 mod lock;
 mod net;
 mod output;
+mod package;
 mod post_render;
 mod provenance;
 mod pull;
@@ -19,6 +21,7 @@ mod render;
 mod repo;
 mod search;
 mod settings;
+mod show;
 mod table;
 mod template;
 mod upgrade;
@@ -94,6 +97,8 @@ pub(crate) struct Command {
 pub(crate) const COMMANDS: &[Command] = &[
     env::COMMAND,
     install::COMMAND,
+    lint::COMMAND,
+    package::COMMAND,
     pull::COMMAND,
     push::COMMAND,
     template::COMMAND,
@@ -117,7 +122,7 @@ pub(crate) struct Group {
 
 /// The commands with commands below them.
 pub(crate) const GROUPS: &[Group] =
-    &[dependency::GROUP, registry::GROUP, repo::GROUP, search::GROUP];
+    &[dependency::GROUP, registry::GROUP, repo::GROUP, search::GROUP, show::GROUP];
 
 /// The flags every command takes.
 pub(crate) const GLOBAL_FLAGS: &[Flag] = &[

@@ -159,7 +159,7 @@ impl Request {
         fits.map_err(|e| partial(e.into(), Vec::new()))?;
         let zone = output::local_zone();
         let dns = parsed.is_set("enable-dns");
-        let options = render::Options { dns, now: &output::now, local_zone: &zone };
+        let options = render::Options { dns, lenient: None, now: &output::now, local_zone: &zone };
         let rendering = render::render(&self.chart, &top, &options)
             .map_err(|e| partial(e.text().into(), Vec::new()))?;
         // The program is about to exit: freeing all this piece by piece would be wasted.
@@ -261,7 +261,8 @@ fn name_and_chart(parsed: &Parsed, unnamed: Option<&str>) -> Result<(String, Str
         }
         [chart] if !template.is_empty() => {
             let zone = output::local_zone();
-            let options = render::Options { dns: true, now: &output::now, local_zone: &zone };
+            let options =
+                render::Options { dns: true, lenient: None, now: &output::now, local_zone: &zone };
             let name = render::name(template.as_bytes(), &options)?;
             Ok((String::from_utf8_lossy(&name).into_owned(), chart.clone()))
         }
@@ -325,6 +326,14 @@ pub(super) fn with_dependencies(
 pub(super) fn load_any(path: &Path) -> Result<Chart, Failure> {
     let mut warn = |line: String| output::log(&line);
     chart::load(path, &mut warn).map_err(|e| Failure::detailed(e.to_string(), e.detail()))
+}
+
+/// The chart in a directory; an archive is none.
+pub(super) fn load_directory(path: &Path) -> Result<Chart, Failure> {
+    if path.is_file() {
+        return Err("Chart.yaml file is missing".into());
+    }
+    load_any(path)
 }
 
 pub(super) fn warn_of_deprecation(chart: &Chart) {

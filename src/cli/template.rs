@@ -6,7 +6,7 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use statefulchart::chart::{Chart, io_reason};
-use statefulchart::gostd::glob;
+use statefulchart::gostd::{glob, unicode};
 use statefulchart::release::{self, Resources, write_document};
 use statefulchart::render::Capabilities;
 
@@ -87,7 +87,11 @@ impl Output<'_> {
         // Helm has its release by now, and says so by the hint at --debug.
         let partial = |failure| Partial { failure, manifest: Some(Vec::new()) };
         let mut files = Files { written: HashSet::new(), log: Vec::new() };
-        let mut manifest = Vec::new();
+        // Room for everything, so that a large output is written down once.
+        let documents = self.resources.manifests.iter().map(|m| m.source.len() + m.content.len());
+        let hooks = self.resources.hooks.iter().map(|h| h.path.len() + h.manifest.len());
+        let size = documents.chain(hooks).map(|size| size + DOCUMENT_MARKS).sum::<usize>() + 1;
+        let mut manifest = Vec::with_capacity(if directory.is_empty() { size } else { 0 });
         if self.parsed.is_set("include-crds") {
             for crd in self.chart.crds() {
                 if directory.is_empty() {
@@ -110,7 +114,8 @@ impl Output<'_> {
             }
         }
         let manifest = post_render::apply(self.parsed, manifest).map_err(partial)?;
-        let mut out = statefulchart::gostd::unicode::trim_space(&manifest).to_vec();
+        let mut out = manifest;
+        trim_space(&mut out);
         out.push(b'\n');
         if !self.parsed.is_set("no-hooks") {
             for hook in &self.resources.hooks {
@@ -127,7 +132,9 @@ impl Output<'_> {
         }
         let mut text = files.log;
         let show_only: Vec<&str> = self.parsed.all("show-only").collect();
-        if show_only.is_empty() {
+        if show_only.is_empty() && text.is_empty() {
+            text = out;
+        } else if show_only.is_empty() {
             text.extend_from_slice(&out);
         } else {
             match self.select(&out, &show_only) {
@@ -162,6 +169,16 @@ impl Output<'_> {
         }
         Ok(out)
     }
+}
+
+/// What stands around a document and its name; see [`write_document`].
+const DOCUMENT_MARKS: usize = "---\n# Source: \n\n".len();
+
+/// Removes white space around a text, in place.
+fn trim_space(text: &mut Vec<u8>) {
+    text.truncate(unicode::trim_end(text, unicode::is_space).len());
+    let start = text.len() - unicode::trim_start(text, unicode::is_space).len();
+    text.drain(..start);
 }
 
 /// What follows `# Source: CHART/` in a document: the rest of that line.

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::download::{Sources, Verify, Wanted, make_folder};
-use super::{lock, save};
+use super::lock;
 use crate::chart::{self, API_V1, Chart, Dependency, Lock, io_reason};
 use crate::fetch::Options;
 use crate::gostd::semver::{Constraint, Version};
 use crate::gostd::url::Url;
 use crate::gostd::{path, strconv};
+use crate::package;
 use crate::repo::{
     Entry, RepositoryFile, check_url, find_in_repository, index_file, same_url, versions_of,
 };
@@ -129,7 +130,7 @@ impl Manager<'_> {
         let lock = Lock { generated: self.now.0.clone(), digest, dependencies: Some(locked) };
         let is_v1 = chart.metadata.api_version == API_V1;
         let file = self.folder.join(if is_v1 { "requirements.lock" } else { "Chart.lock" });
-        crate::fetch::write_whole(&file, &lock::to_yaml(&lock)?, 0o644)
+        crate::fetch::write_whole(&file, &package::lock_to_yaml(&lock)?, 0o644)
     }
 
     fn load(&self) -> Result<Chart, String> {
@@ -491,7 +492,7 @@ impl Manager<'_> {
         if !range.matches(&Version::parse(&text(own))?) {
             return Err(format!("can't get a valid version for dependency {name}"));
         }
-        save::save(&chart, folder, self.now.1)?;
+        package::save(&chart, folder, self.now.1)?;
         Ok(own.clone())
     }
 

@@ -5,7 +5,6 @@ mod expand;
 mod list;
 mod lock;
 mod manager;
-mod save;
 
 pub use download::{Check, Chosen, Sources, Verify, Wanted};
 pub use expand::expand;

@@ -3,9 +3,7 @@
 //! A file per subject exports its rows as `TABLE`; a new file needs its `mod` line and its entry in
 //! `TABLES`.
 
-use std::sync::LazyLock;
-
-use crate::template::func::FuncDef;
+use crate::template::func::{FuncDef, Index};
 
 mod args;
 mod certs;
@@ -32,7 +30,10 @@ mod url;
 mod words;
 mod yaml;
 
-const TABLES: &[&[FuncDef]] = &[
+pub use url::Url;
+
+/// The functions, subject by subject.
+pub const TABLES: &[&[FuncDef]] = &[
     certs::TABLE,
     convert::TABLE,
     crypto::TABLE,
@@ -58,29 +59,7 @@ const TABLES: &[&[FuncDef]] = &[
     yaml::TABLE,
 ];
 
-/// Slots of the index; far more than functions, so that chains stay short.
-const SLOTS: usize = 1024;
-
-/// Functions by hash of their names, collisions in the next free slot.
-static INDEX: LazyLock<Vec<Option<&'static FuncDef>>> = LazyLock::new(|| {
-    let mut slots = vec![None; SLOTS];
-    for def in all() {
-        let mut at = slot(def.name);
-        while slots[at].is_some() {
-            at = (at + 1) % SLOTS;
-        }
-        slots[at] = Some(def);
-    }
-    slots
-});
-
-/// FNV-1a.
-fn slot(name: &str) -> usize {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, b| {
-        (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
-    });
-    (hash >> 32) as usize % SLOTS
-}
+static INDEX: Index = Index::EMPTY.with(TABLES);
 
 /// The function of a name, if the templates have one.
 ///
@@ -89,8 +68,7 @@ fn slot(name: &str) -> usize {
 /// assert!(statefulchart::funcs::lookup("env").is_none());
 /// ```
 pub fn lookup(name: &str) -> Option<&'static FuncDef> {
-    let start = slot(name);
-    (0..SLOTS).map_while(|i| INDEX[(start + i) % SLOTS]).find(|def| def.name == name)
+    INDEX.find(name.as_bytes())
 }
 
 /// All functions, subject by subject.

@@ -63,14 +63,17 @@ fn url_join(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     Ok(Value::from(url.to_bytes()))
 }
 
-/// The parts of a URL, unescaped.
+/// The parts of a URL, unescaped, as Go's `url.URL` has them.
 #[derive(Default)]
-struct Url {
-    scheme: Vec<u8>,
+pub struct Url {
+    /// In lower case, without the colon.
+    pub scheme: Vec<u8>,
     opaque: Vec<u8>,
     user: Option<User>,
-    host: Vec<u8>,
-    path: Vec<u8>,
+    /// The host with its port.
+    pub host: Vec<u8>,
+    /// The path with its leading slash.
+    pub path: Vec<u8>,
     query: Vec<u8>,
     fragment: Vec<u8>,
 }
@@ -93,7 +96,11 @@ enum Part {
 type Text = Vec<u8>;
 
 impl Url {
-    fn parse(raw: &[u8]) -> Result<Url, Text> {
+    /// Go's `url.Parse`.
+    ///
+    /// # Errors
+    /// Go's text: `parse "…": why`.
+    pub fn parse(raw: &[u8]) -> Result<Url, Text> {
         let (start, fragment) = cut(raw, b"#");
         let failed = |text: &[u8], e: Text| {
             let mut out = b"parse ".to_vec();
@@ -107,7 +114,12 @@ impl Url {
         Ok(url)
     }
 
-    fn without_fragment(raw: &[u8]) -> Result<Url, Text> {
+    /// Parses a URL that ends where its query does: a `#` is a character like others. Of a text that
+    /// names a scheme this is Go's `url.ParseRequestURI`.
+    ///
+    /// # Errors
+    /// What follows `parse "…": ` in Go's text.
+    pub fn without_fragment(raw: &[u8]) -> Result<Url, Text> {
         if raw.iter().any(|b| *b < b' ' || *b == 0x7f) {
             return Err(b"net/url: invalid control character in URL".to_vec());
         }

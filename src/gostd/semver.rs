@@ -368,9 +368,13 @@ fn without_hyphen_ranges(text: &str) -> String {
         regex::Regex::new(&format!("{S}*({VERSION}){S}+-{S}+({VERSION}){S}*")).ok()
     });
     let mut out = text.to_owned();
-    let Some(range) = text.contains('-').then_some(RANGE.as_ref()).flatten() else {
+    // The dash of a range stands between spaces, the one before a prerelease never does: most
+    // constraints need no regular expression, whose making takes longer than a small chart's render.
+    let has_dash = |w: &[u8]| matches!(w, [a, b'-', b] if space(*a) && space(*b));
+    if !text.as_bytes().windows(3).any(has_dash) {
         return out;
-    };
+    }
+    let Some(range) = RANGE.as_ref() else { return out };
     for m in range.captures_iter(text) {
         let part = |i| m.get(i).map_or("", |g| g.as_str());
         out = out.replacen(part(0), &format!(">= {}, <= {} ", part(1), part(11)), 1);
@@ -523,6 +527,23 @@ mod tests {
         ] {
             let got = Version::parse(text).map_or_else(|e| format!("!{e}"), |v| v.to_string());
             assert_eq!(got, want, "{text}");
+        }
+    }
+
+    #[test]
+    fn hyphen_ranges_become_two_bounds() {
+        for (text, want) in [
+            ("1.2 - 3", ">= 1.2, <= 3 "),
+            ("  1.2\t-\n3 || 4.x - v5-a.b+c,6", ">= 1.2, <= 3 ||>= 4.x, <= v5-a.b+c ,6"),
+            (">=1.2.3.4 - 5", ">=1.>= 2.3.4, <= 5 "),
+            ("1 - 2 - 3", ">= 1, <= 2 - 3"),
+            ("1.2-0", "1.2-0"),
+            ("1.2 -0", "1.2 -0"),
+            ("1.2- 0", "1.2- 0"),
+            ("1 - a", "1 - a"),
+            (" - ", " - "),
+        ] {
+            assert_eq!(without_hyphen_ranges(text), want, "{text}");
         }
     }
 

@@ -3,7 +3,7 @@
 use bstr::ByteSlice;
 
 use crate::value::{Map, Str, Value};
-use crate::yaml;
+use crate::yaml::{self, Field};
 
 /// `apiVersion`, `kind`, `metadata.name` and `metadata.annotations`.
 #[derive(Debug, Default)]
@@ -23,17 +23,31 @@ impl Head {
 /// Go's name for the type of `metadata` in Helm's `releaseutil.SimpleHead`.
 const METADATA_TYPE: &str = r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
 
+/// What Helm reads of a manifest.
+const FIELDS: &[Field] = &[
+    Field { name: b"apiVersion", inner: &[] },
+    Field { name: b"kind", inner: &[] },
+    Field { name: b"metadata", inner: METADATA },
+];
+const METADATA: &[Field] =
+    &[Field { name: b"name", inner: &[] }, Field { name: b"annotations", inner: &[] }];
+
 /// Reads a document's head with the leniency and the errors of sigs.k8s.io/yaml: numbers and booleans
 /// pass for strings, field names match whatever their case, the first mismatch is the error.
 pub(super) fn parse(document: &[u8]) -> Result<Head, String> {
-    let value = yaml::decode(document).map_err(|e| e.to_string())?;
+    let short = yaml::decode_fields(document, FIELDS);
+    let is_short = short.is_some();
+    let value = match short {
+        Some(value) => value,
+        None => yaml::decode(document).map_err(|e| e.to_string())?,
+    };
     let mut head = Head::default();
     let map = match value {
         Value::Map(m) => m,
         Value::Nil | Value::Invalid => return Ok(head),
         other => return Err(mismatch(&other, "value", "releaseutil.SimpleHead")),
     };
-    if ODD_NUMBERS.iter().any(|odd| document.contains_str(odd)) {
+    if !is_short && ODD_NUMBERS.iter().any(|odd| document.contains_str(odd)) {
         beyond_json(&map, &[b"apiVersion", b"kind", b"metadata"])?;
     }
     for (key, value) in map.borrow().iter() {

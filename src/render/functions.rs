@@ -1,16 +1,28 @@
 //! Helm's functions that reach back into the render, over the table of all others.
 
 use crate::funcs;
-use crate::template::func::{FuncDef, FuncError, def};
+use crate::template::func::{FuncDef, FuncError, FuncResult, Host, Index, def};
 use crate::value::{Map, Str, Type, Value};
 
 fn str_arg(v: &Value) -> Str {
     v.as_str().cloned().unwrap_or_default()
 }
 
+/// Fails with the user's message; or logs it and goes on, where the host is lenient.
+fn refuse(host: &mut dyn Host, log: &str, message: &Value) -> FuncResult {
+    let message = str_arg(message);
+    match host.lenient() {
+        None => Err(FuncError::Message(message)),
+        Some(notice) => {
+            notice(&[log.as_bytes(), &message].concat());
+            Ok(Value::Str(Str::EMPTY))
+        }
+    }
+}
+
 /// `include`, `tpl`, `required`, `fail`, `lookup`.
 const TABLE: &[FuncDef] = &[
-    def("fail", &[Type::String], |_, a| Err(FuncError::Message(str_arg(&a[0])))),
+    def("fail", &[Type::String], |host, a| refuse(host, "engine.go:227: [INFO] Fail: ", &a[0])),
     def("include", &[Type::String, Type::Any], |host, a| {
         host.include(&str_arg(&a[0]), &a[1]).map(Value::Str)
     }),
@@ -18,9 +30,11 @@ const TABLE: &[FuncDef] = &[
         Ok(Value::Map(Map::new()))
     })
     .nonhermetic(),
-    def("required", &[Type::String, Type::Any], |_, a| match &a[1] {
-        Value::Nil => Err(FuncError::Message(str_arg(&a[0]))),
-        Value::Str(s) if s.is_empty() => Err(FuncError::Message(str_arg(&a[0]))),
+    def("required", &[Type::String, Type::Any], |host, a| match &a[1] {
+        Value::Nil => refuse(host, "engine.go:206: [INFO] Missing required value: ", &a[0]),
+        Value::Str(s) if s.is_empty() => {
+            refuse(host, "engine.go:214: [INFO] Missing required value: ", &a[0])
+        }
         other => Ok(other.clone()),
     }),
     def("tpl", &[Type::String, Type::Any], |host, a| {
@@ -28,12 +42,12 @@ const TABLE: &[FuncDef] = &[
     }),
 ];
 
-/// The function of this name, Go's builtins aside.
+static INDEX: Index =
+    Index::EMPTY.with(&[TABLE]).with(funcs::TABLES).with(&[crate::template::BUILTINS]);
+
+/// The function of this name.
 pub(super) fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
-    TABLE
-        .iter()
-        .find(|d| d.name.as_bytes() == name)
-        .or_else(|| funcs::lookup(std::str::from_utf8(name).ok()?))
+    INDEX.find(name)
 }
 
 /// Functions that Helm adds to sprig's, and that `--name-template` does not see.

@@ -8,12 +8,14 @@ mod error;
 mod files;
 mod functions;
 
+use std::cmp::Reverse;
+
 use bstr::ByteSlice;
 
 use crate::chart::Chart;
 use crate::gostd::path;
 use crate::gostd::time::LocalZone;
-use crate::template::func::Instant;
+use crate::template::func::{Instant, Notice};
 use crate::template::{Environment, Exec, Templates};
 use crate::value::{Map, Str, VALUES_MAP, Value};
 
@@ -26,6 +28,9 @@ pub use functions::all_functions;
 pub struct Options<'o> {
     /// Whether `getHostByName` may ask the network (`--enable-dns`).
     pub dns: bool,
+    /// Helm's lint mode: `required` and `fail` give an empty text and say so here, in the line that
+    /// Helm logs.
+    pub lenient: Option<&'o Notice<'o>>,
     /// The current time.
     pub now: &'o dyn Fn() -> Instant,
     /// The machine's time zone.
@@ -67,10 +72,7 @@ pub struct Parsed {
 pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering, RenderError> {
     let mut all = Vec::new();
     context::collect(chart, top, &mut all);
-    all.sort_by(|a, b| {
-        let depth = |n: &Str| n.find_iter(b"/").count();
-        (depth(&b.name), &b.name).cmp(&(depth(&a.name), &a.name))
-    });
+    all.sort_by_cached_key(|t| Reverse((t.name.find_iter(b"/").count(), t.name.clone())));
     // Of two files with one name the last one read stays, as in Helm's map.
     all.dedup_by(|later, earlier| {
         let same = later.name == earlier.name;
@@ -80,16 +82,16 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
         same
     });
     let env = Environment {
-        functions: &functions::lookup,
+        functions: functions::lookup,
         now: options.now,
         local_zone: options.local_zone,
         dns: options.dns,
+        lenient: options.lenient,
         values_method: context::values_method,
     };
     let templates = Templates::new();
-    for t in &all {
-        templates.parse(&t.name, t.text.clone(), &env).map_err(RenderError::Parse)?;
-    }
+    let files: Vec<_> = all.iter().map(|t| (&t.name, &t.text)).collect();
+    templates.parse(&files, &env).map_err(RenderError::Parse)?;
     let mut exec = Exec::new(&templates, &env);
     let mut rendered = Vec::with_capacity(all.len());
     for t in &all {
@@ -102,7 +104,7 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
         t.context.insert("Template", Value::Map(about));
         let dot = Value::Map(t.context.retyped(&VALUES_MAP));
         let text = exec.execute(&t.name, &dot).map_err(RenderError::Exec)?;
-        let text = crate::template::remove_no_value(Str::from(text));
+        let text = crate::template::remove_no_value(text);
         rendered.push(Rendered { name: t.name.clone(), text });
     }
     rendered.sort_by(|a, b| a.name.cmp(&b.name));
@@ -115,14 +117,16 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
 /// The text of Go's error.
 pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> {
     let env = Environment {
-        functions: &functions::sprig,
+        functions: functions::sprig,
         now: options.now,
         local_zone: options.local_zone,
         dns: true,
+        lenient: None,
         values_method: context::values_method,
     };
     let name = Str::from_static("name-template");
     let templates = Templates::new();
-    templates.parse(&name, template.into(), &env).map_err(|e| e.text())?;
-    Exec::new(&templates, &env).execute(&name, &Value::Nil).map_err(|e| e.to_bytes())
+    templates.parse(&[(&name, &template.into())], &env).map_err(|e| e.text())?;
+    let text = Exec::new(&templates, &env).execute(&name, &Value::Nil);
+    text.map(|text| text.to_vec()).map_err(|e| e.to_bytes())
 }

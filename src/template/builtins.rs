@@ -38,6 +38,19 @@ pub const BUILTINS: &[FuncDef] = &[
     def("urlquery", ANY, |_, a| Ok(Value::from(query_escape(&joined(a))))).variadic(),
 ];
 
+/// Go's `and`: the executor evaluates its arguments one by one, so the function itself is not called.
+pub(super) static AND: FuncDef = def("and", REFLECT2, |_, a| Ok(first(a, false))).variadic();
+/// Go's `or`: likewise.
+pub(super) static OR: FuncDef = def("or", REFLECT2, |_, a| Ok(first(a, true))).variadic();
+/// Go's `call`: charts hold no function values, so it can only fail, with words that the executor knows.
+pub(super) static CALL: FuncDef = def("call", REFLECT2, |_, _| error("call of nil")).variadic();
+
+/// The first argument with this truth, else the last.
+fn first(args: &[Value], truth: bool) -> Value {
+    let found = args.iter().find(|a| a.truth() == truth).or(args.last());
+    found.cloned().unwrap_or(Value::Invalid)
+}
+
 /// The builtin of this name.
 pub(super) fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
     BUILTINS.iter().find(|d| d.name.as_bytes() == name)

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::exec::{At, Res, Slot, State};
-use super::node::Expr;
+use super::node::{Expr, Number};
 use crate::value::{Elem, IntKind, List, Map, Signature, Str, Type, UintKind, Value};
 
 /// The arguments of a call; few enough to live on the stack most of the time.
@@ -19,7 +19,7 @@ impl<'t> State<'t, '_, '_> {
         &mut self,
         dot: &Slot,
         signature: Signature,
-        name: &Str,
+        name: &[u8],
         args: &'t [Expr],
         last: Option<Value>,
     ) -> Res<Args> {
@@ -35,7 +35,7 @@ impl<'t> State<'t, '_, '_> {
         }
         let mut argv = Args::with_capacity(given);
         for (i, arg) in args.iter().enumerate() {
-            argv.push(self.eval_arg(dot, params[i.min(params.len() - 1)], arg)?);
+            argv.push(self.eval_arg(dot, params[i.min(params.len() - 1)], *arg)?);
         }
         if let Some(last) = last {
             let ty = params[(given - 1).min(params.len() - 1)];
@@ -45,7 +45,7 @@ impl<'t> State<'t, '_, '_> {
     }
 
     #[cold]
-    fn wrong_count(&self, name: &Str, want: &str, n: usize, got: usize) -> Box<super::ExecError> {
+    fn wrong_count(&self, name: &[u8], want: &str, n: usize, got: usize) -> Box<super::ExecError> {
         let mut text = b"wrong number of args for ".to_vec();
         text.extend_from_slice(name);
         text.extend_from_slice(format!(": {want}{n} got {got}").as_bytes());
@@ -53,9 +53,8 @@ impl<'t> State<'t, '_, '_> {
     }
 
     /// Evaluates one operand as an argument.
-    pub(super) fn eval_arg(&mut self, dot: &Slot, ty: Type, node: &'t Expr) -> Res<Value> {
+    pub(super) fn eval_arg(&mut self, dot: &Slot, ty: Type, node: Expr) -> Res<Value> {
         self.at(At::Expr(node));
-        let one = std::slice::from_ref(node);
         let slot = match node {
             Expr::Dot { .. } => dot.clone(),
             Expr::Nil { .. } => {
@@ -70,37 +69,28 @@ impl<'t> State<'t, '_, '_> {
                 };
             }
             Expr::Field { .. } | Expr::Variable { .. } | Expr::Chain { .. } => {
-                self.eval_operand(dot, node, one)?
+                self.eval_operand(dot, node)?
             }
             Expr::Pipe(pipe) => Slot::of(self.eval_pipeline(dot, pipe)?),
-            Expr::Function { name, func, .. } => {
-                self.eval_function(dot, *func, name, At::Expr(node), &[], None)?
+            Expr::Function { def, .. } => {
+                self.eval_function(dot, def, At::Expr(node), &[], None)?
             }
             _ => return self.eval_constant(ty, node),
         };
         self.validate(slot, ty)
     }
 
-    fn eval_constant(&mut self, ty: Type, node: &'t Expr) -> Res<Value> {
+    fn eval_constant(&mut self, ty: Type, node: Expr) -> Res<Value> {
+        let code = self.code;
+        if let Expr::Number { number, .. } = node
+            && let Some(value) = constant(code.number(number), ty)
+        {
+            return Ok(value);
+        }
         let wanted = match (ty, node) {
-            (Type::Bool, Expr::Bool { value, .. }) => return Ok(Value::Bool(*value)),
-            (Type::String, Expr::String { value, .. }) => return Ok(value.clone()),
-            (Type::Int, Expr::Number { number, .. }) if number.int.is_some() => {
-                return Ok(Value::int(number.int.unwrap_or_default()));
-            }
-            (Type::Int64, Expr::Number { number, .. }) if number.int.is_some() => {
-                return Ok(Value::int64(number.int.unwrap_or_default()));
-            }
-            (DURATION, Expr::Number { number, .. }) if number.int.is_some() => {
-                return Ok(Value::Int(IntKind::Duration, number.int.unwrap_or_default()));
-            }
-            (Type::Uint32, Expr::Number { number, .. }) if number.uint.is_some() => {
-                // Go cuts off what does not fit.
-                let n = number.uint.unwrap_or_default() & u64::from(u32::MAX);
-                return Ok(Value::Uint(UintKind::Uint32, n));
-            }
-            (Type::Float, Expr::Number { number, .. }) if number.float.is_some() => {
-                return Ok(Value::Float(number.float.unwrap_or_default()));
+            (Type::Bool, Expr::Bool { value, .. }) => return Ok(Value::Bool(value)),
+            (Type::String, Expr::String(literal)) => {
+                return Ok(Value::Str(Str::from(code.literal(literal))));
             }
             (Type::Any | Type::Reflect, _) => return self.eval_any_constant(node),
             (Type::Bool, _) => "expected bool; found ",
@@ -110,14 +100,14 @@ impl<'t> State<'t, '_, '_> {
             (Type::Float, _) => "expected float; found ",
             _ => {
                 let mut text = b"can't handle ".to_vec();
-                node.write(self.text(), &mut text);
+                code.write_expr(node, &mut text);
                 text.extend_from_slice(b" for arg of type ");
                 text.extend_from_slice(ty.name().as_bytes());
                 return Err(self.fail(text));
             }
         };
         let mut text = wanted.as_bytes().to_vec();
-        node.write(self.text(), &mut text);
+        code.write_expr(node, &mut text);
         Err(self.fail(text))
     }
 
@@ -164,6 +154,19 @@ impl<'t> State<'t, '_, '_> {
             if matches!(value, Value::Nil) { "interface {}".into() } else { value.type_name() };
         Err(self.fail(format!("wrong type for value; expected {}; got {got}", ty.name())))
     }
+}
+
+/// A constant as a value of a numeric type, if it can be one.
+fn constant(number: &Number, ty: Type) -> Option<Value> {
+    Some(match ty {
+        Type::Int => Value::int(number.int?),
+        Type::Int64 => Value::int64(number.int?),
+        DURATION => Value::Int(IntKind::Duration, number.int?),
+        // Go cuts off what does not fit.
+        Type::Uint32 => Value::Uint(UintKind::Uint32, number.uint? & u64::from(u32::MAX)),
+        Type::Float => Value::Float(number.float?),
+        _ => return None,
+    })
 }
 
 /// The integer a value holds, whatever its Go type: for indexes.

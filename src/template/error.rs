@@ -10,13 +10,13 @@ use crate::value::Str;
 #[derive(Debug, Clone)]
 pub struct ParseError {
     /// The file, or `gotpl` for a `tpl` text.
-    pub name: Str,
+    pub name: Vec<u8>,
     /// The line as Go counts it, from 1.
     pub line: u32,
     /// The byte where the parser stood.
     pub offset: u32,
     /// What is wrong.
-    pub message: Str,
+    pub message: Vec<u8>,
 }
 
 impl ParseError {

@@ -1,9 +1,11 @@
 //! Evaluation of pipelines, commands and their operands.
 
+use super::builtins::{AND, CALL, OR};
 use super::error::Cause;
 use super::exec::{At, Res, Slot, State};
+use super::func::FuncDef;
 use super::func::FuncError;
-use super::node::{Command, Expr, Func, Number, Pipe};
+use super::node::{Command, Expr, Number, PipeId, fields};
 use crate::gostd::time;
 use crate::value::{IntKind, Kind, Map, Signature, Str, Type, Value, Zero};
 
@@ -22,15 +24,21 @@ const VERSION_SET: &str = "chartutil.VersionSet";
 impl<'t> State<'t, '_, '_> {
     /// The value of a pipeline, taken out of its interface: `Nil` becomes `Invalid`. Variables it
     /// declares are pushed.
-    pub(super) fn eval_pipeline(&mut self, dot: &Slot, pipe: &'t Pipe) -> Res<Value> {
-        self.at(At::Pipe(pipe));
+    pub(super) fn eval_pipeline(&mut self, dot: &Slot, id: PipeId) -> Res<Value> {
+        self.deeper(|s| s.eval_pipeline_at_depth(dot, id))
+    }
+
+    fn eval_pipeline_at_depth(&mut self, dot: &Slot, id: PipeId) -> Res<Value> {
+        self.at(At::Pipe(id));
+        let code = self.code;
+        let pipe = code.pipe(id);
         let mut value = None;
-        for cmd in &pipe.cmds {
-            let result = self.eval_command(dot, cmd, value)?.value;
+        for command in code.commands(pipe) {
+            let result = self.eval_command(dot, command, value)?.value;
             value = Some(if let Value::Nil = result { Value::Invalid } else { result });
         }
         let value = value.unwrap_or(Value::Invalid);
-        for name in &pipe.decl {
+        for name in code.declarations(pipe) {
             if pipe.is_assign {
                 self.set_var(name, Slot::of(value.clone()))?;
             } else {
@@ -44,7 +52,7 @@ impl<'t> State<'t, '_, '_> {
         if args.len() > 1 || last.is_some() {
             let mut text = b"can't give argument to non-function ".to_vec();
             if let Some(first) = args.first() {
-                first.write(self.text(), &mut text);
+                self.code.write_expr(*first, &mut text);
             }
             return Err(self.fail(text));
         }
@@ -52,18 +60,19 @@ impl<'t> State<'t, '_, '_> {
     }
 
     fn eval_command(&mut self, dot: &Slot, cmd: &'t Command, last: Option<Value>) -> Res<Slot> {
-        let args = &cmd.args[..];
-        let first = &cmd.args[0];
+        let code = self.code;
+        let args = code.args(cmd);
+        let Some(&first) = args.first() else { return Ok(Slot::of(Value::Invalid)) };
         match first {
-            Expr::Field { ident, .. } => {
+            Expr::Field { path, .. } => {
                 self.at(At::Expr(first));
-                return self.eval_field_chain(dot, dot.clone(), first, ident, args, last);
+                let path = code.text_of(path);
+                return self.eval_field_chain(dot, dot.clone(), first, path, args, last);
             }
             Expr::Chain { .. } => return self.eval_chain(dot, first, args, last),
-            Expr::Function { name, func, .. } => {
+            Expr::Function { def, .. } => {
                 self.at(At::Expr(first));
-                let node = At::Command(cmd);
-                return self.eval_function(dot, *func, name, node, args, last);
+                return self.eval_function(dot, def, At::Command(cmd), args, last);
             }
             Expr::Pipe(pipe) => {
                 self.not_a_function(args, &last)?;
@@ -75,16 +84,16 @@ impl<'t> State<'t, '_, '_> {
         self.at(At::Expr(first));
         self.not_a_function(args, &last)?;
         match first {
-            Expr::Bool { value, .. } => Ok(Slot::of(Value::Bool(*value))),
+            Expr::Bool { value, .. } => Ok(Slot::of(Value::Bool(value))),
             Expr::Dot { .. } => Ok(dot.clone()),
-            Expr::Number { number, .. } => Ok(Slot::of(self.ideal_constant(number)?)),
-            Expr::String { value, .. } => Ok(Slot::of(value.clone())),
+            Expr::Number { number, .. } => Ok(Slot::of(self.ideal_constant(code.number(number))?)),
+            Expr::String(literal) => Ok(Slot::of(Value::Str(Str::from(code.literal(literal))))),
             _ => Err(self.fail("nil is not a command")),
         }
     }
 
     fn ideal_constant(&self, n: &Number) -> Res<Value> {
-        let text = &n.text;
+        let text = self.code.text_of(n.text);
         if let Some((re, im)) = n.complex {
             return Ok(super::builtins::complex(re, im));
         }
@@ -102,21 +111,17 @@ impl<'t> State<'t, '_, '_> {
         }
         match n.int {
             Some(i) => Ok(Value::int(i)),
-            None => Err(self.fail([text.as_bytes(), b" overflows int"].concat())),
+            None => Err(self.fail([text, b" overflows int"].concat())),
         }
     }
 
     /// An operand that may have fields: evaluated as an argument, so without arguments of its own.
-    pub(super) fn eval_operand(
-        &mut self,
-        dot: &Slot,
-        node: &'t Expr,
-        args: &'t [Expr],
-    ) -> Res<Slot> {
+    pub(super) fn eval_operand(&mut self, dot: &Slot, node: Expr) -> Res<Slot> {
         match node {
-            Expr::Field { ident, .. } => {
+            Expr::Field { path, .. } => {
                 self.at(At::Expr(node));
-                self.eval_field_chain(dot, dot.clone(), node, ident, args, None)
+                let path = self.code.text_of(path);
+                self.eval_field_chain(dot, dot.clone(), node, path, &[], None)
             }
             Expr::Variable { .. } => self.eval_variable(dot, node, &[], None),
             _ => self.eval_chain(dot, node, &[], None),
@@ -124,11 +129,11 @@ impl<'t> State<'t, '_, '_> {
     }
 
     /// A constant where any type will do.
-    pub(super) fn eval_any_constant(&mut self, node: &'t Expr) -> Res<Value> {
+    pub(super) fn eval_any_constant(&mut self, node: Expr) -> Res<Value> {
         match node {
-            Expr::Bool { value, .. } => Ok(Value::Bool(*value)),
-            Expr::String { value, .. } => Ok(value.clone()),
-            Expr::Number { number, .. } => self.ideal_constant(number),
+            Expr::Bool { value, .. } => Ok(Value::Bool(value)),
+            Expr::String(literal) => Ok(Value::Str(Str::from(self.code.literal(literal)))),
+            Expr::Number { number, .. } => self.ideal_constant(self.code.number(number)),
             _ => Err(self.fail("evalEmptyInterface: nil (can't happen)")),
         }
     }
@@ -136,29 +141,25 @@ impl<'t> State<'t, '_, '_> {
     fn eval_chain(
         &mut self,
         dot: &Slot,
-        node: &'t Expr,
+        node: Expr,
         args: &'t [Expr],
         last: Option<Value>,
     ) -> Res<Slot> {
         self.at(At::Expr(node));
-        let Expr::Chain { node: head, fields, .. } = node else {
+        let Expr::Chain { chain, .. } = node else {
             return Ok(Slot::of(Value::Invalid));
         };
+        let chain = self.code.chain(chain);
+        let path = self.code.text_of(chain.fields);
+        let head = chain.head;
         self.at(At::Expr(head));
-        let value = match &**head {
+        let value = match head {
             Expr::Pipe(pipe) => self.eval_pipeline(dot, pipe)?,
-            Expr::Function { name, func, .. } => {
-                let at = At::Expr(head);
-                match self.eval_function(dot, *func, name, at, &[], None)?.value {
+            Expr::Function { def, .. } => {
+                match self.eval_function(dot, def, At::Expr(head), &[], None)?.value {
                     Value::Nil => {
-                        return self.eval_field_chain(
-                            dot,
-                            Slot { value: Value::Nil, iface: true },
-                            node,
-                            fields,
-                            args,
-                            last,
-                        );
+                        let nil = Slot { value: Value::Nil, iface: true };
+                        return self.eval_field_chain(dot, nil, node, path, args, last);
                     }
                     v => v,
                 }
@@ -166,40 +167,50 @@ impl<'t> State<'t, '_, '_> {
             // The parser folds every other head into the node itself.
             _ => Value::Invalid,
         };
-        self.eval_field_chain(dot, Slot::of(value), node, fields, args, last)
+        self.eval_field_chain(dot, Slot::of(value), node, path, args, last)
     }
 
     fn eval_variable(
         &mut self,
         dot: &Slot,
-        node: &'t Expr,
+        node: Expr,
         args: &'t [Expr],
         last: Option<Value>,
     ) -> Res<Slot> {
         self.at(At::Expr(node));
-        let Expr::Variable { ident, .. } = node else {
+        let Expr::Variable { path, .. } = node else {
             return Ok(Slot::of(Value::Invalid));
         };
-        let slot = self.var(&ident[0])?;
-        if ident.len() == 1 {
-            self.not_a_function(args, &last)?;
-            return Ok(slot);
+        let path = self.code.text_of(path);
+        match path.iter().position(|b| *b == b'.') {
+            None => {
+                let slot = self.var(path)?;
+                self.not_a_function(args, &last)?;
+                Ok(slot)
+            }
+            Some(n) => {
+                let (name, path) = path.split_at(n);
+                let slot = self.var(name)?;
+                self.eval_field_chain(dot, slot, node, path, args, last)
+            }
         }
-        self.eval_field_chain(dot, slot, node, &ident[1..], args, last)
     }
 
+    /// The fields of `path`, such as `.a.b`, one inside the other; arguments are for the last.
     fn eval_field_chain(
         &mut self,
         dot: &Slot,
         mut receiver: Slot,
-        node: &'t Expr,
-        ident: &'t [Str],
+        node: Expr,
+        path: &'t [u8],
         args: &'t [Expr],
         last: Option<Value>,
     ) -> Res<Slot> {
-        let Some((name, before)) = ident.split_last() else { return Ok(receiver) };
-        for field in before {
-            receiver = self.eval_field(dot, field, node, &[], None, receiver)?;
+        let mut names = fields(path);
+        let Some(mut name) = names.next() else { return Ok(receiver) };
+        for next in names {
+            receiver = self.eval_field(dot, name, node, &[], None, receiver)?;
+            name = next;
         }
         self.eval_field(dot, name, node, args, last, receiver)
     }
@@ -207,8 +218,8 @@ impl<'t> State<'t, '_, '_> {
     fn eval_field(
         &mut self,
         dot: &Slot,
-        name: &Str,
-        node: &'t Expr,
+        name: &[u8],
+        node: Expr,
         args: &'t [Expr],
         last: Option<Value>,
         receiver: Slot,
@@ -216,14 +227,12 @@ impl<'t> State<'t, '_, '_> {
         match &receiver.value {
             Value::Invalid => return Ok(Slot::of(Value::Invalid)),
             Value::Nil => {
-                return Err(
-                    self.fail([b"nil pointer evaluating interface {}.", name.as_bytes()].concat())
-                );
+                return Err(self.fail([b"nil pointer evaluating interface {}.", name].concat()));
             }
             Value::Map(m) => {
                 if m.map_type().is_values
                     && let Some((method, params)) =
-                        VALUES_METHODS.iter().find(|(n, _)| *name == **n)
+                        VALUES_METHODS.iter().find(|(n, _)| n.as_bytes() == name)
                 {
                     let signature = Signature { params, variadic: false };
                     let argv = self.eval_args(dot, signature, name, args, last)?;
@@ -233,7 +242,7 @@ impl<'t> State<'t, '_, '_> {
                 return self.eval_map_key(m, name, args, &last);
             }
             Value::Object(o) => {
-                let text = name.to_string_lossy();
+                let text = String::from_utf8_lossy(name);
                 if o.type_name() == "time.Time"
                     && let Some(why) = time::multiple_results(&text)
                 {
@@ -252,7 +261,7 @@ impl<'t> State<'t, '_, '_> {
                 {
                     if args.len() > 1 || last.is_some() {
                         let tail: &[u8] = b" has arguments but cannot be invoked as function";
-                        return Err(self.fail([name.as_bytes(), tail].concat()));
+                        return Err(self.fail([name, tail].concat()));
                     }
                     return Ok(Slot::of(value));
                 }
@@ -262,7 +271,7 @@ impl<'t> State<'t, '_, '_> {
                     );
                 }
             }
-            Value::List(l) if *name == "Has" && l.type_name() == VERSION_SET => {
+            Value::List(l) if name == b"Has" && l.type_name() == VERSION_SET => {
                 let signature = Signature { params: &[Type::String], variadic: false };
                 let argv = self.eval_args(dot, signature, name, args, last)?;
                 let wanted = argv.first().and_then(Value::as_str);
@@ -270,7 +279,7 @@ impl<'t> State<'t, '_, '_> {
                 return Ok(Slot::of(Value::Bool(has)));
             }
             Value::Int(IntKind::Duration, n) => {
-                let text = name.to_string_lossy();
+                let text = String::from_utf8_lossy(name);
                 if let Some(signature) = time::duration_signature(&text) {
                     let argv = self.eval_args(dot, signature, name, args, last)?;
                     let result = time::duration_method(*n, &text, &argv);
@@ -278,7 +287,7 @@ impl<'t> State<'t, '_, '_> {
                 }
             }
             // time.Month and time.Weekday have one method.
-            Value::Int(IntKind::Month | IntKind::Weekday, _) if *name == "String" => {
+            Value::Int(IntKind::Month | IntKind::Weekday, _) if name == b"String" => {
                 let signature = Signature { params: &[], variadic: false };
                 self.eval_args(dot, signature, name, args, last)?;
                 let mut text = Vec::new();
@@ -297,13 +306,13 @@ impl<'t> State<'t, '_, '_> {
     fn eval_map_key(
         &self,
         map: &Map,
-        name: &Str,
+        name: &[u8],
         args: &'t [Expr],
         last: &Option<Value>,
     ) -> Res<Slot> {
         if args.len() > 1 || last.is_some() {
             let tail: &[u8] = b" is not a method but has arguments";
-            return Err(self.fail([name.as_bytes(), tail].concat()));
+            return Err(self.fail([name, tail].concat()));
         }
         let value = map.get(name).unwrap_or_else(|| map.zero());
         Ok(Slot { value, iface: map.map_type().zero == Zero::Nil })
@@ -311,15 +320,15 @@ impl<'t> State<'t, '_, '_> {
 
     fn method_result(
         &mut self,
-        name: &Str,
-        node: &'t Expr,
+        name: &[u8],
+        node: Expr,
         result: Result<Value, FuncError>,
     ) -> Res<Slot> {
         match result {
             Ok(v) => Ok(Slot::of(v)),
             Err(error) => {
                 self.at(At::Expr(node));
-                Err(self.fail_with(Cause::Call { function: name.clone(), error }))
+                Err(self.fail_with(Cause::Call { function: Str::from(name), error }))
             }
         }
     }
@@ -328,25 +337,28 @@ impl<'t> State<'t, '_, '_> {
     pub(super) fn eval_function(
         &mut self,
         dot: &Slot,
-        func: Func,
-        name: &Str,
+        def: &'static FuncDef,
         node: At<'t>,
         args: &'t [Expr],
         last: Option<Value>,
     ) -> Res<Slot> {
-        match func {
-            Func::And => self.eval_and_or(dot, false, name, args, last),
-            Func::Or => self.eval_and_or(dot, true, name, args, last),
-            Func::Call => self.eval_call(dot, name, node, args, last),
-            Func::Def(def) => {
-                let argv = self.eval_args(dot, def.signature, name, args, last)?;
-                match (def.call)(self.exec, &argv) {
-                    Ok(v) => Ok(Slot { iface: matches!(v, Value::Nil), value: v }),
-                    Err(error) => {
-                        self.at(node);
-                        Err(self.fail_with(Cause::Call { function: name.clone(), error }))
-                    }
-                }
+        // Three that Go's executor knows: they choose what is evaluated.
+        if std::ptr::eq(def, &AND) {
+            return self.eval_and_or(dot, def, args, last);
+        }
+        if std::ptr::eq(def, &OR) {
+            return self.eval_and_or(dot, def, args, last);
+        }
+        if std::ptr::eq(def, &CALL) {
+            return self.eval_call(dot, node, args, last);
+        }
+        let name = def.name.as_bytes();
+        let argv = self.eval_args(dot, def.signature, name, args, last)?;
+        match (def.call)(self.exec, &argv) {
+            Ok(v) => Ok(Slot { iface: matches!(v, Value::Nil), value: v }),
+            Err(error) => {
+                self.at(node);
+                Err(self.fail_with(Cause::Call { function: Str::from_static(def.name), error }))
             }
         }
     }
@@ -355,19 +367,19 @@ impl<'t> State<'t, '_, '_> {
     fn eval_and_or(
         &mut self,
         dot: &Slot,
-        is_or: bool,
-        name: &Str,
+        def: &'static FuncDef,
         args: &'t [Expr],
         last: Option<Value>,
     ) -> Res<Slot> {
+        let is_or = std::ptr::eq(def, &OR);
         let args = args.get(1..).unwrap_or_default();
         if args.is_empty() && last.is_none() {
             let head: &[u8] = b"wrong number of args for ";
-            return Err(self.fail([head, name, b": want at least 1 got 0"].concat()));
+            return Err(self.fail([head, def.name.as_bytes(), b": want at least 1 got 0"].concat()));
         }
         let mut value = Value::Invalid;
         for arg in args {
-            value = self.eval_arg(dot, Type::Reflect, arg)?;
+            value = self.eval_arg(dot, Type::Reflect, *arg)?;
             if value.truth() == is_or {
                 return Ok(Slot::of(value));
             }
@@ -379,7 +391,6 @@ impl<'t> State<'t, '_, '_> {
     fn eval_call(
         &mut self,
         dot: &Slot,
-        name: &Str,
         node: At<'t>,
         args: &'t [Expr],
         last: Option<Value>,
@@ -387,15 +398,15 @@ impl<'t> State<'t, '_, '_> {
         let callee = match (args.get(1), &last) {
             (Some(arg), _) => {
                 let mut text = Vec::new();
-                arg.write(self.text(), &mut text);
+                self.code.write_expr(*arg, &mut text);
                 text
             }
             (None, Some(Value::Str(s))) => s.to_vec(),
             (None, Some(v)) => format!("<{} Value>", v.type_name()).into_bytes(),
             (None, None) => Vec::new(),
         };
-        let signature = Signature { params: &[Type::Reflect, Type::Reflect], variadic: true };
-        let argv = self.eval_args(dot, signature, name, args, last)?;
+        let name = CALL.name.as_bytes();
+        let argv = self.eval_args(dot, CALL.signature, name, args, last)?;
         let error = match argv.first() {
             None | Some(Value::Invalid | Value::Nil) => FuncError::text("call of nil"),
             Some(v) => {
@@ -407,6 +418,6 @@ impl<'t> State<'t, '_, '_> {
             }
         };
         self.at(node);
-        Err(self.fail_with(Cause::Call { function: name.clone(), error }))
+        Err(self.fail_with(Cause::Call { function: Str::from(name), error }))
     }
 }

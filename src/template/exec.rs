@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use bstr::ByteSlice;
+use foldhash::fast::RandomState;
+use smallvec::SmallVec;
 
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
-use super::func::{FuncDef, FuncError, Host, Instant};
-use super::node::{Branch, Call, Command, Expr, List, Node, Pipe, Source, Template};
-use super::parse::{self, RED_ZONE, STACK_PIECE};
+use super::func::{FuncError, Host, Instant, Lookup, Notice};
+use super::node::{Branch, Code, Command, Expr, List, Node, PipeId, Template};
+use super::program::parse_files;
+use super::stack;
 use crate::gostd::strconv;
 use crate::gostd::time::LocalZone;
 use crate::value::{Elem, Map, MethodResult, Str, UintKind, Value, Zero};
@@ -26,29 +29,25 @@ const NO_VALUE: &[u8] = b"<no value>";
 
 /// What the executor takes from outside.
 pub struct Environment<'e> {
-    /// Every function but Go's builtins.
-    pub functions: &'e dyn Fn(&[u8]) -> Option<&'static FuncDef>,
+    /// The functions; Go's builtins are there even if it does not know them.
+    pub functions: Lookup,
     /// The current time.
     pub now: &'e dyn Fn() -> Instant,
     /// The zone that Go calls `Local`.
     pub local_zone: &'e LocalZone,
     /// Whether functions may resolve names (`--enable-dns`).
     pub dns: bool,
+    /// Takes what `required` and `fail` miss, a log line each, where they are not to stop the render.
+    pub lenient: Option<&'e Notice<'e>>,
     /// Calls a method of `chartutil.Values`: the map, the method's name, its arguments.
     pub values_method: fn(&Map, &str, &[Value]) -> MethodResult,
-}
-
-impl Environment<'_> {
-    fn find(&self, name: &[u8]) -> Option<&'static FuncDef> {
-        (self.functions)(name).or_else(|| super::builtins::lookup(name))
-    }
 }
 
 /// A set of named templates; inner sets (made by `tpl`) see the outer ones' templates.
 #[derive(Debug, Default)]
 struct Scope {
     outer: Option<Rc<Scope>>,
-    own: RefCell<HashMap<Str, Rc<Template>>>,
+    own: RefCell<HashMap<Str, Rc<Template>, RandomState>>,
 }
 
 impl Scope {
@@ -64,7 +63,7 @@ impl Scope {
 
     /// An empty template never takes the place of one that is there; any other does.
     fn install(&self, t: &Rc<Template>) {
-        if t.root.is_empty(&t.source.text) && self.find(&t.name).is_some() {
+        if t.code().is_empty(t.root) && self.find(&t.name).is_some() {
             return;
         }
         self.own.borrow_mut().insert(t.name.clone(), t.clone());
@@ -83,15 +82,17 @@ impl Templates {
         Templates::default()
     }
 
-    /// Parses a file and installs it, and what it defines, over earlier templates of the same names.
+    /// Parses files and installs each, and what it defines, over earlier templates of the same
+    /// names.
+    ///
+    /// # Errors
+    /// The first file that does not parse; nothing is installed then.
     pub fn parse(
         &self,
-        name: &Str,
-        text: Rc<[u8]>,
+        files: &[(&Str, &Rc<[u8]>)],
         env: &Environment<'_>,
     ) -> Result<(), ParseError> {
-        let source = Rc::new(Source { name: name.clone(), text });
-        for t in parse::parse(name.clone(), source, &|n| env.find(n))? {
+        for t in parse_files(files, env.functions)? {
             self.scope.install(&Rc::new(t));
         }
         Ok(())
@@ -102,9 +103,12 @@ impl Templates {
 pub struct Exec<'e> {
     env: &'e Environment<'e>,
     scope: Rc<Scope>,
-    includes: HashMap<Str, u32>,
+    includes: HashMap<Str, u32, RandomState>,
     executions: usize,
-    parsed: HashMap<Str, Rc<[Rc<Template>]>>,
+    /// How many recursions are at work.
+    depth: usize,
+    buffers: Vec<Vec<u8>>,
+    parsed: HashMap<Str, Rc<[Rc<Template>]>, RandomState>,
 }
 
 pub(super) type Res<T> = Result<T, Box<ExecError>>;
@@ -115,26 +119,35 @@ impl<'e> Exec<'e> {
         Exec {
             env,
             scope: templates.scope.clone(),
-            includes: HashMap::new(),
+            includes: HashMap::default(),
             executions: 0,
-            parsed: HashMap::new(),
+            depth: 0,
+            buffers: Vec::new(),
+            parsed: HashMap::default(),
         }
     }
 
     /// Executes a named template on `data`, `<no value>` included.
-    pub fn execute(&mut self, name: &Str, data: &Value) -> Result<Vec<u8>, FuncError> {
-        let mut out = Vec::new();
+    pub fn execute(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {
         let Some(t) = self.scope.find(name) else {
             let mut text = b"template: no template ".to_vec();
             text.extend_from_slice(&strconv::quote(name));
             text.extend_from_slice(b" associated with template \"gotpl\"");
             return Err(FuncError::text(text));
         };
-        self.run(&t, data, &mut out).map_err(|e| FuncError::Inner(e))?;
-        Ok(out)
+        self.run(&t, data).map_err(|e| FuncError::Inner(e))
     }
 
-    fn run(&mut self, t: &Template, data: &Value, out: &mut Vec<u8>) -> Res<()> {
+    /// Executes a template into a buffer that an earlier execution has left.
+    fn run(&mut self, t: &Template, data: &Value) -> Res<Str> {
+        let mut out = self.buffers.pop().unwrap_or_default();
+        let result = self.run_into(t, data, &mut out).map(|()| Str::from_bytes(&out));
+        out.clear();
+        self.buffers.push(out);
+        result
+    }
+
+    fn run_into(&mut self, t: &Template, data: &Value, out: &mut Vec<u8>) -> Res<()> {
         // A nil interface handed to Go's Execute is no value at all.
         let data = if data.is_nil() { Value::Invalid } else { data.clone() };
         let dot = Slot::of(data);
@@ -143,7 +156,7 @@ impl<'e> Exec<'e> {
             return Err(state.fail("exceeded maximum depth of nested include and tpl calls"));
         }
         state.exec.executions += 1;
-        let result = stacker::maybe_grow(RED_ZONE, STACK_PIECE, || state.walk_list(&dot, &t.root));
+        let result = state.deeper(|s| s.walk_list(&dot, t.root));
         self.executions -= 1;
         result.map(|_| ())
     }
@@ -152,11 +165,11 @@ impl<'e> Exec<'e> {
         if let Some(parsed) = self.parsed.get(text) {
             return Ok(parsed.clone());
         }
-        let source = Rc::new(Source { name: ROOT_NAME, text: text.to_shared() });
-        let parsed = parse::parse(ROOT_NAME, source, &|n| self.env.find(n)).map_err(|e| {
-            let quoted = strconv::quote(text);
-            FuncError::text([b"cannot parse template ", &quoted[..], b": ", &e.text()].concat())
-        })?;
+        let parsed =
+            parse_files(&[(&ROOT_NAME, &text.to_shared())], self.env.functions).map_err(|e| {
+                let quoted = strconv::quote(text);
+                FuncError::text([b"cannot parse template ", &quoted[..], b": ", &e.text()].concat())
+            })?;
         let parsed: Rc<[Rc<Template>]> = parsed.into_iter().map(Rc::new).collect();
         self.parsed.insert(text.clone(), parsed.clone());
         Ok(parsed)
@@ -176,8 +189,15 @@ impl Host for Exec<'_> {
         self.env.dns
     }
 
+    fn lenient(&self) -> Option<&Notice<'_>> {
+        self.env.lenient
+    }
+
     fn include(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {
-        let count = self.includes.entry(name.clone()).or_insert(0);
+        let count = match self.includes.get_mut(name) {
+            Some(count) => count,
+            None => self.includes.entry(name.clone()).or_insert(0),
+        };
         if *count > MAX_INCLUDES {
             return Err(FuncError::text(
                 [
@@ -193,7 +213,7 @@ impl Host for Exec<'_> {
         if let Some(count) = self.includes.get_mut(name) {
             *count -= 1;
         }
-        result.map(Str::from)
+        result
     }
 
     fn tpl(&mut self, text: &Str, data: &Value) -> Result<Str, FuncError> {
@@ -210,11 +230,10 @@ impl Host for Exec<'_> {
             return Ok(Str::EMPTY);
         };
         let outer = std::mem::replace(&mut self.scope, inner);
-        let mut out = Vec::new();
-        let result = self.run(main, data, &mut out);
+        let result = self.run(main, data);
         self.scope = outer;
         match result {
-            Ok(()) => Ok(remove_no_value(Str::from(out))),
+            Ok(out) => Ok(remove_no_value(out)),
             Err(inner) => {
                 let quoted = strconv::quote(text);
                 let prefix = [b"error during tpl function execution for ", &quoted[..]].concat();
@@ -255,11 +274,11 @@ impl Slot {
 /// The node an error would name.
 #[derive(Clone, Copy)]
 pub(super) enum At<'t> {
-    List(&'t List),
-    Node(&'t Node),
-    Pipe(&'t Pipe),
+    List(List),
+    Node(Node),
+    Pipe(PipeId),
     Command(&'t Command),
-    Expr(&'t Expr),
+    Expr(Expr),
 }
 
 enum Flow {
@@ -268,8 +287,8 @@ enum Flow {
     Continue,
 }
 
-struct Variable {
-    name: Str,
+struct Variable<'t> {
+    name: &'t [u8],
     slot: Slot,
 }
 
@@ -277,7 +296,8 @@ struct Variable {
 pub(super) struct State<'t, 'x, 'e> {
     pub(super) exec: &'x mut Exec<'e>,
     template: &'t Template,
-    vars: Vec<Variable>,
+    pub(super) code: Code<'t>,
+    vars: SmallVec<[Variable<'t>; 3]>,
     at: At<'t>,
     out: &'x mut Vec<u8>,
     depth: usize,
@@ -291,17 +311,14 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         out: &'x mut Vec<u8>,
         depth: usize,
     ) -> State<'t, 'x, 'e> {
-        let vars = vec![Variable { name: Str::from_static("$"), slot: dot }];
-        State { exec, template, vars, at: At::List(&template.root), out, depth }
+        let mut vars = SmallVec::new();
+        vars.push(Variable { name: b"$", slot: dot });
+        let code = template.code();
+        State { exec, template, code, vars, at: At::List(template.root), out, depth }
     }
 
     pub(super) fn env(&self) -> &'e Environment<'e> {
         self.exec.env
-    }
-
-    /// The text that positions refer to.
-    pub(super) fn text(&self) -> &'t [u8] {
-        &self.template.source.text
     }
 
     pub(super) fn at(&mut self, at: At<'t>) {
@@ -317,31 +334,32 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
     #[cold]
     pub(super) fn fail_with(&self, cause: Cause) -> Box<ExecError> {
         let source = &self.template.source;
-        let text = &source.text;
+        let code = self.code;
         let mut context = Vec::new();
         let pos = match self.at {
-            At::List(l) => {
-                l.write(text, &mut context);
-                l.pos
+            At::List(list) => {
+                code.write_list(list, &mut context);
+                list.pos
             }
-            At::Node(n) => {
-                n.write(text, &mut context);
-                n.pos()
+            At::Node(node) => {
+                code.write_node(node, &mut context);
+                code.node_pos(node)
             }
-            At::Pipe(p) => {
-                p.write(text, &mut context);
-                p.pos
+            At::Pipe(id) => {
+                let pipe = code.pipe(id);
+                code.write_pipe(pipe, &mut context);
+                pipe.pos
             }
-            At::Command(c) => {
-                c.write(text, &mut context);
-                c.pos
+            At::Command(command) => {
+                code.write_command(command, &mut context);
+                command.pos
             }
-            At::Expr(e) => {
-                e.write(text, &mut context);
-                e.pos()
+            At::Expr(expr) => {
+                code.write_expr(expr, &mut context);
+                code.expr_pos(expr)
             }
         };
-        let before = &text[..pos as usize];
+        let before = &code.text[..pos as usize];
         let column = before.len() - before.rfind_byte(b'\n').map_or(0, |n| n + 1);
         Box::new(ExecError {
             location: Location {
@@ -357,24 +375,24 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
 
     // ---- variables
 
-    pub(super) fn push_var(&mut self, name: &Str, slot: Slot) {
-        self.vars.push(Variable { name: name.clone(), slot });
+    pub(super) fn push_var(&mut self, name: &'t [u8], slot: Slot) {
+        self.vars.push(Variable { name, slot });
     }
 
-    pub(super) fn set_var(&mut self, name: &Str, slot: Slot) -> Res<()> {
-        match self.vars.iter_mut().rev().find(|v| v.name == *name) {
+    pub(super) fn set_var(&mut self, name: &[u8], slot: Slot) -> Res<()> {
+        match self.vars.iter_mut().rev().find(|v| v.name == name) {
             Some(v) => {
                 v.slot = slot;
                 Ok(())
             }
-            None => Err(self.fail([b"undefined variable: ", name.as_bytes()].concat())),
+            None => Err(self.fail([&b"undefined variable: "[..], name].concat())),
         }
     }
 
-    pub(super) fn var(&self, name: &Str) -> Res<Slot> {
-        match self.vars.iter().rev().find(|v| v.name == *name) {
+    pub(super) fn var(&self, name: &[u8]) -> Res<Slot> {
+        match self.vars.iter().rev().find(|v| v.name == name) {
             Some(v) => Ok(v.slot.clone()),
-            None => Err(self.fail([b"undefined variable: ", name.as_bytes()].concat())),
+            None => Err(self.fail([&b"undefined variable: "[..], name].concat())),
         }
     }
 
@@ -385,10 +403,10 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
 
     // ---- control flow
 
-    fn walk_list(&mut self, dot: &Slot, list: &'t List) -> Res<Flow> {
+    fn walk_list(&mut self, dot: &Slot, list: List) -> Res<Flow> {
         self.at(At::List(list));
-        for node in &list.nodes {
-            match self.walk(dot, node)? {
+        for node in self.code.nodes(list) {
+            match self.walk(dot, *node)? {
                 Flow::Next => {}
                 other => return Ok(other),
             }
@@ -396,23 +414,21 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         Ok(Flow::Next)
     }
 
-    fn walk(&mut self, dot: &Slot, node: &'t Node) -> Res<Flow> {
+    fn walk(&mut self, dot: &Slot, node: Node) -> Res<Flow> {
         self.at(At::Node(node));
+        let code = self.code;
         match node {
-            Node::Text { pos, end } => {
-                self.out
-                    .extend_from_slice(&self.template.source.text[*pos as usize..*end as usize]);
-            }
+            Node::Text(span) => self.out.extend_from_slice(code.text_of(span)),
             Node::Action { pipe, .. } => {
                 let value = self.eval_pipeline(dot, pipe)?;
-                if pipe.decl.is_empty() {
+                if code.declarations(code.pipe(pipe)).len() == 0 {
                     self.at(At::Node(node));
                     print_value(self.out, &value);
                 }
             }
-            Node::If(b) => return self.deeper(|s| s.walk_if_or_with(false, dot, b)),
-            Node::With(b) => return self.deeper(|s| s.walk_if_or_with(true, dot, b)),
-            Node::Range(b) => return self.deeper(|s| s.walk_range(dot, b)),
+            Node::If(b) => return self.deeper(|s| s.walk_if_or_with(false, dot, code.branch(b))),
+            Node::With(b) => return self.deeper(|s| s.walk_if_or_with(true, dot, code.branch(b))),
+            Node::Range(b) => return self.deeper(|s| s.walk_range(dot, code.branch(b))),
             Node::Template(c) => self.walk_template(dot, c)?,
             Node::Break { .. } => return Ok(Flow::Break),
             Node::Continue { .. } => return Ok(Flow::Continue),
@@ -420,20 +436,24 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         Ok(Flow::Next)
     }
 
-    fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
-        stacker::maybe_grow(RED_ZONE, STACK_PIECE, || f(self))
+    /// Every recursion goes through here: lists inside lists, pipelines inside pipelines, templates.
+    pub(super) fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        self.exec.depth += 1;
+        let result = stack::at_depth(self.exec.depth, || f(self));
+        self.exec.depth -= 1;
+        result
     }
 
     fn walk_if_or_with(&mut self, is_with: bool, dot: &Slot, b: &'t Branch) -> Res<Flow> {
         let mark = self.vars.len();
-        let value = self.eval_pipeline(dot, &b.pipe)?;
+        let value = self.eval_pipeline(dot, b.pipe)?;
         let flow = if value.truth() {
             if is_with {
-                self.walk_list(&Slot::of(value), &b.list)?
+                self.walk_list(&Slot::of(value), b.list)?
             } else {
-                self.walk_list(dot, &b.list)?
+                self.walk_list(dot, b.list)?
             }
-        } else if let Some(list) = &b.else_list {
+        } else if let Some(list) = b.else_list {
             self.walk_list(dot, list)?
         } else {
             Flow::Next
@@ -444,7 +464,7 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
 
     fn walk_range(&mut self, dot: &Slot, b: &'t Branch) -> Res<Flow> {
         let outer_mark = self.vars.len();
-        let value = self.eval_pipeline(dot, &b.pipe)?;
+        let value = self.eval_pipeline(dot, b.pipe)?;
         let mark = self.vars.len();
         let mut ran = false;
         match &value {
@@ -486,7 +506,7 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
             }
         }
         let mut flow = Flow::Next;
-        if !ran && let Some(list) = &b.else_list {
+        if !ran && let Some(list) = b.else_list {
             flow = self.walk_list(dot, list)?;
             if let Flow::Break = flow {
                 // Go catches it at this range, though the body is not the loop's.
@@ -499,31 +519,33 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
 
     /// Runs a range's body once; false after a `break`.
     fn iterate(&mut self, b: &'t Branch, index: Value, item: Slot, mark: usize) -> Res<bool> {
-        let decl = &b.pipe.decl;
-        if !decl.is_empty() {
-            if b.pipe.is_assign {
-                if decl.len() > 1 {
-                    self.set_var(&decl[0], Slot::of(index))?;
-                    self.set_var(&decl[1], item.clone())?;
-                } else {
-                    self.set_var(&decl[0], item.clone())?;
-                }
-            } else {
+        let pipe = self.code.pipe(b.pipe);
+        let mut names = self.code.declarations(pipe);
+        match (names.next(), names.next()) {
+            (None, _) => {}
+            (Some(key), Some(value)) if pipe.is_assign => {
+                self.set_var(key, Slot::of(index))?;
+                self.set_var(value, item.clone())?;
+            }
+            (Some(value), None) if pipe.is_assign => self.set_var(value, item.clone())?,
+            (Some(_), second) => {
                 self.set_top_var(1, item.clone());
-                if decl.len() > 1 {
+                if second.is_some() {
                     self.set_top_var(2, Slot::of(index));
                 }
             }
         }
-        let flow = self.walk_list(&item, &b.list)?;
+        let flow = self.walk_list(&item, b.list)?;
         self.vars.truncate(mark);
         Ok(!matches!(flow, Flow::Break))
     }
 
-    fn walk_template(&mut self, dot: &Slot, c: &'t Call) -> Res<()> {
-        let Some(t) = self.exec.scope.find(&c.name) else {
+    fn walk_template(&mut self, dot: &Slot, call: u32) -> Res<()> {
+        let call = self.code.call(call);
+        let name = self.code.literal(call.name);
+        let Some(t) = self.exec.scope.find(name) else {
             let mut text = b"template ".to_vec();
-            text.extend_from_slice(&strconv::quote(&c.name));
+            text.extend_from_slice(&strconv::quote(name));
             text.extend_from_slice(b" not defined");
             return Err(self.fail(text));
         };
@@ -532,14 +554,14 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
                 self.fail(format!("exceeded maximum template depth ({MAX_TEMPLATE_DEPTH})"))
             );
         }
-        let dot = match &c.pipe {
+        let dot = match call.pipe {
             Some(pipe) => self.eval_pipeline(dot, pipe)?,
             None => Value::Invalid,
         };
         let dot = Slot::of(dot);
         let depth = self.depth + 1;
         let mut state = State::new(self.exec, &t, dot.clone(), self.out, depth);
-        stacker::maybe_grow(RED_ZONE, STACK_PIECE, || state.walk_list(&dot, &t.root))?;
+        state.deeper(|s| s.walk_list(&dot, t.root))?;
         Ok(())
     }
 }

@@ -14,6 +14,9 @@ pub struct Instant {
     pub nanos: u32,
 }
 
+/// Takes a line that Helm logs.
+pub type Notice<'n> = dyn Fn(&[u8]) + 'n;
+
 /// What a function may ask of the render it runs in.
 pub trait Host {
     /// The current time.
@@ -31,6 +34,11 @@ pub trait Host {
 
     /// Whether functions may resolve names over the network (`--enable-dns`).
     fn dns_enabled(&self) -> bool;
+
+    /// Where `required` and `fail` say what they miss instead of failing; `None` where they fail.
+    fn lenient(&self) -> Option<&Notice<'_>> {
+        None
+    }
 
     /// Executes a named template on `data` and returns its text.
     fn include(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError>;
@@ -89,6 +97,10 @@ impl fmt::Debug for FuncDef {
     }
 }
 
+/// How templates find the functions that are not Go's own; Go's are there even if it does not know
+/// them.
+pub type Lookup = fn(&[u8]) -> Option<&'static FuncDef>;
+
 /// Makes a [`FuncDef`]: `def("trunc", &[Type::Int, Type::String], |_, a| …)`.
 pub const fn def(
     name: &'static str,
@@ -110,4 +122,59 @@ impl FuncDef {
         self.hermetic = false;
         self
     }
+}
+
+/// Slots of an [`Index`]; far more than functions, so that chains stay short.
+const SLOTS: usize = 1024;
+
+/// Functions by name, arranged when the program is compiled.
+pub struct Index {
+    /// By hash of the name, collisions in the next free slot.
+    slots: [Option<&'static FuncDef>; SLOTS],
+}
+
+impl Index {
+    /// No functions.
+    pub const EMPTY: Index = Index { slots: [None; SLOTS] };
+
+    /// These functions and those of the tables; of two with one name the first counts.
+    pub const fn with(mut self, tables: &[&'static [FuncDef]]) -> Index {
+        let mut i = 0;
+        while i < tables.len() {
+            let mut j = 0;
+            while j < tables[i].len() {
+                let def: &'static FuncDef = &tables[i][j];
+                let mut at = slot(def.name.as_bytes());
+                while self.slots[at].is_some() {
+                    at = (at + 1) % SLOTS;
+                }
+                self.slots[at] = Some(def);
+                j += 1;
+            }
+            i += 1;
+        }
+        self
+    }
+
+    /// The function of a name.
+    pub fn find(&self, name: &[u8]) -> Option<&'static FuncDef> {
+        let start = slot(name);
+        (0..SLOTS)
+            .map_while(|i| self.slots[(start + i) % SLOTS])
+            .find(|def| def.name.as_bytes() == name)
+    }
+}
+
+/// Where a name belongs: a mix of its length and four of its bytes.
+const fn slot(name: &[u8]) -> usize {
+    let n = name.len();
+    if n == 0 {
+        return 0;
+    }
+    let mix = (n as u32) << 24
+        ^ (name[0] as u32)
+        ^ (name[n / 3] as u32) << 7
+        ^ (name[n / 2] as u32) << 13
+        ^ (name[n - 1] as u32) << 19;
+    (mix.wrapping_mul(0x9e37_79b1) >> 22) as usize
 }

@@ -3,10 +3,8 @@
 //! It mirrors what Go 1.23 accepts and says, down to the line numbers of its errors (newlines inside
 //! a comment do not count there).
 
-use std::sync::LazyLock;
-
 use bstr::ByteSlice;
-use memchr::memmem;
+use memchr::memchr;
 
 use crate::gostd::unicode;
 
@@ -30,7 +28,6 @@ pub(super) enum Kind {
     RawString,
     RightDelim,
     RightParen,
-    Space,
     String,
     Text,
     Variable,
@@ -55,10 +52,14 @@ impl Kind {
     }
 }
 
-/// A token: its kind and its bytes in the input. An error's message is [`Lexer::error`].
+/// A token: its kind and its bytes in the input. An error's message is [`Lexer::message`].
+///
+/// Go has tokens for the spaces between; here a token knows whether one precedes it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token {
     pub(super) kind: Kind,
+    /// Whether space separates it from the token before, inside an action.
+    pub(super) space: bool,
     pub(super) start: u32,
     pub(super) end: u32,
     /// Newlines before `start` that Go does not count.
@@ -72,6 +73,8 @@ pub(super) struct Lexer<'s> {
     start: usize,
     paren_depth: i32,
     inside_action: bool,
+    /// Whether the token at hand follows a space.
+    space: bool,
     uncounted: u32,
     /// What the lexer stopped at; it yields nothing but the end of the input after that.
     error: Option<String>,
@@ -81,8 +84,17 @@ fn is_space(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// The search for `{{`, prepared once.
-static LEFT_DELIM: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("{{"));
+/// Where the next `{{` is.
+fn find_left_delim(text: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + memchr(b'{', text.get(from..)?)?;
+        if text.get(at + 1) == Some(&b'{') {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
 
 /// The ASCII characters of identifiers.
 const WORD: [bool; 256] = {
@@ -109,10 +121,6 @@ fn has_left_trim(s: &[u8]) -> bool {
     s.len() >= 2 && s[0] == b'-' && is_space(s[1])
 }
 
-fn has_right_trim(s: &[u8]) -> bool {
-    s.len() >= 2 && is_space(s[0]) && s[1] == b'-'
-}
-
 fn leading_space(s: &[u8]) -> usize {
     s.iter().take_while(|b| is_space(**b)).count()
 }
@@ -125,6 +133,7 @@ impl<'s> Lexer<'s> {
             start: 0,
             paren_depth: 0,
             inside_action: false,
+            space: false,
             uncounted: 0,
             error: None,
         }
@@ -141,6 +150,7 @@ impl<'s> Lexer<'s> {
     fn token(&mut self, kind: Kind) -> Token {
         let t = Token {
             kind,
+            space: self.space,
             start: self.start as u32,
             end: self.pos as u32,
             uncounted: self.uncounted,
@@ -159,6 +169,7 @@ impl<'s> Lexer<'s> {
         self.error = Some(message.into());
         Token {
             kind: Kind::Error,
+            space: self.space,
             start: self.start as u32,
             end: self.start as u32,
             uncounted: self.uncounted,
@@ -182,8 +193,9 @@ impl<'s> Lexer<'s> {
     }
 
     fn lex_text(&mut self) -> Token {
+        self.space = false;
         loop {
-            let Some(x) = LEFT_DELIM.find(self.rest()) else {
+            let Some(x) = find_left_delim(self.rest()) else {
                 self.pos = self.text.len();
                 let kind = if self.pos > self.start { Kind::Text } else { Kind::Eof };
                 return self.token(kind);
@@ -248,6 +260,9 @@ impl<'s> Lexer<'s> {
     }
 
     fn lex_right_delim(&mut self) -> Token {
+        if self.paren_depth != 0 {
+            return self.error("unclosed left paren");
+        }
         let trim = self.at_right_delim() == Some(true);
         if trim {
             self.pos += 2;
@@ -264,18 +279,26 @@ impl<'s> Lexer<'s> {
     }
 
     fn lex_inside_action(&mut self) -> Token {
-        if self.at_right_delim().is_some() {
-            if self.paren_depth == 0 {
-                return self.lex_right_delim();
+        self.space = false;
+        let b = loop {
+            match self.peek() {
+                Some(b' ' | b'\t' | b'\r' | b'\n') => {
+                    // The last space may belong to a trim marker.
+                    if self.rest()[1..].starts_with(b"-}}") {
+                        return self.lex_right_delim();
+                    }
+                    self.pos += 1;
+                    self.start = self.pos;
+                    self.space = true;
+                }
+                Some(b) => break b,
+                None => return self.error("unclosed action"),
             }
-            return self.error("unclosed left paren");
+        };
+        if WORD[b as usize] && !b.is_ascii_digit() {
+            return self.lex_identifier();
         }
-        let Some(b) = self.peek() else { return self.error("unclosed action") };
         match b {
-            b' ' | b'\t' | b'\r' | b'\n' => return self.lex_space(),
-            b'"' => return self.lex_quote(),
-            b'`' => return self.lex_raw_quote(),
-            b'\'' => return self.lex_char(),
             b'.' => {
                 self.pos += 1;
                 if self.peek().is_some_and(|c| !c.is_ascii_digit()) {
@@ -284,6 +307,10 @@ impl<'s> Lexer<'s> {
                 self.pos -= 1;
                 return self.lex_number();
             }
+            b'}' if self.rest().starts_with(b"}}") => return self.lex_right_delim(),
+            b'"' => return self.lex_quote(),
+            b'`' => return self.lex_raw_quote(),
+            b'\'' => return self.lex_char(),
             b'$' => {
                 self.pos += 1;
                 return self.lex_field_or_variable(Kind::Variable);
@@ -325,21 +352,6 @@ impl<'s> Lexer<'s> {
                 self.error(message)
             }
         }
-    }
-
-    fn lex_space(&mut self) -> Token {
-        let n = leading_space(self.rest());
-        self.pos += n;
-        // The last space may belong to a trim marker.
-        if has_right_trim(&self.text[self.pos - 1..])
-            && self.text[self.pos - 1 + 2..].starts_with(b"}}")
-        {
-            self.pos -= 1;
-            if n == 1 {
-                return self.lex_right_delim();
-            }
-        }
-        self.token(Kind::Space)
     }
 
     fn skip_alphanumeric(&mut self) {

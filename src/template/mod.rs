@@ -12,6 +12,8 @@ pub mod func;
 mod lex;
 mod node;
 mod parse;
+mod program;
+mod stack;
 #[cfg(test)]
 mod tests;
 

@@ -1,23 +1,20 @@
 //! The parser of Go's text/template.
 
-use std::rc::Rc;
-
 use bstr::ByteSlice;
 
+use super::builtins::{self, AND, CALL, OR};
 use super::error::ParseError;
-use super::func::FuncDef;
+use super::func::{FuncDef, Lookup};
 use super::lex::{Kind, Lexer, Token};
-use super::node::{Branch, Call, Command, Expr, Func, List, Node, Number, Pipe, Source, Template};
+use super::node::{
+    Ast, Branch, Call, Chain, Code, Command, Expr, List, Literal, Node, Number, Pipe, PipeId, Span,
+};
+use super::stack;
 use crate::gostd::strconv;
-use crate::value::{Str, Value};
 
 /// How deep actions and parentheses may nest. Go has no limit but its stack's; a chart that comes
 /// near this one is an attack.
 const MAX_DEPTH: usize = 10_000;
-
-/// Stack kept free at each recursion, and the size of the piece added when it runs short, in bytes.
-pub(super) const RED_ZONE: usize = 128 * 1024;
-pub(super) const STACK_PIECE: usize = 4 * 1024 * 1024;
 
 type Result<T> = std::result::Result<T, ParseError>;
 
@@ -32,61 +29,96 @@ enum Item {
     End(End),
 }
 
+/// A definition, or the file itself, as the parser found it.
+#[derive(Debug)]
+pub(super) struct Definition {
+    /// None for the file itself.
+    pub(super) name: Option<Literal>,
+    pub(super) root: List,
+}
+
 /// What Go keeps per tree while it parses: a file, and each definition inside it, has its own.
 struct Tree {
-    name: Str,
-    token: [Token; 3],
+    name: Option<Literal>,
+    token: [Token; 2],
     peek_count: usize,
-    vars: Vec<Str>,
+    /// Where this tree's variables begin among the parser's.
+    vars: usize,
     /// The left delimiter of the action at hand: its offset, and the newlines Go does not count.
     action: Option<(u32, u32)>,
     range_depth: u32,
 }
 
+struct Parser<'s> {
+    name: &'s [u8],
+    text: &'s [u8],
+    lexer: Lexer<'s>,
+    functions: Lookup,
+    tree: Tree,
+    vars: Vec<&'s [u8]>,
+    done: Vec<Definition>,
+    depth: usize,
+    ast: &'s mut Ast,
+    // Entries of runs that are not complete; a run moves to its table when it is.
+    nodes: Vec<Node>,
+    commands: Vec<Command>,
+    exprs: Vec<Expr>,
+}
+
+/// Parses a text into its templates: the definitions inside it, and last the text itself.
+///
+/// `name` is for error messages, and what a definition must not be called.
+pub(super) fn parse(
+    name: &[u8],
+    text: &[u8],
+    ast: &mut Ast,
+    functions: Lookup,
+) -> Result<Vec<Definition>> {
+    let mut vars = Vec::new();
+    let mut p = Parser {
+        name,
+        text,
+        lexer: Lexer::new(text),
+        functions,
+        tree: Tree::new(None, &mut vars),
+        vars,
+        done: Vec::new(),
+        depth: 0,
+        ast,
+        nodes: Vec::new(),
+        commands: Vec::new(),
+        exprs: Vec::new(),
+    };
+    p.parse()?;
+    Ok(p.done)
+}
+
 impl Tree {
-    fn new(name: Str) -> Tree {
-        let token = || Token { kind: Kind::Eof, start: 0, end: 0, uncounted: 0 };
+    fn new(name: Option<Literal>, vars: &mut Vec<&[u8]>) -> Tree {
+        let token = Token { kind: Kind::Eof, space: false, start: 0, end: 0, uncounted: 0 };
+        vars.push(b"$");
         Tree {
             name,
-            token: [token(), token(), token()],
+            token: [token; 2],
             peek_count: 0,
-            vars: vec![Str::from_static("$")],
+            vars: vars.len() - 1,
             action: None,
             range_depth: 0,
         }
     }
 }
 
-struct Parser<'s> {
-    source: Rc<Source>,
-    text: &'s [u8],
-    lexer: Lexer<'s>,
-    functions: &'s dyn Fn(&[u8]) -> Option<&'static FuncDef>,
-    tree: Tree,
-    done: Vec<Template>,
-    depth: usize,
+/// Moves the entries from `mark` on to the end of a table.
+fn complete<T>(pending: &mut Vec<T>, mark: usize, table: &mut Vec<T>) -> Span {
+    let start = table.len() as u32;
+    table.extend(pending.drain(mark..));
+    Span { start, end: table.len() as u32 }
 }
 
-/// Parses a text into its templates: the definitions inside it, and the text itself under `name`.
-///
-/// `functions` knows every function but Go's own `and`, `or` and `call`.
-pub(super) fn parse(
-    name: Str,
-    source: Rc<Source>,
-    functions: &dyn Fn(&[u8]) -> Option<&'static FuncDef>,
-) -> Result<Vec<Template>> {
-    let text = source.text.clone();
-    let mut p = Parser {
-        source,
-        text: &text,
-        lexer: Lexer::new(&text),
-        functions,
-        tree: Tree::new(name),
-        done: Vec::new(),
-        depth: 0,
-    };
-    p.parse()?;
-    Ok(p.done)
+/// Adds an entry to a table; its index.
+fn add<T>(table: &mut Vec<T>, entry: T) -> u32 {
+    table.push(entry);
+    table.len() as u32 - 1
 }
 
 impl<'s> Parser<'s> {
@@ -111,12 +143,6 @@ impl<'s> Parser<'s> {
         self.tree.peek_count = 2;
     }
 
-    fn backup3(&mut self, t2: Token, t1: Token) {
-        self.tree.token[1] = t1;
-        self.tree.token[2] = t2;
-        self.tree.peek_count = 3;
-    }
-
     fn peek(&mut self) -> Token {
         let t = &mut self.tree;
         if t.peek_count == 0 {
@@ -124,21 +150,6 @@ impl<'s> Parser<'s> {
             t.token[0] = self.lexer.next_token();
         }
         t.token[t.peek_count - 1]
-    }
-
-    fn next_non_space(&mut self) -> Token {
-        loop {
-            let t = self.next();
-            if t.kind != Kind::Space {
-                return t;
-            }
-        }
-    }
-
-    fn peek_non_space(&mut self) -> Token {
-        let t = self.next_non_space();
-        self.backup();
-        t
     }
 
     fn token_text(&self, t: &Token) -> &'s [u8] {
@@ -158,10 +169,10 @@ impl<'s> Parser<'s> {
 
     fn error(&self, message: impl Into<Vec<u8>>) -> ParseError {
         ParseError {
-            name: self.source.name.clone(),
+            name: self.name.to_vec(),
             line: self.line(&self.tree.token[0]),
             offset: self.tree.token[0].start,
-            message: Str::from(message.into()),
+            message: message.into(),
         }
     }
 
@@ -190,7 +201,7 @@ impl<'s> Parser<'s> {
                 let gap = if message.ends_with(b" action") { "" } else { " in action" };
                 message.extend_from_slice(gap.as_bytes());
                 message.extend_from_slice(b" started at ");
-                message.extend_from_slice(&self.source.name);
+                message.extend_from_slice(self.name);
                 message.extend_from_slice(format!(":{started}").as_bytes());
             }
             return self.error(message);
@@ -199,7 +210,7 @@ impl<'s> Parser<'s> {
     }
 
     fn expect(&mut self, kind: Kind, context: &str) -> Result<Token> {
-        let t = self.next_non_space();
+        let t = self.next();
         if t.kind == kind { Ok(t) } else { Err(self.unexpected(&t, context)) }
     }
 
@@ -208,7 +219,7 @@ impl<'s> Parser<'s> {
             return Err(self.error("max expression depth exceeded"));
         }
         self.depth += 1;
-        let result = stacker::maybe_grow(RED_ZONE, STACK_PIECE, || f(self));
+        let result = stack::at_depth(self.depth, || f(self));
         self.depth -= 1;
         result
     }
@@ -217,13 +228,12 @@ impl<'s> Parser<'s> {
 
     fn parse(&mut self) -> Result<()> {
         let pos = self.peek().start;
-        let mut root = List { pos, nodes: Vec::new() };
         loop {
             match self.peek().kind {
                 Kind::Eof => break,
                 Kind::LeftDelim => {
                     let delim = self.next();
-                    if self.next_non_space().kind == Kind::Define {
+                    if self.next().kind == Kind::Define {
                         self.definition()?;
                         continue;
                     }
@@ -232,78 +242,98 @@ impl<'s> Parser<'s> {
                 _ => {}
             }
             match self.text_or_action()? {
-                Item::Node(n) => root.nodes.push(n),
+                Item::Node(n) => self.nodes.push(n),
                 Item::End(End::End) => return Err(self.error("unexpected {{end}}")),
                 Item::End(End::Else) => return Err(self.error("unexpected {{else}}")),
             }
         }
-        self.add(root)
+        let root = self.list(pos, 0);
+        self.install(root)
+    }
+
+    /// The list of the nodes that are pending from `mark` on.
+    fn list(&mut self, pos: u32, mark: usize) -> List {
+        List { pos, nodes: complete(&mut self.nodes, mark, &mut self.ast.nodes) }
+    }
+
+    fn code(&self) -> Code<'_> {
+        Code { text: self.text, ast: self.ast }
     }
 
     /// Installs the finished tree, unless a non-empty one of the name is there.
-    fn add(&mut self, root: List) -> Result<()> {
-        let new = Template { name: self.tree.name.clone(), source: self.source.clone(), root };
-        match self.done.iter_mut().find(|t| t.name == new.name) {
-            None => self.done.push(new),
-            Some(old) if old.root.is_empty(self.text) => *old = new,
-            Some(_) if new.root.is_empty(self.text) => {}
+    fn install(&mut self, root: List) -> Result<()> {
+        let name = self.tree.name;
+        let code = self.code();
+        let name_of = |d: Option<Literal>| d.map_or(self.name, |d| code.literal(d));
+        let old = self.done.iter().position(|d| name_of(d.name) == name_of(name));
+        match old {
+            None => self.done.push(Definition { name, root }),
+            Some(i) if code.is_empty(self.done[i].root) => self.done[i] = Definition { name, root },
+            Some(_) if code.is_empty(root) => {}
             Some(_) => {
                 let mut m = b"template: multiple definition of template ".to_vec();
-                m.extend_from_slice(&strconv::quote(&new.name));
+                m.extend_from_slice(&strconv::quote(name_of(name)));
                 return Err(self.error(m));
             }
         }
         Ok(())
     }
 
-    /// Parses a body in a tree of its own; `head` reads what precedes it and names the tree.
+    /// Parses a definition in a tree of its own.
     fn definition(&mut self) -> Result<()> {
         const CONTEXT: &str = "define clause";
-        let outer = std::mem::replace(&mut self.tree, Tree::new(Str::EMPTY));
-        let t = self.next_non_space();
+        let tree = Tree::new(None, &mut self.vars);
+        let outer = std::mem::replace(&mut self.tree, tree);
+        let t = self.next();
         if !matches!(t.kind, Kind::String | Kind::RawString) {
             return Err(self.unexpected(&t, CONTEXT));
         }
-        self.tree.name = self.unquote(&t)?;
+        self.tree.name = Some(self.literal(&t)?);
         self.expect(Kind::RightDelim, CONTEXT)?;
         self.body(CONTEXT)?;
-        self.tree = outer;
+        self.leave(outer);
         Ok(())
+    }
+
+    fn leave(&mut self, outer: Tree) {
+        let inner = std::mem::replace(&mut self.tree, outer);
+        self.vars.truncate(inner.vars);
     }
 
     fn body(&mut self, context: &str) -> Result<()> {
         let (root, end) = self.item_list()?;
         match end {
-            End::End => self.add(root),
+            End::End => self.install(root),
             End::Else => Err(self.error(format!("unexpected {{{{else}}}} in {context}"))),
         }
     }
 
-    fn unquote(&self, t: &Token) -> Result<Str> {
+    fn literal(&mut self, t: &Token) -> Result<Literal> {
         let text = self.token_text(t);
+        let quoted = Span { start: t.start, end: t.end };
         // Most literals stand for themselves.
         let inner = &text[1..text.len() - 1];
         let plain = match t.kind {
             Kind::RawString => memchr::memchr(b'\r', inner).is_none(),
-            _ => inner.is_ascii() && memchr::memchr(b'\\', inner).is_none(),
+            _ => inner.iter().all(|b| b.is_ascii() && *b != b'\\'),
         };
         if plain {
-            return Ok(Str::from(inner));
+            return Ok(Literal { quoted, string: None });
         }
-        match strconv::unquote(text) {
-            Some(s) => Ok(Str::from(s)),
-            None => Err(self.error("invalid syntax")),
-        }
+        let Some(s) = strconv::unquote(text) else { return Err(self.error("invalid syntax")) };
+        self.ast.strings.push(s.into());
+        let string = std::num::NonZeroU32::new(self.ast.strings.len() as u32);
+        Ok(Literal { quoted, string })
     }
 
     fn item_list(&mut self) -> Result<(List, End)> {
         self.deeper(|p| {
-            let pos = p.peek_non_space().start;
-            let mut list = List { pos, nodes: Vec::new() };
-            while p.peek_non_space().kind != Kind::Eof {
+            let pos = p.peek().start;
+            let mark = p.nodes.len();
+            while p.peek().kind != Kind::Eof {
                 match p.text_or_action()? {
-                    Item::Node(n) => list.nodes.push(n),
-                    Item::End(end) => return Ok((list, end)),
+                    Item::Node(n) => p.nodes.push(n),
+                    Item::End(end) => return Ok((p.list(pos, mark), end)),
                 }
             }
             Err(p.error("unexpected EOF"))
@@ -311,9 +341,9 @@ impl<'s> Parser<'s> {
     }
 
     fn text_or_action(&mut self) -> Result<Item> {
-        let t = self.next_non_space();
+        let t = self.next();
         match t.kind {
-            Kind::Text => Ok(Item::Node(Node::Text { pos: t.start, end: t.end })),
+            Kind::Text => Ok(Item::Node(Node::Text(Span { start: t.start, end: t.end }))),
             Kind::LeftDelim => {
                 self.tree.action = Some((t.start, t.uncounted));
                 let item = self.action();
@@ -325,13 +355,13 @@ impl<'s> Parser<'s> {
     }
 
     fn action(&mut self) -> Result<Item> {
-        let t = self.next_non_space();
+        let t = self.next();
         Ok(Item::Node(match t.kind {
             Kind::Block => self.block()?,
             Kind::Break => self.loop_control(t.start, "break")?,
             Kind::Continue => self.loop_control(t.start, "continue")?,
             Kind::Else => {
-                if !matches!(self.peek_non_space().kind, Kind::If | Kind::With) {
+                if !matches!(self.peek().kind, Kind::If | Kind::With) {
                     self.expect(Kind::RightDelim, "else")?;
                 }
                 return Ok(Item::End(End::Else));
@@ -340,9 +370,9 @@ impl<'s> Parser<'s> {
                 self.expect(Kind::RightDelim, "end")?;
                 return Ok(Item::End(End::End));
             }
-            Kind::If => Node::If(Box::new(self.control("if")?)),
-            Kind::Range => Node::Range(Box::new(self.control("range")?)),
-            Kind::With => Node::With(Box::new(self.control("with")?)),
+            Kind::If => Node::If(self.control("if")?),
+            Kind::Range => Node::Range(self.control("range")?),
+            Kind::With => Node::With(self.control("with")?),
             Kind::Template => self.template()?,
             _ => {
                 self.backup();
@@ -353,7 +383,7 @@ impl<'s> Parser<'s> {
     }
 
     fn loop_control(&mut self, pos: u32, word: &str) -> Result<Node> {
-        let t = self.next_non_space();
+        let t = self.next();
         if t.kind != Kind::RightDelim {
             return Err(self.unexpected(&t, &format!("{{{{{word}}}}}")));
         }
@@ -363,8 +393,9 @@ impl<'s> Parser<'s> {
         Ok(if word == "break" { Node::Break { pos } } else { Node::Continue { pos } })
     }
 
-    fn control(&mut self, context: &'static str) -> Result<Branch> {
-        let mark = self.tree.vars.len();
+    /// The rest of an `if`, `with` or `range`, up to its `end`; the index of its branch.
+    fn control(&mut self, context: &'static str) -> Result<u32> {
+        let mark = self.vars.len();
         let pipe = self.pipeline(context, Kind::RightDelim)?;
         let is_range = context == "range";
         self.tree.range_depth += is_range as u32;
@@ -375,14 +406,20 @@ impl<'s> Parser<'s> {
             let next = self.peek();
             let (kind, pos) = (next.kind, next.start);
             // "else if" and "else with" nest without an "end" of their own.
-            else_list = Some(if context == "if" && kind == Kind::If {
-                self.next();
-                let inner = self.deeper(|p| p.control("if"))?;
-                List { pos, nodes: vec![Node::If(Box::new(inner))] }
-            } else if context == "with" && kind == Kind::With {
-                self.next();
-                let inner = self.deeper(|p| p.control("with"))?;
-                List { pos, nodes: vec![Node::With(Box::new(inner))] }
+            let nested = match (context, kind) {
+                ("if", Kind::If) => {
+                    self.next();
+                    Some(Node::If(self.deeper(|p| p.control("if"))?))
+                }
+                ("with", Kind::With) => {
+                    self.next();
+                    Some(Node::With(self.deeper(|p| p.control("with"))?))
+                }
+                _ => None,
+            };
+            else_list = Some(if let Some(node) = nested {
+                let start = add(&mut self.ast.nodes, node);
+                List { pos, nodes: Span { start, end: start + 1 } }
             } else {
                 let (list, end) = self.item_list()?;
                 if let End::Else = end {
@@ -391,82 +428,92 @@ impl<'s> Parser<'s> {
                 list
             });
         }
-        self.tree.vars.truncate(mark);
-        Ok(Branch { pos: pipe.pos, pipe, list, else_list })
+        self.vars.truncate(mark);
+        let pos = self.code().pipe(pipe).pos;
+        Ok(add(&mut self.ast.branches, Branch { pos, pipe, list, else_list }))
     }
 
     fn block(&mut self) -> Result<Node> {
         const CONTEXT: &str = "block clause";
-        let t = self.next_non_space();
+        let t = self.next();
         let name = self.template_name(&t, CONTEXT)?;
         let pipe = self.pipeline(CONTEXT, Kind::RightDelim)?;
-        let outer = std::mem::replace(&mut self.tree, Tree::new(name.clone()));
+        let tree = Tree::new(Some(name), &mut self.vars);
+        let outer = std::mem::replace(&mut self.tree, tree);
         self.body(CONTEXT)?;
-        self.tree = outer;
-        Ok(Node::Template(Box::new(Call { pos: t.start, name, pipe: Some(pipe) })))
+        self.leave(outer);
+        let call = Call { pos: t.start, name, pipe: Some(pipe) };
+        Ok(Node::Template(add(&mut self.ast.calls, call)))
     }
 
     fn template(&mut self) -> Result<Node> {
         const CONTEXT: &str = "template clause";
-        let t = self.next_non_space();
+        let t = self.next();
         let name = self.template_name(&t, CONTEXT)?;
         let mut pipe = None;
-        if self.next_non_space().kind != Kind::RightDelim {
+        if self.next().kind != Kind::RightDelim {
             self.backup();
             pipe = Some(self.pipeline(CONTEXT, Kind::RightDelim)?);
         }
-        Ok(Node::Template(Box::new(Call { pos: t.start, name, pipe })))
+        Ok(Node::Template(add(&mut self.ast.calls, Call { pos: t.start, name, pipe })))
     }
 
-    fn template_name(&mut self, t: &Token, context: &str) -> Result<Str> {
+    fn template_name(&mut self, t: &Token, context: &str) -> Result<Literal> {
         match t.kind {
-            Kind::String | Kind::RawString => self.unquote(t),
+            Kind::String | Kind::RawString => self.literal(t),
             _ => Err(self.unexpected(t, context)),
         }
     }
 
     // ---- pipelines
 
-    fn pipeline(&mut self, context: &'static str, end: Kind) -> Result<Pipe> {
+    fn pipeline(&mut self, context: &'static str, end: Kind) -> Result<PipeId> {
         self.deeper(|p| p.pipeline_at_depth(context, end))
     }
 
-    fn pipeline_at_depth(&mut self, context: &'static str, end: Kind) -> Result<Pipe> {
-        let pos = self.peek_non_space().start;
-        let mut pipe = Pipe { pos, is_assign: false, decl: Vec::new(), cmds: Vec::new() };
-        while self.peek_non_space().kind == Kind::Variable {
+    fn pipeline_at_depth(&mut self, context: &'static str, end: Kind) -> Result<PipeId> {
+        let pos = self.peek().start;
+        let mut is_assign = false;
+        let first_declaration = self.ast.declarations.len() as u32;
+        while self.peek().kind == Kind::Variable {
             let v = self.next();
-            // In "$x foo" the token after the space tells that $x is an argument.
-            let after = self.peek();
-            let next = self.peek_non_space();
+            let next = self.peek();
             match next.kind {
                 Kind::Assign | Kind::Declare => {
-                    pipe.is_assign = next.kind == Kind::Assign;
-                    self.next_non_space();
-                    self.declare(&mut pipe, &v);
+                    is_assign = next.kind == Kind::Assign;
+                    self.next();
+                    self.declare(&v);
                 }
                 Kind::Char if self.token_text(&next) == b"," => {
-                    self.next_non_space();
-                    self.declare(&mut pipe, &v);
-                    if context == "range" && pipe.decl.len() < 2 {
-                        match self.peek_non_space().kind {
+                    self.next();
+                    self.declare(&v);
+                    let declared = self.ast.declarations.len() as u32 - first_declaration;
+                    if context == "range" && declared < 2 {
+                        match self.peek().kind {
                             Kind::Variable | Kind::RightDelim | Kind::RightParen => continue,
                             _ => return Err(self.error("range can only initialize variables")),
                         }
                     }
                     return Err(self.error(format!("too many declarations in {context}")));
                 }
-                _ if after.kind == Kind::Space => self.backup3(v, after),
+                // In "$x foo" the next token tells that $x is an argument.
                 _ => self.backup2(v),
             }
             break;
         }
+        // The pipelines inside this one make no declarations that would follow directly: each of
+        // theirs comes after this end.
+        let declarations =
+            Span { start: first_declaration, end: self.ast.declarations.len() as u32 };
+        let mark = self.commands.len();
         loop {
-            let t = self.next_non_space();
+            let t = self.next();
             match t.kind {
                 k if k == end => {
-                    self.check_pipeline(&pipe, context)?;
-                    return Ok(pipe);
+                    self.check_pipeline(mark, context)?;
+                    let commands = complete(&mut self.commands, mark, &mut self.ast.commands);
+                    let pipe = Pipe { pos, is_assign, declarations, commands };
+                    return Ok(PipeId(add(&mut self.ast.pipes, pipe)));
                 }
                 Kind::Bool
                 | Kind::CharConstant
@@ -481,32 +528,33 @@ impl<'s> Parser<'s> {
                 | Kind::Variable
                 | Kind::LeftParen => {
                     self.backup();
-                    let cmd = self.command()?;
-                    pipe.cmds.push(cmd);
+                    let command = self.command()?;
+                    self.commands.push(command);
                 }
                 _ => return Err(self.unexpected(&t, context)),
             }
         }
     }
 
-    fn declare(&mut self, pipe: &mut Pipe, v: &Token) {
-        let name = Str::from(self.token_text(v));
-        pipe.decl.push(name.clone());
-        self.tree.vars.push(name);
+    fn declare(&mut self, v: &Token) {
+        self.ast.declarations.push(Span { start: v.start, end: v.end });
+        self.vars.push(self.token_text(v));
     }
 
-    fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Result<()> {
-        if pipe.cmds.is_empty() {
+    /// Checks the commands that are pending from `mark` on.
+    fn check_pipeline(&self, mark: usize, context: &str) -> Result<()> {
+        let commands = &self.commands[mark..];
+        if commands.is_empty() {
             return Err(self.error(format!("missing value for {context}")));
         }
-        for (i, c) in pipe.cmds.iter().enumerate().skip(1) {
+        for (i, command) in commands.iter().enumerate().skip(1) {
             if let Some(
                 Expr::Bool { .. }
                 | Expr::Dot { .. }
                 | Expr::Nil { .. }
                 | Expr::Number { .. }
                 | Expr::String { .. },
-            ) = c.args.first()
+            ) = self.code().args(command).first()
             {
                 let stage = i + 1;
                 return Err(self.error(format!("non executable command in pipeline stage {stage}")));
@@ -516,116 +564,115 @@ impl<'s> Parser<'s> {
     }
 
     fn command(&mut self) -> Result<Command> {
-        let mut cmd = Command { pos: self.peek_non_space().start, args: Vec::new() };
+        let pos = self.peek().start;
+        let mark = self.exprs.len();
         loop {
-            self.peek_non_space();
-            if let Some(operand) = self.operand()? {
-                cmd.args.push(operand);
-            }
+            let operand = self.operand()?;
+            let found = operand.is_some();
+            self.exprs.extend(operand);
             let t = self.next();
             match t.kind {
-                Kind::Space => continue,
+                // Space ends an operand, and another may follow.
+                _ if found && t.space => {
+                    self.backup();
+                    continue;
+                }
                 Kind::RightDelim | Kind::RightParen => self.backup(),
                 Kind::Pipe => {}
                 _ => return Err(self.unexpected(&t, "operand")),
             }
             break;
         }
-        if cmd.args.is_empty() {
+        if self.exprs.len() == mark {
             return Err(self.error("empty command"));
         }
-        Ok(cmd)
+        Ok(Command { pos, args: complete(&mut self.exprs, mark, &mut self.ast.exprs) })
     }
 
     fn operand(&mut self) -> Result<Option<Expr>> {
-        let Some(node) = self.term()? else { return Ok(None) };
-        if self.peek().kind != Kind::Field {
-            return Ok(Some(node));
+        let Some(term) = self.term()? else { return Ok(None) };
+        let first = self.peek();
+        if first.kind != Kind::Field || first.space {
+            return Ok(Some(term));
         }
-        let pos = self.peek().start;
-        let mut fields = Vec::new();
-        while self.peek().kind == Kind::Field {
-            let t = self.next();
-            fields.push(Str::from(&self.token_text(&t)[1..]));
+        // The fields of a chain follow each other without a gap.
+        let pos = first.start;
+        let mut end = first.end;
+        while matches!(self.peek(), Token { kind: Kind::Field, space: false, .. }) {
+            end = self.next().end;
         }
-        Ok(Some(match node {
-            Expr::Field { mut ident, .. } => {
-                ident.extend(fields);
-                Expr::Field { pos, ident }
-            }
-            Expr::Variable { mut ident, .. } => {
-                ident.extend(fields);
-                Expr::Variable { pos, ident }
-            }
+        Ok(Some(match term {
+            Expr::Field { path, .. } => Expr::Field { pos, path: Span { end, ..path } },
+            Expr::Variable { path, .. } => Expr::Variable { pos, path: Span { end, ..path } },
             Expr::Bool { .. }
             | Expr::String { .. }
             | Expr::Number { .. }
             | Expr::Nil { .. }
             | Expr::Dot { .. } => {
                 let mut shown = Vec::new();
-                node.write(self.text, &mut shown);
+                self.code().write_expr(term, &mut shown);
                 let quoted = strconv::quote(&shown);
                 return Err(self.error([b"unexpected . after term ", &quoted[..]].concat()));
             }
-            node => Expr::Chain { pos, node: Box::new(node), fields },
+            head => {
+                let chain = Chain { head, fields: Span { start: pos, end } };
+                Expr::Chain { pos, chain: add(&mut self.ast.chains, chain) }
+            }
         }))
     }
 
     fn term(&mut self) -> Result<Option<Expr>> {
-        let t = self.next_non_space();
+        let t = self.next();
         let pos = t.start;
+        let path = Span { start: pos, end: t.end };
         Ok(Some(match t.kind {
-            Kind::Identifier => {
-                let name = self.token_text(&t);
-                let func = match (self.functions)(name) {
-                    Some(def) => Func::Def(def),
-                    None if name == b"and" => Func::And,
-                    None if name == b"or" => Func::Or,
-                    None if name == b"call" => Func::Call,
-                    None => {
-                        let quoted = strconv::quote(name);
-                        return Err(
-                            self.error([b"function ", &quoted[..], b" not defined"].concat())
-                        );
-                    }
-                };
-                Expr::Function { pos, name: Str::from(name), func }
-            }
+            Kind::Identifier => Expr::Function { pos, def: self.function(self.token_text(&t))? },
             Kind::Dot => Expr::Dot { pos },
             Kind::Nil => Expr::Nil { pos },
             Kind::Variable => {
-                let name = Str::from(self.token_text(&t));
-                if !self.tree.vars.contains(&name) {
-                    let quoted = strconv::quote(&name);
+                let name = self.token_text(&t);
+                if !self.vars[self.tree.vars..].contains(&name) {
+                    let quoted = strconv::quote(name);
                     return Err(self.error([b"undefined variable ", &quoted[..]].concat()));
                 }
-                Expr::Variable { pos, ident: vec![name] }
+                Expr::Variable { pos, path }
             }
-            Kind::Field => Expr::Field { pos, ident: vec![Str::from(&self.token_text(&t)[1..])] },
+            Kind::Field => Expr::Field { pos, path },
             Kind::Bool => Expr::Bool { pos, value: self.token_text(&t) == b"true" },
             Kind::CharConstant | Kind::Complex | Kind::Number => {
-                let number = Number::parse(self.token_text(&t), t.kind)
+                let number = Number::parse(self.token_text(&t), path, t.kind)
                     .map_err(|message| self.error(message))?;
-                Expr::Number { pos, number: Box::new(number) }
+                Expr::Number { pos, number: add(&mut self.ast.numbers, number) }
             }
             Kind::LeftParen => {
-                Expr::Pipe(Box::new(self.pipeline("parenthesized pipeline", Kind::RightParen)?))
+                Expr::Pipe(self.pipeline("parenthesized pipeline", Kind::RightParen)?)
             }
-            Kind::String | Kind::RawString => {
-                Expr::String { pos, end: t.end, value: Value::Str(self.unquote(&t)?) }
-            }
+            Kind::String | Kind::RawString => Expr::String(self.literal(&t)?),
             _ => {
                 self.backup();
                 return Ok(None);
             }
         }))
     }
+
+    fn function(&self, name: &[u8]) -> Result<&'static FuncDef> {
+        if let Some(def) = (self.functions)(name).or_else(|| builtins::lookup(name)) {
+            return Ok(def);
+        }
+        match [&AND, &OR, &CALL].into_iter().find(|def| def.name.as_bytes() == name) {
+            Some(def) => Ok(def),
+            None => {
+                let quoted = strconv::quote(name);
+                Err(self.error([b"function ", &quoted[..], b" not defined"].concat()))
+            }
+        }
+    }
 }
 
 impl Number {
     /// Parses a constant under every type that can hold it.
-    fn parse(text: &[u8], kind: Kind) -> std::result::Result<Number, Vec<u8>> {
-        let mut n = Number { text: Str::from(text), ..Number::default() };
+    fn parse(text: &[u8], span: Span, kind: Kind) -> std::result::Result<Number, Vec<u8>> {
+        let mut n = Number { int: None, uint: None, float: None, complex: None, text: span };
         if kind == Kind::CharConstant {
             let c = unquote_char(text)?;
             n.int = Some(i64::from(c));

@@ -47,18 +47,19 @@ fn data() -> Value {
 fn run(text: &str) -> String {
     let zone = LocalZone::UTC;
     let env = Environment {
-        functions: &|name| FUNCTIONS.iter().find(|d| d.name.as_bytes() == name),
+        functions: |name| FUNCTIONS.iter().find(|d| d.name.as_bytes() == name),
         now: &|| Instant { seconds: 0, nanos: 0 },
         local_zone: &zone,
+        lenient: None,
         dns: false,
         values_method: |_, _, _| Err(Str::from("no methods here")),
     };
     let name = Str::from("t");
     let templates = Templates::new();
-    let out = match templates.parse(&name, Rc::from(text.as_bytes()), &env) {
+    let out = match templates.parse(&[(&name, &Rc::from(text.as_bytes()))], &env) {
         Err(e) => e.text(),
         Ok(()) => match Exec::new(&templates, &env).execute(&name, &data()) {
-            Ok(out) => out,
+            Ok(out) => out.to_vec(),
             Err(e) => e.to_bytes(),
         },
     };
@@ -261,4 +262,19 @@ fn nesting_is_bounded() {
         "rendering template has a nested reference name: d: unable to execute template"
     ));
     assert!(run("{{ define \"d\" }}{{ tpl .x . }}{{ end }}").is_empty());
+}
+
+#[test]
+fn nesting_up_to_the_limit_does_not_end_the_stack() {
+    let n = 9_000;
+    let nested = |inner: &str| format!("{{{{{}{inner}{}}}}}", "print (".repeat(n), ")".repeat(n));
+    assert_eq!(run(&nested("1")), "1");
+    assert!(run(&nested("fail `no`")).ends_with("error calling fail: no"));
+    let ifs = format!("{}x{}", "{{if 1}}".repeat(n), "{{end}}".repeat(n));
+    assert_eq!(run(&ifs), "x");
+    // The error quotes the whole command.
+    let quoted = format!("{{{{fail ({}1{})}}}}", "print (".repeat(n), ")".repeat(n));
+    assert!(run(&quoted).ends_with("error calling fail: 1"));
+    let branch = format!("{{{{if index 1 2}}}}{}", ifs + "{{end}}");
+    assert!(run(&branch).ends_with("error calling index: can't index item of type int"));
 }

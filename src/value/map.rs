@@ -1,10 +1,9 @@
 //! Go's maps with string keys: shared handles, iterated in key order.
 
 use std::cell::{Ref, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Str, Value};
+use super::{Entries, Str, Value};
 
 /// What Go knows about a map's type: its name and what a missing key yields.
 #[derive(Debug)]
@@ -52,7 +51,7 @@ pub struct Map {
 #[derive(Debug)]
 struct Inner {
     nil: bool,
-    entries: RefCell<BTreeMap<Str, Value>>,
+    entries: RefCell<Entries<Value>>,
 }
 
 impl Default for Map {
@@ -144,7 +143,7 @@ impl Map {
 
     /// A look at the entries, in byte order of the keys. Nothing that may change the map (a
     /// template's code, say) may run while it is held; take [`Map::entries`] for that.
-    pub fn borrow(&self) -> Ref<'_, BTreeMap<Str, Value>> {
+    pub fn borrow(&self) -> Ref<'_, Entries<Value>> {
         self.inner.entries.borrow()
     }
 

@@ -2,6 +2,7 @@
 //!
 //! A clone is cheap and shares maps: a `set` on one handle is seen through every other, as in Go.
 
+mod entries;
 mod list;
 mod map;
 mod object;
@@ -10,6 +11,7 @@ mod str;
 
 use std::rc::Rc;
 
+pub use entries::Entries;
 pub use list::{Elem, List};
 pub use map::{ANY_MAP, FILES_MAP, Map, MapType, STRING_MAP, VALUES_MAP, Zero};
 pub use object::{Kind, MethodResult, Object, Signature, Type};

@@ -105,6 +105,50 @@ pub(super) fn coalesce<C: Charts>(
     c.work.check()
 }
 
+/// Puts the values of `src` under those of `dest`, in `dest` itself and in its tables; where `dest`
+/// has a null, the key goes. Helm's `CoalesceTables`. `warn` takes the lines that Helm logs.
+pub fn coalesce_tables(dest: &Map, src: &Map, warn: &mut dyn FnMut(String)) -> Result<(), String> {
+    let mut work = Work::new();
+    coalesce_maps(dest, src, None, warn, &mut work);
+    work.check()
+}
+
+fn coalesce_maps(
+    dest: &Map,
+    src: &Map,
+    place: Option<&Place<'_>>,
+    warn: &mut dyn FnMut(String),
+    work: &mut Work,
+) {
+    let entries = src.entries();
+    if !work.enter(entries.len()) {
+        return;
+    }
+    for (key, value) in entries {
+        let at = Place { outer: place, key: &key };
+        match (dest.get(&key), value) {
+            (None, value) => dest.insert(key, value),
+            (Some(Value::Nil | Value::Invalid), _) => drop(dest.remove(&key)),
+            (Some(Value::Map(own)), Value::Map(inner)) => {
+                coalesce_maps(&own, &inner, Some(&at), warn, work);
+            }
+            (Some(_), value @ Value::Map(_)) => warn(format!(
+                "coalesce.go:298: warning: cannot overwrite table with non table for {} ({})",
+                at.text(),
+                printed(value)
+            )),
+            (Some(Value::Map(_)), value) if !value.is_nil() => warn(format!(
+                "coalesce.go:301: warning: destination for {} is a table. Ignoring non-table value \
+                 ({})",
+                at.text(),
+                printed(value)
+            )),
+            _ => {}
+        }
+    }
+    work.leave();
+}
+
 /// Merges `src` into `dest`, whose own values come first; nulls stay. Helm's `MergeTables`.
 pub(super) fn merge_tables(
     dest: &Table,

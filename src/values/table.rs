@@ -1,10 +1,10 @@
 //! The maps that coalescing works on: they copy what they stand for only where it is looked into.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
-use crate::value::{ANY_MAP, Map, MapType, Str, Value};
+use crate::value::{ANY_MAP, Entries, Map, MapType, Str, Value};
 
 /// How deep values may nest, and how many entries one step may touch. Helm has no bounds, but an
 /// import of values can make a table that holds itself.
@@ -67,7 +67,7 @@ pub(super) struct Table(Rc<RefCell<State>>);
 enum State {
     /// A deep copy of this map, not yet made. The map must not change.
     Copy(Map),
-    Open(BTreeMap<Str, Node>),
+    Open(Entries<Node>),
     /// Given out as a new map, by [`Table::to_map`].
     Made(Map),
 }
@@ -104,7 +104,7 @@ impl Node {
 impl Table {
     /// An empty table.
     pub(super) fn new() -> Table {
-        Table(Rc::new(RefCell::new(State::Open(BTreeMap::new()))))
+        Table(Rc::new(RefCell::new(State::Open(Entries::new()))))
     }
 
     /// A table with one entry.
@@ -119,7 +119,7 @@ impl Table {
         Table(Rc::new(RefCell::new(State::Copy(map.clone()))))
     }
 
-    fn with_entries<T>(&self, run: impl FnOnce(&mut BTreeMap<Str, Node>) -> T) -> T {
+    fn with_entries<T>(&self, run: impl FnOnce(&mut Entries<Node>) -> T) -> T {
         let mut state = self.0.borrow_mut();
         if let State::Copy(map) | State::Made(map) = &*state {
             let entries = map.borrow().iter().map(|(k, v)| (k.clone(), Node::copy_of(v))).collect();
@@ -128,7 +128,7 @@ impl Table {
         match &mut *state {
             State::Open(entries) => run(entries),
             // Opened just above.
-            State::Copy(_) | State::Made(_) => run(&mut BTreeMap::new()),
+            State::Copy(_) | State::Made(_) => run(&mut Entries::new()),
         }
     }
 
@@ -177,7 +177,7 @@ impl Table {
             State::Made(map) => return Table::copy_of(map),
             State::Open(entries) => entries.clone(),
         };
-        let mut copied = BTreeMap::new();
+        let mut copied = Entries::new();
         work.deeper(entries.len(), |work| {
             let copy = |(key, node)| match node {
                 Node::Leaf(value) => (key, Node::Leaf(value)),
@@ -207,7 +207,7 @@ impl Table {
     pub(super) fn to_map(&self, ty: &'static MapType, work: &mut Work) -> Map {
         let (copied, entries) = match &*self.0.borrow() {
             State::Made(map) => return map.clone(),
-            State::Copy(map) => (Some(map.clone()), BTreeMap::new()),
+            State::Copy(map) => (Some(map.clone()), Entries::new()),
             State::Open(entries) => (None, entries.clone()),
         };
         let map = match copied {

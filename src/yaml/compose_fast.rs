@@ -20,28 +20,33 @@ const END: isize = -1;
 
 /// Reads a document, or gives up. The text must come from [`super::scan_input::simple_text`].
 pub(super) fn document(text: &[u8], json: bool) -> Option<Value> {
-    let mut reader = Reader {
-        text,
-        pos: 0,
-        column: END,
-        depth: 0,
-        json,
-        scratch: Vec::new(),
-        entries: Vec::new(),
-    };
-    reader.next_line()?;
-    if reader.column == END && reader.pos < text.len() {
-        // A document mark: only a `---` with nothing on its line is taken.
-        if !text[reader.pos..].starts_with(b"---") {
-            return None;
-        }
-        reader.pos += 3;
-        reader.end_line()?;
-    }
-    if reader.column == END {
+    let mut reader = Reader::new(text, json);
+    if !reader.find_root()? {
         return Some(Value::Nil);
     }
-    let value = reader.block_node(END)?;
+    let value = reader.block_node::<Build>(END)?;
+    (reader.column == END).then_some(value)
+}
+
+/// A field that [`fields`] keeps.
+#[derive(Debug)]
+pub struct Field {
+    /// Its name; the case of its letters does not count.
+    pub name: &'static [u8],
+    /// What to keep of it where it is a mapping; everything if this is empty.
+    pub inner: &'static [Field],
+}
+
+/// Reads some fields of a document that is a block mapping, or gives up. Of the other fields nothing
+/// is made, but they are read, and what [`document`] would give up at makes this give up; so does a
+/// number that JSON cannot hold.
+pub(super) fn fields(text: &[u8], wanted: &[Field]) -> Option<Value> {
+    let mut reader = Reader::new(text, false);
+    reader.finite = true;
+    if !reader.find_root()? {
+        return Some(Value::Nil);
+    }
+    let value = reader.block_fields(END, wanted)?;
     (reader.column == END).then_some(value)
 }
 
@@ -53,9 +58,125 @@ struct Reader<'a> {
     depth: usize,
     /// Whether integers become floats.
     json: bool,
+    /// Whether to give up at numbers that JSON cannot hold.
+    finite: bool,
     scratch: Vec<u8>,
     /// The entries of all mappings that are being read, innermost last.
     entries: Vec<(Str, Value)>,
+}
+
+/// What the reader makes of what it reads.
+trait Make {
+    /// A node.
+    type Value;
+    /// A key, or a scalar that is text for sure.
+    type Text;
+    /// The items of a sequence.
+    type Items: Default;
+    /// Whether anything is made at all.
+    const BUILDS: bool;
+
+    fn nil() -> Self::Value;
+    fn text(text: &[u8]) -> Self::Text;
+    fn string(text: Self::Text) -> Self::Value;
+    fn key(text: &[u8]) -> Option<Self::Text>;
+    fn scalar(reader: &Reader, text: &[u8]) -> Option<Self::Value>;
+    fn add_item(items: &mut Self::Items, item: Self::Value);
+    fn sequence(items: Self::Items) -> Self::Value;
+    fn add_entry(reader: &mut Reader, key: Self::Text, value: Self::Value);
+    /// A mapping of the entries from `base` on.
+    fn mapping(reader: &mut Reader, base: usize) -> Self::Value;
+}
+
+/// Makes values.
+struct Build;
+
+impl Make for Build {
+    type Value = Value;
+    type Text = Str;
+    type Items = Vec<Value>;
+    const BUILDS: bool = true;
+
+    fn nil() -> Value {
+        Value::Nil
+    }
+
+    fn text(text: &[u8]) -> Str {
+        text.into()
+    }
+
+    fn string(text: Str) -> Value {
+        Value::Str(text)
+    }
+
+    fn key(text: &[u8]) -> Option<Str> {
+        match resolve::plain(text) {
+            Scalar::Text if text == b"<<" => None,
+            Scalar::Text => Some(text.into()),
+            Scalar::Bool(b) => Some(bool_text(b)),
+            Scalar::Int(n) => Some(n.to_string().into()),
+            _ => None,
+        }
+    }
+
+    fn scalar(reader: &Reader, text: &[u8]) -> Option<Value> {
+        Some(match resolve::plain(text) {
+            Scalar::Float(f) if (reader.json || reader.finite) && !f.is_finite() => return None,
+            scalar => scalar.into_value(reader.json).unwrap_or_else(|| Value::Str(text.into())),
+        })
+    }
+
+    fn add_item(items: &mut Vec<Value>, item: Value) {
+        items.push(item);
+    }
+
+    fn sequence(items: Vec<Value>) -> Value {
+        Value::list(items)
+    }
+
+    fn add_entry(reader: &mut Reader, key: Str, value: Value) {
+        reader.entries.push((key, value));
+    }
+
+    fn mapping(reader: &mut Reader, base: usize) -> Value {
+        Value::Map(Map::from_entries(&ANY_MAP, reader.entries.drain(base..)))
+    }
+}
+
+/// Makes nothing.
+struct Skip;
+
+impl Make for Skip {
+    type Value = ();
+    type Text = ();
+    type Items = ();
+    const BUILDS: bool = false;
+
+    fn nil() {}
+
+    fn text(_: &[u8]) {}
+
+    fn string(_: ()) {}
+
+    fn key(text: &[u8]) -> Option<()> {
+        match resolve::plain(text) {
+            Scalar::Text if text == b"<<" => None,
+            Scalar::Text | Scalar::Bool(_) | Scalar::Int(_) => Some(()),
+            _ => None,
+        }
+    }
+
+    fn scalar(_: &Reader, text: &[u8]) -> Option<()> {
+        resolve::is_finite(text).then_some(())
+    }
+
+    fn add_item(_: &mut (), _: ()) {}
+
+    fn sequence(_: ()) {}
+
+    fn add_entry(_: &mut Reader, _: (), _: ()) {}
+
+    fn mapping(_: &mut Reader, _: usize) {}
 }
 
 /// What a run of plain text on one line turned out to be.
@@ -82,6 +203,33 @@ const fn stops(bytes: &[u8]) -> [bool; 256] {
 }
 
 impl<'a> Reader<'a> {
+    fn new(text: &'a [u8], json: bool) -> Reader<'a> {
+        Reader {
+            text,
+            pos: 0,
+            column: END,
+            depth: 0,
+            json,
+            finite: false,
+            scratch: Vec::new(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// Goes to the document's root; whether there is one.
+    fn find_root(&mut self) -> Option<bool> {
+        self.next_line()?;
+        if self.column == END && self.pos < self.text.len() {
+            // A document mark: only a `---` with nothing on its line is taken.
+            if !self.text[self.pos..].starts_with(b"---") {
+                return None;
+            }
+            self.pos += 3;
+            self.end_line()?;
+        }
+        Some(self.column != END)
+    }
+
     /// The byte at a position; a line feed past the end.
     fn at(&self, pos: usize) -> u8 {
         self.text.get(pos).copied().unwrap_or(b'\n')
@@ -171,58 +319,108 @@ impl<'a> Reader<'a> {
     // ---- block context: each method leaves the reader at the next line ----
 
     /// A node at the current column, inside a collection at column `parent`.
-    fn block_node(&mut self, parent: isize) -> Option<Value> {
+    fn block_node<M: Make>(&mut self, parent: isize) -> Option<M::Value> {
         let column = self.column;
         match self.cur() {
-            b'-' if self.blank_or_end(self.pos + 1) => self.block_sequence(column, false),
+            b'-' if self.blank_or_end(self.pos + 1) => self.block_sequence::<M>(column, false),
             b'"' | b'\'' => {
                 let start = self.pos;
-                let text = self.quoted()?;
+                let text = self.quoted::<M>()?;
                 let end = self.pos;
                 self.skip_spaces();
                 if self.cur() == b':' && self.blank_or_end(self.pos + 1) {
                     self.one_line_key(start, end)?;
-                    return self.block_mapping(column, text);
+                    return self.block_mapping::<M>(column, text);
                 }
                 self.end_line()?;
-                self.dedented(parent, Value::Str(text))
+                self.dedented(parent, M::string(text))
             }
-            b'[' | b'{' | b'|' | b'>' => self.inline_value(parent),
+            b'[' | b'{' | b'|' | b'>' => self.inline_value::<M>(parent),
             c if self.is_indicator(c) => None,
             _ => match self.plain_text()? {
                 Plain::Key(key) => {
-                    let key = plain_key(key)?;
-                    self.block_mapping(column, key)
+                    let key = M::key(key)?;
+                    self.block_mapping::<M>(column, key)
                 }
-                Plain::Text { text, comment } => self.plain_value(parent, text, comment),
+                Plain::Text { text, comment } => self.plain_value::<M>(parent, text, comment),
             },
         }
     }
 
+    /// A node of which only some fields are wanted. Gives up where it is no block mapping.
+    fn block_fields(&mut self, parent: isize, wanted: &[Field]) -> Option<Value> {
+        let column = self.column;
+        (column > parent).then_some(())?;
+        self.depth += 1;
+        (self.depth <= MAX_DEPTH).then_some(())?;
+        let base = self.entries.len();
+        loop {
+            // Quoted keys are left to the other way of reading.
+            let c = self.cur();
+            if matches!(c, b'"' | b'\'') || self.is_indicator(c) || self.at_dash() {
+                return None;
+            }
+            let Plain::Key(name) = self.plain_text()? else { return None };
+            match wanted.iter().find(|f| name.eq_ignore_ascii_case(f.name)) {
+                None => {
+                    Skip::key(name)?;
+                    self.pos += 1;
+                    self.mapping_value::<Skip>(column)?;
+                }
+                Some(field) => {
+                    let key = Build::key(name)?;
+                    self.pos += 1;
+                    let value = self.field_value(column, field)?;
+                    self.entries.push((key, value));
+                }
+            }
+            if self.column < column {
+                break;
+            }
+        }
+        self.depth -= 1;
+        Some(Build::mapping(self, base))
+    }
+
+    /// What follows the `:` of a wanted field.
+    fn field_value(&mut self, column: isize, field: &Field) -> Option<Value> {
+        self.skip_spaces();
+        if field.inner.is_empty() || !matches!(self.cur(), b'\n' | b'#') {
+            return self.mapping_value::<Build>(column);
+        }
+        self.end_line()?;
+        if self.column <= column {
+            // Null, unless a sequence follows, which is not what is expected here.
+            return (self.column < column || !self.at_dash()).then_some(Value::Nil);
+        }
+        let value = self.block_fields(column, field.inner)?;
+        self.dedented(column, value)
+    }
+
     /// A mapping whose first key was read; the reader is at its `:`.
-    fn block_mapping(&mut self, column: isize, first: Str) -> Option<Value> {
+    fn block_mapping<M: Make>(&mut self, column: isize, first: M::Text) -> Option<M::Value> {
         self.depth += 1;
         (self.depth <= MAX_DEPTH).then_some(())?;
         let base = self.entries.len();
         let mut key = first;
         loop {
             self.pos += 1;
-            let value = self.mapping_value(column)?;
-            self.entries.push((key, value));
+            let value = self.mapping_value::<M>(column)?;
+            M::add_entry(self, key, value);
             if self.column < column {
                 break;
             }
-            key = self.block_key()?;
+            key = self.block_key::<M>()?;
         }
         self.depth -= 1;
-        Some(Value::Map(Map::from_entries(&ANY_MAP, self.entries.drain(base..))))
+        Some(M::mapping(self, base))
     }
 
-    fn block_key(&mut self) -> Option<Str> {
+    fn block_key<M: Make>(&mut self) -> Option<M::Text> {
         match self.cur() {
             b'"' | b'\'' => {
                 let start = self.pos;
-                let text = self.quoted()?;
+                let text = self.quoted::<M>()?;
                 self.one_line_key(start, self.pos)?;
                 self.skip_spaces();
                 (self.cur() == b':' && self.blank_or_end(self.pos + 1)).then_some(text)
@@ -230,60 +428,62 @@ impl<'a> Reader<'a> {
             b'-' if self.blank_or_end(self.pos + 1) => None,
             c if self.is_indicator(c) => None,
             _ => match self.plain_text()? {
-                Plain::Key(key) => plain_key(key),
+                Plain::Key(key) => M::key(key),
                 Plain::Text { .. } => None,
             },
         }
     }
 
     /// What follows the `:` of a mapping at this column.
-    fn mapping_value(&mut self, column: isize) -> Option<Value> {
+    fn mapping_value<M: Make>(&mut self, column: isize) -> Option<M::Value> {
         self.skip_spaces();
         match self.cur() {
             b'\n' | b'#' => {
                 self.end_line()?;
                 let value = if self.column > column {
-                    self.block_node(column)?
+                    self.block_node::<M>(column)?
                 } else if self.column == column && self.at_dash() {
-                    self.block_sequence(column, true)?
+                    self.block_sequence::<M>(column, true)?
                 } else {
-                    Value::Nil
+                    M::nil()
                 };
                 self.dedented(column, value)
             }
-            _ => self.inline_value(column),
+            _ => self.inline_value::<M>(column),
         }
     }
 
     /// A value that starts on the line of its key or dash and is no block collection.
-    fn inline_value(&mut self, parent: isize) -> Option<Value> {
+    fn inline_value<M: Make>(&mut self, parent: isize) -> Option<M::Value> {
         let value = match self.cur() {
             b'"' | b'\'' => {
-                let text = Value::Str(self.quoted()?);
+                let text = M::string(self.quoted::<M>()?);
                 self.end_line()?;
                 text
             }
             b'[' | b'{' => {
-                let value = self.flow_collection()?;
+                let value = self.flow_collection::<M>()?;
                 self.end_line()?;
                 value
             }
-            b'|' | b'>' => self.block_scalar(parent)?,
+            b'|' | b'>' => self.block_scalar::<M>(parent)?,
             b'-' if self.blank_or_end(self.pos + 1) => return None,
             c if self.is_indicator(c) => return None,
             _ => match self.plain_text()? {
                 Plain::Key(_) => return None,
-                Plain::Text { text, comment } => return self.plain_value(parent, text, comment),
+                Plain::Text { text, comment } => {
+                    return self.plain_value::<M>(parent, text, comment);
+                }
             },
         };
         self.dedented(parent, value)
     }
 
     /// A sequence at this column; with `indentless` it is the value of a mapping at the same column.
-    fn block_sequence(&mut self, column: isize, indentless: bool) -> Option<Value> {
+    fn block_sequence<M: Make>(&mut self, column: isize, indentless: bool) -> Option<M::Value> {
         self.depth += 1;
         (self.depth <= MAX_DEPTH).then_some(())?;
-        let mut items = Vec::new();
+        let mut items = M::Items::default();
         loop {
             let dash = self.pos;
             self.pos += 1;
@@ -291,25 +491,25 @@ impl<'a> Reader<'a> {
             let item = match self.cur() {
                 b'\n' | b'#' => {
                     self.end_line()?;
-                    if self.column > column { self.block_node(column)? } else { Value::Nil }
+                    if self.column > column { self.block_node::<M>(column)? } else { M::nil() }
                 }
                 _ => {
                     self.column = column + (self.pos - dash) as isize;
-                    self.block_node(column)?
+                    self.block_node::<M>(column)?
                 }
             };
-            items.push(item);
+            M::add_item(&mut items, item);
             if self.column < column || self.column == column && indentless && !self.at_dash() {
                 break;
             }
             (self.column == column && self.at_dash()).then_some(())?;
         }
         self.depth -= 1;
-        Some(Value::list(items))
+        Some(M::sequence(items))
     }
 
     /// The value, if the next line is no deeper than the collection around it.
-    fn dedented(&self, parent: isize, value: Value) -> Option<Value> {
+    fn dedented<T>(&self, parent: isize, value: T) -> Option<T> {
         (self.column <= parent).then_some(value)
     }
 
@@ -347,9 +547,16 @@ impl<'a> Reader<'a> {
 
     /// A plain scalar whose first line was read. It goes on through the lines that are deeper than
     /// the collection around it, up to a comment.
-    fn plain_value(&mut self, parent: isize, first: &'a [u8], comment: bool) -> Option<Value> {
+    fn plain_value<M: Make>(
+        &mut self,
+        parent: isize,
+        first: &'a [u8],
+        comment: bool,
+    ) -> Option<M::Value> {
         let mut comment = comment;
         let mut folded: Option<Vec<u8>> = None;
+        // Without a copy to look at: whether there are lines after the first.
+        let mut goes_on = false;
         while !comment && self.pos < self.text.len() {
             let mut line = self.pos + 1;
             let mut breaks = 0;
@@ -368,45 +575,46 @@ impl<'a> Reader<'a> {
                 return None;
             }
             let Plain::Text { text, comment: last } = self.plain_text()? else { return None };
+            comment = last;
+            goes_on = true;
+            if !M::BUILDS {
+                continue;
+            }
             let out = folded.get_or_insert_with(|| first.to_vec());
             match breaks {
                 0 => out.push(b' '),
                 n => out.resize(out.len() + n, b'\n'),
             }
             out.extend_from_slice(text);
-            comment = last;
         }
         self.pos = (self.pos + 1).min(self.text.len());
         self.next_line()?;
         let value = match folded {
-            Some(text) => self.scalar(&text),
-            None => self.scalar(first),
+            Some(text) => M::scalar(self, &text),
+            // What has a space in it is no number.
+            None if goes_on => Some(M::string(M::text(first))),
+            None => M::scalar(self, first),
         };
         self.dedented(parent, value?)
     }
 
-    fn scalar(&self, text: &[u8]) -> Option<Value> {
-        Some(match resolve::plain(text) {
-            Scalar::Float(f) if self.json && !f.is_finite() => return None,
-            scalar => scalar.into_value(self.json).unwrap_or_else(|| Value::Str(text.into())),
-        })
-    }
-
     /// A quoted scalar; the reader ends up behind it.
-    fn quoted(&mut self) -> Option<Str> {
+    fn quoted<M: Make>(&mut self) -> Option<M::Text> {
         let start = self.pos + 1;
         let quote = self.cur();
         let escape = if quote == b'"' { b'\\' } else { b'\'' };
         let len = memchr::memchr3(quote, escape, b'\n', &self.text[start..])?;
         self.pos = start + len + 1;
         if self.text[start + len] == quote && (quote == b'"' || self.cur() != b'\'') {
-            return Some(self.text[start..start + len].into());
+            return Some(M::text(&self.text[start..start + len]));
         }
-        self.quoted_parts(start, start + len)
+        self.quoted_parts(start, start + len)?;
+        Some(M::text(&self.scratch))
     }
 
-    /// The general case: a quoted scalar with escapes and line breaks. The first is at `pos`.
-    fn quoted_parts(&mut self, mut start: usize, mut pos: usize) -> Option<Str> {
+    /// The general case: a quoted scalar with escapes and line breaks, into `scratch`. The first is
+    /// at `pos`.
+    fn quoted_parts(&mut self, mut start: usize, mut pos: usize) -> Option<()> {
         let quote = self.text[start - 1];
         let escape = if quote == b'"' { b'\\' } else { b'\'' };
         self.scratch.clear();
@@ -425,7 +633,7 @@ impl<'a> Reader<'a> {
                 _ if self.text[pos] == quote => {
                     self.pos = pos + 1;
                     self.scratch.extend_from_slice(part);
-                    return Some(Str::from_bytes(&self.scratch));
+                    return Some(());
                 }
                 c => {
                     self.scratch.extend_from_slice(part);
@@ -469,7 +677,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A literal or folded scalar inside a collection at column `parent`.
-    fn block_scalar(&mut self, parent: isize) -> Option<Value> {
+    fn block_scalar<M: Make>(&mut self, parent: isize) -> Option<M::Value> {
         let literal = self.cur() == b'|';
         self.pos += 1;
         let (mut chomp, mut increment) = (b' ', 0);
@@ -503,6 +711,12 @@ impl<'a> Reader<'a> {
         let mut after_blank = false;
         while found == indent && line + indent < self.text.len() {
             let start = line + indent;
+            let end = self.line_end(start);
+            line = end + 1;
+            if !M::BUILDS {
+                found = self.block_breaks(&mut line, indent, &mut breaks, &mut deepest)?;
+                continue;
+            }
             let blank = matches!(self.text[start], b' ' | b'\t');
             if after_break {
                 if literal || after_blank || blank {
@@ -513,20 +727,18 @@ impl<'a> Reader<'a> {
             }
             self.scratch.resize(self.scratch.len() + breaks, b'\n');
             after_blank = blank;
-            let end = self.line_end(start);
             self.scratch.extend_from_slice(&self.text[start..end]);
             after_break = end < self.text.len();
-            line = end + 1;
             breaks = 0;
             found = self.block_breaks(&mut line, indent, &mut breaks, &mut deepest)?;
         }
         if chomp != b'-' && after_break {
             self.scratch.push(b'\n');
         }
-        if chomp == b'+' {
+        if chomp == b'+' && M::BUILDS {
             self.scratch.resize(self.scratch.len() + breaks, b'\n');
         }
-        let value = Value::Str(Str::from_bytes(&self.scratch));
+        let value = M::string(M::text(&self.scratch));
         self.pos = line.min(self.text.len());
         self.next_line()?;
         Some(value)
@@ -576,52 +788,53 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn flow_collection(&mut self) -> Option<Value> {
+    fn flow_collection<M: Make>(&mut self) -> Option<M::Value> {
         self.depth += 1;
         (self.depth <= MAX_DEPTH).then_some(())?;
         let sequence = self.cur() == b'[';
         self.pos += 1;
         self.flow_space()?;
-        let value = if sequence { self.flow_sequence()? } else { self.flow_mapping()? };
+        let value = if sequence { self.flow_sequence::<M>()? } else { self.flow_mapping::<M>()? };
         self.pos += 1;
         self.depth -= 1;
         Some(value)
     }
 
     /// Up to the closing bracket, which is left.
-    fn flow_sequence(&mut self) -> Option<Value> {
-        let mut items = Vec::new();
+    fn flow_sequence<M: Make>(&mut self) -> Option<M::Value> {
+        let mut items = M::Items::default();
         while self.cur() != b']' {
-            items.push(self.flow_value()?);
+            let item = self.flow_value::<M>()?;
+            M::add_item(&mut items, item);
             self.flow_separator(b']')?;
         }
-        Some(Value::list(items))
+        Some(M::sequence(items))
     }
 
-    fn flow_mapping(&mut self) -> Option<Value> {
+    fn flow_mapping<M: Make>(&mut self) -> Option<M::Value> {
         let base = self.entries.len();
         while self.cur() != b'}' {
             let start = self.pos;
             let key = match self.cur() {
                 b'"' | b'\'' => {
-                    let key = self.quoted()?;
+                    let key = self.quoted::<M>()?;
                     self.one_line_key(start, self.pos)?;
                     self.skip_spaces();
                     key
                 }
-                _ => plain_key(self.flow_plain()?)?,
+                _ => M::key(self.flow_plain()?)?,
             };
             (self.cur() == b':' && self.pos - start < MAX_KEY).then_some(())?;
             self.pos += 1;
             self.flow_space()?;
             let value = match self.cur() {
-                b',' | b'}' => Value::Nil,
-                _ => self.flow_value()?,
+                b',' | b'}' => M::nil(),
+                _ => self.flow_value::<M>()?,
             };
-            self.entries.push((key, value));
+            M::add_entry(self, key, value);
             self.flow_separator(b'}')?;
         }
-        Some(Value::Map(Map::from_entries(&ANY_MAP, self.entries.drain(base..))))
+        Some(M::mapping(self, base))
     }
 
     /// Steps over a comma, or stays at the closing bracket.
@@ -636,13 +849,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn flow_value(&mut self) -> Option<Value> {
+    fn flow_value<M: Make>(&mut self) -> Option<M::Value> {
         match self.cur() {
-            b'"' | b'\'' => Some(Value::Str(self.quoted()?)),
-            b'[' | b'{' => self.flow_collection(),
+            b'"' | b'\'' => Some(M::string(self.quoted::<M>()?)),
+            b'[' | b'{' => self.flow_collection::<M>(),
             _ => {
                 let text = self.flow_plain()?;
-                self.scalar(text)
+                M::scalar(self, text)
             }
         }
     }
@@ -709,15 +922,4 @@ fn trim_end(text: &[u8]) -> &[u8] {
 /// How many blanks the text starts with.
 fn trim_start(text: &[u8]) -> usize {
     text.iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
-}
-
-/// A plain key as a string.
-fn plain_key(text: &[u8]) -> Option<Str> {
-    match resolve::plain(text) {
-        Scalar::Text if text == b"<<" => None,
-        Scalar::Text => Some(text.into()),
-        Scalar::Bool(b) => Some(bool_text(b)),
-        Scalar::Int(n) => Some(n.to_string().into()),
-        _ => None,
-    }
 }

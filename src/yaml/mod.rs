@@ -24,7 +24,10 @@ mod sort;
 mod tests;
 
 pub use compose::scalar_to_string;
+pub use compose_fast::Field;
 pub use emit::{marshal, marshal_to};
 pub use error::YamlError;
 pub use pretty::marshal_pretty;
-pub use read::{decode, decode_strict, json_can_hold, unmarshal, unmarshal_map, unmarshal_strict};
+pub use read::{
+    decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map, unmarshal_strict,
+};

@@ -1,6 +1,7 @@
 //! What `sigs.k8s.io/yaml` offers for reading.
 
 use super::compose::{self, unsupported_number};
+use super::compose_fast::Field;
 use super::error::YamlError;
 use super::scan_input::{Input, simple_text};
 use super::{compose_fast, parse};
@@ -68,6 +69,21 @@ pub fn unmarshal_strict(data: &[u8]) -> Result<Value, YamlError> {
 /// Those of [`unmarshal`].
 pub fn decode(data: &[u8]) -> Result<Value, YamlError> {
     read(data, false)
+}
+
+/// Reads only the named fields of the first document, and reads them as [`decode`] does. `None` means
+/// that [`decode`] has to be asked: the document is no block mapping, is written in an uncommon way,
+/// has a mistake, or holds a number that JSON cannot hold.
+///
+/// ```
+/// use statefulchart::yaml::{self, Field};
+/// const KIND: &[Field] = &[Field { name: b"kind", inner: &[] }];
+/// let value = yaml::decode_fields(b"kind: Pod\nspec: {a: 1}", KIND).unwrap();
+/// assert_eq!(value.as_map().unwrap().len(), 1);
+/// assert!(yaml::decode_fields(b"kind: Pod\nspec: {a: 1", KIND).is_none());
+/// ```
+pub fn decode_fields(data: &[u8], wanted: &[Field]) -> Option<Value> {
+    compose_fast::fields(simple_text(data)?, wanted)
 }
 
 /// Reads as [`decode`] does, but a key that is set twice is an error; see [`unmarshal_strict`].

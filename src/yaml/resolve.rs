@@ -63,6 +63,12 @@ pub(super) fn plain(text: &[u8]) -> Scalar {
     }
 }
 
+/// Whether a plain scalar is anything but an infinity or not a number.
+pub(super) fn is_finite(text: &[u8]) -> bool {
+    let special = |scalar| matches!(scalar, Some(Scalar::Float(f)) if !f.is_finite());
+    !matches!(text.first(), Some(b'.' | b'+' | b'-')) || !special(word(text))
+}
+
 /// The meaning of a scalar with a tag, given without its `tag:yaml.org,2002:`. The error names the
 /// tag that the text would have had.
 pub(super) fn tagged(tag: &str, text: &[u8]) -> Result<Scalar, &'static str> {

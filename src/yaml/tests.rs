@@ -3,8 +3,11 @@
 use super::error::YamlError;
 use super::read::read_slowly;
 use super::scan_input::simple_text;
-use super::{compose_fast, decode, scalar_to_string, unmarshal, unmarshal_map, unmarshal_strict};
-use crate::value::{IntKind, UintKind, Value};
+use super::{
+    Field, compose_fast, decode, decode_fields, json_can_hold, scalar_to_string, unmarshal,
+    unmarshal_map, unmarshal_strict,
+};
+use crate::value::{ANY_MAP, IntKind, Map, UintKind, Value};
 
 const VALUES: &[(&str, &str)] = &[
     ("", "null"),
@@ -353,6 +356,7 @@ fn both_ways_agree_and_nothing_panics() {
         .collect();
     let bytes = b" \n\t:-#'\"[]{},&*!|>%@`?\\0a\r\x00\xff\xc2\x85\xef\xbb\xbf";
     let mut read_both_ways = 0;
+    let mut fields_read = 0;
     for _ in 0..20_000 {
         let mut text = Vec::new();
         for _ in 0..=random(3) {
@@ -377,8 +381,67 @@ fn both_ways_agree_and_nothing_panics() {
             read_both_ways += 1;
             assert_eq!(show(&fast), result(slow), "{:?}", bstr::BStr::new(&text));
         }
+        if let Some(fields) = decode_fields(&text, FIELDS) {
+            fields_read += 1;
+            let all = read_slowly(&text, false, false).unwrap();
+            assert!(json_can_hold(&all).is_ok(), "{:?}", bstr::BStr::new(&text));
+            let (fields, all) = (only(&fields, FIELDS), only(&all, FIELDS));
+            assert_eq!(show(&fields), show(&all), "{:?}", bstr::BStr::new(&text));
+        }
     }
     assert!(read_both_ways > 1_000, "{read_both_ways}");
+    assert!(fields_read > 500, "{fields_read}");
+}
+
+const FIELDS: &[Field] = &[
+    Field { name: b"A", inner: &[] },
+    Field { name: b"b", inner: &[Field { name: b"c", inner: &[] }] },
+];
+
+/// The wanted fields of a value.
+fn only(value: &Value, wanted: &[Field]) -> Value {
+    let Value::Map(map) = value else { return value.clone() };
+    if wanted.is_empty() {
+        return value.clone();
+    }
+    let kept = map.entries().into_iter().filter_map(|(key, value)| {
+        let field = wanted.iter().find(|f| key.eq_ignore_ascii_case(f.name))?;
+        Some((key, only(&value, field.inner)))
+    });
+    Value::Map(Map::from_entries(&ANY_MAP, kept))
+}
+
+#[test]
+fn wanted_fields_are_read_and_the_others_checked() {
+    for (text, want) in [
+        ("a: 1\nx: [1, 2]\nb:\n  c: {d: [1]}\n  e: f", "{a: 1, b: {c: {d: [1]}}}"),
+        ("# x\n---\nB: {e: 1}\na:\nx:\n- 1\n- b: |\n    x\n\n   \ny: 'q''s'", "{B: {e: 1}, a: }"),
+        ("b:\na: y\nA: .5", "{A: .5, a: y, b: }"),
+        ("x: a\n  b\ny: >-\n  t\n", "{}"),
+        ("", "null"),
+    ] {
+        let fields = decode_fields(text.as_bytes(), FIELDS).unwrap_or_else(|| panic!("{text:?}"));
+        let want = decode(want.as_bytes()).unwrap();
+        assert_eq!(show(&fields), show(&want), "{text:?}");
+    }
+    for text in [
+        "a: 1\nx: [1, 2",
+        "a: 1\nx: .inf",
+        "x: {y: [-.INF]}",
+        "a: .nan",
+        "x: *a",
+        "x: \"\\q\"",
+        "- a",
+        "a",
+        "\"a\": 1",
+        "b:\n- 1",
+        "a: 1\nx:\n\ty: 1",
+        "a: 1\n b: 2",
+        "x: 1\n<<: {}",
+        "~: 1",
+    ] {
+        assert!(decode_fields(text.as_bytes(), FIELDS).is_none(), "{text:?}");
+    }
 }
 
 /// What charts are made of goes the short way.

@@ -238,6 +238,7 @@ impl Case {
         ]);
         for (name, data) in tree(&work) {
             if before.get(&name) != Some(&data) {
+                let data = if name.ends_with(".tgz") { listing(&data) } else { data };
                 out.insert(name, normal(&data, &work));
             }
         }
@@ -286,6 +287,21 @@ fn words(text: &str) -> Vec<String> {
     }
     words.extend(word);
     words
+}
+
+/// What is in a package, in its order; neither times nor how it is compressed.
+fn listing(data: &[u8]) -> Vec<u8> {
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(data));
+    let mut text = Vec::new();
+    for entry in archive.entries().unwrap() {
+        let mut entry = entry.unwrap();
+        let name = entry.path().unwrap().display().to_string();
+        let (mode, size) = (entry.header().mode().unwrap(), entry.size());
+        text.extend_from_slice(format!("{name} {mode:o} {size}\n").as_bytes());
+        std::io::Read::read_to_end(&mut entry, &mut text).unwrap();
+        text.push(b'\n');
+    }
+    text
 }
 
 fn normal(text: &[u8], work: &Path) -> Vec<u8> {

@@ -18,6 +18,15 @@ enum Open {
 /// which is decoded as nil). A syntax error is an `Err`.
 pub(super) fn decode(data: &[u8]) -> Result<(Value, Option<String>), String> {
     let mut scan = Scanner::new(data);
+    let found = value(&mut scan)?;
+    match scan.peek() {
+        None => Ok(found),
+        Some(_) => Err(scan.unexpected("after top-level value")),
+    }
+}
+
+/// The next value, whatever follows it; and the fault as [`decode`] gives it.
+pub(super) fn value(scan: &mut Scanner<'_>) -> Result<(Value, Option<String>), String> {
     let mut fault = None;
     // A stack of our own: the text may nest deeper than the thread's would allow.
     let mut open: Vec<Open> = Vec::new();
@@ -37,7 +46,7 @@ pub(super) fn decode(data: &[u8]) -> Result<(Value, Option<String>), String> {
                     array(Vec::new())
                 } else {
                     if scan.peek() != Some(b'}') {
-                        let key = key(&mut scan)?;
+                        let key = key(scan)?;
                         open.push(Open::Object(Vec::new(), key));
                         continue;
                     }
@@ -54,15 +63,10 @@ pub(super) fn decode(data: &[u8]) -> Result<(Value, Option<String>), String> {
         };
         // A finished value may finish any number of containers.
         loop {
+            let Some(innermost) = open.last_mut() else { return Ok((done, fault)) };
             let next = scan.peek();
-            match open.last_mut() {
-                None => {
-                    return match next {
-                        None => Ok((done, fault)),
-                        Some(_) => Err(scan.unexpected("after top-level value")),
-                    };
-                }
-                Some(Open::Array(items)) => {
+            match innermost {
+                Open::Array(items) => {
                     items.push(done);
                     match next {
                         Some(b',') => {
@@ -73,12 +77,12 @@ pub(super) fn decode(data: &[u8]) -> Result<(Value, Option<String>), String> {
                         _ => return Err(scan.unexpected("after array element")),
                     }
                 }
-                Some(Open::Object(entries, name)) => {
+                Open::Object(entries, name) => {
                     entries.push((std::mem::take(name), done));
                     match next {
                         Some(b',') => {
                             scan.skip();
-                            *name = key(&mut scan)?;
+                            *name = key(scan)?;
                             break;
                         }
                         Some(b'}') => done = object(std::mem::take(entries)),

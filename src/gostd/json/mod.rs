@@ -56,6 +56,43 @@ pub fn unmarshal_list(data: &[u8]) -> (List, Option<String>) {
     }
 }
 
+/// JSON values one after another, as a `json.Decoder` reads them.
+pub struct Stream<'a>(scan::Scanner<'a>);
+
+/// Why a [`Stream`] has no next value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamError {
+    /// A syntax error.
+    Syntax {
+        /// How many bytes Go had read by then.
+        offset: usize,
+        /// The text of Go's error.
+        text: String,
+    },
+    /// The text ends within a value: Go's `unexpected EOF`.
+    UnexpectedEnd,
+}
+
+impl<'a> Stream<'a> {
+    /// A stream over a text.
+    pub fn new(data: &'a [u8]) -> Stream<'a> {
+        Stream(scan::Scanner::new(data))
+    }
+}
+
+impl Iterator for Stream<'_> {
+    type Item = Result<Value, StreamError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.peek()?;
+        Some(match decode::value(&mut self.0) {
+            Ok((value, _)) => Ok(value),
+            Err(_) if self.0.at_end() => Err(StreamError::UnexpectedEnd),
+            Err(text) => Err(StreamError::Syntax { offset: self.0.position() + 1, text }),
+        })
+    }
+}
+
 /// What `encoding/json` calls a value in `json: cannot unmarshal WORD into Go value of type …`.
 pub fn type_word(v: &Value) -> &'static str {
     match v {

@@ -28,6 +28,16 @@ impl<'a> Scanner<'a> {
         None
     }
 
+    /// How many bytes were read.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Whether the text is at its end.
+    pub(super) fn at_end(&self) -> bool {
+        self.at >= self.data.len()
+    }
+
     pub(super) fn skip(&mut self) {
         self.at += 1;
     }

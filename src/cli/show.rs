@@ -1,0 +1,186 @@
+//! `statefulchart show`
+
+use statefulchart::chart::{Chart, metadata_view};
+use statefulchart::jsonpath::Template;
+use statefulchart::yaml;
+
+use super::flags::{Flag, Kind, Parsed, flag};
+use super::render::load_any;
+use super::{Args, Command, Failure, Group, locate, output};
+
+pub(super) const GROUP: Group = Group {
+    name: "show",
+    names: &["show", "inspect"],
+    about: "show information of a chart",
+    commands: &[ALL, CHART, CRDS, README, VALUES],
+    aliases: &[],
+};
+
+/// The flags of every command that reads one chart, perhaps from a repository.
+const FLAGS: &[Flag] = &[
+    flag(
+        "ca-file",
+        Kind::String,
+        "verify certificates of HTTPS-enabled servers using this CA bundle",
+    ),
+    flag("cert-file", Kind::String, "identify HTTPS client using this SSL certificate file"),
+    flag(
+        "devel",
+        Kind::Bool,
+        "use development versions, too. Equivalent to version '>0.0.0-0'. If --version is set, this is ignored",
+    ),
+    flag(
+        "insecure-skip-tls-verify",
+        Kind::Bool,
+        "skip tls certificate checks for the chart download",
+    ),
+    flag("key-file", Kind::String, "identify HTTPS client using this SSL key file"),
+    flag("keyring", Kind::String, "location of public keys used for verification"),
+    flag("pass-credentials", Kind::Bool, "pass credentials to all domains"),
+    flag("password", Kind::String, "chart repository password where to locate the requested chart"),
+    flag("plain-http", Kind::Bool, "use insecure HTTP connections for the chart download"),
+    flag("repo", Kind::String, "chart repository url where to locate the requested chart"),
+    flag("username", Kind::String, "chart repository username where to locate the requested chart"),
+    flag("verify", Kind::Bool, "verify the package before using it"),
+    flag(
+        "version",
+        Kind::String,
+        "specify a version constraint for the chart version to use. This constraint can be a specific tag (e.g. 1.1.1) or it may reference a valid range (e.g. ^2.0.0). If this is not specified, the latest version is used",
+    ),
+];
+
+const JSONPATH: &[Flag] =
+    &[flag("jsonpath", Kind::String, "supply a JSONPath expression to filter the output")];
+
+const ALL: Command = Command {
+    name: "all",
+    usage: "show all [CHART]",
+    about: "show all information of the chart",
+    long: "Print all there is to know about a chart (a directory or an archive): its Chart.yaml, values,\nREADME and CRDs.",
+    flags: &[FLAGS],
+    args: Args::Exactly(1),
+    run: |parsed| show(parsed, &[chart, values, readme, crds], true),
+};
+
+const CHART: Command = Command {
+    name: "chart",
+    usage: "show chart [CHART]",
+    about: "show the chart's definition",
+    long: "Print a chart's Chart.yaml.",
+    flags: &[FLAGS],
+    args: Args::Exactly(1),
+    run: |parsed| show(parsed, &[chart], false),
+};
+
+const CRDS: Command = Command {
+    name: "crds",
+    usage: "show crds [CHART]",
+    about: "show the chart's CRDs",
+    long: "Print the CustomResourceDefinitions of a chart and of those it holds.",
+    flags: &[FLAGS],
+    args: Args::Exactly(1),
+    run: |parsed| show(parsed, &[crds], false),
+};
+
+const README: Command = Command {
+    name: "readme",
+    usage: "show readme [CHART]",
+    about: "show the chart's README",
+    long: "Print a chart's README.",
+    flags: &[FLAGS],
+    args: Args::Exactly(1),
+    run: |parsed| show(parsed, &[readme], false),
+};
+
+const VALUES: Command = Command {
+    name: "values",
+    usage: "show values [CHART]",
+    about: "show the chart's values",
+    long: "Print a chart's values.yaml, or what a JSONPath expression picks out of it.",
+    flags: &[FLAGS, JSONPATH],
+    args: Args::Exactly(1),
+    run: |parsed| show(parsed, &[values], false),
+};
+
+/// Adds a part of the report; `together` if it is one of several.
+type Part = fn(&Chart, &Parsed, bool, &mut Vec<u8>) -> Result<(), Failure>;
+
+fn show(parsed: &Parsed, parts: &[Part], together: bool) -> Result<(), Failure> {
+    let version = parsed.get("version").unwrap_or_default();
+    if output::is_debug(parsed) {
+        output::debug("show.go:214", format!("Original chart version: {version:?}").as_bytes());
+        if version.is_empty() && parsed.is_set("devel") {
+            output::debug("show.go:216", b"setting version to >0.0.0-0");
+        }
+    }
+    let [reference] = &parsed.args[..] else { return Err("one argument is needed".into()) };
+    let loaded = load_any(&locate::chart(parsed, reference)?)?;
+    let mut out = Vec::new();
+    for part in parts {
+        part(&loaded, parsed, together, &mut out)?;
+    }
+    output::stdout(&out)
+}
+
+fn chart(chart: &Chart, _: &Parsed, _: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
+    out.extend_from_slice(&yaml::marshal(&metadata_view(&chart.metadata))?);
+    out.push(b'\n');
+    Ok(())
+}
+
+fn values(
+    chart: &Chart,
+    parsed: &Parsed,
+    together: bool,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    if chart.values.is_nil() {
+        return Ok(());
+    }
+    if together {
+        out.extend_from_slice(b"---\n");
+    }
+    match parsed.get("jsonpath").unwrap_or_default() {
+        "" => {
+            for file in chart.raw.iter().filter(|f| f.name == "values.yaml") {
+                line(out, &file.data);
+            }
+        }
+        text => {
+            let template = Template::parse(text.as_bytes())
+                .map_err(|e| Failure::from(e).within(&format!("error parsing jsonpath {text}")))?;
+            let values = statefulchart::value::Value::Map(chart.values.clone());
+            out.extend_from_slice(&template.execute(&values));
+        }
+    }
+    Ok(())
+}
+
+fn readme(chart: &Chart, _: &Parsed, together: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let is_readme = |name: &[u8]| {
+        ["readme.md", "readme.txt", "readme"]
+            .iter()
+            .any(|n| name.eq_ignore_ascii_case(n.as_bytes()))
+    };
+    if let Some(file) = chart.files.iter().find(|f| is_readme(&f.name)) {
+        if together {
+            out.extend_from_slice(b"---\n");
+        }
+        line(out, &file.data);
+    }
+    Ok(())
+}
+
+fn crds(chart: &Chart, _: &Parsed, together: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let crds = chart.crds();
+    if together && crds.first().is_some_and(|crd| !crd.data.starts_with(b"---")) {
+        out.extend_from_slice(b"---\n");
+    }
+    crds.iter().for_each(|crd| line(out, &crd.data));
+    Ok(())
+}
+
+fn line(out: &mut Vec<u8>, text: &[u8]) {
+    out.extend_from_slice(text);
+    out.push(b'\n');
+}

@@ -1,0 +1,153 @@
+//! What Chart.yaml has to say, and how.
+
+use super::place::Place;
+use super::{Report, Severity, web};
+use crate::chart::{self, API_V1, API_V2, Metadata};
+use crate::gostd::semver::{Constraint, Version};
+use crate::gostd::{path, strconv};
+use crate::value::{Map, Value};
+use crate::yaml;
+
+const FILE: &str = "Chart.yaml";
+
+type Check = Result<(), String>;
+
+pub(super) fn check(place: &Place, report: &mut Report) {
+    use Severity::{Error, Info};
+    let is_file = match place.is_directory(FILE) {
+        true => Err("should be a file, not a directory"),
+        false => Ok(()),
+    };
+    report.rule(Error, FILE, is_file);
+    let read = place.read(FILE).and_then(|data| Ok((chart::read_metadata(&data)?, data)));
+    let (metadata, data) = match read {
+        Ok(read) => read,
+        Err(why) => {
+            report.rule(Error, FILE, Err(format!("unable to parse YAML\n\t{why}")));
+            return;
+        }
+    };
+    let typed = yaml::unmarshal_map(&data).unwrap_or_default();
+    let mut rule = |severity, result: Check| report.rule(severity, FILE, result);
+    rule(Error, name(&metadata));
+    rule(Error, api_version(&metadata));
+    rule(Error, is_string(&typed, "version"));
+    rule(Error, version(&metadata));
+    rule(Error, is_string(&typed, "appVersion"));
+    rule(Error, maintainers(&metadata));
+    rule(Error, sources(&metadata));
+    rule(Info, icon_presence(&metadata));
+    rule(Error, icon_url(&metadata));
+    rule(Error, kind(&metadata));
+    rule(Error, dependencies(&metadata));
+}
+
+fn name(metadata: &Metadata) -> Check {
+    if metadata.name.is_empty() {
+        return Err("name is required".into());
+    }
+    if path::base(&metadata.name) != &metadata.name[..] {
+        let quoted = strconv::quote(&metadata.name);
+        return Err(format!("chart name {} is invalid", String::from_utf8_lossy(&quoted)));
+    }
+    Ok(())
+}
+
+fn api_version(metadata: &Metadata) -> Check {
+    let given = &metadata.api_version;
+    if given.is_empty() {
+        return Err("apiVersion is required. The value must be either \"v1\" or \"v2\"".into());
+    }
+    if *given != API_V1 && *given != API_V2 {
+        return Err(format!(
+            "apiVersion '{given}' is not valid. The value must be either \"v1\" or \"v2\""
+        ));
+    }
+    Ok(())
+}
+
+/// Checks that a field which Helm would read as a text whatever it is was written as one.
+fn is_string(fields: &Map, key: &str) -> Check {
+    match fields.get(key.as_bytes()) {
+        None | Some(Value::Str(_)) => Ok(()),
+        Some(Value::Nil) => Err(format!("{key} should be of type string but it's of type <nil>")),
+        Some(other) => {
+            Err(format!("{key} should be of type string but it's of type {}", other.type_name()))
+        }
+    }
+}
+
+fn version(metadata: &Metadata) -> Check {
+    let given = &metadata.version;
+    if given.is_empty() {
+        return Err("version is required".into());
+    }
+    let Some(version) = given.to_str().and_then(|v| Version::parse(v).ok()) else {
+        return Err(format!("version '{given}' is not a valid SemVer"));
+    };
+    const LEAST: &str = "0.0.0-0";
+    match Constraint::parse(&format!(">{LEAST}")) {
+        Ok(above) if !above.matches(&version) => {
+            Err(format!("version {version} is less than or equal to {LEAST}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn maintainers(metadata: &Metadata) -> Check {
+    for who in metadata.maintainers.iter().flatten() {
+        if who.name.is_empty() {
+            return Err("each maintainer requires a name".into());
+        }
+        if !who.email.is_empty() && !web::is_email(&who.email) {
+            return Err(format!("invalid email '{}' for maintainer '{}'", who.email, who.name));
+        }
+        if !who.url.is_empty() && !web::is_url(&who.url) {
+            return Err(format!("invalid url '{}' for maintainer '{}'", who.url, who.name));
+        }
+    }
+    Ok(())
+}
+
+fn sources(metadata: &Metadata) -> Check {
+    for source in metadata.sources.iter() {
+        let source = source.as_str().cloned().unwrap_or_default();
+        if source.is_empty() || !web::is_request_url(&source) {
+            return Err(format!("invalid source URL '{source}'"));
+        }
+    }
+    Ok(())
+}
+
+fn icon_presence(metadata: &Metadata) -> Check {
+    if metadata.icon.is_empty() { Err("icon is recommended".into()) } else { Ok(()) }
+}
+
+fn icon_url(metadata: &Metadata) -> Check {
+    let icon = &metadata.icon;
+    if !icon.is_empty() && !web::is_request_url(icon) {
+        return Err(format!("invalid icon URL '{icon}'"));
+    }
+    Ok(())
+}
+
+fn kind(metadata: &Metadata) -> Check {
+    let given = &metadata.api_version;
+    if !metadata.kind.is_empty() && *given != API_V2 {
+        return Err(format!(
+            "chart type is not valid in apiVersion '{given}'. It is valid in apiVersion '{API_V2}'"
+        ));
+    }
+    Ok(())
+}
+
+fn dependencies(metadata: &Metadata) -> Check {
+    let given = &metadata.api_version;
+    if metadata.dependencies.as_ref().is_some_and(|d| !d.is_empty()) && *given != API_V2 {
+        return Err(format!(
+            "dependencies are not valid in the Chart file with apiVersion '{given}'. They are valid \
+             in apiVersion '{API_V2}'"
+        ));
+    }
+    Ok(())
+}

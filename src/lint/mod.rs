@@ -1,0 +1,117 @@
+//! What Helm's linter finds in a chart: Chart.yaml, values, templates, dependencies.
+
+mod chartfile;
+mod dependencies;
+mod deprecated;
+mod names;
+mod object;
+mod place;
+mod templates;
+mod values;
+mod web;
+
+use std::fmt;
+use std::path::Path;
+
+use crate::render::{self, KubeVersion};
+use crate::value::{Map, Str};
+
+use place::Place;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Against convention, but likely to work.
+    Warning,
+    /// Not likely to work.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Info => "INFO",
+            Severity::Warning => "WARNING",
+            Severity::Error => "ERROR",
+        })
+    }
+}
+
+/// Something that the linter has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it weighs.
+    pub severity: Severity,
+    /// The file within the chart, a folder of it, or the chart's own path.
+    pub path: Str,
+    /// What it is, in Helm's words.
+    pub text: Str,
+}
+
+impl Finding {
+    /// The line that Helm prints: `[WARNING] templates/a.yaml: …`, without its end.
+    pub fn line(&self) -> Vec<u8> {
+        let head = format!("[{}] ", self.severity);
+        [head.as_bytes(), &self.path, b": ", &self.text].concat()
+    }
+}
+
+/// What linting depends on besides the chart and the values.
+pub struct Options<'o> {
+    /// The namespace that templates see.
+    pub namespace: &'o str,
+    /// The Kubernetes version that templates see and that deprecations are checked against; `None`
+    /// for the one that Helm assumes.
+    pub kube_version: Option<&'o KubeVersion>,
+    /// Leaves out the check of the coalesced values against the schema.
+    pub skip_schema: bool,
+    /// The render's surroundings; lenient ones, if it is to be Helm's.
+    pub render: &'o render::Options<'o>,
+}
+
+/// Lints the chart at a path, a directory or an archive, with the values from `-f` and `--set`.
+///
+/// Defaults are put under the tables of `user`, as Helm does: a second chart is linted with what the
+/// first one left there. `warn` takes the lines that Helm logs.
+///
+/// # Errors
+/// Helm's text where there is no chart to lint at all.
+pub fn lint(
+    path: &Path,
+    user: &Map,
+    options: &Options<'_>,
+    warn: &mut dyn FnMut(String),
+) -> Result<Vec<Finding>, String> {
+    let place = Place::find(path)?;
+    let mut report = Report::default();
+    chartfile::check(&place, &mut report);
+    values::check(&place, user, &mut report, warn)?;
+    let loaded = place.load();
+    templates::check(&place, &loaded, user, options, &mut report, warn);
+    dependencies::check(&place, &loaded, &mut report, warn);
+    Ok(report.0)
+}
+
+/// The findings so far.
+#[derive(Default)]
+struct Report(Vec<Finding>);
+
+impl Report {
+    /// Notes what is wrong, if anything; whether nothing is.
+    fn rule(
+        &mut self,
+        severity: Severity,
+        path: impl Into<Str>,
+        result: Result<(), impl Into<Str>>,
+    ) -> bool {
+        match result {
+            Ok(()) => true,
+            Err(text) => {
+                self.0.push(Finding { severity, path: path.into(), text: text.into() });
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The documents of a rendered template, and what the linter reads of each.
+
+use bstr::ByteSlice;
+
+use crate::gostd::json::{Stream, StreamError, type_word};
+use crate::gostd::unicode;
+use crate::value::{Map, Str, Value};
+use crate::yaml;
+
+/// How far the API machinery looks for the brace that makes a text JSON, in bytes.
+const LOOKAHEAD: usize = 4096;
+
+/// What the linter reads of an object.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Object {
+    pub(super) api_version: Str,
+    pub(super) kind: Str,
+    pub(super) name: Str,
+}
+
+/// The objects of a rendered text, until one cannot be read; `None` is a document without content.
+pub(super) fn objects(
+    text: &[u8],
+) -> Box<dyn Iterator<Item = Result<Option<Object>, String>> + '_> {
+    let start = &text[..text.len().min(LOOKAHEAD)];
+    if unicode::trim_start(start, unicode::is_space).starts_with(b"{") {
+        return Box::new(Stream::new(text).map(|value| match value {
+            Ok(value) => read(&value, Source::Json),
+            Err(StreamError::UnexpectedEnd) => Err("unexpected EOF".to_owned()),
+            Err(StreamError::Syntax { offset, text }) => {
+                Err(format!("json: offset {offset}: {text}"))
+            }
+        }));
+    }
+    Box::new(Documents { rest: Some(text) }.map(|document| {
+        let value = yaml::decode(&document?).map_err(|e| e.to_string())?;
+        read(&value, Source::Yaml)
+    }))
+}
+
+/// The documents of a YAML stream, as the API machinery parts them: by lines that begin with `---`.
+/// Such a line stays with what follows it if nothing came before.
+struct Documents<'t> {
+    rest: Option<&'t [u8]>,
+}
+
+impl Iterator for Documents<'_> {
+    type Item = Result<Vec<u8>, String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut document = Vec::new();
+        while let Some(rest) = self.rest.filter(|r| !r.is_empty()) {
+            let (line, after) = match rest.find_byte(b'\n') {
+                Some(end) => (&rest[..end], &rest[end + 1..]),
+                None => (rest, &rest[rest.len()..]),
+            };
+            self.rest = Some(after);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if let Some(after) = line.strip_prefix(b"---") {
+                let after = unicode::trim_space(after);
+                if !after.is_empty() && !after.starts_with(b"#") {
+                    self.rest = None;
+                    return Some(Err(format!(
+                        "invalid Yaml document separator: {}",
+                        after.to_str_lossy()
+                    )));
+                }
+                if !document.is_empty() {
+                    return Some(Ok(document));
+                }
+            }
+            document.extend_from_slice(line);
+            document.push(b'\n');
+        }
+        self.rest = None;
+        if document.is_empty() { None } else { Some(Ok(document)) }
+    }
+}
+
+/// What a value was read from: in YAML a number passes for a text where one is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Json,
+    Yaml,
+}
+
+impl Source {
+    fn mismatch(self, value: &Value, target: &str) -> String {
+        let word = type_word(value);
+        let text = format!("json: cannot unmarshal {word} into Go {target}");
+        match self {
+            Source::Json => text,
+            Source::Yaml => format!("error unmarshaling JSON: while decoding JSON: {text}"),
+        }
+    }
+
+    /// Sets a text field; null leaves it as it is.
+    fn text(self, into: &mut Str, value: &Value, field: &str) -> Result<(), String> {
+        let text = match (value, self) {
+            (Value::Nil | Value::Invalid, _) => return Ok(()),
+            (Value::Str(text), _) => Some(text.clone()),
+            (other, Source::Yaml) => yaml::scalar_to_string(other),
+            (_, Source::Json) => None,
+        };
+        let mismatch = || self.mismatch(value, &format!("struct field {field} of type string"));
+        *into = text.ok_or_else(mismatch)?;
+        Ok(())
+    }
+
+    /// Checks that what is read as anything could pass through JSON.
+    fn holds(self, value: &Value) -> Result<(), String> {
+        match self {
+            Source::Json => Ok(()),
+            Source::Yaml => yaml::json_can_hold(value).map_err(|e| e.to_string()),
+        }
+    }
+}
+
+fn read(value: &Value, source: Source) -> Result<Option<Object>, String> {
+    let map = match value {
+        Value::Map(map) => map,
+        Value::Nil | Value::Invalid => return Ok(None),
+        other => return Err(source.mismatch(other, "value of type rules.K8sYamlStruct")),
+    };
+    let is = |key: &Str, name: &str| key.eq_ignore_ascii_case(name.as_bytes());
+    for (key, value) in map.borrow().iter() {
+        match value {
+            Value::Map(inner) if is(key, "metadata") => {
+                for (key, value) in inner.borrow().iter() {
+                    if !is(key, "name") && !is(key, "namespace") {
+                        source.holds(value)?;
+                    }
+                }
+            }
+            _ if is(key, "apiVersion") || is(key, "kind") => {}
+            _ => source.holds(value)?,
+        }
+    }
+    let mut object = Object::default();
+    for (key, value) in map.borrow().iter() {
+        if is(key, "apiVersion") {
+            source.text(&mut object.api_version, value, "K8sYamlStruct.apiVersion")?;
+        } else if is(key, "kind") {
+            source.text(&mut object.kind, value, "K8sYamlStruct.Kind")?;
+        } else if is(key, "metadata") {
+            match value {
+                Value::Map(metadata) => read_metadata(&mut object, metadata, source)?,
+                Value::Nil => {}
+                other => {
+                    const TARGET: &str =
+                        "struct field K8sYamlStruct.Metadata of type rules.k8sYamlMetadata";
+                    return Err(source.mismatch(other, TARGET));
+                }
+            }
+        }
+    }
+    Ok(Some(object))
+}
+
+fn read_metadata(object: &mut Object, metadata: &Map, source: Source) -> Result<(), String> {
+    for (key, value) in metadata.borrow().iter() {
+        if key.eq_ignore_ascii_case(b"name") {
+            source.text(&mut object.name, value, "k8sYamlMetadata.Metadata.Name")?;
+        } else if key.eq_ignore_ascii_case(b"namespace") {
+            let mut namespace = Str::EMPTY;
+            source.text(&mut namespace, value, "k8sYamlMetadata.Metadata.Namespace")?;
+        }
+    }
+    Ok(())
+}
+
+/// The values of the fields of this name, whatever its case.
+fn fields(map: &Map, name: &str) -> Vec<Value> {
+    let map = map.borrow();
+    let fields = map.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name.as_bytes()));
+    fields.map(|(_, value)| value.clone()).collect()
+}
+
+/// Whether an item of a list says that Helm is to keep it, which Helm does not look for there. Only
+/// the first document is read.
+///
+/// # Errors
+/// What is wrong with the document, or with the parts of it that are looked into.
+pub(super) fn keeps_items(text: &[u8]) -> Result<bool, String> {
+    const METADATA: &str = "struct { Annotations map[string]string }";
+    let yaml = Source::Yaml;
+    let value = yaml::decode(text).map_err(|e| e.to_string())?;
+    let item_type = format!("struct {{ Metadata {METADATA} }}");
+    let mismatch = |value: &Value, path: &str, ty: &str| {
+        Err(yaml.mismatch(value, &format!("struct field .{path} of type {ty}")))
+    };
+    let map = match &value {
+        Value::Map(map) => map,
+        Value::Nil | Value::Invalid => return Ok(false),
+        other => {
+            return Err(
+                yaml.mismatch(other, &format!("value of type struct {{ Items []{item_type} }}"))
+            );
+        }
+    };
+    let mut found = false;
+    for items in fields(map, "items") {
+        let items = match &items {
+            Value::List(items) => items,
+            Value::Nil => continue,
+            other => return mismatch(other, "Items", &format!("[]{item_type}")),
+        };
+        for item in items.iter() {
+            let item = match item {
+                Value::Map(item) => item,
+                Value::Nil => continue,
+                other => return mismatch(other, "Items", &item_type),
+            };
+            for metadata in fields(item, "metadata") {
+                let metadata = match &metadata {
+                    Value::Map(metadata) => metadata,
+                    Value::Nil => continue,
+                    other => return mismatch(other, "Items.Metadata", METADATA),
+                };
+                for annotations in fields(metadata, "annotations") {
+                    const PATH: &str = "Items.Metadata.Annotations";
+                    let annotations = match &annotations {
+                        Value::Map(annotations) => annotations,
+                        Value::Nil => continue,
+                        other => return mismatch(other, PATH, "map[string]string"),
+                    };
+                    for (key, value) in annotations.borrow().iter() {
+                        yaml.text(&mut Str::default(), value, &format!(".{PATH}"))?;
+                        found |= *key == "helm.sh/resource-policy";
+                    }
+                }
+            }
+        }
+    }
+    Ok(found)
+}

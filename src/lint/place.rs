@@ -1,0 +1,169 @@
+//! Where the chart to lint lies: in a directory, or unpacked in memory.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::chart::{self, Chart, ChartError, File, IgnoreRules, io_reason};
+use crate::gostd::path;
+use crate::value::Str;
+
+/// A chart's files, nothing of them read yet.
+pub(super) enum Place {
+    /// The absolute path of a directory.
+    Directory(PathBuf),
+    /// An archive's path, and what is in it.
+    Archive(PathBuf, Vec<File>),
+}
+
+/// A chart that was loaded once, to be used more often.
+pub(super) struct Loaded {
+    /// The chart, or why there is none.
+    pub(super) chart: Result<Chart, ChartError>,
+    /// What Helm logs each time it loads the chart.
+    pub(super) log: Vec<String>,
+}
+
+impl Place {
+    /// Finds the chart at a path. The error is Helm's text.
+    pub(super) fn find(path: &Path) -> Result<Place, String> {
+        let name = path.as_os_str().as_bytes();
+        if name.ends_with(b".tgz") || name.ends_with(b".tar.gz") {
+            let place = Place::unpack(path)?;
+            if place.read("Chart.yaml").is_err() {
+                return Err(format!(
+                    "unable to check Chart.yaml file in chart: stat {}/Chart.yaml: no such file or \
+                     directory",
+                    path.display()
+                ));
+            }
+            return Ok(place);
+        }
+        let chartfile = joined(path, "Chart.yaml");
+        fs::metadata(&chartfile).map_err(|e| {
+            format!(
+                "unable to check Chart.yaml file in chart: stat {}: {}",
+                chartfile.display(),
+                io_reason(&e)
+            )
+        })?;
+        let absolute = match path.as_os_str().is_empty() {
+            true => std::env::current_dir(),
+            false => std::path::absolute(path),
+        };
+        let absolute = absolute.unwrap_or_else(|_| path.to_owned());
+        let clean = path::clean(absolute.as_os_str().as_bytes());
+        Ok(Place::Directory(PathBuf::from(OsStr::from_bytes(&clean))))
+    }
+
+    fn unpack(path: &Path) -> Result<Place, String> {
+        let data = fs::read(path).map_err(|e| {
+            format!("unable to open tarball: open {}: {}", path.display(), io_reason(&e))
+        })?;
+        let failed = |e: String| format!("unable to extract tarball: {e}");
+        let files = chart::unpack(&data).map_err(|e| failed(e.to_string()))?;
+        let mut name = Str::EMPTY;
+        for file in files.iter().filter(|f| f.name == "Chart.yaml") {
+            let metadata = chart::read_metadata(&file.data)
+                .map_err(|e| failed(format!("cannot load Chart.yaml: {e}")))?;
+            name = metadata.name;
+        }
+        if name.is_empty() {
+            return Err(failed("chart name not specified".to_owned()));
+        }
+        Ok(Place::Archive(path.to_owned(), files))
+    }
+
+    /// The chart's own path, as findings show it.
+    pub(super) fn path(&self) -> Str {
+        let (Place::Directory(path) | Place::Archive(path, _)) = self;
+        Str::from(path.as_os_str().as_bytes())
+    }
+
+    /// Whether there is a file or directory of this name.
+    pub(super) fn exists(&self, name: &str) -> bool {
+        match self {
+            Place::Directory(top) => fs::metadata(top.join(name)).is_ok(),
+            Place::Archive(_, files) => files.iter().any(|f| {
+                f.name.strip_prefix(name.as_bytes()).is_some_and(|r| matches!(r, [] | [b'/', ..]))
+            }),
+        }
+    }
+
+    /// Whether this is there and a directory.
+    pub(super) fn is_directory(&self, name: &str) -> bool {
+        match self {
+            Place::Directory(top) => fs::metadata(top.join(name)).is_ok_and(|m| m.is_dir()),
+            Place::Archive(_, files) => {
+                let inside = [name.as_bytes(), b"/"].concat();
+                files.iter().any(|f| f.name.starts_with(&inside))
+            }
+        }
+    }
+
+    /// A file's bytes; the error is Go's text.
+    pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, String> {
+        match self {
+            Place::Directory(top) => {
+                let path = top.join(name);
+                fs::read(&path).map_err(|e| {
+                    let op = if path.is_dir() { "read" } else { "open" };
+                    format!("{op} {}: {}", path.display(), io_reason(&e))
+                })
+            }
+            Place::Archive(path, files) => {
+                // Unpacking writes files of one name over each other.
+                match files.iter().rfind(|f| *f.name == *name.as_bytes()) {
+                    Some(file) => Ok(file.data.to_vec()),
+                    None => {
+                        Err(format!("open {}/{name}: no such file or directory", path.display()))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Loads the chart as `helm template` does.
+    pub(super) fn load(&self) -> Loaded {
+        let mut log = Vec::new();
+        let mut warn = |line| log.push(line);
+        let chart = match self {
+            Place::Directory(top) => chart::load(top, &mut warn),
+            Place::Archive(_, files) => {
+                kept(files).and_then(|files| chart::from_files(files, &mut warn))
+            }
+        };
+        Loaded { chart, log }
+    }
+}
+
+/// The files of an unpacked archive as a walk through the directory finds them.
+fn kept(files: &[File]) -> Result<Vec<File>, ChartError> {
+    let rules = files.iter().rfind(|f| f.name == ".helmignore");
+    let rules = match rules {
+        Some(file) => IgnoreRules::parse(&file.data).map_err(ChartError::Ignore)?,
+        None => IgnoreRules::empty(),
+    };
+    let mut kept: Vec<File> = Vec::new();
+    for file in files.iter().filter(|f| !ignored(&rules, &f.name)) {
+        match kept.iter_mut().find(|k| k.name == file.name) {
+            Some(earlier) => earlier.data = file.data.clone(),
+            None => kept.push(file.clone()),
+        }
+    }
+    kept.sort_by(|a, b| a.name.split(|c| *c == b'/').cmp(b.name.split(|c| *c == b'/')));
+    Ok(kept)
+}
+
+/// Whether the rules pass over a file or one of the folders it lies in.
+fn ignored(rules: &IgnoreRules, name: &[u8]) -> bool {
+    let slashes = name.iter().enumerate().filter(|(_, b)| **b == b'/').map(|(at, _)| at);
+    slashes.map(|at| (&name[..at], true)).chain([(name, false)]).any(|(n, d)| rules.ignores(n, d))
+}
+
+/// Go's `filepath.Join` of a folder and a name.
+fn joined(folder: &Path, name: &str) -> PathBuf {
+    let joined = path::join([folder.as_os_str().as_bytes(), name.as_bytes()]);
+    PathBuf::from(OsStr::from_bytes(&joined))
+}

@@ -1,0 +1,222 @@
+//! Whether the templates render, and to what.
+
+use std::rc::Rc;
+
+use bstr::ByteSlice;
+
+use super::object::{self, Object};
+use super::place::{Loaded, Place};
+use super::{Options, Report, Severity, deprecated, names};
+use crate::gostd::{path, strconv, unicode};
+use crate::render::{self, Capabilities, KubeVersion};
+use crate::value::{Map, Str, Value};
+use crate::values::coalesce::coalesce_values;
+use crate::values::{prepare, to_render_values};
+
+const FOLDER: &str = "templates/";
+/// The longest line Go's scanner takes, in bytes.
+const MAX_LINE: usize = 64 * 1024;
+
+type Check = Result<(), String>;
+
+pub(super) fn check(
+    place: &Place,
+    loaded: &Loaded,
+    user: &Map,
+    options: &Options<'_>,
+    report: &mut Report,
+    warn: &mut dyn FnMut(String),
+) {
+    let folder = match place.exists("templates") && !place.is_directory("templates") {
+        true => Err("not a directory"),
+        false => Ok(()),
+    };
+    if !report.rule(Severity::Warning, FOLDER, folder) {
+        return;
+    }
+    loaded.log.iter().for_each(|line| warn(line.clone()));
+    let mut chart = match &loaded.chart {
+        Ok(chart) => chart.clone(),
+        Err(why) => {
+            report.rule(Severity::Error, FOLDER, Err(why.to_string()));
+            return;
+        }
+    };
+    if prepare(&mut chart, user, warn).is_err() {
+        return;
+    }
+    // Helm coalesces twice: a null of the user's removes a key the first time, and the chart's default
+    // is back the second time.
+    let Ok(values) = coalesce_values(&chart, user, warn) else { return };
+    let kube_version = options.kube_version.cloned().unwrap_or_default();
+    let capabilities = Value::Object(Rc::new(Capabilities::new(kube_version, &[])));
+    let release = release(options.namespace);
+    let skip = options.skip_schema;
+    let top = match to_render_values(&chart, &values, release, capabilities, skip, warn) {
+        Ok(top) => top,
+        Err(why) => {
+            report.rule(Severity::Error, FOLDER, Err(why));
+            return;
+        }
+    };
+    let rendering = match render::render(&chart, &top, options.render) {
+        Ok(rendering) => rendering,
+        Err(why) => {
+            report.rule(Severity::Error, FOLDER, Err(why.text()));
+            return;
+        }
+    };
+    for file in chart.templates.iter() {
+        let name = &file.name;
+        report.rule(Severity::Error, name.clone(), extension(name));
+        report.rule(Severity::Warning, name.clone(), no_crd_hook(&file.data));
+        report.rule(Severity::Error, name.clone(), no_release_time(&file.data));
+        if path::ext(name) != b".yaml" {
+            continue;
+        }
+        let full = path::join([chart.name().as_bytes(), name]);
+        let found = rendering.files.binary_search_by(|f| f.name[..].cmp(&full[..]));
+        let text = found.ok().and_then(|at| rendering.files.get(at)).map(|f| f.text.clone());
+        let text = text.unwrap_or_default();
+        if unicode::trim_space(&text).is_empty() {
+            continue;
+        }
+        report.rule(Severity::Warning, name.clone(), top_indent(&text));
+        for object in object::objects(&text) {
+            match object {
+                Ok(None) => {}
+                Ok(Some(object)) => check_object(name, &object, &text, options, report),
+                Err(why) => {
+                    let text = format!("unable to parse YAML: {why}");
+                    report.rule(Severity::Error, name.clone(), Err(text));
+                    // Helm looks at no further template, either.
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn release(namespace: &str) -> Map {
+    let release = Map::new();
+    release.insert("Name", "test-release".into());
+    release.insert("Namespace", namespace.into());
+    release.insert("IsUpgrade", Value::Bool(false));
+    release.insert("IsInstall", Value::Bool(false));
+    release.insert("Revision", Value::int(0));
+    release.insert("Service", "Helm".into());
+    release
+}
+
+fn check_object(
+    file: &Str,
+    object: &Object,
+    text: &[u8],
+    options: &Options<'_>,
+    report: &mut Report,
+) {
+    report.rule(Severity::Warning, file.clone(), names::check(&object.kind, &object.name));
+    report.rule(Severity::Warning, file.clone(), not_deprecated(object, options.kube_version));
+    report.rule(Severity::Error, file.clone(), has_selector(object, text));
+    report.rule(Severity::Error, file.clone(), no_list_policy(object, text));
+}
+
+fn extension(name: &[u8]) -> Check {
+    match path::ext(name) {
+        b".yaml" | b".yml" | b".tpl" | b".txt" => Ok(()),
+        other => Err(format!(
+            "file extension '{}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt",
+            other.to_str_lossy()
+        )),
+    }
+}
+
+/// Looks for Helm 2's way of bringing CRDs along.
+fn no_crd_hook(text: &[u8]) -> Check {
+    const KEY: &[u8] = b"helm.sh/hook";
+    let space = |b: &u8| matches!(b, b'\t' | b'\n' | 0x0c | b'\r' | b' ');
+    let is_hook = |at: usize| {
+        let rest = &text[at + KEY.len()..];
+        let rest = rest.strip_prefix(b"\"").unwrap_or(rest);
+        let Some(rest) = rest.strip_prefix(b":") else { return false };
+        let spaces = rest.iter().take_while(|b| space(b)).count();
+        spaces > 0 && rest[spaces..].starts_with(b"crd-install")
+    };
+    if text.find_iter(KEY).any(is_hook) {
+        return Err("manifest is a crd-install hook. This hook is no longer supported in v3 and all CRDs should also exist the crds/ directory at the top level of the chart".to_owned());
+    }
+    Ok(())
+}
+
+fn no_release_time(text: &[u8]) -> Check {
+    if text.contains_str(".Release.Time") {
+        return Err(".Release.Time has been removed in v3, please replace with the `now` function in your templates".to_owned());
+    }
+    Ok(())
+}
+
+/// Checks that the first line with content begins at its start.
+fn top_indent(text: &[u8]) -> Check {
+    for line in text.split(|b| *b == b'\n') {
+        if line.len() >= MAX_LINE {
+            return Err("bufio.Scanner: token too long".to_owned());
+        }
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if unicode::trim_space(line).is_empty() {
+            continue;
+        }
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
+            let quoted = strconv::quote(line);
+            return Err(format!(
+                "document starts with an illegal indent: {}, which may cause parsing problems",
+                quoted.to_str_lossy()
+            ));
+        }
+        break;
+    }
+    Ok(())
+}
+
+fn not_deprecated(object: &Object, kube_version: Option<&KubeVersion>) -> Check {
+    let assumed = KubeVersion::default();
+    if !deprecated::is_known(&object.api_version, &object.kind) {
+        return Ok(());
+    }
+    let version = kube_version.unwrap_or(&assumed);
+    let number = |text: &[u8]| strconv::atoi(text).map_err(|e| e.to_string());
+    let warning = deprecated::warning(
+        &object.api_version,
+        &object.kind,
+        number(&version.major)?,
+        number(&version.minor)?,
+    );
+    warning.map_or(Ok(()), Err)
+}
+
+fn has_selector(object: &Object, text: &[u8]) -> Check {
+    if !matches!(&object.kind[..], b"Deployment" | b"ReplicaSet" | b"DaemonSet" | b"StatefulSet")
+        || text.contains_str("matchLabels")
+        || text.contains_str("matchExpressions")
+    {
+        return Ok(());
+    }
+    let quoted = strconv::quote(&object.name);
+    Err(format!(
+        "a {} must contain matchLabels or matchExpressions, and {} does not",
+        object.kind,
+        quoted.to_str_lossy()
+    ))
+}
+
+fn no_list_policy(object: &Object, text: &[u8]) -> Check {
+    if object.kind != "List" {
+        return Ok(());
+    }
+    match object::keeps_items(text) {
+        Ok(false) => Ok(()),
+        Ok(true) => {
+            Err("Annotation 'helm.sh/resource-policy' within List objects are ignored".to_owned())
+        }
+        Err(why) => Err(format!("unable to parse YAML: {why}")),
+    }
+}

@@ -1,0 +1,45 @@
+//! values.yaml by itself, without those of subcharts.
+
+use super::place::Place;
+use super::{Report, Severity};
+use crate::value::Map;
+use crate::values::coalesce::coalesce_tables;
+use crate::values::schema;
+use crate::yaml;
+
+const FILE: &str = "values.yaml";
+
+/// Checks the defaults, with the user's values over them, against the schema. The defaults stay in the
+/// tables of `user`, as they do in Helm.
+pub(super) fn check(
+    place: &Place,
+    user: &Map,
+    report: &mut Report,
+    warn: &mut dyn FnMut(String),
+) -> Result<(), String> {
+    let exists = if place.exists(FILE) { Ok(()) } else { Err("file does not exist") };
+    if !report.rule(Severity::Info, FILE, exists) {
+        return Ok(());
+    }
+    let defaults = place
+        .read(FILE)
+        .and_then(|data| yaml::unmarshal_map(&data).map_err(|e| retyped(&e.to_string())));
+    let result = match defaults {
+        Err(why) => Err(format!("unable to parse YAML: {why}")),
+        Ok(defaults) => {
+            let values = user.shallow_copy();
+            coalesce_tables(&values, &defaults, warn)?;
+            match place.read("values.schema.json") {
+                Ok(text) if !text.is_empty() => schema::validate(&text, &values),
+                _ => Ok(()),
+            }
+        }
+    };
+    report.rule(Severity::Error, FILE, result);
+    Ok(())
+}
+
+/// The linter reads into Helm's own type, whose name shows where the file is no map.
+fn retyped(text: &str) -> String {
+    text.replace("of type map[string]interface {}", "of type chartutil.Values")
+}

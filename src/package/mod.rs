@@ -1,0 +1,156 @@
+//! A chart as a package: the archive that Helm's `Save` writes, but the same for the same chart.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flate2::{Compression, GzBuilder};
+
+use crate::chart::{
+    API_V1, API_V2, Chart, ChartError, Lock, dependencies_view, io_reason, metadata_view,
+};
+use crate::gostd::json::Stream;
+use crate::gostd::time::{LocalZone, Time, parse};
+use crate::gostd::{path, strconv};
+use crate::value::{Map, Str, Value};
+use crate::yaml;
+
+/// What Helm writes into a package's gzip header, in base 64.
+const MARK: &[u8] = b"+aHR0cHM6Ly95b3V0dS5iZS96OVV6MWljandyTQo=";
+/// How deep charts may lie within each other.
+const MAX_DEPTH: usize = 100;
+
+/// Writes `NAME-VERSION.tgz` into a folder, which is made if it is not there. `time` is that of all
+/// files in it, in seconds since 1970: with one time a chart has one package, to the byte.
+///
+/// # Errors
+/// What the system says, and charts that break a rule, in Helm's words without its `failed to save: `.
+pub fn save(chart: &Chart, folder: &Path, time: u64) -> Result<PathBuf, String> {
+    let mut checked = chart.clone();
+    checked.check().map_err(|e| format!("chart validation: {}", ChartError::Invalid(e)))?;
+    let name = format!("{}-{}.tgz", checked.name(), checked.metadata.version);
+    let file = folder.join(name);
+    let parent = file.parent().unwrap_or(folder);
+    let failed = |op: &str, path: &Path, e: &std::io::Error| {
+        format!("{op} {}: {}", path.display(), io_reason(e))
+    };
+    match fs::metadata(parent) {
+        Ok(info) if !info.is_dir() => {
+            return Err(format!("is not a directory: {}", parent.display()));
+        }
+        Ok(_) => {}
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            fs::create_dir_all(parent).map_err(|e| failed("mkdir", parent, &e))?;
+        }
+        Err(e) => {
+            let cause = failed("stat", parent, &e);
+            return Err(format!("stat {}: {cause}", parent.display()));
+        }
+    }
+    let packed = pack(&checked, time)?;
+    fs::write(&file, packed).map_err(|e| failed("open", &file, &e))?;
+    Ok(file)
+}
+
+/// The bytes of a chart's package.
+///
+/// # Errors
+/// Those of [`save`], but for the file system's.
+pub fn pack(chart: &Chart, time: u64) -> Result<Vec<u8>, String> {
+    let gzip =
+        GzBuilder::new().extra(MARK).comment("Helm").write(Vec::new(), Compression::default());
+    let mut tar = Tar { out: tar::Builder::new(gzip), time };
+    tar.chart(chart, b"", 0)?;
+    let gzip = tar.out.into_inner().map_err(|e| e.to_string())?;
+    gzip.finish().map_err(|e| e.to_string())
+}
+
+struct Tar<W: Write> {
+    out: tar::Builder<W>,
+    time: u64,
+}
+
+impl<W: Write> Tar<W> {
+    fn chart(&mut self, chart: &Chart, prefix: &[u8], depth: usize) -> Result<(), String> {
+        if path::base(chart.name()) != &chart.name()[..] {
+            let name = strconv::quote(chart.name());
+            let name = String::from_utf8_lossy(&name).into_owned();
+            return Err(format!("{name} is not a valid chart name"));
+        }
+        if depth > MAX_DEPTH {
+            return Err("charts are nested too deeply".into());
+        }
+        let base = path::join([prefix, chart.name()]);
+        self.file(&base, b"Chart.yaml", &chartfile(chart)?)?;
+        if chart.metadata.api_version == API_V2
+            && let Some(lock) = &chart.lock
+        {
+            self.file(&base, b"Chart.lock", &lock_to_yaml(lock)?)?;
+        }
+        for file in chart.raw.iter().filter(|f| f.name == "values.yaml") {
+            self.file(&base, &file.name, &file.data)?;
+        }
+        if let Some(schema) = &chart.schema {
+            if !is_json(schema) {
+                return Err("Invalid JSON in values.schema.json".into());
+            }
+            self.file(&base, b"values.schema.json", schema)?;
+        }
+        for file in chart.templates.iter().chain(chart.files.iter()) {
+            self.file(&base, &file.name, &file.data)?;
+        }
+        for below in &chart.dependencies {
+            self.chart(below, &path::join([&base[..], b"charts"]), depth + 1)?;
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, base: &[u8], name: &[u8], data: &[u8]) -> Result<(), String> {
+        let name = path::join([base, name]);
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::Regular);
+        header.set_mode(0o644);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_size(data.len() as u64);
+        header.set_mtime(self.time);
+        let name = name_of(&name);
+        self.out.append_data(&mut header, name, data).map_err(|e| e.to_string())
+    }
+}
+
+fn name_of(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+}
+
+/// Whether a text is one JSON value and nothing else.
+fn is_json(text: &[u8]) -> bool {
+    let mut values = Stream::new(text);
+    matches!((values.next(), values.next()), (Some(Ok(_)), None))
+}
+
+/// Chart.yaml; a chart of Helm 2's form keeps its dependencies elsewhere.
+fn chartfile(chart: &Chart) -> Result<Vec<u8>, String> {
+    let mut metadata = (*chart.metadata).clone();
+    if metadata.api_version == API_V1 {
+        metadata.dependencies = None;
+    }
+    yaml::marshal(&metadata_view(&metadata.into()))
+}
+
+/// The text of a Chart.lock.
+///
+/// # Errors
+/// What YAML cannot hold.
+pub fn lock_to_yaml(lock: &Lock) -> Result<Vec<u8>, String> {
+    let time = parse(b"2006-01-02T15:04:05Z07:00", &lock.generated, &LocalZone::UTC);
+    let time = time.unwrap_or_else(|_| Time::zero(&LocalZone::UTC));
+    let generated = time.format(b"2006-01-02T15:04:05.999999999Z07:00");
+    let map = Map::new();
+    map.insert("generated", Value::Str(Str::from(generated)));
+    map.insert("digest", Value::Str(lock.digest.clone()));
+    let dependencies = dependencies_view(lock.dependencies.as_deref());
+    map.insert("dependencies", Value::List(dependencies));
+    yaml::marshal(&Value::Map(map))
+}

@@ -1,0 +1,22 @@
+//! Recursion that no template can drive off the end of the stack.
+
+/// Levels for which any thread's stack suffices: at most 8 kB each, and a thread has 2 MB. Only deeper
+/// ones ask how much is left, since the first question reads the process's memory map.
+const SHALLOW: usize = 48;
+
+/// Stack kept free at each deeper level, and the size of the piece added when it runs short, in bytes.
+const RED_ZONE: usize = 128 * 1024;
+const PIECE: usize = 4 * 1024 * 1024;
+
+/// Calls `f`, on a new piece of stack if the one at hand runs short. `depth` is how many such calls are
+/// around this one.
+#[inline]
+pub(super) fn at_depth<T>(depth: usize, f: impl FnOnce() -> T) -> T {
+    if depth < SHALLOW { f() } else { stacker::maybe_grow(RED_ZONE, PIECE, f) }
+}
+
+/// Calls `f` where nobody counts how deep it is: for what is done once, when a render has failed.
+#[cold]
+pub(super) fn uncounted<T>(f: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(RED_ZONE, PIECE, f)
+}
