@@ -15,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) repository_config: PathBuf,
     pub(crate) repository_cache: PathBuf,
     pub(crate) registry_config: PathBuf,
+    /// The folders with plugins, colons between them.
+    pub(crate) plugins: String,
     pub(crate) debug: bool,
     /// The variables that `env` prints and plugins get, sorted.
     pub(crate) variables: Vec<(&'static str, String)>,
@@ -45,7 +47,8 @@ fn folder(helm: &str, xdg: &str, usual: &str, below: &str) -> String {
     String::from_utf8_lossy(&joined).into_owned()
 }
 
-fn cache(below: &str) -> String {
+/// A path in Helm's cache.
+pub(crate) fn cache(below: &str) -> String {
     folder("HELM_CACHE_HOME", "XDG_CACHE_HOME", ".cache", below)
 }
 
@@ -53,7 +56,8 @@ fn config(below: &str) -> String {
     folder("HELM_CONFIG_HOME", "XDG_CONFIG_HOME", ".config", below)
 }
 
-fn data(below: &str) -> String {
+/// A path in the folder for Helm's data.
+pub(crate) fn data(below: &str) -> String {
     folder("HELM_DATA_HOME", "XDG_DATA_HOME", ".local/share", below)
 }
 
@@ -111,7 +115,7 @@ impl Settings {
             ("HELM_KUBETOKEN", text("kube-token", "HELM_KUBETOKEN")),
             ("HELM_MAX_HISTORY", whole("", "HELM_MAX_HISTORY", 10)),
             ("HELM_NAMESPACE", super::render::namespace(parsed)),
-            ("HELM_PLUGINS", plugins),
+            ("HELM_PLUGINS", plugins.clone()),
             ("HELM_QPS", format!("{qps:.2}")),
             ("HELM_REGISTRY_CONFIG", registry_config.clone()),
             ("HELM_REPOSITORY_CACHE", repository_cache.clone()),
@@ -124,6 +128,7 @@ impl Settings {
             repository_config: repository_config.into(),
             repository_cache: repository_cache.into(),
             registry_config: registry_config.into(),
+            plugins,
             debug,
             variables,
         }
