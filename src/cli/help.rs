@@ -1,7 +1,8 @@
 //! Help, and the answer to a command that does not exist.
 
 use super::flags::Flag;
-use super::{COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, output};
+use super::{COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, output, plugin_run};
+use statefulchart::plugin::Plugin;
 
 /// The program's own help.
 pub(super) fn root() -> Result<(), Failure> {
@@ -9,7 +10,9 @@ pub(super) fn root() -> Result<(), Failure> {
         "statefulchart renders Helm charts as Helm does, byte for byte.\n\nUsage:\n  statefulchart [command]\n\nAvailable Commands:\n",
     );
     let commands = COMMANDS.iter().map(|c| (c.name, c.about));
+    let plugins = plugin_run::all();
     let mut all: Vec<_> = commands.chain(GROUPS.iter().map(|g| (g.name, g.about))).collect();
+    all.extend(plugins.iter().map(|p| (p.name.as_str(), p.usage.as_str())));
     all.sort_unstable();
     for (name, about) in all {
         text.push_str(&format!("  {name:<12} {about}\n"));
@@ -49,6 +52,18 @@ pub(super) fn command(c: &Command) -> Result<(), Failure> {
     output::stdout(text.as_bytes())
 }
 
+/// What `help` says of a plugin.
+pub(super) fn plugin(p: &Plugin) -> Result<(), Failure> {
+    let about = if p.description.is_empty() { &p.usage } else { &p.description };
+    let mut text = format!(
+        "{}\n\nUsage:\n  statefulchart {} [flags]\n\nGlobal Flags:\n",
+        about.trim_end(),
+        p.name
+    );
+    list(&mut text, &[GLOBAL_FLAGS]);
+    output::stdout(text.as_bytes())
+}
+
 fn list(text: &mut String, tables: &[&'static [Flag]]) {
     let mut flags: Vec<&Flag> = tables.iter().flat_map(|t| t.iter()).collect();
     flags.sort_by_key(|f| f.name);
@@ -63,10 +78,12 @@ fn list(text: &mut String, tables: &[&'static [Flag]]) {
 pub(super) fn unknown_command(name: &str) -> Failure {
     let quoted = statefulchart::gostd::strconv::quote(name.as_bytes());
     let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
+    let plugins = plugin_run::all();
     let near: Vec<&str> = COMMANDS
         .iter()
         .map(|c| c.name)
         .chain(GROUPS.iter().map(|g| g.name))
+        .chain(plugins.iter().map(|p| p.name.as_str()))
         .filter(|c| is_near(name, c))
         .collect();
     if !near.is_empty() {
@@ -76,8 +93,9 @@ pub(super) fn unknown_command(name: &str) -> Failure {
         }
         text.push('\n');
     }
+    let detail = text.strip_suffix('\n').unwrap_or(&text).to_owned();
     text.push_str("Run 'helm --help' for usage.");
-    Failure::from(text)
+    Failure::detailed(text, detail)
 }
 
 /// The answer to `help TOPIC` where there is no such command.

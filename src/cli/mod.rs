@@ -12,6 +12,9 @@ mod lock;
 mod net;
 mod output;
 mod package;
+mod plugin;
+mod plugin_run;
+mod plugin_source;
 mod post_render;
 mod provenance;
 mod pull;
@@ -37,25 +40,27 @@ pub(crate) struct Failure {
     pub(crate) text: Vec<u8>,
     /// What `--debug` repeats, where it is not the text: causes first, a line each.
     pub(crate) detail: Option<Vec<u8>>,
+    /// The exit status.
+    pub(crate) status: u8,
 }
 
 impl Failure {
     /// A failure of which `--debug` repeats something else.
     pub(crate) fn detailed(text: impl Into<Vec<u8>>, detail: impl Into<Vec<u8>>) -> Failure {
-        Failure { text: text.into(), detail: Some(detail.into()) }
+        Failure { text: text.into(), detail: Some(detail.into()), status: 1 }
     }
 
     /// The failure as the cause of another: `context: text`.
     pub(crate) fn within(self, context: &str) -> Failure {
         let text = [context.as_bytes(), b": ", &self.text].concat();
         let detail = [&self.detail.unwrap_or(self.text), &b"\n"[..], context.as_bytes()].concat();
-        Failure { text, detail: Some(detail) }
+        Failure { text, detail: Some(detail), status: self.status }
     }
 }
 
 impl<T: Into<Vec<u8>>> From<T> for Failure {
     fn from(text: T) -> Failure {
-        Failure { text: text.into(), detail: None }
+        Failure { text: text.into(), detail: None, status: 1 }
     }
 }
 
@@ -122,7 +127,7 @@ pub(crate) struct Group {
 
 /// The commands with commands below them.
 pub(crate) const GROUPS: &[Group] =
-    &[dependency::GROUP, registry::GROUP, repo::GROUP, search::GROUP, show::GROUP];
+    &[dependency::GROUP, plugin::GROUP, registry::GROUP, repo::GROUP, search::GROUP, show::GROUP];
 
 /// The flags every command takes.
 pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
@@ -172,7 +177,7 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
         });
     match dispatch(args) {
         Ok(()) => 0,
-        Err(Failure { text, detail }) => {
+        Err(Failure { text, detail, status }) => {
             let mut line = b"Error: ".to_vec();
             line.extend_from_slice(&text);
             line.push(b'\n');
@@ -180,7 +185,7 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
             if debug {
                 output::debug("helm.go:86", &detail.unwrap_or(text));
             }
-            1
+            status
         }
     }
 }
@@ -197,7 +202,13 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
             None => help::root(),
             Some(topic) => match COMMANDS.iter().find(|c| c.name == *topic) {
                 Some(command) => help::command(command),
-                None => help::unknown_topic(topic),
+                None => match GROUPS.iter().find(|g| g.names.contains(&topic.as_str())) {
+                    Some(group) => help::group(group),
+                    None => match plugin_run::named(topic) {
+                        Some(plugin) => help::plugin(plugin),
+                        None => help::unknown_topic(topic),
+                    },
+                },
             },
         };
     }
@@ -207,7 +218,10 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
     }
     match GROUPS.iter().find(|g| g.names.contains(&name)) {
         Some(group) => run_group(group, args),
-        None => Err(help::unknown_command(name)),
+        None => match plugin_run::named(name) {
+            Some(plugin) => plugin_run::run(plugin, args),
+            None => Err(help::unknown_command(name)),
+        },
     }
 }
 
