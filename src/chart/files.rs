@@ -58,6 +58,7 @@ pub(super) fn assemble(
 
     let mut lock = None;
     let mut values = Map::nil(&ANY_MAP);
+    let mut values_text = None;
     let mut schema = None;
     let mut templates = Vec::new();
     let mut files = Vec::new();
@@ -71,6 +72,7 @@ pub(super) fn assemble(
             b"values.yaml" => {
                 values = yaml::unmarshal_map(&file.data)
                     .map_err(|e| parse_error("values.yaml")(e.to_string()))?;
+                values_text = Some(file.data);
             }
             b"values.schema.json" => schema = Some(file.data.shared().clone()),
             b"requirements.yaml" => {
@@ -140,6 +142,7 @@ pub(super) fn assemble(
         lock,
         templates: Rc::new(templates),
         files: Rc::new(files),
+        values_text,
         values,
         schema,
         dependencies,

@@ -3,7 +3,6 @@
 mod archive;
 pub(crate) mod decode;
 mod data;
-mod decode;
 mod directory;
 mod error;
 mod files;
@@ -60,6 +59,8 @@ pub struct Chart {
     pub templates: Rc<Vec<File>>,
     /// What `.Files` shows, in loading order; `crds/` is among it.
     pub files: Rc<Vec<File>>,
+    /// values.yaml as it is written.
+    pub values_text: Option<Data>,
     /// The defaults, values.yaml; nil where there is none. Whoever wants to change them has to copy
     /// them first.
     pub values: Map,

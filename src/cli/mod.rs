@@ -29,6 +29,7 @@ mod table;
 mod template;
 mod upgrade;
 mod values;
+mod verify;
 mod version;
 
 use flags::{Flag, Kind, flag, short};
@@ -108,6 +109,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     push::COMMAND,
     template::COMMAND,
     upgrade::COMMAND,
+    verify::COMMAND,
     version::COMMAND,
 ];
 
