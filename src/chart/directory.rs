@@ -123,6 +123,18 @@ impl Walk<'_> {
         Path::new(OsStr::from_bytes(&self.path))
     }
 
+    /// Opens what lies here. Where the files set aside are too many for the system, they are closed.
+    fn open<T>(&mut self, open: impl Fn(&Path) -> io::Result<T>) -> io::Result<T> {
+        match open(self.here()) {
+            Err(e) if e.raw_os_error() == Some(EMFILE) && self.set_aside > 0 => {
+                self.set_aside = MAX_SET_ASIDE;
+                self.files.iter().for_each(|file| _ = file.data.shared());
+                open(self.here())
+            }
+            opened => opened,
+        }
+    }
+
     /// The path within the chart.
     fn name(&self) -> &[u8] {
         self.path.get(self.start..).unwrap_or_default()
@@ -133,9 +145,9 @@ impl Walk<'_> {
     fn directory(&mut self, open: Option<ReadDir>) -> Result<(), ChartError> {
         let entries = match open {
             Some(entries) => entries,
-            None => {
-                fs::read_dir(self.here()).map_err(|e| ChartError::io("open", self.here(), &e))?
-            }
+            None => self
+                .open(|path| fs::read_dir(path))
+                .map_err(|e| ChartError::io("open", self.here(), &e))?,
         };
         let mut found = Vec::new();
         for item in entries {
@@ -210,11 +222,12 @@ impl Walk<'_> {
     }
 
     fn read_with(&mut self, scratch: &mut [u8]) -> Result<Data, ChartError> {
+        let opened = self.open(|path| fs::File::open(path));
         let reading = |op, e: io::Error| ChartError::Read {
             name: String::from_utf8_lossy(self.name()).into_owned(),
             cause: Box::new(ChartError::io(op, self.here(), &e)),
         };
-        let mut file = fs::File::open(self.here()).map_err(|e| reading("open", e))?;
+        let mut file = opened.map_err(|e| reading("open", e))?;
         let mut size = fill(&mut file, scratch).map_err(|e| reading("read", e))?;
         let may_wait = self.set_aside < MAX_SET_ASIDE && files::is_only_shown(self.name());
         if size < scratch.len() {
@@ -263,6 +276,9 @@ impl Walk<'_> {
 /// How large a file has to be, in bytes, to be set aside, and how many files may be: each stays open.
 const MIN_SET_ASIDE: usize = 4096;
 const MAX_SET_ASIDE: usize = 32;
+
+/// Too many open files, on every Unix.
+const EMFILE: i32 = 24;
 
 /// Go's `filepath.EvalSymlinks` of an absolute path; the system's own resolution fails elsewhere and
 /// with other words.
