@@ -1,8 +1,8 @@
 //! Charts: Chart.yaml, directory and archive loading, .helmignore, Chart.lock.
 
 mod archive;
-pub(crate) mod decode;
 mod data;
+pub(crate) mod decode;
 mod directory;
 mod error;
 mod files;
