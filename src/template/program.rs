@@ -14,7 +14,7 @@ use super::parse::{self, Definition};
 use crate::value::Str;
 
 /// From how many bytes of text on a second thread pays: it costs about as much as parsing 20 kB.
-const WORTH_A_THREAD: usize = 128 * 1024;
+const WORTH_A_THREAD: usize = 64 * 1024;
 
 /// What one thread makes of its files: the tables, and the definitions of each file that came before the
 /// first which does not parse.
@@ -119,7 +119,8 @@ fn half(texts: &[Text<'_>]) -> usize {
 }
 
 fn parse_part(texts: &[Text<'_>], functions: Lookup) -> Part {
-    let mut part = Part::default();
+    let bytes = texts.iter().map(|(_, text)| text.len()).sum();
+    let mut part = Part { ast: Ast::for_text(bytes), definitions: Vec::with_capacity(texts.len()) };
     for (name, text) in texts {
         match parse::parse(name, text, &mut part.ast, functions) {
             Ok(definitions) => part.definitions.push(definitions),
