@@ -23,6 +23,7 @@ pub mod jsonpath;
 pub mod lint;
 pub mod oci;
 pub mod package;
+pub mod plugin;
 pub mod provenance;
 pub mod release;
 pub mod render;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use statefulchart::chart::{Chart, File, Metadata, io_reason, metadata_view};
+use statefulchart::chart::{File, Metadata, io_reason, metadata_view};
 use statefulchart::gostd::path;
 use statefulchart::gostd::strconv;
 use statefulchart::package;
@@ -126,8 +126,8 @@ fn copy(starter: &Path, name: &str, parent: &Path) -> Result<(), Failure> {
     let chart = render::load_any(&starter)
         .map_err(|e| e.within(&format!("could not load {}", starter.display())))?;
     let named = |data: &[u8]| replace(data, PLACEHOLDER, name.as_bytes());
-    if let Some(file) = values(&chart) {
-        yaml::decode(&named(&file.data))
+    if let Some(text) = &chart.values_text {
+        yaml::decode(&named(text))
             .map_err(|e| Failure::from(e.to_string()).within("transforming values file"))?;
     }
     if path::base(name.as_bytes()) != name.as_bytes() {
@@ -147,8 +147,8 @@ fn copy(starter: &Path, name: &str, parent: &Path) -> Result<(), Failure> {
         ..Metadata::default()
     };
     write(&folder.join("Chart.yaml"), &yaml::marshal(&metadata_view(&Rc::new(metadata)))?)?;
-    if let Some(file) = values(&chart) {
-        write(&folder.join("values.yaml"), &named(&file.data))?;
+    if let Some(text) = &chart.values_text {
+        write(&folder.join("values.yaml"), &named(text))?;
     }
     if let Some(schema) = &chart.schema {
         write(&folder.join("values.schema.json"), schema)?;
@@ -168,10 +168,6 @@ fn copy(starter: &Path, name: &str, parent: &Path) -> Result<(), Failure> {
         })?;
     }
     Ok(())
-}
-
-fn values(chart: &Chart) -> Option<&File> {
-    chart.raw.iter().find(|f| f.name == "values.yaml")
 }
 
 /// A text with all of one part in it replaced.

@@ -118,6 +118,11 @@ pub(crate) struct Parsed {
 }
 
 impl Parsed {
+    /// These flags, or others where there are none.
+    pub(crate) fn or(self, other: Parsed) -> Parsed {
+        if other.values.is_empty() { self } else { other }
+    }
+
     /// Whether a switch is on; the last one given counts.
     pub(crate) fn is_set(&self, name: &str) -> bool {
         self.get(name) == Some("true")
@@ -253,6 +258,52 @@ impl Parsed {
         self.values.push((flag.name, value));
         Ok(())
     }
+}
+
+/// Reads the flags of a table that stand anywhere on a command line, as far as that makes sense, and
+/// passes over all else, arguments of unknown flags included.
+pub(crate) fn parse_known(table: &'static [Flag], args: &[String]) -> Parsed {
+    let mut parsed = Parsed::default();
+    let mut args = args.iter().peekable();
+    while let Some(arg) = args.next() {
+        let flag = match arg.strip_prefix("--") {
+            Some("") => break,
+            Some(long) => {
+                let name = long.split('=').next().unwrap_or(long);
+                table.iter().find(|f| f.name == name)
+            }
+            None => {
+                let letter = arg.strip_prefix('-').and_then(|short| short.chars().next());
+                if letter.is_none() {
+                    continue;
+                }
+                table.iter().find(|f| f.short == letter)
+            }
+        };
+        if flag.is_some_and(|f| f.name == "help") {
+            break;
+        }
+        let mut words = vec![arg.clone()];
+        let takes_next = match flag {
+            // `-nx` and `--name=x` are whole.
+            Some(f) => {
+                f.alone().is_none()
+                    && !arg.contains('=')
+                    && (arg.starts_with("--") || arg.len() == 2)
+            }
+            None => !arg.contains('=') && args.peek().is_some_and(|next| !next.starts_with('-')),
+        };
+        if takes_next {
+            words.extend(args.next().cloned());
+        }
+        if flag.is_some() {
+            match parse(&[table], words) {
+                Ok(one) => parsed.values.extend(one.values),
+                Err(_) => break,
+            }
+        }
+    }
+    parsed
 }
 
 pub(crate) fn parse_bool(text: &str) -> Option<bool> {

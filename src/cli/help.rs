@@ -1,7 +1,10 @@
 //! Help in Helm's layout, and the answer to a command that does not exist.
 
 use super::flags::{Flag, Kind, short};
-use super::{ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, output, settings};
+use super::{
+    ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, output, plugin_run, settings,
+};
+use statefulchart::plugin::Plugin;
 
 /// The flag that every command has of its own.
 pub(super) const HELP: Flag = short('h', "help", Kind::Bool, "help for");
@@ -58,7 +61,10 @@ impl Node {
             Node::Root => {
                 let commands = COMMANDS.iter().map(|c| (c.name, c.about));
                 let groups = GROUPS.iter().map(|g| (g.name, g.about));
-                commands.chain(groups).chain([("help", "help about any command")]).collect()
+                let plugins = plugin_run::all().iter();
+                let plugins = plugins.map(|p| (p.name.as_str(), p.usage.as_str()));
+                let own = [("help", "help about any command")];
+                commands.chain(groups).chain(own).chain(plugins).collect()
             }
             Node::Group(group) => group.commands.iter().map(|c| (c.name, c.about)).collect(),
             Node::Command(..) => Vec::new(),
@@ -142,10 +148,7 @@ impl Node {
         text.push_str("\nFlags:\n");
         self.list(&mut text, &self.flags());
         if !matches!(self, Node::Root) {
-            text.push_str("\nGlobal Flags:\n");
-            let mut flags: Vec<_> = GLOBAL_FLAGS.iter().filter(|f| f.name != "help").collect();
-            flags.sort_by_key(|f| f.name);
-            self.list(&mut text, &flags);
+            self.list_global(&mut text);
         }
         if !children.is_empty() {
             text.push_str(&format!(
@@ -153,6 +156,14 @@ impl Node {
             ));
         }
         text
+    }
+
+    /// The flags of all commands, but for help, which each has of its own.
+    fn list_global(self, text: &mut String) {
+        text.push_str("\nGlobal Flags:\n");
+        let mut flags: Vec<_> = GLOBAL_FLAGS.iter().filter(|f| f.name != "help").collect();
+        flags.sort_by_key(|f| f.name);
+        self.list(text, &flags);
     }
 
     fn list(self, text: &mut String, flags: &[&Flag]) {
@@ -202,6 +213,7 @@ pub(super) fn topic(words: &[String]) -> Result<(), Failure> {
             None if i == 0 && name == "help" => {
                 return output::stdout(b"Print help about a command, or about all of them.\n\nUsage:\n  statefulchart help [command]\n");
             }
+            None if i == 0 && let Some(found) = plugin_run::named(name) => return plugin(found),
             None if i == 0 => {
                 let words: Vec<_> = words.iter().map(|w| format!("`{w}`")).collect();
                 let text = format!("Unknown help topic [{}]\n{}", words.join(" "), node.usage());
@@ -212,6 +224,19 @@ pub(super) fn topic(words: &[String]) -> Result<(), Failure> {
         }
     }
     node.print()
+}
+
+/// What `help` says of a plugin.
+fn plugin(plugin: &Plugin) -> Result<(), Failure> {
+    let about = if plugin.description.is_empty() { &plugin.usage } else { &plugin.description };
+    let mut text = format!(
+        "{}\n\nUsage:\n  {} {} [flags]\n",
+        about.trim_end(),
+        program(),
+        plugin.name
+    );
+    Node::Root.list_global(&mut text);
+    output::stdout(text.as_bytes())
 }
 
 /// The commands in the order in which Helm suggests them.
@@ -247,7 +272,9 @@ const SUGGESTED: &[&str] = &[
 pub(super) fn unknown_command(name: &str) -> Failure {
     let quoted = statefulchart::gostd::strconv::quote(name.as_bytes());
     let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
-    let near: Vec<&str> = SUGGESTED.iter().copied().filter(|c| is_near(name, c)).collect();
+    let plugins = plugin_run::all().iter().map(|p| p.name.as_str());
+    let all = SUGGESTED.iter().copied().chain(plugins);
+    let near: Vec<&str> = all.filter(|c| is_near(name, c)).collect();
     if !near.is_empty() {
         text.push_str("\nDid you mean this?\n");
         for c in near {
@@ -255,8 +282,9 @@ pub(super) fn unknown_command(name: &str) -> Failure {
         }
         text.push('\n');
     }
+    let detail = text.strip_suffix('\n').unwrap_or(&text).to_owned();
     text.push_str("Run 'helm --help' for usage.");
-    Failure::from(text)
+    Failure::detailed(text, detail)
 }
 
 /// cobra's rule: two edits at most, or a prefix.

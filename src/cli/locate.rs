@@ -106,6 +106,6 @@ pub(super) fn in_repository(
         pass_credentials: options.pass_credentials,
     };
     let fetch = |url: &str, options: &_, limit| net.fetch(url, options, limit);
-    find_in_repository(&fetch, &entry, net.cache(), name, version, &mut net::warn)
+    find_in_repository(&fetch, &entry, net.cache(), name, version, &net.schemes(), &mut net::warn)
         .map_err(Failure::from)
 }

@@ -16,6 +16,9 @@ mod lock;
 mod net;
 mod output;
 mod package;
+mod plugin;
+mod plugin_run;
+mod plugin_source;
 mod post_render;
 mod provenance;
 mod pull;
@@ -43,25 +46,27 @@ pub(crate) struct Failure {
     pub(crate) text: Vec<u8>,
     /// What `--debug` repeats, where it is not the text: causes first, a line each.
     pub(crate) detail: Option<Vec<u8>>,
+    /// The exit status.
+    pub(crate) status: u8,
 }
 
 impl Failure {
     /// A failure of which `--debug` repeats something else.
     pub(crate) fn detailed(text: impl Into<Vec<u8>>, detail: impl Into<Vec<u8>>) -> Failure {
-        Failure { text: text.into(), detail: Some(detail.into()) }
+        Failure { text: text.into(), detail: Some(detail.into()), status: 1 }
     }
 
     /// The failure as the cause of another: `context: text`.
     pub(crate) fn within(self, context: &str) -> Failure {
         let text = [context.as_bytes(), b": ", &self.text].concat();
         let detail = [&self.detail.unwrap_or(self.text), &b"\n"[..], context.as_bytes()].concat();
-        Failure { text, detail: Some(detail) }
+        Failure { text, detail: Some(detail), status: self.status }
     }
 }
 
 impl<T: Into<Vec<u8>>> From<T> for Failure {
     fn from(text: T) -> Failure {
-        Failure { text: text.into(), detail: None }
+        Failure { text: text.into(), detail: None, status: 1 }
     }
 }
 
@@ -146,6 +151,7 @@ pub(crate) const GROUPS: &[Group] = &[
     cluster::GET,
     completion::GROUP,
     dependency::GROUP,
+    plugin::GROUP,
     registry::GROUP,
     repo::GROUP,
     search::GROUP,
@@ -182,8 +188,18 @@ pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
     flag("repository-config", Kind::String, "path to the repositories file"),
 ];
 
+/// How large a block has to be, in bytes, for [`keep_memory`].
+const LARGE: usize = 8 << 20;
+
+/// Makes the C library's allocator keep what is freed. Until a large block was freed once it returns
+/// the end of the heap to the system again and again, and gets it back page by page.
+fn keep_memory() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
+}
+
 /// Runs the command line; the exit status.
 pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
+    keep_memory();
     let args: Vec<String> = args.skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
     let debug = output::debug_from_environment()
         || args.iter().rev().find_map(|a| a.strip_prefix("--debug")).is_some_and(|value| {
@@ -191,7 +207,7 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
         });
     match dispatch(args) {
         Ok(()) => 0,
-        Err(Failure { text, detail }) => {
+        Err(Failure { text, detail, status }) => {
             let mut line = b"Error: ".to_vec();
             line.extend_from_slice(&text);
             line.push(b'\n');
@@ -199,7 +215,7 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
             if debug {
                 output::debug("helm.go:86", &detail.unwrap_or(text));
             }
-            1
+            status
         }
     }
 }
@@ -220,7 +236,10 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
             "help" => help::topic(&args),
             "__complete" => complete::run(args, true),
             "__completeNoDesc" => complete::run(args, false),
-            _ => Err(help::unknown_command(&name)),
+            _ => match plugin_run::named(&name) {
+                Some(plugin) => plugin_run::run(plugin, args),
+                None => Err(help::unknown_command(&name)),
+            },
         },
     }
 }

@@ -1,14 +1,16 @@
 //! Fetching on behalf of a command: by the scheme of the URL, with what the flags and settings say.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use statefulchart::fetch::{Network, Options, Tls};
 use statefulchart::gostd::url::Url;
 use statefulchart::oci::{Client, Credential, Layer};
+use statefulchart::plugin::{Downloader, Plugin};
 
 use super::flags::{Flag, Kind, Parsed, flag};
 use super::settings::Settings;
-use super::{Failure, credentials, output};
+use super::{Failure, credentials, output, plugin_run};
 
 /// What a command fetches with.
 pub(crate) struct Net {
@@ -17,6 +19,7 @@ pub(crate) struct Net {
     /// How registries are reached: not by a repository's settings, but by the flags.
     registry: Options,
     plain_http: bool,
+    plugins: OnceLock<Vec<Plugin>>,
 }
 
 impl Net {
@@ -25,17 +28,28 @@ impl Net {
         let network = settings.network();
         let mut registry = options(parsed);
         registry.tls.insecure |= parsed.is_set("insecure");
-        Net { settings, network, registry, plain_http: parsed.is_set("plain-http") }
+        let plain_http = parsed.is_set("plain-http");
+        Net { settings, network, registry, plain_http, plugins: OnceLock::new() }
+    }
+
+    /// What plugins fetch, and with which programs. Where one plugin is broken Helm passes over all.
+    fn downloaders(&self) -> impl Iterator<Item = (&Plugin, &Downloader)> {
+        let find = || Plugin::find_all(&self.settings.plugins).unwrap_or_default();
+        self.plugins
+            .get_or_init(find)
+            .iter()
+            .flat_map(|p| p.downloaders.iter().map(move |d| (p, d)))
     }
 
     /// The schemes that plugins fetch.
     pub(crate) fn schemes(&self) -> Vec<String> {
-        Vec::new()
+        self.downloaders().flat_map(|(_, d)| d.protocols.iter().cloned()).collect()
     }
 
     /// Whether URLs of that scheme can be fetched.
     pub(crate) fn fetches(&self, scheme: &str) -> bool {
-        matches!(scheme, "http" | "https" | "oci") || self.schemes().iter().any(|s| s == scheme)
+        matches!(scheme, "http" | "https" | "oci")
+            || self.downloaders().any(|(_, d)| d.protocols.iter().any(|p| p == scheme))
     }
 
     /// Fetches a document.
@@ -49,7 +63,12 @@ impl Net {
         match scheme.as_str() {
             "http" | "https" => self.network.get(url, options, limit),
             "oci" => self.pull(url),
-            _ => Err(format!("scheme {scheme:?} not supported")),
+            _ => match self.downloaders().find(|(_, d)| d.protocols.contains(&scheme)) {
+                Some((plugin, downloader)) => {
+                    plugin_run::download(&self.settings, plugin, downloader, url, options, limit)
+                }
+                None => Err(format!("scheme {scheme:?} not supported")),
+            },
         }
     }
 

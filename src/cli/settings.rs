@@ -15,7 +15,8 @@ pub(crate) struct Settings {
     pub(crate) repository_config: PathBuf,
     pub(crate) repository_cache: PathBuf,
     pub(crate) registry_config: PathBuf,
-    pub(crate) plugins: PathBuf,
+    /// The folders with plugins, colons between them.
+    pub(crate) plugins: String,
     pub(crate) debug: bool,
     /// The variables that `env` prints and plugins get, sorted.
     pub(crate) variables: Vec<(&'static str, String)>,
@@ -46,7 +47,8 @@ fn folder(helm: &str, xdg: &str, usual: &str, below: &str) -> String {
     String::from_utf8_lossy(&joined).into_owned()
 }
 
-fn cache(below: &str) -> String {
+/// A path in Helm's cache.
+pub(crate) fn cache(below: &str) -> String {
     folder("HELM_CACHE_HOME", "XDG_CACHE_HOME", ".cache", below)
 }
 
@@ -54,7 +56,8 @@ fn config(below: &str) -> String {
     folder("HELM_CONFIG_HOME", "XDG_CONFIG_HOME", ".config", below)
 }
 
-fn data(below: &str) -> String {
+/// A path in the folder for Helm's data.
+pub(crate) fn data(below: &str) -> String {
     folder("HELM_DATA_HOME", "XDG_DATA_HOME", ".local/share", below)
 }
 
@@ -125,7 +128,7 @@ impl Settings {
             repository_config: repository_config.into(),
             repository_cache: repository_cache.into(),
             registry_config: registry_config.into(),
-            plugins: plugins.into(),
+            plugins,
             debug,
             variables,
         }

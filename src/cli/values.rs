@@ -4,6 +4,7 @@ use std::io::Read;
 
 use statefulchart::chart::io_reason;
 use statefulchart::fetch::{MAX_DOCUMENT, Options};
+use statefulchart::gostd::url::Url;
 use statefulchart::value::Map;
 use statefulchart::values::layers::Layers;
 
@@ -44,9 +45,10 @@ fn read(parsed: &Parsed, path: &[u8]) -> Result<Vec<u8>, String> {
         std::io::stdin().lock().read_to_end(&mut data).map_err(|e| e.to_string())?;
         return Ok(data);
     }
-    if let Some((scheme, _)) = name.split_once("://") {
+    if name.contains([':', '%']) {
+        let scheme = Url::parse(&name)?.scheme;
         let net = Net::new(parsed);
-        if net.fetches(scheme) {
+        if net.fetches(&scheme) {
             let options = Options { url: name.clone().into_owned(), ..Options::default() };
             return net.fetch(&name, &options, MAX_DOCUMENT);
         }

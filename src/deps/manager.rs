@@ -531,7 +531,8 @@ impl Manager<'_> {
             ..Entry::default()
         };
         let cache = self.sources.cache;
-        let url = find_in_repository(self.sources.fetch, &entry, cache, name, version, &mut warn)
+        let Sources { fetch, schemes, .. } = self.sources;
+        let url = find_in_repository(fetch, &entry, cache, name, version, schemes, &mut warn)
             .map_err(|e| format!("chart {name} not found in {repository}: {e}"))?;
         Ok((url, Options::default()))
     }

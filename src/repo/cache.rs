@@ -78,9 +78,10 @@ pub fn find_in_repository(
     cache: &Path,
     name: &str,
     version: &str,
+    schemes: &[String],
     warn: &mut dyn FnMut(String),
 ) -> Result<String, String> {
-    check_url(&entry.url, &[])?;
+    check_url(&entry.url, schemes)?;
     let file = download_index(fetch, entry, cache, warn).map_err(|e| {
         format!(
             "looks like {:?} is not a valid chart repository or cannot be reached: {e}",

@@ -23,6 +23,7 @@ import tarfile
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import plugins
 import scenarios
 import servers
 
@@ -92,6 +93,8 @@ class Tool:
     def files(self):
         found = {}
         for folder, _, names in os.walk(self.home):
+            if "/.git" in folder:
+                continue
             for name in names:
                 path = os.path.join(folder, name)
                 with open(path, "rb") as f:
@@ -144,11 +147,14 @@ def main():
     helm, binary, *words = sys.argv[1:]
     programs = [os.path.abspath(helm), os.path.abspath(binary)]
     servers.install()
-    passed, failed = 0, 0
+    passed, failed, prepared = 0, 0, False
     with tempfile.TemporaryDirectory() as folder, servers.Servers(os.path.join(folder, "s")) as running:
-        for scenario in scenarios.ALL:
+        for scenario in [*scenarios.ALL, *plugins.ALL]:
             if words and not any(w in scenario.name for w in words):
                 continue
+            if not prepared and scenario in plugins.ALL:
+                plugins.prepare(running)
+                prepared = True
             place = os.path.join(folder, scenario.name.replace(" ", "-"))
             names = scenarios.names(running, programs[0])
             wrong = compare(scenario, programs, names, place)

@@ -98,7 +98,7 @@ http {{
   access_log off; default_type application/octet-stream; types {{ text/yaml yaml; }}
   client_body_temp_path {f}/t1; proxy_temp_path {f}/t2; fastcgi_temp_path {f}/t3;
   uwsgi_temp_path {f}/t4; scgi_temp_path {f}/t5;
-  {server(self.http, 'location /moved/ { rewrite ^/moved/(.*)$ /$1 redirect; } location /broken { return 500; }')}
+  {server(self.http, 'location /moved/ { rewrite ^/moved/(.*)$ /$1 redirect; } location /broken { return 500; } location /plugins/ { types { application/gzip tgz gz; } }')}
   {server(self.auth, f'auth_basic charts; auth_basic_user_file {self.passwords};')}
   {server(f'{self.tls} ssl', keys)}
   {server(f'{self.mutual} ssl', keys + f' ssl_client_certificate {self.ca}; ssl_verify_client on;')}
