@@ -213,7 +213,11 @@ pub(super) fn topic(words: &[String]) -> Result<(), Failure> {
             None if i == 0 && name == "help" => {
                 return output::stdout(b"Print help about a command, or about all of them.\n\nUsage:\n  statefulchart help [command]\n");
             }
-            None if i == 0 && let Some(found) = plugin_run::named(name) => return plugin(found),
+            None if i == 0
+                && let Some(found) = plugin_run::named(name) =>
+            {
+                return plugin(found);
+            }
             None if i == 0 => {
                 let words: Vec<_> = words.iter().map(|w| format!("`{w}`")).collect();
                 let text = format!("Unknown help topic [{}]\n{}", words.join(" "), node.usage());
@@ -229,12 +233,8 @@ pub(super) fn topic(words: &[String]) -> Result<(), Failure> {
 /// What `help` says of a plugin.
 fn plugin(plugin: &Plugin) -> Result<(), Failure> {
     let about = if plugin.description.is_empty() { &plugin.usage } else { &plugin.description };
-    let mut text = format!(
-        "{}\n\nUsage:\n  {} {} [flags]\n",
-        about.trim_end(),
-        program(),
-        plugin.name
-    );
+    let mut text =
+        format!("{}\n\nUsage:\n  {} {} [flags]\n", about.trim_end(), program(), plugin.name);
     Node::Root.list_global(&mut text);
     output::stdout(text.as_bytes())
 }
