@@ -108,7 +108,7 @@ fn run(
             verify,
             debug: net.settings.debug,
             skip_update: parsed.is_set("skip-refresh"),
-            say: &|text| say(&text),
+            say: &|text| say(text),
             warn: &net::warn,
             update: &update,
             now: (repo::timestamp(), output::now().seconds.max(0) as u64),
