@@ -61,6 +61,15 @@ def chart(folder, name, version, app="1", more=""):
           "data:\n  port: {{ .Values.port | quote }}\n  version: {{ .Chart.Version }}\n")
 
 
+HUB = """{"data": [
+ {"id": "a/web", "artifactHub": {"packageUrl": "https://hub.example/a/web"},
+  "attributes": {"description": "A web server whose description is longer than fifty columns, by far",
+                 "repo": {"name": "a", "url": "https://a.example"}},
+  "relationships": {"latestChartVersion": {"data": {"version": "1.2.3", "app_version": "4"}}}},
+ {"id": "b/web", "attributes": {"description": "b"}}, {}]}
+"""
+
+
 def prepare(running, helm):
     """Fills the web server with packages and indexes, made by Helm."""
     web, made = running.web, os.path.join(running.folder, "made")
@@ -71,6 +80,8 @@ def prepare(running, helm):
             chart(f"{made}/{name}", name, version, app)
             run("package", f"{made}/{name}", "-d", f"{web}/charts")
     run("repo", "index", f"{web}/charts")
+    for hub, answer in {"hub": HUB, "nothing": '{"data": []}', "html": "<html>"}.items():
+        write(f"{web}/{hub}/api/chartsvc/v1/charts/search", answer)
     chart(f"{made}/rich", "rich", "1.0.0", more="""home: https://example.com
 sources: [https://example.com/source, https://example.com/other]
 maintainers: [{name: Ann, email: ann@example.com}, {name: Bob}, {name: Cy, url: https://cy.example.com}]
@@ -181,6 +192,19 @@ ALL = [
         Step("echo 'repositories: 5' > .config/helm/repositories.yaml"),
         Step("helm repo update"),
         Step("helm repo list"),
+    ]),
+    Scenario("searching a hub", [
+        Step("helm search hub web --endpoint http://{HTTP}/hub", check=says("1.2.3")),
+        Step("helm search hub 'web server' --endpoint http://{HTTP}/hub/ --list-repo-url --max-col-width 20"),
+        Step("helm search hub --endpoint http://{HTTP}/hub -o json", check=says("b/web")),
+        Step("helm search hub a b --endpoint http://{HTTP}/hub -o yaml"),
+        *(Step(f"helm search hub --endpoint http://{{HTTP}}/{hub} {flags}".strip())
+          for hub in ("nothing", "html", "missing") for flags in ("", "-o json", "--fail-on-no-result")),
+        Step("helm search hub --endpoint nowhere"),
+        Step("helm search hub --endpoint http://"),
+        Step("helm search hub --endpoint :"),
+        Step("helm search hub --endpoint http://127.0.0.1:1"),
+        Step("helm search hub --endpoint ftp://{HTTP}"),
     ]),
     Scenario("searching", [
         Step("helm repo add charts http://{HTTP}/charts"),
