@@ -28,6 +28,7 @@ pub mod provenance;
 pub mod release;
 pub mod render;
 pub mod repo;
+pub mod scaffold;
 pub mod template;
 pub mod value;
 pub mod values;

@@ -28,6 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["render", "values", "chart", "funcs", "template", "yaml", "value", "diag", "gostd"],
     ),
     ("jsonpath", &["value", "gostd"]),
+    ("scaffold", &["chart"]),
     ("lint", &["render", "values", "chart", "funcs", "yaml", "value", "gostd"]),
 ];
 

@@ -43,7 +43,9 @@ const LIST: Command = Command {
     usage: "dependency list CHART",
     about: "list the dependencies for the given chart",
     long: "List the dependencies that Chart.yaml names, and whether charts/ holds them.",
-    flags: &[&[flag("max-col-width", Kind::Int, "maximum column width for output table")]],
+    flags: &[
+        &[flag("max-col-width", Kind::Uint, "maximum column width for output table").or("80")],
+    ],
     args: Args::AtMost(1),
     run: list,
 };

@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     Duration,
     /// A whole number.
     Int,
+    /// A whole number that is not negative.
+    Uint,
     /// A number.
     Float,
     /// The program of `--post-renderer`.
@@ -44,19 +46,35 @@ pub(crate) struct Flag {
     pub(crate) short: Option<char>,
     pub(crate) kind: Kind,
     pub(crate) help: &'static str,
+    /// What help shows as the value of a flag that is not given, quotes included.
+    pub(crate) default: &'static str,
+    /// Whether help leaves it out.
+    pub(crate) hidden: bool,
 }
 
 pub(crate) const fn flag(name: &'static str, kind: Kind, help: &'static str) -> Flag {
-    Flag { name, short: None, kind, help }
+    Flag { name, short: None, kind, help, default: "", hidden: false }
 }
 
 pub(crate) const fn short(short: char, name: &'static str, kind: Kind, help: &'static str) -> Flag {
-    Flag { name, short: Some(short), kind, help }
+    Flag { name, short: Some(short), kind, help, default: "", hidden: false }
 }
 
 impl Flag {
+    /// The same flag, which help shows to have this value where it is not given.
+    pub(crate) const fn or(mut self, default: &'static str) -> Flag {
+        self.default = default;
+        self
+    }
+
+    /// The same flag, left out of help.
+    pub(crate) const fn hidden(mut self) -> Flag {
+        self.hidden = true;
+        self
+    }
+
     /// The value of a flag that stands alone, where it may.
-    fn alone(&self) -> Option<&'static str> {
+    pub(crate) fn alone(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Bool => Some("true"),
             Kind::OptionalString(default) => Some(default),
@@ -75,6 +93,7 @@ impl Flag {
             Kind::Map => " stringToString",
             Kind::Duration => " duration",
             Kind::Int => " int",
+            Kind::Uint => " uint",
             Kind::Float => " float32",
             Kind::PostRenderer => " postRendererString",
             Kind::PostRendererArgs => " postRendererArgsSlice",
@@ -202,12 +221,26 @@ impl Parsed {
             Kind::Int => {
                 strconv::parse_int(bytes, 0, 64).map_err(|e| invalid(e.to_string()))?;
             }
+            Kind::Uint => {
+                strconv::parse_uint(bytes, 0, 64).map_err(|e| invalid(e.to_string()))?;
+            }
             Kind::Float => {
                 strconv::parse_float(bytes).map_err(|e| invalid(e.to_string()))?;
             }
-            Kind::Slice | Kind::Map => {
+            Kind::Slice => {
                 for part in split_csv(&value).map_err(invalid)? {
-                    if flag.kind == Kind::Map && !part.contains('=') {
+                    self.values.push((flag.name, part));
+                }
+                return Ok(());
+            }
+            Kind::Map => {
+                let parts = match value.matches('=').count() {
+                    0 => return Err(invalid(format!("{value} must be formatted as key=value"))),
+                    1 => vec![value.trim_matches('"').to_owned()],
+                    _ => split_csv(&value).map_err(invalid)?,
+                };
+                for part in parts {
+                    if !part.contains('=') {
                         return Err(invalid(format!("{part} must be formatted as key=value")));
                     }
                     self.values.push((flag.name, part));

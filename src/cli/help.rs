@@ -1,91 +1,278 @@
-//! Help, and the answer to a command that does not exist.
+//! Help in Helm's layout, and the answer to a command that does not exist.
 
-use super::flags::Flag;
-use super::{COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, output, plugin_run};
+use super::flags::{Flag, Kind, short};
+use super::{
+    ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, output, plugin_run, settings,
+};
 use statefulchart::plugin::Plugin;
 
-/// The program's own help.
-pub(super) fn root() -> Result<(), Failure> {
-    let mut text = String::from(
-        "statefulchart renders Helm charts as Helm does, byte for byte.\n\nUsage:\n  statefulchart [command]\n\nAvailable Commands:\n",
-    );
-    let commands = COMMANDS.iter().map(|c| (c.name, c.about));
-    let plugins = plugin_run::all();
-    let mut all: Vec<_> = commands.chain(GROUPS.iter().map(|g| (g.name, g.about))).collect();
-    all.extend(plugins.iter().map(|p| (p.name.as_str(), p.usage.as_str())));
-    all.sort_unstable();
-    for (name, about) in all {
-        text.push_str(&format!("  {name:<12} {about}\n"));
-    }
-    text.push_str("\nFlags:\n");
-    list(&mut text, &[GLOBAL_FLAGS]);
-    text.push_str(
-        "\nUse \"statefulchart [command] --help\" for more information about a command.\n",
-    );
-    output::stdout(text.as_bytes())
+/// The flag that every command has of its own.
+pub(super) const HELP: Flag = short('h', "help", Kind::Bool, "help for");
+
+/// Whether the program is called by Helm's name.
+pub(super) fn is_helm() -> bool {
+    program() == "helm"
 }
 
-/// The help of a command with commands below it.
-pub(super) fn group(g: &Group) -> Result<(), Failure> {
-    let mut text = format!(
-        "{}\n\nUsage:\n  statefulchart {} [command]\n\nAvailable Commands:\n",
-        g.about, g.name
-    );
-    for c in g.commands {
-        text.push_str(&format!("  {:<11} {}\n", c.name, c.about));
+/// The name to show in help.
+pub(super) fn program() -> &'static str {
+    let called = std::env::args_os().next().unwrap_or_default();
+    match std::path::Path::new(&called).file_stem() {
+        Some(stem) if stem == "helm" => "helm",
+        _ => "statefulchart",
     }
-    text.push_str("\nGlobal Flags:\n");
-    list(&mut text, &[GLOBAL_FLAGS]);
-    text.push_str(&format!(
-        "\nUse \"statefulchart {} [command] --help\" for more information about a command.\n",
-        g.name
-    ));
-    output::stdout(text.as_bytes())
 }
 
-/// A command's help.
-pub(super) fn command(c: &Command) -> Result<(), Failure> {
-    let mut text = format!("{}\n\nUsage:\n  statefulchart {} [flags]\n\nFlags:\n", c.long, c.usage);
-    list(&mut text, c.flags);
-    text.push_str("\nGlobal Flags:\n");
-    list(&mut text, &[GLOBAL_FLAGS]);
-    output::stdout(text.as_bytes())
+/// A place in the tree of commands.
+#[derive(Clone, Copy)]
+pub(super) enum Node {
+    Root,
+    Group(&'static Group),
+    /// With the name of the group above it, or an empty one.
+    Command(&'static Command, &'static str),
+}
+
+impl Node {
+    /// The place that a name leads to from here, by alias or name.
+    pub(super) fn child(self, name: &str) -> Option<Node> {
+        let real = |aliases: &[(&str, &'static str)]| {
+            aliases.iter().find(|(alias, _)| *alias == name).map(|(_, real)| *real)
+        };
+        match self {
+            Node::Root => {
+                let command = real(ALIASES).unwrap_or(name);
+                let found = COMMANDS.iter().find(|c| c.name == command);
+                found
+                    .map(|c| Node::Command(c, ""))
+                    .or_else(|| GROUPS.iter().find(|g| g.names.contains(&name)).map(Node::Group))
+            }
+            Node::Group(group) => {
+                let command = real(group.aliases).unwrap_or(name);
+                let found = group.commands.iter().find(|c| c.name == command);
+                found.map(|c| Node::Command(c, group.name))
+            }
+            Node::Command(..) => None,
+        }
+    }
+
+    /// The commands below, with what they are about, sorted.
+    pub(super) fn children(self) -> Vec<(&'static str, &'static str)> {
+        let mut all: Vec<_> = match self {
+            Node::Root => {
+                let commands = COMMANDS.iter().map(|c| (c.name, c.about));
+                let groups = GROUPS.iter().map(|g| (g.name, g.about));
+                let plugins = plugin_run::all().iter().map(|p| (&*p.name, &*p.usage));
+                let help = [("help", "help about any command")];
+                commands.chain(groups).chain(plugins).chain(help).collect()
+            }
+            Node::Group(group) => group.commands.iter().map(|c| (c.name, c.about)).collect(),
+            Node::Command(..) => Vec::new(),
+        };
+        all.sort_unstable();
+        all
+    }
+
+    /// The names that lead here, the first being its own.
+    fn names(self) -> Vec<&'static str> {
+        let with = |name: &'static str, aliases: &[(&'static str, &'static str)]| {
+            let others = aliases.iter().filter(|(_, real)| *real == name).map(|(alias, _)| *alias);
+            std::iter::once(name).chain(others).collect()
+        };
+        match self {
+            Node::Root => Vec::new(),
+            Node::Group(group) => group.names.to_vec(),
+            Node::Command(command, "") => with(command.name, ALIASES),
+            Node::Command(command, above) => {
+                let group = GROUPS.iter().find(|g| g.name == above);
+                with(command.name, group.map_or(&[], |g| g.aliases))
+            }
+        }
+    }
+
+    /// The flags of its own, sorted; those of all commands are not among them, but for the root.
+    pub(super) fn flags(self) -> Vec<&'static Flag> {
+        let tables: &[&'static [Flag]] = match self {
+            Node::Root => &[GLOBAL_FLAGS],
+            Node::Group(_) => &[],
+            Node::Command(command, _) => command.flags,
+        };
+        let own = tables.iter().flat_map(|t| t.iter()).filter(|f| f.name != "help" && !f.hidden);
+        let mut flags: Vec<&Flag> = own.chain([&HELP]).collect();
+        flags.sort_by_key(|f| f.name);
+        flags
+    }
+
+    /// The last part of the path: what `--help` is help for.
+    fn name(self) -> &'static str {
+        match self {
+            Node::Root => program(),
+            Node::Group(group) => group.name,
+            Node::Command(command, _) => command.name,
+        }
+    }
+
+    /// The description of a flag, in help and in completions.
+    pub(super) fn about(self, flag: &Flag) -> String {
+        match flag.name {
+            "help" => format!("help for {}", self.name()),
+            _ => flag.help.to_owned(),
+        }
+    }
+
+    /// How it is used: all but the description.
+    fn usage(self) -> String {
+        let program = program();
+        let (path, line) = match self {
+            Node::Root => (program.to_owned(), format!("{program} [command]")),
+            Node::Group(g) => {
+                let path = format!("{program} {}", g.name);
+                let line = format!("{path} [command]");
+                (path, line)
+            }
+            Node::Command(c, _) => (String::new(), format!("{program} {} [flags]", c.usage)),
+        };
+        let mut text = format!("Usage:\n  {line}\n");
+        let names = self.names();
+        if names.len() > 1 {
+            text.push_str(&format!("\nAliases:\n  {}\n", names.join(", ")));
+        }
+        let children = self.children();
+        if !children.is_empty() {
+            text.push_str("\nAvailable Commands:\n");
+            let width = children.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(11);
+            for (name, about) in &children {
+                text.push_str(&format!("  {name:<width$} {about}\n"));
+            }
+        }
+        text.push_str("\nFlags:\n");
+        self.list(&mut text, &self.flags());
+        if !matches!(self, Node::Root) {
+            text.push_str("\nGlobal Flags:\n");
+            let mut flags: Vec<_> = GLOBAL_FLAGS.iter().filter(|f| f.name != "help").collect();
+            flags.sort_by_key(|f| f.name);
+            self.list(&mut text, &flags);
+        }
+        if !children.is_empty() {
+            text.push_str(&format!(
+                "\nUse \"{path} [command] --help\" for more information about a command.\n"
+            ));
+        }
+        text
+    }
+
+    fn list(self, text: &mut String, flags: &[&Flag]) {
+        let names = flags.iter().map(|f| match f.short {
+            Some(c) => format!("  -{c}, --{}{}", f.name, f.metavar()),
+            None => format!("      --{}{}", f.name, f.metavar()),
+        });
+        let names: Vec<String> = names.collect();
+        let width = names.iter().map(String::len).max().unwrap_or(0) + 3;
+        for (flag, name) in flags.iter().zip(&names) {
+            let default = match (flag.kind, flag.name) {
+                (_, "keyring") => format!("{:?}", settings::keyring()),
+                (_, "registry-config" | "repository-cache" | "repository-config") => {
+                    format!("{:?}", settings::usual(flag.name))
+                }
+                (Kind::Map | Kind::PostRendererArgs, _) => "[]".to_owned(),
+                (Kind::Format, _) => "table".to_owned(),
+                _ => flag.default.to_owned(),
+            };
+            let about = self.about(flag);
+            let default =
+                if default.is_empty() { default } else { format!(" (default {default})") };
+            text.push_str(&format!("{name:<width$}{about}{default}\n"));
+        }
+    }
+
+    /// The whole help.
+    pub(super) fn print(self) -> Result<(), Failure> {
+        let about = match self {
+            Node::Root => {
+                "statefulchart does what Helm does with charts, byte for byte, and never talks to a cluster."
+            }
+            Node::Group(group) => group.about,
+            Node::Command(command, _) => command.long,
+        };
+        output::stdout(format!("{about}\n\n{}", self.usage()).as_bytes())
+    }
+}
+
+/// Help about what the words name; about everything where they name nothing.
+pub(super) fn topic(words: &[String]) -> Result<(), Failure> {
+    let mut node = Node::Root;
+    let names = words.iter().filter(|w| !w.starts_with('-')).map(String::as_str);
+    for (i, name) in names.enumerate() {
+        match node.child(name) {
+            Some(child) => node = child,
+            None if i == 0 && name == "help" => {
+                return output::stdout(b"Print help about a command, or about all of them.\n\nUsage:\n  statefulchart help [command]\n");
+            }
+            None if i == 0 => {
+                if let Some(found) = plugin_run::named(name) {
+                    return plugin(found);
+                }
+                let words: Vec<_> = words.iter().map(|w| format!("`{w}`")).collect();
+                let text = format!("Unknown help topic [{}]\n{}", words.join(" "), node.usage());
+                output::stderr(text.as_bytes());
+                return Ok(());
+            }
+            None => break,
+        }
+    }
+    node.print()
 }
 
 /// What `help` says of a plugin.
-pub(super) fn plugin(p: &Plugin) -> Result<(), Failure> {
+fn plugin(p: &Plugin) -> Result<(), Failure> {
     let about = if p.description.is_empty() { &p.usage } else { &p.description };
+    let program = program();
     let mut text = format!(
-        "{}\n\nUsage:\n  statefulchart {} [flags]\n\nGlobal Flags:\n",
+        "{}\n\nUsage:\n  {program} {} [flags]\n\nGlobal Flags:\n",
         about.trim_end(),
         p.name
     );
-    list(&mut text, &[GLOBAL_FLAGS]);
+    let mut flags: Vec<_> = GLOBAL_FLAGS.iter().filter(|f| f.name != "help").collect();
+    flags.sort_by_key(|f| f.name);
+    Node::Root.list(&mut text, &flags);
     output::stdout(text.as_bytes())
 }
 
-fn list(text: &mut String, tables: &[&'static [Flag]]) {
-    let mut flags: Vec<&Flag> = tables.iter().flat_map(|t| t.iter()).collect();
-    flags.sort_by_key(|f| f.name);
-    for f in flags {
-        let short = f.short.map_or("    ".to_owned(), |c| format!("-{c}, "));
-        let name = format!("{}{}", f.name, f.metavar());
-        text.push_str(&format!("  {short}--{name:<38} {}\n", f.help));
-    }
-}
+/// The commands in the order in which Helm suggests them.
+const SUGGESTED: &[&str] = &[
+    "create",
+    "dependency",
+    "pull",
+    "show",
+    "lint",
+    "package",
+    "repo",
+    "search",
+    "verify",
+    "get",
+    "history",
+    "install",
+    "list",
+    "test",
+    "rollback",
+    "status",
+    "template",
+    "uninstall",
+    "upgrade",
+    "completion",
+    "env",
+    "plugin",
+    "version",
+    "registry",
+    "push",
+];
 
 /// Helm's answer to an unknown command, near names included.
 pub(super) fn unknown_command(name: &str) -> Failure {
     let quoted = statefulchart::gostd::strconv::quote(name.as_bytes());
     let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
-    let plugins = plugin_run::all();
-    let near: Vec<&str> = COMMANDS
-        .iter()
-        .map(|c| c.name)
-        .chain(GROUPS.iter().map(|g| g.name))
-        .chain(plugins.iter().map(|p| p.name.as_str()))
-        .filter(|c| is_near(name, c))
-        .collect();
+    let plugins = plugin_run::all().iter().map(|p| &*p.name);
+    let near: Vec<&str> =
+        SUGGESTED.iter().copied().chain(plugins).filter(|c| is_near(name, c)).collect();
     if !near.is_empty() {
         text.push_str("\nDid you mean this?\n");
         for c in near {
@@ -96,11 +283,6 @@ pub(super) fn unknown_command(name: &str) -> Failure {
     let detail = text.strip_suffix('\n').unwrap_or(&text).to_owned();
     text.push_str("Run 'helm --help' for usage.");
     Failure::detailed(text, detail)
-}
-
-/// The answer to `help TOPIC` where there is no such command.
-pub(super) fn unknown_topic(topic: &str) -> Result<(), Failure> {
-    Err(Failure::from(format!("unknown help topic [`{topic}`]")))
 }
 
 /// cobra's rule: two edits at most, or a prefix.

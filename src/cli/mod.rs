@@ -1,5 +1,9 @@
 //! The command line: flags in, the library's answers out, exit codes as Helm's.
 
+mod cluster;
+mod complete;
+mod completion;
+mod create;
 mod credentials;
 mod dependency;
 mod env;
@@ -33,6 +37,7 @@ mod verify;
 mod version;
 
 use flags::{Flag, Kind, flag, short};
+use help::Node;
 
 /// A command that failed; in bytes since the texts may quote a chart.
 #[derive(Debug)]
@@ -101,20 +106,34 @@ pub(crate) struct Command {
 
 /// The commands, in the order help lists them.
 pub(crate) const COMMANDS: &[Command] = &[
+    create::COMMAND,
     env::COMMAND,
+    cluster::HISTORY,
     install::COMMAND,
     lint::COMMAND,
+    cluster::LIST,
     package::COMMAND,
     pull::COMMAND,
     push::COMMAND,
+    cluster::ROLLBACK,
+    cluster::STATUS,
     template::COMMAND,
+    cluster::TEST,
+    cluster::UNINSTALL,
     upgrade::COMMAND,
     verify::COMMAND,
     version::COMMAND,
 ];
 
 /// Other names of commands.
-const ALIASES: &[(&str, &str)] = &[("fetch", "pull")];
+const ALIASES: &[(&str, &str)] = &[
+    ("del", "uninstall"),
+    ("delete", "uninstall"),
+    ("fetch", "pull"),
+    ("hist", "history"),
+    ("ls", "list"),
+    ("un", "uninstall"),
+];
 
 /// A command that only has commands below it.
 pub(crate) struct Group {
@@ -128,12 +147,21 @@ pub(crate) struct Group {
 }
 
 /// The commands with commands below them.
-pub(crate) const GROUPS: &[Group] =
-    &[dependency::GROUP, plugin::GROUP, registry::GROUP, repo::GROUP, search::GROUP, show::GROUP];
+pub(crate) const GROUPS: &[Group] = &[
+    cluster::GET,
+    completion::GROUP,
+    dependency::GROUP,
+    plugin::GROUP,
+    registry::GROUP,
+    repo::GROUP,
+    search::GROUP,
+    show::GROUP,
+];
 
 /// The flags every command takes.
 pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
-    flag("burst-limit", Kind::Int, "client-side default throttling limit (no effect offline)"),
+    flag("burst-limit", Kind::Int, "client-side default throttling limit (no effect offline)")
+        .or("100"),
     flag("debug", Kind::Bool, "enable verbose output"),
     short('h', "help", Kind::Bool, "help for the command"),
     flag("kube-apiserver", Kind::String, "address of the API server (no effect offline)"),
@@ -196,63 +224,52 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
     let Some(at) = command_position(&args) else {
         let parsed = flags::parse(&[GLOBAL_FLAGS], args)?;
         debug_assert!(parsed.args.is_empty());
-        return help::root();
+        return Node::Root.print();
     };
     let name = args.remove(at);
-    if name == "help" {
-        return match args.first() {
-            None => help::root(),
-            Some(topic) => match COMMANDS.iter().find(|c| c.name == *topic) {
-                Some(command) => help::command(command),
-                None => match GROUPS.iter().find(|g| g.names.contains(&topic.as_str())) {
-                    Some(group) => help::group(group),
-                    None => match plugin_run::named(topic) {
-                        Some(plugin) => help::plugin(plugin),
-                        None => help::unknown_topic(topic),
-                    },
-                },
+    match Node::Root.child(&name) {
+        Some(Node::Command(command, _)) => {
+            run_command(Node::Command(command, ""), command, command.name, args)
+        }
+        Some(Node::Group(group)) => run_group(group, args),
+        _ => match &*name {
+            "help" => help::topic(&args),
+            "__complete" => complete::run(args, true),
+            "__completeNoDesc" => complete::run(args, false),
+            _ => match plugin_run::named(&name) {
+                Some(plugin) => plugin_run::run(plugin, args),
+                None => Err(help::unknown_command(&name)),
             },
-        };
-    }
-    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(&*name, |(_, name)| name);
-    if let Some(command) = COMMANDS.iter().find(|c| c.name == name) {
-        return run_command(command, command.name, args);
-    }
-    match GROUPS.iter().find(|g| g.names.contains(&name)) {
-        Some(group) => run_group(group, args),
-        None => match plugin_run::named(name) {
-            Some(plugin) => plugin_run::run(plugin, args),
-            None => Err(help::unknown_command(name)),
         },
     }
 }
 
-fn run_group(group: &Group, mut args: Vec<String>) -> Result<(), Failure> {
+fn run_group(group: &'static Group, mut args: Vec<String>) -> Result<(), Failure> {
     let at = command_position(&args);
-    let command = at.and_then(|at| {
-        let name = args.get(at)?;
-        let alias = group.aliases.iter().find(|(alias, _)| alias == name);
-        let name = alias.map_or(name.as_str(), |(_, name)| name);
-        Some((at, group.commands.iter().find(|c| c.name == name)?))
-    });
-    match command {
-        Some((at, command)) => {
+    let node = at.and_then(|at| Some((at, Node::Group(group).child(args.get(at)?)?)));
+    match node {
+        Some((at, node @ Node::Command(command, _))) => {
             args.remove(at);
-            run_command(command, &format!("{} {}", group.name, command.name), args)
+            run_command(node, command, &format!("{} {}", group.name, command.name), args)
         }
         // Helm shows help whatever else was given.
-        None => {
+        _ => {
             flags::parse(&[GLOBAL_FLAGS], args)?;
-            help::group(group)
+            Node::Group(group).print()
         }
     }
 }
 
-fn run_command(command: &Command, path: &str, args: Vec<String>) -> Result<(), Failure> {
+fn run_command(
+    node: Node,
+    command: &Command,
+    path: &str,
+    args: Vec<String>,
+) -> Result<(), Failure> {
     let tables: Vec<_> = command.flags.iter().copied().chain([GLOBAL_FLAGS]).collect();
     let parsed = flags::parse(&tables, args)?;
     if parsed.is_set("help") {
-        return help::command(command);
+        return node.print();
     }
     if let Some(wrong) = command.args.check(parsed.args.len()) {
         return Err(Failure::from(format!(

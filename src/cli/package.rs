@@ -20,7 +20,7 @@ const FLAGS: &[Flag] = &[
         Kind::Bool,
         "update dependencies from \"Chart.yaml\" to dir \"charts/\" before packaging",
     ),
-    short('d', "destination", Kind::String, "location to write the chart."),
+    short('d', "destination", Kind::String, "location to write the chart").or("\".\""),
     flag("key", Kind::String, "name of the key to use when signing. Used if --sign is true"),
     flag("keyring", Kind::String, "location of a public keyring"),
     flag(

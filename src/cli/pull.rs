@@ -19,10 +19,11 @@ pub(super) const COMMAND: Command = Command {
         net::FLAGS,
         net::CHART_FLAGS,
         &[
-            short('d', "destination", Kind::String, "location to write the chart"),
+            short('d', "destination", Kind::String, "location to write the chart").or("\".\""),
             flag("prov", Kind::Bool, "fetch the provenance file, but don't perform verification"),
             flag("untar", Kind::Bool, "unpack the chart after downloading it"),
-            flag("untardir", Kind::String, "with --untar, the directory to unpack into"),
+            flag("untardir", Kind::String, "with --untar, the directory to unpack into")
+                .or("\".\""),
         ],
     ],
     args: Args::AtLeast(1),

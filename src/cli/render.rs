@@ -56,7 +56,7 @@ pub(super) const FLAGS: &[Flag] = &[
     flag("skip-crds", Kind::Bool, "no effect unless CRDs are asked for"),
     flag("skip-schema-validation", Kind::Bool, "disable JSON schema validation"),
     flag("take-ownership", Kind::Bool, "no effect: nothing is installed"),
-    flag("timeout", Kind::Duration, "no effect: nothing is waited for"),
+    flag("timeout", Kind::Duration, "no effect: nothing is waited for").or("5m0s"),
     flag("username", Kind::String, "chart repository username"),
     flag("verify", Kind::Bool, "verify the package before using it"),
     flag("version", Kind::String, "a version constraint for a chart from a repository"),

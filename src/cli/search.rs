@@ -26,7 +26,7 @@ const REPO: Command = Command {
         &[
             flag("devel", Kind::Bool, "use development versions, too"),
             flag("fail-on-no-result", Kind::Bool, "search fails if no results are found"),
-            flag("max-col-width", Kind::Int, "maximum column width for output table"),
+            flag("max-col-width", Kind::Uint, "maximum column width for output table").or("50"),
             short('r', "regexp", Kind::Bool, "the keyword is a regular expression"),
             flag("version", Kind::String, "search using semantic versioning constraints"),
             short('l', "versions", Kind::Bool, "show each version of each chart"),

@@ -152,6 +152,16 @@ impl Settings {
     }
 }
 
+/// Where one of the global flags for files points if it is not given, by its name.
+pub(crate) fn usual(flag: &str) -> String {
+    let (name, usual) = match flag {
+        "registry-config" => ("HELM_REGISTRY_CONFIG", config("registry/config.json")),
+        "repository-cache" => ("HELM_REPOSITORY_CACHE", cache("repository")),
+        _ => ("HELM_REPOSITORY_CONFIG", config("repositories.yaml")),
+    };
+    variable(name).unwrap_or(usual)
+}
+
 /// The certificates that the system trusts; `SSL_CERT_FILE` and `SSL_CERT_DIR` say where else to look.
 fn authorities() -> Vec<Vec<u8>> {
     rustls_native_certs::load_native_certs().certs.iter().map(|c| c.to_vec()).collect()
@@ -163,6 +173,11 @@ pub(crate) fn docker_config() -> PathBuf {
         Some(folder) => PathBuf::from(folder).join("config.json"),
         None => PathBuf::from(home()).join(".docker/config.json"),
     }
+}
+
+/// Where the charts lie that `create --starter` finds by name.
+pub(crate) fn starters() -> PathBuf {
+    data("starters").into()
 }
 
 /// Where GnuPG keeps the public keys, Helm's usual `--keyring`.

@@ -8,9 +8,9 @@ use super::{Args, Command, Failure, install, locate, output, render, values};
 
 const FLAGS: &[Flag] = &[
     flag("cleanup-on-fail", Kind::Bool, "no effect: nothing is installed"),
-    flag("history-max", Kind::Int, "no effect: there is no history"),
+    flag("history-max", Kind::Int, "no effect: there is no history").or("10"),
     short('i', "install", Kind::Bool, "install the release, since there is none by this name"),
-    flag("recreate-pods", Kind::Bool, "no effect: nothing is installed"),
+    flag("recreate-pods", Kind::Bool, "no effect: nothing is installed").hidden(),
     flag("reset-then-reuse-values", Kind::Bool, "no effect: there is no earlier release"),
     flag("reset-values", Kind::Bool, "no effect: there is no earlier release"),
     flag("reuse-values", Kind::Bool, "no effect: there is no earlier release"),

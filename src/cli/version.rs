@@ -1,26 +1,58 @@
 //! `statefulchart version`
 
-use super::flags::{Flag, Kind, flag};
-use super::{Args, Command, Failure, output};
+use statefulchart::render;
+use statefulchart::value::{Value, record};
 
-const FLAGS: &[Flag] = &[flag("short", Kind::Bool, "print the version number")];
+use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::{Args, Command, Failure, help, output};
+
+const FLAGS: &[Flag] = &[
+    short('c', "client", Kind::Bool, "no effect: there is no server").hidden(),
+    flag("short", Kind::Bool, "print the version number"),
+    flag("template", Kind::String, "template for version string format"),
+];
 
 pub(super) const COMMAND: Command = Command {
     name: "version",
     usage: "version",
     about: "print the version information",
-    long: "Show the version of statefulchart, and of the Helm whose output it reproduces.",
+    long: "Show the version of statefulchart, and of the Helm whose output it reproduces. Under the name `helm`\nit shows what that Helm shows.\n\nA --template may use .Version, .GitCommit, .GitTreeState and .GoVersion; they are those of that Helm.",
     flags: &[FLAGS],
-    args: Args::AtLeast(0),
+    args: Args::None,
     run,
 };
 
-fn run(parsed: &super::flags::Parsed) -> Result<(), Failure> {
+/// The build of Helm whose output this program reproduces.
+const BUILD: [(&str, &str); 4] = [
+    ("Version", "v3.17.3"),
+    ("GitCommit", "e4da49785aa6e6ee2b86efd5dd9e43400318262b"),
+    ("GitTreeState", "clean"),
+    ("GoVersion", "go1.23.7"),
+];
+
+fn run(parsed: &Parsed) -> Result<(), Failure> {
+    let template = parsed.get("template").unwrap_or_default();
+    if !template.is_empty() {
+        let fields = BUILD.iter().map(|(name, value)| (*name, Value::from(*value))).collect();
+        let data = record("version.BuildInfo", fields);
+        let zone = output::local_zone();
+        let options =
+            render::Options { dns: false, lenient: None, now: &output::now, local_zone: &zone };
+        let text = render::text("_", template.as_bytes(), &data, &options)?;
+        return output::stdout(&text);
+    }
     let own = env!("CARGO_PKG_VERSION");
-    let text = if parsed.is_set("short") {
-        format!("v{own}+helm{}\n", statefulchart::HELM_VERSION)
-    } else {
-        format!("statefulchart {own} (renders as Helm v{})\n", statefulchart::HELM_VERSION)
+    let [(_, version), (_, commit), ..] = BUILD;
+    let text = match (help::is_helm(), parsed.is_set("short")) {
+        (true, true) => format!("{version}+g{}", commit.get(..7).unwrap_or(commit)),
+        (true, false) => {
+            let fields = BUILD.map(|(name, value)| format!("{name}:{value:?}"));
+            format!("version.BuildInfo{{{}}}", fields.join(", "))
+        }
+        (false, true) => format!("v{own}+helm{}", statefulchart::HELM_VERSION),
+        (false, false) => {
+            format!("statefulchart {own} (renders as Helm v{})", statefulchart::HELM_VERSION)
+        }
     };
-    output::stdout(text.as_bytes())
+    output::stdout(format!("{text}\n").as_bytes())
 }

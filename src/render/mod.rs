@@ -15,7 +15,7 @@ use bstr::ByteSlice;
 use crate::chart::Chart;
 use crate::gostd::path;
 use crate::gostd::time::LocalZone;
-use crate::template::func::{Instant, Notice};
+use crate::template::func::{Instant, Lookup, Notice};
 use crate::template::{Environment, Exec, Templates};
 use crate::value::{Map, Str, VALUES_MAP, Value};
 
@@ -116,17 +116,40 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
 /// # Errors
 /// The text of Go's error.
 pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> {
+    run("name-template", template, &Value::Nil, functions::sprig, options)
+}
+
+/// Renders a template with nothing but Go's own functions on data.
+///
+/// # Errors
+/// The text of Go's error.
+pub fn text(
+    name: &'static str,
+    template: &[u8],
+    data: &Value,
+    options: &Options<'_>,
+) -> Result<Vec<u8>, Vec<u8>> {
+    run(name, template, data, |_| None, options)
+}
+
+fn run(
+    name: &'static str,
+    template: &[u8],
+    data: &Value,
+    functions: Lookup,
+    options: &Options<'_>,
+) -> Result<Vec<u8>, Vec<u8>> {
     let env = Environment {
-        functions: functions::sprig,
+        functions,
         now: options.now,
         local_zone: options.local_zone,
         dns: true,
         lenient: None,
         values_method: context::values_method,
     };
-    let name = Str::from_static("name-template");
+    let name = Str::from_static(name);
     let templates = Templates::new();
     templates.parse(&[(&name, &template.into())], &env).map_err(|e| e.text())?;
-    let text = Exec::new(&templates, &env).execute(&name, &Value::Nil);
+    let text = Exec::new(&templates, &env).execute(&name, data);
     text.map(|text| text.to_vec()).map_err(|e| e.to_bytes())
 }

@@ -1,0 +1,59 @@
+//! `statefulchart completion`
+
+use super::flags::{Flag, Kind, Parsed, flag};
+use super::{Args, Command, Failure, Group, help, output};
+
+pub(super) const GROUP: Group = Group {
+    name: "completion",
+    names: &["completion"],
+    about: "generate the script that completes command lines in a shell",
+    commands: &[
+        shell(
+            "bash",
+            "completion bash",
+            "for bash",
+            "Print the script for bash. To use it in this session:\n\n    source <(statefulchart completion bash)",
+            |p| print(p, include_str!("completions/bash")),
+        ),
+        shell(
+            "fish",
+            "completion fish",
+            "for fish",
+            "Print the script for fish. To use it in this session:\n\n    statefulchart completion fish | source",
+            |p| print(p, include_str!("completions/fish")),
+        ),
+        shell(
+            "powershell",
+            "completion powershell",
+            "for PowerShell",
+            "Print the script for PowerShell. To use it in this session:\n\n    statefulchart completion powershell | Out-String | Invoke-Expression",
+            |p| print(p, include_str!("completions/powershell")),
+        ),
+        shell(
+            "zsh",
+            "completion zsh",
+            "for zsh",
+            "Print the script for zsh. To use it in this session:\n\n    source <(statefulchart completion zsh)",
+            |p| print(p, include_str!("completions/zsh")),
+        ),
+    ],
+    aliases: &[],
+};
+
+const FLAGS: &[Flag] = &[flag("no-descriptions", Kind::Bool, "offer names only")];
+
+const fn shell(
+    name: &'static str,
+    usage: &'static str,
+    about: &'static str,
+    long: &'static str,
+    run: fn(&Parsed) -> Result<(), Failure>,
+) -> Command {
+    Command { name, usage, about, long, flags: &[FLAGS], args: Args::None, run }
+}
+
+/// Prints a script for the name that this program was called by.
+fn print(parsed: &Parsed, script: &str) -> Result<(), Failure> {
+    let ask = if parsed.is_set("no-descriptions") { "__completeNoDesc" } else { "__complete" };
+    output::stdout(script.replace("@NAME@", help::program()).replace("@ASK@", ask).as_bytes())
+}
