@@ -263,7 +263,7 @@ fn name_and_chart(parsed: &Parsed, unnamed: Option<&str>) -> Result<(String, Str
             let zone = output::local_zone();
             let options =
                 render::Options { dns: true, lenient: None, now: &output::now, local_zone: &zone };
-            let name = render::name(template.as_bytes(), &options)?;
+            let name = render::one("name-template", template.as_bytes(), &Value::Nil, &options)?;
             Ok((String::from_utf8_lossy(&name).into_owned(), chart.clone()))
         }
         args => {

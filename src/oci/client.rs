@@ -225,7 +225,13 @@ impl<'c> Client<'c> {
         let accept = format!("{MANIFEST}, */*");
         let url = format!("{}/manifests/{}", session.base, reference.manifest());
         let call = Call { headers: vec![("Accept", &accept)], ..Call::get(url, MAX_DOCUMENT) };
-        let answer = session.send(&call).map_err(|e| e.denied("pull"))?;
+        let answer = session.send(&call).map_err(|e| match e.denied("pull") {
+            // Helm asks for the manifest's head first.
+            text if text.starts_with("Get ") => {
+                text.replacen("Get", "failed to do request: Head", 1)
+            }
+            text => text,
+        })?;
         match answer.status {
             200 => {}
             404 => return Err(format!("{reference}: not found")),

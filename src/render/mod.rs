@@ -111,11 +111,17 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
     Ok(Rendering { files: rendered, parsed: Parsed { _templates: templates } })
 }
 
-/// Executes `--name-template`: sprig's functions and Go's, no data.
+/// Executes one template of the command line, such as `--name-template`: sprig's functions and Go's,
+/// and the data given. Errors speak of the template by `name`.
 ///
 /// # Errors
 /// The text of Go's error.
-pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> {
+pub fn one(
+    name: &'static str,
+    template: &[u8],
+    data: &Value,
+    options: &Options<'_>,
+) -> Result<Vec<u8>, Vec<u8>> {
     let env = Environment {
         functions: functions::sprig,
         now: options.now,
@@ -124,9 +130,9 @@ pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> 
         lenient: None,
         values_method: context::values_method,
     };
-    let name = Str::from_static("name-template");
+    let name = Str::from_static(name);
     let templates = Templates::new();
     templates.parse(&[(&name, &template.into())], &env).map_err(|e| e.text())?;
-    let text = Exec::new(&templates, &env).execute(&name, &Value::Nil);
+    let text = Exec::new(&templates, &env).execute(&name, data);
     text.map(|text| text.to_vec()).map_err(|e| e.to_bytes())
 }
