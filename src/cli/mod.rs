@@ -16,6 +16,7 @@ mod plugin;
 mod plugin_run;
 mod plugin_source;
 mod post_render;
+mod progress;
 mod provenance;
 mod pull;
 mod push;
