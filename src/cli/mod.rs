@@ -24,6 +24,7 @@ mod registry;
 mod render;
 mod repo;
 mod search;
+mod search_hub;
 mod settings;
 mod show;
 mod table;
