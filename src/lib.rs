@@ -24,6 +24,7 @@ pub mod lint;
 pub mod oci;
 pub mod package;
 pub mod plugin;
+pub mod provenance;
 pub mod release;
 pub mod render;
 pub mod repo;

@@ -19,6 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("oci", &["fetch", "chart", "value", "gostd"]),
     ("plugin", &["chart", "yaml", "value", "gostd"]),
     ("package", &["chart", "yaml", "value", "gostd"]),
+    ("provenance", &["chart", "yaml", "value", "gostd"]),
     ("deps", &["package", "repo", "oci", "fetch", "chart", "yaml", "value", "gostd"]),
     ("values", &["chart", "yaml", "value", "diag", "gostd"]),
     ("render", &["values", "chart", "funcs", "template", "yaml", "value", "diag", "gostd"]),

@@ -45,7 +45,8 @@ class Case:
         self.runs, self.packs, self.copies, self.files = [], [], [], []
         self.volatile = self.bare = self.cluster = False
         body = None
-        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+        # Each line ends in a newline; what follows the last one is no line.
+        for number, line in enumerate(path.read_bytes().removesuffix(b"\n").split(b"\n"), 1):
             section = SECTION.match(line)
             if section:
                 body = []
@@ -102,8 +103,7 @@ class Case:
 
 
 def content(kind, lines):
-    # Each line of a section ends in a newline; what follows the last one belongs to no line.
-    text = b"".join(line + b"\n" for line in (lines[:-1] if lines and lines[-1] == b"" else lines))
+    text = b"".join(line + b"\n" for line in lines)
     return unescape(text) if kind == "escaped" else text
 
 

@@ -144,7 +144,7 @@ fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, Refusal> {
         if remaining == 0 {
             return Err(too_large().into());
         }
-        files.push(File { name: Str::from(name), data: files::without_bom(data) });
+        files.push(File { name: Str::from(name), data: files::without_bom(data).into() });
     }
     if files.is_empty() {
         return Err("no files in chart archive".into());

@@ -1,7 +1,7 @@
 //! Loading a chart from a directory.
 
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, ReadDir};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -9,34 +9,94 @@ use std::rc::Rc;
 
 use super::error::io_reason;
 use super::limits::{Budget, MAX_ENTRIES, MAX_FILE};
-use super::{Chart, ChartError, File, IgnoreRules, files};
+use super::{Chart, ChartError, Data, File, IgnoreRules, files};
 use crate::gostd::path;
 use crate::value::Str;
 
-/// Loads the chart in a directory.
-pub(super) fn load(dir: &Path, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
-    let top = PathBuf::from(OsStr::from_bytes(&path::clean(dir.as_os_str().as_bytes())));
-    let rules = read_rules(&top.join(".helmignore"))?;
-    let mut walk = Walk { rules, files: Vec::new(), entries: 0, warn };
-    walk.directory(&top, b"")?;
-    let Walk { files, .. } = walk;
+/// Loads the chart in a directory, of which `entries` is the open list.
+pub(super) fn load(
+    dir: &Path,
+    entries: ReadDir,
+    warn: &mut dyn FnMut(String),
+) -> Result<Chart, ChartError> {
+    let top = path::clean(dir.as_os_str().as_bytes());
+    let mut scratch = vec![0; SCRATCH];
+    let (rules, ignore_file) = read_rules(&top, &mut scratch)?;
+    // The root directory's name ends in its separator already.
+    let start = top.len() + usize::from(!top.ends_with(b"/"));
+    let mut walk = Walk {
+        rules,
+        ignore_file,
+        files: Vec::new(),
+        entries: 0,
+        set_aside: 0,
+        path: top,
+        start,
+        scratch,
+        warn,
+    };
+    walk.directory(Some(entries))?;
+    let Walk { files, scratch, .. } = walk;
+    drop(scratch);
     files::assemble(files, warn, &mut Budget::new())
 }
 
-fn read_rules(path: &Path) -> Result<IgnoreRules, ChartError> {
-    if fs::metadata(path).is_err() {
-        return Ok(IgnoreRules::empty());
+/// What a chart's `.helmignore` holds, if it is there.
+type IgnoreFile = Option<Rc<[u8]>>;
+
+/// The rules of a chart's `.helmignore`, and the file's contents if it is there.
+fn read_rules(top: &[u8], scratch: &mut [u8]) -> Result<(IgnoreRules, IgnoreFile), ChartError> {
+    let path = [top, b"/.helmignore"].concat();
+    let path = Path::new(OsStr::from_bytes(&path));
+    let mut file = match fs::File::open(path) {
+        Ok(file) => file,
+        // Helm asks first whether it is there, and takes no answer for a no.
+        Err(_) if fs::metadata(path).is_err() => return Ok((IgnoreRules::empty(), None)),
+        Err(e) => return Err(ChartError::io("open", path, &e)),
+    };
+    let reading = |e: io::Error| ChartError::io("read", path, &e);
+    let mut size = fill(&mut file, scratch).map_err(reading)?;
+    let mut rest = Vec::new();
+    if size == scratch.len() {
+        rest.extend_from_slice(scratch);
+        file.read_to_end(&mut rest).map_err(reading)?;
+        size = 0;
     }
-    let mut file = fs::File::open(path).map_err(|e| ChartError::io("open", path, &e))?;
-    let mut text = Vec::new();
-    file.read_to_end(&mut text).map_err(|e| ChartError::io("read", path, &e))?;
-    IgnoreRules::parse(&text).map_err(ChartError::Ignore)
+    let text = if size == 0 { &rest[..] } else { &scratch[..size] };
+    let rules = IgnoreRules::parse(text).map_err(ChartError::Ignore)?;
+    Ok((rules, Some(Rc::from(text))))
 }
+
+/// Reads until the buffer is full or the file ends; how many bytes there were.
+fn fill(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
+}
+
+/// How large the buffer is that every file is read into first, in bytes: almost all fit, and what
+/// they end up in is then as large as they are.
+const SCRATCH: usize = 32 * 1024;
 
 struct Walk<'a> {
     rules: IgnoreRules,
+    /// The contents of the chart's own `.helmignore`, read before.
+    ignore_file: IgnoreFile,
     files: Vec<File>,
     entries: usize,
+    /// How many files were set aside.
+    set_aside: usize,
+    /// Where the walk is, and where in it the path within the chart begins.
+    path: Vec<u8>,
+    start: usize,
+    scratch: Vec<u8>,
     warn: &'a mut dyn FnMut(String),
 }
 
@@ -59,12 +119,39 @@ fn entry(kind: fs::FileType) -> Entry {
 }
 
 impl Walk<'_> {
-    /// Visits what is in a directory, in byte order of the names. `name` is its path in the chart.
-    fn directory(&mut self, path: &Path, name: &[u8]) -> Result<(), ChartError> {
-        let opening = |e: io::Error| ChartError::io("open", path, &e);
+    fn here(&self) -> &Path {
+        Path::new(OsStr::from_bytes(&self.path))
+    }
+
+    /// Opens what lies here. Where the files set aside are too many for the system, they are closed.
+    fn open<T>(&mut self, open: impl Fn(&Path) -> io::Result<T>) -> io::Result<T> {
+        match open(self.here()) {
+            Err(e) if e.raw_os_error() == Some(EMFILE) && self.set_aside > 0 => {
+                self.set_aside = MAX_SET_ASIDE;
+                self.files.iter().for_each(|file| _ = file.data.shared());
+                open(self.here())
+            }
+            opened => opened,
+        }
+    }
+
+    /// The path within the chart.
+    fn name(&self) -> &[u8] {
+        self.path.get(self.start..).unwrap_or_default()
+    }
+
+    /// Visits what is in a directory, in byte order of the names. `open` is its list if that is open
+    /// already.
+    fn directory(&mut self, open: Option<ReadDir>) -> Result<(), ChartError> {
+        let entries = match open {
+            Some(entries) => entries,
+            None => self
+                .open(|path| fs::read_dir(path))
+                .map_err(|e| ChartError::io("open", self.here(), &e))?,
+        };
         let mut found = Vec::new();
-        for item in fs::read_dir(path).map_err(opening)? {
-            let item = item.map_err(|e| ChartError::io("readdirent", path, &e))?;
+        for item in entries {
+            let item = item.map_err(|e| ChartError::io("readdirent", self.here(), &e))?;
             found.push((item.file_name(), item.file_type()));
             self.entries += 1;
             if self.entries > MAX_ENTRIES {
@@ -74,49 +161,124 @@ impl Walk<'_> {
             }
         }
         found.sort_unstable_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
-        for (file_name, kind) in found {
-            let inner = path.join(&file_name);
-            let inner_name = match name {
-                b"" => file_name.as_bytes().to_vec(),
-                _ => [name, b"/", file_name.as_bytes()].concat(),
-            };
-            let kind = kind.map_err(|e| ChartError::io("lstat", &inner, &e))?;
-            let kind = if kind.is_symlink() { self.follow(&inner)? } else { entry(kind) };
-            self.visit(&inner, inner_name, kind)?;
+        let end = self.path.len();
+        for (name, kind) in found {
+            if !self.path.ends_with(b"/") {
+                self.path.push(b'/');
+            }
+            self.path.extend_from_slice(name.as_bytes());
+            let kind = kind.map_err(|e| ChartError::io("lstat", self.here(), &e))?;
+            let kind = if kind.is_symlink() { self.follow()? } else { entry(kind) };
+            self.visit(kind)?;
+            self.path.truncate(end);
         }
         Ok(())
     }
 
     /// Tells where a link leads, and that it was met.
-    fn follow(&mut self, path: &Path) -> Result<Entry, ChartError> {
+    fn follow(&mut self) -> Result<Entry, ChartError> {
+        let path = self.here();
         let resolved = resolve(path)
             .map_err(|reason| ChartError::Symlink { path: path.to_owned(), reason })?;
-        (self.warn)(format!(
+        let met = format!(
             "walk.go:75: found symbolic link in path: {} resolves to {}. Contents of linked file \
              included and used",
             path.display(),
             resolved.display()
-        ));
+        );
+        (self.warn)(met);
         let info =
             fs::symlink_metadata(&resolved).map_err(|e| ChartError::io("lstat", &resolved, &e))?;
         Ok(entry(info.file_type()))
     }
 
-    fn visit(&mut self, path: &Path, name: Vec<u8>, kind: Entry) -> Result<(), ChartError> {
-        if self.rules.ignores(&name, kind == Entry::Directory) {
+    fn visit(&mut self, kind: Entry) -> Result<(), ChartError> {
+        if self.rules.ignores(self.name(), kind == Entry::Directory) {
             return Ok(());
         }
         match kind {
-            Entry::Directory => self.directory(path, &name),
-            Entry::Other => Err(ChartError::Irregular(path.to_owned())),
+            Entry::Directory => self.directory(None),
+            Entry::Other => Err(ChartError::Irregular(self.here().to_owned())),
             Entry::Regular => {
-                let data = read(path, &name)?;
-                self.files.push(File { name: Str::from(name), data });
+                let known = match self.name() {
+                    b".helmignore" => self.ignore_file.take(),
+                    _ => None,
+                };
+                let data = match known {
+                    Some(data) => files::without_bom(data).into(),
+                    None => self.read()?,
+                };
+                self.files.push(File { name: Str::from(self.name()), data });
                 Ok(())
             }
         }
     }
+
+    fn read(&mut self) -> Result<Data, ChartError> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let data = self.read_with(&mut scratch);
+        self.scratch = scratch;
+        data
+    }
+
+    fn read_with(&mut self, scratch: &mut [u8]) -> Result<Data, ChartError> {
+        let opened = self.open(|path| fs::File::open(path));
+        let reading = |op, e: io::Error| ChartError::Read {
+            name: String::from_utf8_lossy(self.name()).into_owned(),
+            cause: Box::new(ChartError::io(op, self.here(), &e)),
+        };
+        let mut file = opened.map_err(|e| reading("open", e))?;
+        let mut size = fill(&mut file, scratch).map_err(|e| reading("read", e))?;
+        let may_wait = self.set_aside < MAX_SET_ASIDE && files::is_only_shown(self.name());
+        if size < scratch.len() {
+            if may_wait && size >= MIN_SET_ASIDE {
+                self.set_aside += 1;
+                return Ok(Data::waiting(file, size));
+            }
+            return Ok(files::without_bom(Rc::from(&scratch[..size])).into());
+        }
+        let claimed = file.metadata().map_err(|e| ChartError::io("lstat", self.here(), &e))?.len();
+        if claimed > MAX_FILE {
+            let base = self.here().file_name().unwrap_or_default();
+            return Err(ChartError::LargeFile(base.to_string_lossy().into_owned()));
+        }
+        if may_wait {
+            // Read all the same: what cannot be read is an error here and now.
+            while size < MAX_FILE as usize {
+                match fill(&mut file, scratch).map_err(|e| reading("read", e))? {
+                    0 => break,
+                    more => size += more,
+                }
+            }
+            self.set_aside += 1;
+            return Ok(Data::waiting(file, size));
+        }
+        // One allocation that the chart keeps; the size is bounded by MAX_FILE.
+        let room = (claimed as usize).max(size);
+        let mut data: Rc<[u8]> = std::iter::repeat_n(0u8, room).collect();
+        if let Some(buffer) = Rc::get_mut(&mut data) {
+            buffer[..size].copy_from_slice(scratch);
+            size += fill(&mut file, &mut buffer[size..]).map_err(|e| reading("read", e))?;
+        }
+        if size < room {
+            data = Rc::from(&data[..size]);
+        } else if claimed as usize != size {
+            // One such as those in /proc, which claim to be empty.
+            let mut all = data.to_vec();
+            let rest = MAX_FILE.saturating_sub(size as u64);
+            file.take(rest).read_to_end(&mut all).map_err(|e| reading("read", e))?;
+            data = Rc::from(all);
+        }
+        Ok(files::without_bom(data).into())
+    }
 }
+
+/// How large a file has to be, in bytes, to be set aside, and how many files may be: each stays open.
+const MIN_SET_ASIDE: usize = 4096;
+const MAX_SET_ASIDE: usize = 32;
+
+/// Too many open files, on every Unix.
+const EMFILE: i32 = 24;
 
 /// Go's `filepath.EvalSymlinks` of an absolute path; the system's own resolution fails elsewhere and
 /// with other words.
@@ -158,42 +320,4 @@ fn resolve(path: &Path) -> Result<PathBuf, String> {
 /// The parts of a path, the first one last.
 fn parts(path: &[u8]) -> Vec<Vec<u8>> {
     path.rsplit(|b| *b == b'/').filter(|p| !p.is_empty()).map(<[u8]>::to_vec).collect()
-}
-
-fn read(path: &Path, name: &[u8]) -> Result<Rc<[u8]>, ChartError> {
-    let reading = |op, e: io::Error| ChartError::Read {
-        name: String::from_utf8_lossy(name).into_owned(),
-        cause: Box::new(ChartError::io(op, path, &e)),
-    };
-    let mut file = fs::File::open(path).map_err(|e| reading("open", e))?;
-    let size = file.metadata().map_err(|e| ChartError::io("lstat", path, &e))?.len();
-    if size > MAX_FILE {
-        let base = path.file_name().unwrap_or_default();
-        return Err(ChartError::LargeFile(base.to_string_lossy().into_owned()));
-    }
-    // One allocation that the chart keeps; the size is bounded by MAX_FILE.
-    let mut data: Rc<[u8]> = std::iter::repeat_n(0u8, size as usize).collect();
-    let mut filled = 0;
-    if let Some(buffer) = Rc::get_mut(&mut data) {
-        while filled < buffer.len() {
-            match file.read(&mut buffer[filled..]) {
-                Ok(0) => break,
-                Ok(n) => filled += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(reading("read", e)),
-            }
-        }
-    }
-    // A file that shrank, or one such as those in /proc, which claim to be empty.
-    if filled < data.len() {
-        data = Rc::from(&data[..filled]);
-    }
-    if size == 0 {
-        let mut rest = Vec::new();
-        file.take(MAX_FILE).read_to_end(&mut rest).map_err(|e| reading("read", e))?;
-        if !rest.is_empty() {
-            data = Rc::from(rest);
-        }
-    }
-    Ok(files::without_bom(data))
 }

@@ -17,6 +17,27 @@ pub(super) fn without_bom(data: Rc<[u8]>) -> Rc<[u8]> {
     }
 }
 
+/// Whether loading a chart looks at a file's contents only to show them to templates: neither at its
+/// place in this chart nor in one below.
+pub(super) fn is_only_shown(mut name: &[u8]) -> bool {
+    while let Some(inner) = name.strip_prefix(b"charts/") {
+        match inner.iter().position(|b| *b == b'/') {
+            Some(slash) => name = &inner[slash + 1..],
+            // An archive
+            None => return false,
+        }
+    }
+    let loaded = [
+        &b"Chart.yaml"[..],
+        b"Chart.lock",
+        b"values.yaml",
+        b"values.schema.json",
+        b"requirements.yaml",
+        b"requirements.lock",
+    ];
+    !name.starts_with(b"templates/") && !loaded.contains(&name)
+}
+
 /// Sorts the files of a chart into their places and loads the charts under `charts/`.
 pub(super) fn assemble(
     all: Vec<File>,
@@ -37,11 +58,12 @@ pub(super) fn assemble(
 
     let mut lock = None;
     let mut values = Map::nil(&ANY_MAP);
+    let mut values_text = None;
     let mut schema = None;
     let mut templates = Vec::new();
     let mut files = Vec::new();
     let mut subcharts: BTreeMap<Str, Vec<File>> = BTreeMap::new();
-    for file in &all {
+    for file in all {
         match &file.name[..] {
             b"Chart.yaml" => {}
             b"Chart.lock" => {
@@ -50,8 +72,9 @@ pub(super) fn assemble(
             b"values.yaml" => {
                 values = yaml::unmarshal_map(&file.data)
                     .map_err(|e| parse_error("values.yaml")(e.to_string()))?;
+                values_text = Some(file.data);
             }
-            b"values.schema.json" => schema = Some(file.data.clone()),
+            b"values.schema.json" => schema = Some(file.data.shared().clone()),
             b"requirements.yaml" => {
                 let metadata = metadata.get_or_insert_default();
                 if metadata.api_version != API_V1 {
@@ -63,13 +86,13 @@ pub(super) fn assemble(
                 }
                 decode::metadata(&file.data, metadata).map_err(parse_error("requirements.yaml"))?;
                 if metadata.api_version == API_V1 {
-                    files.push(file.clone());
+                    files.push(file);
                 }
             }
             b"requirements.lock" => {
                 lock = Some(decode::lock(&file.data).map_err(parse_error("requirements.lock"))?);
                 if metadata.get_or_insert_default().api_version == API_V1 {
-                    files.push(file.clone());
+                    files.push(file);
                 } else {
                     warn(
                         "load.go:138: Warning: Dependency locking is handled in Chart.lock since \
@@ -80,17 +103,24 @@ pub(super) fn assemble(
             }
             name => {
                 if name.starts_with(b"templates/") {
-                    templates.push(file.clone());
+                    templates.push(file);
                 } else if let Some(inner) = name.strip_prefix(b"charts/") {
                     if path::ext(name) == b".prov" {
-                        files.push(file.clone());
+                        files.push(file);
                         continue;
                     }
                     let entry = inner.split(|b| *b == b'/').next().unwrap_or(inner);
-                    let file = File { name: Str::from(inner), data: file.data.clone() };
-                    subcharts.entry(Str::from(entry)).or_default().push(file);
+                    let within = subcharts.entry(Str::from(entry)).or_default();
+                    // An archive is a file of its own; all else belongs to a directory.
+                    let inner = match path::ext(entry) {
+                        b".tgz" => Some(inner),
+                        _ => inner.get(entry.len() + 1..),
+                    };
+                    if let Some(inner) = inner {
+                        within.push(File { name: Str::from(inner), data: file.data });
+                    }
                 } else {
-                    files.push(file.clone());
+                    files.push(file);
                 }
             }
         }
@@ -112,7 +142,7 @@ pub(super) fn assemble(
         lock,
         templates: Rc::new(templates),
         files: Rc::new(files),
-        raw: Rc::new(all),
+        values_text,
         values,
         schema,
         dependencies,
@@ -120,7 +150,7 @@ pub(super) fn assemble(
     })
 }
 
-/// Loads an entry of `charts/`, its files named from there on; `None` if Helm passes it over.
+/// Loads an entry of `charts/`, its files named from there on (an archive by its own name); `None` if Helm passes it over.
 fn subchart(
     name: &Str,
     files: Vec<File>,
@@ -142,12 +172,7 @@ fn subchart(
         }
         budget.nested(|budget| archive::load(&file.data, warn, budget))
     } else {
-        let inner = files.into_iter().filter_map(|file| {
-            let slash = file.name.iter().position(|b| *b == b'/')?;
-            Some(File { name: Str::from(&file.name[slash + 1..]), data: file.data })
-        });
-        let inner = inner.collect();
-        budget.nested(|budget| assemble(inner, warn, budget))
+        budget.nested(|budget| assemble(files, warn, budget))
     };
     chart.map(Some).map_err(|cause| ChartError::Subchart {
         name: name.to_string(),

@@ -1,6 +1,7 @@
 //! Charts: Chart.yaml, directory and archive loading, .helmignore, Chart.lock.
 
 mod archive;
+mod data;
 pub(crate) mod decode;
 mod directory;
 mod error;
@@ -17,6 +18,7 @@ mod view;
 use std::path::Path;
 use std::rc::Rc;
 
+pub use data::Data;
 pub use error::{ChartError, io_reason};
 pub use ignore::IgnoreRules;
 pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
@@ -32,7 +34,7 @@ pub struct File {
     /// The path within the chart, e.g. `templates/service.yaml`.
     pub name: Str,
     /// The contents, without a leading byte order mark.
-    pub data: Rc<[u8]>,
+    pub data: Data,
 }
 
 /// A lock file's contents, Helm's `chart.Lock`.
@@ -57,8 +59,8 @@ pub struct Chart {
     pub templates: Rc<Vec<File>>,
     /// What `.Files` shows, in loading order; `crds/` is among it.
     pub files: Rc<Vec<File>>,
-    /// Every file that was loaded.
-    pub raw: Rc<Vec<File>>,
+    /// values.yaml as it is written.
+    pub values_text: Option<Data>,
     /// The defaults, values.yaml; nil where there is none. Whoever wants to change them has to copy
     /// them first.
     pub values: Map,
@@ -80,7 +82,7 @@ pub struct Crd {
     /// The path with its chart's full path.
     pub filename: Str,
     /// The contents.
-    pub data: Rc<[u8]>,
+    pub data: Data,
 }
 
 /// Loads a chart from a directory or a packaged `.tgz`, as `helm template` does. Error texts and
@@ -88,9 +90,16 @@ pub struct Crd {
 ///
 /// `warn` takes the lines Helm logs on the way, its `file.go:line: ` in front.
 pub fn load(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
-    let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, &e))?;
-    let mut chart =
-        if info.is_dir() { directory::load(path, warn)? } else { archive::load_file(path, warn)? };
+    let mut chart = match std::fs::read_dir(path) {
+        Ok(entries) => directory::load(path, entries, warn)?,
+        Err(refused) => {
+            let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, &e))?;
+            if info.is_dir() {
+                return Err(ChartError::io("open", path, &refused));
+            }
+            archive::load_file(path, warn)?
+        }
+    };
     chart.set_paths(None);
     Ok(chart)
 }

@@ -28,7 +28,7 @@ fn charts_load_and_fail_as_in_helm() {
         let Some(Value::Map(files)) = case.get(b"files") else { panic!() };
         let files = files.entries().into_iter().map(|(name, data)| {
             let data = Rc::from(&data.as_str().unwrap()[..]);
-            File { name, data: super::files::without_bom(data) }
+            File { name, data: super::files::without_bom(data).into() }
         });
         let mut warnings = Vec::new();
         let error = text(&case, "error");
@@ -291,8 +291,8 @@ fn what_is_no_archive_is_refused_as_in_helm() {
 
 #[test]
 fn crds_come_parent_first() {
-    let file = |name: &str| File { name: name.into(), data: Rc::from(&b""[..]) };
-    let with = |name: &str, data: &str| File { name: name.into(), data: Rc::from(data.as_bytes()) };
+    let file = |name: &str| File { name: name.into(), data: b""[..].into() };
+    let with = |name: &str, data: &str| File { name: name.into(), data: data.as_bytes().into() };
     let files = vec![
         with("Chart.yaml", CHARTFILE),
         with("charts/s/Chart.yaml", "name: s\nversion: 1.0.0"),
@@ -309,7 +309,7 @@ fn crds_come_parent_first() {
 #[test]
 fn checks_speak_as_helm_does() {
     let load = |text: &str| {
-        let data = Rc::from(format!("{CHARTFILE}{text}").as_bytes());
+        let data = format!("{CHARTFILE}{text}").as_bytes().into();
         from_files(vec![File { name: "Chart.yaml".into(), data }], &mut |_| {}).unwrap()
     };
     assert_eq!(

@@ -31,6 +31,7 @@ mod table;
 mod template;
 mod upgrade;
 mod values;
+mod verify;
 mod version;
 
 use flags::{Flag, Kind, flag, short};
@@ -110,6 +111,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     push::COMMAND,
     template::COMMAND,
     upgrade::COMMAND,
+    verify::COMMAND,
     version::COMMAND,
 ];
 
@@ -160,8 +162,18 @@ pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
     flag("repository-config", Kind::String, "path to the repositories file"),
 ];
 
+/// How large a block has to be, in bytes, for [`keep_memory`].
+const LARGE: usize = 8 << 20;
+
+/// Makes the C library's allocator keep what is freed. Until a large block was freed once it returns
+/// the end of the heap to the system again and again, and gets it back page by page.
+fn keep_memory() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
+}
+
 /// Runs the command line; the exit status.
 pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
+    keep_memory();
     let args: Vec<String> = args.skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
     let debug = output::debug_from_environment()
         || args.iter().rev().find_map(|a| a.strip_prefix("--debug")).is_some_and(|value| {

@@ -1,6 +1,6 @@
 //! Standard output and error, and the clock that log lines show.
 
-use std::io::Write;
+use std::io::{ErrorKind, IoSlice, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use statefulchart::gostd::time::{LocalZone, Time};
@@ -10,10 +10,35 @@ use statefulchart::template::func::Instant;
 /// reported.
 pub(crate) fn stdout(bytes: &[u8]) -> Result<(), super::Failure> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Ok(()) => Ok(()),
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        Err(e) => Err(super::Failure::from(format!("write /dev/stdout: {e}"))),
+    written(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+/// Writes one text after another to standard output, as [`stdout`] does, without putting them together
+/// first.
+pub(crate) fn stdout_parts(parts: &[&[u8]]) -> Result<(), super::Failure> {
+    let mut out = std::io::stdout().lock();
+    let mut parts: Vec<IoSlice<'_>> = parts.iter().map(|part| IoSlice::new(part)).collect();
+    let mut left = &mut parts[..];
+    let mut write = || {
+        while !left.is_empty() {
+            match out.write_vectored(left) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(n) => IoSlice::advance_slices(&mut left, n),
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        out.flush()
+    };
+    written(write())
+}
+
+fn written(result: std::io::Result<()>) -> Result<(), super::Failure> {
+    match result {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            Err(super::Failure::from(format!("write /dev/stdout: {e}")))
+        }
+        _ => Ok(()),
     }
 }
 

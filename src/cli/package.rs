@@ -10,7 +10,7 @@ use statefulchart::package;
 
 use super::flags::{Flag, Kind, Parsed, flag, short};
 use super::render::load_directory;
-use super::{Args, Command, Failure, dependency, net, output};
+use super::{Args, Command, Failure, dependency, net, output, provenance};
 
 const FLAGS: &[Flag] = &[
     flag("app-version", Kind::String, "set the appVersion on the chart to this version"),
@@ -55,9 +55,6 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
             return Err("--keyring is required for signing a package".into());
         }
     }
-    if parsed.is_set("sign") {
-        return Err("statefulchart cannot sign packages yet: package without --sign".into());
-    }
     net::check_certificates(parsed)?;
     for given in &parsed.args {
         let folder = std::path::absolute(given).map_err(|e| Failure::from(e.to_string()))?;
@@ -66,6 +63,9 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
             dependency::update(parsed, &folder)?;
         }
         let file = pack(parsed, &folder)?;
+        if parsed.is_set("sign") {
+            provenance::sign(parsed, &file)?;
+        }
         let line = format!("Successfully packaged chart and saved it to: {}\n", file.display());
         output::stdout(line.as_bytes())?;
     }

@@ -142,8 +142,8 @@ fn values(
     }
     match parsed.get("jsonpath").unwrap_or_default() {
         "" => {
-            for file in chart.raw.iter().filter(|f| f.name == "values.yaml") {
-                line(out, &file.data);
+            if let Some(values) = &chart.values_text {
+                line(out, values);
             }
         }
         text => {

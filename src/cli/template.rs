@@ -82,16 +82,41 @@ struct Output<'o> {
 }
 
 impl Output<'_> {
+    /// The parts of the output, where it is nothing but documents one behind the other.
+    fn plain(&self) -> Option<Vec<&[u8]>> {
+        let elsewhere = ["output-dir", "post-renderer", "show-only"];
+        if elsewhere.iter().any(|flag| self.parsed.get(flag).is_some())
+            || self.parsed.is_set("include-crds")
+        {
+            return None;
+        }
+        let Resources { manifests, hooks, .. } = self.resources;
+        let manifests = manifests.iter().map(|m| (&m.source, &m.content[..]));
+        let shown = !self.parsed.is_set("no-hooks");
+        let hooks = hooks
+            .iter()
+            .filter(|h| shown && !(self.parsed.is_set("skip-tests") && h.is_test()))
+            .map(|h| (&h.path, &h.manifest[..]));
+        let mut parts: Vec<&[u8]> = Vec::with_capacity(5 * (manifests.len() + 1));
+        if manifests.len() == 0 {
+            parts.push(b"\n");
+        }
+        for (source, content) in manifests.chain(hooks) {
+            // Documents have no white space around them, so that nothing is to be trimmed.
+            parts.extend([release::BEFORE_SOURCE, source, b"\n", content, b"\n"]);
+        }
+        Some(parts)
+    }
+
     fn write(&self) -> Result<(), Partial> {
+        if let Some(parts) = self.plain() {
+            return Ok(output::stdout_parts(&parts)?);
+        }
         let directory = self.parsed.get("output-dir").unwrap_or_default();
         // Helm has its release by now, and says so by the hint at --debug.
         let partial = |failure| Partial { failure, manifest: Some(Vec::new()) };
         let mut files = Files { written: HashSet::new(), log: Vec::new() };
-        // Room for everything, so that a large output is written down once.
-        let documents = self.resources.manifests.iter().map(|m| m.source.len() + m.content.len());
-        let hooks = self.resources.hooks.iter().map(|h| h.path.len() + h.manifest.len());
-        let size = documents.chain(hooks).map(|size| size + DOCUMENT_MARKS).sum::<usize>() + 1;
-        let mut manifest = Vec::with_capacity(if directory.is_empty() { size } else { 0 });
+        let mut manifest = Vec::new();
         if self.parsed.is_set("include-crds") {
             for crd in self.chart.crds() {
                 if directory.is_empty() {
@@ -170,9 +195,6 @@ impl Output<'_> {
         Ok(out)
     }
 }
-
-/// What stands around a document and its name; see [`write_document`].
-const DOCUMENT_MARKS: usize = "---\n# Source: \n\n".len();
 
 /// Removes white space around a text, in place.
 fn trim_space(text: &mut Vec<u8>) {

@@ -29,7 +29,7 @@ pub fn expand(folder: &Path, package: &Path) -> Result<(), String> {
     for file in &files {
         let out = within(&target, &file.name)?;
         make_folder(out.parent().unwrap_or(&target))?;
-        std::fs::write(&out, &file.data)
+        std::fs::write(&out, &file.data[..])
             .map_err(|e| format!("open {}: {}", out.display(), io_reason(&e)))?;
     }
     Ok(())

@@ -8,6 +8,9 @@
 /// assert_eq!(clean(b"/a/./b//../c/"), b"/a/c");
 /// ```
 pub fn clean(path: &[u8]) -> Vec<u8> {
+    if is_clean(path) {
+        return path.to_vec();
+    }
     let rooted = is_abs(path);
     let mut out = Vec::with_capacity(path.len().max(1));
     if rooted {
@@ -38,6 +41,21 @@ pub fn clean(path: &[u8]) -> Vec<u8> {
         out.push(b'.');
     }
     out
+}
+
+/// Whether a path is plainly clean: it has elements, and none is empty, `.` or `..`.
+fn is_clean(path: &[u8]) -> bool {
+    let mut rest = path.strip_prefix(b"/").unwrap_or(path);
+    loop {
+        let end = memchr::memchr(b'/', rest);
+        if matches!(&rest[..end.unwrap_or(rest.len())], b"" | b"." | b"..") {
+            return false;
+        }
+        match end {
+            Some(end) => rest = &rest[end + 1..],
+            None => return true,
+        }
+    }
 }
 
 /// The last element without trailing slashes (`path.Base`); `.` for an empty path, `/` for slashes

@@ -87,8 +87,8 @@ impl<W: Write> Tar<W> {
         {
             self.file(&base, b"Chart.lock", &lock_to_yaml(lock)?)?;
         }
-        for file in chart.raw.iter().filter(|f| f.name == "values.yaml") {
-            self.file(&base, &file.name, &file.data)?;
+        if let Some(values) = &chart.values_text {
+            self.file(&base, b"values.yaml", values)?;
         }
         if let Some(schema) = &chart.schema {
             if !is_json(schema) {

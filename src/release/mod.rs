@@ -6,6 +6,9 @@ mod order;
 mod report;
 mod split;
 
+use std::fmt;
+use std::ops::{Deref, Range};
+
 use bstr::ByteSlice;
 
 use crate::chart::Chart;
@@ -17,13 +20,41 @@ pub use check::{Unnamed, check_names, check_objects};
 pub use report::{DRY_RUN_COMPLETE, Info, Release, Status, TableOptions};
 pub use split::split_manifests;
 
+/// A part of a rendered file, which it shares.
+#[derive(Clone)]
+pub struct Document {
+    file: Str,
+    range: Range<usize>,
+}
+
+impl Document {
+    /// The part of a file's text that lies there; nothing if it is elsewhere.
+    fn of(file: &Str, part: &[u8]) -> Document {
+        let start = (part.as_ptr() as usize).wrapping_sub(file.as_ptr() as usize);
+        Document { file: file.clone(), range: start..start.wrapping_add(part.len()) }
+    }
+}
+
+impl Deref for Document {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        self.file.get(self.range.clone()).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_bstr(), f)
+    }
+}
+
 /// A document of a rendered file that is no hook.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     /// The file's path, as its `# Source:` line shows it.
     pub source: Str,
     /// The document, white space around it removed.
-    pub content: Str,
+    pub content: Document,
     /// Its `kind`, empty where it has none.
     pub kind: Str,
     /// Its `apiVersion`, empty where it has none.
@@ -126,7 +157,7 @@ pub fn sort(
             continue;
         }
         for document in split_manifests(&file.text) {
-            add(&mut sorted, &file.name, document, warn).map_err(|cause| ManifestError {
+            add(&mut sorted, file, document, warn).map_err(|cause| ManifestError {
                 source: file.name.clone(),
                 cause,
                 blob: blob(&files),
@@ -164,9 +195,12 @@ pub fn manifest(manifests: &[Manifest], hide_secrets: bool) -> Vec<u8> {
     out
 }
 
+/// What comes before a document's source in [`write_document`].
+pub const BEFORE_SOURCE: &[u8] = b"---\n# Source: ";
+
 /// Appends a document under its `# Source:` line.
 pub fn write_document(out: &mut Vec<u8>, source: &[u8], content: &[u8]) {
-    out.extend_from_slice(b"---\n# Source: ");
+    out.extend_from_slice(BEFORE_SOURCE);
     out.extend_from_slice(source);
     out.push(b'\n');
     out.extend_from_slice(content);
@@ -175,15 +209,15 @@ pub fn write_document(out: &mut Vec<u8>, source: &[u8], content: &[u8]) {
 
 fn add(
     sorted: &mut Resources,
-    source: &Str,
+    file: &Rendered,
     document: &[u8],
     warn: &mut dyn FnMut(String),
 ) -> Result<(), String> {
     let head = head::parse(document)?;
     let Some(events) = head.annotation(b"helm.sh/hook") else {
         sorted.manifests.push(Manifest {
-            source: source.clone(),
-            content: Str::from(document),
+            source: file.name.clone(),
+            content: Document::of(&file.text, document),
             kind: head.kind,
             api_version: head.api_version,
             name: head.name,
@@ -212,7 +246,7 @@ fn add(
     sorted.hooks.push(Hook {
         name: head.name.clone(),
         kind: head.kind.clone(),
-        path: source.clone(),
+        path: file.name.clone(),
         manifest: Str::from(document),
         events: known,
         weight: crate::gostd::strconv::parse_int(&weight, 10, 64).unwrap_or(0),

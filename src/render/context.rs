@@ -48,7 +48,7 @@ pub(super) fn collect(chart: &Chart, parent: &Map, out: &mut Vec<Renderable>) ->
         }
         out.push(Renderable {
             name: Str::from(path::join([chart.full_path.as_bytes(), &file.name])),
-            text: file.data.clone(),
+            text: file.data.shared().clone(),
             context: next.clone(),
             base_path: base_path.clone(),
         });

@@ -27,7 +27,7 @@ impl Files {
     }
 
     fn find(&self, name: &[u8]) -> Option<&Rc<[u8]>> {
-        self.files.iter().rfind(|f| *f.name == *name).map(|f| &f.data)
+        self.files.iter().rfind(|f| *f.name == *name).map(|f| f.data.shared())
     }
 
     fn glob(&self, pattern: &Str) -> Files {
@@ -96,7 +96,7 @@ impl Object for Files {
 
     fn as_map(&self) -> Option<Map> {
         let make = || {
-            let entry = |f: &File| (f.name.clone(), Value::Bytes(f.data.clone()));
+            let entry = |f: &File| (f.name.clone(), Value::Bytes(f.data.shared().clone()));
             Map::from_entries(&FILES_MAP, self.files.iter().map(entry))
         };
         Some(self.map.get_or_init(make).clone())

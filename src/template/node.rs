@@ -43,6 +43,23 @@ pub(crate) struct Ast {
     pub(super) strings: Vec<Box<[u8]>>,
 }
 
+impl Ast {
+    /// Empty tables with room for about as many nodes as charts have in so many bytes: what grows by
+    /// doubling is copied again and again, and room that is not used costs nothing.
+    pub(super) fn for_text(bytes: usize) -> Ast {
+        Ast {
+            nodes: Vec::with_capacity(bytes / 56),
+            branches: Vec::with_capacity(bytes / 256),
+            pipes: Vec::with_capacity(bytes / 72),
+            declarations: Vec::with_capacity(bytes / 640),
+            commands: Vec::with_capacity(bytes / 60),
+            exprs: Vec::with_capacity(bytes / 27),
+            numbers: Vec::with_capacity(bytes / 512),
+            ..Ast::default()
+        }
+    }
+}
+
 /// A part of a table, or of the text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Span {

@@ -30,7 +30,7 @@ enum Item {
 }
 
 /// A definition, or the file itself, as the parser found it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Definition {
     /// None for the file itself.
     pub(super) name: Option<Literal>,

@@ -100,6 +100,18 @@ impl<V> Entries<V> {
         }
     }
 
+    /// The same names with other values.
+    pub fn with_values<W>(&self, mut make: impl FnMut(&V) -> W) -> Entries<W> {
+        Entries(match &self.0 {
+            Repr::Few(few) => {
+                Repr::Few(few.iter().map(|(name, value)| (name.clone(), make(value))).collect())
+            }
+            Repr::Many(many) => {
+                Repr::Many(many.iter().map(|(name, value)| (name.clone(), make(value))).collect())
+            }
+        })
+    }
+
     /// The names, in order.
     pub fn keys(&self) -> impl Iterator<Item = &Str> {
         self.iter().map(|(name, _)| name)

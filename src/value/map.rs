@@ -85,6 +85,16 @@ impl Map {
         Map { ty, inner: Rc::new(Inner { nil: false, entries }) }
     }
 
+    /// A map of the given type with the names of these entries and the values made of theirs.
+    pub fn of_values<V>(
+        ty: &'static MapType,
+        entries: &Entries<V>,
+        make: impl FnMut(&V) -> Value,
+    ) -> Map {
+        let entries = RefCell::new(entries.with_values(make));
+        Map { ty, inner: Rc::new(Inner { nil: false, entries }) }
+    }
+
     /// The same map under another type, as a Go conversion: the entries stay shared.
     pub fn retyped(&self, ty: &'static MapType) -> Map {
         Map { ty, inner: self.inner.clone() }

@@ -156,7 +156,7 @@ pub(super) fn merge_tables(
     warn: &mut dyn FnMut(String),
 ) -> Result<(), String> {
     let mut c = Coalescing { charts: &Loaded(PhantomData), merge: true, warn, work: Work::new() };
-    c.tables(dest, src, None, true);
+    c.tables(dest, src, None, true, false);
     c.work.check()
 }
 
@@ -215,6 +215,10 @@ impl<C: Charts> Coalescing<'_, C> {
     /// Puts a chart's defaults under the values in `dest`.
     fn defaults(&mut self, chart: C::Chart, dest: &Table, place: &Place<'_>) {
         let charts = self.charts;
+        if dest.is_empty() {
+            dest.fill(charts.values(chart));
+            return;
+        }
         for (key, default) in charts.values(chart).borrow().iter() {
             match dest.get(key) {
                 None => dest.insert(key.clone(), Node::copy_of(default)),
@@ -229,7 +233,7 @@ impl<C: Charts> Coalescing<'_, C> {
                     Value::Map(map) => {
                         let merge = self.merge || self.is_child(chart, key);
                         let at = Place { outer: Some(place), key };
-                        self.tables(&inner, &Table::copy_of(map), Some(&at), merge);
+                        self.tables(&inner, &Table::copy_of(map), Some(&at), merge, true);
                     }
                     Value::Nil | Value::Invalid => {}
                     _ => {
@@ -281,7 +285,7 @@ impl<C: Charts> Coalescing<'_, C> {
                 (Node::Table(table), Some(Node::Table(own))) => {
                     let merged = table.shallow_copy();
                     let at = Place { outer: Some(place), key: &key };
-                    self.tables(&merged, &own, Some(&at), true);
+                    self.tables(&merged, &own, Some(&at), true, false);
                     given.insert(key, Node::Table(merged));
                 }
                 (Node::Table(_), Some(Node::Leaf(_))) => {
@@ -300,9 +304,17 @@ impl<C: Charts> Coalescing<'_, C> {
         dest.insert(Str::from_static("global"), Node::Table(given));
     }
 
-    /// Merges `src` into `dest`, whose own values come first.
-    fn tables(&mut self, dest: &Table, src: &Table, place: Option<&Place<'_>>, merge: bool) {
-        let entries = src.entries();
+    /// Merges `src` into `dest`, whose own values come first. `last` tells that nobody will look at
+    /// `src` again.
+    fn tables(
+        &mut self,
+        dest: &Table,
+        src: &Table,
+        place: Option<&Place<'_>>,
+        merge: bool,
+        last: bool,
+    ) {
+        let entries = if last { src.take_entries() } else { src.entries() };
         if !self.work.enter(entries.len()) {
             return;
         }
@@ -312,7 +324,7 @@ impl<C: Charts> Coalescing<'_, C> {
                 (None, value) => dest.insert(key, value),
                 (Some(own), _) if own.is_null() && !merge => dest.remove(&key),
                 (Some(Node::Table(own)), Node::Table(value)) => {
-                    self.tables(&own, &value, Some(&at), merge);
+                    self.tables(&own, &value, Some(&at), merge, last);
                 }
                 (Some(Node::Leaf(_)), Node::Table(value)) => {
                     let value = Node::Table(value).to_value(&mut self.work);

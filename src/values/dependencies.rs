@@ -84,7 +84,7 @@ impl Arena {
                 lock: chart.lock.clone(),
                 templates: chart.templates.clone(),
                 files: chart.files.clone(),
-                raw: chart.raw.clone(),
+                values_text: chart.values_text.clone(),
                 values: chart.values.clone(),
                 schema: chart.schema.clone(),
                 dependencies: Vec::new(),

@@ -122,7 +122,7 @@ impl Table {
     fn with_entries<T>(&self, run: impl FnOnce(&mut Entries<Node>) -> T) -> T {
         let mut state = self.0.borrow_mut();
         if let State::Copy(map) | State::Made(map) = &*state {
-            let entries = map.borrow().iter().map(|(k, v)| (k.clone(), Node::copy_of(v))).collect();
+            let entries = map.borrow().with_values(Node::copy_of);
             *state = State::Open(entries);
         }
         match &mut *state {
@@ -152,6 +152,21 @@ impl Table {
         self.with_entries(|entries| entries.remove(key));
     }
 
+    /// Makes an empty table a deep copy of a map, which must not change.
+    pub(super) fn fill(&self, map: &Map) {
+        if !map.is_empty() {
+            *self.0.borrow_mut() = State::Copy(map.clone());
+        }
+    }
+
+    /// The entries of a table that nobody will look at again, by key.
+    pub(super) fn take_entries(&self) -> Vec<(Str, Node)> {
+        if let State::Copy(map) = &*self.0.borrow() {
+            return map.borrow().iter().map(|(k, v)| (k.clone(), Node::copy_of(v))).collect();
+        }
+        self.entries()
+    }
+
     /// The entries as they are now, by key.
     pub(super) fn entries(&self) -> Vec<(Str, Node)> {
         self.with_entries(|entries| entries.iter().map(|(k, v)| (k.clone(), v.clone())).collect())
@@ -179,11 +194,10 @@ impl Table {
         };
         let mut copied = Entries::new();
         work.deeper(entries.len(), |work| {
-            let copy = |(key, node)| match node {
-                Node::Leaf(value) => (key, Node::Leaf(value)),
-                Node::Table(table) => (key, Node::Table(table.deep_copy(work))),
-            };
-            copied = entries.into_iter().map(copy).collect();
+            copied = entries.with_values(|node| match node {
+                Node::Leaf(value) => Node::Leaf(value.clone()),
+                Node::Table(table) => Node::Table(table.deep_copy(work)),
+            });
         });
         Table(Rc::new(RefCell::new(State::Open(copied))))
     }
@@ -196,8 +210,7 @@ impl Table {
         };
         let mut frozen = Map::new();
         work.deeper(entries.len(), |work| {
-            let freeze = entries.into_iter().map(|(key, node)| (key, node.to_value(work)));
-            frozen = Map::from_entries(&ANY_MAP, freeze);
+            frozen = Map::of_values(&ANY_MAP, &entries, |node| node.to_value(work));
         });
         frozen
     }
@@ -215,11 +228,10 @@ impl Table {
             None => {
                 let mut made = Map::with_type(ty);
                 work.deeper(entries.len(), |work| {
-                    let make = |(key, node)| match node {
-                        Node::Leaf(value) => (key, copy_value(&value, work)),
-                        Node::Table(table) => (key, Value::Map(table.to_map(&ANY_MAP, work))),
-                    };
-                    made = Map::from_entries(ty, entries.into_iter().map(make));
+                    made = Map::of_values(ty, &entries, |node| match node {
+                        Node::Leaf(value) => copy_value(value, work),
+                        Node::Table(table) => Value::Map(table.to_map(&ANY_MAP, work)),
+                    });
                 });
                 made
             }
@@ -255,9 +267,7 @@ impl Table {
 fn copy_map(source: &Map, ty: &'static MapType, work: &mut Work) -> Map {
     let mut copied = Map::with_type(ty);
     work.deeper(source.len(), |work| {
-        let source = source.borrow();
-        let entries = source.iter().map(|(k, v)| (k.clone(), copy_value(v, work)));
-        copied = Map::from_entries(ty, entries);
+        copied = Map::of_values(ty, &source.borrow(), |value| copy_value(value, work));
     });
     copied
 }

@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use super::{prepare, to_render_values};
 use crate::chart::{self, Chart, ChartError, File};
@@ -21,7 +20,7 @@ fn text(map: &Map, key: &str) -> String {
 fn files(map: &Map) -> Vec<File> {
     let Some(Value::Map(files)) = map.get(b"files") else { panic!("no files") };
     let file = |(name, data): (Str, Value)| match data {
-        Value::Str(data) => File { name, data: Rc::from(&data[..]) },
+        Value::Str(data) => File { name, data: data[..].into() },
         other => panic!("{other:?}"),
     };
     files.entries().into_iter().map(file).collect()
@@ -87,7 +86,7 @@ fn charts_see_the_values_and_metadata_that_helm_shows_them() {
 
 #[test]
 fn rendered_values_share_nothing_with_the_chart_or_the_user() {
-    let file = |name: &str, data: &str| File { name: name.into(), data: Rc::from(data.as_bytes()) };
+    let file = |name: &str, data: &str| File { name: name.into(), data: data.as_bytes().into() };
     let chart = chart::from_files(
         vec![
             file("Chart.yaml", "name: a\nversion: 1.0.0"),
@@ -117,7 +116,7 @@ fn rendered_values_share_nothing_with_the_chart_or_the_user() {
 /// Helm's own stack overflows on this one.
 #[test]
 fn an_import_into_itself_is_an_error() {
-    let file = |name: &str, data: &str| File { name: name.into(), data: Rc::from(data.as_bytes()) };
+    let file = |name: &str, data: &str| File { name: name.into(), data: data.as_bytes().into() };
     let import = "[{child: d, parent: p}, {child: d, parent: p.q}, {child: d, parent: p.r}]";
     let files = vec![
         file(
@@ -136,7 +135,7 @@ fn an_import_into_itself_is_an_error() {
 
 #[test]
 fn an_import_to_a_long_path_is_an_error() {
-    let file = |name: &str, data: &str| File { name: name.into(), data: Rc::from(data.as_bytes()) };
+    let file = |name: &str, data: &str| File { name: name.into(), data: data.as_bytes().into() };
     let parent = "a.".repeat(100_000);
     let files = vec![
         file(
@@ -154,7 +153,7 @@ fn an_import_to_a_long_path_is_an_error() {
 
 #[test]
 fn globals_deep_inside_are_shared_as_in_helm() {
-    let file = |name: &str, data: &str| File { name: name.into(), data: Rc::from(data.as_bytes()) };
+    let file = |name: &str, data: &str| File { name: name.into(), data: data.as_bytes().into() };
     let chart = chart::from_files(
         vec![
             file("Chart.yaml", "name: a\nversion: 1.0.0"),

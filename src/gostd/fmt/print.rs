@@ -30,6 +30,22 @@ pub(super) struct Flags {
     pub(super) precision: Option<usize>,
 }
 
+/// Each byte as a space and its decimal digits, and how many bytes of it count.
+const DECIMALS: [([u8; 4], u8); 256] = {
+    let mut table = [([b' '; 4], 0); 256];
+    let mut n = 0;
+    while n < 256 {
+        let digits = [(n / 100) as u8 + b'0', (n / 10 % 10) as u8 + b'0', (n % 10) as u8 + b'0'];
+        table[n] = match n {
+            0..10 => ([b' ', digits[2], 0, 0], 2),
+            10..100 => ([b' ', digits[1], digits[2], 0], 3),
+            _ => ([b' ', digits[0], digits[1], digits[2]], 4),
+        };
+        n += 1;
+    }
+    table
+};
+
 /// Prints values to a buffer under the flags of one verb.
 pub(super) struct Printer<'o> {
     pub(super) out: &'o mut Vec<u8>,
@@ -156,6 +172,7 @@ impl<'o> Printer<'o> {
             's' => self.plain_text(bytes),
             'x' | 'X' => self.hex_text(bytes, verb == 'X'),
             'q' => self.quoted(bytes),
+            'v' if self.flags == Flags::default() => self.decimals(bytes),
             _ => {
                 let items: Vec<Value> = bytes
                     .iter()
@@ -164,6 +181,29 @@ impl<'o> Printer<'o> {
                 self.list(type_name, false, items.iter(), verb, 0);
             }
         }
+    }
+
+    /// `[1 2 3]`: the bytes of every file, where a template prints its whole context.
+    fn decimals(&mut self, bytes: &[u8]) {
+        let start = self.out.len();
+        for chunk in bytes.chunks(1024) {
+            let mut buffer = [0; 1024 * 4];
+            let mut end = 0;
+            for &byte in chunk {
+                let (digits, n) = DECIMALS[usize::from(byte)];
+                // Four bytes at once, of which the next overwrite what is too much.
+                buffer[end..end + 4].copy_from_slice(&digits);
+                end += usize::from(n);
+            }
+            self.out.extend_from_slice(&buffer[..end]);
+        }
+        // No space precedes the first.
+        // The bracket stands where the first space would.
+        match self.out.get_mut(start) {
+            Some(space) => *space = b'[',
+            None => self.out.push(b'['),
+        }
+        self.out.push(b']');
     }
 
     fn list<'v>(

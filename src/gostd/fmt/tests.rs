@@ -205,3 +205,11 @@ fn a_map_that_holds_itself_ends() {
         m.remove(&key);
     }
 }
+
+#[test]
+fn every_byte_prints_as_its_number() {
+    let bytes: Vec<u8> = (0..=255).collect();
+    let want: Vec<String> = bytes.iter().map(u8::to_string).collect();
+    let printed = sprint(&[Value::Bytes(Rc::from(&bytes[..]))]);
+    assert_eq!(String::from_utf8_lossy(&printed), format!("[{}]", want.join(" ")));
+}

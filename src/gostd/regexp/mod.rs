@@ -7,20 +7,23 @@ mod names;
 mod syntax;
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use bstr::ByteSlice;
-use regex::CaptureLocations;
 
+use self::syntax::Alphabet;
 use super::{strconv, unicode};
 
 /// A compiled regular expression.
 #[derive(Debug)]
 pub struct Regexp {
     source: Vec<u8>,
-    inner: regex::Regex,
+    /// For texts of ASCII only; for every text, unless `any` is there.
+    ascii: regex::Regex,
+    /// For all other texts, where that is another expression: compiled when one comes.
+    any: Option<(String, OnceCell<regex::Regex>)>,
     /// The name of each group, empty where it has none; the whole match is group 0.
     names: Vec<String>,
 }
@@ -31,6 +34,9 @@ const SIZE_LIMIT: usize = 64 << 20;
 /// Most expressions kept compiled in a thread.
 const CACHE_LIMIT: usize = 1024;
 
+/// Longest expression of which only the form for ASCII is compiled at first, in bytes.
+const MAX_DEFERRED: usize = 1000;
+
 type Compiled = Result<Rc<Regexp>, Rc<[u8]>>;
 
 thread_local! {
@@ -39,7 +45,7 @@ thread_local! {
 
 /// Whether `regexp.Compile` takes the expression; checked without compiling it.
 pub fn is_valid(source: &[u8]) -> bool {
-    syntax::translate(source).is_ok()
+    syntax::translate(source, Alphabet::Ascii).is_ok()
 }
 
 /// Where a match and its groups lie; `None` for a group that took no part.
@@ -89,6 +95,14 @@ impl<'a> Haystack<'a> {
     }
 }
 
+fn build(pattern: &str) -> Option<regex::Regex> {
+    regex::RegexBuilder::new(pattern)
+        .size_limit(SIZE_LIMIT)
+        .nest_limit(4 * syntax::MAX_DEPTH)
+        .build()
+        .ok()
+}
+
 impl Regexp {
     /// Compiles an expression as `regexp.Compile` does; each thread keeps what it compiled.
     ///
@@ -125,14 +139,33 @@ impl Regexp {
             text.push(b'`');
             text
         };
-        let parsed = syntax::translate(source).map_err(|e| error(e.code, &e.part))?;
-        let inner = regex::RegexBuilder::new(&parsed.pattern)
-            .size_limit(SIZE_LIMIT)
-            .nest_limit(4 * syntax::MAX_DEPTH)
-            .build()
-            // What Go accepts and the engine does not can only be too much for it.
-            .map_err(|_| error("expression too large", source))?;
-        Ok(Regexp { source: source.to_vec(), inner, names: parsed.names })
+        let translate =
+            |alphabet| syntax::translate(source, alphabet).map_err(|e| error(e.code, &e.part));
+        let parsed = translate(Alphabet::Unicode)?;
+        // What Go accepts and the engine does not can only be too much for it.
+        let build =
+            |pattern: &str| build(pattern).ok_or_else(|| error("expression too large", source));
+        // Without counts a short expression is never too large: it can be compiled later.
+        if source.len() <= MAX_DEFERRED && !source.contains(&b'{') {
+            let ascii = translate(Alphabet::Ascii)?.pattern;
+            if ascii != parsed.pattern {
+                let any = Some((parsed.pattern, OnceCell::new()));
+                let (source, ascii) = (source.to_vec(), build(&ascii)?);
+                return Ok(Regexp { source, ascii, any, names: parsed.names });
+            }
+        }
+        let ascii = build(&parsed.pattern)?;
+        Ok(Regexp { source: source.to_vec(), ascii, any: None, names: parsed.names })
+    }
+
+    /// The engine's form of the expression for a text.
+    fn engine(&self, text: &str) -> &regex::Regex {
+        match &self.any {
+            Some((pattern, compiled)) if !text.is_ascii() => {
+                compiled.get_or_init(|| build(pattern).unwrap_or_else(|| self.ascii.clone()))
+            }
+            _ => &self.ascii,
+        }
     }
 
     /// Compiles as `regexp.MustCompile` does.
@@ -157,13 +190,14 @@ impl Regexp {
 
     /// Whether the text has a match anywhere.
     pub fn is_match(&self, s: &[u8]) -> bool {
-        self.inner.is_match(&Haystack::new(s).text)
+        let haystack = Haystack::new(s);
+        self.engine(&haystack.text).is_match(&haystack.text)
     }
 
     /// The leftmost match, as `FindString` returns it.
     pub fn find<'a>(&self, s: &'a [u8]) -> Option<&'a [u8]> {
         let haystack = Haystack::new(s);
-        let m = self.inner.find(&haystack.text)?;
+        let m = self.engine(&haystack.text).find(&haystack.text)?;
         Some(haystack.slice(m.start(), m.end()))
     }
 
@@ -182,12 +216,13 @@ impl Regexp {
 
     fn all(&self, haystack: &Haystack<'_>, limit: i64) -> Vec<(usize, usize)> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let engine = self.engine(&haystack.text);
         let mut found = Vec::new();
         let mut at = 0;
         let mut last_end = None;
         while found.len() < limit
             && at <= haystack.text.len()
-            && let Some(m) = self.inner.find_at(&haystack.text, at)
+            && let Some(m) = engine.find_at(&haystack.text, at)
         {
             // Go ignores an empty match right behind another one.
             let empty_again = m.end() == at && last_end == Some(m.start());
@@ -235,8 +270,7 @@ impl Regexp {
             return self.replace_all_literal(s, template, max);
         }
         let haystack = Haystack::new(s);
-        let mut places = self.inner.capture_locations();
-        self.replace(&haystack, max, &mut places, |out, groups| {
+        self.replace(&haystack, max, |out, groups| {
             self.expand(out, template, &haystack, groups);
         })
     }
@@ -245,23 +279,23 @@ impl Regexp {
     /// would pass `max` bytes.
     pub fn replace_all_literal(&self, s: &[u8], text: &[u8], max: usize) -> Option<Vec<u8>> {
         let haystack = Haystack::new(s);
-        let mut places = self.inner.capture_locations();
-        self.replace(&haystack, max, &mut places, |out, _| out.extend_from_slice(text))
+        self.replace(&haystack, max, |out, _| out.extend_from_slice(text))
     }
 
     fn replace(
         &self,
         haystack: &Haystack<'_>,
         max: usize,
-        places: &mut CaptureLocations,
         mut write: impl FnMut(&mut Vec<u8>, &Spans),
     ) -> Option<Vec<u8>> {
+        let engine = self.engine(&haystack.text);
+        let mut places = engine.capture_locations();
         let mut out = Vec::with_capacity(haystack.original.len());
         let mut last_end = 0;
         let mut at = 0;
         let mut groups = Vec::new();
         while at <= haystack.text.len()
-            && let Some(m) = self.inner.captures_read_at(places, &haystack.text, at)
+            && let Some(m) = engine.captures_read_at(&mut places, &haystack.text, at)
         {
             groups.clear();
             groups.extend((0..places.len()).map(|i| places.get(i)));
@@ -351,4 +385,44 @@ pub fn quote_meta(s: &[u8]) -> Vec<u8> {
         out.push(b);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both forms of an expression have to agree on ASCII, and the longer one has to see the rest.
+    #[test]
+    fn texts_of_ascii_and_others_match_alike() {
+        let expressions = [
+            "[^a-z]+",
+            "(?s).",
+            ".",
+            "(?i)[^k]",
+            r"\W+",
+            r"\D\S",
+            r"[^\d\-]$",
+            r"[[:^alpha:]]x?",
+            r"^[^/]+/(.*)$",
+            r"\PL",
+            "(?U).+",
+            r"[\Wa]b",
+        ];
+        let texts = ["", "abc", "A-1/b k\nK", "x_y.z", "/", "\n", "ab1 \x7f~"];
+        for expression in expressions {
+            let regexp = Regexp::compile(expression.as_bytes()).unwrap();
+            let (pattern, _) = regexp.any.as_ref().unwrap();
+            let any = build(pattern).unwrap();
+            for text in texts {
+                let spans =
+                    |r: &regex::Regex| -> Vec<_> { r.find_iter(text).map(|m| m.range()).collect() };
+                assert_eq!(spans(&regexp.ascii), spans(&any), "{expression} on {text:?}");
+            }
+        }
+        let found = |e: &[u8], s: &'static str| {
+            Regexp::compile(e).unwrap().find(s.as_bytes()).map(<[u8]>::to_vec)
+        };
+        assert_eq!(found(b"[^a-z]+", "a\u{e9}\u{4e16}b"), Some("\u{e9}\u{4e16}".into()));
+        assert_eq!(found(b"a.", "a\u{e9}"), Some("a\u{e9}".into()));
+    }
 }

@@ -54,6 +54,7 @@ struct Group {
 
 struct Parser<'a> {
     source: &'a [u8],
+    alphabet: Alphabet,
     at: usize,
     flags: Flags,
     out: String,
@@ -73,10 +74,19 @@ const CHAR_RANGE: &str = "invalid character class range";
 /// Matches nothing: what Go makes of a lone surrogate, which no text contains.
 const NOTHING: &str = r"[^\x{0}-\x{10FFFF}]";
 
+/// The characters of the texts that an expression is for. A class that names what it does *not* hold
+/// takes the engine long to compile if that is all of Unicode.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Alphabet {
+    Ascii,
+    Unicode,
+}
+
 /// Rewrites an expression, or tells what Go finds wrong with it.
-pub(super) fn translate(source: &[u8]) -> Parsed<Translated> {
+pub(super) fn translate(source: &[u8], alphabet: Alphabet) -> Parsed<Translated> {
     let mut p = Parser {
         source,
+        alphabet,
         at: 0,
         flags: Flags::default(),
         out: String::with_capacity(source.len() * 2),
@@ -154,8 +164,15 @@ impl<'a> Parser<'a> {
             b'^' => self.assertion(r"\A", 1),
             b'$' if self.flags.multi_line => self.assertion("(?m:$)", 1),
             b'$' => self.assertion(r"\z", 1),
-            b'.' if self.flags.dot_all => self.assertion("(?s:.)", 1),
-            b'.' => self.assertion(r"[^\n]", 1),
+            b'.' => {
+                self.at += 1;
+                self.begin();
+                match (self.flags.dot_all, self.alphabet) {
+                    (false, _) => self.push_class(r"[^\n]"),
+                    (true, Alphabet::Ascii) => self.out.push_str(r"[\x00-\x7F]"),
+                    (true, Alphabet::Unicode) => self.out.push_str("(?s:.)"),
+                }
+            }
             b'[' => self.class()?,
             b'*' | b'+' | b'?' => {
                 let start = self.at;
@@ -380,8 +397,19 @@ impl<'a> Parser<'a> {
     fn class_atom(&mut self, class: &str) {
         self.begin();
         self.out.push_str(if self.flags.fold { "(?i:" } else { "" });
-        self.out.push_str(class);
+        self.push_class(class);
         self.out.push_str(if self.flags.fold { ")" } else { "" });
+    }
+
+    fn push_class(&mut self, class: &str) {
+        // As a member a `^` is written as a number.
+        if self.alphabet == Alphabet::Ascii && class.contains('^') {
+            self.out.push('[');
+            self.out.push_str(class);
+            self.out.push_str(r"&&[\x00-\x7F]]");
+        } else {
+            self.out.push_str(class);
+        }
     }
 
     /// `\d`, `\s`, `\w` and their negations, which are ASCII in Go.

@@ -80,7 +80,7 @@ fn files(files: &[File]) -> Value {
         return Value::Nil;
     }
     list(files, |f| {
-        let fields = vec![("name", text(&f.name)), ("data", Value::Bytes(f.data.clone()))];
+        let fields = vec![("name", text(&f.name)), ("data", Value::Bytes(f.data.shared().clone()))];
         structure("chart.File", fields)
     })
 }

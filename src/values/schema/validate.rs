@@ -551,6 +551,10 @@ fn is_printable_map(members: &Map) -> bool {
 
 /// Whether there is no DEL, no C1 control character other than NEL, no U+FFFE and no U+FFFF.
 fn is_printable_text(text: &[u8]) -> bool {
+    // Most texts are short and plain; the search below first makes itself a table.
+    if !text.iter().fold(false, |found, b| found | (*b >= 0x7f)) {
+        return true;
+    }
     let mut rest = text;
     while let Some(at) = rest.find_byteset(b"\x7f\xc2\xef") {
         match rest.get(at..).unwrap_or_default() {

@@ -1,0 +1,22 @@
+//! `statefulchart verify`
+
+use std::path::Path;
+
+use super::flags::{Kind, Parsed, flag};
+use super::{Args, Command, Failure, locate, output, provenance};
+
+pub(super) const COMMAND: Command = Command {
+    name: "verify",
+    usage: "verify PATH",
+    about: "verify that a chart at the given path has been signed and is valid",
+    long: "Check a package against the provenance file beside it, PATH.prov: that a key of the keyring has\nsigned it, and that the package is the one that was signed.",
+    flags: &[&[flag("keyring", Kind::String, "keyring containing public keys")]],
+    args: Args::Exactly(1),
+    run,
+};
+
+fn run(parsed: &Parsed) -> Result<(), Failure> {
+    let [path] = &parsed.args[..] else { return Err("one argument is needed".into()) };
+    let text = provenance::verify(Path::new(path), &locate::keyring(parsed))?;
+    output::stdout(text.as_bytes())
+}
