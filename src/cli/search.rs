@@ -12,7 +12,7 @@ pub(super) const GROUP: Group = Group {
     name: "search",
     names: &["search"],
     about: "search for a keyword in charts",
-    commands: &[REPO],
+    commands: &[super::search_hub::HUB, REPO],
     aliases: &[],
 };
 

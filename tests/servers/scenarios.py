@@ -45,6 +45,17 @@ DESCRIPTIONS = {"web": "A web server, rather small, whose description is longer 
                 "db": "Keeps data"}
 
 
+HUB = """{"data": [
+{"id": "old/web", "type": "chart", "attributes": {"name": "web", "repo": {"name": "old", "url": "https://old.example.com"},
+ "description": "An old web server whose description is longer than the fifty columns that there are <&>"},
+ "relationships": {"latestChartVersion": {"data": {"version": "1.2.3", "app_version": "4"}}}},
+{"id": "new/db", "artifactHub": {"packageUrl": "https://hub.example.com/packages/helm/new/db"},
+ "attributes": {"repo": {}, "description": null},
+ "relationships": {"latestChartVersion": {"data": {"version": "0.1.0"}}}},
+{}]}
+"""
+
+
 def write(path, text):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as f:
@@ -108,6 +119,9 @@ entries:
     write(f"{web}/json/index.yaml", '{"apiVersion":"v1","entries":{"web":[{"apiVersion":"v2","name":"web","version":"1.2.0",'
           '"urls":["../charts/web-1.2.0.tgz"]}]},"generated":"2024-01-02T03:04:05Z"}')
     write(f"{web}/values.yaml", "port: 8080\n")
+    write(f"{web}/hub/api/chartsvc/v1/charts/search", HUB)
+    write(f"{web}/hub-none/api/chartsvc/v1/charts/search", '{"data": []}')
+    write(f"{web}/hub-odd/api/chartsvc/v1/charts/search", "<html>")
 
 
 def names(running, helm):
@@ -460,6 +474,19 @@ ALL = [
         Step("helm dep up app --plain-http"),
         Step(depends("app", "none oci://{REGISTRY}/charts ^7")),
         Step("helm dep up app --plain-http"),
+    ]),
+    Scenario("a hub", [
+        Step("helm search hub --endpoint http://{HTTP}/hub", check=says("1.2.3")),
+        *(Step(f"helm search hub web --endpoint http://{{HTTP}}/hub {flags}") for flags in [
+            "--list-repo-url", "--max-col-width 20", "--max-col-width 0", "-o json", "-o yaml", "-o table",
+            "--fail-on-no-result", "-o other"]),
+        *(Step(f"helm search hub web --endpoint http://{{HTTP}}/{name} {flags}")
+          for name in ("hub-none", "hub-odd", "hub-gone", "hub/") for flags in ("", "-o json", "--fail-on-no-result")),
+        Step("helm search hub 'a b' 'c&d=e/ü' --endpoint http://{HTTP}/echo -o json", check=says("q=a+b+c%26d%3De%2F%C3%BC")),
+        Step("helm search hub --endpoint http://{HTTP}/echo"),
+        Step("helm search hub --endpoint nothing", check=fails("no hostname provided")),
+        Step("helm search hub --endpoint http://:80", check=fails("no hostname provided")),
+        Step("helm search hub --endpoint http://127.0.0.1:1", check=fails("unable to perform search")),
     ]),
     Scenario("logins", [
         Step("helm push {WEB}/charts/web-1.0.0.tgz oci://{PRIVATE}/charts --plain-http", check=fails("access denied")),
