@@ -126,8 +126,8 @@ fn copy(starter: &Path, name: &str, parent: &Path) -> Result<(), Failure> {
     let chart = render::load_any(&starter)
         .map_err(|e| e.within(&format!("could not load {}", starter.display())))?;
     let named = |data: &[u8]| replace(data, PLACEHOLDER, name.as_bytes());
-    if let Some(text) = &chart.values_text {
-        yaml::decode(&named(text))
+    if let Some(values) = &chart.values_text {
+        yaml::decode(&named(values))
             .map_err(|e| Failure::from(e.to_string()).within("transforming values file"))?;
     }
     if path::base(name.as_bytes()) != name.as_bytes() {
@@ -147,8 +147,8 @@ fn copy(starter: &Path, name: &str, parent: &Path) -> Result<(), Failure> {
         ..Metadata::default()
     };
     write(&folder.join("Chart.yaml"), &yaml::marshal(&metadata_view(&Rc::new(metadata)))?)?;
-    if let Some(text) = &chart.values_text {
-        write(&folder.join("values.yaml"), &named(text))?;
+    if let Some(values) = &chart.values_text {
+        write(&folder.join("values.yaml"), &named(values))?;
     }
     if let Some(schema) = &chart.schema {
         write(&folder.join("values.schema.json"), schema)?;

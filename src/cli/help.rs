@@ -213,12 +213,10 @@ pub(super) fn topic(words: &[String]) -> Result<(), Failure> {
             None if i == 0 && name == "help" => {
                 return output::stdout(b"Print help about a command, or about all of them.\n\nUsage:\n  statefulchart help [command]\n");
             }
-            None if i == 0
-                && let Some(found) = plugin_run::named(name) =>
-            {
-                return plugin(found);
-            }
             None if i == 0 => {
+                if let Some(found) = plugin_run::named(name) {
+                    return plugin(found);
+                }
                 let words: Vec<_> = words.iter().map(|w| format!("`{w}`")).collect();
                 let text = format!("Unknown help topic [{}]\n{}", words.join(" "), node.usage());
                 output::stderr(text.as_bytes());

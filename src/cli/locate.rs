@@ -77,8 +77,11 @@ fn fetched(parsed: &Parsed, name: &str) -> Result<PathBuf, Failure> {
 pub(super) fn with_sources<T>(net: &Net, run: impl FnOnce(&Sources<'_>) -> T) -> T {
     let fetch = |url: &str, options: &_, limit| net.fetch(url, options, limit);
     let schemes = net.schemes();
+    let aside = |url: &str, options: &_, limit| net.fetch_aside(url, options, limit);
     run(&Sources {
         fetch: &fetch,
+        aside: &aside,
+        say_aside: &|said: &str| output::stderr(said.as_bytes()),
         repositories: &net.settings.repository_config,
         cache: net.cache(),
         schemes: &schemes,

@@ -10,7 +10,7 @@ use statefulchart::plugin::{Downloader, Plugin};
 
 use super::flags::{Flag, Kind, Parsed, flag};
 use super::settings::Settings;
-use super::{Failure, credentials, output, plugin_run};
+use super::{Failure, credentials, output, plugin_run, progress};
 
 /// What a command fetches with.
 pub(crate) struct Net {
@@ -25,7 +25,8 @@ pub(crate) struct Net {
 impl Net {
     pub(crate) fn new(parsed: &Parsed) -> Net {
         let settings = Settings::read(parsed);
-        let network = settings.network();
+        let mut network = settings.network();
+        network.watch = progress::watch();
         let mut registry = options(parsed);
         registry.tls.insecure |= parsed.is_set("insecure");
         let plain_http = parsed.is_set("plain-http");
@@ -59,17 +60,31 @@ impl Net {
         options: &Options,
         limit: u64,
     ) -> Result<Vec<u8>, String> {
+        let (result, said) = self.fetch_aside(url, options, limit);
+        output::stderr(said.as_bytes());
+        result
+    }
+
+    /// Fetches a document as [`Net::fetch`] does, and returns what is to be said of it, too.
+    pub(crate) fn fetch_aside(
+        &self,
+        url: &str,
+        options: &Options,
+        limit: u64,
+    ) -> (Result<Vec<u8>, String>, String) {
         let scheme = Url::parse(url).map(|u| u.scheme).unwrap_or_default();
-        match scheme.as_str() {
+        let mut said = String::new();
+        let result = match scheme.as_str() {
             "http" | "https" => self.network.get(url, options, limit),
-            "oci" => self.pull(url),
+            "oci" => self.pull(url, &mut |text| said.push_str(text)),
             _ => match self.downloaders().find(|(_, d)| d.protocols.contains(&scheme)) {
                 Some((plugin, downloader)) => {
                     plugin_run::download(&self.settings, plugin, downloader, url, options, limit)
                 }
                 None => Err(format!("scheme {scheme:?} not supported")),
             },
-        }
+        };
+        (result, said)
     }
 
     /// Runs something with a client for registries.
@@ -84,13 +99,12 @@ impl Net {
         run(&Client::new(&self.network, tls.clone(), self.plain_http, &credential))
     }
 
-    fn pull(&self, url: &str) -> Result<Vec<u8>, String> {
+    fn pull(&self, url: &str, say: &mut dyn FnMut(&str)) -> Result<Vec<u8>, String> {
         let (url, layer) = match url.strip_suffix(".prov") {
             Some(url) => (url, Layer::Provenance),
             None => (url, Layer::Chart),
         };
-        let mut say = |text: &str| output::stderr(text.as_bytes());
-        self.with_registry(|client| client.pull(url, layer, &mut say))
+        self.with_registry(|client| client.pull(url, layer, say))
     }
 
     pub(crate) fn cache(&self) -> &Path {

@@ -115,7 +115,7 @@ fn divide(args: Vec<String>) -> (Vec<String>, Vec<String>) {
         if arg.is_empty() || OURS.contains(&arg.as_str()) {
             ours.push(arg);
             ours.extend(args.next());
-        } else if arg == "--debug" || OURS.iter().any(|known| attached(known)) {
+        } else if arg == "--debug" || OURS.iter().any(attached) {
             ours.push(arg);
         } else {
             theirs.push(arg);

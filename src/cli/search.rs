@@ -1,10 +1,9 @@
-//! `statefulchart search hub|repo`
+//! `statefulchart search repo`
 
-use statefulchart::repo::{Found, Hit, NoAnswer, RepositoryFile, Search, index_file, search_hub};
+use statefulchart::repo::{Found, RepositoryFile, Search, index_file};
 use statefulchart::value::{Value, record};
 
-use super::flags::{Flag, Kind, Parsed, flag, short};
-use super::net::Net;
+use super::flags::{Kind, Parsed, flag, short};
 use super::repo::{OUTPUT, quote};
 use super::settings::Settings;
 use super::{Args, Command, Failure, Group, net, output, table};
@@ -13,33 +12,8 @@ pub(super) const GROUP: Group = Group {
     name: "search",
     names: &["search"],
     about: "search for a keyword in charts",
-    commands: &[HUB, REPO],
+    commands: &[super::search_hub::HUB, REPO],
     aliases: &[],
-};
-
-const NO_RESULT: Flag =
-    flag("fail-on-no-result", Kind::Bool, "search fails if no results are found");
-const WIDTH: Flag =
-    flag("max-col-width", Kind::Uint, "maximum column width for output table").or("50");
-/// The hub that Helm asks.
-const USUAL_HUB: &str = "https://hub.helm.sh";
-
-const HUB: Command = Command {
-    name: "hub",
-    usage: "search hub [KEYWORD]",
-    about: "search a hub for charts",
-    long: "Search Artifact Hub, or another hub with the same interface, for charts.",
-    flags: &[
-        OUTPUT,
-        &[
-            flag("endpoint", Kind::String, "the hub to ask").or("\"https://hub.helm.sh\""),
-            NO_RESULT,
-            flag("list-repo-url", Kind::Bool, "show the URLs of the charts' repositories"),
-            WIDTH,
-        ],
-    ],
-    args: Args::AtLeast(0),
-    run: hub,
 };
 
 const REPO: Command = Command {
@@ -51,8 +25,8 @@ const REPO: Command = Command {
         OUTPUT,
         &[
             flag("devel", Kind::Bool, "use development versions, too"),
-            NO_RESULT,
-            WIDTH,
+            flag("fail-on-no-result", Kind::Bool, "search fails if no results are found"),
+            flag("max-col-width", Kind::Uint, "maximum column width for output table").or("50"),
             short('r', "regexp", Kind::Bool, "the keyword is a regular expression"),
             flag("version", Kind::String, "search using semantic versioning constraints"),
             short('l', "versions", Kind::Bool, "show each version of each chart"),
@@ -98,62 +72,6 @@ fn repo(parsed: &Parsed) -> Result<(), Failure> {
     let every = parsed.is_set("versions");
     let found = search.find(term.as_deref(), parsed.is_set("regexp"), version, every)?;
     show(parsed, found)
-}
-
-fn hub(parsed: &Parsed) -> Result<(), Failure> {
-    let endpoint = parsed.get("endpoint").unwrap_or(USUAL_HUB);
-    let net = Net::new(parsed);
-    let fetch = |url: &str, options: &_, limit| net.network.get(url, options, limit);
-    let found = match search_hub(&fetch, endpoint, &parsed.args.join(" ")) {
-        Ok(found) => found,
-        Err(NoAnswer::Address(why)) => {
-            let context = format!("unable to create connection to {}", quote(endpoint));
-            return Err(Failure::from(why).within(&context));
-        }
-        Err(NoAnswer::Search(why)) => {
-            if net.settings.debug {
-                output::debug("search_hub.go:92", why.as_bytes());
-            }
-            return Err(format!("unable to perform search against {}", quote(endpoint)).into());
-        }
-    };
-    if found.is_empty() && parsed.is_set("fail-on-no-result") {
-        return Err("no results found".into());
-    }
-    match parsed.get("output") {
-        Some(format @ ("json" | "yaml")) => {
-            let element = |hit: Hit| {
-                let repository = vec![
-                    ("url", Value::Str(hit.repository_url)),
-                    ("name", Value::Str(hit.repository_name)),
-                ];
-                let fields = vec![
-                    ("url", Value::Str(hit.url)),
-                    ("version", Value::Str(hit.version)),
-                    ("app_version", Value::Str(hit.app_version)),
-                    ("description", Value::Str(hit.description)),
-                    ("repository", record("main.hubChartRepo", repository)),
-                ];
-                record("main.hubChartElement", fields)
-            };
-            let list: Vec<Value> = found.into_iter().map(element).collect();
-            output::stdout(&table::encode(format, list)?)
-        }
-        _ if found.is_empty() => output::stdout(b"No results found\n"),
-        _ => {
-            let widest = parsed.get("max-col-width").and_then(|w| w.parse().ok()).unwrap_or(50);
-            let columns = if parsed.is_set("list-repo-url") { 5 } else { 4 };
-            let title = ["URL", "CHART VERSION", "APP VERSION", "DESCRIPTION", "REPO URL"];
-            let mut rows = vec![title.map(str::to_owned).to_vec()];
-            rows.extend(found.into_iter().map(|hit| {
-                let all =
-                    [hit.url, hit.version, hit.app_version, hit.description, hit.repository_url];
-                all.map(|text| text.to_string_lossy().into_owned()).to_vec()
-            }));
-            rows.iter_mut().for_each(|row| row.truncate(columns));
-            output::stdout(table::layout(&rows, widest).as_bytes())
-        }
-    }
 }
 
 fn show(parsed: &Parsed, found: Vec<Found>) -> Result<(), Failure> {

@@ -49,7 +49,8 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
             let fields = BUILD.map(|(name, value)| format!("{name}:{value:?}"));
             format!("version.BuildInfo{{{}}}", fields.join(", "))
         }
-        (false, true) => format!("v{own}+helm{}", statefulchart::HELM_VERSION),
+        // Callers take the first version that they find for Helm's, and stop at any but a v3.
+        (false, true) => format!("{version}+statefulchart.{own}"),
         (false, false) => {
             format!("statefulchart {own} (renders as Helm v{})", statefulchart::HELM_VERSION)
         }

@@ -13,6 +13,10 @@ use crate::repo::{Fetch, Resolved, resolve};
 pub struct Sources<'s> {
     /// Fetches a URL of any scheme that is known.
     pub fetch: &'s Fetch<'s>,
+    /// The same, but what is to be said of it is returned: for threads.
+    pub aside: &'s Aside<'s>,
+    /// Says that later.
+    pub say_aside: &'s dyn Fn(&str),
     /// The file with the user's repositories.
     pub repositories: &'s Path,
     /// The folder with their indexes.
@@ -30,6 +34,9 @@ impl std::fmt::Debug for Sources<'_> {
         f.debug_struct("Sources").field("repositories", &self.repositories).finish_non_exhaustive()
     }
 }
+
+/// Fetches a URL; the result, and what is to be said of it.
+pub type Aside<'f> = dyn Fn(&str, &Options, u64) -> (Result<Vec<u8>, String>, String) + Sync + 'f;
 
 /// What is done about the signature beside a package.
 pub enum Verify<'v> {
@@ -95,15 +102,27 @@ impl Sources<'_> {
         warn: &mut dyn FnMut(String),
     ) -> Result<Chosen, String> {
         let Wanted { reference, version, options, folder, verify } = wanted;
+        let place = self.locate(reference, version, options, warn)?;
+        let data = (self.fetch)(&place.url, &place.options, MAX_PACKAGE)?;
+        let write = |file: &Path| write_whole(file, &data, 0o644);
+        self.save(reference, &place, folder, verify, say, write)
+    }
+
+    /// The URL that a reference and a version mean.
+    pub(super) fn locate(
+        &self,
+        reference: &str,
+        version: &str,
+        options: Options,
+        warn: &mut dyn FnMut(String),
+    ) -> Result<Resolved, String> {
         if reference.starts_with("oci://") {
-            let url = (self.registry)(reference, version)?;
-            return self.save(reference, &url, &options, folder, verify, say);
+            return Ok(Resolved { url: (self.registry)(reference, version)?, options });
         }
         let (repositories, cache, schemes) = (self.repositories, self.cache, self.schemes);
-        let Resolved { url, mut options } =
-            resolve(reference, version, options, repositories, cache, schemes, warn)?;
-        options.accept = "application/gzip,application/octet-stream";
-        self.save(reference, &url, &options, folder, verify, say)
+        let mut place = resolve(reference, version, options, repositories, cache, schemes, warn)?;
+        place.options.accept = "application/gzip,application/octet-stream";
+        Ok(place)
     }
 
     /// The newest tag of a registry's chart in a range; an exact version is taken as it is.
@@ -127,17 +146,18 @@ impl Sources<'_> {
         Ok(Some(tags.into_iter().find(fits).unwrap_or_else(|| version.to_owned())))
     }
 
-    /// Fetches a package by its URL.
-    fn save(
+    /// Puts a package that was fetched into a folder, under the name that its URL gives it, and sees to
+    /// its signature.
+    pub(super) fn save(
         &self,
         reference: &str,
-        url: &str,
-        options: &Options,
+        place: &Resolved,
         folder: &Path,
         verify: &Verify<'_>,
         say: &mut dyn FnMut(String),
+        write: impl FnOnce(&Path) -> Result<(), String>,
     ) -> Result<Chosen, String> {
-        let data = (self.fetch)(url, options, MAX_PACKAGE)?;
+        let Resolved { url, options } = place;
         let parsed = Url::parse(url)?;
         let mut name = String::from_utf8_lossy(path::base(&parsed.path)).into_owned();
         if parsed.scheme == "oci"
@@ -149,8 +169,7 @@ impl Sources<'_> {
             return Err(format!("{url} names no package"));
         }
         let file = folder.join(name);
-        write_whole(&file, &data, 0o644)?;
-        drop(data);
+        write(&file)?;
         let mut signature = String::new();
         if !matches!(verify, Verify::Never) {
             let place = format!("{url}.prov");

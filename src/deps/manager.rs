@@ -1,21 +1,18 @@
 //! `charts/` and Chart.lock as Chart.yaml asks for them, Helm's `downloader.Manager`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::download::{Sources, Verify, Wanted, make_folder};
+use super::download::{Sources, Verify};
 use super::lock;
 use crate::chart::{self, API_V1, Chart, Dependency, Lock, io_reason};
-use crate::fetch::Options;
 use crate::gostd::semver::{Constraint, Version};
 use crate::gostd::url::Url;
 use crate::gostd::{path, strconv};
 use crate::package;
-use crate::repo::{
-    Entry, RepositoryFile, check_url, find_in_repository, index_file, same_url, versions_of,
-};
+use crate::repo::{Entry, RepositoryFile, check_url, index_file, same_url, versions_of};
 use crate::value::Str;
 
 /// Keeps the charts that a chart depends on.
@@ -55,7 +52,7 @@ const UNMANAGED: &str = "helm-manager-";
 const OUT_OF_SYNC: &str = "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies";
 const OUT_OF_SYNC_1: &str = "the lock file (requirements.lock) is out of sync with the dependencies file (requirements.yaml). Please update the dependencies";
 
-fn text(s: &Str) -> String {
+pub(super) fn text(s: &Str) -> String {
     s.to_string_lossy().into_owned()
 }
 
@@ -63,11 +60,11 @@ fn quoted(s: &Str) -> String {
     String::from_utf8_lossy(&strconv::quote(s)).into_owned()
 }
 
-fn is_file(repository: &str) -> bool {
+pub(super) fn is_file(repository: &str) -> bool {
     repository.starts_with("file://")
 }
 
-fn is_oci(repository: &str) -> bool {
+pub(super) fn is_oci(repository: &str) -> bool {
     repository.starts_with("oci://")
 }
 
@@ -142,13 +139,13 @@ impl Manager<'_> {
         }
     }
 
-    fn load_folder(&self, folder: &Path) -> Result<Chart, String> {
+    pub(super) fn load_folder(&self, folder: &Path) -> Result<Chart, String> {
         let folder = std::path::absolute(folder).map_err(|e| io_reason(&e))?;
         chart::load(&folder, &mut |line| (self.warn)(line)).map_err(|e| e.to_string())
     }
 
     /// The folder of a `file://` repository.
-    fn local_path(&self, repository: &str) -> Result<PathBuf, String> {
+    pub(super) fn local_path(&self, repository: &str) -> Result<PathBuf, String> {
         let below = repository.strip_prefix("file://").unwrap_or(repository);
         let joined = if below.starts_with('/') {
             path::clean(below.as_bytes())
@@ -365,263 +362,4 @@ impl Manager<'_> {
             missing.join(", ")
         ))
     }
-
-    /// Fetches packages into `charts/`; all of them, or none.
-    fn download_all(&self, locked: &mut [Dependency]) -> Result<(), String> {
-        let file = RepositoryFile::load_or_empty(self.sources.repositories)
-            .map_err(|e| format!("failed to load {}: {e}", self.sources.repositories.display()))?;
-        for entry in &file.entries {
-            let index = index_file(self.sources.cache, &entry.name);
-            std::fs::metadata(&index)
-                .map_err(|e| format!("open {}: {}", index.display(), io_reason(&e)))?;
-        }
-        let charts = self.folder.join("charts");
-        match std::fs::metadata(&charts) {
-            Ok(m) if !m.is_dir() => {
-                return Err(format!("{:?} is not a directory", charts.display().to_string()));
-            }
-            Ok(_) => {}
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => make_folder(&charts)?,
-            Err(e) => {
-                let (charts, why) = (charts.display(), io_reason(&e));
-                return Err(format!(
-                    "unable to retrieve file info for '{charts}': stat {charts}: {why}"
-                ));
-            }
-        }
-        let temporary = Temporary(self.folder.join(format!("tmpcharts-{}", std::process::id())));
-        make_folder(&temporary.0)?;
-        (self.say)(&format!("Saving {} charts\n", locked.len()));
-        let mut fetched = HashSet::new();
-        for dependency in &mut *locked {
-            match self.get(dependency, &file, &charts, &temporary.0, &mut fetched) {
-                Ok(()) => {}
-                Err(Stop::Now(why)) => return Err(why),
-                Err(Stop::Said(why)) => {
-                    (self.say)(&format!("Save error occurred:  {why}\n"));
-                    return Err(why);
-                }
-            }
-        }
-        self.move_into_place(locked, &temporary.0, &charts)
-    }
-
-    /// Fetches one package.
-    fn get(
-        &self,
-        dependency: &mut Dependency,
-        file: &RepositoryFile,
-        charts: &Path,
-        folder: &Path,
-        fetched: &mut HashSet<String>,
-    ) -> Result<(), Stop> {
-        let (name, repository, version) =
-            (text(&dependency.name), text(&dependency.repository), text(&dependency.version));
-        if repository.is_empty() {
-            return self.check_local(&name, &version, charts);
-        }
-        if is_file(&repository) {
-            if self.debug {
-                (self.say)(&format!("Archiving {name} from repo {repository}\n"));
-            }
-            dependency.version =
-                self.pack(&name, &repository, &version, folder).map_err(Stop::Said)?;
-            return Ok(());
-        }
-        let (url, mut options) = self
-            .find(&name, &version, &repository, file)
-            .map_err(|e| Stop::Said(format!("could not find : {e}")))?;
-        if fetched.contains(&url) {
-            (self.say)(&format!("Already downloaded {name} from repo {repository}\n"));
-            return Ok(());
-        }
-        (self.say)(&format!("Downloading {name} from repo {repository}\n"));
-        options.url.clear();
-        let mut say = |text: String| (self.say)(&text);
-        let mut warn = |line| (self.warn)(line);
-        let (reference, tag) = match is_oci(&url).then(|| url.rsplit_once(':')).flatten() {
-            Some((reference, tag)) => (reference, tag),
-            None => (url.as_str(), ""),
-        };
-        let verify = &self.verify;
-        let wanted = Wanted { reference, version: tag, options, folder, verify };
-        self.sources
-            .download(wanted, &mut say, &mut warn)
-            .map_err(|e| Stop::Said(format!("could not download {reference}: {e}")))?;
-        fetched.insert(url);
-        Ok(())
-    }
-
-    /// Checks a chart that lies in `charts/` and belongs to no repository.
-    fn check_local(&self, name: &str, version: &str, charts: &Path) -> Result<(), Stop> {
-        (self.say)(&format!(
-            "Dependency {name} did not declare a repository. Assuming it exists in the charts directory\n"
-        ));
-        let place = charts.join(name);
-        let chart = self
-            .load_folder(&place)
-            .map_err(|e| Stop::Now(format!("unable to load chart '{}': {e}", place.display())))?;
-        let range = Constraint::parse(version).map_err(|e| {
-            Stop::Now(format!("dependency {name} has an invalid version/constraint format: {e}"))
-        })?;
-        let own = text(&chart.metadata.version);
-        let parsed = Version::parse(&own).map_err(|e| {
-            Stop::Now(format!("invalid version {version} for dependency {name}: {e}"))
-        })?;
-        if range.matches(&parsed) {
-            return Ok(());
-        }
-        Err(Stop::Said(format!(
-            "dependency {name} at version {own} does not satisfy the constraint {version}"
-        )))
-    }
-
-    /// Packs the chart of a `file://` repository; its version.
-    fn pack(
-        &self,
-        name: &str,
-        repository: &str,
-        version: &str,
-        folder: &Path,
-    ) -> Result<Str, String> {
-        let chart = self.load_folder(&self.local_path(repository)?)?;
-        let range = Constraint::parse(version).map_err(|e| {
-            format!("dependency {name} has an invalid version/constraint format: {e}")
-        })?;
-        let own = &chart.metadata.version;
-        if !range.matches(&Version::parse(&text(own))?) {
-            return Err(format!("can't get a valid version for dependency {name}"));
-        }
-        package::save(&chart, folder, self.now.1)?;
-        Ok(own.clone())
-    }
-
-    /// The URL of a package, and how its repository is reached.
-    fn find(
-        &self,
-        name: &str,
-        version: &str,
-        repository: &str,
-        file: &RepositoryFile,
-    ) -> Result<(String, Options), String> {
-        if is_oci(repository) {
-            return Ok((format!("{repository}/{name}:{version}"), Options::default()));
-        }
-        let mut warn = |line| (self.warn)(line);
-        if let Some(entry) = file.entries.iter().find(|e| same_url(repository, &e.url)) {
-            let index = index_file(self.sources.cache, &entry.name);
-            let versions = versions_of(&index, name, &mut warn)?.ok_or("entry not found")?;
-            let same = |own: &Str| {
-                version.is_empty()
-                    || match (Version::parse(version), Version::parse(&text(own))) {
-                        (Ok(a), Ok(b)) => a.precedence(&b).is_eq(),
-                        (Err(_), _) => own.as_bytes() == version.as_bytes(),
-                        _ => false,
-                    }
-            };
-            let found = versions
-                .iter()
-                .find_map(|v| v.url().filter(|_| same(&v.metadata.version)))
-                .ok_or("no matching version")?;
-            return Ok((joined_url(repository, &found)?, entry.options()));
-        }
-        let entry = Entry {
-            name: format!("once-{}", std::process::id()),
-            url: repository.to_owned(),
-            ..Entry::default()
-        };
-        let cache = self.sources.cache;
-        let Sources { fetch, schemes, .. } = self.sources;
-        let url = find_in_repository(fetch, &entry, cache, name, version, schemes, &mut warn)
-            .map_err(|e| format!("chart {name} not found in {repository}: {e}"))?;
-        Ok((url, Options::default()))
-    }
-
-    /// Moves what was fetched to `charts/`, and removes the packages there that are no longer wanted.
-    fn move_into_place(
-        &self,
-        locked: &[Dependency],
-        from: &Path,
-        charts: &Path,
-    ) -> Result<(), String> {
-        let fetched = file_names(from)?;
-        let old = file_names(charts)?;
-        let load = |file: &Path| {
-            chart::load(file, &mut |line| (self.warn)(line)).map_err(|e| e.to_string())
-        };
-        for name in &fetched {
-            let source = from.join(name);
-            if let Err(why) = load(&source) {
-                let source = source.display();
-                (self.say)(&format!("Could not verify {source} for moving: {why} (Skipping)"));
-            } else if let Err(e) = std::fs::rename(&source, charts.join(name)) {
-                let (source, why) = (source.display(), io_reason(&e));
-                (self.say)(&format!("Unable to move {source} to charts dir {why} (Skipping)"));
-            }
-        }
-        (self.say)("Deleting outdated charts\n");
-        for name in old.iter().filter(|name| !fetched.contains(name)) {
-            let file = charts.join(name);
-            let shown = file.display();
-            match load(&file) {
-                Err(why) => (self.say)(&format!(
-                    "Could not verify {shown} for deletion: {why} (Skipping)\n"
-                )),
-                Ok(chart) => {
-                    let stays =
-                        locked.iter().any(|d| d.repository.is_empty() && d.name == *chart.name());
-                    if !stays && let Err(e) = std::fs::remove_file(&file) {
-                        let why = io_reason(&e);
-                        (self.say)(&format!(
-                            "Could not delete {shown}: remove {shown}: {why} (Skipping)"
-                        ));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Why fetching ends; Helm speaks of some of it twice.
-enum Stop {
-    Now(String),
-    Said(String),
-}
-
-/// A folder that goes away again.
-struct Temporary(PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// The names of the files in a folder, sorted.
-fn file_names(folder: &Path) -> Result<Vec<std::ffi::OsString>, String> {
-    let entries = std::fs::read_dir(folder)
-        .map_err(|e| format!("open {}: {}", folder.display(), io_reason(&e)))?;
-    let mut names: Vec<_> = entries
-        .flatten()
-        .filter(|e| e.file_type().is_ok_and(|t| !t.is_dir()))
-        .map(|e| e.file_name())
-        .collect();
-    names.sort_unstable();
-    Ok(names)
-}
-
-/// Helm's `normalizeURL`: what is no URL is a path below the repository's.
-fn joined_url(base: &str, below: &str) -> Result<String, String> {
-    let parsed = Url::parse(below)?;
-    if !parsed.scheme.is_empty() {
-        return Ok(parsed.to_string());
-    }
-    let mut base = Url::parse(base).map_err(|e| format!("base URL failed to parse: {e}"))?;
-    base.path = path::join([&base.path[..], below.as_bytes()]);
-    if !base.raw_path.is_empty() {
-        let raw = path::join([base.raw_path.as_bytes(), below.as_bytes()]);
-        base.raw_path = String::from_utf8_lossy(&raw).into_owned();
-    }
-    Ok(base.to_string())
 }

@@ -7,6 +7,7 @@ mod error;
 mod proxy;
 mod store;
 mod tls;
+mod watch;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::gostd::url::Url;
 pub use proxy::Proxies;
 pub use store::write_whole;
 pub use tls::Tls;
+pub use watch::Watch;
 
 /// Largest index file that is taken from a repository, in bytes.
 pub const MAX_INDEX: u64 = 256 * 1024 * 1024;
@@ -38,6 +40,8 @@ pub struct Network {
     pub proxies: Proxies,
     /// Reads the certificates of the authorities that the system trusts, in DER.
     pub authorities: fn() -> Vec<Vec<u8>>,
+    /// Who is told how far transfers are.
+    pub watch: Option<Box<dyn Watch>>,
     trusted: OnceLock<Vec<Certificate<'static>>>,
 }
 
@@ -108,7 +112,7 @@ pub struct Request<'a> {
 impl Network {
     /// The network as the surroundings describe it.
     pub fn new(user_agent: String, proxies: Proxies, authorities: fn() -> Vec<Vec<u8>>) -> Network {
-        Network { user_agent, proxies, authorities, trusted: OnceLock::new() }
+        Network { user_agent, proxies, authorities, watch: None, trusted: OnceLock::new() }
     }
 
     /// Fetches a document as Helm's HTTP getter does: any status but 200 is an error.
@@ -193,8 +197,12 @@ impl Network {
             built = built.header(*name, *value);
         }
         let invalid = |e: http::Error| failed(e.into());
+        let watch = self.watch.as_deref();
         let answer = match request.body {
-            Some(body) => agent.0.run(built.body(body).map_err(invalid)?),
+            Some(body) => {
+                let whole = built.body(body).map_err(invalid)?;
+                watch::sending(watch, body.len(), || agent.0.run(whole))
+            }
             None => agent.0.run(built.body(()).map_err(invalid)?),
         };
         let mut answer = answer.map_err(failed)?;
@@ -204,8 +212,7 @@ impl Network {
             .map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into()))
             .collect();
         let status = answer.status().as_u16();
-        let body =
-            answer.body_mut().with_config().limit(request.limit).read_to_vec().map_err(failed)?;
+        let body = watch::receive(watch, answer.body_mut(), request.limit).map_err(failed)?;
         Ok(Response { status, headers, body })
     }
 }

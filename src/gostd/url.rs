@@ -109,11 +109,6 @@ fn quoted(text: &[u8]) -> String {
     String::from_utf8_lossy(&quote(text)).into_owned()
 }
 
-/// Go's `url.QueryEscape`.
-pub fn query_escape(text: &[u8]) -> String {
-    escape(text, Part::Query).replace("%20", "+")
-}
-
 /// Go's `url.QueryUnescape`.
 pub fn query_unescape(text: &str) -> Result<Vec<u8>, String> {
     unescape(text, Part::Query)

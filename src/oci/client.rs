@@ -5,20 +5,12 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
+use super::auth::{Credential, Fault, parameters, token};
 use super::{CHART, CONFIG, MANIFEST, OLD_CHART, PROVENANCE, Reference, UNDERSCORE};
 use crate::fetch::{Agent, MAX_DOCUMENT, MAX_PACKAGE, Network, Request, Response, Tls, basic};
 use crate::gostd::json;
 use crate::gostd::semver::{Constraint, Version};
 use crate::value::Value;
-
-/// Who the user is to a registry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Credential {
-    /// A name and a password.
-    Password(String, String),
-    /// A token that another one is asked for with.
-    Token(String),
-}
 
 /// A part of a chart in a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +73,7 @@ struct Descriptor {
     size: u64,
 }
 
-fn field(value: &Option<crate::value::Map>, name: &str) -> Option<String> {
+pub(super) fn field(value: &Option<crate::value::Map>, name: &str) -> Option<String> {
     let found = value.as_ref()?.get(name.as_bytes())?;
     found.as_str().map(|s| s.to_string_lossy().into_owned())
 }
@@ -225,7 +217,13 @@ impl<'c> Client<'c> {
         let accept = format!("{MANIFEST}, */*");
         let url = format!("{}/manifests/{}", session.base, reference.manifest());
         let call = Call { headers: vec![("Accept", &accept)], ..Call::get(url, MAX_DOCUMENT) };
-        let answer = session.send(&call).map_err(|e| e.denied("pull"))?;
+        let answer = session.send(&call).map_err(|e| match e.denied("pull") {
+            // Helm asks for the manifest's head first.
+            text if text.starts_with("Get ") => {
+                text.replacen("Get", "failed to do request: Head", 1)
+            }
+            text => text,
+        })?;
         match answer.status {
             200 => {}
             404 => return Err(format!("{reference}: not found")),
@@ -306,8 +304,7 @@ impl<'c> Client<'c> {
                 let who = Credential::Password(username.to_owned(), password.to_owned());
                 let mut authorization = basic(username, password);
                 if let Some(bearer) = parameters(challenge, "bearer") {
-                    authorization = self
-                        .token(&agent, &bearer, "", Some(&who))
+                    authorization = token(self.network, &agent, &bearer, "", Some(&who))
                         .map_err(|e| e.denied("login"))?;
                 }
                 let headers = [("Authorization", authorization.as_str())];
@@ -322,88 +319,6 @@ impl<'c> Client<'c> {
         match attempt("https") {
             Err(_) if self.tls.insecure || is_local(host) => attempt("http"),
             result => result,
-        }
-    }
-
-    /// Asks for a token; the value of `Authorization`.
-    fn token(
-        &self,
-        agent: &Agent,
-        challenge: &HashMap<String, String>,
-        scope: &str,
-        who: Option<&Credential>,
-    ) -> Result<String, Fault> {
-        let part = |name: &str| challenge.get(name).map(String::as_str).unwrap_or_default();
-        let realm = part("realm");
-        let scope = if scope.is_empty() { part("scope") } else { scope };
-        let mut headers = Vec::new();
-        let authorization;
-        let mut query = vec![("service", part("service")), ("scope", scope)];
-        query.retain(|(_, v)| !v.is_empty());
-        let answer = match who {
-            Some(Credential::Token(token)) => {
-                query.push(("grant_type", "refresh_token"));
-                query.push(("refresh_token", token));
-                query.push(("client_id", "helm"));
-                headers.push(("Content-Type", "application/x-www-form-urlencoded"));
-                let body = form(&query);
-                let body = Some(body.as_bytes());
-                let request = Request {
-                    method: "POST",
-                    url: realm,
-                    headers: &headers,
-                    body,
-                    limit: MAX_DOCUMENT,
-                };
-                self.network.send(agent, &request)
-            }
-            who => {
-                if let Some(Credential::Password(name, password)) = who {
-                    authorization = basic(name, password);
-                    headers.push(("Authorization", &authorization));
-                    query.push(("account", name));
-                }
-                let mark = if realm.contains('?') { '&' } else { '?' };
-                let url = format!("{realm}{mark}{}", form(&query));
-                let request = Request {
-                    method: "GET",
-                    url: &url,
-                    headers: &headers,
-                    body: None,
-                    limit: MAX_DOCUMENT,
-                };
-                self.network.send(agent, &request)
-            }
-        };
-        let answer = answer.map_err(Fault::Other)?;
-        if answer.status != 200 {
-            return Err(Fault::Other(format!(
-                "failed to authorize: failed to fetch oauth token: unexpected status from GET request to {realm}: {}",
-                answer.status_line()
-            )));
-        }
-        let map = json::unmarshal(&answer.body).map_err(Fault::Other)?.as_map();
-        let token = field(&map, "token").filter(|t| !t.is_empty());
-        token.or_else(|| field(&map, "access_token")).map(|t| format!("Bearer {t}")).ok_or_else(
-            || Fault::Other("authorization server did not include a token in the response".into()),
-        )
-    }
-}
-
-/// Why a request got no answer.
-pub(super) enum Fault {
-    NoCredential,
-    Other(String),
-}
-
-impl Fault {
-    /// The words for pulling or pushing.
-    pub(super) fn denied(self, action: &str) -> String {
-        match self {
-            Fault::Other(text) => text,
-            Fault::NoCredential => format!(
-                "{action} access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials"
-            ),
         }
     }
 }
@@ -441,7 +356,7 @@ impl Session<'_, '_> {
         let registry = self.key.split('/').next().unwrap_or_default();
         let who = (self.client.credential)(registry);
         let authorization = if let Some(bearer) = parameters(&challenge, "bearer") {
-            self.client.token(&self.agent, &bearer, &self.scope, who.as_ref())?
+            token(network, &self.agent, &bearer, &self.scope, who.as_ref())?
         } else {
             match who {
                 Some(Credential::Password(name, password)) => basic(&name, &password),
@@ -487,35 +402,6 @@ pub(super) fn failed(answer: &Response, reference: &Reference) -> String {
     format!("{reference}: unexpected status: {}", answer.status_line())
 }
 
-/// The parameters of a challenge of that kind: `Bearer realm="…",service="…"`.
-fn parameters(challenge: &str, kind: &str) -> Option<HashMap<String, String>> {
-    let (word, mut rest) = challenge.trim().split_once(' ')?;
-    if !word.eq_ignore_ascii_case(kind) {
-        return None;
-    }
-    let mut found = HashMap::new();
-    while let Some((name, after)) = rest.split_once('=') {
-        let (value, more) = match after.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-            None => after.split_once(',').unwrap_or((after, "")),
-        };
-        found.insert(name.trim_matches([' ', ',']).to_ascii_lowercase(), value.to_owned());
-        rest = more;
-    }
-    Some(found)
-}
-
-/// A query, escaped.
-fn form(pairs: &[(&str, &str)]) -> String {
-    let escape = |text: &str| -> String {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
-        text.bytes()
-            .map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
-            .collect()
-    };
-    pairs.iter().map(|(n, v)| format!("{n}={}", escape(v))).collect::<Vec<_>>().join("&")
-}
-
 /// The URL of the next page of a list, on the same server.
 fn next_page(base: &str, link: &str) -> Option<String> {
     let (url, rest) = link.strip_prefix('<')?.split_once('>')?;
@@ -525,4 +411,50 @@ fn next_page(base: &str, link: &str) -> Option<String> {
     let base = crate::gostd::url::Url::parse(base).ok()?;
     let next = base.resolve(&crate::gostd::url::Url::parse(url).ok()?);
     (next.host == base.host).then(|| next.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{choose, is_local, next_page};
+
+    #[test]
+    fn the_newest_tag_in_range_is_chosen() {
+        let tags = ["2.0.0-rc.1", "1.10.0", "1.2.0+b", "1.0.0"].map(str::to_owned);
+        for (version, want) in [
+            ("", Some("1.10.0")),
+            ("*", Some("1.10.0")),
+            ("1.0.0", Some("1.0.0")),
+            ("~1.2", Some("1.2.0+b")),
+            (">0.0.0-0", Some("2.0.0-rc.1")),
+            (">7", None),
+            ("what?", None),
+        ] {
+            assert_eq!(choose(&tags, version).ok().as_deref(), want, "{version}");
+        }
+    }
+
+    #[test]
+    fn lists_go_on_at_the_same_server_only() {
+        let base = "https://r.org/v2/a";
+        for (link, want) in [
+            (
+                "</v2/a/tags/list?n=2&last=b>; rel=\"next\"",
+                Some("https://r.org/v2/a/tags/list?n=2&last=b"),
+            ),
+            ("<https://evil.org/v2/a/tags/list>; rel=\"next\"", None),
+            ("</v2/a/tags/list>; rel=\"prev\"", None),
+            ("no link", None),
+        ] {
+            assert_eq!(next_page(base, link).as_deref(), want, "{link}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_local() {
+        for (registry, local) in
+            [("localhost:5000", true), ("127.0.0.1", true), ("[::1]:5000", true), ("r.org", false)]
+        {
+            assert_eq!(is_local(registry), local, "{registry}");
+        }
+    }
 }

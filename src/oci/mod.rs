@@ -1,10 +1,12 @@
 //! Charts in registries: the part of the OCI distribution protocol that they need.
 
+mod auth;
 mod client;
 mod push;
 mod reference;
 
-pub use client::{Client, Credential, Layer};
+pub use auth::Credential;
+pub use client::{Client, Layer};
 pub use push::Package;
 pub use reference::Reference;
 

@@ -14,7 +14,7 @@ pub use cache::{
 };
 pub use directory::index_directory;
 pub use file::{Entry, NoFile, RepositoryFile};
-pub use hub::{Hit, NoAnswer, search_hub};
+pub use hub::{HubChart, check_hub, search_hub};
 pub use index::{ChartVersion, Index, load_index, versions_of};
 pub use resolve::{Resolved, absolute_url, resolve, same_url};
 pub use search::{Found, Search};

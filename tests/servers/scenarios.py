@@ -45,6 +45,17 @@ DESCRIPTIONS = {"web": "A web server, rather small, whose description is longer 
                 "db": "Keeps data"}
 
 
+HUB = """{"data": [
+{"id": "old/web", "type": "chart", "attributes": {"name": "web", "repo": {"name": "old", "url": "https://old.example.com"},
+ "description": "An old web server whose description is longer than the fifty columns that there are <&>"},
+ "relationships": {"latestChartVersion": {"data": {"version": "1.2.3", "app_version": "4"}}}},
+{"id": "new/db", "artifactHub": {"packageUrl": "https://hub.example.com/packages/helm/new/db"},
+ "attributes": {"repo": {}, "description": null},
+ "relationships": {"latestChartVersion": {"data": {"version": "0.1.0"}}}},
+{}]}
+"""
+
+
 def write(path, text):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as f:
@@ -61,15 +72,6 @@ def chart(folder, name, version, app="1", more=""):
           "data:\n  port: {{ .Values.port | quote }}\n  version: {{ .Chart.Version }}\n")
 
 
-HUB = """{"data": [
- {"id": "a/web", "artifactHub": {"packageUrl": "https://hub.example/a/web"},
-  "attributes": {"description": "A web server whose description is longer than fifty columns, by far",
-                 "repo": {"name": "a", "url": "https://a.example"}},
-  "relationships": {"latestChartVersion": {"data": {"version": "1.2.3", "app_version": "4"}}}},
- {"id": "b/web", "attributes": {"description": "b"}}, {}]}
-"""
-
-
 def prepare(running, helm):
     """Fills the web server with packages and indexes, made by Helm."""
     web, made = running.web, os.path.join(running.folder, "made")
@@ -80,8 +82,6 @@ def prepare(running, helm):
             chart(f"{made}/{name}", name, version, app)
             run("package", f"{made}/{name}", "-d", f"{web}/charts")
     run("repo", "index", f"{web}/charts")
-    for hub, answer in {"hub": HUB, "nothing": '{"data": []}', "html": "<html>"}.items():
-        write(f"{web}/{hub}/api/chartsvc/v1/charts/search", answer)
     chart(f"{made}/rich", "rich", "1.0.0", more="""home: https://example.com
 sources: [https://example.com/source, https://example.com/other]
 maintainers: [{name: Ann, email: ann@example.com}, {name: Bob}, {name: Cy, url: https://cy.example.com}]
@@ -119,6 +119,9 @@ entries:
     write(f"{web}/json/index.yaml", '{"apiVersion":"v1","entries":{"web":[{"apiVersion":"v2","name":"web","version":"1.2.0",'
           '"urls":["../charts/web-1.2.0.tgz"]}]},"generated":"2024-01-02T03:04:05Z"}')
     write(f"{web}/values.yaml", "port: 8080\n")
+    write(f"{web}/hub/api/chartsvc/v1/charts/search", HUB)
+    write(f"{web}/hub-none/api/chartsvc/v1/charts/search", '{"data": []}')
+    write(f"{web}/hub-odd/api/chartsvc/v1/charts/search", "<html>")
 
 
 def names(running, helm):
@@ -192,19 +195,6 @@ ALL = [
         Step("echo 'repositories: 5' > .config/helm/repositories.yaml"),
         Step("helm repo update"),
         Step("helm repo list"),
-    ]),
-    Scenario("searching a hub", [
-        Step("helm search hub web --endpoint http://{HTTP}/hub", check=says("1.2.3")),
-        Step("helm search hub 'web server' --endpoint http://{HTTP}/hub/ --list-repo-url --max-col-width 20"),
-        Step("helm search hub --endpoint http://{HTTP}/hub -o json", check=says("b/web")),
-        Step("helm search hub a b --endpoint http://{HTTP}/hub -o yaml"),
-        *(Step(f"helm search hub --endpoint http://{{HTTP}}/{hub} {flags}".strip())
-          for hub in ("nothing", "html", "missing") for flags in ("", "-o json", "--fail-on-no-result")),
-        Step("helm search hub --endpoint nowhere"),
-        Step("helm search hub --endpoint http://"),
-        Step("helm search hub --endpoint :"),
-        Step("helm search hub --endpoint http://127.0.0.1:1"),
-        Step("helm search hub --endpoint ftp://{HTTP}"),
     ]),
     Scenario("searching", [
         Step("helm repo add charts http://{HTTP}/charts"),
@@ -484,6 +474,19 @@ ALL = [
         Step("helm dep up app --plain-http"),
         Step(depends("app", "none oci://{REGISTRY}/charts ^7")),
         Step("helm dep up app --plain-http"),
+    ]),
+    Scenario("a hub", [
+        Step("helm search hub --endpoint http://{HTTP}/hub", check=says("1.2.3")),
+        *(Step(f"helm search hub web --endpoint http://{{HTTP}}/hub {flags}") for flags in [
+            "--list-repo-url", "--max-col-width 20", "--max-col-width 0", "-o json", "-o yaml", "-o table",
+            "--fail-on-no-result", "-o other"]),
+        *(Step(f"helm search hub web --endpoint http://{{HTTP}}/{name} {flags}")
+          for name in ("hub-none", "hub-odd", "hub-gone", "hub/") for flags in ("", "-o json", "--fail-on-no-result")),
+        Step("helm search hub 'a b' 'c&d=e/ü' --endpoint http://{HTTP}/echo -o json", check=says("q=a+b+c%26d%3De%2F%C3%BC")),
+        Step("helm search hub --endpoint http://{HTTP}/echo"),
+        Step("helm search hub --endpoint nothing", check=fails("no hostname provided")),
+        Step("helm search hub --endpoint http://:80", check=fails("no hostname provided")),
+        Step("helm search hub --endpoint http://127.0.0.1:1", check=fails("unable to perform search")),
     ]),
     Scenario("logins", [
         Step("helm push {WEB}/charts/web-1.0.0.tgz oci://{PRIVATE}/charts --plain-http", check=fails("access denied")),

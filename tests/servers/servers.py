@@ -14,6 +14,13 @@ import urllib.request
 
 PACKAGES = {"nginx": "nginx-light", "docker-registry": "docker-registry", "openssl": "openssl",
             "htpasswd": "apache2-utils"}
+# What the open server does beside serving files.
+PLACES = """
+    location /moved/ { rewrite ^/moved/(.*)$ /$1 redirect; }
+    location /broken { return 500; }
+    location /plugins/ { types { application/gzip tgz gz; } }
+    location /echo/ { return 200 '{"data":[{"id":"$args"}]}'; }
+"""
 USER, PASSWORD = "alice", "s3cret pass"
 
 
@@ -98,7 +105,7 @@ http {{
   access_log off; default_type application/octet-stream; types {{ text/yaml yaml; }}
   client_body_temp_path {f}/t1; proxy_temp_path {f}/t2; fastcgi_temp_path {f}/t3;
   uwsgi_temp_path {f}/t4; scgi_temp_path {f}/t5;
-  {server(self.http, 'location /moved/ { rewrite ^/moved/(.*)$ /$1 redirect; } location /broken { return 500; } location /plugins/ { types { application/gzip tgz gz; } }')}
+  {server(self.http, PLACES)}
   {server(self.auth, f'auth_basic charts; auth_basic_user_file {self.passwords};')}
   {server(f'{self.tls} ssl', keys)}
   {server(f'{self.mutual} ssl', keys + f' ssl_client_certificate {self.ca}; ssl_verify_client on;')}

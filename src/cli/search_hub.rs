@@ -1,0 +1,77 @@
+//! `statefulchart search hub`
+
+use statefulchart::repo::{HubChart, check_hub, search_hub};
+use statefulchart::value::{Value, record};
+
+use super::flags::{Kind, Parsed, flag};
+use super::net::Net;
+use super::repo::{OUTPUT, quote};
+use super::{Args, Command, Failure, output, table};
+
+pub(super) const HUB: Command = Command {
+    name: "hub",
+    usage: "search hub [KEYWORD]",
+    about: "search for charts in the Artifact Hub or your own hub instance",
+    long: "Ask Artifact Hub, or another hub, for charts.",
+    flags: &[
+        OUTPUT,
+        &[
+            flag("endpoint", Kind::String, "hub instance to query for charts")
+                .or("\"https://hub.helm.sh\""),
+            flag("fail-on-no-result", Kind::Bool, "search fails if no results are found"),
+            flag("list-repo-url", Kind::Bool, "print charts repository URL"),
+            flag("max-col-width", Kind::Uint, "maximum column width for output table").or("50"),
+        ],
+    ],
+    args: Args::AtLeast(0),
+    run,
+};
+
+fn run(parsed: &Parsed) -> Result<(), Failure> {
+    let endpoint = parsed.get("endpoint").unwrap_or("https://hub.helm.sh");
+    check_hub(endpoint).map_err(|e| {
+        Failure::from(e).within(&format!("unable to create connection to {}", quote(endpoint)))
+    })?;
+    let net = Net::new(parsed);
+    let found = search_hub(&net.network, endpoint, &parsed.args.join(" ")).map_err(|why| {
+        if net.settings.debug {
+            output::debug("search_hub.go:92", why.as_bytes());
+        }
+        format!("unable to perform search against {}", quote(endpoint))
+    })?;
+    if found.is_empty() && parsed.is_set("fail-on-no-result") {
+        return Err("no results found".into());
+    }
+    match parsed.get("output") {
+        Some(format @ ("json" | "yaml")) => {
+            let list: Vec<Value> = found.into_iter().map(element).collect();
+            output::stdout(&table::encode(format, list)?)
+        }
+        _ if found.is_empty() => output::stdout(b"No results found\n"),
+        _ => {
+            let widest = parsed.get("max-col-width").and_then(|w| w.parse().ok()).unwrap_or(50);
+            let columns = if parsed.is_set("list-repo-url") { 5 } else { 4 };
+            let title = ["URL", "CHART VERSION", "APP VERSION", "DESCRIPTION", "REPO URL"];
+            let mut rows = vec![title.map(str::to_owned).to_vec()];
+            rows.extend(
+                found.into_iter().map(|c| {
+                    vec![c.url, c.version, c.app_version, c.description, c.repository_url]
+                }),
+            );
+            rows.iter_mut().for_each(|row| row.truncate(columns));
+            output::stdout(table::layout(&rows, widest).as_bytes())
+        }
+    }
+}
+
+fn element(chart: HubChart) -> Value {
+    let repository = vec![("url", chart.repository_url.into()), ("name", chart.repository.into())];
+    let fields = vec![
+        ("url", chart.url.into()),
+        ("version", chart.version.into()),
+        ("app_version", chart.app_version.into()),
+        ("description", chart.description.into()),
+        ("repository", record("main.hubChartRepo", repository)),
+    ];
+    record("main.hubChartElement", fields)
+}
