@@ -13,8 +13,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Commands that we do not have.
-OTHERS = {"plugin"}
 # Flags that Helm has on `template` alone.
 OURS = {"--api-versions", "-a", "--kube-version", "--kind"}
 LINES = """
@@ -44,7 +42,7 @@ class Program:
         done = subprocess.run([self.binary, command, *words], cwd=self.folder, env=self.env, capture_output=True, text=True)
         lines = done.stdout.splitlines()
         names = [line.split("\t")[0] for line in lines]
-        names = [n for n in names if n not in OTHERS and n not in OURS]
+        names = [n for n in names if n not in OURS]
         return names, [line for line in done.stderr.splitlines() if "Debug" not in line], done.returncode
 
 

@@ -17,8 +17,6 @@ from pathlib import Path
 
 # Flags that make sense without a cluster only; Helm has them on `template` alone.
 OURS = {(c, f) for c in ("install", "upgrade") for f in ("api-versions", "kube-version")} | {("create", "kind")}
-# Commands that are not for charts.
-MISSING_COMMANDS = {"plugin"}
 ROW = re.compile(r"^  (?:-(\w), |    )--([\w-]+)(?: (\S+))? {2,}(.*)$")
 GOOD = {"string": "x", 'string[="client"]': "client", "stringArray": "a=b", "strings": "x", "stringToString": "a=b", "duration": "1m",
         "int": "7", "uint": "7", "float32": "1.5", "format": "json", "postRendererString": "cat", "postRendererArgsSlice": "x"}
@@ -75,7 +73,7 @@ def walk(helm, path=()):
     yield path, sections, flags
     for line in sections.get("Available Commands", []):
         name = line.split()[0]
-        if name != "help" and not (not path and name in MISSING_COMMANDS):
+        if name != "help":
             yield from walk(helm, (*path, name))
 
 
@@ -112,7 +110,7 @@ def compare(helm, ours, path, sections, flags):
     if not own_sections.get("Usage"):
         yield f"{name}: not a command"
         return
-    missing = set(names[0]) - set(names[1]) - MISSING_COMMANDS
+    missing = set(names[0]) - set(names[1])
     if missing:
         yield f"{name}: no command {', '.join(sorted(missing))}"
     for flag in sorted(flags.keys() | own_flags.keys()):

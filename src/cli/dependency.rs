@@ -34,7 +34,7 @@ const BUILD: Command = Command {
     run: |parsed| {
         net::check_certificates(parsed)?;
         let name = folder(parsed);
-        run(parsed, Path::new(&name), true, |manager| manager.build())
+        run(parsed, Path::new(&name), true, &SAY, |manager| manager.build())
     },
 };
 
@@ -60,7 +60,7 @@ const UPDATE: Command = Command {
     run: |parsed| {
         net::check_certificates(parsed)?;
         let name = folder(parsed);
-        run(parsed, Path::new(&name), false, |manager| manager.update())
+        run(parsed, Path::new(&name), false, &SAY, |manager| manager.update())
     },
 };
 
@@ -71,13 +71,22 @@ fn folder(parsed: &Parsed) -> String {
 
 /// Updates the dependencies of a chart that is about to be rendered.
 pub(super) fn update(parsed: &Parsed, folder: &Path) -> Result<(), Failure> {
-    run(parsed, folder, false, |manager| manager.update())
+    run(parsed, folder, false, &SAY, |manager| manager.update())
 }
+
+/// Updates the dependencies of a chart that is about to be packed; Helm says nothing of it then.
+pub(super) fn update_quietly(parsed: &Parsed, folder: &Path) -> Result<(), Failure> {
+    run(parsed, folder, false, &|_| {}, |manager| manager.update())
+}
+
+/// Prints a text where it is to be seen.
+const SAY: fn(&str) = |text| drop(output::stdout(text.as_bytes()));
 
 fn run(
     parsed: &Parsed,
     folder: &Path,
     if_possible: bool,
+    say: &dyn Fn(&str),
     job: impl FnOnce(&Manager<'_>) -> Result<(), String>,
 ) -> Result<(), Failure> {
     let net = Net::new(parsed);
@@ -89,7 +98,7 @@ fn run(
         (true, false) => Verify::Always(&check),
     };
     let update = |entries: &[&statefulchart::repo::Entry], unmanaged| {
-        let updated = repo::update_all(&net, entries, unmanaged);
+        let updated = repo::update_all(&net, entries, unmanaged, say);
         updated.map(drop).map_err(|e| String::from_utf8_lossy(&e.text).into_owned())
     };
     locate::with_sources(&net, |sources| {
@@ -99,7 +108,7 @@ fn run(
             verify,
             debug: net.settings.debug,
             skip_update: parsed.is_set("skip-refresh"),
-            say: &|text| drop(output::stdout(text.as_bytes())),
+            say: &|text| say(text),
             warn: &net::warn,
             update: &update,
             now: (repo::timestamp(), output::now().seconds.max(0) as u64),

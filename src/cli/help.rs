@@ -61,9 +61,10 @@ impl Node {
             Node::Root => {
                 let commands = COMMANDS.iter().map(|c| (c.name, c.about));
                 let groups = GROUPS.iter().map(|g| (g.name, g.about));
-                let plugins = plugin_run::all().iter().map(|p| (&*p.name, &*p.usage));
-                let help = [("help", "help about any command")];
-                commands.chain(groups).chain(plugins).chain(help).collect()
+                let plugins = plugin_run::all().iter();
+                let plugins = plugins.map(|p| (p.name.as_str(), p.usage.as_str()));
+                let own = [("help", "help about any command")];
+                commands.chain(groups).chain(own).chain(plugins).collect()
             }
             Node::Group(group) => group.commands.iter().map(|c| (c.name, c.about)).collect(),
             Node::Command(..) => Vec::new(),
@@ -147,10 +148,7 @@ impl Node {
         text.push_str("\nFlags:\n");
         self.list(&mut text, &self.flags());
         if !matches!(self, Node::Root) {
-            text.push_str("\nGlobal Flags:\n");
-            let mut flags: Vec<_> = GLOBAL_FLAGS.iter().filter(|f| f.name != "help").collect();
-            flags.sort_by_key(|f| f.name);
-            self.list(&mut text, &flags);
+            self.list_global(&mut text);
         }
         if !children.is_empty() {
             text.push_str(&format!(
@@ -158,6 +156,14 @@ impl Node {
             ));
         }
         text
+    }
+
+    /// The flags of all commands, but for help, which each has of its own.
+    fn list_global(self, text: &mut String) {
+        text.push_str("\nGlobal Flags:\n");
+        let mut flags: Vec<_> = GLOBAL_FLAGS.iter().filter(|f| f.name != "help").collect();
+        flags.sort_by_key(|f| f.name);
+        self.list(text, &flags);
     }
 
     fn list(self, text: &mut String, flags: &[&Flag]) {
@@ -223,17 +229,11 @@ pub(super) fn topic(words: &[String]) -> Result<(), Failure> {
 }
 
 /// What `help` says of a plugin.
-fn plugin(p: &Plugin) -> Result<(), Failure> {
-    let about = if p.description.is_empty() { &p.usage } else { &p.description };
-    let program = program();
-    let mut text = format!(
-        "{}\n\nUsage:\n  {program} {} [flags]\n\nGlobal Flags:\n",
-        about.trim_end(),
-        p.name
-    );
-    let mut flags: Vec<_> = GLOBAL_FLAGS.iter().filter(|f| f.name != "help").collect();
-    flags.sort_by_key(|f| f.name);
-    Node::Root.list(&mut text, &flags);
+fn plugin(plugin: &Plugin) -> Result<(), Failure> {
+    let about = if plugin.description.is_empty() { &plugin.usage } else { &plugin.description };
+    let mut text =
+        format!("{}\n\nUsage:\n  {} {} [flags]\n", about.trim_end(), program(), plugin.name);
+    Node::Root.list_global(&mut text);
     output::stdout(text.as_bytes())
 }
 
@@ -270,9 +270,9 @@ const SUGGESTED: &[&str] = &[
 pub(super) fn unknown_command(name: &str) -> Failure {
     let quoted = statefulchart::gostd::strconv::quote(name.as_bytes());
     let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
-    let plugins = plugin_run::all().iter().map(|p| &*p.name);
-    let near: Vec<&str> =
-        SUGGESTED.iter().copied().chain(plugins).filter(|c| is_near(name, c)).collect();
+    let plugins = plugin_run::all().iter().map(|p| p.name.as_str());
+    let all = SUGGESTED.iter().copied().chain(plugins);
+    let near: Vec<&str> = all.filter(|c| is_near(name, c)).collect();
     if !near.is_empty() {
         text.push_str("\nDid you mean this?\n");
         for c in near {

@@ -60,7 +60,7 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
         let folder = std::path::absolute(given).map_err(|e| Failure::from(e.to_string()))?;
         std::fs::metadata(given).map_err(|e| format!("stat {given}: {}", io_reason(&e)))?;
         if parsed.is_set("dependency-update") {
-            dependency::update(parsed, &folder)?;
+            dependency::update_quietly(parsed, &folder)?;
         }
         let file = pack(parsed, &folder)?;
         if parsed.is_set("sign") {

@@ -271,7 +271,7 @@ fn update(parsed: &Parsed) -> Result<(), Failure> {
     for entry in &entries {
         check_url(&entry.url, &net.schemes())?;
     }
-    let failed = update_all(&net, &entries, false)?;
+    let failed = update_all(&net, &entries, false, &|text| drop(output::stdout(text.as_bytes())))?;
     if !failed.is_empty() && parsed.is_set("fail-on-repo-update-fail") {
         let failed = failed.join(" ");
         return Err(format!("Failed to update the following repositories: [{failed}]").into());
@@ -285,11 +285,12 @@ pub(super) fn update_all(
     net: &Net,
     entries: &[&Entry],
     unmanaged: bool,
+    say: &dyn Fn(&str),
 ) -> Result<Vec<String>, Failure> {
     /// How many servers are asked at once.
     const THREADS: usize = 16;
     if !unmanaged {
-        output::stdout(b"Hang tight while we grab the latest from your chart repositories...\n")?;
+        say("Hang tight while we grab the latest from your chart repositories...\n");
     }
     let mut failed = Vec::new();
     let next = std::sync::atomic::AtomicUsize::new(0);
@@ -327,7 +328,7 @@ pub(super) fn update_all(
                     )
                 }
             };
-            output::stdout(line.as_bytes())?;
+            say(&line);
         }
         Ok::<(), Failure>(())
     })?;
