@@ -9,8 +9,12 @@
 //! ```
 //!
 //! Each module uses only the modules named before it: [`value`], [`gostd`], [`yaml`], [`template`],
-//! [`funcs`], [`chart`], [`values`], [`render`], [`release`], [`lint`]. Charts come over the network by [`fetch`]
-//! and [`repo`].
+//! [`funcs`], [`chart`], [`values`], [`render`], [`release`].
+//!
+//! Beside this way lie the rooms of single commands: [`lint`], [`jsonpath`] (`show`), [`package`],
+//! [`provenance`] (signatures), [`scaffold`] (`create`). Charts from elsewhere come by [`fetch`] (HTTP),
+//! [`oci`] (registries), [`repo`] (repositories and their indexes), [`deps`] (`dependency`) and
+//! [`plugin`]. `tests/layers.rs` holds the arrows.
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 

@@ -28,7 +28,7 @@ pub(super) fn document(text: &[u8], json: bool) -> Option<Value> {
     (reader.column == END).then_some(value)
 }
 
-/// A field that [`fields`] keeps.
+/// A field that `decode_fields` keeps.
 #[derive(Debug)]
 pub struct Field {
     /// Its name; the case of its letters does not count.
