@@ -11,7 +11,8 @@ use flate2::read::MultiGzDecoder;
 
 use super::limits::{Budget, MAX_CHART, MAX_FILE, too_large};
 use super::{Chart, ChartError, File, files, sniff};
-use crate::gostd::{path, strconv};
+use crate::gostd::path;
+use crate::gostd::strconv::quoted;
 use crate::value::Str;
 
 /// Loads the chart in an archive file.
@@ -184,10 +185,6 @@ fn inner_name(raw: &[u8]) -> Result<Vec<u8>, Refusal> {
         return Err("chart yaml not in base directory".into());
     }
     Ok(name.to_vec())
-}
-
-fn quoted(text: &[u8]) -> String {
-    String::from_utf8_lossy(&strconv::quote(text)).into_owned()
 }
 
 /// What the decompression came to, seen from outside the tar reader.

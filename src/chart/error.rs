@@ -1,5 +1,6 @@
 //! Why a chart could not be loaded.
 
+use crate::gostd::strconv::quoted;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -123,7 +124,7 @@ impl fmt::Display for ChartError {
             ChartError::LargeFile(name) => write!(
                 f,
                 "chart file {} is larger than the maximum file size {}",
-                String::from_utf8_lossy(&crate::gostd::strconv::quote(name.as_bytes())),
+                quoted(name),
                 super::limits::MAX_FILE
             ),
             ChartError::Ignore(text) | ChartError::Archive(text) => f.write_str(text),

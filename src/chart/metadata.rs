@@ -1,7 +1,8 @@
 //! What Chart.yaml says, and the checks Helm makes on it.
 
 use crate::gostd::semver::Version;
-use crate::gostd::{strconv, unicode};
+use crate::gostd::strconv::quoted;
+use crate::gostd::unicode;
 use crate::value::{Elem, List, Map, STRING_MAP, Str, Value};
 
 /// The `apiVersion` of Helm 2's charts, and of charts that name none.
@@ -228,10 +229,6 @@ impl Dependency {
 /// Whether Go's `filepath.Base` gives the name itself.
 fn is_base_name(name: &[u8]) -> bool {
     name == b"/" || !name.contains(&b'/')
-}
-
-fn quoted(text: &[u8]) -> String {
-    String::from_utf8_lossy(&strconv::quote(text)).into_owned()
 }
 
 /// Turns white space into spaces and drops what cannot be printed.

@@ -1,6 +1,6 @@
 //! The one time stamp a chart holds: `generated` in a lock file, as Go's `time.Time` reads it.
 
-use crate::gostd::strconv;
+use crate::gostd::strconv::quoted;
 
 const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
 
@@ -113,10 +113,6 @@ impl<'a> Parse<'a> {
             _ => Err(self.mismatch("Z07:00", self.rest)),
         }
     }
-}
-
-fn quoted(text: &[u8]) -> String {
-    String::from_utf8_lossy(&strconv::quote(text)).into_owned()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use statefulchart::chart::{File, Metadata, io_reason, metadata_view};
 use statefulchart::gostd::path;
-use statefulchart::gostd::strconv;
+use statefulchart::gostd::strconv::quoted;
 use statefulchart::package;
 use statefulchart::scaffold::{self, Kind as Workload};
 use statefulchart::yaml;
@@ -63,10 +63,6 @@ fn clean(path: &Path) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(&clean).into_owned())
 }
 
-fn quoted(text: &str) -> String {
-    String::from_utf8_lossy(&strconv::quote(text.as_bytes())).into_owned()
-}
-
 fn write(path: &Path, data: &[u8]) -> Result<(), Failure> {
     let failed = |op: &str, path: &Path, e: std::io::Error| {
         Failure::from(format!("{op} {}: {}", path.display(), io_reason(&e)))
@@ -100,7 +96,7 @@ fn scaffold(kind: Workload, name: &str, parent: &Path) -> Result<(), Failure> {
     for (below, text) in scaffold::chart(kind, name)? {
         let file = folder.join(below);
         if file.exists() {
-            let shown = quoted(&file.to_string_lossy());
+            let shown = quoted(file.to_string_lossy().as_bytes());
             let line = format!("WARNING: File {shown} already exists. Overwriting.\n");
             output::stdout(line.as_bytes())?;
         }

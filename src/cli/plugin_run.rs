@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use statefulchart::chart::io_reason;
 use statefulchart::fetch::Options;
-use statefulchart::gostd::{path, strconv};
+use statefulchart::gostd::path;
+use statefulchart::gostd::strconv::quoted;
 use statefulchart::plugin::{Downloader, Plugin};
 
 use super::flags::{self, Parsed};
@@ -75,7 +76,7 @@ pub(super) fn run(plugin: &Plugin, args: Vec<String>) -> Result<(), Failure> {
         let set = environment.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
         set.or_else(|| std::env::var(name).ok()).unwrap_or_default()
     };
-    let exited = || format!("plugin {} exited with error", quote(&plugin.name));
+    let exited = || format!("plugin {} exited with error", quoted(&plugin.name));
     let prepared = plugin.prepare(theirs, &variable).map_err(|why| {
         output::stderr(why.as_bytes());
         exited()
@@ -98,11 +99,7 @@ fn not_started(program: &str, e: &std::io::Error) -> String {
     if program.contains('/') {
         return format!("fork/exec {program}: {}", io_reason(e));
     }
-    format!("exec: {}: executable file not found in $PATH", quote(program))
-}
-
-fn quote(text: &str) -> String {
-    String::from_utf8_lossy(&strconv::quote(text.as_bytes())).into_owned()
+    format!("exec: {}: executable file not found in $PATH", quoted(program))
 }
 
 /// The words of a command line that are Helm's own, and those that a plugin gets.
@@ -151,7 +148,7 @@ pub(super) fn hook(settings: &Settings, plugin: &Plugin, event: &str) -> Result<
     if status.success() {
         return Ok(());
     }
-    Err(format!("plugin {event} hook for {} exited with error", quote(&plugin.name)))
+    Err(format!("plugin {event} hook for {} exited with error", quoted(&plugin.name)))
 }
 
 /// Fetches a URL with a plugin's program.
@@ -171,7 +168,7 @@ pub(super) fn download(
     let name = words.next().unwrap_or_default();
     let program = path::join([plugin.folder.as_bytes(), name.as_bytes()]);
     let program = String::from_utf8_lossy(&program).into_owned();
-    let failed = || format!("plugin {} exited with error", quote(&downloader.command));
+    let failed = || format!("plugin {} exited with error", quoted(&downloader.command));
     let mut child = Command::new(&program)
         .args(words)
         .args([&options.tls.cert_file, &options.tls.key_file, &options.tls.ca_file, url])

@@ -7,7 +7,7 @@ use statefulchart::chart::io_reason;
 use statefulchart::fetch::{MAX_PACKAGE, Options, Request, Tls};
 use statefulchart::gostd::path;
 use statefulchart::gostd::semver::{Constraint, Version};
-use statefulchart::gostd::strconv;
+use statefulchart::gostd::strconv::quoted;
 use statefulchart::gostd::url::Url;
 use statefulchart::plugin::{
     archive_name, cache_key, copy_folder, is_archive_type, is_plugin, unpack,
@@ -151,7 +151,7 @@ impl Source {
                     clone(remote, folder)?;
                 }
                 if let Some(tag) = choose(chatty, remote, version, folder)? {
-                    let line = format!("setting version to {}", quote(version));
+                    let line = format!("setting version to {}", quoted(version));
                     debug(chatty, "vcs_installer.go:152", &line);
                     let checkout = ["checkout", &tag];
                     git(Some(folder), &checkout)
@@ -177,10 +177,6 @@ impl Source {
         fetch(folder)?;
         if is_plugin(folder) { Ok(()) } else { Err(MISSING.into()) }
     }
-}
-
-fn quote(text: &str) -> String {
-    String::from_utf8_lossy(&strconv::quote(text.as_bytes())).into_owned()
 }
 
 fn finish(chatty: bool, line: &str, cached: &str, place: &str) -> Result<(), String> {
@@ -282,8 +278,8 @@ fn choose(
     let Some((_, tag)) = known.iter().find(|(v, _)| range.matches(v)) else {
         return Err(format!(
             "requested version {} does not exist for plugin {}",
-            quote(version),
-            quote(remote)
+            quoted(version),
+            quoted(remote)
         ));
     };
     debug(chatty, "vcs_installer.go:142", &format!("setting to {tag}"));

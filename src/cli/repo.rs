@@ -6,7 +6,7 @@ use std::sync::mpsc;
 
 use statefulchart::chart::io_reason;
 use statefulchart::fetch::write_whole;
-use statefulchart::gostd::strconv;
+use statefulchart::gostd::strconv::quoted;
 use statefulchart::gostd::time::Time;
 use statefulchart::repo::{
     Entry, Index, NoFile, RepositoryFile, charts_file, check_url, download_index, index_directory,
@@ -103,10 +103,6 @@ const GONE: &[(&str, &str)] = &[
     ("//kubernetes-charts-incubator.storage.googleapis.com", "https://charts.helm.sh/incubator"),
 ];
 
-pub(super) fn quote(text: &str) -> String {
-    String::from_utf8_lossy(&strconv::quote(text.as_bytes())).into_owned()
-}
-
 fn add(parsed: &Parsed) -> Result<(), Failure> {
     let [name, url] = &parsed.args[..] else { return Err("two arguments are needed".into()) };
     if !parsed.is_set("allow-deprecated-repos")
@@ -114,8 +110,8 @@ fn add(parsed: &Parsed) -> Result<(), Failure> {
     {
         return Err(Failure::from(format!(
             "repo {} is no longer available; try {} instead",
-            quote(url),
-            quote(new)
+            quoted(url),
+            quoted(new)
         )));
     }
     let net = Net::new(parsed);
@@ -157,18 +153,18 @@ fn add(parsed: &Parsed) -> Result<(), Failure> {
             )));
         }
         let line =
-            format!("{} already exists with the same configuration, skipping\n", quote(name));
+            format!("{} already exists with the same configuration, skipping\n", quoted(name));
         return output::stdout(line.as_bytes());
     }
     check_url(url, &net.schemes())?;
     let fetch = |url: &str, options: &_, limit| net.fetch(url, options, limit);
     download_index(&fetch, &entry, net.cache(), &mut net::warn).map_err(|e| {
-        let url = quote(url);
+        let url = quoted(url);
         format!("looks like {url} is not a valid chart repository or cannot be reached: {e}")
     })?;
     file.update(entry);
     file.write(path)?;
-    output::stdout(format!("{} has been added to your repositories\n", quote(name)).as_bytes())
+    output::stdout(format!("{} has been added to your repositories\n", quoted(name)).as_bytes())
 }
 
 /// The file that keeps two programs from writing repositories.yaml at once.
@@ -231,7 +227,7 @@ fn remove(parsed: &Parsed) -> Result<(), Failure> {
     };
     for name in &parsed.args {
         if !file.remove(name) {
-            return Err(Failure::from(format!("no repo named {} found", quote(name))));
+            return Err(Failure::from(format!("no repo named {} found", quoted(name))));
         }
         file.write(&settings.repository_config)?;
         let _ = std::fs::remove_file(charts_file(&settings.repository_cache, name));
@@ -242,7 +238,7 @@ fn remove(parsed: &Parsed) -> Result<(), Failure> {
             }
             _ => {}
         }
-        let line = format!("{} has been removed from your repositories\n", quote(name));
+        let line = format!("{} has been removed from your repositories\n", quoted(name));
         output::stdout(line.as_bytes())?;
     }
     Ok(())
@@ -315,7 +311,7 @@ pub(super) fn update_all(
         drop(sender);
         for (entry, result, lines) in results {
             lines.iter().for_each(|line| output::log(line));
-            let shown = quote(if unmanaged { &entry.url } else { &entry.name });
+            let shown = quoted(if unmanaged { &entry.url } else { &entry.name });
             let line = match result {
                 Ok(()) => {
                     format!("...Successfully got an update from the {shown} chart repository\n")

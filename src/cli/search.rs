@@ -1,10 +1,11 @@
 //! `statefulchart search repo`
 
+use statefulchart::gostd::strconv::quoted;
 use statefulchart::repo::{Found, RepositoryFile, Search, index_file};
 use statefulchart::value::{Value, record};
 
 use super::flags::{Kind, Parsed, flag, short};
-use super::repo::{OUTPUT, quote};
+use super::repo::OUTPUT;
 use super::settings::Settings;
 use super::{Args, Command, Failure, Group, net, output, table};
 
@@ -40,7 +41,7 @@ fn repo(parsed: &Parsed) -> Result<(), Failure> {
     let settings = Settings::read(parsed);
     let mut version = parsed.get("version").unwrap_or_default();
     if settings.debug {
-        let line = format!("Original chart version: {}", quote(version));
+        let line = format!("Original chart version: {}", quoted(version));
         output::debug("search_repo.go:133", line.as_bytes());
     }
     if version.is_empty() {
@@ -62,7 +63,7 @@ fn repo(parsed: &Parsed) -> Result<(), Failure> {
             output::stderr(
                 format!(
                     "WARNING: Repo {} is corrupt or missing. Try 'helm repo update'.\nWARNING: {why}\n",
-                    quote(&entry.name)
+                    quoted(&entry.name)
                 )
                 .as_bytes(),
             );

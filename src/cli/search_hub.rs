@@ -1,11 +1,12 @@
 //! `statefulchart search hub`
 
+use statefulchart::gostd::strconv::quoted;
 use statefulchart::repo::{HubChart, check_hub, search_hub};
 use statefulchart::value::{Value, record};
 
 use super::flags::{Kind, Parsed, flag};
 use super::net::Net;
-use super::repo::{OUTPUT, quote};
+use super::repo::OUTPUT;
 use super::{Args, Command, Failure, output, table};
 
 pub(super) const HUB: Command = Command {
@@ -30,14 +31,14 @@ pub(super) const HUB: Command = Command {
 fn run(parsed: &Parsed) -> Result<(), Failure> {
     let endpoint = parsed.get("endpoint").unwrap_or("https://hub.helm.sh");
     check_hub(endpoint).map_err(|e| {
-        Failure::from(e).within(&format!("unable to create connection to {}", quote(endpoint)))
+        Failure::from(e).within(&format!("unable to create connection to {}", quoted(endpoint)))
     })?;
     let net = Net::new(parsed);
     let found = search_hub(&net.network, endpoint, &parsed.args.join(" ")).map_err(|why| {
         if net.settings.debug {
             output::debug("search_hub.go:92", why.as_bytes());
         }
-        format!("unable to perform search against {}", quote(endpoint))
+        format!("unable to perform search against {}", quoted(endpoint))
     })?;
     if found.is_empty() && parsed.is_set("fail-on-no-result") {
         return Err("no results found".into());

@@ -8,9 +8,10 @@ use sha2::{Digest, Sha256};
 use super::download::{Sources, Verify};
 use super::lock;
 use crate::chart::{self, API_V1, Chart, Dependency, Lock, io_reason};
+use crate::gostd::path;
 use crate::gostd::semver::{Constraint, Version};
+use crate::gostd::strconv::quoted;
 use crate::gostd::url::Url;
-use crate::gostd::{path, strconv};
 use crate::package;
 use crate::repo::{Entry, RepositoryFile, check_url, index_file, same_url, versions_of};
 use crate::value::Str;
@@ -54,10 +55,6 @@ const OUT_OF_SYNC_1: &str = "the lock file (requirements.lock) is out of sync wi
 
 pub(super) fn text(s: &Str) -> String {
     s.to_string_lossy().into_owned()
-}
-
-fn quoted(s: &Str) -> String {
-    String::from_utf8_lossy(&strconv::quote(s)).into_owned()
 }
 
 pub(super) fn is_file(repository: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Go's `net/url`: parsing, printing and resolving references.
 
-use crate::gostd::strconv::quote;
+use crate::gostd::strconv::quoted;
 
 /// A parsed URL reference, its parts as Go's `url.URL` names them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,7 +92,7 @@ fn unescape(text: &str, part: Part) -> Result<Vec<u8>, String> {
             }
             b'+' if part == Part::Query => out.push(b' '),
             c if matches!(part, Part::Host | Part::Zone) && c < 0x80 && should_escape(c, part) => {
-                return Err(format!("invalid character {} in host name", quoted(&[c])));
+                return Err(format!("invalid character {} in host name", quoted([c])));
             }
             c => out.push(c),
         }
@@ -103,10 +103,6 @@ fn unescape(text: &str, part: Part) -> Result<Vec<u8>, String> {
 
 fn escape_error(escape: &[u8]) -> String {
     format!("invalid URL escape {}", quoted(escape))
-}
-
-fn quoted(text: &[u8]) -> String {
-    String::from_utf8_lossy(&quote(text)).into_owned()
 }
 
 /// Go's `url.QueryUnescape`.

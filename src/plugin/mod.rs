@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::chart::decode::Decoder;
 use crate::chart::io_reason;
-use crate::gostd::{path, strconv, unicode};
+use crate::gostd::strconv::quoted;
+use crate::gostd::{path, unicode};
 use crate::value::{Elem, List, Map, STRING_MAP, Str, Value};
 use crate::yaml;
 pub use command::{Prepared, expand};
@@ -130,10 +131,6 @@ impl Plugin {
         let (_, hook) = self.hooks.iter().find(|(name, _)| name == event)?;
         Some(hook.clone()).filter(|h| !h.is_empty())
     }
-}
-
-fn quoted(text: &str) -> String {
-    String::from_utf8_lossy(&strconv::quote(text.as_bytes())).into_owned()
 }
 
 fn joined(folder: &str, name: &str) -> String {

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::chart::decode::Decoder;
 use crate::chart::{io_reason, read_metadata};
-use crate::gostd::strconv;
+use crate::gostd::strconv::quoted;
 use crate::value::{Map, Str, Value};
 use crate::yaml;
 use digest::HashId;
@@ -63,10 +63,6 @@ fn sha256(data: &[u8]) -> String {
 /// A path's last part.
 fn base(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn quoted(text: &str) -> String {
-    String::from_utf8_lossy(&strconv::quote(text.as_bytes())).into_owned()
 }
 
 /// Checks a package against the `.prov` file beside it with the keys of a keyring.

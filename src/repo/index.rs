@@ -8,9 +8,10 @@ use std::rc::Rc;
 use super::layout::layout;
 use crate::chart::decode::{Decoder, METADATA};
 use crate::chart::{self, API_V1, Metadata, io_reason};
+use crate::gostd::json;
 use crate::gostd::semver::{Constraint, Version};
+use crate::gostd::strconv::quoted;
 use crate::gostd::time::{LocalZone, Time, parse};
-use crate::gostd::{json, strconv};
 use crate::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value, record};
 use crate::yaml;
 
@@ -198,7 +199,6 @@ fn settle(
     source: &str,
     warn: &mut dyn FnMut(String),
 ) -> Vec<ChartVersion> {
-    let quoted = |s: &Str| String::from_utf8_lossy(&strconv::quote(s)).into_owned();
     let mut found = Vec::with_capacity(drafts.len());
     for mut draft in drafts.into_iter().rev() {
         if draft.null {

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use super::coalesce::{Charts, coalesce, merge_tables};
 use super::table::{Node, TOO_DEEP, Table, Work};
 use crate::chart::{Chart, Dependency, Metadata, is_compatible_range};
-use crate::gostd::{strconv, unicode};
+use crate::gostd::strconv::quoted;
+use crate::gostd::unicode;
 use crate::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value};
 
 /// How many charts aliases may make in all. Helm has no bound.
@@ -267,7 +268,7 @@ impl Arena {
                         any = true;
                     }
                     Err(key) => {
-                        let key = String::from_utf8_lossy(&strconv::quote(&key)).into_owned();
+                        let key = quoted(key);
                         warn(if one_sided {
                             format!(
                                 "dependencies.go:286: Warning: ImportValues missing table: {key} \

@@ -5,7 +5,8 @@
 //! Invalid UTF-8 in a line reads as U+FFFD, one a byte, since Helm reads it rune by rune.
 
 use super::schema::json;
-use crate::gostd::strconv::{atoi, quote, quote_char};
+use crate::gostd::strconv::quoted;
+use crate::gostd::strconv::{atoi, quote_char};
 use crate::value::{Elem, List, Map, Str, Value};
 
 /// The highest list index a line may name.
@@ -459,11 +460,6 @@ fn conversion(found: &Value, wanted: &str) -> Stop {
     Stop::Error(format!(
         "unable to parse key: interface conversion: interface {{}} is {found}, not {wanted}"
     ))
-}
-
-/// Go's `%q` of a string.
-fn quoted(text: &str) -> String {
-    String::from_utf8_lossy(&quote(text.as_bytes())).into_owned()
 }
 
 /// Go's `%q` of a slice of runes: `['x' '\n']`.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::compose::Tree;
 use crate::gostd::strconv;
+use crate::gostd::strconv::quoted;
 
 /// The Go type of a key, as `%s` prints its `reflect.Type`.
 pub(super) fn type_name(tree: &Tree) -> &'static str {
@@ -39,7 +40,7 @@ fn print(out: &mut String, tree: &Tree) {
             Ok(())
         }
         Tree::Str(s) => {
-            out.push_str(&String::from_utf8_lossy(&strconv::quote(s)));
+            out.push_str(&quoted(s));
             Ok(())
         }
         Tree::List(items) => {

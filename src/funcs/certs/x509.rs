@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::der::{self, Reader, tag};
 use super::keys::PrivateKey;
-use crate::gostd::strconv;
+use crate::gostd::strconv::quoted;
 use crate::gostd::time::Time;
 
 const OID_COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
@@ -145,7 +145,7 @@ fn extensions(template: &Template<'_>, key: &[u8], authority: &[u8]) -> Result<V
         let mut names = Vec::new();
         for dns_name in &template.dns_names {
             if !dns_name.is_ascii() {
-                let name = String::from_utf8_lossy(&strconv::quote(dns_name)).into_owned();
+                let name = quoted(dns_name);
                 return Err(format!("x509: {name} cannot be encoded as an IA5String"));
             }
             names.extend_from_slice(&der::element(tag::context(2), &[dns_name]));

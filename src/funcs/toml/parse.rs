@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::datetime;
 use super::scan::{Scalar, Scanner, char_or_end, go_quote_char, is_blank, is_newline, key_text};
-use crate::gostd::strconv::{parse_float, parse_int, quote};
+use crate::gostd::strconv::{parse_float, parse_int, quoted};
 use crate::gostd::time::LocalZone;
 use crate::value::{ANY_MAP, Elem, List, Map, Str, Value};
 
@@ -229,7 +229,7 @@ impl Parser<'_> {
             let inner = own.entry(part).or_insert_with(|| Node::Table(Table::new()));
             let Node::Table(table) = inner else {
                 let context = key_text(&self.scan.context);
-                let context = String::from_utf8_lossy(&quote(context.as_bytes())).into_owned();
+                let context = quoted(context);
                 return self.key_error(&format!("{context} is not a table"));
             };
             own = table;
@@ -363,7 +363,6 @@ impl Parser<'_> {
     }
 
     fn scalar(&self, scalar: Scalar) -> Result<Value, String> {
-        let shown = |s: &str| String::from_utf8_lossy(&quote(s.as_bytes())).into_owned();
         Ok(match scalar {
             Scalar::Text(text) => Value::from(text),
             Scalar::Bool(b) => Value::Bool(b),
@@ -381,7 +380,7 @@ impl Parser<'_> {
                         Err(_) => "not an integer",
                     }
                 };
-                return self.scan.error(&format!("Invalid integer {}: {problem}", shown(&text)));
+                return self.scan.error(&format!("Invalid integer {}: {problem}", quoted(&text)));
             }
             Scalar::Float(text) => {
                 let mut parts = text.split(['.', 'e', 'E']).filter(|p| !p.is_empty());
@@ -408,18 +407,18 @@ impl Parser<'_> {
                             self.scan.error(&format!("{text} is out of range for float64"))
                         }
                         Err(_) => {
-                            self.scan.error(&format!("Invalid float value: {}", shown(&text)))
+                            self.scan.error(&format!("Invalid float value: {}", quoted(&text)))
                         }
                     };
                 };
-                return self.scan.error(&format!("Invalid float {}: {problem}", shown(&text)));
+                return self.scan.error(&format!("Invalid float {}: {problem}", quoted(&text)));
             }
             Scalar::Datetime(text) => {
                 let text = text.replace('z', "Z").replace(['t', ' '], "T");
                 match datetime::read(text.as_bytes(), &self.local) {
                     Some(time) => Value::from(time),
                     None => {
-                        return self.scan.error(&format!("invalid datetime: {}", shown(&text)));
+                        return self.scan.error(&format!("invalid datetime: {}", quoted(&text)));
                     }
                 }
             }

@@ -3,7 +3,8 @@
 //! That lexer tells the line it stands in; at the end of the text, the line before.
 
 use super::encode::{append_quoted, is_bare};
-use crate::gostd::strconv::{quote, quote_char};
+use crate::gostd::strconv::quote_char;
+use crate::gostd::strconv::quoted;
 use crate::gostd::unicode::is_letter;
 
 /// A scalar as it stands in the text.
@@ -43,10 +44,6 @@ pub(super) fn key_text(key: &[String]) -> String {
         }
     }
     String::from_utf8_lossy(&out).into_owned()
-}
-
-fn go_quote(s: &str) -> String {
-    String::from_utf8_lossy(&quote(s.as_bytes())).into_owned()
 }
 
 /// A character under `%q`; the end shows as NUL.
@@ -107,7 +104,7 @@ impl<'a> Scanner<'a> {
         Err(if last.is_empty() {
             format!("toml: line {line}: {message}")
         } else {
-            format!("toml: line {line} (last key {}): {message}", go_quote(&last))
+            format!("toml: line {line} (last key {}): {message}", quoted(&last))
         })
     }
 
@@ -251,7 +248,7 @@ impl<'a> Scanner<'a> {
                     "true" => Ok(Scalar::Bool(true)),
                     "false" => Ok(Scalar::Bool(false)),
                     word => {
-                        self.error(&format!("expected value but found {} instead", go_quote(word)))
+                        self.error(&format!("expected value but found {} instead", quoted(word)))
                     }
                 }
             }
@@ -379,7 +376,7 @@ impl<'a> Scanner<'a> {
         for _ in 0..count {
             if !self.next()?.is_some_and(|c| c.is_ascii_hexdigit()) {
                 let kind = if count == 4 { 'u' } else { 'U' };
-                let got = go_quote(&self.text[start..self.at]);
+                let got = quoted(&self.text[start..self.at]);
                 return self.error(&format!(
                     "expected {word} hexadecimal digits after '\\{kind}', but got {got} instead"
                 ));

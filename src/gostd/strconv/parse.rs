@@ -1,6 +1,6 @@
 //! `strconv.ParseInt`, `ParseUint`, `ParseFloat`, `ParseBool` and `Atoi`.
 
-use super::quote;
+use super::quoted;
 
 /// Why a text is no number, in Go's words, and the value Go returns beside the error (the nearest
 /// one when the number is out of range).
@@ -25,7 +25,7 @@ const RANGE: &str = "value out of range";
 
 fn failure<T>(function: &str, input: &[u8], reason: &str, value: T) -> NumError<T> {
     // `quote` escapes what is not UTF-8.
-    let quoted = String::from_utf8_lossy(&quote(input)).into_owned();
+    let quoted = quoted(input);
     let text = format!("strconv.{function}: parsing {quoted}: {reason}");
     NumError { text, value, out_of_range: reason == RANGE }
 }

@@ -17,6 +17,11 @@ pub fn quote(s: &[u8]) -> Vec<u8> {
     out
 }
 
+/// [`quote`] as text, for messages.
+pub fn quoted(s: impl AsRef<[u8]>) -> String {
+    String::from_utf8_lossy(&quote(s.as_ref())).into_owned()
+}
+
 /// As [`quote`], with every character beyond ASCII escaped (`strconv.QuoteToASCII`).
 pub fn quote_ascii(s: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(s.len() + 2);
