@@ -218,10 +218,9 @@ fn unreachable(text: &str) -> String {
 }
 
 fn read_file(name: &[u8]) -> Result<Vec<u8>, String> {
-    use bstr::ByteSlice;
-    let shown = name.to_str_lossy();
-    let path = name.to_path().map_err(|_| format!("open {shown}: no such file or directory"))?;
-    std::fs::read(path).map_err(|e| match e.kind() {
+    use std::os::unix::ffi::OsStrExt;
+    let shown = String::from_utf8_lossy(name);
+    std::fs::read(std::ffi::OsStr::from_bytes(name)).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => format!("open {shown}: no such file or directory"),
         std::io::ErrorKind::PermissionDenied => format!("open {shown}: permission denied"),
         std::io::ErrorKind::IsADirectory => format!("read {shown}: is a directory"),
