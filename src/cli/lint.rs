@@ -48,7 +48,7 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
     }
     let namespace = namespace(parsed);
     let user = values::merge(parsed)?;
-    let zone = output::local_zone();
+    let zone = output::lazy_zone();
     let say = |line: &[u8]| {
         let end: &[u8] = if line.ends_with(b"\n") { b"" } else { b"\n" };
         output::stderr(&[line, end].concat());

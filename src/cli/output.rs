@@ -1,5 +1,6 @@
 //! Standard output and error, and the clock that log lines show.
 
+use std::cell::LazyCell;
 use std::io::{ErrorKind, IoSlice, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -69,6 +70,11 @@ pub(crate) fn local_zone() -> LocalZone {
         Err(_) => read_zone("/etc/localtime"),
     };
     zone.unwrap_or(LocalZone::UTC)
+}
+
+/// The machine's time zone for a render: most never ask for it.
+pub(crate) fn lazy_zone() -> LazyCell<LocalZone> {
+    LazyCell::new(local_zone)
 }
 
 fn read_zone(path: &str) -> Option<LocalZone> {

@@ -35,7 +35,7 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
     if !template.is_empty() {
         let fields = BUILD.iter().map(|(name, value)| (*name, Value::from(*value))).collect();
         let data = record("version.BuildInfo", fields);
-        let zone = output::local_zone();
+        let zone = output::lazy_zone();
         let options =
             render::Options { dns: false, lenient: None, now: &output::now, local_zone: &zone };
         let text = render::text("_", template.as_bytes(), &data, &options)?;

@@ -8,6 +8,7 @@ mod error;
 mod files;
 mod functions;
 
+use std::cell::LazyCell;
 use std::cmp::Reverse;
 
 use bstr::ByteSlice;
@@ -33,8 +34,8 @@ pub struct Options<'o> {
     pub lenient: Option<&'o Notice<'o>>,
     /// The current time.
     pub now: &'o dyn Fn() -> Instant,
-    /// The machine's time zone.
-    pub local_zone: &'o LocalZone,
+    /// The machine's time zone, found when it is first asked for.
+    pub local_zone: &'o LazyCell<LocalZone>,
 }
 
 /// A file's rendered text.

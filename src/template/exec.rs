@@ -1,6 +1,6 @@
 //! The executor: named templates, control flow, and the way from a function back into a template.
 
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -33,8 +33,8 @@ pub struct Environment<'e> {
     pub functions: Lookup,
     /// The current time.
     pub now: &'e dyn Fn() -> Instant,
-    /// The zone that Go calls `Local`.
-    pub local_zone: &'e LocalZone,
+    /// The zone that Go calls `Local`, found when it is first asked for.
+    pub local_zone: &'e LazyCell<LocalZone>,
     /// Whether functions may resolve names (`--enable-dns`).
     pub dns: bool,
     /// Takes what `required` and `fail` miss, a log line each, where they are not to stop the render.
@@ -182,7 +182,7 @@ impl Host for Exec<'_> {
     }
 
     fn local_zone(&self) -> LocalZone {
-        self.env.local_zone.clone()
+        LazyCell::force(self.env.local_zone).clone()
     }
 
     fn dns_enabled(&self) -> bool {

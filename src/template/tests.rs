@@ -1,5 +1,6 @@
 //! Tables over the engine: template, data, output. Expected texts are Go 1.23's, through Helm 3.17.3.
 
+use std::cell::LazyCell;
 use std::rc::Rc;
 
 use super::func::{FuncDef, FuncError, Instant, def};
@@ -45,7 +46,7 @@ fn data() -> Value {
 
 /// The output, or the error's text.
 fn run(text: &str) -> String {
-    let zone = LocalZone::UTC;
+    let zone: LazyCell<LocalZone> = LazyCell::new(|| LocalZone::UTC);
     let env = Environment {
         functions: |name| FUNCTIONS.iter().find(|d| d.name.as_bytes() == name),
         now: &|| Instant { seconds: 0, nanos: 0 },
