@@ -3,17 +3,19 @@
 use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::fs;
-use std::io::{Read, Seek};
+use std::io::{self, Read};
 use std::ops::Deref;
+use std::path::Path;
 use std::rc::Rc;
 
+use super::ChartError;
 use super::files::without_bom;
 
 /// The contents of a chart's file, without a leading byte order mark. Clones share them.
 ///
-/// Most files of a chart beside its templates (a README, CRDs, pictures) are never looked at during a
-/// render. A large one of them is read once when the chart is loaded, as Helm does, for every error
-/// to show then; but it is kept in memory only from the first look on.
+/// Most files of a chart beside its templates are never looked at during a render: a README, CRDs,
+/// pictures, the templates of charts that are not enabled. [`load_for_render`](super::load_for_render)
+/// only opens the larger ones, for most errors to show then, and they are read at the first look.
 #[derive(Clone)]
 pub struct Data(Repr);
 
@@ -23,17 +25,25 @@ enum Repr {
     Waiting(Rc<Waiting>),
 }
 
-struct Waiting {
-    file: Cell<Option<fs::File>>,
-    size: usize,
-    bytes: OnceCell<Rc<[u8]>>,
+/// An open file.
+pub(super) struct Waiting {
+    pub file: Cell<Option<fs::File>>,
+    /// How large it says it is.
+    pub size: usize,
+    pub path: Box<Path>,
+    /// The path within the chart.
+    pub name: Rc<str>,
+    pub unread: Unread,
+    pub bytes: OnceCell<Rc<[u8]>>,
 }
 
+/// The first of a chart's files that could be opened but not read, if there is one.
+pub(crate) type Unread = Rc<OnceCell<ChartError>>;
+
 impl Data {
-    /// What is in a file that was read to its end before and found to hold `size` bytes.
-    pub(super) fn waiting(file: fs::File, size: usize) -> Data {
-        let file = Cell::new(Some(file));
-        Data(Repr::Waiting(Rc::new(Waiting { file, size, bytes: OnceCell::new() })))
+    /// What is in an open file.
+    pub(super) fn waiting(waiting: Waiting) -> Data {
+        Data(Repr::Waiting(Rc::new(waiting)))
     }
 
     /// The bytes behind a shared pointer.
@@ -46,16 +56,18 @@ impl Data {
 }
 
 impl Waiting {
-    /// Reads the file again. It stayed open, so that it is the same one even if its name is gone, and
-    /// it could be read a moment ago; what the disk refuses now is missing.
+    /// Reads the file. What fails is noted for [`Chart::check_read`](super::Chart::check_read).
     fn read(&self) -> Rc<[u8]> {
         let mut bytes = Vec::with_capacity(self.size);
-        if let Some(mut file) = self.file.take()
-            && file.rewind().is_ok()
-        {
-            let _ = file.take(self.size as u64).read_to_end(&mut bytes);
+        let file = self.file.take().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound));
+        match file.and_then(|file| file.take(self.size as u64).read_to_end(&mut bytes)) {
+            Ok(_) => without_bom(Rc::from(bytes)),
+            Err(e) => {
+                let cause = Box::new(ChartError::io("read", &self.path, &e));
+                let _ = self.unread.set(ChartError::Read { name: self.name.to_string(), cause });
+                Rc::default()
+            }
         }
-        without_bom(Rc::from(bytes))
     }
 }
 
@@ -84,5 +96,33 @@ impl fmt::Debug for Data {
             Repr::Here(bytes) => write!(f, "{} bytes", bytes.len()),
             Repr::Waiting(waiting) => write!(f, "{} bytes, not in memory", waiting.size),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_noted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("README.md");
+        // Opened for writing only, so that reading is refused.
+        let file = fs::File::create(&path).expect("a file");
+        let unread = Unread::default();
+        let waiting = Waiting {
+            file: Cell::new(Some(file)),
+            size: 10,
+            path: path.as_path().into(),
+            name: "README.md".into(),
+            unread: unread.clone(),
+            bytes: OnceCell::new(),
+        };
+        assert_eq!(&Data::waiting(waiting)[..], b"");
+        let noted = unread.get().expect("an error").to_string();
+        assert_eq!(
+            noted,
+            format!("error reading README.md: read {}: bad file descriptor", path.display())
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Loading a chart from a directory.
 
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::fs::{self, ReadDir};
 use std::io::{self, Read};
@@ -7,16 +8,19 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::data::{Unread, Waiting};
 use super::error::io_reason;
 use super::limits::{Budget, MAX_ENTRIES, MAX_FILE};
 use super::{Chart, ChartError, Data, File, IgnoreRules, files};
 use crate::gostd::path;
 use crate::value::Str;
 
-/// Loads the chart in a directory, of which `entries` is the open list.
+/// Loads the chart in a directory, of which `entries` is the open list. Where files may wait, those that
+/// a render can do without are only opened.
 pub(super) fn load(
     dir: &Path,
     entries: ReadDir,
+    may_wait: bool,
     warn: &mut dyn FnMut(String),
 ) -> Result<Chart, ChartError> {
     let top = path::clean(dir.as_os_str().as_bytes());
@@ -29,16 +33,18 @@ pub(super) fn load(
         ignore_file,
         files: Vec::new(),
         entries: 0,
-        set_aside: 0,
+        set_aside: if may_wait { 0 } else { MAX_SET_ASIDE },
+        unread: Unread::default(),
         path: top,
         start,
         scratch,
         warn,
     };
     walk.directory(Some(entries))?;
-    let Walk { files, scratch, .. } = walk;
+    let Walk { files, scratch, unread, .. } = walk;
     drop(scratch);
-    files::assemble(files, warn, &mut Budget::new())
+    let chart = files::assemble(files, warn, &mut Budget::new())?;
+    Ok(Chart { unread, ..chart })
 }
 
 /// What a chart's `.helmignore` holds, if it is there.
@@ -91,8 +97,9 @@ struct Walk<'a> {
     ignore_file: IgnoreFile,
     files: Vec<File>,
     entries: usize,
-    /// How many files were set aside.
+    /// How many files were set aside; as many as may be where none is to wait.
     set_aside: usize,
+    unread: Unread,
     /// Where the walk is, and where in it the path within the chart begins.
     path: Vec<u8>,
     start: usize,
@@ -126,7 +133,7 @@ impl Walk<'_> {
     /// Opens what lies here. Where the files set aside are too many for the system, they are closed.
     fn open<T>(&mut self, open: impl Fn(&Path) -> io::Result<T>) -> io::Result<T> {
         match open(self.here()) {
-            Err(e) if e.raw_os_error() == Some(EMFILE) && self.set_aside > 0 => {
+            Err(e) if e.raw_os_error() == Some(EMFILE) => {
                 self.set_aside = MAX_SET_ASIDE;
                 self.files.iter().for_each(|file| _ = file.data.shared());
                 open(self.here())
@@ -228,33 +235,32 @@ impl Walk<'_> {
             cause: Box::new(ChartError::io(op, self.here(), &e)),
         };
         let mut file = opened.map_err(|e| reading("open", e))?;
-        let mut size = fill(&mut file, scratch).map_err(|e| reading("read", e))?;
-        let may_wait = self.set_aside < MAX_SET_ASIDE && files::is_only_shown(self.name());
-        if size < scratch.len() {
-            if may_wait && size >= MIN_SET_ASIDE {
-                self.set_aside += 1;
-                return Ok(Data::waiting(file, size));
+        let claimed = |file: &fs::File| match file.metadata().map(|info| info.len()) {
+            Ok(claimed) if claimed > MAX_FILE => {
+                let base = self.here().file_name().unwrap_or_default();
+                Err(ChartError::LargeFile(base.to_string_lossy().into_owned()))
             }
+            Ok(claimed) => Ok(claimed as usize),
+            Err(e) => Err(ChartError::io("lstat", self.here(), &e)),
+        };
+        if self.set_aside < MAX_SET_ASIDE && files::may_wait(self.name()) {
+            let size = claimed(&file)?;
+            if size >= MIN_SET_ASIDE {
+                let name = String::from_utf8_lossy(self.name()).into();
+                let path = self.here().into();
+                self.set_aside += 1;
+                let (file, bytes, unread) =
+                    (Some(file).into(), OnceCell::new(), self.unread.clone());
+                return Ok(Data::waiting(Waiting { file, size, path, name, unread, bytes }));
+            }
+        }
+        let mut size = fill(&mut file, scratch).map_err(|e| reading("read", e))?;
+        if size < scratch.len() {
             return Ok(files::without_bom(Rc::from(&scratch[..size])).into());
         }
-        let claimed = file.metadata().map_err(|e| ChartError::io("lstat", self.here(), &e))?.len();
-        if claimed > MAX_FILE {
-            let base = self.here().file_name().unwrap_or_default();
-            return Err(ChartError::LargeFile(base.to_string_lossy().into_owned()));
-        }
-        if may_wait {
-            // Read all the same: what cannot be read is an error here and now.
-            while size < MAX_FILE as usize {
-                match fill(&mut file, scratch).map_err(|e| reading("read", e))? {
-                    0 => break,
-                    more => size += more,
-                }
-            }
-            self.set_aside += 1;
-            return Ok(Data::waiting(file, size));
-        }
+        let claimed = claimed(&file)?;
         // One allocation that the chart keeps; the size is bounded by MAX_FILE.
-        let room = (claimed as usize).max(size);
+        let room = claimed.max(size);
         let mut data: Rc<[u8]> = std::iter::repeat_n(0u8, room).collect();
         if let Some(buffer) = Rc::get_mut(&mut data) {
             buffer[..size].copy_from_slice(scratch);
@@ -262,7 +268,7 @@ impl Walk<'_> {
         }
         if size < room {
             data = Rc::from(&data[..size]);
-        } else if claimed as usize != size {
+        } else if claimed != size {
             // One such as those in /proc, which claim to be empty.
             let mut all = data.to_vec();
             let rest = MAX_FILE.saturating_sub(size as u64);
@@ -273,9 +279,10 @@ impl Walk<'_> {
     }
 }
 
-/// How large a file has to be, in bytes, to be set aside, and how many files may be: each stays open.
-const MIN_SET_ASIDE: usize = 4096;
-const MAX_SET_ASIDE: usize = 32;
+/// How large a file has to be, in bytes, to be set aside, and how many files may be: each stays open,
+/// and from 64 on the system needs a larger table.
+const MIN_SET_ASIDE: usize = 1024;
+const MAX_SET_ASIDE: usize = 56;
 
 /// Too many open files, on every Unix.
 const EMFILE: i32 = 24;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::data::Unread;
 use super::limits::Budget;
 use super::{API_V1, Chart, ChartError, File, Metadata, archive, decode};
 use crate::gostd::path;
@@ -17,10 +18,12 @@ pub(super) fn without_bom(data: Rc<[u8]>) -> Rc<[u8]> {
     }
 }
 
-/// Whether loading a chart looks at a file's contents only to show them to templates: neither at its
-/// place in this chart nor in one below.
-pub(super) fn is_only_shown(mut name: &[u8]) -> bool {
+/// Whether a render can do without a file's contents: what loading parses, here or in a chart below, it
+/// always looks at, and this chart's own templates it runs.
+pub(super) fn may_wait(mut name: &[u8]) -> bool {
+    let mut depth = 0;
     while let Some(inner) = name.strip_prefix(b"charts/") {
+        depth += 1;
         match inner.iter().position(|b| *b == b'/') {
             Some(slash) => name = &inner[slash + 1..],
             // An archive
@@ -35,7 +38,7 @@ pub(super) fn is_only_shown(mut name: &[u8]) -> bool {
         b"requirements.yaml",
         b"requirements.lock",
     ];
-    !name.starts_with(b"templates/") && !loaded.contains(&name)
+    (depth > 0 || !name.starts_with(b"templates/")) && !loaded.contains(&name)
 }
 
 /// Sorts the files of a chart into their places and loads the charts under `charts/`.
@@ -139,6 +142,7 @@ pub(super) fn assemble(
     Ok(Chart {
         full_path: metadata.name.clone(),
         metadata: Rc::new(metadata),
+        unread: Unread::default(),
         lock,
         templates: Rc::new(templates),
         files: Rc::new(files),

@@ -72,6 +72,8 @@ pub struct Chart {
     pub full_path: Str,
     /// Whether no chart holds this one.
     pub is_root: bool,
+    /// The file that could not be read after it was opened.
+    pub(crate) unread: data::Unread,
 }
 
 /// A file under `crds/`, Helm's `chart.CRD`.
@@ -90,8 +92,22 @@ pub struct Crd {
 ///
 /// `warn` takes the lines Helm logs on the way, its `file.go:line: ` in front.
 pub fn load(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
+    load_with(path, false, warn)
+}
+
+/// Loads a chart as [`load`] does, but files of a directory that a render may do without are only
+/// opened. Whoever has looked at [`File::data`] has to ask [`Chart::check_read`] before they rely on it.
+pub fn load_for_render(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
+    load_with(path, true, warn)
+}
+
+fn load_with(
+    path: &Path,
+    may_wait: bool,
+    warn: &mut dyn FnMut(String),
+) -> Result<Chart, ChartError> {
     let mut chart = match std::fs::read_dir(path) {
-        Ok(entries) => directory::load(path, entries, warn)?,
+        Ok(entries) => directory::load(path, entries, may_wait, warn)?,
         Err(refused) => {
             let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, &e))?;
             if info.is_dir() {
@@ -129,6 +145,11 @@ impl Chart {
     /// The name in Chart.yaml, or the alias.
     pub fn name(&self) -> &Str {
         &self.metadata.name
+    }
+
+    /// Whether every file that was looked at since [`load_for_render`] could be read.
+    pub fn check_read(&self) -> Result<(), ChartError> {
+        self.unread.get().map_or(Ok(()), |e| Err(e.clone()))
     }
 
     /// The files under `crds/` of this chart and of those it holds, Helm's `CRDObjects()`.

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::rc::Rc;
 
-use statefulchart::chart::{self, Chart};
+use statefulchart::chart::{self, Chart, ChartError};
 use statefulchart::gostd::strconv;
 use statefulchart::release::{self, Resources};
 use statefulchart::render::{self, Capabilities, KubeVersion};
@@ -157,11 +157,12 @@ impl Request {
         let version = capabilities.kube_version().version.to_string();
         let fits = self.chart.check_kube_version(&version);
         fits.map_err(|e| partial(e.into(), Vec::new()))?;
-        let zone = output::local_zone();
+        let zone = output::lazy_zone();
         let dns = parsed.is_set("enable-dns");
         let options = render::Options { dns, lenient: None, now: &output::now, local_zone: &zone };
-        let rendering = render::render(&self.chart, &top, &options)
-            .map_err(|e| partial(e.text().into(), Vec::new()))?;
+        let rendering = render::render(&self.chart, &top, &options);
+        self.chart.check_read().map_err(unloadable)?;
+        let rendering = rendering.map_err(|e| partial(e.text().into(), Vec::new()))?;
         // The program is about to exit: freeing all this piece by piece would be wasted.
         let rendering = ManuallyDrop::new(rendering);
         let sub_notes = parsed.is_set("render-subchart-notes");
@@ -260,7 +261,7 @@ fn name_and_chart(parsed: &Parsed, unnamed: Option<&str>) -> Result<(String, Str
             Ok((name.clone(), chart.clone()))
         }
         [chart] if !template.is_empty() => {
-            let zone = output::local_zone();
+            let zone = output::lazy_zone();
             let options =
                 render::Options { dns: true, lenient: None, now: &output::now, local_zone: &zone };
             let name = render::name(template.as_bytes(), &options)?;
@@ -300,7 +301,7 @@ fn check_labels(parsed: &Parsed) -> Result<(), Failure> {
 }
 
 fn load(parsed: &Parsed, path: &Path) -> Result<Chart, Failure> {
-    let chart = load_any(path)?;
+    let chart = loaded(chart::load_for_render, path)?;
     chart.check_installable().map_err(Failure::from)?;
     warn_of_deprecation(&chart);
     with_dependencies(parsed, path, chart)
@@ -324,8 +325,18 @@ pub(super) fn with_dependencies(
 
 /// A chart of any type.
 pub(super) fn load_any(path: &Path) -> Result<Chart, Failure> {
-    let mut warn = |line: String| output::log(&line);
-    chart::load(path, &mut warn).map_err(|e| Failure::detailed(e.to_string(), e.detail()))
+    loaded(chart::load, path)
+}
+
+fn loaded(
+    load: impl Fn(&Path, &mut dyn FnMut(String)) -> Result<Chart, ChartError>,
+    path: &Path,
+) -> Result<Chart, Failure> {
+    load(path, &mut |line: String| output::log(&line)).map_err(unloadable)
+}
+
+pub(super) fn unloadable(e: ChartError) -> Failure {
+    Failure::detailed(e.to_string(), e.detail())
 }
 
 /// The chart in a directory; an archive is none.

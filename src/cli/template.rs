@@ -118,7 +118,10 @@ impl Output<'_> {
         let mut files = Files { written: HashSet::new(), log: Vec::new() };
         let mut manifest = Vec::new();
         if self.parsed.is_set("include-crds") {
-            for crd in self.chart.crds() {
+            let crds = self.chart.crds();
+            crds.iter().for_each(|crd| _ = crd.data.shared());
+            self.chart.check_read().map_err(render::unloadable)?;
+            for crd in crds {
                 if directory.is_empty() {
                     write_document(&mut manifest, &crd.filename, &crd.data);
                 } else {

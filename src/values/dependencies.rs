@@ -91,6 +91,7 @@ impl Arena {
                 dependencies: Vec::new(),
                 full_path: chart.full_path.clone(),
                 is_root: chart.is_root,
+                unread: chart.unread.clone(),
             },
             name: chart.name().clone(),
             needs,
