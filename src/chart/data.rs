@@ -3,12 +3,13 @@
 use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Deref;
 use std::path::Path;
 use std::rc::Rc;
 
 use super::ChartError;
+use super::directory::fill;
 use super::files::without_bom;
 
 /// The contents of a chart's file, without a leading byte order mark. Clones share them.
@@ -58,10 +59,12 @@ impl Data {
 impl Waiting {
     /// Reads the file. What fails is noted for [`Chart::check_read`](super::Chart::check_read).
     fn read(&self) -> Rc<[u8]> {
-        let mut bytes = Vec::with_capacity(self.size);
+        let mut bytes: Rc<[u8]> = std::iter::repeat_n(0u8, self.size).collect();
         let file = self.file.take().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound));
-        match file.and_then(|file| file.take(self.size as u64).read_to_end(&mut bytes)) {
-            Ok(_) => without_bom(Rc::from(bytes)),
+        let buffer = Rc::get_mut(&mut bytes).unwrap_or_default();
+        match file.and_then(|mut file| fill(&mut file, buffer)) {
+            Ok(size) if size < self.size => without_bom(Rc::from(&bytes[..size])),
+            Ok(_) => without_bom(bytes),
             Err(e) => {
                 let cause = Box::new(ChartError::io("read", &self.path, &e));
                 let _ = self.unread.set(ChartError::Read { name: self.name.to_string(), cause });

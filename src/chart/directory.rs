@@ -74,7 +74,7 @@ fn read_rules(top: &[u8], scratch: &mut [u8]) -> Result<(IgnoreRules, IgnoreFile
 }
 
 /// Reads until the buffer is full or the file ends; how many bytes there were.
-fn fill(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
+pub(super) fn fill(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
         match file.read(&mut buffer[filled..]) {

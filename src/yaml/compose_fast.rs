@@ -8,6 +8,7 @@
 mod make;
 mod scalar;
 
+use super::words;
 use crate::value::{Str, Value};
 use make::{Build, Make, Skip};
 
@@ -75,7 +76,7 @@ enum Plain<'a> {
     Text { text: &'a [u8], comment: bool },
 }
 
-/// Bytes that plain text is not searched further for: `:`, `#` and line feed.
+/// Bytes that plain text is not searched further for.
 static PLAIN_STOP: [bool; 256] = stops(b":#\n");
 /// The same inside brackets.
 static FLOW_STOP: [bool; 256] = stops(b":#\n,[]{}?");
@@ -137,20 +138,25 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_spaces(&mut self) {
-        while self.cur() == b' ' {
+        // Behind a colon or a dash there is one.
+        for _ in 0..2 {
+            if self.cur() != b' ' {
+                return;
+            }
             self.pos += 1;
         }
+        self.pos += self.spaces_at(self.pos);
     }
 
     fn spaces_at(&self, pos: usize) -> usize {
-        self.text[pos.min(self.text.len())..].iter().take_while(|&&b| b == b' ').count()
+        words::spaces(self.text, pos)
     }
 
     /// From the start of a line to the first character that is neither blank nor comment.
     fn next_line(&mut self) -> Option<()> {
         loop {
             let start = self.pos;
-            self.skip_spaces();
+            self.pos += self.spaces_at(start);
             if self.pos >= self.text.len() {
                 self.column = END;
                 return Some(());

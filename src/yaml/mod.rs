@@ -22,6 +22,7 @@ mod scan_tag;
 mod sort;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use compose::scalar_to_string;
 pub use compose_fast::Field;

@@ -50,13 +50,12 @@ pub(super) fn simple_text(data: &[u8]) -> Option<&[u8]> {
     let odd = |i: usize, b: u8| match b {
         0xc2 => text[i + 1] < 0xa0,
         0xe2 => text[i + 1] == 0x80 && matches!(text[i + 2], 0xa8 | 0xa9),
-        0xef => {
+        _ => {
             (text[i + 1], text[i + 2]) == (0xbb, 0xbf) || text[i + 1] == 0xbf && text[i + 2] >= 0xbe
         }
-        _ => false,
     };
     // A leading byte in valid UTF-8 has its trailing bytes after it.
-    let has_odd = text.iter().enumerate().any(|(i, &b)| b >= 0xc2 && odd(i, b));
+    let has_odd = memchr::memchr3_iter(0xc2, 0xe2, 0xef, text).any(|i| odd(i, text[i]));
     (!has_odd).then_some(text)
 }
 

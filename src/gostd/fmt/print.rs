@@ -186,8 +186,8 @@ impl<'o> Printer<'o> {
     /// `[1 2 3]`: the bytes of every file, where a template prints its whole context.
     fn decimals(&mut self, bytes: &[u8]) {
         let start = self.out.len();
+        let mut buffer = [0; 1024 * 4];
         for chunk in bytes.chunks(1024) {
-            let mut buffer = [0; 1024 * 4];
             let mut end = 0;
             for &byte in chunk {
                 let (digits, n) = DECIMALS[usize::from(byte)];

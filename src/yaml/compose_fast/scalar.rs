@@ -2,6 +2,10 @@
 
 use super::make::Make;
 use super::{MAX_KEY, PLAIN_STOP, Plain, Reader, trim_end, trim_start};
+use crate::yaml::words;
+
+/// How many bytes are looked at one by one.
+const NEAR: usize = 12;
 
 impl<'a> Reader<'a> {
     /// Plain text on the current line, trailing blanks cut off.
@@ -9,11 +13,12 @@ impl<'a> Reader<'a> {
         let start = self.pos;
         let mut pos = start;
         loop {
-            while let Some(&b) = self.text.get(pos)
-                && !PLAIN_STOP[usize::from(b)]
-            {
-                pos += 1;
-            }
+            // Keys and numbers are over before words would pay.
+            let near = &self.text[pos..self.text.len().min(pos + NEAR)];
+            pos = match near.iter().position(|&b| PLAIN_STOP[usize::from(b)]) {
+                Some(n) => pos + n,
+                None => words::find(self.text, pos + near.len(), *b":#\n"),
+            };
             match self.at(pos) {
                 b':' if self.blank_or_end(pos + 1) => {
                     let key = trim_end(&self.text[start..pos]);
