@@ -258,6 +258,8 @@ def normal(text, places):
     # When an index, a lock file or a list of repositories was made, to a fraction of a second; those that
     # cases bring along are older.
     text = re.sub(rb'((?:generated|created)"?: ?"?)20(?:2[5-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z', rb"\1<time>", text)
+    # Where the shell is that runs hooks.
+    text = re.sub(rb"(?:/usr)?/bin/sh -c", b"/bin/sh -c", text)
     # Temporary folders, and the files beside those that cannot be written.
     text = re.sub(rb"\btmpcharts-\d+", b"tmpcharts-<random>", text)
     text = re.sub(rb"(index\.yaml|\.tgz)\d{5,}", rb"\1", text)

@@ -12,6 +12,8 @@ pub(super) fn normal(text: &[u8], places: &[(&Path, &str)]) -> Vec<u8> {
         let time = r"20(?:2[5-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z";
         Regex::new(&format!(r#"((?:generated|created)"?: ?"?){time}"#)).unwrap()
     });
+    // Where the shell is that runs hooks.
+    static SHELL: LazyLock<Regex> = LazyLock::new(|| Regex::new("(?:/usr)?/bin/sh -c").unwrap());
     static FOLDER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\btmpcharts-\d+").unwrap());
     // Beside one that cannot be written.
     static FILE: LazyLock<Regex> =
@@ -21,6 +23,7 @@ pub(super) fn normal(text: &[u8], places: &[(&Path, &str)]) -> Vec<u8> {
         text = replace(&text, path.to_str().unwrap().as_bytes(), name.as_bytes());
     }
     let text = MADE.replace_all(&text, b"${1}<time>");
+    let text = SHELL.replace_all(&text, b"/bin/sh -c");
     let text = FOLDER.replace_all(&text, b"tmpcharts-<random>");
     let text = FILE.replace_all(&text, b"${1}");
     let mut out = Vec::with_capacity(text.len());
