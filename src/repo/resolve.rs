@@ -93,8 +93,7 @@ fn entry_options(options: &mut Options, entry: &super::Entry) {
 /// Whether an index names that URL.
 fn offers(file: &Path, url: &str, warn: &mut dyn FnMut(String)) -> Result<bool, String> {
     // An index that does not hold the URL's last part need not be parsed.
-    let data = std::fs::read(file)
-        .map_err(|e| format!("open {}: {}", file.display(), crate::chart::io_reason(&e)))?;
+    let data = std::fs::read(file).map_err(|e| crate::chart::read_reason(file, &e))?;
     let last = url.rsplit('/').find(|part| !part.is_empty()).unwrap_or(url);
     if memchr::memmem::find(&data, last.as_bytes()).is_none() {
         return Ok(false);
