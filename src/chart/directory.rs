@@ -2,11 +2,15 @@
 
 use std::cell::OnceCell;
 use std::ffi::OsStr;
-use std::fs::{self, ReadDir};
+use std::fs;
 use std::io::{self, Read};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+
+use rustix::fs::{Dir, FileType, Mode, OFlags};
+use rustix::io::retry_on_intr;
 
 use super::data::{Unread, Waiting};
 use super::error::io_reason;
@@ -15,11 +19,19 @@ use super::{Chart, ChartError, Data, File, IgnoreRules, files};
 use crate::gostd::path;
 use crate::value::Str;
 
-/// Loads the chart in a directory, of which `entries` is the open list. Where files may wait, those that
+/// Opens a directory.
+pub(super) fn open(path: &Path) -> io::Result<OwnedFd> {
+    Ok(retry_on_intr(|| rustix::fs::open(path, DIRECTORY, Mode::empty()))?)
+}
+
+const FILE: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC);
+const DIRECTORY: OFlags = FILE.union(OFlags::DIRECTORY);
+
+/// Loads the chart in a directory, which is open. Where files may wait, those that
 /// a render can do without are only opened.
 pub(super) fn load(
     dir: &Path,
-    entries: ReadDir,
+    open: OwnedFd,
     may_wait: bool,
     warn: &mut dyn FnMut(String),
 ) -> Result<Chart, ChartError> {
@@ -33,6 +45,7 @@ pub(super) fn load(
         ignore_file,
         files: Vec::new(),
         entries: 0,
+        depth: 0,
         set_aside: if may_wait { 0 } else { MAX_SET_ASIDE },
         unread: Unread::default(),
         path: top,
@@ -40,7 +53,7 @@ pub(super) fn load(
         scratch,
         warn,
     };
-    walk.directory(Some(entries))?;
+    walk.directory(open)?;
     let Walk { files, scratch, unread, .. } = walk;
     drop(scratch);
     let chart = files::assemble(files, warn, &mut Budget::new())?;
@@ -97,6 +110,8 @@ struct Walk<'a> {
     ignore_file: IgnoreFile,
     files: Vec<File>,
     entries: usize,
+    /// How many directories are open, one inside the other.
+    depth: usize,
     /// How many files were set aside; as many as may be where none is to wait.
     set_aside: usize,
     unread: Unread,
@@ -115,30 +130,41 @@ enum Entry {
     Other,
 }
 
-fn entry(kind: fs::FileType) -> Entry {
-    if kind.is_dir() {
-        Entry::Directory
-    } else if kind.is_file() {
-        Entry::Regular
-    } else {
-        Entry::Other
+fn entry(kind: FileType) -> Entry {
+    match kind {
+        FileType::Directory => Entry::Directory,
+        FileType::RegularFile => Entry::Regular,
+        _ => Entry::Other,
     }
 }
+
+/// Of how many directories, one inside the other, the entries are opened by their names alone. It
+/// keeps a chart that nests its files deeply from running out of what may be open.
+const MAX_OPEN: usize = 16;
 
 impl Walk<'_> {
     fn here(&self) -> &Path {
         Path::new(OsStr::from_bytes(&self.path))
     }
 
-    /// Opens what lies here. Where the files set aside are too many for the system, they are closed.
-    fn open<T>(&mut self, open: impl Fn(&Path) -> io::Result<T>) -> io::Result<T> {
-        match open(self.here()) {
-            Err(e) if e.raw_os_error() == Some(EMFILE) => {
+    /// Opens what lies here, by its name where the directory around it is known: the system then need
+    /// not find that again. Where the files set aside are too many for the system, they are closed.
+    fn open(&mut self, within: Option<BorrowedFd<'_>>, flags: OFlags) -> io::Result<OwnedFd> {
+        let open = |walk: &Self| {
+            let path = match within {
+                Some(_) => Path::new(walk.here().file_name().unwrap_or_default()),
+                None => walk.here(),
+            };
+            let within = within.unwrap_or(rustix::fs::CWD);
+            retry_on_intr(|| rustix::fs::openat(within, path, flags, Mode::empty()))
+        };
+        match open(self) {
+            Err(rustix::io::Errno::MFILE) => {
                 self.set_aside = MAX_SET_ASIDE;
                 self.files.iter().for_each(|file| _ = file.data.shared());
-                open(self.here())
+                Ok(open(self)?)
             }
-            opened => opened,
+            opened => Ok(opened?),
         }
     }
 
@@ -147,19 +173,20 @@ impl Walk<'_> {
         self.path.get(self.start..).unwrap_or_default()
     }
 
-    /// Visits what is in a directory, in byte order of the names. `open` is its list if that is open
-    /// already.
-    fn directory(&mut self, open: Option<ReadDir>) -> Result<(), ChartError> {
-        let entries = match open {
-            Some(entries) => entries,
-            None => self
-                .open(|path| fs::read_dir(path))
-                .map_err(|e| ChartError::io("open", self.here(), &e))?,
+    /// Visits what is in an open directory, in byte order of the names.
+    fn directory(&mut self, open: OwnedFd) -> Result<(), ChartError> {
+        let failed = |walk: &Self, e: rustix::io::Errno| {
+            ChartError::io("readdirent", walk.here(), &e.into())
         };
+        let mut list = Dir::new(open).map_err(|e| failed(self, e))?;
         let mut found = Vec::new();
-        for item in entries {
-            let item = item.map_err(|e| ChartError::io("readdirent", self.here(), &e))?;
-            found.push((item.file_name(), item.file_type()));
+        while let Some(item) = list.read() {
+            let item = item.map_err(|e| failed(self, e))?;
+            let name = item.file_name().to_bytes();
+            if matches!(name, b"." | b"..") {
+                continue;
+            }
+            found.push((item.file_type(), item));
             self.entries += 1;
             if self.entries > MAX_ENTRIES {
                 return Err(ChartError::Archive(format!(
@@ -167,19 +194,35 @@ impl Walk<'_> {
                 )));
             }
         }
-        found.sort_unstable_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
+        found.sort_unstable_by(|(_, a), (_, b)| a.file_name().cmp(b.file_name()));
+        let list = (self.depth < MAX_OPEN).then_some(list);
+        let within = list.as_ref().and_then(|list| list.fd().ok());
         let end = self.path.len();
-        for (name, kind) in found {
+        self.depth += 1;
+        for (kind, item) in &found {
             if !self.path.ends_with(b"/") {
                 self.path.push(b'/');
             }
-            self.path.extend_from_slice(name.as_bytes());
-            let kind = kind.map_err(|e| ChartError::io("lstat", self.here(), &e))?;
-            let kind = if kind.is_symlink() { self.follow()? } else { entry(kind) };
-            self.visit(kind)?;
+            self.path.extend_from_slice(item.file_name().to_bytes());
+            let kind = match kind {
+                FileType::Symlink => self.follow()?,
+                // Some file systems do not tell.
+                FileType::Unknown => self.look()?,
+                kind => entry(*kind),
+            };
+            self.visit(kind, within)?;
             self.path.truncate(end);
         }
+        self.depth -= 1;
         Ok(())
+    }
+
+    /// What lies here, by asking for it.
+    fn look(&mut self) -> Result<Entry, ChartError> {
+        match kind_of(self.here())? {
+            FileType::Symlink => self.follow(),
+            kind => Ok(entry(kind)),
+        }
     }
 
     /// Tells where a link leads, and that it was met.
@@ -194,17 +237,20 @@ impl Walk<'_> {
             resolved.display()
         );
         (self.warn)(met);
-        let info =
-            fs::symlink_metadata(&resolved).map_err(|e| ChartError::io("lstat", &resolved, &e))?;
-        Ok(entry(info.file_type()))
+        Ok(entry(kind_of(&resolved)?))
     }
 
-    fn visit(&mut self, kind: Entry) -> Result<(), ChartError> {
+    fn visit(&mut self, kind: Entry, within: Option<BorrowedFd<'_>>) -> Result<(), ChartError> {
         if self.rules.ignores(self.name(), kind == Entry::Directory) {
             return Ok(());
         }
         match kind {
-            Entry::Directory => self.directory(None),
+            Entry::Directory => {
+                let open = self
+                    .open(within, DIRECTORY)
+                    .map_err(|e| ChartError::io("open", self.here(), &e))?;
+                self.directory(open)
+            }
             Entry::Other => Err(ChartError::Irregular(self.here().to_owned())),
             Entry::Regular => {
                 let known = match self.name() {
@@ -213,7 +259,7 @@ impl Walk<'_> {
                 };
                 let data = match known {
                     Some(data) => files::without_bom(data).into(),
-                    None => self.read()?,
+                    None => self.read(within)?,
                 };
                 self.files.push(File { name: Str::from(self.name()), data });
                 Ok(())
@@ -221,20 +267,24 @@ impl Walk<'_> {
         }
     }
 
-    fn read(&mut self) -> Result<Data, ChartError> {
+    fn read(&mut self, within: Option<BorrowedFd<'_>>) -> Result<Data, ChartError> {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let data = self.read_with(&mut scratch);
+        let data = self.read_with(within, &mut scratch);
         self.scratch = scratch;
         data
     }
 
-    fn read_with(&mut self, scratch: &mut [u8]) -> Result<Data, ChartError> {
-        let opened = self.open(|path| fs::File::open(path));
+    fn read_with(
+        &mut self,
+        within: Option<BorrowedFd<'_>>,
+        scratch: &mut [u8],
+    ) -> Result<Data, ChartError> {
+        let opened = self.open(within, FILE);
         let reading = |op, e: io::Error| ChartError::Read {
             name: String::from_utf8_lossy(self.name()).into_owned(),
             cause: Box::new(ChartError::io(op, self.here(), &e)),
         };
-        let mut file = opened.map_err(|e| reading("open", e))?;
+        let mut file = fs::File::from(opened.map_err(|e| reading("open", e))?);
         let claimed = |file: &fs::File| match file.metadata().map(|info| info.len()) {
             Ok(claimed) if claimed > MAX_FILE => {
                 let base = self.here().file_name().unwrap_or_default();
@@ -284,8 +334,10 @@ impl Walk<'_> {
 const MIN_SET_ASIDE: usize = 1024;
 const MAX_SET_ASIDE: usize = 56;
 
-/// Too many open files, on every Unix.
-const EMFILE: i32 = 24;
+fn kind_of(path: &Path) -> Result<FileType, ChartError> {
+    let info = rustix::fs::lstat(path).map_err(|e| ChartError::io("lstat", path, &e.into()))?;
+    Ok(FileType::from_raw_mode(info.st_mode))
+}
 
 /// Go's `filepath.EvalSymlinks` of an absolute path; the system's own resolution fails elsewhere and
 /// with other words.

@@ -106,8 +106,8 @@ fn load_with(
     may_wait: bool,
     warn: &mut dyn FnMut(String),
 ) -> Result<Chart, ChartError> {
-    let mut chart = match std::fs::read_dir(path) {
-        Ok(entries) => directory::load(path, entries, may_wait, warn)?,
+    let mut chart = match directory::open(path) {
+        Ok(open) => directory::load(path, open, may_wait, warn)?,
         Err(refused) => {
             let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, &e))?;
             if info.is_dir() {
