@@ -1,9 +1,16 @@
 //! The `statefulchart` command.
+#![cfg_attr(all(target_os = "linux", target_env = "gnu", not(test)), no_main)]
 
 mod cli;
 
-use std::process::ExitCode;
+#[cfg(all(target_os = "linux", target_env = "gnu", not(test)))]
+statefulchart_entry::main!(run);
 
-fn main() -> ExitCode {
-    ExitCode::from(cli::run(std::env::args_os()))
+#[cfg(not(all(target_os = "linux", target_env = "gnu", not(test))))]
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::from(run())
+}
+
+fn run() -> u8 {
+    cli::run(std::env::args_os())
 }

@@ -184,3 +184,57 @@ fn a_golden_fails_by_each_of_its_parts() {
         assert!(differences(&goldens[0], &less).contains(name.as_str()), "{name} may be missing");
     }
 }
+
+/// Helm is a Go program: writing to a pipe whose reader went away ends it by the signal. (Shown with
+/// `helm template CHART --include-crds | head -1` and a chart of more than a pipe takes.)
+#[test]
+fn a_reader_that_goes_away_ends_the_program_by_the_signal() {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Command, Stdio};
+    const SIGPIPE: i32 = 13;
+
+    let folder = tempfile::tempdir().unwrap();
+    let templates = folder.path().join("templates");
+    std::fs::create_dir(&templates).unwrap();
+    std::fs::write(folder.path().join("Chart.yaml"), "apiVersion: v2\nname: c\nversion: 1.0.0\n")
+        .unwrap();
+    let many = "{{ range until 100000 }}# a line\n{{ end }}a: 1\n";
+    std::fs::write(templates.join("many.yaml"), many).unwrap();
+    // The second one does not read what it is given, either.
+    for renderer in [None, Some("true")] {
+        let mut command = Command::new(BINARY);
+        command.args(["template", "."]).current_dir(folder.path());
+        match renderer {
+            Some(program) => command.args(["--post-renderer", program]).stdout(Stdio::null()),
+            None => command.stdout(Stdio::piped()),
+        };
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let status = child.wait().unwrap();
+        match renderer {
+            Some(_) => assert_eq!(status.code(), Some(0)),
+            None => assert_eq!(status.signal(), Some(SIGPIPE)),
+        }
+    }
+}
+
+/// A stream that is closed must not be taken by the next file that is opened: what is meant for the
+/// stream would go there.
+#[test]
+fn closed_streams_are_not_taken_by_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("repositories.yaml");
+    std::fs::write(&file, "apiVersion: \"\"\ngenerated: \"0001-01-01T00:00:00Z\"\nrepositories:\n- name: a\n  url: http://127.0.0.1:9\n")
+        .unwrap();
+    let done = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "\"$0\" repo remove a --repository-config \"$1\" --repository-cache \"$2\" >&- 2>&-",
+        ])
+        .args([BINARY.as_ref(), file.as_os_str(), folder.path().as_os_str()])
+        .status()
+        .unwrap();
+    assert!(done.success());
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text, "apiVersion: \"\"\ngenerated: \"0001-01-01T00:00:00Z\"\nrepositories: []\n");
+}

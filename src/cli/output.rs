@@ -2,8 +2,10 @@
 
 use std::cell::LazyCell;
 use std::io::{ErrorKind, IoSlice, Write};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use signal_hook::consts::SIGPIPE;
 use statefulchart::gostd::time::{LocalZone, Time};
 use statefulchart::template::func::Instant;
 
@@ -36,11 +38,20 @@ pub(crate) fn stdout_parts(parts: &[&[u8]]) -> Result<(), super::Failure> {
 
 fn written(result: std::io::Result<()>) -> Result<(), super::Failure> {
     match result {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-            Err(super::Failure::from(format!("write /dev/stdout: {e}")))
+        Err(e) if e.kind() == ErrorKind::BrokenPipe => {
+            // Where the signal was put off, it ends the program here.
+            let _ = signal_hook::low_level::emulate_default_handler(SIGPIPE);
+            Ok(())
         }
-        _ => Ok(()),
+        Err(e) => Err(super::Failure::from(format!("write /dev/stdout: {e}"))),
+        Ok(()) => Ok(()),
     }
+}
+
+/// From here on, what is written to a pipe whose reader went away fails instead of ending the program:
+/// it may be the input of another program, which need not read all of it.
+pub(crate) fn survive_broken_pipes() {
+    let _ = signal_hook::flag::register(SIGPIPE, Arc::default());
 }
 
 /// Writes to standard error; nobody is left to tell if that fails.

@@ -61,6 +61,7 @@ fn run(program: &Path, args: &[&str], manifests: Vec<u8>) -> Result<Vec<u8>, Fai
             .within(&format!("error while running command {shown}. error output:\n{stderr}"))
             .within("error while running post render on files")
     };
+    super::output::survive_broken_pipes();
     let mut child = Command::new(program)
         .args(args)
         .stdin(Stdio::piped())
