@@ -20,7 +20,7 @@ use crate::template::{Environment, Exec, Templates};
 use crate::value::{Map, Str, VALUES_MAP, Value};
 
 pub use capabilities::{Capabilities, KubeVersion};
-pub use discovery::is_namespaced;
+pub use discovery::{Kind, kind};
 pub use error::RenderError;
 pub use functions::all_functions;
 
