@@ -52,6 +52,11 @@ fn differences(want: &Outputs, got: &Outputs) -> String {
     for name in names {
         let side = |outputs: &Outputs| outputs.get(name).cloned().unwrap_or_default();
         let (a, b) = (side(want), side(got));
+        match (want.contains_key(name), got.contains_key(name)) {
+            (true, false) => writeln!(text, "  {name}: helm only").unwrap(),
+            (false, true) => writeln!(text, "  {name}: ours only").unwrap(),
+            _ => {}
+        }
         if agree(&a, &b) {
             continue;
         }
@@ -155,5 +160,27 @@ fn a_dry_run_can_be_of_another_cluster() {
         let (ok, stdout, stderr) =
             run(&[&["install", "--dry-run", "rel", chart], flags].concat(), &[]);
         assert!(ok && stdout.contains(want), "{stdout}{stderr}");
+    }
+}
+
+#[test]
+fn a_golden_fails_by_each_of_its_parts() {
+    let cases = cases();
+    let (case, goldens) = cases.iter().find(|(case, _)| case.name == "cli/output_dir").unwrap();
+    let got = case.execute(BINARY, &case.runs[0]);
+    assert_eq!(differences(&goldens[0], &got), "");
+    assert!(goldens[0].keys().any(|name| name.contains('/')), "no file: {:?}", goldens[0].keys());
+    for name in goldens[0].keys() {
+        let mut changed = goldens[0].clone();
+        changed.insert(name.clone(), b"other\n".to_vec());
+        assert!(differences(&changed, &got).contains(name.as_str()), "{name} is not compared");
+        changed.remove(name);
+        assert!(
+            differences(&changed, &got).contains(name.as_str()),
+            "{name} may be more than Helm's"
+        );
+        let mut less = got.clone();
+        less.remove(name);
+        assert!(differences(&goldens[0], &less).contains(name.as_str()), "{name} may be missing");
     }
 }

@@ -22,18 +22,27 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from outline import outline
 from stub_api import stub
 
 HELM_VERSION = "v3.17.3"
 CASES = Path(__file__).resolve().parent / "cases"
 DEFAULT_CHART = b"apiVersion: v2\nname: chart\nversion: 0.1.0\n"
 SECTION = re.compile(rb"^-- (\S+)(?: \((\w+)\))? --$")
+# What `sh` may put before a command.
+VARIABLE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.S)
 RANDOM = b"<random>"
 NO_NEWLINE = b"\\ No newline at end"
 
 
 class Unusable(Exception):
     """A case of which no golden can be made."""
+
+
+class Run(str):
+    """A command line; `helm` stands before it unless it is a shell's."""
+
+    shell = False
 
 
 class Case:
@@ -43,7 +52,7 @@ class Case:
         self.path = path
         self.name = str(path.relative_to(CASES).with_suffix(""))
         self.runs, self.packs, self.copies, self.files = [], [], [], []
-        self.volatile = self.bare = self.cluster = False
+        self.volatile = self.bare = self.cluster = self.outline = False
         body = None
         # Each line ends in a newline; what follows the last one is no line.
         for number, line in enumerate(path.read_bytes().removesuffix(b"\n").split(b"\n"), 1):
@@ -66,8 +75,9 @@ class Case:
         key, _, rest = line.partition(":")
         if not line or line.startswith("#"):
             return
-        if key == "run":
-            self.runs.append(rest.strip())
+        if key in ("run", "sh"):
+            self.runs.append(Run(rest.strip()))
+            self.runs[-1].shell = key == "sh"
         elif key == "pack":
             self.packs.append(rest.split())
         elif key == "copy":
@@ -78,12 +88,14 @@ class Case:
             self.bare = True
         elif line == "cluster":
             self.cluster = True
+        elif line == "outline":
+            self.outline = True
         else:
             sys.exit(f"{self.path}:{number}: not a directive: {line}")
 
-    def write(self, work):
+    def write(self, work, home):
         for name, kind, data in self.files:
-            path = work / name
+            path = place(name, work, home)
             if name.endswith("/"):
                 path.mkdir(parents=True, exist_ok=True)
                 continue
@@ -97,9 +109,15 @@ class Case:
         for name in self.copies:
             shutil.copytree(CASES.parent.parent / name, work / name)
         for source, target in self.packs:
-            (work / target).parent.mkdir(parents=True, exist_ok=True)
-            pack(work / source, work / target)
-            shutil.rmtree(work / source)
+            source, target = place(source, work, home), place(target, work, home)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            pack(source, target)
+            shutil.rmtree(source)
+
+
+def place(name, work, home):
+    """Where a file of a case stands: in the home, if its path begins with `~/`."""
+    return home / name[2:] if name.startswith("~/") else work / name
 
 
 def content(kind, lines):
@@ -127,49 +145,101 @@ def pack(source, target):
     target.write_bytes(gzip.compress(buffer.getvalue(), mtime=0))
 
 
-def tree(root):
+def tree(root, prefix=""):
+    """What is in a folder: by path the kind and the contents of files, links and empty folders."""
     found = {}
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            found[str(path.relative_to(root))] = path.read_bytes()
+    for folder, folders, names in os.walk(root):
+        # What Helm learned of a cluster.
+        folders[:] = [name for name in folders if name != ".kube"]
+        short = prefix + os.path.relpath(folder, root) + "/"
+        short = short.replace("./", "", 1) if folder == str(root) else short
+        if not folders and not names and folder != str(root):
+            found[short] = "", b""
+        for name in (*names, *folders):
+            path = os.path.join(folder, name)
+            if os.path.islink(path):
+                found[short + name] = "symlink", os.fsencode(os.readlink(path)) + b"\n"
+            elif name in names:
+                mode = os.stat(path).st_mode
+                kinds = ("private",) * (not mode & 0o077) + ("executable",) * bool(mode & 0o100)
+                found[short + name] = "_".join(kinds), Path(path).read_bytes()
     return found
 
 
 def execute(binary, case, run, kubeconfig=None):
-    """The named outputs of one run: status, stdout, stderr and the files that it wrote.
+    """The named outputs of one run: status, stdout, stderr and the files that it wrote or removed.
 
     Without a kubeconfig the run finds no cluster.
     """
-    words = shlex.split(run)
-    stdin = None
-    if len(words) > 2 and words[-2] == "<":
-        stdin, words = words[-1], words[:-2]
     with tempfile.TemporaryDirectory(prefix="case-") as tmp:
         tmp = Path(tmp).resolve()
-        work, home = tmp / "work", tmp / "home"
-        work.mkdir(), home.mkdir()
-        case.write(work)
-        before = tree(work)
-        env = {"PATH": os.environ["PATH"], "HOME": str(home), "TZ": "UTC", "LANG": "C.UTF-8",
-               "KUBECONFIG": str(kubeconfig or home / "none")}
-        done = subprocess.run([str(binary), *words], cwd=work, env=env, capture_output=True, timeout=120,
+        work, home, bin, temporary = (tmp / name for name in ("cases/work", "home", "bin", "tmp"))
+        for folder in (work, home, bin, temporary):
+            folder.mkdir(parents=True)
+        # Help, `version` and plugins show the name that the program was called by.
+        (bin / "helm").symlink_to(binary)
+        case.write(work, home)
+        before = {**tree(work), **tree(home, "~/")}
+        env = {"PATH": f"{bin}:{os.environ['PATH']}", "HOME": str(home), "TZ": "UTC", "LANG": "C.UTF-8",
+               "TMPDIR": str(temporary), "KUBECONFIG": str(kubeconfig or home / "none")}
+        fill = lambda text: text.replace("$WORK", str(work)).replace("$HOME", str(home))
+        stdin, command = None, ""
+        if run.shell:
+            words = ["bash", "-c", run]
+        else:
+            words = [fill(word) for word in shlex.split(run)]
+            if len(words) > 2 and words[-2] == "<":
+                stdin, words = words[-1], words[:-2]
+            while words and (variable := VARIABLE.fullmatch(words[0])):
+                env[variable[1]] = variable[2]
+                words = words[1:]
+            command = next((w for w in words if not w.startswith("__complete")), "")
+            words = [str(bin / "helm"), *words]
+        done = subprocess.run(words, cwd=work, env=env, capture_output=True, timeout=120,
                               input=(work / stdin).read_bytes() if stdin else b"")
-        out = {"status": str(done.returncode).encode() + b"\n",
-               "stdout": normal(done.stdout, work), "stderr": errors(normal(done.stderr, work))}
-        for name, data in tree(work).items():
-            if before.get(name) != data:
-                out[name] = normal(listing(data) if name.endswith(".tgz") else data, work)
-    return {k: v for k, v in out.items() if v or k == "status"}
+        places = [(work, b"$WORK"), (home, b"$HOME"), (temporary, b"$TMP"), (bin / "helm", b"$HELM")]
+        clean = lambda text: normal(text, places)
+        streams = {"stdout": clean(done.stdout), "stderr": errors(clean(done.stderr))}
+        if case.outline:
+            streams = {k: outline(command, v) for k, v in streams.items()}
+        out = {"status": str(done.returncode).encode() + b"\n", **{k: v for k, v in streams.items() if v}}
+        after = {**tree(work), **tree(home, "~/")}
+        for name in sorted(before.keys() | after.keys()):
+            if name not in after:
+                # A folder that was empty and is not any more is still there.
+                if not place(name, work, home).is_dir():
+                    out[f"{name} (removed)"] = b""
+            elif before.get(name) != after[name]:
+                kind, data = after[name]
+                out[f"{name} ({kind})" if kind else name] = written(name, data, clean)
+    return out
+
+
+def written(name, data, clean):
+    if name.endswith(".tgz"):
+        data = listing(data)
+    elif name.endswith("-charts.txt"):
+        # Helm writes these names in no order.
+        data = b"".join(sorted(data.splitlines(True)))
+    return clean(data)
 
 
 def listing(data):
     """What is in a package, in its order; neither times nor how it is compressed."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
         return b"".join(f"{m.name} {m.mode:o} {m.size}\n".encode() + tar.extractfile(m).read() + b"\n" for m in tar)
 
 
-def normal(text, work):
-    text = text.replace(str(work).encode(), b"$WORK")
+def normal(text, places):
+    for path, name in places:
+        text = text.replace(str(path).encode(), name)
+    # When an index, a lock file or a list of repositories was made, to a fraction of a second; those that
+    # cases bring along are older.
+    text = re.sub(rb'((?:generated|created)"?: ?"?)20(?:2[5-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z', rb"\1<time>", text)
+    # Temporary folders and files.
+    text = re.sub(rb"(\btmpcharts-|index\.yaml|\.tgz)\d{5,}", rb"\1<random>", text)
     # --generate-name puts the clock's seconds into the release's name.
     text = re.sub(rb"-1[0-9]{9}\b", b"-<clock>", text)
     # The report of a release shows when it was made.
@@ -219,14 +289,18 @@ def reference(helm, case, run, kubeconfig):
 def golden(case, outputs):
     text = [f"# Recorded from Helm {HELM_VERSION} by tests/record.py; do not edit.\n".encode()]
     for i, (run, out) in enumerate(zip(case.runs, outputs), 1):
-        text.append(f"-- {i}:command --\nhelm {run}\n".encode())
+        text.append(f"-- {i}:command --\n{shown(run)}\n".encode())
         for name, data in out.items():
             if any(SECTION.match(line) for line in data.split(b"\n")):
                 raise Unusable("the output holds a line that a golden cannot", run)
             text.append(f"-- {i}:{name} --\n".encode() + data)
-            if not data.endswith(b"\n"):
+            if data and not data.endswith(b"\n"):
                 text.append(b"\n" + NO_NEWLINE + b"\n")
     return b"".join(text)
+
+
+def shown(run):
+    return run if run.shell else f"helm {run}"
 
 
 def agree(want, got):
@@ -237,10 +311,10 @@ def agree(want, got):
 def differences(case, run, want, got):
     for name in sorted(want.keys() | got.keys()):
         a, b = want.get(name, b""), got.get(name, b"")
-        if not agree(a, b):
+        if (name in want) != (name in got) or not agree(a, b):
             lines = difflib.unified_diff(*(t.decode(errors="backslashreplace").split("\n") for t in (a, b)),
                                          f"helm {name}", f"ours {name}", lineterm="")
-            yield "\n".join([f"{case.name}: {run}", *lines])
+            yield "\n".join([f"{case.name}: {shown(run)}", *(lines or [f"{'helm' if name in want else 'ours'} only: {name}"])])
 
 
 def main(args):

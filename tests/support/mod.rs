@@ -1,5 +1,9 @@
 //! The files under `tests/cases`, as `tests/cases/README.md` describes them.
 
+mod mask;
+mod outline;
+mod pack;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -12,7 +16,7 @@ const DEFAULT_CHART: &[u8] = b"apiVersion: v2\nname: chart\nversion: 0.1.0\n";
 const RANDOM: &[u8] = b"<random>";
 const NO_NEWLINE: &[u8] = b"\\ No newline at end\n";
 
-/// What a run leaves behind, by name: `status`, `stdout`, `stderr`, and files by their path.
+/// What a run leaves behind, by name: `command`, `status`, `stdout`, `stderr`, and files by their path and kind.
 pub(crate) type Outputs = BTreeMap<String, Vec<u8>>;
 
 struct File {
@@ -21,12 +25,26 @@ struct File {
     data: Vec<u8>,
 }
 
+/// A command line.
+pub(crate) struct Run {
+    /// The arguments as written, or the whole line of a shell.
+    text: String,
+    shell: bool,
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", if self.shell { "" } else { "helm " }, self.text)
+    }
+}
+
 /// A small chart and the commands to run on it.
 pub(crate) struct Case {
     /// The path of the case below `tests/cases`, without its extension.
     pub(crate) name: String,
-    /// The arguments of each run, as written.
-    pub(crate) runs: Vec<String>,
+    /// What is run on it.
+    pub(crate) runs: Vec<Run>,
+    outline: bool,
     packs: Vec<(String, String)>,
     copies: Vec<String>,
     files: Vec<File>,
@@ -84,11 +102,10 @@ fn heading(line: &[u8]) -> Option<(String, String)> {
 fn goldens(path: &Path) -> Vec<Outputs> {
     let text = fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut runs = Vec::new();
-    for (name, _, mut data) in sections(&text).into_iter().skip(1) {
-        let name = name.split_once(':').unwrap().1.to_owned();
+    for (name, kind, mut data) in sections(&text).into_iter().skip(1) {
+        let name = named(name.split_once(':').unwrap().1, &kind);
         if name == "command" {
             runs.push(Outputs::new());
-            continue;
         }
         if data.ends_with(NO_NEWLINE) {
             data.truncate(data.len() - NO_NEWLINE.len() - 1);
@@ -96,6 +113,11 @@ fn goldens(path: &Path) -> Vec<Outputs> {
         runs.last_mut().unwrap().insert(name, data);
     }
     runs
+}
+
+/// The name of an output: a path with its kind, where it has one.
+fn named(path: &str, kind: &str) -> String {
+    if kind.is_empty() { path.to_owned() } else { format!("{path} ({kind})") }
 }
 
 fn unescape(text: &[u8]) -> Vec<u8> {
@@ -131,6 +153,7 @@ impl Case {
         let mut case = Case {
             name: path.strip_prefix(root).unwrap().with_extension("").display().to_string(),
             runs: Vec::new(),
+            outline: false,
             packs: Vec::new(),
             copies: Vec::new(),
             files: Vec::new(),
@@ -138,13 +161,16 @@ impl Case {
         let mut bare = false;
         for line in head.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
             match line.split_once(": ") {
-                Some(("run", run)) => case.runs.push(run.trim().to_owned()),
+                Some((key @ ("run" | "sh"), text)) => {
+                    case.runs.push(Run { text: text.trim().to_owned(), shell: key == "sh" });
+                }
                 Some(("pack", pair)) => {
                     let (from, to) = pair.split_once(' ').unwrap();
                     case.packs.push((from.to_owned(), to.to_owned()));
                 }
                 Some(("copy", folder)) => case.copies.push(folder.trim().to_owned()),
                 _ if line == "bare" => bare = true,
+                _ if line == "outline" => case.outline = true,
                 // Both say how a golden is recorded.
                 _ if line == "volatile" || line == "cluster" => {}
                 _ => panic!("{}: not a directive: {line}", case.name),
@@ -162,9 +188,9 @@ impl Case {
         case
     }
 
-    fn write(&self, work: &Path) {
+    fn write(&self, work: &Path, home: &Path) {
         for file in &self.files {
-            let path = work.join(&file.path);
+            let path = place(&file.path, work, home);
             if file.path.ends_with('/') {
                 fs::create_dir_all(path).unwrap();
                 continue;
@@ -181,70 +207,145 @@ impl Case {
         }
         for folder in &self.copies {
             let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-            for (name, data) in tree(&source) {
+            for (name, data) in files(&source) {
                 let path = work.join(folder).join(name);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::write(path, data).unwrap();
             }
         }
         for (from, to) in &self.packs {
-            let (from, to) = (work.join(from), work.join(to));
+            let (from, to) = (place(from, work, home), place(to, work, home));
             fs::create_dir_all(to.parent().unwrap()).unwrap();
-            fs::write(to, pack(&from)).unwrap();
+            fs::write(to, pack::pack(&from)).unwrap();
             fs::remove_dir_all(from).unwrap();
         }
     }
 
-    /// Runs the binary on the case in a fresh folder.
-    pub(crate) fn execute(&self, binary: &str, run: &str) -> Outputs {
-        let mut words = words(run);
-        let stdin = match words.iter().position(|w| w == "<") {
-            Some(at) => words.split_off(at).pop(),
-            None => None,
-        };
+    /// Runs the binary, by the name of `helm`, on the case in a fresh folder.
+    pub(crate) fn execute(&self, binary: &str, run: &Run) -> Outputs {
         let tmp = tempfile::tempdir().unwrap();
         let root = tmp.path().canonicalize().unwrap();
-        let (work, home) = (root.join("work"), root.join("home"));
-        fs::create_dir(&work).unwrap();
-        fs::create_dir(&home).unwrap();
-        self.write(&work);
-        let before = tree(&work);
-        let mut child = Command::new(binary)
-            .args(&words)
+        let [work, home, bin, temporary] =
+            ["cases/work", "home", "bin", "tmp"].map(|name| root.join(name));
+        for folder in [&work, &home, &bin, &temporary] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        let helm = bin.join("helm");
+        link(binary, &helm);
+        self.write(&work, &home);
+        let before = trees(&work, &home);
+        let line = Line::read(run, &work, &home);
+        let mut child = if run.shell { Command::new("bash") } else { Command::new(&helm) }
+            .args(&line.words)
             .current_dir(&work)
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", path_with(&bin))
             .env("HOME", &home)
             .env("TZ", "UTC")
             .env("LANG", "C.UTF-8")
+            .env("TMPDIR", &temporary)
             .env("KUBECONFIG", home.join("none"))
+            .envs(line.variables)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut pipe = child.stdin.take().unwrap();
-        if let Some(name) = stdin {
+        if let Some(name) = line.stdin {
             // A program that stopped before it read all of this is not at fault.
             let _ = pipe.write_all(&fs::read(work.join(name)).unwrap());
         }
         drop(pipe);
         let done = child.wait_with_output().unwrap();
-        let status = done.status.code().map_or_else(|| "killed".to_owned(), |c| c.to_string());
-        let mut out = Outputs::from([
-            ("status".to_owned(), format!("{status}\n").into_bytes()),
-            ("stdout".to_owned(), normal(&done.stdout, &work)),
-            ("stderr".to_owned(), errors(&normal(&done.stderr, &work))),
-        ]);
-        for (name, data) in tree(&work) {
-            if before.get(&name) != Some(&data) {
-                let data = if name.ends_with(".tgz") { listing(&data) } else { data };
-                out.insert(name, normal(&data, &work));
+        let places = [(&*work, "$WORK"), (&home, "$HOME"), (&temporary, "$TMP"), (&helm, "$HELM")];
+        let clean = |text: &[u8]| mask::normal(text, &places);
+        let mut out = Outputs::new();
+        let errors = mask::errors(&clean(&done.stderr));
+        for (name, text) in [("stdout", clean(&done.stdout)), ("stderr", errors)] {
+            let command = line.words.iter().find(|w| !w.starts_with("__complete"));
+            let command = command.filter(|_| !run.shell).map_or("", String::as_str);
+            let text = if self.outline { outline::outline(command, &text) } else { text };
+            if !text.is_empty() {
+                out.insert(name.to_owned(), text);
             }
         }
-        out.retain(|name, data| name == "status" || !data.is_empty());
+        let status = done.status.code().map_or_else(|| "killed".to_owned(), |c| c.to_string());
+        out.insert("command".to_owned(), format!("{run}\n").into_bytes());
+        out.insert("status".to_owned(), format!("{status}\n").into_bytes());
+        let after = trees(&work, &home);
+        // A folder that was empty and is not any more is still there.
+        let gone = before
+            .keys()
+            .filter(|name| !after.contains_key(*name) && !place(name, &work, &home).is_dir());
+        out.extend(gone.map(|name| (format!("{name} (removed)"), Vec::new())));
+        for (name, entry) in after {
+            if before.get(&name) == Some(&entry) {
+                continue;
+            }
+            let Entry { kind, mut data } = entry;
+            if name.ends_with(".tgz") {
+                data = pack::listing(data);
+            } else if name.ends_with("-charts.txt") {
+                // Helm writes these names in no order.
+                let mut lines: Vec<_> = data.split_inclusive(|&b| b == b'\n').collect();
+                lines.sort_unstable();
+                data = lines.concat();
+            }
+            out.insert(named(&name, kind), clean(&data));
+        }
         out
     }
+}
+
+/// A command line taken apart.
+struct Line {
+    variables: Vec<(String, String)>,
+    words: Vec<String>,
+    stdin: Option<String>,
+}
+
+impl Line {
+    fn read(run: &Run, work: &Path, home: &Path) -> Line {
+        let mut line = Line { variables: Vec::new(), words: Vec::new(), stdin: None };
+        if run.shell {
+            line.words = vec!["-c".to_owned(), run.text.clone()];
+            return line;
+        }
+        let fill = |word: &str| {
+            word.replace("$WORK", work.to_str().unwrap()).replace("$HOME", home.to_str().unwrap())
+        };
+        line.words = words(&run.text).iter().map(|word| fill(word)).collect();
+        if let Some(at) = line.words.iter().position(|w| w == "<") {
+            line.stdin = line.words.split_off(at).pop();
+        }
+        let variables = line.words.iter().map_while(|w| variable(w)).count();
+        for word in line.words.drain(..variables) {
+            line.variables.extend(variable(&word).map(|(k, v)| (k.to_owned(), v.to_owned())));
+        }
+        line
+    }
+}
+
+/// The parts of a word `NAME=VALUE`.
+fn variable(word: &str) -> Option<(&str, &str)> {
+    let is_name = |name: &str| {
+        !name.starts_with(|c: char| c.is_ascii_digit())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    word.split_once('=').filter(|(name, _)| !name.is_empty() && is_name(name))
+}
+
+fn path_with(bin: &Path) -> std::ffi::OsString {
+    let mut path = bin.as_os_str().to_owned();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    path
+}
+
+/// Where a file of a case stands: in the home, if its path begins with `~/`.
+fn place(name: &str, work: &Path, home: &Path) -> PathBuf {
+    name.strip_prefix("~/").map_or_else(|| work.join(name), |below| home.join(below))
 }
 
 #[cfg(unix)]
@@ -258,7 +359,55 @@ fn make_executable(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-fn tree(root: &Path) -> BTreeMap<String, Vec<u8>> {
+/// A file, a link or an empty folder.
+#[derive(PartialEq)]
+struct Entry {
+    kind: &'static str,
+    data: Vec<u8>,
+}
+
+/// What is below the two folders, by path.
+fn trees(work: &Path, home: &Path) -> BTreeMap<String, Entry> {
+    let mut found = BTreeMap::new();
+    tree(work, "", &mut found);
+    tree(home, "~/", &mut found);
+    found
+}
+
+fn tree(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Entry>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let (path, name) = (entry.path(), format!("{prefix}{}", entry.file_name().display()));
+        let kind = entry.file_type().unwrap();
+        if kind.is_symlink() {
+            let target = fs::read_link(path).unwrap();
+            let data = format!("{}\n", target.display()).into_bytes();
+            found.insert(name, Entry { kind: "symlink", data });
+        } else if kind.is_file() {
+            let data = fs::read(&path).unwrap();
+            found.insert(name, Entry { kind: mode(&path), data });
+        } else if fs::read_dir(&path).unwrap().next().is_none() {
+            found.insert(name + "/", Entry { kind: "", data: Vec::new() });
+        } else if name != "~/.kube" {
+            tree(&path, &(name + "/"), found);
+        }
+    }
+}
+
+/// What of a file's mode does not depend on the umask.
+#[cfg(unix)]
+fn mode(path: &Path) -> &'static str {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(path).unwrap().permissions().mode();
+    match (mode & 0o077 == 0, mode & 0o100 != 0) {
+        (true, true) => "private_executable",
+        (true, false) => "private",
+        (false, true) => "executable",
+        (false, false) => "",
+    }
+}
+
+/// The files below a folder, by path.
+fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut paths = Vec::new();
     collect(root, &mut paths);
     let name = |p: &Path| p.strip_prefix(root).unwrap().display().to_string();
@@ -289,100 +438,6 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// What is in a package, in its order; neither times nor how it is compressed.
-fn listing(data: &[u8]) -> Vec<u8> {
-    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(data));
-    let mut text = Vec::new();
-    for entry in archive.entries().unwrap() {
-        let mut entry = entry.unwrap();
-        let name = entry.path().unwrap().display().to_string();
-        let (mode, size) = (entry.header().mode().unwrap(), entry.size());
-        text.extend_from_slice(format!("{name} {mode:o} {size}\n").as_bytes());
-        std::io::Read::read_to_end(&mut entry, &mut text).unwrap();
-        text.push(b'\n');
-    }
-    text
-}
-
-fn normal(text: &[u8], work: &Path) -> Vec<u8> {
-    let text = replace(text, work.to_str().unwrap().as_bytes(), b"$WORK");
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_slice();
-    while let Some(&first) = rest.first() {
-        let digits = rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
-        let ends = rest.get(digits + 1).is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_');
-        if first == b'-' && digits == 10 && rest[1] == b'1' && ends {
-            out.extend_from_slice(b"-<clock>");
-            rest = &rest[11..];
-        } else {
-            out.push(first);
-            rest = &rest[1..];
-        }
-    }
-    let lines: Vec<Vec<u8>> = out.split(|&b| b == b'\n').map(without_deployed).collect();
-    lines.join(&b'\n')
-}
-
-/// Masks the clock in the report of a release, text, JSON or YAML.
-fn without_deployed(line: &[u8]) -> Vec<u8> {
-    const TITLE: &[u8] = b"LAST DEPLOYED: ";
-    if line.starts_with(TITLE) && line.len() == TITLE.len() + "Mon Jan _2 15:04:05 2006".len() {
-        return [TITLE, b"<time>"].concat();
-    }
-    let mut line = line.to_vec();
-    for start in
-        ["first_deployed\":\"", "last_deployed\":\"", "first_deployed: \"", "last_deployed: \""]
-    {
-        let Some(at) = find(&line, start.as_bytes()) else { continue };
-        let from = at + start.len();
-        let shape = line[from..].iter().take_while(|b| b"0123456789-:.TZ".contains(b)).count();
-        if line.get(from + shape) == Some(&b'"') && shape >= "2006-01-02T15:04:05Z".len() {
-            line.splice(from..from + shape, *b"<time>");
-        }
-    }
-    line
-}
-
-fn find(text: &[u8], what: &[u8]) -> Option<usize> {
-    text.windows(what.len()).position(|w| w == what)
-}
-
-fn replace(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = find(rest, what) {
-        out.extend_from_slice(&rest[..at]);
-        out.extend_from_slice(with);
-        rest = &rest[at + what.len()..];
-    }
-    out.extend_from_slice(rest);
-    out
-}
-
-/// Masks the clock of log lines: `2006/01/02 15:04:05 text` and `file.go:1: 2006-01-02 … m=+0.1 [debug] text`.
-fn errors(text: &[u8]) -> Vec<u8> {
-    let lines: Vec<Vec<u8>> = text.split(|&b| b == b'\n').map(masked_time).collect();
-    lines.join(&b'\n')
-}
-
-fn masked_time(line: &[u8]) -> Vec<u8> {
-    let shape: Vec<u8> =
-        line.iter().take(20).map(|b| if b.is_ascii_digit() { b'0' } else { *b }).collect();
-    if shape == b"0000/00/00 00:00:00 " {
-        return [b"<time> ".as_slice(), &line[20..]].concat();
-    }
-    let Some((head, tail)) = std::str::from_utf8(line).ok().and_then(|l| l.split_once(" [debug]"))
-    else {
-        return line.to_vec();
-    };
-    match head.split_once(".go:").and_then(|(_, rest)| rest.split_once(": ")) {
-        Some((_, clock)) if clock.contains(" m=") => {
-            format!("{}<time> [debug]{tail}", &head[..head.len() - clock.len()]).into_bytes()
-        }
-        _ => line.to_vec(),
-    }
-}
-
 /// Whether the text is the golden one, its random lines aside.
 pub(crate) fn agree(want: &[u8], got: &[u8]) -> bool {
     let (mut want, mut got) = (want.split(|&b| b == b'\n'), got.split(|&b| b == b'\n'));
@@ -393,51 +448,4 @@ pub(crate) fn agree(want: &[u8], got: &[u8]) -> bool {
             _ => return false,
         }
     }
-}
-
-/// Writes a folder as a gzipped tar archive, stored rather than compressed.
-fn pack(folder: &Path) -> Vec<u8> {
-    let mut tar = Vec::new();
-    for (name, data) in tree(folder) {
-        let name = format!("{}/{name}", folder.file_name().unwrap().to_str().unwrap());
-        let mut header = [0u8; 512];
-        header[..name.len()].copy_from_slice(name.as_bytes());
-        header[100..108].copy_from_slice(b"0000644\0");
-        header[108..116].copy_from_slice(b"0000000\0");
-        header[116..124].copy_from_slice(b"0000000\0");
-        header[124..136].copy_from_slice(format!("{:011o}\0", data.len()).as_bytes());
-        header[136..148].copy_from_slice(b"00000000000\0");
-        header[148..156].fill(b' ');
-        header[156] = b'0';
-        header[257..265].copy_from_slice(b"ustar\x0000");
-        let sum: u32 = header.iter().map(|&b| u32::from(b)).sum();
-        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-        tar.extend_from_slice(&header);
-        tar.extend_from_slice(&data);
-        tar.resize(tar.len().next_multiple_of(512), 0);
-    }
-    tar.resize(tar.len() + 1024, 0);
-    gzip(&tar)
-}
-
-fn gzip(data: &[u8]) -> Vec<u8> {
-    let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
-    let mut blocks = data.chunks(0xffff).peekable();
-    while let Some(block) = blocks.next() {
-        let length = u16::try_from(block.len()).unwrap();
-        out.push(u8::from(blocks.peek().is_none()));
-        out.extend(length.to_le_bytes());
-        out.extend((!length).to_le_bytes());
-        out.extend_from_slice(block);
-    }
-    let mut crc = !0u32;
-    for &byte in data {
-        crc ^= u32::from(byte);
-        for _ in 0..8 {
-            crc = (crc >> 1) ^ (0xedb8_8320 & 0u32.wrapping_sub(crc & 1));
-        }
-    }
-    out.extend((!crc).to_le_bytes());
-    out.extend(u32::try_from(data.len()).unwrap().to_le_bytes());
-    out
 }
