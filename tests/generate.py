@@ -1010,6 +1010,41 @@ def lints(rng):
     return Chart(files, args, "lint", fixed=(), command=command)
 
 
+# ---- what a cluster's client takes
+
+META_FIELDS = ["name", "generateName", "namespace", "labels", "annotations", "uid", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences", "finalizers", "managedFields", "resourceVersion", "selfLink", "clusterName", "Labels"]
+META_VALUES = ["x", "x", "1", "1.5", "true", "null", "{a: b}", "{a: 1}", "{a: null, b: [x]}", "[a]", "[1]", "[null]", "[{name: x}]", "[{controller: x, uid: 1}]", "[{time: x}]", "2020-01-01T00:00:00Z", "\"2020-01-01\"", "{}", "[]", "a/b", "..", "1e30", "\"1\"", "''"]
+SERVED = [("v1", "Pod"), ("v1", "ConfigMap"), ("apps/v1", "Deployment"), ("v1", "Namespace"), ("rbac.authorization.k8s.io/v1", "ClusterRole"), ("batch/v1", "CronJob"), ("v1", "configmap"), ("v1", "PodList"), ("v1", "List"), ("apps/v1", "List"), ("apps/v1", "Pod"), ("v1beta1", "Pod"), ("policy/v1beta1", "PodDisruptionBudget"),
+          ("", "Pod"), ("apps/", "Deployment"), ("a/b/c", "Pod"), ("v1", ""), ("1", "Pod"), ("v1", "1"), ("~", "Pod"), ("[v1]", "Pod"), ("networking.k8s.io/v1", "Ingress"), ("autoscaling/v1", "HorizontalPodAutoscaler"), ("autoscaling/v3", "HorizontalPodAutoscaler"), ("v1", "Secret")]
+
+
+def an_object(rng, depth=1):
+    """An object in flow style."""
+    version, kind = rng.choice(SERVED[:6] if rng.random() < 0.75 else SERVED)
+    fields = [f"apiVersion: {version}"] * (rng.random() < 0.95) + [f"kind: {kind}"] * (rng.random() < 0.95)
+    if rng.random() < 0.9:
+        meta = ["name: " + rng.choice(["a", "b", "c-d"])] * (rng.random() < 0.9)
+        meta += [f"{name}: {rng.choice(META_VALUES)}" for name in rng.sample(META_FIELDS[1:] if meta else META_FIELDS, rng.choice([0, 0, 1, 1, 2]))]
+        fields.append("metadata: {" + ", ".join(meta) + "}")
+    elif rng.random() < 0.3:
+        fields.append("metadata: " + rng.choice(META_VALUES))
+    if depth and rng.random() < 0.2:
+        fields.append("items: " + rng.choice(["[]", "null", "{}", "x", "[1]", "[null]"] + ["[" + ", ".join(an_object(rng, depth - 1) for _ in range(rng.randint(1, 3))) + "]"] * 4))
+    rng.shuffle(fields)
+    return "{" + ", ".join(fields) + "}"
+
+
+def installs(rng):
+    texts = [an_object(rng) if rng.random() < 0.8 else manifest(rng) for _ in range(rng.choice([1, 1, 1, 2, 3]))]
+    files = {"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES, "chart/templates/a.yaml": "\n---\n".join(texts).encode() + b"\n"}
+    if rng.random() < 0.2:
+        files["chart/templates/b.yaml"] = documents(rng).encode()
+    if rng.random() < 0.2:
+        files["chart/templates/NOTES.txt"] = b"notes of {{ .Release.Name }}\n"
+    args = rng.sample(["--disable-openapi-validation", "--hide-secret", "--debug", "--namespace=ns", "--no-hooks", "--hide-notes", "--output=yaml", "--output=json", "--skip-crds", "--description=d"], rng.choice([0, 0, 0, 1, 2]))
+    return Chart(files, args, "install", command=rng.choice([["install", "rel", "chart", "--dry-run"]] * 3 + [["upgrade", "--install", "rel", "chart", "--dry-run"]]))
+
+
 FAMILIES = {"objects": objects, "schemas": schemas, "flags": flags, "expressions": expression, "pipelines": pipeline, "printf": printf, "control": control, "trim": whitespace, "parse": mutated, "yaml-in": yaml_in, "scalars": scalar_in, "yaml-out": yaml_out, "bytes": odd_bytes,
             "hooks": hooks, "heads": heads, "sets": sets, "layers": layers, "values": values_text, "metadata": metadata,
-            "regexes": regexes, "dates": dates, "semvers": semvers, "globs": globs, "tomls": tomls, "jsons": jsons, "urls": urls, "words": words, "numbers": numbers, "ignores": ignores, "rules": rules, "lints": lints}
+            "regexes": regexes, "dates": dates, "semvers": semvers, "globs": globs, "tomls": tomls, "jsons": jsons, "urls": urls, "words": words, "numbers": numbers, "ignores": ignores, "rules": rules, "lints": lints, "installs": installs}
