@@ -138,6 +138,23 @@ impl<'e> Exec<'e> {
         self.run(&t, data).map_err(|e| FuncError::Inner(e))
     }
 
+    /// Executes a template as [`Exec::execute`] does, to the end of a text. After an error that holds
+    /// what was written before it.
+    ///
+    /// # Errors
+    /// As [`Exec::execute`].
+    pub fn execute_into(
+        &mut self,
+        name: &Str,
+        data: &Value,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FuncError> {
+        match self.scope.find(name) {
+            Some(t) => self.run_into(&t, data, out).map_err(|e| FuncError::Inner(e)),
+            None => self.execute(name, data).map(drop),
+        }
+    }
+
     /// Executes a template into a buffer that an earlier execution has left.
     fn run(&mut self, t: &Template, data: &Value) -> Res<Str> {
         let mut out = self.buffers.pop().unwrap_or_default();
