@@ -23,7 +23,7 @@ def outline(command, text):
         return b"\n".join(l for l in (l.split(b"\t")[0] for l in lines) if l not in own)
     if any(map(HEADING.fullmatch, lines)):
         return usage(lines, own)
-    if SCRIPT.search(text):
+    if len(lines) > 9 and SCRIPT.search(text):
         return b"".join(sorted({m + b"\n" for m in SCRIPT.findall(text)}))
     return text
 

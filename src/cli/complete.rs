@@ -8,7 +8,7 @@ use statefulchart::repo::{RepositoryFile, charts_file};
 use super::flags::{self, FORMATS, Flag, Kind, Parsed};
 use super::help::Node;
 use super::settings::Settings;
-use super::{Failure, GLOBAL_FLAGS, output};
+use super::{Failure, GLOBAL_FLAGS, LOG_FLAGS, output, plugin_run};
 
 /// What a shell is to do beside offering the candidates.
 mod directive {
@@ -37,7 +37,7 @@ const FILES: Answer = (Vec::new(), directive::DEFAULT);
 /// Answers `__complete`, or `__completeNoDesc` where nothing is to be described.
 pub(super) fn run(mut args: Vec<String>, described: bool) -> Result<(), Failure> {
     let Some(typed) = args.pop() else {
-        return Err("\"helm __complete\" requires at least 1 argument".into());
+        return Err("requires at least 1 arg(s), only received 0".into());
     };
     let (candidates, sum) = match answer(&args, &typed) {
         Ok(answer) => answer,
@@ -76,7 +76,7 @@ fn answer(words: &[String], typed: &str) -> Result<Answer, String> {
         Node::Command(command, _) => command.flags.to_vec(),
         _ => Vec::new(),
     };
-    let tables: Vec<_> = tables.into_iter().chain([GLOBAL_FLAGS]).collect();
+    let tables: Vec<_> = tables.into_iter().chain([GLOBAL_FLAGS, LOG_FLAGS]).collect();
     let parsed = flags::parse(&tables, rest.clone())
         .map_err(|e| format!("Error while parsing flags from args [{}]: {e}", rest.join(" ")))?;
     if let Some(flag) = wanted {
@@ -215,8 +215,8 @@ fn arguments(node: Node, parsed: &Parsed, typed: &str) -> Answer {
     // Commands that take a fixed number of arguments say so when those are there.
     let most = match (group, command.name) {
         ("repo", "add") | ("", "upgrade" | "rollback" | "push") => Some(2),
-        ("repo", "list") | ("completion", _) | ("", "list" | "version") => Some(0),
-        ("show" | "get", _) | ("repo", "index") => Some(1),
+        ("repo" | "plugin", "list") | ("completion", _) | ("", "list" | "version") => Some(0),
+        ("show" | "get", _) | ("repo", "index") | ("plugin", "install") => Some(1),
         ("", "create" | "env" | "verify" | "status" | "history" | "test") => Some(1),
         _ => None,
     };
@@ -246,6 +246,10 @@ fn arguments(node: Node, parsed: &Parsed, typed: &str) -> Answer {
             let mut all = repositories(parsed);
             all.retain(|(name, _)| !parsed.args.contains(name));
             (all, directive::NO_FILES)
+        }
+        ("plugin", "uninstall" | "update", _) => {
+            let all = plugin_run::all().iter().filter(|p| !parsed.args.contains(&p.name));
+            (all.map(|p| (p.name.clone(), p.usage.clone())).collect(), directive::NO_FILES)
         }
         ("", "pull", _) | ("repo", "add", _) | ("registry", _, _) => NOTHING,
         _ => FILES,

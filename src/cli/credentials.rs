@@ -10,7 +10,7 @@ use statefulchart::chart::io_reason;
 use statefulchart::fetch::write_whole;
 use statefulchart::gostd::json;
 use statefulchart::oci::Credential;
-use statefulchart::value::{Map, Value};
+use statefulchart::value::{Map, Value, record};
 
 use super::settings::{Settings, docker_config};
 
@@ -155,7 +155,85 @@ pub(super) fn forget(path: &Path, registry: &str) -> Result<bool, String> {
     Ok(known)
 }
 
+/// What Docker's own reader of the file knows, in the order in which it writes it; all else it drops.
+const KNOWN: &[&str] = &[
+    "auths",
+    "HttpHeaders",
+    "psFormat",
+    "imagesFormat",
+    "networksFormat",
+    "pluginsFormat",
+    "volumesFormat",
+    "statsFormat",
+    "detachKeys",
+    "credsStore",
+    "credHelpers",
+    "serviceInspectFormat",
+    "servicesFormat",
+    "tasksFormat",
+    "secretFormat",
+    "configFormat",
+    "nodesFormat",
+    "pruneFilters",
+    "proxies",
+    "experimental",
+    "currentContext",
+    "cliPluginsExtraDirs",
+    "plugins",
+    "aliases",
+    "features",
+];
+
+/// A setting as it is written; none for one that is empty.
+fn kept(name: &str, value: Value) -> Option<Value> {
+    match name {
+        "auths" => {
+            let entries = value.as_map().unwrap_or_default().shallow_copy();
+            for (host, entry) in entries.entries() {
+                entries.insert(host, Value::Map(account(&entry.as_map().unwrap_or_default())));
+            }
+            return Some(Value::Map(entries));
+        }
+        "HttpHeaders" => {
+            let headers = value.as_map()?.shallow_copy();
+            headers.keys().iter().filter(|k| k.eq_ignore_ascii_case(b"user-agent")).for_each(|k| {
+                headers.remove(k);
+            });
+            return (!headers.is_empty()).then_some(Value::Map(headers));
+        }
+        _ => {}
+    }
+    let empty = value.is_nil()
+        || value.as_map().is_some_and(|m| m.is_empty())
+        || value.as_str().is_some_and(|s| s.is_empty());
+    (!empty).then_some(value)
+}
+
+/// What is kept of an account: a name and a password become one text.
+fn account(entry: &Map) -> Map {
+    let account = Map::new();
+    let mut auth = text(entry, "auth");
+    if auth.is_empty() {
+        let (name, password) = (text(entry, "username"), text(entry, "password"));
+        if !name.is_empty() || !password.is_empty() {
+            auth = STANDARD.encode(format!("{name}:{password}"));
+        }
+    }
+    for (name, value) in [("auth", auth)]
+        .into_iter()
+        .chain(["email", "identitytoken", "registrytoken"].map(|name| (name, text(entry, name))))
+    {
+        if !value.is_empty() {
+            account.insert(name, value.into());
+        }
+    }
+    account
+}
+
 fn write(path: &Path, config: &Map) -> Result<(), String> {
+    let fields = KNOWN.iter().filter_map(|name| Some((*name, config.get(name.as_bytes())?)));
+    let fields = fields.filter_map(|(name, v)| Some((name, kept(name, v)?))).collect();
+    let config = record("configfile.ConfigFile", fields);
     if let Some(folder) = path.parent() {
         let mut builder = std::fs::DirBuilder::new();
         builder.recursive(true);
@@ -165,6 +243,6 @@ fn write(path: &Path, config: &Map) -> Result<(), String> {
             .create(folder)
             .map_err(|e| format!("mkdir {}: {}", folder.display(), io_reason(&e)))?;
     }
-    let text = json::marshal_indent(&Value::Map(config.clone()), b"", b"\t", true)?;
+    let text = json::marshal_indent(&config, b"", b"\t", true)?;
     write_whole(path, &text, 0o600)
 }

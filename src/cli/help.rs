@@ -1,10 +1,10 @@
 //! Help in Helm's layout, and the answer to a command that does not exist.
 
-use super::flags::{Flag, Kind, short};
+use super::flags::{self, Flag, Kind, short};
 use super::{
-    ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, output, plugin_run, settings,
+    ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, LOG_FLAGS, output,
+    plugin_run, settings,
 };
-use statefulchart::plugin::Plugin;
 
 /// The flag that every command has of its own.
 pub(super) const HELP: Flag = short('h', "help", Kind::Bool, "help for");
@@ -120,8 +120,8 @@ impl Node {
         }
     }
 
-    /// How it is used: all but the description.
-    fn usage(self) -> String {
+    /// How it is used: all but the description. Helm's help about nothing does not know of help yet.
+    fn usage(self, with_help: bool) -> String {
         let program = program();
         let (path, line) = match self {
             Node::Root => (program.to_owned(), format!("{program} [command]")),
@@ -146,7 +146,9 @@ impl Node {
             }
         }
         text.push_str("\nFlags:\n");
-        self.list(&mut text, &self.flags());
+        let mut flags = self.flags();
+        flags.retain(|f| with_help || f.name != "help");
+        self.list(&mut text, &flags);
         if !matches!(self, Node::Root) {
             self.list_global(&mut text);
         }
@@ -199,26 +201,33 @@ impl Node {
             Node::Group(group) => group.about,
             Node::Command(command, _) => command.long,
         };
-        output::stdout(format!("{about}\n\n{}", self.usage()).as_bytes())
+        output::stdout(format!("{about}\n\n{}", self.usage(true)).as_bytes())
     }
 }
 
 /// Help about what the words name; about everything where they name nothing.
-pub(super) fn topic(words: &[String]) -> Result<(), Failure> {
+pub(super) fn topic(args: Vec<String>) -> Result<(), Failure> {
+    let parsed = flags::parse(&[GLOBAL_FLAGS, LOG_FLAGS], args)?;
+    if parsed.is_set("help") {
+        return about("Print help about a command, or about all of them.", "help", " [command]");
+    }
     let mut node = Node::Root;
-    let names = words.iter().filter(|w| !w.starts_with('-')).map(String::as_str);
-    for (i, name) in names.enumerate() {
+    for (i, name) in parsed.args.iter().enumerate() {
         match node.child(name) {
             Some(child) => node = child,
             None if i == 0 && name == "help" => {
-                return output::stdout(b"Print help about a command, or about all of them.\n\nUsage:\n  statefulchart help [command]\n");
+                let long = "Print help about a command, or about all of them.";
+                return about(long, "help", " [command]");
             }
             None if i == 0 => {
                 if let Some(found) = plugin_run::named(name) {
-                    return plugin(found);
+                    let described = !found.description.is_empty();
+                    let long = if described { &found.description } else { &found.usage };
+                    return about(long.trim_end(), &found.name, "");
                 }
-                let words: Vec<_> = words.iter().map(|w| format!("`{w}`")).collect();
-                let text = format!("Unknown help topic [{}]\n{}", words.join(" "), node.usage());
+                let words: Vec<_> = parsed.args.iter().map(|w| format!("`{w}`")).collect();
+                let text =
+                    format!("Unknown help topic [{}]\n{}", words.join(" "), node.usage(false));
                 output::stderr(text.as_bytes());
                 return Ok(());
             }
@@ -228,11 +237,12 @@ pub(super) fn topic(words: &[String]) -> Result<(), Failure> {
     node.print()
 }
 
-/// What `help` says of a plugin.
-fn plugin(plugin: &Plugin) -> Result<(), Failure> {
-    let about = if plugin.description.is_empty() { &plugin.usage } else { &plugin.description };
-    let mut text =
-        format!("{}\n\nUsage:\n  {} {} [flags]\n", about.trim_end(), program(), plugin.name);
+/// Help about what is no command of ours: a plugin, or `help`.
+fn about(long: &str, name: &str, takes: &str) -> Result<(), Failure> {
+    let program = program();
+    let mut text = format!(
+        "{long}\n\nUsage:\n  {program} {name}{takes} [flags]\n\nFlags:\n  -h, --help   help for {name}\n"
+    );
     Node::Root.list_global(&mut text);
     output::stdout(text.as_bytes())
 }

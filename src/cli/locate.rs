@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use statefulchart::chart::io_reason;
+use statefulchart::chart::make_folders;
 use statefulchart::deps::{Sources, Verify, Wanted};
 use statefulchart::gostd::url::Url;
 use statefulchart::repo::{Entry, find_in_repository};
@@ -59,8 +59,7 @@ fn fetched(parsed: &Parsed, name: &str) -> Result<PathBuf, Failure> {
         }
     }
     let cache = net.cache().to_owned();
-    std::fs::create_dir_all(&cache)
-        .map_err(|e| format!("mkdir {}: {}", cache.display(), io_reason(&e)))?;
+    make_folders(&cache)?;
     let keyring = keyring(parsed);
     let check = |file: &Path| provenance::verify(file, &keyring);
     let verify = if parsed.is_set("verify") { Verify::Always(&check) } else { Verify::Never };

@@ -9,12 +9,12 @@ use statefulchart::chart::io_reason;
 /// Takes the lock, waiting for half a minute at most, as Helm does; it is given back when the file is
 /// dropped.
 pub(super) fn acquire(path: &Path) -> Result<File, String> {
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(|e| format!("open {}: {}", path.display(), io_reason(&e)))?;
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file =
+        options.open(path).map_err(|e| format!("open {}: {}", path.display(), io_reason(&e)))?;
     let end = Instant::now() + Duration::from_secs(30);
     loop {
         match file.try_lock() {

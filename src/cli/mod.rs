@@ -190,6 +190,23 @@ pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
     flag("repository-config", Kind::String, "path to the repositories file"),
 ];
 
+/// How the Kubernetes client logs: Helm takes these as well, and shows them nowhere.
+pub(crate) const LOG_FLAGS: &[Flag] = &[
+    flag("add-dir-header", Kind::Bool, "").hidden(),
+    flag("alsologtostderr", Kind::Bool, "").hidden(),
+    flag("log-backtrace-at", Kind::String, "").hidden(),
+    flag("log-dir", Kind::String, "").hidden(),
+    flag("log-file", Kind::String, "").hidden(),
+    flag("log-file-max-size", Kind::Int, "").hidden(),
+    flag("logtostderr", Kind::Bool, "").hidden(),
+    flag("one-output", Kind::Bool, "").hidden(),
+    flag("skip-headers", Kind::Bool, "").hidden(),
+    flag("skip-log-headers", Kind::Bool, "").hidden(),
+    flag("stderrthreshold", Kind::String, "").hidden(),
+    short('v', "v", Kind::Int, "").hidden(),
+    flag("vmodule", Kind::String, "").hidden(),
+];
+
 /// How large a block has to be, in bytes, for [`keep_memory`].
 const LARGE: usize = 8 << 20;
 
@@ -225,8 +242,7 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
 
 fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
     let Some(at) = command_position(&args) else {
-        let parsed = flags::parse(&[GLOBAL_FLAGS], args)?;
-        debug_assert!(parsed.args.is_empty());
+        flags::parse(&[GLOBAL_FLAGS, LOG_FLAGS], args)?;
         return Node::Root.print();
     };
     let name = args.remove(at);
@@ -236,7 +252,7 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
         }
         Some(Node::Group(group)) => run_group(group, args),
         _ => match &*name {
-            "help" => help::topic(&args),
+            "help" => help::topic(args),
             "__complete" => complete::run(args, true),
             "__completeNoDesc" => complete::run(args, false),
             _ => match plugin_run::named(&name) {
@@ -257,7 +273,7 @@ fn run_group(group: &'static Group, mut args: Vec<String>) -> Result<(), Failure
         }
         // Helm shows help whatever else was given.
         _ => {
-            flags::parse(&[GLOBAL_FLAGS], args)?;
+            flags::parse(&[GLOBAL_FLAGS, LOG_FLAGS], args)?;
             Node::Group(group).print()
         }
     }
@@ -269,7 +285,7 @@ fn run_command(
     path: &str,
     args: Vec<String>,
 ) -> Result<(), Failure> {
-    let tables: Vec<_> = command.flags.iter().copied().chain([GLOBAL_FLAGS]).collect();
+    let tables: Vec<_> = command.flags.iter().copied().chain([GLOBAL_FLAGS, LOG_FLAGS]).collect();
     let parsed = flags::parse(&tables, args)?;
     if parsed.is_set("help") {
         return node.print();
@@ -283,23 +299,26 @@ fn run_command(
     (command.run)(&parsed)
 }
 
-/// Where the command's name stands: the first argument that is no flag nor a global flag's value.
+/// Where the command's name stands: the first argument that is no flag nor a flag's value. Help is not
+/// known yet when Helm looks for it, and what is behind an unknown flag may be its value.
 fn command_position(args: &[String]) -> Option<usize> {
     let takes_next = |arg: &str| {
-        let find =
-            |is: &dyn Fn(&Flag) -> bool| GLOBAL_FLAGS.iter().any(|f| f.kind != Kind::Bool && is(f));
+        let alone = |is: &dyn Fn(&Flag) -> bool| {
+            let mut known = GLOBAL_FLAGS.iter().chain(LOG_FLAGS).filter(|f| f.name != "help");
+            known.any(|f| f.kind == Kind::Bool && is(f))
+        };
         match arg.strip_prefix("--") {
-            Some(long) => find(&|f| f.name == long),
-            None => arg.len() == 2 && find(&|f| f.short == arg.chars().nth(1)),
+            Some(long) => !long.contains('=') && !alone(&|f| f.name == long),
+            None => arg.len() == 2 && !alone(&|f| f.short == arg.chars().nth(1)),
         }
     };
     let mut i = 0;
     while let Some(arg) = args.get(i) {
-        if !arg.starts_with('-') || arg == "-" {
-            return Some(i);
-        }
         if arg == "--" {
             return None;
+        }
+        if !arg.is_empty() && !arg.starts_with('-') {
+            return Some(i);
         }
         i += 1 + takes_next(arg) as usize;
     }

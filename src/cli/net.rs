@@ -88,6 +88,11 @@ impl Net {
     }
 
     /// Runs something with a client for registries.
+    /// Checks the files with certificates and keys before a login.
+    pub(crate) fn check_login(&self) -> Result<(), String> {
+        self.registry.tls.check_for_login()
+    }
+
     pub(crate) fn with_registry<T>(&self, run: impl FnOnce(&Client<'_>) -> T) -> T {
         let Options { tls, username, password, .. } = &self.registry;
         let credential = |registry: &str| {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use statefulchart::chart::io_reason;
+use statefulchart::chart::{io_reason, make_folders};
 use statefulchart::deps::{Verify, Wanted, expand};
 use statefulchart::gostd::path;
 
@@ -125,7 +125,6 @@ fn unpack(parsed: &Parsed, destination: &str, reference: &str, file: &Path) -> R
             "failed to untar: a file or directory with the name {place} already exists"
         )));
     }
-    std::fs::create_dir_all(&place)
-        .map_err(|e| format!("failed to untar (mkdir): mkdir {place}: {}", io_reason(&e)))?;
+    make_folders(Path::new(&place)).map_err(|e| format!("failed to untar (mkdir): {e}"))?;
     expand(Path::new(&folder), file).map_err(Failure::from)
 }

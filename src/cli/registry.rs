@@ -1,6 +1,6 @@
 //! `statefulchart registry login|logout`
 
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 
 use super::flags::{Kind, Parsed, flag, short};
 use super::net::Net;
@@ -43,10 +43,12 @@ const LOGOUT: Command = Command {
     run: logout,
 };
 
-/// The host of an argument, which may be a URL.
+/// The host of an argument, which may be a URL of the web; any other scheme is taken for a host.
 fn host(argument: &str) -> &str {
-    let rest = argument.split_once("://").map_or(argument, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest)
+    let web = ["http://", "https://"].iter().find_map(|scheme| argument.strip_prefix(scheme));
+    let rest = web.unwrap_or(argument);
+    let host = rest.split('/').next().unwrap_or(rest);
+    host.strip_suffix(':').unwrap_or(host)
 }
 
 fn login(parsed: &Parsed) -> Result<(), Failure> {
@@ -58,12 +60,23 @@ fn login(parsed: &Parsed) -> Result<(), Failure> {
     } else if password.is_empty() {
         if name.is_empty() {
             output::stdout(b"Username: ")?;
-            std::io::stdin().lock().read_line(&mut name).map_err(|e| e.to_string())?;
-            name.truncate(name.trim_end().len());
+            let read = std::io::stdin().lock().read_line(&mut name);
+            if read.map_err(|e| e.to_string())? == 0 {
+                return Err("EOF".into());
+            }
+            name = name.trim().to_owned();
         }
-        password = repo::read_password(false)?;
+        let (prompt, required) = match name.is_empty() {
+            true => ("Token: ", "token required"),
+            false => ("Password: ", "password required"),
+        };
+        output::stdout(prompt.as_bytes())?;
+        if !std::io::stdin().is_terminal() {
+            return Err("inappropriate ioctl for device".into());
+        }
+        password = repo::read_hidden()?;
         if password.is_empty() {
-            return Err("password required".into());
+            return Err(required.into());
         }
     } else {
         output::stderr(
@@ -71,6 +84,7 @@ fn login(parsed: &Parsed) -> Result<(), Failure> {
         );
     }
     let net = Net::new(parsed);
+    net.check_login()?;
     net.with_registry(|client| client.login(host(name_of_host), &name, &password))?;
     credentials::store(&net.settings.registry_config, name_of_host, &name, &password)?;
     output::stderr(b"Login Succeeded\n");

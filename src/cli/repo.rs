@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
-use statefulchart::chart::io_reason;
+use statefulchart::chart::{io_reason, make_folders};
 use statefulchart::fetch::write_whole;
 use statefulchart::gostd::strconv::quoted;
 use statefulchart::gostd::time::Time;
@@ -117,8 +117,7 @@ fn add(parsed: &Parsed) -> Result<(), Failure> {
     let net = Net::new(parsed);
     let path = &net.settings.repository_config;
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .map_err(|e| format!("mkdir {}: {}", folder.display(), io_reason(&e)))?;
+        make_folders(folder)?;
     }
     let _lock = lock::acquire(&lock_file(path))?;
     let mut file = match RepositoryFile::load(path) {
@@ -192,6 +191,11 @@ pub(super) fn read_password(all: bool) -> Result<String, Failure> {
         output::stdout(b"\n")?;
         return Err("inappropriate ioctl for device".into());
     }
+    read_hidden()
+}
+
+/// A line that a terminal does not show.
+pub(super) fn read_hidden() -> Result<String, Failure> {
     let read = rpassword::read_password();
     output::stdout(b"\n")?;
     read.map_err(|e| Failure::from(io_reason(&e)))
@@ -199,8 +203,8 @@ pub(super) fn read_password(all: bool) -> Result<String, Failure> {
 
 fn list(parsed: &Parsed) -> Result<(), Failure> {
     let settings = Settings::read(parsed);
-    let entries =
-        RepositoryFile::load(&settings.repository_config).map(|f| f.entries).unwrap_or_default();
+    let (RepositoryFile { entries, .. }, _) =
+        RepositoryFile::load_partly(&settings.repository_config);
     match parsed.get("output") {
         Some(format @ ("json" | "yaml")) => {
             let element = |e: &Entry| {
@@ -221,10 +225,10 @@ fn list(parsed: &Parsed) -> Result<(), Failure> {
 
 fn remove(parsed: &Parsed) -> Result<(), Failure> {
     let settings = Settings::read(parsed);
-    let mut file = match RepositoryFile::load(&settings.repository_config) {
-        Ok(file) if !file.entries.is_empty() => file,
-        _ => return Err("no repositories configured".into()),
-    };
+    let (mut file, _) = RepositoryFile::load_partly(&settings.repository_config);
+    if file.entries.is_empty() {
+        return Err("no repositories configured".into());
+    }
     for name in &parsed.args {
         if !file.remove(name) {
             return Err(Failure::from(format!("no repo named {} found", quoted(name))));

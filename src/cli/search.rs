@@ -52,10 +52,10 @@ fn repo(parsed: &Parsed) -> Result<(), Failure> {
             output::debug(&format!("search_repo.go:{place}"), line.as_bytes());
         }
     }
-    let file = match RepositoryFile::load(&settings.repository_config) {
-        Ok(file) if !file.entries.is_empty() => file,
-        _ => return Err("no repositories configured".into()),
-    };
+    let (file, _) = RepositoryFile::load_partly(&settings.repository_config);
+    if file.entries.is_empty() {
+        return Err("no repositories configured".into());
+    }
     let mut search = Search::default();
     for entry in &file.entries {
         let index = index_file(&settings.repository_cache, &entry.name);

@@ -40,8 +40,11 @@ fn folder(helm: &str, xdg: &str, usual: &str, below: &str) -> String {
     let joined = match filled(helm) {
         Some(base) => path::join([base.as_bytes(), below.as_bytes()]),
         None => {
-            let base = filled(xdg).unwrap_or_else(|| format!("{}/{usual}", home()));
-            path::join([base.as_bytes(), b"helm", below.as_bytes()])
+            let base = match filled(xdg) {
+                Some(base) => base.into_bytes(),
+                None => path::join([home().as_bytes(), usual.as_bytes()]),
+            };
+            path::join([&base[..], b"helm", below.as_bytes()])
         }
     };
     String::from_utf8_lossy(&joined).into_owned()

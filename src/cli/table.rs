@@ -12,7 +12,7 @@ pub(super) fn layout(rows: &[Vec<String>], widest: usize) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|r| r.get(column));
-        let width = cells.flat_map(|c| c.split('\n')).map(UnicodeWidthStr::width).max();
+        let width = cells.flat_map(|c| c.split('\n')).map(columns_of).max();
         let width = width.unwrap_or_default();
         if widest > 0 { width.min(widest) } else { width }
     };
@@ -38,9 +38,14 @@ pub(super) fn layout(rows: &[Vec<String>], widest: usize) -> String {
     out
 }
 
+/// How many columns a text takes; control characters take none.
+fn columns_of(text: &str) -> usize {
+    text.split(char::is_control).map(UnicodeWidthStr::width).sum()
+}
+
 /// Fills a cell with spaces, or ends it with three dots.
 fn resize(text: &str, width: usize) -> String {
-    let length = text.width();
+    let length = columns_of(text);
     if width == 0 || length == width {
         return text.to_owned();
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::chart::io_reason;
+use crate::chart::make_folders;
 use crate::fetch::{MAX_DOCUMENT, MAX_PACKAGE, Options, write_whole};
 use crate::gostd::path;
 use crate::gostd::semver::{Constraint, Version};
@@ -199,6 +199,5 @@ impl Sources<'_> {
 /// # Errors
 /// `mkdir PATH: permission denied`.
 pub(super) fn make_folder(folder: &Path) -> Result<(), String> {
-    std::fs::create_dir_all(folder)
-        .map_err(|e| format!("mkdir {}: {}", folder.display(), io_reason(&e)))
+    make_folders(folder)
 }

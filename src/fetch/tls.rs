@@ -2,7 +2,7 @@
 
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 
-use crate::chart::io_reason;
+use crate::chart::read_reason;
 
 /// Which certificates a connection uses; empty names mean none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,9 +52,52 @@ impl Tls {
         Ok(config.build())
     }
 
+    /// Checks the files as a login does, which has its own words for what is wrong with them.
+    ///
+    /// # Errors
+    /// `could not read CA certificate "F": REASON`, `failed to append certificates from PEM file: "F"`,
+    /// `could not load X509 key pair: REASON`.
+    pub fn check_for_login(&self) -> Result<(), String> {
+        let read = |path: &str| std::fs::read(path).map_err(|e| read_reason(path.as_ref(), &e));
+        let quoted = |path: &str| {
+            String::from_utf8_lossy(&crate::gostd::strconv::quote(path.as_bytes())).into_owned()
+        };
+        if !self.ca_file.is_empty() {
+            let file = quoted(&self.ca_file);
+            let data = read(&self.ca_file)
+                .map_err(|e| format!("could not read CA certificate {file}: {e}"))?;
+            if certificates(&data).is_empty() {
+                return Err(format!("failed to append certificates from PEM file: {file}"));
+            }
+        }
+        if self.cert_file.is_empty() || self.key_file.is_empty() {
+            return Ok(());
+        }
+        let pair = || {
+            let (chain, key) = (read(&self.cert_file)?, read(&self.key_file)?);
+            let (mut in_key, mut in_chain) = (items(&key), items(&chain));
+            if in_key.next().is_none() {
+                return Err("no valid private key found".to_owned());
+            }
+            if certificates(&chain).is_empty() {
+                return Err(match in_chain.next() {
+                    Some(_) => "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched".to_owned(),
+                    None => "tls: failed to find any PEM data in certificate input".to_owned(),
+                });
+            }
+            match items(&key).any(|item| matches!(item, PemItem::PrivateKey(_))) {
+                true => Ok(()),
+                false => {
+                    Err("tls: found a certificate rather than a key in the PEM for the private key"
+                        .to_owned())
+                }
+            }
+        };
+        pair().map_err(|e| format!("could not load X509 key pair: {e}"))
+    }
+
     fn identity(&self) -> Result<ClientCert, String> {
-        let read =
-            |path: &str| std::fs::read(path).map_err(|e| format!("open {path}: {}", io_reason(&e)));
+        let read = |path: &str| std::fs::read(path).map_err(|e| read_reason(path.as_ref(), &e));
         let chain = certificates(&read(&self.cert_file)?);
         if chain.is_empty() {
             return Err("tls: failed to find any PEM data in certificate input".into());
@@ -63,6 +106,10 @@ impl Tls {
             .map_err(|_| "tls: failed to find any PEM data in key input")?;
         Ok(ClientCert::new_with_certs(&chain, key))
     }
+}
+
+fn items(pem: &[u8]) -> impl Iterator<Item = PemItem<'static>> + '_ {
+    parse_pem(pem).filter_map(Result::ok)
 }
 
 fn certificates(pem: &[u8]) -> Vec<Certificate<'static>> {

@@ -33,7 +33,13 @@ impl Client<'_> {
         package: &Package<'_>,
         say: &mut dyn FnMut(&str),
     ) -> Result<(), String> {
-        let reference = Reference::parse(reference)?;
+        // Helm reads the host of what it pushes to by other rules than that of what it pulls.
+        let host = reference.strip_prefix("oci://").unwrap_or(reference).split_once('/');
+        let reference = match host {
+            None => return Err("invalid host name format".into()),
+            Some(("", _)) => return Err("hostname required".into()),
+            Some(_) => Reference::parse(reference)?,
+        };
         let config = match chart::view(package.metadata, true) {
             Value::Object(view) => {
                 json::marshal(&view.field("Metadata").unwrap_or_default(), true)?
@@ -83,7 +89,11 @@ impl Session<'_, '_> {
         let digest = sha256(data);
         let url = format!("{}/blobs/{digest}", self.base);
         let head = Call { method: "HEAD", ..Call::get(url, MAX_DOCUMENT) };
-        if self.send(&head).map_err(|e| e.denied("push"))?.status == 200 {
+        let answer = self.send(&head).map_err(|e| match e.denied("push") {
+            text if text.starts_with("Head ") => format!("failed to do request: {text}"),
+            text => text,
+        })?;
+        if answer.status == 200 {
             return Ok(());
         }
         let start = Call {

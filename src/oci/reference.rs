@@ -60,9 +60,13 @@ impl Reference {
         })
     }
 
-    /// What names the manifest in a URL: the digest, else the tag.
+    /// What names the manifest in a URL: the digest, else the tag, else what Helm asks for then.
     pub(super) fn manifest(&self) -> &str {
-        if self.digest.is_empty() { &self.tag } else { &self.digest }
+        match (&*self.digest, &*self.tag) {
+            ("", "") => "@",
+            ("", tag) => tag,
+            (digest, _) => digest,
+        }
     }
 }
 

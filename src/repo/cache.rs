@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Entry, Index, IndexFile, absolute_url};
-use crate::chart::io_reason;
+use crate::chart::make_folders;
 use crate::fetch::{MAX_INDEX, Network, write_whole};
 use crate::gostd::url::Url;
 
@@ -59,8 +59,7 @@ pub fn download_index(
     }
     let charts = charts_file(cache, &entry.name);
     let folder = charts.parent().unwrap_or(cache);
-    std::fs::create_dir_all(folder)
-        .map_err(|e| format!("mkdir {}: {}", folder.display(), io_reason(&e)))?;
+    make_folders(folder)?;
     write_whole(&charts, &list, 0o644)?;
     let file = index_file(cache, &entry.name);
     write_whole(&file, &data, 0o644)?;

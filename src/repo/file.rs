@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::chart::decode::Decoder;
-use crate::chart::io_reason;
+use crate::chart::{make_folders, read_reason};
 use crate::fetch::{Options, Tls, write_whole};
 use crate::value::{Map, Str, Value};
 use crate::yaml;
@@ -107,16 +107,29 @@ impl RepositoryFile {
     /// `couldn't load repositories file (PATH): open PATH: no such file or directory`, or what YAML
     /// says.
     pub fn load(path: &Path) -> Result<RepositoryFile, NoFile> {
-        let data = std::fs::read(path).map_err(|e| {
-            let path = path.display();
-            let text =
-                format!("couldn't load repositories file ({path}): open {path}: {}", io_reason(&e));
-            match e.kind() {
-                std::io::ErrorKind::NotFound => NoFile::Missing(text),
-                _ => NoFile::Broken(text),
+        let (file, wrong) = RepositoryFile::load_partly(path);
+        wrong.map_or(Ok(file), Err)
+    }
+
+    /// As [`RepositoryFile::load`], with what could be read of a file in which something is wrong:
+    /// some of Helm's commands go on with that.
+    pub fn load_partly(path: &Path) -> (RepositoryFile, Option<NoFile>) {
+        match std::fs::read(path) {
+            Ok(data) => {
+                let (file, wrong) = RepositoryFile::parse_partly(&data);
+                (file, wrong.map(NoFile::Broken))
             }
-        })?;
-        RepositoryFile::parse(&data).map_err(NoFile::Broken)
+            Err(e) => {
+                let reason = read_reason(path, &e);
+                let text =
+                    format!("couldn't load repositories file ({}): {reason}", path.display());
+                let wrong = match e.kind() {
+                    std::io::ErrorKind::NotFound => NoFile::Missing(text),
+                    _ => NoFile::Broken(text),
+                };
+                (RepositoryFile::default(), Some(wrong))
+            }
+        }
     }
 
     /// Reads the file where there is one; without one there are no repositories.
@@ -136,8 +149,16 @@ impl RepositoryFile {
     /// # Errors
     /// What YAML says.
     pub fn parse(data: &[u8]) -> Result<RepositoryFile, String> {
-        let tree = yaml::decode(data).map_err(|e| e.to_string())?;
+        let (file, wrong) = RepositoryFile::parse_partly(data);
+        wrong.map_or(Ok(file), Err)
+    }
+
+    fn parse_partly(data: &[u8]) -> (RepositoryFile, Option<String>) {
         let mut file = RepositoryFile::default();
+        let tree = match yaml::decode(data) {
+            Ok(tree) => tree,
+            Err(e) => return (file, Some(e.to_string())),
+        };
         let mut read: Option<Vec<Read>> = None;
         let mut d = Decoder::default();
         if d.top(&tree, "repo.File") {
@@ -158,9 +179,8 @@ impl RepositoryFile {
                 }),
             });
         }
-        d.finish()?;
         file.entries = read.unwrap_or_default().into_iter().map(Read::entry).collect();
-        Ok(file)
+        (file, d.finish().err())
     }
 
     /// The repository of that name.
@@ -197,8 +217,7 @@ impl RepositoryFile {
         map.insert("repositories", Value::list(entries));
         let text = yaml::marshal(&Value::Map(map))?;
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent)
-                .map_err(|e| format!("mkdir {}: {}", parent.display(), io_reason(&e)))?;
+            make_folders(parent)?;
         }
         write_whole(path, &text, 0o600)
     }

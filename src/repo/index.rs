@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::layout::{Chart, layout};
 use super::resolve::same_url;
 use crate::chart::decode::{Decoder, METADATA};
-use crate::chart::{self, API_V1, Metadata, io_reason};
+use crate::chart::{self, API_V1, Metadata, read_reason};
 use crate::gostd::json;
 use crate::gostd::semver::{Constraint, Version};
 use crate::gostd::strconv::quoted;
@@ -184,7 +184,7 @@ impl IndexFile {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|e| format!("open {}: {}", path.display(), io_reason(&e)))
+    std::fs::read(path).map_err(|e| read_reason(path, &e))
 }
 
 type Drafts = Vec<(Str, Vec<Draft>)>;

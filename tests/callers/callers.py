@@ -27,7 +27,7 @@ def main():
     servers.install()
     failed = 0
     with tempfile.TemporaryDirectory() as folder, servers.Servers(os.path.join(folder, "servers")) as running:
-        names = scenarios.names(running, programs[0])
+        names = scenarios.names(running)
         for name in chosen or CALLERS:
             place = os.path.join(folder, name)
             os.makedirs(place)

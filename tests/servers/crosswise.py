@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Runs each step with Helm and with statefulchart against real servers, and compares what both say and do.
 
-    tests/servers/crosswise.py HELM BINARY [WORD…]
+    tests/servers/crosswise.py HELM BINARY [WORD…]        compare live, and Helm with the goldens
+    tests/servers/crosswise.py --record HELM [WORD…]      write the goldens
+    tests/servers/crosswise.py --replay BINARY [WORD…]    compare with the goldens alone
 
 A step is a command line; both tools run it in a home of their own that is laid out alike. Standard output,
 standard error, exit status and the files below the home must agree, times and ports apart. With WORDs only the
-scenarios whose names hold one of them run.
+scenarios whose names hold one of them run. tests/servers/README.md says what a golden holds.
 """
 
 import base64
@@ -21,17 +23,25 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from pathlib import Path
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import plugins
 import scenarios
 import servers
 
+GOLDENS = Path(__file__).resolve().parent / "goldens"
+HELM_VERSION = "v3.17.3"
+HEADER = f"# Recorded from Helm {HELM_VERSION} by `tests/servers/crosswise.py --record HELM`; do not edit.\n".encode()
+# Files that are larger stand in a golden by their digests.
+LARGEST = 400
 TIMES = [
     (re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?(Z|[+-]\d\d:?\d\d))?( [A-Z]+)?( m=\S+)?"), b"<TIME>"),
     (re.compile(rb"(?m)^(\w+\.go):\d+: <TIME>"), rb"\1: <TIME>"),
     (re.compile(rb"tmpcharts-\d+"), b"tmpcharts-N"),
     (re.compile(rb"helm-\d{6,}"), b"helm-N"),
+    # Where the shell is that runs hooks.
+    (re.compile(rb"(?:/usr)?/bin/sh -c"), b"/bin/sh -c"),
     # The temporary file beside one that cannot be written.
     (re.compile(rb"(index\.yaml|\.tgz)\d+"), rb"\1"),
 ]
@@ -68,6 +78,8 @@ class Tool:
         for name, value in self.names.items():
             if name.isupper() and value:
                 data = data.replace(str(value).encode(), b"<" + name.encode() + b">")
+                # Caches are named after URLs.
+                data = data.replace(str(value).replace(":", "-").encode(), b"<" + name.encode() + b">")
         for pattern, text in TIMES:
             data = pattern.sub(text, data)
         return data
@@ -121,31 +133,145 @@ def show(title, want, got):
     return f"  {title}:\n" + "".join("    " + l.rstrip("\n") + "\n" for l in difflib.unified_diff(*lines, "helm", "statefulchart"))
 
 
-def compare(scenario, programs, names, folder):
-    """The differences between the two tools in one scenario."""
-    tools = [Tool(p, os.path.join(folder, n), names) for p, n in zip(programs, ("helm", "ours"))]
-    wrong = []
+def changed(before, after):
+    """What a step did to the files, as a golden has it: new text or its digest, or that it is gone."""
+    for name in sorted(before.keys() | after.keys()):
+        # A cache that is named after a URL, which has a port.
+        shown = re.sub(r"helm-manager-[0-9a-f]{64}", "helm-manager-<HASH>", name)
+        if name not in after:
+            yield f"{shown} removed", b""
+        elif before.get(name) != after[name]:
+            data = after[name]
+            if name.split()[0].endswith(".lock") and re.search(rb"<[A-Z]+>", data):
+                # It is made of the repository's URL, which has a port.
+                data = re.sub(rb"digest: sha256:[0-9a-f]{64}", b"digest: <DIGEST>", data)
+            if len(data) > LARGEST:
+                data = f"{len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}\n".encode()
+            yield shown, data
+
+
+class Play:
+    """A scenario, step by step, with one tool; the golden of what was played."""
+
+    def __init__(self, scenario, program, names, folder):
+        self.tool, self.steps, self.golden = Tool(program, folder, names), scenario.steps, []
+        self.before = {}
+
+    def step(self, number):
+        """The result of a step and the files after it; of a shell's, nothing."""
+        step = self.steps[number]
+        result, files = self.tool.run(step), self.tool.files()
+        is_helm = step.command.startswith("helm ")
+        outputs = [("command", step.command.encode())]
+        if is_helm:
+            outputs += [(k, v) for k, v in result.items() if v and k not in step.ignore]
+            outputs += sorted(changed(self.before, files)) if "files" not in step.ignore else []
+        text = b""
+        for name, data in outputs:
+            text += f"-- {number + 1}:{name} --\n".encode() + data
+            if name in ("command", "status"):
+                text += b"\n"
+            elif data and not data.endswith(b"\n"):
+                text += b"\n\\ No newline at end\n"
+        self.golden.append(text)
+        self.before = files
+        return (result, files) if is_helm else None
+
+
+def recorded(scenario):
+    """The golden of a scenario, a text for each step."""
+    try:
+        data = path(scenario).read_bytes()
+    except FileNotFoundError:
+        return []
+    if not data.startswith(HEADER):
+        return []
+    return re.split(rb"(?m)^(?=-- \d+:command --$)", data)[1:]
+
+
+def path(scenario):
+    return GOLDENS / (scenario.name.replace(" ", "-").replace("'", "") + ".golden")
+
+
+def against_golden(scenario, play, who):
+    """The steps of a play that are not as the golden has them."""
+    wrong, golden = {}, recorded(scenario)
     for number, step in enumerate(scenario.steps):
-        # Crosswise steps run both tools' command lines with one of them.
-        want, got = (t.run(step) for t in tools)
-        if not step.command.startswith("helm "):
+        want = golden[number] if number < len(golden) else b"(nothing; record the golden anew)\n"
+        if want != play.golden[number]:
+            lines = [t.decode(errors="replace").splitlines(True) for t in (want, play.golden[number])]
+            text = "".join("    " + l.rstrip("\n") + "\n" for l in difflib.unified_diff(*lines, "golden", who))
+            wrong[number] = f"{scenario.name}: step {number + 1}: {step.command}: not as in the golden\n{text}"
+    if len(golden) > len(scenario.steps):
+        wrong[len(scenario.steps)] = f"{scenario.name}: the golden has more steps; record it anew\n"
+    return wrong
+
+
+def side_by_side(scenario, programs, names, folder):
+    """Plays a scenario with both tools: Helm's play, and the differences by step."""
+    plays = [Play(scenario, p, names, os.path.join(folder, n)) for p, n in zip(programs, ("helm", "ours"))]
+    wrong = {}
+    for number, step in enumerate(scenario.steps):
+        played = [p.step(number) for p in plays]
+        if None in played:
             continue
+        (want, theirs), (got, ours) = played
         differs = [show(k, want[k], got[k]) for k in want if want[k] != got[k] and k not in step.ignore]
-        files = [t.files() for t in tools] if "files" not in step.ignore else [{}, {}]
-        for name in sorted(set(files[0]) | set(files[1])):
-            if files[0].get(name) != files[1].get(name):
-                a, b = (f.get(name, b"(no such file)\n") for f in files)
+        for name in sorted(set(theirs) | set(ours)) if "files" not in step.ignore else []:
+            if theirs.get(name) != ours.get(name):
+                a, b = (f.get(name, b"(no such file)\n") for f in (theirs, ours))
                 differs.append(show(name, a, b))
         if step.check and (why := step.check(want)):
             differs.append(f"  the step does not show what it should: {why}\n")
         if differs:
-            wrong.append(f"{scenario.name}: step {number + 1}: {step.command}\n" + "".join(differs))
+            wrong[number] = f"{scenario.name}: step {number + 1}: {step.command}\n" + "".join(differs)
+    return plays[0], wrong
+
+
+def compare(scenario, programs, names, folder):
+    """The differences between the two tools in one scenario."""
+    return list(side_by_side(scenario, programs, names, folder)[1].values())
+
+
+def live(scenario, programs, names, folder):
+    """The differences between the two tools, and between Helm and its golden."""
+    helm, wrong = side_by_side(scenario, programs, names, folder)
+    for number, text in against_golden(scenario, helm, "helm").items():
+        wrong[number] = wrong.get(number, "") + text
     return wrong
 
 
+def record(scenario, program, names, folder):
+    play, wrong = Play(scenario, program, names, os.path.join(folder, "helm")), {}
+    for number, step in enumerate(scenario.steps):
+        played = play.step(number)
+        if step.check and (why := step.check(played[0])):
+            wrong[number] = f"{scenario.name}: step {number + 1}: {step.command} does not show what it should: {why}\n"
+    GOLDENS.mkdir(exist_ok=True)
+    path(scenario).write_bytes(HEADER + b"".join(play.golden))
+    return wrong
+
+
+def replay(scenario, program, names, folder):
+    play = Play(scenario, program, names, os.path.join(folder, "ours"))
+    for number in range(len(scenario.steps)):
+        play.step(number)
+    return against_golden(scenario, play, "ours")
+
+
 def main():
-    helm, binary, *words = sys.argv[1:]
-    programs = [os.path.abspath(helm), os.path.abspath(binary)]
+    args, mode = sys.argv[1:], live
+    if args[:1] in (["--record"], ["--replay"]):
+        mode = record if args.pop(0) == "--record" else replay
+    needed = 2 if mode is live else 1
+    if len(args) < needed:
+        sys.exit(__doc__)
+    programs, words = [os.path.abspath(a) for a in args[:needed]], args[needed:]
+    if mode is not replay:
+        asked = [programs[0], "version", "--template", "{{.Version}}"]
+        version = subprocess.run(asked, capture_output=True, text=True).stdout
+        if version != HELM_VERSION:
+            sys.exit(f"{programs[0]} is Helm {version or '(none)'}, not {HELM_VERSION}")
     servers.install()
     passed, failed, prepared = 0, 0, False
     with tempfile.TemporaryDirectory() as folder, servers.Servers(os.path.join(folder, "s")) as running:
@@ -156,14 +282,14 @@ def main():
                 plugins.prepare(running)
                 prepared = True
             place = os.path.join(folder, scenario.name.replace(" ", "-"))
-            names = scenarios.names(running, programs[0])
-            wrong = compare(scenario, programs, names, place)
+            names = scenarios.names(running)
+            wrong = mode(scenario, programs if mode is live else programs[0], names, place)
             shutil.rmtree(place)
-            for text in wrong:
+            for _, text in sorted(wrong.items()):
                 print(text)
             passed += len(scenario.steps) - len(wrong)
             failed += len(wrong)
-    print(f"{passed} passed, {failed} failed")
+    print(f"{passed} {'recorded' if mode is record else 'passed'}, {failed} failed")
     sys.exit(1 if failed or not passed else 0)
 
 

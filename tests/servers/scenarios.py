@@ -4,11 +4,19 @@
 own home, where commands run; a command that does not begin with `helm` is the shell's and prepares things.
 """
 
+import hashlib
 import os
-import subprocess
+import pathlib
+import sys
 from dataclasses import dataclass, field
 
 import servers
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import record
+
+# When the packages were made, in seconds of 1970.
+MADE = 1704164645
 
 
 @dataclass
@@ -72,22 +80,50 @@ def chart(folder, name, version, app="1", more=""):
           "data:\n  port: {{ .Values.port | quote }}\n  version: {{ .Chart.Version }}\n")
 
 
-def prepare(running, helm):
-    """Fills the web server with packages and indexes, made by Helm."""
+def package(folder, file):
+    """Packs a chart; bytes and time of the package are always the same, so that digests are."""
+    os.makedirs(os.path.dirname(file), exist_ok=True)
+    record.pack(pathlib.Path(folder), pathlib.Path(file))
+    os.utime(file, (MADE, MADE))
+
+
+def entry(name, version, app, file):
+    """A package in an index, as `helm repo index` writes it."""
+    with open(file, "rb") as f:
+        digest = hashlib.sha256(f.read()).hexdigest()
+    return f"""  - apiVersion: v2
+    appVersion: "{app}"
+    created: "2024-01-02T03:04:05.678901234Z"
+    description: {DESCRIPTIONS[name]}
+    digest: {digest}
+    keywords:
+    - {name}
+    - thing
+    name: {name}
+    urls:
+    - {os.path.basename(file)}
+    version: {version}
+"""
+
+
+def prepare(running):
+    """Fills the web server with packages and indexes."""
     web, made = running.web, os.path.join(running.folder, "made")
-    env = {"PATH": os.environ["PATH"], "HOME": running.folder}
-    run = lambda *words: subprocess.run([helm, *words], check=True, env=env, stdout=subprocess.DEVNULL)
-    for name, versions in CHARTS.items():
+    index = "apiVersion: v1\nentries:\n"
+    for name, versions in sorted(CHARTS.items()):
+        index += f"  {name}:\n"
         for version, app in versions:
+            file = f"{web}/charts/{name}-{version}.tgz"
             chart(f"{made}/{name}", name, version, app)
-            run("package", f"{made}/{name}", "-d", f"{web}/charts")
-    run("repo", "index", f"{web}/charts")
+            package(f"{made}/{name}", file)
+            index += entry(name, version, app, file)
+    write(f"{web}/charts/index.yaml", index + 'generated: "2024-01-02T03:04:05.678901234Z"\n')
     chart(f"{made}/rich", "rich", "1.0.0", more="""home: https://example.com
 sources: [https://example.com/source, https://example.com/other]
 maintainers: [{name: Ann, email: ann@example.com}, {name: Bob}, {name: Cy, url: https://cy.example.com}]
 annotations: {a: "1", org.opencontainers.image.title: mine, org.opencontainers.image.url: "https://<other>"}
 """)
-    run("package", f"{made}/rich", "-d", made)
+    package(f"{made}/rich", f"{made}/rich-1.0.0.tgz")
     # Another repository: absolute URLs, an invalid entry, a package that is not there.
     write(f"{web}/odd/index.yaml", f"""apiVersion: v1
 entries:
@@ -124,9 +160,9 @@ entries:
     write(f"{web}/hub-odd/api/chartsvc/v1/charts/search", "<html>")
 
 
-def names(running, helm):
+def names(running):
     if not os.path.exists(f"{running.web}/charts"):
-        prepare(running, helm)
+        prepare(running)
     port = lambda p: f"127.0.0.1:{p}"
     return {
         "HTTP": port(running.http), "AUTH": port(running.auth), "TLS": port(running.tls),

@@ -12,14 +12,17 @@ pub(super) fn normal(text: &[u8], places: &[(&Path, &str)]) -> Vec<u8> {
         let time = r"20(?:2[5-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z";
         Regex::new(&format!(r#"((?:generated|created)"?: ?"?){time}"#)).unwrap()
     });
-    static TEMPORARY: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(\btmpcharts-|index\.yaml|\.tgz)\d{5,}").unwrap());
+    static FOLDER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\btmpcharts-\d+").unwrap());
+    // Beside one that cannot be written.
+    static FILE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(index\.yaml|\.tgz)\d{5,}").unwrap());
     let mut text = text.to_vec();
     for (path, name) in places {
         text = replace(&text, path.to_str().unwrap().as_bytes(), name.as_bytes());
     }
     let text = MADE.replace_all(&text, b"${1}<time>");
-    let text = TEMPORARY.replace_all(&text, b"${1}<random>");
+    let text = FOLDER.replace_all(&text, b"tmpcharts-<random>");
+    let text = FILE.replace_all(&text, b"${1}");
     let mut out = Vec::with_capacity(text.len());
     let mut rest = &*text;
     while let Some(&first) = rest.first() {

@@ -9,6 +9,9 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 /// The chart metadata that a case gets when it brings none of its own.
 const DEFAULT_CHART: &[u8] = b"apiVersion: v2\nname: chart\nversion: 0.1.0\n";
@@ -34,7 +37,14 @@ pub(crate) struct Run {
 
 impl std::fmt::Display for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", if self.shell { "" } else { "helm " }, self.text)
+        if self.shell {
+            return f.write_str(&self.text);
+        }
+        static VARIABLES: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"^(?:[A-Za-z_]\w*=\S* +)*").unwrap());
+        let variables = VARIABLES.find(&self.text).map_or(0, |m| m.end());
+        let (variables, rest) = self.text.split_at(variables);
+        write!(f, "{variables}helm {rest}")
     }
 }
 
@@ -120,6 +130,12 @@ fn named(path: &str, kind: &str) -> String {
     if kind.is_empty() { path.to_owned() } else { format!("{path} ({kind})") }
 }
 
+fn decode(text: &[u8]) -> Vec<u8> {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    let digits: Vec<u8> = text.iter().copied().filter(|&b| b != b'\n').collect();
+    BASE64_STANDARD.decode(digits).unwrap()
+}
+
 fn unescape(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.iter().copied();
@@ -177,7 +193,11 @@ impl Case {
             }
         }
         for (path, kind, data) in parts {
-            let data = if kind == "escaped" { unescape(&data) } else { data };
+            let data = match &*kind {
+                "escaped" => unescape(&data),
+                "base64" => decode(&data),
+                _ => data,
+            };
             case.files.push(File { path, kind, data });
         }
         let in_chart = case.files.iter().any(|f| f.path.starts_with("chart/"));
@@ -286,7 +306,7 @@ impl Case {
             let Entry { kind, mut data } = entry;
             if name.ends_with(".tgz") {
                 data = pack::listing(data);
-            } else if name.ends_with("-charts.txt") {
+            } else if name.ends_with("charts.txt") {
                 // Helm writes these names in no order.
                 let mut lines: Vec<_> = data.split_inclusive(|&b| b == b'\n').collect();
                 lines.sort_unstable();

@@ -37,7 +37,7 @@ pub(super) fn outline(command: &str, text: &[u8]) -> Vec<u8> {
         return usage(&lines, is_own);
     }
     let asks: BTreeSet<&[u8]> = SCRIPT.find_iter(text).map(|m| m.as_bytes()).collect();
-    if asks.is_empty() {
+    if lines.len() < 10 || asks.is_empty() {
         return text.to_vec();
     }
     asks.iter().flat_map(|asked| [asked, &b"\n"[..]].concat()).collect()

@@ -62,6 +62,8 @@ pub(super) fn listing(data: Vec<u8>) -> Vec<u8> {
         let mut entry = entry.unwrap();
         let name = entry.path().unwrap().display().to_string();
         let (mode, size) = (entry.header().mode().unwrap(), entry.size());
+        // A lock file's depends on the fraction of a second.
+        let size = if name.ends_with(".lock") { "-".to_owned() } else { size.to_string() };
         text.extend_from_slice(format!("{name} {mode:o} {size}\n").as_bytes());
         std::io::Read::read_to_end(&mut entry, &mut text).unwrap();
         text.push(b'\n');
