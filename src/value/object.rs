@@ -103,6 +103,11 @@ pub trait Object: fmt::Debug + 'static {
         false
     }
 
+    /// The real and the imaginary part of a complex number.
+    fn complex(&self) -> Option<(f64, f64)> {
+        None
+    }
+
     /// What Go's `String()` or `Error()` method returns, where the type has one.
     fn string(&self) -> Option<Str> {
         None
