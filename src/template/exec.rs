@@ -591,6 +591,12 @@ fn print_value(out: &mut Vec<u8>, value: &Value) {
         Value::Object(o) if o.pointer_string().is_some() => {
             out.extend_from_slice(&o.pointer_string().unwrap_or_default());
         }
+        // What a pointer points to.
+        Value::Object(o) if o.kind() == crate::value::Kind::Ptr && o.string().is_none() => {
+            let mut text = Vec::new();
+            crate::gostd::fmt::write_value(&mut text, value);
+            out.extend_from_slice(text.strip_prefix(b"&").unwrap_or(&text));
+        }
         other => crate::gostd::fmt::write_value(out, other),
     }
 }

@@ -119,6 +119,12 @@ pub trait Object: fmt::Debug + 'static {
         None
     }
 
+    /// What a function's parameter of type `interface {}` gets in its place, where a copy differs: it
+    /// has no address, hence not the methods of the pointer.
+    fn copied(&self) -> Option<Value> {
+        None
+    }
+
     /// What `encoding/json` makes of it: the fields by their JSON names in declaration order,
     /// `omitempty` applied. `None`: marshal [`Object::json_value`] instead.
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
