@@ -43,11 +43,11 @@ SNIPPET_FILES = {"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES,
 class Chart:
     """A chart as files and arguments; both can be cut down, the fixed files aside."""
 
-    def __init__(self, files, args=(), label="", fixed=("chart/Chart.yaml",)):
-        self.files, self.args, self.label, self.fixed = dict(files), list(args), label, fixed
+    def __init__(self, files, args=(), label="", fixed=("chart/Chart.yaml",), command=("template", "rel", "chart")):
+        self.files, self.args, self.label, self.fixed, self.command = dict(files), list(args), label, fixed, list(command)
 
     def altered(self, files=None, args=None):
-        return Chart(self.files if files is None else files, self.args if args is None else args, self.label, self.fixed)
+        return Chart(self.files if files is None else files, self.args if args is None else args, self.label, self.fixed, self.command)
 
     def write(self, work):
         for name, data in self.files.items():
@@ -78,7 +78,7 @@ class Chart:
 
     def case(self):
         """The text of a case file."""
-        out = ["run: template rel chart " + " ".join(shell_word(a) for a in self.args)]
+        out = ["run: " + " ".join(shell_word(a) for a in [*self.command, *self.args])]
         for name, data in sorted(self.files.items()):
             text = data.decode(errors="replace")
             plain = data.endswith(b"\n") and re.fullmatch(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\ufffd\ufeff\u2028\u2029]*", text)
@@ -792,5 +792,259 @@ def flags(rng):
     return Chart(files, rng.sample(FLAGS, rng.choice([1, 1, 2, 3])), "flags")
 
 
+# ---- small languages
+
+REGEX = ["a", "b", "c", "ab", ".", "\\d", "\\w", "\\s", "\\S", "\\b", "\\B", "^", "$", "\\A", "\\z", "\\Z", "[abc]", "[^a]", "[a-c]", "[c-a]", "[[:alpha:]]", "[[:^digit:]]", "[[:x:]]", "[]a]", "[a", "[\\d-z]", "[a\\]]", "\\pL", "\\p{Greek}", "\\p{x}", "\\P{Lu}",
+         "\\x41", "\\x{263a}", "\\x{110000}", "\\x", "\\101", "\\8", "\\Q.*\\E", "\\Qa", "\\C", "\\K", "\\_", "\\.", "\\-", "é", "日", "\\n", "\\t", "\\a", "\\v", "\\", "(?i)", "(?s)", "(?U)", "(?m)", "(?-i)", "(?x)", "(?i", "(?", "(?i:a)", "(?=a)", "(?!a)", "(?<=a)", "(?>a)", "(?P<n>a)",
+         "(?P<n>b)", "(?<n>a)", "(?P<1>a)", "(?P=n)", "(?P<n", "(?:", "()", "(|a)", "{", "}", "{2}", "{,2}", "{a}", "-", ",", " "]
+REPEATS = ["", "", "", "", "*", "+", "?", "*?", "+?", "??", "{2}", "{1,2}", "{0}", "{2,}", "{1,2}?", "{3,1}", "{1001}", "{1000}", "**", "+*", "*+", "?+", "{2}{3}", "{2}*", "{500}"]
+SUBJECTS = ["", "a", "aab", "abcabc", "aB c", "ab\\nab\\n", "a.*b", "é日a", "AbC012 _-", "aaaa bbbb", "\\xffa\\xfe", "a{2}", "x=1,y=2", "\\t a\\r\\n"]
+
+
+def regexes(rng):
+    def part(depth):
+        if depth and rng.random() < 0.3:
+            return rng.choice(["(", "(?:", "(", "(?i:", "(?P<m>"]) + part(depth - 1) + (rng.choice(["|", ""]) + part(depth - 1) if rng.random() < .5 else "") + rng.choice([")", ")", ")", ")", ""])
+        return "".join(rng.choice(REGEX[:20] if rng.random() < .5 else REGEX) + rng.choice(REPEATS) for _ in range(rng.randint(1, 3)))
+
+    pattern = '"' + part(2).replace("\\", "\\\\") + '"'
+    subject = '"' + "".join(rng.choices(SUBJECTS, k=rng.choice([1, 1, 2]))) + '"'
+    name = rng.choice(["regexMatch", "mustRegexMatch", "regexFind", "mustRegexFind", "regexFindAll", "mustRegexFindAll", "regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral", "mustRegexReplaceAllLiteral", "regexSplit", "mustRegexSplit"])
+    args = [pattern, subject]
+    if "All" in name and "Replace" not in name or "Split" in name:
+        args.append(rng.choice(["-1", "0", "1", "2", "-2"]))
+    if "Replace" in name:
+        args.append(rng.choice(['"<$0>"', '"$1"', '"${1}x"', '"$n$m"', '"$$1"', '"\\\\1"', '""', '"$1x${m}"']))
+    return Snippet("{{ %s %s | toJson }}" % (name, " ".join(args)), name)
+
+
+LAYOUT = ["2006", "06", "01", "1", "Jan", "January", "02", "2", "_2", "002", "__2", "Mon", "Monday", "15", "03", "3", "PM", "pm", "04", "4", "05", "5", "MST", "Z07:00", "Z0700", "Z07", "-07:00", "-0700", "-07", "-07:00:00", ".000", ".999", ",000", ".0", ",9", ".000000000", "Z070000",
+          "-", "/", " ", ":", "T", "x", "Janu", "0", "20", "0011", "Mond", "P", "é", "5.000", "05.999", "_2006", "Z", "+", "  "]
+DATES = ["2020", "20", "02", "2", " 2", "Feb", "February", "29", "30", "060", "366", "Sat", "Saturday", "13", "1", "12", "00", "24", "PM", "am", "59", "60", "UTC", "CET", "GMT+3", "+02:00", "-0700", "Z", "+25:00", ".5", ".123456789", ",1", "-", "/", " ", ":", "T", "x", "+01:30:15", "1e3", "-1", "0099"]
+ZONES = ['"UTC"', '"Local"', '""', '"Europe/Berlin"', '"America/New_York"', '"Asia/Kolkata"', '"CET"', '"EST5EDT"', '"nope"', '"../etc"', '"utc"', '"Etc/GMT+3"', '"Asia/Kathmandu"']
+
+
+def dates(rng):
+    layout = [rng.choice(LAYOUT) for _ in range(rng.randint(1, 6))]
+    known = {"2006": ["2020", "1999", "0001"], "06": ["20", "68", "69"], "01": ["02", "13", "2"], "1": ["2", "12"], "Jan": ["Feb", "feb", "x"], "January": ["February", "Feb"], "02": ["29", "31", "00"], "2": ["5", "30"], "_2": [" 5", "15"], "15": ["13", "24"], "04": ["30", "60"], "05": ["59", "60", "59.5"], "Mon": ["Sat", "sat"], "PM": ["AM", "PM", "pm"],
+             "03": ["01", "13"], "3": ["1"], "MST": ["UTC", "CEST", "+03", "GMT-2", "X"], "Z07:00": ["Z", "+02:00", "-2:00"], "-0700": ["+0200", "-2500"], ".000": [".123", ".12"], ".999": [".5", ""], "002": ["060", "366", "000"]}
+    value = [rng.choice(known.get(p, [p])) if rng.random() < 0.93 else rng.choice(DATES) for p in layout]
+    text = "".join(layout).replace('"', "")
+    instant = rng.choice(['(toDate "2006-01-02T15:04:05Z07:00" "%s")' % rng.choice(["2020-02-29T13:05:09Z", "1999-12-31T23:59:59.987654321+05:30", "2021-07-04T00:00:00-03:00", "0001-01-01T00:00:00Z", "9999-12-31T12:00:00Z"]), "0", "1600000000", "-1", "(int64 253402300800)", '"x"'])
+    form = rng.choice(["date", "dateInZone", "toDate", "toDate", "mustToDate", "mustToDate", "htmlDateInZone", "dateModify", "method", "duration"])
+    if form == "date":
+        return Snippet('{{ date "%s" %s }}' % (text, instant), form)
+    if form == "dateInZone":
+        return Snippet('{{ dateInZone "%s" %s %s }}' % (text, instant, rng.choice(ZONES)), form)
+    if form == "htmlDateInZone":
+        return Snippet("{{ htmlDateInZone %s %s }}" % (instant, rng.choice(ZONES)), form)
+    if form == "dateModify":
+        span = "".join(rng.choice(["1", "-2", "36", ".5", "1.25", "+", "0", ""]) + rng.choice(["h", "m", "s", "ms", "us", "µs", "ns", "d", ""]) for _ in range(rng.randint(1, 3)))
+        return Snippet('{{ %s "%s" %s }}' % (rng.choice(["dateModify", "mustDateModify"]), span, instant), form)
+    if form == "method":
+        method = rng.choice(["Unix", "UnixNano", "UnixMilli", "YearDay", "Weekday", "Month", "Zone", "UTC", "IsZero", "Year", "Day", "Hour", "Location", "ISOWeek", "Format \"%s\"" % text, "AddDate 0 1 1", "Truncate 3600000000000", "Round 60000000000", "Date", "Clock", "String", "GoString"])
+        return Snippet("{{ (%s).%s }}" % (instant.strip("()") if instant.startswith("(toDate") else 'toDate "2006-01-02" "2024-02-29"', method), "method")
+    if form == "duration":
+        return Snippet("{{ %s %s }}" % (rng.choice(["duration", "durationRound"]), rng.choice(['"90"', '"2h10m10s"', "3661", '"x"', "1e9", "-1", '"1.5"', "nil", "86400", "31557600", '"-5h"', "0", "2600000000", '"720h"', '"9000h"', instant])), form)
+    return Snippet('{{ %s "%s" "%s" }}' % (form, text, "".join(value).replace('"', "")), form)
+
+
+def semvers(rng):
+    number = lambda: rng.choice(["0", "1", "2", "3", "10", "01", "x", "X", "*", "", "18446744073709551616", "-1"] if rng.random() < .3 else ["0", "1", "2", "3"])
+    version = lambda: rng.choice(["", "", "", "v", "V", "=", " "]) + ".".join(number() for _ in range(rng.choice([1, 2, 3, 3, 3, 4]))) + rng.choice(["", "", "", "-0", "-alpha", "-rc.1", "-01", "-a..b", "-", "+b", "-a+b.c", "+", "-alpha.10", "-alpha-1", "-é"])
+    one = lambda: rng.choice(["", "=", "!=", ">", "<", ">=", "<=", "=>", "=<", "~", "~>", "^", "==", "<>", "> ", ">= "]) + version()
+    constraint = rng.choice(["", " "]) + rng.choice([", ", ",", " ", " || ", "||", "  ", " - "]).join(one() for _ in range(rng.choice([1, 1, 1, 2, 2, 3]))) + rng.choice(["", "", " ", "||", ","])
+    name = rng.choice(["semverCompare"] * 5 + ["semver"])
+    if name == "semver":
+        return Snippet("{{ semver %s | toJson }}{{ (semver %s).%s }}" % ((quoted(version()),) * 2 + (rng.choice(["String", "Original", "IncMinor", "IncPatch", "IncMajor", "Major", "Prerelease", "Metadata", "Compare (semver \"1.2.3\")", "LessThan (semver \"2.0.0-a\")"]),)), name)
+    return Snippet("{{ semverCompare %s %s }}" % (quoted(constraint), quoted(version())), name)
+
+
+GLOB = ["*", "**", "?", "a", "b", ".txt", "dir", "/", "/", ".", "[ab]", "[!a]", "[^a]", "[a-c]", "[a-]", "[c-a]", "[", "]", "{a,b}", "{a,{b,c}}", "{", "}", "{}", "{,a}", ",", "\\*", "\\", "[\\]]", "deep", "*.y?ml", "é", "!", "[!]", "[]", "{*,dir/*}", "{a.txt,dir/**}", "bin"]
+
+
+def globs(rng):
+    pattern = quoted("".join(rng.choices(GLOB, k=rng.randint(1, 4))))
+    return Snippet("{{ range $p, $b := .Files.Glob %s }}{{ $p }};{{ end }}%s" % (pattern, rng.choice(["", "{{ (.Files.Glob %s).AsConfig }}" % pattern, "{{ (.Files.Glob %s).AsSecrets }}" % pattern])), "Glob")
+
+
+TOML_VALUES = ["1", "+1", "-0", "0x1F", "0o17", "0b1", "1_000", "_1", "1__0", "01", "1.5", "1.", ".5", "1e3", "1e+3", "1.5e-7", "inf", "-nan", "true", "True", '"s"', "'s'", '"""a\nb"""', "\'\'\'\na\'\'\'", '"\\u00e9\\t\\x"', '"a', "[1, 2]", "[1, \"a\"]", "[[1], []]", "[1,]", "[,]", "[1 2]",
+               "{a = 1}", "{a = 1,}", "{}", "{a.b = 1}", "{a = 1, a = 2}", "2020-01-02", "2020-01-02T03:04:05Z", "2020-01-02 03:04:05", "03:04:05.5", "2020-13-01", "2020-01-02T03:04:05+01:00", "", "x", "9223372036854775808", "1 # c", "\"\\U0001F600\""]
+TOML_KEYS = ["a", "b", "a.b", "a.c", "b.a.c", '"q k"', "'s'", "a-b", "1", "1.5", "a b", "", "é", "a.", ".a", '"\\u0061"', "_", "true", "a . d"]
+
+
+def tomls(rng):
+    lines = []
+    for _ in range(rng.randint(1, 5)):
+        kind = rng.random()
+        if kind < 0.3:
+            key = rng.choice(TOML_KEYS)
+            lines.append(rng.choice(["[%s]", "[%s]", "[[%s]]", "[ %s ]", "[%s", "[%s] x", "[[%s] ]"]) % key)
+        elif kind < 0.95:
+            lines.append(rng.choice(TOML_KEYS) + rng.choice([" = ", " = ", "=", " == ", ": ", " =\n"]) + rng.choice(TOML_VALUES))
+        else:
+            lines.append(rng.choice(["# c", "", "\t", "x", "\x00", "# \x01", "\r"]))
+    return Snippet("{{ fromToml %s | %s }}" % (quoted(rng.choice(["\n", "\n", "\n", "\r\n"]).join(lines)), rng.choice(["toJson", "toJson", "toToml", "toYaml"])), "fromToml")
+
+
+def jsons(rng):
+    def value(depth):
+        kind = rng.choice("sno" + ("lm" if depth else ""))
+        if kind == "s":
+            return '"' + "".join(rng.choices(["a", "é", "\\n", "\\u00e9", "\\ud83d\\ude00", "\\ud800", "\\/", "\\x", "<", "\u2028", "\x01", "\\\\", "'", "\\u12"], k=rng.randint(0, 3))) + rng.choice(['"'] * 9 + [""])
+        if kind == "n":
+            return rng.choice(["0", "-0", "1", "-1.5", "1e3", "1E+3", "01", "1.", ".5", "+1", "1e400", "-", "12345678901234567890", "1e-7", "0.1", "1e21", "123456789.0", "--1", "0x1", "1_0"])
+        if kind == "o":
+            return rng.choice(["true", "false", "null", "nul", "True", "NaN", "undefined", "tru e"])
+        sep = rng.choice([", ", ",", " ,\n"])
+        if kind == "l":
+            return "[" + sep.join(value(depth - 1) for _ in range(rng.randint(0, 3))) + rng.choice(["]"] * 8 + [",]", ""])
+        return "{" + sep.join(rng.choice(['"a"', '"b"', '"\\u0061"', '""', '"a b"', "a"]) + rng.choice([":", ": ", " "]) + value(depth - 1) for _ in range(rng.randint(0, 3))) + rng.choice(["}"] * 8 + [",}", ""])
+
+    text = rng.choice(["", " ", "\n"]) + value(2) + rng.choice(["", "", "", " ", "x", "1", "\x00"])
+    return Snippet("{{ %s %s | %s }}" % (rng.choice(["fromJson", "mustFromJson", "fromJsonArray"]), quoted(text), rng.choice(["toJson", "toYaml", "toPrettyJson", 'printf "%#v"', "toRawJson"])), "fromJson")
+
+
+URL_PARTS = ["http", "https", "HTTP", "ht tp", "1a", "a+b", "", ":", "://", "//", "/", "user", "user:pass@", "@", "us%20er@", "host", "HOST", "h_o", "[::1]", "[::1", "[fe80::1%25en0]", "é", "%41", "%zz", "%", ":80", ":x", ":", "/a/../b", "//c", "?q=1", "?", "?a b", "?%zz", "#f", "#", "#%41", " ", "\t", "\x7f", "a;b", "*", "mailto:a@b", "..", "a:b", "%2F", "+", "[", "\\"]
+
+
+def urls(rng):
+    text = quoted("".join(rng.choices(URL_PARTS, k=rng.randint(1, 6))))
+    if rng.random() < 0.35:
+        keys = rng.sample(["scheme", "host", "path", "query", "fragment", "userinfo", "opaque", "hostname"], rng.randint(0, 5))
+        return Snippet("{{ urlJoin (dict %s) }}" % " ".join(f'"{k}" {quoted("".join(rng.choices(URL_PARTS, k=rng.randint(0, 3))))}' for k in keys), "urlJoin")
+    return Snippet("{{ urlParse %s | toJson }}{{ urlParse %s | urlJoin }}" % (text, text), "urlParse")
+
+
+LETTERS = ["a", "b", "A", "B", "1", "_", "-", " ", ".", "  ", "é", "É", "ß", "ǆ", "日", "\t", "\n", "fooBar", "HTTP", "URL", "iPhone6", "__", "x.y", "'", "ı", "İ", "ﬁ", "Σ", "ς", "\u0301", "\u00a0", "the", "OF", "9a", "a9", "/", ","]
+
+
+def words(rng):
+    text = quoted("".join(rng.choices(LETTERS, k=rng.randint(1, 7))))
+    name = rng.choice(["camelcase", "snakecase", "kebabcase", "title", "untitle", "swapcase", "initials", "upper", "lower", "nospace", "trim", "wrap", "wrapWith", "abbrev", "abbrevboth", "trunc", "substr", "plural", "splitn", "cat", "repeat", "reverse", "indent", "replace", "trimAll", "contains", "sortAlpha"])
+    small = lambda: rng.choice(["0", "1", "2", "3", "4", "5", "7", "10", "-1", "-2"])
+    form = {"wrap": f"wrap {small()} %s", "wrapWith": f"wrapWith {small()} {quoted(rng.choice(['|', '', '--', 'é']))} %s", "abbrev": f"abbrev {small()} %s", "abbrevboth": f"abbrevboth {small()} {small()} %s", "trunc": f"trunc {small()} %s", "substr": f"substr {small()} {small()} %s",
+            "plural": f'plural "one" %s {small()}', "splitn": f"splitn {quoted(rng.choice(LETTERS[:12]))} {small()} %s", "repeat": f"repeat {small()} %s", "indent": f"indent {rng.choice('0123')} %s", "replace": f"replace {quoted(rng.choice(LETTERS))} {quoted(rng.choice(LETTERS))} %s",
+            "trimAll": f"trimAll {quoted(''.join(rng.choices(LETTERS, k=2)))} %s", "contains": f"contains {quoted(rng.choice(LETTERS))} %s", "reverse": "splitList \"\" %s | reverse", "sortAlpha": 'splitList "" %s | sortAlpha'}.get(name, name + " %s")
+    return Snippet('{{ %s | printf "%%q" }}' % (form % text), name)
+
+
+def numbers(rng):
+    def number():
+        kind = rng.random()
+        if kind < 0.3:
+            return repr(rng.uniform(-1, 1) * 10 ** rng.randint(-25, 25))
+        if kind < 0.5:
+            return str(rng.choice([1, -1]) * rng.randrange(10 ** rng.randint(1, 18)))
+        if kind < 0.7:
+            return '"' + "".join(rng.choices("0123456789.eE+-_xX ", k=rng.randint(1, 6))) + '"'
+        return rng.choice(["0", "1", "-1", "0.5", "1.5", "2.5", "-0.0", "1e21", "9223372036854775807", "-9223372036854775808", '"0x1p-2"', '"inf"', '"nan"', "true", "nil", '""', '"1e3"', "(int 7)", "(divf 1 3)", "1e308", "5e-324", "(list 1)", "(dict)", '"１"'])
+
+    name = rng.choice(["add", "sub", "mul", "div", "mod", "add1", "max", "min", "addf", "subf", "mulf", "divf", "add1f", "maxf", "minf", "floor", "ceil", "round", "int", "int64", "float64", "toString", "toDecimal", "atoi", "toJson", "toYaml", "quote", "seq", "print", "len", "biggest", "printf \"%v\"", "printf \"%d\"", "printf \"%x\"", "printf \"%g\"", "printf \"%6.3e\"", "eq 1.0", "lt 0", "gt 1.0", "ternary 1 2", "empty", "not", "kindOf"])
+    count = 2 if name in ("sub", "div", "mod", "divf", "subf") else rng.randint(1, 3) if name in ("add", "mul", "max", "min", "addf", "mulf", "maxf", "minf", "biggest") else 1
+    if name == "seq":
+        return Snippet("{{ seq %s }}" % " ".join(str(rng.randint(-5, 9)) for _ in range(rng.randint(0, 4))), name)
+    args = [number() for _ in range(count)] + ([str(rng.randint(-2, 5))] + rng.choice([[], [], ["0.1"], ["0.7"]]) if name == "round" else [])
+    return Snippet("{{ %s %s }}" % (name, " ".join(args)), name)
+
+
+# ---- files that are left out
+
+IGNORE = ["a.txt", "*.txt", "/a.txt", "dir/", "dir", "/dir/", "!a.txt", "!dir/b.txt", "dir/*", "dir/b.txt", "*", "?.txt", "[ab].txt", "[", "# c", "", " a.txt ", "**", "**/b.txt", "templates", "templates/", "templates/?.yaml", "charts", "Chart.yaml", "values.yaml", "\\#x", "#x", "\\!x", "!x", "dir/deep/", "deep", "deep/", "*.y*ml", "/*.txt",
+          "a.txt\\", ".helmignore", "dir//b.txt", "./a.txt", "../x", "é.txt", "crds", "README.md", "!*", "/", "!", "dir/deep/c.txt", "templates/.?*", "*.tpl", "charts/sub", "sub"]
+
+
+def ignores(rng):
+    lines = rng.sample(IGNORE, rng.randint(1, 4))
+    names = ["a.txt", "b.txt", "dir/b.txt", "dir/deep/c.txt", "deep", "x", "#x", "!x", "README.md", "é.txt", "templates/.hidden", "templates/n.txt", ".dot", "charts/README.md", "charts/_x/y", "charts/.z/y", "crds/c.yaml"]
+    files = {f"chart/{n}": b"kind: %d\n" % i for i, n in enumerate(rng.sample(names, rng.randint(4, 10)))}
+    files |= {"chart/Chart.yaml": CHART, "chart/values.yaml": b"a: 1\n", "chart/.helmignore": rng.choice(["\n", "\n", "\r\n"]).join(lines).encode() + rng.choice([b"", b"\n"]),
+              "chart/templates/a.yaml": b"{{ range $p, $_ := .Files }}# {{ $p }}\n{{ end }}# {{ .Values | toJson }}\n", "chart/templates/b.yaml": b"# b\n",
+              "chart/charts/sub/Chart.yaml": b"apiVersion: v2\nname: sub\nversion: 1.0.0\n", "chart/charts/sub/templates/s.yaml": b"# s\n{{ range $p, $_ := .Files }}# {{ $p }}\n{{ end }}", "chart/charts/sub/b.txt": b"b"}
+    if rng.random() < 0.3:
+        files["chart/charts/sub/.helmignore"] = rng.choice(IGNORE).encode()
+    return Chart(files, rng.choice([[], [], ["--include-crds"]]), "ignore", fixed=(), command=rng.choice([["template", "rel", "chart"]] * 3 + [["lint", "chart"], ["show", "all", "chart"]]))
+
+
+# ---- more of JSON schemas
+
+def rule(rng, depth):
+    """A schema, perhaps one that a draft does not know."""
+    if not depth or rng.random() < 0.05:
+        return rng.choice([True, False, {}, {"type": "string"}, {"type": "integer"}, {"$ref": "#/definitions/d"}, {"$ref": "#/definitions/none"}, {"$ref": "#"}, {"$ref": "#/$defs/e"}, {"$ref": "other.json"}, {"$ref": "#d"}, {"type": "null"}, {"const": None}])
+    sub = lambda: rule(rng, depth - 1)
+    name = lambda: rng.choice(["str", "num", "list", "map", "a", "c", "zzz", "float", "^s", "objs", "name"])
+    rules = {
+        "properties": lambda: {name(): sub() for _ in range(2)}, "patternProperties": lambda: {rng.choice(["^s", ".", "(", "[a-c]", ""]): sub()}, "additionalProperties": sub, "dependencies": lambda: {name(): rng.choice([[name()], sub()])},
+        "items": lambda: rng.choice([sub(), [sub(), sub()]]), "additionalItems": sub, "contains": sub, "propertyNames": sub, "if": sub, "then": sub, "else": sub, "not": sub, "allOf": lambda: [sub()], "anyOf": lambda: [sub(), sub()], "oneOf": lambda: [sub(), sub()],
+        "type": lambda: rng.choice(["object", "string", "integer", "number", "array", "boolean", "null", ["object", "array"], [], "x", 1]), "enum": lambda: rng.choice([["hello", 3], [], [{"a": 1}], [None], "x"]), "const": lambda: rng.choice([3, "hello", None, [], {}]),
+        "minimum": lambda: rng.choice([0, 3, "x", 1e20]), "maximum": lambda: rng.choice([1, -1, 3]), "exclusiveMinimum": lambda: rng.choice([True, 3, 1]), "exclusiveMaximum": lambda: rng.choice([True, False, 3]), "multipleOf": lambda: rng.choice([2, 0, 0.1, -1, "x"]),
+        "minLength": lambda: rng.choice([6, -1, 1.5]), "maxLength": lambda: rng.choice([1, 100]), "pattern": lambda: rng.choice(["^h", "(", "\\\\d", "(?i)H"]), "format": lambda: rng.choice(["date", "date-time", "time", "email", "hostname", "ipv4", "ipv6", "uri", "uri-reference", "uri-template", "uuid", "regex", "json-pointer", "relative-json-pointer", "idn-email", "iri", "x"]),
+        "minItems": lambda: rng.choice([5, -1]), "maxItems": lambda: rng.choice([1, 0]), "uniqueItems": lambda: rng.choice([True, "x"]), "minProperties": lambda: 10, "maxProperties": lambda: rng.choice([1, 0]), "required": lambda: rng.choice([["zzz"], ["str", "b"], [], "x", ["a", "a"], [1]]),
+        "title": lambda: "t", "description": lambda: rng.choice(["d", 1]), "default": lambda: 1, "$ref": lambda: rng.choice(["#/definitions/d", "#/definitions/none", "#", "#/properties/str", "#d", "#/definitions/d/type"]), "examples": lambda: [1], "readOnly": lambda: True, "$comment": lambda: "c", "contentEncoding": lambda: "base64", "$id": lambda: rng.choice(["#d", "http://x/y", "z"]),
+    }
+    return {k: rules[k]() for k in rng.sample(list(rules), rng.choice([1, 1, 2, 3]))}
+
+
+def rules(rng):
+    schema = rule(rng, 3)
+    if isinstance(schema, dict):
+        if rng.random() < 0.5:
+            schema["definitions"] = {"d": rule(rng, 1), "e": {"$id": "#d", **(extra if isinstance(extra := rule(rng, 1), dict) else {})}}
+        if rng.random() < 0.3:
+            schema["$schema"] = rng.choice(["http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-06/schema#", "http://json-schema.org/draft-04/schema#", "x", 1, "https://json-schema.org/draft/2020-12/schema"])
+        if rng.random() < 0.5:
+            schema.setdefault("properties", {}).update({k: rule(rng, 1) for k in rng.sample(["str", "num", "list", "map", "objs", "date", "nothing", "float"], 2)})
+    return Chart({"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES, "chart/values.schema.json": json.dumps(schema).encode(), "chart/templates/a.yaml": b"# ok\n"},
+                 rng.choice([[], [], ["--set=str=null"], ["--set=date=2020-01-01,email=a@b"]]), "rules", command=rng.choice([["template", "rel", "chart"]] * 4 + [["lint", "chart"]]))
+
+
+def lints(rng):
+    """What `lint` and `show` say of a chart's files and of its manifests."""
+    files = dict(metadata(rng).files)
+    files["chart/templates/a.yaml"] = documents(rng).encode()
+    for name in rng.sample(["values.yaml", "templates/NOTES.txt", "templates/_h.tpl", "crds/c.yaml", "README.md", "templates/x.txt", "templates/bad name.yaml", "values.schema.json", "requirements.yaml", "Chart.lock", "templates/deep/d.yml", "charts/sub/Chart.yaml", "crds/d.json", "readme.txt"], rng.randint(0, 4)):
+        files[f"chart/{name}"] = rng.choice([documents(rng), yaml_text(rng, 1), "", "a: 1\n", "{{ fail \"x\" }}\n", "{{ .Values.a.b }}\n", "{}\n", "{{ required \"r\" .Values.zz }}", "dependencies:\n- name: x\n  version: 1\n"]).encode()
+    command = rng.choice([["lint", "chart"]] * 4 + [["show", "all", "chart"], ["show", "values", "chart"], ["show", "crds", "chart"], ["show", "readme", "chart"], ["show", "chart", "chart"], ["dependency", "list", "chart"]])
+    args = [] if command[0] != "lint" else rng.sample(["--strict", "--quiet", "--with-subcharts", "--set=a=1", "--kube-version=1.22", "--namespace=x", "--skip-schema-validation"], rng.choice([0, 0, 1, 2]))
+    return Chart(files, args, "lint", fixed=(), command=command)
+
+
+# ---- what a cluster's client takes
+
+META_FIELDS = ["name", "generateName", "namespace", "labels", "annotations", "uid", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences", "finalizers", "managedFields", "resourceVersion", "selfLink", "clusterName", "Labels"]
+META_VALUES = ["x", "x", "1", "1.5", "true", "null", "{a: b}", "{a: 1}", "{a: null, b: [x]}", "[a]", "[1]", "[null]", "[{name: x}]", "[{controller: x, uid: 1}]", "[{time: x}]", "2020-01-01T00:00:00Z", "\"2020-01-01\"", "{}", "[]", "a/b", "..", "1e30", "\"1\"", "''"]
+SERVED = [("v1", "Pod"), ("v1", "ConfigMap"), ("apps/v1", "Deployment"), ("v1", "Namespace"), ("rbac.authorization.k8s.io/v1", "ClusterRole"), ("batch/v1", "CronJob"), ("v1", "configmap"), ("v1", "PodList"), ("v1", "List"), ("apps/v1", "List"), ("apps/v1", "Pod"), ("v1beta1", "Pod"), ("policy/v1beta1", "PodDisruptionBudget"),
+          ("", "Pod"), ("apps/", "Deployment"), ("a/b/c", "Pod"), ("v1", ""), ("1", "Pod"), ("v1", "1"), ("~", "Pod"), ("[v1]", "Pod"), ("networking.k8s.io/v1", "Ingress"), ("autoscaling/v1", "HorizontalPodAutoscaler"), ("autoscaling/v3", "HorizontalPodAutoscaler"), ("v1", "Secret")]
+
+
+def an_object(rng, depth=1):
+    """An object in flow style."""
+    version, kind = rng.choice(SERVED[:6] if rng.random() < 0.75 else SERVED)
+    fields = [f"apiVersion: {version}"] * (rng.random() < 0.95) + [f"kind: {kind}"] * (rng.random() < 0.95)
+    if rng.random() < 0.9:
+        meta = ["name: " + rng.choice(["a", "b", "c-d"])] * (rng.random() < 0.9)
+        meta += [f"{name}: {rng.choice(META_VALUES)}" for name in rng.sample(META_FIELDS[1:] if meta else META_FIELDS, rng.choice([0, 0, 1, 1, 2]))]
+        fields.append("metadata: {" + ", ".join(meta) + "}")
+    elif rng.random() < 0.3:
+        fields.append("metadata: " + rng.choice(META_VALUES))
+    if depth and rng.random() < 0.2:
+        fields.append("items: " + rng.choice(["[]", "null", "{}", "x", "[1]", "[null]"] + ["[" + ", ".join(an_object(rng, depth - 1) for _ in range(rng.randint(1, 3))) + "]"] * 4))
+    rng.shuffle(fields)
+    return "{" + ", ".join(fields) + "}"
+
+
+def installs(rng):
+    texts = [an_object(rng) if rng.random() < 0.8 else manifest(rng) for _ in range(rng.choice([1, 1, 1, 2, 3]))]
+    files = {"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES, "chart/templates/a.yaml": "\n---\n".join(texts).encode() + b"\n"}
+    if rng.random() < 0.2:
+        files["chart/templates/b.yaml"] = documents(rng).encode()
+    if rng.random() < 0.2:
+        files["chart/templates/NOTES.txt"] = b"notes of {{ .Release.Name }}\n"
+    args = rng.sample(["--disable-openapi-validation", "--hide-secret", "--debug", "--namespace=ns", "--no-hooks", "--hide-notes", "--output=yaml", "--output=json", "--skip-crds", "--description=d"], rng.choice([0, 0, 0, 1, 2]))
+    return Chart(files, args, "install", command=rng.choice([["install", "rel", "chart", "--dry-run"]] * 3 + [["upgrade", "--install", "rel", "chart", "--dry-run"]]))
+
+
 FAMILIES = {"objects": objects, "schemas": schemas, "flags": flags, "expressions": expression, "pipelines": pipeline, "printf": printf, "control": control, "trim": whitespace, "parse": mutated, "yaml-in": yaml_in, "scalars": scalar_in, "yaml-out": yaml_out, "bytes": odd_bytes,
-            "hooks": hooks, "heads": heads, "sets": sets, "layers": layers, "values": values_text, "metadata": metadata}
+            "hooks": hooks, "heads": heads, "sets": sets, "layers": layers, "values": values_text, "metadata": metadata,
+            "regexes": regexes, "dates": dates, "semvers": semvers, "globs": globs, "tomls": tomls, "jsons": jsons, "urls": urls, "words": words, "numbers": numbers, "ignores": ignores, "rules": rules, "lints": lints, "installs": installs}

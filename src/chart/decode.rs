@@ -72,6 +72,8 @@ pub(crate) struct Decoder {
     refused: Option<String>,
     /// Whether unknown fields are errors.
     pub(crate) strict: bool,
+    /// Whether numbers and booleans are no texts: in JSON, and in the fields of an embedded struct.
+    pub(crate) exact: bool,
     mismatch: Option<String>,
     /// The innermost struct and the names of the fields that led to it.
     inside: &'static str,
@@ -203,7 +205,7 @@ impl Decoder {
         match v {
             Value::Nil | Value::Invalid => {}
             Value::Str(s) => *into = s.clone(),
-            scalar => match yaml::scalar_to_string(scalar) {
+            scalar => match yaml::scalar_to_string(scalar).filter(|_| !self.exact) {
                 Some(s) => *into = s,
                 None => self.wrong(v, "string"),
             },

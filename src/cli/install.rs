@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 
 use statefulchart::gostd::time::Time;
 use statefulchart::release::{
-    self, DRY_RUN_COMPLETE, Info, Manifest, Release, Resources, Status, TableOptions, Unnamed,
+    self, DRY_RUN_COMPLETE, Info, Manifest, Refused, Release, Resources, Status, TableOptions,
 };
 use statefulchart::render::Capabilities;
 use statefulchart::value::Str;
@@ -116,28 +116,21 @@ fn check(
 ) -> Result<(), Failure> {
     let validate = !parsed.is_set("disable-openapi-validation");
     let rewritten = parsed.get("post-renderer").is_some_and(|p| !p.is_empty());
-    let documents = || release::split_manifests(manifest);
-    // Sorting has read the head of each, where nobody rewrote them since.
-    let doubtful = |is: fn(&Manifest) -> bool| {
-        resources.manifests.iter().filter(move |m| is(m)).map(|m| &m.content[..])
-    };
     let checked = if rewritten {
-        release::check_objects(documents(), validate)
+        release::check(release::split_manifests(manifest), validate, namespace)
     } else {
-        let unclear = doubtful(|m| m.kind.is_empty() || m.api_version.is_empty());
-        release::check_objects(unclear, validate)
+        let hidden = |m: &Manifest| parsed.is_set("hide-secret") && m.is_secret();
+        let shown = resources.manifests.iter().filter(|m| !hidden(m)).map(|m| &m.content[..]);
+        release::check(shown, validate, namespace)
     };
-    checked.map_err(|cause| {
-        Failure::from(cause).within("unable to build kubernetes objects from release manifest")
-    })?;
-    let named = if rewritten {
-        release::check_names(documents(), namespace)
-    } else {
-        release::check_names(doubtful(|m| m.name.is_empty()), namespace)
-    };
-    named.map_err(|e| {
-        let cause = Failure::from(Unnamed::CAUSE).within(&e.context());
-        cause.within("Unable to continue with install")
+    checked.map_err(|refused| match refused {
+        Refused::Object(cause) => {
+            Failure::from(cause).within("unable to build kubernetes objects from release manifest")
+        }
+        Refused::Lookup { object, cause } => {
+            let context = format!("could not get information about the resource {object}");
+            Failure::from(cause).within(&context).within("Unable to continue with install")
+        }
     })
 }
 

@@ -224,6 +224,7 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
         || args.iter().rev().find_map(|a| a.strip_prefix("--debug")).is_some_and(|value| {
             value.is_empty() || value.strip_prefix('=').and_then(flags::parse_bool) == Some(true)
         });
+    plugin_run::all();
     match dispatch(args) {
         Ok(()) => 0,
         Err(Failure { text, detail, status }) => {

@@ -9,8 +9,8 @@ use statefulchart::gostd::path;
 use statefulchart::gostd::strconv::quoted;
 use statefulchart::plugin::{Downloader, Plugin};
 
-use super::flags::{self, Parsed};
-use super::settings::Settings;
+use super::flags;
+use super::settings::{self, Settings};
 use super::{Failure, GLOBAL_FLAGS, output};
 
 /// The flags that Helm keeps from plugins, beside `--debug`.
@@ -31,14 +31,15 @@ const OURS: &[&str] = &[
     "--kube-tls-server-name",
 ];
 
-/// The plugins that are commands. What is wrong with one is said, and then there are none.
+/// The plugins that are commands. What is wrong with one is said, and then there are none: the first
+/// call comes before any command.
 pub(super) fn all() -> &'static [Plugin] {
     static FOUND: OnceLock<Vec<Plugin>> = OnceLock::new();
     FOUND.get_or_init(|| {
         if std::env::var("HELM_NO_PLUGINS").is_ok_and(|v| v == "1") {
             return Vec::new();
         }
-        Plugin::find_all(&Settings::read(&Parsed::default()).plugins).unwrap_or_else(|why| {
+        Plugin::find_all(&settings::plugins()).unwrap_or_else(|why| {
             output::stderr(format!("failed to load plugins: {why}\n").as_bytes());
             Vec::new()
         })

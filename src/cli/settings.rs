@@ -77,7 +77,7 @@ impl Settings {
             given.or_else(|| variable(name)?.parse().ok()).unwrap_or(usual).to_string()
         };
         let debug = output::is_debug(parsed);
-        let plugins = variable("HELM_PLUGINS").unwrap_or_else(|| data("plugins"));
+        let plugins = plugins();
         let registry_config =
             by_flag("registry-config", "HELM_REGISTRY_CONFIG", config("registry/config.json"));
         let repository_cache =
@@ -176,6 +176,11 @@ pub(crate) fn docker_config() -> PathBuf {
         Some(folder) => PathBuf::from(folder).join("config.json"),
         None => PathBuf::from(home()).join(".docker/config.json"),
     }
+}
+
+/// The folders with plugins, colons between them.
+pub(crate) fn plugins() -> String {
+    variable("HELM_PLUGINS").unwrap_or_else(|| data("plugins"))
 }
 
 /// Where the charts lie that `create --starter` finds by name.

@@ -38,8 +38,10 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
         let zone = output::lazy_zone();
         let options =
             render::Options { dns: false, lenient: None, now: &output::now, local_zone: &zone };
-        let text = render::text("_", template.as_bytes(), &data, &options)?;
-        return output::stdout(&text);
+        let mut text = Vec::new();
+        let rendered = render::text("_", template.as_bytes(), &data, &options, &mut text);
+        output::stdout(&text)?;
+        return Ok(rendered?);
     }
     let own = env!("CARGO_PKG_VERSION");
     let [(_, version), (_, commit), ..] = BUILD;

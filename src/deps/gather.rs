@@ -15,7 +15,7 @@ use crate::gostd::semver::{Constraint, Version};
 use crate::gostd::url::Url;
 use crate::package;
 use crate::repo::{
-    Entry, RepositoryFile, Resolved, find_in_repository, index_file, same_url, versions_of,
+    Entry, IndexFile, RepositoryFile, Resolved, find_in_repository, index_file, same_url,
 };
 use crate::value::Str;
 
@@ -48,9 +48,8 @@ impl Manager<'_> {
         let file = RepositoryFile::load_or_empty(self.sources.repositories)
             .map_err(|e| format!("failed to load {}: {e}", self.sources.repositories.display()))?;
         for entry in &file.entries {
-            let index = index_file(self.sources.cache, &entry.name);
-            std::fs::metadata(&index)
-                .map_err(|e| format!("open {}: {}", index.display(), io_reason(&e)))?;
+            let index = IndexFile::open(&index_file(self.sources.cache, &entry.name))?;
+            index.check(&mut |line| (self.warn)(line))?;
         }
         let charts = self.folder.join("charts");
         match std::fs::metadata(&charts) {
@@ -267,8 +266,9 @@ impl Manager<'_> {
             return Ok((format!("{repository}/{name}:{version}"), Options::default()));
         }
         if let Some(entry) = file.entries.iter().find(|e| same_url(repository, &e.url)) {
-            let index = index_file(self.sources.cache, &entry.name);
-            let versions = versions_of(&index, name, &mut warn)?.ok_or("entry not found")?;
+            // What is to be said of the index was said when all were looked through.
+            let index = IndexFile::open(&index_file(self.sources.cache, &entry.name))?;
+            let versions = index.versions_of(name, &mut |_| {})?.ok_or("entry not found")?;
             let same = |own: &Str| {
                 version.is_empty()
                     || match (Version::parse(version), Version::parse(&text(own))) {

@@ -13,7 +13,7 @@ use crate::gostd::semver::{Constraint, Version};
 use crate::gostd::strconv::quoted;
 use crate::gostd::url::Url;
 use crate::package;
-use crate::repo::{Entry, RepositoryFile, check_url, index_file, same_url, versions_of};
+use crate::repo::{Entry, IndexFile, RepositoryFile, check_url, index_file, same_url};
 use crate::value::Str;
 
 /// Keeps the charts that a chart depends on.
@@ -334,8 +334,9 @@ impl Manager<'_> {
                 continue;
             }
             let index = index_file(self.sources.cache, cached);
-            let versions =
-                versions_of(&index, &name, &mut |line| (self.warn)(line)).map_err(|e| {
+            let versions = IndexFile::open(&index)
+                .and_then(|index| index.versions_of(&name, &mut |line| (self.warn)(line)))
+                .map_err(|e| {
                     format!(
                         "no cached repository for {cached} found. (try 'helm repo update'): {e}"
                     )

@@ -32,6 +32,7 @@ pub(super) fn is_empty(v: &Value) -> bool {
     match v {
         Value::Object(o) => match o.kind() {
             Kind::Struct => false,
+            Kind::Complex128 => !v.truth(),
             Kind::Map => o.as_map().is_none_or(|m| m.is_empty()),
             _ => o.is_nil(),
         },

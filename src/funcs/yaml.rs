@@ -1,6 +1,6 @@
 //! Helm's YAML functions: `toYaml`, `toYamlPretty`, `fromYaml`, `fromYamlArray`.
 
-use crate::template::func::{FuncDef, FuncResult, Host, def};
+use crate::template::func::{FuncDef, FuncError, FuncResult, Host, def};
 use crate::value::{Elem, List, Map, Str, Type, Value};
 use crate::yaml;
 
@@ -33,9 +33,10 @@ fn to_yaml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 ///   - "2"
 /// ```
 ///
-/// without the newline at the end.
+/// without the newline at the end. Unlike `toYaml` it fails on what YAML cannot hold.
 fn to_yaml_pretty(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    Ok(text(yaml::marshal_pretty(&args[0])))
+    let written = yaml::marshal_pretty(&args[0]).map_err(FuncError::text)?;
+    Ok(text(Ok(written)))
 }
 
 fn text(written: Result<Vec<u8>, String>) -> Value {

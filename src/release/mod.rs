@@ -2,6 +2,7 @@
 
 mod check;
 mod head;
+mod metadata;
 mod order;
 mod report;
 mod split;
@@ -16,7 +17,7 @@ use crate::gostd::{path, unicode};
 use crate::render::Rendered;
 use crate::value::Str;
 
-pub use check::{Unnamed, check_names, check_objects};
+pub use check::{Refused, check};
 pub use report::{DRY_RUN_COMPLETE, Info, Release, Status, TableOptions};
 pub use split::split_manifests;
 
@@ -61,6 +62,13 @@ pub struct Manifest {
     pub api_version: Str,
     /// Its `metadata.name`, empty where it has none.
     pub name: Str,
+}
+
+impl Manifest {
+    /// Whether `--hide-secret` hides it.
+    pub fn is_secret(&self) -> bool {
+        self.kind == "Secret" && self.api_version == "v1"
+    }
 }
 
 /// A document with a `helm.sh/hook` annotation.
@@ -185,7 +193,7 @@ fn blob(files: &[&Rendered]) -> Vec<u8> {
 pub fn manifest(manifests: &[Manifest], hide_secrets: bool) -> Vec<u8> {
     let mut out = Vec::new();
     for m in manifests {
-        if hide_secrets && m.kind == "Secret" && m.api_version == "v1" {
+        if hide_secrets && m.is_secret() {
             let hidden = b"# HIDDEN: The Secret output has been suppressed";
             write_document(&mut out, &m.source, hidden);
         } else {

@@ -131,12 +131,42 @@ impl Object for KubeVersion {
         Some(self.version.clone())
     }
 
+    fn copied(&self) -> Option<Value> {
+        Some(Value::Object(Rc::new(Copied(self.clone()))))
+    }
+
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
         Some(named(self.fields()))
     }
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+}
+
+/// A `chartutil.KubeVersion` that a function got: its methods are those of the pointer.
+#[derive(Debug)]
+struct Copied(KubeVersion);
+
+impl Object for Copied {
+    fn type_name(&self) -> Cow<'static, str> {
+        self.0.type_name()
+    }
+
+    fn kind(&self) -> Kind {
+        self.0.kind()
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        self.0.fields()
+    }
+
+    fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
+        self.0.json_fields()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        &self.0
     }
 }
 

@@ -49,11 +49,44 @@ const CLUSTER_KINDS: &str = "ComponentStatus Namespace Node PersistentVolume \
      FlowSchema PriorityLevelConfiguration IngressClass RuntimeClass ClusterRole ClusterRoleBinding \
      PriorityClass CSIDriver CSINode StorageClass VolumeAttachment";
 
-/// Whether objects of a kind live in a namespace; `None` for a kind the server does not serve.
-pub fn is_namespaced(api_version: &str, kind: &str) -> Option<bool> {
-    let (_, kinds) = KINDS.iter().find(|(version, _)| *version == api_version)?;
-    let served = kinds.split(' ').any(|k| k == kind);
-    served.then(|| !CLUSTER_KINDS.split_ascii_whitespace().any(|k| k == kind))
+/// What a server makes of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Its objects live in namespaces.
+    Namespaced,
+    /// Its objects are the cluster's.
+    Cluster,
+    /// It is not served, and no custom resource can be of that kind.
+    Unserved,
+    /// A custom resource may be of that kind: their groups have a dot in their name.
+    Unknown,
+}
+
+/// What the server makes of a kind, which it knows in lower case, too, and with `List` behind it. An
+/// empty version stands for any.
+pub fn kind(group: &str, version: &str, kind: &str) -> Kind {
+    let in_group = KINDS.iter().filter_map(|(group_version, kinds)| {
+        let (of, version) = group_version.split_once('/').unwrap_or(("", group_version));
+        (of == group).then_some((version, *kinds))
+    });
+    let mut result = if group.contains('.') { Kind::Unknown } else { Kind::Unserved };
+    for (served, kinds) in in_group {
+        result = Kind::Unserved;
+        if !version.is_empty() && version != served {
+            continue;
+        }
+        if kind == "List" {
+            return Kind::Cluster;
+        }
+        let same = |k: &&str| {
+            *k == kind || kind.strip_suffix("List") == Some(k) || k.to_ascii_lowercase() == kind
+        };
+        if let Some(found) = kinds.split(' ').find(same) {
+            let cluster = CLUSTER_KINDS.split_ascii_whitespace().any(|k| k == found);
+            return if cluster { Kind::Cluster } else { Kind::Namespaced };
+        }
+    }
+    result
 }
 
 /// The group versions, then each kind behind its group version. Helm's own order is that of a Go map

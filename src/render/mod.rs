@@ -21,7 +21,7 @@ use crate::template::{Environment, Exec, Templates};
 use crate::value::{Map, Str, VALUES_MAP, Value};
 
 pub use capabilities::{Capabilities, KubeVersion};
-pub use discovery::is_namespaced;
+pub use discovery::{Kind, kind};
 pub use error::RenderError;
 pub use functions::all_functions;
 
@@ -117,20 +117,23 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
 /// # Errors
 /// The text of Go's error.
 pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> {
-    run("name-template", template, &Value::Nil, functions::sprig, options)
+    let mut out = Vec::new();
+    run("name-template", template, &Value::Nil, functions::sprig, options, &mut out)?;
+    Ok(out)
 }
 
-/// Renders a template with nothing but Go's own functions on data.
+/// Renders a template with nothing but Go's own functions on data, to the end of `out`.
 ///
 /// # Errors
-/// The text of Go's error.
+/// The text of Go's error; `out` holds what was written before it.
 pub fn text(
     name: &'static str,
     template: &[u8],
     data: &Value,
     options: &Options<'_>,
-) -> Result<Vec<u8>, Vec<u8>> {
-    run(name, template, data, |_| None, options)
+    out: &mut Vec<u8>,
+) -> Result<(), Vec<u8>> {
+    run(name, template, data, |_| None, options, out)
 }
 
 fn run(
@@ -139,7 +142,8 @@ fn run(
     data: &Value,
     functions: Lookup,
     options: &Options<'_>,
-) -> Result<Vec<u8>, Vec<u8>> {
+    out: &mut Vec<u8>,
+) -> Result<(), Vec<u8>> {
     let env = Environment {
         functions,
         now: options.now,
@@ -151,6 +155,5 @@ fn run(
     let name = Str::from_static(name);
     let templates = Templates::new();
     templates.parse(&[(&name, &template.into())], &env).map_err(|e| e.text())?;
-    let text = Exec::new(&templates, &env).execute(&name, data);
-    text.map(|text| text.to_vec()).map_err(|e| e.to_bytes())
+    Exec::new(&templates, &env).execute_into(&name, data, out).map_err(|e| e.to_bytes())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{Entry, Index, absolute_url, versions_of};
+use super::{Entry, Index, IndexFile, absolute_url};
 use crate::chart::make_folders;
 use crate::fetch::{MAX_INDEX, Network, write_whole};
 use crate::gostd::url::Url;
@@ -87,7 +87,7 @@ pub fn find_in_repository(
             entry.url
         )
     })?;
-    let found = versions_of(&file, name, warn);
+    let found = IndexFile::open(&file).and_then(|index| index.versions_of(name, warn));
     for file in [charts_file(cache, &entry.name), file] {
         let _ = std::fs::remove_file(file);
     }

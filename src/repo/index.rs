@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::layout::layout;
+use super::layout::{Chart, layout};
+use super::resolve::same_url;
 use crate::chart::decode::{Decoder, METADATA};
 use crate::chart::{self, API_V1, Metadata, read_reason};
 use crate::gostd::json;
@@ -98,26 +99,88 @@ pub fn load_index(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Index, St
     Ok(index)
 }
 
-/// Reads the versions of one chart from an index file on the disk, and no more of the file than
-/// needed; `None` where there is no such chart.
-///
-/// # Errors
-/// As [`load_index`], as far as the file was read.
-pub fn versions_of(
-    path: &Path,
-    name: &str,
-    warn: &mut dyn FnMut(String),
-) -> Result<Option<Vec<ChartVersion>>, String> {
-    let data = read(path)?;
-    let source = path.display().to_string();
-    if let Some(layout) = layout(&data) {
-        let found = layout.charts.iter().find(|(n, _)| *n == name.as_bytes());
-        let Some((_, range)) = found else { return Ok(None) };
-        if let Ok(mut charts) = part(&data, range, false) {
-            return Ok(charts.pop().map(|(name, drafts)| settle(&name, drafts, &source, warn)));
-        }
+/// An index file on the disk of which no more is read than is asked for: that, and what Helm would say
+/// of the whole file.
+#[derive(Debug)]
+pub struct IndexFile {
+    data: Vec<u8>,
+    source: String,
+}
+
+impl IndexFile {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// `open PATH: no such file or directory`.
+    pub fn open(path: &Path) -> Result<IndexFile, String> {
+        Ok(IndexFile { data: read(path)?, source: path.display().to_string() })
     }
-    Ok(load_index(path, warn)?.entries.remove(name.as_bytes()))
+
+    /// The versions of one chart; `None` where there is no such chart.
+    ///
+    /// # Errors
+    /// `error loading PATH: …`, as far as the file was read.
+    pub fn versions_of(
+        &self,
+        name: &str,
+        warn: &mut dyn FnMut(String),
+    ) -> Result<Option<Vec<ChartVersion>>, String> {
+        let mut found = None;
+        let is_wanted = |chart: &Chart<'_>, _: &[u8]| chart.name == name.as_bytes();
+        self.look(&is_wanted, warn, &mut |of, versions| {
+            if of.as_bytes() == name.as_bytes() {
+                found = Some(versions);
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// Whether it names that URL.
+    ///
+    /// # Errors
+    /// As [`IndexFile::versions_of`].
+    pub fn offers(&self, url: &str, warn: &mut dyn FnMut(String)) -> Result<bool, String> {
+        let last = url.rsplit('/').find(|part| !part.is_empty()).unwrap_or(url);
+        let last = memchr::memmem::Finder::new(last.as_bytes());
+        let mut found = false;
+        let is_wanted = |_: &Chart<'_>, lines: &[u8]| last.find(lines).is_some();
+        self.look(&is_wanted, warn, &mut |_, versions| {
+            let urls = versions.iter().flat_map(|v| v.urls.iter());
+            let same = |u: &Value| u.as_str().is_some_and(|u| same_url(url, &u.to_string_lossy()));
+            found |= { urls }.any(same);
+        })?;
+        Ok(found)
+    }
+
+    /// Has Helm's say about entries that it passes over.
+    ///
+    /// # Errors
+    /// As [`IndexFile::versions_of`].
+    pub fn check(&self, warn: &mut dyn FnMut(String)) -> Result<(), String> {
+        self.look(&|_, _| false, warn, &mut |_, _| {})
+    }
+
+    /// Reads the charts that are wanted and those that may hold invalid entries, or else all of them.
+    fn look(
+        &self,
+        is_wanted: &dyn Fn(&Chart<'_>, &[u8]) -> bool,
+        warn: &mut dyn FnMut(String),
+        each: &mut dyn FnMut(Str, Vec<ChartVersion>),
+    ) -> Result<(), String> {
+        let IndexFile { data, source } = self;
+        let is_wanted = |chart: &Chart<'_>| {
+            chart.doubtful || is_wanted(chart, data.get(chart.range.clone()).unwrap_or_default())
+        };
+        let mut index = Index::default();
+        if index.read_in_parts(data, source, Some(&is_wanted), warn, each)
+            && !index.api_version.is_empty()
+        {
+            return Ok(());
+        }
+        Index::default()
+            .read(data, source, warn, each)
+            .map_err(|e| format!("error loading {source}: {e}"))
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
@@ -126,13 +189,13 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 
 type Drafts = Vec<(Str, Vec<Draft>)>;
 
-/// Reads one chart's lines.
-fn part(data: &[u8], range: &Range<usize>, strict: bool) -> Result<Drafts, String> {
+/// Reads one chart's lines. Keys that stand twice are only noticed where that is asked for.
+fn part(data: &[u8], range: &Range<usize>, unique: bool) -> Result<Drafts, String> {
     let text = data.get(range.clone()).unwrap_or_default();
-    let tree = if strict { yaml::decode_strict(text) } else { yaml::decode(text) };
+    let tree = if unique { yaml::decode_strict(text) } else { yaml::decode(text) };
     let tree = tree.map_err(|e| e.to_string())?;
     let mut d = Decoder::default();
-    d.strict = strict;
+    d.strict = true;
     let mut drafts = Vec::new();
     d.fields_of_map(&tree, |d, name, v| versions(d, name, v, &mut drafts));
     d.finish()?;
@@ -185,7 +248,11 @@ fn versions(d: &mut Decoder, name: &Str, v: &Value, into: &mut Drafts) {
             "digest" => d.text(v, &mut draft.digest),
             name => match OLD.iter().position(|n| *n == name).and_then(|i| draft.old.get_mut(i)) {
                 Some(text) => d.text(v, text),
-                None => d.metadata_field(&mut draft.metadata, name, v),
+                None => {
+                    let outside = std::mem::replace(&mut d.exact, true);
+                    d.metadata_field(&mut draft.metadata, name, v);
+                    d.exact = outside;
+                }
             },
         });
     });
@@ -279,7 +346,7 @@ impl Index {
         if data.is_empty() {
             return Err("empty index.yaml file".into());
         }
-        if !self.read_in_parts(data, source, warn, each) {
+        if !self.read_in_parts(data, source, None, warn, each) {
             let is_json = data.trim_ascii_start().starts_with(b"{");
             let json = is_json.then(|| json::unmarshal(data).ok()).flatten();
             let drafts = match &json {
@@ -303,11 +370,13 @@ impl Index {
         Ok(())
     }
 
-    /// Reads chart by chart; false, and nothing said, where that does not go.
+    /// Reads chart by chart, all or those that are wanted; false, and nothing said, where that does
+    /// not go.
     fn read_in_parts(
         &mut self,
         data: &[u8],
         source: &str,
+        wanted: Option<&dyn Fn(&Chart<'_>) -> bool>,
         warn: &mut dyn FnMut(String),
         each: &mut dyn FnMut(Str, Vec<ChartVersion>),
     ) -> bool {
@@ -319,8 +388,8 @@ impl Index {
         }
         // What is passed on before a fault shows is passed on again by the whole reading.
         let mut warnings = Vec::new();
-        for (_, range) in &layout.charts {
-            let Ok(found) = part(data, range, true) else { return false };
+        for chart in layout.charts.iter().filter(|c| wanted.is_none_or(|wanted| wanted(c))) {
+            let Ok(found) = part(data, &chart.range, wanted.is_none()) else { return false };
             for (name, drafts) in found {
                 let versions = settle(&name, drafts, source, &mut |line| warnings.push(line));
                 each(name, versions);
@@ -330,9 +399,10 @@ impl Index {
         true
     }
 
+    /// Reads the fields of a YAML document, which has no unknown ones, or else of JSON.
     fn fields(&mut self, tree: &Value, strict: bool) -> Result<Drafts, String> {
         let mut d = Decoder::default();
-        d.strict = strict;
+        (d.strict, d.exact) = (strict, !strict);
         let mut drafts = Vec::new();
         if d.top(tree, "repo.IndexFile") {
             d.fields(tree, "IndexFile", INDEX, |d, name, v| match name {

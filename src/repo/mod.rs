@@ -15,6 +15,6 @@ pub use cache::{
 pub use directory::index_directory;
 pub use file::{Entry, NoFile, RepositoryFile};
 pub use hub::{HubChart, check_hub, search_hub};
-pub use index::{ChartVersion, Index, load_index, versions_of};
+pub use index::{ChartVersion, Index, IndexFile, load_index};
 pub use resolve::{Resolved, absolute_url, resolve, same_url};
 pub use search::{Found, Search};

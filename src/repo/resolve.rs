@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use super::cache::check_url;
-use super::{Index, RepositoryFile, index_file, versions_of};
+use super::{Index, IndexFile, RepositoryFile, index_file};
 use crate::fetch::Options;
 use crate::gostd::url::Url;
-use crate::value::Value;
 
 /// Where a package lies, and how it is fetched.
 #[derive(Clone, Debug)]
@@ -38,7 +37,8 @@ pub fn resolve(
         options.url = reference.to_owned();
         for entry in &file.entries {
             check_url(&entry.url, schemes)?;
-            if !offers(&index_file(cache, &entry.name), reference, warn)
+            if !IndexFile::open(&index_file(cache, &entry.name))
+                .and_then(|index| index.offers(reference, warn))
                 .map_err(|e| format!("no cached repo found. (try 'helm repo update'): {e}"))?
             {
                 continue;
@@ -60,7 +60,8 @@ pub fn resolve(
     }
     check_url(&entry.url, schemes)?;
     entry_options(&mut options, entry);
-    let versions = versions_of(&index_file(cache, repository), name, warn)
+    let versions = IndexFile::open(&index_file(cache, repository))
+        .and_then(|index| index.versions_of(name, warn))
         .map_err(|e| format!("no cached repo found. (try 'helm repo update'): {e}"))?;
     let chosen = Index::pick(versions.as_deref(), name, version).map_err(|e| {
         format!(
@@ -88,27 +89,6 @@ fn entry_options(options: &mut Options, entry: &super::Entry) {
         options.password = entry.password.clone();
         options.pass_credentials = entry.pass_credentials;
     }
-}
-
-/// Whether an index names that URL.
-fn offers(file: &Path, url: &str, warn: &mut dyn FnMut(String)) -> Result<bool, String> {
-    // An index that does not hold the URL's last part need not be parsed.
-    let data = std::fs::read(file).map_err(|e| crate::chart::read_reason(file, &e))?;
-    let last = url.rsplit('/').find(|part| !part.is_empty()).unwrap_or(url);
-    if memchr::memmem::find(&data, last.as_bytes()).is_none() {
-        return Ok(false);
-    }
-    let source = file.display().to_string();
-    let mut found = false;
-    let mut look = |_, versions: Vec<super::ChartVersion>| {
-        let urls = versions.iter().flat_map(|v| v.urls.iter());
-        let same = |u: &Value| u.as_str().is_some_and(|u| same_url(url, &u.to_string_lossy()));
-        found |= { urls }.any(same);
-    };
-    Index::default()
-        .read(&data, &source, warn, &mut look)
-        .map_err(|e| format!("error loading {source}: {e}"))?;
-    Ok(found)
 }
 
 /// Helm's `ResolveReferenceURL`: a URL relative to a repository's.

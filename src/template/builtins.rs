@@ -224,7 +224,7 @@ fn eq(first: &Value, rest: &[Value]) -> Result<bool, FuncError> {
                 false
             }
             (Value::Object(a), Value::Object(b)) if basic(first) == Basic::Complex => {
-                a.string() == b.string()
+                a.complex() == b.complex()
             }
             (a, b) => same_other(a, b)?,
         };
@@ -389,15 +389,8 @@ impl Object for Complex {
         Kind::Complex128
     }
 
-    fn string(&self) -> Option<Str> {
-        let mut out = b"(".to_vec();
-        fmt::write_value(&mut out, &Value::Float(self.0));
-        if self.1 >= 0.0 {
-            out.push(b'+');
-        }
-        fmt::write_value(&mut out, &Value::Float(self.1));
-        out.extend_from_slice(b"i)");
-        Some(Str::from(out))
+    fn complex(&self) -> Option<(f64, f64)> {
+        Some((self.0, self.1))
     }
 
     fn as_any(&self) -> &dyn Any {

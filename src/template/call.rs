@@ -126,6 +126,7 @@ impl<'t> State<'t, '_, '_> {
                     _ => Err(self.fail(format!("invalid value; expected {}", ty.name()))),
                 };
             }
+            (Type::Any, Value::Object(o)) => return Ok(o.copied().unwrap_or(value)),
             (Type::Any, _) => true,
             (Type::String, Value::Str(_))
             | (Type::Bool, Value::Bool(_))

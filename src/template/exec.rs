@@ -138,6 +138,23 @@ impl<'e> Exec<'e> {
         self.run(&t, data).map_err(|e| FuncError::Inner(e))
     }
 
+    /// Executes a template as [`Exec::execute`] does, to the end of a text. After an error that holds
+    /// what was written before it.
+    ///
+    /// # Errors
+    /// As [`Exec::execute`].
+    pub fn execute_into(
+        &mut self,
+        name: &Str,
+        data: &Value,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FuncError> {
+        match self.scope.find(name) {
+            Some(t) => self.run_into(&t, data, out).map_err(|e| FuncError::Inner(e)),
+            None => self.execute(name, data).map(drop),
+        }
+    }
+
     /// Executes a template into a buffer that an earlier execution has left.
     fn run(&mut self, t: &Template, data: &Value) -> Res<Str> {
         let mut out = self.buffers.pop().unwrap_or_default();
@@ -573,6 +590,12 @@ fn print_value(out: &mut Vec<u8>, value: &Value) {
         Value::Invalid | Value::Nil => out.extend_from_slice(NO_VALUE),
         Value::Object(o) if o.pointer_string().is_some() => {
             out.extend_from_slice(&o.pointer_string().unwrap_or_default());
+        }
+        // What a pointer points to.
+        Value::Object(o) if o.kind() == crate::value::Kind::Ptr && o.string().is_none() => {
+            let mut text = Vec::new();
+            crate::gostd::fmt::write_value(&mut text, value);
+            out.extend_from_slice(text.strip_prefix(b"&").unwrap_or(&text));
         }
         other => crate::gostd::fmt::write_value(out, other),
     }

@@ -203,6 +203,7 @@ impl Value {
             Value::Map(m) => !m.is_empty(),
             Value::Object(o) => match o.as_map() {
                 Some(m) => !m.is_empty(),
+                None if o.kind() == Kind::Complex128 => o.complex() != Some((0.0, 0.0)),
                 None => !o.is_nil(),
             },
         }

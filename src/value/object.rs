@@ -103,6 +103,11 @@ pub trait Object: fmt::Debug + 'static {
         false
     }
 
+    /// The real and the imaginary part of a complex number.
+    fn complex(&self) -> Option<(f64, f64)> {
+        None
+    }
+
     /// What Go's `String()` or `Error()` method returns, where the type has one.
     fn string(&self) -> Option<Str> {
         None
@@ -111,6 +116,12 @@ pub trait Object: fmt::Debug + 'static {
     /// What a `String()` method with a pointer receiver returns: an action that prints the value
     /// itself calls it, `printf` and the functions, which get a copy, do not.
     fn pointer_string(&self) -> Option<Str> {
+        None
+    }
+
+    /// What a function's parameter of type `interface {}` gets in its place, where a copy differs: it
+    /// has no address, hence not the methods of the pointer.
+    fn copied(&self) -> Option<Value> {
         None
     }
 

@@ -12,7 +12,7 @@ use super::emit_text::{json_key_len, json_text};
 use super::emit_write::{Dialect, Emitter};
 use super::sort::sort_entries;
 use crate::gostd::strconv::{append_int, append_uint};
-use crate::value::{List, Map, Object, Value};
+use crate::value::{Kind, List, Map, Object, Value};
 
 /// How deep values may nest; go-yaml stops at 10000 levels, Go itself at the end of its stack.
 pub(super) const MAX_DEPTH: usize = 1000;
@@ -200,6 +200,10 @@ fn object(e: &mut Emitter<'_>, o: &Rc<dyn Object>, at: Place, depth: usize) -> R
     if o.is_nil() {
         e.plain(b"null");
         return Ok(());
+    }
+    if matches!(o.kind(), Kind::Func | Kind::Complex128) {
+        let type_name = o.type_name();
+        return Err(format!("error marshaling into JSON: json: unsupported type: {type_name}"));
     }
     if let Some(fields) = o.json_fields() {
         if fields.is_empty() {

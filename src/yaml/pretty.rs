@@ -8,7 +8,7 @@ use super::emit_scalar::base64;
 use super::emit_write::{Dialect, Emitter};
 use super::sort::sort_entries;
 use crate::gostd::strconv::{append_int, append_uint};
-use crate::value::{IntKind, List, Map, Object, Value};
+use crate::value::{IntKind, Kind, List, Map, Object, Value};
 
 /// Writes a value as go-yaml v3's encoder does with an indentation of 2, with a newline at the end.
 ///
@@ -148,6 +148,9 @@ fn object(
     }
     if let Some(m) = o.as_map() {
         return map(e, &m, parent, depth);
+    }
+    if matches!(o.kind(), Kind::Func | Kind::Complex128) {
+        return Err(format!("cannot marshal type: {}", o.type_name()));
     }
     match o.type_name().trim_start_matches('*') {
         "time.Time" => {

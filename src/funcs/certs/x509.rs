@@ -99,7 +99,7 @@ fn name(common_name: &[u8]) -> Result<Vec<u8>, String> {
     } else if std::str::from_utf8(common_name).is_ok() {
         tag::UTF8_STRING
     } else {
-        return Err("asn1: structure error: invalid UTF-8 string".to_owned());
+        return Err("asn1: string not valid UTF-8".to_owned());
     };
     let oid = der::element(tag::OID, &[OID_COMMON_NAME]);
     let attribute = der::sequence(&[&oid, &der::element(string, &[common_name])]);

@@ -267,7 +267,23 @@ impl<'o> Printer<'o> {
         self.out.push(if sharp { b'}' } else { b']' });
     }
 
+    /// `(1+2i)`: the verb and its flags hold for each part.
+    fn complex(&mut self, v: &Value, real: f64, imaginary: f64, verb: char) {
+        if !matches!(verb, 'v' | 'b' | 'g' | 'G' | 'x' | 'X' | 'f' | 'F' | 'e' | 'E') {
+            return self.bad_verb(v, verb);
+        }
+        self.out.push(b'(');
+        self.float_verb(real, verb);
+        let plus = std::mem::replace(&mut self.flags.plus, true);
+        self.float_verb(imaginary, verb);
+        self.flags.plus = plus;
+        self.out.extend_from_slice(b"i)");
+    }
+
     fn object(&mut self, v: &Value, o: &dyn Object, verb: char, depth: usize) {
+        if let Some((real, imaginary)) = o.complex() {
+            return self.complex(v, real, imaginary, verb);
+        }
         if self.calls_string(verb) {
             if is_pointer(o) && o.is_nil() {
                 // Go's method panics on the nil pointer, and fmt shows that as <nil>; a nil pointer

@@ -68,6 +68,8 @@ pub(super) struct Schema {
     pub(super) types: Vec<&'static str>,
 
     pub(super) properties: Vec<(Str, Id)>,
+    /// The names of the properties, sorted.
+    pub(super) known: Vec<Str>,
     pub(super) additional_properties: Option<Additional>,
     pub(super) pattern_properties: Vec<(Rc<Pattern>, Id)>,
     pub(super) property_names: Option<Id>,
@@ -352,6 +354,9 @@ impl Compiler {
                     let id = self.child(node, scope)?;
                     self.at(at).properties.push((name.clone(), id));
                 }
+                let mut known: Vec<Str> = properties.iter().map(|(name, _)| name.clone()).collect();
+                known.sort_unstable();
+                self.at(at).known = known;
             }
             Some(_) => return Err("properties must be of type object".into()),
         }

@@ -21,20 +21,47 @@ pub(in crate::values) enum Json {
     Object(Object),
 }
 
-/// An object's members in byte order of their names, each name once.
+/// An object's members, each name once, in the order in which a small map of Go mostly walks them:
+/// that of the text.
 #[derive(Clone, Debug)]
-pub(in crate::values) struct Object(Rc<Vec<(Str, Json)>>);
+pub(in crate::values) struct Object(Rc<Members>);
+
+#[derive(Debug)]
+struct Members {
+    list: Vec<(Str, Json)>,
+    /// The places in the list in byte order of the names; none where the list is in that order.
+    sorted: Option<Vec<usize>>,
+}
 
 impl Object {
-    fn new(mut members: Vec<(Str, Json)>) -> Object {
-        if !members.is_sorted_by(|a, b| a.0 < b.0) {
-            // The sort is stable, so of equal names the last one written comes last and is kept.
-            members.sort_by(|a, b| a.0.cmp(&b.0));
-            members.reverse();
-            members.dedup_by(|a, b| a.0 == b.0);
-            members.reverse();
+    fn new(mut list: Vec<(Str, Json)>) -> Object {
+        if list.is_sorted_by(|a, b| a.0 < b.0) {
+            return Object(Rc::new(Members { list, sorted: None }));
         }
-        Object(Rc::new(members))
+        let by_name = |list: &[(Str, Json)]| {
+            let mut places: Vec<usize> = (0..list.len()).collect();
+            places.sort_by_key(|at| list.get(*at).map(|(name, _)| name));
+            places
+        };
+        let mut sorted = by_name(&list);
+        // The sort is stable: of equal names the first keeps its place and gets the last one's value.
+        let name = |at: &usize| list.get(*at).map(|(name, _)| name);
+        let runs = sorted.chunk_by(|a, b| name(a) == name(b));
+        let kept: Vec<(usize, usize)> =
+            runs.filter_map(|run| Some((*run.first()?, *run.last()?))).collect();
+        if kept.len() < list.len() {
+            let mut values: Vec<Option<Json>> = list.iter().map(|(_, v)| Some(v.clone())).collect();
+            let mut members: Vec<Option<Json>> = vec![None; list.len()];
+            for (first, last) in kept {
+                if let (Some(to), Some(from)) = (members.get_mut(first), values.get_mut(last)) {
+                    *to = from.take();
+                }
+            }
+            let named = list.into_iter().map(|(name, _)| name).zip(members);
+            list = named.filter_map(|(name, v)| Some((name, v?))).collect();
+            sorted = by_name(&list);
+        }
+        Object(Rc::new(Members { list, sorted: Some(sorted) }))
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Json> {
@@ -42,12 +69,19 @@ impl Object {
     }
 
     pub(super) fn get_bytes(&self, name: &[u8]) -> Option<&Json> {
-        let at = self.0.binary_search_by(|(n, _)| n.as_bytes().cmp(name)).ok()?;
-        self.0.get(at).map(|(_, v)| v)
+        let Members { list, sorted } = &*self.0;
+        let at = match sorted {
+            None => list.binary_search_by(|(n, _)| n.as_bytes().cmp(name)).ok()?,
+            Some(places) => {
+                let place = |at: &usize| list.get(*at).map(|(n, _)| n.as_bytes());
+                *places.get(places.binary_search_by(|at| place(at).cmp(&Some(name))).ok()?)?
+            }
+        };
+        list.get(at).map(|(_, v)| v)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &(Str, Json)> {
-        self.0.iter()
+        self.0.list.iter()
     }
 
     /// What tells this object from every other one alive.

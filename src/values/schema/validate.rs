@@ -452,7 +452,7 @@ impl<'g> Checker<'g> {
             return;
         }
         // Properties are in byte order of their names.
-        if schema.properties.binary_search_by(|(known, _)| known.cmp(name)).is_ok() {
+        if schema.known.binary_search(name).is_ok() {
             return;
         }
         match schema.additional_properties {
