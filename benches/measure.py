@@ -55,13 +55,38 @@ def run(command, quiet=False):
     return Sample(wall, usage.ru_utime + usage.ru_stime)
 
 
-def alternate(commands, rounds):
+class Copies:
+    """Some copies of each program, to be run in turn.
+
+    Where the system's cache happens to put a program decides how fast it runs: copies of one binary were seen to
+    differ by a fifth, each of them staying as it was for minutes. No program is to win or lose by that.
+    """
+
+    COUNT = 5
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.known = {}
+
+    def of(self, program, number):
+        """The copy of a program that is due in a round."""
+        if program not in self.known:
+            self.known[program] = [self.folder / f"copy-{len(self.known)}-{n}" / Path(program).name for n in range(self.COUNT)]
+            for copy in self.known[program]:
+                copy.parent.mkdir()
+                shutil.copy(os.path.realpath(program), copy)
+        return str(self.known[program][number % self.COUNT])
+
+
+def alternate(commands, rounds, copies):
     """The samples of each command of a dictionary, the commands run in turn; a round before them is not counted."""
     samples = {name: [] for name in commands}
+    for name, (program, *_) in commands.items():
+        copies.of(program, 0)
     gc.disable()
     for number in range(rounds + 1):
-        for name, command in commands.items():
-            sample = run(command)
+        for name, (program, *arguments) in commands.items():
+            sample = run([copies.of(program, number), *arguments])
             if number:
                 samples[name].append(sample)
     gc.enable()

@@ -17,8 +17,8 @@ charts (what Helm answers to them is recorded first, where `tests/parity.py reco
     size     the binary, stripped
 
 Whole processes are measured, the programs in alternation: N rounds (5) after one that does not count, in each of
-which Helm, ours and the floor run once, so that a slow minute of the machine hits all of them. A case's figure is
-the ratio of the medians. A case on which ours and Helm do not print the same is no result: it is named and left out,
+which Helm, ours and the floor run once, so that a slow minute of the machine hits all of them; each round takes
+another copy of each program (measure.Copies says why). A case's figure is the ratio of the medians. A case on which ours and Helm do not print the same is no result: it is named and left out,
 and the run fails. The status is 0 when every row that was asked for reaches its target.
 
 Needs Linux, rustc, PyYAML (for tests/parity.py), and valgrind for the row `growth`.
@@ -180,12 +180,12 @@ def floor_arguments(case, corpus, copies):
 # Measuring ----------------------------------------------------------------------------------------------------------
 
 
-def measure_cases(cases, corpus, programs, rounds):
+def measure_cases(cases, programs, rounds, copies):
     """Fills in wall and processor time of each program, whose commands `programs` knows for a case."""
     for number, case in enumerate(cases):
         progress(f"{number}/{len(cases)} {case.id}")
         count = max(rounds, KEY_ROUNDS) if case.kind == "keys" else rounds
-        for name, samples in measure.alternate(programs(case), count).items():
+        for name, samples in measure.alternate(programs(case), count, copies).items():
             case.wall[name] = statistics.median(s.wall for s in samples)
             case.cpu[name] = statistics.median(s.cpu for s in samples)
     progress("")
@@ -260,10 +260,10 @@ def memory_row(cases, helm, ours):
                     f"ours at most {max(c.memory['ours'] for c in cases) / 1000:.1f} MB")
 
 
-def start_rows(binary, empties):
+def start_rows(binary, empties, copies):
     programs = {"ours": [binary, "version"], **{name: [program] for name, program in empties.items()}}
     found = {name: statistics.median(s.wall for s in samples)
-             for name, samples in measure.alternate(programs, START_ROUNDS).items()}
+             for name, samples in measure.alternate(programs, START_ROUNDS, copies).items()}
     return [Row(f"`version` / an empty Rust program {how}", 1.5, found["ours"] / found[name],
                 note=f"{found['ours'] * 1e3:.2f} and {found[name] * 1e3:.2f} ms")
             for name, how in (("empty", "linked as usual"), ("empty-static", "linked as ours is"))]
@@ -377,7 +377,9 @@ def measured(args, wanted, folder):
     programs = {f"{name}{'-static' if static else ''}": measure.build(name, folder, static)
                 for name in ("floor", "empty") for static in (False, True)}
     empties = {name: programs[name] for name in ("empty", "empty-static")}
-    empty = statistics.median(s.wall for s in measure.alternate({"empty": [empties["empty-static"]]}, START_ROUNDS)["empty"])
+    copies = measure.Copies(folder)
+    empty = measure.alternate({"empty": [empties["empty-static"]]}, START_ROUNDS, copies)["empty"]
+    empty = statistics.median(sample.wall for sample in empty)
     print(f"an empty static program takes {empty * 1e3:.2f} ms here, which is part of every figure")
     timed = wanted & {"all", "plain", "keys", "hashes"}
     if timed or wanted & {"floor", "memory"}:
@@ -399,12 +401,12 @@ def measured(args, wanted, folder):
             return found
 
         if timed or "floor" in wanted:
-            measure_cases(cases, args.corpus, commands, args.rounds)
+            measure_cases(cases, commands, args.rounds, copies)
         rows += case_rows(wanted, cases)
         rows += floor_rows(cases) if "floor" in wanted else []
         rows += [memory_row(cases, helm, ours)] if "memory" in wanted and cases else []
     rows += [growth_table(args.helm, args.binary, folder)] if "growth" in wanted else []
-    rows += start_rows(args.binary, empties) if "start" in wanted else []
+    rows += start_rows(args.binary, empties, copies) if "start" in wanted else []
     rows += [size_row(args.binary, folder)] if "size" in wanted else []
     return rows, cases, apart
 
