@@ -81,7 +81,7 @@ pub(super) struct Lexer<'s> {
 }
 
 fn is_space(b: u8) -> bool {
-    matches!(b, b' ' | b'\t' | b'\r' | b'\n')
+    CLASS[b as usize] & SPACE != 0
 }
 
 /// Where the next `{{` is.
@@ -97,12 +97,30 @@ fn find_left_delim(text: &[u8]) -> Option<usize> {
 }
 
 /// The ASCII characters of identifiers.
-const WORD: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0;
-    while b < 128 {
-        table[b] = (b as u8).is_ascii_alphanumeric() || b as u8 == b'_';
-        b += 1;
+const WORD: u8 = 1;
+/// Those an identifier begins with.
+const LETTER: u8 = 2;
+const SPACE: u8 = 4;
+/// What may follow a word, `}}` aside.
+const TERMINATOR: u8 = 8;
+
+/// What a byte may be, as a set of the bits above: the lexer asks about every byte inside an action, and
+/// one look-up answers.
+static CLASS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut i = 0;
+    while i < 128 {
+        let b = i as u8;
+        if b.is_ascii_alphabetic() || b == b'_' {
+            table[i] = WORD | LETTER;
+        } else if b.is_ascii_digit() {
+            table[i] = WORD;
+        } else if matches!(b, b' ' | b'\t' | b'\r' | b'\n') {
+            table[i] = SPACE | TERMINATOR;
+        } else if matches!(b, b'.' | b',' | b'|' | b':' | b')' | b'(') {
+            table[i] = TERMINATOR;
+        }
+        i += 1;
     }
     table
 };
@@ -118,7 +136,7 @@ fn alphanumeric(s: &[u8]) -> Option<usize> {
 }
 
 fn has_left_trim(s: &[u8]) -> bool {
-    s.len() >= 2 && s[0] == b'-' && is_space(s[1])
+    matches!(s, [b'-', space, ..] if is_space(*space))
 }
 
 fn leading_space(s: &[u8]) -> usize {
@@ -176,10 +194,11 @@ impl<'s> Lexer<'s> {
         }
     }
 
+    /// Whether the right delimiter at hand trims the text after it.
     fn at_right_delim(&self) -> Option<bool> {
         match self.rest() {
             [b'}', b'}', ..] => Some(false),
-            [b' ' | b'\t' | b'\r' | b'\n', b'-', b'}', b'}', ..] => Some(true),
+            [space, b'-', b'}', b'}', ..] if is_space(*space) => Some(true),
             _ => None,
         }
     }
@@ -284,7 +303,7 @@ impl<'s> Lexer<'s> {
             match self.peek() {
                 Some(b' ' | b'\t' | b'\r' | b'\n') => {
                     // The last space may belong to a trim marker.
-                    if self.rest()[1..].starts_with(b"-}}") {
+                    if matches!(self.rest(), [_, b'-', b'}', b'}', ..]) {
                         return self.lex_right_delim();
                     }
                     self.pos += 1;
@@ -295,7 +314,7 @@ impl<'s> Lexer<'s> {
                 None => return self.error("unclosed action"),
             }
         };
-        if WORD[b as usize] && !b.is_ascii_digit() {
+        if CLASS[b as usize] & LETTER != 0 {
             return self.lex_identifier();
         }
         match b {
@@ -307,7 +326,7 @@ impl<'s> Lexer<'s> {
                 self.pos -= 1;
                 return self.lex_number();
             }
-            b'}' if self.rest().starts_with(b"}}") => return self.lex_right_delim(),
+            b'}' if matches!(self.rest(), [_, b'}', ..]) => return self.lex_right_delim(),
             b'"' => return self.lex_quote(),
             b'`' => return self.lex_raw_quote(),
             b'\'' => return self.lex_char(),
@@ -356,9 +375,8 @@ impl<'s> Lexer<'s> {
 
     fn skip_alphanumeric(&mut self) {
         loop {
-            while self.peek().is_some_and(|b| WORD[b as usize]) {
-                self.pos += 1;
-            }
+            let rest = self.rest();
+            self.pos += rest.iter().position(|b| CLASS[*b as usize] & WORD == 0).unwrap_or(rest.len());
             // What remains may go on with a letter beyond ASCII.
             match self.peek() {
                 Some(0x80..) => match alphanumeric(self.rest()) {
@@ -409,11 +427,9 @@ impl<'s> Lexer<'s> {
     }
 
     fn at_terminator(&self) -> bool {
-        match self.peek() {
-            None => true,
-            Some(b) if is_space(b) => true,
-            Some(b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
-            _ => matches!(self.rest(), [b'}', b'}', ..]),
+        match self.rest() {
+            [] | [b'}', b'}', ..] => true,
+            [b, ..] => CLASS[*b as usize] & TERMINATOR != 0,
         }
     }
 
@@ -428,20 +444,18 @@ impl<'s> Lexer<'s> {
     fn quoted(&mut self, quote: u8, unterminated: &str, kind: Kind) -> Token {
         self.pos += 1;
         loop {
-            match self.peek() {
-                None | Some(b'\n') => return self.error(unterminated),
-                Some(b'\\') => {
-                    if matches!(self.text.get(self.pos + 1), None | Some(b'\n')) {
-                        return self.error(unterminated);
-                    }
-                    self.pos += 2;
+            let rest = self.rest();
+            // Most constants are a few bytes: too short for a search that reads many at once.
+            let Some(n) = rest.iter().position(|b| *b == quote || matches!(b, b'\\' | b'\n')) else {
+                return self.error(unterminated);
+            };
+            match rest[n..] {
+                [b'\\', escaped, ..] if escaped != b'\n' => self.pos += n + 2,
+                [b, ..] if b == quote => {
+                    self.pos += n + 1;
+                    return self.token(kind);
                 }
-                Some(b) => {
-                    self.pos += 1;
-                    if b == quote {
-                        return self.token(kind);
-                    }
-                }
+                _ => return self.error(unterminated),
             }
         }
     }

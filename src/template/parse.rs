@@ -16,7 +16,8 @@ use crate::gostd::strconv;
 /// near this one is an attack.
 const MAX_DEPTH: usize = 10_000;
 
-type Result<T> = std::result::Result<T, ParseError>;
+/// Boxed, so that what most calls return fits into registers.
+type Result<T> = std::result::Result<T, Box<ParseError>>;
 
 /// A list's end: what stopped it.
 enum End {
@@ -109,9 +110,14 @@ impl Tree {
 }
 
 /// Moves the entries from `mark` on to the end of a table.
-fn complete<T>(pending: &mut Vec<T>, mark: usize, table: &mut Vec<T>) -> Span {
+fn complete<T: Copy>(pending: &mut Vec<T>, mark: usize, table: &mut Vec<T>) -> Span {
     let start = table.len() as u32;
-    table.extend(pending.drain(mark..));
+    match pending[mark..] {
+        // Half of all runs: a command without arguments, a pipeline of one command.
+        [only] => table.push(only),
+        ref run => table.extend_from_slice(run),
+    }
+    pending.truncate(mark);
     Span { start, end: table.len() as u32 }
 }
 
@@ -167,13 +173,14 @@ impl<'s> Parser<'s> {
 
     // ---- errors
 
-    fn error(&self, message: impl Into<Vec<u8>>) -> ParseError {
-        ParseError {
+    #[cold]
+    fn error(&self, message: impl Into<Vec<u8>>) -> Box<ParseError> {
+        Box::new(ParseError {
             name: self.name.to_vec(),
             line: self.line(&self.tree.token[0]),
             offset: self.tree.token[0].start,
             message: message.into(),
-        }
+        })
     }
 
     fn describe(&self, t: &Token) -> Vec<u8> {
@@ -190,7 +197,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn unexpected(&self, t: &Token, context: &str) -> ParseError {
+    #[cold]
+    fn unexpected(&self, t: &Token, context: &str) -> Box<ParseError> {
         let mut message = self.describe(t);
         if t.kind == Kind::Error {
             let started = self.tree.action.map(|(start, uncounted)| self.line_at(start, uncounted));
@@ -631,7 +639,8 @@ impl<'s> Parser<'s> {
             Kind::Nil => Expr::Nil { pos },
             Kind::Variable => {
                 let name = self.token_text(&t);
-                if !self.vars[self.tree.vars..].contains(&name) {
+                // Every tree has "$", and most mentions are of it.
+                if name != b"$" && !self.vars[self.tree.vars..].contains(&name) {
                     let quoted = strconv::quote(name);
                     return Err(self.error([b"undefined variable ", &quoted[..]].concat()));
                 }

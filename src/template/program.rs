@@ -62,7 +62,7 @@ pub(super) fn parse_files(
             // Its text is another file's, and one of the two bears the name of a definition; or it does
             // not parse, which is found once more.
             let mut own = Ast::default();
-            definitions = Some(parse::parse(name, text, &mut own, functions)?);
+            definitions = Some(parse::parse(name, text, &mut own, functions).map_err(|e| *e)?);
             ast = Rc::new(own);
         }
         let source = Rc::new(Source { name: (*name).clone(), text: (*text).clone() });
