@@ -389,9 +389,9 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         }
     }
 
-    pub(super) fn var(&self, name: &[u8]) -> Res<Slot> {
+    pub(super) fn var(&self, name: &[u8]) -> Res<&Slot> {
         match self.vars.iter().rev().find(|v| v.name == name) {
-            Some(v) => Ok(v.slot.clone()),
+            Some(v) => Ok(&v.slot),
             None => Err(self.fail([&b"undefined variable: "[..], name].concat())),
         }
     }

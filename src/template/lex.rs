@@ -376,7 +376,8 @@ impl<'s> Lexer<'s> {
     fn skip_alphanumeric(&mut self) {
         loop {
             let rest = self.rest();
-            self.pos += rest.iter().position(|b| CLASS[*b as usize] & WORD == 0).unwrap_or(rest.len());
+            self.pos +=
+                rest.iter().position(|b| CLASS[*b as usize] & WORD == 0).unwrap_or(rest.len());
             // What remains may go on with a letter beyond ASCII.
             match self.peek() {
                 Some(0x80..) => match alphanumeric(self.rest()) {
@@ -446,7 +447,8 @@ impl<'s> Lexer<'s> {
         loop {
             let rest = self.rest();
             // Most constants are a few bytes: too short for a search that reads many at once.
-            let Some(n) = rest.iter().position(|b| *b == quote || matches!(b, b'\\' | b'\n')) else {
+            let Some(n) = rest.iter().position(|b| *b == quote || matches!(b, b'\\' | b'\n'))
+            else {
                 return self.error(unterminated);
             };
             match rest[n..] {

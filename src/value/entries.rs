@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, btree_map};
 use std::slice;
 
 use super::Str;
+use super::str::prefix;
 
 /// Up to how many entries one sorted block of memory holds them all. A tree's smallest node takes
 /// more than half a kilobyte, and most maps in values and manifests have three entries; beyond this
@@ -125,7 +126,8 @@ impl<V> Entries<V> {
 
 /// Where a name is, or belongs.
 fn position<V>(few: &[(Str, V)], name: &[u8]) -> Result<usize, usize> {
-    few.binary_search_by(|(other, _)| other.as_bytes().cmp(name))
+    let prefix = prefix(name);
+    few.binary_search_by(|(other, _)| other.compare(name, prefix))
 }
 
 impl<V> FromIterator<(Str, V)> for Entries<V> {
