@@ -4,7 +4,7 @@
 //! a comment do not count there).
 
 use bstr::ByteSlice;
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use crate::gostd::unicode;
 
@@ -60,6 +60,8 @@ pub(super) struct Token {
     pub(super) kind: Kind,
     /// Whether space separates it from the token before, inside an action.
     pub(super) space: bool,
+    /// Whether it is a quoted string of ASCII without escapes: one that stands for itself.
+    pub(super) plain: bool,
     pub(super) start: u32,
     pub(super) end: u32,
     /// Newlines before `start` that Go does not count.
@@ -103,6 +105,9 @@ const LETTER: u8 = 2;
 const SPACE: u8 = 4;
 /// What may follow a word, `}}` aside.
 const TERMINATOR: u8 = 8;
+/// What is not just one more character of a quoted constant: quotes, escapes, ends of lines, and what lies
+/// beyond ASCII.
+const UNPLAIN: u8 = 16;
 
 /// What a byte may be, as a set of the bits above: the lexer asks about every byte inside an action, and
 /// one look-up answers.
@@ -120,6 +125,13 @@ static CLASS: [u8; 256] = {
         } else if matches!(b, b'.' | b',' | b'|' | b':' | b')' | b'(') {
             table[i] = TERMINATOR;
         }
+        if matches!(b, b'"' | b'\'' | b'\\' | b'\n') {
+            table[i] |= UNPLAIN;
+        }
+        i += 1;
+    }
+    while i < 256 {
+        table[i] = UNPLAIN;
         i += 1;
     }
     table
@@ -169,6 +181,7 @@ impl<'s> Lexer<'s> {
         let t = Token {
             kind,
             space: self.space,
+            plain: false,
             start: self.start as u32,
             end: self.pos as u32,
             uncounted: self.uncounted,
@@ -188,6 +201,7 @@ impl<'s> Lexer<'s> {
         Token {
             kind: Kind::Error,
             space: self.space,
+            plain: false,
             start: self.start as u32,
             end: self.start as u32,
             uncounted: self.uncounted,
@@ -223,7 +237,7 @@ impl<'s> Lexer<'s> {
                 let end = self.pos + x;
                 let text = &self.text[self.start..end];
                 let keep = if has_left_trim(&self.text[end + 2..]) {
-                    text.len() - text.iter().rev().take_while(|b| is_space(**b)).count()
+                    text.iter().rposition(|b| !is_space(*b)).map_or(0, |n| n + 1)
                 } else {
                     text.len()
                 };
@@ -258,15 +272,18 @@ impl<'s> Lexer<'s> {
 
     /// Skips `/* … */ }}`; the text from `start` on is known to begin with `/*`.
     fn skip_comment(&mut self) -> Option<Token> {
-        let Some(x) = self.rest()[2..].find(b"*/") else {
+        let rest = self.rest();
+        // A search for two bytes takes longer to set up than most comments take to read.
+        let Some(star) = memchr_iter(b'*', rest).skip(1).find(|n| rest.get(n + 1) == Some(&b'/'))
+        else {
             return Some(self.error("unclosed comment"));
         };
-        self.pos += 2 + x + 2;
+        self.pos += star + 2;
         let Some(trim) = self.at_right_delim() else {
             return Some(self.error("comment ends before closing delimiter"));
         };
         let comment = &self.text[self.start..self.pos];
-        self.uncounted += comment.find_iter(b"\n").count() as u32;
+        self.uncounted += memchr_iter(b'\n', comment).count() as u32;
         if trim {
             self.pos += 2;
         }
@@ -444,20 +461,26 @@ impl<'s> Lexer<'s> {
 
     fn quoted(&mut self, quote: u8, unterminated: &str, kind: Kind) -> Token {
         self.pos += 1;
+        let mut plain = kind == Kind::String;
         loop {
             let rest = self.rest();
             // Most constants are a few bytes: too short for a search that reads many at once.
-            let Some(n) = rest.iter().position(|b| *b == quote || matches!(b, b'\\' | b'\n'))
-            else {
-                return self.error(unterminated);
-            };
+            let n =
+                rest.iter().position(|b| CLASS[*b as usize] & UNPLAIN != 0).unwrap_or(rest.len());
             match rest[n..] {
-                [b'\\', escaped, ..] if escaped != b'\n' => self.pos += n + 2,
                 [b, ..] if b == quote => {
                     self.pos += n + 1;
-                    return self.token(kind);
+                    return Token { plain, ..self.token(kind) };
                 }
-                _ => return self.error(unterminated),
+                [] | [b'\n', ..] | [b'\\'] | [b'\\', b'\n', ..] => return self.error(unterminated),
+                [b'\\', ..] => {
+                    self.pos += n + 2;
+                    plain = false;
+                }
+                [b, ..] => {
+                    self.pos += n + 1;
+                    plain &= b.is_ascii();
+                }
             }
         }
     }

@@ -96,7 +96,8 @@ pub(super) fn parse(
 
 impl Tree {
     fn new(name: Option<Literal>, vars: &mut Vec<&[u8]>) -> Tree {
-        let token = Token { kind: Kind::Eof, space: false, start: 0, end: 0, uncounted: 0 };
+        let token =
+            Token { kind: Kind::Eof, space: false, plain: false, start: 0, end: 0, uncounted: 0 };
         vars.push(b"$");
         Tree {
             name,
@@ -320,12 +321,7 @@ impl<'s> Parser<'s> {
         let text = self.token_text(t);
         let quoted = Span { start: t.start, end: t.end };
         // Most literals stand for themselves.
-        let inner = &text[1..text.len() - 1];
-        let plain = match t.kind {
-            Kind::RawString => memchr::memchr(b'\r', inner).is_none(),
-            _ => inner.iter().all(|b| b.is_ascii() && *b != b'\\'),
-        };
-        if plain {
+        if t.plain || t.kind == Kind::RawString && memchr::memchr(b'\r', text).is_none() {
             return Ok(Literal { quoted, string: None });
         }
         let Some(s) = strconv::unquote(text) else { return Err(self.error("invalid syntax")) };

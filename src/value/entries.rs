@@ -7,9 +7,10 @@ use super::Str;
 use super::str::prefix;
 
 /// Up to how many entries one sorted block of memory holds them all. A tree's smallest node takes
-/// more than half a kilobyte, and most maps in values and manifests have three entries; beyond this
-/// number inserting into the block would cost more than the tree.
-const FEW: usize = 32;
+/// more than half a kilobyte, and most maps in values and manifests have three entries; the values of
+/// large charts have about a hundred, which are looked up far more often than they are added to. Beyond
+/// this number inserting into the block would cost more than the tree.
+const FEW: usize = 128;
 
 /// Values by name, in byte order of the names.
 #[derive(Clone, Debug)]
@@ -238,9 +239,9 @@ mod tests {
         let mut entries = Entries::new();
         let mut tree = BTreeMap::new();
         let mut state = 7u32;
-        for step in 0..2000 {
+        for step in 0..4000 {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let name = Str::from(format!("k{}", (state >> 16) % 70));
+            let name = Str::from(format!("k{}", (state >> 16) % 240));
             if step % 5 == 4 {
                 assert_eq!(entries.remove(&name), tree.remove(&name));
             } else {
