@@ -331,31 +331,22 @@ impl<'s> Lexer<'s> {
                 None => return self.error("unclosed action"),
             }
         };
-        if CLASS[b as usize] & LETTER != 0 {
+        if CLASS[b as usize] & LETTER != 0 || !b.is_ascii() && alphanumeric(self.rest()).is_some() {
             return self.lex_identifier();
         }
         match b {
-            b'.' => {
+            b'.' if matches!(self.rest(), [_] | [_, b'0'..=b'9', ..]) => return self.lex_number(),
+            b'.' | b'$' => {
                 self.pos += 1;
-                if self.peek().is_some_and(|c| !c.is_ascii_digit()) {
-                    return self.lex_field_or_variable(Kind::Field);
-                }
-                self.pos -= 1;
-                return self.lex_number();
+                let kind = if b == b'.' { Kind::Field } else { Kind::Variable };
+                return self.lex_field_or_variable(kind);
             }
             b'}' if matches!(self.rest(), [_, b'}', ..]) => return self.lex_right_delim(),
             b'"' => return self.lex_quote(),
             b'`' => return self.lex_raw_quote(),
             b'\'' => return self.lex_char(),
-            b'$' => {
-                self.pos += 1;
-                return self.lex_field_or_variable(Kind::Variable);
-            }
             b'+' | b'-' | b'0'..=b'9' => return self.lex_number(),
             _ => {}
-        }
-        if alphanumeric(self.rest()).is_some() {
-            return self.lex_identifier();
         }
         self.pos += 1;
         match b {

@@ -678,6 +678,14 @@ impl Number {
     /// Parses a constant under every type that can hold it.
     fn parse(text: &[u8], span: Span, kind: Kind) -> std::result::Result<Number, Vec<u8>> {
         let mut n = Number { int: None, uint: None, float: None, complex: None, text: span };
+        // Nearly all are a few digits, such as the 8 of `indent 8`.
+        if let [b'0'] | [b'1'..=b'9'] | [b'1'..=b'9', b'0'..=b'9'] = text {
+            let value = text.iter().fold(0, |value, digit| value * 10 + (digit - b'0'));
+            n.int = Some(value.into());
+            n.uint = Some(value.into());
+            n.float = Some(value.into());
+            return Ok(n);
+        }
         if kind == Kind::CharConstant {
             let c = unquote_char(text)?;
             n.int = Some(i64::from(c));

@@ -46,7 +46,7 @@ impl Object {
         self.0.get(at).map(|(_, v)| v)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(Str, Json)> {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &(Str, Json)> {
         self.0.iter()
     }
 
@@ -123,7 +123,12 @@ impl Reader<'_> {
     }
 
     fn skip_space(&mut self) -> Option<u8> {
-        let rest = self.data.get(self.at..)?;
+        let mut rest = self.data.get(self.at..)?;
+        // Half of a schema is indentation.
+        while let Some(after) = rest.strip_prefix(b"        ") {
+            rest = after;
+            self.at += 8;
+        }
         let space = |c: &u8| matches!(c, b' ' | b'\t' | b'\r' | b'\n');
         let width = rest.iter().position(|c| !space(c)).unwrap_or(rest.len());
         self.at += width;
