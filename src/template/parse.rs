@@ -573,7 +573,9 @@ impl<'s> Parser<'s> {
         loop {
             let operand = self.operand()?;
             let found = operand.is_some();
-            self.exprs.extend(operand);
+            if let Some(operand) = operand {
+                self.exprs.push(operand);
+            }
             let t = self.next();
             match t.kind {
                 // Space ends an operand, and another may follow.

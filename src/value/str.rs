@@ -80,6 +80,7 @@ impl Str {
 
 /// The first eight bytes as a number, filled up with zeros: where the numbers of two texts differ, they
 /// compare as the texts do.
+#[inline]
 pub(super) fn prefix(text: &[u8]) -> u64 {
     match text.first_chunk() {
         Some(head) => u64::from_be_bytes(*head),
@@ -88,6 +89,7 @@ pub(super) fn prefix(text: &[u8]) -> u64 {
 }
 
 impl Str {
+    #[inline]
     fn prefix(&self) -> u64 {
         match &self.0 {
             // What follows a short text is zeros.
@@ -100,6 +102,7 @@ impl Str {
 
     /// Compares with a text whose [`prefix`] is known, which nearly always tells without a look at the
     /// rest: names are looked up more often than anything else is done.
+    #[inline]
     pub(super) fn compare(&self, text: &[u8], prefix: u64) -> Ordering {
         self.prefix().cmp(&prefix).then_with(|| match self.len() <= 8 && text.len() <= 8 {
             true => self.len().cmp(&text.len()),
