@@ -256,6 +256,26 @@ mod tests {
         assert!(tree.len() > FEW);
     }
 
+    /// Lengths around eight, zeros that look like the end, bytes that are negative as `i8`.
+    #[test]
+    fn names_are_ordered_as_their_bytes() {
+        let mut names: Vec<&[u8]> =
+            vec![b"", b"\0", b"a", b"a\0", b"\xff", b"aaaaaaa", b"aaaaaaaa", b"aaaaaaaa\0"];
+        names.extend([&b"aaaaaaaab"[..], b"aaaaaaaac", b"a long text beyond what lies inside"]);
+        names.sort();
+        let forms = |name: &[u8]| [Str::from(name), Str::from(std::rc::Rc::<[u8]>::from(name))];
+        for a in &names {
+            for b in &names {
+                for (x, y) in forms(a).iter().flat_map(|x| forms(b).map(|y| (x.clone(), y))) {
+                    assert_eq!(x.cmp(&y), a.cmp(b), "{a:?} {b:?}");
+                    assert_eq!(x.compare(b, prefix(b)), a.cmp(b), "{a:?} {b:?}");
+                }
+            }
+        }
+        let entries: Entries<_> = names.iter().map(|name| (Str::from(*name), *name)).collect();
+        assert!(names.iter().all(|name| entries.get(name) == Some(name)));
+    }
+
     #[test]
     fn of_equal_names_the_last_one_counts() {
         let entries: Entries<_> = [("b", 1), ("a", 2), ("b", 3)]
