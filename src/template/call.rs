@@ -113,6 +113,16 @@ impl<'t> State<'t, '_, '_> {
 
     /// Checks that a value can be assigned to a parameter of the type, as Go's reflection does.
     pub(super) fn validate(&self, slot: Slot, ty: Type) -> Res<Value> {
+        match (ty, &slot.value) {
+            // What nearly all arguments are.
+            (Type::Any, value) if !matches!(value, Value::Invalid) => Ok(slot.value),
+            (Type::Reflect, _) | (Type::String, Value::Str(_)) => Ok(slot.value),
+            _ => self.validate_type(slot, ty),
+        }
+    }
+
+    #[inline(never)]
+    fn validate_type(&self, slot: Slot, ty: Type) -> Res<Value> {
         let value = slot.value;
         let fits = match (ty, &value) {
             (Type::Reflect, _) => true,

@@ -18,6 +18,37 @@ const VALUES_METHODS: &[(&str, &[Type])] = &[
     ("YAML", &[]),
 ];
 
+fn values_method(name: &[u8]) -> Option<&'static (&'static str, &'static [Type])> {
+    // Keys of values begin with a small letter, nearly all of them.
+    if !name.first()?.is_ascii_uppercase() {
+        return None;
+    }
+    VALUES_METHODS.iter().find(|(method, _)| method.as_bytes() == name)
+}
+
+/// How many maps [`descend`] holds open inside each other; paths of charts are shorter.
+const HELD: usize = 16;
+
+/// Goes from a value along the fields of a path such as `.a.b`, as far as they are keys of maps inside each
+/// other. Only the value it arrives at is cloned; the rest of the path comes with it.
+fn descend<'p>(value: &Value, iface: bool, path: &'p [u8], levels: usize) -> (Slot, &'p [u8]) {
+    if levels > 0
+        && let Value::Map(map) = value
+        && let Some(names) = path.get(1..)
+    {
+        let end = names.iter().position(|b| *b == b'.').unwrap_or(names.len());
+        let (name, rest) = names.split_at(end);
+        if !map.map_type().is_values || values_method(name).is_none() {
+            let iface = map.map_type().zero == Zero::Nil;
+            return match map.borrow().get(name) {
+                Some(inner) => descend(inner, iface, rest, levels - 1),
+                None => (Slot { value: map.zero(), iface }, rest),
+            };
+        }
+    }
+    (Slot { value: value.clone(), iface }, path)
+}
+
 /// The slice type with a method `Has(string) bool`.
 const VERSION_SET: &str = "chartutil.VersionSet";
 
@@ -67,7 +98,8 @@ impl<'t> State<'t, '_, '_> {
             Expr::Field { path, .. } => {
                 self.at(At::Expr(first));
                 let path = code.text_of(path);
-                return self.eval_field_chain(dot, dot.clone(), first, path, args, last);
+                let (receiver, path) = self.receiver(dot, path, args, &last);
+                return self.eval_field_chain(dot, receiver, first, path, args, last);
             }
             Expr::Chain { .. } => return self.eval_chain(dot, first, args, last),
             Expr::Function { def, .. } => {
@@ -121,7 +153,8 @@ impl<'t> State<'t, '_, '_> {
             Expr::Field { path, .. } => {
                 self.at(At::Expr(node));
                 let path = self.code.text_of(path);
-                self.eval_field_chain(dot, dot.clone(), node, path, &[], None)
+                let (receiver, path) = self.receiver(dot, path, &[], &None);
+                self.eval_field_chain(dot, receiver, node, path, &[], None)
             }
             Expr::Variable { .. } => self.eval_variable(dot, node, &[], None),
             _ => self.eval_chain(dot, node, &[], None),
@@ -184,16 +217,29 @@ impl<'t> State<'t, '_, '_> {
         let path = self.code.text_of(path);
         match path.iter().position(|b| *b == b'.') {
             None => {
-                let slot = self.var(path)?;
+                let slot = self.var(path)?.clone();
                 self.not_a_function(args, &last)?;
                 Ok(slot)
             }
             Some(n) => {
                 let (name, path) = path.split_at(n);
-                let slot = self.var(name)?;
-                self.eval_field_chain(dot, slot, node, path, args, last)
+                let (receiver, path) = self.receiver(self.var(name)?, path, args, &last);
+                self.eval_field_chain(dot, receiver, node, path, args, last)
             }
         }
+    }
+
+    /// The value that stands for the start of a path: what maps lead to, and what is left of the path
+    /// there. The last field is left if it has arguments.
+    fn receiver<'p>(
+        &self,
+        base: &Slot,
+        path: &'p [u8],
+        args: &[Expr],
+        last: &Option<Value>,
+    ) -> (Slot, &'p [u8]) {
+        let levels = if args.len() > 1 || last.is_some() { 0 } else { HELD };
+        descend(&base.value, base.iface, path, levels)
     }
 
     /// The fields of `path`, such as `.a.b`, one inside the other; arguments are for the last.
@@ -206,6 +252,9 @@ impl<'t> State<'t, '_, '_> {
         args: &'t [Expr],
         last: Option<Value>,
     ) -> Res<Slot> {
+        if path.is_empty() {
+            return Ok(receiver);
+        }
         let mut names = fields(path);
         let Some(mut name) = names.next() else { return Ok(receiver) };
         for next in names {
@@ -231,8 +280,7 @@ impl<'t> State<'t, '_, '_> {
             }
             Value::Map(m) => {
                 if m.map_type().is_values
-                    && let Some((method, params)) =
-                        VALUES_METHODS.iter().find(|(n, _)| n.as_bytes() == name)
+                    && let Some((method, params)) = values_method(name)
                 {
                     let signature = Signature { params, variadic: false };
                     let argv = self.eval_args(dot, signature, name, args, last)?;

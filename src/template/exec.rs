@@ -1,6 +1,6 @@
 //! The executor: named templates, control flow, and the way from a function back into a template.
 
-use std::cell::{LazyCell, RefCell};
+use std::cell::{Cell, LazyCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -103,7 +103,8 @@ impl Templates {
 pub struct Exec<'e> {
     env: &'e Environment<'e>,
     scope: Rc<Scope>,
-    includes: HashMap<Str, u32, RandomState>,
+    /// How many `include`s of each name are at work.
+    includes: HashMap<Str, Rc<Cell<u32>>, RandomState>,
     executions: usize,
     /// How many recursions are at work.
     depth: usize,
@@ -211,11 +212,11 @@ impl Host for Exec<'_> {
     }
 
     fn include(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {
-        let count = match self.includes.get_mut(name) {
-            Some(count) => count,
-            None => self.includes.entry(name.clone()).or_insert(0),
+        let count = match self.includes.get(name) {
+            Some(count) => count.clone(),
+            None => self.includes.entry(name.clone()).or_default().clone(),
         };
-        if *count > MAX_INCLUDES {
+        if count.get() > MAX_INCLUDES {
             return Err(FuncError::text(
                 [
                     b"rendering template has a nested reference name: ",
@@ -225,11 +226,9 @@ impl Host for Exec<'_> {
                 .concat(),
             ));
         }
-        *count += 1;
+        count.update(|n| n + 1);
         let result = self.execute(name, data);
-        if let Some(count) = self.includes.get_mut(name) {
-            *count -= 1;
-        }
+        count.update(|n| n - 1);
         result
     }
 
@@ -406,9 +405,9 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         }
     }
 
-    pub(super) fn var(&self, name: &[u8]) -> Res<Slot> {
+    pub(super) fn var(&self, name: &[u8]) -> Res<&Slot> {
         match self.vars.iter().rev().find(|v| v.name == name) {
-            Some(v) => Ok(v.slot.clone()),
+            Some(v) => Ok(&v.slot),
             None => Err(self.fail([&b"undefined variable: "[..], name].concat())),
         }
     }

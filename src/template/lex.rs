@@ -4,7 +4,7 @@
 //! a comment do not count there).
 
 use bstr::ByteSlice;
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use crate::gostd::unicode;
 
@@ -60,6 +60,8 @@ pub(super) struct Token {
     pub(super) kind: Kind,
     /// Whether space separates it from the token before, inside an action.
     pub(super) space: bool,
+    /// Whether it is a quoted string of ASCII without escapes: one that stands for itself.
+    pub(super) plain: bool,
     pub(super) start: u32,
     pub(super) end: u32,
     /// Newlines before `start` that Go does not count.
@@ -81,7 +83,7 @@ pub(super) struct Lexer<'s> {
 }
 
 fn is_space(b: u8) -> bool {
-    matches!(b, b' ' | b'\t' | b'\r' | b'\n')
+    CLASS[b as usize] & SPACE != 0
 }
 
 /// Where the next `{{` is.
@@ -97,12 +99,40 @@ fn find_left_delim(text: &[u8]) -> Option<usize> {
 }
 
 /// The ASCII characters of identifiers.
-const WORD: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0;
-    while b < 128 {
-        table[b] = (b as u8).is_ascii_alphanumeric() || b as u8 == b'_';
-        b += 1;
+const WORD: u8 = 1;
+/// Those an identifier begins with.
+const LETTER: u8 = 2;
+const SPACE: u8 = 4;
+/// What may follow a word, `}}` aside.
+const TERMINATOR: u8 = 8;
+/// What is not just one more character of a quoted constant: quotes, escapes, ends of lines, and what lies
+/// beyond ASCII.
+const UNPLAIN: u8 = 16;
+
+/// What a byte may be, as a set of the bits above: the lexer asks about every byte inside an action, and
+/// one look-up answers.
+static CLASS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut i = 0;
+    while i < 128 {
+        let b = i as u8;
+        if b.is_ascii_alphabetic() || b == b'_' {
+            table[i] = WORD | LETTER;
+        } else if b.is_ascii_digit() {
+            table[i] = WORD;
+        } else if matches!(b, b' ' | b'\t' | b'\r' | b'\n') {
+            table[i] = SPACE | TERMINATOR;
+        } else if matches!(b, b'.' | b',' | b'|' | b':' | b')' | b'(') {
+            table[i] = TERMINATOR;
+        }
+        if matches!(b, b'"' | b'\'' | b'\\' | b'\n') {
+            table[i] |= UNPLAIN;
+        }
+        i += 1;
+    }
+    while i < 256 {
+        table[i] = UNPLAIN;
+        i += 1;
     }
     table
 };
@@ -118,7 +148,7 @@ fn alphanumeric(s: &[u8]) -> Option<usize> {
 }
 
 fn has_left_trim(s: &[u8]) -> bool {
-    s.len() >= 2 && s[0] == b'-' && is_space(s[1])
+    matches!(s, [b'-', space, ..] if is_space(*space))
 }
 
 fn leading_space(s: &[u8]) -> usize {
@@ -151,6 +181,7 @@ impl<'s> Lexer<'s> {
         let t = Token {
             kind,
             space: self.space,
+            plain: false,
             start: self.start as u32,
             end: self.pos as u32,
             uncounted: self.uncounted,
@@ -170,16 +201,18 @@ impl<'s> Lexer<'s> {
         Token {
             kind: Kind::Error,
             space: self.space,
+            plain: false,
             start: self.start as u32,
             end: self.start as u32,
             uncounted: self.uncounted,
         }
     }
 
+    /// Whether the right delimiter at hand trims the text after it.
     fn at_right_delim(&self) -> Option<bool> {
         match self.rest() {
             [b'}', b'}', ..] => Some(false),
-            [b' ' | b'\t' | b'\r' | b'\n', b'-', b'}', b'}', ..] => Some(true),
+            [space, b'-', b'}', b'}', ..] if is_space(*space) => Some(true),
             _ => None,
         }
     }
@@ -204,7 +237,7 @@ impl<'s> Lexer<'s> {
                 let end = self.pos + x;
                 let text = &self.text[self.start..end];
                 let keep = if has_left_trim(&self.text[end + 2..]) {
-                    text.len() - text.iter().rev().take_while(|b| is_space(**b)).count()
+                    text.iter().rposition(|b| !is_space(*b)).map_or(0, |n| n + 1)
                 } else {
                     text.len()
                 };
@@ -239,15 +272,18 @@ impl<'s> Lexer<'s> {
 
     /// Skips `/* … */ }}`; the text from `start` on is known to begin with `/*`.
     fn skip_comment(&mut self) -> Option<Token> {
-        let Some(x) = self.rest()[2..].find(b"*/") else {
+        let rest = self.rest();
+        // A search for two bytes takes longer to set up than most comments take to read.
+        let Some(star) = memchr_iter(b'*', rest).skip(1).find(|n| rest.get(n + 1) == Some(&b'/'))
+        else {
             return Some(self.error("unclosed comment"));
         };
-        self.pos += 2 + x + 2;
+        self.pos += star + 2;
         let Some(trim) = self.at_right_delim() else {
             return Some(self.error("comment ends before closing delimiter"));
         };
         let comment = &self.text[self.start..self.pos];
-        self.uncounted += comment.find_iter(b"\n").count() as u32;
+        self.uncounted += memchr_iter(b'\n', comment).count() as u32;
         if trim {
             self.pos += 2;
         }
@@ -284,7 +320,7 @@ impl<'s> Lexer<'s> {
             match self.peek() {
                 Some(b' ' | b'\t' | b'\r' | b'\n') => {
                     // The last space may belong to a trim marker.
-                    if self.rest()[1..].starts_with(b"-}}") {
+                    if matches!(self.rest(), [_, b'-', b'}', b'}', ..]) {
                         return self.lex_right_delim();
                     }
                     self.pos += 1;
@@ -295,31 +331,22 @@ impl<'s> Lexer<'s> {
                 None => return self.error("unclosed action"),
             }
         };
-        if WORD[b as usize] && !b.is_ascii_digit() {
+        if CLASS[b as usize] & LETTER != 0 || !b.is_ascii() && alphanumeric(self.rest()).is_some() {
             return self.lex_identifier();
         }
         match b {
-            b'.' => {
+            b'.' if matches!(self.rest(), [_] | [_, b'0'..=b'9', ..]) => return self.lex_number(),
+            b'.' | b'$' => {
                 self.pos += 1;
-                if self.peek().is_some_and(|c| !c.is_ascii_digit()) {
-                    return self.lex_field_or_variable(Kind::Field);
-                }
-                self.pos -= 1;
-                return self.lex_number();
+                let kind = if b == b'.' { Kind::Field } else { Kind::Variable };
+                return self.lex_field_or_variable(kind);
             }
-            b'}' if self.rest().starts_with(b"}}") => return self.lex_right_delim(),
+            b'}' if matches!(self.rest(), [_, b'}', ..]) => return self.lex_right_delim(),
             b'"' => return self.lex_quote(),
             b'`' => return self.lex_raw_quote(),
             b'\'' => return self.lex_char(),
-            b'$' => {
-                self.pos += 1;
-                return self.lex_field_or_variable(Kind::Variable);
-            }
             b'+' | b'-' | b'0'..=b'9' => return self.lex_number(),
             _ => {}
-        }
-        if alphanumeric(self.rest()).is_some() {
-            return self.lex_identifier();
         }
         self.pos += 1;
         match b {
@@ -356,9 +383,9 @@ impl<'s> Lexer<'s> {
 
     fn skip_alphanumeric(&mut self) {
         loop {
-            while self.peek().is_some_and(|b| WORD[b as usize]) {
-                self.pos += 1;
-            }
+            let rest = self.rest();
+            self.pos +=
+                rest.iter().position(|b| CLASS[*b as usize] & WORD == 0).unwrap_or(rest.len());
             // What remains may go on with a letter beyond ASCII.
             match self.peek() {
                 Some(0x80..) => match alphanumeric(self.rest()) {
@@ -409,11 +436,9 @@ impl<'s> Lexer<'s> {
     }
 
     fn at_terminator(&self) -> bool {
-        match self.peek() {
-            None => true,
-            Some(b) if is_space(b) => true,
-            Some(b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
-            _ => matches!(self.rest(), [b'}', b'}', ..]),
+        match self.rest() {
+            [] | [b'}', b'}', ..] => true,
+            [b, ..] => CLASS[*b as usize] & TERMINATOR != 0,
         }
     }
 
@@ -427,20 +452,25 @@ impl<'s> Lexer<'s> {
 
     fn quoted(&mut self, quote: u8, unterminated: &str, kind: Kind) -> Token {
         self.pos += 1;
+        let mut plain = kind == Kind::String;
         loop {
-            match self.peek() {
-                None | Some(b'\n') => return self.error(unterminated),
-                Some(b'\\') => {
-                    if matches!(self.text.get(self.pos + 1), None | Some(b'\n')) {
-                        return self.error(unterminated);
-                    }
-                    self.pos += 2;
+            let rest = self.rest();
+            // Most constants are a few bytes: too short for a search that reads many at once.
+            let n =
+                rest.iter().position(|b| CLASS[*b as usize] & UNPLAIN != 0).unwrap_or(rest.len());
+            match rest[n..] {
+                [b, ..] if b == quote => {
+                    self.pos += n + 1;
+                    return Token { plain, ..self.token(kind) };
                 }
-                Some(b) => {
-                    self.pos += 1;
-                    if b == quote {
-                        return self.token(kind);
-                    }
+                [] | [b'\n', ..] | [b'\\'] | [b'\\', b'\n', ..] => return self.error(unterminated),
+                [b'\\', ..] => {
+                    self.pos += n + 2;
+                    plain = false;
+                }
+                [b, ..] => {
+                    self.pos += n + 1;
+                    plain &= b.is_ascii();
                 }
             }
         }

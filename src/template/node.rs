@@ -121,7 +121,7 @@ pub(crate) struct Pipe {
     pub(super) commands: Span,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Command {
     pub(crate) pos: u32,
     pub(super) args: Span,

@@ -16,7 +16,8 @@ use crate::gostd::strconv;
 /// near this one is an attack.
 const MAX_DEPTH: usize = 10_000;
 
-type Result<T> = std::result::Result<T, ParseError>;
+/// Boxed, so that what most calls return fits into registers.
+type Result<T> = std::result::Result<T, Box<ParseError>>;
 
 /// A list's end: what stopped it.
 enum End {
@@ -95,7 +96,8 @@ pub(super) fn parse(
 
 impl Tree {
     fn new(name: Option<Literal>, vars: &mut Vec<&[u8]>) -> Tree {
-        let token = Token { kind: Kind::Eof, space: false, start: 0, end: 0, uncounted: 0 };
+        let token =
+            Token { kind: Kind::Eof, space: false, plain: false, start: 0, end: 0, uncounted: 0 };
         vars.push(b"$");
         Tree {
             name,
@@ -109,9 +111,14 @@ impl Tree {
 }
 
 /// Moves the entries from `mark` on to the end of a table.
-fn complete<T>(pending: &mut Vec<T>, mark: usize, table: &mut Vec<T>) -> Span {
+fn complete<T: Copy>(pending: &mut Vec<T>, mark: usize, table: &mut Vec<T>) -> Span {
     let start = table.len() as u32;
-    table.extend(pending.drain(mark..));
+    match pending[mark..] {
+        // Half of all runs: a command without arguments, a pipeline of one command.
+        [only] => table.push(only),
+        ref run => table.extend_from_slice(run),
+    }
+    pending.truncate(mark);
     Span { start, end: table.len() as u32 }
 }
 
@@ -167,13 +174,14 @@ impl<'s> Parser<'s> {
 
     // ---- errors
 
-    fn error(&self, message: impl Into<Vec<u8>>) -> ParseError {
-        ParseError {
+    #[cold]
+    fn error(&self, message: impl Into<Vec<u8>>) -> Box<ParseError> {
+        Box::new(ParseError {
             name: self.name.to_vec(),
             line: self.line(&self.tree.token[0]),
             offset: self.tree.token[0].start,
             message: message.into(),
-        }
+        })
     }
 
     fn describe(&self, t: &Token) -> Vec<u8> {
@@ -190,7 +198,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn unexpected(&self, t: &Token, context: &str) -> ParseError {
+    #[cold]
+    fn unexpected(&self, t: &Token, context: &str) -> Box<ParseError> {
         let mut message = self.describe(t);
         if t.kind == Kind::Error {
             let started = self.tree.action.map(|(start, uncounted)| self.line_at(start, uncounted));
@@ -312,12 +321,7 @@ impl<'s> Parser<'s> {
         let text = self.token_text(t);
         let quoted = Span { start: t.start, end: t.end };
         // Most literals stand for themselves.
-        let inner = &text[1..text.len() - 1];
-        let plain = match t.kind {
-            Kind::RawString => memchr::memchr(b'\r', inner).is_none(),
-            _ => inner.iter().all(|b| b.is_ascii() && *b != b'\\'),
-        };
-        if plain {
+        if t.plain || t.kind == Kind::RawString && memchr::memchr(b'\r', text).is_none() {
             return Ok(Literal { quoted, string: None });
         }
         let Some(s) = strconv::unquote(text) else { return Err(self.error("invalid syntax")) };
@@ -569,7 +573,9 @@ impl<'s> Parser<'s> {
         loop {
             let operand = self.operand()?;
             let found = operand.is_some();
-            self.exprs.extend(operand);
+            if let Some(operand) = operand {
+                self.exprs.push(operand);
+            }
             let t = self.next();
             match t.kind {
                 // Space ends an operand, and another may follow.
@@ -631,7 +637,8 @@ impl<'s> Parser<'s> {
             Kind::Nil => Expr::Nil { pos },
             Kind::Variable => {
                 let name = self.token_text(&t);
-                if !self.vars[self.tree.vars..].contains(&name) {
+                // Every tree has "$", and most mentions are of it.
+                if name != b"$" && !self.vars[self.tree.vars..].contains(&name) {
                     let quoted = strconv::quote(name);
                     return Err(self.error([b"undefined variable ", &quoted[..]].concat()));
                 }
@@ -673,6 +680,14 @@ impl Number {
     /// Parses a constant under every type that can hold it.
     fn parse(text: &[u8], span: Span, kind: Kind) -> std::result::Result<Number, Vec<u8>> {
         let mut n = Number { int: None, uint: None, float: None, complex: None, text: span };
+        // Nearly all are a few digits, such as the 8 of `indent 8`.
+        if let [b'0'] | [b'1'..=b'9'] | [b'1'..=b'9', b'0'..=b'9'] = text {
+            let value = text.iter().fold(0, |value, digit| value * 10 + (digit - b'0'));
+            n.int = Some(value.into());
+            n.uint = Some(value.into());
+            n.float = Some(value.into());
+            return Ok(n);
+        }
         if kind == Kind::CharConstant {
             let c = unquote_char(text)?;
             n.int = Some(i64::from(c));

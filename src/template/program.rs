@@ -62,7 +62,7 @@ pub(super) fn parse_files(
             // Its text is another file's, and one of the two bears the name of a definition; or it does
             // not parse, which is found once more.
             let mut own = Ast::default();
-            definitions = Some(parse::parse(name, text, &mut own, functions)?);
+            definitions = Some(parse::parse(name, text, &mut own, functions).map_err(|e| *e)?);
             ast = Rc::new(own);
         }
         let source = Rc::new(Source { name: (*name).clone(), text: (*text).clone() });
@@ -83,13 +83,23 @@ fn distinct<'t>(texts: &[Text<'t>]) -> (Vec<Text<'t>>, Vec<usize>) {
     if let [one] = texts {
         return (vec![*one], vec![0]);
     }
+    // Texts are long to hash; only those that are as long as another have to be.
+    let mut lengths: HashMap<usize, usize, RandomState> = HashMap::default();
+    for (_, text) in texts {
+        *lengths.entry(text.len()).or_default() += 1;
+    }
     let mut known: HashMap<&[u8], usize, RandomState> = HashMap::default();
     let mut distinct = Vec::with_capacity(texts.len());
     let number = |(name, text): &Text<'t>| {
-        *known.entry(text).or_insert_with(|| {
+        let mut add = || {
             distinct.push((*name, *text));
             distinct.len() - 1
-        })
+        };
+        if lengths.get(&text.len()) == Some(&1) {
+            add()
+        } else {
+            *known.entry(text).or_insert_with(add)
+        }
     };
     let numbers = texts.iter().map(number).collect();
     (distinct, numbers)

@@ -24,6 +24,9 @@ const FUNCTIONS: &[FuncDef] = &[
     def("nothing", &[], |_, _| Ok(Value::Nil)),
 ];
 
+/// Maps inside each other under `.deep`.
+const DEEP: usize = 40;
+
 fn data() -> Value {
     let inner = Map::from_entries(
         &ANY_MAP,
@@ -41,6 +44,9 @@ fn data() -> Value {
     root.insert("yes", Value::Bool(true));
     root.insert("n", Value::Float(3.0));
     root.insert("s", Value::from("text"));
+    let bottom = Value::Map(Map::from_entries(&ANY_MAP, [(Str::from("a"), Value::from("end"))]));
+    let wrap = |inner, _| Value::Map(Map::from_entries(&ANY_MAP, [(Str::from("d"), inner)]));
+    root.insert("deep", (0..DEEP).fold(bottom, wrap));
     Value::Map(root)
 }
 
@@ -124,6 +130,35 @@ fn control_flow() {
             "{{ template \"none\" }}",
             "template: t:1:12: executing \"t\" at <{{template \"none\"}}>: template \"none\" not defined",
         ),
+    ]);
+}
+
+#[test]
+fn paths_lead_through_maps_however_deep() {
+    let deep = [".deep", &".d".repeat(DEEP)].concat();
+    table(&[
+        (&format!("{{{{ {deep}.a }}}}"), "end"),
+        (&format!("{{{{ $x := . }}}}{{{{ $x{deep}.a }}}}"), "end"),
+        (&format!("{{{{ {deep}.none }}}}"), "<no value>"),
+        (
+            &format!("{{{{ {deep}.a.b }}}}"),
+            &format!(
+                "template: t:1:8: executing \"t\" at <{deep}.a.b>: can't evaluate field b in type \
+                 interface {{}}"
+            ),
+        ),
+        ("{{ $ := .map }}{{ $.a }}", "x"),
+    ]);
+}
+
+#[test]
+fn constants_and_comments_end_where_they_should() {
+    table(&[
+        (r#"{{ "it's" }}{{ '"' }}{{ "a\"b\\" }}{{ "é" }}"#, "it's34a\"b\\é"),
+        ("{{/* * / */}}x{{/***/}}", "x"),
+        ("{{/*/}}", "template: t:1: unclosed comment"),
+        (r#"{{ "a\"#, "template: t:1: unterminated quoted string"),
+        ("{{ 7 }} {{ 42 }} {{ 0 }} {{ 007 }} {{ 100 }}", "7 42 0 7 100"),
     ]);
 }
 

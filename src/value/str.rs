@@ -78,6 +78,39 @@ impl Str {
     }
 }
 
+/// The first eight bytes as a number, filled up with zeros: where the numbers of two texts differ, they
+/// compare as the texts do.
+#[inline]
+pub(super) fn prefix(text: &[u8]) -> u64 {
+    match text.first_chunk() {
+        Some(head) => u64::from_be_bytes(*head),
+        None => text.iter().rev().fold(0, |n, b| n >> 8 | u64::from(*b) << 56),
+    }
+}
+
+impl Str {
+    #[inline]
+    fn prefix(&self) -> u64 {
+        match &self.0 {
+            // What follows a short text is zeros.
+            Repr::Inline { buf: [a, b, c, d, e, f, g, h, ..], .. } => {
+                u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])
+            }
+            _ => prefix(self.as_bytes()),
+        }
+    }
+
+    /// Compares with a text whose [`prefix`] is known, which nearly always tells without a look at the
+    /// rest: names are looked up more often than anything else is done.
+    #[inline]
+    pub(super) fn compare(&self, text: &[u8], prefix: u64) -> Ordering {
+        self.prefix().cmp(&prefix).then_with(|| match self.len() <= 8 && text.len() <= 8 {
+            true => self.len().cmp(&text.len()),
+            false => self.as_bytes().cmp(text),
+        })
+    }
+}
+
 impl Default for Str {
     fn default() -> Str {
         Str::EMPTY
@@ -161,7 +194,7 @@ impl PartialOrd for Str {
 
 impl Ord for Str {
     fn cmp(&self, other: &Str) -> Ordering {
-        self.as_bytes().cmp(other.as_bytes())
+        self.compare(other, other.prefix())
     }
 }
 

@@ -187,10 +187,10 @@ impl Table {
 
     /// A copy that shares no table.
     pub(super) fn deep_copy(&self, work: &mut Work) -> Table {
-        let entries = match &*self.0.borrow() {
-            State::Copy(map) => return Table::copy_of(map),
-            State::Made(map) => return Table::copy_of(map),
-            State::Open(entries) => entries.clone(),
+        let state = self.0.borrow();
+        let entries = match &*state {
+            State::Copy(map) | State::Made(map) => return Table::copy_of(map),
+            State::Open(entries) => entries,
         };
         let mut copied = Entries::new();
         work.deeper(entries.len(), |work| {
@@ -204,13 +204,14 @@ impl Table {
 
     /// The entries as a map that must not change: it shares what was never looked into.
     pub(super) fn freeze(&self, work: &mut Work) -> Map {
-        let entries = match &*self.0.borrow() {
+        let state = self.0.borrow();
+        let entries = match &*state {
             State::Copy(map) | State::Made(map) => return map.clone(),
-            State::Open(entries) => entries.clone(),
+            State::Open(entries) => entries,
         };
         let mut frozen = Map::new();
         work.deeper(entries.len(), |work| {
-            frozen = Map::of_values(&ANY_MAP, &entries, |node| node.to_value(work));
+            frozen = Map::of_values(&ANY_MAP, entries, |node| node.to_value(work));
         });
         frozen
     }
@@ -218,17 +219,14 @@ impl Table {
     /// The entries as a map that shares nothing with what they were copied from. Tables that are
     /// one and the same here are so in the result.
     pub(super) fn to_map(&self, ty: &'static MapType, work: &mut Work) -> Map {
-        let (copied, entries) = match &*self.0.borrow() {
+        let state = self.0.borrow();
+        let map = match &*state {
             State::Made(map) => return map.clone(),
-            State::Copy(map) => (Some(map.clone()), Entries::new()),
-            State::Open(entries) => (None, entries.clone()),
-        };
-        let map = match copied {
-            Some(source) => copy_map(&source, ty, work),
-            None => {
+            State::Copy(source) => copy_map(source, ty, work),
+            State::Open(entries) => {
                 let mut made = Map::with_type(ty);
                 work.deeper(entries.len(), |work| {
-                    made = Map::of_values(ty, &entries, |node| match node {
+                    made = Map::of_values(ty, entries, |node| match node {
                         Node::Leaf(value) => copy_value(value, work),
                         Node::Table(table) => Value::Map(table.to_map(&ANY_MAP, work)),
                     });
@@ -236,7 +234,11 @@ impl Table {
                 made
             }
         };
-        *self.0.borrow_mut() = State::Made(map.clone());
+        drop(state);
+        // A table that holds itself is still being read further out, and too deep for a result.
+        if let Ok(mut state) = self.0.try_borrow_mut() {
+            *state = State::Made(map.clone());
+        }
         map
     }
 

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use super::json::Json;
 use super::keywords::{Key, Keywords};
 use super::number::Decimal;
@@ -65,7 +67,8 @@ pub(super) struct Schema {
     /// What a boolean schema says.
     pub(super) pass: Option<bool>,
     pub(super) reference: Option<Id>,
-    pub(super) types: Vec<&'static str>,
+    /// Nearly always one.
+    pub(super) types: SmallVec<[&'static str; 1]>,
 
     pub(super) properties: Vec<(Str, Id)>,
     /// The names of the properties, sorted.
@@ -350,6 +353,7 @@ impl Compiler {
         match members.get(Key::Properties) {
             None => {}
             Some(Json::Object(properties)) => {
+                self.at(at).properties.reserve_exact(properties.iter().len());
                 for (name, node) in properties.iter() {
                     let id = self.child(node, scope)?;
                     self.at(at).properties.push((name.clone(), id));

@@ -80,7 +80,7 @@ impl Object {
         list.get(at).map(|(_, v)| v)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(Str, Json)> {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &(Str, Json)> {
         self.0.list.iter()
     }
 
@@ -157,7 +157,12 @@ impl Reader<'_> {
     }
 
     fn skip_space(&mut self) -> Option<u8> {
-        let rest = self.data.get(self.at..)?;
+        let mut rest = self.data.get(self.at..)?;
+        // Half of a schema is indentation.
+        while let Some(after) = rest.strip_prefix(b"        ") {
+            rest = after;
+            self.at += 8;
+        }
         let space = |c: &u8| matches!(c, b' ' | b'\t' | b'\r' | b'\n');
         let width = rest.iter().position(|c| !space(c)).unwrap_or(rest.len());
         self.at += width;
