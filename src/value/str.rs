@@ -10,6 +10,10 @@ use std::rc::Rc;
 /// Longest text kept inside a [`Str`] itself, in bytes.
 const INLINE: usize = 22;
 
+/// From which length on a vector becomes a [`Str`] without a copy, in bytes: its spare capacity is then
+/// memory that was never touched.
+const LARGE: usize = 128 * 1024;
+
 /// An immutable byte string with Go's semantics: any bytes, cheap to clone.
 ///
 /// Up to 22 bytes live inline; longer texts are shared by reference count; literals cost nothing.
@@ -28,6 +32,8 @@ enum Repr {
     Inline { len: u8, buf: [u8; INLINE] },
     Static(&'static [u8]),
     Shared(Rc<[u8]>),
+    /// What was put together piece by piece and is too large to be copied once more.
+    Large(Rc<Vec<u8>>),
 }
 
 impl Str {
@@ -56,6 +62,7 @@ impl Str {
             Repr::Inline { len, buf } => &buf[..*len as usize],
             Repr::Static(s) => s,
             Repr::Shared(s) => s,
+            Repr::Large(s) => s,
         }
     }
 
@@ -156,7 +163,11 @@ impl From<String> for Str {
 
 impl From<Vec<u8>> for Str {
     fn from(s: Vec<u8>) -> Str {
-        if s.len() <= INLINE { Str::from_bytes(&s) } else { Str(Repr::Shared(Rc::from(s))) }
+        match s.len() {
+            ..=INLINE => Str::from_bytes(&s),
+            LARGE.. => Str(Repr::Large(Rc::new(s))),
+            _ => Str(Repr::Shared(Rc::from(s))),
+        }
     }
 }
 
