@@ -115,7 +115,9 @@ impl<'t> State<'t, '_, '_> {
     pub(super) fn validate(&self, slot: Slot, ty: Type) -> Res<Value> {
         match (ty, &slot.value) {
             // What nearly all arguments are.
-            (Type::Any, value) if !matches!(value, Value::Invalid) => Ok(slot.value),
+            (Type::Any, value) if !matches!(value, Value::Invalid | Value::Object(_)) => {
+                Ok(slot.value)
+            }
             (Type::Reflect, _) | (Type::String, Value::Str(_)) => Ok(slot.value),
             _ => self.validate_type(slot, ty),
         }

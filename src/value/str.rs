@@ -29,7 +29,10 @@ pub struct Str(Repr);
 
 #[derive(Clone)]
 enum Repr {
-    Inline { len: u8, buf: [u8; INLINE] },
+    Inline {
+        len: u8,
+        buf: [u8; INLINE],
+    },
     Static(&'static [u8]),
     Shared(Rc<[u8]>),
     /// What was put together piece by piece and is too large to be copied once more.
