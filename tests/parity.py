@@ -285,7 +285,7 @@ def named(args, option):
 
 
 def program(name):
-    return shutil.which(name) or str(Path(name).resolve())
+    return os.path.abspath(shutil.which(name) or name)
 
 
 def main(args):
