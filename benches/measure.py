@@ -81,7 +81,7 @@ class Copies:
 def alternate(commands, rounds, copies):
     """The samples of each command of a dictionary, the commands run in turn; a round before them is not counted."""
     samples = {name: [] for name in commands}
-    for name, (program, *_) in commands.items():
+    for program, *_ in commands.values():
         copies.of(program, 0)
     gc.disable()
     for number in range(rounds + 1):

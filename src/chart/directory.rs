@@ -13,9 +13,9 @@ use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::retry_on_intr;
 
 use super::data::{Unread, Waiting};
-use super::error::io_reason;
 use super::limits::{Budget, MAX_ENTRIES, MAX_FILE};
 use super::{Chart, ChartError, Data, File, IgnoreRules, files};
+use crate::gostd::os::io_reason;
 use crate::gostd::path;
 use crate::value::Str;
 

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 pub use data::Data;
-pub use error::{ChartError, io_reason, make_folders, read_reason};
+pub use error::ChartError;
 pub use ignore::IgnoreRules;
 pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
 pub use view::{dependencies_view, metadata_view, view};

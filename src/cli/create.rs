@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use statefulchart::chart::{File, Metadata, io_reason, metadata_view};
+use statefulchart::chart::{File, Metadata, metadata_view};
+use statefulchart::gostd::os::io_reason;
 use statefulchart::gostd::path;
 use statefulchart::gostd::strconv::quoted;
 use statefulchart::package;

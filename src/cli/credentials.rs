@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use statefulchart::chart::io_reason;
 use statefulchart::fetch::write_whole;
 use statefulchart::gostd::json;
+use statefulchart::gostd::os::io_reason;
 use statefulchart::oci::Credential;
 use statefulchart::value::{Map, Value, record};
 

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use statefulchart::chart::make_folders;
 use statefulchart::deps::{Sources, Verify, Wanted};
+use statefulchart::gostd::os::make_folders;
 use statefulchart::gostd::url::Url;
 use statefulchart::repo::{Entry, find_in_repository};
 

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use statefulchart::chart::{Chart, io_reason};
+use statefulchart::chart::Chart;
+use statefulchart::gostd::os::io_reason;
 use statefulchart::gostd::path;
 use statefulchart::gostd::semver::Version;
 use statefulchart::package;

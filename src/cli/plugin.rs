@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use statefulchart::chart::io_reason;
+use statefulchart::gostd::os::io_reason;
 use statefulchart::plugin::Plugin;
 
 use super::flags::{Kind, Parsed, flag};

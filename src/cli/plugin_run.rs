@@ -3,8 +3,8 @@
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 
-use statefulchart::chart::io_reason;
 use statefulchart::fetch::Options;
+use statefulchart::gostd::os::io_reason;
 use statefulchart::gostd::path;
 use statefulchart::gostd::strconv::quoted;
 use statefulchart::plugin::{Downloader, Plugin};

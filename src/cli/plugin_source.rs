@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use statefulchart::chart::io_reason;
 use statefulchart::fetch::{MAX_PACKAGE, Options, Request, Tls};
+use statefulchart::gostd::os::io_reason;
 use statefulchart::gostd::path;
 use statefulchart::gostd::semver::{Constraint, Version};
 use statefulchart::gostd::strconv::quoted;

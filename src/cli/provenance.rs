@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::Path;
 
-use statefulchart::chart::{io_reason, metadata_view};
+use statefulchart::chart::metadata_view;
+use statefulchart::gostd::os::io_reason;
 use statefulchart::provenance::{self, Keyring};
 use statefulchart::yaml;
 

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use statefulchart::chart::{io_reason, make_folders};
 use statefulchart::deps::{Verify, Wanted, expand};
+use statefulchart::gostd::os::{io_reason, make_folders};
 use statefulchart::gostd::path;
 
 use super::flags::{Kind, Parsed, flag, short};

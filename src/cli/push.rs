@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use statefulchart::chart::io_reason;
+use statefulchart::gostd::os::io_reason;
 use statefulchart::gostd::path;
 use statefulchart::gostd::time::Time;
 use statefulchart::gostd::url::Url;

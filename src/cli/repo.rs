@@ -4,8 +4,8 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
-use statefulchart::chart::{io_reason, make_folders};
 use statefulchart::fetch::write_whole;
+use statefulchart::gostd::os::{io_reason, make_folders};
 use statefulchart::gostd::strconv::quoted;
 use statefulchart::gostd::time::Time;
 use statefulchart::repo::{

@@ -5,7 +5,8 @@ use std::io::Write;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
-use statefulchart::chart::{Chart, io_reason};
+use statefulchart::chart::Chart;
+use statefulchart::gostd::os::io_reason;
 use statefulchart::gostd::{glob, unicode};
 use statefulchart::release::{self, Resources, write_document};
 use statefulchart::render::Capabilities;

@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
-use statefulchart::chart::io_reason;
 use statefulchart::fetch::{MAX_DOCUMENT, Options};
+use statefulchart::gostd::os::io_reason;
 use statefulchart::gostd::url::Url;
 use statefulchart::value::Map;
 use statefulchart::values::layers::Layers;

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::chart::make_folders;
 use crate::fetch::{MAX_DOCUMENT, MAX_PACKAGE, Options, write_whole};
 use crate::gostd::path;
 use crate::gostd::semver::{Constraint, Version};
@@ -192,12 +191,4 @@ impl Sources<'_> {
         }
         Ok(Chosen { file, signature })
     }
-}
-
-/// Makes a folder and those above it.
-///
-/// # Errors
-/// `mkdir PATH: permission denied`.
-pub(super) fn make_folder(folder: &Path) -> Result<(), String> {
-    make_folders(folder)
 }

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::download::make_folder;
-use crate::chart::{self, io_reason};
+use crate::chart;
+use crate::gostd::os::io_reason;
+use crate::gostd::os::make_folders;
 use crate::gostd::path;
 use crate::value::Str;
 
@@ -28,7 +29,7 @@ pub fn expand(folder: &Path, package: &Path) -> Result<(), String> {
     let target = within(folder, &name)?;
     for file in &files {
         let out = within(&target, &file.name)?;
-        make_folder(out.parent().unwrap_or(&target))?;
+        make_folders(out.parent().unwrap_or(&target))?;
         std::fs::write(&out, &file.data[..])
             .map_err(|e| format!("open {}: {}", out.display(), io_reason(&e)))?;
     }

@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::Manager;
-use super::download::{Sources, make_folder};
+use super::download::Sources;
 use super::manager::{is_file, is_oci, text};
-use crate::chart::{self, Dependency, io_reason};
+use crate::chart::{self, Dependency};
 use crate::fetch::{MAX_PACKAGE, Options, write_whole};
+use crate::gostd::os::io_reason;
+use crate::gostd::os::make_folders;
 use crate::gostd::path;
 use crate::gostd::semver::{Constraint, Version};
 use crate::gostd::url::Url;
@@ -57,7 +59,7 @@ impl Manager<'_> {
                 return Err(format!("{:?} is not a directory", charts.display().to_string()));
             }
             Ok(_) => {}
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => make_folder(&charts)?,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => make_folders(&charts)?,
             Err(e) => {
                 let (charts, why) = (charts.display(), io_reason(&e));
                 return Err(format!(
@@ -66,7 +68,7 @@ impl Manager<'_> {
             }
         }
         let temporary = Temporary(self.folder.join(format!("tmpcharts-{}", std::process::id())));
-        make_folder(&temporary.0)?;
+        make_folders(&temporary.0)?;
         (self.say)(&format!("Saving {} charts\n", locked.len()));
         let places = self.places(locked, &file);
         let mut packages = self.fetch_all(&places, &temporary.0);

@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::download::{Sources, Verify};
 use super::lock;
-use crate::chart::{self, API_V1, Chart, Dependency, Lock, io_reason};
+use crate::chart::{self, API_V1, Chart, Dependency, Lock};
+use crate::gostd::os::io_reason;
 use crate::gostd::path;
 use crate::gostd::semver::{Constraint, Version};
 use crate::gostd::strconv::quoted;

@@ -48,7 +48,7 @@ fn io(error: &std::io::Error, url: &str) -> String {
         ErrorKind::ConnectionRefused => refused(url),
         ErrorKind::UnexpectedEof | ErrorKind::ConnectionAborted => "EOF".into(),
         ErrorKind::ConnectionReset => "read: connection reset by peer".into(),
-        _ => crate::chart::io_reason(error),
+        _ => crate::gostd::os::io_reason(error),
     }
 }
 

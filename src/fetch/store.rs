@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::chart::io_reason;
+use crate::gostd::os::io_reason;
 
 /// Writes a file by way of a temporary one beside it. A new file gets `mode` (less the umask), an old
 /// one keeps its own; links are followed.

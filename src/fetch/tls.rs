@@ -2,7 +2,8 @@
 
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 
-use crate::chart::read_reason;
+use crate::gostd::os::read_reason;
+use crate::gostd::strconv::quoted;
 
 /// Which certificates a connection uses; empty names mean none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,9 +60,6 @@ impl Tls {
     /// `could not load X509 key pair: REASON`.
     pub fn check_for_login(&self) -> Result<(), String> {
         let read = |path: &str| std::fs::read(path).map_err(|e| read_reason(path.as_ref(), &e));
-        let quoted = |path: &str| {
-            String::from_utf8_lossy(&crate::gostd::strconv::quote(path.as_bytes())).into_owned()
-        };
         if !self.ca_file.is_empty() {
             let file = quoted(&self.ca_file);
             let data = read(&self.ca_file)

@@ -3,6 +3,7 @@
 pub mod fmt;
 pub mod glob;
 pub mod json;
+pub mod os;
 pub mod path;
 pub mod regexp;
 pub mod semver;

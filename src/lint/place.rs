@@ -5,7 +5,8 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::chart::{self, Chart, ChartError, File, IgnoreRules, io_reason};
+use crate::chart::{self, Chart, ChartError, File, IgnoreRules};
+use crate::gostd::os::io_reason;
 use crate::gostd::path;
 use crate::value::Str;
 

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use flate2::{Compression, GzBuilder};
 
-use crate::chart::{
-    API_V1, API_V2, Chart, ChartError, Lock, dependencies_view, io_reason, metadata_view,
-};
+use crate::chart::{API_V1, API_V2, Chart, ChartError, Lock, dependencies_view, metadata_view};
 use crate::gostd::json::Stream;
+use crate::gostd::os::io_reason;
 use crate::gostd::time::{LocalZone, Time, parse};
 use crate::gostd::{path, strconv};
 use crate::value::{Map, Str, Value};

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::chart::io_reason;
+use crate::gostd::os::io_reason;
 use crate::gostd::url::Url;
 
 /// Largest content of a plugin's archive, in bytes.

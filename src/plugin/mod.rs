@@ -6,7 +6,7 @@ mod install;
 use std::path::{Path, PathBuf};
 
 use crate::chart::decode::Decoder;
-use crate::chart::io_reason;
+use crate::gostd::os::io_reason;
 use crate::gostd::strconv::quoted;
 use crate::gostd::{path, unicode};
 use crate::value::{Elem, List, Map, STRING_MAP, Str, Value};

@@ -18,7 +18,8 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::chart::decode::Decoder;
-use crate::chart::{io_reason, read_metadata};
+use crate::chart::read_metadata;
+use crate::gostd::os::io_reason;
 use crate::gostd::strconv::quoted;
 use crate::value::{Map, Str, Value};
 use crate::yaml;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Entry, Index, IndexFile, absolute_url};
-use crate::chart::make_folders;
 use crate::fetch::{MAX_INDEX, Network, write_whole};
+use crate::gostd::os::make_folders;
 use crate::gostd::url::Url;
 
 /// The file with a repository's index.

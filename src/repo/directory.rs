@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{ChartVersion, Index};
-use crate::chart::{self, API_V1, io_reason};
+use crate::chart::{self, API_V1};
+use crate::gostd::os::io_reason;
 use crate::gostd::path;
 use crate::gostd::url::Url;
 use crate::value::Str;

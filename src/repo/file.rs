@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::chart::decode::Decoder;
-use crate::chart::{make_folders, read_reason};
 use crate::fetch::{Options, Tls, write_whole};
+use crate::gostd::os::{make_folders, read_reason};
 use crate::value::{Map, Str, Value};
 use crate::yaml;
 

@@ -52,7 +52,7 @@ impl Search {
         file: &Path,
         warn: &mut dyn FnMut(String),
     ) -> Result<(), String> {
-        let data = std::fs::read(file).map_err(|e| crate::chart::read_reason(file, &e))?;
+        let data = std::fs::read(file).map_err(|e| crate::gostd::os::read_reason(file, &e))?;
         let source = file.display().to_string();
         let mut charts = std::collections::BTreeMap::new();
         let mut each = |name: Str, versions: Vec<ChartVersion>| {

@@ -11,6 +11,7 @@ mod exec;
 pub mod func;
 mod lex;
 mod node;
+mod number;
 mod parse;
 mod program;
 mod stack;

@@ -5,8 +5,7 @@
 //! Invalid UTF-8 in a line reads as U+FFFD, one a byte, since Helm reads it rune by rune.
 
 use super::schema::json;
-use crate::gostd::strconv::quoted;
-use crate::gostd::strconv::{atoi, quote_char};
+use crate::gostd::strconv::{atoi, quote_char, quoted};
 use crate::value::{Elem, List, Map, Str, Value};
 
 /// The highest list index a line may name.

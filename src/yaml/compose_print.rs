@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use super::compose::Tree;
-use crate::gostd::strconv;
-use crate::gostd::strconv::quoted;
+use crate::gostd::strconv::{self, quoted};
 
 /// The Go type of a key, as `%s` prints its `reflect.Type`.
 pub(super) fn type_name(tree: &Tree) -> &'static str {

@@ -3,8 +3,7 @@
 //! That lexer tells the line it stands in; at the end of the text, the line before.
 
 use super::encode::{append_quoted, is_bare};
-use crate::gostd::strconv::quote_char;
-use crate::gostd::strconv::quoted;
+use crate::gostd::strconv::{quote_char, quoted};
 use crate::gostd::unicode::is_letter;
 
 /// A scalar as it stands in the text.

@@ -1,8 +1,12 @@
 //! Where `$ref` leads: the documents loaded so far, under every URL that names a part of them.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use super::json::{Json, decode};
+use crate::gostd::os::read_reason;
 use crate::gostd::url::{Url, query_unescape};
 
 /// A version of JSON Schema. Without a known `$schema` gojsonschema mixes them all.
@@ -218,15 +222,8 @@ fn unreachable(text: &str) -> String {
 }
 
 fn read_file(name: &[u8]) -> Result<Vec<u8>, String> {
-    use std::os::unix::ffi::OsStrExt;
-    let shown = String::from_utf8_lossy(name);
-    std::fs::read(std::ffi::OsStr::from_bytes(name)).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => format!("open {shown}: no such file or directory"),
-        std::io::ErrorKind::PermissionDenied => format!("open {shown}: permission denied"),
-        std::io::ErrorKind::IsADirectory => format!("read {shown}: is a directory"),
-        std::io::ErrorKind::NotADirectory => format!("open {shown}: not a directory"),
-        _ => format!("open {shown}: {e}"),
-    })
+    let path = Path::new(OsStr::from_bytes(name));
+    std::fs::read(path).map_err(|e| read_reason(path, &e))
 }
 
 /// The node a JSON pointer leads to. A fragment that is no pointer leads to the document itself.
