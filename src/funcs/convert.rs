@@ -75,11 +75,7 @@ pub(super) fn to_text(v: &Value) -> Str {
         Value::Bool(true) => Str::from_static("true"),
         Value::Bool(false) => Str::from_static("false"),
         Value::Object(o) if o.string().is_some() => o.string().unwrap_or_default(),
-        other => {
-            let mut out = Vec::new();
-            fmt::write_value(&mut out, other);
-            Str::from(out)
-        }
+        other => fmt::text(other),
     }
 }
 

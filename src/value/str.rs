@@ -1,6 +1,7 @@
 //! Go's `string`: bytes that are usually, but not always, UTF-8.
 
 use std::borrow::Borrow;
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -37,6 +38,41 @@ enum Repr {
     Shared(Rc<[u8]>),
     /// What was put together piece by piece and is too large to be copied once more.
     Large(Rc<Vec<u8>>),
+    Later(Rc<Later>),
+}
+
+/// A text that is put together when it is read.
+struct Later {
+    /// The text but for what is left out.
+    text: Vec<u8>,
+    /// What is left out, and how long the text is before it.
+    left_out: Vec<(usize, Rc<[u8]>)>,
+    append: fn(&mut Vec<u8>, &[u8]),
+    whole: OnceCell<Vec<u8>>,
+}
+
+impl Later {
+    #[cold]
+    fn make(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.text.len());
+        let mut done = 0;
+        for (at, left_out) in &self.left_out {
+            out.extend_from_slice(&self.text[done..*at]);
+            (self.append)(&mut out, left_out);
+            done = *at;
+        }
+        out.extend_from_slice(&self.text[done..]);
+        out
+    }
+
+    /// Whether both are put together from the same pieces. If not, they may still be equal.
+    fn same(&self, other: &Later) -> bool {
+        self.left_out.len() == other.left_out.len()
+            && std::ptr::fn_addr_eq(self.append, other.append)
+            && self.text == other.text
+            && std::iter::zip(&self.left_out, &other.left_out)
+                .all(|((at, piece), (there, other))| at == there && Rc::ptr_eq(piece, other))
+    }
 }
 
 impl Str {
@@ -59,6 +95,17 @@ impl Str {
         }
     }
 
+    /// A text that is put together at the first look at it, unless a comparison can be decided without:
+    /// `text`, and in it, where it has come to some length, what `append` makes of some bytes. The places
+    /// must be in order, and none below 8.
+    pub fn later(
+        text: Vec<u8>,
+        left_out: Vec<(usize, Rc<[u8]>)>,
+        append: fn(&mut Vec<u8>, &[u8]),
+    ) -> Str {
+        Str(Repr::Later(Rc::new(Later { text, left_out, append, whole: OnceCell::new() })))
+    }
+
     /// The bytes of the string.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
@@ -66,6 +113,7 @@ impl Str {
             Repr::Static(s) => s,
             Repr::Shared(s) => s,
             Repr::Large(s) => s,
+            Repr::Later(s) => s.whole.get_or_init(|| s.make()),
         }
     }
 
@@ -106,6 +154,7 @@ impl Str {
             Repr::Inline { buf: [a, b, c, d, e, f, g, h, ..], .. } => {
                 u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h])
             }
+            Repr::Later(s) => prefix(&s.text),
             _ => prefix(self.as_bytes()),
         }
     }
@@ -114,10 +163,16 @@ impl Str {
     /// rest: names are looked up more often than anything else is done.
     #[inline]
     pub(super) fn compare(&self, text: &[u8], prefix: u64) -> Ordering {
-        self.prefix().cmp(&prefix).then_with(|| match self.len() <= 8 && text.len() <= 8 {
+        self.prefix().cmp(&prefix).then_with(|| self.cmp_bytes(text))
+    }
+
+    /// Compares with a text that has the same [`prefix`].
+    #[inline]
+    fn cmp_bytes(&self, text: &[u8]) -> Ordering {
+        match self.len() <= 8 && text.len() <= 8 {
             true => self.len().cmp(&text.len()),
             false => self.as_bytes().cmp(text),
-        })
+        }
     }
 }
 
@@ -182,7 +237,10 @@ impl From<Rc<[u8]>> for Str {
 
 impl PartialEq for Str {
     fn eq(&self, other: &Str) -> bool {
-        self.as_bytes() == other.as_bytes()
+        match (&self.0, &other.0) {
+            (Repr::Later(_), _) | (_, Repr::Later(_)) => self.cmp(other) == Ordering::Equal,
+            _ => self.as_bytes() == other.as_bytes(),
+        }
     }
 }
 
@@ -208,7 +266,10 @@ impl PartialOrd for Str {
 
 impl Ord for Str {
     fn cmp(&self, other: &Str) -> Ordering {
-        self.compare(other, other.prefix())
+        self.prefix().cmp(&other.prefix()).then_with(|| match (&self.0, &other.0) {
+            (Repr::Later(one), Repr::Later(two)) if one.same(two) => Ordering::Equal,
+            _ => self.cmp_bytes(other),
+        })
     }
 }
 

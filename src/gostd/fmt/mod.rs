@@ -7,6 +7,7 @@
 //! assert_eq!(sprintf(b"%d", &[Value::from("hi")]), b"%!d(string=hi)");
 //! ```
 
+mod bytes;
 mod format;
 mod number;
 mod print;
@@ -15,7 +16,7 @@ mod tests;
 mod text;
 
 use crate::gostd::strconv::{append_float, append_int, append_uint};
-use crate::value::{IntKind, Value};
+use crate::value::{IntKind, Str, Value};
 use print::Printer;
 
 /// What `fmt.Sprintf` returns.
@@ -59,6 +60,17 @@ pub fn write_value(out: &mut Vec<u8>, v: &Value) {
     if !write_scalar(out, v) {
         Printer::new(out).print_arg(v, 'v');
     }
+}
+
+/// A value as `%v` prints it; byte slices in it are printed when the text is read.
+pub fn text(v: &Value) -> Str {
+    let mut out = Vec::new();
+    if write_scalar(&mut out, v) {
+        return Str::from(out);
+    }
+    let mut printer = Printer::leaving_out(&mut out);
+    printer.print_arg(v, 'v');
+    printer.left_out().with(out)
 }
 
 /// Appends a value of a plain type as `%v` without flags prints it; false for all others.

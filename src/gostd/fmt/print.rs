@@ -1,5 +1,8 @@
 //! Values under verbs.
 
+use std::rc::Rc;
+
+use super::bytes::{Later, decimals};
 use super::number::Integer;
 use super::write_scalar;
 use crate::gostd::time::{format_duration, month_name, time_of, weekday_name};
@@ -30,23 +33,6 @@ pub(super) struct Flags {
     pub(super) precision: Option<usize>,
 }
 
-/// Each byte as a space and its decimal digits, and how many bytes of it count.
-static DECIMALS: [(u32, u8); 256] = {
-    let mut table = [(0, 0); 256];
-    let mut n = 0;
-    while n < 256 {
-        let digits = [(n / 100) as u8 + b'0', (n / 10 % 10) as u8 + b'0', (n % 10) as u8 + b'0'];
-        let (text, length) = match n {
-            0..10 => ([b' ', digits[2], 0, 0], 2),
-            10..100 => ([b' ', digits[1], digits[2], 0], 3),
-            _ => ([b' ', digits[0], digits[1], digits[2]], 4),
-        };
-        table[n] = (u32::from_le_bytes(text), length);
-        n += 1;
-    }
-    table
-};
-
 /// Prints values to a buffer under the flags of one verb.
 pub(super) struct Printer<'o> {
     pub(super) out: &'o mut Vec<u8>,
@@ -55,11 +41,28 @@ pub(super) struct Printer<'o> {
     erroring: bool,
     /// Set once a limit was hit: nothing more is printed.
     stopped: bool,
+    /// Where large byte slices go if they need not be printed at once.
+    later: Option<Later>,
 }
 
 impl<'o> Printer<'o> {
     pub(super) fn new(out: &'o mut Vec<u8>) -> Printer<'o> {
-        Printer { out, flags: Flags::default(), erroring: false, stopped: false }
+        Printer { out, flags: Flags::default(), erroring: false, stopped: false, later: None }
+    }
+
+    /// A printer that leaves large byte slices out, for [`Printer::left_out`] to tell.
+    pub(super) fn leaving_out(out: &'o mut Vec<u8>) -> Printer<'o> {
+        Printer { later: Some(Later::default()), ..Printer::new(out) }
+    }
+
+    /// What has been left out.
+    pub(super) fn left_out(self) -> Later {
+        self.later.unwrap_or_default()
+    }
+
+    /// How long the text is by now, or will be at most.
+    fn length(&self) -> usize {
+        self.out.len() + self.later.as_ref().map_or(0, Later::most)
     }
 
     /// An operand under a verb.
@@ -125,7 +128,7 @@ impl<'o> Printer<'o> {
             Value::Uint(_, n) => self.integer_verb(Integer::unsigned(*n), verb),
             Value::Float(f) => self.float_verb(*f, verb),
             Value::Str(s) => self.text_verb(s, verb),
-            _ if depth > MAX_DEPTH || self.out.len() > MAX_OUTPUT => {
+            _ if depth > MAX_DEPTH || self.length() > MAX_OUTPUT => {
                 self.stopped = true;
                 true
             }
@@ -168,12 +171,17 @@ impl<'o> Printer<'o> {
         true
     }
 
-    fn bytes(&mut self, bytes: &[u8], verb: char, type_name: &str) {
+    fn bytes(&mut self, bytes: &Rc<[u8]>, verb: char, type_name: &str) {
         match verb {
             's' => self.plain_text(bytes),
             'x' | 'X' => self.hex_text(bytes, verb == 'X'),
             'q' => self.quoted(bytes),
-            'v' if self.flags == Flags::default() => self.decimals(bytes),
+            'v' if self.flags == Flags::default() => {
+                let text = &*self.out;
+                if !self.later.as_mut().is_some_and(|later| later.add(text, bytes)) {
+                    decimals(self.out, bytes);
+                }
+            }
             _ => {
                 let items: Vec<Value> = bytes
                     .iter()
@@ -182,37 +190,6 @@ impl<'o> Printer<'o> {
                 self.list(type_name, false, items.iter(), verb, 0);
             }
         }
-    }
-
-    /// `[1 2 3]`: the bytes of every file, where a template prints its whole context.
-    fn decimals(&mut self, bytes: &[u8]) {
-        let start = self.out.len();
-        let mut buffer = [0; 1024 * 4 + 8];
-        for chunk in bytes.chunks(1024) {
-            let mut end = 0;
-            // Two at once, into eight bytes, of which the next overwrite what is too much.
-            let (pairs, rest) = chunk.as_chunks::<2>();
-            for [first, second] in pairs {
-                let (digits, n) = DECIMALS[usize::from(*first)];
-                let (more, m) = DECIMALS[usize::from(*second)];
-                let both = u64::from(digits) | u64::from(more) << (8 * n);
-                buffer[end..end + 8].copy_from_slice(&both.to_le_bytes());
-                end += usize::from(n + m);
-            }
-            for byte in rest {
-                let (digits, n) = DECIMALS[usize::from(*byte)];
-                buffer[end..end + 4].copy_from_slice(&digits.to_le_bytes());
-                end += usize::from(n);
-            }
-            self.out.extend_from_slice(&buffer[..end]);
-        }
-        // No space precedes the first.
-        // The bracket stands where the first space would.
-        match self.out.get_mut(start) {
-            Some(space) => *space = b'[',
-            None => self.out.push(b'['),
-        }
-        self.out.push(b']');
     }
 
     fn list<'v>(

@@ -213,3 +213,47 @@ fn every_byte_prints_as_its_number() {
     let printed = sprint(&[Value::Bytes(Rc::from(&bytes[..]))]);
     assert_eq!(String::from_utf8_lossy(&printed), format!("[{}]", want.join(" ")));
 }
+
+#[test]
+fn what_is_printed_later_is_what_would_have_been_printed() {
+    let bytes = |n: usize| Value::Bytes((0..n).map(|i| i as u8).collect());
+    for sizes in [[0, 0, 0], [3, 5000, 3], [5000, 1023, 1024], [2000, 2000, 2000]] {
+        let list = Value::list(sizes.map(bytes).to_vec());
+        let map = Map::new();
+        for (i, key) in ["", "b", "a long name"].into_iter().enumerate() {
+            map.insert(key, bytes(sizes[i]));
+        }
+        map.insert("list", list.clone());
+        for (i, value) in [bytes(sizes[1]), list, Value::Map(map.clone())].iter().enumerate() {
+            let now = Str::from(sprint(std::slice::from_ref(value)));
+            let (later, again) = (super::text(value), super::text(value));
+            assert_eq!(later.cmp(&again), std::cmp::Ordering::Equal);
+            assert!(later == again);
+            // What changes afterwards does not count.
+            map.insert("list", Value::int(i as i64));
+            assert_eq!(later.cmp(&Str::from("map[")), now.cmp(&Str::from("map[")));
+            assert!(later.clone() == now, "{sizes:?}");
+            assert_eq!(later.cmp(&now), std::cmp::Ordering::Equal);
+        }
+    }
+}
+
+#[test]
+fn texts_to_be_printed_later_are_told_apart() {
+    let with =
+        |byte: u8, n: usize| Value::list(vec![Value::from("eight bytes"), bytes_of(byte, n)]);
+    let texts =
+        [with(7, 1024), with(7, 1025), with(8, 1024), with(70, 1024)].map(|v| super::text(&v));
+    for (i, one) in texts.iter().enumerate() {
+        for (j, two) in texts.iter().enumerate() {
+            assert_eq!(one == two, i == j);
+            assert_eq!(one.cmp(two), one.as_bytes().cmp(two.as_bytes()));
+        }
+    }
+    // Other bytes of the same content.
+    assert!(super::text(&with(7, 1024)) == texts[0]);
+}
+
+fn bytes_of(byte: u8, n: usize) -> Value {
+    Value::Bytes(vec![byte; n].into())
+}
