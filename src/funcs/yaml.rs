@@ -49,7 +49,8 @@ fn text(written: Result<Vec<u8>, String>) -> Value {
 ///
 /// Errors are values here: a text that is no mapping gives a map with the one key `Error`.
 fn from_yaml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    Ok(Value::Map(match yaml::unmarshal_map(source(args)) {
+    let text = args[0].as_str().cloned().unwrap_or_default();
+    Ok(Value::Map(match yaml::unmarshal_map_later(&text) {
         Ok(map) => map,
         Err(e) => {
             let map = Map::new();

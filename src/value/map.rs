@@ -1,6 +1,7 @@
 //! Go's maps with string keys: shared handles, iterated in key order.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, OnceCell, Ref, RefCell};
+use std::fmt;
 use std::rc::Rc;
 
 use super::{Entries, Str, Value};
@@ -48,10 +49,54 @@ pub struct Map {
     inner: Rc<Inner>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Inner {
-    nil: bool,
+    /// Nothing, for a map like most.
+    state: OnceCell<Box<State>>,
     entries: RefCell<Entries<Value>>,
+}
+
+/// What makes a map's entries when they are asked for.
+type Make = Box<dyn FnOnce() -> Entries<Value>>;
+
+/// What sets a map apart.
+enum State {
+    Nil,
+    /// Its entries, until they are asked for, are not there.
+    Later(Cell<Option<Make>>),
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            State::Nil => "Nil",
+            State::Later(_) => "Later",
+        })
+    }
+}
+
+impl Inner {
+    fn entries(&self) -> &RefCell<Entries<Value>> {
+        if let Some(state) = self.state.get() {
+            self.make(state);
+        }
+        &self.entries
+    }
+
+    #[cold]
+    fn make(&self, state: &State) {
+        if let State::Later(make) = state
+            && let Some(make) = make.take()
+        {
+            *self.entries.borrow_mut() = make();
+        }
+    }
+}
+
+impl From<Entries<Value>> for Inner {
+    fn from(entries: Entries<Value>) -> Inner {
+        Inner { state: OnceCell::new(), entries: RefCell::new(entries) }
+    }
 }
 
 impl Default for Map {
@@ -68,12 +113,22 @@ impl Map {
 
     /// An empty map of the given type.
     pub fn with_type(ty: &'static MapType) -> Map {
-        Map { ty, inner: Rc::new(Inner { nil: false, entries: RefCell::default() }) }
+        Map { ty, inner: Rc::default() }
     }
 
     /// A nil map of the given type: empty, but `null` in JSON.
     pub fn nil(ty: &'static MapType) -> Map {
-        Map { ty, inner: Rc::new(Inner { nil: true, entries: RefCell::default() }) }
+        Map::with_state(ty, State::Nil)
+    }
+
+    /// A map of the given type whose entries are made when they are asked for.
+    pub fn later(ty: &'static MapType, make: impl FnOnce() -> Entries<Value> + 'static) -> Map {
+        Map::with_state(ty, State::Later(Cell::new(Some(Box::new(make)))))
+    }
+
+    fn with_state(ty: &'static MapType, state: State) -> Map {
+        let state = OnceCell::from(Box::new(state));
+        Map { ty, inner: Rc::new(Inner { state, entries: RefCell::default() }) }
     }
 
     /// A map of the given type with these entries; of equal keys the last one wins.
@@ -81,8 +136,7 @@ impl Map {
         ty: &'static MapType,
         entries: impl IntoIterator<Item = (Str, Value)>,
     ) -> Map {
-        let entries = RefCell::new(entries.into_iter().collect());
-        Map { ty, inner: Rc::new(Inner { nil: false, entries }) }
+        Map { ty, inner: Rc::new(Inner::from(entries.into_iter().collect::<Entries<_>>())) }
     }
 
     /// A map of the given type with the names of these entries and the values made of theirs.
@@ -91,8 +145,7 @@ impl Map {
         entries: &Entries<V>,
         make: impl FnMut(&V) -> Value,
     ) -> Map {
-        let entries = RefCell::new(entries.with_values(make));
-        Map { ty, inner: Rc::new(Inner { nil: false, entries }) }
+        Map { ty, inner: Rc::new(Inner::from(entries.with_values(make))) }
     }
 
     /// The same map under another type, as a Go conversion: the entries stay shared.
@@ -102,8 +155,7 @@ impl Map {
 
     /// A new map of the same type with the same entries; the values in it stay shared.
     pub fn shallow_copy(&self) -> Map {
-        let entries = self.inner.entries.clone();
-        Map { ty: self.ty, inner: Rc::new(Inner { nil: false, entries }) }
+        Map { ty: self.ty, inner: Rc::new(Inner::from(self.borrow().clone())) }
     }
 
     /// The Go type.
@@ -113,7 +165,7 @@ impl Map {
 
     /// Whether this is Go's nil map.
     pub fn is_nil(&self) -> bool {
-        self.inner.nil && self.is_empty()
+        matches!(self.inner.state.get().map(|state| &**state), Some(State::Nil)) && self.is_empty()
     }
 
     /// Whether both handles are one and the same map.
@@ -123,48 +175,48 @@ impl Map {
 
     /// The value under a key.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        self.inner.entries.borrow().get(key).cloned()
+        self.inner.entries().borrow().get(key).cloned()
     }
 
     /// Whether the key is there.
     pub fn contains_key(&self, key: &[u8]) -> bool {
-        self.inner.entries.borrow().contains_key(key)
+        self.inner.entries().borrow().contains_key(key)
     }
 
     /// Sets a key for every holder of this map.
     pub fn insert(&self, key: impl Into<Str>, value: Value) {
-        self.inner.entries.borrow_mut().insert(key.into(), value);
+        self.inner.entries().borrow_mut().insert(key.into(), value);
     }
 
     /// Removes a key for every holder of this map.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
-        self.inner.entries.borrow_mut().remove(key)
+        self.inner.entries().borrow_mut().remove(key)
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.inner.entries.borrow().len()
+        self.inner.entries().borrow().len()
     }
 
     /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
-        self.inner.entries.borrow().is_empty()
+        self.inner.entries().borrow().is_empty()
     }
 
     /// A look at the entries, in byte order of the keys. Nothing that may change the map (a
     /// template's code, say) may run while it is held; take [`Map::entries`] for that.
     pub fn borrow(&self) -> Ref<'_, Entries<Value>> {
-        self.inner.entries.borrow()
+        self.inner.entries().borrow()
     }
 
     /// The entries as they are now, in byte order of the keys.
     pub fn entries(&self) -> Vec<(Str, Value)> {
-        self.inner.entries.borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
+        self.inner.entries().borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 
     /// The keys as they are now, in byte order.
     pub fn keys(&self) -> Vec<Str> {
-        self.inner.entries.borrow().keys().cloned().collect()
+        self.inner.entries().borrow().keys().cloned().collect()
     }
 
     /// What a missing key yields under `missingkey=zero`.

@@ -5,11 +5,13 @@
 //! again by way of tokens and nodes ([`super::read::read_slowly`]). What it does read must come out
 //! the same, which the tests of this room compare.
 
+mod later;
 mod make;
 mod scalar;
 
 use super::words;
 use crate::value::{Str, Value};
+pub(super) use later::document_later;
 use make::{Build, Make, Skip};
 
 /// How deep collections may nest here.

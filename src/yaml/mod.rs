@@ -30,5 +30,6 @@ pub use emit::{marshal, marshal_to};
 pub use error::YamlError;
 pub use pretty::marshal_pretty;
 pub use read::{
-    decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map, unmarshal_strict,
+    decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,
+    unmarshal_map_later, unmarshal_strict,
 };

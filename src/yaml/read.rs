@@ -5,7 +5,7 @@ use super::compose_fast::Field;
 use super::error::YamlError;
 use super::scan_input::{Input, simple_text};
 use super::{compose_fast, parse};
-use crate::value::{Map, Value};
+use crate::value::{Map, Str, Value};
 
 /// Reads the first document of a YAML stream, as `sigs.k8s.io/yaml.Unmarshal` does into an empty
 /// `interface{}`: by way of JSON, so that every number is a [`Value::Float`].
@@ -38,7 +38,29 @@ pub fn unmarshal(data: &[u8]) -> Result<Value, YamlError> {
 ///
 /// Those of [`unmarshal`], and documents that are no map.
 pub fn unmarshal_map(data: &[u8]) -> Result<Map, YamlError> {
-    let found = match unmarshal(data)? {
+    into_map(unmarshal(data)?)
+}
+
+/// From which length on a document, and a mapping in it, is worth a second look, in bytes.
+const LARGE_DOCUMENT: usize = 32 << 10;
+const LARGE_MAPPING: usize = 4 << 10;
+
+/// Reads as [`unmarshal_map`] does; large parts of a large text are checked now and made when they are
+/// looked at: templates read megabytes of definitions for their names.
+///
+/// # Errors
+///
+/// Those of [`unmarshal_map`].
+pub fn unmarshal_map_later(text: &Str) -> Result<Map, YamlError> {
+    let large = text.len() >= LARGE_DOCUMENT;
+    match large.then(|| compose_fast::document_later(text, LARGE_MAPPING)).flatten() {
+        Some(value) => into_map(value),
+        None => unmarshal_map(text),
+    }
+}
+
+fn into_map(value: Value) -> Result<Map, YamlError> {
+    let found = match value {
         Value::Map(map) => return Ok(map),
         Value::Nil => return Ok(Map::new()),
         Value::Bool(_) => "bool",

@@ -7,7 +7,7 @@ use super::{
     Field, compose_fast, decode, decode_fields, json_can_hold, scalar_to_string, unmarshal,
     unmarshal_map, unmarshal_strict,
 };
-use crate::value::{ANY_MAP, IntKind, Map, UintKind, Value};
+use crate::value::{ANY_MAP, IntKind, Map, Str, UintKind, Value};
 
 const VALUES: &[(&str, &str)] = &[
     ("", "null"),
@@ -357,6 +357,7 @@ fn both_ways_agree_and_nothing_panics() {
     let bytes = b" \n\t:-#'\"[]{},&*!|>%@`?\\0a\r\x00\xff\xc2\x85\xef\xbb\xbf";
     let mut read_both_ways = 0;
     let mut fields_read = 0;
+    let mut read_later = 0;
     for _ in 0..20_000 {
         let mut text = Vec::new();
         for _ in 0..=random(3) {
@@ -377,6 +378,10 @@ fn both_ways_agree_and_nothing_panics() {
             }
         }
         let slow = read_slowly(&text, true, false);
+        if let Some(later) = compose_fast::document_later(&Str::from(&text[..]), random(16)) {
+            read_later += 1;
+            assert_eq!(show(&later), result(slow.clone()), "{:?}", bstr::BStr::new(&text));
+        }
         if let Some(fast) = read_fast(&text) {
             read_both_ways += 1;
             assert_eq!(show(&fast), result(slow), "{:?}", bstr::BStr::new(&text));
@@ -391,6 +396,7 @@ fn both_ways_agree_and_nothing_panics() {
     }
     assert!(read_both_ways > 1_000, "{read_both_ways}");
     assert!(fields_read > 500, "{fields_read}");
+    assert!(read_later > 500, "{read_later}");
 }
 
 const FIELDS: &[Field] = &[
