@@ -140,9 +140,20 @@ impl Str {
 /// compare as the texts do.
 #[inline]
 pub(super) fn prefix(text: &[u8]) -> u64 {
-    match text.first_chunk() {
-        Some(head) => u64::from_be_bytes(*head),
-        None => text.iter().rev().fold(0, |n, b| n >> 8 | u64::from(*b) << 56),
+    if let Some(head) = text.first_chunk() {
+        return u64::from_be_bytes(*head);
+    }
+    let empty = 8 * (8 - text.len() as u32);
+    // Two looks that overlap where there are fewer than eight.
+    if let (Some(head), Some(tail)) = (text.first_chunk(), text.last_chunk()) {
+        return u64::from(u32::from_be_bytes(*head)) << 32
+            | u64::from(u32::from_be_bytes(*tail)) << empty;
+    }
+    match *text {
+        [a, b, c] => u64::from(u32::from_be_bytes([0, a, b, c])) << empty,
+        [a, b] => u64::from(u16::from_be_bytes([a, b])) << empty,
+        [a] => u64::from(a) << empty,
+        _ => 0,
     }
 }
 

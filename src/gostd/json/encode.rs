@@ -264,22 +264,31 @@ pub fn go_float(f: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether a byte stands for itself within a JSON string.
-fn is_plain(b: u8, escape_html: bool) -> bool {
-    match b {
-        b'"' | b'\\' => false,
-        b'<' | b'>' | b'&' => !escape_html,
-        _ => (b' '..=0x7f).contains(&b),
+/// Whether a byte stands for itself within a JSON string: without and with `escape_html`.
+static PLAIN: [[bool; 256]; 2] = [plain_bytes(false), plain_bytes(true)];
+
+const fn plain_bytes(escape_html: bool) -> [bool; 256] {
+    let mut plain = [false; 256];
+    let mut b = b' ';
+    while b <= 0x7f {
+        plain[b as usize] = match b {
+            b'"' | b'\\' => false,
+            b'<' | b'>' | b'&' => !escape_html,
+            _ => true,
+        };
+        b += 1;
     }
+    plain
 }
 
 /// Appends a string as `encoding/json` quotes it; invalid UTF-8 becomes `\ufffd`.
 pub fn append_string(out: &mut Vec<u8>, s: &[u8], escape_html: bool) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
+    let is_plain = &PLAIN[usize::from(escape_html)];
     out.push(b'"');
     let mut rest = s;
     while let Some(&first) = rest.first() {
-        let plain = rest.iter().position(|&b| !is_plain(b, escape_html)).unwrap_or(rest.len());
+        let plain = rest.iter().position(|&b| !is_plain[usize::from(b)]).unwrap_or(rest.len());
         if plain > 0 {
             out.extend_from_slice(&rest[..plain]);
             rest = &rest[plain..];

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use bstr::ByteSlice;
+use foldhash::fast::RandomState;
 
 use self::syntax::Alphabet;
 use super::{strconv, unicode};
@@ -40,7 +41,7 @@ const MAX_DEFERRED: usize = 1000;
 type Compiled = Result<Rc<Regexp>, Rc<[u8]>>;
 
 thread_local! {
-    static CACHE: RefCell<HashMap<Vec<u8>, Compiled>> = RefCell::default();
+    static CACHE: RefCell<HashMap<Vec<u8>, Compiled, RandomState>> = RefCell::default();
 }
 
 /// Whether `regexp.Compile` takes the expression; checked without compiling it.
