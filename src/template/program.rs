@@ -1,8 +1,9 @@
-//! From files to named templates: all of a render's files are parsed at once, large charts by two
+//! From files to named templates: all of a render's files are parsed at once, large charts by up to two
 //! threads.
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use foldhash::fast::RandomState;
@@ -13,15 +14,14 @@ use super::node::{Ast, Code, Source, Template};
 use super::parse::{self, Definition};
 use crate::value::Str;
 
-/// From how many bytes of text on a second thread pays: it costs about as much as parsing 20 kB.
-const WORTH_A_THREAD: usize = 64 * 1024;
+/// From how many bytes of text on a second thread is asked for: it costs about as much as parsing 20 kB.
+const WORTH_A_THREAD: usize = 128 * 1024;
 
-/// What one thread makes of its files: the tables, and the definitions of each file that came before the
-/// first which does not parse.
+/// What one thread makes of the files it takes: the tables, and the definitions of each file by its number.
 #[derive(Default)]
 struct Part {
     ast: Ast,
-    definitions: Vec<Vec<Definition>>,
+    definitions: Vec<(usize, Vec<Definition>)>,
 }
 
 /// A file's name and text.
@@ -37,36 +37,41 @@ pub(super) fn parse_files(
 ) -> Result<Vec<Template>, ParseError> {
     let texts: Vec<Text<'_>> = files.iter().map(|(name, text)| (&name[..], &text[..])).collect();
     let (distinct, number) = distinct(&texts);
-    let (first, second) = distinct.split_at(half(&distinct));
-    let parts = if second.is_empty() {
-        [parse_part(first, functions), Part::default()]
+    let total: usize = distinct.iter().map(|(_, text)| text.len()).sum();
+    let next = AtomicUsize::new(0);
+    let parts = if total < WORTH_A_THREAD || distinct.len() < 2 || is_alone() {
+        [parse_part(&distinct, &next, total, functions), Part::default()]
     } else {
+        // Each thread takes the next file. A system that lets the second one wait loses next to nothing.
         thread::scope(|scope| {
-            let other =
-                thread::Builder::new().spawn_scoped(scope, || parse_part(second, functions));
-            let part = parse_part(first, functions);
-            // Without a second thread, or if it died, this one does its work.
-            let other = other.ok().and_then(|other| other.join().ok());
-            [part, other.unwrap_or_else(|| parse_part(second, functions))]
+            let work = || parse_part(&distinct, &next, total / 2, functions);
+            let other = thread::Builder::new().spawn_scoped(scope, work);
+            let part = parse_part(&distinct, &next, total, functions);
+            [part, other.ok().and_then(|other| other.join().ok()).unwrap_or_default()]
         })
     };
-    let parts = parts.map(|Part { ast, definitions }| (Rc::new(ast), definitions));
+    let mut found: Vec<Option<(Rc<Ast>, Vec<Definition>)>> = vec![None; distinct.len()];
+    for Part { ast, definitions } in parts {
+        let ast = Rc::new(ast);
+        for (at, definitions) in definitions {
+            found[at] = Some((ast.clone(), definitions));
+        }
+    }
     let mut templates = Vec::new();
     for (file, (name, text)) in files.iter().enumerate() {
-        let (part, at) = match number[file].checked_sub(first.len()) {
-            None => (&parts[0], number[file]),
-            Some(at) => (&parts[1], at),
+        let known = found[number[file]].clone();
+        let (ast, definitions) = match known {
+            Some((ast, d)) if fits(&d, name, Code { text, ast: &ast }) => (ast, d),
+            _ => {
+                // Its text is another file's, and one of the two bears the name of a definition; or no
+                // thread came to it, since it or one before it does not parse, which is found once more.
+                let mut own = Ast::default();
+                let definitions = parse::parse(name, text, &mut own, functions).map_err(|e| *e)?;
+                (Rc::new(own), definitions)
+            }
         };
-        let (mut ast, mut definitions) = (part.0.clone(), part.1.get(at).cloned());
-        if definitions.as_ref().is_none_or(|d| !fits(d, name, Code { text, ast: &ast })) {
-            // Its text is another file's, and one of the two bears the name of a definition; or it does
-            // not parse, which is found once more.
-            let mut own = Ast::default();
-            definitions = Some(parse::parse(name, text, &mut own, functions).map_err(|e| *e)?);
-            ast = Rc::new(own);
-        }
         let source = Rc::new(Source { name: (*name).clone(), text: (*text).clone() });
-        templates.extend(definitions.into_iter().flatten().map(|Definition { name, root }| {
+        templates.extend(definitions.into_iter().map(|Definition { name, root }| {
             let name = match name {
                 Some(name) => Str::from(Code { text: &source.text, ast: &ast }.literal(name)),
                 None => source.name.clone(),
@@ -112,30 +117,30 @@ fn fits(definitions: &[Definition], file: &[u8], code: Code<'_>) -> bool {
         && !definitions.iter().any(|d| d.name.is_some_and(|name| code.literal(name) == file))
 }
 
-/// How many of the files are for the first thread: all, unless there is much to parse and someone to
-/// share it with.
-fn half(texts: &[Text<'_>]) -> usize {
-    let total: usize = texts.iter().map(|(_, text)| text.len()).sum();
-    if total < WORTH_A_THREAD || thread::available_parallelism().is_ok_and(|n| n.get() < 2) {
-        return texts.len();
-    }
-    let mut left = total / 2;
-    let in_half = |(_, text): &&Text<'_>| {
-        let fits = text.len() <= left;
-        left = left.saturating_sub(text.len());
-        fits
-    };
-    texts.iter().take_while(in_half).count().max(1)
+/// Whether there is no processor for a second thread.
+fn is_alone() -> bool {
+    thread::available_parallelism().is_ok_and(|n| n.get() < 2)
 }
 
-fn parse_part(texts: &[Text<'_>], functions: Lookup) -> Part {
-    let bytes = texts.iter().map(|(_, text)| text.len()).sum();
-    let mut part = Part { ast: Ast::for_text(bytes), definitions: Vec::with_capacity(texts.len()) };
-    for (name, text) in texts {
+/// Parses the files whose turn it is, until none is left or one does not parse. `bytes` is how much room
+/// to make.
+fn parse_part(texts: &[Text<'_>], next: &AtomicUsize, bytes: usize, functions: Lookup) -> Part {
+    let mut part = Part::default();
+    let take = || {
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        texts.get(at).map(|text| (at, text))
+    };
+    let mut taken = take();
+    if taken.is_some() {
+        part.ast = Ast::for_text(bytes);
+        part.definitions.reserve(texts.len());
+    }
+    while let Some((at, (name, text))) = taken {
         match parse::parse(name, text, &mut part.ast, functions) {
-            Ok(definitions) => part.definitions.push(definitions),
-            Err(_) => break,
+            Ok(definitions) => part.definitions.push((at, definitions)),
+            Err(_) => next.store(texts.len(), Ordering::Relaxed),
         }
+        taken = take();
     }
     part
 }
