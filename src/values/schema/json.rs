@@ -29,13 +29,20 @@ pub(in crate::values) struct Object(Rc<Members>);
 #[derive(Debug)]
 struct Members {
     list: Vec<(Str, Json)>,
-    /// The places in the list in byte order of the names; none where the list is in that order.
+    /// The places in the list in byte order of the names; none where the list is in that order, or
+    /// [`SHORT`].
     sorted: Option<Vec<usize>>,
 }
 
+/// Up to how many members are found by looking at each.
+const SHORT: usize = 8;
+
 impl Object {
     fn new(mut list: Vec<(Str, Json)>) -> Object {
-        if list.is_sorted_by(|a, b| a.0 < b.0) {
+        let differ = |list: &[(Str, Json)]| {
+            (1..list.len()).all(|at| list[..at].iter().all(|(name, _)| *name != list[at].0))
+        };
+        if list.len() <= SHORT && differ(&list) || list.is_sorted_by(|a, b| a.0 < b.0) {
             return Object(Rc::new(Members { list, sorted: None }));
         }
         let by_name = |list: &[(Str, Json)]| {
@@ -71,6 +78,7 @@ impl Object {
     pub(super) fn get_bytes(&self, name: &[u8]) -> Option<&Json> {
         let Members { list, sorted } = &*self.0;
         let at = match sorted {
+            None if list.len() <= SHORT => list.iter().position(|(n, _)| n.as_bytes() == name)?,
             None => list.binary_search_by(|(n, _)| n.as_bytes().cmp(name)).ok()?,
             Some(places) => {
                 let place = |at: &usize| list.get(*at).map(|(n, _)| n.as_bytes());
