@@ -1,5 +1,7 @@
 //! sprig's random strings, numbers and UUIDs.
 
+use std::cell::RefCell;
+
 use crate::template::func::{FuncDef, FuncError, FuncResult, Host, def};
 use crate::value::{Type, Value};
 
@@ -19,12 +21,41 @@ const ALPHA: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// The most random bytes or characters one call may ask for. Helm has no limit but the memory.
 pub(super) const MOST: i64 = 64 << 20;
 
-/// Fills a buffer from the system's generator.
+/// Random bytes that nobody has got yet, the last ones first: charts ask for a few at a time, hundreds of
+/// times, and each question to the system takes a microsecond.
+struct Pool {
+    bytes: [u8; 512],
+    left: usize,
+}
+
+thread_local! {
+    static POOL: RefCell<Pool> = const { RefCell::new(Pool { bytes: [0; 512], left: 0 }) };
+}
+
+impl Pool {
+    fn give(&mut self, buffer: &mut [u8]) -> Result<(), getrandom::Error> {
+        if buffer.len() > self.bytes.len() {
+            return getrandom::fill(buffer);
+        }
+        if buffer.len() > self.left {
+            self.left = 0;
+            getrandom::fill(&mut self.bytes)?;
+            self.left = self.bytes.len();
+        }
+        let given = &mut self.bytes[self.left - buffer.len()..self.left];
+        buffer.copy_from_slice(given);
+        given.fill(0);
+        self.left -= buffer.len();
+        Ok(())
+    }
+}
+
+/// Fills a buffer with what the system's generator gave.
 ///
 /// # Errors
 /// Where the system has no randomness to give.
 pub(super) fn fill(buffer: &mut [u8]) -> Result<(), FuncError> {
-    getrandom::fill(buffer)
+    POOL.with_borrow_mut(|pool| pool.give(buffer))
         .map_err(|e| FuncError::text(format!("reading the system's random numbers: {e}")))
 }
 
@@ -121,6 +152,20 @@ mod tests {
             }
             assert!(call(TABLE, name, &[Value::int(i64::MAX)]).is_err());
         }
+    }
+
+    #[test]
+    fn no_byte_is_given_twice() {
+        let mut all = Vec::new();
+        for length in (0..600).step_by(7).chain([512, 511, 1, 0, 513]) {
+            let mut bytes = vec![0; length];
+            fill(&mut bytes).unwrap();
+            all.extend(bytes);
+        }
+        let mut runs: Vec<&[u8]> = all.windows(8).collect();
+        runs.sort_unstable();
+        assert!(runs.windows(2).all(|two| two[0] != two[1]));
+        assert!(runs.iter().all(|run| **run != [0; 8]));
     }
 
     #[test]

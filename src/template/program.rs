@@ -117,7 +117,14 @@ fn fits(definitions: &[Definition], file: &[u8], code: Code<'_>) -> bool {
         && !definitions.iter().any(|d| d.name.is_some_and(|name| code.literal(name) == file))
 }
 
-/// Whether there is no processor for a second thread.
+/// Whether there is no processor for a second thread. The standard library would read what control groups
+/// allow, too, from four files.
+#[cfg(target_os = "linux")]
+fn is_alone() -> bool {
+    rustix::thread::sched_getaffinity(None).is_ok_and(|processors| processors.count() < 2)
+}
+
+#[cfg(not(target_os = "linux"))]
 fn is_alone() -> bool {
     thread::available_parallelism().is_ok_and(|n| n.get() < 2)
 }
