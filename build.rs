@@ -26,7 +26,8 @@ const ORDER: &str = "link/order.txt";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed={ORDER}");
+    // The order, and the profile that the compiler is given.
+    println!("cargo::rerun-if-changed=link");
     let is = |name: &str, wanted: &str| env::var(name).is_ok_and(|v| v == wanted);
     if !is("CARGO_CFG_TARGET_OS", "linux")
         || !is("CARGO_CFG_TARGET_ENV", "gnu")
@@ -57,7 +58,12 @@ fn order(script: &Path) -> std::io::Result<()> {
     for line in fs::read_to_string(ORDER)?.lines().filter(|l| !l.starts_with('#')) {
         // A section of any file, or a member of an archive and its section.
         let (file, section) = line.split_once(' ').unwrap_or(("", line));
-        sections.push_str(&format!("    *{file}({section})\n"));
+        sections.push_str(&format!("    *{file}({section}"));
+        // So the compiler calls what a profile says runs often, or hardly ever.
+        if let Some(name) = section.strip_prefix(".text.") {
+            sections.push_str(&format!(" .text.hot.{name} .text.unlikely.{name}"));
+        }
+        sections.push_str(")\n");
     }
     fs::write(
         script,

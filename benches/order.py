@@ -10,7 +10,7 @@ that ran, and the linker's map tells the section of each address. A section coun
 those that ran in at least PERCENT (4) of the charts are written, the commonest first.
 
 build.rs makes a linker script of the file. Names go without what changes from build to build (the hash of a Rust
-function, the disambiguator of a crate), so that the list stays useful while the code changes: a function that is
+function, the disambiguator of a crate, what a profile says of it), so that the list stays useful while the code changes: a function that is
 renamed, or is new, merely lies elsewhere. To be run again when the code has changed much.
 
 Needs Linux, valgrind and lld (which rustc brings for x86_64).
@@ -61,6 +61,8 @@ def pattern(file, section):
     member = re.search(r"([^/]+\.a)\((.+)\)$", file)
     if member:
         return f"{member[1]}:{member[2]} {section}"
+    # How often a profile says that it runs.
+    section = re.sub(r"^\.text\.(hot|unlikely)\.", ".text.", section)
     section = re.sub(r"17h[0-9a-f]{16}E", "17h*", section)
     return re.sub(r"Cs[0-9A-Za-z]{6,}_", "Cs*_", section)
 
