@@ -12,9 +12,9 @@ arguments have the same length everywhere, and the environment is empty.
 
 BINARY is the release build (`cargo build --release`). There are two records: the compiler that link/ holds a profile
 for makes a seventh less of it than any other. For all others, or with --plain, which goes with
-`RUSTC_WORKSPACE_WRAPPER= cargo build --release`, the plain one counts. A compiler or C library other than the recorded ones moves the
-counts by less than the margin. When a change is worth its cost, or saves more than it, record anew and say why in the
-commit. Needs valgrind.
+`RUSTC_WORKSPACE_WRAPPER= cargo build --release`, the plain one counts. A compiler or C library other than the recorded
+ones moves the counts by less than the margin. When a change is worth its cost, or saves more than it, record anew and
+say why in the commit. Needs valgrind.
 """
 import argparse
 import json
@@ -46,12 +46,6 @@ def count(binary):
                 for name in ("python-app", "node-app", "library", "umbrella")}
 
 
-def has_profile():
-    """Whether release builds of this compiler use a profile (link/rustc)."""
-    about = dict(line.split(": ", 1) for line in version("rustc", "-vV").splitlines() if ": " in line)
-    return (measure.HERE.parent / "link" / f"{about['release']}-{about['host']}.profdata").exists()
-
-
 def version(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
@@ -65,7 +59,7 @@ def main():
     if not measure.has_valgrind():
         sys.exit("valgrind is missing: install the package `valgrind`")
     counts = count(args.binary)
-    kind = "profile" if has_profile() and not args.plain else "plain"
+    kind = "profile" if measure.profile().exists() and not args.plain else "plain"
     records = json.loads(RECORD.read_text()) if RECORD.exists() else {}
     if args.record:
         tools = {"rustc": version("rustc", "--version"), "libc": " ".join(platform.libc_ver()),

@@ -10,8 +10,8 @@ that ran, and the linker's map tells the section of each address. A section coun
 those that ran in at least PERCENT (4) of the charts are written, the commonest first.
 
 build.rs makes a linker script of the file. Names go without what changes from build to build (the hash of a Rust
-function, the disambiguator of a crate, what a profile says of it), so that the list stays useful while the code changes: a function that is
-renamed, or is new, merely lies elsewhere. To be run again when the code has changed much.
+function, the disambiguator of a crate, what a profile says of it), so that the list stays useful while the code
+changes: a function that is renamed, or is new, merely lies elsewhere. To be run again when the code has changed much.
 
 Needs Linux, valgrind and lld (which rustc brings for x86_64).
 """

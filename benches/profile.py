@@ -18,7 +18,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import measure
+
+ROOT = measure.HERE.parent
 
 
 def output(*command):
@@ -30,8 +32,8 @@ def main():
     parser.add_argument("corpus", type=Path)
     corpus = parser.parse_args().corpus.resolve()
 
-    about = dict(line.split(": ", 1) for line in output("rustc", "-vV").splitlines() if ": " in line)
-    tool = Path(output("rustc", "--print", "sysroot").strip(), "lib/rustlib", about["host"], "bin/llvm-profdata")
+    host = measure.compiler()["host"]
+    tool = Path(output("rustc", "--print", "sysroot").strip(), "lib/rustlib", host, "bin/llvm-profdata")
     if not tool.exists():
         sys.exit("profile.py needs llvm-profdata: rustup component add llvm-tools")
     with tempfile.TemporaryDirectory(prefix="profile-") as counts:
@@ -46,7 +48,7 @@ def main():
             subprocess.run([target / "release/statefulchart", "template", "rel", *case["args"]], cwd=corpus,
                            env=os.environ | {"LLVM_PROFILE_FILE": f"{counts}/%4m.profraw"}, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
-        profile = ROOT / "link" / f"{about['release']}-{about['host']}.profdata"
+        profile = measure.profile()
         # Without what never ran: of that nothing is known, which is not that it never will.
         output(tool, "merge", "--sparse", "-o", profile, *map(str, Path(counts).iterdir()))
     print(f"{len(cases)} charts, {profile.stat().st_size} bytes")

@@ -18,8 +18,9 @@ charts (what Helm answers to them is recorded first, where `tests/parity.py reco
 
 Whole processes are measured, the programs in alternation: N rounds (5) after one that does not count, in each of
 which Helm, ours and the floor run once, so that a slow minute of the machine hits all of them; each round takes
-another copy of each program (measure.Copies says why); then the furthest cases once more, in more rounds. A case's figure is the ratio of the medians. A case on which ours and Helm do not print the same is no result: it is named and left out,
-and the run fails. The status is 0 when every row that was asked for reaches its target.
+another copy of each program (measure.Copies says why); then the furthest cases once more, in more rounds. A case's
+figure is the ratio of the medians. A case on which ours and Helm do not print the same is no result: it is named and
+left out, and the run fails. The status is 0 when every row that was asked for reaches its target.
 
 Needs Linux, rustc, PyYAML (for tests/parity.py), and valgrind for the row `growth`.
 """
