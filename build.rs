@@ -21,13 +21,8 @@ const LIBRARIES: [(&str, &str); 7] = [
     ("c", "GROUP(-l:libc.a -lgcc_eh -lgcc)"),
 ];
 
-/// What a render runs, the commonest first.
-const ORDER: &str = "link/order.txt";
-
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    // The order, and the profile that the compiler is given.
-    println!("cargo::rerun-if-changed=link");
     let is = |name: &str, wanted: &str| env::var(name).is_ok_and(|v| v == wanted);
     if !is("CARGO_CFG_TARGET_OS", "linux")
         || !is("CARGO_CFG_TARGET_ENV", "gnu")
@@ -39,36 +34,11 @@ fn main() {
         return;
     }
     let Ok(out) = env::var("OUT_DIR").map(PathBuf::from) else { return };
-    if is("PROFILE", "release") && order(&out.join("order.ld")).is_ok() {
-        println!("cargo::rustc-link-arg-bins=-Wl,-T,{}", out.join("order.ld").display());
-    }
     if scripts(&out.join("static")).is_ok() {
         println!("cargo::rustc-link-arg-bins=-L{}", out.join("static").display());
         println!("cargo::rustc-link-arg-bins=-static");
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
-}
-
-/// Writes a linker script that lays what a render runs side by side, by the list that benches/order.py has made.
-///
-/// The system maps code in pieces of 64 kB as it is touched; spread over the whole binary, a render touches three
-/// times as many of them, which is a tenth of a small chart's time. `INSERT` leaves everything else to the linker.
-fn order(script: &Path) -> std::io::Result<()> {
-    let mut sections = String::new();
-    for line in fs::read_to_string(ORDER)?.lines().filter(|l| !l.starts_with('#')) {
-        // A section of any file, or a member of an archive and its section.
-        let (file, section) = line.split_once(' ').unwrap_or(("", line));
-        sections.push_str(&format!("    *{file}({section}"));
-        // So the compiler calls what a profile says runs often, or hardly ever.
-        if let Some(name) = section.strip_prefix(".text.") {
-            sections.push_str(&format!(" .text.hot.{name} .text.unlikely.{name}"));
-        }
-        sections.push_str(")\n");
-    }
-    fs::write(
-        script,
-        format!("SECTIONS\n{{\n  .text.render : {{\n{sections}  }}\n}}\nINSERT BEFORE .text;\n"),
-    )
 }
 
 /// Whether the C compiler, which is rustc's linker, knows where the archive is.

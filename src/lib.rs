@@ -1,42 +1,33 @@
 //! statefulchart renders Helm charts as Helm does, byte for byte.
 //!
-//! # Rooms
+//! # Modules
 //!
 //! ```text
 //! chart files ─▶ chart ─┐
 //!                       ├─▶ values ─▶ render ─▶ release ─▶ report
-//! -f, --set … ──────────┘        template + funcs
+//! -f, --set … ──────────┘
 //! ```
 //!
-//! Each module uses only the modules named before it: [`value`], [`gostd`], [`yaml`], [`template`],
-//! [`funcs`], [`chart`], [`values`], [`render`], [`release`].
-//!
-//! Beside this way lie the rooms of single commands: [`lint`], [`jsonpath`] (`show`), [`package`],
-//! [`provenance`] (signatures), [`scaffold`] (`create`). Charts from elsewhere come by [`fetch`] (HTTP),
-//! [`oci`] (registries), [`repo`] (repositories and their indexes), [`deps`] (`dependency`) and
-//! [`plugin`]. `tests/layers.rs` holds the arrows.
+//! What reproduces Go and its libraries lies in crates of their own (`crates/`): [`gostd`], [`goyaml`],
+//! [`gotemplate`], [`sprig`] and others. What is Helm's is here; each module uses only modules that
+//! `tests/layers.rs` allows it.
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 pub mod chart;
-pub mod deps;
-pub mod fetch;
-pub mod funcs;
-pub mod gostd;
-pub mod jsonpath;
+pub mod create;
+pub mod downloader;
+pub mod getter;
 pub mod lint;
-pub mod oci;
 pub mod package;
 pub mod plugin;
-pub mod provenance;
+pub mod registry;
 pub mod release;
 pub mod render;
 pub mod repo;
-pub mod scaffold;
-pub mod template;
-pub mod value;
+pub mod signature;
+pub mod store;
 pub mod values;
-pub mod yaml;
 
 /// The Helm release whose output this library reproduces.
 pub const HELM_VERSION: &str = "3.17.3";

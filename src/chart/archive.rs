@@ -11,9 +11,9 @@ use flate2::read::MultiGzDecoder;
 
 use super::limits::{Budget, MAX_CHART, MAX_FILE, too_large};
 use super::{Chart, ChartError, File, files, sniff};
-use crate::gostd::path;
-use crate::gostd::strconv::quoted;
-use crate::value::Str;
+use gostd::path;
+use gostd::strconv::quoted;
+use gostd::value::Str;
 
 /// Loads the chart in an archive file.
 pub(super) fn load_file(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {

@@ -1,38 +1,31 @@
-//! Chart.yaml, requirements.yaml and Chart.lock from YAML, with the leniencies and error texts of
-//! `sigs.k8s.io/yaml` and `encoding/json`: field names of any case, numbers and booleans where
-//! texts are expected, nulls that change nothing, unknown fields passed over.
+//! Chart.yaml, requirements.yaml and Chart.lock from YAML, as [`goyaml::Decoder`] reads Go structs.
 
 use super::Lock;
 use super::metadata::{Dependency, Maintainer, Metadata};
-use super::timestamp;
-use crate::gostd::strconv;
-use crate::value::{Elem, List, Map, STRING_MAP, Str, Value};
-use crate::yaml;
-
-/// How deep a value may nest in a field that keeps any value.
-const MAX_DEPTH: usize = 1000;
+use gostd::value::Value;
+use goyaml::Decoder;
 
 /// Reads a document into `into`, keeping what it does not mention. The error is the text that
 /// follows `cannot load FILE: `.
 pub(super) fn metadata(data: &[u8], into: &mut Metadata) -> Result<(), String> {
-    let tree = yaml::decode(data).map_err(|e| e.to_string())?;
+    let tree = goyaml::decode(data).map_err(|e| e.to_string())?;
     let mut d = Decoder::default();
     if d.top(&tree, "chart.Metadata") {
-        d.fields(&tree, "Metadata", METADATA, |d, name, v| d.metadata_field(into, name, v));
+        d.fields(&tree, "Metadata", METADATA, |d, name, v| metadata_field(d, into, name, v));
     }
     d.finish()
 }
 
 /// Reads a lock file. The error is the text that follows `cannot load FILE: `.
 pub(super) fn lock(data: &[u8]) -> Result<Lock, String> {
-    let tree = yaml::decode(data).map_err(|e| e.to_string())?;
+    let tree = goyaml::decode(data).map_err(|e| e.to_string())?;
     let mut lock = Lock::default();
     let mut d = Decoder::default();
     if d.top(&tree, "chart.Lock") {
         d.fields(&tree, "Lock", LOCK, |d, name, v| match name {
             "generated" => d.time(v, &mut lock.generated),
             "digest" => d.text(v, &mut lock.digest),
-            _ => d.dependencies(v, &mut lock.dependencies),
+            _ => dependencies(d, v, &mut lock.dependencies),
         });
     }
     d.finish()?;
@@ -63,305 +56,61 @@ const DEPENDENCY: &[&str] =
     &["name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias"];
 const LOCK: &[&str] = &["generated", "digest", "dependencies"];
 
-/// Where the decoding stands and what went wrong first, in either of the two steps that Go makes.
-#[derive(Default)]
-pub(crate) struct Decoder {
-    /// What `json.Marshal` refuses; it comes before any mismatch of types.
-    unsupported: Option<String>,
-    /// What a type's own reading refuses; Go stops there, whatever it met before.
-    refused: Option<String>,
-    /// Whether unknown fields are errors.
-    pub(crate) strict: bool,
-    /// Whether numbers and booleans are no texts: in JSON, and in the fields of an embedded struct.
-    pub(crate) exact: bool,
-    mismatch: Option<String>,
-    /// The innermost struct and the names of the fields that led to it.
-    inside: &'static str,
-    path: Vec<&'static str>,
+pub(crate) fn metadata_field(d: &mut Decoder, m: &mut Metadata, name: &str, v: &Value) {
+    match name {
+        "name" => d.text(v, &mut m.name),
+        "home" => d.text(v, &mut m.home),
+        "sources" => d.texts(v, &mut m.sources),
+        "version" => d.text(v, &mut m.version),
+        "description" => d.text(v, &mut m.description),
+        "keywords" => d.texts(v, &mut m.keywords),
+        "maintainers" => maintainers(d, v, &mut m.maintainers),
+        "icon" => d.text(v, &mut m.icon),
+        "apiVersion" => d.text(v, &mut m.api_version),
+        "condition" => d.text(v, &mut m.condition),
+        "tags" => d.text(v, &mut m.tags),
+        "appVersion" => d.text(v, &mut m.app_version),
+        "deprecated" => d.boolean(v, &mut m.deprecated),
+        "annotations" => d.annotations(v, &mut m.annotations),
+        "kubeVersion" => d.text(v, &mut m.kube_version),
+        "dependencies" => dependencies(d, v, &mut m.dependencies),
+        _ => d.text(v, &mut m.kind),
+    }
 }
 
-impl Decoder {
-    pub(crate) fn finish(self) -> Result<(), String> {
-        if let Some(text) = self.unsupported {
-            return Err(format!("error converting YAML to JSON: {text}"));
+fn maintainers(d: &mut Decoder, v: &Value, into: &mut Option<Vec<Maintainer>>) {
+    d.structs(v, into, "chart.Maintainer", |d, m, v| {
+        if v.is_nil() {
+            *m = Maintainer { null: true, ..Maintainer::default() };
+            return;
         }
-        match self.refused.or(self.mismatch) {
-            Some(text) => Err(format!("error unmarshaling JSON: while decoding JSON: {text}")),
-            None => Ok(()),
-        }
-    }
-
-    /// Whether the document is a mapping; if it is neither that nor null, notes the mismatch.
-    pub(crate) fn top(&mut self, tree: &Value, target: &str) -> bool {
-        match tree {
-            Value::Map(_) => true,
-            Value::Nil | Value::Invalid => false,
-            other => {
-                self.scan(other, MAX_DEPTH);
-                let text = format!(
-                    "json: cannot unmarshal {} into Go value of type {target}",
-                    json_word(other)
-                );
-                self.mismatch.get_or_insert(text);
-                false
-            }
-        }
-    }
-
-    pub(crate) fn fields(
-        &mut self,
-        tree: &Value,
-        of: &'static str,
-        names: &[&'static str],
-        mut read: impl FnMut(&mut Decoder, &'static str, &Value),
-    ) {
-        let Value::Map(map) = tree else { return };
-        let outer = std::mem::replace(&mut self.inside, of);
-        for (key, value) in map.borrow().iter() {
-            let name = names
-                .iter()
-                .find(|n| key.as_bytes() == n.as_bytes())
-                .or_else(|| names.iter().find(|n| key.eq_ignore_ascii_case(n.as_bytes())));
-            match name {
-                Some(name) => {
-                    self.path.push(name);
-                    read(self, name, value);
-                    self.path.pop();
-                }
-                None => {
-                    self.scan(value, MAX_DEPTH);
-                    if self.strict && self.mismatch.is_none() {
-                        let key = strconv::quote(key);
-                        let key = String::from_utf8_lossy(&key);
-                        self.mismatch = Some(format!("json: unknown field {key}"));
-                    }
-                }
-            }
-        }
-        self.inside = outer;
-    }
-
-    /// Reads a map whose keys are no field names.
-    pub(crate) fn fields_of_map(
-        &mut self,
-        tree: &Value,
-        mut read: impl FnMut(&mut Decoder, &Str, &Value),
-    ) {
-        let Value::Map(map) = tree else { return };
-        for (key, value) in map.borrow().iter() {
-            read(self, key, value);
-        }
-    }
-
-    pub(crate) fn wrong(&mut self, value: &Value, target: &str) {
-        self.scan(value, MAX_DEPTH);
-        if self.mismatch.is_none() {
-            self.mismatch = Some(format!(
-                "json: cannot unmarshal {} into Go struct field {}.{} of type {target}",
-                json_word(value),
-                self.inside,
-                self.path.join(".")
-            ));
-        }
-    }
-
-    /// Notes the first float in a value kept as it is that JSON cannot write.
-    fn scan(&mut self, value: &Value, depth: usize) {
-        let Some(depth) = depth.checked_sub(1) else { return };
-        match value {
-            Value::Float(f) if !f.is_finite() && self.unsupported.is_none() => {
-                let word = strconv::format_float(*f, b'g', -1);
-                self.unsupported = Some(format!("json: unsupported value: {word}"));
-            }
-            Value::List(l) => l.iter().for_each(|v| self.scan(v, depth)),
-            Value::Map(m) => m.borrow().values().for_each(|v| self.scan(v, depth)),
-            _ => {}
-        }
-    }
-
-    pub(crate) fn metadata_field(&mut self, m: &mut Metadata, name: &str, v: &Value) {
-        match name {
-            "name" => self.text(v, &mut m.name),
-            "home" => self.text(v, &mut m.home),
-            "sources" => self.texts(v, &mut m.sources),
-            "version" => self.text(v, &mut m.version),
-            "description" => self.text(v, &mut m.description),
-            "keywords" => self.texts(v, &mut m.keywords),
-            "maintainers" => self.maintainers(v, &mut m.maintainers),
-            "icon" => self.text(v, &mut m.icon),
-            "apiVersion" => self.text(v, &mut m.api_version),
-            "condition" => self.text(v, &mut m.condition),
-            "tags" => self.text(v, &mut m.tags),
-            "appVersion" => self.text(v, &mut m.app_version),
-            "deprecated" => self.boolean(v, &mut m.deprecated),
-            "annotations" => self.annotations(v, &mut m.annotations),
-            "kubeVersion" => self.text(v, &mut m.kube_version),
-            "dependencies" => self.dependencies(v, &mut m.dependencies),
-            _ => self.text(v, &mut m.kind),
-        }
-    }
-
-    pub(crate) fn text(&mut self, v: &Value, into: &mut Str) {
-        match v {
-            Value::Nil | Value::Invalid => {}
-            Value::Str(s) => *into = s.clone(),
-            scalar => match yaml::scalar_to_string(scalar).filter(|_| !self.exact) {
-                Some(s) => *into = s,
-                None => self.wrong(v, "string"),
-            },
-        }
-    }
-
-    pub(crate) fn boolean(&mut self, v: &Value, into: &mut bool) {
-        match v {
-            Value::Nil | Value::Invalid => {}
-            Value::Bool(b) => *into = *b,
-            other => self.wrong(other, "bool"),
-        }
-    }
-
-    pub(crate) fn time(&mut self, v: &Value, into: &mut Str) {
-        match v {
-            Value::Nil | Value::Invalid => {}
-            Value::Str(s) => match timestamp::check(s) {
-                Ok(()) => *into = s.clone(),
-                Err(text) => self.refused = Some(text),
-            },
-            other => {
-                self.scan(other, MAX_DEPTH);
-                let text = "Time.UnmarshalJSON: input is not a JSON string";
-                self.refused = Some(text.into());
-            }
-        }
-    }
-
-    pub(crate) fn texts(&mut self, v: &Value, into: &mut List) {
-        match v {
-            Value::Nil | Value::Invalid => *into = List::nil(Elem::String),
-            Value::List(l) => {
-                let items = l.iter().enumerate().map(|(i, v)| {
-                    let mut text = into.get(i).and_then(Value::as_str).cloned().unwrap_or_default();
-                    self.text(v, &mut text);
-                    Value::Str(text)
-                });
-                *into = List::new(Elem::String, items.collect());
-            }
-            other => self.wrong(other, "[]string"),
-        }
-    }
-
-    pub(crate) fn annotations(&mut self, v: &Value, into: &mut Map) {
-        match v {
-            Value::Nil | Value::Invalid => *into = Map::nil(&STRING_MAP),
-            Value::Map(m) => {
-                let merged = Map::from_entries(&STRING_MAP, into.entries());
-                for (key, value) in m.borrow().iter() {
-                    let mut text = Str::EMPTY;
-                    self.text(value, &mut text);
-                    merged.insert(key.clone(), Value::Str(text));
-                }
-                *into = merged;
-            }
-            other => self.wrong(other, "map[string]string"),
-        }
-    }
-
-    fn maintainers(&mut self, v: &Value, into: &mut Option<Vec<Maintainer>>) {
-        self.structs(v, into, "chart.Maintainer", |d, m, v| {
-            if v.is_nil() {
-                *m = Maintainer { null: true, ..Maintainer::default() };
-                return;
-            }
-            m.null = false;
-            d.fields(v, "Maintainer", MAINTAINER, |d, name, v| match name {
-                "name" => d.text(v, &mut m.name),
-                "email" => d.text(v, &mut m.email),
-                _ => d.text(v, &mut m.url),
-            });
+        m.null = false;
+        d.fields(v, "Maintainer", MAINTAINER, |d, name, v| match name {
+            "name" => d.text(v, &mut m.name),
+            "email" => d.text(v, &mut m.email),
+            _ => d.text(v, &mut m.url),
         });
-    }
+    });
+}
 
-    fn dependencies(&mut self, v: &Value, into: &mut Option<Vec<Dependency>>) {
-        self.structs(v, into, "chart.Dependency", |d, dep, v| {
-            if v.is_nil() {
-                *dep = Dependency { null: true, ..Dependency::default() };
-                return;
-            }
-            dep.null = false;
-            d.fields(v, "Dependency", DEPENDENCY, |d, name, v| match name {
-                "name" => d.text(v, &mut dep.name),
-                "version" => d.text(v, &mut dep.version),
-                "repository" => d.text(v, &mut dep.repository),
-                "condition" => d.text(v, &mut dep.condition),
-                "tags" => d.texts(v, &mut dep.tags),
-                "enabled" => d.boolean(v, &mut dep.enabled),
-                "alias" => d.text(v, &mut dep.alias),
-                _ => d.values(v, &mut dep.import_values),
-            });
+/// As in Go, what was read before stays where the new list is silent: a chart may name its
+/// dependencies in Chart.yaml and again in requirements.yaml.
+fn dependencies(d: &mut Decoder, v: &Value, into: &mut Option<Vec<Dependency>>) {
+    d.structs(v, into, "chart.Dependency", |d, dep, v| {
+        if v.is_nil() {
+            *dep = Dependency { null: true, ..Dependency::default() };
+            return;
+        }
+        dep.null = false;
+        d.fields(v, "Dependency", DEPENDENCY, |d, name, v| match name {
+            "name" => d.text(v, &mut dep.name),
+            "version" => d.text(v, &mut dep.version),
+            "repository" => d.text(v, &mut dep.repository),
+            "condition" => d.text(v, &mut dep.condition),
+            "tags" => d.texts(v, &mut dep.tags),
+            "enabled" => d.boolean(v, &mut dep.enabled),
+            "alias" => d.text(v, &mut dep.alias),
+            _ => d.values(v, &mut dep.import_values),
         });
-    }
-
-    /// A `[]*chart.T`. As in Go, what was read before stays where the new list is silent: a chart
-    /// may name its dependencies in Chart.yaml and again in requirements.yaml.
-    pub(crate) fn structs<T: Default>(
-        &mut self,
-        v: &Value,
-        into: &mut Option<Vec<T>>,
-        of: &'static str,
-        mut read: impl FnMut(&mut Decoder, &mut T, &Value),
-    ) {
-        match v {
-            Value::Nil | Value::Invalid => *into = None,
-            Value::List(l) => {
-                let items = into.get_or_insert_default();
-                items.truncate(l.len());
-                items.resize_with(l.len(), T::default);
-                for (item, v) in items.iter_mut().zip(l.iter()) {
-                    match v {
-                        Value::Map(_) | Value::Nil | Value::Invalid => read(self, item, v),
-                        other => self.wrong(other, of),
-                    }
-                }
-            }
-            other => self.wrong(other, &format!("[]*{of}")),
-        }
-    }
-
-    /// A `[]interface {}`, its numbers floats as JSON makes them.
-    fn values(&mut self, v: &Value, into: &mut List) {
-        match v {
-            Value::Nil | Value::Invalid => *into = List::nil(Elem::Any),
-            Value::List(l) => {
-                self.scan(v, MAX_DEPTH);
-                let items = l.iter().map(|v| as_json(v, MAX_DEPTH)).collect();
-                *into = List::new(Elem::Any, items);
-            }
-            other => self.wrong(other, "[]interface {}"),
-        }
-    }
-}
-
-fn as_json(v: &Value, depth: usize) -> Value {
-    let Some(depth) = depth.checked_sub(1) else { return Value::Nil };
-    match v {
-        Value::Int(_, n) => Value::Float(*n as f64),
-        Value::Uint(_, n) => Value::Float(*n as f64),
-        Value::List(l) => Value::list(l.iter().map(|v| as_json(v, depth)).collect()),
-        Value::Map(m) => {
-            let entries = m.entries().into_iter().map(|(k, v)| (k, as_json(&v, depth)));
-            Value::Map(Map::from_entries(m.map_type(), entries))
-        }
-        other => other.clone(),
-    }
-}
-
-/// What `encoding/json` calls a value that does not fit.
-fn json_word(v: &Value) -> &'static str {
-    match v {
-        Value::Bool(_) => "bool",
-        Value::Int(..) | Value::Uint(..) | Value::Float(_) => "number",
-        Value::List(_) => "array",
-        Value::Map(_) => "object",
-        _ => "string",
-    }
+    });
 }

@@ -15,9 +15,9 @@ use rustix::io::retry_on_intr;
 use super::data::{Unread, Waiting};
 use super::limits::{Budget, MAX_ENTRIES, MAX_FILE};
 use super::{Chart, ChartError, Data, File, IgnoreRules, files};
-use crate::gostd::os::io_reason;
-use crate::gostd::path;
-use crate::value::Str;
+use gostd::os::io_reason;
+use gostd::path;
+use gostd::value::Str;
 
 /// Opens a directory.
 pub(super) fn open(path: &Path) -> io::Result<OwnedFd> {

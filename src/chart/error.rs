@@ -1,7 +1,7 @@
 //! Why a chart could not be loaded.
 
-use crate::gostd::os::io_reason;
-use crate::gostd::strconv::quoted;
+use gostd::os::io_reason;
+use gostd::strconv::quoted;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -6,9 +6,8 @@ use std::rc::Rc;
 use super::data::Unread;
 use super::limits::Budget;
 use super::{API_V1, Chart, ChartError, File, Metadata, archive, decode};
-use crate::gostd::path;
-use crate::value::{ANY_MAP, Map, Str};
-use crate::yaml;
+use gostd::path;
+use gostd::value::{ANY_MAP, Map, Str};
 
 /// The data without UTF-8's byte order mark.
 pub(super) fn without_bom(data: Rc<[u8]>) -> Rc<[u8]> {
@@ -73,7 +72,7 @@ pub(super) fn assemble(
                 lock = Some(decode::lock(&file.data).map_err(parse_error("Chart.lock"))?);
             }
             b"values.yaml" => {
-                values = yaml::unmarshal_map(&file.data)
+                values = goyaml::unmarshal_map(&file.data)
                     .map_err(|e| parse_error("values.yaml")(e.to_string()))?;
                 values_text = Some(file.data);
             }

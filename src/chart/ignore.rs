@@ -1,6 +1,6 @@
 //! `.helmignore`: which files of a chart's directory are passed over.
 
-use crate::gostd::{glob, unicode};
+use gostd::{path, unicode};
 
 /// The rules of a `.helmignore`, with Helm's own at the end.
 ///
@@ -42,7 +42,7 @@ impl Rule {
         }
         name.starts_with(&pattern[..self.prefix])
             && name.ends_with(&pattern[pattern.len() - self.suffix..])
-            && glob::path_match(pattern, name).unwrap_or(false)
+            && path::matches(pattern, name).unwrap_or(false)
     }
 }
 
@@ -82,7 +82,7 @@ impl IgnoreRules {
         if rule.windows(2).any(|w| w == b"**") {
             return Err("double-star (**) syntax is not supported".into());
         }
-        glob::path_match(rule, b"abc")?;
+        path::matches(rule, b"abc")?;
         let (negated, rule) = match rule.strip_prefix(b"!") {
             Some(rest) => (true, rest),
             None => (false, rule),
@@ -149,7 +149,7 @@ mod tests {
                 continue;
             }
             let Some(rule) = rules.rules.first() else { continue };
-            let want = glob::path_match(&rule.pattern, &name).unwrap_or(false);
+            let want = path::matches(&rule.pattern, &name).unwrap_or(false);
             matched += usize::from(want);
             let shown = [&pattern[..], b" ", &name].concat();
             assert_eq!(rule.fits(&name), want, "{}", String::from_utf8_lossy(&shown));

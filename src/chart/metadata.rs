@@ -1,9 +1,9 @@
 //! What Chart.yaml says, and the checks Helm makes on it.
 
-use crate::gostd::semver::Version;
-use crate::gostd::strconv::quoted;
-use crate::gostd::unicode;
-use crate::value::{Elem, List, Map, STRING_MAP, Str, Value};
+use gosemver::Version;
+use gostd::strconv::quoted;
+use gostd::unicode;
+use gostd::value::{Elem, List, Map, STRING_MAP, Str, Value};
 
 /// The `apiVersion` of Helm 2's charts, and of charts that name none.
 pub const API_V1: &str = "v1";

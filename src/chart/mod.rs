@@ -12,7 +12,6 @@ mod metadata;
 mod sniff;
 #[cfg(test)]
 mod tests;
-mod timestamp;
 mod view;
 
 use std::path::Path;
@@ -24,9 +23,9 @@ pub use ignore::IgnoreRules;
 pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
 pub use view::{dependencies_view, metadata_view, view};
 
-use crate::gostd::path;
-use crate::gostd::semver::{Constraint, Version};
-use crate::value::{Map, Str};
+use gosemver::{Constraint, Version};
+use gostd::path;
+use gostd::value::{Map, Str};
 
 /// A file of a chart, by its slash-separated path within the chart.
 #[derive(Clone, Debug)]
@@ -175,7 +174,7 @@ impl Chart {
     }
 
     /// The value of `.Chart` in this chart's templates.
-    pub fn view(&self) -> crate::value::Value {
+    pub fn view(&self) -> gostd::value::Value {
         view(&self.metadata, self.is_root)
     }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::{Chart, File, from_files, load};
-use crate::gostd::json;
-use crate::value::{Map, Value};
+use gostd::json;
+use gostd::value::{Map, Value};
 
 /// What Helm 3.17.3 said of each chart: `toJson .Chart` of one that renders, its warnings and its
 /// error.

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::metadata::{Dependency, Maintainer, Metadata};
-use crate::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
+use gostd::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
 
 /// The value of `.Chart`: Helm's anonymous struct of the metadata and `IsRoot`.
 ///
 /// ```
 /// use std::rc::Rc;
 /// use statefulchart::chart::{Metadata, view};
-/// use statefulchart::value::Value;
+/// use gostd::value::Value;
 /// let metadata = Metadata { name: "web".into(), ..Metadata::default() };
 /// let Value::Object(chart) = view(&Rc::new(metadata), true) else { unreachable!() };
 /// assert_eq!(chart.field("Name").unwrap().as_str().unwrap(), &"web");

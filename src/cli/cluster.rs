@@ -1,7 +1,7 @@
 //! The commands that only a cluster could answer: known with all their flags, and answered with the
 //! way to do it.
 
-use statefulchart::gostd::strconv;
+use gostd::strconv;
 
 use super::flags::{Flag, Kind, Parsed, flag, short};
 use super::repo::OUTPUT;

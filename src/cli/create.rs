@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use gostd::os::io_reason;
+use gostd::path;
+use gostd::strconv::quoted;
 use statefulchart::chart::{File, Metadata, metadata_view};
-use statefulchart::gostd::os::io_reason;
-use statefulchart::gostd::path;
-use statefulchart::gostd::strconv::quoted;
+use statefulchart::create::{self, Kind as Workload};
 use statefulchart::package;
-use statefulchart::scaffold::{self, Kind as Workload};
-use statefulchart::yaml;
 
 use super::flags::{Flag, Kind, Parsed, flag, short};
 use super::{Args, Command, Failure, output, render, settings};
@@ -94,7 +93,7 @@ fn scaffold(kind: Workload, name: &str, parent: &Path) -> Result<(), Failure> {
     }
     let folder = clean(&parent.join(name));
     check_folder(&folder)?;
-    for (below, text) in scaffold::chart(kind, name)? {
+    for (below, text) in create::chart(kind, name)? {
         let file = folder.join(below);
         if file.exists() {
             let shown = quoted(file.to_string_lossy().as_bytes());
@@ -124,7 +123,7 @@ fn copy(starter: &Path, name: &str, parent: &Path) -> Result<(), Failure> {
         .map_err(|e| e.within(&format!("could not load {}", starter.display())))?;
     let named = |data: &[u8]| replace(data, PLACEHOLDER, name.as_bytes());
     if let Some(values) = &chart.values_text {
-        yaml::decode(&named(values))
+        goyaml::decode(&named(values))
             .map_err(|e| Failure::from(e.to_string()).within("transforming values file"))?;
     }
     if path::base(name.as_bytes()) != name.as_bytes() {
@@ -143,7 +142,7 @@ fn copy(starter: &Path, name: &str, parent: &Path) -> Result<(), Failure> {
         api_version: "v2".into(),
         ..Metadata::default()
     };
-    write(&folder.join("Chart.yaml"), &yaml::marshal(&metadata_view(&Rc::new(metadata)))?)?;
+    write(&folder.join("Chart.yaml"), &goyaml::marshal(&metadata_view(&Rc::new(metadata)))?)?;
     if let Some(values) = &chart.values_text {
         write(&folder.join("values.yaml"), &named(values))?;
     }

@@ -6,11 +6,11 @@ use std::process::{Command, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use statefulchart::fetch::write_whole;
-use statefulchart::gostd::json;
-use statefulchart::gostd::os::io_reason;
-use statefulchart::oci::Credential;
-use statefulchart::value::{Map, Value, record};
+use gostd::json;
+use gostd::os::io_reason;
+use gostd::value::{Map, Value, record};
+use statefulchart::registry::Credential;
+use statefulchart::store::write_whole;
 
 use super::settings::{Settings, docker_config};
 

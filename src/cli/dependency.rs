@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use statefulchart::deps::{Manager, Verify, status, strangers};
-use statefulchart::gostd::path;
+use gostd::path;
+use statefulchart::downloader::{Manager, Verify, status, strangers};
 
 use super::flags::{Flag, Kind, Parsed, flag};
 use super::net::{self, Net};
-use super::{Args, Command, Failure, Group, locate, output, provenance, render, repo, table};
+use super::{Args, Command, Failure, Group, locate, output, render, repo, signature, table};
 
 pub(super) const GROUP: Group = Group {
     name: "dependency",
@@ -91,7 +91,7 @@ fn run(
 ) -> Result<(), Failure> {
     let net = Net::new(parsed);
     let keyring = locate::keyring(parsed);
-    let check = |file: &Path| provenance::verify(file, &keyring);
+    let check = |file: &Path| signature::verify(file, &keyring);
     let verify = match (parsed.is_set("verify"), if_possible) {
         (false, _) => Verify::Never,
         (true, true) => Verify::IfPossible(&check),

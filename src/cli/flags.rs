@@ -3,7 +3,7 @@
 //! The grammar and the messages are those of pflag, Helm's flag library: switches take `=false`,
 //! options take the next argument whatever it looks like, flags and arguments mix freely.
 
-use statefulchart::gostd::{strconv, time};
+use gostd::{strconv, time};
 
 /// What a flag takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -278,7 +278,7 @@ const SUGGESTED: &[&str] = &[
 
 /// Helm's answer to an unknown command, near names included.
 pub(super) fn unknown_command(name: &str) -> Failure {
-    let quoted = statefulchart::gostd::strconv::quote(name.as_bytes());
+    let quoted = gostd::strconv::quote(name.as_bytes());
     let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
     let plugins = plugin_run::all().iter().map(|p| p.name.as_str());
     let all = SUGGESTED.iter().copied().chain(plugins);

@@ -2,12 +2,12 @@
 
 use std::mem::ManuallyDrop;
 
-use statefulchart::gostd::time::Time;
+use gostd::time::Time;
+use gostd::value::Str;
 use statefulchart::release::{
     self, DRY_RUN_COMPLETE, Info, Manifest, Refused, Release, Resources, Status, TableOptions,
 };
 use statefulchart::render::Capabilities;
-use statefulchart::value::Str;
 
 use super::flags::{Flag, Kind, Parsed, flag, short};
 use super::render::{self, Request};

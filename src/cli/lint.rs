@@ -117,6 +117,6 @@ fn subcharts(path: &Path, depth: usize, into: &mut Vec<String>) {
 
 /// Go's `filepath.Join`.
 fn join(folder: &str, name: &str) -> PathBuf {
-    let joined = statefulchart::gostd::path::join([folder.as_bytes(), name.as_bytes()]);
+    let joined = gostd::path::join([folder.as_bytes(), name.as_bytes()]);
     PathBuf::from(String::from_utf8_lossy(&joined).into_owned())
 }

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use statefulchart::deps::{Sources, Verify, Wanted};
-use statefulchart::gostd::os::make_folders;
-use statefulchart::gostd::url::Url;
+use gostd::os::make_folders;
+use gostd::url::Url;
+use statefulchart::downloader::{Sources, Verify, Wanted};
 use statefulchart::repo::{Entry, find_in_repository};
 
 use super::flags::Parsed;
 use super::net::{self, Net};
-use super::{Failure, output, provenance, settings};
+use super::{Failure, output, settings, signature};
 
 /// The path of the chart, made absolute; a chart from elsewhere is in the cache by then.
 ///
@@ -22,7 +22,7 @@ pub(super) fn chart(parsed: &Parsed, name: &str) -> Result<PathBuf, Failure> {
     if path.exists() {
         let path = std::path::absolute(&path).map_err(|e| Failure::from(e.to_string()))?;
         if parsed.is_set("verify") {
-            provenance::verify(&path, &keyring(parsed))?;
+            signature::verify(&path, &keyring(parsed))?;
         }
         return Ok(path);
     }
@@ -61,7 +61,7 @@ fn fetched(parsed: &Parsed, name: &str) -> Result<PathBuf, Failure> {
     let cache = net.cache().to_owned();
     make_folders(&cache)?;
     let keyring = keyring(parsed);
-    let check = |file: &Path| provenance::verify(file, &keyring);
+    let check = |file: &Path| signature::verify(file, &keyring);
     let verify = if parsed.is_set("verify") { Verify::Always(&check) } else { Verify::Never };
     let mut say = |text: String| drop(output::stdout(text.as_bytes()));
     let chosen = with_sources(&net, |sources| {

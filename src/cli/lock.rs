@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use statefulchart::gostd::os::io_reason;
+use gostd::os::io_reason;
 
 /// Takes the lock, waiting for half a minute at most, as Helm does; it is given back when the file is
 /// dropped.

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use statefulchart::fetch::{Network, Options, Tls};
-use statefulchart::gostd::url::Url;
-use statefulchart::oci::{Client, Credential, Layer};
+use gostd::url::Url;
+use statefulchart::getter::{Network, Options, Tls};
 use statefulchart::plugin::{Downloader, Plugin};
+use statefulchart::registry::{Client, Credential, Layer};
 
 use super::flags::{Flag, Kind, Parsed, flag};
 use super::settings::Settings;

@@ -5,9 +5,9 @@ use std::io::{ErrorKind, IoSlice, Write};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use gostd::time::{LocalZone, Time};
+use gotemplate::func::Instant;
 use signal_hook::consts::SIGPIPE;
-use statefulchart::gostd::time::{LocalZone, Time};
-use statefulchart::template::func::Instant;
 
 /// Writes to standard output. A reader that went away ends the program quietly; any other failure is
 /// reported.

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use gosemver::Version;
+use gostd::os::io_reason;
+use gostd::path;
 use statefulchart::chart::Chart;
-use statefulchart::gostd::os::io_reason;
-use statefulchart::gostd::path;
-use statefulchart::gostd::semver::Version;
 use statefulchart::package;
 
 use super::flags::{Flag, Kind, Parsed, flag, short};
 use super::render::load_directory;
-use super::{Args, Command, Failure, dependency, net, output, provenance};
+use super::{Args, Command, Failure, dependency, net, output, signature};
 
 const FLAGS: &[Flag] = &[
     flag("app-version", Kind::String, "set the appVersion on the chart to this version"),
@@ -65,7 +65,7 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
         }
         let file = pack(parsed, &folder)?;
         if parsed.is_set("sign") {
-            provenance::sign(parsed, &file)?;
+            signature::sign(parsed, &file)?;
         }
         let line = format!("Successfully packaged chart and saved it to: {}\n", file.display());
         output::stdout(line.as_bytes())?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use statefulchart::gostd::os::io_reason;
+use gostd::os::io_reason;
 use statefulchart::plugin::Plugin;
 
 use super::flags::{Kind, Parsed, flag};

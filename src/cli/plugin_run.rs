@@ -3,10 +3,10 @@
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 
-use statefulchart::fetch::Options;
-use statefulchart::gostd::os::io_reason;
-use statefulchart::gostd::path;
-use statefulchart::gostd::strconv::quoted;
+use gostd::os::io_reason;
+use gostd::path;
+use gostd::strconv::quoted;
+use statefulchart::getter::Options;
 use statefulchart::plugin::{Downloader, Plugin};
 
 use super::flags;

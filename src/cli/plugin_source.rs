@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use statefulchart::fetch::{MAX_PACKAGE, Options, Request, Tls};
-use statefulchart::gostd::os::io_reason;
-use statefulchart::gostd::path;
-use statefulchart::gostd::semver::{Constraint, Version};
-use statefulchart::gostd::strconv::quoted;
-use statefulchart::gostd::url::Url;
+use gosemver::{Constraint, Version};
+use gostd::os::io_reason;
+use gostd::path;
+use gostd::strconv::quoted;
+use gostd::url::Url;
+use statefulchart::getter::{MAX_PACKAGE, Options, Request, Tls};
 use statefulchart::plugin::{
     archive_name, cache_key, copy_folder, is_archive_type, is_plugin, unpack,
 };

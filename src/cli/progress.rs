@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use statefulchart::fetch::Watch;
+use statefulchart::getter::Watch;
 
 /// One bar for all transfers that run at once.
 #[derive(Default)]

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use statefulchart::deps::{Verify, Wanted, expand};
-use statefulchart::gostd::os::{io_reason, make_folders};
-use statefulchart::gostd::path;
+use gostd::os::{io_reason, make_folders};
+use gostd::path;
+use statefulchart::downloader::{Verify, Wanted, expand};
 
 use super::flags::{Kind, Parsed, flag, short};
 use super::net::{self, Net};
-use super::{Args, Command, Failure, locate, output, provenance};
+use super::{Args, Command, Failure, locate, output, signature};
 
 pub(super) const COMMAND: Command = Command {
     name: "pull",
@@ -74,7 +74,7 @@ impl Drop for Temporary {
 
 fn pull(net: &Net, parsed: &Parsed, argument: &str) -> Result<String, Failure> {
     let keyring = locate::keyring(parsed);
-    let check = |file: &Path| provenance::verify(file, &keyring);
+    let check = |file: &Path| signature::verify(file, &keyring);
     let verify = match (parsed.is_set("verify"), parsed.is_set("prov")) {
         (true, _) => Verify::Always(&check),
         (_, true) => Verify::Later,

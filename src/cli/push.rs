@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use statefulchart::gostd::os::io_reason;
-use statefulchart::gostd::path;
-use statefulchart::gostd::time::Time;
-use statefulchart::gostd::url::Url;
-use statefulchart::oci::Package;
-use statefulchart::value::Str;
+use gostd::os::io_reason;
+use gostd::path;
+use gostd::time::Time;
+use gostd::url::Url;
+use gostd::value::Str;
+use statefulchart::registry::Package;
 
 use super::flags::{Kind, Parsed, flag};
 use super::net::{self, Net};

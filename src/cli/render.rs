@@ -5,11 +5,11 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::rc::Rc;
 
+use gostd::strconv;
+use gostd::value::{Map, Str, Value};
 use statefulchart::chart::{self, Chart, ChartError};
-use statefulchart::gostd::strconv;
 use statefulchart::release::{self, Resources};
 use statefulchart::render::{self, Capabilities, KubeVersion};
-use statefulchart::value::{Map, Str, Value};
 use statefulchart::values::{prepare, to_render_values};
 
 use super::flags::{Flag, Kind, Parsed, flag, short};
@@ -281,7 +281,7 @@ fn name_and_chart(parsed: &Parsed, unnamed: Option<&str>) -> Result<(String, Str
 
 /// The name of `--generate-name`: the chart's, and the seconds since 1970.
 fn generated_name(chart: &str) -> String {
-    let base = statefulchart::gostd::path::base(chart.as_bytes());
+    let base = gostd::path::base(chart.as_bytes());
     let base = match base {
         b"" | b"." => "chart".into(),
         base => String::from_utf8_lossy(base.split(|b| *b == b'.').next().unwrap_or_default()),

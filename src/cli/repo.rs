@@ -4,15 +4,15 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
-use statefulchart::fetch::write_whole;
-use statefulchart::gostd::os::{io_reason, make_folders};
-use statefulchart::gostd::strconv::quoted;
-use statefulchart::gostd::time::Time;
+use gostd::os::{io_reason, make_folders};
+use gostd::strconv::quoted;
+use gostd::time::Time;
+use gostd::value::{Str, Value, record};
 use statefulchart::repo::{
     Entry, Index, NoFile, RepositoryFile, charts_file, check_url, download_index, index_directory,
     index_file, load_index,
 };
-use statefulchart::value::{Str, Value, record};
+use statefulchart::store::write_whole;
 
 use super::flags::{Flag, Kind, Parsed, flag, short};
 use super::net::{self, Net};

@@ -1,8 +1,8 @@
 //! `statefulchart search repo`
 
-use statefulchart::gostd::strconv::quoted;
+use gostd::strconv::quoted;
+use gostd::value::{Value, record};
 use statefulchart::repo::{Found, RepositoryFile, Search, index_file};
-use statefulchart::value::{Value, record};
 
 use super::flags::{Kind, Parsed, flag, short};
 use super::repo::OUTPUT;

@@ -1,8 +1,8 @@
 //! `statefulchart search hub`
 
-use statefulchart::gostd::strconv::quoted;
+use gostd::strconv::quoted;
+use gostd::value::{Value, record};
 use statefulchart::repo::{HubChart, check_hub, search_hub};
-use statefulchart::value::{Value, record};
 
 use super::flags::{Kind, Parsed, flag};
 use super::net::Net;

@@ -3,8 +3,8 @@
 use std::env;
 use std::path::PathBuf;
 
-use statefulchart::fetch::{Network, Proxies};
-use statefulchart::gostd::path;
+use gostd::path;
+use statefulchart::getter::{Network, Proxies};
 
 use super::flags::Parsed;
 use super::output;

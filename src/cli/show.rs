@@ -1,8 +1,7 @@
 //! `statefulchart show`
 
+use gojsonpath::Template;
 use statefulchart::chart::{Chart, metadata_view};
-use statefulchart::jsonpath::Template;
-use statefulchart::yaml;
 
 use super::flags::{Flag, Kind, Parsed, flag};
 use super::render::load_any;
@@ -123,7 +122,7 @@ fn show(parsed: &Parsed, parts: &[Part], together: bool) -> Result<(), Failure> 
 }
 
 fn chart(chart: &Chart, _: &Parsed, _: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
-    out.extend_from_slice(&yaml::marshal(&metadata_view(&chart.metadata))?);
+    out.extend_from_slice(&goyaml::marshal(&metadata_view(&chart.metadata))?);
     out.push(b'\n');
     Ok(())
 }
@@ -149,7 +148,7 @@ fn values(
         text => {
             let template = Template::parse(text.as_bytes())
                 .map_err(|e| Failure::from(e).within(&format!("error parsing jsonpath {text}")))?;
-            let values = statefulchart::value::Value::Map(chart.values.clone());
+            let values = gostd::value::Value::Map(chart.values.clone());
             out.extend_from_slice(&template.execute(&values));
         }
     }

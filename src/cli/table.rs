@@ -1,8 +1,7 @@
 //! Tables as Helm prints them, and the other forms of a list.
 
-use statefulchart::gostd::json;
-use statefulchart::value::Value;
-use statefulchart::yaml;
+use gostd::json;
+use gostd::value::Value;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Failure;
@@ -69,7 +68,7 @@ fn resize(text: &str, width: usize) -> String {
 pub(super) fn encode(format: &str, list: Vec<Value>) -> Result<Vec<u8>, Failure> {
     let list = Value::list(list);
     if format == "yaml" {
-        return yaml::marshal(&list).map_err(Failure::from);
+        return goyaml::marshal(&list).map_err(Failure::from);
     }
     let mut text = json::marshal(&list, true)?;
     text.push(b'\n');

@@ -5,9 +5,9 @@ use std::io::Write;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
+use gostd::os::io_reason;
+use gostd::{path, unicode};
 use statefulchart::chart::Chart;
-use statefulchart::gostd::os::io_reason;
-use statefulchart::gostd::{glob, unicode};
 use statefulchart::release::{self, Resources, write_document};
 use statefulchart::render::Capabilities;
 
@@ -185,7 +185,7 @@ impl Output<'_> {
             let mut missing = true;
             for document in &documents {
                 let Some(path) = source_path(document) else { continue };
-                if glob::path_match(pattern.as_bytes(), path) == Ok(true) {
+                if path::matches(pattern.as_bytes(), path) == Ok(true) {
                     out.extend_from_slice(b"---\n");
                     out.extend_from_slice(document);
                     out.push(b'\n');

@@ -80,6 +80,6 @@ fn check_name(name: &str) -> Result<(), Failure> {
 }
 
 fn quote(name: &str) -> String {
-    let quoted = statefulchart::gostd::strconv::quote(name.as_bytes());
+    let quoted = gostd::strconv::quote(name.as_bytes());
     String::from_utf8_lossy(&quoted).into_owned()
 }

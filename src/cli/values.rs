@@ -2,10 +2,10 @@
 
 use std::io::Read;
 
-use statefulchart::fetch::{MAX_DOCUMENT, Options};
-use statefulchart::gostd::os::io_reason;
-use statefulchart::gostd::url::Url;
-use statefulchart::value::Map;
+use gostd::os::io_reason;
+use gostd::url::Url;
+use gostd::value::Map;
+use statefulchart::getter::{MAX_DOCUMENT, Options};
 use statefulchart::values::layers::Layers;
 
 use super::Failure;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::flags::{Kind, Parsed, flag};
-use super::{Args, Command, Failure, locate, output, provenance};
+use super::{Args, Command, Failure, locate, output, signature};
 
 pub(super) const COMMAND: Command = Command {
     name: "verify",
@@ -17,6 +17,6 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(parsed: &Parsed) -> Result<(), Failure> {
     let [path] = &parsed.args[..] else { return Err("one argument is needed".into()) };
-    let text = provenance::verify(Path::new(path), &locate::keyring(parsed))?;
+    let text = signature::verify(Path::new(path), &locate::keyring(parsed))?;
     output::stdout(text.as_bytes())
 }

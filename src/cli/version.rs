@@ -1,7 +1,7 @@
 //! `statefulchart version`
 
+use gostd::value::{Value, record};
 use statefulchart::render;
-use statefulchart::value::{Value, record};
 
 use super::flags::{Flag, Kind, Parsed, flag, short};
 use super::{Args, Command, Failure, help, output};

@@ -3,10 +3,9 @@
 use super::place::Place;
 use super::{Report, Severity, web};
 use crate::chart::{self, API_V1, API_V2, Metadata};
-use crate::gostd::semver::{Constraint, Version};
-use crate::gostd::{path, strconv};
-use crate::value::{Map, Value};
-use crate::yaml;
+use gosemver::{Constraint, Version};
+use gostd::value::{Map, Value};
+use gostd::{path, strconv};
 
 const FILE: &str = "Chart.yaml";
 
@@ -27,7 +26,7 @@ pub(super) fn check(place: &Place, report: &mut Report) {
             return;
         }
     };
-    let typed = yaml::unmarshal_map(&data).unwrap_or_default();
+    let typed = goyaml::unmarshal_map(&data).unwrap_or_default();
     let mut rule = |severity, result: Check| report.rule(severity, FILE, result);
     rule(Error, name(&metadata));
     rule(Error, api_version(&metadata));

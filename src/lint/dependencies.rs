@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::place::{Loaded, Place};
 use super::{Report, Severity};
-use crate::value::Str;
+use gostd::value::Str;
 
 pub(super) fn check(
     place: &Place,

@@ -14,7 +14,7 @@ use std::fmt;
 use std::path::Path;
 
 use crate::render::{self, KubeVersion};
-use crate::value::{Map, Str};
+use gostd::value::{Map, Str};
 
 use place::Place;
 

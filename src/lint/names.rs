@@ -1,6 +1,6 @@
 //! Kubernetes' rules for the names of objects, by kind.
 
-use crate::gostd::strconv;
+use gostd::strconv;
 
 /// What is wrong with an object's name, in the words of the API machinery; empty if nothing is.
 pub(super) fn faults(kind: &[u8], name: &[u8]) -> Vec<String> {

@@ -2,10 +2,9 @@
 
 use bstr::ByteSlice;
 
-use crate::gostd::json::{Stream, StreamError, type_word};
-use crate::gostd::unicode;
-use crate::value::{Map, Str, Value};
-use crate::yaml;
+use gostd::json::{Stream, StreamError, type_word};
+use gostd::unicode;
+use gostd::value::{Map, Str, Value};
 
 /// How far the API machinery looks for the brace that makes a text JSON, in bytes.
 const LOOKAHEAD: usize = 4096;
@@ -33,7 +32,7 @@ pub(super) fn objects(
         }));
     }
     Box::new(Documents { rest: Some(text) }.map(|document| {
-        let value = yaml::decode(&document?).map_err(|e| e.to_string())?;
+        let value = goyaml::decode(&document?).map_err(|e| e.to_string())?;
         read(&value, Source::Yaml)
     }))
 }
@@ -99,7 +98,7 @@ impl Source {
         let text = match (value, self) {
             (Value::Nil | Value::Invalid, _) => return Ok(()),
             (Value::Str(text), _) => Some(text.clone()),
-            (other, Source::Yaml) => yaml::scalar_to_string(other),
+            (other, Source::Yaml) => goyaml::scalar_to_string(other),
             (_, Source::Json) => None,
         };
         let mismatch = || self.mismatch(value, &format!("struct field {field} of type string"));
@@ -111,7 +110,7 @@ impl Source {
     fn holds(self, value: &Value) -> Result<(), String> {
         match self {
             Source::Json => Ok(()),
-            Source::Yaml => yaml::json_can_hold(value).map_err(|e| e.to_string()),
+            Source::Yaml => goyaml::json_can_hold(value).map_err(|e| e.to_string()),
         }
     }
 }
@@ -184,7 +183,7 @@ fn fields(map: &Map, name: &str) -> Vec<Value> {
 pub(super) fn keeps_items(text: &[u8]) -> Result<bool, String> {
     const METADATA: &str = "struct { Annotations map[string]string }";
     let yaml = Source::Yaml;
-    let value = yaml::decode(text).map_err(|e| e.to_string())?;
+    let value = goyaml::decode(text).map_err(|e| e.to_string())?;
     let item_type = format!("struct {{ Metadata {METADATA} }}");
     let mismatch = |value: &Value, path: &str, ty: &str| {
         Err(yaml.mismatch(value, &format!("struct field .{path} of type {ty}")))

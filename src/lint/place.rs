@@ -6,9 +6,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::chart::{self, Chart, ChartError, File, IgnoreRules};
-use crate::gostd::os::io_reason;
-use crate::gostd::path;
-use crate::value::Str;
+use gostd::os::io_reason;
+use gostd::path;
+use gostd::value::Str;
 
 /// A chart's files, nothing of them read yet.
 pub(super) enum Place {

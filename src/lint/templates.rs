@@ -7,11 +7,11 @@ use bstr::ByteSlice;
 use super::object::{self, Object};
 use super::place::{Loaded, Place};
 use super::{Options, Report, Severity, deprecated, names};
-use crate::gostd::{path, strconv, unicode};
 use crate::render::{self, Capabilities, KubeVersion};
-use crate::value::{Map, Str, Value};
 use crate::values::coalesce::coalesce_values;
 use crate::values::{prepare, to_render_values};
+use gostd::value::{Map, Str, Value};
+use gostd::{path, strconv, unicode};
 
 const FOLDER: &str = "templates/";
 /// The longest line Go's scanner takes, in bytes.

@@ -2,10 +2,8 @@
 
 use super::place::Place;
 use super::{Report, Severity};
-use crate::value::Map;
 use crate::values::coalesce::coalesce_tables;
-use crate::values::schema;
-use crate::yaml;
+use gostd::value::Map;
 
 const FILE: &str = "values.yaml";
 
@@ -23,14 +21,14 @@ pub(super) fn check(
     }
     let defaults = place
         .read(FILE)
-        .and_then(|data| yaml::unmarshal_map(&data).map_err(|e| retyped(&e.to_string())));
+        .and_then(|data| goyaml::unmarshal_map(&data).map_err(|e| retyped(&e.to_string())));
     let result = match defaults {
         Err(why) => Err(format!("unable to parse YAML: {why}")),
         Ok(defaults) => {
             let values = user.shallow_copy();
             coalesce_tables(&values, &defaults, warn)?;
             match place.read("values.schema.json") {
-                Ok(text) if !text.is_empty() => schema::validate(&text, &values),
+                Ok(text) if !text.is_empty() => gojsonschema::validate(&text, &values),
                 _ => Ok(()),
             }
         }

@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use regex::Regex;
 
-use crate::funcs::Url;
+use sprig::Url;
 
 /// Whether a text is a URL that could stand in a request: any that names its scheme.
 pub(super) fn is_request_url(text: &[u8]) -> bool {

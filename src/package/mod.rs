@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use flate2::{Compression, GzBuilder};
 
 use crate::chart::{API_V1, API_V2, Chart, ChartError, Lock, dependencies_view, metadata_view};
-use crate::gostd::json::Stream;
-use crate::gostd::os::io_reason;
-use crate::gostd::time::{LocalZone, Time, parse};
-use crate::gostd::{path, strconv};
-use crate::value::{Map, Str, Value};
-use crate::yaml;
+use gostd::json::Stream;
+use gostd::os::io_reason;
+use gostd::time::{LocalZone, Time, parse};
+use gostd::value::{Map, Str, Value};
+use gostd::{path, strconv};
 
 /// What Helm writes into a package's gzip header, in base 64.
 const MARK: &[u8] = b"+aHR0cHM6Ly95b3V0dS5iZS96OVV6MWljandyTQo=";
@@ -135,7 +134,7 @@ fn chartfile(chart: &Chart) -> Result<Vec<u8>, String> {
     if metadata.api_version == API_V1 {
         metadata.dependencies = None;
     }
-    yaml::marshal(&metadata_view(&metadata.into()))
+    goyaml::marshal(&metadata_view(&metadata.into()))
 }
 
 /// The text of a Chart.lock.
@@ -151,5 +150,5 @@ pub fn lock_to_yaml(lock: &Lock) -> Result<Vec<u8>, String> {
     map.insert("digest", Value::Str(lock.digest.clone()));
     let dependencies = dependencies_view(lock.dependencies.as_deref());
     map.insert("dependencies", Value::List(dependencies));
-    yaml::marshal(&Value::Map(map))
+    goyaml::marshal(&Value::Map(map))
 }

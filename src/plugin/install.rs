@@ -3,8 +3,8 @@
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use crate::gostd::os::io_reason;
-use crate::gostd::url::Url;
+use gostd::os::io_reason;
+use gostd::url::Url;
 
 /// Largest content of a plugin's archive, in bytes.
 const MAX_CONTENT: u64 = 2 * 1024 * 1024 * 1024;
@@ -26,7 +26,7 @@ pub fn is_archive_type(media: &str) -> bool {
 /// # Errors
 /// `no extractor implemented yet for URL` where it is neither `.tgz` nor `.tar.gz`.
 pub fn archive_name(url: &str) -> Result<String, String> {
-    let base = String::from_utf8_lossy(crate::gostd::path::base(url.as_bytes())).into_owned();
+    let base = String::from_utf8_lossy(gostd::path::base(url.as_bytes())).into_owned();
     let stem = [".tar.gz", ".tgz"].iter().find_map(|suffix| base.strip_suffix(suffix));
     let stem = stem.ok_or_else(|| format!("no extractor implemented yet for {url}"))?;
     // The last dash with a number and a dot behind it.
@@ -127,7 +127,7 @@ fn below(folder: &Path, name: &str) -> Result<PathBuf, String> {
     if name.starts_with('/') {
         return Err("path is absolute, which is illegal".into());
     }
-    let clean = crate::gostd::path::clean(name.as_bytes());
+    let clean = gostd::path::clean(name.as_bytes());
     Ok(folder.join(String::from_utf8_lossy(&clean).as_ref()))
 }
 

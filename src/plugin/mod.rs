@@ -5,13 +5,12 @@ mod install;
 
 use std::path::{Path, PathBuf};
 
-use crate::chart::decode::Decoder;
-use crate::gostd::os::io_reason;
-use crate::gostd::strconv::quoted;
-use crate::gostd::{path, unicode};
-use crate::value::{Elem, List, Map, STRING_MAP, Str, Value};
-use crate::yaml;
 pub use command::{Prepared, expand};
+use gostd::os::io_reason;
+use gostd::strconv::quoted;
+use gostd::value::{Elem, List, Map, STRING_MAP, Str, Value};
+use gostd::{path, unicode};
+use goyaml::Decoder;
 pub use install::{archive_name, cache_key, copy_folder, is_archive_type, is_plugin, unpack};
 
 /// The file that makes a folder a plugin.
@@ -167,7 +166,7 @@ fn folders(place: &str) -> Vec<String> {
 }
 
 fn parse(data: &[u8]) -> Result<Plugin, String> {
-    let tree = yaml::decode_strict(data).map_err(|e| e.to_string())?;
+    let tree = goyaml::decode_strict(data).map_err(|e| e.to_string())?;
     let mut plugin = Plugin::default();
     let mut hooks = Map::nil(&STRING_MAP);
     let mut d = Decoder::default();

@@ -1,11 +1,11 @@
 //! What a cluster's client refuses of a manifest before it changes the cluster.
 
 use super::metadata;
-use crate::gostd::json;
-use crate::gostd::strconv::quoted;
 use crate::render::{self, Kind};
-use crate::value::{Map, Value};
-use crate::yaml::{self, Field};
+use gostd::json;
+use gostd::strconv::quoted;
+use gostd::value::{Map, Value};
+use goyaml::{self, Field};
 
 /// Why Helm would not install a manifest.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ const ITEM: &str = "*unstructured.Unstructured";
 impl Builder<'_> {
     /// An error ends the manifest.
     fn document(&mut self, document: &[u8]) -> Result<(), String> {
-        let value = match yaml::decode_fields(document, FIELDS) {
+        let value = match goyaml::decode_fields(document, FIELDS) {
             Some(value @ Value::Map(_)) => value,
             _ => whole(document).map_err(|e| format!("error parsing : {e}"))?,
         };
@@ -298,9 +298,9 @@ fn segment(name: &str) -> Option<String> {
 }
 
 /// The whole document, as it is sent on.
-fn whole(document: &[u8]) -> Result<Value, yaml::YamlError> {
-    let value = yaml::decode(document)?;
-    yaml::json_can_hold(&value)?;
+fn whole(document: &[u8]) -> Result<Value, goyaml::YamlError> {
+    let value = goyaml::decode(document)?;
+    goyaml::json_can_hold(&value)?;
     Ok(value)
 }
 

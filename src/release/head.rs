@@ -2,8 +2,8 @@
 
 use bstr::ByteSlice;
 
-use crate::value::{Map, Str, Value};
-use crate::yaml::{self, Field};
+use gostd::value::{Map, Str, Value};
+use goyaml::{self, Field};
 
 /// `apiVersion`, `kind`, `metadata.name` and `metadata.annotations`.
 #[derive(Debug, Default)]
@@ -35,11 +35,11 @@ const METADATA: &[Field] =
 /// Reads a document's head with the leniency and the errors of sigs.k8s.io/yaml: numbers and booleans
 /// pass for strings, field names match whatever their case, the first mismatch is the error.
 pub(super) fn parse(document: &[u8]) -> Result<Head, String> {
-    let short = yaml::decode_fields(document, FIELDS);
+    let short = goyaml::decode_fields(document, FIELDS);
     let is_short = short.is_some();
     let value = match short {
         Some(value) => value,
-        None => yaml::decode(document).map_err(|e| e.to_string())?,
+        None => goyaml::decode(document).map_err(|e| e.to_string())?,
     };
     let mut head = Head::default();
     let map = match value {
@@ -77,7 +77,7 @@ fn beyond_json(map: &Map, known: &[&[u8]]) -> Result<(), String> {
                 beyond_json(metadata, &[b"name", b"annotations"])?;
             }
             _ if known.iter().any(|k| key.eq_ignore_ascii_case(k)) => {}
-            _ => yaml::json_can_hold(value).map_err(|e| e.to_string())?,
+            _ => goyaml::json_can_hold(value).map_err(|e| e.to_string())?,
         }
     }
     Ok(())
@@ -112,7 +112,7 @@ fn set_text(field: &mut Str, value: &Value, path: &str) -> Result<(), String> {
             *field = s.clone();
             Ok(())
         }
-        other => match yaml::scalar_to_string(other) {
+        other => match goyaml::scalar_to_string(other) {
             Some(s) => {
                 *field = s;
                 Ok(())
@@ -123,7 +123,7 @@ fn set_text(field: &mut Str, value: &Value, path: &str) -> Result<(), String> {
 }
 
 fn mismatch(value: &Value, target: &str, ty: &str) -> String {
-    let word = crate::gostd::json::type_word(value);
+    let word = gostd::json::type_word(value);
     format!(
         "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {word} into Go {target} of type {ty}"
     )

@@ -3,9 +3,9 @@
 //! An object is decoded without its type, but its metadata has to fit `metav1.ObjectMeta`, by the
 //! rules of Go's `encoding/json`, names in their exact letters.
 
-use crate::gostd::json;
-use crate::gostd::time::{self, LocalZone};
-use crate::value::{Map, Str, Value};
+use gostd::json;
+use gostd::time::{self, LocalZone};
+use gostd::value::{Map, Str, Value};
 
 /// What a field holds. The texts are the names of its type in Go.
 enum Type {
@@ -191,7 +191,7 @@ fn sorted(map: &Map) -> Vec<(Str, Value)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml;
+    use goyaml;
 
     #[test]
     fn metadata_has_types() {
@@ -233,7 +233,7 @@ mod tests {
         ];
         for (metadata, want) in rows {
             let object =
-                yaml::unmarshal_map(format!("metadata: {{{metadata}}}").as_bytes()).unwrap();
+                goyaml::unmarshal_map(format!("metadata: {{{metadata}}}").as_bytes()).unwrap();
             let got = check(&object).err().unwrap_or_default();
             assert_eq!(
                 got.strip_prefix("json: cannot unmarshal ").unwrap_or(&got),
@@ -241,7 +241,7 @@ mod tests {
                 "{metadata}"
             );
         }
-        let object = yaml::unmarshal_map(b"metadata: {name: 3, creationTimestamp: x}").unwrap();
+        let object = goyaml::unmarshal_map(b"metadata: {name: 3, creationTimestamp: x}").unwrap();
         let want = r#"parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006""#;
         assert_eq!(check(&object).unwrap_err(), want);
     }

@@ -13,9 +13,9 @@ use std::ops::{Deref, Range};
 use bstr::ByteSlice;
 
 use crate::chart::Chart;
-use crate::gostd::{path, unicode};
 use crate::render::Rendered;
-use crate::value::Str;
+use gostd::value::Str;
+use gostd::{path, unicode};
 
 pub use check::{Refused, check};
 pub use report::{DRY_RUN_COMPLETE, Info, Release, Status, TableOptions};
@@ -239,7 +239,7 @@ fn add(
             Some(&"test-success") => known.push("test"),
             Some(event) => known.push(event),
             None => {
-                let quoted = crate::gostd::strconv::quote(&events);
+                let quoted = gostd::strconv::quote(&events);
                 warn(format!(
                     "manifest_sorter.go:190: info: skipping unknown hook: {}",
                     quoted.to_str_lossy()
@@ -257,7 +257,7 @@ fn add(
         path: file.name.clone(),
         manifest: Str::from(document),
         events: known,
-        weight: crate::gostd::strconv::parse_int(&weight, 10, 64).unwrap_or(0),
+        weight: gostd::strconv::parse_int(&weight, 10, 64).unwrap_or(0),
         delete_policies: policies
             .map(|p| Str::from(unicode::to_lower(unicode::trim_space(p))))
             .collect(),

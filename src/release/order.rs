@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::value::Str;
+use gostd::value::Str;
 
 /// The kinds in the order Helm 3.17.3 installs them.
 const INSTALL_ORDER: &[&str] = &[

@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice;
 
-use crate::gostd::unicode;
+use gostd::unicode;
 
 /// White space as Go's regular expressions know it: no vertical tab.
 fn is_space(b: u8) -> bool {

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::discovery;
-use crate::gostd::semver::Version;
-use crate::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
+use gosemver::Version;
+use gostd::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
 
 /// The API versions that Helm 3.17.3 knows without a cluster, in its order.
 const API_VERSIONS: &[&str] = &[

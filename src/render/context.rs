@@ -6,8 +6,8 @@ use bstr::ByteSlice;
 
 use super::files::Files;
 use crate::chart::Chart;
-use crate::gostd::path;
-use crate::value::{ANY_MAP, Map, MethodResult, Str, VALUES_MAP, Value};
+use gostd::path;
+use gostd::value::{ANY_MAP, Map, MethodResult, Str, VALUES_MAP, Value};
 
 /// A template file and what it is rendered with.
 pub(super) struct Renderable {
@@ -75,9 +75,7 @@ pub(super) fn values_method(map: &Map, name: &str, args: &[Value]) -> MethodResu
     let path = args.first().and_then(Value::as_str).cloned().unwrap_or_default();
     match name {
         "AsMap" => Ok(Value::Map(map.retyped(&ANY_MAP))),
-        "YAML" => {
-            crate::yaml::marshal(&Value::Map(map.clone())).map(Value::from).map_err(Str::from)
-        }
+        "YAML" => goyaml::marshal(&Value::Map(map.clone())).map(Value::from).map_err(Str::from),
         "Table" => match table(map, &path) {
             Ok(m) => Ok(Value::Map(m)),
             Err(e) => Err(e),

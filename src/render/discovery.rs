@@ -1,6 +1,6 @@
 //! What a vanilla Kubernetes v1.32 API server says it offers.
 
-use crate::value::Str;
+use gostd::value::Str;
 
 /// Group versions, the core group first, each with the kinds it serves. `internal` versions and
 /// groups that are off by default are not among them.

@@ -2,8 +2,8 @@
 
 use bstr::ByteSlice;
 
-use crate::template::ParseError;
-use crate::template::func::FuncError;
+use gotemplate::ParseError;
+use gotemplate::func::FuncError;
 
 /// The first failure of a render.
 #[derive(Debug)]

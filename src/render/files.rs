@@ -9,8 +9,9 @@ use base64::Engine;
 use bstr::ByteSlice;
 
 use crate::chart::File;
-use crate::gostd::{glob::Glob, path};
-use crate::value::{
+use goglob::Glob;
+use gostd::path;
+use gostd::value::{
     FILES_MAP, Kind, List, Map, MethodResult, Object, STRING_MAP, Signature, Str, Type, Value,
 };
 
@@ -46,7 +47,7 @@ impl Files {
         for f in files {
             map.insert(path::base(&f.name), Value::Str(encode(&f.data)));
         }
-        let text = crate::yaml::marshal(&Value::Map(map)).unwrap_or_default();
+        let text = goyaml::marshal(&Value::Map(map)).unwrap_or_default();
         Value::from(text.strip_suffix(b"\n").unwrap_or(&text).to_vec())
     }
 

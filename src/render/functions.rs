@@ -1,8 +1,7 @@
 //! Helm's functions that reach back into the render, over the table of all others.
 
-use crate::funcs;
-use crate::template::func::{FuncDef, FuncError, FuncResult, Host, Index, def};
-use crate::value::{Map, Str, Type, Value};
+use gostd::value::{Map, Str, Type, Value};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, Index, def};
 
 fn str_arg(v: &Value) -> Str {
     v.as_str().cloned().unwrap_or_default()
@@ -42,8 +41,7 @@ const TABLE: &[FuncDef] = &[
     }),
 ];
 
-static INDEX: Index =
-    Index::EMPTY.with(&[TABLE]).with(funcs::TABLES).with(&[crate::template::BUILTINS]);
+static INDEX: Index = Index::EMPTY.with(&[TABLE]).with(sprig::TABLES).with(&[gotemplate::BUILTINS]);
 
 /// The function of this name.
 pub(super) fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
@@ -61,12 +59,12 @@ pub(super) fn sprig(name: &[u8]) -> Option<&'static FuncDef> {
         // The only one of the above that sprig has, too.
         "fail" => lookup(b"fail"),
         name if HELM_ONLY.contains(&name) => None,
-        name => funcs::lookup(name),
+        name => sprig::lookup(name),
     }
 }
 
 /// Every function a template can call by name, Go's builtins included (`and`, `or` and `call`, which
 /// the executor itself handles, aside).
 pub fn all_functions() -> impl Iterator<Item = &'static FuncDef> {
-    TABLE.iter().chain(funcs::all()).chain(crate::template::BUILTINS)
+    TABLE.iter().chain(sprig::all()).chain(gotemplate::BUILTINS)
 }

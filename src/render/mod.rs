@@ -14,11 +14,11 @@ use std::cmp::Reverse;
 use bstr::ByteSlice;
 
 use crate::chart::Chart;
-use crate::gostd::path;
-use crate::gostd::time::LocalZone;
-use crate::template::func::{Instant, Lookup, Notice};
-use crate::template::{Environment, Exec, Templates};
-use crate::value::{Map, Str, VALUES_MAP, Value};
+use gostd::path;
+use gostd::time::LocalZone;
+use gostd::value::{Map, Str, VALUES_MAP, Value};
+use gotemplate::func::{Instant, Lookup, Notice};
+use gotemplate::{Environment, Exec, Templates};
 
 pub use capabilities::{Capabilities, KubeVersion};
 pub use discovery::{Kind, kind};
@@ -105,7 +105,7 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
         t.context.insert("Template", Value::Map(about));
         let dot = Value::Map(t.context.retyped(&VALUES_MAP));
         let text = exec.execute(&t.name, &dot).map_err(RenderError::Exec)?;
-        let text = crate::template::remove_no_value(text);
+        let text = gotemplate::remove_no_value(text);
         rendered.push(Rendered { name: t.name.clone(), text });
     }
     rendered.sort_by(|a, b| a.name.cmp(&b.name));

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Entry, Index, IndexFile, absolute_url};
-use crate::fetch::{MAX_INDEX, Network, write_whole};
-use crate::gostd::os::make_folders;
-use crate::gostd::url::Url;
+use crate::getter::{MAX_INDEX, Network};
+use crate::store::write_whole;
+use gostd::os::make_folders;
+use gostd::url::Url;
 
 /// The file with a repository's index.
 pub fn index_file(cache: &Path, name: &str) -> PathBuf {
@@ -20,7 +21,7 @@ pub fn charts_file(cache: &Path, name: &str) -> PathBuf {
 
 /// Fetches a document of a scheme that the program itself knows nothing of.
 pub type Fetch<'f> =
-    dyn Fn(&str, &crate::fetch::Options, u64) -> Result<Vec<u8>, String> + Sync + 'f;
+    dyn Fn(&str, &crate::getter::Options, u64) -> Result<Vec<u8>, String> + Sync + 'f;
 
 /// Checks that a repository's URL can be fetched at all.
 ///
@@ -105,6 +106,6 @@ pub fn find_in_repository(
 /// A [`Fetch`] over HTTP alone.
 pub fn over_http(
     network: &Network,
-) -> impl Fn(&str, &crate::fetch::Options, u64) -> Result<Vec<u8>, String> + Sync + '_ {
+) -> impl Fn(&str, &crate::getter::Options, u64) -> Result<Vec<u8>, String> + Sync + '_ {
     move |url, options, limit| network.get(url, options, limit)
 }

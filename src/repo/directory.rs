@@ -6,10 +6,10 @@ use sha2::{Digest, Sha256};
 
 use super::{ChartVersion, Index};
 use crate::chart::{self, API_V1};
-use crate::gostd::os::io_reason;
-use crate::gostd::path;
-use crate::gostd::url::Url;
-use crate::value::Str;
+use gostd::os::io_reason;
+use gostd::path;
+use gostd::url::Url;
+use gostd::value::Str;
 
 /// Makes an index of the packages in a directory and in those right below it, with URLs below `url`.
 /// `now` is the time for `created` and `generated`, RFC 3339.

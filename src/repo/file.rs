@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::chart::decode::Decoder;
-use crate::fetch::{Options, Tls, write_whole};
-use crate::gostd::os::{make_folders, read_reason};
-use crate::value::{Map, Str, Value};
-use crate::yaml;
+use crate::getter::{Options, Tls};
+use crate::store::write_whole;
+use gostd::os::{make_folders, read_reason};
+use gostd::value::{Map, Str, Value};
+use goyaml::Decoder;
 
 /// A repository that the user has added, Helm's `repo.Entry`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -155,7 +155,7 @@ impl RepositoryFile {
 
     fn parse_partly(data: &[u8]) -> (RepositoryFile, Option<String>) {
         let mut file = RepositoryFile::default();
-        let tree = match yaml::decode(data) {
+        let tree = match goyaml::decode(data) {
             Ok(tree) => tree,
             Err(e) => return (file, Some(e.to_string())),
         };
@@ -215,7 +215,7 @@ impl RepositoryFile {
         map.insert("generated", Value::Str(Str::from_bytes(generated)));
         let entries = self.entries.iter().map(Entry::to_value).collect();
         map.insert("repositories", Value::list(entries));
-        let text = yaml::marshal(&Value::Map(map))?;
+        let text = goyaml::marshal(&Value::Map(map))?;
         if let Some(parent) = path.parent() {
             make_folders(parent)?;
         }

@@ -1,10 +1,10 @@
 //! Asking a hub, such as Artifact Hub, for charts.
 
-use crate::fetch::{MAX_DOCUMENT, Network, Request, Tls};
-use crate::gostd::json;
-use crate::gostd::path;
-use crate::gostd::url::Url;
-use crate::value::{Map, Value};
+use crate::getter::{MAX_DOCUMENT, Network, Request, Tls};
+use gostd::json;
+use gostd::path;
+use gostd::url::Url;
+use gostd::value::{Map, Value};
 
 /// A chart that a hub knows.
 #[derive(Clone, Debug, Default)]

@@ -7,15 +7,15 @@ use std::rc::Rc;
 
 use super::layout::{Chart, layout};
 use super::resolve::same_url;
-use crate::chart::decode::{Decoder, METADATA};
+use crate::chart::decode::{METADATA, metadata_field};
 use crate::chart::{self, API_V1, Metadata};
-use crate::gostd::json;
-use crate::gostd::os::read_reason;
-use crate::gostd::semver::{Constraint, Version};
-use crate::gostd::strconv::quoted;
-use crate::gostd::time::{LocalZone, Time, parse};
-use crate::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value, record};
-use crate::yaml;
+use gosemver::{Constraint, Version};
+use gostd::json;
+use gostd::os::read_reason;
+use gostd::strconv::quoted;
+use gostd::time::{LocalZone, Time, parse};
+use gostd::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value, record};
+use goyaml::Decoder;
 
 const RFC3339: &[u8] = b"2006-01-02T15:04:05Z07:00";
 const RFC3339_NANO: &[u8] = b"2006-01-02T15:04:05.999999999Z07:00";
@@ -193,7 +193,7 @@ type Drafts = Vec<(Str, Vec<Draft>)>;
 /// Reads one chart's lines. Keys that stand twice are only noticed where that is asked for.
 fn part(data: &[u8], range: &Range<usize>, unique: bool) -> Result<Drafts, String> {
     let text = data.get(range.clone()).unwrap_or_default();
-    let tree = if unique { yaml::decode_strict(text) } else { yaml::decode(text) };
+    let tree = if unique { goyaml::decode_strict(text) } else { goyaml::decode(text) };
     let tree = tree.map_err(|e| e.to_string())?;
     let mut d = Decoder::default();
     d.strict = true;
@@ -251,7 +251,7 @@ fn versions(d: &mut Decoder, name: &Str, v: &Value, into: &mut Drafts) {
                 Some(text) => d.text(v, text),
                 None => {
                     let outside = std::mem::replace(&mut d.exact, true);
-                    d.metadata_field(&mut draft.metadata, name, v);
+                    metadata_field(d, &mut draft.metadata, name, v);
                     d.exact = outside;
                 }
             },
@@ -356,7 +356,7 @@ impl Index {
                     e.strip_prefix(prefix).map(str::to_owned).unwrap_or(e)
                 })?,
                 None => {
-                    let tree = yaml::decode_strict(data).map_err(|e| e.to_string())?;
+                    let tree = goyaml::decode_strict(data).map_err(|e| e.to_string())?;
                     self.fields(&tree, true)?
                 }
             };
@@ -383,7 +383,7 @@ impl Index {
     ) -> bool {
         let Some(layout) = layout(data) else { return false };
         let head = layout.head.concat();
-        let Ok(tree) = yaml::decode_strict(&head) else { return false };
+        let Ok(tree) = goyaml::decode_strict(&head) else { return false };
         if self.fields(&tree, true).is_err() {
             return false;
         }
@@ -505,7 +505,7 @@ impl Index {
     /// # Errors
     /// What cannot be written, e.g. numbers that JSON does not know.
     pub fn to_yaml(&self) -> Result<Vec<u8>, String> {
-        yaml::marshal(&self.to_value())
+        goyaml::marshal(&self.to_value())
     }
 
     /// The file's text as indented JSON.

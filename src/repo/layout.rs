@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::gostd::semver::Version;
+use gosemver::Version;
 
 /// The parts of an index file.
 pub(super) struct Layout<'a> {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::cache::check_url;
 use super::{Index, IndexFile, RepositoryFile, index_file};
-use crate::fetch::Options;
-use crate::gostd::url::Url;
+use crate::getter::Options;
+use gostd::url::Url;
 
 /// Where a package lies, and how it is fetched.
 #[derive(Clone, Debug)]
@@ -119,7 +119,7 @@ pub fn absolute_url(base: &str, reference: &str) -> Result<String, String> {
 /// Whether two URLs are the same but for slashes at the end and dots in the path, Helm's
 /// `urlutil.Equal`.
 pub fn same_url(a: &str, b: &str) -> bool {
-    let clean = |text: &[u8]| crate::gostd::path::clean(text);
+    let clean = |text: &[u8]| gostd::path::clean(text);
     let Ok(mut left) = Url::parse(a) else { return clean(a.as_bytes()) == clean(b.as_bytes()) };
     let Ok(mut right) = Url::parse(b) else { return false };
     for url in [&mut left, &mut right] {

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::path::Path;
 
 use super::ChartVersion;
-use crate::gostd::regexp::Regexp;
-use crate::gostd::semver::{Constraint, Version};
-use crate::gostd::unicode;
-use crate::value::{Str, Value};
+use gosemver::{Constraint, Version};
+use gostd::regexp::Regexp;
+use gostd::unicode;
+use gostd::value::{Str, Value};
 
 /// A chart that was found.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl Search {
         file: &Path,
         warn: &mut dyn FnMut(String),
     ) -> Result<(), String> {
-        let data = std::fs::read(file).map_err(|e| crate::gostd::os::read_reason(file, &e))?;
+        let data = std::fs::read(file).map_err(|e| gostd::os::read_reason(file, &e))?;
         let source = file.display().to_string();
         let mut charts = std::collections::BTreeMap::new();
         let mut each = |name: Str, versions: Vec<ChartVersion>| {
@@ -141,7 +141,7 @@ fn line(repository: &str, key: &Str, version: &ChartVersion) -> Line {
         &keywords.join(&b' '),
     ]
     .concat();
-    let name = crate::gostd::path::join([repository.as_bytes(), key]);
+    let name = gostd::path::join([repository.as_bytes(), key]);
     let name = String::from_utf8_lossy(&name).into_owned();
     Line {
         text,

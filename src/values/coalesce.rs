@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use super::table::{Node, Table, Work};
 use crate::chart::Chart;
-use crate::gostd::{fmt, strconv};
-use crate::value::{Map, Str, VALUES_MAP, Value};
+use gostd::value::{Map, Str, VALUES_MAP, Value};
+use gostd::{fmt, strconv};
 
 /// The key under which all charts share values.
 pub(super) const GLOBAL: &[u8] = b"global";

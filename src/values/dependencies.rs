@@ -6,9 +6,9 @@ use std::rc::Rc;
 use super::coalesce::{Charts, coalesce, merge_tables};
 use super::table::{Node, TOO_DEEP, Table, Work};
 use crate::chart::{Chart, Dependency, Metadata, is_compatible_range};
-use crate::gostd::strconv::quoted;
-use crate::gostd::unicode;
-use crate::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value};
+use gostd::strconv::quoted;
+use gostd::unicode;
+use gostd::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value};
 
 /// How many charts aliases may make in all. Helm has no bound.
 const MAX_CHARTS: usize = 100_000;

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use super::strvals;
-use crate::value::{Map, Value};
-use crate::yaml;
+use gostd::value::{Map, Value};
 
 /// What the flags say, each kind in the order given.
 #[derive(Clone, Debug, Default)]
@@ -85,7 +84,7 @@ impl Layers {
         let mut base = Map::new();
         for path in &self.files {
             let data = read(path.as_bytes()).map_err(plain)?;
-            let layer = yaml::unmarshal_map(&data)
+            let layer = goyaml::unmarshal_map(&data)
                 .map_err(|e| LayerError::new(format!("failed to parse {path}"), e.to_string()))?;
             base = merge_maps(&base, &layer);
         }

@@ -3,14 +3,13 @@
 pub mod coalesce;
 pub mod dependencies;
 pub mod layers;
-pub mod schema;
 pub mod strvals;
 mod table;
 #[cfg(test)]
 mod tests;
 
 use crate::chart::Chart;
-use crate::value::{Map, Str, Value};
+use gostd::value::{Map, Str, Value};
 
 /// Settles which of the charts that `chart` holds take part, and under which names; Helm's first
 /// step after loading, before any value is read. `user` are the values from `-f` and `--set`.
@@ -53,7 +52,7 @@ pub fn to_render_values(
 /// Checks the values of a chart and of those it holds, each against its own schema.
 fn check_schemas(chart: &Chart, values: &Map, violations: &mut String) {
     if let Some(schema) = &chart.schema
-        && let Err(text) = schema::validate(schema, values)
+        && let Err(text) = gojsonschema::validate(schema, values)
     {
         violations.push_str(&format!("{}:\n{text}", chart.name()));
     }

@@ -4,9 +4,9 @@
 //! every error text. The texts carry no prefix; the command line adds `failed parsing --set data`.
 //! Invalid UTF-8 in a line reads as U+FFFD, one a byte, since Helm reads it rune by rune.
 
-use super::schema::json;
-use crate::gostd::strconv::{atoi, quote_char, quoted};
-use crate::value::{Elem, List, Map, Str, Value};
+use gostd::json::tree as json;
+use gostd::strconv::{atoi, quote_char, quoted};
+use gostd::value::{Elem, List, Map, Str, Value};
 
 /// The highest list index a line may name.
 const MAX_INDEX: i64 = 65536;
@@ -22,7 +22,7 @@ const MAX_NESTED_INDEXES: usize = 250;
 /// Helm's text for the first mistake; what came before it is already set.
 ///
 /// ```
-/// use statefulchart::value::Map;
+/// use gostd::value::Map;
 /// use statefulchart::values::strvals;
 /// let values = Map::new();
 /// strvals::parse_into(b"image.tag=1.2,replicas=3", &values).unwrap();
@@ -477,7 +477,7 @@ fn quoted_runes(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gostd::json::marshal;
+    use gostd::json::marshal;
 
     const BASE: &str = r#"{"s":"str","m":{"k":"v","q":[1]},"l":["x",{"k":1},null],
         "ll":[[1,2],[3]],"n":null,"f":1.5,"t":true}"#;

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use crate::value::{ANY_MAP, Entries, Map, MapType, Str, Value};
+use gostd::value::{ANY_MAP, Entries, Map, MapType, Str, Value};
 
 /// How deep values may nest, and how many entries one step may touch. Helm has no bounds, but an
 /// import of values can make a table that holds itself.

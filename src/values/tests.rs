@@ -2,9 +2,8 @@ use std::collections::BTreeMap;
 
 use super::{prepare, to_render_values};
 use crate::chart::{self, Chart, ChartError, File};
-use crate::gostd::json;
-use crate::value::{Map, Str, Value};
-use crate::yaml;
+use gostd::json;
+use gostd::value::{Map, Str, Value};
 
 /// What Helm 3.17.3 rendered of each chart: `toJson .Values`, `toJson .Chart`, its warnings (in
 /// alphabetical order) and its error.
@@ -45,7 +44,7 @@ fn rendered(
     warn: &mut dyn FnMut(String),
 ) -> Result<BTreeMap<String, (String, String)>, String> {
     let mut chart = chart::from_files(files, warn).map_err(|e: ChartError| e.to_string())?;
-    let user = yaml::unmarshal_map(user.as_bytes()).map_err(|e| e.to_string())?;
+    let user = goyaml::unmarshal_map(user.as_bytes()).map_err(|e| e.to_string())?;
     prepare(&mut chart, &user, warn)?;
     let top = to_render_values(&chart, &user, Map::new(), Value::Nil, false, warn)?;
     let Some(Value::Map(values)) = top.get(b"Values") else { panic!("no values") };
@@ -95,7 +94,7 @@ fn rendered_values_share_nothing_with_the_chart_or_the_user() {
         &mut |_| {},
     )
     .unwrap();
-    let user = yaml::unmarshal_map(b"w: {x: {y: 1}}").unwrap();
+    let user = goyaml::unmarshal_map(b"w: {x: {y: 1}}").unwrap();
     let values = super::coalesce::coalesce_values(&chart, &user, &mut |_| {}).unwrap();
     for (path, source) in [(["t", "u"], &chart.values), (["w", "x"], &user)] {
         let at = |map: &Map| {

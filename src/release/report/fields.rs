@@ -2,8 +2,8 @@
 
 use super::{Hook, Info, Release};
 use crate::chart::{Chart, File, Lock, dependencies_view};
-use crate::gostd::time::{LocalZone, Time, parse};
-use crate::value::{Str, Value, record as structure};
+use gostd::time::{LocalZone, Time, parse};
+use gostd::value::{Str, Value, record as structure};
 
 const RFC3339_NANO: &[u8] = b"2006-01-02T15:04:05.999999999Z07:00";
 

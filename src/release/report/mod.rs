@@ -7,10 +7,9 @@ mod tests;
 
 use super::Hook;
 use crate::chart::Chart;
-use crate::gostd::json;
-use crate::gostd::time::Time;
-use crate::value::{Map, Str};
-use crate::yaml;
+use gostd::json;
+use gostd::time::Time;
+use gostd::value::{Map, Str};
 
 pub use table::TableOptions;
 
@@ -97,6 +96,6 @@ impl Release {
     /// # Errors
     /// What sigs.k8s.io/yaml says of a text that YAML cannot hold.
     pub fn to_yaml(&self) -> Result<Vec<u8>, String> {
-        yaml::marshal(&self.fields()).map_err(|e| format!("unable to write YAML output: {e}"))
+        goyaml::marshal(&self.fields()).map_err(|e| format!("unable to write YAML output: {e}"))
     }
 }

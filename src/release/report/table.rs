@@ -1,11 +1,10 @@
 //! A release as text, for people.
 
 use super::{DRY_RUN_COMPLETE, Release};
-use crate::gostd::unicode;
 use crate::release::write_document;
-use crate::value::{Map, Value};
 use crate::values::coalesce::coalesce_values;
-use crate::yaml;
+use gostd::unicode;
+use gostd::value::{Map, Value};
 
 /// What a table shows besides the usual.
 #[derive(Debug, Clone, Copy, Default)]
@@ -68,7 +67,7 @@ fn line(out: &mut Vec<u8>, title: &[u8], text: &[u8]) {
 
 fn values(out: &mut Vec<u8>, title: &[u8], values: &Map) -> Result<(), String> {
     line(out, title, b"");
-    yaml::marshal_to(out, &Value::Map(values.clone()))
+    goyaml::marshal_to(out, &Value::Map(values.clone()))
         .map_err(|e| format!("unable to write YAML output: {e}"))?;
     out.push(b'\n');
     Ok(())

@@ -1,7 +1,7 @@
 use super::*;
 use crate::chart::{File, from_files};
-use crate::gostd::time::LocalZone;
-use crate::value::Value;
+use gostd::time::LocalZone;
+use gostd::value::Value;
 
 fn release() -> Release {
     let file = |name: &str, text: &str| File { name: name.into(), data: text.as_bytes().into() };

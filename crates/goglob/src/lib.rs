@@ -1,0 +1,41 @@
+//! Globs: those of `gobwas/glob`, which `.Files.Glob` takes, and of Go's `path.Match`.
+
+mod compile;
+mod matcher;
+mod parse;
+
+use matcher::Matcher;
+
+/// A compiled `gobwas/glob` pattern: `*`, `**`, `?`, `[a-z]`, `[!abc]`, `{a,b*}`.
+///
+/// Helm's users depend on what that library matches, not only on what its manual says: `a/**/b`
+/// matches `a/b`, for instance, since prefix and suffix may overlap.
+///
+/// ```
+/// use goglob::Glob;
+/// let glob = Glob::new(b"conf/*.{yaml,json}", &['/']).unwrap();
+/// assert!(glob.matches(b"conf/a.yaml"));
+/// assert!(!glob.matches(b"conf/x/a.yaml"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Glob(Matcher);
+
+impl Glob {
+    /// Compiles a pattern, in which `*` and `?` stop at the separators.
+    ///
+    /// # Errors
+    ///
+    /// A text close to the library's, e.g. `could not parse range`.
+    pub fn new(pattern: &[u8], separators: &[char]) -> Result<Glob, String> {
+        let tree = parse::parse(pattern)?;
+        Ok(Glob(compile::compile(&tree, separators)))
+    }
+
+    /// Whether the whole text matches.
+    pub fn matches(&self, text: &[u8]) -> bool {
+        self.0.matches(text, &matcher::Budget::new())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,691 @@
+//! From a schema document to a graph of schemas, with gojsonschema's checks in its order.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use smallvec::SmallVec;
+
+use super::json::Json;
+use super::keywords::{Key, Keywords};
+use super::number::Decimal;
+use super::pattern::Pattern;
+use super::pool::{Draft, Pool, detect_draft, inherit};
+use gostd::json::marshal;
+use gostd::url::Url;
+use gostd::value::Str;
+
+/// How deep schemas may nest, references followed.
+const MAX_DEPTH: usize = 500;
+/// How many schemas a graph may have. References multiply a document's schemas.
+const MAX_SCHEMAS: usize = 1_000_000;
+
+/// A schema's place in its [`Graph`].
+pub(super) type Id = u32;
+
+/// All schemas of a document and of what it refers to; the first one is the document itself.
+#[derive(Debug)]
+pub(super) struct Graph {
+    schemas: Vec<Schema>,
+}
+
+impl Graph {
+    pub(super) const ROOT: Id = 0;
+
+    pub(super) fn get(&self, id: Id) -> &Schema {
+        // Ids only come from `Compiler::new_schema`, and schemas are never removed.
+        &self.schemas[id as usize]
+    }
+}
+
+/// What the extra members or items of a value must be.
+#[derive(Debug)]
+pub(super) enum Additional {
+    Allowed(bool),
+    Schema(Id),
+}
+
+/// What a member's presence asks for.
+#[derive(Debug)]
+pub(super) enum Dependency {
+    Members(Vec<Str>),
+    Schema(Id),
+}
+
+/// The schemas of an array's items.
+#[derive(Debug)]
+pub(super) enum Items {
+    Each(Id),
+    Positional(Vec<Id>),
+}
+
+/// The names of types, in gojsonschema's order.
+const TYPES: [&str; 7] = ["array", "boolean", "integer", "number", "null", "object", "string"];
+
+/// One compiled schema.
+#[derive(Debug, Default)]
+pub(super) struct Schema {
+    /// What a boolean schema says.
+    pub(super) pass: Option<bool>,
+    pub(super) reference: Option<Id>,
+    /// Nearly always one.
+    pub(super) types: SmallVec<[&'static str; 1]>,
+
+    pub(super) properties: Vec<(Str, Id)>,
+    /// The names of the properties, sorted.
+    pub(super) known: Vec<Str>,
+    pub(super) additional_properties: Option<Additional>,
+    pub(super) pattern_properties: Vec<(Rc<Pattern>, Id)>,
+    pub(super) property_names: Option<Id>,
+    pub(super) dependencies: Vec<(Str, Dependency)>,
+    pub(super) min_properties: Option<i64>,
+    pub(super) max_properties: Option<i64>,
+    pub(super) required: Vec<Str>,
+
+    pub(super) items: Option<Items>,
+    pub(super) additional_items: Option<Additional>,
+    pub(super) min_items: Option<i64>,
+    pub(super) max_items: Option<i64>,
+    pub(super) unique_items: bool,
+    pub(super) contains: Option<Id>,
+
+    pub(super) numeric: Option<Box<Numeric>>,
+
+    pub(super) min_length: Option<i64>,
+    pub(super) max_length: Option<i64>,
+    pub(super) pattern: Option<Rc<Pattern>>,
+    pub(super) format: Option<Str>,
+
+    /// Values as canonical JSON.
+    pub(super) constant: Option<Vec<u8>>,
+    pub(super) enumeration: Vec<Vec<u8>>,
+
+    pub(super) any_of: Vec<Id>,
+    pub(super) one_of: Vec<Id>,
+    pub(super) all_of: Vec<Id>,
+    pub(super) not: Option<Id>,
+    pub(super) condition: Option<Id>,
+    pub(super) then: Option<Id>,
+    pub(super) otherwise: Option<Id>,
+}
+
+/// The bounds of a number.
+#[derive(Debug, Default)]
+pub(super) struct Numeric {
+    pub(super) multiple_of: Option<Decimal>,
+    pub(super) maximum: Option<Decimal>,
+    pub(super) exclusive_maximum: Option<Decimal>,
+    pub(super) minimum: Option<Decimal>,
+    pub(super) exclusive_minimum: Option<Decimal>,
+}
+
+/// Compiles a schema document.
+///
+/// # Errors
+/// gojsonschema's text for the first mistake. Where Go goes through a map in random order, the
+/// first in byte order of the names counts.
+pub(super) fn compile(document: &Json) -> Result<Graph, String> {
+    let mut pool = Pool::default();
+    let url = Url::default();
+    pool.add(document, &url)?;
+    let draft = detect_draft(document)?.unwrap_or(Draft::Hybrid);
+    let mut compiler = Compiler {
+        pool,
+        schemas: Vec::new(),
+        references: HashMap::new(),
+        patterns: HashMap::new(),
+    };
+    let root = compiler.new_schema()?;
+    let scope = Scope { draft, id: Rc::new(url), depth: 0 };
+    compiler.schema(document, root, &scope, true)?;
+    Ok(Graph { schemas: compiler.schemas })
+}
+
+/// What a schema takes over from those around it.
+#[derive(Clone)]
+struct Scope {
+    draft: Draft,
+    /// The URL of the nearest `$id`.
+    id: Rc<Url>,
+    depth: usize,
+}
+
+struct Compiler {
+    pool: Pool,
+    schemas: Vec<Schema>,
+    /// The schema of each reference met so far, by its URL.
+    references: HashMap<String, Id>,
+    patterns: HashMap<Str, Rc<Pattern>>,
+}
+
+fn invalid_type(expected: &str, given: &str) -> String {
+    format!("Invalid type. Expected: {expected}, given: {given}")
+}
+
+fn must_be_of_an(key: Key, kind: &str) -> String {
+    format!("{} must be of an {kind}", key.name())
+}
+
+/// Helm's text for a Go panic on a type assertion.
+fn conversion_panic(given: &str, wanted: &str) -> String {
+    format!(
+        "unable to validate schema: interface conversion: interface {{}} is {given}, not {wanted}"
+    )
+}
+
+impl Compiler {
+    fn new_schema(&mut self) -> Result<Id, String> {
+        let id = self.schemas.len();
+        if id >= MAX_SCHEMAS {
+            return Err("unable to validate schema: too many schemas".into());
+        }
+        self.schemas.push(Schema::default());
+        Ok(id as Id)
+    }
+
+    fn at(&mut self, id: Id) -> &mut Schema {
+        // See `Graph::get`.
+        &mut self.schemas[id as usize]
+    }
+
+    /// Compiles a node as a new schema.
+    fn child(&mut self, node: &Json, scope: &Scope) -> Result<Id, String> {
+        let id = self.new_schema()?;
+        self.schema(node, id, scope, false)?;
+        Ok(id)
+    }
+
+    fn children(&mut self, nodes: &[Json], scope: &Scope) -> Result<Vec<Id>, String> {
+        nodes.iter().map(|node| self.child(node, scope)).collect()
+    }
+
+    /// Compiles a node into the schema `at`. `scope` is that of the schema around it, or for the
+    /// root its own.
+    fn schema(&mut self, node: &Json, at: Id, scope: &Scope, is_root: bool) -> Result<(), String> {
+        if scope.depth >= MAX_DEPTH {
+            return Err("unable to validate schema: schemas are nested too deep".into());
+        }
+        let members = match node {
+            Json::Bool(pass) if scope.draft >= Draft::Six => {
+                self.at(at).pass = Some(*pass);
+                return Ok(());
+            }
+            Json::Object(members) => &Keywords::new(members),
+            _ => return Err("Expected: valid schema, given: Invalid JSON".into()),
+        };
+        let mut scope = Scope { depth: scope.depth + 1, ..scope.clone() };
+        self.own_id(members, &mut scope, is_root)?;
+        self.definitions(members, &scope)?;
+        for key in [Key::Title, Key::Description, Key::Ref] {
+            if members.get(key).is_some_and(|v| !matches!(v, Json::String(_))) {
+                return Err(invalid_type("string", key.name()));
+            }
+        }
+        if let Some(Json::String(text)) = members.get(Key::Ref) {
+            let reference = match self.pool.reference_in(members.identity) {
+                Some(absolute) => Url::parse(absolute)?,
+                None => Url::parse(&text.to_string_lossy())?,
+            };
+            match self.references.get(&reference.to_string()) {
+                // gojsonschema reads on for the mistakes, though the reference alone decides.
+                Some(&known) => self.at(at).reference = Some(known),
+                None => return self.reference(reference, at, &scope),
+            }
+        }
+        self.types(members, at)?;
+        self.object_schemas(members, at, &scope)?;
+        self.array_schemas(members, at, &scope)?;
+        self.numeric(members, at, &scope)?;
+        self.text(members, at)?;
+        self.object_sizes(members, at)?;
+        self.array_sizes(members, at, &scope)?;
+        self.values(members, at, &scope)?;
+        self.combinations(members, at, &scope)
+    }
+
+    fn own_id(
+        &mut self,
+        members: &Keywords,
+        scope: &mut Scope,
+        is_root: bool,
+    ) -> Result<(), String> {
+        let key = match scope.draft {
+            Draft::Four => Key::Id,
+            Draft::Hybrid if members.get(Key::Id).is_some() => Key::Id,
+            _ => Key::NewId,
+        };
+        match members.get(key) {
+            None => Ok(()),
+            Some(Json::String(id)) => {
+                let id = Url::parse(&id.to_string_lossy())?;
+                scope.id = Rc::new(if is_root { id } else { inherit(&scope.id, &id)? });
+                Ok(())
+            }
+            Some(_) => Err(invalid_type("string", key.name())),
+        }
+    }
+
+    fn definitions(&mut self, members: &Keywords, scope: &Scope) -> Result<(), String> {
+        let mistake = || Err(invalid_type("array of schemas", "definitions"));
+        match members.get(Key::Definitions) {
+            None => Ok(()),
+            Some(Json::Object(definitions)) => {
+                for (_, node) in definitions.iter() {
+                    if !matches!(node, Json::Object(_) | Json::Bool(_)) {
+                        return mistake();
+                    }
+                    self.child(node, scope)?;
+                }
+                Ok(())
+            }
+            Some(Json::Bool(_)) => Err(conversion_panic("bool", "map[string]interface {}")),
+            Some(_) => mistake(),
+        }
+    }
+
+    fn reference(&mut self, url: Url, at: Id, scope: &Scope) -> Result<(), String> {
+        let target = self.new_schema()?;
+        self.references.insert(url.to_string(), target);
+        let part = self.pool.get(&url)?;
+        if !matches!(part.node, Json::Object(_) | Json::Bool(_)) {
+            return Err("valid schema must be of type object".into());
+        }
+        let inner =
+            Scope { draft: part.draft.unwrap_or(scope.draft), id: Rc::new(url), ..scope.clone() };
+        // The target's own `$id` is taken against the schema that refers to it.
+        self.referenced(&part.node, target, &inner, scope)?;
+        self.at(at).reference = Some(target);
+        Ok(())
+    }
+
+    fn referenced(
+        &mut self,
+        node: &Json,
+        target: Id,
+        inner: &Scope,
+        outer: &Scope,
+    ) -> Result<(), String> {
+        let has_id =
+            matches!(node, Json::Object(m) if m.get("id").is_some() || m.get("$id").is_some());
+        if has_id {
+            let scope = Scope { id: outer.id.clone(), ..inner.clone() };
+            self.schema(node, target, &scope, false)
+        } else {
+            self.schema(node, target, inner, false)
+        }
+    }
+
+    fn types(&mut self, members: &Keywords, at: Id) -> Result<(), String> {
+        let mistake = || Err(invalid_type("string/array of strings", "type"));
+        match members.get(Key::Type) {
+            None => Ok(()),
+            Some(Json::String(name)) => self.add_type(name, at),
+            Some(Json::Array(names)) => {
+                for name in names.iter() {
+                    match name {
+                        Json::String(name) => self.add_type(name, at)?,
+                        // Go's panic: a number has the kind of a string there, but not the type.
+                        Json::Number(_) => return Err(conversion_panic("json.Number", "string")),
+                        _ => return mistake(),
+                    }
+                }
+                Ok(())
+            }
+            Some(_) => mistake(),
+        }
+    }
+
+    fn add_type(&mut self, name: &Str, at: Id) -> Result<(), String> {
+        let Some(known) = TYPES.iter().find(|t| name == *t) else {
+            return Err(format!(
+                "has a primitive type that is NOT VALID -- given: /{name}/ Expected valid values are:[{}]",
+                TYPES.join(" ")
+            ));
+        };
+        let types = &mut self.at(at).types;
+        if types.contains(known) {
+            return Err(format!("{known} type is duplicated"));
+        }
+        types.push(known);
+        Ok(())
+    }
+
+    fn object_schemas(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+        match members.get(Key::Properties) {
+            None => {}
+            Some(Json::Object(properties)) => {
+                self.at(at).properties.reserve_exact(properties.iter().len());
+                for (name, node) in properties.iter() {
+                    let id = self.child(node, scope)?;
+                    self.at(at).properties.push((name.clone(), id));
+                }
+                let mut known: Vec<Str> = properties.iter().map(|(name, _)| name.clone()).collect();
+                known.sort_unstable();
+                self.at(at).known = known;
+            }
+            Some(_) => return Err("properties must be of type object".into()),
+        }
+        self.at(at).additional_properties =
+            self.additional(members, Key::AdditionalProperties, scope)?;
+        match members.get(Key::PatternProperties) {
+            None => {}
+            Some(Json::Object(patterns)) => {
+                for (pattern, node) in patterns.iter() {
+                    let Some(compiled) = self.pattern(pattern) else {
+                        return Err(format!("Invalid regex pattern '{pattern}'"));
+                    };
+                    let id = self.child(node, scope)?;
+                    self.at(at).pattern_properties.push((compiled, id));
+                }
+            }
+            Some(_) => return Err(invalid_type("valid schema", "patternProperties")),
+        }
+        if scope.draft >= Draft::Six {
+            match members.get(Key::PropertyNames) {
+                None => {}
+                Some(node @ (Json::Object(_) | Json::Bool(_))) => {
+                    self.at(at).property_names = Some(self.child(node, scope)?);
+                }
+                // The wrong key is gojsonschema's.
+                Some(_) => return Err(invalid_type("valid schema", "patternProperties")),
+            }
+        }
+        self.dependencies(members, at, scope)
+    }
+
+    fn additional(
+        &mut self,
+        members: &Keywords,
+        key: Key,
+        scope: &Scope,
+    ) -> Result<Option<Additional>, String> {
+        Ok(Some(match members.get(key) {
+            None => return Ok(None),
+            Some(Json::Bool(allowed)) => Additional::Allowed(*allowed),
+            Some(node @ Json::Object(_)) => Additional::Schema(self.child(node, scope)?),
+            Some(_) => return Err(invalid_type("boolean/valid schema", key.name())),
+        }))
+    }
+
+    fn dependencies(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+        let mistake = || Err("dependency must be of type schema or array of strings".to_owned());
+        let dependencies = match members.get(Key::Dependencies) {
+            None => return Ok(()),
+            Some(Json::Object(dependencies)) => dependencies,
+            Some(_) => return Err("dependencies must be of type object".into()),
+        };
+        for (name, node) in dependencies.iter() {
+            let dependency = match node {
+                Json::Array(names) => {
+                    let mut wanted = Vec::new();
+                    for name in names.iter() {
+                        let Json::String(name) = name else {
+                            return mistake();
+                        };
+                        wanted.push(name.clone());
+                    }
+                    Dependency::Members(wanted)
+                }
+                Json::Object(_) | Json::Bool(_) => Dependency::Schema(self.child(node, scope)?),
+                _ => return mistake(),
+            };
+            self.at(at).dependencies.push((name.clone(), dependency));
+        }
+        Ok(())
+    }
+
+    fn array_schemas(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+        let mistake = || Err(invalid_type("valid schema/array of schemas", "items"));
+        match members.get(Key::Items) {
+            None => {}
+            Some(Json::Array(nodes)) => {
+                let mut ids = Vec::new();
+                for node in nodes.iter() {
+                    if !matches!(node, Json::Object(_) | Json::Bool(_)) {
+                        return mistake();
+                    }
+                    ids.push(self.child(node, scope)?);
+                }
+                self.at(at).items = Some(Items::Positional(ids));
+            }
+            Some(node @ (Json::Object(_) | Json::Bool(_))) => {
+                self.at(at).items = Some(Items::Each(self.child(node, scope)?));
+            }
+            Some(_) => return mistake(),
+        }
+        self.at(at).additional_items = self.additional(members, Key::AdditionalItems, scope)?;
+        Ok(())
+    }
+
+    fn numeric(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+        let mut numeric = Numeric::default();
+        if let Some(value) = members.get(Key::MultipleOf) {
+            let Some(number) = number(value) else {
+                return Err(invalid_type("number", "multipleOf"));
+            };
+            if !number.is_positive() {
+                return Err("multipleOf must be strictly greater than 0".into());
+            }
+            numeric.multiple_of = Some(number);
+        }
+        (numeric.minimum, numeric.exclusive_minimum) =
+            bounds(members, Key::Minimum, Key::ExclusiveMinimum, scope.draft)?;
+        (numeric.maximum, numeric.exclusive_maximum) =
+            bounds(members, Key::Maximum, Key::ExclusiveMaximum, scope.draft)?;
+        let any = numeric.multiple_of.is_some()
+            || numeric.minimum.is_some()
+            || numeric.exclusive_minimum.is_some()
+            || numeric.maximum.is_some()
+            || numeric.exclusive_maximum.is_some();
+        if any {
+            self.at(at).numeric = Some(Box::new(numeric));
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, members: &Keywords, at: Id) -> Result<(), String> {
+        let min = size(members, Key::MinLength)?;
+        let max = size(members, Key::MaxLength)?;
+        if min.zip(max).is_some_and(|(min, max)| min > max) {
+            return Err("minLength cannot be greater than maxLength".into());
+        }
+        let pattern = match members.get(Key::Pattern) {
+            None => None,
+            Some(Json::String(pattern)) => match self.pattern(pattern) {
+                Some(compiled) => Some(compiled),
+                None => return Err("pattern must be a valid regex".into()),
+            },
+            Some(_) => return Err("pattern must be of a string".into()),
+        };
+        let format = match members.get(Key::Format) {
+            None => None,
+            Some(Json::String(format)) => Some(format.clone()).filter(|f| !f.is_empty()),
+            Some(_) => return Err("format must be of type string".into()),
+        };
+        let schema = self.at(at);
+        (schema.min_length, schema.max_length) = (min, max);
+        (schema.pattern, schema.format) = (pattern, format);
+        Ok(())
+    }
+
+    fn pattern(&mut self, pattern: &Str) -> Option<Rc<Pattern>> {
+        if let Some(known) = self.patterns.get(pattern) {
+            return Some(known.clone());
+        }
+        let compiled = Rc::new(Pattern::new(pattern.to_str()?)?);
+        self.patterns.insert(pattern.clone(), compiled.clone());
+        Some(compiled)
+    }
+
+    fn object_sizes(&mut self, members: &Keywords, at: Id) -> Result<(), String> {
+        let min = size(members, Key::MinProperties)?;
+        let max = size(members, Key::MaxProperties)?;
+        if min.zip(max).is_some_and(|(min, max)| min > max) {
+            return Err("minProperties cannot be greater than maxProperties".into());
+        }
+        let mut required: Vec<Str> = Vec::new();
+        match members.get(Key::Required) {
+            None => {}
+            Some(Json::Array(names)) => {
+                for name in names.iter() {
+                    let Json::String(name) = name else {
+                        return Err("required items must be string".into());
+                    };
+                    if required.contains(name) {
+                        return Err("required items must be unique".into());
+                    }
+                    required.push(name.clone());
+                }
+            }
+            Some(_) => return Err(must_be_of_an(Key::Required, "array")),
+        }
+        let schema = self.at(at);
+        (schema.min_properties, schema.max_properties) = (min, max);
+        schema.required = required;
+        Ok(())
+    }
+
+    fn array_sizes(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+        let min = size(members, Key::MinItems)?;
+        let max = size(members, Key::MaxItems)?;
+        let unique = match members.get(Key::UniqueItems) {
+            None => false,
+            Some(Json::Bool(unique)) => *unique,
+            Some(_) => return Err("uniqueItems must be of a boolean".into()),
+        };
+        let schema = self.at(at);
+        (schema.min_items, schema.max_items) = (min, max);
+        schema.unique_items = unique;
+        if let Some(node) = members.get(Key::Contains).filter(|_| scope.draft >= Draft::Six) {
+            self.at(at).contains = Some(self.child(node, scope)?);
+        }
+        Ok(())
+    }
+
+    fn values(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+        if let Some(value) = members.get(Key::Const).filter(|_| scope.draft >= Draft::Six) {
+            self.at(at).constant = Some(canonical(value)?);
+        }
+        match members.get(Key::Enum) {
+            None => {}
+            Some(Json::Array(values)) => {
+                for value in values.iter() {
+                    let value = canonical(value)?;
+                    let known = &mut self.at(at).enumeration;
+                    if known.contains(&value) {
+                        return Err("enum items must be unique".into());
+                    }
+                    known.push(value);
+                }
+            }
+            Some(_) => return Err(must_be_of_an(Key::Enum, "array")),
+        }
+        Ok(())
+    }
+
+    fn combinations(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+        // The wrong key for allOf is gojsonschema's.
+        for (key, shown) in
+            [(Key::OneOf, Key::OneOf), (Key::AnyOf, Key::AnyOf), (Key::AllOf, Key::AnyOf)]
+        {
+            match members.get(key) {
+                None => {}
+                Some(Json::Array(nodes)) => {
+                    let ids = self.children(nodes, scope)?;
+                    let schema = self.at(at);
+                    match key {
+                        Key::OneOf => schema.one_of = ids,
+                        Key::AnyOf => schema.any_of = ids,
+                        _ => schema.all_of = ids,
+                    }
+                }
+                Some(_) => return Err(must_be_of_an(shown, "array")),
+            }
+        }
+        self.at(at).not = self.single(members, Key::Not, scope)?;
+        if scope.draft >= Draft::Seven {
+            self.at(at).condition = self.single(members, Key::If, scope)?;
+            self.at(at).then = self.single(members, Key::Then, scope)?;
+            self.at(at).otherwise = self.single(members, Key::Else, scope)?;
+        }
+        Ok(())
+    }
+
+    fn single(
+        &mut self,
+        members: &Keywords,
+        key: Key,
+        scope: &Scope,
+    ) -> Result<Option<Id>, String> {
+        match members.get(key) {
+            None => Ok(None),
+            Some(node @ (Json::Object(_) | Json::Bool(_))) => Ok(Some(self.child(node, scope)?)),
+            Some(_) => Err(must_be_of_an(key, "object")),
+        }
+    }
+}
+
+fn number(value: &Json) -> Option<Decimal> {
+    match value {
+        Json::Number(text) => Decimal::parse(text),
+        _ => None,
+    }
+}
+
+/// A bound and its exclusive form, which older drafts write as a flag beside the bound.
+fn bounds(
+    members: &Keywords,
+    key: Key,
+    exclusive_key: Key,
+    draft: Draft,
+) -> Result<(Option<Decimal>, Option<Decimal>), String> {
+    let bound = match members.get(key) {
+        None => None,
+        Some(value) => match number(value) {
+            Some(bound) => Some(bound),
+            None => return Err(format!("{} must be of a number", key.name())),
+        },
+    };
+    let expected = match draft {
+        Draft::Four => "boolean",
+        Draft::Hybrid => "boolean/number",
+        _ => "number",
+    };
+    match members.get(exclusive_key) {
+        None => Ok((bound, None)),
+        Some(Json::Bool(exclusive)) if matches!(draft, Draft::Four | Draft::Hybrid) => {
+            if bound.is_none() {
+                return Err(format!(
+                    "{} cannot be used without {}",
+                    exclusive_key.name(),
+                    key.name()
+                ));
+            }
+            Ok(if *exclusive { (None, bound) } else { (bound, None) })
+        }
+        Some(Json::Number(text)) if draft != Draft::Four => Ok((bound, Decimal::parse(text))),
+        Some(_) => Err(invalid_type(expected, exclusive_key.name())),
+    }
+}
+
+/// A count such as `minLength`.
+fn size(members: &Keywords, key: Key) -> Result<Option<i64>, String> {
+    let Some(value) = members.get(key) else {
+        return Ok(None);
+    };
+    let count = match value {
+        Json::Number(text) => text.to_str().and_then(|t| t.parse::<i64>().ok()),
+        _ => None,
+    };
+    match count {
+        None => Err(must_be_of_an(key, "integer")),
+        Some(count) if count < 0 => {
+            Err(format!("{} must be greater than or equal to 0", key.name()))
+        }
+        Some(count) => Ok(Some(count)),
+    }
+}
+
+/// A value's JSON with every number as float64 prints.
+fn canonical(value: &Json) -> Result<Vec<u8>, String> {
+    marshal(&value.to_value()?, true)
+}

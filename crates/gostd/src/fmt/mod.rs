@@ -1,0 +1,89 @@
+//! Go's `fmt`: verbs, flags, widths and the texts it prints for what does not fit.
+//!
+//! ```
+//! use gostd::fmt::sprintf;
+//! use gostd::value::Value;
+//! assert_eq!(sprintf(b"%s-%03d", &[Value::from("web"), Value::int(7)]), b"web-007");
+//! assert_eq!(sprintf(b"%d", &[Value::from("hi")]), b"%!d(string=hi)");
+//! ```
+
+mod bytes;
+mod format;
+mod number;
+mod print;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use crate::strconv::{append_float, append_int, append_uint};
+use crate::value::{IntKind, Str, Value};
+use print::Printer;
+
+/// What `fmt.Sprintf` returns.
+pub fn sprintf(format: &[u8], args: &[Value]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(format.len() + 16);
+    format::sprintf(&mut out, format, args);
+    out
+}
+
+/// What `fmt.Sprint` returns: the operands under `%v`, a space between two of them when neither is a
+/// string.
+pub fn sprint(args: &[Value]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut after_string = true;
+    for arg in args {
+        let is_string = matches!(arg, Value::Str(_));
+        if !is_string && !after_string {
+            out.push(b' ');
+        }
+        write_value(&mut out, arg);
+        after_string = is_string;
+    }
+    out
+}
+
+/// What `fmt.Sprintln` returns: the operands under `%v`, a space between each two, and a newline.
+pub fn sprintln(args: &[Value]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (i, arg) in args.iter().enumerate() {
+        if i > 0 {
+            out.push(b' ');
+        }
+        write_value(&mut out, arg);
+    }
+    out.push(b'\n');
+    out
+}
+
+/// Appends a value as `%v` prints it; no value is `<nil>`.
+pub fn write_value(out: &mut Vec<u8>, v: &Value) {
+    if !write_scalar(out, v) {
+        Printer::new(out).print_arg(v, 'v');
+    }
+}
+
+/// A value as `%v` prints it; byte slices in it are printed when the text is read.
+pub fn text(v: &Value) -> Str {
+    let mut out = Vec::new();
+    if write_scalar(&mut out, v) {
+        return Str::from(out);
+    }
+    let mut printer = Printer::leaving_out(&mut out);
+    printer.print_arg(v, 'v');
+    printer.left_out().with(out)
+}
+
+/// Appends a value of a plain type as `%v` without flags prints it; false for all others.
+fn write_scalar(out: &mut Vec<u8>, v: &Value) -> bool {
+    match v {
+        Value::Str(s) => out.extend_from_slice(s),
+        Value::Int(IntKind::Duration | IntKind::Month | IntKind::Weekday, _) => return false,
+        Value::Int(_, n) => append_int(out, *n),
+        Value::Uint(_, n) => append_uint(out, *n),
+        Value::Bool(b) => out.extend_from_slice(if *b { b"true" } else { b"false" }),
+        Value::Float(f) => append_float(out, *f, b'g', -1),
+        Value::Invalid | Value::Nil => out.extend_from_slice(b"<nil>"),
+        Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Object(_) => return false,
+    }
+    true
+}

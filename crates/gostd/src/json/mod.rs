@@ -1,0 +1,114 @@
+//! Go's `encoding/json`: what it writes for a value, and what it reads into `interface {}`.
+
+mod decode;
+mod encode;
+mod scan;
+#[cfg(test)]
+mod tests;
+pub mod tree;
+
+use std::borrow::Cow;
+
+use crate::value::{Elem, List, Map, Value};
+
+pub use encode::{append_string, go_float, marshal, marshal_indent, marshal_to};
+
+/// Decodes a JSON text into what `json.Unmarshal` puts into an `interface {}`: every number a
+/// `float64`, of equal keys the last one.
+///
+/// # Errors
+///
+/// The text of Go's error, e.g. `invalid character 'x' looking for beginning of value`.
+///
+/// ```
+/// use gostd::json::unmarshal;
+/// assert_eq!(unmarshal(b"[1,").unwrap_err(), "unexpected end of JSON input");
+/// ```
+pub fn unmarshal(data: &[u8]) -> Result<Value, String> {
+    let (value, fault) = decode::decode(data)?;
+    match fault {
+        Some(text) => Err(text),
+        None => Ok(value),
+    }
+}
+
+/// Decodes a JSON text into an empty `map[string]interface {}`, as `fromJson` does.
+///
+/// Beside an error comes what Go had decoded by then: nothing after a syntax error, all but the
+/// offending numbers when some were out of range. `null` gives a nil map.
+pub fn unmarshal_map(data: &[u8]) -> (Map, Option<String>) {
+    match decode::decode(data) {
+        Ok((Value::Map(m), fault)) => (m, fault),
+        Ok((Value::Nil, None)) => (Map::nil(&crate::value::ANY_MAP), None),
+        Ok((other, _)) => (Map::new(), Some(mismatch(&other, "map[string]interface {}"))),
+        Err(text) => (Map::new(), Some(text)),
+    }
+}
+
+/// Decodes a JSON text into an empty `[]interface {}`, as `fromJsonArray` does; see
+/// [`unmarshal_map`] for what comes beside an error.
+pub fn unmarshal_list(data: &[u8]) -> (List, Option<String>) {
+    let empty = || List::new(Elem::Any, Vec::new());
+    match decode::decode(data) {
+        Ok((Value::List(l), fault)) => (l, fault),
+        Ok((Value::Nil, None)) => (List::nil(Elem::Any), None),
+        Ok((other, _)) => (empty(), Some(mismatch(&other, "[]interface {}"))),
+        Err(text) => (empty(), Some(text)),
+    }
+}
+
+/// JSON values one after another, as a `json.Decoder` reads them.
+pub struct Stream<'a>(scan::Scanner<'a>);
+
+/// Why a [`Stream`] has no next value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamError {
+    /// A syntax error.
+    Syntax {
+        /// How many bytes Go had read by then.
+        offset: usize,
+        /// The text of Go's error.
+        text: String,
+    },
+    /// The text ends within a value: Go's `unexpected EOF`.
+    UnexpectedEnd,
+}
+
+impl<'a> Stream<'a> {
+    /// A stream over a text.
+    pub fn new(data: &'a [u8]) -> Stream<'a> {
+        Stream(scan::Scanner::new(data))
+    }
+}
+
+impl Iterator for Stream<'_> {
+    type Item = Result<Value, StreamError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.peek()?;
+        Some(match decode::value(&mut self.0) {
+            Ok((value, _)) => Ok(value),
+            Err(_) if self.0.at_end() => Err(StreamError::UnexpectedEnd),
+            Err(text) => Err(StreamError::Syntax { offset: self.0.position() + 1, text }),
+        })
+    }
+}
+
+/// What `encoding/json` calls a value in `json: cannot unmarshal WORD into Go value of type …`.
+pub fn type_word(v: &Value) -> &'static str {
+    match v {
+        Value::Invalid | Value::Nil => "null",
+        Value::Bool(_) => "bool",
+        Value::Int(..) | Value::Uint(..) | Value::Float(_) => "number",
+        Value::Str(_) | Value::Bytes(_) => "string",
+        Value::List(_) => "array",
+        Value::Map(_) | Value::Object(_) => "object",
+    }
+}
+
+/// `json: cannot unmarshal array into Go value of type …`
+fn mismatch(v: &Value, type_name: &str) -> String {
+    // An out-of-range number at the top level decodes to nil.
+    let word = if v.is_nil() { Cow::Borrowed("number") } else { Cow::Borrowed(type_word(v)) };
+    format!("json: cannot unmarshal {word} into Go value of type {type_name}")
+}

@@ -1,0 +1,213 @@
+//! JSON's tokens, with the words of Go's scanner for what is wrong.
+
+use crate::strconv::quote;
+use crate::unicode::{decode, push_char};
+use crate::value::Str;
+
+const END: &str = "unexpected end of JSON input";
+
+/// Reads tokens from a JSON text.
+pub(super) struct Scanner<'a> {
+    data: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(data: &'a [u8]) -> Scanner<'a> {
+        Scanner { data, at: 0 }
+    }
+
+    /// The next byte that is not white space, which is left to read.
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        while let Some(&b) = self.data.get(self.at) {
+            if !matches!(b, b' ' | b'\t' | b'\r' | b'\n') {
+                return Some(b);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    /// How many bytes were read.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    /// Whether the text is at its end.
+    pub(super) fn at_end(&self) -> bool {
+        self.at >= self.data.len()
+    }
+
+    pub(super) fn skip(&mut self) {
+        self.at += 1;
+    }
+
+    /// The error for the next byte, or for the end of the text where there is none.
+    pub(super) fn unexpected(&self, context: &str) -> String {
+        match self.data.get(self.at) {
+            Some(&b) => invalid(b, context),
+            None => END.to_owned(),
+        }
+    }
+
+    /// The error for the next byte in the middle of a token, where Go takes the end for a space.
+    fn broken(&self, context: &str) -> String {
+        invalid(self.data.get(self.at).copied().unwrap_or(b' '), context)
+    }
+
+    fn next_is(&mut self, wanted: u8) -> bool {
+        let found = self.data.get(self.at) == Some(&wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn digits(&mut self) -> usize {
+        let rest = self.data.get(self.at..).unwrap_or(b"");
+        let count = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        self.at += count;
+        count
+    }
+
+    /// `true`, `false` or `null`, the first letter of which was seen.
+    pub(super) fn word(&mut self, word: &str) -> Result<(), String> {
+        for &letter in word.as_bytes() {
+            if !self.next_is(letter) {
+                let expecting = letter as char;
+                return Err(self.broken(&format!("in literal {word} (expecting '{expecting}')")));
+            }
+        }
+        Ok(())
+    }
+
+    /// A number's text, the first byte of which was seen.
+    pub(super) fn number(&mut self) -> Result<&'a [u8], String> {
+        let start = self.at;
+        self.next_is(b'-');
+        if !self.next_is(b'0') && self.digits() == 0 {
+            return Err(self.broken("in numeric literal"));
+        }
+        if self.next_is(b'.') && self.digits() == 0 {
+            return Err(self.broken("after decimal point in numeric literal"));
+        }
+        if self.next_is(b'e') || self.next_is(b'E') {
+            let _ = self.next_is(b'+') || self.next_is(b'-');
+            if self.digits() == 0 {
+                return Err(self.broken("in exponent of numeric literal"));
+            }
+        }
+        Ok(&self.data[start..self.at])
+    }
+
+    /// A string, the opening quote of which was seen, decoded: U+FFFD for invalid UTF-8 and for
+    /// half a surrogate pair.
+    pub(super) fn string(&mut self) -> Result<Str, String> {
+        self.at += 1;
+        let start = self.at;
+        // Most strings hold neither escapes nor bytes beyond ASCII.
+        loop {
+            match self.data.get(self.at) {
+                Some(b'"') => {
+                    let s = Str::from_bytes(&self.data[start..self.at]);
+                    self.at += 1;
+                    return Ok(s);
+                }
+                Some(b' '..=0x7f) if self.data[self.at] != b'\\' => self.at += 1,
+                _ => break,
+            }
+        }
+        let mut out = self.data[start..self.at].to_vec();
+        loop {
+            match self.data.get(self.at) {
+                None => return Err(END.to_owned()),
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(Str::from(out));
+                }
+                Some(b'\\') => {
+                    self.at += 1;
+                    self.escape(&mut out)?;
+                }
+                Some(0..=0x1f) => return Err(self.broken("in string literal")),
+                Some(&b @ b' '..=0x7f) => {
+                    out.push(b);
+                    self.at += 1;
+                }
+                Some(_) => {
+                    let (c, width) = decode(&self.data[self.at..]);
+                    push_char(&mut out, c);
+                    self.at += width;
+                }
+            }
+        }
+    }
+
+    /// What follows a backslash.
+    fn escape(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
+        let letter = self.data.get(self.at).copied().unwrap_or(0);
+        out.push(match letter {
+            b'"' | b'\\' | b'/' => letter,
+            b'b' => 8,
+            b'f' => 12,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'u' => {
+                self.at += 1;
+                let unit = self.hex()?;
+                let c = match unit {
+                    0xd800..0xdc00 => self.low_surrogate(unit),
+                    _ => char::from_u32(unit),
+                };
+                push_char(out, c.unwrap_or(char::REPLACEMENT_CHARACTER));
+                return Ok(());
+            }
+            _ => return Err(self.broken("in string escape code")),
+        });
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Four hexadecimal digits.
+    fn hex(&mut self) -> Result<u32, String> {
+        let mut n = 0;
+        for _ in 0..4 {
+            let digit = self.data.get(self.at).and_then(|&b| (b as char).to_digit(16));
+            let Some(digit) = digit else {
+                return Err(self.broken("in \\u hexadecimal character escape"));
+            };
+            n = n << 4 | digit;
+            self.at += 1;
+        }
+        Ok(n)
+    }
+
+    /// The other half of a surrogate pair, if it is there; anything else is left to read.
+    fn low_surrogate(&mut self, high: u32) -> Option<char> {
+        let rest = self.data.get(self.at..)?.strip_prefix(b"\\u")?.get(..4)?;
+        let digits = std::str::from_utf8(rest).ok()?;
+        if !rest.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        let low = u32::from_str_radix(digits, 16).ok()?;
+        if !(0xdc00..0xe000).contains(&low) {
+            return None;
+        }
+        self.at += 6;
+        char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+    }
+}
+
+/// `invalid character 'x' looking for beginning of value`
+fn invalid(b: u8, context: &str) -> String {
+    let shown = match b {
+        b'\'' => r"'\''".to_owned(),
+        b'"' => "'\"'".to_owned(),
+        _ => {
+            // Go makes a character of the byte's number.
+            let quoted = quote((b as char).encode_utf8(&mut [0; 4]).as_bytes());
+            let text = String::from_utf8_lossy(&quoted);
+            format!("'{}'", text.trim_start_matches('"').trim_end_matches('"'))
+        }
+    };
+    format!("invalid character {shown} {context}")
+}

@@ -1,0 +1,429 @@
+//! Go's `regexp`: RE2 syntax with Go's error texts, matched by the regex crate.
+//!
+//! Both engines find the leftmost match and prefer the first alternative, so that only the syntax
+//! (see `syntax`) and the walk from match to match need Go's rules.
+
+mod names;
+mod syntax;
+
+use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use bstr::ByteSlice;
+use foldhash::fast::RandomState;
+
+use self::syntax::Alphabet;
+use super::{strconv, unicode};
+
+/// A compiled regular expression.
+#[derive(Debug)]
+pub struct Regexp {
+    source: Vec<u8>,
+    /// For texts of ASCII only; for every text, unless `any` is there.
+    ascii: regex::Regex,
+    /// For all other texts, where that is another expression: compiled when one comes.
+    any: Option<(String, OnceCell<regex::Regex>)>,
+    /// The name of each group, empty where it has none; the whole match is group 0.
+    names: Vec<String>,
+}
+
+/// Most bytes a compiled expression may take.
+const SIZE_LIMIT: usize = 64 << 20;
+
+/// Most expressions kept compiled in a thread.
+const CACHE_LIMIT: usize = 1024;
+
+/// Longest expression of which only the form for ASCII is compiled at first, in bytes.
+const MAX_DEFERRED: usize = 1000;
+
+type Compiled = Result<Rc<Regexp>, Rc<[u8]>>;
+
+thread_local! {
+    static CACHE: RefCell<HashMap<Vec<u8>, Compiled, RandomState>> = RefCell::default();
+}
+
+/// Whether `regexp.Compile` takes the expression; checked without compiling it.
+pub fn is_valid(source: &[u8]) -> bool {
+    syntax::translate(source, Alphabet::Ascii).is_ok()
+}
+
+/// Where a match and its groups lie; `None` for a group that took no part.
+type Spans = Vec<Option<(usize, usize)>>;
+
+/// A text that the engine can search, and the way back to the offsets of the original.
+struct Haystack<'a> {
+    text: Cow<'a, str>,
+    /// The original offset of each offset of `text`, where bytes had to be replaced.
+    offsets: Option<Vec<usize>>,
+    original: &'a [u8],
+}
+
+impl<'a> Haystack<'a> {
+    /// Go reads each invalid byte as U+FFFD.
+    fn new(original: &'a [u8]) -> Haystack<'a> {
+        if let Ok(text) = std::str::from_utf8(original) {
+            return Haystack { text: Cow::Borrowed(text), offsets: None, original };
+        }
+        let mut text = String::with_capacity(original.len() + 16);
+        let mut offsets = Vec::with_capacity(original.len() + 17);
+        let mut at = 0;
+        while at < original.len() {
+            let (c, width) = unicode::decode(&original[at..]);
+            text.push(c);
+            offsets.resize(text.len(), at);
+            at += width;
+        }
+        offsets.push(at);
+        Haystack { text: Cow::Owned(text), offsets: Some(offsets), original }
+    }
+
+    fn original_offset(&self, at: usize) -> usize {
+        self.offsets.as_ref().and_then(|o| o.get(at).copied()).unwrap_or(at)
+    }
+
+    /// The width of the character at an offset of `text`; 0 at the end.
+    fn width(&self, at: usize) -> usize {
+        self.text.get(at..).and_then(|s| s.chars().next()).map_or(0, char::len_utf8)
+    }
+
+    /// The bytes of the original between offsets of `text`.
+    fn slice(&self, start: usize, end: usize) -> &'a [u8] {
+        self.original
+            .get(self.original_offset(start)..self.original_offset(end))
+            .unwrap_or_default()
+    }
+}
+
+fn build(pattern: &str) -> Option<regex::Regex> {
+    regex::RegexBuilder::new(pattern)
+        .size_limit(SIZE_LIMIT)
+        .nest_limit(4 * syntax::MAX_DEPTH)
+        .build()
+        .ok()
+}
+
+impl Regexp {
+    /// Compiles an expression as `regexp.Compile` does; each thread keeps what it compiled.
+    ///
+    /// ```
+    /// use gostd::regexp::Regexp;
+    /// assert!(Regexp::compile(b"^v[0-9]+$").unwrap().is_match(b"v12"));
+    /// assert_eq!(
+    ///     Regexp::compile(b"a(").unwrap_err(),
+    ///     b"error parsing regexp: missing closing ): `a(`".to_vec(),
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    /// Go's text: `error parsing regexp: …`.
+    pub fn compile(source: &[u8]) -> Result<Rc<Regexp>, Vec<u8>> {
+        let known = CACHE.with_borrow(|cache| cache.get(source).cloned());
+        let compiled = known.unwrap_or_else(|| {
+            let compiled = Regexp::new(source).map(Rc::new).map_err(Rc::from);
+            CACHE.with_borrow_mut(|cache| {
+                if cache.len() >= CACHE_LIMIT {
+                    cache.clear();
+                }
+                cache.insert(source.to_vec(), compiled.clone());
+            });
+            compiled
+        });
+        compiled.map_err(|e| e.to_vec())
+    }
+
+    fn new(source: &[u8]) -> Result<Regexp, Vec<u8>> {
+        let error = |code: &str, part: &[u8]| {
+            let mut text = format!("error parsing regexp: {code}: `").into_bytes();
+            text.extend_from_slice(part);
+            text.push(b'`');
+            text
+        };
+        let translate =
+            |alphabet| syntax::translate(source, alphabet).map_err(|e| error(e.code, &e.part));
+        let parsed = translate(Alphabet::Unicode)?;
+        // What Go accepts and the engine does not can only be too much for it.
+        let build =
+            |pattern: &str| build(pattern).ok_or_else(|| error("expression too large", source));
+        // Without counts a short expression is never too large: it can be compiled later.
+        if source.len() <= MAX_DEFERRED && !source.contains(&b'{') {
+            let ascii = translate(Alphabet::Ascii)?.pattern;
+            if ascii != parsed.pattern {
+                let any = Some((parsed.pattern, OnceCell::new()));
+                let (source, ascii) = (source.to_vec(), build(&ascii)?);
+                return Ok(Regexp { source, ascii, any, names: parsed.names });
+            }
+        }
+        let ascii = build(&parsed.pattern)?;
+        Ok(Regexp { source: source.to_vec(), ascii, any: None, names: parsed.names })
+    }
+
+    /// The engine's form of the expression for a text.
+    fn engine(&self, text: &str) -> &regex::Regex {
+        match &self.any {
+            Some((pattern, compiled)) if !text.is_ascii() => {
+                compiled.get_or_init(|| build(pattern).unwrap_or_else(|| self.ascii.clone()))
+            }
+            _ => &self.ascii,
+        }
+    }
+
+    /// Compiles as `regexp.MustCompile` does.
+    ///
+    /// # Errors
+    /// The text Go panics with: ``regexp: Compile(`a(`): error parsing regexp: …``.
+    pub fn must_compile(source: &[u8]) -> Result<Rc<Regexp>, Vec<u8>> {
+        Regexp::compile(source).map_err(|e| {
+            let mut text = b"regexp: Compile(".to_vec();
+            if strconv::can_backquote(source) {
+                text.push(b'`');
+                text.extend_from_slice(source);
+                text.push(b'`');
+            } else {
+                strconv::append_quote(&mut text, source);
+            }
+            text.extend_from_slice(b"): ");
+            text.extend_from_slice(&e);
+            text
+        })
+    }
+
+    /// Whether the text has a match anywhere.
+    pub fn is_match(&self, s: &[u8]) -> bool {
+        let haystack = Haystack::new(s);
+        self.engine(&haystack.text).is_match(&haystack.text)
+    }
+
+    /// The leftmost match, as `FindString` returns it.
+    pub fn find<'a>(&self, s: &'a [u8]) -> Option<&'a [u8]> {
+        let haystack = Haystack::new(s);
+        let m = self.engine(&haystack.text).find(&haystack.text)?;
+        Some(haystack.slice(m.start(), m.end()))
+    }
+
+    /// Where the first match begins.
+    pub fn find_index(&self, s: &[u8]) -> Option<usize> {
+        let found = self.find(s)?;
+        Some(found.as_ptr() as usize - s.as_ptr() as usize)
+    }
+
+    /// Up to `limit` successive matches, of a negative limit all, as `FindAllString` returns them.
+    pub fn find_all<'a>(&self, s: &'a [u8], limit: i64) -> Vec<&'a [u8]> {
+        let haystack = Haystack::new(s);
+        let all = self.all(&haystack, limit).into_iter();
+        all.map(|(start, end)| haystack.slice(start, end)).collect()
+    }
+
+    fn all(&self, haystack: &Haystack<'_>, limit: i64) -> Vec<(usize, usize)> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let engine = self.engine(&haystack.text);
+        let mut found = Vec::new();
+        let mut at = 0;
+        let mut last_end = None;
+        while found.len() < limit
+            && at <= haystack.text.len()
+            && let Some(m) = engine.find_at(&haystack.text, at)
+        {
+            // Go ignores an empty match right behind another one.
+            let empty_again = m.end() == at && last_end == Some(m.start());
+            at = if m.end() == at { at + haystack.width(at).max(1) } else { m.end() };
+            last_end = Some(m.end());
+            if !empty_again {
+                found.push((m.start(), m.end()));
+            }
+        }
+        found
+    }
+
+    /// The parts between matches, as `Split` returns them; `None` stands for Go's nil slice.
+    pub fn split<'a>(&self, s: &'a [u8], limit: i64) -> Option<Vec<&'a [u8]>> {
+        if limit == 0 {
+            return None;
+        }
+        if !self.source.is_empty() && s.is_empty() {
+            return Some(vec![s]);
+        }
+        let haystack = Haystack::new(s);
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut parts = Vec::new();
+        let (mut start, mut end) = (0, 0);
+        for (from, to) in self.all(&haystack, limit) {
+            if parts.len() + 1 == most {
+                break;
+            }
+            end = from;
+            if to != 0 {
+                parts.push(haystack.slice(start, end));
+            }
+            start = to;
+        }
+        if end != haystack.text.len() {
+            parts.push(haystack.slice(start, haystack.text.len()));
+        }
+        Some(parts)
+    }
+
+    /// Replaces each match by the template's expansion (`$1`, `${name}`, `$$`), as
+    /// `ReplaceAllString` does. `None` where the result would pass `max` bytes.
+    pub fn replace_all(&self, s: &[u8], template: &[u8], max: usize) -> Option<Vec<u8>> {
+        if !template.contains(&b'$') {
+            return self.replace_all_literal(s, template, max);
+        }
+        let haystack = Haystack::new(s);
+        self.replace(&haystack, max, |out, groups| {
+            self.expand(out, template, &haystack, groups);
+        })
+    }
+
+    /// Replaces each match by a text, as `ReplaceAllLiteralString` does. `None` where the result
+    /// would pass `max` bytes.
+    pub fn replace_all_literal(&self, s: &[u8], text: &[u8], max: usize) -> Option<Vec<u8>> {
+        let haystack = Haystack::new(s);
+        self.replace(&haystack, max, |out, _| out.extend_from_slice(text))
+    }
+
+    fn replace(
+        &self,
+        haystack: &Haystack<'_>,
+        max: usize,
+        mut write: impl FnMut(&mut Vec<u8>, &Spans),
+    ) -> Option<Vec<u8>> {
+        let engine = self.engine(&haystack.text);
+        let mut places = engine.capture_locations();
+        let mut out = Vec::with_capacity(haystack.original.len());
+        let mut last_end = 0;
+        let mut at = 0;
+        let mut groups = Vec::new();
+        while at <= haystack.text.len()
+            && let Some(m) = engine.captures_read_at(&mut places, &haystack.text, at)
+        {
+            groups.clear();
+            groups.extend((0..places.len()).map(|i| places.get(i)));
+            out.extend_from_slice(haystack.slice(last_end, m.start()));
+            // Nothing is put where an empty match follows another match.
+            if m.end() > last_end || m.start() == 0 {
+                write(&mut out, &groups);
+            }
+            if out.len() > max {
+                return None;
+            }
+            last_end = m.end();
+            at = m.end().max(at + haystack.width(at).max(1));
+        }
+        out.extend_from_slice(haystack.slice(last_end, haystack.text.len()));
+        Some(out)
+    }
+
+    fn expand(&self, out: &mut Vec<u8>, template: &[u8], haystack: &Haystack<'_>, groups: &Spans) {
+        let mut rest = template;
+        while let Some(dollar) = rest.find_byte(b'$') {
+            out.extend_from_slice(&rest[..dollar]);
+            rest = &rest[dollar + 1..];
+            if let Some(after) = rest.strip_prefix(b"$") {
+                out.push(b'$');
+                rest = after;
+                continue;
+            }
+            let Some((name, after)) = reference(rest) else {
+                out.push(b'$');
+                continue;
+            };
+            rest = after;
+            let group = match number(name) {
+                Some(n) => groups.get(n).copied().flatten(),
+                None => {
+                    let named = self.names.iter().zip(groups);
+                    named.filter(|(n, _)| n.as_bytes() == name).find_map(|(_, group)| *group)
+                }
+            };
+            if let Some((start, end)) = group {
+                out.extend_from_slice(haystack.slice(start, end));
+            }
+        }
+        out.extend_from_slice(rest);
+    }
+}
+
+/// The name after a `$`, bare or in braces, and what follows it.
+fn reference(s: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (braced, body) = match s.strip_prefix(b"{") {
+        Some(body) => (true, body),
+        None => (false, s),
+    };
+    let part = |c| unicode::is_letter(c) || unicode::is_digit(c) || c == '_';
+    let mut len = 0;
+    loop {
+        let (c, width) = unicode::decode(&body[len..]);
+        if width == 0 || !part(c) {
+            break;
+        }
+        len += width;
+    }
+    let (name, rest) = body.split_at(len);
+    match braced {
+        _ if name.is_empty() => None,
+        true => Some((name, rest.strip_prefix(b"}")?)),
+        false => Some((name, rest)),
+    }
+}
+
+/// A group's number; names with leading zeros or other letters are none.
+fn number(name: &[u8]) -> Option<usize> {
+    if name.len() > 1 && name.starts_with(b"0") || !name.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(name).ok()?.parse().ok().filter(|n| *n < 1_000_000_000)
+}
+
+/// Escapes what has a meaning in expressions, as `regexp.QuoteMeta` does.
+pub fn quote_meta(s: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(s.len() + 8);
+    for &b in s {
+        if br"\.+*?()|[]{}^$".contains(&b) {
+            out.push(b'\\');
+        }
+        out.push(b);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both forms of an expression have to agree on ASCII, and the longer one has to see the rest.
+    #[test]
+    fn texts_of_ascii_and_others_match_alike() {
+        let expressions = [
+            "[^a-z]+",
+            "(?s).",
+            ".",
+            "(?i)[^k]",
+            r"\W+",
+            r"\D\S",
+            r"[^\d\-]$",
+            r"[[:^alpha:]]x?",
+            r"^[^/]+/(.*)$",
+            r"\PL",
+            "(?U).+",
+            r"[\Wa]b",
+        ];
+        let texts = ["", "abc", "A-1/b k\nK", "x_y.z", "/", "\n", "ab1 \x7f~"];
+        for expression in expressions {
+            let regexp = Regexp::compile(expression.as_bytes()).unwrap();
+            let (pattern, _) = regexp.any.as_ref().unwrap();
+            let any = build(pattern).unwrap();
+            for text in texts {
+                let spans =
+                    |r: &regex::Regex| -> Vec<_> { r.find_iter(text).map(|m| m.range()).collect() };
+                assert_eq!(spans(&regexp.ascii), spans(&any), "{expression} on {text:?}");
+            }
+        }
+        let found = |e: &[u8], s: &'static str| {
+            Regexp::compile(e).unwrap().find(s.as_bytes()).map(<[u8]>::to_vec)
+        };
+        assert_eq!(found(b"[^a-z]+", "a\u{e9}\u{4e16}b"), Some("\u{e9}\u{4e16}".into()));
+        assert_eq!(found(b"a.", "a\u{e9}"), Some("a\u{e9}".into()));
+    }
+}

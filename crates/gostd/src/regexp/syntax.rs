@@ -1,0 +1,676 @@
+//! RE2's syntax as Go's `regexp/syntax` reads it, rewritten for the regex crate.
+//!
+//! Flags are resolved here and written on each atom (`(?i:a)`), since the two dialects differ in
+//! where a bare `(?i)` may stand; groups lose their names, which the crate wants to be unique.
+
+use std::fmt::Write;
+
+use super::names::{CATEGORIES, SCRIPTS};
+use crate::unicode;
+
+/// Deepest nesting of groups; Go refuses trees higher than 1000.
+pub(super) const MAX_DEPTH: u32 = 1000;
+
+/// Largest count of a repetition, and of nested ones multiplied.
+const MAX_REPEAT: u32 = 1000;
+
+/// What is wrong, in Go's words, and where.
+pub(super) struct SyntaxError {
+    pub(super) code: &'static str,
+    pub(super) part: Vec<u8>,
+}
+
+/// An expression for the regex crate.
+pub(super) struct Translated {
+    pub(super) pattern: String,
+    /// One entry a group, the whole match included; empty where it has no name.
+    pub(super) names: Vec<String>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Flags {
+    fold: bool,
+    multi_line: bool,
+    dot_all: bool,
+    ungreedy: bool,
+}
+
+/// The last thing a repetition could apply to.
+#[derive(Clone, Copy)]
+struct Atom {
+    /// Where it starts in the output
+    start: usize,
+    /// The largest product of nested repetition counts in it
+    repeats: u64,
+    repeated: bool,
+}
+
+struct Group {
+    flags: Flags,
+    start: usize,
+    /// As in [`Atom`], of what the group holds so far
+    repeats: u64,
+}
+
+struct Parser<'a> {
+    source: &'a [u8],
+    alphabet: Alphabet,
+    at: usize,
+    flags: Flags,
+    out: String,
+    groups: Vec<Group>,
+    names: Vec<String>,
+    atom: Option<Atom>,
+    /// The largest product of repetition counts outside of all groups or in the innermost one
+    repeats: u64,
+    /// Where the repetition operator started that came just before
+    last_repeat: Option<usize>,
+}
+
+type Parsed<T> = Result<T, SyntaxError>;
+
+const ESCAPE: &str = "invalid escape sequence";
+const CHAR_RANGE: &str = "invalid character class range";
+/// Matches nothing: what Go makes of a lone surrogate, which no text contains.
+const NOTHING: &str = r"[^\x{0}-\x{10FFFF}]";
+
+/// The characters of the texts that an expression is for. A class that names what it does *not* hold
+/// takes the engine long to compile if that is all of Unicode.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Alphabet {
+    Ascii,
+    Unicode,
+}
+
+/// Rewrites an expression, or tells what Go finds wrong with it.
+pub(super) fn translate(source: &[u8], alphabet: Alphabet) -> Parsed<Translated> {
+    let mut p = Parser {
+        source,
+        alphabet,
+        at: 0,
+        flags: Flags::default(),
+        out: String::with_capacity(source.len() * 2),
+        groups: Vec::new(),
+        names: vec![String::new()],
+        atom: None,
+        repeats: 1,
+        last_repeat: None,
+    };
+    while p.at < source.len() {
+        let start = p.at;
+        let repeated = p.step()?;
+        p.last_repeat = repeated.then_some(start);
+    }
+    if !p.groups.is_empty() {
+        return p.fail_whole("missing closing )");
+    }
+    Ok(Translated { pattern: p.out, names: p.names })
+}
+
+impl<'a> Parser<'a> {
+    fn fail<T>(&self, code: &'static str, from: usize) -> Parsed<T> {
+        Err(SyntaxError { code, part: self.source[from..self.at].to_vec() })
+    }
+
+    fn fail_rest<T>(&self, code: &'static str, from: usize) -> Parsed<T> {
+        Err(SyntaxError { code, part: self.source[from..].to_vec() })
+    }
+
+    fn fail_whole<T>(&self, code: &'static str) -> Parsed<T> {
+        self.fail_rest(code, 0)
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        &self.source[self.at..]
+    }
+
+    fn peek(&self, ahead: usize) -> Option<u8> {
+        self.source.get(self.at + ahead).copied()
+    }
+
+    /// The next character; U+FFFD at the end, as Go's decoder says.
+    fn character(&mut self) -> Parsed<char> {
+        let (c, width) = unicode::decode(self.rest());
+        if c == char::REPLACEMENT_CHARACTER && width == 1 {
+            return self.fail_rest("invalid UTF-8", self.at);
+        }
+        self.at += width;
+        Ok(c)
+    }
+
+    fn check_utf8(&self, from: usize, to: usize) -> Parsed<()> {
+        match std::str::from_utf8(&self.source[from..to]) {
+            Ok(_) => Ok(()),
+            Err(e) => Err(SyntaxError {
+                code: "invalid UTF-8",
+                part: self.source[from + e.valid_up_to()..to].to_vec(),
+            }),
+        }
+    }
+
+    /// Reads one token; tells whether it was a repetition.
+    fn step(&mut self) -> Parsed<bool> {
+        // The caller has seen that there is a byte.
+        let b = self.source[self.at];
+        match b {
+            b'(' => return self.open().map(|()| false),
+            b'|' => {
+                self.at += 1;
+                self.out.push('|');
+                self.atom = None;
+            }
+            b')' => self.close()?,
+            b'^' if self.flags.multi_line => self.assertion("(?m:^)", 1),
+            b'^' => self.assertion(r"\A", 1),
+            b'$' if self.flags.multi_line => self.assertion("(?m:$)", 1),
+            b'$' => self.assertion(r"\z", 1),
+            b'.' => {
+                self.at += 1;
+                self.begin();
+                match (self.flags.dot_all, self.alphabet) {
+                    (false, _) => self.push_class(r"[^\n]"),
+                    (true, Alphabet::Ascii) => self.out.push_str(r"[\x00-\x7F]"),
+                    (true, Alphabet::Unicode) => self.out.push_str("(?s:.)"),
+                }
+            }
+            b'[' => self.class()?,
+            b'*' | b'+' | b'?' => {
+                let start = self.at;
+                self.at += 1;
+                self.repeat(start, u64::from(b != b'?'), None)?;
+                return Ok(true);
+            }
+            b'{' => return self.braces(),
+            b'\\' => self.backslash()?,
+            _ => {
+                let c = self.character()?;
+                self.literal(c);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Starts an atom at the end of the output.
+    fn begin(&mut self) {
+        self.atom = Some(Atom { start: self.out.len(), repeats: 1, repeated: false });
+    }
+
+    fn assertion(&mut self, text: &str, len: usize) {
+        self.begin();
+        self.out.push_str(text);
+        self.at += len;
+    }
+
+    fn literal(&mut self, c: impl Into<u32>) {
+        self.begin();
+        let Some(c) = char::from_u32(c.into()) else {
+            self.out.push_str(NOTHING);
+            return;
+        };
+        let fold = self.flags.fold && (c.is_ascii_alphabetic() || !c.is_ascii());
+        if fold {
+            self.out.push_str("(?i:");
+        }
+        if c.is_ascii_alphanumeric() || !c.is_ascii() {
+            self.out.push(c);
+        } else {
+            push_hex(&mut self.out, c);
+        }
+        if fold {
+            self.out.push(')');
+        }
+    }
+
+    fn group(&mut self, text: &str) -> Parsed<()> {
+        if self.groups.len() as u32 >= MAX_DEPTH {
+            return self.fail_whole("expression nests too deeply");
+        }
+        let start = self.out.len();
+        self.groups.push(Group { flags: self.flags, start, repeats: self.repeats });
+        self.repeats = 1;
+        self.out.push_str(text);
+        self.atom = None;
+        Ok(())
+    }
+
+    fn open(&mut self) -> Parsed<()> {
+        if self.peek(1) != Some(b'?') {
+            self.at += 1;
+            self.names.push(String::new());
+            return self.group("(");
+        }
+        let start = self.at;
+        let rest = self.rest();
+        let named = match rest {
+            [_, _, b'P', b'<', _, ..] => Some(4),
+            [_, _, b'<', _, ..] => Some(3),
+            _ => None,
+        };
+        if let Some(prefix) = named {
+            let Some(len) = rest.iter().position(|b| *b == b'>') else {
+                self.check_utf8(start, self.source.len())?;
+                return self.fail_rest("invalid named capture", start);
+            };
+            self.check_utf8(start + prefix, (start + len).max(start + prefix))?;
+            let name = self.source.get(start + prefix..start + len).unwrap_or_default();
+            self.at = start + len + 1;
+            if name.is_empty() || !name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') {
+                return self.fail("invalid named capture", start);
+            }
+            self.names.push(String::from_utf8_lossy(name).into_owned());
+            return self.group("(");
+        }
+        self.at += 2;
+        let mut flags = self.flags;
+        let mut on = true;
+        let mut seen = false;
+        while self.at < self.source.len() {
+            match self.character()? {
+                'i' => flags.fold = on,
+                'm' => flags.multi_line = on,
+                's' => flags.dot_all = on,
+                'U' => flags.ungreedy = on,
+                '-' if on => {
+                    on = false;
+                    seen = false;
+                    continue;
+                }
+                c @ (':' | ')') if on || seen => {
+                    if c == ':' {
+                        self.group("(?:")?;
+                    }
+                    self.flags = flags;
+                    return Ok(());
+                }
+                _ => break,
+            }
+            seen = true;
+        }
+        self.fail("invalid or unsupported Perl syntax", start)
+    }
+
+    fn close(&mut self) -> Parsed<()> {
+        let Some(group) = self.groups.pop() else { return self.fail_whole("unexpected )") };
+        self.at += 1;
+        self.out.push(')');
+        self.flags = group.flags;
+        self.atom = Some(Atom { start: group.start, repeats: self.repeats, repeated: false });
+        self.repeats = self.repeats.max(group.repeats);
+        Ok(())
+    }
+
+    /// `{n}`, `{n,}`, `{n,m}`; anything else is a literal brace.
+    fn braces(&mut self) -> Parsed<bool> {
+        let start = self.at;
+        let Some((min, max, len)) = counts(self.rest()) else {
+            self.at += 1;
+            self.literal('{');
+            return Ok(false);
+        };
+        self.at += len;
+        let most = max.unwrap_or(min);
+        if min > MAX_REPEAT || most > MAX_REPEAT || most < min {
+            return self.fail("invalid repeat count", start);
+        }
+        self.repeat(start, u64::from(most), Some(min >= 2 || max.is_some_and(|m| m >= 2)))?;
+        Ok(true)
+    }
+
+    /// Applies the operator between `start` and here to the atom before it. `count` is what it
+    /// multiplies nested repetitions by; `counted` tells of a count in braces whether Go checks it.
+    fn repeat(&mut self, start: usize, count: u64, counted: Option<bool>) -> Parsed<()> {
+        let operator = self.at;
+        let lazy = self.peek(0) == Some(b'?');
+        self.at += usize::from(lazy);
+        if let Some(last) = self.last_repeat {
+            return self.fail("invalid nested repetition operator", last);
+        }
+        let Some(mut atom) = self.atom else {
+            return self.fail("missing argument to repetition operator", start);
+        };
+        if atom.repeated {
+            self.out.insert_str(atom.start, "(?:");
+            self.out.push(')');
+        }
+        for &b in &self.source[start..operator] {
+            self.out.push(char::from(b));
+        }
+        if lazy != self.flags.ungreedy {
+            self.out.push('?');
+        }
+        if let Some(checked) = counted {
+            // A count of zero hides what it repeats from the check.
+            let repeats = if count == 0 { 1 } else { atom.repeats.saturating_mul(count) };
+            if checked && repeats > u64::from(MAX_REPEAT) {
+                return self.fail("invalid repeat count", start);
+            }
+            atom.repeats = repeats;
+        }
+        atom.repeated = true;
+        self.atom = Some(atom);
+        self.repeats = self.repeats.max(atom.repeats);
+        Ok(())
+    }
+
+    fn backslash(&mut self) -> Parsed<()> {
+        let start = self.at;
+        match self.peek(1) {
+            Some(b'A') => self.assertion(r"\A", 2),
+            Some(b'z') => self.assertion(r"\z", 2),
+            Some(b'b') => self.assertion(r"(?-u:\b)", 2),
+            Some(b'B') => self.assertion(r"(?-u:\B)", 2),
+            Some(b'C') => {
+                self.at += 2;
+                return self.fail(ESCAPE, start);
+            }
+            Some(b'Q') => {
+                self.at += 2;
+                let end = self.rest().windows(2).position(|w| w == br"\E");
+                let stop = end.map_or(self.source.len(), |n| self.at + n);
+                while self.at < stop {
+                    let (c, width) = unicode::decode(&self.source[self.at..stop]);
+                    if c == char::REPLACEMENT_CHARACTER && width == 1 {
+                        let part = self.source[self.at..stop].to_vec();
+                        return Err(SyntaxError { code: "invalid UTF-8", part });
+                    }
+                    self.at += width;
+                    self.literal(c);
+                }
+                self.at += if end.is_some() { 2 } else { 0 };
+            }
+            Some(b'p' | b'P') => {
+                let class = self.unicode_class()?;
+                self.class_atom(&class);
+            }
+            _ => match self.perl_class() {
+                Some(class) => self.class_atom(class),
+                None => {
+                    let c = self.escape()?;
+                    self.literal(c);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// Writes a class that stands alone.
+    fn class_atom(&mut self, class: &str) {
+        self.begin();
+        self.out.push_str(if self.flags.fold { "(?i:" } else { "" });
+        self.push_class(class);
+        self.out.push_str(if self.flags.fold { ")" } else { "" });
+    }
+
+    fn push_class(&mut self, class: &str) {
+        // As a member a `^` is written as a number.
+        if self.alphabet == Alphabet::Ascii && class.contains('^') {
+            self.out.push('[');
+            self.out.push_str(class);
+            self.out.push_str(r"&&[\x00-\x7F]]");
+        } else {
+            self.out.push_str(class);
+        }
+    }
+
+    /// `\d`, `\s`, `\w` and their negations, which are ASCII in Go.
+    fn perl_class(&mut self) -> Option<&'static str> {
+        let class = match self.rest() {
+            [b'\\', b'd', ..] => "[0-9]",
+            [b'\\', b'D', ..] => "[^0-9]",
+            [b'\\', b's', ..] => r"[\t\n\f\r ]",
+            [b'\\', b'S', ..] => r"[^\t\n\f\r ]",
+            [b'\\', b'w', ..] => "[0-9A-Za-z_]",
+            [b'\\', b'W', ..] => "[^0-9A-Za-z_]",
+            _ => return None,
+        };
+        self.at += 2;
+        Some(class)
+    }
+
+    /// `\pL`, `\p{Greek}`, `\P{^Lu}` …; the caller has seen the `\p`.
+    fn unicode_class(&mut self) -> Parsed<String> {
+        let start = self.at;
+        let mut negated = self.peek(1) == Some(b'P');
+        self.at += 2;
+        let name = if self.character()? == '{' {
+            let Some(len) = self.rest().iter().position(|b| *b == b'}') else {
+                self.check_utf8(start, self.source.len())?;
+                return self.fail_rest(CHAR_RANGE, start);
+            };
+            let from = self.at;
+            self.check_utf8(from, from + len)?;
+            self.at += len + 1;
+            &self.source[from..from + len]
+        } else {
+            &self.source[start + 2..self.at]
+        };
+        let name = match name.strip_prefix(b"^") {
+            Some(name) => {
+                negated = !negated;
+                name
+            }
+            None => name,
+        };
+        let name = std::str::from_utf8(name).unwrap_or_default();
+        let class = match name {
+            "Any" => r"\x{0}-\x{10FFFF}".to_owned(),
+            // Go's category C lacks what is not assigned; no text contains surrogates.
+            "C" => r"\p{Cc}\p{Cf}\p{Co}".to_owned(),
+            "Cs" => NOTHING.to_owned(),
+            _ if CATEGORIES.binary_search(&name).is_ok() => format!(r"\p{{gc={name}}}"),
+            _ if SCRIPTS.binary_search(&name).is_ok() => format!(r"\p{{sc={name}}}"),
+            _ => return self.fail(CHAR_RANGE, start),
+        };
+        Ok(format!("[{}{class}]", if negated { "^" } else { "" }))
+    }
+
+    /// A character after a backslash.
+    fn escape(&mut self) -> Parsed<u32> {
+        let start = self.at;
+        self.at += 1;
+        if self.at >= self.source.len() {
+            return Err(SyntaxError {
+                code: "trailing backslash at end of expression",
+                part: Vec::new(),
+            });
+        }
+        let octal = |b: Option<u8>| b.filter(|b| matches!(b, b'0'..=b'7'));
+        let c = self.character()?;
+        Ok(match c {
+            '0'..='7' if c == '0' || octal(self.peek(0)).is_some() => {
+                let mut n = c as u32 - '0' as u32;
+                for _ in 1..3 {
+                    let Some(b) = octal(self.peek(0)) else { break };
+                    n = n * 8 + u32::from(b - b'0');
+                    self.at += 1;
+                }
+                n
+            }
+            'x' => match self.hex()? {
+                Some(n) => n,
+                None => return self.fail(ESCAPE, start),
+            },
+            'a' => 7,
+            'f' => 12,
+            'n' => 10,
+            'r' => 13,
+            't' => 9,
+            'v' => 11,
+            c if c.is_ascii() && !c.is_ascii_alphanumeric() => c as u32,
+            _ => return self.fail(ESCAPE, start),
+        })
+    }
+
+    /// The digits of `\x41` or `\x{41}`; `None` where they are not what they should be.
+    fn hex(&mut self) -> Parsed<Option<u32>> {
+        if self.at >= self.source.len() {
+            return Ok(None);
+        }
+        let first = self.character()?;
+        if first != '{' {
+            let second = self.character()?;
+            return Ok(first.to_digit(16).zip(second.to_digit(16)).map(|(a, b)| a * 16 + b));
+        }
+        let mut n = None;
+        while self.at < self.source.len() {
+            let c = self.character()?;
+            if c == '}' {
+                return Ok(n);
+            }
+            let Some(digit) = c.to_digit(16) else { return Ok(None) };
+            let value = n.unwrap_or(0) * 16 + digit;
+            if value > char::MAX as u32 {
+                return Ok(None);
+            }
+            n = Some(value);
+        }
+        Ok(None)
+    }
+
+    /// `[…]`
+    fn class(&mut self) -> Parsed<()> {
+        let start = self.at;
+        self.at += 1;
+        let mut class = String::from("[");
+        if self.peek(0) == Some(b'^') {
+            self.at += 1;
+            class.push('^');
+        }
+        let mut empty = true;
+        let mut first = true;
+        while first || self.peek(0) != Some(b']') {
+            first = false;
+            if self.rest().starts_with(b"[:")
+                && let Some(named) = self.posix_class()?
+            {
+                class.push_str(named);
+            } else if matches!(self.rest(), [b'\\', b'p' | b'P', ..]) {
+                class.push_str(&self.unicode_class()?);
+            } else if let Some(perl) = self.perl_class() {
+                class.push_str(perl);
+            } else {
+                let range = self.at;
+                let low = self.class_character(start)?;
+                let mut high = low;
+                if matches!(self.rest(), [b'-', next, ..] if *next != b']') {
+                    self.at += 1;
+                    high = self.class_character(start)?;
+                    if high < low {
+                        return self.fail(CHAR_RANGE, range);
+                    }
+                }
+                if !push_range(&mut class, low, high) {
+                    continue;
+                }
+            }
+            empty = false;
+        }
+        self.at += 1;
+        if empty {
+            // Nothing but surrogates, which no text contains.
+            class.push_str(NOTHING);
+        }
+        class.push(']');
+        self.class_atom(&class);
+        Ok(())
+    }
+
+    fn class_character(&mut self, class: usize) -> Parsed<u32> {
+        match self.peek(0) {
+            None => self.fail_rest("missing closing ]", class),
+            Some(b'\\') => self.escape(),
+            Some(_) => self.character().map(u32::from),
+        }
+    }
+
+    /// `[:alpha:]` and its like; `None` where no such thing is meant.
+    fn posix_class(&mut self) -> Parsed<Option<&'static str>> {
+        let start = self.at;
+        let Some(len) = self.rest()[2..].windows(2).position(|w| w == b":]") else {
+            return Ok(None);
+        };
+        self.at += len + 4;
+        let name = &self.source[start + 2..start + 2 + len];
+        let (negated, name) = match name.strip_prefix(b"^") {
+            Some(name) => (true, name),
+            None => (false, name),
+        };
+        const NAMES: [&str; 14] = [
+            "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print",
+            "punct", "space", "upper", "word", "xdigit",
+        ];
+        // The crate reads the same names the same way.
+        const CLASSES: [[&str; 2]; 14] = [
+            ["[[:alnum:]]", "[[:^alnum:]]"],
+            ["[[:alpha:]]", "[[:^alpha:]]"],
+            ["[[:ascii:]]", "[[:^ascii:]]"],
+            ["[[:blank:]]", "[[:^blank:]]"],
+            ["[[:cntrl:]]", "[[:^cntrl:]]"],
+            ["[[:digit:]]", "[[:^digit:]]"],
+            ["[[:graph:]]", "[[:^graph:]]"],
+            ["[[:lower:]]", "[[:^lower:]]"],
+            ["[[:print:]]", "[[:^print:]]"],
+            ["[[:punct:]]", "[[:^punct:]]"],
+            ["[[:space:]]", "[[:^space:]]"],
+            ["[[:upper:]]", "[[:^upper:]]"],
+            ["[[:word:]]", "[[:^word:]]"],
+            ["[[:xdigit:]]", "[[:^xdigit:]]"],
+        ];
+        match NAMES.iter().position(|n| n.as_bytes() == name) {
+            Some(i) => Ok(Some(CLASSES[i][usize::from(negated)])),
+            None => self.fail(CHAR_RANGE, start),
+        }
+    }
+}
+
+fn push_hex(out: &mut String, c: char) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, r"\x{{{:x}}}", c as u32);
+}
+
+/// Writes a range of a class without its surrogates; whether there was anything left.
+fn push_range(class: &mut String, low: u32, high: u32) -> bool {
+    let surrogate = |n: &u32| (0xd800..=0xdfff).contains(n);
+    let low = if surrogate(&low) { 0xe000 } else { low };
+    let high = if surrogate(&high) { 0xd7ff } else { high };
+    match (char::from_u32(low), char::from_u32(high)) {
+        (Some(a), Some(b)) if a <= b => {
+            push_hex(class, a);
+            if a != b {
+                class.push('-');
+                push_hex(class, b);
+            }
+            true
+        }
+        _ => false,
+    }
+}
+
+/// The numbers of `{min}` (with itself as the most), `{min,}` or `{min,max}`, and its length.
+fn counts(s: &[u8]) -> Option<(u32, Option<u32>, usize)> {
+    let mut at = 1;
+    let (min, len) = count(&s[at..])?;
+    at += len;
+    let mut max = Some(min);
+    if s.get(at) == Some(&b',') {
+        at += 1;
+        max = None;
+        if s.get(at) != Some(&b'}') {
+            let (n, len) = count(&s[at..])?;
+            max = Some(n);
+            at += len;
+        }
+    }
+    (s.get(at) == Some(&b'}')).then_some((min, max, at + 1))
+}
+
+/// A number without leading zeros, of any size: those too large come out as the largest.
+fn count(s: &[u8]) -> Option<(u32, usize)> {
+    let len = s.iter().take_while(|b| b.is_ascii_digit()).count();
+    if len == 0 || (len > 1 && s[0] == b'0') {
+        return None;
+    }
+    let n =
+        s[..len].iter().fold(0u32, |n, b| n.saturating_mul(10).saturating_add(u32::from(b - b'0')));
+    Some((n, len))
+}

@@ -1,0 +1,419 @@
+//! Go's `net/url`: parsing, printing and resolving references.
+
+use crate::strconv::quoted;
+
+/// A parsed URL reference, its parts as Go's `url.URL` names them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Url {
+    /// In lower case, without the colon.
+    pub scheme: String,
+    opaque: String,
+    /// Escaped as it is to be printed, without the `@`.
+    user: Option<String>,
+    /// With the port, if there is one.
+    pub host: String,
+    /// Unescaped. Escapes may stand for bytes that are not UTF-8.
+    pub path: Vec<u8>,
+    /// The escaped path where it is not the default escaping of `path`, else empty.
+    pub raw_path: String,
+    omit_host: bool,
+    force_query: bool,
+    /// The query, escaped, without the `?`.
+    pub raw_query: String,
+    /// Unescaped, without the `#`.
+    pub fragment: Vec<u8>,
+    raw_fragment: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Path,
+    Host,
+    Zone,
+    User,
+    Query,
+    Fragment,
+}
+
+/// Whether a byte must be escaped in that part of a URL.
+fn should_escape(c: u8, part: Part) -> bool {
+    if c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.' | b'~') {
+        return false;
+    }
+    match part {
+        Part::Host | Part::Zone => !b"!$&'()*+,;=:[]<>\"".contains(&c),
+        Part::Path => !b"$&+,/:;=@".contains(&c),
+        Part::User => !b"$&+,;=".contains(&c),
+        Part::Query => true,
+        Part::Fragment => !b"$&+,/:;=?@!()*".contains(&c),
+    }
+}
+
+fn escape(text: &[u8], part: Part) -> String {
+    let mut out = String::with_capacity(text.len());
+    for &c in text {
+        if should_escape(c, part) {
+            out.push_str(&format!("%{c:02X}"));
+        } else {
+            out.push(char::from(c));
+        }
+    }
+    out
+}
+
+fn hex(c: u8) -> Option<u8> {
+    char::from(c).to_digit(16).map(|d| d as u8)
+}
+
+fn unescape(text: &str, part: Part) -> Result<Vec<u8>, String> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&c) = bytes.get(at) {
+        match c {
+            b'%' => {
+                let escaped = bytes.get(at..at + 3);
+                let value = escaped.and_then(|e| Some(hex(e[1])? << 4 | hex(e[2])?));
+                let (Some(escaped), Some(value)) = (escaped, value) else {
+                    let rest = bytes.get(at..).unwrap_or_default();
+                    return Err(escape_error(rest.get(..3).unwrap_or(rest)));
+                };
+                let refused = match part {
+                    Part::Host => value < 0x80 && escaped != b"%25",
+                    Part::Zone => {
+                        escaped != b"%25" && value != b' ' && should_escape(value, Part::Host)
+                    }
+                    _ => false,
+                };
+                if refused {
+                    return Err(escape_error(escaped));
+                }
+                out.push(value);
+                at += 3;
+                continue;
+            }
+            b'+' if part == Part::Query => out.push(b' '),
+            c if matches!(part, Part::Host | Part::Zone) && c < 0x80 && should_escape(c, part) => {
+                return Err(format!("invalid character {} in host name", quoted([c])));
+            }
+            c => out.push(c),
+        }
+        at += 1;
+    }
+    Ok(out)
+}
+
+fn escape_error(escape: &[u8]) -> String {
+    format!("invalid URL escape {}", quoted(escape))
+}
+
+/// Go's `url.QueryUnescape`.
+pub fn query_unescape(text: &str) -> Result<Vec<u8>, String> {
+    unescape(text, Part::Query)
+}
+
+/// Whether a hint at the original escaping can be printed as it is.
+fn is_valid_encoding(raw: &str, part: Part) -> bool {
+    raw.bytes().all(|c| b"!$&'()*+,;=:@[]%".contains(&c) || !should_escape(c, part))
+}
+
+impl Url {
+    /// Go's `url.Parse`.
+    ///
+    /// # Errors
+    /// Go's text, such as `parse "x:%zz": invalid URL escape "%zz"`.
+    pub fn parse(raw: &str) -> Result<Url, String> {
+        let (before, fragment) = raw.split_once('#').unwrap_or((raw, ""));
+        let mut url =
+            parse(before).map_err(|e| format!("parse {}: {e}", quoted(before.as_bytes())))?;
+        if !fragment.is_empty() {
+            url.set_fragment(fragment)
+                .map_err(|e| format!("parse {}: {e}", quoted(raw.as_bytes())))?;
+        }
+        Ok(url)
+    }
+
+    fn set_path(&mut self, escaped: &str) -> Result<(), String> {
+        self.path = unescape(escaped, Part::Path)?;
+        let default = escape(&self.path, Part::Path);
+        self.raw_path = if default == escaped { String::new() } else { escaped.to_owned() };
+        Ok(())
+    }
+
+    fn set_fragment(&mut self, escaped: &str) -> Result<(), String> {
+        self.fragment = unescape(escaped, Part::Fragment)?;
+        let default = escape(&self.fragment, Part::Fragment);
+        self.raw_fragment = if default == escaped { String::new() } else { escaped.to_owned() };
+        Ok(())
+    }
+
+    fn escaped_path(&self) -> String {
+        escaped(&self.path, &self.raw_path, Part::Path)
+    }
+
+    /// The same URL with no fragment.
+    pub fn without_fragment(&self) -> Url {
+        Url { fragment: Vec::new(), ..self.clone() }
+    }
+
+    /// Go's `ResolveReference` with this URL as the base.
+    pub fn resolve(&self, reference: &Url) -> Url {
+        let mut url = reference.clone();
+        if reference.scheme.is_empty() {
+            url.scheme = self.scheme.clone();
+        }
+        let set_path = |url: &mut Url, path: String| {
+            // The paths come from parsed URLs, so their escapes are well-formed.
+            if url.set_path(&path).is_err() {
+                url.path = path.into_bytes();
+            }
+        };
+        if !reference.scheme.is_empty() || !reference.host.is_empty() || reference.user.is_some() {
+            set_path(&mut url, resolve_path(&reference.escaped_path(), ""));
+            return url;
+        }
+        if !reference.opaque.is_empty() {
+            url.user = None;
+            url.host = String::new();
+            url.path = Vec::new();
+            return url;
+        }
+        if reference.path.is_empty() && !reference.force_query && reference.raw_query.is_empty() {
+            url.raw_query = self.raw_query.clone();
+            if reference.fragment.is_empty() {
+                url.fragment = self.fragment.clone();
+                url.raw_fragment = self.raw_fragment.clone();
+            }
+        }
+        if reference.path.is_empty() && !self.opaque.is_empty() {
+            url.opaque = self.opaque.clone();
+            url.user = None;
+            url.host = String::new();
+            url.path = Vec::new();
+            return url;
+        }
+        url.host = self.host.clone();
+        url.user = self.user.clone();
+        set_path(&mut url, resolve_path(&self.escaped_path(), &reference.escaped_path()));
+        url
+    }
+}
+
+fn escaped(text: &[u8], raw: &str, part: Part) -> String {
+    if !raw.is_empty()
+        && is_valid_encoding(raw, part)
+        && unescape(raw, part).is_ok_and(|plain| plain == text)
+    {
+        return raw.to_owned();
+    }
+    if part == Part::Path && text == b"*" {
+        return "*".to_owned();
+    }
+    escape(text, part)
+}
+
+impl std::fmt::Display for Url {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut out = String::new();
+        if !self.scheme.is_empty() {
+            out.push_str(&self.scheme);
+            out.push(':');
+        }
+        if self.opaque.is_empty() {
+            let authority = !self.host.is_empty() || self.user.is_some();
+            if authority || (!self.scheme.is_empty() && !self.omit_host && !self.path.is_empty()) {
+                out.push_str("//");
+            }
+            if let Some(user) = &self.user {
+                out.push_str(user);
+                out.push('@');
+            }
+            out.push_str(&escape(self.host.as_bytes(), Part::Host));
+            let path = self.escaped_path();
+            if !path.is_empty() && !path.starts_with('/') && !self.host.is_empty() {
+                out.push('/');
+            }
+            if out.is_empty() && path.split('/').next().is_some_and(|s| s.contains(':')) {
+                out.push_str("./");
+            }
+            out.push_str(&path);
+        } else {
+            out.push_str(&self.opaque);
+        }
+        if self.force_query || !self.raw_query.is_empty() {
+            out.push('?');
+            out.push_str(&self.raw_query);
+        }
+        if !self.fragment.is_empty() {
+            out.push('#');
+            out.push_str(&escaped(&self.fragment, &self.raw_fragment, Part::Fragment));
+        }
+        f.write_str(&out)
+    }
+}
+
+fn parse(raw: &str) -> Result<Url, String> {
+    if raw.bytes().any(|c| c < b' ' || c == 0x7f) {
+        return Err("net/url: invalid control character in URL".into());
+    }
+    let mut url = Url::default();
+    if raw == "*" {
+        url.path = b"*".to_vec();
+        return Ok(url);
+    }
+    let (scheme, mut rest) = split_scheme(raw)?;
+    url.scheme = scheme.to_ascii_lowercase();
+    match rest.split_once('?') {
+        Some((before, "")) => {
+            url.force_query = true;
+            rest = before;
+        }
+        Some((before, query)) => {
+            url.raw_query = query.to_owned();
+            rest = before;
+        }
+        None => {}
+    }
+    if !rest.starts_with('/') {
+        if !url.scheme.is_empty() {
+            url.opaque = rest.to_owned();
+            return Ok(url);
+        }
+        if rest.split('/').next().is_some_and(|segment| segment.contains(':')) {
+            return Err("first path segment in URL cannot contain colon".into());
+        }
+    }
+    match rest.strip_prefix("//") {
+        Some(after) if !url.scheme.is_empty() || !after.starts_with('/') => {
+            let end = after.find('/').unwrap_or(after.len());
+            let (authority, path) = after.split_at(end);
+            (url.user, url.host) = parse_authority(authority)?;
+            rest = path;
+        }
+        _ => url.omit_host = !url.scheme.is_empty() && rest.starts_with('/'),
+    }
+    url.set_path(rest)?;
+    Ok(url)
+}
+
+fn split_scheme(raw: &str) -> Result<(&str, &str), String> {
+    for (i, c) in raw.bytes().enumerate() {
+        match c {
+            b'a'..=b'z' | b'A'..=b'Z' => {}
+            b'0'..=b'9' | b'+' | b'-' | b'.' if i > 0 => {}
+            b':' if i == 0 => return Err("missing protocol scheme".into()),
+            b':' => return Ok((&raw[..i], &raw[i + 1..])),
+            _ => break,
+        }
+    }
+    Ok(("", raw))
+}
+
+fn parse_authority(authority: &str) -> Result<(Option<String>, String), String> {
+    let Some((user, host)) = authority.rsplit_once('@') else {
+        return Ok((None, parse_host(authority)?));
+    };
+    let host = parse_host(host)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c);
+    if !user.chars().all(allowed) {
+        return Err("net/url: invalid userinfo".into());
+    }
+    let normal = |part| Ok::<_, String>(escape(&unescape(part, Part::User)?, Part::User));
+    let user = match user.split_once(':') {
+        Some((name, password)) => format!("{}:{}", normal(name)?, normal(password)?),
+        None => normal(user)?,
+    };
+    Ok((Some(user), host))
+}
+
+fn parse_host(host: &str) -> Result<String, String> {
+    let valid_port = |port: &str| {
+        port.is_empty()
+            || port.strip_prefix(':').is_some_and(|d| d.bytes().all(|c| c.is_ascii_digit()))
+    };
+    let port_error =
+        |port: &str| Err(format!("invalid port {} after host", quoted(port.as_bytes())));
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    if host.starts_with('[') {
+        let Some(end) = host.rfind(']') else {
+            return Err("missing ']' in host".into());
+        };
+        let (address, tail) = host.split_at(end);
+        let port = tail.get(1..).unwrap_or_default();
+        if !valid_port(port) {
+            return port_error(port);
+        }
+        if let Some(zone) = address.find("%25") {
+            let (address, zone) = address.split_at(zone);
+            let mut out = text(unescape(address, Part::Host)?);
+            out.push_str(&text(unescape(zone, Part::Zone)?));
+            out.push_str(&text(unescape(tail, Part::Host)?));
+            return Ok(out);
+        }
+    } else if let Some(colon) = host.rfind(':') {
+        let (_, port) = host.split_at(colon);
+        if !valid_port(port) {
+            return port_error(port);
+        }
+    }
+    Ok(text(unescape(host, Part::Host)?))
+}
+
+/// RFC 3986's merge of paths with the dot segments taken out, as Go does it.
+fn resolve_path(base: &str, reference: &str) -> String {
+    let full = if reference.is_empty() {
+        base.to_owned()
+    } else if reference.starts_with('/') {
+        reference.to_owned()
+    } else {
+        let folder = base.rfind('/').map_or("", |slash| &base[..=slash]);
+        format!("{folder}{reference}")
+    };
+    if full.is_empty() {
+        return full;
+    }
+    let mut out: Vec<&str> = Vec::new();
+    let mut last = "";
+    for segment in full.split('/') {
+        last = segment;
+        match segment {
+            "." => {}
+            ".." => {
+                out.pop();
+            }
+            _ => out.push(segment),
+        }
+    }
+    let mut path = format!("/{}", out.join("/"));
+    if matches!(last, "." | "..") && !path.ends_with('/') {
+        path.push('/');
+    }
+    if path.starts_with("//") {
+        path.remove(0);
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Url;
+
+    #[test]
+    fn references_resolve_as_in_go() {
+        for (base, reference, want) in [
+            ("", "#/definitions/a", "#/definitions/a"),
+            ("", "other.json#/a", "/other.json#/a"),
+            ("http://x.org/a/b.json", "c.json", "http://x.org/a/c.json"),
+            ("http://x.org/a/b.json", "../c.json#x", "http://x.org/c.json#x"),
+            ("http://x.org/a/b.json", "#x", "http://x.org/a/b.json#x"),
+            ("http://x.org/a/b", "./", "http://x.org/a/"),
+            ("http://x.org", "c", "http://x.org/c"),
+            ("file:///a/b.json", "c.json", "file:///a/c.json"),
+            ("urn:x:y", "#z", "urn:x:y#z"),
+            ("", "a%20b", "/a%20b"),
+        ] {
+            let base = Url::parse(base).unwrap();
+            assert_eq!(base.resolve(&Url::parse(reference).unwrap()).to_string(), want);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Arguments: how operands become what a function's Go signature asks for.
+
+use smallvec::SmallVec;
+
+use super::exec::{At, Res, Slot, State};
+use super::node::{Expr, Number};
+use gostd::value::{Elem, IntKind, List, Map, Signature, Str, Type, UintKind, Value};
+
+/// The arguments of a call; few enough to live on the stack most of the time.
+pub(super) type Args = SmallVec<[Value; 4]>;
+
+/// A named integer type that methods of times take.
+const DURATION: Type = Type::Named("time.Duration");
+
+impl<'t> State<'t, '_, '_> {
+    /// Checks the number of arguments, then evaluates and converts each; `args` begins with the
+    /// function's own name, or is empty.
+    pub(super) fn eval_args(
+        &mut self,
+        dot: &Slot,
+        signature: Signature,
+        name: &[u8],
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Args> {
+        let args = args.get(1..).unwrap_or_default();
+        let given = args.len() + last.is_some() as usize;
+        let params = signature.params;
+        let fixed = if signature.variadic { params.len() - 1 } else { params.len() };
+        if signature.variadic && given < fixed {
+            return Err(self.wrong_count(name, "want at least ", fixed, args.len()));
+        }
+        if !signature.variadic && given != fixed {
+            return Err(self.wrong_count(name, "want ", fixed, given));
+        }
+        let mut argv = Args::with_capacity(given);
+        for (i, arg) in args.iter().enumerate() {
+            argv.push(self.eval_arg(dot, params[i.min(params.len() - 1)], *arg)?);
+        }
+        if let Some(last) = last {
+            let ty = params[(given - 1).min(params.len() - 1)];
+            argv.push(self.validate(Slot::of(last), ty)?);
+        }
+        Ok(argv)
+    }
+
+    #[cold]
+    fn wrong_count(&self, name: &[u8], want: &str, n: usize, got: usize) -> Box<super::ExecError> {
+        let mut text = b"wrong number of args for ".to_vec();
+        text.extend_from_slice(name);
+        text.extend_from_slice(format!(": {want}{n} got {got}").as_bytes());
+        self.fail(text)
+    }
+
+    /// Evaluates one operand as an argument.
+    pub(super) fn eval_arg(&mut self, dot: &Slot, ty: Type, node: Expr) -> Res<Value> {
+        self.at(At::Expr(node));
+        let slot = match node {
+            Expr::Dot { .. } => dot.clone(),
+            Expr::Nil { .. } => {
+                return match ty {
+                    Type::Any => Ok(Value::Nil),
+                    Type::Reflect => Ok(Value::Invalid),
+                    Type::List => Ok(Value::List(List::nil(Elem::Any))),
+                    Type::Strings => Ok(Value::List(List::nil(Elem::String))),
+                    Type::Bytes => Ok(Value::Bytes(std::rc::Rc::from(&b""[..]))),
+                    Type::Map => Ok(Value::Map(Map::nil(&gostd::value::ANY_MAP))),
+                    _ => Err(self.fail(format!("cannot assign nil to {}", ty.name()))),
+                };
+            }
+            Expr::Field { .. } | Expr::Variable { .. } | Expr::Chain { .. } => {
+                self.eval_operand(dot, node)?
+            }
+            Expr::Pipe(pipe) => Slot::of(self.eval_pipeline(dot, pipe)?),
+            Expr::Function { def, .. } => {
+                self.eval_function(dot, def, At::Expr(node), &[], None)?
+            }
+            _ => return self.eval_constant(ty, node),
+        };
+        self.validate(slot, ty)
+    }
+
+    fn eval_constant(&mut self, ty: Type, node: Expr) -> Res<Value> {
+        let code = self.code;
+        if let Expr::Number { number, .. } = node
+            && let Some(value) = constant(code.number(number), ty)
+        {
+            return Ok(value);
+        }
+        let wanted = match (ty, node) {
+            (Type::Bool, Expr::Bool { value, .. }) => return Ok(Value::Bool(value)),
+            (Type::String, Expr::String(literal)) => {
+                return Ok(Value::Str(Str::from(code.literal(literal))));
+            }
+            (Type::Any | Type::Reflect, _) => return self.eval_any_constant(node),
+            (Type::Bool, _) => "expected bool; found ",
+            (Type::String, _) => "expected string; found ",
+            (Type::Int | Type::Int64 | DURATION, _) => "expected integer; found ",
+            (Type::Uint32, _) => "expected unsigned integer; found ",
+            (Type::Float, _) => "expected float; found ",
+            _ => {
+                let mut text = b"can't handle ".to_vec();
+                code.write_expr(node, &mut text);
+                text.extend_from_slice(b" for arg of type ");
+                text.extend_from_slice(ty.name().as_bytes());
+                return Err(self.fail(text));
+            }
+        };
+        let mut text = wanted.as_bytes().to_vec();
+        code.write_expr(node, &mut text);
+        Err(self.fail(text))
+    }
+
+    /// Checks that a value can be assigned to a parameter of the type, as Go's reflection does.
+    pub(super) fn validate(&self, slot: Slot, ty: Type) -> Res<Value> {
+        match (ty, &slot.value) {
+            // What nearly all arguments are.
+            (Type::Any, value) if !matches!(value, Value::Invalid | Value::Object(_)) => {
+                Ok(slot.value)
+            }
+            (Type::Reflect, _) | (Type::String, Value::Str(_)) => Ok(slot.value),
+            _ => self.validate_type(slot, ty),
+        }
+    }
+
+    #[inline(never)]
+    fn validate_type(&self, slot: Slot, ty: Type) -> Res<Value> {
+        let value = slot.value;
+        let fits = match (ty, &value) {
+            (Type::Reflect, _) => true,
+            (_, Value::Invalid) => {
+                return match ty {
+                    Type::Any => Ok(Value::Nil),
+                    Type::List => Ok(Value::List(List::nil(Elem::Any))),
+                    Type::Strings => Ok(Value::List(List::nil(Elem::String))),
+                    Type::Bytes => Ok(Value::Bytes(std::rc::Rc::from(&b""[..]))),
+                    Type::Map => Ok(Value::Map(Map::nil(&gostd::value::ANY_MAP))),
+                    _ => Err(self.fail(format!("invalid value; expected {}", ty.name()))),
+                };
+            }
+            (Type::Any, Value::Object(o)) => return Ok(o.copied().unwrap_or(value)),
+            (Type::Any, _) => true,
+            (Type::String, Value::Str(_))
+            | (Type::Bool, Value::Bool(_))
+            | (Type::Int, Value::Int(IntKind::Int, _))
+            | (Type::Int64, Value::Int(IntKind::Int64, _))
+            | (DURATION, Value::Int(IntKind::Duration, _))
+            | (Type::Uint32, Value::Uint(UintKind::Uint32, _))
+            | (Type::Float, Value::Float(_))
+            | (Type::Bytes, Value::Bytes(_)) => true,
+            (Type::List, Value::List(l)) => l.elem() == Elem::Any,
+            (Type::Strings, Value::List(l)) => l.elem() == Elem::String,
+            (Type::Map, Value::Map(m)) => m.map_type().zero == gostd::value::Zero::Nil,
+            (Type::Named(name), Value::Object(o)) => o.type_name() == name,
+            _ => false,
+        };
+        if fits {
+            return Ok(value);
+        }
+        // Go looks through one pointer: a *T serves where a T is wanted.
+        if let (Type::Named(name), Value::Object(o)) = (ty, &value)
+            && o.type_name().strip_prefix('*') == Some(name)
+        {
+            return Ok(value);
+        }
+        let got =
+            if matches!(value, Value::Nil) { "interface {}".into() } else { value.type_name() };
+        Err(self.fail(format!("wrong type for value; expected {}; got {got}", ty.name())))
+    }
+}
+
+/// A constant as a value of a numeric type, if it can be one.
+fn constant(number: &Number, ty: Type) -> Option<Value> {
+    Some(match ty {
+        Type::Int => Value::int(number.int?),
+        Type::Int64 => Value::int64(number.int?),
+        DURATION => Value::Int(IntKind::Duration, number.int?),
+        // Go cuts off what does not fit.
+        Type::Uint32 => Value::Uint(UintKind::Uint32, number.uint? & u64::from(u32::MAX)),
+        Type::Float => Value::Float(number.float?),
+        _ => return None,
+    })
+}
+
+/// The integer a value holds, whatever its Go type: for indexes.
+pub(super) fn any_int(v: &Value) -> Option<i64> {
+    match v {
+        Value::Int(_, n) => Some(*n),
+        Value::Uint(UintKind::Uint64 | UintKind::Uint, n) => Some(*n as i64),
+        Value::Uint(_, n) => i64::try_from(*n).ok(),
+        _ => None,
+    }
+}

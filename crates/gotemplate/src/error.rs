@@ -1,0 +1,151 @@
+//! What can go wrong in a template, as data; the words are Go's.
+
+use std::fmt;
+
+use super::func::{FuncError, InnerError};
+use gostd::strconv;
+use gostd::value::Str;
+
+/// A template that does not parse.
+#[derive(Debug, Clone)]
+pub struct ParseError {
+    /// The file, or `gotpl` for a `tpl` text.
+    pub name: Vec<u8>,
+    /// The line as Go counts it, from 1.
+    pub line: u32,
+    /// The byte where the parser stood.
+    pub offset: u32,
+    /// What is wrong.
+    pub message: Vec<u8>,
+}
+
+impl ParseError {
+    /// The text of Go's error: `template: NAME:LINE: MESSAGE`.
+    pub fn text(&self) -> Vec<u8> {
+        let mut out = b"template: ".to_vec();
+        out.extend_from_slice(&self.name);
+        out.extend_from_slice(format!(":{}: ", self.line).as_bytes());
+        out.extend_from_slice(&self.message);
+        out
+    }
+}
+
+/// A place in a template: file, line from 1, byte column from 0.
+#[derive(Debug, Clone)]
+pub struct Location {
+    /// The file, or `gotpl` for a `tpl` text.
+    pub name: Str,
+    /// Line, from 1.
+    pub line: u32,
+    /// Bytes before the node on its line.
+    pub column: u32,
+}
+
+impl Location {
+    /// `NAME:LINE:COLUMN`
+    pub fn text(&self) -> Vec<u8> {
+        let mut out = self.name.to_vec();
+        out.extend_from_slice(format!(":{}:{}", self.line, self.column).as_bytes());
+        out
+    }
+}
+
+/// Why an execution stopped.
+#[derive(Debug)]
+pub enum Cause {
+    /// The executor's own complaint.
+    Text(Str),
+    /// A function failed.
+    Call {
+        /// The function's name in the template.
+        function: Str,
+        /// Its error.
+        error: FuncError,
+    },
+}
+
+/// A template that failed while it ran.
+#[derive(Debug)]
+pub struct ExecError {
+    /// Where.
+    pub location: Location,
+    /// The named template that was executing.
+    pub template: Str,
+    /// The node, as Go prints it back from its parse tree.
+    pub context: Str,
+    /// Why.
+    pub cause: Cause,
+}
+
+impl InnerError for ExecError {
+    fn text(&self) -> Vec<u8> {
+        let mut out = b"template: ".to_vec();
+        out.extend_from_slice(&self.location.text());
+        out.extend_from_slice(b": executing ");
+        out.extend_from_slice(&strconv::quote(&self.template));
+        out.extend_from_slice(b" at <");
+        out.extend_from_slice(&self.context);
+        out.extend_from_slice(b">: ");
+        match &self.cause {
+            Cause::Text(text) => out.extend_from_slice(text),
+            Cause::Call { function, error } => {
+                out.extend_from_slice(b"error calling ");
+                out.extend_from_slice(function);
+                out.extend_from_slice(b": ");
+                out.extend_from_slice(&error.to_bytes());
+            }
+        }
+        out
+    }
+
+    fn message(&self) -> Option<&Str> {
+        match &self.cause {
+            Cause::Text(_) => None,
+            Cause::Call { error, .. } => error.message(),
+        }
+    }
+}
+
+impl fmt::Display for ExecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&InnerError::text(self)))
+    }
+}
+
+impl std::error::Error for ExecError {}
+
+/// A failure inside a `tpl` text: what Helm puts before it, and the failure.
+#[derive(Debug)]
+pub(super) struct TplError {
+    pub(super) prefix: Vec<u8>,
+    pub(super) inner: Box<dyn InnerError>,
+}
+
+impl InnerError for TplError {
+    fn text(&self) -> Vec<u8> {
+        [&self.prefix[..], b": ", &self.inner.text()].concat()
+    }
+
+    fn message(&self) -> Option<&Str> {
+        self.inner.message()
+    }
+}
+
+impl FuncError {
+    /// The error's text as Go prints it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            FuncError::Text(t) | FuncError::Message(t) => t.to_vec(),
+            FuncError::Inner(e) => e.text(),
+        }
+    }
+
+    /// The user's own message (`required`, `fail`) at the bottom of the chain.
+    pub fn message(&self) -> Option<&Str> {
+        match self {
+            FuncError::Text(_) => None,
+            FuncError::Message(m) => Some(m),
+            FuncError::Inner(e) => e.message(),
+        }
+    }
+}

@@ -1,0 +1,471 @@
+//! Evaluation of pipelines, commands and their operands.
+
+use super::builtins::{AND, CALL, OR};
+use super::error::Cause;
+use super::exec::{At, Res, Slot, State};
+use super::func::FuncDef;
+use super::func::FuncError;
+use super::node::{Command, Expr, Number, PipeId, fields};
+use gostd::time;
+use gostd::value::{IntKind, Kind, Map, Signature, Str, Type, Value, Zero};
+
+/// The methods of `chartutil.Values`.
+const VALUES_METHODS: &[(&str, &[Type])] = &[
+    ("AsMap", &[]),
+    ("Encode", &[Type::Named("io.Writer")]),
+    ("PathValue", &[Type::String]),
+    ("Table", &[Type::String]),
+    ("YAML", &[]),
+];
+
+fn values_method(name: &[u8]) -> Option<&'static (&'static str, &'static [Type])> {
+    // Keys of values begin with a small letter, nearly all of them.
+    if !name.first()?.is_ascii_uppercase() {
+        return None;
+    }
+    VALUES_METHODS.iter().find(|(method, _)| method.as_bytes() == name)
+}
+
+/// How many maps [`descend`] holds open inside each other; paths of charts are shorter.
+const HELD: usize = 16;
+
+/// Goes from a value along the fields of a path such as `.a.b`, as far as they are keys of maps inside each
+/// other. Only the value it arrives at is cloned; the rest of the path comes with it.
+fn descend<'p>(value: &Value, iface: bool, path: &'p [u8], levels: usize) -> (Slot, &'p [u8]) {
+    if levels > 0
+        && let Value::Map(map) = value
+        && let Some(names) = path.get(1..)
+    {
+        let end = names.iter().position(|b| *b == b'.').unwrap_or(names.len());
+        let (name, rest) = names.split_at(end);
+        if !map.map_type().is_values || values_method(name).is_none() {
+            let iface = map.map_type().zero == Zero::Nil;
+            return match map.borrow().get(name) {
+                Some(inner) => descend(inner, iface, rest, levels - 1),
+                None => (Slot { value: map.zero(), iface }, rest),
+            };
+        }
+    }
+    (Slot { value: value.clone(), iface }, path)
+}
+
+/// The slice type with a method `Has(string) bool`.
+const VERSION_SET: &str = "chartutil.VersionSet";
+
+impl<'t> State<'t, '_, '_> {
+    /// The value of a pipeline, taken out of its interface: `Nil` becomes `Invalid`. Variables it
+    /// declares are pushed.
+    pub(super) fn eval_pipeline(&mut self, dot: &Slot, id: PipeId) -> Res<Value> {
+        self.deeper(|s| s.eval_pipeline_at_depth(dot, id))
+    }
+
+    fn eval_pipeline_at_depth(&mut self, dot: &Slot, id: PipeId) -> Res<Value> {
+        self.at(At::Pipe(id));
+        let code = self.code;
+        let pipe = code.pipe(id);
+        let mut value = None;
+        for command in code.commands(pipe) {
+            let result = self.eval_command(dot, command, value)?.value;
+            value = Some(if let Value::Nil = result { Value::Invalid } else { result });
+        }
+        let value = value.unwrap_or(Value::Invalid);
+        for name in code.declarations(pipe) {
+            if pipe.is_assign {
+                self.set_var(name, Slot::of(value.clone()))?;
+            } else {
+                self.push_var(name, Slot::of(value.clone()));
+            }
+        }
+        Ok(value)
+    }
+
+    fn not_a_function(&self, args: &'t [Expr], last: &Option<Value>) -> Res<()> {
+        if args.len() > 1 || last.is_some() {
+            let mut text = b"can't give argument to non-function ".to_vec();
+            if let Some(first) = args.first() {
+                self.code.write_expr(*first, &mut text);
+            }
+            return Err(self.fail(text));
+        }
+        Ok(())
+    }
+
+    fn eval_command(&mut self, dot: &Slot, cmd: &'t Command, last: Option<Value>) -> Res<Slot> {
+        let code = self.code;
+        let args = code.args(cmd);
+        let Some(&first) = args.first() else { return Ok(Slot::of(Value::Invalid)) };
+        match first {
+            Expr::Field { path, .. } => {
+                self.at(At::Expr(first));
+                let path = code.text_of(path);
+                let (receiver, path) = self.receiver(dot, path, args, &last);
+                return self.eval_field_chain(dot, receiver, first, path, args, last);
+            }
+            Expr::Chain { .. } => return self.eval_chain(dot, first, args, last),
+            Expr::Function { def, .. } => {
+                self.at(At::Expr(first));
+                return self.eval_function(dot, def, At::Command(cmd), args, last);
+            }
+            Expr::Pipe(pipe) => {
+                self.not_a_function(args, &last)?;
+                return Ok(Slot::of(self.eval_pipeline(dot, pipe)?));
+            }
+            Expr::Variable { .. } => return self.eval_variable(dot, first, args, last),
+            _ => {}
+        }
+        self.at(At::Expr(first));
+        self.not_a_function(args, &last)?;
+        match first {
+            Expr::Bool { value, .. } => Ok(Slot::of(Value::Bool(value))),
+            Expr::Dot { .. } => Ok(dot.clone()),
+            Expr::Number { number, .. } => Ok(Slot::of(self.ideal_constant(code.number(number))?)),
+            Expr::String(literal) => Ok(Slot::of(Value::Str(Str::from(code.literal(literal))))),
+            _ => Err(self.fail("nil is not a command")),
+        }
+    }
+
+    fn ideal_constant(&self, n: &Number) -> Res<Value> {
+        let text = self.code.text_of(n.text);
+        if let Some((re, im)) = n.complex {
+            return Ok(super::builtins::complex(re, im));
+        }
+        let hex = text.len() > 2
+            && text[0] == b'0'
+            && matches!(text[1], b'x' | b'X')
+            && !text.iter().any(|b| matches!(b, b'p' | b'P'));
+        let looks_float = text.iter().any(|b| matches!(b, b'.' | b'e' | b'E' | b'p' | b'P'));
+        if let Some(f) = n.float
+            && looks_float
+            && !hex
+            && text.first() != Some(&b'\'')
+        {
+            return Ok(Value::Float(f));
+        }
+        match n.int {
+            Some(i) => Ok(Value::int(i)),
+            None => Err(self.fail([text, b" overflows int"].concat())),
+        }
+    }
+
+    /// An operand that may have fields: evaluated as an argument, so without arguments of its own.
+    pub(super) fn eval_operand(&mut self, dot: &Slot, node: Expr) -> Res<Slot> {
+        match node {
+            Expr::Field { path, .. } => {
+                self.at(At::Expr(node));
+                let path = self.code.text_of(path);
+                let (receiver, path) = self.receiver(dot, path, &[], &None);
+                self.eval_field_chain(dot, receiver, node, path, &[], None)
+            }
+            Expr::Variable { .. } => self.eval_variable(dot, node, &[], None),
+            _ => self.eval_chain(dot, node, &[], None),
+        }
+    }
+
+    /// A constant where any type will do.
+    pub(super) fn eval_any_constant(&mut self, node: Expr) -> Res<Value> {
+        match node {
+            Expr::Bool { value, .. } => Ok(Value::Bool(value)),
+            Expr::String(literal) => Ok(Value::Str(Str::from(self.code.literal(literal)))),
+            Expr::Number { number, .. } => self.ideal_constant(self.code.number(number)),
+            _ => Err(self.fail("evalEmptyInterface: nil (can't happen)")),
+        }
+    }
+
+    fn eval_chain(
+        &mut self,
+        dot: &Slot,
+        node: Expr,
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Slot> {
+        self.at(At::Expr(node));
+        let Expr::Chain { chain, .. } = node else {
+            return Ok(Slot::of(Value::Invalid));
+        };
+        let chain = self.code.chain(chain);
+        let path = self.code.text_of(chain.fields);
+        let head = chain.head;
+        self.at(At::Expr(head));
+        let value = match head {
+            Expr::Pipe(pipe) => self.eval_pipeline(dot, pipe)?,
+            Expr::Function { def, .. } => {
+                match self.eval_function(dot, def, At::Expr(head), &[], None)?.value {
+                    Value::Nil => {
+                        let nil = Slot { value: Value::Nil, iface: true };
+                        return self.eval_field_chain(dot, nil, node, path, args, last);
+                    }
+                    v => v,
+                }
+            }
+            // The parser folds every other head into the node itself.
+            _ => Value::Invalid,
+        };
+        self.eval_field_chain(dot, Slot::of(value), node, path, args, last)
+    }
+
+    fn eval_variable(
+        &mut self,
+        dot: &Slot,
+        node: Expr,
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Slot> {
+        self.at(At::Expr(node));
+        let Expr::Variable { path, .. } = node else {
+            return Ok(Slot::of(Value::Invalid));
+        };
+        let path = self.code.text_of(path);
+        match path.iter().position(|b| *b == b'.') {
+            None => {
+                let slot = self.var(path)?.clone();
+                self.not_a_function(args, &last)?;
+                Ok(slot)
+            }
+            Some(n) => {
+                let (name, path) = path.split_at(n);
+                let (receiver, path) = self.receiver(self.var(name)?, path, args, &last);
+                self.eval_field_chain(dot, receiver, node, path, args, last)
+            }
+        }
+    }
+
+    /// The value that stands for the start of a path: what maps lead to, and what is left of the path
+    /// there. The last field is left if it has arguments.
+    fn receiver<'p>(
+        &self,
+        base: &Slot,
+        path: &'p [u8],
+        args: &[Expr],
+        last: &Option<Value>,
+    ) -> (Slot, &'p [u8]) {
+        let levels = if args.len() > 1 || last.is_some() { 0 } else { HELD };
+        descend(&base.value, base.iface, path, levels)
+    }
+
+    /// The fields of `path`, such as `.a.b`, one inside the other; arguments are for the last.
+    fn eval_field_chain(
+        &mut self,
+        dot: &Slot,
+        mut receiver: Slot,
+        node: Expr,
+        path: &'t [u8],
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Slot> {
+        if path.is_empty() {
+            return Ok(receiver);
+        }
+        let mut names = fields(path);
+        let Some(mut name) = names.next() else { return Ok(receiver) };
+        for next in names {
+            receiver = self.eval_field(dot, name, node, &[], None, receiver)?;
+            name = next;
+        }
+        self.eval_field(dot, name, node, args, last, receiver)
+    }
+
+    fn eval_field(
+        &mut self,
+        dot: &Slot,
+        name: &[u8],
+        node: Expr,
+        args: &'t [Expr],
+        last: Option<Value>,
+        receiver: Slot,
+    ) -> Res<Slot> {
+        match &receiver.value {
+            Value::Invalid => return Ok(Slot::of(Value::Invalid)),
+            Value::Nil => {
+                return Err(self.fail([b"nil pointer evaluating interface {}.", name].concat()));
+            }
+            Value::Map(m) => {
+                if m.map_type().is_values
+                    && let Some((method, params)) = values_method(name)
+                {
+                    let signature = Signature { params, variadic: false };
+                    let argv = self.eval_args(dot, signature, name, args, last)?;
+                    let result = (self.env().values_method)(m, method, &argv);
+                    return self.method_result(name, node, result.map_err(FuncError::Text));
+                }
+                return self.eval_map_key(m, name, args, &last);
+            }
+            Value::Object(o) => {
+                let text = String::from_utf8_lossy(name);
+                if o.type_name() == "time.Time"
+                    && let Some(why) = time::multiple_results(&text)
+                {
+                    return Err(self.fail(why));
+                }
+                if let Some(signature) = o.method(&text) {
+                    let argv = self.eval_args(dot, signature, name, args, last)?;
+                    let result = o.call(&text, &argv);
+                    return self.method_result(name, node, result.map_err(FuncError::Text));
+                }
+                if let Some(map) = o.as_map() {
+                    return self.eval_map_key(&map, name, args, &last);
+                }
+                if matches!(o.kind(), Kind::Struct | Kind::Ptr)
+                    && let Some(value) = o.field(&text)
+                {
+                    if args.len() > 1 || last.is_some() {
+                        let tail: &[u8] = b" has arguments but cannot be invoked as function";
+                        return Err(self.fail([name, tail].concat()));
+                    }
+                    return Ok(Slot::of(value));
+                }
+                if o.is_nil() {
+                    return Err(
+                        self.fail(format!("nil pointer evaluating {}.{text}", o.type_name()))
+                    );
+                }
+            }
+            Value::List(l) if name == b"Has" && l.type_name() == VERSION_SET => {
+                let signature = Signature { params: &[Type::String], variadic: false };
+                let argv = self.eval_args(dot, signature, name, args, last)?;
+                let wanted = argv.first().and_then(Value::as_str);
+                let has = l.iter().any(|v| v.as_str() == wanted);
+                return Ok(Slot::of(Value::Bool(has)));
+            }
+            Value::Int(IntKind::Duration, n) => {
+                let text = String::from_utf8_lossy(name);
+                if let Some(signature) = time::duration_signature(&text) {
+                    let argv = self.eval_args(dot, signature, name, args, last)?;
+                    let result = time::duration_method(*n, &text, &argv);
+                    return self.method_result(name, node, result.map_err(FuncError::Text));
+                }
+            }
+            // time.Month and time.Weekday have one method.
+            Value::Int(IntKind::Month | IntKind::Weekday, _) if name == b"String" => {
+                let signature = Signature { params: &[], variadic: false };
+                self.eval_args(dot, signature, name, args, last)?;
+                let mut text = Vec::new();
+                gostd::fmt::write_value(&mut text, &receiver.value);
+                return Ok(Slot::of(Value::from(text)));
+            }
+            _ => {}
+        }
+        let mut text = b"can't evaluate field ".to_vec();
+        text.extend_from_slice(name);
+        text.extend_from_slice(b" in type ");
+        text.extend_from_slice(receiver.type_name().as_bytes());
+        Err(self.fail(text))
+    }
+
+    fn eval_map_key(
+        &self,
+        map: &Map,
+        name: &[u8],
+        args: &'t [Expr],
+        last: &Option<Value>,
+    ) -> Res<Slot> {
+        if args.len() > 1 || last.is_some() {
+            let tail: &[u8] = b" is not a method but has arguments";
+            return Err(self.fail([name, tail].concat()));
+        }
+        let value = map.get(name).unwrap_or_else(|| map.zero());
+        Ok(Slot { value, iface: map.map_type().zero == Zero::Nil })
+    }
+
+    fn method_result(
+        &mut self,
+        name: &[u8],
+        node: Expr,
+        result: Result<Value, FuncError>,
+    ) -> Res<Slot> {
+        match result {
+            Ok(v) => Ok(Slot::of(v)),
+            Err(error) => {
+                self.at(At::Expr(node));
+                Err(self.fail_with(Cause::Call { function: Str::from(name), error }))
+            }
+        }
+    }
+
+    /// Calls a function; `args` begins with its own name, or is empty.
+    pub(super) fn eval_function(
+        &mut self,
+        dot: &Slot,
+        def: &'static FuncDef,
+        node: At<'t>,
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Slot> {
+        // Three that Go's executor knows: they choose what is evaluated.
+        if std::ptr::eq(def, &AND) {
+            return self.eval_and_or(dot, def, args, last);
+        }
+        if std::ptr::eq(def, &OR) {
+            return self.eval_and_or(dot, def, args, last);
+        }
+        if std::ptr::eq(def, &CALL) {
+            return self.eval_call(dot, node, args, last);
+        }
+        let name = def.name.as_bytes();
+        let argv = self.eval_args(dot, def.signature, name, args, last)?;
+        match (def.call)(self.exec, &argv) {
+            Ok(v) => Ok(Slot { iface: matches!(v, Value::Nil), value: v }),
+            Err(error) => {
+                self.at(node);
+                Err(self.fail_with(Cause::Call { function: Str::from_static(def.name), error }))
+            }
+        }
+    }
+
+    /// `and` and `or`: the first argument that decides, the rest unevaluated.
+    fn eval_and_or(
+        &mut self,
+        dot: &Slot,
+        def: &'static FuncDef,
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Slot> {
+        let is_or = std::ptr::eq(def, &OR);
+        let args = args.get(1..).unwrap_or_default();
+        if args.is_empty() && last.is_none() {
+            let head: &[u8] = b"wrong number of args for ";
+            return Err(self.fail([head, def.name.as_bytes(), b": want at least 1 got 0"].concat()));
+        }
+        let mut value = Value::Invalid;
+        for arg in args {
+            value = self.eval_arg(dot, Type::Reflect, *arg)?;
+            if value.truth() == is_or {
+                return Ok(Slot::of(value));
+            }
+        }
+        Ok(Slot::of(last.unwrap_or(value)))
+    }
+
+    /// `call`: templates of charts hold no function values, so it can only fail.
+    fn eval_call(
+        &mut self,
+        dot: &Slot,
+        node: At<'t>,
+        args: &'t [Expr],
+        last: Option<Value>,
+    ) -> Res<Slot> {
+        let callee = match (args.get(1), &last) {
+            (Some(arg), _) => {
+                let mut text = Vec::new();
+                self.code.write_expr(*arg, &mut text);
+                text
+            }
+            (None, Some(Value::Str(s))) => s.to_vec(),
+            (None, Some(v)) => format!("<{} Value>", v.type_name()).into_bytes(),
+            (None, None) => Vec::new(),
+        };
+        let name = CALL.name.as_bytes();
+        let argv = self.eval_args(dot, CALL.signature, name, args, last)?;
+        let error = match argv.first() {
+            None | Some(Value::Invalid | Value::Nil) => FuncError::text("call of nil"),
+            Some(v) => {
+                let mut text = b"non-function ".to_vec();
+                text.extend_from_slice(&callee);
+                text.extend_from_slice(b" of type ");
+                text.extend_from_slice(v.type_name().as_bytes());
+                FuncError::text(text)
+            }
+        };
+        self.at(node);
+        Err(self.fail_with(Cause::Call { function: Str::from(name), error }))
+    }
+}

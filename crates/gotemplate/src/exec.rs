@@ -1,0 +1,601 @@
+//! The executor: named templates, control flow, and the way from a function back into a template.
+
+use std::cell::{Cell, LazyCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use bstr::ByteSlice;
+use foldhash::fast::RandomState;
+use smallvec::SmallVec;
+
+use super::error::{Cause, ExecError, Location, ParseError, TplError};
+use super::func::{FuncError, Host, Instant, Lookup, Notice};
+use super::node::{Branch, Code, Command, Expr, List, Node, PipeId, Template};
+use super::program::parse_files;
+use super::stack;
+use gostd::strconv;
+use gostd::time::LocalZone;
+use gostd::value::{Elem, Map, MethodResult, Str, UintKind, Value, Zero};
+
+/// Go's limit on `{{template}}` calls inside each other.
+const MAX_TEMPLATE_DEPTH: usize = 100_000;
+/// Helm's limit on `include`s of one name inside each other.
+const MAX_INCLUDES: u32 = 1000;
+/// A limit of ours on `include` and `tpl` calls inside each other; Go dies of a full stack there.
+const MAX_EXECUTIONS: usize = 20_000;
+/// The name of the template that Helm hangs all others on; `tpl` texts go by it.
+const ROOT_NAME: Str = Str::from_static("gotpl");
+const NO_VALUE: &[u8] = b"<no value>";
+
+/// What the executor takes from outside.
+pub struct Environment<'e> {
+    /// The functions; Go's builtins are there even if it does not know them.
+    pub functions: Lookup,
+    /// The current time.
+    pub now: &'e dyn Fn() -> Instant,
+    /// The zone that Go calls `Local`, found when it is first asked for.
+    pub local_zone: &'e LazyCell<LocalZone>,
+    /// Whether functions may resolve names (`--enable-dns`).
+    pub dns: bool,
+    /// Takes what `required` and `fail` miss, a log line each, where they are not to stop the render.
+    pub lenient: Option<&'e Notice<'e>>,
+    /// Calls a method of `chartutil.Values`: the map, the method's name, its arguments.
+    pub values_method: fn(&Map, &str, &[Value]) -> MethodResult,
+}
+
+/// A set of named templates; inner sets (made by `tpl`) see the outer ones' templates.
+#[derive(Debug, Default)]
+struct Scope {
+    outer: Option<Rc<Scope>>,
+    own: RefCell<HashMap<Str, Rc<Template>, RandomState>>,
+}
+
+impl Scope {
+    fn find(&self, name: &[u8]) -> Option<Rc<Template>> {
+        let mut scope = self;
+        loop {
+            if let Some(t) = scope.own.borrow().get(name) {
+                return Some(t.clone());
+            }
+            scope = scope.outer.as_deref()?;
+        }
+    }
+
+    /// An empty template never takes the place of one that is there; any other does.
+    fn install(&self, t: &Rc<Template>) {
+        if t.code().is_empty(t.root) && self.find(&t.name).is_some() {
+            return;
+        }
+        self.own.borrow_mut().insert(t.name.clone(), t.clone());
+    }
+}
+
+/// The parsed templates of a render.
+#[derive(Debug, Default)]
+pub struct Templates {
+    scope: Rc<Scope>,
+}
+
+impl Templates {
+    /// An empty set.
+    pub fn new() -> Templates {
+        Templates::default()
+    }
+
+    /// Parses files and installs each, and what it defines, over earlier templates of the same
+    /// names.
+    ///
+    /// # Errors
+    /// The first file that does not parse; nothing is installed then.
+    pub fn parse(
+        &self,
+        files: &[(&Str, &Rc<[u8]>)],
+        env: &Environment<'_>,
+    ) -> Result<(), ParseError> {
+        for t in parse_files(files, env.functions)? {
+            self.scope.install(&Rc::new(t));
+        }
+        Ok(())
+    }
+}
+
+/// One render's executor.
+pub struct Exec<'e> {
+    env: &'e Environment<'e>,
+    scope: Rc<Scope>,
+    /// How many `include`s of each name are at work.
+    includes: HashMap<Str, Rc<Cell<u32>>, RandomState>,
+    executions: usize,
+    /// How many recursions are at work.
+    depth: usize,
+    buffers: Vec<Vec<u8>>,
+    parsed: HashMap<Str, Rc<[Rc<Template>]>, RandomState>,
+}
+
+pub(super) type Res<T> = Result<T, Box<ExecError>>;
+
+impl<'e> Exec<'e> {
+    /// An executor over the templates.
+    pub fn new(templates: &Templates, env: &'e Environment<'e>) -> Exec<'e> {
+        Exec {
+            env,
+            scope: templates.scope.clone(),
+            includes: HashMap::default(),
+            executions: 0,
+            depth: 0,
+            buffers: Vec::new(),
+            parsed: HashMap::default(),
+        }
+    }
+
+    /// Executes a named template on `data`, `<no value>` included.
+    pub fn execute(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {
+        let Some(t) = self.scope.find(name) else {
+            let mut text = b"template: no template ".to_vec();
+            text.extend_from_slice(&strconv::quote(name));
+            text.extend_from_slice(b" associated with template \"gotpl\"");
+            return Err(FuncError::text(text));
+        };
+        self.run(&t, data).map_err(|e| FuncError::Inner(e))
+    }
+
+    /// Executes a template as [`Exec::execute`] does, to the end of a text. After an error that holds
+    /// what was written before it.
+    ///
+    /// # Errors
+    /// As [`Exec::execute`].
+    pub fn execute_into(
+        &mut self,
+        name: &Str,
+        data: &Value,
+        out: &mut Vec<u8>,
+    ) -> Result<(), FuncError> {
+        match self.scope.find(name) {
+            Some(t) => self.run_into(&t, data, out).map_err(|e| FuncError::Inner(e)),
+            None => self.execute(name, data).map(drop),
+        }
+    }
+
+    /// Executes a template into a buffer that an earlier execution has left.
+    fn run(&mut self, t: &Template, data: &Value) -> Res<Str> {
+        let mut out = self.buffers.pop().unwrap_or_default();
+        let result = self.run_into(t, data, &mut out).map(|()| Str::from_bytes(&out));
+        out.clear();
+        self.buffers.push(out);
+        result
+    }
+
+    fn run_into(&mut self, t: &Template, data: &Value, out: &mut Vec<u8>) -> Res<()> {
+        // A nil interface handed to Go's Execute is no value at all.
+        let data = if data.is_nil() { Value::Invalid } else { data.clone() };
+        let dot = Slot::of(data);
+        let mut state = State::new(self, t, dot.clone(), out, 0);
+        if state.exec.executions >= MAX_EXECUTIONS {
+            return Err(state.fail("exceeded maximum depth of nested include and tpl calls"));
+        }
+        state.exec.executions += 1;
+        let result = state.deeper(|s| s.walk_list(&dot, t.root));
+        self.executions -= 1;
+        result.map(|_| ())
+    }
+
+    fn parse_tpl(&mut self, text: &Str) -> Result<Rc<[Rc<Template>]>, FuncError> {
+        if let Some(parsed) = self.parsed.get(text) {
+            return Ok(parsed.clone());
+        }
+        let parsed =
+            parse_files(&[(&ROOT_NAME, &text.to_shared())], self.env.functions).map_err(|e| {
+                let quoted = strconv::quote(text);
+                FuncError::text([b"cannot parse template ", &quoted[..], b": ", &e.text()].concat())
+            })?;
+        let parsed: Rc<[Rc<Template>]> = parsed.into_iter().map(Rc::new).collect();
+        self.parsed.insert(text.clone(), parsed.clone());
+        Ok(parsed)
+    }
+}
+
+impl Host for Exec<'_> {
+    fn now(&self) -> Instant {
+        (self.env.now)()
+    }
+
+    fn local_zone(&self) -> LocalZone {
+        LazyCell::force(self.env.local_zone).clone()
+    }
+
+    fn dns_enabled(&self) -> bool {
+        self.env.dns
+    }
+
+    fn lenient(&self) -> Option<&Notice<'_>> {
+        self.env.lenient
+    }
+
+    fn include(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {
+        let count = match self.includes.get(name) {
+            Some(count) => count.clone(),
+            None => self.includes.entry(name.clone()).or_default().clone(),
+        };
+        if count.get() > MAX_INCLUDES {
+            return Err(FuncError::text(
+                [
+                    b"rendering template has a nested reference name: ",
+                    name.as_bytes(),
+                    b": unable to execute template",
+                ]
+                .concat(),
+            ));
+        }
+        count.update(|n| n + 1);
+        let result = self.execute(name, data);
+        count.update(|n| n - 1);
+        result
+    }
+
+    fn tpl(&mut self, text: &Str, data: &Value) -> Result<Str, FuncError> {
+        if text.find(b"{{").is_none() {
+            return Ok(remove_no_value(text.clone()));
+        }
+        let parsed = self.parse_tpl(text)?;
+        let inner = Rc::new(Scope { outer: Some(self.scope.clone()), own: RefCell::default() });
+        for t in parsed.iter() {
+            inner.install(t);
+        }
+        // The text itself is the template parsed last, whatever a definition inside it is called.
+        let Some(main) = parsed.iter().rfind(|t| t.name == ROOT_NAME) else {
+            return Ok(Str::EMPTY);
+        };
+        let outer = std::mem::replace(&mut self.scope, inner);
+        let result = self.run(main, data);
+        self.scope = outer;
+        match result {
+            Ok(out) => Ok(remove_no_value(out)),
+            Err(inner) => {
+                let quoted = strconv::quote(text);
+                let prefix = [b"error during tpl function execution for ", &quoted[..]].concat();
+                Err(FuncError::Inner(Box::new(TplError { prefix, inner })))
+            }
+        }
+    }
+}
+
+/// Helm's answer to `<no value>`, which Go prints for a missing value even under `missingkey=zero`:
+/// it deletes the words wherever they stand.
+pub fn remove_no_value(text: Str) -> Str {
+    if text.find(NO_VALUE).is_none() { text } else { Str::from(text.replace(NO_VALUE, b"")) }
+}
+
+/// A value, and whether it sits in an `interface {}`, which Go's errors name instead of its own type.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    pub(super) value: Value,
+    pub(super) iface: bool,
+}
+
+impl Slot {
+    pub(super) fn of(value: Value) -> Slot {
+        Slot { value, iface: false }
+    }
+
+    /// The name of the static type as `reflect` sees it.
+    pub(super) fn type_name(&self) -> std::borrow::Cow<'static, str> {
+        if self.iface || matches!(self.value, Value::Nil) {
+            "interface {}".into()
+        } else {
+            self.value.type_name()
+        }
+    }
+}
+
+/// The node an error would name.
+#[derive(Clone, Copy)]
+pub(super) enum At<'t> {
+    List(List),
+    Node(Node),
+    Pipe(PipeId),
+    Command(&'t Command),
+    Expr(Expr),
+}
+
+enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
+struct Variable<'t> {
+    name: &'t [u8],
+    slot: Slot,
+}
+
+/// The execution of one template.
+pub(super) struct State<'t, 'x, 'e> {
+    pub(super) exec: &'x mut Exec<'e>,
+    template: &'t Template,
+    pub(super) code: Code<'t>,
+    vars: SmallVec<[Variable<'t>; 3]>,
+    at: At<'t>,
+    out: &'x mut Vec<u8>,
+    depth: usize,
+}
+
+impl<'t, 'x, 'e> State<'t, 'x, 'e> {
+    fn new(
+        exec: &'x mut Exec<'e>,
+        template: &'t Template,
+        dot: Slot,
+        out: &'x mut Vec<u8>,
+        depth: usize,
+    ) -> State<'t, 'x, 'e> {
+        let mut vars = SmallVec::new();
+        vars.push(Variable { name: b"$", slot: dot });
+        let code = template.code();
+        State { exec, template, code, vars, at: At::List(template.root), out, depth }
+    }
+
+    pub(super) fn env(&self) -> &'e Environment<'e> {
+        self.exec.env
+    }
+
+    pub(super) fn at(&mut self, at: At<'t>) {
+        self.at = at;
+    }
+
+    /// The error of the node at hand.
+    #[cold]
+    pub(super) fn fail(&self, text: impl Into<Vec<u8>>) -> Box<ExecError> {
+        self.fail_with(Cause::Text(Str::from(text.into())))
+    }
+
+    #[cold]
+    pub(super) fn fail_with(&self, cause: Cause) -> Box<ExecError> {
+        let source = &self.template.source;
+        let code = self.code;
+        let mut context = Vec::new();
+        let pos = match self.at {
+            At::List(list) => {
+                code.write_list(list, &mut context);
+                list.pos
+            }
+            At::Node(node) => {
+                code.write_node(node, &mut context);
+                code.node_pos(node)
+            }
+            At::Pipe(id) => {
+                let pipe = code.pipe(id);
+                code.write_pipe(pipe, &mut context);
+                pipe.pos
+            }
+            At::Command(command) => {
+                code.write_command(command, &mut context);
+                command.pos
+            }
+            At::Expr(expr) => {
+                code.write_expr(expr, &mut context);
+                code.expr_pos(expr)
+            }
+        };
+        let before = &code.text[..pos as usize];
+        let column = before.len() - before.rfind_byte(b'\n').map_or(0, |n| n + 1);
+        Box::new(ExecError {
+            location: Location {
+                name: source.name.clone(),
+                line: 1 + before.find_iter(b"\n").count() as u32,
+                column: column as u32,
+            },
+            template: self.template.name.clone(),
+            context: Str::from(context),
+            cause,
+        })
+    }
+
+    // ---- variables
+
+    pub(super) fn push_var(&mut self, name: &'t [u8], slot: Slot) {
+        self.vars.push(Variable { name, slot });
+    }
+
+    pub(super) fn set_var(&mut self, name: &[u8], slot: Slot) -> Res<()> {
+        match self.vars.iter_mut().rev().find(|v| v.name == name) {
+            Some(v) => {
+                v.slot = slot;
+                Ok(())
+            }
+            None => Err(self.fail([&b"undefined variable: "[..], name].concat())),
+        }
+    }
+
+    pub(super) fn var(&self, name: &[u8]) -> Res<&Slot> {
+        match self.vars.iter().rev().find(|v| v.name == name) {
+            Some(v) => Ok(&v.slot),
+            None => Err(self.fail([&b"undefined variable: "[..], name].concat())),
+        }
+    }
+
+    fn set_top_var(&mut self, n: usize, slot: Slot) {
+        let i = self.vars.len() - n;
+        self.vars[i].slot = slot;
+    }
+
+    // ---- control flow
+
+    fn walk_list(&mut self, dot: &Slot, list: List) -> Res<Flow> {
+        self.at(At::List(list));
+        for node in self.code.nodes(list) {
+            match self.walk(dot, *node)? {
+                Flow::Next => {}
+                other => return Ok(other),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn walk(&mut self, dot: &Slot, node: Node) -> Res<Flow> {
+        self.at(At::Node(node));
+        let code = self.code;
+        match node {
+            Node::Text(span) => self.out.extend_from_slice(code.text_of(span)),
+            Node::Action { pipe, .. } => {
+                let value = self.eval_pipeline(dot, pipe)?;
+                if code.declarations(code.pipe(pipe)).len() == 0 {
+                    self.at(At::Node(node));
+                    print_value(self.out, &value);
+                }
+            }
+            Node::If(b) => return self.deeper(|s| s.walk_if_or_with(false, dot, code.branch(b))),
+            Node::With(b) => return self.deeper(|s| s.walk_if_or_with(true, dot, code.branch(b))),
+            Node::Range(b) => return self.deeper(|s| s.walk_range(dot, code.branch(b))),
+            Node::Template(c) => self.walk_template(dot, c)?,
+            Node::Break { .. } => return Ok(Flow::Break),
+            Node::Continue { .. } => return Ok(Flow::Continue),
+        }
+        Ok(Flow::Next)
+    }
+
+    /// Every recursion goes through here: lists inside lists, pipelines inside pipelines, templates.
+    pub(super) fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        self.exec.depth += 1;
+        let result = stack::at_depth(self.exec.depth, || f(self));
+        self.exec.depth -= 1;
+        result
+    }
+
+    fn walk_if_or_with(&mut self, is_with: bool, dot: &Slot, b: &'t Branch) -> Res<Flow> {
+        let mark = self.vars.len();
+        let value = self.eval_pipeline(dot, b.pipe)?;
+        let flow = if value.truth() {
+            if is_with {
+                self.walk_list(&Slot::of(value), b.list)?
+            } else {
+                self.walk_list(dot, b.list)?
+            }
+        } else if let Some(list) = b.else_list {
+            self.walk_list(dot, list)?
+        } else {
+            Flow::Next
+        };
+        self.vars.truncate(mark);
+        Ok(flow)
+    }
+
+    fn walk_range(&mut self, dot: &Slot, b: &'t Branch) -> Res<Flow> {
+        let outer_mark = self.vars.len();
+        let value = self.eval_pipeline(dot, b.pipe)?;
+        let mark = self.vars.len();
+        let mut ran = false;
+        match &value {
+            Value::List(list) => {
+                let iface = list.elem() == Elem::Any;
+                for (i, item) in list.iter().enumerate() {
+                    ran = true;
+                    let item = Slot { value: item.clone(), iface };
+                    if !self.iterate(b, Value::int(i as i64), item, mark)? {
+                        break;
+                    }
+                }
+            }
+            Value::Bytes(bytes) => {
+                for (i, byte) in bytes.iter().enumerate() {
+                    ran = true;
+                    let item = Slot::of(Value::Uint(UintKind::Uint8, u64::from(*byte)));
+                    if !self.iterate(b, Value::int(i as i64), item, mark)? {
+                        break;
+                    }
+                }
+            }
+            Value::Invalid | Value::Nil => {}
+            other => {
+                let Some(map) = other.as_map() else {
+                    let mut text = b"range can't iterate over ".to_vec();
+                    gostd::fmt::write_value(&mut text, other);
+                    return Err(self.fail(text));
+                };
+                let iface = map.map_type().zero == Zero::Nil;
+                // The body may change the map; Go iterates over what was there at the start.
+                for (key, item) in map.entries() {
+                    ran = true;
+                    let item = Slot { value: item, iface };
+                    if !self.iterate(b, Value::Str(key), item, mark)? {
+                        break;
+                    }
+                }
+            }
+        }
+        let mut flow = Flow::Next;
+        if !ran && let Some(list) = b.else_list {
+            flow = self.walk_list(dot, list)?;
+            if let Flow::Break = flow {
+                // Go catches it at this range, though the body is not the loop's.
+                flow = Flow::Next;
+            }
+        }
+        self.vars.truncate(outer_mark);
+        Ok(flow)
+    }
+
+    /// Runs a range's body once; false after a `break`.
+    fn iterate(&mut self, b: &'t Branch, index: Value, item: Slot, mark: usize) -> Res<bool> {
+        let pipe = self.code.pipe(b.pipe);
+        let mut names = self.code.declarations(pipe);
+        match (names.next(), names.next()) {
+            (None, _) => {}
+            (Some(key), Some(value)) if pipe.is_assign => {
+                self.set_var(key, Slot::of(index))?;
+                self.set_var(value, item.clone())?;
+            }
+            (Some(value), None) if pipe.is_assign => self.set_var(value, item.clone())?,
+            (Some(_), second) => {
+                self.set_top_var(1, item.clone());
+                if second.is_some() {
+                    self.set_top_var(2, Slot::of(index));
+                }
+            }
+        }
+        let flow = self.walk_list(&item, b.list)?;
+        self.vars.truncate(mark);
+        Ok(!matches!(flow, Flow::Break))
+    }
+
+    fn walk_template(&mut self, dot: &Slot, call: u32) -> Res<()> {
+        let call = self.code.call(call);
+        let name = self.code.literal(call.name);
+        let Some(t) = self.exec.scope.find(name) else {
+            let mut text = b"template ".to_vec();
+            text.extend_from_slice(&strconv::quote(name));
+            text.extend_from_slice(b" not defined");
+            return Err(self.fail(text));
+        };
+        if self.depth == MAX_TEMPLATE_DEPTH {
+            return Err(
+                self.fail(format!("exceeded maximum template depth ({MAX_TEMPLATE_DEPTH})"))
+            );
+        }
+        let dot = match call.pipe {
+            Some(pipe) => self.eval_pipeline(dot, pipe)?,
+            None => Value::Invalid,
+        };
+        let dot = Slot::of(dot);
+        let depth = self.depth + 1;
+        let mut state = State::new(self.exec, &t, dot.clone(), self.out, depth);
+        state.deeper(|s| s.walk_list(&dot, t.root))?;
+        Ok(())
+    }
+}
+
+/// What an action prints: `fmt.Fprint` of the value.
+fn print_value(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Str(s) => out.extend_from_slice(s),
+        Value::Invalid | Value::Nil => out.extend_from_slice(NO_VALUE),
+        Value::Object(o) if o.pointer_string().is_some() => {
+            out.extend_from_slice(&o.pointer_string().unwrap_or_default());
+        }
+        // What a pointer points to.
+        Value::Object(o) if o.kind() == gostd::value::Kind::Ptr && o.string().is_none() => {
+            let mut text = Vec::new();
+            gostd::fmt::write_value(&mut text, value);
+            out.extend_from_slice(text.strip_prefix(b"&").unwrap_or(&text));
+        }
+        other => gostd::fmt::write_value(out, other),
+    }
+}

@@ -1,0 +1,180 @@
+//! How template functions are declared and called.
+
+use std::fmt;
+
+use gostd::time::LocalZone;
+use gostd::value::{Signature, Str, Type, Value};
+
+/// A point in time, as the host tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instant {
+    /// Seconds since 1970-01-01T00:00:00Z
+    pub seconds: i64,
+    /// Nanoseconds within the second
+    pub nanos: u32,
+}
+
+/// Takes a line that Helm logs.
+pub type Notice<'n> = dyn Fn(&[u8]) + 'n;
+
+/// What a function may ask of the render it runs in.
+pub trait Host {
+    /// The current time.
+    fn now(&self) -> Instant;
+
+    /// The zone that Go calls `Local`; UTC unless the host knows better.
+    fn local_zone(&self) -> LocalZone {
+        LocalZone::UTC
+    }
+
+    /// Nanoseconds since the program started, which `now` shows as `m=+…`.
+    fn monotonic(&self) -> i64 {
+        0
+    }
+
+    /// Whether functions may resolve names over the network (`--enable-dns`).
+    fn dns_enabled(&self) -> bool;
+
+    /// Where `required` and `fail` say what they miss instead of failing; `None` where they fail.
+    fn lenient(&self) -> Option<&Notice<'_>> {
+        None
+    }
+
+    /// Executes a named template on `data` and returns its text.
+    fn include(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError>;
+
+    /// Parses and executes a template's text on `data`.
+    fn tpl(&mut self, text: &Str, data: &Value) -> Result<Str, FuncError>;
+}
+
+/// Why a function failed, without a place: the executor adds it.
+#[derive(Debug)]
+pub enum FuncError {
+    /// The text of a Go error (or of a recovered panic), ready to follow `error calling NAME: `.
+    Text(Str),
+    /// `required` and `fail`: the user's own message, which Helm shows without the chain of calls.
+    Message(Str),
+    /// A failed inner execution (`include`, `tpl`); its display is the whole inner chain.
+    Inner(Box<dyn InnerError>),
+}
+
+/// An execution error carried through `include` and `tpl`.
+pub trait InnerError: fmt::Debug {
+    /// The whole error text as Go prints it.
+    fn text(&self) -> Vec<u8>;
+    /// The user's own message (`required`, `fail`) at the bottom of the chain.
+    fn message(&self) -> Option<&Str>;
+}
+
+impl FuncError {
+    /// An error with this text.
+    pub fn text(text: impl Into<Str>) -> FuncError {
+        FuncError::Text(text.into())
+    }
+}
+
+/// The result of a template function.
+pub type FuncResult = Result<Value, FuncError>;
+
+/// A template function: one row of the table.
+#[derive(Clone, Copy)]
+pub struct FuncDef {
+    /// The name templates call it by.
+    pub name: &'static str,
+    /// Its Go parameter types; the executor converts and checks arguments by them before the call.
+    pub signature: Signature,
+    /// Whether equal arguments always give equal results.
+    pub hermetic: bool,
+    /// The function. `args` has passed the signature's check: `Type::String` is `Value::Str`,
+    /// `Type::Int` is `Value::Int`, `Type::Map` is `Value::Map` (perhaps a nil one), `Type::List` is
+    /// `Value::List` (perhaps a nil one), `Type::Any` is anything but `Value::Invalid`.
+    pub call: fn(&mut dyn Host, &[Value]) -> FuncResult,
+}
+
+impl fmt::Debug for FuncDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FuncDef({})", self.name)
+    }
+}
+
+/// How templates find the functions that are not Go's own; Go's are there even if it does not know
+/// them.
+pub type Lookup = fn(&[u8]) -> Option<&'static FuncDef>;
+
+/// Makes a [`FuncDef`]: `def("trunc", &[Type::Int, Type::String], |_, a| …)`.
+pub const fn def(
+    name: &'static str,
+    params: &'static [Type],
+    call: fn(&mut dyn Host, &[Value]) -> FuncResult,
+) -> FuncDef {
+    FuncDef { name, signature: Signature { params, variadic: false }, hermetic: true, call }
+}
+
+impl FuncDef {
+    /// The same function, its last parameter variadic.
+    pub const fn variadic(mut self) -> FuncDef {
+        self.signature.variadic = true;
+        self
+    }
+
+    /// The same function, marked as depending on clock, chance or network.
+    pub const fn nonhermetic(mut self) -> FuncDef {
+        self.hermetic = false;
+        self
+    }
+}
+
+/// Slots of an [`Index`]; far more than functions, so that chains stay short.
+const SLOTS: usize = 1024;
+
+/// Functions by name, arranged when the program is compiled.
+pub struct Index {
+    /// By hash of the name, collisions in the next free slot.
+    slots: [Option<&'static FuncDef>; SLOTS],
+}
+
+impl Index {
+    /// No functions.
+    pub const EMPTY: Index = Index { slots: [None; SLOTS] };
+
+    /// These functions and those of the tables; of two with one name the first counts.
+    pub const fn with(mut self, tables: &[&'static [FuncDef]]) -> Index {
+        let mut i = 0;
+        while i < tables.len() {
+            let mut j = 0;
+            while j < tables[i].len() {
+                let def: &'static FuncDef = &tables[i][j];
+                let mut at = slot(def.name.as_bytes());
+                while self.slots[at].is_some() {
+                    at = (at + 1) % SLOTS;
+                }
+                self.slots[at] = Some(def);
+                j += 1;
+            }
+            i += 1;
+        }
+        self
+    }
+
+    /// The function of a name.
+    pub fn find(&self, name: &[u8]) -> Option<&'static FuncDef> {
+        let start = slot(name);
+        (0..SLOTS)
+            .map_while(|i| self.slots[(start + i) % SLOTS])
+            .find(|def| def.name.as_bytes() == name)
+    }
+}
+
+/// Where a name belongs: a mix of its length and four of its bytes.
+const fn slot(name: &[u8]) -> usize {
+    let n = name.len();
+    if n == 0 {
+        return 0;
+    }
+    let mix = (n as u32) << 24
+        ^ (name[0] as u32)
+        ^ (name[n / 3] as u32) << 7
+        ^ (name[n / 2] as u32) << 13
+        ^ (name[n - 1] as u32) << 19;
+    (mix.wrapping_mul(0x9e37_79b1) >> 22) as usize
+}

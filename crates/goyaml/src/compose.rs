@@ -1,0 +1,491 @@
+//! From nodes to values, with go-yaml's reading of aliases, merges and keys, and then what the way
+//! through JSON makes of them.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use bstr::ByteSlice;
+
+use super::compose_print::{go_syntax, type_name};
+use super::error::YamlError;
+use super::parse::{Content, Document, NodeId};
+use super::resolve::{self, Scalar, YAML_TAG};
+use gostd::value::{ANY_MAP, Map, Str, Value};
+
+/// How deep values may nest. Everything that walks values does so by recursion.
+const MAX_DEPTH: usize = 500;
+
+/// What go-yaml makes of a node: keys keep their types.
+#[derive(Clone, Debug)]
+pub(super) enum Tree {
+    Nil,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Float(f64),
+    Str(Str),
+    List(Vec<Tree>),
+    Map(BTreeMap<Key, Tree>),
+}
+
+/// A key of Go's `map[interface{}]interface{}`. Where keys of several types are printed, Go orders
+/// the types by where they lie in the program; this is the order of Helm's.
+#[derive(Clone, Debug)]
+pub(super) enum Key {
+    Nil,
+    Str(Str),
+    Uint(u64),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+}
+
+impl Key {
+    fn rank(&self) -> u8 {
+        match self {
+            Key::Nil => 0,
+            Key::Str(_) => 1,
+            Key::Uint(_) => 2,
+            Key::Int(_) => 3,
+            Key::Float(_) => 4,
+            Key::Bool(_) => 5,
+        }
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Key) -> Ordering {
+        match (self, other) {
+            (Key::Str(a), Key::Str(b)) => a.cmp(b),
+            (Key::Uint(a), Key::Uint(b)) => a.cmp(b),
+            (Key::Int(a), Key::Int(b)) => a.cmp(b),
+            // -0 and 0 are one key, and what is no number comes first.
+            (Key::Float(a), Key::Float(b)) => {
+                a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
+            }
+            (Key::Bool(a), Key::Bool(b)) => a.cmp(b),
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Key) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Key) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Key {}
+
+impl From<Key> for Tree {
+    fn from(key: Key) -> Tree {
+        match key {
+            Key::Nil => Tree::Nil,
+            Key::Bool(b) => Tree::Bool(b),
+            Key::Float(f) => Tree::Float(f),
+            Key::Int(n) => Tree::Int(n),
+            Key::Str(s) => Tree::Str(s),
+            Key::Uint(n) => Tree::Uint(n),
+        }
+    }
+}
+
+/// Decodes a document. With `strict`, a key that is set twice is an error.
+pub(super) fn decode(doc: &Document<'_>, strict: bool) -> Result<Tree, YamlError> {
+    let Some(root) = doc.root else { return Ok(Tree::Nil) };
+    let mut decoder = Decoder {
+        doc,
+        strict,
+        duplicates: Vec::new(),
+        // The document itself counts.
+        decoded: 1,
+        in_alias: 0,
+        alias_depth: 0,
+        active: Vec::new(),
+        depth: 0,
+    };
+    let tree = decoder.value(root)?;
+    if decoder.duplicates.is_empty() {
+        return Ok(tree);
+    }
+    let lines = decoder.duplicates.join("\n  ");
+    Err(YamlError::parse(format!("unmarshal errors:\n  {lines}")))
+}
+
+struct Decoder<'d, 'a> {
+    doc: &'d Document<'a>,
+    strict: bool,
+    duplicates: Vec<String>,
+    decoded: usize,
+    in_alias: usize,
+    alias_depth: usize,
+    /// Aliases being followed, innermost last.
+    active: Vec<NodeId>,
+    depth: usize,
+}
+
+type Entries = BTreeMap<Key, Tree>;
+
+impl Decoder<'_, '_> {
+    fn value(&mut self, id: NodeId) -> Result<Tree, YamlError> {
+        self.count()?;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(YamlError::parse(format!("exceeded max depth of {MAX_DEPTH}")));
+        }
+        let doc = self.doc;
+        let node = &doc.nodes[id];
+        let tree = match &node.content {
+            Content::Scalar { text, implicit } => scalar(&node.tag, text, *implicit)?,
+            Content::Sequence(items) => {
+                let mut list = Vec::with_capacity(items.len());
+                for &item in items {
+                    list.push(self.value(item)?);
+                }
+                Tree::List(list)
+            }
+            Content::Mapping(children) => {
+                let mut entries = Entries::new();
+                self.mapping(children, &mut entries)?;
+                Tree::Map(entries)
+            }
+            &Content::Alias { name, target } => {
+                self.follow(id, name)?;
+                let tree = self.value(target)?;
+                self.unfollow();
+                tree
+            }
+        };
+        self.depth -= 1;
+        Ok(tree)
+    }
+
+    /// go-yaml's guard against documents that are mostly aliases.
+    fn count(&mut self) -> Result<(), YamlError> {
+        const LOW: usize = 400_000;
+        const HIGH: usize = 4_000_000;
+        self.decoded += 1;
+        if self.alias_depth > 0 {
+            self.in_alias += 1;
+        }
+        if self.in_alias <= 100 || self.decoded <= 1000 {
+            return Ok(());
+        }
+        let allowed = match self.decoded {
+            ..=LOW => 0.99,
+            HIGH.. => 0.10,
+            n => 0.99 - 0.89 * ((n - LOW) as f64 / (HIGH - LOW) as f64),
+        };
+        if self.in_alias as f64 / self.decoded as f64 > allowed {
+            return Err(YamlError::parse("document contains excessive aliasing"));
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, id: NodeId, name: &[u8]) -> Result<(), YamlError> {
+        if self.active.contains(&id) {
+            let name = name.as_bstr();
+            return Err(YamlError::parse(format!("anchor '{name}' value contains itself")));
+        }
+        self.active.push(id);
+        self.alias_depth += 1;
+        Ok(())
+    }
+
+    fn unfollow(&mut self) {
+        self.active.pop();
+        self.alias_depth -= 1;
+    }
+
+    fn mapping(&mut self, children: &[NodeId], out: &mut Entries) -> Result<(), YamlError> {
+        for pair in children.chunks_exact(2) {
+            let (key, value) = (pair[0], pair[1]);
+            if self.is_merge(key) {
+                self.merge(value, out)?;
+                continue;
+            }
+            let key = match self.value(key)? {
+                Tree::Nil => Key::Nil,
+                Tree::Bool(b) => Key::Bool(b),
+                Tree::Int(n) => Key::Int(n),
+                Tree::Uint(n) => Key::Uint(n),
+                Tree::Float(f) => Key::Float(f),
+                Tree::Str(s) => Key::Str(s),
+                tree => {
+                    let tree = go_syntax(&tree);
+                    return Err(YamlError::parse(format!("invalid map key: {tree}")));
+                }
+            };
+            let tree = self.value(value)?;
+            match out.entry(key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(tree);
+                }
+                Entry::Occupied(entry) if self.strict => {
+                    let line = self.doc.nodes[value].line + 1;
+                    let key = match entry.key() {
+                        Key::Nil => "<nil>".to_owned(),
+                        key => go_syntax(&key.clone().into()),
+                    };
+                    self.duplicates.push(format!("line {line}: key {key} already set in map"));
+                }
+                Entry::Occupied(mut entry) => {
+                    entry.insert(tree);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_merge(&self, id: NodeId) -> bool {
+        let node = &self.doc.nodes[id];
+        matches!(&node.content, Content::Scalar { text, implicit }
+            if **text == *b"<<" && (*implicit || is_yaml_tag(&node.tag, b"merge")))
+    }
+
+    /// Sets the entries of the mappings behind a `<<`. Each overrides what was there before it, so
+    /// they come from the last to the first.
+    fn merge(&mut self, id: NodeId, out: &mut Entries) -> Result<(), YamlError> {
+        let doc = self.doc;
+        match &doc.nodes[id].content {
+            Content::Sequence(items) => {
+                for &item in items.iter().rev() {
+                    self.merge_mapping(item, out)?;
+                }
+                Ok(())
+            }
+            _ => self.merge_mapping(id, out),
+        }
+    }
+
+    fn merge_mapping(&mut self, id: NodeId, out: &mut Entries) -> Result<(), YamlError> {
+        let doc = self.doc;
+        let (children, alias) = match &doc.nodes[id].content {
+            Content::Mapping(children) => (children, None),
+            &Content::Alias { name, target } => match &doc.nodes[target].content {
+                Content::Mapping(children) => (children, Some(name)),
+                _ => return Err(want_map()),
+            },
+            _ => return Err(want_map()),
+        };
+        self.count()?;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(YamlError::parse(format!("exceeded max depth of {MAX_DEPTH}")));
+        }
+        if let Some(name) = alias {
+            self.follow(id, name)?;
+            self.count()?;
+        }
+        self.mapping(children, out)?;
+        if alias.is_some() {
+            self.unfollow();
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+}
+
+fn want_map() -> YamlError {
+    YamlError::parse("map merge requires map or sequence of maps as the value")
+}
+
+fn is_yaml_tag(tag: &[u8], name: &[u8]) -> bool {
+    tag.strip_prefix(YAML_TAG) == Some(name)
+}
+
+fn scalar(tag: &[u8], text: &[u8], implicit: bool) -> Result<Tree, YamlError> {
+    let meaning = if !tag.is_empty() {
+        let name = tag.strip_prefix(YAML_TAG).and_then(|n| std::str::from_utf8(n).ok());
+        match name {
+            Some("binary") => return binary(text),
+            Some(name) => resolve::tagged(name, text).map_err(|found| {
+                let text = text.as_bstr();
+                YamlError::parse(format!("cannot decode !!{found} `{text}` as a !!{name}"))
+            })?,
+            None => Scalar::Text,
+        }
+    } else if implicit {
+        resolve::plain(text)
+    } else {
+        Scalar::Text
+    };
+    Ok(match meaning {
+        Scalar::Text | Scalar::Time => Tree::Str(text.into()),
+        Scalar::Null => Tree::Nil,
+        Scalar::Bool(b) => Tree::Bool(b),
+        Scalar::Int(n) => Tree::Int(n),
+        Scalar::Uint(n) => Tree::Uint(n),
+        Scalar::Float(f) => Tree::Float(f),
+    })
+}
+
+/// Base64 as Go decodes it: line breaks do not count, padding must be there.
+fn binary(text: &[u8]) -> Result<Tree, YamlError> {
+    let bad = || YamlError::parse("!!binary value contains invalid base64 data");
+    let text: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let last = text.len().saturating_sub(4);
+    if !text.len().is_multiple_of(4) {
+        return Err(bad());
+    }
+    for (i, group) in text.chunks_exact(4).enumerate() {
+        let padding = match group {
+            [_, _, b'=', b'='] if i * 4 == last => 2,
+            [_, _, _, b'='] if i * 4 == last => 1,
+            _ => 0,
+        };
+        let mut bits = 0u32;
+        for &b in &group[..4 - padding] {
+            let digit = match b {
+                b'A'..=b'Z' => b - b'A',
+                b'a'..=b'z' => b - b'a' + 26,
+                b'0'..=b'9' => b - b'0' + 52,
+                b'+' => 62,
+                b'/' => 63,
+                _ => return Err(bad()),
+            };
+            bits = bits << 6 | u32::from(digit);
+        }
+        bits <<= 6 * padding;
+        out.extend_from_slice(&bits.to_be_bytes()[1..4 - padding]);
+    }
+    Ok(Tree::Str(out.into()))
+}
+
+/// The value with keys turned into strings as `sigs.k8s.io/yaml` does. With `json` also what the way
+/// through JSON text does: every number is a float, and text is valid UTF-8.
+pub(super) fn into_value(tree: Tree, json: bool) -> Result<Value, YamlError> {
+    Ok(match tree {
+        Tree::Nil => Value::Nil,
+        Tree::Bool(b) => Value::Bool(b),
+        Tree::Int(n) => Scalar::Int(n).into_value(json).unwrap_or_default(),
+        Tree::Uint(n) => Scalar::Uint(n).into_value(json).unwrap_or_default(),
+        Tree::Float(f) => Value::Float(f),
+        Tree::Str(s) => Value::Str(text(s, json)),
+        Tree::List(items) => {
+            let mut list = Vec::with_capacity(items.len());
+            for item in items {
+                list.push(into_value(item, json)?);
+            }
+            Value::list(list)
+        }
+        Tree::Map(entries) => {
+            let mut out = Vec::with_capacity(entries.len());
+            for (key, tree) in entries {
+                let key = key_text(key, &tree)?;
+                out.push((text(key, json), into_value(tree, json)?));
+            }
+            Value::Map(Map::from_entries(&ANY_MAP, out))
+        }
+    })
+}
+
+fn text(s: Str, json: bool) -> Str {
+    if !json || s.to_str().is_some() {
+        return s;
+    }
+    // One U+FFFD for each bad byte, as Go writes it.
+    let mut out = Vec::with_capacity(s.len());
+    let mut rest = s.as_bytes();
+    while !rest.is_empty() {
+        let (c, len) = bstr::decode_utf8(rest);
+        match c {
+            Some(_) => out.extend_from_slice(&rest[..len]),
+            None => out.extend_from_slice("\u{fffd}".repeat(len).as_bytes()),
+        }
+        rest = &rest[len..];
+    }
+    out.into()
+}
+
+fn key_text(key: Key, value: &Tree) -> Result<Str, YamlError> {
+    Ok(match key {
+        Key::Str(s) => s,
+        Key::Bool(b) => bool_text(b),
+        Key::Int(n) => n.to_string().into(),
+        Key::Float(f) => match f as f32 {
+            f if f.is_nan() => Str::from_static(".nan"),
+            f32::INFINITY => Str::from_static(".inf"),
+            f32::NEG_INFINITY => Str::from_static("-.inf"),
+            f => float_text(f).into(),
+        },
+        Key::Nil | Key::Uint(_) => {
+            let key = Tree::from(key);
+            let print = |t: &Tree| match t {
+                Tree::Nil => "<nil>".to_owned(),
+                t => go_syntax(t),
+            };
+            return Err(YamlError::convert(format!(
+                "unsupported map key of type: {}, key: {}, value: {}",
+                type_name(&key),
+                print(&key),
+                print(value),
+            )));
+        }
+    })
+}
+
+pub(super) fn bool_text(b: bool) -> Str {
+    Str::from_static(if b { "true" } else { "false" })
+}
+
+/// The text that `sigs.k8s.io/yaml` makes of a scalar where the Go type wants a string, e.g. `1.1`
+/// for `appVersion: 1.10`; `None` for null, lists and maps.
+///
+/// Give it what [`super::decode`] returned: after the way through JSON an integer is a float.
+pub fn scalar_to_string(value: &Value) -> Option<Str> {
+    Some(match value {
+        Value::Str(s) => s.clone(),
+        Value::Bool(b) => bool_text(*b),
+        Value::Int(_, n) => n.to_string().into(),
+        Value::Uint(_, n) => n.to_string().into(),
+        Value::Float(f) => float_text(*f as f32).into(),
+        _ => return None,
+    })
+}
+
+/// Go's `strconv.FormatFloat(f, 'g', -1, 32)`.
+fn float_text(f: f32) -> String {
+    // Rust's shortest digits, e.g. `-1.5e-7`.
+    let text = format!("{f:e}");
+    let Some((digits, exponent)) = text.split_once('e') else {
+        return match f {
+            f32::INFINITY => "+Inf".into(),
+            f32::NEG_INFINITY => "-Inf".into(),
+            _ => "NaN".into(),
+        };
+    };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..6).contains(&exponent) {
+        return f.to_string();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
+/// The first number that JSON cannot hold, in the words of `encoding/json`.
+pub(super) fn unsupported_number(value: &Value) -> Option<YamlError> {
+    match value {
+        Value::Float(f) if !f.is_finite() => {
+            let text = if f.is_nan() {
+                "NaN"
+            } else if *f > 0.0 {
+                "+Inf"
+            } else {
+                "-Inf"
+            };
+            Some(YamlError::convert(format!("json: unsupported value: {text}")))
+        }
+        Value::List(items) => items.iter().find_map(unsupported_number),
+        Value::Map(map) => map.borrow().values().find_map(unsupported_number),
+        _ => None,
+    }
+}

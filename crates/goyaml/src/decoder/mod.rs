@@ -1,0 +1,267 @@
+//! Go structs from YAML, with the leniencies and error texts of `sigs.k8s.io/yaml` and
+//! `encoding/json`: field names of any case, numbers and booleans where texts are expected, nulls
+//! that change nothing, unknown fields passed over.
+
+mod timestamp;
+
+use gostd::strconv;
+use gostd::value::{Elem, List, Map, STRING_MAP, Str, Value};
+
+/// How deep a value may nest in a field that keeps any value.
+const MAX_DEPTH: usize = 1000;
+
+/// Where the decoding stands and what went wrong first, in either of the two steps that Go makes.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    /// What `json.Marshal` refuses; it comes before any mismatch of types.
+    unsupported: Option<String>,
+    /// What a type's own reading refuses; Go stops there, whatever it met before.
+    refused: Option<String>,
+    /// Whether unknown fields are errors.
+    pub strict: bool,
+    /// Whether numbers and booleans are no texts: in JSON, and in the fields of an embedded struct.
+    pub exact: bool,
+    mismatch: Option<String>,
+    /// The innermost struct and the names of the fields that led to it.
+    inside: &'static str,
+    path: Vec<&'static str>,
+}
+
+impl Decoder {
+    /// Ends the decoding.
+    ///
+    /// # Errors
+    /// The text of what went wrong first, as `sigs.k8s.io/yaml` has it.
+    pub fn finish(self) -> Result<(), String> {
+        if let Some(text) = self.unsupported {
+            return Err(format!("error converting YAML to JSON: {text}"));
+        }
+        match self.refused.or(self.mismatch) {
+            Some(text) => Err(format!("error unmarshaling JSON: while decoding JSON: {text}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the document is a mapping; if it is neither that nor null, notes the mismatch.
+    pub fn top(&mut self, tree: &Value, target: &str) -> bool {
+        match tree {
+            Value::Map(_) => true,
+            Value::Nil | Value::Invalid => false,
+            other => {
+                self.scan(other, MAX_DEPTH);
+                let text = format!(
+                    "json: cannot unmarshal {} into Go value of type {target}",
+                    json_word(other)
+                );
+                self.mismatch.get_or_insert(text);
+                false
+            }
+        }
+    }
+
+    /// Reads the fields of a struct named `of`, whose names in JSON are `names`; `read` gets each one met.
+    pub fn fields(
+        &mut self,
+        tree: &Value,
+        of: &'static str,
+        names: &[&'static str],
+        mut read: impl FnMut(&mut Decoder, &'static str, &Value),
+    ) {
+        let Value::Map(map) = tree else { return };
+        let outer = std::mem::replace(&mut self.inside, of);
+        for (key, value) in map.borrow().iter() {
+            let name = names
+                .iter()
+                .find(|n| key.as_bytes() == n.as_bytes())
+                .or_else(|| names.iter().find(|n| key.eq_ignore_ascii_case(n.as_bytes())));
+            match name {
+                Some(name) => {
+                    self.path.push(name);
+                    read(self, name, value);
+                    self.path.pop();
+                }
+                None => {
+                    self.scan(value, MAX_DEPTH);
+                    if self.strict && self.mismatch.is_none() {
+                        let key = strconv::quote(key);
+                        let key = String::from_utf8_lossy(&key);
+                        self.mismatch = Some(format!("json: unknown field {key}"));
+                    }
+                }
+            }
+        }
+        self.inside = outer;
+    }
+
+    /// Reads a map whose keys are no field names.
+    pub fn fields_of_map(
+        &mut self,
+        tree: &Value,
+        mut read: impl FnMut(&mut Decoder, &Str, &Value),
+    ) {
+        let Value::Map(map) = tree else { return };
+        for (key, value) in map.borrow().iter() {
+            read(self, key, value);
+        }
+    }
+
+    /// Notes that a value does not fit the Go type `target`.
+    pub fn wrong(&mut self, value: &Value, target: &str) {
+        self.scan(value, MAX_DEPTH);
+        if self.mismatch.is_none() {
+            self.mismatch = Some(format!(
+                "json: cannot unmarshal {} into Go struct field {}.{} of type {target}",
+                json_word(value),
+                self.inside,
+                self.path.join(".")
+            ));
+        }
+    }
+
+    /// Notes the first float in a value kept as it is that JSON cannot write.
+    fn scan(&mut self, value: &Value, depth: usize) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        match value {
+            Value::Float(f) if !f.is_finite() && self.unsupported.is_none() => {
+                let word = strconv::format_float(*f, b'g', -1);
+                self.unsupported = Some(format!("json: unsupported value: {word}"));
+            }
+            Value::List(l) => l.iter().for_each(|v| self.scan(v, depth)),
+            Value::Map(m) => m.borrow().values().for_each(|v| self.scan(v, depth)),
+            _ => {}
+        }
+    }
+
+    /// Reads a `string`.
+    pub fn text(&mut self, v: &Value, into: &mut Str) {
+        match v {
+            Value::Nil | Value::Invalid => {}
+            Value::Str(s) => *into = s.clone(),
+            scalar => match crate::scalar_to_string(scalar).filter(|_| !self.exact) {
+                Some(s) => *into = s,
+                None => self.wrong(v, "string"),
+            },
+        }
+    }
+
+    /// Reads a `bool`.
+    pub fn boolean(&mut self, v: &Value, into: &mut bool) {
+        match v {
+            Value::Nil | Value::Invalid => {}
+            Value::Bool(b) => *into = *b,
+            other => self.wrong(other, "bool"),
+        }
+    }
+
+    /// Reads a `time.Time`, kept as it is written.
+    pub fn time(&mut self, v: &Value, into: &mut Str) {
+        match v {
+            Value::Nil | Value::Invalid => {}
+            Value::Str(s) => match timestamp::check(s) {
+                Ok(()) => *into = s.clone(),
+                Err(text) => self.refused = Some(text),
+            },
+            other => {
+                self.scan(other, MAX_DEPTH);
+                let text = "Time.UnmarshalJSON: input is not a JSON string";
+                self.refused = Some(text.into());
+            }
+        }
+    }
+
+    /// Reads a `[]string`.
+    pub fn texts(&mut self, v: &Value, into: &mut List) {
+        match v {
+            Value::Nil | Value::Invalid => *into = List::nil(Elem::String),
+            Value::List(l) => {
+                let items = l.iter().enumerate().map(|(i, v)| {
+                    let mut text = into.get(i).and_then(Value::as_str).cloned().unwrap_or_default();
+                    self.text(v, &mut text);
+                    Value::Str(text)
+                });
+                *into = List::new(Elem::String, items.collect());
+            }
+            other => self.wrong(other, "[]string"),
+        }
+    }
+
+    /// Reads a `map[string]string`.
+    pub fn annotations(&mut self, v: &Value, into: &mut Map) {
+        match v {
+            Value::Nil | Value::Invalid => *into = Map::nil(&STRING_MAP),
+            Value::Map(m) => {
+                let merged = Map::from_entries(&STRING_MAP, into.entries());
+                for (key, value) in m.borrow().iter() {
+                    let mut text = Str::EMPTY;
+                    self.text(value, &mut text);
+                    merged.insert(key.clone(), Value::Str(text));
+                }
+                *into = merged;
+            }
+            other => self.wrong(other, "map[string]string"),
+        }
+    }
+
+    /// A `[]*T`. As in Go, what was read before stays where the new list is silent.
+    pub fn structs<T: Default>(
+        &mut self,
+        v: &Value,
+        into: &mut Option<Vec<T>>,
+        of: &'static str,
+        mut read: impl FnMut(&mut Decoder, &mut T, &Value),
+    ) {
+        match v {
+            Value::Nil | Value::Invalid => *into = None,
+            Value::List(l) => {
+                let items = into.get_or_insert_default();
+                items.truncate(l.len());
+                items.resize_with(l.len(), T::default);
+                for (item, v) in items.iter_mut().zip(l.iter()) {
+                    match v {
+                        Value::Map(_) | Value::Nil | Value::Invalid => read(self, item, v),
+                        other => self.wrong(other, of),
+                    }
+                }
+            }
+            other => self.wrong(other, &format!("[]*{of}")),
+        }
+    }
+
+    /// A `[]interface {}`, its numbers floats as JSON makes them.
+    pub fn values(&mut self, v: &Value, into: &mut List) {
+        match v {
+            Value::Nil | Value::Invalid => *into = List::nil(Elem::Any),
+            Value::List(l) => {
+                self.scan(v, MAX_DEPTH);
+                let items = l.iter().map(|v| as_json(v, MAX_DEPTH)).collect();
+                *into = List::new(Elem::Any, items);
+            }
+            other => self.wrong(other, "[]interface {}"),
+        }
+    }
+}
+
+fn as_json(v: &Value, depth: usize) -> Value {
+    let Some(depth) = depth.checked_sub(1) else { return Value::Nil };
+    match v {
+        Value::Int(_, n) => Value::Float(*n as f64),
+        Value::Uint(_, n) => Value::Float(*n as f64),
+        Value::List(l) => Value::list(l.iter().map(|v| as_json(v, depth)).collect()),
+        Value::Map(m) => {
+            let entries = m.entries().into_iter().map(|(k, v)| (k, as_json(&v, depth)));
+            Value::Map(Map::from_entries(m.map_type(), entries))
+        }
+        other => other.clone(),
+    }
+}
+
+/// What `encoding/json` calls a value that does not fit.
+fn json_word(v: &Value) -> &'static str {
+    match v {
+        Value::Bool(_) => "bool",
+        Value::Int(..) | Value::Uint(..) | Value::Float(_) => "number",
+        Value::List(_) => "array",
+        Value::Map(_) => "object",
+        _ => "string",
+    }
+}

@@ -1,0 +1,37 @@
+//! YAML in and out by the rules of go-yaml and sigs.k8s.io/yaml.
+
+mod compose;
+mod compose_fast;
+mod compose_print;
+mod decoder;
+mod emit;
+mod emit_number;
+mod emit_scalar;
+#[cfg(test)]
+mod emit_tests;
+mod emit_text;
+mod emit_write;
+mod error;
+mod parse;
+mod pretty;
+mod read;
+mod resolve;
+mod scan;
+mod scan_input;
+mod scan_scalar;
+mod scan_tag;
+mod sort;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use compose::scalar_to_string;
+pub use compose_fast::Field;
+pub use decoder::Decoder;
+pub use emit::{marshal, marshal_to};
+pub use error::YamlError;
+pub use pretty::marshal_pretty;
+pub use read::{
+    decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,
+    unmarshal_map_later, unmarshal_strict,
+};

@@ -1,0 +1,140 @@
+//! Numbers and strings out of anything: spf13/cast v1.7.0 and sprig's `strval`.
+
+use gostd::value::{IntKind, List, Str, Type, Value};
+use gostd::{fmt, strconv};
+use gotemplate::func::{FuncDef, def};
+
+use super::args::{any, elements, text};
+
+pub(super) const TABLE: &[FuncDef] = &[
+    def("atoi", &[Type::String], |_, a| Ok(Value::int(atoi(text(a, 0))))),
+    def("int64", &[Type::Any], |_, a| Ok(Value::int64(to_int64(any(a, 0))))),
+    def("int", &[Type::Any], |_, a| Ok(Value::int(to_int64(any(a, 0))))),
+    def("float64", &[Type::Any], |_, a| Ok(Value::Float(to_float64(any(a, 0))))),
+    def("toDecimal", &[Type::Any], |_, a| {
+        let text = fmt::sprint(std::slice::from_ref(any(a, 0)));
+        Ok(Value::int64(strconv::parse_int(&text, 8, 64).unwrap_or(0)))
+    }),
+    def("toString", &[Type::Any], |_, a| Ok(Value::Str(to_text(any(a, 0))))),
+    def("toStrings", &[Type::Any], |_, a| Ok(Value::List(to_strings(any(a, 0))))),
+];
+
+/// `strconv.Atoi` without its error: the nearest `int` where the number is too large.
+fn atoi(s: &[u8]) -> i64 {
+    strconv::parse_int(s, 10, 64).unwrap_or_else(|e| e.value)
+}
+
+/// Go's conversion of a float to an integer on amd64: what does not fit becomes the least integer.
+pub(super) fn truncate(n: f64) -> i64 {
+    // 2^63 is the first float too large; -2^63 itself fits.
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if (-LIMIT..LIMIT).contains(&n) { n as i64 } else { i64::MIN }
+}
+
+/// `cast.ToInt64`, which `int`, `add` and their like use; 0 where there is no number.
+pub(super) fn to_int64(v: &Value) -> i64 {
+    match v {
+        // A Duration is of a named type, which cast does not know.
+        Value::Int(IntKind::Duration, _) => 0,
+        Value::Int(_, n) => *n,
+        Value::Uint(_, n) => *n as i64,
+        Value::Float(n) => truncate(*n),
+        Value::Bool(b) => i64::from(*b),
+        Value::Str(s) => strconv::parse_int(without_zero_fraction(s), 0, 64).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Cuts `.000` off the end of a number's text.
+fn without_zero_fraction(s: &[u8]) -> &[u8] {
+    let zeros = s.iter().rev().take_while(|b| **b == b'0').count();
+    match s[..s.len() - zeros].split_last() {
+        Some((b'.', whole)) if zeros > 0 => whole,
+        _ => s,
+    }
+}
+
+/// `cast.ToFloat64`; 0 where there is no number.
+pub(super) fn to_float64(v: &Value) -> f64 {
+    match v {
+        Value::Int(IntKind::Duration, _) => 0.0,
+        Value::Int(_, n) => *n as f64,
+        Value::Uint(_, n) => *n as f64,
+        Value::Float(n) => *n,
+        Value::Bool(b) => f64::from(u8::from(*b)),
+        Value::Str(s) => strconv::parse_float(s).unwrap_or(0.0),
+        _ => 0.0,
+    }
+}
+
+/// sprig's `strval`: strings and bytes as they are, else what `%v` prints.
+pub(super) fn to_text(v: &Value) -> Str {
+    match v {
+        Value::Str(s) => s.clone(),
+        Value::Bytes(b) => Str::from(b.clone()),
+        Value::Bool(true) => Str::from_static("true"),
+        Value::Bool(false) => Str::from_static("false"),
+        Value::Object(o) if o.string().is_some() => o.string().unwrap_or_default(),
+        other => fmt::text(other),
+    }
+}
+
+/// sprig's `strslice`: the texts of a slice's elements without the nils; of anything else one text.
+pub(super) fn to_strings(v: &Value) -> List {
+    match v {
+        Value::List(l) if l.elem() == gostd::value::Elem::String => l.clone(),
+        Value::Invalid | Value::Nil => List::strings::<Str>([]),
+        _ => match elements(v) {
+            Some(items) => List::strings(items.iter().filter(|v| !v.is_nil()).map(to_text)),
+            None => List::strings([to_text(v)]),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_cast_reads_them() {
+        for (text, int, float) in [
+            ("3", 3, 3.0),
+            ("3.0", 3, 3.0),
+            ("3.00", 3, 3.0),
+            ("3.7", 0, 3.7),
+            ("3.", 0, 3.0),
+            ("0x1f", 31, 0.0),
+            ("012", 10, 12.0),
+            ("0o12", 10, 0.0),
+            ("0b11", 3, 0.0),
+            ("1_000", 1000, 1000.0),
+            ("-7", -7, -7.0),
+            ("+7", 7, 7.0),
+            ("", 0, 0.0),
+            ("abc", 0, 0.0),
+            (" 1", 0, 0.0),
+            ("1e3", 0, 1000.0),
+            ("99999999999999999999", 0, 1e20),
+            (".0", 0, 0.0),
+            ("0.0", 0, 0.0),
+        ] {
+            let v = Value::str(text);
+            assert_eq!((to_int64(&v), to_float64(&v)), (int, float), "{text}");
+        }
+    }
+
+    #[test]
+    fn floats_that_do_not_fit_become_the_least_integer() {
+        for (n, want) in [
+            (3.9, 3),
+            (-3.9, -3),
+            (1e19, i64::MIN),
+            (-1e19, i64::MIN),
+            (f64::NAN, i64::MIN),
+            (f64::INFINITY, i64::MIN),
+            (9_223_372_036_854_774_784.0, 9_223_372_036_854_774_784),
+        ] {
+            assert_eq!(truncate(n), want, "{n}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Dicts: `map[string]interface {}` made, read and changed in place.
+
+use gostd::value::{ANY_MAP, List, Map, Str, Type, Value};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
+
+use super::args::{MAX_DEPTH, any, map, rest, text, text_handle};
+use super::convert::to_text;
+
+pub(super) const TABLE: &[FuncDef] = &[
+    def("dict", &[Type::Any], dict).variadic(),
+    def("get", &[Type::Map, Type::String], |_, a| {
+        Ok(map(a, 0).get(text(a, 1)).unwrap_or_else(|| Value::str("")))
+    }),
+    def("set", &[Type::Map, Type::String, Type::Any], set),
+    def("unset", &[Type::Map, Type::String], |_, a| {
+        let m = map(a, 0);
+        m.remove(text(a, 1));
+        Ok(Value::Map(m))
+    }),
+    def("hasKey", &[Type::Map, Type::String], |_, a| {
+        Ok(Value::Bool(map(a, 0).contains_key(text(a, 1))))
+    }),
+    def("pluck", &[Type::String, Type::Map], |_, a| {
+        let found = rest(a, 1).iter().filter_map(|m| m.as_map()?.get(text(a, 0)));
+        Ok(Value::list(found.collect()))
+    })
+    .variadic(),
+    def("keys", &[Type::Map], |_, a| {
+        let mut keys: Vec<Str> = Vec::new();
+        for m in a.iter().filter_map(Value::as_map) {
+            keys.extend(m.borrow().keys().cloned());
+        }
+        Ok(Value::List(List::strings(keys)))
+    })
+    .variadic(),
+    def("values", &[Type::Map], |_, a| {
+        Ok(Value::list(map(a, 0).borrow().values().cloned().collect()))
+    }),
+    def("pick", &[Type::Map, Type::String], pick).variadic(),
+    def("omit", &[Type::Map, Type::String], omit).variadic(),
+    def("dig", &[Type::Any], dig).variadic(),
+    def("deepCopy", &[Type::Any], |_, a| deep_copy(any(a, 0))),
+    def("mustDeepCopy", &[Type::Any], |_, a| deep_copy(any(a, 0))),
+];
+
+/// Keys and values in turn; a last key without a value gets `""`.
+fn dict(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let entries =
+        a.chunks(2).map(|pair| (to_text(any(pair, 0)), pair.get(1).cloned().unwrap_or("".into())));
+    Ok(Value::Map(Map::from_entries(&ANY_MAP, entries)))
+}
+
+fn set(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let m = map(a, 0);
+    if m.is_nil() {
+        return Err(FuncError::text("assignment to entry in nil map"));
+    }
+    m.insert(text_handle(a, 1), any(a, 2).clone());
+    Ok(Value::Map(m))
+}
+
+fn pick(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let m = map(a, 0);
+    let keys = rest(a, 1).iter().filter_map(Value::as_str);
+    let entries = keys.filter_map(|k| Some((k.clone(), m.get(k)?)));
+    Ok(Value::Map(Map::from_entries(&ANY_MAP, entries)))
+}
+
+fn omit(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let m = map(a, 0);
+    let omitted = |key: &Str| rest(a, 1).iter().any(|k| k.as_str() == Some(key));
+    let kept = m.entries().into_iter().filter(|(k, _)| !omitted(k));
+    Ok(Value::Map(Map::from_entries(&ANY_MAP, kept)))
+}
+
+/// What Go's type assertion says of a value that is not of the wanted type.
+fn not_a(wanted: &str, v: &Value) -> FuncError {
+    let name = if v.is_nil() { "nil".into() } else { v.type_name() };
+    FuncError::text(format!("interface conversion: interface {{}} is {name}, not {wanted}"))
+}
+
+/// A plain `map[string]interface {}`: Go's type assertion accepts no named map type.
+fn plain_map(v: &Value) -> Result<&Map, FuncError> {
+    match v {
+        Value::Map(m) if m.map_type().name == ANY_MAP.name => Ok(m),
+        _ => Err(not_a(ANY_MAP.name, v)),
+    }
+}
+
+/// `dig key… default dict`
+fn dig(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let [keys @ .., default, dict] = a else { return Err(too_few()) };
+    if keys.is_empty() {
+        return Err(too_few());
+    }
+    plain_map(dict)?;
+    if let Some(v) = keys.iter().find(|k| k.as_str().is_none()) {
+        return Err(not_a("string", v));
+    }
+    let mut at = dict.clone();
+    for key in keys.iter().filter_map(Value::as_str) {
+        let Some(next) = plain_map(&at)?.get(key) else { return Ok(default.clone()) };
+        at = next;
+    }
+    Ok(at)
+}
+
+fn too_few() -> FuncError {
+    FuncError::text("dig needs at least three arguments")
+}
+
+fn deep_copy(v: &Value) -> FuncResult {
+    if v.is_nil() {
+        return Err(FuncError::text("reflect: call of reflect.Value.Type on zero Value"));
+    }
+    v.deep_copy(MAX_DEPTH).ok_or_else(|| FuncError::text("value is nested too deeply to copy"))
+}

@@ -1,0 +1,150 @@
+//! JSON in and out: Helm's `toJson`, `fromJson`, `fromJsonArray` and sprig's others.
+
+use gostd::json;
+use gostd::value::{Elem, List, Str, Type, Value};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
+
+pub(super) const TABLE: &[FuncDef] = &[
+    def("toJson", &[Type::Any], to_json),
+    def("mustToJson", &[Type::Any], must_to_json),
+    def("toPrettyJson", &[Type::Any], to_pretty_json),
+    def("mustToPrettyJson", &[Type::Any], must_to_pretty_json),
+    def("toRawJson", &[Type::Any], must_to_raw_json),
+    def("mustToRawJson", &[Type::Any], must_to_raw_json),
+    def("fromJson", &[Type::String], from_json),
+    def("fromJsonArray", &[Type::String], from_json_array),
+    def("mustFromJson", &[Type::String], must_from_json),
+];
+
+fn arg(args: &[Value]) -> &Value {
+    args.first().unwrap_or(&Value::Nil)
+}
+
+fn text(args: &[Value]) -> &[u8] {
+    arg(args).as_str().map_or(b"", |s| s)
+}
+
+fn string(result: Result<Vec<u8>, String>) -> FuncResult {
+    result.map(Value::from).map_err(FuncError::text)
+}
+
+/// `{{ toJson . }}` prints `{"a":1}`; nothing where the value has no JSON.
+fn to_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+    Ok(json::marshal(arg(args), true).map_or(Value::Str(Str::EMPTY), Value::from))
+}
+
+/// `{{ mustToJson . }}` prints `{"a":1}`, or fails.
+fn must_to_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+    string(json::marshal(arg(args), true))
+}
+
+/// `{{ toPrettyJson (list 1) }}` prints `[`, `  1` and `]` on lines of their own.
+fn to_pretty_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+    let result = json::marshal_indent(arg(args), b"", b"  ", true);
+    Ok(result.map_or(Value::Str(Str::EMPTY), Value::from))
+}
+
+/// `{{ mustToPrettyJson (list 1) }}` prints what `toPrettyJson` prints, or fails.
+fn must_to_pretty_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+    string(json::marshal_indent(arg(args), b"", b"  ", true))
+}
+
+/// `{{ toRawJson "<a>" }}` prints `"<a>"`: no character is escaped for HTML's sake. Both forms fail
+/// on an error, as sprig's `toRawJson` panics.
+fn must_to_raw_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+    string(json::marshal(arg(args), false))
+}
+
+/// `{{ (fromJson "{\"a\":1}").a }}` prints `1`; an error's text is under the key `Error`.
+fn from_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+    let (map, fault) = json::unmarshal_map(text(args));
+    if let Some(fault) = fault {
+        map.insert("Error", Value::from(fault));
+    }
+    Ok(Value::Map(map))
+}
+
+/// `{{ index (fromJsonArray "[1]") 0 }}` prints `1`; on an error its text is the only element.
+fn from_json_array(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+    let (list, fault) = json::unmarshal_list(text(args));
+    Ok(Value::List(match fault {
+        Some(fault) => List::new(Elem::Any, vec![Value::from(fault)]),
+        None => list,
+    }))
+}
+
+/// `{{ mustFromJson "[1]" }}` prints `[1]`, or fails.
+fn must_from_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+    json::unmarshal(text(args)).map_err(FuncError::text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gotemplate::func::Instant;
+
+    struct NoHost;
+
+    impl Host for NoHost {
+        fn now(&self) -> Instant {
+            Instant { seconds: 0, nanos: 0 }
+        }
+        fn dns_enabled(&self) -> bool {
+            false
+        }
+        fn include(&mut self, _: &Str, _: &Value) -> Result<Str, FuncError> {
+            Err(FuncError::text("no templates"))
+        }
+        fn tpl(&mut self, _: &Str, _: &Value) -> Result<Str, FuncError> {
+            Err(FuncError::text("no templates"))
+        }
+    }
+
+    fn call(name: &str, arg: Value) -> String {
+        let f = TABLE.iter().find(|f| f.name == name).unwrap();
+        match (f.call)(&mut NoHost, &[arg]) {
+            Ok(v) => {
+                let mut out = Vec::new();
+                gostd::fmt::write_value(&mut out, &v);
+                String::from_utf8(out).unwrap()
+            }
+            Err(FuncError::Text(t)) => format!("error: {t}"),
+            Err(other) => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn functions_print_as_helm_prints_them() {
+        let list = || Value::list(vec![Value::int(1), "<&>".into()]);
+        let nan = || Value::Float(f64::NAN);
+        for (name, arg, want) in [
+            ("toJson", list(), r#"[1,"\u003c\u0026\u003e"]"#),
+            ("toJson", Value::Nil, "null"),
+            ("toJson", nan(), ""),
+            ("mustToJson", nan(), "error: json: unsupported value: NaN"),
+            ("toRawJson", list(), r#"[1,"<&>"]"#),
+            ("toRawJson", nan(), "error: json: unsupported value: NaN"),
+            ("toPrettyJson", list(), "[\n  1,\n  \"\\u003c\\u0026\\u003e\"\n]"),
+            ("toPrettyJson", nan(), ""),
+            ("mustToPrettyJson", nan(), "error: json: unsupported value: NaN"),
+            ("fromJson", r#"{"a":[1,null]}"#.into(), "map[a:[1 <nil>]]"),
+            ("fromJson", "null".into(), "map[]"),
+            (
+                "fromJson",
+                "[]".into(),
+                "map[Error:json: cannot unmarshal array into Go value of type map[string]interface {}]",
+            ),
+            ("fromJson", "".into(), "map[Error:unexpected end of JSON input]"),
+            ("fromJsonArray", "[1,\"a\"]".into(), "[1 a]"),
+            (
+                "fromJsonArray",
+                "{}".into(),
+                "[json: cannot unmarshal object into Go value of type []interface {}]",
+            ),
+            ("mustFromJson", "3".into(), "3"),
+            ("mustFromJson", "{".into(), "error: unexpected end of JSON input"),
+        ] {
+            assert_eq!(call(name, arg), want, "{name}");
+        }
+    }
+}

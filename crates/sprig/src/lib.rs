@@ -1,0 +1,80 @@
+//! sprig's and Helm's template functions, and the one table of them.
+//!
+//! A file per subject exports its rows as `TABLE`; a new file needs its `mod` line and its entry in
+//! `TABLES`.
+
+use gotemplate::func::{FuncDef, Index};
+
+mod args;
+mod certs;
+mod convert;
+mod crypto;
+mod date;
+mod decimal;
+mod defaults;
+mod dicts;
+mod encoding;
+mod json;
+mod lists;
+mod math;
+mod merge;
+mod network;
+mod paths;
+mod random;
+mod reflect;
+mod regex;
+mod semver;
+mod strings;
+mod toml;
+mod url;
+mod words;
+mod yaml;
+
+pub use url::Url;
+
+/// The functions, subject by subject.
+pub const TABLES: &[&[FuncDef]] = &[
+    certs::TABLE,
+    convert::TABLE,
+    crypto::TABLE,
+    date::TABLE,
+    decimal::TABLE,
+    defaults::TABLE,
+    dicts::TABLE,
+    encoding::TABLE,
+    json::TABLE,
+    lists::TABLE,
+    math::TABLE,
+    merge::TABLE,
+    network::TABLE,
+    paths::TABLE,
+    random::TABLE,
+    reflect::TABLE,
+    regex::TABLE,
+    semver::TABLE,
+    strings::TABLE,
+    toml::TABLE,
+    url::TABLE,
+    words::TABLE,
+    yaml::TABLE,
+];
+
+static INDEX: Index = Index::EMPTY.with(TABLES);
+
+/// The function of a name, if the templates have one.
+///
+/// ```
+/// assert!(sprig::lookup("trunc").is_some());
+/// assert!(sprig::lookup("env").is_none());
+/// ```
+pub fn lookup(name: &str) -> Option<&'static FuncDef> {
+    INDEX.find(name.as_bytes())
+}
+
+/// All functions, subject by subject.
+pub fn all() -> impl Iterator<Item = &'static FuncDef> {
+    TABLES.iter().flat_map(|table| table.iter())
+}
+
+#[cfg(test)]
+mod tests;

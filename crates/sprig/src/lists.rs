@@ -1,0 +1,232 @@
+//! Lists: sprig's functions over slices of any element type.
+
+use std::collections::HashSet;
+
+use gostd::value::{Elem, List, Str, Type, Value};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
+
+use super::args::{any, elements, elements_or, int, nil_pointer, rest, wrong_kind};
+use super::convert::{to_int64, to_strings, to_text};
+use super::defaults::is_empty;
+use super::reflect::deep_equal;
+
+const ONE: &[Type] = &[Type::Any];
+const TWO: &[Type] = &[Type::Any, Type::Any];
+const CHUNK: &[Type] = &[Type::Int, Type::Any];
+
+// sprig's `mustX` returns the error that its `X` panics with; text/template shows both alike.
+pub(super) const TABLE: &[FuncDef] = &[
+    def("list", ONE, list).variadic(),
+    def("tuple", ONE, list).variadic(),
+    def("append", TWO, append),
+    def("push", TWO, append),
+    def("mustAppend", TWO, append),
+    def("mustPush", TWO, append),
+    def("prepend", TWO, prepend),
+    def("mustPrepend", TWO, prepend),
+    def("first", ONE, first),
+    def("mustFirst", ONE, first),
+    def("rest", ONE, tail),
+    def("mustRest", ONE, tail),
+    def("last", ONE, last),
+    def("mustLast", ONE, last),
+    def("initial", ONE, initial),
+    def("mustInitial", ONE, initial),
+    def("reverse", ONE, reverse),
+    def("mustReverse", ONE, reverse),
+    def("uniq", ONE, uniq),
+    def("mustUniq", ONE, uniq),
+    def("without", TWO, without).variadic(),
+    def("mustWithout", TWO, without).variadic(),
+    def("has", TWO, has),
+    def("mustHas", TWO, has),
+    def("compact", ONE, compact),
+    def("mustCompact", ONE, compact),
+    def("slice", TWO, slice).variadic(),
+    def("mustSlice", TWO, slice).variadic(),
+    def("concat", ONE, concat).variadic(),
+    def("chunk", CHUNK, chunk),
+    def("mustChunk", CHUNK, chunk),
+    def("sortAlpha", ONE, sort_alpha),
+];
+
+fn list(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    Ok(Value::list(a.to_vec()))
+}
+
+fn append(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let items = elements_or(any(a, 0), "Cannot push on type")?;
+    let mut out = Vec::with_capacity(items.len() + 1);
+    out.extend_from_slice(&items);
+    out.push(any(a, 1).clone());
+    Ok(Value::list(out))
+}
+
+fn prepend(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let items = elements_or(any(a, 0), "Cannot prepend on type")?;
+    let mut out = Vec::with_capacity(items.len() + 1);
+    out.push(any(a, 1).clone());
+    out.extend_from_slice(&items);
+    Ok(Value::list(out))
+}
+
+fn first(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let items = elements_or(any(a, 0), "Cannot find first on type")?;
+    Ok(items.first().cloned().unwrap_or_default())
+}
+
+fn last(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let items = elements_or(any(a, 0), "Cannot find last on type")?;
+    Ok(items.last().cloned().unwrap_or_default())
+}
+
+/// A copy as `[]interface {}`; of nothing Go's nil slice.
+fn part(items: Option<&[Value]>) -> Value {
+    Value::List(items.map_or_else(|| List::nil(Elem::Any), |i| List::new(Elem::Any, i.to_vec())))
+}
+
+fn tail(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let items = elements_or(any(a, 0), "Cannot find rest on type")?;
+    Ok(part(items.split_first().map(|(_, rest)| rest)))
+}
+
+fn initial(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let items = elements_or(any(a, 0), "Cannot find initial on type")?;
+    Ok(part(items.split_last().map(|(_, initial)| initial)))
+}
+
+fn reverse(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let items = elements_or(any(a, 0), "Cannot find reverse on type")?;
+    Ok(Value::list(items.iter().rev().cloned().collect()))
+}
+
+fn contains(items: &[Value], wanted: &Value) -> Result<bool, FuncError> {
+    for item in items {
+        if deep_equal(item, wanted)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn uniq(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let items = elements_or(any(a, 0), "Cannot find uniq on type")?;
+    let mut strings: HashSet<&Str> = HashSet::new();
+    let mut others: Vec<Value> = Vec::new();
+    let mut out = Vec::new();
+    for item in items.iter() {
+        // A string equals strings only, so that the common case needs no comparison with all.
+        let new = match item {
+            Value::Str(s) => strings.insert(s),
+            other => !contains(&others, other)?,
+        };
+        if new {
+            if !matches!(item, Value::Str(_)) {
+                others.push(item.clone());
+            }
+            out.push(item.clone());
+        }
+    }
+    Ok(Value::list(out))
+}
+
+fn without(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let items = elements_or(any(a, 0), "Cannot find without on type")?;
+    let mut out = Vec::new();
+    for item in items.iter() {
+        if !contains(rest(a, 1), item)? {
+            out.push(item.clone());
+        }
+    }
+    Ok(Value::list(out))
+}
+
+fn has(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let (needle, haystack) = (any(a, 0), any(a, 1));
+    if haystack.is_nil() {
+        return Ok(Value::Bool(false));
+    }
+    let items = elements_or(haystack, "Cannot find has on type")?;
+    Ok(Value::Bool(contains(&items, needle)?))
+}
+
+fn compact(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let items = elements_or(any(a, 0), "Cannot compact on type")?;
+    Ok(Value::list(items.iter().filter(|v| !is_empty(v)).cloned().collect()))
+}
+
+/// `slice list [start [end]]`; the result keeps the list's type.
+fn slice(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let list = any(a, 0);
+    let len = match list {
+        Value::List(l) => l.len(),
+        Value::Bytes(b) => b.len(),
+        other => return Err(wrong_kind(other, "list should be type of slice or array but")),
+    };
+    if len == 0 {
+        return Ok(Value::Nil);
+    }
+    let bound = |i: usize, or: usize| match a.get(i) {
+        Some(v) => usize::try_from(to_int64(v)).ok(),
+        None => Some(or),
+    };
+    let (start, end) = match (bound(1, 0), bound(2, len)) {
+        (Some(start), Some(end)) if start <= end && end <= len => (start, end),
+        _ => return Err(FuncError::text("reflect.Value.Slice: slice index out of bounds")),
+    };
+    Ok(match list {
+        Value::List(l) => Value::List(l.with_items(l[start..end].to_vec())),
+        Value::Bytes(b) => Value::Bytes(b[start..end].into()),
+        _ => Value::Nil,
+    })
+}
+
+fn concat(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let mut out = Vec::new();
+    for list in a {
+        match elements(list) {
+            Some(items) => out.extend_from_slice(&items),
+            None if list.is_nil() => return Err(nil_pointer()),
+            None => {
+                let kind = list.kind().name();
+                return Err(FuncError::text(format!("Cannot concat type {kind} as list")));
+            }
+        }
+    }
+    Ok(part((!out.is_empty()).then_some(&out)))
+}
+
+fn chunk(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let size = int(a, 0);
+    let items = elements_or(any(a, 1), "Cannot chunk type")?;
+    let len = items.len();
+    let too_long = || FuncError::text("runtime error: makeslice: len out of range");
+    if size <= 0 {
+        // sprig computes the number of chunks in floats, so that a few odd calls succeed.
+        let chunks = (len as f64 - 1.0) / size as f64;
+        return match ((chunks.floor() + 1.0), len as f64 % size as f64) {
+            (n, _) if n.is_nan() || n.is_infinite() || n < 0.0 => Err(too_long()),
+            (0.0, _) => Ok(Value::List(List::new(Elem::AnyList, Vec::new()))),
+            (1.0, n) if n > 0.0 => Ok(one_chunk(&items)),
+            _ => Err(too_long()),
+        };
+    }
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let chunks = items.chunks(size).map(|c| Value::list(c.to_vec())).collect();
+    Ok(Value::List(List::new(Elem::AnyList, chunks)))
+}
+
+fn one_chunk(items: &[Value]) -> Value {
+    Value::List(List::new(Elem::AnyList, vec![Value::list(items.to_vec())]))
+}
+
+fn sort_alpha(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let list = any(a, 0);
+    if elements(list).is_none() {
+        return Ok(Value::List(List::strings([to_text(list)])));
+    }
+    let strings = to_strings(list);
+    let mut sorted: Vec<Value> = strings.to_vec();
+    sorted.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+    Ok(Value::List(strings.with_items(sorted)))
+}

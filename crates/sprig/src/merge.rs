@@ -1,0 +1,140 @@
+//! Merging dicts as dario.cat/mergo v1.0.1 does, `Merge` and `MergeWithOverwrite`.
+
+use gostd::value::{Kind, Map, Str, Type, Value, Zero};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
+
+use super::args::{MAX_DEPTH, map, rest};
+
+const DICTS: &[Type] = &[Type::Map, Type::Map];
+
+pub(super) const TABLE: &[FuncDef] = &[
+    def("merge", DICTS, |_, a| or_nothing(merge_all(a, false))).variadic(),
+    def("mergeOverwrite", DICTS, |_, a| or_nothing(merge_all(a, true))).variadic(),
+    def("mustMerge", DICTS, |h, a| must_merge(h, a, false)).variadic(),
+    def("mustMergeOverwrite", DICTS, |h, a| must_merge(h, a, true)).variadic(),
+];
+
+/// Why a merge ended early.
+enum Stop {
+    /// mergo returned an error, which `merge` swallows and `mustMerge` shows.
+    Returned(&'static str),
+    /// Go panicked, which the template shows in any case.
+    Panicked(FuncError),
+}
+
+fn or_nothing(result: Result<Map, Stop>) -> FuncResult {
+    match result {
+        Ok(merged) => Ok(Value::Map(merged)),
+        Err(Stop::Returned(_)) => Ok(Value::str("")),
+        Err(Stop::Panicked(e)) => Err(e),
+    }
+}
+
+fn must_merge(_: &mut dyn Host, a: &[Value], overwrite: bool) -> FuncResult {
+    match merge_all(a, overwrite) {
+        Ok(merged) => Ok(Value::Map(merged)),
+        Err(Stop::Returned(text)) => Err(FuncError::text(text)),
+        Err(Stop::Panicked(e)) => Err(e),
+    }
+}
+
+fn merge_all(a: &[Value], overwrite: bool) -> Result<Map, Stop> {
+    let mut dst = map(a, 0);
+    for src in rest(a, 1) {
+        let Some(src) = src.as_map() else { continue };
+        if dst.is_nil() && !src.is_nil() {
+            dst = Map::with_type(dst.map_type());
+        }
+        merge_maps(&dst, &src, overwrite, MAX_DEPTH)?;
+    }
+    Ok(dst)
+}
+
+/// mergo's idea of unset: the zero of a kind, an empty collection, a nil; never a struct.
+fn is_unset(v: &Value) -> bool {
+    match v {
+        Value::Object(o) if o.as_map().is_none() => o.is_nil(),
+        v => !v.truth(),
+    }
+}
+
+fn merge_maps(dst: &Map, src: &Map, overwrite: bool, depth: usize) -> Result<(), Stop> {
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(Stop::Panicked(FuncError::text("dicts are nested too deeply to merge")));
+    };
+    if dst.same(src) {
+        return Ok(());
+    }
+    for (key, new) in src.entries() {
+        if new.is_nil() {
+            if overwrite {
+                assign(dst, src, key, new)?;
+            }
+            continue;
+        }
+        let old = dst.get(&key);
+        if let Value::List(list) = &new
+            && dst.map_type().zero == Zero::String
+        {
+            // mergo looks at the old element as a slice, then writes a slice in any case.
+            return Err(match &old {
+                Some(old) => not_nilable(old),
+                None => not_assignable(&format!("[]{}", list.elem().type_name())),
+            });
+        }
+        if let Some(old) = &old {
+            merge_elements(old, &new, overwrite, depth)?;
+        }
+        // The merge above may have filled an empty map that both hold on to.
+        let set = old.as_ref().is_some_and(|v| !is_unset(v));
+        let kind = new.kind();
+        let list = kind == Kind::Slice;
+        let maps = kind == Kind::Map && old.as_ref().is_some_and(|v| v.kind() == Kind::Map);
+        if list {
+            // mergo writes the old list back, or with `overwrite` the new one.
+            if overwrite || !set {
+                assign(dst, src, key, new)?;
+            }
+        } else if !set || (overwrite && !maps) {
+            assign(dst, src, key, new)?;
+        }
+    }
+    Ok(())
+}
+
+/// Sets a key, where Go's type of the map allows it.
+fn assign(dst: &Map, src: &Map, key: Str, v: Value) -> Result<(), Stop> {
+    if dst.map_type().zero == Zero::String && src.map_type().zero != Zero::String {
+        return Err(not_assignable("interface {}"));
+    }
+    dst.insert(key, v);
+    Ok(())
+}
+
+fn not_assignable(type_name: &str) -> Stop {
+    Stop::Panicked(FuncError::text(format!(
+        "reflect.Value.SetMapIndex: value of type {type_name} is not assignable to type string"
+    )))
+}
+
+fn not_nilable(v: &Value) -> Stop {
+    let kind = v.kind().name();
+    Stop::Panicked(FuncError::text(format!("reflect: call of reflect.Value.IsNil on {kind} Value")))
+}
+
+/// What mergo does between two elements before it decides which one stays.
+fn merge_elements(old: &Value, new: &Value, overwrite: bool, depth: usize) -> Result<(), Stop> {
+    if !matches!(new.kind(), Kind::Map | Kind::Struct | Kind::Ptr) {
+        return Ok(());
+    }
+    match (old, new.as_map()) {
+        (Value::Map(old), Some(new)) if !old.is_nil() => merge_maps(old, &new, overwrite, depth),
+        // A pointer merges with a pointer only; the structs behind ours have no fields to merge.
+        (Value::Object(o), _)
+            if o.kind() == Kind::Ptr && new.kind() != Kind::Ptr && !overwrite && !o.is_nil() =>
+        {
+            Err(Stop::Returned("src and dst must be of same type"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,33 @@
+//! TOML in and out: Helm's `toToml` and `fromToml`, as BurntSushi/toml 1.4.0 writes and reads it.
+
+mod datetime;
+mod encode;
+mod parse;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use gostd::value::{Map, Type, Value};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
+
+pub(super) const TABLE: &[FuncDef] =
+    &[def("toToml", &[Type::Any], to_toml), def("fromToml", &[Type::String], from_toml)];
+
+/// `{{ toToml (dict "a" 1) }}` prints `a = 1` and a newline; an error's text where there is no TOML.
+fn to_toml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+    match args.first() {
+        Some(v) if !v.is_nil() => Ok(encode::encode(v).map_or_else(Value::from, Value::from)),
+        // Go panics on nil, which fails the call.
+        _ => Err(FuncError::text("reflect: call of reflect.Value.Type on zero Value")),
+    }
+}
+
+/// `{{ (fromToml "a = 1").a }}` prints `1`; an error's text is under the key `Error`.
+fn from_toml(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+    let text = args.first().and_then(Value::as_str).map_or(&b""[..], |s| s);
+    Ok(Value::Map(parse::parse(text, host.local_zone()).unwrap_or_else(|error| {
+        let map = Map::new();
+        map.insert("Error", Value::from(error));
+        map
+    })))
+}

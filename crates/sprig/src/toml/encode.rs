@@ -1,0 +1,332 @@
+//! Values to TOML, laid out as BurntSushi/toml's encoder does: below a table's header first the plain
+//! keys, then the tables, each in byte order; two spaces for each level.
+
+use super::datetime;
+use gostd::fmt::write_value;
+use gostd::strconv::{append_float, append_int, append_uint};
+use gostd::time::time_of;
+use gostd::value::{IntKind, Kind, Map, Object, Str, Value};
+
+/// How deep values may nest; Go would run out of stack on a map that holds itself.
+const MAX_DEPTH: usize = 1000;
+
+/// What `toml.NewEncoder(w).Encode(v)` writes.
+///
+/// # Errors
+///
+/// The text of the library's error, e.g. `toml: cannot encode array with nil element`.
+pub(super) fn encode(v: &Value) -> Result<Vec<u8>, String> {
+    let mut encoder = Encoder { out: Vec::new(), path: Vec::new() };
+    encoder.entry(v)?;
+    Ok(encoder.out)
+}
+
+/// The types that decide about the layout.
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    Nil,
+    Plain,
+    Table,
+    Tables,
+}
+
+struct Encoder {
+    out: Vec<u8>,
+    /// The keys down to the current value.
+    path: Vec<Str>,
+}
+
+/// Whether Go's library takes the type for a text of its own (`encoding.TextMarshaler`).
+fn is_text(o: &dyn Object) -> bool {
+    matches!(&*o.type_name(), "time.Time" | "semver.Version" | "*semver.Version")
+}
+
+/// The elements of a slice that is an object.
+fn as_list(o: &dyn Object) -> Option<gostd::value::List> {
+    match o.json_value() {
+        Value::List(l) if o.kind() == Kind::Slice => Some(l),
+        _ => None,
+    }
+}
+
+fn shape(v: &Value, depth: usize) -> Result<Shape, String> {
+    if depth > MAX_DEPTH {
+        return Err("toml: value is nested too deeply".to_owned());
+    }
+    let list = |items: &[Value]| {
+        let mut tables = !items.is_empty();
+        for item in items {
+            match shape(item, depth + 1)? {
+                Shape::Nil => return Err("toml: cannot encode array with nil element".to_owned()),
+                found => tables &= found == Shape::Table,
+            }
+        }
+        Ok(if tables { Shape::Tables } else { Shape::Plain })
+    };
+    Ok(match v {
+        Value::Invalid | Value::Nil => Shape::Nil,
+        Value::Map(m) if m.is_nil() => Shape::Nil,
+        Value::List(l) if l.is_nil() => Shape::Nil,
+        Value::Map(_) => Shape::Table,
+        Value::List(l) => list(l)?,
+        Value::Object(o) => match o.kind() {
+            Kind::Ptr if o.is_nil() => Shape::Nil,
+            _ if is_text(&**o) => Shape::Plain,
+            Kind::Struct | Kind::Ptr | Kind::Map => Shape::Table,
+            Kind::Slice => list(as_list(&**o).as_deref().unwrap_or(&[]))?,
+            Kind::Func | Kind::Complex128 | Kind::Invalid => {
+                return Err(format!("unsupported type: {}", o.kind().name()));
+            }
+            _ => Shape::Plain,
+        },
+        _ => Shape::Plain,
+    })
+}
+
+/// The entries of a map or struct, and whether it is a map.
+fn entries(v: &Value) -> (Vec<(Str, Value)>, bool) {
+    match v {
+        Value::Object(o) if o.as_map().is_none() => {
+            (o.fields().into_iter().map(|(k, v)| (Str::from_static(k), v)).collect(), false)
+        }
+        other => (other.as_map().as_ref().map_or_else(Vec::new, Map::entries), true),
+    }
+}
+
+impl Encoder {
+    fn newline(&mut self) {
+        if !self.out.is_empty() {
+            self.out.push(b'\n');
+        }
+    }
+
+    fn indent(&mut self) {
+        for _ in 1..self.path.len() {
+            self.out.extend_from_slice(b"  ");
+        }
+    }
+
+    /// A value under the current path, as key and value or as a table.
+    fn entry(&mut self, v: &Value) -> Result<(), String> {
+        match shape(v, self.path.len())? {
+            Shape::Nil => Ok(()),
+            Shape::Plain => match self.path.last().cloned() {
+                None => self.element(v, 0),
+                Some(key) => {
+                    self.indent();
+                    self.key(&key);
+                    self.out.extend_from_slice(b" = ");
+                    self.element(v, self.path.len())?;
+                    self.newline();
+                    Ok(())
+                }
+            },
+            Shape::Table => {
+                if self.path.len() == 1 {
+                    self.newline();
+                }
+                if !self.path.is_empty() {
+                    self.header(b"[", b"]");
+                }
+                self.table(v)
+            }
+            Shape::Tables => {
+                if self.path.is_empty() {
+                    return Err("toml: top-level values must be Go maps or structs".to_owned());
+                }
+                let list = match v {
+                    Value::List(l) => Some(l.clone()),
+                    Value::Object(o) => as_list(&**o),
+                    _ => None,
+                };
+                for item in list.as_deref().unwrap_or(&[]) {
+                    self.newline();
+                    self.header(b"[[", b"]]");
+                    self.table(item)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn header(&mut self, open: &[u8], close: &[u8]) {
+        self.indent();
+        self.out.extend_from_slice(open);
+        for i in 0..self.path.len() {
+            if i > 0 {
+                self.out.push(b'.');
+            }
+            let key = self.path[i].clone();
+            self.key(&key);
+        }
+        self.out.extend_from_slice(close);
+        self.newline();
+    }
+
+    fn table(&mut self, v: &Value) -> Result<(), String> {
+        let entries = entries(v).0;
+        let shapes = self.shapes(&entries, self.path.len())?;
+        for tables in [false, true] {
+            for ((key, item), shape) in entries.iter().zip(&shapes) {
+                if matches!(shape, Shape::Table | Shape::Tables) == tables && *shape != Shape::Nil {
+                    self.path.push(key.clone());
+                    self.entry(item)?;
+                    self.path.pop();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn shapes(&self, entries: &[(Str, Value)], depth: usize) -> Result<Vec<Shape>, String> {
+        entries.iter().map(|(_, item)| shape(item, depth)).collect()
+    }
+
+    /// A table on one line. Where Go leaves out a last nil, the comma before it stays.
+    fn inline(&mut self, v: &Value, depth: usize) -> Result<(), String> {
+        let (entries, is_map) = entries(v);
+        let shapes = self.shapes(&entries, depth)?;
+        let is_table = |shape: &Shape| matches!(shape, Shape::Table | Shape::Tables);
+        self.out.push(b'{');
+        let tables_follow = shapes.iter().any(is_table);
+        for tables in [false, true] {
+            let all: Vec<usize> =
+                (0..entries.len()).filter(|&i| is_table(&shapes[i]) == tables).collect();
+            for (i, &at) in all.iter().enumerate() {
+                if shapes[at] == Shape::Nil {
+                    continue;
+                }
+                let (key, item) = &entries[at];
+                self.key(key);
+                self.out.extend_from_slice(b" = ");
+                self.element(item, depth + 1)?;
+                let comma = if is_map {
+                    (!tables && tables_follow) || i + 1 != all.len()
+                } else {
+                    // Go compares a struct field's number with the count of these fields.
+                    at + 1 != all.len()
+                };
+                if comma {
+                    self.out.extend_from_slice(b", ");
+                }
+            }
+        }
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    fn array(&mut self, items: &[Value], depth: usize) -> Result<(), String> {
+        self.out.push(b'[');
+        for (i, item) in items.iter().enumerate() {
+            if i > 0 {
+                self.out.extend_from_slice(b", ");
+            }
+            self.element(item, depth + 1)?;
+        }
+        self.out.push(b']');
+        Ok(())
+    }
+
+    /// A value on one line.
+    fn element(&mut self, v: &Value, depth: usize) -> Result<(), String> {
+        if depth > MAX_DEPTH {
+            return Err("toml: value is nested too deeply".to_owned());
+        }
+        match v {
+            Value::Invalid | Value::Nil => {}
+            Value::Bool(b) => self.out.extend_from_slice(if *b { b"true" } else { b"false" }),
+            Value::Int(IntKind::Duration, _) => {
+                let mut text = Vec::new();
+                write_value(&mut text, v);
+                self.quoted(&text);
+            }
+            Value::Int(_, n) => append_int(&mut self.out, *n),
+            Value::Uint(_, n) => append_uint(&mut self.out, *n),
+            Value::Float(f) => self.float(*f),
+            Value::Str(s) => self.quoted(s),
+            Value::Bytes(b) => {
+                self.out.push(b'[');
+                for (i, &byte) in b.iter().enumerate() {
+                    if i > 0 {
+                        self.out.extend_from_slice(b", ");
+                    }
+                    append_uint(&mut self.out, byte.into());
+                }
+                self.out.push(b']');
+            }
+            Value::List(l) => self.array(l, depth)?,
+            Value::Map(_) => self.inline(v, depth)?,
+            Value::Object(o) => self.object(v, &**o, depth)?,
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, v: &Value, o: &dyn Object, depth: usize) -> Result<(), String> {
+        if let Some(time) = time_of(v) {
+            self.out.extend_from_slice(&datetime::write(time));
+        } else if is_text(o) {
+            self.quoted(&o.string().unwrap_or_default());
+        } else {
+            match o.kind() {
+                Kind::Struct | Kind::Ptr | Kind::Map => self.inline(v, depth)?,
+                _ => self.element(&o.json_value(), depth + 1)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn float(&mut self, f: f64) {
+        if !f.is_finite() {
+            if f.is_sign_negative() {
+                self.out.push(b'-');
+            }
+            self.out.extend_from_slice(if f.is_nan() { b"nan" } else { b"inf" });
+            return;
+        }
+        let start = self.out.len();
+        append_float(&mut self.out, f, b'f', -1);
+        if !self.out[start..].contains(&b'.') {
+            self.out.extend_from_slice(b".0");
+        }
+    }
+
+    fn key(&mut self, key: &[u8]) {
+        if is_bare(key) {
+            self.out.extend_from_slice(key);
+        } else {
+            self.quoted(key);
+        }
+    }
+
+    fn quoted(&mut self, s: &[u8]) {
+        append_quoted(&mut self.out, s);
+    }
+}
+
+/// Whether a key needs no quotes.
+pub(super) fn is_bare(key: &[u8]) -> bool {
+    !key.is_empty() && key.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+}
+
+/// Appends a basic string; bytes that are no UTF-8 stay.
+pub(super) fn append_quoted(out: &mut Vec<u8>, s: &[u8]) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
+    for &b in s {
+        match b {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', b]),
+            8 => out.extend_from_slice(b"\\b"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            12 => out.extend_from_slice(b"\\f"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            0..=0x1f | 0x7f => {
+                out.extend_from_slice(b"\\u00");
+                out.push(HEX[usize::from(b >> 4)]);
+                out.push(HEX[usize::from(b & 15)]);
+            }
+            _ => out.push(b),
+        }
+    }
+    out.push(b'"');
+}

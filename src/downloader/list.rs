@@ -1,0 +1,94 @@
+//! Which dependencies of a chart are there, Helm's `dependency list`.
+
+use std::path::{Path, PathBuf};
+
+use crate::chart::{self, Chart, Dependency};
+use gosemver::{Constraint, Version};
+use gostd::strconv;
+
+/// What `charts/` holds for a dependency: `ok`, `unpacked`, `missing`, `wrong version` …
+pub fn status(folder: &Path, dependency: &Dependency, parent: &Chart) -> &'static str {
+    let name = dependency.name.to_string_lossy();
+    let start = format!("{name}-");
+    let packages: Vec<PathBuf> = entries(&folder.join("charts"))
+        .into_iter()
+        .filter(|p| {
+            let file = p.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            file.strip_prefix(&start).is_some_and(|rest| rest.ends_with(".tgz"))
+        })
+        .collect();
+    let only = match &packages[..] {
+        [] => None,
+        [one] => Some(one),
+        several => {
+            let versioned: Vec<&PathBuf> = several
+                .iter()
+                .filter(|p| {
+                    let file = p.file_name().unwrap_or_default().to_string_lossy();
+                    let version = file.strip_prefix(&start).and_then(|r| r.strip_suffix(".tgz"));
+                    version.is_some_and(|v| Version::parse_strict(v).is_ok())
+                })
+                .collect();
+            match versioned[..] {
+                [one] => Some(one),
+                [] => None,
+                _ => return "too many matches",
+            }
+        }
+    };
+    if let Some(package) = only
+        && package.exists()
+    {
+        let Ok(chart) = chart::load(package, &mut |_| {}) else { return "corrupt" };
+        if *chart.name() != dependency.name {
+            return "misnamed";
+        }
+        return fits(&chart, dependency).unwrap_or("ok");
+    }
+    match parent.dependencies.iter().rfind(|c| *c.name() == dependency.name) {
+        None => "missing",
+        Some(chart) => fits(chart, dependency).unwrap_or("unpacked"),
+    }
+}
+
+/// What is wrong with the version of a chart that is there.
+fn fits(chart: &Chart, wanted: &Dependency) -> Option<&'static str> {
+    let own = &chart.metadata.version;
+    if *own == wanted.version {
+        return None;
+    }
+    let range = Constraint::parse(&wanted.version.to_string_lossy());
+    match (range, Version::parse(&own.to_string_lossy())) {
+        (Ok(range), Ok(version)) if range.matches(&version) => None,
+        (Ok(_), Ok(_)) => Some("wrong version"),
+        _ => Some("invalid version"),
+    }
+}
+
+/// Warnings about what lies in `charts/` and is no dependency.
+pub fn strangers(folder: &Path, wanted: &[Dependency]) -> Vec<String> {
+    let mut out = Vec::new();
+    for path in entries(&folder.join("charts")) {
+        if !path.is_dir() && path.extension().is_none_or(|e| e != "tgz") {
+            continue;
+        }
+        let shown = strconv::quote(path.as_os_str().as_encoded_bytes());
+        let shown = String::from_utf8_lossy(&shown).into_owned();
+        match chart::load(&path, &mut |_| {}) {
+            Err(_) => out.push(format!("WARNING: {shown} is not a chart.\n")),
+            Ok(chart) if !wanted.iter().any(|d| d.name == *chart.name()) => {
+                out.push(format!("WARNING: {shown} is not in Chart.yaml.\n"));
+            }
+            Ok(_) => {}
+        }
+    }
+    out
+}
+
+/// What lies in a folder, sorted.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|e| e.path()).collect();
+    paths.sort_unstable();
+    paths
+}

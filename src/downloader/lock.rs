@@ -1,0 +1,31 @@
+//! Chart.lock: the exact versions behind ranges, and the digest that ties them to Chart.yaml.
+
+use sha2::{Digest, Sha256};
+
+use crate::chart::{Dependency, dependencies_view};
+use gostd::json;
+use gostd::value::{Str, Value, record};
+
+/// The digest of what Chart.yaml asks for and what was chosen, Helm's `HashReq`.
+///
+/// # Errors
+/// What JSON cannot hold.
+pub(super) fn digest(wanted: &[Dependency], locked: &[Dependency]) -> Result<Str, String> {
+    let lists = [wanted, locked].map(|list| Value::List(dependencies_view(Some(list))));
+    hash(&Value::list(lists.into()))
+}
+
+/// The digest that Helm 2 made of requirements.yaml alone.
+///
+/// # Errors
+/// What JSON cannot hold.
+pub(super) fn digest_of_helm_2(wanted: &[Dependency]) -> Result<Str, String> {
+    let dependencies = Value::List(dependencies_view(Some(wanted)));
+    hash(&record("", vec![("dependencies", dependencies)]))
+}
+
+fn hash(value: &Value) -> Result<Str, String> {
+    let text = json::marshal(value, true)?;
+    let hex: String = Sha256::digest(&text).iter().map(|b| format!("{b:02x}")).collect();
+    Ok(Str::from(format!("sha256:{hex}")))
+}

@@ -1,0 +1,175 @@
+//! Putting a package into a registry.
+
+use super::client::{Call, Session, failed, sha256};
+use super::{CHART, CONFIG, Client, MANIFEST, PROVENANCE, Reference, UNDERSCORE};
+use crate::chart::{self, Metadata};
+use crate::getter::MAX_DOCUMENT;
+use gostd::json;
+use gostd::url::Url;
+use gostd::value::{Map, Str, Value, record};
+
+/// A package on its way to a registry.
+#[derive(Debug)]
+pub struct Package<'p> {
+    /// What its Chart.yaml says.
+    pub metadata: &'p std::rc::Rc<Metadata>,
+    /// The package.
+    pub data: &'p [u8],
+    /// Its signature.
+    pub provenance: Option<&'p [u8]>,
+    /// When the package was written, RFC 3339.
+    pub created: Str,
+}
+
+impl Client<'_> {
+    /// Puts a package into a registry under a reference; `say` takes what Helm prints on standard
+    /// error.
+    ///
+    /// # Errors
+    /// What the registry says.
+    pub fn push(
+        &self,
+        reference: &str,
+        package: &Package<'_>,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<(), String> {
+        // Helm reads the host of what it pushes to by other rules than that of what it pulls.
+        let host = reference.strip_prefix("oci://").unwrap_or(reference).split_once('/');
+        let reference = match host {
+            None => return Err("invalid host name format".into()),
+            Some(("", _)) => return Err("hostname required".into()),
+            Some(_) => Reference::parse(reference)?,
+        };
+        let config = match chart::view(package.metadata, true) {
+            Value::Object(view) => {
+                json::marshal(&view.field("Metadata").unwrap_or_default(), true)?
+            }
+            other => json::marshal(&other, true)?,
+        };
+        let session = self.session(&reference, "pull,push", true)?;
+        let mut layers = vec![blob(CHART, package.data)];
+        session.upload(&reference, package.data)?;
+        if let Some(data) = package.provenance {
+            layers.push(blob(PROVENANCE, data));
+            session.upload(&reference, data)?;
+        }
+        session.upload(&reference, &config)?;
+        let mut fields = vec![
+            ("schemaVersion", Value::int(2)),
+            ("config", blob(CONFIG, &config)),
+            ("layers", Value::list(layers)),
+        ];
+        let annotations = annotations(package);
+        if !annotations.is_empty() {
+            fields.push(("annotations", Value::Map(annotations)));
+        }
+        let manifest = json::marshal(&record("", fields), true)?;
+        let call = Call {
+            method: "PUT",
+            url: format!("{}/manifests/{}", session.base, reference.tag),
+            headers: vec![("Content-Type", MANIFEST)],
+            body: Some(&manifest),
+            limit: MAX_DOCUMENT,
+        };
+        let answer = session.send(&call).map_err(|e| e.denied("push"))?;
+        if !matches!(answer.status, 200..=202) {
+            return Err(failed(&answer, &reference));
+        }
+        say(&format!("Pushed: {reference}\nDigest: {}\n", sha256(&manifest)));
+        if reference.tag.contains('_') {
+            say(&format!("{reference} contains an underscore.\n{UNDERSCORE}"));
+        }
+        Ok(())
+    }
+}
+
+impl Session<'_, '_> {
+    /// Puts a blob there unless it is there.
+    fn upload(&self, reference: &Reference, data: &[u8]) -> Result<(), String> {
+        let digest = sha256(data);
+        let url = format!("{}/blobs/{digest}", self.base);
+        let head = Call { method: "HEAD", ..Call::get(url, MAX_DOCUMENT) };
+        let answer = self.send(&head).map_err(|e| match e.denied("push") {
+            text if text.starts_with("Head ") => format!("failed to do request: {text}"),
+            text => text,
+        })?;
+        if answer.status == 200 {
+            return Ok(());
+        }
+        let start = Call {
+            method: "POST",
+            url: format!("{}/blobs/uploads/", self.base),
+            headers: Vec::new(),
+            body: Some(b""),
+            limit: MAX_DOCUMENT,
+        };
+        let answer = self.send(&start).map_err(|e| e.denied("push"))?;
+        let (202, Some(place)) = (answer.status, answer.header("location")) else {
+            return Err(failed(&answer, reference));
+        };
+        let place = Url::parse(&self.base)?.resolve(&Url::parse(place)?).to_string();
+        let mark = if place.contains('?') { '&' } else { '?' };
+        let put = Call {
+            method: "PUT",
+            url: format!("{place}{mark}digest={}", digest.replace(':', "%3A")),
+            headers: vec![("Content-Type", "application/octet-stream")],
+            body: Some(data),
+            limit: MAX_DOCUMENT,
+        };
+        let answer = self.send(&put).map_err(|e| e.denied("push"))?;
+        if matches!(answer.status, 200..=202) {
+            return Ok(());
+        }
+        Err(failed(&answer, reference))
+    }
+}
+
+/// How a manifest names a blob.
+fn blob(media_type: &'static str, data: &[u8]) -> Value {
+    let fields = vec![
+        ("mediaType", media_type.into()),
+        ("digest", sha256(data).into()),
+        ("size", Value::int(data.len() as i64)),
+    ];
+    record("", fields)
+}
+
+/// What the manifest says about the chart: its metadata, and its own annotations.
+fn annotations(package: &Package<'_>) -> Map {
+    let m = package.metadata;
+    let map = Map::new();
+    let add = |name: &str, text: &[u8]| {
+        if !gostd::unicode::trim_space(text).is_empty() {
+            map.insert(
+                format!("org.opencontainers.image.{name}"),
+                Value::str(Str::from_bytes(text)),
+            );
+        }
+    };
+    add("description", &m.description);
+    add("title", &m.name);
+    add("version", &m.version);
+    add("url", &m.home);
+    add("created", &package.created);
+    if let Some(source) = m.sources.first().and_then(Value::as_str) {
+        add("source", source);
+    }
+    if let Some(maintainers) = m.maintainers.as_ref().filter(|m| !m.is_empty()) {
+        let texts: Vec<Vec<u8>> = maintainers
+            .iter()
+            .map(|m| match m.email.is_empty() {
+                true => m.name.to_vec(),
+                false => [&m.name[..], b" (", &m.email, b")"].concat(),
+            })
+            .collect();
+        add("authors", &texts.join(&b", "[..]));
+    }
+    for (name, text) in m.annotations.entries() {
+        let own: &[&[u8]] =
+            &[b"org.opencontainers.image.version", b"org.opencontainers.image.title"];
+        if !own.contains(&&name[..]) {
+            map.insert(name, text);
+        }
+    }
+    map
+}
