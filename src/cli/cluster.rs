@@ -3,12 +3,12 @@
 
 use gostd::strconv;
 
-use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::flags::{Flag, Given, Kind, flag, known, short};
 use super::repo::OUTPUT;
 use super::{Args, Command, Failure, Group};
 
 const REVISION: &[Flag] = &[flag("revision", Kind::Int, "which revision of the release")];
-const NO_HOOKS: &[Flag] = &[flag("no-hooks", Kind::Bool, "do not run the chart's hooks")];
+const NO_HOOKS: &[Flag] = &[known::NO_HOOKS.about("do not run the chart's hooks")];
 const TIMEOUT: &[Flag] =
     &[flag("timeout", Kind::Duration, "how long to wait for each step, e.g. for a hook's job")
         .or("5m0s")];
@@ -36,9 +36,9 @@ const LIST_FLAGS: &[Flag] = &[
 ];
 
 /// What all of them answer: the way to do it with a release's name in it.
-fn refuse(parsed: &Parsed, what: &str, way: &str) -> Result<(), Failure> {
-    let name = parsed.args.first().map_or("NAME", String::as_str);
-    let namespace = match parsed.get("namespace").unwrap_or_default() {
+fn refuse(given: &Given, what: &str, way: &str) -> Result<(), Failure> {
+    let name = given.args.first().map_or("NAME", String::as_str);
+    let namespace = match given.namespace.as_deref().unwrap_or_default() {
         "" => String::new(),
         namespace => format!(" --namespace {namespace}"),
     };
@@ -56,7 +56,7 @@ const fn command(
     about: &'static str,
     flags: &'static [&'static [Flag]],
     args: Args,
-    run: fn(&Parsed) -> Result<(), Failure>,
+    run: fn(&Given) -> Result<(), Failure>,
 ) -> Command {
     Command { name, usage, about, long: about, flags, args, run }
 }
@@ -67,7 +67,7 @@ pub(super) const LIST: Command = command(
     "list releases (only a cluster knows them)",
     &[LIST_FLAGS, OUTPUT],
     Args::None,
-    |parsed| refuse(parsed, "list", "kubectl get all -l app.kubernetes.io/managed-by=Helm"),
+    |given| refuse(given, "list", "kubectl get all -l app.kubernetes.io/managed-by=Helm"),
 );
 
 pub(super) const STATUS: Command = command(
@@ -83,7 +83,7 @@ pub(super) const STATUS: Command = command(
         ],
     ],
     Args::Exactly(1),
-    |parsed| refuse(parsed, "status", "kubectl get all -l app.kubernetes.io/instance=NAME"),
+    |given| refuse(given, "status", "kubectl get all -l app.kubernetes.io/instance=NAME"),
 );
 
 pub(super) const HISTORY: Command = command(
@@ -92,10 +92,10 @@ pub(super) const HISTORY: Command = command(
     "show the revisions of a release (only a cluster knows them)",
     &[MAX, OUTPUT],
     Args::Exactly(1),
-    |parsed| {
+    |given| {
         let way =
             "kubectl rollout history statefulset,deployment -l app.kubernetes.io/instance=NAME";
-        refuse(parsed, "history", way)
+        refuse(given, "history", way)
     },
 );
 
@@ -112,20 +112,20 @@ pub(super) const ROLLBACK: Command = command(
             flag("dry-run", Kind::Bool, "only say what would be done"),
             flag("force", Kind::Bool, "delete and create what cannot be updated"),
             flag("history-max", Kind::Int, "how many revisions to keep; 0 for all").or("10"),
-            flag("recreate-pods", Kind::Bool, "restart the pods"),
+            known::RECREATE_PODS.about("restart the pods"),
             flag("wait-for-jobs", Kind::Bool, "with --wait, wait for jobs, too"),
         ],
     ],
     Args::AtLeast(1),
-    |parsed| {
-        if let Some(revision) = parsed.args.get(1)
+    |given| {
+        if let Some(revision) = given.args.get(1)
             && let Err(e) = strconv::parse_int(revision.as_bytes(), 10, 64)
         {
             let why = e.to_string().replace("ParseInt", "Atoi");
             return Err(format!("could not convert revision to a number: {why}").into());
         }
         let way = "kubectl rollout undo statefulset,deployment -l app.kubernetes.io/instance=NAME";
-        refuse(parsed, "rollback", way)
+        refuse(given, "rollback", way)
     },
 );
 
@@ -138,12 +138,9 @@ pub(super) const UNINSTALL: Command = command(
         TIMEOUT,
         WAIT,
         &[
-            flag(
-                "cascade",
-                Kind::String,
-                "what becomes of dependents: background, foreground or orphan",
-            )
-            .or("\"background\""),
+            known::CASCADE
+                .about("what becomes of dependents: background, foreground or orphan")
+                .or("\"background\""),
             flag("description", Kind::String, "a description for the history"),
             flag("dry-run", Kind::Bool, "only say what would be done"),
             flag("ignore-not-found", Kind::Bool, "be content if there is no such release"),
@@ -151,15 +148,15 @@ pub(super) const UNINSTALL: Command = command(
         ],
     ],
     Args::AtLeast(1),
-    |parsed| {
-        let cascade = parsed.get("cascade").unwrap_or_default();
+    |given| {
+        let cascade = given.cascade.as_deref().unwrap_or_default();
         if !matches!(cascade, "" | "background" | "foreground" | "orphan") {
             return Err(format!(
                 "invalid cascade value ({cascade}). Must be \"background\", \"foreground\", or \"orphan\""
             )
             .into());
         }
-        refuse(parsed, "uninstall", "kubectl delete all -l app.kubernetes.io/instance=NAME")
+        refuse(given, "uninstall", "kubectl delete all -l app.kubernetes.io/instance=NAME")
     },
 );
 
@@ -171,14 +168,14 @@ pub(super) const TEST: Command = command(
         TIMEOUT,
         &[
             flag("filter", Kind::Slice, "which tests to run: name=NAME, or !name=NAME"),
-            flag("hide-notes", Kind::Bool, "leave the notes out of the report"),
+            known::HIDE_NOTES.about("leave the notes out of the report"),
             flag("logs", Kind::Bool, "show what the tests' pods wrote"),
         ],
     ],
     Args::Exactly(1),
-    |parsed| {
+    |given| {
         let way = "statefulchart template NAME CHART --show-only 'templates/tests/*' | kubectl apply -f -";
-        refuse(parsed, "test", way)
+        refuse(given, "test", way)
     },
 );
 
@@ -194,9 +191,9 @@ pub(super) const GET: Group = Group {
             "all",
             "get all RELEASE_NAME",
             "all about a release",
-            &[REVISION, &[flag("template", Kind::String, "a Go template for the report")]],
+            &[REVISION, &[known::TEMPLATE.about("a Go template for the report")]],
             Args::Exactly(1),
-            |parsed| refuse(parsed, "get all", SECRETS),
+            |given| refuse(given, "get all", SECRETS),
         ),
         command(
             "hooks",
@@ -204,7 +201,7 @@ pub(super) const GET: Group = Group {
             "the hooks of a release",
             &[REVISION],
             Args::Exactly(1),
-            |parsed| refuse(parsed, "get hooks", SECRETS),
+            |given| refuse(given, "get hooks", SECRETS),
         ),
         command(
             "manifest",
@@ -212,9 +209,9 @@ pub(super) const GET: Group = Group {
             "the manifest of a release",
             &[REVISION],
             Args::Exactly(1),
-            |parsed| {
+            |given| {
                 let way = "kubectl get all -l app.kubernetes.io/instance=NAME -o yaml";
-                refuse(parsed, "get manifest", way)
+                refuse(given, "get manifest", way)
             },
         ),
         command(
@@ -223,7 +220,7 @@ pub(super) const GET: Group = Group {
             "the metadata of a release",
             &[REVISION, OUTPUT],
             Args::Exactly(1),
-            |parsed| refuse(parsed, "get metadata", SECRETS),
+            |given| refuse(given, "get metadata", SECRETS),
         ),
         command(
             "notes",
@@ -231,7 +228,7 @@ pub(super) const GET: Group = Group {
             "the notes of a release",
             &[REVISION],
             Args::Exactly(1),
-            |parsed| refuse(parsed, "get notes", SECRETS),
+            |given| refuse(given, "get notes", SECRETS),
         ),
         command(
             "values",
@@ -243,7 +240,7 @@ pub(super) const GET: Group = Group {
                 &[short('a', "all", Kind::Bool, "all values, those of the chart, too")],
             ],
             Args::Exactly(1),
-            |parsed| refuse(parsed, "get values", SECRETS),
+            |given| refuse(given, "get values", SECRETS),
         ),
     ],
     aliases: &[],

@@ -5,7 +5,7 @@
 
 use statefulchart::repo::{RepositoryFile, charts_file};
 
-use super::flags::{self, FORMATS, Flag, Kind, Parsed};
+use super::flags::{self, Flag, Given, Kind};
 use super::help::Node;
 use super::settings::Settings;
 use super::{Failure, GLOBAL_FLAGS, LOG_FLAGS, output, plugin_run};
@@ -77,15 +77,15 @@ fn answer(words: &[String], typed: &str) -> Result<Answer, String> {
         _ => Vec::new(),
     };
     let tables: Vec<_> = tables.into_iter().chain([GLOBAL_FLAGS, LOG_FLAGS]).collect();
-    let parsed = flags::parse(&tables, rest.clone())
+    let given = flags::parse(&tables, rest.clone())
         .map_err(|e| format!("Error while parsing flags from args [{}]: {e}", rest.join(" ")))?;
     if let Some(flag) = wanted {
         return Ok(values(flag));
     }
     if typed.starts_with('-') && !typed.contains('=') && !ended {
-        return Ok(names(node, &own, &parsed, typed));
+        return Ok(names(node, &own, &given, typed));
     }
-    Ok(arguments(node, &parsed, typed))
+    Ok(arguments(node, &given, typed))
 }
 
 /// The command that the words name, and the other words.
@@ -148,7 +148,8 @@ fn values(flag: &Flag) -> Answer {
                 "table" => "Output result in human-readable format".to_owned(),
                 _ => format!("Output result in {} format", format.to_uppercase()),
             };
-            let mut all: Vec<_> = FORMATS.iter().map(|f| ((*f).to_owned(), about(f))).collect();
+            let mut all: Vec<_> =
+                flags::Format::NAMES.iter().map(|f| ((*f).to_owned(), about(f))).collect();
             all.sort_unstable();
             (all, directive::NO_FILES)
         }
@@ -158,11 +159,11 @@ fn values(flag: &Flag) -> Answer {
 }
 
 /// The flags whose names begin as typed; those that were given and can be given once are left out.
-fn names(node: Node, own: &[&'static Flag], parsed: &Parsed, typed: &str) -> Answer {
+fn names(node: Node, own: &[&'static Flag], given: &Given, typed: &str) -> Answer {
     let mut found = Vec::new();
     let mut offer = |flag: &Flag| {
         let repeats = matches!(flag.kind, Kind::Array | Kind::Slice | Kind::PostRendererArgs);
-        if parsed.get(flag.name).is_some() && !repeats {
+        if given.flags.contains(&flag.name) && !repeats {
             return;
         }
         let about = node.about(flag);
@@ -204,10 +205,10 @@ fn children(node: Node, typed: &str) -> Vec<(String, String)> {
 }
 
 /// What can stand where an argument or a command is typed.
-fn arguments(node: Node, parsed: &Parsed, typed: &str) -> Answer {
-    let given = parsed.args.len();
+fn arguments(node: Node, given: &Given, typed: &str) -> Answer {
+    let typed_before = given.args.len();
     let Node::Command(command, group) = node else {
-        if given > 0 {
+        if typed_before > 0 {
             return NOTHING;
         }
         return (children(node, typed), directive::NO_FILES);
@@ -220,35 +221,35 @@ fn arguments(node: Node, parsed: &Parsed, typed: &str) -> Answer {
         ("", "create" | "env" | "verify" | "status" | "history" | "test") => Some(1),
         _ => None,
     };
-    if most.is_some_and(|most| given >= most) {
+    if most.is_some_and(|most| typed_before >= most) {
         let text =
             "_activeHelp_ This command does not take any more arguments (but may accept flags).";
         return (vec![(text.to_owned(), String::new())], directive::NO_FILES);
     }
-    match (group, command.name, given) {
+    match (group, command.name, typed_before) {
         ("", "env", _) => {
-            let names = Settings::read(parsed).variables.into_iter().map(|(name, _)| name);
+            let names = Settings::read(given).variables.into_iter().map(|(name, _)| name);
             let names = names.filter(|name| *name != "KUBECONFIG");
             (names.map(|n| (n.to_owned(), String::new())).collect(), directive::NO_FILES)
         }
-        ("", "install" | "template", given) => {
-            let before = if parsed.is_set("generate-name") { 0 } else { 1 };
-            if given == before { charts(parsed, typed, true) } else { NOTHING }
+        ("", "install" | "template", at) => {
+            let before = if given.generate_name { 0 } else { 1 };
+            if at == before { charts(given, typed, true) } else { NOTHING }
         }
-        ("", "upgrade", 1) => charts(parsed, typed, true),
-        ("show", _, _) => charts(parsed, typed, true),
-        ("", "pull", 0) => charts(parsed, typed, false),
+        ("", "upgrade", 1) => charts(given, typed, true),
+        ("show", _, _) => charts(given, typed, true),
+        ("", "pull", 0) => charts(given, typed, false),
         ("", "push", 1) => {
             let scheme = ("oci://".to_owned(), String::new());
             (vec![scheme], directive::NO_FILES | directive::NO_SPACE)
         }
         ("repo", "remove" | "update", _) => {
-            let mut all = repositories(parsed);
-            all.retain(|(name, _)| !parsed.args.contains(name));
+            let mut all = repositories(given);
+            all.retain(|(name, _)| !given.args.contains(name));
             (all, directive::NO_FILES)
         }
         ("plugin", "uninstall" | "update", _) => {
-            let all = plugin_run::all().iter().filter(|p| !parsed.args.contains(&p.name));
+            let all = plugin_run::all().iter().filter(|p| !given.args.contains(&p.name));
             (all.map(|p| (p.name.clone(), p.usage.clone())).collect(), directive::NO_FILES)
         }
         ("", "pull", _) | ("repo", "add", _) | ("registry", _, _) => NOTHING,
@@ -257,14 +258,14 @@ fn arguments(node: Node, parsed: &Parsed, typed: &str) -> Answer {
 }
 
 /// The repositories that were added, with their URLs.
-fn repositories(parsed: &Parsed) -> Vec<(String, String)> {
-    let file = RepositoryFile::load(&Settings::read(parsed).repository_config);
+fn repositories(given: &Given) -> Vec<(String, String)> {
+    let file = RepositoryFile::load(&Settings::read(given).repository_config);
     let entries = file.map(|file| file.entries).unwrap_or_default();
     entries.into_iter().map(|e| (e.name, e.url)).collect()
 }
 
 /// Charts: of repositories, from URLs, and local ones if wanted.
-fn charts(parsed: &Parsed, typed: &str, local: bool) -> Answer {
+fn charts(given: &Given, typed: &str, local: bool) -> Answer {
     const URLS: [(&str, &str); 4] = [
         ("oci://", "Chart OCI prefix"),
         ("https://", "Chart URL prefix"),
@@ -272,10 +273,10 @@ fn charts(parsed: &Parsed, typed: &str, local: bool) -> Answer {
         ("file://", "Chart local URL prefix"),
     ];
     let (mut found, mut sum) = (Vec::new(), directive::DEFAULT);
-    for (name, url) in repositories(parsed) {
+    for (name, url) in repositories(given) {
         let folder = format!("{name}/");
         if typed.starts_with(&folder) {
-            let cached = charts_file(&Settings::read(parsed).repository_cache, &name);
+            let cached = charts_file(&Settings::read(given).repository_cache, &name);
             let charts = std::fs::read_to_string(cached).unwrap_or_default();
             found.extend(charts.lines().map(|c| (format!("{folder}{c}"), String::new())));
             sum &= !directive::NO_SPACE;

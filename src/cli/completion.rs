@@ -1,6 +1,6 @@
 //! `statefulchart completion`
 
-use super::flags::{Flag, Kind, Parsed, flag};
+use super::flags::{Flag, Given, known};
 use super::{Args, Command, Failure, Group, help, output};
 
 pub(super) const GROUP: Group = Group {
@@ -40,20 +40,20 @@ pub(super) const GROUP: Group = Group {
     aliases: &[],
 };
 
-const FLAGS: &[Flag] = &[flag("no-descriptions", Kind::Bool, "offer names only")];
+const FLAGS: &[Flag] = &[known::NO_DESCRIPTIONS.about("offer names only")];
 
 const fn shell(
     name: &'static str,
     usage: &'static str,
     about: &'static str,
     long: &'static str,
-    run: fn(&Parsed) -> Result<(), Failure>,
+    run: fn(&Given) -> Result<(), Failure>,
 ) -> Command {
     Command { name, usage, about, long, flags: &[FLAGS], args: Args::None, run }
 }
 
 /// Prints a script for the name that this program was called by.
-fn print(parsed: &Parsed, script: &str) -> Result<(), Failure> {
-    let ask = if parsed.is_set("no-descriptions") { "__completeNoDesc" } else { "__complete" };
+fn print(given: &Given, script: &str) -> Result<(), Failure> {
+    let ask = if given.no_descriptions { "__completeNoDesc" } else { "__complete" };
     output::stdout(script.replace("@NAME@", help::program()).replace("@ASK@", ask).as_bytes())
 }

@@ -10,22 +10,14 @@ use statefulchart::chart::{File, Metadata, metadata_view};
 use statefulchart::create::{self, Kind as Workload};
 use statefulchart::package;
 
-use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::flags::{Flag, Given, known};
 use super::{Args, Command, Failure, output, render, settings};
 
 const FLAGS: &[Flag] = &[
-    flag(
-        "kind",
-        Kind::String,
-        "what the chart runs: statefulset, deployment, job, or library for nothing",
-    )
-    .or("\"statefulset\""),
-    short(
-        'p',
-        "starter",
-        Kind::String,
-        "a chart to copy: a path, or a name in Helm's folder of starters",
-    ),
+    known::KIND
+        .about("what the chart runs: statefulset, deployment, job, or library for nothing")
+        .or("\"statefulset\""),
+    known::STARTER.about("a chart to copy: a path, or a name in Helm's folder of starters"),
 ];
 
 pub(super) const COMMAND: Command = Command {
@@ -38,20 +30,20 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-fn run(parsed: &Parsed) -> Result<(), Failure> {
-    let given = parsed.args.first().map(String::as_str).unwrap_or_default();
-    let kind = parsed.get("kind").unwrap_or(Workload::StatefulSet.name());
+fn run(given: &Given) -> Result<(), Failure> {
+    let path = given.args.first().map(String::as_str).unwrap_or_default();
+    let kind = given.kind.as_deref().unwrap_or(Workload::StatefulSet.name());
     let Some(kind) = Workload::of(kind) else {
         let all: Vec<_> = Workload::ALL.iter().map(|k| k.name()).collect();
         return Err(
             format!("there is no kind {}; choose from {}", quoted(kind), all.join(", ")).into()
         );
     };
-    output::stdout(format!("Creating {given}\n").as_bytes())?;
-    let name = String::from_utf8_lossy(path::base(given.as_bytes())).into_owned();
-    let parent = given.rfind('/').and_then(|at| given.get(..at + 1)).unwrap_or_default();
+    output::stdout(format!("Creating {path}\n").as_bytes())?;
+    let name = String::from_utf8_lossy(gostd::path::base(path.as_bytes())).into_owned();
+    let parent = path.rfind('/').and_then(|at| path.get(..at + 1)).unwrap_or_default();
     let parent = clean(Path::new(parent));
-    match parsed.get("starter").unwrap_or_default() {
+    match given.starter.as_deref().unwrap_or_default() {
         "" => scaffold(kind, &name, &parent),
         starter => copy(&settings::starters().join(starter), &name, &parent),
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use gostd::path;
 use statefulchart::downloader::{Manager, Verify, status, strangers};
 
-use super::flags::{Flag, Kind, Parsed, flag};
+use super::flags::{Flag, Given, known};
 use super::net::{self, Net};
 use super::{Args, Command, Failure, Group, locate, output, render, repo, signature, table};
 
@@ -18,10 +18,10 @@ pub(super) const GROUP: Group = Group {
 };
 
 const FLAGS: &[Flag] = &[
-    flag("keyring", Kind::String, "keyring containing public keys"),
-    flag("plain-http", Kind::Bool, "use insecure HTTP connections for the chart download"),
-    flag("skip-refresh", Kind::Bool, "do not refresh the local repository cache"),
-    flag("verify", Kind::Bool, "verify the packages against signatures"),
+    known::KEYRING.about("keyring containing public keys"),
+    known::PLAIN_HTTP.about("use insecure HTTP connections for the chart download"),
+    known::SKIP_REFRESH.about("do not refresh the local repository cache"),
+    known::VERIFY.about("verify the packages against signatures"),
 ];
 
 const BUILD: Command = Command {
@@ -31,10 +31,10 @@ const BUILD: Command = Command {
     long: "Fetch the charts that Chart.lock names into charts/; without that file, do as update does.",
     flags: &[net::FLAGS, FLAGS],
     args: Args::AtMost(1),
-    run: |parsed| {
-        net::check_certificates(parsed)?;
-        let name = folder(parsed);
-        run(parsed, Path::new(&name), true, &SAY, |manager| manager.build())
+    run: |given| {
+        net::check_certificates(given)?;
+        let name = folder(given);
+        run(given, Path::new(&name), true, &SAY, |manager| manager.build())
     },
 };
 
@@ -43,9 +43,7 @@ const LIST: Command = Command {
     usage: "dependency list CHART",
     about: "list the dependencies for the given chart",
     long: "List the dependencies that Chart.yaml names, and whether charts/ holds them.",
-    flags: &[
-        &[flag("max-col-width", Kind::Uint, "maximum column width for output table").or("80")],
-    ],
+    flags: &[&[known::MAX_COL_WIDTH.about("maximum column width for output table").or("80")]],
     args: Args::AtMost(1),
     run: list,
 };
@@ -57,42 +55,42 @@ const UPDATE: Command = Command {
     long: "Fetch the newest charts that Chart.yaml accepts into charts/, and write Chart.lock.",
     flags: &[net::FLAGS, FLAGS],
     args: Args::AtMost(1),
-    run: |parsed| {
-        net::check_certificates(parsed)?;
-        let name = folder(parsed);
-        run(parsed, Path::new(&name), false, &SAY, |manager| manager.update())
+    run: |given| {
+        net::check_certificates(given)?;
+        let name = folder(given);
+        run(given, Path::new(&name), false, &SAY, |manager| manager.update())
     },
 };
 
-fn folder(parsed: &Parsed) -> String {
-    let given = parsed.args.first().map_or(".", String::as_str);
+fn folder(given: &Given) -> String {
+    let given = given.args.first().map_or(".", String::as_str);
     String::from_utf8_lossy(&path::clean(given.as_bytes())).into_owned()
 }
 
 /// Updates the dependencies of a chart that is about to be rendered.
-pub(super) fn update(parsed: &Parsed, folder: &Path) -> Result<(), Failure> {
-    run(parsed, folder, false, &SAY, |manager| manager.update())
+pub(super) fn update(given: &Given, folder: &Path) -> Result<(), Failure> {
+    run(given, folder, false, &SAY, |manager| manager.update())
 }
 
 /// Updates the dependencies of a chart that is about to be packed; Helm says nothing of it then.
-pub(super) fn update_quietly(parsed: &Parsed, folder: &Path) -> Result<(), Failure> {
-    run(parsed, folder, false, &|_| {}, |manager| manager.update())
+pub(super) fn update_quietly(given: &Given, folder: &Path) -> Result<(), Failure> {
+    run(given, folder, false, &|_| {}, |manager| manager.update())
 }
 
 /// Prints a text where it is to be seen.
 const SAY: fn(&str) = |text| drop(output::stdout(text.as_bytes()));
 
 fn run(
-    parsed: &Parsed,
+    given: &Given,
     folder: &Path,
     if_possible: bool,
     say: &dyn Fn(&str),
     job: impl FnOnce(&Manager<'_>) -> Result<(), String>,
 ) -> Result<(), Failure> {
-    let net = Net::new(parsed);
-    let keyring = locate::keyring(parsed);
+    let net = Net::new(given);
+    let keyring = locate::keyring(given);
     let check = |file: &Path| signature::verify(file, &keyring);
-    let verify = match (parsed.is_set("verify"), if_possible) {
+    let verify = match (given.verify, if_possible) {
         (false, _) => Verify::Never,
         (true, true) => Verify::IfPossible(&check),
         (true, false) => Verify::Always(&check),
@@ -107,7 +105,7 @@ fn run(
             folder,
             verify,
             debug: net.settings.debug,
-            skip_update: parsed.is_set("skip-refresh"),
+            skip_update: given.skip_refresh,
             say: &|text| say(text),
             warn: &net::warn,
             update: &update,
@@ -117,8 +115,8 @@ fn run(
     .map_err(Failure::from)
 }
 
-fn list(parsed: &Parsed) -> Result<(), Failure> {
-    let name = folder(parsed);
+fn list(given: &Given) -> Result<(), Failure> {
+    let name = folder(given);
     let folder = Path::new(&name);
     let chart = render::load_any(folder)?;
     let Some(wanted) = &chart.metadata.dependencies else {
@@ -127,7 +125,7 @@ fn list(parsed: &Parsed) -> Result<(), Failure> {
         let line = format!("WARNING: no dependencies at {charts}\n");
         return output::stdout(line.as_bytes());
     };
-    let widest = parsed.get("max-col-width").and_then(|w| w.parse().ok()).unwrap_or(80);
+    let widest = given.max_col_width.unwrap_or(80);
     let mut rows = vec![["NAME", "VERSION", "REPOSITORY", "STATUS"].map(str::to_owned).to_vec()];
     for d in wanted {
         let text = |s: &[u8]| String::from_utf8_lossy(s).into_owned();

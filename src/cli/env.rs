@@ -1,6 +1,6 @@
 //! `statefulchart env`
 
-use super::flags::Parsed;
+use super::flags::Given;
 use super::settings::Settings;
 use super::{Args, Command, Failure, output};
 
@@ -14,10 +14,10 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-fn run(parsed: &Parsed) -> Result<(), Failure> {
-    let variables = Settings::read(parsed).variables;
+fn run(given: &Given) -> Result<(), Failure> {
+    let variables = Settings::read(given).variables;
     let mut text = String::new();
-    match parsed.args.first() {
+    match given.args.first() {
         Some(name) => {
             let value = variables.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v);
             text.push_str(value);

@@ -1,13 +1,13 @@
 //! Help in Helm's layout, and the answer to a command that does not exist.
 
-use super::flags::{self, Flag, Kind, short};
+use super::flags::{self, Flag, Kind, known};
 use super::{
     ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, LOG_FLAGS, output,
     plugin_run, settings,
 };
 
 /// The flag that every command has of its own.
-pub(super) const HELP: Flag = short('h', "help", Kind::Bool, "help for");
+pub(super) const HELP: Flag = known::HELP.about("help for");
 
 /// Whether the program is called by Helm's name.
 pub(super) fn is_helm() -> bool {
@@ -207,12 +207,12 @@ impl Node {
 
 /// Help about what the words name; about everything where they name nothing.
 pub(super) fn topic(args: Vec<String>) -> Result<(), Failure> {
-    let parsed = flags::parse(&[GLOBAL_FLAGS, LOG_FLAGS], args)?;
-    if parsed.is_set("help") {
+    let given = flags::parse(&[GLOBAL_FLAGS, LOG_FLAGS], args)?;
+    if given.help {
         return about("Print help about a command, or about all of them.", "help", " [command]");
     }
     let mut node = Node::Root;
-    for (i, name) in parsed.args.iter().enumerate() {
+    for (i, name) in given.args.iter().enumerate() {
         match node.child(name) {
             Some(child) => node = child,
             None if i == 0 && name == "help" => {
@@ -225,7 +225,7 @@ pub(super) fn topic(args: Vec<String>) -> Result<(), Failure> {
                     let long = if described { &found.description } else { &found.usage };
                     return about(long.trim_end(), &found.name, "");
                 }
-                let words: Vec<_> = parsed.args.iter().map(|w| format!("`{w}`")).collect();
+                let words: Vec<_> = given.args.iter().map(|w| format!("`{w}`")).collect();
                 let text =
                     format!("Unknown help topic [{}]\n{}", words.join(" "), node.usage(false));
                 output::stderr(text.as_bytes());

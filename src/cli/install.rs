@@ -9,21 +9,17 @@ use statefulchart::release::{
 };
 use statefulchart::render::Capabilities;
 
-use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::flags::{Flag, Format, Given, known};
 use super::render::{self, Request};
 use super::{Args, Command, Failure, output, post_render, values};
 
 /// The flags of the commands that report a release.
 pub(super) const REPORT_FLAGS: &[Flag] = &[
-    flag(
-        "dry-run",
-        Kind::OptionalString("client"),
-        "report the release without a cluster; nothing is done without it",
-    ),
-    flag("hide-notes", Kind::Bool, "leave the notes out of the table"),
-    flag("hide-secret", Kind::Bool, "hide Kubernetes Secrets in the manifest"),
-    flag("no-hooks", Kind::Bool, "no effect: hooks are reported, never run"),
-    short('o', "output", Kind::Format, "form of the report: table, json or yaml"),
+    known::DRY_RUN.about("report the release without a cluster; nothing is done without it"),
+    known::HIDE_NOTES.about("leave the notes out of the table"),
+    known::HIDE_SECRET.about("hide Kubernetes Secrets in the manifest"),
+    known::NO_HOOKS.about("no effect: hooks are reported, never run"),
+    known::OUTPUT.about("form of the report: table, json or yaml"),
 ];
 
 pub(super) const COMMAND: Command = Command {
@@ -36,24 +32,24 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-fn run(parsed: &Parsed) -> Result<(), Failure> {
-    refuse_without_dry_run("install", parsed)?;
-    let (release, debug) = install(parsed).map_err(|e| e.within("INSTALLATION FAILED"))?;
-    report(parsed, &ManuallyDrop::new(release), debug)
+fn run(given: &Given) -> Result<(), Failure> {
+    refuse_without_dry_run("install", given)?;
+    let (release, debug) = install(given).map_err(|e| e.within("INSTALLATION FAILED"))?;
+    report(given, &ManuallyDrop::new(release), debug)
 }
 
 /// Installs and reports what `upgrade --install` finds to be new.
-pub(super) fn install_and_report(parsed: &Parsed) -> Result<(), Failure> {
-    let (release, debug) = install(parsed)?;
-    report(parsed, &ManuallyDrop::new(release), debug)
+pub(super) fn install_and_report(given: &Given) -> Result<(), Failure> {
+    let (release, debug) = install(given)?;
+    report(given, &ManuallyDrop::new(release), debug)
 }
 
 /// Refuses what would need a cluster, with the pipe that does it.
-pub(super) fn refuse_without_dry_run(command: &str, parsed: &Parsed) -> Result<(), Failure> {
-    if !matches!(parsed.get("dry-run").unwrap_or_default(), "" | "false" | "none") {
+pub(super) fn refuse_without_dry_run(command: &str, given: &Given) -> Result<(), Failure> {
+    if !matches!(given.dry_run.as_deref().unwrap_or_default(), "" | "false" | "none") {
         return Ok(());
     }
-    let args = match &parsed.args[..] {
+    let args = match &given.args[..] {
         [] => "NAME CHART".to_owned(),
         [chart] => format!("NAME {chart}"),
         args => args.join(" "),
@@ -64,24 +60,24 @@ pub(super) fn refuse_without_dry_run(command: &str, parsed: &Parsed) -> Result<(
 }
 
 /// The release of a dry run, and whether to show all of it.
-fn install(parsed: &Parsed) -> Result<(Release, bool), Failure> {
-    let kube_version = render::kube_version(parsed)?;
-    let debug = output::is_debug(parsed);
-    let mut requested = Request::read(parsed, debug, None)?;
+fn install(given: &Given) -> Result<(Release, bool), Failure> {
+    let kube_version = render::kube_version(given)?;
+    let debug = output::is_debug(given);
+    let mut requested = Request::read(given, debug, None)?;
     render::check_release_name(&requested.name)?;
     requested.prepare()?;
-    if debug && !parsed.is_set("skip-crds") && !requested.chart.crds().is_empty() {
+    if debug && !given.skip_crds && !requested.chart.crds().is_empty() {
         output::debug(
             "install.go:263",
             b"WARNING: This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.",
         );
     }
-    let capabilities = Capabilities::of_cluster(kube_version, &render::api_versions(parsed));
+    let capabilities = Capabilities::of_cluster(kube_version, &render::api_versions(given));
     let now = output::now();
-    let resources = requested.render(parsed, capabilities, false).map_err(|p| p.failure)?;
-    let manifest = release::manifest(&resources.manifests, parsed.is_set("hide-secret"));
-    let manifest = post_render::apply(parsed, manifest)?;
-    check(parsed, &resources, &manifest, &requested.namespace)?;
+    let resources = requested.render(given, capabilities, false).map_err(|p| p.failure)?;
+    let manifest = release::manifest(&resources.manifests, given.hide_secret);
+    let manifest = post_render::apply(given, manifest)?;
+    check(given, &resources, &manifest, &requested.namespace)?;
     let deployed = Time::now(now.seconds, now.nanos, 0, &output::local_zone());
     let release = Release {
         name: Str::from(requested.name),
@@ -98,8 +94,10 @@ fn install(parsed: &Parsed) -> Result<(Release, bool), Failure> {
         hooks: resources.hooks,
         version: 1,
         namespace: Str::from(requested.namespace),
-        labels: parsed
-            .all("labels")
+        labels: given
+            .labels
+            .iter()
+            .map(String::as_str)
             .filter_map(|l| l.split_once('='))
             .map(|(name, value)| (Str::from(name), Str::from(value)))
             .collect(),
@@ -109,17 +107,17 @@ fn install(parsed: &Parsed) -> Result<(Release, bool), Failure> {
 
 /// Refuses documents that no cluster would take, as far as that can be told without one.
 fn check(
-    parsed: &Parsed,
+    given: &Given,
     resources: &Resources,
     manifest: &[u8],
     namespace: &str,
 ) -> Result<(), Failure> {
-    let validate = !parsed.is_set("disable-openapi-validation");
-    let rewritten = parsed.get("post-renderer").is_some_and(|p| !p.is_empty());
+    let validate = !given.disable_openapi_validation;
+    let rewritten = given.post_renderer.as_deref().is_some_and(|p| !p.is_empty());
     let checked = if rewritten {
         release::check(release::split_manifests(manifest), validate, namespace)
     } else {
-        let hidden = |m: &Manifest| parsed.is_set("hide-secret") && m.is_secret();
+        let hidden = |m: &Manifest| given.hide_secret && m.is_secret();
         let shown = resources.manifests.iter().filter(|m| !hidden(m)).map(|m| &m.content[..]);
         release::check(shown, validate, namespace)
     };
@@ -134,13 +132,13 @@ fn check(
     })
 }
 
-fn report(parsed: &Parsed, release: &Release, debug: bool) -> Result<(), Failure> {
+fn report(given: &Given, release: &Release, debug: bool) -> Result<(), Failure> {
     let mut out = Vec::new();
-    let written = match parsed.get("output") {
-        Some("json") => release.to_json().map(|text| out = text),
-        Some("yaml") => release.to_yaml().map(|text| out = text),
+    let written = match given.output {
+        Format::Json => release.to_json().map(|text| out = text),
+        Format::Yaml => release.to_yaml().map(|text| out = text),
         _ => {
-            let options = TableOptions { debug, hide_notes: parsed.is_set("hide-notes") };
+            let options = TableOptions { debug, hide_notes: given.hide_notes };
             release.write_table(&mut out, options, &mut |line| output::log(&line))
         }
     };

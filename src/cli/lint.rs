@@ -6,20 +6,16 @@ use std::path::{Path, PathBuf};
 use statefulchart::lint::{self, Options, Severity};
 use statefulchart::render;
 
-use super::flags::{Flag, Kind, Parsed, flag};
+use super::flags::{Flag, Given, known};
 use super::render::{kube_version, namespace};
 use super::{Args, Command, Failure, output, values};
 
 const FLAGS: &[Flag] = &[
-    flag(
-        "kube-version",
-        Kind::String,
-        "Kubernetes version used for capabilities and deprecation checks",
-    ),
-    flag("quiet", Kind::Bool, "print only warnings and errors"),
-    flag("skip-schema-validation", Kind::Bool, "if set, disables JSON schema validation"),
-    flag("strict", Kind::Bool, "fail on lint warnings"),
-    flag("with-subcharts", Kind::Bool, "lint dependent charts"),
+    known::KUBE_VERSION.about("Kubernetes version used for capabilities and deprecation checks"),
+    known::QUIET.about("print only warnings and errors"),
+    known::SKIP_SCHEMA_VALIDATION.about("if set, disables JSON schema validation"),
+    known::STRICT.about("fail on lint warnings"),
+    known::WITH_SUBCHARTS.about("lint dependent charts"),
 ];
 
 pub(super) const COMMAND: Command = Command {
@@ -32,22 +28,22 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-fn run(parsed: &Parsed) -> Result<(), Failure> {
-    let mut paths = match &parsed.args[..] {
+fn run(given: &Given) -> Result<(), Failure> {
+    let mut paths = match &given.args[..] {
         [] => vec![".".to_owned()],
         given => given.to_vec(),
     };
-    let version = match parsed.get("kube-version").unwrap_or_default() {
+    let version = match given.kube_version.as_deref().unwrap_or_default() {
         "" => None,
-        _ => Some(kube_version(parsed)?),
+        _ => Some(kube_version(given)?),
     };
-    if parsed.is_set("with-subcharts") {
+    if given.with_subcharts {
         for path in paths.clone() {
             subcharts(&join(&path, "charts"), 0, &mut paths);
         }
     }
-    let namespace = namespace(parsed);
-    let user = values::merge(parsed)?;
+    let namespace = namespace(given);
+    let user = values::merge(given)?;
     let zone = output::lazy_zone();
     let say = |line: &[u8]| {
         let end: &[u8] = if line.ends_with(b"\n") { b"" } else { b"\n" };
@@ -58,11 +54,11 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
     let options = Options {
         namespace: &namespace,
         kube_version: version.as_ref(),
-        skip_schema: parsed.is_set("skip-schema-validation"),
+        skip_schema: given.skip_schema_validation,
         render: &surroundings,
     };
-    let tolerated = if parsed.is_set("strict") { Severity::Info } else { Severity::Warning };
-    let quiet = parsed.is_set("quiet");
+    let tolerated = if given.strict { Severity::Info } else { Severity::Warning };
+    let quiet = given.quiet;
     let (mut text, mut failed, mut noticed) = (Vec::new(), 0, 0);
     for path in &paths {
         let result = lint::lint(Path::new(path), &user, &options, &mut |line| output::log(&line));

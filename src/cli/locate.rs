@@ -7,7 +7,7 @@ use gostd::url::Url;
 use statefulchart::downloader::{Sources, Verify, Wanted};
 use statefulchart::repo::{Entry, find_in_repository};
 
-use super::flags::Parsed;
+use super::flags::Given;
 use super::net::{self, Net};
 use super::{Failure, output, settings, signature};
 
@@ -15,43 +15,43 @@ use super::{Failure, output, settings, signature};
 ///
 /// # Errors
 /// Helm's texts.
-pub(super) fn chart(parsed: &Parsed, name: &str) -> Result<PathBuf, Failure> {
-    net::check_certificates(parsed)?;
+pub(super) fn chart(given: &Given, name: &str) -> Result<PathBuf, Failure> {
+    net::check_certificates(given)?;
     let name = name.trim();
     let path = PathBuf::from(name);
     if path.exists() {
         let path = std::path::absolute(&path).map_err(|e| Failure::from(e.to_string()))?;
-        if parsed.is_set("verify") {
-            signature::verify(&path, &keyring(parsed))?;
+        if given.verify {
+            signature::verify(&path, &keyring(given))?;
         }
         return Ok(path);
     }
     if path.is_absolute() || name.starts_with('.') {
         return Err(Failure::from(format!("path {name:?} not found")));
     }
-    fetched(parsed, name)
+    fetched(given, name)
 }
 
 /// The version that the flags ask for.
-pub(super) fn version(parsed: &Parsed) -> &str {
-    match parsed.get("version").unwrap_or_default().trim() {
-        "" if parsed.is_set("devel") => ">0.0.0-0",
+pub(super) fn version(given: &Given) -> &str {
+    match given.version.as_deref().unwrap_or_default().trim() {
+        "" if given.devel => ">0.0.0-0",
         version => version,
     }
 }
 
 /// The file with the keys that signatures are checked with.
-pub(super) fn keyring(parsed: &Parsed) -> String {
-    parsed.get("keyring").map_or_else(settings::keyring, str::to_owned)
+pub(super) fn keyring(given: &Given) -> String {
+    given.keyring.as_deref().map_or_else(settings::keyring, str::to_owned)
 }
 
-fn fetched(parsed: &Parsed, name: &str) -> Result<PathBuf, Failure> {
-    let net = Net::new(parsed);
-    let version = version(parsed);
-    let mut options = net::options(parsed);
+fn fetched(given: &Given, name: &str) -> Result<PathBuf, Failure> {
+    let net = Net::new(given);
+    let version = version(given);
+    let mut options = net::options(given);
     let mut reference = name.to_owned();
-    if let Some(repository) = parsed.get("repo").filter(|r| !r.is_empty()) {
-        reference = in_repository(&net, parsed, repository, name, version)?;
+    if let Some(repository) = given.repo.as_deref().filter(|r| !r.is_empty()) {
+        reference = in_repository(&net, given, repository, name, version)?;
         let (from, to) = (Url::parse(repository)?, Url::parse(&reference)?);
         if !options.pass_credentials && (from.scheme != to.scheme || from.host != to.host) {
             options.username.clear();
@@ -60,9 +60,9 @@ fn fetched(parsed: &Parsed, name: &str) -> Result<PathBuf, Failure> {
     }
     let cache = net.cache().to_owned();
     make_folders(&cache)?;
-    let keyring = keyring(parsed);
+    let keyring = keyring(given);
     let check = |file: &Path| signature::verify(file, &keyring);
-    let verify = if parsed.is_set("verify") { Verify::Always(&check) } else { Verify::Never };
+    let verify = if given.verify { Verify::Always(&check) } else { Verify::Never };
     let mut say = |text: String| drop(output::stdout(text.as_bytes()));
     let chosen = with_sources(&net, |sources| {
         let wanted =
@@ -92,12 +92,12 @@ pub(super) fn with_sources<T>(net: &Net, run: impl FnOnce(&Sources<'_>) -> T) ->
 /// The URL of a chart in the repository of `--repo`.
 pub(super) fn in_repository(
     net: &Net,
-    parsed: &Parsed,
+    given: &Given,
     repository: &str,
     name: &str,
     version: &str,
 ) -> Result<String, Failure> {
-    let options = net::options(parsed);
+    let options = net::options(given);
     let entry = Entry {
         // Nobody else may have a file of that name meanwhile.
         name: format!("once-{}", std::process::id()),

@@ -38,7 +38,7 @@ mod values;
 mod verify;
 mod version;
 
-use flags::{Flag, Kind, flag, short};
+use flags::{Flag, Kind, flag, known, short};
 use help::Node;
 
 /// A command that failed; in bytes since the texts may quote a chart.
@@ -103,7 +103,7 @@ pub(crate) struct Command {
     pub(crate) long: &'static str,
     pub(crate) flags: &'static [&'static [Flag]],
     pub(crate) args: Args,
-    pub(crate) run: fn(&flags::Parsed) -> Result<(), Failure>,
+    pub(crate) run: fn(&flags::Given) -> Result<(), Failure>,
 }
 
 /// The commands, in the order help lists them.
@@ -162,32 +162,23 @@ pub(crate) const GROUPS: &[Group] = &[
 
 /// The flags every command takes.
 pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
-    flag("burst-limit", Kind::Int, "client-side default throttling limit (no effect offline)")
-        .or("100"),
-    flag("debug", Kind::Bool, "enable verbose output"),
-    short('h', "help", Kind::Bool, "help for the command"),
-    flag("kube-apiserver", Kind::String, "address of the API server (no effect offline)"),
-    flag("kube-as-group", Kind::Array, "group to impersonate (no effect offline)"),
-    flag("kube-as-user", Kind::String, "user to impersonate (no effect offline)"),
-    flag("kube-ca-file", Kind::String, "the API server's CA file (no effect offline)"),
-    flag("kube-context", Kind::String, "kubeconfig context (no effect offline)"),
-    flag(
-        "kube-insecure-skip-tls-verify",
-        Kind::Bool,
-        "do not check certificates (no effect offline)",
-    ),
-    flag(
-        "kube-tls-server-name",
-        Kind::String,
-        "name in the server's certificate (no effect offline)",
-    ),
-    flag("kube-token", Kind::String, "bearer token (no effect offline)"),
-    flag("kubeconfig", Kind::String, "path to the kubeconfig file (no effect offline)"),
-    short('n', "namespace", Kind::String, "namespace scope for this request"),
-    flag("qps", Kind::Float, "queries per second to the API server (no effect offline)"),
-    flag("registry-config", Kind::String, "path to the registry config file"),
-    flag("repository-cache", Kind::String, "path to the cached repository indexes"),
-    flag("repository-config", Kind::String, "path to the repositories file"),
+    known::BURST_LIMIT.about("client-side default throttling limit (no effect offline)").or("100"),
+    known::DEBUG.about("enable verbose output"),
+    known::HELP.about("help for the command"),
+    known::KUBE_APISERVER.about("address of the API server (no effect offline)"),
+    known::KUBE_AS_GROUP.about("group to impersonate (no effect offline)"),
+    known::KUBE_AS_USER.about("user to impersonate (no effect offline)"),
+    known::KUBE_CA_FILE.about("the API server's CA file (no effect offline)"),
+    known::KUBE_CONTEXT.about("kubeconfig context (no effect offline)"),
+    known::KUBE_INSECURE_SKIP_TLS_VERIFY.about("do not check certificates (no effect offline)"),
+    known::KUBE_TLS_SERVER_NAME.about("name in the server's certificate (no effect offline)"),
+    known::KUBE_TOKEN.about("bearer token (no effect offline)"),
+    known::KUBECONFIG.about("path to the kubeconfig file (no effect offline)"),
+    known::NAMESPACE.about("namespace scope for this request"),
+    known::QPS.about("queries per second to the API server (no effect offline)"),
+    known::REGISTRY_CONFIG.about("path to the registry config file"),
+    known::REPOSITORY_CACHE.about("path to the cached repository indexes"),
+    known::REPOSITORY_CONFIG.about("path to the repositories file"),
 ];
 
 /// How the Kubernetes client logs: Helm takes these as well, and shows them nowhere.
@@ -286,17 +277,17 @@ fn run_command(
     args: Vec<String>,
 ) -> Result<(), Failure> {
     let tables: Vec<_> = command.flags.iter().copied().chain([GLOBAL_FLAGS, LOG_FLAGS]).collect();
-    let parsed = flags::parse(&tables, args)?;
-    if parsed.is_set("help") {
+    let given = flags::parse(&tables, args)?;
+    if given.help {
         return node.print();
     }
-    if let Some(wrong) = command.args.check(parsed.args.len()) {
+    if let Some(wrong) = command.args.check(given.args.len()) {
         return Err(Failure::from(format!(
             "\"helm {path}\" {wrong}\n\nUsage:  helm {} [flags]",
             command.usage
         )));
     }
-    (command.run)(&parsed)
+    (command.run)(&given)
 }
 
 /// Where the command's name stands: the first argument that is no flag nor a flag's value. Help is not

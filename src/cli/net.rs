@@ -8,7 +8,7 @@ use statefulchart::getter::{Network, Options, Tls};
 use statefulchart::plugin::{Downloader, Plugin};
 use statefulchart::registry::{Client, Credential, Layer};
 
-use super::flags::{Flag, Kind, Parsed, flag};
+use super::flags::{Flag, Given, known};
 use super::settings::Settings;
 use super::{Failure, credentials, output, plugin_run, progress};
 
@@ -23,13 +23,13 @@ pub(crate) struct Net {
 }
 
 impl Net {
-    pub(crate) fn new(parsed: &Parsed) -> Net {
-        let settings = Settings::read(parsed);
+    pub(crate) fn new(given: &Given) -> Net {
+        let settings = Settings::read(given);
         let mut network = settings.network();
         network.watch = progress::watch();
-        let mut registry = options(parsed);
-        registry.tls.insecure |= parsed.is_set("insecure");
-        let plain_http = parsed.is_set("plain-http");
+        let mut registry = options(given);
+        registry.tls.insecure |= given.insecure;
+        let plain_http = given.plain_http;
         Net { settings, network, registry, plain_http, plugins: OnceLock::new() }
     }
 
@@ -119,50 +119,50 @@ impl Net {
 
 /// The flags of every command that fetches charts.
 pub(crate) const FLAGS: &[Flag] = &[
-    flag("ca-file", Kind::String, "CA bundle for HTTPS servers"),
-    flag("cert-file", Kind::String, "client certificate for HTTPS servers"),
-    flag("insecure-skip-tls-verify", Kind::Bool, "do not check servers' certificates"),
-    flag("key-file", Kind::String, "client key for HTTPS servers"),
-    flag("password", Kind::String, "chart repository password"),
-    flag("username", Kind::String, "chart repository username"),
+    known::CA_FILE.about("CA bundle for HTTPS servers"),
+    known::CERT_FILE.about("client certificate for HTTPS servers"),
+    known::INSECURE_SKIP_TLS_VERIFY.about("do not check servers' certificates"),
+    known::KEY_FILE.about("client key for HTTPS servers"),
+    known::PASSWORD.about("chart repository password"),
+    known::USERNAME.about("chart repository username"),
 ];
 
 /// The flags of the commands that take one chart from anywhere, beside [`FLAGS`].
 pub(crate) const CHART_FLAGS: &[Flag] = &[
-    flag("devel", Kind::Bool, "use development versions, too"),
-    flag("keyring", Kind::String, "location of public keys used for verification"),
-    flag("pass-credentials", Kind::Bool, "pass credentials to all domains"),
-    flag("plain-http", Kind::Bool, "use insecure HTTP connections for the chart download"),
-    flag("repo", Kind::String, "chart repository url where to locate the chart"),
-    flag("verify", Kind::Bool, "verify the package before using it"),
-    flag("version", Kind::String, "a version constraint for a chart from a repository"),
+    known::DEVEL.about("use development versions, too"),
+    known::KEYRING.about("location of public keys used for verification"),
+    known::PASS_CREDENTIALS.about("pass credentials to all domains"),
+    known::PLAIN_HTTP.about("use insecure HTTP connections for the chart download"),
+    known::REPO.about("chart repository url where to locate the chart"),
+    known::VERIFY.about("verify the package before using it"),
+    known::VERSION.about("a version constraint for a chart from a repository"),
 ];
 
 /// How the flags say that a chart is fetched.
-pub(crate) fn options(parsed: &Parsed) -> Options {
-    let text = |name: &str| parsed.get(name).unwrap_or_default().to_owned();
+pub(crate) fn options(given: &Given) -> Options {
+    let text = |given: &Option<String>| given.clone().unwrap_or_default();
     Options {
         url: String::new(),
         tls: Tls {
-            cert_file: text("cert-file"),
-            key_file: text("key-file"),
-            ca_file: text("ca-file"),
-            insecure: parsed.is_set("insecure-skip-tls-verify"),
+            cert_file: text(&given.cert_file),
+            key_file: text(&given.key_file),
+            ca_file: text(&given.ca_file),
+            insecure: given.insecure_skip_tls_verify,
         },
-        username: text("username"),
-        password: text("password"),
-        pass_credentials: parsed.is_set("pass-credentials"),
+        username: text(&given.username),
+        password: text(&given.password),
+        pass_credentials: given.pass_credentials,
         accept: "",
     }
 }
 
 /// Checks the certificates that the flags name; Helm does so before all else, even where nothing is
 /// fetched.
-pub(crate) fn check_certificates(parsed: &Parsed) -> Result<(), Failure> {
-    let Options { tls, .. } = options(parsed);
+pub(crate) fn check_certificates(given: &Given) -> Result<(), Failure> {
+    let Options { tls, .. } = options(given);
     let pair = !tls.cert_file.is_empty() && !tls.key_file.is_empty();
     if pair || !tls.ca_file.is_empty() {
-        let net = Net::new(parsed);
+        let net = Net::new(given);
         let made = net.network.agent(&tls, "http:");
         made.map_err(|e| Failure::from(e).within("missing registry client"))?;
     }

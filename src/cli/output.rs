@@ -115,8 +115,8 @@ pub(crate) fn debug(place: &str, message: &[u8]) {
 }
 
 /// Whether `--debug` or the environment asks for more.
-pub(crate) fn is_debug(parsed: &super::flags::Parsed) -> bool {
-    parsed.is_set("debug") || debug_from_environment()
+pub(crate) fn is_debug(given: &super::flags::Given) -> bool {
+    given.debug || debug_from_environment()
 }
 
 /// Whether `HELM_DEBUG` asks for what `--debug` does.

@@ -9,29 +9,20 @@ use gostd::path;
 use statefulchart::chart::Chart;
 use statefulchart::package;
 
-use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::flags::{Flag, Given, known};
 use super::render::load_directory;
 use super::{Args, Command, Failure, dependency, net, output, signature};
 
 const FLAGS: &[Flag] = &[
-    flag("app-version", Kind::String, "set the appVersion on the chart to this version"),
-    short(
-        'u',
-        "dependency-update",
-        Kind::Bool,
-        "update dependencies from \"Chart.yaml\" to dir \"charts/\" before packaging",
-    ),
-    short('d', "destination", Kind::String, "location to write the chart").or("\".\""),
-    flag("key", Kind::String, "name of the key to use when signing. Used if --sign is true"),
-    flag("keyring", Kind::String, "location of a public keyring"),
-    flag(
-        "passphrase-file",
-        Kind::String,
-        "location of a file which contains the passphrase for the signing key. Use \"-\" in order to read from stdin.",
-    ),
-    flag("plain-http", Kind::Bool, "use insecure HTTP connections for the chart download"),
-    flag("sign", Kind::Bool, "use a PGP private key to sign this package"),
-    flag("version", Kind::String, "set the version on the chart to this semver version"),
+    known::APP_VERSION.about("set the appVersion on the chart to this version"),
+    known::DEPENDENCY_UPDATE.short('u').about("update dependencies from \"Chart.yaml\" to dir \"charts/\" before packaging"),
+    known::DESTINATION.about("location to write the chart").or("\".\""),
+    known::KEY.about("name of the key to use when signing. Used if --sign is true"),
+    known::KEYRING.about("location of a public keyring"),
+    known::PASSPHRASE_FILE.about("location of a file which contains the passphrase for the signing key. Use \"-\" in order to read from stdin."),
+    known::PLAIN_HTTP.about("use insecure HTTP connections for the chart download"),
+    known::SIGN.about("use a PGP private key to sign this package"),
+    known::VERSION.about("set the version on the chart to this semver version"),
 ];
 
 pub(super) const COMMAND: Command = Command {
@@ -44,28 +35,28 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-fn run(parsed: &Parsed) -> Result<(), Failure> {
-    if parsed.args.is_empty() {
+fn run(given: &Given) -> Result<(), Failure> {
+    if given.args.is_empty() {
         return Err("need at least one argument, the path to the chart".into());
     }
-    if parsed.is_set("sign") {
-        if parsed.get("key").unwrap_or_default().is_empty() {
+    if given.sign {
+        if given.key.as_deref().unwrap_or_default().is_empty() {
             return Err("--key is required for signing a package".into());
         }
-        if parsed.get("keyring") == Some("") {
+        if given.keyring.as_deref() == Some("") {
             return Err("--keyring is required for signing a package".into());
         }
     }
-    net::check_certificates(parsed)?;
-    for given in &parsed.args {
-        let folder = std::path::absolute(given).map_err(|e| Failure::from(e.to_string()))?;
-        std::fs::metadata(given).map_err(|e| format!("stat {given}: {}", io_reason(&e)))?;
-        if parsed.is_set("dependency-update") {
-            dependency::update_quietly(parsed, &folder)?;
+    net::check_certificates(given)?;
+    for path in &given.args {
+        let folder = std::path::absolute(path).map_err(|e| Failure::from(e.to_string()))?;
+        std::fs::metadata(path).map_err(|e| format!("stat {path}: {}", io_reason(&e)))?;
+        if given.dependency_update {
+            dependency::update_quietly(given, &folder)?;
         }
-        let file = pack(parsed, &folder)?;
-        if parsed.is_set("sign") {
-            signature::sign(parsed, &file)?;
+        let file = pack(given, &folder)?;
+        if given.sign {
+            signature::sign(given, &file)?;
         }
         let line = format!("Successfully packaged chart and saved it to: {}\n", file.display());
         output::stdout(line.as_bytes())?;
@@ -73,11 +64,11 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
     Ok(())
 }
 
-fn pack(parsed: &Parsed, folder: &Path) -> Result<PathBuf, Failure> {
+fn pack(given: &Given, folder: &Path) -> Result<PathBuf, Failure> {
     let mut chart = load_directory(folder)?;
-    change(parsed, &mut chart)?;
+    change(given, &mut chart)?;
     chart.check_dependencies()?;
-    let destination = match parsed.get("destination").unwrap_or(".") {
+    let destination = match given.destination.as_deref().unwrap_or(".") {
         "." => std::env::current_dir().map_err(|e| Failure::from(e.to_string()))?,
         given => {
             let clean = path::clean(given.as_bytes());
@@ -90,13 +81,13 @@ fn pack(parsed: &Parsed, folder: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Puts the versions that the flags give into the chart.
-fn change(parsed: &Parsed, chart: &mut Chart) -> Result<(), Failure> {
+fn change(given: &Given, chart: &mut Chart) -> Result<(), Failure> {
     let metadata = Rc::make_mut(&mut chart.metadata);
-    if let Some(version) = parsed.get("version").filter(|v| !v.is_empty()) {
+    if let Some(version) = given.version.as_deref().filter(|v| !v.is_empty()) {
         metadata.version = version.into();
     }
     Version::parse(metadata.version.to_str().unwrap_or_default())?;
-    if let Some(version) = parsed.get("app-version").filter(|v| !v.is_empty()) {
+    if let Some(version) = given.app_version.as_deref().filter(|v| !v.is_empty()) {
         metadata.app_version = version.into();
     }
     Ok(())

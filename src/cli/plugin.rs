@@ -5,7 +5,7 @@ use std::path::Path;
 use gostd::os::io_reason;
 use statefulchart::plugin::Plugin;
 
-use super::flags::{Kind, Parsed, flag};
+use super::flags::{Given, known};
 use super::net::Net;
 use super::plugin_source::Source;
 use super::settings::Settings;
@@ -30,7 +30,7 @@ const INSTALL: Command = Command {
     usage: "plugin install [options] <path|url>",
     about: "install a Helm plugin",
     long: "Install a plugin from a folder, the URL of an archive, or a Git repository.",
-    flags: &[&[flag("version", Kind::String, "a version, a range of them, or a Git reference")]],
+    flags: &[&[known::VERSION.about("a version, a range of them, or a Git reference")]],
     args: Args::Exactly(1),
     run: install,
 };
@@ -52,8 +52,8 @@ const UNINSTALL: Command = Command {
     long: "Remove plugins.",
     flags: &[],
     args: Args::AtLeast(0),
-    run: |parsed| {
-        each(parsed, "plugin_uninstall.go:63", "uninstall", "Uninstalled", |settings, plugin| {
+    run: |given| {
+        each(given, "plugin_uninstall.go:63", "uninstall", "Uninstalled", |settings, plugin| {
             remove(Path::new(&plugin.folder))?;
             plugin_run::hook(settings, plugin, "delete")
         })
@@ -67,7 +67,7 @@ const UPDATE: Command = Command {
     long: "Fetch what is new of plugins that came from Git repositories.",
     flags: &[],
     args: Args::AtLeast(0),
-    run: |parsed| each(parsed, "plugin_update.go:65", "update", "Updated", update),
+    run: |given| each(given, "plugin_update.go:65", "update", "Updated", update),
 };
 
 /// Helm looks for plugins before every command, and says here what it finds amiss.
@@ -75,9 +75,9 @@ fn find(settings: &Settings) -> Result<Vec<Plugin>, String> {
     Plugin::find_all(&settings.plugins)
 }
 
-fn list(parsed: &Parsed) -> Result<(), Failure> {
+fn list(given: &Given) -> Result<(), Failure> {
     plugin_run::all();
-    let settings = Settings::read(parsed);
+    let settings = Settings::read(given);
     if settings.debug {
         let line = format!("pluginDirs: {}", settings.plugins);
         output::debug("plugin_list.go:35", line.as_bytes());
@@ -87,12 +87,12 @@ fn list(parsed: &Parsed) -> Result<(), Failure> {
     output::stdout(table::layout(&rows, 0).as_bytes())
 }
 
-fn install(parsed: &Parsed) -> Result<(), Failure> {
+fn install(given: &Given) -> Result<(), Failure> {
     plugin_run::all();
-    let net = Net::new(parsed);
+    let net = Net::new(given);
     let settings = &net.settings;
-    let [source] = &parsed.args[..] else { return Err("one argument is needed".into()) };
-    let source = Source::new(&net, source, parsed.get("version").unwrap_or_default())?;
+    let [source] = &given.args[..] else { return Err("one argument is needed".into()) };
+    let source = Source::new(&net, source, given.version.as_deref().unwrap_or_default())?;
     let place = source.place(settings);
     if let Some(folder) = Path::new(&place).parent() {
         std::fs::create_dir_all(folder)
@@ -117,24 +117,24 @@ fn load(settings: &Settings, line: &str, place: &str) -> Result<Plugin, String> 
 
 /// Does something to each plugin that the arguments name, and says at the end what went wrong.
 fn each(
-    parsed: &Parsed,
+    given: &Given,
     line: &str,
     verb: &str,
     done: &str,
     act: impl Fn(&Settings, &Plugin) -> Result<(), String>,
 ) -> Result<(), Failure> {
     plugin_run::all();
-    if parsed.args.is_empty() {
+    if given.args.is_empty() {
         return Err(Failure::from(format!("please provide plugin name to {verb}")));
     }
-    let settings = Settings::read(parsed);
+    let settings = Settings::read(given);
     if settings.debug {
         let text = format!("loading installed plugins from {}", settings.plugins);
         output::debug(line, text.as_bytes());
     }
     let plugins = find(&settings)?;
     let mut wrong = Vec::new();
-    for name in &parsed.args {
+    for name in &given.args {
         let Some(plugin) = plugins.iter().find(|p| p.name == *name) else {
             wrong.push(format!("Plugin: {name} not found"));
             continue;

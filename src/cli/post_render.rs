@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::Failure;
-use super::flags::Parsed;
+use super::flags::Given;
 
 /// The program's full path.
 ///
@@ -43,11 +43,11 @@ fn executable(_: &std::fs::Metadata) -> bool {
 }
 
 /// The manifests as the program of `--post-renderer` makes them, or as they are without one.
-pub(crate) fn apply(parsed: &Parsed, manifests: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    match parsed.get("post-renderer").filter(|p| !p.is_empty()) {
+pub(crate) fn apply(given: &Given, manifests: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    match given.post_renderer.as_deref().filter(|p| !p.is_empty()) {
         None => Ok(manifests),
         Some(program) => {
-            let args: Vec<&str> = parsed.all("post-renderer-args").collect();
+            let args: Vec<&str> = given.post_renderer_args.iter().map(String::as_str).collect();
             run(&find(program)?, &args, manifests)
         }
     }

@@ -6,7 +6,7 @@ use gostd::os::{io_reason, make_folders};
 use gostd::path;
 use statefulchart::downloader::{Verify, Wanted, expand};
 
-use super::flags::{Kind, Parsed, flag, short};
+use super::flags::{Given, known};
 use super::net::{self, Net};
 use super::{Args, Command, Failure, locate, output, signature};
 
@@ -19,25 +19,24 @@ pub(super) const COMMAND: Command = Command {
         net::FLAGS,
         net::CHART_FLAGS,
         &[
-            short('d', "destination", Kind::String, "location to write the chart").or("\".\""),
-            flag("prov", Kind::Bool, "fetch the provenance file, but don't perform verification"),
-            flag("untar", Kind::Bool, "unpack the chart after downloading it"),
-            flag("untardir", Kind::String, "with --untar, the directory to unpack into")
-                .or("\".\""),
+            known::DESTINATION.about("location to write the chart").or("\".\""),
+            known::PROV.about("fetch the provenance file, but don't perform verification"),
+            known::UNTAR.about("unpack the chart after downloading it"),
+            known::UNTARDIR.about("with --untar, the directory to unpack into").or("\".\""),
         ],
     ],
     args: Args::AtLeast(1),
     run,
 };
 
-fn run(parsed: &Parsed) -> Result<(), Failure> {
-    net::check_certificates(parsed)?;
-    let net = Net::new(parsed);
-    if net.settings.debug && parsed.is_set("devel") && locate::version(parsed) == ">0.0.0-0" {
+fn run(given: &Given) -> Result<(), Failure> {
+    net::check_certificates(given)?;
+    let net = Net::new(given);
+    if net.settings.debug && given.devel && locate::version(given) == ">0.0.0-0" {
         output::debug("pull.go:69", b"setting version to >0.0.0-0");
     }
-    for reference in &parsed.args {
-        let said = pull(&net, parsed, reference)?;
+    for reference in &given.args {
+        let said = pull(&net, given, reference)?;
         output::stdout(said.as_bytes())?;
     }
     Ok(())
@@ -72,39 +71,39 @@ impl Drop for Temporary {
     }
 }
 
-fn pull(net: &Net, parsed: &Parsed, argument: &str) -> Result<String, Failure> {
-    let keyring = locate::keyring(parsed);
+fn pull(net: &Net, given: &Given, argument: &str) -> Result<String, Failure> {
+    let keyring = locate::keyring(given);
     let check = |file: &Path| signature::verify(file, &keyring);
-    let verify = match (parsed.is_set("verify"), parsed.is_set("prov")) {
+    let verify = match (given.verify, given.prov) {
         (true, _) => Verify::Always(&check),
         (_, true) => Verify::Later,
         _ => Verify::Never,
     };
-    let destination = parsed.get("destination").unwrap_or(".");
-    let untar = parsed.is_set("untar");
+    let destination = given.destination.as_deref().unwrap_or(".");
+    let untar = given.untar;
     let temporary = if untar { Some(Temporary::new()?) } else { None };
     let folder = temporary.as_ref().map_or(Path::new(destination), |t| &t.0);
-    let version = locate::version(parsed);
+    let version = locate::version(given);
     let mut reference = argument.to_owned();
-    if let Some(repository) = parsed.get("repo").filter(|r| !r.is_empty()) {
-        reference = locate::in_repository(net, parsed, repository, argument, version)?;
+    if let Some(repository) = given.repo.as_deref().filter(|r| !r.is_empty()) {
+        reference = locate::in_repository(net, given, repository, argument, version)?;
     }
     let mut said = String::new();
     let mut say = |text: String| said.push_str(&text);
-    let options = net::options(parsed);
+    let options = net::options(given);
     let chosen = locate::with_sources(net, |sources| {
         let wanted = Wanted { reference: &reference, version, options, folder, verify: &verify };
         sources.download(wanted, &mut say, &mut net::warn)
     })?;
     said.push_str(&chosen.signature);
     if untar {
-        unpack(parsed, destination, &reference, &chosen.file)?;
+        unpack(given, destination, &reference, &chosen.file)?;
     }
     Ok(said)
 }
 
-fn unpack(parsed: &Parsed, destination: &str, reference: &str, file: &Path) -> Result<(), Failure> {
-    let below = parsed.get("untardir").unwrap_or(".");
+fn unpack(given: &Given, destination: &str, reference: &str, file: &Path) -> Result<(), Failure> {
+    let below = given.untardir.as_deref().unwrap_or(".");
     let folder = if below.starts_with('/') {
         below.as_bytes().to_vec()
     } else {

@@ -10,7 +10,7 @@ use gostd::url::Url;
 use gostd::value::Str;
 use statefulchart::registry::Package;
 
-use super::flags::{Kind, Parsed, flag};
+use super::flags::{Given, known};
 use super::net::{self, Net};
 use super::{Args, Command, Failure, output, render};
 
@@ -21,17 +21,17 @@ pub(super) const COMMAND: Command = Command {
     long: "Put a package, and the signature beside it, into a registry.",
     flags: &[
         net::FLAGS,
-        &[flag("plain-http", Kind::Bool, "use insecure HTTP connections for the chart upload")],
+        &[known::PLAIN_HTTP.about("use insecure HTTP connections for the chart upload")],
     ],
     args: Args::AtLeast(2),
     run,
 };
 
-fn run(parsed: &Parsed) -> Result<(), Failure> {
-    let [file, remote, ..] = &parsed.args[..] else {
+fn run(given: &Given) -> Result<(), Failure> {
+    let [file, remote, ..] = &given.args[..] else {
         return Err("two arguments are needed".into());
     };
-    net::check_certificates(parsed)?;
+    net::check_certificates(given)?;
     let url = Url::parse(remote).map_err(|_| format!("invalid chart URL format: {remote}"))?;
     if url.scheme.is_empty() {
         return Err("scheme prefix missing from remote (e.g. \"oci://\")".into());
@@ -65,6 +65,6 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
         created: Str::from(time.format(b"2006-01-02T15:04:05Z07:00")),
     };
     let mut say = |text: &str| output::stderr(text.as_bytes());
-    let net = Net::new(parsed);
+    let net = Net::new(given);
     net.with_registry(|client| client.push(&reference, &package, &mut say)).map_err(Failure::from)
 }

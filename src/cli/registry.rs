@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, IsTerminal};
 
-use super::flags::{Kind, Parsed, flag, short};
+use super::flags::{Given, known};
 use super::net::Net;
 use super::settings::Settings;
 use super::{Args, Command, Failure, Group, credentials, output, repo};
@@ -21,13 +21,13 @@ const LOGIN: Command = Command {
     about: "login to a registry",
     long: "Check a name and a password with a registry, and keep them.",
     flags: &[&[
-        flag("ca-file", Kind::String, "CA bundle for HTTPS servers"),
-        flag("cert-file", Kind::String, "client certificate for HTTPS servers"),
-        flag("insecure", Kind::Bool, "allow connections to TLS registry without certs"),
-        flag("key-file", Kind::String, "client key for HTTPS servers"),
-        short('p', "password", Kind::String, "registry password or identity token"),
-        flag("password-stdin", Kind::Bool, "read password or identity token from stdin"),
-        short('u', "username", Kind::String, "registry username"),
+        known::CA_FILE.about("CA bundle for HTTPS servers"),
+        known::CERT_FILE.about("client certificate for HTTPS servers"),
+        known::INSECURE.about("allow connections to TLS registry without certs"),
+        known::KEY_FILE.about("client key for HTTPS servers"),
+        known::PASSWORD.short('p').about("registry password or identity token"),
+        known::PASSWORD_STDIN.about("read password or identity token from stdin"),
+        known::USERNAME.short('u').about("registry username"),
     ]],
     args: Args::AtLeast(1),
     run: login,
@@ -51,11 +51,11 @@ fn host(argument: &str) -> &str {
     host.strip_suffix(':').unwrap_or(host)
 }
 
-fn login(parsed: &Parsed) -> Result<(), Failure> {
-    let name_of_host = parsed.args.first().map(String::as_str).unwrap_or_default();
-    let mut name = parsed.get("username").unwrap_or_default().to_owned();
-    let mut password = parsed.get("password").unwrap_or_default().to_owned();
-    if parsed.is_set("password-stdin") {
+fn login(given: &Given) -> Result<(), Failure> {
+    let name_of_host = given.args.first().map(String::as_str).unwrap_or_default();
+    let mut name = given.username.as_deref().unwrap_or_default().to_owned();
+    let mut password = given.password.as_deref().unwrap_or_default().to_owned();
+    if given.password_stdin {
         password = repo::read_password(true)?;
     } else if password.is_empty() {
         if name.is_empty() {
@@ -83,7 +83,7 @@ fn login(parsed: &Parsed) -> Result<(), Failure> {
             b"WARNING: Using --password via the CLI is insecure. Use --password-stdin.\n",
         );
     }
-    let net = Net::new(parsed);
+    let net = Net::new(given);
     net.check_login()?;
     net.with_registry(|client| client.login(host(name_of_host), &name, &password))?;
     credentials::store(&net.settings.registry_config, name_of_host, &name, &password)?;
@@ -91,9 +91,9 @@ fn login(parsed: &Parsed) -> Result<(), Failure> {
     Ok(())
 }
 
-fn logout(parsed: &Parsed) -> Result<(), Failure> {
-    let host = parsed.args.first().map(String::as_str).unwrap_or_default();
-    let settings = Settings::read(parsed);
+fn logout(given: &Given) -> Result<(), Failure> {
+    let host = given.args.first().map(String::as_str).unwrap_or_default();
+    let settings = Settings::read(given);
     if !credentials::forget(&settings.registry_config, host)? {
         return Err("not logged in".into());
     }

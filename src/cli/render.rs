@@ -12,62 +12,49 @@ use statefulchart::release::{self, Resources};
 use statefulchart::render::{self, Capabilities, KubeVersion};
 use statefulchart::values::{prepare, to_render_values};
 
-use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::flags::{Flag, Given, Kind, flag, known};
 use super::{Failure, locate, output, values};
 
 /// The flags of every command that renders a chart.
 pub(super) const FLAGS: &[Flag] = &[
-    short(
-        'a',
-        "api-versions",
-        Kind::Slice,
-        "Kubernetes api versions used for Capabilities.APIVersions",
-    ),
+    known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions"),
     flag("atomic", Kind::Bool, "no effect: nothing is installed"),
-    flag("ca-file", Kind::String, "CA bundle for HTTPS servers"),
-    flag("cert-file", Kind::String, "client certificate for HTTPS servers"),
+    known::CA_FILE.about("CA bundle for HTTPS servers"),
+    known::CERT_FILE.about("client certificate for HTTPS servers"),
     flag("create-namespace", Kind::Bool, "no effect: nothing is installed"),
-    flag("dependency-update", Kind::Bool, "update dependencies if they are missing"),
+    known::DEPENDENCY_UPDATE.about("update dependencies if they are missing"),
     flag("description", Kind::String, "add a custom description"),
-    flag("devel", Kind::Bool, "use development versions, too"),
-    flag(
-        "disable-openapi-validation",
-        Kind::Bool,
-        "report documents without a kind or version, too",
-    ),
-    flag("enable-dns", Kind::Bool, "enable DNS lookups when rendering templates"),
+    known::DEVEL.about("use development versions, too"),
+    known::DISABLE_OPENAPI_VALIDATION.about("report documents without a kind or version, too"),
+    known::ENABLE_DNS.about("enable DNS lookups when rendering templates"),
     flag("force", Kind::Bool, "no effect: nothing is installed"),
-    flag("insecure-skip-tls-verify", Kind::Bool, "do not check servers' certificates"),
-    flag("key-file", Kind::String, "client key for HTTPS servers"),
-    flag("keyring", Kind::String, "location of public keys used for verification"),
-    flag("kube-version", Kind::String, "Kubernetes version used for Capabilities.KubeVersion"),
-    short('l', "labels", Kind::Map, "labels of the release, divided by commas"),
-    flag("pass-credentials", Kind::Bool, "pass credentials to all domains"),
-    flag("password", Kind::String, "chart repository password"),
-    flag("plain-http", Kind::Bool, "use insecure HTTP connections for the chart download"),
-    flag("post-renderer", Kind::PostRenderer, "a program that rewrites the manifests"),
-    flag(
-        "post-renderer-args",
-        Kind::PostRendererArgs,
-        "an argument of the post-renderer (repeatable)",
-    ),
-    flag("render-subchart-notes", Kind::Bool, "render subchart notes along with the parent"),
-    flag("repo", Kind::String, "chart repository url where to locate the chart"),
-    flag("skip-crds", Kind::Bool, "no effect unless CRDs are asked for"),
-    flag("skip-schema-validation", Kind::Bool, "disable JSON schema validation"),
+    known::INSECURE_SKIP_TLS_VERIFY.about("do not check servers' certificates"),
+    known::KEY_FILE.about("client key for HTTPS servers"),
+    known::KEYRING.about("location of public keys used for verification"),
+    known::KUBE_VERSION.about("Kubernetes version used for Capabilities.KubeVersion"),
+    known::LABELS.about("labels of the release, divided by commas"),
+    known::PASS_CREDENTIALS.about("pass credentials to all domains"),
+    known::PASSWORD.about("chart repository password"),
+    known::PLAIN_HTTP.about("use insecure HTTP connections for the chart download"),
+    known::POST_RENDERER.about("a program that rewrites the manifests"),
+    known::POST_RENDERER_ARGS.about("an argument of the post-renderer (repeatable)"),
+    known::RENDER_SUBCHART_NOTES.about("render subchart notes along with the parent"),
+    known::REPO.about("chart repository url where to locate the chart"),
+    known::SKIP_CRDS.about("no effect unless CRDs are asked for"),
+    known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
     flag("take-ownership", Kind::Bool, "no effect: nothing is installed"),
     flag("timeout", Kind::Duration, "no effect: nothing is waited for").or("5m0s"),
-    flag("username", Kind::String, "chart repository username"),
-    flag("verify", Kind::Bool, "verify the package before using it"),
-    flag("version", Kind::String, "a version constraint for a chart from a repository"),
+    known::USERNAME.about("chart repository username"),
+    known::VERIFY.about("verify the package before using it"),
+    known::VERSION.about("a version constraint for a chart from a repository"),
     flag("wait", Kind::Bool, "no effect: nothing is waited for"),
     flag("wait-for-jobs", Kind::Bool, "no effect: nothing is waited for"),
 ];
 
 /// The flags of the commands that make a new release.
 pub(super) const NAME_FLAGS: &[Flag] = &[
-    short('g', "generate-name", Kind::Bool, "generate the name (and omit the NAME parameter)"),
-    flag("name-template", Kind::String, "specify template used to name the release"),
+    known::GENERATE_NAME.about("generate the name (and omit the NAME parameter)"),
+    known::NAME_TEMPLATE.about("specify template used to name the release"),
     flag("replace", Kind::Bool, "no effect: nothing is installed"),
 ];
 
@@ -102,29 +89,29 @@ pub(super) struct Request {
 impl Request {
     /// Reads what the arguments and flags name. `unnamed` is the name of a release that gets none.
     pub(super) fn read(
-        parsed: &Parsed,
+        given: &Given,
         debug: bool,
         unnamed: Option<&str>,
     ) -> Result<Request, Failure> {
         if debug {
-            let version = parsed.get("version").unwrap_or_default();
+            let version = given.version.as_deref().unwrap_or_default();
             output::debug(
                 "install.go:225",
                 format!("Original chart version: {version:?}").as_bytes(),
             );
-            if version.is_empty() && parsed.is_set("devel") {
+            if version.is_empty() && given.devel {
                 output::debug("install.go:227", b"setting version to >0.0.0-0");
             }
         }
-        let (name, reference) = name_and_chart(parsed, unnamed)?;
-        let path = locate::chart(parsed, &reference)?;
+        let (name, reference) = name_and_chart(given, unnamed)?;
+        let path = locate::chart(given, &reference)?;
         if debug {
             output::debug("install.go:242", format!("CHART PATH: {}\n", path.display()).as_bytes());
         }
-        let user = values::merge(parsed)?;
-        let chart = load(parsed, &path)?;
-        check_dry_run(parsed)?;
-        Ok(Request { name, namespace: namespace(parsed), chart, user })
+        let user = values::merge(given)?;
+        let chart = load(given, &path)?;
+        check_dry_run(given)?;
+        Ok(Request { name, namespace: namespace(given), chart, user })
     }
 
     /// Settles which subcharts take part.
@@ -136,7 +123,7 @@ impl Request {
     /// Renders the chart and sorts what comes of it.
     pub(super) fn render(
         &self,
-        parsed: &Parsed,
+        given: &Given,
         capabilities: Capabilities,
         is_upgrade: bool,
     ) -> Result<Resources, Partial> {
@@ -147,25 +134,25 @@ impl Request {
             &self.user,
             self.release_info(is_upgrade),
             Value::Object(capabilities.clone()),
-            parsed.is_set("skip-schema-validation"),
+            given.skip_schema_validation,
             &mut warn,
         );
         let top = ManuallyDrop::new(top.map_err(Failure::from)?);
-        check_labels(parsed)?;
+        check_labels(given)?;
 
         let partial = |failure, manifest| Partial { failure, manifest: Some(manifest) };
         let version = capabilities.kube_version().version.to_string();
         let fits = self.chart.check_kube_version(&version);
         fits.map_err(|e| partial(e.into(), Vec::new()))?;
         let zone = output::lazy_zone();
-        let dns = parsed.is_set("enable-dns");
+        let dns = given.enable_dns;
         let options = render::Options { dns, lenient: None, now: &output::now, local_zone: &zone };
         let rendering = render::render(&self.chart, &top, &options);
         self.chart.check_read().map_err(unloadable)?;
         let rendering = rendering.map_err(|e| partial(e.text().into(), Vec::new()))?;
         // The program is about to exit: freeing all this piece by piece would be wasted.
         let rendering = ManuallyDrop::new(rendering);
-        let sub_notes = parsed.is_set("render-subchart-notes");
+        let sub_notes = given.render_subchart_notes;
         release::sort(&self.chart, &rendering.files, sub_notes, &mut warn)
             .map_err(|e| partial(Failure::detailed(e.text(), e.detail()), e.blob))
     }
@@ -184,8 +171,8 @@ impl Request {
 }
 
 /// The version of `--kube-version`, or the one Helm assumes.
-pub(super) fn kube_version(parsed: &Parsed) -> Result<KubeVersion, Failure> {
-    match parsed.get("kube-version").unwrap_or_default() {
+pub(super) fn kube_version(given: &Given) -> Result<KubeVersion, Failure> {
+    match given.kube_version.as_deref().unwrap_or_default() {
         "" => Ok(KubeVersion::default()),
         text => KubeVersion::parse(text)
             .map_err(|e| Failure::from(format!("invalid kube version '{text}': {e}"))),
@@ -193,13 +180,13 @@ pub(super) fn kube_version(parsed: &Parsed) -> Result<KubeVersion, Failure> {
 }
 
 /// The API versions that `-a` adds.
-pub(super) fn api_versions(parsed: &Parsed) -> Vec<Str> {
-    parsed.all("api-versions").map(Str::from).collect()
+pub(super) fn api_versions(given: &Given) -> Vec<Str> {
+    given.api_versions.iter().map(String::as_str).map(Str::from).collect()
 }
 
 /// Refuses what Helm does not know as a value of `--dry-run`.
-pub(super) fn check_dry_run(parsed: &Parsed) -> Result<(), Failure> {
-    match parsed.get("dry-run").unwrap_or_default() {
+pub(super) fn check_dry_run(given: &Given) -> Result<(), Failure> {
+    match given.dry_run.as_deref().unwrap_or_default() {
         "" | "false" | "true" | "none" | "client" | "server" => Ok(()),
         _ => Err(Failure::from(
             "Invalid dry-run flag. Flag must one of the following: false, true, none, client, server",
@@ -233,8 +220,8 @@ pub(super) fn is_release_name(name: &str) -> bool {
 }
 
 /// The namespace of `-n`, of the environment, or the usual one.
-pub(super) fn namespace(parsed: &Parsed) -> String {
-    match parsed.get("namespace").unwrap_or_default() {
+pub(super) fn namespace(given: &Given) -> String {
+    match given.namespace.as_deref().unwrap_or_default() {
         "" => match std::env::var("HELM_NAMESPACE") {
             Ok(n) if !n.is_empty() => n,
             _ => "default".to_owned(),
@@ -244,15 +231,15 @@ pub(super) fn namespace(parsed: &Parsed) -> String {
 }
 
 /// The release's name and the chart's place, from the arguments.
-fn name_and_chart(parsed: &Parsed, unnamed: Option<&str>) -> Result<(String, String), Failure> {
-    let template = parsed.get("name-template").unwrap_or_default();
-    match &parsed.args[..] {
+fn name_and_chart(given: &Given, unnamed: Option<&str>) -> Result<(String, String), Failure> {
+    let template = given.name_template.as_deref().unwrap_or_default();
+    match &given.args[..] {
         [_, _, rest @ ..] if !rest.is_empty() => Err(Failure::from(format!(
             "expected at most two arguments, unexpected arguments: {}",
             rest.join(", ")
         ))),
         [name, chart, ..] => {
-            if parsed.is_set("generate-name") {
+            if given.generate_name {
                 return Err("cannot set --generate-name and also specify a name".into());
             }
             if !template.is_empty() {
@@ -271,7 +258,7 @@ fn name_and_chart(parsed: &Parsed, unnamed: Option<&str>) -> Result<(String, Str
             let chart = args.first().cloned().unwrap_or_default();
             let name = match unnamed {
                 Some(name) => name.to_owned(),
-                None if parsed.is_set("generate-name") => generated_name(&chart),
+                None if given.generate_name => generated_name(&chart),
                 None => return Err("must either provide a name or specify --generate-name".into()),
             };
             Ok((name, chart))
@@ -289,8 +276,12 @@ fn generated_name(chart: &str) -> String {
     format!("{base}-{}", output::now().seconds)
 }
 
-fn check_labels(parsed: &Parsed) -> Result<(), Failure> {
-    let mut names = parsed.all("labels").map(|l| l.split_once('=').map_or(l, |(name, _)| name));
+fn check_labels(given: &Given) -> Result<(), Failure> {
+    let mut names = given
+        .labels
+        .iter()
+        .map(String::as_str)
+        .map(|l| l.split_once('=').map_or(l, |(name, _)| name));
     if names.any(|name| SYSTEM_LABELS.contains(&name)) {
         return Err(Failure::from(format!(
             "user supplied labels contains system reserved label name. System labels: [{}]",
@@ -300,23 +291,23 @@ fn check_labels(parsed: &Parsed) -> Result<(), Failure> {
     Ok(())
 }
 
-fn load(parsed: &Parsed, path: &Path) -> Result<Chart, Failure> {
+fn load(given: &Given, path: &Path) -> Result<Chart, Failure> {
     let chart = loaded(chart::load_for_render, path)?;
     chart.check_installable().map_err(Failure::from)?;
     warn_of_deprecation(&chart);
-    with_dependencies(parsed, path, chart)
+    with_dependencies(given, path, chart)
 }
 
 /// The chart with all that it depends on, fetched first where `--dependency-update` asks for it.
 pub(super) fn with_dependencies(
-    parsed: &Parsed,
+    given: &Given,
     path: &Path,
     chart: Chart,
 ) -> Result<Chart, Failure> {
     match check_dependencies(&chart) {
         Ok(()) => Ok(chart),
-        Err(_) if parsed.is_set("dependency-update") => {
-            super::dependency::update(parsed, path)?;
+        Err(_) if given.dependency_update => {
+            super::dependency::update(given, path)?;
             load_any(path).map_err(|e| e.within("failed reloading chart after repo update"))
         }
         Err(failure) => Err(failure),

@@ -14,7 +14,7 @@ use statefulchart::repo::{
 };
 use statefulchart::store::write_whole;
 
-use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::flags::{Flag, Format, Given, Kind, flag, known};
 use super::net::{self, Net};
 use super::settings::Settings;
 use super::{Args, Command, Failure, Group, lock, output, table};
@@ -35,11 +35,11 @@ const ADD: Command = Command {
     flags: &[
         net::FLAGS,
         &[
-            flag("allow-deprecated-repos", Kind::Bool, "add official repositories that are gone"),
-            flag("force-update", Kind::Bool, "replace the repository if it already exists"),
+            known::ALLOW_DEPRECATED_REPOS.about("add official repositories that are gone"),
+            known::FORCE_UPDATE.about("replace the repository if it already exists"),
             flag("no-update", Kind::Bool, "no effect: repositories are replaced by --force-update"),
-            flag("pass-credentials", Kind::Bool, "pass credentials to all domains"),
-            flag("password-stdin", Kind::Bool, "read the password from standard input"),
+            known::PASS_CREDENTIALS.about("pass credentials to all domains"),
+            known::PASSWORD_STDIN.about("read the password from standard input"),
         ],
     ],
     args: Args::Exactly(2),
@@ -52,16 +52,15 @@ const INDEX: Command = Command {
     about: "generate an index file given a directory containing packaged charts",
     long: "Write index.yaml for the packages in a directory.",
     flags: &[&[
-        flag("json", Kind::Bool, "output in JSON format"),
-        flag("merge", Kind::String, "merge the generated index into the given index"),
-        flag("url", Kind::String, "url of chart repository"),
+        known::JSON.about("output in JSON format"),
+        known::MERGE.about("merge the generated index into the given index"),
+        known::URL.about("url of chart repository"),
     ]],
     args: Args::Exactly(1),
     run: index,
 };
 
-pub(super) const OUTPUT: &[Flag] =
-    &[short('o', "output", Kind::Format, "form of the list: table, json or yaml")];
+pub(super) const OUTPUT: &[Flag] = &[known::OUTPUT.about("form of the list: table, json or yaml")];
 
 const LIST: Command = Command {
     name: "list",
@@ -88,11 +87,9 @@ const UPDATE: Command = Command {
     usage: "repo update [REPO1 [REPO2 ...]]",
     about: "update information of available charts locally from chart repositories",
     long: "Fetch the indexes of all repositories, or of those named.",
-    flags: &[&[flag(
-        "fail-on-repo-update-fail",
-        Kind::Bool,
-        "update fails if any of the repository updates fail",
-    )]],
+    flags: &[&[
+        known::FAIL_ON_REPO_UPDATE_FAIL.about("update fails if any of the repository updates fail")
+    ]],
     args: Args::AtLeast(0),
     run: update,
 };
@@ -103,9 +100,9 @@ const GONE: &[(&str, &str)] = &[
     ("//kubernetes-charts-incubator.storage.googleapis.com", "https://charts.helm.sh/incubator"),
 ];
 
-fn add(parsed: &Parsed) -> Result<(), Failure> {
-    let [name, url] = &parsed.args[..] else { return Err("two arguments are needed".into()) };
-    if !parsed.is_set("allow-deprecated-repos")
+fn add(given: &Given) -> Result<(), Failure> {
+    let [name, url] = &given.args[..] else { return Err("two arguments are needed".into()) };
+    if !given.allow_deprecated_repos
         && let Some((_, new)) = GONE.iter().find(|(old, _)| url.contains(old))
     {
         return Err(Failure::from(format!(
@@ -114,7 +111,7 @@ fn add(parsed: &Parsed) -> Result<(), Failure> {
             quoted(new)
         )));
     }
-    let net = Net::new(parsed);
+    let net = Net::new(given);
     let path = &net.settings.repository_config;
     if let Some(folder) = path.parent() {
         make_folders(folder)?;
@@ -125,10 +122,10 @@ fn add(parsed: &Parsed) -> Result<(), Failure> {
         Err(NoFile::Missing(_)) => RepositoryFile::default(),
         Err(NoFile::Broken(text)) => return Err(text.into()),
     };
-    let options = net::options(parsed);
+    let options = net::options(given);
     let mut password = options.password;
     if !options.username.is_empty() && password.is_empty() {
-        password = read_password(parsed.is_set("password-stdin"))?;
+        password = read_password(given.password_stdin)?;
     }
     let entry = Entry {
         name: name.clone(),
@@ -143,7 +140,7 @@ fn add(parsed: &Parsed) -> Result<(), Failure> {
             "repository name ({name}) contains '/', please specify a different name without '/'"
         )));
     }
-    if !parsed.is_set("force-update")
+    if !given.force_update
         && let Some(old) = file.get(name)
     {
         if *old != entry {
@@ -201,12 +198,12 @@ pub(super) fn read_hidden() -> Result<String, Failure> {
     read.map_err(|e| Failure::from(io_reason(&e)))
 }
 
-fn list(parsed: &Parsed) -> Result<(), Failure> {
-    let settings = Settings::read(parsed);
+fn list(given: &Given) -> Result<(), Failure> {
+    let settings = Settings::read(given);
     let (RepositoryFile { entries, .. }, _) =
         RepositoryFile::load_partly(&settings.repository_config);
-    match parsed.get("output") {
-        Some(format @ ("json" | "yaml")) => {
+    match given.output {
+        format @ (Format::Json | Format::Yaml) => {
             let element = |e: &Entry| {
                 let fields = vec![("name", e.name.as_str().into()), ("url", e.url.as_str().into())];
                 record("main.repositoryElement", fields)
@@ -223,13 +220,13 @@ fn list(parsed: &Parsed) -> Result<(), Failure> {
     }
 }
 
-fn remove(parsed: &Parsed) -> Result<(), Failure> {
-    let settings = Settings::read(parsed);
+fn remove(given: &Given) -> Result<(), Failure> {
+    let settings = Settings::read(given);
     let (mut file, _) = RepositoryFile::load_partly(&settings.repository_config);
     if file.entries.is_empty() {
         return Err("no repositories configured".into());
     }
-    for name in &parsed.args {
+    for name in &given.args {
         if !file.remove(name) {
             return Err(Failure::from(format!("no repo named {} found", quoted(name))));
         }
@@ -248,9 +245,9 @@ fn remove(parsed: &Parsed) -> Result<(), Failure> {
     Ok(())
 }
 
-fn update(parsed: &Parsed) -> Result<(), Failure> {
+fn update(given: &Given) -> Result<(), Failure> {
     const NONE: &str = "no repositories found. You must add one before updating";
-    let net = Net::new(parsed);
+    let net = Net::new(given);
     let path = &net.settings.repository_config;
     let file = match RepositoryFile::load(path) {
         Ok(file) if !file.entries.is_empty() => file,
@@ -259,20 +256,20 @@ fn update(parsed: &Parsed) -> Result<(), Failure> {
             return Err(format!("failed loading file: {}: {text}", path.display()).into());
         }
     };
-    for name in &parsed.args {
+    for name in &given.args {
         if file.get(name).is_none() {
             return Err(Failure::from(format!(
                 "no repositories found matching '{name}'.  Nothing will be updated"
             )));
         }
     }
-    let asked = |e: &&Entry| parsed.args.is_empty() || parsed.args.contains(&e.name);
+    let asked = |e: &&Entry| given.args.is_empty() || given.args.contains(&e.name);
     let entries: Vec<&Entry> = file.entries.iter().filter(asked).collect();
     for entry in &entries {
         check_url(&entry.url, &net.schemes())?;
     }
     let failed = update_all(&net, &entries, false, &|text| drop(output::stdout(text.as_bytes())))?;
-    if !failed.is_empty() && parsed.is_set("fail-on-repo-update-fail") {
+    if !failed.is_empty() && given.fail_on_repo_update_fail {
         let failed = failed.join(" ");
         return Err(format!("Failed to update the following repositories: [{failed}]").into());
     }
@@ -342,18 +339,18 @@ pub(super) fn timestamp() -> Str {
     Str::from(time.format(b"2006-01-02T15:04:05.999999999Z07:00"))
 }
 
-fn index(parsed: &Parsed) -> Result<(), Failure> {
-    let folder = parsed.args.first().map(String::as_str).unwrap_or_default();
+fn index(given: &Given) -> Result<(), Failure> {
+    let folder = given.args.first().map(String::as_str).unwrap_or_default();
     let folder = std::path::absolute(if folder.is_empty() { "." } else { folder })
         .map_err(|e| io_reason(&e))?;
-    let url = parsed.get("url").unwrap_or_default();
+    let url = given.url.as_deref().unwrap_or_default();
     let mut index = index_directory(&folder, url, &timestamp, &mut net::warn)?;
-    let json = parsed.is_set("json");
+    let json = given.json;
     let write = |index: &Index, path: &Path| {
         let text = if json { index.to_json() } else { index.to_yaml() };
         write_whole(path, &text?, 0o644)
     };
-    if let Some(other) = parsed.get("merge").filter(|m| !m.is_empty()) {
+    if let Some(other) = given.merge.as_deref().filter(|m| !m.is_empty()) {
         let other = Path::new(other);
         let old = if other.exists() {
             load_index(other, &mut net::warn).map_err(|e| format!("merge failed: {e}"))?

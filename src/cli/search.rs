@@ -4,7 +4,7 @@ use gostd::strconv::quoted;
 use gostd::value::{Value, record};
 use statefulchart::repo::{Found, RepositoryFile, Search, index_file};
 
-use super::flags::{Kind, Parsed, flag, short};
+use super::flags::{Format, Given, known};
 use super::repo::OUTPUT;
 use super::settings::Settings;
 use super::{Args, Command, Failure, Group, net, output, table};
@@ -25,29 +25,29 @@ const REPO: Command = Command {
     flags: &[
         OUTPUT,
         &[
-            flag("devel", Kind::Bool, "use development versions, too"),
-            flag("fail-on-no-result", Kind::Bool, "search fails if no results are found"),
-            flag("max-col-width", Kind::Uint, "maximum column width for output table").or("50"),
-            short('r', "regexp", Kind::Bool, "the keyword is a regular expression"),
-            flag("version", Kind::String, "search using semantic versioning constraints"),
-            short('l', "versions", Kind::Bool, "show each version of each chart"),
+            known::DEVEL.about("use development versions, too"),
+            known::FAIL_ON_NO_RESULT.about("search fails if no results are found"),
+            known::MAX_COL_WIDTH.about("maximum column width for output table").or("50"),
+            known::REGEXP.about("the keyword is a regular expression"),
+            known::VERSION.about("search using semantic versioning constraints"),
+            known::VERSIONS.about("show each version of each chart"),
         ],
     ],
     args: Args::AtLeast(0),
     run: repo,
 };
 
-fn repo(parsed: &Parsed) -> Result<(), Failure> {
-    let settings = Settings::read(parsed);
-    let mut version = parsed.get("version").unwrap_or_default();
+fn repo(given: &Given) -> Result<(), Failure> {
+    let settings = Settings::read(given);
+    let mut version = given.version.as_deref().unwrap_or_default();
     if settings.debug {
         let line = format!("Original chart version: {}", quoted(version));
         output::debug("search_repo.go:133", line.as_bytes());
     }
     if version.is_empty() {
-        version = if parsed.is_set("devel") { ">0.0.0-0" } else { ">0.0.0" };
+        version = if given.devel { ">0.0.0-0" } else { ">0.0.0" };
         if settings.debug {
-            let place = if parsed.is_set("devel") { 140 } else { 143 };
+            let place = if given.devel { 140 } else { 143 };
             let line = format!("setting version to {version}");
             output::debug(&format!("search_repo.go:{place}"), line.as_bytes());
         }
@@ -69,18 +69,18 @@ fn repo(parsed: &Parsed) -> Result<(), Failure> {
             );
         }
     }
-    let term = (!parsed.args.is_empty()).then(|| parsed.args.join(" "));
-    let every = parsed.is_set("versions");
-    let found = search.find(term.as_deref(), parsed.is_set("regexp"), version, every)?;
-    show(parsed, found)
+    let term = (!given.args.is_empty()).then(|| given.args.join(" "));
+    let every = given.versions;
+    let found = search.find(term.as_deref(), given.regexp, version, every)?;
+    show(given, found)
 }
 
-fn show(parsed: &Parsed, found: Vec<Found>) -> Result<(), Failure> {
-    if found.is_empty() && parsed.is_set("fail-on-no-result") {
+fn show(given: &Given, found: Vec<Found>) -> Result<(), Failure> {
+    if found.is_empty() && given.fail_on_no_result {
         return Err("no results found".into());
     }
-    match parsed.get("output") {
-        Some(format @ ("json" | "yaml")) => {
+    match given.output {
+        format @ (Format::Json | Format::Yaml) => {
             let element = |f: Found| {
                 let fields = vec![
                     ("name", f.name.into()),
@@ -95,7 +95,7 @@ fn show(parsed: &Parsed, found: Vec<Found>) -> Result<(), Failure> {
         }
         _ if found.is_empty() => output::stdout(b"No results found\n"),
         _ => {
-            let widest = parsed.get("max-col-width").and_then(|w| w.parse().ok()).unwrap_or(50);
+            let widest = given.max_col_width.unwrap_or(50);
             let title = ["NAME", "CHART VERSION", "APP VERSION", "DESCRIPTION"];
             let mut rows = vec![title.map(str::to_owned).to_vec()];
             rows.extend(found.into_iter().map(|f| {

@@ -4,7 +4,7 @@ use gostd::strconv::quoted;
 use gostd::value::{Value, record};
 use statefulchart::repo::{HubChart, check_hub, search_hub};
 
-use super::flags::{Kind, Parsed, flag};
+use super::flags::{Format, Given, known};
 use super::net::Net;
 use super::repo::OUTPUT;
 use super::{Args, Command, Failure, output, table};
@@ -17,41 +17,40 @@ pub(super) const HUB: Command = Command {
     flags: &[
         OUTPUT,
         &[
-            flag("endpoint", Kind::String, "hub instance to query for charts")
-                .or("\"https://hub.helm.sh\""),
-            flag("fail-on-no-result", Kind::Bool, "search fails if no results are found"),
-            flag("list-repo-url", Kind::Bool, "print charts repository URL"),
-            flag("max-col-width", Kind::Uint, "maximum column width for output table").or("50"),
+            known::ENDPOINT.about("hub instance to query for charts").or("\"https://hub.helm.sh\""),
+            known::FAIL_ON_NO_RESULT.about("search fails if no results are found"),
+            known::LIST_REPO_URL.about("print charts repository URL"),
+            known::MAX_COL_WIDTH.about("maximum column width for output table").or("50"),
         ],
     ],
     args: Args::AtLeast(0),
     run,
 };
 
-fn run(parsed: &Parsed) -> Result<(), Failure> {
-    let endpoint = parsed.get("endpoint").unwrap_or("https://hub.helm.sh");
+fn run(given: &Given) -> Result<(), Failure> {
+    let endpoint = given.endpoint.as_deref().unwrap_or("https://hub.helm.sh");
     check_hub(endpoint).map_err(|e| {
         Failure::from(e).within(&format!("unable to create connection to {}", quoted(endpoint)))
     })?;
-    let net = Net::new(parsed);
-    let found = search_hub(&net.network, endpoint, &parsed.args.join(" ")).map_err(|why| {
+    let net = Net::new(given);
+    let found = search_hub(&net.network, endpoint, &given.args.join(" ")).map_err(|why| {
         if net.settings.debug {
             output::debug("search_hub.go:92", why.as_bytes());
         }
         format!("unable to perform search against {}", quoted(endpoint))
     })?;
-    if found.is_empty() && parsed.is_set("fail-on-no-result") {
+    if found.is_empty() && given.fail_on_no_result {
         return Err("no results found".into());
     }
-    match parsed.get("output") {
-        Some(format @ ("json" | "yaml")) => {
+    match given.output {
+        format @ (Format::Json | Format::Yaml) => {
             let list: Vec<Value> = found.into_iter().map(element).collect();
             output::stdout(&table::encode(format, list)?)
         }
         _ if found.is_empty() => output::stdout(b"No results found\n"),
         _ => {
-            let widest = parsed.get("max-col-width").and_then(|w| w.parse().ok()).unwrap_or(50);
-            let columns = if parsed.is_set("list-repo-url") { 5 } else { 4 };
+            let widest = given.max_col_width.unwrap_or(50);
+            let columns = if given.list_repo_url { 5 } else { 4 };
             let title = ["URL", "CHART VERSION", "APP VERSION", "DESCRIPTION", "REPO URL"];
             let mut rows = vec![title.map(str::to_owned).to_vec()];
             rows.extend(

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use gostd::path;
 use statefulchart::getter::{Network, Proxies};
 
-use super::flags::Parsed;
+use super::flags::Given;
 use super::output;
 
 /// Helm's settings, as the environment and the global flags give them.
@@ -66,25 +66,26 @@ pub(crate) fn data(below: &str) -> String {
 
 impl Settings {
     /// Reads the environment; flags come before it.
-    pub(crate) fn read(parsed: &Parsed) -> Settings {
-        let by_flag = |flag: &str, name: &str, usual: String| {
-            let given = parsed.get(flag).map(str::to_owned);
-            given.or_else(|| variable(name)).unwrap_or(usual)
+    pub(crate) fn read(given: &Given) -> Settings {
+        let by_flag = |given: &Option<String>, name: &str, usual: String| {
+            given.clone().or_else(|| variable(name)).unwrap_or(usual)
         };
-        let text = |flag: &str, name: &str| by_flag(flag, name, String::new());
-        let whole = |flag: &str, name: &str, usual: i64| {
-            let given = parsed.get(flag).and_then(|v| v.parse().ok());
+        let text = |given: &Option<String>, name: &str| by_flag(given, name, String::new());
+        let whole = |given: Option<i64>, name: &str, usual: i64| {
             given.or_else(|| variable(name)?.parse().ok()).unwrap_or(usual).to_string()
         };
-        let debug = output::is_debug(parsed);
+        let debug = output::is_debug(given);
         let plugins = plugins();
         let registry_config =
-            by_flag("registry-config", "HELM_REGISTRY_CONFIG", config("registry/config.json"));
+            by_flag(&given.registry_config, "HELM_REGISTRY_CONFIG", config("registry/config.json"));
         let repository_cache =
-            by_flag("repository-cache", "HELM_REPOSITORY_CACHE", cache("repository"));
-        let repository_config =
-            by_flag("repository-config", "HELM_REPOSITORY_CONFIG", config("repositories.yaml"));
-        let groups: Vec<&str> = parsed.all("kube-as-group").collect();
+            by_flag(&given.repository_cache, "HELM_REPOSITORY_CACHE", cache("repository"));
+        let repository_config = by_flag(
+            &given.repository_config,
+            "HELM_REPOSITORY_CONFIG",
+            config("repositories.yaml"),
+        );
+        let groups: Vec<&str> = given.kube_as_group.iter().map(String::as_str).collect();
         let groups = match groups.is_empty() {
             true => variable("HELM_KUBEASGROUPS")
                 .unwrap_or_default()
@@ -93,38 +94,40 @@ impl Settings {
             // Helm reads its flags twice, and lists are longer for it.
             false => [&groups[..], &groups[..]].concat().join(","),
         };
-        let qps = parsed.get("qps").and_then(|v| v.parse::<f32>().ok());
-        let qps = qps.or_else(|| variable("HELM_QPS")?.parse().ok()).unwrap_or_default();
-        let insecure = match parsed.get("kube-insecure-skip-tls-verify") {
-            Some(given) => given == "true",
+        let qps = given.qps.or_else(|| variable("HELM_QPS")?.parse().ok()).unwrap_or_default();
+        let insecure = match given.kube_insecure_skip_tls_verify {
+            Some(given) => given,
             None => variable("HELM_KUBEINSECURE_SKIP_TLS_VERIFY")
                 .and_then(|v| super::flags::parse_bool(&v))
                 .unwrap_or_default(),
         };
         let mut variables = vec![
             ("HELM_BIN", env::args().next().unwrap_or_default()),
-            ("HELM_BURST_LIMIT", whole("burst-limit", "HELM_BURST_LIMIT", 100)),
+            ("HELM_BURST_LIMIT", whole(given.burst_limit, "HELM_BURST_LIMIT", 100)),
             ("HELM_CACHE_HOME", cache("")),
             ("HELM_CONFIG_HOME", config("")),
             ("HELM_DATA_HOME", data("")),
             ("HELM_DEBUG", debug.to_string()),
-            ("HELM_KUBEAPISERVER", text("kube-apiserver", "HELM_KUBEAPISERVER")),
+            ("HELM_KUBEAPISERVER", text(&given.kube_apiserver, "HELM_KUBEAPISERVER")),
             ("HELM_KUBEASGROUPS", groups),
-            ("HELM_KUBEASUSER", text("kube-as-user", "HELM_KUBEASUSER")),
-            ("HELM_KUBECAFILE", text("kube-ca-file", "HELM_KUBECAFILE")),
-            ("HELM_KUBECONTEXT", text("kube-context", "HELM_KUBECONTEXT")),
+            ("HELM_KUBEASUSER", text(&given.kube_as_user, "HELM_KUBEASUSER")),
+            ("HELM_KUBECAFILE", text(&given.kube_ca_file, "HELM_KUBECAFILE")),
+            ("HELM_KUBECONTEXT", text(&given.kube_context, "HELM_KUBECONTEXT")),
             ("HELM_KUBEINSECURE_SKIP_TLS_VERIFY", insecure.to_string()),
-            ("HELM_KUBETLS_SERVER_NAME", text("kube-tls-server-name", "HELM_KUBETLS_SERVER_NAME")),
-            ("HELM_KUBETOKEN", text("kube-token", "HELM_KUBETOKEN")),
-            ("HELM_MAX_HISTORY", whole("", "HELM_MAX_HISTORY", 10)),
-            ("HELM_NAMESPACE", super::render::namespace(parsed)),
+            (
+                "HELM_KUBETLS_SERVER_NAME",
+                text(&given.kube_tls_server_name, "HELM_KUBETLS_SERVER_NAME"),
+            ),
+            ("HELM_KUBETOKEN", text(&given.kube_token, "HELM_KUBETOKEN")),
+            ("HELM_MAX_HISTORY", whole(None, "HELM_MAX_HISTORY", 10)),
+            ("HELM_NAMESPACE", super::render::namespace(given)),
             ("HELM_PLUGINS", plugins.clone()),
             ("HELM_QPS", format!("{qps:.2}")),
             ("HELM_REGISTRY_CONFIG", registry_config.clone()),
             ("HELM_REPOSITORY_CACHE", repository_cache.clone()),
             ("HELM_REPOSITORY_CONFIG", repository_config.clone()),
         ];
-        if let Some(file) = parsed.get("kubeconfig").filter(|f| !f.is_empty()) {
+        if let Some(file) = given.kubeconfig.as_deref().filter(|f| !f.is_empty()) {
             variables.push(("KUBECONFIG", file.to_owned()));
         }
         Settings {

@@ -3,7 +3,7 @@
 use gojsonpath::Template;
 use statefulchart::chart::{Chart, metadata_view};
 
-use super::flags::{Flag, Kind, Parsed, flag};
+use super::flags::{Flag, Given, known};
 use super::render::load_any;
 use super::{Args, Command, Failure, Group, locate, output};
 
@@ -17,39 +17,23 @@ pub(super) const GROUP: Group = Group {
 
 /// The flags of every command that reads one chart, perhaps from a repository.
 const FLAGS: &[Flag] = &[
-    flag(
-        "ca-file",
-        Kind::String,
-        "verify certificates of HTTPS-enabled servers using this CA bundle",
-    ),
-    flag("cert-file", Kind::String, "identify HTTPS client using this SSL certificate file"),
-    flag(
-        "devel",
-        Kind::Bool,
-        "use development versions, too. Equivalent to version '>0.0.0-0'. If --version is set, this is ignored",
-    ),
-    flag(
-        "insecure-skip-tls-verify",
-        Kind::Bool,
-        "skip tls certificate checks for the chart download",
-    ),
-    flag("key-file", Kind::String, "identify HTTPS client using this SSL key file"),
-    flag("keyring", Kind::String, "location of public keys used for verification"),
-    flag("pass-credentials", Kind::Bool, "pass credentials to all domains"),
-    flag("password", Kind::String, "chart repository password where to locate the requested chart"),
-    flag("plain-http", Kind::Bool, "use insecure HTTP connections for the chart download"),
-    flag("repo", Kind::String, "chart repository url where to locate the requested chart"),
-    flag("username", Kind::String, "chart repository username where to locate the requested chart"),
-    flag("verify", Kind::Bool, "verify the package before using it"),
-    flag(
-        "version",
-        Kind::String,
-        "specify a version constraint for the chart version to use. This constraint can be a specific tag (e.g. 1.1.1) or it may reference a valid range (e.g. ^2.0.0). If this is not specified, the latest version is used",
-    ),
+    known::CA_FILE.about("verify certificates of HTTPS-enabled servers using this CA bundle"),
+    known::CERT_FILE.about("identify HTTPS client using this SSL certificate file"),
+    known::DEVEL.about("use development versions, too. Equivalent to version '>0.0.0-0'. If --version is set, this is ignored"),
+    known::INSECURE_SKIP_TLS_VERIFY.about("skip tls certificate checks for the chart download"),
+    known::KEY_FILE.about("identify HTTPS client using this SSL key file"),
+    known::KEYRING.about("location of public keys used for verification"),
+    known::PASS_CREDENTIALS.about("pass credentials to all domains"),
+    known::PASSWORD.about("chart repository password where to locate the requested chart"),
+    known::PLAIN_HTTP.about("use insecure HTTP connections for the chart download"),
+    known::REPO.about("chart repository url where to locate the requested chart"),
+    known::USERNAME.about("chart repository username where to locate the requested chart"),
+    known::VERIFY.about("verify the package before using it"),
+    known::VERSION.about("specify a version constraint for the chart version to use. This constraint can be a specific tag (e.g. 1.1.1) or it may reference a valid range (e.g. ^2.0.0). If this is not specified, the latest version is used"),
 ];
 
 const JSONPATH: &[Flag] =
-    &[flag("jsonpath", Kind::String, "supply a JSONPath expression to filter the output")];
+    &[known::JSONPATH.about("supply a JSONPath expression to filter the output")];
 
 const ALL: Command = Command {
     name: "all",
@@ -58,7 +42,7 @@ const ALL: Command = Command {
     long: "Print all there is to know about a chart (a directory or an archive): its Chart.yaml, values,\nREADME and CRDs.",
     flags: &[FLAGS],
     args: Args::Exactly(1),
-    run: |parsed| show(parsed, &[chart, values, readme, crds], true),
+    run: |given| show(given, &[chart, values, readme, crds], true),
 };
 
 const CHART: Command = Command {
@@ -68,7 +52,7 @@ const CHART: Command = Command {
     long: "Print a chart's Chart.yaml.",
     flags: &[FLAGS],
     args: Args::Exactly(1),
-    run: |parsed| show(parsed, &[chart], false),
+    run: |given| show(given, &[chart], false),
 };
 
 const CRDS: Command = Command {
@@ -78,7 +62,7 @@ const CRDS: Command = Command {
     long: "Print the CustomResourceDefinitions of a chart and of those it holds.",
     flags: &[FLAGS],
     args: Args::Exactly(1),
-    run: |parsed| show(parsed, &[crds], false),
+    run: |given| show(given, &[crds], false),
 };
 
 const README: Command = Command {
@@ -88,7 +72,7 @@ const README: Command = Command {
     long: "Print a chart's README.",
     flags: &[FLAGS],
     args: Args::Exactly(1),
-    run: |parsed| show(parsed, &[readme], false),
+    run: |given| show(given, &[readme], false),
 };
 
 const VALUES: Command = Command {
@@ -98,48 +82,43 @@ const VALUES: Command = Command {
     long: "Print a chart's values.yaml, or what a JSONPath expression picks out of it.",
     flags: &[FLAGS, JSONPATH],
     args: Args::Exactly(1),
-    run: |parsed| show(parsed, &[values], false),
+    run: |given| show(given, &[values], false),
 };
 
 /// Adds a part of the report; `together` if it is one of several.
-type Part = fn(&Chart, &Parsed, bool, &mut Vec<u8>) -> Result<(), Failure>;
+type Part = fn(&Chart, &Given, bool, &mut Vec<u8>) -> Result<(), Failure>;
 
-fn show(parsed: &Parsed, parts: &[Part], together: bool) -> Result<(), Failure> {
-    let version = parsed.get("version").unwrap_or_default();
-    if output::is_debug(parsed) {
+fn show(given: &Given, parts: &[Part], together: bool) -> Result<(), Failure> {
+    let version = given.version.as_deref().unwrap_or_default();
+    if output::is_debug(given) {
         output::debug("show.go:214", format!("Original chart version: {version:?}").as_bytes());
-        if version.is_empty() && parsed.is_set("devel") {
+        if version.is_empty() && given.devel {
             output::debug("show.go:216", b"setting version to >0.0.0-0");
         }
     }
-    let [reference] = &parsed.args[..] else { return Err("one argument is needed".into()) };
-    let loaded = load_any(&locate::chart(parsed, reference)?)?;
+    let [reference] = &given.args[..] else { return Err("one argument is needed".into()) };
+    let loaded = load_any(&locate::chart(given, reference)?)?;
     let mut out = Vec::new();
     for part in parts {
-        part(&loaded, parsed, together, &mut out)?;
+        part(&loaded, given, together, &mut out)?;
     }
     output::stdout(&out)
 }
 
-fn chart(chart: &Chart, _: &Parsed, _: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
+fn chart(chart: &Chart, _: &Given, _: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
     out.extend_from_slice(&goyaml::marshal(&metadata_view(&chart.metadata))?);
     out.push(b'\n');
     Ok(())
 }
 
-fn values(
-    chart: &Chart,
-    parsed: &Parsed,
-    together: bool,
-    out: &mut Vec<u8>,
-) -> Result<(), Failure> {
+fn values(chart: &Chart, given: &Given, together: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
     if chart.values.is_nil() {
         return Ok(());
     }
     if together {
         out.extend_from_slice(b"---\n");
     }
-    match parsed.get("jsonpath").unwrap_or_default() {
+    match given.jsonpath.as_deref().unwrap_or_default() {
         "" => {
             if let Some(values) = &chart.values_text {
                 line(out, values);
@@ -155,7 +134,7 @@ fn values(
     Ok(())
 }
 
-fn readme(chart: &Chart, _: &Parsed, together: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
+fn readme(chart: &Chart, _: &Given, together: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
     let is_readme = |name: &[u8]| {
         ["readme.md", "readme.txt", "readme"]
             .iter()
@@ -170,7 +149,7 @@ fn readme(chart: &Chart, _: &Parsed, together: bool, out: &mut Vec<u8>) -> Resul
     Ok(())
 }
 
-fn crds(chart: &Chart, _: &Parsed, together: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
+fn crds(chart: &Chart, _: &Given, together: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
     let crds = chart.crds();
     if together && crds.first().is_some_and(|crd| !crd.data.starts_with(b"---")) {
         out.extend_from_slice(b"---\n");

@@ -8,7 +8,7 @@ use gostd::os::io_reason;
 use statefulchart::chart::metadata_view;
 use statefulchart::signature;
 
-use super::flags::Parsed;
+use super::flags::Given;
 use super::render::load_any;
 use super::{Failure, locate, output};
 
@@ -29,10 +29,10 @@ pub(super) fn verify(package: &Path, keyring: &str) -> Result<String, String> {
 }
 
 /// Writes a package's provenance file beside it, signed by the key that the flags name.
-pub(super) fn sign(parsed: &Parsed, package: &Path) -> Result<(), Failure> {
-    let ring = signature::load_keyring(Path::new(&locate::keyring(parsed)))?;
-    let signer = ring.find(parsed.get("key").unwrap_or_default())?;
-    let from_file = match parsed.get("passphrase-file").unwrap_or_default() {
+pub(super) fn sign(given: &Given, package: &Path) -> Result<(), Failure> {
+    let ring = signature::load_keyring(Path::new(&locate::keyring(given)))?;
+    let signer = ring.find(given.key.as_deref().unwrap_or_default())?;
+    let from_file = match given.passphrase_file.as_deref().unwrap_or_default() {
         "" => None,
         path => Some(first_line(path)?),
     };

@@ -5,6 +5,7 @@ use gostd::value::Value;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Failure;
+use super::flags::Format;
 
 /// Lays rows out in columns, none wider than `widest` (0: no limit), with a tab between them.
 pub(super) fn layout(rows: &[Vec<String>], widest: usize) -> String {
@@ -65,9 +66,9 @@ fn resize(text: &str, width: usize) -> String {
 }
 
 /// A list as JSON on one line, or as YAML.
-pub(super) fn encode(format: &str, list: Vec<Value>) -> Result<Vec<u8>, Failure> {
+pub(super) fn encode(format: Format, list: Vec<Value>) -> Result<Vec<u8>, Failure> {
     let list = Value::list(list);
-    if format == "yaml" {
+    if format == Format::Yaml {
         return goyaml::marshal(&list).map_err(Failure::from);
     }
     let mut text = json::marshal(&list, true)?;

@@ -11,21 +11,21 @@ use statefulchart::chart::Chart;
 use statefulchart::release::{self, Resources, write_document};
 use statefulchart::render::Capabilities;
 
-use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::flags::{Flag, Given, known};
 use super::render::{self, Partial, Request};
 use super::{Args, Command, Failure, output, post_render, values};
 
 const FLAGS: &[Flag] = &[
-    flag("dry-run", Kind::OptionalString("client"), "no effect: template is always a dry run"),
-    flag("hide-notes", Kind::Bool, "no effect: template prints no notes"),
-    flag("include-crds", Kind::Bool, "include CRDs in the templated output"),
-    flag("is-upgrade", Kind::Bool, "set .Release.IsUpgrade instead of .Release.IsInstall"),
-    flag("no-hooks", Kind::Bool, "leave hooks out of the output"),
-    flag("output-dir", Kind::String, "write the manifests to files in this directory"),
-    flag("release-name", Kind::Bool, "use release name in the output-dir path"),
-    short('s', "show-only", Kind::Array, "only show manifests rendered from the given templates"),
-    flag("skip-tests", Kind::Bool, "skip tests from templated output"),
-    flag("validate", Kind::Bool, "refused: it needs a cluster"),
+    known::DRY_RUN.about("no effect: template is always a dry run"),
+    known::HIDE_NOTES.about("no effect: template prints no notes"),
+    known::INCLUDE_CRDS.about("include CRDs in the templated output"),
+    known::IS_UPGRADE.about("set .Release.IsUpgrade instead of .Release.IsInstall"),
+    known::NO_HOOKS.about("leave hooks out of the output"),
+    known::OUTPUT_DIR.about("write the manifests to files in this directory"),
+    known::RELEASE_NAME.about("use release name in the output-dir path"),
+    known::SHOW_ONLY.about("only show manifests rendered from the given templates"),
+    known::SKIP_TESTS.about("skip tests from templated output"),
+    known::VALIDATE.about("refused: it needs a cluster"),
 ];
 
 pub(super) const COMMAND: Command = Command {
@@ -38,9 +38,9 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-fn run(parsed: &Parsed) -> Result<(), Failure> {
-    let debug = output::is_debug(parsed);
-    match render(parsed, debug) {
+fn run(given: &Given) -> Result<(), Failure> {
+    let debug = output::is_debug(given);
+    match render(given, debug) {
         Ok(()) => Ok(()),
         Err(Partial { failure, manifest: None }) => Err(failure),
         Err(Partial { failure, manifest: Some(manifest) }) => {
@@ -57,26 +57,25 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
     }
 }
 
-fn render(parsed: &Parsed, debug: bool) -> Result<(), Partial> {
-    let kube_version = render::kube_version(parsed)?;
+fn render(given: &Given, debug: bool) -> Result<(), Partial> {
+    let kube_version = render::kube_version(given)?;
     // Helm's template command names the release before it looks at --generate-name.
     // Not freed either: the program exits next.
-    let mut requested = ManuallyDrop::new(Request::read(parsed, debug, Some("release-name"))?);
-    if parsed.is_set("validate") {
+    let mut requested = ManuallyDrop::new(Request::read(given, debug, Some("release-name"))?);
+    if given.validate {
         return Err(Failure::from("--validate needs a cluster, and statefulchart never talks to one: pipe the output to `kubectl apply --dry-run=server -f -` instead").into());
     }
     render::check_release_name(&requested.name)?;
     requested.prepare()?;
-    let capabilities = Capabilities::new(kube_version, &render::api_versions(parsed));
-    let resources =
-        ManuallyDrop::new(requested.render(parsed, capabilities, parsed.is_set("is-upgrade"))?);
+    let capabilities = Capabilities::new(kube_version, &render::api_versions(given));
+    let resources = ManuallyDrop::new(requested.render(given, capabilities, given.is_upgrade)?);
     let (name, chart) = (&requested.name, &requested.chart);
-    Output { parsed, name, chart, resources: &resources }.write()
+    Output { given, name, chart, resources: &resources }.write()
 }
 
 /// The last step: what goes to standard output, or to files.
 struct Output<'o> {
-    parsed: &'o Parsed,
+    given: &'o Given,
     name: &'o str,
     chart: &'o Chart,
     resources: &'o Resources,
@@ -85,18 +84,20 @@ struct Output<'o> {
 impl Output<'_> {
     /// The parts of the output, where it is nothing but documents one behind the other.
     fn plain(&self) -> Option<Vec<&[u8]>> {
-        let elsewhere = ["output-dir", "post-renderer", "show-only"];
-        if elsewhere.iter().any(|flag| self.parsed.get(flag).is_some())
-            || self.parsed.is_set("include-crds")
+        let given = self.given;
+        if given.output_dir.is_some()
+            || given.post_renderer.is_some()
+            || !given.show_only.is_empty()
+            || given.include_crds
         {
             return None;
         }
         let Resources { manifests, hooks, .. } = self.resources;
         let manifests = manifests.iter().map(|m| (&m.source, &m.content[..]));
-        let shown = !self.parsed.is_set("no-hooks");
+        let shown = !self.given.no_hooks;
         let hooks = hooks
             .iter()
-            .filter(|h| shown && !(self.parsed.is_set("skip-tests") && h.is_test()))
+            .filter(|h| shown && !(self.given.skip_tests && h.is_test()))
             .map(|h| (&h.path, &h.manifest[..]));
         let mut parts: Vec<&[u8]> = Vec::with_capacity(5 * (manifests.len() + 1));
         if manifests.len() == 0 {
@@ -113,12 +114,12 @@ impl Output<'_> {
         if let Some(parts) = self.plain() {
             return Ok(output::stdout_parts(&parts)?);
         }
-        let directory = self.parsed.get("output-dir").unwrap_or_default();
+        let directory = self.given.output_dir.as_deref().unwrap_or_default();
         // Helm has its release by now, and says so by the hint at --debug.
         let partial = |failure| Partial { failure, manifest: Some(Vec::new()) };
         let mut files = Files { written: HashSet::new(), log: Vec::new() };
         let mut manifest = Vec::new();
-        if self.parsed.is_set("include-crds") {
+        if self.given.include_crds {
             let crds = self.chart.crds();
             crds.iter().for_each(|crd| _ = crd.data.shared());
             self.chart.check_read().map_err(render::unloadable)?;
@@ -130,7 +131,7 @@ impl Output<'_> {
                 }
             }
         }
-        let with_name = if self.parsed.is_set("release-name") {
+        let with_name = if self.given.release_name {
             format!("{}/{}", directory.trim_end_matches('/'), self.name)
         } else {
             directory.to_owned()
@@ -142,13 +143,13 @@ impl Output<'_> {
                 files.write(&with_name, &m.source, &m.content).map_err(partial)?;
             }
         }
-        let manifest = post_render::apply(self.parsed, manifest).map_err(partial)?;
+        let manifest = post_render::apply(self.given, manifest).map_err(partial)?;
         let mut out = manifest;
         trim_space(&mut out);
         out.push(b'\n');
-        if !self.parsed.is_set("no-hooks") {
+        if !self.given.no_hooks {
             for hook in &self.resources.hooks {
-                if self.parsed.is_set("skip-tests") && hook.is_test() {
+                if self.given.skip_tests && hook.is_test() {
                     continue;
                 }
                 if directory.is_empty() {
@@ -160,7 +161,7 @@ impl Output<'_> {
             }
         }
         let mut text = files.log;
-        let show_only: Vec<&str> = self.parsed.all("show-only").collect();
+        let show_only: Vec<&str> = self.given.show_only.iter().map(String::as_str).collect();
         if show_only.is_empty() && text.is_empty() {
             text = out;
         } else if show_only.is_empty() {

@@ -3,14 +3,14 @@
 //! There is no cluster, so there is no release to upgrade: with `--install` this is an installation,
 //! without it Helm's error.
 
-use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::flags::{Flag, Format, Given, Kind, flag, known};
 use super::{Args, Command, Failure, install, locate, output, render, values};
 
 const FLAGS: &[Flag] = &[
     flag("cleanup-on-fail", Kind::Bool, "no effect: nothing is installed"),
     flag("history-max", Kind::Int, "no effect: there is no history").or("10"),
-    short('i', "install", Kind::Bool, "install the release, since there is none by this name"),
-    flag("recreate-pods", Kind::Bool, "no effect: nothing is installed").hidden(),
+    known::INSTALL.about("install the release, since there is none by this name"),
+    known::RECREATE_PODS.about("no effect: nothing is installed").hidden(),
     flag("reset-then-reuse-values", Kind::Bool, "no effect: there is no earlier release"),
     flag("reset-values", Kind::Bool, "no effect: there is no earlier release"),
     flag("reuse-values", Kind::Bool, "no effect: there is no earlier release"),
@@ -26,43 +26,39 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-fn run(parsed: &Parsed) -> Result<(), Failure> {
-    for _ in parsed.all("recreate-pods") {
+fn run(given: &Given) -> Result<(), Failure> {
+    for _ in 0..given.recreate_pods {
         output::stderr(b"Flag --recreate-pods has been deprecated, functionality will no longer be updated. Consult the documentation for other methods to recreate pods\n");
     }
-    install::refuse_without_dry_run("upgrade --install", parsed)?;
-    let [name, chart] = &parsed.args[..] else { return Err("two arguments are needed".into()) };
-    if parsed.is_set("install") {
-        upgrade_or_install(parsed, name)
-    } else {
-        upgrade(parsed, name, chart)
-    }
+    install::refuse_without_dry_run("upgrade --install", given)?;
+    let [name, chart] = &given.args[..] else { return Err("two arguments are needed".into()) };
+    if given.install { upgrade_or_install(given, name) } else { upgrade(given, name, chart) }
 }
 
-fn upgrade_or_install(parsed: &Parsed, name: &str) -> Result<(), Failure> {
+fn upgrade_or_install(given: &Given, name: &str) -> Result<(), Failure> {
     check_name(name)?;
-    if output::is_debug(parsed) {
+    if output::is_debug(given) {
         output::debug("history.go:56", format!("getting history for release {name}").as_bytes());
     }
-    if matches!(parsed.get("output"), None | Some("table")) {
+    if given.output == Format::Table {
         let quoted = quote(name);
         let line = format!("Release {quoted} does not exist. Installing it now.\n");
         output::stdout(line.as_bytes())?;
     }
-    install::install_and_report(parsed)
+    install::install_and_report(given)
 }
 
 /// What Helm does before it finds that there is no release.
-fn upgrade(parsed: &Parsed, name: &str, chart: &str) -> Result<(), Failure> {
-    let debug = output::is_debug(parsed);
-    if debug && parsed.is_set("devel") && parsed.get("version").unwrap_or_default().is_empty() {
+fn upgrade(given: &Given, name: &str, chart: &str) -> Result<(), Failure> {
+    let debug = output::is_debug(given);
+    if debug && given.devel && given.version.as_deref().unwrap_or_default().is_empty() {
         output::debug("upgrade.go:171", b"setting version to >0.0.0-0");
     }
-    let path = locate::chart(parsed, chart)?;
-    render::check_dry_run(parsed)?;
-    values::merge(parsed)?;
+    let path = locate::chart(given, chart)?;
+    render::check_dry_run(given)?;
+    values::merge(given)?;
     let chart = render::load_any(&path)?;
-    let chart = render::with_dependencies(parsed, &path, chart)?;
+    let chart = render::with_dependencies(given, &path, chart)?;
     render::warn_of_deprecation(&chart);
     let failed = |e: Failure| e.within("UPGRADE FAILED");
     check_name(name).map_err(failed)?;

@@ -9,36 +9,36 @@ use statefulchart::getter::{MAX_DOCUMENT, Options};
 use statefulchart::values::layers::Layers;
 
 use super::Failure;
-use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::flags::{Flag, Given, known};
 use super::net::Net;
 
 /// `-f` and the `--set` family.
 pub(super) const FLAGS: &[Flag] = &[
-    short('f', "values", Kind::Slice, "specify values in a YAML file (can specify multiple)"),
-    flag("set", Kind::Array, "set values on the command line (key1=val1,key2=val2; repeatable)"),
-    flag("set-string", Kind::Array, "set STRING values on the command line (repeatable)"),
-    flag("set-file", Kind::Array, "set values from files (key1=path1,key2=path2; repeatable)"),
-    flag("set-json", Kind::Array, "set JSON values on the command line (repeatable)"),
-    flag("set-literal", Kind::Array, "set a literal STRING value on the command line"),
+    known::VALUES.about("specify values in a YAML file (can specify multiple)"),
+    known::SET.about("set values on the command line (key1=val1,key2=val2; repeatable)"),
+    known::SET_STRING.about("set STRING values on the command line (repeatable)"),
+    known::SET_FILE.about("set values from files (key1=path1,key2=path2; repeatable)"),
+    known::SET_JSON.about("set JSON values on the command line (repeatable)"),
+    known::SET_LITERAL.about("set a literal STRING value on the command line"),
 ];
 
 /// The user's values, all flags merged in Helm's order.
-pub(super) fn merge(parsed: &Parsed) -> Result<Map, Failure> {
-    let all = |name| parsed.all(name).map(|v| v.as_bytes().to_vec()).collect();
+pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
+    let all = |given: &[String]| given.iter().map(|v| v.as_bytes().to_vec()).collect();
     let layers = Layers {
-        files: parsed.all("values").map(str::to_owned).collect(),
-        set_json: all("set-json"),
-        set: all("set"),
-        set_string: all("set-string"),
-        set_file: all("set-file"),
-        set_literal: all("set-literal"),
+        files: given.values.clone(),
+        set_json: all(&given.set_json),
+        set: all(&given.set),
+        set_string: all(&given.set_string),
+        set_file: all(&given.set_file),
+        set_literal: all(&given.set_literal),
     };
-    let mut read = |path: &[u8]| read(parsed, path);
+    let mut read = |path: &[u8]| read(given, path);
     layers.merge(&mut read).map_err(|e| Failure::detailed(e.to_string(), e.detail()))
 }
 
 /// A values file's contents: `-` is standard input, a URL is fetched.
-fn read(parsed: &Parsed, path: &[u8]) -> Result<Vec<u8>, String> {
+fn read(given: &Given, path: &[u8]) -> Result<Vec<u8>, String> {
     let name = String::from_utf8_lossy(path);
     if name.trim() == "-" {
         let mut data = Vec::new();
@@ -47,7 +47,7 @@ fn read(parsed: &Parsed, path: &[u8]) -> Result<Vec<u8>, String> {
     }
     if name.contains([':', '%']) {
         let scheme = Url::parse(&name)?.scheme;
-        let net = Net::new(parsed);
+        let net = Net::new(given);
         if net.fetches(&scheme) {
             let options = Options { url: name.clone().into_owned(), ..Options::default() };
             return net.fetch(&name, &options, MAX_DOCUMENT);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::flags::{Kind, Parsed, flag};
+use super::flags::{Given, known};
 use super::{Args, Command, Failure, locate, output, signature};
 
 pub(super) const COMMAND: Command = Command {
@@ -10,13 +10,13 @@ pub(super) const COMMAND: Command = Command {
     usage: "verify PATH",
     about: "verify that a chart at the given path has been signed and is valid",
     long: "Check a package against the provenance file beside it, PATH.prov: that a key of the keyring has\nsigned it, and that the package is the one that was signed.",
-    flags: &[&[flag("keyring", Kind::String, "keyring containing public keys")]],
+    flags: &[&[known::KEYRING.about("keyring containing public keys")]],
     args: Args::Exactly(1),
     run,
 };
 
-fn run(parsed: &Parsed) -> Result<(), Failure> {
-    let [path] = &parsed.args[..] else { return Err("one argument is needed".into()) };
-    let text = signature::verify(Path::new(path), &locate::keyring(parsed))?;
+fn run(given: &Given) -> Result<(), Failure> {
+    let [path] = &given.args[..] else { return Err("one argument is needed".into()) };
+    let text = signature::verify(Path::new(path), &locate::keyring(given))?;
     output::stdout(text.as_bytes())
 }

@@ -3,13 +3,13 @@
 use gostd::value::{Value, record};
 use statefulchart::render;
 
-use super::flags::{Flag, Kind, Parsed, flag, short};
+use super::flags::{Flag, Given, Kind, known, short};
 use super::{Args, Command, Failure, help, output};
 
 const FLAGS: &[Flag] = &[
     short('c', "client", Kind::Bool, "no effect: there is no server").hidden(),
-    flag("short", Kind::Bool, "print the version number"),
-    flag("template", Kind::String, "template for version string format"),
+    known::SHORT.about("print the version number"),
+    known::TEMPLATE.about("template for version string format"),
 ];
 
 pub(super) const COMMAND: Command = Command {
@@ -30,8 +30,8 @@ const BUILD: [(&str, &str); 4] = [
     ("GoVersion", "go1.23.7"),
 ];
 
-fn run(parsed: &Parsed) -> Result<(), Failure> {
-    let template = parsed.get("template").unwrap_or_default();
+fn run(given: &Given) -> Result<(), Failure> {
+    let template = given.template.as_deref().unwrap_or_default();
     if !template.is_empty() {
         let fields = BUILD.iter().map(|(name, value)| (*name, Value::from(*value))).collect();
         let data = record("version.BuildInfo", fields);
@@ -45,7 +45,7 @@ fn run(parsed: &Parsed) -> Result<(), Failure> {
     }
     let own = env!("CARGO_PKG_VERSION");
     let [(_, version), (_, commit), ..] = BUILD;
-    let text = match (help::is_helm(), parsed.is_set("short")) {
+    let text = match (help::is_helm(), given.short) {
         (true, true) => format!("{version}+g{}", commit.get(..7).unwrap_or(commit)),
         (true, false) => {
             let fields = BUILD.map(|(name, value)| format!("{name}:{value:?}"));

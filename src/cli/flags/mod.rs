@@ -3,7 +3,11 @@
 //! The grammar and the messages are those of pflag, Helm's flag library: switches take `=false`,
 //! options take the next argument whatever it looks like, flags and arguments mix freely.
 
+mod given;
+
 use gostd::{strconv, time};
+
+pub(crate) use given::{Format, Given, known};
 
 /// What a flag takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,15 +36,12 @@ pub(crate) enum Kind {
     PostRenderer,
     /// The arguments of `--post-renderer`.
     PostRendererArgs,
-    /// The form of a report: one of [`FORMATS`].
+    /// The form of a report: one of [`Format::NAMES`].
     Format,
 }
 
-/// The forms a report can have; the first is the usual one.
-pub(crate) const FORMATS: &[&str] = &["table", "json", "yaml"];
-
 /// A row of a command's flag table.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Flag {
     pub(crate) name: &'static str,
     pub(crate) short: Option<char>,
@@ -50,17 +51,39 @@ pub(crate) struct Flag {
     pub(crate) default: &'static str,
     /// Whether help leaves it out.
     pub(crate) hidden: bool,
+    /// Keeps a value that was given; nothing for a flag that changes nothing.
+    fill: fn(&mut Given, &str),
 }
 
+fn nowhere(_: &mut Given, _: &str) {}
+
 pub(crate) const fn flag(name: &'static str, kind: Kind, help: &'static str) -> Flag {
-    Flag { name, short: None, kind, help, default: "", hidden: false }
+    Flag { name, short: None, kind, help, default: "", hidden: false, fill: nowhere }
 }
 
 pub(crate) const fn short(short: char, name: &'static str, kind: Kind, help: &'static str) -> Flag {
-    Flag { name, short: Some(short), kind, help, default: "", hidden: false }
+    Flag { name, short: Some(short), kind, help, default: "", hidden: false, fill: nowhere }
 }
 
 impl Flag {
+    /// The same flag, whose values are kept by a function.
+    const fn fills(mut self, fill: fn(&mut Given, &str)) -> Flag {
+        self.fill = fill;
+        self
+    }
+
+    /// The same flag with words for help.
+    pub(crate) const fn about(mut self, help: &'static str) -> Flag {
+        self.help = help;
+        self
+    }
+
+    /// The same flag with a letter that stands for it.
+    pub(crate) const fn short(mut self, letter: char) -> Flag {
+        self.short = Some(letter);
+        self
+    }
+
     /// The same flag, which help shows to have this value where it is not given.
     pub(crate) const fn or(mut self, default: &'static str) -> Flag {
         self.default = default;
@@ -110,99 +133,87 @@ impl Flag {
     }
 }
 
-/// A parsed command line: the flags in the order given, and the arguments.
-#[derive(Debug, Default)]
-pub(crate) struct Parsed {
-    values: Vec<(&'static str, String)>,
-    pub(crate) args: Vec<String>,
-}
-
-impl Parsed {
-    /// These flags, or others where there are none.
-    pub(crate) fn or(self, other: Parsed) -> Parsed {
-        if other.values.is_empty() { self } else { other }
-    }
-
-    /// Whether a switch is on; the last one given counts.
-    pub(crate) fn is_set(&self, name: &str) -> bool {
-        self.get(name) == Some("true")
-    }
-
-    /// The last value of an option.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.values.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.as_str())
-    }
-
-    /// All values of an option, in order.
-    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.values.iter().filter(move |(n, _)| *n == name).map(|(_, v)| v.as_str())
-    }
-}
-
 /// Parses what follows the command's name.
 ///
 /// # Errors
 /// The text that follows Helm's `Error: `.
-pub(crate) fn parse(tables: &[&'static [Flag]], args: Vec<String>) -> Result<Parsed, String> {
-    let find = |is: &dyn Fn(&Flag) -> bool| tables.iter().flat_map(|t| t.iter()).find(|f| is(f));
-    let mut parsed = Parsed::default();
-    let mut args = args.into_iter();
-    while let Some(arg) = args.next() {
-        if arg == "--" {
-            parsed.args.extend(args);
-            break;
-        }
-        if let Some(long) = arg.strip_prefix("--") {
-            let (name, attached) = match long.split_once('=') {
-                Some((name, value)) => (name, Some(value.to_owned())),
-                None => (long, None),
-            };
-            if name.is_empty() || name.starts_with('-') {
-                return Err(format!("bad flag syntax: {arg}"));
-            }
-            let flag =
-                find(&|f| f.name == name).ok_or_else(|| format!("unknown flag: --{name}"))?;
-            let value = match (attached, flag.alone()) {
-                (Some(v), _) => v,
-                (None, Some(v)) => v.to_owned(),
-                (None, None) => {
-                    args.next().ok_or_else(|| format!("flag needs an argument: --{name}"))?
-                }
-            };
-            parsed.set(flag, value)?;
-        } else if arg.len() > 1 && arg.starts_with('-') {
-            let mut cluster = &arg[1..];
-            while let Some(c) = cluster.chars().next() {
-                let flag = find(&|f| f.short == Some(c))
-                    .ok_or_else(|| format!("unknown shorthand flag: {c:?} in -{cluster}"))?;
-                let rest = &cluster[c.len_utf8()..];
-                let value = if let Some(v) = rest.strip_prefix('=').filter(|v| !v.is_empty()) {
-                    cluster = "";
-                    v.to_owned()
-                } else if let Some(v) = flag.alone() {
-                    cluster = rest;
-                    v.to_owned()
-                } else if rest.is_empty() {
-                    let missing = || format!("flag needs an argument: {c:?} in -{cluster}");
-                    let value = args.next().ok_or_else(missing)?;
-                    cluster = "";
-                    value
-                } else {
-                    cluster = "";
-                    rest.to_owned()
-                };
-                parsed.set(flag, value)?;
-            }
-        } else {
-            parsed.args.push(arg);
-        }
-    }
-    Ok(parsed)
+pub(crate) fn parse(tables: &[&'static [Flag]], args: Vec<String>) -> Result<Given, String> {
+    let mut given = Given::default();
+    given.read(tables, args)?;
+    Ok(given)
 }
 
-impl Parsed {
+impl Given {
+    /// Reads a command line after what was read before.
+    fn read(&mut self, tables: &[&'static [Flag]], args: Vec<String>) -> Result<(), String> {
+        let find =
+            |is: &dyn Fn(&Flag) -> bool| tables.iter().flat_map(|t| t.iter()).find(|f| is(f));
+        let mut args = args.into_iter();
+        while let Some(arg) = args.next() {
+            if arg == "--" {
+                self.args.extend(args);
+                break;
+            }
+            if let Some(long) = arg.strip_prefix("--") {
+                let (name, attached) = match long.split_once('=') {
+                    Some((name, value)) => (name, Some(value.to_owned())),
+                    None => (long, None),
+                };
+                if name.is_empty() || name.starts_with('-') {
+                    return Err(format!("bad flag syntax: {arg}"));
+                }
+                let flag =
+                    find(&|f| f.name == name).ok_or_else(|| format!("unknown flag: --{name}"))?;
+                let value = match (attached, flag.alone()) {
+                    (Some(v), _) => v,
+                    (None, Some(v)) => v.to_owned(),
+                    (None, None) => {
+                        args.next().ok_or_else(|| format!("flag needs an argument: --{name}"))?
+                    }
+                };
+                self.keep(flag, value)?;
+            } else if arg.len() > 1 && arg.starts_with('-') {
+                let mut cluster = &arg[1..];
+                while let Some(c) = cluster.chars().next() {
+                    let flag = find(&|f| f.short == Some(c))
+                        .ok_or_else(|| format!("unknown shorthand flag: {c:?} in -{cluster}"))?;
+                    let rest = &cluster[c.len_utf8()..];
+                    let value = if let Some(v) = rest.strip_prefix('=').filter(|v| !v.is_empty()) {
+                        cluster = "";
+                        v.to_owned()
+                    } else if let Some(v) = flag.alone() {
+                        cluster = rest;
+                        v.to_owned()
+                    } else if rest.is_empty() {
+                        let missing = || format!("flag needs an argument: {c:?} in -{cluster}");
+                        let value = args.next().ok_or_else(missing)?;
+                        cluster = "";
+                        value
+                    } else {
+                        cluster = "";
+                        rest.to_owned()
+                    };
+                    self.keep(flag, value)?;
+                }
+            } else {
+                self.args.push(arg);
+            }
+        }
+        Ok(())
+    }
+
+    fn fill(&mut self, flag: &'static Flag, value: &str) {
+        self.flags.push(flag.name);
+        (flag.fill)(self, value);
+    }
+
+    /// These flags, or others where there are none.
+    pub(crate) fn or(self, other: Given) -> Given {
+        if other.flags.is_empty() { self } else { other }
+    }
+
     /// Checks a flag's value and keeps it.
-    fn set(&mut self, flag: &'static Flag, value: String) -> Result<(), String> {
+    fn keep(&mut self, flag: &'static Flag, value: String) -> Result<(), String> {
         let invalid = |why: String| {
             format!("invalid argument {value:?} for \"{}\" flag: {why}", flag.shown())
         };
@@ -212,7 +223,7 @@ impl Parsed {
                 let on = parse_bool(&value).ok_or_else(|| {
                     invalid(format!("strconv.ParseBool: parsing {value:?}: invalid syntax"))
                 })?;
-                self.values.push((flag.name, on.to_string()));
+                self.fill(flag, &on.to_string());
                 return Ok(());
             }
             Kind::Duration => {
@@ -229,7 +240,7 @@ impl Parsed {
             }
             Kind::Slice => {
                 for part in split_csv(&value).map_err(invalid)? {
-                    self.values.push((flag.name, part));
+                    self.fill(flag, &part);
                 }
                 return Ok(());
             }
@@ -243,11 +254,11 @@ impl Parsed {
                     if !part.contains('=') {
                         return Err(invalid(format!("{part} must be formatted as key=value")));
                     }
-                    self.values.push((flag.name, part));
+                    self.fill(flag, &part);
                 }
                 return Ok(());
             }
-            Kind::Format if !FORMATS.contains(&value.as_str()) => {
+            Kind::Format if !Format::NAMES.contains(&value.as_str()) => {
                 return Err(invalid("invalid format type".to_owned()));
             }
             Kind::PostRenderer if !value.is_empty() => {
@@ -255,15 +266,15 @@ impl Parsed {
             }
             _ => {}
         }
-        self.values.push((flag.name, value));
+        self.fill(flag, &value);
         Ok(())
     }
 }
 
 /// Reads the flags of a table that stand anywhere on a command line, as far as that makes sense, and
 /// passes over all else, arguments of unknown flags included.
-pub(crate) fn parse_known(table: &'static [Flag], args: &[String]) -> Parsed {
-    let mut parsed = Parsed::default();
+pub(crate) fn parse_known(table: &'static [Flag], args: &[String]) -> Given {
+    let mut given = Given::default();
     let mut args = args.iter().peekable();
     while let Some(arg) = args.next() {
         let flag = match arg.strip_prefix("--") {
@@ -296,14 +307,11 @@ pub(crate) fn parse_known(table: &'static [Flag], args: &[String]) -> Parsed {
         if takes_next {
             words.extend(args.next().cloned());
         }
-        if flag.is_some() {
-            match parse(&[table], words) {
-                Ok(one) => parsed.values.extend(one.values),
-                Err(_) => break,
-            }
+        if flag.is_some() && given.read(&[table], words).is_err() {
+            break;
         }
     }
-    parsed
+    given
 }
 
 pub(crate) fn parse_bool(text: &str) -> Option<bool> {

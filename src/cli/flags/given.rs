@@ -1,0 +1,237 @@
+//! What was given on a command line, typed; and the flags that give it, each named here alone.
+
+use super::{Flag, Kind, flag, short};
+
+/// How the parser writes that a switch is on.
+const ON: &str = "true";
+
+/// The form of a report.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Format {
+    #[default]
+    Table,
+    Json,
+    Yaml,
+}
+
+impl Format {
+    /// The names of the forms; the first is the default.
+    pub(crate) const NAMES: &[&str] = &["table", "json", "yaml"];
+
+    fn named(name: &str) -> Format {
+        match name {
+            "json" => Format::Json,
+            "yaml" => Format::Yaml,
+            _ => Format::Table,
+        }
+    }
+}
+
+/// What was given on a command line. A field is named as its flag; of a flag that takes one value the
+/// last one counts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    /// The arguments.
+    pub(crate) args: Vec<String>,
+    /// The names of all flags given.
+    pub(crate) flags: Vec<&'static str>,
+    pub(crate) allow_deprecated_repos: bool,
+    pub(crate) api_versions: Vec<String>,
+    pub(crate) app_version: Option<String>,
+    pub(crate) burst_limit: Option<i64>,
+    pub(crate) ca_file: Option<String>,
+    pub(crate) cascade: Option<String>,
+    pub(crate) cert_file: Option<String>,
+    pub(crate) debug: bool,
+    pub(crate) dependency_update: bool,
+    pub(crate) destination: Option<String>,
+    pub(crate) devel: bool,
+    pub(crate) disable_openapi_validation: bool,
+    pub(crate) dry_run: Option<String>,
+    pub(crate) enable_dns: bool,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) fail_on_no_result: bool,
+    pub(crate) fail_on_repo_update_fail: bool,
+    pub(crate) force_update: bool,
+    pub(crate) generate_name: bool,
+    pub(crate) help: bool,
+    pub(crate) hide_notes: bool,
+    pub(crate) hide_secret: bool,
+    pub(crate) include_crds: bool,
+    pub(crate) insecure: bool,
+    pub(crate) insecure_skip_tls_verify: bool,
+    pub(crate) install: bool,
+    pub(crate) is_upgrade: bool,
+    pub(crate) json: bool,
+    pub(crate) jsonpath: Option<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) key_file: Option<String>,
+    pub(crate) keyring: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) kube_apiserver: Option<String>,
+    pub(crate) kube_as_group: Vec<String>,
+    pub(crate) kube_as_user: Option<String>,
+    pub(crate) kube_ca_file: Option<String>,
+    pub(crate) kube_context: Option<String>,
+    pub(crate) kube_insecure_skip_tls_verify: Option<bool>,
+    pub(crate) kube_tls_server_name: Option<String>,
+    pub(crate) kube_token: Option<String>,
+    pub(crate) kube_version: Option<String>,
+    pub(crate) kubeconfig: Option<String>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) list_repo_url: bool,
+    pub(crate) max_col_width: Option<usize>,
+    pub(crate) merge: Option<String>,
+    pub(crate) name_template: Option<String>,
+    pub(crate) namespace: Option<String>,
+    pub(crate) no_descriptions: bool,
+    pub(crate) no_hooks: bool,
+    pub(crate) output: Format,
+    pub(crate) output_dir: Option<String>,
+    pub(crate) pass_credentials: bool,
+    pub(crate) passphrase_file: Option<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) password_stdin: bool,
+    pub(crate) plain_http: bool,
+    pub(crate) post_renderer: Option<String>,
+    pub(crate) post_renderer_args: Vec<String>,
+    pub(crate) prov: bool,
+    pub(crate) qps: Option<f32>,
+    pub(crate) quiet: bool,
+    pub(crate) recreate_pods: u32,
+    pub(crate) regexp: bool,
+    pub(crate) registry_config: Option<String>,
+    pub(crate) release_name: bool,
+    pub(crate) render_subchart_notes: bool,
+    pub(crate) repo: Option<String>,
+    pub(crate) repository_cache: Option<String>,
+    pub(crate) repository_config: Option<String>,
+    pub(crate) set: Vec<String>,
+    pub(crate) set_file: Vec<String>,
+    pub(crate) set_json: Vec<String>,
+    pub(crate) set_literal: Vec<String>,
+    pub(crate) set_string: Vec<String>,
+    pub(crate) short: bool,
+    pub(crate) show_only: Vec<String>,
+    pub(crate) sign: bool,
+    pub(crate) skip_crds: bool,
+    pub(crate) skip_refresh: bool,
+    pub(crate) skip_schema_validation: bool,
+    pub(crate) skip_tests: bool,
+    pub(crate) starter: Option<String>,
+    pub(crate) strict: bool,
+    pub(crate) template: Option<String>,
+    pub(crate) untar: bool,
+    pub(crate) untardir: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) username: Option<String>,
+    pub(crate) validate: bool,
+    pub(crate) values: Vec<String>,
+    pub(crate) verify: bool,
+    pub(crate) version: Option<String>,
+    pub(crate) versions: bool,
+    pub(crate) with_subcharts: bool,
+}
+
+/// The flags that change something. A command's table takes them with words of its own.
+#[rustfmt::skip]
+pub(crate) mod known {
+    use super::*;
+
+    pub(crate) const ALLOW_DEPRECATED_REPOS: Flag = flag("allow-deprecated-repos", Kind::Bool, "").fills(|given, text| given.allow_deprecated_repos = text == ON);
+    pub(crate) const API_VERSIONS: Flag = short('a', "api-versions", Kind::Slice, "").fills(|given, text| given.api_versions.push(text.to_owned()));
+    pub(crate) const APP_VERSION: Flag = flag("app-version", Kind::String, "").fills(|given, text| given.app_version = Some(text.to_owned()));
+    pub(crate) const BURST_LIMIT: Flag = flag("burst-limit", Kind::Int, "").fills(|given, text| given.burst_limit = text.parse().ok());
+    pub(crate) const CA_FILE: Flag = flag("ca-file", Kind::String, "").fills(|given, text| given.ca_file = Some(text.to_owned()));
+    pub(crate) const CASCADE: Flag = flag("cascade", Kind::String, "").fills(|given, text| given.cascade = Some(text.to_owned()));
+    pub(crate) const CERT_FILE: Flag = flag("cert-file", Kind::String, "").fills(|given, text| given.cert_file = Some(text.to_owned()));
+    pub(crate) const DEBUG: Flag = flag("debug", Kind::Bool, "").fills(|given, text| given.debug = text == ON);
+    pub(crate) const DEPENDENCY_UPDATE: Flag = flag("dependency-update", Kind::Bool, "").fills(|given, text| given.dependency_update = text == ON);
+    pub(crate) const DESTINATION: Flag = short('d', "destination", Kind::String, "").fills(|given, text| given.destination = Some(text.to_owned()));
+    pub(crate) const DEVEL: Flag = flag("devel", Kind::Bool, "").fills(|given, text| given.devel = text == ON);
+    pub(crate) const DISABLE_OPENAPI_VALIDATION: Flag = flag("disable-openapi-validation", Kind::Bool, "").fills(|given, text| given.disable_openapi_validation = text == ON);
+    pub(crate) const DRY_RUN: Flag = flag("dry-run", Kind::OptionalString("client"), "").fills(|given, text| given.dry_run = Some(text.to_owned()));
+    pub(crate) const ENABLE_DNS: Flag = flag("enable-dns", Kind::Bool, "").fills(|given, text| given.enable_dns = text == ON);
+    pub(crate) const ENDPOINT: Flag = flag("endpoint", Kind::String, "").fills(|given, text| given.endpoint = Some(text.to_owned()));
+    pub(crate) const FAIL_ON_NO_RESULT: Flag = flag("fail-on-no-result", Kind::Bool, "").fills(|given, text| given.fail_on_no_result = text == ON);
+    pub(crate) const FAIL_ON_REPO_UPDATE_FAIL: Flag = flag("fail-on-repo-update-fail", Kind::Bool, "").fills(|given, text| given.fail_on_repo_update_fail = text == ON);
+    pub(crate) const FORCE_UPDATE: Flag = flag("force-update", Kind::Bool, "").fills(|given, text| given.force_update = text == ON);
+    pub(crate) const GENERATE_NAME: Flag = short('g', "generate-name", Kind::Bool, "").fills(|given, text| given.generate_name = text == ON);
+    pub(crate) const HELP: Flag = short('h', "help", Kind::Bool, "").fills(|given, text| given.help = text == ON);
+    pub(crate) const HIDE_NOTES: Flag = flag("hide-notes", Kind::Bool, "").fills(|given, text| given.hide_notes = text == ON);
+    pub(crate) const HIDE_SECRET: Flag = flag("hide-secret", Kind::Bool, "").fills(|given, text| given.hide_secret = text == ON);
+    pub(crate) const INCLUDE_CRDS: Flag = flag("include-crds", Kind::Bool, "").fills(|given, text| given.include_crds = text == ON);
+    pub(crate) const INSECURE: Flag = flag("insecure", Kind::Bool, "").fills(|given, text| given.insecure = text == ON);
+    pub(crate) const INSECURE_SKIP_TLS_VERIFY: Flag = flag("insecure-skip-tls-verify", Kind::Bool, "").fills(|given, text| given.insecure_skip_tls_verify = text == ON);
+    pub(crate) const INSTALL: Flag = short('i', "install", Kind::Bool, "").fills(|given, text| given.install = text == ON);
+    pub(crate) const IS_UPGRADE: Flag = flag("is-upgrade", Kind::Bool, "").fills(|given, text| given.is_upgrade = text == ON);
+    pub(crate) const JSON: Flag = flag("json", Kind::Bool, "").fills(|given, text| given.json = text == ON);
+    pub(crate) const JSONPATH: Flag = flag("jsonpath", Kind::String, "").fills(|given, text| given.jsonpath = Some(text.to_owned()));
+    pub(crate) const KEY: Flag = flag("key", Kind::String, "").fills(|given, text| given.key = Some(text.to_owned()));
+    pub(crate) const KEY_FILE: Flag = flag("key-file", Kind::String, "").fills(|given, text| given.key_file = Some(text.to_owned()));
+    pub(crate) const KEYRING: Flag = flag("keyring", Kind::String, "").fills(|given, text| given.keyring = Some(text.to_owned()));
+    pub(crate) const KIND: Flag = flag("kind", Kind::String, "").fills(|given, text| given.kind = Some(text.to_owned()));
+    pub(crate) const KUBE_APISERVER: Flag = flag("kube-apiserver", Kind::String, "").fills(|given, text| given.kube_apiserver = Some(text.to_owned()));
+    pub(crate) const KUBE_AS_GROUP: Flag = flag("kube-as-group", Kind::Array, "").fills(|given, text| given.kube_as_group.push(text.to_owned()));
+    pub(crate) const KUBE_AS_USER: Flag = flag("kube-as-user", Kind::String, "").fills(|given, text| given.kube_as_user = Some(text.to_owned()));
+    pub(crate) const KUBE_CA_FILE: Flag = flag("kube-ca-file", Kind::String, "").fills(|given, text| given.kube_ca_file = Some(text.to_owned()));
+    pub(crate) const KUBE_CONTEXT: Flag = flag("kube-context", Kind::String, "").fills(|given, text| given.kube_context = Some(text.to_owned()));
+    pub(crate) const KUBE_INSECURE_SKIP_TLS_VERIFY: Flag = flag("kube-insecure-skip-tls-verify", Kind::Bool, "").fills(|given, text| given.kube_insecure_skip_tls_verify = Some(text == ON));
+    pub(crate) const KUBE_TLS_SERVER_NAME: Flag = flag("kube-tls-server-name", Kind::String, "").fills(|given, text| given.kube_tls_server_name = Some(text.to_owned()));
+    pub(crate) const KUBE_TOKEN: Flag = flag("kube-token", Kind::String, "").fills(|given, text| given.kube_token = Some(text.to_owned()));
+    pub(crate) const KUBE_VERSION: Flag = flag("kube-version", Kind::String, "").fills(|given, text| given.kube_version = Some(text.to_owned()));
+    pub(crate) const KUBECONFIG: Flag = flag("kubeconfig", Kind::String, "").fills(|given, text| given.kubeconfig = Some(text.to_owned()));
+    pub(crate) const LABELS: Flag = short('l', "labels", Kind::Map, "").fills(|given, text| given.labels.push(text.to_owned()));
+    pub(crate) const LIST_REPO_URL: Flag = flag("list-repo-url", Kind::Bool, "").fills(|given, text| given.list_repo_url = text == ON);
+    pub(crate) const MAX_COL_WIDTH: Flag = flag("max-col-width", Kind::Uint, "").fills(|given, text| given.max_col_width = text.parse().ok());
+    pub(crate) const MERGE: Flag = flag("merge", Kind::String, "").fills(|given, text| given.merge = Some(text.to_owned()));
+    pub(crate) const NAME_TEMPLATE: Flag = flag("name-template", Kind::String, "").fills(|given, text| given.name_template = Some(text.to_owned()));
+    pub(crate) const NAMESPACE: Flag = short('n', "namespace", Kind::String, "").fills(|given, text| given.namespace = Some(text.to_owned()));
+    pub(crate) const NO_DESCRIPTIONS: Flag = flag("no-descriptions", Kind::Bool, "").fills(|given, text| given.no_descriptions = text == ON);
+    pub(crate) const NO_HOOKS: Flag = flag("no-hooks", Kind::Bool, "").fills(|given, text| given.no_hooks = text == ON);
+    pub(crate) const OUTPUT: Flag = short('o', "output", Kind::Format, "").fills(|given, text| given.output = Format::named(text));
+    pub(crate) const OUTPUT_DIR: Flag = flag("output-dir", Kind::String, "").fills(|given, text| given.output_dir = Some(text.to_owned()));
+    pub(crate) const PASS_CREDENTIALS: Flag = flag("pass-credentials", Kind::Bool, "").fills(|given, text| given.pass_credentials = text == ON);
+    pub(crate) const PASSPHRASE_FILE: Flag = flag("passphrase-file", Kind::String, "").fills(|given, text| given.passphrase_file = Some(text.to_owned()));
+    pub(crate) const PASSWORD: Flag = flag("password", Kind::String, "").fills(|given, text| given.password = Some(text.to_owned()));
+    pub(crate) const PASSWORD_STDIN: Flag = flag("password-stdin", Kind::Bool, "").fills(|given, text| given.password_stdin = text == ON);
+    pub(crate) const PLAIN_HTTP: Flag = flag("plain-http", Kind::Bool, "").fills(|given, text| given.plain_http = text == ON);
+    pub(crate) const POST_RENDERER: Flag = flag("post-renderer", Kind::PostRenderer, "").fills(|given, text| given.post_renderer = Some(text.to_owned()));
+    pub(crate) const POST_RENDERER_ARGS: Flag = flag("post-renderer-args", Kind::PostRendererArgs, "").fills(|given, text| given.post_renderer_args.push(text.to_owned()));
+    pub(crate) const PROV: Flag = flag("prov", Kind::Bool, "").fills(|given, text| given.prov = text == ON);
+    pub(crate) const QPS: Flag = flag("qps", Kind::Float, "").fills(|given, text| given.qps = text.parse().ok());
+    pub(crate) const QUIET: Flag = flag("quiet", Kind::Bool, "").fills(|given, text| given.quiet = text == ON);
+    pub(crate) const RECREATE_PODS: Flag = flag("recreate-pods", Kind::Bool, "").fills(|given, _| given.recreate_pods += 1);
+    pub(crate) const REGEXP: Flag = short('r', "regexp", Kind::Bool, "").fills(|given, text| given.regexp = text == ON);
+    pub(crate) const REGISTRY_CONFIG: Flag = flag("registry-config", Kind::String, "").fills(|given, text| given.registry_config = Some(text.to_owned()));
+    pub(crate) const RELEASE_NAME: Flag = flag("release-name", Kind::Bool, "").fills(|given, text| given.release_name = text == ON);
+    pub(crate) const RENDER_SUBCHART_NOTES: Flag = flag("render-subchart-notes", Kind::Bool, "").fills(|given, text| given.render_subchart_notes = text == ON);
+    pub(crate) const REPO: Flag = flag("repo", Kind::String, "").fills(|given, text| given.repo = Some(text.to_owned()));
+    pub(crate) const REPOSITORY_CACHE: Flag = flag("repository-cache", Kind::String, "").fills(|given, text| given.repository_cache = Some(text.to_owned()));
+    pub(crate) const REPOSITORY_CONFIG: Flag = flag("repository-config", Kind::String, "").fills(|given, text| given.repository_config = Some(text.to_owned()));
+    pub(crate) const SET: Flag = flag("set", Kind::Array, "").fills(|given, text| given.set.push(text.to_owned()));
+    pub(crate) const SET_FILE: Flag = flag("set-file", Kind::Array, "").fills(|given, text| given.set_file.push(text.to_owned()));
+    pub(crate) const SET_JSON: Flag = flag("set-json", Kind::Array, "").fills(|given, text| given.set_json.push(text.to_owned()));
+    pub(crate) const SET_LITERAL: Flag = flag("set-literal", Kind::Array, "").fills(|given, text| given.set_literal.push(text.to_owned()));
+    pub(crate) const SET_STRING: Flag = flag("set-string", Kind::Array, "").fills(|given, text| given.set_string.push(text.to_owned()));
+    pub(crate) const SHORT: Flag = flag("short", Kind::Bool, "").fills(|given, text| given.short = text == ON);
+    pub(crate) const SHOW_ONLY: Flag = short('s', "show-only", Kind::Array, "").fills(|given, text| given.show_only.push(text.to_owned()));
+    pub(crate) const SIGN: Flag = flag("sign", Kind::Bool, "").fills(|given, text| given.sign = text == ON);
+    pub(crate) const SKIP_CRDS: Flag = flag("skip-crds", Kind::Bool, "").fills(|given, text| given.skip_crds = text == ON);
+    pub(crate) const SKIP_REFRESH: Flag = flag("skip-refresh", Kind::Bool, "").fills(|given, text| given.skip_refresh = text == ON);
+    pub(crate) const SKIP_SCHEMA_VALIDATION: Flag = flag("skip-schema-validation", Kind::Bool, "").fills(|given, text| given.skip_schema_validation = text == ON);
+    pub(crate) const SKIP_TESTS: Flag = flag("skip-tests", Kind::Bool, "").fills(|given, text| given.skip_tests = text == ON);
+    pub(crate) const STARTER: Flag = short('p', "starter", Kind::String, "").fills(|given, text| given.starter = Some(text.to_owned()));
+    pub(crate) const STRICT: Flag = flag("strict", Kind::Bool, "").fills(|given, text| given.strict = text == ON);
+    pub(crate) const TEMPLATE: Flag = flag("template", Kind::String, "").fills(|given, text| given.template = Some(text.to_owned()));
+    pub(crate) const UNTAR: Flag = flag("untar", Kind::Bool, "").fills(|given, text| given.untar = text == ON);
+    pub(crate) const UNTARDIR: Flag = flag("untardir", Kind::String, "").fills(|given, text| given.untardir = Some(text.to_owned()));
+    pub(crate) const URL: Flag = flag("url", Kind::String, "").fills(|given, text| given.url = Some(text.to_owned()));
+    pub(crate) const USERNAME: Flag = flag("username", Kind::String, "").fills(|given, text| given.username = Some(text.to_owned()));
+    pub(crate) const VALIDATE: Flag = flag("validate", Kind::Bool, "").fills(|given, text| given.validate = text == ON);
+    pub(crate) const VALUES: Flag = short('f', "values", Kind::Slice, "").fills(|given, text| given.values.push(text.to_owned()));
+    pub(crate) const VERIFY: Flag = flag("verify", Kind::Bool, "").fills(|given, text| given.verify = text == ON);
+    pub(crate) const VERSION: Flag = flag("version", Kind::String, "").fills(|given, text| given.version = Some(text.to_owned()));
+    pub(crate) const VERSIONS: Flag = short('l', "versions", Kind::Bool, "").fills(|given, text| given.versions = text == ON);
+    pub(crate) const WITH_SUBCHARTS: Flag = flag("with-subcharts", Kind::Bool, "").fills(|given, text| given.with_subcharts = text == ON);
+}
