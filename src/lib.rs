@@ -25,6 +25,7 @@ pub mod registry;
 pub mod release;
 pub mod render;
 pub mod repo;
+pub mod report;
 pub mod signature;
 pub mod store;
 pub mod values;

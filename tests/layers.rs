@@ -6,20 +6,21 @@ use std::path::Path;
 
 /// Each module and what it may use; `module::part` allows that part of a module only.
 const MODULES: &[(&str, &[&str])] = &[
+    ("report", &[]),
     ("store", &[]),
-    ("chart", &[]),
+    ("chart", &["report"]),
     ("getter", &[]),
-    ("repo", &["store", "getter", "chart"]),
+    ("repo", &["report", "store", "getter", "chart"]),
     ("registry", &["getter", "chart"]),
     ("plugin", &["chart"]),
     ("package", &["chart"]),
     ("signature", &["chart"]),
-    ("downloader", &["store", "package", "repo", "registry", "getter", "chart"]),
-    ("values", &["chart"]),
-    ("render", &["values", "chart"]),
-    ("release", &["render", "values", "chart"]),
+    ("downloader", &["report", "store", "package", "repo", "registry", "getter", "chart"]),
+    ("values", &["report", "chart"]),
+    ("render", &["report", "values", "chart"]),
+    ("release", &["report", "render", "values", "chart"]),
     ("create", &["chart"]),
-    ("lint", &["render", "values", "chart"]),
+    ("lint", &["report", "render", "values", "chart"]),
 ];
 
 /// The paths that a source names after `crate::`, groups in braces taken apart.

@@ -1,5 +1,6 @@
 //! Loading a chart from a packaged `.tgz`.
 
+use crate::report::Reporter;
 use std::cell::Cell;
 use std::fs;
 use std::io::{self, Read};
@@ -16,10 +17,10 @@ use gostd::strconv::quoted;
 use gostd::value::Str;
 
 /// Loads the chart in an archive file.
-pub(super) fn load_file(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
+pub(super) fn load_file(path: &Path, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
     let data = fs::read(path).map_err(|e| ChartError::io("open", path, &e))?;
     check_type(path, &data)?;
-    load(&data, warn, &mut Budget::new()).map_err(|e| match e {
+    load(&data, reporter, &mut Budget::new()).map_err(|e| match e {
         ChartError::Archive(text) if text == NOT_GZIP => ChartError::Archive(format!(
             "file '{}' does not appear to be a valid chart file (details: {text})",
             path.display()
@@ -53,10 +54,10 @@ fn check_type(path: &Path, data: &[u8]) -> Result<(), ChartError> {
 /// Loads the chart in an archive's bytes.
 pub(super) fn load(
     data: &[u8],
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
     budget: &mut Budget,
 ) -> Result<Chart, ChartError> {
-    files::assemble(unpack(data, budget)?, warn, budget)
+    files::assemble(unpack(data, budget)?, reporter, budget)
 }
 
 /// The files in an archive's bytes.

@@ -1,5 +1,6 @@
 //! Loading a chart from a directory.
 
+use crate::report::{Reporter, Warning};
 use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::fs;
@@ -33,7 +34,7 @@ pub(super) fn load(
     dir: &Path,
     open: OwnedFd,
     may_wait: bool,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<Chart, ChartError> {
     let top = path::clean(dir.as_os_str().as_bytes());
     let mut scratch = vec![0; SCRATCH];
@@ -51,12 +52,12 @@ pub(super) fn load(
         path: top,
         start,
         scratch,
-        warn,
+        reporter,
     };
     walk.directory(open)?;
     let Walk { files, scratch, unread, .. } = walk;
     drop(scratch);
-    let chart = files::assemble(files, warn, &mut Budget::new())?;
+    let chart = files::assemble(files, reporter, &mut Budget::new())?;
     Ok(Chart { unread, ..chart })
 }
 
@@ -119,7 +120,7 @@ struct Walk<'a> {
     path: Vec<u8>,
     start: usize,
     scratch: Vec<u8>,
-    warn: &'a mut dyn FnMut(String),
+    reporter: &'a dyn Reporter,
 }
 
 /// What an entry is, after links.
@@ -230,13 +231,8 @@ impl Walk<'_> {
         let path = self.here();
         let resolved = resolve(path)
             .map_err(|reason| ChartError::Symlink { path: path.to_owned(), reason })?;
-        let met = format!(
-            "walk.go:75: found symbolic link in path: {} resolves to {}. Contents of linked file \
-             included and used",
-            path.display(),
-            resolved.display()
-        );
-        (self.warn)(met);
+        self.reporter
+            .warn(Warning::LinkFollowed { path: path.to_owned(), target: resolved.clone() });
         Ok(entry(kind_of(&resolved)?))
     }
 

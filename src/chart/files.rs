@@ -1,5 +1,6 @@
 //! Making a chart of its files.
 
+use crate::report::{Reporter, Warning};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -43,7 +44,7 @@ pub(super) fn may_wait(mut name: &[u8]) -> bool {
 /// Sorts the files of a chart into their places and loads the charts under `charts/`.
 pub(super) fn assemble(
     all: Vec<File>,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
     budget: &mut Budget,
 ) -> Result<Chart, ChartError> {
     let parse_error = |file| move |reason| ChartError::Parse { file, reason };
@@ -80,11 +81,7 @@ pub(super) fn assemble(
             b"requirements.yaml" => {
                 let metadata = metadata.get_or_insert_default();
                 if metadata.api_version != API_V1 {
-                    warn(
-                        "load.go:120: Warning: Dependencies are handled in Chart.yaml since \
-                         apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml."
-                            .into(),
-                    );
+                    reporter.warn(Warning::OldRequirements);
                 }
                 decode::metadata(&file.data, metadata).map_err(parse_error("requirements.yaml"))?;
                 if metadata.api_version == API_V1 {
@@ -96,11 +93,7 @@ pub(super) fn assemble(
                 if metadata.get_or_insert_default().api_version == API_V1 {
                     files.push(file);
                 } else {
-                    warn(
-                        "load.go:138: Warning: Dependency locking is handled in Chart.lock since \
-                         apiVersion \"v2\". We recommend migrating to Chart.lock."
-                            .into(),
-                    );
+                    reporter.warn(Warning::OldLock);
                 }
             }
             name => {
@@ -134,7 +127,7 @@ pub(super) fn assemble(
     // Helm takes them in the random order of a Go map; ours is that of their names.
     let mut dependencies = Vec::new();
     for (name, files) in subcharts {
-        if let Some(chart) = subchart(&name, files, &metadata, warn, budget)? {
+        if let Some(chart) = subchart(&name, files, &metadata, reporter, budget)? {
             dependencies.push(chart);
         }
     }
@@ -158,7 +151,7 @@ fn subchart(
     name: &Str,
     files: Vec<File>,
     parent: &Metadata,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
     budget: &mut Budget,
 ) -> Result<Option<Chart>, ChartError> {
     if matches!(name.first(), Some(b'_' | b'.')) {
@@ -173,9 +166,9 @@ fn subchart(
                 got: file.name.to_string(),
             });
         }
-        budget.nested(|budget| archive::load(&file.data, warn, budget))
+        budget.nested(|budget| archive::load(&file.data, reporter, budget))
     } else {
-        budget.nested(|budget| assemble(files, warn, budget))
+        budget.nested(|budget| assemble(files, reporter, budget))
     };
     chart.map(Some).map_err(|cause| ChartError::Subchart {
         name: name.to_string(),

@@ -14,6 +14,7 @@ mod sniff;
 mod tests;
 mod view;
 
+use crate::report::Reporter;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -89,30 +90,26 @@ pub struct Crd {
 /// Loads a chart from a directory or a packaged `.tgz`, as `helm template` does. Error texts and
 /// warnings show the path as it is given; Helm gives an absolute one.
 ///
-/// `warn` takes the lines Helm logs on the way, its `file.go:line: ` in front.
-pub fn load(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
-    load_with(path, false, warn)
+/// `reporter` takes the warnings on the way.
+pub fn load(path: &Path, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
+    load_with(path, false, reporter)
 }
 
 /// Loads a chart as [`load`] does, but files of a directory that a render may do without are only
 /// opened. Whoever has looked at [`File::data`] has to ask [`Chart::check_read`] before they rely on it.
-pub fn load_for_render(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
-    load_with(path, true, warn)
+pub fn load_for_render(path: &Path, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
+    load_with(path, true, reporter)
 }
 
-fn load_with(
-    path: &Path,
-    may_wait: bool,
-    warn: &mut dyn FnMut(String),
-) -> Result<Chart, ChartError> {
+fn load_with(path: &Path, may_wait: bool, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
     let mut chart = match directory::open(path) {
-        Ok(open) => directory::load(path, open, may_wait, warn)?,
+        Ok(open) => directory::load(path, open, may_wait, reporter)?,
         Err(refused) => {
             let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, &e))?;
             if info.is_dir() {
                 return Err(ChartError::io("open", path, &refused));
             }
-            archive::load_file(path, warn)?
+            archive::load_file(path, reporter)?
         }
     };
     chart.set_paths(None);
@@ -120,8 +117,8 @@ fn load_with(
 }
 
 /// Makes a chart of files that are in memory already, named by their paths within the chart.
-pub fn from_files(files: Vec<File>, warn: &mut dyn FnMut(String)) -> Result<Chart, ChartError> {
-    let mut chart = files::assemble(files, warn, &mut limits::Budget::new())?;
+pub fn from_files(files: Vec<File>, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
+    let mut chart = files::assemble(files, reporter, &mut limits::Budget::new())?;
     chart.set_paths(None);
     Ok(chart)
 }

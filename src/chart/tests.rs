@@ -1,3 +1,4 @@
+use crate::report::Record;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;
@@ -30,9 +31,9 @@ fn charts_load_and_fail_as_in_helm() {
             let data = Rc::from(&data.as_str().unwrap()[..]);
             File { name, data: super::files::without_bom(data).into() }
         });
-        let mut warnings = Vec::new();
+        let record = Record::default();
         let error = text(&case, "error");
-        match from_files(files.collect(), &mut |w| warnings.push(w)) {
+        match from_files(files.collect(), &record) {
             Ok(chart) => {
                 let got = json::marshal(&chart.view(), true).unwrap();
                 if error.is_empty() {
@@ -50,6 +51,7 @@ fn charts_load_and_fail_as_in_helm() {
             other => panic!("{other:?}"),
         };
         let want: Vec<String> = want;
+        let mut warnings = record.lines();
         warnings.sort();
         assert_eq!(warnings, want, "{line}");
     }
@@ -64,8 +66,9 @@ fn load_dir(make: impl Fn(&Path)) -> (Result<Chart, String>, Vec<String>) {
     fs::write(top.join("templates/a.yaml"), "a").unwrap();
     make(&top);
     let prefix = top.display().to_string();
-    let mut warnings = Vec::new();
-    let chart = load(&top, &mut |w| warnings.push(w.replace(&prefix, "DIR")));
+    let record = Record::default();
+    let chart = load(&top, &record);
+    let warnings = record.lines().iter().map(|w| w.replace(&prefix, "DIR")).collect();
     (chart.map_err(|e| e.to_string().replace(&prefix, "DIR")), warnings)
 }
 
@@ -212,7 +215,7 @@ fn load_package(data: &[u8]) -> Result<Chart, String> {
     let mut file = tempfile::Builder::new().suffix(".tgz").tempfile().unwrap();
     file.write_all(data).unwrap();
     let path = file.path().display().to_string();
-    load(file.path(), &mut |_| {}).map_err(|e| e.to_string().replace(&path, "FILE"))
+    load(file.path(), &crate::report::Silent).map_err(|e| e.to_string().replace(&path, "FILE"))
 }
 
 #[test]
@@ -301,7 +304,7 @@ fn crds_come_parent_first() {
         file("crds/d/c.json"),
         file("crds/z.yaml"),
     ];
-    let chart = from_files(files, &mut |_| {}).unwrap();
+    let chart = from_files(files, &crate::report::Silent).unwrap();
     let names: Vec<_> = chart.crds().iter().map(|c| c.filename.to_string()).collect();
     assert_eq!(names, ["e/crds/d/c.json", "e/crds/z.yaml", "e/charts/s/crds/b.YML"]);
 }
@@ -310,7 +313,7 @@ fn crds_come_parent_first() {
 fn checks_speak_as_helm_does() {
     let load = |text: &str| {
         let data = format!("{CHARTFILE}{text}").as_bytes().into();
-        from_files(vec![File { name: "Chart.yaml".into(), data }], &mut |_| {}).unwrap()
+        from_files(vec![File { name: "Chart.yaml".into(), data }], &crate::report::Silent).unwrap()
     };
     assert_eq!(
         load("type: library").check_installable().unwrap_err(),

@@ -7,6 +7,7 @@ use statefulchart::downloader::{Manager, Verify, status, strangers};
 
 use super::flags::{Flag, Given, known};
 use super::net::{self, Net};
+use super::reporter::Terminal;
 use super::{Args, Command, Failure, Group, locate, output, render, repo, signature, table};
 
 pub(super) const GROUP: Group = Group {
@@ -107,7 +108,7 @@ fn run(
             debug: net.settings.debug,
             skip_update: given.skip_refresh,
             say: &|text| say(text),
-            warn: &net::warn,
+            reporter: &Terminal::QUIET,
             update: &update,
             now: (repo::timestamp(), output::now().seconds.max(0) as u64),
         })

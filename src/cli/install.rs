@@ -11,6 +11,7 @@ use statefulchart::render::Capabilities;
 
 use super::flags::{Flag, Format, Given, known};
 use super::render::{self, Request};
+use super::reporter::Terminal;
 use super::{Args, Command, Failure, output, post_render, values};
 
 /// The flags of the commands that report a release.
@@ -139,7 +140,7 @@ fn report(given: &Given, release: &Release, debug: bool) -> Result<(), Failure> 
         Format::Yaml => release.to_yaml().map(|text| out = text),
         _ => {
             let options = TableOptions { debug, hide_notes: given.hide_notes };
-            release.write_table(&mut out, options, &mut |line| output::log(&line))
+            release.write_table(&mut out, options, &Terminal::QUIET)
         }
     };
     output::stdout(&out)?;

@@ -8,6 +8,7 @@ use statefulchart::render;
 
 use super::flags::{Flag, Given, known};
 use super::render::{kube_version, namespace};
+use super::reporter::Terminal;
 use super::{Args, Command, Failure, output, values};
 
 const FLAGS: &[Flag] = &[
@@ -45,12 +46,12 @@ fn run(given: &Given) -> Result<(), Failure> {
     let namespace = namespace(given);
     let user = values::merge(given)?;
     let zone = output::lazy_zone();
-    let say = |line: &[u8]| {
-        let end: &[u8] = if line.ends_with(b"\n") { b"" } else { b"\n" };
-        output::stderr(&[line, end].concat());
+    let surroundings = render::Options {
+        dns: false,
+        lenient: Some(&Terminal::QUIET),
+        now: &output::now,
+        local_zone: &zone,
     };
-    let surroundings =
-        render::Options { dns: false, lenient: Some(&say), now: &output::now, local_zone: &zone };
     let options = Options {
         namespace: &namespace,
         kube_version: version.as_ref(),
@@ -61,7 +62,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     let quiet = given.quiet;
     let (mut text, mut failed, mut noticed) = (Vec::new(), 0, 0);
     for path in &paths {
-        let result = lint::lint(Path::new(path), &user, &options, &mut |line| output::log(&line));
+        let result = lint::lint(Path::new(path), &user, &options, &Terminal::QUIET);
         let findings = result.as_deref().unwrap_or_default();
         let clean = result.is_ok() && findings.iter().all(|f| f.severity == Severity::Info);
         noticed += usize::from(!clean);

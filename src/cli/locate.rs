@@ -9,6 +9,7 @@ use statefulchart::repo::{Entry, find_in_repository};
 
 use super::flags::Given;
 use super::net::{self, Net};
+use super::reporter::Terminal;
 use super::{Failure, output, settings, signature};
 
 /// The path of the chart, made absolute; a chart from elsewhere is in the cache by then.
@@ -67,7 +68,7 @@ fn fetched(given: &Given, name: &str) -> Result<PathBuf, Failure> {
     let chosen = with_sources(&net, |sources| {
         let wanted =
             Wanted { reference: &reference, version, options, folder: &cache, verify: &verify };
-        sources.download(wanted, &mut say, &mut net::warn)
+        sources.download(wanted, &mut say, &Terminal::QUIET)
     })?;
     std::path::absolute(chosen.file).map_err(|e| Failure::from(e.to_string()))
 }
@@ -108,6 +109,6 @@ pub(super) fn in_repository(
         pass_credentials: options.pass_credentials,
     };
     let fetch = |url: &str, options: &_, limit| net.fetch(url, options, limit);
-    find_in_repository(&fetch, &entry, net.cache(), name, version, &net.schemes(), &mut net::warn)
+    find_in_repository(&fetch, &entry, net.cache(), name, version, &net.schemes(), &Terminal::QUIET)
         .map_err(Failure::from)
 }

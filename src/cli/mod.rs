@@ -26,6 +26,7 @@ mod push;
 mod registry;
 mod render;
 mod repo;
+mod reporter;
 mod search;
 mod search_hub;
 mod settings;

@@ -168,8 +168,3 @@ pub(crate) fn check_certificates(given: &Given) -> Result<(), Failure> {
     }
     Ok(())
 }
-
-/// Takes the lines that Helm logs.
-pub(crate) fn warn(line: String) {
-    output::log(&line);
-}

@@ -92,15 +92,6 @@ fn read_zone(path: &str) -> Option<LocalZone> {
     LocalZone::from_tzif(&std::fs::read(path).ok()?)
 }
 
-/// A warning as Helm logs it: the line begins with the place in Helm that says it.
-pub(crate) fn log(line: &str) {
-    let mut line = line.to_owned();
-    if !line.ends_with('\n') {
-        line.push('\n');
-    }
-    stderr(line.as_bytes());
-}
-
 /// A line of Helm's `--debug`: where Helm says it, the time, and the message.
 pub(crate) fn debug(place: &str, message: &[u8]) {
     let Instant { seconds, nanos } = now();

@@ -56,9 +56,9 @@ fn look_for_completions(wanted: &Plugin) {
     for plugin in all().iter().take_while(|p| p.name != wanted.name) {
         let file = format!("{}/completion.yaml", plugin.folder);
         if !std::path::Path::new(&file).exists() {
-            output::log(&format!(
-                "load_plugins.go:110: [info] file ({file}) not provided by plugin. No plugin auto-completion possible"
-            ));
+            output::stderr(
+                format!("load_plugins.go:110: [info] file ({file}) not provided by plugin. No plugin auto-completion possible\n").as_bytes(),
+            );
         }
     }
 }

@@ -8,6 +8,7 @@ use statefulchart::downloader::{Verify, Wanted, expand};
 
 use super::flags::{Given, known};
 use super::net::{self, Net};
+use super::reporter::Terminal;
 use super::{Args, Command, Failure, locate, output, signature};
 
 pub(super) const COMMAND: Command = Command {
@@ -93,7 +94,7 @@ fn pull(net: &Net, given: &Given, argument: &str) -> Result<String, Failure> {
     let options = net::options(given);
     let chosen = locate::with_sources(net, |sources| {
         let wanted = Wanted { reference: &reference, version, options, folder, verify: &verify };
-        sources.download(wanted, &mut say, &mut net::warn)
+        sources.download(wanted, &mut say, &Terminal::QUIET)
     })?;
     said.push_str(&chosen.signature);
     if untar {

@@ -10,9 +10,11 @@ use gostd::value::{Map, Str, Value};
 use statefulchart::chart::{self, Chart, ChartError};
 use statefulchart::release::{self, Resources};
 use statefulchart::render::{self, Capabilities, KubeVersion};
+use statefulchart::report::Reporter;
 use statefulchart::values::{prepare, to_render_values};
 
 use super::flags::{Flag, Given, Kind, flag, known};
+use super::reporter::Terminal;
 use super::{Failure, locate, output, values};
 
 /// The flags of every command that renders a chart.
@@ -116,8 +118,7 @@ impl Request {
 
     /// Settles which subcharts take part.
     pub(super) fn prepare(&mut self) -> Result<(), Failure> {
-        let mut warn = |line: String| output::log(&line);
-        prepare(&mut self.chart, &self.user, &mut warn).map_err(Failure::from)
+        prepare(&mut self.chart, &self.user, &Terminal::QUIET).map_err(Failure::from)
     }
 
     /// Renders the chart and sorts what comes of it.
@@ -127,7 +128,6 @@ impl Request {
         capabilities: Capabilities,
         is_upgrade: bool,
     ) -> Result<Resources, Partial> {
-        let mut warn = |line: String| output::log(&line);
         let capabilities = Rc::new(capabilities);
         let top = to_render_values(
             &self.chart,
@@ -135,7 +135,7 @@ impl Request {
             self.release_info(is_upgrade),
             Value::Object(capabilities.clone()),
             given.skip_schema_validation,
-            &mut warn,
+            &Terminal::QUIET,
         );
         let top = ManuallyDrop::new(top.map_err(Failure::from)?);
         check_labels(given)?;
@@ -153,7 +153,7 @@ impl Request {
         // The program is about to exit: freeing all this piece by piece would be wasted.
         let rendering = ManuallyDrop::new(rendering);
         let sub_notes = given.render_subchart_notes;
-        release::sort(&self.chart, &rendering.files, sub_notes, &mut warn)
+        release::sort(&self.chart, &rendering.files, sub_notes, &Terminal::QUIET)
             .map_err(|e| partial(Failure::detailed(e.text(), e.detail()), e.blob))
     }
 
@@ -320,10 +320,10 @@ pub(super) fn load_any(path: &Path) -> Result<Chart, Failure> {
 }
 
 fn loaded(
-    load: impl Fn(&Path, &mut dyn FnMut(String)) -> Result<Chart, ChartError>,
+    load: impl Fn(&Path, &dyn Reporter) -> Result<Chart, ChartError>,
     path: &Path,
 ) -> Result<Chart, Failure> {
-    load(path, &mut |line: String| output::log(&line)).map_err(unloadable)
+    load(path, &Terminal::QUIET).map_err(unloadable)
 }
 
 pub(super) fn unloadable(e: ChartError) -> Failure {

@@ -17,6 +17,9 @@ use statefulchart::store::write_whole;
 use super::flags::{Flag, Format, Given, Kind, flag, known};
 use super::net::{self, Net};
 use super::settings::Settings;
+use statefulchart::report::{Record, Reporter};
+
+use super::reporter::Terminal;
 use super::{Args, Command, Failure, Group, lock, output, table};
 
 pub(super) const GROUP: Group = Group {
@@ -154,7 +157,7 @@ fn add(given: &Given) -> Result<(), Failure> {
     }
     check_url(url, &net.schemes())?;
     let fetch = |url: &str, options: &_, limit| net.fetch(url, options, limit);
-    download_index(&fetch, &entry, net.cache(), &mut net::warn).map_err(|e| {
+    download_index(&fetch, &entry, net.cache(), &Terminal::QUIET).map_err(|e| {
         let url = quoted(url);
         format!("looks like {url} is not a valid chart repository or cannot be reached: {e}")
     })?;
@@ -300,10 +303,9 @@ pub(super) fn update_all(
                 while let Some(entry) =
                     entries.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
                 {
-                    let mut lines = Vec::new();
-                    let mut warn = |line| lines.push(line);
-                    let result = download_index(&fetch, entry, net.cache(), &mut warn);
-                    if sender.send((*entry, result.map(drop), lines)).is_err() {
+                    let record = Record::default();
+                    let result = download_index(&fetch, entry, net.cache(), &record);
+                    if sender.send((*entry, result.map(drop), record.take())).is_err() {
                         return;
                     }
                 }
@@ -311,7 +313,7 @@ pub(super) fn update_all(
         }
         drop(sender);
         for (entry, result, lines) in results {
-            lines.iter().for_each(|line| output::log(line));
+            lines.into_iter().for_each(|event| Terminal::QUIET.report(event));
             let shown = quoted(if unmanaged { &entry.url } else { &entry.name });
             let line = match result {
                 Ok(()) => {
@@ -344,7 +346,7 @@ fn index(given: &Given) -> Result<(), Failure> {
     let folder = std::path::absolute(if folder.is_empty() { "." } else { folder })
         .map_err(|e| io_reason(&e))?;
     let url = given.url.as_deref().unwrap_or_default();
-    let mut index = index_directory(&folder, url, &timestamp, &mut net::warn)?;
+    let mut index = index_directory(&folder, url, &timestamp, &Terminal::QUIET)?;
     let json = given.json;
     let write = |index: &Index, path: &Path| {
         let text = if json { index.to_json() } else { index.to_yaml() };
@@ -353,7 +355,7 @@ fn index(given: &Given) -> Result<(), Failure> {
     if let Some(other) = given.merge.as_deref().filter(|m| !m.is_empty()) {
         let other = Path::new(other);
         let old = if other.exists() {
-            load_index(other, &mut net::warn).map_err(|e| format!("merge failed: {e}"))?
+            load_index(other, &Terminal::QUIET).map_err(|e| format!("merge failed: {e}"))?
         } else {
             let empty = Index::new(timestamp());
             let _ = write(&empty, other);

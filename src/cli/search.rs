@@ -6,8 +6,9 @@ use statefulchart::repo::{Found, RepositoryFile, Search, index_file};
 
 use super::flags::{Format, Given, known};
 use super::repo::OUTPUT;
+use super::reporter::Terminal;
 use super::settings::Settings;
-use super::{Args, Command, Failure, Group, net, output, table};
+use super::{Args, Command, Failure, Group, output, table};
 
 pub(super) const GROUP: Group = Group {
     name: "search",
@@ -59,7 +60,7 @@ fn repo(given: &Given) -> Result<(), Failure> {
     let mut search = Search::default();
     for entry in &file.entries {
         let index = index_file(&settings.repository_cache, &entry.name);
-        if let Err(why) = search.add(&entry.name, &index, &mut net::warn) {
+        if let Err(why) = search.add(&entry.name, &index, &Terminal::QUIET) {
             output::stderr(
                 format!(
                     "WARNING: Repo {} is corrupt or missing. Try 'helm repo update'.\nWARNING: {why}\n",

@@ -114,7 +114,9 @@ mod tests {
                     data: text.as_bytes().into(),
                 })
                 .collect();
-            let mut chart = crate::chart::from_files(files, &mut |line| panic!("{line}")).unwrap();
+            let record = crate::report::Record::default();
+            let mut chart = crate::chart::from_files(files, &record).unwrap();
+            assert_eq!(record.take(), []);
             assert_eq!(chart.name(), "my.chart_1");
             chart.check().unwrap();
         }

@@ -1,5 +1,6 @@
 //! One package, from wherever the user says it is, Helm's `ChartDownloader`.
 
+use crate::report::Reporter;
 use std::path::{Path, PathBuf};
 
 use crate::getter::{MAX_DOCUMENT, MAX_PACKAGE, Options};
@@ -99,10 +100,10 @@ impl Sources<'_> {
         &self,
         wanted: Wanted<'_>,
         say: &mut dyn FnMut(String),
-        warn: &mut dyn FnMut(String),
+        reporter: &dyn Reporter,
     ) -> Result<Chosen, String> {
         let Wanted { reference, version, options, folder, verify } = wanted;
-        let place = self.locate(reference, version, options, warn)?;
+        let place = self.locate(reference, version, options, reporter)?;
         let data = (self.fetch)(&place.url, &place.options, MAX_PACKAGE)?;
         let write = |file: &Path| write_whole(file, &data, 0o644);
         self.save(reference, &place, folder, verify, say, write)
@@ -114,13 +115,14 @@ impl Sources<'_> {
         reference: &str,
         version: &str,
         options: Options,
-        warn: &mut dyn FnMut(String),
+        reporter: &dyn Reporter,
     ) -> Result<Resolved, String> {
         if reference.starts_with("oci://") {
             return Ok(Resolved { url: (self.registry)(reference, version)?, options });
         }
         let (repositories, cache, schemes) = (self.repositories, self.cache, self.schemes);
-        let mut place = resolve(reference, version, options, repositories, cache, schemes, warn)?;
+        let mut place =
+            resolve(reference, version, options, repositories, cache, schemes, reporter)?;
         place.options.accept = "application/gzip,application/octet-stream";
         Ok(place)
     }

@@ -1,5 +1,6 @@
 //! Fetching what a chart depends on into `charts/`.
 
+use crate::report::{Event, Record, Reporter, Silent};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,11 +29,11 @@ const THREADS: usize = 8;
 /// Where a package of a repository is, and what was logged on the way there.
 struct Place {
     /// What Helm logs before it speaks of the package.
-    found_with: Vec<String>,
+    found_with: Vec<Event>,
     /// The URL that the repository gives the package, or why it has none.
     url: Result<String, String>,
     /// What Helm logs afterwards.
-    located_with: Vec<String>,
+    located_with: Vec<Event>,
     /// The URL that is fetched, and how; or why it cannot be.
     located: Result<Resolved, String>,
 }
@@ -52,7 +53,7 @@ impl Manager<'_> {
             .map_err(|e| format!("failed to load {}: {e}", self.sources.repositories.display()))?;
         for entry in &file.entries {
             let index = IndexFile::open(&index_file(self.sources.cache, &entry.name))?;
-            index.check(&mut |line| (self.warn)(line))?;
+            index.check(self.reporter)?;
         }
         let charts = self.folder.join("charts");
         match std::fs::metadata(&charts) {
@@ -109,18 +110,19 @@ impl Manager<'_> {
     }
 
     fn place(&self, name: &str, version: &str, repository: &str, file: &RepositoryFile) -> Place {
-        let (mut found_with, mut located_with) = (Vec::new(), Vec::new());
-        let found = self.find(name, version, repository, file, &mut |line| found_with.push(line));
+        let record = Record::default();
+        let found = self.find(name, version, repository, file, &record);
+        let found_with = record.take();
         let (url, located) = match found {
             Err(why) => (Err(why), Err(String::new())),
             Ok((url, mut options)) => {
                 options.url.clear();
                 let (reference, tag) = reference(&url);
-                let mut warn = |line| located_with.push(line);
-                let located = self.sources.locate(reference, tag, options, &mut warn);
+                let located = self.sources.locate(reference, tag, options, &record);
                 (Ok(url), located)
             }
         };
+        let located_with = record.take();
         Place { found_with, url, located_with, located }
     }
 
@@ -186,14 +188,14 @@ impl Manager<'_> {
             return Ok(());
         }
         let Some(place) = place else { return Ok(()) };
-        place.found_with.iter().for_each(|line| (self.warn)(line.clone()));
+        place.found_with.iter().for_each(|line| self.reporter.report(line.clone()));
         let url = place.url.as_ref().map_err(|e| Stop::Said(format!("could not find : {e}")))?;
         if fetched.contains(url) {
             (self.say)(&format!("Already downloaded {name} from repo {repository}\n"));
             return Ok(());
         }
         (self.say)(&format!("Downloading {name} from repo {repository}\n"));
-        place.located_with.iter().for_each(|line| (self.warn)(line.clone()));
+        place.located_with.iter().for_each(|line| self.reporter.report(line.clone()));
         let (reference, _) = reference(url);
         let save = || -> Result<(), String> {
             let located = place.located.as_ref().map_err(String::clone)?;
@@ -263,7 +265,7 @@ impl Manager<'_> {
         version: &str,
         repository: &str,
         file: &RepositoryFile,
-        mut warn: &mut dyn FnMut(String),
+        reporter: &dyn Reporter,
     ) -> Result<(String, Options), String> {
         if is_oci(repository) {
             return Ok((format!("{repository}/{name}:{version}"), Options::default()));
@@ -271,7 +273,7 @@ impl Manager<'_> {
         if let Some(entry) = file.entries.iter().find(|e| same_url(repository, &e.url)) {
             // What is to be said of the index was said when all were looked through.
             let index = IndexFile::open(&index_file(self.sources.cache, &entry.name))?;
-            let versions = index.versions_of(name, &mut |_| {})?.ok_or("entry not found")?;
+            let versions = index.versions_of(name, &Silent)?.ok_or("entry not found")?;
             let same = |own: &Str| {
                 version.is_empty()
                     || match (Version::parse(version), Version::parse(&text(own))) {
@@ -293,7 +295,7 @@ impl Manager<'_> {
         };
         let cache = self.sources.cache;
         let Sources { fetch, schemes, .. } = self.sources;
-        let url = find_in_repository(fetch, &entry, cache, name, version, schemes, &mut warn)
+        let url = find_in_repository(fetch, &entry, cache, name, version, schemes, reporter)
             .map_err(|e| format!("chart {name} not found in {repository}: {e}"))?;
         Ok((url, Options::default()))
     }
@@ -307,9 +309,7 @@ impl Manager<'_> {
     ) -> Result<(), String> {
         let fetched = file_names(from)?;
         let old = file_names(charts)?;
-        let load = |file: &Path| {
-            chart::load(file, &mut |line| (self.warn)(line)).map_err(|e| e.to_string())
-        };
+        let load = |file: &Path| chart::load(file, self.reporter).map_err(|e| e.to_string());
         for name in &fetched {
             let source = from.join(name);
             if let Err(why) = load(&source) {

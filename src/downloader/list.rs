@@ -1,5 +1,6 @@
 //! Which dependencies of a chart are there, Helm's `dependency list`.
 
+use crate::report::Silent;
 use std::path::{Path, PathBuf};
 
 use crate::chart::{self, Chart, Dependency};
@@ -39,7 +40,7 @@ pub fn status(folder: &Path, dependency: &Dependency, parent: &Chart) -> &'stati
     if let Some(package) = only
         && package.exists()
     {
-        let Ok(chart) = chart::load(package, &mut |_| {}) else { return "corrupt" };
+        let Ok(chart) = chart::load(package, &Silent) else { return "corrupt" };
         if *chart.name() != dependency.name {
             return "misnamed";
         }
@@ -74,7 +75,7 @@ pub fn strangers(folder: &Path, wanted: &[Dependency]) -> Vec<String> {
         }
         let shown = strconv::quote(path.as_os_str().as_encoded_bytes());
         let shown = String::from_utf8_lossy(&shown).into_owned();
-        match chart::load(&path, &mut |_| {}) {
+        match chart::load(&path, &Silent) {
             Err(_) => out.push(format!("WARNING: {shown} is not a chart.\n")),
             Ok(chart) if !wanted.iter().any(|d| d.name == *chart.name()) => {
                 out.push(format!("WARNING: {shown} is not in Chart.yaml.\n"));

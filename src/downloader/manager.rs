@@ -1,5 +1,6 @@
 //! `charts/` and Chart.lock as Chart.yaml asks for them, Helm's `downloader.Manager`.
 
+use crate::report::{Reporter, Warning};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +33,7 @@ pub struct Manager<'m> {
     /// Takes what Helm prints.
     pub say: &'m dyn Fn(&str),
     /// Takes what Helm logs.
-    pub warn: &'m dyn Fn(String),
+    pub reporter: &'m dyn Reporter,
     /// Fetches indexes.
     pub update: Update<'m>,
     /// The time, RFC 3339 and in seconds since 1970.
@@ -87,7 +88,7 @@ impl Manager<'_> {
             match old_digest {
                 None => return Err(OUT_OF_SYNC.into()),
                 Some(old) => {
-                    (self.warn)("manager.go:122: warning: a valid Helm v3 hash was not found. Checking against Helm v2 hash...".into());
+                    self.reporter.warn(Warning::OldLockHash);
                     if old != lock.digest {
                         return Err(OUT_OF_SYNC_1.into());
                     }
@@ -139,7 +140,7 @@ impl Manager<'_> {
 
     pub(super) fn load_folder(&self, folder: &Path) -> Result<Chart, String> {
         let folder = std::path::absolute(folder).map_err(|e| io_reason(&e))?;
-        chart::load(&folder, &mut |line| (self.warn)(line)).map_err(|e| e.to_string())
+        chart::load(&folder, self.reporter).map_err(|e| e.to_string())
     }
 
     /// The folder of a `file://` repository.
@@ -336,7 +337,7 @@ impl Manager<'_> {
             }
             let index = index_file(self.sources.cache, cached);
             let versions = IndexFile::open(&index)
-                .and_then(|index| index.versions_of(&name, &mut |line| (self.warn)(line)))
+                .and_then(|index| index.versions_of(&name, self.reporter))
                 .map_err(|e| {
                     format!(
                         "no cached repository for {cached} found. (try 'helm repo update'): {e}"

@@ -1,18 +1,14 @@
 //! Whether Chart.yaml and the `charts/` folder name the same charts.
 
+use crate::report::Reporter;
 use std::collections::HashSet;
 
 use super::place::{Loaded, Place};
 use super::{Report, Severity};
 use gostd::value::Str;
 
-pub(super) fn check(
-    place: &Place,
-    loaded: &Loaded,
-    report: &mut Report,
-    warn: &mut dyn FnMut(String),
-) {
-    loaded.log.iter().for_each(|line| warn(line.clone()));
+pub(super) fn check(place: &Place, loaded: &Loaded, report: &mut Report, reporter: &dyn Reporter) {
+    loaded.told.iter().for_each(|event| reporter.report(event.clone()));
     let chart = match &loaded.chart {
         Ok(chart) => chart,
         Err(why) => {

@@ -10,6 +10,7 @@ mod templates;
 mod values;
 mod web;
 
+use crate::report::Reporter;
 use std::fmt;
 use std::path::Path;
 
@@ -74,7 +75,7 @@ pub struct Options<'o> {
 /// Lints the chart at a path, a directory or an archive, with the values from `-f` and `--set`.
 ///
 /// Defaults are put under the tables of `user`, as Helm does: a second chart is linted with what the
-/// first one left there. `warn` takes the lines that Helm logs.
+/// first one left there. `reporter` takes what is told on the way.
 ///
 /// # Errors
 /// Helm's text where there is no chart to lint at all.
@@ -82,15 +83,15 @@ pub fn lint(
     path: &Path,
     user: &Map,
     options: &Options<'_>,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<Vec<Finding>, String> {
     let place = Place::find(path)?;
     let mut report = Report::default();
     chartfile::check(&place, &mut report);
-    values::check(&place, user, &mut report, warn)?;
+    values::check(&place, user, &mut report, reporter)?;
     let loaded = place.load();
-    templates::check(&place, &loaded, user, options, &mut report, warn);
-    dependencies::check(&place, &loaded, &mut report, warn);
+    templates::check(&place, &loaded, user, options, &mut report, reporter);
+    dependencies::check(&place, &loaded, &mut report, reporter);
     Ok(report.0)
 }
 

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::chart::{self, Chart, ChartError, File, IgnoreRules};
+use crate::report::{Event, Record};
 use gostd::os::io_reason;
 use gostd::path;
 use gostd::value::Str;
@@ -23,7 +24,7 @@ pub(super) struct Loaded {
     /// The chart, or why there is none.
     pub(super) chart: Result<Chart, ChartError>,
     /// What Helm logs each time it loads the chart.
-    pub(super) log: Vec<String>,
+    pub(super) told: Vec<Event>,
 }
 
 impl Place {
@@ -127,15 +128,14 @@ impl Place {
 
     /// Loads the chart as `helm template` does.
     pub(super) fn load(&self) -> Loaded {
-        let mut log = Vec::new();
-        let mut warn = |line| log.push(line);
+        let record = Record::default();
         let chart = match self {
-            Place::Directory(top) => chart::load(top, &mut warn),
+            Place::Directory(top) => chart::load(top, &record),
             Place::Archive(_, files) => {
-                kept(files).and_then(|files| chart::from_files(files, &mut warn))
+                kept(files).and_then(|files| chart::from_files(files, &record))
             }
         };
-        Loaded { chart, log }
+        Loaded { chart, told: record.take() }
     }
 }
 

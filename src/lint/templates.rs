@@ -1,5 +1,6 @@
 //! Whether the templates render, and to what.
 
+use crate::report::Reporter;
 use std::rc::Rc;
 
 use bstr::ByteSlice;
@@ -25,7 +26,7 @@ pub(super) fn check(
     user: &Map,
     options: &Options<'_>,
     report: &mut Report,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) {
     let folder = match place.exists("templates") && !place.is_directory("templates") {
         true => Err("not a directory"),
@@ -34,7 +35,7 @@ pub(super) fn check(
     if !report.rule(Severity::Warning, FOLDER, folder) {
         return;
     }
-    loaded.log.iter().for_each(|line| warn(line.clone()));
+    loaded.told.iter().for_each(|event| reporter.report(event.clone()));
     let mut chart = match &loaded.chart {
         Ok(chart) => chart.clone(),
         Err(why) => {
@@ -42,17 +43,17 @@ pub(super) fn check(
             return;
         }
     };
-    if prepare(&mut chart, user, warn).is_err() {
+    if prepare(&mut chart, user, reporter).is_err() {
         return;
     }
     // Helm coalesces twice: a null of the user's removes a key the first time, and the chart's default
     // is back the second time.
-    let Ok(values) = coalesce_values(&chart, user, warn) else { return };
+    let Ok(values) = coalesce_values(&chart, user, reporter) else { return };
     let kube_version = options.kube_version.cloned().unwrap_or_default();
     let capabilities = Value::Object(Rc::new(Capabilities::new(kube_version, &[])));
     let release = release(options.namespace);
     let skip = options.skip_schema;
-    let top = match to_render_values(&chart, &values, release, capabilities, skip, warn) {
+    let top = match to_render_values(&chart, &values, release, capabilities, skip, reporter) {
         Ok(top) => top,
         Err(why) => {
             report.rule(Severity::Error, FOLDER, Err(why));

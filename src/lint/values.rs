@@ -2,6 +2,7 @@
 
 use super::place::Place;
 use super::{Report, Severity};
+use crate::report::Reporter;
 use crate::values::coalesce::coalesce_tables;
 use gostd::value::Map;
 
@@ -13,7 +14,7 @@ pub(super) fn check(
     place: &Place,
     user: &Map,
     report: &mut Report,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<(), String> {
     let exists = if place.exists(FILE) { Ok(()) } else { Err("file does not exist") };
     if !report.rule(Severity::Info, FILE, exists) {
@@ -26,7 +27,7 @@ pub(super) fn check(
         Err(why) => Err(format!("unable to parse YAML: {why}")),
         Ok(defaults) => {
             let values = user.shallow_copy();
-            coalesce_tables(&values, &defaults, warn)?;
+            coalesce_tables(&values, &defaults, reporter)?;
             match place.read("values.schema.json") {
                 Ok(text) if !text.is_empty() => gojsonschema::validate(&text, &values),
                 _ => Ok(()),

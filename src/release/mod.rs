@@ -14,6 +14,7 @@ use bstr::ByteSlice;
 
 use crate::chart::Chart;
 use crate::render::Rendered;
+use crate::report::{Reporter, Warning};
 use gostd::value::Str;
 use gostd::{path, unicode};
 
@@ -142,7 +143,7 @@ pub fn sort(
     chart: &Chart,
     rendered: &[Rendered],
     sub_notes: bool,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<Resources, ManifestError> {
     let own_notes = path::join([chart.name().as_bytes(), b"templates", b"NOTES.txt"]);
     let mut notes = Vec::new();
@@ -165,7 +166,7 @@ pub fn sort(
             continue;
         }
         for document in split_manifests(&file.text) {
-            add(&mut sorted, file, document, warn).map_err(|cause| ManifestError {
+            add(&mut sorted, file, document, reporter).map_err(|cause| ManifestError {
                 source: file.name.clone(),
                 cause,
                 blob: blob(&files),
@@ -219,7 +220,7 @@ fn add(
     sorted: &mut Resources,
     file: &Rendered,
     document: &[u8],
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<(), String> {
     let head = head::parse(document)?;
     let Some(events) = head.annotation(b"helm.sh/hook") else {
@@ -239,11 +240,7 @@ fn add(
             Some(&"test-success") => known.push("test"),
             Some(event) => known.push(event),
             None => {
-                let quoted = gostd::strconv::quote(&events);
-                warn(format!(
-                    "manifest_sorter.go:190: info: skipping unknown hook: {}",
-                    quoted.to_str_lossy()
-                ));
+                reporter.warn(Warning::UnknownHook { events: events.to_str_lossy().into_owned() });
                 return Ok(());
             }
         }

@@ -1,5 +1,6 @@
 //! Helm's functions that reach back into the render, over the table of all others.
 
+use crate::report::Warning;
 use gostd::value::{Map, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, Index, def};
 
@@ -7,13 +8,27 @@ fn str_arg(v: &Value) -> Str {
     v.as_str().cloned().unwrap_or_default()
 }
 
-/// Fails with the user's message; or logs it and goes on, where the host is lenient.
-fn refuse(host: &mut dyn Host, log: &str, message: &Value) -> FuncResult {
+const FAILED: &str = "fail";
+const REQUIRED_NIL: &str = "required: nil";
+const REQUIRED_EMPTY: &str = "required: empty";
+
+/// The warning of a function that did not stop the render, by its word.
+pub(super) fn warning(why: &'static str, message: &[u8]) -> Warning {
+    let message = message.to_vec();
+    match why {
+        REQUIRED_NIL => Warning::LintRequiredNil { message },
+        REQUIRED_EMPTY => Warning::LintRequiredEmpty { message },
+        _ => Warning::LintFail { message },
+    }
+}
+
+/// Fails with the user's message; or tells of it and goes on, where the host is lenient.
+fn refuse(host: &mut dyn Host, why: &'static str, message: &Value) -> FuncResult {
     let message = str_arg(message);
     match host.lenient() {
         None => Err(FuncError::Message(message)),
         Some(notice) => {
-            notice(&[log.as_bytes(), &message].concat());
+            notice(why, &message);
             Ok(Value::Str(Str::EMPTY))
         }
     }
@@ -21,7 +36,7 @@ fn refuse(host: &mut dyn Host, log: &str, message: &Value) -> FuncResult {
 
 /// `include`, `tpl`, `required`, `fail`, `lookup`.
 const TABLE: &[FuncDef] = &[
-    def("fail", &[Type::String], |host, a| refuse(host, "engine.go:227: [INFO] Fail: ", &a[0])),
+    def("fail", &[Type::String], |host, a| refuse(host, FAILED, &a[0])),
     def("include", &[Type::String, Type::Any], |host, a| {
         host.include(&str_arg(&a[0]), &a[1]).map(Value::Str)
     }),
@@ -30,10 +45,8 @@ const TABLE: &[FuncDef] = &[
     })
     .nonhermetic(),
     def("required", &[Type::String, Type::Any], |host, a| match &a[1] {
-        Value::Nil => refuse(host, "engine.go:206: [INFO] Missing required value: ", &a[0]),
-        Value::Str(s) if s.is_empty() => {
-            refuse(host, "engine.go:214: [INFO] Missing required value: ", &a[0])
-        }
+        Value::Nil => refuse(host, REQUIRED_NIL, &a[0]),
+        Value::Str(s) if s.is_empty() => refuse(host, REQUIRED_EMPTY, &a[0]),
         other => Ok(other.clone()),
     }),
     def("tpl", &[Type::String, Type::Any], |host, a| {

@@ -14,10 +14,11 @@ use std::cmp::Reverse;
 use bstr::ByteSlice;
 
 use crate::chart::Chart;
+use crate::report::Reporter;
 use gostd::path;
 use gostd::time::LocalZone;
 use gostd::value::{Map, Str, VALUES_MAP, Value};
-use gotemplate::func::{Instant, Lookup, Notice};
+use gotemplate::func::{Instant, Lookup};
 use gotemplate::{Environment, Exec, Templates};
 
 pub use capabilities::{Capabilities, KubeVersion};
@@ -29,9 +30,8 @@ pub use functions::all_functions;
 pub struct Options<'o> {
     /// Whether `getHostByName` may ask the network (`--enable-dns`).
     pub dns: bool,
-    /// Helm's lint mode: `required` and `fail` give an empty text and say so here, in the line that
-    /// Helm logs.
-    pub lenient: Option<&'o Notice<'o>>,
+    /// Helm's lint mode: `required` and `fail` give an empty text and say so here.
+    pub lenient: Option<&'o dyn Reporter>,
     /// The current time.
     pub now: &'o dyn Fn() -> Instant,
     /// The machine's time zone, found when it is first asked for.
@@ -82,12 +82,15 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
         }
         same
     });
+    let notice = options
+        .lenient
+        .map(|reporter| move |why, message: &[u8]| reporter.warn(functions::warning(why, message)));
     let env = Environment {
         functions: functions::lookup,
         now: options.now,
         local_zone: options.local_zone,
         dns: options.dns,
-        lenient: options.lenient,
+        lenient: notice.as_ref().map(|notice| notice as _),
         values_method: context::values_method,
     };
     let templates = Templates::new();

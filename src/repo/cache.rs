@@ -1,5 +1,6 @@
 //! The indexes of repositories as they lie on the disk.
 
+use crate::report::Reporter;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -44,7 +45,7 @@ pub fn download_index(
     fetch: &Fetch<'_>,
     entry: &Entry,
     cache: &Path,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<PathBuf, String> {
     let url = absolute_url(&entry.url, "index.yaml")?;
     let data = fetch(&url, &entry.options(), MAX_INDEX)?;
@@ -52,7 +53,7 @@ pub fn download_index(
     let mut keep = |name, _| {
         names.insert(name);
     };
-    Index::default().read(&data, &entry.url, warn, &mut keep)?;
+    Index::default().read(&data, &entry.url, reporter, &mut keep)?;
     let mut list = Vec::new();
     for name in names {
         list.extend_from_slice(&name);
@@ -79,16 +80,16 @@ pub fn find_in_repository(
     name: &str,
     version: &str,
     schemes: &[String],
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<String, String> {
     check_url(&entry.url, schemes)?;
-    let file = download_index(fetch, entry, cache, warn).map_err(|e| {
+    let file = download_index(fetch, entry, cache, reporter).map_err(|e| {
         format!(
             "looks like {:?} is not a valid chart repository or cannot be reached: {e}",
             entry.url
         )
     })?;
-    let found = IndexFile::open(&file).and_then(|index| index.versions_of(name, warn));
+    let found = IndexFile::open(&file).and_then(|index| index.versions_of(name, reporter));
     for file in [charts_file(cache, &entry.name), file] {
         let _ = std::fs::remove_file(file);
     }

@@ -1,5 +1,6 @@
 //! An index of the packages in a directory.
 
+use crate::report::Reporter;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -20,7 +21,7 @@ pub fn index_directory(
     folder: &Path,
     url: &str,
     now: &dyn Fn() -> Str,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<Index, String> {
     let mut index = Index::new(now());
     let mut found: Vec<(String, PathBuf)> = Vec::new();
@@ -29,7 +30,7 @@ pub fn index_directory(
         packages(&folder.join(&below), &below, &mut found);
     }
     for (parent, file) in found {
-        let Ok(chart) = chart::load(&file, warn) else { continue };
+        let Ok(chart) = chart::load(&file, reporter) else { continue };
         let data = std::fs::read(&file)
             .map_err(|e| format!("open {}: {}", file.display(), io_reason(&e)))?;
         let digest: String = Sha256::digest(&data).iter().map(|b| format!("{b:02x}")).collect();

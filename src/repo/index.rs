@@ -1,5 +1,6 @@
 //! `index.yaml`: what a repository offers.
 
+use crate::report::{Record, Reporter, Warning};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -12,7 +13,6 @@ use crate::chart::{self, API_V1, Metadata};
 use gosemver::{Constraint, Version};
 use gostd::json;
 use gostd::os::read_reason;
-use gostd::strconv::quoted;
 use gostd::time::{LocalZone, Time, parse};
 use gostd::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value, record};
 use goyaml::Decoder;
@@ -83,18 +83,18 @@ struct Draft {
 
 /// Reads an index file from the disk, all of it.
 ///
-/// `warn` takes the lines that Helm logs about entries it passes over.
+/// `reporter` is told of entries that are passed over.
 ///
 /// # Errors
 /// `open PATH: no such file or directory`, `error loading PATH: …`.
-pub fn load_index(path: &Path, warn: &mut dyn FnMut(String)) -> Result<Index, String> {
+pub fn load_index(path: &Path, reporter: &dyn Reporter) -> Result<Index, String> {
     let data = read(path)?;
     let source = path.display().to_string();
     let mut index = Index::default();
     let mut entries = BTreeMap::new();
     let mut keep = |name: Str, versions| drop(entries.insert(name, versions));
     index
-        .read(&data, &source, warn, &mut keep)
+        .read(&data, &source, reporter, &mut keep)
         .map_err(|e| format!("error loading {source}: {e}"))?;
     index.entries = entries;
     Ok(index)
@@ -124,11 +124,11 @@ impl IndexFile {
     pub fn versions_of(
         &self,
         name: &str,
-        warn: &mut dyn FnMut(String),
+        reporter: &dyn Reporter,
     ) -> Result<Option<Vec<ChartVersion>>, String> {
         let mut found = None;
         let is_wanted = |chart: &Chart<'_>, _: &[u8]| chart.name == name.as_bytes();
-        self.look(&is_wanted, warn, &mut |of, versions| {
+        self.look(&is_wanted, reporter, &mut |of, versions| {
             if of.as_bytes() == name.as_bytes() {
                 found = Some(versions);
             }
@@ -140,12 +140,12 @@ impl IndexFile {
     ///
     /// # Errors
     /// As [`IndexFile::versions_of`].
-    pub fn offers(&self, url: &str, warn: &mut dyn FnMut(String)) -> Result<bool, String> {
+    pub fn offers(&self, url: &str, reporter: &dyn Reporter) -> Result<bool, String> {
         let last = url.rsplit('/').find(|part| !part.is_empty()).unwrap_or(url);
         let last = memchr::memmem::Finder::new(last.as_bytes());
         let mut found = false;
         let is_wanted = |_: &Chart<'_>, lines: &[u8]| last.find(lines).is_some();
-        self.look(&is_wanted, warn, &mut |_, versions| {
+        self.look(&is_wanted, reporter, &mut |_, versions| {
             let urls = versions.iter().flat_map(|v| v.urls.iter());
             let same = |u: &Value| u.as_str().is_some_and(|u| same_url(url, &u.to_string_lossy()));
             found |= { urls }.any(same);
@@ -157,15 +157,15 @@ impl IndexFile {
     ///
     /// # Errors
     /// As [`IndexFile::versions_of`].
-    pub fn check(&self, warn: &mut dyn FnMut(String)) -> Result<(), String> {
-        self.look(&|_, _| false, warn, &mut |_, _| {})
+    pub fn check(&self, reporter: &dyn Reporter) -> Result<(), String> {
+        self.look(&|_, _| false, reporter, &mut |_, _| {})
     }
 
     /// Reads the charts that are wanted and those that may hold invalid entries, or else all of them.
     fn look(
         &self,
         is_wanted: &dyn Fn(&Chart<'_>, &[u8]) -> bool,
-        warn: &mut dyn FnMut(String),
+        reporter: &dyn Reporter,
         each: &mut dyn FnMut(Str, Vec<ChartVersion>),
     ) -> Result<(), String> {
         let IndexFile { data, source } = self;
@@ -173,13 +173,13 @@ impl IndexFile {
             chart.doubtful || is_wanted(chart, data.get(chart.range.clone()).unwrap_or_default())
         };
         let mut index = Index::default();
-        if index.read_in_parts(data, source, Some(&is_wanted), warn, each)
+        if index.read_in_parts(data, source, Some(&is_wanted), reporter, each)
             && !index.api_version.is_empty()
         {
             return Ok(());
         }
         Index::default()
-            .read(data, source, warn, each)
+            .read(data, source, reporter, each)
             .map_err(|e| format!("error loading {source}: {e}"))
     }
 }
@@ -265,15 +265,15 @@ fn settle(
     name: &Str,
     drafts: Vec<Draft>,
     source: &str,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Vec<ChartVersion> {
     let mut found = Vec::with_capacity(drafts.len());
     for mut draft in drafts.into_iter().rev() {
         if draft.null {
-            let name = quoted(name);
-            warn(format!(
-                "index.go:359: skipping loading invalid entry for chart {name} from {source}: empty entry"
-            ));
+            reporter.warn(Warning::EmptyIndexEntry {
+                name: name.to_string(),
+                source: source.to_owned(),
+            });
             continue;
         }
         if draft.metadata.api_version.is_empty() {
@@ -282,10 +282,12 @@ fn settle(
         if let Err(why) = draft.metadata.validate()
             && !why.starts_with("more than one dependency with name or alias")
         {
-            let (name, version) = (quoted(name), quoted(&draft.metadata.version));
-            warn(format!(
-                "index.go:370: skipping loading invalid entry for chart {name} {version} from {source}: validation: {why}"
-            ));
+            reporter.warn(Warning::InvalidIndexEntry {
+                name: name.to_string(),
+                version: draft.metadata.version.to_string(),
+                source: source.to_owned(),
+                why: format!("validation: {why}"),
+            });
             continue;
         }
         found.push(ChartVersion {
@@ -341,13 +343,13 @@ impl Index {
         &mut self,
         data: &[u8],
         source: &str,
-        warn: &mut dyn FnMut(String),
+        reporter: &dyn Reporter,
         each: &mut dyn FnMut(Str, Vec<ChartVersion>),
     ) -> Result<(), String> {
         if data.is_empty() {
             return Err("empty index.yaml file".into());
         }
-        if !self.read_in_parts(data, source, None, warn, each) {
+        if !self.read_in_parts(data, source, None, reporter, each) {
             let is_json = data.trim_ascii_start().starts_with(b"{");
             let json = is_json.then(|| json::unmarshal(data).ok()).flatten();
             let drafts = match &json {
@@ -361,7 +363,7 @@ impl Index {
                 }
             };
             for (name, drafts) in drafts {
-                let versions = settle(&name, drafts, source, warn);
+                let versions = settle(&name, drafts, source, reporter);
                 each(name, versions);
             }
         }
@@ -378,7 +380,7 @@ impl Index {
         data: &[u8],
         source: &str,
         wanted: Option<&dyn Fn(&Chart<'_>) -> bool>,
-        warn: &mut dyn FnMut(String),
+        reporter: &dyn Reporter,
         each: &mut dyn FnMut(Str, Vec<ChartVersion>),
     ) -> bool {
         let Some(layout) = layout(data) else { return false };
@@ -388,15 +390,15 @@ impl Index {
             return false;
         }
         // What is passed on before a fault shows is passed on again by the whole reading.
-        let mut warnings = Vec::new();
+        let record = Record::default();
         for chart in layout.charts.iter().filter(|c| wanted.is_none_or(|wanted| wanted(c))) {
             let Ok(found) = part(data, &chart.range, wanted.is_none()) else { return false };
             for (name, drafts) in found {
-                let versions = settle(&name, drafts, source, &mut |line| warnings.push(line));
+                let versions = settle(&name, drafts, source, &record);
                 each(name, versions);
             }
         }
-        warnings.into_iter().for_each(warn);
+        record.take().into_iter().for_each(|event| reporter.report(event));
         true
     }
 

@@ -1,5 +1,6 @@
 //! From what the user calls a chart to the URL of its package.
 
+use crate::report::Reporter;
 use std::path::Path;
 
 use super::cache::check_url;
@@ -28,7 +29,7 @@ pub fn resolve(
     repositories: &Path,
     cache: &Path,
     schemes: &[String],
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<Resolved, String> {
     let invalid = || format!("invalid chart URL format: {reference}");
     let parsed = Url::parse(reference).map_err(|_| invalid())?;
@@ -38,7 +39,7 @@ pub fn resolve(
         for entry in &file.entries {
             check_url(&entry.url, schemes)?;
             if !IndexFile::open(&index_file(cache, &entry.name))
-                .and_then(|index| index.offers(reference, warn))
+                .and_then(|index| index.offers(reference, reporter))
                 .map_err(|e| format!("no cached repo found. (try 'helm repo update'): {e}"))?
             {
                 continue;
@@ -61,7 +62,7 @@ pub fn resolve(
     check_url(&entry.url, schemes)?;
     entry_options(&mut options, entry);
     let versions = IndexFile::open(&index_file(cache, repository))
-        .and_then(|index| index.versions_of(name, warn))
+        .and_then(|index| index.versions_of(name, reporter))
         .map_err(|e| format!("no cached repo found. (try 'helm repo update'): {e}"))?;
     let chosen = Index::pick(versions.as_deref(), name, version).map_err(|e| {
         format!(

@@ -1,5 +1,6 @@
 //! `search repo`: which charts speak of a word.
 
+use crate::report::Reporter;
 use std::cmp::Reverse;
 use std::path::Path;
 
@@ -50,7 +51,7 @@ impl Search {
         &mut self,
         repository: &str,
         file: &Path,
-        warn: &mut dyn FnMut(String),
+        reporter: &dyn Reporter,
     ) -> Result<(), String> {
         let data = std::fs::read(file).map_err(|e| gostd::os::read_reason(file, &e))?;
         let source = file.display().to_string();
@@ -60,7 +61,7 @@ impl Search {
             charts.insert(name, lines);
         };
         super::Index::default()
-            .read(&data, &source, warn, &mut each)
+            .read(&data, &source, reporter, &mut each)
             .map_err(|e| format!("error loading {source}: {e}"))?;
         self.lines.extend(charts.into_values().flatten());
         Ok(())

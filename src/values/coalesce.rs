@@ -5,8 +5,9 @@ use std::marker::PhantomData;
 
 use super::table::{Node, Table, Work};
 use crate::chart::Chart;
+use crate::report::{Reporter, Warning};
+use gostd::fmt;
 use gostd::value::{Map, Str, VALUES_MAP, Value};
-use gostd::{fmt, strconv};
 
 /// The key under which all charts share values.
 pub(super) const GLOBAL: &[u8] = b"global";
@@ -19,10 +20,10 @@ pub(super) const GLOBAL: &[u8] = b"global";
 pub fn coalesce_values(
     chart: &Chart,
     values: &Map,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<Map, String> {
     let dest = Table::copy_of(values);
-    coalesce(&Loaded(PhantomData), chart, &dest, false, warn)?;
+    coalesce(&Loaded(PhantomData), chart, &dest, false, reporter)?;
     let mut work = Work::new();
     let map = dest.to_map(&VALUES_MAP, &mut work);
     work.check()?;
@@ -30,13 +31,9 @@ pub fn coalesce_values(
 }
 
 /// Helm's `MergeValues`: as [`coalesce_values`], but nulls stay.
-pub fn merge_values(
-    chart: &Chart,
-    values: &Map,
-    warn: &mut dyn FnMut(String),
-) -> Result<Map, String> {
+pub fn merge_values(chart: &Chart, values: &Map, reporter: &dyn Reporter) -> Result<Map, String> {
     let dest = Table::copy_of(values);
-    coalesce(&Loaded(PhantomData), chart, &dest, true, warn)?;
+    coalesce(&Loaded(PhantomData), chart, &dest, true, reporter)?;
     let mut work = Work::new();
     let map = dest.to_map(&VALUES_MAP, &mut work);
     work.check()?;
@@ -98,18 +95,18 @@ pub(super) fn coalesce<C: Charts>(
     chart: C::Chart,
     dest: &Table,
     merge: bool,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<(), String> {
-    let mut c = Coalescing { charts, merge, warn, work: Work::new() };
+    let mut c = Coalescing { charts, merge, reporter, work: Work::new() };
     c.chart(chart, dest, None)?;
     c.work.check()
 }
 
 /// Puts the values of `src` under those of `dest`, in `dest` itself and in its tables; where `dest`
-/// has a null, the key goes. Helm's `CoalesceTables`. `warn` takes the lines that Helm logs.
-pub fn coalesce_tables(dest: &Map, src: &Map, warn: &mut dyn FnMut(String)) -> Result<(), String> {
+/// has a null, the key goes. Helm's `CoalesceTables`. `reporter` takes what is told on the way.
+pub fn coalesce_tables(dest: &Map, src: &Map, reporter: &dyn Reporter) -> Result<(), String> {
     let mut work = Work::new();
-    coalesce_maps(dest, src, None, warn, &mut work);
+    coalesce_maps(dest, src, None, reporter, &mut work);
     work.check()
 }
 
@@ -117,7 +114,7 @@ fn coalesce_maps(
     dest: &Map,
     src: &Map,
     place: Option<&Place<'_>>,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
     work: &mut Work,
 ) {
     let entries = src.entries();
@@ -130,19 +127,14 @@ fn coalesce_maps(
             (None, value) => dest.insert(key, value),
             (Some(Value::Nil | Value::Invalid), _) => drop(dest.remove(&key)),
             (Some(Value::Map(own)), Value::Map(inner)) => {
-                coalesce_maps(&own, &inner, Some(&at), warn, work);
+                coalesce_maps(&own, &inner, Some(&at), reporter, work);
             }
-            (Some(_), value @ Value::Map(_)) => warn(format!(
-                "coalesce.go:298: warning: cannot overwrite table with non table for {} ({})",
-                at.text(),
-                printed(value)
-            )),
-            (Some(Value::Map(_)), value) if !value.is_nil() => warn(format!(
-                "coalesce.go:301: warning: destination for {} is a table. Ignoring non-table value \
-                 ({})",
-                at.text(),
-                printed(value)
-            )),
+            (Some(_), value @ Value::Map(_)) => {
+                reporter.warn(Warning::TableOverValue { path: at.text(), value: printed(value) })
+            }
+            (Some(Value::Map(_)), value) if !value.is_nil() => {
+                reporter.warn(Warning::ValueOverTable { path: at.text(), value: printed(value) })
+            }
             _ => {}
         }
     }
@@ -153,9 +145,10 @@ fn coalesce_maps(
 pub(super) fn merge_tables(
     dest: &Table,
     src: &Table,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<(), String> {
-    let mut c = Coalescing { charts: &Loaded(PhantomData), merge: true, warn, work: Work::new() };
+    let mut c =
+        Coalescing { charts: &Loaded(PhantomData), merge: true, reporter, work: Work::new() };
     c.tables(dest, src, None, true, false);
     c.work.check()
 }
@@ -163,7 +156,7 @@ pub(super) fn merge_tables(
 struct Coalescing<'a, C> {
     charts: &'a C,
     merge: bool,
-    warn: &'a mut dyn FnMut(String),
+    reporter: &'a dyn Reporter,
     work: Work,
 }
 
@@ -237,10 +230,8 @@ impl<C: Charts> Coalescing<'_, C> {
                     }
                     Value::Nil | Value::Invalid => {}
                     _ => {
-                        let at = Place { outer: Some(place), key }.text();
-                        (self.warn)(format!(
-                            "coalesce.go:237: warning: skipped value for {at}: Not a table."
-                        ));
+                        let path = Place { outer: Some(place), key }.text();
+                        self.reporter.warn(Warning::SkippedValue { path });
                     }
                 },
             }
@@ -259,11 +250,7 @@ impl<C: Charts> Coalescing<'_, C> {
             None => Table::new(),
             Some(Node::Table(table)) => table,
             Some(Node::Leaf(_)) => {
-                (self.warn)(
-                    "coalesce.go:138: warning: skipping globals because destination global is not \
-                     a table."
-                        .into(),
-                );
+                self.reporter.warn(Warning::GlobalDestinationNotTable);
                 return;
             }
         };
@@ -271,11 +258,7 @@ impl<C: Charts> Coalescing<'_, C> {
             None => Table::new(),
             Some(Node::Table(table)) => table,
             Some(Node::Leaf(_)) => {
-                (self.warn)(
-                    "coalesce.go:145: warning: skipping globals because source global is not a \
-                     table."
-                        .into(),
-                );
+                self.reporter.warn(Warning::GlobalSourceNotTable);
                 return;
             }
         };
@@ -289,14 +272,10 @@ impl<C: Charts> Coalescing<'_, C> {
                     given.insert(key, Node::Table(merged));
                 }
                 (Node::Table(_), Some(Node::Leaf(_))) => {
-                    let key = strconv::quote(&key);
-                    (self.warn)(format!(
-                        "coalesce.go:161: Conflict: cannot merge map onto non-map for {}. Skipping.",
-                        String::from_utf8_lossy(&key)
-                    ));
+                    self.reporter.warn(Warning::GlobalConflict { key: key.to_string() });
                 }
                 (Node::Leaf(_), Some(Node::Table(_))) => {
-                    (self.warn)(format!("coalesce.go:175: key {key} is table. Skipping"));
+                    self.reporter.warn(Warning::GlobalIsTable { key: key.to_string() });
                 }
                 (leaf, _) => given.insert(key, leaf),
             }
@@ -328,20 +307,12 @@ impl<C: Charts> Coalescing<'_, C> {
                 }
                 (Some(Node::Leaf(_)), Node::Table(value)) => {
                     let value = Node::Table(value).to_value(&mut self.work);
-                    (self.warn)(format!(
-                        "coalesce.go:298: warning: cannot overwrite table with non table for {} \
-                         ({})",
-                        at.text(),
-                        printed(value)
-                    ));
+                    self.reporter
+                        .warn(Warning::TableOverValue { path: at.text(), value: printed(value) });
                 }
                 (Some(Node::Table(_)), Node::Leaf(value)) if !value.is_nil() => {
-                    (self.warn)(format!(
-                        "coalesce.go:301: warning: destination for {} is a table. Ignoring \
-                         non-table value ({})",
-                        at.text(),
-                        printed(value)
-                    ));
+                    self.reporter
+                        .warn(Warning::ValueOverTable { path: at.text(), value: printed(value) });
                 }
                 _ => {}
             }

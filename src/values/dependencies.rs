@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::coalesce::{Charts, coalesce, merge_tables};
 use super::table::{Node, TOO_DEEP, Table, Work};
 use crate::chart::{Chart, Dependency, Metadata, is_compatible_range};
-use gostd::strconv::quoted;
+use crate::report::{Reporter, Warning};
 use gostd::unicode;
 use gostd::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value};
 
@@ -16,18 +16,14 @@ const MAX_CHARTS: usize = 100_000;
 /// Removes disabled charts, renames aliased ones, and adds imported values to the defaults, all the
 /// way down. `values` are the user's. `warn` takes the lines that Helm logs, its `file.go:line: `
 /// in front. The error is the text that follows `Error: ` on Helm's stderr.
-pub fn process(
-    chart: &mut Chart,
-    values: &Map,
-    warn: &mut dyn FnMut(String),
-) -> Result<(), String> {
+pub fn process(chart: &mut Chart, values: &Map, reporter: &dyn Reporter) -> Result<(), String> {
     if !names_dependencies(chart) {
         return Ok(());
     }
     let mut arena = Arena { charts: Vec::new(), needs: Vec::new() };
     let root = arena.add(chart, None);
-    arena.process_enabled(root, &Table::copy_of(values), b"", warn)?;
-    arena.process_imports(root, warn)?;
+    arena.process_enabled(root, &Table::copy_of(values), b"", reporter)?;
+    arena.process_imports(root, reporter)?;
     let mut left = MAX_CHARTS;
     *chart = arena.build(root, &mut left)?;
     Ok(())
@@ -121,7 +117,7 @@ impl Arena {
         id: usize,
         values: &Table,
         path: &[u8],
-        warn: &mut dyn FnMut(String),
+        reporter: &dyn Reporter,
     ) -> Result<(), String> {
         let Some(needs) = self.charts[id].needs.clone() else { return Ok(()) };
         let present = self.charts[id].children.clone();
@@ -149,9 +145,9 @@ impl Arena {
         self.set_children(id, children);
 
         let coalesced = values.deep_copy(&mut Work::new());
-        coalesce(self, id, &coalesced, false, warn)?;
-        self.apply_tags(&needs, &coalesced, warn);
-        self.apply_conditions(&needs, &coalesced, path, warn);
+        coalesce(self, id, &coalesced, false, reporter)?;
+        self.apply_tags(&needs, &coalesced, reporter);
+        self.apply_conditions(&needs, &coalesced, path, reporter);
 
         let enabled = |need: &usize| self.needs[*need].enabled;
         let removed: Vec<&Str> =
@@ -168,7 +164,7 @@ impl Arena {
 
         for &child in &children {
             let path = [path, &self.charts[child].name, b"."].concat();
-            self.process_enabled(child, &coalesced, &path, warn)?;
+            self.process_enabled(child, &coalesced, &path, reporter)?;
         }
         // Appending nothing to a nil slice leaves it nil.
         self.charts[id].needs = if needs.is_empty() { None } else { Some(needs) };
@@ -176,7 +172,7 @@ impl Arena {
         Ok(())
     }
 
-    fn apply_tags(&mut self, needs: &[usize], values: &Table, warn: &mut dyn FnMut(String)) {
+    fn apply_tags(&mut self, needs: &[usize], values: &Table, reporter: &dyn Reporter) {
         let Some(Node::Table(tags)) = values.get(b"tags") else { return };
         for &need in needs {
             let need = &mut self.needs[need];
@@ -186,11 +182,10 @@ impl Arena {
                     None => {}
                     Some(Node::Leaf(Value::Bool(true))) => has_true = true,
                     Some(Node::Leaf(Value::Bool(false))) => has_false = true,
-                    Some(_) => warn(format!(
-                        "dependencies.go:94: Warning: Tag '{tag}' for chart {} returned non-bool \
-                         value",
-                        need.name
-                    )),
+                    Some(_) => reporter.warn(Warning::TagNotBool {
+                        tag: tag.to_string(),
+                        chart: need.name.to_string(),
+                    }),
                 }
             }
             need.enabled = has_true || !has_false;
@@ -202,7 +197,7 @@ impl Arena {
         needs: &[usize],
         values: &Table,
         path: &[u8],
-        warn: &mut dyn FnMut(String),
+        reporter: &dyn Reporter,
     ) {
         for &need in needs {
             let need = &mut self.needs[need];
@@ -214,24 +209,22 @@ impl Arena {
                         need.enabled = on;
                         break;
                     }
-                    Some(_) => warn(format!(
-                        "dependencies.go:63: Warning: Condition path '{}' for chart {} returned \
-                         non-bool value",
-                        String::from_utf8_lossy(condition),
-                        need.name
-                    )),
+                    Some(_) => reporter.warn(Warning::ConditionNotBool {
+                        path: String::from_utf8_lossy(condition).into_owned(),
+                        chart: need.name.to_string(),
+                    }),
                 }
             }
         }
     }
 
-    fn process_imports(&mut self, id: usize, warn: &mut dyn FnMut(String)) -> Result<(), String> {
+    fn process_imports(&mut self, id: usize, reporter: &dyn Reporter) -> Result<(), String> {
         for child in self.charts[id].children.clone() {
-            self.process_imports(child, warn)?;
+            self.process_imports(child, reporter)?;
         }
         let Some(needs) = self.charts[id].needs.clone() else { return Ok(()) };
         let coalesced = Table::new();
-        coalesce(self, id, &coalesced, true, warn)?;
+        coalesce(self, id, &coalesced, true, reporter)?;
         let imported = Table::new();
         let mut any = false;
         for need in needs {
@@ -262,25 +255,18 @@ impl Arena {
                         // Helm hands out a new table for an empty one.
                         let table = if table.is_empty() { Table::new() } else { table };
                         let source = nested(&parent, table)?;
-                        merge_tables(&imported, &source, warn)?;
+                        merge_tables(&imported, &source, reporter)?;
                         if imported.is_cyclic() || coalesced.is_cyclic() {
                             return Err(TOO_DEEP.into());
                         }
                         any = true;
                     }
                     Err(key) => {
-                        let key = quoted(key);
-                        warn(if one_sided {
-                            format!(
-                                "dependencies.go:286: Warning: ImportValues missing table: {key} \
-                                 is not a table"
-                            )
+                        let key = String::from_utf8_lossy(key.as_ref()).into_owned();
+                        reporter.warn(if one_sided {
+                            Warning::ImportMissing { key }
                         } else {
-                            format!(
-                                "dependencies.go:269: Warning: ImportValues missing table from \
-                                 chart {}: {key} is not a table",
-                                need.name
-                            )
+                            Warning::ImportMissingFrom { chart: need.name.to_string(), key }
                         });
                     }
                 }
@@ -292,7 +278,7 @@ impl Arena {
         let values = if any {
             let values = coalesced.deep_copy(&mut work);
             work.check()?;
-            merge_tables(&values, &imported, warn)?;
+            merge_tables(&values, &imported, reporter)?;
             values
         } else {
             coalesced

@@ -9,12 +9,13 @@ mod table;
 mod tests;
 
 use crate::chart::Chart;
+use crate::report::Reporter;
 use gostd::value::{Map, Str, Value};
 
 /// Settles which of the charts that `chart` holds take part, and under which names; Helm's first
 /// step after loading, before any value is read. `user` are the values from `-f` and `--set`.
-pub fn prepare(chart: &mut Chart, user: &Map, warn: &mut dyn FnMut(String)) -> Result<(), String> {
-    dependencies::process(chart, user, warn)
+pub fn prepare(chart: &mut Chart, user: &Map, reporter: &dyn Reporter) -> Result<(), String> {
+    dependencies::process(chart, user, reporter)
 }
 
 /// Helm's `ToRenderValues`: what templates are rendered with, a map of `Release`, `Capabilities`,
@@ -28,9 +29,9 @@ pub fn to_render_values(
     release: Map,
     capabilities: Value,
     skip_schema: bool,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<Map, String> {
-    let values = coalesce::coalesce_values(chart, user, warn)?;
+    let values = coalesce::coalesce_values(chart, user, reporter)?;
     if !skip_schema {
         let mut violations = String::new();
         check_schemas(chart, &values, &mut violations);

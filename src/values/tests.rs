@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{prepare, to_render_values};
 use crate::chart::{self, Chart, ChartError, File};
+use crate::report::{Record, Reporter};
 use gostd::json;
 use gostd::value::{Map, Str, Value};
 
@@ -41,12 +42,12 @@ fn collect(chart: &Chart, values: &Map, into: &mut BTreeMap<String, (String, Str
 fn rendered(
     files: Vec<File>,
     user: &str,
-    warn: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<BTreeMap<String, (String, String)>, String> {
-    let mut chart = chart::from_files(files, warn).map_err(|e: ChartError| e.to_string())?;
+    let mut chart = chart::from_files(files, reporter).map_err(|e: ChartError| e.to_string())?;
     let user = goyaml::unmarshal_map(user.as_bytes()).map_err(|e| e.to_string())?;
-    prepare(&mut chart, &user, warn)?;
-    let top = to_render_values(&chart, &user, Map::new(), Value::Nil, false, warn)?;
+    prepare(&mut chart, &user, reporter)?;
+    let top = to_render_values(&chart, &user, Map::new(), Value::Nil, false, reporter)?;
     let Some(Value::Map(values)) = top.get(b"Values") else { panic!("no values") };
     let mut charts = BTreeMap::new();
     collect(&chart, &values, &mut charts);
@@ -58,8 +59,9 @@ fn charts_see_the_values_and_metadata_that_helm_shows_them() {
     for line in CASES.lines() {
         let Value::Map(case) = json::unmarshal(line.as_bytes()).unwrap() else { panic!() };
         let name = text(&case, "name");
-        let mut warnings = Vec::new();
-        let got = rendered(files(&case), &text(&case, "user"), &mut |w| warnings.push(w));
+        let record = Record::default();
+        let got = rendered(files(&case), &text(&case, "user"), &record);
+        let mut warnings = record.lines();
         warnings.sort();
         let Some(Value::Map(charts)) = case.get(b"charts") else { panic!("no charts") };
         match got {
@@ -91,11 +93,11 @@ fn rendered_values_share_nothing_with_the_chart_or_the_user() {
             file("Chart.yaml", "name: a\nversion: 1.0.0"),
             file("values.yaml", "t: {u: {v: 1}}\nl: [{m: 1}]"),
         ],
-        &mut |_| {},
+        &crate::report::Silent,
     )
     .unwrap();
     let user = goyaml::unmarshal_map(b"w: {x: {y: 1}}").unwrap();
-    let values = super::coalesce::coalesce_values(&chart, &user, &mut |_| {}).unwrap();
+    let values = super::coalesce::coalesce_values(&chart, &user, &crate::report::Silent).unwrap();
     for (path, source) in [(["t", "u"], &chart.values), (["w", "x"], &user)] {
         let at = |map: &Map| {
             let inner = map.get(path[0].as_bytes()).unwrap().as_map().unwrap();
@@ -128,7 +130,7 @@ fn an_import_into_itself_is_an_error() {
         file("charts/s/Chart.yaml", "name: s\nversion: 1.0.0"),
         file("charts/s/values.yaml", "d: {e: {f: 1}}"),
     ];
-    let error = rendered(files, "", &mut |_| {}).unwrap_err();
+    let error = rendered(files, "", &crate::report::Silent).unwrap_err();
     assert_eq!(error, "values are nested too deeply");
 }
 
@@ -147,7 +149,10 @@ fn an_import_to_a_long_path_is_an_error() {
         file("charts/s/Chart.yaml", "name: s\nversion: 1.0.0"),
         file("charts/s/values.yaml", "d: {e: 1}"),
     ];
-    assert_eq!(rendered(files, "", &mut |_| {}).unwrap_err(), "values are nested too deeply");
+    assert_eq!(
+        rendered(files, "", &crate::report::Silent).unwrap_err(),
+        "values are nested too deeply"
+    );
 }
 
 #[test]
@@ -159,10 +164,11 @@ fn globals_deep_inside_are_shared_as_in_helm() {
             file("values.yaml", "global: {t: {u: {v: 1}}}"),
             file("charts/s/Chart.yaml", "name: s\nversion: 1.0.0"),
         ],
-        &mut |_| {},
+        &crate::report::Silent,
     )
     .unwrap();
-    let values = super::coalesce::coalesce_values(&chart, &Map::new(), &mut |_| {}).unwrap();
+    let values =
+        super::coalesce::coalesce_values(&chart, &Map::new(), &crate::report::Silent).unwrap();
     let down = |map: &Map, key: &str| map.get(key.as_bytes()).unwrap().as_map().unwrap();
     let own = down(&down(&values, "global"), "t");
     let theirs = down(&down(&down(&values, "s"), "global"), "t");

@@ -37,7 +37,7 @@ pub struct Environment<'e> {
     pub local_zone: &'e LazyCell<LocalZone>,
     /// Whether functions may resolve names (`--enable-dns`).
     pub dns: bool,
-    /// Takes what `required` and `fail` miss, a log line each, where they are not to stop the render.
+    /// Takes what functions would fail with, where they are not to stop the execution.
     pub lenient: Option<&'e Notice<'e>>,
     /// Calls a method of `chartutil.Values`: the map, the method's name, its arguments.
     pub values_method: fn(&Map, &str, &[Value]) -> MethodResult,

@@ -14,8 +14,8 @@ pub struct Instant {
     pub nanos: u32,
 }
 
-/// Takes a line that Helm logs.
-pub type Notice<'n> = dyn Fn(&[u8]) + 'n;
+/// Takes what a function would have failed with: a word of the function's own, and the message.
+pub type Notice<'n> = dyn Fn(&'static str, &[u8]) + 'n;
 
 /// What a function may ask of the render it runs in.
 pub trait Host {

@@ -2,6 +2,7 @@
 
 use super::{DRY_RUN_COMPLETE, Release};
 use crate::release::write_document;
+use crate::report::Reporter;
 use crate::values::coalesce::coalesce_values;
 use gostd::unicode;
 use gostd::value::{Map, Value};
@@ -18,7 +19,7 @@ pub struct TableOptions {
 const ANSIC: &[u8] = b"Mon Jan _2 15:04:05 2006";
 
 impl Release {
-    /// Appends what `-o table` prints. `warn` takes what Helm logs while it computes the values.
+    /// Appends what `-o table` prints. `reporter` takes what is told while the values are computed.
     ///
     /// # Errors
     /// Helm's text where the values cannot be written; what comes before them is in `out` then.
@@ -26,7 +27,7 @@ impl Release {
         &self,
         out: &mut Vec<u8>,
         options: TableOptions,
-        warn: &mut dyn FnMut(String),
+        reporter: &dyn Reporter,
     ) -> Result<(), String> {
         let info = &self.info;
         line(out, b"NAME: ", &self.name);
@@ -42,7 +43,7 @@ impl Release {
         }
         if options.debug {
             values(out, b"USER-SUPPLIED VALUES:", &self.config)?;
-            let computed = coalesce_values(&self.chart, &self.config, warn)?;
+            let computed = coalesce_values(&self.chart, &self.config, reporter)?;
             values(out, b"COMPUTED VALUES:", &computed)?;
         }
         if options.debug || info.description.eq_ignore_ascii_case(DRY_RUN_COMPLETE.as_bytes()) {

@@ -22,7 +22,7 @@ fn release() -> Release {
             status: Status::PendingInstall,
             notes: "\nHello\n\n".into(),
         },
-        chart: from_files(files, &mut |_| {}).unwrap(),
+        chart: from_files(files, &crate::report::Silent).unwrap(),
         config,
         manifest: "---\n# Source: web/templates/a.yaml\na: <b>\n".into(),
         hooks: Vec::new(),
@@ -34,7 +34,7 @@ fn release() -> Release {
 
 fn table(release: &Release, options: TableOptions) -> String {
     let mut out = Vec::new();
-    release.write_table(&mut out, options, &mut |_| {}).unwrap();
+    release.write_table(&mut out, options, &crate::report::Silent).unwrap();
     String::from_utf8(out).unwrap()
 }
 

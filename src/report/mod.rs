@@ -1,0 +1,236 @@
+//! What is told beside a result, as data: warnings, debug lines, progress.
+//!
+//! The words, the place in Helm that a log line begins with, and where a line goes are chosen by
+//! whoever takes the events: the command line, mostly.
+
+pub mod words;
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+/// Takes what is told while something is done. Several threads may tell at once.
+pub trait Reporter: Sync {
+    /// Takes one event.
+    fn report(&self, event: Event);
+
+    /// Whether anybody looks at [`Event::Debug`]; otherwise those need not be made.
+    fn wants_debug(&self) -> bool {
+        false
+    }
+}
+
+/// Something that is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// What Helm logs always.
+    Warning(Warning),
+    /// What Helm logs with `--debug`.
+    Debug(Debug),
+}
+
+/// Something that looks wrong and does not stop the work. Texts from charts need not be UTF-8 there;
+/// here they are, each byte that does not fit replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// Chart.yaml says that the chart is deprecated.
+    DeprecatedChart,
+    /// A symbolic link in a chart's folder was followed.
+    LinkFollowed {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// A requirements.yaml beside a Chart.yaml that is not of `apiVersion: v1`.
+    OldRequirements,
+    /// A requirements.lock beside such a Chart.yaml.
+    OldLock,
+    /// Values hold a table where a chart's default is none; `value` is the default, as Go prints it.
+    TableOverValue {
+        /// The path in the values.
+        path: String,
+        /// The default.
+        value: String,
+    },
+    /// Values hold something else where a chart's default is a table.
+    ValueOverTable {
+        /// The path in the values.
+        path: String,
+        /// What they hold, as Go prints it.
+        value: String,
+    },
+    /// A chart's default is no table where values hold one.
+    SkippedValue {
+        /// The path in the values.
+        path: String,
+    },
+    /// `global` of the receiving values is no table.
+    GlobalDestinationNotTable,
+    /// `global` of the giving values is no table.
+    GlobalSourceNotTable,
+    /// A global is a table here and something else there.
+    GlobalConflict {
+        /// Its name.
+        key: String,
+    },
+    /// A global is something else here and a table there.
+    GlobalIsTable {
+        /// Its name.
+        key: String,
+    },
+    /// A tag of a dependency is set to something that is no boolean.
+    TagNotBool {
+        /// The tag.
+        tag: String,
+        /// The dependency.
+        chart: String,
+    },
+    /// A condition of a dependency leads to something that is no boolean.
+    ConditionNotBool {
+        /// The path in the values.
+        path: String,
+        /// The dependency.
+        chart: String,
+    },
+    /// `import-values` names a child, in the form of a text, that is no table.
+    ImportMissing {
+        /// The child.
+        key: String,
+    },
+    /// `import-values` names a child, in the form of a pair, that is no table.
+    ImportMissingFrom {
+        /// The dependency.
+        chart: String,
+        /// The child.
+        key: String,
+    },
+    /// A repository's index has a null among a chart's versions.
+    EmptyIndexEntry {
+        /// The chart.
+        name: String,
+        /// The index: a path or a URL.
+        source: String,
+    },
+    /// A repository's index has a version that breaks a rule of Chart.yaml.
+    InvalidIndexEntry {
+        /// The chart.
+        name: String,
+        /// The version.
+        version: String,
+        /// The index: a path or a URL.
+        source: String,
+        /// The rule.
+        why: String,
+    },
+    /// Chart.lock carries the hash of Helm 2.
+    OldLockHash,
+    /// `helm.sh/hook` names no event.
+    UnknownHook {
+        /// The annotation.
+        events: String,
+    },
+    /// Under `lint` a template called `fail`.
+    LintFail {
+        /// Its message.
+        message: Vec<u8>,
+    },
+    /// Under `lint` a template required a value that is nil.
+    LintRequiredNil {
+        /// Its message.
+        message: Vec<u8>,
+    },
+    /// Under `lint` a template required a value that is an empty text.
+    LintRequiredEmpty {
+        /// Its message.
+        message: Vec<u8>,
+    },
+}
+
+/// A step on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Debug {
+    /// The version that was asked for.
+    OriginalVersion {
+        /// As it was given.
+        version: String,
+    },
+    /// Development versions are accepted, since no version was asked for.
+    DevelVersion,
+    /// Where the chart was found.
+    ChartPath {
+        /// Its folder or archive.
+        path: PathBuf,
+    },
+    /// The chart brings CRDs, which a dry run does not install.
+    CrdsInDryRun,
+    /// A release's history is looked for.
+    GettingHistory {
+        /// The release.
+        name: String,
+    },
+    /// An upgrade begins.
+    PreparingUpgrade {
+        /// The release.
+        name: String,
+    },
+}
+
+/// Drops everything.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn report(&self, _: Event) {}
+}
+
+/// Keeps everything, to be told later or looked at.
+#[derive(Debug, Default)]
+pub struct Record(Mutex<Vec<Event>>);
+
+impl Record {
+    /// What was told so far, in order; it is forgotten here.
+    pub fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Reporter for Record {
+    fn report(&self, event: Event) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+    }
+
+    fn wants_debug(&self) -> bool {
+        true
+    }
+}
+
+impl dyn Reporter + '_ {
+    /// Tells of something that looks wrong.
+    pub(crate) fn warn(&self, warning: Warning) {
+        self.report(Event::Warning(warning));
+    }
+
+    /// Tells of a step, if anybody looks.
+    pub(crate) fn debug(&self, step: impl FnOnce() -> Debug) {
+        if self.wants_debug() {
+            self.report(Event::Debug(step()));
+        }
+    }
+}
+
+#[cfg(test)]
+impl Record {
+    /// The warnings so far as lines of Helm's log.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let line = |event| match event {
+            Event::Warning(warning) => {
+                let (place, text) = words::warning(&warning)?;
+                Some(format!("{place}: {}", String::from_utf8_lossy(&text)))
+            }
+            Event::Debug(_) => None,
+        };
+        self.take().into_iter().filter_map(line).collect()
+    }
+}

@@ -1,0 +1,140 @@
+//! The words of Helm 3.17's log for warnings and debug lines, and the place in Helm's sources that each
+//! begins with.
+
+use gostd::strconv::quoted;
+
+use super::{Debug, Warning};
+
+/// A place in Helm's sources, `file.go:line`, and what is logged there.
+pub type Line = (&'static str, Vec<u8>);
+
+/// What Helm logs of a warning, but for [`Warning::DeprecatedChart`], which has no place: `None`.
+pub fn warning(warning: &Warning) -> Option<Line> {
+    use Warning as W;
+    let (place, text) = match warning {
+        W::DeprecatedChart => return None,
+        W::LinkFollowed { path, target } => (
+            "walk.go:75",
+            format!(
+                "found symbolic link in path: {} resolves to {}. Contents of linked file included and used",
+                path.display(),
+                target.display()
+            ),
+        ),
+        W::OldRequirements => (
+            "load.go:120",
+            "Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml.".into(),
+        ),
+        W::OldLock => (
+            "load.go:138",
+            "Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock.".into(),
+        ),
+        W::TableOverValue { path, value } => (
+            "coalesce.go:298",
+            format!("warning: cannot overwrite table with non table for {path} ({value})"),
+        ),
+        W::ValueOverTable { path, value } => (
+            "coalesce.go:301",
+            format!("warning: destination for {path} is a table. Ignoring non-table value ({value})"),
+        ),
+        W::SkippedValue { path } => {
+            ("coalesce.go:237", format!("warning: skipped value for {path}: Not a table."))
+        }
+        W::GlobalDestinationNotTable => (
+            "coalesce.go:138",
+            "warning: skipping globals because destination global is not a table.".into(),
+        ),
+        W::GlobalSourceNotTable => (
+            "coalesce.go:145",
+            "warning: skipping globals because source global is not a table.".into(),
+        ),
+        W::GlobalConflict { key } => (
+            "coalesce.go:161",
+            format!(
+                "Conflict: cannot merge map onto non-map for {}. Skipping.",
+                quoted(key)
+            ),
+        ),
+        W::GlobalIsTable { key } => ("coalesce.go:175", format!("key {key} is table. Skipping")),
+        W::TagNotBool { tag, chart } => (
+            "dependencies.go:94",
+            format!("Warning: Tag '{tag}' for chart {chart} returned non-bool value"),
+        ),
+        W::ConditionNotBool { path, chart } => (
+            "dependencies.go:63",
+            format!("Warning: Condition path '{path}' for chart {chart} returned non-bool value"),
+        ),
+        W::ImportMissing { key } => (
+            "dependencies.go:286",
+            format!(
+                "Warning: ImportValues missing table: {} is not a table",
+                quoted(key)
+            ),
+        ),
+        W::ImportMissingFrom { chart, key } => (
+            "dependencies.go:269",
+            format!(
+                "Warning: ImportValues missing table from chart {chart}: {} is not a table",
+                quoted(key)
+            ),
+        ),
+        W::EmptyIndexEntry { name, source } => (
+            "index.go:359",
+            format!(
+                "skipping loading invalid entry for chart {} from {source}: empty entry",
+                quoted(name)
+            ),
+        ),
+        W::InvalidIndexEntry { name, version, source, why } => (
+            "index.go:370",
+            format!(
+                "skipping loading invalid entry for chart {} {} from {source}: {why}",
+                quoted(name),
+                quoted(version)
+            ),
+        ),
+        W::OldLockHash => (
+            "manager.go:122",
+            "warning: a valid Helm v3 hash was not found. Checking against Helm v2 hash...".into(),
+        ),
+        W::UnknownHook { events } => (
+            "manifest_sorter.go:190",
+            format!("info: skipping unknown hook: {}", quoted(events)),
+        ),
+        W::LintFail { message } => return Some(("engine.go:227", info(b"Fail: ", message))),
+        W::LintRequiredNil { message } => {
+            return Some(("engine.go:206", info(b"Missing required value: ", message)));
+        }
+        W::LintRequiredEmpty { message } => {
+            return Some(("engine.go:214", info(b"Missing required value: ", message)));
+        }
+    };
+    Some((place, text.into_bytes()))
+}
+
+fn info(what: &[u8], message: &[u8]) -> Vec<u8> {
+    [b"[INFO] ", what, message].concat()
+}
+
+/// What Helm logs of a step.
+pub fn debug(step: &Debug) -> Line {
+    use Debug as D;
+    let (place, text) = match step {
+        D::OriginalVersion { version } => {
+            ("install.go:225", format!("Original chart version: {version:?}"))
+        }
+        D::DevelVersion => ("install.go:227", "setting version to >0.0.0-0".into()),
+        D::ChartPath { path } => ("install.go:242", format!("CHART PATH: {}\n", path.display())),
+        D::CrdsInDryRun => (
+            "install.go:263",
+            "WARNING: This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.".into(),
+        ),
+        D::GettingHistory { name } => {
+            ("history.go:56", format!("getting history for release {name}"))
+        }
+        D::PreparingUpgrade { name } => {
+            ("upgrade.go:164", format!("preparing upgrade for {name}"))
+        }
+    };
+    (place, text.into_bytes())
+}
