@@ -19,7 +19,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("values", &["report", "chart"]),
     ("render", &["report", "values", "chart"]),
     ("release", &["report", "render", "values", "chart"]),
-    ("create", &["chart"]),
+    ("create", &["report", "chart"]),
     ("lint", &["report", "render", "values", "chart"]),
 ];
 
