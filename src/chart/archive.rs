@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bstr::ByteSlice;
 use flate2::read::MultiGzDecoder;
@@ -135,8 +136,8 @@ fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, Refusal> {
         }
         budget.spend(size).map_err(Refusal::Over)?;
         // Bounded by MAX_FILE.
-        let mut data: Rc<[u8]> = std::iter::repeat_n(0u8, size as usize).collect();
-        if let Some(buffer) = Rc::get_mut(&mut data) {
+        let mut data: Arc<[u8]> = std::iter::repeat_n(0u8, size as usize).collect();
+        if let Some(buffer) = Arc::get_mut(&mut data) {
             entry.read_exact(buffer).map_err(|_| state.failure(TRUNCATED))?;
         }
         if entry.raw_file_position() + size > state.length.get() && state.truncated.get() {

@@ -1,12 +1,10 @@
 //! What a file of a chart holds: in memory, or in the open file until somebody asks.
 
-use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::fs;
 use std::io;
-use std::ops::Deref;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::ChartError;
 use super::directory::fill;
@@ -22,33 +20,50 @@ pub struct Data(Repr);
 
 #[derive(Clone)]
 enum Repr {
-    Here(Rc<[u8]>),
-    Waiting(Rc<Waiting>),
+    Here(Arc<[u8]>),
+    Waiting(Arc<Waiting>),
 }
 
 /// An open file.
 pub(super) struct Waiting {
-    pub file: Cell<Option<fs::File>>,
+    pub file: Mutex<Option<fs::File>>,
     /// How large it says it is.
     pub size: usize,
     pub path: Box<Path>,
     /// The path within the chart.
-    pub name: Rc<str>,
+    pub name: Arc<str>,
     pub unread: Unread,
-    pub bytes: OnceCell<Rc<[u8]>>,
+    pub bytes: OnceLock<Arc<[u8]>>,
 }
 
 /// The first of a chart's files that could be opened but not read, if there is one.
-pub(crate) type Unread = Rc<OnceCell<ChartError>>;
+pub(crate) type Unread = Arc<OnceLock<ChartError>>;
 
 impl Data {
     /// What is in an open file.
     pub(super) fn waiting(waiting: Waiting) -> Data {
-        Data(Repr::Waiting(Rc::new(waiting)))
+        Data(Repr::Waiting(Arc::new(waiting)))
     }
 
     /// The bytes behind a shared pointer.
-    pub fn shared(&self) -> &Rc<[u8]> {
+    ///
+    /// # Errors
+    /// What the system says of a file that could be opened and not be read.
+    pub fn bytes(&self) -> Result<&Arc<[u8]>, ChartError> {
+        let bytes = self.shared();
+        match &self.0 {
+            Repr::Waiting(waiting) => match waiting.unread.get() {
+                Some(e) => Err(e.clone()),
+                None => Ok(bytes),
+            },
+            Repr::Here(_) => Ok(bytes),
+        }
+    }
+
+    /// The bytes; none where they could not be read, which whoever asks here sees to in the end:
+    /// loading, for which all files that it looks at are read, and a render, which
+    /// [`check_read`](super::Chart::check_read)s.
+    pub(crate) fn shared(&self) -> &Arc<[u8]> {
         match &self.0 {
             Repr::Here(bytes) => bytes,
             Repr::Waiting(waiting) => waiting.bytes.get_or_init(|| waiting.read()),
@@ -58,38 +73,32 @@ impl Data {
 
 impl Waiting {
     /// Reads the file. What fails is noted for [`Chart::check_read`](super::Chart::check_read).
-    fn read(&self) -> Rc<[u8]> {
-        let mut bytes: Rc<[u8]> = std::iter::repeat_n(0u8, self.size).collect();
-        let file = self.file.take().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound));
-        let buffer = Rc::get_mut(&mut bytes).unwrap_or_default();
+    fn read(&self) -> Arc<[u8]> {
+        let mut bytes: Arc<[u8]> = std::iter::repeat_n(0u8, self.size).collect();
+        let file = self.file.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let file = file.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound));
+        let buffer = Arc::get_mut(&mut bytes).unwrap_or_default();
         match file.and_then(|mut file| fill(&mut file, buffer)) {
-            Ok(size) if size < self.size => without_bom(Rc::from(&bytes[..size])),
+            Ok(size) if size < self.size => without_bom(Arc::from(&bytes[..size])),
             Ok(_) => without_bom(bytes),
             Err(e) => {
                 let cause = Box::new(ChartError::io("read", &self.path, &e));
                 let _ = self.unread.set(ChartError::Read { name: self.name.to_string(), cause });
-                Rc::default()
+                Arc::default()
             }
         }
     }
 }
 
-impl From<Rc<[u8]>> for Data {
-    fn from(bytes: Rc<[u8]>) -> Data {
+impl From<Arc<[u8]>> for Data {
+    fn from(bytes: Arc<[u8]>) -> Data {
         Data(Repr::Here(bytes))
     }
 }
 
 impl From<&[u8]> for Data {
     fn from(bytes: &[u8]) -> Data {
-        Data::from(Rc::<[u8]>::from(bytes))
-    }
-}
-
-impl Deref for Data {
-    type Target = [u8];
-    fn deref(&self) -> &[u8] {
-        self.shared()
+        Data::from(Arc::<[u8]>::from(bytes))
     }
 }
 
@@ -114,14 +123,16 @@ mod tests {
         let file = fs::File::create(&path).expect("a file");
         let unread = Unread::default();
         let waiting = Waiting {
-            file: Cell::new(Some(file)),
+            file: Mutex::new(Some(file)),
             size: 10,
             path: path.as_path().into(),
             name: "README.md".into(),
             unread: unread.clone(),
-            bytes: OnceCell::new(),
+            bytes: OnceLock::new(),
         };
-        assert_eq!(&Data::waiting(waiting)[..], b"");
+        let data = Data::waiting(waiting);
+        assert_eq!(&data.shared()[..], b"");
+        assert!(data.bytes().is_err());
         let noted = unread.get().expect("an error").to_string();
         assert_eq!(
             noted,

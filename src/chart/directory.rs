@@ -1,14 +1,13 @@
 //! Loading a chart from a directory.
 
 use crate::report::{Reporter, Warning};
-use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::retry_on_intr;
@@ -62,7 +61,7 @@ pub(super) fn load(
 }
 
 /// What a chart's `.helmignore` holds, if it is there.
-type IgnoreFile = Option<Rc<[u8]>>;
+type IgnoreFile = Option<Arc<[u8]>>;
 
 /// The rules of a chart's `.helmignore`, and the file's contents if it is there.
 fn read_rules(top: &[u8], scratch: &mut [u8]) -> Result<(IgnoreRules, IgnoreFile), ChartError> {
@@ -84,7 +83,7 @@ fn read_rules(top: &[u8], scratch: &mut [u8]) -> Result<(IgnoreRules, IgnoreFile
     }
     let text = if size == 0 { &rest[..] } else { &scratch[..size] };
     let rules = IgnoreRules::parse(text).map_err(ChartError::Ignore)?;
-    Ok((rules, Some(Rc::from(text))))
+    Ok((rules, Some(Arc::from(text))))
 }
 
 /// Reads until the buffer is full or the file ends; how many bytes there were.
@@ -296,30 +295,30 @@ impl Walk<'_> {
                 let path = self.here().into();
                 self.set_aside += 1;
                 let (file, bytes, unread) =
-                    (Some(file).into(), OnceCell::new(), self.unread.clone());
+                    (Mutex::new(Some(file)), OnceLock::new(), self.unread.clone());
                 return Ok(Data::waiting(Waiting { file, size, path, name, unread, bytes }));
             }
         }
         let mut size = fill(&mut file, scratch).map_err(|e| reading("read", e))?;
         if size < scratch.len() {
-            return Ok(files::without_bom(Rc::from(&scratch[..size])).into());
+            return Ok(files::without_bom(Arc::from(&scratch[..size])).into());
         }
         let claimed = claimed(&file)?;
         // One allocation that the chart keeps; the size is bounded by MAX_FILE.
         let room = claimed.max(size);
-        let mut data: Rc<[u8]> = std::iter::repeat_n(0u8, room).collect();
-        if let Some(buffer) = Rc::get_mut(&mut data) {
+        let mut data: Arc<[u8]> = std::iter::repeat_n(0u8, room).collect();
+        if let Some(buffer) = Arc::get_mut(&mut data) {
             buffer[..size].copy_from_slice(scratch);
             size += fill(&mut file, &mut buffer[size..]).map_err(|e| reading("read", e))?;
         }
         if size < room {
-            data = Rc::from(&data[..size]);
+            data = Arc::from(&data[..size]);
         } else if claimed != size {
             // One such as those in /proc, which claim to be empty.
             let mut all = data.to_vec();
             let rest = MAX_FILE.saturating_sub(size as u64);
             file.take(rest).read_to_end(&mut all).map_err(|e| reading("read", e))?;
-            data = Rc::from(all);
+            data = Arc::from(all);
         }
         Ok(files::without_bom(data).into())
     }

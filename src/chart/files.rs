@@ -2,7 +2,7 @@
 
 use crate::report::{Reporter, Warning};
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::data::Unread;
 use super::limits::Budget;
@@ -11,9 +11,9 @@ use gostd::path;
 use gostd::value::{ANY_MAP, Map, Str};
 
 /// The data without UTF-8's byte order mark.
-pub(super) fn without_bom(data: Rc<[u8]>) -> Rc<[u8]> {
+pub(super) fn without_bom(data: Arc<[u8]>) -> Arc<[u8]> {
     match data.strip_prefix(b"\xef\xbb\xbf") {
-        Some(rest) => Rc::from(rest),
+        Some(rest) => Arc::from(rest),
         None => data,
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn assemble(
     let mut metadata: Option<Metadata> = None;
     for file in all.iter().filter(|f| f.name == "Chart.yaml") {
         let metadata = metadata.get_or_insert_default();
-        decode::metadata(&file.data, metadata).map_err(parse_error("Chart.yaml"))?;
+        decode::metadata(file.data.shared(), metadata).map_err(parse_error("Chart.yaml"))?;
         if metadata.api_version.is_empty() {
             metadata.api_version = Str::from_static(API_V1);
         }
@@ -70,10 +70,10 @@ pub(super) fn assemble(
         match &file.name[..] {
             b"Chart.yaml" => {}
             b"Chart.lock" => {
-                lock = Some(decode::lock(&file.data).map_err(parse_error("Chart.lock"))?);
+                lock = Some(decode::lock(file.data.shared()).map_err(parse_error("Chart.lock"))?);
             }
             b"values.yaml" => {
-                values = goyaml::unmarshal_map(&file.data)
+                values = goyaml::unmarshal_map(file.data.shared())
                     .map_err(|e| parse_error("values.yaml")(e.to_string()))?;
                 values_text = Some(file.data);
             }
@@ -83,13 +83,16 @@ pub(super) fn assemble(
                 if metadata.api_version != API_V1 {
                     reporter.warn(Warning::OldRequirements);
                 }
-                decode::metadata(&file.data, metadata).map_err(parse_error("requirements.yaml"))?;
+                decode::metadata(file.data.shared(), metadata)
+                    .map_err(parse_error("requirements.yaml"))?;
                 if metadata.api_version == API_V1 {
                     files.push(file);
                 }
             }
             b"requirements.lock" => {
-                lock = Some(decode::lock(&file.data).map_err(parse_error("requirements.lock"))?);
+                lock = Some(
+                    decode::lock(file.data.shared()).map_err(parse_error("requirements.lock"))?,
+                );
                 if metadata.get_or_insert_default().api_version == API_V1 {
                     files.push(file);
                 } else {
@@ -133,11 +136,11 @@ pub(super) fn assemble(
     }
     Ok(Chart {
         full_path: metadata.name.clone(),
-        metadata: Rc::new(metadata),
+        metadata: Arc::new(metadata),
         unread: Unread::default(),
         lock,
-        templates: Rc::new(templates),
-        files: Rc::new(files),
+        templates: Arc::new(templates),
+        files: Arc::new(files),
         values_text,
         values,
         schema,
@@ -166,7 +169,7 @@ fn subchart(
                 got: file.name.to_string(),
             });
         }
-        budget.nested(|budget| archive::load(&file.data, reporter, budget))
+        budget.nested(|budget| archive::load(file.data.shared(), reporter, budget))
     } else {
         budget.nested(|budget| assemble(files, reporter, budget))
     };

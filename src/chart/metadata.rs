@@ -3,7 +3,8 @@
 use gosemver::Version;
 use gostd::strconv::quoted;
 use gostd::unicode;
-use gostd::value::{Elem, List, Map, STRING_MAP, Str, Value};
+use gostd::value::{Elem, Frozen, List, Str, Value};
+use std::collections::BTreeMap;
 
 /// The `apiVersion` of Helm 2's charts, and of charts that name none.
 pub const API_V1: &str = "v1";
@@ -11,20 +12,20 @@ pub const API_V1: &str = "v1";
 pub const API_V2: &str = "v2";
 
 /// The contents of Chart.yaml, Helm's `chart.Metadata`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Metadata {
     /// The chart's name; an alias replaces it.
     pub name: Str,
     /// The project's page.
     pub home: Str,
-    /// Where the sources are; `[]string`, perhaps nil.
-    pub sources: List,
+    /// Where the sources are; `None` is Go's nil slice.
+    pub sources: Option<Vec<Str>>,
     /// The chart's SemVer version.
     pub version: Str,
     /// One sentence.
     pub description: Str,
-    /// `[]string`, perhaps nil.
-    pub keywords: List,
+    /// Words to search by; `None` is Go's nil slice.
+    pub keywords: Option<Vec<Str>>,
     /// `None` is Go's nil slice.
     pub maintainers: Option<Vec<Maintainer>>,
     /// The icon's URL.
@@ -39,38 +40,14 @@ pub struct Metadata {
     pub app_version: Str,
     /// Whether the chart is deprecated.
     pub deprecated: bool,
-    /// `map[string]string`, perhaps nil.
-    pub annotations: Map,
+    /// Anything else; `None` is Go's nil map.
+    pub annotations: Option<BTreeMap<Str, Str>>,
     /// A SemVer constraint on the cluster's version.
     pub kube_version: Str,
     /// `None` is Go's nil slice, which Helm treats unlike an empty one.
     pub dependencies: Option<Vec<Dependency>>,
     /// `application`, `library`, or empty for the former.
     pub kind: Str,
-}
-
-impl Default for Metadata {
-    fn default() -> Metadata {
-        Metadata {
-            name: Str::EMPTY,
-            home: Str::EMPTY,
-            sources: List::nil(Elem::String),
-            version: Str::EMPTY,
-            description: Str::EMPTY,
-            keywords: List::nil(Elem::String),
-            maintainers: None,
-            icon: Str::EMPTY,
-            api_version: Str::EMPTY,
-            condition: Str::EMPTY,
-            tags: Str::EMPTY,
-            app_version: Str::EMPTY,
-            deprecated: false,
-            annotations: Map::nil(&STRING_MAP),
-            kube_version: Str::EMPTY,
-            dependencies: None,
-            kind: Str::EMPTY,
-        }
-    }
 }
 
 /// Someone who looks after a chart, Helm's `chart.Maintainer`.
@@ -97,12 +74,12 @@ pub struct Dependency {
     pub repository: Str,
     /// Comma-separated paths of booleans in the values.
     pub condition: Str,
-    /// `[]string`, perhaps nil.
-    pub tags: List,
+    /// Tags that enable several dependencies at once; `None` is Go's nil slice.
+    pub tags: Option<Vec<Str>>,
     /// What tags and conditions decided.
     pub enabled: bool,
-    /// `[]interface {}`, perhaps nil: names or `child`/`parent` pairs.
-    pub import_values: List,
+    /// A `[]interface {}` of names or `child`/`parent` pairs.
+    pub import_values: Frozen,
     /// Another name for this copy of the chart.
     pub alias: Str,
     /// A YAML null in the list, which the checks refuse.
@@ -116,9 +93,9 @@ impl Default for Dependency {
             version: Str::EMPTY,
             repository: Str::EMPTY,
             condition: Str::EMPTY,
-            tags: List::nil(Elem::String),
+            tags: None,
             enabled: false,
-            import_values: List::nil(Elem::Any),
+            import_values: Frozen::new(&Value::List(List::nil(Elem::Any))),
             alias: Str::EMPTY,
             null: false,
         }
@@ -247,24 +224,6 @@ fn sanitize(text: &mut Str) {
     *text = Str::from(out);
 }
 
-fn sanitize_list(list: &mut List) {
-    let clean = |v: &Value| match v {
-        Value::Str(s) => s.iter().all(|b| matches!(b, 0x20..=0x7e)),
-        _ => true,
-    };
-    if list.iter().all(clean) {
-        return;
-    }
-    let items = list
-        .iter()
-        .map(|v| match v {
-            Value::Str(s) => {
-                let mut s = s.clone();
-                sanitize(&mut s);
-                Value::Str(s)
-            }
-            other => other.clone(),
-        })
-        .collect();
-    *list = list.with_items(items);
+fn sanitize_list(list: &mut Option<Vec<Str>>) {
+    list.iter_mut().flatten().for_each(sanitize);
 }

@@ -5,6 +5,7 @@ mod data;
 pub(crate) mod decode;
 mod directory;
 mod error;
+mod fields;
 mod files;
 mod ignore;
 mod limits;
@@ -16,7 +17,7 @@ mod view;
 
 use crate::report::Reporter;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub use data::Data;
 pub use error::ChartError;
@@ -26,7 +27,7 @@ pub use view::{dependencies_view, metadata_view, view};
 
 use gosemver::{Constraint, Version};
 use gostd::path;
-use gostd::value::{Map, Str};
+use gostd::value::{Frozen, Map, Str};
 
 /// A file of a chart, by its slash-separated path within the chart.
 #[derive(Clone, Debug)]
@@ -49,25 +50,28 @@ pub struct Lock {
 }
 
 /// A loaded chart with the charts it holds. Clones share the files.
+///
+/// `V` is how the defaults are kept: as values that a render works with (a [`Map`], on one thread), or
+/// [`Frozen`] for threads to share.
 #[derive(Clone, Debug)]
-pub struct Chart {
+pub struct Chart<V = Map> {
     /// Chart.yaml (and requirements.yaml).
-    pub metadata: Rc<Metadata>,
+    pub metadata: Arc<Metadata>,
     /// Chart.lock or requirements.lock.
     pub lock: Option<Lock>,
     /// What lies under `templates/`, in loading order.
-    pub templates: Rc<Vec<File>>,
+    pub templates: Arc<Vec<File>>,
     /// What `.Files` shows, in loading order; `crds/` is among it.
-    pub files: Rc<Vec<File>>,
+    pub files: Arc<Vec<File>>,
     /// values.yaml as it is written.
     pub values_text: Option<Data>,
     /// The defaults, values.yaml; nil where there is none. Whoever wants to change them has to copy
     /// them first.
-    pub values: Map,
+    pub values: V,
     /// values.schema.json.
-    pub schema: Option<Rc<[u8]>>,
+    pub schema: Option<Arc<[u8]>>,
     /// The charts in `charts/`, by name at first; processed dependencies come in Chart.yaml's order.
-    pub dependencies: Vec<Chart>,
+    pub dependencies: Vec<Chart<V>>,
     /// Helm's `ChartFullPath()`: `parent/charts/name`.
     pub full_path: Str,
     /// Whether no chart holds this one.
@@ -84,7 +88,7 @@ pub struct Crd {
     /// The path with its chart's full path.
     pub filename: Str,
     /// The contents.
-    pub data: Data,
+    pub data: Arc<[u8]>,
 }
 
 /// Loads a chart from a directory or a packaged `.tgz`, as `helm template` does. Error texts and
@@ -137,10 +141,57 @@ pub fn read_metadata(data: &[u8]) -> Result<Metadata, String> {
     Ok(metadata)
 }
 
+impl<V> Chart<V> {
+    fn with<W>(&self, values: W, dependencies: Vec<Chart<W>>) -> Chart<W> {
+        Chart {
+            metadata: self.metadata.clone(),
+            lock: self.lock.clone(),
+            templates: self.templates.clone(),
+            files: self.files.clone(),
+            values_text: self.values_text.clone(),
+            values,
+            schema: self.schema.clone(),
+            dependencies,
+            full_path: self.full_path.clone(),
+            is_root: self.is_root,
+            unread: self.unread.clone(),
+        }
+    }
+
+    /// The same chart with other defaults, and without the charts it holds.
+    pub(crate) fn alone(&self) -> Chart<V>
+    where
+        V: Clone,
+    {
+        self.with(self.values.clone(), Vec::new())
+    }
+}
+
+impl Chart<Frozen> {
+    /// A chart of its own for one render.
+    pub fn thaw(&self) -> Chart {
+        let dependencies = self.dependencies.iter().map(Chart::thaw).collect();
+        self.with(self.values.thaw_map(), dependencies)
+    }
+}
+
 impl Chart {
     /// The name in Chart.yaml, or the alias.
     pub fn name(&self) -> &Str {
         &self.metadata.name
+    }
+
+    /// The same chart for threads to share, every file read.
+    ///
+    /// # Errors
+    /// A file that could be opened and not be read.
+    pub fn freeze(&self) -> Result<Chart<Frozen>, ChartError> {
+        for file in self.templates.iter().chain(self.files.iter()) {
+            file.data.bytes()?;
+        }
+        let values = Frozen::of_map(&self.values);
+        let dependencies = self.dependencies.iter().map(Chart::freeze);
+        Ok(self.with(values, dependencies.collect::<Result<_, _>>()?))
     }
 
     /// Whether every file that was looked at since [`load_for_render`] could be read.
@@ -149,25 +200,34 @@ impl Chart {
     }
 
     /// The files under `crds/` of this chart and of those it holds, Helm's `CRDObjects()`.
-    pub fn crds(&self) -> Vec<Crd> {
+    ///
+    /// # Errors
+    /// A file that could be opened and not be read.
+    pub fn crds(&self) -> Result<Vec<Crd>, ChartError> {
         let mut crds = Vec::new();
-        self.collect_crds(&mut crds);
-        crds
+        self.collect_crds(&mut crds)?;
+        Ok(crds)
     }
 
-    fn collect_crds(&self, into: &mut Vec<Crd>) {
+    /// Whether there is a file under `crds/`, here or in a chart below.
+    pub fn has_crds(&self) -> bool {
+        self.files.iter().any(is_crd) || self.dependencies.iter().any(Chart::has_crds)
+    }
+
+    fn collect_crds(&self, into: &mut Vec<Crd>) -> Result<(), ChartError> {
         for file in self.files.iter() {
-            if file.name.starts_with(b"crds/") && has_manifest_extension(&file.name) {
+            if is_crd(file) {
                 into.push(Crd {
                     name: file.name.clone(),
                     filename: Str::from(path::join([self.full_path.as_bytes(), &file.name])),
-                    data: file.data.clone(),
+                    data: file.data.bytes()?.clone(),
                 });
             }
         }
         for chart in &self.dependencies {
-            chart.collect_crds(into);
+            chart.collect_crds(into)?;
         }
+        Ok(())
     }
 
     /// The value of `.Chart` in this chart's templates.
@@ -178,7 +238,7 @@ impl Chart {
     /// Checks what Chart.yaml says once more, after it was changed. The error is Helm's, without
     /// `validation: `.
     pub fn check(&mut self) -> Result<(), String> {
-        Rc::make_mut(&mut self.metadata).validate()
+        Arc::make_mut(&mut self.metadata).validate()
     }
 
     fn set_paths(&mut self, parent: Option<&Str>) {
@@ -240,6 +300,10 @@ pub fn is_compatible_range(constraint: &[u8], version: &[u8]) -> bool {
     };
     let Ok(version) = Version::parse(version) else { return false };
     Constraint::parse(constraint).is_ok_and(|c| c.matches(&version))
+}
+
+fn is_crd(file: &File) -> bool {
+    file.name.starts_with(b"crds/") && has_manifest_extension(&file.name)
 }
 
 /// Whether a file may hold manifests, by its name.

@@ -3,7 +3,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Chart, File, from_files, load};
 use gostd::json;
@@ -28,7 +28,7 @@ fn charts_load_and_fail_as_in_helm() {
         let Value::Map(case) = json::unmarshal(line.as_bytes()).unwrap() else { panic!() };
         let Some(Value::Map(files)) = case.get(b"files") else { panic!() };
         let files = files.entries().into_iter().map(|(name, data)| {
-            let data = Rc::from(&data.as_str().unwrap()[..]);
+            let data = Arc::from(&data.as_str().unwrap()[..]);
             File { name, data: super::files::without_bom(data).into() }
         });
         let record = Record::default();
@@ -241,7 +241,8 @@ fn archives_load_and_fail_as_in_helm() {
         ),
     ] {
         let got = load_package(&package(&[chartfile, entry])).map(|chart| {
-            let file = |f: &File| format!("{}={}", f.name, String::from_utf8_lossy(&f.data));
+            let file =
+                |f: &File| format!("{}={}", f.name, String::from_utf8_lossy(f.data.shared()));
             chart.files.iter().map(file).collect::<Vec<_>>().join(" ")
         });
         assert_eq!(got, want.map(String::from).map_err(String::from), "{}", entry.0);
@@ -305,7 +306,7 @@ fn crds_come_parent_first() {
         file("crds/z.yaml"),
     ];
     let chart = from_files(files, &crate::report::Silent).unwrap();
-    let names: Vec<_> = chart.crds().iter().map(|c| c.filename.to_string()).collect();
+    let names: Vec<_> = chart.crds().unwrap().iter().map(|c| c.filename.to_string()).collect();
     assert_eq!(names, ["e/crds/d/c.json", "e/crds/z.yaml", "e/charts/s/crds/b.YML"]);
 }
 
@@ -332,4 +333,19 @@ fn checks_speak_as_helm_does() {
         let chart = load(&format!("kubeVersion: \"{constraint}\""));
         assert_eq!(chart.check_kube_version("v1.32.0").err().unwrap_or_default(), want);
     }
+}
+
+#[test]
+fn frozen_charts_are_for_threads_to_share() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    let files =
+        [("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"), ("values.yaml", "a: 1")];
+    let file =
+        |(name, text): (&str, &str)| File { name: name.into(), data: text.as_bytes().into() };
+    let chart = from_files(files.map(file).into(), &Record::default()).unwrap();
+    let frozen = chart.freeze().unwrap();
+    shared(&frozen);
+    let thawed = frozen.thaw();
+    assert_eq!(thawed.name(), "a");
+    assert_eq!(thawed.values.len(), 1);
 }

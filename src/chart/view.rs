@@ -4,27 +4,27 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use super::fields::{DEPENDENCY, Field, MAINTAINER, METADATA, Slot};
 use super::metadata::{Dependency, Maintainer, Metadata};
 use gostd::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
 
 /// The value of `.Chart`: Helm's anonymous struct of the metadata and `IsRoot`.
 ///
 /// ```
-/// use std::rc::Rc;
 /// use statefulchart::chart::{Metadata, view};
 /// use gostd::value::Value;
 /// let metadata = Metadata { name: "web".into(), ..Metadata::default() };
-/// let Value::Object(chart) = view(&Rc::new(metadata), true) else { unreachable!() };
+/// let Value::Object(chart) = view(&metadata, true) else { unreachable!() };
 /// assert_eq!(chart.field("Name").unwrap().as_str().unwrap(), &"web");
 /// assert_eq!(chart.type_name(), "struct { chart.Metadata; IsRoot bool }");
 /// ```
-pub fn view(metadata: &Rc<Metadata>, is_root: bool) -> Value {
+pub fn view(metadata: &Metadata, is_root: bool) -> Value {
     let metadata = Rc::new(MetadataView::of(metadata));
     Value::Object(Rc::new(ChartView { metadata, is_root }))
 }
 
 /// The value of a `chart.Metadata` itself, as Helm writes it into Chart.yaml.
-pub fn metadata_view(metadata: &Rc<Metadata>) -> Value {
+pub fn metadata_view(metadata: &Metadata) -> Value {
     Value::Object(Rc::new(MetadataView::of(metadata)))
 }
 
@@ -85,18 +85,24 @@ impl Object for ChartView {
 
 #[derive(Debug)]
 struct MetadataView {
-    data: Rc<Metadata>,
-    maintainers: List,
-    dependencies: List,
+    /// In the order of [`METADATA`]: made once, so that all who look see the same maps.
+    values: Vec<Value>,
 }
 
 impl MetadataView {
-    fn of(metadata: &Rc<Metadata>) -> MetadataView {
-        let maintainers = pointers("*chart.Maintainer", metadata.maintainers.as_deref(), |m| {
-            Value::Object(Rc::new(MaintainerView(m.clone())))
-        });
-        let dependencies = dependencies_view(metadata.dependencies.as_deref());
-        MetadataView { data: metadata.clone(), maintainers, dependencies }
+    fn of(metadata: &Metadata) -> MetadataView {
+        let value = |field: &Field<Metadata>| match field.slot {
+            Slot::Maintainers(_) => {
+                Value::List(pointers("*chart.Maintainer", metadata.maintainers.as_deref(), |m| {
+                    Value::Object(Rc::new(MaintainerView(m.clone())))
+                }))
+            }
+            Slot::Dependencies(_) => {
+                Value::List(dependencies_view(metadata.dependencies.as_deref()))
+            }
+            _ => field.value(metadata).unwrap_or_default(),
+        };
+        MetadataView { values: METADATA.iter().map(value).collect() }
     }
 }
 
@@ -110,38 +116,16 @@ impl Object for MetadataView {
     }
 
     fn field(&self, name: &str) -> Option<Value> {
-        let data = &self.data;
-        Some(match name {
-            "Name" => Value::Str(data.name.clone()),
-            "Home" => Value::Str(data.home.clone()),
-            "Sources" => Value::List(data.sources.clone()),
-            "Version" => Value::Str(data.version.clone()),
-            "Description" => Value::Str(data.description.clone()),
-            "Keywords" => Value::List(data.keywords.clone()),
-            "Maintainers" => Value::List(self.maintainers.clone()),
-            "Icon" => Value::Str(data.icon.clone()),
-            "APIVersion" => Value::Str(data.api_version.clone()),
-            "Condition" => Value::Str(data.condition.clone()),
-            "Tags" => Value::Str(data.tags.clone()),
-            "AppVersion" => Value::Str(data.app_version.clone()),
-            "Deprecated" => Value::Bool(data.deprecated),
-            "Annotations" => Value::Map(data.annotations.clone()),
-            "KubeVersion" => Value::Str(data.kube_version.clone()),
-            "Dependencies" => Value::List(self.dependencies.clone()),
-            "Type" => Value::Str(data.kind.clone()),
-            _ => return None,
-        })
+        let at = METADATA.iter().position(|f| f.go == name)?;
+        self.values.get(at).cloned()
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        METADATA_FIELDS.iter().filter_map(|(name, _)| Some((*name, self.field(name)?))).collect()
+        METADATA.iter().zip(&self.values).map(|(f, v)| (f.go, v.clone())).collect()
     }
 
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
-        let all = METADATA_FIELDS
-            .iter()
-            .filter_map(|(name, json)| Some((Str::from_static(json), self.field(name)?)));
-        Some(all.filter(|(_, v)| v.truth()).collect())
+        Some(json(&METADATA, self.values.iter().cloned()))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -149,26 +133,17 @@ impl Object for MetadataView {
     }
 }
 
-/// The fields in Go's order, with their names in JSON; all are `omitempty`.
-const METADATA_FIELDS: &[(&str, &str)] = &[
-    ("Name", "name"),
-    ("Home", "home"),
-    ("Sources", "sources"),
-    ("Version", "version"),
-    ("Description", "description"),
-    ("Keywords", "keywords"),
-    ("Maintainers", "maintainers"),
-    ("Icon", "icon"),
-    ("APIVersion", "apiVersion"),
-    ("Condition", "condition"),
-    ("Tags", "tags"),
-    ("AppVersion", "appVersion"),
-    ("Deprecated", "deprecated"),
-    ("Annotations", "annotations"),
-    ("KubeVersion", "kubeVersion"),
-    ("Dependencies", "dependencies"),
-    ("Type", "type"),
-];
+/// What Go writes of a struct as JSON.
+fn json<T>(table: &[Field<T>], values: impl Iterator<Item = Value>) -> Vec<(Str, Value)> {
+    let all = table.iter().zip(values);
+    let kept = all.filter(|(field, v)| !field.omit_empty || v.truth());
+    kept.map(|(field, v)| (Str::from_static(field.json), v)).collect()
+}
+
+/// The values of a struct that holds no other structs.
+fn values<'t, T>(table: &'t [Field<T>], of: &'t T) -> impl Iterator<Item = Value> + 't {
+    table.iter().map(|field| field.value(of).unwrap_or_default())
+}
 
 /// The `Validate()` of maintainers and dependencies. Loading has called it already, and it finds
 /// nothing the second time.
@@ -189,11 +164,7 @@ impl Object for MaintainerView {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        vec![
-            ("Name", Value::Str(self.0.name.clone())),
-            ("Email", Value::Str(self.0.email.clone())),
-            ("URL", Value::Str(self.0.url.clone())),
-        ]
+        MAINTAINER.iter().map(|f| f.go).zip(values(&MAINTAINER, &self.0)).collect()
     }
 
     fn method(&self, name: &str) -> Option<Signature> {
@@ -205,9 +176,7 @@ impl Object for MaintainerView {
     }
 
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
-        let all = ["name", "email", "url"].into_iter().zip(self.fields());
-        let kept = all.filter(|(_, (_, v))| v.truth());
-        Some(kept.map(|(json, (_, v))| (Str::from_static(json), v)).collect())
+        Some(json(&MAINTAINER, values(&MAINTAINER, &self.0)))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -228,16 +197,7 @@ impl Object for DependencyView {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        vec![
-            ("Name", Value::Str(self.0.name.clone())),
-            ("Version", Value::Str(self.0.version.clone())),
-            ("Repository", Value::Str(self.0.repository.clone())),
-            ("Condition", Value::Str(self.0.condition.clone())),
-            ("Tags", Value::List(self.0.tags.clone())),
-            ("Enabled", Value::Bool(self.0.enabled)),
-            ("ImportValues", Value::List(self.0.import_values.clone())),
-            ("Alias", Value::Str(self.0.alias.clone())),
-        ]
+        DEPENDENCY.iter().map(|f| f.go).zip(values(&DEPENDENCY, &self.0)).collect()
     }
 
     fn method(&self, name: &str) -> Option<Signature> {
@@ -249,20 +209,7 @@ impl Object for DependencyView {
     }
 
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
-        let names = [
-            "name",
-            "version",
-            "repository",
-            "condition",
-            "tags",
-            "enabled",
-            "import-values",
-            "alias",
-        ];
-        let all = names.into_iter().zip(self.fields());
-        // Go leaves `name` and `repository` in even when they are empty.
-        let kept = all.filter(|(json, (_, v))| matches!(*json, "name" | "repository") || v.truth());
-        Some(kept.map(|(json, (_, v))| (Str::from_static(json), v)).collect())
+        Some(json(&DEPENDENCY, values(&DEPENDENCY, &self.0)))
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -67,7 +67,7 @@ fn install(given: &Given) -> Result<(Release, bool), Failure> {
     let mut requested = Request::read(given, debug, None)?;
     render::check_release_name(&requested.name)?;
     requested.prepare()?;
-    if debug && !given.skip_crds && !requested.chart.crds().is_empty() {
+    if debug && !given.skip_crds && requested.chart.has_crds() {
         output::debug(
             "install.go:263",
             b"WARNING: This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.",

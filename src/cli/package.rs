@@ -1,7 +1,7 @@
 //! `statefulchart package`
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use gosemver::Version;
 use gostd::os::io_reason;
@@ -82,7 +82,7 @@ fn pack(given: &Given, folder: &Path) -> Result<PathBuf, Failure> {
 
 /// Puts the versions that the flags give into the chart.
 fn change(given: &Given, chart: &mut Chart) -> Result<(), Failure> {
-    let metadata = Rc::make_mut(&mut chart.metadata);
+    let metadata = Arc::make_mut(&mut chart.metadata);
     if let Some(version) = given.version.as_deref().filter(|v| !v.is_empty()) {
         metadata.version = version.into();
     }

@@ -4,7 +4,7 @@ use gojsonpath::Template;
 use statefulchart::chart::{Chart, metadata_view};
 
 use super::flags::{Flag, Given, known};
-use super::render::load_any;
+use super::render::{load_any, unloadable};
 use super::{Args, Command, Failure, Group, locate, output};
 
 pub(super) const GROUP: Group = Group {
@@ -121,7 +121,7 @@ fn values(chart: &Chart, given: &Given, together: bool, out: &mut Vec<u8>) -> Re
     match given.jsonpath.as_deref().unwrap_or_default() {
         "" => {
             if let Some(values) = &chart.values_text {
-                line(out, values);
+                line(out, values.bytes().map_err(unloadable)?);
             }
         }
         text => {
@@ -144,13 +144,13 @@ fn readme(chart: &Chart, _: &Given, together: bool, out: &mut Vec<u8>) -> Result
         if together {
             out.extend_from_slice(b"---\n");
         }
-        line(out, &file.data);
+        line(out, file.data.bytes().map_err(unloadable)?);
     }
     Ok(())
 }
 
 fn crds(chart: &Chart, _: &Given, together: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
-    let crds = chart.crds();
+    let crds = chart.crds().map_err(unloadable)?;
     if together && crds.first().is_some_and(|crd| !crd.data.starts_with(b"---")) {
         out.extend_from_slice(b"---\n");
     }

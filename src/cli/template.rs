@@ -120,9 +120,7 @@ impl Output<'_> {
         let mut files = Files { written: HashSet::new(), log: Vec::new() };
         let mut manifest = Vec::new();
         if self.given.include_crds {
-            let crds = self.chart.crds();
-            crds.iter().for_each(|crd| _ = crd.data.shared());
-            self.chart.check_read().map_err(render::unloadable)?;
+            let crds = self.chart.crds().map_err(render::unloadable)?;
             for crd in crds {
                 if directory.is_empty() {
                     write_document(&mut manifest, &crd.filename, &crd.data);

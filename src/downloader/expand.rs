@@ -19,8 +19,8 @@ pub fn expand(folder: &Path, package: &Path) -> Result<(), String> {
     let files = chart::unpack(&data).map_err(|e| e.to_string())?;
     let mut name = Str::EMPTY;
     for file in files.iter().filter(|f| f.name == "Chart.yaml") {
-        let metadata =
-            chart::read_metadata(&file.data).map_err(|e| format!("cannot load Chart.yaml: {e}"))?;
+        let metadata = chart::read_metadata(file.data.shared())
+            .map_err(|e| format!("cannot load Chart.yaml: {e}"))?;
         name = metadata.name;
     }
     if name.is_empty() {
@@ -30,7 +30,7 @@ pub fn expand(folder: &Path, package: &Path) -> Result<(), String> {
     for file in &files {
         let out = within(&target, &file.name)?;
         make_folders(out.parent().unwrap_or(&target))?;
-        std::fs::write(&out, &file.data[..])
+        std::fs::write(&out, &file.data.shared()[..])
             .map_err(|e| format!("open {}: {}", out.display(), io_reason(&e)))?;
     }
     Ok(())

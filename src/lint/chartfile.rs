@@ -109,9 +109,8 @@ fn maintainers(metadata: &Metadata) -> Check {
 }
 
 fn sources(metadata: &Metadata) -> Check {
-    for source in metadata.sources.iter() {
-        let source = source.as_str().cloned().unwrap_or_default();
-        if source.is_empty() || !web::is_request_url(&source) {
+    for source in metadata.sources.iter().flatten() {
+        if source.is_empty() || !web::is_request_url(source) {
             return Err(format!("invalid source URL '{source}'"));
         }
     }

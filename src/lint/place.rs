@@ -67,7 +67,7 @@ impl Place {
         let files = chart::unpack(&data).map_err(|e| failed(e.to_string()))?;
         let mut name = Str::EMPTY;
         for file in files.iter().filter(|f| f.name == "Chart.yaml") {
-            let metadata = chart::read_metadata(&file.data)
+            let metadata = chart::read_metadata(file.data.shared())
                 .map_err(|e| failed(format!("cannot load Chart.yaml: {e}")))?;
             name = metadata.name;
         }
@@ -117,7 +117,7 @@ impl Place {
             Place::Archive(path, files) => {
                 // Unpacking writes files of one name over each other.
                 match files.iter().rfind(|f| *f.name == *name.as_bytes()) {
-                    Some(file) => Ok(file.data.to_vec()),
+                    Some(file) => Ok(file.data.shared().to_vec()),
                     None => {
                         Err(format!("open {}/{name}: no such file or directory", path.display()))
                     }
@@ -143,7 +143,7 @@ impl Place {
 fn kept(files: &[File]) -> Result<Vec<File>, ChartError> {
     let rules = files.iter().rfind(|f| f.name == ".helmignore");
     let rules = match rules {
-        Some(file) => IgnoreRules::parse(&file.data).map_err(ChartError::Ignore)?,
+        Some(file) => IgnoreRules::parse(file.data.shared()).map_err(ChartError::Ignore)?,
         None => IgnoreRules::empty(),
     };
     let mut kept: Vec<File> = Vec::new();

@@ -70,8 +70,8 @@ pub(super) fn check(
     for file in chart.templates.iter() {
         let name = &file.name;
         report.rule(Severity::Error, name.clone(), extension(name));
-        report.rule(Severity::Warning, name.clone(), no_crd_hook(&file.data));
-        report.rule(Severity::Error, name.clone(), no_release_time(&file.data));
+        report.rule(Severity::Warning, name.clone(), no_crd_hook(file.data.shared()));
+        report.rule(Severity::Error, name.clone(), no_release_time(file.data.shared()));
         if path::ext(name) != b".yaml" {
             continue;
         }

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use flate2::{Compression, GzBuilder};
 
-use crate::chart::{API_V1, API_V2, Chart, ChartError, Lock, dependencies_view, metadata_view};
+use crate::chart::{
+    API_V1, API_V2, Chart, ChartError, Data, Lock, dependencies_view, metadata_view,
+};
 use gostd::json::Stream;
 use gostd::os::io_reason;
 use gostd::time::{LocalZone, Time, parse};
@@ -86,7 +88,7 @@ impl<W: Write> Tar<W> {
             self.file(&base, b"Chart.lock", &lock_to_yaml(lock)?)?;
         }
         if let Some(values) = &chart.values_text {
-            self.file(&base, b"values.yaml", values)?;
+            self.file(&base, b"values.yaml", read(values)?)?;
         }
         if let Some(schema) = &chart.schema {
             if !is_json(schema) {
@@ -95,7 +97,7 @@ impl<W: Write> Tar<W> {
             self.file(&base, b"values.schema.json", schema)?;
         }
         for file in chart.templates.iter().chain(chart.files.iter()) {
-            self.file(&base, &file.name, &file.data)?;
+            self.file(&base, &file.name, read(&file.data)?)?;
         }
         for below in &chart.dependencies {
             self.chart(below, &path::join([&base[..], b"charts"]), depth + 1)?;
@@ -129,6 +131,10 @@ fn is_json(text: &[u8]) -> bool {
 }
 
 /// Chart.yaml; a chart of Helm 2's form keeps its dependencies elsewhere.
+fn read(data: &Data) -> Result<&[u8], String> {
+    data.bytes().map(|bytes| &bytes[..]).map_err(|e| e.to_string())
+}
+
 fn chartfile(chart: &Chart) -> Result<Vec<u8>, String> {
     let mut metadata = (*chart.metadata).clone();
     if metadata.api_version == API_V1 {

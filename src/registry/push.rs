@@ -12,7 +12,7 @@ use gostd::value::{Map, Str, Value, record};
 #[derive(Debug)]
 pub struct Package<'p> {
     /// What its Chart.yaml says.
-    pub metadata: &'p std::rc::Rc<Metadata>,
+    pub metadata: &'p Metadata,
     /// The package.
     pub data: &'p [u8],
     /// Its signature.
@@ -151,7 +151,7 @@ fn annotations(package: &Package<'_>) -> Map {
     add("version", &m.version);
     add("url", &m.home);
     add("created", &package.created);
-    if let Some(source) = m.sources.first().and_then(Value::as_str) {
+    if let Some(source) = m.sources.iter().flatten().next() {
         add("source", source);
     }
     if let Some(maintainers) = m.maintainers.as_ref().filter(|m| !m.is_empty()) {
@@ -164,11 +164,11 @@ fn annotations(package: &Package<'_>) -> Map {
             .collect();
         add("authors", &texts.join(&b", "[..]));
     }
-    for (name, text) in m.annotations.entries() {
+    for (name, text) in m.annotations.iter().flatten() {
         let own: &[&[u8]] =
             &[b"org.opencontainers.image.version", b"org.opencontainers.image.title"];
         if !own.contains(&&name[..]) {
-            map.insert(name, text);
+            map.insert(name.clone(), Value::Str(text.clone()));
         }
     }
     map

@@ -1,6 +1,7 @@
 //! What a template sees as `.`: one map a chart, shared by the chart's templates.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bstr::ByteSlice;
 
@@ -12,7 +13,7 @@ use gostd::value::{ANY_MAP, Map, MethodResult, Str, VALUES_MAP, Value};
 /// A template file and what it is rendered with.
 pub(super) struct Renderable {
     pub(super) name: Str,
-    pub(super) text: Rc<[u8]>,
+    pub(super) text: Arc<[u8]>,
     pub(super) context: Map,
     pub(super) base_path: Str,
 }

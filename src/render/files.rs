@@ -4,6 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use base64::Engine;
 use bstr::ByteSlice;
@@ -18,16 +19,16 @@ use gostd::value::{
 /// Helm's `engine.files`; the map itself is made only when a template looks at it as one.
 #[derive(Debug)]
 pub(super) struct Files {
-    files: Rc<Vec<File>>,
+    files: Arc<Vec<File>>,
     map: OnceCell<Map>,
 }
 
 impl Files {
-    pub(super) fn new(files: Rc<Vec<File>>) -> Files {
+    pub(super) fn new(files: Arc<Vec<File>>) -> Files {
         Files { files, map: OnceCell::new() }
     }
 
-    fn find(&self, name: &[u8]) -> Option<&Rc<[u8]>> {
+    fn find(&self, name: &[u8]) -> Option<&Arc<[u8]>> {
         self.files.iter().rfind(|f| *f.name == *name).map(|f| f.data.shared())
     }
 
@@ -36,7 +37,7 @@ impl Files {
         let glob = Glob::new(pattern, &['/']).ok().or_else(everything);
         let keep = |f: &&File| glob.as_ref().is_none_or(|g| g.matches(&f.name));
         let files = self.files.iter().filter(keep).cloned().collect();
-        Files::new(Rc::new(files))
+        Files::new(Arc::new(files))
     }
 
     /// The files by their base names, each as `encode` writes it, in YAML.
@@ -45,7 +46,7 @@ impl Files {
         let mut files: Vec<&File> = self.files.iter().collect();
         files.sort_by(|a, b| a.name.cmp(&b.name));
         for f in files {
-            map.insert(path::base(&f.name), Value::Str(encode(&f.data)));
+            map.insert(path::base(&f.name), Value::Str(encode(f.data.shared())));
         }
         let text = goyaml::marshal(&Value::Map(map)).unwrap_or_default();
         Value::from(text.strip_suffix(b"\n").unwrap_or(&text).to_vec())
@@ -86,7 +87,7 @@ impl Object for Files {
         Ok(match name {
             "Get" => Value::Str(self.find(&arg).map(|d| Str::from(d.clone())).unwrap_or_default()),
             "GetBytes" => {
-                Value::Bytes(self.find(&arg).cloned().unwrap_or_else(|| Rc::from(&b""[..])))
+                Value::Bytes(self.find(&arg).cloned().unwrap_or_else(|| Arc::from(&b""[..])))
             }
             "Glob" => Value::Object(Rc::new(self.glob(&arg))),
             "Lines" => return self.lines(&arg),

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::layout::{Chart, layout};
 use super::resolve::same_url;
-use crate::chart::decode::{METADATA, metadata_field};
+use crate::chart::decode::{METADATA_NAMES, metadata_field};
 use crate::chart::{self, API_V1, Metadata};
 use gosemver::{Constraint, Version};
 use gostd::json;
@@ -206,23 +206,23 @@ fn part(data: &[u8], range: &Range<usize>, unique: bool) -> Result<Drafts, Strin
 /// Reads a list of versions.
 fn versions(d: &mut Decoder, name: &Str, v: &Value, into: &mut Drafts) {
     const FIELDS: &[&str] = &[
-        METADATA[0],
-        METADATA[1],
-        METADATA[2],
-        METADATA[3],
-        METADATA[4],
-        METADATA[5],
-        METADATA[6],
-        METADATA[7],
-        METADATA[8],
-        METADATA[9],
-        METADATA[10],
-        METADATA[11],
-        METADATA[12],
-        METADATA[13],
-        METADATA[14],
-        METADATA[15],
-        METADATA[16],
+        METADATA_NAMES[0],
+        METADATA_NAMES[1],
+        METADATA_NAMES[2],
+        METADATA_NAMES[3],
+        METADATA_NAMES[4],
+        METADATA_NAMES[5],
+        METADATA_NAMES[6],
+        METADATA_NAMES[7],
+        METADATA_NAMES[8],
+        METADATA_NAMES[9],
+        METADATA_NAMES[10],
+        METADATA_NAMES[11],
+        METADATA_NAMES[12],
+        METADATA_NAMES[13],
+        METADATA_NAMES[14],
+        METADATA_NAMES[15],
+        METADATA_NAMES[16],
         VERSION[0],
         VERSION[1],
         VERSION[2],
@@ -540,7 +540,7 @@ impl ChartVersion {
             Value::Object(o) => o.json_fields().unwrap_or_default(),
             _ => Vec::new(),
         };
-        let known = |name: &Str| METADATA.iter().find(|n| n.as_bytes() == name.as_bytes());
+        let known = |name: &Str| METADATA_NAMES.iter().find(|n| n.as_bytes() == name.as_bytes());
         let mut fields: Vec<(&'static str, Value)> =
             inner.into_iter().filter_map(|(name, v)| Some((*known(&name)?, v))).collect();
         let urls = if self.urls.is_nil() { Value::Nil } else { Value::List(self.urls.clone()) };

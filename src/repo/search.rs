@@ -8,7 +8,7 @@ use super::ChartVersion;
 use gosemver::{Constraint, Version};
 use gostd::regexp::Regexp;
 use gostd::unicode;
-use gostd::value::{Str, Value};
+use gostd::value::Str;
 
 /// A chart that was found.
 #[derive(Clone, Debug)]
@@ -128,8 +128,7 @@ impl Search {
 
 fn line(repository: &str, key: &Str, version: &ChartVersion) -> Line {
     let m = &version.metadata;
-    let keywords: Vec<&[u8]> =
-        m.keywords.iter().filter_map(Value::as_str).map(|s| &s[..]).collect();
+    let keywords: Vec<&[u8]> = m.keywords.iter().flatten().map(|s| &s[..]).collect();
     let text = [
         &m.name[..],
         b"\x0b",

@@ -1,14 +1,14 @@
 //! Which of the charts a chart holds take part: conditions, tags, aliases, versions; and the values
 //! that charts import from those they hold. Helm's `ProcessDependenciesWithMerge`.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::coalesce::{Charts, coalesce, merge_tables};
 use super::table::{Node, TOO_DEEP, Table, Work};
 use crate::chart::{Chart, Dependency, Metadata, is_compatible_range};
 use crate::report::{Reporter, Warning};
 use gostd::unicode;
-use gostd::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value};
+use gostd::value::{ANY_MAP, Elem, Frozen, List, Map, STRING_MAP, Str, Value};
 
 /// How many charts aliases may make in all. Helm has no bound.
 const MAX_CHARTS: usize = 100_000;
@@ -76,19 +76,7 @@ impl Arena {
         let needs = listed.map(|_| (first..self.needs.len()).collect());
         let id = self.charts.len();
         self.charts.push(Held {
-            chart: Chart {
-                metadata: chart.metadata.clone(),
-                lock: chart.lock.clone(),
-                templates: chart.templates.clone(),
-                files: chart.files.clone(),
-                values_text: chart.values_text.clone(),
-                values: chart.values.clone(),
-                schema: chart.schema.clone(),
-                dependencies: Vec::new(),
-                full_path: chart.full_path.clone(),
-                is_root: chart.is_root,
-                unread: chart.unread.clone(),
-            },
+            chart: chart.alone(),
             name: chart.name().clone(),
             needs,
             children: Vec::new(),
@@ -177,7 +165,7 @@ impl Arena {
         for &need in needs {
             let need = &mut self.needs[need];
             let (mut has_true, mut has_false) = (false, false);
-            for tag in need.tags.iter().filter_map(Value::as_str) {
+            for tag in need.tags.iter().flatten() {
                 match tags.get(tag) {
                     None => {}
                     Some(Node::Leaf(Value::Bool(true))) => has_true = true,
@@ -230,7 +218,8 @@ impl Arena {
         for need in needs {
             let need = &mut self.needs[need];
             let mut record = Vec::new();
-            for import in need.import_values.iter() {
+            let Value::List(imports) = need.import_values.thaw() else { continue };
+            for import in imports.iter() {
                 let (child, parent, one_sided) = match import {
                     // What is left of an earlier pass, over another copy of the chart, has another
                     // type; Helm passes it over.
@@ -271,8 +260,9 @@ impl Arena {
                     }
                 }
             }
-            need.import_values =
+            let left =
                 if record.is_empty() { List::nil(Elem::Any) } else { List::new(Elem::Any, record) };
+            need.import_values = Frozen::new(&Value::List(left));
         }
         let mut work = Work::new();
         let values = if any {
@@ -297,7 +287,7 @@ impl Arena {
             || held.name != *chart.name()
         {
             let needs = held.needs.as_ref();
-            chart.metadata = Rc::new(Metadata {
+            chart.metadata = Arc::new(Metadata {
                 name: held.name.clone(),
                 dependencies: needs.map(|n| n.iter().map(|n| self.needs[*n].clone()).collect()),
                 ..(*chart.metadata).clone()

@@ -141,7 +141,7 @@ fn slice(item: &Value, indexes: &[Value]) -> FuncResult {
     Ok(match item {
         Value::Str(s) => Value::Str(Str::from(&s[range])),
         Value::List(l) => Value::List(l.with_items(l[range].to_vec())),
-        Value::Bytes(b) => Value::Bytes(Rc::from(&b[range])),
+        Value::Bytes(b) => Value::Bytes(std::sync::Arc::from(&b[range])),
         other => other.clone(),
     })
 }

@@ -63,7 +63,7 @@ impl<'t> State<'t, '_, '_> {
                     Type::Reflect => Ok(Value::Invalid),
                     Type::List => Ok(Value::List(List::nil(Elem::Any))),
                     Type::Strings => Ok(Value::List(List::nil(Elem::String))),
-                    Type::Bytes => Ok(Value::Bytes(std::rc::Rc::from(&b""[..]))),
+                    Type::Bytes => Ok(Value::Bytes(std::sync::Arc::from(&b""[..]))),
                     Type::Map => Ok(Value::Map(Map::nil(&gostd::value::ANY_MAP))),
                     _ => Err(self.fail(format!("cannot assign nil to {}", ty.name()))),
                 };
@@ -133,7 +133,7 @@ impl<'t> State<'t, '_, '_> {
                     Type::Any => Ok(Value::Nil),
                     Type::List => Ok(Value::List(List::nil(Elem::Any))),
                     Type::Strings => Ok(Value::List(List::nil(Elem::String))),
-                    Type::Bytes => Ok(Value::Bytes(std::rc::Rc::from(&b""[..]))),
+                    Type::Bytes => Ok(Value::Bytes(std::sync::Arc::from(&b""[..]))),
                     Type::Map => Ok(Value::Map(Map::nil(&gostd::value::ANY_MAP))),
                     _ => Err(self.fail(format!("invalid value; expected {}", ty.name()))),
                 };

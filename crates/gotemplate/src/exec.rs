@@ -3,6 +3,7 @@
 use std::cell::{Cell, LazyCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
@@ -89,7 +90,7 @@ impl Templates {
     /// The first file that does not parse; nothing is installed then.
     pub fn parse(
         &self,
-        files: &[(&Str, &Rc<[u8]>)],
+        files: &[(&Str, &Arc<[u8]>)],
         env: &Environment<'_>,
     ) -> Result<(), ParseError> {
         for t in parse_files(files, env.functions)? {

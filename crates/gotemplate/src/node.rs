@@ -4,7 +4,7 @@
 //! index and to their text by byte offsets: parsing a chart is then a few growing tables instead of an
 //! allocation for every node, and a name costs nothing until something asks for it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::func::FuncDef;
 use super::stack;
@@ -15,15 +15,15 @@ use gostd::value::Str;
 pub(crate) struct Source {
     /// The name in error messages, e.g. `app/templates/deployment.yaml`.
     pub(crate) name: Str,
-    pub(crate) text: Rc<[u8]>,
+    pub(crate) text: Arc<[u8]>,
 }
 
 /// A named template.
 #[derive(Debug)]
 pub(crate) struct Template {
     pub(crate) name: Str,
-    pub(crate) source: Rc<Source>,
-    pub(crate) ast: Rc<Ast>,
+    pub(crate) source: Arc<Source>,
+    pub(crate) ast: Arc<Ast>,
     pub(crate) root: List,
 }
 

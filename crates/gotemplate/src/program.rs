@@ -2,7 +2,7 @@
 //! threads.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -32,7 +32,7 @@ type Text<'t> = (&'t [u8], &'t [u8]);
 /// # Errors
 /// The first file, in the order given, that does not parse.
 pub(super) fn parse_files(
-    files: &[(&Str, &Rc<[u8]>)],
+    files: &[(&Str, &Arc<[u8]>)],
     functions: Lookup,
 ) -> Result<Vec<Template>, ParseError> {
     let texts: Vec<Text<'_>> = files.iter().map(|(name, text)| (&name[..], &text[..])).collect();
@@ -50,9 +50,9 @@ pub(super) fn parse_files(
             [part, other.ok().and_then(|other| other.join().ok()).unwrap_or_default()]
         })
     };
-    let mut found: Vec<Option<(Rc<Ast>, Vec<Definition>)>> = vec![None; distinct.len()];
+    let mut found: Vec<Option<(Arc<Ast>, Vec<Definition>)>> = vec![None; distinct.len()];
     for Part { ast, definitions } in parts {
-        let ast = Rc::new(ast);
+        let ast = Arc::new(ast);
         for (at, definitions) in definitions {
             found[at] = Some((ast.clone(), definitions));
         }
@@ -67,10 +67,10 @@ pub(super) fn parse_files(
                 // thread came to it, since it or one before it does not parse, which is found once more.
                 let mut own = Ast::default();
                 let definitions = parse::parse(name, text, &mut own, functions).map_err(|e| *e)?;
-                (Rc::new(own), definitions)
+                (Arc::new(own), definitions)
             }
         };
-        let source = Rc::new(Source { name: (*name).clone(), text: (*text).clone() });
+        let source = Arc::new(Source { name: (*name).clone(), text: (*text).clone() });
         templates.extend(definitions.into_iter().map(|Definition { name, root }| {
             let name = match name {
                 Some(name) => Str::from(Code { text: &source.text, ast: &ast }.literal(name)),

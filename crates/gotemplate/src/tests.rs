@@ -1,7 +1,6 @@
 //! Tables over the engine: template, data, output. Expected texts are Go 1.23's, through Helm 3.17.3.
 
 use std::cell::LazyCell;
-use std::rc::Rc;
 
 use super::func::{FuncDef, FuncError, Instant, def};
 use super::{Environment, Exec, Templates};
@@ -63,7 +62,7 @@ fn run(text: &str) -> String {
     };
     let name = Str::from("t");
     let templates = Templates::new();
-    let out = match templates.parse(&[(&name, &Rc::from(text.as_bytes()))], &env) {
+    let out = match templates.parse(&[(&name, &std::sync::Arc::from(text.as_bytes()))], &env) {
         Err(e) => e.text(),
         Ok(()) => match Exec::new(&templates, &env).execute(&name, &data()) {
             Ok(out) => out.to_vec(),

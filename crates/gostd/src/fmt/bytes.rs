@@ -1,6 +1,6 @@
 //! `[]byte` as decimals, at once or when the text is read.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::value::Str;
 
@@ -60,7 +60,7 @@ pub(super) fn decimals(out: &mut Vec<u8>, bytes: &[u8]) {
 #[derive(Debug, Default)]
 pub(super) struct Later {
     /// The length of the text before the slice, and the slice.
-    slices: Vec<(usize, Rc<[u8]>)>,
+    slices: Vec<(usize, Arc<[u8]>)>,
     /// How long all of them may become, in bytes.
     most: usize,
 }
@@ -68,7 +68,7 @@ pub(super) struct Later {
 impl Later {
     /// Leaves a slice out at the end of a text; false if it must be printed: it is small, or the text's
     /// first bytes, by which texts are told apart, are not there yet.
-    pub(super) fn add(&mut self, text: &[u8], slice: &Rc<[u8]>) -> bool {
+    pub(super) fn add(&mut self, text: &[u8], slice: &Arc<[u8]>) -> bool {
         let fits = slice.len() >= LARGE && text.len() >= size_of::<u64>();
         if fits {
             self.most += slice.len() * 4 + 1;

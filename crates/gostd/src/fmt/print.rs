@@ -1,6 +1,6 @@
 //! Values under verbs.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::bytes::{Later, decimals};
 use super::number::Integer;
@@ -171,7 +171,7 @@ impl<'o> Printer<'o> {
         true
     }
 
-    fn bytes(&mut self, bytes: &Rc<[u8]>, verb: char, type_name: &str) {
+    fn bytes(&mut self, bytes: &Arc<[u8]>, verb: char, type_name: &str) {
         match verb {
             's' => self.plain_text(bytes),
             'x' | 'X' => self.hex_text(bytes, verb == 'X'),

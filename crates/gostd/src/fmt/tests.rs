@@ -96,8 +96,8 @@ fn value(name: &str) -> Value {
         "suni" => "héllo 日本".into(),
         "sbad" => Value::from(b"a\xffb\"\n".to_vec()),
         "stick" => "a`b".into(),
-        "bytes" => Value::Bytes(Rc::from(&b"ab\0"[..])),
-        "bytes0" => Value::Bytes(Rc::from(&b""[..])),
+        "bytes" => Value::Bytes(std::sync::Arc::from(&b"ab\0"[..])),
+        "bytes0" => Value::Bytes(std::sync::Arc::from(&b""[..])),
         "dur" => Value::Int(IntKind::Duration, 90_500_000_000),
         "dur0" => Value::Int(IntKind::Duration, 0),
         "durus" => Value::Int(IntKind::Duration, -1500),
@@ -136,7 +136,7 @@ fn value(name: &str) -> Value {
         "nested" => map(vec![(
             "m",
             map(vec![
-                ("x", Value::Bytes(Rc::from(&b"z"[..]))),
+                ("x", Value::Bytes(std::sync::Arc::from(&b"z"[..]))),
                 ("d", Value::Int(IntKind::Duration, 1_000_000_000)),
             ]),
         )]),
@@ -210,7 +210,7 @@ fn a_map_that_holds_itself_ends() {
 fn every_byte_prints_as_its_number() {
     let bytes: Vec<u8> = (0..=255).collect();
     let want: Vec<String> = bytes.iter().map(u8::to_string).collect();
-    let printed = sprint(&[Value::Bytes(Rc::from(&bytes[..]))]);
+    let printed = sprint(&[Value::Bytes(std::sync::Arc::from(&bytes[..]))]);
     assert_eq!(String::from_utf8_lossy(&printed), format!("[{}]", want.join(" ")));
 }
 

@@ -2,8 +2,6 @@
 //! Encoder without HTML escaping and MarshalIndent make of the decoded value; Unmarshal's error; value
 //! and error of an Unmarshal into a map, and into a list.
 
-use std::rc::Rc;
-
 use super::*;
 use crate::strconv::unquote;
 use crate::value::{IntKind, STRING_MAP, UintKind};
@@ -40,7 +38,7 @@ fn texts_decode_and_encode_as_in_go() {
 
 #[test]
 fn kinds_beyond_json_encode_as_in_go() {
-    let bytes = |b: &[u8]| Value::Bytes(Rc::from(b));
+    let bytes = |b: &[u8]| Value::Bytes(std::sync::Arc::from(b));
     for (v, want) in [
         (bytes(b"abc"), "\"YWJj\""),
         (bytes(b"ab"), "\"YWI=\""),

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
@@ -38,7 +39,7 @@ const CACHE_LIMIT: usize = 1024;
 /// Longest expression of which only the form for ASCII is compiled at first, in bytes.
 const MAX_DEFERRED: usize = 1000;
 
-type Compiled = Result<Rc<Regexp>, Rc<[u8]>>;
+type Compiled = Result<Rc<Regexp>, Arc<[u8]>>;
 
 thread_local! {
     static CACHE: RefCell<HashMap<Vec<u8>, Compiled, RandomState>> = RefCell::default();
@@ -121,7 +122,7 @@ impl Regexp {
     pub fn compile(source: &[u8]) -> Result<Rc<Regexp>, Vec<u8>> {
         let known = CACHE.with_borrow(|cache| cache.get(source).cloned());
         let compiled = known.unwrap_or_else(|| {
-            let compiled = Regexp::new(source).map(Rc::new).map_err(Rc::from);
+            let compiled = Regexp::new(source).map(Rc::new).map_err(Arc::from);
             CACHE.with_borrow_mut(|cache| {
                 if cache.len() >= CACHE_LIMIT {
                     cache.clear();

@@ -263,7 +263,7 @@ mod tests {
             vec![b"", b"\0", b"a", b"a\0", b"\xff", b"aaaaaaa", b"aaaaaaaa", b"aaaaaaaa\0"];
         names.extend([&b"aaaaaaaab"[..], b"aaaaaaaac", b"a long text beyond what lies inside"]);
         names.sort();
-        let forms = |name: &[u8]| [Str::from(name), Str::from(std::rc::Rc::<[u8]>::from(name))];
+        let forms = |name: &[u8]| [Str::from(name), Str::from(std::sync::Arc::<[u8]>::from(name))];
         for a in &names {
             for b in &names {
                 for (x, y) in forms(a).iter().flat_map(|x| forms(b).map(|y| (x.clone(), y))) {

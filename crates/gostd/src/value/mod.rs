@@ -3,6 +3,7 @@
 //! A clone is cheap and shares maps: a `set` on one handle is seen through every other, as in Go.
 
 mod entries;
+mod frozen;
 mod list;
 mod map;
 mod object;
@@ -10,8 +11,10 @@ mod record;
 mod str;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub use entries::Entries;
+pub use frozen::Frozen;
 pub use list::{Elem, List};
 pub use map::{ANY_MAP, FILES_MAP, Map, MapType, STRING_MAP, VALUES_MAP, Zero};
 pub use object::{Kind, MethodResult, Object, Signature, Type};
@@ -77,7 +80,7 @@ pub enum Value {
     /// `string`
     Str(Str),
     /// `[]byte`
-    Bytes(Rc<[u8]>),
+    Bytes(Arc<[u8]>),
     /// A slice; never changed after it was made.
     List(List),
     /// A map with string keys; shared and mutable.

@@ -1,12 +1,11 @@
 //! Go's `string`: bytes that are usually, but not always, UTF-8.
 
 use std::borrow::Borrow;
-use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 /// Longest text kept inside a [`Str`] itself, in bytes.
 const INLINE: usize = 22;
@@ -35,10 +34,10 @@ enum Repr {
         buf: [u8; INLINE],
     },
     Static(&'static [u8]),
-    Shared(Rc<[u8]>),
+    Shared(Arc<[u8]>),
     /// What was put together piece by piece and is too large to be copied once more.
-    Large(Rc<Vec<u8>>),
-    Later(Rc<Later>),
+    Large(Arc<Vec<u8>>),
+    Later(Arc<Later>),
 }
 
 /// A text that is put together when it is read.
@@ -46,9 +45,9 @@ struct Later {
     /// The text but for what is left out.
     text: Vec<u8>,
     /// What is left out, and how long the text is before it.
-    left_out: Vec<(usize, Rc<[u8]>)>,
+    left_out: Vec<(usize, Arc<[u8]>)>,
     append: fn(&mut Vec<u8>, &[u8]),
-    whole: OnceCell<Vec<u8>>,
+    whole: OnceLock<Vec<u8>>,
 }
 
 impl Later {
@@ -71,7 +70,7 @@ impl Later {
             && std::ptr::fn_addr_eq(self.append, other.append)
             && self.text == other.text
             && std::iter::zip(&self.left_out, &other.left_out)
-                .all(|((at, piece), (there, other))| at == there && Rc::ptr_eq(piece, other))
+                .all(|((at, piece), (there, other))| at == there && Arc::ptr_eq(piece, other))
     }
 }
 
@@ -91,7 +90,7 @@ impl Str {
             buf[..bytes.len()].copy_from_slice(bytes);
             Str(Repr::Inline { len: bytes.len() as u8, buf })
         } else {
-            Str(Repr::Shared(Rc::from(bytes)))
+            Str(Repr::Shared(Arc::from(bytes)))
         }
     }
 
@@ -100,10 +99,10 @@ impl Str {
     /// must be in order, and none below 8.
     pub fn later(
         text: Vec<u8>,
-        left_out: Vec<(usize, Rc<[u8]>)>,
+        left_out: Vec<(usize, Arc<[u8]>)>,
         append: fn(&mut Vec<u8>, &[u8]),
     ) -> Str {
-        Str(Repr::Later(Rc::new(Later { text, left_out, append, whole: OnceCell::new() })))
+        Str(Repr::Later(Arc::new(Later { text, left_out, append, whole: OnceLock::new() })))
     }
 
     /// The bytes of the string.
@@ -128,10 +127,10 @@ impl Str {
     }
 
     /// The bytes behind a shared pointer, without a copy where they are shared already.
-    pub fn to_shared(&self) -> Rc<[u8]> {
+    pub fn to_shared(&self) -> Arc<[u8]> {
         match &self.0 {
             Repr::Shared(s) => s.clone(),
-            _ => Rc::from(self.as_bytes()),
+            _ => Arc::from(self.as_bytes()),
         }
     }
 }
@@ -234,14 +233,14 @@ impl From<Vec<u8>> for Str {
     fn from(s: Vec<u8>) -> Str {
         match s.len() {
             ..=INLINE => Str::from_bytes(&s),
-            LARGE.. => Str(Repr::Large(Rc::new(s))),
-            _ => Str(Repr::Shared(Rc::from(s))),
+            LARGE.. => Str(Repr::Large(Arc::new(s))),
+            _ => Str(Repr::Shared(Arc::from(s))),
         }
     }
 }
 
-impl From<Rc<[u8]>> for Str {
-    fn from(s: Rc<[u8]>) -> Str {
+impl From<Arc<[u8]>> for Str {
+    fn from(s: Arc<[u8]>) -> Str {
         Str(Repr::Shared(s))
     }
 }
