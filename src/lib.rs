@@ -14,13 +14,16 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
+pub mod action;
 pub mod chart;
+pub mod clock;
 pub mod create;
 pub mod downloader;
 pub mod getter;
 pub mod lint;
 pub mod package;
 pub mod plugin;
+pub mod post_render;
 pub mod registry;
 pub mod release;
 pub mod render;

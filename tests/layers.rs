@@ -7,6 +7,8 @@ use std::path::Path;
 /// Each module and what it may use; `module::part` allows that part of a module only.
 const MODULES: &[(&str, &[&str])] = &[
     ("report", &[]),
+    ("clock", &[]),
+    ("post_render", &[]),
     ("store", &[]),
     ("chart", &["report"]),
     ("getter", &[]),
@@ -17,10 +19,11 @@ const MODULES: &[(&str, &[&str])] = &[
     ("signature", &["chart"]),
     ("downloader", &["report", "store", "package", "repo", "registry", "getter", "chart"]),
     ("values", &["report", "chart"]),
-    ("render", &["report", "values", "chart"]),
+    ("render", &["report", "clock", "values", "chart"]),
     ("release", &["report", "render", "values", "chart"]),
     ("create", &["report", "chart"]),
-    ("lint", &["report", "render", "values", "chart"]),
+    ("lint", &["report", "clock", "render", "values", "chart"]),
+    ("action", &["report", "clock", "post_render", "chart", "values", "render", "release", "lint"]),
 ];
 
 /// The paths that a source names after `crate::`, groups in braces taken apart.

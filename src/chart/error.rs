@@ -78,57 +78,50 @@ impl ChartError {
 }
 
 impl ChartError {
-    /// What Helm's `--debug` repeats: the causes first, a line each.
-    pub fn detail(&self) -> String {
-        match self {
-            ChartError::Read { name, cause } => {
-                format!("{}\nerror reading {name}", cause.detail())
-            }
+    /// Helm's words, layer by layer, the cause last.
+    pub fn layers(&self) -> Vec<String> {
+        let (outer, cause) = match self {
+            ChartError::Read { name, cause } => (format!("error reading {name}"), cause.layers()),
             ChartError::Symlink { path, reason } => {
-                format!("{reason}\nerror evaluating symlink {}", path.display())
+                (format!("error evaluating symlink {}", path.display()), vec![reason.clone()])
             }
-            ChartError::Parse { file, reason } => format!("{reason}\ncannot load {file}"),
+            ChartError::Parse { file, reason } => {
+                (format!("cannot load {file}"), vec![reason.clone()])
+            }
             ChartError::Subchart { name, parent, cause } => {
-                format!("{}\nerror unpacking subchart {name} in {parent}", cause.detail())
+                (format!("error unpacking subchart {name} in {parent}"), cause.layers())
             }
-            other => other.to_string(),
-        }
+            ChartError::Io { op, path, reason } => {
+                return vec![format!("{op} {}: {reason}", path.display())];
+            }
+            ChartError::Irregular(path) => {
+                let path = path.display();
+                return vec![format!(
+                    "cannot load irregular file {path} as it has file mode type bits set"
+                )];
+            }
+            ChartError::LargeFile(name) => {
+                let (name, most) = (quoted(name), super::limits::MAX_FILE);
+                return vec![format!(
+                    "chart file {name} is larger than the maximum file size {most}"
+                )];
+            }
+            ChartError::Ignore(text) | ChartError::Archive(text) => return vec![text.clone()],
+            ChartError::NoChartfile => return vec!["Chart.yaml file is missing".to_owned()],
+            ChartError::Invalid(text) => return vec![format!("validation: {text}")],
+            ChartError::SubchartArchive { parent, expected, got } => {
+                return vec![format!(
+                    "error unpacking subchart tar in {parent}: expected {expected}, got {got}"
+                )];
+            }
+        };
+        [vec![outer], cause].concat()
     }
 }
 
 impl fmt::Display for ChartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ChartError::Io { op, path, reason } => {
-                write!(f, "{op} {}: {reason}", path.display())
-            }
-            ChartError::Read { name, cause } => write!(f, "error reading {name}: {cause}"),
-            ChartError::Symlink { path, reason } => {
-                write!(f, "error evaluating symlink {}: {reason}", path.display())
-            }
-            ChartError::Irregular(path) => write!(
-                f,
-                "cannot load irregular file {} as it has file mode type bits set",
-                path.display()
-            ),
-            ChartError::LargeFile(name) => write!(
-                f,
-                "chart file {} is larger than the maximum file size {}",
-                quoted(name),
-                super::limits::MAX_FILE
-            ),
-            ChartError::Ignore(text) | ChartError::Archive(text) => f.write_str(text),
-            ChartError::Parse { file, reason } => write!(f, "cannot load {file}: {reason}"),
-            ChartError::NoChartfile => f.write_str("Chart.yaml file is missing"),
-            ChartError::Invalid(text) => write!(f, "validation: {text}"),
-            ChartError::SubchartArchive { parent, expected, got } => write!(
-                f,
-                "error unpacking subchart tar in {parent}: expected {expected}, got {got}"
-            ),
-            ChartError::Subchart { name, parent, cause } => {
-                write!(f, "error unpacking subchart {name} in {parent}: {cause}")
-            }
-        }
+        f.write_str(&self.layers().join(": "))
     }
 }
 

@@ -114,7 +114,7 @@ fn copy(starter: &Path, name: &str, parent: &Path) -> Result<(), Failure> {
         .map_err(|e| e.within(&format!("could not load {}", starter.display())))?;
     let named = |data: &[u8]| replace(data, PLACEHOLDER, name.as_bytes());
     if let Some(values) = &chart.values_text {
-        goyaml::decode(&named(values.bytes().map_err(render::unloadable)?))
+        goyaml::decode(&named(values.bytes()?))
             .map_err(|e| Failure::from(e.to_string()).within("transforming values file"))?;
     }
     if path::base(name.as_bytes()) != name.as_bytes() {
@@ -135,17 +135,17 @@ fn copy(starter: &Path, name: &str, parent: &Path) -> Result<(), Failure> {
     };
     write(&folder.join("Chart.yaml"), &goyaml::marshal(&metadata_view(&metadata))?)?;
     if let Some(values) = &chart.values_text {
-        write(&folder.join("values.yaml"), &named(values.bytes().map_err(render::unloadable)?))?;
+        write(&folder.join("values.yaml"), &named(values.bytes()?))?;
     }
     if let Some(schema) = &chart.schema {
         write(&folder.join("values.schema.json"), schema)?;
     }
     let place = |file: &File| folder.join(&*String::from_utf8_lossy(&file.name));
     for file in chart.templates.iter() {
-        write(&place(file), &named(file.data.bytes().map_err(render::unloadable)?))?;
+        write(&place(file), &named(file.data.bytes()?))?;
     }
     for file in chart.files.iter() {
-        write(&place(file), file.data.bytes().map_err(render::unloadable)?)?;
+        write(&place(file), file.data.bytes()?)?;
     }
     for below in &chart.dependencies {
         let time =

@@ -65,7 +65,6 @@ fn helper(config: &Map, registry: &str) -> Option<String> {
 fn ask(helper: &str, action: &str, input: &str) -> Result<Vec<u8>, String> {
     let program = format!("docker-credential-{helper}");
     let fail = |e: std::io::Error| format!("{program}: {}", io_reason(&e));
-    super::output::survive_broken_pipes();
     let mut child = Command::new(&program)
         .arg(action)
         .stdin(Stdio::piped())

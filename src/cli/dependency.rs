@@ -98,7 +98,7 @@ fn run(
     };
     let update = |entries: &[&statefulchart::repo::Entry], unmanaged| {
         let updated = repo::update_all(&net, entries, unmanaged, say);
-        updated.map(drop).map_err(|e| String::from_utf8_lossy(&e.text).into_owned())
+        updated.map(drop).map_err(|e| String::from_utf8_lossy(&e.text()).into_owned())
     };
     locate::with_sources(&net, |sources| {
         job(&Manager {
@@ -110,7 +110,7 @@ fn run(
             say: &|text| say(text),
             reporter: &Terminal::QUIET,
             update: &update,
-            now: (repo::timestamp(), output::now().seconds.max(0) as u64),
+            now: (repo::timestamp(), output::clock().now().seconds.max(0) as u64),
         })
     })
     .map_err(Failure::from)

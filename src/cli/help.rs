@@ -290,9 +290,8 @@ pub(super) fn unknown_command(name: &str) -> Failure {
         }
         text.push('\n');
     }
-    let detail = text.strip_suffix('\n').unwrap_or(&text).to_owned();
-    text.push_str("Run 'helm --help' for usage.");
-    Failure::detailed(text, detail)
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Failure::from(text).hinting("\nRun 'helm --help' for usage.")
 }
 
 /// cobra's rule: two edits at most, or a prefix.

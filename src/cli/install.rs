@@ -1,18 +1,12 @@
 //! `statefulchart install --dry-run`
 
-use std::mem::ManuallyDrop;
-
-use gostd::time::Time;
-use gostd::value::Str;
-use statefulchart::release::{
-    self, DRY_RUN_COMPLETE, Info, Manifest, Refused, Release, Resources, Status, TableOptions,
-};
-use statefulchart::render::Capabilities;
+use statefulchart::action::DryRun;
+use statefulchart::release::{Release, TableOptions};
 
 use super::flags::{Flag, Format, Given, known};
-use super::render::{self, Request};
+use super::render::{self, Named};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, output, post_render, values};
+use super::{Args, Command, Failure, output, values};
 
 /// The flags of the commands that report a release.
 pub(super) const REPORT_FLAGS: &[Flag] = &[
@@ -35,14 +29,13 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(given: &Given) -> Result<(), Failure> {
     refuse_without_dry_run("install", given)?;
-    let (release, debug) = install(given).map_err(|e| e.within("INSTALLATION FAILED"))?;
-    report(given, &ManuallyDrop::new(release), debug)
+    let release = install(given).map_err(|e| e.within("INSTALLATION FAILED"))?;
+    report(given, &release)
 }
 
 /// Installs and reports what `upgrade --install` finds to be new.
 pub(super) fn install_and_report(given: &Given) -> Result<(), Failure> {
-    let (release, debug) = install(given)?;
-    report(given, &ManuallyDrop::new(release), debug)
+    report(given, &install(given)?)
 }
 
 /// Refuses what would need a cluster, with the pipe that does it.
@@ -60,89 +53,36 @@ pub(super) fn refuse_without_dry_run(command: &str, given: &Given) -> Result<(),
     )))
 }
 
-/// The release of a dry run, and whether to show all of it.
-fn install(given: &Given) -> Result<(Release, bool), Failure> {
+/// The release of a dry run.
+fn install(given: &Given) -> Result<Release, Failure> {
     let kube_version = render::kube_version(given)?;
-    let debug = output::is_debug(given);
-    let mut requested = Request::read(given, debug, None)?;
-    render::check_release_name(&requested.name)?;
-    requested.prepare()?;
-    if debug && !given.skip_crds && requested.chart.has_crds() {
-        output::debug(
-            "install.go:263",
-            b"WARNING: This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.",
-        );
-    }
-    let capabilities = Capabilities::of_cluster(kube_version, &render::api_versions(given));
-    let now = output::now();
-    let resources = requested.render(given, capabilities, false).map_err(|p| p.failure)?;
-    let manifest = release::manifest(&resources.manifests, given.hide_secret);
-    let manifest = post_render::apply(given, manifest)?;
-    check(given, &resources, &manifest, &requested.namespace)?;
-    let deployed = Time::now(now.seconds, now.nanos, 0, &output::local_zone());
-    let release = Release {
-        name: Str::from(requested.name),
-        info: Info {
-            first_deployed: deployed.clone(),
-            last_deployed: deployed,
-            description: Str::from_static(DRY_RUN_COMPLETE),
-            status: Status::PendingInstall,
-            notes: resources.notes,
-        },
-        chart: requested.chart,
-        config: requested.user,
-        manifest: Str::from(manifest),
-        hooks: resources.hooks,
-        version: 1,
-        namespace: Str::from(requested.namespace),
-        labels: given
-            .labels
-            .iter()
-            .map(String::as_str)
-            .filter_map(|l| l.split_once('='))
-            .map(|(name, value)| (Str::from(name), Str::from(value)))
-            .collect(),
+    let Named { name, chart, user } = Named::read(given, None)?;
+    let action = DryRun {
+        release: render::release_options(given, &name, kube_version),
+        hide_secret: given.hide_secret,
+        skip_crds: given.skip_crds,
+        disable_openapi_validation: given.disable_openapi_validation,
+        post_renderer: render::post_renderer(given)?,
     };
-    Ok((release, debug))
+    Ok(action.run(chart, user, &Terminal::of(given))?)
 }
 
-/// Refuses documents that no cluster would take, as far as that can be told without one.
-fn check(
-    given: &Given,
-    resources: &Resources,
-    manifest: &[u8],
-    namespace: &str,
-) -> Result<(), Failure> {
-    let validate = !given.disable_openapi_validation;
-    let rewritten = given.post_renderer.as_deref().is_some_and(|p| !p.is_empty());
-    let checked = if rewritten {
-        release::check(release::split_manifests(manifest), validate, namespace)
-    } else {
-        let hidden = |m: &Manifest| given.hide_secret && m.is_secret();
-        let shown = resources.manifests.iter().filter(|m| !hidden(m)).map(|m| &m.content[..]);
-        release::check(shown, validate, namespace)
-    };
-    checked.map_err(|refused| match refused {
-        Refused::Object(cause) => {
-            Failure::from(cause).within("unable to build kubernetes objects from release manifest")
-        }
-        Refused::Lookup { object, cause } => {
-            let context = format!("could not get information about the resource {object}");
-            Failure::from(cause).within(&context).within("Unable to continue with install")
-        }
-    })
-}
-
-fn report(given: &Given, release: &Release, debug: bool) -> Result<(), Failure> {
+fn report(given: &Given, release: &Release) -> Result<(), Failure> {
     let mut out = Vec::new();
     let written = match given.output {
         Format::Json => release.to_json().map(|text| out = text),
         Format::Yaml => release.to_yaml().map(|text| out = text),
-        _ => {
+        Format::Table => {
+            let debug = output::is_debug(given);
             let options = TableOptions { debug, hide_notes: given.hide_notes };
-            release.write_table(&mut out, options, &Terminal::QUIET)
+            release.write_table(&mut out, options, &Terminal::of(given))
         }
     };
-    output::stdout(&out)?;
-    written.map_err(Failure::from)
+    match written {
+        Ok(()) => output::last(&[&out]),
+        Err(e) => {
+            output::stdout(&out)?;
+            Err(e.into())
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod create;
 mod credentials;
 mod dependency;
 mod env;
+mod failure;
 mod flags;
 mod help;
 mod install;
@@ -19,7 +20,7 @@ mod package;
 mod plugin;
 mod plugin_run;
 mod plugin_source;
-mod post_render;
+mod program;
 mod progress;
 mod pull;
 mod push;
@@ -39,39 +40,9 @@ mod values;
 mod verify;
 mod version;
 
+pub(crate) use failure::Failure;
 use flags::{Flag, Kind, flag, known, short};
 use help::Node;
-
-/// A command that failed; in bytes since the texts may quote a chart.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    /// What follows `Error: `.
-    pub(crate) text: Vec<u8>,
-    /// What `--debug` repeats, where it is not the text: causes first, a line each.
-    pub(crate) detail: Option<Vec<u8>>,
-    /// The exit status.
-    pub(crate) status: u8,
-}
-
-impl Failure {
-    /// A failure of which `--debug` repeats something else.
-    pub(crate) fn detailed(text: impl Into<Vec<u8>>, detail: impl Into<Vec<u8>>) -> Failure {
-        Failure { text: text.into(), detail: Some(detail.into()), status: 1 }
-    }
-
-    /// The failure as the cause of another: `context: text`.
-    pub(crate) fn within(self, context: &str) -> Failure {
-        let text = [context.as_bytes(), b": ", &self.text].concat();
-        let detail = [&self.detail.unwrap_or(self.text), &b"\n"[..], context.as_bytes()].concat();
-        Failure { text, detail: Some(detail), status: self.status }
-    }
-}
-
-impl<T: Into<Vec<u8>>> From<T> for Failure {
-    fn from(text: T) -> Failure {
-        Failure { text: text.into(), detail: None, status: 1 }
-    }
-}
 
 /// How many arguments a command takes.
 #[derive(Clone, Copy)]
@@ -199,18 +170,8 @@ pub(crate) const LOG_FLAGS: &[Flag] = &[
     flag("vmodule", Kind::String, "").hidden(),
 ];
 
-/// How large a block has to be, in bytes, for [`keep_memory`].
-const LARGE: usize = 8 << 20;
-
-/// Makes the C library's allocator keep what is freed. Until a large block was freed once it returns
-/// the end of the heap to the system again and again, and gets it back page by page.
-fn keep_memory() {
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
-}
-
 /// Runs the command line; the exit status.
 pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
-    keep_memory();
     let args: Vec<String> = args.skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
     let debug = output::debug_from_environment()
         || args.iter().rev().find_map(|a| a.strip_prefix("--debug")).is_some_and(|value| {
@@ -219,15 +180,12 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     plugin_run::all();
     match dispatch(args) {
         Ok(()) => 0,
-        Err(Failure { text, detail, status }) => {
-            let mut line = b"Error: ".to_vec();
-            line.extend_from_slice(&text);
-            line.push(b'\n');
-            output::stderr(&line);
+        Err(failure) => {
+            output::stderr(&[b"Error: ", &failure.text()[..], b"\n"].concat());
             if debug {
-                output::debug("helm.go:86", &detail.unwrap_or(text));
+                output::debug("helm.go:86", &failure.detail());
             }
-            status
+            failure.status
         }
     }
 }

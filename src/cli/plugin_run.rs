@@ -86,7 +86,7 @@ pub(super) fn run(plugin: &Plugin, args: Vec<String>) -> Result<(), Failure> {
     let status = command.args(&prepared.args).envs(environment).status();
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Failure { status: code(status), ..exited().into() }),
+        Ok(status) => Err(Failure::from(exited()).with_status(code(status))),
         Err(e) => Err(not_started(&prepared.program, &e).into()),
     }
 }
@@ -136,7 +136,7 @@ fn environment(settings: &Settings, plugin: &Plugin) -> Vec<(String, String)> {
 pub(super) fn hook(settings: &Settings, plugin: &Plugin, event: &str) -> Result<(), String> {
     let Some(hook) = plugin.hook(event) else { return Ok(()) };
     if settings.debug {
-        let shell = super::post_render::find("sh").map_or("sh".into(), |p| p.display().to_string());
+        let shell = super::program::find("sh").map_or("sh".into(), |p| p.display().to_string());
         let line = format!("running {event} hook: {shell} -c {hook}");
         output::debug("plugin.go:60", line.as_bytes());
     }

@@ -54,7 +54,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     let provenance = if Path::new(&beside).exists() { Some(read(&beside)?) } else { None };
     let written = info.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
     let seconds = written.map_or(0, |d| d.as_secs() as i64);
-    let time = Time::now(seconds, 0, 0, &output::local_zone());
+    let time = Time::now(seconds, 0, 0, &output::clock().local_zone());
     let below = remote.strip_prefix("oci://").unwrap_or(remote);
     let place = path::join([below.as_bytes(), chart.name()]);
     let reference = format!("{}:{}", String::from_utf8_lossy(&place), chart.metadata.version);

@@ -6,7 +6,6 @@ use std::sync::mpsc;
 
 use gostd::os::{io_reason, make_folders};
 use gostd::strconv::quoted;
-use gostd::time::Time;
 use gostd::value::{Str, Value, record};
 use statefulchart::repo::{
     Entry, Index, NoFile, RepositoryFile, charts_file, check_url, download_index, index_directory,
@@ -336,8 +335,7 @@ pub(super) fn update_all(
 
 /// The time for files that Helm stamps: RFC 3339 with nanoseconds.
 pub(super) fn timestamp() -> Str {
-    let now = output::now();
-    let time = Time::now(now.seconds, now.nanos, 0, &output::local_zone());
+    let time = output::clock().local_time();
     Str::from(time.format(b"2006-01-02T15:04:05.999999999Z07:00"))
 }
 

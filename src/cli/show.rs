@@ -1,10 +1,11 @@
 //! `statefulchart show`
 
-use gojsonpath::Template;
-use statefulchart::chart::{Chart, metadata_view};
+use statefulchart::action::{self, Part};
+use statefulchart::report::{Debug, Event, Reporter};
 
 use super::flags::{Flag, Given, known};
-use super::render::{load_any, unloadable};
+use super::render::load_any;
+use super::reporter::Terminal;
 use super::{Args, Command, Failure, Group, locate, output};
 
 pub(super) const GROUP: Group = Group {
@@ -42,7 +43,7 @@ const ALL: Command = Command {
     long: "Print all there is to know about a chart (a directory or an archive): its Chart.yaml, values,\nREADME and CRDs.",
     flags: &[FLAGS],
     args: Args::Exactly(1),
-    run: |given| show(given, &[chart, values, readme, crds], true),
+    run: |given| show(given, &[Part::Chart, Part::Values(String::new()), Part::Readme, Part::Crds]),
 };
 
 const CHART: Command = Command {
@@ -52,7 +53,7 @@ const CHART: Command = Command {
     long: "Print a chart's Chart.yaml.",
     flags: &[FLAGS],
     args: Args::Exactly(1),
-    run: |given| show(given, &[chart], false),
+    run: |given| show(given, &[Part::Chart]),
 };
 
 const CRDS: Command = Command {
@@ -62,7 +63,7 @@ const CRDS: Command = Command {
     long: "Print the CustomResourceDefinitions of a chart and of those it holds.",
     flags: &[FLAGS],
     args: Args::Exactly(1),
-    run: |given| show(given, &[crds], false),
+    run: |given| show(given, &[Part::Crds]),
 };
 
 const README: Command = Command {
@@ -72,7 +73,7 @@ const README: Command = Command {
     long: "Print a chart's README.",
     flags: &[FLAGS],
     args: Args::Exactly(1),
-    run: |given| show(given, &[readme], false),
+    run: |given| show(given, &[Part::Readme]),
 };
 
 const VALUES: Command = Command {
@@ -82,83 +83,20 @@ const VALUES: Command = Command {
     long: "Print a chart's values.yaml, or what a JSONPath expression picks out of it.",
     flags: &[FLAGS, JSONPATH],
     args: Args::Exactly(1),
-    run: |given| show(given, &[values], false),
+    run: |given| show(given, &[Part::Values(given.jsonpath.clone().unwrap_or_default())]),
 };
 
-/// Adds a part of the report; `together` if it is one of several.
-type Part = fn(&Chart, &Given, bool, &mut Vec<u8>) -> Result<(), Failure>;
-
-fn show(given: &Given, parts: &[Part], together: bool) -> Result<(), Failure> {
-    let version = given.version.as_deref().unwrap_or_default();
-    if output::is_debug(given) {
-        output::debug("show.go:214", format!("Original chart version: {version:?}").as_bytes());
-        if version.is_empty() && given.devel {
-            output::debug("show.go:216", b"setting version to >0.0.0-0");
+fn show(given: &Given, parts: &[Part]) -> Result<(), Failure> {
+    let reporter = Terminal::of(given);
+    if reporter.wants_debug() {
+        let version = given.version.clone().unwrap_or_default();
+        let devel = version.is_empty() && given.devel;
+        reporter.report(Event::Debug(Debug::ShowOriginalVersion { version }));
+        if devel {
+            reporter.report(Event::Debug(Debug::ShowDevelVersion));
         }
     }
     let [reference] = &given.args[..] else { return Err("one argument is needed".into()) };
-    let loaded = load_any(&locate::chart(given, reference)?)?;
-    let mut out = Vec::new();
-    for part in parts {
-        part(&loaded, given, together, &mut out)?;
-    }
-    output::stdout(&out)
-}
-
-fn chart(chart: &Chart, _: &Given, _: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
-    out.extend_from_slice(&goyaml::marshal(&metadata_view(&chart.metadata))?);
-    out.push(b'\n');
-    Ok(())
-}
-
-fn values(chart: &Chart, given: &Given, together: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
-    if chart.values.is_nil() {
-        return Ok(());
-    }
-    if together {
-        out.extend_from_slice(b"---\n");
-    }
-    match given.jsonpath.as_deref().unwrap_or_default() {
-        "" => {
-            if let Some(values) = &chart.values_text {
-                line(out, values.bytes().map_err(unloadable)?);
-            }
-        }
-        text => {
-            let template = Template::parse(text.as_bytes())
-                .map_err(|e| Failure::from(e).within(&format!("error parsing jsonpath {text}")))?;
-            let values = gostd::value::Value::Map(chart.values.clone());
-            out.extend_from_slice(&template.execute(&values));
-        }
-    }
-    Ok(())
-}
-
-fn readme(chart: &Chart, _: &Given, together: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
-    let is_readme = |name: &[u8]| {
-        ["readme.md", "readme.txt", "readme"]
-            .iter()
-            .any(|n| name.eq_ignore_ascii_case(n.as_bytes()))
-    };
-    if let Some(file) = chart.files.iter().find(|f| is_readme(&f.name)) {
-        if together {
-            out.extend_from_slice(b"---\n");
-        }
-        line(out, file.data.bytes().map_err(unloadable)?);
-    }
-    Ok(())
-}
-
-fn crds(chart: &Chart, _: &Given, together: bool, out: &mut Vec<u8>) -> Result<(), Failure> {
-    let crds = chart.crds().map_err(unloadable)?;
-    if together && crds.first().is_some_and(|crd| !crd.data.starts_with(b"---")) {
-        out.extend_from_slice(b"---\n");
-    }
-    crds.iter().for_each(|crd| line(out, &crd.data));
-    Ok(())
-}
-
-fn line(out: &mut Vec<u8>, text: &[u8]) {
-    out.extend_from_slice(text);
-    out.push(b'\n');
+    let chart = load_any(&locate::chart(given, reference)?)?;
+    output::last(&[&action::show(&chart, parts)?])
 }

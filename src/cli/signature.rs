@@ -48,7 +48,7 @@ pub(super) fn sign(given: &Given, package: &Path) -> Result<(), Failure> {
     let data = std::fs::read(package).map_err(|e| fail("open", package, e))?;
     let metadata = goyaml::marshal(&metadata_view(&load_any(package)?.metadata))?;
     let name = package.file_name().unwrap_or_default().to_string_lossy();
-    let time = u32::try_from(output::now().seconds).unwrap_or_default();
+    let time = u32::try_from(output::clock().now().seconds).unwrap_or_default();
     let text = signature::sign(&signer, &passphrase, &metadata, &name, &data, time)?;
     let beside = format!("{}.prov", package.display());
     let beside = Path::new(&beside);

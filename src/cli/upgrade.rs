@@ -3,7 +3,11 @@
 //! There is no cluster, so there is no release to upgrade: with `--install` this is an installation,
 //! without it Helm's error.
 
+use statefulchart::action;
+use statefulchart::report::{Debug, Event, Reporter};
+
 use super::flags::{Flag, Format, Given, Kind, flag, known};
+use super::reporter::Terminal;
 use super::{Args, Command, Failure, install, locate, output, render, values};
 
 const FLAGS: &[Flag] = &[
@@ -37,9 +41,7 @@ fn run(given: &Given) -> Result<(), Failure> {
 
 fn upgrade_or_install(given: &Given, name: &str) -> Result<(), Failure> {
     check_name(name)?;
-    if output::is_debug(given) {
-        output::debug("history.go:56", format!("getting history for release {name}").as_bytes());
-    }
+    debug(given, Debug::GettingHistory { name: name.to_owned() });
     if given.output == Format::Table {
         let quoted = quote(name);
         let line = format!("Release {quoted} does not exist. Installing it now.\n");
@@ -50,26 +52,27 @@ fn upgrade_or_install(given: &Given, name: &str) -> Result<(), Failure> {
 
 /// What Helm does before it finds that there is no release.
 fn upgrade(given: &Given, name: &str, chart: &str) -> Result<(), Failure> {
-    let debug = output::is_debug(given);
-    if debug && given.devel && given.version.as_deref().unwrap_or_default().is_empty() {
-        output::debug("upgrade.go:171", b"setting version to >0.0.0-0");
+    if given.devel && given.version.as_deref().unwrap_or_default().is_empty() {
+        debug(given, Debug::UpgradeDevelVersion);
     }
     let path = locate::chart(given, chart)?;
-    render::check_dry_run(given)?;
+    action::check_dry_run(given.dry_run.as_deref().unwrap_or_default())?;
     values::merge(given)?;
     let chart = render::load_any(&path)?;
     let chart = render::with_dependencies(given, &path, chart)?;
     render::warn_of_deprecation(&chart);
     let failed = |e: Failure| e.within("UPGRADE FAILED");
     check_name(name).map_err(failed)?;
-    if debug {
-        output::debug("upgrade.go:164", format!("preparing upgrade for {name}").as_bytes());
-    }
+    debug(given, Debug::PreparingUpgrade { name: name.to_owned() });
     Err(failed(Failure::from(format!("{} has no deployed releases", quote(name)))))
 }
 
+fn debug(given: &Given, step: Debug) {
+    Terminal::of(given).report(Event::Debug(step));
+}
+
 fn check_name(name: &str) -> Result<(), Failure> {
-    if render::is_release_name(name) {
+    if action::is_release_name(name) {
         return Ok(());
     }
     Err(Failure::from(format!("release name is invalid: {name}")))

@@ -34,7 +34,7 @@ pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
         set_literal: all(&given.set_literal),
     };
     let mut read = |path: &[u8]| read(given, path);
-    layers.merge(&mut read).map_err(|e| Failure::detailed(e.to_string(), e.detail()))
+    Ok(layers.merge(&mut read)?)
 }
 
 /// A values file's contents: `-` is standard input, a URL is fetched.

@@ -35,9 +35,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     if !template.is_empty() {
         let fields = BUILD.iter().map(|(name, value)| (*name, Value::from(*value))).collect();
         let data = record("version.BuildInfo", fields);
-        let zone = output::lazy_zone();
-        let options =
-            render::Options { dns: false, lenient: None, now: &output::now, local_zone: &zone };
+        let options = render::Options { dns: false, lenient: None, clock: &output::clock() };
         let mut text = Vec::new();
         let rendered = render::text("_", template.as_bytes(), &data, &options, &mut text);
         output::stdout(&text)?;

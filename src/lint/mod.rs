@@ -14,7 +14,8 @@ use crate::report::Reporter;
 use std::fmt;
 use std::path::Path;
 
-use crate::render::{self, KubeVersion};
+use crate::clock::Clock;
+use crate::render::KubeVersion;
 use gostd::value::{Map, Str};
 
 use place::Place;
@@ -68,8 +69,8 @@ pub struct Options<'o> {
     pub kube_version: Option<&'o KubeVersion>,
     /// Leaves out the check of the coalesced values against the schema.
     pub skip_schema: bool,
-    /// The render's surroundings; lenient ones, if it is to be Helm's.
-    pub render: &'o render::Options<'o>,
+    /// The time that templates see.
+    pub clock: &'o Clock,
 }
 
 /// Lints the chart at a path, a directory or an archive, with the values from `-f` and `--set`.

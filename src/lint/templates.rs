@@ -60,7 +60,9 @@ pub(super) fn check(
             return;
         }
     };
-    let rendering = match render::render(&chart, &top, options.render) {
+    let surroundings =
+        render::Options { dns: false, lenient: Some(reporter), clock: options.clock };
+    let rendering = match render::render(&chart, &top, &surroundings) {
         Ok(rendering) => rendering,
         Err(why) => {
             report.rule(Severity::Error, FOLDER, Err(why.text()));

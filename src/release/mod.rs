@@ -20,7 +20,7 @@ use gostd::{path, unicode};
 
 pub use check::{Refused, check};
 pub use report::{DRY_RUN_COMPLETE, Info, Release, Status, TableOptions};
-pub use split::split_manifests;
+pub use split::{split_manifests, split_ranges};
 
 /// A part of a rendered file, which it shares.
 #[derive(Clone)]
@@ -30,17 +30,15 @@ pub struct Document {
 }
 
 impl Document {
-    /// The part of a file's text that lies there; nothing if it is elsewhere.
-    fn of(file: &Str, part: &[u8]) -> Document {
-        let start = (part.as_ptr() as usize).wrapping_sub(file.as_ptr() as usize);
-        Document { file: file.clone(), range: start..start.wrapping_add(part.len()) }
+    fn bytes(&self) -> &[u8] {
+        self.file.get(self.range.clone()).unwrap_or_default()
     }
 }
 
 impl Deref for Document {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
-        self.file.get(self.range.clone()).unwrap_or_default()
+        self.bytes()
     }
 }
 
@@ -121,14 +119,10 @@ pub struct ManifestError {
 }
 
 impl ManifestError {
-    /// Helm's text.
-    pub fn text(&self) -> Vec<u8> {
-        [b"YAML parse error on ", &self.source[..], b": ", self.cause.as_bytes()].concat()
-    }
-
-    /// What Helm repeats under `--debug`: the cause first.
-    pub fn detail(&self) -> Vec<u8> {
-        [self.cause.as_bytes(), b"\nYAML parse error on ", &self.source[..]].concat()
+    /// Helm's words, layer by layer, the cause last.
+    pub fn layers(&self) -> Vec<Vec<u8>> {
+        let outer = [b"YAML parse error on ", &self.source[..]].concat();
+        vec![outer, self.cause.clone().into_bytes()]
     }
 }
 
@@ -165,7 +159,8 @@ pub fn sort(
         if path::base(&file.name).starts_with(b"_") || unicode::trim_space(&file.text).is_empty() {
             continue;
         }
-        for document in split_manifests(&file.text) {
+        for range in split_ranges(&file.text) {
+            let document = Document { file: file.text.clone(), range };
             add(&mut sorted, file, document, reporter).map_err(|cause| ManifestError {
                 source: file.name.clone(),
                 cause,
@@ -219,14 +214,14 @@ pub fn write_document(out: &mut Vec<u8>, source: &[u8], content: &[u8]) {
 fn add(
     sorted: &mut Resources,
     file: &Rendered,
-    document: &[u8],
+    document: Document,
     reporter: &dyn Reporter,
 ) -> Result<(), String> {
-    let head = head::parse(document)?;
+    let head = head::parse(document.bytes())?;
     let Some(events) = head.annotation(b"helm.sh/hook") else {
         sorted.manifests.push(Manifest {
             source: file.name.clone(),
-            content: Document::of(&file.text, document),
+            content: document,
             kind: head.kind,
             api_version: head.api_version,
             name: head.name,
@@ -252,7 +247,7 @@ fn add(
         name: head.name.clone(),
         kind: head.kind.clone(),
         path: file.name.clone(),
-        manifest: Str::from(document),
+        manifest: Str::from(document.bytes()),
         events: known,
         weight: gostd::strconv::parse_int(&weight, 10, 64).unwrap_or(0),
         delete_policies: policies

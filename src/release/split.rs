@@ -1,5 +1,7 @@
 //! Splitting a stream of YAML documents the way Helm does: by text, not by YAML.
 
+use std::ops::Range;
+
 use bstr::ByteSlice;
 
 use gostd::unicode;
@@ -21,27 +23,36 @@ fn is_space(b: u8) -> bool {
 /// assert_eq!(documents, [&b"a: 1"[..], b"---\nb: 2"]);
 /// ```
 pub fn split_manifests(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let text = unicode::trim_space(text);
-    let mut rest = Some(match text.strip_prefix(b"---") {
-        Some(after) => skip_space(after),
-        None => text,
+    split_ranges(text).map(|range| text.get(range).unwrap_or_default())
+}
+
+/// Where in a text its documents are, as [`split_manifests`] finds them.
+pub fn split_ranges(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let all = trimmed(text, 0..text.len());
+    let mut rest = Some(match text[all.clone()].strip_prefix(b"---") {
+        Some(after) => all.end - skip_space(after).len()..all.end,
+        None => all,
     });
     std::iter::from_fn(move || {
-        let current = rest?;
-        let document = match current.find(b"\n---") {
+        let current = rest.take()?;
+        let document = match text[current.clone()].find(b"\n---") {
             Some(at) => {
-                rest = Some(skip_space(&current[at + 4..]));
-                &current[..at]
+                let after = &text[current.start + at + 4..current.end];
+                rest = Some(current.end - skip_space(after).len()..current.end);
+                current.start..current.start + at
             }
-            None => {
-                rest = None;
-                current
-            }
+            None => current,
         };
-        Some(document)
+        Some(trimmed(text, document))
     })
-    .map(unicode::trim_space)
     .filter(|d| !d.is_empty())
+}
+
+/// A part of a text without the white space around it.
+fn trimmed(text: &[u8], part: Range<usize>) -> Range<usize> {
+    let end = part.start + unicode::trim_end(&text[part.clone()], unicode::is_space).len();
+    let start = end - unicode::trim_start(&text[part.start..end], unicode::is_space).len();
+    start..end
 }
 
 fn skip_space(text: &[u8]) -> &[u8] {

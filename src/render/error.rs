@@ -2,12 +2,15 @@
 
 use bstr::ByteSlice;
 
+use crate::chart::ChartError;
 use gotemplate::ParseError;
 use gotemplate::func::FuncError;
 
 /// The first failure of a render.
 #[derive(Debug)]
 pub enum RenderError {
+    /// A file of the chart could be opened and not be read.
+    Chart(ChartError),
     /// A template does not parse.
     Parse(ParseError),
     /// A template failed while it ran.
@@ -18,6 +21,7 @@ impl RenderError {
     /// The text that follows Helm's `Error: `.
     pub fn text(&self) -> Vec<u8> {
         match self {
+            RenderError::Chart(e) => e.to_string().into_bytes(),
             RenderError::Parse(e) => {
                 // Helm keeps what follows the last ": " of Go's text.
                 let text = e.text();

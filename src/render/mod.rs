@@ -14,11 +14,11 @@ use std::cmp::Reverse;
 use bstr::ByteSlice;
 
 use crate::chart::Chart;
+use crate::clock::Clock;
 use crate::report::Reporter;
 use gostd::path;
-use gostd::time::LocalZone;
 use gostd::value::{Map, Str, VALUES_MAP, Value};
-use gotemplate::func::{Instant, Lookup};
+use gotemplate::func::Lookup;
 use gotemplate::{Environment, Exec, Templates};
 
 pub use capabilities::{Capabilities, KubeVersion};
@@ -32,10 +32,8 @@ pub struct Options<'o> {
     pub dns: bool,
     /// Helm's lint mode: `required` and `fail` give an empty text and say so here.
     pub lenient: Option<&'o dyn Reporter>,
-    /// The current time.
-    pub now: &'o dyn Fn() -> Instant,
-    /// The machine's time zone, found when it is first asked for.
-    pub local_zone: &'o LazyCell<LocalZone>,
+    /// The time, and the zone of the machine.
+    pub clock: &'o Clock,
 }
 
 /// A file's rendered text.
@@ -69,8 +67,16 @@ pub struct Parsed {
 /// order of execution is Helm's: deepest path first, from the end of the alphabet.
 ///
 /// # Errors
-/// The first template that does not parse, or that fails while it runs.
+/// A file that could be opened and not be read; the first template that does not parse, or that fails
+/// while it runs.
 pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering, RenderError> {
+    let rendering = execute(chart, top, options);
+    // Whatever came of it: a template has seen an empty file then.
+    chart.check_read().map_err(RenderError::Chart)?;
+    rendering
+}
+
+fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering, RenderError> {
     let mut all = Vec::new();
     context::collect(chart, top, &mut all);
     all.sort_by_cached_key(|t| Reverse((t.name.find_iter(b"/").count(), t.name.clone())));
@@ -85,10 +91,13 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
     let notice = options
         .lenient
         .map(|reporter| move |why, message: &[u8]| reporter.warn(functions::warning(why, message)));
+    let now = || options.clock.now();
+    let zone = LazyCell::new(|| options.clock.local_zone());
+    let local_zone = || LazyCell::force(&zone).clone();
     let env = Environment {
         functions: functions::lookup,
-        now: options.now,
-        local_zone: options.local_zone,
+        now: &now,
+        local_zone: &local_zone,
         dns: options.dns,
         lenient: notice.as_ref().map(|notice| notice as _),
         values_method: context::values_method,
@@ -147,10 +156,13 @@ fn run(
     options: &Options<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Vec<u8>> {
+    let now = || options.clock.now();
+    let zone = LazyCell::new(|| options.clock.local_zone());
+    let local_zone = || LazyCell::force(&zone).clone();
     let env = Environment {
         functions,
-        now: options.now,
-        local_zone: options.local_zone,
+        now: &now,
+        local_zone: &local_zone,
         dns: true,
         lenient: None,
         values_method: context::values_method,

@@ -158,6 +158,15 @@ pub enum Debug {
     },
     /// Development versions are accepted, since no version was asked for.
     DevelVersion,
+    /// The version that was asked for, of a chart that is shown.
+    ShowOriginalVersion {
+        /// As it was given.
+        version: String,
+    },
+    /// Development versions of a chart that is shown are accepted.
+    ShowDevelVersion,
+    /// Development versions of a chart for an upgrade are accepted.
+    UpgradeDevelVersion,
     /// Where the chart was found.
     ChartPath {
         /// Its folder or archive.

@@ -124,6 +124,11 @@ pub fn debug(step: &Debug) -> Line {
             ("install.go:225", format!("Original chart version: {version:?}"))
         }
         D::DevelVersion => ("install.go:227", "setting version to >0.0.0-0".into()),
+        D::ShowOriginalVersion { version } => {
+            ("show.go:214", format!("Original chart version: {version:?}"))
+        }
+        D::ShowDevelVersion => ("show.go:216", "setting version to >0.0.0-0".into()),
+        D::UpgradeDevelVersion => ("upgrade.go:171", "setting version to >0.0.0-0".into()),
         D::ChartPath { path } => ("install.go:242", format!("CHART PATH: {}\n", path.display())),
         D::CrdsInDryRun => (
             "install.go:263",

@@ -50,14 +50,11 @@ impl LayerError {
         error
     }
 
-    /// What Helm's `--debug` repeats: the cause first, a line each.
-    pub fn detail(&self) -> String {
-        let mut text = self.cause.clone();
-        for context in self.contexts.iter().rev() {
-            text.push('\n');
-            text.push_str(context);
-        }
-        text
+    /// Helm's words, layer by layer, the cause last.
+    pub fn layers(&self) -> Vec<String> {
+        let mut layers = self.contexts.clone();
+        layers.push(self.cause.clone());
+        layers
     }
 }
 

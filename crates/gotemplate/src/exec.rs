@@ -1,6 +1,6 @@
 //! The executor: named templates, control flow, and the way from a function back into a template.
 
-use std::cell::{Cell, LazyCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -34,8 +34,8 @@ pub struct Environment<'e> {
     pub functions: Lookup,
     /// The current time.
     pub now: &'e dyn Fn() -> Instant,
-    /// The zone that Go calls `Local`, found when it is first asked for.
-    pub local_zone: &'e LazyCell<LocalZone>,
+    /// The zone that Go calls `Local`, asked for when a template wants it.
+    pub local_zone: &'e dyn Fn() -> LocalZone,
     /// Whether functions may resolve names (`--enable-dns`).
     pub dns: bool,
     /// Takes what functions would fail with, where they are not to stop the execution.
@@ -201,7 +201,7 @@ impl Host for Exec<'_> {
     }
 
     fn local_zone(&self) -> LocalZone {
-        LazyCell::force(self.env.local_zone).clone()
+        (self.env.local_zone)()
     }
 
     fn dns_enabled(&self) -> bool {

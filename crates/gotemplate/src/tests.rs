@@ -1,6 +1,5 @@
 //! Tables over the engine: template, data, output. Expected texts are Go 1.23's, through Helm 3.17.3.
 
-use std::cell::LazyCell;
 
 use super::func::{FuncDef, FuncError, Instant, def};
 use super::{Environment, Exec, Templates};
@@ -51,7 +50,7 @@ fn data() -> Value {
 
 /// The output, or the error's text.
 fn run(text: &str) -> String {
-    let zone: LazyCell<LocalZone> = LazyCell::new(|| LocalZone::UTC);
+    let zone = || LocalZone::UTC;
     let env = Environment {
         functions: |name| FUNCTIONS.iter().find(|d| d.name.as_bytes() == name),
         now: &|| Instant { seconds: 0, nanos: 0 },

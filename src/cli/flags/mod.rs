@@ -262,7 +262,7 @@ impl Given {
                 return Err(invalid("invalid format type".to_owned()));
             }
             Kind::PostRenderer if !value.is_empty() => {
-                super::post_render::find(&value).map_err(invalid)?;
+                super::program::find(&value).map_err(invalid)?;
             }
             _ => {}
         }

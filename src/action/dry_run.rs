@@ -1,0 +1,85 @@
+//! `install --dry-run`: the release that would be installed.
+
+use gostd::value::{Map, Str};
+
+use super::release::{Made, Partial};
+use super::{Error, ReleaseOptions};
+use crate::chart::Chart;
+use crate::post_render::PostRenderer;
+use crate::release::{
+    self, DRY_RUN_COMPLETE, Info, Manifest, Release, Resources, Status, split_manifests,
+};
+use crate::render::Capabilities;
+use crate::report::{Debug, Reporter};
+
+/// Makes the release that `helm install` would install in an empty cluster, as
+/// `helm install --dry-run` reports it.
+#[derive(Clone, Debug, Default)]
+pub struct DryRun {
+    /// What the release is made with.
+    pub release: ReleaseOptions,
+    /// Puts a line in the place of each Secret.
+    pub hide_secret: bool,
+    /// Says nothing of CRDs that a dry run does not install.
+    pub skip_crds: bool,
+    /// Lets documents without a kind or a version pass.
+    pub disable_openapi_validation: bool,
+    /// A program that rewrites the manifests; it never sees hooks.
+    pub post_renderer: Option<PostRenderer>,
+}
+
+impl DryRun {
+    /// Makes the release of a chart with the user's values.
+    ///
+    /// # Errors
+    /// The first thing that fails.
+    pub fn run(&self, chart: Chart, user: Map, reporter: &dyn Reporter) -> Result<Release, Error> {
+        self.release.check()?;
+        let ReleaseOptions { kube_version, api_versions, clock, .. } = &self.release;
+        let capabilities = Capabilities::of_cluster(kube_version.clone(), api_versions);
+        let deployed = clock.local_time();
+        let settled = |chart: &Chart| {
+            if reporter.wants_debug() && !self.skip_crds && chart.has_crds() {
+                reporter.debug(|| Debug::CrdsInDryRun);
+            }
+        };
+        let made = self.release.make(chart, &user, capabilities, reporter, settled);
+        let Made { chart, resources, .. } = made.map_err(|p: Partial| p.error)?;
+        let mut manifest = release::manifest(&resources.manifests, self.hide_secret);
+        if let Some(program) = &self.post_renderer {
+            manifest = program.run(manifest)?;
+        }
+        self.check_objects(&resources, &manifest)?;
+        Ok(Release {
+            name: Str::from(self.release.name.as_str()),
+            info: Info {
+                first_deployed: deployed.clone(),
+                last_deployed: deployed,
+                description: Str::from_static(DRY_RUN_COMPLETE),
+                status: Status::PendingInstall,
+                notes: resources.notes,
+            },
+            chart,
+            config: user,
+            manifest: Str::from(manifest),
+            hooks: resources.hooks,
+            version: 1,
+            namespace: Str::from(self.release.namespace.as_str()),
+            labels: self.release.labels.clone(),
+        })
+    }
+
+    /// Refuses documents that no cluster would take, as far as that can be told without one.
+    fn check_objects(&self, resources: &Resources, manifest: &[u8]) -> Result<(), Error> {
+        let validate = !self.disable_openapi_validation;
+        let namespace = &self.release.namespace;
+        let checked = if self.post_renderer.is_some() {
+            release::check(split_manifests(manifest), validate, namespace)
+        } else {
+            let hidden = |m: &Manifest| self.hide_secret && m.is_secret();
+            let shown = resources.manifests.iter().filter(|m| !hidden(m)).map(|m| &m.content[..]);
+            release::check(shown, validate, namespace)
+        };
+        checked.map_err(Error::Refused)
+    }
+}

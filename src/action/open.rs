@@ -1,0 +1,36 @@
+//! Loading a chart that is about to be rendered, and the checks that come before.
+
+use std::path::Path;
+
+use super::Error;
+use crate::chart::{self, Chart};
+use crate::report::{Reporter, Warning};
+
+/// Loads a chart to be installed: refuses libraries, and tells if the chart is deprecated.
+///
+/// # Errors
+/// [`Error::Chart`], [`Error::NotInstallable`].
+pub fn open(path: &Path, reporter: &dyn Reporter) -> Result<Chart, Error> {
+    let chart = chart::load_for_render(path, reporter)?;
+    check_installable(&chart)?;
+    if chart.metadata.deprecated {
+        reporter.warn(Warning::DeprecatedChart);
+    }
+    Ok(chart)
+}
+
+/// Refuses charts that are not meant to be installed.
+///
+/// # Errors
+/// [`Error::NotInstallable`]
+pub fn check_installable(chart: &Chart) -> Result<(), Error> {
+    chart.check_installable().map_err(Error::NotInstallable)
+}
+
+/// Whether each chart that Chart.yaml names is there.
+///
+/// # Errors
+/// [`Error::MissingDependencies`]
+pub fn check_dependencies(chart: &Chart) -> Result<(), Error> {
+    chart.check_dependencies().map_err(Error::MissingDependencies)
+}

@@ -1,0 +1,92 @@
+//! `--output-dir`: one file a template, later documents appended to earlier ones.
+
+use std::collections::HashSet;
+use std::fs::{OpenOptions, create_dir_all};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use super::template::Failed;
+use super::{Error, Rendered, Template};
+use crate::release::write_document;
+
+/// Where documents go.
+#[derive(Clone, Debug)]
+pub struct OutputDir {
+    /// The folder.
+    pub folder: String,
+    /// Puts all but CRDs into a folder of the release's name below it.
+    pub release_name: bool,
+}
+
+impl OutputDir {
+    /// Writes a rendered chart to files; what is left to be printed stays in it.
+    pub(super) fn write(&self, action: &Template, rendered: &mut Rendered) -> Result<(), Failed> {
+        // Helm has its release by now.
+        let failed = |error| Failed { error, manifest: Some(Vec::new()) };
+        let mut files = Files::default();
+        for crd in &rendered.crds {
+            files.write(&self.folder, &crd.filename, &crd.data).map_err(failed)?;
+        }
+        let folder = match self.release_name {
+            true => format!("{}/{}", self.folder.trim_end_matches('/'), action.release.name),
+            false => self.folder.clone(),
+        };
+        for m in &rendered.manifests {
+            files.write(&folder, &m.source, &m.content).map_err(failed)?;
+        }
+        action.post_render(rendered, false)?;
+        for hook in &rendered.hooks {
+            // Hooks are appended to a file that is there, whoever wrote it.
+            let path = place(&folder, &hook.path);
+            if Path::new(&path).exists() {
+                files.written.insert(path);
+            }
+            let written = files.write(&folder, &hook.path, &hook.manifest);
+            written.map_err(|error| Failed { error, manifest: None })?;
+        }
+        rendered.forget_documents();
+        rendered.written = files.log;
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Files {
+    written: HashSet<String>,
+    log: Vec<String>,
+}
+
+impl Files {
+    fn write(&mut self, folder: &str, name: &[u8], content: &[u8]) -> Result<(), Error> {
+        let path = place(folder, name);
+        let fail = |op: &str, path: &Path| {
+            let what = format!("{op} {}", path.display());
+            move |e| Error::Io(e, what)
+        };
+        if let Some(parent) = Path::new(&path).parent() {
+            if let Err(e) = parent.metadata()
+                && e.kind() != ErrorKind::NotFound
+            {
+                return Err(fail("stat", parent)(e));
+            }
+            create_dir_all(parent).map_err(fail("mkdir", parent))?;
+        }
+        let again = !self.written.insert(path.clone());
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .append(again)
+            .truncate(!again)
+            .open(&path)
+            .map_err(fail("open", Path::new(&path)))?;
+        let mut document = Vec::new();
+        write_document(&mut document, name, content);
+        file.write_all(&document).map_err(fail("write", Path::new(&path)))?;
+        self.log.push(path);
+        Ok(())
+    }
+}
+
+fn place(folder: &str, name: &[u8]) -> String {
+    format!("{folder}/{}", String::from_utf8_lossy(name))
+}

@@ -1,0 +1,170 @@
+//! From a chart and the user's values to the resources of a release.
+
+use std::rc::Rc;
+
+use gostd::value::{Map, Str, Value};
+
+use super::Error;
+use crate::chart::Chart;
+use crate::clock::Clock;
+use crate::release::{self, Resources};
+use crate::render::{self, Capabilities, KubeVersion, Rendering};
+use crate::report::Reporter;
+use crate::values::{prepare, to_render_values};
+
+/// The labels that Helm keeps for itself.
+pub(super) const SYSTEM_LABELS: &[&str] =
+    &["name", "owner", "status", "version", "createdAt", "modifiedAt"];
+
+/// What a release is made with, whatever is done with it then.
+#[derive(Clone, Debug)]
+pub struct ReleaseOptions {
+    /// The release's name, `.Release.Name`.
+    pub name: String,
+    /// The namespace that it goes to, `.Release.Namespace`.
+    pub namespace: String,
+    /// Whether this is an upgrade, `.Release.IsUpgrade`.
+    pub is_upgrade: bool,
+    /// The cluster's version, `.Capabilities.KubeVersion`.
+    pub kube_version: KubeVersion,
+    /// API versions that the cluster has beside Kubernetes' own, `.Capabilities.APIVersions`.
+    pub api_versions: Vec<Str>,
+    /// Labels of the release.
+    pub labels: Vec<(Str, Str)>,
+    /// Leaves out the check of the values against the charts' schemas.
+    pub skip_schema_validation: bool,
+    /// Whether templates may resolve names of hosts.
+    pub enable_dns: bool,
+    /// Joins the subcharts' notes to the chart's own.
+    pub render_subchart_notes: bool,
+    /// The value of `--dry-run`, which Helm looks at when the chart is loaded.
+    pub dry_run: String,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Default for ReleaseOptions {
+    fn default() -> ReleaseOptions {
+        ReleaseOptions {
+            name: "release-name".into(),
+            namespace: "default".into(),
+            is_upgrade: false,
+            kube_version: KubeVersion::default(),
+            api_versions: Vec::new(),
+            labels: Vec::new(),
+            skip_schema_validation: false,
+            enable_dns: false,
+            render_subchart_notes: false,
+            dry_run: String::new(),
+            clock: Clock::default(),
+        }
+    }
+}
+
+/// A chart that was rendered.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// The chart, its dependencies settled.
+    pub(super) chart: Chart,
+    pub(super) resources: Resources,
+    /// What the resources were made of.
+    pub(super) sources: Sources,
+}
+
+/// What a render leaves behind. Freeing it takes as long as a small chart's whole render: whoever is
+/// about to exit may rather keep it until then.
+#[derive(Debug)]
+pub(super) struct Sources {
+    _top: Map,
+    _rendering: Rendering,
+}
+
+/// A failure, and what `template --debug` still shows.
+#[derive(Debug)]
+pub(super) struct Partial {
+    pub(super) error: Error,
+    /// What was rendered; `None` where Helm has no release yet.
+    pub(super) manifest: Option<Vec<u8>>,
+}
+
+impl<E: Into<Error>> From<E> for Partial {
+    fn from(error: E) -> Partial {
+        Partial { error: error.into(), manifest: None }
+    }
+}
+
+/// Refuses what Helm does not know as a value of `--dry-run`.
+///
+/// # Errors
+/// [`Error::DryRunMode`]
+pub fn check_dry_run(mode: &str) -> Result<(), Error> {
+    match mode {
+        "" | "false" | "true" | "none" | "client" | "server" => Ok(()),
+        _ => Err(Error::DryRunMode),
+    }
+}
+
+impl ReleaseOptions {
+    /// Checks what Helm checks when the chart is loaded, before anything is rendered.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        check_dry_run(&self.dry_run)?;
+        super::check_release_name(&self.name)
+    }
+
+    /// Settles which subcharts take part, then renders the chart and sorts what comes of it. `settled`
+    /// is called between the two.
+    pub(super) fn make(
+        &self,
+        mut chart: Chart,
+        user: &Map,
+        capabilities: Capabilities,
+        reporter: &dyn Reporter,
+        settled: impl FnOnce(&Chart),
+    ) -> Result<Made, Partial> {
+        prepare(&mut chart, user, reporter).map_err(Error::Values)?;
+        settled(&chart);
+        let capabilities = Rc::new(capabilities);
+        let top = to_render_values(
+            &chart,
+            user,
+            self.release_map(),
+            Value::Object(capabilities.clone()),
+            self.skip_schema_validation,
+            reporter,
+        )
+        .map_err(Error::Values)?;
+        if self.labels.iter().any(|(name, _)| SYSTEM_LABELS.iter().any(|own| *name == **own)) {
+            return Err(Error::SystemLabel.into());
+        }
+        let partial = |error, manifest| Partial { error, manifest: Some(manifest) };
+        let version = capabilities.kube_version().version.to_string();
+        chart
+            .check_kube_version(&version)
+            .map_err(|e| partial(Error::KubeVersion(e), Vec::new()))?;
+        let options = render::Options { dns: self.enable_dns, lenient: None, clock: &self.clock };
+        let rendering = match render::render(&chart, &top, &options) {
+            Err(render::RenderError::Chart(e)) => return Err(Error::Chart(e).into()),
+            rendering => rendering.map_err(|e| partial(Error::Render(e), Vec::new()))?,
+        };
+        let resources =
+            release::sort(&chart, &rendering.files, self.render_subchart_notes, reporter).map_err(
+                |mut e| {
+                    let blob = std::mem::take(&mut e.blob);
+                    partial(Error::Manifest(e), blob)
+                },
+            )?;
+        Ok(Made { chart, resources, sources: Sources { _top: top, _rendering: rendering } })
+    }
+
+    /// `.Release`
+    fn release_map(&self) -> Map {
+        let release = Map::new();
+        release.insert("Name", self.name.as_str().into());
+        release.insert("Namespace", self.namespace.as_str().into());
+        release.insert("IsUpgrade", Value::Bool(self.is_upgrade));
+        release.insert("IsInstall", Value::Bool(!self.is_upgrade));
+        release.insert("Revision", Value::int(1));
+        release.insert("Service", "Helm".into());
+        release
+    }
+}

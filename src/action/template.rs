@@ -1,0 +1,208 @@
+//! `template`: a chart's manifests.
+
+use gostd::value::Map;
+use gostd::{path, unicode};
+
+use super::release::{Made, Partial, Sources};
+use super::{Error, OutputDir, ReleaseOptions};
+use crate::chart::{Chart, Crd};
+use crate::post_render::PostRenderer;
+use crate::release::{BEFORE_SOURCE, Hook, Manifest, Resources, split_manifests};
+use crate::render::Capabilities;
+use crate::report::Reporter;
+
+/// Renders a chart's manifests, as `helm template` does.
+#[derive(Clone, Debug, Default)]
+pub struct Template {
+    /// What the release is made with.
+    pub release: ReleaseOptions,
+    /// Puts the files under `crds/` before the manifests.
+    pub include_crds: bool,
+    /// Leaves hooks out.
+    pub no_hooks: bool,
+    /// Leaves hooks out that are tests.
+    pub skip_tests: bool,
+    /// A program that rewrites the manifests; it never sees hooks.
+    pub post_renderer: Option<PostRenderer>,
+    /// Writes the documents to files.
+    pub output_dir: Option<OutputDir>,
+}
+
+/// A failed [`Template::run`].
+#[derive(Debug)]
+pub struct Failed {
+    /// Why.
+    pub error: Error,
+    /// What was rendered and is no valid YAML, or could not be rewritten; `None` where it did not come
+    /// that far.
+    pub manifest: Option<Vec<u8>>,
+}
+
+impl From<Partial> for Failed {
+    fn from(Partial { error, manifest }: Partial) -> Failed {
+        Failed { error, manifest }
+    }
+}
+
+impl Template {
+    /// Renders the chart with the user's values.
+    ///
+    /// # Errors
+    /// The first thing that fails, with what was rendered before.
+    pub fn run(
+        &self,
+        chart: Chart,
+        user: &Map,
+        reporter: &dyn Reporter,
+    ) -> Result<Rendered, Failed> {
+        self.release.check().map_err(Partial::from)?;
+        let ReleaseOptions { kube_version, api_versions, .. } = &self.release;
+        let capabilities = Capabilities::new(kube_version.clone(), api_versions);
+        let made = self.release.make(chart, user, capabilities, reporter, |_| {})?;
+        let crds = if self.include_crds { made.chart.crds() } else { Ok(Vec::new()) };
+        let crds = crds.map_err(|e| Partial::from(Error::Chart(e)))?;
+        let Made { chart, resources, sources } = made;
+        let Resources { manifests, mut hooks, .. } = resources;
+        hooks.retain(|h| !self.no_hooks && !(self.skip_tests && h.is_test()));
+        let mut rendered = Rendered {
+            crds,
+            manifests,
+            hooks,
+            written: Vec::new(),
+            rewritten: None,
+            _chart: chart,
+            _sources: sources,
+        };
+        match &self.output_dir {
+            Some(to) => to.write(self, &mut rendered)?,
+            None => self.post_render(&mut rendered, true)?,
+        }
+        Ok(rendered)
+    }
+
+    /// Has the post-renderer rewrite the manifests if there is one; nothing if they go to files.
+    pub(super) fn post_render(
+        &self,
+        rendered: &mut Rendered,
+        are_printed: bool,
+    ) -> Result<(), Failed> {
+        let Some(program) = &self.post_renderer else { return Ok(()) };
+        let mut text = Vec::new();
+        if are_printed {
+            rendered.documents().for_each(|part| text.extend_from_slice(&part.concat()));
+        }
+        // Helm has its release by now.
+        let failed = |e| Failed { error: Error::PostRender(e), manifest: Some(Vec::new()) };
+        rendered.rewritten = Some(program.run(text).map_err(failed)?);
+        Ok(())
+    }
+}
+
+/// A rendered chart.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The files under `crds/`, if they are wanted.
+    pub crds: Vec<Crd>,
+    /// Everything that is no hook, in install order.
+    pub manifests: Vec<Manifest>,
+    /// The hooks that are wanted, in install order.
+    pub hooks: Vec<Hook>,
+    /// The files that were written, one entry a document, and are not to be printed.
+    pub written: Vec<String>,
+    /// What a post-renderer has made of the manifests.
+    rewritten: Option<Vec<u8>>,
+    _chart: Chart,
+    _sources: Sources,
+}
+
+/// A document with its `# Source:` line, in parts.
+type Parts<'d> = [&'d [u8]; 5];
+
+fn parts<'d>(source: &'d [u8], content: &'d [u8]) -> Parts<'d> {
+    [BEFORE_SOURCE, source, b"\n", content, b"\n"]
+}
+
+impl Rendered {
+    /// CRDs and manifests.
+    fn documents(&self) -> impl Iterator<Item = Parts<'_>> {
+        let crds = self.crds.iter().map(|crd| parts(&crd.filename, &crd.data));
+        crds.chain(self.manifests.iter().map(|m| parts(&m.source, &m.content)))
+    }
+
+    /// What `template` prints, in parts to be written one behind the other.
+    pub fn output(&self) -> Vec<&[u8]> {
+        let mut out: Vec<&[u8]> = Vec::with_capacity(5 * (self.manifests.len() + 1));
+        match &self.rewritten {
+            Some(text) => out.push(unicode::trim_space(text)),
+            None => self.documents().for_each(|part| out.extend(part)),
+        }
+        // White space around the whole goes: documents begin with none, and only CRDs end in some.
+        while let Some(last) = out.last_mut() {
+            *last = unicode::trim_end(last, unicode::is_space);
+            if !last.is_empty() {
+                break;
+            }
+            out.pop();
+        }
+        out.push(b"\n");
+        self.hooks.iter().for_each(|h| out.extend(parts(&h.path, &h.manifest)));
+        out
+    }
+
+    /// All that `template` prints.
+    pub fn manifest(&self) -> Vec<u8> {
+        self.output().concat()
+    }
+
+    /// The documents that `--show-only` picks out: those whose `# Source:` line, less the chart's name,
+    /// matches one of the patterns of Go's `filepath.Match`, pattern by pattern.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchTemplate`] for the first pattern that matches nothing.
+    pub fn select(&self, patterns: &[String]) -> Result<Vec<u8>, Error> {
+        let all = self.manifest();
+        let documents: Vec<&[u8]> = split_manifests(&all).collect();
+        let mut out = Vec::new();
+        for pattern in patterns {
+            let before = out.len();
+            for document in &documents {
+                let Some(source) = source_path(document) else { continue };
+                if path::matches(pattern.as_bytes(), source) == Ok(true) {
+                    out.extend_from_slice(b"---\n");
+                    out.extend_from_slice(document);
+                    out.push(b'\n');
+                }
+            }
+            if out.len() == before {
+                return Err(Error::NoSuchTemplate(pattern.clone()));
+            }
+        }
+        Ok(out)
+    }
+
+    /// Forgets what is not to be printed, since it went to files.
+    pub(super) fn forget_documents(&mut self) {
+        self.crds.clear();
+        self.manifests.clear();
+        self.hooks.clear();
+    }
+}
+
+/// What follows `# Source: CHART/` in a document: the rest of that line.
+fn source_path(document: &[u8]) -> Option<&[u8]> {
+    const MARK: &[u8] = b"# Source: ";
+    let mut rest = document;
+    loop {
+        let at = rest.windows(MARK.len()).position(|w| w == MARK)?;
+        rest = &rest[at + MARK.len()..];
+        // The chart's name may not be empty, and neither may the path; a name may span lines.
+        if let Some(slash) = rest.iter().position(|b| *b == b'/')
+            && slash > 0
+        {
+            let path = rest[slash + 1..].split(|b| *b == b'\n').next()?;
+            if !path.is_empty() {
+                return Some(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A command that failed, as a chain of causes.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use statefulchart::action;
+use statefulchart::chart::ChartError;
+use statefulchart::values::layers::LayerError;
+
+/// A command that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    error: anyhow::Error,
+    /// What follows the words.
+    hint: &'static str,
+    /// The exit status.
+    pub(crate) status: u8,
+}
+
+/// A layer of Helm's words, in bytes, since they may quote a chart.
+#[derive(Debug)]
+struct Text {
+    bytes: Vec<u8>,
+    cause: Option<Box<Text>>,
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.bytes))
+    }
+}
+
+impl StdError for Text {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+impl Failure {
+    /// A failure in layers, the outermost first.
+    pub(crate) fn layered(layers: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Failure {
+        let mut layers: Vec<Vec<u8>> = layers.into_iter().map(Into::into).collect();
+        let mut text = Text { bytes: layers.pop().unwrap_or_default(), cause: None };
+        while let Some(bytes) = layers.pop() {
+            text = Text { bytes, cause: Some(Box::new(text)) };
+        }
+        Failure { error: anyhow::Error::new(text), hint: "", status: 1 }
+    }
+
+    /// The failure as the cause of another: `context: text`.
+    pub(crate) fn within(self, context: &str) -> Failure {
+        Failure { error: self.error.context(context.to_owned()), ..self }
+    }
+
+    /// The failure with a hint behind its words, which `--debug` does not repeat.
+    pub(crate) fn hinting(self, hint: &'static str) -> Failure {
+        Failure { hint, ..self }
+    }
+
+    /// The same failure with another exit status.
+    pub(crate) fn with_status(self, status: u8) -> Failure {
+        Failure { status, ..self }
+    }
+
+    fn layers(&self) -> Vec<Vec<u8>> {
+        let bytes = |layer: &(dyn StdError + 'static)| match layer.downcast_ref::<Text>() {
+            Some(text) => text.bytes.clone(),
+            None => layer.to_string().into_bytes(),
+        };
+        self.error.chain().map(bytes).collect()
+    }
+
+    /// What follows `Error: `.
+    pub(crate) fn text(&self) -> Vec<u8> {
+        [self.layers().join(&b": "[..]), self.hint.as_bytes().to_vec()].concat()
+    }
+
+    /// What Helm's `--debug` repeats: causes first, a line each.
+    pub(crate) fn detail(&self) -> Vec<u8> {
+        let mut layers = self.layers();
+        layers.reverse();
+        layers.join(&b'\n')
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(text: &str) -> Failure {
+        Failure::layered([text])
+    }
+}
+
+impl From<String> for Failure {
+    fn from(text: String) -> Failure {
+        Failure::layered([text])
+    }
+}
+
+impl From<Vec<u8>> for Failure {
+    fn from(text: Vec<u8>) -> Failure {
+        Failure::layered([text])
+    }
+}
+
+impl From<action::Error> for Failure {
+    fn from(e: action::Error) -> Failure {
+        Failure::layered(e.layers())
+    }
+}
+
+impl From<ChartError> for Failure {
+    fn from(e: ChartError) -> Failure {
+        Failure::layered(e.layers())
+    }
+}
+
+impl From<LayerError> for Failure {
+    fn from(e: LayerError) -> Failure {
+        Failure::layered(e.layers())
+    }
+}

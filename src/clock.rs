@@ -1,0 +1,61 @@
+//! The time and the time zone that templates and reports see, as data.
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use gostd::time::{LocalZone, Time};
+use gotemplate::func::Instant;
+
+/// Where the time comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// The time at all times, in seconds since 1970 (`SOURCE_DATE_EPOCH`); `None` for the machine's.
+    pub fixed: Option<i64>,
+    /// The zone that Go calls `Local`.
+    pub zone: ZoneSource,
+}
+
+/// Where a time zone is found, at the first look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ZoneSource {
+    /// A name of the IANA database, e.g. `Europe/Berlin`.
+    Named(String),
+    /// A file of zone data.
+    File(PathBuf),
+}
+
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock { fixed: None, zone: ZoneSource::File("/etc/localtime".into()) }
+    }
+}
+
+impl Clock {
+    /// The current time.
+    pub fn now(&self) -> Instant {
+        if let Some(seconds) = self.fixed {
+            return Instant { seconds, nanos: 0 };
+        }
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(d) => Instant { seconds: d.as_secs() as i64, nanos: d.subsec_nanos() },
+            Err(_) => Instant { seconds: 0, nanos: 0 },
+        }
+    }
+
+    /// The machine's zone; UTC where it cannot be found, as for Go.
+    pub fn local_zone(&self) -> LocalZone {
+        let zone = match &self.zone {
+            ZoneSource::Named(name) => LocalZone::named(name),
+            ZoneSource::File(path) => {
+                std::fs::read(path).ok().and_then(|data| LocalZone::from_tzif(&data))
+            }
+        };
+        zone.unwrap_or(LocalZone::UTC)
+    }
+
+    /// The current time in that zone.
+    pub fn local_time(&self) -> Time {
+        let Instant { seconds, nanos } = self.now();
+        Time::now(seconds, nanos, 0, &self.local_zone())
+    }
+}
