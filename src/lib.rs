@@ -1,5 +1,16 @@
 //! statefulchart renders Helm charts as Helm does, byte for byte.
 //!
+//! ```
+//! use statefulchart::{Chart, Template};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let chart = Chart::load("charts/python-app")?;
+//! let template = Template::new(&chart).release("web").namespace("shop").set("replicaCount=2")?;
+//! let manifest = template.values_file("examples/python-app/production.yaml")?.run()?.manifest();
+//! # assert!(manifest.starts_with(b"---\n# Source: python-app/"));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Modules
 //!
 //! ```text
@@ -19,6 +30,7 @@ pub mod chart;
 pub mod clock;
 pub mod create;
 pub mod downloader;
+mod facade;
 pub mod getter;
 pub mod lint;
 pub mod package;
@@ -32,6 +44,9 @@ pub mod report;
 pub mod signature;
 pub mod store;
 pub mod values;
+
+pub use action::Error;
+pub use facade::{Chart, DryRun, Template};
 
 /// The Helm release whose output this library reproduces.
 pub const HELM_VERSION: &str = "3.17.3";

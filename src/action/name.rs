@@ -40,7 +40,7 @@ impl NameAndChart {
                 Ok((name.clone(), chart.clone()))
             }
             [chart] if !self.name_template.is_empty() => {
-                let options = render::Options { dns: true, lenient: None, clock };
+                let options = render::Options { dns: true, lenient: None, clock, parsed: None };
                 let name = render::name(self.name_template.as_bytes(), &options)
                     .map_err(Error::NameTemplate)?;
                 Ok((String::from_utf8_lossy(&name).into_owned(), chart.clone()))

@@ -1,8 +1,10 @@
 //! From a chart and the user's values to the resources of a release.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use gostd::value::{Map, Str, Value};
+use gotemplate::Cache;
 
 use super::Error;
 use crate::chart::Chart;
@@ -41,6 +43,8 @@ pub struct ReleaseOptions {
     pub dry_run: String,
     /// The time.
     pub clock: Clock,
+    /// Parsed templates that renders of one chart share.
+    pub parsed: Option<Arc<Cache>>,
 }
 
 impl Default for ReleaseOptions {
@@ -57,6 +61,7 @@ impl Default for ReleaseOptions {
             render_subchart_notes: false,
             dry_run: String::new(),
             clock: Clock::default(),
+            parsed: None,
         }
     }
 }
@@ -141,7 +146,12 @@ impl ReleaseOptions {
         chart
             .check_kube_version(&version)
             .map_err(|e| partial(Error::KubeVersion(e), Vec::new()))?;
-        let options = render::Options { dns: self.enable_dns, lenient: None, clock: &self.clock };
+        let options = render::Options {
+            dns: self.enable_dns,
+            lenient: None,
+            clock: &self.clock,
+            parsed: self.parsed.as_deref(),
+        };
         let rendering = match render::render(&chart, &top, &options) {
             Err(render::RenderError::Chart(e)) => return Err(Error::Chart(e).into()),
             rendering => rendering.map_err(|e| partial(Error::Render(e), Vec::new()))?,

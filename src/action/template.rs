@@ -63,7 +63,7 @@ impl Template {
         let crds = crds.map_err(|e| Partial::from(Error::Chart(e)))?;
         let Made { chart, resources, sources } = made;
         let Resources { manifests, mut hooks, .. } = resources;
-        hooks.retain(|h| !self.no_hooks && !(self.skip_tests && h.is_test()));
+        hooks.retain(|h| !(self.no_hooks || self.skip_tests && h.is_test()));
         let mut rendered = Rendered {
             crds,
             manifests,

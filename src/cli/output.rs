@@ -16,6 +16,7 @@ pub(crate) fn stdout(bytes: &[u8]) -> Result<(), super::Failure> {
 
 /// Writes the last of a command's output, one text after another, and ends the program: what the texts
 /// were made of need not be freed.
+#[expect(clippy::exit, reason = "the one exit, behind the last byte of output")]
 pub(crate) fn last(parts: &[&[u8]]) -> Result<(), super::Failure> {
     write_parts(parts)?;
     std::process::exit(0)

@@ -118,6 +118,7 @@ pub(super) fn release_options(
         render_subchart_notes: given.render_subchart_notes,
         dry_run: given.dry_run.clone().unwrap_or_default(),
         clock: output::clock(),
+        parsed: None,
     }
 }
 

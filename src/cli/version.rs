@@ -35,7 +35,8 @@ fn run(given: &Given) -> Result<(), Failure> {
     if !template.is_empty() {
         let fields = BUILD.iter().map(|(name, value)| (*name, Value::from(*value))).collect();
         let data = record("version.BuildInfo", fields);
-        let options = render::Options { dns: false, lenient: None, clock: &output::clock() };
+        let options =
+            render::Options { dns: false, lenient: None, clock: &output::clock(), parsed: None };
         let mut text = Vec::new();
         let rendered = render::text("_", template.as_bytes(), &data, &options, &mut text);
         output::stdout(&text)?;

@@ -61,7 +61,7 @@ pub(super) fn check(
         }
     };
     let surroundings =
-        render::Options { dns: false, lenient: Some(reporter), clock: options.clock };
+        render::Options { dns: false, lenient: Some(reporter), clock: options.clock, parsed: None };
     let rendering = match render::render(&chart, &top, &surroundings) {
         Ok(rendering) => rendering,
         Err(why) => {

@@ -140,7 +140,7 @@ fn chartfile(chart: &Chart) -> Result<Vec<u8>, String> {
     if metadata.api_version == API_V1 {
         metadata.dependencies = None;
     }
-    goyaml::marshal(&metadata_view(&metadata.into()))
+    goyaml::marshal(&metadata_view(&metadata))
 }
 
 /// The text of a Chart.lock.

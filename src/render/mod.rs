@@ -19,7 +19,7 @@ use crate::report::Reporter;
 use gostd::path;
 use gostd::value::{Map, Str, VALUES_MAP, Value};
 use gotemplate::func::Lookup;
-use gotemplate::{Environment, Exec, Templates};
+use gotemplate::{Cache, Environment, Exec, Templates};
 
 pub use capabilities::{Capabilities, KubeVersion};
 pub use discovery::{Kind, kind};
@@ -34,6 +34,8 @@ pub struct Options<'o> {
     pub lenient: Option<&'o dyn Reporter>,
     /// The time, and the zone of the machine.
     pub clock: &'o Clock,
+    /// Parsed templates of earlier renders, to be used and added to.
+    pub parsed: Option<&'o Cache>,
 }
 
 /// A file's rendered text.
@@ -104,7 +106,11 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
     };
     let templates = Templates::new();
     let files: Vec<_> = all.iter().map(|t| (&t.name, &t.text)).collect();
-    templates.parse(&files, &env).map_err(RenderError::Parse)?;
+    match options.parsed {
+        None => templates.parse(&files, &env),
+        Some(cache) => templates.parse_cached(&files, &env, cache),
+    }
+    .map_err(RenderError::Parse)?;
     let mut exec = Exec::new(&templates, &env);
     let mut rendered = Vec::with_capacity(all.len());
     for t in &all {

@@ -38,6 +38,11 @@ impl LayerError {
         LayerError { contexts: vec![context], cause }
     }
 
+    /// A file that cannot be read.
+    pub(crate) fn read(cause: String) -> LayerError {
+        LayerError { contexts: Vec::new(), cause }
+    }
+
     /// An error of a `--set` flag.
     fn set(flag: &str, cause: String) -> LayerError {
         let mut error = LayerError::new(format!("failed parsing --{flag} data"), cause);
@@ -77,7 +82,7 @@ impl Layers {
     /// # Errors
     /// The first file or flag that cannot be read or parsed.
     pub fn merge(&self, read: &mut Reader<'_>) -> Result<Map, LayerError> {
-        let plain = |cause| LayerError { contexts: Vec::new(), cause };
+        let plain = LayerError::read;
         let mut base = Map::new();
         for path in &self.files {
             let data = read(path.as_bytes()).map_err(plain)?;

@@ -9,6 +9,7 @@ use bstr::ByteSlice;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
+use super::cache::Cache;
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
 use super::func::{FuncError, Host, Instant, Lookup, Notice};
 use super::node::{Branch, Code, Command, Expr, List, Node, PipeId, Template};
@@ -48,11 +49,11 @@ pub struct Environment<'e> {
 #[derive(Debug, Default)]
 struct Scope {
     outer: Option<Rc<Scope>>,
-    own: RefCell<HashMap<Str, Rc<Template>, RandomState>>,
+    own: RefCell<HashMap<Str, Arc<Template>, RandomState>>,
 }
 
 impl Scope {
-    fn find(&self, name: &[u8]) -> Option<Rc<Template>> {
+    fn find(&self, name: &[u8]) -> Option<Arc<Template>> {
         let mut scope = self;
         loop {
             if let Some(t) = scope.own.borrow().get(name) {
@@ -63,7 +64,7 @@ impl Scope {
     }
 
     /// An empty template never takes the place of one that is there; any other does.
-    fn install(&self, t: &Rc<Template>) {
+    fn install(&self, t: &Arc<Template>) {
         if t.code().is_empty(t.root) && self.find(&t.name).is_some() {
             return;
         }
@@ -94,8 +95,22 @@ impl Templates {
         env: &Environment<'_>,
     ) -> Result<(), ParseError> {
         for t in parse_files(files, env.functions)? {
-            self.scope.install(&Rc::new(t));
+            self.scope.install(&Arc::new(t));
         }
+        Ok(())
+    }
+
+    /// Installs files as [`Templates::parse`] does, parsing only those that the cache does not know.
+    ///
+    /// # Errors
+    /// The first file that is not known and does not parse; nothing is installed then.
+    pub fn parse_cached(
+        &self,
+        files: &[(&Str, &Arc<[u8]>)],
+        env: &Environment<'_>,
+        cache: &Cache,
+    ) -> Result<(), ParseError> {
+        cache.parse(files, env.functions)?.iter().for_each(|t| self.scope.install(t));
         Ok(())
     }
 }
@@ -110,7 +125,7 @@ pub struct Exec<'e> {
     /// How many recursions are at work.
     depth: usize,
     buffers: Vec<Vec<u8>>,
-    parsed: HashMap<Str, Rc<[Rc<Template>]>, RandomState>,
+    parsed: HashMap<Str, Rc<[Arc<Template>]>, RandomState>,
 }
 
 pub(super) type Res<T> = Result<T, Box<ExecError>>;
@@ -180,7 +195,7 @@ impl<'e> Exec<'e> {
         result.map(|_| ())
     }
 
-    fn parse_tpl(&mut self, text: &Str) -> Result<Rc<[Rc<Template>]>, FuncError> {
+    fn parse_tpl(&mut self, text: &Str) -> Result<Rc<[Arc<Template>]>, FuncError> {
         if let Some(parsed) = self.parsed.get(text) {
             return Ok(parsed.clone());
         }
@@ -189,7 +204,7 @@ impl<'e> Exec<'e> {
                 let quoted = strconv::quote(text);
                 FuncError::text([b"cannot parse template ", &quoted[..], b": ", &e.text()].concat())
             })?;
-        let parsed: Rc<[Rc<Template>]> = parsed.into_iter().map(Rc::new).collect();
+        let parsed: Rc<[Arc<Template>]> = parsed.into_iter().map(Arc::new).collect();
         self.parsed.insert(text.clone(), parsed.clone());
         Ok(parsed)
     }

@@ -59,7 +59,7 @@ pub enum FuncError {
 }
 
 /// An execution error carried through `include` and `tpl`.
-pub trait InnerError: fmt::Debug {
+pub trait InnerError: Send + Sync + fmt::Debug {
     /// The whole error text as Go prints it.
     fn text(&self) -> Vec<u8>;
     /// The user's own message (`required`, `fail`) at the bottom of the chain.

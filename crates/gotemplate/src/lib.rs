@@ -4,6 +4,7 @@
 //! with `missingkey=zero` as Helm runs it.
 
 mod builtins;
+mod cache;
 mod call;
 mod error;
 mod eval;
@@ -19,6 +20,7 @@ mod stack;
 mod tests;
 
 pub use builtins::BUILTINS;
+pub use cache::Cache;
 pub use error::{Cause, ExecError, Location, ParseError};
 pub use exec::remove_no_value;
 pub use exec::{Environment, Exec, Templates};

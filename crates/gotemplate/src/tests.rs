@@ -1,6 +1,5 @@
 //! Tables over the engine: template, data, output. Expected texts are Go 1.23's, through Helm 3.17.3.
 
-
 use super::func::{FuncDef, FuncError, Instant, def};
 use super::{Environment, Exec, Templates};
 use gostd::time::LocalZone;
