@@ -6,6 +6,7 @@
 //! network.
 
 mod compile;
+mod error;
 mod formats;
 mod keywords;
 mod mail;
@@ -14,6 +15,7 @@ mod pattern;
 mod pool;
 mod validate;
 
+pub use error::{CheckError, Error, SchemaError, Violation};
 use gostd::json::tree as json;
 use gostd::value::Map;
 
@@ -23,27 +25,24 @@ use gostd::value::Map;
 /// use gostd::value::{Map, Value};
 /// let values = Map::new();
 /// values.insert("replicas", Value::str("two"));
-/// let text = gojsonschema::validate(
+/// let checked = gojsonschema::validate(
 ///     br#"{"properties": {"replicas": {"type": "integer"}}, "required": ["image"]}"#,
 ///     &values,
 /// );
 /// assert_eq!(
-///     text.unwrap_err(),
+///     checked.unwrap_err().to_string(),
 ///     "- (root): image is required\n- replicas: Invalid type. Expected: integer, given: string\n",
 /// );
 /// ```
 ///
 /// # Errors
-/// Helm's text: one `- place: violation` line a violation, or, without a line's end, what is wrong
-/// with the schema itself.
-pub fn validate(schema: &[u8], values: &Map) -> Result<(), String> {
-    let (document, _) = json::decode(schema)?;
+/// Whose text is Helm's: one `- place: violation` line a violation, or, without a line's end, what is
+/// wrong with the schema itself.
+pub fn validate(schema: &[u8], values: &Map) -> Result<(), Error> {
+    let (document, _) = json::decode(schema).map_err(SchemaError::Decode)?;
     let graph = compile::compile(&document)?;
     let violations = validate::validate(&graph, values)?;
-    if violations.is_empty() {
-        return Ok(());
-    }
-    Err(violations.iter().map(|violation| format!("- {violation}\n")).collect())
+    if violations.is_empty() { Ok(()) } else { Err(Error::Violations(violations)) }
 }
 
 #[cfg(test)]

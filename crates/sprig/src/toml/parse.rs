@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::datetime;
 use super::scan::{Scalar, Scanner, char_or_end, go_quote_char, is_blank, is_newline, key_text};
-use gostd::strconv::{parse_float, parse_int, quoted};
+use gostd::strconv::{Reason, parse_float, parse_int, quoted};
 use gostd::time::LocalZone;
 use gostd::value::{ANY_MAP, Elem, List, Map, Str, Value};
 
@@ -374,7 +374,7 @@ impl Parser<'_> {
                 } else {
                     match parse_int(text.as_bytes(), 0, 64) {
                         Ok(n) => return Ok(Value::int64(n)),
-                        Err(e) if e.out_of_range => {
+                        Err(e) if e.reason == Reason::Range => {
                             return self.scan.error(&format!("{text} is out of range for int64"));
                         }
                         Err(_) => "not an integer",
@@ -403,7 +403,7 @@ impl Parser<'_> {
                     };
                     return match parse_float(number.as_bytes()) {
                         Ok(f) => Ok(Value::Float(f)),
-                        Err(e) if e.out_of_range => {
+                        Err(e) if e.reason == Reason::Range => {
                             self.scan.error(&format!("{text} is out of range for float64"))
                         }
                         Err(_) => {
