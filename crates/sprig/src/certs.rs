@@ -1,6 +1,7 @@
 //! sprig's certificates.
 
 mod der;
+mod error;
 pub(super) mod keys;
 pub(super) mod pem;
 mod rsa;
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use self::error::{Error, Failed};
 use self::keys::{PrivateKey, RsaSize};
 use self::x509::{Issuer, Template};
 use super::random;
@@ -80,13 +82,16 @@ fn text(value: &Value) -> &[u8] {
     value.as_str().map_or(b"", |s| s.as_bytes())
 }
 
+/// Tells what was being done when it failed.
+fn failed(doing: &'static str) -> impl Fn(Error) -> FuncError {
+    move |cause| FuncError::cause(Failed { doing, cause })
+}
+
 /// The key in an argument's PEM, or a new one where the function takes none.
 fn key_or_new(pem: Option<&Value>) -> Result<PrivateKey, FuncError> {
     match pem {
-        Some(pem) => keys::parse_pem(text(pem))
-            .map_err(|e| FuncError::text(format!("parsing private key: {e}"))),
-        None => keys::generate_rsa(RsaSize::Bits2048)
-            .map_err(|e| FuncError::text(format!("error generating rsa key: {e}"))),
+        Some(pem) => keys::parse_pem(text(pem)).map_err(failed("parsing private key")),
+        None => keys::generate_rsa(RsaSize::Bits2048).map_err(failed("error generating rsa key")),
     }
 }
 
@@ -121,11 +126,9 @@ fn gen_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let Some(block) = pem::decode(cert) else {
         return Err(FuncError::text("unable to decode certificate"));
     };
-    let issuer = Issuer::parse(&block.data).map_err(|e| {
-        FuncError::text(format!("error parsing certificate: decodedSignerCert.Bytes: {e}"))
-    })?;
-    let signer = keys::parse_pem(signer)
-        .map_err(|e| FuncError::text(format!("error parsing private key: {e}")))?;
+    let issuer = Issuer::parse(&block.data)
+        .map_err(failed("error parsing certificate: decodedSignerCert.Bytes"))?;
+    let signer = keys::parse_pem(signer).map_err(failed("error parsing private key"))?;
     let template = template(host, &args[0], Some((&args[1], &args[2])), &args[3])?;
     finish(&template, &key, Some(&issuer), &signer)
 }
@@ -141,11 +144,8 @@ fn build_custom_cert(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let Some(block) = pem::decode(&cert) else {
         return Err(FuncError::text("unable to decode certificate"));
     };
-    Issuer::parse(&block.data).map_err(|e| {
-        FuncError::text(format!("error parsing certificate: decodedCert.Bytes: {e}"))
-    })?;
-    keys::parse_pem(&key)
-        .map_err(|e| FuncError::text(format!("error parsing private key: {e}")))?;
+    Issuer::parse(&block.data).map_err(failed("error parsing certificate: decodedCert.Bytes"))?;
+    keys::parse_pem(&key).map_err(failed("error parsing private key"))?;
     Ok(Value::Object(Rc::new(Certificate { cert: Str::from(cert), key: Str::from(key) })))
 }
 
@@ -156,7 +156,7 @@ fn finish(
     signer: &PrivateKey,
 ) -> FuncResult {
     let cert = x509::create(template, key, issuer, signer)
-        .map_err(|e| FuncError::text(format!("error creating certificate: {e}")))?;
+        .map_err(failed("error creating certificate"))?;
     Ok(Value::Object(Rc::new(Certificate {
         cert: Str::from(pem::encode("CERTIFICATE", &cert)),
         key: Str::from(key.to_pem()),
