@@ -6,11 +6,12 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use super::dialect::Dialect;
 use super::emit_error::EmitError;
 use super::emit_number::json_float;
 use super::emit_scalar::base64;
 use super::emit_text::{json_key_len, json_text};
-use super::emit_write::{Dialect, Emitter};
+use super::emit_write::Emitter;
 use super::sort::sort_entries;
 use gostd::strconv::{append_int, append_uint};
 use gostd::value::{Kind, List, Map, Object, Value};

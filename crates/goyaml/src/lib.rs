@@ -4,6 +4,7 @@ mod compose;
 mod compose_fast;
 mod compose_print;
 mod decoder;
+mod dialect;
 mod emit;
 mod emit_error;
 mod emit_number;
@@ -24,6 +25,7 @@ mod scan_tag;
 mod sort;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod words;
 
 pub use compose::scalar_to_string;

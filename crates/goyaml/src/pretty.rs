@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
+use super::dialect::Dialect;
 use super::emit::MAX_DEPTH;
 use super::emit_error::EmitError;
 use super::emit_number::go_float;
 use super::emit_scalar::base64;
-use super::emit_write::{Dialect, Emitter};
+use super::emit_write::Emitter;
 use super::sort::sort_entries;
 use gostd::strconv::{append_int, append_uint};
 use gostd::value::{IntKind, Kind, List, Map, Object, Value};
