@@ -3,7 +3,7 @@
 mod der;
 mod error;
 pub(super) mod keys;
-pub(super) mod pem;
+mod pem;
 mod rsa;
 mod x509;
 
@@ -15,37 +15,14 @@ use std::rc::Rc;
 use self::error::{Error, Failed};
 use self::keys::{PrivateKey, RsaSize};
 use self::x509::{Issuer, Template};
+use super::encoding::base64_decode;
 use super::random;
 use gostd::fmt;
 use gostd::time::{LocalZone, Time, Zone};
-use gostd::value::{Kind, Object, Str, Type, Value};
-use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
+use gostd::value::{Kind, Object, Str, Value};
+use gotemplate::func::{FuncError, FuncResult, Host};
 
 const CERTIFICATE: &str = "sprig.certificate";
-const CERT: Type = Type::Named(CERTIFICATE);
-
-/// The rows of this subject.
-pub(super) const TABLE: &[FuncDef] = &[
-    def("buildCustomCert", &[Type::String, Type::String], build_custom_cert),
-    def("genCA", &[Type::String, Type::Int], gen_ca).nonhermetic(),
-    def("genCAWithKey", &[Type::String, Type::Int, Type::String], gen_ca).nonhermetic(),
-    def("genSelfSignedCert", &[Type::String, Type::List, Type::List, Type::Int], gen_self_signed)
-        .nonhermetic(),
-    def(
-        "genSelfSignedCertWithKey",
-        &[Type::String, Type::List, Type::List, Type::Int, Type::String],
-        gen_self_signed,
-    )
-    .nonhermetic(),
-    def("genSignedCert", &[Type::String, Type::List, Type::List, Type::Int, CERT], gen_signed)
-        .nonhermetic(),
-    def(
-        "genSignedCertWithKey",
-        &[Type::String, Type::List, Type::List, Type::Int, CERT, Type::String],
-        gen_signed,
-    )
-    .nonhermetic(),
-];
 
 /// sprig's `certificate`: a certificate and its private key, both in PEM.
 #[derive(Debug)]
@@ -97,7 +74,7 @@ fn key_or_new(pem: Option<&Value>) -> Result<PrivateKey, FuncError> {
 
 /// A certificate authority for a name and a number of days: `{{ $ca := genCA "my-ca" 365 }}`, then
 /// `{{ $ca.Cert }}` and `{{ $ca.Key }}`; `genCAWithKey` takes the private key in PEM.
-fn gen_ca(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+pub(super) fn gen_ca(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let key = key_or_new(args.get(2))?;
     let template = Template { is_ca: true, ..template(host, &args[0], None, &args[1])? };
     finish(&template, &key, None, &key)
@@ -106,7 +83,7 @@ fn gen_ca(host: &mut dyn Host, args: &[Value]) -> FuncResult {
 /// A self-signed certificate for a name, addresses, other names and a number of days:
 /// `{{ genSelfSignedCert "a.example" (list "10.0.0.1") (list "b.example") 365 }}`;
 /// `genSelfSignedCertWithKey` takes the private key in PEM.
-fn gen_self_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+pub(super) fn gen_self_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let key = key_or_new(args.get(4))?;
     let template = template(host, &args[0], Some((&args[1], &args[2])), &args[3])?;
     finish(&template, &key, None, &key)
@@ -115,7 +92,7 @@ fn gen_self_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
 /// A certificate signed by an authority that [`gen_ca`] made:
 /// `{{ genSignedCert "a.example" nil (list "a.example") 365 $ca }}`; `genSignedCertWithKey` takes
 /// the private key in PEM.
-fn gen_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+pub(super) fn gen_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let authority = match &args[4] {
         Value::Object(object) => object.as_any().downcast_ref::<Certificate>(),
         _ => None,
@@ -134,9 +111,9 @@ fn gen_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
 }
 
 /// A certificate from PEM in Base64, checked: `{{ buildCustomCert $cert64 $key64 }}`.
-fn build_custom_cert(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+pub(super) fn build_custom_cert(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let decode = |value, what| {
-        pem::decode_base64(text(value))
+        base64_decode(text(value))
             .map_err(|_| FuncError::text(format!("unable to decode base64 {what}")))
     };
     let cert = decode(&args[0], "certificate")?;
@@ -223,4 +200,4 @@ fn items(value: &Value) -> &[Value] {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;

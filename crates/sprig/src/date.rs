@@ -171,7 +171,7 @@ fn text(value: &Value) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certs::tests::TestHost;
+    use crate::test_host::TestHost;
 
     fn call(name: &str, args: &[Value]) -> String {
         let def = TABLE.iter().find(|def| def.name == name).unwrap();

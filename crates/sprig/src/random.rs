@@ -132,7 +132,7 @@ fn uuidv4(_: &mut dyn Host, _: &[Value]) -> FuncResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certs::tests::call;
+    use crate::test_host::call;
 
     #[test]
     fn random_strings_have_their_length_and_their_characters() {
