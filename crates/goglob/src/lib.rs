@@ -1,4 +1,4 @@
-//! Globs: those of `gobwas/glob`, which `.Files.Glob` takes, and of Go's `path.Match`.
+#![doc = include_str!("../README.md")]
 
 mod compile;
 mod error;

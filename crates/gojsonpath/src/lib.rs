@@ -1,5 +1,4 @@
-//! Kubernetes' JSONPath templates, as `kubectl -o jsonpath` and `helm show values --jsonpath` take
-//! them: text with actions in braces, each a path into the data.
+#![doc = include_str!("../README.md")]
 
 mod error;
 mod eval;

@@ -1,9 +1,4 @@
-//! JSON Schema validation of values, as Helm does it through gojsonschema 1.2.0.
-//!
-//! Drafts 4, 6 and 7, told apart by `$schema`; without it all their keywords count. The texts, their
-//! order and which violations of `anyOf` and `oneOf` are shown are gojsonschema's. Where that walks
-//! a Go map, whose order is random, names are taken in byte order. Nothing is fetched from the
-//! network.
+#![doc = include_str!("../README.md")]
 
 mod compile;
 mod error;
@@ -19,7 +14,7 @@ pub use error::{CheckError, Error, SchemaError, Violation};
 use gostd::json::tree as json;
 use gostd::value::Map;
 
-/// Checks one chart's values against its schema.
+/// Checks values against a schema.
 ///
 /// ```
 /// use gostd::value::{Map, Value};

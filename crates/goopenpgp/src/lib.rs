@@ -1,8 +1,4 @@
-//! Clear-signed messages and the keyrings behind them, with the leniencies, the limits and the error
-//! texts of Go's frozen `golang.org/x/crypto/openpgp`: old keyrings (`gpg --export`), RSA, DSA and ECDSA
-//! keys, secret keys locked by CAST5 or AES.
-//!
-//! Nothing here reads a file, asks for a passphrase or knows of charts.
+#![doc = include_str!("../README.md")]
 
 mod armor;
 mod cipher;

@@ -1,7 +1,4 @@
-//! Versions and version ranges as Masterminds/semver v3.3.0 reads and compares them.
-//!
-//! Helm uses them for chart dependencies and `kubeVersion`, and the functions `semver` and
-//! `semverCompare` show them to templates.
+#![doc = include_str!("../README.md")]
 
 mod error;
 
@@ -366,7 +363,7 @@ fn without_hyphen_ranges(text: &str) -> String {
     });
     let mut out = text.to_owned();
     // The dash of a range stands between spaces, the one before a prerelease never does: most
-    // constraints need no regular expression, whose making takes longer than a small chart's render.
+    // constraints need no regular expression, whose making takes longer than a small render.
     let has_dash = |w: &[u8]| matches!(w, [a, b'-', b] if space(*a) && space(*b));
     if !text.as_bytes().windows(3).any(has_dash) {
         return out;

@@ -41,7 +41,7 @@ pub const BUILTINS: &[FuncDef] = &[
 pub(super) static AND: FuncDef = def("and", REFLECT2, |_, a| Ok(first(a, false))).variadic();
 /// Go's `or`: likewise.
 pub(super) static OR: FuncDef = def("or", REFLECT2, |_, a| Ok(first(a, true))).variadic();
-/// Go's `call`: charts hold no function values, so it can only fail, with words that the executor knows.
+/// Go's `call`: data here holds no function values, so it can only fail, with words that the executor knows.
 pub(super) static CALL: FuncDef = def("call", REFLECT2, |_, _| error("call of nil")).variadic();
 
 /// The first argument with this truth, else the last.

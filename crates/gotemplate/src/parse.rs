@@ -12,7 +12,7 @@ use super::node::{
 use super::stack;
 use gostd::strconv;
 
-/// How deep actions and parentheses may nest. Go has no limit but its stack's; a chart that comes
+/// How deep actions and parentheses may nest. Go has no limit but its stack's; a template that comes
 /// near this one is an attack.
 const MAX_DEPTH: usize = 10_000;
 

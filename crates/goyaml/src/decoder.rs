@@ -9,7 +9,7 @@ use gostd::value::{Elem, List, Map, STRING_MAP, Str, Value};
 
 pub use error::DecodeError;
 
-/// The layout of the one time a chart holds: `generated` in a lock file.
+/// The layout of the text that a `time.Time` is read from.
 const RFC3339: &[u8] = b"2006-01-02T15:04:05Z07:00";
 
 /// How deep a value may nest in a field that keeps any value.

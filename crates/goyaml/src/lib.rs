@@ -1,4 +1,4 @@
-//! YAML in and out by the rules of go-yaml and sigs.k8s.io/yaml.
+#![doc = include_str!("../README.md")]
 
 mod compose;
 mod compose_fast;

@@ -1,4 +1,4 @@
-//! sprig's and Helm's template functions, and the one table of them.
+#![doc = include_str!("../README.md")]
 //!
 //! A file per subject exports its rows as `TABLE`; a new file needs its `mod` line and its entry in
 //! `TABLES`.
