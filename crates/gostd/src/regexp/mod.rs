@@ -11,7 +11,6 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
