@@ -1,6 +1,5 @@
 //! Tables over the engine: template, data, output. Expected texts are Go 1.23's, through Helm 3.17.3.
 
-
 use super::func::{FuncDef, FuncError, Instant, def};
 use super::{Environment, Exec, Templates};
 use gostd::time::LocalZone;
@@ -311,4 +310,9 @@ fn nesting_up_to_the_limit_does_not_end_the_stack() {
     assert!(run(&quoted).ends_with("error calling fail: 1"));
     let branch = format!("{{{{if index 1 2}}}}{}", ifs + "{{end}}");
     assert!(run(&branch).ends_with("error calling index: can't index item of type int"));
+}
+
+#[test]
+fn a_function_s_result_is_small() {
+    assert!(size_of::<super::func::FuncResult>() <= 32);
 }

@@ -39,8 +39,26 @@ pub enum DecodeError {
         /// What the text holds: `array`, `string` …
         found: &'static str,
         /// The Go type.
-        wanted: &'static str,
+        wanted: Wanted,
     },
+}
+
+/// A Go type that is not `interface {}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// `map[string]interface {}`
+    Map,
+    /// `[]interface {}`
+    List,
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Wanted::Map => "map[string]interface {}",
+            Wanted::List => "[]interface {}",
+        })
+    }
 }
 
 impl fmt::Display for DecodeError {

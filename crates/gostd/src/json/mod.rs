@@ -11,7 +11,7 @@ pub mod tree;
 use crate::value::{Elem, List, Map, Value};
 
 pub use encode::{append_string, go_float, marshal, marshal_indent, marshal_to};
-pub use error::{DecodeError, EncodeError};
+pub use error::{DecodeError, EncodeError, Wanted};
 
 /// Decodes a JSON text into what `json.Unmarshal` puts into an `interface {}`: every number a
 /// `float64`, of equal keys the last one.
@@ -40,7 +40,7 @@ pub fn unmarshal_map(data: &[u8]) -> (Map, Option<DecodeError>) {
     match decode::decode(data) {
         Ok((Value::Map(m), fault)) => (m, fault),
         Ok((Value::Nil, None)) => (Map::nil(&crate::value::ANY_MAP), None),
-        Ok((other, _)) => (Map::new(), Some(mismatch(&other, "map[string]interface {}"))),
+        Ok((other, _)) => (Map::new(), Some(mismatch(&other, Wanted::Map))),
         Err(error) => (Map::new(), Some(error)),
     }
 }
@@ -52,7 +52,7 @@ pub fn unmarshal_list(data: &[u8]) -> (List, Option<DecodeError>) {
     match decode::decode(data) {
         Ok((Value::List(l), fault)) => (l, fault),
         Ok((Value::Nil, None)) => (List::nil(Elem::Any), None),
-        Ok((other, _)) => (empty(), Some(mismatch(&other, "[]interface {}"))),
+        Ok((other, _)) => (empty(), Some(mismatch(&other, Wanted::List))),
         Err(error) => (empty(), Some(error)),
     }
 }
@@ -107,7 +107,7 @@ pub fn type_word(v: &Value) -> &'static str {
 }
 
 /// `json: cannot unmarshal array into Go value of type …`
-fn mismatch(v: &Value, wanted: &'static str) -> DecodeError {
+fn mismatch(v: &Value, wanted: Wanted) -> DecodeError {
     // An out-of-range number at the top level decodes to nil.
     DecodeError::Type { found: if v.is_nil() { "number" } else { type_word(v) }, wanted }
 }

@@ -104,3 +104,10 @@ fn what_decodes_at_the_limit_encodes() {
     // Each level takes about 1 KB of stack without optimization.
     std::thread::Builder::new().stack_size(64 << 20).spawn(check).unwrap().join().unwrap();
 }
+
+#[test]
+fn errors_are_no_larger_than_texts() {
+    let text = size_of::<Result<(), String>>();
+    assert!(size_of::<Result<(), EncodeError>>() <= text);
+    assert!(size_of::<Result<(), DecodeError>>() <= text);
+}
