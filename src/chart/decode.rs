@@ -14,7 +14,7 @@ pub(super) fn metadata(data: &[u8], into: &mut Metadata) -> Result<(), String> {
     if d.top(&tree, "chart.Metadata") {
         read_all(&mut d, &tree, "Metadata", &METADATA, into);
     }
-    d.finish()
+    d.finish().map_err(|e| e.to_string())
 }
 
 /// Reads a lock file. The error is the text that follows `cannot load FILE: `.
@@ -29,7 +29,7 @@ pub(super) fn lock(data: &[u8]) -> Result<Lock, String> {
             _ => dependencies(d, v, &mut lock.dependencies),
         });
     }
-    d.finish()?;
+    d.finish().map_err(|e| e.to_string())?;
     Ok(lock)
 }
 

@@ -82,7 +82,7 @@ impl IgnoreRules {
         if rule.windows(2).any(|w| w == b"**") {
             return Err("double-star (**) syntax is not supported".into());
         }
-        path::matches(rule, b"abc")?;
+        path::matches(rule, b"abc").map_err(|e| e.to_string())?;
         let (negated, rule) = match rule.strip_prefix(b"!") {
             Some(rest) => (true, rest),
             None => (false, rule),

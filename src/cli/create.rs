@@ -133,7 +133,10 @@ fn copy(starter: &Path, name: &str, parent: &Path) -> Result<(), Failure> {
         api_version: "v2".into(),
         ..Metadata::default()
     };
-    write(&folder.join("Chart.yaml"), &goyaml::marshal(&metadata_view(&metadata))?)?;
+    write(
+        &folder.join("Chart.yaml"),
+        &goyaml::marshal(&metadata_view(&metadata)).map_err(|e| e.to_string())?,
+    )?;
     if let Some(values) = &chart.values_text {
         write(&folder.join("values.yaml"), &named(values.bytes()?))?;
     }

@@ -129,7 +129,7 @@ pub(super) fn store(path: &Path, registry: &str, name: &str, password: &str) -> 
         message.insert("ServerURL", registry.into());
         message.insert("Username", name.into());
         message.insert("Secret", password.into());
-        let input = json::marshal(&Value::Map(message), false)?;
+        let input = json::marshal(&Value::Map(message), false).map_err(|e| e.to_string())?;
         ask(&helper, "store", &String::from_utf8_lossy(&input))?;
     } else {
         entry.insert("auth", STANDARD.encode(format!("{name}:{password}")).into());
@@ -243,6 +243,6 @@ fn write(path: &Path, config: &Map) -> Result<(), String> {
             .create(folder)
             .map_err(|e| format!("mkdir {}: {}", folder.display(), io_reason(&e)))?;
     }
-    let text = json::marshal_indent(&config, b"", b"\t", true)?;
+    let text = json::marshal_indent(&config, b"", b"\t", true).map_err(|e| e.to_string())?;
     write_whole(path, &text, 0o600)
 }

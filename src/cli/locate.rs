@@ -53,14 +53,17 @@ fn fetched(given: &Given, name: &str) -> Result<PathBuf, Failure> {
     let mut reference = name.to_owned();
     if let Some(repository) = given.repo.as_deref().filter(|r| !r.is_empty()) {
         reference = in_repository(&net, given, repository, name, version)?;
-        let (from, to) = (Url::parse(repository)?, Url::parse(&reference)?);
+        let (from, to) = (
+            Url::parse(repository).map_err(|e| e.to_string())?,
+            Url::parse(&reference).map_err(|e| e.to_string())?,
+        );
         if !options.pass_credentials && (from.scheme != to.scheme || from.host != to.host) {
             options.username.clear();
             options.password.clear();
         }
     }
     let cache = net.cache().to_owned();
-    make_folders(&cache)?;
+    make_folders(&cache).map_err(|e| e.to_string())?;
     let keyring = keyring(given);
     let check = |file: &Path| signature::verify(file, &keyring);
     let verify = if given.verify { Verify::Always(&check) } else { Verify::Never };

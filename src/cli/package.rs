@@ -86,7 +86,7 @@ fn change(given: &Given, chart: &mut Chart) -> Result<(), Failure> {
     if let Some(version) = given.version.as_deref().filter(|v| !v.is_empty()) {
         metadata.version = version.into();
     }
-    Version::parse(metadata.version.to_str().unwrap_or_default())?;
+    Version::parse(metadata.version.to_str().unwrap_or_default()).map_err(|e| e.to_string())?;
     if let Some(version) = given.app_version.as_deref().filter(|v| !v.is_empty()) {
         metadata.app_version = version.into();
     }

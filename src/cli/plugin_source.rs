@@ -267,7 +267,7 @@ fn choose(
     if !version.starts_with('-') && git(Some(folder), &verify).is_ok() {
         return Ok(Some(version.to_owned()));
     }
-    let range = Constraint::parse(version)?;
+    let range = Constraint::parse(version).map_err(|e| e.to_string())?;
     let shown = git(Some(folder), &["show-ref"]).unwrap_or_default();
     let tags = shown.lines().filter_map(|l| l.split_once("tags/").map(|(_, tag)| tag));
     let tags: Vec<&str> = tags.collect();

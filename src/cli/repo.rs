@@ -116,7 +116,7 @@ fn add(given: &Given) -> Result<(), Failure> {
     let net = Net::new(given);
     let path = &net.settings.repository_config;
     if let Some(folder) = path.parent() {
-        make_folders(folder)?;
+        make_folders(folder).map_err(|e| e.to_string())?;
     }
     let _lock = lock::acquire(&lock_file(path))?;
     let mut file = match RepositoryFile::load(path) {

@@ -31,7 +31,7 @@ pub(super) fn verify(package: &Path, keyring: &str) -> Result<String, String> {
 /// Writes a package's provenance file beside it, signed by the key that the flags name.
 pub(super) fn sign(given: &Given, package: &Path) -> Result<(), Failure> {
     let ring = signature::load_keyring(Path::new(&locate::keyring(given)))?;
-    let signer = ring.find(given.key.as_deref().unwrap_or_default())?;
+    let signer = ring.find(given.key.as_deref().unwrap_or_default()).map_err(|e| e.to_string())?;
     let from_file = match given.passphrase_file.as_deref().unwrap_or_default() {
         "" => None,
         path => Some(first_line(path)?),
@@ -46,7 +46,8 @@ pub(super) fn sign(given: &Given, package: &Path) -> Result<(), Failure> {
         format!("{op} {}: {}", path.display(), io_reason(&e))
     };
     let data = std::fs::read(package).map_err(|e| fail("open", package, e))?;
-    let metadata = goyaml::marshal(&metadata_view(&load_any(package)?.metadata))?;
+    let metadata =
+        goyaml::marshal(&metadata_view(&load_any(package)?.metadata)).map_err(|e| e.to_string())?;
     let name = package.file_name().unwrap_or_default().to_string_lossy();
     let time = u32::try_from(output::clock().now().seconds).unwrap_or_default();
     let text = signature::sign(&signer, &passphrase, &metadata, &name, &data, time)?;

@@ -69,9 +69,9 @@ fn resize(text: &str, width: usize) -> String {
 pub(super) fn encode(format: Format, list: Vec<Value>) -> Result<Vec<u8>, Failure> {
     let list = Value::list(list);
     if format == Format::Yaml {
-        return goyaml::marshal(&list).map_err(Failure::from);
+        return goyaml::marshal(&list).map_err(|e| Failure::from(e.to_string()));
     }
-    let mut text = json::marshal(&list, true)?;
+    let mut text = json::marshal(&list, true).map_err(|e| e.to_string())?;
     text.push(b'\n');
     Ok(text)
 }

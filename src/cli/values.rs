@@ -46,7 +46,7 @@ fn read(given: &Given, path: &[u8]) -> Result<Vec<u8>, String> {
         return Ok(data);
     }
     if name.contains([':', '%']) {
-        let scheme = Url::parse(&name)?.scheme;
+        let scheme = Url::parse(&name).map_err(|e| e.to_string())?.scheme;
         let net = Net::new(given);
         if net.fetches(&scheme) {
             let options = Options { url: name.clone().into_owned(), ..Options::default() };

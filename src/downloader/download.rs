@@ -160,7 +160,7 @@ impl Sources<'_> {
         write: impl FnOnce(&Path) -> Result<(), String>,
     ) -> Result<Chosen, String> {
         let Resolved { url, options } = place;
-        let parsed = Url::parse(url)?;
+        let parsed = Url::parse(url).map_err(|e| e.to_string())?;
         let mut name = String::from_utf8_lossy(path::base(&parsed.path)).into_owned();
         if parsed.scheme == "oci"
             && let Some((start, version)) = name.rsplit_once(':')

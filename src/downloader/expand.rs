@@ -29,7 +29,7 @@ pub fn expand(folder: &Path, package: &Path) -> Result<(), String> {
     let target = within(folder, &name)?;
     for file in &files {
         let out = within(&target, &file.name)?;
-        make_folders(out.parent().unwrap_or(&target))?;
+        make_folders(out.parent().unwrap_or(&target)).map_err(|e| e.to_string())?;
         std::fs::write(&out, &file.data.shared()[..])
             .map_err(|e| format!("open {}: {}", out.display(), io_reason(&e)))?;
     }

@@ -61,7 +61,9 @@ impl Manager<'_> {
                 return Err(format!("{:?} is not a directory", charts.display().to_string()));
             }
             Ok(_) => {}
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => make_folders(&charts)?,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                make_folders(&charts).map_err(|e| e.to_string())?
+            }
             Err(e) => {
                 let (charts, why) = (charts.display(), io_reason(&e));
                 return Err(format!(
@@ -70,7 +72,7 @@ impl Manager<'_> {
             }
         }
         let temporary = Temporary(self.folder.join(format!("tmpcharts-{}", std::process::id())));
-        make_folders(&temporary.0)?;
+        make_folders(&temporary.0).map_err(|e| e.to_string())?;
         (self.say)(&format!("Saving {} charts\n", locked.len()));
         let places = self.places(locked, &file);
         let mut packages = self.fetch_all(&places, &temporary.0);
@@ -251,7 +253,7 @@ impl Manager<'_> {
             format!("dependency {name} has an invalid version/constraint format: {e}")
         })?;
         let own = &chart.metadata.version;
-        if !range.matches(&Version::parse(&text(own))?) {
+        if !range.matches(&Version::parse(&text(own)).map_err(|e| e.to_string())?) {
             return Err(format!("can't get a valid version for dependency {name}"));
         }
         package::save(&chart, folder, self.now.1)?;
@@ -374,7 +376,7 @@ fn file_names(folder: &Path) -> Result<Vec<std::ffi::OsString>, String> {
 
 /// Helm's `normalizeURL`: what is no URL is a path below the repository's.
 fn joined_url(base: &str, below: &str) -> Result<String, String> {
-    let parsed = Url::parse(below)?;
+    let parsed = Url::parse(below).map_err(|e| e.to_string())?;
     if !parsed.scheme.is_empty() {
         return Ok(parsed.to_string());
     }

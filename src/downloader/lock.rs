@@ -25,7 +25,7 @@ pub(super) fn digest_of_helm_2(wanted: &[Dependency]) -> Result<Str, String> {
 }
 
 fn hash(value: &Value) -> Result<Str, String> {
-    let text = json::marshal(value, true)?;
+    let text = json::marshal(value, true).map_err(|e| e.to_string())?;
     let hex: String = Sha256::digest(&text).iter().map(|b| format!("{b:02x}")).collect();
     Ok(Str::from(format!("sha256:{hex}")))
 }

@@ -26,8 +26,8 @@ pub(super) fn objects(
         return Box::new(Stream::new(text).map(|value| match value {
             Ok(value) => read(&value, Source::Json),
             Err(StreamError::UnexpectedEnd) => Err("unexpected EOF".to_owned()),
-            Err(StreamError::Syntax { offset, text }) => {
-                Err(format!("json: offset {offset}: {text}"))
+            Err(StreamError::Syntax { offset, error }) => {
+                Err(format!("json: offset {offset}: {error}"))
             }
         }));
     }

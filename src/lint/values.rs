@@ -29,7 +29,9 @@ pub(super) fn check(
             let values = user.shallow_copy();
             coalesce_tables(&values, &defaults, reporter)?;
             match place.read("values.schema.json") {
-                Ok(text) if !text.is_empty() => gojsonschema::validate(&text, &values),
+                Ok(text) if !text.is_empty() => {
+                    gojsonschema::validate(&text, &values).map_err(|e| e.to_string())
+                }
                 _ => Ok(()),
             }
         }

@@ -140,7 +140,7 @@ fn chartfile(chart: &Chart) -> Result<Vec<u8>, String> {
     if metadata.api_version == API_V1 {
         metadata.dependencies = None;
     }
-    goyaml::marshal(&metadata_view(&metadata))
+    goyaml::marshal(&metadata_view(&metadata)).map_err(|e| e.to_string())
 }
 
 /// The text of a Chart.lock.
@@ -156,5 +156,5 @@ pub fn lock_to_yaml(lock: &Lock) -> Result<Vec<u8>, String> {
     map.insert("digest", Value::Str(lock.digest.clone()));
     let dependencies = dependencies_view(lock.dependencies.as_deref());
     map.insert("dependencies", Value::List(dependencies));
-    goyaml::marshal(&Value::Map(map))
+    goyaml::marshal(&Value::Map(map)).map_err(|e| e.to_string())
 }

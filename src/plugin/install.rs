@@ -46,7 +46,7 @@ pub fn cache_key(source: &str) -> Result<String, String> {
     let (scheme, user, host, path) = match remote_login(source) {
         Some((user, host, path)) => (String::new(), user, host.to_owned(), format!("/{path}")),
         None => {
-            let url = Url::parse(source)?;
+            let url = Url::parse(source).map_err(|e| e.to_string())?;
             let path = String::from_utf8_lossy(&url.path).into_owned();
             let (before, host) = match source.split_once("://").map(|(_, rest)| rest) {
                 Some(rest) => {

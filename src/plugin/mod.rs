@@ -188,7 +188,7 @@ fn parse(data: &[u8]) -> Result<Plugin, String> {
             _ => d.boolean(v, &mut false),
         });
     }
-    d.finish()?;
+    d.finish().map_err(|e| e.to_string())?;
     let text = |s: &Str| s.to_string_lossy().into_owned();
     let pairs = hooks.entries().into_iter();
     plugin.hooks =

@@ -90,7 +90,7 @@ pub(super) fn token(
             answer.status_line()
         )));
     }
-    let map = json::unmarshal(&answer.body).map_err(Fault::Other)?.as_map();
+    let map = json::unmarshal(&answer.body).map_err(|e| Fault::Other(e.to_string()))?.as_map();
     let token = field(&map, "token").filter(|t| !t.is_empty());
     token.or_else(|| field(&map, "access_token")).map(|t| format!("Bearer {t}")).ok_or_else(|| {
         Fault::Other("authorization server did not include a token in the response".into())

@@ -153,7 +153,10 @@ impl<'c> Client<'c> {
             if answer.status != 200 {
                 return Err(unexpected("GET", &url, &answer));
             }
-            let list = json::unmarshal(&answer.body)?.as_map().and_then(|m| m.get(b"tags"));
+            let list = json::unmarshal(&answer.body)
+                .map_err(|e| e.to_string())?
+                .as_map()
+                .and_then(|m| m.get(b"tags"));
             if let Some(Value::List(tags)) = list {
                 let texts = tags.iter().filter_map(Value::as_str);
                 versions.extend(texts.filter_map(|t| {
@@ -250,7 +253,7 @@ impl<'c> Client<'c> {
     ) -> Result<Vec<u8>, String> {
         let reference = Reference::parse(text)?;
         let (manifest, digest) = self.manifest(&reference)?;
-        let map = json::unmarshal(&manifest)?.as_map();
+        let map = json::unmarshal(&manifest).map_err(|e| e.to_string())?.as_map();
         let get = |name: &str| map.as_ref().and_then(|m| m.get(name.as_bytes()));
         let config = get("config").as_ref().and_then(Descriptor::read);
         let layers: Vec<Descriptor> = match get("layers") {
@@ -374,7 +377,8 @@ fn choose(tags: &[String], version: &str) -> Result<String, String> {
     if let Some(tag) = tags.iter().find(|t| *t == version) {
         return Ok(tag.clone());
     }
-    let range = Constraint::parse(if version.is_empty() { "*" } else { version })?;
+    let range = Constraint::parse(if version.is_empty() { "*" } else { version })
+        .map_err(|e| e.to_string())?;
     let fits = |t: &&String| Version::parse(t).is_ok_and(|v| range.matches(&v));
     tags.iter().find(fits).cloned().ok_or_else(|| {
         format!("Could not locate a version matching provided version string {version}")

@@ -41,10 +41,9 @@ impl Client<'_> {
             Some(_) => Reference::parse(reference)?,
         };
         let config = match chart::view(package.metadata, true) {
-            Value::Object(view) => {
-                json::marshal(&view.field("Metadata").unwrap_or_default(), true)?
-            }
-            other => json::marshal(&other, true)?,
+            Value::Object(view) => json::marshal(&view.field("Metadata").unwrap_or_default(), true)
+                .map_err(|e| e.to_string())?,
+            other => json::marshal(&other, true).map_err(|e| e.to_string())?,
         };
         let session = self.session(&reference, "pull,push", true)?;
         let mut layers = vec![blob(CHART, package.data)];
@@ -63,7 +62,7 @@ impl Client<'_> {
         if !annotations.is_empty() {
             fields.push(("annotations", Value::Map(annotations)));
         }
-        let manifest = json::marshal(&record("", fields), true)?;
+        let manifest = json::marshal(&record("", fields), true).map_err(|e| e.to_string())?;
         let call = Call {
             method: "PUT",
             url: format!("{}/manifests/{}", session.base, reference.tag),
@@ -107,7 +106,10 @@ impl Session<'_, '_> {
         let (202, Some(place)) = (answer.status, answer.header("location")) else {
             return Err(failed(&answer, reference));
         };
-        let place = Url::parse(&self.base)?.resolve(&Url::parse(place)?).to_string();
+        let place = Url::parse(&self.base)
+            .map_err(|e| e.to_string())?
+            .resolve(&Url::parse(place).map_err(|e| e.to_string())?)
+            .to_string();
         let mark = if place.contains('?') { '&' } else { '?' };
         let put = Call {
             method: "PUT",

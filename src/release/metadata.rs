@@ -126,7 +126,7 @@ impl Decoder {
                 return list.iter().try_for_each(|value| self.value(value, elem));
             }
             (Value::Int(..) | Value::Uint(..) | Value::Float(_), Type::Integer) => {
-                let number = json::marshal(value, false)?;
+                let number = json::marshal(value, false).map_err(|e| e.to_string())?;
                 let number = String::from_utf8_lossy(&number);
                 if number.parse::<i64>().is_err() {
                     self.mismatched(&format!("number {number}"), "int64");
@@ -178,7 +178,9 @@ impl Decoder {
 }
 
 fn time(text: &[u8]) -> Result<(), String> {
-    time::parse(b"2006-01-02T15:04:05Z07:00", text, &LocalZone::UTC).map(drop)
+    time::parse(b"2006-01-02T15:04:05Z07:00", text, &LocalZone::UTC)
+        .map(drop)
+        .map_err(|e| e.to_string())
 }
 
 /// The entries as JSON has them.

@@ -92,7 +92,7 @@ impl KubeVersion {
     /// # Errors
     /// The text of the semver library, e.g. `Invalid Semantic Version`.
     pub fn parse(text: &str) -> Result<KubeVersion, String> {
-        let v = Version::parse(text)?;
+        let v = Version::parse(text).map_err(|e| e.to_string())?;
         Ok(KubeVersion {
             version: Str::from(format!("v{v}")),
             major: Str::from(v.major.to_string()),

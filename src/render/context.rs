@@ -76,7 +76,9 @@ pub(super) fn values_method(map: &Map, name: &str, args: &[Value]) -> MethodResu
     let path = args.first().and_then(Value::as_str).cloned().unwrap_or_default();
     match name {
         "AsMap" => Ok(Value::Map(map.retyped(&ANY_MAP))),
-        "YAML" => goyaml::marshal(&Value::Map(map.clone())).map(Value::from).map_err(Str::from),
+        "YAML" => goyaml::marshal(&Value::Map(map.clone()))
+            .map(Value::from)
+            .map_err(|e| Str::from(e.to_string())),
         "Table" => match table(map, &path) {
             Ok(m) => Ok(Value::Map(m)),
             Err(e) => Err(e),

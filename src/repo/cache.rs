@@ -61,7 +61,7 @@ pub fn download_index(
     }
     let charts = charts_file(cache, &entry.name);
     let folder = charts.parent().unwrap_or(cache);
-    make_folders(folder)?;
+    make_folders(folder).map_err(|e| e.to_string())?;
     write_whole(&charts, &list, 0o644)?;
     let file = index_file(cache, &entry.name);
     write_whole(&file, &data, 0o644)?;

@@ -180,7 +180,7 @@ impl RepositoryFile {
             });
         }
         file.entries = read.unwrap_or_default().into_iter().map(Read::entry).collect();
-        (file, d.finish().err())
+        (file, d.finish().err().map(|e| e.to_string()))
     }
 
     /// The repository of that name.
@@ -215,9 +215,9 @@ impl RepositoryFile {
         map.insert("generated", Value::Str(Str::from_bytes(generated)));
         let entries = self.entries.iter().map(Entry::to_value).collect();
         map.insert("repositories", Value::list(entries));
-        let text = goyaml::marshal(&Value::Map(map))?;
+        let text = goyaml::marshal(&Value::Map(map)).map_err(|e| e.to_string())?;
         if let Some(parent) = path.parent() {
-            make_folders(parent)?;
+            make_folders(parent).map_err(|e| e.to_string())?;
         }
         write_whole(path, &text, 0o600)
     }

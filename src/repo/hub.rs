@@ -28,7 +28,7 @@ pub struct HubChart {
 /// # Errors
 /// `no hostname provided`, and what is wrong with the URL.
 pub fn check_hub(endpoint: &str) -> Result<(), String> {
-    let url = Url::parse(endpoint)?;
+    let url = Url::parse(endpoint).map_err(|e| e.to_string())?;
     let bare = url.host.split(':').next().unwrap_or_default();
     if bare.is_empty() { Err("no hostname provided".into()) } else { Ok(()) }
 }
@@ -38,7 +38,7 @@ pub fn check_hub(endpoint: &str) -> Result<(), String> {
 /// # Errors
 /// What the network says, and any status but 200.
 pub fn search_hub(network: &Network, endpoint: &str, term: &str) -> Result<Vec<HubChart>, String> {
-    let mut url = Url::parse(endpoint)?;
+    let mut url = Url::parse(endpoint).map_err(|e| e.to_string())?;
     url.path = path::join([&url.path[..], b"api/chartsvc/v1/charts/search"]);
     url.raw_path.clear();
     url.raw_query = format!("q={}", escape(term));

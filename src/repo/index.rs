@@ -199,7 +199,7 @@ fn part(data: &[u8], range: &Range<usize>, unique: bool) -> Result<Drafts, Strin
     d.strict = true;
     let mut drafts = Vec::new();
     d.fields_of_map(&tree, |d, name, v| versions(d, name, v, &mut drafts));
-    d.finish()?;
+    d.finish().map_err(|e| e.to_string())?;
     Ok(drafts)
 }
 
@@ -427,7 +427,7 @@ impl Index {
                 }
             });
         }
-        d.finish()?;
+        d.finish().map_err(|e| e.to_string())?;
         Ok(drafts)
     }
 
@@ -446,7 +446,8 @@ impl Index {
         if versions.is_empty() {
             return Err("no chart version found".into());
         }
-        let range = Constraint::parse(if version.is_empty() { "*" } else { version })?;
+        let range = Constraint::parse(if version.is_empty() { "*" } else { version })
+            .map_err(|e| e.to_string())?;
         let text = |v: &ChartVersion| v.metadata.version.to_string_lossy().into_owned();
         if !version.is_empty()
             && let Some(exact) = versions.iter().find(|v| text(v) == version)
@@ -507,7 +508,7 @@ impl Index {
     /// # Errors
     /// What cannot be written, e.g. numbers that JSON does not know.
     pub fn to_yaml(&self) -> Result<Vec<u8>, String> {
-        goyaml::marshal(&self.to_value())
+        goyaml::marshal(&self.to_value()).map_err(|e| e.to_string())
     }
 
     /// The file's text as indented JSON.
@@ -515,7 +516,7 @@ impl Index {
     /// # Errors
     /// As [`Index::to_yaml`].
     pub fn to_json(&self) -> Result<Vec<u8>, String> {
-        json::marshal_indent(&self.to_value(), b"", b"  ", true)
+        json::marshal_indent(&self.to_value(), b"", b"  ", true).map_err(|e| e.to_string())
     }
 }
 

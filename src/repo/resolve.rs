@@ -72,7 +72,7 @@ pub fn resolve(
     let url =
         chosen.url().ok_or_else(|| format!("chart {reference:?} has no downloadable URLs"))?;
     let url = absolute_url(&entry.url, &url).map_err(|_| invalid())?;
-    let url = Url::parse(&url)?.to_string();
+    let url = Url::parse(&url).map_err(|e| e.to_string())?.to_string();
     Ok(Resolved { url, options })
 }
 

@@ -84,8 +84,7 @@ impl Search {
         match term {
             None => {}
             Some(term) if is_regexp => {
-                let matcher = Regexp::compile(term.as_bytes())
-                    .map_err(|e| String::from_utf8_lossy(&e).into_owned())?;
+                let matcher = Regexp::compile(term.as_bytes()).map_err(|e| e.to_string())?;
                 lines.retain_mut(|line| {
                     let Some(at) = matcher.find_index(&line.text) else { return false };
                     line.score = score(at, &line.text);

@@ -90,7 +90,7 @@ fn sums(text: &[u8]) -> Result<Map, String> {
             _ => d.annotations(v, &mut images),
         });
     }
-    d.finish()?;
+    d.finish().map_err(|e| e.to_string())?;
     Ok(files)
 }
 
@@ -99,7 +99,7 @@ fn sums(text: &[u8]) -> Result<Map, String> {
 /// # Errors
 /// What the system says, or what is wrong with the keys if none of them can be used.
 pub fn load_keyring(path: &Path) -> Result<Keyring, String> {
-    Keyring::parse(&open(path)?)
+    Keyring::parse(&open(path)?).map_err(|e| e.to_string())
 }
 
 /// Checks a provenance file's signature, and the hash of the package of that name.
@@ -115,7 +115,7 @@ pub fn check(
     let Some(signed) = Message::find(provenance) else {
         return Err("failed to decode signature: signature block not found".into());
     };
-    let owner = ring.verify(&signed)?;
+    let owner = ring.verify(&signed).map_err(|e| e.to_string())?;
     let hash = sha256(&package()?);
     let sums = sums(signed.text())?;
     match sums.get(&Str::from(name)) {
@@ -166,8 +166,10 @@ pub fn sign(
     files.insert(name, Value::from(sha256(package)));
     let sums = Map::new();
     sums.insert("files", Value::Map(files));
-    let sums = goyaml::marshal(&Value::Map(sums))?;
-    signer.sign(passphrase, &[metadata, b"\n...\n", &sums].concat(), time)
+    let sums = goyaml::marshal(&Value::Map(sums)).map_err(|e| e.to_string())?;
+    signer
+        .sign(passphrase, &[metadata, b"\n...\n", &sums].concat(), time)
+        .map_err(|e| e.to_string())
 }
 
 #[cfg(test)]

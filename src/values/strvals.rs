@@ -87,6 +87,12 @@ enum Stop {
     Error(String),
 }
 
+impl From<gostd::json::DecodeError> for Stop {
+    fn from(error: gostd::json::DecodeError) -> Stop {
+        Stop::Error(error.to_string())
+    }
+}
+
 impl From<String> for Stop {
     fn from(text: String) -> Stop {
         Stop::Error(text)
@@ -338,7 +344,7 @@ impl<'a> Parser<'a> {
         if stop.is_none() {
             return Err(Stop::Error("error parsing index: EOF".into()));
         }
-        atoi(text.as_bytes()).map_err(|e| Stop::Error(format!("error parsing index: {}", e.text)))
+        atoi(text.as_bytes()).map_err(|e| Stop::Error(format!("error parsing index: {e}")))
     }
 
     /// The items of `{a,b}`, with a comma after it.

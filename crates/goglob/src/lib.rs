@@ -1,9 +1,11 @@
-//! Globs: those of `gobwas/glob`, which `.Files.Glob` takes, and of Go's `path.Match`.
+#![doc = include_str!("../README.md")]
 
 mod compile;
+mod error;
 mod matcher;
 mod parse;
 
+pub use error::Error;
 use matcher::Matcher;
 
 /// A compiled `gobwas/glob` pattern: `*`, `**`, `?`, `[a-z]`, `[!abc]`, `{a,b*}`.
@@ -25,8 +27,8 @@ impl Glob {
     ///
     /// # Errors
     ///
-    /// A text close to the library's, e.g. `could not parse range`.
-    pub fn new(pattern: &[u8], separators: &[char]) -> Result<Glob, String> {
+    /// What is wrong with the pattern, in words close to the library's.
+    pub fn new(pattern: &[u8], separators: &[char]) -> Result<Glob, Error> {
         let tree = parse::parse(pattern)?;
         Ok(Glob(compile::compile(&tree, separators)))
     }

@@ -1,5 +1,6 @@
 //! Patterns to trees.
 
+use super::Error;
 use gostd::unicode::decode;
 
 /// Braces within braces, and elements of a pattern, beyond which it is refused.
@@ -39,15 +40,15 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     /// The next character; a NUL ends the pattern, as its end does.
-    fn peek(&self) -> Result<Option<char>, String> {
+    fn peek(&self) -> Result<Option<char>, Error> {
         match decode(self.rest) {
-            (char::REPLACEMENT_CHARACTER, 1..) => Err("could not read rune".to_owned()),
+            (char::REPLACEMENT_CHARACTER, 1..) => Err(Error::NotUtf8),
             ('\0', _) | (_, 0) => Ok(None),
             (c, _) => Ok(Some(c)),
         }
     }
 
-    fn next(&mut self) -> Result<Option<char>, String> {
+    fn next(&mut self) -> Result<Option<char>, Error> {
         let c = self.peek()?;
         if let Some(c) = c {
             self.rest = &self.rest[c.len_utf8()..];
@@ -56,7 +57,7 @@ impl Parser<'_> {
     }
 
     /// Text up to a breaker; a backslash makes the next character text.
-    fn text(&mut self, breakers: &str) -> Result<String, String> {
+    fn text(&mut self, breakers: &str) -> Result<String, Error> {
         let mut text = String::new();
         while let Some(c) = self.peek()? {
             if breakers.contains(c) {
@@ -73,41 +74,40 @@ impl Parser<'_> {
     }
 
     /// What follows `[`.
-    fn range(&mut self) -> Result<Node, String> {
-        let end = || "unexpected end of input".to_owned();
+    fn range(&mut self) -> Result<Node, Error> {
         let mut not = false;
         let mut start = self.rest;
-        let mut first = self.next()?.ok_or_else(end)?;
+        let mut first = self.next()?.ok_or(Error::UnexpectedEnd)?;
         if first == '!' {
             not = true;
             start = self.rest;
-            first = self.next()?.ok_or_else(end)?;
+            first = self.next()?.ok_or(Error::UnexpectedEnd)?;
         }
         let node = if self.peek()? == Some('-') {
             self.next()?;
-            let hi = self.next()?.ok_or_else(end)?;
+            let hi = self.next()?.ok_or(Error::UnexpectedEnd)?;
             if hi < first {
-                return Err(format!("hi character '{hi}' should be greater than lo '{first}'"));
+                return Err(Error::RangeOrder { low: first, high: hi });
             }
             Node::Range { lo: first, hi, not }
         } else {
             self.rest = start;
             let chars: Vec<char> = self.text("]")?.chars().collect();
             if chars.is_empty() {
-                return Err("could not parse range".to_owned());
+                return Err(Error::EmptyRange);
             }
             Node::List { chars, not }
         };
         match self.next()? {
-            None => Err(end()),
+            None => Err(Error::UnexpectedEnd),
             Some(']') => Ok(node),
-            Some(_) => Err("expected close range character".to_owned()),
+            Some(found) => Err(Error::UnclosedRange { found }),
         }
     }
 }
 
 /// Parses a pattern; braces may stay open at its end.
-pub(super) fn parse(pattern: &[u8]) -> Result<Node, String> {
+pub(super) fn parse(pattern: &[u8]) -> Result<Node, Error> {
     let mut p = Parser { rest: pattern, nodes: 0 };
     let mut current: Vec<Node> = Vec::new();
     // Around each open brace: what precedes it, and the alternatives before the current one.
@@ -115,7 +115,7 @@ pub(super) fn parse(pattern: &[u8]) -> Result<Node, String> {
     while let Some(c) = p.peek()? {
         p.nodes += 1;
         if p.nodes > MAX_NODES || open.len() > MAX_DEPTH {
-            return Err("pattern is too large".to_owned());
+            return Err(Error::TooLarge);
         }
         if !matches!(c, '{' | '[' | '?' | '*') && (open.is_empty() || !matches!(c, ',' | '}')) {
             let text = p.text(if open.is_empty() { "?*[{" } else { "?*[{}," })?;

@@ -1,11 +1,12 @@
-//! Kubernetes' JSONPath templates, as `kubectl -o jsonpath` and `helm show values --jsonpath` take
-//! them: text with actions in braces, each a path into the data.
+#![doc = include_str!("../README.md")]
 
+mod error;
 mod eval;
 mod parse;
 
 use gostd::value::Value;
 
+pub use error::Error;
 use parse::Node;
 
 /// A parsed template.
@@ -25,8 +26,8 @@ impl Template {
     /// Parses a template.
     ///
     /// # Errors
-    /// The text of client-go's error.
-    pub fn parse(text: &[u8]) -> Result<Template, String> {
+    /// What client-go finds wrong.
+    pub fn parse(text: &[u8]) -> Result<Template, Error> {
         Ok(Template { nodes: parse::parse(text, 0)? })
     }
 

@@ -2,8 +2,9 @@
 
 use bstr::ByteSlice;
 
-use gostd::value::{Str, Value};
-use gostd::{fmt, strconv, unicode};
+use super::error::Error;
+use gostd::value::Str;
+use gostd::{strconv, unicode};
 
 /// How deep filters and unions may stand within each other. Go has no bound but its stack.
 const MAX_DEPTH: usize = 500;
@@ -63,9 +64,9 @@ struct Parser<'t> {
 }
 
 /// Parses a template; `depth` counts the templates around it.
-pub(super) fn parse(input: &[u8], depth: usize) -> Result<Vec<Node>, String> {
+pub(super) fn parse(input: &[u8], depth: usize) -> Result<Vec<Node>, Error> {
     if depth > MAX_DEPTH {
-        return Err("filters and unions are nested too deeply".to_owned());
+        return Err(Error::TooDeep);
     }
     let mut p = Parser { input, at: 0, start: 0, depth };
     let mut nodes = Vec::new();
@@ -91,7 +92,7 @@ pub(super) fn parse(input: &[u8], depth: usize) -> Result<Vec<Node>, String> {
 }
 
 /// Parses the text of one action.
-fn parse_action(text: &[u8], depth: usize) -> Result<Vec<Node>, String> {
+fn parse_action(text: &[u8], depth: usize) -> Result<Vec<Node>, Error> {
     let whole = [b"{", text, b"}"].concat();
     match parse(&whole, depth)?.into_iter().next() {
         Some(Node::List(nodes)) => Ok(nodes),
@@ -129,7 +130,7 @@ impl<'t> Parser<'t> {
     }
 
     /// An action, behind its opening brace, up to and with the closing one.
-    fn action(&mut self) -> Result<Vec<Node>, String> {
+    fn action(&mut self) -> Result<Vec<Node>, Error> {
         let mut nodes = Vec::new();
         loop {
             if self.rest_starts_with(b"}") {
@@ -143,7 +144,7 @@ impl<'t> Parser<'t> {
             }
             if self.rest_starts_with(b"..") {
                 if matches!(nodes.last(), Some(Node::Recursive)) {
-                    return Err("invalid multiple recursive descent".to_owned());
+                    return Err(Error::RepeatedDescent);
                 }
                 self.at += 2;
                 self.take();
@@ -155,7 +156,7 @@ impl<'t> Parser<'t> {
             }
             let before = self.at;
             match self.next() {
-                None | Some('\r' | '\n') => return Err("unclosed action".to_owned()),
+                None | Some('\r' | '\n') => return Err(Error::UnclosedAction),
                 Some(' ' | '@' | '$') => drop(self.take()),
                 Some('[') => self.array(&mut nodes)?,
                 Some(quote @ ('"' | '\'')) => nodes.push(self.quoted(quote)?),
@@ -168,13 +169,7 @@ impl<'t> Parser<'t> {
                     self.at = before;
                     nodes.push(self.identifier());
                 }
-                Some(c) => {
-                    let text = fmt::sprintf(
-                        b"unrecognized character in action: %#U",
-                        &[Value::int(i64::from(u32::from(c)))],
-                    );
-                    return Err(text.to_str_lossy().into_owned());
-                }
+                Some(found) => return Err(Error::Character { found }),
             }
         }
     }
@@ -192,7 +187,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn number(&mut self) -> Result<Node, String> {
+    fn number(&mut self) -> Result<Node, Error> {
         if matches!(self.peek(), Some('+' | '-')) {
             self.next();
         }
@@ -205,7 +200,7 @@ impl<'t> Parser<'t> {
         }
         match strconv::parse_float(text) {
             Ok(n) => Ok(Node::Float(n)),
-            Err(_) => Err(format!("cannot parse number {}", text.to_str_lossy())),
+            Err(_) => Err(Error::Number { text: text.into() }),
         }
     }
 
@@ -228,10 +223,10 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn quoted(&mut self, quote: char) -> Result<Node, String> {
+    fn quoted(&mut self, quote: char) -> Result<Node, Error> {
         loop {
             match self.next() {
-                None | Some('\n') => return Err("unterminated quoted string".to_owned()),
+                None | Some('\n') => return Err(Error::UnterminatedString),
                 Some(c) if c == quote && !self.is_escaped() => break,
                 Some(_) => {}
             }
@@ -239,15 +234,15 @@ impl<'t> Parser<'t> {
         let text = self.take();
         match unquote(text) {
             Some(text) => Ok(Node::Text(Str::from(text))),
-            None => Err(format!("unquote string {} error invalid syntax", text.to_str_lossy())),
+            None => Err(Error::Quoted { text: text.into() }),
         }
     }
 
     /// What stands in square brackets, the opening one read: names, indices, slices, several of them.
-    fn array(&mut self, nodes: &mut Vec<Node>) -> Result<(), String> {
+    fn array(&mut self, nodes: &mut Vec<Node>) -> Result<(), Error> {
         loop {
             match self.next() {
-                None | Some('\n') => return Err("unterminated array".to_owned()),
+                None | Some('\n') => return Err(Error::UnterminatedArray),
                 Some(']') => break,
                 Some(_) => {}
             }
@@ -273,14 +268,14 @@ impl<'t> Parser<'t> {
     }
 
     /// A filter, behind which the action goes on.
-    fn filter(&mut self) -> Result<Node, String> {
+    fn filter(&mut self) -> Result<Node, Error> {
         self.at += b"[?(".len();
         self.take();
         // What is compared holds quotes once or not at all.
         let (mut begun, mut ended, mut pair) = (false, false, '"');
         loop {
             match self.next() {
-                None | Some('\n') => return Err("unterminated filter".to_owned()),
+                None | Some('\n') => return Err(Error::UnterminatedFilter),
                 Some(c @ ('"' | '\'')) => {
                     if !begun {
                         begun = true;
@@ -294,7 +289,7 @@ impl<'t> Parser<'t> {
             }
         }
         if self.next() != Some(']') {
-            return Err("unclosed array expect ]".to_owned());
+            return Err(Error::UnclosedFilter);
         }
         let text = self.take();
         let text = text.get(..text.len().saturating_sub(2)).unwrap_or_default();
@@ -333,15 +328,15 @@ fn compared(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     (end > begin).then(|| (&text[..begin], &text[begin..end], &text[end..]))
 }
 
-fn slice(text: &[u8]) -> Result<[Bound; 3], String> {
-    let shown = || text.to_str_lossy();
+fn slice(text: &[u8]) -> Result<[Bound; 3], Error> {
+    let invalid = || Error::ArrayIndex { text: text.into() };
     let mut parts = text.split(|b| *b == b':');
     let mut bounds = [Bound::default(); 3];
     let is_number = |t: &[u8]| t.strip_prefix(b"-").unwrap_or(t).iter().all(u8::is_ascii_digit);
     for i in 0..3 {
         let part = parts.next();
         if part.is_some_and(|p| !is_number(p)) {
-            return Err(format!("invalid array index {}", shown()));
+            return Err(invalid());
         }
         bounds[i] = match part {
             // A lone index ends right behind itself.
@@ -351,15 +346,12 @@ fn slice(text: &[u8]) -> Result<[Bound; 3], String> {
             None | Some(b"") => Bound::default(),
             Some(number) => match strconv::atoi(number) {
                 Ok(value) => Bound { value, known: true, derived: false },
-                Err(_) => {
-                    let number = number.to_str_lossy();
-                    return Err(format!("array index {number} is not a number"));
-                }
+                Err(_) => return Err(Error::IndexRange { number: number.into() }),
             },
         };
     }
     if parts.next().is_some() {
-        return Err(format!("invalid array index {}", shown()));
+        return Err(invalid());
     }
     Ok(bounds)
 }

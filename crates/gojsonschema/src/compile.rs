@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use smallvec::SmallVec;
 
+use super::error::{SchemaError, TYPES};
 use super::json::Json;
 use super::keywords::{Key, Keywords};
 use super::number::Decimal;
@@ -57,9 +58,6 @@ pub(super) enum Items {
     Each(Id),
     Positional(Vec<Id>),
 }
-
-/// The names of types, in gojsonschema's order.
-const TYPES: [&str; 7] = ["array", "boolean", "integer", "number", "null", "object", "string"];
 
 /// One compiled schema.
 #[derive(Debug, Default)]
@@ -121,9 +119,9 @@ pub(super) struct Numeric {
 /// Compiles a schema document.
 ///
 /// # Errors
-/// gojsonschema's text for the first mistake. Where Go goes through a map in random order, the
+/// The first mistake. Where Go goes through a map in random order, the
 /// first in byte order of the names counts.
-pub(super) fn compile(document: &Json) -> Result<Graph, String> {
+pub(super) fn compile(document: &Json) -> Result<Graph, SchemaError> {
     let mut pool = Pool::default();
     let url = Url::default();
     pool.add(document, &url)?;
@@ -157,26 +155,19 @@ struct Compiler {
     patterns: HashMap<Str, Rc<Pattern>>,
 }
 
-fn invalid_type(expected: &str, given: &str) -> String {
-    format!("Invalid type. Expected: {expected}, given: {given}")
+fn invalid_type(expected: &'static str, given: &'static str) -> SchemaError {
+    SchemaError::Value { expected, given }
 }
 
-fn must_be_of_an(key: Key, kind: &str) -> String {
-    format!("{} must be of an {kind}", key.name())
-}
-
-/// Helm's text for a Go panic on a type assertion.
-fn conversion_panic(given: &str, wanted: &str) -> String {
-    format!(
-        "unable to validate schema: interface conversion: interface {{}} is {given}, not {wanted}"
-    )
+fn must_be_of(key: Key, kind: &'static str) -> SchemaError {
+    SchemaError::Keyword { key: key.name(), kind }
 }
 
 impl Compiler {
-    fn new_schema(&mut self) -> Result<Id, String> {
+    fn new_schema(&mut self) -> Result<Id, SchemaError> {
         let id = self.schemas.len();
         if id >= MAX_SCHEMAS {
-            return Err("unable to validate schema: too many schemas".into());
+            return Err(SchemaError::TooMany);
         }
         self.schemas.push(Schema::default());
         Ok(id as Id)
@@ -188,21 +179,27 @@ impl Compiler {
     }
 
     /// Compiles a node as a new schema.
-    fn child(&mut self, node: &Json, scope: &Scope) -> Result<Id, String> {
+    fn child(&mut self, node: &Json, scope: &Scope) -> Result<Id, SchemaError> {
         let id = self.new_schema()?;
         self.schema(node, id, scope, false)?;
         Ok(id)
     }
 
-    fn children(&mut self, nodes: &[Json], scope: &Scope) -> Result<Vec<Id>, String> {
+    fn children(&mut self, nodes: &[Json], scope: &Scope) -> Result<Vec<Id>, SchemaError> {
         nodes.iter().map(|node| self.child(node, scope)).collect()
     }
 
     /// Compiles a node into the schema `at`. `scope` is that of the schema around it, or for the
     /// root its own.
-    fn schema(&mut self, node: &Json, at: Id, scope: &Scope, is_root: bool) -> Result<(), String> {
+    fn schema(
+        &mut self,
+        node: &Json,
+        at: Id,
+        scope: &Scope,
+        is_root: bool,
+    ) -> Result<(), SchemaError> {
         if scope.depth >= MAX_DEPTH {
-            return Err("unable to validate schema: schemas are nested too deep".into());
+            return Err(SchemaError::TooDeep);
         }
         let members = match node {
             Json::Bool(pass) if scope.draft >= Draft::Six => {
@@ -210,7 +207,7 @@ impl Compiler {
                 return Ok(());
             }
             Json::Object(members) => &Keywords::new(members),
-            _ => return Err("Expected: valid schema, given: Invalid JSON".into()),
+            _ => return Err(SchemaError::NoSchema),
         };
         let mut scope = Scope { depth: scope.depth + 1, ..scope.clone() };
         self.own_id(members, &mut scope, is_root)?;
@@ -247,7 +244,7 @@ impl Compiler {
         members: &Keywords,
         scope: &mut Scope,
         is_root: bool,
-    ) -> Result<(), String> {
+    ) -> Result<(), SchemaError> {
         let key = match scope.draft {
             Draft::Four => Key::Id,
             Draft::Hybrid if members.get(Key::Id).is_some() => Key::Id,
@@ -264,7 +261,7 @@ impl Compiler {
         }
     }
 
-    fn definitions(&mut self, members: &Keywords, scope: &Scope) -> Result<(), String> {
+    fn definitions(&mut self, members: &Keywords, scope: &Scope) -> Result<(), SchemaError> {
         let mistake = || Err(invalid_type("array of schemas", "definitions"));
         match members.get(Key::Definitions) {
             None => Ok(()),
@@ -277,17 +274,19 @@ impl Compiler {
                 }
                 Ok(())
             }
-            Some(Json::Bool(_)) => Err(conversion_panic("bool", "map[string]interface {}")),
+            Some(Json::Bool(_)) => {
+                Err(SchemaError::Conversion { given: "bool", wanted: "map[string]interface {}" })
+            }
             Some(_) => mistake(),
         }
     }
 
-    fn reference(&mut self, url: Url, at: Id, scope: &Scope) -> Result<(), String> {
+    fn reference(&mut self, url: Url, at: Id, scope: &Scope) -> Result<(), SchemaError> {
         let target = self.new_schema()?;
         self.references.insert(url.to_string(), target);
         let part = self.pool.get(&url)?;
         if !matches!(part.node, Json::Object(_) | Json::Bool(_)) {
-            return Err("valid schema must be of type object".into());
+            return Err(SchemaError::Target);
         }
         let inner =
             Scope { draft: part.draft.unwrap_or(scope.draft), id: Rc::new(url), ..scope.clone() };
@@ -303,7 +302,7 @@ impl Compiler {
         target: Id,
         inner: &Scope,
         outer: &Scope,
-    ) -> Result<(), String> {
+    ) -> Result<(), SchemaError> {
         let has_id =
             matches!(node, Json::Object(m) if m.get("id").is_some() || m.get("$id").is_some());
         if has_id {
@@ -314,7 +313,7 @@ impl Compiler {
         }
     }
 
-    fn types(&mut self, members: &Keywords, at: Id) -> Result<(), String> {
+    fn types(&mut self, members: &Keywords, at: Id) -> Result<(), SchemaError> {
         let mistake = || Err(invalid_type("string/array of strings", "type"));
         match members.get(Key::Type) {
             None => Ok(()),
@@ -324,7 +323,10 @@ impl Compiler {
                     match name {
                         Json::String(name) => self.add_type(name, at)?,
                         // Go's panic: a number has the kind of a string there, but not the type.
-                        Json::Number(_) => return Err(conversion_panic("json.Number", "string")),
+                        Json::Number(_) => {
+                            let (given, wanted) = ("json.Number", "string");
+                            return Err(SchemaError::Conversion { given, wanted });
+                        }
                         _ => return mistake(),
                     }
                 }
@@ -334,22 +336,24 @@ impl Compiler {
         }
     }
 
-    fn add_type(&mut self, name: &Str, at: Id) -> Result<(), String> {
+    fn add_type(&mut self, name: &Str, at: Id) -> Result<(), SchemaError> {
         let Some(known) = TYPES.iter().find(|t| name == *t) else {
-            return Err(format!(
-                "has a primitive type that is NOT VALID -- given: /{name}/ Expected valid values are:[{}]",
-                TYPES.join(" ")
-            ));
+            return Err(SchemaError::UnknownType { name: name.to_string().into() });
         };
         let types = &mut self.at(at).types;
         if types.contains(known) {
-            return Err(format!("{known} type is duplicated"));
+            return Err(SchemaError::DuplicateType { name: known });
         }
         types.push(known);
         Ok(())
     }
 
-    fn object_schemas(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+    fn object_schemas(
+        &mut self,
+        members: &Keywords,
+        at: Id,
+        scope: &Scope,
+    ) -> Result<(), SchemaError> {
         match members.get(Key::Properties) {
             None => {}
             Some(Json::Object(properties)) => {
@@ -362,7 +366,7 @@ impl Compiler {
                 known.sort_unstable();
                 self.at(at).known = known;
             }
-            Some(_) => return Err("properties must be of type object".into()),
+            Some(_) => return Err(must_be_of(Key::Properties, "type object")),
         }
         self.at(at).additional_properties =
             self.additional(members, Key::AdditionalProperties, scope)?;
@@ -371,7 +375,8 @@ impl Compiler {
             Some(Json::Object(patterns)) => {
                 for (pattern, node) in patterns.iter() {
                     let Some(compiled) = self.pattern(pattern) else {
-                        return Err(format!("Invalid regex pattern '{pattern}'"));
+                        let pattern = pattern.to_string().into();
+                        return Err(SchemaError::PropertyPattern { pattern });
                     };
                     let id = self.child(node, scope)?;
                     self.at(at).pattern_properties.push((compiled, id));
@@ -397,7 +402,7 @@ impl Compiler {
         members: &Keywords,
         key: Key,
         scope: &Scope,
-    ) -> Result<Option<Additional>, String> {
+    ) -> Result<Option<Additional>, SchemaError> {
         Ok(Some(match members.get(key) {
             None => return Ok(None),
             Some(Json::Bool(allowed)) => Additional::Allowed(*allowed),
@@ -406,12 +411,20 @@ impl Compiler {
         }))
     }
 
-    fn dependencies(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
-        let mistake = || Err("dependency must be of type schema or array of strings".to_owned());
+    fn dependencies(
+        &mut self,
+        members: &Keywords,
+        at: Id,
+        scope: &Scope,
+    ) -> Result<(), SchemaError> {
+        let mistake = || {
+            let kind = "type schema or array of strings";
+            Err(SchemaError::Keyword { key: "dependency", kind })
+        };
         let dependencies = match members.get(Key::Dependencies) {
             None => return Ok(()),
             Some(Json::Object(dependencies)) => dependencies,
-            Some(_) => return Err("dependencies must be of type object".into()),
+            Some(_) => return Err(must_be_of(Key::Dependencies, "type object")),
         };
         for (name, node) in dependencies.iter() {
             let dependency = match node {
@@ -433,7 +446,12 @@ impl Compiler {
         Ok(())
     }
 
-    fn array_schemas(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+    fn array_schemas(
+        &mut self,
+        members: &Keywords,
+        at: Id,
+        scope: &Scope,
+    ) -> Result<(), SchemaError> {
         let mistake = || Err(invalid_type("valid schema/array of schemas", "items"));
         match members.get(Key::Items) {
             None => {}
@@ -456,14 +474,14 @@ impl Compiler {
         Ok(())
     }
 
-    fn numeric(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+    fn numeric(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), SchemaError> {
         let mut numeric = Numeric::default();
         if let Some(value) = members.get(Key::MultipleOf) {
             let Some(number) = number(value) else {
                 return Err(invalid_type("number", "multipleOf"));
             };
             if !number.is_positive() {
-                return Err("multipleOf must be strictly greater than 0".into());
+                return Err(SchemaError::MultipleOf);
             }
             numeric.multiple_of = Some(number);
         }
@@ -482,24 +500,24 @@ impl Compiler {
         Ok(())
     }
 
-    fn text(&mut self, members: &Keywords, at: Id) -> Result<(), String> {
+    fn text(&mut self, members: &Keywords, at: Id) -> Result<(), SchemaError> {
         let min = size(members, Key::MinLength)?;
         let max = size(members, Key::MaxLength)?;
         if min.zip(max).is_some_and(|(min, max)| min > max) {
-            return Err("minLength cannot be greater than maxLength".into());
+            return Err(SchemaError::Bounds { min: "minLength", max: "maxLength" });
         }
         let pattern = match members.get(Key::Pattern) {
             None => None,
             Some(Json::String(pattern)) => match self.pattern(pattern) {
                 Some(compiled) => Some(compiled),
-                None => return Err("pattern must be a valid regex".into()),
+                None => return Err(SchemaError::Pattern),
             },
-            Some(_) => return Err("pattern must be of a string".into()),
+            Some(_) => return Err(must_be_of(Key::Pattern, "a string")),
         };
         let format = match members.get(Key::Format) {
             None => None,
             Some(Json::String(format)) => Some(format.clone()).filter(|f| !f.is_empty()),
-            Some(_) => return Err("format must be of type string".into()),
+            Some(_) => return Err(must_be_of(Key::Format, "type string")),
         };
         let schema = self.at(at);
         (schema.min_length, schema.max_length) = (min, max);
@@ -516,11 +534,11 @@ impl Compiler {
         Some(compiled)
     }
 
-    fn object_sizes(&mut self, members: &Keywords, at: Id) -> Result<(), String> {
+    fn object_sizes(&mut self, members: &Keywords, at: Id) -> Result<(), SchemaError> {
         let min = size(members, Key::MinProperties)?;
         let max = size(members, Key::MaxProperties)?;
         if min.zip(max).is_some_and(|(min, max)| min > max) {
-            return Err("minProperties cannot be greater than maxProperties".into());
+            return Err(SchemaError::Bounds { min: "minProperties", max: "maxProperties" });
         }
         let mut required: Vec<Str> = Vec::new();
         match members.get(Key::Required) {
@@ -528,15 +546,15 @@ impl Compiler {
             Some(Json::Array(names)) => {
                 for name in names.iter() {
                     let Json::String(name) = name else {
-                        return Err("required items must be string".into());
+                        return Err(SchemaError::RequiredItem);
                     };
                     if required.contains(name) {
-                        return Err("required items must be unique".into());
+                        return Err(SchemaError::DuplicateItem { key: "required" });
                     }
                     required.push(name.clone());
                 }
             }
-            Some(_) => return Err(must_be_of_an(Key::Required, "array")),
+            Some(_) => return Err(must_be_of(Key::Required, "an array")),
         }
         let schema = self.at(at);
         (schema.min_properties, schema.max_properties) = (min, max);
@@ -544,13 +562,18 @@ impl Compiler {
         Ok(())
     }
 
-    fn array_sizes(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+    fn array_sizes(
+        &mut self,
+        members: &Keywords,
+        at: Id,
+        scope: &Scope,
+    ) -> Result<(), SchemaError> {
         let min = size(members, Key::MinItems)?;
         let max = size(members, Key::MaxItems)?;
         let unique = match members.get(Key::UniqueItems) {
             None => false,
             Some(Json::Bool(unique)) => *unique,
-            Some(_) => return Err("uniqueItems must be of a boolean".into()),
+            Some(_) => return Err(must_be_of(Key::UniqueItems, "a boolean")),
         };
         let schema = self.at(at);
         (schema.min_items, schema.max_items) = (min, max);
@@ -561,7 +584,7 @@ impl Compiler {
         Ok(())
     }
 
-    fn values(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+    fn values(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), SchemaError> {
         if let Some(value) = members.get(Key::Const).filter(|_| scope.draft >= Draft::Six) {
             self.at(at).constant = Some(canonical(value)?);
         }
@@ -572,17 +595,22 @@ impl Compiler {
                     let value = canonical(value)?;
                     let known = &mut self.at(at).enumeration;
                     if known.contains(&value) {
-                        return Err("enum items must be unique".into());
+                        return Err(SchemaError::DuplicateItem { key: "enum" });
                     }
                     known.push(value);
                 }
             }
-            Some(_) => return Err(must_be_of_an(Key::Enum, "array")),
+            Some(_) => return Err(must_be_of(Key::Enum, "an array")),
         }
         Ok(())
     }
 
-    fn combinations(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), String> {
+    fn combinations(
+        &mut self,
+        members: &Keywords,
+        at: Id,
+        scope: &Scope,
+    ) -> Result<(), SchemaError> {
         // The wrong key for allOf is gojsonschema's.
         for (key, shown) in
             [(Key::OneOf, Key::OneOf), (Key::AnyOf, Key::AnyOf), (Key::AllOf, Key::AnyOf)]
@@ -598,7 +626,7 @@ impl Compiler {
                         _ => schema.all_of = ids,
                     }
                 }
-                Some(_) => return Err(must_be_of_an(shown, "array")),
+                Some(_) => return Err(must_be_of(shown, "an array")),
             }
         }
         self.at(at).not = self.single(members, Key::Not, scope)?;
@@ -615,11 +643,11 @@ impl Compiler {
         members: &Keywords,
         key: Key,
         scope: &Scope,
-    ) -> Result<Option<Id>, String> {
+    ) -> Result<Option<Id>, SchemaError> {
         match members.get(key) {
             None => Ok(None),
             Some(node @ (Json::Object(_) | Json::Bool(_))) => Ok(Some(self.child(node, scope)?)),
-            Some(_) => Err(must_be_of_an(key, "object")),
+            Some(_) => Err(must_be_of(key, "an object")),
         }
     }
 }
@@ -637,12 +665,12 @@ fn bounds(
     key: Key,
     exclusive_key: Key,
     draft: Draft,
-) -> Result<(Option<Decimal>, Option<Decimal>), String> {
+) -> Result<(Option<Decimal>, Option<Decimal>), SchemaError> {
     let bound = match members.get(key) {
         None => None,
         Some(value) => match number(value) {
             Some(bound) => Some(bound),
-            None => return Err(format!("{} must be of a number", key.name())),
+            None => return Err(must_be_of(key, "a number")),
         },
     };
     let expected = match draft {
@@ -654,11 +682,8 @@ fn bounds(
         None => Ok((bound, None)),
         Some(Json::Bool(exclusive)) if matches!(draft, Draft::Four | Draft::Hybrid) => {
             if bound.is_none() {
-                return Err(format!(
-                    "{} cannot be used without {}",
-                    exclusive_key.name(),
-                    key.name()
-                ));
+                let (key, bound) = (exclusive_key.name(), key.name());
+                return Err(SchemaError::Exclusive { key, bound });
             }
             Ok(if *exclusive { (None, bound) } else { (bound, None) })
         }
@@ -668,7 +693,7 @@ fn bounds(
 }
 
 /// A count such as `minLength`.
-fn size(members: &Keywords, key: Key) -> Result<Option<i64>, String> {
+fn size(members: &Keywords, key: Key) -> Result<Option<i64>, SchemaError> {
     let Some(value) = members.get(key) else {
         return Ok(None);
     };
@@ -677,15 +702,13 @@ fn size(members: &Keywords, key: Key) -> Result<Option<i64>, String> {
         _ => None,
     };
     match count {
-        None => Err(must_be_of_an(key, "integer")),
-        Some(count) if count < 0 => {
-            Err(format!("{} must be greater than or equal to 0", key.name()))
-        }
+        None => Err(must_be_of(key, "an integer")),
+        Some(count) if count < 0 => Err(SchemaError::Negative { key: key.name() }),
         Some(count) => Ok(Some(count)),
     }
 }
 
 /// A value's JSON with every number as float64 prints.
-fn canonical(value: &Json) -> Result<Vec<u8>, String> {
-    marshal(&value.to_value()?, true)
+fn canonical(value: &Json) -> Result<Vec<u8>, SchemaError> {
+    Ok(marshal(&value.to_value()?, true)?)
 }

@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use super::error::CheckError;
 use gostd::regexp::{self, Regexp};
 
 /// A valid Go pattern.
@@ -28,10 +29,10 @@ impl Pattern {
     ///
     /// # Errors
     /// A pattern that grows beyond the engine's memory limit, which Go would have run.
-    pub(super) fn is_match(&self, text: &[u8]) -> Result<bool, String> {
+    pub(super) fn is_match(&self, text: &[u8]) -> Result<bool, CheckError> {
         match self.compiled.get_or_init(|| Regexp::compile(self.source.as_bytes()).ok()) {
             Some(regexp) => Ok(regexp.is_match(text)),
-            None => Err(format!("pattern {:?} is too large", self.source)),
+            None => Err(CheckError::PatternTooLarge { pattern: self.source.clone() }),
         }
     }
 }

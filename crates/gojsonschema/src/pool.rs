@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use super::error::SchemaError;
 use super::json::{Json, decode};
 use gostd::os::read_reason;
 use gostd::url::{Url, query_unescape};
@@ -52,12 +53,12 @@ pub(super) struct Pool {
 /// The draft that a document's `$schema` names, if it is a known one.
 ///
 /// # Errors
-/// gojsonschema's texts for documents that are no schema and for an unusable `$schema`.
-pub(super) fn detect_draft(document: &Json) -> Result<Option<Draft>, String> {
+/// For documents that are no schema and for an unusable `$schema`.
+pub(super) fn detect_draft(document: &Json) -> Result<Option<Draft>, SchemaError> {
     let members = match document {
         Json::Bool(_) => return Ok(None),
         Json::Object(members) => members,
-        _ => return Err("schema is invalid".into()),
+        _ => return Err(SchemaError::Document),
     };
     match members.get("$schema") {
         None => Ok(None),
@@ -65,7 +66,7 @@ pub(super) fn detect_draft(document: &Json) -> Result<Option<Draft>, String> {
             let url = Url::parse(&url.to_string_lossy())?;
             Ok(Draft::of_url(&url.to_string()))
         }
-        Some(_) => Err("$schema must be of type string".into()),
+        Some(_) => Err(SchemaError::Keyword { key: "$schema", kind: "type string" }),
     }
 }
 
@@ -74,7 +75,7 @@ impl Pool {
     ///
     /// # Errors
     /// As [`detect_draft`]; also where the document's own `$id` is taken.
-    pub(super) fn add(&mut self, document: &Json, url: &Url) -> Result<(), String> {
+    pub(super) fn add(&mut self, document: &Json, url: &Url) -> Result<(), SchemaError> {
         let key = url.to_string();
         if self.parts.contains_key(&key) {
             return Err(taken(&key));
@@ -86,7 +87,12 @@ impl Pool {
         added
     }
 
-    fn add_parts(&mut self, node: &Json, base: &Url, draft: Option<Draft>) -> Result<(), String> {
+    fn add_parts(
+        &mut self,
+        node: &Json,
+        base: &Url,
+        draft: Option<Draft>,
+    ) -> Result<(), SchemaError> {
         let members = match node {
             Json::Array(items) => {
                 for item in items.iter() {
@@ -154,8 +160,8 @@ impl Pool {
     /// The part that a reference leads to, loaded if need be.
     ///
     /// # Errors
-    /// gojsonschema's texts for references that lead nowhere.
-    pub(super) fn get(&mut self, reference: &Url) -> Result<Part, String> {
+    /// For references that lead nowhere.
+    pub(super) fn get(&mut self, reference: &Url) -> Result<Part, SchemaError> {
         let key = reference.to_string();
         if let Some(part) = self.parts.get(&key) {
             return Ok(part.clone());
@@ -175,7 +181,7 @@ impl Pool {
             !reference.scheme.is_empty() && !reference.host.is_empty()
         };
         if !canonical {
-            return Err(format!("Reference {key} must be canonical"));
+            return Err(SchemaError::NotCanonical { url: key.into() });
         }
         let document = load(&document_key, is_file)?;
         // Its mistakes show when it is read as a schema.
@@ -185,49 +191,38 @@ impl Pool {
     }
 }
 
-fn taken(key: &str) -> String {
-    format!("Reference already exists: \"{key}\"")
+fn taken(key: &str) -> SchemaError {
+    SchemaError::ReferenceTaken { url: key.into() }
 }
 
 /// A reference as seen from a base URL.
 ///
 /// # Errors
-/// Go's text where the outcome is no URL.
-pub(super) fn inherit(base: &Url, reference: &Url) -> Result<Url, String> {
-    Url::parse(&base.without_fragment().resolve(reference).to_string())
+/// Where the outcome is no URL.
+pub(super) fn inherit(base: &Url, reference: &Url) -> Result<Url, SchemaError> {
+    Ok(Url::parse(&base.without_fragment().resolve(reference).to_string())?)
 }
 
-fn load(url: &str, is_file: bool) -> Result<Json, String> {
+fn load(url: &str, is_file: bool) -> Result<Json, SchemaError> {
     let text = if is_file {
-        let name = query_unescape(url.strip_prefix("file://").unwrap_or(url))?;
+        let name = query_unescape(url.strip_prefix("file://").unwrap_or(url));
+        let name = name.map_err(SchemaError::FileUrl)?;
         read_file(&name)?
     } else if let Some((_, _, text)) = META_SCHEMAS.iter().find(|(u, _, _)| *u == url) {
         text.as_bytes().to_vec()
     } else {
-        return Err(unreachable(url));
+        return Err(SchemaError::Unreachable { url: url.into() });
     };
     Ok(decode(&text)?.0)
 }
 
-/// What Helm says without a network, and why: rendering never reaches for it.
-fn unreachable(text: &str) -> String {
-    let url = Url::parse(text).unwrap_or_default();
-    if !matches!(url.scheme.as_str(), "http" | "https") {
-        return format!("Get \"{text}\": unsupported protocol scheme \"{}\"", url.scheme);
-    }
-    let host = url.host.split(':').next().unwrap_or_default();
-    format!(
-        "Get \"{text}\": dial tcp: lookup {host}: no such host (schemas are not fetched from the network)"
-    )
-}
-
-fn read_file(name: &[u8]) -> Result<Vec<u8>, String> {
+fn read_file(name: &[u8]) -> Result<Vec<u8>, SchemaError> {
     let path = Path::new(OsStr::from_bytes(name));
-    std::fs::read(path).map_err(|e| read_reason(path, &e))
+    std::fs::read(path).map_err(|e| SchemaError::File { reason: read_reason(path, &e).into() })
 }
 
 /// The node a JSON pointer leads to. A fragment that is no pointer leads to the document itself.
-fn follow(document: &Json, fragment: &[u8]) -> Result<Json, String> {
+fn follow(document: &Json, fragment: &[u8]) -> Result<Json, SchemaError> {
     use bstr::ByteSlice;
     let Some(tokens) = fragment.strip_prefix(b"/") else {
         return Ok(document.clone());
@@ -240,22 +235,25 @@ fn follow(document: &Json, fragment: &[u8]) -> Result<Json, String> {
                 let name = token.replace("~1", "/").replace("~0", "~");
                 match members.get_bytes(&name) {
                     Some(node) => node,
-                    None => return Err(format!("Object has no key '{}'", name.to_str_lossy())),
+                    None => {
+                        let name = name.to_str_lossy().into();
+                        return Err(SchemaError::NoMember { name });
+                    }
                 }
             }
             Json::Array(items) => {
                 let Ok(at) = shown.parse::<i64>() else {
-                    return Err(format!("Invalid array index '{shown}'"));
+                    return Err(SchemaError::ArrayIndex { token: shown.into() });
                 };
                 let found = usize::try_from(at).ok().and_then(|at| items.get(at));
                 match found {
                     Some(node) => node,
                     None => {
-                        return Err(format!("Out of bound array[0,{}] index '{at}'", items.len()));
+                        return Err(SchemaError::OutOfBounds { length: items.len(), index: at });
                     }
                 }
             }
-            _ => return Err(format!("Invalid token reference '{shown}'")),
+            _ => return Err(SchemaError::Token { token: shown.into() }),
         };
     }
     Ok(node.clone())

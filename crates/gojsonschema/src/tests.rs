@@ -1,7 +1,7 @@
 //! Every `*.tsv` here was made with Helm 3.17.3: schemas and values as JSON, and what it printed.
 
 use super::json::{self, Json};
-use super::{formats, validate};
+use super::{Error, formats, validate};
 use gostd::value::{Map, Value};
 
 fn text(quoted: &str) -> String {
@@ -27,7 +27,8 @@ fn violations_read_as_those_of_helm() {
             panic!("{line}");
         };
         let schema = text(schema);
-        let got = validate(schema.as_bytes(), &values(given)).err().unwrap_or_default();
+        let got = validate(schema.as_bytes(), &values(given));
+        let got = got.map_or_else(|e| e.to_string(), |()| String::new());
         // The last line's end is Helm's report's.
         assert_eq!(got.trim_end(), text(want).trim_end(), "{schema} on {given}");
     }
@@ -51,7 +52,7 @@ fn integers_of_values_compare_as_numbers() {
     for value in [Value::int64(1), Value::Float(1.0)] {
         let values = Map::new();
         values.insert("a", value);
-        let text = validate(schema, &values).unwrap_err();
+        let text = validate(schema, &values).unwrap_err().to_string();
         assert_eq!(text, "- a: Must be less than or equal to 0.5\n");
     }
 }
@@ -84,7 +85,7 @@ fn what_never_ends_is_an_error() {
             })
             .unwrap()
             .join();
-        let text = checked.unwrap().unwrap_err();
+        let text = checked.unwrap().unwrap_err().to_string();
         assert!(
             text.starts_with("unable to validate schema: ") || text.contains("depth"),
             "{text}"
@@ -96,7 +97,7 @@ fn what_never_ends_is_an_error() {
 fn the_network_is_left_alone() {
     let schema = br#"{"properties": {"a": {"$ref": "https://example.org/s.json#/x"}}}"#;
     assert_eq!(
-        validate(schema, &Map::new()).unwrap_err(),
+        validate(schema, &Map::new()).unwrap_err().to_string(),
         "Get \"https://example.org/s.json\": dial tcp: lookup example.org: no such host \
          (schemas are not fetched from the network)"
     );
@@ -110,7 +111,7 @@ fn control_characters_do_not_survive_the_way_through_yaml() {
         let values = Map::new();
         values.insert("a", Value::from(text));
         let got = validate(b"{}", &values);
-        let refused = Err("yaml: control characters are not allowed".to_owned());
+        let refused = Err(Error::ControlCharacter);
         assert_eq!(got, if want { Ok(()) } else { refused }, "{text:?}");
     }
 }

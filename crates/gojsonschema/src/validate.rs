@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use bstr::ByteSlice;
 
 use super::compile::{Additional, Dependency, Graph, Id, Items, Numeric, Schema};
+use super::error::{CheckError, Error, Violation};
 use super::formats;
 use super::number::Decimal;
 use gostd::json::marshal;
@@ -17,14 +18,14 @@ const MAX_DEPTH: usize = 1500;
 /// How many times a schema may be held against a value. Schemas can ask for exponentially many.
 const MAX_STEPS: u64 = 5_000_000;
 
-/// Checks values; answers one text a violation, in gojsonschema's order. Where that goes through a
+/// Checks values; answers the violations in gojsonschema's order. Where that goes through a
 /// Go map, the order is that of the keys' bytes.
 ///
 /// # Errors
-/// The text of what made the check impossible.
-pub(super) fn validate(graph: &Graph, values: &Map) -> Result<Vec<String>, String> {
+/// What made the check impossible.
+pub(super) fn validate(graph: &Graph, values: &Map) -> Result<Vec<Violation>, Error> {
     if !is_printable_map(values) {
-        return Err("yaml: control characters are not allowed".into());
+        return Err(Error::ControlCharacter);
     }
     let checker =
         Checker { graph, depth: Cell::new(0), steps: Cell::new(0), failure: RefCell::default() };
@@ -32,7 +33,7 @@ pub(super) fn validate(graph: &Graph, values: &Map) -> Result<Vec<String>, Strin
     let root = Path { head: Cow::Borrowed(b"(root)"), tail: None };
     checker.check(Graph::ROOT, &Value::Map(values.clone()), &mut outcome, &root);
     match checker.failure.into_inner() {
-        Some(text) => Err(text),
+        Some(failure) => Err(failure.into()),
         None => Ok(outcome.violations),
     }
 }
@@ -79,7 +80,7 @@ impl std::fmt::Display for Path<'_> {
 /// fail, the best one's violations are shown.
 #[derive(Default)]
 struct Outcome {
-    violations: Vec<String>,
+    violations: Vec<Violation>,
     score: i64,
 }
 
@@ -89,7 +90,7 @@ impl Outcome {
     }
 
     fn add(&mut self, path: &Path, text: impl std::fmt::Display) {
-        self.violations.push(format!("{path}: {text}"));
+        self.violations.push(Violation::new(path, text));
         self.score -= 2;
     }
 
@@ -110,14 +111,13 @@ struct Checker<'g> {
     graph: &'g Graph,
     depth: Cell<usize>,
     steps: Cell<u64>,
-    failure: RefCell<Option<String>>,
+    failure: RefCell<Option<CheckError>>,
 }
 
 impl<'g> Checker<'g> {
-    fn fail(&self, text: &str) {
-        self.failure
-            .borrow_mut()
-            .get_or_insert_with(|| format!("unable to validate schema: {text}"));
+    /// Notes what makes the check impossible; the first such thing counts.
+    fn fail(&self, failure: CheckError) {
+        self.failure.borrow_mut().get_or_insert(failure);
     }
 
     fn apart(&self, schema: Id, value: &Value, path: &Path) -> Outcome {
@@ -130,10 +130,10 @@ impl<'g> Checker<'g> {
     fn check(&self, schema: Id, value: &Value, outcome: &mut Outcome, path: &Path) {
         self.steps.set(self.steps.get() + 1);
         if self.steps.get() > MAX_STEPS {
-            self.fail("it takes too many steps");
+            self.fail(CheckError::TooManySteps);
         }
         if self.depth.get() >= MAX_DEPTH {
-            self.fail("schemas and values are nested too deep");
+            self.fail(CheckError::TooDeep);
         }
         if self.failure.borrow().is_some() {
             return;
@@ -160,7 +160,7 @@ impl<'g> Checker<'g> {
                 None => return Some(schema),
             }
         }
-        self.fail("a $ref leads back to itself");
+        self.fail(CheckError::Endless);
         None
     }
 
@@ -325,8 +325,8 @@ impl<'g> Checker<'g> {
     }
 
     fn canonical(&self, value: &Value) -> Vec<u8> {
-        marshal(&with_floats(value), true).unwrap_or_else(|text| {
-            self.fail(&text);
+        marshal(&with_floats(value), true).unwrap_or_else(|error| {
+            self.fail(CheckError::Encode(error));
             Vec::new()
         })
     }
@@ -444,7 +444,7 @@ impl<'g> Checker<'g> {
                     self.check(*schema, value, outcome, &path.member(name));
                 }
                 Ok(false) => {}
-                Err(text) => self.fail(&text),
+                Err(failure) => self.fail(failure),
             }
         }
         if matched {
@@ -486,7 +486,7 @@ impl<'g> Checker<'g> {
                     let pattern = pattern.as_str();
                     outcome.add(path, format_args!("Does not match pattern '{pattern}'"));
                 }
-                Err(text) => self.fail(&text),
+                Err(failure) => self.fail(failure),
             }
         }
         if let Some(format) = &schema.format

@@ -3,6 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::error::Damage;
+
 const START: &[u8] = b"-----BEGIN PGP SIGNED MESSAGE-----";
 const SIGNATURE: &[u8] = b"-----BEGIN PGP SIGNATURE-----";
 const END: &[u8] = b"\n-----END PGP SIGNATURE-----";
@@ -25,7 +27,7 @@ pub(super) struct Signed {
 pub(super) struct Armored {
     pub(super) data: Vec<u8>,
     /// What is wrong where the data ends.
-    pub(super) damage: Option<String>,
+    pub(super) damage: Option<Damage>,
 }
 
 /// The first line of a text, without its end, and what follows.
@@ -106,7 +108,6 @@ fn without_trailing<'a>(mut line: &'a [u8], marks: &[u8]) -> &'a [u8] {
 
 /// What a block of armor holds, which begins at the start of the text.
 fn unarmor(block: &[u8]) -> Option<Armored> {
-    const CORRUPT: &str = "openpgp: invalid data: armor invalid";
     let (_, mut rest) = line(block);
     loop {
         if rest.is_empty() {
@@ -124,7 +125,7 @@ fn unarmor(block: &[u8]) -> Option<Armored> {
     let mut damage = None;
     loop {
         if rest.is_empty() {
-            damage = Some("unexpected EOF".to_owned());
+            damage = Some(Damage::Eof);
             break;
         }
         let (here, more) = line(rest);
@@ -135,12 +136,12 @@ fn unarmor(block: &[u8]) -> Option<Armored> {
         if here.len() == 5 && here.starts_with(b"=") {
             sum = STANDARD.decode(&here[1..]).ok();
             if !line(rest).0.starts_with(b"-----END ") {
-                damage = Some(CORRUPT.to_owned());
+                damage = Some(Damage::Armor);
             }
             break;
         }
         if here.len() > LONGEST_LINE {
-            damage = Some(CORRUPT.to_owned());
+            damage = Some(Damage::Armor);
             break;
         }
         coded.extend_from_slice(here);
@@ -153,12 +154,12 @@ fn unarmor(block: &[u8]) -> Option<Armored> {
                 | base64::DecodeError::InvalidLastSymbol(at, _) => at,
                 _ => coded.len(),
             };
-            damage = Some(format!("illegal base64 data at input byte {at}"));
+            damage = Some(Damage::Base64 { at });
             STANDARD.decode(&coded[..at / 4 * 4]).unwrap_or_default()
         }
     };
     if damage.is_none() && sum.is_some_and(|sum| sum != checksum(&data)) {
-        damage = Some(CORRUPT.to_owned());
+        damage = Some(Damage::Armor);
     }
     Some(Armored { data, damage })
 }

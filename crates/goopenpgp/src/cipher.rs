@@ -7,7 +7,7 @@ use cbc::cipher::{BlockCipherEncrypt, KeyInit};
 use sha1::{Digest, Sha1};
 
 use super::digest::HashId;
-use super::packet::{Fault, Locked, structural, unsupported};
+use super::error::{Error, structural, unsupported};
 
 /// How a passphrase becomes a key.
 #[derive(Clone, Debug)]
@@ -41,6 +41,18 @@ impl StringToKey {
     }
 }
 
+/// A secret key that a passphrase protects.
+#[derive(Clone, Debug)]
+pub(super) struct Locked {
+    /// The cipher's number.
+    pub(super) cipher: u8,
+    pub(super) string_to_key: StringToKey,
+    /// Whether SHA-1 tells if the passphrase is right, or a mere sum.
+    pub(super) sha1: bool,
+    pub(super) iv: Vec<u8>,
+    pub(super) data: Vec<u8>,
+}
+
 /// The length of a cipher's blocks in bytes, by its number.
 pub(super) fn block_size(cipher: u8) -> Option<usize> {
     match cipher {
@@ -51,7 +63,7 @@ pub(super) fn block_size(cipher: u8) -> Option<usize> {
 }
 
 /// What a secret key is with a passphrase, be that the right one or not.
-pub(super) fn plain(locked: &Locked, passphrase: &[u8]) -> Result<Vec<u8>, Fault> {
+pub(super) fn plain(locked: &Locked, passphrase: &[u8]) -> Result<Vec<u8>, Error> {
     let length = match locked.cipher {
         3 | 7 => 16,
         8 => 24,
@@ -74,7 +86,7 @@ pub(super) fn plain(locked: &Locked, passphrase: &[u8]) -> Result<Vec<u8>, Fault
 ///
 /// # Errors
 /// Where the passphrase is not the key's.
-pub(super) fn unlock(locked: &Locked, passphrase: &[u8]) -> Result<Vec<u8>, Fault> {
+pub(super) fn unlock(locked: &Locked, passphrase: &[u8]) -> Result<Vec<u8>, Error> {
     let mut plain = plain(locked, passphrase)?;
     let sum = if locked.sha1 { 20 } else { 2 };
     let Some(at) = plain.len().checked_sub(sum) else {

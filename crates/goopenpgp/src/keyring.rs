@@ -1,6 +1,7 @@
 //! Keyrings: who owns which keys, as far as the keys themselves prove it.
 
-use super::packet::{Fault, Packet, Packets, PublicKey, SecretKey, Signature, kind, structural};
+use super::error::{Error, structural};
+use super::packet::{Packet, Packets, PublicKey, SecretKey, Signature, kind};
 
 /// A primary key with all that belongs to it.
 #[derive(Clone, Debug)]
@@ -17,14 +18,14 @@ pub(super) struct Owner {
 const SIGN: u8 = 2;
 
 /// Reads the keys of a ring. Keys that cannot be used are left out, as long as there are others.
-pub(super) fn read(data: &[u8]) -> Result<Vec<Owner>, Fault> {
+pub(super) fn read(data: &[u8]) -> Result<Vec<Owner>, Error> {
     let mut packets = Packets::new(data, None);
     let (mut owners, mut last) = (Vec::new(), None);
     loop {
         match owner(&mut packets) {
             Ok(Some(owner)) => owners.push(owner),
             Ok(None) => break,
-            Err(fault @ (Fault::Unsupported(_) | Fault::Structural(_))) => {
+            Err(fault @ (Error::Unsupported(_) | Error::Structural(_))) => {
                 last = Some(fault);
                 if !skip(&mut packets)? {
                     break;
@@ -40,7 +41,7 @@ pub(super) fn read(data: &[u8]) -> Result<Vec<Owner>, Fault> {
 }
 
 /// Goes on to the next public key, if there is one; secret keys are passed over, as Go's library does.
-fn skip(packets: &mut Packets<'_>) -> Result<bool, Fault> {
+fn skip(packets: &mut Packets<'_>) -> Result<bool, Error> {
     loop {
         match packets.next() {
             Ok(None) => return Ok(false),
@@ -48,13 +49,13 @@ fn skip(packets: &mut Packets<'_>) -> Result<bool, Fault> {
                 packets.put_back(Packet::Public(key));
                 return Ok(true);
             }
-            Ok(Some(_)) | Err(Fault::Unsupported(_)) => {}
+            Ok(Some(_)) | Err(Error::Unsupported(_)) => {}
             Err(other) => return Err(other),
         }
     }
 }
 
-fn owner(packets: &mut Packets<'_>) -> Result<Option<Owner>, Fault> {
+fn owner(packets: &mut Packets<'_>) -> Result<Option<Owner>, Error> {
     let (key, secret) = match packets.next()? {
         None => return Ok(None),
         Some(Packet::Public(key)) => (key, None),
@@ -97,7 +98,7 @@ fn owner(packets: &mut Packets<'_>) -> Result<Option<Owner>, Fault> {
 }
 
 /// The signatures that come next.
-fn signatures(packets: &mut Packets<'_>) -> Result<Vec<Signature>, Fault> {
+fn signatures(packets: &mut Packets<'_>) -> Result<Vec<Signature>, Error> {
     let mut found = Vec::new();
     loop {
         match packets.next()? {
@@ -112,16 +113,16 @@ fn signatures(packets: &mut Packets<'_>) -> Result<Vec<Signature>, Fault> {
 }
 
 impl Owner {
-    fn add_name(&mut self, packets: &mut Packets<'_>, name: Vec<u8>) -> Result<(), Fault> {
+    fn add_name(&mut self, packets: &mut Packets<'_>, name: Vec<u8>) -> Result<(), Error> {
         for by in signatures(packets)? {
             let certifies =
                 matches!(by.kind, kind::POSITIVE_CERTIFICATION | kind::GENERIC_CERTIFICATION);
             if !certifies || by.issuer != Some(self.key.id()) {
                 continue;
             }
-            self.key
-                .verify_name(&name, &by)
-                .map_err(|e| Fault::Structural(format!("user ID self-signature invalid: {e}")))?;
+            self.key.verify_name(&name, &by).map_err(|e| {
+                Error::Structural(format!("user ID self-signature invalid: {e}").into())
+            })?;
             match self.names.iter_mut().find(|(n, _)| *n == name) {
                 Some((_, old)) => *old = by,
                 None => self.names.push((name.clone(), by)),
@@ -130,8 +131,8 @@ impl Owner {
         Ok(())
     }
 
-    fn add_subkey(&mut self, packets: &mut Packets<'_>, key: PublicKey) -> Result<(), Fault> {
-        let invalid = |e| Fault::Structural(format!("subkey signature invalid: {e}"));
+    fn add_subkey(&mut self, packets: &mut Packets<'_>, key: PublicKey) -> Result<(), Error> {
+        let invalid = |e| Error::Structural(format!("subkey signature invalid: {e}").into());
         let mut best: Option<Signature> = None;
         for by in signatures(packets).map_err(invalid)? {
             if !matches!(by.kind, kind::SUBKEY | kind::SUBKEY_REVOCATION) {

@@ -1,12 +1,9 @@
-//! Clear-signed messages and the keyrings behind them, with the leniencies, the limits and the error
-//! texts of Go's frozen `golang.org/x/crypto/openpgp`: old keyrings (`gpg --export`), RSA, DSA and ECDSA
-//! keys, secret keys locked by CAST5 or AES.
-//!
-//! Nothing here reads a file, asks for a passphrase or knows of charts.
+#![doc = include_str!("../README.md")]
 
 mod armor;
 mod cipher;
 mod digest;
+mod error;
 mod keyring;
 mod packet;
 mod sign;
@@ -14,7 +11,8 @@ mod sign;
 mod tests;
 
 use digest::HashId;
-use gostd::strconv::quoted;
+pub use error::{Damage, Error};
+use error::{structural, unsupported};
 use keyring::Owner;
 use packet::{Material, Packet, Packets, SecretKey, kind};
 
@@ -54,15 +52,15 @@ impl Keyring {
     ///
     /// # Errors
     /// What is wrong with the keys if none of them can be used.
-    pub fn parse(data: &[u8]) -> Result<Keyring, String> {
-        Ok(Keyring { owners: keyring::read(data).map_err(|e| e.to_string())? })
+    pub fn parse(data: &[u8]) -> Result<Keyring, Error> {
+        Ok(Keyring { owners: keyring::read(data)? })
     }
 
     /// Checks a message's signature; whose it is.
     ///
     /// # Errors
-    /// The library's texts, e.g. `openpgp: signature made by unknown entity`.
-    pub fn verify(&self, message: &Message) -> Result<Identity, String> {
+    /// What is wrong with the signature, e.g. [`Error::UnknownIssuer`].
+    pub fn verify(&self, message: &Message) -> Result<Identity, Error> {
         let owner = self.signer(&message.0)?;
         Ok(Identity {
             names: owner.names.iter().map(|(name, _)| name.clone()).collect(),
@@ -71,17 +69,17 @@ impl Keyring {
     }
 
     /// Whose signature it is.
-    fn signer(&self, signed: &armor::Signed) -> Result<&Owner, String> {
+    fn signer(&self, signed: &armor::Signed) -> Result<&Owner, Error> {
         let armored = &signed.signature;
-        let mut packets = Packets::new(&armored.data, armored.damage.as_deref());
+        let mut packets = Packets::new(&armored.data, armored.damage);
         loop {
-            let signature = match packets.next().map_err(|e| e.to_string())? {
-                None => return Err("openpgp: signature made by unknown entity".into()),
+            let signature = match packets.next()? {
+                None => return Err(Error::UnknownIssuer),
                 Some(Packet::Signature(signature)) => signature,
-                Some(_) => return Err("openpgp: invalid data: non signature packet found".into()),
+                Some(_) => return structural("non signature packet found"),
             };
             let Some(issuer) = signature.issuer else {
-                return Err("openpgp: invalid data: signature doesn't have an issuer".into());
+                return structural("signature doesn't have an issuer");
             };
             let keys = |owner| Owner::signing_keys(owner, issuer).map(move |key| (owner, key));
             let mut keys = self.owners.iter().flat_map(keys).peekable();
@@ -92,20 +90,18 @@ impl Keyring {
                 kind::BINARY => signed.bytes.clone(),
                 kind::TEXT => canonical(&signed.bytes),
                 other => {
-                    return Err(format!(
-                        "openpgp: unsupported feature: unsupported signature type: {other}"
-                    ));
+                    return unsupported(format!("unsupported signature type: {other}"));
                 }
             };
             if let Some(hash) = signature.hash.filter(|h| h.digest(&[]).is_none()) {
                 let hash = hash.go_number();
-                return Err(format!("openpgp: unsupported feature: hash not available: {hash}"));
+                return unsupported(format!("hash not available: {hash}"));
             }
-            let mut last = String::new();
+            let mut last = Error::UnknownIssuer;
             for (owner, key) in keys {
                 match key.verify(&[&bytes], &signature) {
                     Ok(()) => return Ok(owner),
-                    Err(e) => last = e.to_string(),
+                    Err(e) => last = e,
                 }
             }
             return Err(last);
@@ -116,7 +112,7 @@ impl Keyring {
     ///
     /// # Errors
     /// Where it could be several.
-    pub fn find(&self, name: &str) -> Result<Option<Signer<'_>>, String> {
+    pub fn find(&self, name: &str) -> Result<Option<Signer<'_>>, Error> {
         let mut candidate = None;
         let mut vague = false;
         for owner in &self.owners {
@@ -131,7 +127,7 @@ impl Keyring {
             }
         }
         if vague {
-            return Err(format!("more than one key contain the id {}", quoted(name)));
+            return Err(Error::Ambiguous { id: name.into() });
         }
         Ok(candidate.map(|owner| Signer { owner }))
     }
@@ -185,16 +181,17 @@ impl<'a> Signer<'a> {
     ///
     /// # Errors
     /// Where the key cannot be used, e.g. `openpgp: invalid data: private key checksum failure`.
-    pub fn sign(&self, passphrase: &[u8], text: &[u8], time: u32) -> Result<Vec<u8>, String> {
+    pub fn sign(&self, passphrase: &[u8], text: &[u8], time: u32) -> Result<Vec<u8>, Error> {
         let secret = match &self.owner.secret {
-            None => return Err("openpgp: invalid argument: signing key has no private key".into()),
+            None => {
+                let text = "signing key has no private key";
+                return Err(Error::InvalidArgument(text.into()));
+            }
             Some(SecretKey::Plain(secret)) => {
                 let end = secret.len().saturating_sub(2);
                 secret.get(..end).unwrap_or_default().to_vec()
             }
-            Some(SecretKey::Locked(locked)) => {
-                cipher::unlock(locked, passphrase).map_err(|e| e.to_string())?
-            }
+            Some(SecretKey::Locked(locked)) => cipher::unlock(locked, passphrase)?,
         };
         let clear = armor::clear(text);
         let key = &self.owner.key;

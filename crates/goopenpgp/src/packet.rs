@@ -1,44 +1,8 @@
 //! OpenPGP's packets (RFC 4880), as far as keyrings and signatures need them.
 
-use std::fmt;
-
-use super::cipher::StringToKey;
+use super::cipher::{Locked, StringToKey, block_size};
 use super::digest::HashId;
-
-/// Why a packet or a key cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// It is valid, but of a kind that is not known here.
-    Unsupported(String),
-    /// It breaks the rules.
-    Structural(String),
-    /// It is used for what it is not for.
-    Argument(String),
-    /// The signature is not that of the data.
-    Signature(String),
-    /// Anything else.
-    Other(String),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Fault::Unsupported(what) => write!(f, "openpgp: unsupported feature: {what}"),
-            Fault::Structural(what) => write!(f, "openpgp: invalid data: {what}"),
-            Fault::Argument(what) => write!(f, "openpgp: invalid argument: {what}"),
-            Fault::Signature(what) => write!(f, "openpgp: invalid signature: {what}"),
-            Fault::Other(what) => f.write_str(what),
-        }
-    }
-}
-
-pub(super) fn unsupported<T>(what: impl Into<String>) -> Result<T, Fault> {
-    Err(Fault::Unsupported(what.into()))
-}
-
-pub(super) fn structural<T>(what: impl Into<String>) -> Result<T, Fault> {
-    Err(Fault::Structural(what.into()))
-}
+use super::error::{Damage, Error, structural, unsupported};
 
 /// The algorithms of keys, by their numbers.
 pub(super) mod algorithm {
@@ -107,18 +71,6 @@ pub(super) enum SecretKey {
     Locked(Locked),
 }
 
-/// A secret key that a passphrase protects.
-#[derive(Clone, Debug)]
-pub(super) struct Locked {
-    /// The cipher's number.
-    pub(super) cipher: u8,
-    pub(super) string_to_key: StringToKey,
-    /// Whether SHA-1 tells if the passphrase is right, or a mere sum.
-    pub(super) sha1: bool,
-    pub(super) iv: Vec<u8>,
-    pub(super) data: Vec<u8>,
-}
-
 #[derive(Clone, Debug, Default)]
 pub(super) struct Signature {
     /// Of the third version, which ends differently.
@@ -154,30 +106,30 @@ pub(super) enum Packet {
 struct Body<'a> {
     rest: &'a [u8],
     /// What is said where bytes are missing.
-    missing: &'a str,
+    missing: Damage,
 }
 
 impl<'a> Body<'a> {
-    fn take(&mut self, n: usize) -> Result<&'a [u8], Fault> {
+    fn take(&mut self, n: usize) -> Result<&'a [u8], Error> {
         match self.rest.split_at_checked(n) {
             Some((taken, rest)) => {
                 self.rest = rest;
                 Ok(taken)
             }
-            None => Err(Fault::Other(self.missing.to_owned())),
+            None => Err(Error::CutOff(self.missing)),
         }
     }
 
-    fn byte(&mut self) -> Result<u8, Fault> {
+    fn byte(&mut self) -> Result<u8, Error> {
         Ok(self.take(1)?.first().copied().unwrap_or_default())
     }
 
-    fn number<const N: usize>(&mut self) -> Result<u64, Fault> {
+    fn number<const N: usize>(&mut self) -> Result<u64, Error> {
         Ok(self.take(N)?.iter().fold(0, |n, b| n << 8 | u64::from(*b)))
     }
 
     /// A number with its length in bits before it.
-    fn integer(&mut self) -> Result<Vec<u8>, Fault> {
+    fn integer(&mut self) -> Result<Vec<u8>, Error> {
         let bits = self.number::<2>()? as usize;
         Ok(self.take(bits.div_ceil(8))?.to_vec())
     }
@@ -185,7 +137,7 @@ impl<'a> Body<'a> {
 
 /// The numbers of an unlocked secret key, as many as there are.
 pub(super) fn integers(data: &[u8], most: usize) -> Vec<Vec<u8>> {
-    let mut body = Body { rest: data, missing: "" };
+    let mut body = Body { rest: data, missing: Damage::Eof };
     std::iter::from_fn(|| body.integer().ok()).take(most).collect()
 }
 
@@ -193,12 +145,12 @@ pub(super) fn integers(data: &[u8], most: usize) -> Vec<Vec<u8>> {
 pub(super) struct Packets<'a> {
     rest: &'a [u8],
     /// What is wrong where the data ends.
-    damage: Option<&'a str>,
+    damage: Option<Damage>,
     returned: Option<Packet>,
 }
 
 impl<'a> Packets<'a> {
-    pub(super) fn new(data: &'a [u8], damage: Option<&'a str>) -> Packets<'a> {
+    pub(super) fn new(data: &'a [u8], damage: Option<Damage>) -> Packets<'a> {
         Packets { rest: data, damage, returned: None }
     }
 
@@ -208,14 +160,14 @@ impl<'a> Packets<'a> {
     }
 
     /// The next packet, those of unknown kinds left out; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Packet>, Fault> {
+    pub(super) fn next(&mut self) -> Result<Option<Packet>, Error> {
         if let Some(packet) = self.returned.take() {
             return Ok(Some(packet));
         }
         loop {
             if self.rest.is_empty() {
                 return match self.damage {
-                    Some(damage) => Err(Fault::Other(damage.to_owned())),
+                    Some(damage) => Err(Error::CutOff(damage)),
                     None => Ok(None),
                 };
             }
@@ -226,8 +178,8 @@ impl<'a> Packets<'a> {
     }
 
     /// One packet, or nothing if it is of an unknown kind. It is passed over even where it is broken.
-    fn read(&mut self) -> Result<Option<Packet>, Fault> {
-        let missing = self.damage.unwrap_or("unexpected EOF");
+    fn read(&mut self) -> Result<Option<Packet>, Error> {
+        let missing = self.damage.unwrap_or(Damage::Eof);
         let mut head = Body { rest: self.rest, missing };
         let first = head.byte()?;
         if first & 0x80 == 0 {
@@ -285,7 +237,7 @@ fn part<'a>(head: &mut Body<'a>, length: u64) -> &'a [u8] {
     data
 }
 
-fn new_length(head: &mut Body<'_>) -> Result<(u64, bool), Fault> {
+fn new_length(head: &mut Body<'_>) -> Result<(u64, bool), Error> {
     Ok(match head.byte()? {
         n @ 0..192 => (u64::from(n), false),
         n @ 192..224 => ((u64::from(n - 192) << 8) + u64::from(head.byte()?) + 192, false),
@@ -294,7 +246,7 @@ fn new_length(head: &mut Body<'_>) -> Result<(u64, bool), Fault> {
     })
 }
 
-fn public(body: &mut Body<'_>, subkey: bool) -> Result<PublicKey, Fault> {
+fn public(body: &mut Body<'_>, subkey: bool) -> Result<PublicKey, Error> {
     let start = body.rest;
     if body.byte()? != 4 {
         body.take(5)?;
@@ -345,7 +297,7 @@ fn public(body: &mut Body<'_>, subkey: bool) -> Result<PublicKey, Fault> {
 }
 
 /// A curve's name and a point on it.
-fn elliptic<'a>(body: &mut Body<'a>) -> Result<(&'a [u8], Vec<u8>), Fault> {
+fn elliptic<'a>(body: &mut Body<'a>) -> Result<(&'a [u8], Vec<u8>), Error> {
     /// How long the name of a curve may be, in bytes.
     const LONGEST: u8 = 8;
     let length = body.byte()?;
@@ -356,7 +308,7 @@ fn elliptic<'a>(body: &mut Body<'a>) -> Result<(&'a [u8], Vec<u8>), Fault> {
     Ok((name, body.integer()?))
 }
 
-fn known(name: &[u8]) -> Result<Curve, Fault> {
+fn known(name: &[u8]) -> Result<Curve, Error> {
     Ok(match name {
         [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07] => Curve::P256,
         [0x2b, 0x81, 0x04, 0x00, 0x22] => Curve::P384,
@@ -368,7 +320,7 @@ fn known(name: &[u8]) -> Result<Curve, Fault> {
     })
 }
 
-fn secret(mut body: Body<'_>, subkey: bool) -> Result<Packet, Fault> {
+fn secret(mut body: Body<'_>, subkey: bool) -> Result<Packet, Error> {
     let key = public(&mut body, subkey)?;
     let usage = body.byte()?;
     let secret = match usage {
@@ -390,7 +342,7 @@ fn secret(mut body: Body<'_>, subkey: bool) -> Result<Packet, Fault> {
                 }
                 _ => return unsupported("S2K function"),
             }
-            let Some(block) = super::cipher::block_size(cipher) else {
+            let Some(block) = block_size(cipher) else {
                 return unsupported(format!("unsupported cipher in private key: {cipher}"));
             };
             let iv = body.take(block)?.to_vec();
@@ -403,7 +355,7 @@ fn secret(mut body: Body<'_>, subkey: bool) -> Result<Packet, Fault> {
 }
 
 /// A signature, `depth` others around it.
-fn signature(mut body: Body<'_>, depth: usize) -> Result<Signature, Fault> {
+fn signature(mut body: Body<'_>, depth: usize) -> Result<Signature, Error> {
     let version = body.byte()?;
     if version < 4 {
         return old_signature(body, version);
@@ -432,12 +384,12 @@ fn signature(mut body: Body<'_>, depth: usize) -> Result<Signature, Fault> {
     Ok(made)
 }
 
-fn hash_of(number: u8) -> Result<HashId, Fault> {
-    HashId::of(number).ok_or_else(|| Fault::Unsupported(format!("hash function {number}")))
+fn hash_of(number: u8) -> Result<HashId, Error> {
+    HashId::of(number).ok_or_else(|| Error::Unsupported(format!("hash function {number}").into()))
 }
 
 /// How the hash begins, and the signature itself.
-fn numbers(signature: &mut Signature, body: &mut Body<'_>) -> Result<(), Fault> {
+fn numbers(signature: &mut Signature, body: &mut Body<'_>) -> Result<(), Error> {
     signature.tag.copy_from_slice(body.take(2)?);
     let is_rsa = matches!(signature.algorithm, algorithm::RSA | algorithm::RSA_SIGN);
     for _ in 0..if is_rsa { 1 } else { 2 } {
@@ -447,7 +399,7 @@ fn numbers(signature: &mut Signature, body: &mut Body<'_>) -> Result<(), Fault> 
 }
 
 /// A signature of the third version, which has no subpackets.
-fn old_signature(mut body: Body<'_>, version: u8) -> Result<Signature, Fault> {
+fn old_signature(mut body: Body<'_>, version: u8) -> Result<Signature, Error> {
     if version < 2 {
         return unsupported(format!("signature packet version {version}"));
     }
@@ -474,8 +426,8 @@ fn old_signature(mut body: Body<'_>, version: u8) -> Result<Signature, Fault> {
     Ok(made)
 }
 
-fn subpackets(into: &mut Signature, area: &[u8], hashed: bool, depth: usize) -> Result<(), Fault> {
-    let mut body = Body { rest: area, missing: "" };
+fn subpackets(into: &mut Signature, area: &[u8], hashed: bool, depth: usize) -> Result<(), Error> {
+    let mut body = Body { rest: area, missing: Damage::Eof };
     while !body.rest.is_empty() {
         subpacket(into, &mut body, hashed, depth)?;
     }
@@ -490,10 +442,10 @@ fn subpacket(
     body: &mut Body<'_>,
     hashed: bool,
     depth: usize,
-) -> Result<(), Fault> {
+) -> Result<(), Error> {
     /// How deep signatures may lie within each other.
     const DEEPEST: usize = 8;
-    let truncated = |_| Fault::Structural("signature subpacket truncated".to_owned());
+    let truncated = |_| Error::Structural("signature subpacket truncated".into());
     let length = match body.byte()? {
         n @ 0..192 => u64::from(n),
         255 => body.number::<4>().map_err(truncated)?,
@@ -537,7 +489,7 @@ fn subpacket(
             if depth >= DEEPEST {
                 return structural("too many layers of packets");
             }
-            let body = Body { rest: data, missing: "unexpected EOF" };
+            let body = Body { rest: data, missing: Damage::Eof };
             let inner = signature(body, depth + 1)?;
             if inner.kind != kind::PRIMARY_KEY {
                 let kind = inner.kind;

@@ -7,9 +7,8 @@ use sha1::{Digest, Sha1};
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 use super::digest::HashId;
-use super::packet::{
-    Curve, Fault, Material, PublicKey, Signature, algorithm, integers, unsupported,
-};
+use super::error::{Error, unsupported};
+use super::packet::{Curve, Material, PublicKey, Signature, algorithm, integers};
 
 /// The sizes of RSA keys, in bits.
 const RSA_SIZES: std::ops::RangeInclusive<usize> = 512..=16384;
@@ -58,19 +57,19 @@ impl PublicKey {
     }
 
     /// Checks the signature of data.
-    pub(super) fn verify(&self, data: &[&[u8]], signature: &Signature) -> Result<(), Fault> {
+    pub(super) fn verify(&self, data: &[&[u8]], signature: &Signature) -> Result<(), Error> {
         if !self.can_sign() {
-            return Err(Fault::Argument("public key cannot generate signatures".to_owned()));
+            return Err(Error::InvalidArgument("public key cannot generate signatures".into()));
         }
         let hash = signature.hash.unwrap_or(HashId::SHA512);
         let parts: Vec<&[u8]> = data.iter().copied().chain([&signature.suffix[..]]).collect();
         let Some(digest) = hash.digest(&parts) else { return unsupported("hash function") };
         if !digest.starts_with(&signature.tag) {
-            return Err(Fault::Signature("hash tag doesn't match".to_owned()));
+            return Err(Error::Signature("hash tag doesn't match".into()));
         }
         if self.algorithm != signature.algorithm {
             let text = "public key and signature use different algorithms";
-            return Err(Fault::Argument(text.to_owned()));
+            return Err(Error::InvalidArgument(text.into()));
         }
         let (what, right) = match &self.material {
             Material::Rsa { n, e } => ("RSA", verify_rsa(n, e, hash, &digest, signature)),
@@ -78,17 +77,17 @@ impl PublicKey {
             Material::Ecdsa { curve, point } => ("ECDSA", curve.verify(point, &digest, signature)),
             Material::Encryption => {
                 let text = "Unsupported public key algorithm used in signature";
-                return Err(Fault::Signature(text.to_owned()));
+                return Err(Error::Signature(text.into()));
             }
         };
         match right {
             Some(()) => Ok(()),
-            None => Err(Fault::Signature(format!("{what} verification failure"))),
+            None => Err(Error::Signature(format!("{what} verification failure").into())),
         }
     }
 
     /// Checks this key's signature on another one.
-    pub(super) fn verify_subkey(&self, other: &PublicKey, by: &Signature) -> Result<(), Fault> {
+    pub(super) fn verify_subkey(&self, other: &PublicKey, by: &Signature) -> Result<(), Error> {
         let [own, its] = [self.prefix(), other.prefix()];
         let data: [&[u8]; 4] = [&own, &self.body, &its, &other.body];
         self.verify(&data, by)?;
@@ -97,21 +96,21 @@ impl PublicKey {
             return Ok(());
         }
         let Some(back) = &by.embedded else {
-            return Err(Fault::Structural("signing subkey is missing cross-signature".to_owned()));
+            return Err(Error::Structural("signing subkey is missing cross-signature".into()));
         };
-        other
-            .verify(&data, back)
-            .map_err(|e| Fault::Structural(format!("error while verifying cross-signature: {e}")))
+        other.verify(&data, back).map_err(|e| {
+            Error::Structural(format!("error while verifying cross-signature: {e}").into())
+        })
     }
 
     /// Checks this key's signature on a name of its owner.
-    pub(super) fn verify_name(&self, name: &[u8], by: &Signature) -> Result<(), Fault> {
+    pub(super) fn verify_name(&self, name: &[u8], by: &Signature) -> Result<(), Error> {
         let length = (name.len() as u32).to_be_bytes();
         self.verify(&[&self.prefix(), &self.body, &[0xb4], &length, name], by)
     }
 
     /// Checks this key's word that it is not to be used any more.
-    pub(super) fn verify_revocation(&self, by: &Signature) -> Result<(), Fault> {
+    pub(super) fn verify_revocation(&self, by: &Signature) -> Result<(), Error> {
         self.verify(&[&self.prefix(), &self.body], by)
     }
 
@@ -128,17 +127,17 @@ impl PublicKey {
     }
 
     /// The numbers of a signature of a SHA-512 digest.
-    pub(super) fn sign(&self, secret: &[u8], digest: &[u8]) -> Result<Vec<Vec<u8>>, String> {
-        let broken = || "the secret key is not that of its public key".to_owned();
+    pub(super) fn sign(&self, secret: &[u8], digest: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+        let rsa = |e| Error::Sign { reason: format!("crypto/rsa: {e}").into() };
         match &self.material {
             Material::Rsa { n, e } => {
                 let numbers = integers(secret, 3);
-                let [d, p, q] = &numbers[..] else { return Err(broken()) };
+                let [d, p, q] = &numbers[..] else { return Err(Error::SecretKey) };
                 let primes = vec![number(p), number(q)];
                 let key = RsaPrivateKey::from_components(number(n), number(e), number(d), primes);
-                let key = key.map_err(|e| format!("crypto/rsa: {e}"))?;
+                let key = key.map_err(rsa)?;
                 let signature = key.sign(scheme(HashId::SHA512), digest);
-                Ok(vec![signature.map_err(|e| format!("crypto/rsa: {e}"))?])
+                Ok(vec![signature.map_err(rsa)?])
             }
             Material::Dsa { .. } => {
                 let key = self.dsa().zip(integers(secret, 1).pop());
@@ -146,18 +145,19 @@ impl PublicKey {
                     .and_then(|(public, x)| {
                         dsa::SigningKey::from_components(public, number(&x)).ok()
                     })
-                    .ok_or_else(broken)?;
-                let made: dsa::Signature = key.sign_prehash(digest).map_err(|e| e.to_string())?;
+                    .ok_or(Error::SecretKey)?;
+                let made: dsa::Signature = key
+                    .sign_prehash(digest)
+                    .map_err(|e| Error::Sign { reason: e.to_string().into() })?;
                 Ok([made.r(), made.s()].map(|n| n.to_be_bytes_trimmed_vartime().to_vec()).to_vec())
             }
             Material::Ecdsa { curve, .. } => {
-                let secret = integers(secret, 1).pop().ok_or_else(broken)?;
-                curve.sign(&secret, digest).ok_or_else(broken)
+                let secret = integers(secret, 1).pop().ok_or(Error::SecretKey)?;
+                curve.sign(&secret, digest).ok_or(Error::SecretKey)
             }
-            Material::Encryption => Err(format!(
-                "openpgp: unsupported feature: public key algorithm: {}",
-                self.algorithm
-            )),
+            Material::Encryption => {
+                unsupported(format!("public key algorithm: {}", self.algorithm))
+            }
         }
     }
 }

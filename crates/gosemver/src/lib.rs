@@ -1,11 +1,12 @@
-//! Versions and version ranges as Masterminds/semver v3.3.0 reads and compares them.
-//!
-//! Helm uses them for chart dependencies and `kubeVersion`, and the functions `semver` and
-//! `semverCompare` show them to templates.
+#![doc = include_str!("../README.md")]
+
+mod error;
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::LazyLock;
+
+pub use error::Error;
 
 /// A semantic version, perhaps written incompletely (`v1.2`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +24,6 @@ pub struct Version {
     /// The text as it was given.
     pub original: String,
 }
-
-const INVALID: &str = "Invalid Semantic Version";
 
 /// Splits a dotted run of identifiers (`alpha.1`) off the front of `s`: its length, or 0.
 fn identifiers_len(s: &[u8]) -> usize {
@@ -92,26 +91,22 @@ fn pieces(s: &str, digit: fn(u8) -> bool) -> Option<Pieces<'_>> {
     Some(Pieces { segments, pre, metadata, len: at })
 }
 
-fn number(segment: &str) -> Result<u64, String> {
+fn number(segment: &str) -> Result<u64, Error> {
     let digits = segment.trim_start_matches('.');
     if digits.is_empty() {
         return Ok(0);
     }
-    digits.parse().map_err(|_| {
-        format!(
-            "Error parsing version segment: strconv.ParseUint: parsing \"{digits}\": value out of range"
-        )
-    })
+    digits.parse().map_err(|_| Error::NumberTooLarge { digits: digits.into() })
 }
 
-fn check_prerelease(pre: &str) -> Result<(), String> {
+fn check_prerelease(pre: &str) -> Result<(), Error> {
     for part in pre.split('.') {
         if part.bytes().all(|b| b.is_ascii_digit()) {
             if part.len() > 1 && part.starts_with('0') {
-                return Err("Version segment starts with 0".into());
+                return Err(Error::LeadingZero { identifier: part.into() });
             }
         } else if !identifier(part) {
-            return Err("Invalid Prerelease string".into());
+            return Err(Error::Prerelease { identifier: part.into() });
         }
     }
     Ok(())
@@ -127,16 +122,15 @@ impl Version {
     /// ```
     /// use gosemver::Version;
     /// assert_eq!(Version::parse("v1.2-rc.1").unwrap().to_string(), "1.2.0-rc.1");
-    /// assert_eq!(Version::parse("a").unwrap_err(), "Invalid Semantic Version");
+    /// assert_eq!(Version::parse("a").unwrap_err().to_string(), "Invalid Semantic Version");
     /// ```
     ///
     /// # Errors
-    /// The library's own words, e.g. `Invalid Semantic Version`.
-    pub fn parse(text: &str) -> Result<Version, String> {
-        let p = pieces(text, |b| b.is_ascii_digit()).ok_or(INVALID)?;
-        if p.len != text.len() {
-            return Err(INVALID.into());
-        }
+    /// [`Error::Version`], or what is wrong with a number or with the prerelease.
+    pub fn parse(text: &str) -> Result<Version, Error> {
+        let p = pieces(text, |b| b.is_ascii_digit())
+            .filter(|p| p.len == text.len())
+            .ok_or_else(|| Error::Version { text: text.into() })?;
         let version = Version {
             major: number(p.segments[0])?,
             minor: number(p.segments[1])?,
@@ -155,11 +149,11 @@ impl Version {
     ///
     /// # Errors
     /// As [`Version::parse`].
-    pub fn parse_strict(text: &str) -> Result<Version, String> {
+    pub fn parse_strict(text: &str) -> Result<Version, Error> {
         let version = Version::parse(text)?;
         let core = text.split(['-', '+']).next().unwrap_or_default();
         let exact = format!("{}.{}.{}", version.major, version.minor, version.patch);
-        if core == exact { Ok(version) } else { Err(INVALID.into()) }
+        if core == exact { Ok(version) } else { Err(Error::Version { text: text.into() }) }
     }
 
     /// The order of precedence: metadata is ignored, a prerelease comes before its release.
@@ -204,8 +198,8 @@ impl Version {
     /// The version with another prerelease.
     ///
     /// # Errors
-    /// `Version segment starts with 0`, `Invalid Prerelease string`.
-    pub fn with_prerelease(&self, pre: &str) -> Result<Version, String> {
+    /// [`Error::LeadingZero`], [`Error::Prerelease`].
+    pub fn with_prerelease(&self, pre: &str) -> Result<Version, Error> {
         if !pre.is_empty() {
             check_prerelease(pre)?;
         }
@@ -215,10 +209,10 @@ impl Version {
     /// The version with other metadata.
     ///
     /// # Errors
-    /// `Invalid Metadata string`.
-    pub fn with_metadata(&self, metadata: &str) -> Result<Version, String> {
+    /// [`Error::Metadata`].
+    pub fn with_metadata(&self, metadata: &str) -> Result<Version, Error> {
         if !metadata.split('.').all(identifier) {
-            return Err("Invalid Metadata string".into());
+            return Err(Error::Metadata { text: metadata.into() });
         }
         Ok(Version { metadata: metadata.into(), ..self.clone() }.with_original_from(self))
     }
@@ -346,8 +340,8 @@ impl Constraint {
     /// ```
     ///
     /// # Errors
-    /// `improper constraint: …`, or `constraint Parser Error`.
-    pub fn parse(text: &str) -> Result<Constraint, String> {
+    /// [`Error::Constraint`], [`Error::ConstraintVersion`].
+    pub fn parse(text: &str) -> Result<Constraint, Error> {
         let text = without_hyphen_ranges(text);
         let any = text.split("||").map(parse_all).collect::<Result<_, _>>()?;
         Ok(Constraint { any })
@@ -369,7 +363,7 @@ fn without_hyphen_ranges(text: &str) -> String {
     });
     let mut out = text.to_owned();
     // The dash of a range stands between spaces, the one before a prerelease never does: most
-    // constraints need no regular expression, whose making takes longer than a small chart's render.
+    // constraints need no regular expression, whose making takes longer than a small render.
     let has_dash = |w: &[u8]| matches!(w, [a, b'-', b] if space(*a) && space(*b));
     if !text.as_bytes().windows(3).any(has_dash) {
         return out;
@@ -383,8 +377,8 @@ fn without_hyphen_ranges(text: &str) -> String {
 }
 
 /// Reads constraints that must all hold, separated by spaces or commas.
-fn parse_all(text: &str) -> Result<Vec<Single>, String> {
-    let improper = || format!("improper constraint: {text}");
+fn parse_all(text: &str) -> Result<Vec<Single>, Error> {
+    let improper = || Error::Constraint { text: text.into() };
     let mut found = Vec::new();
     let mut rest = skip_space(text);
     loop {
@@ -410,8 +404,8 @@ fn parse_all(text: &str) -> Result<Vec<Single>, String> {
 }
 
 impl Single {
-    fn new(op: Op, text: &str) -> Result<Single, String> {
-        let broken = || "constraint Parser Error".to_owned();
+    fn new(op: Op, text: &str) -> Result<Single, Error> {
+        let broken = || Error::ConstraintVersion { text: text.into() };
         let p = pieces(text, range_digit).ok_or_else(broken)?;
         let [major, minor, patch] = p.segments;
         let (wild, mut version) = if is_wild(major) {

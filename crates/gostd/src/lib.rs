@@ -1,9 +1,4 @@
-//! Go's standard library, as far as what it prints can be seen: values of dynamic type and their kinds,
-//! `fmt` verbs, `strconv`, `encoding/json`, time layouts and zones, `path`, `regexp`, `net/url`, the words
-//! of system errors, and the Unicode tables of Go 1.23.
-//!
-//! Nothing here knows of charts. [`value`] is the ground of all crates above: Go's kinds with Go's
-//! reference semantics.
+#![doc = include_str!("../README.md")]
 
 pub mod fmt;
 pub mod json;

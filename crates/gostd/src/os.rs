@@ -1,7 +1,30 @@
 //! What Go's `os` says when the system refuses something.
 
+use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// A folder that cannot be made.
+#[derive(Debug)]
+pub struct MakeFolderError {
+    /// The first folder from the left that stands in the way.
+    pub path: PathBuf,
+    /// What the system says; nothing where something else has the folder's name.
+    pub cause: Option<io::Error>,
+}
+
+impl fmt::Display for MakeFolderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = self.cause.as_ref().map_or("not a directory".to_owned(), io_reason);
+        write!(f, "mkdir {}: {reason}", self.path.display())
+    }
+}
+
+impl std::error::Error for MakeFolderError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_ref().map(|e| e as _)
+    }
+}
 
 /// What Go says of a file that could not be read whole: a folder opens, and fails when it is read.
 pub fn read_reason(path: &Path, error: &io::Error) -> String {
@@ -12,14 +35,14 @@ pub fn read_reason(path: &Path, error: &io::Error) -> String {
 /// Makes a folder and those above it.
 ///
 /// # Errors
-/// `mkdir PATH: not a directory`, as Go names the path: the first from the left that stands in the way.
-pub fn make_folders(folder: &Path) -> Result<(), String> {
+/// `mkdir PATH: not a directory`, as Go names the path.
+pub fn make_folders(folder: &Path) -> Result<(), MakeFolderError> {
     std::fs::create_dir_all(folder).map_err(|e| {
         let mut above: Vec<_> = folder.ancestors().filter(|a| !a.as_os_str().is_empty()).collect();
         above.reverse();
         let wrong = above.into_iter().find(|a| !a.is_dir()).unwrap_or(folder);
-        let reason = if wrong.exists() { "not a directory".to_owned() } else { io_reason(&e) };
-        format!("mkdir {}: {reason}", wrong.display())
+        let cause = (!wrong.exists()).then_some(e);
+        MakeFolderError { path: wrong.to_owned(), cause }
     })
 }
 

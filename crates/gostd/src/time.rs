@@ -5,6 +5,7 @@
 
 mod calendar;
 mod duration;
+mod error;
 mod layout;
 mod object;
 mod parse;
@@ -17,6 +18,7 @@ pub use duration::{
     Duration, append_duration, duration_method, duration_signature, format_duration,
     parse_duration, round_duration, truncate_duration,
 };
+pub use error::{DurationError, ParseError, ParseReason};
 pub use object::{multiple_results, time_of};
 pub use parse::parse;
 pub use zone::{LocalZone, Zone};
@@ -307,7 +309,7 @@ impl Time {
             Zone::Local => out.extend_from_slice(b"time.Local"),
             other => {
                 out.extend_from_slice(b"time.Location(");
-                out.extend_from_slice(&duration::quote(&other.name(&self.local)));
+                out.extend_from_slice(&error::quote(&other.name(&self.local)));
                 out.push(b')');
             }
         }

@@ -1,6 +1,8 @@
 //! Go's `net/url`: parsing, printing and resolving references.
 
-use crate::strconv::quoted;
+mod error;
+
+pub use error::{ParseError, Reason};
 
 /// A parsed URL reference, its parts as Go's `url.URL` names them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,7 +67,7 @@ fn hex(c: u8) -> Option<u8> {
     char::from(c).to_digit(16).map(|d| d as u8)
 }
 
-fn unescape(text: &str, part: Part) -> Result<Vec<u8>, String> {
+fn unescape(text: &str, part: Part) -> Result<Vec<u8>, Reason> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -94,7 +96,7 @@ fn unescape(text: &str, part: Part) -> Result<Vec<u8>, String> {
             }
             b'+' if part == Part::Query => out.push(b' '),
             c if matches!(part, Part::Host | Part::Zone) && c < 0x80 && should_escape(c, part) => {
-                return Err(format!("invalid character {} in host name", quoted([c])));
+                return Err(Reason::HostCharacter { found: c });
             }
             c => out.push(c),
         }
@@ -103,12 +105,15 @@ fn unescape(text: &str, part: Part) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-fn escape_error(escape: &[u8]) -> String {
-    format!("invalid URL escape {}", quoted(escape))
+fn escape_error(escape: &[u8]) -> Reason {
+    Reason::Escape { text: escape.into() }
 }
 
 /// Go's `url.QueryUnescape`.
-pub fn query_unescape(text: &str) -> Result<Vec<u8>, String> {
+///
+/// # Errors
+/// [`Reason::Escape`].
+pub fn query_unescape(text: &str) -> Result<Vec<u8>, Reason> {
     unescape(text, Part::Query)
 }
 
@@ -121,26 +126,24 @@ impl Url {
     /// Go's `url.Parse`.
     ///
     /// # Errors
-    /// Go's text, such as `parse "x:%zz": invalid URL escape "%zz"`.
-    pub fn parse(raw: &str) -> Result<Url, String> {
+    /// What Go finds wrong, such as `parse "x:%zz": invalid URL escape "%zz"`.
+    pub fn parse(raw: &str) -> Result<Url, ParseError> {
         let (before, fragment) = raw.split_once('#').unwrap_or((raw, ""));
-        let mut url =
-            parse(before).map_err(|e| format!("parse {}: {e}", quoted(before.as_bytes())))?;
+        let mut url = parse(before).map_err(|reason| ParseError { url: before.into(), reason })?;
         if !fragment.is_empty() {
-            url.set_fragment(fragment)
-                .map_err(|e| format!("parse {}: {e}", quoted(raw.as_bytes())))?;
+            url.set_fragment(fragment).map_err(|reason| ParseError { url: raw.into(), reason })?;
         }
         Ok(url)
     }
 
-    fn set_path(&mut self, escaped: &str) -> Result<(), String> {
+    fn set_path(&mut self, escaped: &str) -> Result<(), Reason> {
         self.path = unescape(escaped, Part::Path)?;
         let default = escape(&self.path, Part::Path);
         self.raw_path = if default == escaped { String::new() } else { escaped.to_owned() };
         Ok(())
     }
 
-    fn set_fragment(&mut self, escaped: &str) -> Result<(), String> {
+    fn set_fragment(&mut self, escaped: &str) -> Result<(), Reason> {
         self.fragment = unescape(escaped, Part::Fragment)?;
         let default = escape(&self.fragment, Part::Fragment);
         self.raw_fragment = if default == escaped { String::new() } else { escaped.to_owned() };
@@ -252,9 +255,9 @@ impl std::fmt::Display for Url {
     }
 }
 
-fn parse(raw: &str) -> Result<Url, String> {
+fn parse(raw: &str) -> Result<Url, Reason> {
     if raw.bytes().any(|c| c < b' ' || c == 0x7f) {
-        return Err("net/url: invalid control character in URL".into());
+        return Err(Reason::ControlCharacter);
     }
     let mut url = Url::default();
     if raw == "*" {
@@ -280,7 +283,7 @@ fn parse(raw: &str) -> Result<Url, String> {
             return Ok(url);
         }
         if rest.split('/').next().is_some_and(|segment| segment.contains(':')) {
-            return Err("first path segment in URL cannot contain colon".into());
+            return Err(Reason::ColonInFirstSegment);
         }
     }
     match rest.strip_prefix("//") {
@@ -296,12 +299,12 @@ fn parse(raw: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-fn split_scheme(raw: &str) -> Result<(&str, &str), String> {
+fn split_scheme(raw: &str) -> Result<(&str, &str), Reason> {
     for (i, c) in raw.bytes().enumerate() {
         match c {
             b'a'..=b'z' | b'A'..=b'Z' => {}
             b'0'..=b'9' | b'+' | b'-' | b'.' if i > 0 => {}
-            b':' if i == 0 => return Err("missing protocol scheme".into()),
+            b':' if i == 0 => return Err(Reason::MissingScheme),
             b':' => return Ok((&raw[..i], &raw[i + 1..])),
             _ => break,
         }
@@ -309,16 +312,16 @@ fn split_scheme(raw: &str) -> Result<(&str, &str), String> {
     Ok(("", raw))
 }
 
-fn parse_authority(authority: &str) -> Result<(Option<String>, String), String> {
+fn parse_authority(authority: &str) -> Result<(Option<String>, String), Reason> {
     let Some((user, host)) = authority.rsplit_once('@') else {
         return Ok((None, parse_host(authority)?));
     };
     let host = parse_host(host)?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c);
     if !user.chars().all(allowed) {
-        return Err("net/url: invalid userinfo".into());
+        return Err(Reason::UserInfo);
     }
-    let normal = |part| Ok::<_, String>(escape(&unescape(part, Part::User)?, Part::User));
+    let normal = |part| Ok::<_, Reason>(escape(&unescape(part, Part::User)?, Part::User));
     let user = match user.split_once(':') {
         Some((name, password)) => format!("{}:{}", normal(name)?, normal(password)?),
         None => normal(user)?,
@@ -326,17 +329,16 @@ fn parse_authority(authority: &str) -> Result<(Option<String>, String), String> 
     Ok((Some(user), host))
 }
 
-fn parse_host(host: &str) -> Result<String, String> {
+fn parse_host(host: &str) -> Result<String, Reason> {
     let valid_port = |port: &str| {
         port.is_empty()
             || port.strip_prefix(':').is_some_and(|d| d.bytes().all(|c| c.is_ascii_digit()))
     };
-    let port_error =
-        |port: &str| Err(format!("invalid port {} after host", quoted(port.as_bytes())));
+    let port_error = |port: &str| Err(Reason::Port { text: port.into() });
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     if host.starts_with('[') {
         let Some(end) = host.rfind(']') else {
-            return Err("missing ']' in host".into());
+            return Err(Reason::MissingBracket);
         };
         let (address, tail) = host.split_at(end);
         let port = tail.get(1..).unwrap_or_default();

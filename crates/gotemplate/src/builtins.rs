@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::call::any_int;
 use super::func::{FuncDef, FuncError, FuncResult, def};
 use gostd::value::{Kind, Object, Str, Type, UintKind, Value};
 use gostd::{fmt, unicode};
@@ -42,7 +41,7 @@ pub const BUILTINS: &[FuncDef] = &[
 pub(super) static AND: FuncDef = def("and", REFLECT2, |_, a| Ok(first(a, false))).variadic();
 /// Go's `or`: likewise.
 pub(super) static OR: FuncDef = def("or", REFLECT2, |_, a| Ok(first(a, true))).variadic();
-/// Go's `call`: charts hold no function values, so it can only fail, with words that the executor knows.
+/// Go's `call`: data here holds no function values, so it can only fail, with words that the executor knows.
 pub(super) static CALL: FuncDef = def("call", REFLECT2, |_, _| error("call of nil")).variadic();
 
 /// The first argument with this truth, else the last.
@@ -401,4 +400,14 @@ impl Object for Complex {
 /// A `complex128` value.
 pub(super) fn complex(re: f64, im: f64) -> Value {
     Value::Object(Rc::new(Complex(re, im)))
+}
+
+/// The integer a value holds, whatever its Go type: for indexes.
+fn any_int(v: &Value) -> Option<i64> {
+    match v {
+        Value::Int(_, n) => Some(*n),
+        Value::Uint(UintKind::Uint64 | UintKind::Uint, n) => Some(*n as i64),
+        Value::Uint(_, n) => i64::try_from(*n).ok(),
+        _ => None,
+    }
 }

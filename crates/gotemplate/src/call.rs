@@ -181,13 +181,3 @@ fn constant(number: &Number, ty: Type) -> Option<Value> {
         _ => return None,
     })
 }
-
-/// The integer a value holds, whatever its Go type: for indexes.
-pub(super) fn any_int(v: &Value) -> Option<i64> {
-    match v {
-        Value::Int(_, n) => Some(*n),
-        Value::Uint(UintKind::Uint64 | UintKind::Uint, n) => Some(*n as i64),
-        Value::Uint(_, n) => i64::try_from(*n).ok(),
-        _ => None,
-    }
-}

@@ -136,6 +136,7 @@ impl FuncError {
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
             FuncError::Text(t) | FuncError::Message(t) => t.to_vec(),
+            FuncError::Cause(e) => e.to_string().into_bytes(),
             FuncError::Inner(e) => e.text(),
         }
     }
@@ -143,7 +144,7 @@ impl FuncError {
     /// The user's own message (`required`, `fail`) at the bottom of the chain.
     pub fn message(&self) -> Option<&Str> {
         match self {
-            FuncError::Text(_) => None,
+            FuncError::Text(_) | FuncError::Cause(_) => None,
             FuncError::Message(m) => Some(m),
             FuncError::Inner(e) => e.message(),
         }

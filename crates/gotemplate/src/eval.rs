@@ -26,7 +26,7 @@ fn values_method(name: &[u8]) -> Option<&'static (&'static str, &'static [Type])
     VALUES_METHODS.iter().find(|(method, _)| method.as_bytes() == name)
 }
 
-/// How many maps [`descend`] holds open inside each other; paths of charts are shorter.
+/// How many maps [`descend`] holds open inside each other; paths in templates are shorter.
 const HELD: usize = 16;
 
 /// Goes from a value along the fields of a path such as `.a.b`, as far as they are keys of maps inside each
@@ -435,7 +435,7 @@ impl<'t> State<'t, '_, '_> {
         Ok(Slot::of(last.unwrap_or(value)))
     }
 
-    /// `call`: templates of charts hold no function values, so it can only fail.
+    /// `call`: templates here hold no function values, so it can only fail.
     fn eval_call(
         &mut self,
         dot: &Slot,

@@ -52,6 +52,9 @@ pub trait Host {
 pub enum FuncError {
     /// The text of a Go error (or of a recovered panic), ready to follow `error calling NAME: `.
     Text(Str),
+    /// The error of a library the function rests on, or one of the function's own; its display is
+    /// ready to follow `error calling NAME: `.
+    Cause(Box<dyn std::error::Error + Send + Sync>),
     /// `required` and `fail`: the user's own message, which Helm shows without the chain of calls.
     Message(Str),
     /// A failed inner execution (`include`, `tpl`); its display is the whole inner chain.
@@ -70,6 +73,11 @@ impl FuncError {
     /// An error with this text.
     pub fn text(text: impl Into<Str>) -> FuncError {
         FuncError::Text(text.into())
+    }
+
+    /// An error that goes on as it is.
+    pub fn cause(error: impl std::error::Error + Send + Sync + 'static) -> FuncError {
+        FuncError::Cause(Box::new(error))
     }
 }
 

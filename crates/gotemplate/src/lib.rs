@@ -1,7 +1,4 @@
-//! Go's text/template: lexer, parser, executor, and the function interface.
-//!
-//! The rules and the words of the errors are those of Go 1.23, which Helm 3.17.3 is built with, run
-//! with `missingkey=zero` as Helm runs it.
+#![doc = include_str!("../README.md")]
 
 mod builtins;
 mod cache;

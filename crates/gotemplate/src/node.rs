@@ -1,7 +1,7 @@
 //! The parsed form of templates, and its text form as Go's errors quote it.
 //!
 //! Nodes live in the tables of an [`Ast`], one for all files of a render, and refer to each other by
-//! index and to their text by byte offsets: parsing a chart is then a few growing tables instead of an
+//! index and to their text by byte offsets: parsing a file is then a few growing tables instead of an
 //! allocation for every node, and a name costs nothing until something asks for it.
 
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(crate) struct Ast {
 }
 
 impl Ast {
-    /// Empty tables with room for about as many nodes as charts have in so many bytes: what grows by
+    /// Empty tables with room for about as many nodes as templates have in so many bytes: what grows by
     /// doubling is copied again and again, and room that is not used costs nothing.
     pub(super) fn for_text(bytes: usize) -> Ast {
         Ast {

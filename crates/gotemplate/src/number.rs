@@ -6,13 +6,41 @@ use super::lex::Kind;
 use super::node::{Number, Span};
 use gostd::strconv;
 
+/// Why a constant is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NumberError {
+    /// An imaginary number's parts do not parse.
+    Complex,
+    /// An integer fits no type.
+    Overflow(Box<[u8]>),
+    /// A number has not the form of one.
+    Syntax(Box<[u8]>),
+    /// What stands between single quotes is no character.
+    Character,
+    /// More than one character stands there.
+    Malformed(Box<[u8]>),
+}
+
+impl NumberError {
+    /// Go's text, in which a template's bytes need not be UTF-8.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            NumberError::Complex => b"syntax error scanning complex number".to_vec(),
+            NumberError::Overflow(text) => {
+                [b"integer overflow: ", &strconv::quote(text)[..]].concat()
+            }
+            NumberError::Syntax(text) => {
+                [b"illegal number syntax: ", &strconv::quote(text)[..]].concat()
+            }
+            NumberError::Character => b"invalid syntax".to_vec(),
+            NumberError::Malformed(text) => [b"malformed character constant: ", &text[..]].concat(),
+        }
+    }
+}
+
 impl Number {
     /// Parses a constant under every type that can hold it.
-    pub(super) fn parse(
-        text: &[u8],
-        span: Span,
-        kind: Kind,
-    ) -> std::result::Result<Number, Vec<u8>> {
+    pub(super) fn parse(text: &[u8], span: Span, kind: Kind) -> Result<Number, NumberError> {
         let mut n = Number { int: None, uint: None, float: None, complex: None, text: span };
         // Nearly all are a few digits, such as the 8 of `indent 8`.
         if let [b'0'] | [b'1'..=b'9'] | [b'1'..=b'9', b'0'..=b'9'] = text {
@@ -34,7 +62,7 @@ impl Number {
             let real = strconv::parse_float(&text[..split]);
             let imag = strconv::parse_float(&text[split..text.len() - 1]);
             let (Ok(real), Ok(imag)) = (real, imag) else {
-                return Err(b"syntax error scanning complex number".to_vec());
+                return Err(NumberError::Complex);
             };
             n.set_complex(real, imag);
             return Ok(n);
@@ -56,13 +84,11 @@ impl Number {
             n.float = Some(u as f64);
         } else if let Ok(f) = strconv::parse_float(text) {
             if text.find_byteset(b".eEpP").is_none() {
-                let quoted = strconv::quote(text);
-                return Err([b"integer overflow: ", &quoted[..]].concat());
+                return Err(NumberError::Overflow(text.into()));
             }
             n.set_float(f);
         } else {
-            let quoted = strconv::quote(text);
-            return Err([b"illegal number syntax: ", &quoted[..]].concat());
+            return Err(NumberError::Syntax(text.into()));
         }
         Ok(n)
     }
@@ -86,11 +112,10 @@ impl Number {
 }
 
 /// The code point of a character constant, quotes included.
-fn unquote_char(text: &[u8]) -> std::result::Result<u32, Vec<u8>> {
-    let invalid = || b"invalid syntax".to_vec();
+fn unquote_char(text: &[u8]) -> Result<u32, NumberError> {
     let rest = text.get(1..).unwrap_or_default();
     let (code, width) = match rest {
-        [] | [b'\''] | [b'\'', ..] => return Err(invalid()),
+        [] | [b'\''] | [b'\'', ..] => return Err(NumberError::Character),
         [b'\\', escape, ..] => {
             let (digits, base) = match escape {
                 b'a' | b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'\\' | b'\'' => (0, 0),
@@ -98,7 +123,7 @@ fn unquote_char(text: &[u8]) -> std::result::Result<u32, Vec<u8>> {
                 b'u' => (4, 16),
                 b'U' => (8, 16),
                 b'0'..=b'7' => (3, 8),
-                _ => return Err(invalid()),
+                _ => return Err(NumberError::Character),
             };
             if digits == 0 {
                 let code = match escape {
@@ -119,10 +144,10 @@ fn unquote_char(text: &[u8]) -> std::result::Result<u32, Vec<u8>> {
                     .and_then(|d| std::str::from_utf8(d).ok())
                     .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))
                     .and_then(|d| u32::from_str_radix(d, base).ok())
-                    .ok_or_else(invalid)?;
+                    .ok_or(NumberError::Character)?;
                 let bound = if digits > 3 { char::from_u32(code).is_some() } else { code <= 255 };
                 if !bound {
-                    return Err(invalid());
+                    return Err(NumberError::Character);
                 }
                 (code, start + digits)
             }
@@ -135,5 +160,5 @@ fn unquote_char(text: &[u8]) -> std::result::Result<u32, Vec<u8>> {
     if rest.get(width..) == Some(b"'") {
         return Ok(code);
     }
-    Err([b"malformed character constant: ", text].concat())
+    Err(NumberError::Malformed(text.into()))
 }

@@ -12,7 +12,7 @@ use super::node::{
 use super::stack;
 use gostd::strconv;
 
-/// How deep actions and parentheses may nest. Go has no limit but its stack's; a chart that comes
+/// How deep actions and parentheses may nest. Go has no limit but its stack's; a template that comes
 /// near this one is an attack.
 const MAX_DEPTH: usize = 10_000;
 
@@ -648,7 +648,7 @@ impl<'s> Parser<'s> {
             Kind::Bool => Expr::Bool { pos, value: self.token_text(&t) == b"true" },
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = Number::parse(self.token_text(&t), path, t.kind)
-                    .map_err(|message| self.error(message))?;
+                    .map_err(|error| self.error(error.to_bytes()))?;
                 Expr::Number { pos, number: add(&mut self.ast.numbers, number) }
             }
             Kind::LeftParen => {

@@ -1,4 +1,4 @@
-//! From files to named templates: all of a render's files are parsed at once, large charts by up to two
+//! From files to named templates: all of a render's files are parsed at once, large sets by up to two
 //! threads.
 
 use std::collections::HashMap;
@@ -82,7 +82,7 @@ pub(super) fn parse_files(
     Ok(templates)
 }
 
-/// The files whose texts differ, and for each file which of these has its text: charts bring copies of the
+/// The files whose texts differ, and for each file which of these has its text: sets bring copies of the
 /// same library.
 fn distinct<'t>(texts: &[Text<'t>]) -> (Vec<Text<'t>>, Vec<usize>) {
     if let [one] = texts {

@@ -311,3 +311,8 @@ fn nesting_up_to_the_limit_does_not_end_the_stack() {
     let branch = format!("{{{{if index 1 2}}}}{}", ifs + "{{end}}");
     assert!(run(&branch).ends_with("error calling index: can't index item of type int"));
 }
+
+#[test]
+fn a_function_s_result_is_small() {
+    assert!(size_of::<super::func::FuncResult>() <= 32);
+}

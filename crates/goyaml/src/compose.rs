@@ -1,101 +1,20 @@
 //! From nodes to values, with go-yaml's reading of aliases, merges and keys, and then what the way
 //! through JSON makes of them.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use bstr::ByteSlice;
 
 use super::compose_print::{go_syntax, type_name};
-use super::error::YamlError;
+use super::error::{Duplicate, Problem, YamlError};
 use super::parse::{Content, Document, NodeId};
 use super::resolve::{self, Scalar, YAML_TAG};
+use super::tree::{Key, Tree};
 use gostd::value::{ANY_MAP, Map, Str, Value};
 
 /// How deep values may nest. Everything that walks values does so by recursion.
 const MAX_DEPTH: usize = 500;
-
-/// What go-yaml makes of a node: keys keep their types.
-#[derive(Clone, Debug)]
-pub(super) enum Tree {
-    Nil,
-    Bool(bool),
-    Int(i64),
-    Uint(u64),
-    Float(f64),
-    Str(Str),
-    List(Vec<Tree>),
-    Map(BTreeMap<Key, Tree>),
-}
-
-/// A key of Go's `map[interface{}]interface{}`. Where keys of several types are printed, Go orders
-/// the types by where they lie in the program; this is the order of Helm's.
-#[derive(Clone, Debug)]
-pub(super) enum Key {
-    Nil,
-    Str(Str),
-    Uint(u64),
-    Int(i64),
-    Float(f64),
-    Bool(bool),
-}
-
-impl Key {
-    fn rank(&self) -> u8 {
-        match self {
-            Key::Nil => 0,
-            Key::Str(_) => 1,
-            Key::Uint(_) => 2,
-            Key::Int(_) => 3,
-            Key::Float(_) => 4,
-            Key::Bool(_) => 5,
-        }
-    }
-}
-
-impl Ord for Key {
-    fn cmp(&self, other: &Key) -> Ordering {
-        match (self, other) {
-            (Key::Str(a), Key::Str(b)) => a.cmp(b),
-            (Key::Uint(a), Key::Uint(b)) => a.cmp(b),
-            (Key::Int(a), Key::Int(b)) => a.cmp(b),
-            // -0 and 0 are one key, and what is no number comes first.
-            (Key::Float(a), Key::Float(b)) => {
-                a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))
-            }
-            (Key::Bool(a), Key::Bool(b)) => a.cmp(b),
-            _ => self.rank().cmp(&other.rank()),
-        }
-    }
-}
-
-impl PartialOrd for Key {
-    fn partial_cmp(&self, other: &Key) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Key {
-    fn eq(&self, other: &Key) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Key {}
-
-impl From<Key> for Tree {
-    fn from(key: Key) -> Tree {
-        match key {
-            Key::Nil => Tree::Nil,
-            Key::Bool(b) => Tree::Bool(b),
-            Key::Float(f) => Tree::Float(f),
-            Key::Int(n) => Tree::Int(n),
-            Key::Str(s) => Tree::Str(s),
-            Key::Uint(n) => Tree::Uint(n),
-        }
-    }
-}
 
 /// Decodes a document. With `strict`, a key that is set twice is an error.
 pub(super) fn decode(doc: &Document<'_>, strict: bool) -> Result<Tree, YamlError> {
@@ -115,14 +34,13 @@ pub(super) fn decode(doc: &Document<'_>, strict: bool) -> Result<Tree, YamlError
     if decoder.duplicates.is_empty() {
         return Ok(tree);
     }
-    let lines = decoder.duplicates.join("\n  ");
-    Err(YamlError::parse(format!("unmarshal errors:\n  {lines}")))
+    Err(Problem::Duplicates(decoder.duplicates).into())
 }
 
 struct Decoder<'d, 'a> {
     doc: &'d Document<'a>,
     strict: bool,
-    duplicates: Vec<String>,
+    duplicates: Vec<Duplicate>,
     decoded: usize,
     in_alias: usize,
     alias_depth: usize,
@@ -138,7 +56,7 @@ impl Decoder<'_, '_> {
         self.count()?;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(YamlError::parse(format!("exceeded max depth of {MAX_DEPTH}")));
+            return Err(Problem::TooDeep { limit: MAX_DEPTH }.into());
         }
         let doc = self.doc;
         let node = &doc.nodes[id];
@@ -184,15 +102,14 @@ impl Decoder<'_, '_> {
             n => 0.99 - 0.89 * ((n - LOW) as f64 / (HIGH - LOW) as f64),
         };
         if self.in_alias as f64 / self.decoded as f64 > allowed {
-            return Err(YamlError::parse("document contains excessive aliasing"));
+            return Err(Problem::ExcessiveAliasing.into());
         }
         Ok(())
     }
 
     fn follow(&mut self, id: NodeId, name: &[u8]) -> Result<(), YamlError> {
         if self.active.contains(&id) {
-            let name = name.as_bstr();
-            return Err(YamlError::parse(format!("anchor '{name}' value contains itself")));
+            return Err(Problem::AnchorInItself { name: name.to_str_lossy().into() }.into());
         }
         self.active.push(id);
         self.alias_depth += 1;
@@ -219,8 +136,7 @@ impl Decoder<'_, '_> {
                 Tree::Float(f) => Key::Float(f),
                 Tree::Str(s) => Key::Str(s),
                 tree => {
-                    let tree = go_syntax(&tree);
-                    return Err(YamlError::parse(format!("invalid map key: {tree}")));
+                    return Err(Problem::MapKey { key: go_syntax(&tree).into() }.into());
                 }
             };
             let tree = self.value(value)?;
@@ -234,7 +150,7 @@ impl Decoder<'_, '_> {
                         Key::Nil => "<nil>".to_owned(),
                         key => go_syntax(&key.clone().into()),
                     };
-                    self.duplicates.push(format!("line {line}: key {key} already set in map"));
+                    self.duplicates.push(Duplicate { line, key: key.into() });
                 }
                 Entry::Occupied(mut entry) => {
                     entry.insert(tree);
@@ -278,7 +194,7 @@ impl Decoder<'_, '_> {
         self.count()?;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(YamlError::parse(format!("exceeded max depth of {MAX_DEPTH}")));
+            return Err(Problem::TooDeep { limit: MAX_DEPTH }.into());
         }
         if let Some(name) = alias {
             self.follow(id, name)?;
@@ -294,7 +210,7 @@ impl Decoder<'_, '_> {
 }
 
 fn want_map() -> YamlError {
-    YamlError::parse("map merge requires map or sequence of maps as the value")
+    Problem::Merge.into()
 }
 
 fn is_yaml_tag(tag: &[u8], name: &[u8]) -> bool {
@@ -306,9 +222,10 @@ fn scalar(tag: &[u8], text: &[u8], implicit: bool) -> Result<Tree, YamlError> {
         let name = tag.strip_prefix(YAML_TAG).and_then(|n| std::str::from_utf8(n).ok());
         match name {
             Some("binary") => return binary(text),
-            Some(name) => resolve::tagged(name, text).map_err(|found| {
-                let text = text.as_bstr();
-                YamlError::parse(format!("cannot decode !!{found} `{text}` as a !!{name}"))
+            Some(name) => resolve::tagged(name, text).map_err(|found| Problem::Tag {
+                found,
+                text: text.to_str_lossy().into(),
+                wanted: name.into(),
             })?,
             None => Scalar::Text,
         }
@@ -329,7 +246,7 @@ fn scalar(tag: &[u8], text: &[u8], implicit: bool) -> Result<Tree, YamlError> {
 
 /// Base64 as Go decodes it: line breaks do not count, padding must be there.
 fn binary(text: &[u8]) -> Result<Tree, YamlError> {
-    let bad = || YamlError::parse("!!binary value contains invalid base64 data");
+    let bad = || YamlError::from(Problem::Binary);
     let text: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let last = text.len().saturating_sub(4);
@@ -423,12 +340,12 @@ fn key_text(key: Key, value: &Tree) -> Result<Str, YamlError> {
                 Tree::Nil => "<nil>".to_owned(),
                 t => go_syntax(t),
             };
-            return Err(YamlError::convert(format!(
-                "unsupported map key of type: {}, key: {}, value: {}",
-                type_name(&key),
-                print(&key),
-                print(value),
-            )));
+            return Err(Problem::JsonKey {
+                type_name: type_name(&key).into(),
+                key: print(&key).into(),
+                value: print(value).into(),
+            }
+            .into());
         }
     })
 }
@@ -474,16 +391,7 @@ fn float_text(f: f32) -> String {
 /// The first number that JSON cannot hold, in the words of `encoding/json`.
 pub(super) fn unsupported_number(value: &Value) -> Option<YamlError> {
     match value {
-        Value::Float(f) if !f.is_finite() => {
-            let text = if f.is_nan() {
-                "NaN"
-            } else if *f > 0.0 {
-                "+Inf"
-            } else {
-                "-Inf"
-            };
-            Some(YamlError::convert(format!("json: unsupported value: {text}")))
-        }
+        Value::Float(f) if !f.is_finite() => Some(Problem::JsonNumber(*f).into()),
         Value::List(items) => items.iter().find_map(unsupported_number),
         Value::Map(map) => map.borrow().values().find_map(unsupported_number),
         _ => None,

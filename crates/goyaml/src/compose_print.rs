@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::compose::Tree;
+use super::tree::Tree;
 use gostd::strconv::{self, quoted};
 
 /// The Go type of a key, as `%s` prints its `reflect.Type`.

@@ -6,10 +6,12 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use super::dialect::Dialect;
+use super::emit_error::EmitError;
 use super::emit_number::json_float;
 use super::emit_scalar::base64;
 use super::emit_text::{json_key_len, json_text};
-use super::emit_write::{Dialect, Emitter};
+use super::emit_write::Emitter;
 use super::sort::sort_entries;
 use gostd::strconv::{append_int, append_uint};
 use gostd::value::{Kind, List, Map, Object, Value};
@@ -20,8 +22,6 @@ pub(super) const MAX_DEPTH: usize = 1000;
 /// The longest JSON text of a key that go-yaml reads back, in characters, quotes included.
 const MAX_KEY: usize = 1024;
 
-pub(super) const TOO_DEEP: &str = "yaml: exceeded max depth";
-
 /// Writes a value as `sigs.k8s.io/yaml.Marshal` does, with a newline at the end.
 ///
 /// # Errors
@@ -29,7 +29,7 @@ pub(super) const TOO_DEEP: &str = "yaml: exceeded max depth";
 /// Where Go fails: NaN and infinities, which JSON lacks; characters that go-yaml refuses to read
 /// (DEL, most C1 controls, U+FFFE, U+FFFF); keys of more than about a thousand characters; values
 /// that nest too deep, or hold themselves.
-pub fn marshal(v: &Value) -> Result<Vec<u8>, String> {
+pub fn marshal(v: &Value) -> Result<Vec<u8>, EmitError> {
     let mut out = Vec::with_capacity(512);
     marshal_to(&mut out, v)?;
     Ok(out)
@@ -40,7 +40,7 @@ pub fn marshal(v: &Value) -> Result<Vec<u8>, String> {
 /// # Errors
 ///
 /// As [`marshal`].
-pub fn marshal_to(out: &mut Vec<u8>, v: &Value) -> Result<(), String> {
+pub fn marshal_to(out: &mut Vec<u8>, v: &Value) -> Result<(), EmitError> {
     let start = out.len();
     let mut e = Emitter::new(out, Dialect::V2);
     let done = node(&mut e, v, Place::ROOT, MAX_DEPTH);
@@ -64,7 +64,7 @@ impl Place {
     const ROOT: Place = Place { indent: None, in_mapping: false };
 }
 
-fn node(e: &mut Emitter<'_>, v: &Value, at: Place, depth: usize) -> Result<(), String> {
+fn node(e: &mut Emitter<'_>, v: &Value, at: Place, depth: usize) -> Result<(), EmitError> {
     match v {
         Value::Invalid | Value::Nil => e.plain(b"null"),
         Value::Bool(true) => e.plain(b"true"),
@@ -73,7 +73,7 @@ fn node(e: &mut Emitter<'_>, v: &Value, at: Place, depth: usize) -> Result<(), S
         Value::Uint(_, n) => e.plain_with(|out| append_uint(out, *n)),
         Value::Float(f) => {
             if !f.is_finite() {
-                return Err(unsupported(*f));
+                return Err(EmitError::NotFinite(*f));
             }
             e.plain_with(|out| json_float(out, *f));
         }
@@ -88,19 +88,8 @@ fn node(e: &mut Emitter<'_>, v: &Value, at: Place, depth: usize) -> Result<(), S
     Ok(())
 }
 
-fn unsupported(f: f64) -> String {
-    let name = if f.is_nan() {
-        "NaN"
-    } else if f > 0.0 {
-        "+Inf"
-    } else {
-        "-Inf"
-    };
-    format!("error marshaling into JSON: json: unsupported value: {name}")
-}
-
-fn sequence(e: &mut Emitter<'_>, l: &List, at: Place, depth: usize) -> Result<(), String> {
-    let depth = depth.checked_sub(1).ok_or(TOO_DEEP)?;
+fn sequence(e: &mut Emitter<'_>, l: &List, at: Place, depth: usize) -> Result<(), EmitError> {
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
     if l.is_empty() {
         e.empty(b"[]");
         return Ok(());
@@ -119,13 +108,13 @@ fn sequence(e: &mut Emitter<'_>, l: &List, at: Place, depth: usize) -> Result<()
     Ok(())
 }
 
-fn map(e: &mut Emitter<'_>, m: &Map, at: Place, depth: usize) -> Result<(), String> {
+fn map(e: &mut Emitter<'_>, m: &Map, at: Place, depth: usize) -> Result<(), EmitError> {
     let entries = m.borrow();
     if entries.is_empty() {
         e.empty(b"{}");
         return Ok(());
     }
-    let depth = depth.checked_sub(1).ok_or(TOO_DEEP)?;
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
     // One walk through the tree; all further ones are through this.
     let mut refs: Vec<(&[u8], &Value)> = Vec::with_capacity(entries.len());
     refs.extend(entries.iter().map(|(k, v)| (&**k, v)));
@@ -151,13 +140,13 @@ fn mapping(
     entries: &[(&[u8], &Value)],
     at: Place,
     depth: usize,
-) -> Result<(), String> {
+) -> Result<(), EmitError> {
     let mut keyed: Vec<(Cow<'_, [u8]>, &Value)> = Vec::with_capacity(entries.len());
     let mut repaired = false;
     for &(k, v) in entries {
         // A key must close on the line it began on, within go-yaml's look-ahead.
         if json_key_len(k) > MAX_KEY || bstr::ByteSlice::contains_str(k, "\u{85}") {
-            return Err("error converting YAML: yaml: did not find expected ',' or '}'".to_owned());
+            return Err(EmitError::Key);
         }
         let text = json_text(k)?;
         repaired |= matches!(text, Cow::Owned(_));
@@ -190,20 +179,24 @@ fn entry(
     v: &Value,
     indent: usize,
     depth: usize,
-) -> Result<(), String> {
+) -> Result<(), EmitError> {
     e.key(k, indent);
     node(e, v, Place { indent: Some(indent), in_mapping: true }, depth)
 }
 
-fn object(e: &mut Emitter<'_>, o: &Rc<dyn Object>, at: Place, depth: usize) -> Result<(), String> {
-    let depth = depth.checked_sub(1).ok_or(TOO_DEEP)?;
+fn object(
+    e: &mut Emitter<'_>,
+    o: &Rc<dyn Object>,
+    at: Place,
+    depth: usize,
+) -> Result<(), EmitError> {
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
     if o.is_nil() {
         e.plain(b"null");
         return Ok(());
     }
     if matches!(o.kind(), Kind::Func | Kind::Complex128) {
-        let type_name = o.type_name();
-        return Err(format!("error marshaling into JSON: json: unsupported type: {type_name}"));
+        return Err(EmitError::JsonType { type_name: o.type_name().into() });
     }
     if let Some(fields) = o.json_fields() {
         if fields.is_empty() {

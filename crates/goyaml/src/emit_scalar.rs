@@ -2,7 +2,7 @@
 
 use base64::Engine;
 
-use super::emit_write::Dialect;
+use super::dialect::Dialect;
 
 /// Which styles a string allows outside flow collections.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

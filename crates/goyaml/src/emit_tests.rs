@@ -17,7 +17,7 @@ fn pretty(v: &Value) -> String {
     shown(marshal_pretty(v))
 }
 
-fn shown(written: Result<Vec<u8>, String>) -> String {
+fn shown(written: Result<Vec<u8>, crate::EmitError>) -> String {
     match written {
         Ok(text) => {
             let text = String::from_utf8(text).unwrap();

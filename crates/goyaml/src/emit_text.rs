@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::emit_error::EmitError;
+
 const NEL: &[u8] = "\u{85}".as_bytes();
 
 /// The string as it comes out at the other end: bytes that are not UTF-8 are U+FFFD, and a line
@@ -10,7 +12,7 @@ const NEL: &[u8] = "\u{85}".as_bytes();
 /// # Errors
 ///
 /// For characters that JSON leaves as they are and go-yaml does not read.
-pub(super) fn json_text(s: &[u8]) -> Result<Cow<'_, [u8]>, String> {
+pub(super) fn json_text(s: &[u8]) -> Result<Cow<'_, [u8]>, EmitError> {
     let mut high = 0u8;
     let mut del = false;
     for &b in s {
@@ -18,7 +20,7 @@ pub(super) fn json_text(s: &[u8]) -> Result<Cow<'_, [u8]>, String> {
         del |= b == 0x7f;
     }
     if del {
-        return Err(control());
+        return Err(EmitError::ControlCharacter);
     }
     if high < 0x80 {
         return Ok(Cow::Borrowed(s));
@@ -32,20 +34,16 @@ pub(super) fn json_text(s: &[u8]) -> Result<Cow<'_, [u8]>, String> {
         match b {
             0xc2 => match text.get(i + 1) {
                 Some(0x85) => has_nel = true,
-                Some(0x80..=0x9f) => return Err(control()),
+                Some(0x80..=0x9f) => return Err(EmitError::ControlCharacter),
                 _ => {}
             },
             0xef if matches!(text.get(i + 1..i + 3), Some([0xbf, 0xbe | 0xbf])) => {
-                return Err(control());
+                return Err(EmitError::ControlCharacter);
             }
             _ => {}
         }
     }
     if has_nel { fold(&text).map(Cow::Owned) } else { Ok(text) }
-}
-
-fn control() -> String {
-    "error converting YAML: yaml: control characters are not allowed".to_owned()
 }
 
 /// Replaces every byte that is not part of valid UTF-8, one U+FFFD a byte, as Go does.
@@ -62,7 +60,7 @@ fn replace_invalid(s: &[u8]) -> Vec<u8> {
 
 /// Folds U+0085 as the scanner does within double quotes: spaces around the break go, one break
 /// is a space, each further one a line feed.
-fn fold(s: &[u8]) -> Result<Vec<u8>, String> {
+fn fold(s: &[u8]) -> Result<Vec<u8>, EmitError> {
     let mut out = Vec::with_capacity(s.len());
     let mut rest = s;
     while !rest.is_empty() {
@@ -79,9 +77,7 @@ fn fold(s: &[u8]) -> Result<Vec<u8>, String> {
             && matches!(after.get(..3), Some(b"---" | b"..."))
             && blank_run(&after[3..]) > 0
         {
-            return Err(
-                "error converting YAML: yaml: found unexpected document indicator".to_owned()
-            );
+            return Err(EmitError::DocumentIndicator);
         }
         let text = after
             .iter()

@@ -3,16 +3,8 @@
 
 use bstr::ByteSlice;
 
+use super::dialect::Dialect;
 use super::emit_scalar::{Shape, analyze, break_len, is_printable, stays_string};
-
-/// Which of go-yaml's emitters to follow.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Dialect {
-    /// goyaml.v2: long scalars are folded, sequences in mappings are not indented
-    V2,
-    /// goyaml.v3: nothing is folded
-    V3,
-}
 
 /// Scalars of version 2 may break at a space beyond this column.
 const WIDTH: usize = 80;

@@ -3,45 +3,96 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use gostd::strconv::format_float;
+
 /// Why a text could not be read as YAML.
 ///
 /// Displays exactly what `sigs.k8s.io/yaml` returns, its prefix included, e.g.
 /// `error converting YAML to JSON: yaml: line 3: mapping values are not allowed in this context`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct YamlError(Box<Inner>);
+///
+/// ```
+/// use goyaml::Problem;
+/// let error = goyaml::unmarshal(b"a: *b").unwrap_err();
+/// assert_eq!(*error.problem(), Problem::UnknownAnchor { name: "b".into() });
+/// ```
+#[derive(Clone, PartialEq, Debug)]
+pub struct YamlError(Box<Problem>);
 
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Inner {
-    stage: Stage,
-    text: String,
-    line: Option<usize>,
+/// What is wrong with a YAML document.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Problem {
+    /// The text is no YAML.
+    Syntax(SyntaxError),
+    /// An alias for which there is no anchor.
+    UnknownAnchor {
+        /// The alias's name.
+        name: Box<str>,
+    },
+    /// An anchor that stands within itself.
+    AnchorInItself {
+        /// The anchor's name.
+        name: Box<str>,
+    },
+    /// Aliases that multiply the document.
+    ExcessiveAliasing,
+    /// Collections nested deeper than go-yaml goes.
+    TooDeep {
+        /// The most levels.
+        limit: usize,
+    },
+    /// A key that is a collection.
+    MapKey {
+        /// The key as `%#v` prints it.
+        key: Box<str>,
+    },
+    /// A merge key whose value holds nothing to merge.
+    Merge,
+    /// A scalar that is not of the type that its tag says.
+    Tag {
+        /// The type of the scalar.
+        found: &'static str,
+        /// The scalar.
+        text: Box<str>,
+        /// The type that its tag says.
+        wanted: Box<str>,
+    },
+    /// A `!!binary` scalar that is not base64.
+    Binary,
+    /// Keys that are set twice.
+    Duplicates(Vec<Duplicate>),
+    /// A key of a type that has no form in JSON.
+    JsonKey {
+        /// The key's Go type.
+        type_name: Box<str>,
+        /// The key as Go prints it.
+        key: Box<str>,
+        /// Its value as Go prints it.
+        value: Box<str>,
+    },
+    /// A number that has no form in JSON.
+    JsonNumber(f64),
+    /// The document is not of the Go type that was asked for.
+    Type {
+        /// What it is to JSON: `array`, `string` …
+        found: &'static str,
+        /// The Go type.
+        wanted: &'static str,
+    },
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Stage {
-    /// go-yaml refused the text.
-    Parse,
-    /// go-yaml's value has no form in JSON.
-    Convert,
-    /// The JSON does not fit the type that was asked for.
-    Decode,
+/// A key that is set again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Duplicate {
+    /// The line of the second key, from 1.
+    pub line: usize,
+    /// The key as `%#v` prints it.
+    pub key: Box<str>,
 }
 
 impl YamlError {
-    pub(super) fn parse(text: impl Into<String>) -> YamlError {
-        YamlError::new(Stage::Parse, text.into(), None)
-    }
-
-    pub(super) fn convert(text: impl Into<String>) -> YamlError {
-        YamlError::new(Stage::Convert, text.into(), None)
-    }
-
-    pub(super) fn decode(text: impl Into<String>) -> YamlError {
-        YamlError::new(Stage::Decode, text.into(), None)
-    }
-
-    fn new(stage: Stage, text: String, line: Option<usize>) -> YamlError {
-        YamlError(Box::new(Inner { stage, text, line }))
+    /// What is wrong.
+    pub fn problem(&self) -> &Problem {
+        &self.0
     }
 
     /// The line of the problem, counted from 1, where one is known.
@@ -49,33 +100,91 @@ impl YamlError {
     /// go-yaml's own text leaves it out on the first line and is one short for some errors; this is
     /// where the reader stood.
     pub fn line(&self) -> Option<usize> {
-        self.0.line
+        match &*self.0 {
+            Problem::Syntax(error) => match error.place {
+                Place::Input => None,
+                Place::Scanner(line) | Place::Parser(line) => Some(line + 1),
+            },
+            _ => None,
+        }
+    }
+}
+
+impl From<Problem> for YamlError {
+    fn from(problem: Problem) -> YamlError {
+        YamlError(Box::new(problem))
     }
 }
 
 impl fmt::Display for YamlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0.stage {
-            Stage::Parse => "error converting YAML to JSON: yaml: ",
-            Stage::Convert => "error converting YAML to JSON: ",
-            Stage::Decode => "error unmarshaling JSON: while decoding JSON: ",
+        f.write_str(match &*self.0 {
+            Problem::JsonKey { .. } | Problem::JsonNumber(_) => "error converting YAML to JSON: ",
+            Problem::Type { .. } => "error unmarshaling JSON: while decoding JSON: ",
+            _ => "error converting YAML to JSON: yaml: ",
         })?;
-        f.write_str(&self.0.text)
+        match &*self.0 {
+            Problem::Syntax(error) => error.fmt(f),
+            Problem::UnknownAnchor { name } => write!(f, "unknown anchor '{name}' referenced"),
+            Problem::AnchorInItself { name } => {
+                write!(f, "anchor '{name}' value contains itself")
+            }
+            Problem::ExcessiveAliasing => f.write_str("document contains excessive aliasing"),
+            Problem::TooDeep { limit } => write!(f, "exceeded max depth of {limit}"),
+            Problem::MapKey { key } => write!(f, "invalid map key: {key}"),
+            Problem::Merge => {
+                f.write_str("map merge requires map or sequence of maps as the value")
+            }
+            Problem::Tag { found, text, wanted } => {
+                write!(f, "cannot decode !!{found} `{text}` as a !!{wanted}")
+            }
+            Problem::Binary => f.write_str("!!binary value contains invalid base64 data"),
+            Problem::Duplicates(keys) => {
+                f.write_str("unmarshal errors:")?;
+                keys.iter().try_for_each(|Duplicate { line, key }| {
+                    write!(f, "\n  line {line}: key {key} already set in map")
+                })
+            }
+            Problem::JsonKey { type_name, key, value } => {
+                write!(f, "unsupported map key of type: {type_name}, key: {key}, value: {value}")
+            }
+            Problem::JsonNumber(number) => {
+                write!(f, "json: unsupported value: {}", format_float(*number, b'g', -1))
+            }
+            Problem::Type { found, wanted } => {
+                write!(f, "json: cannot unmarshal {found} into Go value of type {wanted}")
+            }
+        }
     }
 }
 
 impl std::error::Error for YamlError {}
 
-/// A syntax error, before it is put in words.
-#[derive(Debug)]
-pub(super) struct SyntaxError {
-    pub(super) problem: Cow<'static, str>,
-    pub(super) place: Place,
+/// A text that is no YAML: what go-yaml says of it, and where.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SyntaxError {
+    /// go-yaml's words.
+    pub problem: Cow<'static, str>,
+    /// Where the reader stood.
+    pub place: Place,
 }
 
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Place::Input | Place::Scanner(0) | Place::Parser(0) => {}
+            Place::Scanner(line) => write!(f, "line {}: ", line + 1)?,
+            Place::Parser(line) => write!(f, "line {line}: ")?,
+        }
+        f.write_str(&self.problem)
+    }
+}
+
+impl std::error::Error for SyntaxError {}
+
 /// Where a syntax error was found; lines are counted from 0.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Place {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
     /// The bytes are no text: go-yaml names no line.
     Input,
     /// Between characters and tokens: go-yaml names the right line.
@@ -84,24 +193,10 @@ pub(super) enum Place {
     Parser(usize),
 }
 
-impl From<SyntaxError> for YamlError {
-    fn from(e: SyntaxError) -> YamlError {
-        let (shown, line) = match e.place {
-            Place::Input => (0, None),
-            Place::Scanner(0) => (0, Some(1)),
-            Place::Scanner(line) => (line + 1, Some(line + 1)),
-            Place::Parser(line) => (line, Some(line + 1)),
-        };
-        let text =
-            if shown == 0 { e.problem.into() } else { format!("line {shown}: {}", e.problem) };
-        YamlError::new(Stage::Parse, text, line)
-    }
-}
-
 pub(super) type Scan<T> = Result<T, Box<SyntaxError>>;
 
 impl From<Box<SyntaxError>> for YamlError {
     fn from(e: Box<SyntaxError>) -> YamlError {
-        YamlError::from(*e)
+        YamlError::from(Problem::Syntax(*e))
     }
 }

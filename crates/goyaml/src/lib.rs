@@ -1,10 +1,12 @@
-//! YAML in and out by the rules of go-yaml and sigs.k8s.io/yaml.
+#![doc = include_str!("../README.md")]
 
 mod compose;
 mod compose_fast;
 mod compose_print;
 mod decoder;
+mod dialect;
 mod emit;
+mod emit_error;
 mod emit_number;
 mod emit_scalar;
 #[cfg(test)]
@@ -23,13 +25,15 @@ mod scan_tag;
 mod sort;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod words;
 
 pub use compose::scalar_to_string;
 pub use compose_fast::Field;
-pub use decoder::Decoder;
+pub use decoder::{DecodeError, Decoder};
 pub use emit::{marshal, marshal_to};
-pub use error::YamlError;
+pub use emit_error::EmitError;
+pub use error::{Duplicate, Place, Problem, SyntaxError, YamlError};
 pub use pretty::marshal_pretty;
 pub use read::{
     decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,

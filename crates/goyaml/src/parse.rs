@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::error::{Place, Scan, SyntaxError, YamlError};
+use super::error::{Place, Problem, Scan, SyntaxError, YamlError};
 use super::resolve::YAML_TAG;
 use super::scan::{Kind, Scanner};
 use super::scan_input::Input;
@@ -343,7 +343,7 @@ impl<'a> Parser<'a> {
             self.scanner.take();
             let Some(&target) = self.anchors.get(name) else {
                 let name = String::from_utf8_lossy(name);
-                return Err(YamlError::parse(format!("unknown anchor '{name}' referenced")));
+                return Err(Problem::UnknownAnchor { name: name.into() }.into());
             };
             self.add(line, Vec::new(), Content::Alias { name, target });
             return Ok(());

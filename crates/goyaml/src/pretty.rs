@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
-use super::emit::{MAX_DEPTH, TOO_DEEP};
+use super::dialect::Dialect;
+use super::emit::MAX_DEPTH;
+use super::emit_error::EmitError;
 use super::emit_number::go_float;
 use super::emit_scalar::base64;
-use super::emit_write::{Dialect, Emitter};
+use super::emit_write::Emitter;
 use super::sort::sort_entries;
 use gostd::strconv::{append_int, append_uint};
 use gostd::value::{IntKind, Kind, List, Map, Object, Value};
@@ -18,7 +20,7 @@ use gostd::value::{IntKind, Kind, List, Map, Object, Value};
 /// # Errors
 ///
 /// For values that nest too deep, or hold themselves.
-pub fn marshal_pretty(v: &Value) -> Result<Vec<u8>, String> {
+pub fn marshal_pretty(v: &Value) -> Result<Vec<u8>, EmitError> {
     let mut out = Vec::with_capacity(512);
     let mut e = Emitter::new(&mut out, Dialect::V3);
     node(&mut e, v, None, MAX_DEPTH)?;
@@ -27,7 +29,12 @@ pub fn marshal_pretty(v: &Value) -> Result<Vec<u8>, String> {
 }
 
 /// Writes a node that stands in a collection of the given indentation, or is the root.
-fn node(e: &mut Emitter<'_>, v: &Value, parent: Option<usize>, depth: usize) -> Result<(), String> {
+fn node(
+    e: &mut Emitter<'_>,
+    v: &Value,
+    parent: Option<usize>,
+    depth: usize,
+) -> Result<(), EmitError> {
     match v {
         Value::Invalid | Value::Nil => e.plain(b"null"),
         Value::Bool(true) => e.plain(b"true"),
@@ -90,8 +97,8 @@ fn sequence(
     l: &List,
     parent: Option<usize>,
     depth: usize,
-) -> Result<(), String> {
-    let depth = depth.checked_sub(1).ok_or(TOO_DEEP)?;
+) -> Result<(), EmitError> {
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
     if l.is_empty() {
         e.empty(b"[]");
         return Ok(());
@@ -103,8 +110,8 @@ fn sequence(
     Ok(())
 }
 
-fn map(e: &mut Emitter<'_>, m: &Map, parent: Option<usize>, depth: usize) -> Result<(), String> {
-    let depth = depth.checked_sub(1).ok_or(TOO_DEEP)?;
+fn map(e: &mut Emitter<'_>, m: &Map, parent: Option<usize>, depth: usize) -> Result<(), EmitError> {
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
     let entries = m.borrow();
     if entries.is_empty() {
         e.empty(b"{}");
@@ -126,7 +133,7 @@ fn entry(
     v: &Value,
     indent: usize,
     depth: usize,
-) -> Result<(), String> {
+) -> Result<(), EmitError> {
     if std::str::from_utf8(k).is_ok() {
         e.key(k, indent);
     } else {
@@ -140,8 +147,8 @@ fn object(
     o: &Rc<dyn Object>,
     parent: Option<usize>,
     depth: usize,
-) -> Result<(), String> {
-    let depth = depth.checked_sub(1).ok_or(TOO_DEEP)?;
+) -> Result<(), EmitError> {
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
     if o.is_nil() {
         e.plain(b"null");
         return Ok(());
@@ -150,7 +157,7 @@ fn object(
         return map(e, &m, parent, depth);
     }
     if matches!(o.kind(), Kind::Func | Kind::Complex128) {
-        return Err(format!("cannot marshal type: {}", o.type_name()));
+        return Err(EmitError::Type { type_name: o.type_name().into() });
     }
     match o.type_name().trim_start_matches('*') {
         "time.Time" => {

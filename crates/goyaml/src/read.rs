@@ -2,7 +2,7 @@
 
 use super::compose::{self, unsupported_number};
 use super::compose_fast::Field;
-use super::error::YamlError;
+use super::error::{Problem, YamlError};
 use super::scan_input::{Input, simple_text};
 use super::{compose_fast, parse};
 use gostd::value::{Map, Str, Value};
@@ -67,9 +67,7 @@ fn into_map(value: Value) -> Result<Map, YamlError> {
         Value::List(_) => "array",
         _ => "string",
     };
-    Err(YamlError::decode(format!(
-        "json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
-    )))
+    Err(Problem::Type { found, wanted: "map[string]interface {}" }.into())
 }
 
 /// Reads as [`unmarshal`] does, but a key that is set twice is an error, as with

@@ -1,7 +1,7 @@
 //! The order in which go-yaml writes a mapping's keys: numbers inside them count as numbers, and
 //! letters come after everything else.
 
-use super::emit_write::Dialect;
+use super::dialect::Dialect;
 use gostd::unicode;
 
 /// Whether keys already stand in go-yaml's order.

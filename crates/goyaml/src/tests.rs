@@ -465,3 +465,9 @@ fn common_documents_are_read_the_short_way() {
         assert_eq!(show(&value), result(read_slowly(text.as_bytes(), true, false)), "{text:?}");
     }
 }
+
+#[test]
+fn errors_do_not_widen_what_scanner_and_emitter_return() {
+    assert_eq!(size_of::<super::YamlError>(), size_of::<usize>());
+    assert!(size_of::<Result<(), super::EmitError>>() <= size_of::<Result<(), String>>());
+}

@@ -6,7 +6,7 @@ use gostd::value::{Map, Str, UintKind, Value};
 use gotemplate::func::FuncError;
 
 /// Most bytes a function may build out of small arguments (`repeat`, `indent`, `replace` …).
-/// Go would try and be killed; a chart must not be able to do that to us.
+/// Go would try and be killed; a template must not be able to do that to us.
 pub(super) const MAX_TEXT: usize = 1 << 29;
 
 /// Most elements a function may make out of thin air (`until`, `seq`).

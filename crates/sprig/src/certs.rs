@@ -1,8 +1,9 @@
 //! sprig's certificates.
 
 mod der;
+mod error;
 pub(super) mod keys;
-pub(super) mod pem;
+mod pem;
 mod rsa;
 mod x509;
 
@@ -11,39 +12,17 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use self::error::{Error, Failed};
 use self::keys::{PrivateKey, RsaSize};
 use self::x509::{Issuer, Template};
+use super::encoding::base64_decode;
 use super::random;
 use gostd::fmt;
 use gostd::time::{LocalZone, Time, Zone};
-use gostd::value::{Kind, Object, Str, Type, Value};
-use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
+use gostd::value::{Kind, Object, Str, Value};
+use gotemplate::func::{FuncError, FuncResult, Host};
 
 const CERTIFICATE: &str = "sprig.certificate";
-const CERT: Type = Type::Named(CERTIFICATE);
-
-/// The rows of this subject.
-pub(super) const TABLE: &[FuncDef] = &[
-    def("buildCustomCert", &[Type::String, Type::String], build_custom_cert),
-    def("genCA", &[Type::String, Type::Int], gen_ca).nonhermetic(),
-    def("genCAWithKey", &[Type::String, Type::Int, Type::String], gen_ca).nonhermetic(),
-    def("genSelfSignedCert", &[Type::String, Type::List, Type::List, Type::Int], gen_self_signed)
-        .nonhermetic(),
-    def(
-        "genSelfSignedCertWithKey",
-        &[Type::String, Type::List, Type::List, Type::Int, Type::String],
-        gen_self_signed,
-    )
-    .nonhermetic(),
-    def("genSignedCert", &[Type::String, Type::List, Type::List, Type::Int, CERT], gen_signed)
-        .nonhermetic(),
-    def(
-        "genSignedCertWithKey",
-        &[Type::String, Type::List, Type::List, Type::Int, CERT, Type::String],
-        gen_signed,
-    )
-    .nonhermetic(),
-];
 
 /// sprig's `certificate`: a certificate and its private key, both in PEM.
 #[derive(Debug)]
@@ -80,19 +59,22 @@ fn text(value: &Value) -> &[u8] {
     value.as_str().map_or(b"", |s| s.as_bytes())
 }
 
+/// Tells what was being done when it failed.
+fn failed(doing: &'static str) -> impl Fn(Error) -> FuncError {
+    move |cause| FuncError::cause(Failed { doing, cause })
+}
+
 /// The key in an argument's PEM, or a new one where the function takes none.
 fn key_or_new(pem: Option<&Value>) -> Result<PrivateKey, FuncError> {
     match pem {
-        Some(pem) => keys::parse_pem(text(pem))
-            .map_err(|e| FuncError::text(format!("parsing private key: {e}"))),
-        None => keys::generate_rsa(RsaSize::Bits2048)
-            .map_err(|e| FuncError::text(format!("error generating rsa key: {e}"))),
+        Some(pem) => keys::parse_pem(text(pem)).map_err(failed("parsing private key")),
+        None => keys::generate_rsa(RsaSize::Bits2048).map_err(failed("error generating rsa key")),
     }
 }
 
 /// A certificate authority for a name and a number of days: `{{ $ca := genCA "my-ca" 365 }}`, then
 /// `{{ $ca.Cert }}` and `{{ $ca.Key }}`; `genCAWithKey` takes the private key in PEM.
-fn gen_ca(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+pub(super) fn gen_ca(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let key = key_or_new(args.get(2))?;
     let template = Template { is_ca: true, ..template(host, &args[0], None, &args[1])? };
     finish(&template, &key, None, &key)
@@ -101,7 +83,7 @@ fn gen_ca(host: &mut dyn Host, args: &[Value]) -> FuncResult {
 /// A self-signed certificate for a name, addresses, other names and a number of days:
 /// `{{ genSelfSignedCert "a.example" (list "10.0.0.1") (list "b.example") 365 }}`;
 /// `genSelfSignedCertWithKey` takes the private key in PEM.
-fn gen_self_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+pub(super) fn gen_self_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let key = key_or_new(args.get(4))?;
     let template = template(host, &args[0], Some((&args[1], &args[2])), &args[3])?;
     finish(&template, &key, None, &key)
@@ -110,7 +92,7 @@ fn gen_self_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
 /// A certificate signed by an authority that [`gen_ca`] made:
 /// `{{ genSignedCert "a.example" nil (list "a.example") 365 $ca }}`; `genSignedCertWithKey` takes
 /// the private key in PEM.
-fn gen_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+pub(super) fn gen_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let authority = match &args[4] {
         Value::Object(object) => object.as_any().downcast_ref::<Certificate>(),
         _ => None,
@@ -121,19 +103,17 @@ fn gen_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let Some(block) = pem::decode(cert) else {
         return Err(FuncError::text("unable to decode certificate"));
     };
-    let issuer = Issuer::parse(&block.data).map_err(|e| {
-        FuncError::text(format!("error parsing certificate: decodedSignerCert.Bytes: {e}"))
-    })?;
-    let signer = keys::parse_pem(signer)
-        .map_err(|e| FuncError::text(format!("error parsing private key: {e}")))?;
+    let issuer = Issuer::parse(&block.data)
+        .map_err(failed("error parsing certificate: decodedSignerCert.Bytes"))?;
+    let signer = keys::parse_pem(signer).map_err(failed("error parsing private key"))?;
     let template = template(host, &args[0], Some((&args[1], &args[2])), &args[3])?;
     finish(&template, &key, Some(&issuer), &signer)
 }
 
 /// A certificate from PEM in Base64, checked: `{{ buildCustomCert $cert64 $key64 }}`.
-fn build_custom_cert(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+pub(super) fn build_custom_cert(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let decode = |value, what| {
-        pem::decode_base64(text(value))
+        base64_decode(text(value))
             .map_err(|_| FuncError::text(format!("unable to decode base64 {what}")))
     };
     let cert = decode(&args[0], "certificate")?;
@@ -141,11 +121,8 @@ fn build_custom_cert(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let Some(block) = pem::decode(&cert) else {
         return Err(FuncError::text("unable to decode certificate"));
     };
-    Issuer::parse(&block.data).map_err(|e| {
-        FuncError::text(format!("error parsing certificate: decodedCert.Bytes: {e}"))
-    })?;
-    keys::parse_pem(&key)
-        .map_err(|e| FuncError::text(format!("error parsing private key: {e}")))?;
+    Issuer::parse(&block.data).map_err(failed("error parsing certificate: decodedCert.Bytes"))?;
+    keys::parse_pem(&key).map_err(failed("error parsing private key"))?;
     Ok(Value::Object(Rc::new(Certificate { cert: Str::from(cert), key: Str::from(key) })))
 }
 
@@ -156,7 +133,7 @@ fn finish(
     signer: &PrivateKey,
 ) -> FuncResult {
     let cert = x509::create(template, key, issuer, signer)
-        .map_err(|e| FuncError::text(format!("error creating certificate: {e}")))?;
+        .map_err(failed("error creating certificate"))?;
     Ok(Value::Object(Rc::new(Certificate {
         cert: Str::from(pem::encode("CERTIFICATE", &cert)),
         key: Str::from(key.to_pem()),
@@ -223,4 +200,4 @@ fn items(value: &Value) -> &[Value] {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;

@@ -94,7 +94,7 @@ fn date_modify(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 
 /// [`date_modify`] that fails on a bad duration: `{{ now | mustDateModify "-1.5h" }}`.
 fn must_date_modify(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    let span = parse_duration(text(&args[0])).map_err(FuncError::text)?;
+    let span = parse_duration(text(&args[0])).map_err(FuncError::cause)?;
     Ok(time_of(&args[1]).map_or_else(|| args[1].clone(), |time| time.add(span).into()))
 }
 
@@ -154,7 +154,7 @@ fn to_date(host: &mut dyn Host, args: &[Value]) -> FuncResult {
 /// [`to_date`] that fails where the text does not fit: `{{ mustToDate "2006" "2025" }}`.
 fn must_to_date(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let time = parse(text(&args[0]), text(&args[1]), &host.local_zone());
-    time.map(Value::from).map_err(FuncError::text)
+    time.map(Value::from).map_err(FuncError::cause)
 }
 
 /// Seconds since 1970: `{{ unixEpoch now }}` gives `1738281600`.
@@ -171,15 +171,14 @@ fn text(value: &Value) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certs::tests::TestHost;
+    use crate::test_host::TestHost;
 
     fn call(name: &str, args: &[Value]) -> String {
         let def = TABLE.iter().find(|def| def.name == name).unwrap();
         match (def.call)(&mut TestHost, args) {
             Ok(Value::Str(s)) => s.to_string(),
             Ok(other) => String::from_utf8(time_of(&other).unwrap().to_bytes()).unwrap(),
-            Err(FuncError::Text(s)) => format!("error: {s}"),
-            Err(other) => panic!("{other:?}"),
+            Err(e) => format!("error: {}", Str::from(e.to_bytes())),
         }
     }
 

@@ -164,3 +164,27 @@ fn base32_decode(data: &[u8]) -> Result<Vec<u8>, usize> {
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_goes_there_and_back() {
+        for len in 0..70u8 {
+            let data: Vec<u8> = (0..len).map(|b| b.wrapping_mul(37)).collect();
+            assert_eq!(base64_decode(&base64_encode(&data)), Ok(data));
+        }
+        for (text, want) in [
+            ("Zg==", Ok("f")),
+            ("Zm8=", Ok("fo")),
+            ("Zm9v\r\nYmFy\n", Ok("foobar")),
+            ("Z", Err(0)),
+            ("Zm9vZ", Err(4)),
+            ("Zg=", Err(3)),
+            ("Zg==Zg==", Err(4)),
+        ] {
+            assert_eq!(base64_decode(text.as_bytes()), want.map(|s| s.as_bytes().to_vec()));
+        }
+    }
+}

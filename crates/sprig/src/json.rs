@@ -24,8 +24,8 @@ fn text(args: &[Value]) -> &[u8] {
     arg(args).as_str().map_or(b"", |s| s)
 }
 
-fn string(result: Result<Vec<u8>, String>) -> FuncResult {
-    result.map(Value::from).map_err(FuncError::text)
+fn string(result: Result<Vec<u8>, json::EncodeError>) -> FuncResult {
+    result.map(Value::from).map_err(FuncError::cause)
 }
 
 /// `{{ toJson . }}` prints `{"a":1}`; nothing where the value has no JSON.
@@ -59,7 +59,7 @@ fn must_to_raw_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 fn from_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let (map, fault) = json::unmarshal_map(text(args));
     if let Some(fault) = fault {
-        map.insert("Error", Value::from(fault));
+        map.insert("Error", Value::from(fault.to_string()));
     }
     Ok(Value::Map(map))
 }
@@ -68,14 +68,14 @@ fn from_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 fn from_json_array(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let (list, fault) = json::unmarshal_list(text(args));
     Ok(Value::List(match fault {
-        Some(fault) => List::new(Elem::Any, vec![Value::from(fault)]),
+        Some(fault) => List::new(Elem::Any, vec![Value::from(fault.to_string())]),
         None => list,
     }))
 }
 
 /// `{{ mustFromJson "[1]" }}` prints `[1]`, or fails.
 fn must_from_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    json::unmarshal(text(args)).map_err(FuncError::text)
+    json::unmarshal(text(args)).map_err(FuncError::cause)
 }
 
 #[cfg(test)]
@@ -108,8 +108,7 @@ mod tests {
                 gostd::fmt::write_value(&mut out, &v);
                 String::from_utf8(out).unwrap()
             }
-            Err(FuncError::Text(t)) => format!("error: {t}"),
-            Err(other) => format!("{other:?}"),
+            Err(e) => format!("error: {}", Str::from(e.to_bytes())),
         }
     }
 

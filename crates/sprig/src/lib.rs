@@ -1,4 +1,4 @@
-//! sprig's and Helm's template functions, and the one table of them.
+#![doc = include_str!("../README.md")]
 //!
 //! A file per subject exports its rows as `TABLE`; a new file needs its `mod` line and its entry in
 //! `TABLES`.
@@ -6,7 +6,10 @@
 use gotemplate::func::{FuncDef, Index};
 
 mod args;
+#[cfg(feature = "crypto")]
 mod certs;
+#[cfg(feature = "crypto")]
+mod ciphers;
 mod convert;
 mod crypto;
 mod date;
@@ -14,6 +17,7 @@ mod decimal;
 mod defaults;
 mod dicts;
 mod encoding;
+mod hashes;
 mod json;
 mod lists;
 mod math;
@@ -25,6 +29,8 @@ mod reflect;
 mod regex;
 mod semver;
 mod strings;
+#[cfg(test)]
+mod test_host;
 mod toml;
 mod url;
 mod words;
@@ -34,7 +40,6 @@ pub use url::Url;
 
 /// The functions, subject by subject.
 pub const TABLES: &[&[FuncDef]] = &[
-    certs::TABLE,
     convert::TABLE,
     crypto::TABLE,
     date::TABLE,
@@ -42,6 +47,7 @@ pub const TABLES: &[&[FuncDef]] = &[
     defaults::TABLE,
     dicts::TABLE,
     encoding::TABLE,
+    hashes::TABLE,
     json::TABLE,
     lists::TABLE,
     math::TABLE,

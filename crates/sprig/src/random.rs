@@ -21,7 +21,7 @@ const ALPHA: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// The most random bytes or characters one call may ask for. Helm has no limit but the memory.
 pub(super) const MOST: i64 = 64 << 20;
 
-/// Random bytes that nobody has got yet, the last ones first: charts ask for a few at a time, hundreds of
+/// Random bytes that nobody has got yet, the last ones first: templates ask for a few at a time, hundreds of
 /// times, and each question to the system takes a microsecond.
 struct Pool {
     bytes: [u8; 512],
@@ -132,7 +132,7 @@ fn uuidv4(_: &mut dyn Host, _: &[Value]) -> FuncResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certs::tests::call;
+    use crate::test_host::call;
 
     #[test]
     fn random_strings_have_their_length_and_their_characters() {

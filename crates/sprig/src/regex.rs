@@ -34,11 +34,11 @@ pub(super) const TABLE: &[FuncDef] = &[
 type Compiled = Result<Rc<Regexp>, FuncError>;
 
 fn strict(a: &[Value]) -> Compiled {
-    Regexp::compile(text(a, 0)).map_err(FuncError::text)
+    Regexp::compile(text(a, 0)).map_err(|e| FuncError::text(e.to_bytes()))
 }
 
 fn panicking(a: &[Value]) -> Compiled {
-    Regexp::must_compile(text(a, 0)).map_err(FuncError::text)
+    Regexp::must_compile(text(a, 0)).map_err(|e| FuncError::text(e.to_bytes()))
 }
 
 fn find(r: Rc<Regexp>, a: &[Value]) -> FuncResult {

@@ -18,13 +18,19 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("semverCompare", &[Type::String, Type::String], compare),
 ];
 
+/// A method's error, which is its text.
+fn worded(error: gosemver::Error) -> Str {
+    Str::from(error.to_string())
+}
+
 fn parse(text: &[u8]) -> Result<Version, FuncError> {
     // No byte beyond ASCII is part of any version.
-    Version::parse(&String::from_utf8_lossy(text)).map_err(FuncError::text)
+    Version::parse(&String::from_utf8_lossy(text)).map_err(FuncError::cause)
 }
 
 fn compare(_: &mut dyn Host, a: &[Value]) -> FuncResult {
-    let range = Constraint::parse(&String::from_utf8_lossy(text(a, 0))).map_err(FuncError::text)?;
+    let range =
+        Constraint::parse(&String::from_utf8_lossy(text(a, 0))).map_err(FuncError::cause)?;
     Ok(Value::Bool(range.matches(&parse(text(a, 1))?)))
 }
 
@@ -116,8 +122,8 @@ impl Object for Semver {
             "IncMajor" => Ok(Semver::value(v.next_major())),
             "IncMinor" => Ok(Semver::value(v.next_minor())),
             "IncPatch" => Ok(Semver::value(v.next_patch())),
-            "SetPrerelease" => v.with_prerelease(&given()).map(Semver::value).map_err(Str::from),
-            "SetMetadata" => v.with_metadata(&given()).map(Semver::value).map_err(Str::from),
+            "SetPrerelease" => v.with_prerelease(&given()).map(Semver::value).map_err(worded),
+            "SetMetadata" => v.with_metadata(&given()).map(Semver::value).map_err(worded),
             "Compare" => Ok(Value::int(compared()? as i64)),
             "Equal" => Ok(Value::Bool(compared()?.is_eq())),
             "LessThan" => Ok(Value::Bool(compared()?.is_lt())),

@@ -151,7 +151,8 @@ fn show(result: FuncResult) -> String {
             let json = json::marshal(&v, true).unwrap_or_default();
             format!("{} {}", v.type_name(), String::from_utf8_lossy(&json))
         }
-        Err(FuncError::Text(text)) => {
+        Err(error @ (FuncError::Text(_) | FuncError::Cause(_))) => {
+            let text = error.to_bytes();
             let mut out = String::from("! ");
             for chunk in text.utf8_chunks() {
                 let valid = chunk.valid();

@@ -2,6 +2,7 @@
 
 mod datetime;
 mod encode;
+mod error;
 mod parse;
 mod scan;
 #[cfg(test)]
@@ -16,7 +17,9 @@ pub(super) const TABLE: &[FuncDef] =
 /// `{{ toToml (dict "a" 1) }}` prints `a = 1` and a newline; an error's text where there is no TOML.
 fn to_toml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     match args.first() {
-        Some(v) if !v.is_nil() => Ok(encode::encode(v).map_or_else(Value::from, Value::from)),
+        Some(v) if !v.is_nil() => {
+            Ok(encode::encode(v).map_or_else(|e| Value::from(e.to_string()), Value::from))
+        }
         // Go panics on nil, which fails the call.
         _ => Err(FuncError::text("reflect: call of reflect.Value.Type on zero Value")),
     }
@@ -27,7 +30,7 @@ fn from_toml(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let text = args.first().and_then(Value::as_str).map_or(&b""[..], |s| s);
     Ok(Value::Map(parse::parse(text, host.local_zone()).unwrap_or_else(|error| {
         let map = Map::new();
-        map.insert("Error", Value::from(error));
+        map.insert("Error", Value::from(error.to_string()));
         map
     })))
 }

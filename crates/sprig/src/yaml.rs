@@ -21,7 +21,7 @@ pub(super) const TABLE: &[FuncDef] = &[
 ///
 /// without the newline at the end. What cannot be written (NaN, for one) is the empty string.
 fn to_yaml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    Ok(text(goyaml::marshal(&args[0])))
+    Ok(text(goyaml::marshal(&args[0]).unwrap_or_default()))
 }
 
 /// `{{ toYamlPretty (dict "a" (list 1 "2")) }}` prints
@@ -34,12 +34,11 @@ fn to_yaml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 ///
 /// without the newline at the end. Unlike `toYaml` it fails on what YAML cannot hold.
 fn to_yaml_pretty(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    let written = goyaml::marshal_pretty(&args[0]).map_err(FuncError::text)?;
-    Ok(text(Ok(written)))
+    let written = goyaml::marshal_pretty(&args[0]).map_err(FuncError::cause)?;
+    Ok(text(written))
 }
 
-fn text(written: Result<Vec<u8>, String>) -> Value {
-    let mut text = written.unwrap_or_default();
+fn text(mut text: Vec<u8>) -> Value {
     text.pop_if(|b| *b == b'\n');
     Value::str(text)
 }

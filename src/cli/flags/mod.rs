@@ -227,7 +227,7 @@ impl Given {
                 return Ok(());
             }
             Kind::Duration => {
-                time::parse_duration(bytes).map_err(invalid)?;
+                time::parse_duration(bytes).map_err(|e| invalid(e.to_string()))?;
             }
             Kind::Int => {
                 strconv::parse_int(bytes, 0, 64).map_err(|e| invalid(e.to_string()))?;

@@ -55,7 +55,7 @@ pub(super) fn decimals(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// Byte slices that were left out of a text, and where. A template that prints its whole context asks for
-/// the bytes of every file of the chart as numbers, four times the files' size; nearly always the text is a
+/// the bytes of every file it holds as numbers, four times the files' size; nearly always the text is a
 /// key that a `dict` with its arguments in the wrong order got, which nobody reads.
 #[derive(Debug, Default)]
 pub(super) struct Later {

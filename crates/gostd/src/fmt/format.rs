@@ -1,6 +1,6 @@
 //! The grammar of format strings.
 
-use super::print::{Flags, Printer};
+use super::printer::{Flags, Printer};
 use crate::unicode::{decode, push_char};
 use crate::value::Value;
 

@@ -11,13 +11,14 @@ mod bytes;
 mod format;
 mod number;
 mod print;
+mod printer;
 #[cfg(test)]
 mod tests;
 mod text;
 
 use crate::strconv::{append_float, append_int, append_uint};
 use crate::value::{IntKind, Str, Value};
-use print::Printer;
+use printer::Printer;
 
 /// What `fmt.Sprintf` returns.
 pub fn sprintf(format: &[u8], args: &[Value]) -> Vec<u8> {

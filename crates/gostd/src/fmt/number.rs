@@ -1,6 +1,6 @@
 //! The verbs of integers and floats.
 
-use super::print::Printer;
+use super::printer::Printer;
 use super::text::digits;
 use crate::strconv::{append_float, append_uint, quote_char, quote_char_ascii};
 use crate::unicode::{is_print, push_char};

@@ -1,6 +1,6 @@
 //! Padding, and the verbs of strings and byte slices.
 
-use super::print::{Flags, Printer};
+use super::printer::{Flags, Printer};
 use crate::strconv::{append_quote, append_quote_ascii, can_backquote};
 use crate::unicode::{rune_count, runes};
 

@@ -1,5 +1,6 @@
 //! `json.Unmarshal` into an `interface {}`.
 
+use super::error::DecodeError;
 use super::scan::Scanner;
 use crate::strconv::parse_float;
 use crate::value::{ANY_MAP, Elem, List, Map, Str, Value};
@@ -16,7 +17,7 @@ enum Open {
 
 /// The value, and the first error that did not keep Go from decoding on (a number out of range,
 /// which is decoded as nil). A syntax error is an `Err`.
-pub(super) fn decode(data: &[u8]) -> Result<(Value, Option<String>), String> {
+pub(super) fn decode(data: &[u8]) -> Result<(Value, Option<DecodeError>), DecodeError> {
     let mut scan = Scanner::new(data);
     let found = value(&mut scan)?;
     match scan.peek() {
@@ -26,7 +27,7 @@ pub(super) fn decode(data: &[u8]) -> Result<(Value, Option<String>), String> {
 }
 
 /// The next value, whatever follows it; and the fault as [`decode`] gives it.
-pub(super) fn value(scan: &mut Scanner<'_>) -> Result<(Value, Option<String>), String> {
+pub(super) fn value(scan: &mut Scanner<'_>) -> Result<(Value, Option<DecodeError>), DecodeError> {
     let mut fault = None;
     // A stack of our own: the text may nest deeper than the thread's would allow.
     let mut open: Vec<Open> = Vec::new();
@@ -97,7 +98,7 @@ pub(super) fn value(scan: &mut Scanner<'_>) -> Result<(Value, Option<String>), S
 }
 
 /// A key and its colon.
-fn key(scan: &mut Scanner<'_>) -> Result<Str, String> {
+fn key(scan: &mut Scanner<'_>) -> Result<Str, DecodeError> {
     if scan.peek() != Some(b'"') {
         return Err(scan.unexpected("looking for beginning of object key string"));
     }
@@ -118,13 +119,12 @@ fn object(entries: Vec<(Str, Value)>) -> Value {
 }
 
 /// The nearest `float64`; one that is out of range is an error, and nil.
-fn number(text: &[u8], fault: &mut Option<String>) -> Value {
+fn number(text: &[u8], fault: &mut Option<DecodeError>) -> Value {
     match parse_float(text) {
         Ok(f) => Value::Float(f),
         Err(_) => {
-            let number = String::from_utf8_lossy(text);
-            fault.get_or_insert_with(|| {
-                format!("json: cannot unmarshal number {number} into Go value of type float64")
+            fault.get_or_insert_with(|| DecodeError::NumberRange {
+                number: String::from_utf8_lossy(text).into(),
             });
             Value::Nil
         }

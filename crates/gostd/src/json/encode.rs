@@ -1,6 +1,7 @@
 //! `json.Marshal` and `json.MarshalIndent`.
 
-use crate::strconv::{append_float, append_int, append_uint, format_float};
+use super::error::EncodeError;
+use crate::strconv::{append_float, append_int, append_uint};
 use crate::unicode::decode;
 use crate::value::{Kind, Map, Object, Str, Value};
 
@@ -15,13 +16,13 @@ const CYCLES_FROM: usize = 1000;
 ///
 /// # Errors
 ///
-/// The text of Go's error, e.g. `json: unsupported value: NaN`.
+/// What Go refuses, e.g. `json: unsupported value: NaN`.
 ///
 /// ```
 /// use gostd::{json::marshal, value::Value};
 /// assert_eq!(marshal(&Value::from("<a>"), true).unwrap(), br#""\u003ca\u003e""#);
 /// ```
-pub fn marshal(v: &Value, escape_html: bool) -> Result<Vec<u8>, String> {
+pub fn marshal(v: &Value, escape_html: bool) -> Result<Vec<u8>, EncodeError> {
     let mut out = Vec::with_capacity(128);
     marshal_to(&mut out, v, escape_html)?;
     Ok(out)
@@ -32,7 +33,7 @@ pub fn marshal(v: &Value, escape_html: bool) -> Result<Vec<u8>, String> {
 /// # Errors
 ///
 /// As [`marshal`].
-pub fn marshal_to(out: &mut Vec<u8>, v: &Value, escape_html: bool) -> Result<(), String> {
+pub fn marshal_to(out: &mut Vec<u8>, v: &Value, escape_html: bool) -> Result<(), EncodeError> {
     Encoder { out, escape_html, layout: None, around: Vec::new() }.value(v, 0)
 }
 
@@ -47,7 +48,7 @@ pub fn marshal_indent(
     prefix: &[u8],
     indent: &[u8],
     escape_html: bool,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, EncodeError> {
     let mut out = Vec::with_capacity(128);
     let layout = Some((prefix, indent));
     Encoder { out: &mut out, escape_html, layout, around: Vec::new() }.value(v, 0)?;
@@ -64,7 +65,7 @@ struct Encoder<'a> {
 }
 
 impl Encoder<'_> {
-    fn value(&mut self, v: &Value, depth: usize) -> Result<(), String> {
+    fn value(&mut self, v: &Value, depth: usize) -> Result<(), EncodeError> {
         match v {
             Value::Invalid | Value::Nil => self.null(),
             Value::Bool(b) => self.out.extend_from_slice(if *b { b"true" } else { b"false" }),
@@ -89,24 +90,22 @@ impl Encoder<'_> {
         self.out.extend_from_slice(b"null");
     }
 
-    fn float(&mut self, f: f64) -> Result<(), String> {
+    fn float(&mut self, f: f64) -> Result<(), EncodeError> {
         if !f.is_finite() {
-            return Err(format!("json: unsupported value: {}", format_float(f, b'g', -1)));
+            return Err(EncodeError::NotFinite(f));
         }
         go_float(f, self.out);
         Ok(())
     }
 
     /// Refuses cycles, and what is too deep.
-    fn enter(&mut self, v: &Value, depth: usize, id: (usize, usize)) -> Result<(), String> {
+    fn enter(&mut self, v: &Value, depth: usize, id: (usize, usize)) -> Result<(), EncodeError> {
         if depth >= MAX_DEPTH {
-            return Err("json: unsupported value: exceeded max depth".to_owned());
+            return Err(EncodeError::TooDeep);
         }
         if depth >= CYCLES_FROM {
             if self.around.contains(&id) {
-                let type_name = v.type_name();
-                let text = "json: unsupported value: encountered a cycle via";
-                return Err(format!("{text} {type_name}"));
+                return Err(EncodeError::Cycle { type_name: v.type_name().into() });
             }
             self.around.push(id);
         }
@@ -144,7 +143,7 @@ impl Encoder<'_> {
         self.out.push(bracket);
     }
 
-    fn items(&mut self, items: &[Value], depth: usize) -> Result<(), String> {
+    fn items(&mut self, items: &[Value], depth: usize) -> Result<(), EncodeError> {
         self.out.push(b'[');
         for (i, item) in items.iter().enumerate() {
             self.separate(i, depth);
@@ -162,7 +161,7 @@ impl Encoder<'_> {
         }
     }
 
-    fn map(&mut self, v: &Value, m: &Map, depth: usize) -> Result<(), String> {
+    fn map(&mut self, v: &Value, m: &Map, depth: usize) -> Result<(), EncodeError> {
         if m.is_nil() {
             self.null();
             return Ok(());
@@ -180,13 +179,13 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    fn object(&mut self, v: &Value, o: &dyn Object, depth: usize) -> Result<(), String> {
+    fn object(&mut self, v: &Value, o: &dyn Object, depth: usize) -> Result<(), EncodeError> {
         if o.is_nil() {
             self.null();
             return Ok(());
         }
         if matches!(o.kind(), Kind::Func | Kind::Complex128) {
-            return Err(format!("json: unsupported type: {}", o.type_name()));
+            return Err(EncodeError::Type { type_name: o.type_name().into() });
         }
         if let Some(fields) = o.json_fields() {
             return self.fields(v, &fields, depth);
@@ -210,7 +209,12 @@ impl Encoder<'_> {
         }
     }
 
-    fn fields(&mut self, v: &Value, fields: &[(Str, Value)], depth: usize) -> Result<(), String> {
+    fn fields(
+        &mut self,
+        v: &Value,
+        fields: &[(Str, Value)],
+        depth: usize,
+    ) -> Result<(), EncodeError> {
         self.enter(v, depth, (fields.as_ptr() as usize, fields.len()))?;
         self.out.push(b'{');
         for (i, (key, item)) in fields.iter().enumerate() {

@@ -2,32 +2,32 @@
 
 mod decode;
 mod encode;
+mod error;
 mod scan;
 #[cfg(test)]
 mod tests;
 pub mod tree;
 
-use std::borrow::Cow;
-
 use crate::value::{Elem, List, Map, Value};
 
 pub use encode::{append_string, go_float, marshal, marshal_indent, marshal_to};
+pub use error::{DecodeError, EncodeError, Wanted};
 
 /// Decodes a JSON text into what `json.Unmarshal` puts into an `interface {}`: every number a
 /// `float64`, of equal keys the last one.
 ///
 /// # Errors
 ///
-/// The text of Go's error, e.g. `invalid character 'x' looking for beginning of value`.
+/// Whatever Go finds wrong, e.g. `invalid character 'x' looking for beginning of value`.
 ///
 /// ```
 /// use gostd::json::unmarshal;
-/// assert_eq!(unmarshal(b"[1,").unwrap_err(), "unexpected end of JSON input");
+/// assert_eq!(unmarshal(b"[1,").unwrap_err().to_string(), "unexpected end of JSON input");
 /// ```
-pub fn unmarshal(data: &[u8]) -> Result<Value, String> {
+pub fn unmarshal(data: &[u8]) -> Result<Value, DecodeError> {
     let (value, fault) = decode::decode(data)?;
     match fault {
-        Some(text) => Err(text),
+        Some(error) => Err(error),
         None => Ok(value),
     }
 }
@@ -36,24 +36,24 @@ pub fn unmarshal(data: &[u8]) -> Result<Value, String> {
 ///
 /// Beside an error comes what Go had decoded by then: nothing after a syntax error, all but the
 /// offending numbers when some were out of range. `null` gives a nil map.
-pub fn unmarshal_map(data: &[u8]) -> (Map, Option<String>) {
+pub fn unmarshal_map(data: &[u8]) -> (Map, Option<DecodeError>) {
     match decode::decode(data) {
         Ok((Value::Map(m), fault)) => (m, fault),
         Ok((Value::Nil, None)) => (Map::nil(&crate::value::ANY_MAP), None),
-        Ok((other, _)) => (Map::new(), Some(mismatch(&other, "map[string]interface {}"))),
-        Err(text) => (Map::new(), Some(text)),
+        Ok((other, _)) => (Map::new(), Some(mismatch(&other, Wanted::Map))),
+        Err(error) => (Map::new(), Some(error)),
     }
 }
 
 /// Decodes a JSON text into an empty `[]interface {}`, as `fromJsonArray` does; see
 /// [`unmarshal_map`] for what comes beside an error.
-pub fn unmarshal_list(data: &[u8]) -> (List, Option<String>) {
+pub fn unmarshal_list(data: &[u8]) -> (List, Option<DecodeError>) {
     let empty = || List::new(Elem::Any, Vec::new());
     match decode::decode(data) {
         Ok((Value::List(l), fault)) => (l, fault),
         Ok((Value::Nil, None)) => (List::nil(Elem::Any), None),
-        Ok((other, _)) => (empty(), Some(mismatch(&other, "[]interface {}"))),
-        Err(text) => (empty(), Some(text)),
+        Ok((other, _)) => (empty(), Some(mismatch(&other, Wanted::List))),
+        Err(error) => (empty(), Some(error)),
     }
 }
 
@@ -67,8 +67,8 @@ pub enum StreamError {
     Syntax {
         /// How many bytes Go had read by then.
         offset: usize,
-        /// The text of Go's error.
-        text: String,
+        /// Go's error.
+        error: DecodeError,
     },
     /// The text ends within a value: Go's `unexpected EOF`.
     UnexpectedEnd,
@@ -89,7 +89,7 @@ impl Iterator for Stream<'_> {
         Some(match decode::value(&mut self.0) {
             Ok((value, _)) => Ok(value),
             Err(_) if self.0.at_end() => Err(StreamError::UnexpectedEnd),
-            Err(text) => Err(StreamError::Syntax { offset: self.0.position() + 1, text }),
+            Err(error) => Err(StreamError::Syntax { offset: self.0.position() + 1, error }),
         })
     }
 }
@@ -107,8 +107,7 @@ pub fn type_word(v: &Value) -> &'static str {
 }
 
 /// `json: cannot unmarshal array into Go value of type …`
-fn mismatch(v: &Value, type_name: &str) -> String {
+fn mismatch(v: &Value, wanted: Wanted) -> DecodeError {
     // An out-of-range number at the top level decodes to nil.
-    let word = if v.is_nil() { Cow::Borrowed("number") } else { Cow::Borrowed(type_word(v)) };
-    format!("json: cannot unmarshal {word} into Go value of type {type_name}")
+    DecodeError::Type { found: if v.is_nil() { "number" } else { type_word(v) }, wanted }
 }

@@ -1,10 +1,8 @@
 //! JSON's tokens, with the words of Go's scanner for what is wrong.
 
-use crate::strconv::quote;
+use super::error::DecodeError;
 use crate::unicode::{decode, push_char};
 use crate::value::Str;
-
-const END: &str = "unexpected end of JSON input";
 
 /// Reads tokens from a JSON text.
 pub(super) struct Scanner<'a> {
@@ -43,16 +41,20 @@ impl<'a> Scanner<'a> {
     }
 
     /// The error for the next byte, or for the end of the text where there is none.
-    pub(super) fn unexpected(&self, context: &str) -> String {
+    pub(super) fn unexpected(&self, context: &'static str) -> DecodeError {
         match self.data.get(self.at) {
-            Some(&b) => invalid(b, context),
-            None => END.to_owned(),
+            Some(&found) => DecodeError::Unexpected { found, context },
+            None => DecodeError::UnexpectedEnd,
         }
     }
 
     /// The error for the next byte in the middle of a token, where Go takes the end for a space.
-    fn broken(&self, context: &str) -> String {
-        invalid(self.data.get(self.at).copied().unwrap_or(b' '), context)
+    fn broken(&self, context: &'static str) -> DecodeError {
+        DecodeError::Unexpected { found: self.next_or_space(), context }
+    }
+
+    fn next_or_space(&self) -> u8 {
+        self.data.get(self.at).copied().unwrap_or(b' ')
     }
 
     fn next_is(&mut self, wanted: u8) -> bool {
@@ -69,18 +71,17 @@ impl<'a> Scanner<'a> {
     }
 
     /// `true`, `false` or `null`, the first letter of which was seen.
-    pub(super) fn word(&mut self, word: &str) -> Result<(), String> {
-        for &letter in word.as_bytes() {
-            if !self.next_is(letter) {
-                let expecting = letter as char;
-                return Err(self.broken(&format!("in literal {word} (expecting '{expecting}')")));
+    pub(super) fn word(&mut self, word: &'static str) -> Result<(), DecodeError> {
+        for expected in word.bytes() {
+            if !self.next_is(expected) {
+                return Err(DecodeError::Literal { found: self.next_or_space(), word, expected });
             }
         }
         Ok(())
     }
 
     /// A number's text, the first byte of which was seen.
-    pub(super) fn number(&mut self) -> Result<&'a [u8], String> {
+    pub(super) fn number(&mut self) -> Result<&'a [u8], DecodeError> {
         let start = self.at;
         self.next_is(b'-');
         if !self.next_is(b'0') && self.digits() == 0 {
@@ -100,7 +101,7 @@ impl<'a> Scanner<'a> {
 
     /// A string, the opening quote of which was seen, decoded: U+FFFD for invalid UTF-8 and for
     /// half a surrogate pair.
-    pub(super) fn string(&mut self) -> Result<Str, String> {
+    pub(super) fn string(&mut self) -> Result<Str, DecodeError> {
         self.at += 1;
         let start = self.at;
         // Most strings hold neither escapes nor bytes beyond ASCII.
@@ -118,7 +119,7 @@ impl<'a> Scanner<'a> {
         let mut out = self.data[start..self.at].to_vec();
         loop {
             match self.data.get(self.at) {
-                None => return Err(END.to_owned()),
+                None => return Err(DecodeError::UnexpectedEnd),
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(Str::from(out));
@@ -142,7 +143,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// What follows a backslash.
-    fn escape(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
+    fn escape(&mut self, out: &mut Vec<u8>) -> Result<(), DecodeError> {
         let letter = self.data.get(self.at).copied().unwrap_or(0);
         out.push(match letter {
             b'"' | b'\\' | b'/' => letter,
@@ -168,7 +169,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Four hexadecimal digits.
-    fn hex(&mut self) -> Result<u32, String> {
+    fn hex(&mut self) -> Result<u32, DecodeError> {
         let mut n = 0;
         for _ in 0..4 {
             let digit = self.data.get(self.at).and_then(|&b| (b as char).to_digit(16));
@@ -195,19 +196,4 @@ impl<'a> Scanner<'a> {
         self.at += 6;
         char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
     }
-}
-
-/// `invalid character 'x' looking for beginning of value`
-fn invalid(b: u8, context: &str) -> String {
-    let shown = match b {
-        b'\'' => r"'\''".to_owned(),
-        b'"' => "'\"'".to_owned(),
-        _ => {
-            // Go makes a character of the byte's number.
-            let quoted = quote((b as char).encode_utf8(&mut [0; 4]).as_bytes());
-            let text = String::from_utf8_lossy(&quoted);
-            format!("'{}'", text.trim_start_matches('"').trim_end_matches('"'))
-        }
-    };
-    format!("invalid character {shown} {context}")
 }

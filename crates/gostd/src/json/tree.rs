@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::strconv::quote_char;
+use super::error::DecodeError;
 use crate::value::{ANY_MAP, Map, Str, Value};
 
 /// Deepest nesting of arrays and objects. Go stops at 10000 with the same text; less keeps the
@@ -110,8 +110,8 @@ impl Json {
     /// The same as a Go value decoded without `UseNumber`: every number is a float64.
     ///
     /// # Errors
-    /// Go's text for a number beyond the range of float64.
-    pub fn to_value(&self) -> Result<Value, String> {
+    /// [`DecodeError::NumberRange`].
+    pub fn to_value(&self) -> Result<Value, DecodeError> {
         Ok(match self {
             Json::Null => Value::Nil,
             Json::Bool(b) => Value::Bool(*b),
@@ -131,10 +131,10 @@ impl Json {
     }
 }
 
-fn float(text: &Str) -> Result<f64, String> {
+fn float(text: &Str) -> Result<f64, DecodeError> {
     match text.to_str().and_then(|t| t.parse::<f64>().ok()) {
         Some(f) if f.is_finite() => Ok(f),
-        _ => Err(format!("json: cannot unmarshal number {text} into Go value of type float64")),
+        _ => Err(DecodeError::NumberRange { number: text.to_string().into() }),
     }
 }
 
@@ -142,12 +142,12 @@ fn float(text: &Str) -> Result<f64, String> {
 /// it is not looked at, as with Go's `Decoder`.
 ///
 /// # Errors
-/// Go's texts, such as `invalid character 'x' looking for beginning of value`; `EOF` where there is
-/// nothing but white space, `unexpected EOF` where the value is cut off.
-pub fn decode(data: &[u8]) -> Result<(Json, usize), String> {
+/// What Go finds wrong; [`DecodeError::Eof`] where there is nothing but white space,
+/// [`DecodeError::UnexpectedEof`] where the value is cut off.
+pub fn decode(data: &[u8]) -> Result<(Json, usize), DecodeError> {
     let mut reader = Reader { data, at: 0, is_valid: std::str::from_utf8(data).is_ok() };
     if reader.skip_space().is_none() {
-        return Err("EOF".into());
+        return Err(DecodeError::Eof);
     }
     let value = reader.value()?;
     Ok((value, reader.at))
@@ -185,11 +185,11 @@ impl Reader<'_> {
         rest.get(width).copied()
     }
 
-    fn token(&mut self) -> Result<u8, String> {
-        self.skip_space().ok_or_else(cut_off)
+    fn token(&mut self) -> Result<u8, DecodeError> {
+        self.skip_space().ok_or(DecodeError::UnexpectedEof)
     }
 
-    fn value(&mut self) -> Result<Json, String> {
+    fn value(&mut self) -> Result<Json, DecodeError> {
         let mut open: Vec<Open> = Vec::new();
         loop {
             let mut value = match self.token()? {
@@ -257,13 +257,13 @@ impl Reader<'_> {
                 value = match open.pop() {
                     Some(Open::Array(items)) => Json::Array(Rc::new(items)),
                     Some(Open::Object(members, _)) => Json::Object(Object::new(members)),
-                    None => return Err(cut_off()),
+                    None => return Err(DecodeError::UnexpectedEof),
                 };
             }
         }
     }
 
-    fn member_name(&mut self) -> Result<Str, String> {
+    fn member_name(&mut self) -> Result<Str, DecodeError> {
         match self.token()? {
             b'"' => {}
             c => return Err(invalid(c, "looking for beginning of object key string")),
@@ -276,22 +276,18 @@ impl Reader<'_> {
         Ok(name)
     }
 
-    fn word(&mut self, word: &'static str, value: Json) -> Result<Json, String> {
+    fn word(&mut self, word: &'static str, value: Json) -> Result<Json, DecodeError> {
         for expected in word.bytes() {
             match self.peek() {
                 Some(c) if c == expected => self.at += 1,
-                Some(c) => {
-                    let context =
-                        format!("in literal {word} (expecting '{}')", char::from(expected));
-                    return Err(invalid(c, &context));
-                }
-                None => return Err(cut_off()),
+                Some(found) => return Err(DecodeError::Literal { found, word, expected }),
+                None => return Err(DecodeError::UnexpectedEof),
             }
         }
         Ok(value)
     }
 
-    fn number(&mut self) -> Result<Json, String> {
+    fn number(&mut self) -> Result<Json, DecodeError> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -300,7 +296,7 @@ impl Reader<'_> {
             Some(b'0') => self.at += 1,
             Some(b'1'..=b'9') => self.digits(),
             Some(c) => return Err(invalid(c, "in numeric literal")),
-            None => return Err(cut_off()),
+            None => return Err(DecodeError::UnexpectedEof),
         }
         if self.peek() == Some(b'.') {
             self.at += 1;
@@ -322,19 +318,19 @@ impl Reader<'_> {
         }
     }
 
-    fn some_digits(&mut self, context: &str) -> Result<(), String> {
+    fn some_digits(&mut self, context: &'static str) -> Result<(), DecodeError> {
         match self.peek() {
             Some(b'0'..=b'9') => {
                 self.digits();
                 Ok(())
             }
             Some(c) => Err(invalid(c, context)),
-            None => Err(cut_off()),
+            None => Err(DecodeError::UnexpectedEof),
         }
     }
 
     /// A string at its opening quote. Invalid UTF-8 and lone surrogates become U+FFFD.
-    fn string(&mut self) -> Result<Str, String> {
+    fn string(&mut self) -> Result<Str, DecodeError> {
         self.at += 1;
         let start = self.at;
         let rest = self.data.get(start..).unwrap_or_default();
@@ -346,7 +342,7 @@ impl Reader<'_> {
         {
             return Err(invalid(*c, "in string literal"));
         }
-        let Some(end) = end else { return Err(cut_off()) };
+        let Some(end) = end else { return Err(DecodeError::UnexpectedEof) };
         self.at += end;
         if rest[end] == b'\\' {
             return self.escaped_string(start);
@@ -362,7 +358,7 @@ impl Reader<'_> {
     }
 
     /// The rest of [`Reader::string`] from the first backslash on.
-    fn escaped_string(&mut self, start: usize) -> Result<Str, String> {
+    fn escaped_string(&mut self, start: usize) -> Result<Str, DecodeError> {
         let mut out = Vec::new();
         let mut plain = start;
         while let Some(&c) = self.data.get(self.at) {
@@ -380,11 +376,11 @@ impl Reader<'_> {
                 _ => self.at += 1,
             }
         }
-        Err(cut_off())
+        Err(DecodeError::UnexpectedEof)
     }
 
-    fn escape(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
-        let c = self.peek().ok_or_else(cut_off)?;
+    fn escape(&mut self, out: &mut Vec<u8>) -> Result<(), DecodeError> {
+        let c = self.peek().ok_or(DecodeError::UnexpectedEof)?;
         self.at += 1;
         out.push(match c {
             b'b' => 0x08,
@@ -416,10 +412,10 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn hex(&mut self) -> Result<u32, String> {
+    fn hex(&mut self) -> Result<u32, DecodeError> {
         let mut code = 0;
         for _ in 0..4 {
-            let c = self.peek().ok_or_else(cut_off)?;
+            let c = self.peek().ok_or(DecodeError::UnexpectedEof)?;
             let Some(digit) = char::from(c).to_digit(16) else {
                 return Err(invalid(c, "in \\u hexadecimal character escape"));
             };
@@ -446,13 +442,6 @@ fn push_valid(out: &mut Vec<u8>, mut text: &[u8]) {
     }
 }
 
-fn cut_off() -> String {
-    "unexpected EOF".into()
-}
-
-fn invalid(c: u8, context: &str) -> String {
-    // Go turns the byte into the character of that number first.
-    let quoted = quote_char(char::from(c));
-    let quoted = String::from_utf8_lossy(&quoted);
-    format!("invalid character {quoted} {context}")
+fn invalid(found: u8, context: &'static str) -> DecodeError {
+    DecodeError::Unexpected { found, context }
 }

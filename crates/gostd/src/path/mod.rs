@@ -2,7 +2,7 @@
 
 mod pattern;
 
-pub use pattern::matches;
+pub use pattern::{BadPattern, matches};
 
 /// The shortest name of the same path (`path.Clean`): no doubled slashes, `.` and inner `..` resolved;
 /// `.` for nothing.

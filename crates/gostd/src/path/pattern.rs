@@ -1,22 +1,33 @@
 //! Go's `path.Match`, which on Unix is `filepath.Match` too.
 
+use std::fmt;
+
 use crate::unicode::decode;
 
-/// What Go calls every malformed pattern.
-const BAD_PATTERN: &str = "syntax error in pattern";
+/// Go's `path.ErrBadPattern`, which says no more of a pattern than that it is malformed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadPattern;
+
+impl fmt::Display for BadPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("syntax error in pattern")
+    }
+}
+
+impl std::error::Error for BadPattern {}
 
 /// Whether the whole name matches a pattern of `*`, `?` and `[a-z]`, none of which matches a slash
 /// (classes do).
 ///
 /// # Errors
 ///
-/// `syntax error in pattern`, where Go comes upon the error.
+/// [`BadPattern`], where Go comes upon the error.
 ///
 /// ```
 /// use gostd::path::matches;
 /// assert_eq!(matches(b"a*/b", b"abc/b"), Ok(true));
 /// ```
-pub fn matches(mut pattern: &[u8], mut name: &[u8]) -> Result<bool, String> {
+pub fn matches(mut pattern: &[u8], mut name: &[u8]) -> Result<bool, BadPattern> {
     'pattern: while !pattern.is_empty() {
         let (star, chunk, rest) = scan_chunk(pattern);
         pattern = rest;
@@ -75,7 +86,7 @@ fn scan_chunk(pattern: &[u8]) -> (bool, &[u8], &[u8]) {
 
 /// What is left of the text after the chunk; `None` if it does not match. The chunk is read to its
 /// end in any case.
-fn match_chunk<'a>(mut chunk: &[u8], mut s: &'a [u8]) -> Result<Option<&'a [u8]>, String> {
+fn match_chunk<'a>(mut chunk: &[u8], mut s: &'a [u8]) -> Result<Option<&'a [u8]>, BadPattern> {
     let mut failed = false;
     while let Some((&first, mut rest)) = chunk.split_first() {
         failed |= s.is_empty();
@@ -114,7 +125,7 @@ fn match_chunk<'a>(mut chunk: &[u8], mut s: &'a [u8]) -> Result<Option<&'a [u8]>
             _ => {
                 let mut literal = first;
                 if first == b'\\' {
-                    let (&escaped, after) = rest.split_first().ok_or(BAD_PATTERN)?;
+                    let (&escaped, after) = rest.split_first().ok_or(BadPattern)?;
                     literal = escaped;
                     rest = after;
                 }
@@ -130,16 +141,16 @@ fn match_chunk<'a>(mut chunk: &[u8], mut s: &'a [u8]) -> Result<Option<&'a [u8]>
 }
 
 /// One character of a class, perhaps escaped. Something must follow it.
-fn class_char(class: &[u8]) -> Result<(char, &[u8]), String> {
+fn class_char(class: &[u8]) -> Result<(char, &[u8]), BadPattern> {
     let s = match class.first() {
-        None | Some(b'-' | b']') => return Err(BAD_PATTERN.to_owned()),
+        None | Some(b'-' | b']') => return Err(BadPattern),
         Some(b'\\') => &class[1..],
         Some(_) => class,
     };
     let (c, width) = decode(s);
     let rest = &s[width..];
     if rest.is_empty() || (c == char::REPLACEMENT_CHARACTER && width == 1) {
-        return Err(BAD_PATTERN.to_owned());
+        return Err(BadPattern);
     }
     Ok((c, rest))
 }

@@ -3,6 +3,7 @@
 //! Both engines find the leftmost match and prefer the first alternative, so that only the syntax
 //! (see `syntax`) and the walk from match to match need Go's rules.
 
+mod error;
 mod names;
 mod syntax;
 
@@ -10,13 +11,13 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
 
+pub use self::error::{CompilePanic, SyntaxError};
 use self::syntax::Alphabet;
-use super::{strconv, unicode};
+use super::unicode;
 
 /// A compiled regular expression.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ const CACHE_LIMIT: usize = 1024;
 /// Longest expression of which only the form for ASCII is compiled at first, in bytes.
 const MAX_DEFERRED: usize = 1000;
 
-type Compiled = Result<Rc<Regexp>, Arc<[u8]>>;
+type Compiled = Result<Rc<Regexp>, SyntaxError>;
 
 thread_local! {
     static CACHE: RefCell<HashMap<Vec<u8>, Compiled, RandomState>> = RefCell::default();
@@ -112,17 +113,17 @@ impl Regexp {
     /// use gostd::regexp::Regexp;
     /// assert!(Regexp::compile(b"^v[0-9]+$").unwrap().is_match(b"v12"));
     /// assert_eq!(
-    ///     Regexp::compile(b"a(").unwrap_err(),
-    ///     b"error parsing regexp: missing closing ): `a(`".to_vec(),
+    ///     Regexp::compile(b"a(").unwrap_err().to_string(),
+    ///     "error parsing regexp: missing closing ): `a(`",
     /// );
     /// ```
     ///
     /// # Errors
-    /// Go's text: `error parsing regexp: …`.
-    pub fn compile(source: &[u8]) -> Result<Rc<Regexp>, Vec<u8>> {
+    /// What is wrong with the expression.
+    pub fn compile(source: &[u8]) -> Result<Rc<Regexp>, SyntaxError> {
         let known = CACHE.with_borrow(|cache| cache.get(source).cloned());
-        let compiled = known.unwrap_or_else(|| {
-            let compiled = Regexp::new(source).map(Rc::new).map_err(Arc::from);
+        known.unwrap_or_else(|| {
+            let compiled = Regexp::new(source).map(Rc::new);
             CACHE.with_borrow_mut(|cache| {
                 if cache.len() >= CACHE_LIMIT {
                     cache.clear();
@@ -130,26 +131,17 @@ impl Regexp {
                 cache.insert(source.to_vec(), compiled.clone());
             });
             compiled
-        });
-        compiled.map_err(|e| e.to_vec())
+        })
     }
 
-    fn new(source: &[u8]) -> Result<Regexp, Vec<u8>> {
-        let error = |code: &str, part: &[u8]| {
-            let mut text = format!("error parsing regexp: {code}: `").into_bytes();
-            text.extend_from_slice(part);
-            text.push(b'`');
-            text
-        };
-        let translate =
-            |alphabet| syntax::translate(source, alphabet).map_err(|e| error(e.code, &e.part));
-        let parsed = translate(Alphabet::Unicode)?;
+    fn new(source: &[u8]) -> Result<Regexp, SyntaxError> {
+        let parsed = syntax::translate(source, Alphabet::Unicode)?;
         // What Go accepts and the engine does not can only be too much for it.
-        let build =
-            |pattern: &str| build(pattern).ok_or_else(|| error("expression too large", source));
+        let too_large = || SyntaxError { code: "expression too large", part: source.into() };
+        let build = |pattern: &str| build(pattern).ok_or_else(too_large);
         // Without counts a short expression is never too large: it can be compiled later.
         if source.len() <= MAX_DEFERRED && !source.contains(&b'{') {
-            let ascii = translate(Alphabet::Ascii)?.pattern;
+            let ascii = syntax::translate(source, Alphabet::Ascii)?.pattern;
             if ascii != parsed.pattern {
                 let any = Some((parsed.pattern, OnceCell::new()));
                 let (source, ascii) = (source.to_vec(), build(&ascii)?);
@@ -173,21 +165,9 @@ impl Regexp {
     /// Compiles as `regexp.MustCompile` does.
     ///
     /// # Errors
-    /// The text Go panics with: ``regexp: Compile(`a(`): error parsing regexp: …``.
-    pub fn must_compile(source: &[u8]) -> Result<Rc<Regexp>, Vec<u8>> {
-        Regexp::compile(source).map_err(|e| {
-            let mut text = b"regexp: Compile(".to_vec();
-            if strconv::can_backquote(source) {
-                text.push(b'`');
-                text.extend_from_slice(source);
-                text.push(b'`');
-            } else {
-                strconv::append_quote(&mut text, source);
-            }
-            text.extend_from_slice(b"): ");
-            text.extend_from_slice(&e);
-            text
-        })
+    /// What Go panics with.
+    pub fn must_compile(source: &[u8]) -> Result<Rc<Regexp>, CompilePanic> {
+        Regexp::compile(source).map_err(|error| CompilePanic { expression: source.into(), error })
     }
 
     /// Whether the text has a match anywhere.

@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use super::error::SyntaxError;
 use super::names::{CATEGORIES, SCRIPTS};
 use crate::unicode;
 
@@ -13,12 +14,6 @@ pub(super) const MAX_DEPTH: u32 = 1000;
 
 /// Largest count of a repetition, and of nested ones multiplied.
 const MAX_REPEAT: u32 = 1000;
-
-/// What is wrong, in Go's words, and where.
-pub(super) struct SyntaxError {
-    pub(super) code: &'static str,
-    pub(super) part: Vec<u8>,
-}
 
 /// An expression for the regex crate.
 pub(super) struct Translated {
@@ -109,11 +104,11 @@ pub(super) fn translate(source: &[u8], alphabet: Alphabet) -> Parsed<Translated>
 
 impl<'a> Parser<'a> {
     fn fail<T>(&self, code: &'static str, from: usize) -> Parsed<T> {
-        Err(SyntaxError { code, part: self.source[from..self.at].to_vec() })
+        Err(SyntaxError { code, part: self.source[from..self.at].into() })
     }
 
     fn fail_rest<T>(&self, code: &'static str, from: usize) -> Parsed<T> {
-        Err(SyntaxError { code, part: self.source[from..].to_vec() })
+        Err(SyntaxError { code, part: self.source[from..].into() })
     }
 
     fn fail_whole<T>(&self, code: &'static str) -> Parsed<T> {
@@ -143,7 +138,7 @@ impl<'a> Parser<'a> {
             Ok(_) => Ok(()),
             Err(e) => Err(SyntaxError {
                 code: "invalid UTF-8",
-                part: self.source[from + e.valid_up_to()..to].to_vec(),
+                part: self.source[from + e.valid_up_to()..to].into(),
             }),
         }
     }
@@ -370,7 +365,7 @@ impl<'a> Parser<'a> {
                 while self.at < stop {
                     let (c, width) = unicode::decode(&self.source[self.at..stop]);
                     if c == char::REPLACEMENT_CHARACTER && width == 1 {
-                        let part = self.source[self.at..stop].to_vec();
+                        let part = self.source[self.at..stop].into();
                         return Err(SyntaxError { code: "invalid UTF-8", part });
                     }
                     self.at += width;
@@ -471,7 +466,7 @@ impl<'a> Parser<'a> {
         if self.at >= self.source.len() {
             return Err(SyntaxError {
                 code: "trailing backslash at end of expression",
-                part: Vec::new(),
+                part: Box::default(),
             });
         }
         let octal = |b: Option<u8>| b.filter(|b| matches!(b, b'0'..=b'7'));

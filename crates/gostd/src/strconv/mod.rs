@@ -7,7 +7,8 @@ mod quote;
 mod tests;
 
 pub use float::{append_float, format_float};
-pub use parse::{NumError, atoi, parse_bool, parse_float, parse_int, parse_uint};
+pub use parse::{Function, NumError, Reason};
+pub use parse::{atoi, parse_bool, parse_float, parse_int, parse_uint};
 pub use quote::{append_quote, append_quote_ascii, can_backquote, quote, quote_ascii, quoted};
 pub use quote::{quote_char, quote_char_ascii, unquote};
 

@@ -1,33 +1,68 @@
 //! `strconv.ParseInt`, `ParseUint`, `ParseFloat`, `ParseBool` and `Atoi`.
 
+use std::fmt;
+
 use super::quoted;
 
-/// Why a text is no number, in Go's words, and the value Go returns beside the error (the nearest
-/// one when the number is out of range).
-#[derive(Clone, Debug, PartialEq)]
-pub struct NumError<T> {
-    /// E.g. `strconv.ParseInt: parsing "x": invalid syntax`.
-    pub text: String,
-    /// What Go returns along with the error.
-    pub value: T,
-    /// Whether the number was well-formed but out of range.
-    pub out_of_range: bool,
+/// The function that failed; its name is part of the error's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// [`atoi`]
+    Atoi,
+    /// [`parse_bool`]
+    ParseBool,
+    /// [`parse_float`]
+    ParseFloat,
+    /// [`parse_int`]
+    ParseInt,
+    /// [`parse_uint`]
+    ParseUint,
 }
 
-impl<T> std::fmt::Display for NumError<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
+/// What is wrong with a text that was to be a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It has not the form of one.
+    Syntax,
+    /// It has, but the number is out of range.
+    Range,
+    /// Nothing: there is no such base.
+    Base(u32),
+    /// Nothing: no integer has so many bits.
+    Bits(u32),
+}
+
+/// Why a text is no number, and the value Go returns beside the error (the nearest one when the
+/// number is out of range).
+#[derive(Clone, Debug, PartialEq)]
+pub struct NumError<T> {
+    /// The function that was called.
+    pub function: Function,
+    /// What it was given.
+    pub input: Box<[u8]>,
+    /// What is wrong with it.
+    pub reason: Reason,
+    /// What Go returns along with the error.
+    pub value: T,
+}
+
+impl<T> fmt::Display for NumError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `quoted` escapes what is not UTF-8.
+        write!(f, "strconv.{:?}: parsing {}: ", self.function, quoted(&self.input))?;
+        match self.reason {
+            Reason::Syntax => f.write_str("invalid syntax"),
+            Reason::Range => f.write_str("value out of range"),
+            Reason::Base(base) => write!(f, "invalid base {base}"),
+            Reason::Bits(bits) => write!(f, "invalid bit size {bits}"),
+        }
     }
 }
 
-const SYNTAX: &str = "invalid syntax";
-const RANGE: &str = "value out of range";
+impl<T: fmt::Debug> std::error::Error for NumError<T> {}
 
-fn failure<T>(function: &str, input: &[u8], reason: &str, value: T) -> NumError<T> {
-    // `quote` escapes what is not UTF-8.
-    let quoted = quoted(input);
-    let text = format!("strconv.{function}: parsing {quoted}: {reason}");
-    NumError { text, value, out_of_range: reason == RANGE }
+fn failure<T>(function: Function, input: &[u8], reason: Reason, value: T) -> NumError<T> {
+    NumError { function, input: input.into(), reason, value }
 }
 
 enum Fault {
@@ -122,23 +157,17 @@ fn underscores_well_placed(s: &[u8]) -> bool {
     !after_underscore
 }
 
-fn base_reason(base: u32) -> String {
-    format!("invalid base {base}")
-}
-
-fn bits_reason(bits: u32) -> String {
-    format!("invalid bit size {bits}")
-}
-
 /// `strconv.ParseUint`: an unsigned integer in a base of 2 to 36, or by its prefix in base 0, of so
 /// many bits (0 stands for 64).
 pub fn parse_uint(s: &[u8], base: u32, bits: u32) -> Result<u64, NumError<u64>> {
-    const NAME: &str = "ParseUint";
-    uint(s, base, bits).map_err(|fault| match fault {
-        Fault::Syntax => failure(NAME, s, SYNTAX, 0),
-        Fault::Range(max) => failure(NAME, s, RANGE, max),
-        Fault::Base => failure(NAME, s, &base_reason(base), 0),
-        Fault::Bits => failure(NAME, s, &bits_reason(bits), 0),
+    uint(s, base, bits).map_err(|fault| {
+        let (reason, value) = match fault {
+            Fault::Syntax => (Reason::Syntax, 0),
+            Fault::Range(max) => (Reason::Range, max),
+            Fault::Base => (Reason::Base(base), 0),
+            Fault::Bits => (Reason::Bits(bits), 0),
+        };
+        failure(Function::ParseUint, s, reason, value)
     })
 }
 
@@ -148,18 +177,18 @@ pub fn parse_uint(s: &[u8], base: u32, bits: u32) -> Result<u64, NumError<u64>> 
 /// use gostd::strconv::parse_int;
 /// assert_eq!(parse_int(b"0x1F", 0, 64), Ok(31));
 /// let e = parse_int(b"x", 10, 64).unwrap_err();
-/// assert_eq!(e.text, r#"strconv.ParseInt: parsing "x": invalid syntax"#);
+/// assert_eq!(e.to_string(), r#"strconv.ParseInt: parsing "x": invalid syntax"#);
 /// ```
 pub fn parse_int(s: &[u8], base: u32, bits: u32) -> Result<i64, NumError<i64>> {
-    int("ParseInt", s, base, bits)
+    int(Function::ParseInt, s, base, bits)
 }
 
 /// `strconv.Atoi`: a decimal integer.
 pub fn atoi(s: &[u8]) -> Result<i64, NumError<i64>> {
-    int("Atoi", s, 10, 64)
+    int(Function::Atoi, s, 10, 64)
 }
 
-fn int(name: &str, s: &[u8], base: u32, bits: u32) -> Result<i64, NumError<i64>> {
+fn int(name: Function, s: &[u8], base: u32, bits: u32) -> Result<i64, NumError<i64>> {
     let (negative, digits) = match s {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -167,19 +196,19 @@ fn int(name: &str, s: &[u8], base: u32, bits: u32) -> Result<i64, NumError<i64>>
     };
     let n = match uint(digits, base, bits) {
         Ok(n) | Err(Fault::Range(n)) => n,
-        Err(Fault::Syntax) => return Err(failure(name, s, SYNTAX, 0)),
-        Err(Fault::Base) => return Err(failure(name, s, &base_reason(base), 0)),
-        Err(Fault::Bits) => return Err(failure(name, s, &bits_reason(bits), 0)),
+        Err(Fault::Syntax) => return Err(failure(name, s, Reason::Syntax, 0)),
+        Err(Fault::Base) => return Err(failure(name, s, Reason::Base(base), 0)),
+        Err(Fault::Bits) => return Err(failure(name, s, Reason::Bits(bits), 0)),
     };
     let bits = if bits == 0 { 64 } else { bits };
     let limit = 1u64 << (bits - 1);
     if negative {
         if n > limit {
-            return Err(failure(name, s, RANGE, (limit as i64).wrapping_neg()));
+            return Err(failure(name, s, Reason::Range, (limit as i64).wrapping_neg()));
         }
         Ok((n as i64).wrapping_neg())
     } else if n >= limit {
-        Err(failure(name, s, RANGE, (limit - 1) as i64))
+        Err(failure(name, s, Reason::Range, (limit - 1) as i64))
     } else {
         Ok(n as i64)
     }
@@ -190,19 +219,19 @@ pub fn parse_bool(s: &[u8]) -> Result<bool, NumError<bool>> {
     match s {
         b"1" | b"t" | b"T" | b"true" | b"TRUE" | b"True" => Ok(true),
         b"0" | b"f" | b"F" | b"false" | b"FALSE" | b"False" => Ok(false),
-        _ => Err(failure("ParseBool", s, SYNTAX, false)),
+        _ => Err(failure(Function::ParseBool, s, Reason::Syntax, false)),
     }
 }
 
 /// `strconv.ParseFloat` for 64 bits: decimal and hexadecimal numbers, `inf`, `infinity` and `nan`
 /// in any case, underscores between digits.
 pub fn parse_float(s: &[u8]) -> Result<f64, NumError<f64>> {
-    const NAME: &str = "ParseFloat";
+    let failure = |reason, value| failure(Function::ParseFloat, s, reason, value);
     let f = match special(s) {
         Some(f) => return Ok(f),
-        None => number(s).ok_or_else(|| failure(NAME, s, SYNTAX, 0.0))?,
+        None => number(s).ok_or_else(|| failure(Reason::Syntax, 0.0))?,
     };
-    if f.is_infinite() { Err(failure(NAME, s, RANGE, f)) } else { Ok(f) }
+    if f.is_infinite() { Err(failure(Reason::Range, f)) } else { Ok(f) }
 }
 
 fn special(s: &[u8]) -> Option<f64> {

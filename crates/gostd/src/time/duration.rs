@@ -1,7 +1,6 @@
 //! Go's `time.Duration`: nanoseconds, their text and methods.
 
-use bstr::ByteSlice;
-
+use super::error::DurationError;
 use crate::value::{IntKind, MethodResult, Signature, Str, Type, Value};
 
 /// A span in nanoseconds.
@@ -58,9 +57,9 @@ fn decimal(out: &mut String, n: u64, unit: u64, suffix: &str) {
 /// Go's `time.ParseDuration`, nanoseconds.
 ///
 /// # Errors
-/// Go's text, e.g. `time: missing unit in duration "5"`.
-pub fn parse_duration(text: &[u8]) -> Result<Duration, String> {
-    let invalid = || format!("time: invalid duration {}", quoted(text));
+/// What Go finds wrong, e.g. `time: missing unit in duration "5"`.
+pub fn parse_duration(text: &[u8]) -> Result<Duration, DurationError> {
+    let invalid = || DurationError::Invalid { text: text.into() };
     let (negative, mut rest) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -91,14 +90,10 @@ pub fn parse_duration(text: &[u8]) -> Result<Duration, String> {
         let (name, after) = rest.split_at(end);
         rest = after;
         if name.is_empty() {
-            return Err(format!("time: missing unit in duration {}", quoted(text)));
+            return Err(DurationError::MissingUnit { text: text.into() });
         }
         let Some(unit) = unit(name) else {
-            return Err(format!(
-                "time: unknown unit {} in duration {}",
-                quoted(name),
-                quoted(text)
-            ));
+            return Err(DurationError::UnknownUnit { text: text.into(), unit: name.into() });
         };
         if whole > LIMIT / unit {
             return Err(invalid());
@@ -169,26 +164,6 @@ fn leading_fraction(text: &[u8]) -> (u64, f64, &[u8]) {
         scale *= 10.0;
     }
     (n, scale, rest)
-}
-
-/// How package time quotes: printable ASCII as it is, other bytes as `\xff`.
-pub(super) fn quote(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + 2);
-    out.push(b'"');
-    for &byte in text {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-            b' '..=0x7f => out.push(byte),
-            _ => out.extend_from_slice(format!("\\x{byte:02x}").as_bytes()),
-        }
-    }
-    out.push(b'"');
-    out
-}
-
-/// [`quote`] as text; it is ASCII.
-pub(super) fn quoted(text: &[u8]) -> String {
-    quote(text).to_str_lossy().into_owned()
 }
 
 /// Go's `Duration.Truncate`: towards zero to a multiple of `unit`.

@@ -57,7 +57,8 @@ impl Time {
         Ok(self.timestamp())
     }
 
-    fn binary(&self) -> Result<Vec<u8>, String> {
+    /// Nothing where the zone's offset has no binary form.
+    fn binary(&self) -> Option<Vec<u8>> {
         let offset = match self.zone() {
             Zone::Utc => None,
             _ => Some(self.zone_now().1),
@@ -65,7 +66,7 @@ impl Time {
         let seconds = offset.unwrap_or(0) % 60;
         let minutes = offset.map_or(-1, |offset| offset / 60);
         if offset.is_some() && (minutes == -1 || i16::try_from(minutes).is_err()) {
-            return Err("Time.MarshalBinary: unexpected zone offset".to_owned());
+            return None;
         }
         let mut out = vec![if seconds == 0 { 1 } else { 2 }];
         out.extend_from_slice(&self.sec.to_be_bytes());
@@ -74,7 +75,7 @@ impl Time {
         if seconds != 0 {
             out.push(seconds as i8 as u8);
         }
-        Ok(out)
+        Some(out)
     }
 }
 
@@ -181,7 +182,9 @@ impl Object for Time {
                     .map_err(|e| Str::from(format!("Time.MarshalJSON: {e}")))?;
                 bytes([b"\"", text.as_slice(), b"\""].concat())
             }
-            "MarshalBinary" | "GobEncode" => bytes(self.binary()?),
+            "MarshalBinary" | "GobEncode" => {
+                bytes(self.binary().ok_or("Time.MarshalBinary: unexpected zone offset")?)
+            }
             _ => return Err(Str::from(format!("time.Time has no method {name}"))),
         })
     }

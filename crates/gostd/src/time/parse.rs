@@ -1,7 +1,8 @@
 //! Go's `time.ParseInLocation`.
 
 use super::calendar::{Civil, days_in, is_leap};
-use super::duration::{leading_int, quoted};
+use super::duration::leading_int;
+use super::error::{ParseError, ParseReason};
 use super::layout::{Element, Offset, next_element};
 use super::{LocalZone, MONTHS, Time, WEEKDAYS, Zone};
 
@@ -33,18 +34,16 @@ struct Parts {
 /// Go's `time.ParseInLocation(layout, value, time.Local)`.
 ///
 /// # Errors
-/// The text of Go's `ParseError`, e.g. `parsing time "x" as "2006": cannot parse "x" as "2006"`.
-pub fn parse(layout: &[u8], value: &[u8], local: &LocalZone) -> Result<Time, String> {
+/// Go's `ParseError`, e.g. `parsing time "x" as "2006": cannot parse "x" as "2006"`.
+pub fn parse(layout: &[u8], value: &[u8], local: &LocalZone) -> Result<Time, ParseError> {
+    let complaint = |reason| ParseError { value: value.into(), reason };
     let mismatch = |value_rest: &[u8], element: &[u8]| {
-        format!(
-            "parsing time {} as {}: cannot parse {} as {}",
-            quoted(value),
-            quoted(layout),
-            quoted(value_rest),
-            quoted(element)
-        )
+        complaint(ParseReason::Mismatch {
+            layout: layout.into(),
+            rest: value_rest.into(),
+            element: element.into(),
+        })
     };
-    let complaint = |message: &str| format!("parsing time {}: {message}", quoted(value));
 
     let mut parts = Parts::default();
     let (mut layout_rest, mut rest) = (layout, value);
@@ -56,7 +55,7 @@ pub fn parse(layout: &[u8], value: &[u8], local: &LocalZone) -> Result<Time, Str
             if rest.is_empty() {
                 break;
             }
-            return Err(complaint(&format!("extra text: {}", quoted(rest))));
+            return Err(complaint(ParseReason::ExtraText { rest: rest.into() }));
         };
         let start = layout_rest.len() - after.len() - len;
         let element_text = &layout_rest[start..start + len];
@@ -65,7 +64,7 @@ pub fn parse(layout: &[u8], value: &[u8], local: &LocalZone) -> Result<Time, Str
         match parts.read(element, &mut rest, after) {
             Ok(()) => {}
             Err(Bad::Form) => return Err(mismatch(held, element_text)),
-            Err(Bad::Range(what)) => return Err(complaint(&format!("{what} out of range"))),
+            Err(Bad::Range(what)) => return Err(complaint(ParseReason::OutOfRange { what })),
         }
     }
     parts.finish(local).map_err(complaint)
@@ -178,26 +177,27 @@ impl Parts {
         Ok(())
     }
 
-    fn finish(mut self, local: &LocalZone) -> Result<Time, &'static str> {
+    fn finish(mut self, local: &LocalZone) -> Result<Time, ParseReason> {
         match self.pm {
             Some(true) if self.hour < 12 => self.hour += 12,
             Some(false) if self.hour == 12 => self.hour = 0,
             _ => {}
         }
         if let Some(day_of_year) = self.day_of_year {
-            let (month, day) = date_of(self.year, day_of_year).ok_or("day-of-year out of range")?;
+            let (month, day) = date_of(self.year, day_of_year)
+                .ok_or(ParseReason::OutOfRange { what: "day-of-year" })?;
             if self.month.is_some_and(|m| m != month) {
-                return Err("day-of-year does not match month");
+                return Err(ParseReason::DayOfYear { differs_from: "month" });
             }
             if self.day.is_some_and(|d| d != day) {
-                return Err("day-of-year does not match day");
+                return Err(ParseReason::DayOfYear { differs_from: "day" });
             }
             (self.month, self.day) = (Some(month), Some(day));
         }
         let civil =
             Civil { year: self.year, month: self.month.unwrap_or(1), day: self.day.unwrap_or(1) };
         if civil.day < 1 || civil.day > days_in(civil.month, civil.year) {
-            return Err("day out of range");
+            return Err(ParseReason::OutOfRange { what: "day" });
         }
         let clock = [self.hour, self.minute, self.second];
         let at = |zone| Time::date(civil, clock, self.nanos, zone, local);

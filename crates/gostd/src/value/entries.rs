@@ -1,4 +1,4 @@
-//! An ordered map of names, small for the few entries that most maps of charts have.
+//! An ordered map of names, small for the few entries that most maps have.
 
 use std::collections::{BTreeMap, btree_map};
 use std::slice;
@@ -8,7 +8,7 @@ use super::str::prefix;
 
 /// Up to how many entries one sorted block of memory holds them all. A tree's smallest node takes
 /// more than half a kilobyte, and most maps in values and manifests have three entries; the values of
-/// large charts have about a hundred, which are looked up far more often than they are added to. Beyond
+/// large applications have about a hundred, which are looked up far more often than they are added to. Beyond
 /// this number inserting into the block would cost more than the tree.
 const FEW: usize = 128;
 

@@ -159,3 +159,21 @@ impl<'a> Reader<'a> {
         Some(bytes)
     }
 }
+
+/// What Go's `asn1` says of data that is not the ASN.1 it expects, a sequence.
+pub(super) fn syntax(data: &[u8]) -> &'static str {
+    let mut reader = Reader(data);
+    let inside = match reader.any() {
+        Some((tag::SEQUENCE, contents, _)) => contents,
+        Some(_) => return "structure error: tags don't match",
+        None => data,
+    };
+    // The first element that is missing or broken is what Go stumbles over.
+    let mut reader = Reader(inside);
+    while reader.any().is_some() {}
+    match reader.0 {
+        [] => "syntax error: sequence truncated",
+        [_] => "syntax error: truncated tag or length",
+        _ => "syntax error: data truncated",
+    }
+}

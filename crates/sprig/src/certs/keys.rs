@@ -2,10 +2,11 @@
 
 use p256::ecdsa::signature::Signer;
 
-use super::der::{self, Reader, tag};
+use super::der::{self, Reader, syntax, tag};
+use super::error::Error;
 use super::pem;
-pub(crate) use super::rsa::{RsaSize, generate_rsa};
-use super::rsa::{check_rsa, sign_rsa};
+pub(crate) use super::rsa::RsaSize;
+use super::rsa::{self, RsaKey, read_rsa};
 
 pub(super) const OID_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const OID_EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
@@ -79,23 +80,31 @@ impl Curve {
 /// A private key, and what of it is public.
 #[derive(Debug)]
 pub(crate) enum PrivateKey {
-    /// The PKCS#1 encoding of the private and of the public key
-    Rsa { private: Vec<u8>, public: Vec<u8> },
+    Rsa(RsaKey),
     /// The secret and the uncompressed public point
-    Ec { curve: Curve, secret: Vec<u8>, public: Vec<u8> },
+    Ec {
+        curve: Curve,
+        secret: Vec<u8>,
+        public: Vec<u8>,
+    },
     /// The seed and the public key
-    Ed25519 { seed: [u8; 32], public: [u8; 32] },
+    Ed25519 {
+        seed: [u8; 32],
+        public: [u8; 32],
+    },
     /// Read, but of no use for certificates
     X25519,
     /// OpenSSL's encoding: version, P, Q, G, Y, X
-    Dsa { private: Vec<u8> },
+    Dsa {
+        private: Vec<u8>,
+    },
 }
 
 impl PrivateKey {
     /// The key in PEM, in the form that sprig chooses for its kind.
     pub(crate) fn to_pem(&self) -> Vec<u8> {
         match self {
-            PrivateKey::Rsa { private, .. } => pem::encode("RSA PRIVATE KEY", private),
+            PrivateKey::Rsa(key) => pem::encode("RSA PRIVATE KEY", &key.private),
             PrivateKey::Dsa { private } => pem::encode("DSA PRIVATE KEY", private),
             PrivateKey::Ec { curve, secret, public } => {
                 let oid = der::element(tag::OID, &[curve.oid()]);
@@ -125,22 +134,22 @@ impl PrivateKey {
     ///
     /// # Errors
     /// Go's, for kinds of keys that certificates do not hold.
-    pub(super) fn public_info(&self) -> Result<(Vec<u8>, &[u8]), String> {
+    pub(super) fn public_info(&self) -> Result<(Vec<u8>, &[u8]), Error> {
         let oid = |oid: &[u8]| der::element(tag::OID, &[oid]);
         Ok(match self {
-            PrivateKey::Rsa { public, .. } => {
+            PrivateKey::Rsa(key) => {
                 let null = der::element(tag::NULL, &[]);
-                (der::sequence(&[&oid(OID_RSA), &null]), public)
+                (der::sequence(&[&oid(OID_RSA), &null]), &key.public)
             }
             PrivateKey::Ec { curve, public, .. } => {
                 (der::sequence(&[&oid(OID_EC), &oid(curve.oid())]), public)
             }
             PrivateKey::Ed25519 { public, .. } => (der::sequence(&[&oid(OID_ED25519)]), public),
             PrivateKey::X25519 => {
-                return Err("x509: unsupported public key type: *ecdh.PublicKey".to_owned());
+                return Err(Error::PublicKeyType("*ecdh.PublicKey"));
             }
             PrivateKey::Dsa { .. } => {
-                return Err("x509: unsupported public key type: *dsa.PublicKey".to_owned());
+                return Err(Error::PublicKeyType("*dsa.PublicKey"));
             }
         })
     }
@@ -149,10 +158,10 @@ impl PrivateKey {
     ///
     /// # Errors
     /// Go's, for kinds of keys that cannot sign.
-    pub(super) fn signature_algorithm(&self) -> Result<Vec<u8>, String> {
+    pub(super) fn signature_algorithm(&self) -> Result<Vec<u8>, Error> {
         let oid = |oid: &[u8]| der::element(tag::OID, &[oid]);
         Ok(match self {
-            PrivateKey::Rsa { .. } => {
+            PrivateKey::Rsa(_) => {
                 der::sequence(&[&oid(OID_SHA256_RSA), &der::element(tag::NULL, &[])])
             }
             PrivateKey::Ec { curve, .. } => der::sequence(&[&oid(match curve {
@@ -161,10 +170,7 @@ impl PrivateKey {
                 Curve::P521 => OID_ECDSA_SHA512,
             })]),
             PrivateKey::Ed25519 { .. } => der::sequence(&[&oid(OID_ED25519)]),
-            PrivateKey::X25519 | PrivateKey::Dsa { .. } => {
-                let text = "x509: certificate private key does not implement crypto.Signer";
-                return Err(text.to_owned());
-            }
+            PrivateKey::X25519 | PrivateKey::Dsa { .. } => return Err(Error::NotSigner),
         })
     }
 
@@ -172,12 +178,12 @@ impl PrivateKey {
     ///
     /// # Errors
     /// Where the library refuses the key.
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, String> {
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         match self {
-            PrivateKey::Rsa { private, .. } => sign_rsa(private, message),
-            PrivateKey::Ec { curve, secret, .. } => curve
-                .sign(secret, message)
-                .ok_or_else(|| "x509: invalid elliptic curve private key value".to_owned()),
+            PrivateKey::Rsa(key) => rsa::sign(&key.private, message),
+            PrivateKey::Ec { curve, secret, .. } => {
+                curve.sign(secret, message).ok_or(Error::EcValue)
+            }
             PrivateKey::Ed25519 { seed, .. } => {
                 Ok(ed25519_dalek::SigningKey::from_bytes(seed).sign(message).to_bytes().to_vec())
             }
@@ -186,16 +192,25 @@ impl PrivateKey {
     }
 }
 
+fn generating(error: impl std::fmt::Display) -> Error {
+    Error::Generate(error.to_string().into())
+}
+
+/// A new RSA key with the exponent 65537.
+pub(crate) fn generate_rsa(size: RsaSize) -> Result<PrivateKey, Error> {
+    rsa::generate(size).map(PrivateKey::Rsa)
+}
+
 /// A new DSA key of 2048 bits with a subgroup of 256.
-pub(crate) fn generate_dsa() -> Result<PrivateKey, String> {
+pub(crate) fn generate_dsa() -> Result<PrivateKey, Error> {
     let mut random = getrandom::SysRng;
     let components = dsa::Components::try_generate_from_rng_with_key_size(
         &mut random,
         dsa::KeySize::DSA_2048_256,
     )
-    .map_err(|e| e.to_string())?;
+    .map_err(generating)?;
     let key = dsa::SigningKey::try_generate_from_rng_with_components(&mut random, components)
-        .map_err(|e| e.to_string())?;
+        .map_err(generating)?;
     let public = key.verifying_key();
     let components = public.components();
     let integers = [
@@ -213,23 +228,23 @@ pub(crate) fn generate_dsa() -> Result<PrivateKey, String> {
 }
 
 /// A new key on the curve P-256.
-pub(crate) fn generate_p256() -> Result<PrivateKey, String> {
+pub(crate) fn generate_p256() -> Result<PrivateKey, Error> {
     let curve = Curve::P256;
     let mut secret = vec![0; curve.len()];
     // All but one in four billion numbers are below the curve's order.
     for _ in 0..100 {
-        getrandom::fill(&mut secret).map_err(|e| e.to_string())?;
+        getrandom::fill(&mut secret).map_err(generating)?;
         if let Some(public) = curve.public(&secret) {
             return Ok(PrivateKey::Ec { curve, secret, public });
         }
     }
-    Err("the system's random numbers are out of range".to_owned())
+    Err(Error::Generate("the system's random numbers are out of range".into()))
 }
 
 /// A new Ed25519 key.
-pub(crate) fn generate_ed25519() -> Result<PrivateKey, String> {
+pub(crate) fn generate_ed25519() -> Result<PrivateKey, Error> {
     let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|e| e.to_string())?;
+    getrandom::fill(&mut seed).map_err(generating)?;
     Ok(ed25519(seed))
 }
 
@@ -241,106 +256,51 @@ fn ed25519(seed: [u8; 32]) -> PrivateKey {
 /// Reads the first PEM block as a private key.
 ///
 /// # Errors
-/// sprig's text, e.g. `no PEM data in input`.
-pub(crate) fn parse_pem(text: &[u8]) -> Result<PrivateKey, String> {
+/// In sprig's words, e.g. `no PEM data in input`.
+pub(crate) fn parse_pem(text: &[u8]) -> Result<PrivateKey, Error> {
     let Some(block) = pem::decode(text) else {
-        return Err("no PEM data in input".to_owned());
+        return Err(Error::NoPem);
     };
     let label = String::from_utf8_lossy(&block.label);
     if label == "PRIVATE KEY" {
-        return parse_pkcs8(&block.data).map_err(|e| format!("decoding PEM as PKCS#8: {e}"));
+        return parse_pkcs8(&block.data).map_err(|e| Error::Pkcs8(e.into()));
     }
     match label.strip_suffix(" PRIVATE KEY") {
-        Some("RSA") => {
-            parse_rsa(&block.data).map_err(|e| format!("parsing RSA private key from PEM: {e}"))
-        }
-        Some("EC") => {
-            parse_ec(&block.data, None).map_err(|e| format!("parsing EC private key from PEM: {e}"))
-        }
-        Some("DSA") => match parse_dsa(&block.data) {
-            Some(key) => Ok(key),
-            None => Err(format!("parsing DSA private key from PEM: {}", syntax(&block.data))),
-        },
-        Some(kind) => Err(format!("invalid private key type {kind}")),
-        None => Err(format!("no private key data in PEM block of type {label}")),
+        Some("RSA") => parse_rsa(&block.data).map_err(|e| Error::Pem("RSA", e.into())),
+        Some("EC") => parse_ec(&block.data, None).map_err(|e| Error::Pem("EC", e.into())),
+        Some("DSA") => parse_dsa(&block.data)
+            .ok_or_else(|| Error::Pem("DSA", Error::Asn1(syntax(&block.data)).into())),
+        Some(kind) => Err(Error::KeyKind(kind.into())),
+        None => Err(Error::NoKey(label.into())),
     }
 }
 
-/// What Go says of data that is not the ASN.1 it expects, a sequence.
-fn syntax(data: &[u8]) -> &'static str {
-    let mut reader = Reader(data);
-    let inside = match reader.any() {
-        Some((tag::SEQUENCE, contents, _)) => contents,
-        Some(_) => return "asn1: structure error: tags don't match",
-        None => data,
-    };
-    // The first element that is missing or broken is what Go stumbles over.
-    let mut reader = Reader(inside);
-    while reader.any().is_some() {}
-    match reader.0 {
-        [] => "asn1: syntax error: sequence truncated",
-        [_] => "asn1: syntax error: truncated tag or length",
-        _ => "asn1: syntax error: data truncated",
-    }
-}
-
-/// Which other form of key the data is in, as a hint in Go's words.
-fn other_form(data: &[u8], expected: &str) -> Option<String> {
+/// Which other form of key the data is in.
+fn other_form(data: &[u8], expected: &str) -> Option<Error> {
     let forms = [
         ("ParseECPrivateKey", read_ec(data).is_some()),
         ("ParsePKCS8PrivateKey", read_pkcs8(data).is_some()),
         ("ParsePKCS1PrivateKey", read_rsa(data).is_some()),
     ];
     let (form, _) = forms.iter().find(|(name, fits)| *name != expected && *fits)?;
-    Some(format!("x509: failed to parse private key (use {form} instead for this key format)"))
-}
-
-/// The version of a PKCS#1 private key and the eight numbers after it.
-pub(super) fn read_rsa(data: &[u8]) -> Option<(u32, [&[u8]; 8])> {
-    let mut outer = Reader(data);
-    let mut reader = outer.sequence()?;
-    if !outer.is_empty() {
-        return None;
-    }
-    let version = reader.small()?;
-    let mut numbers: [&[u8]; 8] = [&[]; 8];
-    for number in &mut numbers {
-        *number = reader.integer()?;
-    }
-    Some((version, numbers))
-}
-
-/// A key from the numbers of a PKCS#1 private key, encoded in the shortest form.
-fn rsa_key(numbers: &[&[u8]; 8]) -> PrivateKey {
-    let mut parts = der::unsigned(&[]);
-    for number in numbers {
-        parts.extend_from_slice(&der::unsigned(number));
-    }
-    let public = der::sequence(&[&der::unsigned(numbers[0]), &der::unsigned(numbers[1])]);
-    PrivateKey::Rsa { private: der::sequence(&[&parts]), public }
-}
-
-/// Takes over a PKCS#1 private key that a library has just made.
-pub(super) fn new_rsa(data: &[u8]) -> Result<PrivateKey, String> {
-    let (_, numbers) = read_rsa(data).ok_or_else(|| syntax(data).to_owned())?;
-    Ok(rsa_key(&numbers))
+    Some(Error::OtherForm(form))
 }
 
 /// Reads a PKCS#1 private key.
-fn parse_rsa(data: &[u8]) -> Result<PrivateKey, String> {
+fn parse_rsa(data: &[u8]) -> Result<PrivateKey, Error> {
     let Some((version, numbers)) = read_rsa(data) else {
         let hint = other_form(data, "ParsePKCS1PrivateKey");
-        return Err(hint.unwrap_or_else(|| syntax(data).to_owned()));
+        return Err(hint.unwrap_or_else(|| Error::Asn1(syntax(data))));
     };
     if version > 0 {
-        return Err("x509: unsupported private key version".to_owned());
+        return Err(Error::RsaVersion);
     }
     let positive = |n: &[u8]| n.first().is_some_and(|b| *b < 0x80) && !der::trim(n).is_empty();
     if !numbers.iter().all(|n| positive(n)) {
-        return Err("x509: private key contains zero or negative value".to_owned());
+        return Err(Error::RsaNumber);
     }
-    check_rsa(&numbers)?;
-    Ok(rsa_key(&numbers))
+    rsa::check(&numbers)?;
+    Ok(PrivateKey::Rsa(RsaKey::new(&numbers)))
 }
 
 /// A SEC 1 private key, as far as it has been read.
@@ -362,29 +322,28 @@ fn read_ec(data: &[u8]) -> Option<EcKey<'_>> {
 }
 
 /// Reads a SEC 1 private key; the curve is the one given, else the one it names.
-fn parse_ec(data: &[u8], oid: Option<&[u8]>) -> Result<PrivateKey, String> {
+fn parse_ec(data: &[u8], oid: Option<&[u8]>) -> Result<PrivateKey, Error> {
     let Some(EcKey { version, secret, curve }) = read_ec(data) else {
         let hint = other_form(data, "ParseECPrivateKey");
-        return Err(hint
-            .unwrap_or_else(|| format!("x509: failed to parse EC private key: {}", syntax(data))));
+        return Err(hint.unwrap_or_else(|| Error::EcAsn1(syntax(data))));
     };
     if version != 1 {
-        return Err(format!("x509: unknown EC private key version {version}"));
+        return Err(Error::EcVersion(version));
     }
     let oid = oid.or(curve);
     let Some(curve) = Curve::ALL.into_iter().find(|curve| Some(curve.oid()) == oid) else {
-        return Err("x509: unknown elliptic curve".to_owned());
+        return Err(Error::Curve);
     };
     // Some keys have leading zeros too many, others too few.
     let significant = der::trim(secret);
     if significant.len() > curve.len() {
-        return Err("x509: invalid elliptic curve private key value".to_owned());
+        return Err(Error::EcValue);
     }
     let mut secret = vec![0; curve.len() - significant.len()];
     secret.extend_from_slice(significant);
     match curve.public(&secret) {
         Some(public) => Ok(PrivateKey::Ec { curve, secret, public }),
-        None => Err("x509: invalid elliptic curve private key value".to_owned()),
+        None => Err(Error::EcValue),
     }
 }
 
@@ -398,37 +357,31 @@ fn read_pkcs8(data: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     Some((oid, algorithm.0, key))
 }
 
-fn parse_pkcs8(data: &[u8]) -> Result<PrivateKey, String> {
+fn parse_pkcs8(data: &[u8]) -> Result<PrivateKey, Error> {
     let Some((oid, params, key)) = read_pkcs8(data) else {
         let hint = other_form(data, "ParsePKCS8PrivateKey");
-        return Err(hint.unwrap_or_else(|| syntax(data).to_owned()));
+        return Err(hint.unwrap_or_else(|| Error::Asn1(syntax(data))));
     };
     match oid {
-        OID_RSA => parse_rsa(key)
-            .map_err(|e| format!("x509: failed to parse RSA private key embedded in PKCS#8: {e}")),
+        OID_RSA => parse_rsa(key).map_err(|e| Error::Embedded("RSA", e.into())),
         OID_EC => parse_ec(key, Reader(params).take(tag::OID))
-            .map_err(|e| format!("x509: failed to parse EC private key embedded in PKCS#8: {e}")),
+            .map_err(|e| Error::Embedded("EC", e.into())),
         OID_ED25519 | OID_X25519 => {
             let name = if oid == OID_ED25519 { "Ed25519" } else { "X25519" };
             if !params.is_empty() {
-                return Err(format!("x509: invalid {name} private key parameters"));
+                return Err(Error::Parameters(name));
             }
             let Some(seed) = Reader(key).take(tag::OCTET_STRING) else {
-                return Err(format!("x509: invalid {name} private key: {}", syntax(key)));
+                return Err(Error::CurveAsn1(name, syntax(key)));
             };
             match (oid == OID_ED25519, <[u8; 32]>::try_from(seed)) {
                 (true, Ok(seed)) => Ok(ed25519(seed)),
                 (false, Ok(_)) => Ok(PrivateKey::X25519),
-                (true, Err(_)) => {
-                    Err(format!("x509: invalid Ed25519 private key length: {}", seed.len()))
-                }
-                (false, Err(_)) => Err("crypto/ecdh: invalid private key size".to_owned()),
+                (true, Err(_)) => Err(Error::Ed25519Length(seed.len())),
+                (false, Err(_)) => Err(Error::X25519Length),
             }
         }
-        _ => Err(format!(
-            "x509: PKCS#8 wrapping contained private key with unknown algorithm: {}",
-            dotted(oid)
-        )),
+        _ => Err(Error::Algorithm(dotted(oid).into())),
     }
 }
 

@@ -12,11 +12,51 @@ use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BoxedUint, Pkcs1v15Sign, RsaPrivateKey};
 use sha2::{Digest, Sha256};
 
-use super::der;
-use super::keys::{PrivateKey, new_rsa, read_rsa};
+use super::der::{self, Reader, syntax};
+use super::error::Error;
 
 /// Threads that search for one size of key at most; more than that only compete for the cores.
 const MOST_SEARCHERS: usize = 4;
+
+/// The PKCS#1 encodings of a private and of its public key.
+#[derive(Debug)]
+pub(crate) struct RsaKey {
+    pub(super) private: Vec<u8>,
+    pub(super) public: Vec<u8>,
+}
+
+impl RsaKey {
+    /// A key from the numbers of a PKCS#1 private key, encoded in the shortest form.
+    pub(super) fn new(numbers: &[&[u8]; 8]) -> RsaKey {
+        let mut parts = der::unsigned(&[]);
+        for number in numbers {
+            parts.extend_from_slice(&der::unsigned(number));
+        }
+        let public = der::sequence(&[&der::unsigned(numbers[0]), &der::unsigned(numbers[1])]);
+        RsaKey { private: der::sequence(&[&parts]), public }
+    }
+
+    /// Takes over a PKCS#1 private key that a library has just made.
+    fn of_library(data: &[u8]) -> Result<RsaKey, Error> {
+        let (_, numbers) = read_rsa(data).ok_or_else(|| Error::Asn1(syntax(data)))?;
+        Ok(RsaKey::new(&numbers))
+    }
+}
+
+/// The version of a PKCS#1 private key and the eight numbers after it.
+pub(super) fn read_rsa(data: &[u8]) -> Option<(u32, [&[u8]; 8])> {
+    let mut outer = Reader(data);
+    let mut reader = outer.sequence()?;
+    if !outer.is_empty() {
+        return None;
+    }
+    let version = reader.small()?;
+    let mut numbers: [&[u8]; 8] = [&[]; 8];
+    for number in &mut numbers {
+        *number = reader.integer()?;
+    }
+    Some((version, numbers))
+}
 
 /// The sizes of key that sprig makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +106,7 @@ impl Drop for Searching {
 }
 
 /// A new RSA key with the exponent 65537.
-pub(crate) fn generate_rsa(size: RsaSize) -> Result<PrivateKey, String> {
+pub(super) fn generate(size: RsaSize) -> Result<RsaKey, Error> {
     let search = match size {
         RsaSize::Bits2048 => &SEARCH_2048,
         RsaSize::Bits4096 => &SEARCH_4096,
@@ -95,18 +135,18 @@ pub(crate) fn generate_rsa(size: RsaSize) -> Result<PrivateKey, String> {
     }
     loop {
         if let Some(key) = found.keys.pop() {
-            return new_rsa(&key);
+            return RsaKey::of_library(&key);
         }
         if found.searching == 0 {
             drop(found);
-            return new_rsa(&generate_pkcs1(size)?);
+            return RsaKey::of_library(&generate_pkcs1(size)?);
         }
         found = search.changed.wait(found).unwrap_or_else(PoisonError::into_inner);
     }
 }
 
 /// Searches for a key on this thread.
-fn generate_pkcs1(size: RsaSize) -> Result<Vec<u8>, String> {
+fn generate_pkcs1(size: RsaSize) -> Result<Vec<u8>, Error> {
     if let Some(key) = fast::generate(size) {
         return Ok(key);
     }
@@ -117,11 +157,13 @@ fn generate_pkcs1(size: RsaSize) -> Result<Vec<u8>, String> {
 }
 
 /// Searches for a key with the library that runs everywhere.
-fn portable_key(bits: usize) -> Result<Vec<u8>, String> {
+fn portable_key(bits: usize) -> Result<Vec<u8>, Error> {
     // Where the system has no randomness, this is the place to say so: below it would panic.
-    getrandom::fill(&mut [0; 8]).map_err(|e| e.to_string())?;
-    let key = RsaPrivateKey::new(&mut UnwrapErr(SysRng), bits).map_err(|e| e.to_string())?;
-    let missing = || "the new key lacks a part".to_owned();
+    let generating = |text: String| Error::Generate(text.into());
+    getrandom::fill(&mut [0; 8]).map_err(|e| generating(e.to_string()))?;
+    let key =
+        RsaPrivateKey::new(&mut UnwrapErr(SysRng), bits).map_err(|e| generating(e.to_string()))?;
+    let missing = || generating("the new key lacks a part".to_owned());
     let [p, q] = key.primes() else { return Err(missing()) };
     let parts = [
         key.n().to_be_bytes(),
@@ -150,40 +192,39 @@ fn key_of(numbers: &[&[u8]; 8]) -> rsa::Result<RsaPrivateKey> {
 ///
 /// # Errors
 /// Go's, e.g. `crypto/rsa: invalid modulus`.
-pub(super) fn check_rsa(numbers: &[&[u8]; 8]) -> Result<(), String> {
-    match key_of(numbers) {
+pub(super) fn check(numbers: &[&[u8]; 8]) -> Result<(), Error> {
+    let what = match key_of(numbers) {
         // The library's limit is lower than Go's.
-        Ok(_) | Err(rsa::Error::ModulusTooLarge) => Ok(()),
-        Err(rsa::Error::InvalidPrime) => Err("crypto/rsa: invalid prime value".to_owned()),
-        Err(rsa::Error::InvalidModulus) => Err("crypto/rsa: invalid modulus".to_owned()),
-        Err(rsa::Error::InvalidExponent) => Err("crypto/rsa: invalid exponents".to_owned()),
-        Err(rsa::Error::PublicExponentTooSmall) => {
-            Err("crypto/rsa: public exponent too small".to_owned())
-        }
-        Err(rsa::Error::PublicExponentTooLarge) => {
-            Err("crypto/rsa: public exponent too large".to_owned())
-        }
-        Err(other) => Err(format!("crypto/rsa: {other}")),
-    }
+        Ok(_) | Err(rsa::Error::ModulusTooLarge) => return Ok(()),
+        Err(rsa::Error::InvalidPrime) => "invalid prime value".into(),
+        Err(rsa::Error::InvalidModulus) => "invalid modulus".into(),
+        Err(rsa::Error::InvalidExponent) => "invalid exponents".into(),
+        Err(rsa::Error::PublicExponentTooSmall) => "public exponent too small".into(),
+        Err(rsa::Error::PublicExponentTooLarge) => "public exponent too large".into(),
+        Err(other) => other.to_string().into(),
+    };
+    Err(Error::Rsa(what))
 }
 
 /// A PKCS#1 v1.5 signature of the message's SHA-256 by a PKCS#1 private key.
 ///
 /// # Errors
 /// Where the key is too small for a signature.
-pub(super) fn sign_rsa(private: &[u8], message: &[u8]) -> Result<Vec<u8>, String> {
+pub(super) fn sign(private: &[u8], message: &[u8]) -> Result<Vec<u8>, Error> {
     match fast::sign(private, message) {
         Some(signature) => Ok(signature),
         None => portable_signature(private, message),
     }
 }
 
-fn portable_signature(private: &[u8], message: &[u8]) -> Result<Vec<u8>, String> {
-    let (_, numbers) = read_rsa(private).ok_or("x509: malformed private key")?;
-    let key = key_of(&numbers).map_err(|e| format!("crypto/rsa: {e}"))?;
-    key.sign(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message)).map_err(|e| match e {
-        rsa::Error::MessageTooLong => "crypto/rsa: message too long for RSA key size".to_owned(),
-        other => format!("crypto/rsa: {other}"),
+fn portable_signature(private: &[u8], message: &[u8]) -> Result<Vec<u8>, Error> {
+    let (_, numbers) = read_rsa(private).ok_or(Error::Malformed("private key"))?;
+    let key = key_of(&numbers).map_err(|e| Error::Rsa(e.to_string().into()))?;
+    key.sign(Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(message)).map_err(|e| {
+        Error::Rsa(match e {
+            rsa::Error::MessageTooLong => "message too long for RSA key size".into(),
+            other => other.to_string().into(),
+        })
     })
 }
 
@@ -263,8 +304,8 @@ mod tests {
     #[test]
     fn several_callers_at_once_get_different_keys() {
         let callers: Vec<_> =
-            (0..3).map(|_| thread::spawn(|| generate_rsa(RsaSize::Bits2048).unwrap())).collect();
-        let mut keys: Vec<_> = callers.into_iter().map(|c| c.join().unwrap().to_pem()).collect();
+            (0..3).map(|_| thread::spawn(|| generate(RsaSize::Bits2048).unwrap())).collect();
+        let mut keys: Vec<_> = callers.into_iter().map(|c| c.join().unwrap().private).collect();
         keys.sort();
         keys.dedup();
         assert_eq!(keys.len(), 3);
@@ -272,32 +313,28 @@ mod tests {
 
     #[test]
     fn keys_have_the_size_asked_for() {
-        let PrivateKey::Rsa { public, .. } = generate_rsa(RsaSize::Bits2048).unwrap() else {
-            panic!("not RSA")
-        };
+        let RsaKey { public, .. } = generate(RsaSize::Bits2048).unwrap();
         assert_eq!(public.len(), 270);
     }
 
     #[test]
     fn both_libraries_give_the_same_signature() {
-        let PrivateKey::Rsa { private, .. } = generate_rsa(RsaSize::Bits2048).unwrap() else {
-            panic!("not RSA")
-        };
+        let RsaKey { private, .. } = generate(RsaSize::Bits2048).unwrap();
         let portable = portable_signature(&private, b"message").unwrap();
         assert_eq!(portable.len(), 256);
-        assert_eq!(sign_rsa(&private, b"message").unwrap(), portable);
+        assert_eq!(sign(&private, b"message").unwrap(), portable);
         let (_, numbers) = read_rsa(&private).unwrap();
-        assert_eq!(check_rsa(&numbers), Ok(()));
+        assert_eq!(check(&numbers), Ok(()));
     }
 
     #[test]
     fn small_keys_work_without_the_faster_library() {
         let key = portable_key(1024).unwrap();
-        assert_eq!(sign_rsa(&key, b"message").unwrap().len(), 128);
+        assert_eq!(sign(&key, b"message").unwrap().len(), 128);
         let (version, numbers) = read_rsa(&key).unwrap();
-        assert_eq!((version, check_rsa(&numbers)), (0, Ok(())));
+        assert_eq!((version, check(&numbers)), (0, Ok(())));
         let mut wrong = numbers;
         wrong.swap(3, 2);
-        assert!(check_rsa(&wrong).is_err());
+        assert!(check(&wrong).is_err());
     }
 }

@@ -1,36 +1,6 @@
 use super::*;
-use gotemplate::func::Instant;
-
-/// A host whose clock stands still.
-pub(crate) struct TestHost;
-
-impl Host for TestHost {
-    fn now(&self) -> Instant {
-        Instant { seconds: 1_700_000_000, nanos: 500_000_000 }
-    }
-
-    fn dns_enabled(&self) -> bool {
-        false
-    }
-
-    fn include(&mut self, _: &Str, _: &Value) -> Result<Str, FuncError> {
-        Err(FuncError::text("no templates here"))
-    }
-
-    fn tpl(&mut self, _: &Str, _: &Value) -> Result<Str, FuncError> {
-        Err(FuncError::text("no templates here"))
-    }
-}
-
-/// Calls a function of a table.
-pub(crate) fn call(table: &[FuncDef], name: &str, args: &[Value]) -> Result<Value, String> {
-    let def = table.iter().find(|def| def.name == name).unwrap();
-    assert_eq!(def.signature.params.len(), args.len());
-    (def.call)(&mut TestHost, args).map_err(|error| match error {
-        FuncError::Text(text) => text.to_string(),
-        other => panic!("{other:?}"),
-    })
-}
+use crate::encoding::base64_encode;
+use crate::test_host::call;
 
 // What Helm 3.17.3 made of `genCA "my-ca" 365` and so on.
 const CA_CERT: &str = include_str!("testdata/ca.cert.pem");
@@ -52,13 +22,11 @@ fn list(items: &[&str]) -> Value {
 }
 
 fn base64(text: &str) -> Value {
-    let mut out = Vec::new();
-    pem::encode_base64(&mut out, text.as_bytes());
-    Value::from(out)
+    Value::from(base64_encode(text.as_bytes()))
 }
 
 fn run(name: &str, args: &[Value]) -> Result<Value, String> {
-    call(TABLE, name, args)
+    call(crate::crypto::TABLE, name, args)
 }
 
 fn field(certificate: &Value, name: &str) -> Vec<u8> {

@@ -4,8 +4,8 @@
 use std::net::IpAddr;
 
 use super::der::{self, Reader, tag};
+use super::error::Error;
 use super::keys::PrivateKey;
-use gostd::strconv::quoted;
 use gostd::time::Time;
 
 const OID_COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
@@ -49,7 +49,7 @@ pub(super) fn create(
     key: &PrivateKey,
     issuer: Option<&Issuer>,
     signer: &PrivateKey,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, Error> {
     let algorithm = signer.signature_algorithm()?;
     let (key_algorithm, key_bits) = key.public_info()?;
     let subject = name(template.common_name)?;
@@ -57,7 +57,7 @@ pub(super) fn create(
     if let Some(issuer) = issuer {
         let (algorithm, bits) = signer.public_info()?;
         if der::sequence(&[&algorithm, &der::bits(bits)]) != issuer.public_key {
-            return Err("x509: provided PrivateKey doesn't match parent's PublicKey".to_owned());
+            return Err(Error::Mismatch);
         }
     }
     let authority = match issuer {
@@ -85,7 +85,7 @@ pub(super) fn create(
 }
 
 /// A name of a common name only, or an empty one.
-fn name(common_name: &[u8]) -> Result<Vec<u8>, String> {
+fn name(common_name: &[u8]) -> Result<Vec<u8>, Error> {
     if common_name.is_empty() {
         return Ok(der::sequence(&[]));
     }
@@ -99,7 +99,7 @@ fn name(common_name: &[u8]) -> Result<Vec<u8>, String> {
     } else if std::str::from_utf8(common_name).is_ok() {
         tag::UTF8_STRING
     } else {
-        return Err("asn1: string not valid UTF-8".to_owned());
+        return Err(Error::NotUtf8);
     };
     let oid = der::element(tag::OID, &[OID_COMMON_NAME]);
     let attribute = der::sequence(&[&oid, &der::element(string, &[common_name])]);
@@ -107,15 +107,15 @@ fn name(common_name: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// UTCTime from 1950 to 2049, GeneralizedTime for other years of four digits.
-fn validity_time(time: &Time) -> Result<Vec<u8>, String> {
+fn validity_time(time: &Time) -> Result<Vec<u8>, Error> {
     match time.year() {
         1950..2050 => Ok(der::element(tag::UTC_TIME, &[&time.format(b"060102150405Z")])),
         0..=9999 => Ok(der::element(tag::GENERALIZED_TIME, &[&time.format(b"20060102150405Z")])),
-        _ => Err("asn1: structure error: cannot represent time as GeneralizedTime".to_owned()),
+        _ => Err(Error::Time),
     }
 }
 
-fn extensions(template: &Template<'_>, key: &[u8], authority: &[u8]) -> Result<Vec<u8>, String> {
+fn extensions(template: &Template<'_>, key: &[u8], authority: &[u8]) -> Result<Vec<u8>, Error> {
     // Bit 0 is digitalSignature, bit 2 keyEncipherment, bit 5 keyCertSign; the first byte counts
     // the unused bits.
     let usage: &[u8] = if template.is_ca { &[2, 0xa4] } else { &[5, 0xa0] };
@@ -144,8 +144,7 @@ fn extensions(template: &Template<'_>, key: &[u8], authority: &[u8]) -> Result<V
         let mut names = Vec::new();
         for dns_name in &template.dns_names {
             if !dns_name.is_ascii() {
-                let name = quoted(dns_name);
-                return Err(format!("x509: {name} cannot be encoded as an IA5String"));
+                return Err(Error::DnsName((*dns_name).into()));
             }
             names.extend_from_slice(&der::element(tag::context(2), &[dns_name]));
         }
@@ -180,48 +179,48 @@ impl Issuer {
     ///
     /// # Errors
     /// Go's, e.g. `x509: malformed certificate`.
-    pub(super) fn parse(data: &[u8]) -> Result<Issuer, String> {
+    pub(super) fn parse(data: &[u8]) -> Result<Issuer, Error> {
         let mut outer = Reader(data);
-        let mut certificate = outer.sequence().ok_or("x509: malformed certificate")?;
+        let mut certificate = outer.sequence().ok_or(Error::Malformed("certificate"))?;
         if !outer.is_empty() {
-            return Err("x509: trailing data".to_owned());
+            return Err(Error::Certificate("trailing data"));
         }
-        let mut body = certificate.sequence().ok_or("x509: malformed tbs certificate")?;
+        let mut body = certificate.sequence().ok_or(Error::Malformed("tbs certificate"))?;
         let mut version = 0;
         if let Some(explicit) = body.take(tag::explicit(0)) {
-            version = Reader(explicit).small().ok_or("x509: malformed version")?;
+            version = Reader(explicit).small().ok_or(Error::Malformed("version"))?;
         }
         if version > 2 {
-            return Err("x509: invalid version".to_owned());
+            return Err(Error::Certificate("invalid version"));
         }
-        let serial = body.integer().ok_or("x509: malformed serial number")?;
+        let serial = body.integer().ok_or(Error::Malformed("serial number"))?;
         if serial.first().is_some_and(|b| *b >= 0x80) {
-            return Err("x509: negative serial number".to_owned());
+            return Err(Error::Certificate("negative serial number"));
         }
         let inner =
-            body.take(tag::SEQUENCE).ok_or("x509: malformed signature algorithm identifier")?;
+            body.take(tag::SEQUENCE).ok_or(Error::Malformed("signature algorithm identifier"))?;
         let declared =
-            certificate.take(tag::SEQUENCE).ok_or("x509: malformed algorithm identifier")?;
+            certificate.take(tag::SEQUENCE).ok_or(Error::Malformed("algorithm identifier"))?;
         if inner != declared {
-            let text = "x509: inner and outer signature algorithm identifiers don't match";
-            return Err(text.to_owned());
+            let text = "inner and outer signature algorithm identifiers don't match";
+            return Err(Error::Certificate(text));
         }
-        Reader(inner).take(tag::OID).ok_or("x509: malformed OID")?;
-        body.whole_sequence().ok_or("x509: malformed issuer")?;
-        let mut validity = body.sequence().ok_or("x509: malformed validity")?;
+        Reader(inner).take(tag::OID).ok_or(Error::Malformed("OID"))?;
+        body.whole_sequence().ok_or(Error::Malformed("issuer"))?;
+        let mut validity = body.sequence().ok_or(Error::Malformed("validity"))?;
         for _ in 0..2 {
             match validity.any() {
                 Some((tag::UTC_TIME | tag::GENERALIZED_TIME, ..)) => {}
-                _ => return Err("x509: unsupported time format".to_owned()),
+                _ => return Err(Error::Certificate("unsupported time format")),
             }
         }
-        let subject = body.whole_sequence().ok_or("x509: malformed issuer")?;
-        let public_key = body.whole_sequence().ok_or("x509: malformed spki")?;
-        let mut info = Reader(public_key).sequence().ok_or("x509: malformed spki")?;
+        let subject = body.whole_sequence().ok_or(Error::Malformed("issuer"))?;
+        let public_key = body.whole_sequence().ok_or(Error::Malformed("spki"))?;
+        let mut info = Reader(public_key).sequence().ok_or(Error::Malformed("spki"))?;
         let mut algorithm =
-            info.sequence().ok_or("x509: malformed public key algorithm identifier")?;
-        algorithm.take(tag::OID).ok_or("x509: malformed OID")?;
-        info.bits().ok_or("x509: malformed subjectPublicKey")?;
+            info.sequence().ok_or(Error::Malformed("public key algorithm identifier"))?;
+        algorithm.take(tag::OID).ok_or(Error::Malformed("OID"))?;
+        info.bits().ok_or(Error::Malformed("subjectPublicKey"))?;
         let mut subject_key_id = Vec::new();
         if version > 0 {
             // Unique identifiers, which nobody uses.
@@ -233,28 +232,28 @@ impl Issuer {
         {
             subject_key_id = read_subject_key_id(explicit)?;
         }
-        certificate.bits().ok_or("x509: malformed signature")?;
+        certificate.bits().ok_or(Error::Malformed("signature"))?;
         Ok(Issuer { subject: subject.to_vec(), subject_key_id, public_key: public_key.to_vec() })
     }
 }
 
 /// Goes through the extensions and returns the subject's key identifier, empty without one.
-fn read_subject_key_id(extensions: &[u8]) -> Result<Vec<u8>, String> {
-    let mut list = Reader(extensions).sequence().ok_or("x509: malformed extensions")?;
+fn read_subject_key_id(extensions: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut list = Reader(extensions).sequence().ok_or(Error::Malformed("extensions"))?;
     let mut id = Vec::new();
     while !list.is_empty() {
-        let mut extension = list.sequence().ok_or("x509: malformed extension")?;
-        let oid = extension.take(tag::OID).ok_or("x509: malformed extension OID field")?;
+        let mut extension = list.sequence().ok_or(Error::Malformed("extension"))?;
+        let oid = extension.take(tag::OID).ok_or(Error::Malformed("extension OID field"))?;
         let critical = extension.take(tag::BOOLEAN).is_some_and(|b| b == [0xff]);
         let value =
-            extension.take(tag::OCTET_STRING).ok_or("x509: malformed extension value field")?;
+            extension.take(tag::OCTET_STRING).ok_or(Error::Malformed("extension value field"))?;
         if oid == [0x55, 0x1d, OID_SUBJECT_KEY_ID] {
             if critical {
-                let text = "x509: subject key identifier incorrectly marked critical";
-                return Err(text.to_owned());
+                let text = "subject key identifier incorrectly marked critical";
+                return Err(Error::Certificate(text));
             }
             let value = Reader(value).take(tag::OCTET_STRING);
-            id = value.ok_or("x509: invalid subject key identifier")?.to_vec();
+            id = value.ok_or(Error::Certificate("invalid subject key identifier"))?.to_vec();
         }
     }
     Ok(id)

@@ -2,6 +2,7 @@
 //! keys, then the tables, each in byte order; two spaces for each level.
 
 use super::datetime;
+use super::error::EncodeError;
 use gostd::fmt::write_value;
 use gostd::strconv::{append_float, append_int, append_uint};
 use gostd::time::time_of;
@@ -14,8 +15,8 @@ const MAX_DEPTH: usize = 1000;
 ///
 /// # Errors
 ///
-/// The text of the library's error, e.g. `toml: cannot encode array with nil element`.
-pub(super) fn encode(v: &Value) -> Result<Vec<u8>, String> {
+/// What the library refuses, e.g. `toml: cannot encode array with nil element`.
+pub(super) fn encode(v: &Value) -> Result<Vec<u8>, EncodeError> {
     let mut encoder = Encoder { out: Vec::new(), path: Vec::new() };
     encoder.entry(v)?;
     Ok(encoder.out)
@@ -49,15 +50,15 @@ fn as_list(o: &dyn Object) -> Option<gostd::value::List> {
     }
 }
 
-fn shape(v: &Value, depth: usize) -> Result<Shape, String> {
+fn shape(v: &Value, depth: usize) -> Result<Shape, EncodeError> {
     if depth > MAX_DEPTH {
-        return Err("toml: value is nested too deeply".to_owned());
+        return Err(EncodeError::TooDeep);
     }
     let list = |items: &[Value]| {
         let mut tables = !items.is_empty();
         for item in items {
             match shape(item, depth + 1)? {
-                Shape::Nil => return Err("toml: cannot encode array with nil element".to_owned()),
+                Shape::Nil => return Err(EncodeError::NilElement),
                 found => tables &= found == Shape::Table,
             }
         }
@@ -75,7 +76,7 @@ fn shape(v: &Value, depth: usize) -> Result<Shape, String> {
             Kind::Struct | Kind::Ptr | Kind::Map => Shape::Table,
             Kind::Slice => list(as_list(&**o).as_deref().unwrap_or(&[]))?,
             Kind::Func | Kind::Complex128 | Kind::Invalid => {
-                return Err(format!("unsupported type: {}", o.kind().name()));
+                return Err(EncodeError::Kind(o.kind().name()));
             }
             _ => Shape::Plain,
         },
@@ -107,7 +108,7 @@ impl Encoder {
     }
 
     /// A value under the current path, as key and value or as a table.
-    fn entry(&mut self, v: &Value) -> Result<(), String> {
+    fn entry(&mut self, v: &Value) -> Result<(), EncodeError> {
         match shape(v, self.path.len())? {
             Shape::Nil => Ok(()),
             Shape::Plain => match self.path.last().cloned() {
@@ -132,7 +133,7 @@ impl Encoder {
             }
             Shape::Tables => {
                 if self.path.is_empty() {
-                    return Err("toml: top-level values must be Go maps or structs".to_owned());
+                    return Err(EncodeError::TopLevel);
                 }
                 let list = match v {
                     Value::List(l) => Some(l.clone()),
@@ -163,7 +164,7 @@ impl Encoder {
         self.newline();
     }
 
-    fn table(&mut self, v: &Value) -> Result<(), String> {
+    fn table(&mut self, v: &Value) -> Result<(), EncodeError> {
         let entries = entries(v).0;
         let shapes = self.shapes(&entries, self.path.len())?;
         for tables in [false, true] {
@@ -178,12 +179,12 @@ impl Encoder {
         Ok(())
     }
 
-    fn shapes(&self, entries: &[(Str, Value)], depth: usize) -> Result<Vec<Shape>, String> {
+    fn shapes(&self, entries: &[(Str, Value)], depth: usize) -> Result<Vec<Shape>, EncodeError> {
         entries.iter().map(|(_, item)| shape(item, depth)).collect()
     }
 
     /// A table on one line. Where Go leaves out a last nil, the comma before it stays.
-    fn inline(&mut self, v: &Value, depth: usize) -> Result<(), String> {
+    fn inline(&mut self, v: &Value, depth: usize) -> Result<(), EncodeError> {
         let (entries, is_map) = entries(v);
         let shapes = self.shapes(&entries, depth)?;
         let is_table = |shape: &Shape| matches!(shape, Shape::Table | Shape::Tables);
@@ -215,7 +216,7 @@ impl Encoder {
         Ok(())
     }
 
-    fn array(&mut self, items: &[Value], depth: usize) -> Result<(), String> {
+    fn array(&mut self, items: &[Value], depth: usize) -> Result<(), EncodeError> {
         self.out.push(b'[');
         for (i, item) in items.iter().enumerate() {
             if i > 0 {
@@ -228,9 +229,9 @@ impl Encoder {
     }
 
     /// A value on one line.
-    fn element(&mut self, v: &Value, depth: usize) -> Result<(), String> {
+    fn element(&mut self, v: &Value, depth: usize) -> Result<(), EncodeError> {
         if depth > MAX_DEPTH {
-            return Err("toml: value is nested too deeply".to_owned());
+            return Err(EncodeError::TooDeep);
         }
         match v {
             Value::Invalid | Value::Nil => {}
@@ -261,7 +262,7 @@ impl Encoder {
         Ok(())
     }
 
-    fn object(&mut self, v: &Value, o: &dyn Object, depth: usize) -> Result<(), String> {
+    fn object(&mut self, v: &Value, o: &dyn Object, depth: usize) -> Result<(), EncodeError> {
         if let Some(time) = time_of(v) {
             self.out.extend_from_slice(&datetime::write(time));
         } else if is_text(o) {

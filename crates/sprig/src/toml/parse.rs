@@ -1,10 +1,12 @@
 //! TOML to values, with BurntSushi/toml's rules on which keys may be defined again.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use super::datetime;
+use super::error::Parsed;
 use super::scan::{Scalar, Scanner, char_or_end, go_quote_char, is_blank, is_newline, key_text};
-use gostd::strconv::{parse_float, parse_int, quoted};
+use gostd::strconv::{Reason, parse_float, parse_int, quoted};
 use gostd::time::LocalZone;
 use gostd::value::{ANY_MAP, Elem, List, Map, Str, Value};
 
@@ -52,8 +54,8 @@ fn into_map(table: Table) -> Map {
 ///
 /// # Errors
 ///
-/// The library's text, e.g. `toml: line 1: expected '.' or '=', but got ':' instead`.
-pub(super) fn parse(data: &[u8], local: LocalZone) -> Result<Map, String> {
+/// What the library finds wrong, e.g. `toml: line 1: expected '.' or '=', but got ':' instead`.
+pub(super) fn parse(data: &[u8], local: LocalZone) -> Parsed<Map> {
     let mut parser = Parser {
         scan: Scanner::new(data)?,
         root: Table::new(),
@@ -81,7 +83,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn document(&mut self) -> Result<(), String> {
+    fn document(&mut self) -> Parsed<()> {
         loop {
             match self.scan.peek()? {
                 None => return Ok(()),
@@ -106,7 +108,7 @@ impl Parser<'_> {
     }
 
     /// Only a comment may follow on the same line.
-    fn line_end(&mut self) -> Result<(), String> {
+    fn line_end(&mut self) -> Parsed<()> {
         self.scan.blanks()?;
         if self.scan.peek()? == Some('#') {
             return self.scan.comment();
@@ -115,7 +117,7 @@ impl Parser<'_> {
             None | Some('\n' | '\r') => Ok(()),
             c => {
                 let c = go_quote_char(c);
-                self.scan.error(&format!(
+                self.scan.error(format!(
                     "expected a top-level item to end with a newline, comment, or EOF, but got {c} \
                      instead"
                 ))
@@ -124,7 +126,7 @@ impl Parser<'_> {
     }
 
     /// What follows `[`.
-    fn header(&mut self) -> Result<(), String> {
+    fn header(&mut self) -> Parsed<()> {
         let array = self.scan.accept('[')?;
         let mut key = Vec::new();
         loop {
@@ -148,7 +150,7 @@ impl Parser<'_> {
                 Some(']') => break,
                 c => {
                     let c = go_quote_char(c);
-                    return self.scan.error(&format!(
+                    return self.scan.error(format!(
                         "expected '.' or ']' to end table name, but got {c} instead"
                     ));
                 }
@@ -158,7 +160,7 @@ impl Parser<'_> {
             let c = self.scan.next()?;
             if c != Some(']') {
                 let c = go_quote_char(c);
-                return self.scan.error(&format!(
+                return self.scan.error(format!(
                     "expected end of table array name delimiter ']', but got {c} instead"
                 ));
             }
@@ -169,7 +171,7 @@ impl Parser<'_> {
     }
 
     /// Reads one part of a key.
-    fn part(&mut self, key: &mut Vec<String>) -> Result<(), String> {
+    fn part(&mut self, key: &mut Vec<String>) -> Parsed<()> {
         let (part, line) = self.scan.key_part()?;
         if key.is_empty() {
             self.key_line = line;
@@ -179,7 +181,7 @@ impl Parser<'_> {
     }
 
     /// The parts of a key up to its `=`.
-    fn key(&mut self) -> Result<Vec<String>, String> {
+    fn key(&mut self) -> Parsed<Vec<String>> {
         let mut key = Vec::new();
         loop {
             self.scan.blanks()?;
@@ -202,14 +204,14 @@ impl Parser<'_> {
                 None => return self.scan.error("unexpected EOF; expected key separator '='"),
                 c => {
                     let c = go_quote_char(c);
-                    return self.scan.error(&format!("expected '.' or '=', but got {c} instead"));
+                    return self.scan.error(format!("expected '.' or '=', but got {c} instead"));
                 }
             }
         }
     }
 
     /// `a.b = value`, into the current context and, of an inline table, into its own.
-    fn key_value(&mut self, own: Option<&mut Table>) -> Result<(), String> {
+    fn key_value(&mut self, own: Option<&mut Table>) -> Parsed<()> {
         let mut key = self.key()?;
         // A key has one part at least.
         let last = key.pop().unwrap_or_default();
@@ -230,7 +232,7 @@ impl Parser<'_> {
             let Node::Table(table) = inner else {
                 let context = key_text(&self.scan.context);
                 let context = quoted(context);
-                return self.key_error(&format!("{context} is not a table"));
+                return self.key_error(format!("{context} is not a table"));
             };
             own = table;
         }
@@ -239,7 +241,7 @@ impl Parser<'_> {
     }
 
     /// A value after its `=` or within an array.
-    fn value(&mut self, in_array: bool) -> Result<Node, String> {
+    fn value(&mut self, in_array: bool) -> Parsed<Node> {
         self.scan.blanks()?;
         let c = self.scan.next()?;
         match c {
@@ -252,10 +254,7 @@ impl Parser<'_> {
         }
     }
 
-    fn nested(
-        &mut self,
-        read: impl FnOnce(&mut Self) -> Result<Node, String>,
-    ) -> Result<Node, String> {
+    fn nested(&mut self, read: impl FnOnce(&mut Self) -> Parsed<Node>) -> Parsed<Node> {
         if self.depth >= MAX_DEPTH {
             return self.scan.error("arrays and tables are nested too deeply");
         }
@@ -266,7 +265,7 @@ impl Parser<'_> {
     }
 
     /// What follows `[` as a value.
-    fn array(&mut self) -> Result<Node, String> {
+    fn array(&mut self) -> Parsed<Node> {
         let path = self.path_of(&self.scan.key);
         self.set_array(path, true);
         let mut items = Vec::new();
@@ -294,7 +293,7 @@ impl Parser<'_> {
                 _ if after_value => {
                     self.scan.next()?;
                     let c = char_or_end(c);
-                    return self.scan.error(&format!(
+                    return self.scan.error(format!(
                         "expected a comma (',') or array terminator (']'), but got {c}"
                     ));
                 }
@@ -307,7 +306,7 @@ impl Parser<'_> {
     }
 
     /// What follows `{`.
-    fn inline_table(&mut self, in_array: bool) -> Result<Node, String> {
+    fn inline_table(&mut self, in_array: bool) -> Parsed<Node> {
         let outer_context = self.scan.context.clone();
         let outer_key = std::mem::take(&mut self.scan.key);
         let mut context = outer_context.clone();
@@ -346,7 +345,7 @@ impl Parser<'_> {
                 _ if after_value => {
                     self.scan.next()?;
                     let c = char_or_end(c);
-                    return self.scan.error(&format!(
+                    return self.scan.error(format!(
                         "expected a comma or an inline table terminator '}}', but got {c} instead"
                     ));
                 }
@@ -362,7 +361,7 @@ impl Parser<'_> {
         Ok(Node::Table(own))
     }
 
-    fn scalar(&self, scalar: Scalar) -> Result<Value, String> {
+    fn scalar(&self, scalar: Scalar) -> Parsed<Value> {
         Ok(match scalar {
             Scalar::Text(text) => Value::from(text),
             Scalar::Bool(b) => Value::Bool(b),
@@ -374,13 +373,13 @@ impl Parser<'_> {
                 } else {
                     match parse_int(text.as_bytes(), 0, 64) {
                         Ok(n) => return Ok(Value::int64(n)),
-                        Err(e) if e.out_of_range => {
-                            return self.scan.error(&format!("{text} is out of range for int64"));
+                        Err(e) if e.reason == Reason::Range => {
+                            return self.scan.error(format!("{text} is out of range for int64"));
                         }
                         Err(_) => "not an integer",
                     }
                 };
-                return self.scan.error(&format!("Invalid integer {}: {problem}", quoted(&text)));
+                return self.scan.error(format!("Invalid integer {}: {problem}", quoted(&text)));
             }
             Scalar::Float(text) => {
                 let mut parts = text.split(['.', 'e', 'E']).filter(|p| !p.is_empty());
@@ -403,29 +402,29 @@ impl Parser<'_> {
                     };
                     return match parse_float(number.as_bytes()) {
                         Ok(f) => Ok(Value::Float(f)),
-                        Err(e) if e.out_of_range => {
-                            self.scan.error(&format!("{text} is out of range for float64"))
+                        Err(e) if e.reason == Reason::Range => {
+                            self.scan.error(format!("{text} is out of range for float64"))
                         }
                         Err(_) => {
-                            self.scan.error(&format!("Invalid float value: {}", quoted(&text)))
+                            self.scan.error(format!("Invalid float value: {}", quoted(&text)))
                         }
                     };
                 };
-                return self.scan.error(&format!("Invalid float {}: {problem}", quoted(&text)));
+                return self.scan.error(format!("Invalid float {}: {problem}", quoted(&text)));
             }
             Scalar::Datetime(text) => {
                 let text = text.replace('z', "Z").replace(['t', ' '], "T");
                 match datetime::read(text.as_bytes(), &self.local) {
                     Some(time) => Value::from(time),
                     None => {
-                        return self.scan.error(&format!("invalid datetime: {}", quoted(&text)));
+                        return self.scan.error(format!("invalid datetime: {}", quoted(&text)));
                     }
                 }
             }
         })
     }
 
-    fn key_error<T>(&self, message: &str) -> Result<T, String> {
+    fn key_error<T>(&self, message: impl Into<Cow<'static, str>>) -> Parsed<T> {
         self.scan.error_at(self.key_line, message)
     }
 
@@ -448,7 +447,7 @@ impl Parser<'_> {
 
     /// Makes a table, or one more of an array of tables, and the tables around it; it is the context
     /// from then on.
-    fn add_context(&mut self, key: &[String], array: bool) -> Result<(), String> {
+    fn add_context(&mut self, key: &[String], array: bool) -> Parsed<()> {
         let Some((last, parents)) = key.split_last() else { return Ok(()) };
         let mut table = &mut self.root;
         for (i, part) in parents.iter().enumerate() {
@@ -460,7 +459,7 @@ impl Parser<'_> {
                 Some(inner) => table = inner,
                 None => {
                     let path = key_text(&parents[..=i]);
-                    return self.key_error(&format!("Key '{path}' was already created as a hash."));
+                    return self.key_error(format!("Key '{path}' was already created as a hash."));
                 }
             }
         }
@@ -472,7 +471,7 @@ impl Parser<'_> {
             } else {
                 self.scan.context = parents.to_vec();
                 let path = key_text(key);
-                return self.key_error(&format!(
+                return self.key_error(format!(
                     "Key '{path}' was already created and cannot be used as an array."
                 ));
             }
@@ -485,14 +484,14 @@ impl Parser<'_> {
     }
 
     /// Sets a key of the current context, which must not be defined yet.
-    fn set_value(&mut self, key: &str, value: &Node) -> Result<(), String> {
+    fn set_value(&mut self, key: &str, value: &Node) -> Parsed<()> {
         let mut table = &mut self.root;
         for (i, part) in self.scan.context.iter().enumerate() {
             match table.get_mut(part).and_then(Node::inner) {
                 Some(inner) => table = inner,
                 None => {
                     let path = key_text(&self.scan.context[..=i]);
-                    return self.key_error(&format!("Key '{path}' has already been defined."));
+                    return self.key_error(format!("Key '{path}' has already been defined."));
                 }
             }
         }
@@ -503,7 +502,7 @@ impl Parser<'_> {
             if self.implicit.remove(&path) {
                 return Ok(());
             }
-            return self.key_error(&format!("Key '{path}' has already been defined."));
+            return self.key_error(format!("Key '{path}' has already been defined."));
         }
         if table.insert(key.to_owned(), value.clone()).is_some() {
             self.implicit.remove(&path);

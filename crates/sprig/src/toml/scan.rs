@@ -2,7 +2,10 @@
 //!
 //! That lexer tells the line it stands in; at the end of the text, the line before.
 
+use std::borrow::Cow;
+
 use super::encode::{append_quoted, is_bare};
+use super::error::{ParseError, Parsed};
 use gostd::strconv::{quote_char, quoted};
 use gostd::unicode::is_letter;
 
@@ -65,7 +68,7 @@ pub(super) fn is_newline(c: Option<char>) -> bool {
 
 impl<'a> Scanner<'a> {
     /// Starts after a byte order mark.
-    pub(super) fn new(data: &'a [u8]) -> Result<Scanner<'a>, String> {
+    pub(super) fn new(data: &'a [u8]) -> Parsed<Scanner<'a>> {
         let mut data = data;
         for mark in [&b"\xff\xfe"[..], b"\xfe\xff", b"\xef\xbb\xbf"] {
             if let Some(rest) = data.strip_prefix(mark) {
@@ -74,9 +77,10 @@ impl<'a> Scanner<'a> {
             }
         }
         if data.iter().take(6).any(|&b| b == 0) {
-            return Err("toml: line 1: files cannot contain NULL bytes; probably using UTF-16; \
-                        TOML files must be UTF-8"
-                .to_owned());
+            let message = "files cannot contain NULL bytes; probably using UTF-16; TOML files must \
+                           be UTF-8";
+            let (line, last_key) = (1, String::new());
+            return Err(Box::new(ParseError { line, last_key, message: message.into() }));
         }
         let (text, bad) = match std::str::from_utf8(data) {
             Ok(text) => (text, None),
@@ -90,7 +94,11 @@ impl<'a> Scanner<'a> {
     }
 
     /// An error at a line.
-    pub(super) fn error_at<T>(&self, line: usize, message: &str) -> Result<T, String> {
+    pub(super) fn error_at<T>(
+        &self,
+        line: usize,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Parsed<T> {
         let mut last = key_text(&self.context);
         if !self.key.is_empty() {
             if !self.context.is_empty() {
@@ -100,29 +108,25 @@ impl<'a> Scanner<'a> {
                 last.clone_from(&self.key);
             }
         }
-        Err(if last.is_empty() {
-            format!("toml: line {line}: {message}")
-        } else {
-            format!("toml: line {line} (last key {}): {message}", quoted(&last))
-        })
+        Err(Box::new(ParseError { line, last_key: last, message: message.into() }))
     }
 
     /// An error where the scanner stands.
-    pub(super) fn error<T>(&self, message: &str) -> Result<T, String> {
+    pub(super) fn error<T>(&self, message: impl Into<Cow<'static, str>>) -> Parsed<T> {
         self.error_at(self.line - usize::from(self.ended), message)
     }
 
     /// An error about a newline just read, which Go puts on the line before.
-    pub(super) fn error_before<T>(&self, message: &str) -> Result<T, String> {
+    pub(super) fn error_before<T>(&self, message: impl Into<Cow<'static, str>>) -> Parsed<T> {
         self.error_at(self.line - 1, message)
     }
 
     /// The next character; refuses control characters and what is not UTF-8.
-    pub(super) fn peek(&self) -> Result<Option<char>, String> {
+    pub(super) fn peek(&self) -> Parsed<Option<char>> {
         let rest = &self.text[self.at..];
         let Some(c) = rest.chars().next() else {
             return match self.bad {
-                Some(b) => self.error_at(self.line, &format!("invalid UTF-8 byte: 0x{b:02x}")),
+                Some(b) => self.error_at(self.line, format!("invalid UTF-8 byte: 0x{b:02x}")),
                 None => Ok(None),
             };
         };
@@ -134,13 +138,13 @@ impl<'a> Scanner<'a> {
         if control {
             let n = c as u32;
             let text = format!("TOML files cannot contain control characters: '0x{n:02x}'");
-            return self.error_at(self.line, &text);
+            return self.error_at(self.line, text);
         }
         Ok(Some(c))
     }
 
     /// Reads a character.
-    pub(super) fn next(&mut self) -> Result<Option<char>, String> {
+    pub(super) fn next(&mut self) -> Parsed<Option<char>> {
         let c = self.peek()?;
         match c {
             Some(c) => {
@@ -153,7 +157,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads a character if it is this one.
-    pub(super) fn accept(&mut self, wanted: char) -> Result<bool, String> {
+    pub(super) fn accept(&mut self, wanted: char) -> Parsed<bool> {
         let found = self.peek()? == Some(wanted);
         if found {
             self.next()?;
@@ -162,7 +166,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads on while characters please.
-    fn skip(&mut self, pleases: impl Fn(char) -> bool) -> Result<(), String> {
+    fn skip(&mut self, pleases: impl Fn(char) -> bool) -> Parsed<()> {
         while self.peek()?.is_some_and(&pleases) {
             self.next()?;
         }
@@ -170,12 +174,12 @@ impl<'a> Scanner<'a> {
     }
 
     /// Skips spaces and tabs.
-    pub(super) fn blanks(&mut self) -> Result<(), String> {
+    pub(super) fn blanks(&mut self) -> Parsed<()> {
         self.skip(|c| matches!(c, ' ' | '\t'))
     }
 
     /// Skips a comment up to the end of its line.
-    pub(super) fn comment(&mut self) -> Result<(), String> {
+    pub(super) fn comment(&mut self) -> Parsed<()> {
         self.skip(|c| !matches!(c, '\n' | '\r'))
     }
 
@@ -184,7 +188,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// One part of a dotted key, and the line it ends in.
-    pub(super) fn key_part(&mut self) -> Result<(String, usize), String> {
+    pub(super) fn key_part(&mut self) -> Parsed<(String, usize)> {
         Ok(match self.peek()? {
             Some('"') => {
                 self.next()?;
@@ -203,7 +207,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A scalar, the first character of which was read and is given.
-    pub(super) fn scalar(&mut self, first: Option<char>) -> Result<Scalar, String> {
+    pub(super) fn scalar(&mut self, first: Option<char>) -> Parsed<Scalar> {
         let start = self.at - first.map_or(0, char::len_utf8);
         match first {
             Some('0'..='9') => return self.number_or_date(start, first),
@@ -247,17 +251,17 @@ impl<'a> Scanner<'a> {
                     "true" => Ok(Scalar::Bool(true)),
                     "false" => Ok(Scalar::Bool(false)),
                     word => {
-                        self.error(&format!("expected value but found {} instead", quoted(word)))
+                        self.error(format!("expected value but found {} instead", quoted(word)))
                     }
                 }
             }
             None => self.error("unexpected EOF; expected value"),
-            c => self.error(&format!("expected value but found {} instead", go_quote_char(c))),
+            c => self.error(format!("expected value but found {} instead", go_quote_char(c))),
         }
     }
 
     /// A number after its sign.
-    fn signed(&mut self, start: usize) -> Result<Scalar, String> {
+    fn signed(&mut self, start: usize) -> Parsed<Scalar> {
         let c = self.next()?;
         match c {
             Some('i' | 'n') => {
@@ -265,25 +269,25 @@ impl<'a> Scanner<'a> {
                 if self.accept(rest[0])? && self.accept(rest[1])? {
                     return Ok(Scalar::Float(self.since(start)));
                 }
-                return self.error(&format!("invalid float: '{}'", self.since(start)));
+                return self.error(format!("invalid float: '{}'", self.since(start)));
             }
             Some('0') => {
                 if let Some(base @ ('b' | 'o' | 'x')) = self.peek()? {
                     let so_far = self.since(start);
-                    return self.error(&format!(
+                    return self.error(format!(
                         "cannot use sign with non-decimal numbers: '{so_far}{base}'"
                     ));
                 }
             }
             Some('.') => return self.error("floats must start with a digit, not '.'"),
             Some('1'..='9') => {}
-            _ => return self.error(&format!("expected a digit but got {}", go_quote_char(c))),
+            _ => return self.error(format!("expected a digit but got {}", go_quote_char(c))),
         }
         self.decimal(start)
     }
 
     /// What begins with a digit.
-    fn number_or_date(&mut self, start: usize, first: Option<char>) -> Result<Scalar, String> {
+    fn number_or_date(&mut self, start: usize, first: Option<char>) -> Parsed<Scalar> {
         if first == Some('0') {
             let base = self.peek()?;
             let (is_digit, name): (fn(char) -> bool, _) = match base {
@@ -298,7 +302,7 @@ impl<'a> Scanner<'a> {
             if !c.is_some_and(is_digit) {
                 let shown = c.unwrap_or('\0');
                 let so_far = self.since(start);
-                return self.error(&format!("not {name} number: '{so_far}{shown}'"));
+                return self.error(format!("not {name} number: '{so_far}{shown}'"));
             }
             self.skip(|c| is_digit(c) || c == '_')?;
             return Ok(Scalar::Integer(self.since(start)));
@@ -306,7 +310,7 @@ impl<'a> Scanner<'a> {
         self.digits_or_date(start)
     }
 
-    fn digits_or_date(&mut self, start: usize) -> Result<Scalar, String> {
+    fn digits_or_date(&mut self, start: usize) -> Parsed<Scalar> {
         self.skip(|c| c.is_ascii_digit())?;
         if matches!(self.peek()?, Some('-' | ':')) {
             self.skip(|c| {
@@ -319,7 +323,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The rest of a decimal number.
-    fn decimal(&mut self, start: usize) -> Result<Scalar, String> {
+    fn decimal(&mut self, start: usize) -> Parsed<Scalar> {
         self.skip(|c| c.is_ascii_digit() || c == '_')?;
         if !matches!(self.peek()?, Some('.' | 'e' | 'E')) {
             return Ok(Scalar::Integer(self.since(start)));
@@ -329,7 +333,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// What follows `'`.
-    fn raw_string(&mut self) -> Result<String, String> {
+    fn raw_string(&mut self) -> Parsed<String> {
         let start = self.at;
         loop {
             match self.next()? {
@@ -342,12 +346,12 @@ impl<'a> Scanner<'a> {
     }
 
     /// Go names the line before a newline; of `\r\n` it has read the first half only.
-    fn newline_in_string<T>(&self) -> Result<T, String> {
+    fn newline_in_string<T>(&self) -> Parsed<T> {
         self.error_before("strings cannot contain newlines")
     }
 
     /// What follows `"`.
-    fn string(&mut self) -> Result<String, String> {
+    fn string(&mut self) -> Parsed<String> {
         let start = self.at;
         loop {
             match self.next()? {
@@ -361,7 +365,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Passes over an escape, the backslash of which was read, in the string that began at `start`.
-    fn escape(&mut self, start: usize) -> Result<(), String> {
+    fn escape(&mut self, start: usize) -> Parsed<()> {
         let c = self.next()?;
         let (count, word) = match c {
             Some('b' | 't' | 'n' | 'f' | 'r' | '"' | ' ' | '\t' | '\\') => return Ok(()),
@@ -369,14 +373,14 @@ impl<'a> Scanner<'a> {
             Some('U') => (8, "eight"),
             _ => {
                 let shown = c.unwrap_or('\0');
-                return self.error(&format!("invalid escape in string '\\{shown}'"));
+                return self.error(format!("invalid escape in string '\\{shown}'"));
             }
         };
         for _ in 0..count {
             if !self.next()?.is_some_and(|c| c.is_ascii_hexdigit()) {
                 let kind = if count == 4 { 'u' } else { 'U' };
                 let got = quoted(&self.text[start..self.at]);
-                return self.error(&format!(
+                return self.error(format!(
                     "expected {word} hexadecimal digits after '\\{kind}', but got {got} instead"
                 ));
             }
@@ -385,7 +389,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A string of several lines after its three quotes; of double quotes it has escapes.
-    fn long_string(&mut self, quote: char) -> Result<String, String> {
+    fn long_string(&mut self, quote: char) -> Parsed<String> {
         let start = self.at;
         let marks = quote.to_string().repeat(3);
         let wrapper = if quote == '"' { '\'' } else { '"' };
@@ -393,7 +397,7 @@ impl<'a> Scanner<'a> {
             match self.next()? {
                 None => {
                     let text = format!("unexpected EOF; expected {wrapper}{marks}{wrapper}");
-                    return self.error(&text);
+                    return self.error(text);
                 }
                 Some('\\') if quote == '"' => {
                     if is_newline(self.peek()?) {
@@ -409,7 +413,7 @@ impl<'a> Scanner<'a> {
                     }
                     if count == 6 {
                         let text = format!("unexpected {wrapper}{marks}{marks}{wrapper}");
-                        return self.error(&text);
+                        return self.error(text);
                     }
                     if count < 3 {
                         continue;
@@ -432,7 +436,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Replaces escapes, which have been found well-formed.
-    fn unescape(&self, s: &str) -> Result<String, String> {
+    fn unescape(&self, s: &str) -> Parsed<String> {
         if !s.contains('\\') {
             return Ok(s.to_owned());
         }
@@ -459,13 +463,13 @@ impl<'a> Scanner<'a> {
                     match c {
                         Some(c) => c,
                         None => {
-                            return self.error(&format!(
+                            return self.error(format!(
                                 "Escaped character '\\u{digits}' is not valid UTF-8."
                             ));
                         }
                     }
                 }
-                other => return self.error(&format!("invalid escape: '\\{other}'")),
+                other => return self.error(format!("invalid escape: '\\{other}'")),
             });
         }
         out.push_str(rest);

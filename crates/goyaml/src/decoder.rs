@@ -2,10 +2,15 @@
 //! `encoding/json`: field names of any case, numbers and booleans where texts are expected, nulls
 //! that change nothing, unknown fields passed over.
 
-mod timestamp;
+mod error;
 
-use gostd::strconv;
+use gostd::time::{self, LocalZone};
 use gostd::value::{Elem, List, Map, STRING_MAP, Str, Value};
+
+pub use error::DecodeError;
+
+/// The layout of the text that a `time.Time` is read from.
+const RFC3339: &[u8] = b"2006-01-02T15:04:05Z07:00";
 
 /// How deep a value may nest in a field that keeps any value.
 const MAX_DEPTH: usize = 1000;
@@ -14,14 +19,14 @@ const MAX_DEPTH: usize = 1000;
 #[derive(Debug, Default)]
 pub struct Decoder {
     /// What `json.Marshal` refuses; it comes before any mismatch of types.
-    unsupported: Option<String>,
+    unsupported: Option<f64>,
     /// What a type's own reading refuses; Go stops there, whatever it met before.
-    refused: Option<String>,
+    refused: Option<DecodeError>,
     /// Whether unknown fields are errors.
     pub strict: bool,
     /// Whether numbers and booleans are no texts: in JSON, and in the fields of an embedded struct.
     pub exact: bool,
-    mismatch: Option<String>,
+    mismatch: Option<DecodeError>,
     /// The innermost struct and the names of the fields that led to it.
     inside: &'static str,
     path: Vec<&'static str>,
@@ -31,13 +36,11 @@ impl Decoder {
     /// Ends the decoding.
     ///
     /// # Errors
-    /// The text of what went wrong first, as `sigs.k8s.io/yaml` has it.
-    pub fn finish(self) -> Result<(), String> {
-        if let Some(text) = self.unsupported {
-            return Err(format!("error converting YAML to JSON: {text}"));
-        }
-        match self.refused.or(self.mismatch) {
-            Some(text) => Err(format!("error unmarshaling JSON: while decoding JSON: {text}")),
+    /// What went wrong first.
+    pub fn finish(self) -> Result<(), DecodeError> {
+        let unsupported = self.unsupported.map(DecodeError::Number);
+        match unsupported.or(self.refused).or(self.mismatch) {
+            Some(error) => Err(error),
             None => Ok(()),
         }
     }
@@ -49,11 +52,9 @@ impl Decoder {
             Value::Nil | Value::Invalid => false,
             other => {
                 self.scan(other, MAX_DEPTH);
-                let text = format!(
-                    "json: cannot unmarshal {} into Go value of type {target}",
-                    json_word(other)
-                );
-                self.mismatch.get_or_insert(text);
+                let wanted = target.into();
+                let mismatch = DecodeError::Document { found: json_word(other), wanted };
+                self.mismatch.get_or_insert(mismatch);
                 false
             }
         }
@@ -83,9 +84,8 @@ impl Decoder {
                 None => {
                     self.scan(value, MAX_DEPTH);
                     if self.strict && self.mismatch.is_none() {
-                        let key = strconv::quote(key);
-                        let key = String::from_utf8_lossy(&key);
-                        self.mismatch = Some(format!("json: unknown field {key}"));
+                        let name = key.as_bytes().into();
+                        self.mismatch = Some(DecodeError::UnknownField { name });
                     }
                 }
             }
@@ -109,12 +109,12 @@ impl Decoder {
     pub fn wrong(&mut self, value: &Value, target: &str) {
         self.scan(value, MAX_DEPTH);
         if self.mismatch.is_none() {
-            self.mismatch = Some(format!(
-                "json: cannot unmarshal {} into Go struct field {}.{} of type {target}",
-                json_word(value),
-                self.inside,
-                self.path.join(".")
-            ));
+            self.mismatch = Some(DecodeError::Field {
+                found: json_word(value),
+                of: self.inside,
+                path: self.path.join(".").into(),
+                wanted: target.into(),
+            });
         }
     }
 
@@ -123,8 +123,7 @@ impl Decoder {
         let Some(depth) = depth.checked_sub(1) else { return };
         match value {
             Value::Float(f) if !f.is_finite() && self.unsupported.is_none() => {
-                let word = strconv::format_float(*f, b'g', -1);
-                self.unsupported = Some(format!("json: unsupported value: {word}"));
+                self.unsupported = Some(*f);
             }
             Value::List(l) => l.iter().for_each(|v| self.scan(v, depth)),
             Value::Map(m) => m.borrow().values().for_each(|v| self.scan(v, depth)),
@@ -157,14 +156,13 @@ impl Decoder {
     pub fn time(&mut self, v: &Value, into: &mut Str) {
         match v {
             Value::Nil | Value::Invalid => {}
-            Value::Str(s) => match timestamp::check(s) {
-                Ok(()) => *into = s.clone(),
-                Err(text) => self.refused = Some(text),
+            Value::Str(s) => match time::parse(RFC3339, s, &LocalZone::UTC) {
+                Ok(_) => *into = s.clone(),
+                Err(error) => self.refused = Some(DecodeError::Time(error)),
             },
             other => {
                 self.scan(other, MAX_DEPTH);
-                let text = "Time.UnmarshalJSON: input is not a JSON string";
-                self.refused = Some(text.into());
+                self.refused = Some(DecodeError::TimeType);
             }
         }
     }
@@ -263,5 +261,47 @@ fn json_word(v: &Value) -> &'static str {
         Value::List(_) => "array",
         Value::Map(_) => "object",
         _ => "string",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Decoder;
+    use gostd::value::{Str, Value};
+
+    // Recorded from Go 1.23.9's time.Parse(time.RFC3339, …).
+    #[test]
+    fn times_fail_with_gos_words() {
+        for (text, want) in [
+            ("2020-01-01T00:00:00Z", ""),
+            ("2021-05-04T10:02:03.123456789+02:00", ""),
+            ("2020-02-29T1:00:00Z", ""),
+            ("2020-01-01T00:00:00+24:60", ""),
+            (
+                "foo",
+                r#"parsing time "foo" as "2006-01-02T15:04:05Z07:00": cannot parse "foo" as "2006""#,
+            ),
+            (
+                "2020-01-01",
+                r#"parsing time "2020-01-01" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "T""#,
+            ),
+            (
+                "2020-01-01T00:00:00",
+                r#"parsing time "2020-01-01T00:00:00" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "Z07:00""#,
+            ),
+            ("2020-13-01T00:00:00Z", r#"parsing time "2020-13-01T00:00:00Z": month out of range"#),
+            ("2021-02-29T00:00:00Z", r#"parsing time "2021-02-29T00:00:00Z": day out of range"#),
+            ("2021-02-20T00:00:00Zx", r#"parsing time "2021-02-20T00:00:00Zx": extra text: "x""#),
+            (
+                "2021-02-20T00:00:00+25:00",
+                r#"parsing time "2021-02-20T00:00:00+25:00": time zone offset hour out of range"#,
+            ),
+        ] {
+            let mut decoder = Decoder::default();
+            decoder.time(&Value::from(text), &mut Str::default());
+            let got = decoder.finish().map_or_else(|e| e.to_string(), |()| String::new());
+            let got = got.trim_start_matches("error unmarshaling JSON: while decoding JSON: ");
+            assert_eq!(got, want, "{text}");
+        }
     }
 }

@@ -1,0 +1,50 @@
+//! What the verbs print to, and their flags.
+
+use super::bytes::Later;
+
+/// The flags of a verb. Go moves `#` and `+` of `%v` to flags of their own.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub(super) struct Flags {
+    pub(super) sharp: bool,
+    pub(super) zero: bool,
+    pub(super) plus: bool,
+    pub(super) minus: bool,
+    pub(super) space: bool,
+    pub(super) sharp_v: bool,
+    pub(super) plus_v: bool,
+    pub(super) width: Option<usize>,
+    pub(super) precision: Option<usize>,
+}
+
+/// Prints values to a buffer under the flags of one verb.
+pub(super) struct Printer<'o> {
+    pub(super) out: &'o mut Vec<u8>,
+    pub(super) flags: Flags,
+    /// Within `%!d(…)`, where Go calls no methods.
+    pub(super) erroring: bool,
+    /// Set once a limit was hit: nothing more is printed.
+    pub(super) stopped: bool,
+    /// Where large byte slices go if they need not be printed at once.
+    pub(super) later: Option<Later>,
+}
+
+impl<'o> Printer<'o> {
+    pub(super) fn new(out: &'o mut Vec<u8>) -> Printer<'o> {
+        Printer { out, flags: Flags::default(), erroring: false, stopped: false, later: None }
+    }
+
+    /// A printer that leaves large byte slices out, for [`Printer::left_out`] to tell.
+    pub(super) fn leaving_out(out: &'o mut Vec<u8>) -> Printer<'o> {
+        Printer { later: Some(Later::default()), ..Printer::new(out) }
+    }
+
+    /// What has been left out.
+    pub(super) fn left_out(self) -> Later {
+        self.later.unwrap_or_default()
+    }
+
+    /// How long the text is by now, or will be at most.
+    pub(super) fn length(&self) -> usize {
+        self.out.len() + self.later.as_ref().map_or(0, Later::most)
+    }
+}
