@@ -26,18 +26,13 @@ from pathlib import Path
 
 import generate
 from generate import Chart, Snippet
+from masks import masked
 from stub_api import stub
 
 BATCH = 300
 PROCESSES = 2
 SHRINK_TRIES = 100
-# What two runs of Helm print differently whatever the chart: the clock in log lines, addresses.
-CLOCK = re.compile(rb"(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d ")
-TIME = re.compile(rb"(?m)(^LAST DEPLOYED: |_deployed\"?: ?\")[^\"\n]*")
-DEBUG_TIME = re.compile(rb"(?m)^(\w+\.go:\d+): \d{4}-\S+ \S+ \S+ \S+ m=\S+ \[debug\]")
-TRACE = re.compile(rb"(?m)^(?:\S+\n\t\S+\.(?:go|s):\d+\n)+")
 HINT = b"\n\nUse --debug flag to render out invalid YAML\n"
-ADDRESS = re.compile(rb"(?i)\b(0x)?c00[0-9a-f]{7}\b")
 TOKEN = re.compile(rb"\{\{-?|-?\}\}|\"(?:\\.|[^\"\\\n])*\"|`[^`]*`|[\w$.]+|[ \t]+|\n|.", re.S)
 
 
@@ -68,7 +63,7 @@ class Differ:
             return ("timeout", b"", b"")
         except (OSError, ValueError) as e:
             return (f"not run: {e}", b"", b"")
-        stdout = TIME.sub(rb"\1<time>", ADDRESS.sub(b"<address>", done.stdout))
+        stdout = masked(done.stdout, "live")
         return (done.returncode, stdout, settled(done.stderr))
 
     # ---- one chart by itself
@@ -195,12 +190,11 @@ class Differ:
 
 def settled(text):
     """Errors without the clock; warnings and violations in order, for Helm walks maps in any."""
-    text = TRACE.sub(b"", DEBUG_TIME.sub(rb"\1", text))
-    lines = CLOCK.sub(b"", ADDRESS.sub(b"<address>", text)).splitlines(keepends=True)
+    lines = masked(text, "live-log").splitlines(keepends=True)
     if b"values don't meet the specifications" in text:
         return b"".join(sorted(lines))
-    warnings = sorted(line for line in lines if line.startswith(b"coalesce.go"))
-    return b"".join(warnings + [line for line in lines if not line.startswith(b"coalesce.go")])
+    is_warning = lambda line: line.startswith(b"<time> coalesce.go")
+    return b"".join(sorted(filter(is_warning, lines)) + [line for line in lines if not is_warning(line)])
 
 
 def culprit(result, left):
