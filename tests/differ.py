@@ -261,6 +261,8 @@ def main():
     print("differ:", len(differ.found))
     for signature, count in Counter(s for s, *_ in differ.found).most_common():
         print("  ", *signature, count)
+    if not sum(differ.agreed.values()) and not differ.found:
+        sys.exit("nothing was compared")
     return 1 if differ.found else 0
 
 

@@ -148,6 +148,8 @@ def main(args):
         helm = Program(str(Path(shutil.which(args[0]) or args[0]).resolve()), tmp)
         ours = Program(str(called), tmp)
         commands = list(walk(helm))
+        if not any(flags for _, _, flags in commands):
+            sys.exit(f"no flag in the help of {helm.binary}")
         with ThreadPoolExecutor() as pool:
             found = [d for line in FURTHER for d in differ(helm, ours, line)]
             found += [d for ds in pool.map(lambda c: list(compare(helm, ours, *c)), commands) for d in ds]

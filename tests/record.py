@@ -333,7 +333,12 @@ def main(args):
     binary = Path(shutil.which(args[1]) or args[1]).resolve() if check else None
     wanted = args[1 + check:]
     cases = [Case(p) for p in sorted(CASES.rglob("*.case"))]
+    if idle := [w for w in wanted if not any(w in c.name for c in cases)]:
+        near = difflib.get_close_matches(idle[0], [c.name for c in cases], 5, 0.3)
+        sys.exit(f"no case of {len(cases)} has {idle[0]} in its name; near it: {', '.join(near) or '(none)'}")
     cases = [c for c in cases if not wanted or any(w in c.name for w in wanted)]
+    if not cases:
+        sys.exit(f"no case in {CASES}")
 
     def one(case):
         try:

@@ -97,6 +97,8 @@ def main():
             outcomes = list(pool.map(printed, chosen))
     wrong = 0
     for path, old, new in outcomes:
+        if not new.strip():
+            sys.exit(f"{path}: a table without a row")
         if old == new:
             continue
         wrong += 1

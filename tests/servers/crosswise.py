@@ -261,10 +261,14 @@ def main():
         version = subprocess.run(asked, capture_output=True, text=True).stdout
         if version != HELM_VERSION:
             sys.exit(f"{programs[0]} is Helm {version or '(none)'}, not {HELM_VERSION}")
+    every = [*scenarios.ALL, *plugins.ALL]
+    if idle := [w for w in words if not any(w in s.name for s in every)]:
+        near = difflib.get_close_matches(idle[0], [s.name for s in every], 5, 0.3)
+        sys.exit(f"no scenario of {len(every)} has {idle[0]} in its name; near it: {', '.join(near) or '(none)'}")
     servers.install()
     passed, failed, prepared = 0, 0, False
     with tempfile.TemporaryDirectory() as folder, servers.Servers(os.path.join(folder, "s")) as running:
-        for scenario in [*scenarios.ALL, *plugins.ALL]:
+        for scenario in every:
             if words and not any(w in scenario.name for w in words):
                 continue
             if not prepared and scenario in plugins.ALL:
