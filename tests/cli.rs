@@ -16,8 +16,12 @@ const BINARY: &str = env!("CARGO_BIN_EXE_statefulchart");
 #[test]
 fn every_case_prints_what_helm_printed() {
     let wanted = std::env::var("CASE").unwrap_or_default();
-    let cases: Vec<_> =
-        cases().into_iter().filter(|(case, _)| case.name.contains(&wanted)).collect();
+    let all = cases();
+    let names: Vec<&str> = all.iter().map(|(case, _)| case.name.as_str()).collect();
+    if let Some(fault) = nothing_wanted(&wanted, &names) {
+        panic!("{fault}");
+    }
+    let cases: Vec<_> = all.iter().filter(|(case, _)| case.name.contains(&wanted)).collect();
     let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, Into::into) {
@@ -44,6 +48,39 @@ fn every_case_prints_what_helm_printed() {
     found.sort();
     let runs: usize = cases.iter().map(|(case, _)| case.runs.len()).sum();
     assert!(found.is_empty(), "{}\n{} of {runs} runs differ", found.join("\n"), found.len());
+}
+
+/// Why there is nothing to run: no name contains the text, which some resemble.
+fn nothing_wanted(wanted: &str, names: &[&str]) -> Option<String> {
+    if names.iter().any(|name| name.contains(wanted)) {
+        return None;
+    }
+    // The likeness to the name, to its last part or to the part before it, whichever is most.
+    let likeness = |name: &str| {
+        let parts = name.split('/').chain([name]);
+        let ratios = parts.map(|p| TextDiff::from_chars(wanted, p).ratio());
+        ratios.fold(0.0, f32::max)
+    };
+    let mut near: Vec<(f32, &str)> = names.iter().map(|name| (likeness(name), *name)).collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    let near: Vec<&str> = near.iter().take(5).map(|(_, name)| *name).collect();
+    Some(format!(
+        "CASE={wanted}: no case of {} has this in its name; near it: {}",
+        names.len(),
+        near.join(", ")
+    ))
+}
+
+#[test]
+fn a_filter_that_leaves_no_case_fails_and_names_near_ones() {
+    let names = ["cli/output_dir", "errors/parse", "values/set_json"];
+    assert_eq!(nothing_wanted("parse", &names), None);
+    assert_eq!(nothing_wanted("", &names), None);
+    let text = nothing_wanted("errors/prase", &names).unwrap();
+    assert!(text.contains("near it: errors/parse, "), "{text}");
+    let text = nothing_wanted("outptu_dir", &names).unwrap();
+    assert!(text.contains("near it: cli/output_dir, "), "{text}");
+    assert!(nothing_wanted("", &[]).is_some());
 }
 
 fn differences(want: &Outputs, got: &Outputs) -> String {

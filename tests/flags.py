@@ -15,6 +15,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from masks import masked
+
 # Flags that make sense without a cluster only; Helm has them on `template` alone.
 OURS = {(c, f) for c in ("install", "upgrade") for f in ("api-versions", "kube-version")} | {("create", "kind")}
 ROW = re.compile(r"^  (?:-(\w), |    )--([\w-]+)(?: (\S+))? {2,}(.*)$")
@@ -47,7 +49,7 @@ class Program:
     def run(self, *args):
         done = subprocess.run([self.binary, *args], capture_output=True, text=True, cwd=self.home, timeout=60,
                               env={"HOME": self.home, "PATH": "/usr/bin:/bin", "KUBECONFIG": "/nowhere"})
-        return done.returncode, done.stdout, re.sub(r"(?m)^helm\.go:86: .* \[debug\]", "<time> [debug]", done.stderr)
+        return done.returncode, done.stdout, masked(done.stderr, "flags")
 
     def help(self, path):
         """The sections of a command's help, and its flags by name."""
@@ -146,6 +148,8 @@ def main(args):
         helm = Program(str(Path(shutil.which(args[0]) or args[0]).resolve()), tmp)
         ours = Program(str(called), tmp)
         commands = list(walk(helm))
+        if not any(flags for _, _, flags in commands):
+            sys.exit(f"no flag in the help of {helm.binary}")
         with ThreadPoolExecutor() as pool:
             found = [d for line in FURTHER for d in differ(helm, ours, line)]
             found += [d for ds in pool.map(lambda c: list(compare(helm, ours, *c)), commands) for d in ds]

@@ -206,6 +206,8 @@ def compare(out, binary, name="", variants=()):
     lines = KNOWN.read_text().splitlines() if KNOWN.exists() else []
     known = dict(re.split(r":\s+", line, maxsplit=1) for line in lines if line and not line.startswith("#"))
     cases = load_cases(out, name, variants)
+    if not cases:
+        sys.exit(f"no case in {out}" + f" has {name} in its name" * bool(name))
     with pool() as workers:
         answers = list(workers.map(lambda c: verdict(c, binary, out), cases))
     good = True
@@ -218,7 +220,7 @@ def compare(out, binary, name="", variants=()):
             continue
         good = False
     tally = Counter(what for what, _ in answers)
-    print(f"{tally['agrees']} of {len(cases)} cases agree ({100 * tally['agrees'] / max(len(cases), 1):.2f} %)", dict(tally))
+    print(f"{tally['agrees']} of {len(cases)} cases agree ({100 * tally['agrees'] / len(cases):.2f} %)", dict(tally))
     return 0 if good else 1
 
 
@@ -268,6 +270,8 @@ def cut(out, binary, seed="0", helm=None):
             return found
 
     cases = load_cases(out)
+    if not cases:
+        sys.exit(f"no case in {out}")
     with pool() as workers:
         tally = Counter(workers.map(one, cases))
     print(f"{tally['agrees']} of {len(cases)} damaged cases {'agree' if helm else 'end in order'} (seed {seed})", dict(tally))

@@ -24,6 +24,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from masks import masked
 from outline import outline
 from stub_api import stub
 
@@ -255,35 +256,15 @@ def size(member):
 def normal(text, places):
     for path, name in places:
         text = text.replace(str(path).encode(), name)
-    # When an index, a lock file or a list of repositories was made, to a fraction of a second; those that
-    # cases bring along are older.
-    text = re.sub(rb'((?:generated|created)"?: ?"?)20(?:2[5-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z', rb"\1<time>", text)
-    # Where the shell is that runs hooks.
-    text = re.sub(rb"(?:/usr)?/bin/sh -c", b"/bin/sh -c", text)
-    # Temporary folders, and the files beside those that cannot be written.
-    text = re.sub(rb"\btmpcharts-\d+", b"tmpcharts-<random>", text)
-    text = re.sub(rb"(index\.yaml|\.tgz)\d{5,}", rb"\1", text)
-    # --generate-name puts the clock's seconds into the release's name.
-    text = re.sub(rb"-1[0-9]{9}\b", b"-<clock>", text)
-    # The report of a release shows when it was made.
-    text = re.sub(rb"(?m)^LAST DEPLOYED: \w{3} \w{3} [ 0-9]\d \d\d:\d\d:\d\d \d{4}$", b"LAST DEPLOYED: <time>", text)
-    return re.sub(rb"((?:first|last)_deployed\"?: ?\")\d{4}-\d\d-\d\dT[0-9:.]+Z\"", rb'\1<time>"', text)
+    return masked(text, "golden")
 
 
 def errors(text):
-    """Masks the clock in log lines and leaves out Go's stack traces, which only Go could print."""
-    text = re.sub(rb"(?m)^[0-9]{4}/[0-9]{2}/[0-9]{2} [0-9:]{8} ", b"<time> ", text)
-    text = re.sub(rb"(?m)^(\w+\.go:[0-9]+): [0-9]{4}-\S+ \S+ \S+ \S+ m=\S+ \[debug\]", rb"\1: <time> [debug]", text)
-    lines, kept = text.split(b"\n"), []
-    for i, line in enumerate(lines):
-        following = lines[i + 1] if i + 1 < len(lines) else b""
-        trace = re.compile(rb"^\t\S+\.(go|s):[0-9]+$")
-        if not trace.match(line) and not trace.match(following):
-            kept.append(line)
-    return b"\n".join(kept)
+    """The text of stderr without clocks and Go's stack traces."""
+    return masked(text, "log")
 
 
-def masked(first, second):
+def steady(first, second):
     """The first text with a mark for each line on which two runs of the reference differ."""
     if first == second:
         return first
@@ -301,7 +282,7 @@ def reference(helm, case, run, kubeconfig):
     second = execute(helm, case, run, kubeconfig)
     if first.keys() != second.keys():
         raise Unusable("two runs of the reference wrote different files", run)
-    out = {k: masked(first[k], second[k]) for k in first}
+    out = {k: steady(first[k], second[k]) for k in first}
     if None in out.values():
         raise Unusable("two runs of the reference differ in the number of lines", run)
     if not case.volatile and out != first:
@@ -352,7 +333,12 @@ def main(args):
     binary = Path(shutil.which(args[1]) or args[1]).resolve() if check else None
     wanted = args[1 + check:]
     cases = [Case(p) for p in sorted(CASES.rglob("*.case"))]
+    if idle := [w for w in wanted if not any(w in c.name for c in cases)]:
+        near = difflib.get_close_matches(idle[0], [c.name for c in cases], 5, 0.3)
+        sys.exit(f"no case of {len(cases)} has {idle[0]} in its name; near it: {', '.join(near) or '(none)'}")
     cases = [c for c in cases if not wanted or any(w in c.name for w in wanted)]
+    if not cases:
+        sys.exit(f"no case in {CASES}")
 
     def one(case):
         try:

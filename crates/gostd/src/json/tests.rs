@@ -1,6 +1,6 @@
 //! `cases.tsv` was printed by Go 1.23's `encoding/json`. Its columns: the text; what Marshal, an
 //! Encoder without HTML escaping and MarshalIndent make of the decoded value; Unmarshal's error; value
-//! and error of an Unmarshal into a map, and into a list.
+//! and error of an Unmarshal into a map, and into a list. `tests/tables.py` prints it anew.
 
 use super::*;
 use crate::strconv::unquote;

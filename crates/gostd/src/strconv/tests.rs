@@ -1,4 +1,5 @@
-//! The tables beside this file were printed by Go 1.23's `strconv`.
+//! The tables beside this file were printed by Go 1.23's `strconv`; `tests/tables.py` prints them
+//! anew.
 
 use super::*;
 

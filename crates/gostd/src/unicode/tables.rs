@@ -1,6 +1,7 @@
 //! Tables of Unicode 15.0.0, the version that Go 1.23's packages `unicode` and `strconv` carry.
 //!
-//! Made by a program that asked those packages about every code point.
+//! Printed by tests/go, which asks those packages about every code point; tests/tables.py --write
+//! prints them anew.
 
 /// Runs of code points of the same class: first code point `<< 11`, class bits below. A run ends
 /// where the next one begins.
@@ -351,7 +352,7 @@ pub(super) static CLASSES: &[u32] = &[
     0xfd37000, 0xfd38280, 0xfd3e800, 0xfd40280, 0xfd44800, 0xfd48280, 0xfd5f000, 0xfd5fa80, 0xfd63000, 0xfd67280,
     0xfd6e000, 0xfd70280, 0xfd74800, 0xfd78280, 0xfd7c800, 0xfd80280, 0xfdc9800, 0xfdca280, 0xfde5800, 0xfdf8230,
     0xfdfd000, 0x10000201, 0x15370000, 0x15380201, 0x15b9d000, 0x15ba0201, 0x15c0f000, 0x15c10201, 0x16751000, 0x16758201,
-    0x175f0800, 0x17c00201, 0x17d0f000, 0x18000201, 0x189a5800, 0x189a8201, 0x191d8000, 0x70080300, 0x700f8000, 
+    0x175f0800, 0x17c00201, 0x17d0f000, 0x18000201, 0x189a5800, 0x189a8201, 0x191d8000, 0x70080300, 0x700f8000,
 ];
 
 /// Simple upper-case mappings: first, last, stride, distance to the mapped code point.

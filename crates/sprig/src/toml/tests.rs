@@ -1,5 +1,5 @@
 //! `cases.tsv` was printed by BurntSushi/toml 1.4.0: `d` TOML decoded (shown as below, or the error),
-//! `e` JSON encoded as TOML (or the error).
+//! `e` JSON encoded as TOML (or the error). `tests/tables.py` prints it anew.
 
 use super::*;
 use gostd::fmt::write_value;

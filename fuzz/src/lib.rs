@@ -1,0 +1,252 @@
+//! What each fuzz target does with its input: it calls the public functions that read what strangers
+//! wrote, and panics where they break a promise. `tests/fuzz.sh` runs the targets.
+
+use std::cell::LazyCell;
+use std::io::Write;
+use std::sync::Arc;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use goopenpgp::{Keyring, Message};
+use gostd::json;
+use gostd::time::LocalZone;
+use gostd::value::{List, Str, Value};
+use gotemplate::func::{FuncDef, FuncError, Host, Instant};
+use gotemplate::{Environment, Exec, Templates};
+use statefulchart::chart::{self, File};
+use statefulchart::repo::Index;
+use statefulchart::report::{Event, Reporter};
+use statefulchart::values::{coalesce, strvals};
+
+struct Silent;
+
+impl Reporter for Silent {
+    fn report(&self, _: Event) {}
+}
+
+/// Whether both are the same value; YAML does not keep the sign of zero.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Map(a), Value::Map(b)) => {
+            let (a, b) = (a.entries(), b.entries());
+            a.len() == b.len() && a.iter().zip(&b).all(|((k, v), (l, w))| k == l && same(v, w))
+        }
+        (Value::List(a), Value::List(b)) => {
+            a.iter().count() == b.iter().count()
+                && a.iter().zip(b.iter()).all(|(v, w)| same(&v, &w))
+        }
+        (Value::Float(a), Value::Float(b)) => a == b,
+        _ => json::marshal(a, false) == json::marshal(b, false),
+    }
+}
+
+/// Reads YAML; what is written of it reads back, and is written the same again.
+pub fn yaml(data: &[u8]) {
+    let _ = goyaml::decode(data);
+    let _ = goyaml::unmarshal_strict(data);
+    let Ok(value) = goyaml::unmarshal(data) else { return };
+    let _ = goyaml::marshal_pretty(&value);
+    let Ok(text) = goyaml::marshal(&value) else { return };
+    // go-yaml itself writes breaks and control characters beyond ASCII so that they do not read back.
+    let plain = |json: Vec<u8>| json.iter().all(|b| matches!(b, b' '..=b'~'));
+    if !json::marshal(&value, false).is_ok_and(plain) {
+        return;
+    }
+    let again =
+        goyaml::unmarshal(&text).unwrap_or_else(|e| panic!("{e} in {}", Str::from(&text[..])));
+    assert!(same(&value, &again), "{value:?}\n{again:?}\n{}", Str::from(&text[..]));
+    assert_eq!(goyaml::marshal(&again).map(Str::from), Ok(Str::from(text)));
+}
+
+/// Functions that take long by nature, or that make one line of a template run for long.
+const COSTLY: &[&str] = &[
+    "bcrypt",
+    "derivePassword",
+    "genCA",
+    "genCAWithKey",
+    "genPrivateKey",
+    "genSelfSignedCert",
+    "genSelfSignedCertWithKey",
+    "genSignedCert",
+    "genSignedCertWithKey",
+    "htpasswd",
+    "repeat",
+    "seq",
+    "until",
+    "untilStep",
+];
+
+fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
+    let name = std::str::from_utf8(name).ok()?;
+    if COSTLY.contains(&name) { None } else { sprig::lookup(name) }
+}
+
+/// Parses and executes a template with the functions of sprig.
+pub fn template(data: &[u8]) {
+    let zone: LazyCell<LocalZone> = LazyCell::new(|| LocalZone::UTC);
+    let env = Environment {
+        functions: lookup,
+        now: &|| Instant { seconds: 1_700_000_000, nanos: 5 },
+        local_zone: &zone,
+        dns: false,
+        lenient: None,
+        values_method: |_, _, _| Err(Str::from("no methods here")),
+    };
+    let name = Str::from("t");
+    let templates = Templates::new();
+    if templates.parse(&[(&name, &Arc::from(data))], &env).is_ok() {
+        let dot = goyaml::unmarshal(
+            b"{m: {a: 1, b: {c: [x, 2.5, null]}}, l: [1, two], s: text, f: 1.5, n: null, t: true}",
+        );
+        let _ = Exec::new(&templates, &env).execute(&name, &dot.unwrap());
+    }
+}
+
+fn file(name: &str, data: &[u8]) -> File {
+    File { name: Str::from(name), data: data.into() }
+}
+
+fn halves(data: &[u8]) -> (&[u8], &[u8]) {
+    const MARK: &[u8] = b"\n---\n";
+    match data.windows(MARK.len()).position(|w| w == MARK) {
+        Some(at) => (&data[..at], &data[at + MARK.len()..]),
+        None => (data, b""),
+    }
+}
+
+/// Reads a line of the `--set` family, or coalesces a chart's values with a user's, by the first byte.
+pub fn values(data: &[u8]) {
+    let Some((kind, rest)) = data.split_first() else { return };
+    let base = || {
+        goyaml::unmarshal_map(b"{s: str, m: {k: v, q: [1]}, l: [x, {k: 1}, null], n: null}")
+            .unwrap()
+    };
+    let parse = match kind {
+        b's' => strvals::parse_into,
+        b't' => strvals::parse_into_string,
+        b'j' => strvals::parse_json_into,
+        b'l' => strvals::parse_literal_into,
+        _ => {
+            let (defaults, user) = halves(rest);
+            let files = vec![
+                file("Chart.yaml", b"apiVersion: v2\nname: c\nversion: 1.0.0\n"),
+                file("values.yaml", defaults),
+                file("charts/d/Chart.yaml", b"apiVersion: v2\nname: d\nversion: 1.0.0\n"),
+                file("charts/d/values.yaml", b"a: {b: 1}\nglobal: {g: [1]}\n"),
+            ];
+            if let (Ok(chart), Ok(user)) =
+                (chart::from_files(files, &Silent), goyaml::unmarshal_map(user))
+            {
+                if let Ok(values) = coalesce::coalesce_values(&chart, &user, &Silent) {
+                    json::marshal(&Value::Map(values), false).unwrap();
+                }
+            }
+            return;
+        }
+    };
+    let values = base();
+    if parse(rest, &values).is_ok() {
+        let _ = json::marshal(&Value::Map(values), false);
+    }
+}
+
+/// Reads a packaged chart; what is no gzip is taken for the tar file inside it.
+pub fn archive(data: &[u8]) {
+    let packed = if data.starts_with(b"\x1f\x8b") {
+        data.to_vec()
+    } else {
+        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        out.write_all(data).unwrap();
+        out.finish().unwrap()
+    };
+    if let Ok(files) = chart::unpack(&packed) {
+        if let Ok(chart) = chart::from_files(files, &Silent) {
+            let _ = json::marshal(&chart.view(), true);
+        }
+    }
+}
+
+/// Reads a repository's index, sorts and writes it.
+pub fn index(data: &[u8]) {
+    let mut index = Index::default();
+    let mut entries = Vec::new();
+    let read = index
+        .read(data, "index.yaml", &Silent, &mut |name, versions| entries.push((name, versions)));
+    if read.is_err() {
+        return;
+    }
+    index.entries.extend(entries);
+    index.sort();
+    let _ = index.to_json();
+    let _ = index.to_yaml();
+}
+
+struct Still;
+
+impl Host for Still {
+    fn now(&self) -> Instant {
+        Instant { seconds: 1_700_000_000, nanos: 5 }
+    }
+
+    fn dns_enabled(&self) -> bool {
+        false
+    }
+
+    fn include(&mut self, _: &Str, _: &Value) -> Result<Str, FuncError> {
+        Err(FuncError::text("no templates here"))
+    }
+
+    fn tpl(&mut self, _: &Str, _: &Value) -> Result<Str, FuncError> {
+        Err(FuncError::text("no templates here"))
+    }
+}
+
+fn call(name: &str, args: &[Value]) -> Result<Value, FuncError> {
+    (sprig::lookup(name).expect(name).call)(&mut Still, args)
+}
+
+/// Hands PEM to the functions that read certificates and keys; the first byte names the kind of a block
+/// that is made of the rest, other bytes take it as it is.
+pub fn der(data: &[u8]) {
+    let Some((kind, rest)) = data.split_first() else { return };
+    let label = match kind {
+        b'c' => "CERTIFICATE",
+        b'e' => "EC PRIVATE KEY",
+        b'r' => "RSA PRIVATE KEY",
+        b'p' => "PRIVATE KEY",
+        b'd' => "DSA PRIVATE KEY",
+        _ => "",
+    };
+    let pem = if label.is_empty() {
+        rest.to_vec()
+    } else {
+        format!(
+            "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+            BASE64_STANDARD.encode(rest)
+        )
+        .into_bytes()
+    };
+    let (first, second) = halves(&pem);
+    let (first, second) = (first, if second.is_empty() { first } else { second });
+    let encoded = |text: &[u8]| Value::from(BASE64_STANDARD.encode(text));
+    let none = || Value::List(List::strings(Vec::<&str>::new()));
+    if let Ok(ca) = call("buildCustomCert", &[encoded(first), encoded(second)]) {
+        let _ = call(
+            "genSignedCertWithKey",
+            &["name".into(), none(), none(), Value::int(1), ca, Value::from(second.to_vec())],
+        );
+    }
+    let _ = call("genCAWithKey", &["name".into(), Value::int(1), Value::from(second.to_vec())]);
+}
+
+/// Reads a keyring and a message signed in the clear, and verifies it; the message begins where its head
+/// does.
+pub fn openpgp(data: &[u8]) {
+    const HEAD: &[u8] = b"-----BEGIN PGP SIGNED MESSAGE-----";
+    let at = data.windows(HEAD.len()).position(|w| w == HEAD).unwrap_or(0);
+    let message = Message::find(&data[at..]);
+    let Ok(ring) = Keyring::parse(&data[..at]) else { return };
+    if let Some(message) = message {
+        let _ = ring.verify(&message);
+    }
+    let _ = ring.find("a");
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz targets to fuzz/corpus: texts that the tests and charts have anyway.
+
+usage: fuzz_seeds.py
+
+What is there already stays, so that a corpus grows from run to run. Needs Python 3.9 and nothing else.
+"""
+import base64
+import hashlib
+import io
+import json
+import re
+import tarfile
+from pathlib import Path
+
+import record
+
+ROOT = Path(__file__).resolve().parent.parent
+CORPUS = ROOT / "fuzz/corpus"
+LARGEST = 4096
+
+
+def seed(target, data):
+    if 0 < len(data) <= LARGEST:
+        folder = CORPUS / target
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
+
+
+def rows(path):
+    return [line.split("\t") for line in (ROOT / path).read_text().rstrip("\n").split("\n")]
+
+
+def packed(files):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, data in files:
+            member = tarfile.TarInfo(f"c/{name}")
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    return out.getvalue().rstrip(b"\0") + bytes(1024)
+
+
+def of_case(case):
+    values = [data for name, _, data in case.files if name.endswith("values.yaml")]
+    for one, other in zip(values, values[1:] + [b"a: 1\n"]):
+        seed("values", b"y" + one + b"\n---\n" + other)
+    for name, _, data in case.files:
+        if "templates/" in name:
+            seed("template", data)
+        elif name.endswith("index.yaml"):
+            seed("index", data)
+        elif name.endswith((".yaml", ".yml", ".lock")):
+            seed("yaml", data)
+        if name.endswith(".tgz"):
+            seed("archive", data)
+    chart = [(name[len("chart/"):], data) for name, kind, data in case.files if name.startswith("chart/") and kind != "symlink"]
+    if chart and sum(len(data) for _, data in chart) < 1000:
+        seed("archive", packed(chart))
+
+
+def signatures(cases):
+    """Keyrings and what they signed."""
+    files = [(name, data) for case in cases for name, _, data in case.files]
+    rings = [data for name, data in files if name.endswith((".gpg", ".asc", ".pgp")) or "ring" in name]
+    signed = [data for _, data in files if b"BEGIN PGP SIGNED MESSAGE" in data]
+    for ring in rings:
+        seed("openpgp", ring)
+        for message in signed:
+            seed("openpgp", ring + message)
+
+
+def main():
+    cases = [record.Case(path) for path in sorted(record.CASES.rglob("*.case"))]
+    for case in cases:
+        of_case(case)
+    signatures(cases)
+    for path in sorted((ROOT / "crates/sprig/src/cases").glob("*.tsv")):
+        for case, _ in (line.split("\t", 1) for line in path.read_text().rstrip("\n").split("\n")):
+            seed("template", "".join(f"{{{{ {step} }}}}" for step in case.split(" ;; ")).encode())
+    for text, *_ in rows("crates/goyaml/src/emit_strings.tsv"):
+        seed("yaml", text.encode())
+    for flag, line, _ in rows("src/values/strvals.tsv"):
+        kind = {"set": b"s", "set-string": b"t", "set-json": b"j"}.get(flag, b"l")
+        seed("values", kind + json.loads(line).encode(errors="surrogatepass"))
+    pems = [p.read_bytes() for p in sorted((ROOT / "crates/sprig/src/certs/testdata").glob("*.pem"))]
+    for pem in pems:
+        seed("der", b"x" + pem)
+        for other in pems:
+            seed("der", b"x" + pem + b"\n---\n" + other)
+        label, body = re.search(rb"-----BEGIN ([A-Z ]+)-----\n(.*?)-----END", pem, re.S).groups()
+        kind = {b"CERTIFICATE": b"c", b"EC PRIVATE KEY": b"e", b"RSA PRIVATE KEY": b"r", b"PRIVATE KEY": b"p"}.get(label, b"d")
+        seed("der", kind + base64.b64decode(body))
+    for target in sorted(CORPUS.iterdir()):
+        print(target.name, len(list(target.iterdir())), "seeds")
+
+
+if __name__ == "__main__":
+    main()

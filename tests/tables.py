@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""Prints the tables of the crates' tests anew, by Go and the libraries of Helm 3.17.3, and compares.
+
+    tests/tables.py --check             every table is as Go prints it
+    tests/tables.py --write             writes those that are not
+    tests/tables.py --write sums time   only these
+    tests/tables.py --list              the tables and their files
+
+What a row asks stands in the table itself: to add a case, add a row with the question only, and write
+the table. The generator is the module tests/go; its go.mod names Helm, whose own go.mod pins the rest.
+"""
+import argparse
+import difflib
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# Helm 3.17.3 was built with it. Another Go fetches it as a module.
+GO = "go1.23.7"
+# What prints it, the file, and the name of what Go or library it shows.
+TABLES = [
+    ("globs", "crates/goglob/src/cases.tsv", "gobwas/glob, path"),
+    ("schemas", "crates/gojsonschema/src/cases.tsv", "xeipuuv/gojsonschema"),
+    ("formats", "crates/gojsonschema/src/formats.tsv", "xeipuuv/gojsonschema"),
+    ("fmt", "crates/gostd/src/fmt/cases.tsv", "fmt"),
+    ("json", "crates/gostd/src/json/cases.tsv", "encoding/json"),
+    ("paths", "crates/gostd/src/paths.tsv", "path"),
+    ("floats", "crates/gostd/src/strconv/floats.tsv", "strconv"),
+    ("numbers", "crates/gostd/src/strconv/numbers.tsv", "strconv"),
+    ("quotes", "crates/gostd/src/strconv/quotes.tsv", "strconv"),
+    ("time", "crates/gostd/src/time/cases.tsv", "time"),
+    ("sums", "crates/gostd/src/unicode/sums.tsv", "unicode"),
+    ("unicode", "crates/gostd/src/unicode/tables.rs", "unicode, strconv"),
+    ("words", "crates/gostd/src/unicode/words.tsv", "strings"),
+    ("yaml", "crates/goyaml/src/emit_strings.tsv", "sigs.k8s.io/yaml"),
+    *(
+        ("functions", str(path.relative_to(ROOT)), "Masterminds/sprig")
+        for path in sorted((ROOT / "crates/sprig/src/cases").glob("*.tsv"))
+    ),
+    ("toml", "crates/sprig/src/toml/cases.tsv", "BurntSushi/toml"),
+    ("strvals", "src/values/strvals.tsv", "helm.sh/helm/v3/pkg/strvals"),
+]
+
+
+def go(*args, **options):
+    env = {**os.environ, "GOTOOLCHAIN": GO, "GOFLAGS": "-mod=readonly", "TZ": "UTC"}
+    return subprocess.run(["go", *args], cwd=ROOT / "tests/go", env=env, check=True, **options)
+
+
+def difference(path, old, new):
+    lines = difflib.unified_diff(
+        old.decode(errors="backslashreplace").split("\n"), new.decode(errors="backslashreplace").split("\n"),
+        f"{path} (stored)", f"{path} (printed)", n=0, lineterm="")
+    return list(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--check", action="store_true")
+    what.add_argument("--write", action="store_true")
+    what.add_argument("--list", action="store_true")
+    parser.add_argument("tables", nargs="*", help="names as --list has them; every table by default")
+    args = parser.parse_args()
+    if args.list:
+        for name, path, source in TABLES:
+            print(f"{name:10} {path:60} {source}")
+        return
+    unknown = set(args.tables) - {name for name, _, _ in TABLES}
+    if unknown:
+        sys.exit(f"no table {', '.join(sorted(unknown))}; --list shows them")
+    chosen = [t for t in TABLES if not args.tables or t[0] in args.tables]
+    # A table that nothing prints would never be compared.
+    listed = {path for _, path, _ in TABLES}
+    missing = [p for top in ("crates", "src") for p in (ROOT / top).rglob("*.tsv")
+               if str(p.relative_to(ROOT)) not in listed]
+    if missing:
+        sys.exit(f"no generator prints {', '.join(str(p.relative_to(ROOT)) for p in missing)}")
+    version = go("version", capture_output=True, text=True).stdout.strip()
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / "tables"
+        go("build", "-o", str(program), ".")
+
+        def printed(table):
+            name, path, _ = table
+            old = (ROOT / path).read_bytes()
+            done = subprocess.run([program, name], input=old, capture_output=True, env={**os.environ, "TZ": "UTC"})
+            if done.returncode:
+                sys.exit(f"{path}: {done.stderr.decode()}")
+            return path, old, done.stdout
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            outcomes = list(pool.map(printed, chosen))
+    wrong = 0
+    for path, old, new in outcomes:
+        if not new.strip():
+            sys.exit(f"{path}: a table without a row")
+        if old == new:
+            continue
+        wrong += 1
+        lines = difference(path, old, new)
+        print("\n".join(lines[:40]))
+        if len(lines) > 40:
+            print(f"… {len(lines) - 40} more lines")
+        if args.write:
+            (ROOT / path).write_bytes(new)
+    rows = sum(new.count(b"\n") for _, _, new in outcomes)
+    print(f"{len(outcomes)} tables, {rows} lines, by {version}: {wrong} {'written' if args.write else 'differ'}")
+    sys.exit(bool(wrong and args.check))
+
+
+if __name__ == "__main__":
+    main()
