@@ -193,7 +193,7 @@ def settled(text):
     lines = masked(text, "live-log").splitlines(keepends=True)
     if b"values don't meet the specifications" in text:
         return b"".join(sorted(lines))
-    is_warning = lambda line: line.startswith(b"<time> coalesce.go")
+    is_warning = lambda line: line.removeprefix(b"<time> ").startswith(b"coalesce.go")
     return b"".join(sorted(filter(is_warning, lines)) + [line for line in lines if not is_warning(line)])
 
 
