@@ -133,7 +133,7 @@ impl Scratch {
                 .placeholders()
                 .iter()
                 .fold(step.command.clone(), |text, (shown, real)| text.replace(shown, real));
-            write!(script, "{command}__status=$?; printf '{MARK}'; (exit $__status)\n").unwrap();
+            writeln!(script, "{command}__status=$?; printf '{MARK}'; (exit $__status)").unwrap();
         }
         let path = format!("{}:{}", self.place("bin").display(), std::env::var("PATH").unwrap());
         let mut child = Command::new("bash")
