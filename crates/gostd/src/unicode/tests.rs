@@ -12,7 +12,8 @@ fn sum(f: impl Fn(char) -> u32) -> u64 {
 
 #[test]
 fn classes_and_mappings_agree_with_go_on_every_letter() {
-    let functions: [(&str, fn(char) -> u32); 14] = [
+    type Asked = fn(char) -> u32;
+    let functions: [(&str, Asked); 14] = [
         ("letter", |c| is_letter(c).into()),
         ("upper", |c| is_upper(c).into()),
         ("lower", |c| is_lower(c).into()),
