@@ -64,7 +64,7 @@ fn less(a: &[u8], b: &[u8], dialect: Dialect) -> bool {
     }
 }
 
-/// Returns [`less`] for texts that agree in their first `common` characters.
+/// Does as [`less`] for texts that agree in their first `common` characters.
 fn less_from<T: Copy + Into<u32>>(a: &[T], b: &[T], common: usize, dialect: Dialect) -> bool {
     let (Some(&x), Some(&y)) = (a.get(common), b.get(common)) else {
         return a.len() < b.len();

@@ -78,7 +78,7 @@ fn html_date(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     format_in(host, b"2006-01-02", &args[0], b"Local")
 }
 
-/// Returns [`html_date`] in a zone: `{{ htmlDateInZone 0 "America/New_York" }}` gives `1969-12-31`.
+/// Does as [`html_date`], in a zone: `{{ htmlDateInZone 0 "America/New_York" }}` gives `1969-12-31`.
 fn html_date_in_zone(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     format_in(host, b"2006-01-02", &args[0], text(&args[1]))
 }
@@ -92,7 +92,7 @@ fn date_modify(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     }
 }
 
-/// Returns [`date_modify`] that fails on a bad duration: `{{ now | mustDateModify "-1.5h" }}`.
+/// Does as [`date_modify`], but fails on a bad duration: `{{ now | mustDateModify "-1.5h" }}`.
 fn must_date_modify(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let span = parse_duration(text(&args[0])).map_err(FuncError::cause)?;
     Ok(time_of(&args[1]).map_or_else(|| args[1].clone(), |time| time.add(span).into()))
@@ -152,7 +152,7 @@ fn to_date(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     Ok(time.unwrap_or_else(|_| Time::zero(&local)).into())
 }
 
-/// Returns [`to_date`] that fails where the text does not fit: `{{ mustToDate "2006" "2025" }}`.
+/// Does as [`to_date`], but fails where the text does not fit: `{{ mustToDate "2006" "2025" }}`.
 fn must_to_date(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let time = parse(text(&args[0]), text(&args[1]), &host.local_zone());
     time.map(Value::from).map_err(FuncError::cause)

@@ -17,7 +17,7 @@ pub fn quote(s: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Returns [`quote`] as text, for messages.
+/// Quotes as [`quote`] does, as text for messages.
 pub fn quoted(s: impl AsRef<[u8]>) -> String {
     String::from_utf8_lossy(&quote(s.as_ref())).into_owned()
 }

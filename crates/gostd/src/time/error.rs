@@ -119,7 +119,7 @@ pub(super) fn quote(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Returns [`quote`] as text; it is ASCII.
+/// Quotes as [`quote`] does, as text; it is ASCII.
 fn quoted(text: &[u8]) -> String {
     quote(text).to_str_lossy().into_owned()
 }

@@ -57,7 +57,7 @@ impl Time {
         Ok(self.timestamp())
     }
 
-    /// Returns nothing where the zone's offset has no binary form.
+    /// Returns the binary form, or nothing where the zone's offset has none.
     fn binary(&self) -> Option<Vec<u8>> {
         let offset = match self.zone() {
             Zone::Utc => None,
