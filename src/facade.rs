@@ -1,4 +1,4 @@
-//! The library in five lines: a chart, what to render it with, the result.
+//! Renders a chart in five lines: load it, say what to render it with, take the result.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -68,17 +68,17 @@ impl Chart {
         Ok(Chart { chart: Arc::new(chart.freeze()?), parsed: Arc::default() })
     }
 
-    /// The name in Chart.yaml.
+    /// Returns the name in Chart.yaml.
     pub fn name(&self) -> &str {
         self.chart.metadata.name.to_str().unwrap_or_default()
     }
 
-    /// The version in Chart.yaml.
+    /// Returns the version in Chart.yaml.
     pub fn version(&self) -> &str {
         self.chart.metadata.version.to_str().unwrap_or_default()
     }
 
-    /// A chart of its own for one render, checked as before an installation.
+    /// Returns a chart of its own for one render, checked as before an installation.
     fn open(&self) -> Result<chart::Chart, Error> {
         let chart = self.chart.thaw();
         action::check_installable(&chart)?;
@@ -290,7 +290,7 @@ impl Values {
         Ok(())
     }
 
-    /// All layers merged. Files come in the order in which they were added.
+    /// Returns all layers merged. Files come in the order in which they were added.
     fn merged(&self) -> Result<Map, Error> {
         let mut texts = self.texts.iter();
         let merged = self.layers.merge(&mut |_| Ok(texts.next().cloned().unwrap_or_default()));
@@ -298,7 +298,7 @@ impl Values {
     }
 }
 
-/// What `--set` and its like read: nothing.
+/// Returns what `--set` and its like read: nothing.
 fn no_files(_: &[u8]) -> Result<Vec<u8>, String> {
     Ok(Vec::new())
 }

@@ -1,4 +1,4 @@
-//! Post-renderers: programs that rewrite the manifests of a release.
+//! Runs post-renderers, programs that rewrite the manifests of a release.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -33,7 +33,7 @@ enum Cause {
 }
 
 impl PostRenderError {
-    /// Helm's words, layer by layer, the cause last.
+    /// Returns Helm's words, layer by layer, the cause last.
     pub fn layers(&self) -> Vec<String> {
         let program = self.program.display();
         let stderr = String::from_utf8_lossy(&self.stderr);
@@ -69,7 +69,7 @@ impl std::error::Error for PostRenderError {
 }
 
 impl PostRenderer {
-    /// The manifests as the program makes them.
+    /// Returns the manifests as the program makes them.
     ///
     /// # Errors
     /// A program that cannot be started, or that fails.

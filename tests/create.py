@@ -70,10 +70,10 @@ def kinds(check, helm, ours, tmp, kubeconfig):
                     check.equal(f"{kind} {words} renders", kind == "library", want[0] != 0)
                 if name != "web":
                     break
-    folder = tmp / "usual"
+    folder = tmp / "default"
     folder.mkdir()
     run(ours, folder, "create", "web")
-    check.equal("the usual kind", True, "kind: StatefulSet" in run(helm, folder, "template", "web")[1])
+    check.equal("the default kind", True, "kind: StatefulSet" in run(helm, folder, "template", "web")[1])
 
 
 def alike(check, helm, ours, tmp):

@@ -80,7 +80,7 @@ def walk(helm, path=()):
 
 
 def spellings(flags):
-    """Command lines that hold every flag, each in another spelling, up to one that nobody knows."""
+    """Command lines that hold every flag, each in another spelling, up to an unknown one."""
     def line(spell):
         words = [word for name, (short, kind, *_) in flags.items() if name != "help" for word in spell(name, short, kind)]
         return [*words, "--nope"]

@@ -1,4 +1,4 @@
-//! Holds the arrows between the modules of the library: a module uses only modules above it.
+//! Checks the dependencies between the modules of the library: a module uses only modules above it.
 
 use std::collections::BTreeSet;
 use std::fs;

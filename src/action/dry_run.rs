@@ -1,4 +1,4 @@
-//! `install --dry-run`: the release that would be installed.
+//! Runs `install --dry-run`: the release that would be installed.
 
 use gostd::value::{Map, Str};
 

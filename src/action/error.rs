@@ -1,4 +1,4 @@
-//! Why an action failed.
+//! Describes why an action failed.
 
 use std::fmt;
 
@@ -59,8 +59,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Helm's words: what follows `Error: `, layer by layer, the cause last. They are bytes, since they
-    /// may quote a chart.
+    /// Returns Helm's words: what follows `Error: `, layer by layer, the cause last.
+    /// They are bytes, since they may quote a chart.
     pub fn layers(&self) -> Vec<Vec<u8>> {
         let one = |text: &str| vec![text.as_bytes().to_vec()];
         let two = |outer: String, inner: &[u8]| vec![outer.into_bytes(), inner.to_vec()];

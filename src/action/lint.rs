@@ -1,4 +1,4 @@
-//! `lint`: what may be wrong with charts.
+//! Runs `lint`: what may be wrong with charts.
 
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ pub struct Linted {
 }
 
 impl Linted {
-    /// Whether there is nothing but information.
+    /// Returns whether there is nothing but information.
     pub fn is_clean(&self) -> bool {
         let quiet = |findings: &Vec<Finding>| findings.iter().all(|f| f.severity == Severity::Info);
         self.findings.as_ref().is_ok_and(quiet)
@@ -72,7 +72,7 @@ impl Lint {
         })
     }
 
-    /// The charts to lint: with subcharts, in the order of Go's `filepath.Walk`.
+    /// Returns the charts to lint: with subcharts, in the order of Go's `filepath.Walk`.
     fn all_paths(&self) -> Vec<String> {
         let mut paths = self.paths.clone();
         if paths.is_empty() {
@@ -101,7 +101,7 @@ fn subcharts(folder: &Path, into: &mut Vec<String>) {
     }
 }
 
-/// Go's `filepath.Join`.
+/// Reproduces Go's `filepath.Join`.
 fn join(folder: &str, name: &str) -> PathBuf {
     let joined = gostd::path::join([folder.as_bytes(), name.as_bytes()]);
     PathBuf::from(String::from_utf8_lossy(&joined).into_owned())

@@ -1,4 +1,4 @@
-//! The names of releases.
+//! Chooses and checks the names of releases.
 
 use gostd::path;
 
@@ -18,7 +18,7 @@ pub struct NameAndChart {
 }
 
 impl NameAndChart {
-    /// The release's name and the chart's place, from the arguments of a command.
+    /// Returns the release's name and the chart's place, from the arguments of a command.
     ///
     /// # Errors
     /// [`Error::Arguments`] where they are too few, too many, or contradict the options;
@@ -60,7 +60,7 @@ impl NameAndChart {
     }
 }
 
-/// The name of `--generate-name`: the chart's, and the seconds since 1970.
+/// Returns the name of `--generate-name`: the chart's, and the seconds since 1970.
 fn generated(chart: &str, clock: &Clock) -> String {
     let base = match path::base(chart.as_bytes()) {
         b"" | b"." => "chart".into(),
@@ -84,7 +84,7 @@ pub fn check_release_name(name: &str) -> Result<(), Error> {
     Err(Error::ReleaseName { name: name.to_owned(), why })
 }
 
-/// Helm's rule for release names: lowercase DNS labels with dots between them, 53 bytes at most.
+/// Checks Helm's rule for release names: lowercase DNS labels with dots between them, 53 bytes at most.
 pub fn is_release_name(name: &str) -> bool {
     let alphanumeric = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let label = |l: &str| match l.as_bytes() {

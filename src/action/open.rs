@@ -1,4 +1,4 @@
-//! Loading a chart that is about to be rendered, and the checks that come before.
+//! Loads a chart that is about to be rendered, and makes the checks that come before.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ pub fn check_installable(chart: &Chart) -> Result<(), Error> {
     chart.check_installable().map_err(Error::NotInstallable)
 }
 
-/// Whether each chart that Chart.yaml names is there.
+/// Checks whether each chart that Chart.yaml names is there.
 ///
 /// # Errors
 /// [`Error::MissingDependencies`]

@@ -1,4 +1,4 @@
-//! `--output-dir`: one file a template, later documents appended to earlier ones.
+//! Writes `--output-dir`: one file for each template, later documents appended to earlier ones.
 
 use std::collections::HashSet;
 use std::fs::{OpenOptions, create_dir_all};

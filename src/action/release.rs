@@ -1,4 +1,4 @@
-//! From a chart and the user's values to the resources of a release.
+//! Makes the resources of a release from a chart and the user's values.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -76,8 +76,8 @@ pub(super) struct Made {
     pub(super) sources: Sources,
 }
 
-/// What a render leaves behind. Freeing it takes as long as a small chart's whole render: whoever is
-/// about to exit may rather keep it until then.
+/// What a render leaves behind. Freeing it takes as long as a small chart's whole render: a
+/// program that is about to exit keeps it until then.
 #[derive(Debug)]
 pub(super) struct Sources {
     _top: Map,
@@ -166,7 +166,7 @@ impl ReleaseOptions {
         Ok(Made { chart, resources, sources: Sources { _top: top, _rendering: rendering } })
     }
 
-    /// `.Release`
+    /// Makes `.Release`
     fn release_map(&self) -> Map {
         let release = Map::new();
         release.insert("Name", self.name.as_str().into());

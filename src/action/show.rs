@@ -1,4 +1,4 @@
-//! `show`: what a chart says of itself.
+//! Runs `show`: parts of a chart as they are.
 
 use gojsonpath::Template;
 use gostd::value::Value;

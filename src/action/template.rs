@@ -1,4 +1,4 @@
-//! `template`: a chart's manifests.
+//! Runs `template`: a chart's manifests.
 
 use gostd::value::Map;
 use gostd::{path, unicode};
@@ -123,13 +123,13 @@ fn parts<'d>(source: &'d [u8], content: &'d [u8]) -> Parts<'d> {
 }
 
 impl Rendered {
-    /// CRDs and manifests.
+    /// Returns CRDs and manifests.
     fn documents(&self) -> impl Iterator<Item = Parts<'_>> {
         let crds = self.crds.iter().map(|crd| parts(&crd.filename, &crd.data));
         crds.chain(self.manifests.iter().map(|m| parts(&m.source, &m.content)))
     }
 
-    /// What `template` prints, in parts to be written one behind the other.
+    /// Returns what `template` prints, in parts to be written one behind the other.
     pub fn output(&self) -> Vec<&[u8]> {
         let mut out: Vec<&[u8]> = Vec::with_capacity(5 * (self.manifests.len() + 1));
         match &self.rewritten {
@@ -149,13 +149,13 @@ impl Rendered {
         out
     }
 
-    /// All that `template` prints.
+    /// Returns all that `template` prints.
     pub fn manifest(&self) -> Vec<u8> {
         self.output().concat()
     }
 
-    /// The documents that `--show-only` picks out: those whose `# Source:` line, less the chart's name,
-    /// matches one of the patterns of Go's `filepath.Match`, pattern by pattern.
+    /// Returns the documents that `--show-only` picks out: those whose `# Source:` line, less the
+    /// chart's name, matches one of the patterns of Go's `filepath.Match`, pattern by pattern.
     ///
     /// # Errors
     /// [`Error::NoSuchTemplate`] for the first pattern that matches nothing.
@@ -188,7 +188,7 @@ impl Rendered {
     }
 }
 
-/// What follows `# Source: CHART/` in a document: the rest of that line.
+/// Returns what follows `# Source: CHART/` in a document: the rest of that line.
 fn source_path(document: &[u8]) -> Option<&[u8]> {
     const MARK: &[u8] = b"# Source: ";
     let mut rest = document;

@@ -1,4 +1,4 @@
-//! Loading a chart from a packaged `.tgz`.
+//! Loads a chart from a packaged `.tgz`.
 
 use crate::report::Reporter;
 use std::cell::Cell;
@@ -34,7 +34,7 @@ const NOT_GZIP: &str = "gzip: invalid header";
 const TRUNCATED: &str = "unexpected EOF";
 const BAD_TAR: &str = "archive/tar: invalid tar header";
 
-/// Says what a file is that is no archive: often somebody's values.yaml.
+/// Says what a file is that is no archive: often a values.yaml.
 fn check_type(path: &Path, data: &[u8]) -> Result<(), ChartError> {
     if data.starts_with(sniff::GZIP) {
         return Ok(());
@@ -61,7 +61,7 @@ pub(super) fn load(
     files::assemble(unpack(data, budget)?, reporter, budget)
 }
 
-/// The files in an archive's bytes.
+/// Returns the files in an archive's bytes.
 pub(super) fn files(data: &[u8]) -> Result<Vec<File>, ChartError> {
     Ok(unpack(data, &mut Budget::new())?)
 }
@@ -155,7 +155,8 @@ fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, Refusal> {
     Ok(files)
 }
 
-/// An entry's path without its first directory, with Helm's checks that it stays inside the chart.
+/// Returns an entry's path without its first directory, with Helm's checks that it stays inside the
+/// chart.
 fn inner_name(raw: &[u8]) -> Result<Vec<u8>, Refusal> {
     // Archives made on Windows separate with backslashes.
     let delimiter = if raw.contains(&b'\\') { b'\\' } else { b'/' };
@@ -200,7 +201,7 @@ struct Stream {
 }
 
 impl Stream {
-    /// Why reading failed: the compressed data's own fault goes before the tar reader's.
+    /// Returns why reading failed: the compressed data's own fault goes before the tar reader's.
     fn failure(&self, otherwise: &'static str) -> Refusal {
         // A header that was cut short looks broken with the zeros that fill it.
         let cut = self.truncated.get() && !self.length.get().is_multiple_of(512);

@@ -1,4 +1,4 @@
-//! What a file of a chart holds: in memory, or in the open file until somebody asks.
+//! Holds the contents of a chart's file: in memory, or in the open file until its bytes are needed.
 
 use std::fmt;
 use std::fs;
@@ -40,12 +40,12 @@ pub(super) struct Waiting {
 pub(crate) type Unread = Arc<OnceLock<ChartError>>;
 
 impl Data {
-    /// What is in an open file.
+    /// Returns what is in an open file.
     pub(super) fn waiting(waiting: Waiting) -> Data {
         Data(Repr::Waiting(Arc::new(waiting)))
     }
 
-    /// The bytes behind a shared pointer.
+    /// Returns the bytes behind a shared pointer.
     ///
     /// # Errors
     /// What the system says of a file that could be opened and not be read.
@@ -60,9 +60,9 @@ impl Data {
         }
     }
 
-    /// The bytes; none where they could not be read, which whoever asks here sees to in the end:
-    /// loading, for which all files that it looks at are read, and a render, which
-    /// [`check_read`](super::Chart::check_read)s.
+    /// Returns the bytes; none where they could not be read, which the caller has to check:
+    /// loading has read all files that it looks at, and a render calls
+    /// [`check_read`](super::Chart::check_read).
     pub(crate) fn shared(&self) -> &Arc<[u8]> {
         match &self.0 {
             Repr::Here(bytes) => bytes,

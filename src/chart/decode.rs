@@ -1,4 +1,4 @@
-//! Chart.yaml, requirements.yaml and Chart.lock from YAML, as [`goyaml::Decoder`] reads Go structs.
+//! Decodes Chart.yaml, requirements.yaml and Chart.lock, as [`goyaml::Decoder`] reads Go structs.
 
 use super::Lock;
 use super::fields::{METADATA, dependencies, names, read_all};

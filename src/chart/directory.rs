@@ -1,4 +1,4 @@
-//! Loading a chart from a directory.
+//! Loads a chart from a directory.
 
 use crate::report::{Reporter, Warning};
 use std::ffi::OsStr;
@@ -63,7 +63,7 @@ pub(super) fn load(
 /// What a chart's `.helmignore` holds, if it is there.
 type IgnoreFile = Option<Arc<[u8]>>;
 
-/// The rules of a chart's `.helmignore`, and the file's contents if it is there.
+/// Returns the rules of a chart's `.helmignore`, and the file's contents if it is there.
 fn read_rules(top: &[u8], scratch: &mut [u8]) -> Result<(IgnoreRules, IgnoreFile), ChartError> {
     let path = [top, b"/.helmignore"].concat();
     let path = Path::new(OsStr::from_bytes(&path));
@@ -168,7 +168,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The path within the chart.
+    /// Returns the path within the chart.
     fn name(&self) -> &[u8] {
         self.path.get(self.start..).unwrap_or_default()
     }
@@ -217,7 +217,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// What lies here, by asking for it.
+    /// Returns what lies here, by asking for it.
     fn look(&mut self) -> Result<Entry, ChartError> {
         match kind_of(self.here())? {
             FileType::Symlink => self.follow(),
@@ -334,8 +334,8 @@ fn kind_of(path: &Path) -> Result<FileType, ChartError> {
     Ok(FileType::from_raw_mode(info.st_mode))
 }
 
-/// Go's `filepath.EvalSymlinks` of an absolute path; the system's own resolution fails elsewhere and
-/// with other words.
+/// Reproduces Go's `filepath.EvalSymlinks` of an absolute path; the system's own resolution fails
+/// elsewhere and with other words.
 fn resolve(path: &Path) -> Result<PathBuf, String> {
     let mut resolved = PathBuf::from("/");
     // What is still to walk, the next part last.
@@ -371,7 +371,7 @@ fn resolve(path: &Path) -> Result<PathBuf, String> {
     Ok(resolved)
 }
 
-/// The parts of a path, the first one last.
+/// Returns the parts of a path, the first one last.
 fn parts(path: &[u8]) -> Vec<Vec<u8>> {
     path.rsplit(|b| *b == b'/').filter(|p| !p.is_empty()).map(<[u8]>::to_vec).collect()
 }

@@ -1,4 +1,4 @@
-//! Why a chart could not be loaded.
+//! Describes why a chart could not be loaded.
 
 use gostd::os::io_reason;
 use gostd::strconv::quoted;
@@ -78,7 +78,7 @@ impl ChartError {
 }
 
 impl ChartError {
-    /// Helm's words, layer by layer, the cause last.
+    /// Returns Helm's words, layer by layer, the cause last.
     pub fn layers(&self) -> Vec<String> {
         let (outer, cause) = match self {
             ChartError::Read { name, cause } => (format!("error reading {name}"), cause.layers()),

@@ -1,4 +1,4 @@
-//! The fields of Chart.yaml and of what it holds, each in one row: the name in Go, the name in JSON, and
+//! Lists the fields of Chart.yaml and of what it holds, each in one row: the name in Go, the name in JSON, and
 //! where it lies. Decoding, `.Chart` and what is written again derive from these tables.
 
 use std::collections::BTreeMap;
@@ -94,7 +94,7 @@ pub(super) const DEPENDENCY: [Field<Dependency>; 8] = [
     field!("Alias", "alias", Text, alias),
 ];
 
-/// The names in JSON of a table's fields, in its order.
+/// Returns the names in JSON of a table's fields, in its order.
 pub(super) const fn names<T, const N: usize>(table: &[Field<T>; N]) -> [&'static str; N] {
     let mut names = [""; N];
     let mut at = 0;
@@ -136,7 +136,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// The field as templates see it, but for those that hold structs.
+    /// Returns the field as templates see it, but for those that hold structs.
     pub(super) fn value(&self, of: &T) -> Option<Value> {
         Some(match &self.slot {
             Slot::Text(slot, _) => Value::Str(slot(of).clone()),
@@ -177,7 +177,7 @@ fn maintainers(d: &mut Decoder, v: &Value, into: &mut Option<Vec<Maintainer>>) {
     });
 }
 
-/// As in Go, what was read before stays where the new list is silent: a chart may name its
+/// As in Go, what was read before stays where the new list has nothing: a chart may name its
 /// dependencies in Chart.yaml and again in requirements.yaml.
 pub(super) fn dependencies(d: &mut Decoder, v: &Value, into: &mut Option<Vec<Dependency>>) {
     d.structs(v, into, "chart.Dependency", |d, dep, v| {

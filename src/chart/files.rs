@@ -1,4 +1,4 @@
-//! Making a chart of its files.
+//! Makes a chart of its files.
 
 use crate::report::{Reporter, Warning};
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use super::{API_V1, Chart, ChartError, File, Metadata, archive, decode};
 use gostd::path;
 use gostd::value::{ANY_MAP, Map, Str};
 
-/// The data without UTF-8's byte order mark.
+/// Returns the data without UTF-8's byte order mark.
 pub(super) fn without_bom(data: Arc<[u8]>) -> Arc<[u8]> {
     match data.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => Arc::from(rest),
@@ -18,8 +18,8 @@ pub(super) fn without_bom(data: Arc<[u8]>) -> Arc<[u8]> {
     }
 }
 
-/// Whether a render can do without a file's contents: what loading parses, here or in a chart below, it
-/// always looks at, and this chart's own templates it runs.
+/// Returns whether a render can do without a file's contents: what loading parses, here or in a chart
+/// below, it always looks at, and this chart's own templates it runs.
 pub(super) fn may_wait(mut name: &[u8]) -> bool {
     let mut depth = 0;
     while let Some(inner) = name.strip_prefix(b"charts/") {

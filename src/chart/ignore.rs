@@ -1,4 +1,4 @@
-//! `.helmignore`: which files of a chart's directory are passed over.
+//! Reads `.helmignore`: which files of a chart's directory are left out.
 
 use gostd::{path, unicode};
 
@@ -34,7 +34,7 @@ struct Rule {
 }
 
 impl Rule {
-    /// Whether the pattern matches. Most rules are told not to by the pattern's ends.
+    /// Returns whether the pattern matches. Most rules are told not to by the pattern's ends.
     fn fits(&self, name: &[u8]) -> bool {
         let pattern = &self.pattern[..];
         if self.prefix == pattern.len() {
@@ -52,7 +52,7 @@ const DEFAULT_RULE: &[u8] = b"templates/.?*";
 const MAX_LINE: usize = 64 * 1024;
 
 impl IgnoreRules {
-    /// The rules of a chart without a `.helmignore`.
+    /// Returns the rules of a chart without a `.helmignore`.
     pub fn empty() -> IgnoreRules {
         let mut rules = IgnoreRules::default();
         // A failure is impossible: the rule is valid.
@@ -106,7 +106,7 @@ impl IgnoreRules {
         Ok(())
     }
 
-    /// Whether the file or directory at this slash-separated path is ignored.
+    /// Returns whether the file or directory at this slash-separated path is ignored.
     pub fn ignores(&self, path: &[u8], is_directory: bool) -> bool {
         if matches!(path, b"" | b"." | b"./") {
             return false;

@@ -1,4 +1,4 @@
-//! How large and how deep a chart may be.
+//! Limits how large and how deep a chart may be.
 
 use super::ChartError;
 

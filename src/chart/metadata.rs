@@ -1,4 +1,4 @@
-//! What Chart.yaml says, and the checks Helm makes on it.
+//! Holds what Chart.yaml says, and makes Helm's checks on it.
 
 use gosemver::Version;
 use gostd::strconv::quoted;
@@ -103,7 +103,7 @@ impl Default for Dependency {
 }
 
 impl Metadata {
-    /// Whether this is a library chart, of which only the `_`-files are parsed.
+    /// Returns whether this is a library chart, of which only the `_`-files are parsed.
     pub fn is_library(&self) -> bool {
         self.kind.eq_ignore_ascii_case(b"library")
     }
@@ -173,7 +173,7 @@ impl Maintainer {
 }
 
 impl Dependency {
-    /// A dependency as a lock file has it: one version from one repository.
+    /// Returns a dependency as a lock file has it: one version from one repository.
     pub fn pinned(name: &Str, version: Str, repository: &Str) -> Dependency {
         Dependency {
             name: name.clone(),
@@ -203,7 +203,7 @@ impl Dependency {
     }
 }
 
-/// Whether Go's `filepath.Base` gives the name itself.
+/// Returns whether Go's `filepath.Base` gives the name itself.
 fn is_base_name(name: &[u8]) -> bool {
     name == b"/" || !name.contains(&b'/')
 }

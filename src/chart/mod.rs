@@ -1,4 +1,4 @@
-//! Charts: Chart.yaml, directory and archive loading, .helmignore, Chart.lock.
+//! Loads charts: Chart.yaml, folders and archives, .helmignore, Chart.lock.
 
 mod archive;
 mod data;
@@ -65,7 +65,7 @@ pub struct Chart<V = Map> {
     pub files: Arc<Vec<File>>,
     /// values.yaml as it is written.
     pub values_text: Option<Data>,
-    /// The defaults, values.yaml; nil where there is none. Whoever wants to change them has to copy
+    /// The defaults, values.yaml; nil where there is none. A caller that changes them has to copy
     /// them first.
     pub values: V,
     /// values.schema.json.
@@ -100,7 +100,7 @@ pub fn load(path: &Path, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
 }
 
 /// Loads a chart as [`load`] does, but files of a directory that a render may do without are only
-/// opened. Whoever has looked at [`File::data`] has to ask [`Chart::check_read`] before they rely on it.
+/// opened. A caller that has read [`File::data`] has to call [`Chart::check_read`] before it relies on it.
 pub fn load_for_render(path: &Path, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
     load_with(path, true, reporter)
 }
@@ -127,8 +127,8 @@ pub fn from_files(files: Vec<File>, reporter: &dyn Reporter) -> Result<Chart, Ch
     Ok(chart)
 }
 
-/// The files of a packaged chart's bytes, named by their paths within the chart, nothing of them read
-/// yet.
+/// Returns the files of a packaged chart's bytes, named by their paths within the chart, nothing of
+/// them read yet.
 pub fn unpack(data: &[u8]) -> Result<Vec<File>, ChartError> {
     archive::files(data)
 }
@@ -158,7 +158,7 @@ impl<V> Chart<V> {
         }
     }
 
-    /// The same chart with other defaults, and without the charts it holds.
+    /// Returns the same chart with other defaults, and without the charts it holds.
     pub(crate) fn alone(&self) -> Chart<V>
     where
         V: Clone,
@@ -168,7 +168,7 @@ impl<V> Chart<V> {
 }
 
 impl Chart<Frozen> {
-    /// A chart of its own for one render.
+    /// Returns a chart of its own for one render.
     pub fn thaw(&self) -> Chart {
         let dependencies = self.dependencies.iter().map(Chart::thaw).collect();
         self.with(self.values.thaw_map(), dependencies)
@@ -176,12 +176,12 @@ impl Chart<Frozen> {
 }
 
 impl Chart {
-    /// The name in Chart.yaml, or the alias.
+    /// Returns the name in Chart.yaml, or the alias.
     pub fn name(&self) -> &Str {
         &self.metadata.name
     }
 
-    /// The same chart for threads to share, every file read.
+    /// Returns the same chart for threads to share, every file read.
     ///
     /// # Errors
     /// A file that could be opened and not be read.
@@ -194,12 +194,12 @@ impl Chart {
         Ok(self.with(values, dependencies.collect::<Result<_, _>>()?))
     }
 
-    /// Whether every file that was looked at since [`load_for_render`] could be read.
+    /// Checks whether every file that was looked at since [`load_for_render`] could be read.
     pub fn check_read(&self) -> Result<(), ChartError> {
         self.unread.get().map_or(Ok(()), |e| Err(e.clone()))
     }
 
-    /// The files under `crds/` of this chart and of those it holds, Helm's `CRDObjects()`.
+    /// Returns the files under `crds/` of this chart and of those it holds, Helm's `CRDObjects()`.
     ///
     /// # Errors
     /// A file that could be opened and not be read.
@@ -209,7 +209,7 @@ impl Chart {
         Ok(crds)
     }
 
-    /// Whether there is a file under `crds/`, here or in a chart below.
+    /// Returns whether there is a file under `crds/`, here or in a chart below.
     pub fn has_crds(&self) -> bool {
         self.files.iter().any(is_crd) || self.dependencies.iter().any(Chart::has_crds)
     }
@@ -230,7 +230,7 @@ impl Chart {
         Ok(())
     }
 
-    /// The value of `.Chart` in this chart's templates.
+    /// Returns the value of `.Chart` in this chart's templates.
     pub fn view(&self) -> gostd::value::Value {
         view(&self.metadata, self.is_root)
     }
@@ -260,7 +260,7 @@ impl Chart {
         }
     }
 
-    /// Whether each chart that Chart.yaml names is there. The error is Helm's
+    /// Checks whether each chart that Chart.yaml names is there. The error is Helm's
     /// `found in Chart.yaml, but missing in charts/ directory: NAMES`.
     pub fn check_dependencies(&self) -> Result<(), String> {
         let Some(wanted) = &self.metadata.dependencies else { return Ok(()) };
@@ -278,7 +278,7 @@ impl Chart {
         ))
     }
 
-    /// Whether the chart accepts a cluster of this version (`v1.32.0`).
+    /// Checks whether the chart accepts a cluster of this version (`v1.32.0`).
     pub fn check_kube_version(&self, version: &str) -> Result<(), String> {
         let wanted = &self.metadata.kube_version;
         if wanted.is_empty() || is_compatible_range(wanted, version.as_bytes()) {
@@ -290,8 +290,8 @@ impl Chart {
     }
 }
 
-/// Helm's `IsCompatibleRange`: whether a version meets a SemVer constraint; false where either is
-/// malformed.
+/// Reproduces Helm's `IsCompatibleRange`: whether a version meets a SemVer constraint; false where
+/// either is malformed.
 pub fn is_compatible_range(constraint: &[u8], version: &[u8]) -> bool {
     let (Ok(constraint), Ok(version)) =
         (std::str::from_utf8(constraint), std::str::from_utf8(version))
@@ -306,7 +306,7 @@ fn is_crd(file: &File) -> bool {
     file.name.starts_with(b"crds/") && has_manifest_extension(&file.name)
 }
 
-/// Whether a file may hold manifests, by its name.
+/// Returns whether a file may hold manifests, by its name.
 fn has_manifest_extension(name: &[u8]) -> bool {
     let ext = path::ext(name);
     [&b".yaml"[..], b".yml", b".json"].iter().any(|e| ext.eq_ignore_ascii_case(e))

@@ -1,4 +1,4 @@
-//! What a file that is no archive may be instead: Go's `http.DetectContentType`, after the WHATWG's
+//! Tells what a file that is no archive may be instead: Go's `http.DetectContentType`, after the WHATWG's
 //! MIME sniffing standard.
 
 /// Signatures in the order they are tried; a `.` in a signature of [`Kind::Masked`] fits any byte.
@@ -78,7 +78,7 @@ enum Kind {
     Text,
 }
 
-/// The MIME type of a file by its first bytes.
+/// Returns the MIME type of a file by its first bytes.
 pub(super) fn content_type(data: &[u8; LENGTH]) -> &'static str {
     let spaces = data.iter().take_while(|b| matches!(b, b'\t' | b'\n' | 0x0c | b'\r' | b' '));
     let rest = &data[spaces.count()..];

@@ -57,7 +57,8 @@ fn charts_load_and_fail_as_in_helm() {
     }
 }
 
-/// A chart's directory with these files in it, loaded; warnings come with the chart's path as `DIR`.
+/// Returns a chart's directory with these files in it, loaded; warnings come with the chart's path
+/// as `DIR`.
 fn load_dir(make: impl Fn(&Path)) -> (Result<Chart, String>, Vec<String>) {
     let dir = tempfile::tempdir().unwrap();
     let top = dir.path().canonicalize().unwrap().join("e");
@@ -189,7 +190,7 @@ fn a_link_to_its_own_directory_ends() {
     assert_eq!(warnings.len(), 41);
 }
 
-/// A packaged chart of these entries; a name with a slash at its end is a directory.
+/// Returns a packaged chart of these entries; a name with a slash at its end is a directory.
 fn package(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     let mut archive = tar::Builder::new(gz);

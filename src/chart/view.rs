@@ -1,4 +1,4 @@
-//! What templates see of a chart: `.Chart`, its maintainers and dependencies.
+//! Shows templates a chart: `.Chart`, its maintainers and dependencies.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -8,7 +8,7 @@ use super::fields::{DEPENDENCY, Field, MAINTAINER, METADATA, Slot};
 use super::metadata::{Dependency, Maintainer, Metadata};
 use gostd::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
 
-/// The value of `.Chart`: Helm's anonymous struct of the metadata and `IsRoot`.
+/// Returns the value of `.Chart`: Helm's anonymous struct of the metadata and `IsRoot`.
 ///
 /// ```
 /// use statefulchart::chart::{Metadata, view};
@@ -23,12 +23,13 @@ pub fn view(metadata: &Metadata, is_root: bool) -> Value {
     Value::Object(Rc::new(ChartView { metadata, is_root }))
 }
 
-/// The value of a `chart.Metadata` itself, as Helm writes it into Chart.yaml.
+/// Returns the value of a `chart.Metadata` itself, as Helm writes it into Chart.yaml.
 pub fn metadata_view(metadata: &Metadata) -> Value {
     Value::Object(Rc::new(MetadataView::of(metadata)))
 }
 
-/// The value of a `[]*chart.Dependency`, as `.Chart.Dependencies` and a release's lock hold it.
+/// Returns the value of a `[]*chart.Dependency`, as `.Chart.Dependencies` and a release's lock hold
+/// it.
 pub fn dependencies_view(dependencies: Option<&[Dependency]>) -> List {
     pointers("*chart.Dependency", dependencies, |d| {
         Value::Object(Rc::new(DependencyView(d.clone())))
@@ -133,20 +134,20 @@ impl Object for MetadataView {
     }
 }
 
-/// What Go writes of a struct as JSON.
+/// Returns what Go writes of a struct as JSON.
 fn json<T>(table: &[Field<T>], values: impl Iterator<Item = Value>) -> Vec<(Str, Value)> {
     let all = table.iter().zip(values);
     let kept = all.filter(|(field, v)| !field.omit_empty || v.truth());
     kept.map(|(field, v)| (Str::from_static(field.json), v)).collect()
 }
 
-/// The values of a struct that holds no other structs.
+/// Returns the values of a struct that holds no other structs.
 fn values<'t, T>(table: &'t [Field<T>], of: &'t T) -> impl Iterator<Item = Value> + 't {
     table.iter().map(|field| field.value(of).unwrap_or_default())
 }
 
-/// The `Validate()` of maintainers and dependencies. Loading has called it already, and it finds
-/// nothing the second time.
+/// Returns the `Validate()` of maintainers and dependencies. Loading has called it already, and it
+/// finds nothing the second time.
 fn validate_method(name: &str) -> Option<Signature> {
     (name == "Validate").then_some(Signature { params: &[], variadic: false })
 }

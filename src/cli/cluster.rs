@@ -1,4 +1,4 @@
-//! The commands that only a cluster could answer: known with all their flags, and answered with the
+//! Takes the commands that only a cluster could answer, with all their flags, and answers with the
 //! way to do it.
 
 use gostd::strconv;
@@ -35,7 +35,7 @@ const LIST_FLAGS: &[Flag] = &[
     flag("uninstalling", Kind::Bool, "releases that are being uninstalled"),
 ];
 
-/// What all of them answer: the way to do it with a release's name in it.
+/// Prints what all of them answer: the way to do it with a release's name in it.
 fn refuse(given: &Given, what: &str, way: &str) -> Result<(), Failure> {
     let name = given.args.first().map_or("NAME", String::as_str);
     let namespace = match given.namespace.as_deref().unwrap_or_default() {
@@ -49,7 +49,7 @@ fn refuse(given: &Given, what: &str, way: &str) -> Result<(), Failure> {
     .into())
 }
 
-/// A row: the name, usage, summary, flags, arguments, and the way to do it.
+/// Returns a row: the name, usage, summary, flags, arguments, and the way to do it.
 const fn command(
     name: &'static str,
     usage: &'static str,

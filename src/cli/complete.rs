@@ -1,4 +1,4 @@
-//! `statefulchart __complete`: what could come next on a command line, for the scripts of shells.
+//! Implements `statefulchart __complete`: what could come next on a command line, for the scripts of shells.
 //!
 //! The protocol is that of cobra, Helm's command library: candidates, a line each with their
 //! description behind a tab, then a line with a colon and the sum of the directives.
@@ -16,7 +16,7 @@ mod directive {
     pub(super) const NO_SPACE: u8 = 2;
     pub(super) const NO_FILES: u8 = 4;
 
-    /// The names, as they are told to a reader of standard error.
+    /// Returns the names, as they are told to a reader of standard error.
     pub(super) fn names(sum: u8) -> String {
         let all = [(NO_SPACE, "NoSpace"), (NO_FILES, "NoFileComp")];
         let names: Vec<String> = all
@@ -88,7 +88,7 @@ fn answer(words: &[String], typed: &str) -> Result<Answer, String> {
     Ok(arguments(node, &given, typed))
 }
 
-/// The command that the words name, and the other words.
+/// Returns the command that the words name, and the other words.
 fn find(words: &[String]) -> Result<(Node, Vec<String>), String> {
     let mut rest = words.to_vec();
     let mut node = Node::Root;
@@ -111,7 +111,7 @@ fn find(words: &[String]) -> Result<(Node, Vec<String>), String> {
     Ok((node, rest))
 }
 
-/// The flag whose value is typed, if one is; it is taken off the words then.
+/// Returns the flag whose value is typed, if one is; it is taken off the words then.
 fn value_of<'f>(
     flags: &[&'f Flag],
     rest: &mut Vec<String>,
@@ -140,7 +140,7 @@ fn value_of<'f>(
     Ok(flag)
 }
 
-/// What a flag takes.
+/// Returns what a flag takes.
 fn values(flag: &Flag) -> Answer {
     match (flag.kind, flag.name) {
         (Kind::Format, _) => {
@@ -158,7 +158,8 @@ fn values(flag: &Flag) -> Answer {
     }
 }
 
-/// The flags whose names begin as typed; those that were given and can be given once are left out.
+/// Returns the flags whose names begin as typed; those that were given and can be given once are
+/// left out.
 fn names(node: Node, own: &[&'static Flag], given: &Given, typed: &str) -> Answer {
     let mut found = Vec::new();
     let mut offer = |flag: &Flag| {
@@ -186,7 +187,7 @@ fn names(node: Node, own: &[&'static Flag], given: &Given, typed: &str) -> Answe
     (found, directive::NO_FILES)
 }
 
-/// The commands that can follow `help`.
+/// Returns the commands that can follow `help`.
 fn topics(words: &[String], typed: &str) -> Answer {
     let mut node = Node::Root;
     for word in words {
@@ -204,7 +205,7 @@ fn children(node: Node, typed: &str) -> Vec<(String, String)> {
     all.map(|(name, about)| (name.to_owned(), about.to_owned())).collect()
 }
 
-/// What can stand where an argument or a command is typed.
+/// Returns what can stand where an argument or a command is typed.
 fn arguments(node: Node, given: &Given, typed: &str) -> Answer {
     let typed_before = given.args.len();
     let Node::Command(command, group) = node else {
@@ -257,14 +258,14 @@ fn arguments(node: Node, given: &Given, typed: &str) -> Answer {
     }
 }
 
-/// The repositories that were added, with their URLs.
+/// Returns the repositories that were added, with their URLs.
 fn repositories(given: &Given) -> Vec<(String, String)> {
     let file = RepositoryFile::load(&Settings::read(given).repository_config);
     let entries = file.map(|file| file.entries).unwrap_or_default();
     entries.into_iter().map(|e| (e.name, e.url)).collect()
 }
 
-/// Charts: of repositories, from URLs, and local ones if wanted.
+/// Completes charts: of repositories, from URLs, and local ones if wanted.
 fn charts(given: &Given, typed: &str, local: bool) -> Answer {
     const URLS: [(&str, &str); 4] = [
         ("oci://", "Chart OCI prefix"),

@@ -1,4 +1,4 @@
-//! `statefulchart completion`
+//! Implements `statefulchart completion`.
 
 use super::flags::{Flag, Given, known};
 use super::{Args, Command, Failure, Group, help, output};

@@ -14,7 +14,7 @@ use statefulchart::store::write_whole;
 
 use super::settings::{Settings, docker_config};
 
-/// The settings file; without one nothing is set.
+/// Returns the settings file; without one nothing is set.
 fn load(path: &Path) -> Result<Map, String> {
     let shown = path.display();
     match std::fs::read(path) {
@@ -40,19 +40,19 @@ fn section(map: &Map, name: &str) -> Map {
     map.get(name.as_bytes()).and_then(|v| v.as_map()).unwrap_or_default()
 }
 
-/// The host of a key, which may be a URL.
+/// Returns the host of a key, which may be a URL.
 fn host(key: &str) -> &str {
     let key = key.split_once("://").map_or(key, |(_, rest)| rest);
     key.split('/').next().unwrap_or(key)
 }
 
-/// Docker's names for its own registry.
+/// Tells whether this is a name of Docker's own registry.
 fn same_host(key: &str, registry: &str) -> bool {
     let hub = |h: &str| matches!(h, "docker.io" | "index.docker.io" | "registry-1.docker.io");
     host(key) == registry || hub(host(key)) && hub(registry)
 }
 
-/// The program that keeps the credentials of a registry.
+/// Returns the program that keeps the credentials of a registry.
 fn helper(config: &Map, registry: &str) -> Option<String> {
     let special = text(&section(config, "credHelpers"), registry);
     Some(special).filter(|h| !h.is_empty()).or_else(|| {
@@ -82,7 +82,7 @@ fn ask(helper: &str, action: &str, input: &str) -> Result<Vec<u8>, String> {
     Err(String::from_utf8_lossy(&done.stdout).trim().to_owned())
 }
 
-/// Who the user is to a registry, by either file.
+/// Returns who the user is to a registry, by either file.
 pub(super) fn find(settings: &Settings, registry: &str) -> Option<Credential> {
     [settings.registry_config.clone(), docker_config()]
         .iter()
@@ -184,7 +184,7 @@ const KNOWN: &[&str] = &[
     "features",
 ];
 
-/// A setting as it is written; none for one that is empty.
+/// Returns a setting as it is written; none for one that is empty.
 fn kept(name: &str, value: Value) -> Option<Value> {
     match name {
         "auths" => {
@@ -209,7 +209,7 @@ fn kept(name: &str, value: Value) -> Option<Value> {
     (!empty).then_some(value)
 }
 
-/// What is kept of an account: a name and a password become one text.
+/// Returns what is kept of an account: a name and a password become one text.
 fn account(entry: &Map) -> Map {
     let account = Map::new();
     let mut auth = text(entry, "auth");

@@ -1,4 +1,4 @@
-//! `statefulchart env`
+//! Implements `statefulchart env`.
 
 use super::flags::Given;
 use super::settings::Settings;

@@ -1,4 +1,4 @@
-//! Help in Helm's layout, and the answer to a command that does not exist.
+//! Prints help in Helm's layout, and answers to a command that does not exist.
 
 use super::flags::{self, Flag, Kind, known};
 use super::{
@@ -9,12 +9,12 @@ use super::{
 /// The flag that every command has of its own.
 pub(super) const HELP: Flag = known::HELP.about("help for");
 
-/// Whether the program is called by Helm's name.
+/// Returns whether the program is called by Helm's name.
 pub(super) fn is_helm() -> bool {
     program() == "helm"
 }
 
-/// The name to show in help.
+/// Returns the name to show in help.
 pub(super) fn program() -> &'static str {
     let called = std::env::args_os().next().unwrap_or_default();
     match std::path::Path::new(&called).file_stem() {
@@ -33,7 +33,7 @@ pub(super) enum Node {
 }
 
 impl Node {
-    /// The place that a name leads to from here, by alias or name.
+    /// Returns the place that a name leads to from here, by alias or name.
     pub(super) fn child(self, name: &str) -> Option<Node> {
         let real = |aliases: &[(&str, &'static str)]| {
             aliases.iter().find(|(alias, _)| *alias == name).map(|(_, real)| *real)
@@ -55,7 +55,7 @@ impl Node {
         }
     }
 
-    /// The commands below, with what they are about, sorted.
+    /// Returns the commands below, with what they are about, sorted.
     pub(super) fn children(self) -> Vec<(&'static str, &'static str)> {
         let mut all: Vec<_> = match self {
             Node::Root => {
@@ -73,7 +73,7 @@ impl Node {
         all
     }
 
-    /// The names that lead here, the first being its own.
+    /// Returns the names that lead here, the first being its own.
     fn names(self) -> Vec<&'static str> {
         let with = |name: &'static str, aliases: &[(&'static str, &'static str)]| {
             let others = aliases.iter().filter(|(_, real)| *real == name).map(|(alias, _)| *alias);
@@ -90,7 +90,8 @@ impl Node {
         }
     }
 
-    /// The flags of its own, sorted; those of all commands are not among them, but for the root.
+    /// Returns the flags of its own, sorted; those of all commands are not among them, but for the
+    /// root.
     pub(super) fn flags(self) -> Vec<&'static Flag> {
         let tables: &[&'static [Flag]] = match self {
             Node::Root => &[GLOBAL_FLAGS],
@@ -103,7 +104,7 @@ impl Node {
         flags
     }
 
-    /// The last part of the path: what `--help` is help for.
+    /// Returns the last part of the path: what `--help` is help for.
     fn name(self) -> &'static str {
         match self {
             Node::Root => program(),
@@ -112,7 +113,7 @@ impl Node {
         }
     }
 
-    /// The description of a flag, in help and in completions.
+    /// Returns the description of a flag, in help and in completions.
     pub(super) fn about(self, flag: &Flag) -> String {
         match flag.name {
             "help" => format!("help for {}", self.name()),
@@ -120,7 +121,8 @@ impl Node {
         }
     }
 
-    /// How it is used: all but the description. Helm's help about nothing does not know of help yet.
+    /// Returns how it is used: all but the description. Helm's help about nothing does not know of
+    /// help yet.
     fn usage(self, with_help: bool) -> String {
         let program = program();
         let (path, line) = match self {
@@ -160,7 +162,7 @@ impl Node {
         text
     }
 
-    /// The flags of all commands, but for help, which each has of its own.
+    /// Prints the flags of all commands, but for help, which each has of its own.
     fn list_global(self, text: &mut String) {
         text.push_str("\nGlobal Flags:\n");
         let mut flags: Vec<_> = GLOBAL_FLAGS.iter().filter(|f| f.name != "help").collect();
@@ -192,7 +194,7 @@ impl Node {
         }
     }
 
-    /// The whole help.
+    /// Prints the whole help.
     pub(super) fn print(self) -> Result<(), Failure> {
         let about = match self {
             Node::Root => {
@@ -205,7 +207,7 @@ impl Node {
     }
 }
 
-/// Help about what the words name; about everything where they name nothing.
+/// Prints help about what the words name; about everything where they name nothing.
 pub(super) fn topic(args: Vec<String>) -> Result<(), Failure> {
     let given = flags::parse(&[GLOBAL_FLAGS, LOG_FLAGS], args)?;
     if given.help {
@@ -237,7 +239,7 @@ pub(super) fn topic(args: Vec<String>) -> Result<(), Failure> {
     node.print()
 }
 
-/// Help about what is no command of ours: a plugin, or `help`.
+/// Prints help about what is no command of ours: a plugin, or `help`.
 fn about(long: &str, name: &str, takes: &str) -> Result<(), Failure> {
     let program = program();
     let mut text = format!(
@@ -276,7 +278,7 @@ const SUGGESTED: &[&str] = &[
     "push",
 ];
 
-/// Helm's answer to an unknown command, near names included.
+/// Returns Helm's answer to an unknown command, near names included.
 pub(super) fn unknown_command(name: &str) -> Failure {
     let quoted = gostd::strconv::quote(name.as_bytes());
     let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
@@ -294,13 +296,13 @@ pub(super) fn unknown_command(name: &str) -> Failure {
     Failure::from(text).hinting("\nRun 'helm --help' for usage.")
 }
 
-/// cobra's rule: two edits at most, or a prefix.
+/// Reproduces cobra's rule: two edits at most, or a prefix.
 fn is_near(typed: &str, name: &str) -> bool {
     let typed = typed.to_lowercase();
     name.starts_with(&typed) || distance(typed.as_bytes(), name.as_bytes()) <= 2
 }
 
-/// Levenshtein's distance.
+/// Returns Levenshtein's distance.
 fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! `statefulchart install --dry-run`
+//! Implements `statefulchart install --dry-run`.
 
 use statefulchart::action::DryRun;
 use statefulchart::release::{Release, TableOptions};
@@ -53,7 +53,7 @@ pub(super) fn refuse_without_dry_run(command: &str, given: &Given) -> Result<(),
     )))
 }
 
-/// The release of a dry run.
+/// Returns the release of a dry run.
 fn install(given: &Given) -> Result<Release, Failure> {
     let kube_version = render::kube_version(given)?;
     let Named { name, chart, user } = Named::read(given, None)?;

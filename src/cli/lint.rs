@@ -1,4 +1,4 @@
-//! `statefulchart lint`
+//! Implements `statefulchart lint`.
 
 use statefulchart::action::Lint;
 use statefulchart::lint::Severity;

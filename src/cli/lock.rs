@@ -1,4 +1,4 @@
-//! A file that two programs, Helm among them, take turns by.
+//! Locks a file that two programs, Helm among them, use to exclude each other.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Standard output and error, and the clock that log lines show.
+//! Writes to standard output and error, and reads the clock that log lines show.
 
 use std::io::{ErrorKind, IoSlice, Write};
 
@@ -53,7 +53,7 @@ fn written(result: std::io::Result<()>) -> Result<(), super::Failure> {
     }
 }
 
-/// Writes to standard error; nobody is left to tell if that fails.
+/// Writes to standard error; a failure has nowhere to be reported.
 pub(crate) fn stderr(bytes: &[u8]) {
     if let Err(e) = std::io::stderr().lock().write_all(bytes)
         && e.kind() == ErrorKind::BrokenPipe
@@ -62,7 +62,7 @@ pub(crate) fn stderr(bytes: &[u8]) {
     }
 }
 
-/// The time and the zone as the environment has them: `SOURCE_DATE_EPOCH`, and `TZ`, else
+/// Returns the time and the zone as the environment has them: `SOURCE_DATE_EPOCH`, and `TZ`, else
 /// `/etc/localtime`, as Go finds it.
 pub(crate) fn clock() -> Clock {
     let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|s| s.parse().ok());
@@ -79,7 +79,7 @@ pub(crate) fn clock() -> Clock {
     Clock { fixed, zone }
 }
 
-/// A line of Helm's `--debug`: where Helm says it, the time, and the message.
+/// Writes a line of Helm's `--debug`: where Helm says it, the time, and the message.
 pub(crate) fn debug(place: &str, message: &[u8]) {
     let clock = clock();
     let Instant { seconds, nanos } = clock.now();
@@ -93,12 +93,12 @@ pub(crate) fn debug(place: &str, message: &[u8]) {
     stderr(&line);
 }
 
-/// Whether `--debug` or the environment asks for more.
+/// Returns whether `--debug` or the environment asks for more.
 pub(crate) fn is_debug(given: &super::flags::Given) -> bool {
     given.debug || debug_from_environment()
 }
 
-/// Whether `HELM_DEBUG` asks for what `--debug` does.
+/// Returns whether `HELM_DEBUG` asks for what `--debug` does.
 pub(crate) fn debug_from_environment() -> bool {
     std::env::var("HELM_DEBUG").is_ok_and(|v| super::flags::parse_bool(&v) == Some(true))
 }

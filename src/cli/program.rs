@@ -1,8 +1,8 @@
-//! Programs that the command line names.
+//! Finds programs that the command line names.
 
 use std::path::{Path, PathBuf};
 
-/// The program's full path.
+/// Returns the program's full path.
 ///
 /// # Errors
 /// Helm's text for a program that is not there.

@@ -1,4 +1,4 @@
-//! `statefulchart show`
+//! Implements `statefulchart show`.
 
 use statefulchart::action::{self, Part};
 use statefulchart::report::{Debug, Event, Reporter};

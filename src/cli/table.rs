@@ -1,4 +1,4 @@
-//! Tables as Helm prints them, and the other forms of a list.
+//! Prints tables as Helm does, and the other forms of a list.
 
 use gostd::json;
 use gostd::value::Value;
@@ -38,7 +38,7 @@ pub(super) fn layout(rows: &[Vec<String>], widest: usize) -> String {
     out
 }
 
-/// How many columns a text takes; control characters take none.
+/// Returns how many columns a text takes; control characters take none.
 fn columns_of(text: &str) -> usize {
     text.split(char::is_control).map(UnicodeWidthStr::width).sum()
 }
@@ -65,7 +65,7 @@ fn resize(text: &str, width: usize) -> String {
     out
 }
 
-/// A list as JSON on one line, or as YAML.
+/// Returns a list as JSON on one line, or as YAML.
 pub(super) fn encode(format: Format, list: Vec<Value>) -> Result<Vec<u8>, Failure> {
     let list = Value::list(list);
     if format == Format::Yaml {

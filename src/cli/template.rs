@@ -1,4 +1,4 @@
-//! `statefulchart template`
+//! Implements `statefulchart template`.
 
 use statefulchart::action::{Failed, OutputDir, Rendered, Template};
 

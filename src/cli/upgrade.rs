@@ -1,4 +1,4 @@
-//! `statefulchart upgrade --dry-run`
+//! Implements `statefulchart upgrade --dry-run`.
 //!
 //! There is no cluster, so there is no release to upgrade: with `--install` this is an installation,
 //! without it Helm's error.
@@ -50,7 +50,7 @@ fn upgrade_or_install(given: &Given, name: &str) -> Result<(), Failure> {
     install::install_and_report(given)
 }
 
-/// What Helm does before it finds that there is no release.
+/// Does what Helm does before it finds that there is no release.
 fn upgrade(given: &Given, name: &str, chart: &str) -> Result<(), Failure> {
     if given.devel && given.version.as_deref().unwrap_or_default().is_empty() {
         debug(given, Debug::UpgradeDevelVersion);

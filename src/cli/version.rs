@@ -1,4 +1,4 @@
-//! `statefulchart version`
+//! Implements `statefulchart version`.
 
 use gostd::value::{Value, record};
 use statefulchart::render;

@@ -1,4 +1,4 @@
-//! What Chart.yaml has to say, and how.
+//! Checks what Chart.yaml has to hold, and in which form.
 
 use super::place::Place;
 use super::{Report, Severity, web};

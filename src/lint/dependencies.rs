@@ -1,4 +1,4 @@
-//! Whether Chart.yaml and the `charts/` folder name the same charts.
+//! Checks whether Chart.yaml and the `charts/` folder name the same charts.
 
 use crate::report::Reporter;
 use std::collections::HashSet;

@@ -1,4 +1,4 @@
-//! Which Kubernetes APIs are deprecated, since when, until when, and what takes their place.
+//! Lists which Kubernetes APIs are deprecated, since when, until when, and what takes their place.
 
 /// A deprecated kind. All versions are of Kubernetes 1.
 struct Row(
@@ -20,13 +20,13 @@ impl Row {
     }
 }
 
-/// Whether any version of Kubernetes deprecates this kind.
+/// Returns whether any version of Kubernetes deprecates this kind.
 pub(super) fn is_known(api_version: &[u8], kind: &[u8]) -> bool {
     Row::find(api_version, kind).is_some()
 }
 
-/// The warning for an object of a kind that this version of Kubernetes deprecates, in the words of
-/// its API server.
+/// Returns the warning for an object of a kind that this version of Kubernetes deprecates, in the
+/// words of its API server.
 pub(super) fn warning(api_version: &[u8], kind: &[u8], major: i64, minor: i64) -> Option<String> {
     let Row(api_version, kind, deprecated, removed, instead) = Row::find(api_version, kind)?;
     if (major, minor) < (1, i64::from(*deprecated)) {

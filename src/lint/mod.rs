@@ -1,4 +1,4 @@
-//! What Helm's linter finds in a chart: Chart.yaml, values, templates, dependencies.
+//! Finds what Helm's linter does in a chart: Chart.yaml, values, templates, dependencies.
 
 mod chartfile;
 mod dependencies;
@@ -53,7 +53,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The line that Helm prints: `[WARNING] templates/a.yaml: …`, without its end.
+    /// Returns the line that Helm prints: `[WARNING] templates/a.yaml: …`, without its end.
     pub fn line(&self) -> Vec<u8> {
         let head = format!("[{}] ", self.severity);
         [head.as_bytes(), &self.path, b": ", &self.text].concat()

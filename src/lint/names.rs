@@ -1,8 +1,9 @@
-//! Kubernetes' rules for the names of objects, by kind.
+//! Checks Kubernetes' rules for the names of objects, by kind.
 
 use gostd::strconv;
 
-/// What is wrong with an object's name, in the words of the API machinery; empty if nothing is.
+/// Returns what is wrong with an object's name, in the words of the API machinery; empty if nothing
+/// is.
 pub(super) fn faults(kind: &[u8], name: &[u8]) -> Vec<String> {
     match &kind.to_ascii_lowercase()[..] {
         b"service" => label(name, true),
@@ -13,7 +14,7 @@ pub(super) fn faults(kind: &[u8], name: &[u8]) -> Vec<String> {
     }
 }
 
-/// The finding for an object's name, if it has a fault.
+/// Returns the finding for an object's name, if it has a fault.
 pub(super) fn check(kind: &[u8], name: &[u8]) -> Result<(), String> {
     let faults = faults(kind, name);
     let quoted = strconv::quote(name);
@@ -31,7 +32,7 @@ pub(super) fn check(kind: &[u8], name: &[u8]) -> Result<(), String> {
 
 const LABEL: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 
-/// A DNS label: of RFC 1035, which begins with a letter, or of RFC 1123.
+/// Returns a DNS label: of RFC 1035, which begins with a letter, or of RFC 1123.
 fn label(name: &[u8], letter_first: bool) -> Vec<String> {
     let mut faults = too_long(name, 63);
     if letter_first {

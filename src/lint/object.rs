@@ -1,4 +1,4 @@
-//! The documents of a rendered template, and what the linter reads of each.
+//! Reads the documents of a rendered template as far as the linter does.
 
 use bstr::ByteSlice;
 
@@ -17,7 +17,8 @@ pub(super) struct Object {
     pub(super) name: Str,
 }
 
-/// The objects of a rendered text, until one cannot be read; `None` is a document without content.
+/// Returns the objects of a rendered text, until one cannot be read; `None` is a document without
+/// content.
 pub(super) fn objects(
     text: &[u8],
 ) -> Box<dyn Iterator<Item = Result<Option<Object>, String>> + '_> {
@@ -168,15 +169,15 @@ fn read_metadata(object: &mut Object, metadata: &Map, source: Source) -> Result<
     Ok(())
 }
 
-/// The values of the fields of this name, whatever its case.
+/// Returns the values of the fields of this name, whatever its case.
 fn fields(map: &Map, name: &str) -> Vec<Value> {
     let map = map.borrow();
     let fields = map.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name.as_bytes()));
     fields.map(|(_, value)| value.clone()).collect()
 }
 
-/// Whether an item of a list says that Helm is to keep it, which Helm does not look for there. Only
-/// the first document is read.
+/// Returns whether an item of a list says that Helm is to keep it, which Helm does not look for
+/// there. Only the first document is read.
 ///
 /// # Errors
 /// What is wrong with the document, or with the parts of it that are looked into.

@@ -1,4 +1,4 @@
-//! Where the chart to lint lies: in a directory, or unpacked in memory.
+//! Reads the chart to lint where it is: in a directory, or unpacked in memory.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -77,13 +77,13 @@ impl Place {
         Ok(Place::Archive(path.to_owned(), files))
     }
 
-    /// The chart's own path, as findings show it.
+    /// Returns the chart's own path, as findings show it.
     pub(super) fn path(&self) -> Str {
         let (Place::Directory(path) | Place::Archive(path, _)) = self;
         Str::from(path.as_os_str().as_bytes())
     }
 
-    /// Whether there is a file or directory of this name.
+    /// Returns whether there is a file or directory of this name.
     pub(super) fn exists(&self, name: &str) -> bool {
         match self {
             Place::Directory(top) => fs::metadata(top.join(name)).is_ok(),
@@ -93,7 +93,7 @@ impl Place {
         }
     }
 
-    /// Whether this is there and a directory.
+    /// Returns whether this is there and a directory.
     pub(super) fn is_directory(&self, name: &str) -> bool {
         match self {
             Place::Directory(top) => fs::metadata(top.join(name)).is_ok_and(|m| m.is_dir()),
@@ -104,7 +104,7 @@ impl Place {
         }
     }
 
-    /// A file's bytes; the error is Go's text.
+    /// Returns a file's bytes; the error is Go's text.
     pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, String> {
         match self {
             Place::Directory(top) => {
@@ -139,7 +139,7 @@ impl Place {
     }
 }
 
-/// The files of an unpacked archive as a walk through the directory finds them.
+/// Returns the files of an unpacked archive as a walk through the directory finds them.
 fn kept(files: &[File]) -> Result<Vec<File>, ChartError> {
     let rules = files.iter().rfind(|f| f.name == ".helmignore");
     let rules = match rules {
@@ -157,13 +157,13 @@ fn kept(files: &[File]) -> Result<Vec<File>, ChartError> {
     Ok(kept)
 }
 
-/// Whether the rules pass over a file or one of the folders it lies in.
+/// Returns whether the rules pass over a file or one of the folders it lies in.
 fn ignored(rules: &IgnoreRules, name: &[u8]) -> bool {
     let slashes = name.iter().enumerate().filter(|(_, b)| **b == b'/').map(|(at, _)| at);
     slashes.map(|at| (&name[..at], true)).chain([(name, false)]).any(|(n, d)| rules.ignores(n, d))
 }
 
-/// Go's `filepath.Join` of a folder and a name.
+/// Reproduces Go's `filepath.Join` of a folder and a name.
 fn joined(folder: &Path, name: &str) -> PathBuf {
     let joined = path::join([folder.as_os_str().as_bytes(), name.as_bytes()]);
     PathBuf::from(OsStr::from_bytes(&joined))

@@ -1,4 +1,4 @@
-//! Whether the templates render, and to what.
+//! Checks whether the templates render, and to what.
 
 use crate::report::Reporter;
 use std::rc::Rc;

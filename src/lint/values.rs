@@ -1,4 +1,4 @@
-//! values.yaml by itself, without those of subcharts.
+//! Checks values.yaml by itself, without those of subcharts.
 
 use super::place::Place;
 use super::{Report, Severity};
@@ -40,7 +40,7 @@ pub(super) fn check(
     Ok(())
 }
 
-/// The linter reads into Helm's own type, whose name shows where the file is no map.
+/// Returns the linter reads into Helm's own type, whose name shows where the file is no map.
 fn retyped(text: &str) -> String {
     text.replace("of type map[string]interface {}", "of type chartutil.Values")
 }

@@ -1,4 +1,4 @@
-//! Addresses in Chart.yaml: e-mail and URLs, by the rules of the validator that Helm asks.
+//! Checks addresses in Chart.yaml: e-mail and URLs, by the rules of the validator that Helm asks.
 
 use std::net::Ipv6Addr;
 
@@ -6,12 +6,12 @@ use regex::Regex;
 
 use sprig::Url;
 
-/// Whether a text is a URL that could stand in a request: any that names its scheme.
+/// Returns whether a text is a URL that could stand in a request: any that names its scheme.
 pub(super) fn is_request_url(text: &[u8]) -> bool {
     !text.is_empty() && Url::without_fragment(text).is_ok_and(|url| !url.scheme.is_empty())
 }
 
-/// Whether a text looks like an address on the web, its scheme perhaps left out.
+/// Returns whether a text looks like an address on the web, its scheme perhaps left out.
 pub(super) fn is_url(text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else { return false };
     if text.len() <= 3 || text.chars().count() >= 2083 || text.starts_with('.') {
@@ -37,7 +37,7 @@ pub(super) fn is_url(text: &[u8]) -> bool {
     })
 }
 
-/// The shape of a web address, of its host in particular.
+/// Returns the shape of a web address, of its host in particular.
 fn shape() -> String {
     const WORD: &str = "[a-zA-Z0-9]";
     const WIDE: &str = "[a-zA-Z0-9\\x{a1}-\\x{ffff}]";
@@ -55,7 +55,7 @@ fn shape() -> String {
     )
 }
 
-/// Whether a text is an e-mail address.
+/// Returns whether a text is an e-mail address.
 pub(super) fn is_email(text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else { return false };
     // A domain has no @, so that the last one parts it from the name.
@@ -74,8 +74,8 @@ fn is_dotted(local: &str) -> bool {
     local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(fits))
 }
 
-/// A name in quotes. The validator's own reading: every character has a quote before it, and the name
-/// ends in one.
+/// Returns a name in quotes. The validator's own reading: every character has a quote before it, and
+/// the name ends in one.
 fn is_quoted(local: &str) -> bool {
     const SPACE: &str = "(?:(?:[ \\t]*\\r\\n)?[ \\t]+)?";
     const WIDE: &str = "\\x{a0}-\\x{d7ff}\\x{f900}-\\x{fdcf}\\x{fdf0}-\\x{ffef}";

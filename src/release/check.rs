@@ -1,4 +1,4 @@
-//! What a cluster's client refuses of a manifest before it changes the cluster.
+//! Refuses what a cluster's client refuses of a manifest before it changes the cluster.
 
 use super::metadata;
 use crate::render::{self, Kind};
@@ -103,7 +103,7 @@ impl Builder<'_> {
         self.wrong.push(format!("unable to decode \"\": {why}"));
     }
 
-    /// Whether the document says its kind and has metadata.
+    /// Returns whether the document says its kind and has metadata.
     fn decode(&mut self, document: &[u8], object: &Map) -> Option<Identity> {
         let identity = Identity::of(object);
         if identity.kind.is_empty() {
@@ -219,7 +219,7 @@ impl Identity {
         Identity::new(&text(object, "apiVersion"), text(object, "kind"), object)
     }
 
-    /// An item that does not say what it is is what its list is a list of.
+    /// Returns an item that does not say what it is is what its list is a list of.
     fn of_item(item: &Map, list: &Identity) -> Identity {
         let kind = list.kind.strip_suffix("List").unwrap_or(&list.kind);
         Identity::new(&list.group_version(), kind.to_owned(), item)
@@ -272,7 +272,7 @@ fn text(map: &Map, key: &str) -> String {
     }
 }
 
-/// The group and the version of an `apiVersion`.
+/// Returns the group and the version of an `apiVersion`.
 fn group_version(api_version: &str) -> Option<(&str, &str)> {
     if api_version == "/" {
         return Some(("", ""));
@@ -284,7 +284,7 @@ fn group_version(api_version: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// What is wrong with a name as a part of a URL's path.
+/// Returns what is wrong with a name as a part of a URL's path.
 fn segment(name: &str) -> Option<String> {
     if matches!(name, "." | "..") {
         return Some(format!("[may not be '{name}']"));
@@ -297,7 +297,7 @@ fn segment(name: &str) -> Option<String> {
     (!wrong.is_empty()).then(|| format!("[{}]", wrong.join(" ")))
 }
 
-/// The whole document, as it is sent on.
+/// Returns the whole document, as it is sent on.
 fn whole(document: &[u8]) -> Result<Value, goyaml::YamlError> {
     let value = goyaml::decode(document)?;
     goyaml::json_can_hold(&value)?;
@@ -308,7 +308,7 @@ fn invalid(why: String) -> String {
     format!("error validating \"\": error validating data: {why}")
 }
 
-/// One text for several errors, each said once.
+/// Returns one text for several errors, each said once.
 fn aggregate(errors: Vec<String>) -> Option<String> {
     let mut distinct: Vec<String> = Vec::new();
     for error in errors {
@@ -323,7 +323,8 @@ fn aggregate(errors: Vec<String>) -> Option<String> {
     }
 }
 
-/// What an object lacks to be validated. The items of a plain list are validated one by one.
+/// Returns what an object lacks to be validated. The items of a plain list are validated one by
+/// one.
 fn validate(object: &Map) -> Vec<String> {
     let wrong = kind_errors(object);
     if !wrong.is_empty() || text(object, "kind") != "List" || text(object, "apiVersion") != "v1" {

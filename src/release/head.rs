@@ -1,4 +1,4 @@
-//! The head of a manifest: what Helm reads of it to sort it.
+//! Reads the head of a manifest: what Helm sorts it by.
 
 use bstr::ByteSlice;
 

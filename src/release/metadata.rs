@@ -1,4 +1,4 @@
-//! What Kubernetes' clients take for an object's `metadata`.
+//! Checks what Kubernetes' clients take for an object's `metadata`.
 //!
 //! An object is decoded without its type, but its metadata has to fit `metav1.ObjectMeta`, by the
 //! rules of Go's `encoding/json`, names in their exact letters.
@@ -87,7 +87,7 @@ static MANAGED: Struct = Struct {
     ],
 };
 
-/// Whether an object's type and metadata are what a client can read.
+/// Checks whether an object's type and metadata are what a client can read.
 ///
 /// # Errors
 /// Go's text for the first time that is none, or else for the first value of another type, e.g.
@@ -183,7 +183,7 @@ fn time(text: &[u8]) -> Result<(), String> {
         .map_err(|e| e.to_string())
 }
 
-/// The entries as JSON has them.
+/// Returns the entries as JSON has them.
 fn sorted(map: &Map) -> Vec<(Str, Value)> {
     let mut entries = map.entries();
     entries.sort_by(|(a, _), (b, _)| a.cmp(b));

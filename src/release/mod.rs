@@ -1,4 +1,4 @@
-//! What Helm makes of a render: documents split, hooks apart, install order, notes.
+//! Makes a release of a render: splits documents, sets hooks apart, sorts by install order, keeps notes.
 
 mod check;
 mod head;
@@ -64,7 +64,7 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Whether `--hide-secret` hides it.
+    /// Returns whether `--hide-secret` hides it.
     pub fn is_secret(&self) -> bool {
         self.kind == "Secret" && self.api_version == "v1"
     }
@@ -90,7 +90,7 @@ pub struct Hook {
 }
 
 impl Hook {
-    /// Whether this is a test of `helm test`.
+    /// Returns whether this is a test of `helm test`.
     pub fn is_test(&self) -> bool {
         self.events.contains(&"test")
     }
@@ -119,7 +119,7 @@ pub struct ManifestError {
 }
 
 impl ManifestError {
-    /// Helm's words, layer by layer, the cause last.
+    /// Returns Helm's words, layer by layer, the cause last.
     pub fn layers(&self) -> Vec<Vec<u8>> {
         let outer = [b"YAML parse error on ", &self.source[..]].concat();
         vec![outer, self.cause.clone().into_bytes()]
@@ -183,7 +183,8 @@ fn blob(files: &[&Rendered]) -> Vec<u8> {
     out
 }
 
-/// The manifest of a release: all documents that are no hooks, each under its `# Source:` line.
+/// Returns the manifest of a release: all documents that are no hooks, each under its `# Source:`
+/// line.
 ///
 /// With `hide_secrets` a line stands in for each `v1` Secret, as under Helm's `--hide-secret`.
 pub fn manifest(manifests: &[Manifest], hide_secrets: bool) -> Vec<u8> {

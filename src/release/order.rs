@@ -1,4 +1,4 @@
-//! Helm's install order of kinds.
+//! Defines Helm's install order of kinds.
 
 use std::cmp::Ordering;
 

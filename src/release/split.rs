@@ -1,4 +1,4 @@
-//! Splitting a stream of YAML documents the way Helm does: by text, not by YAML.
+//! Splits a stream of YAML documents the way Helm does: by text, not by YAML.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use bstr::ByteSlice;
 
 use gostd::unicode;
 
-/// White space as Go's regular expressions know it: no vertical tab.
+/// Tells whether a byte is white space as Go's regular expressions know it: no vertical tab.
 fn is_space(b: u8) -> bool {
     matches!(b, b'\t' | b'\n' | 0x0c | b'\r' | b' ')
 }
 
-/// The documents of a text, white space around each removed, empty ones left out.
+/// Returns the documents of a text, white space around each removed, empty ones left out.
 ///
 /// A separator is `---` at the very start or after a line break, with any white space before and
 /// after it; so `---` right behind another separator is content, and so is what follows `--- ` on its
@@ -26,7 +26,7 @@ pub fn split_manifests(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     split_ranges(text).map(|range| text.get(range).unwrap_or_default())
 }
 
-/// Where in a text its documents are, as [`split_manifests`] finds them.
+/// Returns where in a text its documents are, as [`split_manifests`] finds them.
 pub fn split_ranges(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let all = trimmed(text, 0..text.len());
     let mut rest = Some(match text[all.clone()].strip_prefix(b"---") {
@@ -48,7 +48,7 @@ pub fn split_ranges(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     .filter(|d| !d.is_empty())
 }
 
-/// A part of a text without the white space around it.
+/// Returns a part of a text without the white space around it.
 fn trimmed(text: &[u8], part: Range<usize>) -> Range<usize> {
     let end = part.start + unicode::trim_end(&text[part.clone()], unicode::is_space).len();
     let start = end - unicode::trim_start(&text[part.start..end], unicode::is_space).len();

@@ -1,4 +1,4 @@
-//! `.Capabilities`: what the cluster would offer.
+//! Provides `.Capabilities`: what the cluster would offer.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -80,7 +80,7 @@ pub struct KubeVersion {
 }
 
 impl Default for KubeVersion {
-    /// The version Helm 3.17.3 assumes without a cluster.
+    /// Returns the version Helm 3.17.3 assumes without a cluster.
     fn default() -> KubeVersion {
         KubeVersion { version: "v1.32.0".into(), major: "1".into(), minor: "32".into() }
     }
@@ -182,14 +182,14 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// The capabilities of `helm template`: the built-in API versions, then those of `-a`.
+    /// Returns the capabilities of `helm template`: the built-in API versions, then those of `-a`.
     pub fn new(kube_version: KubeVersion, extra: &[Str]) -> Capabilities {
         let known = API_VERSIONS.iter().map(|v| Str::from_static(v));
         Capabilities::of(kube_version, known, extra)
     }
 
-    /// The capabilities of a vanilla Kubernetes v1.32 cluster, which `helm install` asks for them:
-    /// kinds are among its API versions. Those of `-a` follow.
+    /// Returns the capabilities of a vanilla Kubernetes v1.32 cluster, which `helm install` asks
+    /// for them: kinds are among its API versions. Those of `-a` follow.
     pub fn of_cluster(kube_version: KubeVersion, extra: &[Str]) -> Capabilities {
         Capabilities::of(kube_version, discovery::api_versions(), extra)
     }
@@ -206,7 +206,7 @@ impl Capabilities {
         }
     }
 
-    /// The Kubernetes version.
+    /// Returns the Kubernetes version.
     pub fn kube_version(&self) -> &KubeVersion {
         &self.kube_version
     }

@@ -1,4 +1,4 @@
-//! What a template sees as `.`: one map a chart, shared by the chart's templates.
+//! Makes what a template sees as `.`: one map for each chart, shared by the chart's templates.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ pub(super) fn collect(chart: &Chart, parent: &Map, out: &mut Vec<Renderable>) ->
     next
 }
 
-/// The table at a dotted path; the error is Helm's.
+/// Returns the table at a dotted path; the error is Helm's.
 fn table(map: &Map, name: &[u8]) -> Result<Map, Str> {
     let mut map = map.retyped(&VALUES_MAP);
     for key in name.split_str(".") {
@@ -71,7 +71,7 @@ fn table(map: &Map, name: &[u8]) -> Result<Map, Str> {
     Ok(map)
 }
 
-/// The methods of `chartutil.Values`.
+/// Returns the methods of `chartutil.Values`.
 pub(super) fn values_method(map: &Map, name: &str, args: &[Value]) -> MethodResult {
     let path = args.first().and_then(Value::as_str).cloned().unwrap_or_default();
     match name {
@@ -88,7 +88,7 @@ pub(super) fn values_method(map: &Map, name: &str, args: &[Value]) -> MethodResu
     }
 }
 
-/// The scalar at a dotted path.
+/// Returns the scalar at a dotted path.
 fn path_value(map: &Map, path: &[u8]) -> MethodResult {
     if path.is_empty() {
         return Err(Str::from("YAML path cannot be empty"));

@@ -1,4 +1,4 @@
-//! What a vanilla Kubernetes v1.32 API server says it offers.
+//! Lists what a vanilla Kubernetes v1.32 API server says it offers.
 
 use gostd::value::Str;
 
@@ -41,7 +41,7 @@ const KINDS: &[(&str, &str)] = &[
     ("storage.k8s.io/v1", "CSIStorageCapacity CSIDriver CSINode StorageClass VolumeAttachment"),
 ];
 
-/// The kinds among them that live in no namespace.
+/// The kinds among them that are in no namespace.
 const CLUSTER_KINDS: &str = "ComponentStatus Namespace Node PersistentVolume \
      MutatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding \
      ValidatingWebhookConfiguration CustomResourceDefinition APIService SelfSubjectReview TokenReview \
@@ -52,7 +52,7 @@ const CLUSTER_KINDS: &str = "ComponentStatus Namespace Node PersistentVolume \
 /// What a server makes of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Its objects live in namespaces.
+    /// Its objects are in namespaces.
     Namespaced,
     /// Its objects are the cluster's.
     Cluster,
@@ -62,8 +62,8 @@ pub enum Kind {
     Unknown,
 }
 
-/// What the server makes of a kind, which it knows in lower case, too, and with `List` behind it. An
-/// empty version stands for any.
+/// Returns what the server makes of a kind, which it knows in lower case, too, and with `List`
+/// behind it. An empty version stands for any.
 pub fn kind(group: &str, version: &str, kind: &str) -> Kind {
     let in_group = KINDS.iter().filter_map(|(group_version, kinds)| {
         let (of, version) = group_version.split_once('/').unwrap_or(("", group_version));
@@ -89,8 +89,8 @@ pub fn kind(group: &str, version: &str, kind: &str) -> Kind {
     result
 }
 
-/// The group versions, then each kind behind its group version. Helm's own order is that of a Go map
-/// and differs from run to run.
+/// Returns the group versions, then each kind behind its group version. Helm's own order is that of
+/// a Go map and differs from run to run.
 pub(super) fn api_versions() -> impl Iterator<Item = Str> {
     let groups = KINDS.iter().map(|(version, _)| Str::from_static(version));
     let kinds = KINDS.iter().flat_map(|(version, kinds)| {

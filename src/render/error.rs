@@ -1,4 +1,4 @@
-//! Why a render failed, and Helm's words for it.
+//! Describes why a render failed, and gives Helm's words for it.
 
 use bstr::ByteSlice;
 
@@ -18,7 +18,7 @@ pub enum RenderError {
 }
 
 impl RenderError {
-    /// The text that follows Helm's `Error: `.
+    /// Returns the text that follows Helm's `Error: `.
     pub fn text(&self) -> Vec<u8> {
         match self {
             RenderError::Chart(e) => e.to_string().into_bytes(),

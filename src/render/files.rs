@@ -1,4 +1,4 @@
-//! `.Files`: the chart's files that are neither templates nor charts.
+//! Provides `.Files`: the chart's files that are neither templates nor charts.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -40,7 +40,7 @@ impl Files {
         Files::new(Arc::new(files))
     }
 
-    /// The files by their base names, each as `encode` writes it, in YAML.
+    /// Returns the files by their base names, each as `encode` writes it, in YAML.
     fn as_yaml(&self, encode: impl Fn(&[u8]) -> Str) -> Value {
         let map = Map::with_type(&STRING_MAP);
         let mut files: Vec<&File> = self.files.iter().collect();

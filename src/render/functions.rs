@@ -1,4 +1,4 @@
-//! Helm's functions that reach back into the render, over the table of all others.
+//! Defines Helm's functions that render again, and finds all others.
 
 use crate::report::Warning;
 use gostd::value::{Map, Str, Type, Value};
@@ -12,7 +12,7 @@ const FAILED: &str = "fail";
 const REQUIRED_NIL: &str = "required: nil";
 const REQUIRED_EMPTY: &str = "required: empty";
 
-/// The warning of a function that did not stop the render, by its word.
+/// Returns the warning of a function that did not stop the render, by its word.
 pub(super) fn warning(why: &'static str, message: &[u8]) -> Warning {
     let message = message.to_vec();
     match why {
@@ -56,7 +56,7 @@ const TABLE: &[FuncDef] = &[
 
 static INDEX: Index = Index::EMPTY.with(&[TABLE]).with(sprig::TABLES).with(&[gotemplate::BUILTINS]);
 
-/// The function of this name.
+/// Returns the function of this name.
 pub(super) fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
     INDEX.find(name)
 }
@@ -65,7 +65,7 @@ pub(super) fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
 const HELM_ONLY: &[&str] =
     &["fromJsonArray", "fromToml", "fromYaml", "fromYamlArray", "toToml", "toYaml", "toYamlPretty"];
 
-/// sprig's function of this name.
+/// Returns sprig's function of this name.
 pub(super) fn sprig(name: &[u8]) -> Option<&'static FuncDef> {
     let name = std::str::from_utf8(name).ok()?;
     match name {
@@ -76,8 +76,8 @@ pub(super) fn sprig(name: &[u8]) -> Option<&'static FuncDef> {
     }
 }
 
-/// Every function a template can call by name, Go's builtins included (`and`, `or` and `call`, which
-/// the executor itself handles, aside).
+/// Returns every function a template can call by name, Go's builtins included (`and`, `or` and
+/// `call`, which the executor itself handles, aside).
 pub fn all_functions() -> impl Iterator<Item = &'static FuncDef> {
     TABLE.iter().chain(sprig::all()).chain(gotemplate::BUILTINS)
 }

@@ -1,4 +1,4 @@
-//! Rendering a chart: the context, `include`, `tpl`, `required`, and which templates run in which
+//! Renders a chart: the context, `include`, `tpl`, `required`, and which templates run in which
 //! order.
 
 mod capabilities;
@@ -52,8 +52,8 @@ pub struct Rendered {
 pub struct Rendering {
     /// The files, sorted by name.
     pub files: Vec<Rendered>,
-    /// What was parsed. Freeing it takes longer than a small chart's whole render: whoever is about to
-    /// exit may rather forget it.
+    /// What was parsed. Freeing it takes longer than a small chart's whole render: a program that
+    /// is about to exit keeps it until then.
     pub parsed: Parsed,
 }
 
@@ -65,7 +65,7 @@ pub struct Parsed {
 
 /// Renders every template of a chart and its subcharts that is not a partial, sorted by name.
 ///
-/// `top` holds `Release`, `Capabilities`, `Values` and `Chart`, as the values room makes it. The
+/// `top` holds `Release`, `Capabilities`, `Values` and `Chart`, as the module `values` makes it. The
 /// order of execution is Helm's: deepest path first, from the end of the alphabet.
 ///
 /// # Errors

@@ -8,7 +8,8 @@ use super::{Debug, Warning};
 /// A place in Helm's sources, `file.go:line`, and what is logged there.
 pub type Line = (&'static str, Vec<u8>);
 
-/// What Helm logs of a warning, but for [`Warning::DeprecatedChart`], which has no place: `None`.
+/// Returns what Helm logs of a warning, but for [`Warning::DeprecatedChart`], which has no place:
+/// `None`.
 pub fn warning(warning: &Warning) -> Option<Line> {
     use Warning as W;
     let (place, text) = match warning {
@@ -116,7 +117,7 @@ fn info(what: &[u8], message: &[u8]) -> Vec<u8> {
     [b"[INFO] ", what, message].concat()
 }
 
-/// What Helm logs of a step.
+/// Returns what Helm logs of a step.
 pub fn debug(step: &Debug) -> Line {
     use Debug as D;
     let (place, text) = match step {

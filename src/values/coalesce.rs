@@ -1,4 +1,4 @@
-//! Coalescing: what a chart and the charts it holds see as `.Values`, made of the user's values,
+//! Coalesces values: what a chart and the charts it holds see as `.Values`, made of the user's values,
 //! each chart's defaults, and the globals.
 
 use std::marker::PhantomData;
@@ -12,8 +12,8 @@ use gostd::value::{Map, Str, VALUES_MAP, Value};
 /// The key under which all charts share values.
 pub(super) const GLOBAL: &[u8] = b"global";
 
-/// Helm's `CoalesceValues`: the values of a chart with those of the charts it holds, nulls having
-/// removed what they override. The result is new through and through, and of Go's type
+/// Reproduces Helm's `CoalesceValues`: the values of a chart with those of the charts it holds,
+/// nulls having removed what they override. The result is new through and through, and of Go's type
 /// `chartutil.Values`; tables deep inside the globals are shared between charts as Helm shares them.
 ///
 /// `warn` takes the lines that Helm logs, its `file.go:line: ` in front.
@@ -30,7 +30,7 @@ pub fn coalesce_values(
     Ok(map)
 }
 
-/// Helm's `MergeValues`: as [`coalesce_values`], but nulls stay.
+/// Reproduces Helm's `MergeValues`: as [`coalesce_values`], but nulls stay.
 pub fn merge_values(chart: &Chart, values: &Map, reporter: &dyn Reporter) -> Result<Map, String> {
     let dest = Table::copy_of(values);
     coalesce(&Loaded(PhantomData), chart, &dest, true, reporter)?;
@@ -283,8 +283,8 @@ impl<C: Charts> Coalescing<'_, C> {
         dest.insert(Str::from_static("global"), Node::Table(given));
     }
 
-    /// Merges `src` into `dest`, whose own values come first. `last` tells that nobody will look at
-    /// `src` again.
+    /// Merges `src` into `dest`, whose own values come first. `last` tells that `src` is
+    /// not used again.
     fn tables(
         &mut self,
         dest: &Table,

@@ -1,5 +1,5 @@
-//! Which of the charts a chart holds take part: conditions, tags, aliases, versions; and the values
-//! that charts import from those they hold. Helm's `ProcessDependenciesWithMerge`.
+//! Settles which of the charts that a chart holds take part: conditions, tags, aliases, versions; and the
+//! values that charts import from those they hold. Helm's `ProcessDependenciesWithMerge`.
 
 use std::sync::Arc;
 
@@ -277,7 +277,7 @@ impl Arena {
         work.check()
     }
 
-    /// The charts as a tree again; one that two parents hold is there twice.
+    /// Returns the charts as a tree again; one that two parents hold is there twice.
     fn build(&self, id: usize, left: &mut usize) -> Result<Chart, String> {
         *left = left.checked_sub(1).ok_or("too many charts")?;
         let held = &self.charts[id];
@@ -300,7 +300,7 @@ impl Arena {
         Ok(chart)
     }
 
-    /// The path by parents, which of a chart held twice are the last that took it.
+    /// Returns the path by parents, which of a chart held twice are the last that took it.
     fn full_path(&self, id: usize) -> Str {
         let mut names = vec![&self.charts[id].name[..]];
         let mut at = id;
@@ -328,7 +328,7 @@ fn text_of(value: Option<Value>) -> Result<Str, String> {
     }
 }
 
-/// Helm's `PathValue`: what lies at a dotted path, unless it is a table.
+/// Reproduces Helm's `PathValue`: what lies at a dotted path, unless it is a table.
 fn path_value(values: &Table, path: &[u8]) -> Option<Value> {
     let mut keys = path.rsplitn(2, |b| *b == b'.');
     let last = keys.next()?;
@@ -342,7 +342,7 @@ fn path_value(values: &Table, path: &[u8]) -> Option<Value> {
     }
 }
 
-/// Helm's `Table`: the table at a dotted path, or the first key that leads to none.
+/// Reproduces Helm's `Table`: the table at a dotted path, or the first key that leads to none.
 fn table_at(values: &Table, path: &[u8]) -> Result<Table, Vec<u8>> {
     let mut table = values.clone();
     for key in path.split(|b| *b == b'.') {
@@ -354,7 +354,7 @@ fn table_at(values: &Table, path: &[u8]) -> Result<Table, Vec<u8>> {
     Ok(table)
 }
 
-/// The table wrapped into tables along a dotted path; `.` is no path at all.
+/// Returns the table wrapped into tables along a dotted path; `.` is no path at all.
 fn nested(path: &[u8], table: Table) -> Result<Table, String> {
     if path == b"." {
         return Ok(table);

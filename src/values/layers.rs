@@ -1,4 +1,4 @@
-//! The user's values: `-f` files first, then the `--set` family, each in its order.
+//! Merges the user's values: `-f` files first, then the `--set` family, each in its order.
 
 use std::fmt;
 
@@ -38,12 +38,12 @@ impl LayerError {
         LayerError { contexts: vec![context], cause }
     }
 
-    /// A file that cannot be read.
+    /// Returns a file that cannot be read.
     pub(crate) fn read(cause: String) -> LayerError {
         LayerError { contexts: Vec::new(), cause }
     }
 
-    /// An error of a `--set` flag.
+    /// Returns an error of a `--set` flag.
     fn set(flag: &str, cause: String) -> LayerError {
         let mut error = LayerError::new(format!("failed parsing --{flag} data"), cause);
         // The one text that the grammar's errors wrap others in.
@@ -55,7 +55,7 @@ impl LayerError {
         error
     }
 
-    /// Helm's words, layer by layer, the cause last.
+    /// Returns Helm's words, layer by layer, the cause last.
     pub fn layers(&self) -> Vec<String> {
         let mut layers = self.contexts.clone();
         layers.push(self.cause.clone());
@@ -114,7 +114,8 @@ impl Layers {
     }
 }
 
-/// A map with the entries of both, tables merged; of other values `b`'s come first. Nulls stay.
+/// Returns a map with the entries of both, tables merged; of other values `b`'s come first. Nulls
+/// stay.
 ///
 /// What only one of them has is shared with it, not copied.
 pub fn merge_maps(a: &Map, b: &Map) -> Map {

@@ -1,4 +1,4 @@
-//! Values: `-f` layers, the `--set` family, coalescing, JSON Schema.
+//! Makes values: `-f` layers, the `--set` family, coalescing, JSON Schema.
 
 pub mod coalesce;
 pub mod dependencies;
@@ -18,9 +18,10 @@ pub fn prepare(chart: &mut Chart, user: &Map, reporter: &dyn Reporter) -> Result
     dependencies::process(chart, user, reporter)
 }
 
-/// Helm's `ToRenderValues`: what templates are rendered with, a map of `Release`, `Capabilities`,
-/// `Chart` and `Values`. The values are coalesced and, unless `skip_schema`, checked against each
-/// chart's schema. `Values` belongs to the result alone: templates may change it.
+/// Reproduces Helm's `ToRenderValues`: what templates are rendered with, a map of `Release`,
+/// `Capabilities`, `Chart` and `Values`. The values are coalesced and, unless `skip_schema`,
+/// checked against each chart's schema. `Values` belongs to the result alone: templates may change
+/// it.
 ///
 /// The error is the text that follows `Error: ` on Helm's stderr.
 pub fn to_render_values(

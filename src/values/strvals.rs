@@ -1,4 +1,4 @@
-//! The `--set` family's grammar: `a.b[0]=x,c={1,2}` parsed into an existing tree of values.
+//! Parses the `--set` family's grammar: `a.b[0]=x,c={1,2}` into an existing tree of values.
 //!
 //! Mirrors Helm's `pkg/strvals`: the accepted grammar, what an ill-formed line leaves unset, and
 //! every error text. The texts carry no prefix; the command line adds `failed parsing --set data`.
@@ -126,7 +126,7 @@ impl<'a> Parser<'a> {
         matches!(self.mode, Mode::Literal)
     }
 
-    /// The next character without taking it, and how many bytes it has.
+    /// Returns the next character without taking it, and how many bytes it has.
     fn peek(&self) -> Option<(char, usize)> {
         let rest = self.line.get(self.at..).unwrap_or_default();
         match bstr::decode_utf8(rest) {
@@ -347,7 +347,7 @@ impl<'a> Parser<'a> {
         atoi(text.as_bytes()).map_err(|e| Stop::Error(format!("error parsing index: {e}")))
     }
 
-    /// The items of `{a,b}`, with a comma after it.
+    /// Returns the items of `{a,b}`, with a comma after it.
     fn braces(&mut self) -> Result<Vec<Value>, Stop> {
         self.next();
         let mut items = Vec::new();
@@ -375,8 +375,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A JSON value at the cursor and its end; without an end for an empty value, which is taken
-    /// with its comma.
+    /// Returns a JSON value at the cursor and its end; without an end for an empty value, which is
+    /// taken with its comma.
     fn json_value(&mut self) -> Result<(Value, Option<usize>), Stop> {
         if self.skip_blank_value() {
             return Ok((Value::Nil, None));
@@ -425,7 +425,7 @@ fn set_index(list: &mut Vec<Value>, index: i64, value: Value) -> Result<(), Stri
     Ok(())
 }
 
-/// The null, bool, int64 or string that an unquoted value stands for.
+/// Returns the null, bool, int64 or string that an unquoted value stands for.
 fn typed(text: String) -> Value {
     // Unicode folds ſ and s, so Go takes `falſe` for false.
     let is = |word: &str| {
@@ -456,7 +456,7 @@ fn typed(text: String) -> Value {
     Value::from(text)
 }
 
-/// What Helm makes of Go's panic on a type assertion.
+/// Returns what Helm makes of Go's panic on a type assertion.
 fn conversion(found: &Value, wanted: &str) -> Stop {
     let found = match found {
         Value::Nil | Value::Invalid => "nil".into(),
@@ -467,7 +467,7 @@ fn conversion(found: &Value, wanted: &str) -> Stop {
     ))
 }
 
-/// Go's `%q` of a slice of runes: `['x' '\n']`.
+/// Reproduces Go's `%q` of a slice of runes: `['x' '\n']`.
 fn quoted_runes(text: &str) -> String {
     let mut out = String::from("[");
     for (i, c) in text.chars().enumerate() {

@@ -1,4 +1,4 @@
-//! The maps that coalescing works on: they copy what they stand for only where it is looked into.
+//! Holds the maps that coalescing works on: they copy what they stand for only where it is looked into.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -53,7 +53,7 @@ impl Work {
         }
     }
 
-    /// An error if a bound was met.
+    /// Returns an error if a bound was met.
     pub(super) fn check(&self) -> Result<(), String> {
         if self.failed { Err(TOO_DEEP.into()) } else { Ok(()) }
     }
@@ -80,7 +80,7 @@ pub(super) enum Node {
 }
 
 impl Node {
-    /// A deep copy of a value, which must not change.
+    /// Returns a deep copy of a value, which must not change.
     pub(super) fn copy_of(value: &Value) -> Node {
         match value {
             Value::Map(map) => Node::Table(Table::copy_of(map)),
@@ -92,7 +92,7 @@ impl Node {
         matches!(self, Node::Leaf(Value::Nil | Value::Invalid))
     }
 
-    /// The value as it is, for printing.
+    /// Returns the value as it is, for printing.
     pub(super) fn to_value(&self, work: &mut Work) -> Value {
         match self {
             Node::Leaf(value) => value.clone(),
@@ -102,19 +102,19 @@ impl Node {
 }
 
 impl Table {
-    /// An empty table.
+    /// Makes an empty table.
     pub(super) fn new() -> Table {
         Table(Rc::new(RefCell::new(State::Open(Entries::new()))))
     }
 
-    /// A table with one entry.
+    /// Returns a table with one entry.
     pub(super) fn with_entry(key: &[u8], node: Node) -> Table {
         let table = Table::new();
         table.insert(Str::from(key), node);
         table
     }
 
-    /// A deep copy of a map, which must not change.
+    /// Returns a deep copy of a map, which must not change.
     pub(super) fn copy_of(map: &Map) -> Table {
         Table(Rc::new(RefCell::new(State::Copy(map.clone()))))
     }
@@ -159,7 +159,7 @@ impl Table {
         }
     }
 
-    /// The entries of a table that nobody will look at again, by key.
+    /// Returns the entries of a table that is not used again, by key.
     pub(super) fn take_entries(&self) -> Vec<(Str, Node)> {
         if let State::Copy(map) = &*self.0.borrow() {
             return map.borrow().iter().map(|(k, v)| (k.clone(), Node::copy_of(v))).collect();
@@ -167,7 +167,7 @@ impl Table {
         self.entries()
     }
 
-    /// The entries as they are now, by key.
+    /// Returns the entries as they are now, by key.
     pub(super) fn entries(&self) -> Vec<(Str, Node)> {
         self.with_entries(|entries| entries.iter().map(|(k, v)| (k.clone(), v.clone())).collect())
     }
@@ -179,13 +179,13 @@ impl Table {
         }
     }
 
-    /// A copy of this level that shares the tables below, Helm's `copyMap`.
+    /// Returns a copy of this level that shares the tables below, Helm's `copyMap`.
     pub(super) fn shallow_copy(&self) -> Table {
         let entries = self.with_entries(|entries| entries.clone());
         Table(Rc::new(RefCell::new(State::Open(entries))))
     }
 
-    /// A copy that shares no table.
+    /// Returns a copy that shares no table.
     pub(super) fn deep_copy(&self, work: &mut Work) -> Table {
         let state = self.0.borrow();
         let entries = match &*state {
@@ -202,7 +202,7 @@ impl Table {
         Table(Rc::new(RefCell::new(State::Open(copied))))
     }
 
-    /// The entries as a map that must not change: it shares what was never looked into.
+    /// Returns the entries as a map that must not change: it shares what was never looked into.
     pub(super) fn freeze(&self, work: &mut Work) -> Map {
         let state = self.0.borrow();
         let entries = match &*state {
@@ -216,8 +216,8 @@ impl Table {
         frozen
     }
 
-    /// The entries as a map that shares nothing with what they were copied from. Tables that are
-    /// one and the same here are so in the result.
+    /// Returns the entries as a map that shares nothing with what they were copied from. Tables
+    /// that are one and the same here are so in the result.
     pub(super) fn to_map(&self, ty: &'static MapType, work: &mut Work) -> Map {
         let state = self.0.borrow();
         let map = match &*state {
@@ -242,7 +242,7 @@ impl Table {
         map
     }
 
-    /// Whether a table can be reached from itself.
+    /// Returns whether a table can be reached from itself.
     pub(super) fn is_cyclic(&self) -> bool {
         self.find_cycle(&mut Vec::new(), &mut HashSet::new())
     }

@@ -1,4 +1,4 @@
-//! Trees to matchers, glued and shortened in `gobwas/glob`'s way: what it matches depends on that.
+//! Compiles trees to matchers, glued and shortened in `gobwas/glob`'s way: what it matches depends on that.
 
 use super::matcher::{Matcher, Tree};
 use super::parse::Node;
@@ -30,7 +30,7 @@ fn compile_all(nodes: &[Node], separators: &[char]) -> Vec<Matcher> {
     nodes.iter().map(|n| optimize(compile(n, separators))).collect()
 }
 
-/// `{ab,ac}` as `a{b,c}`: what all alternatives begin and end with, moved out of them.
+/// Compiles `{ab,ac}` as `a{b,c}`: what all alternatives begin and end with, moved out of them.
 fn common_parts(alternatives: &[Node]) -> Option<Node> {
     let parts: Vec<&[Node]> = alternatives
         .iter()
@@ -67,7 +67,8 @@ fn common_parts(alternatives: &[Node]) -> Option<Node> {
     Some(Node::Pattern(result))
 }
 
-/// How many nodes all parts begin with and end with. The two never overlap in the shortest part.
+/// Returns how many nodes all parts begin with and end with. The two never overlap in the shortest
+/// part.
 fn common_counts(parts: &[&[Node]]) -> (usize, usize) {
     let Some(least) = (0..parts.len()).min_by_key(|&i| parts[i].len()) else { return (0, 0) };
     if parts.len() < 2 {
@@ -137,7 +138,7 @@ fn glue(all: &[Matcher]) -> Option<Matcher> {
     })
 }
 
-/// `?*` and the like, of equal separators, as conditions on the whole text.
+/// Compiles `?*` and the like, of equal separators, as conditions on the whole text.
 fn glue_every(all: &[Matcher]) -> Option<Matcher> {
     let (mut any, mut anything, mut single, mut min) = (false, false, false, 0);
     let mut separators: Option<&[char]> = None;

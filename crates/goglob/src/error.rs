@@ -1,4 +1,4 @@
-//! Why a pattern cannot be compiled, in words close to the library's.
+//! Describes why a pattern cannot be compiled, in words close to the library's.
 
 use std::fmt;
 

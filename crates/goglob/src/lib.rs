@@ -33,7 +33,7 @@ impl Glob {
         Ok(Glob(compile::compile(&tree, separators)))
     }
 
-    /// Whether the whole text matches.
+    /// Returns whether the whole text matches.
     pub fn matches(&self, text: &[u8]) -> bool {
         self.0.matches(text, &matcher::Budget::new())
     }

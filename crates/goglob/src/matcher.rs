@@ -1,4 +1,4 @@
-//! The matchers that `gobwas/glob` builds, with its ways of finding them within a text.
+//! Matches texts with the matchers that `gobwas/glob` builds, with its ways of finding them within a text.
 
 use std::cell::Cell;
 
@@ -68,7 +68,7 @@ pub(super) struct Tree {
     pub(super) right: Option<Matcher>,
 }
 
-/// The byte offset of the first of these characters that occurs at all.
+/// Returns the byte offset of the first of these characters that occurs at all.
 fn index_any(s: &[u8], chars: &[char]) -> Option<usize> {
     chars.iter().find_map(|&c| s.find_char(c))
 }
@@ -77,13 +77,13 @@ fn last_index_any(s: &[u8], chars: &[char]) -> Option<usize> {
     chars.iter().find_map(|&c| s.rfind_char(c))
 }
 
-/// The ends of all characters, after `start`.
+/// Returns the ends of all characters, after `start`.
 fn ends(s: &[u8], start: usize) -> impl Iterator<Item = usize> + '_ {
     runes(s).indices().map(move |(i, c)| start + i + c.len_utf8())
 }
 
 impl Matcher {
-    /// The length in characters where it is fixed.
+    /// Returns the length in characters where it is fixed.
     pub(super) fn len(&self) -> Option<usize> {
         match self {
             Matcher::Nothing => Some(0),
@@ -111,7 +111,7 @@ impl Matcher {
         }
     }
 
-    /// Whether the whole text matches.
+    /// Returns whether the whole text matches.
     pub(super) fn matches(&self, s: &[u8], budget: &Budget) -> bool {
         if !budget.spend() {
             return false;
@@ -144,7 +144,7 @@ impl Matcher {
         }
     }
 
-    /// Whether a matcher of one character takes this one.
+    /// Returns whether a matcher of one character takes this one.
     fn takes(&self, c: char) -> bool {
         match self {
             Matcher::Single(separators) => !separators.contains(&c),
@@ -154,8 +154,8 @@ impl Matcher {
         }
     }
 
-    /// Where the matcher first matches within the text, and the lengths that the match can have, in
-    /// ascending order.
+    /// Returns where the matcher first matches within the text, and the lengths that the match can
+    /// have, in ascending order.
     fn index(&self, s: &[u8], budget: &Budget) -> Option<(usize, Vec<usize>)> {
         if !budget.spend() {
             return None;
@@ -233,19 +233,19 @@ impl Matcher {
     }
 }
 
-/// The starts of all characters and the end, shifted.
+/// Returns the starts of all characters and the end, shifted.
 fn all_starts(s: &[u8], by: usize) -> Vec<usize> {
     runes(s).indices().map(|(i, _)| by + i).chain(std::iter::once(by + s.len())).collect()
 }
 
-/// A prefix's length, and that and each further character.
+/// Returns a prefix's length, and that and each further character.
 fn after(prefix: usize, rest: &[u8]) -> Vec<usize> {
     std::iter::once(prefix).chain(ends(rest, prefix)).collect()
 }
 
-/// Whether the matchers of a row match at the start of the text, as the library cuts it: each part
-/// ends one byte after the start of its last character, so that none beyond ASCII can end a part, and
-/// an empty part takes all the rest (of an empty rest the library panics).
+/// Returns whether the matchers of a row match at the start of the text, as the library cuts it: each
+/// part ends one byte after the start of its last character, so that none beyond ASCII can end a
+/// part, and an empty part takes all the rest (of an empty rest the library panics).
 fn row_starts(all: &[Matcher], mut s: &[u8], budget: &Budget) -> bool {
     all.iter().all(|m| {
         let mut starts = runes(s).indices();

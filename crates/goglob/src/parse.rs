@@ -1,4 +1,4 @@
-//! Patterns to trees.
+//! Parses patterns to trees.
 
 use super::Error;
 use gostd::unicode::decode;
@@ -39,7 +39,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    /// The next character; a NUL ends the pattern, as its end does.
+    /// Returns the next character; a NUL ends the pattern, as its end does.
     fn peek(&self) -> Result<Option<char>, Error> {
         match decode(self.rest) {
             (char::REPLACEMENT_CHARACTER, 1..) => Err(Error::NotUtf8),
@@ -56,7 +56,7 @@ impl Parser<'_> {
         Ok(c)
     }
 
-    /// Text up to a breaker; a backslash makes the next character text.
+    /// Reads text up to a breaker; a backslash makes the next character text.
     fn text(&mut self, breakers: &str) -> Result<String, Error> {
         let mut text = String::new();
         while let Some(c) = self.peek()? {
@@ -73,7 +73,7 @@ impl Parser<'_> {
         Ok(text)
     }
 
-    /// What follows `[`.
+    /// Returns what follows `[`.
     fn range(&mut self) -> Result<Node, Error> {
         let mut not = false;
         let mut start = self.rest;

@@ -1,4 +1,4 @@
-//! Why a template does not parse; the words are client-go's.
+//! Describes why a template does not parse; the words are client-go's.
 
 use std::fmt;
 
@@ -58,7 +58,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The text to the byte: the template's bytes in it need not be UTF-8.
+    /// Returns the text to the byte: the template's bytes in it need not be UTF-8.
     pub fn to_bytes(&self) -> Vec<u8> {
         let text: &[u8] = match self {
             Error::UnclosedAction => b"unclosed action",

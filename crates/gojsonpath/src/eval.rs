@@ -1,4 +1,4 @@
-//! Templates on data, as client-go walks them: each step maps the values it is given to others.
+//! Evaluates templates on data, as client-go does: each step maps the values it is given to others.
 
 use super::parse::{Bound, Node, Operator};
 use gostd::value::{Str, UintKind, Value};
@@ -13,7 +13,7 @@ const MAX_RESULTS: usize = 5_000_000;
 /// come to.
 type Outcome = (Vec<Value>, Result<(), Failed>);
 
-/// A step that leads nowhere; nobody is told why.
+/// A step that leads nowhere; the reason is not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Failed;
 
@@ -276,7 +276,7 @@ fn slice(input: &[Value], bounds: &[Bound; 3]) -> Outcome {
     done(result)
 }
 
-/// What is directly inside a value; of a text, its bytes.
+/// Returns what is directly inside a value; of a text, its bytes.
 fn children(value: &Value) -> Vec<Value> {
     match value {
         Value::Map(map) => map.entries().into_iter().map(|(_, value)| value).collect(),

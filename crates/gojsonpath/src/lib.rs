@@ -31,8 +31,8 @@ impl Template {
         Ok(Template { nodes: parse::parse(text, 0)? })
     }
 
-    /// The template's text for some data. Where a path leads nowhere the whole text is empty: so it
-    /// is in Helm, which does not look at the error.
+    /// Returns the template's text for some data. Where a path leads nowhere the whole text is
+    /// empty: so it is in Helm, which does not look at the error.
     pub fn execute(&self, data: &Value) -> Vec<u8> {
         eval::execute(&self.nodes, data)
     }

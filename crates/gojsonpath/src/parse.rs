@@ -1,4 +1,4 @@
-//! Templates taken apart, with the grammar and the error texts of client-go.
+//! Parses templates, with the grammar and the error texts of client-go.
 
 use bstr::ByteSlice;
 
@@ -101,7 +101,7 @@ fn parse_action(text: &[u8], depth: usize) -> Result<Vec<Node>, Error> {
 }
 
 impl<'t> Parser<'t> {
-    /// The text read since it was last taken.
+    /// Returns the text read since it was last taken.
     fn take(&mut self) -> &'t [u8] {
         let text = self.input.get(self.start..self.at).unwrap_or_default();
         self.start = self.at;
@@ -124,12 +124,12 @@ impl<'t> Parser<'t> {
         self.input.get(self.at..).is_some_and(|r| r.starts_with(prefix))
     }
 
-    /// Whether the byte before the one just read is a backslash.
+    /// Returns whether the byte before the one just read is a backslash.
     fn is_escaped(&self) -> bool {
         self.at.checked_sub(2).and_then(|at| self.input.get(at)) == Some(&b'\\')
     }
 
-    /// An action, behind its opening brace, up to and with the closing one.
+    /// Returns an action, behind its opening brace, up to and with the closing one.
     fn action(&mut self) -> Result<Vec<Node>, Error> {
         let mut nodes = Vec::new();
         loop {
@@ -204,7 +204,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// A field, its dot read if it has one.
+    /// Returns a field, its dot read if it has one.
     fn field(&mut self) -> Node {
         self.take();
         loop {
@@ -238,7 +238,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// What stands in square brackets, the opening one read: names, indices, slices, several of them.
+    /// Reads what stands in square brackets, the opening one read: names, indices, slices, several of them.
     fn array(&mut self, nodes: &mut Vec<Node>) -> Result<(), Error> {
         loop {
             match self.next() {
@@ -267,7 +267,7 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    /// A filter, behind which the action goes on.
+    /// Returns a filter, behind which the action goes on.
     fn filter(&mut self) -> Result<Node, Error> {
         self.at += b"[?(".len();
         self.take();
@@ -316,8 +316,8 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// The two sides of a comparison and what is between: all of `!<>=` in a row, unless nothing is left
-/// behind.
+/// Returns the two sides of a comparison and what is between: all of `!<>=` in a row, unless nothing
+/// is left behind.
 fn compared(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let is_sign = |b: &u8| b"!<>=".contains(b);
     let begin = text.iter().position(is_sign).filter(|at| *at > 0)?;
@@ -356,7 +356,7 @@ fn slice(text: &[u8]) -> Result<[Bound; 3], Error> {
     Ok(bounds)
 }
 
-/// Go's `strconv.Unquote`, but that single quotes may hold any text.
+/// Reproduces Go's `strconv.Unquote`, but that single quotes may hold any text.
 fn unquote(text: &[u8]) -> Option<Vec<u8>> {
     let inner = text.get(1..text.len().checked_sub(1)?)?;
     if !inner.contains(&b'\\') {
@@ -387,7 +387,7 @@ fn is_alphanumeric(c: char) -> bool {
     c == '_' || unicode::is_letter(c) || unicode::is_digit(c)
 }
 
-/// Whether a character ends a name.
+/// Returns whether a character ends a name.
 fn is_terminator(c: char) -> bool {
     " \t\r\n.,[]$@{}".contains(c)
 }

@@ -1,4 +1,4 @@
-//! From a schema document to a graph of schemas, with gojsonschema's checks in its order.
+//! Compiles a schema document to a graph of schemas, with gojsonschema's checks in its order.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -659,7 +659,7 @@ fn number(value: &Json) -> Option<Decimal> {
     }
 }
 
-/// A bound and its exclusive form, which older drafts write as a flag beside the bound.
+/// Returns a bound and its exclusive form, which older drafts write as a flag beside the bound.
 fn bounds(
     members: &Keywords,
     key: Key,
@@ -692,7 +692,7 @@ fn bounds(
     }
 }
 
-/// A count such as `minLength`.
+/// Returns a count such as `minLength`.
 fn size(members: &Keywords, key: Key) -> Result<Option<i64>, SchemaError> {
     let Some(value) = members.get(key) else {
         return Ok(None);
@@ -708,7 +708,7 @@ fn size(members: &Keywords, key: Key) -> Result<Option<i64>, SchemaError> {
     }
 }
 
-/// A value's JSON with every number as float64 prints.
+/// Returns a value's JSON with every number as float64 prints.
 fn canonical(value: &Json) -> Result<Vec<u8>, SchemaError> {
     Ok(marshal(&value.to_value()?, true)?)
 }

@@ -1,4 +1,4 @@
-//! Why values do not pass a schema; the words are gojsonschema's, or those Helm puts around them.
+//! Describes why values do not pass a schema; the words are gojsonschema's, or those Helm puts around them.
 
 use std::fmt;
 
@@ -68,12 +68,12 @@ impl Violation {
         Violation { line, place }
     }
 
-    /// Where the value stands: names and indexes joined by dots, or `(root)`.
+    /// Returns where the value stands: names and indexes joined by dots, or `(root)`.
     pub fn place(&self) -> &str {
         &self.line[..self.place]
     }
 
-    /// What is wrong with it: `Invalid type. Expected: integer, given: string`.
+    /// Returns what is wrong with it: `Invalid type. Expected: integer, given: string`.
     pub fn text(&self) -> &str {
         &self.line[self.place + 2..]
     }
@@ -278,7 +278,7 @@ impl fmt::Display for SchemaError {
     }
 }
 
-/// What Helm says without a network, and why: rendering never reaches for it.
+/// Writes what Helm says without a network, and why: rendering never reaches for it.
 fn unreachable(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     let url = url::Url::parse(text).unwrap_or_default();
     if !matches!(url.scheme.as_str(), "http" | "https") {

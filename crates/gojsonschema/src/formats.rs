@@ -1,16 +1,16 @@
-//! The `format` keyword: gojsonschema's checkers, each as lenient or strict as Go's parsers are.
+//! Checks the `format` keyword: gojsonschema's checkers, each as lenient or strict as Go's parsers are.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::pattern;
 use gostd::url::Url;
 
-/// Whether gojsonschema checks this format at all; every other name passes.
+/// Returns whether gojsonschema checks this format at all; every other name passes.
 pub(super) fn is_known(format: &str) -> bool {
     checker(format).is_some()
 }
 
-/// Whether the text has the format; texts of unknown formats do.
+/// Returns whether the text has the format; texts of unknown formats do.
 pub(super) fn has_format(format: &str, text: &str) -> bool {
     checker(format).is_none_or(|check| check(text))
 }
@@ -57,7 +57,7 @@ fn is_date_time(text: &str) -> bool {
     }
 }
 
-/// Two digits, or with `one` also one digit before something else.
+/// Returns two digits, or with `one` also one digit before something else.
 fn number(text: &str, one: bool) -> Option<(u32, &str)> {
     let bytes = text.as_bytes();
     let digit =
@@ -69,7 +69,7 @@ fn number(text: &str, one: bool) -> Option<(u32, &str)> {
     }
 }
 
-/// What follows a `2006-01-02` date.
+/// Returns what follows a `2006-01-02` date.
 fn date(text: &str) -> Option<&str> {
     let year = text.get(..4).filter(|y| y.bytes().all(|c| c.is_ascii_digit()))?;
     let year: u32 = year.parse().ok()?;
@@ -85,7 +85,7 @@ fn date(text: &str) -> Option<&str> {
     if (1..=days).contains(&day) { Some(rest) } else { None }
 }
 
-/// What follows a `15:04:05` time: the hour may have one digit, the seconds a fraction.
+/// Returns what follows a `15:04:05` time: the hour may have one digit, the seconds a fraction.
 fn time(text: &str) -> Option<&str> {
     let (hour, rest) = number(text, true)?;
     let (minute, rest) = number(rest.strip_prefix(':')?, false)?;
@@ -101,7 +101,7 @@ fn time(text: &str) -> Option<&str> {
     Some(rest)
 }
 
-/// What follows a `Z07:00` zone; Go lets 24 hours and 60 minutes pass.
+/// Returns what follows a `Z07:00` zone; Go lets 24 hours and 60 minutes pass.
 fn zone(text: &str) -> Option<&str> {
     if let Some(rest) = text.strip_prefix('Z') {
         return Some(rest);
@@ -123,7 +123,8 @@ fn is_hostname(text: &str) -> bool {
     text.len() < 256 && text.split('.').all(label)
 }
 
-/// Only the path's braces are looked at, and only that each opening one is closed.
+/// Tells whether a text is a URI template. Only the path's braces are looked at, and only that each
+/// opening one is closed.
 fn is_uri_template(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else {
         return false;

@@ -1,4 +1,4 @@
-//! The keywords of a schema object, sorted out in one go: compiling asks for each of them.
+//! Sorts the keywords of a schema object, all at once: compiling asks for each of them.
 
 use super::json::{Json, Object};
 
@@ -18,7 +18,7 @@ macro_rules! keywords {
                 }
             }
 
-            /// The keyword as schemas spell it.
+            /// Returns the keyword as schemas spell it.
             pub(super) fn name(self) -> &'static str {
                 match self { $(Key::$variant => $name,)* }
             }

@@ -1,9 +1,9 @@
-//! Which texts Go's `mail.ParseAddress` takes for one e-mail address.
+//! Tells which texts Go's `mail.ParseAddress` takes for one e-mail address.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Whether the text is one RFC 5322 address by Go's reading: `a@b`, `Name <a@b>`, comments, and a
-/// group of one.
+/// Returns whether the text is one RFC 5322 address by Go's reading: `a@b`, `Name <a@b>`, comments,
+/// and a group of one.
 pub(super) fn is_address(text: &str) -> bool {
     let mut reader = Reader { rest: text };
     reader.address(true) == Some(1) && reader.skip_comments().is_some() && reader.rest.is_empty()
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `local@domain`
+    /// Reads `local@domain`
     fn spec(&mut self) -> Option<()> {
         self.skip_space();
         if self.rest.starts_with('"') {
@@ -113,13 +113,13 @@ impl<'a> Reader<'a> {
         Some(atom)
     }
 
-    /// An atom whose dots stand alone and within.
+    /// Reads an atom whose dots stand alone and within.
     fn strict_atom(&mut self) -> Option<()> {
         let atom = self.atom()?;
         if atom.split('.').any(str::is_empty) { None } else { Some(()) }
     }
 
-    /// What a quoted string at the cursor holds, escapes and all.
+    /// Returns what a quoted string at the cursor holds, escapes and all.
     fn quoted(&mut self) -> Option<&'a str> {
         let text = self.rest.strip_prefix('"')?;
         let mut escaped = false;
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// The rest of a comment whose parenthesis is taken.
+    /// Reads the rest of a comment whose parenthesis is taken.
     fn comment(&mut self) -> Option<()> {
         let mut depth = 1;
         let mut escaped = false;

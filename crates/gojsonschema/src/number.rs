@@ -1,4 +1,4 @@
-//! Numbers as JSON Schema compares them: exactly, as the decimal their text says.
+//! Compares numbers as JSON Schema does: exactly, as the decimal their text says.
 //!
 //! gojsonschema goes through `big.Rat` and prints bounds through `big.Float`; exact decimals give
 //! the same answers without arithmetic on big numbers.
@@ -60,7 +60,7 @@ impl Decimal {
         Some(Decimal { negative, digits, exponent })
     }
 
-    /// The decimal that Go prints for a float64, so that 0.1 is a tenth.
+    /// Returns the decimal that Go prints for a float64, so that 0.1 is a tenth.
     pub(super) fn from_float(f: f64) -> Option<Decimal> {
         if f.is_finite() { Decimal::parse(format!("{f:e}").as_bytes()) } else { None }
     }
@@ -69,7 +69,7 @@ impl Decimal {
         !self.negative && !self.digits.is_empty()
     }
 
-    /// The power of ten of the place before the first digit.
+    /// Returns the power of ten of the place before the first digit.
     fn magnitude(&self) -> i64 {
         self.exponent + self.digits.len() as i64
     }
@@ -87,7 +87,7 @@ impl Decimal {
         }
     }
 
-    /// Whether this is an integer times `divisor`, which must not be zero.
+    /// Returns whether this is an integer times `divisor`, which must not be zero.
     pub(super) fn is_multiple_of(&self, divisor: &Decimal) -> bool {
         if self.digits.is_empty() {
             return true;
@@ -189,7 +189,7 @@ fn take_factor(digits: &mut Vec<u8>, prime: u8) -> i64 {
     count
 }
 
-/// `digits` modulo `divisor`, which must not be zero.
+/// Computes `digits` modulo `divisor`, which must not be zero.
 fn remainder(digits: &[u8], divisor: u128) -> u128 {
     let mut rest: u128 = 0;
     for &c in digits {
@@ -208,12 +208,12 @@ fn add_mod(a: u128, b: u128, modulus: u128) -> u128 {
     if a >= room { a - room } else { a + b }
 }
 
-/// Whether `digits`·10^shift holds the prime at least `wanted` times.
+/// Returns whether `digits`·10^shift holds the prime at least `wanted` times.
 fn enough_factors(digits: &[u8], prime: u8, wanted: i64, shift: i64) -> bool {
     wanted <= shift || take_factor(&mut digits.to_vec(), prime) >= wanted - shift
 }
 
-/// Whether a divisor beyond u128 divides a number; by schoolbook subtraction on digits.
+/// Returns whether a divisor beyond u128 divides a number; by schoolbook subtraction on digits.
 fn divides_long(divisor: &[u8], digits: &[u8]) -> bool {
     let mut rest: Vec<u8> = Vec::with_capacity(divisor.len() + 1);
     for &c in digits {
@@ -229,7 +229,7 @@ fn divides_long(divisor: &[u8], digits: &[u8]) -> bool {
     rest.is_empty()
 }
 
-/// `from -= what`, where `from` is the greater, without leading zeros.
+/// Computes `from -= what`, where `from` is the greater, without leading zeros.
 fn subtract(from: &mut Vec<u8>, what: &[u8]) {
     let mut borrow = 0;
     let mut what = what.iter().rev();

@@ -1,4 +1,4 @@
-//! Go patterns that are checked at once and compiled when they are first matched: most of a
+//! Holds Go patterns that are checked at once and compiled when they are first matched: most of a
 //! schema's patterns never are.
 
 use std::cell::OnceCell;
@@ -20,12 +20,12 @@ impl Pattern {
         is_valid(source).then(|| Pattern { source: source.into(), compiled: OnceCell::new() })
     }
 
-    /// The pattern as it was written.
+    /// Returns the pattern as it was written.
     pub(super) fn as_str(&self) -> &str {
         &self.source
     }
 
-    /// Whether it matches somewhere in the text.
+    /// Returns whether it matches somewhere in the text.
     ///
     /// # Errors
     /// A pattern that grows beyond the engine's memory limit, which Go would have run.
@@ -37,7 +37,7 @@ impl Pattern {
     }
 }
 
-/// Whether Go's `regexp.Compile` takes the pattern.
+/// Returns whether Go's `regexp.Compile` takes the pattern.
 pub(super) fn is_valid(source: &str) -> bool {
     regexp::is_valid(source.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! Where `$ref` leads: the documents loaded so far, under every URL that names a part of them.
+//! Finds what `$ref` names: the documents loaded so far, under every URL that names a part of them.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -44,13 +44,13 @@ pub(super) struct Part {
 pub(super) struct Pool {
     parts: HashMap<String, Part>,
     /// What each `$ref` stands for once the `$id`s around it are applied, by the identity of the
-    /// object that holds it. Every such object lives in `parts`, so identities stay unique.
+    /// object that holds it. Every such object is in `parts`, so identities stay unique.
     references: HashMap<usize, String>,
     /// Keeps documents alive that are in no part.
     roots: Vec<Json>,
 }
 
-/// The draft that a document's `$schema` names, if it is a known one.
+/// Returns the draft that a document's `$schema` names, if it is a known one.
 ///
 /// # Errors
 /// For documents that are no schema and for an unusable `$schema`.
@@ -152,12 +152,12 @@ impl Pool {
         Ok(())
     }
 
-    /// The absolute form of the `$ref` in an object, where it has one.
+    /// Returns the absolute form of the `$ref` in an object, where it has one.
     pub(super) fn reference_in(&self, identity: usize) -> Option<&str> {
         self.references.get(&identity).map(String::as_str)
     }
 
-    /// The part that a reference leads to, loaded if need be.
+    /// Returns the part that a reference leads to, loaded if need be.
     ///
     /// # Errors
     /// For references that lead nowhere.
@@ -195,7 +195,7 @@ fn taken(key: &str) -> SchemaError {
     SchemaError::ReferenceTaken { url: key.into() }
 }
 
-/// A reference as seen from a base URL.
+/// Returns a reference as seen from a base URL.
 ///
 /// # Errors
 /// Where the outcome is no URL.
@@ -221,7 +221,8 @@ fn read_file(name: &[u8]) -> Result<Vec<u8>, SchemaError> {
     std::fs::read(path).map_err(|e| SchemaError::File { reason: read_reason(path, &e).into() })
 }
 
-/// The node a JSON pointer leads to. A fragment that is no pointer leads to the document itself.
+/// Returns the node a JSON pointer leads to. A fragment that is no pointer leads to the document
+/// itself.
 fn follow(document: &Json, fragment: &[u8]) -> Result<Json, SchemaError> {
     use bstr::ByteSlice;
     let Some(tokens) = fragment.strip_prefix(b"/") else {

@@ -1,4 +1,4 @@
-//! Holding values against a graph of schemas, with gojsonschema's texts, order and scores.
+//! Checks values against a graph of schemas, with gojsonschema's texts, order and scores.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -305,7 +305,7 @@ impl<'g> Checker<'g> {
         }
     }
 
-    /// `const` and `enum`.
+    /// Checks `const` and `enum`.
     fn check_values(&self, schema: &Schema, value: &Value, outcome: &mut Outcome, path: &Path) {
         if schema.constant.is_some() || !schema.enumeration.is_empty() {
             let text = self.canonical(value);
@@ -427,7 +427,7 @@ impl<'g> Checker<'g> {
         outcome.score += 1;
     }
 
-    /// `patternProperties` and `additionalProperties`.
+    /// Checks `patternProperties` and `additionalProperties`.
     fn check_member(
         &self,
         schema: &Schema,
@@ -533,8 +533,8 @@ fn check_bounds(numeric: &Numeric, number: &Decimal, outcome: &mut Outcome, path
     }
 }
 
-/// Whether all names and texts survive Helm's way through YAML, which refuses some characters that
-/// JSON leaves as they are.
+/// Returns whether all names and texts survive Helm's way through YAML, which refuses some
+/// characters that JSON leaves as they are.
 fn is_printable(value: &Value) -> bool {
     match value {
         Value::Str(text) => is_printable_text(text),
@@ -548,7 +548,8 @@ fn is_printable_map(members: &Map) -> bool {
     members.borrow().iter().all(|(name, value)| is_printable_text(name) && is_printable(value))
 }
 
-/// Whether there is no DEL, no C1 control character other than NEL, no U+FFFE and no U+FFFF.
+/// Returns whether there is no DEL, no C1 control character other than NEL, no U+FFFE and no
+/// U+FFFF.
 fn is_printable_text(text: &[u8]) -> bool {
     // Most texts are short and plain; the search below first makes itself a table.
     if !text.iter().fold(false, |found, b| found | (*b >= 0x7f)) {
@@ -587,7 +588,7 @@ fn decimal(value: &Value) -> Option<Decimal> {
     }
 }
 
-/// The value with its integers as float64, as they compare and print.
+/// Returns the value with its integers as float64, as they compare and print.
 fn with_floats(value: &Value) -> Value {
     match value {
         Value::Int(_, n) => Value::Float(*n as f64),

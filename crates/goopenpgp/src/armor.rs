@@ -1,4 +1,4 @@
-//! The text forms of OpenPGP: armor, and messages signed in the clear.
+//! Reads and writes the text forms of OpenPGP: armor, and messages signed in the clear.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -30,7 +30,7 @@ pub(super) struct Armored {
     pub(super) damage: Option<Damage>,
 }
 
-/// The first line of a text, without its end, and what follows.
+/// Returns the first line of a text, without its end, and what follows.
 fn line(data: &[u8]) -> (&[u8], &[u8]) {
     match data.iter().position(|b| *b == b'\n') {
         None => (data, &[]),
@@ -45,7 +45,8 @@ fn find(data: &[u8], wanted: &[u8]) -> Option<usize> {
     memchr::memmem::find(data, wanted)
 }
 
-/// The first signed message in a text, or `None` where there is none or it is not well-formed.
+/// Returns the first signed message in a text, or `None` where there is none or it is not
+/// well-formed.
 pub(super) fn decode(data: &[u8]) -> Option<Signed> {
     let after = match data.strip_prefix(START) {
         Some(rest) => rest,
@@ -106,7 +107,7 @@ fn without_trailing<'a>(mut line: &'a [u8], marks: &[u8]) -> &'a [u8] {
     line
 }
 
-/// What a block of armor holds, which begins at the start of the text.
+/// Returns what a block of armor holds, which begins at the start of the text.
 fn unarmor(block: &[u8]) -> Option<Armored> {
     let (_, mut rest) = line(block);
     loop {
@@ -164,7 +165,7 @@ fn unarmor(block: &[u8]) -> Option<Armored> {
     Some(Armored { data, damage })
 }
 
-/// OpenPGP's CRC-24.
+/// Computes OpenPGP's CRC-24.
 fn checksum(data: &[u8]) -> [u8; 3] {
     let mut crc: u32 = 0xb704ce;
     for byte in data {
@@ -206,7 +207,8 @@ pub(super) fn clear(text: &[u8]) -> Clear {
 }
 
 impl Clear {
-    /// The whole message with the packet of its signature, of which `hash` is the hash's name.
+    /// Returns the whole message with the packet of its signature, of which `hash` is the hash's
+    /// name.
     pub(super) fn with(&self, hash: &str, signature: &[u8]) -> Vec<u8> {
         /// How long the lines of armor are, in characters.
         const LINE: usize = 64;

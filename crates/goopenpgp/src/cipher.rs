@@ -1,4 +1,4 @@
-//! Unlocking secret keys: from a passphrase to a key, and the ciphers in CFB mode.
+//! Unlocks secret keys: from a passphrase to a key, and the ciphers in CFB mode.
 
 use aes::{Aes128, Aes192, Aes256};
 use cast5::Cast5;
@@ -19,7 +19,7 @@ pub(super) struct StringToKey {
 }
 
 impl StringToKey {
-    /// The first `length` bytes of a key.
+    /// Returns the first `length` bytes of a key.
     fn key(&self, passphrase: &[u8], length: usize) -> Option<Vec<u8>> {
         /// How much is handed to the hash at a time, in bytes.
         const CHUNK: usize = 1 << 16;
@@ -53,7 +53,7 @@ pub(super) struct Locked {
     pub(super) data: Vec<u8>,
 }
 
-/// The length of a cipher's blocks in bytes, by its number.
+/// Returns the length of a cipher's blocks in bytes, by its number.
 pub(super) fn block_size(cipher: u8) -> Option<usize> {
     match cipher {
         3 => Some(8),
@@ -62,7 +62,7 @@ pub(super) fn block_size(cipher: u8) -> Option<usize> {
     }
 }
 
-/// What a secret key is with a passphrase, be that the right one or not.
+/// Returns what a secret key is with a passphrase, be that the right one or not.
 pub(super) fn plain(locked: &Locked, passphrase: &[u8]) -> Result<Vec<u8>, Error> {
     let length = match locked.cipher {
         3 | 7 => 16,
@@ -82,7 +82,7 @@ pub(super) fn plain(locked: &Locked, passphrase: &[u8]) -> Result<Vec<u8>, Error
     plain.map_or_else(|| structural("truncated private key data"), Ok)
 }
 
-/// The numbers of a secret key.
+/// Returns the numbers of a secret key.
 ///
 /// # Errors
 /// Where the passphrase is not the key's.
@@ -105,7 +105,7 @@ pub(super) fn unlock(locked: &Locked, passphrase: &[u8]) -> Result<Vec<u8>, Erro
     Ok(plain)
 }
 
-/// CFB mode, backwards; `None` where key or vector have another length than the cipher's.
+/// Decrypts in CFB mode; `None` where key or vector have another length than the cipher's.
 fn decrypt<C: BlockCipherEncrypt + KeyInit>(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
     let cipher = C::new_from_slice(key).ok()?;
     let mut register = Array::<u8, C::BlockSize>::try_from(iv).ok()?;

@@ -1,4 +1,4 @@
-//! The hashes that signatures and passphrases go through.
+//! Computes the hashes that signatures and passphrases go through.
 
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
@@ -10,7 +10,7 @@ pub(super) struct HashId(u8);
 impl HashId {
     pub(super) const SHA512: HashId = HashId(10);
 
-    /// The hash of that number, if OpenPGP knows one.
+    /// Returns the hash of that number, if OpenPGP knows one.
     pub(super) fn of(number: u8) -> Option<HashId> {
         matches!(number, 1..=3 | 8..=11).then_some(HashId(number))
     }
@@ -19,7 +19,7 @@ impl HashId {
         self.0
     }
 
-    /// The number in Go's `crypto.Hash`, which errors show.
+    /// Returns the number in Go's `crypto.Hash`, which errors show.
     pub(super) fn go_number(self) -> u8 {
         match self.0 {
             1 => 2,
@@ -32,7 +32,7 @@ impl HashId {
         }
     }
 
-    /// The hash of several parts; `None` for the broken ones, MD5 and RIPEMD-160.
+    /// Returns the hash of several parts; `None` for the broken ones, MD5 and RIPEMD-160.
     pub(super) fn digest(self, parts: &[&[u8]]) -> Option<Vec<u8>> {
         fn all<D: Digest>(parts: &[&[u8]]) -> Option<Vec<u8>> {
             let mut hash = D::new();

@@ -1,4 +1,4 @@
-//! Why a keyring, a signature or a key cannot be used; the words are Go's.
+//! Describes why a keyring, a signature or a key cannot be used; the words are Go's.
 
 use std::borrow::Cow;
 use std::fmt;

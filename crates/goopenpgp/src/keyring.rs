@@ -1,4 +1,4 @@
-//! Keyrings: who owns which keys, as far as the keys themselves prove it.
+//! Reads keyrings: who owns which keys, as far as the keys themselves prove it.
 
 use super::error::{Error, structural};
 use super::packet::{Packet, Packets, PublicKey, SecretKey, Signature, kind};
@@ -97,7 +97,7 @@ fn owner(packets: &mut Packets<'_>) -> Result<Option<Owner>, Error> {
     Ok(Some(owner))
 }
 
-/// The signatures that come next.
+/// Returns the signatures that come next.
 fn signatures(packets: &mut Packets<'_>) -> Result<Vec<Signature>, Error> {
     let mut found = Vec::new();
     loop {
@@ -154,7 +154,7 @@ impl Owner {
         Ok(())
     }
 
-    /// The keys of that id with which the owner may sign.
+    /// Returns the keys of that id with which the owner may sign.
     pub(super) fn signing_keys(&self, id: u64) -> impl Iterator<Item = &PublicKey> {
         let own = self.names.iter().find(|(_, s)| s.primary == Some(true)).or(self.names.first());
         let own = own.map(|(_, by)| (&self.key, by));

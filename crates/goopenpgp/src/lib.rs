@@ -21,12 +21,13 @@ use packet::{Material, Packet, Packets, SecretKey, kind};
 pub struct Message(armor::Signed);
 
 impl Message {
-    /// The first signed message in a text, or `None` where there is none or it is not well-formed.
+    /// Returns the first signed message in a text, or `None` where there is none or it is not
+    /// well-formed.
     pub fn find(text: &[u8]) -> Option<Message> {
         armor::decode(text).map(Message)
     }
 
-    /// The text to read, lines ending in `\n`.
+    /// Returns the text to read, lines ending in `\n`.
     pub fn text(&self) -> &[u8] {
         &self.0.text
     }
@@ -68,7 +69,7 @@ impl Keyring {
         })
     }
 
-    /// Whose signature it is.
+    /// Tells whose signature it is.
     fn signer(&self, signed: &armor::Signed) -> Result<&Owner, Error> {
         let armored = &signed.signature;
         let mut packets = Packets::new(&armored.data, armored.damage);
@@ -108,7 +109,7 @@ impl Keyring {
         }
     }
 
-    /// The key whose owner's name is, or contains, a text; `None` where there is none.
+    /// Returns the key whose owner's name is, or contains, a text; `None` where there is none.
     ///
     /// # Errors
     /// Where it could be several.
@@ -133,7 +134,7 @@ impl Keyring {
     }
 }
 
-/// A text with the line ends that signatures of texts cover.
+/// Returns a text with the line ends that signatures of texts cover.
 fn canonical(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut after_return = false;
@@ -165,7 +166,7 @@ pub enum Secret<'a> {
 }
 
 impl<'a> Signer<'a> {
-    /// Whether the key can sign.
+    /// Returns whether the key can sign.
     pub fn secret(&self) -> Secret<'a> {
         match &self.owner.secret {
             None => Secret::Missing,

@@ -1,4 +1,4 @@
-//! OpenPGP's packets (RFC 4880), as far as keyrings and signatures need them.
+//! Reads and writes OpenPGP's packets (RFC 4880), as far as keyrings and signatures need them.
 
 use super::cipher::{Locked, StringToKey, block_size};
 use super::digest::HashId;
@@ -128,14 +128,14 @@ impl<'a> Body<'a> {
         Ok(self.take(N)?.iter().fold(0, |n, b| n << 8 | u64::from(*b)))
     }
 
-    /// A number with its length in bits before it.
+    /// Returns a number with its length in bits before it.
     fn integer(&mut self) -> Result<Vec<u8>, Error> {
         let bits = self.number::<2>()? as usize;
         Ok(self.take(bits.div_ceil(8))?.to_vec())
     }
 }
 
-/// The numbers of an unlocked secret key, as many as there are.
+/// Returns the numbers of an unlocked secret key, as many as there are.
 pub(super) fn integers(data: &[u8], most: usize) -> Vec<Vec<u8>> {
     let mut body = Body { rest: data, missing: Damage::Eof };
     std::iter::from_fn(|| body.integer().ok()).take(most).collect()
@@ -159,7 +159,7 @@ impl<'a> Packets<'a> {
         self.returned = Some(packet);
     }
 
-    /// The next packet, those of unknown kinds left out; `None` at the end.
+    /// Returns the next packet, those of unknown kinds left out; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<Packet>, Error> {
         if let Some(packet) = self.returned.take() {
             return Ok(Some(packet));
@@ -177,7 +177,8 @@ impl<'a> Packets<'a> {
         }
     }
 
-    /// One packet, or nothing if it is of an unknown kind. It is passed over even where it is broken.
+    /// Returns one packet, or nothing if it is of an unknown kind. It is passed over even where it
+    /// is broken.
     fn read(&mut self) -> Result<Option<Packet>, Error> {
         let missing = self.damage.unwrap_or(Damage::Eof);
         let mut head = Body { rest: self.rest, missing };
@@ -229,7 +230,7 @@ impl<'a> Packets<'a> {
     }
 }
 
-/// A packet's bytes, or those that are there.
+/// Returns a packet's bytes, or those that are there.
 fn part<'a>(head: &mut Body<'a>, length: u64) -> &'a [u8] {
     let length = usize::try_from(length).unwrap_or(usize::MAX).min(head.rest.len());
     let (data, rest) = head.rest.split_at(length);
@@ -296,7 +297,7 @@ fn public(body: &mut Body<'_>, subkey: bool) -> Result<PublicKey, Error> {
     Ok(PublicKey { algorithm, material, body: start[..used].to_vec(), subkey })
 }
 
-/// A curve's name and a point on it.
+/// Returns a curve's name and a point on it.
 fn elliptic<'a>(body: &mut Body<'a>) -> Result<(&'a [u8], Vec<u8>), Error> {
     /// How long the name of a curve may be, in bytes.
     const LONGEST: u8 = 8;
@@ -354,7 +355,7 @@ fn secret(mut body: Body<'_>, subkey: bool) -> Result<Packet, Error> {
     Ok(Packet::Secret(key, secret))
 }
 
-/// A signature, `depth` others around it.
+/// Returns a signature, `depth` others around it.
 fn signature(mut body: Body<'_>, depth: usize) -> Result<Signature, Error> {
     let version = body.byte()?;
     if version < 4 {
@@ -388,7 +389,7 @@ fn hash_of(number: u8) -> Result<HashId, Error> {
     HashId::of(number).ok_or_else(|| Error::Unsupported(format!("hash function {number}").into()))
 }
 
-/// How the hash begins, and the signature itself.
+/// Reads how the hash begins, and the signature itself.
 fn numbers(signature: &mut Signature, body: &mut Body<'_>) -> Result<(), Error> {
     signature.tag.copy_from_slice(body.take(2)?);
     let is_rsa = matches!(signature.algorithm, algorithm::RSA | algorithm::RSA_SIGN);
@@ -398,7 +399,7 @@ fn numbers(signature: &mut Signature, body: &mut Body<'_>) -> Result<(), Error> 
     Ok(())
 }
 
-/// A signature of the third version, which has no subpackets.
+/// Returns a signature of the third version, which has no subpackets.
 fn old_signature(mut body: Body<'_>, version: u8) -> Result<Signature, Error> {
     if version < 2 {
         return unsupported(format!("signature packet version {version}"));
@@ -506,7 +507,7 @@ fn subpacket(
     Ok(())
 }
 
-/// A packet of that kind around a body.
+/// Returns a packet of that kind around a body.
 pub(super) fn framed(tag: u8, body: &[u8]) -> Vec<u8> {
     let mut out = vec![0xc0 | tag];
     match body.len() {

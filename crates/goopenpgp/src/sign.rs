@@ -1,4 +1,4 @@
-//! Checking and making signatures with the keys of OpenPGP.
+//! Checks and makes signatures with the keys of OpenPGP.
 
 use dsa::BoxedUint;
 use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
@@ -17,7 +17,7 @@ fn number(bytes: &[u8]) -> BoxedUint {
     BoxedUint::from_be_slice_vartime(bytes)
 }
 
-/// How the hash is named in an RSA signature.
+/// Returns how the hash is named in an RSA signature.
 fn scheme(hash: HashId) -> Pkcs1v15Sign {
     match hash.number() {
         2 => Pkcs1v15Sign::new::<Sha1>(),
@@ -28,7 +28,7 @@ fn scheme(hash: HashId) -> Pkcs1v15Sign {
     }
 }
 
-/// A number with zeros before it, or `None` if it is too long.
+/// Returns a number with zeros before it, or `None` if it is too long.
 fn padded(bytes: &[u8], length: usize) -> Option<Vec<u8>> {
     let mut out = vec![0; length.checked_sub(bytes.len())?];
     out.extend_from_slice(bytes);
@@ -40,13 +40,13 @@ impl PublicKey {
         Sha1::new().chain_update(self.prefix()).chain_update(&self.body).finalize().into()
     }
 
-    /// The end of the fingerprint.
+    /// Returns the end of the fingerprint.
     pub(super) fn id(&self) -> u64 {
         let [.., a, b, c, d, e, f, g, h] = self.fingerprint();
         u64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 
-    /// What stands before the key where a hash covers it.
+    /// Returns what stands before the key where a hash covers it.
     fn prefix(&self) -> [u8; 3] {
         let [high, low] = (self.body.len() as u16).to_be_bytes();
         [0x99, high, low]
@@ -126,7 +126,7 @@ impl PublicKey {
         self.dsa()?.verify_prehash(digest, &signature).ok()
     }
 
-    /// The numbers of a signature of a SHA-512 digest.
+    /// Returns the numbers of a signature of a SHA-512 digest.
     pub(super) fn sign(&self, secret: &[u8], digest: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
         let rsa = |e| Error::Sign { reason: format!("crypto/rsa: {e}").into() };
         match &self.material {
@@ -192,7 +192,7 @@ macro_rules! on_curve {
     }};
 }
 
-/// A number without the zeros before it.
+/// Returns a number without the zeros before it.
 fn trimmed(number: &[u8]) -> Vec<u8> {
     let start = number.iter().position(|b| *b != 0).unwrap_or(number.len());
     number[start..].to_vec()

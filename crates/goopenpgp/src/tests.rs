@@ -18,7 +18,7 @@ fn key() -> PublicKey {
     PublicKey { algorithm: algorithm::ECDSA, material, body, subkey: false }
 }
 
-/// The secret key's packet: the numbers as they are, or locked as the extra bytes say.
+/// Returns the secret key's packet: the numbers as they are, or locked as the extra bytes say.
 fn ring(key: &PublicKey, secret: &[u8]) -> Vec<u8> {
     let mut signed = [&[0x99, 0, key.body.len() as u8][..], &key.body].concat();
     signed.extend_from_slice(&[0xb4, 0, 0, 0, NAME.len() as u8]);
@@ -36,7 +36,7 @@ fn ring(key: &PublicKey, secret: &[u8]) -> Vec<u8> {
     [framed(5, &secret), framed(13, NAME), framed(2, &body)].concat()
 }
 
-/// A secret key that nothing protects.
+/// Returns a secret key that nothing protects.
 fn open_ring() -> Vec<u8> {
     let secret = integer(&SECRET);
     let sum: u16 = secret.iter().map(|b| u16::from(*b)).sum();
@@ -121,7 +121,7 @@ fn a_passphrase_unlocks() {
     }
 }
 
-/// The byte of cipher text that stands for `wanted` after the given ones.
+/// Returns the byte of cipher text that stands for `wanted` after the given ones.
 fn locking_byte(head: &[u8], before: &[u8], wanted: u8) -> u8 {
     let data = [before, &[0]].concat();
     let parsed = keyring::read(&ring(&key(), &[head, &data].concat())).unwrap();

@@ -1,4 +1,4 @@
-//! Why a version or a range cannot be read; the words are the library's.
+//! Describes why a version or a range cannot be read; the words are the library's.
 
 use std::fmt;
 

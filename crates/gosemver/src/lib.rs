@@ -156,7 +156,7 @@ impl Version {
         if core == exact { Ok(version) } else { Err(Error::Version { text: text.into() }) }
     }
 
-    /// The order of precedence: metadata is ignored, a prerelease comes before its release.
+    /// Returns the order of precedence: metadata is ignored, a prerelease comes before its release.
     pub fn precedence(&self, other: &Version) -> Ordering {
         (self.major, self.minor, self.patch)
             .cmp(&(other.major, other.minor, other.patch))
@@ -179,23 +179,23 @@ impl Version {
         self
     }
 
-    /// The next major version.
+    /// Returns the next major version.
     pub fn next_major(&self) -> Version {
         self.next(self.major.wrapping_add(1), 0, 0)
     }
 
-    /// The next minor version.
+    /// Returns the next minor version.
     pub fn next_minor(&self) -> Version {
         self.next(self.major, self.minor.wrapping_add(1), 0)
     }
 
-    /// The next patch version; of a prerelease, its release.
+    /// Returns the next patch version; of a prerelease, its release.
     pub fn next_patch(&self) -> Version {
         let step = u64::from(self.pre.is_empty());
         self.next(self.major, self.minor, self.patch.wrapping_add(step))
     }
 
-    /// The version with another prerelease.
+    /// Returns the version with another prerelease.
     ///
     /// # Errors
     /// [`Error::LeadingZero`], [`Error::Prerelease`].
@@ -206,7 +206,7 @@ impl Version {
         Ok(Version { pre: pre.into(), ..self.clone() }.with_original_from(self))
     }
 
-    /// The version with other metadata.
+    /// Returns the version with other metadata.
     ///
     /// # Errors
     /// [`Error::Metadata`].
@@ -306,7 +306,7 @@ fn skip_space(s: &str) -> &str {
     s.trim_start_matches(|c: char| c.is_ascii() && space(c as u8))
 }
 
-/// What may stand for a number in a range: the library's character class holds `|` too.
+/// Returns what may stand for a number in a range: the library's character class holds `|` too.
 fn range_digit(b: u8) -> bool {
     b.is_ascii_digit() || matches!(b, b'|' | b'x' | b'X' | b'*')
 }
@@ -347,8 +347,8 @@ impl Constraint {
         Ok(Constraint { any })
     }
 
-    /// Whether the version is in the range. A prerelease never is, unless the constraint it is
-    /// compared to names a prerelease too.
+    /// Returns whether the version is in the range. A prerelease never is, unless the constraint it
+    /// is compared to names a prerelease too.
     pub fn matches(&self, version: &Version) -> bool {
         self.any.iter().any(|all| all.iter().all(|one| one.matches(version)))
     }

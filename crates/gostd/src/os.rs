@@ -1,4 +1,4 @@
-//! What Go's `os` says when the system refuses something.
+//! Gives the words of Go's `os` when the system refuses something.
 
 use std::fmt;
 use std::io;
@@ -26,7 +26,8 @@ impl std::error::Error for MakeFolderError {
     }
 }
 
-/// What Go says of a file that could not be read whole: a folder opens, and fails when it is read.
+/// Returns what Go says of a file that could not be read whole: a folder opens, and fails when it
+/// is read.
 pub fn read_reason(path: &Path, error: &io::Error) -> String {
     let op = if error.kind() == io::ErrorKind::IsADirectory { "read" } else { "open" };
     format!("{op} {}: {}", path.display(), io_reason(error))
@@ -46,7 +47,7 @@ pub fn make_folders(folder: &Path) -> Result<(), MakeFolderError> {
     })
 }
 
-/// The system's error text in Go's words: the C library's, uncapitalised.
+/// Returns the system's error text in Go's words: the C library's, uncapitalised.
 pub fn io_reason(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Go's package `time`: instants in zones, layouts, durations.
+//! Reproduces Go's package `time`: instants in zones, layouts, durations.
 //!
 //! [`Time`] is Go's `time.Time`, with Go's wrapping arithmetic at the ends of its range. Nothing here
 //! reads a clock or the environment: the instant and the local zone come from the caller.
@@ -48,7 +48,7 @@ pub const MONTHS: [&str; 12] = [
 pub const WEEKDAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-/// What Go's `Month.String` gives: `%!Month(13)` out of range.
+/// Returns what Go's `Month.String` gives: `%!Month(13)` out of range.
 pub fn month_name(month: i64) -> String {
     match usize::try_from(month).ok().and_then(|m| MONTHS.get(m.wrapping_sub(1))) {
         Some(name) => (*name).to_owned(),
@@ -56,7 +56,7 @@ pub fn month_name(month: i64) -> String {
     }
 }
 
-/// What Go's `Weekday.String` gives: `%!Weekday(7)` out of range.
+/// Returns what Go's `Weekday.String` gives: `%!Weekday(7)` out of range.
 pub fn weekday_name(day: i64) -> String {
     match usize::try_from(day).ok().and_then(|d| WEEKDAYS.get(d)) {
         Some(name) => (*name).to_owned(),
@@ -78,19 +78,20 @@ pub struct Time {
 }
 
 impl Time {
-    /// Go's zero `time.Time`: year 1 in UTC. `local` is what `.Local` turns to.
+    /// Returns Go's zero `time.Time`: year 1 in UTC. `local` is what `.Local` turns to.
     pub fn zero(local: &LocalZone) -> Time {
         Time { sec: 0, nsec: 0, mono: None, zone: Zone::Utc, local: local.clone() }
     }
 
-    /// Go's `time.Now`: seconds since 1970 and nanoseconds within the second in local time, with a
-    /// monotonic reading in nanoseconds since the program's start (shown as `m=+0.012345678`).
+    /// Reproduces Go's `time.Now`: seconds since 1970 and nanoseconds within the second in local
+    /// time, with a monotonic reading in nanoseconds since the program's start (shown as
+    /// `m=+0.012345678`).
     pub fn now(seconds: i64, nanos: u32, mono: i64, local: &LocalZone) -> Time {
         let t = Time::unix(seconds, local);
         Time { nsec: nanos.min(999_999_999), mono: Some(mono), ..t }
     }
 
-    /// Go's `time.Unix(seconds, 0)`: local time.
+    /// Reproduces Go's `time.Unix(seconds, 0)`: local time.
     pub fn unix(seconds: i64, local: &LocalZone) -> Time {
         Time {
             sec: seconds.wrapping_add(YEAR_ONE_TO_UNIX),
@@ -101,7 +102,7 @@ impl Time {
         }
     }
 
-    /// Go's `time.Date`: fields out of their usual ranges are carried over.
+    /// Reproduces Go's `time.Date`: fields out of their ranges are carried over.
     pub(crate) fn date(
         civil: Civil,
         clock: [i64; 3],
@@ -125,38 +126,38 @@ impl Time {
         t
     }
 
-    /// Seconds since 1970.
+    /// Returns seconds since 1970.
     pub fn unix_seconds(&self) -> i64 {
         self.sec.wrapping_sub(YEAR_ONE_TO_UNIX)
     }
 
-    /// Nanoseconds within the second.
+    /// Returns nanoseconds within the second.
     pub fn nanosecond(&self) -> u32 {
         self.nsec
     }
 
-    /// Nanoseconds since 1970, wrapping outside 1678–2262 as in Go.
+    /// Returns nanoseconds since 1970, wrapping outside 1678–2262 as in Go.
     pub fn unix_nanos(&self) -> i64 {
         self.unix_seconds().wrapping_mul(SECOND).wrapping_add(i64::from(self.nsec))
     }
 
-    /// Whether this is Go's zero time.
+    /// Returns whether this is Go's zero time.
     pub fn is_zero(&self) -> bool {
         self.sec == 0 && self.nsec == 0
     }
 
-    /// The zone it is shown in.
+    /// Returns the zone it is shown in.
     pub fn zone(&self) -> &Zone {
         &self.zone
     }
 
-    /// The same instant shown in another zone; the monotonic reading is dropped, as in Go.
+    /// Returns the same instant shown in another zone; the monotonic reading is dropped, as in Go.
     #[must_use]
     pub fn in_zone(&self, zone: Zone) -> Time {
         Time { zone, mono: None, ..self.clone() }
     }
 
-    /// The abbreviation (empty where unknown) and the offset in seconds east of UTC.
+    /// Returns the abbreviation (empty where unknown) and the offset in seconds east of UTC.
     pub fn zone_now(&self) -> (crate::value::Str, i64, bool) {
         self.zone.lookup(&self.local, self.unix_seconds())
     }
@@ -165,32 +166,32 @@ impl Time {
         self.zone.offset(&self.local, self.unix_seconds())
     }
 
-    /// Seconds since Go's absolute year zero, on the zone's clock.
+    /// Returns seconds since Go's absolute year zero, on the zone's clock.
     fn absolute(&self) -> u64 {
         calendar::internal_to_absolute(self.sec.wrapping_add(self.offset()))
     }
 
-    /// The year on the zone's clock.
+    /// Returns the year on the zone's clock.
     pub fn year(&self) -> i64 {
         self.civil().0.year
     }
 
-    /// Year, month, day and day of the year (from 1) on the zone's clock.
+    /// Returns year, month, day and day of the year (from 1) on the zone's clock.
     pub(crate) fn civil(&self) -> (Civil, u32) {
         calendar::civil(self.absolute())
     }
 
-    /// Hour, minute and second on the zone's clock.
+    /// Returns hour, minute and second on the zone's clock.
     pub(crate) fn clock(&self) -> [u32; 3] {
         calendar::clock(self.absolute())
     }
 
-    /// The day of the week, Sunday is 0.
+    /// Returns the day of the week, Sunday is 0.
     pub(crate) fn weekday(&self) -> u32 {
         calendar::weekday(self.absolute())
     }
 
-    /// Go's `Time.Add`, nanoseconds.
+    /// Reproduces Go's `Time.Add`, nanoseconds.
     #[must_use]
     pub fn add(&self, duration: Duration) -> Time {
         let mut sec = duration / SECOND;
@@ -208,7 +209,8 @@ impl Time {
         Time { sec, nsec: nsec as u32, mono, ..self.clone() }
     }
 
-    /// Go's `Time.Sub` in nanoseconds, saturating; by the monotonic clock where both have it.
+    /// Reproduces Go's `Time.Sub` in nanoseconds, saturating; by the monotonic clock where both
+    /// have it.
     pub fn sub(&self, other: &Time) -> Duration {
         let nanos = match (self.mono, other.mono) {
             (Some(a), Some(b)) => i128::from(a) - i128::from(b),
@@ -220,7 +222,7 @@ impl Time {
         nanos.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
     }
 
-    /// Go's `Time.Compare`.
+    /// Reproduces Go's `Time.Compare`.
     pub fn compare(&self, other: &Time) -> Ordering {
         match (self.mono, other.mono) {
             (Some(a), Some(b)) => a.cmp(&b),
@@ -228,7 +230,7 @@ impl Time {
         }
     }
 
-    /// Go's `Time.AddDate`: 31 January plus a month is 2 or 3 March.
+    /// Reproduces Go's `Time.AddDate`: 31 January plus a month is 2 or 3 March.
     #[must_use]
     pub fn add_date(&self, years: i64, months: i64, days: i64) -> Time {
         let (civil, _) = self.civil();
@@ -241,7 +243,7 @@ impl Time {
         Time::date(civil, clock, self.nsec, self.zone.clone(), &self.local)
     }
 
-    /// Go's `Time.Truncate`: down to a multiple of the duration since year 1.
+    /// Reproduces Go's `Time.Truncate`: down to a multiple of the duration since year 1.
     #[must_use]
     pub fn truncate(&self, duration: Duration) -> Time {
         let t = Time { mono: None, ..self.clone() };
@@ -252,7 +254,8 @@ impl Time {
         t.add(-rest)
     }
 
-    /// Go's `Time.Round`: to the nearest multiple of the duration since year 1, halves up.
+    /// Reproduces Go's `Time.Round`: to the nearest multiple of the duration since year 1, halves
+    /// up.
     #[must_use]
     pub fn round(&self, duration: Duration) -> Time {
         let t = Time { mono: None, ..self.clone() };
@@ -263,13 +266,13 @@ impl Time {
         if (rest as u64) * 2 < duration as u64 { t.add(-rest) } else { t.add(duration - rest) }
     }
 
-    /// Nanoseconds since year 1 modulo the (positive) duration, never negative.
+    /// Returns nanoseconds since year 1 modulo the (positive) duration, never negative.
     fn remainder(&self, duration: Duration) -> Duration {
         let nanos = i128::from(self.sec) * i128::from(SECOND) + i128::from(self.nsec);
         nanos.rem_euclid(i128::from(duration)) as i64
     }
 
-    /// Go's `Time.ISOWeek`: the ISO year and week.
+    /// Reproduces Go's `Time.ISOWeek`: the ISO year and week.
     pub fn iso_week(&self) -> (i64, i64) {
         // The week belongs to the year of its Thursday; weeks start on Monday.
         let from_monday = (self.weekday() + 6) % 7;
@@ -280,7 +283,7 @@ impl Time {
         (civil.year, i64::from((day_of_year - 1) / 7 + 1))
     }
 
-    /// Go's `Time.String`, with `m=±…` where there is a monotonic reading.
+    /// Reproduces Go's `Time.String`, with `m=±…` where there is a monotonic reading.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = self.format(b"2006-01-02 15:04:05.999999999 -0700 MST");
         if let Some(mono) = self.mono {
@@ -292,7 +295,7 @@ impl Time {
         out
     }
 
-    /// Go's `Time.GoString`, which `%#v` prints.
+    /// Reproduces Go's `Time.GoString`, which `%#v` prints.
     pub fn go_string(&self) -> Vec<u8> {
         let (civil, _) = self.civil();
         let [hour, minute, second] = self.clock();

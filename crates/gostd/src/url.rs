@@ -1,4 +1,4 @@
-//! Go's `net/url`: parsing, printing and resolving references.
+//! Reproduces Go's `net/url`: parsing, printing and resolving references.
 
 mod error;
 
@@ -37,7 +37,7 @@ enum Part {
     Fragment,
 }
 
-/// Whether a byte must be escaped in that part of a URL.
+/// Returns whether a byte must be escaped in that part of a URL.
 fn should_escape(c: u8, part: Part) -> bool {
     if c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.' | b'~') {
         return false;
@@ -109,7 +109,7 @@ fn escape_error(escape: &[u8]) -> Reason {
     Reason::Escape { text: escape.into() }
 }
 
-/// Go's `url.QueryUnescape`.
+/// Reproduces Go's `url.QueryUnescape`.
 ///
 /// # Errors
 /// [`Reason::Escape`].
@@ -117,13 +117,13 @@ pub fn query_unescape(text: &str) -> Result<Vec<u8>, Reason> {
     unescape(text, Part::Query)
 }
 
-/// Whether a hint at the original escaping can be printed as it is.
+/// Returns whether a hint at the original escaping can be printed as it is.
 fn is_valid_encoding(raw: &str, part: Part) -> bool {
     raw.bytes().all(|c| b"!$&'()*+,;=:@[]%".contains(&c) || !should_escape(c, part))
 }
 
 impl Url {
-    /// Go's `url.Parse`.
+    /// Reproduces Go's `url.Parse`.
     ///
     /// # Errors
     /// What Go finds wrong, such as `parse "x:%zz": invalid URL escape "%zz"`.
@@ -154,12 +154,12 @@ impl Url {
         escaped(&self.path, &self.raw_path, Part::Path)
     }
 
-    /// The same URL with no fragment.
+    /// Returns the same URL with no fragment.
     pub fn without_fragment(&self) -> Url {
         Url { fragment: Vec::new(), ..self.clone() }
     }
 
-    /// Go's `ResolveReference` with this URL as the base.
+    /// Reproduces Go's `ResolveReference` with this URL as the base.
     pub fn resolve(&self, reference: &Url) -> Url {
         let mut url = reference.clone();
         if reference.scheme.is_empty() {
@@ -361,7 +361,7 @@ fn parse_host(host: &str) -> Result<String, Reason> {
     Ok(text(unescape(host, Part::Host)?))
 }
 
-/// RFC 3986's merge of paths with the dot segments taken out, as Go does it.
+/// Reproduces RFC 3986's merge of paths with the dot segments taken out, as Go does it.
 fn resolve_path(base: &str, reference: &str) -> String {
     let full = if reference.is_empty() {
         base.to_owned()

@@ -1,4 +1,4 @@
-//! The functions that Go's text/template brings itself.
+//! Defines the functions that Go's text/template has itself.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -44,13 +44,13 @@ pub(super) static OR: FuncDef = def("or", REFLECT2, |_, a| Ok(first(a, true))).v
 /// Go's `call`: data here holds no function values, so it can only fail, with words that the executor knows.
 pub(super) static CALL: FuncDef = def("call", REFLECT2, |_, _| error("call of nil")).variadic();
 
-/// The first argument with this truth, else the last.
+/// Returns the first argument with this truth, else the last.
 fn first(args: &[Value], truth: bool) -> Value {
     let found = args.iter().find(|a| a.truth() == truth).or(args.last());
     found.cloned().unwrap_or(Value::Invalid)
 }
 
-/// The builtin of this name.
+/// Returns the builtin of this name.
 pub(super) fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
     BUILTINS.iter().find(|d| d.name.as_bytes() == name)
 }
@@ -234,7 +234,7 @@ fn eq(first: &Value, rest: &[Value]) -> Result<bool, FuncError> {
     Ok(false)
 }
 
-/// Equality of two values of no basic kind.
+/// Returns equality of two values of no basic kind.
 fn same_other(a: &Value, b: &Value) -> Result<bool, FuncError> {
     if a.kind() != b.kind() && !a.is_nil() && !b.is_nil() {
         let mut text = fmt::sprintf(b"non-comparable types %s: ", std::slice::from_ref(a));
@@ -269,7 +269,7 @@ fn same_fields(a: &dyn Object, b: &dyn Object) -> bool {
         })
 }
 
-/// Go's `reflect.Type.Comparable`, as far as the values here show it.
+/// Reproduces Go's `reflect.Type.Comparable`, as far as the values here show it.
 fn comparable(v: &Value) -> bool {
     match v {
         Value::List(_) | Value::Bytes(_) | Value::Map(_) => false,
@@ -304,7 +304,7 @@ fn le(a: &Value, b: &Value) -> Result<bool, FuncError> {
 
 // ---- escaping
 
-/// The arguments as one text: a single string as it is, anything else as `print` joins it.
+/// Returns the arguments as one text: a single string as it is, anything else as `print` joins it.
 fn joined(args: &[Value]) -> Vec<u8> {
     match args {
         [Value::Str(s)] => s.to_vec(),
@@ -397,12 +397,12 @@ impl Object for Complex {
     }
 }
 
-/// A `complex128` value.
+/// Returns a `complex128` value.
 pub(super) fn complex(re: f64, im: f64) -> Value {
     Value::Object(Rc::new(Complex(re, im)))
 }
 
-/// The integer a value holds, whatever its Go type: for indexes.
+/// Returns the integer a value holds, whatever its Go type: for indexes.
 fn any_int(v: &Value) -> Option<i64> {
     match v {
         Value::Int(_, n) => Some(*n),

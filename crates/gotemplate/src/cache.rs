@@ -1,4 +1,4 @@
-//! Parsed files that several renders share.
+//! Keeps parsed files that several renders share.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,7 +19,7 @@ type Parsed = (Arc<[u8]>, Arc<[Arc<Template>]>);
 pub struct Cache(RwLock<HashMap<Str, Parsed, RandomState>>);
 
 impl Cache {
-    /// The templates in the files, in order; those that are not known yet are parsed.
+    /// Returns the templates in the files, in order; those that are not known yet are parsed.
     ///
     /// # Errors
     /// The first unknown file, in the order given, that does not parse.

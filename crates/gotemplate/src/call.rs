@@ -1,4 +1,4 @@
-//! Arguments: how operands become what a function's Go signature asks for.
+//! Converts operands to the arguments that a function's Go signature asks for.
 
 use smallvec::SmallVec;
 
@@ -6,7 +6,7 @@ use super::exec::{At, Res, Slot, State};
 use super::node::{Expr, Number};
 use gostd::value::{Elem, IntKind, List, Map, Signature, Str, Type, UintKind, Value};
 
-/// The arguments of a call; few enough to live on the stack most of the time.
+/// The arguments of a call; few enough to be on the stack most of the time.
 pub(super) type Args = SmallVec<[Value; 4]>;
 
 /// A named integer type that methods of times take.
@@ -169,7 +169,7 @@ impl<'t> State<'t, '_, '_> {
     }
 }
 
-/// A constant as a value of a numeric type, if it can be one.
+/// Returns a constant as a value of a numeric type, if it can be one.
 fn constant(number: &Number, ty: Type) -> Option<Value> {
     Some(match ty {
         Type::Int => Value::int(number.int?),

@@ -1,4 +1,4 @@
-//! What can go wrong in a template, as data; the words are Go's.
+//! Describes what can go wrong in a template, as data; the words are Go's.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub struct ParseError {
 }
 
 impl ParseError {
-    /// The text of Go's error: `template: NAME:LINE: MESSAGE`.
+    /// Returns the text of Go's error: `template: NAME:LINE: MESSAGE`.
     pub fn text(&self) -> Vec<u8> {
         let mut out = b"template: ".to_vec();
         out.extend_from_slice(&self.name);
@@ -42,7 +42,7 @@ pub struct Location {
 }
 
 impl Location {
-    /// `NAME:LINE:COLUMN`
+    /// Returns `NAME:LINE:COLUMN`
     pub fn text(&self) -> Vec<u8> {
         let mut out = self.name.to_vec();
         out.extend_from_slice(format!(":{}:{}", self.line, self.column).as_bytes());
@@ -132,7 +132,7 @@ impl InnerError for TplError {
 }
 
 impl FuncError {
-    /// The error's text as Go prints it.
+    /// Returns the error's text as Go prints it.
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
             FuncError::Text(t) | FuncError::Message(t) => t.to_vec(),
@@ -141,7 +141,7 @@ impl FuncError {
         }
     }
 
-    /// The user's own message (`required`, `fail`) at the bottom of the chain.
+    /// Returns the user's own message (`required`, `fail`) at the bottom of the chain.
     pub fn message(&self) -> Option<&Str> {
         match self {
             FuncError::Text(_) | FuncError::Cause(_) => None,

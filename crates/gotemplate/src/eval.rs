@@ -1,4 +1,4 @@
-//! Evaluation of pipelines, commands and their operands.
+//! Evaluates pipelines, commands and their operands.
 
 use super::builtins::{AND, CALL, OR};
 use super::error::Cause;
@@ -53,8 +53,8 @@ fn descend<'p>(value: &Value, iface: bool, path: &'p [u8], levels: usize) -> (Sl
 const VERSION_SET: &str = "chartutil.VersionSet";
 
 impl<'t> State<'t, '_, '_> {
-    /// The value of a pipeline, taken out of its interface: `Nil` becomes `Invalid`. Variables it
-    /// declares are pushed.
+    /// Returns the value of a pipeline, taken out of its interface: `Nil` becomes `Invalid`.
+    /// Variables it declares are pushed.
     pub(super) fn eval_pipeline(&mut self, dot: &Slot, id: PipeId) -> Res<Value> {
         self.deeper(|s| s.eval_pipeline_at_depth(dot, id))
     }
@@ -147,7 +147,8 @@ impl<'t> State<'t, '_, '_> {
         }
     }
 
-    /// An operand that may have fields: evaluated as an argument, so without arguments of its own.
+    /// Returns an operand that may have fields: evaluated as an argument, so without arguments of
+    /// its own.
     pub(super) fn eval_operand(&mut self, dot: &Slot, node: Expr) -> Res<Slot> {
         match node {
             Expr::Field { path, .. } => {
@@ -161,7 +162,7 @@ impl<'t> State<'t, '_, '_> {
         }
     }
 
-    /// A constant where any type will do.
+    /// Returns a constant where any type will do.
     pub(super) fn eval_any_constant(&mut self, node: Expr) -> Res<Value> {
         match node {
             Expr::Bool { value, .. } => Ok(Value::Bool(value)),
@@ -229,8 +230,8 @@ impl<'t> State<'t, '_, '_> {
         }
     }
 
-    /// The value that stands for the start of a path: what maps lead to, and what is left of the path
-    /// there. The last field is left if it has arguments.
+    /// Returns the value that stands for the start of a path: what maps lead to, and what is left of
+    /// the path there. The last field is left if it has arguments.
     fn receiver<'p>(
         &self,
         base: &Slot,
@@ -242,7 +243,8 @@ impl<'t> State<'t, '_, '_> {
         descend(&base.value, base.iface, path, levels)
     }
 
-    /// The fields of `path`, such as `.a.b`, one inside the other; arguments are for the last.
+    /// Returns the fields of `path`, such as `.a.b`, one inside the other; arguments are for the
+    /// last.
     fn eval_field_chain(
         &mut self,
         dot: &Slot,

@@ -1,4 +1,4 @@
-//! The executor: named templates, control flow, and the way from a function back into a template.
+//! Executes templates: named ones, control flow, and functions that call templates again.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -79,7 +79,7 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// An empty set.
+    /// Makes an empty set.
     pub fn new() -> Templates {
         Templates::default()
     }
@@ -131,7 +131,7 @@ pub struct Exec<'e> {
 pub(super) type Res<T> = Result<T, Box<ExecError>>;
 
 impl<'e> Exec<'e> {
-    /// An executor over the templates.
+    /// Makes an executor over the templates.
     pub fn new(templates: &Templates, env: &'e Environment<'e>) -> Exec<'e> {
         Exec {
             env,
@@ -275,7 +275,7 @@ impl Host for Exec<'_> {
     }
 }
 
-/// Helm's answer to `<no value>`, which Go prints for a missing value even under `missingkey=zero`:
+/// Gives Helm's answer to `<no value>`, which Go prints for a missing value even under `missingkey=zero`:
 /// it deletes the words wherever they stand.
 pub fn remove_no_value(text: Str) -> Str {
     if text.find(NO_VALUE).is_none() { text } else { Str::from(text.replace(NO_VALUE, b"")) }
@@ -293,7 +293,7 @@ impl Slot {
         Slot { value, iface: false }
     }
 
-    /// The name of the static type as `reflect` sees it.
+    /// Returns the name of the static type as `reflect` sees it.
     pub(super) fn type_name(&self) -> std::borrow::Cow<'static, str> {
         if self.iface || matches!(self.value, Value::Nil) {
             "interface {}".into()
@@ -357,7 +357,7 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         self.at = at;
     }
 
-    /// The error of the node at hand.
+    /// Returns the error of the node at hand.
     #[cold]
     pub(super) fn fail(&self, text: impl Into<Vec<u8>>) -> Box<ExecError> {
         self.fail_with(Cause::Text(Str::from(text.into())))
@@ -468,7 +468,8 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         Ok(Flow::Next)
     }
 
-    /// Every recursion goes through here: lists inside lists, pipelines inside pipelines, templates.
+    /// Counts a recursion, and grows the stack if need be. Every one goes through here:
+    /// lists inside lists, pipelines inside pipelines, templates.
     pub(super) fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
         self.exec.depth += 1;
         let result = stack::at_depth(self.exec.depth, || f(self));
@@ -598,7 +599,7 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
     }
 }
 
-/// What an action prints: `fmt.Fprint` of the value.
+/// Appends what an action prints: `fmt.Fprint` of the value.
 fn print_value(out: &mut Vec<u8>, value: &Value) {
     match value {
         Value::Str(s) => out.extend_from_slice(s),

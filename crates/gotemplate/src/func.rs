@@ -1,4 +1,4 @@
-//! How template functions are declared and called.
+//! Declares template functions and how they are called.
 
 use std::fmt;
 
@@ -19,23 +19,24 @@ pub type Notice<'n> = dyn Fn(&'static str, &[u8]) + 'n;
 
 /// What a function may ask of the render it runs in.
 pub trait Host {
-    /// The current time.
+    /// Returns the current time.
     fn now(&self) -> Instant;
 
-    /// The zone that Go calls `Local`; UTC unless the host knows better.
+    /// Returns the zone that Go calls `Local`; UTC unless the host knows better.
     fn local_zone(&self) -> LocalZone {
         LocalZone::UTC
     }
 
-    /// Nanoseconds since the program started, which `now` shows as `m=+…`.
+    /// Returns nanoseconds since the program started, which `now` shows as `m=+…`.
     fn monotonic(&self) -> i64 {
         0
     }
 
-    /// Whether functions may resolve names over the network (`--enable-dns`).
+    /// Returns whether functions may resolve names over the network (`--enable-dns`).
     fn dns_enabled(&self) -> bool;
 
-    /// Where `required` and `fail` say what they miss instead of failing; `None` where they fail.
+    /// Returns where `required` and `fail` say what they miss instead of failing; `None` where they
+    /// fail.
     fn lenient(&self) -> Option<&Notice<'_>> {
         None
     }
@@ -63,19 +64,19 @@ pub enum FuncError {
 
 /// An execution error carried through `include` and `tpl`.
 pub trait InnerError: Send + Sync + fmt::Debug {
-    /// The whole error text as Go prints it.
+    /// Returns the whole error text as Go prints it.
     fn text(&self) -> Vec<u8>;
-    /// The user's own message (`required`, `fail`) at the bottom of the chain.
+    /// Returns the user's own message (`required`, `fail`) at the bottom of the chain.
     fn message(&self) -> Option<&Str>;
 }
 
 impl FuncError {
-    /// An error with this text.
+    /// Returns an error with this text.
     pub fn text(text: impl Into<Str>) -> FuncError {
         FuncError::Text(text.into())
     }
 
-    /// An error that goes on as it is.
+    /// Returns an error that goes on as it is.
     pub fn cause(error: impl std::error::Error + Send + Sync + 'static) -> FuncError {
         FuncError::Cause(Box::new(error))
     }
@@ -119,13 +120,13 @@ pub const fn def(
 }
 
 impl FuncDef {
-    /// The same function, its last parameter variadic.
+    /// Returns the same function, its last parameter variadic.
     pub const fn variadic(mut self) -> FuncDef {
         self.signature.variadic = true;
         self
     }
 
-    /// The same function, marked as depending on clock, chance or network.
+    /// Returns the same function, marked as depending on clock, chance or network.
     pub const fn nonhermetic(mut self) -> FuncDef {
         self.hermetic = false;
         self
@@ -145,7 +146,7 @@ impl Index {
     /// No functions.
     pub const EMPTY: Index = Index { slots: [None; SLOTS] };
 
-    /// These functions and those of the tables; of two with one name the first counts.
+    /// Returns these functions and those of the tables; of two with one name the first counts.
     pub const fn with(mut self, tables: &[&'static [FuncDef]]) -> Index {
         let mut i = 0;
         while i < tables.len() {
@@ -164,7 +165,7 @@ impl Index {
         self
     }
 
-    /// The function of a name.
+    /// Returns the function of a name.
     pub fn find(&self, name: &[u8]) -> Option<&'static FuncDef> {
         let start = slot(name);
         (0..SLOTS)
@@ -173,7 +174,7 @@ impl Index {
     }
 }
 
-/// Where a name belongs: a mix of its length and four of its bytes.
+/// Returns where a name belongs: a mix of its length and four of its bytes.
 const fn slot(name: &[u8]) -> usize {
     let n = name.len();
     if n == 0 {

@@ -1,4 +1,4 @@
-//! The lexer of Go's text/template, token by token on demand.
+//! Splits templates into tokens as the lexer of Go's text/template does, on demand.
 //!
 //! It mirrors what Go 1.23 accepts and says, down to the line numbers of its errors (newlines inside
 //! a comment do not count there).
@@ -86,7 +86,7 @@ fn is_space(b: u8) -> bool {
     CLASS[b as usize] & SPACE != 0
 }
 
-/// Where the next `{{` is.
+/// Returns where the next `{{` is.
 fn find_left_delim(text: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {
@@ -137,7 +137,8 @@ static CLASS: [u8; 256] = {
     table
 };
 
-/// Go's `unicode.IsLetter || unicode.IsDigit || '_'` for the character at the head of `s`; its width.
+/// Reproduces Go's `unicode.IsLetter || unicode.IsDigit || '_'` for the character at the head of
+/// `s`; its width.
 fn alphanumeric(s: &[u8]) -> Option<usize> {
     let &b = s.first()?;
     if b < 0x80 {
@@ -190,7 +191,7 @@ impl<'s> Lexer<'s> {
         t
     }
 
-    /// The message of the error token.
+    /// Returns the message of the error token.
     pub(super) fn message(&self) -> &str {
         self.error.as_deref().unwrap_or_default()
     }
@@ -208,7 +209,7 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// Whether the right delimiter at hand trims the text after it.
+    /// Returns whether the right delimiter at hand trims the text after it.
     fn at_right_delim(&self) -> Option<bool> {
         match self.rest() {
             [b'}', b'}', ..] => Some(false),
@@ -422,7 +423,7 @@ impl<'s> Lexer<'s> {
         self.token(kind)
     }
 
-    /// The `.` or `$` is behind us.
+    /// Returns the `.` or `$` is behind us.
     fn lex_field_or_variable(&mut self, kind: Kind) -> Token {
         if self.at_terminator() {
             return self.token(if kind == Kind::Variable { kind } else { Kind::Dot });
@@ -547,7 +548,7 @@ impl<'s> Lexer<'s> {
     }
 }
 
-/// Go's `%#U` of the character at the head of the text: `U+0040 '@'`.
+/// Reproduces Go's `%#U` of the character at the head of the text: `U+0040 '@'`.
 fn code_point(s: &[u8]) -> String {
     let (c, _) = bstr::decode_utf8(s);
     let c = if s.is_empty() { return "U+FFFFFFFFFFFFFFFF".into() } else { c.unwrap_or('\u{fffd}') };

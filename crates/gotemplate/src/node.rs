@@ -1,6 +1,6 @@
-//! The parsed form of templates, and its text form as Go's errors quote it.
+//! Holds the parsed form of templates, and gives its text form as Go's errors quote it.
 //!
-//! Nodes live in the tables of an [`Ast`], one for all files of a render, and refer to each other by
+//! Nodes are stored in the tables of an [`Ast`], one for all files of a render, and refer to each other by
 //! index and to their text by byte offsets: parsing a file is then a few growing tables instead of an
 //! allocation for every node, and a name costs nothing until something asks for it.
 
@@ -27,7 +27,7 @@ pub(crate) struct Template {
     pub(crate) root: List,
 }
 
-/// The tables that nodes live in.
+/// The tables that nodes are stored in.
 #[derive(Debug, Default)]
 pub(crate) struct Ast {
     pub(super) nodes: Vec<Node>,
@@ -44,8 +44,8 @@ pub(crate) struct Ast {
 }
 
 impl Ast {
-    /// Empty tables with room for about as many nodes as templates have in so many bytes: what grows by
-    /// doubling is copied again and again, and room that is not used costs nothing.
+    /// Returns empty tables with capacity for about as many nodes as templates have in so many bytes:
+    /// what grows by doubling is copied again and again, and capacity that is not used costs nothing.
     pub(super) fn for_text(bytes: usize) -> Ast {
         Ast {
             nodes: Vec::with_capacity(bytes / 56),
@@ -203,7 +203,7 @@ impl Template {
     }
 }
 
-/// The names in `.a.b`, in order.
+/// Returns the names in `.a.b`, in order.
 pub(crate) fn fields(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     path.get(1..).unwrap_or_default().split(|b| *b == b'.')
 }
@@ -229,7 +229,7 @@ impl<'t> Code<'t> {
         &self.ast.pipes[id.0 as usize]
     }
 
-    /// The names of the variables that a pipeline declares or assigns, `$` included.
+    /// Returns the names of the variables that a pipeline declares or assigns, `$` included.
     pub(crate) fn declarations(self, pipe: &Pipe) -> impl ExactSizeIterator<Item = &'t [u8]> {
         pipe.declarations.of(&self.ast.declarations).iter().map(move |name| self.text_of(*name))
     }
@@ -250,7 +250,7 @@ impl<'t> Code<'t> {
         &self.ast.numbers[index as usize]
     }
 
-    /// What a string constant stands for.
+    /// Returns what a string constant stands for.
     pub(crate) fn literal(self, literal: Literal) -> &'t [u8] {
         match literal.string {
             Some(string) => &self.ast.strings[string.get() as usize - 1],
@@ -285,7 +285,7 @@ impl<'t> Code<'t> {
         }
     }
 
-    /// Whether nothing but space would be printed, and nothing executed.
+    /// Returns whether nothing but space would be printed, and nothing executed.
     pub(crate) fn is_empty(self, list: List) -> bool {
         self.nodes(list).iter().all(|node| match node {
             Node::Text(span) => gostd::unicode::trim_space(self.text_of(*span)).is_empty(),

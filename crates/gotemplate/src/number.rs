@@ -1,4 +1,4 @@
-//! Numbers and characters as Go's templates write them.
+//! Reads numbers and characters as Go's templates write them.
 
 use bstr::ByteSlice;
 
@@ -22,7 +22,7 @@ pub(super) enum NumberError {
 }
 
 impl NumberError {
-    /// Go's text, in which a template's bytes need not be UTF-8.
+    /// Returns Go's text, in which a template's bytes need not be UTF-8.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         match self {
             NumberError::Complex => b"syntax error scanning complex number".to_vec(),
@@ -111,7 +111,7 @@ impl Number {
     }
 }
 
-/// The code point of a character constant, quotes included.
+/// Returns the code point of a character constant, quotes included.
 fn unquote_char(text: &[u8]) -> Result<u32, NumberError> {
     let rest = text.get(1..).unwrap_or_default();
     let (code, width) = match rest {

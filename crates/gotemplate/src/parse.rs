@@ -1,4 +1,4 @@
-//! The parser of Go's text/template.
+//! Parses templates as Go's text/template does.
 
 use bstr::ByteSlice;
 
@@ -260,7 +260,7 @@ impl<'s> Parser<'s> {
         self.install(root)
     }
 
-    /// The list of the nodes that are pending from `mark` on.
+    /// Returns the list of the nodes that are pending from `mark` on.
     fn list(&mut self, pos: u32, mark: usize) -> List {
         List { pos, nodes: complete(&mut self.nodes, mark, &mut self.ast.nodes) }
     }
@@ -397,7 +397,7 @@ impl<'s> Parser<'s> {
         Ok(if word == "break" { Node::Break { pos } } else { Node::Continue { pos } })
     }
 
-    /// The rest of an `if`, `with` or `range`, up to its `end`; the index of its branch.
+    /// Returns the rest of an `if`, `with` or `range`, up to its `end`; the index of its branch.
     fn control(&mut self, context: &'static str) -> Result<u32> {
         let mark = self.vars.len();
         let pipe = self.pipeline(context, Kind::RightDelim)?;

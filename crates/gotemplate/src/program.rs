@@ -1,4 +1,4 @@
-//! From files to named templates: all of a render's files are parsed at once, large sets by up to two
+//! Makes named templates of files: all of a render's files are parsed at once, large sets by up to two
 //! threads.
 
 use std::collections::HashMap;
@@ -27,7 +27,8 @@ struct Part {
 /// A file's name and text.
 type Text<'t> = (&'t [u8], &'t [u8]);
 
-/// The templates in the files, in the order they are found; the tables of their nodes are shared.
+/// Returns the templates in the files, in the order they are found; the tables of their nodes are
+/// shared.
 ///
 /// # Errors
 /// The first file, in the order given, that does not parse.
@@ -82,8 +83,8 @@ pub(super) fn parse_files(
     Ok(templates)
 }
 
-/// The files whose texts differ, and for each file which of these has its text: sets bring copies of the
-/// same library.
+/// Returns the files whose texts differ, and for each file which of these has its text: sets bring
+/// copies of the same library.
 fn distinct<'t>(texts: &[Text<'t>]) -> (Vec<Text<'t>>, Vec<usize>) {
     if let [one] = texts {
         return (vec![*one], vec![0]);
@@ -110,15 +111,15 @@ fn distinct<'t>(texts: &[Text<'t>]) -> (Vec<Text<'t>>, Vec<usize>) {
     (distinct, numbers)
 }
 
-/// Whether the definitions found in a text are those of a file with this name, too: none bears the name,
-/// and the file itself is among them.
+/// Returns whether the definitions found in a text are those of a file with this name, too: none bears
+/// the name, and the file itself is among them.
 fn fits(definitions: &[Definition], file: &[u8], code: Code<'_>) -> bool {
     definitions.iter().any(|d| d.name.is_none())
         && !definitions.iter().any(|d| d.name.is_some_and(|name| code.literal(name) == file))
 }
 
-/// Whether there is no processor for a second thread. The standard library would read what control groups
-/// allow, too, from four files.
+/// Returns whether there is no processor for a second thread. The standard library would read what
+/// control groups allow, too, from four files.
 #[cfg(target_os = "linux")]
 fn is_alone() -> bool {
     rustix::thread::sched_getaffinity(None).is_ok_and(|processors| processors.count() < 2)
@@ -129,7 +130,7 @@ fn is_alone() -> bool {
     thread::available_parallelism().is_ok_and(|n| n.get() < 2)
 }
 
-/// Parses the files whose turn it is, until none is left or one does not parse. `bytes` is how much room
+/// Parses the files whose turn it is, until none is left or one does not parse. `bytes` is how much memory
 /// to make.
 fn parse_part(texts: &[Text<'_>], next: &AtomicUsize, bytes: usize, functions: Lookup) -> Part {
     let mut part = Part::default();

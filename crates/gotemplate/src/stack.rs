@@ -1,4 +1,4 @@
-//! Recursion that no template can drive off the end of the stack.
+//! Grows the stack, so that no template can overflow it.
 
 /// Levels for which any thread's stack suffices: at most 8 kB each, and a thread has 2 MB. Only deeper
 /// ones ask how much is left, since the first question reads the process's memory map.
@@ -15,7 +15,7 @@ pub(super) fn at_depth<T>(depth: usize, f: impl FnOnce() -> T) -> T {
     if depth < SHALLOW { f() } else { stacker::maybe_grow(RED_ZONE, PIECE, f) }
 }
 
-/// Calls `f` where nobody counts how deep it is: for what is done once, when a render has failed.
+/// Calls `f` where the depth is not counted: for what is done once, when a render has failed.
 #[cold]
 pub(super) fn uncounted<T>(f: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(RED_ZONE, PIECE, f)

@@ -47,7 +47,7 @@ fn data() -> Value {
     Value::Map(root)
 }
 
-/// The output, or the error's text.
+/// Returns the output, or the error's text.
 fn run(text: &str) -> String {
     let zone = || LocalZone::UTC;
     let env = Environment {

@@ -1,4 +1,4 @@
-//! From nodes to values, with go-yaml's reading of aliases, merges and keys, and then what the way
+//! Makes values of nodes, with go-yaml's reading of aliases, merges and keys, and then what the way
 //! through JSON makes of them.
 
 use std::collections::BTreeMap;
@@ -85,7 +85,7 @@ impl Decoder<'_, '_> {
         Ok(tree)
     }
 
-    /// go-yaml's guard against documents that are mostly aliases.
+    /// Reproduces go-yaml's guard against documents that are mostly aliases.
     fn count(&mut self) -> Result<(), YamlError> {
         const LOW: usize = 400_000;
         const HIGH: usize = 4_000_000;
@@ -244,7 +244,7 @@ fn scalar(tag: &[u8], text: &[u8], implicit: bool) -> Result<Tree, YamlError> {
     })
 }
 
-/// Base64 as Go decodes it: line breaks do not count, padding must be there.
+/// Reads Base64 as Go decodes it: line breaks do not count, padding must be there.
 fn binary(text: &[u8]) -> Result<Tree, YamlError> {
     let bad = || YamlError::from(Problem::Binary);
     let text: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
@@ -277,8 +277,8 @@ fn binary(text: &[u8]) -> Result<Tree, YamlError> {
     Ok(Tree::Str(out.into()))
 }
 
-/// The value with keys turned into strings as `sigs.k8s.io/yaml` does. With `json` also what the way
-/// through JSON text does: every number is a float, and text is valid UTF-8.
+/// Returns the value with keys turned into strings as `sigs.k8s.io/yaml` does. With `json` also what
+/// the way through JSON text does: every number is a float, and text is valid UTF-8.
 pub(super) fn into_value(tree: Tree, json: bool) -> Result<Value, YamlError> {
     Ok(match tree {
         Tree::Nil => Value::Nil,
@@ -354,8 +354,8 @@ pub(super) fn bool_text(b: bool) -> Str {
     Str::from_static(if b { "true" } else { "false" })
 }
 
-/// The text that `sigs.k8s.io/yaml` makes of a scalar where the Go type wants a string, e.g. `1.1`
-/// for `appVersion: 1.10`; `None` for null, lists and maps.
+/// Returns the text that `sigs.k8s.io/yaml` makes of a scalar where the Go type wants a string,
+/// e.g. `1.1` for `appVersion: 1.10`; `None` for null, lists and maps.
 ///
 /// Give it what [`super::decode`] returned: after the way through JSON an integer is a float.
 pub fn scalar_to_string(value: &Value) -> Option<Str> {
@@ -369,7 +369,7 @@ pub fn scalar_to_string(value: &Value) -> Option<Str> {
     })
 }
 
-/// Go's `strconv.FormatFloat(f, 'g', -1, 32)`.
+/// Reproduces Go's `strconv.FormatFloat(f, 'g', -1, 32)`.
 fn float_text(f: f32) -> String {
     // Rust's shortest digits, e.g. `-1.5e-7`.
     let text = format!("{f:e}");
@@ -388,7 +388,7 @@ fn float_text(f: f32) -> String {
     format!("{digits}e{sign}{:02}", exponent.abs())
 }
 
-/// The first number that JSON cannot hold, in the words of `encoding/json`.
+/// Returns the first number that JSON cannot hold, in the words of `encoding/json`.
 pub(super) fn unsupported_number(value: &Value) -> Option<YamlError> {
     match value {
         Value::Float(f) if !f.is_finite() => Some(Problem::JsonNumber(*f).into()),

@@ -1,9 +1,9 @@
-//! The short way: what values files and manifests look like, straight into values.
+//! Reads what values files and manifests mostly look like straight into values.
 //!
 //! This reader knows no errors. It reads block mappings and sequences, flow collections and scalars
 //! in their common forms, line by line; whatever else it meets, it gives up, and the document is read
 //! again by way of tokens and nodes ([`super::read::read_slowly`]). What it does read must come out
-//! the same, which the tests of this room compare.
+//! the same, which the tests of this module compare.
 
 mod later;
 mod make;
@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
         Some(self.column != END)
     }
 
-    /// The byte at a position; a line feed past the end.
+    /// Returns the byte at a position; a line feed past the end.
     fn at(&self, pos: usize) -> u8 {
         self.text.get(pos).copied().unwrap_or(b'\n')
     }
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
         words::spaces(self.text, pos)
     }
 
-    /// From the start of a line to the first character that is neither blank nor comment.
+    /// Skips to the first character that is neither blank nor comment, from the start of a line.
     fn next_line(&mut self) -> Option<()> {
         loop {
             let start = self.pos;
@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
         (rest.starts_with(b"---") || rest.starts_with(b"...")) && self.blank_or_end(self.pos + 3)
     }
 
-    /// From behind a value to the next line; there must be nothing but a comment in between.
+    /// Skips to the next line, from behind a value; there must be nothing but a comment in between.
     fn end_line(&mut self) -> Option<()> {
         self.skip_spaces();
         match self.cur() {
@@ -207,14 +207,15 @@ impl<'a> Reader<'a> {
         (short && memchr::memchr(b'\n', &self.text[start..end]).is_none()).then_some(())
     }
 
-    /// Whether no plain scalar starts with this character, the current one, in block context.
+    /// Returns whether no plain scalar starts with this character, the current one, in block
+    /// context.
     fn is_indicator(&self, c: u8) -> bool {
         is_indicator(c) && (!matches!(c, b'?' | b':') || self.blank_or_end(self.pos + 1))
     }
 
     // ---- block context: each method leaves the reader at the next line ----
 
-    /// A node at the current column, inside a collection at column `parent`.
+    /// Returns a node at the current column, inside a collection at column `parent`.
     fn block_node<M: Make>(&mut self, parent: isize) -> Option<M::Value> {
         let column = self.column;
         match self.cur() {
@@ -243,7 +244,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A node of which only some fields are wanted. Gives up where it is no block mapping.
+    /// Returns a node of which only some fields are wanted. Gives up where it is no block mapping.
     fn block_fields(&mut self, parent: isize, wanted: &[Field]) -> Option<Value> {
         let column = self.column;
         (column > parent).then_some(())?;
@@ -278,7 +279,7 @@ impl<'a> Reader<'a> {
         Some(Build::mapping(self, base))
     }
 
-    /// What follows the `:` of a wanted field.
+    /// Returns what follows the `:` of a wanted field.
     fn field_value(&mut self, column: isize, field: &Field) -> Option<Value> {
         self.skip_spaces();
         if field.inner.is_empty() || !matches!(self.cur(), b'\n' | b'#') {
@@ -293,7 +294,7 @@ impl<'a> Reader<'a> {
         self.dedented(column, value)
     }
 
-    /// A mapping whose first key was read; the reader is at its `:`.
+    /// Returns a mapping whose first key was read; the reader is at its `:`.
     fn block_mapping<M: Make>(&mut self, column: isize, first: M::Text) -> Option<M::Value> {
         self.depth += 1;
         (self.depth <= MAX_DEPTH).then_some(())?;
@@ -330,7 +331,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What follows the `:` of a mapping at this column.
+    /// Returns what follows the `:` of a mapping at this column.
     fn mapping_value<M: Make>(&mut self, column: isize) -> Option<M::Value> {
         self.skip_spaces();
         match self.cur() {
@@ -349,7 +350,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A value that starts on the line of its key or dash and is no block collection.
+    /// Returns a value that starts on the line of its key or dash and is no block collection.
     fn inline_value<M: Make>(&mut self, parent: isize) -> Option<M::Value> {
         let value = match self.cur() {
             b'"' | b'\'' => {
@@ -375,7 +376,8 @@ impl<'a> Reader<'a> {
         self.dedented(parent, value)
     }
 
-    /// A sequence at this column; with `indentless` it is the value of a mapping at the same column.
+    /// Returns a sequence at this column; with `indentless` it is the value of a mapping at the
+    /// same column.
     fn block_sequence<M: Make>(&mut self, column: isize, indentless: bool) -> Option<M::Value> {
         self.depth += 1;
         (self.depth <= MAX_DEPTH).then_some(())?;
@@ -404,7 +406,7 @@ impl<'a> Reader<'a> {
         Some(M::sequence(items))
     }
 
-    /// The value, if the next line is no deeper than the collection around it.
+    /// Returns the value, if the next line is no deeper than the collection around it.
     fn dedented<T>(&self, parent: isize, value: T) -> Option<T> {
         (self.column <= parent).then_some(value)
     }
@@ -442,7 +444,7 @@ impl<'a> Reader<'a> {
         Some(value)
     }
 
-    /// Up to the closing bracket, which is left.
+    /// Reads up to the closing bracket, which is left.
     fn flow_sequence<M: Make>(&mut self) -> Option<M::Value> {
         let mut items = M::Items::default();
         while self.cur() != b']' {
@@ -502,7 +504,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Plain text on one line. The caller must find a comma, a bracket or the colon of a key next.
+    /// Reads plain text on one line. The caller must find a comma, a bracket or the colon of a key next.
     fn flow_plain(&mut self) -> Option<&'a [u8]> {
         let start = self.pos;
         match self.cur() {
@@ -530,7 +532,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether no plain scalar starts with this character in flow context.
+/// Returns whether no plain scalar starts with this character in flow context.
 fn is_indicator(c: u8) -> bool {
     matches!(
         c,
@@ -561,7 +563,7 @@ fn trim_end(text: &[u8]) -> &[u8] {
     &text[..text.len() - blanks]
 }
 
-/// How many blanks the text starts with.
+/// Returns how many blanks the text starts with.
 fn trim_start(text: &[u8]) -> usize {
     text.iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
 }

@@ -1,11 +1,11 @@
-//! Go's `%#v` of what go-yaml decoded, for the errors that show a key or a value.
+//! Prints Go's `%#v` of what go-yaml decoded, for the errors that show a key or a value.
 
 use std::fmt::Write;
 
 use super::tree::Tree;
 use gostd::strconv::{self, quoted};
 
-/// The Go type of a key, as `%s` prints its `reflect.Type`.
+/// Returns the Go type of a key, as `%s` prints its `reflect.Type`.
 pub(super) fn type_name(tree: &Tree) -> &'static str {
     match tree {
         Tree::Nil => "%!s(<nil>)",
@@ -19,7 +19,7 @@ pub(super) fn type_name(tree: &Tree) -> &'static str {
     }
 }
 
-/// The value in Go's syntax, e.g. `map[interface {}]interface {}{"a":1}`.
+/// Returns the value in Go's syntax, e.g. `map[interface {}]interface {}{"a":1}`.
 pub(super) fn go_syntax(tree: &Tree) -> String {
     let mut out = String::new();
     print(&mut out, tree);

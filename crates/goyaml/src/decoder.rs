@@ -1,4 +1,4 @@
-//! Go structs from YAML, with the leniencies and error texts of `sigs.k8s.io/yaml` and
+//! Decodes Go structs from YAML, with the leniencies and error texts of `sigs.k8s.io/yaml` and
 //! `encoding/json`: field names of any case, numbers and booleans where texts are expected, nulls
 //! that change nothing, unknown fields passed over.
 
@@ -45,7 +45,8 @@ impl Decoder {
         }
     }
 
-    /// Whether the document is a mapping; if it is neither that nor null, notes the mismatch.
+    /// Returns whether the document is a mapping; if it is neither that nor null, notes the
+    /// mismatch.
     pub fn top(&mut self, tree: &Value, target: &str) -> bool {
         match tree {
             Value::Map(_) => true,
@@ -200,7 +201,7 @@ impl Decoder {
         }
     }
 
-    /// A `[]*T`. As in Go, what was read before stays where the new list is silent.
+    /// Reads a `[]*T`. As in Go, what was read before stays where the new list has nothing.
     pub fn structs<T: Default>(
         &mut self,
         v: &Value,
@@ -225,7 +226,7 @@ impl Decoder {
         }
     }
 
-    /// A `[]interface {}`, its numbers floats as JSON makes them.
+    /// Reads a `[]interface {}`, its numbers floats as JSON makes them.
     pub fn values(&mut self, v: &Value, into: &mut List) {
         match v {
             Value::Nil | Value::Invalid => *into = List::nil(Elem::Any),
@@ -253,7 +254,7 @@ fn as_json(v: &Value, depth: usize) -> Value {
     }
 }
 
-/// What `encoding/json` calls a value that does not fit.
+/// Returns what `encoding/json` calls a value that does not fit.
 fn json_word(v: &Value) -> &'static str {
     match v {
         Value::Bool(_) => "bool",

@@ -1,4 +1,4 @@
-//! The two emitters that Helm writes YAML with.
+//! Names the two emitters that Helm writes YAML with.
 
 /// Which of go-yaml's emitters to follow.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

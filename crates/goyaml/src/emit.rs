@@ -1,4 +1,4 @@
-//! YAML out as `sigs.k8s.io/yaml.Marshal` writes it: JSON first, re-read, then go-yaml v2.
+//! Writes YAML as `sigs.k8s.io/yaml.Marshal` does: JSON first, re-read, then go-yaml v2.
 //!
 //! No JSON text is made. What the detour does to a value is done to it directly: see
 //! [`json_text`] for strings and [`numbers`](super::emit_number) for numbers.
@@ -129,7 +129,7 @@ fn map(e: &mut Emitter<'_>, m: &Map, at: Place, depth: usize) -> Result<(), Emit
     Ok(())
 }
 
-/// Whether a key is certain to come through JSON as it is, and in its own place.
+/// Returns whether a key is certain to come through JSON as it is, and in its own place.
 fn is_easy_key(k: &[u8]) -> bool {
     k.len() < MAX_KEY / 6 && k.iter().all(|b| (0x20..0x7f).contains(b))
 }

@@ -1,4 +1,4 @@
-//! Why a value cannot be written as YAML; the words are those of the Go libraries.
+//! Describes why a value cannot be written as YAML; the words are those of the Go libraries.
 
 use std::fmt;
 

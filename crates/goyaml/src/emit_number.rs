@@ -1,4 +1,4 @@
-//! Numbers as go-yaml prints them.
+//! Prints numbers as go-yaml does.
 
 use gostd::strconv::{append_float, append_int};
 

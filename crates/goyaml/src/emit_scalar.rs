@@ -1,4 +1,4 @@
-//! What go-yaml finds out about a string before it chooses how to write it.
+//! Finds out what go-yaml does about a string before it chooses how to write it.
 
 use base64::Engine;
 
@@ -102,7 +102,7 @@ pub(super) fn analyze(s: &[u8], dialect: Dialect) -> Shape {
     }
 }
 
-/// Whether go-yaml prints the first character of a text as it is.
+/// Returns whether go-yaml prints the first character of a text as it is.
 pub(super) fn is_printable(s: &[u8]) -> bool {
     let at = |i: usize| s.get(i).copied().unwrap_or(0);
     match at(0) {
@@ -115,7 +115,7 @@ pub(super) fn is_printable(s: &[u8]) -> bool {
     }
 }
 
-/// The length of the line break that a text begins with; 0 if it begins otherwise.
+/// Returns the length of the line break that a text begins with; 0 if it begins otherwise.
 pub(super) fn break_len(s: &[u8]) -> usize {
     match s {
         [b'\n' | b'\r', ..] => 1,
@@ -125,8 +125,8 @@ pub(super) fn break_len(s: &[u8]) -> usize {
     }
 }
 
-/// Whether a plain scalar of this text reads back as a string, also in YAML 1.1's eyes: no null,
-/// boolean, number (sexagesimal ones included) or timestamp.
+/// Returns whether a plain scalar of this text reads back as a string, also in YAML 1.1's eyes: no
+/// null, boolean, number (sexagesimal ones included) or timestamp.
 pub(super) fn stays_string(s: &[u8], dialect: Dialect) -> bool {
     match s.first() {
         None => false,
@@ -181,7 +181,7 @@ fn is_word(s: &[u8]) -> bool {
         )
 }
 
-/// Whether `strconv.ParseFloat` takes a text that begins with a point.
+/// Returns whether `strconv.ParseFloat` takes a text that begins with a point.
 fn is_dotted_float(s: &[u8]) -> bool {
     // Go allows single underscores between digits.
     let misplaced = s.iter().enumerate().any(|(i, &b)| {
@@ -199,7 +199,8 @@ fn without_underscores(s: &[u8]) -> std::borrow::Cow<'_, [u8]> {
     }
 }
 
-/// Whether go-yaml reads a text that begins with a digit or a sign as a number or a timestamp.
+/// Returns whether go-yaml reads a text that begins with a digit or a sign as a number or a
+/// timestamp.
 fn is_numeric(s: &[u8], dialect: Dialect) -> bool {
     if is_timestamp(s) || is_sexagesimal(s) {
         return true;
@@ -237,7 +238,8 @@ fn is_integer(s: &[u8], dialect: Dialect) -> bool {
     }
 }
 
-/// Whether digits are a number of 64 bits: a signed one, or without a sign also an unsigned one.
+/// Returns whether digits are a number of 64 bits: a signed one, or without a sign also an unsigned
+/// one.
 fn fits(digits: &[u8], base: u32, sign: Option<bool>) -> bool {
     let limit = match sign {
         None => u64::MAX,
@@ -256,7 +258,7 @@ fn fits(digits: &[u8], base: u32, sign: Option<bool>) -> bool {
     !digits.is_empty()
 }
 
-/// Whether a text is a decimal float within float64's range, e.g. `1.`, `-.5` or `1e3`.
+/// Returns whether a text is a decimal float within float64's range, e.g. `1.`, `-.5` or `1e3`.
 fn is_decimal_float(s: &[u8]) -> bool {
     let (_, rest) = split_sign(s);
     let digits = |s: &[u8]| s.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -292,7 +294,7 @@ fn is_decimal_float(s: &[u8]) -> bool {
             .is_some_and(f64::is_finite)
 }
 
-/// Whether a text is a number in base 60 as of YAML 1.1, e.g. `12:30:45`.
+/// Returns whether a text is a number in base 60 as of YAML 1.1, e.g. `12:30:45`.
 fn is_sexagesimal(s: &[u8]) -> bool {
     if !s.contains(&b':') {
         return false;
@@ -320,8 +322,9 @@ fn is_sexagesimal(s: &[u8]) -> bool {
     true
 }
 
-/// Whether go-yaml reads a text as a timestamp: a date, perhaps with a time, by the rules of Go's
-/// `time.Parse` (a zone only behind `T`, one or two digits, any number of digits of a second).
+/// Returns whether go-yaml reads a text as a timestamp: a date, perhaps with a time, by the rules
+/// of Go's `time.Parse` (a zone only behind `T`, one or two digits, any number of digits of a
+/// second).
 fn is_timestamp(s: &[u8]) -> bool {
     let [y @ (b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9')] = [match s {
         [a, b, c, d, b'-', ..] => (*a, *b, *c, *d),
@@ -380,7 +383,7 @@ fn time_of_day(s: &[u8]) -> Option<&[u8]> {
     })
 }
 
-/// `Z` or `+02:00`; Go allows 24 hours and 60 minutes.
+/// Tells whether a text is `Z` or `+02:00`; Go allows 24 hours and 60 minutes.
 fn is_zone(s: &[u8]) -> bool {
     match s {
         b"Z" => true,
@@ -392,7 +395,7 @@ fn is_zone(s: &[u8]) -> bool {
     }
 }
 
-/// Standard base 64 with padding, in one line.
+/// Writes standard base 64 with padding, in one line.
 pub(super) fn base64(bytes: &[u8]) -> Vec<u8> {
     base64::engine::general_purpose::STANDARD.encode(bytes).into_bytes()
 }

@@ -7,12 +7,12 @@ use std::rc::Rc;
 use super::{marshal, marshal_pretty, marshal_to};
 use gostd::value::{ANY_MAP, Elem, IntKind, Kind, List, Map, Object, Str, UintKind, Value};
 
-/// What `toYaml` makes of a value: no newline at the end, `ERR` where Go fails.
+/// Returns what `toYaml` makes of a value: no newline at the end, `ERR` where Go fails.
 fn plain(v: &Value) -> String {
     shown(marshal(v))
 }
 
-/// What `toYamlPretty` makes of a value.
+/// Returns what `toYamlPretty` makes of a value.
 fn pretty(v: &Value) -> String {
     shown(marshal_pretty(v))
 }

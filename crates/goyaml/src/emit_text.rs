@@ -1,4 +1,4 @@
-//! What happens to a string on its way through JSON text and back through go-yaml's reader.
+//! Sends a string through JSON text and back through go-yaml's reader.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use super::emit_error::EmitError;
 
 const NEL: &[u8] = "\u{85}".as_bytes();
 
-/// The string as it comes out at the other end: bytes that are not UTF-8 are U+FFFD, and a line
-/// break that JSON does not escape (U+0085) is folded as in any quoted YAML scalar.
+/// Returns the string as it comes out at the other end: bytes that are not UTF-8 are U+FFFD, and a
+/// line break that JSON does not escape (U+0085) is folded as in any quoted YAML scalar.
 ///
 /// # Errors
 ///
@@ -90,7 +90,7 @@ fn fold(s: &[u8]) -> Result<Vec<u8>, EmitError> {
     Ok(out)
 }
 
-/// The length of the run of spaces and U+0085 that a text begins with.
+/// Returns the length of the run of spaces and U+0085 that a text begins with.
 fn blank_run(s: &[u8]) -> usize {
     let mut n = 0;
     loop {
@@ -104,7 +104,8 @@ fn blank_run(s: &[u8]) -> usize {
     }
 }
 
-/// How many characters JSON text takes for a string, quotes included, as `encoding/json` writes it.
+/// Returns how many characters JSON text takes for a string, quotes included, as `encoding/json`
+/// writes it.
 pub(super) fn json_key_len(s: &[u8]) -> usize {
     let mut n = 2;
     for chunk in s.utf8_chunks() {

@@ -44,7 +44,7 @@ impl<'o> Emitter<'o> {
         self.indent(0);
     }
 
-    /// Whether the line holds nothing but indentation and indicators so far.
+    /// Returns whether the line holds nothing but indentation and indicators so far.
     pub(super) fn at_indention(&self) -> bool {
         self.indention
     }
@@ -70,7 +70,7 @@ impl<'o> Emitter<'o> {
         self.indention = true;
     }
 
-    /// Whether the line has grown past the width at which version 2 breaks it.
+    /// Returns whether the line has grown past the width at which version 2 breaks it.
     fn is_wide(&self) -> bool {
         let line = &self.out[self.line..];
         line.len() > WIDTH && line.iter().filter(|&&b| b & 0xc0 != 0x80).count() > WIDTH
@@ -172,7 +172,7 @@ impl<'o> Emitter<'o> {
         }
     }
 
-    /// go-yaml's choice of style for a string.
+    /// Reproduces go-yaml's choice of style for a string.
     fn style(&self, s: &[u8], shape: Shape) -> Style {
         if shape.multiline && s.contains(&b'\n') {
             if shape.literal { Style::Literal } else { Style::Double }
@@ -405,7 +405,7 @@ fn char_len(first: u8) -> usize {
     }
 }
 
-/// Where the first line break of a text without carriage returns and U+0085 is.
+/// Returns where the first line break of a text without carriage returns and U+0085 is.
 fn find_break(s: &[u8]) -> usize {
     let mut from = 0;
     while let Some(at) = s[from..].find_byteset(b"\n\xe2") {
@@ -417,7 +417,8 @@ fn find_break(s: &[u8]) -> usize {
     s.len()
 }
 
-/// Whether a text ends in no line break (0), in one (1), or in more, or is nothing but one (2).
+/// Returns whether a text ends in no line break (0), in one (1), or in more, or is nothing but one
+/// (2).
 fn trailing_breaks(s: &[u8]) -> usize {
     let strip = |s: &[u8]| {
         let at = s.iter().rposition(|b| b & 0xc0 != 0x80).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! What goes wrong while reading YAML, in the words that Helm shows.
+//! Describes what goes wrong while reading YAML, in the words that Helm shows.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -90,12 +90,12 @@ pub struct Duplicate {
 }
 
 impl YamlError {
-    /// What is wrong.
+    /// Returns what is wrong.
     pub fn problem(&self) -> &Problem {
         &self.0
     }
 
-    /// The line of the problem, counted from 1, where one is known.
+    /// Returns the line of the problem, counted from 1, where one is known.
     ///
     /// go-yaml's own text leaves it out on the first line and is one short for some errors; this is
     /// where the reader stood.

@@ -1,4 +1,4 @@
-//! From tokens to a tree of nodes: the first document of a stream.
+//! Parses tokens to a tree of nodes: the first document of a stream.
 //!
 //! The stack of open collections is explicit, so that depth costs no machine stack.
 
@@ -317,7 +317,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// The value after a flow key, which ends before `,` or `end`.
+    /// Reads the value after a flow key, which ends before `,` or `end`.
     fn flow_value(&mut self, end: &Kind<'_>) -> Result<(), YamlError> {
         if *self.kind()? == Kind::Value {
             self.scanner.take();
@@ -407,7 +407,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// The full form of a tag.
+    /// Returns the full form of a tag.
     fn tag(&self, line: usize, kind: Kind<'_>) -> Scan<Vec<u8>> {
         let Kind::Tag { handle, suffix } = kind else { return Ok(Vec::new()) };
         if handle.is_empty() {

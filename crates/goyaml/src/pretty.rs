@@ -1,4 +1,4 @@
-//! YAML out as Helm's `toYamlPretty` writes it: go-yaml v3 on the Go value itself, indented by 2.
+//! Writes YAML as Helm's `toYamlPretty` does: go-yaml v3 on the Go value itself, indented by 2.
 
 use std::rc::Rc;
 
@@ -63,7 +63,7 @@ fn string(e: &mut Emitter<'_>, s: &[u8], parent: Option<usize>) {
     }
 }
 
-/// Base 64 in lines of 70 characters, each with a line feed if there is more than one.
+/// Writes Base 64 in lines of 70 characters, each with a line feed if there is more than one.
 fn base64_lines(s: &[u8]) -> Vec<u8> {
     const LINE: usize = 70;
     let text = base64(s);

@@ -1,4 +1,4 @@
-//! What `sigs.k8s.io/yaml` offers for reading.
+//! Offers what `sigs.k8s.io/yaml` does for reading.
 
 use super::compose::{self, unsupported_number};
 use super::compose_fast::Field;

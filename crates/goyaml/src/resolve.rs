@@ -1,4 +1,4 @@
-//! What a scalar means: YAML 1.1 as go-yaml v2 reads it.
+//! Tells what a scalar means: YAML 1.1 as go-yaml v2 reads it.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ pub(super) enum Scalar {
 }
 
 impl Scalar {
-    /// The value, or `None` for text. With `json`, every number is a float.
+    /// Returns the value, or `None` for text. With `json`, every number is a float.
     pub(super) fn into_value(self, json: bool) -> Option<Value> {
         use gostd::value::{IntKind, UintKind};
         Some(match self {
@@ -50,7 +50,7 @@ impl Scalar {
     }
 }
 
-/// The meaning of a plain scalar without a tag.
+/// Returns the meaning of a plain scalar without a tag.
 pub(super) fn plain(text: &[u8]) -> Scalar {
     match text.first() {
         None => Scalar::Null,
@@ -63,14 +63,14 @@ pub(super) fn plain(text: &[u8]) -> Scalar {
     }
 }
 
-/// Whether a plain scalar is anything but an infinity or not a number.
+/// Returns whether a plain scalar is anything but an infinity or not a number.
 pub(super) fn is_finite(text: &[u8]) -> bool {
     let special = |scalar| matches!(scalar, Some(Scalar::Float(f)) if !f.is_finite());
     !matches!(text.first(), Some(b'.' | b'+' | b'-')) || !special(word(text))
 }
 
-/// The meaning of a scalar with a tag, given without its `tag:yaml.org,2002:`. The error names the
-/// tag that the text would have had.
+/// Returns the meaning of a scalar with a tag, given without its `tag:yaml.org,2002:`. The error
+/// names the tag that the text would have had.
 pub(super) fn tagged(tag: &str, text: &[u8]) -> Result<Scalar, &'static str> {
     let scalar = match tag {
         "bool" | "int" | "float" | "null" => plain(text),
@@ -106,7 +106,8 @@ fn word(text: &[u8]) -> Option<Scalar> {
     })
 }
 
-/// A scalar that starts with a digit or a sign. Underscores do not count, wherever they are.
+/// Returns a scalar that starts with a digit or a sign. Underscores do not count, wherever they
+/// are.
 fn number(text: &[u8]) -> Scalar {
     let text: Cow<'_, [u8]> = match memchr::memchr(b'_', text) {
         None => Cow::Borrowed(text),
@@ -141,7 +142,8 @@ fn number(text: &[u8]) -> Scalar {
     Scalar::Text
 }
 
-/// An integer without a sign, its base told by a prefix: `0x`, `0o`, `0b`, or `0` for octal.
+/// Returns an integer without a sign, its base told by a prefix: `0x`, `0o`, `0b`, or `0` for
+/// octal.
 fn magnitude(digits: &[u8]) -> Option<u64> {
     match digits {
         [] => None,
@@ -189,13 +191,13 @@ fn is_decimal_float(text: &[u8]) -> bool {
     }
 }
 
-/// The nearest float; `None` where there is none but infinity.
+/// Returns the nearest float; `None` where there is none but infinity.
 fn parse_float(text: &[u8]) -> Option<f64> {
     let f: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     f.is_finite().then_some(f)
 }
 
-/// A scalar that starts with a point: here an underscore must stand between two digits.
+/// Returns a scalar that starts with a point: here an underscore must stand between two digits.
 fn dot_float(text: &[u8]) -> Scalar {
     let mut plain = Vec::with_capacity(text.len());
     for (i, &b) in text.iter().enumerate() {
@@ -213,8 +215,8 @@ fn dot_float(text: &[u8]) -> Scalar {
     }
 }
 
-/// Whether Go's `time.Parse` takes the text by one of go-yaml's four layouts: a date, a date and a
-/// time after a space, or both after `T` or `t` with a zone.
+/// Returns whether Go's `time.Parse` takes the text by one of go-yaml's four layouts: a date, a
+/// date and a time after a space, or both after `T` or `t` with a zone.
 fn is_timestamp(text: &[u8]) -> bool {
     parse_timestamp(text).is_some()
 }
@@ -265,7 +267,7 @@ fn parse_timestamp(text: &[u8]) -> Option<()> {
     }
 }
 
-/// Up to `most` digits, at least `least`.
+/// Returns up to `most` digits, at least `least`.
 fn take_number(text: &[u8], least: usize, most: usize) -> Option<(u32, &[u8])> {
     let len = text.iter().take(most).take_while(|b| b.is_ascii_digit()).count();
     if len < least {

@@ -1,4 +1,4 @@
-//! From text to tokens, with libyaml's rules for indentation and for keys without a `?`.
+//! Splits text into tokens, with libyaml's rules for indentation and for keys without a `?`.
 //!
 //! A `:` turns what stood before it into a key after the fact: tokens are queued until it is settled
 //! whether a `Key` token must be put in front of them.
@@ -115,7 +115,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The next token, left in place.
+    /// Returns the next token, left in place.
     pub(super) fn peek(&mut self) -> Scan<&Token<'a>> {
         if !self.ready {
             while self.queue.is_empty() || self.head_may_be_key()? {
@@ -146,7 +146,7 @@ impl<'a> Scanner<'a> {
 
     // ---- characters ----
 
-    /// The byte at a position; 0, which no text contains, past the end.
+    /// Returns the byte at a position; 0, which no text contains, past the end.
     pub(super) fn at(&self, pos: usize) -> u8 {
         self.src.get(pos).copied().unwrap_or(0)
     }
@@ -175,7 +175,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The length of the line break at a position, 0 where there is none.
+    /// Returns the length of the line break at a position, 0 where there is none.
     pub(super) fn break_at(&self, pos: usize) -> usize {
         match self.at(pos) {
             b'\n' => 1,
@@ -186,13 +186,13 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Whether a blank, a line break or the end of the text is at a position.
+    /// Returns whether a blank, a line break or the end of the text is at a position.
     pub(super) fn blank_or_end(&self, pos: usize) -> bool {
         matches!(self.at(pos), b' ' | b'\t' | b'\n' | b'\r' | 0)
             || self.traits.unicode_breaks && self.break_at(pos) > 0
     }
 
-    /// Where the line ends that holds the current position.
+    /// Returns where the line ends that holds the current position.
     pub(super) fn line_end(&self) -> usize {
         let rest = &self.src[self.pos..];
         if self.traits.unicode_breaks {
@@ -240,7 +240,7 @@ impl<'a> Scanner<'a> {
         self.need(1)
     }
 
-    /// Whether `---` or `...` stands alone at the start of the line.
+    /// Returns whether `---` or `...` stands alone at the start of the line.
     pub(super) fn at_document_mark(&mut self) -> bool {
         let c = self.cur();
         matches!(c, b'-' | b'.')
@@ -570,12 +570,12 @@ impl<'a> Scanner<'a> {
 
 const NO_COLON: &str = "could not find expected ':'";
 
-/// How many characters valid UTF-8 holds.
+/// Returns how many characters valid UTF-8 holds.
 fn chars(text: &[u8]) -> usize {
     text.iter().filter(|&&b| b & 0xc0 != 0x80).count()
 }
 
-/// The length of the character that starts with this byte.
+/// Returns the length of the character that starts with this byte.
 pub(super) fn char_len(lead: u8) -> usize {
     match lead {
         0..=0xbf => 1,

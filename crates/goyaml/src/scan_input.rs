@@ -1,4 +1,4 @@
-//! From bytes to text: encodings, byte order marks, and characters that YAML refuses.
+//! Decodes bytes to text: encodings, byte order marks, and characters that YAML refuses.
 
 use std::borrow::Cow;
 
@@ -29,8 +29,9 @@ pub(super) struct Traits {
     pub(super) unicode_breaks: bool,
 }
 
-/// Whether the text has only line feeds as line breaks, no control characters, no byte order mark
-/// (but one at its start) and is valid: what [`super::compose_fast`] takes. Returns the text.
+/// Returns whether the text has only line feeds as line breaks, no control characters, no byte
+/// order mark (but one at its start) and is valid: what [`super::compose_fast`] takes. Returns the
+/// text.
 pub(super) fn simple_text(data: &[u8]) -> Option<&[u8]> {
     let data = data.strip_prefix(BOM).unwrap_or(data);
     let mut high = 0u8;

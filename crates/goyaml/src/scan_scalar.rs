@@ -1,4 +1,4 @@
-//! Scalars: plain, quoted, literal and folded.
+//! Scans scalars: plain, quoted, literal and folded.
 
 use std::borrow::Cow;
 
@@ -188,7 +188,7 @@ impl<'a> Scanner<'a> {
         Ok(Cow::Owned(out))
     }
 
-    /// An escape sequence that is no line break.
+    /// Returns an escape sequence that is no line break.
     fn scan_escape(&mut self, out: &mut Vec<u8>) -> Scan<()> {
         let digits = match self.at(self.pos + 1) {
             b'x' => 2,
@@ -270,8 +270,8 @@ impl<'a> Scanner<'a> {
         Ok(out)
     }
 
-    /// The indicators after `|` or `>`: whether to keep or to strip the last breaks, and the
-    /// indentation (0: to be found out).
+    /// Returns the indicators after `|` or `>`: whether to keep or to strip the last breaks, and
+    /// the indentation (0: to be found out).
     fn scan_block_header(&mut self) -> Scan<(bool, bool, usize)> {
         let (mut keep, mut strip, mut increment) = (false, false, 0);
         let mut digits_first = false;
@@ -324,7 +324,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// What a backslash and this character stand for in double quotes.
+/// Returns what a backslash and this character stand for in double quotes.
 fn escaped(c: u8) -> Option<&'static [u8]> {
     Some(match c {
         b'0' => b"\0",

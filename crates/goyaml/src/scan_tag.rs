@@ -1,4 +1,4 @@
-//! Directives, anchors, aliases and tags.
+//! Scans directives, anchors, aliases and tags.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ fn is_word(c: u8) -> bool {
 }
 
 impl<'a> Scanner<'a> {
-    /// Letters, digits, `_` and `-`, as many as there are.
+    /// Reads letters, digits, `_` and `-`, as many as there are.
     fn word(&mut self) -> Scan<&'a [u8]> {
         let start = self.pos;
         while is_word(self.cur()) {
@@ -146,8 +146,8 @@ impl<'a> Scanner<'a> {
         Ok(&self.src[start..self.pos])
     }
 
-    /// A tag's URI, `%` escapes decoded. `head` is what was taken for a handle and was none; its `!`
-    /// does not belong to the URI.
+    /// Returns a tag's URI, `%` escapes decoded. `head` is what was taken for a handle and was none;
+    /// its `!` does not belong to the URI.
     fn tag_uri(&mut self, head: &[u8]) -> Scan<Cow<'a, [u8]>> {
         let mut out = head.get(1..).unwrap_or_default().to_vec();
         let mut found = !head.is_empty();
@@ -170,7 +170,7 @@ impl<'a> Scanner<'a> {
         Ok(Cow::Owned(out))
     }
 
-    /// One character as `%` escaped bytes.
+    /// Returns one character as `%` escaped bytes.
     fn uri_escape(&mut self, out: &mut Vec<u8>) -> Scan<()> {
         let mut left = None;
         while left != Some(0) {

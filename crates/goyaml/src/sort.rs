@@ -1,10 +1,10 @@
-//! The order in which go-yaml writes a mapping's keys: numbers inside them count as numbers, and
+//! Defines the order in which go-yaml writes a mapping's keys: numbers inside them count as numbers, and
 //! letters come after everything else.
 
 use super::dialect::Dialect;
 use gostd::unicode;
 
-/// Whether keys already stand in go-yaml's order.
+/// Returns whether keys already stand in go-yaml's order.
 fn in_order<'k>(keys: impl Iterator<Item = &'k [u8]>, dialect: Dialect) -> bool {
     let mut last: Option<&[u8]> = None;
     for k in keys {
@@ -48,7 +48,7 @@ pub(super) fn sort_entries<T: Copy>(entries: &mut [(&[u8], T)], dialect: Dialect
     entries.copy_from_slice(&merged);
 }
 
-/// Whether go-yaml writes key `a` before key `b`.
+/// Returns whether go-yaml writes key `a` before key `b`.
 fn less(a: &[u8], b: &[u8], dialect: Dialect) -> bool {
     let common = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     match (a.get(common), b.get(common)) {
@@ -64,7 +64,7 @@ fn less(a: &[u8], b: &[u8], dialect: Dialect) -> bool {
     }
 }
 
-/// [`less`] for texts that agree in their first `common` characters.
+/// Does as [`less`] for texts that agree in their first `common` characters.
 fn less_from<T: Copy + Into<u32>>(a: &[T], b: &[T], common: usize, dialect: Dialect) -> bool {
     let (Some(&x), Some(&y)) = (a.get(common), b.get(common)) else {
         return a.len() < b.len();

@@ -215,7 +215,7 @@ const MAPS: &[(&str, &str)] = &[
     ("~", "{}"),
 ];
 
-/// The value much as JSON, and whether it says so in one line of a table.
+/// Returns the value much as JSON, and whether it says so in one line of a table.
 fn show(value: &Value) -> String {
     let join = |parts: Vec<String>| parts.join(",");
     match value {
@@ -239,7 +239,7 @@ fn result(result: Result<Value, YamlError>) -> String {
     }
 }
 
-/// The short way, where it gets to the end.
+/// Returns the short way, where it gets to the end.
 fn read_fast(data: &[u8]) -> Option<Value> {
     compose_fast::document(simple_text(data)?, true)
 }
@@ -404,7 +404,7 @@ const FIELDS: &[Field] = &[
     Field { name: b"b", inner: &[Field { name: b"c", inner: &[] }] },
 ];
 
-/// The wanted fields of a value.
+/// Returns the wanted fields of a value.
 fn only(value: &Value, wanted: &[Field]) -> Value {
     let Value::Map(map) = value else { return value.clone() };
     if wanted.is_empty() {

@@ -1,4 +1,4 @@
-//! What go-yaml decodes into an `interface {}`, before the way through JSON.
+//! Holds what go-yaml decodes into an `interface {}`, before the way through JSON.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

@@ -1,10 +1,10 @@
-//! Looking at text eight bytes at a time, where what is looked for is near: a call of `memchr` costs
+//! Searches text eight bytes at a time, where what is looked for is near: a call of `memchr` costs
 //! more than most of the runs that the short reader steps over are long.
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// The eight bytes at a position, the first one lowest.
+/// Returns the eight bytes at a position, the first one lowest.
 #[inline]
 fn word(text: &[u8], pos: usize) -> Option<u64> {
     text.get(pos..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
@@ -16,7 +16,8 @@ fn zeros(word: u64) -> u64 {
     word.wrapping_sub(LOW) & !word & HIGH
 }
 
-/// Where the first of three bytes is at or after `from`; the text's length if none is there.
+/// Returns where the first of three bytes is at or after `from`; the text's length if none is
+/// there.
 #[inline]
 pub(super) fn find(text: &[u8], from: usize, bytes: [u8; 3]) -> usize {
     let [a, b, c] = bytes.map(|b| u64::from(b) * LOW);
@@ -32,7 +33,7 @@ pub(super) fn find(text: &[u8], from: usize, bytes: [u8; 3]) -> usize {
     pos + rest.iter().position(|b| bytes.contains(b)).unwrap_or(rest.len())
 }
 
-/// How many spaces there are from a position on.
+/// Returns how many spaces there are from a position on.
 #[inline]
 pub(super) fn spaces(text: &[u8], from: usize) -> usize {
     let mut pos = from;
@@ -53,7 +54,7 @@ mod tests {
 
     #[test]
     fn words_find_what_bytes_find() {
-        // Neighbours of the bytes looked for, and a run of each, at every distance.
+        // Values next to the bytes looked for, and a run of each, at every distance.
         let alphabet = [b':', b'#', b'\n', b' ', 0x00, 0x01, 0x3b, 0x80, 0xba, 0xff, b'a'];
         let mut seed = 1u32;
         for len in 0..40 {

@@ -1,4 +1,4 @@
-//! How the functions take their arguments apart, and the errors of Go's runtime they share.
+//! Takes the arguments of functions apart, and makes the errors of Go's runtime they share.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ pub(super) const MAX_ITEMS: usize = 1 << 22;
 /// Deepest nesting that functions follow, as Go's stack would end too in a map that holds itself.
 pub(super) const MAX_DEPTH: usize = 1000;
 
-/// A `string` argument. The executor has checked the type, so the fallback is never seen.
+/// Returns a `string` argument. The executor has checked the type, so the fallback is never seen.
 pub(super) fn text(args: &[Value], i: usize) -> &[u8] {
     match args.get(i) {
         Some(Value::Str(s)) => s.as_bytes(),
@@ -23,7 +23,7 @@ pub(super) fn text(args: &[Value], i: usize) -> &[u8] {
     }
 }
 
-/// A `string` argument as a shared handle, for functions that often return it unchanged.
+/// Returns a `string` argument as a shared handle, for functions that often return it unchanged.
 pub(super) fn text_handle(args: &[Value], i: usize) -> Str {
     match args.get(i) {
         Some(Value::Str(s)) => s.clone(),
@@ -31,7 +31,7 @@ pub(super) fn text_handle(args: &[Value], i: usize) -> Str {
     }
 }
 
-/// An `int` argument.
+/// Returns an `int` argument.
 pub(super) fn int(args: &[Value], i: usize) -> i64 {
     match args.get(i) {
         Some(Value::Int(_, n)) => *n,
@@ -39,7 +39,7 @@ pub(super) fn int(args: &[Value], i: usize) -> i64 {
     }
 }
 
-/// A `float64` argument.
+/// Returns a `float64` argument.
 pub(super) fn float(args: &[Value], i: usize) -> f64 {
     match args.get(i) {
         Some(Value::Float(n)) => *n,
@@ -47,27 +47,27 @@ pub(super) fn float(args: &[Value], i: usize) -> f64 {
     }
 }
 
-/// A `bool` argument.
+/// Returns a `bool` argument.
 pub(super) fn boolean(args: &[Value], i: usize) -> bool {
     matches!(args.get(i), Some(Value::Bool(true)))
 }
 
-/// A `map[string]interface {}` argument.
+/// Returns a `map[string]interface {}` argument.
 pub(super) fn map(args: &[Value], i: usize) -> Map {
     args.get(i).and_then(Value::as_map).unwrap_or_else(|| Map::nil(&gostd::value::ANY_MAP))
 }
 
-/// An `interface {}` argument.
+/// Returns an `interface {}` argument.
 pub(super) fn any(args: &[Value], i: usize) -> &Value {
     args.get(i).unwrap_or(&Value::Nil)
 }
 
-/// The arguments from the `i`th on: what a variadic parameter takes.
+/// Returns the arguments from the `i`th on: what a variadic parameter takes.
 pub(super) fn rest(args: &[Value], i: usize) -> &[Value] {
     args.get(i..).unwrap_or(&[])
 }
 
-/// The elements of a slice of any type; `None` of anything else.
+/// Returns the elements of a slice of any type; `None` of anything else.
 pub(super) fn elements(v: &Value) -> Option<Cow<'_, [Value]>> {
     match v {
         Value::List(l) => Some(Cow::Borrowed(l)),
@@ -78,12 +78,12 @@ pub(super) fn elements(v: &Value) -> Option<Cow<'_, [Value]>> {
     }
 }
 
-/// The elements of a slice, or the error sprig makes of another type: `what` and the kind.
+/// Returns the elements of a slice, or the error sprig makes of another type: `what` and the kind.
 pub(super) fn elements_or<'a>(v: &'a Value, what: &str) -> Result<Cow<'a, [Value]>, FuncError> {
     elements(v).ok_or_else(|| wrong_kind(v, what))
 }
 
-/// `Cannot find first on type string`; a nil has no type to ask for its kind, which Go's runtime
+/// Returns `Cannot find first on type string`; a nil has no type to ask for its kind, which Go's runtime
 /// reports instead.
 pub(super) fn wrong_kind(v: &Value, what: &str) -> FuncError {
     if v.is_nil() {
@@ -92,12 +92,12 @@ pub(super) fn wrong_kind(v: &Value, what: &str) -> FuncError {
     FuncError::text(format!("{what} {}", v.kind().name()))
 }
 
-/// Go's error for a dereferenced nil.
+/// Returns Go's error for a dereferenced nil.
 pub(super) fn nil_pointer() -> FuncError {
     FuncError::text("runtime error: invalid memory address or nil pointer dereference")
 }
 
-/// Go's error for a string cut outside of its bounds: `what` is e.g. `[:5] with length 3`.
+/// Returns Go's error for a string cut outside of its bounds: `what` is e.g. `[:5] with length 3`.
 pub(super) fn out_of_bounds(what: impl std::fmt::Display) -> FuncError {
     FuncError::text(format!("runtime error: slice bounds out of range {what}"))
 }

@@ -1,4 +1,4 @@
-//! sprig's certificates.
+//! Defines sprig's functions for certificates.
 
 mod der;
 mod error;
@@ -54,7 +54,7 @@ impl Object for Certificate {
     }
 }
 
-/// The bytes of an argument that the signature made a string.
+/// Returns the bytes of an argument that the signature made a string.
 fn text(value: &Value) -> &[u8] {
     value.as_str().map_or(b"", |s| s.as_bytes())
 }
@@ -64,7 +64,7 @@ fn failed(doing: &'static str) -> impl Fn(Error) -> FuncError {
     move |cause| FuncError::cause(Failed { doing, cause })
 }
 
-/// The key in an argument's PEM, or a new one where the function takes none.
+/// Returns the key in an argument's PEM, or a new one where the function takes none.
 fn key_or_new(pem: Option<&Value>) -> Result<PrivateKey, FuncError> {
     match pem {
         Some(pem) => keys::parse_pem(text(pem)).map_err(failed("parsing private key")),
@@ -72,15 +72,16 @@ fn key_or_new(pem: Option<&Value>) -> Result<PrivateKey, FuncError> {
     }
 }
 
-/// A certificate authority for a name and a number of days: `{{ $ca := genCA "my-ca" 365 }}`, then
-/// `{{ $ca.Cert }}` and `{{ $ca.Key }}`; `genCAWithKey` takes the private key in PEM.
+/// Returns a certificate authority for a name and a number of days:
+/// `{{ $ca := genCA "my-ca" 365 }}`, then `{{ $ca.Cert }}` and `{{ $ca.Key }}`; `genCAWithKey`
+/// takes the private key in PEM.
 pub(super) fn gen_ca(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let key = key_or_new(args.get(2))?;
     let template = Template { is_ca: true, ..template(host, &args[0], None, &args[1])? };
     finish(&template, &key, None, &key)
 }
 
-/// A self-signed certificate for a name, addresses, other names and a number of days:
+/// Returns a self-signed certificate for a name, addresses, other names and a number of days:
 /// `{{ genSelfSignedCert "a.example" (list "10.0.0.1") (list "b.example") 365 }}`;
 /// `genSelfSignedCertWithKey` takes the private key in PEM.
 pub(super) fn gen_self_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
@@ -89,7 +90,7 @@ pub(super) fn gen_self_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult
     finish(&template, &key, None, &key)
 }
 
-/// A certificate signed by an authority that [`gen_ca`] made:
+/// Returns a certificate signed by an authority that [`gen_ca`] made:
 /// `{{ genSignedCert "a.example" nil (list "a.example") 365 $ca }}`; `genSignedCertWithKey` takes
 /// the private key in PEM.
 pub(super) fn gen_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
@@ -110,7 +111,7 @@ pub(super) fn gen_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     finish(&template, &key, Some(&issuer), &signer)
 }
 
-/// A certificate from PEM in Base64, checked: `{{ buildCustomCert $cert64 $key64 }}`.
+/// Returns a certificate from PEM in Base64, checked: `{{ buildCustomCert $cert64 $key64 }}`.
 pub(super) fn build_custom_cert(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let decode = |value, what| {
         base64_decode(text(value))

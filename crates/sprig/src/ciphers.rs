@@ -1,4 +1,4 @@
-//! sprig's passwords, encryption and private keys.
+//! Defines sprig's functions for passwords, encryption and private keys.
 
 use aes::Aes256;
 use cbc::cipher::block_padding::{NoPadding, Pkcs7};
@@ -18,17 +18,17 @@ const BCRYPT_COST: u32 = 10;
 const BCRYPT_MOST: usize = 72;
 const AES_BLOCK: usize = 16;
 
-/// The bytes of an argument that the signature made a string.
+/// Returns the bytes of an argument that the signature made a string.
 fn text(value: &Value) -> &[u8] {
     value.as_str().map_or(b"", |s| s.as_bytes())
 }
 
-/// A bcrypt hash: `{{ bcrypt "secret" }}` gives `$2a$10$…`.
+/// Returns a bcrypt hash: `{{ bcrypt "secret" }}` gives `$2a$10$…`.
 pub(super) fn bcrypt(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     hash_password(text(&args[0])).map(Value::from)
 }
 
-/// A bcrypt hash, or sprig's sentence about a password that is too long.
+/// Returns a bcrypt hash, or sprig's sentence about a password that is too long.
 fn hash_password(password: &[u8]) -> Result<Vec<u8>, FuncError> {
     const FAILED: &str = "failed to encrypt string with bcrypt: ";
     if password.len() > BCRYPT_MOST {
@@ -44,7 +44,7 @@ fn hash_password(password: &[u8]) -> Result<Vec<u8>, FuncError> {
     })
 }
 
-/// A line of Apache's password file: `{{ htpasswd "ann" "secret" }}` gives `ann:$2a$10$…`.
+/// Returns a line of Apache's password file: `{{ htpasswd "ann" "secret" }}` gives `ann:$2a$10$…`.
 pub(super) fn htpasswd(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let user = text(&args[0]);
     if user.contains(&b':') {
@@ -89,7 +89,7 @@ const PASSWORD_TEMPLATES: &[(&[u8], &[&str])] = &[
     (b"pin", &["nnnn"]),
 ];
 
-/// The characters that a letter of a password's template stands for.
+/// Returns the characters that a letter of a password's template stands for.
 fn password_set(letter: u8) -> &'static [u8] {
     match letter {
         b'V' => b"AEIOU",
@@ -103,7 +103,7 @@ fn password_set(letter: u8) -> &'static [u8] {
     }
 }
 
-/// A password of the Master Password scheme:
+/// Returns a password of the Master Password scheme:
 /// `{{ derivePassword 1 "long" "password" "user" "example.com" }}` gives `ZedaFaxcZaso9*`.
 pub(super) fn derive_password(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     const SEED: &[u8] = b"com.lyndir.masterpassword";
@@ -157,7 +157,7 @@ fn aes_key(password: &[u8]) -> [u8; 32] {
     key
 }
 
-/// AES-256-CBC with a random initialization vector, in Base64: `{{ encryptAES "key" "text" }}`.
+/// Encrypts by AES-256-CBC with a random initialization vector, in Base64: `{{ encryptAES "key" "text" }}`.
 pub(super) fn encrypt_aes(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let (password, plain) = (text(&args[0]), text(&args[1]));
     if plain.is_empty() {
@@ -171,7 +171,7 @@ pub(super) fn encrypt_aes(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     Ok(Value::from(base64_encode(&data)))
 }
 
-/// What [`encrypt_aes`] made, back in clear text: `{{ decryptAES "key" $crypt }}`.
+/// Returns what [`encrypt_aes`] made, back in clear text: `{{ decryptAES "key" $crypt }}`.
 pub(super) fn decrypt_aes(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let (password, encoded) = (text(&args[0]), text(&args[1]));
     if encoded.is_empty() {
@@ -205,8 +205,8 @@ pub(super) fn decrypt_aes(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     Ok(Value::from(plain))
 }
 
-/// A new private key in PEM: `{{ genPrivateKey "ecdsa" }}`; also `rsa` (4096 bits, the default),
-/// `dsa` (2048 bits) and `ed25519`.
+/// Returns a new private key in PEM: `{{ genPrivateKey "ecdsa" }}`; also `rsa` (4096 bits, the
+/// default), `dsa` (2048 bits) and `ed25519`.
 pub(super) fn gen_private_key(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let kind = text(&args[0]);
     let key = match kind {

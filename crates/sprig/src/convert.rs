@@ -1,4 +1,4 @@
-//! Numbers and strings out of anything: spf13/cast v1.7.0 and sprig's `strval`.
+//! Converts anything to numbers and strings: spf13/cast v1.7.0 and sprig's `strval`.
 
 use gostd::value::{IntKind, List, Str, Type, Value};
 use gostd::{fmt, strconv};
@@ -19,19 +19,19 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("toStrings", &[Type::Any], |_, a| Ok(Value::List(to_strings(any(a, 0))))),
 ];
 
-/// `strconv.Atoi` without its error: the nearest `int` where the number is too large.
+/// Returns `strconv.Atoi` without its error: the nearest `int` where the number is too large.
 fn atoi(s: &[u8]) -> i64 {
     strconv::parse_int(s, 10, 64).unwrap_or_else(|e| e.value)
 }
 
-/// Go's conversion of a float to an integer on amd64: what does not fit becomes the least integer.
+/// Returns Go's conversion of a float to an integer on amd64: what does not fit becomes the least integer.
 pub(super) fn truncate(n: f64) -> i64 {
     // 2^63 is the first float too large; -2^63 itself fits.
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     if (-LIMIT..LIMIT).contains(&n) { n as i64 } else { i64::MIN }
 }
 
-/// `cast.ToInt64`, which `int`, `add` and their like use; 0 where there is no number.
+/// Returns `cast.ToInt64`, which `int`, `add` and their like use; 0 where there is no number.
 pub(super) fn to_int64(v: &Value) -> i64 {
     match v {
         // A Duration is of a named type, which cast does not know.
@@ -54,7 +54,7 @@ fn without_zero_fraction(s: &[u8]) -> &[u8] {
     }
 }
 
-/// `cast.ToFloat64`; 0 where there is no number.
+/// Returns `cast.ToFloat64`; 0 where there is no number.
 pub(super) fn to_float64(v: &Value) -> f64 {
     match v {
         Value::Int(IntKind::Duration, _) => 0.0,
@@ -67,7 +67,7 @@ pub(super) fn to_float64(v: &Value) -> f64 {
     }
 }
 
-/// sprig's `strval`: strings and bytes as they are, else what `%v` prints.
+/// Reproduces sprig's `strval`: strings and bytes as they are, else what `%v` prints.
 pub(super) fn to_text(v: &Value) -> Str {
     match v {
         Value::Str(s) => s.clone(),
@@ -79,7 +79,8 @@ pub(super) fn to_text(v: &Value) -> Str {
     }
 }
 
-/// sprig's `strslice`: the texts of a slice's elements without the nils; of anything else one text.
+/// Reproduces sprig's `strslice`: the texts of a slice's elements without the nils; of anything
+/// else one text.
 pub(super) fn to_strings(v: &Value) -> List {
     match v {
         Value::List(l) if l.elem() == gostd::value::Elem::String => l.clone(),

@@ -1,4 +1,4 @@
-//! The functions that need ciphers and keys: what the feature `crypto` is for. Without it they are in
+//! Lists the functions that need ciphers and keys: what the feature `crypto` is for. Without it they are in
 //! the table all the same, so that templates which name them still parse; a call fails.
 
 #[cfg(feature = "crypto")]

@@ -1,4 +1,4 @@
-//! sprig's dates and durations.
+//! Defines sprig's functions for dates and durations.
 
 use gostd::time::{Time, Zone, format_duration, parse, parse_duration, round_duration, time_of};
 use gostd::value::{IntKind, Str, Type, Value};
@@ -27,7 +27,7 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("unixEpoch", &[TIME], unix_epoch),
 ];
 
-/// The time right now, in local time: `{{ now | date "2006-01-02" }}` gives `2025-01-31`.
+/// Returns the time right now, in local time: `{{ now | date "2006-01-02" }}` gives `2025-01-31`.
 fn now(host: &mut dyn Host, _: &[Value]) -> FuncResult {
     Ok(current(host).into())
 }
@@ -37,8 +37,8 @@ fn current(host: &dyn Host) -> Time {
     Time::now(instant.seconds, instant.nanos, host.monotonic(), &host.local_zone())
 }
 
-/// The time in an argument: a time, or seconds since 1970 in an integer of a type listed; any other
-/// value is the current time.
+/// Returns the time in an argument: a time, or seconds since 1970 in an integer of a type listed;
+/// any other value is the current time.
 fn time_or_now(host: &dyn Host, value: &Value, kinds: &[IntKind]) -> Time {
     match value {
         Value::Int(kind, seconds) if kinds.contains(kind) => {
@@ -48,7 +48,7 @@ fn time_or_now(host: &dyn Host, value: &Value, kinds: &[IntKind]) -> Time {
     }
 }
 
-/// How long ago a time was, in whole seconds: `{{ ago $t }}` gives `1h0m5s`.
+/// Returns how long ago a time was, in whole seconds: `{{ ago $t }}` gives `1h0m5s`.
 fn ago(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let then = time_or_now(host, &args[0], &[IntKind::Int, IntKind::Int64]);
     let age = current(host).sub(&then);
@@ -62,28 +62,28 @@ fn format_in(host: &dyn Host, layout: &[u8], value: &Value, zone: &[u8]) -> Func
     Ok(Value::from(time.in_zone(zone).format(layout)))
 }
 
-/// A time by a layout, in local time: `{{ date "2006-01-02" 0 }}` gives `1970-01-01`.
+/// Returns a time by a layout, in local time: `{{ date "2006-01-02" 0 }}` gives `1970-01-01`.
 fn date(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     format_in(host, text(&args[0]), &args[1], b"Local")
 }
 
-/// A time by a layout in a zone (UTC where the zone is unknown):
+/// Returns a time by a layout in a zone (UTC where the zone is unknown):
 /// `{{ dateInZone "15:04" 0 "Europe/Berlin" }}` gives `01:00`.
 fn date_in_zone(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     format_in(host, text(&args[0]), &args[1], text(&args[2]))
 }
 
-/// The date for HTML's date picker: `{{ htmlDate 0 }}` gives `1970-01-01`.
+/// Returns the date for HTML's date picker: `{{ htmlDate 0 }}` gives `1970-01-01`.
 fn html_date(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     format_in(host, b"2006-01-02", &args[0], b"Local")
 }
 
-/// [`html_date`] in a zone: `{{ htmlDateInZone 0 "America/New_York" }}` gives `1969-12-31`.
+/// Does as [`html_date`], in a zone: `{{ htmlDateInZone 0 "America/New_York" }}` gives `1969-12-31`.
 fn html_date_in_zone(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     format_in(host, b"2006-01-02", &args[0], text(&args[1]))
 }
 
-/// A time moved by a duration, or as it was where the duration is no good:
+/// Returns a time moved by a duration, or as it was where the duration is no good:
 /// `{{ now | dateModify "-1.5h" }}`.
 fn date_modify(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     match (parse_duration(text(&args[0])), time_of(&args[1])) {
@@ -92,13 +92,13 @@ fn date_modify(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     }
 }
 
-/// [`date_modify`] that fails on a bad duration: `{{ now | mustDateModify "-1.5h" }}`.
+/// Does as [`date_modify`], but fails on a bad duration: `{{ now | mustDateModify "-1.5h" }}`.
 fn must_date_modify(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let span = parse_duration(text(&args[0])).map_err(FuncError::cause)?;
     Ok(time_of(&args[1]).map_or_else(|| args[1].clone(), |time| time.add(span).into()))
 }
 
-/// Seconds (a string or an `int64`) as a duration: `{{ duration "95" }}` gives `1m35s`.
+/// Returns seconds (a string or an `int64`) as a duration: `{{ duration "95" }}` gives `1m35s`.
 fn duration(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let seconds = match &args[0] {
         Value::Str(s) => decimal(s),
@@ -108,7 +108,8 @@ fn duration(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     Ok(Value::from(format_duration(seconds.wrapping_mul(SECOND))))
 }
 
-/// What `strconv.ParseInt` returns beside its error: 0 for bad syntax, the limit out of range.
+/// Returns what `strconv.ParseInt` returns beside its error: 0 for bad syntax, the limit out of
+/// range.
 fn decimal(text: &[u8]) -> i64 {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -125,8 +126,8 @@ fn decimal(text: &[u8]) -> i64 {
     })
 }
 
-/// The largest unit of a duration (a string, nanoseconds in an `int64`, or the age of a time):
-/// `{{ durationRound "2400h" }}` gives `3mo`.
+/// Returns the largest unit of a duration (a string, nanoseconds in an `int64`, or the age of a
+/// time): `{{ durationRound "2400h" }}` gives `3mo`.
 fn duration_round(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let span = match &args[0] {
         Value::Str(s) => parse_duration(s).unwrap_or(0),
@@ -143,7 +144,7 @@ fn duration_round(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     Ok(text.map_or(Value::Str(Str::from_static("0s")), Value::from))
 }
 
-/// A time read by a layout in local time, or year 1 where it does not fit:
+/// Returns a time read by a layout in local time, or year 1 where it does not fit:
 /// `{{ toDate "2006-01-02" "2025-01-31" }}`.
 fn to_date(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let local = host.local_zone();
@@ -151,19 +152,19 @@ fn to_date(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     Ok(time.unwrap_or_else(|_| Time::zero(&local)).into())
 }
 
-/// [`to_date`] that fails where the text does not fit: `{{ mustToDate "2006" "2025" }}`.
+/// Does as [`to_date`], but fails where the text does not fit: `{{ mustToDate "2006" "2025" }}`.
 fn must_to_date(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let time = parse(text(&args[0]), text(&args[1]), &host.local_zone());
     time.map(Value::from).map_err(FuncError::cause)
 }
 
-/// Seconds since 1970: `{{ unixEpoch now }}` gives `1738281600`.
+/// Returns seconds since 1970: `{{ unixEpoch now }}` gives `1738281600`.
 fn unix_epoch(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let seconds = time_of(&args[0]).map_or(0, Time::unix_seconds);
     Ok(Value::from(seconds.to_string()))
 }
 
-/// The bytes of an argument that the signature made a string.
+/// Returns the bytes of an argument that the signature made a string.
 fn text(value: &Value) -> &[u8] {
     value.as_str().map_or(b"", |s| s.as_bytes())
 }

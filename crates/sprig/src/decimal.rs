@@ -1,4 +1,4 @@
-//! Arithmetic in decimals, as shopspring/decimal v1.4.0 does it for `addf`, `divf` and their like.
+//! Calculates with decimals as shopspring/decimal v1.4.0 does for `addf`, `divf` and their like.
 
 use num_bigint::BigInt;
 
@@ -54,7 +54,7 @@ fn power_of_ten(exp: i64) -> BigInt {
 }
 
 impl Decimal {
-    /// The shortest decimal that reads back as the float.
+    /// Returns the shortest decimal that reads back as the float.
     fn new(n: f64) -> Result<Decimal, FuncError> {
         if !n.is_finite() {
             let n = if n.is_nan() {
@@ -101,7 +101,7 @@ impl Decimal {
         Ok(Decimal { digits: self.digits * other.digits, exp })
     }
 
-    /// The quotient, its last digit rounded half away from zero.
+    /// Returns the quotient, its last digit rounded half away from zero.
     fn div(self, other: Decimal) -> Result<Decimal, FuncError> {
         if other.digits == BigInt::ZERO {
             return Err(FuncError::text("decimal division by 0"));

@@ -1,4 +1,4 @@
-//! What counts as empty, and the functions that choose between values by it.
+//! Tells what counts as empty, and defines the functions that choose between values by it.
 
 use gostd::value::{Kind, Type, Value};
 use gotemplate::func::{FuncDef, def};
@@ -26,8 +26,8 @@ pub(super) const TABLE: &[FuncDef] = &[
     }),
 ];
 
-/// sprig's `empty`: the zero of each kind, collections without elements, nil pointers; never a
-/// struct.
+/// Reproduces sprig's `empty`: the zero of each kind, collections without elements, nil pointers;
+/// never a struct.
 pub(super) fn is_empty(v: &Value) -> bool {
     match v {
         Value::Object(o) => match o.kind() {

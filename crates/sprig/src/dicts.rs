@@ -1,4 +1,4 @@
-//! Dicts: `map[string]interface {}` made, read and changed in place.
+//! Defines the functions that make, read and change dicts (`map[string]interface {}`).
 
 use gostd::value::{ANY_MAP, List, Map, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
@@ -73,13 +73,13 @@ fn omit(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     Ok(Value::Map(Map::from_entries(&ANY_MAP, kept)))
 }
 
-/// What Go's type assertion says of a value that is not of the wanted type.
+/// Returns what Go's type assertion says of a value that is not of the wanted type.
 fn not_a(wanted: &str, v: &Value) -> FuncError {
     let name = if v.is_nil() { "nil".into() } else { v.type_name() };
     FuncError::text(format!("interface conversion: interface {{}} is {name}, not {wanted}"))
 }
 
-/// A plain `map[string]interface {}`: Go's type assertion accepts no named map type.
+/// Returns a plain `map[string]interface {}`: Go's type assertion accepts no named map type.
 fn plain_map(v: &Value) -> Result<&Map, FuncError> {
     match v {
         Value::Map(m) if m.map_type().name == ANY_MAP.name => Ok(m),
@@ -87,7 +87,7 @@ fn plain_map(v: &Value) -> Result<&Map, FuncError> {
     }
 }
 
-/// `dig key… default dict`
+/// Returns `dig key… default dict`
 fn dig(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     let [keys @ .., default, dict] = a else { return Err(too_few()) };
     if keys.is_empty() {

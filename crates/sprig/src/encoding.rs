@@ -1,4 +1,5 @@
-//! Base64 and base32. Decoders return the text of their error as if it were the data, as sprig does.
+//! Encodes and decodes base64 and base32. Decoders return the text of their error as if it were the data, as
+//! sprig does.
 
 use gostd::value::{Type, Value};
 use gotemplate::func::{FuncDef, def};
@@ -26,7 +27,7 @@ const NO_DIGIT: u8 = 0xff;
 const BASE64_DIGITS: [u8; 256] = digits(BASE64);
 const BASE32_DIGITS: [u8; 256] = digits(BASE32);
 
-/// The value of each byte that is a digit.
+/// Returns the value of each byte that is a digit.
 const fn digits(alphabet: &[u8]) -> [u8; 256] {
     let mut table = [NO_DIGIT; 256];
     let mut i = 0;

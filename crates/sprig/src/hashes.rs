@@ -1,4 +1,4 @@
-//! sprig's checksums and hashes, and its random bytes.
+//! Defines sprig's checksums and hashes, and its random bytes.
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
@@ -17,7 +17,7 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("sha512sum", &[Type::String], |_, a| Ok(hex(&Sha512::digest(text(&a[0]))))),
 ];
 
-/// The bytes of an argument that the signature made a string.
+/// Returns the bytes of an argument that the signature made a string.
 fn text(value: &Value) -> &[u8] {
     value.as_str().map_or(b"", |s| s.as_bytes())
 }
@@ -32,14 +32,14 @@ fn hex(digest: &[u8]) -> Value {
     Value::from(out)
 }
 
-/// The Adler-32 checksum in decimal: `{{ adler32sum "x" }}` gives `7929977`.
+/// Returns the Adler-32 checksum in decimal: `{{ adler32sum "x" }}` gives `7929977`.
 fn adler32sum(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let mut state = simd_adler32::Adler32::new();
     state.write(text(&args[0]));
     Ok(Value::from(state.finish().to_string()))
 }
 
-/// Random bytes in Base64: `{{ randBytes 3 }}` gives `4pHx`.
+/// Returns random bytes in Base64: `{{ randBytes 3 }}` gives `4pHx`.
 fn rand_bytes(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let Value::Int(_, count) = args[0] else { return Ok(Value::Str(Str::EMPTY)) };
     if !(0..=1 << 47).contains(&count) {

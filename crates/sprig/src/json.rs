@@ -1,4 +1,4 @@
-//! JSON in and out: Helm's `toJson`, `fromJson`, `fromJsonArray` and sprig's others.
+//! Reads and writes JSON: Helm's `toJson`, `fromJson`, `fromJsonArray` and sprig's others.
 
 use gostd::json;
 use gostd::value::{Elem, List, Str, Type, Value};

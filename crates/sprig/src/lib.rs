@@ -67,7 +67,7 @@ pub const TABLES: &[&[FuncDef]] = &[
 
 static INDEX: Index = Index::EMPTY.with(TABLES);
 
-/// The function of a name, if the templates have one.
+/// Returns the function of a name, if the templates have one.
 ///
 /// ```
 /// assert!(sprig::lookup("trunc").is_some());
@@ -77,7 +77,7 @@ pub fn lookup(name: &str) -> Option<&'static FuncDef> {
     INDEX.find(name.as_bytes())
 }
 
-/// All functions, subject by subject.
+/// Returns all functions, subject by subject.
 pub fn all() -> impl Iterator<Item = &'static FuncDef> {
     TABLES.iter().flat_map(|table| table.iter())
 }

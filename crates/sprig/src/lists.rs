@@ -1,4 +1,4 @@
-//! Lists: sprig's functions over slices of any element type.
+//! Defines sprig's functions over lists: slices of any element type.
 
 use std::collections::HashSet;
 
@@ -80,7 +80,7 @@ fn last(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     Ok(items.last().cloned().unwrap_or_default())
 }
 
-/// A copy as `[]interface {}`; of nothing Go's nil slice.
+/// Returns a copy as `[]interface {}`; of nothing Go's nil slice.
 fn part(items: Option<&[Value]>) -> Value {
     Value::List(items.map_or_else(|| List::nil(Elem::Any), |i| List::new(Elem::Any, i.to_vec())))
 }
@@ -155,7 +155,7 @@ fn compact(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     Ok(Value::list(items.iter().filter(|v| !is_empty(v)).cloned().collect()))
 }
 
-/// `slice list [start [end]]`; the result keeps the list's type.
+/// Returns `slice list [start [end]]`; the result keeps the list's type.
 fn slice(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     let list = any(a, 0);
     let len = match list {

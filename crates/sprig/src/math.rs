@@ -1,4 +1,4 @@
-//! Integer arithmetic, ranges, rounding and comparison.
+//! Defines integer arithmetic, ranges, rounding and comparison.
 
 use gostd::value::{Elem, List, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
@@ -61,7 +61,7 @@ fn extreme_float(a: &[Value], choose: fn(f64, f64) -> f64) -> Value {
     Value::Float(rest(a, 1).iter().fold(first, |best, v| choose(best, to_float64(v))))
 }
 
-/// Go's `math.Max`: infinity beats NaN, NaN beats the rest, 0 beats -0.
+/// Reproduces Go's `math.Max`: infinity beats NaN, NaN beats the rest, 0 beats -0.
 fn max_float(a: f64, b: f64) -> f64 {
     if a == f64::INFINITY || b == f64::INFINITY {
         f64::INFINITY
@@ -82,8 +82,8 @@ fn round(n: f64, places: i64, round_on: f64) -> f64 {
     rounded / power
 }
 
-/// Go's `math.Pow(10, n)`, which rounds differently from other libraries for large `n`: it squares
-/// a mantissa between ½ and 1 and keeps the exponent apart.
+/// Reproduces Go's `math.Pow(10, n)`, which rounds differently from other libraries for large `n`:
+/// it squares a mantissa between ½ and 1 and keeps the exponent apart.
 fn power_of_ten(n: i64) -> f64 {
     // Far beyond these the result is 0 or infinite anyway.
     let mut left = n.unsigned_abs().min(1 << 12);
@@ -109,7 +109,7 @@ fn power_of_ten(n: i64) -> f64 {
     scale(result, exponent)
 }
 
-/// `n` times two to the `exponent`, in steps that overflow or vanish only at the end.
+/// Returns `n` times two to the `exponent`, in steps that overflow or vanish only at the end.
 fn scale(mut n: f64, mut exponent: i32) -> f64 {
     while exponent != 0 && n != 0.0 && n.is_finite() {
         let step = exponent.clamp(-1000, 1000);
@@ -137,7 +137,7 @@ fn int_list(numbers: Vec<i64>) -> FuncResult {
     Ok(Value::List(List::new(Elem::Int, numbers.into_iter().map(Value::int).collect())))
 }
 
-/// `seq LAST`, `seq FIRST LAST`, `seq FIRST STEP LAST`, as the shell's command prints it in a row.
+/// Returns `seq LAST`, `seq FIRST LAST`, `seq FIRST STEP LAST`, as the shell's command prints it in a row.
 fn seq(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     let towards = |start: i64, end: i64| if end < start { -1 } else { 1 };
     let (start, step, end) = match a.len() {

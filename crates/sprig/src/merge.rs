@@ -1,4 +1,4 @@
-//! Merging dicts as dario.cat/mergo v1.0.1 does, `Merge` and `MergeWithOverwrite`.
+//! Merges dicts as dario.cat/mergo v1.0.1 does, `Merge` and `MergeWithOverwrite`.
 
 use gostd::value::{Kind, Map, Str, Type, Value, Zero};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
@@ -50,7 +50,7 @@ fn merge_all(a: &[Value], overwrite: bool) -> Result<Map, Stop> {
     Ok(dst)
 }
 
-/// mergo's idea of unset: the zero of a kind, an empty collection, a nil; never a struct.
+/// Reproduces mergo's idea of unset: the zero of a kind, an empty collection, a nil; never a struct.
 fn is_unset(v: &Value) -> bool {
     match v {
         Value::Object(o) if o.as_map().is_none() => o.is_nil(),
@@ -122,7 +122,7 @@ fn not_nilable(v: &Value) -> Stop {
     Stop::Panicked(FuncError::text(format!("reflect: call of reflect.Value.IsNil on {kind} Value")))
 }
 
-/// What mergo does between two elements before it decides which one stays.
+/// Does what mergo does between two elements before it decides which one stays.
 fn merge_elements(old: &Value, new: &Value, overwrite: bool, depth: usize) -> Result<(), Stop> {
     if !matches!(new.kind(), Kind::Map | Kind::Struct | Kind::Ptr) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Names resolved over the network, where the host allows it.
+//! Resolves names over the network, where the host allows it.
 
 use std::net::ToSocketAddrs;
 
@@ -10,7 +10,7 @@ use super::args::text_handle;
 pub(super) const TABLE: &[FuncDef] =
     &[def("getHostByName", &[Type::String], get_host_by_name).nonhermetic()];
 
-/// An address of the host; nothing without `--enable-dns`.
+/// Returns an address of the host; nothing without `--enable-dns`.
 fn get_host_by_name(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     if !host.dns_enabled() {
         return Ok(Value::str(""));

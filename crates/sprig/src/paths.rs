@@ -1,4 +1,4 @@
-//! Go's `path`, and `path/filepath` as it is on Unix: the same.
+//! Reproduces Go's `path`, and `path/filepath` as it is on Unix: the same.
 
 use gostd::path;
 use gostd::value::{Str, Type, Value};

@@ -1,4 +1,4 @@
-//! sprig's random strings, numbers and UUIDs.
+//! Defines sprig's random strings, numbers and UUIDs.
 
 use std::cell::RefCell;
 
@@ -21,7 +21,7 @@ const ALPHA: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// The most random bytes or characters one call may ask for. Helm has no limit but the memory.
 pub(super) const MOST: i64 = 64 << 20;
 
-/// Random bytes that nobody has got yet, the last ones first: templates ask for a few at a time, hundreds of
+/// Random bytes that were not given out yet, the last ones first: templates ask for a few at a time, hundreds of
 /// times, and each question to the system takes a microsecond.
 struct Pool {
     bytes: [u8; 512],
@@ -66,7 +66,7 @@ fn number(value: &Value) -> i64 {
     }
 }
 
-/// That many characters of the set, each as likely as the others: `{{ randAlphaNum 5 }}` gives
+/// Returns that many characters of the set, each as likely as the others: `{{ randAlphaNum 5 }}` gives
 /// `x7RkQ`. A negative number gives none, as in sprig.
 fn characters(count: &Value, set: &[u8]) -> FuncResult {
     let count = number(count).max(0);
@@ -88,13 +88,13 @@ fn characters(count: &Value, set: &[u8]) -> FuncResult {
     Ok(Value::from(out))
 }
 
-/// That many printable ASCII characters: `{{ randAscii 5 }}` gives `z~4 Q`.
+/// Returns that many printable ASCII characters: `{{ randAscii 5 }}` gives `z~4 Q`.
 fn ascii(count: &Value) -> FuncResult {
     let set: [u8; 95] = std::array::from_fn(|i| b' ' + i as u8);
     characters(count, &set)
 }
 
-/// A number from the first to just below the second: `{{ randInt 12 30 }}` gives `27`.
+/// Returns a number from the first to just below the second: `{{ randInt 12 30 }}` gives `27`.
 fn rand_int(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let (min, max) = (number(&args[0]), number(&args[1]));
     let span = max.wrapping_sub(min);
@@ -113,7 +113,7 @@ fn rand_int(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     }
 }
 
-/// A random UUID: `{{ uuidv4 }}` gives `3f0c463e-53f5-4f05-a2ec-3c083aa8f937`.
+/// Returns a random UUID: `{{ uuidv4 }}` gives `3f0c463e-53f5-4f05-a2ec-3c083aa8f937`.
 fn uuidv4(_: &mut dyn Host, _: &[Value]) -> FuncResult {
     let mut bytes = [0; 16];
     fill(&mut bytes)?;

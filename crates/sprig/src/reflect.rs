@@ -1,4 +1,4 @@
-//! Types and kinds by name, and Go's `reflect.DeepEqual`.
+//! Names types and kinds, and reproduces Go's `reflect.DeepEqual`.
 
 use std::rc::Rc;
 
@@ -26,8 +26,8 @@ pub(super) const TABLE: &[FuncDef] = &[
     }),
 ];
 
-/// Go's `reflect.DeepEqual`: types count (an `int` 1 is no `int64` 1), nil and empty collections
-/// differ.
+/// Reproduces Go's `reflect.DeepEqual`: types count (an `int` 1 is no `int64` 1), nil and empty
+/// collections differ.
 ///
 /// # Errors
 /// Values nested deeper than any real one.

@@ -1,4 +1,4 @@
-//! Regular expressions with Go's syntax and rules.
+//! Defines the functions for regular expressions with Go's syntax and rules.
 
 use gostd::regexp::{Regexp, quote_meta};
 use gostd::value::{Elem, List, Type, Value};

@@ -1,4 +1,4 @@
-//! Versions as objects with methods, and version ranges.
+//! Shows versions as objects with methods, and compares them with ranges.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -18,7 +18,7 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("semverCompare", &[Type::String, Type::String], compare),
 ];
 
-/// A method's error, which is its text.
+/// Returns a method's error, which is its text.
 fn worded(error: gosemver::Error) -> Str {
     Str::from(error.to_string())
 }

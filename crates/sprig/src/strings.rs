@@ -1,4 +1,4 @@
-//! Text: cutting, padding, searching, quoting. Changes of case and of word breaks are in `words`.
+//! Cuts, pads, searches and quotes text. Changes of case and of word breaks are in `words`.
 
 use bstr::ByteSlice;
 
@@ -54,7 +54,7 @@ pub(super) const TABLE: &[FuncDef] = &[
     }),
 ];
 
-/// A part of an argument; the argument itself, not a copy, where the part is all of it.
+/// Returns a part of an argument; the argument itself, not a copy, where the part is all of it.
 fn part(a: &[Value], i: usize, part: &[u8]) -> Value {
     if part.len() == text(a, i).len() {
         return Value::Str(text_handle(a, i));
@@ -253,8 +253,8 @@ fn join(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     Ok(Value::from(out))
 }
 
-/// Go's `strings.SplitN`: at most `limit` parts, of a negative limit all; without a separator the
-/// characters.
+/// Reproduces Go's `strings.SplitN`: at most `limit` parts, of a negative limit all; without a
+/// separator the characters.
 fn split<'a>(s: &'a [u8], separator: &[u8], limit: i64) -> Vec<&'a [u8]> {
     let limit = match limit {
         0 => return Vec::new(),
@@ -284,7 +284,7 @@ fn split<'a>(s: &'a [u8], separator: &[u8], limit: i64) -> Vec<&'a [u8]> {
     parts
 }
 
-/// The parts as `map[string]string` under `_0`, `_1` …
+/// Returns the parts as `map[string]string` under `_0`, `_1` …
 fn numbered(parts: Vec<&[u8]>) -> Value {
     let entries = parts
         .into_iter()

@@ -1,4 +1,4 @@
-//! A host for the tests of functions.
+//! Provides a host for the tests of functions.
 
 use gostd::value::{Str, Value};
 use gotemplate::func::{FuncDef, FuncError, Host, Instant};

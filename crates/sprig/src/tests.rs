@@ -49,7 +49,7 @@ impl Evaluator<'_> {
         word.to_owned()
     }
 
-    /// A call, or a lone operand.
+    /// Returns a call, or a lone operand.
     fn command(&mut self) -> FuncResult {
         self.skip_space();
         let named = self.rest.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -83,7 +83,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// An operand; the first of a command may be a method with arguments.
+    /// Returns an operand; the first of a command may be a method with arguments.
     fn operand(&mut self, first: bool) -> FuncResult {
         match self.rest.as_bytes()[0] {
             b'(' => {

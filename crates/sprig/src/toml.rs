@@ -1,4 +1,4 @@
-//! TOML in and out: Helm's `toToml` and `fromToml`, as BurntSushi/toml 1.4.0 writes and reads it.
+//! Reads and writes TOML: Helm's `toToml` and `fromToml`, as BurntSushi/toml 1.4.0 writes and reads it.
 
 mod datetime;
 mod encode;

@@ -1,4 +1,4 @@
-//! URLs taken apart and put together with the rules of Go's `net/url`.
+//! Takes URLs apart and puts them together with the rules of Go's `net/url`.
 
 use bstr::ByteSlice;
 
@@ -96,7 +96,7 @@ enum Part {
 type Text = Vec<u8>;
 
 impl Url {
-    /// Go's `url.Parse`.
+    /// Reproduces Go's `url.Parse`.
     ///
     /// # Errors
     /// Go's text: `parse "…": why`.
@@ -153,7 +153,7 @@ impl Url {
         Ok(url)
     }
 
-    /// The host without port and brackets.
+    /// Returns the host without port and brackets.
     fn hostname(&self) -> &[u8] {
         let mut host = &*self.host;
         if let Some(colon) = host.rfind_byte(b':')
@@ -223,7 +223,7 @@ impl User {
     }
 }
 
-/// What stands before and after the first separator.
+/// Returns what stands before and after the first separator.
 fn cut<'a>(s: &'a [u8], separator: &[u8]) -> (&'a [u8], &'a [u8]) {
     s.split_once_str(separator).unwrap_or((s, b""))
 }
@@ -257,7 +257,7 @@ fn parse_authority(authority: &[u8]) -> Result<(Option<User>, Vec<u8>), Text> {
     Ok((Some(User { name, password }), host))
 }
 
-/// Nothing, or a colon and digits.
+/// Tells whether a text is nothing, or a colon and digits.
 fn is_port(s: &[u8]) -> bool {
     match s {
         [] => true,

@@ -1,4 +1,4 @@
-//! Text as words: changes of case (goutils, huandu/xstrings), wrapping, shuffling.
+//! Changes the case of words (goutils, huandu/xstrings), wraps and shuffles text.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -61,8 +61,8 @@ fn swap_case(s: &[u8]) -> Vec<u8> {
     })
 }
 
-/// The first byte of each word. goutils takes bytes for characters, so text beyond ASCII comes out
-/// as Latin-1 would read it.
+/// Returns the first byte of each word. goutils takes bytes for characters, so text beyond ASCII
+/// comes out as Latin-1 would read it.
 fn initials(s: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut start = true;
@@ -93,7 +93,7 @@ fn is_connector(c: char) -> bool {
     matches!(c, '-' | '_') || unicode::is_space(c)
 }
 
-/// `some_words here` → `SomeWordsHere`; connectors at the start, and all but the last of a run,
+/// Turns `some_words here` → `SomeWordsHere`; connectors at the start, and all but the last of a run,
 /// stay.
 fn pascal_case(s: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(s.len());
@@ -149,7 +149,7 @@ enum Word {
     Other,
 }
 
-/// A letter, but no Chinese character.
+/// Returns a letter, but no Chinese character.
 fn is_alphabet(c: char) -> bool {
     let chinese = matches!(
         c, '\u{3400}'..='\u{4d85}' | '\u{4e00}'..='\u{9fcc}' | '\u{20000}'..='\u{2b81d}');
@@ -162,7 +162,7 @@ struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    /// The next valid character and the bytes up to its end; `or` where there is none left.
+    /// Returns the next valid character and the bytes up to its end; `or` where there is none left.
     fn peek(s: &[u8], or: char) -> (char, usize) {
         let mut at = 0;
         while at < s.len() {
@@ -175,7 +175,8 @@ impl<'a> Words<'a> {
         (or, at)
     }
 
-    /// How far the run goes from `at` on while `more` holds, and its last character's width.
+    /// Returns how far the run goes from `at` on while `more` holds, and its last character's
+    /// width.
     fn run(&self, mut at: usize, mut c: char, more: impl Fn(char) -> bool) -> (usize, usize, char) {
         let mut last = 0;
         while at < self.rest.len() {
@@ -219,7 +220,8 @@ impl<'a> Words<'a> {
         (word, text)
     }
 
-    /// The end of a word that starts with an upper letter: `HTTP` of `HTTPServer`, or `Server`.
+    /// Returns the end of a word that starts with an upper letter: `HTTP` of `HTTPServer`, or
+    /// `Server`.
     fn upper(&self, first: usize, c: char) -> usize {
         if first >= self.rest.len() {
             return first;
@@ -238,7 +240,7 @@ impl<'a> Words<'a> {
     }
 }
 
-/// `FirstName` → `first_name`, with any connector: xstrings' rules for numbers within words.
+/// Turns `FirstName` → `first_name`, with any connector: xstrings' rules for numbers within words.
 fn separated(s: &[u8], connector: char) -> Vec<u8> {
     let mut out = Vec::with_capacity(s.len() + s.len() / 4);
     let mut words = Words { rest: s };
@@ -343,7 +345,7 @@ fn wrap(s: &[u8], width: i64, line_break: &[u8], break_words: bool) -> FuncResul
     Ok(Value::from(out))
 }
 
-/// The characters in random order.
+/// Returns the characters in random order.
 fn shuffle(s: &[u8]) -> Vec<u8> {
     let mut chars: Vec<char> = unicode::runes(s).collect();
     let random = RandomState::new();

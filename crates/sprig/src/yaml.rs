@@ -1,4 +1,4 @@
-//! Helm's YAML functions: `toYaml`, `toYamlPretty`, `fromYaml`, `fromYamlArray`.
+//! Defines Helm's YAML functions: `toYaml`, `toYamlPretty`, `fromYaml`, `fromYamlArray`.
 
 use gostd::value::{Elem, List, Map, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
@@ -81,7 +81,7 @@ fn from_yaml_array(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     Ok(Value::list(vec![Value::str(error)]))
 }
 
-/// The text argument.
+/// Returns the text argument.
 fn source(args: &[Value]) -> &[u8] {
     args[0].as_str().map_or(b"", Str::as_bytes)
 }

@@ -1,4 +1,4 @@
-//! What was given on a command line, typed; and the flags that give it, each named here alone.
+//! Holds what was given on a command line, typed, and the flags that give it, each named here alone.
 
 use super::{Flag, Kind, flag, short};
 

@@ -1,4 +1,4 @@
-//! Flags as Helm takes them: one table a command, from which parsing, help and errors derive.
+//! Parses flags as Helm does: one table a command, from which parsing, help and errors derive.
 //!
 //! The grammar and the messages are those of pflag, Helm's flag library: switches take `=false`,
 //! options take the next argument whatever it looks like, flags and arguments mix freely.
@@ -66,37 +66,37 @@ pub(crate) const fn short(short: char, name: &'static str, kind: Kind, help: &'s
 }
 
 impl Flag {
-    /// The same flag, whose values are kept by a function.
+    /// Returns the same flag, whose values are kept by a function.
     const fn fills(mut self, fill: fn(&mut Given, &str)) -> Flag {
         self.fill = fill;
         self
     }
 
-    /// The same flag with words for help.
+    /// Returns the same flag with words for help.
     pub(crate) const fn about(mut self, help: &'static str) -> Flag {
         self.help = help;
         self
     }
 
-    /// The same flag with a letter that stands for it.
+    /// Returns the same flag with a letter that stands for it.
     pub(crate) const fn short(mut self, letter: char) -> Flag {
         self.short = Some(letter);
         self
     }
 
-    /// The same flag, which help shows to have this value where it is not given.
+    /// Returns the same flag, which help shows to have this value where it is not given.
     pub(crate) const fn or(mut self, default: &'static str) -> Flag {
         self.default = default;
         self
     }
 
-    /// The same flag, left out of help.
+    /// Returns the same flag, left out of help.
     pub(crate) const fn hidden(mut self) -> Flag {
         self.hidden = true;
         self
     }
 
-    /// The value of a flag that stands alone, where it may.
+    /// Returns the value of a flag that stands alone, where it may.
     pub(crate) fn alone(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Bool => Some("true"),
@@ -105,7 +105,7 @@ impl Flag {
         }
     }
 
-    /// What help prints behind the name.
+    /// Returns what help prints behind the name.
     pub(crate) fn metavar(&self) -> &'static str {
         match self.kind {
             Kind::Bool => "",
@@ -124,7 +124,7 @@ impl Flag {
         }
     }
 
-    /// How an error names the flag: `--debug`, or `-h, --help`.
+    /// Returns how an error names the flag: `--debug`, or `-h, --help`.
     fn shown(&self) -> String {
         match self.short {
             Some(c) => format!("-{c}, --{}", self.name),
@@ -207,7 +207,7 @@ impl Given {
         (flag.fill)(self, value);
     }
 
-    /// These flags, or others where there are none.
+    /// Returns these flags, or others where there are none.
     pub(crate) fn or(self, other: Given) -> Given {
         if other.flags.is_empty() { self } else { other }
     }
@@ -322,7 +322,7 @@ pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     }
 }
 
-/// One line of CSV, as Go's encoding/csv reads it.
+/// Returns one line of CSV, as Go's encoding/csv reads it.
 fn split_csv(line: &str) -> Result<Vec<String>, String> {
     let mut fields = Vec::new();
     if line.is_empty() {

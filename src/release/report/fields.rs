@@ -1,4 +1,4 @@
-//! The fields of a release in the order and under the names that Go's `encoding/json` gives them.
+//! Lists the fields of a release in the order and under the names that Go's `encoding/json` gives them.
 
 use super::{Hook, Info, Release};
 use crate::chart::{Chart, File, Lock, dependencies_view};
@@ -52,7 +52,7 @@ fn info(info: &Info) -> Value {
     structure("release.Info", without_empty(fields, kept))
 }
 
-/// Helm's own time type: nothing for the zero time.
+/// Returns Helm's own time type: nothing for the zero time.
 fn time(t: &Time) -> Value {
     let text = if t.is_zero() { Vec::new() } else { t.format(RFC3339_NANO) };
     Value::Str(Str::from(text))

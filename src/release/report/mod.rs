@@ -1,4 +1,4 @@
-//! A release as Helm reports it: the data, and its three forms.
+//! Reports a release as Helm does: the data, and its three forms.
 
 mod fields;
 mod table;
@@ -65,7 +65,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Helm's word.
+    /// Returns Helm's word.
     pub fn name(self) -> &'static str {
         match self {
             Status::Deployed => "deployed",
@@ -80,7 +80,7 @@ impl Status {
 pub const DRY_RUN_COMPLETE: &str = "Dry run complete";
 
 impl Release {
-    /// The whole release on one line of JSON, as `-o json` prints it, newline included.
+    /// Returns the whole release on one line of JSON, as `-o json` prints it, newline included.
     ///
     /// # Errors
     /// What Go's `encoding/json` says of a value that JSON lacks.
@@ -91,7 +91,7 @@ impl Release {
         Ok(out)
     }
 
-    /// The whole release as YAML, as `-o yaml` prints it: keys sorted at every level.
+    /// Returns the whole release as YAML, as `-o yaml` prints it: keys sorted at every level.
     ///
     /// # Errors
     /// What sigs.k8s.io/yaml says of a text that YAML cannot hold.

@@ -1,4 +1,4 @@
-//! A release as text, for people.
+//! Prints a release as text, for people.
 
 use super::{DRY_RUN_COMPLETE, Release};
 use crate::release::write_document;
@@ -7,7 +7,7 @@ use crate::values::coalesce::coalesce_values;
 use gostd::unicode;
 use gostd::value::{Map, Value};
 
-/// What a table shows besides the usual.
+/// What a table shows beside its defaults.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TableOptions {
     /// The values, and manifests of any release, as Helm's `--debug` does.

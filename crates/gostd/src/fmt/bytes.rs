@@ -1,4 +1,4 @@
-//! `[]byte` as decimals, at once or when the text is read.
+//! Prints `[]byte` as decimals, at once or when the text is read.
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ pub(super) fn decimals(out: &mut Vec<u8>, bytes: &[u8]) {
 
 /// Byte slices that were left out of a text, and where. A template that prints its whole context asks for
 /// the bytes of every file it holds as numbers, four times the files' size; nearly always the text is a
-/// key that a `dict` with its arguments in the wrong order got, which nobody reads.
+/// key that a `dict` with its arguments in the wrong order got, which no template reads.
 #[derive(Debug, Default)]
 pub(super) struct Later {
     /// The length of the text before the slice, and the slice.
@@ -77,12 +77,12 @@ impl Later {
         fits
     }
 
-    /// How long what was left out may become, in bytes.
+    /// Returns how long what was left out may become, in bytes.
     pub(super) fn most(&self) -> usize {
         self.most
     }
 
-    /// What was left out, with a text.
+    /// Returns what was left out, with a text.
     pub(super) fn with(self, text: Vec<u8>) -> Str {
         match self.slices.is_empty() {
             true => Str::from(text),

@@ -1,4 +1,4 @@
-//! The grammar of format strings.
+//! Reads the grammar of format strings.
 
 use super::printer::{Flags, Printer};
 use crate::unicode::{decode, push_char};
@@ -25,14 +25,14 @@ impl Format<'_> {
         self.text.get(self.at).copied()
     }
 
-    /// A decimal number. One that is too large swallows the rest of the format, as in Go.
+    /// Returns a decimal number. One that is too large swallows the rest of the format, as in Go.
     fn number(&mut self) -> Option<usize> {
         let (n, end) = scan_number(&self.text[self.at..]);
         self.at += end;
         n
     }
 
-    /// `[n]`: whether one was there, and well-formed.
+    /// Reads `[n]`: whether one was there, and well-formed.
     fn index(&mut self) -> bool {
         if self.peek() != Some(b'[') {
             return false;
@@ -58,7 +58,7 @@ impl Format<'_> {
         true
     }
 
-    /// `*`: the next argument as an integer of reasonable size.
+    /// Reads `*`: the next argument as an integer of reasonable size.
     fn star(&mut self) -> Option<i64> {
         let arg = self.args.get(self.next)?;
         self.next += 1;
@@ -86,7 +86,7 @@ fn scan_number(s: &[u8]) -> (Option<usize>, usize) {
     (n, s.len())
 }
 
-/// `fmt.Fprintf`
+/// Does what `fmt.Fprintf` does.
 pub(super) fn sprintf(out: &mut Vec<u8>, text: &[u8], args: &[Value]) {
     let mut f = Format { text, at: 0, args, next: 0, reordered: false, good: true };
     let mut p = Printer::new(out);
@@ -116,7 +116,7 @@ pub(super) fn sprintf(out: &mut Vec<u8>, text: &[u8], args: &[Value]) {
     }
 }
 
-/// One verb after its `%`; false at the end of the format.
+/// Returns one verb after its `%`; false at the end of the format.
 fn verb(p: &mut Printer<'_>, f: &mut Format<'_>) -> bool {
     f.good = true;
     p.flags = Flags::default();

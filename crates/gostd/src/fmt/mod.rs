@@ -1,4 +1,4 @@
-//! Go's `fmt`: verbs, flags, widths and the texts it prints for what does not fit.
+//! Reproduces Go's `fmt`: verbs, flags, widths and the texts it prints for what does not fit.
 //!
 //! ```
 //! use gostd::fmt::sprintf;
@@ -20,15 +20,15 @@ use crate::strconv::{append_float, append_int, append_uint};
 use crate::value::{IntKind, Str, Value};
 use printer::Printer;
 
-/// What `fmt.Sprintf` returns.
+/// Returns what `fmt.Sprintf` returns.
 pub fn sprintf(format: &[u8], args: &[Value]) -> Vec<u8> {
     let mut out = Vec::with_capacity(format.len() + 16);
     format::sprintf(&mut out, format, args);
     out
 }
 
-/// What `fmt.Sprint` returns: the operands under `%v`, a space between two of them when neither is a
-/// string.
+/// Returns what `fmt.Sprint` returns: the operands under `%v`, a space between two of them when
+/// neither is a string.
 pub fn sprint(args: &[Value]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut after_string = true;
@@ -43,7 +43,8 @@ pub fn sprint(args: &[Value]) -> Vec<u8> {
     out
 }
 
-/// What `fmt.Sprintln` returns: the operands under `%v`, a space between each two, and a newline.
+/// Returns what `fmt.Sprintln` returns: the operands under `%v`, a space between each two, and a
+/// newline.
 pub fn sprintln(args: &[Value]) -> Vec<u8> {
     let mut out = Vec::new();
     for (i, arg) in args.iter().enumerate() {
@@ -63,7 +64,7 @@ pub fn write_value(out: &mut Vec<u8>, v: &Value) {
     }
 }
 
-/// A value as `%v` prints it; byte slices in it are printed when the text is read.
+/// Returns a value as `%v` prints it; byte slices in it are printed when the text is read.
 pub fn text(v: &Value) -> Str {
     let mut out = Vec::new();
     if write_scalar(&mut out, v) {

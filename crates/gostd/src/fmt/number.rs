@@ -1,4 +1,4 @@
-//! The verbs of integers and floats.
+//! Prints the verbs of integers and floats.
 
 use super::printer::Printer;
 use super::text::digits;
@@ -24,7 +24,7 @@ impl Integer {
         Integer { negative: false, magnitude: n, bits: n, signed: false }
     }
 
-    /// The character of this number, U+FFFD where there is none.
+    /// Returns the character of this number, U+FFFD where there is none.
     fn character(self) -> char {
         u32::try_from(self.bits)
             .ok()
@@ -34,7 +34,7 @@ impl Integer {
 }
 
 impl Printer<'_> {
-    /// An integer in a base; `verb` tells `%O` and `%X` from `%o` and `%x`.
+    /// Writes an integer in a base; `verb` tells `%O` and `%X` from `%o` and `%x`.
     pub(super) fn integer(&mut self, n: Integer, base: u64, verb: char) {
         let flags = self.flags;
         let mut precision = 0;
@@ -93,14 +93,14 @@ impl Printer<'_> {
         self.pad_with_spaces(&text);
     }
 
-    /// An address or byte with or without `0x`, whatever the `#` flag says.
+    /// Writes an address or byte with or without `0x`, whatever the `#` flag says.
     pub(super) fn hex(&mut self, n: u64, prefix: bool) {
         let sharp = std::mem::replace(&mut self.flags.sharp, prefix);
         self.integer(Integer::unsigned(n), 16, 'v');
         self.flags.sharp = sharp;
     }
 
-    /// An integer under any verb; false if the verb is not one of integers.
+    /// Returns an integer under any verb; false if the verb is not one of integers.
     pub(super) fn integer_verb(&mut self, n: Integer, verb: char) -> bool {
         match verb {
             'v' if self.flags.sharp_v && !n.signed => self.hex(n.magnitude, true),
@@ -124,7 +124,7 @@ impl Printer<'_> {
         true
     }
 
-    /// `%U`: `U+0078`, with `#` also the character.
+    /// Writes `%U`: `U+0078`, with `#` also the character.
     fn code_point(&mut self, n: Integer) {
         let digits = format!("{:X}", n.bits);
         let wanted = self.flags.precision.unwrap_or(0).max(4);
@@ -142,7 +142,7 @@ impl Printer<'_> {
         self.pad_with_spaces(&text);
     }
 
-    /// A float under any verb; false if the verb is not one of floats.
+    /// Returns a float under any verb; false if the verb is not one of floats.
     pub(super) fn float_verb(&mut self, f: f64, verb: char) -> bool {
         let (format, precision) = match verb {
             'v' => (b'g', -1),
@@ -199,7 +199,7 @@ impl Printer<'_> {
     }
 }
 
-/// The `#` flag: always a decimal point, and `%g`'s trailing zeros back up to the precision.
+/// Writes the `#` flag: always a decimal point, and `%g`'s trailing zeros back up to the precision.
 fn restore_point(number: &mut Vec<u8>, format: u8, precision: i32) {
     let mut missing = match format {
         b'g' | b'G' | b'x' if precision < 0 => 6,

@@ -1,4 +1,4 @@
-//! Values under verbs.
+//! Prints values under verbs.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const MAX_OUTPUT: usize = 1 << 30;
 const ADDRESS: u64 = 0xc0_0001_4000;
 
 impl Printer<'_> {
-    /// An operand under a verb.
+    /// Writes an operand under a verb.
     pub(super) fn print_arg(&mut self, v: &Value, verb: char) {
         match verb {
             _ if v.is_nil() => match verb {
@@ -40,7 +40,7 @@ impl Printer<'_> {
         }
     }
 
-    /// `%!d(string=hi)`
+    /// Writes `%!d(string=hi)`
     fn bad_verb(&mut self, v: &Value, verb: char) {
         let outer = std::mem::replace(&mut self.erroring, true);
         self.out.extend_from_slice(b"%!");
@@ -57,7 +57,7 @@ impl Printer<'_> {
         self.erroring = outer;
     }
 
-    /// A value under a verb, `depth` levels below the operand.
+    /// Writes a value under a verb, `depth` levels below the operand.
     fn value(&mut self, v: &Value, verb: char, depth: usize) {
         if verb == 'v' && self.flags == Flags::default() && write_scalar(self.out, v) {
             return;
@@ -110,12 +110,12 @@ impl Printer<'_> {
         }
     }
 
-    /// Whether Go asks a value for its own text under this verb.
+    /// Returns whether Go asks a value for its own text under this verb.
     fn calls_string(&self, verb: char) -> bool {
         !self.erroring && !self.flags.sharp_v && matches!(verb, 'v' | 's' | 'x' | 'X' | 'q')
     }
 
-    /// A string under any verb; false if the verb is not one of strings.
+    /// Returns a string under any verb; false if the verb is not one of strings.
     fn text_verb(&mut self, text: &[u8], verb: char) -> bool {
         match verb {
             'v' if self.flags.sharp_v => self.quoted(text),
@@ -209,7 +209,7 @@ impl Printer<'_> {
         self.out.push(if sharp { b'}' } else { b']' });
     }
 
-    /// `(1+2i)`: the verb and its flags hold for each part.
+    /// Writes `(1+2i)`: the verb and its flags hold for each part.
     fn complex(&mut self, v: &Value, real: f64, imaginary: f64, verb: char) {
         if !matches!(verb, 'v' | 'b' | 'g' | 'G' | 'x' | 'X' | 'f' | 'F' | 'e' | 'E') {
             return self.bad_verb(v, verb);
@@ -274,7 +274,7 @@ impl Printer<'_> {
         }
     }
 
-    /// The fields of a struct.
+    /// Writes the fields of a struct.
     fn fields(&mut self, type_name: &str, o: &dyn Object, verb: char, depth: usize) {
         if self.flags.sharp_v {
             self.out.extend_from_slice(type_name.as_bytes());
@@ -294,7 +294,7 @@ impl Printer<'_> {
         self.out.push(b'}');
     }
 
-    /// A pointer that is not followed.
+    /// Writes a pointer that is not followed.
     fn pointer(&mut self, v: &Value, verb: char, nil: bool) {
         let address = if nil { 0 } else { ADDRESS };
         match verb {
@@ -323,7 +323,7 @@ fn is_pointer(o: &dyn Object) -> bool {
     matches!(o.kind(), Kind::Ptr | Kind::Func)
 }
 
-/// What the `String` method of one of package `time`'s integer types returns.
+/// Returns what the `String` method of one of package `time`'s integer types returns.
 fn name(kind: IntKind, n: i64) -> Option<String> {
     match kind {
         IntKind::Duration => Some(format_duration(n)),

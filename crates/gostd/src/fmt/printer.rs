@@ -1,4 +1,4 @@
-//! What the verbs print to, and their flags.
+//! Holds what the verbs print to, and their flags.
 
 use super::bytes::Later;
 
@@ -33,17 +33,17 @@ impl<'o> Printer<'o> {
         Printer { out, flags: Flags::default(), erroring: false, stopped: false, later: None }
     }
 
-    /// A printer that leaves large byte slices out, for [`Printer::left_out`] to tell.
+    /// Returns a printer that leaves large byte slices out, for [`Printer::left_out`] to tell.
     pub(super) fn leaving_out(out: &'o mut Vec<u8>) -> Printer<'o> {
         Printer { later: Some(Later::default()), ..Printer::new(out) }
     }
 
-    /// What has been left out.
+    /// Returns what has been left out.
     pub(super) fn left_out(self) -> Later {
         self.later.unwrap_or_default()
     }
 
-    /// How long the text is by now, or will be at most.
+    /// Returns how long the text is by now, or will be at most.
     pub(super) fn length(&self) -> usize {
         self.out.len() + self.later.as_ref().map_or(0, Later::most)
     }

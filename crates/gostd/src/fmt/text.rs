@@ -1,4 +1,4 @@
-//! Padding, and the verbs of strings and byte slices.
+//! Pads, and prints the verbs of strings and byte slices.
 
 use super::printer::{Flags, Printer};
 use crate::strconv::{append_quote, append_quote_ascii, can_backquote};
@@ -7,7 +7,7 @@ use crate::unicode::{rune_count, runes};
 const LOWER: &[u8; 16] = b"0123456789abcdef";
 const UPPER: &[u8; 16] = b"0123456789ABCDEF";
 
-/// The digits of `%x` or `%X`.
+/// Returns the digits of `%x` or `%X`.
 pub(super) fn digits(upper: bool) -> &'static [u8; 16] {
     if upper { UPPER } else { LOWER }
 }
@@ -41,14 +41,14 @@ impl Printer<'_> {
         }
     }
 
-    /// As [`Printer::pad`], but never with zeros.
+    /// Pads as [`Printer::pad`], but never with zeros.
     pub(super) fn pad_with_spaces(&mut self, text: &[u8]) {
         let zero = std::mem::replace(&mut self.flags.zero, false);
         self.pad(text);
         self.flags.zero = zero;
     }
 
-    /// The text cut to the precision, which counts characters.
+    /// Returns the text cut to the precision, which counts characters.
     fn truncate<'a>(&self, text: &'a [u8]) -> &'a [u8] {
         match self.flags.precision {
             Some(max) if max < text.len() => {
@@ -59,13 +59,13 @@ impl Printer<'_> {
         }
     }
 
-    /// `%s`
+    /// Writes `%s`
     pub(super) fn plain_text(&mut self, text: &[u8]) {
         let text = self.truncate(text);
         self.pad(text);
     }
 
-    /// `%q`
+    /// Writes `%q`
     pub(super) fn quoted(&mut self, text: &[u8]) {
         let text = self.truncate(text);
         let mut quoted = Vec::with_capacity(text.len() + 2);
@@ -81,7 +81,7 @@ impl Printer<'_> {
         self.pad(&quoted);
     }
 
-    /// `%x` and `%X` of text: its bytes in hexadecimal, at most as many as the precision says.
+    /// Writes `%x` and `%X` of text: its bytes in hexadecimal, at most as many as the precision says.
     pub(super) fn hex_text(&mut self, text: &[u8], upper: bool) {
         let flags = self.flags;
         let text = match flags.precision {

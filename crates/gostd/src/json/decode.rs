@@ -1,4 +1,4 @@
-//! `json.Unmarshal` into an `interface {}`.
+//! Reproduces `json.Unmarshal` into an `interface {}`.
 
 use super::error::DecodeError;
 use super::scan::Scanner;
@@ -15,8 +15,8 @@ enum Open {
     Object(Vec<(Str, Value)>, Str),
 }
 
-/// The value, and the first error that did not keep Go from decoding on (a number out of range,
-/// which is decoded as nil). A syntax error is an `Err`.
+/// Returns the value, and the first error that did not keep Go from decoding on (a number out of
+/// range, which is decoded as nil). A syntax error is an `Err`.
 pub(super) fn decode(data: &[u8]) -> Result<(Value, Option<DecodeError>), DecodeError> {
     let mut scan = Scanner::new(data);
     let found = value(&mut scan)?;
@@ -26,7 +26,7 @@ pub(super) fn decode(data: &[u8]) -> Result<(Value, Option<DecodeError>), Decode
     }
 }
 
-/// The next value, whatever follows it; and the fault as [`decode`] gives it.
+/// Returns the next value, whatever follows it; and the fault as [`decode`] gives it.
 pub(super) fn value(scan: &mut Scanner<'_>) -> Result<(Value, Option<DecodeError>), DecodeError> {
     let mut fault = None;
     // A stack of our own: the text may nest deeper than the thread's would allow.
@@ -97,7 +97,7 @@ pub(super) fn value(scan: &mut Scanner<'_>) -> Result<(Value, Option<DecodeError
     }
 }
 
-/// A key and its colon.
+/// Returns a key and its colon.
 fn key(scan: &mut Scanner<'_>) -> Result<Str, DecodeError> {
     if scan.peek() != Some(b'"') {
         return Err(scan.unexpected("looking for beginning of object key string"));
@@ -118,7 +118,7 @@ fn object(entries: Vec<(Str, Value)>) -> Value {
     Value::Map(Map::from_entries(&ANY_MAP, entries))
 }
 
-/// The nearest `float64`; one that is out of range is an error, and nil.
+/// Returns the nearest `float64`; one that is out of range is an error, and nil.
 fn number(text: &[u8], fault: &mut Option<DecodeError>) -> Value {
     match parse_float(text) {
         Ok(f) => Value::Float(f),

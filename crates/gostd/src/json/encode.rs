@@ -1,4 +1,4 @@
-//! `json.Marshal` and `json.MarshalIndent`.
+//! Reproduces `json.Marshal` and `json.MarshalIndent`.
 
 use super::error::EncodeError;
 use crate::strconv::{append_float, append_int, append_uint};
@@ -11,8 +11,8 @@ const MAX_DEPTH: usize = 10_000;
 /// From this depth on containers are compared with those around them, as Go does.
 const CYCLES_FROM: usize = 1000;
 
-/// What `json.Marshal` returns; without `escape_html` as an `Encoder` with `SetEscapeHTML(false)`
-/// writes it (less the newline).
+/// Returns what `json.Marshal` returns; without `escape_html` as an `Encoder` with
+/// `SetEscapeHTML(false)` writes it (less the newline).
 ///
 /// # Errors
 ///
@@ -37,8 +37,8 @@ pub fn marshal_to(out: &mut Vec<u8>, v: &Value, escape_html: bool) -> Result<(),
     Encoder { out, escape_html, layout: None, around: Vec::new() }.value(v, 0)
 }
 
-/// What `json.MarshalIndent` returns: each element on a line of its own, which begins with `prefix`
-/// and one `indent` for each level.
+/// Returns what `json.MarshalIndent` returns: each element on a line of its own, which begins with
+/// `prefix` and one `indent` for each level.
 ///
 /// # Errors
 ///
@@ -128,7 +128,7 @@ impl Encoder<'_> {
         }
     }
 
-    /// What stands before the element of this number.
+    /// Writes what stands before the element of this number.
     fn separate(&mut self, i: usize, depth: usize) {
         if i > 0 {
             self.out.push(b',');

@@ -1,4 +1,4 @@
-//! What `encoding/json` says of a text it cannot decode and of a value it cannot encode.
+//! Holds what `encoding/json` says of a text it cannot decode and of a value it cannot encode.
 
 use std::fmt;
 
@@ -88,7 +88,7 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// A byte as Go's scanner quotes it: the character of the byte's number.
+/// Returns a byte as Go's scanner quotes it: the character of the byte's number.
 fn character(byte: u8) -> String {
     String::from_utf8_lossy(&quote_char(char::from(byte))).into_owned()
 }

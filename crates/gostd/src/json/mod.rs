@@ -1,4 +1,4 @@
-//! Go's `encoding/json`: what it writes for a value, and what it reads into `interface {}`.
+//! Reproduces Go's `encoding/json`: what it writes for a value, and what it reads into `interface {}`.
 
 mod decode;
 mod encode;
@@ -75,7 +75,7 @@ pub enum StreamError {
 }
 
 impl<'a> Stream<'a> {
-    /// A stream over a text.
+    /// Makes a stream over a text.
     pub fn new(data: &'a [u8]) -> Stream<'a> {
         Stream(scan::Scanner::new(data))
     }
@@ -94,7 +94,8 @@ impl Iterator for Stream<'_> {
     }
 }
 
-/// What `encoding/json` calls a value in `json: cannot unmarshal WORD into Go value of type …`.
+/// Returns what `encoding/json` calls a value in `json: cannot unmarshal WORD into Go value of type
+/// …`.
 pub fn type_word(v: &Value) -> &'static str {
     match v {
         Value::Invalid | Value::Nil => "null",
@@ -106,7 +107,7 @@ pub fn type_word(v: &Value) -> &'static str {
     }
 }
 
-/// `json: cannot unmarshal array into Go value of type …`
+/// Makes `json: cannot unmarshal array into Go value of type …`
 fn mismatch(v: &Value, wanted: Wanted) -> DecodeError {
     // An out-of-range number at the top level decodes to nil.
     DecodeError::Type { found: if v.is_nil() { "number" } else { type_word(v) }, wanted }

@@ -1,4 +1,4 @@
-//! JSON's tokens, with the words of Go's scanner for what is wrong.
+//! Scans JSON's tokens, with the words of Go's scanner for what is wrong.
 
 use super::error::DecodeError;
 use crate::unicode::{decode, push_char};
@@ -15,7 +15,7 @@ impl<'a> Scanner<'a> {
         Scanner { data, at: 0 }
     }
 
-    /// The next byte that is not white space, which is left to read.
+    /// Returns the next byte that is not white space, which is left to read.
     pub(super) fn peek(&mut self) -> Option<u8> {
         while let Some(&b) = self.data.get(self.at) {
             if !matches!(b, b' ' | b'\t' | b'\r' | b'\n') {
@@ -26,12 +26,12 @@ impl<'a> Scanner<'a> {
         None
     }
 
-    /// How many bytes were read.
+    /// Returns how many bytes were read.
     pub(super) fn position(&self) -> usize {
         self.at
     }
 
-    /// Whether the text is at its end.
+    /// Returns whether the text is at its end.
     pub(super) fn at_end(&self) -> bool {
         self.at >= self.data.len()
     }
@@ -40,7 +40,7 @@ impl<'a> Scanner<'a> {
         self.at += 1;
     }
 
-    /// The error for the next byte, or for the end of the text where there is none.
+    /// Returns the error for the next byte, or for the end of the text where there is none.
     pub(super) fn unexpected(&self, context: &'static str) -> DecodeError {
         match self.data.get(self.at) {
             Some(&found) => DecodeError::Unexpected { found, context },
@@ -48,7 +48,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The error for the next byte in the middle of a token, where Go takes the end for a space.
+    /// Returns the error for the next byte in the middle of a token, where Go takes the end for a
+    /// space.
     fn broken(&self, context: &'static str) -> DecodeError {
         DecodeError::Unexpected { found: self.next_or_space(), context }
     }
@@ -70,7 +71,7 @@ impl<'a> Scanner<'a> {
         count
     }
 
-    /// `true`, `false` or `null`, the first letter of which was seen.
+    /// Reads `true`, `false` or `null`, the first letter of which was seen.
     pub(super) fn word(&mut self, word: &'static str) -> Result<(), DecodeError> {
         for expected in word.bytes() {
             if !self.next_is(expected) {
@@ -80,7 +81,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// A number's text, the first byte of which was seen.
+    /// Returns a number's text, the first byte of which was seen.
     pub(super) fn number(&mut self) -> Result<&'a [u8], DecodeError> {
         let start = self.at;
         self.next_is(b'-');
@@ -99,8 +100,8 @@ impl<'a> Scanner<'a> {
         Ok(&self.data[start..self.at])
     }
 
-    /// A string, the opening quote of which was seen, decoded: U+FFFD for invalid UTF-8 and for
-    /// half a surrogate pair.
+    /// Returns a string, the opening quote of which was seen, decoded: U+FFFD for invalid UTF-8 and
+    /// for half a surrogate pair.
     pub(super) fn string(&mut self) -> Result<Str, DecodeError> {
         self.at += 1;
         let start = self.at;
@@ -142,7 +143,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// What follows a backslash.
+    /// Reads what follows a backslash.
     fn escape(&mut self, out: &mut Vec<u8>) -> Result<(), DecodeError> {
         let letter = self.data.get(self.at).copied().unwrap_or(0);
         out.push(match letter {
@@ -168,7 +169,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Four hexadecimal digits.
+    /// Reads four hexadecimal digits.
     fn hex(&mut self) -> Result<u32, DecodeError> {
         let mut n = 0;
         for _ in 0..4 {
@@ -182,7 +183,7 @@ impl<'a> Scanner<'a> {
         Ok(n)
     }
 
-    /// The other half of a surrogate pair, if it is there; anything else is left to read.
+    /// Returns the other half of a surrogate pair, if it is there; anything else is left to read.
     fn low_surrogate(&mut self, high: u32) -> Option<char> {
         let rest = self.data.get(self.at..)?.strip_prefix(b"\\u")?.get(..4)?;
         let digits = std::str::from_utf8(rest).ok()?;

@@ -1,4 +1,4 @@
-//! JSON as Go's `json.Decoder` reads it, with numbers kept as text (`UseNumber`).
+//! Reads JSON as Go's `json.Decoder` reads it, with numbers kept as text (`UseNumber`).
 
 use std::rc::Rc;
 
@@ -100,14 +100,14 @@ impl Object {
         self.0.list.iter()
     }
 
-    /// What tells this object from every other one alive.
+    /// Returns what tells this object from every other one alive.
     pub fn identity(&self) -> usize {
         Rc::as_ptr(&self.0).cast::<()>() as usize
     }
 }
 
 impl Json {
-    /// The same as a Go value decoded without `UseNumber`: every number is a float64.
+    /// Returns the same as a Go value decoded without `UseNumber`: every number is a float64.
     ///
     /// # Errors
     /// [`DecodeError::NumberRange`].
@@ -329,7 +329,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A string at its opening quote. Invalid UTF-8 and lone surrogates become U+FFFD.
+    /// Returns a string at its opening quote. Invalid UTF-8 and lone surrogates become U+FFFD.
     fn string(&mut self) -> Result<Str, DecodeError> {
         self.at += 1;
         let start = self.at;
@@ -357,7 +357,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The rest of [`Reader::string`] from the first backslash on.
+    /// Returns the rest of [`Reader::string`] from the first backslash on.
     fn escaped_string(&mut self, start: usize) -> Result<Str, DecodeError> {
         let mut out = Vec::new();
         let mut plain = start;

@@ -1,11 +1,11 @@
-//! Go's `path`: slash-separated paths, cleaned lexically.
+//! Reproduces Go's `path`: slash-separated paths, cleaned lexically.
 
 mod pattern;
 
 pub use pattern::{BadPattern, matches};
 
-/// The shortest name of the same path (`path.Clean`): no doubled slashes, `.` and inner `..` resolved;
-/// `.` for nothing.
+/// Returns the shortest name of the same path (`path.Clean`): no doubled slashes, `.` and inner `..`
+/// resolved; `.` for nothing.
 ///
 /// ```
 /// use gostd::path::clean;
@@ -47,7 +47,7 @@ pub fn clean(path: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Whether a path is plainly clean: it has elements, and none is empty, `.` or `..`.
+/// Returns whether a path is plainly clean: it has elements, and none is empty, `.` or `..`.
 fn is_clean(path: &[u8]) -> bool {
     let mut rest = path.strip_prefix(b"/").unwrap_or(path);
     loop {
@@ -62,8 +62,8 @@ fn is_clean(path: &[u8]) -> bool {
     }
 }
 
-/// The last element without trailing slashes (`path.Base`); `.` for an empty path, `/` for slashes
-/// only.
+/// Returns the last element without trailing slashes (`path.Base`); `.` for an empty path, `/` for
+/// slashes only.
 pub fn base(path: &[u8]) -> &[u8] {
     if path.is_empty() {
         return b".";
@@ -76,13 +76,13 @@ pub fn base(path: &[u8]) -> &[u8] {
     &path[start..end]
 }
 
-/// All but the last element, cleaned (`path.Dir`).
+/// Returns all but the last element, cleaned (`path.Dir`).
 pub fn dir(path: &[u8]) -> Vec<u8> {
     let end = path.iter().rposition(|&b| b == b'/').map_or(0, |i| i + 1);
     clean(&path[..end])
 }
 
-/// The file name's extension with its dot, or nothing (`path.Ext`).
+/// Returns the file name's extension with its dot, or nothing (`path.Ext`).
 pub fn ext(path: &[u8]) -> &[u8] {
     match path.iter().rposition(|&b| b == b'.' || b == b'/') {
         Some(i) if path[i] == b'.' => &path[i..],
@@ -90,12 +90,13 @@ pub fn ext(path: &[u8]) -> &[u8] {
     }
 }
 
-/// Whether the path begins at the root (`path.IsAbs`).
+/// Returns whether the path begins at the root (`path.IsAbs`).
 pub fn is_abs(path: &[u8]) -> bool {
     path.first() == Some(&b'/')
 }
 
-/// The elements that are not empty, joined by slashes and cleaned (`path.Join`); nothing for none.
+/// Returns the elements that are not empty, joined by slashes and cleaned (`path.Join`); nothing
+/// for none.
 pub fn join<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut out = Vec::new();
     for part in parts.into_iter().filter(|p| !p.is_empty()) {

@@ -1,4 +1,4 @@
-//! Go's `path.Match`, which on Unix is `filepath.Match` too.
+//! Reproduces Go's `path.Match`, which on Unix is `filepath.Match` too.
 
 use std::fmt;
 
@@ -16,8 +16,8 @@ impl fmt::Display for BadPattern {
 
 impl std::error::Error for BadPattern {}
 
-/// Whether the whole name matches a pattern of `*`, `?` and `[a-z]`, none of which matches a slash
-/// (classes do).
+/// Returns whether the whole name matches a pattern of `*`, `?` and `[a-z]`, none of which matches
+/// a slash (classes do).
 ///
 /// # Errors
 ///
@@ -64,7 +64,8 @@ pub fn matches(mut pattern: &[u8], mut name: &[u8]) -> Result<bool, BadPattern> 
     Ok(name.is_empty())
 }
 
-/// The next stars (whether there are any), what follows them up to more stars, and the rest.
+/// Returns the next stars (whether there are any), what follows them up to more stars, and the
+/// rest.
 fn scan_chunk(pattern: &[u8]) -> (bool, &[u8], &[u8]) {
     let stars = pattern.iter().take_while(|&&b| b == b'*').count();
     let chunk = &pattern[stars..];
@@ -84,8 +85,8 @@ fn scan_chunk(pattern: &[u8]) -> (bool, &[u8], &[u8]) {
     (stars > 0, chunk, rest)
 }
 
-/// What is left of the text after the chunk; `None` if it does not match. The chunk is read to its
-/// end in any case.
+/// Returns what is left of the text after the chunk; `None` if it does not match. The chunk is read
+/// to its end in any case.
 fn match_chunk<'a>(mut chunk: &[u8], mut s: &'a [u8]) -> Result<Option<&'a [u8]>, BadPattern> {
     let mut failed = false;
     while let Some((&first, mut rest)) = chunk.split_first() {
@@ -140,7 +141,7 @@ fn match_chunk<'a>(mut chunk: &[u8], mut s: &'a [u8]) -> Result<Option<&'a [u8]>
     Ok((!failed).then_some(s))
 }
 
-/// One character of a class, perhaps escaped. Something must follow it.
+/// Returns one character of a class, perhaps escaped. Something must follow it.
 fn class_char(class: &[u8]) -> Result<(char, &[u8]), BadPattern> {
     let s = match class.first() {
         None | Some(b'-' | b']') => return Err(BadPattern),

@@ -1,4 +1,4 @@
-//! Why an expression does not compile; the words are Go's.
+//! Describes why an expression does not compile; the words are Go's.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub struct SyntaxError {
 }
 
 impl SyntaxError {
-    /// The text to the byte: ``error parsing regexp: missing closing ): `a(` ``.
+    /// Returns the text to the byte: ``error parsing regexp: missing closing ): `a(` ``.
     pub fn to_bytes(&self) -> Vec<u8> {
         [b"error parsing regexp: ", self.code.as_bytes(), b": `", &self.part, b"`"].concat()
     }
@@ -40,7 +40,7 @@ pub struct CompilePanic {
 }
 
 impl CompilePanic {
-    /// The text to the byte: ``regexp: Compile(`a(`): error parsing regexp: …``.
+    /// Returns the text to the byte: ``regexp: Compile(`a(`): error parsing regexp: …``.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut text = b"regexp: Compile(".to_vec();
         if strconv::can_backquote(&self.expression) {

@@ -1,4 +1,4 @@
-//! Go's `regexp`: RE2 syntax with Go's error texts, matched by the regex crate.
+//! Reproduces Go's `regexp`: RE2 syntax with Go's error texts, matched by the regex crate.
 //!
 //! Both engines find the leftmost match and prefer the first alternative, so that only the syntax
 //! (see `syntax`) and the walk from match to match need Go's rules.
@@ -46,7 +46,7 @@ thread_local! {
     static CACHE: RefCell<HashMap<Vec<u8>, Compiled, RandomState>> = RefCell::default();
 }
 
-/// Whether `regexp.Compile` takes the expression; checked without compiling it.
+/// Returns whether `regexp.Compile` takes the expression; checked without compiling it.
 pub fn is_valid(source: &[u8]) -> bool {
     syntax::translate(source, Alphabet::Ascii).is_ok()
 }
@@ -85,12 +85,12 @@ impl<'a> Haystack<'a> {
         self.offsets.as_ref().and_then(|o| o.get(at).copied()).unwrap_or(at)
     }
 
-    /// The width of the character at an offset of `text`; 0 at the end.
+    /// Returns the width of the character at an offset of `text`; 0 at the end.
     fn width(&self, at: usize) -> usize {
         self.text.get(at..).and_then(|s| s.chars().next()).map_or(0, char::len_utf8)
     }
 
-    /// The bytes of the original between offsets of `text`.
+    /// Returns the bytes of the original between offsets of `text`.
     fn slice(&self, start: usize, end: usize) -> &'a [u8] {
         self.original
             .get(self.original_offset(start)..self.original_offset(end))
@@ -152,7 +152,7 @@ impl Regexp {
         Ok(Regexp { source: source.to_vec(), ascii, any: None, names: parsed.names })
     }
 
-    /// The engine's form of the expression for a text.
+    /// Returns the engine's form of the expression for a text.
     fn engine(&self, text: &str) -> &regex::Regex {
         match &self.any {
             Some((pattern, compiled)) if !text.is_ascii() => {
@@ -170,26 +170,27 @@ impl Regexp {
         Regexp::compile(source).map_err(|error| CompilePanic { expression: source.into(), error })
     }
 
-    /// Whether the text has a match anywhere.
+    /// Returns whether the text has a match anywhere.
     pub fn is_match(&self, s: &[u8]) -> bool {
         let haystack = Haystack::new(s);
         self.engine(&haystack.text).is_match(&haystack.text)
     }
 
-    /// The leftmost match, as `FindString` returns it.
+    /// Returns the leftmost match, as `FindString` returns it.
     pub fn find<'a>(&self, s: &'a [u8]) -> Option<&'a [u8]> {
         let haystack = Haystack::new(s);
         let m = self.engine(&haystack.text).find(&haystack.text)?;
         Some(haystack.slice(m.start(), m.end()))
     }
 
-    /// Where the first match begins.
+    /// Returns where the first match begins.
     pub fn find_index(&self, s: &[u8]) -> Option<usize> {
         let found = self.find(s)?;
         Some(found.as_ptr() as usize - s.as_ptr() as usize)
     }
 
-    /// Up to `limit` successive matches, of a negative limit all, as `FindAllString` returns them.
+    /// Returns up to `limit` successive matches, of a negative limit all, as `FindAllString`
+    /// returns them.
     pub fn find_all<'a>(&self, s: &'a [u8], limit: i64) -> Vec<&'a [u8]> {
         let haystack = Haystack::new(s);
         let all = self.all(&haystack, limit).into_iter();
@@ -217,7 +218,8 @@ impl Regexp {
         found
     }
 
-    /// The parts between matches, as `Split` returns them; `None` stands for Go's nil slice.
+    /// Returns the parts between matches, as `Split` returns them; `None` stands for Go's nil
+    /// slice.
     pub fn split<'a>(&self, s: &'a [u8], limit: i64) -> Option<Vec<&'a [u8]>> {
         if limit == 0 {
             return None;
@@ -326,7 +328,7 @@ impl Regexp {
     }
 }
 
-/// The name after a `$`, bare or in braces, and what follows it.
+/// Returns the name after a `$`, bare or in braces, and what follows it.
 fn reference(s: &[u8]) -> Option<(&[u8], &[u8])> {
     let (braced, body) = match s.strip_prefix(b"{") {
         Some(body) => (true, body),
@@ -349,7 +351,7 @@ fn reference(s: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// A group's number; names with leading zeros or other letters are none.
+/// Returns a group's number; names with leading zeros or other letters are none.
 fn number(name: &[u8]) -> Option<usize> {
     if name.len() > 1 && name.starts_with(b"0") || !name.iter().all(u8::is_ascii_digit) {
         return None;

@@ -1,4 +1,4 @@
-//! The names that `\p{…}` knows in Go 1.23, which carries Unicode 15.0.
+//! Lists the names that `\p{…}` knows in Go 1.23, which carries Unicode 15.0.
 
 /// General categories, sorted.
 pub(super) const CATEGORIES: &[&str] = &[

@@ -1,4 +1,4 @@
-//! RE2's syntax as Go's `regexp/syntax` reads it, rewritten for the regex crate.
+//! Translates RE2's syntax, as Go's `regexp/syntax` reads it, for the regex crate.
 //!
 //! Flags are resolved here and written on each atom (`(?i:a)`), since the two dialects differ in
 //! where a bare `(?i)` may stand; groups lose their names, which the crate wants to be unique.
@@ -123,7 +123,7 @@ impl<'a> Parser<'a> {
         self.source.get(self.at + ahead).copied()
     }
 
-    /// The next character; U+FFFD at the end, as Go's decoder says.
+    /// Returns the next character; U+FFFD at the end, as Go's decoder says.
     fn character(&mut self) -> Parsed<char> {
         let (c, width) = unicode::decode(self.rest());
         if c == char::REPLACEMENT_CHARACTER && width == 1 {
@@ -294,7 +294,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// `{n}`, `{n,}`, `{n,m}`; anything else is a literal brace.
+    /// Reads `{n}`, `{n,}`, `{n,m}`; anything else is a literal brace.
     fn braces(&mut self) -> Parsed<bool> {
         let start = self.at;
         let Some((min, max, len)) = counts(self.rest()) else {
@@ -407,7 +407,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `\d`, `\s`, `\w` and their negations, which are ASCII in Go.
+    /// Reads `\d`, `\s`, `\w` and their negations, which are ASCII in Go.
     fn perl_class(&mut self) -> Option<&'static str> {
         let class = match self.rest() {
             [b'\\', b'd', ..] => "[0-9]",
@@ -422,7 +422,7 @@ impl<'a> Parser<'a> {
         Some(class)
     }
 
-    /// `\pL`, `\p{Greek}`, `\P{^Lu}` …; the caller has seen the `\p`.
+    /// Reads `\pL`, `\p{Greek}`, `\P{^Lu}` …; the caller has seen the `\p`.
     fn unicode_class(&mut self) -> Parsed<String> {
         let start = self.at;
         let mut negated = self.peek(1) == Some(b'P');
@@ -459,7 +459,7 @@ impl<'a> Parser<'a> {
         Ok(format!("[{}{class}]", if negated { "^" } else { "" }))
     }
 
-    /// A character after a backslash.
+    /// Returns a character after a backslash.
     fn escape(&mut self) -> Parsed<u32> {
         let start = self.at;
         self.at += 1;
@@ -496,7 +496,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// The digits of `\x41` or `\x{41}`; `None` where they are not what they should be.
+    /// Returns the digits of `\x41` or `\x{41}`; `None` where they are not what they should be.
     fn hex(&mut self) -> Parsed<Option<u32>> {
         if self.at >= self.source.len() {
             return Ok(None);
@@ -522,7 +522,7 @@ impl<'a> Parser<'a> {
         Ok(None)
     }
 
-    /// `[…]`
+    /// Reads `[…]`
     fn class(&mut self) -> Parsed<()> {
         let start = self.at;
         self.at += 1;
@@ -578,7 +578,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `[:alpha:]` and its like; `None` where no such thing is meant.
+    /// Reads `[:alpha:]` and its like; `None` where no such thing is meant.
     fn posix_class(&mut self) -> Parsed<Option<&'static str>> {
         let start = self.at;
         let Some(len) = self.rest()[2..].windows(2).position(|w| w == b":]") else {
@@ -641,7 +641,8 @@ fn push_range(class: &mut String, low: u32, high: u32) -> bool {
     }
 }
 
-/// The numbers of `{min}` (with itself as the most), `{min,}` or `{min,max}`, and its length.
+/// Returns the numbers of `{min}` (with itself as the most), `{min,}` or `{min,max}`, and its
+/// length.
 fn counts(s: &[u8]) -> Option<(u32, Option<u32>, usize)> {
     let mut at = 1;
     let (min, len) = count(&s[at..])?;
@@ -659,7 +660,7 @@ fn counts(s: &[u8]) -> Option<(u32, Option<u32>, usize)> {
     (s.get(at) == Some(&b'}')).then_some((min, max, at + 1))
 }
 
-/// A number without leading zeros, of any size: those too large come out as the largest.
+/// Returns a number without leading zeros, of any size: those too large come out as the largest.
 fn count(s: &[u8]) -> Option<(u32, usize)> {
     let len = s.iter().take_while(|b| b.is_ascii_digit()).count();
     if len == 0 || (len > 1 && s[0] == b'0') {

@@ -1,4 +1,4 @@
-//! `strconv.AppendFloat` for `float64`.
+//! Reproduces `strconv.AppendFloat` for `float64`.
 
 use std::io::Write;
 
@@ -37,7 +37,7 @@ impl Decimal {
         Decimal::new(text, exponent + 1)
     }
 
-    /// The shortest digits that read back as `f` (which is finite and not negative).
+    /// Returns the shortest digits that read back as `f` (which is finite and not negative).
     fn shortest(f: f64) -> Decimal {
         let mut text = Vec::with_capacity(24);
         // Writing to a vector cannot fail.
@@ -54,14 +54,14 @@ impl Decimal {
         if same { Decimal::from_scientific(text) } else { decimal }
     }
 
-    /// `f` rounded to so many significant digits (at least one).
+    /// Rounds `f` to so many significant digits (at least one).
     fn significant(f: f64, digits: usize) -> Decimal {
         let mut text = Vec::with_capacity(24);
         let _ = write!(text, "{:.*e}", digits.clamp(1, MAX_DIGITS) - 1, f);
         Decimal::from_scientific(text)
     }
 
-    /// `f` rounded to so many places after the point.
+    /// Rounds `f` to so many places after the point.
     fn places(f: f64, places: usize) -> Decimal {
         let text = format!("{:.*}", places.min(MAX_DIGITS), f);
         let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -74,7 +74,7 @@ impl Decimal {
         self.digits.len() as i32
     }
 
-    /// The digit at a position counted from the first, zero beyond the last.
+    /// Returns the digit at a position counted from the first, zero beyond the last.
     fn digit(&self, i: i32) -> u8 {
         usize::try_from(i).ok().and_then(|i| self.digits.get(i).copied()).unwrap_or(b'0')
     }
@@ -157,7 +157,7 @@ pub fn append_float(out: &mut Vec<u8>, f: f64, verb: u8, prec: i32) {
     }
 }
 
-/// `%g`: scientific for large and small exponents only.
+/// Writes `%g`: scientific for large and small exponents only.
 fn append_general(out: &mut Vec<u8>, decimal: &Decimal, verb: u8, prec: i32) {
     let count = decimal.count();
     let threshold = if prec < 0 {
@@ -175,7 +175,7 @@ fn append_general(out: &mut Vec<u8>, decimal: &Decimal, verb: u8, prec: i32) {
     }
 }
 
-/// `d.ddde±dd`
+/// Writes `d.ddde±dd`
 fn append_scientific(out: &mut Vec<u8>, decimal: &Decimal, places: i32, e: u8) {
     out.push(decimal.digit(0));
     if places > 0 {
@@ -191,7 +191,7 @@ fn append_scientific(out: &mut Vec<u8>, decimal: &Decimal, places: i32, e: u8) {
     append_uint(out, u64::from(exponent.unsigned_abs()));
 }
 
-/// `ddd.ddd`
+/// Writes `ddd.ddd`
 fn append_plain(out: &mut Vec<u8>, decimal: &Decimal, places: i32) {
     if decimal.point > 0 {
         append_run(out, decimal, 0, decimal.point);
@@ -204,7 +204,7 @@ fn append_plain(out: &mut Vec<u8>, decimal: &Decimal, places: i32) {
     }
 }
 
-/// So many digits from a position on, zeros where there are none.
+/// Writes So many digits from a position on, zeros where there are none.
 fn append_run(out: &mut Vec<u8>, decimal: &Decimal, from: i32, count: i32) {
     out.reserve(usize::try_from(count).unwrap_or(0));
     for i in 0..count {
@@ -215,7 +215,7 @@ fn append_run(out: &mut Vec<u8>, decimal: &Decimal, from: i32, count: i32) {
 const MANTISSA_BITS: u32 = 52;
 const BIAS: i32 = 1023;
 
-/// The mantissa with its hidden bit, and the exponent of the mantissa's highest bit.
+/// Returns the mantissa with its hidden bit, and the exponent of the mantissa's highest bit.
 fn parts(abs: f64) -> (u64, i32) {
     let bits = abs.to_bits();
     let mantissa = bits & ((1 << MANTISSA_BITS) - 1);
@@ -225,7 +225,7 @@ fn parts(abs: f64) -> (u64, i32) {
     }
 }
 
-/// `%b`: `4503599627370496p-52`
+/// Writes `%b`: `4503599627370496p-52`
 fn append_binary(out: &mut Vec<u8>, abs: f64) {
     let (mantissa, exponent) = parts(abs);
     append_uint(out, mantissa);
@@ -235,7 +235,7 @@ fn append_binary(out: &mut Vec<u8>, abs: f64) {
     append_uint(out, u64::from(exponent.unsigned_abs()));
 }
 
-/// `%x`: `0x1.8p+01`
+/// Writes `%x`: `0x1.8p+01`
 fn append_hex(out: &mut Vec<u8>, abs: f64, verb: u8, prec: i32) {
     let (mut mantissa, mut exponent) = parts(abs);
     if mantissa == 0 {

@@ -1,4 +1,4 @@
-//! Go's `strconv`: numbers to text and back, quoting and unquoting.
+//! Reproduces Go's `strconv`: numbers to text and back, quoting and unquoting.
 
 mod float;
 mod parse;

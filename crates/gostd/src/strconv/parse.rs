@@ -1,4 +1,4 @@
-//! `strconv.ParseInt`, `ParseUint`, `ParseFloat`, `ParseBool` and `Atoi`.
+//! Reproduces `strconv.ParseInt`, `ParseUint`, `ParseFloat`, `ParseBool` and `Atoi`.
 
 use std::fmt;
 
@@ -127,7 +127,7 @@ fn uint(s: &[u8], base: u32, bits: u32) -> Result<u64, Fault> {
     Ok(n)
 }
 
-/// Whether each underscore stands between digits, or between a base prefix and a digit.
+/// Returns whether each underscore stands between digits, or between a base prefix and a digit.
 fn underscores_well_placed(s: &[u8]) -> bool {
     let s = s.strip_prefix(b"-").or_else(|| s.strip_prefix(b"+")).unwrap_or(s);
     let prefix = match s {
@@ -157,7 +157,7 @@ fn underscores_well_placed(s: &[u8]) -> bool {
     !after_underscore
 }
 
-/// `strconv.ParseUint`: an unsigned integer in a base of 2 to 36, or by its prefix in base 0, of so
+/// Reads `strconv.ParseUint`: an unsigned integer in a base of 2 to 36, or by its prefix in base 0, of so
 /// many bits (0 stands for 64).
 pub fn parse_uint(s: &[u8], base: u32, bits: u32) -> Result<u64, NumError<u64>> {
     uint(s, base, bits).map_err(|fault| {
@@ -171,7 +171,7 @@ pub fn parse_uint(s: &[u8], base: u32, bits: u32) -> Result<u64, NumError<u64>> 
     })
 }
 
-/// `strconv.ParseInt`: a signed integer; see [`parse_uint`] for base and bits.
+/// Reads `strconv.ParseInt`: a signed integer; see [`parse_uint`] for base and bits.
 ///
 /// ```
 /// use gostd::strconv::parse_int;
@@ -183,7 +183,7 @@ pub fn parse_int(s: &[u8], base: u32, bits: u32) -> Result<i64, NumError<i64>> {
     int(Function::ParseInt, s, base, bits)
 }
 
-/// `strconv.Atoi`: a decimal integer.
+/// Reads `strconv.Atoi`: a decimal integer.
 pub fn atoi(s: &[u8]) -> Result<i64, NumError<i64>> {
     int(Function::Atoi, s, 10, 64)
 }
@@ -214,7 +214,7 @@ fn int(name: Function, s: &[u8], base: u32, bits: u32) -> Result<i64, NumError<i
     }
 }
 
-/// `strconv.ParseBool`: `1 t T true TRUE True` and their opposites.
+/// Reads `strconv.ParseBool`: `1 t T true TRUE True` and their opposites.
 pub fn parse_bool(s: &[u8]) -> Result<bool, NumError<bool>> {
     match s {
         b"1" | b"t" | b"T" | b"true" | b"TRUE" | b"True" => Ok(true),
@@ -223,7 +223,7 @@ pub fn parse_bool(s: &[u8]) -> Result<bool, NumError<bool>> {
     }
 }
 
-/// `strconv.ParseFloat` for 64 bits: decimal and hexadecimal numbers, `inf`, `infinity` and `nan`
+/// Reads `strconv.ParseFloat` for 64 bits: decimal and hexadecimal numbers, `inf`, `infinity` and `nan`
 /// in any case, underscores between digits.
 pub fn parse_float(s: &[u8]) -> Result<f64, NumError<f64>> {
     let failure = |reason, value| failure(Function::ParseFloat, s, reason, value);
@@ -246,7 +246,7 @@ fn special(s: &[u8]) -> Option<f64> {
     s.eq_ignore_ascii_case(b"nan").then_some(f64::NAN)
 }
 
-/// A well-formed number's nearest float64, infinite when too large.
+/// Returns a well-formed number's nearest float64, infinite when too large.
 fn number(s: &[u8]) -> Option<f64> {
     let (negative, body) = match s {
         [b'-', rest @ ..] => (true, rest),
@@ -278,7 +278,7 @@ fn number(s: &[u8]) -> Option<f64> {
     Some(if negative && stripped { -f } else { f })
 }
 
-/// `1.8p3` after its `0x`.
+/// Reads `1.8p3` after its `0x`.
 fn hex_number(s: &[u8]) -> Option<f64> {
     let (mut mantissa, mut exponent, mut dropped) = (0u64, 0i64, false);
     let (mut digits, mut point) = (false, false);

@@ -1,10 +1,10 @@
-//! `strconv.Quote` and `strconv.Unquote`.
+//! Reproduces `strconv.Quote` and `strconv.Unquote`.
 
 use crate::unicode::{decode, is_print, push_char, runes};
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// A double-quoted Go string literal, unprintable characters and invalid bytes escaped
+/// Returns a double-quoted Go string literal, unprintable characters and invalid bytes escaped
 /// (`strconv.Quote`).
 ///
 /// ```
@@ -17,12 +17,12 @@ pub fn quote(s: &[u8]) -> Vec<u8> {
     out
 }
 
-/// [`quote`] as text, for messages.
+/// Quotes as [`quote`] does, as text for messages.
 pub fn quoted(s: impl AsRef<[u8]>) -> String {
     String::from_utf8_lossy(&quote(s.as_ref())).into_owned()
 }
 
-/// As [`quote`], with every character beyond ASCII escaped (`strconv.QuoteToASCII`).
+/// Quotes as [`quote`], with every character beyond ASCII escaped (`strconv.QuoteToASCII`).
 pub fn quote_ascii(s: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(s.len() + 2);
     append_quote_ascii(&mut out, s);
@@ -39,7 +39,7 @@ pub fn append_quote_ascii(out: &mut Vec<u8>, s: &[u8]) {
     append_quoted(out, s, true);
 }
 
-/// A single-quoted Go character literal (`strconv.QuoteRune`).
+/// Returns a single-quoted Go character literal (`strconv.QuoteRune`).
 pub fn quote_char(c: char) -> Vec<u8> {
     let mut out = vec![b'\''];
     append_escaped(&mut out, c, b'\'', false);
@@ -47,7 +47,7 @@ pub fn quote_char(c: char) -> Vec<u8> {
     out
 }
 
-/// As [`quote_char`], in ASCII only (`strconv.QuoteRuneToASCII`).
+/// Quotes as [`quote_char`], in ASCII only (`strconv.QuoteRuneToASCII`).
 pub fn quote_char_ascii(c: char) -> Vec<u8> {
     let mut out = vec![b'\''];
     append_escaped(&mut out, c, b'\'', true);
@@ -115,15 +115,15 @@ fn append_escaped(out: &mut Vec<u8>, c: char, quote: u8, ascii: bool) {
     }
 }
 
-/// Whether the text can stand between backquotes unchanged on one line
+/// Returns whether the text can stand between backquotes unchanged on one line
 /// (`strconv.CanBackquote`).
 pub fn can_backquote(s: &[u8]) -> bool {
     let valid = std::str::from_utf8(s).is_ok();
     valid && runes(s).all(|c| c != '\u{feff}' && c != '`' && c != '\x7f' && (c >= ' ' || c == '\t'))
 }
 
-/// What a Go string or character literal stands for (`strconv.Unquote`): double-quoted, single-quoted
-/// (one character) or backquoted. `None` where Go says `invalid syntax`.
+/// Returns what a Go string or character literal stands for (`strconv.Unquote`): double-quoted,
+/// single-quoted (one character) or backquoted. `None` where Go says `invalid syntax`.
 pub fn unquote(s: &[u8]) -> Option<Vec<u8>> {
     let (&quote, rest) = s.split_first()?;
     let (&last, body) = rest.split_last()?;

@@ -1,4 +1,4 @@
-//! The proleptic Gregorian calendar over Go's whole range of years.
+//! Computes the proleptic Gregorian calendar over Go's whole range of years.
 
 /// Seconds of a day.
 pub(super) const SECONDS_PER_DAY: u64 = 86_400;
@@ -17,22 +17,22 @@ pub(crate) struct Civil {
     pub(crate) day: i64,
 }
 
-/// Seconds since year 1 as absolute seconds.
+/// Returns seconds since year 1 as absolute seconds.
 pub(super) fn internal_to_absolute(sec: i64) -> u64 {
     (sec as u64).wrapping_add(ABSOLUTE_TO_YEAR_ONE)
 }
 
-/// Absolute seconds as seconds since year 1.
+/// Returns absolute seconds as seconds since year 1.
 pub(super) fn absolute_to_internal(abs: u64) -> i64 {
     abs.wrapping_sub(ABSOLUTE_TO_YEAR_ONE) as i64
 }
 
-/// Whether a year has a 29 February.
+/// Returns whether a year has a 29 February.
 pub(super) fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
-/// How many days a month (1–12) has.
+/// Returns how many days a month (1–12) has.
 pub(super) fn days_in(month: i64, year: i64) -> i64 {
     match month {
         2 if is_leap(year) => 29,
@@ -42,7 +42,7 @@ pub(super) fn days_in(month: i64, year: i64) -> i64 {
     }
 }
 
-/// The date, and the day of the year from 1, of an absolute second.
+/// Returns the date, and the day of the year from 1, of an absolute second.
 pub(super) fn civil(abs: u64) -> (Civil, u32) {
     let days = abs / SECONDS_PER_DAY;
     let cycle = days / DAYS_PER_CYCLE;
@@ -76,13 +76,13 @@ pub(super) fn days_before(date: Civil) -> u64 {
     days.wrapping_add(date.day.wrapping_sub(1) as u64)
 }
 
-/// Hour, minute and second of an absolute second.
+/// Returns hour, minute and second of an absolute second.
 pub(super) fn clock(abs: u64) -> [u32; 3] {
     let second = (abs % SECONDS_PER_DAY) as u32;
     [second / 3600, second / 60 % 60, second % 60]
 }
 
-/// The day of the week of an absolute second, Sunday is 0.
+/// Returns the day of the week of an absolute second, Sunday is 0.
 pub(super) fn weekday(abs: u64) -> u32 {
     // The absolute year starts on a Monday.
     ((abs / SECONDS_PER_DAY + 1) % 7) as u32

@@ -1,4 +1,4 @@
-//! Go's `time.Duration`: nanoseconds, their text and methods.
+//! Reproduces Go's `time.Duration`: nanoseconds, their text and methods.
 
 use super::error::DurationError;
 use crate::value::{IntKind, MethodResult, Signature, Str, Type, Value};
@@ -12,7 +12,7 @@ const SECOND: u64 = 1_000_000_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
-/// Go's `Duration.String`: `1h2m3.5s`, `1.2ms`, `0s`.
+/// Reproduces Go's `Duration.String`: `1h2m3.5s`, `1.2ms`, `0s`.
 pub fn format_duration(nanos: Duration) -> String {
     let mut out = String::with_capacity(16);
     let n = nanos.unsigned_abs();
@@ -42,7 +42,7 @@ pub fn append_duration(out: &mut Vec<u8>, nanos: Duration) {
     out.extend_from_slice(format_duration(nanos).as_bytes());
 }
 
-/// `n / unit` with as many decimals as needed.
+/// Writes `n / unit` with as many decimals as needed.
 fn decimal(out: &mut String, n: u64, unit: u64, suffix: &str) {
     out.push_str(&(n / unit).to_string());
     if !n.is_multiple_of(unit) {
@@ -54,7 +54,7 @@ fn decimal(out: &mut String, n: u64, unit: u64, suffix: &str) {
     out.push_str(suffix);
 }
 
-/// Go's `time.ParseDuration`, nanoseconds.
+/// Reproduces Go's `time.ParseDuration`, nanoseconds.
 ///
 /// # Errors
 /// What Go finds wrong, e.g. `time: missing unit in duration "5"`.
@@ -130,7 +130,7 @@ fn unit(name: &[u8]) -> Option<u64> {
     })
 }
 
-/// The number at the start of a text (0 without digits) and what follows; `None` past 2^63.
+/// Returns the number at the start of a text (0 without digits) and what follows; `None` past 2^63.
 pub(super) fn leading_int(text: &[u8]) -> Option<(u64, &[u8])> {
     let mut n: u64 = 0;
     let mut rest = text;
@@ -144,8 +144,8 @@ pub(super) fn leading_int(text: &[u8]) -> Option<(u64, &[u8])> {
     Some((n, rest))
 }
 
-/// The digits after a decimal point: their number, the power of ten to divide it by, what follows.
-/// Digits beyond the range are read but do not count.
+/// Returns the digits after a decimal point: their number, the power of ten to divide it by, what
+/// follows. Digits beyond the range are read but do not count.
 fn leading_fraction(text: &[u8]) -> (u64, f64, &[u8]) {
     let (mut n, mut scale, mut full) = (0u64, 1.0, false);
     let mut rest = text;
@@ -166,12 +166,13 @@ fn leading_fraction(text: &[u8]) -> (u64, f64, &[u8]) {
     (n, scale, rest)
 }
 
-/// Go's `Duration.Truncate`: towards zero to a multiple of `unit`.
+/// Reproduces Go's `Duration.Truncate`: towards zero to a multiple of `unit`.
 pub fn truncate_duration(nanos: Duration, unit: Duration) -> Duration {
     if unit <= 0 { nanos } else { nanos - nanos % unit }
 }
 
-/// Go's `Duration.Round`: to the nearest multiple of `unit`, halves away from zero, saturating.
+/// Reproduces Go's `Duration.Round`: to the nearest multiple of `unit`, halves away from zero,
+/// saturating.
 pub fn round_duration(nanos: Duration, unit: Duration) -> Duration {
     if unit <= 0 {
         return nanos;
@@ -187,7 +188,7 @@ pub fn round_duration(nanos: Duration, unit: Duration) -> Duration {
     }
 }
 
-/// The parameters of a method of `time.Duration`, or `None` where it has no such method.
+/// Returns the parameters of a method of `time.Duration`, or `None` where it has no such method.
 pub fn duration_signature(name: &str) -> Option<Signature> {
     let params: &'static [Type] = match name {
         "Abs" | "Hours" | "Microseconds" | "Milliseconds" | "Minutes" | "Nanoseconds"

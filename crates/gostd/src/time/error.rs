@@ -1,4 +1,4 @@
-//! Why a text is no time and no duration; the words are Go's.
+//! Describes why a text is no time and no duration; the words are Go's.
 
 use std::fmt;
 
@@ -104,7 +104,7 @@ impl fmt::Display for DurationError {
 
 impl std::error::Error for DurationError {}
 
-/// How package time quotes: printable ASCII as it is, other bytes as `\xff`.
+/// Returns how package time quotes: printable ASCII as it is, other bytes as `\xff`.
 pub(super) fn quote(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() + 2);
     out.push(b'"');
@@ -119,7 +119,7 @@ pub(super) fn quote(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// [`quote`] as text; it is ASCII.
+/// Quotes as [`quote`] does, as text; it is ASCII.
 fn quoted(text: &[u8]) -> String {
     quote(text).to_str_lossy().into_owned()
 }

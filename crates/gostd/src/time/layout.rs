@@ -1,4 +1,4 @@
-//! Go's layouts: the reference time `Mon Jan 2 15:04:05 MST 2006`, taken apart and filled in.
+//! Reads and fills in Go's layouts, made of the reference time `Mon Jan 2 15:04:05 MST 2006`.
 
 use super::{MONTHS, Time, WEEKDAYS};
 
@@ -51,7 +51,8 @@ pub(super) enum Element {
     },
 }
 
-/// The first element of a layout: the text before it, itself with its length, the text after.
+/// Returns the first element of a layout: the text before it, itself with its length, the text
+/// after.
 pub(super) fn next_element(layout: &[u8]) -> Option<(&[u8], Element, usize, &[u8])> {
     (0..layout.len()).find_map(|at| {
         let (element, skip, len) = element_at(&layout[at..])?;
@@ -59,7 +60,7 @@ pub(super) fn next_element(layout: &[u8]) -> Option<(&[u8], Element, usize, &[u8
     })
 }
 
-/// The element that a text starts with, after how many literal bytes, and its length.
+/// Returns the element that a text starts with, after how many literal bytes, and its length.
 fn element_at(text: &[u8]) -> Option<(Element, usize, usize)> {
     use Element::{
         Day, Fraction, Hour, Hour12, LongMonth, LongWeekday, LongYear, LowerPm, Minute, Month,
@@ -133,14 +134,14 @@ fn element_at(text: &[u8]) -> Option<(Element, usize, usize)> {
 }
 
 impl Time {
-    /// Go's `Time.Format`.
+    /// Reproduces Go's `Time.Format`.
     pub fn format(&self, layout: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(layout.len() + 10);
         self.append_format(&mut out, layout);
         out
     }
 
-    /// Go's `Time.AppendFormat`.
+    /// Reproduces Go's `Time.AppendFormat`.
     pub fn append_format(&self, out: &mut Vec<u8>, layout: &[u8]) {
         let (zone_name, offset, _) = self.zone_now();
         let (civil, day_of_year) = self.civil();

@@ -1,4 +1,4 @@
-//! `time.Time` and `*time.Location` as templates see them.
+//! Shows `time.Time` and `*time.Location` as templates see them.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use crate::value::{IntKind, Kind, MethodResult, Object, Signature, Str, Type, Va
 const TIME: &str = "time.Time";
 const LOCATION: &str = "*time.Location";
 
-/// The `time.Time` in a value.
+/// Returns the `time.Time` in a value.
 pub fn time_of(value: &Value) -> Option<&Time> {
     match value {
         Value::Object(object) => object.as_any().downcast_ref(),
@@ -18,8 +18,8 @@ pub fn time_of(value: &Value) -> Option<&Time> {
     }
 }
 
-/// Why a template may not call a method of `time.Time` that has more than one result; the executor
-/// reports it in place of calling. `None` for every other name.
+/// Returns why a template may not call a method of `time.Time` that has more than one result; the
+/// executor reports it in place of calling. `None` for every other name.
 pub fn multiple_results(method: &str) -> Option<String> {
     let second = match method {
         "ISOWeek" | "Zone" => "int",
@@ -45,7 +45,7 @@ impl Time {
         self.format(b"2006-01-02T15:04:05.999999999Z07:00")
     }
 
-    /// The strict form of RFC 3339, or why the time has none.
+    /// Returns the strict form of RFC 3339, or why the time has none.
     fn strict_timestamp(&self) -> Result<Vec<u8>, &'static str> {
         let (civil, _) = self.civil();
         if !(0..=9999).contains(&civil.year) {
@@ -57,7 +57,7 @@ impl Time {
         Ok(self.timestamp())
     }
 
-    /// Nothing where the zone's offset has no binary form.
+    /// Returns the binary form, or nothing where the zone's offset has none.
     fn binary(&self) -> Option<Vec<u8>> {
         let offset = match self.zone() {
             Zone::Utc => None,

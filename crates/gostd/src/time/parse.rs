@@ -1,4 +1,4 @@
-//! Go's `time.ParseInLocation`.
+//! Reproduces Go's `time.ParseInLocation`.
 
 use super::calendar::{Civil, days_in, is_leap};
 use super::duration::leading_int;
@@ -31,7 +31,7 @@ struct Parts {
     zone_name: Vec<u8>,
 }
 
-/// Go's `time.ParseInLocation(layout, value, time.Local)`.
+/// Reproduces Go's `time.ParseInLocation(layout, value, time.Local)`.
 ///
 /// # Errors
 /// Go's `ParseError`, e.g. `parsing time "x" as "2006": cannot parse "x" as "2006"`.
@@ -233,12 +233,12 @@ impl Parts {
     }
 }
 
-/// A wall clock's time, read as UTC, brought to the instant it is at that offset.
+/// Returns a wall clock's time, read as UTC, brought to the instant it is at that offset.
 fn shifted(wall: &Time, offset: i64) -> Time {
     Time { sec: wall.sec.wrapping_sub(offset), ..wall.clone() }
 }
 
-/// Month and day of a day of the year (from 1).
+/// Returns month and day of a day of the year (from 1).
 fn date_of(year: i64, day_of_year: i64) -> Option<(i64, i64)> {
     let mut day = day_of_year;
     if day < 1 || day > 365 + i64::from(is_leap(year)) {
@@ -284,7 +284,7 @@ fn take<'a>(rest: &mut &'a [u8], len: usize) -> Result<&'a [u8], Bad> {
     Ok(taken)
 }
 
-/// A number of one to `most` digits, or of exactly as many.
+/// Returns a number of one to `most` digits, or of exactly as many.
 fn number(rest: &mut &[u8], most: usize, exact: bool) -> Result<i64, Bad> {
     let digits = rest.iter().take(most).take_while(|b| b.is_ascii_digit()).count();
     if digits == 0 || exact && digits != most {
@@ -293,7 +293,7 @@ fn number(rest: &mut &[u8], most: usize, exact: bool) -> Result<i64, Bad> {
     signed(take(rest, digits)?)
 }
 
-/// A whole text as a number, perhaps with a sign.
+/// Returns a whole text as a number, perhaps with a sign.
 fn signed(text: &[u8]) -> Result<i64, Bad> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -313,7 +313,8 @@ fn below(n: i64, limit: i64, what: &'static str) -> Result<i64, Bad> {
     if (0..limit).contains(&n) { Ok(n) } else { Err(Bad::Range(what)) }
 }
 
-/// The index of the name that the value starts with, ASCII case aside; each cut to `len` bytes.
+/// Returns the index of the name that the value starts with, ASCII case aside; each cut to `len`
+/// bytes.
 fn name(rest: &mut &[u8], names: &[&str], len: usize) -> Result<i64, Bad> {
     for (index, name) in names.iter().enumerate() {
         let name = &name.as_bytes()[..name.len().min(len)];
@@ -325,7 +326,7 @@ fn name(rest: &mut &[u8], names: &[&str], len: usize) -> Result<i64, Bad> {
     Err(Bad::Form)
 }
 
-/// An offset such as `-07:00`, in seconds.
+/// Returns an offset such as `-07:00`, in seconds.
 fn offset(rest: &mut &[u8], shape: Offset) -> Result<i64, Bad> {
     let len = match (shape.minutes, shape.seconds, shape.colons) {
         (false, ..) => 3,
@@ -359,7 +360,7 @@ fn offset(rest: &mut &[u8], shape: Offset) -> Result<i64, Bad> {
     }
 }
 
-/// The nanoseconds of a separator and digits; digits past the ninth are dropped.
+/// Returns the nanoseconds of a separator and digits; digits past the ninth are dropped.
 fn fraction(text: &[u8]) -> Result<u32, Bad> {
     let text = &text[..text.len().min(10)];
     let [b'.' | b',', digits @ ..] = text else { return Err(Bad::Form) };
@@ -371,7 +372,7 @@ fn fraction(text: &[u8]) -> Result<u32, Bad> {
     Ok(n as u32 * scale)
 }
 
-/// How long the zone's abbreviation is that a text starts with.
+/// Returns how long the zone's abbreviation is that a text starts with.
 fn zone_name_len(text: &[u8]) -> Option<usize> {
     if text.len() < 3 {
         return None;
@@ -394,7 +395,7 @@ fn zone_name_len(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The length of an offset such as `+3` or `-11`, at most 23 hours; 0 where there is none.
+/// Returns the length of an offset such as `+3` or `-11`, at most 23 hours; 0 where there is none.
 fn signed_offset_len(text: &[u8]) -> usize {
     let [b'+' | b'-', digits @ ..] = text else { return 0 };
     match leading_int(digits) {

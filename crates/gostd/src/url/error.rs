@@ -1,4 +1,4 @@
-//! Why a text is no URL; the words are Go's.
+//! Describes why a text is no URL; the words are Go's.
 
 use std::fmt;
 

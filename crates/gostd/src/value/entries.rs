@@ -1,4 +1,4 @@
-//! An ordered map of names, small for the few entries that most maps have.
+//! Provides an ordered map of names, small for the few entries that most maps have.
 
 use std::collections::{BTreeMap, btree_map};
 use std::slice;
@@ -30,12 +30,12 @@ impl<V> Default for Entries<V> {
 }
 
 impl<V> Entries<V> {
-    /// No entries.
+    /// Returns no entries.
     pub const fn new() -> Entries<V> {
         Entries(Repr::Few(Vec::new()))
     }
 
-    /// How many entries there are.
+    /// Returns how many entries there are.
     pub fn len(&self) -> usize {
         match &self.0 {
             Repr::Few(few) => few.len(),
@@ -43,12 +43,12 @@ impl<V> Entries<V> {
         }
     }
 
-    /// Whether there are no entries.
+    /// Returns whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The value under a name.
+    /// Returns the value under a name.
     pub fn get(&self, name: &[u8]) -> Option<&V> {
         match &self.0 {
             Repr::Few(few) => position(few, name).ok().map(|i| &few[i].1),
@@ -56,7 +56,7 @@ impl<V> Entries<V> {
         }
     }
 
-    /// The value under a name, to be changed.
+    /// Returns the value under a name, to be changed.
     pub fn get_mut(&mut self, name: &[u8]) -> Option<&mut V> {
         match &mut self.0 {
             Repr::Few(few) => position(few, name).ok().map(|i| &mut few[i].1),
@@ -64,7 +64,7 @@ impl<V> Entries<V> {
         }
     }
 
-    /// Whether the name is there.
+    /// Returns whether the name is there.
     pub fn contains_key(&self, name: &[u8]) -> bool {
         self.get(name).is_some()
     }
@@ -102,7 +102,7 @@ impl<V> Entries<V> {
         }
     }
 
-    /// The same names with other values.
+    /// Returns the same names with other values.
     pub fn with_values<W>(&self, mut make: impl FnMut(&V) -> W) -> Entries<W> {
         Entries(match &self.0 {
             Repr::Few(few) => {
@@ -114,18 +114,18 @@ impl<V> Entries<V> {
         })
     }
 
-    /// The names, in order.
+    /// Returns the names, in order.
     pub fn keys(&self) -> impl Iterator<Item = &Str> {
         self.iter().map(|(name, _)| name)
     }
 
-    /// The values, in the order of their names.
+    /// Returns the values, in the order of their names.
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.iter().map(|(_, value)| value)
     }
 }
 
-/// Where a name is, or belongs.
+/// Returns where a name is, or belongs.
 fn position<V>(few: &[(Str, V)], name: &[u8]) -> Result<usize, usize> {
     let prefix = prefix(name);
     few.binary_search_by(|(other, _)| other.compare(name, prefix))

@@ -1,4 +1,4 @@
-//! Values that threads share: plain data, made from values and made into values again.
+//! Holds values that threads share: plain data, made from values and made into values again.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Go's slices, immutable once made: no function of a template changes one in place.
+//! Holds Go's slices, immutable once made: no function of a template changes one in place.
 
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -22,7 +22,7 @@ pub enum Elem {
 }
 
 impl Elem {
-    /// The Go name of the element type.
+    /// Returns the Go name of the element type.
     pub fn type_name(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Elem::Any => "interface {}",
@@ -47,22 +47,22 @@ struct Inner {
 }
 
 impl List {
-    /// A slice of the given element type.
+    /// Makes a slice of the given element type.
     pub fn new(elem: Elem, items: Vec<Value>) -> List {
         List(Rc::new(Inner { elem, name: None, nil: false, items }))
     }
 
-    /// A nil slice of the given element type: empty, but `null` in JSON.
+    /// Returns a nil slice of the given element type: empty, but `null` in JSON.
     pub fn nil(elem: Elem) -> List {
         List(Rc::new(Inner { elem, name: None, nil: true, items: Vec::new() }))
     }
 
-    /// A slice of a named type, e.g. `chartutil.VersionSet`.
+    /// Returns a slice of a named type, e.g. `chartutil.VersionSet`.
     pub fn named(name: &'static str, elem: Elem, items: Vec<Value>) -> List {
         List(Rc::new(Inner { elem, name: Some(name), nil: false, items }))
     }
 
-    /// The Go name of the slice's type.
+    /// Returns the Go name of the slice's type.
     pub fn type_name(&self) -> Cow<'static, str> {
         match self.0.name {
             Some(name) => Cow::Borrowed(name),
@@ -70,28 +70,28 @@ impl List {
         }
     }
 
-    /// A slice of strings.
+    /// Returns a slice of strings.
     pub fn strings<S: Into<super::Str>>(items: impl IntoIterator<Item = S>) -> List {
         List::new(Elem::String, items.into_iter().map(|s| Value::Str(s.into())).collect())
     }
 
-    /// Another slice of the same element type.
+    /// Returns another slice of the same element type.
     pub fn with_items(&self, items: Vec<Value>) -> List {
         let Inner { elem, name, nil, .. } = *self.0;
         List(Rc::new(Inner { elem, name, nil: nil && items.is_empty(), items }))
     }
 
-    /// The element type.
+    /// Returns the element type.
     pub fn elem(&self) -> Elem {
         self.0.elem
     }
 
-    /// Whether this is Go's nil slice.
+    /// Returns whether this is Go's nil slice.
     pub fn is_nil(&self) -> bool {
         self.0.nil
     }
 
-    /// Whether both are one and the same slice.
+    /// Returns whether both are one and the same slice.
     pub fn same(&self, other: &List) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }

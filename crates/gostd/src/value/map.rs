@@ -1,4 +1,4 @@
-//! Go's maps with string keys: shared handles, iterated in key order.
+//! Holds Go's maps with string keys: shared handles, iterated in key order.
 
 use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::fmt;
@@ -106,22 +106,22 @@ impl Default for Map {
 }
 
 impl Map {
-    /// An empty `map[string]interface {}`.
+    /// Makes an empty `map[string]interface {}`.
     pub fn new() -> Map {
         Map::with_type(&ANY_MAP)
     }
 
-    /// An empty map of the given type.
+    /// Returns an empty map of the given type.
     pub fn with_type(ty: &'static MapType) -> Map {
         Map { ty, inner: Rc::default() }
     }
 
-    /// A nil map of the given type: empty, but `null` in JSON.
+    /// Returns a nil map of the given type: empty, but `null` in JSON.
     pub fn nil(ty: &'static MapType) -> Map {
         Map::with_state(ty, State::Nil)
     }
 
-    /// A map of the given type whose entries are made when they are asked for.
+    /// Returns a map of the given type whose entries are made when they are asked for.
     pub fn later(ty: &'static MapType, make: impl FnOnce() -> Entries<Value> + 'static) -> Map {
         Map::with_state(ty, State::Later(Cell::new(Some(Box::new(make)))))
     }
@@ -131,7 +131,7 @@ impl Map {
         Map { ty, inner: Rc::new(Inner { state, entries: RefCell::default() }) }
     }
 
-    /// A map of the given type with these entries; of equal keys the last one wins.
+    /// Returns a map of the given type with these entries; of equal keys the last one wins.
     pub fn from_entries(
         ty: &'static MapType,
         entries: impl IntoIterator<Item = (Str, Value)>,
@@ -139,7 +139,8 @@ impl Map {
         Map { ty, inner: Rc::new(Inner::from(entries.into_iter().collect::<Entries<_>>())) }
     }
 
-    /// A map of the given type with the names of these entries and the values made of theirs.
+    /// Returns a map of the given type with the names of these entries and the values made of
+    /// theirs.
     pub fn of_values<V>(
         ty: &'static MapType,
         entries: &Entries<V>,
@@ -148,37 +149,37 @@ impl Map {
         Map { ty, inner: Rc::new(Inner::from(entries.with_values(make))) }
     }
 
-    /// The same map under another type, as a Go conversion: the entries stay shared.
+    /// Returns the same map under another type, as a Go conversion: the entries stay shared.
     pub fn retyped(&self, ty: &'static MapType) -> Map {
         Map { ty, inner: self.inner.clone() }
     }
 
-    /// A new map of the same type with the same entries; the values in it stay shared.
+    /// Returns a new map of the same type with the same entries; the values in it stay shared.
     pub fn shallow_copy(&self) -> Map {
         Map { ty: self.ty, inner: Rc::new(Inner::from(self.borrow().clone())) }
     }
 
-    /// The Go type.
+    /// Returns the Go type.
     pub fn map_type(&self) -> &'static MapType {
         self.ty
     }
 
-    /// Whether this is Go's nil map.
+    /// Returns whether this is Go's nil map.
     pub fn is_nil(&self) -> bool {
         matches!(self.inner.state.get().map(|state| &**state), Some(State::Nil)) && self.is_empty()
     }
 
-    /// Whether both handles are one and the same map.
+    /// Returns whether both handles are one and the same map.
     pub fn same(&self, other: &Map) -> bool {
         Rc::ptr_eq(&self.inner, &other.inner)
     }
 
-    /// The value under a key.
+    /// Returns the value under a key.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
         self.inner.entries().borrow().get(key).cloned()
     }
 
-    /// Whether the key is there.
+    /// Returns whether the key is there.
     pub fn contains_key(&self, key: &[u8]) -> bool {
         self.inner.entries().borrow().contains_key(key)
     }
@@ -193,33 +194,33 @@ impl Map {
         self.inner.entries().borrow_mut().remove(key)
     }
 
-    /// How many entries there are.
+    /// Returns how many entries there are.
     pub fn len(&self) -> usize {
         self.inner.entries().borrow().len()
     }
 
-    /// Whether there are no entries.
+    /// Returns whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.inner.entries().borrow().is_empty()
     }
 
-    /// A look at the entries, in byte order of the keys. Nothing that may change the map (a
+    /// Returns a look at the entries, in byte order of the keys. Nothing that may change the map (a
     /// template's code, say) may run while it is held; take [`Map::entries`] for that.
     pub fn borrow(&self) -> Ref<'_, Entries<Value>> {
         self.inner.entries().borrow()
     }
 
-    /// The entries as they are now, in byte order of the keys.
+    /// Returns the entries as they are now, in byte order of the keys.
     pub fn entries(&self) -> Vec<(Str, Value)> {
         self.inner.entries().borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 
-    /// The keys as they are now, in byte order.
+    /// Returns the keys as they are now, in byte order.
     pub fn keys(&self) -> Vec<Str> {
         self.inner.entries().borrow().keys().cloned().collect()
     }
 
-    /// What a missing key yields under `missingkey=zero`.
+    /// Returns what a missing key yields under `missingkey=zero`.
     pub fn zero(&self) -> Value {
         match self.ty.zero {
             Zero::Nil => Value::Nil,

@@ -1,4 +1,4 @@
-//! The values that templates see: Go's kinds, with Go's reference semantics for maps.
+//! Holds the values that templates see: Go's kinds, with Go's reference semantics for maps.
 //!
 //! A clone is cheap and shares maps: a `set` on one handle is seen through every other, as in Go.
 
@@ -90,27 +90,27 @@ pub enum Value {
 }
 
 impl Value {
-    /// A Go `int`.
+    /// Returns a Go `int`.
     pub fn int(n: i64) -> Value {
         Value::Int(IntKind::Int, n)
     }
 
-    /// A Go `int64`.
+    /// Returns a Go `int64`.
     pub fn int64(n: i64) -> Value {
         Value::Int(IntKind::Int64, n)
     }
 
-    /// A Go `string`.
+    /// Returns a Go `string`.
     pub fn str(s: impl Into<Str>) -> Value {
         Value::Str(s.into())
     }
 
-    /// A Go `[]interface {}`.
+    /// Returns a Go `[]interface {}`.
     pub fn list(items: Vec<Value>) -> Value {
         Value::List(List::new(Elem::Any, items))
     }
 
-    /// The Go kind, as `kindOf` names it.
+    /// Returns the Go kind, as `kindOf` names it.
     pub fn kind(&self) -> Kind {
         match self {
             Value::Invalid | Value::Nil => Kind::Invalid,
@@ -137,7 +137,8 @@ impl Value {
         }
     }
 
-    /// The Go type as `%T` prints it, e.g. `map[string]interface {}`; `<nil>` without a value.
+    /// Returns the Go type as `%T` prints it, e.g. `map[string]interface {}`; `<nil>` without a
+    /// value.
     pub fn type_name(&self) -> std::borrow::Cow<'static, str> {
         use std::borrow::Cow::Borrowed;
         Borrowed(match self {
@@ -169,7 +170,7 @@ impl Value {
         })
     }
 
-    /// The map behind a `Map`, or behind an object that stands for one (such as `.Files`).
+    /// Returns the map behind a `Map`, or behind an object that stands for one (such as `.Files`).
     pub fn as_map(&self) -> Option<Map> {
         match self {
             Value::Map(m) => Some(m.clone()),
@@ -178,7 +179,7 @@ impl Value {
         }
     }
 
-    /// The string if this is one.
+    /// Returns the string if this is one.
     pub fn as_str(&self) -> Option<&Str> {
         match self {
             Value::Str(s) => Some(s),
@@ -186,13 +187,13 @@ impl Value {
         }
     }
 
-    /// Whether this is no value or a nil interface.
+    /// Returns whether this is no value or a nil interface.
     pub fn is_nil(&self) -> bool {
         matches!(self, Value::Invalid | Value::Nil)
     }
 
-    /// Go's `text/template.IsTrue`: false for the zero of each kind and for empty collections;
-    /// structs are always true.
+    /// Reproduces Go's `text/template.IsTrue`: false for the zero of each kind and for empty
+    /// collections; structs are always true.
     pub fn truth(&self) -> bool {
         match self {
             Value::Invalid | Value::Nil => false,
@@ -212,7 +213,7 @@ impl Value {
         }
     }
 
-    /// A copy that shares no map with the original. `depth` bounds the recursion: beyond it
+    /// Returns a copy that shares no map with the original. `depth` bounds the recursion: beyond it
     /// (a map that holds itself) the answer is `None`.
     pub fn deep_copy(&self, depth: usize) -> Option<Value> {
         let depth = depth.checked_sub(1)?;

@@ -1,4 +1,4 @@
-//! Values that are neither scalars, lists nor plain maps: structs and pointers to structs.
+//! Holds values that are neither scalars, lists nor plain maps: structs and pointers to structs.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -33,7 +33,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The name that `kindOf` prints.
+    /// Returns the name that `kindOf` prints.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Invalid => "invalid",
@@ -63,25 +63,25 @@ impl Kind {
 /// A method's result: a value, or an error's text.
 pub type MethodResult = Result<Value, Str>;
 
-/// A Go struct, a pointer to one, or a map that is only made when somebody looks inside.
+/// A Go struct, a pointer to one, or a map that is only made when its entries are read.
 pub trait Object: fmt::Debug + 'static {
-    /// The Go type as `%T` prints it, e.g. `*chartutil.Capabilities`.
+    /// Returns the Go type as `%T` prints it, e.g. `*chartutil.Capabilities`.
     fn type_name(&self) -> Cow<'static, str>;
 
-    /// The Go kind: [`Kind::Struct`], [`Kind::Ptr`], [`Kind::Map`] …
+    /// Returns the Go kind: [`Kind::Struct`], [`Kind::Ptr`], [`Kind::Map`] …
     fn kind(&self) -> Kind;
 
-    /// An exported field, promoted ones included.
+    /// Returns an exported field, promoted ones included.
     fn field(&self, name: &str) -> Option<Value> {
         self.fields().into_iter().find(|(n, _)| *n == name).map(|(_, v)| v)
     }
 
-    /// All fields in declaration order, as `%v` prints them.
+    /// Returns all fields in declaration order, as `%v` prints them.
     fn fields(&self) -> Vec<(&'static str, Value)> {
         Vec::new()
     }
 
-    /// The parameter types of a method, or `None` where there is no such method.
+    /// Returns the parameter types of a method, or `None` where there is no such method.
     fn method(&self, name: &str) -> Option<Signature> {
         let _ = name;
         None
@@ -93,50 +93,50 @@ pub trait Object: fmt::Debug + 'static {
         Err(Str::from(format!("no method {name}")))
     }
 
-    /// The map this object stands for.
+    /// Returns the map this object stands for.
     fn as_map(&self) -> Option<Map> {
         None
     }
 
-    /// Whether this is a nil pointer.
+    /// Returns whether this is a nil pointer.
     fn is_nil(&self) -> bool {
         false
     }
 
-    /// The real and the imaginary part of a complex number.
+    /// Returns the real and the imaginary part of a complex number.
     fn complex(&self) -> Option<(f64, f64)> {
         None
     }
 
-    /// What Go's `String()` or `Error()` method returns, where the type has one.
+    /// Returns what Go's `String()` or `Error()` method returns, where the type has one.
     fn string(&self) -> Option<Str> {
         None
     }
 
-    /// What a `String()` method with a pointer receiver returns: an action that prints the value
-    /// itself calls it, `printf` and the functions, which get a copy, do not.
+    /// Returns what a `String()` method with a pointer receiver returns: an action that prints the
+    /// value itself calls it, `printf` and the functions, which get a copy, do not.
     fn pointer_string(&self) -> Option<Str> {
         None
     }
 
-    /// What a function's parameter of type `interface {}` gets in its place, where a copy differs: it
-    /// has no address, hence not the methods of the pointer.
+    /// Returns what a function's parameter of type `interface {}` gets in its place, where a copy
+    /// differs: it has no address, hence not the methods of the pointer.
     fn copied(&self) -> Option<Value> {
         None
     }
 
-    /// What `encoding/json` makes of it: the fields by their JSON names in declaration order,
-    /// `omitempty` applied. `None`: marshal [`Object::json_value`] instead.
+    /// Returns what `encoding/json` makes of it: the fields by their JSON names in declaration
+    /// order, `omitempty` applied. `None`: marshal [`Object::json_value`] instead.
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
         None
     }
 
-    /// What `encoding/json` makes of an object that is not written field by field.
+    /// Returns what `encoding/json` makes of an object that is not written field by field.
     fn json_value(&self) -> Value {
         self.string().map(Value::Str).unwrap_or_default()
     }
 
-    /// For downcasts.
+    /// Gives the object for downcasts.
     fn as_any(&self) -> &dyn Any;
 }
 
@@ -181,7 +181,7 @@ pub enum Type {
 }
 
 impl Type {
-    /// The Go name, as error messages print it.
+    /// Returns the Go name, as error messages print it.
     pub fn name(self) -> &'static str {
         match self {
             Type::Any => "interface {}",

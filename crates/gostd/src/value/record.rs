@@ -1,4 +1,4 @@
-//! Structs that exist to be marshalled.
+//! Holds structs that exist to be marshalled.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -35,7 +35,7 @@ impl Object for Record {
     }
 }
 
-/// A struct of these fields, named as in JSON; `type_name` is what `%T` prints.
+/// Returns a struct of these fields, named as in JSON; `type_name` is what `%T` prints.
 pub fn record(type_name: &'static str, fields: Vec<(&'static str, Value)>) -> Value {
     Value::Object(Rc::new(Record { type_name, fields }))
 }

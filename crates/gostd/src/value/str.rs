@@ -1,4 +1,4 @@
-//! Go's `string`: bytes that are usually, but not always, UTF-8.
+//! Holds Go's `string`: bytes that are usually, but not always, UTF-8.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -16,7 +16,7 @@ const LARGE: usize = 128 * 1024;
 
 /// An immutable byte string with Go's semantics: any bytes, cheap to clone.
 ///
-/// Up to 22 bytes live inline; longer texts are shared by reference count; literals cost nothing.
+/// Up to 22 bytes are stored inline; longer texts are shared by reference count; literals cost nothing.
 ///
 /// ```
 /// use gostd::value::Str;
@@ -64,7 +64,7 @@ impl Later {
         out
     }
 
-    /// Whether both are put together from the same pieces. If not, they may still be equal.
+    /// Returns whether both are put together from the same pieces. If not, they may still be equal.
     fn same(&self, other: &Later) -> bool {
         self.left_out.len() == other.left_out.len()
             && std::ptr::fn_addr_eq(self.append, other.append)
@@ -94,9 +94,9 @@ impl Str {
         }
     }
 
-    /// A text that is put together at the first look at it, unless a comparison can be decided without:
-    /// `text`, and in it, where it has come to some length, what `append` makes of some bytes. The places
-    /// must be in order, and none below 8.
+    /// Returns a text that is put together at the first look at it, unless a comparison can be decided
+    /// without: `text`, and in it, where it has come to some length, what `append` makes of some bytes.
+    /// The places must be in order, and none below 8.
     pub fn later(
         text: Vec<u8>,
         left_out: Vec<(usize, Arc<[u8]>)>,
@@ -105,7 +105,7 @@ impl Str {
         Str(Repr::Later(Arc::new(Later { text, left_out, append, whole: OnceLock::new() })))
     }
 
-    /// The bytes of the string.
+    /// Returns the bytes of the string.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Repr::Inline { len, buf } => &buf[..*len as usize],
@@ -116,17 +116,17 @@ impl Str {
         }
     }
 
-    /// The text if it is valid UTF-8.
+    /// Returns the text if it is valid UTF-8.
     pub fn to_str(&self) -> Option<&str> {
         std::str::from_utf8(self.as_bytes()).ok()
     }
 
-    /// The text with each invalid byte replaced by U+FFFD.
+    /// Returns the text with each invalid byte replaced by U+FFFD.
     pub fn to_string_lossy(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(self.as_bytes())
     }
 
-    /// The bytes behind a shared pointer, without a copy where they are shared already.
+    /// Returns the bytes behind a shared pointer, without a copy where they are shared already.
     pub fn to_shared(&self) -> Arc<[u8]> {
         match &self.0 {
             Repr::Shared(s) => s.clone(),
@@ -135,8 +135,8 @@ impl Str {
     }
 }
 
-/// The first eight bytes as a number, filled up with zeros: where the numbers of two texts differ, they
-/// compare as the texts do.
+/// Returns the first eight bytes as a number, filled up with zeros: where the numbers of two texts
+/// differ, they compare as the texts do.
 #[inline]
 pub(super) fn prefix(text: &[u8]) -> u64 {
     if let Some(head) = text.first_chunk() {

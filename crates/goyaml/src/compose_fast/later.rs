@@ -1,4 +1,4 @@
-//! Large documents of which a template wants little: mappings that are made when they are looked at.
+//! Reads large documents of which a template wants little: a mapping is made when it is read.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ pub(crate) fn document_later(source: &Str, large: usize) -> Option<Value> {
 }
 
 impl Reader<'_> {
-    /// The document's root, if it is a block mapping.
+    /// Returns the document's root, if it is a block mapping.
     fn root_later(&mut self, source: &Str, large: usize) -> Option<Value> {
         let column = self.column;
         self.depth += 1;
@@ -33,7 +33,7 @@ impl Reader<'_> {
         (self.column < column).then(|| Build::mapping(self, base))
     }
 
-    /// What follows the `:` of a mapping at this column.
+    /// Returns what follows the `:` of a mapping at this column.
     fn value_later(&mut self, column: isize, source: &Str, large: usize) -> Option<Value> {
         let start = self.pos;
         self.skip_spaces();
@@ -65,7 +65,8 @@ impl Reader<'_> {
         Some((self.pos - start >= large).then_some(start..self.pos))
     }
 
-    /// The block mapping in a range that [`Reader::skip_mapping`] has found, to be made later.
+    /// Returns the block mapping in a range that [`Reader::skip_mapping`] has found, to be made
+    /// later.
     fn mapping_later(&self, range: Range<usize>, parent: isize, source: &Str) -> Value {
         let line = memchr::memrchr(b'\n', &self.text[..range.start]).map_or(0, |end| end + 1);
         let column = (range.start - line) as isize;

@@ -1,4 +1,4 @@
-//! What the reader makes of what it reads: values, or nothing.
+//! Defines what the reader makes of what it reads: values, or nothing.
 
 use super::Reader;
 use crate::compose::bool_text;
@@ -24,7 +24,7 @@ pub(super) trait Make {
     fn add_item(items: &mut Self::Items, item: Self::Value);
     fn sequence(items: Self::Items) -> Self::Value;
     fn add_entry(reader: &mut Reader, key: Self::Text, value: Self::Value);
-    /// A mapping of the entries from `base` on.
+    /// Makes a mapping of the entries from `base` on.
     fn mapping(reader: &mut Reader, base: usize) -> Self::Value;
 }
 

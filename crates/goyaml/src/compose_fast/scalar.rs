@@ -1,4 +1,4 @@
-//! Scalars of block context: plain, quoted, and the block scalars behind `|` and `>`.
+//! Reads scalars of block context: plain, quoted, and the block scalars behind `|` and `>`.
 
 use super::make::Make;
 use super::{MAX_KEY, PLAIN_STOP, Plain, Reader, trim_end, trim_start};
@@ -8,7 +8,7 @@ use crate::words;
 const NEAR: usize = 12;
 
 impl<'a> Reader<'a> {
-    /// Plain text on the current line, trailing blanks cut off.
+    /// Reads plain text on the current line, trailing blanks cut off.
     pub(super) fn plain_text(&mut self) -> Option<Plain<'a>> {
         let start = self.pos;
         let mut pos = start;
@@ -41,8 +41,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A plain scalar whose first line was read. It goes on through the lines that are deeper than
-    /// the collection around it, up to a comment.
+    /// Returns a plain scalar whose first line was read. It goes on through the lines that are
+    /// deeper than the collection around it, up to a comment.
     pub(super) fn plain_value<M: Make>(
         &mut self,
         parent: isize,
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         self.dedented(parent, value?)
     }
 
-    /// A quoted scalar; the reader ends up behind it.
+    /// Returns a quoted scalar; the reader ends up behind it.
     pub(super) fn quoted<M: Make>(&mut self) -> Option<M::Text> {
         let start = self.pos + 1;
         let quote = self.cur();
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
         Some(M::text(&self.scratch))
     }
 
-    /// The general case: a quoted scalar with escapes and line breaks, into `scratch`. The first is
+    /// Reads the general case: a quoted scalar with escapes and line breaks, into `scratch`. The first is
     /// at `pos`.
     pub(super) fn quoted_parts(&mut self, mut start: usize, mut pos: usize) -> Option<()> {
         let quote = self.text[start - 1];
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A literal or folded scalar inside a collection at column `parent`.
+    /// Returns a literal or folded scalar inside a collection at column `parent`.
     pub(super) fn block_scalar<M: Make>(&mut self, parent: isize) -> Option<M::Value> {
         let literal = self.cur() == b'|';
         self.pos += 1;

@@ -1,4 +1,4 @@
-//! Why a document does not fit a Go struct; the words are those of `sigs.k8s.io/yaml`.
+//! Describes why a document does not fit a Go struct; the words are those of `sigs.k8s.io/yaml`.
 
 use std::fmt;
 

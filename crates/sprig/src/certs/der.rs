@@ -1,4 +1,4 @@
-//! The distinguished encoding of ASN.1, as much of it as keys and certificates need.
+//! Reads and writes the distinguished encoding of ASN.1, as much of it as keys and certificates need.
 
 /// Universal tags, with the constructed bit where it belongs.
 pub(super) mod tag {
@@ -14,17 +14,17 @@ pub(super) mod tag {
     pub(crate) const GENERALIZED_TIME: u8 = 0x18;
     pub(crate) const SEQUENCE: u8 = 0x30;
     pub(crate) const SET: u8 = 0x31;
-    /// `[n]`, primitive
+    /// Returns `[n]`, primitive
     pub(crate) const fn context(n: u8) -> u8 {
         0x80 | n
     }
-    /// `[n]`, constructed
+    /// Returns `[n]`, constructed
     pub(crate) const fn explicit(n: u8) -> u8 {
         0xa0 | n
     }
 }
 
-/// An element of a tag and the contents, which are joined.
+/// Returns an element of a tag and the contents, which are joined.
 pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let len: usize = parts.iter().map(|part| part.len()).sum();
     let mut out = Vec::with_capacity(len + 6);
@@ -41,12 +41,12 @@ pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     out
 }
 
-/// A SEQUENCE of encoded elements.
+/// Returns a SEQUENCE of encoded elements.
 pub(super) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     element(tag::SEQUENCE, parts)
 }
 
-/// A non-negative INTEGER from its bytes, the highest first.
+/// Returns a non-negative INTEGER from its bytes, the highest first.
 pub(super) fn unsigned(bytes: &[u8]) -> Vec<u8> {
     let bytes = trim(bytes);
     match bytes.first() {
@@ -56,12 +56,12 @@ pub(super) fn unsigned(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A BIT STRING of whole bytes.
+/// Returns a BIT STRING of whole bytes.
 pub(super) fn bits(bytes: &[u8]) -> Vec<u8> {
     element(tag::BIT_STRING, &[&[0], bytes])
 }
 
-/// The bytes without leading zeros.
+/// Returns the bytes without leading zeros.
 pub(super) fn trim(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().take_while(|b| **b == 0).count();
     &bytes[zeros..]
@@ -72,7 +72,7 @@ pub(super) fn trim(bytes: &[u8]) -> &[u8] {
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// Whether nothing is left.
+    /// Returns whether nothing is left.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What Go's `asn1` says of data that is not the ASN.1 it expects, a sequence.
+/// Returns what Go's `asn1` says of data that is not the ASN.1 it expects, a sequence.
 pub(super) fn syntax(data: &[u8]) -> &'static str {
     let mut reader = Reader(data);
     let inside = match reader.any() {

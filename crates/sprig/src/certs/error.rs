@@ -1,4 +1,4 @@
-//! Why a key or a certificate cannot be read, made or used; the words are Go's and sprig's.
+//! Describes why a key or a certificate cannot be read, made or used; the words are Go's and sprig's.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Private keys: made, read from PEM, written to PEM, and used to sign.
+//! Makes private keys, reads and writes them as PEM, and signs with them.
 
 use p256::ecdsa::signature::Signer;
 
@@ -36,7 +36,7 @@ impl Curve {
         }
     }
 
-    /// The length of a secret in bytes.
+    /// Returns the length of a secret in bytes.
     fn len(self) -> usize {
         match self {
             Curve::P256 => 32,
@@ -45,7 +45,7 @@ impl Curve {
         }
     }
 
-    /// The uncompressed public point of a secret; `None` where that is zero or too large.
+    /// Returns the uncompressed public point of a secret; `None` where that is zero or too large.
     fn public(self, secret: &[u8]) -> Option<Vec<u8>> {
         let point = match self {
             Curve::P256 => p256::SecretKey::from_slice(secret).ok()?.public_key().to_sec1_bytes(),
@@ -55,7 +55,7 @@ impl Curve {
         Some(point.into_vec())
     }
 
-    /// An ECDSA signature in ASN.1, with the hash that goes with the curve.
+    /// Returns an ECDSA signature in ASN.1, with the hash that goes with the curve.
     fn sign(self, secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
         Some(match self {
             Curve::P256 => {
@@ -101,7 +101,7 @@ pub(crate) enum PrivateKey {
 }
 
 impl PrivateKey {
-    /// The key in PEM, in the form that sprig chooses for its kind.
+    /// Returns the key in PEM, in the form that sprig chooses for its kind.
     pub(crate) fn to_pem(&self) -> Vec<u8> {
         match self {
             PrivateKey::Rsa(key) => pem::encode("RSA PRIVATE KEY", &key.private),
@@ -130,7 +130,7 @@ impl PrivateKey {
         }
     }
 
-    /// The encoded SubjectPublicKeyInfo's algorithm and key bits.
+    /// Returns the encoded SubjectPublicKeyInfo's algorithm and key bits.
     ///
     /// # Errors
     /// Go's, for kinds of keys that certificates do not hold.
@@ -154,7 +154,7 @@ impl PrivateKey {
         })
     }
 
-    /// The encoded algorithm that this key signs certificates with.
+    /// Returns the encoded algorithm that this key signs certificates with.
     ///
     /// # Errors
     /// Go's, for kinds of keys that cannot sign.
@@ -196,12 +196,12 @@ fn generating(error: impl std::fmt::Display) -> Error {
     Error::Generate(error.to_string().into())
 }
 
-/// A new RSA key with the exponent 65537.
+/// Returns a new RSA key with the exponent 65537.
 pub(crate) fn generate_rsa(size: RsaSize) -> Result<PrivateKey, Error> {
     rsa::generate(size).map(PrivateKey::Rsa)
 }
 
-/// A new DSA key of 2048 bits with a subgroup of 256.
+/// Returns a new DSA key of 2048 bits with a subgroup of 256.
 pub(crate) fn generate_dsa() -> Result<PrivateKey, Error> {
     let mut random = getrandom::SysRng;
     let components = dsa::Components::try_generate_from_rng_with_key_size(
@@ -227,7 +227,7 @@ pub(crate) fn generate_dsa() -> Result<PrivateKey, Error> {
     Ok(PrivateKey::Dsa { private: der::sequence(&[&parts]) })
 }
 
-/// A new key on the curve P-256.
+/// Returns a new key on the curve P-256.
 pub(crate) fn generate_p256() -> Result<PrivateKey, Error> {
     let curve = Curve::P256;
     let mut secret = vec![0; curve.len()];
@@ -241,7 +241,7 @@ pub(crate) fn generate_p256() -> Result<PrivateKey, Error> {
     Err(Error::Generate("the system's random numbers are out of range".into()))
 }
 
-/// A new Ed25519 key.
+/// Returns a new Ed25519 key.
 pub(crate) fn generate_ed25519() -> Result<PrivateKey, Error> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(generating)?;
@@ -275,7 +275,7 @@ pub(crate) fn parse_pem(text: &[u8]) -> Result<PrivateKey, Error> {
     }
 }
 
-/// Which other form of key the data is in.
+/// Tells which other form of key the data is in.
 fn other_form(data: &[u8], expected: &str) -> Option<Error> {
     let forms = [
         ("ParseECPrivateKey", read_ec(data).is_some()),
@@ -347,7 +347,7 @@ fn parse_ec(data: &[u8], oid: Option<&[u8]>) -> Result<PrivateKey, Error> {
     }
 }
 
-/// The algorithm's identifier, its encoded parameters, and the key of a PKCS#8 private key.
+/// Returns the algorithm's identifier, its encoded parameters, and the key of a PKCS#8 private key.
 fn read_pkcs8(data: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let mut reader = Reader(data).sequence()?;
     reader.small()?;
@@ -393,7 +393,7 @@ fn parse_dsa(data: &[u8]) -> Option<PrivateKey> {
     Some(PrivateKey::Dsa { private: data.to_vec() })
 }
 
-/// An object identifier as `1.2.840`.
+/// Returns an object identifier as `1.2.840`.
 fn dotted(oid: &[u8]) -> String {
     let mut arcs = Vec::new();
     let mut arc = 0u64;

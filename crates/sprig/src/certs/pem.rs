@@ -1,4 +1,4 @@
-//! PEM blocks as Go's `encoding/pem` treats them.
+//! Reads and writes PEM blocks as Go's `encoding/pem` treats them.
 
 use bstr::ByteSlice;
 
@@ -14,7 +14,7 @@ pub(crate) struct Block {
     pub(crate) data: Vec<u8>,
 }
 
-/// A block with the label, as Go's `pem.Encode` writes it.
+/// Returns a block with the label, as Go's `pem.Encode` writes it.
 pub(crate) fn encode(label: &str, data: &[u8]) -> Vec<u8> {
     let base64 = base64_encode(data);
     let mut out = Vec::with_capacity(base64.len() + base64.len() / LINE + 80);
@@ -27,7 +27,7 @@ pub(crate) fn encode(label: &str, data: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The first block of a text, as Go's `pem.Decode` finds it. Headers are skipped.
+/// Returns the first block of a text, as Go's `pem.Decode` finds it. Headers are skipped.
 pub(crate) fn decode(text: &[u8]) -> Option<Block> {
     let mut rest = text;
     loop {
@@ -71,7 +71,7 @@ pub(crate) fn decode(text: &[u8]) -> Option<Block> {
     }
 }
 
-/// The first line without its end and trailing blanks, and what follows it.
+/// Returns the first line without its end and trailing blanks, and what follows it.
 fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
     let (line, rest) = match text.split_once_str(b"\n") {
         Some((line, rest)) => (line.strip_suffix(b"\r").unwrap_or(line), rest),

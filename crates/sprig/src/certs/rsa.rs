@@ -1,6 +1,6 @@
-//! RSA keys: new ones as fast as the machine gives them, the check of given ones, signatures.
+//! Makes RSA keys as fast as the machine allows, checks given ones, and signs.
 //!
-//! How long the search for two primes takes is a matter of luck, so several threads search at once
+//! How long the search for two primes takes is random, so several threads search at once
 //! and the first key found is taken. The others go on: their keys serve the calls that follow.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ pub(crate) struct RsaKey {
 }
 
 impl RsaKey {
-    /// A key from the numbers of a PKCS#1 private key, encoded in the shortest form.
+    /// Makes a key from the numbers of a PKCS#1 private key, encoded in the shortest form.
     pub(super) fn new(numbers: &[&[u8]; 8]) -> RsaKey {
         let mut parts = der::unsigned(&[]);
         for number in numbers {
@@ -43,7 +43,7 @@ impl RsaKey {
     }
 }
 
-/// The version of a PKCS#1 private key and the eight numbers after it.
+/// Returns the version of a PKCS#1 private key and the eight numbers after it.
 pub(super) fn read_rsa(data: &[u8]) -> Option<(u32, [&[u8]; 8])> {
     let mut outer = Reader(data);
     let mut reader = outer.sequence()?;
@@ -67,7 +67,7 @@ pub(crate) enum RsaSize {
     Bits4096,
 }
 
-/// The searches under way for one size, and the keys found that nobody has asked for yet.
+/// The searches under way for one size, and the keys found that were not asked for yet.
 #[derive(Default)]
 struct Found {
     searching: usize,
@@ -89,7 +89,8 @@ impl Search {
         Search { found: Mutex::new(found), changed: Condvar::new() }
     }
 
-    /// The lock. Its holders only change counts and lists, so one that panicked left them whole.
+    /// Returns the lock. Its holders only change counts and lists, so one that panicked left them
+    /// whole.
     fn lock(&self) -> MutexGuard<'_, Found> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,7 +106,7 @@ impl Drop for Searching {
     }
 }
 
-/// A new RSA key with the exponent 65537.
+/// Returns a new RSA key with the exponent 65537.
 pub(super) fn generate(size: RsaSize) -> Result<RsaKey, Error> {
     let search = match size {
         RsaSize::Bits2048 => &SEARCH_2048,
@@ -182,7 +183,7 @@ fn portable_key(bits: usize) -> Result<Vec<u8>, Error> {
     Ok(der::sequence(&[&numbers]))
 }
 
-/// A key from the numbers of a PKCS#1 private key.
+/// Returns a key from the numbers of a PKCS#1 private key.
 fn key_of(numbers: &[&[u8]; 8]) -> rsa::Result<RsaPrivateKey> {
     let [n, e, d, p, q, ..] = numbers.map(BoxedUint::from_be_slice_vartime);
     RsaPrivateKey::from_components(n, e, d, vec![p, q])
@@ -206,7 +207,7 @@ pub(super) fn check(numbers: &[&[u8]; 8]) -> Result<(), Error> {
     Err(Error::Rsa(what))
 }
 
-/// A PKCS#1 v1.5 signature of the message's SHA-256 by a PKCS#1 private key.
+/// Returns a PKCS#1 v1.5 signature of the message's SHA-256 by a PKCS#1 private key.
 ///
 /// # Errors
 /// Where the key is too small for a signature.
@@ -257,7 +258,7 @@ mod fast {
             && is_aarch64_feature_detected!("sha2")
     }
 
-    /// A new key in PKCS#1.
+    /// Returns a new key in PKCS#1.
     pub(super) fn generate(size: RsaSize) -> Option<Vec<u8>> {
         if !supported() {
             return None;
@@ -271,7 +272,7 @@ mod fast {
         key.to_pkcs1_der(&mut buffer).ok().map(<[u8]>::to_vec)
     }
 
-    /// A signature, unless the key has a size that the library does not take.
+    /// Returns a signature, unless the key has a size that the library does not take.
     pub(super) fn sign(private: &[u8], message: &[u8]) -> Option<Vec<u8>> {
         if !supported() {
             return None;

@@ -38,7 +38,7 @@ fn custom(cert: &str, key: &str) -> Value {
     run("buildCustomCert", &[base64(cert), base64(key)]).unwrap()
 }
 
-/// The structure of an encoding, a line an element: the tag, and the contents where every run gives
+/// Returns the structure of an encoding, a line an element: the tag, and the contents where every run gives
 /// the same.
 fn skeleton(data: &[u8], out: &mut Vec<String>) {
     let mut reader = der::Reader(data);

@@ -1,4 +1,4 @@
-//! X.509 certificates with the fields, their order and their encoding as Go's
+//! Makes X.509 certificates with the fields, their order and their encoding as Go's
 //! `x509.CreateCertificate` makes them for sprig, and as much of reading them as signing needs.
 
 use std::net::IpAddr;
@@ -84,7 +84,7 @@ pub(super) fn create(
     Ok(der::sequence(&[&body, &algorithm, &der::bits(&signature)]))
 }
 
-/// A name of a common name only, or an empty one.
+/// Returns a name of a common name only, or an empty one.
 fn name(common_name: &[u8]) -> Result<Vec<u8>, Error> {
     if common_name.is_empty() {
         return Ok(der::sequence(&[]));
@@ -106,7 +106,7 @@ fn name(common_name: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(der::sequence(&[&der::element(tag::SET, &[&attribute])]))
 }
 
-/// UTCTime from 1950 to 2049, GeneralizedTime for other years of four digits.
+/// Returns UTCTime from 1950 to 2049, GeneralizedTime for other years of four digits.
 fn validity_time(time: &Time) -> Result<Vec<u8>, Error> {
     match time.year() {
         1950..2050 => Ok(der::element(tag::UTC_TIME, &[&time.format(b"060102150405Z")])),
@@ -163,7 +163,7 @@ fn extensions(template: &Template<'_>, key: &[u8], authority: &[u8]) -> Result<V
     Ok(der::sequence(&all))
 }
 
-/// An extension of the arc 2.5.29.
+/// Returns an extension of the arc 2.5.29.
 fn extension(number: u8, critical: bool, value: &[u8]) -> Vec<u8> {
     let oid = der::element(tag::OID, &[&[0x55, 0x1d, number]]);
     let value = der::element(tag::OCTET_STRING, &[value]);
@@ -223,7 +223,7 @@ impl Issuer {
         info.bits().ok_or(Error::Malformed("subjectPublicKey"))?;
         let mut subject_key_id = Vec::new();
         if version > 0 {
-            // Unique identifiers, which nobody uses.
+            // Unique identifiers, which are not in use.
             body.take(tag::context(1));
             body.take(tag::context(2));
         }

@@ -1,4 +1,4 @@
-//! TOML's dates and times as Go's `time.Time`.
+//! Reads TOML's dates and times as Go's `time.Time`.
 
 use std::rc::Rc;
 
@@ -26,7 +26,8 @@ pub(super) fn read(text: &[u8], local: &LocalZone) -> Option<Time> {
     })
 }
 
-/// Whether the separators stand where the layout has them: Go takes numbers without leading zeros.
+/// Returns whether the separators stand where the layout has them: Go takes numbers without leading
+/// zeros.
 fn in_columns(text: &[u8], layout: &[u8]) -> bool {
     layout
         .iter()
@@ -35,7 +36,7 @@ fn in_columns(text: &[u8], layout: &[u8]) -> bool {
         .all(|(i, b)| b.is_ascii_digit() || text.get(i) == Some(b))
 }
 
-/// A time as it stands in TOML.
+/// Returns a time as it stands in TOML.
 pub(super) fn write(time: &Time) -> Vec<u8> {
     if let Zone::Fixed(zone) = time.zone()
         && let Some((layout, _)) = LOCAL_FORMS.iter().find(|(_, name)| zone.0 == *name)

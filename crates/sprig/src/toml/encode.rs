@@ -1,4 +1,4 @@
-//! Values to TOML, laid out as BurntSushi/toml's encoder does: below a table's header first the plain
+//! Writes values as TOML, laid out as BurntSushi/toml's encoder does: below a table's header first the plain
 //! keys, then the tables, each in byte order; two spaces for each level.
 
 use super::datetime;
@@ -11,7 +11,7 @@ use gostd::value::{IntKind, Kind, Map, Object, Str, Value};
 /// How deep values may nest; Go would run out of stack on a map that holds itself.
 const MAX_DEPTH: usize = 1000;
 
-/// What `toml.NewEncoder(w).Encode(v)` writes.
+/// Returns what `toml.NewEncoder(w).Encode(v)` writes.
 ///
 /// # Errors
 ///
@@ -37,12 +37,12 @@ struct Encoder {
     path: Vec<Str>,
 }
 
-/// Whether Go's library takes the type for a text of its own (`encoding.TextMarshaler`).
+/// Returns whether Go's library takes the type for a text of its own (`encoding.TextMarshaler`).
 fn is_text(o: &dyn Object) -> bool {
     matches!(&*o.type_name(), "time.Time" | "semver.Version" | "*semver.Version")
 }
 
-/// The elements of a slice that is an object.
+/// Returns the elements of a slice that is an object.
 fn as_list(o: &dyn Object) -> Option<gostd::value::List> {
     match o.json_value() {
         Value::List(l) if o.kind() == Kind::Slice => Some(l),
@@ -84,7 +84,7 @@ fn shape(v: &Value, depth: usize) -> Result<Shape, EncodeError> {
     })
 }
 
-/// The entries of a map or struct, and whether it is a map.
+/// Returns the entries of a map or struct, and whether it is a map.
 fn entries(v: &Value) -> (Vec<(Str, Value)>, bool) {
     match v {
         Value::Object(o) if o.as_map().is_none() => {
@@ -107,7 +107,7 @@ impl Encoder {
         }
     }
 
-    /// A value under the current path, as key and value or as a table.
+    /// Writes a value under the current path, as key and value or as a table.
     fn entry(&mut self, v: &Value) -> Result<(), EncodeError> {
         match shape(v, self.path.len())? {
             Shape::Nil => Ok(()),
@@ -183,7 +183,7 @@ impl Encoder {
         entries.iter().map(|(_, item)| shape(item, depth)).collect()
     }
 
-    /// A table on one line. Where Go leaves out a last nil, the comma before it stays.
+    /// Writes a table on one line. Where Go leaves out a last nil, the comma before it stays.
     fn inline(&mut self, v: &Value, depth: usize) -> Result<(), EncodeError> {
         let (entries, is_map) = entries(v);
         let shapes = self.shapes(&entries, depth)?;
@@ -228,7 +228,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// A value on one line.
+    /// Writes a value on one line.
     fn element(&mut self, v: &Value, depth: usize) -> Result<(), EncodeError> {
         if depth > MAX_DEPTH {
             return Err(EncodeError::TooDeep);
@@ -304,7 +304,7 @@ impl Encoder {
     }
 }
 
-/// Whether a key needs no quotes.
+/// Returns whether a key needs no quotes.
 pub(super) fn is_bare(key: &[u8]) -> bool {
     !key.is_empty() && key.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }

@@ -1,4 +1,4 @@
-//! Why a text is no TOML and why a value has none; the words are those of BurntSushi/toml.
+//! Describes why a text is no TOML and why a value has none; the words are those of BurntSushi/toml.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! TOML to values, with BurntSushi/toml's rules on which keys may be defined again.
+//! Parses TOML to values, with BurntSushi/toml's rules on which keys may be defined again.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -36,7 +36,7 @@ impl Node {
         }
     }
 
-    /// The table that a dotted key goes on in.
+    /// Returns the table that a dotted key goes on in.
     fn inner(&mut self) -> Option<&mut Table> {
         match self {
             Node::Value(_) => None,
@@ -50,7 +50,7 @@ fn into_map(table: Table) -> Map {
     Map::from_entries(&ANY_MAP, table.into_iter().map(|(k, n)| (Str::from(k), n.into_value())))
 }
 
-/// What `toml.Unmarshal` puts into a `map[string]interface {}`.
+/// Returns what `toml.Unmarshal` puts into a `map[string]interface {}`.
 ///
 /// # Errors
 ///
@@ -75,7 +75,7 @@ struct Parser<'a> {
     root: Table,
     /// Tables that exist only because a longer key names them: they may still be defined.
     implicit: HashSet<String>,
-    /// Keys that hold arrays, which the library lets anybody define again.
+    /// Keys that hold arrays, which the library lets a document define again.
     arrays: HashSet<String>,
     /// The line of the last key, where errors about keys are told.
     key_line: usize,
@@ -107,7 +107,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Only a comment may follow on the same line.
+    /// Checks that only a comment follows on the same line.
     fn line_end(&mut self) -> Parsed<()> {
         self.scan.blanks()?;
         if self.scan.peek()? == Some('#') {
@@ -125,7 +125,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What follows `[`.
+    /// Returns what follows `[`.
     fn header(&mut self) -> Parsed<()> {
         let array = self.scan.accept('[')?;
         let mut key = Vec::new();
@@ -180,7 +180,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// The parts of a key up to its `=`.
+    /// Returns the parts of a key up to its `=`.
     fn key(&mut self) -> Parsed<Vec<String>> {
         let mut key = Vec::new();
         loop {
@@ -210,7 +210,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `a.b = value`, into the current context and, of an inline table, into its own.
+    /// Reads `a.b = value`, into the current context and, of an inline table, into its own.
     fn key_value(&mut self, own: Option<&mut Table>) -> Parsed<()> {
         let mut key = self.key()?;
         // A key has one part at least.
@@ -240,7 +240,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// A value after its `=` or within an array.
+    /// Returns a value after its `=` or within an array.
     fn value(&mut self, in_array: bool) -> Parsed<Node> {
         self.scan.blanks()?;
         let c = self.scan.next()?;
@@ -264,7 +264,7 @@ impl Parser<'_> {
         Ok(node)
     }
 
-    /// What follows `[` as a value.
+    /// Returns what follows `[` as a value.
     fn array(&mut self) -> Parsed<Node> {
         let path = self.path_of(&self.scan.key);
         self.set_array(path, true);
@@ -305,7 +305,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What follows `{`.
+    /// Returns what follows `{`.
     fn inline_table(&mut self, in_array: bool) -> Parsed<Node> {
         let outer_context = self.scan.context.clone();
         let outer_key = std::mem::take(&mut self.scan.key);
@@ -428,7 +428,7 @@ impl Parser<'_> {
         self.scan.error_at(self.key_line, message)
     }
 
-    /// The current context and a key as one text.
+    /// Returns the current context and a key as one text.
     fn path_of(&self, key: &str) -> String {
         let mut path = self.scan.context.clone();
         if !key.is_empty() || path.is_empty() {
@@ -511,7 +511,7 @@ impl Parser<'_> {
     }
 }
 
-/// Whether each underscore follows a digit and the number ends in one.
+/// Returns whether each underscore follows a digit and the number ends in one.
 fn underscores_ok(number: &str) -> bool {
     if matches!(number, "nan" | "+nan" | "-nan" | "inf" | "+inf" | "-inf") {
         return true;

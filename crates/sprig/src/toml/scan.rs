@@ -1,4 +1,4 @@
-//! TOML's characters and scalars, with the words of BurntSushi/toml's lexer for what is wrong.
+//! Scans TOML's characters and scalars, with the words of BurntSushi/toml's lexer for what is wrong.
 //!
 //! That lexer tells the line it stands in; at the end of the text, the line before.
 
@@ -32,7 +32,7 @@ pub(super) struct Scanner<'a> {
     pub(super) key: String,
 }
 
-/// A dotted key as error messages show it.
+/// Returns a dotted key as error messages show it.
 pub(super) fn key_text(key: &[String]) -> String {
     let mut out = Vec::new();
     for (i, part) in key.iter().enumerate() {
@@ -48,12 +48,12 @@ pub(super) fn key_text(key: &[String]) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// A character under `%q`; the end shows as NUL.
+/// Returns a character under `%q`; the end shows as NUL.
 pub(super) fn go_quote_char(c: Option<char>) -> String {
     String::from_utf8_lossy(&quote_char(c.unwrap_or('\0'))).into_owned()
 }
 
-/// A character in single quotes, or `end of file`.
+/// Returns a character in single quotes, or `end of file`.
 pub(super) fn char_or_end(c: Option<char>) -> String {
     c.map_or("end of file".to_owned(), |c| format!("'{c}'"))
 }
@@ -93,7 +93,7 @@ impl<'a> Scanner<'a> {
         Ok(Scanner { text, bad, at: 0, line: 1, ended: false, context, key })
     }
 
-    /// An error at a line.
+    /// Returns an error at a line.
     pub(super) fn error_at<T>(
         &self,
         line: usize,
@@ -111,17 +111,17 @@ impl<'a> Scanner<'a> {
         Err(Box::new(ParseError { line, last_key: last, message: message.into() }))
     }
 
-    /// An error where the scanner stands.
+    /// Returns an error where the scanner stands.
     pub(super) fn error<T>(&self, message: impl Into<Cow<'static, str>>) -> Parsed<T> {
         self.error_at(self.line - usize::from(self.ended), message)
     }
 
-    /// An error about a newline just read, which Go puts on the line before.
+    /// Returns an error about a newline just read, which Go puts on the line before.
     pub(super) fn error_before<T>(&self, message: impl Into<Cow<'static, str>>) -> Parsed<T> {
         self.error_at(self.line - 1, message)
     }
 
-    /// The next character; refuses control characters and what is not UTF-8.
+    /// Returns the next character; refuses control characters and what is not UTF-8.
     pub(super) fn peek(&self) -> Parsed<Option<char>> {
         let rest = &self.text[self.at..];
         let Some(c) = rest.chars().next() else {
@@ -187,7 +187,7 @@ impl<'a> Scanner<'a> {
         self.text[start..self.at].to_owned()
     }
 
-    /// One part of a dotted key, and the line it ends in.
+    /// Returns one part of a dotted key, and the line it ends in.
     pub(super) fn key_part(&mut self) -> Parsed<(String, usize)> {
         Ok(match self.peek()? {
             Some('"') => {
@@ -206,7 +206,7 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// A scalar, the first character of which was read and is given.
+    /// Returns a scalar, the first character of which was read and is given.
     pub(super) fn scalar(&mut self, first: Option<char>) -> Parsed<Scalar> {
         let start = self.at - first.map_or(0, char::len_utf8);
         match first {
@@ -260,7 +260,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A number after its sign.
+    /// Returns a number after its sign.
     fn signed(&mut self, start: usize) -> Parsed<Scalar> {
         let c = self.next()?;
         match c {
@@ -286,7 +286,7 @@ impl<'a> Scanner<'a> {
         self.decimal(start)
     }
 
-    /// What begins with a digit.
+    /// Returns what begins with a digit.
     fn number_or_date(&mut self, start: usize, first: Option<char>) -> Parsed<Scalar> {
         if first == Some('0') {
             let base = self.peek()?;
@@ -322,7 +322,7 @@ impl<'a> Scanner<'a> {
         self.decimal(start)
     }
 
-    /// The rest of a decimal number.
+    /// Returns the rest of a decimal number.
     fn decimal(&mut self, start: usize) -> Parsed<Scalar> {
         self.skip(|c| c.is_ascii_digit() || c == '_')?;
         if !matches!(self.peek()?, Some('.' | 'e' | 'E')) {
@@ -332,7 +332,7 @@ impl<'a> Scanner<'a> {
         Ok(Scalar::Float(self.since(start)))
     }
 
-    /// What follows `'`.
+    /// Returns what follows `'`.
     fn raw_string(&mut self) -> Parsed<String> {
         let start = self.at;
         loop {
@@ -350,7 +350,7 @@ impl<'a> Scanner<'a> {
         self.error_before("strings cannot contain newlines")
     }
 
-    /// What follows `"`.
+    /// Returns what follows `"`.
     fn string(&mut self) -> Parsed<String> {
         let start = self.at;
         loop {
@@ -388,7 +388,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// A string of several lines after its three quotes; of double quotes it has escapes.
+    /// Returns a string of several lines after its three quotes; of double quotes it has escapes.
     fn long_string(&mut self, quote: char) -> Parsed<String> {
         let start = self.at;
         let marks = quote.to_string().repeat(3);
