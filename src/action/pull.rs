@@ -1,0 +1,118 @@
+//! `pull`: a package from a repository or a registry, into a folder.
+
+use std::path::{Path, PathBuf};
+
+use super::{ChartSource, SupplyError};
+use crate::downloader::{ChartDownloader, Signature, Verify, expand};
+use crate::getter::{Getter, Settings};
+use crate::report::{Debug, Reporter};
+use crate::store::{FileError, make_folders};
+use gostd::path;
+
+/// Fetches packages, Helm's `action.Pull`.
+#[derive(Clone, Debug, Default)]
+pub struct Pull {
+    /// How packages are found.
+    pub source: ChartSource,
+    /// The folder for packages; empty for the working folder.
+    pub destination: String,
+    /// Whether signatures are fetched, too, unchecked.
+    pub provenance: bool,
+    /// Whether packages are unpacked; then the package itself is not kept.
+    pub untar: bool,
+    /// The folder to unpack to, below `destination` where it is relative; empty for that itself.
+    pub untar_folder: String,
+}
+
+impl Pull {
+    /// Fetches the package that a reference (`repository/chart`, a URL, or `oci://…`) names; what its
+    /// signature says.
+    ///
+    /// # Errors
+    /// Helm's texts.
+    pub fn run(
+        &self,
+        reference: &str,
+        settings: &Settings,
+        getter: &dyn Getter,
+        reporter: &dyn Reporter,
+    ) -> Result<Signature, SupplyError> {
+        let verify = match (self.source.verify, self.provenance) {
+            (true, _) => Verify::Always,
+            (_, true) => Verify::Later,
+            _ => Verify::Never,
+        };
+        let destination = or_here(&self.destination);
+        let temporary = if self.untar { Some(Temporary::new(&settings.temporary)?) } else { None };
+        let folder = temporary.as_ref().map_or(Path::new(destination), |t| &t.0);
+        let reference = self.source.reference(reference, settings, getter, reporter)?;
+        let keyring = &self.source.keyring;
+        let downloader = ChartDownloader { settings, getter, reporter, verify, keyring };
+        let (version, options) = (self.source.version(), self.source.options.clone());
+        let download = downloader.download(&reference, version, options, folder)?;
+        if self.untar {
+            self.unpack(&reference, &download.file)?;
+        }
+        Ok(download.signature)
+    }
+
+    /// Tells of the version that is wanted.
+    pub fn announce(&self, reporter: &dyn Reporter) {
+        if self.source.devel && self.source.version() == ">0.0.0-0" {
+            reporter.debug(|| Debug::PullDevelVersion);
+        }
+    }
+
+    fn unpack(&self, reference: &str, file: &Path) -> Result<(), SupplyError> {
+        let below = or_here(&self.untar_folder);
+        let folder = if below.starts_with('/') {
+            below.as_bytes().to_vec()
+        } else {
+            path::join([or_here(&self.destination).as_bytes(), below.as_bytes()])
+        };
+        let last = reference.rsplit('/').next().unwrap_or_default();
+        let place = if folder == b"." {
+            last.as_bytes().to_vec()
+        } else {
+            path::join([&folder[..], last.as_bytes()])
+        };
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (folder, place) = (text(&folder), text(&place));
+        if std::fs::metadata(&place).is_ok() {
+            return Err(SupplyError::UntarExists(place));
+        }
+        make_folders(Path::new(&place)).map_err(|source| SupplyError::UntarFolder { source })?;
+        Ok(expand(Path::new(&folder), file)?)
+    }
+}
+
+fn or_here(folder: &str) -> &str {
+    if folder.is_empty() { "." } else { folder }
+}
+
+/// A folder that goes away again.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(base: &Path) -> Result<Temporary, SupplyError> {
+        let mut attempt = 0_u32;
+        loop {
+            let path = base.join(format!("helm-{}{attempt}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Temporary(path)),
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && attempt < 100 => {
+                    attempt += 1;
+                }
+                Err(e) => {
+                    return Err(SupplyError::Untar { source: FileError::new("mkdir", path, e) });
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
