@@ -1,12 +1,15 @@
 //! `pull`: a package from a repository or a registry, into a folder.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tempfile::TempDir;
 
 use super::{ChartSource, SupplyError};
 use crate::downloader::{ChartDownloader, Signature, Verify, expand};
 use crate::getter::{Getter, Settings};
 use crate::report::{Debug, Reporter};
-use crate::store::{FileError, make_folders};
+use crate::store::{make_folders, temporary_folder};
 use gostd::path;
 
 /// Fetches packages, Helm's `action.Pull`.
@@ -43,8 +46,8 @@ impl Pull {
             _ => Verify::Never,
         };
         let destination = or_here(&self.destination);
-        let temporary = if self.untar { Some(Temporary::new(&settings.temporary)?) } else { None };
-        let folder = temporary.as_ref().map_or(Path::new(destination), |t| &t.0);
+        let temporary = if self.untar { Some(temporary(&settings.temporary)?) } else { None };
+        let folder = temporary.as_ref().map_or(Path::new(destination), TempDir::path);
         let reference = self.source.reference(reference, settings, getter, reporter)?;
         let keyring = &self.source.keyring;
         let downloader = ChartDownloader { settings, getter, reporter, verify, keyring };
@@ -90,29 +93,9 @@ fn or_here(folder: &str) -> &str {
     if folder.is_empty() { "." } else { folder }
 }
 
-/// A folder that goes away again.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn new(base: &Path) -> Result<Temporary, SupplyError> {
-        let mut attempt = 0_u32;
-        loop {
-            let path = base.join(format!("helm-{}{attempt}", std::process::id()));
-            match std::fs::create_dir(&path) {
-                Ok(()) => return Ok(Temporary(path)),
-                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && attempt < 100 => {
-                    attempt += 1;
-                }
-                Err(e) => {
-                    return Err(SupplyError::Untar { source: FileError::new("mkdir", path, e) });
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+/// A folder for a package that is not kept, named as Go names such folders.
+fn temporary(within: &Path) -> Result<TempDir, SupplyError> {
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.subsec_nanos());
+    let name = format!("helm-{}{nanos:09}", std::process::id());
+    temporary_folder(within, &name).map_err(|source| SupplyError::Untar { source })
 }

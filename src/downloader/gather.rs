@@ -16,7 +16,7 @@ use crate::repo::{
     Entry, IndexFile, RepositoryFile, Resolved, find_in_repository, index_file, same_url,
 };
 use crate::report::{Event, Held, Notice, Record, Reporter, Silent};
-use crate::store::{FileError, make_folders, write_whole};
+use crate::store::{FileError, make_folders, temporary_folder, write_whole};
 use gosemver::Version;
 use gostd::os::io_reason;
 use gostd::path;
@@ -64,16 +64,16 @@ impl Manager<'_> {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => make_folders(&charts)?,
             Err(e) => return Err(Error::Folder { cause: FileError::new("stat", charts, e) }),
         }
-        let temporary = Temporary(self.folder.join(format!("tmpcharts-{}", std::process::id())));
-        make_folders(&temporary.0)?;
+        let temporary =
+            temporary_folder(self.folder, &format!("tmpcharts-{}", std::process::id()))?;
         self.reporter.notice(Notice::SavingCharts { count: locked.len() });
         let mut places = self.places(locked, &file);
-        let mut packages = self.fetch_all(&places, &temporary.0);
+        let mut packages = self.fetch_all(&places, temporary.path());
         let mut fetched = HashSet::new();
         for (at, dependency) in locked.iter_mut().enumerate() {
             let place = places.get_mut(at).and_then(Option::take);
             let package = packages.get_mut(at).and_then(Option::take);
-            match self.get(dependency, place, package, &charts, &temporary.0, &mut fetched) {
+            match self.get(dependency, place, package, &charts, temporary.path(), &mut fetched) {
                 Ok(()) => {}
                 Err(Stop::Now(why)) => return Err(why),
                 Err(Stop::Said(why)) => {
@@ -82,7 +82,7 @@ impl Manager<'_> {
                 }
             }
         }
-        self.move_into_place(locked, &temporary.0, &charts)
+        self.move_into_place(locked, temporary.path(), &charts)
     }
 
     /// Where the packages of repositories are, as far as the first that is nowhere.
@@ -349,15 +349,6 @@ impl Manager<'_> {
 enum Stop {
     Now(Error),
     Said(Error),
-}
-
-/// A folder that goes away again.
-struct Temporary(PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 /// The names of the files in a folder, sorted.
