@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use gostd::time::{LocalZone, Time};
+use gostd::value::Str;
 use gotemplate::func::Instant;
 
 /// Where the time comes from.
@@ -51,6 +52,17 @@ impl Clock {
             }
         };
         zone.unwrap_or(LocalZone::UTC)
+    }
+
+    /// The current time in that zone as Helm stamps files: RFC 3339 with nanoseconds.
+    pub fn timestamp(&self) -> Str {
+        Str::from(self.local_time().format(b"2006-01-02T15:04:05.999999999Z07:00"))
+    }
+
+    /// The time of the files in packages, in seconds since 1970. It is not that of packing: a package is
+    /// to be the same whenever it is made.
+    pub fn packed(&self) -> u64 {
+        self.fixed.and_then(|seconds| seconds.try_into().ok()).unwrap_or_default()
     }
 
     /// The current time in that zone.

@@ -32,6 +32,8 @@ pub mod create;
 pub mod downloader;
 mod facade;
 pub mod getter;
+pub mod http;
+pub mod installer;
 pub mod lint;
 pub mod package;
 pub mod plugin;

@@ -1,20 +1,87 @@
-//! Files that are whole or absent, whatever interrupts the writing.
+//! Files that are whole or absent, whatever interrupts the writing; and what the system says of files.
 
+use std::fmt;
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use gostd::os::io_reason;
+
+/// The system refused something. It displays as Go's `PathError`: `open PATH: permission denied`.
+#[derive(Debug)]
+pub struct FileError {
+    /// Go's name of the system call.
+    pub op: &'static str,
+    /// What it was called on.
+    pub path: PathBuf,
+    /// What the system said.
+    pub cause: io::Error,
+}
+
+impl FileError {
+    /// The error of a call on a path.
+    pub fn new(op: &'static str, path: impl Into<PathBuf>, cause: io::Error) -> FileError {
+        FileError { op, path: path.into(), cause }
+    }
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.op, self.path.display(), io_reason(&self.cause))
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// Reads a file whole. A folder can be opened, and fails when it is read.
+///
+/// # Errors
+/// Go's text: `open PATH: no such file or directory`.
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    fs::read(path).map_err(|e| {
+        let op = if e.kind() == io::ErrorKind::IsADirectory { "read" } else { "open" };
+        FileError::new(op, path, e)
+    })
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// `mkdir PATH: not a directory`, as Go names the path: the first from the left that stands in the way.
+pub fn make_folders(folder: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(folder).map_err(|e| {
+        let mut above: Vec<_> = folder.ancestors().filter(|a| !a.as_os_str().is_empty()).collect();
+        above.reverse();
+        let wrong = above.into_iter().find(|a| !a.is_dir()).unwrap_or(folder);
+        let cause = if wrong.exists() { io::ErrorKind::NotADirectory.into() } else { e };
+        FileError::new("mkdir", wrong, cause)
+    })
+}
+
+/// A folder of that name, new and empty, which goes away again with what is in it.
+///
+/// # Errors
+/// `mkdir PATH: permission denied`
+pub(crate) fn temporary_folder(within: &Path, name: &str) -> Result<tempfile::TempDir, FileError> {
+    let path = within.join(name);
+    // Left by a process of the same number that was killed.
+    let _ = fs::remove_dir_all(&path);
+    tempfile::Builder::new()
+        .prefix(name)
+        .rand_bytes(0)
+        .tempdir_in(within)
+        .map_err(|e| FileError::new("mkdir", path, e))
+}
 
 /// Writes a file by way of a temporary one beside it. A new file gets `mode` (less the umask), an old
 /// one keeps its own; links are followed.
 ///
 /// # Errors
 /// Go's text: `open PATH: permission denied`.
-pub fn write_whole(path: &Path, data: &[u8], mode: u32) -> Result<(), String> {
-    let fail = |op: &str, e: std::io::Error| format!("{op} {}: {}", path.display(), io_reason(&e));
+pub fn write_whole(path: &Path, data: &[u8], mode: u32) -> Result<(), FileError> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let (temporary, mut file) = create_beside(&target, mode).map_err(|e| fail("open", e))?;
+    let (temporary, mut file) =
+        create_beside(&target, mode).map_err(|e| FileError::new("open", path, e))?;
     let written = (|| {
         file.write_all(data)?;
         if let Ok(old) = fs::metadata(&target) {
@@ -24,11 +91,11 @@ pub fn write_whole(path: &Path, data: &[u8], mode: u32) -> Result<(), String> {
     })();
     written.map_err(|e| {
         let _ = fs::remove_file(&temporary);
-        fail("write", e)
+        FileError::new("write", path, e)
     })
 }
 
-fn create_beside(path: &Path, mode: u32) -> std::io::Result<(PathBuf, fs::File)> {
+fn create_beside(path: &Path, mode: u32) -> io::Result<(PathBuf, fs::File)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut attempt = 0_u32;
     loop {
@@ -41,7 +108,7 @@ fn create_beside(path: &Path, mode: u32) -> std::io::Result<(PathBuf, fs::File)>
         let _ = mode;
         match options.open(&beside) {
             Ok(file) => return Ok((beside, file)),
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && attempt < 100 => {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => {
                 attempt += 1;
             }
             Err(e) => return Err(e),

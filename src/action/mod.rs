@@ -1,22 +1,49 @@
 //! What Helm's commands do, Helm's `pkg/action`: each a plain struct of typed options with defaults,
 //! and a `run` that returns data. Nothing here knows of flags, prints, or reads the environment.
 
+mod create;
+mod dependency;
 mod dry_run;
 mod error;
 mod lint;
+mod locate;
+mod lock;
 mod name;
 mod open;
 mod output_dir;
+mod package;
+mod plugin;
+mod pull;
+mod push;
+mod registry;
 mod release;
+mod repo;
+mod search;
+mod secrets;
 mod show;
+mod supply_error;
 mod template;
+mod verify;
 
+pub use create::Create;
+pub use dependency::{Dependencies, Dependency, DependencyList, DependencyRow};
 pub use dry_run::DryRun;
 pub use error::Error;
 pub use lint::{Lint, Linted};
+pub use locate::ChartSource;
 pub use name::{NameAndChart, check_release_name, is_release_name};
 pub use open::{check_dependencies, check_installable, open};
 pub use output_dir::OutputDir;
+pub use package::{Package, Sign};
+pub use plugin::{PluginInstall, PluginList, PluginUninstall, PluginUpdate};
+pub use pull::Pull;
+pub use push::Push;
+pub use registry::{RegistryLogin, RegistryLogout};
 pub use release::{ReleaseOptions, check_dry_run};
+pub use repo::{Added, RepoAdd, RepoIndex, RepoList, RepoRemove, RepoUpdate};
+pub use search::{SearchHub, SearchRepo};
+pub use secrets::{NoSecrets, Secrets};
 pub use show::{Part, show};
+pub use supply_error::SupplyError;
 pub use template::{Failed, Rendered, Template};
+pub use verify::Verify;

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use gostd::path;
-use statefulchart::downloader::{Manager, Verify, status, strangers};
+use gostd::strconv::quoted;
+use statefulchart::action::{Dependency, DependencyList};
+use statefulchart::downloader::Verify;
 
 use super::flags::{Flag, Given, known};
-use super::net::{self, Net};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, Group, locate, output, render, repo, signature, table};
+use super::{Args, Command, Failure, Group, net, output, table};
 
 pub(super) const GROUP: Group = Group {
     name: "dependency",
@@ -34,8 +35,10 @@ const BUILD: Command = Command {
     args: Args::AtMost(1),
     run: |given| {
         net::check_certificates(given)?;
-        let name = folder(given);
-        run(given, Path::new(&name), true, &SAY, |manager| manager.build())
+        let verify = if given.verify { Verify::IfPossible } else { Verify::Never };
+        let dependency = Dependency { verify, ..options(given, Path::new(&folder(given))) };
+        let providers = net::providers(given);
+        Ok(dependency.build(providers.settings(), &providers, &Terminal::of(given))?)
     },
 };
 
@@ -58,8 +61,7 @@ const UPDATE: Command = Command {
     args: Args::AtMost(1),
     run: |given| {
         net::check_certificates(given)?;
-        let name = folder(given);
-        run(given, Path::new(&name), false, &SAY, |manager| manager.update())
+        update(given, Path::new(&folder(given)))
     },
 };
 
@@ -68,73 +70,43 @@ fn folder(given: &Given) -> String {
     String::from_utf8_lossy(&path::clean(given.as_bytes())).into_owned()
 }
 
-/// Updates the dependencies of a chart that is about to be rendered.
+/// Updates the dependencies of a chart.
 pub(super) fn update(given: &Given, folder: &Path) -> Result<(), Failure> {
-    run(given, folder, false, &SAY, |manager| manager.update())
+    let providers = net::providers(given);
+    let dependency = options(given, folder);
+    Ok(dependency.update(providers.settings(), &providers, &Terminal::of(given))?)
 }
 
-/// Updates the dependencies of a chart that is about to be packed; Helm says nothing of it then.
-pub(super) fn update_quietly(given: &Given, folder: &Path) -> Result<(), Failure> {
-    run(given, folder, false, &|_| {}, |manager| manager.update())
-}
-
-/// Prints a text where it is to be seen.
-const SAY: fn(&str) = |text| drop(output::stdout(text.as_bytes()));
-
-fn run(
-    given: &Given,
-    folder: &Path,
-    if_possible: bool,
-    say: &dyn Fn(&str),
-    job: impl FnOnce(&Manager<'_>) -> Result<(), String>,
-) -> Result<(), Failure> {
-    let net = Net::new(given);
-    let keyring = locate::keyring(given);
-    let check = |file: &Path| signature::verify(file, &keyring);
-    let verify = match (given.verify, if_possible) {
-        (false, _) => Verify::Never,
-        (true, true) => Verify::IfPossible(&check),
-        (true, false) => Verify::Always(&check),
-    };
-    let update = |entries: &[&statefulchart::repo::Entry], unmanaged| {
-        let updated = repo::update_all(&net, entries, unmanaged, say);
-        updated.map(drop).map_err(|e| String::from_utf8_lossy(&e.text()).into_owned())
-    };
-    locate::with_sources(&net, |sources| {
-        job(&Manager {
-            sources,
-            folder,
-            verify,
-            debug: net.settings.debug,
-            skip_update: given.skip_refresh,
-            say: &|text| say(text),
-            reporter: &Terminal::QUIET,
-            update: &update,
-            now: (repo::timestamp(), output::clock().now().seconds.max(0) as u64),
-        })
-    })
-    .map_err(Failure::from)
+/// How the flags say that the charts are fetched that a chart depends on.
+pub(super) fn options(given: &Given, folder: &Path) -> Dependency {
+    Dependency {
+        folder: folder.to_owned(),
+        verify: if given.verify { Verify::Always } else { Verify::Never },
+        keyring: net::keyring(given).into(),
+        skip_refresh: given.skip_refresh,
+        clock: output::clock(),
+    }
 }
 
 fn list(given: &Given) -> Result<(), Failure> {
     let name = folder(given);
-    let folder = Path::new(&name);
-    let chart = render::load_any(folder)?;
-    let Some(wanted) = &chart.metadata.dependencies else {
+    let list = DependencyList { folder: name.clone().into() };
+    let Some(found) = list.run(&Terminal::of(given))? else {
         let charts = path::join([name.as_bytes(), b"charts"]);
         let charts = String::from_utf8_lossy(&charts);
         let line = format!("WARNING: no dependencies at {charts}\n");
         return output::stdout(line.as_bytes());
     };
-    let widest = given.max_col_width.unwrap_or(80);
     let mut rows = vec![["NAME", "VERSION", "REPOSITORY", "STATUS"].map(str::to_owned).to_vec()];
-    for d in wanted {
-        let text = |s: &[u8]| String::from_utf8_lossy(s).into_owned();
-        let status = status(folder, d, &chart).to_owned();
-        rows.push(vec![text(&d.name), text(&d.version), text(&d.repository), status]);
-    }
-    let mut text = table::layout(&rows, widest);
+    rows.extend(
+        found.rows.into_iter().map(|d| vec![d.name, d.version, d.repository, d.status.to_owned()]),
+    );
+    let mut text = table::layout(&rows, given.max_col_width.unwrap_or(80));
     text.push('\n');
-    strangers(folder, wanted).iter().for_each(|line| text.push_str(line));
+    for stranger in &found.strangers {
+        let shown = quoted(stranger.path.as_os_str().as_encoded_bytes());
+        let why = if stranger.is_chart { "in Chart.yaml" } else { "a chart" };
+        text.push_str(&format!("WARNING: {shown} is not {why}.\n"));
+    }
     output::stdout(text.as_bytes())
 }

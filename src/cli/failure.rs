@@ -107,6 +107,12 @@ impl From<action::Error> for Failure {
     }
 }
 
+impl From<action::SupplyError> for Failure {
+    fn from(e: action::SupplyError) -> Failure {
+        Failure::layered(e.layers())
+    }
+}
+
 impl From<ChartError> for Failure {
     fn from(e: ChartError) -> Failure {
         Failure::layered(e.layers())

@@ -1,120 +1,39 @@
-//! Fetching on behalf of a command: by the scheme of the URL, with what the flags and settings say.
+//! What fetches on behalf of a command, as its flags and the environment say.
 
-use std::path::Path;
-use std::sync::OnceLock;
+use statefulchart::action::{ChartSource, SupplyError};
+use statefulchart::getter::{Options, Providers};
+use statefulchart::http::Tls;
+use statefulchart::registry::Access;
 
-use gostd::url::Url;
-use statefulchart::getter::{Network, Options, Tls};
-use statefulchart::plugin::{Downloader, Plugin};
-use statefulchart::registry::{Client, Credential, Layer};
-
+use super::Failure;
 use super::flags::{Flag, Given, known};
-use super::settings::Settings;
-use super::{Failure, credentials, output, plugin_run, progress};
+use super::settings::{self, Settings};
 
 /// What a command fetches with.
-pub(crate) struct Net {
-    pub(crate) settings: Settings,
-    pub(crate) network: Network,
-    /// How registries are reached: not by a repository's settings, but by the flags.
-    registry: Options,
-    plain_http: bool,
-    plugins: OnceLock<Vec<Plugin>>,
+pub(crate) fn providers(given: &Given) -> Providers {
+    let settings = Settings::read(given);
+    let Options { mut tls, username, password, .. } = options(given);
+    tls.insecure |= given.insecure;
+    let (plain_http, logins) = (given.plain_http, settings.logins());
+    let access = Access { tls, username, password, plain_http, logins };
+    Providers::new(settings.library(), access)
 }
 
-impl Net {
-    pub(crate) fn new(given: &Given) -> Net {
-        let settings = Settings::read(given);
-        let mut network = settings.network();
-        network.watch = progress::watch();
-        let mut registry = options(given);
-        registry.tls.insecure |= given.insecure;
-        let plain_http = given.plain_http;
-        Net { settings, network, registry, plain_http, plugins: OnceLock::new() }
+/// How the flags say that a chart is found.
+pub(crate) fn source(given: &Given) -> ChartSource {
+    ChartSource {
+        version: given.version.clone().unwrap_or_default(),
+        devel: given.devel,
+        repository: given.repo.clone().unwrap_or_default(),
+        options: options(given),
+        verify: given.verify,
+        keyring: keyring(given).into(),
     }
+}
 
-    /// What plugins fetch, and with which programs. Where one plugin is broken Helm passes over all.
-    fn downloaders(&self) -> impl Iterator<Item = (&Plugin, &Downloader)> {
-        let find = || Plugin::find_all(&self.settings.plugins).unwrap_or_default();
-        self.plugins
-            .get_or_init(find)
-            .iter()
-            .flat_map(|p| p.downloaders.iter().map(move |d| (p, d)))
-    }
-
-    /// The schemes that plugins fetch.
-    pub(crate) fn schemes(&self) -> Vec<String> {
-        self.downloaders().flat_map(|(_, d)| d.protocols.iter().cloned()).collect()
-    }
-
-    /// Whether URLs of that scheme can be fetched.
-    pub(crate) fn fetches(&self, scheme: &str) -> bool {
-        matches!(scheme, "http" | "https" | "oci")
-            || self.downloaders().any(|(_, d)| d.protocols.iter().any(|p| p == scheme))
-    }
-
-    /// Fetches a document.
-    pub(crate) fn fetch(
-        &self,
-        url: &str,
-        options: &Options,
-        limit: u64,
-    ) -> Result<Vec<u8>, String> {
-        let (result, said) = self.fetch_aside(url, options, limit);
-        output::stderr(said.as_bytes());
-        result
-    }
-
-    /// Fetches a document as [`Net::fetch`] does, and returns what is to be said of it, too.
-    pub(crate) fn fetch_aside(
-        &self,
-        url: &str,
-        options: &Options,
-        limit: u64,
-    ) -> (Result<Vec<u8>, String>, String) {
-        let scheme = Url::parse(url).map(|u| u.scheme).unwrap_or_default();
-        let mut said = String::new();
-        let result = match scheme.as_str() {
-            "http" | "https" => self.network.get(url, options, limit),
-            "oci" => self.pull(url, &mut |text| said.push_str(text)),
-            _ => match self.downloaders().find(|(_, d)| d.protocols.contains(&scheme)) {
-                Some((plugin, downloader)) => {
-                    plugin_run::download(&self.settings, plugin, downloader, url, options, limit)
-                }
-                None => Err(format!("scheme {scheme:?} not supported")),
-            },
-        };
-        (result, said)
-    }
-
-    /// Runs something with a client for registries.
-    /// Checks the files with certificates and keys before a login.
-    pub(crate) fn check_login(&self) -> Result<(), String> {
-        self.registry.tls.check_for_login()
-    }
-
-    pub(crate) fn with_registry<T>(&self, run: impl FnOnce(&Client<'_>) -> T) -> T {
-        let Options { tls, username, password, .. } = &self.registry;
-        let credential = |registry: &str| {
-            if !username.is_empty() && !password.is_empty() {
-                return Some(Credential::Password(username.clone(), password.clone()));
-            }
-            credentials::find(&self.settings, registry)
-        };
-        run(&Client::new(&self.network, tls.clone(), self.plain_http, &credential))
-    }
-
-    fn pull(&self, url: &str, say: &mut dyn FnMut(&str)) -> Result<Vec<u8>, String> {
-        let (url, layer) = match url.strip_suffix(".prov") {
-            Some(url) => (url, Layer::Provenance),
-            None => (url, Layer::Chart),
-        };
-        self.with_registry(|client| client.pull(url, layer, say))
-    }
-
-    pub(crate) fn cache(&self) -> &Path {
-        &self.settings.repository_cache
-    }
+/// The file with the keys that signatures are checked with.
+pub(crate) fn keyring(given: &Given) -> String {
+    given.keyring.as_deref().map_or_else(settings::keyring, str::to_owned)
 }
 
 /// The flags of every command that fetches charts.
@@ -162,9 +81,8 @@ pub(crate) fn check_certificates(given: &Given) -> Result<(), Failure> {
     let Options { tls, .. } = options(given);
     let pair = !tls.cert_file.is_empty() && !tls.key_file.is_empty();
     if pair || !tls.ca_file.is_empty() {
-        let net = Net::new(given);
-        let made = net.network.agent(&tls, "http:");
-        made.map_err(|e| Failure::from(e).within("missing registry client"))?;
+        let checked = providers(given).check_certificates(&tls).map_err(SupplyError::from);
+        checked.map_err(|e| Failure::from(e).within("missing registry client"))?;
     }
     Ok(())
 }

@@ -1,17 +1,13 @@
 //! `statefulchart package`
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
-use gosemver::Version;
-use gostd::os::io_reason;
-use gostd::path;
-use statefulchart::chart::Chart;
-use statefulchart::package;
+use statefulchart::action::{Package, Sign};
 
 use super::flags::{Flag, Given, known};
-use super::render::load_directory;
-use super::{Args, Command, Failure, dependency, net, output, signature};
+use super::reporter::Terminal;
+use super::secrets::Asking;
+use super::{Args, Command, Failure, dependency, net, output};
 
 const FLAGS: &[Flag] = &[
     known::APP_VERSION.about("set the appVersion on the chart to this version"),
@@ -48,47 +44,24 @@ fn run(given: &Given) -> Result<(), Failure> {
         }
     }
     net::check_certificates(given)?;
+    let text = |given: &Option<String>| given.clone().unwrap_or_default();
+    let package = Package {
+        version: text(&given.version),
+        app_version: text(&given.app_version),
+        destination: text(&given.destination),
+        update: given.dependency_update.then(|| dependency::options(given, Path::new(""))),
+        clock: output::clock(),
+    };
+    let (providers, reporter) = (net::providers(given), Terminal::of(given));
     for path in &given.args {
-        let folder = std::path::absolute(path).map_err(|e| Failure::from(e.to_string()))?;
-        std::fs::metadata(path).map_err(|e| format!("stat {path}: {}", io_reason(&e)))?;
-        if given.dependency_update {
-            dependency::update_quietly(given, &folder)?;
-        }
-        let file = pack(given, &folder)?;
+        let file = package.run(Path::new(path), providers.settings(), &providers, &reporter)?;
         if given.sign {
-            signature::sign(given, &file)?;
+            let (keyring, key) = (net::keyring(given).into(), text(&given.key));
+            let sign = Sign { keyring, key, clock: output::clock() };
+            sign.run(&file, &Asking(given), &reporter)?;
         }
         let line = format!("Successfully packaged chart and saved it to: {}\n", file.display());
         output::stdout(line.as_bytes())?;
-    }
-    Ok(())
-}
-
-fn pack(given: &Given, folder: &Path) -> Result<PathBuf, Failure> {
-    let mut chart = load_directory(folder)?;
-    change(given, &mut chart)?;
-    chart.check_dependencies()?;
-    let destination = match given.destination.as_deref().unwrap_or(".") {
-        "." => std::env::current_dir().map_err(|e| Failure::from(e.to_string()))?,
-        given => {
-            let clean = path::clean(given.as_bytes());
-            PathBuf::from(String::from_utf8_lossy(&clean).into_owned())
-        }
-    };
-    // Not the time of packing: a package is to be the same whenever it is made.
-    let time = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|s| s.parse().ok()).unwrap_or(0);
-    package::save(&chart, &destination, time).map_err(|e| Failure::from(e).within("failed to save"))
-}
-
-/// Puts the versions that the flags give into the chart.
-fn change(given: &Given, chart: &mut Chart) -> Result<(), Failure> {
-    let metadata = Arc::make_mut(&mut chart.metadata);
-    if let Some(version) = given.version.as_deref().filter(|v| !v.is_empty()) {
-        metadata.version = version.into();
-    }
-    Version::parse(metadata.version.to_str().unwrap_or_default()).map_err(|e| e.to_string())?;
-    if let Some(version) = given.app_version.as_deref().filter(|v| !v.is_empty()) {
-        metadata.app_version = version.into();
     }
     Ok(())
 }

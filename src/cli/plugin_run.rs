@@ -1,13 +1,9 @@
-//! Running plugins: as commands, at events, and to fetch things.
+//! Running plugins as commands.
 
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::sync::OnceLock;
 
-use gostd::os::io_reason;
-use gostd::path;
-use gostd::strconv::quoted;
-use statefulchart::getter::Options;
-use statefulchart::plugin::{Downloader, Plugin};
+use statefulchart::plugin::{Error, Plugin};
 
 use super::flags;
 use super::settings::{self, Settings};
@@ -72,35 +68,34 @@ pub(super) fn run(plugin: &Plugin, args: Vec<String>) -> Result<(), Failure> {
     let (ours, theirs) = divide(args);
     let strict = flags::parse(&[GLOBAL_FLAGS], ours)?;
     let settings = Settings::read(&strict.or(everywhere));
-    let environment = environment(&settings, plugin);
+    let environment = settings.library().surroundings.of(plugin);
     let variable = |name: &str| {
         let set = environment.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
         set.or_else(|| std::env::var(name).ok()).unwrap_or_default()
     };
-    let exited = || format!("plugin {} exited with error", quoted(&plugin.name));
+    let failed = |status| Error::Failed { name: plugin.name.clone(), status };
     let prepared = plugin.prepare(theirs, &variable).map_err(|why| {
-        output::stderr(why.as_bytes());
-        exited()
+        output::stderr(why.to_string().as_bytes());
+        failed(None).to_string()
     })?;
     let mut command = Command::new(&prepared.program);
     let status = command.args(&prepared.args).envs(environment).status();
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Failure::from(exited()).with_status(code(status))),
-        Err(e) => Err(not_started(&prepared.program, &e).into()),
+        Ok(status) => {
+            let failure = Failure::from(failed(Some(status)).to_string());
+            Err(failure.with_status(code(status)))
+        }
+        Err(cause) => {
+            let program = prepared.program;
+            Err(Error::NotStarted { program, cause }.to_string().into())
+        }
     }
 }
 
 /// A program that a signal ended has the status that Go calls -1.
 fn code(status: ExitStatus) -> u8 {
     status.code().map_or(255, |code| (code & 0xff) as u8)
-}
-
-fn not_started(program: &str, e: &std::io::Error) -> String {
-    if program.contains('/') {
-        return format!("fork/exec {program}: {}", io_reason(e));
-    }
-    format!("exec: {}: executable file not found in $PATH", quoted(program))
 }
 
 /// The words of a command line that are Helm's own, and those that a plugin gets.
@@ -120,80 +115,6 @@ fn divide(args: Vec<String>) -> (Vec<String>, Vec<String>) {
         }
     }
     (ours, theirs)
-}
-
-/// The variables that a plugin finds, beside those that are set anyway.
-fn environment(settings: &Settings, plugin: &Plugin) -> Vec<(String, String)> {
-    let named = [("HELM_PLUGIN_NAME", &plugin.name), ("HELM_PLUGIN_DIR", &plugin.folder)];
-    let known = settings.variables.iter().map(|(name, value)| (*name, value));
-    known.chain(named).map(|(name, value)| (name.to_owned(), value.clone())).collect()
-}
-
-/// Runs what a plugin wants to be run at an event.
-///
-/// # Errors
-/// `plugin EVENT hook for "NAME" exited with error`
-pub(super) fn hook(settings: &Settings, plugin: &Plugin, event: &str) -> Result<(), String> {
-    let Some(hook) = plugin.hook(event) else { return Ok(()) };
-    if settings.debug {
-        let shell = super::program::find("sh").map_or("sh".into(), |p| p.display().to_string());
-        let line = format!("running {event} hook: {shell} -c {hook}");
-        output::debug("plugin.go:60", line.as_bytes());
-    }
-    let status = Command::new("sh")
-        .args(["-c", &hook])
-        .envs(environment(settings, plugin))
-        .stdin(Stdio::null())
-        .status()
-        .map_err(|e| not_started("sh", &e))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(format!("plugin {event} hook for {} exited with error", quoted(&plugin.name)))
-}
-
-/// Fetches a URL with a plugin's program.
-///
-/// # Errors
-/// `plugin "COMMAND" exited with error`
-pub(super) fn download(
-    settings: &Settings,
-    plugin: &Plugin,
-    downloader: &Downloader,
-    url: &str,
-    options: &Options,
-    limit: u64,
-) -> Result<Vec<u8>, String> {
-    use std::io::Read;
-    let mut words = downloader.command.split(' ');
-    let name = words.next().unwrap_or_default();
-    let program = path::join([plugin.folder.as_bytes(), name.as_bytes()]);
-    let program = String::from_utf8_lossy(&program).into_owned();
-    let failed = || format!("plugin {} exited with error", quoted(&downloader.command));
-    let mut child = Command::new(&program)
-        .args(words)
-        .args([&options.tls.cert_file, &options.tls.key_file, &options.tls.ca_file, url])
-        .envs(environment(settings, plugin))
-        .env("HELM_PLUGIN_USERNAME", &options.username)
-        .env("HELM_PLUGIN_PASSWORD", &options.password)
-        .env("HELM_PLUGIN_PASS_CREDENTIALS_ALL", options.pass_credentials.to_string())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|e| not_started(&program, &e))?;
-    let mut data = Vec::new();
-    if let Some(pipe) = child.stdout.take() {
-        pipe.take(limit.saturating_add(1)).read_to_end(&mut data).map_err(|e| io_reason(&e))?;
-    }
-    if data.len() as u64 > limit {
-        let _ = child.kill();
-        let _ = child.wait();
-        return Err(format!("{url} has more than {limit} bytes"));
-    }
-    match child.wait() {
-        Ok(status) if status.success() => Ok(data),
-        _ => Err(failed()),
-    }
 }
 
 #[cfg(test)]

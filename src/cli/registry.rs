@@ -2,10 +2,12 @@
 
 use std::io::{BufRead, IsTerminal};
 
+use statefulchart::action::{RegistryLogin, RegistryLogout};
+
 use super::flags::{Given, known};
-use super::net::Net;
+use super::reporter::Terminal;
 use super::settings::Settings;
-use super::{Args, Command, Failure, Group, credentials, output, repo};
+use super::{Args, Command, Failure, Group, net, output, secrets};
 
 pub(super) const GROUP: Group = Group {
     name: "registry",
@@ -43,20 +45,12 @@ const LOGOUT: Command = Command {
     run: logout,
 };
 
-/// The host of an argument, which may be a URL of the web; any other scheme is taken for a host.
-fn host(argument: &str) -> &str {
-    let web = ["http://", "https://"].iter().find_map(|scheme| argument.strip_prefix(scheme));
-    let rest = web.unwrap_or(argument);
-    let host = rest.split('/').next().unwrap_or(rest);
-    host.strip_suffix(':').unwrap_or(host)
-}
-
 fn login(given: &Given) -> Result<(), Failure> {
     let name_of_host = given.args.first().map(String::as_str).unwrap_or_default();
     let mut name = given.username.as_deref().unwrap_or_default().to_owned();
     let mut password = given.password.as_deref().unwrap_or_default().to_owned();
     if given.password_stdin {
-        password = repo::read_password(true)?;
+        password = secrets::read_password(true)?;
     } else if password.is_empty() {
         if name.is_empty() {
             output::stdout(b"Username: ")?;
@@ -74,7 +68,7 @@ fn login(given: &Given) -> Result<(), Failure> {
         if !std::io::stdin().is_terminal() {
             return Err("inappropriate ioctl for device".into());
         }
-        password = repo::read_hidden()?;
+        password = secrets::read_hidden()?;
         if password.is_empty() {
             return Err(required.into());
         }
@@ -83,20 +77,17 @@ fn login(given: &Given) -> Result<(), Failure> {
             b"WARNING: Using --password via the CLI is insecure. Use --password-stdin.\n",
         );
     }
-    let net = Net::new(given);
-    net.check_login()?;
-    net.with_registry(|client| client.login(host(name_of_host), &name, &password))?;
-    credentials::store(&net.settings.registry_config, name_of_host, &name, &password)?;
+    let login = RegistryLogin { registry: name_of_host.to_owned(), username: name, password };
+    let (providers, reporter) = (net::providers(given), Terminal::of(given));
+    login.run(&providers.registry(&reporter))?;
     output::stderr(b"Login Succeeded\n");
     Ok(())
 }
 
 fn logout(given: &Given) -> Result<(), Failure> {
-    let host = given.args.first().map(String::as_str).unwrap_or_default();
-    let settings = Settings::read(given);
-    if !credentials::forget(&settings.registry_config, host)? {
-        return Err("not logged in".into());
-    }
-    output::stderr(format!("Removing login credentials for {host}\n").as_bytes());
+    let registry = given.args.first().cloned().unwrap_or_default();
+    let line = format!("Removing login credentials for {registry}\n");
+    RegistryLogout { registry }.run(&Settings::read(given).logins())?;
+    output::stderr(line.as_bytes());
     Ok(())
 }

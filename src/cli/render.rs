@@ -174,14 +174,6 @@ pub(super) fn load_any(path: &Path) -> Result<Chart, Failure> {
     Ok(chart::load(path, &Terminal::QUIET)?)
 }
 
-/// The chart in a directory; an archive is none.
-pub(super) fn load_directory(path: &Path) -> Result<Chart, Failure> {
-    if path.is_file() {
-        return Err("Chart.yaml file is missing".into());
-    }
-    load_any(path)
-}
-
 pub(super) fn warn_of_deprecation(chart: &Chart) {
     if chart.metadata.deprecated {
         Terminal::QUIET.report(Event::Warning(Warning::DeprecatedChart));

@@ -1,9 +1,9 @@
 //! What is told beside a result, on standard error, in the words of Helm's log.
 
-use statefulchart::report::{Event, Reporter, Warning, words};
+use statefulchart::report::{Event, Notice, Progress, Reporter, Warning, words};
 
 use super::flags::Given;
-use super::output;
+use super::{output, progress};
 
 /// Tells on standard error.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,10 +39,33 @@ impl Reporter for Terminal {
                 output::debug(place, &text);
             }
             Event::Debug(_) => {}
+            Event::Notice(notice) => {
+                let text = words::notice(&notice);
+                if notice.is_of_registry()
+                    || matches!(notice, Notice::UnsearchableRepository { .. })
+                {
+                    output::stderr(text.as_bytes());
+                } else {
+                    // What comes after it fails in the same way, and says so.
+                    let _ = output::stdout(text.as_bytes());
+                }
+            }
+            Event::Installation(step) => {
+                let (place, text) = words::installation(&step);
+                output::stderr(format!("[debug] {place}: {text}\n").as_bytes());
+            }
         }
     }
 
     fn wants_debug(&self) -> bool {
         self.debug
+    }
+
+    fn progress(&self, progress: Progress) {
+        progress::show(progress);
+    }
+
+    fn wants_progress(&self) -> bool {
+        progress::is_seen()
     }
 }

@@ -1,8 +1,8 @@
 //! `statefulchart search repo`
 
-use gostd::strconv::quoted;
 use gostd::value::{Value, record};
-use statefulchart::repo::{Found, RepositoryFile, Search, index_file};
+use statefulchart::action::SearchRepo;
+use statefulchart::repo::Found;
 
 use super::flags::{Format, Given, known};
 use super::repo::OUTPUT;
@@ -39,41 +39,14 @@ const REPO: Command = Command {
 };
 
 fn repo(given: &Given) -> Result<(), Failure> {
-    let settings = Settings::read(given);
-    let mut version = given.version.as_deref().unwrap_or_default();
-    if settings.debug {
-        let line = format!("Original chart version: {}", quoted(version));
-        output::debug("search_repo.go:133", line.as_bytes());
-    }
-    if version.is_empty() {
-        version = if given.devel { ">0.0.0-0" } else { ">0.0.0" };
-        if settings.debug {
-            let place = if given.devel { 140 } else { 143 };
-            let line = format!("setting version to {version}");
-            output::debug(&format!("search_repo.go:{place}"), line.as_bytes());
-        }
-    }
-    let (file, _) = RepositoryFile::load_partly(&settings.repository_config);
-    if file.entries.is_empty() {
-        return Err("no repositories configured".into());
-    }
-    let mut search = Search::default();
-    for entry in &file.entries {
-        let index = index_file(&settings.repository_cache, &entry.name);
-        if let Err(why) = search.add(&entry.name, &index, &Terminal::QUIET) {
-            output::stderr(
-                format!(
-                    "WARNING: Repo {} is corrupt or missing. Try 'helm repo update'.\nWARNING: {why}\n",
-                    quoted(&entry.name)
-                )
-                .as_bytes(),
-            );
-        }
-    }
-    let term = (!given.args.is_empty()).then(|| given.args.join(" "));
-    let every = given.versions;
-    let found = search.find(term.as_deref(), given.regexp, version, every)?;
-    show(given, found)
+    let search = SearchRepo {
+        term: (!given.args.is_empty()).then(|| given.args.join(" ")),
+        is_regexp: given.regexp,
+        version: given.version.clone().unwrap_or_default(),
+        devel: given.devel,
+        every_version: given.versions,
+    };
+    show(given, search.run(&Settings::read(given).library(), &Terminal::of(given))?)
 }
 
 fn show(given: &Given, found: Vec<Found>) -> Result<(), Failure> {

@@ -1,13 +1,13 @@
 //! `statefulchart search hub`
 
-use gostd::strconv::quoted;
 use gostd::value::{Value, record};
-use statefulchart::repo::{HubChart, check_hub, search_hub};
+use statefulchart::action::SearchHub;
+use statefulchart::repo::HubChart;
 
 use super::flags::{Format, Given, known};
-use super::net::Net;
 use super::repo::OUTPUT;
-use super::{Args, Command, Failure, output, table};
+use super::reporter::Terminal;
+use super::{Args, Command, Failure, net, output, table};
 
 pub(super) const HUB: Command = Command {
     name: "hub",
@@ -29,16 +29,8 @@ pub(super) const HUB: Command = Command {
 
 fn run(given: &Given) -> Result<(), Failure> {
     let endpoint = given.endpoint.as_deref().unwrap_or("https://hub.helm.sh");
-    check_hub(endpoint).map_err(|e| {
-        Failure::from(e).within(&format!("unable to create connection to {}", quoted(endpoint)))
-    })?;
-    let net = Net::new(given);
-    let found = search_hub(&net.network, endpoint, &given.args.join(" ")).map_err(|why| {
-        if net.settings.debug {
-            output::debug("search_hub.go:92", why.as_bytes());
-        }
-        format!("unable to perform search against {}", quoted(endpoint))
-    })?;
+    let search = SearchHub { endpoint: endpoint.to_owned(), term: given.args.join(" ") };
+    let found = search.run(&net::providers(given), &Terminal::of(given))?;
     if found.is_empty() && given.fail_on_no_result {
         return Err("no results found".into());
     }

@@ -4,12 +4,14 @@ use std::env;
 use std::path::PathBuf;
 
 use gostd::path;
-use statefulchart::getter::{Network, Proxies};
+use statefulchart::http::Proxies;
+use statefulchart::plugin::Surroundings;
+use statefulchart::registry::Logins;
 
 use super::flags::Given;
-use super::output;
+use super::{output, program};
 
-/// Helm's settings, as the environment and the global flags give them.
+/// Helm's settings, as the environment and the global flags give them, with what `env` prints.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) repository_config: PathBuf,
@@ -17,7 +19,6 @@ pub(crate) struct Settings {
     pub(crate) registry_config: PathBuf,
     /// The folders with plugins, colons between them.
     pub(crate) plugins: String,
-    pub(crate) debug: bool,
     /// The variables that `env` prints and plugins get, sorted.
     pub(crate) variables: Vec<(&'static str, String)>,
 }
@@ -51,7 +52,7 @@ fn folder(helm: &str, xdg: &str, usual: &str, below: &str) -> String {
 }
 
 /// A path in Helm's cache.
-pub(crate) fn cache(below: &str) -> String {
+fn cache(below: &str) -> String {
     folder("HELM_CACHE_HOME", "XDG_CACHE_HOME", ".cache", below)
 }
 
@@ -60,7 +61,7 @@ fn config(below: &str) -> String {
 }
 
 /// A path in the folder for Helm's data.
-pub(crate) fn data(below: &str) -> String {
+fn data(below: &str) -> String {
     folder("HELM_DATA_HOME", "XDG_DATA_HOME", ".local/share", below)
 }
 
@@ -135,26 +136,42 @@ impl Settings {
             repository_cache: repository_cache.into(),
             registry_config: registry_config.into(),
             plugins,
-            debug,
             variables,
         }
     }
 
-    /// The network, with the proxies that the environment names.
-    pub(crate) fn network(&self) -> Network {
+    /// The settings of the library, with what only the environment says.
+    pub(crate) fn library(&self) -> statefulchart::getter::Settings {
         let either =
             |upper: &str, lower: &str| filled(upper).or_else(|| filled(lower)).unwrap_or_default();
-        let proxies = Proxies {
-            http: either("HTTP_PROXY", "http_proxy"),
-            https: either("HTTPS_PROXY", "https_proxy"),
-            none: either("NO_PROXY", "no_proxy"),
-        };
-        let agent = format!(
-            "Helm/{} statefulchart/{}",
-            statefulchart::HELM_VERSION,
-            env!("CARGO_PKG_VERSION")
-        );
-        Network::new(agent, proxies, authorities)
+        statefulchart::getter::Settings {
+            repository_config: self.repository_config.clone(),
+            repository_cache: self.repository_cache.clone(),
+            plugins: self.plugins.clone(),
+            plugin_cache: cache("plugins").into(),
+            plugin_data: data("plugins").into(),
+            surroundings: Surroundings {
+                variables: self
+                    .variables
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                    .collect(),
+                shell: program::find("sh").map_or("sh".into(), |p| p.display().to_string()),
+            },
+            temporary: env::temp_dir(),
+            proxies: Proxies {
+                http: either("HTTP_PROXY", "http_proxy"),
+                https: either("HTTPS_PROXY", "https_proxy"),
+                none: either("NO_PROXY", "no_proxy"),
+            },
+            authorities,
+            ..statefulchart::getter::Settings::default()
+        }
+    }
+
+    /// The files that say who the user is to registries.
+    pub(crate) fn logins(&self) -> Logins {
+        Logins { own: self.registry_config.clone(), docker: docker_config() }
     }
 }
 
@@ -174,7 +191,7 @@ fn authorities() -> Vec<Vec<u8>> {
 }
 
 /// The home's folder for Docker's settings, whose logins Helm uses too.
-pub(crate) fn docker_config() -> PathBuf {
+fn docker_config() -> PathBuf {
     match filled("DOCKER_CONFIG") {
         Some(folder) => PathBuf::from(folder).join("config.json"),
         None => PathBuf::from(home()).join(".docker/config.json"),

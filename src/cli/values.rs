@@ -5,12 +5,13 @@ use std::io::Read;
 use gostd::os::io_reason;
 use gostd::url::Url;
 use gostd::value::Map;
-use statefulchart::getter::{MAX_DOCUMENT, Options};
+use statefulchart::getter::{Getter, MAX_DOCUMENT, Options};
 use statefulchart::values::layers::Layers;
 
 use super::Failure;
 use super::flags::{Flag, Given, known};
-use super::net::Net;
+use super::net;
+use super::reporter::Terminal;
 
 /// `-f` and the `--set` family.
 pub(super) const FLAGS: &[Flag] = &[
@@ -47,10 +48,11 @@ fn read(given: &Given, path: &[u8]) -> Result<Vec<u8>, String> {
     }
     if name.contains([':', '%']) {
         let scheme = Url::parse(&name).map_err(|e| e.to_string())?.scheme;
-        let net = Net::new(given);
-        if net.fetches(&scheme) {
+        let providers = net::providers(given);
+        if providers.knows(&scheme) {
             let options = Options { url: name.clone().into_owned(), ..Options::default() };
-            return net.fetch(&name, &options, MAX_DOCUMENT);
+            let document = providers.get(&name, &options, MAX_DOCUMENT, &Terminal::QUIET);
+            return document.map_err(|e| e.to_string());
         }
     }
     let fail = |op: &str, e: std::io::Error| format!("{op} {name}: {}", io_reason(&e));

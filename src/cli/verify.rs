@@ -1,9 +1,9 @@
 //! `statefulchart verify`
 
-use std::path::Path;
+use statefulchart::action::Verify;
 
 use super::flags::{Given, known};
-use super::{Args, Command, Failure, locate, output, signature};
+use super::{Args, Command, Failure, net, output, signature};
 
 pub(super) const COMMAND: Command = Command {
     name: "verify",
@@ -17,6 +17,6 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(given: &Given) -> Result<(), Failure> {
     let [path] = &given.args[..] else { return Err("one argument is needed".into()) };
-    let text = signature::verify(Path::new(path), &locate::keyring(given))?;
-    output::stdout(text.as_bytes())
+    let verify = Verify { package: path.into(), keyring: net::keyring(given).into() };
+    output::stdout(signature::words(&verify.run()?).as_bytes())
 }

@@ -6,6 +6,16 @@
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, context};
 
+/// A template of this module is broken.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {cause:#}")]
+pub struct Error {
+    /// The file of the new chart.
+    pub file: &'static str,
+    /// What is wrong with its template.
+    pub cause: minijinja::Error,
+}
+
 /// What a new chart runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -70,8 +80,8 @@ impl Kind {
 /// The files of a new chart: path and contents. The name must be one that charts can have.
 ///
 /// # Errors
-/// Where a template of this room is broken.
-pub fn chart(kind: Kind, name: &str) -> Result<Vec<(&'static str, String)>, String> {
+/// Where a template of this module is broken.
+pub fn chart(kind: Kind, name: &str) -> Result<Vec<(&'static str, String)>, Error> {
     let syntax = SyntaxConfig::builder()
         .block_delimiters("[%", "%]")
         .variable_delimiters("[=", "=]")
@@ -80,14 +90,14 @@ pub fn chart(kind: Kind, name: &str) -> Result<Vec<(&'static str, String)>, Stri
         .lstrip_blocks(true)
         .keep_trailing_newline(true)
         .build()
-        .map_err(|e| e.to_string())?;
+        .map_err(|cause| Error { file: "", cause })?;
     let mut environment = Environment::new();
     environment.set_syntax(syntax);
     let mut files = Vec::new();
     for (path, template) in kind.files() {
         let data = context! { kind => kind.name(), name };
         let text = environment.render_str(template, data);
-        files.push((path, text.map_err(|e| format!("{path}: {e:#}"))?));
+        files.push((path, text.map_err(|cause| Error { file: path, cause })?));
     }
     Ok(files)
 }

@@ -1,112 +1,95 @@
 //! One package, from wherever the user says it is, Helm's `ChartDownloader`.
 
-use crate::report::Reporter;
 use std::path::{Path, PathBuf};
 
-use crate::getter::{MAX_DOCUMENT, MAX_PACKAGE, Options};
-use crate::repo::{Fetch, Resolved, resolve};
+use super::Error;
+use crate::getter::{self, Getter, MAX_DOCUMENT, MAX_PACKAGE, Options, Settings};
+use crate::http;
+use crate::repo::{RangeError, Resolved, resolve};
+use crate::report::Reporter;
+use crate::signature::{self, Verified};
 use crate::store::write_whole;
 use gosemver::{Constraint, Version};
 use gostd::path;
-use gostd::url::Url;
-
-/// Where charts can come from.
-pub struct Sources<'s> {
-    /// Fetches a URL of any scheme that is known.
-    pub fetch: &'s Fetch<'s>,
-    /// The same, but what is to be said of it is returned: for threads.
-    pub aside: &'s Aside<'s>,
-    /// Says that later.
-    pub say_aside: &'s dyn Fn(&str),
-    /// The file with the user's repositories.
-    pub repositories: &'s Path,
-    /// The folder with their indexes.
-    pub cache: &'s Path,
-    /// The schemes that plugins fetch.
-    pub schemes: &'s [String],
-    /// The versions that a registry has of `HOST/NAME`, newest first.
-    pub tags: &'s dyn Fn(&str) -> Result<Vec<String>, String>,
-    /// The `oci://` reference with a tag that a reference and a version mean.
-    pub registry: &'s dyn Fn(&str, &str) -> Result<String, String>,
-}
-
-impl std::fmt::Debug for Sources<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sources").field("repositories", &self.repositories).finish_non_exhaustive()
-    }
-}
-
-/// Fetches a URL; the result, and what is to be said of it.
-pub type Aside<'f> = dyn Fn(&str, &Options, u64) -> (Result<Vec<u8>, String>, String) + Sync + 'f;
 
 /// What is done about the signature beside a package.
-pub enum Verify<'v> {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verify {
     /// Nothing.
+    #[default]
     Never,
     /// It is checked where there is one.
-    IfPossible(Check<'v>),
+    IfPossible,
     /// It is fetched and checked; without one the package is refused.
-    Always(Check<'v>),
+    Always,
     /// It is fetched where there is one, for somebody else to check.
     Later,
 }
 
-/// Checks a package against the `.prov` file beside it; returns what Helm prints about it.
-pub type Check<'v> = &'v dyn Fn(&Path) -> Result<String, String>;
-
-impl std::fmt::Debug for Verify<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Verify::Never => "Never",
-            Verify::IfPossible(_) => "IfPossible",
-            Verify::Always(_) => "Always",
-            Verify::Later => "Later",
-        })
-    }
+/// Fetches packages.
+#[derive(Clone, Copy)]
+pub struct ChartDownloader<'d> {
+    /// Where the repositories are listed, and their indexes kept.
+    pub settings: &'d Settings,
+    /// Brings the documents.
+    pub getter: &'d dyn Getter,
+    /// Is told on the way.
+    pub reporter: &'d dyn Reporter,
+    /// What is done about signatures.
+    pub verify: Verify,
+    /// The keys that signatures are checked with.
+    pub keyring: &'d Path,
 }
 
-/// What is to be fetched, and where to.
-#[derive(Debug)]
-pub struct Wanted<'w> {
-    /// `repository/chart`, a URL, or `oci://…`.
-    pub reference: &'w str,
-    /// A version or a range; empty for the newest.
-    pub version: &'w str,
-    /// Credentials and certificates, where the repository has no own.
-    pub options: Options,
-    /// The folder to write the package to.
-    pub folder: &'w Path,
-    /// What is done about the signature.
-    pub verify: &'w Verify<'w>,
+impl std::fmt::Debug for ChartDownloader<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChartDownloader").field("verify", &self.verify).finish_non_exhaustive()
+    }
 }
 
 /// A package that was fetched.
 #[derive(Debug)]
-pub struct Chosen {
+pub struct Download {
     /// The file it lies in now.
     pub file: PathBuf,
-    /// What Helm says about its signature.
-    pub signature: String,
+    /// Its signature.
+    pub signature: Signature,
 }
 
-impl Sources<'_> {
-    /// Fetches the package that a reference and a version name into a folder.
-    ///
-    /// `say` takes the warnings that Helm prints, `warn` those that it logs.
+/// What was found out of a package's signature.
+#[derive(Debug)]
+pub enum Signature {
+    /// Nobody asked for it, or it is for somebody else to check.
+    Unchecked,
+    /// There is none.
+    Missing {
+        /// What the user calls the package.
+        reference: String,
+        /// Why there is none.
+        why: getter::Error,
+    },
+    /// It is right.
+    Verified(Verified),
+}
+
+impl ChartDownloader<'_> {
+    /// Fetches the package that a reference (`repository/chart`, a URL, or `oci://…`) and a version (or
+    /// a range; empty for the newest) name into a folder. `options` are credentials and certificates,
+    /// where the repository has no own.
     ///
     /// # Errors
     /// Helm's texts, from the repository's name to the signature.
     pub fn download(
         &self,
-        wanted: Wanted<'_>,
-        say: &mut dyn FnMut(String),
-        reporter: &dyn Reporter,
-    ) -> Result<Chosen, String> {
-        let Wanted { reference, version, options, folder, verify } = wanted;
-        let place = self.locate(reference, version, options, reporter)?;
-        let data = (self.fetch)(&place.url, &place.options, MAX_PACKAGE)?;
-        let write = |file: &Path| write_whole(file, &data, 0o644);
-        self.save(reference, &place, folder, verify, say, write)
+        reference: &str,
+        version: &str,
+        options: Options,
+        folder: &Path,
+    ) -> Result<Download, Error> {
+        let place = self.locate(reference, version, options, self.reporter)?;
+        let data = self.getter.get(&place.url, &place.options, MAX_PACKAGE, self.reporter)?;
+        let write = |file: &Path| Ok(write_whole(file, &data, 0o644)?);
+        self.save(reference, &place, folder, write)
     }
 
     /// The URL that a reference and a version mean.
@@ -116,13 +99,14 @@ impl Sources<'_> {
         version: &str,
         options: Options,
         reporter: &dyn Reporter,
-    ) -> Result<Resolved, String> {
+    ) -> Result<Resolved, Error> {
         if reference.starts_with("oci://") {
-            return Ok(Resolved { url: (self.registry)(reference, version)?, options });
+            return Ok(Resolved {
+                url: self.getter.resolve(reference, version, reporter)?,
+                options,
+            });
         }
-        let (repositories, cache, schemes) = (self.repositories, self.cache, self.schemes);
-        let mut place =
-            resolve(reference, version, options, repositories, cache, schemes, reporter)?;
+        let mut place = resolve(reference, version, options, self.settings, self.getter, reporter)?;
         place.options.accept = "application/gzip,application/octet-stream";
         Ok(place)
     }
@@ -134,18 +118,19 @@ impl Sources<'_> {
         name: &str,
         version: &str,
         range: &Constraint,
-    ) -> Result<Option<String>, String> {
+    ) -> Result<String, Error> {
         if Version::parse(version).is_ok_and(|v| range.matches(&v)) {
-            return Ok(Some(version.to_owned()));
+            return Ok(version.to_owned());
         }
         let reference =
             format!("{}/{name}", repository.strip_prefix("oci://").unwrap_or(repository));
-        let tags = (self.tags)(&reference).map_err(|e| {
-            format!("could not retrieve list of tags for repository {repository}: {e}")
+        let tags = self.getter.tags(&reference, self.reporter).map_err(|source| Error::Tags {
+            repository: repository.to_owned(),
+            source: Box::new(source),
         })?;
         let fits = |t: &String| Version::parse(t).is_ok_and(|v| range.matches(&v));
         // Where no tag fits Helm keeps the range for a version.
-        Ok(Some(tags.into_iter().find(fits).unwrap_or_else(|| version.to_owned())))
+        Ok(tags.into_iter().find(fits).unwrap_or_else(|| version.to_owned()))
     }
 
     /// Puts a package that was fetched into a folder, under the name that its URL gives it, and sees to
@@ -155,12 +140,10 @@ impl Sources<'_> {
         reference: &str,
         place: &Resolved,
         folder: &Path,
-        verify: &Verify<'_>,
-        say: &mut dyn FnMut(String),
-        write: impl FnOnce(&Path) -> Result<(), String>,
-    ) -> Result<Chosen, String> {
+        write: impl FnOnce(&Path) -> Result<(), Error>,
+    ) -> Result<Download, Error> {
         let Resolved { url, options } = place;
-        let parsed = Url::parse(url).map_err(|e| e.to_string())?;
+        let parsed = http::parse(url)?;
         let mut name = String::from_utf8_lossy(path::base(&parsed.path)).into_owned();
         if parsed.scheme == "oci"
             && let Some((start, version)) = name.rsplit_once(':')
@@ -168,30 +151,35 @@ impl Sources<'_> {
             name = format!("{start}-{version}.tgz");
         }
         if matches!(name.as_str(), "." | ".." | "/") {
-            return Err(format!("{url} names no package"));
+            return Err(Error::NoPackage(url.clone()));
         }
         let file = folder.join(name);
         write(&file)?;
-        let mut signature = String::new();
-        if !matches!(verify, Verify::Never) {
-            let place = format!("{url}.prov");
-            match (self.fetch)(&place, options, MAX_DOCUMENT) {
-                Ok(data) => {
-                    let mut beside = file.as_os_str().to_owned();
-                    beside.push(".prov");
-                    write_whole(Path::new(&beside), &data, 0o644)?;
-                    if let Verify::Always(check) | Verify::IfPossible(check) = verify {
-                        signature = check(&file)?;
+        let signature = match self.verify {
+            Verify::Never => Signature::Unchecked,
+            verify => {
+                let place = format!("{url}.prov");
+                match self.getter.get(&place, options, MAX_DOCUMENT, self.reporter) {
+                    Ok(data) => {
+                        let mut beside = file.as_os_str().to_owned();
+                        beside.push(".prov");
+                        write_whole(Path::new(&beside), &data, 0o644)?;
+                        match verify {
+                            Verify::Later => Signature::Unchecked,
+                            _ => Signature::Verified(signature::verify(&file, self.keyring)?),
+                        }
                     }
-                }
-                Err(_) if matches!(verify, Verify::Always(_)) => {
-                    return Err(format!("failed to fetch provenance {place:?}"));
-                }
-                Err(why) => {
-                    say(format!("WARNING: Verification not found for {reference}: {why}\n"));
+                    Err(_) if verify == Verify::Always => return Err(Error::NoProvenance(place)),
+                    Err(why) => Signature::Missing { reference: reference.to_owned(), why },
                 }
             }
-        }
-        Ok(Chosen { file, signature })
+        };
+        Ok(Download { file, signature })
     }
+}
+
+/// A range of versions of a dependency, which is shown as `name`.
+pub(super) fn range(name: &str, text: &str) -> Result<Constraint, Error> {
+    Constraint::parse(text)
+        .map_err(|e| Error::Range { name: name.to_owned(), source: RangeError(e) })
 }

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Error;
+use super::error::TextError;
 use crate::chart;
-use gostd::os::io_reason;
-use gostd::os::make_folders;
+use crate::store::{FileError, make_folders};
 use gostd::path;
 use gostd::value::Str;
 
@@ -13,41 +14,37 @@ use gostd::value::Str;
 ///
 /// # Errors
 /// `chart name not specified`, what is wrong with the archive, and what the system says.
-pub fn expand(folder: &Path, package: &Path) -> Result<(), String> {
-    let data = std::fs::read(package)
-        .map_err(|e| format!("open {}: {}", package.display(), io_reason(&e)))?;
-    let files = chart::unpack(&data).map_err(|e| e.to_string())?;
+pub fn expand(folder: &Path, package: &Path) -> Result<(), Error> {
+    let data = std::fs::read(package).map_err(|e| FileError::new("open", package, e))?;
+    let files = chart::unpack(&data)?;
     let mut name = Str::EMPTY;
     for file in files.iter().filter(|f| f.name == "Chart.yaml") {
         let metadata = chart::read_metadata(file.data.shared())
-            .map_err(|e| format!("cannot load Chart.yaml: {e}"))?;
+            .map_err(|e| Error::Chartfile { source: TextError(e) })?;
         name = metadata.name;
     }
     if name.is_empty() {
-        return Err("chart name not specified".into());
+        return Err(Error::NoName);
     }
     let target = within(folder, &name)?;
     for file in &files {
         let out = within(&target, &file.name)?;
-        make_folders(out.parent().unwrap_or(&target)).map_err(|e| e.to_string())?;
+        make_folders(out.parent().unwrap_or(&target))?;
         std::fs::write(&out, &file.data.shared()[..])
-            .map_err(|e| format!("open {}: {}", out.display(), io_reason(&e)))?;
+            .map_err(|e| FileError::new("open", &out, e))?;
     }
     Ok(())
 }
 
 /// A path below a folder, `..` stopped at the folder.
-fn within(folder: &Path, name: &[u8]) -> Result<PathBuf, String> {
+fn within(folder: &Path, name: &[u8]) -> Result<PathBuf, Error> {
     let clean = path::clean(&[b"/", name].concat());
     let clean = String::from_utf8_lossy(&clean).into_owned();
     let mut out = folder.to_owned();
     for part in clean.split('/').filter(|p| !p.is_empty()) {
         out.push(part);
         if out.symlink_metadata().is_ok_and(|m| m.is_symlink()) {
-            return Err(format!(
-                "{} is a link, and nothing is unpacked through links",
-                out.display()
-            ));
+            return Err(Error::Link(out));
         }
     }
     Ok(out)

@@ -1,45 +1,44 @@
 //! Fetching what a chart depends on into `charts/`.
 
-use crate::report::{Event, Record, Reporter, Silent};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::Manager;
-use super::download::Sources;
+use super::download::{Signature, range};
 use super::manager::{is_file, is_oci, text};
+use super::{Error, Manager};
 use crate::chart::{self, Dependency};
 use crate::getter::{MAX_PACKAGE, Options};
+use crate::http;
 use crate::package;
 use crate::repo::{
     Entry, IndexFile, RepositoryFile, Resolved, find_in_repository, index_file, same_url,
 };
-use crate::store::write_whole;
-use gosemver::{Constraint, Version};
+use crate::report::{Event, Held, Notice, Record, Reporter, Silent};
+use crate::store::{FileError, make_folders, temporary_folder, write_whole};
+use gosemver::Version;
 use gostd::os::io_reason;
-use gostd::os::make_folders;
 use gostd::path;
-use gostd::url::Url;
 use gostd::value::Str;
 
 /// How many packages are fetched at once.
 const THREADS: usize = 8;
 
-/// Where a package of a repository is, and what was logged on the way there.
+/// Where a package of a repository is, and what was told on the way there.
 struct Place {
-    /// What Helm logs before it speaks of the package.
+    /// What is told before the package is.
     found_with: Vec<Event>,
     /// The URL that the repository gives the package, or why it has none.
-    url: Result<String, String>,
-    /// What Helm logs afterwards.
+    url: Result<String, Error>,
+    /// What is told afterwards.
     located_with: Vec<Event>,
     /// The URL that is fetched, and how; or why it cannot be.
-    located: Result<Resolved, String>,
+    located: Result<Resolved, Error>,
 }
 
-/// A package that was fetched, or why not; and what is to be said of it.
-type Fetched = (Result<PathBuf, String>, String);
+/// A package that was fetched, or why not; and what is to be told of it.
+type Fetched = (Result<PathBuf, Error>, Vec<Event>);
 
 /// The reference that a package's URL is fetched by, and its tag in a registry.
 fn reference(url: &str) -> (&str, &str) {
@@ -48,48 +47,42 @@ fn reference(url: &str) -> (&str, &str) {
 
 impl Manager<'_> {
     /// Fetches packages into `charts/`; all of them, or none.
-    pub(super) fn download_all(&self, locked: &mut [Dependency]) -> Result<(), String> {
-        let file = RepositoryFile::load_or_empty(self.sources.repositories)
-            .map_err(|e| format!("failed to load {}: {e}", self.sources.repositories.display()))?;
+    pub(super) fn download_all(&self, locked: &mut [Dependency]) -> Result<(), Error> {
+        let file = &self.settings.repository_config;
+        let file = RepositoryFile::load_or_empty(file).map_err(|source| Error::Repositories {
+            file: file.clone(),
+            source: Box::new(source),
+        })?;
         for entry in &file.entries {
-            let index = IndexFile::open(&index_file(self.sources.cache, &entry.name))?;
+            let index = IndexFile::open(&index_file(self.cache(), &entry.name))?;
             index.check(self.reporter)?;
         }
         let charts = self.folder.join("charts");
         match std::fs::metadata(&charts) {
-            Ok(m) if !m.is_dir() => {
-                return Err(format!("{:?} is not a directory", charts.display().to_string()));
-            }
+            Ok(m) if !m.is_dir() => return Err(Error::NoFolder(charts)),
             Ok(_) => {}
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                make_folders(&charts).map_err(|e| e.to_string())?
-            }
-            Err(e) => {
-                let (charts, why) = (charts.display(), io_reason(&e));
-                return Err(format!(
-                    "unable to retrieve file info for '{charts}': stat {charts}: {why}"
-                ));
-            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => make_folders(&charts)?,
+            Err(e) => return Err(Error::Folder { cause: FileError::new("stat", charts, e) }),
         }
-        let temporary = Temporary(self.folder.join(format!("tmpcharts-{}", std::process::id())));
-        make_folders(&temporary.0).map_err(|e| e.to_string())?;
-        (self.say)(&format!("Saving {} charts\n", locked.len()));
-        let places = self.places(locked, &file);
-        let mut packages = self.fetch_all(&places, &temporary.0);
+        let temporary =
+            temporary_folder(self.folder, &format!("tmpcharts-{}", std::process::id()))?;
+        self.reporter.notice(Notice::SavingCharts { count: locked.len() });
+        let mut places = self.places(locked, &file);
+        let mut packages = self.fetch_all(&places, temporary.path());
         let mut fetched = HashSet::new();
         for (at, dependency) in locked.iter_mut().enumerate() {
-            let place = places.get(at).and_then(Option::as_ref);
+            let place = places.get_mut(at).and_then(Option::take);
             let package = packages.get_mut(at).and_then(Option::take);
-            match self.get(dependency, place, package, &charts, &temporary.0, &mut fetched) {
+            match self.get(dependency, place, package, &charts, temporary.path(), &mut fetched) {
                 Ok(()) => {}
                 Err(Stop::Now(why)) => return Err(why),
                 Err(Stop::Said(why)) => {
-                    (self.say)(&format!("Save error occurred:  {why}\n"));
+                    self.reporter.notice(Notice::SaveFailed { why: why.to_string() });
                     return Err(why);
                 }
             }
         }
-        self.move_into_place(locked, &temporary.0, &charts)
+        self.move_into_place(locked, temporary.path(), &charts)
     }
 
     /// Where the packages of repositories are, as far as the first that is nowhere.
@@ -116,11 +109,11 @@ impl Manager<'_> {
         let found = self.find(name, version, repository, file, &record);
         let found_with = record.take();
         let (url, located) = match found {
-            Err(why) => (Err(why), Err(String::new())),
+            Err(why) => (Err(why), Err(Error::NotFetched)),
             Ok((url, mut options)) => {
                 options.url.clear();
                 let (reference, tag) = reference(&url);
-                let located = self.sources.locate(reference, tag, options, &record);
+                let located = self.downloader().locate(reference, tag, options, &record);
                 (Ok(url), located)
             }
         };
@@ -140,11 +133,15 @@ impl Manager<'_> {
                 seen.insert(place.url.as_ref().ok()?).then_some((at, resolved))
             })
             .collect();
-        let aside = self.sources.aside;
         let fetch = |at: usize, from: &Resolved| -> Fetched {
-            let (data, said) = aside(&from.url, &from.options, MAX_PACKAGE);
+            let held = Held::new(self.reporter);
+            let data = self.getter.get(&from.url, &from.options, MAX_PACKAGE, &held);
             let file = folder.join(format!(".fetched-{at}"));
-            (data.and_then(|data| write_whole(&file, &data, 0o644)).map(|()| file), said)
+            let written = data.map_err(Error::from).and_then(|data| {
+                write_whole(&file, &data, 0o644)?;
+                Ok(file)
+            });
+            (written, held.into_events())
         };
         let done: Mutex<Vec<Option<Fetched>>> = Mutex::new(places.iter().map(|_| None).collect());
         let next = AtomicUsize::new(0);
@@ -170,7 +167,7 @@ impl Manager<'_> {
     fn get(
         &self,
         dependency: &mut Dependency,
-        place: Option<&Place>,
+        place: Option<Place>,
         package: Option<Fetched>,
         charts: &Path,
         folder: &Path,
@@ -182,62 +179,68 @@ impl Manager<'_> {
             return self.check_local(&name, &version, charts);
         }
         if is_file(&repository) {
-            if self.debug {
-                (self.say)(&format!("Archiving {name} from repo {repository}\n"));
+            if self.reporter.wants_debug() {
+                let (name, repository) = (name.clone(), repository.clone());
+                self.reporter.notice(Notice::Archiving { name, repository });
             }
             dependency.version =
                 self.pack(&name, &repository, &version, folder).map_err(Stop::Said)?;
             return Ok(());
         }
         let Some(place) = place else { return Ok(()) };
-        place.found_with.iter().for_each(|line| self.reporter.report(line.clone()));
-        let url = place.url.as_ref().map_err(|e| Stop::Said(format!("could not find : {e}")))?;
-        if fetched.contains(url) {
-            (self.say)(&format!("Already downloaded {name} from repo {repository}\n"));
+        let Place { found_with, url, located_with, located } = place;
+        found_with.into_iter().for_each(|event| self.reporter.report(event));
+        let url = url.map_err(|e| Stop::Said(Error::NotFound { source: Box::new(e) }))?;
+        if fetched.contains(&url) {
+            self.reporter.notice(Notice::AlreadyDownloaded { name, repository });
             return Ok(());
         }
-        (self.say)(&format!("Downloading {name} from repo {repository}\n"));
-        place.located_with.iter().for_each(|line| self.reporter.report(line.clone()));
-        let (reference, _) = reference(url);
-        let save = || -> Result<(), String> {
-            let located = place.located.as_ref().map_err(String::clone)?;
-            let (package, said) = package.ok_or("the package was not fetched")?;
-            (self.sources.say_aside)(&said);
+        self.reporter.notice(Notice::Downloading { name, repository });
+        located_with.into_iter().for_each(|event| self.reporter.report(event));
+        let (reference, _) = reference(&url);
+        let save = || -> Result<(), Error> {
+            let located = located?;
+            let (package, events) = package.ok_or(Error::NotFetched)?;
+            events.into_iter().for_each(|event| self.reporter.report(event));
             let package = package?;
-            let mut say = |text: String| (self.say)(&text);
             let rename = |file: &Path| {
-                std::fs::rename(&package, file)
-                    .map_err(|e| format!("rename {}: {}", file.display(), io_reason(&e)))
+                let renamed = std::fs::rename(&package, file);
+                renamed.map_err(|e| FileError::new("rename", file, e).into())
             };
-            self.sources.save(reference, located, folder, &self.verify, &mut say, rename).map(drop)
+            let saved = self.downloader().save(reference, &located, folder, rename)?;
+            if let Signature::Missing { reference, why } = saved.signature {
+                self.reporter.notice(Notice::NoProvenance { reference, why: why.to_string() });
+            }
+            Ok(())
         };
-        save().map_err(|e| Stop::Said(format!("could not download {reference}: {e}")))?;
-        fetched.insert(url.clone());
+        save().map_err(|e| {
+            let reference = reference.to_owned();
+            Stop::Said(Error::NotDownloaded { reference, source: Box::new(e) })
+        })?;
+        fetched.insert(url);
         Ok(())
     }
 
     /// Checks a chart that lies in `charts/` and belongs to no repository.
     fn check_local(&self, name: &str, version: &str, charts: &Path) -> Result<(), Stop> {
-        (self.say)(&format!(
-            "Dependency {name} did not declare a repository. Assuming it exists in the charts directory\n"
-        ));
-        let place = charts.join(name);
-        let chart = self
-            .load_folder(&place)
-            .map_err(|e| Stop::Now(format!("unable to load chart '{}': {e}", place.display())))?;
-        let range = Constraint::parse(version).map_err(|e| {
-            Stop::Now(format!("dependency {name} has an invalid version/constraint format: {e}"))
-        })?;
+        let name = name.to_owned();
+        self.reporter.notice(Notice::NoRepository { name: name.clone() });
+        let folder = charts.join(&name);
+        let chart = match self.load_folder(&folder) {
+            Ok(chart) => chart,
+            Err(e) => return Err(Stop::Now(Error::Local { folder, cause: Box::new(e) })),
+        };
+        let range = range(&name, version).map_err(Stop::Now)?;
         let own = text(&chart.metadata.version);
-        let parsed = Version::parse(&own).map_err(|e| {
-            Stop::Now(format!("invalid version {version} for dependency {name}: {e}"))
-        })?;
+        let version = version.to_owned();
+        let parsed = match Version::parse(&own) {
+            Ok(parsed) => parsed,
+            Err(cause) => return Err(Stop::Now(Error::LocalVersion { name, version, cause })),
+        };
         if range.matches(&parsed) {
             return Ok(());
         }
-        Err(Stop::Said(format!(
-            "dependency {name} at version {own} does not satisfy the constraint {version}"
-        )))
+        Err(Stop::Said(Error::Unsatisfied { name, own, version }))
     }
 
     /// Packs the chart of a `file://` repository; its version.
@@ -247,16 +250,16 @@ impl Manager<'_> {
         repository: &str,
         version: &str,
         folder: &Path,
-    ) -> Result<Str, String> {
+    ) -> Result<Str, Error> {
         let chart = self.load_folder(&self.local_path(repository)?)?;
-        let range = Constraint::parse(version).map_err(|e| {
-            format!("dependency {name} has an invalid version/constraint format: {e}")
-        })?;
+        let range = range(name, version)?;
         let own = &chart.metadata.version;
-        if !range.matches(&Version::parse(&text(own)).map_err(|e| e.to_string())?) {
-            return Err(format!("can't get a valid version for dependency {name}"));
+        let parsed = Version::parse(&text(own)).map_err(Error::Version)?;
+        if !range.matches(&parsed) {
+            return Err(Error::NoLocalVersion(name.to_owned()));
         }
-        package::save(&chart, folder, self.now.1)?;
+        let packed = self.clock.now().seconds.max(0) as u64;
+        package::save(&chart, folder, packed)?;
         Ok(own.clone())
     }
 
@@ -268,14 +271,14 @@ impl Manager<'_> {
         repository: &str,
         file: &RepositoryFile,
         reporter: &dyn Reporter,
-    ) -> Result<(String, Options), String> {
+    ) -> Result<(String, Options), Error> {
         if is_oci(repository) {
             return Ok((format!("{repository}/{name}:{version}"), Options::default()));
         }
         if let Some(entry) = file.entries.iter().find(|e| same_url(repository, &e.url)) {
             // What is to be said of the index was said when all were looked through.
-            let index = IndexFile::open(&index_file(self.sources.cache, &entry.name))?;
-            let versions = index.versions_of(name, &Silent)?.ok_or("entry not found")?;
+            let index = IndexFile::open(&index_file(self.cache(), &entry.name))?;
+            let versions = index.versions_of(name, &Silent)?.ok_or(Error::NoEntry)?;
             let same = |own: &Str| {
                 version.is_empty()
                     || match (Version::parse(version), Version::parse(&text(own))) {
@@ -287,7 +290,7 @@ impl Manager<'_> {
             let found = versions
                 .iter()
                 .find_map(|v| v.url().filter(|_| same(&v.metadata.version)))
-                .ok_or("no matching version")?;
+                .ok_or(Error::NoMatch)?;
             return Ok((joined_url(repository, &found)?, entry.options()));
         }
         let entry = Entry {
@@ -295,11 +298,13 @@ impl Manager<'_> {
             url: repository.to_owned(),
             ..Entry::default()
         };
-        let cache = self.sources.cache;
-        let Sources { fetch, schemes, .. } = self.sources;
-        let url = find_in_repository(fetch, &entry, cache, name, version, schemes, reporter)
-            .map_err(|e| format!("chart {name} not found in {repository}: {e}"))?;
-        Ok((url, Options::default()))
+        match find_in_repository(self.getter, &entry, self.cache(), name, version, reporter) {
+            Ok(url) => Ok((url, Options::default())),
+            Err(source) => {
+                let (name, repository) = (name.to_owned(), repository.to_owned());
+                Err(Error::NotInRepository { name, repository, source: Box::new(source) })
+            }
+        }
     }
 
     /// Moves what was fetched to `charts/`, and removes the packages there that are no longer wanted.
@@ -308,36 +313,30 @@ impl Manager<'_> {
         locked: &[Dependency],
         from: &Path,
         charts: &Path,
-    ) -> Result<(), String> {
+    ) -> Result<(), Error> {
         let fetched = file_names(from)?;
         let old = file_names(charts)?;
-        let load = |file: &Path| chart::load(file, self.reporter).map_err(|e| e.to_string());
         for name in &fetched {
-            let source = from.join(name);
-            if let Err(why) = load(&source) {
-                let source = source.display();
-                (self.say)(&format!("Could not verify {source} for moving: {why} (Skipping)"));
-            } else if let Err(e) = std::fs::rename(&source, charts.join(name)) {
-                let (source, why) = (source.display(), io_reason(&e));
-                (self.say)(&format!("Unable to move {source} to charts dir {why} (Skipping)"));
+            let path = from.join(name);
+            if let Err(why) = chart::load(&path, self.reporter) {
+                self.reporter.notice(Notice::NotMovable { path, why: why.to_string() });
+            } else if let Err(e) = std::fs::rename(&path, charts.join(name)) {
+                self.reporter.notice(Notice::NotMoved { path, why: io_reason(&e) });
             }
         }
-        (self.say)("Deleting outdated charts\n");
+        self.reporter.notice(Notice::DeletingOutdated);
         for name in old.iter().filter(|name| !fetched.contains(name)) {
-            let file = charts.join(name);
-            let shown = file.display();
-            match load(&file) {
-                Err(why) => (self.say)(&format!(
-                    "Could not verify {shown} for deletion: {why} (Skipping)\n"
-                )),
+            let path = charts.join(name);
+            match chart::load(&path, self.reporter) {
+                Err(why) => {
+                    self.reporter.notice(Notice::NotDeletable { path, why: why.to_string() });
+                }
                 Ok(chart) => {
                     let stays =
                         locked.iter().any(|d| d.repository.is_empty() && d.name == *chart.name());
-                    if !stays && let Err(e) = std::fs::remove_file(&file) {
-                        let why = io_reason(&e);
-                        (self.say)(&format!(
-                            "Could not delete {shown}: remove {shown}: {why} (Skipping)"
-                        ));
+                    if !stays && let Err(e) = std::fs::remove_file(&path) {
+                        let why = FileError::new("remove", &path, e).to_string();
+                        self.reporter.notice(Notice::NotDeleted { path, why });
                     }
                 }
             }
@@ -348,23 +347,13 @@ impl Manager<'_> {
 
 /// Why fetching ends; Helm speaks of some of it twice.
 enum Stop {
-    Now(String),
-    Said(String),
-}
-
-/// A folder that goes away again.
-struct Temporary(PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+    Now(Error),
+    Said(Error),
 }
 
 /// The names of the files in a folder, sorted.
-fn file_names(folder: &Path) -> Result<Vec<std::ffi::OsString>, String> {
-    let entries = std::fs::read_dir(folder)
-        .map_err(|e| format!("open {}: {}", folder.display(), io_reason(&e)))?;
+fn file_names(folder: &Path) -> Result<Vec<std::ffi::OsString>, FileError> {
+    let entries = std::fs::read_dir(folder).map_err(|e| FileError::new("open", folder, e))?;
     let mut names: Vec<_> = entries
         .flatten()
         .filter(|e| e.file_type().is_ok_and(|t| !t.is_dir()))
@@ -375,12 +364,12 @@ fn file_names(folder: &Path) -> Result<Vec<std::ffi::OsString>, String> {
 }
 
 /// Helm's `normalizeURL`: what is no URL is a path below the repository's.
-fn joined_url(base: &str, below: &str) -> Result<String, String> {
-    let parsed = Url::parse(below).map_err(|e| e.to_string())?;
+fn joined_url(base: &str, below: &str) -> Result<String, Error> {
+    let parsed = http::parse(below)?;
     if !parsed.scheme.is_empty() {
         return Ok(parsed.to_string());
     }
-    let mut base = Url::parse(base).map_err(|e| format!("base URL failed to parse: {e}"))?;
+    let mut base = http::parse(base).map_err(|source| Error::BaseUrl { source })?;
     base.path = path::join([&base.path[..], below.as_bytes()]);
     if !base.raw_path.is_empty() {
         let raw = path::join([base.raw_path.as_bytes(), below.as_bytes()]);

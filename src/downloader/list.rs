@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use crate::chart::{self, Chart, Dependency};
 use gosemver::{Constraint, Version};
-use gostd::strconv;
 
 /// What `charts/` holds for a dependency: `ok`, `unpacked`, `missing`, `wrong version` …
 pub fn status(folder: &Path, dependency: &Dependency, parent: &Chart) -> &'static str {
@@ -66,19 +65,26 @@ fn fits(chart: &Chart, wanted: &Dependency) -> Option<&'static str> {
     }
 }
 
-/// Warnings about what lies in `charts/` and is no dependency.
-pub fn strangers(folder: &Path, wanted: &[Dependency]) -> Vec<String> {
+/// Something in `charts/` that is no dependency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stranger {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Whether it is a chart.
+    pub is_chart: bool,
+}
+
+/// What lies in `charts/` and is no dependency.
+pub fn strangers(folder: &Path, wanted: &[Dependency]) -> Vec<Stranger> {
     let mut out = Vec::new();
     for path in entries(&folder.join("charts")) {
         if !path.is_dir() && path.extension().is_none_or(|e| e != "tgz") {
             continue;
         }
-        let shown = strconv::quote(path.as_os_str().as_encoded_bytes());
-        let shown = String::from_utf8_lossy(&shown).into_owned();
         match chart::load(&path, &Silent) {
-            Err(_) => out.push(format!("WARNING: {shown} is not a chart.\n")),
+            Err(_) => out.push(Stranger { path, is_chart: false }),
             Ok(chart) if !wanted.iter().any(|d| d.name == *chart.name()) => {
-                out.push(format!("WARNING: {shown} is not in Chart.yaml.\n"));
+                out.push(Stranger { path, is_chart: true });
             }
             Ok(_) => {}
         }

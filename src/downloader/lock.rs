@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::Error;
 use crate::chart::{Dependency, dependencies_view};
 use gostd::json;
 use gostd::value::{Str, Value, record};
@@ -10,7 +11,7 @@ use gostd::value::{Str, Value, record};
 ///
 /// # Errors
 /// What JSON cannot hold.
-pub(super) fn digest(wanted: &[Dependency], locked: &[Dependency]) -> Result<Str, String> {
+pub(super) fn digest(wanted: &[Dependency], locked: &[Dependency]) -> Result<Str, Error> {
     let lists = [wanted, locked].map(|list| Value::List(dependencies_view(Some(list))));
     hash(&Value::list(lists.into()))
 }
@@ -19,13 +20,13 @@ pub(super) fn digest(wanted: &[Dependency], locked: &[Dependency]) -> Result<Str
 ///
 /// # Errors
 /// What JSON cannot hold.
-pub(super) fn digest_of_helm_2(wanted: &[Dependency]) -> Result<Str, String> {
+pub(super) fn digest_of_helm_2(wanted: &[Dependency]) -> Result<Str, Error> {
     let dependencies = Value::List(dependencies_view(Some(wanted)));
     hash(&record("", vec![("dependencies", dependencies)]))
 }
 
-fn hash(value: &Value) -> Result<Str, String> {
-    let text = json::marshal(value, true).map_err(|e| e.to_string())?;
+fn hash(value: &Value) -> Result<Str, Error> {
+    let text = json::marshal(value, true).map_err(Error::Digest)?;
     let hex: String = Sha256::digest(&text).iter().map(|b| format!("{b:02x}")).collect();
     Ok(Str::from(format!("sha256:{hex}")))
 }

@@ -1,13 +1,16 @@
 //! Getting charts: one that the user names, and those that a chart depends on.
 
 mod download;
+mod error;
 mod expand;
 mod gather;
 mod list;
 mod lock;
 mod manager;
+mod versions;
 
-pub use download::{Aside, Check, Chosen, Sources, Verify, Wanted};
+pub use download::{ChartDownloader, Download, Signature, Verify};
+pub use error::{Error, TextError};
 pub use expand::expand;
-pub use list::{status, strangers};
-pub use manager::{Manager, Update};
+pub use list::{Stranger, status, strangers};
+pub use manager::Manager;

@@ -1,5 +1,7 @@
 //! A chart as a package: the archive that Helm's `Save` writes, but the same for the same chart.
 
+mod error;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,11 +11,12 @@ use flate2::{Compression, GzBuilder};
 use crate::chart::{
     API_V1, API_V2, Chart, ChartError, Data, Lock, dependencies_view, metadata_view,
 };
+use crate::store::FileError;
+pub use error::Error;
 use gostd::json::Stream;
-use gostd::os::io_reason;
+use gostd::path;
 use gostd::time::{LocalZone, Time, parse};
 use gostd::value::{Map, Str, Value};
-use gostd::{path, strconv};
 
 /// What Helm writes into a package's gzip header, in base 64.
 const MARK: &[u8] = b"+aHR0cHM6Ly95b3V0dS5iZS96OVV6MWljandyTQo=";
@@ -25,30 +28,26 @@ const MAX_DEPTH: usize = 100;
 ///
 /// # Errors
 /// What the system says, and charts that break a rule, in Helm's words without its `failed to save: `.
-pub fn save(chart: &Chart, folder: &Path, time: u64) -> Result<PathBuf, String> {
+pub fn save(chart: &Chart, folder: &Path, time: u64) -> Result<PathBuf, Error> {
     let mut checked = chart.clone();
-    checked.check().map_err(|e| format!("chart validation: {}", ChartError::Invalid(e)))?;
+    checked.check().map_err(|e| Error::Chart { source: ChartError::Invalid(e) })?;
     let name = format!("{}-{}.tgz", checked.name(), checked.metadata.version);
     let file = folder.join(name);
     let parent = file.parent().unwrap_or(folder);
-    let failed = |op: &str, path: &Path, e: &std::io::Error| {
-        format!("{op} {}: {}", path.display(), io_reason(e))
-    };
     match fs::metadata(parent) {
         Ok(info) if !info.is_dir() => {
-            return Err(format!("is not a directory: {}", parent.display()));
+            return Err(Error::NoFolder(parent.to_owned()));
         }
         Ok(_) => {}
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            fs::create_dir_all(parent).map_err(|e| failed("mkdir", parent, &e))?;
+            fs::create_dir_all(parent).map_err(|e| FileError::new("mkdir", parent, e))?;
         }
         Err(e) => {
-            let cause = failed("stat", parent, &e);
-            return Err(format!("stat {}: {cause}", parent.display()));
+            return Err(Error::Stat { source: FileError::new("stat", parent, e) });
         }
     }
     let packed = pack(&checked, time)?;
-    fs::write(&file, packed).map_err(|e| failed("open", &file, &e))?;
+    fs::write(&file, packed).map_err(|e| FileError::new("open", &file, e))?;
     Ok(file)
 }
 
@@ -56,13 +55,13 @@ pub fn save(chart: &Chart, folder: &Path, time: u64) -> Result<PathBuf, String> 
 ///
 /// # Errors
 /// Those of [`save`], but for the file system's.
-pub fn pack(chart: &Chart, time: u64) -> Result<Vec<u8>, String> {
+pub fn pack(chart: &Chart, time: u64) -> Result<Vec<u8>, Error> {
     let gzip =
         GzBuilder::new().extra(MARK).comment("Helm").write(Vec::new(), Compression::default());
     let mut tar = Tar { out: tar::Builder::new(gzip), time };
     tar.chart(chart, b"", 0)?;
-    let gzip = tar.out.into_inner().map_err(|e| e.to_string())?;
-    gzip.finish().map_err(|e| e.to_string())
+    let gzip = tar.out.into_inner().map_err(Error::Archive)?;
+    gzip.finish().map_err(Error::Archive)
 }
 
 struct Tar<W: Write> {
@@ -71,14 +70,12 @@ struct Tar<W: Write> {
 }
 
 impl<W: Write> Tar<W> {
-    fn chart(&mut self, chart: &Chart, prefix: &[u8], depth: usize) -> Result<(), String> {
+    fn chart(&mut self, chart: &Chart, prefix: &[u8], depth: usize) -> Result<(), Error> {
         if path::base(chart.name()) != &chart.name()[..] {
-            let name = strconv::quote(chart.name());
-            let name = String::from_utf8_lossy(&name).into_owned();
-            return Err(format!("{name} is not a valid chart name"));
+            return Err(Error::Name(chart.name().to_vec()));
         }
         if depth > MAX_DEPTH {
-            return Err("charts are nested too deeply".into());
+            return Err(Error::Depth);
         }
         let base = path::join([prefix, chart.name()]);
         self.file(&base, b"Chart.yaml", &chartfile(chart)?)?;
@@ -92,7 +89,7 @@ impl<W: Write> Tar<W> {
         }
         if let Some(schema) = &chart.schema {
             if !is_json(schema) {
-                return Err("Invalid JSON in values.schema.json".into());
+                return Err(Error::Schema);
             }
             self.file(&base, b"values.schema.json", schema)?;
         }
@@ -105,7 +102,7 @@ impl<W: Write> Tar<W> {
         Ok(())
     }
 
-    fn file(&mut self, base: &[u8], name: &[u8], data: &[u8]) -> Result<(), String> {
+    fn file(&mut self, base: &[u8], name: &[u8], data: &[u8]) -> Result<(), Error> {
         let name = path::join([base, name]);
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Regular);
@@ -115,7 +112,7 @@ impl<W: Write> Tar<W> {
         header.set_size(data.len() as u64);
         header.set_mtime(self.time);
         let name = name_of(&name);
-        self.out.append_data(&mut header, name, data).map_err(|e| e.to_string())
+        self.out.append_data(&mut header, name, data).map_err(Error::Archive)
     }
 }
 
@@ -130,24 +127,24 @@ fn is_json(text: &[u8]) -> bool {
     matches!((values.next(), values.next()), (Some(Ok(_)), None))
 }
 
-/// Chart.yaml; a chart of Helm 2's form keeps its dependencies elsewhere.
-fn read(data: &Data) -> Result<&[u8], String> {
-    data.bytes().map(|bytes| &bytes[..]).map_err(|e| e.to_string())
+fn read(data: &Data) -> Result<&[u8], Error> {
+    data.bytes().map(|bytes| &bytes[..]).map_err(Error::Unread)
 }
 
-fn chartfile(chart: &Chart) -> Result<Vec<u8>, String> {
+/// Chart.yaml; a chart of Helm 2's form keeps its dependencies elsewhere.
+fn chartfile(chart: &Chart) -> Result<Vec<u8>, Error> {
     let mut metadata = (*chart.metadata).clone();
     if metadata.api_version == API_V1 {
         metadata.dependencies = None;
     }
-    goyaml::marshal(&metadata_view(&metadata)).map_err(|e| e.to_string())
+    goyaml::marshal(&metadata_view(&metadata)).map_err(Error::Yaml)
 }
 
 /// The text of a Chart.lock.
 ///
 /// # Errors
 /// What YAML cannot hold.
-pub fn lock_to_yaml(lock: &Lock) -> Result<Vec<u8>, String> {
+pub fn lock_to_yaml(lock: &Lock) -> Result<Vec<u8>, Error> {
     let time = parse(b"2006-01-02T15:04:05Z07:00", &lock.generated, &LocalZone::UTC);
     let time = time.unwrap_or_else(|_| Time::zero(&LocalZone::UTC));
     let generated = time.format(b"2006-01-02T15:04:05.999999999Z07:00");
@@ -156,5 +153,5 @@ pub fn lock_to_yaml(lock: &Lock) -> Result<Vec<u8>, String> {
     map.insert("digest", Value::Str(lock.digest.clone()));
     let dependencies = dependencies_view(lock.dependencies.as_deref());
     map.insert("dependencies", Value::List(dependencies));
-    goyaml::marshal(&Value::Map(map)).map_err(|e| e.to_string())
+    goyaml::marshal(&Value::Map(map)).map_err(Error::Yaml)
 }

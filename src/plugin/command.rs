@@ -1,6 +1,6 @@
 //! From `command` and `platformCommand` to a program and its arguments.
 
-use super::Plugin;
+use super::{Error, Plugin};
 
 /// A program and its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl Plugin {
         &self,
         given: Vec<String>,
         variable: &dyn Fn(&str) -> String,
-    ) -> Result<Prepared, String> {
+    ) -> Result<Prepared, Error> {
         self.prepare_on(go_os(), go_arch(), given, variable)
     }
 
@@ -30,7 +30,7 @@ impl Plugin {
         arch: &str,
         given: Vec<String>,
         variable: &dyn Fn(&str) -> String,
-    ) -> Result<Prepared, String> {
+    ) -> Result<Prepared, Error> {
         let here = |p: &&super::Platform| p.os.eq_ignore_ascii_case(os);
         let exact = { self.platforms.iter() }
             .filter(here)
@@ -39,7 +39,7 @@ impl Plugin {
         let line = exact.map_or(&self.command, |p| &p.command);
         let mut parts = line.split(' ');
         let program = parts.next().filter(|p| !p.is_empty());
-        let program = program.ok_or("no plugin command is applicable")?;
+        let program = program.ok_or(Error::NoCommand)?;
         let mut args: Vec<String> = parts.map(|part| expand(part, variable)).collect();
         if !self.ignore_flags {
             args.extend(given);
@@ -163,6 +163,6 @@ mod tests {
         let run = |yaml: &str| plugin(yaml).prepare_on("linux", "amd64", given(), &environment);
         assert_eq!(run("command: $DIR/r $A b").unwrap().args, ["one two", "b", "-x"]);
         assert_eq!(run("command: $DIR/r b\nignoreFlags: true").unwrap().args, ["b"]);
-        assert_eq!(run("name: a").unwrap_err(), "no plugin command is applicable");
+        assert_eq!(run("name: a").unwrap_err().to_string(), "no plugin command is applicable");
     }
 }

@@ -1,17 +1,19 @@
 //! Helm's plugins: folders with a `plugin.yaml` that names a program.
 
 mod command;
-mod install;
+mod error;
+mod run;
 
 use std::path::{Path, PathBuf};
 
+use crate::store::FileError;
 pub use command::{Prepared, expand};
-use gostd::os::io_reason;
+pub use error::{Error, MetadataError};
 use gostd::strconv::quoted;
 use gostd::value::{Elem, List, Map, STRING_MAP, Str, Value};
 use gostd::{path, unicode};
 use goyaml::Decoder;
-pub use install::{archive_name, cache_key, copy_folder, is_archive_type, is_plugin, unpack};
+pub use run::Surroundings;
 
 /// The file that makes a folder a plugin.
 pub const FILE: &str = "plugin.yaml";
@@ -75,15 +77,16 @@ impl Plugin {
     ///
     /// # Errors
     /// Helm's texts: `failed to load plugin at "FILE": …`, `invalid plugin name at "FILE"`.
-    pub fn load(folder: &str) -> Result<Plugin, String> {
+    pub fn load(folder: &str) -> Result<Plugin, Error> {
         let file = joined(folder, FILE);
-        let shown = quoted(&file);
-        let data = read(&file).map_err(|e| format!("failed to read plugin at {shown}: {e}"))?;
-        let mut plugin =
-            parse(&data).map_err(|e| format!("failed to load plugin at {shown}: {e}"))?;
+        let data = read(&file)?;
+        let mut plugin = match parse(&data) {
+            Ok(plugin) => plugin,
+            Err(source) => return Err(Error::Broken { file, source }),
+        };
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
         if plugin.name.is_empty() || !plugin.name.bytes().all(allowed) {
-            return Err(format!("invalid plugin name at {shown}"));
+            return Err(Error::Name(file));
         }
         plugin.folder = folder.to_owned();
         plugin.usage = plugin
@@ -102,7 +105,7 @@ impl Plugin {
     ///
     /// # Errors
     /// As [`Plugin::load`], and `two plugins claim the name …`.
-    pub fn find_all(places: &str) -> Result<Vec<Plugin>, String> {
+    pub fn find_all(places: &str) -> Result<Vec<Plugin>, Error> {
         let mut found: Vec<Plugin> = Vec::new();
         let separator = if cfg!(windows) { ';' } else { ':' };
         for place in places.split(separator).filter(|_| !places.is_empty()) {
@@ -113,12 +116,11 @@ impl Plugin {
             let here = found.get(start..).unwrap_or_default();
             for (at, plugin) in here.iter().enumerate() {
                 if let Some(old) = here.iter().take(at).find(|old| old.name == plugin.name) {
-                    return Err(format!(
-                        "two plugins claim the name {} at {} and {}",
-                        quoted(&plugin.name),
-                        quoted(&old.folder),
-                        quoted(&plugin.folder)
-                    ));
+                    return Err(Error::Twice {
+                        name: plugin.name.clone(),
+                        first: old.folder.clone(),
+                        second: plugin.folder.clone(),
+                    });
                 }
             }
         }
@@ -136,18 +138,15 @@ fn joined(folder: &str, name: &str) -> String {
     String::from_utf8_lossy(&path::join([folder.as_bytes(), name.as_bytes()])).into_owned()
 }
 
-fn read(file: &str) -> Result<Vec<u8>, String> {
+fn read(file: &str) -> Result<Vec<u8>, Error> {
     use std::io::Read;
-    let opened =
-        std::fs::File::open(file).map_err(|e| format!("open {file}: {}", io_reason(&e)))?;
+    let fail =
+        |op, e| Error::Unreadable { file: file.to_owned(), source: FileError::new(op, file, e) };
+    let opened = std::fs::File::open(file).map_err(|e| fail("open", e))?;
     let mut data = Vec::new();
-    let limit = MAX_FILE + 1;
-    { opened }
-        .take(limit)
-        .read_to_end(&mut data)
-        .map_err(|e| format!("read {file}: {}", io_reason(&e)))?;
-    if data.len() as u64 == limit {
-        return Err(format!("{file} has more than {MAX_FILE} bytes"));
+    opened.take(MAX_FILE + 1).read_to_end(&mut data).map_err(|e| fail("read", e))?;
+    if data.len() as u64 > MAX_FILE {
+        return Err(Error::Large { file: file.to_owned(), limit: MAX_FILE });
     }
     Ok(data)
 }
@@ -165,8 +164,8 @@ fn folders(place: &str) -> Vec<String> {
     names.iter().map(|name| joined(place, &name.to_string_lossy())).collect()
 }
 
-fn parse(data: &[u8]) -> Result<Plugin, String> {
-    let tree = goyaml::decode_strict(data).map_err(|e| e.to_string())?;
+fn parse(data: &[u8]) -> Result<Plugin, MetadataError> {
+    let tree = goyaml::decode_strict(data).map_err(MetadataError::Yaml)?;
     let mut plugin = Plugin::default();
     let mut hooks = Map::nil(&STRING_MAP);
     let mut d = Decoder::default();
@@ -188,7 +187,7 @@ fn parse(data: &[u8]) -> Result<Plugin, String> {
             _ => d.boolean(v, &mut false),
         });
     }
-    d.finish().map_err(|e| e.to_string())?;
+    d.finish().map_err(MetadataError::Shape)?;
     let text = |s: &Str| s.to_string_lossy().into_owned();
     let pairs = hooks.entries().into_iter();
     plugin.hooks =
@@ -262,7 +261,7 @@ mod tests {
             ("hooks: []\n", "Metadata.Hooks of type plugin.Hooks"),
             ("name: a\nname: b\n", "already set in map"),
         ] {
-            let got = parse(yaml.as_bytes()).unwrap_err();
+            let got = parse(yaml.as_bytes()).unwrap_err().to_string();
             assert!(got.contains(want), "{got}");
         }
     }

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::client::field;
-use crate::getter::{Agent, MAX_DOCUMENT, Network, Request, basic};
-use gostd::json;
+use serde::Deserialize;
+
+use super::{Error, from_json};
+use crate::http::{Agent, MAX_DOCUMENT, Network, Request, basic};
+use crate::report::Reporter;
 
 /// Who the user is to a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,90 +17,87 @@ pub enum Credential {
     Token(String),
 }
 
-/// Why a request got no answer.
-pub(super) enum Fault {
-    NoCredential,
-    Other(String),
+/// What keeps somebody out.
+pub(super) struct Lock<'l> {
+    pub(super) network: &'l Network,
+    pub(super) agent: &'l Agent,
+    /// The server's `WWW-Authenticate`.
+    pub(super) challenge: &'l str,
+    pub(super) reporter: &'l dyn Reporter,
 }
 
-impl Fault {
-    /// The words for pulling or pushing.
-    pub(super) fn denied(self, action: &str) -> String {
-        match self {
-            Fault::Other(text) => text,
-            Fault::NoCredential => format!(
-                "{action} access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials"
-            ),
-        }
+/// The value of `Authorization` that opens it; none where a password is needed and nobody gave one.
+pub(super) fn authorization(
+    lock: &Lock<'_>,
+    scope: &str,
+    who: Option<&Credential>,
+) -> Result<Option<String>, Error> {
+    match (parameters(lock.challenge, "bearer"), who) {
+        (Some(bearer), who) => token(lock, &bearer, scope, who).map(Some),
+        (None, Some(Credential::Password(name, password))) => Ok(Some(basic(name, password))),
+        (None, _) => Ok(None),
     }
+}
+
+/// The answer of a server that gives tokens out.
+#[derive(Deserialize)]
+struct Answer {
+    token: Option<String>,
+    access_token: Option<String>,
 }
 
 /// Asks for a token; the value of `Authorization`.
-pub(super) fn token(
-    network: &Network,
-    agent: &Agent,
+fn token(
+    lock: &Lock<'_>,
     challenge: &HashMap<String, String>,
     scope: &str,
     who: Option<&Credential>,
-) -> Result<String, Fault> {
+) -> Result<String, Error> {
     let part = |name: &str| challenge.get(name).map(String::as_str).unwrap_or_default();
     let realm = part("realm");
     let scope = if scope.is_empty() { part("scope") } else { scope };
-    let mut headers = Vec::new();
-    let authorization;
     let mut query = vec![("service", part("service")), ("scope", scope)];
     query.retain(|(_, v)| !v.is_empty());
-    let answer = match who {
-        Some(Credential::Token(token)) => {
-            query.push(("grant_type", "refresh_token"));
-            query.push(("refresh_token", token));
-            query.push(("client_id", "helm"));
-            headers.push(("Content-Type", "application/x-www-form-urlencoded"));
-            let body = form(&query);
-            let body = Some(body.as_bytes());
-            let request = Request {
-                method: "POST",
-                url: realm,
-                headers: &headers,
-                body,
-                limit: MAX_DOCUMENT,
-            };
-            network.send(agent, &request)
-        }
-        who => {
-            if let Some(Credential::Password(name, password)) = who {
-                authorization = basic(name, password);
-                headers.push(("Authorization", &authorization));
-                query.push(("account", name));
-            }
-            let mark = if realm.contains('?') { '&' } else { '?' };
-            let url = format!("{realm}{mark}{}", form(&query));
-            let request = Request {
-                method: "GET",
-                url: &url,
-                headers: &headers,
-                body: None,
-                limit: MAX_DOCUMENT,
-            };
-            network.send(agent, &request)
-        }
-    };
-    let answer = answer.map_err(Fault::Other)?;
-    if answer.status != 200 {
-        return Err(Fault::Other(format!(
-            "failed to authorize: failed to fetch oauth token: unexpected status from GET request to {realm}: {}",
-            answer.status_line()
-        )));
+    if let Some(Credential::Token(token)) = who {
+        query.push(("grant_type", "refresh_token"));
+        query.push(("refresh_token", token));
+        query.push(("client_id", "helm"));
+        let body = form(&query);
+        let request = Request {
+            method: "POST",
+            url: realm,
+            headers: &[("Content-Type", "application/x-www-form-urlencoded")],
+            body: Some(body.as_bytes()),
+            limit: MAX_DOCUMENT,
+        };
+        return answer(lock, realm, &request);
     }
-    let map = json::unmarshal(&answer.body).map_err(|e| Fault::Other(e.to_string()))?.as_map();
-    let token = field(&map, "token").filter(|t| !t.is_empty());
-    token.or_else(|| field(&map, "access_token")).map(|t| format!("Bearer {t}")).ok_or_else(|| {
-        Fault::Other("authorization server did not include a token in the response".into())
-    })
+    let mut headers = Vec::new();
+    let authorization;
+    if let Some(Credential::Password(name, password)) = who {
+        authorization = basic(name, password);
+        headers.push(("Authorization", authorization.as_str()));
+        query.push(("account", name));
+    }
+    let mark = if realm.contains('?') { '&' } else { '?' };
+    let url = format!("{realm}{mark}{}", form(&query));
+    let request =
+        Request { method: "GET", url: &url, headers: &headers, body: None, limit: MAX_DOCUMENT };
+    answer(lock, realm, &request)
+}
+
+fn answer(lock: &Lock<'_>, realm: &str, request: &Request<'_>) -> Result<String, Error> {
+    let answer = lock.network.send(lock.agent, request, lock.reporter)?;
+    if answer.status != 200 {
+        return Err(Error::Token { realm: realm.to_owned(), status: answer.status_line() });
+    }
+    let Answer { token, access_token } = from_json(&answer.body)?;
+    let token = token.filter(|t| !t.is_empty()).or(access_token);
+    token.map(|t| format!("Bearer {t}")).ok_or(Error::NoToken)
 }
 
 /// The parameters of a challenge of that kind: `Bearer realm="…",service="…"`.
-pub(super) fn parameters(challenge: &str, kind: &str) -> Option<HashMap<String, String>> {
+fn parameters(challenge: &str, kind: &str) -> Option<HashMap<String, String>> {
     let (word, mut rest) = challenge.trim().split_once(' ')?;
     if !word.eq_ignore_ascii_case(kind) {
         return None;
@@ -131,9 +130,10 @@ mod tests {
     use std::io::{BufRead, BufReader, Write};
     use std::net::TcpListener;
 
-    use super::{Credential, form, parameters};
-    use crate::getter::{Network, Proxies, Tls};
-    use crate::registry::Client;
+    use super::{form, parameters};
+    use crate::http::{Network, Proxies};
+    use crate::registry::{Access, Client};
+    use crate::report::Silent;
 
     #[test]
     fn challenges_are_taken_apart() {
@@ -212,11 +212,16 @@ mod tests {
         let address = registry(asks_for_a_token);
         let network = Network::new("test".into(), Proxies::default(), Vec::new);
         let tags = |password: &str| {
-            let who = |_: &str| Some(Credential::Password("alice".into(), password.into()));
-            Client::new(&network, Tls::default(), true, &who).tags(&format!("{address}/charts/a"))
+            let access = Access {
+                username: "alice".into(),
+                password: password.into(),
+                plain_http: true,
+                ..Access::default()
+            };
+            Client::new(&network, &access, &Silent).tags(&format!("{address}/charts/a"))
         };
         assert_eq!(tags("secret").unwrap(), ["1.10.0", "1.2.0+b", "1.0.0"]);
-        let wrong = tags("wrong").unwrap_err();
+        let wrong = tags("wrong").unwrap_err().to_string();
         assert!(wrong.contains("failed to fetch oauth token"), "{wrong}");
         assert!(wrong.ends_with("403 Forbidden"), "{wrong}");
     }

@@ -1,16 +1,18 @@
-//! Talking to a registry: credentials, tags, manifests and blobs.
+//! Asking a registry: tags, manifests and blobs.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
-use sha2::{Digest, Sha256};
+use serde::Deserialize;
 
-use super::auth::{Credential, Fault, parameters, token};
-use super::{CHART, CONFIG, MANIFEST, OLD_CHART, PROVENANCE, Reference, UNDERSCORE};
-use crate::getter::{Agent, MAX_DOCUMENT, MAX_PACKAGE, Network, Request, Response, Tls, basic};
+use super::auth::{Lock, authorization};
+use super::protocol::{
+    CHART, CONFIG, Call, MANIFEST, OLD_CHART, PROVENANCE, Session, failed, is_local, sha256,
+};
+use super::{Access, Credential, Error, Reference, from_json};
+use crate::http::{self, MAX_DOCUMENT, MAX_PACKAGE, Network, Request, Response};
+use crate::report::{Notice, Reporter};
 use gosemver::{Constraint, Version};
-use gostd::json;
-use gostd::value::Value;
 
 /// A part of a chart in a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,146 +25,106 @@ pub enum Layer {
 
 /// A client for registries; it remembers how it got in.
 pub struct Client<'c> {
-    network: &'c Network,
-    tls: Tls,
-    plain_http: bool,
-    credential: &'c dyn Fn(&str) -> Option<Credential>,
+    pub(super) network: &'c Network,
+    pub(super) access: &'c Access,
+    pub(super) reporter: &'c dyn Reporter,
     /// `Authorization` by registry and name.
-    known: RefCell<HashMap<String, String>>,
+    known: Mutex<HashMap<String, String>>,
 }
 
 impl std::fmt::Debug for Client<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("plain_http", &self.plain_http).finish_non_exhaustive()
+        f.debug_struct("Client").field("access", self.access).finish_non_exhaustive()
     }
 }
 
-/// Whether a registry is on this machine: Helm talks plain HTTP to it where HTTPS fails.
-fn is_local(registry: &str) -> bool {
-    let host = registry.rsplit_once(':').map_or(registry, |(host, _)| host);
-    host == "localhost" || host.starts_with("127.") || host == "[::1]"
-}
-
-pub(super) fn sha256(data: &[u8]) -> String {
-    let hex: String = Sha256::digest(data).iter().map(|b| format!("{b:02x}")).collect();
-    format!("sha256:{hex}")
-}
-
-/// What one request is about.
-pub(super) struct Call<'a> {
-    pub(super) method: &'a str,
-    pub(super) url: String,
-    pub(super) headers: Vec<(&'a str, &'a str)>,
-    pub(super) body: Option<&'a [u8]>,
-    pub(super) limit: u64,
-}
-
-/// A connection to one registry for one name.
-pub(super) struct Session<'s, 'c> {
-    client: &'s Client<'c>,
-    agent: Agent,
-    pub(super) base: String,
-    scope: String,
-    key: String,
-}
-
 /// A blob that a manifest names.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Descriptor {
     media_type: String,
     digest: String,
     size: u64,
 }
 
-pub(super) fn field(value: &Option<gostd::value::Map>, name: &str) -> Option<String> {
-    let found = value.as_ref()?.get(name.as_bytes())?;
-    found.as_str().map(|s| s.to_string_lossy().into_owned())
+/// What a manifest says of a chart. What is no descriptor is passed over.
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    config: serde_json::Value,
+    layers: Option<Vec<serde_json::Value>>,
+}
+
+/// A page of the list of tags.
+#[derive(Deserialize)]
+struct Tags {
+    tags: Option<Vec<serde_json::Value>>,
+}
+
+/// What a registry says where all is not well.
+#[derive(Deserialize)]
+struct Faults {
+    errors: Vec<Fault>,
+}
+
+#[derive(Default, Deserialize)]
+struct Fault {
+    code: Option<String>,
+    message: Option<String>,
 }
 
 impl Descriptor {
-    fn read(value: &Value) -> Option<Descriptor> {
-        let map = value.as_map();
-        let size = match map.as_ref()?.get(b"size")? {
-            Value::Float(n) if n >= 0.0 && n <= MAX_PACKAGE as f64 => n as u64,
-            _ => return None,
-        };
-        let digest = field(&map, "digest")?;
-        Some(Descriptor { media_type: field(&map, "mediaType")?, digest, size })
+    fn read(value: &serde_json::Value) -> Option<Descriptor> {
+        Descriptor::deserialize(value).ok().filter(|d| d.size <= MAX_PACKAGE)
     }
 }
 
 impl<'c> Client<'c> {
-    /// A client; `credential` knows who the user is to a registry.
-    pub fn new(
-        network: &'c Network,
-        tls: Tls,
-        plain_http: bool,
-        credential: &'c dyn Fn(&str) -> Option<Credential>,
-    ) -> Client<'c> {
-        Client { network, tls, plain_http, credential, known: RefCell::default() }
+    /// A client that gets in as `access` says.
+    pub fn new(network: &'c Network, access: &'c Access, reporter: &'c dyn Reporter) -> Client<'c> {
+        Client { network, access, reporter, known: Mutex::default() }
     }
 
-    /// Opens a session; where `fall_back`, a registry on this machine may speak plain HTTP.
-    pub(super) fn session(
-        &self,
-        reference: &Reference,
-        actions: &str,
-        fall_back: bool,
-    ) -> Result<Session<'_, 'c>, String> {
-        let registry = match reference.registry.as_str() {
-            "docker.io" => "registry-1.docker.io",
-            registry => registry,
-        };
-        let mut scheme = if self.plain_http { "http" } else { "https" };
-        let mut agent = self.network.agent(&self.tls, &format!("{scheme}://{registry}/"))?;
-        if fall_back && !self.plain_http && is_local(registry) {
-            let url = format!("https://{registry}/v2/");
-            let probe =
-                Request { method: "GET", url: &url, headers: &[], body: None, limit: MAX_DOCUMENT };
-            if self.network.send(&agent, &probe).is_err() {
-                scheme = "http";
-                agent = self.network.agent(&self.tls, &format!("http://{registry}/"))?;
-            }
-        }
-        Ok(Session {
-            client: self,
-            agent,
-            base: format!("{scheme}://{registry}/v2/{}", reference.repository),
-            scope: format!("repository:{}:{actions}", reference.repository),
-            key: format!("{registry}/{}:{actions}", reference.repository),
-        })
+    /// How registries are reached.
+    pub fn access(&self) -> &'c Access {
+        self.access
+    }
+
+    /// What opened the registry for a name before.
+    pub(super) fn known(&self, key: &str) -> Option<String> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// Keeps what opened the registry for a name.
+    pub(super) fn remember(&self, key: &str, authorization: String) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(key.to_owned(), authorization);
     }
 
     /// The versions among a chart's tags, newest first, `_` read as `+`.
     ///
     /// # Errors
     /// What the registry says.
-    pub fn tags(&self, reference: &str) -> Result<Vec<String>, String> {
+    pub fn tags(&self, reference: &str) -> Result<Vec<String>, Error> {
         const MAX_PAGES: usize = 1000;
         let reference = Reference::parse(reference)?;
-        let session = self.session(&reference, "pull", false)?;
+        let session = Session::open(self, &reference, "pull", false)?;
         let mut url = format!("{}/tags/list", session.base);
         let mut versions = Vec::new();
         for _ in 0..MAX_PAGES {
-            let answer =
-                session.send(&Call::get(url.clone(), MAX_DOCUMENT)).map_err(|e| match e {
-                    Fault::NoCredential => {
-                        format!("GET {url:?}: credential required for basic auth")
-                    }
-                    Fault::Other(text) => text,
-                })?;
+            let answer = session.send(&Call::get(url.clone(), MAX_DOCUMENT), "pull").map_err(
+                |e| match e {
+                    Error::Denied { .. } => Error::DeniedTags { url: url.clone() },
+                    other => other,
+                },
+            )?;
             if answer.status != 200 {
-                return Err(unexpected("GET", &url, &answer));
+                return Err(Error::Tags { url, answer: unexpected(&answer) });
             }
-            let list = json::unmarshal(&answer.body)
-                .map_err(|e| e.to_string())?
-                .as_map()
-                .and_then(|m| m.get(b"tags"));
-            if let Some(Value::List(tags)) = list {
-                let texts = tags.iter().filter_map(Value::as_str);
-                versions.extend(texts.filter_map(|t| {
-                    Version::parse_strict(&t.to_string_lossy().replace('_', "+")).ok()
-                }));
-            }
+            let Tags { tags } = from_json(&answer.body)?;
+            let tags = tags.unwrap_or_default();
+            let texts = tags.iter().filter_map(serde_json::Value::as_str);
+            versions.extend(texts.filter_map(|t| Version::parse_strict(&t.replace('_', "+")).ok()));
             match answer.header("link").and_then(|l| next_page(&session.base, l)) {
                 Some(next) => url = next,
                 None => break,
@@ -176,15 +138,12 @@ impl<'c> Client<'c> {
     ///
     /// # Errors
     /// Helm's texts: `chart reference and version mismatch: …`, `Could not locate a version …`.
-    pub fn resolve(&self, text: &str, version: &str) -> Result<String, String> {
+    pub fn resolve(&self, text: &str, version: &str) -> Result<String, Error> {
         let reference = Reference::parse(text)?;
         let version = if version.is_empty() {
             reference.tag.clone()
         } else if !reference.tag.is_empty() && reference.tag != version {
-            return Err(format!(
-                "chart reference and version mismatch: {version} is not {}",
-                reference.tag
-            ));
+            return Err(Error::VersionMismatch { version: version.to_owned(), tag: reference.tag });
         } else {
             version.to_owned()
         };
@@ -194,10 +153,8 @@ impl<'c> Client<'c> {
                 if let Ok(found) = self.manifest(&tagged)
                     && found.1 != reference.digest
                 {
-                    return Err(format!(
-                        "chart reference digest mismatch: {} is not {}",
-                        found.1, reference.digest
-                    ));
+                    let wanted = reference.digest;
+                    return Err(Error::DigestMismatch { found: found.1, wanted });
                 }
             }
             return Ok(text.to_owned());
@@ -207,7 +164,7 @@ impl<'c> Client<'c> {
         } else {
             let tags = self.tags(text)?;
             if tags.is_empty() {
-                return Err(format!("Unable to locate any tags in provided repository: {text}"));
+                return Err(Error::NoTags(text.to_owned()));
             }
             choose(&tags, &version)?
         };
@@ -215,78 +172,69 @@ impl<'c> Client<'c> {
     }
 
     /// A manifest and its digest.
-    fn manifest(&self, reference: &Reference) -> Result<(Vec<u8>, String), String> {
-        let session = self.session(reference, "pull", true)?;
+    fn manifest(&self, reference: &Reference) -> Result<(Vec<u8>, String), Error> {
+        let session = Session::open(self, reference, "pull", true)?;
         let accept = format!("{MANIFEST}, */*");
         let url = format!("{}/manifests/{}", session.base, reference.manifest());
         let call = Call { headers: vec![("Accept", &accept)], ..Call::get(url, MAX_DOCUMENT) };
-        let answer = session.send(&call).map_err(|e| match e.denied("pull") {
+        let answer = session.send(&call, "pull").map_err(|e| match e {
             // Helm asks for the manifest's head first.
-            text if text.starts_with("Get ") => {
-                text.replacen("Get", "failed to do request: Head", 1)
+            Error::Http(http::Error::NoAnswer { verb, url, why }) if verb == "Get" => {
+                Error::Request(http::Error::NoAnswer { verb: "Head".to_owned(), url, why })
             }
-            text => text,
+            other => other,
         })?;
         match answer.status {
             200 => {}
-            404 => return Err(format!("{reference}: not found")),
+            404 => return Err(Error::NotFound(reference.to_string())),
             _ => return Err(failed(&answer, reference)),
         }
         let digest = sha256(&answer.body);
         let said = answer.header("docker-content-digest");
         let wanted = if reference.digest.is_empty() { said } else { Some(&*reference.digest) };
         if wanted.is_some_and(|d| d.starts_with("sha256:") && d != digest) {
-            return Err(format!("unexpected digest of {reference}: {digest}"));
+            return Err(Error::Digest { of: reference.to_string(), found: digest });
         }
         Ok((answer.body, digest))
     }
 
-    /// Fetches a part of a chart; `say` takes what Helm prints on standard error.
+    /// Fetches a part of a chart.
     ///
     /// # Errors
     /// Helm's texts.
-    pub fn pull(
-        &self,
-        text: &str,
-        layer: Layer,
-        say: &mut dyn FnMut(&str),
-    ) -> Result<Vec<u8>, String> {
+    pub fn pull(&self, text: &str, layer: Layer) -> Result<Vec<u8>, Error> {
         let reference = Reference::parse(text)?;
         let (manifest, digest) = self.manifest(&reference)?;
-        let map = json::unmarshal(&manifest).map_err(|e| e.to_string())?.as_map();
-        let get = |name: &str| map.as_ref().and_then(|m| m.get(name.as_bytes()));
-        let config = get("config").as_ref().and_then(Descriptor::read);
-        let layers: Vec<Descriptor> = match get("layers") {
-            Some(Value::List(l)) => l.iter().filter_map(Descriptor::read).collect(),
-            _ => Vec::new(),
-        };
-        if config.is_none_or(|c| c.media_type != CONFIG) {
-            return Err(format!("could not load config with mediatype {CONFIG}"));
+        let Manifest { config, layers } = from_json(&manifest)?;
+        if Descriptor::read(&config).is_none_or(|c| c.media_type != CONFIG) {
+            return Err(Error::NoChart(CONFIG));
         }
+        let layers: Vec<Descriptor> =
+            layers.unwrap_or_default().iter().filter_map(Descriptor::read).collect();
         let types: &[&str] = match layer {
             Layer::Chart => &[CHART, OLD_CHART],
             Layer::Provenance => &[PROVENANCE],
         };
         let found = layers.iter().rfind(|l| types.contains(&l.media_type.as_str()));
         let Some(found) = found else {
-            let wanted = types.first().copied().unwrap_or_default();
-            return Err(format!("manifest does not contain a layer with mediatype {wanted}"));
+            return Err(Error::NoLayer(types.first().copied().unwrap_or_default()));
         };
         if found.media_type == OLD_CHART {
-            say(&format!("Warning: chart media type {OLD_CHART} is deprecated\n"));
+            self.reporter.notice(Notice::OldMediaType { media_type: OLD_CHART.to_owned() });
         }
-        let session = self.session(&reference, "pull", true)?;
+        let session = Session::open(self, &reference, "pull", true)?;
         let url = format!("{}/blobs/{}", session.base, found.digest);
-        let answer = session.send(&Call::get(url, found.size)).map_err(|e| e.denied("pull"))?;
+        let answer = session.send(&Call::get(url, found.size), "pull")?;
         if answer.status != 200 {
             return Err(failed(&answer, &reference));
         }
         if sha256(&answer.body) != found.digest {
-            return Err(format!("unexpected digest of {}: {}", found.digest, sha256(&answer.body)));
+            return Err(Error::Digest { of: found.digest.clone(), found: sha256(&answer.body) });
         }
-        say(&format!("Pulled: {reference}\nDigest: {digest}\n"));
+        let shown = reference.to_string();
+        self.reporter.notice(Notice::Pulled { reference: shown.clone(), digest });
         if reference.tag.contains('_') {
-            say(&format!("{reference} contains an underscore.\n{UNDERSCORE}"));
+            self.reporter.notice(Notice::Underscore { reference: shown });
         }
         Ok(answer.body)
     }
@@ -295,115 +243,59 @@ impl<'c> Client<'c> {
     ///
     /// # Errors
     /// `login attempt to URL failed with status: 401 Unauthorized`, or what the network says.
-    pub fn login(&self, host: &str, username: &str, password: &str) -> Result<(), String> {
+    pub fn login(&self, host: &str, username: &str, password: &str) -> Result<(), Error> {
+        let Client { network, access, reporter, .. } = self;
         let attempt = |scheme: &str| {
             let url = format!("{scheme}://{host}/v2/");
-            let agent = self.network.agent(&self.tls, &url)?;
+            let agent = network.agent(&access.tls, &url)?;
             let first =
                 Request { method: "GET", url: &url, headers: &[], body: None, limit: MAX_DOCUMENT };
-            let mut answer = self.network.send(&agent, &first)?;
+            let mut answer = network.send(&agent, &first, *reporter)?;
             if answer.status == 401 {
                 let challenge = answer.header("www-authenticate").unwrap_or_default();
                 let who = Credential::Password(username.to_owned(), password.to_owned());
-                let mut authorization = basic(username, password);
-                if let Some(bearer) = parameters(challenge, "bearer") {
-                    authorization = token(self.network, &agent, &bearer, "", Some(&who))
-                        .map_err(|e| e.denied("login"))?;
-                }
+                let lock = Lock { network, agent: &agent, challenge, reporter: *reporter };
+                let authorization = authorization(&lock, "", Some(&who))?.unwrap_or_default();
                 let headers = [("Authorization", authorization.as_str())];
-                answer = self.network.send(&agent, &Request { headers: &headers, ..first })?;
+                let again = Request { headers: &headers, ..first };
+                answer = network.send(&agent, &again, *reporter)?;
             }
             if answer.status == 200 {
                 return Ok(());
             }
             let status = answer.status_line();
-            Err(format!("login attempt to {url} failed with status: {status}"))
+            Err(Error::Login { url, status })
         };
         match attempt("https") {
-            Err(_) if self.tls.insecure || is_local(host) => attempt("http"),
+            Err(_) if access.tls.insecure || is_local(host) => attempt("http"),
             result => result,
         }
     }
 }
 
-impl<'a> Call<'a> {
-    pub(super) fn get(url: String, limit: u64) -> Call<'a> {
-        Call { method: "GET", url, headers: Vec::new(), body: None, limit }
-    }
-}
-
-impl Session<'_, '_> {
-    /// Sends a request, and once more with credentials where the registry asks for them.
-    pub(super) fn send(&self, call: &Call<'_>) -> Result<Response, Fault> {
-        let network = self.client.network;
-        let known = self.client.known.borrow().get(&self.key).cloned();
-        let attempt = |authorization: Option<&str>| {
-            let mut headers = call.headers.clone();
-            if let Some(value) = authorization {
-                headers.push(("Authorization", value));
-            }
-            let request = Request {
-                method: call.method,
-                url: &call.url,
-                headers: &headers,
-                body: call.body,
-                limit: call.limit.max(MAX_DOCUMENT),
-            };
-            network.send(&self.agent, &request).map_err(Fault::Other)
-        };
-        let answer = attempt(known.as_deref())?;
-        if answer.status != 401 {
-            return Ok(answer);
-        }
-        let challenge = answer.header("www-authenticate").unwrap_or_default().to_owned();
-        let registry = self.key.split('/').next().unwrap_or_default();
-        let who = (self.client.credential)(registry);
-        let authorization = if let Some(bearer) = parameters(&challenge, "bearer") {
-            token(network, &self.agent, &bearer, &self.scope, who.as_ref())?
-        } else {
-            match who {
-                Some(Credential::Password(name, password)) => basic(&name, &password),
-                _ => return Err(Fault::NoCredential),
-            }
-        };
-        let answer = attempt(Some(&authorization))?;
-        self.client.known.borrow_mut().insert(self.key.clone(), authorization);
-        Ok(answer)
-    }
-}
-
 /// The newest version that is asked for, Helm's `GetTagMatchingVersionOrConstraint`.
-fn choose(tags: &[String], version: &str) -> Result<String, String> {
+fn choose(tags: &[String], version: &str) -> Result<String, Error> {
     if let Some(tag) = tags.iter().find(|t| *t == version) {
         return Ok(tag.clone());
     }
-    let range = Constraint::parse(if version.is_empty() { "*" } else { version })
-        .map_err(|e| e.to_string())?;
+    let range =
+        Constraint::parse(if version.is_empty() { "*" } else { version }).map_err(Error::Range)?;
     let fits = |t: &&String| Version::parse(t).is_ok_and(|v| range.matches(&v));
-    tags.iter().find(fits).cloned().ok_or_else(|| {
-        format!("Could not locate a version matching provided version string {version}")
-    })
+    tags.iter().find(fits).cloned().ok_or_else(|| Error::NoVersion(version.to_owned()))
 }
 
-/// What a registry says where all is not well.
-fn unexpected(method: &str, url: &str, answer: &Response) -> String {
-    let reason = json::unmarshal(&answer.body).ok().and_then(|v| v.as_map()?.get(b"errors"));
-    let first = match &reason {
-        Some(Value::List(l)) => l.first().and_then(Value::as_map),
-        _ => None,
-    };
-    let code = field(&first, "code").unwrap_or_default().to_lowercase().replace('_', " ");
-    let message = field(&first, "message").unwrap_or_default();
+/// The status of a list of tags that was refused, and what the registry says of it.
+fn unexpected(answer: &Response) -> String {
+    let faults: Option<Faults> = from_json(&answer.body).ok();
+    let first = faults.and_then(|f| f.errors.into_iter().next()).unwrap_or_default();
+    let code = first.code.unwrap_or_default().to_lowercase().replace('_', " ");
+    let message = first.message.unwrap_or_default();
     let status = answer.status;
     match (code.is_empty(), message.is_empty()) {
-        (true, _) => format!("{method} {url:?}: unexpected status code {}", answer.status_line()),
-        (_, true) => format!("{method} {url:?}: unexpected status code {status}: {code}"),
-        _ => format!("{method} {url:?}: unexpected status code {status}: {code}: {message}"),
+        (true, _) => answer.status_line(),
+        (_, true) => format!("{status}: {code}"),
+        _ => format!("{status}: {code}: {message}"),
     }
-}
-
-pub(super) fn failed(answer: &Response, reference: &Reference) -> String {
-    format!("{reference}: unexpected status: {}", answer.status_line())
 }
 
 /// The URL of the next page of a list, on the same server.

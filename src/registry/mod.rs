@@ -1,30 +1,27 @@
-//! Charts in registries: the part of the OCI distribution protocol that they need.
+//! Charts in registries: the part of the OCI distribution protocol that they need, and who the user is
+//! to a registry.
 
 mod auth;
 mod client;
+mod error;
+mod logins;
+mod protocol;
 mod push;
 mod reference;
 
 pub use auth::Credential;
 pub use client::{Client, Layer};
+pub use error::Error;
+pub use logins::{Access, Logins};
 pub use push::Package;
 pub use reference::Reference;
 
-/// The media type of a chart's metadata.
-const CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
-/// The media type of a package.
-const CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
-/// What older Helms called a package.
-const OLD_CHART: &str = "application/tar+gzip";
-/// The media type of a signature.
-const PROVENANCE: &str = "application/vnd.cncf.helm.chart.provenance.v1.prov";
-/// The media type of a manifest.
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-
-/// What Helm says of a tag with an underscore.
-const UNDERSCORE: &str = "
-OCI artifact references (e.g. tags) do not support the plus sign (+). To support
-storing semantic versions, Helm adopts the convention of changing plus (+) to
-an underscore (_) in chart version tags when pushing to a registry and back to
-a plus (+) when pulling from a registry.
-";
+/// Reads an answer of a registry; of a field that stands twice the last one counts.
+fn from_json<T: serde::de::DeserializeOwned>(data: &[u8]) -> Result<T, Error> {
+    let text = String::from_utf8_lossy(data);
+    let tree = serde_json::from_str::<serde_json::Value>(&text);
+    tree.and_then(serde_json::from_value).map_err(|e| {
+        // What is wrong with a text is said in Go's words.
+        gostd::json::unmarshal(data).map_or_else(Error::Json, |_| Error::Shape(e))
+    })
+}

@@ -1,11 +1,11 @@
 //! Putting a package into a registry.
 
-use super::client::{Call, Session, failed, sha256};
-use super::{CHART, CONFIG, Client, MANIFEST, PROVENANCE, Reference, UNDERSCORE};
+use super::protocol::{CHART, CONFIG, Call, MANIFEST, PROVENANCE, Session, failed, sha256};
+use super::{Client, Error, Reference};
 use crate::chart::{self, Metadata};
-use crate::getter::MAX_DOCUMENT;
+use crate::http::{self, MAX_DOCUMENT};
+use crate::report::Notice;
 use gostd::json;
-use gostd::url::Url;
 use gostd::value::{Map, Str, Value, record};
 
 /// A package on its way to a registry.
@@ -22,30 +22,24 @@ pub struct Package<'p> {
 }
 
 impl Client<'_> {
-    /// Puts a package into a registry under a reference; `say` takes what Helm prints on standard
-    /// error.
+    /// Puts a package into a registry under a reference.
     ///
     /// # Errors
     /// What the registry says.
-    pub fn push(
-        &self,
-        reference: &str,
-        package: &Package<'_>,
-        say: &mut dyn FnMut(&str),
-    ) -> Result<(), String> {
+    pub fn push(&self, reference: &str, package: &Package<'_>) -> Result<(), Error> {
         // Helm reads the host of what it pushes to by other rules than that of what it pulls.
         let host = reference.strip_prefix("oci://").unwrap_or(reference).split_once('/');
         let reference = match host {
-            None => return Err("invalid host name format".into()),
-            Some(("", _)) => return Err("hostname required".into()),
+            None => return Err(Error::Host("invalid host name format")),
+            Some(("", _)) => return Err(Error::Host("hostname required")),
             Some(_) => Reference::parse(reference)?,
         };
         let config = match chart::view(package.metadata, true) {
-            Value::Object(view) => json::marshal(&view.field("Metadata").unwrap_or_default(), true)
-                .map_err(|e| e.to_string())?,
-            other => json::marshal(&other, true).map_err(|e| e.to_string())?,
+            Value::Object(view) => json::marshal(&view.field("Metadata").unwrap_or_default(), true),
+            other => json::marshal(&other, true),
         };
-        let session = self.session(&reference, "pull,push", true)?;
+        let config = config.map_err(Error::Metadata)?;
+        let session = Session::open(self, &reference, "pull,push", true)?;
         let mut layers = vec![blob(CHART, package.data)];
         session.upload(&reference, package.data)?;
         if let Some(data) = package.provenance {
@@ -62,7 +56,7 @@ impl Client<'_> {
         if !annotations.is_empty() {
             fields.push(("annotations", Value::Map(annotations)));
         }
-        let manifest = json::marshal(&record("", fields), true).map_err(|e| e.to_string())?;
+        let manifest = json::marshal(&record("", fields), true).map_err(Error::Metadata)?;
         let call = Call {
             method: "PUT",
             url: format!("{}/manifests/{}", session.base, reference.tag),
@@ -70,13 +64,14 @@ impl Client<'_> {
             body: Some(&manifest),
             limit: MAX_DOCUMENT,
         };
-        let answer = session.send(&call).map_err(|e| e.denied("push"))?;
+        let answer = session.send(&call, "push")?;
         if !matches!(answer.status, 200..=202) {
             return Err(failed(&answer, &reference));
         }
-        say(&format!("Pushed: {reference}\nDigest: {}\n", sha256(&manifest)));
+        let (shown, digest) = (reference.to_string(), sha256(&manifest));
+        self.reporter.notice(Notice::Pushed { reference: shown.clone(), digest });
         if reference.tag.contains('_') {
-            say(&format!("{reference} contains an underscore.\n{UNDERSCORE}"));
+            self.reporter.notice(Notice::Underscore { reference: shown });
         }
         Ok(())
     }
@@ -84,13 +79,13 @@ impl Client<'_> {
 
 impl Session<'_, '_> {
     /// Puts a blob there unless it is there.
-    fn upload(&self, reference: &Reference, data: &[u8]) -> Result<(), String> {
+    fn upload(&self, reference: &Reference, data: &[u8]) -> Result<(), Error> {
         let digest = sha256(data);
         let url = format!("{}/blobs/{digest}", self.base);
         let head = Call { method: "HEAD", ..Call::get(url, MAX_DOCUMENT) };
-        let answer = self.send(&head).map_err(|e| match e.denied("push") {
-            text if text.starts_with("Head ") => format!("failed to do request: {text}"),
-            text => text,
+        let answer = self.send(&head, "push").map_err(|e| match e {
+            Error::Http(e @ http::Error::NoAnswer { .. }) => Error::Request(e),
+            other => other,
         })?;
         if answer.status == 200 {
             return Ok(());
@@ -102,14 +97,11 @@ impl Session<'_, '_> {
             body: Some(b""),
             limit: MAX_DOCUMENT,
         };
-        let answer = self.send(&start).map_err(|e| e.denied("push"))?;
+        let answer = self.send(&start, "push")?;
         let (202, Some(place)) = (answer.status, answer.header("location")) else {
             return Err(failed(&answer, reference));
         };
-        let place = Url::parse(&self.base)
-            .map_err(|e| e.to_string())?
-            .resolve(&Url::parse(place).map_err(|e| e.to_string())?)
-            .to_string();
+        let place = http::parse(&self.base)?.resolve(&http::parse(place)?).to_string();
         let mark = if place.contains('?') { '&' } else { '?' };
         let put = Call {
             method: "PUT",
@@ -118,7 +110,7 @@ impl Session<'_, '_> {
             body: Some(data),
             limit: MAX_DOCUMENT,
         };
-        let answer = self.send(&put).map_err(|e| e.denied("push"))?;
+        let answer = self.send(&put, "push")?;
         if matches!(answer.status, 200..=202) {
             return Ok(());
         }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Error;
+
 /// A parsed reference; parts that are not there are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reference {
@@ -20,8 +22,8 @@ impl Reference {
     ///
     /// # Errors
     /// `invalid_reference: missing repository` and its like.
-    pub fn parse(text: &str) -> Result<Reference, String> {
-        let invalid = |what: &str| Err(format!("invalid_reference: {what}"));
+    pub fn parse(text: &str) -> Result<Reference, Error> {
+        let invalid = |what| Err(Error::Reference(what));
         let text = text.strip_prefix("oci://").unwrap_or(text);
         let (text, digest) = text.rsplit_once('@').unwrap_or((text, ""));
         let Some((registry, rest)) = text.split_once('/') else {
@@ -96,7 +98,7 @@ mod tests {
             ("h/a:x y", Err("invalid_reference: invalid tag")),
             ("h/a@sha256:1", Err("invalid_reference: invalid digest")),
         ] {
-            let got = Reference::parse(text).map(|r| r.to_string());
+            let got = Reference::parse(text).map(|r| r.to_string()).map_err(|e| e.to_string());
             assert_eq!(got, want.map(str::to_owned).map_err(str::to_owned), "{text}");
         }
     }

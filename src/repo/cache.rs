@@ -4,10 +4,9 @@ use crate::report::Reporter;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{Entry, Index, IndexFile, absolute_url};
-use crate::getter::{MAX_INDEX, Network};
-use crate::store::write_whole;
-use gostd::os::make_folders;
+use super::{Entry, Error, Index, IndexFile, absolute_url};
+use crate::getter::{Getter, MAX_INDEX};
+use crate::store::{make_folders, write_whole};
 use gostd::url::Url;
 
 /// The file with a repository's index.
@@ -20,21 +19,13 @@ pub fn charts_file(cache: &Path, name: &str) -> PathBuf {
     cache.join(if name.is_empty() { "charts.txt".into() } else { format!("{name}-charts.txt") })
 }
 
-/// Fetches a document of a scheme that the program itself knows nothing of.
-pub type Fetch<'f> =
-    dyn Fn(&str, &crate::getter::Options, u64) -> Result<Vec<u8>, String> + Sync + 'f;
-
 /// Checks that a repository's URL can be fetched at all.
 ///
 /// # Errors
 /// `invalid chart URL format: URL`, `could not find protocol handler for: SCHEME`.
-pub fn check_url(url: &str, schemes: &[String]) -> Result<(), String> {
-    let parsed = Url::parse(url).map_err(|_| format!("invalid chart URL format: {url}"))?;
-    let known = ["http", "https", "oci"];
-    if known.contains(&parsed.scheme.as_str()) || schemes.contains(&parsed.scheme) {
-        return Ok(());
-    }
-    Err(format!("could not find protocol handler for: {}", parsed.scheme))
+pub fn check_url(url: &str, getter: &dyn Getter) -> Result<(), Error> {
+    let parsed = Url::parse(url).map_err(|_| Error::ChartUrl(url.to_owned()))?;
+    if getter.knows(&parsed.scheme) { Ok(()) } else { Err(Error::Scheme(parsed.scheme)) }
 }
 
 /// Fetches a repository's index, checks it and puts it into the cache; returns the cached file's name.
@@ -42,13 +33,13 @@ pub fn check_url(url: &str, schemes: &[String]) -> Result<(), String> {
 /// # Errors
 /// Helm's texts for what the network or the file says.
 pub fn download_index(
-    fetch: &Fetch<'_>,
+    getter: &dyn Getter,
     entry: &Entry,
     cache: &Path,
     reporter: &dyn Reporter,
-) -> Result<PathBuf, String> {
+) -> Result<PathBuf, Error> {
     let url = absolute_url(&entry.url, "index.yaml")?;
-    let data = fetch(&url, &entry.options(), MAX_INDEX)?;
+    let data = getter.get(&url, &entry.options(), MAX_INDEX, reporter)?;
     let mut names = BTreeSet::new();
     let mut keep = |name, _| {
         names.insert(name);
@@ -61,7 +52,7 @@ pub fn download_index(
     }
     let charts = charts_file(cache, &entry.name);
     let folder = charts.parent().unwrap_or(cache);
-    make_folders(folder).map_err(|e| e.to_string())?;
+    make_folders(folder)?;
     write_whole(&charts, &list, 0o644)?;
     let file = index_file(cache, &entry.name);
     write_whole(&file, &data, 0o644)?;
@@ -74,21 +65,16 @@ pub fn download_index(
 /// # Errors
 /// `chart "NAME" version "VERSION" not found in URL repository`, and what the network says.
 pub fn find_in_repository(
-    fetch: &Fetch<'_>,
+    getter: &dyn Getter,
     entry: &Entry,
     cache: &Path,
     name: &str,
     version: &str,
-    schemes: &[String],
     reporter: &dyn Reporter,
-) -> Result<String, String> {
-    check_url(&entry.url, schemes)?;
-    let file = download_index(fetch, entry, cache, reporter).map_err(|e| {
-        format!(
-            "looks like {:?} is not a valid chart repository or cannot be reached: {e}",
-            entry.url
-        )
-    })?;
+) -> Result<String, Error> {
+    check_url(&entry.url, getter)?;
+    let file = download_index(getter, entry, cache, reporter)
+        .map_err(|e| Error::NoRepository { url: entry.url.clone(), source: Box::new(e) })?;
     let found = IndexFile::open(&file).and_then(|index| index.versions_of(name, reporter));
     for file in [charts_file(cache, &entry.name), file] {
         let _ = std::fs::remove_file(file);
@@ -99,14 +85,7 @@ pub fn find_in_repository(
         what.push_str(&format!(" version {version:?}"));
     }
     let chosen = Index::pick(versions.as_deref(), name, version)
-        .map_err(|_| format!("{what} not found in {} repository", entry.url))?;
-    let url = chosen.url().ok_or_else(|| format!("{what} has no downloadable URLs"))?;
-    absolute_url(&entry.url, &url).map_err(|e| format!("failed to make chart URL absolute: {e}"))
-}
-
-/// A [`Fetch`] over HTTP alone.
-pub fn over_http(
-    network: &Network,
-) -> impl Fn(&str, &crate::getter::Options, u64) -> Result<Vec<u8>, String> + Sync + '_ {
-    move |url, options, limit| network.get(url, options, limit)
+        .map_err(|_| Error::NotInRepository { chart: what.clone(), url: entry.url.clone() })?;
+    let url = chosen.url().ok_or(Error::NoUrls { chart: what })?;
+    absolute_url(&entry.url, &url).map_err(|e| Error::NotAbsolute { source: Box::new(e) })
 }

@@ -5,25 +5,25 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{ChartVersion, Index};
+use super::{ChartVersion, Error, Index};
 use crate::chart::{self, API_V1};
-use gostd::os::io_reason;
+use crate::store::FileError;
 use gostd::path;
 use gostd::url::Url;
 use gostd::value::Str;
 
 /// Makes an index of the packages in a directory and in those right below it, with URLs below `url`.
-/// `now` is the time for `created` and `generated`, RFC 3339.
+/// `now` is the time that the index and its entries bear, RFC 3339.
 ///
 /// # Errors
 /// Helm's texts: what a package's Chart.yaml breaks. Files that are no charts are passed over.
 pub fn index_directory(
     folder: &Path,
     url: &str,
-    now: &dyn Fn() -> Str,
+    now: &Str,
     reporter: &dyn Reporter,
-) -> Result<Index, String> {
-    let mut index = Index::new(now());
+) -> Result<Index, Error> {
+    let mut index = Index::new(now.clone());
     let mut found: Vec<(String, PathBuf)> = Vec::new();
     packages(folder, "", &mut found);
     for below in directories(folder) {
@@ -31,8 +31,7 @@ pub fn index_directory(
     }
     for (parent, file) in found {
         let Ok(chart) = chart::load(&file, reporter) else { continue };
-        let data = std::fs::read(&file)
-            .map_err(|e| format!("open {}: {}", file.display(), io_reason(&e)))?;
+        let data = std::fs::read(&file).map_err(|e| FileError::new("open", &file, e))?;
         let digest: String = Sha256::digest(&data).iter().map(|b| format!("{b:02x}")).collect();
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let base = joined(url, &parent);
@@ -42,7 +41,7 @@ pub fn index_directory(
             metadata.api_version = Str::from_static(API_V1);
         }
         let key = metadata.name.clone();
-        let version = ChartVersion::new(metadata.into(), place.into(), digest.into(), now());
+        let version = ChartVersion::new(metadata.into(), place.into(), digest.into(), now.clone());
         index.entries.entry(key).or_default().push(version);
     }
     Ok(index)

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::getter::{Options, Tls};
-use crate::store::write_whole;
-use gostd::os::{make_folders, read_reason};
+use super::Error;
+use crate::http::{Options, Tls};
+use crate::store::{make_folders, read, write_whole};
 use gostd::value::{Map, Str, Value};
 use goyaml::Decoder;
 
@@ -62,24 +62,6 @@ pub struct RepositoryFile {
     pub entries: Vec<Entry>,
 }
 
-/// Why there are no repositories.
-#[derive(Debug)]
-pub enum NoFile {
-    /// There is no such file.
-    Missing(String),
-    /// It cannot be read or parsed.
-    Broken(String),
-}
-
-impl NoFile {
-    /// Helm's text, whichever it is.
-    pub fn into_text(self) -> String {
-        match self {
-            NoFile::Missing(text) | NoFile::Broken(text) => text,
-        }
-    }
-}
-
 const FILE: &[&str] = &["apiVersion", "generated", "repositories"];
 const ENTRY: &[&str] = &[
     "name",
@@ -106,29 +88,17 @@ impl RepositoryFile {
     /// # Errors
     /// `couldn't load repositories file (PATH): open PATH: no such file or directory`, or what YAML
     /// says.
-    pub fn load(path: &Path) -> Result<RepositoryFile, NoFile> {
+    pub fn load(path: &Path) -> Result<RepositoryFile, Error> {
         let (file, wrong) = RepositoryFile::load_partly(path);
         wrong.map_or(Ok(file), Err)
     }
 
     /// As [`RepositoryFile::load`], with what could be read of a file in which something is wrong:
     /// some of Helm's commands go on with that.
-    pub fn load_partly(path: &Path) -> (RepositoryFile, Option<NoFile>) {
-        match std::fs::read(path) {
-            Ok(data) => {
-                let (file, wrong) = RepositoryFile::parse_partly(&data);
-                (file, wrong.map(NoFile::Broken))
-            }
-            Err(e) => {
-                let reason = read_reason(path, &e);
-                let text =
-                    format!("couldn't load repositories file ({}): {reason}", path.display());
-                let wrong = match e.kind() {
-                    std::io::ErrorKind::NotFound => NoFile::Missing(text),
-                    _ => NoFile::Broken(text),
-                };
-                (RepositoryFile::default(), Some(wrong))
-            }
+    pub fn load_partly(path: &Path) -> (RepositoryFile, Option<Error>) {
+        match read(path) {
+            Ok(data) => RepositoryFile::parse_partly(&data),
+            Err(source) => (RepositoryFile::default(), Some(Error::NoFile { source })),
         }
     }
 
@@ -136,11 +106,10 @@ impl RepositoryFile {
     ///
     /// # Errors
     /// As [`RepositoryFile::load`].
-    pub fn load_or_empty(path: &Path) -> Result<RepositoryFile, String> {
+    pub fn load_or_empty(path: &Path) -> Result<RepositoryFile, Error> {
         match RepositoryFile::load(path) {
-            Ok(file) => Ok(file),
-            Err(NoFile::Missing(_)) => Ok(RepositoryFile::default()),
-            Err(NoFile::Broken(text)) => Err(text),
+            Err(e) if e.is_missing_file() => Ok(RepositoryFile::default()),
+            loaded => loaded,
         }
     }
 
@@ -148,16 +117,16 @@ impl RepositoryFile {
     ///
     /// # Errors
     /// What YAML says.
-    pub fn parse(data: &[u8]) -> Result<RepositoryFile, String> {
+    pub fn parse(data: &[u8]) -> Result<RepositoryFile, Error> {
         let (file, wrong) = RepositoryFile::parse_partly(data);
         wrong.map_or(Ok(file), Err)
     }
 
-    fn parse_partly(data: &[u8]) -> (RepositoryFile, Option<String>) {
+    fn parse_partly(data: &[u8]) -> (RepositoryFile, Option<Error>) {
         let mut file = RepositoryFile::default();
         let tree = match goyaml::decode(data) {
             Ok(tree) => tree,
-            Err(e) => return (file, Some(e.to_string())),
+            Err(e) => return (file, Some(Error::BrokenFile(e))),
         };
         let mut read: Option<Vec<Read>> = None;
         let mut d = Decoder::default();
@@ -180,7 +149,7 @@ impl RepositoryFile {
             });
         }
         file.entries = read.unwrap_or_default().into_iter().map(Read::entry).collect();
-        (file, d.finish().err().map(|e| e.to_string()))
+        (file, d.finish().err().map(Error::FileShape))
     }
 
     /// The repository of that name.
@@ -207,7 +176,7 @@ impl RepositoryFile {
     ///
     /// # Errors
     /// What the system says.
-    pub fn write(&self, path: &Path) -> Result<(), String> {
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
         let map = Map::new();
         map.insert("apiVersion", Value::Str(self.api_version.clone()));
         let generated: &[u8] =
@@ -215,11 +184,11 @@ impl RepositoryFile {
         map.insert("generated", Value::Str(Str::from_bytes(generated)));
         let entries = self.entries.iter().map(Entry::to_value).collect();
         map.insert("repositories", Value::list(entries));
-        let text = goyaml::marshal(&Value::Map(map)).map_err(|e| e.to_string())?;
+        let text = goyaml::marshal(&Value::Map(map)).map_err(Error::Yaml)?;
         if let Some(parent) = path.parent() {
-            make_folders(parent).map_err(|e| e.to_string())?;
+            make_folders(parent)?;
         }
-        write_whole(path, &text, 0o600)
+        Ok(write_whole(path, &text, 0o600)?)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Asking a hub, such as Artifact Hub, for charts.
 
-use crate::getter::{MAX_DOCUMENT, Network, Request, Tls};
-use gostd::json;
+use serde::Deserialize;
+
+use super::Error;
+use crate::getter::{Getter, MAX_DOCUMENT, Options};
+use crate::http;
+use crate::report::Reporter;
 use gostd::path;
-use gostd::url::Url;
-use gostd::value::{Map, Value};
 
 /// A chart that a hub knows.
 #[derive(Clone, Debug, Default)]
@@ -27,58 +29,126 @@ pub struct HubChart {
 ///
 /// # Errors
 /// `no hostname provided`, and what is wrong with the URL.
-pub fn check_hub(endpoint: &str) -> Result<(), String> {
-    let url = Url::parse(endpoint).map_err(|e| e.to_string())?;
+pub fn check_hub(endpoint: &str) -> Result<(), Error> {
+    let url = http::parse(endpoint)?;
     let bare = url.host.split(':').next().unwrap_or_default();
-    if bare.is_empty() { Err("no hostname provided".into()) } else { Ok(()) }
+    if bare.is_empty() { Err(Error::NoHost) } else { Ok(()) }
+}
+
+/// What a hub answers, as far as it is looked at.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Answer {
+    data: Vec<serde_json::Value>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Hit {
+    id: String,
+    artifact_hub: Page,
+    attributes: Attributes,
+    relationships: Relationships,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Page {
+    package_url: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Attributes {
+    description: String,
+    repo: Repository,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Repository {
+    name: String,
+    url: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Relationships {
+    latest_chart_version: Newest,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Newest {
+    data: Version,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Version {
+    version: String,
+    app_version: String,
 }
 
 /// Searches a hub by the interface that Monocular brought and Artifact Hub kept.
 ///
 /// # Errors
 /// What the network says, and any status but 200.
-pub fn search_hub(network: &Network, endpoint: &str, term: &str) -> Result<Vec<HubChart>, String> {
-    let mut url = Url::parse(endpoint).map_err(|e| e.to_string())?;
+pub fn search_hub(
+    getter: &dyn Getter,
+    endpoint: &str,
+    term: &str,
+    reporter: &dyn Reporter,
+) -> Result<Vec<HubChart>, Error> {
+    let mut url = http::parse(endpoint)?;
     url.path = path::join([&url.path[..], b"api/chartsvc/v1/charts/search"]);
     url.raw_path.clear();
     url.raw_query = format!("q={}", escape(term));
     let url = url.to_string();
-    let agent = network.agent(&Tls::default(), &url)?;
-    let request =
-        Request { method: "GET", url: &url, headers: &[], body: None, limit: MAX_DOCUMENT };
-    let answer = network.send(&agent, &request)?;
-    if answer.status != 200 {
-        return Err(format!("failed to fetch {url} : {}", answer.status_line()));
-    }
+    let options = Options { url: url.clone(), ..Options::default() };
+    let answer = getter.get(&url, &options, MAX_DOCUMENT, reporter)?;
     // Helm takes an answer that is no JSON for one without charts.
-    let found = json::unmarshal(&answer.body).ok().and_then(|v| v.as_map());
-    let Some(Value::List(list)) = found.and_then(|m| m.get(b"data")) else { return Ok(Vec::new()) };
-    Ok(list.iter().filter_map(Value::as_map).map(|m| chart(endpoint, &m)).collect())
+    let answer = serde_json::from_str::<serde_json::Value>(&String::from_utf8_lossy(&answer));
+    let Answer { data } = answer
+        .ok()
+        .and_then(|tree| Answer::deserialize(without_nulls(tree)).ok())
+        .unwrap_or_default();
+    Ok(data
+        .into_iter()
+        .filter_map(|hit| Hit::deserialize(hit).ok())
+        .map(|hit| hit.chart(endpoint))
+        .collect())
 }
 
-fn chart(endpoint: &str, m: &Map) -> HubChart {
-    let attributes = below(m, "attributes");
-    let repository = below(&attributes, "repo");
-    let newest = below(&below(&below(m, "relationships"), "latestChartVersion"), "data");
-    let page = text(&below(m, "artifactHub"), "packageUrl");
-    HubChart {
-        url: if page.is_empty() { format!("{endpoint}/charts/{}", text(m, "id")) } else { page },
-        version: text(&newest, "version"),
-        app_version: text(&newest, "app_version"),
-        description: text(&attributes, "description"),
-        repository_url: text(&repository, "url"),
-        repository: text(&repository, "name"),
+/// JSON without the fields that are null: in Go those leave things as they are.
+fn without_nulls(tree: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value as V;
+    match tree {
+        V::Object(fields) => V::Object(
+            fields
+                .into_iter()
+                .filter(|(_, v)| !v.is_null())
+                .map(|(name, v)| (name, without_nulls(v)))
+                .collect(),
+        ),
+        V::Array(items) => V::Array(items.into_iter().map(without_nulls).collect()),
+        other => other,
     }
 }
 
-fn below(map: &Map, name: &str) -> Map {
-    map.get(name.as_bytes()).and_then(|v| v.as_map()).unwrap_or_default()
-}
-
-fn text(map: &Map, name: &str) -> String {
-    let value = map.get(name.as_bytes());
-    let text = value.as_ref().and_then(Value::as_str);
-    text.map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
+impl Hit {
+    fn chart(self, endpoint: &str) -> HubChart {
+        let Hit { id, artifact_hub: Page { package_url: page }, attributes, relationships } = self;
+        let newest = relationships.latest_chart_version.data;
+        HubChart {
+            url: if page.is_empty() { format!("{endpoint}/charts/{id}") } else { page },
+            version: newest.version,
+            app_version: newest.app_version,
+            description: attributes.description,
+            repository_url: attributes.repo.url,
+            repository: attributes.repo.name,
+        }
+    }
 }
 
 /// Go's `url.QueryEscape`.

@@ -6,13 +6,14 @@ use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 
+use super::error::{Error, IndexError, PickError};
 use super::layout::{Chart, layout};
 use super::resolve::same_url;
 use crate::chart::decode::{METADATA_NAMES, metadata_field};
 use crate::chart::{self, API_V1, Metadata};
+use crate::store::read;
 use gosemver::{Constraint, Version};
 use gostd::json;
-use gostd::os::read_reason;
 use gostd::time::{LocalZone, Time, parse};
 use gostd::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value, record};
 use goyaml::Decoder;
@@ -87,7 +88,7 @@ struct Draft {
 ///
 /// # Errors
 /// `open PATH: no such file or directory`, `error loading PATH: …`.
-pub fn load_index(path: &Path, reporter: &dyn Reporter) -> Result<Index, String> {
+pub fn load_index(path: &Path, reporter: &dyn Reporter) -> Result<Index, Error> {
     let data = read(path)?;
     let source = path.display().to_string();
     let mut index = Index::default();
@@ -95,7 +96,7 @@ pub fn load_index(path: &Path, reporter: &dyn Reporter) -> Result<Index, String>
     let mut keep = |name: Str, versions| drop(entries.insert(name, versions));
     index
         .read(&data, &source, reporter, &mut keep)
-        .map_err(|e| format!("error loading {source}: {e}"))?;
+        .map_err(|e| Error::Load { file: source.clone(), source: e })?;
     index.entries = entries;
     Ok(index)
 }
@@ -113,7 +114,7 @@ impl IndexFile {
     ///
     /// # Errors
     /// `open PATH: no such file or directory`.
-    pub fn open(path: &Path) -> Result<IndexFile, String> {
+    pub fn open(path: &Path) -> Result<IndexFile, Error> {
         Ok(IndexFile { data: read(path)?, source: path.display().to_string() })
     }
 
@@ -125,7 +126,7 @@ impl IndexFile {
         &self,
         name: &str,
         reporter: &dyn Reporter,
-    ) -> Result<Option<Vec<ChartVersion>>, String> {
+    ) -> Result<Option<Vec<ChartVersion>>, Error> {
         let mut found = None;
         let is_wanted = |chart: &Chart<'_>, _: &[u8]| chart.name == name.as_bytes();
         self.look(&is_wanted, reporter, &mut |of, versions| {
@@ -140,7 +141,7 @@ impl IndexFile {
     ///
     /// # Errors
     /// As [`IndexFile::versions_of`].
-    pub fn offers(&self, url: &str, reporter: &dyn Reporter) -> Result<bool, String> {
+    pub fn offers(&self, url: &str, reporter: &dyn Reporter) -> Result<bool, Error> {
         let last = url.rsplit('/').find(|part| !part.is_empty()).unwrap_or(url);
         let last = memchr::memmem::Finder::new(last.as_bytes());
         let mut found = false;
@@ -157,7 +158,7 @@ impl IndexFile {
     ///
     /// # Errors
     /// As [`IndexFile::versions_of`].
-    pub fn check(&self, reporter: &dyn Reporter) -> Result<(), String> {
+    pub fn check(&self, reporter: &dyn Reporter) -> Result<(), Error> {
         self.look(&|_, _| false, reporter, &mut |_, _| {})
     }
 
@@ -167,7 +168,7 @@ impl IndexFile {
         is_wanted: &dyn Fn(&Chart<'_>, &[u8]) -> bool,
         reporter: &dyn Reporter,
         each: &mut dyn FnMut(Str, Vec<ChartVersion>),
-    ) -> Result<(), String> {
+    ) -> Result<(), Error> {
         let IndexFile { data, source } = self;
         let is_wanted = |chart: &Chart<'_>| {
             chart.doubtful || is_wanted(chart, data.get(chart.range.clone()).unwrap_or_default())
@@ -180,26 +181,22 @@ impl IndexFile {
         }
         Index::default()
             .read(data, source, reporter, each)
-            .map_err(|e| format!("error loading {source}: {e}"))
+            .map_err(|e| Error::Load { file: source.clone(), source: e })
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    std::fs::read(path).map_err(|e| read_reason(path, &e))
 }
 
 type Drafts = Vec<(Str, Vec<Draft>)>;
 
 /// Reads one chart's lines. Keys that stand twice are only noticed where that is asked for.
-fn part(data: &[u8], range: &Range<usize>, unique: bool) -> Result<Drafts, String> {
+fn part(data: &[u8], range: &Range<usize>, unique: bool) -> Result<Drafts, IndexError> {
     let text = data.get(range.clone()).unwrap_or_default();
     let tree = if unique { goyaml::decode_strict(text) } else { goyaml::decode(text) };
-    let tree = tree.map_err(|e| e.to_string())?;
+    let tree = tree.map_err(IndexError::Yaml)?;
     let mut d = Decoder::default();
     d.strict = true;
     let mut drafts = Vec::new();
     d.fields_of_map(&tree, |d, name, v| versions(d, name, v, &mut drafts));
-    d.finish().map_err(|e| e.to_string())?;
+    d.finish().map_err(IndexError::Shape)?;
     Ok(drafts)
 }
 
@@ -345,30 +342,26 @@ impl Index {
         source: &str,
         reporter: &dyn Reporter,
         each: &mut dyn FnMut(Str, Vec<ChartVersion>),
-    ) -> Result<(), String> {
+    ) -> Result<(), IndexError> {
         if data.is_empty() {
-            return Err("empty index.yaml file".into());
+            return Err(IndexError::Empty);
         }
         if !self.read_in_parts(data, source, None, reporter, each) {
             let is_json = data.trim_ascii_start().starts_with(b"{");
             let json = is_json.then(|| json::unmarshal(data).ok()).flatten();
             let drafts = match &json {
-                Some(tree) => self.fields(tree, false).map_err(|e| {
-                    let prefix = "error unmarshaling JSON: while decoding JSON: ";
-                    e.strip_prefix(prefix).map(str::to_owned).unwrap_or(e)
-                })?,
-                None => {
-                    let tree = goyaml::decode_strict(data).map_err(|e| e.to_string())?;
-                    self.fields(&tree, true)?
-                }
-            };
+                Some(tree) => self.fields(tree, false).map_err(IndexError::JsonShape),
+                None => goyaml::decode_strict(data)
+                    .map_err(IndexError::Yaml)
+                    .and_then(|tree| self.fields(&tree, true).map_err(IndexError::Shape)),
+            }?;
             for (name, drafts) in drafts {
                 let versions = settle(&name, drafts, source, reporter);
                 each(name, versions);
             }
         }
         if self.api_version.is_empty() {
-            return Err("no API version specified".into());
+            return Err(IndexError::NoApiVersion);
         }
         Ok(())
     }
@@ -403,7 +396,7 @@ impl Index {
     }
 
     /// Reads the fields of a YAML document, which has no unknown ones, or else of JSON.
-    fn fields(&mut self, tree: &Value, strict: bool) -> Result<Drafts, String> {
+    fn fields(&mut self, tree: &Value, strict: bool) -> Result<Drafts, goyaml::DecodeError> {
         let mut d = Decoder::default();
         (d.strict, d.exact) = (strict, !strict);
         let mut drafts = Vec::new();
@@ -427,7 +420,7 @@ impl Index {
                 }
             });
         }
-        d.finish().map_err(|e| e.to_string())?;
+        d.finish()?;
         Ok(drafts)
     }
 
@@ -441,13 +434,13 @@ impl Index {
         versions: Option<&'v [ChartVersion]>,
         name: &str,
         version: &str,
-    ) -> Result<&'v ChartVersion, String> {
-        let versions = versions.ok_or("no chart name found")?;
+    ) -> Result<&'v ChartVersion, PickError> {
+        let versions = versions.ok_or(PickError::NoChart)?;
         if versions.is_empty() {
-            return Err("no chart version found".into());
+            return Err(PickError::NoVersions);
         }
-        let range = Constraint::parse(if version.is_empty() { "*" } else { version })
-            .map_err(|e| e.to_string())?;
+        let range = Constraint::parse(if version.is_empty() { "*" } else { version });
+        let range = range.map_err(PickError::Range)?;
         let text = |v: &ChartVersion| v.metadata.version.to_string_lossy().into_owned();
         if !version.is_empty()
             && let Some(exact) = versions.iter().find(|v| text(v) == version)
@@ -458,7 +451,7 @@ impl Index {
         versions
             .iter()
             .find(fits)
-            .ok_or_else(|| format!("no chart version found for {name}-{version}"))
+            .ok_or_else(|| PickError::NoVersion { name: name.into(), version: version.into() })
     }
 
     /// Adds what another index has and this one has not, by name and version.
@@ -507,16 +500,16 @@ impl Index {
     ///
     /// # Errors
     /// What cannot be written, e.g. numbers that JSON does not know.
-    pub fn to_yaml(&self) -> Result<Vec<u8>, String> {
-        goyaml::marshal(&self.to_value()).map_err(|e| e.to_string())
+    pub fn to_yaml(&self) -> Result<Vec<u8>, Error> {
+        goyaml::marshal(&self.to_value()).map_err(Error::Yaml)
     }
 
     /// The file's text as indented JSON.
     ///
     /// # Errors
     /// As [`Index::to_yaml`].
-    pub fn to_json(&self) -> Result<Vec<u8>, String> {
-        json::marshal_indent(&self.to_value(), b"", b"  ", true).map_err(|e| e.to_string())
+    pub fn to_json(&self) -> Result<Vec<u8>, Error> {
+        json::marshal_indent(&self.to_value(), b"", b"  ", true).map_err(Error::Json)
     }
 }
 

@@ -2,19 +2,21 @@
 
 mod cache;
 mod directory;
+mod error;
 mod file;
 mod hub;
 mod index;
 mod layout;
 mod resolve;
 mod search;
+mod update;
 
-pub use cache::{
-    Fetch, charts_file, check_url, download_index, find_in_repository, index_file, over_http,
-};
+pub use cache::{charts_file, check_url, download_index, find_in_repository, index_file};
 pub use directory::index_directory;
-pub use file::{Entry, NoFile, RepositoryFile};
+pub use error::{Error, IndexError, PickError, RangeError};
+pub use file::{Entry, RepositoryFile};
 pub use hub::{HubChart, check_hub, search_hub};
 pub use index::{ChartVersion, Index, IndexFile, load_index};
 pub use resolve::{Resolved, absolute_url, resolve, same_url};
 pub use search::{Found, Search};
+pub use update::update_indexes;

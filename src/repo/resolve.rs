@@ -4,8 +4,9 @@ use crate::report::Reporter;
 use std::path::Path;
 
 use super::cache::check_url;
-use super::{Index, IndexFile, RepositoryFile, index_file};
-use crate::getter::Options;
+use super::{Error, Index, IndexFile, RepositoryFile, index_file};
+use crate::getter::{Getter, Options, Settings};
+use crate::http;
 use gostd::url::Url;
 
 /// Where a package lies, and how it is fetched.
@@ -18,7 +19,7 @@ pub struct Resolved {
 }
 
 /// Finds the package of `repo/chart`, or the repository that an `https://…tgz` belongs to, Helm's
-/// `ResolveChartVersion`. `schemes` are those that plugins fetch.
+/// `ResolveChartVersion`.
 ///
 /// # Errors
 /// Helm's texts: `repo NAME not found`, `no cached repo found. (try 'helm repo update'): …` …
@@ -26,21 +27,22 @@ pub fn resolve(
     reference: &str,
     version: &str,
     mut options: Options,
-    repositories: &Path,
-    cache: &Path,
-    schemes: &[String],
+    settings: &Settings,
+    getter: &dyn Getter,
     reporter: &dyn Reporter,
-) -> Result<Resolved, String> {
-    let invalid = || format!("invalid chart URL format: {reference}");
+) -> Result<Resolved, Error> {
+    let cache: &Path = &settings.repository_cache;
+    let invalid = || Error::ChartUrl(reference.to_owned());
+    let not_cached = |e| Error::NotCached { source: Box::new(e) };
     let parsed = Url::parse(reference).map_err(|_| invalid())?;
-    let file = RepositoryFile::load_or_empty(repositories)?;
+    let file = RepositoryFile::load_or_empty(&settings.repository_config)?;
     if !parsed.scheme.is_empty() && !parsed.host.is_empty() && !parsed.path.is_empty() {
         options.url = reference.to_owned();
         for entry in &file.entries {
-            check_url(&entry.url, schemes)?;
+            check_url(&entry.url, getter)?;
             if !IndexFile::open(&index_file(cache, &entry.name))
                 .and_then(|index| index.offers(reference, reporter))
-                .map_err(|e| format!("no cached repo found. (try 'helm repo update'): {e}"))?
+                .map_err(not_cached)?
             {
                 continue;
             }
@@ -51,28 +53,28 @@ pub fn resolve(
     }
     let path = String::from_utf8_lossy(&parsed.path).into_owned();
     let Some((repository, name)) = path.split_once('/') else {
-        return Err(format!(
-            "non-absolute URLs should be in form of repo_name/path_to_chart, got: {parsed}"
-        ));
+        return Err(Error::Reference(parsed.to_string()));
     };
-    let entry = file.get(repository).ok_or_else(|| format!("repo {repository} not found"))?;
+    let entry = file.get(repository).ok_or_else(|| Error::Unknown(repository.to_owned()))?;
     if entry.url.is_empty() {
-        return Err(format!("no URL found for repository {repository}"));
+        return Err(Error::NoRepositoryUrl(repository.to_owned()));
     }
-    check_url(&entry.url, schemes)?;
+    check_url(&entry.url, getter)?;
     entry_options(&mut options, entry);
     let versions = IndexFile::open(&index_file(cache, repository))
         .and_then(|index| index.versions_of(name, reporter))
-        .map_err(|e| format!("no cached repo found. (try 'helm repo update'): {e}"))?;
-    let chosen = Index::pick(versions.as_deref(), name, version).map_err(|e| {
-        format!(
-            "chart {name:?} matching {version} not found in {repository} index. (try 'helm repo update'): {e}"
-        )
-    })?;
-    let url =
-        chosen.url().ok_or_else(|| format!("chart {reference:?} has no downloadable URLs"))?;
+        .map_err(not_cached)?;
+    let chosen =
+        Index::pick(versions.as_deref(), name, version).map_err(|source| Error::NotInIndex {
+            chart: name.to_owned(),
+            version: version.to_owned(),
+            repository: repository.to_owned(),
+            source: Box::new(source),
+        })?;
+    let no_urls = || Error::NoUrls { chart: format!("chart {reference:?}") };
+    let url = chosen.url().ok_or_else(no_urls)?;
     let url = absolute_url(&entry.url, &url).map_err(|_| invalid())?;
-    let url = Url::parse(&url).map_err(|e| e.to_string())?.to_string();
+    let url = http::parse(&url)?.to_string();
     Ok(Resolved { url, options })
 }
 
@@ -96,8 +98,9 @@ fn entry_options(options: &mut Options, entry: &super::Entry) {
 ///
 /// # Errors
 /// `failed to parse URL as URL: …`.
-pub fn absolute_url(base: &str, reference: &str) -> Result<String, String> {
-    let parse = |u: &str| Url::parse(u).map_err(|e| format!("failed to parse {u} as URL: {e}"));
+pub fn absolute_url(base: &str, reference: &str) -> Result<String, Error> {
+    let parse =
+        |u: &str| http::parse(u).map_err(|source| Error::NoUrl { url: u.to_owned(), source });
     let target = parse(reference)?;
     if !target.scheme.is_empty() {
         return Ok(reference.to_owned());

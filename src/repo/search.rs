@@ -4,7 +4,8 @@ use crate::report::Reporter;
 use std::cmp::Reverse;
 use std::path::Path;
 
-use super::ChartVersion;
+use super::error::RangeError;
+use super::{ChartVersion, Error};
 use gosemver::{Constraint, Version};
 use gostd::regexp::Regexp;
 use gostd::unicode;
@@ -52,8 +53,8 @@ impl Search {
         repository: &str,
         file: &Path,
         reporter: &dyn Reporter,
-    ) -> Result<(), String> {
-        let data = std::fs::read(file).map_err(|e| gostd::os::read_reason(file, &e))?;
+    ) -> Result<(), Error> {
+        let data = crate::store::read(file)?;
         let source = file.display().to_string();
         let mut charts = std::collections::BTreeMap::new();
         let mut each = |name: Str, versions: Vec<ChartVersion>| {
@@ -62,7 +63,7 @@ impl Search {
         };
         super::Index::default()
             .read(&data, &source, reporter, &mut each)
-            .map_err(|e| format!("error loading {source}: {e}"))?;
+            .map_err(|e| Error::Load { file: source.clone(), source: e })?;
         self.lines.extend(charts.into_values().flatten());
         Ok(())
     }
@@ -78,13 +79,13 @@ impl Search {
         is_regexp: bool,
         range: &str,
         every: bool,
-    ) -> Result<Vec<Found>, String> {
+    ) -> Result<Vec<Found>, Error> {
         const THRESHOLD: usize = 25;
         let mut lines = self.lines;
         match term {
             None => {}
             Some(term) if is_regexp => {
-                let matcher = Regexp::compile(term.as_bytes()).map_err(|e| e.to_string())?;
+                let matcher = Regexp::compile(term.as_bytes()).map_err(Error::Regexp)?;
                 lines.retain_mut(|line| {
                     let Some(at) = matcher.find_index(&line.text) else { return false };
                     line.score = score(at, &line.text);
@@ -108,8 +109,7 @@ impl Search {
             };
             (a.score, &a.found.name).cmp(&(b.score, &b.found.name)).then_with(newest)
         });
-        let range = Constraint::parse(range)
-            .map_err(|e| format!("an invalid version/constraint format: {e}"))?;
+        let range = Constraint::parse(range).map_err(|e| Error::Range { source: RangeError(e) })?;
         let mut out: Vec<Found> = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for line in lines {

@@ -3,10 +3,13 @@
 //! The words, the place in Helm that a log line begins with, and where a line goes are chosen by
 //! whoever takes the events: the command line, mostly.
 
+mod notice;
 pub mod words;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+
+pub use notice::{Installation, Notice, Progress};
 
 /// Takes what is told while something is done. Several threads may tell at once.
 pub trait Reporter: Sync {
@@ -15,6 +18,14 @@ pub trait Reporter: Sync {
 
     /// Whether anybody looks at [`Event::Debug`]; otherwise those need not be made.
     fn wants_debug(&self) -> bool {
+        false
+    }
+
+    /// Takes how far a transfer is.
+    fn progress(&self, _: Progress) {}
+
+    /// Whether anybody looks at how far transfers are; otherwise nobody need count.
+    fn wants_progress(&self) -> bool {
         false
     }
 }
@@ -26,6 +37,10 @@ pub enum Event {
     Warning(Warning),
     /// What Helm logs with `--debug`.
     Debug(Debug),
+    /// What Helm prints of the work.
+    Notice(Notice),
+    /// What Helm prints with `--debug` of the installation of a plugin.
+    Installation(Installation),
 }
 
 /// Something that looks wrong and does not stop the work. Texts from charts need not be UTF-8 there;
@@ -184,6 +199,59 @@ pub enum Debug {
         /// The release.
         name: String,
     },
+    /// Development versions are accepted where a chart is pulled.
+    PullDevelVersion,
+    /// The version that is searched for, as it was given.
+    SearchVersion {
+        /// As it was given.
+        version: String,
+    },
+    /// The range that is searched where no version was given.
+    SearchRange {
+        /// The range.
+        range: String,
+        /// Whether development versions are accepted.
+        devel: bool,
+    },
+    /// A hub did not answer.
+    HubFailed {
+        /// Why.
+        why: String,
+    },
+    /// Plugins are listed.
+    PluginFolders {
+        /// The folders that hold them, colons between them.
+        folders: String,
+    },
+    /// Plugins are looked for that are to be removed.
+    PluginsToUninstall {
+        /// The folders that hold them, colons between them.
+        folders: String,
+    },
+    /// Plugins are looked for that are to be brought up to date.
+    PluginsToUpdate {
+        /// The folders that hold them, colons between them.
+        folders: String,
+    },
+    /// A plugin that was just installed is read.
+    InstalledPlugin {
+        /// Its folder.
+        folder: String,
+    },
+    /// A plugin that was just brought up to date is read.
+    UpdatedPlugin {
+        /// Its folder.
+        folder: String,
+    },
+    /// What a plugin wants to be run at an event is run.
+    PluginHook {
+        /// The event.
+        event: String,
+        /// The shell's path.
+        shell: String,
+        /// What the shell runs.
+        script: String,
+    },
 }
 
 /// Drops everything.
@@ -215,10 +283,57 @@ impl Reporter for Record {
     }
 }
 
+/// Keeps events, to be told later, and passes on at once how far transfers are: for threads.
+pub(crate) struct Held<'r> {
+    events: Record,
+    live: &'r dyn Reporter,
+}
+
+impl<'r> Held<'r> {
+    pub(crate) fn new(live: &'r dyn Reporter) -> Held<'r> {
+        Held { events: Record::default(), live }
+    }
+
+    /// What was told so far, in order.
+    pub(crate) fn into_events(self) -> Vec<Event> {
+        self.events.take()
+    }
+}
+
+impl Reporter for Held<'_> {
+    fn report(&self, event: Event) {
+        self.events.report(event);
+    }
+
+    fn wants_debug(&self) -> bool {
+        self.live.wants_debug()
+    }
+
+    fn progress(&self, progress: Progress) {
+        self.live.progress(progress);
+    }
+
+    fn wants_progress(&self) -> bool {
+        self.live.wants_progress()
+    }
+}
+
 impl dyn Reporter + '_ {
     /// Tells of something that looks wrong.
     pub(crate) fn warn(&self, warning: Warning) {
         self.report(Event::Warning(warning));
+    }
+
+    /// Tells of the work.
+    pub(crate) fn notice(&self, notice: Notice) {
+        self.report(Event::Notice(notice));
+    }
+
+    /// Tells of a step of an installation, if anybody looks.
+    pub(crate) fn installation(&self, step: impl FnOnce() -> Installation) {
+        if self.wants_debug() {
+            self.report(Event::Installation(step()));
+        }
     }
 
     /// Tells of a step, if anybody looks.
@@ -238,7 +353,7 @@ impl Record {
                 let (place, text) = words::warning(&warning)?;
                 Some(format!("{place}: {}", String::from_utf8_lossy(&text)))
             }
-            Event::Debug(_) => None,
+            _ => None,
         };
         self.take().into_iter().filter_map(line).collect()
     }

@@ -4,16 +4,18 @@
 //! the SHA-256 of the package. What is accepted of keys and signatures is what
 //! [`goopenpgp`] accepts.
 
+mod error;
+
 use std::path::Path;
 
 use goopenpgp::{Keyring, Message, Secret, Signer};
-use gostd::os::io_reason;
-use gostd::strconv::quoted;
 use gostd::value::{Map, Str, Value};
 use goyaml::Decoder;
 use sha2::{Digest, Sha256};
 
 use crate::chart::read_metadata;
+use crate::store::FileError;
+pub use error::Error;
 
 /// A signature that was found to be right.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,16 +28,16 @@ pub struct Verified {
     pub hash: String,
 }
 
-fn open(path: &Path) -> Result<Vec<u8>, String> {
-    let told = |op: &str, e: &std::io::Error| format!("{op} {}: {}", path.display(), io_reason(e));
-    let mut file = std::fs::File::open(path).map_err(|e| told("open", &e))?;
+fn open(path: &Path) -> Result<Vec<u8>, FileError> {
+    let mut file = std::fs::File::open(path).map_err(|e| FileError::new("open", path, e))?;
     let mut data = Vec::new();
-    std::io::Read::read_to_end(&mut file, &mut data).map_err(|e| told("read", &e))?;
+    std::io::Read::read_to_end(&mut file, &mut data)
+        .map_err(|e| FileError::new("read", path, e))?;
     Ok(data)
 }
 
-fn stat(path: &Path) -> Result<std::fs::Metadata, String> {
-    std::fs::metadata(path).map_err(|e| format!("stat {}: {}", path.display(), io_reason(&e)))
+fn stat(path: &Path) -> Result<std::fs::Metadata, FileError> {
+    std::fs::metadata(path).map_err(|e| FileError::new("stat", path, e))
 }
 
 fn sha256(data: &[u8]) -> String {
@@ -52,36 +54,36 @@ fn base(path: &Path) -> String {
 ///
 /// # Errors
 /// Helm's texts, e.g. `openpgp: signature made by unknown entity`.
-pub fn verify(package: &Path, keyring: &Path) -> Result<Verified, String> {
+pub fn verify(package: &Path, keyring: &Path) -> Result<Verified, Error> {
     if stat(package)?.is_dir() {
-        return Err("unpacked charts cannot be verified".into());
+        return Err(Error::Unpacked);
     }
     if !package.extension().is_some_and(|e| e.eq_ignore_ascii_case("tgz")) {
-        return Err("chart must be a tgz file".into());
+        return Err(Error::NoPackage);
     }
     let beside = format!("{}.prov", package.display());
     let info = stat(Path::new(&beside))
-        .map_err(|e| format!("could not load provenance file {beside}: {e}"))?;
-    let ring = load_keyring(keyring).map_err(|e| format!("failed to load keyring: {e}"))?;
+        .map_err(|source| Error::NoProvenance { file: beside.clone(), source })?;
+    let ring = load_keyring(keyring).map_err(|e| Error::Keyring { source: Box::new(e) })?;
     if info.is_dir() {
-        return Err(format!("{beside} cannot be a directory"));
+        return Err(Error::ProvenanceFolder(beside));
     }
-    let text = open(Path::new(&beside)).map_err(|e| format!("failed to decode signature: {e}"))?;
+    let text = open(Path::new(&beside)).map_err(|source| Error::Provenance { source })?;
     check(&ring, &text, &base(package), || open(package))
 }
 
 /// The hashes of a provenance file.
-fn sums(text: &[u8]) -> Result<Map, String> {
+fn sums(text: &[u8]) -> Result<Map, Error> {
     const END: &[u8] = b"\n...\n";
     let first = memchr::memmem::find(text, END);
     let Some((head, rest)) =
         first.and_then(|at| Some((text.get(..at)?, text.get(at + END.len()..)?)))
     else {
-        return Err("message block must have at least two parts".into());
+        return Err(Error::OnePart);
     };
-    read_metadata(head)?;
+    read_metadata(head).map_err(Error::Metadata)?;
     let rest = memchr::memmem::find(rest, END).and_then(|at| rest.get(..at)).unwrap_or(rest);
-    let tree = goyaml::decode(rest).map_err(|e| e.to_string())?;
+    let tree = goyaml::decode(rest).map_err(Error::Sums)?;
     let (mut files, mut images) = (Map::new(), Map::new());
     let mut d = Decoder::default();
     if d.top(&tree, "provenance.SumCollection") {
@@ -90,7 +92,7 @@ fn sums(text: &[u8]) -> Result<Map, String> {
             _ => d.annotations(v, &mut images),
         });
     }
-    d.finish().map_err(|e| e.to_string())?;
+    d.finish().map_err(Error::SumsShape)?;
     Ok(files)
 }
 
@@ -98,8 +100,8 @@ fn sums(text: &[u8]) -> Result<Map, String> {
 ///
 /// # Errors
 /// What the system says, or what is wrong with the keys if none of them can be used.
-pub fn load_keyring(path: &Path) -> Result<Keyring, String> {
-    Keyring::parse(&open(path)?).map_err(|e| e.to_string())
+pub fn load_keyring(path: &Path) -> Result<Keyring, Error> {
+    Keyring::parse(&open(path)?).map_err(Error::OpenPgp)
 }
 
 /// Checks a provenance file's signature, and the hash of the package of that name.
@@ -110,24 +112,22 @@ pub fn check(
     ring: &Keyring,
     provenance: &[u8],
     name: &str,
-    package: impl FnOnce() -> Result<Vec<u8>, String>,
-) -> Result<Verified, String> {
+    package: impl FnOnce() -> Result<Vec<u8>, FileError>,
+) -> Result<Verified, Error> {
     let Some(signed) = Message::find(provenance) else {
-        return Err("failed to decode signature: signature block not found".into());
+        return Err(Error::NoBlock);
     };
-    let owner = ring.verify(&signed).map_err(|e| e.to_string())?;
+    let owner = ring.verify(&signed).map_err(Error::OpenPgp)?;
     let hash = sha256(&package()?);
     let sums = sums(signed.text())?;
     match sums.get(&Str::from(name)) {
         None => {
-            let name = quoted(name);
-            return Err(format!("provenance does not contain a SHA for a file named {name}"));
+            return Err(Error::NotListed(name.to_owned()));
         }
         Some(Value::Str(listed)) if listed == hash.as_str() => {}
         Some(other) => {
             let listed = other.as_str().map_or(String::new(), |s| s.to_string_lossy().into());
-            let (listed, hash) = (quoted(&listed), quoted(&hash));
-            return Err(format!("sha256 sum does not match for {name}: {listed} != {hash}"));
+            return Err(Error::Sum { name: name.to_owned(), listed, found: hash });
         }
     }
     Ok(Verified { signed_by: owner.names, fingerprint: owner.fingerprint, hash })
@@ -137,12 +137,9 @@ pub fn check(
 ///
 /// # Errors
 /// Where the keyring has no secret key of that owner.
-pub fn locked<'a>(signer: &Signer<'a>) -> Result<Option<&'a [u8]>, String> {
+pub fn locked<'a>(signer: &Signer<'a>) -> Result<Option<&'a [u8]>, Error> {
     match signer.secret() {
-        Secret::Missing => {
-            Err("provided key is not a private key. Try providing a keyring with secret keys"
-                .into())
-        }
+        Secret::Missing => Err(Error::NoSecret),
         Secret::Open => Ok(None),
         Secret::Locked(name) => Ok(Some(name)),
     }
@@ -160,16 +157,15 @@ pub fn sign(
     name: &str,
     package: &[u8],
     time: u32,
-) -> Result<Vec<u8>, String> {
+) -> Result<Vec<u8>, Error> {
     locked(signer)?;
     let files = Map::new();
     files.insert(name, Value::from(sha256(package)));
     let sums = Map::new();
     sums.insert("files", Value::Map(files));
-    let sums = goyaml::marshal(&Value::Map(sums)).map_err(|e| e.to_string())?;
-    signer
-        .sign(passphrase, &[metadata, b"\n...\n", &sums].concat(), time)
-        .map_err(|e| e.to_string())
+    let sums = goyaml::marshal(&Value::Map(sums)).map_err(Error::Yaml)?;
+    let text = [metadata, b"\n...\n", &sums].concat();
+    signer.sign(passphrase, &text, time).map_err(Error::OpenPgp)
 }
 
 #[cfg(test)]
@@ -183,7 +179,7 @@ mod tests {
         let sums = sums(text).unwrap();
         assert_eq!(sums.get(b"a-1.0.0.tgz").unwrap().as_str().unwrap(), &"sha256:00");
         assert_eq!(
-            super::sums(b"name: a\n").unwrap_err(),
+            super::sums(b"name: a\n").unwrap_err().to_string(),
             "message block must have at least two parts"
         );
     }

@@ -3,19 +3,20 @@
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use gostd::os::io_reason;
-use gostd::url::Url;
+use super::error::{ArchiveError, Error};
+use crate::http;
+use crate::store::FileError;
 
 /// Largest content of a plugin's archive, in bytes.
 const MAX_CONTENT: u64 = 2 * 1024 * 1024 * 1024;
 
 /// Whether a folder holds a `plugin.yaml`.
-pub fn is_plugin(folder: &Path) -> bool {
-    folder.join(super::FILE).exists()
+pub(super) fn is_plugin(folder: &Path) -> bool {
+    folder.join(crate::plugin::FILE).exists()
 }
 
 /// Whether a server that names this media type sends an archive.
-pub fn is_archive_type(media: &str) -> bool {
+pub(super) fn is_archive_type(media: &str) -> bool {
     let media = media.to_lowercase();
     ["application/gzip", "application/x-gzip", "application/x-tgz", "application/x-gtar"]
         .contains(&media.as_str())
@@ -25,10 +26,10 @@ pub fn is_archive_type(media: &str) -> bool {
 ///
 /// # Errors
 /// `no extractor implemented yet for URL` where it is neither `.tgz` nor `.tar.gz`.
-pub fn archive_name(url: &str) -> Result<String, String> {
+pub(super) fn archive_name(url: &str) -> Result<String, Error> {
     let base = String::from_utf8_lossy(gostd::path::base(url.as_bytes())).into_owned();
     let stem = [".tar.gz", ".tgz"].iter().find_map(|suffix| base.strip_suffix(suffix));
-    let stem = stem.ok_or_else(|| format!("no extractor implemented yet for {url}"))?;
+    let stem = stem.ok_or_else(|| Error::Extractor(url.to_owned()))?;
     // The last dash with a number and a dot behind it.
     let version = stem.rmatch_indices('-').map(|(at, _)| at).find(|at| {
         let rest = stem.get(at + 1..).unwrap_or_default();
@@ -42,11 +43,11 @@ pub fn archive_name(url: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// What is wrong with the URL.
-pub fn cache_key(source: &str) -> Result<String, String> {
+pub(super) fn cache_key(source: &str) -> Result<String, Error> {
     let (scheme, user, host, path) = match remote_login(source) {
         Some((user, host, path)) => (String::new(), user, host.to_owned(), format!("/{path}")),
         None => {
-            let url = Url::parse(source).map_err(|e| e.to_string())?;
+            let url = http::parse(source)?;
             let path = String::from_utf8_lossy(&url.path).into_owned();
             let (before, host) = match source.split_once("://").map(|(_, rest)| rest) {
                 Some(rest) => {
@@ -85,47 +86,45 @@ fn remote_login(source: &str) -> Option<(&str, &str, &str)> {
 ///
 /// # Errors
 /// Helm's texts.
-pub fn unpack(archive: &[u8], folder: &Path) -> Result<(), String> {
+pub(super) fn unpack(archive: &[u8], folder: &Path) -> Result<(), ArchiveError> {
     let decoder = flate2::read::GzDecoder::new(archive);
     if decoder.header().is_none() {
-        return Err("gzip: invalid header".into());
+        return Err(ArchiveError::Gzip);
     }
     make_folder(folder)?;
     let mut tar = tar::Archive::new(decoder.take(MAX_CONTENT));
-    for entry in tar.entries().map_err(|e| io_reason(&e))? {
-        let mut entry = entry.map_err(|e| io_reason(&e))?;
+    for entry in tar.entries().map_err(ArchiveError::Damaged)? {
+        let mut entry = entry.map_err(ArchiveError::Damaged)?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let path = below(folder, &name)?;
         let kind = entry.header().entry_type();
-        let fail =
-            |what: &str, e: std::io::Error| format!("{what} {}: {}", path.display(), io_reason(&e));
+        let fail = |op, e| FileError::new(op, &path, e);
         if kind.is_dir() {
             std::fs::create_dir(&path).map_err(|e| fail("mkdir", e))?;
         } else if kind.is_file() {
             let mut file =
                 open(&path, entry.header().mode().unwrap_or(0o644)).map_err(|e| fail("open", e))?;
-            std::io::copy(&mut entry, &mut file).map_err(|e| io_reason(&e))?;
+            std::io::copy(&mut entry, &mut file).map_err(ArchiveError::Damaged)?;
             file.flush().map_err(|e| fail("write", e))?;
         } else if kind.is_pax_global_extensions() || kind.is_pax_local_extensions() {
             continue;
         } else {
-            let byte = kind.as_byte();
-            return Err(format!("unknown type: {byte:b} in {name}"));
+            return Err(ArchiveError::Kind { kind: kind.as_byte(), name });
         }
     }
     Ok(())
 }
 
-fn below(folder: &Path, name: &str) -> Result<PathBuf, String> {
+fn below(folder: &Path, name: &str) -> Result<PathBuf, ArchiveError> {
     if name.contains(':') {
-        return Err("path contains ':', which is illegal".into());
+        return Err(ArchiveError::Path("path contains ':'"));
     }
     let name = name.replace('\\', "/");
     if name.split('/').any(|part| part == "..") {
-        return Err("path contains '..', which is illegal".into());
+        return Err(ArchiveError::Path("path contains '..'"));
     }
     if name.starts_with('/') {
-        return Err("path is absolute, which is illegal".into());
+        return Err(ArchiveError::Path("path is absolute"));
     }
     let clean = gostd::path::clean(name.as_bytes());
     Ok(folder.join(String::from_utf8_lossy(&clean).as_ref()))
@@ -140,39 +139,40 @@ fn open(path: &Path, mode: u32) -> std::io::Result<std::fs::File> {
     options.open(path)
 }
 
-fn make_folder(folder: &Path) -> Result<(), String> {
-    std::fs::create_dir_all(folder)
-        .map_err(|e| format!("mkdir {}: {}", folder.display(), io_reason(&e)))
+pub(super) fn make_folder(folder: &Path) -> Result<(), FileError> {
+    std::fs::create_dir_all(folder).map_err(|e| FileError::new("mkdir", folder, e))
 }
 
 /// Copies a folder to a place where nothing is yet; links stay links.
 ///
 /// # Errors
 /// What the system says.
-pub fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
-    make_folder(to)?;
-    // Folders still to copy: a list, since depth is up to the plugin.
-    let mut open = vec![(from.to_owned(), to.to_owned())];
-    while let Some((from, to)) = open.pop() {
-        let fail = |e: std::io::Error| format!("open {}: {}", from.display(), io_reason(&e));
-        for entry in std::fs::read_dir(&from).map_err(fail)? {
-            let entry = entry.map_err(fail)?;
-            let (source, target) = (entry.path(), to.join(entry.file_name()));
-            let kind = entry.file_type().map_err(fail)?;
-            if kind.is_dir() {
-                make_folder(&target)?;
-                open.push((source, target));
-            } else if kind.is_symlink() {
-                copy_link(&source, &target)
-                    .map_err(|e| format!("symlink {}: {}", target.display(), io_reason(&e)))?;
-            } else {
-                std::fs::copy(&source, &target).map_err(|e| {
-                    format!("copying file failed: {}: {}", source.display(), io_reason(&e))
-                })?;
-            }
+pub(super) fn copy_folder(from: &Path, to: &Path) -> Result<(), Error> {
+    for entry in walkdir::WalkDir::new(from) {
+        let entry = entry.map_err(|e| {
+            let path = e.path().unwrap_or(from).to_owned();
+            let cause = e.into_io_error().unwrap_or_else(|| std::io::ErrorKind::Other.into());
+            FileError::new("open", path, cause)
+        })?;
+        let (source, kind) = (entry.path(), entry.file_type());
+        let target = match source.strip_prefix(from) {
+            Ok(below) if !below.as_os_str().is_empty() => to.join(below),
+            _ => to.to_owned(),
+        };
+        if kind.is_dir() || entry.depth() == 0 {
+            make_folder(&target)?;
+        } else if kind.is_symlink() {
+            copy_link(source, &target).map_err(|e| FileError::new("symlink", target, e))?;
+        } else if let Err(cause) = std::fs::copy(source, &target) {
+            return Err(Error::Copy { file: source.to_owned(), cause });
         }
-        if let Ok(meta) = std::fs::metadata(&from) {
-            let _ = std::fs::set_permissions(&to, meta.permissions());
+    }
+    // Folders last: some may not be written to.
+    for entry in walkdir::WalkDir::new(from).contents_first(true).into_iter().flatten() {
+        if entry.file_type().is_dir()
+            && let (Ok(meta), Ok(below)) = (entry.metadata(), entry.path().strip_prefix(from))
+        {
+            let _ = std::fs::set_permissions(to.join(below), meta.permissions());
         }
     }
     Ok(())

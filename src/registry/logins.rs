@@ -1,7 +1,7 @@
 //! Who the user is to registries: Docker's settings file, in Helm's place and in Docker's own.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use base64::Engine;
@@ -9,21 +9,103 @@ use base64::engine::general_purpose::STANDARD;
 use gostd::json;
 use gostd::os::io_reason;
 use gostd::value::{Map, Value, record};
-use statefulchart::registry::Credential;
-use statefulchart::store::write_whole;
 
-use super::settings::{Settings, docker_config};
+use super::{Credential, Error};
+use crate::http::Tls;
+use crate::store::{FileError, write_whole};
 
-/// Returns the settings file; without one nothing is set.
-fn load(path: &Path) -> Result<Map, String> {
-    let shown = path.display();
+/// How a registry is reached, and who the user is there.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// Certificates.
+    pub tls: Tls,
+    /// A name for all registries; it counts where a password is there, too.
+    pub username: String,
+    /// See `username`.
+    pub password: String,
+    /// Whether registries speak plain HTTP.
+    pub plain_http: bool,
+    /// Who the user is otherwise.
+    pub logins: Logins,
+}
+
+impl Access {
+    pub(super) fn credential(&self, registry: &str) -> Option<Credential> {
+        if !self.username.is_empty() && !self.password.is_empty() {
+            return Some(Credential::Password(self.username.clone(), self.password.clone()));
+        }
+        self.logins.find(registry)
+    }
+}
+
+/// The files that say who the user is to registries, as Docker writes them.
+#[derive(Clone, Debug, Default)]
+pub struct Logins {
+    /// Helm's file, which logins are written to.
+    pub own: PathBuf,
+    /// Docker's file, which is read where Helm's says nothing.
+    pub docker: PathBuf,
+}
+
+impl Logins {
+    /// Who the user is to a registry, by either file.
+    pub fn find(&self, registry: &str) -> Option<Credential> {
+        [&self.own, &self.docker].iter().find_map(|path| find_in(&load(path).ok()?, registry))
+    }
+
+    /// Keeps a name and a password.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or written, or the program that keeps passwords fails.
+    pub fn store(&self, registry: &str, name: &str, password: &str) -> Result<(), Error> {
+        let config = load(&self.own)?;
+        let entry = Map::new();
+        if let Some(helper) = helper(&config, registry) {
+            let message = Map::new();
+            message.insert("ServerURL", registry.into());
+            message.insert("Username", name.into());
+            message.insert("Secret", password.into());
+            let input = json::marshal(&Value::Map(message), false).map_err(Error::Encode)?;
+            ask(&helper, "store", &String::from_utf8_lossy(&input))?;
+        } else {
+            entry.insert("auth", STANDARD.encode(format!("{name}:{password}")).into());
+        }
+        let auths = section(&config, "auths").shallow_copy();
+        auths.insert(registry, Value::Map(entry));
+        config.insert("auths", Value::Map(auths));
+        write(&self.own, &config)
+    }
+
+    /// Forgets a registry.
+    ///
+    /// # Errors
+    /// `not logged in`, or where the file cannot be read or written.
+    pub fn forget(&self, registry: &str) -> Result<(), Error> {
+        let config = load(&self.own)?;
+        let auths = section(&config, "auths").shallow_copy();
+        let known = auths.remove(registry.as_bytes()).is_some();
+        if let Some(helper) = helper(&config, registry) {
+            let _ = ask(&helper, "erase", registry);
+        }
+        if !known {
+            return Err(Error::NotLoggedIn);
+        }
+        config.insert("auths", Value::Map(auths));
+        write(&self.own, &config)
+    }
+}
+
+/// The settings file; without one nothing is set.
+fn load(path: &Path) -> Result<Map, Error> {
+    let shown = || path.display().to_string();
     match std::fs::read(path) {
         Ok(data) => {
-            let tree = json::unmarshal(&data).map_err(|e| format!("{shown}: {e}"))?;
-            tree.as_map().ok_or_else(|| format!("{shown}: not a JSON object"))
+            let tree =
+                json::unmarshal(&data).map_err(|cause| Error::Logins { path: shown(), cause })?;
+            tree.as_map().ok_or_else(|| Error::LoginsShape(shown()))
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Map::new()),
-        Err(e) => Err(format!("open {shown}: {}", io_reason(&e))),
+        Err(e) => Err(FileError::new("open", path, e).into()),
     }
 }
 
@@ -40,19 +122,19 @@ fn section(map: &Map, name: &str) -> Map {
     map.get(name.as_bytes()).and_then(|v| v.as_map()).unwrap_or_default()
 }
 
-/// Returns the host of a key, which may be a URL.
+/// The host of a key, which may be a URL.
 fn host(key: &str) -> &str {
     let key = key.split_once("://").map_or(key, |(_, rest)| rest);
     key.split('/').next().unwrap_or(key)
 }
 
-/// Tells whether this is a name of Docker's own registry.
+/// Docker's names for its own registry.
 fn same_host(key: &str, registry: &str) -> bool {
     let hub = |h: &str| matches!(h, "docker.io" | "index.docker.io" | "registry-1.docker.io");
     host(key) == registry || hub(host(key)) && hub(registry)
 }
 
-/// Returns the program that keeps the credentials of a registry.
+/// The program that keeps the credentials of a registry.
 fn helper(config: &Map, registry: &str) -> Option<String> {
     let special = text(&section(config, "credHelpers"), registry);
     Some(special).filter(|h| !h.is_empty()).or_else(|| {
@@ -62,9 +144,9 @@ fn helper(config: &Map, registry: &str) -> Option<String> {
 }
 
 /// Asks a helper to do something; what it answers.
-fn ask(helper: &str, action: &str, input: &str) -> Result<Vec<u8>, String> {
+fn ask(helper: &str, action: &str, input: &str) -> Result<Vec<u8>, Error> {
     let program = format!("docker-credential-{helper}");
-    let fail = |e: std::io::Error| format!("{program}: {}", io_reason(&e));
+    let fail = |e: std::io::Error| Error::Helper(format!("{program}: {}", io_reason(&e)));
     let mut child = Command::new(&program)
         .arg(action)
         .stdin(Stdio::piped())
@@ -79,14 +161,7 @@ fn ask(helper: &str, action: &str, input: &str) -> Result<Vec<u8>, String> {
     if done.status.success() {
         return Ok(done.stdout);
     }
-    Err(String::from_utf8_lossy(&done.stdout).trim().to_owned())
-}
-
-/// Returns who the user is to a registry, by either file.
-pub(super) fn find(settings: &Settings, registry: &str) -> Option<Credential> {
-    [settings.registry_config.clone(), docker_config()]
-        .iter()
-        .find_map(|path| find_in(&load(path).ok()?, registry))
+    Err(Error::Helper(String::from_utf8_lossy(&done.stdout).trim().to_owned()))
 }
 
 fn find_in(config: &Map, registry: &str) -> Option<Credential> {
@@ -120,41 +195,6 @@ fn find_in(config: &Map, registry: &str) -> Option<Credential> {
     }
 }
 
-/// Keeps a name and a password.
-pub(super) fn store(path: &Path, registry: &str, name: &str, password: &str) -> Result<(), String> {
-    let config = load(path)?;
-    let entry = Map::new();
-    if let Some(helper) = helper(&config, registry) {
-        let message = Map::new();
-        message.insert("ServerURL", registry.into());
-        message.insert("Username", name.into());
-        message.insert("Secret", password.into());
-        let input = json::marshal(&Value::Map(message), false).map_err(|e| e.to_string())?;
-        ask(&helper, "store", &String::from_utf8_lossy(&input))?;
-    } else {
-        entry.insert("auth", STANDARD.encode(format!("{name}:{password}")).into());
-    }
-    let auths = section(&config, "auths").shallow_copy();
-    auths.insert(registry, Value::Map(entry));
-    config.insert("auths", Value::Map(auths));
-    write(path, &config)
-}
-
-/// Forgets a registry; whether it was known.
-pub(super) fn forget(path: &Path, registry: &str) -> Result<bool, String> {
-    let config = load(path)?;
-    let auths = section(&config, "auths").shallow_copy();
-    let known = auths.remove(registry.as_bytes()).is_some();
-    if let Some(helper) = helper(&config, registry) {
-        let _ = ask(&helper, "erase", registry);
-    }
-    if known {
-        config.insert("auths", Value::Map(auths));
-        write(path, &config)?;
-    }
-    Ok(known)
-}
-
 /// What Docker's own reader of the file knows, in the order in which it writes it; all else it drops.
 const KNOWN: &[&str] = &[
     "auths",
@@ -184,7 +224,7 @@ const KNOWN: &[&str] = &[
     "features",
 ];
 
-/// Returns a setting as it is written; none for one that is empty.
+/// A setting as it is written; none for one that is empty.
 fn kept(name: &str, value: Value) -> Option<Value> {
     match name {
         "auths" => {
@@ -209,7 +249,7 @@ fn kept(name: &str, value: Value) -> Option<Value> {
     (!empty).then_some(value)
 }
 
-/// Returns what is kept of an account: a name and a password become one text.
+/// What is kept of an account: a name and a password become one text.
 fn account(entry: &Map) -> Map {
     let account = Map::new();
     let mut auth = text(entry, "auth");
@@ -230,7 +270,7 @@ fn account(entry: &Map) -> Map {
     account
 }
 
-fn write(path: &Path, config: &Map) -> Result<(), String> {
+fn write(path: &Path, config: &Map) -> Result<(), Error> {
     let fields = KNOWN.iter().filter_map(|name| Some((*name, config.get(name.as_bytes())?)));
     let fields = fields.filter_map(|(name, v)| Some((name, kept(name, v)?))).collect();
     let config = record("configfile.ConfigFile", fields);
@@ -239,10 +279,8 @@ fn write(path: &Path, config: &Map) -> Result<(), String> {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-            .create(folder)
-            .map_err(|e| format!("mkdir {}: {}", folder.display(), io_reason(&e)))?;
+        builder.create(folder).map_err(|e| FileError::new("mkdir", folder, e))?;
     }
-    let text = json::marshal_indent(&config, b"", b"\t", true).map_err(|e| e.to_string())?;
-    write_whole(path, &text, 0o600)
+    let text = json::marshal_indent(&config, b"", b"\t", true).map_err(Error::Encode)?;
+    Ok(write_whole(path, &text, 0o600)?)
 }

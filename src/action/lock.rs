@@ -4,17 +4,17 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gostd::os::io_reason;
+use super::SupplyError;
+use crate::store::FileError;
 
 /// Takes the lock, waiting for half a minute at most, as Helm does; it is given back when the file is
 /// dropped.
-pub(super) fn acquire(path: &Path) -> Result<File, String> {
+pub(super) fn acquire(path: &Path) -> Result<File, SupplyError> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file =
-        options.open(path).map_err(|e| format!("open {}: {}", path.display(), io_reason(&e)))?;
+    let file = options.open(path).map_err(|e| FileError::new("open", path, e))?;
     let end = Instant::now() + Duration::from_secs(30);
     loop {
         match file.try_lock() {
@@ -22,8 +22,8 @@ pub(super) fn acquire(path: &Path) -> Result<File, String> {
             Err(TryLockError::WouldBlock) if Instant::now() < end => {
                 std::thread::sleep(Duration::from_millis(100));
             }
-            Err(TryLockError::WouldBlock) => return Err("context deadline exceeded".into()),
-            Err(TryLockError::Error(e)) => return Err(io_reason(&e)),
+            Err(TryLockError::WouldBlock) => return Err(SupplyError::Locked),
+            Err(TryLockError::Error(e)) => return Err(SupplyError::Lock(e)),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The words of Helm 3.17's log for warnings and debug lines, and the place in Helm's sources that each
 //! begins with.
 
+mod notice;
+
 use gostd::strconv::quoted;
 
 use super::{Debug, Warning};
+pub use notice::{installation, notice};
 
 /// A place in Helm's sources, `file.go:line`, and what is logged there.
 pub type Line = (&'static str, Vec<u8>);
@@ -140,6 +143,33 @@ pub fn debug(step: &Debug) -> Line {
         }
         D::PreparingUpgrade { name } => {
             ("upgrade.go:164", format!("preparing upgrade for {name}"))
+        }
+        D::PullDevelVersion => ("pull.go:69", "setting version to >0.0.0-0".into()),
+        D::SearchVersion { version } => {
+            ("search_repo.go:133", format!("Original chart version: {}", quoted(version)))
+        }
+        D::SearchRange { range, devel: true } => {
+            ("search_repo.go:140", format!("setting version to {range}"))
+        }
+        D::SearchRange { range, devel: false } => {
+            ("search_repo.go:143", format!("setting version to {range}"))
+        }
+        D::HubFailed { why } => ("search_hub.go:92", why.clone()),
+        D::PluginFolders { folders } => ("plugin_list.go:35", format!("pluginDirs: {folders}")),
+        D::PluginsToUninstall { folders } => {
+            ("plugin_uninstall.go:63", format!("loading installed plugins from {folders}"))
+        }
+        D::PluginsToUpdate { folders } => {
+            ("plugin_update.go:65", format!("loading installed plugins from {folders}"))
+        }
+        D::InstalledPlugin { folder } => {
+            ("plugin_install.go:82", format!("loading plugin from {folder}"))
+        }
+        D::UpdatedPlugin { folder } => {
+            ("plugin_update.go:107", format!("loading plugin from {folder}"))
+        }
+        D::PluginHook { event, shell, script } => {
+            ("plugin.go:60", format!("running {event} hook: {shell} -c {script}"))
         }
     };
     (place, text.into_bytes())

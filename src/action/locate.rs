@@ -1,0 +1,118 @@
+//! Which chart a name means, fetching it where it lies elsewhere.
+
+use std::path::{Path, PathBuf};
+
+use super::SupplyError;
+use crate::downloader::{ChartDownloader, Verify};
+use crate::getter::{Getter, Options, Settings};
+use crate::repo::{Entry, find_in_repository};
+use crate::report::Reporter;
+use crate::store::make_folders;
+use crate::{http, signature};
+
+/// How a chart is found by its name, Helm's `ChartPathOptions`.
+#[derive(Clone, Debug, Default)]
+pub struct ChartSource {
+    /// The version or range that is wanted; empty for the newest.
+    pub version: String,
+    /// Whether development versions are accepted where no version is wanted.
+    pub devel: bool,
+    /// The URL of a repository that was not added; empty for those that were.
+    pub repository: String,
+    /// Credentials and certificates, where a repository has no own.
+    pub options: Options,
+    /// Whether the package's signature is checked.
+    pub verify: bool,
+    /// The keys that it is checked with.
+    pub keyring: PathBuf,
+}
+
+impl ChartSource {
+    /// The version or range that is wanted.
+    pub fn version(&self) -> &str {
+        match self.version.trim() {
+            "" if self.devel => ">0.0.0-0",
+            version => version,
+        }
+    }
+
+    /// The absolute path of the chart that a path or a reference names; a chart from elsewhere is in the
+    /// cache by then.
+    ///
+    /// # Errors
+    /// Helm's texts, e.g. `path "./x" not found`, `repo x not found`.
+    pub fn locate(
+        &self,
+        name: &str,
+        settings: &Settings,
+        getter: &dyn Getter,
+        reporter: &dyn Reporter,
+    ) -> Result<PathBuf, SupplyError> {
+        if let Some(path) = self.local(name)? {
+            return Ok(path);
+        }
+        let name = name.trim();
+        let mut options = self.options.clone();
+        let reference = self.reference(name, settings, getter, reporter)?;
+        if !self.repository.is_empty() {
+            let (from, to) = (http::parse(&self.repository)?, http::parse(&reference)?);
+            if !options.pass_credentials && (from.scheme != to.scheme || from.host != to.host) {
+                options.username.clear();
+                options.password.clear();
+            }
+        }
+        make_folders(&settings.repository_cache)?;
+        let verify = if self.verify { Verify::Always } else { Verify::Never };
+        let downloader =
+            ChartDownloader { settings, getter, reporter, verify, keyring: &self.keyring };
+        let folder: &Path = &settings.repository_cache;
+        let download = downloader.download(&reference, self.version(), options, folder)?;
+        std::path::absolute(download.file).map_err(SupplyError::Absolute)
+    }
+
+    /// The absolute path of a chart on this machine; `None` where a name is that of a chart from
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// `path "./x" not found`, and what is wrong with the signature.
+    pub fn local(&self, name: &str) -> Result<Option<PathBuf>, SupplyError> {
+        let name = name.trim();
+        let path = PathBuf::from(name);
+        if path.exists() {
+            let path = std::path::absolute(&path).map_err(SupplyError::Absolute)?;
+            if self.verify {
+                signature::verify(&path, &self.keyring)?;
+            }
+            return Ok(Some(path));
+        }
+        if path.is_absolute() || name.starts_with('.') {
+            return Err(SupplyError::NoPath(name.to_owned()));
+        }
+        Ok(None)
+    }
+
+    /// What a name is called for a download: itself, or its URL in the repository that was not added.
+    pub(super) fn reference(
+        &self,
+        name: &str,
+        settings: &Settings,
+        getter: &dyn Getter,
+        reporter: &dyn Reporter,
+    ) -> Result<String, SupplyError> {
+        if self.repository.is_empty() {
+            return Ok(name.to_owned());
+        }
+        let options = self.options.clone();
+        let entry = Entry {
+            // Nobody else may have a file of that name meanwhile.
+            name: format!("once-{}", std::process::id()),
+            url: self.repository.clone(),
+            username: options.username,
+            password: options.password,
+            tls: options.tls,
+            pass_credentials: options.pass_credentials,
+        };
+        let cache = &settings.repository_cache;
+        Ok(find_in_repository(getter, &entry, cache, name, self.version(), reporter)?)
+    }
+}

@@ -1,0 +1,147 @@
+//! `package`: a chart's folder as an archive, signed or not.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Dependency, Secrets, SupplyError};
+use crate::chart::{self, Chart, ChartError, metadata_view};
+use crate::clock::Clock;
+use crate::getter::{Getter, Settings};
+use crate::report::{Event, Progress, Reporter};
+use crate::store::FileError;
+use crate::{package, signature};
+use gosemver::Version;
+use gostd::path;
+
+/// Packs a chart, Helm's `action.Package`.
+#[derive(Clone, Debug, Default)]
+pub struct Package {
+    /// The chart's version in the package; empty for its own.
+    pub version: String,
+    /// The version of what it installs, in the package; empty for its own.
+    pub app_version: String,
+    /// The folder for packages; empty for the working folder.
+    pub destination: String,
+    /// How the charts that the chart depends on are fetched first, if they are; the folder does not
+    /// count.
+    pub update: Option<Dependency>,
+    /// The time of the files in the package: with one time a chart has one package, to the byte.
+    pub clock: Clock,
+}
+
+impl Package {
+    /// Packs the chart in a folder; the package's file.
+    ///
+    /// # Errors
+    /// Helm's texts.
+    pub fn run(
+        &self,
+        chart: &Path,
+        settings: &Settings,
+        getter: &dyn Getter,
+        reporter: &dyn Reporter,
+    ) -> Result<PathBuf, SupplyError> {
+        let folder = std::path::absolute(chart).map_err(SupplyError::Absolute)?;
+        std::fs::metadata(chart).map_err(|e| FileError::new("stat", chart, e))?;
+        if let Some(update) = &self.update {
+            let update = Dependency { folder: folder.clone(), ..update.clone() };
+            update.update(settings, getter, &Hushed(reporter))?;
+        }
+        if folder.is_file() {
+            return Err(ChartError::NoChartfile.into());
+        }
+        let mut chart = chart::load(&folder, reporter)?;
+        self.change(&mut chart)?;
+        chart.check_dependencies().map_err(SupplyError::MissingDependencies)?;
+        let destination = match self.destination.as_str() {
+            "" | "." => std::path::absolute(".").map_err(SupplyError::Absolute)?,
+            given => {
+                let clean = path::clean(given.as_bytes());
+                PathBuf::from(String::from_utf8_lossy(&clean).into_owned())
+            }
+        };
+        package::save(&chart, &destination, self.clock.packed())
+            .map_err(|e| SupplyError::Save { source: Box::new(e) })
+    }
+
+    /// Puts the versions into the chart.
+    fn change(&self, chart: &mut Chart) -> Result<(), SupplyError> {
+        let metadata = Arc::make_mut(&mut chart.metadata);
+        if !self.version.is_empty() {
+            metadata.version = self.version.as_str().into();
+        }
+        Version::parse(metadata.version.to_str().unwrap_or_default())
+            .map_err(SupplyError::Version)?;
+        if !self.app_version.is_empty() {
+            metadata.app_version = self.app_version.as_str().into();
+        }
+        Ok(())
+    }
+}
+
+/// Passes on all but what is told of the work: Helm says nothing of it while it packs.
+struct Hushed<'r>(&'r dyn Reporter);
+
+impl Reporter for Hushed<'_> {
+    fn report(&self, event: Event) {
+        match event {
+            Event::Notice(notice) if !notice.is_of_registry() => {}
+            event => self.0.report(event),
+        }
+    }
+
+    fn wants_debug(&self) -> bool {
+        self.0.wants_debug()
+    }
+
+    fn progress(&self, progress: Progress) {
+        self.0.progress(progress);
+    }
+
+    fn wants_progress(&self) -> bool {
+        self.0.wants_progress()
+    }
+}
+
+/// Signs a package.
+#[derive(Clone, Debug, Default)]
+pub struct Sign {
+    /// The keys, secret ones among them.
+    pub keyring: PathBuf,
+    /// A part of the name of the key that signs.
+    pub key: String,
+    /// When the signature is made.
+    pub clock: Clock,
+}
+
+impl Sign {
+    /// Writes the package's provenance file beside it.
+    ///
+    /// # Errors
+    /// Helm's texts, e.g. `private key not found`.
+    pub fn run(
+        &self,
+        file: &Path,
+        secrets: &dyn Secrets,
+        reporter: &dyn Reporter,
+    ) -> Result<(), SupplyError> {
+        let ring = signature::load_keyring(&self.keyring)?;
+        let signer = ring.find(&self.key).map_err(signature::Error::OpenPgp)?;
+        let prepared = secrets.prepared_passphrase().map_err(SupplyError::Secret)?;
+        let signer = signer.ok_or(signature::Error::NoKey)?;
+        let passphrase = match (signature::locked(&signer)?, prepared) {
+            (None, _) => Vec::new(),
+            (Some(_), Some(prepared)) => prepared,
+            (Some(owner), None) => secrets.passphrase(owner).map_err(SupplyError::Secret)?,
+        };
+        let data = std::fs::read(file).map_err(|e| FileError::new("open", file, e))?;
+        let chart = chart::load(file, reporter)?;
+        let metadata =
+            goyaml::marshal(&metadata_view(&chart.metadata)).map_err(signature::Error::Yaml)?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let time = u32::try_from(self.clock.now().seconds).unwrap_or_default();
+        let text = signature::sign(&signer, &passphrase, &metadata, &name, &data, time)?;
+        let beside = PathBuf::from(format!("{}.prov", file.display()));
+        std::fs::write(&beside, text).map_err(|e| FileError::new("open", beside, e).into())
+    }
+}

@@ -1,0 +1,25 @@
+//! `verify`: whether a package is the one that somebody signed.
+
+use std::path::PathBuf;
+
+use super::SupplyError;
+use crate::signature::{self, Verified};
+
+/// Checks a package against the `.prov` file beside it, Helm's `action.Verify`.
+#[derive(Clone, Debug, Default)]
+pub struct Verify {
+    /// The package.
+    pub package: PathBuf,
+    /// The keys that are trusted.
+    pub keyring: PathBuf,
+}
+
+impl Verify {
+    /// Checks the package.
+    ///
+    /// # Errors
+    /// Helm's texts, e.g. `openpgp: signature made by unknown entity`.
+    pub fn run(&self) -> Result<Verified, SupplyError> {
+        Ok(signature::verify(&self.package, &self.keyring)?)
+    }
+}

@@ -1,0 +1,150 @@
+//! What goes wrong with registries.
+
+use crate::http::{self, UrlError};
+use crate::store::FileError;
+
+/// Why a registry did not do as it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A text that is no reference.
+    #[error("invalid_reference: {0}")]
+    Reference(&'static str),
+    /// A reference to push to, without a host.
+    #[error("{0}")]
+    Host(&'static str),
+    /// The network failed, or the certificates that the user names cannot be used.
+    #[error(transparent)]
+    Http(#[from] http::Error),
+    /// The network failed before the first answer.
+    #[error("failed to do request: {0}")]
+    Request(http::Error),
+    /// A URL that the registry gives is none.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// The registry wants to know who asks, and nobody told.
+    #[error(
+        "{action} access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials"
+    )]
+    Denied {
+        /// What was to be done: `pull`, `push`.
+        action: &'static str,
+    },
+    /// The registry wants to know who asks for its tags, and nobody told.
+    #[error("GET {url:?}: credential required for basic auth")]
+    DeniedTags {
+        /// The URL.
+        url: String,
+    },
+    /// No token was given out.
+    #[error(
+        "failed to authorize: failed to fetch oauth token: unexpected status from GET request to {realm}: {status}"
+    )]
+    Token {
+        /// Who gives tokens out.
+        realm: String,
+        /// `403 Forbidden`
+        status: String,
+    },
+    /// The answer to a request for a token holds none.
+    #[error("authorization server did not include a token in the response")]
+    NoToken,
+    /// An answer is no JSON.
+    #[error("{0}")]
+    Json(gostd::json::DecodeError),
+    /// An answer says something else than registries do.
+    #[error("{0}")]
+    Shape(serde_json::Error),
+    /// The registry refuses to list its tags.
+    #[error("GET {url:?}: unexpected status code {answer}")]
+    Tags {
+        /// The URL.
+        url: String,
+        /// The status, and what the registry says of it.
+        answer: String,
+    },
+    /// The registry refuses something else.
+    #[error("{reference}: unexpected status: {status}")]
+    Status {
+        /// What was asked for.
+        reference: String,
+        /// `500 Internal Server Error`
+        status: String,
+    },
+    /// There is no such manifest.
+    #[error("{0}: not found")]
+    NotFound(String),
+    /// The version that was asked for is not the reference's.
+    #[error("chart reference and version mismatch: {version} is not {tag}")]
+    VersionMismatch {
+        /// The version.
+        version: String,
+        /// The reference's tag.
+        tag: String,
+    },
+    /// The tag names another manifest than the digest.
+    #[error("chart reference digest mismatch: {found} is not {wanted}")]
+    DigestMismatch {
+        /// The tag's.
+        found: String,
+        /// The reference's.
+        wanted: String,
+    },
+    /// There are no versions at all.
+    #[error("Unable to locate any tags in provided repository: {0}")]
+    NoTags(String),
+    /// There is no version in the range.
+    #[error("Could not locate a version matching provided version string {0}")]
+    NoVersion(String),
+    /// A range that is none.
+    #[error("{0}")]
+    Range(gosemver::Error),
+    /// Something has another digest than it was called by.
+    #[error("unexpected digest of {of}: {found}")]
+    Digest {
+        /// The reference or the digest.
+        of: String,
+        /// What was found.
+        found: String,
+    },
+    /// The manifest is not of a chart.
+    #[error("could not load config with mediatype {0}")]
+    NoChart(&'static str),
+    /// The manifest lacks a part.
+    #[error("manifest does not contain a layer with mediatype {0}")]
+    NoLayer(&'static str),
+    /// The metadata cannot be written as JSON.
+    #[error("{0}")]
+    Metadata(gostd::json::EncodeError),
+    /// Name or password are wrong.
+    #[error("login attempt to {url} failed with status: {status}")]
+    Login {
+        /// The URL.
+        url: String,
+        /// `401 Unauthorized`
+        status: String,
+    },
+    /// The file with logins cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file with logins is no JSON.
+    #[error("{path}: {cause}")]
+    Logins {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        cause: gostd::json::DecodeError,
+    },
+    /// The file with logins is another JSON.
+    #[error("{0}: not a JSON object")]
+    LoginsShape(String),
+    /// A login cannot be written as JSON.
+    #[error("{0}")]
+    Encode(gostd::json::EncodeError),
+    /// A program that keeps credentials failed.
+    #[error("{0}")]
+    Helper(String),
+    /// Nobody is logged in there.
+    #[error("not logged in")]
+    NotLoggedIn,
+}

@@ -1,0 +1,130 @@
+//! The media types of charts, and requests to a registry for one name: with credentials where it asks for
+//! them.
+
+use sha2::{Digest, Sha256};
+
+use super::auth::{Lock, authorization};
+use super::{Client, Error, Reference};
+use crate::http::{Agent, MAX_DOCUMENT, Request, Response};
+use crate::report::Reporter;
+
+/// The media type of a chart's metadata.
+pub(super) const CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
+/// The media type of a package.
+pub(super) const CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+/// What older Helms called a package.
+pub(super) const OLD_CHART: &str = "application/tar+gzip";
+/// The media type of a signature.
+pub(super) const PROVENANCE: &str = "application/vnd.cncf.helm.chart.provenance.v1.prov";
+/// The media type of a manifest.
+pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+/// Whether a registry is on this machine: Helm talks plain HTTP to it where HTTPS fails.
+pub(super) fn is_local(registry: &str) -> bool {
+    let host = registry.rsplit_once(':').map_or(registry, |(host, _)| host);
+    host == "localhost" || host.starts_with("127.") || host == "[::1]"
+}
+
+/// The digest of some bytes, as registries write it.
+pub(super) fn sha256(data: &[u8]) -> String {
+    let hex: String = Sha256::digest(data).iter().map(|b| format!("{b:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// What one request is about.
+pub(super) struct Call<'a> {
+    pub(super) method: &'a str,
+    pub(super) url: String,
+    pub(super) headers: Vec<(&'a str, &'a str)>,
+    pub(super) body: Option<&'a [u8]>,
+    pub(super) limit: u64,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn get(url: String, limit: u64) -> Call<'a> {
+        Call { method: "GET", url, headers: Vec::new(), body: None, limit }
+    }
+}
+
+/// A connection to one registry for one name.
+pub(super) struct Session<'s, 'c> {
+    client: &'s Client<'c>,
+    agent: Agent,
+    pub(super) base: String,
+    scope: String,
+    key: String,
+}
+
+impl<'s, 'c> Session<'s, 'c> {
+    /// Opens a session; where `fall_back`, a registry on this machine may speak plain HTTP.
+    pub(super) fn open(
+        client: &'s Client<'c>,
+        reference: &Reference,
+        actions: &str,
+        fall_back: bool,
+    ) -> Result<Session<'s, 'c>, Error> {
+        let registry = match reference.registry.as_str() {
+            "docker.io" => "registry-1.docker.io",
+            registry => registry,
+        };
+        let Client { network, access, reporter, .. } = client;
+        let mut scheme = if access.plain_http { "http" } else { "https" };
+        let mut agent = network.agent(&access.tls, &format!("{scheme}://{registry}/"))?;
+        if fall_back && !access.plain_http && is_local(registry) {
+            let url = format!("https://{registry}/v2/");
+            let probe =
+                Request { method: "GET", url: &url, headers: &[], body: None, limit: MAX_DOCUMENT };
+            if network.send(&agent, &probe, *reporter).is_err() {
+                scheme = "http";
+                agent = network.agent(&access.tls, &format!("http://{registry}/"))?;
+            }
+        }
+        Ok(Session {
+            client,
+            agent,
+            base: format!("{scheme}://{registry}/v2/{}", reference.repository),
+            scope: format!("repository:{}:{actions}", reference.repository),
+            key: format!("{registry}/{}:{actions}", reference.repository),
+        })
+    }
+
+    /// Sends a request, and once more with credentials where the registry asks for them. `action` is
+    /// what the user wants: `pull`, `push`.
+    pub(super) fn send(&self, call: &Call<'_>, action: &'static str) -> Result<Response, Error> {
+        let Client { network, access, reporter, .. } = self.client;
+        let reporter: &dyn Reporter = *reporter;
+        let attempt = |authorization: Option<&str>| {
+            let mut headers = call.headers.clone();
+            if let Some(value) = authorization {
+                headers.push(("Authorization", value));
+            }
+            let request = Request {
+                method: call.method,
+                url: &call.url,
+                headers: &headers,
+                body: call.body,
+                limit: call.limit.max(MAX_DOCUMENT),
+            };
+            network.send(&self.agent, &request, reporter)
+        };
+        let known = self.client.known(&self.key);
+        let answer = attempt(known.as_deref())?;
+        if answer.status != 401 {
+            return Ok(answer);
+        }
+        let challenge = answer.header("www-authenticate").unwrap_or_default().to_owned();
+        let registry = self.key.split('/').next().unwrap_or_default();
+        let who = access.credential(registry);
+        let lock = Lock { network, agent: &self.agent, challenge: &challenge, reporter };
+        let authorization =
+            authorization(&lock, &self.scope, who.as_ref())?.ok_or(Error::Denied { action })?;
+        let answer = attempt(Some(&authorization))?;
+        self.client.remember(&self.key, authorization);
+        Ok(answer)
+    }
+}
+
+/// What a registry says where all is not well.
+pub(super) fn failed(answer: &Response, reference: &Reference) -> Error {
+    Error::Status { reference: reference.to_string(), status: answer.status_line() }
+}
