@@ -58,19 +58,27 @@ pub fn make_folders(folder: &Path) -> Result<(), FileError> {
     })
 }
 
-/// A folder of that name, new and empty, which goes away again with what is in it.
-///
-/// # Errors
-/// `mkdir PATH: permission denied`
-pub(crate) fn temporary_folder(within: &Path, name: &str) -> Result<tempfile::TempDir, FileError> {
-    let path = within.join(name);
-    // Left by a process of the same number that was killed.
-    let _ = fs::remove_dir_all(&path);
-    tempfile::Builder::new()
-        .prefix(name)
-        .rand_bytes(0)
-        .tempdir_in(within)
-        .map_err(|e| FileError::new("mkdir", path, e))
+/// A folder that goes away again with what is in it.
+pub(crate) struct TemporaryFolder {
+    /// Its path, absolute only where the folder's is that it lies in.
+    pub(crate) path: PathBuf,
+    _guard: tempfile::TempDir,
+}
+
+impl TemporaryFolder {
+    /// A folder of that name, new and empty.
+    ///
+    /// # Errors
+    /// `mkdir PATH: permission denied`
+    pub(crate) fn new(within: &Path, name: &str) -> Result<TemporaryFolder, FileError> {
+        let path = within.join(name);
+        // Left by a process of the same number that was killed.
+        let _ = fs::remove_dir_all(&path);
+        match tempfile::Builder::new().prefix(name).rand_bytes(0).tempdir_in(within) {
+            Ok(guard) => Ok(TemporaryFolder { path, _guard: guard }),
+            Err(e) => Err(FileError::new("mkdir", path, e)),
+        }
+    }
 }
 
 /// Writes a file by way of a temporary one beside it. A new file gets `mode` (less the umask), an old

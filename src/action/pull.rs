@@ -3,13 +3,11 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tempfile::TempDir;
-
 use super::{ChartSource, SupplyError};
 use crate::downloader::{ChartDownloader, Signature, Verify, expand};
 use crate::getter::{Getter, Settings};
 use crate::report::{Debug, Reporter};
-use crate::store::{make_folders, temporary_folder};
+use crate::store::{TemporaryFolder, make_folders};
 use gostd::path;
 
 /// Fetches packages, Helm's `action.Pull`.
@@ -47,7 +45,7 @@ impl Pull {
         };
         let destination = or_here(&self.destination);
         let temporary = if self.untar { Some(temporary(&settings.temporary)?) } else { None };
-        let folder = temporary.as_ref().map_or(Path::new(destination), TempDir::path);
+        let folder = temporary.as_ref().map_or(Path::new(destination), |t| &t.path);
         let reference = self.source.reference(reference, settings, getter, reporter)?;
         let keyring = &self.source.keyring;
         let downloader = ChartDownloader { settings, getter, reporter, verify, keyring };
@@ -94,8 +92,8 @@ fn or_here(folder: &str) -> &str {
 }
 
 /// A folder for a package that is not kept, named as Go names such folders.
-fn temporary(within: &Path) -> Result<TempDir, SupplyError> {
+fn temporary(within: &Path) -> Result<TemporaryFolder, SupplyError> {
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.subsec_nanos());
     let name = format!("helm-{}{nanos:09}", std::process::id());
-    temporary_folder(within, &name).map_err(|source| SupplyError::Untar { source })
+    TemporaryFolder::new(within, &name).map_err(|source| SupplyError::Untar { source })
 }

@@ -16,7 +16,7 @@ use crate::repo::{
     Entry, IndexFile, RepositoryFile, Resolved, find_in_repository, index_file, same_url,
 };
 use crate::report::{Event, Held, Notice, Record, Reporter, Silent};
-use crate::store::{FileError, make_folders, temporary_folder, write_whole};
+use crate::store::{FileError, TemporaryFolder, make_folders, write_whole};
 use gosemver::Version;
 use gostd::os::io_reason;
 use gostd::path;
@@ -65,15 +65,15 @@ impl Manager<'_> {
             Err(e) => return Err(Error::Folder { cause: FileError::new("stat", charts, e) }),
         }
         let temporary =
-            temporary_folder(self.folder, &format!("tmpcharts-{}", std::process::id()))?;
+            TemporaryFolder::new(self.folder, &format!("tmpcharts-{}", std::process::id()))?;
         self.reporter.notice(Notice::SavingCharts { count: locked.len() });
         let mut places = self.places(locked, &file);
-        let mut packages = self.fetch_all(&places, temporary.path());
+        let mut packages = self.fetch_all(&places, &temporary.path);
         let mut fetched = HashSet::new();
         for (at, dependency) in locked.iter_mut().enumerate() {
             let place = places.get_mut(at).and_then(Option::take);
             let package = packages.get_mut(at).and_then(Option::take);
-            match self.get(dependency, place, package, &charts, temporary.path(), &mut fetched) {
+            match self.get(dependency, place, package, &charts, &temporary.path, &mut fetched) {
                 Ok(()) => {}
                 Err(Stop::Now(why)) => return Err(why),
                 Err(Stop::Said(why)) => {
@@ -82,7 +82,7 @@ impl Manager<'_> {
                 }
             }
         }
-        self.move_into_place(locked, temporary.path(), &charts)
+        self.move_into_place(locked, &temporary.path, &charts)
     }
 
     /// Where the packages of repositories are, as far as the first that is nowhere.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::{Error, from_json};
+use super::Error;
+use super::json::from_json;
 use crate::http::{Agent, MAX_DOCUMENT, Network, Request, basic};
 use crate::report::Reporter;
 

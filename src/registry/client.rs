@@ -1,15 +1,16 @@
 //! Asking a registry: tags, manifests and blobs.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde::Deserialize;
 
 use super::auth::{Lock, authorization};
+use super::json::from_json;
 use super::protocol::{
-    CHART, CONFIG, Call, MANIFEST, OLD_CHART, PROVENANCE, Session, failed, is_local, sha256,
+    CHART, CONFIG, Call, MANIFEST, OLD_CHART, PROVENANCE, Registries, Session, failed, is_local,
+    sha256,
 };
-use super::{Access, Credential, Error, Reference, from_json};
+use super::{Access, Credential, Error, Reference};
 use crate::http::{self, MAX_DOCUMENT, MAX_PACKAGE, Network, Request, Response};
 use crate::report::{Notice, Reporter};
 use gosemver::{Constraint, Version};
@@ -24,17 +25,11 @@ pub enum Layer {
 }
 
 /// A client for registries; it remembers how it got in.
-pub struct Client<'c> {
-    pub(super) network: &'c Network,
-    pub(super) access: &'c Access,
-    pub(super) reporter: &'c dyn Reporter,
-    /// `Authorization` by registry and name.
-    known: Mutex<HashMap<String, String>>,
-}
+pub struct Client<'c>(pub(super) Registries<'c>);
 
 impl std::fmt::Debug for Client<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("access", self.access).finish_non_exhaustive()
+        f.debug_struct("Client").field("access", self.0.access).finish_non_exhaustive()
     }
 }
 
@@ -82,23 +77,12 @@ impl Descriptor {
 impl<'c> Client<'c> {
     /// A client that gets in as `access` says.
     pub fn new(network: &'c Network, access: &'c Access, reporter: &'c dyn Reporter) -> Client<'c> {
-        Client { network, access, reporter, known: Mutex::default() }
+        Client(Registries { network, access, reporter, known: Mutex::default() })
     }
 
     /// How registries are reached.
     pub fn access(&self) -> &'c Access {
-        self.access
-    }
-
-    /// What opened the registry for a name before.
-    pub(super) fn known(&self, key: &str) -> Option<String> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    /// Keeps what opened the registry for a name.
-    pub(super) fn remember(&self, key: &str, authorization: String) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(key.to_owned(), authorization);
+        self.0.access
     }
 
     /// The versions among a chart's tags, newest first, `_` read as `+`.
@@ -108,7 +92,7 @@ impl<'c> Client<'c> {
     pub fn tags(&self, reference: &str) -> Result<Vec<String>, Error> {
         const MAX_PAGES: usize = 1000;
         let reference = Reference::parse(reference)?;
-        let session = Session::open(self, &reference, "pull", false)?;
+        let session = Session::open(&self.0, &reference, "pull", false)?;
         let mut url = format!("{}/tags/list", session.base);
         let mut versions = Vec::new();
         for _ in 0..MAX_PAGES {
@@ -173,7 +157,7 @@ impl<'c> Client<'c> {
 
     /// A manifest and its digest.
     fn manifest(&self, reference: &Reference) -> Result<(Vec<u8>, String), Error> {
-        let session = Session::open(self, reference, "pull", true)?;
+        let session = Session::open(&self.0, reference, "pull", true)?;
         let accept = format!("{MANIFEST}, */*");
         let url = format!("{}/manifests/{}", session.base, reference.manifest());
         let call = Call { headers: vec![("Accept", &accept)], ..Call::get(url, MAX_DOCUMENT) };
@@ -220,9 +204,9 @@ impl<'c> Client<'c> {
             return Err(Error::NoLayer(types.first().copied().unwrap_or_default()));
         };
         if found.media_type == OLD_CHART {
-            self.reporter.notice(Notice::OldMediaType { media_type: OLD_CHART.to_owned() });
+            self.0.reporter.notice(Notice::OldMediaType { media_type: OLD_CHART.to_owned() });
         }
-        let session = Session::open(self, &reference, "pull", true)?;
+        let session = Session::open(&self.0, &reference, "pull", true)?;
         let url = format!("{}/blobs/{}", session.base, found.digest);
         let answer = session.send(&Call::get(url, found.size), "pull")?;
         if answer.status != 200 {
@@ -232,9 +216,9 @@ impl<'c> Client<'c> {
             return Err(Error::Digest { of: found.digest.clone(), found: sha256(&answer.body) });
         }
         let shown = reference.to_string();
-        self.reporter.notice(Notice::Pulled { reference: shown.clone(), digest });
+        self.0.reporter.notice(Notice::Pulled { reference: shown.clone(), digest });
         if reference.tag.contains('_') {
-            self.reporter.notice(Notice::Underscore { reference: shown });
+            self.0.reporter.notice(Notice::Underscore { reference: shown });
         }
         Ok(answer.body)
     }
@@ -244,7 +228,7 @@ impl<'c> Client<'c> {
     /// # Errors
     /// `login attempt to URL failed with status: 401 Unauthorized`, or what the network says.
     pub fn login(&self, host: &str, username: &str, password: &str) -> Result<(), Error> {
-        let Client { network, access, reporter, .. } = self;
+        let Registries { network, access, reporter, .. } = &self.0;
         let attempt = |scheme: &str| {
             let url = format!("{scheme}://{host}/v2/");
             let agent = network.agent(&access.tls, &url)?;

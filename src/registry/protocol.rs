@@ -1,11 +1,14 @@
 //! The media types of charts, and requests to a registry for one name: with credentials where it asks for
 //! them.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use sha2::{Digest, Sha256};
 
 use super::auth::{Lock, authorization};
-use super::{Client, Error, Reference};
-use crate::http::{Agent, MAX_DOCUMENT, Request, Response};
+use super::{Access, Error, Reference};
+use crate::http::{Agent, MAX_DOCUMENT, Network, Request, Response};
 use crate::report::Reporter;
 
 /// The media type of a chart's metadata.
@@ -46,9 +49,29 @@ impl<'a> Call<'a> {
     }
 }
 
+/// How registries are reached, and how they were opened before.
+pub(super) struct Registries<'c> {
+    pub(super) network: &'c Network,
+    pub(super) access: &'c Access,
+    pub(super) reporter: &'c dyn Reporter,
+    /// `Authorization` by registry and name.
+    pub(super) known: Mutex<HashMap<String, String>>,
+}
+
+impl Registries<'_> {
+    fn known(&self, key: &str) -> Option<String> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn remember(&self, key: &str, authorization: String) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(key.to_owned(), authorization);
+    }
+}
+
 /// A connection to one registry for one name.
 pub(super) struct Session<'s, 'c> {
-    client: &'s Client<'c>,
+    registries: &'s Registries<'c>,
     agent: Agent,
     pub(super) base: String,
     scope: String,
@@ -58,7 +81,7 @@ pub(super) struct Session<'s, 'c> {
 impl<'s, 'c> Session<'s, 'c> {
     /// Opens a session; where `fall_back`, a registry on this machine may speak plain HTTP.
     pub(super) fn open(
-        client: &'s Client<'c>,
+        registries: &'s Registries<'c>,
         reference: &Reference,
         actions: &str,
         fall_back: bool,
@@ -67,7 +90,7 @@ impl<'s, 'c> Session<'s, 'c> {
             "docker.io" => "registry-1.docker.io",
             registry => registry,
         };
-        let Client { network, access, reporter, .. } = client;
+        let Registries { network, access, reporter, .. } = registries;
         let mut scheme = if access.plain_http { "http" } else { "https" };
         let mut agent = network.agent(&access.tls, &format!("{scheme}://{registry}/"))?;
         if fall_back && !access.plain_http && is_local(registry) {
@@ -80,7 +103,7 @@ impl<'s, 'c> Session<'s, 'c> {
             }
         }
         Ok(Session {
-            client,
+            registries,
             agent,
             base: format!("{scheme}://{registry}/v2/{}", reference.repository),
             scope: format!("repository:{}:{actions}", reference.repository),
@@ -91,7 +114,7 @@ impl<'s, 'c> Session<'s, 'c> {
     /// Sends a request, and once more with credentials where the registry asks for them. `action` is
     /// what the user wants: `pull`, `push`.
     pub(super) fn send(&self, call: &Call<'_>, action: &'static str) -> Result<Response, Error> {
-        let Client { network, access, reporter, .. } = self.client;
+        let Registries { network, access, reporter, .. } = self.registries;
         let reporter: &dyn Reporter = *reporter;
         let attempt = |authorization: Option<&str>| {
             let mut headers = call.headers.clone();
@@ -107,7 +130,7 @@ impl<'s, 'c> Session<'s, 'c> {
             };
             network.send(&self.agent, &request, reporter)
         };
-        let known = self.client.known(&self.key);
+        let known = self.registries.known(&self.key);
         let answer = attempt(known.as_deref())?;
         if answer.status != 401 {
             return Ok(answer);
@@ -119,7 +142,7 @@ impl<'s, 'c> Session<'s, 'c> {
         let authorization =
             authorization(&lock, &self.scope, who.as_ref())?.ok_or(Error::Denied { action })?;
         let answer = attempt(Some(&authorization))?;
-        self.client.remember(&self.key, authorization);
+        self.registries.remember(&self.key, authorization);
         Ok(answer)
     }
 }

@@ -39,7 +39,7 @@ impl Client<'_> {
             other => json::marshal(&other, true),
         };
         let config = config.map_err(Error::Metadata)?;
-        let session = Session::open(self, &reference, "pull,push", true)?;
+        let session = Session::open(&self.0, &reference, "pull,push", true)?;
         let mut layers = vec![blob(CHART, package.data)];
         session.upload(&reference, package.data)?;
         if let Some(data) = package.provenance {
@@ -69,9 +69,9 @@ impl Client<'_> {
             return Err(failed(&answer, &reference));
         }
         let (shown, digest) = (reference.to_string(), sha256(&manifest));
-        self.reporter.notice(Notice::Pushed { reference: shown.clone(), digest });
+        self.0.reporter.notice(Notice::Pushed { reference: shown.clone(), digest });
         if reference.tag.contains('_') {
-            self.reporter.notice(Notice::Underscore { reference: shown });
+            self.0.reporter.notice(Notice::Underscore { reference: shown });
         }
         Ok(())
     }
