@@ -21,6 +21,8 @@ mod repo;
 mod search;
 mod secrets;
 mod show;
+#[cfg(feature = "crypto")]
+mod sign;
 mod supply_error;
 mod template;
 mod verify;
@@ -34,7 +36,7 @@ pub use locate::ChartSource;
 pub use name::{NameAndChart, check_release_name, is_release_name};
 pub use open::{check_dependencies, check_installable, open};
 pub use output_dir::OutputDir;
-pub use package::{Package, Sign};
+pub use package::Package;
 pub use plugin::{PluginInstall, PluginList, PluginUninstall, PluginUpdate};
 pub use pull::Pull;
 pub use push::Push;
@@ -44,6 +46,8 @@ pub use repo::{Added, RepoAdd, RepoIndex, RepoList, RepoRemove, RepoUpdate};
 pub use search::{SearchHub, SearchRepo};
 pub use secrets::{NoSecrets, Secrets};
 pub use show::{Part, show};
+#[cfg(feature = "crypto")]
+pub use sign::Sign;
 pub use supply_error::SupplyError;
 pub use template::{Failed, Rendered, Template};
 pub use verify::Verify;

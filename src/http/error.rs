@@ -6,6 +6,9 @@ use crate::store::FileError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The library was built without the feature `net`.
+    #[error("built without the feature net")]
+    NotBuilt,
     /// The URL that the credentials belong to is none.
     #[error("Unable to parse getter URL: {source}")]
     Owner {

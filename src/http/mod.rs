@@ -3,19 +3,21 @@
 //!
 //! Nothing here runs before the first request: no certificates are read, no threads are started.
 
+#[cfg(feature = "net")]
+mod client;
+#[cfg(not(feature = "net"))]
+#[path = "absent.rs"]
+mod client;
 mod error;
 mod proxy;
 mod tls;
+#[cfg(feature = "net")]
 mod transfer;
+#[cfg(feature = "net")]
 mod words;
 
-use std::sync::OnceLock;
-use std::time::Duration;
-
-use ureq::http;
-use ureq::tls::Certificate;
-
 use crate::report::Reporter;
+pub use client::Agent;
 pub use error::{Error, PairError, TlsError, UrlError};
 use gostd::url::Url;
 pub use proxy::Proxies;
@@ -28,9 +30,6 @@ pub const MAX_PACKAGE: u64 = 128 * 1024 * 1024;
 /// Largest values file, signature or small document that is taken, in bytes.
 pub const MAX_DOCUMENT: u64 = 16 * 1024 * 1024;
 
-/// How long one request may take, as Helm has it.
-const TIMEOUT: Duration = Duration::from_secs(120);
-
 /// What the surroundings say about the network. It is shared by the threads that download.
 pub struct Network {
     /// What servers are told about the client.
@@ -39,7 +38,7 @@ pub struct Network {
     pub proxies: Proxies,
     /// Reads the certificates of the authorities that the system trusts, in DER.
     pub authorities: fn() -> Vec<Vec<u8>>,
-    trusted: OnceLock<Vec<Certificate<'static>>>,
+    trusted: client::Trusted,
 }
 
 impl std::fmt::Debug for Network {
@@ -84,7 +83,7 @@ impl Response {
 
     /// The status with its usual words, as Go's `Status` mostly is: `404 Not Found`.
     pub fn status_line(&self) -> String {
-        match http::StatusCode::from_u16(self.status).ok().and_then(|s| s.canonical_reason()) {
+        match client::reason(self.status) {
             Some(reason) => format!("{} {reason}", self.status),
             None => self.status.to_string(),
         }
@@ -109,7 +108,7 @@ pub struct Request<'a> {
 impl Network {
     /// The network as the surroundings describe it.
     pub fn new(user_agent: String, proxies: Proxies, authorities: fn() -> Vec<Vec<u8>>) -> Network {
-        Network { user_agent, proxies, authorities, trusted: OnceLock::new() }
+        Network { user_agent, proxies, authorities, trusted: client::Trusted::default() }
     }
 
     /// Fetches a document as Helm's HTTP getter does: any status but 200 is an error.
@@ -146,79 +145,6 @@ impl Network {
         }
         Ok(response.body)
     }
-
-    /// A client for one server, with its certificates.
-    ///
-    /// # Errors
-    /// `can't create TLS config for client: …` where the files are no certificates.
-    pub fn agent(&self, tls: &Tls, url: &str) -> Result<Agent, Error> {
-        let secure = url.starts_with("https:");
-        let tls = if secure || !tls.is_default() {
-            let wrap = |e| Error::Tls { source: Box::new(e) };
-            Some(tls.config(|| self.trusted(), secure).map_err(wrap)?)
-        } else {
-            None
-        };
-        let mut config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .user_agent(self.user_agent.as_str())
-            .accept_encoding(ureq::config::AutoHeaderValue::None)
-            .max_redirects(10)
-            .redirect_auth_headers(ureq::config::RedirectAuthHeaders::SameHost)
-            .timeout_global(Some(TIMEOUT))
-            .proxy(self.proxies.proxy_for(url));
-        if let Some(tls) = tls {
-            config = config.tls_config(tls);
-        }
-        Ok(Agent(config.build().new_agent()))
-    }
-
-    fn trusted(&self) -> &[Certificate<'static>] {
-        self.trusted.get_or_init(|| {
-            (self.authorities)().iter().map(|der| Certificate::from_der(der).to_owned()).collect()
-        })
-    }
-
-    /// Sends a request and reads the whole answer.
-    ///
-    /// # Errors
-    /// Go's text, e.g. `Get "http://x/": dial tcp 127.0.0.1:80: connect: connection refused`.
-    pub fn send(
-        &self,
-        agent: &Agent,
-        request: &Request<'_>,
-        reporter: &dyn Reporter,
-    ) -> Result<Response, Error> {
-        let failed = |e: ureq::Error| {
-            let mut verb = request.method.to_ascii_lowercase();
-            if let Some(first) = verb.get_mut(..1) {
-                first.make_ascii_uppercase();
-            }
-            let url = words::without_password(request.url);
-            Error::NoAnswer { verb, url, why: words::words(&e, request.url) }
-        };
-        let mut built = http::Request::builder().method(request.method).uri(request.url);
-        for (name, value) in request.headers {
-            built = built.header(*name, *value);
-        }
-        let invalid = |e: http::Error| failed(e.into());
-        let answer = match request.body {
-            Some(body) => {
-                let whole = built.body(body).map_err(invalid)?;
-                transfer::sending(reporter, body.len(), || agent.0.run(whole))
-            }
-            None => agent.0.run(built.body(()).map_err(invalid)?),
-        };
-        let mut answer = answer.map_err(failed)?;
-        let headers = answer
-            .headers()
-            .iter()
-            .map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into()))
-            .collect();
-        let status = answer.status().as_u16();
-        let body = transfer::receive(reporter, answer.body_mut(), request.limit).map_err(failed)?;
-        Ok(Response { status, headers, body })
-    }
 }
 
 /// Reads a URL.
@@ -228,10 +154,6 @@ impl Network {
 pub fn parse(url: &str) -> Result<Url, UrlError> {
     Url::parse(url).map_err(UrlError)
 }
-
-/// A client that keeps its connections to a server open.
-#[derive(Debug)]
-pub struct Agent(ureq::Agent);
 
 /// The value of `Authorization` for a name and a password.
 pub fn basic(username: &str, password: &str) -> String {

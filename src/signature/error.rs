@@ -59,8 +59,12 @@ pub enum Error {
     #[error("{0}")]
     Yaml(goyaml::EmitError),
     /// OpenPGP refuses a key or a signature.
+    #[cfg(feature = "crypto")]
     #[error("{0}")]
     OpenPgp(goopenpgp::Error),
+    /// The library was built without the feature `crypto`.
+    #[error("built without the feature crypto")]
+    NotBuilt,
     /// The provenance file is of another package.
     #[error("provenance does not contain a SHA for a file named {}", quoted(.0))]
     NotListed(String),

@@ -1,21 +1,17 @@
 //! Signed packages: the provenance files beside them.
 //!
 //! A provenance file lies beside a package, is signed in the clear, and holds the chart's metadata and
-//! the SHA-256 of the package. What is accepted of keys and signatures is what
-//! [`goopenpgp`] accepts.
+//! the SHA-256 of the package. What is accepted of keys and signatures is what the crate `goopenpgp`
+//! accepts.
+
+#[cfg(feature = "crypto")]
+mod provenance;
 
 mod error;
 
-use std::path::Path;
-
-use goopenpgp::{Keyring, Message, Secret, Signer};
-use gostd::value::{Map, Str, Value};
-use goyaml::Decoder;
-use sha2::{Digest, Sha256};
-
-use crate::chart::read_metadata;
-use crate::store::FileError;
 pub use error::Error;
+#[cfg(feature = "crypto")]
+pub use provenance::{check, load_keyring, locked, sign, verify};
 
 /// A signature that was found to be right.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,159 +24,11 @@ pub struct Verified {
     pub hash: String,
 }
 
-fn open(path: &Path) -> Result<Vec<u8>, FileError> {
-    let mut file = std::fs::File::open(path).map_err(|e| FileError::new("open", path, e))?;
-    let mut data = Vec::new();
-    std::io::Read::read_to_end(&mut file, &mut data)
-        .map_err(|e| FileError::new("read", path, e))?;
-    Ok(data)
-}
-
-fn stat(path: &Path) -> Result<std::fs::Metadata, FileError> {
-    std::fs::metadata(path).map_err(|e| FileError::new("stat", path, e))
-}
-
-fn sha256(data: &[u8]) -> String {
-    let digest: String = Sha256::digest(data).iter().map(|b| format!("{b:02x}")).collect();
-    format!("sha256:{digest}")
-}
-
-/// A path's last part.
-fn base(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// Checks a package against the `.prov` file beside it with the keys of a keyring.
+/// Refuses to check a package.
 ///
 /// # Errors
-/// Helm's texts, e.g. `openpgp: signature made by unknown entity`.
-pub fn verify(package: &Path, keyring: &Path) -> Result<Verified, Error> {
-    if stat(package)?.is_dir() {
-        return Err(Error::Unpacked);
-    }
-    if !package.extension().is_some_and(|e| e.eq_ignore_ascii_case("tgz")) {
-        return Err(Error::NoPackage);
-    }
-    let beside = format!("{}.prov", package.display());
-    let info = stat(Path::new(&beside))
-        .map_err(|source| Error::NoProvenance { file: beside.clone(), source })?;
-    let ring = load_keyring(keyring).map_err(|e| Error::Keyring { source: Box::new(e) })?;
-    if info.is_dir() {
-        return Err(Error::ProvenanceFolder(beside));
-    }
-    let text = open(Path::new(&beside)).map_err(|source| Error::Provenance { source })?;
-    check(&ring, &text, &base(package), || open(package))
-}
-
-/// The hashes of a provenance file.
-fn sums(text: &[u8]) -> Result<Map, Error> {
-    const END: &[u8] = b"\n...\n";
-    let first = memchr::memmem::find(text, END);
-    let Some((head, rest)) =
-        first.and_then(|at| Some((text.get(..at)?, text.get(at + END.len()..)?)))
-    else {
-        return Err(Error::OnePart);
-    };
-    read_metadata(head).map_err(Error::Metadata)?;
-    let rest = memchr::memmem::find(rest, END).and_then(|at| rest.get(..at)).unwrap_or(rest);
-    let tree = goyaml::decode(rest).map_err(Error::Sums)?;
-    let (mut files, mut images) = (Map::new(), Map::new());
-    let mut d = Decoder::default();
-    if d.top(&tree, "provenance.SumCollection") {
-        d.fields(&tree, "SumCollection", &["files", "images"], |d, name, v| match name {
-            "files" => d.annotations(v, &mut files),
-            _ => d.annotations(v, &mut images),
-        });
-    }
-    d.finish().map_err(Error::SumsShape)?;
-    Ok(files)
-}
-
-/// Reads a keyring's file.
-///
-/// # Errors
-/// What the system says, or what is wrong with the keys if none of them can be used.
-pub fn load_keyring(path: &Path) -> Result<Keyring, Error> {
-    Keyring::parse(&open(path)?).map_err(Error::OpenPgp)
-}
-
-/// Checks a provenance file's signature, and the hash of the package of that name.
-///
-/// # Errors
-/// As [`verify`], and those of reading the package.
-pub fn check(
-    ring: &Keyring,
-    provenance: &[u8],
-    name: &str,
-    package: impl FnOnce() -> Result<Vec<u8>, FileError>,
-) -> Result<Verified, Error> {
-    let Some(signed) = Message::find(provenance) else {
-        return Err(Error::NoBlock);
-    };
-    let owner = ring.verify(&signed).map_err(Error::OpenPgp)?;
-    let hash = sha256(&package()?);
-    let sums = sums(signed.text())?;
-    match sums.get(&Str::from(name)) {
-        None => {
-            return Err(Error::NotListed(name.to_owned()));
-        }
-        Some(Value::Str(listed)) if listed == hash.as_str() => {}
-        Some(other) => {
-            let listed = other.as_str().map_or(String::new(), |s| s.to_string_lossy().into());
-            return Err(Error::Sum { name: name.to_owned(), listed, found: hash });
-        }
-    }
-    Ok(Verified { signed_by: owner.names, fingerprint: owner.fingerprint, hash })
-}
-
-/// A name of the owner of a key that is to sign, if a passphrase is needed.
-///
-/// # Errors
-/// Where the keyring has no secret key of that owner.
-pub fn locked<'a>(signer: &Signer<'a>) -> Result<Option<&'a [u8]>, Error> {
-    match signer.secret() {
-        Secret::Missing => Err(Error::NoSecret),
-        Secret::Open => Ok(None),
-        Secret::Locked(name) => Ok(Some(name)),
-    }
-}
-
-/// Makes a provenance file for a package of that file name, with the chart's metadata as YAML and the
-/// time in seconds since 1970.
-///
-/// # Errors
-/// Where the key cannot be used, e.g. `openpgp: invalid data: private key checksum failure`.
-pub fn sign(
-    signer: &Signer<'_>,
-    passphrase: &[u8],
-    metadata: &[u8],
-    name: &str,
-    package: &[u8],
-    time: u32,
-) -> Result<Vec<u8>, Error> {
-    locked(signer)?;
-    let files = Map::new();
-    files.insert(name, Value::from(sha256(package)));
-    let sums = Map::new();
-    sums.insert("files", Value::Map(files));
-    let sums = goyaml::marshal(&Value::Map(sums)).map_err(Error::Yaml)?;
-    let text = [metadata, b"\n...\n", &sums].concat();
-    signer.sign(passphrase, &text, time).map_err(Error::OpenPgp)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hashes_stand_behind_the_metadata() {
-        let text =
-            b"apiVersion: v2\nname: a\nversion: 1.0.0\n\n...\nfiles:\n  a-1.0.0.tgz: sha256:00\n";
-        let sums = sums(text).unwrap();
-        assert_eq!(sums.get(b"a-1.0.0.tgz").unwrap().as_str().unwrap(), &"sha256:00");
-        assert_eq!(
-            super::sums(b"name: a\n").unwrap_err().to_string(),
-            "message block must have at least two parts"
-        );
-    }
+/// [`Error::NotBuilt`]
+#[cfg(not(feature = "crypto"))]
+pub fn verify(_: &std::path::Path, _: &std::path::Path) -> Result<Verified, Error> {
+    Err(Error::NotBuilt)
 }
