@@ -6,11 +6,12 @@ use crate::chart::ChartError;
 use crate::post_render::PostRenderError;
 use crate::release::{ManifestError, Refused};
 use crate::render::RenderError;
+use crate::values::{LayerError, ValuesError};
 
 /// Why an action failed. [`Error::layers`] gives Helm's words, the outermost first.
 #[derive(Debug)]
 pub enum Error {
-    /// A chart could not be loaded.
+    /// A chart could not be loaded, or is not one for this action.
     Chart(ChartError),
     /// The name of a release breaks the rules.
     ReleaseName {
@@ -27,12 +28,12 @@ pub enum Error {
     DryRunMode,
     /// A label is one that Helm keeps for itself.
     SystemLabel,
-    /// The chart is a library.
-    NotInstallable(String),
     /// Charts that Chart.yaml names are not there.
-    MissingDependencies(String),
+    MissingDependencies(ChartError),
+    /// The user's values cannot be had.
+    Layers(LayerError),
     /// Dependencies cannot be settled, or values break a schema.
-    Values(String),
+    Values(ValuesError),
     /// The chart wants another Kubernetes.
     KubeVersion(String),
     /// A template failed.
@@ -84,7 +85,7 @@ impl Error {
                 "An error occurred while checking for chart dependencies. You may need to run `helm \
                  dependency build` to fetch missing dependencies"
                     .to_owned(),
-                cause.as_bytes(),
+                cause.to_string().as_bytes(),
             ),
             Error::Render(e) => vec![e.text()],
             Error::Manifest(e) => e.layers(),
@@ -107,9 +108,9 @@ impl Error {
             Error::JsonPath { text, cause } => {
                 two(format!("error parsing jsonpath {text}"), cause.as_bytes())
             }
+            Error::Layers(e) => e.layers().into_iter().map(String::into_bytes).collect(),
+            Error::Values(e) => one(&e.to_string()),
             Error::Arguments(text)
-            | Error::NotInstallable(text)
-            | Error::Values(text)
             | Error::KubeVersion(text)
             | Error::Encode(text) => one(text),
         }

@@ -18,7 +18,9 @@ pub(super) fn check(place: &Place, report: &mut Report) {
         false => Ok(()),
     };
     report.rule(Error, FILE, is_file);
-    let read = place.read(FILE).and_then(|data| Ok((chart::read_metadata(&data)?, data)));
+    let read = place
+        .read(FILE)
+        .and_then(|data| Ok((chart::read_metadata(&data).map_err(|e| e.to_string())?, data)));
     let (metadata, data) = match read {
         Ok(read) => read,
         Err(why) => {

@@ -56,7 +56,7 @@ pub(super) fn check(
     let top = match to_render_values(&chart, &values, release, capabilities, skip, reporter) {
         Ok(top) => top,
         Err(why) => {
-            report.rule(Severity::Error, FOLDER, Err(why));
+            report.rule(Severity::Error, FOLDER, Err(why.to_string()));
             return;
         }
     };

@@ -27,7 +27,7 @@ pub(super) fn check(
         Err(why) => Err(format!("unable to parse YAML: {why}")),
         Ok(defaults) => {
             let values = user.shallow_copy();
-            coalesce_tables(&values, &defaults, reporter)?;
+            coalesce_tables(&values, &defaults, reporter).map_err(|e| e.to_string())?;
             match place.read("values.schema.json") {
                 Ok(text) if !text.is_empty() => {
                     gojsonschema::validate(&text, &values).map_err(|e| e.to_string())

@@ -43,7 +43,8 @@ impl Release {
         }
         if options.debug {
             values(out, b"USER-SUPPLIED VALUES:", &self.config)?;
-            let computed = coalesce_values(&self.chart, &self.config, reporter)?;
+            let computed =
+                coalesce_values(&self.chart, &self.config, reporter).map_err(|e| e.to_string())?;
             values(out, b"COMPUTED VALUES:", &computed)?;
         }
         if options.debug || info.description.eq_ignore_ascii_case(DRY_RUN_COMPLETE.as_bytes()) {
