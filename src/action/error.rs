@@ -89,15 +89,7 @@ impl Error {
             ),
             Error::Render(e) => vec![e.text()],
             Error::Manifest(e) => e.layers(),
-            Error::Refused(Refused::Object(cause)) => two(
-                "unable to build kubernetes objects from release manifest".to_owned(),
-                cause.as_bytes(),
-            ),
-            Error::Refused(Refused::Lookup { object, cause }) => vec![
-                b"Unable to continue with install".to_vec(),
-                format!("could not get information about the resource {object}").into_bytes(),
-                cause.clone().into_bytes(),
-            ],
+            Error::Refused(e) => e.layers().into_iter().map(String::into_bytes).collect(),
             Error::PostRender(e) => e.layers().into_iter().map(String::into_bytes).collect(),
             Error::NoSuchTemplate(pattern) => {
                 vec![format!("could not find template {pattern} in chart").into_bytes()]
