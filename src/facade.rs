@@ -7,11 +7,12 @@ use gostd::value::{Frozen, Map, Str};
 use gotemplate::Cache;
 
 use crate::action::{self, Error, Failed, ReleaseOptions, Rendered};
-use crate::chart::{self, File, FileError};
+use crate::chart::{self, File};
 use crate::clock::Clock;
 use crate::release::Release;
 use crate::render::KubeVersion;
 use crate::report::Silent;
+use crate::store::FileError;
 use crate::values::layers::{LayerError, Layers, ReadError};
 
 /// A chart, loaded once and rendered as often as wanted, on any number of threads.
@@ -149,9 +150,8 @@ macro_rules! release_methods {
         /// # Errors
         /// A text that is no version.
         pub fn kube_version(mut self, version: &str) -> Result<Self, Error> {
-            self.action.release.kube_version = KubeVersion::parse(version).map_err(|e| {
-                Error::KubeVersion(format!("invalid kube version '{version}': {e}"))
-            })?;
+            self.action.release.kube_version =
+                KubeVersion::parse(version).map_err(Error::KubeVersion)?;
             Ok(self)
         }
 

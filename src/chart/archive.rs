@@ -1,4 +1,4 @@
-//! The files of a packaged chart, a `.tgz`.
+//! Reads the files of a packaged chart, a `.tgz`.
 
 use std::cell::Cell;
 use std::fs;
@@ -23,7 +23,7 @@ pub(super) fn read(path: &Path, budget: &mut Budget) -> Result<Vec<File>, ChartE
     unpack(&data, budget)
 }
 
-/// Says what a file is that is no archive: often somebody's values.yaml.
+/// Says what a file is that is no archive: often a values.yaml.
 fn check_type(path: &Path, data: &[u8]) -> Result<(), ArchiveError> {
     if data.starts_with(sniff::GZIP) {
         return Ok(());
@@ -99,7 +99,8 @@ pub(super) fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, Char
     Ok(files)
 }
 
-/// An entry's path without its first directory, with Helm's checks that it stays inside the chart.
+/// Returns an entry's path without its first directory, with Helm's checks that it stays inside the
+/// chart.
 fn inner_name(raw: &[u8]) -> Result<Vec<u8>, ArchiveError> {
     // Archives made on Windows separate with backslashes.
     let delimiter = if raw.contains(&b'\\') { b'\\' } else { b'/' };
@@ -141,7 +142,7 @@ struct Stream {
 }
 
 impl Stream {
-    /// Why reading failed: the compressed data's own fault goes before the tar reader's.
+    /// Returns why reading failed: the compressed data's own fault goes before the tar reader's.
     fn failure(&self, otherwise: ArchiveError) -> ArchiveError {
         // A header that was cut short looks broken with the zeros that fill it.
         let cut = self.truncated.get() && !self.length.get().is_multiple_of(512);

@@ -88,7 +88,7 @@ impl Waiting {
     }
 }
 
-/// The data without UTF-8's byte order mark.
+/// Returns the data without UTF-8's byte order mark.
 pub(super) fn without_bom(data: Arc<[u8]>) -> Arc<[u8]> {
     match data.strip_prefix(b"\xef\xbb\xbf") {
         Some(rest) => Arc::from(rest),

@@ -14,7 +14,8 @@ use rustix::io::retry_on_intr;
 
 use super::data::{Unread, Waiting, fill, without_bom};
 use super::limits::{Budget, MAX_ENTRIES, MAX_FILE};
-use super::{Chart, ChartError, Data, File, FileError, IgnoreRules, LinkError, files};
+use super::{Chart, ChartError, Data, File, IgnoreRules, LinkError, files};
+use crate::store::FileError;
 use gostd::path;
 use gostd::value::Str;
 
@@ -316,8 +317,8 @@ fn kind_of(path: &Path) -> Result<FileType, ChartError> {
     Ok(FileType::from_raw_mode(info.st_mode))
 }
 
-/// Go's `filepath.EvalSymlinks` of an absolute path; the system's own resolution fails elsewhere and
-/// with other words.
+/// Reproduces Go's `filepath.EvalSymlinks` of an absolute path; the system's own resolution fails
+/// elsewhere and with other words.
 fn resolve(path: &Path) -> Result<PathBuf, LinkError> {
     let mut resolved = PathBuf::from("/");
     // What is still to walk, the next part last.

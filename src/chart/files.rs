@@ -10,8 +10,8 @@ use super::{API_V1, Chart, ChartError, File, Metadata, archive, decode};
 use gostd::path;
 use gostd::value::{ANY_MAP, Map, Str};
 
-/// Whether a render can do without a file's contents: what loading parses, here or in a chart below, it
-/// always looks at, and this chart's own templates it runs.
+/// Returns whether a render can do without a file's contents: what loading parses, here or in a chart
+/// below, it always looks at, and this chart's own templates it runs.
 pub(super) fn may_wait(mut name: &[u8]) -> bool {
     let mut depth = 0;
     while let Some(inner) = name.strip_prefix(b"charts/") {

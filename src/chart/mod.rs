@@ -20,9 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use data::Data;
-pub use error::{
-    ArchiveError, ChartError, FileError, IgnoreError, LinkError, MetadataError, ParseError,
-};
+pub use error::{ArchiveError, ChartError, IgnoreError, LinkError, MetadataError, ParseError};
 pub use ignore::IgnoreRules;
 pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
 pub use view::{dependencies_view, metadata_view, view};
@@ -284,7 +282,7 @@ impl Chart {
         Err(ChartError::MissingDependencies(missing))
     }
 
-    /// Whether the chart accepts a cluster of this version (`v1.32.0`).
+    /// Checks whether the chart accepts a cluster of this version (`v1.32.0`).
     ///
     /// # Errors
     /// [`ChartError::KubeVersion`]

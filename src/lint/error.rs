@@ -1,11 +1,12 @@
-//! Why there is no chart to lint, and what a rule finds wrong.
+//! Describes why there is no chart to lint, and what a rule finds wrong.
 
 use std::error::Error;
 use std::fmt;
 
 use gostd::value::Str;
 
-use crate::chart::{ChartError, FileError};
+use crate::chart::ChartError;
+use crate::store::FileError;
 use crate::values::ValuesError;
 
 /// Why a chart cannot be linted at all.

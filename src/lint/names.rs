@@ -15,7 +15,7 @@ pub(super) fn faults(kind: &[u8], name: &[u8]) -> Vec<String> {
     }
 }
 
-/// The finding for an object's name, if it has a fault.
+/// Returns the finding for an object's name, if it has a fault.
 pub(super) fn check(kind: &[u8], name: &[u8]) -> Check {
     let faults = faults(kind, name);
     let quoted = strconv::quote(name);

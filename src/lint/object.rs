@@ -71,7 +71,8 @@ impl Error for ObjectError {
     }
 }
 
-/// The objects of a rendered text, until one cannot be read; `None` is a document without content.
+/// Returns the objects of a rendered text, until one cannot be read; `None` is a document without
+/// content.
 pub(super) fn objects(
     text: &[u8],
 ) -> Box<dyn Iterator<Item = Result<Option<Object>, ObjectError>> + '_> {

@@ -6,8 +6,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::LintError;
-use crate::chart::{self, Chart, ChartError, File, FileError, IgnoreRules};
+use crate::chart::{self, Chart, ChartError, File, IgnoreRules};
 use crate::report::{Event, Record};
+use crate::store::FileError;
 use gostd::path;
 use gostd::value::Str;
 use rustix::io::Errno;
@@ -127,12 +128,12 @@ impl Place {
     }
 }
 
-/// A file that an archive does not hold.
+/// Returns the error of a file that an archive does not hold.
 fn missing(op: &'static str, archive: &Path, name: &str) -> FileError {
     FileError::new(op, &archive.join(name), Errno::NOENT.into())
 }
 
-/// The files of an unpacked archive as a walk through the directory finds them.
+/// Returns the files of an unpacked archive as a walk through the directory finds them.
 fn kept(files: &[File]) -> Result<Vec<File>, ChartError> {
     let rules = files.iter().rfind(|f| f.name == ".helmignore");
     let rules = match rules {

@@ -1,4 +1,4 @@
-//! Why a render does not make a release, and why a release cannot be reported.
+//! Describes why a render does not make a release, and why a release cannot be reported.
 
 use std::error::Error;
 use std::fmt;
@@ -21,7 +21,7 @@ pub struct ManifestError {
 }
 
 impl ManifestError {
-    /// Helm's words, layer by layer, the cause last.
+    /// Returns Helm's words, layer by layer, the cause last.
     pub fn layers(&self) -> Vec<Vec<u8>> {
         let outer = [b"YAML parse error on ", &self.source[..]].concat();
         vec![outer, self.cause.to_string().into_bytes()]

@@ -31,7 +31,7 @@ pub fn coalesce_values(
     Ok(map)
 }
 
-/// Helm's `MergeValues`: as [`coalesce_values`], but nulls stay.
+/// Reproduces Helm's `MergeValues`: as [`coalesce_values`], but nulls stay.
 pub fn merge_values(
     chart: &Chart,
     values: &Map,

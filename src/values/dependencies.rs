@@ -282,7 +282,7 @@ impl Arena {
         work.check()
     }
 
-    /// The charts as a tree again; one that two parents hold is there twice.
+    /// Returns the charts as a tree again; one that two parents hold is there twice.
     fn build(&self, id: usize, left: &mut usize) -> Result<Chart, ValuesError> {
         *left = left.checked_sub(1).ok_or(ValuesError::TooManyCharts)?;
         let held = &self.charts[id];
@@ -359,7 +359,7 @@ fn table_at(values: &Table, path: &[u8]) -> Result<Table, Vec<u8>> {
     Ok(table)
 }
 
-/// The table wrapped into tables along a dotted path; `.` is no path at all.
+/// Returns the table wrapped into tables along a dotted path; `.` is no path at all.
 fn nested(path: &[u8], table: Table) -> Result<Table, ValuesError> {
     if path == b"." {
         return Ok(table);

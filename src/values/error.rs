@@ -1,4 +1,4 @@
-//! Why the values of a chart could not be made.
+//! Describes why the values of a chart could not be made.
 
 use std::borrow::Cow;
 use std::error::Error;

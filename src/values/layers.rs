@@ -59,7 +59,7 @@ pub enum LayerError {
 }
 
 impl LayerError {
-    /// Helm's words, layer by layer, the cause last.
+    /// Returns Helm's words, layer by layer, the cause last.
     pub fn layers(&self) -> Vec<String> {
         match self {
             LayerError::Read(cause) => vec![cause.to_string()],

@@ -51,7 +51,7 @@ impl Work {
         }
     }
 
-    /// An error if a bound was met.
+    /// Returns an error if a bound was met.
     pub(super) fn check(&self) -> Result<(), ValuesError> {
         if self.failed { Err(ValuesError::TooDeep) } else { Ok(()) }
     }

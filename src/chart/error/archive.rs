@@ -1,4 +1,4 @@
-//! What is wrong with a packaged chart.
+//! Describes what is wrong with a packaged chart.
 
 use std::fmt;
 use std::path::PathBuf;

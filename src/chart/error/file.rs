@@ -1,43 +1,11 @@
-//! What the file system refuses, and what is wrong with the files that a chart is loaded from.
+//! Describes what is wrong with the files that a chart is loaded from.
 
 use std::error::Error;
 use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use gostd::os::io_reason;
 use gostd::path::BadPattern;
 
-/// An operation that the file system refused. It displays as Go's `fs.PathError`, e.g.
-/// `open a: no such file or directory`.
-#[derive(Clone, Debug)]
-pub struct FileError {
-    /// Go's name of the system call.
-    pub op: &'static str,
-    /// What it was called on.
-    pub path: PathBuf,
-    /// What the system says.
-    pub cause: Arc<io::Error>,
-}
-
-impl FileError {
-    pub(crate) fn new(op: &'static str, path: &Path, cause: io::Error) -> FileError {
-        FileError { op, path: path.to_owned(), cause: Arc::new(cause) }
-    }
-}
-
-impl fmt::Display for FileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.op, self.path.display(), io_reason(&self.cause))
-    }
-}
-
-impl Error for FileError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.cause)
-    }
-}
+use crate::store::FileError;
 
 /// Why a symbolic link could not be followed, as Go's `filepath.EvalSymlinks` says it.
 #[derive(Clone, Debug)]

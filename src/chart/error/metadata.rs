@@ -1,4 +1,4 @@
-//! What is wrong with Chart.yaml and the other files that loading parses.
+//! Describes what is wrong with Chart.yaml and the other files that loading parses.
 
 use std::error::Error;
 use std::fmt;

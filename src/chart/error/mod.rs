@@ -1,4 +1,4 @@
-//! Why a chart could not be loaded or used.
+//! Describes why a chart could not be loaded or used.
 
 mod archive;
 mod file;
@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 use gostd::strconv::quoted;
 use gostd::value::Str;
 
+use crate::store::FileError;
+
 pub use archive::ArchiveError;
-pub use file::{FileError, IgnoreError, LinkError};
+pub use file::{IgnoreError, LinkError};
 pub use metadata::{MetadataError, ParseError};
 
 /// Why a chart could not be loaded or used. It displays as what follows `Error: ` on Helm's stderr.
@@ -94,7 +96,7 @@ impl ChartError {
         ChartError::Io(FileError::new(op, path, error))
     }
 
-    /// Helm's words, layer by layer, the cause last.
+    /// Returns Helm's words, layer by layer, the cause last.
     pub fn layers(&self) -> Vec<String> {
         let (outer, cause) = match self {
             ChartError::Read { name, cause } => (format!("error reading {name}"), cause.layers()),

@@ -1,4 +1,4 @@
-//! Why Helm would not install a manifest.
+//! Describes why Helm would not install a manifest.
 
 use std::error::Error;
 use std::fmt::{self, Display};
@@ -27,7 +27,7 @@ pub enum Refused {
 }
 
 impl Refused {
-    /// Helm's words, layer by layer, the cause last.
+    /// Returns Helm's words, layer by layer, the cause last.
     pub fn layers(&self) -> Vec<String> {
         match self {
             Refused::Objects(errors) => vec![

@@ -1,4 +1,4 @@
-//! What an object says that it is.
+//! Reads what an object says that it is.
 
 use crate::render::{self, Kind};
 use gostd::value::{Map, Value};
@@ -57,7 +57,7 @@ pub(super) fn text(map: &Map, key: &str) -> String {
     }
 }
 
-/// The group and the version of an `apiVersion`.
+/// Returns the group and the version of an `apiVersion`.
 pub(super) fn group_version(api_version: &str) -> Option<(&str, &str)> {
     if api_version == "/" {
         return Some(("", ""));

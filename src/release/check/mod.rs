@@ -1,4 +1,4 @@
-//! What a cluster's client refuses of a manifest before it changes the cluster.
+//! Refuses what a cluster's client refuses of a manifest before it changes the cluster.
 
 mod error;
 mod identity;
@@ -95,7 +95,7 @@ impl Builder<'_> {
         self.wrong.push(ObjectError::Decode(DecodeError::Type { found, target }));
     }
 
-    /// Whether the document says its kind and has metadata.
+    /// Returns whether the document says its kind and has metadata.
     fn decode(&mut self, document: &[u8], object: &Map) -> Option<Identity> {
         let identity = Identity::of(object);
         if identity.kind.is_empty() {
@@ -218,7 +218,7 @@ fn segment(name: &str) -> Result<(), SegmentError> {
     if held.is_empty() { Ok(()) } else { Err(SegmentError::Holds(held)) }
 }
 
-/// The whole document, as it is sent on.
+/// Returns the whole document, as it is sent on.
 fn whole(document: &[u8]) -> Result<Value, goyaml::YamlError> {
     let value = goyaml::decode(document)?;
     goyaml::json_can_hold(&value)?;

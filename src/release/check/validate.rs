@@ -1,10 +1,11 @@
-//! What Helm's client-side validation asks of an object, without a cluster's schemas.
+//! Validates objects as Helm's client does without a cluster's schemas.
 
 use super::error::Fault;
 use super::identity::{group_version, text};
 use gostd::value::{Map, Value};
 
-/// What an object lacks to be validated. The items of a plain list are validated one by one.
+/// Returns what an object lacks to be validated. The items of a plain list are validated one by
+/// one.
 pub(super) fn validate(object: &Map) -> Vec<Fault> {
     let wrong = kind_errors(object);
     if !wrong.is_empty() || text(object, "kind") != "List" || text(object, "apiVersion") != "v1" {

@@ -1,4 +1,4 @@
-//! What is wrong with a line of the `--set` family.
+//! Describes what is wrong with a line of the `--set` family.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -62,7 +62,7 @@ pub enum IndexError {
 }
 
 impl SetError {
-    /// Helm's words, layer by layer, the cause last.
+    /// Returns Helm's words, layer by layer, the cause last.
     pub fn layers(&self) -> Vec<String> {
         match self {
             SetError::Index(cause) => vec!["error parsing index".to_owned(), cause.to_string()],
@@ -135,7 +135,7 @@ impl Error for IndexError {
     }
 }
 
-/// Go's `%q` of a slice of runes: `['x' '\n']`.
+/// Reproduces Go's `%q` of a slice of runes: `['x' '\n']`.
 fn quoted_runes(text: &str) -> String {
     let runes: Vec<Vec<u8>> = text.chars().map(quote_char).collect();
     format!("[{}]", String::from_utf8_lossy(&runes.join(&b' ')))

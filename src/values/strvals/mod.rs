@@ -1,4 +1,4 @@
-//! The `--set` family's grammar: `a.b[0]=x,c={1,2}` parsed into an existing tree of values.
+//! Parses the `--set` family's grammar: `a.b[0]=x,c={1,2}` into an existing tree of values.
 //!
 //! Mirrors Helm's `pkg/strvals`: the accepted grammar, what an ill-formed line leaves unset, and
 //! every error text. The errors do not name the flag.

@@ -1,4 +1,4 @@
-//! The parser of a line, which sets values as it goes.
+//! Parses a line, setting values as it goes.
 
 use super::error::{IndexError, SetError};
 use super::typed::typed;
@@ -349,7 +349,7 @@ fn set_index(list: &mut Vec<Value>, index: i64, value: Value) -> Result<(), SetE
     Ok(())
 }
 
-/// The type that is there is not the one that the line asks for.
+/// Returns the error of a type that is not the one that the line asks for.
 fn conversion(found: &Value, wanted: &'static str) -> Stop {
     let found = match found {
         Value::Nil | Value::Invalid => "nil".into(),

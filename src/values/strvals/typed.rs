@@ -1,8 +1,8 @@
-//! What an unquoted value stands for.
+//! Types unquoted values by their looks.
 
 use gostd::value::Value;
 
-/// The null, bool, int64 or string that an unquoted value stands for.
+/// Returns the null, bool, int64 or string that an unquoted value stands for.
 pub(super) fn typed(text: String) -> Value {
     // Unicode folds ſ and s, so Go takes `falſe` for false.
     let is = |word: &str| {
