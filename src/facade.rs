@@ -12,7 +12,8 @@ use crate::clock::Clock;
 use crate::release::Release;
 use crate::render::KubeVersion;
 use crate::report::Silent;
-use crate::values::layers::{LayerError, Layers};
+use crate::store::FileError;
+use crate::values::layers::{LayerError, Layers, ReadError};
 
 /// A chart, loaded once and rendered as often as wanted, on any number of threads.
 ///
@@ -149,9 +150,8 @@ macro_rules! release_methods {
         /// # Errors
         /// A text that is no version.
         pub fn kube_version(mut self, version: &str) -> Result<Self, Error> {
-            self.action.release.kube_version = KubeVersion::parse(version).map_err(|e| {
-                Error::KubeVersion(format!("invalid kube version '{version}': {e}"))
-            })?;
+            self.action.release.kube_version =
+                KubeVersion::parse(version).map_err(Error::KubeVersion)?;
             Ok(self)
         }
 
@@ -278,7 +278,7 @@ impl Values {
     fn file(&mut self, path: &Path) -> Result<(), LayerError> {
         let shown = path.display();
         let data = std::fs::read(path)
-            .map_err(|e| LayerError::read(format!("open {shown}: {}", gostd::os::io_reason(&e))))?;
+            .map_err(|e| LayerError::Read(FileError::new("open", path, e).into()))?;
         self.text(&shown.to_string(), data)
     }
 
@@ -294,11 +294,11 @@ impl Values {
     fn merged(&self) -> Result<Map, Error> {
         let mut texts = self.texts.iter();
         let merged = self.layers.merge(&mut |_| Ok(texts.next().cloned().unwrap_or_default()));
-        merged.map_err(|e| Error::Values(e.to_string()))
+        merged.map_err(Error::Layers)
     }
 }
 
-/// Returns what `--set` and its like read: nothing.
-fn no_files(_: &[u8]) -> Result<Vec<u8>, String> {
+/// What `--set` and its like read: nothing.
+fn no_files(_: &[u8]) -> Result<Vec<u8>, ReadError> {
     Ok(Vec::new())
 }

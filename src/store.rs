@@ -4,24 +4,25 @@ use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gostd::os::io_reason;
 
 /// The system refused something. It displays as Go's `PathError`: `open PATH: permission denied`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FileError {
     /// Go's name of the system call.
     pub op: &'static str,
     /// What it was called on.
     pub path: PathBuf,
     /// What the system said.
-    pub cause: io::Error,
+    pub cause: Arc<io::Error>,
 }
 
 impl FileError {
     /// The error of a call on a path.
     pub fn new(op: &'static str, path: impl Into<PathBuf>, cause: io::Error) -> FileError {
-        FileError { op, path: path.into(), cause }
+        FileError { op, path: path.into(), cause: Arc::new(cause) }
     }
 }
 

@@ -1,16 +1,21 @@
 //! Describes why an action failed.
 
+use std::error::Error as StdError;
 use std::fmt;
+
+use goyaml::EmitError;
 
 use crate::chart::ChartError;
 use crate::post_render::PostRenderError;
 use crate::release::{ManifestError, Refused};
-use crate::render::RenderError;
+use crate::render::{KubeVersionError, RenderError, TemplateError};
+use crate::store::FileError;
+use crate::values::{LayerError, ValuesError};
 
 /// Why an action failed. [`Error::layers`] gives Helm's words, the outermost first.
 #[derive(Debug)]
 pub enum Error {
-    /// A chart could not be loaded.
+    /// A chart could not be loaded, or is not one for this action.
     Chart(ChartError),
     /// The name of a release breaks the rules.
     ReleaseName {
@@ -20,21 +25,21 @@ pub enum Error {
         why: &'static str,
     },
     /// `--name-template` failed.
-    NameTemplate(Vec<u8>),
+    NameTemplate(TemplateError),
     /// Arguments do not name one release and one chart.
-    Arguments(String),
+    Arguments(ArgumentsError),
     /// The value of `--dry-run` is none that Helm knows.
     DryRunMode,
     /// A label is one that Helm keeps for itself.
     SystemLabel,
-    /// The chart is a library.
-    NotInstallable(String),
     /// Charts that Chart.yaml names are not there.
-    MissingDependencies(String),
+    MissingDependencies(ChartError),
+    /// The user's values cannot be had.
+    Layers(LayerError),
     /// Dependencies cannot be settled, or values break a schema.
-    Values(String),
-    /// The chart wants another Kubernetes.
-    KubeVersion(String),
+    Values(ValuesError),
+    /// A text is no version of Kubernetes.
+    KubeVersion(KubeVersionError),
     /// A template failed.
     Render(RenderError),
     /// What was rendered is no YAML.
@@ -46,16 +51,16 @@ pub enum Error {
     /// `--show-only` names a template that rendered nothing.
     NoSuchTemplate(String),
     /// A file could not be written.
-    Io(std::io::Error, String),
+    File(FileError),
     /// A JSONPath does not parse.
     JsonPath {
         /// The expression.
         text: String,
         /// Where it goes wrong.
-        cause: String,
+        cause: gojsonpath::Error,
     },
-    /// Something cannot be written as JSON or YAML.
-    Encode(String),
+    /// A text that YAML cannot hold.
+    Encode(EmitError),
 }
 
 impl Error {
@@ -69,7 +74,7 @@ impl Error {
             Error::ReleaseName { name, why } => {
                 two(format!("release name {}", gostd::strconv::quoted(name)), why.as_bytes())
             }
-            Error::NameTemplate(text) => vec![text.clone()],
+            Error::NameTemplate(e) => vec![e.text()],
             Error::DryRunMode => one(
                 "Invalid dry-run flag. Flag must one of the following: false, true, none, client, server",
             ),
@@ -84,34 +89,24 @@ impl Error {
                 "An error occurred while checking for chart dependencies. You may need to run `helm \
                  dependency build` to fetch missing dependencies"
                     .to_owned(),
-                cause.as_bytes(),
+                cause.to_string().as_bytes(),
             ),
             Error::Render(e) => vec![e.text()],
             Error::Manifest(e) => e.layers(),
-            Error::Refused(Refused::Object(cause)) => two(
-                "unable to build kubernetes objects from release manifest".to_owned(),
-                cause.as_bytes(),
-            ),
-            Error::Refused(Refused::Lookup { object, cause }) => vec![
-                b"Unable to continue with install".to_vec(),
-                format!("could not get information about the resource {object}").into_bytes(),
-                cause.clone().into_bytes(),
-            ],
+            Error::Refused(e) => e.layers().into_iter().map(String::into_bytes).collect(),
             Error::PostRender(e) => e.layers().into_iter().map(String::into_bytes).collect(),
             Error::NoSuchTemplate(pattern) => {
                 vec![format!("could not find template {pattern} in chart").into_bytes()]
             }
-            Error::Io(e, what) => {
-                vec![format!("{what}: {}", gostd::os::io_reason(e)).into_bytes()]
-            }
             Error::JsonPath { text, cause } => {
-                two(format!("error parsing jsonpath {text}"), cause.as_bytes())
+                two(format!("error parsing jsonpath {text}"), cause.to_string().as_bytes())
             }
-            Error::Arguments(text)
-            | Error::NotInstallable(text)
-            | Error::Values(text)
-            | Error::KubeVersion(text)
-            | Error::Encode(text) => one(text),
+            Error::Layers(e) => e.layers().into_iter().map(String::into_bytes).collect(),
+            Error::File(e) => one(&e.to_string()),
+            Error::Values(e) => one(&e.to_string()),
+            Error::Arguments(e) => one(&e.to_string()),
+            Error::KubeVersion(e) => one(&e.to_string()),
+            Error::Encode(e) => one(&e.to_string()),
         }
     }
 }
@@ -122,7 +117,65 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Error::Chart(e) | Error::MissingDependencies(e) => Some(e),
+            Error::NameTemplate(e) => Some(e),
+            Error::Arguments(e) => Some(e),
+            Error::Layers(e) => Some(e),
+            Error::Values(e) => Some(e),
+            Error::KubeVersion(e) => Some(e),
+            Error::Render(e) => Some(e),
+            Error::Manifest(e) => Some(e),
+            Error::Refused(e) => Some(e),
+            Error::PostRender(e) => Some(e),
+            Error::File(e) => Some(e),
+            Error::JsonPath { cause, .. } => Some(cause),
+            Error::Encode(e) => Some(e),
+            Error::ReleaseName { .. }
+            | Error::DryRunMode
+            | Error::SystemLabel
+            | Error::NoSuchTemplate(_) => None,
+        }
+    }
+}
+
+/// Why arguments do not name one release and one chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ArgumentsError {
+    /// There are more than two: these.
+    TooMany(Vec<String>),
+    /// A name is given, and one is to be made of the chart's.
+    NameAndGenerate,
+    /// A name is given, and a template for one.
+    NameAndTemplate,
+    /// A release needs a name and gets none.
+    NoName,
+}
+
+impl fmt::Display for ArgumentsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ArgumentsError::TooMany(rest) => write!(
+                f,
+                "expected at most two arguments, unexpected arguments: {}",
+                rest.join(", ")
+            ),
+            ArgumentsError::NameAndGenerate => {
+                f.write_str("cannot set --generate-name and also specify a name")
+            }
+            ArgumentsError::NameAndTemplate => {
+                f.write_str("cannot set --name-template and also specify a name")
+            }
+            ArgumentsError::NoName => {
+                f.write_str("must either provide a name or specify --generate-name")
+            }
+        }
+    }
+}
+
+impl StdError for ArgumentsError {}
 
 impl From<ChartError> for Error {
     fn from(e: ChartError) -> Error {

@@ -6,7 +6,7 @@ use gostd::value::Map;
 use walkdir::WalkDir;
 
 use crate::clock::Clock;
-use crate::lint::{self, Finding, Severity};
+use crate::lint::{self, Finding, LintError, Severity};
 use crate::render::KubeVersion;
 use crate::report::Reporter;
 
@@ -35,8 +35,8 @@ pub struct Lint {
 pub struct Linted {
     /// Its path.
     pub path: String,
-    /// What was found; the text where there was no chart to lint.
-    pub findings: Result<Vec<Finding>, String>,
+    /// What was found, if there was a chart to lint.
+    pub findings: Result<Vec<Finding>, LintError>,
     /// Whether this fails the whole.
     pub failed: bool,
 }

@@ -30,7 +30,7 @@ mod verify;
 pub use create::Create;
 pub use dependency::{Dependencies, Dependency, DependencyList, DependencyRow};
 pub use dry_run::DryRun;
-pub use error::Error;
+pub use error::{ArgumentsError, Error};
 pub use lint::{Lint, Linted};
 pub use locate::ChartSource;
 pub use name::{NameAndChart, check_release_name, is_release_name};

@@ -2,7 +2,7 @@
 
 use gostd::path;
 
-use super::Error;
+use super::{ArgumentsError, Error};
 use crate::clock::Clock;
 use crate::render;
 
@@ -24,18 +24,17 @@ impl NameAndChart {
     /// [`Error::Arguments`] where they are too few, too many, or contradict the options;
     /// [`Error::NameTemplate`].
     pub fn of(&self, args: &[String], clock: &Clock) -> Result<(String, String), Error> {
-        let refused = |text: &str| Err(Error::Arguments(text.to_owned()));
+        let refused = |why| Err(Error::Arguments(why));
         match args {
-            [_, _, rest @ ..] if !rest.is_empty() => Err(Error::Arguments(format!(
-                "expected at most two arguments, unexpected arguments: {}",
-                rest.join(", ")
-            ))),
+            [_, _, rest @ ..] if !rest.is_empty() => {
+                refused(ArgumentsError::TooMany(rest.to_vec()))
+            }
             [name, chart, ..] => {
                 if self.generate_name {
-                    return refused("cannot set --generate-name and also specify a name");
+                    return refused(ArgumentsError::NameAndGenerate);
                 }
                 if !self.name_template.is_empty() {
-                    return refused("cannot set --name-template and also specify a name");
+                    return refused(ArgumentsError::NameAndTemplate);
                 }
                 Ok((name.clone(), chart.clone()))
             }
@@ -51,7 +50,7 @@ impl NameAndChart {
                     Some(name) => name.to_owned(),
                     None if self.generate_name => generated(&chart, clock),
                     None => {
-                        return refused("must either provide a name or specify --generate-name");
+                        return refused(ArgumentsError::NoName);
                     }
                 };
                 Ok((name, chart))

@@ -9,7 +9,7 @@ use crate::report::{Reporter, Warning};
 /// Loads a chart to be installed: refuses libraries, and tells if the chart is deprecated.
 ///
 /// # Errors
-/// [`Error::Chart`], [`Error::NotInstallable`].
+/// [`Error::Chart`]
 pub fn open(path: &Path, reporter: &dyn Reporter) -> Result<Chart, Error> {
     let chart = chart::load_for_render(path, reporter)?;
     check_installable(&chart)?;
@@ -22,9 +22,9 @@ pub fn open(path: &Path, reporter: &dyn Reporter) -> Result<Chart, Error> {
 /// Refuses charts that are not meant to be installed.
 ///
 /// # Errors
-/// [`Error::NotInstallable`]
+/// [`ChartError::NotInstallable`](crate::chart::ChartError::NotInstallable)
 pub fn check_installable(chart: &Chart) -> Result<(), Error> {
-    chart.check_installable().map_err(Error::NotInstallable)
+    Ok(chart.check_installable()?)
 }
 
 /// Checks whether each chart that Chart.yaml names is there.

@@ -8,6 +8,7 @@ use std::path::Path;
 use super::template::Failed;
 use super::{Error, Rendered, Template};
 use crate::release::write_document;
+use crate::store::FileError;
 
 /// Where documents go.
 #[derive(Clone, Debug)]
@@ -59,9 +60,9 @@ struct Files {
 impl Files {
     fn write(&mut self, folder: &str, name: &[u8], content: &[u8]) -> Result<(), Error> {
         let path = place(folder, name);
-        let fail = |op: &str, path: &Path| {
-            let what = format!("{op} {}", path.display());
-            move |e| Error::Io(e, what)
+        let fail = |op, path: &Path| {
+            let path = path.to_owned();
+            move |e| Error::File(FileError::new(op, path, e))
         };
         if let Some(parent) = Path::new(&path).parent() {
             if let Err(e) = parent.metadata()

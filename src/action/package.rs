@@ -52,7 +52,7 @@ impl Package {
         }
         let mut chart = chart::load(&folder, reporter)?;
         self.change(&mut chart)?;
-        chart.check_dependencies().map_err(SupplyError::MissingDependencies)?;
+        chart.check_dependencies()?;
         let destination = match self.destination.as_str() {
             "" | "." => std::path::absolute(".").map_err(SupplyError::Absolute)?,
             given => {

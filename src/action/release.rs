@@ -143,9 +143,7 @@ impl ReleaseOptions {
         }
         let partial = |error, manifest| Partial { error, manifest: Some(manifest) };
         let version = capabilities.kube_version().version.to_string();
-        chart
-            .check_kube_version(&version)
-            .map_err(|e| partial(Error::KubeVersion(e), Vec::new()))?;
+        chart.check_kube_version(&version).map_err(|e| partial(Error::Chart(e), Vec::new()))?;
         let options = render::Options {
             dns: self.enable_dns,
             lenient: None,

@@ -30,7 +30,7 @@ pub fn show(chart: &Chart, parts: &[Part]) -> Result<Vec<u8>, Error> {
         match part {
             Part::Chart => {
                 let text = goyaml::marshal(&metadata_view(&chart.metadata));
-                line(&mut out, &text.map_err(|e| Error::Encode(e.to_string()))?);
+                line(&mut out, &text.map_err(Error::Encode)?);
             }
             Part::Values(_) if chart.values.is_nil() => {}
             Part::Values(path) => {
@@ -63,7 +63,7 @@ fn values(chart: &Chart, path: &str, out: &mut Vec<u8>) -> Result<(), Error> {
         return Ok(());
     }
     let template = Template::parse(path.as_bytes())
-        .map_err(|cause| Error::JsonPath { text: path.to_owned(), cause: cause.to_string() })?;
+        .map_err(|cause| Error::JsonPath { text: path.to_owned(), cause })?;
     out.extend_from_slice(&template.execute(&Value::Map(chart.values.clone())));
     Ok(())
 }

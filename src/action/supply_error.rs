@@ -15,7 +15,7 @@ use crate::{create, downloader, getter, installer, package, registry, repo, sign
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SupplyError {
-    /// A chart cannot be loaded.
+    /// A chart cannot be loaded, or lacks what it depends on.
     #[error("{0}")]
     Chart(#[from] ChartError),
     /// A chart, or what it depends on, could not be had.
@@ -60,9 +60,6 @@ pub enum SupplyError {
     /// The chart's version, or the one that it is to have, is none.
     #[error("{0}")]
     Version(gosemver::Error),
-    /// A chart that Chart.yaml names is not there.
-    #[error("{0}")]
-    MissingDependencies(String),
     /// There is no chart at that path.
     #[error("path {0:?} not found")]
     NoPath(String),

@@ -1,6 +1,5 @@
-//! Loads a chart from a packaged `.tgz`.
+//! Reads the files of a packaged chart, a `.tgz`.
 
-use crate::report::Reporter;
 use std::cell::Cell;
 use std::fs;
 use std::io::{self, Read};
@@ -11,105 +10,54 @@ use std::sync::Arc;
 use bstr::ByteSlice;
 use flate2::read::MultiGzDecoder;
 
-use super::limits::{Budget, MAX_CHART, MAX_FILE, too_large};
-use super::{Chart, ChartError, File, files, sniff};
+use super::data::without_bom;
+use super::limits::{Budget, MAX_CHART, MAX_FILE};
+use super::{ArchiveError, ChartError, File, sniff};
 use gostd::path;
-use gostd::strconv::quoted;
 use gostd::value::Str;
 
-/// Loads the chart in an archive file.
-pub(super) fn load_file(path: &Path, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
-    let data = fs::read(path).map_err(|e| ChartError::io("open", path, &e))?;
+/// Reads the files of an archive that lies in the file system.
+pub(super) fn read(path: &Path, budget: &mut Budget) -> Result<Vec<File>, ChartError> {
+    let data = fs::read(path).map_err(|e| ChartError::io("open", path, e))?;
     check_type(path, &data)?;
-    load(&data, reporter, &mut Budget::new()).map_err(|e| match e {
-        ChartError::Archive(text) if text == NOT_GZIP => ChartError::Archive(format!(
-            "file '{}' does not appear to be a valid chart file (details: {text})",
-            path.display()
-        )),
-        other => other,
-    })
+    unpack(&data, budget)
 }
 
-const NOT_GZIP: &str = "gzip: invalid header";
-const TRUNCATED: &str = "unexpected EOF";
-const BAD_TAR: &str = "archive/tar: invalid tar header";
-
 /// Says what a file is that is no archive: often a values.yaml.
-fn check_type(path: &Path, data: &[u8]) -> Result<(), ChartError> {
+fn check_type(path: &Path, data: &[u8]) -> Result<(), ArchiveError> {
     if data.starts_with(sniff::GZIP) {
         return Ok(());
     }
     let mut start = [0; sniff::LENGTH];
     let length = data.len().min(start.len());
     start[..length].copy_from_slice(&data[..length]);
-    let name = path.display();
-    let is_yaml = [".yml", ".yaml"].iter().any(|e| name.to_string().ends_with(e));
-    Err(ChartError::Archive(if is_yaml {
-        format!("file '{name}' seems to be a YAML file, but expected a gzipped archive")
+    let name = path.display().to_string();
+    Err(if name.ends_with(".yml") || name.ends_with(".yaml") {
+        ArchiveError::YamlFile(path.to_owned())
     } else {
         let found = sniff::content_type(&start);
-        format!("file '{name}' does not appear to be a gzipped archive; got '{found}'")
-    }))
-}
-
-/// Loads the chart in an archive's bytes.
-pub(super) fn load(
-    data: &[u8],
-    reporter: &dyn Reporter,
-    budget: &mut Budget,
-) -> Result<Chart, ChartError> {
-    files::assemble(unpack(data, budget)?, reporter, budget)
-}
-
-/// Returns the files in an archive's bytes.
-pub(super) fn files(data: &[u8]) -> Result<Vec<File>, ChartError> {
-    Ok(unpack(data, &mut Budget::new())?)
-}
-
-enum Refusal {
-    Rule(String),
-    Over(ChartError),
-}
-
-impl From<Refusal> for ChartError {
-    fn from(refusal: Refusal) -> ChartError {
-        match refusal {
-            Refusal::Rule(text) => ChartError::Archive(text),
-            Refusal::Over(error) => error,
-        }
-    }
-}
-
-impl From<&str> for Refusal {
-    fn from(text: &str) -> Refusal {
-        Refusal::Rule(text.into())
-    }
-}
-
-impl From<String> for Refusal {
-    fn from(text: String) -> Refusal {
-        Refusal::Rule(text)
-    }
+        ArchiveError::OtherFile { path: path.to_owned(), found }
+    })
 }
 
 /// Reads the files of an archive, named without their first directory.
-fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, Refusal> {
+pub(super) fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, ChartError> {
     if data.is_empty() {
-        return Err("EOF".into());
+        return Err(ArchiveError::Empty.into());
     }
     if data.len() < 10 {
-        return Err(TRUNCATED.into());
+        return Err(ArchiveError::Truncated.into());
     }
     if !data.starts_with(sniff::GZIP) {
-        return Err(NOT_GZIP.into());
+        return Err(ArchiveError::NotGzip.into());
     }
     let state = Rc::new(Stream::default());
     let stream = Padded { source: MultiGzDecoder::new(data), state: state.clone(), padding: None };
     let mut archive = tar::Archive::new(stream);
     let mut files = Vec::new();
     let mut remaining = MAX_CHART;
-    for entry in archive.entries().map_err(|_| state.failure(BAD_TAR))? {
-        let mut entry = entry.map_err(|_| state.failure(BAD_TAR))?;
+    for entry in archive.entries().map_err(|_| state.failure(ArchiveError::Header))? {
+        let mut entry = entry.map_err(|_| state.failure(ArchiveError::Header))?;
         let header = entry.header();
         let kind = header.entry_type();
         let raw_name = entry.path_bytes().into_owned();
@@ -125,39 +73,35 @@ fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, Refusal> {
         let name = inner_name(&raw_name)?;
         let size = if kind.is_file() || kind.is_contiguous() { entry.size() } else { 0 };
         if size > remaining {
-            return Err(too_large().into());
+            return Err(ArchiveError::TooLarge.into());
         }
         if size > MAX_FILE {
-            return Err(format!(
-                "decompressed chart file {} is larger than the maximum file size {MAX_FILE}",
-                quoted(&raw_name)
-            )
-            .into());
+            return Err(ArchiveError::LargeFile(raw_name).into());
         }
-        budget.spend(size).map_err(Refusal::Over)?;
+        budget.spend(size)?;
         // Bounded by MAX_FILE.
         let mut data: Arc<[u8]> = std::iter::repeat_n(0u8, size as usize).collect();
         if let Some(buffer) = Arc::get_mut(&mut data) {
-            entry.read_exact(buffer).map_err(|_| state.failure(TRUNCATED))?;
+            entry.read_exact(buffer).map_err(|_| state.failure(ArchiveError::Truncated))?;
         }
         if entry.raw_file_position() + size > state.length.get() && state.truncated.get() {
-            return Err(state.failure(TRUNCATED));
+            return Err(state.failure(ArchiveError::Truncated).into());
         }
         remaining -= size;
         if remaining == 0 {
-            return Err(too_large().into());
+            return Err(ArchiveError::TooLarge.into());
         }
-        files.push(File { name: Str::from(name), data: files::without_bom(data).into() });
+        files.push(File { name: Str::from(name), data: without_bom(data).into() });
     }
     if files.is_empty() {
-        return Err("no files in chart archive".into());
+        return Err(ArchiveError::NoFiles.into());
     }
     Ok(files)
 }
 
 /// Returns an entry's path without its first directory, with Helm's checks that it stays inside the
 /// chart.
-fn inner_name(raw: &[u8]) -> Result<Vec<u8>, Refusal> {
+fn inner_name(raw: &[u8]) -> Result<Vec<u8>, ArchiveError> {
     // Archives made on Windows separate with backslashes.
     let delimiter = if raw.contains(&b'\\') { b'\\' } else { b'/' };
     let (first, rest) = match raw.find_byte(delimiter) {
@@ -169,23 +113,20 @@ fn inner_name(raw: &[u8]) -> Result<Vec<u8>, Refusal> {
         name.iter_mut().filter(|b| **b == b'\\').for_each(|b| *b = b'/');
     }
     if name.starts_with(b"/") {
-        return Err("chart illegally contains absolute paths".into());
+        return Err(ArchiveError::AbsolutePath);
     }
     let name = path::clean(&name);
     if name == b"." {
-        let raw = quoted(raw);
-        return Err(
-            format!("chart illegally contains content outside the base directory: {raw}").into()
-        );
+        return Err(ArchiveError::OutsideBase(raw.to_vec()));
     }
     if name.starts_with(b"..") {
-        return Err("chart illegally references parent directory".into());
+        return Err(ArchiveError::ParentDirectory);
     }
     if matches!(&name[..], [drive, b':', b'/', ..] if drive.is_ascii_alphabetic()) {
-        return Err("chart contains illegally named files".into());
+        return Err(ArchiveError::IllegalName);
     }
     if first == b"Chart.yaml" {
-        return Err("chart yaml not in base directory".into());
+        return Err(ArchiveError::NoBaseDirectory);
     }
     Ok(name.to_vec())
 }
@@ -197,16 +138,16 @@ struct Stream {
     length: Cell<u64>,
     /// Whether the compressed data ended before the archive did.
     truncated: Cell<bool>,
-    failure: Cell<Option<&'static str>>,
+    failure: Cell<Option<ArchiveError>>,
 }
 
 impl Stream {
     /// Returns why reading failed: the compressed data's own fault goes before the tar reader's.
-    fn failure(&self, otherwise: &'static str) -> Refusal {
+    fn failure(&self, otherwise: ArchiveError) -> ArchiveError {
         // A header that was cut short looks broken with the zeros that fill it.
         let cut = self.truncated.get() && !self.length.get().is_multiple_of(512);
-        let otherwise = if cut { TRUNCATED } else { otherwise };
-        Refusal::from(self.failure.get().unwrap_or(otherwise))
+        let otherwise = if cut { ArchiveError::Truncated } else { otherwise };
+        self.failure.take().unwrap_or(otherwise)
     }
 }
 
@@ -236,8 +177,8 @@ impl<R: Read> Read for Padded<R> {
                 }
                 Err(e) => {
                     let why = match e.kind() {
-                        io::ErrorKind::UnexpectedEof => TRUNCATED,
-                        _ => "flate: corrupt input",
+                        io::ErrorKind::UnexpectedEof => ArchiveError::Truncated,
+                        _ => ArchiveError::Corrupt,
                     };
                     self.state.failure.set(Some(why));
                     return Err(e);

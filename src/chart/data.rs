@@ -2,13 +2,11 @@
 
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::ChartError;
-use super::directory::fill;
-use super::files::without_bom;
 
 /// The contents of a chart's file, without a leading byte order mark. Clones share them.
 ///
@@ -82,12 +80,34 @@ impl Waiting {
             Ok(size) if size < self.size => without_bom(Arc::from(&bytes[..size])),
             Ok(_) => without_bom(bytes),
             Err(e) => {
-                let cause = Box::new(ChartError::io("read", &self.path, &e));
+                let cause = Box::new(ChartError::io("read", &self.path, e));
                 let _ = self.unread.set(ChartError::Read { name: self.name.to_string(), cause });
                 Arc::default()
             }
         }
     }
+}
+
+/// Returns the data without UTF-8's byte order mark.
+pub(super) fn without_bom(data: Arc<[u8]>) -> Arc<[u8]> {
+    match data.strip_prefix(b"\xef\xbb\xbf") {
+        Some(rest) => Arc::from(rest),
+        None => data,
+    }
+}
+
+/// Reads until the buffer is full or the file ends; how many bytes there were.
+pub(super) fn fill(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
 }
 
 impl From<Arc<[u8]>> for Data {

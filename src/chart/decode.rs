@@ -1,25 +1,24 @@
 //! Decodes Chart.yaml, requirements.yaml and Chart.lock, as [`goyaml::Decoder`] reads Go structs.
 
-use super::Lock;
 use super::fields::{METADATA, dependencies, names, read_all};
 use super::metadata::Metadata;
+use super::{Lock, ParseError};
 use gostd::value::Value;
 use goyaml::Decoder;
 
-/// Reads a document into `into`, keeping what it does not mention. The error is the text that
-/// follows `cannot load FILE: `.
-pub(super) fn metadata(data: &[u8], into: &mut Metadata) -> Result<(), String> {
-    let tree = goyaml::decode(data).map_err(|e| e.to_string())?;
+/// Reads a document into `into`, keeping what it does not mention.
+pub(super) fn metadata(data: &[u8], into: &mut Metadata) -> Result<(), ParseError> {
+    let tree = goyaml::decode(data)?;
     let mut d = Decoder::default();
     if d.top(&tree, "chart.Metadata") {
         read_all(&mut d, &tree, "Metadata", &METADATA, into);
     }
-    d.finish().map_err(|e| e.to_string())
+    Ok(d.finish()?)
 }
 
-/// Reads a lock file. The error is the text that follows `cannot load FILE: `.
-pub(super) fn lock(data: &[u8]) -> Result<Lock, String> {
-    let tree = goyaml::decode(data).map_err(|e| e.to_string())?;
+/// Reads a lock file.
+pub(super) fn lock(data: &[u8]) -> Result<Lock, ParseError> {
+    let tree = goyaml::decode(data)?;
     let mut lock = Lock::default();
     let mut d = Decoder::default();
     if d.top(&tree, "chart.Lock") {
@@ -29,7 +28,7 @@ pub(super) fn lock(data: &[u8]) -> Result<Lock, String> {
             _ => dependencies(d, v, &mut lock.dependencies),
         });
     }
-    d.finish().map_err(|e| e.to_string())?;
+    d.finish()?;
     Ok(lock)
 }
 

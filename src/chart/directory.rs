@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::retry_on_intr;
 
-use super::data::{Unread, Waiting};
+use super::data::{Unread, Waiting, fill, without_bom};
 use super::limits::{Budget, MAX_ENTRIES, MAX_FILE};
-use super::{Chart, ChartError, Data, File, IgnoreRules, files};
-use gostd::os::io_reason;
+use super::{Chart, ChartError, Data, File, IgnoreRules, LinkError, files};
+use crate::store::FileError;
 use gostd::path;
 use gostd::value::Str;
 
@@ -71,9 +71,9 @@ fn read_rules(top: &[u8], scratch: &mut [u8]) -> Result<(IgnoreRules, IgnoreFile
         Ok(file) => file,
         // Helm asks first whether it is there, and takes no answer for a no.
         Err(_) if fs::metadata(path).is_err() => return Ok((IgnoreRules::empty(), None)),
-        Err(e) => return Err(ChartError::io("open", path, &e)),
+        Err(e) => return Err(ChartError::io("open", path, e)),
     };
-    let reading = |e: io::Error| ChartError::io("read", path, &e);
+    let reading = |e: io::Error| ChartError::io("read", path, e);
     let mut size = fill(&mut file, scratch).map_err(reading)?;
     let mut rest = Vec::new();
     if size == scratch.len() {
@@ -84,20 +84,6 @@ fn read_rules(top: &[u8], scratch: &mut [u8]) -> Result<(IgnoreRules, IgnoreFile
     let text = if size == 0 { &rest[..] } else { &scratch[..size] };
     let rules = IgnoreRules::parse(text).map_err(ChartError::Ignore)?;
     Ok((rules, Some(Arc::from(text))))
-}
-
-/// Reads until the buffer is full or the file ends; how many bytes there were.
-pub(super) fn fill(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match file.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(n) => filled += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(filled)
 }
 
 /// How large the buffer is that every file is read into first, in bytes: almost all fit, and what
@@ -175,9 +161,8 @@ impl Walk<'_> {
 
     /// Visits what is in an open directory, in byte order of the names.
     fn directory(&mut self, open: OwnedFd) -> Result<(), ChartError> {
-        let failed = |walk: &Self, e: rustix::io::Errno| {
-            ChartError::io("readdirent", walk.here(), &e.into())
-        };
+        let failed =
+            |walk: &Self, e: rustix::io::Errno| ChartError::io("readdirent", walk.here(), e.into());
         let mut list = Dir::new(open).map_err(|e| failed(self, e))?;
         let mut found = Vec::new();
         while let Some(item) = list.read() {
@@ -189,9 +174,7 @@ impl Walk<'_> {
             found.push((item.file_type(), item));
             self.entries += 1;
             if self.entries > MAX_ENTRIES {
-                return Err(ChartError::Archive(format!(
-                    "chart directory holds more than {MAX_ENTRIES} entries"
-                )));
+                return Err(ChartError::TooManyEntries);
             }
         }
         found.sort_unstable_by(|(_, a), (_, b)| a.file_name().cmp(b.file_name()));
@@ -228,8 +211,8 @@ impl Walk<'_> {
     /// Tells where a link leads, and that it was met.
     fn follow(&mut self) -> Result<Entry, ChartError> {
         let path = self.here();
-        let resolved = resolve(path)
-            .map_err(|reason| ChartError::Symlink { path: path.to_owned(), reason })?;
+        let resolved =
+            resolve(path).map_err(|cause| ChartError::Symlink { path: path.to_owned(), cause })?;
         self.reporter
             .warn(Warning::LinkFollowed { path: path.to_owned(), target: resolved.clone() });
         Ok(entry(kind_of(&resolved)?))
@@ -243,7 +226,7 @@ impl Walk<'_> {
             Entry::Directory => {
                 let open = self
                     .open(within, DIRECTORY)
-                    .map_err(|e| ChartError::io("open", self.here(), &e))?;
+                    .map_err(|e| ChartError::io("open", self.here(), e))?;
                 self.directory(open)
             }
             Entry::Other => Err(ChartError::Irregular(self.here().to_owned())),
@@ -253,7 +236,7 @@ impl Walk<'_> {
                     _ => None,
                 };
                 let data = match known {
-                    Some(data) => files::without_bom(data).into(),
+                    Some(data) => without_bom(data).into(),
                     None => self.read(within)?,
                 };
                 self.files.push(File { name: Str::from(self.name()), data });
@@ -277,7 +260,7 @@ impl Walk<'_> {
         let opened = self.open(within, FILE);
         let reading = |op, e: io::Error| ChartError::Read {
             name: String::from_utf8_lossy(self.name()).into_owned(),
-            cause: Box::new(ChartError::io(op, self.here(), &e)),
+            cause: Box::new(ChartError::io(op, self.here(), e)),
         };
         let mut file = fs::File::from(opened.map_err(|e| reading("open", e))?);
         let claimed = |file: &fs::File| match file.metadata().map(|info| info.len()) {
@@ -286,7 +269,7 @@ impl Walk<'_> {
                 Err(ChartError::LargeFile(base.to_string_lossy().into_owned()))
             }
             Ok(claimed) => Ok(claimed as usize),
-            Err(e) => Err(ChartError::io("lstat", self.here(), &e)),
+            Err(e) => Err(ChartError::io("lstat", self.here(), e)),
         };
         if self.set_aside < MAX_SET_ASIDE && files::may_wait(self.name()) {
             let size = claimed(&file)?;
@@ -301,7 +284,7 @@ impl Walk<'_> {
         }
         let mut size = fill(&mut file, scratch).map_err(|e| reading("read", e))?;
         if size < scratch.len() {
-            return Ok(files::without_bom(Arc::from(&scratch[..size])).into());
+            return Ok(without_bom(Arc::from(&scratch[..size])).into());
         }
         let claimed = claimed(&file)?;
         // One allocation that the chart keeps; the size is bounded by MAX_FILE.
@@ -320,7 +303,7 @@ impl Walk<'_> {
             file.take(rest).read_to_end(&mut all).map_err(|e| reading("read", e))?;
             data = Arc::from(all);
         }
-        Ok(files::without_bom(data).into())
+        Ok(without_bom(data).into())
     }
 }
 
@@ -330,13 +313,13 @@ const MIN_SET_ASIDE: usize = 1024;
 const MAX_SET_ASIDE: usize = 56;
 
 fn kind_of(path: &Path) -> Result<FileType, ChartError> {
-    let info = rustix::fs::lstat(path).map_err(|e| ChartError::io("lstat", path, &e.into()))?;
+    let info = rustix::fs::lstat(path).map_err(|e| ChartError::io("lstat", path, e.into()))?;
     Ok(FileType::from_raw_mode(info.st_mode))
 }
 
 /// Reproduces Go's `filepath.EvalSymlinks` of an absolute path; the system's own resolution fails
 /// elsewhere and with other words.
-fn resolve(path: &Path) -> Result<PathBuf, String> {
+fn resolve(path: &Path) -> Result<PathBuf, LinkError> {
     let mut resolved = PathBuf::from("/");
     // What is still to walk, the next part last.
     let mut rest: Vec<Vec<u8>> = parts(path.as_os_str().as_bytes());
@@ -351,21 +334,21 @@ fn resolve(path: &Path) -> Result<PathBuf, String> {
             name => resolved.push(OsStr::from_bytes(name)),
         }
         let info = fs::symlink_metadata(&resolved)
-            .map_err(|e| format!("lstat {}: {}", resolved.display(), io_reason(&e)))?;
+            .map_err(|e| LinkError::Io(FileError::new("lstat", &resolved, e)))?;
         if info.is_symlink() {
             links += 1;
             if links > 255 {
-                return Err("EvalSymlinks: too many links".into());
+                return Err(LinkError::TooMany);
             }
             let target = fs::read_link(&resolved)
-                .map_err(|e| format!("readlink {}: {}", resolved.display(), io_reason(&e)))?;
+                .map_err(|e| LinkError::Io(FileError::new("readlink", &resolved, e)))?;
             resolved.pop();
             if target.is_absolute() {
                 resolved = PathBuf::from("/");
             }
             rest.extend(parts(target.as_os_str().as_bytes()));
         } else if !info.is_dir() && !rest.is_empty() {
-            return Err("not a directory".into());
+            return Err(LinkError::NotDirectory);
         }
     }
     Ok(resolved)

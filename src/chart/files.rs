@@ -10,14 +10,6 @@ use super::{API_V1, Chart, ChartError, File, Metadata, archive, decode};
 use gostd::path;
 use gostd::value::{ANY_MAP, Map, Str};
 
-/// Returns the data without UTF-8's byte order mark.
-pub(super) fn without_bom(data: Arc<[u8]>) -> Arc<[u8]> {
-    match data.strip_prefix(b"\xef\xbb\xbf") {
-        Some(rest) => Arc::from(rest),
-        None => data,
-    }
-}
-
 /// Returns whether a render can do without a file's contents: what loading parses, here or in a chart
 /// below, it always looks at, and this chart's own templates it runs.
 pub(super) fn may_wait(mut name: &[u8]) -> bool {
@@ -47,7 +39,7 @@ pub(super) fn assemble(
     reporter: &dyn Reporter,
     budget: &mut Budget,
 ) -> Result<Chart, ChartError> {
-    let parse_error = |file| move |reason| ChartError::Parse { file, reason };
+    let parse_error = |file| move |cause| ChartError::Parse { file, cause };
     // `None` until a file that makes one is met, as in Helm, where the second of these can also
     // be requirements.yaml.
     let mut metadata: Option<Metadata> = None;
@@ -74,7 +66,7 @@ pub(super) fn assemble(
             }
             b"values.yaml" => {
                 values = goyaml::unmarshal_map(file.data.shared())
-                    .map_err(|e| parse_error("values.yaml")(e.to_string()))?;
+                    .map_err(|e| parse_error("values.yaml")(e.into()))?;
                 values_text = Some(file.data);
             }
             b"values.schema.json" => schema = Some(file.data.shared().clone()),
@@ -169,7 +161,9 @@ fn subchart(
                 got: file.name.to_string(),
             });
         }
-        budget.nested(|budget| archive::load(file.data.shared(), reporter, budget))
+        budget.nested(|budget| {
+            assemble(archive::unpack(file.data.shared(), budget)?, reporter, budget)
+        })
     } else {
         budget.nested(|budget| assemble(files, reporter, budget))
     };

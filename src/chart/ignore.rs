@@ -1,5 +1,6 @@
 //! Reads `.helmignore`: which files of a chart's directory are left out.
 
+use super::IgnoreError;
 use gostd::{path, unicode};
 
 /// The rules of a `.helmignore`, with Helm's own at the end.
@@ -60,13 +61,16 @@ impl IgnoreRules {
         rules
     }
 
-    /// Reads a `.helmignore`. The error is Helm's text.
-    pub fn parse(text: &[u8]) -> Result<IgnoreRules, String> {
+    /// Reads a `.helmignore`.
+    ///
+    /// # Errors
+    /// The first line that Helm refuses.
+    pub fn parse(text: &[u8]) -> Result<IgnoreRules, IgnoreError> {
         let mut rules = IgnoreRules::default();
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         for line in text.split(|b| *b == b'\n') {
             if line.len() >= MAX_LINE {
-                return Err("bufio.Scanner: token too long".into());
+                return Err(IgnoreError::LineTooLong);
             }
             rules.add(line)?;
         }
@@ -74,15 +78,15 @@ impl IgnoreRules {
         Ok(rules)
     }
 
-    fn add(&mut self, rule: &[u8]) -> Result<(), String> {
+    fn add(&mut self, rule: &[u8]) -> Result<(), IgnoreError> {
         let rule = unicode::trim_space(rule);
         if rule.is_empty() || rule.starts_with(b"#") {
             return Ok(());
         }
         if rule.windows(2).any(|w| w == b"**") {
-            return Err("double-star (**) syntax is not supported".into());
+            return Err(IgnoreError::DoubleStar);
         }
-        path::matches(rule, b"abc").map_err(|e| e.to_string())?;
+        path::matches(rule, b"abc").map_err(IgnoreError::Pattern)?;
         let (negated, rule) = match rule.strip_prefix(b"!") {
             Some(rest) => (true, rest),
             None => (false, rule),

@@ -1,6 +1,6 @@
 //! Limits how large and how deep a chart may be.
 
-use super::ChartError;
+use super::{ArchiveError, ChartError};
 
 /// Largest file of a chart, in bytes; Helm's `MaxDecompressedFileSize`.
 pub(super) const MAX_FILE: u64 = 5 * 1024 * 1024;
@@ -27,7 +27,7 @@ impl Budget {
     pub(super) fn spend(&mut self, size: u64) -> Result<(), ChartError> {
         match self.bytes.checked_sub(size) {
             Some(rest) => self.bytes = rest,
-            None => return Err(ChartError::Archive(too_large())),
+            None => return Err(ArchiveError::TooLarge.into()),
         }
         Ok(())
     }
@@ -39,14 +39,10 @@ impl Budget {
     ) -> Result<T, ChartError> {
         match self.depth.checked_sub(1) {
             Some(depth) => self.depth = depth,
-            None => return Err(ChartError::Archive("charts are nested too deeply".into())),
+            None => return Err(ChartError::TooDeep),
         }
         let result = run(self);
         self.depth += 1;
         result
     }
-}
-
-pub(super) fn too_large() -> String {
-    format!("decompressed chart is larger than the maximum file size {MAX_CHART}")
 }

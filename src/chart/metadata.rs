@@ -1,7 +1,7 @@
 //! Holds what Chart.yaml says, and makes Helm's checks on it.
 
+use super::MetadataError;
 use gosemver::Version;
-use gostd::strconv::quoted;
 use gostd::unicode;
 use gostd::value::{Elem, Frozen, List, Str, Value};
 use std::collections::BTreeMap;
@@ -108,9 +108,8 @@ impl Metadata {
         self.kind.eq_ignore_ascii_case(b"library")
     }
 
-    /// Checks what Helm checks on loading, and cleans the texts of control characters. The error
-    /// is Helm's, without `validation: `.
-    pub(crate) fn validate(&mut self) -> Result<(), String> {
+    /// Checks what Helm checks on loading, and cleans the texts of control characters.
+    pub(crate) fn validate(&mut self) -> Result<(), MetadataError> {
         for text in [
             &mut self.name,
             &mut self.description,
@@ -127,22 +126,22 @@ impl Metadata {
         sanitize_list(&mut self.keywords);
 
         if self.api_version.is_empty() {
-            return Err("chart.metadata.apiVersion is required".into());
+            return Err(MetadataError::NoApiVersion);
         }
         if self.name.is_empty() {
-            return Err("chart.metadata.name is required".into());
+            return Err(MetadataError::NoName);
         }
         if !is_base_name(&self.name) {
-            return Err(format!("chart.metadata.name {} is invalid", quoted(&self.name)));
+            return Err(MetadataError::Name(self.name.clone()));
         }
         if self.version.is_empty() {
-            return Err("chart.metadata.version is required".into());
+            return Err(MetadataError::NoVersion);
         }
         if self.version.to_str().is_none_or(|v| Version::parse(v).is_err()) {
-            return Err(format!("chart.metadata.version {} is invalid", quoted(&self.version)));
+            return Err(MetadataError::Version(self.version.clone()));
         }
         if !matches!(&self.kind[..], b"" | b"application" | b"library") {
-            return Err("chart.metadata.type must be application or library".into());
+            return Err(MetadataError::Kind);
         }
         for maintainer in self.maintainers.iter_mut().flatten() {
             maintainer.validate()?;
@@ -153,7 +152,7 @@ impl Metadata {
             let key =
                 if dependency.alias.is_empty() { &dependency.name } else { &dependency.alias };
             if !seen.insert(key.clone()) {
-                return Err(format!("more than one dependency with name or alias {}", quoted(key)));
+                return Err(MetadataError::Duplicate(key.clone()));
             }
         }
         Ok(())
@@ -161,9 +160,9 @@ impl Metadata {
 }
 
 impl Maintainer {
-    fn validate(&mut self) -> Result<(), String> {
+    fn validate(&mut self) -> Result<(), MetadataError> {
         if self.null {
-            return Err("maintainers must not contain empty or null nodes".into());
+            return Err(MetadataError::NullMaintainer);
         }
         sanitize(&mut self.name);
         sanitize(&mut self.email);
@@ -183,9 +182,9 @@ impl Dependency {
         }
     }
 
-    fn validate(&mut self) -> Result<(), String> {
+    fn validate(&mut self) -> Result<(), MetadataError> {
         if self.null {
-            return Err("dependencies must not contain empty or null nodes".into());
+            return Err(MetadataError::NullDependency);
         }
         sanitize(&mut self.name);
         sanitize(&mut self.version);
@@ -194,10 +193,7 @@ impl Dependency {
         sanitize_list(&mut self.tags);
         let legal = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
         if !self.alias.iter().all(legal) {
-            return Err(format!(
-                "dependency {} has disallowed characters in the alias",
-                quoted(&self.name)
-            ));
+            return Err(MetadataError::Alias(self.name.clone()));
         }
         Ok(())
     }

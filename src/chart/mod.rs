@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use data::Data;
-pub use error::ChartError;
+pub use error::{ArchiveError, ChartError, IgnoreError, LinkError, MetadataError, ParseError};
 pub use ignore::IgnoreRules;
 pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
 pub use view::{dependencies_view, metadata_view, view};
@@ -109,11 +109,12 @@ fn load_with(path: &Path, may_wait: bool, reporter: &dyn Reporter) -> Result<Cha
     let mut chart = match directory::open(path) {
         Ok(open) => directory::load(path, open, may_wait, reporter)?,
         Err(refused) => {
-            let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, &e))?;
+            let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, e))?;
             if info.is_dir() {
-                return Err(ChartError::io("open", path, &refused));
+                return Err(ChartError::io("open", path, refused));
             }
-            archive::load_file(path, reporter)?
+            let mut budget = limits::Budget::new();
+            files::assemble(archive::read(path, &mut budget)?, reporter, &mut budget)?
         }
     };
     chart.set_paths(None);
@@ -130,12 +131,11 @@ pub fn from_files(files: Vec<File>, reporter: &dyn Reporter) -> Result<Chart, Ch
 /// Returns the files of a packaged chart's bytes, named by their paths within the chart, nothing of
 /// them read yet.
 pub fn unpack(data: &[u8]) -> Result<Vec<File>, ChartError> {
-    archive::files(data)
+    archive::unpack(data, &mut limits::Budget::new())
 }
 
-/// Reads what a Chart.yaml says, without the checks that loading makes. The error is the text of
-/// `sigs.k8s.io/yaml`.
-pub fn read_metadata(data: &[u8]) -> Result<Metadata, String> {
+/// Reads what a Chart.yaml says, without the checks that loading makes.
+pub fn read_metadata(data: &[u8]) -> Result<Metadata, ParseError> {
     let mut metadata = Metadata::default();
     decode::metadata(data, &mut metadata)?;
     Ok(metadata)
@@ -235,9 +235,11 @@ impl Chart {
         view(&self.metadata, self.is_root)
     }
 
-    /// Checks what Chart.yaml says once more, after it was changed. The error is Helm's, without
-    /// `validation: `.
-    pub fn check(&mut self) -> Result<(), String> {
+    /// Checks what Chart.yaml says once more, after it was changed.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn check(&mut self) -> Result<(), MetadataError> {
         Arc::make_mut(&mut self.metadata).validate()
     }
 
@@ -252,41 +254,44 @@ impl Chart {
         }
     }
 
-    /// Refuses charts that are not meant to be installed: `library charts are not installable`.
-    pub fn check_installable(&self) -> Result<(), String> {
+    /// Refuses charts that are not meant to be installed.
+    ///
+    /// # Errors
+    /// [`ChartError::NotInstallable`]
+    pub fn check_installable(&self) -> Result<(), ChartError> {
         match &self.metadata.kind[..] {
             b"" | b"application" => Ok(()),
-            _ => Err(format!("{} charts are not installable", self.metadata.kind)),
+            _ => Err(ChartError::NotInstallable(self.metadata.kind.clone())),
         }
     }
 
-    /// Checks whether each chart that Chart.yaml names is there. The error is Helm's
-    /// `found in Chart.yaml, but missing in charts/ directory: NAMES`.
-    pub fn check_dependencies(&self) -> Result<(), String> {
+    /// Whether each chart that Chart.yaml names is there.
+    ///
+    /// # Errors
+    /// [`ChartError::MissingDependencies`]
+    pub fn check_dependencies(&self) -> Result<(), ChartError> {
         let Some(wanted) = &self.metadata.dependencies else { return Ok(()) };
-        let missing: Vec<String> = wanted
+        let missing: Vec<Str> = wanted
             .iter()
             .filter(|w| !self.dependencies.iter().any(|d| *d.name() == w.name))
-            .map(|w| w.name.to_string())
+            .map(|w| w.name.clone())
             .collect();
         if missing.is_empty() {
             return Ok(());
         }
-        Err(format!(
-            "found in Chart.yaml, but missing in charts/ directory: {}",
-            missing.join(", ")
-        ))
+        Err(ChartError::MissingDependencies(missing))
     }
 
     /// Checks whether the chart accepts a cluster of this version (`v1.32.0`).
-    pub fn check_kube_version(&self, version: &str) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// [`ChartError::KubeVersion`]
+    pub fn check_kube_version(&self, version: &str) -> Result<(), ChartError> {
         let wanted = &self.metadata.kube_version;
         if wanted.is_empty() || is_compatible_range(wanted, version.as_bytes()) {
             return Ok(());
         }
-        Err(format!(
-            "chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {version}"
-        ))
+        Err(ChartError::KubeVersion { wanted: wanted.clone(), version: version.to_owned() })
     }
 }
 

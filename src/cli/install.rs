@@ -82,7 +82,7 @@ fn report(given: &Given, release: &Release) -> Result<(), Failure> {
         Ok(()) => output::last(&[&out]),
         Err(e) => {
             output::stdout(&out)?;
-            Err(e.into())
+            Err(e.to_string().into())
         }
     }
 }

@@ -126,8 +126,7 @@ pub(super) fn release_options(
 pub(super) fn kube_version(given: &Given) -> Result<KubeVersion, Failure> {
     match given.kube_version.as_deref().unwrap_or_default() {
         "" => Ok(KubeVersion::default()),
-        text => KubeVersion::parse(text)
-            .map_err(|e| Failure::from(format!("invalid kube version '{text}': {e}"))),
+        text => KubeVersion::parse(text).map_err(|e| Failure::from(e.to_string())),
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
         set_file: all(&given.set_file),
         set_literal: all(&given.set_literal),
     };
-    let mut read = |path: &[u8]| read(given, path);
+    let mut read = |path: &[u8]| Ok(read(given, path)?);
     Ok(layers.merge(&mut read)?)
 }
 

@@ -40,7 +40,7 @@ fn run(given: &Given) -> Result<(), Failure> {
         let mut text = Vec::new();
         let rendered = render::text("_", template.as_bytes(), &data, &options, &mut text);
         output::stdout(&text)?;
-        return Ok(rendered?);
+        return rendered.map_err(|e| Failure::from(e.text()));
     }
     let own = env!("CARGO_PKG_VERSION");
     let [(_, version), (_, commit), ..] = BUILD;

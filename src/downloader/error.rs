@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use gostd::os::io_reason;
 use gostd::strconv::quoted;
 
-use crate::chart::ChartError;
+use crate::chart::{ChartError, ParseError};
 use crate::http::UrlError;
 use crate::store::FileError;
 use crate::{getter, package, repo, signature};
@@ -45,7 +45,7 @@ pub enum Error {
     #[error("cannot load Chart.yaml: {source}")]
     Chartfile {
         /// What is wrong with it.
-        source: TextError,
+        source: ParseError,
     },
     /// A package is to be unpacked through a link.
     #[error("{} is a link, and nothing is unpacked through links", .0.display())]
@@ -222,11 +222,6 @@ pub enum Error {
     #[error("{0}")]
     Digest(gostd::json::EncodeError),
 }
-
-/// What `sigs.k8s.io/yaml` says of a Chart.yaml.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct TextError(pub String);
 
 /// What Helm adds where a repository is called by a bare word.
 fn note_on_words(missing: &[String]) -> &'static str {

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use super::error::TextError;
 use crate::chart;
 use crate::store::{FileError, make_folders};
 use gostd::path;
@@ -20,7 +19,7 @@ pub fn expand(folder: &Path, package: &Path) -> Result<(), Error> {
     let mut name = Str::EMPTY;
     for file in files.iter().filter(|f| f.name == "Chart.yaml") {
         let metadata = chart::read_metadata(file.data.shared())
-            .map_err(|e| Error::Chartfile { source: TextError(e) })?;
+            .map_err(|source| Error::Chartfile { source })?;
         name = metadata.name;
     }
     if name.is_empty() {

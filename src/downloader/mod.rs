@@ -10,7 +10,7 @@ mod manager;
 mod versions;
 
 pub use download::{ChartDownloader, Download, Signature, Verify};
-pub use error::{Error, TextError};
+pub use error::Error;
 pub use expand::expand;
 pub use list::{Stranger, status, strangers};
 pub use manager::Manager;

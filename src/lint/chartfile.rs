@@ -1,7 +1,9 @@
 //! Checks what Chart.yaml has to hold, and in which form.
 
+use std::fmt::Display;
+
 use super::place::Place;
-use super::{Report, Severity, web};
+use super::{Check, Problem, Report, Severity, web};
 use crate::chart::{self, API_V1, API_V2, Metadata};
 use gosemver::{Constraint, Version};
 use gostd::value::{Map, Value};
@@ -9,20 +11,17 @@ use gostd::{path, strconv};
 
 const FILE: &str = "Chart.yaml";
 
-type Check = Result<(), String>;
-
 pub(super) fn check(place: &Place, report: &mut Report) {
     use Severity::{Error, Info};
     let is_file = match place.is_directory(FILE) {
-        true => Err("should be a file, not a directory"),
+        true => Err("should be a file, not a directory".into()),
         false => Ok(()),
     };
     report.rule(Error, FILE, is_file);
-    let read = place.read(FILE).and_then(|data| Ok((chart::read_metadata(&data)?, data)));
-    let (metadata, data) = match read {
+    let (metadata, data) = match read(place) {
         Ok(read) => read,
-        Err(why) => {
-            report.rule(Error, FILE, Err(format!("unable to parse YAML\n\t{why}")));
+        Err(problem) => {
+            report.rule(Error, FILE, Err(problem));
             return;
         }
     };
@@ -41,13 +40,20 @@ pub(super) fn check(place: &Place, report: &mut Report) {
     rule(Error, dependencies(&metadata));
 }
 
+fn read(place: &Place) -> Result<(Metadata, Vec<u8>), Problem> {
+    let failed = |why: &dyn Display| Problem::from(format!("unable to parse YAML\n\t{why}"));
+    let data = place.read(FILE).map_err(|e| failed(&e))?;
+    let metadata = chart::read_metadata(&data).map_err(|e| failed(&e))?;
+    Ok((metadata, data))
+}
+
 fn name(metadata: &Metadata) -> Check {
     if metadata.name.is_empty() {
         return Err("name is required".into());
     }
     if path::base(&metadata.name) != &metadata.name[..] {
         let quoted = strconv::quote(&metadata.name);
-        return Err(format!("chart name {} is invalid", String::from_utf8_lossy(&quoted)));
+        return Err(format!("chart name {} is invalid", String::from_utf8_lossy(&quoted)).into());
     }
     Ok(())
 }
@@ -60,7 +66,8 @@ fn api_version(metadata: &Metadata) -> Check {
     if *given != API_V1 && *given != API_V2 {
         return Err(format!(
             "apiVersion '{given}' is not valid. The value must be either \"v1\" or \"v2\""
-        ));
+        )
+        .into());
     }
     Ok(())
 }
@@ -69,9 +76,12 @@ fn api_version(metadata: &Metadata) -> Check {
 fn is_string(fields: &Map, key: &str) -> Check {
     match fields.get(key.as_bytes()) {
         None | Some(Value::Str(_)) => Ok(()),
-        Some(Value::Nil) => Err(format!("{key} should be of type string but it's of type <nil>")),
+        Some(Value::Nil) => {
+            Err(format!("{key} should be of type string but it's of type <nil>").into())
+        }
         Some(other) => {
-            Err(format!("{key} should be of type string but it's of type {}", other.type_name()))
+            Err(format!("{key} should be of type string but it's of type {}", other.type_name())
+                .into())
         }
     }
 }
@@ -82,12 +92,12 @@ fn version(metadata: &Metadata) -> Check {
         return Err("version is required".into());
     }
     let Some(version) = given.to_str().and_then(|v| Version::parse(v).ok()) else {
-        return Err(format!("version '{given}' is not a valid SemVer"));
+        return Err(format!("version '{given}' is not a valid SemVer").into());
     };
     const LEAST: &str = "0.0.0-0";
     match Constraint::parse(&format!(">{LEAST}")) {
         Ok(above) if !above.matches(&version) => {
-            Err(format!("version {version} is less than or equal to {LEAST}"))
+            Err(format!("version {version} is less than or equal to {LEAST}").into())
         }
         _ => Ok(()),
     }
@@ -99,10 +109,12 @@ fn maintainers(metadata: &Metadata) -> Check {
             return Err("each maintainer requires a name".into());
         }
         if !who.email.is_empty() && !web::is_email(&who.email) {
-            return Err(format!("invalid email '{}' for maintainer '{}'", who.email, who.name));
+            return Err(
+                format!("invalid email '{}' for maintainer '{}'", who.email, who.name).into()
+            );
         }
         if !who.url.is_empty() && !web::is_url(&who.url) {
-            return Err(format!("invalid url '{}' for maintainer '{}'", who.url, who.name));
+            return Err(format!("invalid url '{}' for maintainer '{}'", who.url, who.name).into());
         }
     }
     Ok(())
@@ -111,7 +123,7 @@ fn maintainers(metadata: &Metadata) -> Check {
 fn sources(metadata: &Metadata) -> Check {
     for source in metadata.sources.iter().flatten() {
         if source.is_empty() || !web::is_request_url(source) {
-            return Err(format!("invalid source URL '{source}'"));
+            return Err(format!("invalid source URL '{source}'").into());
         }
     }
     Ok(())
@@ -124,7 +136,7 @@ fn icon_presence(metadata: &Metadata) -> Check {
 fn icon_url(metadata: &Metadata) -> Check {
     let icon = &metadata.icon;
     if !icon.is_empty() && !web::is_request_url(icon) {
-        return Err(format!("invalid icon URL '{icon}'"));
+        return Err(format!("invalid icon URL '{icon}'").into());
     }
     Ok(())
 }
@@ -134,7 +146,8 @@ fn kind(metadata: &Metadata) -> Check {
     if !metadata.kind.is_empty() && *given != API_V2 {
         return Err(format!(
             "chart type is not valid in apiVersion '{given}'. It is valid in apiVersion '{API_V2}'"
-        ));
+        )
+        .into());
     }
     Ok(())
 }
@@ -145,7 +158,7 @@ fn dependencies(metadata: &Metadata) -> Check {
         return Err(format!(
             "dependencies are not valid in the Chart file with apiVersion '{given}'. They are valid \
              in apiVersion '{API_V2}'"
-        ));
+        ).into());
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::report::Reporter;
 use std::collections::HashSet;
 
 use super::place::{Loaded, Place};
-use super::{Report, Severity};
+use super::{Check, Report, Severity};
 use gostd::value::Str;
 
 pub(super) fn check(place: &Place, loaded: &Loaded, report: &mut Report, reporter: &dyn Reporter) {
@@ -12,7 +12,7 @@ pub(super) fn check(place: &Place, loaded: &Loaded, report: &mut Report, reporte
     let chart = match &loaded.chart {
         Ok(chart) => chart,
         Err(why) => {
-            report.rule(Severity::Error, "", Err(format!("unable to load chart\n\t{why}")));
+            report.rule(Severity::Error, "", Err(format!("unable to load chart\n\t{why}").into()));
             return;
         }
     };
@@ -34,7 +34,7 @@ pub(super) fn check(place: &Place, loaded: &Loaded, report: &mut Report, reporte
     report.rule(Severity::Warning, place.path(), missing);
 }
 
-fn listed<'n>(what: &str, names: impl IntoIterator<Item = &'n Str>) -> Result<(), String> {
+fn listed<'n>(what: &str, names: impl IntoIterator<Item = &'n Str>) -> Check {
     let names: Vec<String> = names.into_iter().map(|n| n.to_string()).collect();
-    if names.is_empty() { Ok(()) } else { Err(format!("{what}: {}", names.join(","))) }
+    if names.is_empty() { Ok(()) } else { Err(format!("{what}: {}", names.join(",")).into()) }
 }

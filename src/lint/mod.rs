@@ -3,6 +3,7 @@
 mod chartfile;
 mod dependencies;
 mod deprecated;
+mod error;
 mod names;
 mod object;
 mod place;
@@ -18,7 +19,10 @@ use crate::clock::Clock;
 use crate::render::KubeVersion;
 use gostd::value::{Map, Str};
 
+use error::Problem;
 use place::Place;
+
+pub use error::LintError;
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,13 +83,13 @@ pub struct Options<'o> {
 /// first one left there. `reporter` takes what is told on the way.
 ///
 /// # Errors
-/// Helm's text where there is no chart to lint at all.
+/// Where there is no chart to lint at all.
 pub fn lint(
     path: &Path,
     user: &Map,
     options: &Options<'_>,
     reporter: &dyn Reporter,
-) -> Result<Vec<Finding>, String> {
+) -> Result<Vec<Finding>, LintError> {
     let place = Place::find(path)?;
     let mut report = Report::default();
     chartfile::check(&place, &mut report);
@@ -96,22 +100,21 @@ pub fn lint(
     Ok(report.0)
 }
 
+/// What comes of a rule.
+type Check = Result<(), Problem>;
+
 /// The findings so far.
 #[derive(Default)]
 struct Report(Vec<Finding>);
 
 impl Report {
     /// Notes what is wrong, if anything; whether nothing is.
-    fn rule(
-        &mut self,
-        severity: Severity,
-        path: impl Into<Str>,
-        result: Result<(), impl Into<Str>>,
-    ) -> bool {
+    fn rule(&mut self, severity: Severity, path: impl Into<Str>, result: Check) -> bool {
         match result {
             Ok(()) => true,
-            Err(text) => {
-                self.0.push(Finding { severity, path: path.into(), text: text.into() });
+            Err(problem) => {
+                let text = problem.into_text();
+                self.0.push(Finding { severity, path: path.into(), text });
                 false
             }
         }

@@ -1,5 +1,6 @@
 //! Checks Kubernetes' rules for the names of objects, by kind.
 
+use super::Check;
 use gostd::strconv;
 
 /// Returns what is wrong with an object's name, in the words of the API machinery; empty if nothing
@@ -15,7 +16,7 @@ pub(super) fn faults(kind: &[u8], name: &[u8]) -> Vec<String> {
 }
 
 /// Returns the finding for an object's name, if it has a fault.
-pub(super) fn check(kind: &[u8], name: &[u8]) -> Result<(), String> {
+pub(super) fn check(kind: &[u8], name: &[u8]) -> Check {
     let faults = faults(kind, name);
     let quoted = strconv::quote(name);
     let quoted = String::from_utf8_lossy(&quoted);
@@ -27,7 +28,8 @@ pub(super) fn check(kind: &[u8], name: &[u8]) -> Result<(), String> {
         [one] => one.clone(),
         more => format!("[{}]", more.join(", ")),
     };
-    Err(format!("object name does not conform to Kubernetes naming requirements: {quoted}: {list}"))
+    Err(format!("object name does not conform to Kubernetes naming requirements: {quoted}: {list}")
+        .into())
 }
 
 const LABEL: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";

@@ -2,9 +2,14 @@
 
 use bstr::ByteSlice;
 
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
 use gostd::json::{Stream, StreamError, type_word};
 use gostd::unicode;
 use gostd::value::{Map, Str, Value};
+use goyaml::YamlError;
 
 /// How far the API machinery looks for the brace that makes a text JSON, in bytes.
 const LOOKAHEAD: usize = 4096;
@@ -17,23 +22,69 @@ pub(super) struct Object {
     pub(super) name: Str,
 }
 
+/// Why a document cannot be read.
+#[derive(Debug)]
+pub(super) enum ObjectError {
+    /// It is no JSON, though it begins as such.
+    Json(StreamError),
+    /// It is no YAML.
+    Yaml(YamlError),
+    /// Something follows the dashes that part it from the one before.
+    Separator(String),
+    /// A value does not fit the Go type of its place.
+    Type {
+        source: Source,
+        found: &'static str,
+        /// The place, and its Go type.
+        target: Cow<'static, str>,
+    },
+}
+
+impl fmt::Display for ObjectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ObjectError::Json(StreamError::UnexpectedEnd) => f.write_str("unexpected EOF"),
+            ObjectError::Json(StreamError::Syntax { offset, error }) => {
+                write!(f, "json: offset {offset}: {error}")
+            }
+            ObjectError::Yaml(e) => e.fmt(f),
+            ObjectError::Separator(text) => {
+                write!(f, "invalid Yaml document separator: {text}")
+            }
+            ObjectError::Type { source, found, target } => {
+                if *source == Source::Yaml {
+                    f.write_str("error unmarshaling JSON: while decoding JSON: ")?;
+                }
+                write!(f, "json: cannot unmarshal {found} into Go {target}")
+            }
+        }
+    }
+}
+
+impl Error for ObjectError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            ObjectError::Json(StreamError::Syntax { error, .. }) => Some(error),
+            ObjectError::Yaml(e) => Some(e),
+            _ => None,
+        }
+    }
+}
+
 /// Returns the objects of a rendered text, until one cannot be read; `None` is a document without
 /// content.
 pub(super) fn objects(
     text: &[u8],
-) -> Box<dyn Iterator<Item = Result<Option<Object>, String>> + '_> {
+) -> Box<dyn Iterator<Item = Result<Option<Object>, ObjectError>> + '_> {
     let start = &text[..text.len().min(LOOKAHEAD)];
     if unicode::trim_start(start, unicode::is_space).starts_with(b"{") {
         return Box::new(Stream::new(text).map(|value| match value {
             Ok(value) => read(&value, Source::Json),
-            Err(StreamError::UnexpectedEnd) => Err("unexpected EOF".to_owned()),
-            Err(StreamError::Syntax { offset, error }) => {
-                Err(format!("json: offset {offset}: {error}"))
-            }
+            Err(e) => Err(ObjectError::Json(e)),
         }));
     }
     Box::new(Documents { rest: Some(text) }.map(|document| {
-        let value = goyaml::decode(&document?).map_err(|e| e.to_string())?;
+        let value = goyaml::decode(&document?).map_err(ObjectError::Yaml)?;
         read(&value, Source::Yaml)
     }))
 }
@@ -45,7 +96,7 @@ struct Documents<'t> {
 }
 
 impl Iterator for Documents<'_> {
-    type Item = Result<Vec<u8>, String>;
+    type Item = Result<Vec<u8>, ObjectError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut document = Vec::new();
@@ -60,10 +111,7 @@ impl Iterator for Documents<'_> {
                 let after = unicode::trim_space(after);
                 if !after.is_empty() && !after.starts_with(b"#") {
                     self.rest = None;
-                    return Some(Err(format!(
-                        "invalid Yaml document separator: {}",
-                        after.to_str_lossy()
-                    )));
+                    return Some(Err(ObjectError::Separator(after.to_str_lossy().into_owned())));
                 }
                 if !document.is_empty() {
                     return Some(Ok(document));
@@ -78,45 +126,40 @@ impl Iterator for Documents<'_> {
 }
 
 /// What a value was read from: in YAML a number passes for a text where one is wanted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
     Json,
     Yaml,
 }
 
 impl Source {
-    fn mismatch(self, value: &Value, target: &str) -> String {
-        let word = type_word(value);
-        let text = format!("json: cannot unmarshal {word} into Go {target}");
-        match self {
-            Source::Json => text,
-            Source::Yaml => format!("error unmarshaling JSON: while decoding JSON: {text}"),
-        }
+    fn mismatch(self, value: &Value, target: impl Into<Cow<'static, str>>) -> ObjectError {
+        ObjectError::Type { source: self, found: type_word(value), target: target.into() }
     }
 
     /// Sets a text field; null leaves it as it is.
-    fn text(self, into: &mut Str, value: &Value, field: &str) -> Result<(), String> {
+    fn text(self, into: &mut Str, value: &Value, field: &str) -> Result<(), ObjectError> {
         let text = match (value, self) {
             (Value::Nil | Value::Invalid, _) => return Ok(()),
             (Value::Str(text), _) => Some(text.clone()),
             (other, Source::Yaml) => goyaml::scalar_to_string(other),
             (_, Source::Json) => None,
         };
-        let mismatch = || self.mismatch(value, &format!("struct field {field} of type string"));
+        let mismatch = || self.mismatch(value, format!("struct field {field} of type string"));
         *into = text.ok_or_else(mismatch)?;
         Ok(())
     }
 
     /// Checks that what is read as anything could pass through JSON.
-    fn holds(self, value: &Value) -> Result<(), String> {
+    fn holds(self, value: &Value) -> Result<(), ObjectError> {
         match self {
             Source::Json => Ok(()),
-            Source::Yaml => goyaml::json_can_hold(value).map_err(|e| e.to_string()),
+            Source::Yaml => goyaml::json_can_hold(value).map_err(ObjectError::Yaml),
         }
     }
 }
 
-fn read(value: &Value, source: Source) -> Result<Option<Object>, String> {
+fn read(value: &Value, source: Source) -> Result<Option<Object>, ObjectError> {
     let map = match value {
         Value::Map(map) => map,
         Value::Nil | Value::Invalid => return Ok(None),
@@ -157,7 +200,7 @@ fn read(value: &Value, source: Source) -> Result<Option<Object>, String> {
     Ok(Some(object))
 }
 
-fn read_metadata(object: &mut Object, metadata: &Map, source: Source) -> Result<(), String> {
+fn read_metadata(object: &mut Object, metadata: &Map, source: Source) -> Result<(), ObjectError> {
     for (key, value) in metadata.borrow().iter() {
         if key.eq_ignore_ascii_case(b"name") {
             source.text(&mut object.name, value, "k8sYamlMetadata.Metadata.Name")?;
@@ -181,20 +224,20 @@ fn fields(map: &Map, name: &str) -> Vec<Value> {
 ///
 /// # Errors
 /// What is wrong with the document, or with the parts of it that are looked into.
-pub(super) fn keeps_items(text: &[u8]) -> Result<bool, String> {
+pub(super) fn keeps_items(text: &[u8]) -> Result<bool, ObjectError> {
     const METADATA: &str = "struct { Annotations map[string]string }";
     let yaml = Source::Yaml;
-    let value = goyaml::decode(text).map_err(|e| e.to_string())?;
+    let value = goyaml::decode(text).map_err(ObjectError::Yaml)?;
     let item_type = format!("struct {{ Metadata {METADATA} }}");
     let mismatch = |value: &Value, path: &str, ty: &str| {
-        Err(yaml.mismatch(value, &format!("struct field .{path} of type {ty}")))
+        Err(yaml.mismatch(value, format!("struct field .{path} of type {ty}")))
     };
     let map = match &value {
         Value::Map(map) => map,
         Value::Nil | Value::Invalid => return Ok(false),
         other => {
             return Err(
-                yaml.mismatch(other, &format!("value of type struct {{ Items []{item_type} }}"))
+                yaml.mismatch(other, format!("value of type struct {{ Items []{item_type} }}"))
             );
         }
     };

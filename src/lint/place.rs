@@ -5,11 +5,13 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use super::LintError;
 use crate::chart::{self, Chart, ChartError, File, IgnoreRules};
 use crate::report::{Event, Record};
-use gostd::os::io_reason;
+use crate::store::FileError;
 use gostd::path;
 use gostd::value::Str;
+use rustix::io::Errno;
 
 /// A chart's files, nothing of them read yet.
 pub(super) enum Place {
@@ -28,28 +30,19 @@ pub(super) struct Loaded {
 }
 
 impl Place {
-    /// Finds the chart at a path. The error is Helm's text.
-    pub(super) fn find(path: &Path) -> Result<Place, String> {
+    /// Finds the chart at a path.
+    pub(super) fn find(path: &Path) -> Result<Place, LintError> {
         let name = path.as_os_str().as_bytes();
         if name.ends_with(b".tgz") || name.ends_with(b".tar.gz") {
             let place = Place::unpack(path)?;
             if place.read("Chart.yaml").is_err() {
-                return Err(format!(
-                    "unable to check Chart.yaml file in chart: stat {}/Chart.yaml: no such file or \
-                     directory",
-                    path.display()
-                ));
+                return Err(LintError::NoChartfile(missing("stat", path, "Chart.yaml")));
             }
             return Ok(place);
         }
         let chartfile = joined(path, "Chart.yaml");
-        fs::metadata(&chartfile).map_err(|e| {
-            format!(
-                "unable to check Chart.yaml file in chart: stat {}: {}",
-                chartfile.display(),
-                io_reason(&e)
-            )
-        })?;
+        fs::metadata(&chartfile)
+            .map_err(|e| LintError::NoChartfile(FileError::new("stat", &chartfile, e)))?;
         let absolute = match path.as_os_str().is_empty() {
             true => std::env::current_dir(),
             false => std::path::absolute(path),
@@ -59,20 +52,18 @@ impl Place {
         Ok(Place::Directory(PathBuf::from(OsStr::from_bytes(&clean))))
     }
 
-    fn unpack(path: &Path) -> Result<Place, String> {
-        let data = fs::read(path).map_err(|e| {
-            format!("unable to open tarball: open {}: {}", path.display(), io_reason(&e))
-        })?;
-        let failed = |e: String| format!("unable to extract tarball: {e}");
-        let files = chart::unpack(&data).map_err(|e| failed(e.to_string()))?;
+    fn unpack(path: &Path) -> Result<Place, LintError> {
+        let data = fs::read(path).map_err(|e| LintError::Open(FileError::new("open", path, e)))?;
+        let files = chart::unpack(&data).map_err(LintError::Extract)?;
         let mut name = Str::EMPTY;
         for file in files.iter().filter(|f| f.name == "Chart.yaml") {
-            let metadata = chart::read_metadata(file.data.shared())
-                .map_err(|e| failed(format!("cannot load Chart.yaml: {e}")))?;
+            let metadata = chart::read_metadata(file.data.shared()).map_err(|cause| {
+                LintError::Extract(ChartError::Parse { file: "Chart.yaml", cause })
+            })?;
             name = metadata.name;
         }
         if name.is_empty() {
-            return Err(failed("chart name not specified".to_owned()));
+            return Err(LintError::NoName);
         }
         Ok(Place::Archive(path.to_owned(), files))
     }
@@ -104,23 +95,21 @@ impl Place {
         }
     }
 
-    /// Returns a file's bytes; the error is Go's text.
-    pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, String> {
+    /// A file's bytes.
+    pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, FileError> {
         match self {
             Place::Directory(top) => {
                 let path = top.join(name);
                 fs::read(&path).map_err(|e| {
                     let op = if path.is_dir() { "read" } else { "open" };
-                    format!("{op} {}: {}", path.display(), io_reason(&e))
+                    FileError::new(op, &path, e)
                 })
             }
             Place::Archive(path, files) => {
                 // Unpacking writes files of one name over each other.
                 match files.iter().rfind(|f| *f.name == *name.as_bytes()) {
                     Some(file) => Ok(file.data.shared().to_vec()),
-                    None => {
-                        Err(format!("open {}/{name}: no such file or directory", path.display()))
-                    }
+                    None => Err(missing("open", path, name)),
                 }
             }
         }
@@ -137,6 +126,11 @@ impl Place {
         };
         Loaded { chart, told: record.take() }
     }
+}
+
+/// Returns the error of a file that an archive does not hold.
+fn missing(op: &'static str, archive: &Path, name: &str) -> FileError {
+    FileError::new(op, &archive.join(name), Errno::NOENT.into())
 }
 
 /// Returns the files of an unpacked archive as a walk through the directory finds them.

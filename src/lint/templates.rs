@@ -7,7 +7,7 @@ use bstr::ByteSlice;
 
 use super::object::{self, Object};
 use super::place::{Loaded, Place};
-use super::{Options, Report, Severity, deprecated, names};
+use super::{Check, Options, Problem, Report, Severity, deprecated, names};
 use crate::render::{self, Capabilities, KubeVersion};
 use crate::values::coalesce::coalesce_values;
 use crate::values::{prepare, to_render_values};
@@ -18,8 +18,6 @@ const FOLDER: &str = "templates/";
 /// The longest line Go's scanner takes, in bytes.
 const MAX_LINE: usize = 64 * 1024;
 
-type Check = Result<(), String>;
-
 pub(super) fn check(
     place: &Place,
     loaded: &Loaded,
@@ -29,7 +27,7 @@ pub(super) fn check(
     reporter: &dyn Reporter,
 ) {
     let folder = match place.exists("templates") && !place.is_directory("templates") {
-        true => Err("not a directory"),
+        true => Err("not a directory".into()),
         false => Ok(()),
     };
     if !report.rule(Severity::Warning, FOLDER, folder) {
@@ -39,7 +37,7 @@ pub(super) fn check(
     let mut chart = match &loaded.chart {
         Ok(chart) => chart.clone(),
         Err(why) => {
-            report.rule(Severity::Error, FOLDER, Err(why.to_string()));
+            report.rule(Severity::Error, FOLDER, Err(Problem::of(why)));
             return;
         }
     };
@@ -56,7 +54,7 @@ pub(super) fn check(
     let top = match to_render_values(&chart, &values, release, capabilities, skip, reporter) {
         Ok(top) => top,
         Err(why) => {
-            report.rule(Severity::Error, FOLDER, Err(why));
+            report.rule(Severity::Error, FOLDER, Err(Problem::of(why)));
             return;
         }
     };
@@ -65,7 +63,7 @@ pub(super) fn check(
     let rendering = match render::render(&chart, &top, &surroundings) {
         Ok(rendering) => rendering,
         Err(why) => {
-            report.rule(Severity::Error, FOLDER, Err(why.text()));
+            report.rule(Severity::Error, FOLDER, Err(why.text().into()));
             return;
         }
     };
@@ -91,7 +89,7 @@ pub(super) fn check(
                 Ok(Some(object)) => check_object(name, &object, &text, options, report),
                 Err(why) => {
                     let text = format!("unable to parse YAML: {why}");
-                    report.rule(Severity::Error, name.clone(), Err(text));
+                    report.rule(Severity::Error, name.clone(), Err(text.into()));
                     // Helm looks at no further template, either.
                     return;
                 }
@@ -130,7 +128,8 @@ fn extension(name: &[u8]) -> Check {
         other => Err(format!(
             "file extension '{}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt",
             other.to_str_lossy()
-        )),
+        )
+        .into()),
     }
 }
 
@@ -146,14 +145,14 @@ fn no_crd_hook(text: &[u8]) -> Check {
         spaces > 0 && rest[spaces..].starts_with(b"crd-install")
     };
     if text.find_iter(KEY).any(is_hook) {
-        return Err("manifest is a crd-install hook. This hook is no longer supported in v3 and all CRDs should also exist the crds/ directory at the top level of the chart".to_owned());
+        return Err("manifest is a crd-install hook. This hook is no longer supported in v3 and all CRDs should also exist the crds/ directory at the top level of the chart".into());
     }
     Ok(())
 }
 
 fn no_release_time(text: &[u8]) -> Check {
     if text.contains_str(".Release.Time") {
-        return Err(".Release.Time has been removed in v3, please replace with the `now` function in your templates".to_owned());
+        return Err(".Release.Time has been removed in v3, please replace with the `now` function in your templates".into());
     }
     Ok(())
 }
@@ -162,7 +161,7 @@ fn no_release_time(text: &[u8]) -> Check {
 fn top_indent(text: &[u8]) -> Check {
     for line in text.split(|b| *b == b'\n') {
         if line.len() >= MAX_LINE {
-            return Err("bufio.Scanner: token too long".to_owned());
+            return Err("bufio.Scanner: token too long".into());
         }
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if unicode::trim_space(line).is_empty() {
@@ -173,7 +172,8 @@ fn top_indent(text: &[u8]) -> Check {
             return Err(format!(
                 "document starts with an illegal indent: {}, which may cause parsing problems",
                 quoted.to_str_lossy()
-            ));
+            )
+            .into());
         }
         break;
     }
@@ -186,14 +186,14 @@ fn not_deprecated(object: &Object, kube_version: Option<&KubeVersion>) -> Check 
         return Ok(());
     }
     let version = kube_version.unwrap_or(&assumed);
-    let number = |text: &[u8]| strconv::atoi(text).map_err(|e| e.to_string());
+    let number = |text: &[u8]| strconv::atoi(text).map_err(Problem::of);
     let warning = deprecated::warning(
         &object.api_version,
         &object.kind,
         number(&version.major)?,
         number(&version.minor)?,
     );
-    warning.map_or(Ok(()), Err)
+    warning.map_or(Ok(()), |text| Err(text.into()))
 }
 
 fn has_selector(object: &Object, text: &[u8]) -> Check {
@@ -208,7 +208,8 @@ fn has_selector(object: &Object, text: &[u8]) -> Check {
         "a {} must contain matchLabels or matchExpressions, and {} does not",
         object.kind,
         quoted.to_str_lossy()
-    ))
+    )
+    .into())
 }
 
 fn no_list_policy(object: &Object, text: &[u8]) -> Check {
@@ -218,8 +219,8 @@ fn no_list_policy(object: &Object, text: &[u8]) -> Check {
     match object::keeps_items(text) {
         Ok(false) => Ok(()),
         Ok(true) => {
-            Err("Annotation 'helm.sh/resource-policy' within List objects are ignored".to_owned())
+            Err("Annotation 'helm.sh/resource-policy' within List objects are ignored".into())
         }
-        Err(why) => Err(format!("unable to parse YAML: {why}")),
+        Err(why) => Err(format!("unable to parse YAML: {why}").into()),
     }
 }

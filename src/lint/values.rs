@@ -1,10 +1,13 @@
 //! Checks values.yaml by itself, without those of subcharts.
 
+use std::fmt::Display;
+
 use super::place::Place;
-use super::{Report, Severity};
+use super::{LintError, Problem, Report, Severity};
 use crate::report::Reporter;
 use crate::values::coalesce::coalesce_tables;
 use gostd::value::Map;
+use goyaml::YamlError;
 
 const FILE: &str = "values.yaml";
 
@@ -15,22 +18,19 @@ pub(super) fn check(
     user: &Map,
     report: &mut Report,
     reporter: &dyn Reporter,
-) -> Result<(), String> {
-    let exists = if place.exists(FILE) { Ok(()) } else { Err("file does not exist") };
+) -> Result<(), LintError> {
+    let exists = if place.exists(FILE) { Ok(()) } else { Err("file does not exist".into()) };
     if !report.rule(Severity::Info, FILE, exists) {
         return Ok(());
     }
-    let defaults = place
-        .read(FILE)
-        .and_then(|data| goyaml::unmarshal_map(&data).map_err(|e| retyped(&e.to_string())));
-    let result = match defaults {
-        Err(why) => Err(format!("unable to parse YAML: {why}")),
+    let result = match defaults(place) {
+        Err(problem) => Err(problem),
         Ok(defaults) => {
             let values = user.shallow_copy();
-            coalesce_tables(&values, &defaults, reporter)?;
+            coalesce_tables(&values, &defaults, reporter).map_err(LintError::Values)?;
             match place.read("values.schema.json") {
                 Ok(text) if !text.is_empty() => {
-                    gojsonschema::validate(&text, &values).map_err(|e| e.to_string())
+                    gojsonschema::validate(&text, &values).map_err(Problem::of)
                 }
                 _ => Ok(()),
             }
@@ -40,7 +40,18 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Returns the linter reads into Helm's own type, whose name shows where the file is no map.
-fn retyped(text: &str) -> String {
-    text.replace("of type map[string]interface {}", "of type chartutil.Values")
+fn defaults(place: &Place) -> Result<Map, Problem> {
+    let failed = |why: &dyn Display| Problem::from(format!("unable to parse YAML: {why}"));
+    let data = place.read(FILE).map_err(|e| failed(&e))?;
+    goyaml::unmarshal_map(&data).map_err(|e| failed(&retyped(e)))
+}
+
+/// The linter reads into Helm's own type, whose name shows where the file is no map.
+fn retyped(error: YamlError) -> YamlError {
+    match error.problem() {
+        goyaml::Problem::Type { found, .. } => {
+            goyaml::Problem::Type { found, wanted: "chartutil.Values" }.into()
+        }
+        _ => error,
+    }
 }

@@ -2,6 +2,7 @@
 
 use bstr::ByteSlice;
 
+use super::HeadError;
 use gostd::value::{Map, Str, Value};
 use goyaml::{self, Field};
 
@@ -34,12 +35,12 @@ const METADATA: &[Field] =
 
 /// Reads a document's head with the leniency and the errors of sigs.k8s.io/yaml: numbers and booleans
 /// pass for strings, field names match whatever their case, the first mismatch is the error.
-pub(super) fn parse(document: &[u8]) -> Result<Head, String> {
+pub(super) fn parse(document: &[u8]) -> Result<Head, HeadError> {
     let short = goyaml::decode_fields(document, FIELDS);
     let is_short = short.is_some();
     let value = match short {
         Some(value) => value,
-        None => goyaml::decode(document).map_err(|e| e.to_string())?,
+        None => goyaml::decode(document)?,
     };
     let mut head = Head::default();
     let map = match value {
@@ -70,20 +71,20 @@ pub(super) fn parse(document: &[u8]) -> Result<Head, String> {
 const ODD_NUMBERS: &[&str] = &[".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"];
 
 /// Fails on an infinity anywhere but where a string is asked for, which takes it as text.
-fn beyond_json(map: &Map, known: &[&[u8]]) -> Result<(), String> {
+fn beyond_json(map: &Map, known: &[&[u8]]) -> Result<(), HeadError> {
     for (key, value) in map.borrow().iter() {
         match value {
             Value::Map(metadata) if known.len() == 3 && key.eq_ignore_ascii_case(b"metadata") => {
                 beyond_json(metadata, &[b"name", b"annotations"])?;
             }
             _ if known.iter().any(|k| key.eq_ignore_ascii_case(k)) => {}
-            _ => goyaml::json_can_hold(value).map_err(|e| e.to_string())?,
+            _ => goyaml::json_can_hold(value)?,
         }
     }
     Ok(())
 }
 
-fn parse_metadata(head: &mut Head, metadata: &Map) -> Result<(), String> {
+fn parse_metadata(head: &mut Head, metadata: &Map) -> Result<(), HeadError> {
     for (key, value) in metadata.borrow().iter() {
         if key.eq_ignore_ascii_case(b"annotations") {
             const FIELD: &str = "struct field .metadata.annotations";
@@ -105,7 +106,7 @@ fn parse_metadata(head: &mut Head, metadata: &Map) -> Result<(), String> {
     Ok(())
 }
 
-fn set_text(field: &mut Str, value: &Value, path: &str) -> Result<(), String> {
+fn set_text(field: &mut Str, value: &Value, path: &'static str) -> Result<(), HeadError> {
     match value {
         Value::Nil => Ok(()),
         Value::Str(s) => {
@@ -122,9 +123,6 @@ fn set_text(field: &mut Str, value: &Value, path: &str) -> Result<(), String> {
     }
 }
 
-fn mismatch(value: &Value, target: &str, ty: &str) -> String {
-    let word = gostd::json::type_word(value);
-    format!(
-        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {word} into Go {target} of type {ty}"
-    )
+fn mismatch(value: &Value, target: &'static str, wanted: &'static str) -> HeadError {
+    HeadError::Type { found: gostd::json::type_word(value), target, wanted }
 }

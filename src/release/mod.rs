@@ -1,8 +1,8 @@
 //! Makes a release of a render: splits documents, sets hooks apart, sorts by install order, keeps notes.
 
 mod check;
+mod error;
 mod head;
-mod metadata;
 mod order;
 mod report;
 mod split;
@@ -18,7 +18,10 @@ use crate::report::{Reporter, Warning};
 use gostd::value::Str;
 use gostd::{path, unicode};
 
-pub use check::{Refused, check};
+pub use check::{
+    DecodeError, Fault, FieldError, LookupError, ObjectError, Refused, SegmentError, check,
+};
+pub use error::{HeadError, ManifestError, ReportError};
 pub use report::{DRY_RUN_COMPLETE, Info, Release, Status, TableOptions};
 pub use split::{split_manifests, split_ranges};
 
@@ -105,25 +108,6 @@ pub struct Resources {
     pub manifests: Vec<Manifest>,
     /// The rendered NOTES.txt.
     pub notes: Str,
-}
-
-/// A rendered file that is not YAML.
-#[derive(Debug)]
-pub struct ManifestError {
-    /// The file.
-    pub source: Str,
-    /// What is wrong with it.
-    pub cause: String,
-    /// All rendered files as Helm shows them under `--debug`.
-    pub blob: Vec<u8>,
-}
-
-impl ManifestError {
-    /// Returns Helm's words, layer by layer, the cause last.
-    pub fn layers(&self) -> Vec<Vec<u8>> {
-        let outer = [b"YAML parse error on ", &self.source[..]].concat();
-        vec![outer, self.cause.clone().into_bytes()]
-    }
 }
 
 /// Sorts rendered files into notes, hooks and manifests.
@@ -217,7 +201,7 @@ fn add(
     file: &Rendered,
     document: Document,
     reporter: &dyn Reporter,
-) -> Result<(), String> {
+) -> Result<(), HeadError> {
     let head = head::parse(document.bytes())?;
     let Some(events) = head.annotation(b"helm.sh/hook") else {
         sorted.manifests.push(Manifest {

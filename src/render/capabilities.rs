@@ -4,7 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::discovery;
+use super::{KubeVersionError, discovery};
 use gosemver::Version;
 use gostd::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
 
@@ -90,9 +90,10 @@ impl KubeVersion {
     /// Parses `--kube-version`.
     ///
     /// # Errors
-    /// The text of the semver library, e.g. `Invalid Semantic Version`.
-    pub fn parse(text: &str) -> Result<KubeVersion, String> {
-        let v = Version::parse(text).map_err(|e| e.to_string())?;
+    /// A text that is no version.
+    pub fn parse(text: &str) -> Result<KubeVersion, KubeVersionError> {
+        let v = Version::parse(text)
+            .map_err(|cause| KubeVersionError { text: text.to_owned(), cause })?;
         Ok(KubeVersion {
             version: Str::from(format!("v{v}")),
             major: Str::from(v.major.to_string()),

@@ -1,5 +1,8 @@
 //! Describes why a render failed, and gives Helm's words for it.
 
+use std::error::Error;
+use std::fmt;
+
 use bstr::ByteSlice;
 
 use crate::chart::ChartError;
@@ -39,5 +42,68 @@ impl RenderError {
                 [b"execution error at (", location, b"): ", &message[..]].concat()
             }
         }
+    }
+}
+
+impl fmt::Display for RenderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.text()))
+    }
+}
+
+impl Error for RenderError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            RenderError::Chart(e) => Some(e),
+            RenderError::Parse(_) | RenderError::Exec(_) => None,
+        }
+    }
+}
+
+/// Why a template that belongs to no chart failed.
+#[derive(Debug)]
+pub enum TemplateError {
+    /// It does not parse.
+    Parse(ParseError),
+    /// It failed while it ran.
+    Exec(FuncError),
+}
+
+impl TemplateError {
+    /// Returns the text of Go's error.
+    pub fn text(&self) -> Vec<u8> {
+        match self {
+            TemplateError::Parse(e) => e.text(),
+            TemplateError::Exec(e) => e.to_bytes(),
+        }
+    }
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.text()))
+    }
+}
+
+impl Error for TemplateError {}
+
+/// Why a text is no version of Kubernetes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KubeVersionError {
+    /// The text.
+    pub text: String,
+    /// What is wrong with it.
+    pub cause: gosemver::Error,
+}
+
+impl fmt::Display for KubeVersionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid kube version '{}': {}", self.text, self.cause)
+    }
+}
+
+impl Error for KubeVersionError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.cause)
     }
 }

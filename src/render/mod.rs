@@ -23,7 +23,7 @@ use gotemplate::{Cache, Environment, Exec, Templates};
 
 pub use capabilities::{Capabilities, KubeVersion};
 pub use discovery::{Kind, kind};
-pub use error::RenderError;
+pub use error::{KubeVersionError, RenderError, TemplateError};
 pub use functions::all_functions;
 
 /// What a render depends on besides the chart and its values.
@@ -133,8 +133,8 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
 /// Executes `--name-template`: sprig's functions and Go's, no data.
 ///
 /// # Errors
-/// The text of Go's error.
-pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> {
+/// A template that does not parse or fails.
+pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, TemplateError> {
     let mut out = Vec::new();
     run("name-template", template, &Value::Nil, functions::sprig, options, &mut out)?;
     Ok(out)
@@ -143,14 +143,14 @@ pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, Vec<u8>> 
 /// Renders a template with nothing but Go's own functions on data, to the end of `out`.
 ///
 /// # Errors
-/// The text of Go's error; `out` holds what was written before it.
+/// A template that does not parse or fails; `out` holds what was written before it.
 pub fn text(
     name: &'static str,
     template: &[u8],
     data: &Value,
     options: &Options<'_>,
     out: &mut Vec<u8>,
-) -> Result<(), Vec<u8>> {
+) -> Result<(), TemplateError> {
     run(name, template, data, |_| None, options, out)
 }
 
@@ -161,7 +161,7 @@ fn run(
     functions: Lookup,
     options: &Options<'_>,
     out: &mut Vec<u8>,
-) -> Result<(), Vec<u8>> {
+) -> Result<(), TemplateError> {
     let now = || options.clock.now();
     let zone = LazyCell::new(|| options.clock.local_zone());
     let local_zone = || LazyCell::force(&zone).clone();
@@ -175,6 +175,7 @@ fn run(
     };
     let name = Str::from_static(name);
     let templates = Templates::new();
-    templates.parse(&[(&name, &template.into())], &env).map_err(|e| e.text())?;
-    Exec::new(&templates, &env).execute_into(&name, data, out).map_err(|e| e.to_bytes())
+    templates.parse(&[(&name, &template.into())], &env).map_err(TemplateError::Parse)?;
+    let done = Exec::new(&templates, &env).execute_into(&name, data, out);
+    done.map_err(TemplateError::Exec)
 }

@@ -7,7 +7,7 @@ use super::error::IndexError;
 use super::index::{ChartVersion, Index, OLD, sort};
 use super::layout::{Chart, layout};
 use crate::chart::decode::{METADATA_NAMES, metadata_field};
-use crate::chart::{API_V1, Metadata};
+use crate::chart::{API_V1, Metadata, MetadataError};
 use crate::report::{Record, Reporter, Warning};
 use gostd::json;
 use gostd::value::{Elem, List, Str, Value};
@@ -121,7 +121,7 @@ fn settle(
             draft.metadata.api_version = Str::from_static(API_V1);
         }
         if let Err(why) = draft.metadata.validate()
-            && !why.starts_with("more than one dependency with name or alias")
+            && !matches!(why, MetadataError::Duplicate(_))
         {
             reporter.warn(Warning::InvalidIndexEntry {
                 name: name.to_string(),

@@ -2,6 +2,7 @@
 
 use gostd::strconv::quoted;
 
+use crate::chart::ParseError;
 use crate::store::FileError;
 
 /// Why a package could not be checked or signed.
@@ -48,7 +49,7 @@ pub enum Error {
     OnePart,
     /// The provenance file's metadata are no YAML, or of another shape.
     #[error("{0}")]
-    Metadata(String),
+    Metadata(ParseError),
     /// The provenance file's hashes are no YAML.
     #[error("{0}")]
     Sums(goyaml::YamlError),

@@ -3,6 +3,7 @@
 
 use std::marker::PhantomData;
 
+use super::ValuesError;
 use super::table::{Node, Table, Work};
 use crate::chart::Chart;
 use crate::report::{Reporter, Warning};
@@ -21,7 +22,7 @@ pub fn coalesce_values(
     chart: &Chart,
     values: &Map,
     reporter: &dyn Reporter,
-) -> Result<Map, String> {
+) -> Result<Map, ValuesError> {
     let dest = Table::copy_of(values);
     coalesce(&Loaded(PhantomData), chart, &dest, false, reporter)?;
     let mut work = Work::new();
@@ -31,7 +32,11 @@ pub fn coalesce_values(
 }
 
 /// Reproduces Helm's `MergeValues`: as [`coalesce_values`], but nulls stay.
-pub fn merge_values(chart: &Chart, values: &Map, reporter: &dyn Reporter) -> Result<Map, String> {
+pub fn merge_values(
+    chart: &Chart,
+    values: &Map,
+    reporter: &dyn Reporter,
+) -> Result<Map, ValuesError> {
     let dest = Table::copy_of(values);
     coalesce(&Loaded(PhantomData), chart, &dest, true, reporter)?;
     let mut work = Work::new();
@@ -96,7 +101,7 @@ pub(super) fn coalesce<C: Charts>(
     dest: &Table,
     merge: bool,
     reporter: &dyn Reporter,
-) -> Result<(), String> {
+) -> Result<(), ValuesError> {
     let mut c = Coalescing { charts, merge, reporter, work: Work::new() };
     c.chart(chart, dest, None)?;
     c.work.check()
@@ -104,7 +109,7 @@ pub(super) fn coalesce<C: Charts>(
 
 /// Puts the values of `src` under those of `dest`, in `dest` itself and in its tables; where `dest`
 /// has a null, the key goes. Helm's `CoalesceTables`. `reporter` takes what is told on the way.
-pub fn coalesce_tables(dest: &Map, src: &Map, reporter: &dyn Reporter) -> Result<(), String> {
+pub fn coalesce_tables(dest: &Map, src: &Map, reporter: &dyn Reporter) -> Result<(), ValuesError> {
     let mut work = Work::new();
     coalesce_maps(dest, src, None, reporter, &mut work);
     work.check()
@@ -146,7 +151,7 @@ pub(super) fn merge_tables(
     dest: &Table,
     src: &Table,
     reporter: &dyn Reporter,
-) -> Result<(), String> {
+) -> Result<(), ValuesError> {
     let mut c =
         Coalescing { charts: &Loaded(PhantomData), merge: true, reporter, work: Work::new() };
     c.tables(dest, src, None, true, false);
@@ -166,7 +171,7 @@ impl<C: Charts> Coalescing<'_, C> {
         chart: C::Chart,
         dest: &Table,
         outer: Option<&Place<'_>>,
-    ) -> Result<(), String> {
+    ) -> Result<(), ValuesError> {
         let charts = self.charts;
         let place = Place { outer, key: charts.name(chart) };
         self.defaults(chart, dest, &place);
@@ -177,11 +182,9 @@ impl<C: Charts> Coalescing<'_, C> {
             let inner = match dest.get(name) {
                 Some(Node::Table(table)) => table,
                 Some(Node::Leaf(other)) => {
-                    let text = fmt::sprintf(b"%t", &[other]);
-                    return Err(format!(
-                        "type mismatch on {name}: {}",
-                        String::from_utf8_lossy(&text)
-                    ));
+                    let found = fmt::sprintf(b"%t", &[other]);
+                    let found = String::from_utf8_lossy(&found).into_owned();
+                    return Err(ValuesError::NoTable { chart: name.clone(), found });
                 }
                 None => {
                     let table = Table::new();

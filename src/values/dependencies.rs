@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use super::ValuesError;
 use super::coalesce::{Charts, coalesce, merge_tables};
-use super::table::{Node, TOO_DEEP, Table, Work};
+use super::table::{Node, Table, Work};
 use crate::chart::{Chart, Dependency, Metadata, is_compatible_range};
 use crate::report::{Reporter, Warning};
 use gostd::unicode;
@@ -14,9 +15,13 @@ use gostd::value::{ANY_MAP, Elem, Frozen, List, Map, STRING_MAP, Str, Value};
 const MAX_CHARTS: usize = 100_000;
 
 /// Removes disabled charts, renames aliased ones, and adds imported values to the defaults, all the
-/// way down. `values` are the user's. `warn` takes the lines that Helm logs, its `file.go:line: `
-/// in front. The error is the text that follows `Error: ` on Helm's stderr.
-pub fn process(chart: &mut Chart, values: &Map, reporter: &dyn Reporter) -> Result<(), String> {
+/// way down. `values` are the user's. `reporter` takes the
+/// warnings on the way.
+pub fn process(
+    chart: &mut Chart,
+    values: &Map,
+    reporter: &dyn Reporter,
+) -> Result<(), ValuesError> {
     if !names_dependencies(chart) {
         return Ok(());
     }
@@ -106,7 +111,7 @@ impl Arena {
         values: &Table,
         path: &[u8],
         reporter: &dyn Reporter,
-    ) -> Result<(), String> {
+    ) -> Result<(), ValuesError> {
         let Some(needs) = self.charts[id].needs.clone() else { return Ok(()) };
         let present = self.charts[id].children.clone();
         // Charts that no entry names stay as they are; of the others come copies, one an entry.
@@ -115,7 +120,7 @@ impl Arena {
         for &need in &needs {
             if let Some(&found) = present.iter().find(|chart| self.fits(need, **chart)) {
                 if self.charts.len() >= MAX_CHARTS {
-                    return Err("too many charts".into());
+                    return Err(ValuesError::TooManyCharts);
                 }
                 let mut copy = self.charts[found].clone();
                 if !self.needs[need].alias.is_empty() {
@@ -206,7 +211,7 @@ impl Arena {
         }
     }
 
-    fn process_imports(&mut self, id: usize, reporter: &dyn Reporter) -> Result<(), String> {
+    fn process_imports(&mut self, id: usize, reporter: &dyn Reporter) -> Result<(), ValuesError> {
         for child in self.charts[id].children.clone() {
             self.process_imports(child, reporter)?;
         }
@@ -246,7 +251,7 @@ impl Arena {
                         let source = nested(&parent, table)?;
                         merge_tables(&imported, &source, reporter)?;
                         if imported.is_cyclic() || coalesced.is_cyclic() {
-                            return Err(TOO_DEEP.into());
+                            return Err(ValuesError::TooDeep);
                         }
                         any = true;
                     }
@@ -278,8 +283,8 @@ impl Arena {
     }
 
     /// Returns the charts as a tree again; one that two parents hold is there twice.
-    fn build(&self, id: usize, left: &mut usize) -> Result<Chart, String> {
-        *left = left.checked_sub(1).ok_or("too many charts")?;
+    fn build(&self, id: usize, left: &mut usize) -> Result<Chart, ValuesError> {
+        *left = left.checked_sub(1).ok_or(ValuesError::TooManyCharts)?;
         let held = &self.charts[id];
         let mut chart = held.chart.clone();
         if held.needs.is_some()
@@ -314,16 +319,16 @@ impl Arena {
     }
 }
 
-/// Helm asserts the type and panics with these words.
-fn text_of(value: Option<Value>) -> Result<Str, String> {
+/// Helm asserts the type, and says of its panic what the error displays.
+fn text_of(value: Option<Value>) -> Result<Str, ValuesError> {
     match value {
         Some(Value::Str(text)) => Ok(text),
         other => {
-            let name = match other {
+            let found = match other {
                 None | Some(Value::Nil | Value::Invalid) => "nil".into(),
                 Some(other) => other.type_name(),
             };
-            Err(format!("interface conversion: interface {{}} is {name}, not string"))
+            Err(ValuesError::ImportName { found })
         }
     }
 }
@@ -355,13 +360,13 @@ fn table_at(values: &Table, path: &[u8]) -> Result<Table, Vec<u8>> {
 }
 
 /// Returns the table wrapped into tables along a dotted path; `.` is no path at all.
-fn nested(path: &[u8], table: Table) -> Result<Table, String> {
+fn nested(path: &[u8], table: Table) -> Result<Table, ValuesError> {
     if path == b"." {
         return Ok(table);
     }
     // Far below what coalescing can walk down.
     if path.iter().filter(|b| **b == b'.').count() > 500 {
-        return Err(TOO_DEEP.into());
+        return Err(ValuesError::TooDeep);
     }
     let keys = path.rsplit(|b| *b == b'.');
     Ok(keys.fold(table, |inner, key| Table::with_entry(key, Node::Table(inner))))

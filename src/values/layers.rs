@@ -1,9 +1,11 @@
 //! Merges the user's values: `-f` files first, then the `--set` family, each in its order.
 
+use std::error::Error;
 use std::fmt;
 
-use super::strvals;
+use super::strvals::{self, SetError};
 use gostd::value::{Map, Value};
+use goyaml::YamlError;
 
 /// What the flags say, each kind in the order given.
 #[derive(Clone, Debug, Default)]
@@ -22,57 +24,75 @@ pub struct Layers {
     pub set_literal: Vec<Vec<u8>>,
 }
 
+/// Why a file could not be had: whatever the reader says.
+pub type ReadError = Box<dyn Error + Send + Sync>;
+
 /// Gives a file's contents by its name on the command line.
-pub type Reader<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>, String> + 'a;
+pub type Reader<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>, ReadError> + 'a;
 
 /// Why the flags' values cannot be had.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LayerError {
-    /// What Helm wraps the cause in, the outermost first.
-    contexts: Vec<String>,
-    cause: String,
+#[derive(Debug)]
+pub enum LayerError {
+    /// A file cannot be read.
+    Read(ReadError),
+    /// A file is no YAML, or no table.
+    Yaml {
+        /// The file.
+        path: String,
+        /// Why.
+        cause: YamlError,
+    },
+    /// A line breaks the grammar of its flag.
+    Set {
+        /// The flag's name.
+        flag: &'static str,
+        /// Why.
+        cause: SetError,
+    },
+    /// A line of `--set-json` breaks the grammar; of these Helm says the line, not the cause.
+    SetJson {
+        /// The line.
+        line: Vec<u8>,
+        /// Why.
+        cause: SetError,
+    },
 }
 
 impl LayerError {
-    fn new(context: String, cause: String) -> LayerError {
-        LayerError { contexts: vec![context], cause }
-    }
-
-    /// Returns a file that cannot be read.
-    pub(crate) fn read(cause: String) -> LayerError {
-        LayerError { contexts: Vec::new(), cause }
-    }
-
-    /// Returns an error of a `--set` flag.
-    fn set(flag: &str, cause: String) -> LayerError {
-        let mut error = LayerError::new(format!("failed parsing --{flag} data"), cause);
-        // The one text that the grammar's errors wrap others in.
-        const INDEX: &str = "error parsing index";
-        if let Some(cause) = error.cause.strip_prefix(INDEX).and_then(|c| c.strip_prefix(": ")) {
-            error.contexts.push(INDEX.to_owned());
-            error.cause = cause.to_owned();
-        }
-        error
-    }
-
     /// Returns Helm's words, layer by layer, the cause last.
     pub fn layers(&self) -> Vec<String> {
-        let mut layers = self.contexts.clone();
-        layers.push(self.cause.clone());
-        layers
+        match self {
+            LayerError::Read(cause) => vec![cause.to_string()],
+            LayerError::Yaml { path, cause } => {
+                vec![format!("failed to parse {path}"), cause.to_string()]
+            }
+            LayerError::Set { flag, cause } => {
+                let mut layers = vec![format!("failed parsing --{flag} data")];
+                layers.extend(cause.layers());
+                layers
+            }
+            LayerError::SetJson { line, .. } => {
+                vec![format!("failed parsing --set-json data {}", String::from_utf8_lossy(line))]
+            }
+        }
     }
 }
 
 impl fmt::Display for LayerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for context in &self.contexts {
-            write!(f, "{context}: ")?;
-        }
-        f.write_str(&self.cause)
+        f.write_str(&self.layers().join(": "))
     }
 }
 
-impl std::error::Error for LayerError {}
+impl Error for LayerError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            LayerError::Read(cause) => Some(&**cause),
+            LayerError::Yaml { cause, .. } => Some(cause),
+            LayerError::Set { cause, .. } | LayerError::SetJson { cause, .. } => Some(cause),
+        }
+    }
+}
 
 impl Layers {
     /// Merges all layers, as Helm does: files, JSON, plain, strings, files' contents, literals.
@@ -82,33 +102,30 @@ impl Layers {
     /// # Errors
     /// The first file or flag that cannot be read or parsed.
     pub fn merge(&self, read: &mut Reader<'_>) -> Result<Map, LayerError> {
-        let plain = LayerError::read;
+        let set = |flag| move |cause| LayerError::Set { flag, cause };
         let mut base = Map::new();
         for path in &self.files {
-            let data = read(path.as_bytes()).map_err(plain)?;
+            let data = read(path.as_bytes()).map_err(LayerError::Read)?;
             let layer = goyaml::unmarshal_map(&data)
-                .map_err(|e| LayerError::new(format!("failed to parse {path}"), e.to_string()))?;
+                .map_err(|cause| LayerError::Yaml { path: path.clone(), cause })?;
             base = merge_maps(&base, &layer);
         }
-        for value in &self.set_json {
-            strvals::parse_json_into(value, &base).map_err(|_| {
-                plain(format!("failed parsing --set-json data {}", String::from_utf8_lossy(value)))
-            })?;
+        for line in &self.set_json {
+            strvals::parse_json_into(line, &base)
+                .map_err(|cause| LayerError::SetJson { line: line.clone(), cause })?;
         }
-        for value in &self.set {
-            strvals::parse_into(value, &base).map_err(|e| LayerError::set("set", e))?;
+        for line in &self.set {
+            strvals::parse_into(line, &base).map_err(set("set"))?;
         }
-        for value in &self.set_string {
-            strvals::parse_into_string(value, &base)
-                .map_err(|e| LayerError::set("set-string", e))?;
+        for line in &self.set_string {
+            strvals::parse_into_string(line, &base).map_err(set("set-string"))?;
         }
-        for value in &self.set_file {
-            strvals::parse_file_into(value, &base, &mut |path| read(path).map(Value::from))
-                .map_err(|e| LayerError::set("set-file", e))?;
+        for line in &self.set_file {
+            strvals::parse_file_into(line, &base, &mut |path| read(path).map(Value::from))
+                .map_err(set("set-file"))?;
         }
-        for value in &self.set_literal {
-            strvals::parse_literal_into(value, &base)
-                .map_err(|e| LayerError::set("set-literal", e))?;
+        for line in &self.set_literal {
+            strvals::parse_literal_into(line, &base).map_err(set("set-literal"))?;
         }
         Ok(base)
     }

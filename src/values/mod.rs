@@ -2,6 +2,7 @@
 
 pub mod coalesce;
 pub mod dependencies;
+mod error;
 pub mod layers;
 pub mod strvals;
 mod table;
@@ -12,9 +13,12 @@ use crate::chart::Chart;
 use crate::report::Reporter;
 use gostd::value::{Map, Str, Value};
 
+pub use error::{SchemaFailure, ValuesError};
+pub use layers::{LayerError, ReadError};
+
 /// Settles which of the charts that `chart` holds take part, and under which names; Helm's first
 /// step after loading, before any value is read. `user` are the values from `-f` and `--set`.
-pub fn prepare(chart: &mut Chart, user: &Map, reporter: &dyn Reporter) -> Result<(), String> {
+pub fn prepare(chart: &mut Chart, user: &Map, reporter: &dyn Reporter) -> Result<(), ValuesError> {
     dependencies::process(chart, user, reporter)
 }
 
@@ -23,7 +27,8 @@ pub fn prepare(chart: &mut Chart, user: &Map, reporter: &dyn Reporter) -> Result
 /// checked against each chart's schema. `Values` belongs to the result alone: templates may change
 /// it.
 ///
-/// The error is the text that follows `Error: ` on Helm's stderr.
+/// # Errors
+/// Values that cannot be coalesced, and those that break a schema.
 pub fn to_render_values(
     chart: &Chart,
     user: &Map,
@@ -31,16 +36,13 @@ pub fn to_render_values(
     capabilities: Value,
     skip_schema: bool,
     reporter: &dyn Reporter,
-) -> Result<Map, String> {
+) -> Result<Map, ValuesError> {
     let values = coalesce::coalesce_values(chart, user, reporter)?;
     if !skip_schema {
-        let mut violations = String::new();
-        check_schemas(chart, &values, &mut violations);
-        if !violations.is_empty() {
-            return Err(format!(
-                "values don't meet the specifications of the schema(s) in the following \
-                 chart(s):\n{violations}"
-            ));
+        let mut failures = Vec::new();
+        check_schemas(chart, &values, &mut failures);
+        if !failures.is_empty() {
+            return Err(ValuesError::Schema(failures));
         }
     }
     let top = Map::new();
@@ -52,16 +54,16 @@ pub fn to_render_values(
 }
 
 /// Checks the values of a chart and of those it holds, each against its own schema.
-fn check_schemas(chart: &Chart, values: &Map, violations: &mut String) {
+fn check_schemas(chart: &Chart, values: &Map, failures: &mut Vec<SchemaFailure>) {
     if let Some(schema) = &chart.schema
-        && let Err(text) = gojsonschema::validate(schema, values)
+        && let Err(cause) = gojsonschema::validate(schema, values)
     {
-        violations.push_str(&format!("{}:\n{text}", chart.name()));
+        failures.push(SchemaFailure { chart: chart.name().clone(), cause });
     }
     for inner in &chart.dependencies {
         // Coalescing made a table for each chart.
         if let Some(Value::Map(values)) = values.get(inner.name()) {
-            check_schemas(inner, &values, violations);
+            check_schemas(inner, &values, failures);
         }
     }
 }

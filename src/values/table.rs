@@ -4,15 +4,13 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use super::ValuesError;
 use gostd::value::{ANY_MAP, Entries, Map, MapType, Str, Value};
 
 /// How deep values may nest, and how many entries one step may touch. Helm has no bounds, but an
 /// import of values can make a table that holds itself.
 const MAX_DEPTH: usize = 1000;
 const MAX_ENTRIES: usize = 20_000_000;
-
-/// What a step says when a bound is met.
-pub(super) const TOO_DEEP: &str = "values are nested too deeply";
 
 /// What one step may still do.
 #[derive(Debug)]
@@ -54,8 +52,8 @@ impl Work {
     }
 
     /// Returns an error if a bound was met.
-    pub(super) fn check(&self) -> Result<(), String> {
-        if self.failed { Err(TOO_DEEP.into()) } else { Ok(()) }
+    pub(super) fn check(&self) -> Result<(), ValuesError> {
+        if self.failed { Err(ValuesError::TooDeep) } else { Ok(()) }
     }
 }
 

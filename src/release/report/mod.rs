@@ -5,7 +5,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use super::Hook;
+use super::{Hook, ReportError};
 use crate::chart::Chart;
 use gostd::json;
 use gostd::time::Time;
@@ -83,10 +83,9 @@ impl Release {
     /// Returns the whole release on one line of JSON, as `-o json` prints it, newline included.
     ///
     /// # Errors
-    /// What Go's `encoding/json` says of a value that JSON lacks.
-    pub fn to_json(&self) -> Result<Vec<u8>, String> {
-        let mut out = json::marshal(&self.fields(), true)
-            .map_err(|e| format!("unable to write JSON output: {e}"))?;
+    /// [`ReportError::Json`]: a value that JSON lacks.
+    pub fn to_json(&self) -> Result<Vec<u8>, ReportError> {
+        let mut out = json::marshal(&self.fields(), true).map_err(ReportError::Json)?;
         out.push(b'\n');
         Ok(out)
     }
@@ -94,8 +93,8 @@ impl Release {
     /// Returns the whole release as YAML, as `-o yaml` prints it: keys sorted at every level.
     ///
     /// # Errors
-    /// What sigs.k8s.io/yaml says of a text that YAML cannot hold.
-    pub fn to_yaml(&self) -> Result<Vec<u8>, String> {
-        goyaml::marshal(&self.fields()).map_err(|e| format!("unable to write YAML output: {e}"))
+    /// [`ReportError::Yaml`]: a text that YAML cannot hold.
+    pub fn to_yaml(&self) -> Result<Vec<u8>, ReportError> {
+        goyaml::marshal(&self.fields()).map_err(ReportError::Yaml)
     }
 }

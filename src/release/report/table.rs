@@ -1,7 +1,7 @@
 //! Prints a release as text, for people.
 
 use super::{DRY_RUN_COMPLETE, Release};
-use crate::release::write_document;
+use crate::release::{ReportError, write_document};
 use crate::report::Reporter;
 use crate::values::coalesce::coalesce_values;
 use gostd::unicode;
@@ -22,13 +22,13 @@ impl Release {
     /// Appends what `-o table` prints. `reporter` takes what is told while the values are computed.
     ///
     /// # Errors
-    /// Helm's text where the values cannot be written; what comes before them is in `out` then.
+    /// Values that cannot be computed or written; what comes before them is in `out` then.
     pub fn write_table(
         &self,
         out: &mut Vec<u8>,
         options: TableOptions,
         reporter: &dyn Reporter,
-    ) -> Result<(), String> {
+    ) -> Result<(), ReportError> {
         let info = &self.info;
         line(out, b"NAME: ", &self.name);
         if !info.last_deployed.is_zero() {
@@ -43,7 +43,8 @@ impl Release {
         }
         if options.debug {
             values(out, b"USER-SUPPLIED VALUES:", &self.config)?;
-            let computed = coalesce_values(&self.chart, &self.config, reporter)?;
+            let computed = coalesce_values(&self.chart, &self.config, reporter)
+                .map_err(ReportError::Values)?;
             values(out, b"COMPUTED VALUES:", &computed)?;
         }
         if options.debug || info.description.eq_ignore_ascii_case(DRY_RUN_COMPLETE.as_bytes()) {
@@ -66,10 +67,9 @@ fn line(out: &mut Vec<u8>, title: &[u8], text: &[u8]) {
     out.push(b'\n');
 }
 
-fn values(out: &mut Vec<u8>, title: &[u8], values: &Map) -> Result<(), String> {
+fn values(out: &mut Vec<u8>, title: &[u8], values: &Map) -> Result<(), ReportError> {
     line(out, title, b"");
-    goyaml::marshal_to(out, &Value::Map(values.clone()))
-        .map_err(|e| format!("unable to write YAML output: {e}"))?;
+    goyaml::marshal_to(out, &Value::Map(values.clone())).map_err(ReportError::Yaml)?;
     out.push(b'\n');
     Ok(())
 }

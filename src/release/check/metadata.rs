@@ -3,6 +3,10 @@
 //! An object is decoded without its type, but its metadata has to fit `metav1.ObjectMeta`, by the
 //! rules of Go's `encoding/json`, names in their exact letters.
 
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
 use gostd::json;
 use gostd::time::{self, LocalZone};
 use gostd::value::{Map, Str, Value};
@@ -90,12 +94,55 @@ static MANAGED: Struct = Struct {
 /// Checks whether an object's type and metadata are what a client can read.
 ///
 /// # Errors
-/// Go's text for the first time that is none, or else for the first value of another type, e.g.
-/// `json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string`.
-pub(super) fn check(object: &Map) -> Result<(), String> {
+/// The first time that is none, or else the first value of another type.
+pub(super) fn check(object: &Map) -> Result<(), FieldError> {
     let mut decoder = Decoder::default();
     decoder.fields(object, &OBJECT)?;
     decoder.mismatch.map_or(Ok(()), Err)
+}
+
+/// Why an object's metadata cannot be read, in Go's words, e.g.
+/// `json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string`.
+#[derive(Debug, PartialEq)]
+pub enum FieldError {
+    /// A time is none.
+    Time(time::ParseError),
+    /// A number has no form in JSON.
+    Number(json::EncodeError),
+    /// A value is of another type than its field.
+    Type {
+        /// What it is to JSON; a number that does not fit comes with its digits.
+        found: Cow<'static, str>,
+        /// The innermost struct.
+        of: &'static str,
+        /// The names of the fields that lead to it, joined by dots.
+        path: String,
+        /// The field's Go type.
+        wanted: &'static str,
+    },
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FieldError::Time(e) => e.fmt(f),
+            FieldError::Number(e) => e.fmt(f),
+            FieldError::Type { found, of, path, wanted } => write!(
+                f,
+                "json: cannot unmarshal {found} into Go struct field {of}.{path} of type {wanted}"
+            ),
+        }
+    }
+}
+
+impl Error for FieldError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            FieldError::Time(e) => Some(e),
+            FieldError::Number(e) => Some(e),
+            FieldError::Type { .. } => None,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -104,16 +151,16 @@ struct Decoder {
     owner: &'static str,
     path: Vec<&'static str>,
     /// The first value of another type; decoding goes on behind it.
-    mismatch: Option<String>,
+    mismatch: Option<FieldError>,
 }
 
 impl Decoder {
     /// An error ends the decoding.
-    fn value(&mut self, value: &Value, ty: &Type) -> Result<(), String> {
+    fn value(&mut self, value: &Value, ty: &Type) -> Result<(), FieldError> {
         let wanted = match (value, ty) {
             (Value::Nil | Value::Invalid, _) | (_, Type::Any) => return Ok(()),
             (Value::Str(text), Type::Time) => return time(text),
-            (_, Type::Time) => return Err(self.text(value, "string")),
+            (_, Type::Time) => return Err(self.place(json::type_word(value).into(), "string")),
             (Value::Str(_), Type::Text(_)) | (Value::Bool(_), Type::Flag) => return Ok(()),
             (Value::Map(map), Type::Struct(wanted)) => return self.fields(map, wanted),
             (Value::Map(map), Type::Texts) => {
@@ -126,10 +173,10 @@ impl Decoder {
                 return list.iter().try_for_each(|value| self.value(value, elem));
             }
             (Value::Int(..) | Value::Uint(..) | Value::Float(_), Type::Integer) => {
-                let number = json::marshal(value, false).map_err(|e| e.to_string())?;
+                let number = json::marshal(value, false).map_err(FieldError::Number)?;
                 let number = String::from_utf8_lossy(&number);
                 if number.parse::<i64>().is_err() {
-                    self.mismatched(&format!("number {number}"), "int64");
+                    self.mismatched(format!("number {number}").into(), "int64");
                 }
                 return Ok(());
             }
@@ -139,11 +186,11 @@ impl Decoder {
             (_, Type::Texts) => "map[string]string",
             (_, Type::Struct(wanted)) => wanted.full,
         };
-        self.mismatched(json::type_word(value), wanted);
+        self.mismatched(json::type_word(value).into(), wanted);
         Ok(())
     }
 
-    fn fields(&mut self, map: &Map, wanted: &'static Struct) -> Result<(), String> {
+    fn fields(&mut self, map: &Map, wanted: &'static Struct) -> Result<(), FieldError> {
         let around = self.owner;
         for (key, value) in sorted(map) {
             let Some((name, ty)) = wanted.fields.iter().find(|(name, _)| *key == *name.as_bytes())
@@ -159,28 +206,21 @@ impl Decoder {
         Ok(())
     }
 
-    fn mismatched(&mut self, word: &str, wanted: &str) {
+    fn mismatched(&mut self, found: Cow<'static, str>, wanted: &'static str) {
         if self.mismatch.is_none() {
-            self.mismatch = Some(self.place(word, wanted));
+            self.mismatch = Some(self.place(found, wanted));
         }
     }
 
-    fn text(&self, value: &Value, wanted: &str) -> String {
-        self.place(json::type_word(value), wanted)
-    }
-
-    fn place(&self, word: &str, wanted: &str) -> String {
-        let (owner, path) = (self.owner, self.path.join("."));
-        format!(
-            "json: cannot unmarshal {word} into Go struct field {owner}.{path} of type {wanted}"
-        )
+    fn place(&self, found: Cow<'static, str>, wanted: &'static str) -> FieldError {
+        FieldError::Type { found, of: self.owner, path: self.path.join("."), wanted }
     }
 }
 
-fn time(text: &[u8]) -> Result<(), String> {
+fn time(text: &[u8]) -> Result<(), FieldError> {
     time::parse(b"2006-01-02T15:04:05Z07:00", text, &LocalZone::UTC)
         .map(drop)
-        .map_err(|e| e.to_string())
+        .map_err(FieldError::Time)
 }
 
 /// Returns the entries as JSON has them.
@@ -236,7 +276,7 @@ mod tests {
         for (metadata, want) in rows {
             let object =
                 goyaml::unmarshal_map(format!("metadata: {{{metadata}}}").as_bytes()).unwrap();
-            let got = check(&object).err().unwrap_or_default();
+            let got = check(&object).err().map(|e| e.to_string()).unwrap_or_default();
             assert_eq!(
                 got.strip_prefix("json: cannot unmarshal ").unwrap_or(&got),
                 want,
@@ -245,6 +285,6 @@ mod tests {
         }
         let object = goyaml::unmarshal_map(b"metadata: {name: 3, creationTimestamp: x}").unwrap();
         let want = r#"parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006""#;
-        assert_eq!(check(&object).unwrap_err(), want);
+        assert_eq!(check(&object).unwrap_err().to_string(), want);
     }
 }
