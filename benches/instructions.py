@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A guard of the speed: the instructions that four renders take must not exceed the recorded ones by more than 10 %.
 
-usage: instructions.py BINARY [--plain]            compares with instructions.json; status 1 past the margin
-       instructions.py BINARY [--plain] --record   writes what it counts into instructions.json
+usage: instructions.py BINARY            compares with instructions.json; status 1 past the margin
+       instructions.py BINARY --record   writes what it counts into instructions.json
 
 Wall time on a shared machine says nothing about a tenth; a count of instructions (valgrind's callgrind) is the same
 to a thousandth from run to run. The charts: python-app and node-app of charts/, and two larger ones that charts.py
@@ -10,11 +10,9 @@ writes: one that uses a few of a library's 2,000 lines of named templates, with 
 chart of 24 charts with a good deal of toYaml, include and tpl. Program and charts are copied to a folder, so that the
 arguments have the same length everywhere, and the environment is empty.
 
-BINARY is the release build (`cargo build --release`). There are two records: the compiler that link/ holds a profile
-for makes a seventh less of it than any other. For all others, or with --plain, which goes with
-`RUSTC_WORKSPACE_WRAPPER= cargo build --release`, the plain one counts. A compiler or C library other than the recorded
-ones moves the counts by less than the margin. When a change is worth its cost, or saves more than it, record anew and
-say why in the commit. Needs valgrind.
+BINARY is what `cargo build --release` makes; the binary of `.ci/release` takes a good deal less. A compiler or C
+library other than the recorded ones moves the counts by less than the margin. When a change is worth its cost, or
+saves more than it, record anew and say why in the commit. Needs valgrind.
 """
 import argparse
 import json
@@ -53,21 +51,17 @@ def version(*command):
 def main():
     parser = argparse.ArgumentParser(description="counts instructions and compares them with the record")
     parser.add_argument("binary", type=lambda name: shutil.which(name) or Path(name).resolve(strict=True))
-    parser.add_argument("--plain", action="store_true", help="built without a profile")
     parser.add_argument("--record", action="store_true")
     args = parser.parse_args()
     if not measure.has_valgrind():
         sys.exit("valgrind is missing: install the package `valgrind`")
     counts = count(args.binary)
-    kind = "profile" if measure.profile().exists() and not args.plain else "plain"
-    records = json.loads(RECORD.read_text()) if RECORD.exists() else {}
     if args.record:
         tools = {"rustc": version("rustc", "--version"), "libc": " ".join(platform.libc_ver()),
                  "valgrind": version("valgrind", "--version"), "machine": platform.machine()}
-        records[kind] = {"recorded with": tools, "instructions": counts}
-        RECORD.write_text(json.dumps(dict(sorted(records.items())), indent=2) + "\n")
+        RECORD.write_text(json.dumps({"recorded with": tools, "instructions": counts}, indent=2) + "\n")
         return 0
-    recorded = records[kind]["instructions"]
+    recorded = json.loads(RECORD.read_text())["instructions"]
     good = recorded.keys() == counts.keys()
     print(f"{'chart':12} {'recorded':>12} {'now':>12} {'change':>8}")
     for name, now in counts.items():

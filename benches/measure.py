@@ -107,17 +107,6 @@ def memory(command):
     return largest
 
 
-def compiler():
-    """What `rustc -vV` says, by field: the `release` and the `host` among it."""
-    text = subprocess.run(["rustc", "-vV"], check=True, capture_output=True, text=True).stdout
-    return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
-
-
-def profile():
-    """Where link/rustc looks for the profile of this compiler."""
-    return HERE.parent / "link" / "{release}-{host}.profdata".format(**compiler())
-
-
 def has_valgrind():
     return shutil.which("valgrind") is not None
 

@@ -25,6 +25,11 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
+#[cfg(windows)]
+compile_error!(
+    "Windows is not supported: a chart's file names are bytes, as on Unix; use the Windows Subsystem for Linux"
+);
+
 pub mod action;
 pub mod chart;
 pub mod clock;

@@ -10,6 +10,12 @@ use super::json::{Json, decode};
 use gostd::os::read_reason;
 use gostd::url::{Url, query_unescape};
 
+// The first crate that Cargo compiles of those that need bytes as file names; src/lib.rs says the same.
+#[cfg(windows)]
+compile_error!(
+    "Windows is not supported: a chart's file names are bytes, as on Unix; use the Windows Subsystem for Linux"
+);
+
 /// A version of JSON Schema. Without a known `$schema` gojsonschema mixes them all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Draft {
