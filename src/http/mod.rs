@@ -1,4 +1,4 @@
-//! HTTP and HTTPS, with Helm's rules for credentials and certificates and Go's words for what goes
+//! Fetches over HTTP and HTTPS, with Helm's rules for credentials and certificates and Go's words for what goes
 //! wrong.
 //!
 //! Nothing here runs before the first request: no certificates are read, no threads are started.
@@ -31,9 +31,9 @@ pub const MAX_DOCUMENT: u64 = 16 * 1024 * 1024;
 /// How long one request may take, as Helm has it.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// What the surroundings say about the network. It is shared by the threads that download.
+/// What the environment says about the network. It is shared by the threads that download.
 pub struct Network {
-    /// What servers are told about the client.
+    /// What servers learn about the client.
     pub user_agent: String,
     /// Where requests pass through.
     pub proxies: Proxies,
@@ -77,12 +77,12 @@ pub struct Response {
 }
 
 impl Response {
-    /// The first header of that name, given in lower case.
+    /// Returns the first header of that name, given in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    /// The status with its usual words, as Go's `Status` mostly is: `404 Not Found`.
+    /// Returns the status with its standard words, as Go's `Status` mostly is: `404 Not Found`.
     pub fn status_line(&self) -> String {
         match http::StatusCode::from_u16(self.status).ok().and_then(|s| s.canonical_reason()) {
             Some(reason) => format!("{} {reason}", self.status),
@@ -107,7 +107,7 @@ pub struct Request<'a> {
 }
 
 impl Network {
-    /// The network as the surroundings describe it.
+    /// Returns the network as the environment describes it.
     pub fn new(user_agent: String, proxies: Proxies, authorities: fn() -> Vec<Vec<u8>>) -> Network {
         Network { user_agent, proxies, authorities, trusted: OnceLock::new() }
     }
@@ -147,7 +147,7 @@ impl Network {
         Ok(response.body)
     }
 
-    /// A client for one server, with its certificates.
+    /// Returns a client for one server, with its certificates.
     ///
     /// # Errors
     /// `can't create TLS config for client: …` where the files are no certificates.
@@ -233,7 +233,7 @@ pub fn parse(url: &str) -> Result<Url, UrlError> {
 #[derive(Debug)]
 pub struct Agent(ureq::Agent);
 
-/// The value of `Authorization` for a name and a password.
+/// Returns the value of `Authorization` for a name and a password.
 pub fn basic(username: &str, password: &str) -> String {
     use base64::Engine;
     let pair = base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"));

@@ -1,4 +1,4 @@
-//! Certificates: whom to trust, and who we are.
+//! Loads certificates: those to trust, and our own.
 
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 
@@ -19,12 +19,12 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Whether nothing is asked for but what is usual.
+    /// Returns whether everything has its default.
     pub(super) fn is_default(&self) -> bool {
         *self == Tls::default()
     }
 
-    /// The settings of a client. The system's authorities are only read where they count.
+    /// Returns the settings of a client. The system's authorities are only read where they count.
     pub(super) fn config<'a>(
         &self,
         trusted: impl FnOnce() -> &'a [Certificate<'static>],

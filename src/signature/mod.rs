@@ -1,4 +1,4 @@
-//! Signed packages: the provenance files beside them.
+//! Signs and verifies packages: the provenance files beside them.
 //!
 //! A provenance file lies beside a package, is signed in the clear, and holds the chart's metadata and
 //! the SHA-256 of the package. What is accepted of keys and signatures is what
@@ -45,7 +45,7 @@ fn sha256(data: &[u8]) -> String {
     format!("sha256:{digest}")
 }
 
-/// A path's last part.
+/// Returns a path's last part.
 fn base(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
@@ -72,7 +72,7 @@ pub fn verify(package: &Path, keyring: &Path) -> Result<Verified, Error> {
     check(&ring, &text, &base(package), || open(package))
 }
 
-/// The hashes of a provenance file.
+/// Returns the hashes of a provenance file.
 fn sums(text: &[u8]) -> Result<Map, Error> {
     const END: &[u8] = b"\n...\n";
     let first = memchr::memmem::find(text, END);
@@ -133,7 +133,7 @@ pub fn check(
     Ok(Verified { signed_by: owner.names, fingerprint: owner.fingerprint, hash })
 }
 
-/// A name of the owner of a key that is to sign, if a passphrase is needed.
+/// Returns a name of the owner of a key that is to sign, if a passphrase is needed.
 ///
 /// # Errors
 /// Where the keyring has no secret key of that owner.
