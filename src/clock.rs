@@ -1,4 +1,4 @@
-//! The time and the time zone that templates and reports see, as data.
+//! Holds the time and the time zone that templates and reports see, as data.
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -32,7 +32,7 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// The current time.
+    /// Returns the current time.
     pub fn now(&self) -> Instant {
         if let Some(seconds) = self.fixed {
             return Instant { seconds, nanos: 0 };
@@ -43,7 +43,7 @@ impl Clock {
         }
     }
 
-    /// The machine's zone; UTC where it cannot be found, as for Go.
+    /// Returns the machine's zone; UTC where it cannot be found, as for Go.
     pub fn local_zone(&self) -> LocalZone {
         let zone = match &self.zone {
             ZoneSource::Named(name) => LocalZone::named(name),
@@ -54,18 +54,18 @@ impl Clock {
         zone.unwrap_or(LocalZone::UTC)
     }
 
-    /// The current time in that zone as Helm stamps files: RFC 3339 with nanoseconds.
+    /// Returns the current time in that zone as Helm stamps files: RFC 3339 with nanoseconds.
     pub fn timestamp(&self) -> Str {
         Str::from(self.local_time().format(b"2006-01-02T15:04:05.999999999Z07:00"))
     }
 
-    /// The time of the files in packages, in seconds since 1970. It is not that of packing: a package is
-    /// to be the same whenever it is made.
+    /// Returns the time of the files in packages, in seconds since 1970. It is not that of packing: a
+    /// package is to be the same whenever it is made.
     pub fn packed(&self) -> u64 {
         self.fixed.and_then(|seconds| seconds.try_into().ok()).unwrap_or_default()
     }
 
-    /// The current time in that zone.
+    /// Returns the current time in that zone.
     pub fn local_time(&self) -> Time {
         let Instant { seconds, nanos } = self.now();
         Time::now(seconds, nanos, 0, &self.local_zone())

@@ -1,4 +1,4 @@
-//! The `statefulchart` command.
+//! Runs the `statefulchart` command.
 
 mod cli;
 

@@ -1,4 +1,4 @@
-//! Files that are whole or absent, whatever interrupts the writing; and what the system says of files.
+//! Writes files that are whole or absent, whatever interrupts it; gives the words of the system for files.
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -20,7 +20,7 @@ pub struct FileError {
 }
 
 impl FileError {
-    /// The error of a call on a path.
+    /// Returns the error of a call on a path.
     pub fn new(op: &'static str, path: impl Into<PathBuf>, cause: io::Error) -> FileError {
         FileError { op, path: path.into(), cause: Arc::new(cause) }
     }
@@ -67,7 +67,7 @@ pub(crate) struct TemporaryFolder {
 }
 
 impl TemporaryFolder {
-    /// A folder of that name, new and empty.
+    /// Makes a folder of that name, new and empty.
     ///
     /// # Errors
     /// `mkdir PATH: permission denied`

@@ -1,4 +1,4 @@
-//! `create`: a chart to begin with.
+//! Runs `create`: a chart to begin with.
 
 use std::path::{Path, PathBuf};
 
@@ -145,7 +145,7 @@ fn scaffold(
     make_folder(&folder.join("charts"))
 }
 
-/// Go's `filepath.Clean`.
+/// Reproduces Go's `filepath.Clean`.
 fn clean(path: &Path) -> PathBuf {
     let clean = path::clean(path.to_string_lossy().as_bytes());
     PathBuf::from(String::from_utf8_lossy(&clean).into_owned())
@@ -169,7 +169,7 @@ fn check_folder(folder: &Path) -> Result<(), SupplyError> {
     }
 }
 
-/// A text with all of one part in it replaced.
+/// Returns a text with all of one part in it replaced.
 fn replace(text: &[u8], part: &[u8], by: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! `dependency build`, `list` and `update`.
+//! Runs `dependency build`, `list` and `update`.
 
 use std::path::{Path, PathBuf};
 
@@ -100,7 +100,7 @@ pub struct DependencyRow {
 }
 
 impl DependencyList {
-    /// What the chart depends on; `None` where Chart.yaml names nothing.
+    /// Returns what the chart depends on; `None` where Chart.yaml names nothing.
     ///
     /// # Errors
     /// Where the chart cannot be loaded.

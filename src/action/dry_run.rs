@@ -69,7 +69,7 @@ impl DryRun {
         })
     }
 
-    /// Refuses documents that no cluster would take, as far as that can be told without one.
+    /// Refuses documents that no cluster would take, as far as that is known without one.
     fn check_objects(&self, resources: &Resources, manifest: &[u8]) -> Result<(), Error> {
         let validate = !self.disable_openapi_validation;
         let namespace = &self.release.namespace;

@@ -1,4 +1,4 @@
-//! Which chart a name means, fetching it where it lies elsewhere.
+//! Finds which chart a name means, and fetches it where it is elsewhere.
 
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,7 @@ pub struct ChartSource {
 }
 
 impl ChartSource {
-    /// The version or range that is wanted.
+    /// Returns the version or range that is wanted.
     pub fn version(&self) -> &str {
         match self.version.trim() {
             "" if self.devel => ">0.0.0-0",
@@ -36,8 +36,8 @@ impl ChartSource {
         }
     }
 
-    /// The absolute path of the chart that a path or a reference names; a chart from elsewhere is in the
-    /// cache by then.
+    /// Returns the absolute path of the chart that a path or a reference names; a chart from elsewhere
+    /// is in the cache by then.
     ///
     /// # Errors
     /// Helm's texts, e.g. `path "./x" not found`, `repo x not found`.
@@ -70,8 +70,8 @@ impl ChartSource {
         std::path::absolute(download.file).map_err(SupplyError::Absolute)
     }
 
-    /// The absolute path of a chart on this machine; `None` where a name is that of a chart from
-    /// elsewhere.
+    /// Returns the absolute path of a chart on this machine; `None` where a name is that of a chart
+    /// from elsewhere.
     ///
     /// # Errors
     /// `path "./x" not found`, and what is wrong with the signature.
@@ -91,7 +91,8 @@ impl ChartSource {
         Ok(None)
     }
 
-    /// What a name is called for a download: itself, or its URL in the repository that was not added.
+    /// Returns what a name is called for a download: itself, or its URL in the repository that was
+    /// not added.
     pub(super) fn reference(
         &self,
         name: &str,
@@ -104,7 +105,7 @@ impl ChartSource {
         }
         let options = self.options.clone();
         let entry = Entry {
-            // Nobody else may have a file of that name meanwhile.
+            // No other program may have a file of that name meanwhile.
             name: format!("once-{}", std::process::id()),
             url: self.repository.clone(),
             username: options.username,

@@ -1,4 +1,4 @@
-//! What Helm's commands do, Helm's `pkg/action`: each a plain struct of typed options with defaults,
+//! Does what Helm's commands do, as Helm's `pkg/action`: each a plain struct of typed options with defaults,
 //! and a `run` that returns data. Nothing here knows of flags, prints, or reads the environment.
 
 mod create;

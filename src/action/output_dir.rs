@@ -37,7 +37,7 @@ impl OutputDir {
         }
         action.post_render(rendered, false)?;
         for hook in &rendered.hooks {
-            // Hooks are appended to a file that is there, whoever wrote it.
+            // Hooks are appended to a file that is there already.
             let path = place(&folder, &hook.path);
             if Path::new(&path).exists() {
                 files.written.insert(path);

@@ -1,4 +1,4 @@
-//! `package`: a chart's folder as an archive, signed or not.
+//! Runs `package`: a chart's folder as an archive, signed or not.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -79,7 +79,7 @@ impl Package {
     }
 }
 
-/// Passes on all but what is told of the work: Helm says nothing of it while it packs.
+/// Passes on all events but notices: Helm prints none while it packs.
 struct Hushed<'r>(&'r dyn Reporter);
 
 impl Reporter for Hushed<'_> {

@@ -1,4 +1,4 @@
-//! `plugin install`, `list`, `uninstall` and `update`.
+//! Runs `plugin install`, `list`, `uninstall` and `update`.
 
 use std::path::Path;
 
@@ -52,7 +52,7 @@ impl PluginInstall {
 pub struct PluginList;
 
 impl PluginList {
-    /// The plugins, folder by folder.
+    /// Returns the plugins, folder by folder.
     ///
     /// # Errors
     /// What is wrong with one of them.
@@ -74,7 +74,7 @@ pub struct PluginUninstall {
 }
 
 impl PluginUninstall {
-    /// Removes one plugin after the other, and tells of each.
+    /// Removes one plugin after the other, and reports each.
     ///
     /// # Errors
     /// What went wrong with which of them, at the end.
@@ -100,7 +100,7 @@ pub struct PluginUpdate {
 }
 
 impl PluginUpdate {
-    /// Brings one plugin after the other up to date, and tells of each.
+    /// Brings one plugin after the other up to date, and reports each.
     ///
     /// # Errors
     /// What went wrong with which of them, at the end.

@@ -1,4 +1,4 @@
-//! `pull`: a package from a repository or a registry, into a folder.
+//! Runs `pull`: a package from a repository or a registry, into a folder.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -57,7 +57,7 @@ impl Pull {
         Ok(download.signature)
     }
 
-    /// Tells of the version that is wanted.
+    /// Reports the version that is wanted.
     pub fn announce(&self, reporter: &dyn Reporter) {
         if self.source.devel && self.source.version() == ">0.0.0-0" {
             reporter.debug(|| Debug::PullDevelVersion);
@@ -91,7 +91,7 @@ fn or_here(folder: &str) -> &str {
     if folder.is_empty() { "." } else { folder }
 }
 
-/// A folder for a package that is not kept, named as Go names such folders.
+/// Returns a folder for a package that is not kept, named as Go names such folders.
 fn temporary(within: &Path) -> Result<TemporaryFolder, SupplyError> {
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.subsec_nanos());
     let name = format!("helm-{}{nanos:09}", std::process::id());

@@ -1,4 +1,4 @@
-//! `push`: a package, and the signature beside it, into a registry.
+//! Runs `push`: a package, and the signature beside it, into a registry.
 
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;

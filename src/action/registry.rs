@@ -1,4 +1,4 @@
-//! `registry login` and `registry logout`.
+//! Runs `registry login` and `registry logout`.
 
 use super::SupplyError;
 use crate::registry::{Client, Logins};
@@ -31,7 +31,7 @@ impl RegistryLogin {
 /// Forgets the name and the password for a registry, Helm's `action.RegistryLogout`.
 #[derive(Clone, Debug, Default)]
 pub struct RegistryLogout {
-    /// The registry, as it was given when somebody logged in.
+    /// The registry, as it was given to the login.
     pub registry: String,
 }
 
@@ -45,7 +45,8 @@ impl RegistryLogout {
     }
 }
 
-/// The host of an argument, which may be a URL of the web; any other scheme is taken for a host.
+/// Returns the host of an argument, which may be a URL of the web; any other scheme is taken for a
+/// host.
 fn host(argument: &str) -> &str {
     let web = ["http://", "https://"].iter().find_map(|scheme| argument.strip_prefix(scheme));
     let rest = web.unwrap_or(argument);

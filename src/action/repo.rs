@@ -1,4 +1,4 @@
-//! `repo add`, `index`, `list`, `remove` and `update`.
+//! Runs `repo add`, `index`, `list`, `remove` and `update`.
 
 use std::path::{Path, PathBuf};
 
@@ -87,7 +87,7 @@ impl RepoAdd {
     }
 }
 
-/// The file that keeps two programs from writing repositories.yaml at once.
+/// Returns the file that keeps two programs from writing repositories.yaml at once.
 fn lock_file(path: &Path) -> PathBuf {
     match path.extension() {
         Some(_) => path.with_extension("lock"),
@@ -104,7 +104,7 @@ fn lock_file(path: &Path) -> PathBuf {
 pub struct RepoList;
 
 impl RepoList {
-    /// The repositories, as far as the file can be read.
+    /// Returns the repositories, as far as the file can be read.
     pub fn run(&self, settings: &Settings) -> Vec<Entry> {
         RepositoryFile::load_partly(&settings.repository_config).0.entries
     }
@@ -118,7 +118,7 @@ pub struct RepoRemove {
 }
 
 impl RepoRemove {
-    /// Removes one repository after the other, and tells of each.
+    /// Removes one repository after the other, and reports each.
     ///
     /// # Errors
     /// `no repositories configured`, `no repo named "x" found`.
@@ -156,7 +156,7 @@ pub struct RepoUpdate {
 }
 
 impl RepoUpdate {
-    /// Fetches the indexes, and tells of each.
+    /// Fetches the indexes, and reports each.
     ///
     /// # Errors
     /// Helm's texts, e.g. `no repositories found. You must add one before updating`.

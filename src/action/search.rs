@@ -1,4 +1,4 @@
-//! `search repo` and `search hub`.
+//! Runs `search repo` and `search hub`.
 
 use super::SupplyError;
 use crate::getter::{Getter, Settings};
@@ -21,7 +21,7 @@ pub struct SearchRepo {
 }
 
 impl SearchRepo {
-    /// The charts that match, best first.
+    /// Returns the charts that match, best first.
     ///
     /// # Errors
     /// `no repositories configured`, and what is wrong with the range or the regular expression.
@@ -63,7 +63,7 @@ pub struct SearchHub {
 }
 
 impl SearchHub {
-    /// The charts that the hub finds.
+    /// Returns the charts that the hub finds.
     ///
     /// # Errors
     /// `unable to perform search against "URL"`; why, is a debug line.

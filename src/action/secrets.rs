@@ -1,30 +1,31 @@
-//! Asking for what nobody writes into options.
+//! Asks for secrets, which are not written into options.
 
-/// Why a secret was not told.
+/// Why a secret could not be had.
 type Refusal = Box<dyn std::error::Error + Send + Sync>;
 
-/// Somebody who can be asked for secrets, when it turns out that one is needed.
+/// Asks the user for secrets, when it turns out that one is needed.
 pub trait Secrets {
-    /// The password of a repository's user.
+    /// Returns the password of a repository's user.
     ///
     /// # Errors
-    /// Why nobody tells it.
+    /// Why it could not be had.
     fn password(&self) -> Result<String, Refusal>;
 
-    /// A passphrase for the key that signs that is there without asking, such as a file's first line.
+    /// Returns the passphrase of the signing key where it is known without asking, such as a file's
+    /// first line.
     ///
     /// # Errors
     /// Why it cannot be had.
     fn prepared_passphrase(&self) -> Result<Option<Vec<u8>>, Refusal>;
 
-    /// The passphrase of the key of that owner.
+    /// Returns the passphrase of the key of that owner.
     ///
     /// # Errors
-    /// Why nobody tells it.
+    /// Why it could not be had.
     fn passphrase(&self, owner: &[u8]) -> Result<Vec<u8>, Refusal>;
 }
 
-/// Nobody: secrets that are needed are empty.
+/// Asks no one: secrets that are needed are empty.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoSecrets;
 

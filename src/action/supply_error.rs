@@ -1,4 +1,4 @@
-//! What goes wrong with bringing charts from elsewhere, packing them and putting them elsewhere.
+//! Describes what goes wrong with bringing charts from elsewhere, packing them and putting them elsewhere.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ pub enum SupplyError {
     /// A URL that Go cannot read.
     #[error("{0}")]
     Url(#[from] UrlError),
-    /// Nobody told a secret.
+    /// A secret could not be had.
     #[error(transparent)]
     Secret(Box<dyn std::error::Error + Send + Sync>),
     /// The system cannot make a path absolute.

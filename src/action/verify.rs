@@ -1,4 +1,4 @@
-//! `verify`: whether a package is the one that somebody signed.
+//! Runs `verify`: whether a package is the one that was signed.
 
 use std::path::PathBuf;
 

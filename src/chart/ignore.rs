@@ -35,7 +35,7 @@ struct Rule {
 }
 
 impl Rule {
-    /// Returns whether the pattern matches. Most rules are told not to by the pattern's ends.
+    /// Returns whether the pattern matches. For most rules the pattern's ends rule it out.
     fn fits(&self, name: &[u8]) -> bool {
         let pattern = &self.pattern[..];
         if self.prefix == pattern.len() {

@@ -1,4 +1,4 @@
-//! `statefulchart create`
+//! Implements `statefulchart create`.
 
 use gostd::strconv::quoted;
 use statefulchart::action::Create;

@@ -1,4 +1,4 @@
-//! `statefulchart dependency build|list|update`
+//! Implements `statefulchart dependency build|list|update`.
 
 use std::path::Path;
 
@@ -77,7 +77,7 @@ pub(super) fn update(given: &Given, folder: &Path) -> Result<(), Failure> {
     Ok(dependency.update(providers.settings(), &providers, &Terminal::of(given))?)
 }
 
-/// How the flags say that the charts are fetched that a chart depends on.
+/// Returns how the flags say that the charts are fetched that a chart depends on.
 pub(super) fn options(given: &Given, folder: &Path) -> Dependency {
     Dependency {
         folder: folder.to_owned(),

@@ -1,4 +1,4 @@
-//! Which chart an argument names, fetching it where it lies elsewhere.
+//! Finds which chart an argument names, and fetches it where it is elsewhere.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use super::flags::Given;
 use super::reporter::Terminal;
 use super::{Failure, net};
 
-/// The path of the chart, made absolute; a chart from elsewhere is in the cache by then.
+/// Returns the path of the chart, made absolute; a chart from elsewhere is in the cache by then.
 ///
 /// # Errors
 /// Helm's texts.

@@ -1,4 +1,4 @@
-//! The command line: flags in, the library's answers out, exit codes as Helm's.
+//! Runs the command line: reads flags, calls the library, prints its answers, exits as Helm does.
 
 mod cluster;
 mod complete;

@@ -1,4 +1,4 @@
-//! What fetches on behalf of a command, as its flags and the environment say.
+//! Fetches on behalf of a command, as its flags and the environment say.
 
 use statefulchart::action::{ChartSource, SupplyError};
 use statefulchart::getter::{Options, Providers};
@@ -9,7 +9,7 @@ use super::Failure;
 use super::flags::{Flag, Given, known};
 use super::settings::{self, Settings};
 
-/// What a command fetches with.
+/// Returns what a command fetches with.
 pub(crate) fn providers(given: &Given) -> Providers {
     let settings = Settings::read(given);
     let Options { mut tls, username, password, .. } = options(given);
@@ -19,7 +19,7 @@ pub(crate) fn providers(given: &Given) -> Providers {
     Providers::new(settings.library(), access)
 }
 
-/// How the flags say that a chart is found.
+/// Returns how the flags say that a chart is found.
 pub(crate) fn source(given: &Given) -> ChartSource {
     ChartSource {
         version: given.version.clone().unwrap_or_default(),
@@ -31,7 +31,7 @@ pub(crate) fn source(given: &Given) -> ChartSource {
     }
 }
 
-/// The file with the keys that signatures are checked with.
+/// Returns the file with the keys that signatures are checked with.
 pub(crate) fn keyring(given: &Given) -> String {
     given.keyring.as_deref().map_or_else(settings::keyring, str::to_owned)
 }
@@ -57,7 +57,7 @@ pub(crate) const CHART_FLAGS: &[Flag] = &[
     known::VERSION.about("a version constraint for a chart from a repository"),
 ];
 
-/// How the flags say that a chart is fetched.
+/// Returns how the flags say that a chart is fetched.
 pub(crate) fn options(given: &Given) -> Options {
     let text = |given: &Option<String>| given.clone().unwrap_or_default();
     Options {

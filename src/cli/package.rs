@@ -1,4 +1,4 @@
-//! `statefulchart package`
+//! Implements `statefulchart package`.
 
 use std::path::Path;
 

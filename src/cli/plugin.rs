@@ -1,4 +1,4 @@
-//! `statefulchart plugin install|list|uninstall|update`
+//! Implements `statefulchart plugin install|list|uninstall|update`.
 
 use statefulchart::action::{PluginInstall, PluginList, PluginUninstall, PluginUpdate};
 

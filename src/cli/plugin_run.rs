@@ -1,4 +1,4 @@
-//! Running plugins as commands.
+//! Runs plugins as commands.
 
 use std::process::{Command, ExitStatus};
 use std::sync::OnceLock;
@@ -27,8 +27,8 @@ const OURS: &[&str] = &[
     "--kube-tls-server-name",
 ];
 
-/// The plugins that are commands. What is wrong with one is said, and then there are none: the first
-/// call comes before any command.
+/// Returns the plugins that are commands. What is wrong with one is said, and then there are none:
+/// the first call comes before any command.
 pub(super) fn all() -> &'static [Plugin] {
     static FOUND: OnceLock<Vec<Plugin>> = OnceLock::new();
     FOUND.get_or_init(|| {
@@ -42,7 +42,7 @@ pub(super) fn all() -> &'static [Plugin] {
     })
 }
 
-/// The plugin of that name.
+/// Returns the plugin of that name.
 pub(super) fn named(name: &str) -> Option<&'static Plugin> {
     all().iter().find(|p| p.name == name)
 }
@@ -93,12 +93,12 @@ pub(super) fn run(plugin: &Plugin, args: Vec<String>) -> Result<(), Failure> {
     }
 }
 
-/// A program that a signal ended has the status that Go calls -1.
+/// Gives a program that a signal ended the status that Go calls -1.
 fn code(status: ExitStatus) -> u8 {
     status.code().map_or(255, |code| (code & 0xff) as u8)
 }
 
-/// The words of a command line that are Helm's own, and those that a plugin gets.
+/// Returns the words of a command line that are Helm's own, and those that a plugin gets.
 fn divide(args: Vec<String>) -> (Vec<String>, Vec<String>) {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let mut args = args.into_iter();

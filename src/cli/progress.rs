@@ -1,4 +1,4 @@
-//! A bar that shows how far downloads are, on terminals only.
+//! Draws a bar that shows how far downloads are, on terminals only.
 
 use std::io::IsTerminal;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -15,7 +15,7 @@ struct State {
     open: usize,
 }
 
-/// Whether anybody would see a bar.
+/// Returns whether a bar would be seen.
 pub(super) fn is_seen() -> bool {
     static SEEN: OnceLock<bool> = OnceLock::new();
     *SEEN.get_or_init(|| std::io::stderr().is_terminal())

@@ -1,4 +1,4 @@
-//! `statefulchart pull`
+//! Implements `statefulchart pull`.
 
 use statefulchart::action::Pull;
 use statefulchart::downloader::Signature;

@@ -1,4 +1,4 @@
-//! `statefulchart push`
+//! Implements `statefulchart push`.
 
 use statefulchart::action::Push;
 

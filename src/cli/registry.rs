@@ -1,4 +1,4 @@
-//! `statefulchart registry login|logout`
+//! Implements `statefulchart registry login|logout`.
 
 use std::io::{BufRead, IsTerminal};
 

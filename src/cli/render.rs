@@ -1,4 +1,4 @@
-//! What `template`, `install` and `upgrade` have in common: their flags, and the way from the command
+//! Holds what `template`, `install` and `upgrade` have in common: their flags, and the way from the command
 //! line to a chart and its values.
 
 use std::path::Path;
@@ -96,7 +96,7 @@ impl Named {
     }
 }
 
-/// The options of a release that the flags give.
+/// Returns the options of a release that the flags give.
 pub(super) fn release_options(
     given: &Given,
     name: &str,
@@ -122,7 +122,7 @@ pub(super) fn release_options(
     }
 }
 
-/// The version of `--kube-version`, or the one Helm assumes.
+/// Returns the version of `--kube-version`, or the one Helm assumes.
 pub(super) fn kube_version(given: &Given) -> Result<KubeVersion, Failure> {
     match given.kube_version.as_deref().unwrap_or_default() {
         "" => Ok(KubeVersion::default()),
@@ -130,7 +130,7 @@ pub(super) fn kube_version(given: &Given) -> Result<KubeVersion, Failure> {
     }
 }
 
-/// The program of `--post-renderer`, if there is one.
+/// Returns the program of `--post-renderer`, if there is one.
 pub(super) fn post_renderer(given: &Given) -> Result<Option<PostRenderer>, Failure> {
     match given.post_renderer.as_deref().unwrap_or_default() {
         "" => Ok(None),
@@ -141,7 +141,7 @@ pub(super) fn post_renderer(given: &Given) -> Result<Option<PostRenderer>, Failu
     }
 }
 
-/// The namespace of `-n`, of the environment, or the default one.
+/// Returns the namespace of `-n`, of the environment, or the default one.
 pub(super) fn namespace(given: &Given) -> String {
     match given.namespace.as_deref().unwrap_or_default() {
         "" => match std::env::var("HELM_NAMESPACE") {
@@ -152,7 +152,8 @@ pub(super) fn namespace(given: &Given) -> String {
     }
 }
 
-/// The chart with all that it depends on, fetched first where `--dependency-update` asks for it.
+/// Returns the chart with all that it depends on, fetched first where `--dependency-update` asks
+/// for it.
 pub(super) fn with_dependencies(
     given: &Given,
     path: &Path,
@@ -168,7 +169,7 @@ pub(super) fn with_dependencies(
     }
 }
 
-/// A chart of any type.
+/// Returns a chart of any type.
 pub(super) fn load_any(path: &Path) -> Result<Chart, Failure> {
     Ok(chart::load(path, &Terminal::QUIET)?)
 }

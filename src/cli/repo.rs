@@ -1,4 +1,4 @@
-//! `statefulchart repo add|index|list|remove|update`
+//! Implements `statefulchart repo add|index|list|remove|update`.
 
 use gostd::strconv::quoted;
 use gostd::value::{Value, record};

@@ -1,4 +1,4 @@
-//! What is told beside a result, on standard error, in the words of Helm's log.
+//! Prints what accompanies a result on standard error, in the words of Helm's log.
 
 use statefulchart::report::{Event, Notice, Progress, Reporter, Warning, words};
 

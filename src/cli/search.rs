@@ -1,4 +1,4 @@
-//! `statefulchart search repo`
+//! Implements `statefulchart search repo`.
 
 use gostd::value::{Value, record};
 use statefulchart::action::SearchRepo;

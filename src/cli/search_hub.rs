@@ -1,4 +1,4 @@
-//! `statefulchart search hub`
+//! Implements `statefulchart search hub`.
 
 use gostd::value::{Value, record};
 use statefulchart::action::SearchHub;

@@ -1,4 +1,4 @@
-//! Passwords and passphrases: from files, from standard input, and from somebody at a terminal.
+//! Reads passwords and passphrases: from files, from standard input, and from a terminal.
 
 use std::error::Error;
 use std::fs::File;
@@ -34,7 +34,7 @@ fn boxed(failure: Failure) -> Box<dyn Error + Send + Sync> {
     String::from_utf8_lossy(&failure.text()).into_owned().into()
 }
 
-/// A password from standard input: all of it, or one line that a terminal does not show.
+/// Returns a password from standard input: all of it, or one line that a terminal does not show.
 pub(super) fn read_password(all: bool) -> Result<String, Failure> {
     if all {
         let mut text = String::new();
@@ -50,14 +50,14 @@ pub(super) fn read_password(all: bool) -> Result<String, Failure> {
     read_hidden()
 }
 
-/// A line that a terminal does not show.
+/// Returns a line that a terminal does not show.
 pub(super) fn read_hidden() -> Result<String, Failure> {
     let read = rpassword::read_password();
     output::stdout(b"\n")?;
     read.map_err(|e| Failure::from(io_reason(&e)))
 }
 
-/// The first line of a file, or of standard input.
+/// Returns the first line of a file, or of standard input.
 fn first_line(path: &str) -> Result<Vec<u8>, String> {
     /// How long a line Go's reader returns at once, in bytes.
     const LONGEST: usize = 4096;
@@ -83,7 +83,7 @@ fn first_line(path: &str) -> Result<Vec<u8>, String> {
     Ok(line)
 }
 
-/// Whether standard input is a pipe.
+/// Returns whether standard input is a pipe.
 fn is_pipe() -> bool {
     use std::os::unix::fs::FileTypeExt;
     std::fs::metadata("/dev/stdin").is_ok_and(|info| info.file_type().is_fifo())

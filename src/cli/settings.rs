@@ -1,4 +1,4 @@
-//! What the environment and the global flags say about places and networks: read once, handed down.
+//! Reads once what the environment and the global flags say about places and networks.
 
 use std::env;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ fn variable(name: &str) -> Option<String> {
     env::var_os(name).map(|v| v.to_string_lossy().into_owned())
 }
 
-/// A variable that is there and not empty.
+/// Returns a variable that is there and not empty.
 fn filled(name: &str) -> Option<String> {
     variable(name).filter(|v| !v.is_empty())
 }
@@ -36,7 +36,8 @@ fn home() -> String {
     variable("HOME").unwrap_or_default()
 }
 
-/// One of Helm's three folders, with a path below it: by Helm's variable, by XDG's, or below the home.
+/// Returns one of Helm's three folders, with a path below it: by Helm's variable, by XDG's, or
+/// below the home.
 fn folder(helm: &str, xdg: &str, usual: &str, below: &str) -> String {
     let joined = match filled(helm) {
         Some(base) => path::join([base.as_bytes(), below.as_bytes()]),
@@ -51,7 +52,7 @@ fn folder(helm: &str, xdg: &str, usual: &str, below: &str) -> String {
     String::from_utf8_lossy(&joined).into_owned()
 }
 
-/// A path in Helm's cache.
+/// Returns a path in Helm's cache.
 fn cache(below: &str) -> String {
     folder("HELM_CACHE_HOME", "XDG_CACHE_HOME", ".cache", below)
 }
@@ -60,7 +61,7 @@ fn config(below: &str) -> String {
     folder("HELM_CONFIG_HOME", "XDG_CONFIG_HOME", ".config", below)
 }
 
-/// A path in the folder for Helm's data.
+/// Returns a path in the folder for Helm's data.
 fn data(below: &str) -> String {
     folder("HELM_DATA_HOME", "XDG_DATA_HOME", ".local/share", below)
 }
@@ -140,7 +141,7 @@ impl Settings {
         }
     }
 
-    /// The settings of the library, with what only the environment says.
+    /// Returns the settings of the library, with what only the environment says.
     pub(crate) fn library(&self) -> statefulchart::getter::Settings {
         let either =
             |upper: &str, lower: &str| filled(upper).or_else(|| filled(lower)).unwrap_or_default();
@@ -169,13 +170,13 @@ impl Settings {
         }
     }
 
-    /// The files that say who the user is to registries.
+    /// Returns the files that say who the user is to registries.
     pub(crate) fn logins(&self) -> Logins {
         Logins { own: self.registry_config.clone(), docker: docker_config() }
     }
 }
 
-/// Where one of the global flags for files points if it is not given, by its name.
+/// Returns where one of the global flags for files points if it is not given, by its name.
 pub(crate) fn usual(flag: &str) -> String {
     let (name, usual) = match flag {
         "registry-config" => ("HELM_REGISTRY_CONFIG", config("registry/config.json")),
@@ -185,12 +186,13 @@ pub(crate) fn usual(flag: &str) -> String {
     variable(name).unwrap_or(usual)
 }
 
-/// The certificates that the system trusts; `SSL_CERT_FILE` and `SSL_CERT_DIR` say where else to look.
+/// Returns the certificates that the system trusts; `SSL_CERT_FILE` and `SSL_CERT_DIR` say where
+/// else to look.
 fn authorities() -> Vec<Vec<u8>> {
     rustls_native_certs::load_native_certs().certs.iter().map(|c| c.to_vec()).collect()
 }
 
-/// The home's folder for Docker's settings, whose logins Helm uses too.
+/// Returns the home's folder for Docker's settings, whose logins Helm uses too.
 fn docker_config() -> PathBuf {
     match filled("DOCKER_CONFIG") {
         Some(folder) => PathBuf::from(folder).join("config.json"),
@@ -198,17 +200,17 @@ fn docker_config() -> PathBuf {
     }
 }
 
-/// The folders with plugins, colons between them.
+/// Returns the folders with plugins, colons between them.
 pub(crate) fn plugins() -> String {
     variable("HELM_PLUGINS").unwrap_or_else(|| data("plugins"))
 }
 
-/// Where the charts lie that `create --starter` finds by name.
+/// Returns where the charts lie that `create --starter` finds by name.
 pub(crate) fn starters() -> PathBuf {
     data("starters").into()
 }
 
-/// Where GnuPG keeps the public keys, Helm's usual `--keyring`.
+/// Returns where GnuPG keeps the public keys, Helm's default `--keyring`.
 pub(crate) fn keyring() -> String {
     match variable("GNUPGHOME") {
         Some(folder) => format!("{folder}/pubring.gpg"),

@@ -1,4 +1,4 @@
-//! What Helm prints of a signature.
+//! Prints what Helm does of a signature.
 
 use statefulchart::signature::Verified;
 

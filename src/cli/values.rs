@@ -1,4 +1,4 @@
-//! The values flags, and reading what they name.
+//! Defines the values flags, and reads what they name.
 
 use std::io::Read;
 
@@ -23,7 +23,7 @@ pub(super) const FLAGS: &[Flag] = &[
     known::SET_LITERAL.about("set a literal STRING value on the command line"),
 ];
 
-/// The user's values, all flags merged in Helm's order.
+/// Returns the user's values, all flags merged in Helm's order.
 pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
     let all = |given: &[String]| given.iter().map(|v| v.as_bytes().to_vec()).collect();
     let layers = Layers {
@@ -38,7 +38,7 @@ pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
     Ok(layers.merge(&mut read)?)
 }
 
-/// A values file's contents: `-` is standard input, a URL is fetched.
+/// Returns a values file's contents: `-` is standard input, a URL is fetched.
 fn read(given: &Given, path: &[u8]) -> Result<Vec<u8>, String> {
     let name = String::from_utf8_lossy(path);
     if name.trim() == "-" {

@@ -1,4 +1,4 @@
-//! `statefulchart verify`
+//! Implements `statefulchart verify`.
 
 use statefulchart::action::Verify;
 

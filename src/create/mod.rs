@@ -1,4 +1,4 @@
-//! New charts: the files of a chart to begin with.
+//! Makes new charts: the files of a chart to begin with.
 //!
 //! The files are templates themselves, of minijinja, whose marks (`[= … =]`, `[% … %]`) are none that
 //! charts use: what stands in a chart's own braces stays as it is.
@@ -30,10 +30,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All kinds; the first is the usual one.
+    /// All kinds; the first is the default.
     pub const ALL: [Kind; 4] = [Kind::StatefulSet, Kind::Deployment, Kind::Job, Kind::Library];
 
-    /// The kind's name in lower case, e.g. `statefulset`.
+    /// Returns the kind's name in lower case, e.g. `statefulset`.
     pub fn name(self) -> &'static str {
         match self {
             Kind::StatefulSet => "statefulset",
@@ -43,12 +43,12 @@ impl Kind {
         }
     }
 
-    /// The kind of that name.
+    /// Returns the kind of that name.
     pub fn of(name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|k| k.name() == name)
     }
 
-    /// The path of each file in a chart, and the template behind it.
+    /// Returns the path of each file in a chart, and the template behind it.
     fn files(self) -> Vec<(&'static str, &'static str)> {
         let mut files = vec![
             ("Chart.yaml", include_str!("files/Chart.yaml")),
@@ -77,7 +77,7 @@ impl Kind {
     }
 }
 
-/// The files of a new chart: path and contents. The name must be one that charts can have.
+/// Returns the files of a new chart: path and contents. The name must be one that charts can have.
 ///
 /// # Errors
 /// Where a template of this module is broken.

@@ -1,4 +1,4 @@
-//! One package, from wherever the user says it is, Helm's `ChartDownloader`.
+//! Fetches one package from where the user says it is, as Helm's `ChartDownloader`.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub enum Verify {
     IfPossible,
     /// It is fetched and checked; without one the package is refused.
     Always,
-    /// It is fetched where there is one, for somebody else to check.
+    /// It is fetched where there is one, to be checked later.
     Later,
 }
 
@@ -33,7 +33,7 @@ pub struct ChartDownloader<'d> {
     pub settings: &'d Settings,
     /// Brings the documents.
     pub getter: &'d dyn Getter,
-    /// Is told on the way.
+    /// Receives the events.
     pub reporter: &'d dyn Reporter,
     /// What is done about signatures.
     pub verify: Verify,
@@ -59,7 +59,7 @@ pub struct Download {
 /// What was found out of a package's signature.
 #[derive(Debug)]
 pub enum Signature {
-    /// Nobody asked for it, or it is for somebody else to check.
+    /// It was not asked for, or is to be checked later.
     Unchecked,
     /// There is none.
     Missing {
@@ -92,7 +92,7 @@ impl ChartDownloader<'_> {
         self.save(reference, &place, folder, write)
     }
 
-    /// The URL that a reference and a version mean.
+    /// Returns the URL that a reference and a version mean.
     pub(super) fn locate(
         &self,
         reference: &str,
@@ -111,7 +111,7 @@ impl ChartDownloader<'_> {
         Ok(place)
     }
 
-    /// The newest tag of a registry's chart in a range; an exact version is taken as it is.
+    /// Returns the newest tag of a registry's chart in a range; an exact version is taken as it is.
     pub(super) fn tag(
         &self,
         repository: &str,
@@ -178,7 +178,7 @@ impl ChartDownloader<'_> {
     }
 }
 
-/// A range of versions of a dependency, which is shown as `name`.
+/// Returns a range of versions of a dependency, which is shown as `name`.
 pub(super) fn range(name: &str, text: &str) -> Result<Constraint, Error> {
     Constraint::parse(text)
         .map_err(|e| Error::Range { name: name.to_owned(), source: RangeError(e) })

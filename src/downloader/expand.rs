@@ -1,4 +1,4 @@
-//! Unpacking a package into a folder, Helm's `Expand`.
+//! Unpacks a package into a folder, as Helm's `Expand`.
 
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ pub fn expand(folder: &Path, package: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// A path below a folder, `..` stopped at the folder.
+/// Returns a path below a folder, `..` stopped at the folder.
 fn within(folder: &Path, name: &[u8]) -> Result<PathBuf, Error> {
     let clean = path::clean(&[b"/", name].concat());
     let clean = String::from_utf8_lossy(&clean).into_owned();

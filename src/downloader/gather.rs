@@ -1,4 +1,4 @@
-//! Fetching what a chart depends on into `charts/`.
+//! Fetches what a chart depends on into `charts/`.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -25,22 +25,22 @@ use gostd::value::Str;
 /// How many packages are fetched at once.
 const THREADS: usize = 8;
 
-/// Where a package of a repository is, and what was told on the way there.
+/// Where a package of a repository is, and what was reported on the way there.
 struct Place {
-    /// What is told before the package is.
+    /// What is reported before the package is fetched.
     found_with: Vec<Event>,
     /// The URL that the repository gives the package, or why it has none.
     url: Result<String, Error>,
-    /// What is told afterwards.
+    /// What is reported afterwards.
     located_with: Vec<Event>,
     /// The URL that is fetched, and how; or why it cannot be.
     located: Result<Resolved, Error>,
 }
 
-/// A package that was fetched, or why not; and what is to be told of it.
+/// A package that was fetched, or why not; and what is to be reported.
 type Fetched = (Result<PathBuf, Error>, Vec<Event>);
 
-/// The reference that a package's URL is fetched by, and its tag in a registry.
+/// Returns the reference that a package's URL is fetched by, and its tag in a registry.
 fn reference(url: &str) -> (&str, &str) {
     is_oci(url).then(|| url.rsplit_once(':')).flatten().unwrap_or((url, ""))
 }
@@ -85,7 +85,7 @@ impl Manager<'_> {
         self.move_into_place(locked, &temporary.path, &charts)
     }
 
-    /// Where the packages of repositories are, as far as the first that is nowhere.
+    /// Returns where the packages of repositories are, as far as the first that is nowhere.
     fn places(&self, locked: &[Dependency], file: &RepositoryFile) -> Vec<Option<Place>> {
         let mut places = Vec::with_capacity(locked.len());
         for d in locked {
@@ -263,7 +263,7 @@ impl Manager<'_> {
         Ok(own.clone())
     }
 
-    /// The URL of a package, and how its repository is reached.
+    /// Returns the URL of a package, and how its repository is reached.
     fn find(
         &self,
         name: &str,
@@ -351,7 +351,7 @@ enum Stop {
     Said(Error),
 }
 
-/// The names of the files in a folder, sorted.
+/// Returns the names of the files in a folder, sorted.
 fn file_names(folder: &Path) -> Result<Vec<std::ffi::OsString>, FileError> {
     let entries = std::fs::read_dir(folder).map_err(|e| FileError::new("open", folder, e))?;
     let mut names: Vec<_> = entries
@@ -363,7 +363,7 @@ fn file_names(folder: &Path) -> Result<Vec<std::ffi::OsString>, FileError> {
     Ok(names)
 }
 
-/// Helm's `normalizeURL`: what is no URL is a path below the repository's.
+/// Reproduces Helm's `normalizeURL`: what is no URL is a path below the repository's.
 fn joined_url(base: &str, below: &str) -> Result<String, Error> {
     let parsed = http::parse(below)?;
     if !parsed.scheme.is_empty() {

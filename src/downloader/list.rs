@@ -1,4 +1,4 @@
-//! Which dependencies of a chart are there, Helm's `dependency list`.
+//! Tells which dependencies of a chart are there, as Helm's `dependency list`.
 
 use crate::report::Silent;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::chart::{self, Chart, Dependency};
 use gosemver::{Constraint, Version};
 
-/// What `charts/` holds for a dependency: `ok`, `unpacked`, `missing`, `wrong version` …
+/// Returns what `charts/` holds for a dependency: `ok`, `unpacked`, `missing`, `wrong version` …
 pub fn status(folder: &Path, dependency: &Dependency, parent: &Chart) -> &'static str {
     let name = dependency.name.to_string_lossy();
     let start = format!("{name}-");
@@ -51,7 +51,7 @@ pub fn status(folder: &Path, dependency: &Dependency, parent: &Chart) -> &'stati
     }
 }
 
-/// What is wrong with the version of a chart that is there.
+/// Returns what is wrong with the version of a chart that is there.
 fn fits(chart: &Chart, wanted: &Dependency) -> Option<&'static str> {
     let own = &chart.metadata.version;
     if *own == wanted.version {
@@ -74,7 +74,7 @@ pub struct Stranger {
     pub is_chart: bool,
 }
 
-/// What lies in `charts/` and is no dependency.
+/// Returns what lies in `charts/` and is no dependency.
 pub fn strangers(folder: &Path, wanted: &[Dependency]) -> Vec<Stranger> {
     let mut out = Vec::new();
     for path in entries(&folder.join("charts")) {
@@ -92,7 +92,7 @@ pub fn strangers(folder: &Path, wanted: &[Dependency]) -> Vec<Stranger> {
     out
 }
 
-/// What lies in a folder, sorted.
+/// Returns what lies in a folder, sorted.
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|e| e.path()).collect();

@@ -1,4 +1,4 @@
-//! Chart.lock: the exact versions behind ranges, and the digest that ties them to Chart.yaml.
+//! Makes Chart.lock: the exact versions behind ranges, and the digest that ties them to Chart.yaml.
 
 use sha2::{Digest, Sha256};
 
@@ -7,7 +7,7 @@ use crate::chart::{Dependency, dependencies_view};
 use gostd::json;
 use gostd::value::{Str, Value, record};
 
-/// The digest of what Chart.yaml asks for and what was chosen, Helm's `HashReq`.
+/// Returns the digest of what Chart.yaml asks for and what was chosen, Helm's `HashReq`.
 ///
 /// # Errors
 /// What JSON cannot hold.
@@ -16,7 +16,7 @@ pub(super) fn digest(wanted: &[Dependency], locked: &[Dependency]) -> Result<Str
     hash(&Value::list(lists.into()))
 }
 
-/// The digest that Helm 2 made of requirements.yaml alone.
+/// Returns the digest that Helm 2 made of requirements.yaml alone.
 ///
 /// # Errors
 /// What JSON cannot hold.

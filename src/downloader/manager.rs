@@ -1,4 +1,4 @@
-//! `charts/` and Chart.lock as Chart.yaml asks for them, Helm's `downloader.Manager`.
+//! Makes `charts/` and Chart.lock what Chart.yaml asks for, as Helm's `downloader.Manager`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub struct Manager<'m> {
     pub settings: &'m Settings,
     /// Brings the documents.
     pub getter: &'m dyn Getter,
-    /// Is told on the way.
+    /// Receives the events.
     pub reporter: &'m dyn Reporter,
     /// What is done about signatures.
     pub verify: Verify,
@@ -44,7 +44,7 @@ impl std::fmt::Debug for Manager<'_> {
     }
 }
 
-/// Repositories are known by these names in the cache when nobody added them.
+/// Repositories are known by these names in the cache when they were not added.
 const UNMANAGED: &str = "helm-manager-";
 
 pub(super) fn text(s: &Str) -> String {
@@ -121,7 +121,7 @@ impl Manager<'_> {
         Ok(write_whole(&file, &package::lock_to_yaml(&lock)?, 0o644)?)
     }
 
-    /// What fetches one package.
+    /// Returns what fetches one package.
     pub(super) fn downloader(&self) -> ChartDownloader<'_> {
         let Manager { settings, getter, reporter, verify, keyring, .. } = *self;
         ChartDownloader { settings, getter, reporter, verify, keyring }
@@ -144,7 +144,7 @@ impl Manager<'_> {
         Ok(chart::load(&folder, self.reporter)?)
     }
 
-    /// The folder of a `file://` repository.
+    /// Returns the folder of a `file://` repository.
     pub(super) fn local_path(&self, repository: &str) -> Result<PathBuf, Error> {
         let below = repository.strip_prefix("file://").unwrap_or(repository);
         let joined = if below.starts_with('/') {
@@ -211,7 +211,7 @@ impl Manager<'_> {
         Err(Error::NoDefinitions(missing))
     }
 
-    /// Gives names to repositories that nobody added, and fetches their indexes.
+    /// Gives names to repositories that were not added, and fetches their indexes.
     fn fetch_unmanaged(
         &self,
         names: &mut HashMap<String, String>,
@@ -247,7 +247,7 @@ impl Manager<'_> {
         Ok(())
     }
 
-    /// Fetches indexes. What cannot be fetched is told, and is no error.
+    /// Fetches indexes. What cannot be fetched is reported, and is no error.
     fn update_indexes(&self, entries: &[Entry], unmanaged: bool) -> Result<(), Error> {
         for entry in entries {
             check_url(&entry.url, self.getter)?;

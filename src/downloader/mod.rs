@@ -1,4 +1,4 @@
-//! Getting charts: one that the user names, and those that a chart depends on.
+//! Gets charts: one that the user names, and those that a chart depends on.
 
 mod download;
 mod error;

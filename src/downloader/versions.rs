@@ -1,4 +1,4 @@
-//! From ranges to exact versions, Helm's `resolver`.
+//! Chooses exact versions for ranges, as Helm's `resolver`.
 
 use std::collections::HashMap;
 

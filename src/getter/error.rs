@@ -1,4 +1,4 @@
-//! What goes wrong with fetching.
+//! Describes what goes wrong with fetching.
 
 use crate::{http, plugin, registry};
 

@@ -1,4 +1,4 @@
-//! Documents from anywhere: one trait, and its implementation over HTTP, registries and plugins.
+//! Fetches documents from anywhere: one trait, and its implementation over HTTP, registries and plugins.
 
 mod error;
 mod providers;
@@ -25,19 +25,19 @@ pub trait Getter: Sync {
         reporter: &dyn Reporter,
     ) -> Result<Vec<u8>, Error>;
 
-    /// Whether URLs of that scheme can be fetched.
+    /// Returns whether URLs of that scheme can be fetched.
     fn knows(&self, scheme: &str) -> bool;
 
-    /// The media type that a server names for a URL, if it answers.
+    /// Returns the media type that a server names for a URL, if it answers.
     fn media_type(&self, url: &str, reporter: &dyn Reporter) -> Option<String>;
 
-    /// The versions that a registry has of `HOST/NAME`, newest first.
+    /// Returns the versions that a registry has of `HOST/NAME`, newest first.
     ///
     /// # Errors
     /// What the registry says.
     fn tags(&self, reference: &str, reporter: &dyn Reporter) -> Result<Vec<String>, Error>;
 
-    /// The `oci://` reference with a tag that a reference and a version mean.
+    /// Returns the `oci://` reference with a tag that a reference and a version mean.
     ///
     /// # Errors
     /// Helm's texts: `chart reference and version mismatch: …`, `Could not locate a version …`.

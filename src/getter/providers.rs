@@ -1,4 +1,4 @@
-//! Fetching by the scheme of a URL, Helm's `getter.Providers`.
+//! Fetches by the scheme of a URL, as Helm's `getter.Providers`.
 
 use std::sync::OnceLock;
 
@@ -19,24 +19,24 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// What fetches as the settings say; registries are reached as `access` says.
+    /// Returns what fetches as the settings say; registries are reached as `access` says.
     pub fn new(settings: Settings, access: Access) -> Providers {
         let Settings { user_agent, proxies, authorities, .. } = &settings;
         let network = Network::new(user_agent.clone(), proxies.clone(), *authorities);
         Providers { settings, network, access, plugins: OnceLock::new() }
     }
 
-    /// The settings.
+    /// Returns the settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// How registries are reached.
+    /// Returns how registries are reached.
     pub fn access(&self) -> &Access {
         &self.access
     }
 
-    /// A client for registries.
+    /// Returns a client for registries.
     pub fn registry<'p>(&'p self, reporter: &'p dyn Reporter) -> Client<'p> {
         Client::new(&self.network, &self.access, reporter)
     }
@@ -49,7 +49,8 @@ impl Providers {
         Ok(self.network.agent(tls, "http:").map(drop)?)
     }
 
-    /// What plugins fetch, and with which programs. Where one plugin is broken Helm passes over all.
+    /// Returns what plugins fetch, and with which programs. Where one plugin is broken Helm passes
+    /// over all.
     fn downloaders(&self) -> impl Iterator<Item = (&Plugin, &Downloader)> {
         let find = || Plugin::find_all(&self.settings.plugins).unwrap_or_default();
         self.plugins

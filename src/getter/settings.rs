@@ -1,11 +1,11 @@
-//! Where things are kept, and how the network is reached.
+//! Says where things are kept, and how the network is reached.
 
 use std::path::PathBuf;
 
 use crate::http::Proxies;
 use crate::plugin::Surroundings;
 
-/// Places and networks, as Helm's `cli.EnvSettings` has them. Whoever runs an action fills it: the
+/// Places and networks, as Helm's `cli.EnvSettings` has them. The program that runs an action fills it: the
 /// command line from its flags and the environment.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -23,7 +23,7 @@ pub struct Settings {
     pub surroundings: Surroundings,
     /// The folder for what is kept while something is done.
     pub temporary: PathBuf,
-    /// What servers are told about the client.
+    /// What servers learn about the client.
     pub user_agent: String,
     /// Where requests pass through.
     pub proxies: Proxies,

@@ -1,4 +1,4 @@
-//! What goes wrong on the network.
+//! Describes what goes wrong on the network.
 
 use crate::store::FileError;
 

@@ -1,10 +1,10 @@
-//! Telling a reporter how far a transfer is.
+//! Reports how far a transfer is.
 
 use std::io::Read;
 
 use crate::report::{Progress, Reporter};
 
-/// Transfers of fewer bytes are over before anybody could look.
+/// Transfers of fewer bytes are over before a bar could be seen.
 const SMALL: u64 = 256 * 1024;
 
 /// A transfer under way; it ends when this goes away.
@@ -26,7 +26,7 @@ impl Drop for Transfer<'_> {
     }
 }
 
-/// Does something that sends that many bytes; how many have left nobody knows.
+/// Does something that sends that many bytes; how many have left is not known.
 pub(super) fn sending<T>(reporter: &dyn Reporter, bytes: usize, send: impl FnOnce() -> T) -> T {
     let looks = reporter.wants_progress() && bytes as u64 >= SMALL;
     let _transfer = looks.then(|| Transfer::begin(reporter, None));

@@ -1,11 +1,11 @@
-//! What went wrong on the network, in the words of Go's `net/http`.
+//! Says what went wrong on the network, in the words of Go's `net/http`.
 
 use std::io::ErrorKind;
 use std::net::ToSocketAddrs;
 
 use gostd::url::Url;
 
-/// The URL with its password hidden, as Go shows it.
+/// Returns the URL with its password hidden, as Go shows it.
 pub(super) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -19,7 +19,7 @@ pub(super) fn without_password(url: &str) -> String {
     }
 }
 
-/// What follows `Get "URL": `.
+/// Returns what follows `Get "URL": `.
 pub(super) fn words(error: &ureq::Error, url: &str) -> String {
     match error {
         ureq::Error::Io(e) => io(e, url),
@@ -81,7 +81,7 @@ fn tls(error: &rustls::Error) -> String {
     format!("tls: failed to verify certificate: {why}")
 }
 
-/// The host without brackets, and the port.
+/// Returns the host without brackets, and the port.
 fn host(url: &str) -> (String, u16) {
     let Ok(parsed) = Url::parse(url) else { return (url.to_owned(), 0) };
     let usual = if parsed.scheme == "https" { 443 } else { 80 };
@@ -92,7 +92,7 @@ fn host(url: &str) -> (String, u16) {
     (host.trim_matches(['[', ']']).to_owned(), port)
 }
 
-/// The server that Go asks for names, as its message shows it.
+/// Returns the server that Go asks for names, as its message shows it.
 fn name_server() -> String {
     let config = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
     let server = config.lines().find_map(|l| l.strip_prefix("nameserver"));

@@ -1,4 +1,4 @@
-//! Where plugins are kept, and getting them out of archives.
+//! Takes plugins out of archives, and says where they are kept.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -10,19 +10,19 @@ use crate::store::FileError;
 /// Largest content of a plugin's archive, in bytes.
 const MAX_CONTENT: u64 = 2 * 1024 * 1024 * 1024;
 
-/// Whether a folder holds a `plugin.yaml`.
+/// Returns whether a folder holds a `plugin.yaml`.
 pub(super) fn is_plugin(folder: &Path) -> bool {
     folder.join(crate::plugin::FILE).exists()
 }
 
-/// Whether a server that names this media type sends an archive.
+/// Returns whether a server that names this media type sends an archive.
 pub(super) fn is_archive_type(media: &str) -> bool {
     let media = media.to_lowercase();
     ["application/gzip", "application/x-gzip", "application/x-tgz", "application/x-gtar"]
         .contains(&media.as_str())
 }
 
-/// The plugin's name in the URL of an archive: what stands before the version.
+/// Returns the plugin's name in the URL of an archive: what stands before the version.
 ///
 /// # Errors
 /// `no extractor implemented yet for URL` where it is neither `.tgz` nor `.tar.gz`.
@@ -39,7 +39,7 @@ pub(super) fn archive_name(url: &str) -> Result<String, Error> {
     Ok(stem.get(..version.unwrap_or(stem.len())).unwrap_or_default().to_owned())
 }
 
-/// The folder's name in the cache for a source, Helm's `cache.Key`.
+/// Returns the folder's name in the cache for a source, Helm's `cache.Key`.
 ///
 /// # Errors
 /// What is wrong with the URL.
@@ -71,7 +71,7 @@ pub(super) fn cache_key(source: &str) -> Result<String, Error> {
     Ok(key.replace(':', "-"))
 }
 
-/// The parts of `user@host:path`.
+/// Returns the parts of `user@host:path`.
 fn remote_login(source: &str) -> Option<(&str, &str, &str)> {
     let (user, rest) = source.split_once('@')?;
     let (host, path) = rest.split_once(':')?;

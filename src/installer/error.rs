@@ -1,4 +1,4 @@
-//! What goes wrong with installing plugins.
+//! Describes what goes wrong with installing plugins.
 
 use std::path::PathBuf;
 
@@ -34,7 +34,7 @@ pub enum Error {
     /// The source is neither a folder, an archive, nor a repository.
     #[error("Cannot detect VCS")]
     Unknown,
-    /// Nobody knows where an installed plugin came from.
+    /// Where an installed plugin came from is not known.
     #[error("cannot get information about plugin source")]
     NoSource,
     /// Git does not tell where an installed plugin came from.

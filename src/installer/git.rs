@@ -1,4 +1,4 @@
-//! Git repositories of plugins.
+//! Fetches plugins from Git repositories.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -42,7 +42,7 @@ pub(super) fn git(folder: Option<&Path>, args: &[&str]) -> Result<String, Failur
     }
 }
 
-/// Whether a source looks like a Git repository: by its scheme, its host or its end.
+/// Returns whether a source looks like a Git repository: by its scheme, its host or its end.
 pub(super) fn is_git(source: &str) -> bool {
     const HOSTS: &[&str] = &["github.com", "gitlab.com", "bitbucket.org", "codeberg.org"];
     if source.starts_with('-') {
@@ -87,7 +87,7 @@ pub(super) fn fetch(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// The reference to check out, if another than the default one is wanted.
+/// Returns the reference to check out, if another than the default one is wanted.
 pub(super) fn choose(
     remote: &str,
     version: &str,

@@ -1,4 +1,4 @@
-//! Installing plugins: from a folder, an archive on a server, a Git repository.
+//! Installs plugins: from a folder, an archive on a server, a Git repository.
 
 mod archive;
 mod error;
@@ -32,13 +32,13 @@ fn joined(folder: &[u8], name: &str) -> String {
     String::from_utf8_lossy(&path::join([folder, name.as_bytes()])).into_owned()
 }
 
-/// The folder in the cache for a source.
+/// Returns the folder in the cache for a source.
 fn cached(settings: &Settings, source: &str) -> Result<String, Error> {
     Ok(joined(settings.plugin_cache.as_os_str().as_encoded_bytes(), &cache_key(source)?))
 }
 
 impl Source {
-    /// What the user's words mean.
+    /// Returns what the user's words mean.
     ///
     /// # Errors
     /// `Cannot detect VCS`, and what is wrong with a URL.
@@ -65,7 +65,7 @@ impl Source {
         Ok(Source::Git(source.to_owned(), version.to_owned()))
     }
 
-    /// Where an installed plugin came from.
+    /// Returns where an installed plugin came from.
     ///
     /// # Errors
     /// `cannot get information about plugin source`
@@ -78,7 +78,7 @@ impl Source {
         Ok(Source::Git(remote.trim().to_owned(), String::new()))
     }
 
-    /// The folder that the plugin is in once it is installed.
+    /// Returns the folder that the plugin is in once it is installed.
     pub fn place(&self, settings: &Settings) -> String {
         match self {
             Source::Folder(source) | Source::Git(source, _) => {

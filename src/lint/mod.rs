@@ -80,7 +80,7 @@ pub struct Options<'o> {
 /// Lints the chart at a path, a directory or an archive, with the values from `-f` and `--set`.
 ///
 /// Defaults are put under the tables of `user`, as Helm does: a second chart is linted with what the
-/// first one left there. `reporter` takes what is told on the way.
+/// first one left there. `reporter` receives the events.
 ///
 /// # Errors
 /// Where there is no chart to lint at all.

@@ -1,4 +1,4 @@
-//! What goes wrong with packing a chart.
+//! Describes what goes wrong with packing a chart.
 
 use std::path::PathBuf;
 

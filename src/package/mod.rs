@@ -1,4 +1,4 @@
-//! A chart as a package: the archive that Helm's `Save` writes, but the same for the same chart.
+//! Packs a chart: the archive that Helm's `Save` writes, but the same for the same chart.
 
 mod error;
 
@@ -51,7 +51,7 @@ pub fn save(chart: &Chart, folder: &Path, time: u64) -> Result<PathBuf, Error> {
     Ok(file)
 }
 
-/// The bytes of a chart's package.
+/// Returns the bytes of a chart's package.
 ///
 /// # Errors
 /// Those of [`save`], but for the file system's.
@@ -121,7 +121,7 @@ fn name_of(bytes: &[u8]) -> PathBuf {
     PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
 }
 
-/// Whether a text is one JSON value and nothing else.
+/// Returns whether a text is one JSON value and nothing else.
 fn is_json(text: &[u8]) -> bool {
     let mut values = Stream::new(text);
     matches!((values.next(), values.next()), (Some(Ok(_)), None))
@@ -140,7 +140,7 @@ fn chartfile(chart: &Chart) -> Result<Vec<u8>, Error> {
     goyaml::marshal(&metadata_view(&metadata)).map_err(Error::Yaml)
 }
 
-/// The text of a Chart.lock.
+/// Returns the text of a Chart.lock.
 ///
 /// # Errors
 /// What YAML cannot hold.

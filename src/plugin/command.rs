@@ -1,4 +1,4 @@
-//! From `command` and `platformCommand` to a program and its arguments.
+//! Chooses a program and its arguments from `command` and `platformCommand`.
 
 use super::{Error, Plugin};
 
@@ -12,7 +12,8 @@ pub struct Prepared {
 }
 
 impl Plugin {
-    /// What is run for a command line, Helm's `PrepareCommand`; `variable` answers for the environment.
+    /// Returns what is run for a command line, Helm's `PrepareCommand`; `variable` answers for the
+    /// environment.
     ///
     /// # Errors
     /// `no plugin command is applicable`

@@ -1,4 +1,4 @@
-//! What goes wrong with plugins.
+//! Describes what goes wrong with plugins.
 
 use std::process::ExitStatus;
 

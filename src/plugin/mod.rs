@@ -1,4 +1,4 @@
-//! Helm's plugins: folders with a `plugin.yaml` that names a program.
+//! Finds Helm's plugins: folders with a `plugin.yaml` that names a program.
 
 mod command;
 mod error;
@@ -127,7 +127,7 @@ impl Plugin {
         Ok(found)
     }
 
-    /// What the shell runs at an event: `install`, `update` or `delete`.
+    /// Returns what the shell runs at an event: `install`, `update` or `delete`.
     pub fn hook(&self, event: &str) -> Option<String> {
         let (_, hook) = self.hooks.iter().find(|(name, _)| name == event)?;
         Some(hook.clone()).filter(|h| !h.is_empty())
@@ -151,7 +151,7 @@ fn read(file: &str) -> Result<Vec<u8>, Error> {
     Ok(data)
 }
 
-/// The folders below a place that hold a `plugin.yaml`, by name.
+/// Returns the folders below a place that hold a `plugin.yaml`, by name.
 fn folders(place: &str) -> Vec<String> {
     let at = if place.is_empty() { Path::new(".") } else { Path::new(place) };
     let Ok(entries) = std::fs::read_dir(at) else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! Running a plugin's programs: at events, and to fetch documents.
+//! Runs a plugin's programs: at events, and to fetch documents.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -19,7 +19,7 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// The variables that one plugin finds.
+    /// Returns the variables that one plugin finds.
     pub fn of(&self, plugin: &Plugin) -> Vec<(String, String)> {
         let own = [("HELM_PLUGIN_NAME", &plugin.name), ("HELM_PLUGIN_DIR", &plugin.folder)];
         let own = own.map(|(name, value)| (name.to_owned(), value.clone()));

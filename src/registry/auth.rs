@@ -1,4 +1,4 @@
-//! How a registry lets somebody in: challenges, tokens, and who the user is.
+//! Opens a registry: challenges, tokens, and who the user is.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ pub enum Credential {
     Token(String),
 }
 
-/// What keeps somebody out.
+/// What is refused.
 pub(super) struct Lock<'l> {
     pub(super) network: &'l Network,
     pub(super) agent: &'l Agent,
@@ -27,7 +27,8 @@ pub(super) struct Lock<'l> {
     pub(super) reporter: &'l dyn Reporter,
 }
 
-/// The value of `Authorization` that opens it; none where a password is needed and nobody gave one.
+/// Returns the value of `Authorization` that opens it; none where a password is needed and none
+/// was given.
 pub(super) fn authorization(
     lock: &Lock<'_>,
     scope: &str,
@@ -97,7 +98,7 @@ fn answer(lock: &Lock<'_>, realm: &str, request: &Request<'_>) -> Result<String,
     token.map(|t| format!("Bearer {t}")).ok_or(Error::NoToken)
 }
 
-/// The parameters of a challenge of that kind: `Bearer realm="…",service="…"`.
+/// Returns the parameters of a challenge of that kind: `Bearer realm="…",service="…"`.
 fn parameters(challenge: &str, kind: &str) -> Option<HashMap<String, String>> {
     let (word, mut rest) = challenge.trim().split_once(' ')?;
     if !word.eq_ignore_ascii_case(kind) {
@@ -115,7 +116,7 @@ fn parameters(challenge: &str, kind: &str) -> Option<HashMap<String, String>> {
     Some(found)
 }
 
-/// A query, escaped.
+/// Returns a query, escaped.
 fn form(pairs: &[(&str, &str)]) -> String {
     let escape = |text: &str| -> String {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);

@@ -1,4 +1,4 @@
-//! Asking a registry: tags, manifests and blobs.
+//! Asks a registry: tags, manifests and blobs.
 
 use std::sync::Mutex;
 
@@ -75,17 +75,17 @@ impl Descriptor {
 }
 
 impl<'c> Client<'c> {
-    /// A client that gets in as `access` says.
+    /// Makes a client that gets in as `access` says.
     pub fn new(network: &'c Network, access: &'c Access, reporter: &'c dyn Reporter) -> Client<'c> {
         Client(Registries { network, access, reporter, known: Mutex::default() })
     }
 
-    /// How registries are reached.
+    /// Returns how registries are reached.
     pub fn access(&self) -> &'c Access {
         self.0.access
     }
 
-    /// The versions among a chart's tags, newest first, `_` read as `+`.
+    /// Returns the versions among a chart's tags, newest first, `_` read as `+`.
     ///
     /// # Errors
     /// What the registry says.
@@ -118,7 +118,7 @@ impl<'c> Client<'c> {
         Ok(versions.iter().map(Version::to_string).collect())
     }
 
-    /// The reference of the version that is asked for, Helm's `ValidateReference`.
+    /// Returns the reference of the version that is asked for, Helm's `ValidateReference`.
     ///
     /// # Errors
     /// Helm's texts: `chart reference and version mismatch: …`, `Could not locate a version …`.
@@ -155,7 +155,7 @@ impl<'c> Client<'c> {
         Ok(format!("oci://{}/{}:{tag}", reference.registry, reference.repository))
     }
 
-    /// A manifest and its digest.
+    /// Returns a manifest and its digest.
     fn manifest(&self, reference: &Reference) -> Result<(Vec<u8>, String), Error> {
         let session = Session::open(&self.0, reference, "pull", true)?;
         let accept = format!("{MANIFEST}, */*");
@@ -257,7 +257,7 @@ impl<'c> Client<'c> {
     }
 }
 
-/// The newest version that is asked for, Helm's `GetTagMatchingVersionOrConstraint`.
+/// Returns the newest version that is asked for, Helm's `GetTagMatchingVersionOrConstraint`.
 fn choose(tags: &[String], version: &str) -> Result<String, Error> {
     if let Some(tag) = tags.iter().find(|t| *t == version) {
         return Ok(tag.clone());
@@ -268,7 +268,7 @@ fn choose(tags: &[String], version: &str) -> Result<String, Error> {
     tags.iter().find(fits).cloned().ok_or_else(|| Error::NoVersion(version.to_owned()))
 }
 
-/// The status of a list of tags that was refused, and what the registry says of it.
+/// Returns the status of a list of tags that was refused, and what the registry says of it.
 fn unexpected(answer: &Response) -> String {
     let faults: Option<Faults> = from_json(&answer.body).ok();
     let first = faults.and_then(|f| f.errors.into_iter().next()).unwrap_or_default();
@@ -282,7 +282,7 @@ fn unexpected(answer: &Response) -> String {
     }
 }
 
-/// The URL of the next page of a list, on the same server.
+/// Returns the URL of the next page of a list, on the same server.
 fn next_page(base: &str, link: &str) -> Option<String> {
     let (url, rest) = link.strip_prefix('<')?.split_once('>')?;
     if !rest.contains("next") {

@@ -1,4 +1,4 @@
-//! What goes wrong with registries.
+//! Describes what goes wrong with registries.
 
 use crate::http::{self, UrlError};
 use crate::store::FileError;
@@ -22,7 +22,7 @@ pub enum Error {
     /// A URL that the registry gives is none.
     #[error(transparent)]
     Url(#[from] UrlError),
-    /// The registry wants to know who asks, and nobody told.
+    /// The registry wants credentials, and none were given.
     #[error(
         "{action} access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials"
     )]
@@ -30,7 +30,7 @@ pub enum Error {
         /// What was to be done: `pull`, `push`.
         action: &'static str,
     },
-    /// The registry wants to know who asks for its tags, and nobody told.
+    /// The registry wants credentials for its tags, and none were given.
     #[error("GET {url:?}: credential required for basic auth")]
     DeniedTags {
         /// The URL.
@@ -144,7 +144,7 @@ pub enum Error {
     /// A program that keeps credentials failed.
     #[error("{0}")]
     Helper(String),
-    /// Nobody is logged in there.
+    /// There is no login for it.
     #[error("not logged in")]
     NotLoggedIn,
 }

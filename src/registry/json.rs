@@ -1,4 +1,4 @@
-//! JSON that registries answer.
+//! Decodes the JSON that registries answer.
 
 use super::Error;
 

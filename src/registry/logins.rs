@@ -1,4 +1,4 @@
-//! Who the user is to registries: Docker's settings file, in Helm's place and in Docker's own.
+//! Keeps logins of registries: Docker's settings file, in Helm's place and in Docker's own.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -95,7 +95,7 @@ impl Logins {
     }
 }
 
-/// The settings file; without one nothing is set.
+/// Returns the settings file; without one nothing is set.
 fn load(path: &Path) -> Result<Map, Error> {
     let shown = || path.display().to_string();
     match std::fs::read(path) {
@@ -122,7 +122,7 @@ fn section(map: &Map, name: &str) -> Map {
     map.get(name.as_bytes()).and_then(|v| v.as_map()).unwrap_or_default()
 }
 
-/// The host of a key, which may be a URL.
+/// Returns the host of a key, which may be a URL.
 fn host(key: &str) -> &str {
     let key = key.split_once("://").map_or(key, |(_, rest)| rest);
     key.split('/').next().unwrap_or(key)
@@ -134,7 +134,7 @@ fn same_host(key: &str, registry: &str) -> bool {
     host(key) == registry || hub(host(key)) && hub(registry)
 }
 
-/// The program that keeps the credentials of a registry.
+/// Returns the program that keeps the credentials of a registry.
 fn helper(config: &Map, registry: &str) -> Option<String> {
     let special = text(&section(config, "credHelpers"), registry);
     Some(special).filter(|h| !h.is_empty()).or_else(|| {
@@ -224,7 +224,7 @@ const KNOWN: &[&str] = &[
     "features",
 ];
 
-/// A setting as it is written; none for one that is empty.
+/// Returns a setting as it is written; none for one that is empty.
 fn kept(name: &str, value: Value) -> Option<Value> {
     match name {
         "auths" => {
@@ -249,7 +249,7 @@ fn kept(name: &str, value: Value) -> Option<Value> {
     (!empty).then_some(value)
 }
 
-/// What is kept of an account: a name and a password become one text.
+/// Returns what is kept of an account: a name and a password become one text.
 fn account(entry: &Map) -> Map {
     let account = Map::new();
     let mut auth = text(entry, "auth");

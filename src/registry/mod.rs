@@ -1,4 +1,4 @@
-//! Charts in registries: the part of the OCI distribution protocol that they need, and who the user is
+//! Keeps charts in registries: the part of the OCI distribution protocol that they need, and who the user is
 //! to a registry.
 
 mod auth;

@@ -1,5 +1,5 @@
-//! The media types of charts, and requests to a registry for one name: with credentials where it asks for
-//! them.
+//! Defines the media types of charts, and makes requests to a registry for one name: with credentials where
+//! it asks for them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -22,13 +22,13 @@ pub(super) const PROVENANCE: &str = "application/vnd.cncf.helm.chart.provenance.
 /// The media type of a manifest.
 pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// Whether a registry is on this machine: Helm talks plain HTTP to it where HTTPS fails.
+/// Returns whether a registry is on this machine: Helm talks plain HTTP to it where HTTPS fails.
 pub(super) fn is_local(registry: &str) -> bool {
     let host = registry.rsplit_once(':').map_or(registry, |(host, _)| host);
     host == "localhost" || host.starts_with("127.") || host == "[::1]"
 }
 
-/// The digest of some bytes, as registries write it.
+/// Returns the digest of some bytes, as registries write it.
 pub(super) fn sha256(data: &[u8]) -> String {
     let hex: String = Sha256::digest(data).iter().map(|b| format!("{b:02x}")).collect();
     format!("sha256:{hex}")
@@ -147,7 +147,7 @@ impl<'s, 'c> Session<'s, 'c> {
     }
 }
 
-/// What a registry says where all is not well.
+/// Returns what a registry says where all is not well.
 pub(super) fn failed(answer: &Response, reference: &Reference) -> Error {
     Error::Status { reference: reference.to_string(), status: answer.status_line() }
 }

@@ -1,4 +1,4 @@
-//! Putting a package into a registry.
+//! Puts a package into a registry.
 
 use super::protocol::{CHART, CONFIG, Call, MANIFEST, PROVENANCE, Session, failed, sha256};
 use super::{Client, Error, Reference};
@@ -118,7 +118,7 @@ impl Session<'_, '_> {
     }
 }
 
-/// How a manifest names a blob.
+/// Returns how a manifest names a blob.
 fn blob(media_type: &'static str, data: &[u8]) -> Value {
     let fields = vec![
         ("mediaType", media_type.into()),
@@ -128,7 +128,7 @@ fn blob(media_type: &'static str, data: &[u8]) -> Value {
     record("", fields)
 }
 
-/// What the manifest says about the chart: its metadata, and its own annotations.
+/// Returns what the manifest says about the chart: its metadata, and its own annotations.
 fn annotations(package: &Package<'_>) -> Map {
     let m = package.metadata;
     let map = Map::new();

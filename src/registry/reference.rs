@@ -1,4 +1,4 @@
-//! `host/name:tag@digest`, with Helm's rule for `+`.
+//! Reads `host/name:tag@digest`, with Helm's rule for `+`.
 
 use std::fmt;
 
@@ -62,7 +62,8 @@ impl Reference {
         })
     }
 
-    /// What names the manifest in a URL: the digest, else the tag, else what Helm asks for then.
+    /// Returns what names the manifest in a URL: the digest, else the tag, else what Helm asks for
+    /// then.
     pub(super) fn manifest(&self) -> &str {
         match (&*self.digest, &*self.tag) {
             ("", "") => "@",

@@ -22,7 +22,7 @@ pub(super) fn warning(why: &'static str, message: &[u8]) -> Warning {
     }
 }
 
-/// Fails with the user's message; or tells of it and goes on, where the host is lenient.
+/// Fails with the user's message; or reports it and goes on, where the host is lenient.
 fn refuse(host: &mut dyn Host, why: &'static str, message: &Value) -> FuncResult {
     let message = str_arg(message);
     match host.lenient() {

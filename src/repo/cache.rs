@@ -1,4 +1,4 @@
-//! The indexes of repositories as they lie on the disk.
+//! Keeps the indexes of repositories on the disk.
 
 use crate::report::Reporter;
 use std::collections::BTreeSet;
@@ -9,12 +9,12 @@ use crate::getter::{Getter, MAX_INDEX};
 use crate::store::{make_folders, write_whole};
 use gostd::url::Url;
 
-/// The file with a repository's index.
+/// Returns the file with a repository's index.
 pub fn index_file(cache: &Path, name: &str) -> PathBuf {
     cache.join(if name.is_empty() { "index.yaml".into() } else { format!("{name}-index.yaml") })
 }
 
-/// The file with the names of a repository's charts, for completion.
+/// Returns the file with the names of a repository's charts, for completion.
 pub fn charts_file(cache: &Path, name: &str) -> PathBuf {
     cache.join(if name.is_empty() { "charts.txt".into() } else { format!("{name}-charts.txt") })
 }
@@ -59,8 +59,8 @@ pub fn download_index(
     Ok(file)
 }
 
-/// Where a chart of a repository that was never added lies, Helm's `--repo`. The index is in the cache
-/// only meanwhile, under `entry`'s name.
+/// Returns where a chart of a repository that was never added lies, Helm's `--repo`. The index is in
+/// the cache only meanwhile, under `entry`'s name.
 ///
 /// # Errors
 /// `chart "NAME" version "VERSION" not found in URL repository`, and what the network says.

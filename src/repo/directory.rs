@@ -1,4 +1,4 @@
-//! An index of the packages in a directory.
+//! Makes an index of the packages in a directory.
 
 use crate::report::Reporter;
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ pub fn index_directory(
     Ok(index)
 }
 
-/// Helm's `URLJoin`.
+/// Reproduces Helm's `URLJoin`.
 fn joined(base: &str, below: &str) -> String {
     match Url::parse(base) {
         Ok(mut parsed) => {

@@ -1,4 +1,4 @@
-//! What goes wrong with repositories.
+//! Describes what goes wrong with repositories.
 
 use gostd::strconv::quoted;
 
@@ -76,7 +76,7 @@ pub enum Error {
         /// Why.
         source: Box<Error>,
     },
-    /// A repository that nobody added has no such chart.
+    /// A repository that was not added has no such chart.
     #[error("{chart} not found in {url} repository")]
     NotInRepository {
         /// `chart "NAME" version "VERSION"`
@@ -105,7 +105,7 @@ pub enum Error {
     /// A reference names no repository.
     #[error("non-absolute URLs should be in form of repo_name/path_to_chart, got: {0}")]
     Reference(String),
-    /// Nobody added that repository.
+    /// That repository was not added.
     #[error("repo {0} not found")]
     Unknown(String),
     /// A repository has no URL.
@@ -141,7 +141,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether it is that there is no file with repositories.
+    /// Returns whether it is that there is no file with repositories.
     pub fn is_missing_file(&self) -> bool {
         match self {
             Error::NoFile { source } => source.cause.kind() == std::io::ErrorKind::NotFound,

@@ -1,4 +1,4 @@
-//! `repositories.yaml`: the repositories that the user has added.
+//! Reads and writes `repositories.yaml`: the repositories that the user has added.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// How things of this repository are fetched.
+    /// Returns how things of this repository are fetched.
     pub fn options(&self) -> Options {
         Options {
             url: self.url.clone(),
@@ -152,7 +152,7 @@ impl RepositoryFile {
         (file, d.finish().err().map(Error::FileShape))
     }
 
-    /// The repository of that name.
+    /// Returns the repository of that name.
     pub fn get(&self, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|e| e.name == name)
     }

@@ -1,4 +1,4 @@
-//! Asking a hub, such as Artifact Hub, for charts.
+//! Asks a hub, such as Artifact Hub, for charts.
 
 use serde::Deserialize;
 
@@ -151,7 +151,7 @@ impl Hit {
     }
 }
 
-/// Go's `url.QueryEscape`.
+/// Reproduces Go's `url.QueryEscape`.
 fn escape(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
     text.bytes()

@@ -1,4 +1,4 @@
-//! `index.yaml`: what a repository offers.
+//! Holds `index.yaml`: what a repository offers.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -86,13 +86,13 @@ impl PartialOrd for Precedence {
 }
 
 impl Index {
-    /// An index that offers nothing.
+    /// Makes an index that offers nothing.
     pub fn new(generated: Str) -> Index {
         Index { api_version: Str::from_static("v1"), generated, ..Index::default() }
     }
 
-    /// Helm's `Get`: the exact version, else the newest in the range; without a version the newest
-    /// that is no prerelease.
+    /// Reproduces Helm's `Get`: the exact version, else the newest in the range; without a version
+    /// the newest that is no prerelease.
     ///
     /// # Errors
     /// `no chart name found`, `no chart version found`, `no chart version found for NAME-VERSION`, or
@@ -163,7 +163,7 @@ impl Index {
         record("repo.IndexFile", fields)
     }
 
-    /// The file's text.
+    /// Returns the file's text.
     ///
     /// # Errors
     /// What cannot be written, e.g. numbers that JSON does not know.
@@ -171,7 +171,7 @@ impl Index {
         goyaml::marshal(&self.to_value()).map_err(Error::Yaml)
     }
 
-    /// The file's text as indented JSON.
+    /// Returns the file's text as indented JSON.
     ///
     /// # Errors
     /// As [`Index::to_yaml`].
@@ -181,13 +181,13 @@ impl Index {
 }
 
 impl ChartVersion {
-    /// A version that is added now.
+    /// Makes a version that is added now.
     pub(super) fn new(metadata: Rc<Metadata>, url: Str, digest: Str, created: Str) -> ChartVersion {
         let urls = List::strings([url]);
         ChartVersion { metadata, urls, created, removed: false, digest, old: Default::default() }
     }
 
-    /// The first URL.
+    /// Returns the first URL.
     pub fn url(&self) -> Option<String> {
         self.urls.first().and_then(Value::as_str).map(|s| s.to_string_lossy().into_owned())
     }
@@ -219,7 +219,7 @@ impl ChartVersion {
     }
 }
 
-/// A time as Go writes it again.
+/// Returns a time as Go writes it again.
 fn time(text: &Str) -> Value {
     let time = parse(RFC3339, text, &LocalZone::UTC);
     let time = time.unwrap_or_else(|_| Time::zero(&LocalZone::UTC));

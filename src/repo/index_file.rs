@@ -1,4 +1,4 @@
-//! Index files on the disk.
+//! Reads and writes index files on the disk.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use gostd::value::{Str, Value};
 
 /// Reads an index file from the disk, all of it.
 ///
-/// `reporter` is told of entries that are passed over.
+/// `reporter` receives entries that are left out.
 ///
 /// # Errors
 /// `open PATH: no such file or directory`, `error loading PATH: …`.
@@ -47,7 +47,7 @@ impl IndexFile {
         Ok(IndexFile { data: read(path)?, source: path.display().to_string() })
     }
 
-    /// The versions of one chart; `None` where there is no such chart.
+    /// Returns the versions of one chart; `None` where there is no such chart.
     ///
     /// # Errors
     /// `error loading PATH: …`, as far as the file was read.
@@ -66,7 +66,7 @@ impl IndexFile {
         Ok(found)
     }
 
-    /// Whether it names that URL.
+    /// Returns whether it names that URL.
     ///
     /// # Errors
     /// As [`IndexFile::versions_of`].

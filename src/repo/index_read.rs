@@ -1,4 +1,4 @@
-//! Reading an index: chart by chart where its shape allows, or whole.
+//! Reads an index: chart by chart where its shape allows, or whole.
 
 use std::ops::Range;
 use std::rc::Rc;

@@ -1,7 +1,7 @@
-//! Where the charts stand in an index file, without parsing it.
+//! Finds the charts in an index file, without parsing it.
 //!
 //! Indexes of tens of megabytes are common, and most commands want one chart. Those that Helm and the
-//! usual servers write have a plain shape: `entries:` at the margin, each chart's name on a line of
+//! most servers write have a plain shape: `entries:` at the margin, each chart's name on a line of
 //! its own. Whatever looks different is left to the parser.
 
 use std::collections::HashMap;
@@ -178,7 +178,7 @@ impl Entries {
     }
 }
 
-/// Whether an item of a list may be null.
+/// Returns whether an item of a list may be null.
 fn empty(item: &[u8]) -> bool {
     let plain = item.split(|b| *b == b'#').next().unwrap_or_default().trim_ascii();
     plain.is_empty() || plain == b"~" || plain.eq_ignore_ascii_case(b"null")
@@ -191,7 +191,7 @@ fn is_name(value: &[u8]) -> bool {
         && !value.eq_ignore_ascii_case(b"null")
 }
 
-/// Whether YAML may read a number.
+/// Returns whether YAML may read a number.
 fn is_number(value: &[u8]) -> bool {
     let decimal = |b: &u8| b.is_ascii_digit() || b"eE_+-.".contains(b);
     let other = matches!(value, [b'0', b'x' | b'o' | b'b', ..]);

@@ -1,4 +1,4 @@
-//! Chart repositories: which ones there are, what they offer, and where a chart comes from.
+//! Knows chart repositories: which ones there are, what they offer, and where a chart comes from.
 
 mod cache;
 mod directory;

@@ -1,4 +1,4 @@
-//! From what the user calls a chart to the URL of its package.
+//! Finds the URL of the package that the user names.
 
 use crate::report::Reporter;
 use std::path::Path;

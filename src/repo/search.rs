@@ -1,4 +1,4 @@
-//! `search repo`: which charts speak of a word.
+//! Runs `search repo`: which charts contain a word.
 
 use crate::report::Reporter;
 use std::cmp::Reverse;
@@ -68,8 +68,8 @@ impl Search {
         Ok(())
     }
 
-    /// The charts that match, best first: all without a term. A version range leaves only what lies in
-    /// it, of each chart the newest unless `every` version counts.
+    /// Returns the charts that match, best first: all without a term. A version range leaves only what
+    /// lies in it, of each chart the newest unless `every` version counts.
     ///
     /// # Errors
     /// What is wrong with the regular expression or the range.
@@ -155,7 +155,7 @@ fn line(repository: &str, key: &Str, version: &ChartVersion) -> Line {
     }
 }
 
-/// How many fields lie before the match: the name's are best.
+/// Returns how many fields lie before the match: the name's are best.
 fn score(at: usize, text: &[u8]) -> usize {
     memchr::memchr_iter(b'\x0b', text).take_while(|separator| at > *separator).count()
 }

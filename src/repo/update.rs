@@ -1,4 +1,4 @@
-//! Fetching the indexes of many repositories at once.
+//! Fetches the indexes of many repositories at once.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,8 +11,8 @@ use crate::report::{Held, Notice, Reporter};
 /// How many servers are asked at once.
 const THREADS: usize = 16;
 
-/// Fetches the indexes side by side, and tells of each how it went; the URLs of those that failed. Of
-/// repositories that nobody added (`unmanaged`) only the URL is shown.
+/// Fetches the indexes side by side, and reports how each went; the URLs of those that failed. Of
+/// repositories that were not added (`unmanaged`) only the URL is shown.
 pub fn update_indexes(
     getter: &dyn Getter,
     entries: &[&Entry],

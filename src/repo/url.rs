@@ -1,10 +1,10 @@
-//! URLs of repositories and of what they offer.
+//! Makes URLs of repositories and of what they offer.
 
 use super::Error;
 use crate::http;
 use gostd::url::Url;
 
-/// Helm's `ResolveReferenceURL`: a URL relative to a repository's.
+/// Reproduces Helm's `ResolveReferenceURL`: a URL relative to a repository's.
 ///
 /// # Errors
 /// `failed to parse URL as URL: …`.
@@ -30,7 +30,7 @@ pub fn absolute_url(base: &str, reference: &str) -> Result<String, Error> {
     Ok(resolved.to_string())
 }
 
-/// Whether two URLs are the same but for slashes at the end and dots in the path, Helm's
+/// Returns whether two URLs are the same but for slashes at the end and dots in the path, Helm's
 /// `urlutil.Equal`.
 pub fn same_url(a: &str, b: &str) -> bool {
     let clean = |text: &[u8]| gostd::path::clean(text);

@@ -1,7 +1,7 @@
-//! What is told beside a result, as data: warnings, debug lines, progress.
+//! Reports what accompanies a result, as data: warnings, debug lines, notices, progress.
 //!
 //! The words, the place in Helm that a log line begins with, and where a line goes are chosen by
-//! whoever takes the events: the command line, mostly.
+//! the program that receives the events, mostly the command line.
 
 mod notice;
 pub mod words;
@@ -11,12 +11,12 @@ use std::sync::{Mutex, PoisonError};
 
 pub use notice::{Installation, Notice, Progress};
 
-/// Takes what is told while something is done. Several threads may tell at once.
+/// Receives the events of a workflow. Several threads may report at once.
 pub trait Reporter: Sync {
     /// Takes one event.
     fn report(&self, event: Event);
 
-    /// Whether anybody looks at [`Event::Debug`]; otherwise those need not be made.
+    /// Returns whether [`Event::Debug`] is wanted; otherwise those need not be made.
     fn wants_debug(&self) -> bool {
         false
     }
@@ -24,13 +24,13 @@ pub trait Reporter: Sync {
     /// Takes how far a transfer is.
     fn progress(&self, _: Progress) {}
 
-    /// Whether anybody looks at how far transfers are; otherwise nobody need count.
+    /// Returns whether the progress of transfers is wanted; otherwise it need not be counted.
     fn wants_progress(&self) -> bool {
         false
     }
 }
 
-/// Something that is told.
+/// Something that is reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// What Helm logs always.
@@ -262,12 +262,12 @@ impl Reporter for Silent {
     fn report(&self, _: Event) {}
 }
 
-/// Keeps everything, to be told later or looked at.
+/// Keeps every event, to be passed on later or inspected.
 #[derive(Debug, Default)]
 pub struct Record(Mutex<Vec<Event>>);
 
 impl Record {
-    /// What was told so far, in order; it is forgotten here.
+    /// Returns the events so far, in order, and forgets them.
     pub fn take(&self) -> Vec<Event> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -283,7 +283,7 @@ impl Reporter for Record {
     }
 }
 
-/// Keeps events, to be told later, and passes on at once how far transfers are: for threads.
+/// Keeps events, to be passed on later, and passes on progress at once: for threads.
 pub(crate) struct Held<'r> {
     events: Record,
     live: &'r dyn Reporter,
@@ -294,7 +294,7 @@ impl<'r> Held<'r> {
         Held { events: Record::default(), live }
     }
 
-    /// What was told so far, in order.
+    /// Returns the events so far, in order.
     pub(crate) fn into_events(self) -> Vec<Event> {
         self.events.take()
     }
@@ -319,24 +319,24 @@ impl Reporter for Held<'_> {
 }
 
 impl dyn Reporter + '_ {
-    /// Tells of something that looks wrong.
+    /// Reports something that looks wrong.
     pub(crate) fn warn(&self, warning: Warning) {
         self.report(Event::Warning(warning));
     }
 
-    /// Tells of the work.
+    /// Reports a notice.
     pub(crate) fn notice(&self, notice: Notice) {
         self.report(Event::Notice(notice));
     }
 
-    /// Tells of a step of an installation, if anybody looks.
+    /// Reports a step of an installation, if it is wanted.
     pub(crate) fn installation(&self, step: impl FnOnce() -> Installation) {
         if self.wants_debug() {
             self.report(Event::Installation(step()));
         }
     }
 
-    /// Tells of a step, if anybody looks.
+    /// Reports a step, if it is wanted.
     pub(crate) fn debug(&self, step: impl FnOnce() -> Debug) {
         if self.wants_debug() {
             self.report(Event::Debug(step()));
@@ -346,7 +346,7 @@ impl dyn Reporter + '_ {
 
 #[cfg(test)]
 impl Record {
-    /// The warnings so far as lines of Helm's log.
+    /// Returns the warnings so far as lines of Helm's log.
     pub(crate) fn lines(&self) -> Vec<String> {
         let line = |event| match event {
             Event::Warning(warning) => {

@@ -1,8 +1,8 @@
-//! What the user is told of the work itself, one line or two each; Helm prints it without a log's place.
+//! Holds what the user is shown of the work itself, one line or two each; Helm prints it without a log's place.
 
 use std::path::PathBuf;
 
-/// Something that the user is told while charts are fetched, kept and written.
+/// Something that the user is shown while charts are fetched, kept and written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
@@ -40,12 +40,12 @@ pub enum Notice {
         /// Why.
         why: String,
     },
-    /// A dependency comes from a folder of this machine. Told only where debug lines are wanted.
+    /// A dependency comes from a folder of this machine. Reported only where debug lines are wanted.
     LocalRepository {
         /// Its URL.
         repository: String,
     },
-    /// A dependency in a folder of this machine is packed. Told only where debug lines are wanted.
+    /// A dependency in a folder of this machine is packed. Reported only where debug lines are wanted.
     Archiving {
         /// The dependency.
         name: String,
@@ -110,16 +110,16 @@ pub enum Notice {
     },
     /// The indexes of repositories that the user has added are about to be fetched.
     UpdatingRepositories,
-    /// The indexes of repositories that nobody added are about to be fetched.
+    /// The indexes of repositories that were not added are about to be fetched.
     UpdatingUnmanaged,
     /// A repository's index was fetched.
     RepositoryUpdated {
-        /// The repository's name, or its URL where nobody added it.
+        /// The repository's name, or its URL where it was not added.
         repository: String,
     },
     /// A repository's index could not be fetched.
     RepositoryNotUpdated {
-        /// The repository's name, or its URL where nobody added it.
+        /// The repository's name, or its URL where it was not added.
         repository: String,
         /// The URL of a repository that has a name.
         url: Option<String>,
@@ -158,7 +158,8 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// Whether it tells what went on with a registry, which Helm prints apart from all else.
+    /// Returns whether it tells what went on with a registry, which Helm prints apart from all
+    /// else.
     pub fn is_of_registry(&self) -> bool {
         use Notice as N;
         matches!(

@@ -1,4 +1,4 @@
-//! What goes wrong with signatures.
+//! Describes what goes wrong with signatures.
 
 use gostd::strconv::quoted;
 

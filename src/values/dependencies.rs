@@ -246,7 +246,7 @@ impl Arena {
                 )));
                 match table_at(&coalesced, &[&need.name[..], b".", &child].concat()) {
                     Ok(table) => {
-                        // Helm hands out a new table for an empty one.
+                        // Helm returns a new table for an empty one.
                         let table = if table.is_empty() { Table::new() } else { table };
                         let source = nested(&parent, table)?;
                         merge_tables(&imported, &source, reporter)?;

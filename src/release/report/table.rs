@@ -19,7 +19,7 @@ pub struct TableOptions {
 const ANSIC: &[u8] = b"Mon Jan _2 15:04:05 2006";
 
 impl Release {
-    /// Appends what `-o table` prints. `reporter` takes what is told while the values are computed.
+    /// Appends what `-o table` prints. `reporter` receives what the values' computation reports.
     ///
     /// # Errors
     /// Values that cannot be computed or written; what comes before them is in `out` then.
@@ -37,7 +37,7 @@ impl Release {
         line(out, b"NAMESPACE: ", &self.namespace);
         line(out, b"STATUS: ", info.status.name().as_bytes());
         line(out, b"REVISION: ", self.version.to_string().as_bytes());
-        // Helm tells of the tests that ran. None has, and it says so only where there are none.
+        // Helm shows the tests that ran. None has, and it says so only where there are none.
         if !self.hooks.iter().any(|h| h.is_test()) {
             line(out, b"TEST SUITE: ", b"None");
         }

@@ -1,4 +1,4 @@
-//! The words of Helm 3.17's log for warnings and debug lines, and the place in Helm's sources that each
+//! Has the words of Helm 3.17's log for warnings and debug lines, and the place in Helm's sources that each
 //! begins with.
 
 mod notice;

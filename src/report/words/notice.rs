@@ -1,4 +1,4 @@
-//! The words of Helm 3.17 for what it prints while it works.
+//! Has the words of Helm 3.17 for what it prints while it works.
 
 use gostd::strconv::{quote, quoted};
 
@@ -12,7 +12,7 @@ an underscore (_) in chart version tags when pushing to a registry and back to
 a plus (+) when pulling from a registry.
 ";
 
-/// What Helm prints, the end of the line included where there is one: Helm forgets some.
+/// Returns what Helm prints, the end of the line included where there is one: Helm forgets some.
 pub fn notice(notice: &Notice) -> String {
     use Notice as N;
     match notice {
@@ -84,7 +84,8 @@ pub fn notice(notice: &Notice) -> String {
     }
 }
 
-/// The place in Helm's sources that prints a step of an installation with `--debug`, and what it prints.
+/// Returns the place in Helm's sources that prints a step of an installation with `--debug`, and
+/// what it prints.
 pub fn installation(step: &Installation) -> (&'static str, String) {
     use Installation as I;
     match step {
