@@ -10,7 +10,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("post_render", &[]),
     ("store", &[]),
-    ("chart", &["report"]),
+    ("chart", &["report", "store"]),
     ("http", &["report", "store"]),
     ("registry", &["report", "store", "http", "chart"]),
     ("plugin", &["report", "store", "http"]),
@@ -27,7 +27,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("render", &["report", "clock", "values", "chart"]),
     ("release", &["report", "render", "values", "chart"]),
     ("create", &["report", "chart"]),
-    ("lint", &["report", "clock", "render", "values", "chart"]),
+    ("lint", &["report", "store", "clock", "render", "values", "chart"]),
     (
         "action",
         &[
