@@ -298,7 +298,7 @@ impl Values {
     }
 }
 
-/// What `--set` and its like read: nothing.
+/// Returns what `--set` and its like read: nothing.
 fn no_files(_: &[u8]) -> Result<Vec<u8>, ReadError> {
     Ok(Vec::new())
 }

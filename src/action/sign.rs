@@ -1,4 +1,4 @@
-//! Signing packages.
+//! Signs packages.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! What goes wrong with getting charts.
+//! Describes what goes wrong with getting charts.
 
 use std::path::PathBuf;
 
@@ -138,7 +138,7 @@ pub enum Error {
     /// A repository has the chart not in that version.
     #[error("no matching version")]
     NoMatch,
-    /// A repository that nobody added has no such chart.
+    /// A repository that was not added has no such chart.
     #[error("chart {name} not found in {repository}: {source}")]
     NotInRepository {
         /// The chart.
@@ -176,13 +176,13 @@ pub enum Error {
     /// The folder of a dependency on this machine is not there.
     #[error("directory {} not found", .0.display())]
     NoLocalFolder(PathBuf),
-    /// Dependencies name repositories that nobody added.
+    /// Dependencies name repositories that were not added.
     #[error(
         "no repository definition for {}. Please add them via 'helm repo add'{}",
         .0.join(", "), note_on_words(.0)
     )]
     NoDefinitions(Vec<String>),
-    /// Chart.lock names repositories that nobody added.
+    /// Chart.lock names repositories that were not added.
     #[error(
         "no repository definition for {}. Please add the missing repos via 'helm repo add'",
         .0.join(", ")
@@ -223,7 +223,7 @@ pub enum Error {
     Digest(gostd::json::EncodeError),
 }
 
-/// What Helm adds where a repository is called by a bare word.
+/// Returns what Helm adds where a repository is called by a bare word.
 fn note_on_words(missing: &[String]) -> &'static str {
     let is_word = |r: &String| !r.contains("//") && !r.starts_with('@') && !r.starts_with("alias:");
     if missing.iter().any(is_word) {

@@ -1,4 +1,4 @@
-//! What stands in for the client of servers in a build without the feature `net`.
+//! Stands in for the client of servers in a build without the feature `net`.
 
 use super::{Error, Network, Request, Response, Tls, TlsError};
 use crate::report::Reporter;
@@ -10,7 +10,7 @@ pub(super) type Trusted = ();
 #[derive(Debug)]
 pub enum Agent {}
 
-/// The words of a status, of which none is ever seen.
+/// Returns the words of a status, of which none is ever seen.
 pub(super) fn reason(_: u16) -> Option<&'static str> {
     None
 }

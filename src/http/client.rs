@@ -1,4 +1,4 @@
-//! The client of servers, over ureq.
+//! Requests documents of servers, over ureq.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -19,14 +19,14 @@ pub(super) type Trusted = OnceLock<Vec<Certificate<'static>>>;
 #[derive(Debug)]
 pub struct Agent(ureq::Agent);
 
-/// The words of a status, as Go mostly has them.
+/// Returns the words of a status, as Go mostly has them.
 pub(super) fn reason(status: u16) -> Option<&'static str> {
     let words = http::StatusCode::from_u16(status).ok()?.canonical_reason()?;
     Some(words)
 }
 
 impl Network {
-    /// A client for one server, with its certificates.
+    /// Returns a client for one server, with its certificates.
     ///
     /// # Errors
     /// `can't create TLS config for client: …` where the files are no certificates.

@@ -1,4 +1,4 @@
-//! HTTP and HTTPS, with Helm's rules for credentials and certificates and Go's words for what goes
+//! Fetches over HTTP and HTTPS, with Helm's rules for credentials and certificates and Go's words for what goes
 //! wrong.
 //!
 //! Nothing here runs before the first request: no certificates are read, no threads are started.
@@ -30,9 +30,9 @@ pub const MAX_PACKAGE: u64 = 128 * 1024 * 1024;
 /// Largest values file, signature or small document that is taken, in bytes.
 pub const MAX_DOCUMENT: u64 = 16 * 1024 * 1024;
 
-/// What the surroundings say about the network. It is shared by the threads that download.
+/// What the environment says about the network. It is shared by the threads that download.
 pub struct Network {
-    /// What servers are told about the client.
+    /// What servers learn about the client.
     pub user_agent: String,
     /// Where requests pass through.
     pub proxies: Proxies,
@@ -76,12 +76,12 @@ pub struct Response {
 }
 
 impl Response {
-    /// The first header of that name, given in lower case.
+    /// Returns the first header of that name, given in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    /// The status with its usual words, as Go's `Status` mostly is: `404 Not Found`.
+    /// Returns the status with its standard words, as Go's `Status` mostly is: `404 Not Found`.
     pub fn status_line(&self) -> String {
         match client::reason(self.status) {
             Some(reason) => format!("{} {reason}", self.status),
@@ -106,7 +106,7 @@ pub struct Request<'a> {
 }
 
 impl Network {
-    /// The network as the surroundings describe it.
+    /// Returns the network as the environment describes it.
     pub fn new(user_agent: String, proxies: Proxies, authorities: fn() -> Vec<Vec<u8>>) -> Network {
         Network { user_agent, proxies, authorities, trusted: client::Trusted::default() }
     }
@@ -155,7 +155,7 @@ pub fn parse(url: &str) -> Result<Url, UrlError> {
     Url::parse(url).map_err(UrlError)
 }
 
-/// The value of `Authorization` for a name and a password.
+/// Returns the value of `Authorization` for a name and a password.
 pub fn basic(username: &str, password: &str) -> String {
     use base64::Engine;
     let pair = base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"));

@@ -1,10 +1,10 @@
-//! Proxies as Go's `http.ProxyFromEnvironment` chooses them.
+//! Chooses proxies as Go's `http.ProxyFromEnvironment` does.
 
 use std::net::IpAddr;
 
 use gostd::url::Url;
 
-/// The proxies that the surroundings name; empty texts mean none.
+/// The proxies that the environment names; empty texts mean none.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
     /// For `http://`.
@@ -16,7 +16,7 @@ pub struct Proxies {
 }
 
 impl Proxies {
-    /// The URL of the proxy for a URL, if it goes through one.
+    /// Returns the URL of the proxy for a URL, if it goes through one.
     #[cfg_attr(not(feature = "net"), expect(dead_code, reason = "nothing is sent"))]
     pub(super) fn proxy_for(&self, url: &str) -> Option<String> {
         let proxy = if url.starts_with("https:") { &self.https } else { &self.http };
@@ -57,7 +57,7 @@ impl Proxies {
     }
 }
 
-/// Whether an address lies in `net/bits`.
+/// Returns whether an address lies in `net/bits`.
 fn within(address: IpAddr, net: &str, bits: &str) -> bool {
     let (Ok(net), Ok(bits)) = (net.parse::<IpAddr>(), bits.parse::<u32>()) else { return false };
     let (a, n, width) = match (address, net) {

@@ -1,4 +1,4 @@
-//! Certificates: whom to trust, and who we are.
+//! Loads certificates: those to trust, and our own.
 
 #[cfg(feature = "net")]
 mod files;

@@ -54,7 +54,7 @@ impl Error for LintError {
 pub(super) struct Problem(Str);
 
 impl Problem {
-    /// A failure is the problem.
+    /// Returns a failure is the problem.
     pub(super) fn of(cause: impl fmt::Display) -> Problem {
         Problem(Str::from(cause.to_string()))
     }

@@ -95,7 +95,7 @@ impl Place {
         }
     }
 
-    /// A file's bytes.
+    /// Returns a file's bytes.
     pub(super) fn read(&self, name: &str) -> Result<Vec<u8>, FileError> {
         match self {
             Place::Directory(top) => {

@@ -46,7 +46,7 @@ fn defaults(place: &Place) -> Result<Map, Problem> {
     goyaml::unmarshal_map(&data).map_err(|e| failed(&retyped(e)))
 }
 
-/// The linter reads into Helm's own type, whose name shows where the file is no map.
+/// Returns the linter reads into Helm's own type, whose name shows where the file is no map.
 fn retyped(error: YamlError) -> YamlError {
     match error.problem() {
         goyaml::Problem::Type { found, .. } => {

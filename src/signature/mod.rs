@@ -1,4 +1,4 @@
-//! Signed packages: the provenance files beside them.
+//! Signs and verifies packages: the provenance files beside them.
 //!
 //! A provenance file lies beside a package, is signed in the clear, and holds the chart's metadata and
 //! the SHA-256 of the package. What is accepted of keys and signatures is what the crate `goopenpgp`

@@ -1,4 +1,4 @@
-//! Making and checking provenance files.
+//! Makes and checks provenance files.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ fn sha256(data: &[u8]) -> String {
     format!("sha256:{digest}")
 }
 
-/// A path's last part.
+/// Returns a path's last part.
 fn base(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
@@ -55,7 +55,7 @@ pub fn verify(package: &Path, keyring: &Path) -> Result<Verified, Error> {
     check(&ring, &text, &base(package), || open(package))
 }
 
-/// The hashes of a provenance file.
+/// Returns the hashes of a provenance file.
 fn sums(text: &[u8]) -> Result<Map, Error> {
     const END: &[u8] = b"\n...\n";
     let first = memchr::memmem::find(text, END);
@@ -116,7 +116,7 @@ pub fn check(
     Ok(Verified { signed_by: owner.names, fingerprint: owner.fingerprint, hash })
 }
 
-/// A name of the owner of a key that is to sign, if a passphrase is needed.
+/// Returns a name of the owner of a key that is to sign, if a passphrase is needed.
 ///
 /// # Errors
 /// Where the keyring has no secret key of that owner.

@@ -108,7 +108,7 @@ pub(super) fn coalesce<C: Charts>(
 }
 
 /// Puts the values of `src` under those of `dest`, in `dest` itself and in its tables; where `dest`
-/// has a null, the key goes. Helm's `CoalesceTables`. `reporter` takes what is told on the way.
+/// has a null, the key goes. Helm's `CoalesceTables`. `reporter` receives the events.
 pub fn coalesce_tables(dest: &Map, src: &Map, reporter: &dyn Reporter) -> Result<(), ValuesError> {
     let mut work = Work::new();
     coalesce_maps(dest, src, None, reporter, &mut work);

@@ -1,4 +1,4 @@
-//! The files with certificates and keys.
+//! Reads the files with certificates and keys.
 
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 

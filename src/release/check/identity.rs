@@ -17,7 +17,7 @@ impl Identity {
         Identity::new(&text(object, "apiVersion"), text(object, "kind"), object)
     }
 
-    /// An item that does not say what it is is what its list is a list of.
+    /// Returns an item that does not say what it is is what its list is a list of.
     pub(super) fn of_item(item: &Map, list: &Identity) -> Identity {
         let kind = list.kind.strip_suffix("List").unwrap_or(&list.kind);
         Identity::new(&list.group_version(), kind.to_owned(), item)

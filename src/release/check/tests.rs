@@ -1,6 +1,6 @@
 use super::*;
 
-/// The last layer of what Helm says.
+/// Returns the last layer of what Helm says.
 fn cause(refused: &Refused) -> String {
     refused.layers().pop().unwrap_or_default()
 }
