@@ -4,8 +4,9 @@ use statefulchart::action::Lint;
 use statefulchart::lint::Severity;
 
 use super::flags::{Flag, Given, known};
-use super::render::{kube_version, namespace};
+use super::render::kube_version;
 use super::reporter::Terminal;
+use super::settings::namespace;
 use super::{Args, Command, Failure, output, values};
 
 const FLAGS: &[Flag] = &[

@@ -12,7 +12,7 @@ use statefulchart::report::{Debug, Event, Reporter, Warning};
 
 use super::flags::{Flag, Given, Kind, flag, known};
 use super::reporter::Terminal;
-use super::{Failure, locate, output, program, values};
+use super::{Failure, locate, output, program, settings, values};
 
 /// The flags of every command that renders a chart.
 pub(super) const FLAGS: &[Flag] = &[
@@ -108,7 +108,7 @@ pub(super) fn release_options(
     };
     ReleaseOptions {
         name: name.to_owned(),
-        namespace: namespace(given),
+        namespace: settings::namespace(given),
         is_upgrade: given.is_upgrade,
         kube_version,
         api_versions: given.api_versions.iter().map(|v| Str::from(v.as_str())).collect(),
@@ -138,17 +138,6 @@ pub(super) fn post_renderer(given: &Given) -> Result<Option<PostRenderer>, Failu
             program: program::find(name)?,
             args: given.post_renderer_args.clone(),
         })),
-    }
-}
-
-/// Returns the namespace of `-n`, of the environment, or the default one.
-pub(super) fn namespace(given: &Given) -> String {
-    match given.namespace.as_deref().unwrap_or_default() {
-        "" => match std::env::var("HELM_NAMESPACE") {
-            Ok(n) if !n.is_empty() => n,
-            _ => "default".to_owned(),
-        },
-        n => n.to_owned(),
     }
 }
 

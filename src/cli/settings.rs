@@ -122,7 +122,7 @@ impl Settings {
             ),
             ("HELM_KUBETOKEN", text(&given.kube_token, "HELM_KUBETOKEN")),
             ("HELM_MAX_HISTORY", whole(None, "HELM_MAX_HISTORY", 10)),
-            ("HELM_NAMESPACE", super::render::namespace(given)),
+            ("HELM_NAMESPACE", namespace(given)),
             ("HELM_PLUGINS", plugins.clone()),
             ("HELM_QPS", format!("{qps:.2}")),
             ("HELM_REGISTRY_CONFIG", registry_config.clone()),
@@ -215,5 +215,16 @@ pub(crate) fn keyring() -> String {
     match variable("GNUPGHOME") {
         Some(folder) => format!("{folder}/pubring.gpg"),
         None => format!("{}/.gnupg/pubring.gpg", home()),
+    }
+}
+
+/// Returns the namespace of `-n`, of the environment, or the default one.
+pub(super) fn namespace(given: &Given) -> String {
+    match given.namespace.as_deref().unwrap_or_default() {
+        "" => match std::env::var("HELM_NAMESPACE") {
+            Ok(n) if !n.is_empty() => n,
+            _ => "default".to_owned(),
+        },
+        n => n.to_owned(),
     }
 }
