@@ -226,14 +226,16 @@ fn under_the_name_helm_there_is_neither_file_nor_flag_nor_manual() {
     for (args, words) in [
         ("version --no-config", "unknown flag: --no-config"),
         ("version --config x", "unknown flag: --config"),
+        ("man", "unknown command \"man\" for \"helm\""),
     ] {
         let (status, text) = run(args);
         assert_eq!(status, Some(1), "{args}");
         assert!(text.contains(words), "{args}: {text}");
     }
-    for args in ["help", "template --help", "__complete version --"] {
+    for args in ["help", "template --help", "__complete version --", "__complete ma"] {
         let (_, text) = run(args);
         assert!(!text.contains("--config ") && !text.contains("--no-config"), "{args}: {text}");
+        assert!(!text.contains("manual page"), "{args}: {text}");
     }
 }
 
@@ -254,4 +256,39 @@ fn a_file_of_another_user_is_refused() {
     // Whose folder this is decides what is rendered here anyway.
     chown(folder.path().join("work"), Some(12345), None).unwrap();
     assert!(folder.run("version").starts_with("v3."));
+}
+
+#[test]
+fn each_command_has_a_manual_page_with_its_flags() {
+    let folder = Folder::new();
+    folder.run("man --output-dir pages");
+    let pages = folder.path().join("work/pages");
+    let names = |text: &str| -> Vec<String> {
+        let commands = text.split("Available Commands:\n").nth(1).unwrap_or_default();
+        let rows = commands.lines().take_while(|line| !line.is_empty());
+        rows.map(|row| row.split_whitespace().next().unwrap().to_owned()).collect()
+    };
+    let mut all = vec![String::new()];
+    for name in names(&folder.run("help")).iter().filter(|name| *name != "help") {
+        all.push(name.clone());
+        all.extend(
+            names(&folder.run(&format!("help {name}"))).iter().map(|n| format!("{name} {n}")),
+        );
+    }
+    for path in &all {
+        let file = format!("statefulchart {path}").trim_end().replace(' ', "-") + ".1";
+        let page = fs::read_to_string(pages.join(&file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+        assert_eq!(folder.run(&format!("man {path}")), page);
+        let plain = page.replace('\\', "");
+        for line in folder.run(&format!("help {path}")).lines().filter(|l| l.starts_with("  ")) {
+            if let Some((_, flag)) = line.get(..9).and_then(|_| line.split_once("--")) {
+                let name = flag.split([' ', '[']).next().unwrap();
+                assert!(plain.contains(&format!("--{name}")), "{file}: {name}");
+            }
+        }
+        assert!(!page.contains(folder.path().to_str().unwrap()), "{file} names this machine");
+    }
+    assert_eq!(fs::read_dir(&pages).unwrap().count(), all.len());
+    let error = "Error: no manual page for \"repo ad\"; did you mean \"add\"?\n";
+    assert_eq!(folder.run("man repo ad"), error);
 }

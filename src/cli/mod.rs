@@ -13,6 +13,7 @@ mod help;
 mod install;
 mod lint;
 mod locate;
+mod man;
 mod net;
 mod output;
 mod package;
@@ -99,7 +100,7 @@ pub(crate) const COMMANDS: &[Command] = &[
 ];
 
 /// The commands that Helm does not have: unknown under its name.
-pub(crate) const OWN_COMMANDS: &[Command] = &[];
+pub(crate) const OWN_COMMANDS: &[Command] = &[man::COMMAND];
 
 /// Other names of commands.
 const ALIASES: &[(&str, &str)] = &[
