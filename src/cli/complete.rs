@@ -8,7 +8,7 @@ use statefulchart::repo::{RepositoryFile, charts_file};
 use super::flags::{self, Flag, Given, Kind};
 use super::help::Node;
 use super::settings::Settings;
-use super::{Failure, GLOBAL_FLAGS, LOG_FLAGS, output, plugin_run};
+use super::{Failure, GLOBAL_FLAGS, LOG_FLAGS, output, own_flags, plugin_run};
 
 /// What a shell is to do beside offering the candidates.
 mod directive {
@@ -68,7 +68,7 @@ fn answer(words: &[String], typed: &str) -> Result<Answer, String> {
     }
     let (node, rest) = find(words)?;
     let own = node.flags();
-    let flags: Vec<&Flag> = own.iter().copied().chain(GLOBAL_FLAGS).collect();
+    let flags: Vec<&Flag> = own.iter().copied().chain(GLOBAL_FLAGS).chain(own_flags()).collect();
     let ended = rest.iter().any(|w| w == "--");
     let mut rest = rest;
     let wanted = if ended { None } else { value_of(&flags, &mut rest, typed)? };
@@ -76,7 +76,7 @@ fn answer(words: &[String], typed: &str) -> Result<Answer, String> {
         Node::Command(command, _) => command.flags.to_vec(),
         _ => Vec::new(),
     };
-    let tables: Vec<_> = tables.into_iter().chain([GLOBAL_FLAGS, LOG_FLAGS]).collect();
+    let tables: Vec<_> = tables.into_iter().chain([GLOBAL_FLAGS, own_flags(), LOG_FLAGS]).collect();
     let given = flags::parse(&tables, rest.clone())
         .map_err(|e| format!("Error while parsing flags from args [{}]: {e}", rest.join(" ")))?;
     if let Some(flag) = wanted {
@@ -179,7 +179,8 @@ fn names(node: Node, own: &[&'static Flag], given: &Given, typed: &str) -> Answe
         }
     };
     if !matches!(node, Node::Root) {
-        let mut global: Vec<_> = GLOBAL_FLAGS.iter().filter(|f| f.name != "help").collect();
+        let all = GLOBAL_FLAGS.iter().chain(own_flags());
+        let mut global: Vec<_> = all.filter(|f| f.name != "help").collect();
         global.sort_by_key(|f| f.name);
         global.into_iter().for_each(&mut offer);
     }

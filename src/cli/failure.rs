@@ -15,6 +15,8 @@ pub(crate) struct Failure {
     hint: &'static str,
     /// The exit status.
     pub(crate) status: u8,
+    /// Whether its detail was asked for elsewhere than on the command line.
+    pub(crate) debug: bool,
 }
 
 /// A layer of Helm's words, in bytes, since they may quote a chart.
@@ -44,7 +46,7 @@ impl Failure {
         while let Some(bytes) = layers.pop() {
             text = Text { bytes, cause: Some(Box::new(text)) };
         }
-        Failure { error: anyhow::Error::new(text), hint: "", status: 1 }
+        Failure { error: anyhow::Error::new(text), hint: "", status: 1, debug: false }
     }
 
     /// The failure as the cause of another: `context: text`.
@@ -60,6 +62,11 @@ impl Failure {
     /// The same failure with another exit status.
     pub(crate) fn with_status(self, status: u8) -> Failure {
         Failure { status, ..self }
+    }
+
+    /// The failure with what the command knows of `--debug`.
+    pub(crate) fn debugging(self, debug: bool) -> Failure {
+        Failure { debug, ..self }
     }
 
     fn layers(&self) -> Vec<Vec<u8>> {

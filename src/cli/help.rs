@@ -2,8 +2,8 @@
 
 use super::flags::{self, Flag, Kind, known};
 use super::{
-    ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, LOG_FLAGS, output,
-    plugin_run, settings,
+    ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, LOG_FLAGS, OWN_COMMANDS,
+    output, own_flags, plugin_run, settings,
 };
 
 /// The flag that every command has of its own.
@@ -21,6 +21,11 @@ pub(super) fn program() -> &'static str {
         Some(stem) if stem == "helm" => "helm",
         _ => "statefulchart",
     }
+}
+
+/// Returns the commands that Helm does not have: none under its name.
+fn own_commands() -> &'static [Command] {
+    if is_helm() { &[] } else { OWN_COMMANDS }
 }
 
 /// A place in the tree of commands.
@@ -41,7 +46,7 @@ impl Node {
         match self {
             Node::Root => {
                 let command = real(ALIASES).unwrap_or(name);
-                let found = COMMANDS.iter().find(|c| c.name == command);
+                let found = COMMANDS.iter().chain(own_commands()).find(|c| c.name == command);
                 found
                     .map(|c| Node::Command(c, ""))
                     .or_else(|| GROUPS.iter().find(|g| g.names.contains(&name)).map(Node::Group))
@@ -55,26 +60,34 @@ impl Node {
         }
     }
 
-    /// Returns the commands below, with what they are about, sorted.
-    pub(super) fn children(self) -> Vec<(&'static str, &'static str)> {
-        let mut all: Vec<_> = match self {
+    /// Returns the commands of this program below, in the order of their tables.
+    pub(super) fn commands(self) -> Vec<Node> {
+        match self {
             Node::Root => {
-                let commands = COMMANDS.iter().map(|c| (c.name, c.about));
-                let groups = GROUPS.iter().map(|g| (g.name, g.about));
-                let plugins = plugin_run::all().iter();
-                let plugins = plugins.map(|p| (p.name.as_str(), p.usage.as_str()));
-                let own = [("help", "help about any command")];
-                commands.chain(groups).chain(own).chain(plugins).collect()
+                let commands = COMMANDS.iter().chain(own_commands()).map(|c| Node::Command(c, ""));
+                commands.chain(GROUPS.iter().map(Node::Group)).collect()
             }
-            Node::Group(group) => group.commands.iter().map(|c| (c.name, c.about)).collect(),
+            Node::Group(group) => {
+                group.commands.iter().map(|c| Node::Command(c, group.name)).collect()
+            }
             Node::Command(..) => Vec::new(),
-        };
+        }
+    }
+
+    /// Returns all that can follow, with what it is about, sorted.
+    pub(super) fn children(self) -> Vec<(&'static str, &'static str)> {
+        let mut all: Vec<_> = self.commands().iter().map(|c| (c.name(), c.summary())).collect();
+        if let Node::Root = self {
+            let plugins = plugin_run::all().iter();
+            all.extend(plugins.map(|p| (p.name.as_str(), p.usage.as_str())));
+            all.push(("help", "help about any command"));
+        }
         all.sort_unstable();
         all
     }
 
     /// Returns the names that lead here, the first being its own.
-    fn names(self) -> Vec<&'static str> {
+    pub(super) fn names(self) -> Vec<&'static str> {
         let with = |name: &'static str, aliases: &[(&'static str, &'static str)]| {
             let others = aliases.iter().filter(|(_, real)| *real == name).map(|(alias, _)| *alias);
             std::iter::once(name).chain(others).collect()
@@ -94,7 +107,7 @@ impl Node {
     /// root.
     pub(super) fn flags(self) -> Vec<&'static Flag> {
         let tables: &[&'static [Flag]] = match self {
-            Node::Root => &[GLOBAL_FLAGS],
+            Node::Root => &[GLOBAL_FLAGS, own_flags()],
             Node::Group(_) => &[],
             Node::Command(command, _) => command.flags,
         };
@@ -105,11 +118,31 @@ impl Node {
     }
 
     /// Returns the last part of the path: what `--help` is help for.
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Node::Root => program(),
             Node::Group(group) => group.name,
             Node::Command(command, _) => command.name,
+        }
+    }
+
+    /// Says what it is about, in a few words.
+    pub(super) fn summary(self) -> &'static str {
+        match self {
+            Node::Root => "do what Helm does with charts",
+            Node::Group(group) => group.about,
+            Node::Command(command, _) => command.about,
+        }
+    }
+
+    /// Says what it is about.
+    pub(super) fn long(self) -> &'static str {
+        match self {
+            Node::Root => {
+                "statefulchart does what Helm does with charts, byte for byte, and never talks to a cluster."
+            }
+            Node::Group(group) => group.about,
+            Node::Command(command, _) => command.long,
         }
     }
 
@@ -165,7 +198,8 @@ impl Node {
     /// Prints the flags of all commands, but for help, which each has of its own.
     fn list_global(self, text: &mut String) {
         text.push_str("\nGlobal Flags:\n");
-        let mut flags: Vec<_> = GLOBAL_FLAGS.iter().filter(|f| f.name != "help").collect();
+        let all = GLOBAL_FLAGS.iter().chain(own_flags());
+        let mut flags: Vec<_> = all.filter(|f| f.name != "help").collect();
         flags.sort_by_key(|f| f.name);
         self.list(text, &flags);
     }
@@ -196,20 +230,13 @@ impl Node {
 
     /// Prints the whole help.
     pub(super) fn print(self) -> Result<(), Failure> {
-        let about = match self {
-            Node::Root => {
-                "statefulchart does what Helm does with charts, byte for byte, and never talks to a cluster."
-            }
-            Node::Group(group) => group.about,
-            Node::Command(command, _) => command.long,
-        };
-        output::stdout(format!("{about}\n\n{}", self.usage(true)).as_bytes())
+        output::stdout(format!("{}\n\n{}", self.long(), self.usage(true)).as_bytes())
     }
 }
 
 /// Prints help about what the words name; about everything where they name nothing.
 pub(super) fn topic(args: Vec<String>) -> Result<(), Failure> {
-    let given = flags::parse(&[GLOBAL_FLAGS, LOG_FLAGS], args)?;
+    let given = flags::parse(&[GLOBAL_FLAGS, own_flags(), LOG_FLAGS], args)?;
     if given.help {
         return about("Print help about a command, or about all of them.", "help", " [command]");
     }
@@ -283,7 +310,8 @@ pub(super) fn unknown_command(name: &str) -> Failure {
     let quoted = gostd::strconv::quote(name.as_bytes());
     let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
     let plugins = plugin_run::all().iter().map(|p| p.name.as_str());
-    let all = SUGGESTED.iter().copied().chain(plugins);
+    let own = own_commands().iter().map(|c| c.name);
+    let all = SUGGESTED.iter().copied().chain(own).chain(plugins);
     let near: Vec<&str> = all.filter(|c| is_near(name, c)).collect();
     if !near.is_empty() {
         text.push_str("\nDid you mean this?\n");
@@ -296,7 +324,16 @@ pub(super) fn unknown_command(name: &str) -> Failure {
     Failure::from(text).hinting("\nRun 'helm --help' for usage.")
 }
 
-/// Reproduces cobra's rule: two edits at most, or a prefix.
+/// Returns the name that is nearest to what was typed, if one is near.
+pub(super) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let far = |name: &str| distance(typed.as_bytes(), name.as_bytes());
+    let begins = |name: &str| !typed.is_empty() && name.starts_with(typed);
+    // Where as much is wrong as was typed, nothing is near.
+    let near = names.filter(|name| begins(name) || is_near(typed, name) && far(name) < typed.len());
+    near.min_by_key(|name| far(name))
+}
+
+/// cobra's rule: two edits at most, or a prefix.
 fn is_near(typed: &str, name: &str) -> bool {
     let typed = typed.to_lowercase();
     name.starts_with(&typed) || distance(typed.as_bytes(), name.as_bytes()) <= 2

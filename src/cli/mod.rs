@@ -3,6 +3,7 @@
 mod cluster;
 mod complete;
 mod completion;
+mod config;
 mod create;
 mod dependency;
 mod env;
@@ -12,6 +13,7 @@ mod help;
 mod install;
 mod lint;
 mod locate;
+mod man;
 mod net;
 mod output;
 mod package;
@@ -97,6 +99,9 @@ pub(crate) const COMMANDS: &[Command] = &[
     version::COMMAND,
 ];
 
+/// The commands that Helm does not have: unknown under its name.
+pub(crate) const OWN_COMMANDS: &[Command] = &[man::COMMAND];
+
 /// Other names of commands.
 const ALIASES: &[(&str, &str)] = &[
     ("del", "uninstall"),
@@ -151,6 +156,17 @@ pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
     known::REPOSITORY_CONFIG.about("path to the repositories file"),
 ];
 
+/// The flags every command takes that Helm does not have.
+const OWN_FLAGS: &[Flag] = &[
+    known::CONFIG.about("read defaults of flags from this file, not from .statefulchart.yaml"),
+    known::NO_CONFIG.about("read no file with defaults of flags"),
+];
+
+/// The flags every command takes that Helm does not have: none under its name.
+pub(crate) fn own_flags() -> &'static [Flag] {
+    if help::is_helm() { &[] } else { OWN_FLAGS }
+}
+
 /// How the Kubernetes client logs: Helm takes these as well, and shows them nowhere.
 pub(crate) const LOG_FLAGS: &[Flag] = &[
     flag("add-dir-header", Kind::Bool, "").hidden(),
@@ -180,7 +196,7 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
         Ok(()) => 0,
         Err(failure) => {
             output::stderr(&[b"Error: ", &failure.text()[..], b"\n"].concat());
-            if debug {
+            if debug || failure.debug {
                 output::debug("helm.go:86", &failure.detail());
             }
             failure.status
@@ -190,7 +206,7 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
 
 fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
     let Some(at) = command_position(&args) else {
-        flags::parse(&[GLOBAL_FLAGS, LOG_FLAGS], args)?;
+        flags::parse(&[GLOBAL_FLAGS, own_flags(), LOG_FLAGS], args)?;
         return Node::Root.print();
     };
     let name = args.remove(at);
@@ -221,7 +237,7 @@ fn run_group(group: &'static Group, mut args: Vec<String>) -> Result<(), Failure
         }
         // Helm shows help whatever else was given.
         _ => {
-            flags::parse(&[GLOBAL_FLAGS, LOG_FLAGS], args)?;
+            flags::parse(&[GLOBAL_FLAGS, own_flags(), LOG_FLAGS], args)?;
             Node::Group(group).print()
         }
     }
@@ -233,18 +249,20 @@ fn run_command(
     path: &str,
     args: Vec<String>,
 ) -> Result<(), Failure> {
-    let tables: Vec<_> = command.flags.iter().copied().chain([GLOBAL_FLAGS, LOG_FLAGS]).collect();
-    let given = flags::parse(&tables, args)?;
+    let everywhere = [GLOBAL_FLAGS, own_flags(), LOG_FLAGS];
+    let tables: Vec<_> = command.flags.iter().copied().chain(everywhere).collect();
+    let mut given = flags::parse(&tables, args)?;
     if given.help {
         return node.print();
     }
+    config::apply(node, &mut given)?;
     if let Some(wrong) = command.args.check(given.args.len()) {
         return Err(Failure::from(format!(
             "\"helm {path}\" {wrong}\n\nUsage:  helm {} [flags]",
             command.usage
         )));
     }
-    (command.run)(&given)
+    (command.run)(&given).map_err(|failure| failure.debugging(given.debug))
 }
 
 /// Where the command's name stands: the first argument that is no flag nor a flag's value. Help is not
@@ -252,7 +270,8 @@ fn run_command(
 fn command_position(args: &[String]) -> Option<usize> {
     let takes_next = |arg: &str| {
         let alone = |is: &dyn Fn(&Flag) -> bool| {
-            let mut known = GLOBAL_FLAGS.iter().chain(LOG_FLAGS).filter(|f| f.name != "help");
+            let all = GLOBAL_FLAGS.iter().chain(own_flags()).chain(LOG_FLAGS);
+            let mut known = all.filter(|f| f.name != "help");
             known.any(|f| f.kind == Kind::Bool && is(f))
         };
         match arg.strip_prefix("--") {

@@ -42,6 +42,7 @@ pub(crate) struct Given {
     pub(crate) ca_file: Option<String>,
     pub(crate) cascade: Option<String>,
     pub(crate) cert_file: Option<String>,
+    pub(crate) config: Option<String>,
     pub(crate) debug: bool,
     pub(crate) dependency_update: bool,
     pub(crate) destination: Option<String>,
@@ -84,6 +85,7 @@ pub(crate) struct Given {
     pub(crate) merge: Option<String>,
     pub(crate) name_template: Option<String>,
     pub(crate) namespace: Option<String>,
+    pub(crate) no_config: bool,
     pub(crate) no_descriptions: bool,
     pub(crate) no_hooks: bool,
     pub(crate) output: Format,
@@ -145,6 +147,7 @@ pub(crate) mod known {
     pub(crate) const CA_FILE: Flag = flag("ca-file", Kind::String, "").fills(|given, text| given.ca_file = Some(text.to_owned()));
     pub(crate) const CASCADE: Flag = flag("cascade", Kind::String, "").fills(|given, text| given.cascade = Some(text.to_owned()));
     pub(crate) const CERT_FILE: Flag = flag("cert-file", Kind::String, "").fills(|given, text| given.cert_file = Some(text.to_owned()));
+    pub(crate) const CONFIG: Flag = flag("config", Kind::String, "").fills(|given, text| given.config = Some(text.to_owned()));
     pub(crate) const DEBUG: Flag = flag("debug", Kind::Bool, "").fills(|given, text| given.debug = text == ON);
     pub(crate) const DEPENDENCY_UPDATE: Flag = flag("dependency-update", Kind::Bool, "").fills(|given, text| given.dependency_update = text == ON);
     pub(crate) const DESTINATION: Flag = short('d', "destination", Kind::String, "").fills(|given, text| given.destination = Some(text.to_owned()));
@@ -187,6 +190,7 @@ pub(crate) mod known {
     pub(crate) const MERGE: Flag = flag("merge", Kind::String, "").fills(|given, text| given.merge = Some(text.to_owned()));
     pub(crate) const NAME_TEMPLATE: Flag = flag("name-template", Kind::String, "").fills(|given, text| given.name_template = Some(text.to_owned()));
     pub(crate) const NAMESPACE: Flag = short('n', "namespace", Kind::String, "").fills(|given, text| given.namespace = Some(text.to_owned()));
+    pub(crate) const NO_CONFIG: Flag = flag("no-config", Kind::Bool, "").fills(|given, text| given.no_config = text == ON);
     pub(crate) const NO_DESCRIPTIONS: Flag = flag("no-descriptions", Kind::Bool, "").fills(|given, text| given.no_descriptions = text == ON);
     pub(crate) const NO_HOOKS: Flag = flag("no-hooks", Kind::Bool, "").fills(|given, text| given.no_hooks = text == ON);
     pub(crate) const OUTPUT: Flag = short('o', "output", Kind::Format, "").fills(|given, text| given.output = Format::named(text));

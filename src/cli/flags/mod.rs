@@ -213,7 +213,7 @@ impl Given {
     }
 
     /// Checks a flag's value and keeps it.
-    fn keep(&mut self, flag: &'static Flag, value: String) -> Result<(), String> {
+    pub(crate) fn keep(&mut self, flag: &'static Flag, value: String) -> Result<(), String> {
         let invalid = |why: String| {
             format!("invalid argument {value:?} for \"{}\" flag: {why}", flag.shown())
         };
