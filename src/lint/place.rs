@@ -130,7 +130,7 @@ impl Place {
 
 /// Returns the error of a file that an archive does not hold.
 fn missing(op: &'static str, archive: &Path, name: &str) -> FileError {
-    FileError::new(op, &archive.join(name), Errno::NOENT.into())
+    FileError::new(op, archive.join(name), Errno::NOENT.into())
 }
 
 /// Returns the files of an unpacked archive as a walk through the directory finds them.

@@ -22,7 +22,7 @@ pub enum Refused {
         /// The namespace that it would be looked up in, empty where it needs none.
         namespace: String,
         /// What is wrong.
-        cause: LookupError,
+        cause: Box<LookupError>,
     },
 }
 
@@ -57,7 +57,7 @@ impl Error for Refused {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Refused::Objects(errors) => errors.first().map(|e| e as _),
-            Refused::Lookup { cause, .. } => Some(cause),
+            Refused::Lookup { cause, .. } => Some(&**cause),
         }
     }
 }

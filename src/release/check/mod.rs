@@ -187,7 +187,7 @@ impl Builder<'_> {
                 kind: kind.clone(),
                 name: name.clone(),
                 namespace: namespace.to_owned(),
-                cause,
+                cause: Box::new(cause),
             });
         }
     }
