@@ -244,6 +244,23 @@ impl Case {
 
     /// Runs the binary, by the name of `helm`, on the case in a fresh folder.
     pub(crate) fn execute(&self, binary: &str, run: &Run) -> Outputs {
+        // While one thread writes a script, the process that another thread starts holds the file open
+        // for a moment, and the system refuses to run it. The run is made anew then, in a new folder.
+        const ATTEMPTS: usize = 10;
+        let busy = |out: &Outputs| {
+            out.values().any(|text| memchr::memmem::find(text, b"text file busy").is_some())
+        };
+        let mut out = self.execute_once(binary, run);
+        for _ in 1..ATTEMPTS {
+            if !busy(&out) {
+                break;
+            }
+            out = self.execute_once(binary, run);
+        }
+        out
+    }
+
+    fn execute_once(&self, binary: &str, run: &Run) -> Outputs {
         let tmp = tempfile::tempdir().unwrap();
         let root = tmp.path().canonicalize().unwrap();
         let [work, home, bin, temporary] =
