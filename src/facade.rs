@@ -164,7 +164,7 @@ macro_rules! release_methods {
 
         /// Renders as for an upgrade instead of an installation.
         #[must_use]
-        pub fn is_upgrade(mut self) -> Self {
+        pub fn upgrade(mut self) -> Self {
             self.action.release.is_upgrade = true;
             self
         }

@@ -25,9 +25,9 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
-#[cfg(windows)]
+#[cfg(not(unix))]
 compile_error!(
-    "Windows is not supported: a chart's file names are bytes, as on Unix; use the Windows Subsystem for Linux"
+    "only Unix is supported, not Windows: a chart's file names are bytes, as on Unix; use the Windows Subsystem for Linux"
 );
 
 pub mod action;

@@ -76,9 +76,21 @@ fn a_file_gives_defaults_and_the_command_line_wins() {
         (values, "--set b=line", ("base", "line", "default")),
         ("set: [a=1, b=2]", "", ("1", "2", "default")),
         ("set: [a=1, b=2]", "--set a=3", ("3", "", "default")),
-        ("set-file: ['b=note.txt']", "", ("chart", "note", "default")),
-        ("set-file: ['b={note.txt,note.txt}']", "", ("chart", "[note note]", "default")),
-        ("set-file: ['a=note.txt,b=note.txt']", "", ("note", "note", "default")),
+        (
+            "set-file: ['b=note.txt']",
+            "--config ../.statefulchart.yaml",
+            ("chart", "note", "default"),
+        ),
+        (
+            "set-file: ['b={note.txt,note.txt}']",
+            "--config ../.statefulchart.yaml",
+            ("chart", "[note note]", "default"),
+        ),
+        (
+            "set-file: ['a=note.txt,b=note.txt']",
+            "--config ../.statefulchart.yaml",
+            ("note", "note", "default"),
+        ),
         ("namespace: file", "", ("chart", "", "file")),
         ("namespace: file", "-n line", ("chart", "", "line")),
         (values, "--no-config", ("chart", "", "default")),
@@ -190,6 +202,22 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
         (
             "template: {post-renderer: cat}",
             "1:12: template: only a file named by --config can set post-renderer",
+        ),
+        (
+            "template: {enable-dns: true}",
+            "1:12: template: only a file named by --config can set enable-dns",
+        ),
+        (
+            "template: {set-file: [a=note.txt]}",
+            "1:12: template: only a file named by --config can set set-file",
+        ),
+        (
+            "template: {ca-file: ca.pem}",
+            "1:12: template: only a file named by --config can set ca-file",
+        ),
+        (
+            "template: {values: [/etc/passwd]}",
+            "1:21: template.values[0]: values leads out of the file's folder; only a file named by --config can do that",
         ),
         (
             "template: {output-dir: ../out}",

@@ -123,6 +123,16 @@ fn sources(folder: &Path, into: &mut Vec<(String, String)>) {
 }
 
 #[test]
+fn arrows_lead_up_only() {
+    for (at, (module, arrows)) in MODULES.iter().enumerate() {
+        for arrow in *arrows {
+            let above = MODULES.iter().take(at).any(|(name, _)| name == arrow);
+            assert!(above, "{module} may use {arrow}, which does not stand above it");
+        }
+    }
+}
+
+#[test]
 fn every_module_uses_only_modules_above_it() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut wrong = Vec::new();

@@ -49,5 +49,7 @@ pub use show::{Part, show};
 #[cfg(feature = "crypto")]
 pub use sign::Sign;
 pub use supply_error::SupplyError;
+#[doc(hidden)]
+pub use template::Kept;
 pub use template::{Failed, Rendered, Template};
 pub use verify::Verify;

@@ -7,7 +7,7 @@ use crate::chart::{self, metadata_view};
 use crate::clock::Clock;
 use crate::report::Reporter;
 use crate::signature;
-use crate::store::FileError;
+use crate::store::{FileError, write_whole};
 
 /// Signs a package.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +48,6 @@ impl Sign {
         let time = u32::try_from(self.clock.now().seconds).unwrap_or_default();
         let text = signature::sign(&signer, &passphrase, &metadata, &name, &data, time)?;
         let beside = PathBuf::from(format!("{}.prov", file.display()));
-        std::fs::write(&beside, text).map_err(|e| FileError::new("open", beside, e).into())
+        Ok(write_whole(&beside, &text, 0o644)?)
     }
 }

@@ -55,6 +55,21 @@ impl Template {
         user: &Map,
         reporter: &dyn Reporter,
     ) -> Result<Rendered, Failed> {
+        self.run_keeping(chart, user, reporter).map(|(rendered, _)| rendered)
+    }
+
+    /// Renders the chart as [`Template::run`] does, and returns what it was made of, too: a program that is
+    /// about to exit may keep that until then instead of freeing it.
+    ///
+    /// # Errors
+    /// Those of [`Template::run`].
+    #[doc(hidden)]
+    pub fn run_keeping(
+        &self,
+        chart: Chart,
+        user: &Map,
+        reporter: &dyn Reporter,
+    ) -> Result<(Rendered, Kept), Failed> {
         self.release.check().map_err(Partial::from)?;
         let ReleaseOptions { kube_version, api_versions, .. } = &self.release;
         let capabilities = Capabilities::new(kube_version.clone(), api_versions);
@@ -64,20 +79,13 @@ impl Template {
         let Made { chart, resources, sources } = made;
         let Resources { manifests, mut hooks, .. } = resources;
         hooks.retain(|h| !(self.no_hooks || self.skip_tests && h.is_test()));
-        let mut rendered = Rendered {
-            crds,
-            manifests,
-            hooks,
-            written: Vec::new(),
-            rewritten: None,
-            _chart: chart,
-            _sources: sources,
-        };
+        let mut rendered =
+            Rendered { crds, manifests, hooks, written: Vec::new(), rewritten: None };
         match &self.output_dir {
             Some(to) => to.write(self, &mut rendered)?,
             None => self.post_render(&mut rendered, true)?,
         }
-        Ok(rendered)
+        Ok((rendered, Kept { _chart: chart, _sources: sources }))
     }
 
     /// Has the post-renderer rewrite the manifests if there is one; nothing if they go to files.
@@ -111,6 +119,12 @@ pub struct Rendered {
     pub written: Vec<String>,
     /// What a post-renderer has made of the manifests.
     rewritten: Option<Vec<u8>>,
+}
+
+/// What a render leaves behind.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Kept {
     _chart: Chart,
     _sources: Sources,
 }
@@ -204,5 +218,17 @@ fn source_path(document: &[u8]) -> Option<&[u8]> {
                 return Some(path);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_can_be_sent_to_other_threads() {
+        fn sent<T: Send + Sync>() {}
+        sent::<Rendered>();
+        sent::<Failed>();
     }
 }

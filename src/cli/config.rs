@@ -34,15 +34,63 @@ const PATHS: &[&str] = &[
     "values",
 ];
 
-/// Flags that a file can set only where it was named by `--config`: they run programs, or change which
-/// hosts are believed and told secrets. Whoever renders a chart of a stranger has asked for neither.
-const NAMED_ONLY: &[&str] = &[
-    "insecure",
-    "insecure-skip-tls-verify",
-    "pass-credentials",
-    "plain-http",
-    "post-renderer",
-    "post-renderer-args",
+/// Flags that a file may set although it was found, not named by `--config`. It may have come with a stranger's
+/// chart, and whoever renders that has asked for no program to be run, no host to be asked, and no file of
+/// theirs to be read: of the flags that change something, all others are refused.
+const FOUND: &[&str] = &[
+    "allow-deprecated-repos",
+    "api-versions",
+    "app-version",
+    "debug",
+    "description",
+    "destination",
+    "devel",
+    "disable-openapi-validation",
+    "dry-run",
+    "fail-on-no-result",
+    "fail-on-repo-update-fail",
+    "generate-name",
+    "hide-notes",
+    "hide-secret",
+    "include-crds",
+    "install",
+    "is-upgrade",
+    "json",
+    "jsonpath",
+    "kind",
+    "kube-version",
+    "labels",
+    "list-repo-url",
+    "max-col-width",
+    "name-template",
+    "namespace",
+    "no-descriptions",
+    "no-hooks",
+    "output",
+    "output-dir",
+    "prov",
+    "quiet",
+    "regexp",
+    "release-name",
+    "render-subchart-notes",
+    "set",
+    "set-json",
+    "set-literal",
+    "set-string",
+    "short",
+    "show-only",
+    "skip-crds",
+    "skip-refresh",
+    "skip-schema-validation",
+    "skip-tests",
+    "strict",
+    "untar",
+    "untardir",
+    "values",
+    "verify",
+    "version",
+    "versions",
+    "with-subcharts",
 ];
 
 /// Flags whose value is a folder to write: in a file that was found, one below the working folder.
@@ -106,17 +154,11 @@ fn find() -> Result<Option<PathBuf>, Failure> {
 
 /// Tells whether a file is of somebody who decides here anyway: this user, root, or the owner of the working
 /// folder. In a folder that all can write to, anybody can leave a file.
-#[cfg(unix)]
 fn is_trusted(path: &Path, here: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let owner = |m: std::io::Result<std::fs::Metadata>| m.map(|m| m.uid()).ok();
     let trusted = [Some(rustix::process::geteuid().as_raw()), Some(0), owner(here.metadata())];
     [path.metadata(), path.symlink_metadata()].map(owner).iter().all(|uid| trusted.contains(uid))
-}
-
-#[cfg(not(unix))]
-fn is_trusted(_: &Path, _: &Path) -> bool {
-    true
 }
 
 fn contents(path: &Path) -> Result<Vec<u8>, String> {
@@ -166,11 +208,19 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Takes a value as the command line would.
     fn take(&mut self, node: Node, flag: &'static Flag, value: &str) -> Result<(), String> {
-        if WRITTEN.contains(&flag.name) && !self.is_named && !is_below(Path::new(value)) {
-            return Err(format!(
-                "{} leads out of the working folder; only a file named by --config can do that",
-                flag.name
-            ));
+        if !self.is_named && !is_below(Path::new(value)) {
+            let leads = |where_to: &str| {
+                let name = flag.name;
+                Err(format!(
+                    "{name} leads out of {where_to}; only a file named by --config can do that"
+                ))
+            };
+            if WRITTEN.contains(&flag.name) {
+                return leads("the working folder");
+            }
+            if flag.name == "values" && value != "-" {
+                return leads("the file's folder");
+            }
         }
         let value = match flag.name {
             "set-file" => self.paths_set(value),
@@ -302,7 +352,7 @@ impl Section<'_, '_> {
             let near = help::nearest(name, all.iter().map(|f| f.name));
             return Err(unknown("flag", name, near));
         };
-        if NAMED_ONLY.contains(&name) && !self.reader.is_named {
+        if !FOUND.contains(&name) && !flag.changes_nothing() && !self.reader.is_named {
             return Err(format!("only a file named by --config can set {name}"));
         }
         Ok(flag)

@@ -46,8 +46,9 @@ fn run(given: &Given) -> Result<(), Failure> {
         post_renderer: render::post_renderer(given)?,
         output_dir: folder.map(|folder| OutputDir { folder, release_name: given.release_name }),
     };
-    match action.run(chart, &user, &Terminal::of(given)) {
-        Ok(rendered) => print(given, &rendered),
+    match action.run_keeping(chart, &user, &Terminal::of(given)) {
+        // The program exits behind the last byte of output, before anything is freed.
+        Ok((rendered, _kept)) => print(given, &rendered),
         Err(failed) => explain(given, failed),
     }
 }

@@ -43,11 +43,8 @@ impl Place {
         let chartfile = joined(path, "Chart.yaml");
         fs::metadata(&chartfile)
             .map_err(|e| LintError::NoChartfile(FileError::new("stat", &chartfile, e)))?;
-        let absolute = match path.as_os_str().is_empty() {
-            true => std::env::current_dir(),
-            false => std::path::absolute(path),
-        };
-        let absolute = absolute.unwrap_or_else(|_| path.to_owned());
+        let here = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        let absolute = std::path::absolute(here).unwrap_or_else(|_| path.to_owned());
         let clean = path::clean(absolute.as_os_str().as_bytes());
         Ok(Place::Directory(PathBuf::from(OsStr::from_bytes(&clean))))
     }

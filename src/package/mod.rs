@@ -11,7 +11,7 @@ use flate2::{Compression, GzBuilder};
 use crate::chart::{
     API_V1, API_V2, Chart, ChartError, Data, Lock, dependencies_view, metadata_view,
 };
-use crate::store::FileError;
+use crate::store::{FileError, write_whole};
 pub use error::Error;
 use gostd::json::Stream;
 use gostd::path;
@@ -47,7 +47,7 @@ pub fn save(chart: &Chart, folder: &Path, time: u64) -> Result<PathBuf, Error> {
         }
     }
     let packed = pack(&checked, time)?;
-    fs::write(&file, packed).map_err(|e| FileError::new("open", &file, e))?;
+    write_whole(&file, &packed, 0o644)?;
     Ok(file)
 }
 

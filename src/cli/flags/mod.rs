@@ -52,24 +52,27 @@ pub(crate) struct Flag {
     /// Whether help leaves it out.
     pub(crate) hidden: bool,
     /// Keeps a value that was given; nothing for a flag that changes nothing.
-    fill: fn(&mut Given, &str),
+    fill: Option<fn(&mut Given, &str)>,
 }
 
-fn nowhere(_: &mut Given, _: &str) {}
-
 pub(crate) const fn flag(name: &'static str, kind: Kind, help: &'static str) -> Flag {
-    Flag { name, short: None, kind, help, default: "", hidden: false, fill: nowhere }
+    Flag { name, short: None, kind, help, default: "", hidden: false, fill: None }
 }
 
 pub(crate) const fn short(short: char, name: &'static str, kind: Kind, help: &'static str) -> Flag {
-    Flag { name, short: Some(short), kind, help, default: "", hidden: false, fill: nowhere }
+    Flag { name, short: Some(short), kind, help, default: "", hidden: false, fill: None }
 }
 
 impl Flag {
     /// Returns the same flag, whose values are kept by a function.
     const fn fills(mut self, fill: fn(&mut Given, &str)) -> Flag {
-        self.fill = fill;
+        self.fill = Some(fill);
         self
+    }
+
+    /// Tells whether the flag is taken and changes nothing.
+    pub(crate) fn changes_nothing(&self) -> bool {
+        self.fill.is_none()
     }
 
     /// Returns the same flag with words for help.
@@ -204,7 +207,9 @@ impl Given {
 
     fn fill(&mut self, flag: &'static Flag, value: &str) {
         self.flags.push(flag.name);
-        (flag.fill)(self, value);
+        if let Some(fill) = flag.fill {
+            fill(self, value);
+        }
     }
 
     /// Returns these flags, or others where there are none.
