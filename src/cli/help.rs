@@ -310,7 +310,9 @@ pub(super) fn unknown_command(name: &str) -> Failure {
     let quoted = gostd::strconv::quote(name.as_bytes());
     let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
     let plugins = plugin_run::all().iter().map(|p| p.name.as_str());
-    let own = own_commands().iter().map(|c| c.name);
+    // At two edits a short name of ours is near everything, where Helm suggests nothing.
+    let near_own = |c: &&str| distance(name.as_bytes(), c.as_bytes()) <= 1;
+    let own = own_commands().iter().map(|c| c.name).filter(near_own);
     let all = SUGGESTED.iter().copied().chain(own).chain(plugins);
     let near: Vec<&str> = all.filter(|c| is_near(name, c)).collect();
     if !near.is_empty() {
