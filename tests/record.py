@@ -182,10 +182,10 @@ def tree(root, prefix=""):
     return found
 
 
-def execute(binary, case, run, kubeconfig=None):
+def execute(binary, case, run, kubeconfig=None, more=None):
     """The named outputs of one run: status, stdout, stderr and the files that it wrote or removed.
 
-    Without a kubeconfig the run finds no cluster.
+    Without a kubeconfig the run finds no cluster. It sees no variables but a few, and `more`.
     """
     with tempfile.TemporaryDirectory(prefix="case-") as tmp:
         tmp = Path(tmp).resolve()
@@ -197,7 +197,7 @@ def execute(binary, case, run, kubeconfig=None):
         case.write(work, home)
         before = {**tree(work), **tree(home, "~/")}
         env = {"PATH": f"{bin}:{os.environ['PATH']}", "HOME": str(home), "TZ": "UTC", "LANG": "C.UTF-8",
-               "TMPDIR": str(temporary), "KUBECONFIG": str(kubeconfig or home / "none")}
+               "TMPDIR": str(temporary), "KUBECONFIG": str(kubeconfig or home / "none"), **(more or {})}
         fill = lambda text: text.replace("$WORK", str(work)).replace("$HOME", str(home))
         stdin, command = None, ""
         if run.shell:

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use rustix::buffer::spare_capacity;
 use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::retry_on_intr;
 
@@ -36,7 +37,7 @@ pub(super) fn load(
     reporter: &dyn Reporter,
 ) -> Result<Chart, ChartError> {
     let top = path::clean(dir.as_os_str().as_bytes());
-    let mut scratch = vec![0; SCRATCH];
+    let mut scratch = Vec::with_capacity(SCRATCH);
     let (rules, ignore_file) = read_rules(&top, &mut scratch)?;
     // The root directory's name ends in its separator already.
     let start = top.len() + usize::from(!top.ends_with(b"/"));
@@ -64,7 +65,7 @@ pub(super) fn load(
 type IgnoreFile = Option<Arc<[u8]>>;
 
 /// Returns the rules of a chart's `.helmignore`, and the file's contents if it is there.
-fn read_rules(top: &[u8], scratch: &mut [u8]) -> Result<(IgnoreRules, IgnoreFile), ChartError> {
+fn read_rules(top: &[u8], scratch: &mut Vec<u8>) -> Result<(IgnoreRules, IgnoreFile), ChartError> {
     let path = [top, b"/.helmignore"].concat();
     let path = Path::new(OsStr::from_bytes(&path));
     let mut file = match fs::File::open(path) {
@@ -74,14 +75,15 @@ fn read_rules(top: &[u8], scratch: &mut [u8]) -> Result<(IgnoreRules, IgnoreFile
         Err(e) => return Err(ChartError::io("open", path, e)),
     };
     let reading = |e: io::Error| ChartError::io("read", path, e);
-    let mut size = fill(&mut file, scratch).map_err(reading)?;
+    fill_spare(&file, scratch).map_err(reading)?;
     let mut rest = Vec::new();
-    if size == scratch.len() {
+    let text = if scratch.len() < scratch.capacity() {
+        &scratch[..]
+    } else {
         rest.extend_from_slice(scratch);
         file.read_to_end(&mut rest).map_err(reading)?;
-        size = 0;
-    }
-    let text = if size == 0 { &rest[..] } else { &scratch[..size] };
+        &rest[..]
+    };
     let rules = IgnoreRules::parse(text).map_err(ChartError::Ignore)?;
     Ok((rules, Some(Arc::from(text))))
 }
@@ -89,6 +91,17 @@ fn read_rules(top: &[u8], scratch: &mut [u8]) -> Result<(IgnoreRules, IgnoreFile
 /// How large the buffer is that every file is read into first, in bytes: almost all fit, and what
 /// they end up in is then as large as they are.
 const SCRATCH: usize = 32 * 1024;
+
+/// Reads a file into the buffer's capacity, until either ends. What the file does not fill stays untouched memory.
+fn fill_spare(file: &fs::File, buffer: &mut Vec<u8>) -> io::Result<()> {
+    buffer.clear();
+    while buffer.len() < buffer.capacity() {
+        if retry_on_intr(|| rustix::io::read(file, spare_capacity(buffer)))? == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
 
 struct Walk<'a> {
     rules: IgnoreRules,
@@ -255,7 +268,7 @@ impl Walk<'_> {
     fn read_with(
         &mut self,
         within: Option<BorrowedFd<'_>>,
-        scratch: &mut [u8],
+        scratch: &mut Vec<u8>,
     ) -> Result<Data, ChartError> {
         let opened = self.open(within, FILE);
         let reading = |op, e: io::Error| ChartError::Read {
@@ -282,9 +295,10 @@ impl Walk<'_> {
                 return Ok(Data::waiting(Waiting { file, size, path, name, unread, bytes }));
             }
         }
-        let mut size = fill(&mut file, scratch).map_err(|e| reading("read", e))?;
-        if size < scratch.len() {
-            return Ok(without_bom(Arc::from(&scratch[..size])).into());
+        fill_spare(&file, scratch).map_err(|e| reading("read", e))?;
+        let mut size = scratch.len();
+        if size < scratch.capacity() {
+            return Ok(without_bom(Arc::from(&scratch[..])).into());
         }
         let claimed = claimed(&file)?;
         // One allocation that the chart keeps; the size is bounded by MAX_FILE.

@@ -59,7 +59,7 @@ pub(super) enum Items {
     Positional(Vec<Id>),
 }
 
-/// One compiled schema.
+/// One compiled schema. Most have a type and little else, so what only some have lies apart.
 #[derive(Debug, Default)]
 pub(super) struct Schema {
     /// What a boolean schema says.
@@ -67,36 +67,77 @@ pub(super) struct Schema {
     pub(super) reference: Option<Id>,
     /// Nearly always one.
     pub(super) types: SmallVec<[&'static str; 1]>,
-
-    pub(super) properties: Vec<(Str, Id)>,
-    /// The names of the properties, sorted.
-    pub(super) known: Vec<Str>,
-    pub(super) additional_properties: Option<Additional>,
-    pub(super) pattern_properties: Vec<(Rc<Pattern>, Id)>,
-    pub(super) property_names: Option<Id>,
-    pub(super) dependencies: Vec<(Str, Dependency)>,
-    pub(super) min_properties: Option<i64>,
-    pub(super) max_properties: Option<i64>,
-    pub(super) required: Vec<Str>,
-
-    pub(super) items: Option<Items>,
-    pub(super) additional_items: Option<Additional>,
-    pub(super) min_items: Option<i64>,
-    pub(super) max_items: Option<i64>,
-    pub(super) unique_items: bool,
-    pub(super) contains: Option<Id>,
-
+    pub(super) object: Option<Box<ObjectRules>>,
+    pub(super) array: Option<Box<ArrayRules>>,
     pub(super) numeric: Option<Box<Numeric>>,
+    pub(super) text: Option<Box<TextRules>>,
+    pub(super) values: Option<Box<Values>>,
+    pub(super) combined: Option<Box<Combined>>,
+}
 
-    pub(super) min_length: Option<i64>,
-    pub(super) max_length: Option<i64>,
+impl Schema {
+    fn object(&mut self) -> &mut ObjectRules {
+        self.object.get_or_insert_default()
+    }
+
+    fn array(&mut self) -> &mut ArrayRules {
+        self.array.get_or_insert_default()
+    }
+
+    fn values(&mut self) -> &mut Values {
+        self.values.get_or_insert_default()
+    }
+
+    fn combined(&mut self) -> &mut Combined {
+        self.combined.get_or_insert_default()
+    }
+}
+
+/// What an object must be.
+#[derive(Debug, Default)]
+pub(super) struct ObjectRules {
+    pub(super) properties: Vec<(Str, Id)>,
+    /// The names of the properties, sorted, where other members have rules, too.
+    pub(super) known: Vec<Str>,
+    pub(super) additional: Option<Additional>,
+    pub(super) patterns: Vec<(Rc<Pattern>, Id)>,
+    pub(super) names: Option<Id>,
+    pub(super) dependencies: Vec<(Str, Dependency)>,
+    pub(super) min: Option<i64>,
+    pub(super) max: Option<i64>,
+    pub(super) required: Vec<Str>,
+}
+
+/// What an array must be.
+#[derive(Debug, Default)]
+pub(super) struct ArrayRules {
+    pub(super) items: Option<Items>,
+    pub(super) additional: Option<Additional>,
+    pub(super) min: Option<i64>,
+    pub(super) max: Option<i64>,
+    pub(super) unique: bool,
+    pub(super) contains: Option<Id>,
+}
+
+/// What a string must be; numbers have a format, too.
+#[derive(Debug, Default)]
+pub(super) struct TextRules {
+    pub(super) min: Option<i64>,
+    pub(super) max: Option<i64>,
     pub(super) pattern: Option<Rc<Pattern>>,
     pub(super) format: Option<Str>,
+}
 
-    /// Values as canonical JSON.
+/// What a value must equal, as canonical JSON.
+#[derive(Debug, Default)]
+pub(super) struct Values {
     pub(super) constant: Option<Vec<u8>>,
     pub(super) enumeration: Vec<Vec<u8>>,
+}
 
+/// The schemas that decide together.
+#[derive(Debug, Default)]
+pub(super) struct Combined {
     pub(super) any_of: Vec<Id>,
     pub(super) one_of: Vec<Id>,
     pub(super) all_of: Vec<Id>,
@@ -354,22 +395,18 @@ impl Compiler {
         at: Id,
         scope: &Scope,
     ) -> Result<(), SchemaError> {
+        let mut rules = ObjectRules::default();
         match members.get(Key::Properties) {
             None => {}
             Some(Json::Object(properties)) => {
-                self.at(at).properties.reserve_exact(properties.iter().len());
+                rules.properties.reserve_exact(properties.iter().len());
                 for (name, node) in properties.iter() {
-                    let id = self.child(node, scope)?;
-                    self.at(at).properties.push((name.clone(), id));
+                    rules.properties.push((name.clone(), self.child(node, scope)?));
                 }
-                let mut known: Vec<Str> = properties.iter().map(|(name, _)| name.clone()).collect();
-                known.sort_unstable();
-                self.at(at).known = known;
             }
             Some(_) => return Err(must_be_of(Key::Properties, "type object")),
         }
-        self.at(at).additional_properties =
-            self.additional(members, Key::AdditionalProperties, scope)?;
+        rules.additional = self.additional(members, Key::AdditionalProperties, scope)?;
         match members.get(Key::PatternProperties) {
             None => {}
             Some(Json::Object(patterns)) => {
@@ -378,8 +415,7 @@ impl Compiler {
                         let pattern = pattern.to_string().into();
                         return Err(SchemaError::PropertyPattern { pattern });
                     };
-                    let id = self.child(node, scope)?;
-                    self.at(at).pattern_properties.push((compiled, id));
+                    rules.patterns.push((compiled, self.child(node, scope)?));
                 }
             }
             Some(_) => return Err(invalid_type("valid schema", "patternProperties")),
@@ -388,13 +424,26 @@ impl Compiler {
             match members.get(Key::PropertyNames) {
                 None => {}
                 Some(node @ (Json::Object(_) | Json::Bool(_))) => {
-                    self.at(at).property_names = Some(self.child(node, scope)?);
+                    rules.names = Some(self.child(node, scope)?);
                 }
                 // The wrong key is gojsonschema's.
                 Some(_) => return Err(invalid_type("valid schema", "patternProperties")),
             }
         }
-        self.dependencies(members, at, scope)
+        rules.dependencies = self.dependencies(members, scope)?;
+        let others = rules.additional.is_some() || !rules.patterns.is_empty();
+        if others {
+            rules.known = rules.properties.iter().map(|(name, _)| name.clone()).collect();
+            rules.known.sort_unstable();
+        }
+        if others
+            || !rules.properties.is_empty()
+            || rules.names.is_some()
+            || !rules.dependencies.is_empty()
+        {
+            self.at(at).object = Some(Box::new(rules));
+        }
+        Ok(())
     }
 
     fn additional(
@@ -414,18 +463,18 @@ impl Compiler {
     fn dependencies(
         &mut self,
         members: &Keywords,
-        at: Id,
         scope: &Scope,
-    ) -> Result<(), SchemaError> {
+    ) -> Result<Vec<(Str, Dependency)>, SchemaError> {
         let mistake = || {
             let kind = "type schema or array of strings";
             Err(SchemaError::Keyword { key: "dependency", kind })
         };
         let dependencies = match members.get(Key::Dependencies) {
-            None => return Ok(()),
+            None => return Ok(Vec::new()),
             Some(Json::Object(dependencies)) => dependencies,
             Some(_) => return Err(must_be_of(Key::Dependencies, "type object")),
         };
+        let mut found = Vec::new();
         for (name, node) in dependencies.iter() {
             let dependency = match node {
                 Json::Array(names) => {
@@ -441,9 +490,9 @@ impl Compiler {
                 Json::Object(_) | Json::Bool(_) => Dependency::Schema(self.child(node, scope)?),
                 _ => return mistake(),
             };
-            self.at(at).dependencies.push((name.clone(), dependency));
+            found.push((name.clone(), dependency));
         }
-        Ok(())
+        Ok(found)
     }
 
     fn array_schemas(
@@ -463,14 +512,17 @@ impl Compiler {
                     }
                     ids.push(self.child(node, scope)?);
                 }
-                self.at(at).items = Some(Items::Positional(ids));
+                self.at(at).array().items = Some(Items::Positional(ids));
             }
             Some(node @ (Json::Object(_) | Json::Bool(_))) => {
-                self.at(at).items = Some(Items::Each(self.child(node, scope)?));
+                let each = self.child(node, scope)?;
+                self.at(at).array().items = Some(Items::Each(each));
             }
             Some(_) => return mistake(),
         }
-        self.at(at).additional_items = self.additional(members, Key::AdditionalItems, scope)?;
+        if let Some(additional) = self.additional(members, Key::AdditionalItems, scope)? {
+            self.at(at).array().additional = Some(additional);
+        }
         Ok(())
     }
 
@@ -519,9 +571,9 @@ impl Compiler {
             Some(Json::String(format)) => Some(format.clone()).filter(|f| !f.is_empty()),
             Some(_) => return Err(must_be_of(Key::Format, "type string")),
         };
-        let schema = self.at(at);
-        (schema.min_length, schema.max_length) = (min, max);
-        (schema.pattern, schema.format) = (pattern, format);
+        if min.is_some() || max.is_some() || pattern.is_some() || format.is_some() {
+            self.at(at).text = Some(Box::new(TextRules { min, max, pattern, format }));
+        }
         Ok(())
     }
 
@@ -556,9 +608,10 @@ impl Compiler {
             }
             Some(_) => return Err(must_be_of(Key::Required, "an array")),
         }
-        let schema = self.at(at);
-        (schema.min_properties, schema.max_properties) = (min, max);
-        schema.required = required;
+        if min.is_some() || max.is_some() || !required.is_empty() {
+            let rules = self.at(at).object();
+            (rules.min, rules.max, rules.required) = (min, max, required);
+        }
         Ok(())
     }
 
@@ -575,25 +628,27 @@ impl Compiler {
             Some(Json::Bool(unique)) => *unique,
             Some(_) => return Err(must_be_of(Key::UniqueItems, "a boolean")),
         };
-        let schema = self.at(at);
-        (schema.min_items, schema.max_items) = (min, max);
-        schema.unique_items = unique;
+        if min.is_some() || max.is_some() || unique {
+            let rules = self.at(at).array();
+            (rules.min, rules.max, rules.unique) = (min, max, unique);
+        }
         if let Some(node) = members.get(Key::Contains).filter(|_| scope.draft >= Draft::Six) {
-            self.at(at).contains = Some(self.child(node, scope)?);
+            let contains = self.child(node, scope)?;
+            self.at(at).array().contains = Some(contains);
         }
         Ok(())
     }
 
     fn values(&mut self, members: &Keywords, at: Id, scope: &Scope) -> Result<(), SchemaError> {
         if let Some(value) = members.get(Key::Const).filter(|_| scope.draft >= Draft::Six) {
-            self.at(at).constant = Some(canonical(value)?);
+            self.at(at).values().constant = Some(canonical(value)?);
         }
         match members.get(Key::Enum) {
             None => {}
             Some(Json::Array(values)) => {
                 for value in values.iter() {
                     let value = canonical(value)?;
-                    let known = &mut self.at(at).enumeration;
+                    let known = &mut self.at(at).values().enumeration;
                     if known.contains(&value) {
                         return Err(SchemaError::DuplicateItem { key: "enum" });
                     }
@@ -619,21 +674,28 @@ impl Compiler {
                 None => {}
                 Some(Json::Array(nodes)) => {
                     let ids = self.children(nodes, scope)?;
-                    let schema = self.at(at);
+                    let combined = self.at(at).combined();
                     match key {
-                        Key::OneOf => schema.one_of = ids,
-                        Key::AnyOf => schema.any_of = ids,
-                        _ => schema.all_of = ids,
+                        Key::OneOf => combined.one_of = ids,
+                        Key::AnyOf => combined.any_of = ids,
+                        _ => combined.all_of = ids,
                     }
                 }
                 Some(_) => return Err(must_be_of(shown, "an array")),
             }
         }
-        self.at(at).not = self.single(members, Key::Not, scope)?;
+        if let Some(not) = self.single(members, Key::Not, scope)? {
+            self.at(at).combined().not = Some(not);
+        }
         if scope.draft >= Draft::Seven {
-            self.at(at).condition = self.single(members, Key::If, scope)?;
-            self.at(at).then = self.single(members, Key::Then, scope)?;
-            self.at(at).otherwise = self.single(members, Key::Else, scope)?;
+            let condition = self.single(members, Key::If, scope)?;
+            let then = self.single(members, Key::Then, scope)?;
+            let otherwise = self.single(members, Key::Else, scope)?;
+            if condition.is_some() {
+                let combined = self.at(at).combined();
+                (combined.condition, combined.then, combined.otherwise) =
+                    (condition, then, otherwise);
+            }
         }
         Ok(())
     }

@@ -6,7 +6,10 @@ use std::collections::HashMap;
 
 use bstr::ByteSlice;
 
-use super::compile::{Additional, Dependency, Graph, Id, Items, Numeric, Schema};
+use super::compile::{
+    Additional, ArrayRules, Combined, Dependency, Graph, Id, Items, Numeric, ObjectRules, Schema,
+    TextRules, Values,
+};
 use super::error::{CheckError, Error, Violation};
 use super::formats;
 use super::number::Decimal;
@@ -179,18 +182,36 @@ impl<'g> Checker<'g> {
         }
         self.check_combinations(schema, value, outcome, path);
         match value {
-            Value::List(items) => self.check_array(schema, items, outcome, path),
-            Value::Map(members) => self.check_object(schema, members, outcome, path),
+            Value::List(items) => {
+                if let Some(rules) = &schema.array {
+                    self.check_array(rules, items, outcome, path);
+                }
+                outcome.score += 1;
+            }
+            Value::Map(members) => {
+                if let Some(rules) = &schema.object {
+                    self.check_object(rules, members, outcome, path);
+                }
+                outcome.score += 1;
+            }
             Value::Int(..) | Value::Uint(..) | Value::Float(_) => {
-                self.check_number(schema, value, outcome, path);
+                check_number(schema, value, outcome, path);
             }
             _ => {}
         }
-        self.check_values(schema, value, outcome, path);
+        if let Some(allowed) = &schema.values {
+            self.check_values(allowed, value, outcome, path);
+        }
+        outcome.score += 1;
         match value {
-            Value::Str(text) => self.check_string(schema, text, outcome, path),
+            Value::Str(text) => {
+                if let Some(rules) = &schema.text {
+                    self.check_string(rules, text, outcome, path);
+                }
+                outcome.score += 1;
+            }
             Value::Map(members) => {
-                for (name, schema) in &schema.properties {
+                for (name, schema) in schema.object.iter().flat_map(|rules| &rules.properties) {
                     if let Some(value) = members.get(name) {
                         self.check(*schema, &value, outcome, &path.member(name));
                     }
@@ -208,9 +229,29 @@ impl<'g> Checker<'g> {
         outcome: &mut Outcome,
         path: &Path,
     ) {
-        if !schema.any_of.is_empty() {
+        if let Some(combined) = &schema.combined {
+            self.check_several(combined, value, outcome, path);
+        }
+        if let (Some(rules), Value::Map(members)) = (&schema.object, value) {
+            self.check_dependencies(rules, members, value, outcome, path);
+        }
+        if let Some(combined) = &schema.combined {
+            self.check_condition(combined, value, outcome, path);
+        }
+        outcome.score += 1;
+    }
+
+    /// Checks `anyOf`, `oneOf`, `allOf` and `not`.
+    fn check_several(
+        &self,
+        combined: &Combined,
+        value: &Value,
+        outcome: &mut Outcome,
+        path: &Path,
+    ) {
+        if !combined.any_of.is_empty() {
             let mut best = None;
-            let valid = schema.any_of.iter().any(|schema| {
+            let valid = combined.any_of.iter().any(|schema| {
                 let apart = self.apart(*schema, value, path);
                 let valid = apart.is_valid();
                 if !valid {
@@ -225,10 +266,10 @@ impl<'g> Checker<'g> {
                 }
             }
         }
-        if !schema.one_of.is_empty() {
+        if !combined.one_of.is_empty() {
             let mut best = None;
             let mut valid = 0;
-            for schema in &schema.one_of {
+            for schema in &combined.one_of {
                 let apart = self.apart(*schema, value, path);
                 if apart.is_valid() {
                     valid += 1;
@@ -243,9 +284,9 @@ impl<'g> Checker<'g> {
                 }
             }
         }
-        if !schema.all_of.is_empty() {
+        if !combined.all_of.is_empty() {
             let mut all = true;
-            for schema in &schema.all_of {
+            for schema in &combined.all_of {
                 let apart = self.apart(*schema, value, path);
                 all &= apart.is_valid();
                 outcome.merge(apart);
@@ -254,41 +295,46 @@ impl<'g> Checker<'g> {
                 outcome.add(path, "Must validate all the schemas (allOf)");
             }
         }
-        if let Some(not) = schema.not
+        if let Some(not) = combined.not
             && self.apart(not, value, path).is_valid()
         {
             outcome.add(path, "Must not validate the schema (not)");
         }
-        if let Value::Map(members) = value {
-            self.check_dependencies(schema, members, value, outcome, path);
-        }
-        if let Some(condition) = schema.condition {
-            let valid = self.apart(condition, value, path).is_valid();
-            let (branch, text) = if valid {
-                (schema.then, r#"Must validate "then" as "if" was valid"#)
-            } else {
-                (schema.otherwise, r#"Must validate "else" as "if" was not valid"#)
-            };
-            if let Some(branch) = branch {
-                let apart = self.apart(branch, value, path);
-                if !apart.is_valid() {
-                    outcome.add(path, text);
-                    outcome.merge(apart);
-                }
+    }
+
+    /// Checks `if`, `then` and `else`.
+    fn check_condition(
+        &self,
+        combined: &Combined,
+        value: &Value,
+        outcome: &mut Outcome,
+        path: &Path,
+    ) {
+        let Some(condition) = combined.condition else { return };
+        let valid = self.apart(condition, value, path).is_valid();
+        let (branch, text) = if valid {
+            (combined.then, r#"Must validate "then" as "if" was valid"#)
+        } else {
+            (combined.otherwise, r#"Must validate "else" as "if" was not valid"#)
+        };
+        if let Some(branch) = branch {
+            let apart = self.apart(branch, value, path);
+            if !apart.is_valid() {
+                outcome.add(path, text);
+                outcome.merge(apart);
             }
         }
-        outcome.score += 1;
     }
 
     fn check_dependencies(
         &self,
-        schema: &Schema,
+        rules: &ObjectRules,
         members: &Map,
         value: &Value,
         outcome: &mut Outcome,
         path: &Path,
     ) {
-        for (name, dependency) in &schema.dependencies {
+        for (name, dependency) in &rules.dependencies {
             if !members.contains_key(name) {
                 continue;
             }
@@ -306,22 +352,19 @@ impl<'g> Checker<'g> {
     }
 
     /// Checks `const` and `enum`.
-    fn check_values(&self, schema: &Schema, value: &Value, outcome: &mut Outcome, path: &Path) {
-        if schema.constant.is_some() || !schema.enumeration.is_empty() {
-            let text = self.canonical(value);
-            if let Some(constant) = &schema.constant
-                && text != *constant
-            {
-                let allowed = String::from_utf8_lossy(constant);
-                outcome.add(path, format_args!("{path} does not match: {allowed}"));
-            }
-            if !schema.enumeration.is_empty() && !schema.enumeration.contains(&text) {
-                let allowed = schema.enumeration.join(&b", "[..]);
-                let allowed = String::from_utf8_lossy(&allowed);
-                outcome.add(path, format_args!("{path} must be one of the following: {allowed}"));
-            }
+    fn check_values(&self, allowed: &Values, value: &Value, outcome: &mut Outcome, path: &Path) {
+        let text = self.canonical(value);
+        if let Some(constant) = &allowed.constant
+            && text != *constant
+        {
+            let allowed = String::from_utf8_lossy(constant);
+            outcome.add(path, format_args!("{path} does not match: {allowed}"));
         }
-        outcome.score += 1;
+        if !allowed.enumeration.is_empty() && !allowed.enumeration.contains(&text) {
+            let allowed = allowed.enumeration.join(&b", "[..]);
+            let allowed = String::from_utf8_lossy(&allowed);
+            outcome.add(path, format_args!("{path} must be one of the following: {allowed}"));
+        }
     }
 
     fn canonical(&self, value: &Value) -> Vec<u8> {
@@ -331,8 +374,8 @@ impl<'g> Checker<'g> {
         })
     }
 
-    fn check_array(&self, schema: &Schema, items: &[Value], outcome: &mut Outcome, path: &Path) {
-        match &schema.items {
+    fn check_array(&self, rules: &ArrayRules, items: &[Value], outcome: &mut Outcome, path: &Path) {
+        match &rules.items {
             None => {}
             Some(Items::Each(each)) => {
                 for (i, item) in items.iter().enumerate() {
@@ -344,7 +387,7 @@ impl<'g> Checker<'g> {
                     self.check(*schema, item, outcome, &path.item(i));
                 }
                 if !schemas.is_empty() && schemas.len() < items.len() {
-                    match schema.additional_items {
+                    match rules.additional {
                         Some(Additional::Allowed(false)) => {
                             outcome.add(path, "No additional items allowed on array");
                         }
@@ -359,13 +402,13 @@ impl<'g> Checker<'g> {
             }
         }
         let count = items.len() as i64;
-        if let Some(min) = schema.min_items.filter(|min| count < *min) {
+        if let Some(min) = rules.min.filter(|min| count < *min) {
             outcome.add(path, format_args!("Array must have at least {min} items"));
         }
-        if let Some(max) = schema.max_items.filter(|max| count > *max) {
+        if let Some(max) = rules.max.filter(|max| count > *max) {
             outcome.add(path, format_args!("Array must have at most {max} items"));
         }
-        if schema.unique_items {
+        if rules.unique {
             let mut seen = HashMap::new();
             for (j, item) in items.iter().enumerate() {
                 if let Some(i) = seen.insert(self.canonical(item), j) {
@@ -373,7 +416,7 @@ impl<'g> Checker<'g> {
                 }
             }
         }
-        if let Some(contains) = schema.contains {
+        if let Some(contains) = rules.contains {
             let mut best = None;
             let found = items.iter().enumerate().any(|(i, item)| {
                 let apart = self.apart(contains, item, &path.item(i));
@@ -390,30 +433,29 @@ impl<'g> Checker<'g> {
                 }
             }
         }
-        outcome.score += 1;
     }
 
-    fn check_object(&self, schema: &Schema, members: &Map, outcome: &mut Outcome, path: &Path) {
+    fn check_object(&self, rules: &ObjectRules, members: &Map, outcome: &mut Outcome, path: &Path) {
         let count = members.len() as i64;
-        if let Some(min) = schema.min_properties.filter(|min| count < *min) {
+        if let Some(min) = rules.min.filter(|min| count < *min) {
             outcome.add(path, format_args!("Must have at least {min} properties"));
         }
-        if let Some(max) = schema.max_properties.filter(|max| count > *max) {
+        if let Some(max) = rules.max.filter(|max| count > *max) {
             outcome.add(path, format_args!("Must have at most {max} properties"));
         }
-        for name in &schema.required {
+        for name in &rules.required {
             if members.contains_key(name) {
                 outcome.score += 1;
             } else {
                 outcome.add(path, format_args!("{name} is required"));
             }
         }
-        if schema.additional_properties.is_some() || !schema.pattern_properties.is_empty() {
+        if rules.additional.is_some() || !rules.patterns.is_empty() {
             for (name, value) in members.borrow().iter() {
-                self.check_member(schema, name, value, outcome, path);
+                self.check_member(rules, name, value, outcome, path);
             }
         }
-        if let Some(names) = schema.property_names {
+        if let Some(names) = rules.names {
             for (name, _) in members.borrow().iter() {
                 let apart = self.apart(names, &Value::Str(name.clone()), path);
                 if !apart.is_valid() {
@@ -424,20 +466,19 @@ impl<'g> Checker<'g> {
                 }
             }
         }
-        outcome.score += 1;
     }
 
     /// Checks `patternProperties` and `additionalProperties`.
     fn check_member(
         &self,
-        schema: &Schema,
+        rules: &ObjectRules,
         name: &Str,
         value: &Value,
         outcome: &mut Outcome,
         path: &Path,
     ) {
         let mut matched = false;
-        for (pattern, schema) in &schema.pattern_properties {
+        for (pattern, schema) in &rules.patterns {
             match pattern.is_match(name) {
                 Ok(true) => {
                     matched = true;
@@ -451,10 +492,10 @@ impl<'g> Checker<'g> {
             outcome.score += 1;
             return;
         }
-        if schema.known.binary_search(name).is_ok() {
+        if rules.known.binary_search(name).is_ok() {
             return;
         }
-        match schema.additional_properties {
+        match rules.additional {
             Some(Additional::Allowed(false)) => {
                 outcome.add(path, format_args!("Additional property {name} is not allowed"));
             }
@@ -465,21 +506,21 @@ impl<'g> Checker<'g> {
         }
     }
 
-    fn check_string(&self, schema: &Schema, text: &Str, outcome: &mut Outcome, path: &Path) {
-        if schema.min_length.is_some() || schema.max_length.is_some() {
+    fn check_string(&self, rules: &TextRules, text: &Str, outcome: &mut Outcome, path: &Path) {
+        if rules.min.is_some() || rules.max.is_some() {
             let count = text.to_string_lossy().chars().count() as i64;
-            if let Some(min) = schema.min_length.filter(|min| count < *min) {
+            if let Some(min) = rules.min.filter(|min| count < *min) {
                 outcome.add(
                     path,
                     format_args!("String length must be greater than or equal to {min}"),
                 );
             }
-            if let Some(max) = schema.max_length.filter(|max| count > *max) {
+            if let Some(max) = rules.max.filter(|max| count > *max) {
                 outcome
                     .add(path, format_args!("String length must be less than or equal to {max}"));
             }
         }
-        if let Some(pattern) = &schema.pattern {
+        if let Some(pattern) = &rules.pattern {
             match pattern.is_match(text.to_string_lossy().as_bytes()) {
                 Ok(true) => {}
                 Ok(false) => {
@@ -489,28 +530,27 @@ impl<'g> Checker<'g> {
                 Err(failure) => self.fail(failure),
             }
         }
-        if let Some(format) = &schema.format
+        if let Some(format) = &rules.format
             && !formats::has_format(&format.to_string_lossy(), &text.to_string_lossy())
         {
             outcome.add(path, format_args!("Does not match format '{format}'"));
         }
-        outcome.score += 1;
     }
+}
 
-    fn check_number(&self, schema: &Schema, value: &Value, outcome: &mut Outcome, path: &Path) {
-        if let Some(numeric) = &schema.numeric
-            && let Some(number) = decimal(value)
-        {
-            check_bounds(numeric, &number, outcome, path);
-        }
-        // No number has a format, unless gojsonschema does not know the format.
-        if let Some(format) = &schema.format
-            && formats::is_known(&format.to_string_lossy())
-        {
-            outcome.add(path, format_args!("Does not match format '{format}'"));
-        }
-        outcome.score += 1;
+fn check_number(schema: &Schema, value: &Value, outcome: &mut Outcome, path: &Path) {
+    if let Some(numeric) = &schema.numeric
+        && let Some(number) = decimal(value)
+    {
+        check_bounds(numeric, &number, outcome, path);
     }
+    // No number has a format, unless gojsonschema does not know the format.
+    if let Some(format) = schema.text.as_ref().and_then(|rules| rules.format.as_ref())
+        && formats::is_known(&format.to_string_lossy())
+    {
+        outcome.add(path, format_args!("Does not match format '{format}'"));
+    }
+    outcome.score += 1;
 }
 
 fn check_bounds(numeric: &Numeric, number: &Decimal, outcome: &mut Outcome, path: &Path) {

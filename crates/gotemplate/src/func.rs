@@ -166,6 +166,7 @@ impl Index {
     }
 
     /// Returns the function of a name.
+    #[inline]
     pub fn find(&self, name: &[u8]) -> Option<&'static FuncDef> {
         let start = slot(name);
         (0..SLOTS)

@@ -185,6 +185,7 @@ pub enum Iter<'e, V> {
 impl<'e, V> Iterator for Iter<'e, V> {
     type Item = (&'e Str, &'e V);
 
+    #[inline]
     fn next(&mut self) -> Option<(&'e Str, &'e V)> {
         match self {
             Iter::Few(few) => few.next().map(|(name, value)| (name, value)),

@@ -76,6 +76,7 @@ impl fmt::Debug for State {
 }
 
 impl Inner {
+    #[inline]
     fn entries(&self) -> &RefCell<Entries<Value>> {
         if let Some(state) = self.state.get() {
             self.make(state);
@@ -165,6 +166,7 @@ impl Map {
     }
 
     /// Returns whether this is Go's nil map.
+    #[inline]
     pub fn is_nil(&self) -> bool {
         matches!(self.inner.state.get().map(|state| &**state), Some(State::Nil)) && self.is_empty()
     }
@@ -175,11 +177,13 @@ impl Map {
     }
 
     /// Returns the value under a key.
+    #[inline]
     pub fn get(&self, key: &[u8]) -> Option<Value> {
         self.inner.entries().borrow().get(key).cloned()
     }
 
     /// Returns whether the key is there.
+    #[inline]
     pub fn contains_key(&self, key: &[u8]) -> bool {
         self.inner.entries().borrow().contains_key(key)
     }
@@ -195,17 +199,20 @@ impl Map {
     }
 
     /// Returns how many entries there are.
+    #[inline]
     pub fn len(&self) -> usize {
         self.inner.entries().borrow().len()
     }
 
     /// Returns whether there are no entries.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.inner.entries().borrow().is_empty()
     }
 
     /// Returns a look at the entries, in byte order of the keys. Nothing that may change the map (a
     /// template's code, say) may run while it is held; take [`Map::entries`] for that.
+    #[inline]
     pub fn borrow(&self) -> Ref<'_, Entries<Value>> {
         self.inner.entries().borrow()
     }

@@ -111,6 +111,7 @@ impl Value {
     }
 
     /// Returns the Go kind, as `kindOf` names it.
+    #[inline]
     pub fn kind(&self) -> Kind {
         match self {
             Value::Invalid | Value::Nil => Kind::Invalid,
@@ -171,6 +172,7 @@ impl Value {
     }
 
     /// Returns the map behind a `Map`, or behind an object that stands for one (such as `.Files`).
+    #[inline]
     pub fn as_map(&self) -> Option<Map> {
         match self {
             Value::Map(m) => Some(m.clone()),
@@ -180,6 +182,7 @@ impl Value {
     }
 
     /// Returns the string if this is one.
+    #[inline]
     pub fn as_str(&self) -> Option<&Str> {
         match self {
             Value::Str(s) => Some(s),

@@ -84,6 +84,7 @@ impl Str {
     }
 
     /// Copies bytes into a new string.
+    #[inline]
     pub fn from_bytes(bytes: &[u8]) -> Str {
         if bytes.len() <= INLINE {
             let mut buf = [0; INLINE];
@@ -106,6 +107,7 @@ impl Str {
     }
 
     /// Returns the bytes of the string.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Repr::Inline { len, buf } => &buf[..*len as usize],
@@ -117,6 +119,7 @@ impl Str {
     }
 
     /// Returns the text if it is valid UTF-8.
+    #[inline]
     pub fn to_str(&self) -> Option<&str> {
         std::str::from_utf8(self.as_bytes()).ok()
     }
@@ -194,36 +197,42 @@ impl Default for Str {
 
 impl Deref for Str {
     type Target = [u8];
+    #[inline]
     fn deref(&self) -> &[u8] {
         self.as_bytes()
     }
 }
 
 impl AsRef<[u8]> for Str {
+    #[inline]
     fn as_ref(&self) -> &[u8] {
         self.as_bytes()
     }
 }
 
 impl Borrow<[u8]> for Str {
+    #[inline]
     fn borrow(&self) -> &[u8] {
         self.as_bytes()
     }
 }
 
 impl From<&str> for Str {
+    #[inline]
     fn from(s: &str) -> Str {
         Str::from_bytes(s.as_bytes())
     }
 }
 
 impl From<&[u8]> for Str {
+    #[inline]
     fn from(s: &[u8]) -> Str {
         Str::from_bytes(s)
     }
 }
 
 impl From<String> for Str {
+    #[inline]
     fn from(s: String) -> Str {
         Str::from(s.into_bytes())
     }
@@ -246,6 +255,7 @@ impl From<Arc<[u8]>> for Str {
 }
 
 impl PartialEq for Str {
+    #[inline]
     fn eq(&self, other: &Str) -> bool {
         match (&self.0, &other.0) {
             (Repr::Later(_), _) | (_, Repr::Later(_)) => self.cmp(other) == Ordering::Equal,
@@ -257,18 +267,21 @@ impl PartialEq for Str {
 impl Eq for Str {}
 
 impl PartialEq<str> for Str {
+    #[inline]
     fn eq(&self, other: &str) -> bool {
         self.as_bytes() == other.as_bytes()
     }
 }
 
 impl PartialEq<&str> for Str {
+    #[inline]
     fn eq(&self, other: &&str) -> bool {
         self.as_bytes() == other.as_bytes()
     }
 }
 
 impl PartialOrd for Str {
+    #[inline]
     fn partial_cmp(&self, other: &Str) -> Option<Ordering> {
         Some(self.cmp(other))
     }
