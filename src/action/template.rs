@@ -1,5 +1,7 @@
 //! Runs `template`: a chart's manifests.
 
+use std::collections::HashMap;
+
 use gostd::value::Map;
 use gostd::{path, unicode};
 
@@ -175,17 +177,22 @@ impl Rendered {
     /// [`Error::NoSuchTemplate`] for the first pattern that matches nothing.
     pub fn select(&self, patterns: &[String]) -> Result<Vec<u8>, Error> {
         let all = self.manifest();
-        let documents: Vec<&[u8]> = split_manifests(&all).collect();
+        let sourced = split_manifests(&all).filter_map(|d| Some((source_path(d)?, d)));
+        let documents: Vec<(&[u8], &[u8])> = sourced.collect();
+        let mut by_source: HashMap<&[u8], Vec<&[u8]>> = HashMap::new();
+        for (source, document) in &documents {
+            by_source.entry(source).or_default().push(document);
+        }
         let mut out = Vec::new();
-        for pattern in patterns {
+        for pattern in patterns.iter() {
             let before = out.len();
-            for document in &documents {
-                let Some(source) = source_path(document) else { continue };
-                if path::matches(pattern.as_bytes(), source) == Ok(true) {
-                    out.extend_from_slice(b"---\n");
-                    out.extend_from_slice(document);
-                    out.push(b'\n');
-                }
+            let pattern_bytes = pattern.as_bytes();
+            if is_literal(pattern_bytes) {
+                by_source.get(pattern_bytes).iter().for_each(|found| print(found, &mut out));
+            } else {
+                let matching =
+                    documents.iter().filter(|(s, _)| path::matches(pattern_bytes, s) == Ok(true));
+                print(&matching.map(|(_, document)| *document).collect::<Vec<_>>(), &mut out);
             }
             if out.len() == before {
                 return Err(Error::NoSuchTemplate(pattern.clone()));
@@ -199,6 +206,20 @@ impl Rendered {
         self.crds.clear();
         self.manifests.clear();
         self.hooks.clear();
+    }
+}
+
+/// Returns whether a pattern of Go's `filepath.Match` matches itself alone.
+fn is_literal(pattern: &[u8]) -> bool {
+    !pattern.iter().any(|b| matches!(b, b'*' | b'?' | b'[' | b'\\'))
+}
+
+/// Adds documents, each behind its separator.
+fn print(documents: &[&[u8]], out: &mut Vec<u8>) {
+    for document in documents {
+        out.extend_from_slice(b"---\n");
+        out.extend_from_slice(document);
+        out.push(b'\n');
     }
 }
 

@@ -1,6 +1,7 @@
 //! Settles which of the charts that a chart holds take part: conditions, tags, aliases, versions; and the
 //! values that charts import from those they hold. Helm's `ProcessDependenciesWithMerge`.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::ValuesError;
@@ -114,11 +115,17 @@ impl Arena {
     ) -> Result<(), ValuesError> {
         let Some(needs) = self.charts[id].needs.clone() else { return Ok(()) };
         let present = self.charts[id].children.clone();
+        let named = by_name(needs.iter().map(|need| (&self.needs[*need].name, *need)));
+        let charts = by_name(present.iter().map(|chart| (&self.charts[*chart].name, *chart)));
         // Charts that no entry names stay as they are; of the others come copies, one an entry.
-        let unnamed = |chart: &&usize| !needs.iter().any(|need| self.fits(*need, **chart));
+        let unnamed = |chart: &&usize| {
+            let needs = named.get(&self.charts[**chart].name);
+            !needs.iter().copied().flatten().any(|need| self.fits(*need, **chart))
+        };
         let mut children: Vec<usize> = present.iter().filter(unnamed).copied().collect();
         for &need in &needs {
-            if let Some(&found) = present.iter().find(|chart| self.fits(need, **chart)) {
+            let same_name = charts.get(&self.needs[need].name).into_iter().flatten();
+            if let Some(&found) = same_name.into_iter().find(|chart| self.fits(need, **chart)) {
                 if self.charts.len() >= MAX_CHARTS {
                     return Err(ValuesError::TooManyCharts);
                 }
@@ -143,9 +150,9 @@ impl Arena {
         self.apply_conditions(&needs, &coalesced, path, reporter);
 
         let enabled = |need: &usize| self.needs[*need].enabled;
-        let removed: Vec<&Str> =
+        let removed: HashSet<&Str> =
             needs.iter().filter(|n| !enabled(n)).map(|n| &self.needs[*n].name).collect();
-        let kept = |name: &Str| !removed.contains(&name);
+        let kept = |name: &Str| !removed.contains(name);
         let children: Vec<usize> = self.charts[id]
             .children
             .iter()
@@ -317,6 +324,13 @@ impl Arena {
         names.reverse();
         Str::from(names.join(&b"/charts/"[..]))
     }
+}
+
+/// Returns the numbers that bear each name, in their order.
+fn by_name<'a>(numbers: impl Iterator<Item = (&'a Str, usize)>) -> HashMap<Str, Vec<usize>> {
+    let mut found: HashMap<Str, Vec<usize>> = HashMap::new();
+    numbers.for_each(|(name, number)| found.entry(name.clone()).or_default().push(number));
+    found
 }
 
 /// Helm asserts the type, and says of its panic what the error displays.

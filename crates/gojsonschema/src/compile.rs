@@ -1,6 +1,6 @@
 //! Compiles a schema document to a graph of schemas, with gojsonschema's checks in its order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use smallvec::SmallVec;
@@ -593,6 +593,7 @@ impl Compiler {
             return Err(SchemaError::Bounds { min: "minProperties", max: "maxProperties" });
         }
         let mut required: Vec<Str> = Vec::new();
+        let mut seen = HashSet::new();
         match members.get(Key::Required) {
             None => {}
             Some(Json::Array(names)) => {
@@ -600,7 +601,7 @@ impl Compiler {
                     let Json::String(name) = name else {
                         return Err(SchemaError::RequiredItem);
                     };
-                    if required.contains(name) {
+                    if !seen.insert(name) {
                         return Err(SchemaError::DuplicateItem { key: "required" });
                     }
                     required.push(name.clone());
@@ -646,13 +647,13 @@ impl Compiler {
         match members.get(Key::Enum) {
             None => {}
             Some(Json::Array(values)) => {
+                let mut seen = HashSet::new();
                 for value in values.iter() {
                     let value = canonical(value)?;
-                    let known = &mut self.at(at).values().enumeration;
-                    if known.contains(&value) {
+                    if !seen.insert(value.clone()) {
                         return Err(SchemaError::DuplicateItem { key: "enum" });
                     }
-                    known.push(value);
+                    self.at(at).values().enumeration.push(value);
                 }
             }
             Some(_) => return Err(must_be_of(Key::Enum, "an array")),

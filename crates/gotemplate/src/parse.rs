@@ -1,6 +1,9 @@
 //! Parses templates as Go's text/template does.
 
+use std::collections::HashMap;
+
 use bstr::ByteSlice;
+use foldhash::fast::RandomState;
 
 use super::builtins::{self, AND, CALL, OR};
 use super::error::ParseError;
@@ -11,10 +14,14 @@ use super::node::{
 };
 use super::stack;
 use gostd::strconv;
+use gostd::value::Str;
 
 /// How deep actions and parentheses may nest. Go has no limit but its stack's; a template that comes
 /// near this one is an attack.
 const MAX_DEPTH: usize = 10_000;
+
+/// Up to how many trees of a file are found by looking at each.
+const FEW: usize = 32;
 
 /// Boxed, so that what most calls return fits into registers.
 type Result<T> = std::result::Result<T, Box<ParseError>>;
@@ -58,6 +65,8 @@ struct Parser<'s> {
     tree: Tree,
     vars: Vec<&'s [u8]>,
     done: Vec<Definition>,
+    /// Where in `done` each name is; empty while these are a [`FEW`].
+    places: HashMap<Str, usize, RandomState>,
     depth: usize,
     ast: &'s mut Ast,
     // Entries of runs that are not complete; a run moves to its table when it is.
@@ -84,6 +93,7 @@ pub(super) fn parse(
         tree: Tree::new(None, &mut vars),
         vars,
         done: Vec::new(),
+        places: HashMap::default(),
         depth: 0,
         ast,
         nodes: Vec::new(),
@@ -272,20 +282,36 @@ impl<'s> Parser<'s> {
     /// Installs the finished tree, unless a non-empty one of the name is there.
     fn install(&mut self, root: List) -> Result<()> {
         let name = self.tree.name;
+        let old = self.place(name);
         let code = self.code();
-        let name_of = |d: Option<Literal>| d.map_or(self.name, |d| code.literal(d));
-        let old = self.done.iter().position(|d| name_of(d.name) == name_of(name));
         match old {
             None => self.done.push(Definition { name, root }),
             Some(i) if code.is_empty(self.done[i].root) => self.done[i] = Definition { name, root },
             Some(_) if code.is_empty(root) => {}
             Some(_) => {
                 let mut m = b"template: multiple definition of template ".to_vec();
-                m.extend_from_slice(&strconv::quote(name_of(name)));
+                m.extend_from_slice(&strconv::quote(self.name_of(name)));
                 return Err(self.error(m));
             }
         }
         Ok(())
+    }
+
+    fn name_of(&self, name: Option<Literal>) -> &[u8] {
+        name.map_or(self.name, |name| self.code().literal(name))
+    }
+
+    /// Finds the finished tree of a name: among a few by a look at each, among many by their table.
+    fn place(&mut self, name: Option<Literal>) -> Option<usize> {
+        if self.done.len() <= FEW {
+            let name = self.name_of(name);
+            return self.done.iter().position(|d| self.name_of(d.name) == name);
+        }
+        for at in self.places.len()..self.done.len() {
+            let known = Str::from_bytes(self.name_of(self.done[at].name));
+            self.places.insert(known, at);
+        }
+        self.places.get(self.name_of(name)).copied()
     }
 
     /// Parses a definition in a tree of its own.

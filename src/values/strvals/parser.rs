@@ -106,7 +106,13 @@ impl<'a> Parser<'a> {
                 let index = self.index()?;
                 let mut list = match data.get(name.as_bytes()) {
                     None => Vec::new(),
-                    Some(Value::List(list)) => list.to_vec(),
+                    Some(Value::List(list)) => {
+                        // Nobody else holds the list then, and it grows in place.
+                        if !name.is_empty() {
+                            data.remove(name.as_bytes());
+                        }
+                        list.into_vec()
+                    }
                     Some(other) => return Err(conversion(&other, "[]interface {}")),
                 };
                 let step = self.list_item(&mut list, index, level, indexes);

@@ -81,6 +81,14 @@ impl List {
         List(Rc::new(Inner { elem, name, nil: nil && items.is_empty(), items }))
     }
 
+    /// Returns the elements; nothing is copied where no other value shares them.
+    pub fn into_vec(self) -> Vec<Value> {
+        match Rc::try_unwrap(self.0) {
+            Ok(mut inner) => std::mem::take(&mut inner.items),
+            Err(shared) => shared.items.clone(),
+        }
+    }
+
     /// Returns the element type.
     pub fn elem(&self) -> Elem {
         self.0.elem

@@ -1,0 +1,344 @@
+#!/usr/bin/env python3
+"""What a chart twice as large costs: each dimension of a chart is doubled, and the exponent printed.
+
+usage: growth.py BINARY [--only REGEX] [--helm HELM]
+
+A chart from a stranger must not take time by its square. Each dimension is made small, twice and four times as large;
+the cost is instructions, which repeat, and the exponent that of the last doubling: 1 is in proportion. The status is 1
+where one is above 1.2, or a render fails. With --helm each largest chart is rendered by Helm, too: both must print
+the same.
+
+Needs valgrind.
+"""
+import argparse
+import json
+import math
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+MOST = 1.2
+DIMENSIONS = []
+
+
+def dimension(size):
+    """Registers a function (size) -> (files of the chart, further arguments)."""
+    def register(make):
+        DIMENSIONS.append((make, size))
+        return make
+    return register
+
+
+def chart(templates=None, values="", **more):
+    files = {"Chart.yaml": "apiVersion: v2\nname: app\nversion: 1.0.0\n" + "".join(f"{k}: {json.dumps(v)}\n" for k, v in more.items()),
+             "values.yaml": values}
+    return files | {f"templates/{name}": text for name, text in (templates or {}).items()}
+
+
+def config(name, body=""):
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n{body}"
+
+
+def one(text, **more):
+    return chart({"a.yaml": config("a", "data:\n" + text)}, **more), []
+
+
+@dimension(2000)
+def definitions_in_a_file(n):
+    return chart({"_a.tpl": "".join(f'{{{{define "a{i}"}}}}x{{{{end}}}}\n' for i in range(n))}), []
+
+
+@dimension(500)
+def templates(n):
+    return chart({f"t{i}.yaml": config(f"c{i}") for i in range(n)}), []
+
+
+@dimension(500)
+def partials_of_the_same_text(n):
+    return chart({f"_t{i}.tpl": '{{define "a"}}x{{end}}' for i in range(n)}), []
+
+
+@dimension(2000)
+def documents_in_a_template(n):
+    return chart({"a.yaml": "---\n".join(config(f"c{i}") for i in range(n))}), []
+
+
+@dimension(500)
+def hooks(n):
+    annotation = '  annotations: {"helm.sh/hook": "pre-install", "helm.sh/hook-weight": "%d"}\n'
+    return chart({f"t{i}.yaml": config(f"c{i}", annotation % (i % 7)) for i in range(n)}), []
+
+
+@dimension(3000)
+def values(n):
+    return chart(values="".join(f"key{i}: value {i}\n" for i in range(n))), []
+
+
+@dimension(3000)
+def values_of_a_list(n):
+    return chart(values="list:\n" + "".join(f"  - value {i}\n" for i in range(n))), []
+
+
+@dimension(1500)
+def keys_of_set(n):
+    return chart(), ["--set", ",".join(f"a{i}={i}" for i in range(n))]
+
+
+@dimension(1500)
+def keys_of_set_below_one(n):
+    return chart(), ["--set", ",".join(f"a.b.c{i}={i}" for i in range(n))]
+
+
+@dimension(1500)
+def items_of_set(n):
+    return chart(), ["--set", ",".join(f"a[{i}]={i}" for i in range(n))]
+
+
+@dimension(500)
+def flags_of_set(n):
+    return chart(), [word for i in range(n) for word in ("--set", f"a{i}={i}")]
+
+
+@dimension(1500)
+def keys_of_set_json(n):
+    return chart(), ["--set-json", "a=" + json.dumps({f"k{i}": i for i in range(n)})]
+
+
+@dimension(100)
+def subcharts(n):
+    files = chart()
+    for i in range(n):
+        files |= {f"charts/s{i}/{name}": text.replace("name: app", f"name: s{i}") for name, text in chart({"a.yaml": config(f"s{i}")}).items()}
+    return files, []
+
+
+@dimension(10)
+def subcharts_and_globals(n):
+    files, _ = subcharts(n)
+    return files | {"values.yaml": "global:\n" + "".join(f"  g{i}: {i}\n" for i in range(1000))}, []
+
+
+@dimension(1500)
+def globals_of_subcharts(n):
+    files, _ = subcharts(10)
+    return files | {"values.yaml": "global:\n" + "".join(f"  g{i}: {i}\n" for i in range(n))}, []
+
+
+
+
+@dimension(200)
+def dependencies_with_conditions(n):
+    files, _ = subcharts(n)
+    listed = [{"name": f"s{i}", "version": "1.0.0", "repository": "", "condition": f"s{i}.enabled", "tags": ["t"]} for i in range(n)]
+    return files | {"Chart.yaml": files["Chart.yaml"] + "dependencies: " + json.dumps(listed) + "\n"}, []
+
+
+@dimension(1000)
+def lines_of_helmignore(n):
+    return chart({f"t{i}.yaml": config(f"c{i}") for i in range(10)}) | {".helmignore": "".join(f"file{i}.txt\n" for i in range(n))}, []
+
+
+@dimension(2000)
+def files(n):
+    return chart({"a.yaml": config("a", "data:\n  count: {{ len .Files | quote }}\n")}) | {f"files/f{i}.txt": "x" for i in range(n)}, []
+
+
+@dimension(300)
+def files_of_a_glob(n):
+    found, _ = files(n)
+    return found | {"templates/a.yaml": config("a", 'data:\n{{ (.Files.Glob "files/*").AsConfig | indent 2 }}\n')}, []
+
+
+@dimension(3000)
+def lines_of_a_file(n):
+    text = '  {{- range $i, $l := .Files.Lines "f.txt" }}\n  k{{ $i }}: {{ $l }}\n  {{- end }}\n'
+    return one(text)[0] | {"f.txt": "line\n" * n}, []
+
+
+@dimension(5000)
+def rounds_of_a_range(n):
+    return one(f"  {{{{- range $i := until {n} }}}}\n  k{{{{ $i }}}}: x\n  {{{{- end }}}}\n")
+
+
+@dimension(3000)
+def actions(n):
+    return one("".join(f"  k{i}: {{{{ .Release.Name }}}}\n" for i in range(n)))
+
+
+@dimension(1500)
+def variables(n):
+    return one("".join(f"  {{{{- $v{i} := {i} }}}}\n" for i in range(n)) + f"  k: v{{{{ $v{n - 1} }}}}\n")
+
+
+@dimension(1000)
+def else_ifs(n):
+    return one("  k: {{ if false }}a" + "".join(f"{{{{ else if eq .Release.Name \"{i}\" }}}}b" for i in range(n)) + "{{ end }}c\n")
+
+
+@dimension(1000)
+def pipes(n):
+    return one("  k: {{ .Release.Name" + " | trim" * n + " }}\n")
+
+
+@dimension(1000)
+def includes(n):
+    named = '{{define "n"}}{{ .Release.Name }}{{end}}'
+    files, _ = one(f"  {{{{- range $i := until {n} }}}}\n  k{{{{ $i }}}}: {{{{ include \"n\" $ }}}}\n  {{{{- end }}}}\n")
+    return files | {"templates/_n.tpl": named}, []
+
+
+@dimension(500)
+def texts_of_tpl(n):
+    return one(f"  {{{{- range $i := until {n} }}}}\n  k{{{{ $i }}}}: {{{{ tpl (printf \"{{{{ .Release.Name }}}}%d\" $i) $ }}}}\n  {{{{- end }}}}\n"
+               .replace('"{{{{ .Release.Name }}}}%d"', '"{{ .Release.Name }}%d"'))
+
+
+@dimension(300)
+def definitions_by_tpl(n):
+    return one(f"  {{{{- range $i := until {n} }}}}\n  k{{{{ $i }}}}: {{{{ tpl (printf \"{{{{ define \\\"d%d\\\" }}}}x{{{{ end }}}}y\" $i) $ }}}}\n  {{{{- end }}}}\n")
+
+
+@dimension(3000)
+def keys_set_in_a_dict(n):
+    return one(f"  {{{{- $d := dict }}}}{{{{- range $i := until {n} }}}}{{{{- $_ := set $d (toString $i) $i }}}}{{{{- end }}}}\n  k: v{{{{ len $d }}}}\n")
+
+
+@dimension(2000)
+def keys_of_to_yaml(n):
+    files, _ = one("{{ toYaml .Values | indent 2 }}\n", values="".join(f"key{i}: value {i}\n" for i in range(n)))
+    return files, []
+
+
+@dimension(2000)
+def keys_of_from_yaml(n):
+    files, _ = one('  k: v{{ .Files.Get "f.yaml" | fromYaml | len }}\n')
+    return files | {"f.yaml": "".join(f"key{i}: value {i}\n" for i in range(n))}, []
+
+
+@dimension(2000)
+def keys_of_merge(n):
+    return one('  k: v{{ merge (dict) .Values.a .Values.b | len }}\n',
+               values="".join(f"{top}:\n" + "".join(f"  {top}{i}: {i}\n" for i in range(n)) for top in "ab"))
+
+
+@dimension(1000)
+def items_of_uniq(n):
+    return one(f"  k: v{{{{ until {n} | uniq | len }}}}\n")
+
+
+@dimension(3000)
+def items_of_sort_alpha(n):
+    return one(f"  k: v{{{{ until {n} | sortAlpha | len }}}}\n")
+
+
+@dimension(20_000)
+def length_of_a_line(n):
+    return one("  k: " + "x" * n + "{{ .Release.Name }}\n")
+
+
+@dimension(2000)
+def lines_of_comments(n):
+    return chart(values="# a comment about nothing\n" * n + "a: 1\n"), []
+
+
+@dimension(1000)
+def anchors(n):
+    return chart(values="".join(f"a{i}: &a{i} {{x: 1}}\nb{i}: *a{i}\n" for i in range(n))), []
+
+
+@dimension(1000)
+def columns_of_a_flow(n):
+    return chart(values="a: [" + ", ".join(f"{{k{i}: v}}" for i in range(n)) + "]\n"), []
+
+
+@dimension(500)
+def properties_of_a_schema(n):
+    schema = {"type": "object", "properties": {f"p{i}": {"type": "string", "minLength": 1} for i in range(n)}, "required": [f"p{i}" for i in range(n)]}
+    return chart(values="".join(f"p{i}: x\n" for i in range(n))) | {"values.schema.json": json.dumps(schema)}, []
+
+
+@dimension(500)
+def references_of_a_schema(n):
+    schema = {"definitions": {f"d{i}": {"type": "string"} for i in range(n)}, "properties": {f"p{i}": {"$ref": f"#/definitions/d{i}"} for i in range(n)}}
+    return chart(values="".join(f"p{i}: x\n" for i in range(n))) | {"values.schema.json": json.dumps(schema)}, []
+
+
+@dimension(500)
+def values_of_an_enum(n):
+    schema = {"properties": {"p": {"enum": [f"v{i}" for i in range(n)]}}}
+    return chart(values="p: v1\n") | {"values.schema.json": json.dumps(schema)}, []
+
+
+@dimension(300)
+def crds(n):
+    return chart() | {f"crds/c{i}.yaml": f"kind: CustomResourceDefinition\nmetadata: {{name: c{i}}}\n" for i in range(n)}, ["--include-crds"]
+
+
+@dimension(1000)
+def api_versions(n):
+    return one('  k: {{ .Capabilities.APIVersions.Has "a/v1" | quote }}\n')[0], [word for i in range(n) for word in ("-a", f"g{i}/v1")]
+
+
+@dimension(300)
+def templates_shown(n):
+    return chart({f"t{i}.yaml": config(f"c{i}") for i in range(n)}), [word for i in range(n) for word in ("-s", f"templates/t{i}.yaml")]
+
+
+def write(folder, files):
+    for name, text in files.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+
+
+def instructions(command, folder):
+    counts = folder / "counts"
+    done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={counts}", *command], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True, errors="replace")
+    if done.returncode:
+        sys.exit(f"{' '.join(command)[:200]}: {done.stderr[-2000:]}")
+    return int(re.search(r"refs:\s+([\d,]+)", done.stderr)[1].replace(",", ""))
+
+
+def measured(make, size, binary, helm, folder):
+    """The costs of three sizes."""
+    costs = []
+    for times in (1, 2, 4):
+        chart_at = folder / f"{make.__name__}-{times}"
+        found, arguments = make(size * times)
+        write(chart_at, found)
+        arguments = ["template", "release", str(chart_at), *arguments]
+        costs.append(instructions([binary, *arguments], folder))
+        if helm and times == 4:
+            printed = [subprocess.run([program, *arguments], capture_output=True).stdout for program in (binary, helm)]
+            if printed[0] != printed[1]:
+                sys.exit(f"{make.__name__}: Helm prints something else")
+    return costs
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("binary")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--helm")
+    options = parser.parse_args()
+    over = []
+    print(f"{'what is doubled':32} {'size':>8} {'Minstr':>9} {'doubled':>9} {'again':>9} {'exponent':>9}")
+    for make, size in DIMENSIONS:
+        name = make.__name__.replace("_", " ")
+        if not re.search(options.only, name):
+            continue
+        with tempfile.TemporaryDirectory(prefix="growth-") as folder:
+            costs = measured(make, size, str(Path(options.binary).resolve()), options.helm, Path(folder))
+        exponent = math.log2(costs[2] / costs[1])
+        print(f"{name:32} {size:8} " + " ".join(f"{cost / 1e6:9.1f}" for cost in costs) + f" {exponent:9.2f}", flush=True)
+        if exponent > MOST:
+            over.append(name)
+    print(f"above {MOST}: {', '.join(over) or 'none'}")
+    return bool(over)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
