@@ -277,7 +277,7 @@ struct Values {
 impl Values {
     fn file(&mut self, path: &Path) -> Result<(), LayerError> {
         let shown = path.display();
-        let data = std::fs::read(path)
+        let data = gostd::os::read_file(path)
             .map_err(|e| LayerError::Read(FileError::new("open", path, e).into()))?;
         self.text(&shown.to_string(), data)
     }

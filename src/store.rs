@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gostd::os::io_reason;
+use gostd::os::{io_reason, read_file};
 
 /// The system refused something. It displays as Go's `PathError`: `open PATH: permission denied`.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl std::error::Error for FileError {}
 /// # Errors
 /// Go's text: `open PATH: no such file or directory`.
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    fs::read(path).map_err(|e| {
+    read_file(path).map_err(|e| {
         let op = if e.kind() == io::ErrorKind::IsADirectory { "read" } else { "open" };
         FileError::new(op, path, e)
     })

@@ -46,7 +46,8 @@ impl Push {
             return Err(SupplyError::PushFolder);
         }
         let chart = chart::load(file, reporter)?;
-        let read = |path: &Path| std::fs::read(path).map_err(|e| FileError::new("open", path, e));
+        let read =
+            |path: &Path| gostd::os::read_file(path).map_err(|e| FileError::new("open", path, e));
         let data = read(file)?;
         let mut beside = file.clone().into_os_string();
         beside.push(".prov");

@@ -40,7 +40,7 @@ impl Sign {
             (Some(_), Some(prepared)) => prepared,
             (Some(owner), None) => secrets.passphrase(owner).map_err(SupplyError::Secret)?,
         };
-        let data = std::fs::read(file).map_err(|e| FileError::new("open", file, e))?;
+        let data = gostd::os::read_file(file).map_err(|e| FileError::new("open", file, e))?;
         let chart = chart::load(file, reporter)?;
         let metadata =
             goyaml::marshal(&metadata_view(&chart.metadata)).map_err(signature::Error::Yaml)?;

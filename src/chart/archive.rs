@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fs;
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,14 +14,35 @@ use flate2::read::MultiGzDecoder;
 use super::data::without_bom;
 use super::limits::{Budget, MAX_CHART, MAX_FILE};
 use super::{ArchiveError, ChartError, File, sniff};
+use gostd::os::read_whole;
 use gostd::path;
 use gostd::value::Str;
 
 /// Reads the files of an archive that lies in the file system.
 pub(super) fn read(path: &Path, budget: &mut Budget) -> Result<Vec<File>, ChartError> {
-    let data = fs::read(path).map_err(|e| ChartError::io("open", path, e))?;
+    let opening = |e| ChartError::io("open", path, e);
+    let kind = fs::metadata(path).map_err(opening)?.file_type();
+    if kind.is_fifo() {
+        // Nobody may ever write to it.
+        return Err(ChartError::Irregular(path.to_owned()));
+    }
+    let file = fs::File::open(path).map_err(opening)?;
+    let is_regular = kind.is_file();
+    let reading = |e| ChartError::io("read", path, e);
+    // Helm looks at the start of anything, and goes back to it, which only a regular file lets it do.
+    let data = if is_regular { read_whole(file) } else { read_start(file) }.map_err(reading)?;
     check_type(path, &data)?;
+    if !is_regular {
+        return Err(ChartError::Irregular(path.to_owned()));
+    }
     unpack(&data, budget)
+}
+
+/// Reads as much as tells what a file is.
+fn read_start(file: fs::File) -> io::Result<Vec<u8>> {
+    let mut data = Vec::new();
+    file.take(sniff::LENGTH as u64).read_to_end(&mut data)?;
+    Ok(data)
 }
 
 /// Says what a file is that is no archive: often a values.yaml.

@@ -17,6 +17,7 @@ use super::data::{Unread, Waiting, fill, without_bom};
 use super::limits::{Budget, MAX_ENTRIES, MAX_FILE};
 use super::{Chart, ChartError, Data, File, IgnoreRules, LinkError, files};
 use crate::store::FileError;
+use gostd::os::read_whole;
 use gostd::path;
 use gostd::value::Str;
 
@@ -68,20 +69,27 @@ type IgnoreFile = Option<Arc<[u8]>>;
 fn read_rules(top: &[u8], scratch: &mut Vec<u8>) -> Result<(IgnoreRules, IgnoreFile), ChartError> {
     let path = [top, b"/.helmignore"].concat();
     let path = Path::new(OsStr::from_bytes(&path));
-    let mut file = match fs::File::open(path) {
-        Ok(file) => file,
+    // A pipe would keep the opening waiting.
+    let flags = FILE.union(OFlags::NONBLOCK);
+    let opened = retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()));
+    let mut file = match opened.map_err(io::Error::from) {
+        Ok(file) => fs::File::from(file),
         // Helm asks first whether it is there, and takes no answer for a no.
         Err(_) if fs::metadata(path).is_err() => return Ok((IgnoreRules::empty(), None)),
         Err(e) => return Err(ChartError::io("open", path, e)),
     };
     let reading = |e: io::Error| ChartError::io("read", path, e);
+    let claimed = file.metadata().map_err(reading)?;
+    if !claimed.is_file() && !claimed.is_dir() {
+        return Err(ChartError::Irregular(path.to_owned()));
+    }
     fill_spare(&file, scratch).map_err(reading)?;
     let mut rest = Vec::new();
     let text = if scratch.len() < scratch.capacity() {
         &scratch[..]
     } else {
         rest.extend_from_slice(scratch);
-        file.read_to_end(&mut rest).map_err(reading)?;
+        rest.extend(read_whole(&mut file).map_err(reading)?);
         &rest[..]
     };
     let rules = IgnoreRules::parse(text).map_err(ChartError::Ignore)?;

@@ -1,8 +1,6 @@
 //! Defines the values flags, and reads what they name.
 
-use std::io::Read;
-
-use gostd::os::io_reason;
+use gostd::os::{io_reason, read_whole};
 use gostd::url::Url;
 use gostd::value::Map;
 use statefulchart::getter::{Getter, MAX_DOCUMENT, Options};
@@ -42,9 +40,7 @@ pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
 fn read(given: &Given, path: &[u8]) -> Result<Vec<u8>, String> {
     let name = String::from_utf8_lossy(path);
     if name.trim() == "-" {
-        let mut data = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut data).map_err(|e| e.to_string())?;
-        return Ok(data);
+        return read_whole(std::io::stdin().lock()).map_err(|e| io_reason(&e));
     }
     if name.contains([':', '%']) {
         let scheme = Url::parse(&name).map_err(|e| e.to_string())?.scheme;
@@ -56,8 +52,6 @@ fn read(given: &Given, path: &[u8]) -> Result<Vec<u8>, String> {
         }
     }
     let fail = |op: &str, e: std::io::Error| format!("{op} {name}: {}", io_reason(&e));
-    let mut file = std::fs::File::open(&*name).map_err(|e| fail("open", e))?;
-    let mut data = Vec::new();
-    file.read_to_end(&mut data).map_err(|e| fail("read", e))?;
-    Ok(data)
+    let file = std::fs::File::open(&*name).map_err(|e| fail("open", e))?;
+    read_whole(file).map_err(|e| fail("read", e))
 }

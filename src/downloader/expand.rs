@@ -14,7 +14,8 @@ use gostd::value::Str;
 /// # Errors
 /// `chart name not specified`, what is wrong with the archive, and what the system says.
 pub fn expand(folder: &Path, package: &Path) -> Result<(), Error> {
-    let data = std::fs::read(package).map_err(|e| FileError::new("open", package, e))?;
+    let data =
+        gostd::os::read_regular_file(package).map_err(|e| FileError::new("open", package, e))?;
     let files = chart::unpack(&data)?;
     let mut name = Str::EMPTY;
     for file in files.iter().filter(|f| f.name == "Chart.yaml") {

@@ -9,6 +9,7 @@ use super::LintError;
 use crate::chart::{self, Chart, ChartError, File, IgnoreRules};
 use crate::report::{Event, Record};
 use crate::store::FileError;
+use gostd::os::read_regular_file;
 use gostd::path;
 use gostd::value::Str;
 use rustix::io::Errno;
@@ -50,7 +51,8 @@ impl Place {
     }
 
     fn unpack(path: &Path) -> Result<Place, LintError> {
-        let data = fs::read(path).map_err(|e| LintError::Open(FileError::new("open", path, e)))?;
+        let data = read_regular_file(path)
+            .map_err(|e| LintError::Open(FileError::new("open", path, e)))?;
         let files = chart::unpack(&data).map_err(LintError::Extract)?;
         let mut name = Str::EMPTY;
         for file in files.iter().filter(|f| f.name == "Chart.yaml") {
@@ -97,7 +99,7 @@ impl Place {
         match self {
             Place::Directory(top) => {
                 let path = top.join(name);
-                fs::read(&path).map_err(|e| {
+                read_regular_file(&path).map_err(|e| {
                     let op = if path.is_dir() { "read" } else { "open" };
                     FileError::new(op, &path, e)
                 })

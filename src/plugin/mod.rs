@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::store::FileError;
 pub use command::{Prepared, expand};
 pub use error::{Error, MetadataError};
+use gostd::os::expect_regular;
 use gostd::strconv::quoted;
 use gostd::value::{Elem, List, Map, STRING_MAP, Str, Value};
 use gostd::{path, unicode};
@@ -142,6 +143,7 @@ fn read(file: &str) -> Result<Vec<u8>, Error> {
     use std::io::Read;
     let fail =
         |op, e| Error::Unreadable { file: file.to_owned(), source: FileError::new(op, file, e) };
+    expect_regular(Path::new(file)).map_err(|e| fail("open", e))?;
     let opened = std::fs::File::open(file).map_err(|e| fail("open", e))?;
     let mut data = Vec::new();
     opened.take(MAX_FILE + 1).read_to_end(&mut data).map_err(|e| fail("read", e))?;

@@ -31,7 +31,8 @@ pub fn index_directory(
     }
     for (parent, file) in found {
         let Ok(chart) = chart::load(&file, reporter) else { continue };
-        let data = std::fs::read(&file).map_err(|e| FileError::new("open", &file, e))?;
+        let data =
+            gostd::os::read_regular_file(&file).map_err(|e| FileError::new("open", &file, e))?;
         let digest: String = Sha256::digest(&data).iter().map(|b| format!("{b:02x}")).collect();
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let base = joined(url, &parent);

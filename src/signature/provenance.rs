@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use goopenpgp::{Keyring, Message, Secret, Signer};
+use gostd::os::read_whole;
 use gostd::value::{Map, Str, Value};
 use goyaml::Decoder;
 use sha2::{Digest, Sha256};
@@ -12,11 +13,8 @@ use crate::chart::read_metadata;
 use crate::store::FileError;
 
 fn open(path: &Path) -> Result<Vec<u8>, FileError> {
-    let mut file = std::fs::File::open(path).map_err(|e| FileError::new("open", path, e))?;
-    let mut data = Vec::new();
-    std::io::Read::read_to_end(&mut file, &mut data)
-        .map_err(|e| FileError::new("read", path, e))?;
-    Ok(data)
+    let file = std::fs::File::open(path).map_err(|e| FileError::new("open", path, e))?;
+    read_whole(file).map_err(|e| FileError::new("read", path, e))
 }
 
 fn stat(path: &Path) -> Result<std::fs::Metadata, FileError> {

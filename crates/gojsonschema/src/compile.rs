@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 use super::error::{SchemaError, TYPES};
@@ -593,7 +594,7 @@ impl Compiler {
             return Err(SchemaError::Bounds { min: "minProperties", max: "maxProperties" });
         }
         let mut required: Vec<Str> = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<_, RandomState> = HashSet::default();
         match members.get(Key::Required) {
             None => {}
             Some(Json::Array(names)) => {
@@ -647,7 +648,7 @@ impl Compiler {
         match members.get(Key::Enum) {
             None => {}
             Some(Json::Array(values)) => {
-                let mut seen = HashSet::new();
+                let mut seen: HashSet<_, RandomState> = HashSet::default();
                 for value in values.iter() {
                     let value = canonical(value)?;
                     if !seen.insert(value.clone()) {

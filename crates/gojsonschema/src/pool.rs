@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::error::SchemaError;
 use super::json::{Json, decode};
-use gostd::os::read_reason;
+use gostd::os::{read_reason, read_regular_file};
 use gostd::url::{Url, query_unescape};
 
 // The first crate that Cargo compiles of those that need bytes as file names; src/lib.rs says the same.
@@ -224,7 +224,7 @@ fn load(url: &str, is_file: bool) -> Result<Json, SchemaError> {
 
 fn read_file(name: &[u8]) -> Result<Vec<u8>, SchemaError> {
     let path = Path::new(OsStr::from_bytes(name));
-    std::fs::read(path).map_err(|e| SchemaError::File { reason: read_reason(path, &e).into() })
+    read_regular_file(path).map_err(|e| SchemaError::File { reason: read_reason(path, &e).into() })
 }
 
 /// Returns the node a JSON pointer leads to. A fragment that is no pointer leads to the document

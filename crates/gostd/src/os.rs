@@ -1,7 +1,7 @@
 //! Gives the words of Go's `os` when the system refuses something.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// A folder that cannot be made.
@@ -24,6 +24,55 @@ impl std::error::Error for MakeFolderError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.cause.as_ref().map(|e| e as _)
     }
+}
+
+/// How many bytes a file may have that a chart or a command line names. Go reads on until memory ends; a device has no
+/// end.
+pub const MAX_FILE: u64 = 128 << 20;
+
+/// Reads a file whole: a regular one, a pipe, or what else ends.
+///
+/// # Errors
+/// Also for a file of more than [`MAX_FILE`] bytes.
+pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    read_whole(std::fs::File::open(path)?)
+}
+
+/// Reads to the end, as [`read_file`] does.
+///
+/// # Errors
+/// As [`read_file`].
+pub fn read_whole(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut data = Vec::new();
+    source.take(MAX_FILE + 1).read_to_end(&mut data)?;
+    if data.len() as u64 > MAX_FILE {
+        let limit = MAX_FILE >> 20;
+        return Err(io::Error::other(format!(
+            "more than {limit} MiB, the most that a file may have"
+        )));
+    }
+    Ok(data)
+}
+
+/// Reads a regular file whole, for a name that a stranger chose: a pipe may never be written to.
+///
+/// # Errors
+/// Also for what is no regular file, and for a file of more than [`MAX_FILE`] bytes.
+pub fn read_regular_file(path: &Path) -> io::Result<Vec<u8>> {
+    expect_regular(path)?;
+    read_file(path)
+}
+
+/// Refuses what is neither a regular file nor a folder, of which the system says more when it is read.
+///
+/// # Errors
+/// Also where nothing is there.
+pub fn expect_regular(path: &Path) -> io::Result<()> {
+    let kind = std::fs::metadata(path)?.file_type();
+    if kind.is_file() || kind.is_dir() {
+        return Ok(());
+    }
+    Err(io::Error::other("not a regular file"))
 }
 
 /// Returns what Go says of a file that could not be read whole: a folder opens, and fails when it

@@ -27,6 +27,8 @@ pub struct Regexp {
     ascii: regex::Regex,
     /// For all other texts, where that is another expression: compiled when one comes.
     any: Option<(String, OnceCell<regex::Regex>)>,
+    /// About how many bytes it takes, compiled.
+    size: usize,
     /// The name of each group, empty where it has none; the whole match is group 0.
     names: Vec<String>,
 }
@@ -34,16 +36,40 @@ pub struct Regexp {
 /// Most bytes a compiled expression may take.
 const SIZE_LIMIT: usize = 64 << 20;
 
-/// Most expressions kept compiled in a thread.
-const CACHE_LIMIT: usize = 1024;
+/// The sizes that are tried first: what an expression takes is known no better than by what it fits into, and nearly all
+/// fit into the smallest.
+const SIZES: [usize; 4] = [256 << 10, 2 << 20, 8 << 20, SIZE_LIMIT];
 
-/// Longest expression of which only the form for ASCII is compiled at first, in bytes.
-const MAX_DEFERRED: usize = 1000;
+/// Most bytes of compiled expressions that a thread keeps, as far as their sizes are known.
+const CACHE_LIMIT: usize = 128 << 20;
+
+/// What a class of characters takes at most, compiled for all of Unicode, and what anything else of an expression
+/// takes, in bytes.
+const CLASS_SIZE: usize = 24 << 10;
+const OTHER_SIZE: usize = 256;
 
 type Compiled = Result<Rc<Regexp>, SyntaxError>;
 
+/// The expressions that a thread has compiled.
+#[derive(Default)]
+struct Cache {
+    known: HashMap<Vec<u8>, Compiled, RandomState>,
+    bytes: usize,
+}
+
+impl Cache {
+    fn add(&mut self, source: &[u8], compiled: &Compiled) {
+        let size = source.len() + compiled.as_ref().map_or(0, |regexp| regexp.size);
+        if self.bytes + size > CACHE_LIMIT {
+            *self = Cache::default();
+        }
+        self.bytes += size;
+        self.known.insert(source.to_vec(), compiled.clone());
+    }
+}
+
 thread_local! {
-    static CACHE: RefCell<HashMap<Vec<u8>, Compiled, RandomState>> = RefCell::default();
+    static CACHE: RefCell<Cache> = RefCell::default();
 }
 
 /// Returns whether `regexp.Compile` takes the expression; checked without compiling it.
@@ -98,12 +124,28 @@ impl<'a> Haystack<'a> {
     }
 }
 
-fn build(pattern: &str) -> Option<regex::Regex> {
-    regex::RegexBuilder::new(pattern)
-        .size_limit(SIZE_LIMIT)
-        .nest_limit(4 * syntax::MAX_DEPTH)
-        .build()
-        .ok()
+/// Returns how many bytes an expression can take, compiled, at most: each of its parts as often as all counts together
+/// say, of which Go takes a product of 1000.
+fn most_bytes(source: &[u8]) -> usize {
+    let is_class = |b: &&u8| matches!(**b, b'\\' | b'[' | b'.');
+    let classes = source.iter().filter(is_class).count();
+    let once = classes * CLASS_SIZE + source.len() * OTHER_SIZE;
+    let counts = source.split_str("{").skip(1).map(|rest| {
+        let numbers = rest.split(|b| !b.is_ascii_digit()).take(2);
+        let known = numbers.filter_map(|n| n.to_str().ok()?.parse().ok());
+        known.max().unwrap_or(1).max(1)
+    });
+    let times = counts.fold(1usize, usize::saturating_mul).min(1000);
+    once.saturating_mul(times)
+}
+
+/// Compiles a pattern; which of the [`SIZES`] it fits into.
+fn build(pattern: &str) -> Option<(regex::Regex, usize)> {
+    SIZES.into_iter().find_map(|size| {
+        let mut builder = regex::RegexBuilder::new(pattern);
+        let built = builder.size_limit(size).nest_limit(4 * syntax::MAX_DEPTH).build();
+        Some((built.ok()?, size))
+    })
 }
 
 impl Regexp {
@@ -121,15 +163,10 @@ impl Regexp {
     /// # Errors
     /// What is wrong with the expression.
     pub fn compile(source: &[u8]) -> Result<Rc<Regexp>, SyntaxError> {
-        let known = CACHE.with_borrow(|cache| cache.get(source).cloned());
+        let known = CACHE.with_borrow(|cache| cache.known.get(source).cloned());
         known.unwrap_or_else(|| {
             let compiled = Regexp::new(source).map(Rc::new);
-            CACHE.with_borrow_mut(|cache| {
-                if cache.len() >= CACHE_LIMIT {
-                    cache.clear();
-                }
-                cache.insert(source.to_vec(), compiled.clone());
-            });
+            CACHE.with_borrow_mut(|cache| cache.add(source, &compiled));
             compiled
         })
     }
@@ -139,25 +176,30 @@ impl Regexp {
         // What Go accepts and the engine does not can only be too much for it.
         let too_large = || SyntaxError { code: "expression too large", part: source.into() };
         let build = |pattern: &str| build(pattern).ok_or_else(too_large);
-        // Without counts a short expression is never too large: it can be compiled later.
-        if source.len() <= MAX_DEFERRED && !source.contains(&b'{') {
+        // One that is never too large can be compiled later.
+        if most_bytes(source) <= SIZE_LIMIT {
             let ascii = syntax::translate(source, Alphabet::Ascii)?.pattern;
             if ascii != parsed.pattern {
                 let any = Some((parsed.pattern, OnceCell::new()));
-                let (source, ascii) = (source.to_vec(), build(&ascii)?);
-                return Ok(Regexp { source, ascii, any, names: parsed.names });
+                let (ascii, size) = build(&ascii)?;
+                return Ok(Regexp {
+                    source: source.to_vec(),
+                    ascii,
+                    any,
+                    size,
+                    names: parsed.names,
+                });
             }
         }
-        let ascii = build(&parsed.pattern)?;
-        Ok(Regexp { source: source.to_vec(), ascii, any: None, names: parsed.names })
+        let (ascii, size) = build(&parsed.pattern)?;
+        Ok(Regexp { source: source.to_vec(), ascii, any: None, size, names: parsed.names })
     }
 
     /// Returns the engine's form of the expression for a text.
     fn engine(&self, text: &str) -> &regex::Regex {
         match &self.any {
-            Some((pattern, compiled)) if !text.is_ascii() => {
-                compiled.get_or_init(|| build(pattern).unwrap_or_else(|| self.ascii.clone()))
-            }
+            Some((pattern, compiled)) if !text.is_ascii() => compiled
+                .get_or_init(|| build(pattern).map_or_else(|| self.ascii.clone(), |(any, _)| any)),
             _ => &self.ascii,
         }
     }
@@ -396,7 +438,7 @@ mod tests {
         for expression in expressions {
             let regexp = Regexp::compile(expression.as_bytes()).unwrap();
             let (pattern, _) = regexp.any.as_ref().unwrap();
-            let any = build(pattern).unwrap();
+            let (any, _) = build(pattern).unwrap();
             for text in texts {
                 let spans =
                     |r: &regex::Regex| -> Vec<_> { r.find_iter(text).map(|m| m.range()).collect() };

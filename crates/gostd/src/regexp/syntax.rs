@@ -69,8 +69,8 @@ const CHAR_RANGE: &str = "invalid character class range";
 /// Matches nothing: what Go makes of a lone surrogate, which no text contains.
 const NOTHING: &str = r"[^\x{0}-\x{10FFFF}]";
 
-/// The characters of the texts that an expression is for. A class that names what it does *not* hold
-/// takes the engine long to compile if that is all of Unicode.
+/// The characters of the texts that an expression is for. A class that names what it does *not* hold,
+/// or a property, takes the engine long to compile if that is all of Unicode.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Alphabet {
     Ascii,
@@ -397,8 +397,9 @@ impl<'a> Parser<'a> {
     }
 
     fn push_class(&mut self, class: &str) {
-        // As a member a `^` is written as a number.
-        if self.alphabet == Alphabet::Ascii && class.contains('^') {
+        // As a member a `^` is written as a number, and so is a backslash.
+        let is_large = class.contains('^') || class.contains(r"\p") || class.contains(r"\P");
+        if self.alphabet == Alphabet::Ascii && is_large {
             self.out.push('[');
             self.out.push_str(class);
             self.out.push_str(r"&&[\x00-\x7F]]");
