@@ -1,9 +1,11 @@
 //! Prints help in Helm's layout, and answers to a command that does not exist.
 
+use bstr::ByteSlice;
+
 use super::flags::{self, Flag, Kind, known};
 use super::{
     ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, LOG_FLAGS, OWN_COMMANDS,
-    output, own_flags, plugin_run, settings,
+    output, own_flags, own_root_flags, plugin_run, settings,
 };
 
 /// The flag that every command has of its own.
@@ -21,6 +23,17 @@ pub(super) fn program() -> &'static str {
         Some(stem) if stem == "helm" => "helm",
         _ => "statefulchart",
     }
+}
+
+/// Returns Helm's words with this program's name in the commands that they say to type.
+pub(super) fn with_own_name(words: Vec<u8>) -> Vec<u8> {
+    if is_helm() {
+        return words;
+    }
+    let named = |words: Vec<u8>, quote: &str| {
+        words.replace(format!("{quote}helm "), format!("{quote}{} ", program()))
+    };
+    named(named(words, "'"), "`")
 }
 
 /// Returns the commands that Helm does not have: none under its name.
@@ -107,7 +120,7 @@ impl Node {
     /// root.
     pub(super) fn flags(self) -> Vec<&'static Flag> {
         let tables: &[&'static [Flag]] = match self {
-            Node::Root => &[GLOBAL_FLAGS, own_flags()],
+            Node::Root => &[GLOBAL_FLAGS, own_flags(), own_root_flags()],
             Node::Group(_) => &[],
             Node::Command(command, _) => command.flags,
         };
@@ -136,14 +149,13 @@ impl Node {
     }
 
     /// Says what it is about.
-    pub(super) fn long(self) -> &'static str {
-        match self {
-            Node::Root => {
-                "statefulchart does what Helm does with charts, byte for byte, and never talks to a cluster."
-            }
+    pub(super) fn long(self) -> String {
+        let text = match self {
+            Node::Root => "Do what Helm does with charts, byte for byte, without a cluster.",
             Node::Group(group) => group.about,
             Node::Command(command, _) => command.long,
-        }
+        };
+        text.replace("@NAME@", program())
     }
 
     /// Returns the description of a flag, in help and in completions.
@@ -308,7 +320,9 @@ const SUGGESTED: &[&str] = &[
 /// Returns Helm's answer to an unknown command, near names included.
 pub(super) fn unknown_command(name: &str) -> Failure {
     let quoted = gostd::strconv::quote(name.as_bytes());
-    let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
+    let program = program();
+    let mut text =
+        format!("unknown command {} for \"{program}\"\n", String::from_utf8_lossy(&quoted));
     let plugins = plugin_run::all().iter().map(|p| p.name.as_str());
     // At two edits a short name of ours is near everything, where Helm suggests nothing.
     let near_own = |c: &&str| distance(name.as_bytes(), c.as_bytes()) <= 1;
@@ -323,7 +337,16 @@ pub(super) fn unknown_command(name: &str) -> Failure {
         text.push('\n');
     }
     let text = text.strip_suffix('\n').unwrap_or(&text);
-    Failure::from(text).hinting("\nRun 'helm --help' for usage.")
+    Failure::from(text).hinting(format!("\nRun '{program} --help' for usage."))
+}
+
+/// Returns our answer to an unknown command of a group, the nearest one included.
+pub(super) fn unknown_command_of(group: &'static Group, name: &str) -> Failure {
+    let path = format!("{} {}", program(), group.name);
+    let near = nearest(name, group.commands.iter().map(|c| c.name));
+    let near = near.map(|near| format!("\nDid you mean {near}?")).unwrap_or_default();
+    let hint = format!("{near}\nRun '{path} --help' for usage.");
+    Failure::from(format!("unknown command {name:?} for {path:?}")).hinting(hint)
 }
 
 /// Returns the name that is nearest to what was typed, if one is near.

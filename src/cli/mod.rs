@@ -1,5 +1,6 @@
 //! Runs the command line: reads flags, calls the library, prints its answers, exits as Helm does.
 
+mod advice;
 mod cluster;
 mod complete;
 mod completion;
@@ -33,6 +34,7 @@ mod secrets;
 mod settings;
 mod show;
 mod signature;
+mod suggest;
 mod table;
 mod template;
 mod upgrade;
@@ -162,6 +164,14 @@ const OWN_FLAGS: &[Flag] = &[
     known::NO_CONFIG.about("read no file with defaults of flags"),
 ];
 
+/// The flags of the program itself that Helm does not have.
+const OWN_ROOT_FLAGS: &[Flag] = &[known::SHOW_VERSION.about("print the version information")];
+
+/// The flags of the program itself that Helm does not have: none under its name.
+pub(crate) fn own_root_flags() -> &'static [Flag] {
+    if help::is_helm() { &[] } else { OWN_ROOT_FLAGS }
+}
+
 /// The flags every command takes that Helm does not have: none under its name.
 pub(crate) fn own_flags() -> &'static [Flag] {
     if help::is_helm() { &[] } else { OWN_FLAGS }
@@ -206,8 +216,10 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
 
 fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
     let Some(at) = command_position(&args) else {
-        flags::parse(&[GLOBAL_FLAGS, own_flags(), LOG_FLAGS], args)?;
-        return Node::Root.print();
+        let tables = [GLOBAL_FLAGS, own_flags(), own_root_flags(), LOG_FLAGS];
+        let given = flags::parse(&tables, args)?;
+        let is_version = given.show_version && !given.help;
+        return if is_version { version::print(&given) } else { Node::Root.print() };
     };
     let name = args.remove(at);
     match Node::Root.child(&name) {
@@ -237,7 +249,13 @@ fn run_group(group: &'static Group, mut args: Vec<String>) -> Result<(), Failure
         }
         // Helm shows help whatever else was given.
         _ => {
-            flags::parse(&[GLOBAL_FLAGS, own_flags(), LOG_FLAGS], args)?;
+            let given = flags::parse(&[GLOBAL_FLAGS, own_flags(), LOG_FLAGS], args)?;
+            if let [name, ..] = &given.args[..]
+                && !given.help
+                && !help::is_helm()
+            {
+                return Err(help::unknown_command_of(group, name));
+            }
             Node::Group(group).print()
         }
     }
@@ -257,8 +275,9 @@ fn run_command(
     }
     config::apply(node, &mut given)?;
     if let Some(wrong) = command.args.check(given.args.len()) {
+        let program = help::program();
         return Err(Failure::from(format!(
-            "\"helm {path}\" {wrong}\n\nUsage:  helm {} [flags]",
+            "\"{program} {path}\" {wrong}\n\nUsage:  {program} {} [flags]",
             command.usage
         )));
     }

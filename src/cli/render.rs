@@ -67,9 +67,13 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Finds and loads what the arguments and flags name. `unnamed` is the name of a release that gets
-    /// none.
-    pub(super) fn read(given: &Given, unnamed: Option<&'static str>) -> Result<Named, Failure> {
+    /// Finds and loads what the arguments and flags of a command name. `unnamed` is the name of a release
+    /// that gets none.
+    pub(super) fn read(
+        command: &str,
+        given: &Given,
+        unnamed: Option<&'static str>,
+    ) -> Result<Named, Failure> {
         let reporter = Terminal::of(given);
         if reporter.wants_debug() {
             let version = given.version.clone().unwrap_or_default();
@@ -85,7 +89,7 @@ impl Named {
             unnamed,
         };
         let (name, reference) = naming.of(&given.args, &output::clock())?;
-        let path = locate::chart(given, &reference)?;
+        let path = locate::chart(command, given, &reference)?;
         if reporter.wants_debug() {
             reporter.report(Event::Debug(Debug::ChartPath { path: path.clone() }));
         }

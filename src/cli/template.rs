@@ -5,7 +5,7 @@ use statefulchart::action::{Failed, OutputDir, Rendered, Template};
 use super::flags::{Flag, Given, known};
 use super::render::{self, Named};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, output, values};
+use super::{Args, Command, Failure, advice, output, values};
 
 const FLAGS: &[Flag] = &[
     known::DRY_RUN.about("no effect: template is always a dry run"),
@@ -32,8 +32,9 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(given: &Given) -> Result<(), Failure> {
     let kube_version = render::kube_version(given)?;
+    advice::tell_of_no_cluster(given, &kube_version);
     // Helm's template command names the release before it looks at --generate-name.
-    let Named { name, chart, user } = Named::read(given, Some("release-name"))?;
+    let Named { name, chart, user } = Named::read(COMMAND.name, given, Some("release-name"))?;
     if given.validate {
         return Err("--validate needs a cluster, and statefulchart never talks to one: pipe the output to `kubectl apply --dry-run=server -f -` instead".into());
     }

@@ -1,0 +1,70 @@
+//! Says what may have been meant by a path that does not exist, or by arguments in the wrong order.
+//! Under Helm's name nothing is suggested.
+
+use std::path::{Path, PathBuf};
+
+use super::flags::Given;
+use super::{advice, help};
+
+/// The most names of a folder that are compared.
+const MAX_NAMES: usize = 10_000;
+
+/// Returns the hint to a chart that was not found, behind an error; empty where nothing is near.
+pub(super) fn for_chart(command: &str, given: &Given, name: &str) -> String {
+    if help::is_helm() {
+        return String::new();
+    }
+    if let [first, second] = &given.args[..]
+        && second == name
+        && is_chart_folder(Path::new(first))
+    {
+        let ordered = advice::line(command, &[second, first], given.written.iter());
+        return format!("\nThe release's name comes first: {ordered}");
+    }
+    meant(near_path(name, |path| is_chart_folder(path) || is_archive(path)))
+}
+
+/// Returns the hint to the first values file that does not exist, behind an error.
+pub(super) fn for_values(given: &Given) -> String {
+    let is_missing =
+        |path: &&String| *path != "-" && !path.contains("://") && !Path::new(path).exists();
+    match given.values.iter().find(is_missing) {
+        Some(path) if !help::is_helm() => meant(near_path(path, Path::is_file)),
+        _ => String::new(),
+    }
+}
+
+fn meant(path: Option<PathBuf>) -> String {
+    path.map(|path| format!("\nDid you mean {}?", path.display())).unwrap_or_default()
+}
+
+fn is_chart_folder(path: &Path) -> bool {
+    path.join("Chart.yaml").is_file()
+}
+
+fn is_archive(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "tgz") && path.is_file()
+}
+
+/// Returns a path that exists and is near to one that does not: each name of it that does not exist is
+/// replaced by the nearest one of its folder.
+fn near_path(wanted: &str, fits: impl Fn(&Path) -> bool) -> Option<PathBuf> {
+    let mut found = PathBuf::new();
+    let mut parts = Path::new(wanted).components().peekable();
+    while let Some(part) = parts.next() {
+        let is_last = parts.peek().is_none();
+        let may_be = |path: &Path| if is_last { fits(path) } else { path.is_dir() };
+        let next = found.join(part);
+        if may_be(&next) {
+            found = next;
+            continue;
+        }
+        let folder = if found.as_os_str().is_empty() { Path::new(".") } else { &found };
+        let entries = folder.read_dir().ok()?.take(MAX_NAMES).flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let names: Vec<String> = names.filter(|name| may_be(&found.join(name))).collect();
+        let near = help::nearest(part.as_os_str().to_str()?, names.iter().map(String::as_str))?;
+        found.push(near);
+    }
+    (found != Path::new(wanted)).then_some(found)
+}
