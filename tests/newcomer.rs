@@ -75,6 +75,25 @@ fn flags_print_the_version() {
 }
 
 #[test]
+fn flags_of_ours_are_unknown_under_helms_name() {
+    let folder = Folder::new();
+    for line in [
+        "install x charts/web-app --dry-run --kube-version=1.29",
+        "upgrade -i x charts/web-app --dry-run --api-versions=x",
+        "create c --kind=job",
+        "lint charts/web-app --no-config",
+    ] {
+        let [ours, helm] = [folder.ours(line), folder.helm(line)];
+        assert!(ours.ok, "{line}: {}", ours.stderr);
+        let flag = line.split(" --").last().unwrap().split('=').next().unwrap();
+        assert_eq!(helm.stderr, format!("Error: unknown flag: --{flag}\n"), "{line}");
+        let help = format!("{} --help", line.split(' ').next().unwrap());
+        assert!(folder.ours(&help).stdout.contains(&format!("--{flag} ")), "{help}");
+        assert!(!folder.helm(&help).stdout.contains(&format!("--{flag} ")), "{help}");
+    }
+}
+
+#[test]
 fn hints_name_the_program_as_it_was_called() {
     let folder = Folder::new();
     let chart = folder.path().join("charts/parent");

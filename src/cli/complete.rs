@@ -73,7 +73,7 @@ fn answer(words: &[String], typed: &str) -> Result<Answer, String> {
     let mut rest = rest;
     let wanted = if ended { None } else { value_of(&flags, &mut rest, typed)? };
     let tables: Vec<&'static [Flag]> = match node {
-        Node::Command(command, _) => command.flags.to_vec(),
+        Node::Command(command, _) => command.tables(),
         Node::Root => vec![own_root_flags()],
         Node::Group(_) => Vec::new(),
     };

@@ -119,10 +119,10 @@ impl Node {
     /// Returns the flags of its own, sorted; those of all commands are not among them, but for the
     /// root.
     pub(super) fn flags(self) -> Vec<&'static Flag> {
-        let tables: &[&'static [Flag]] = match self {
-            Node::Root => &[GLOBAL_FLAGS, own_flags(), own_root_flags()],
-            Node::Group(_) => &[],
-            Node::Command(command, _) => command.flags,
+        let tables = match self {
+            Node::Root => vec![GLOBAL_FLAGS, own_flags(), own_root_flags()],
+            Node::Group(_) => Vec::new(),
+            Node::Command(command, _) => command.tables(),
         };
         let own = tables.iter().flat_map(|t| t.iter()).filter(|f| f.name != "help" && !f.hidden);
         let mut flags: Vec<&Flag> = own.chain([&HELP]).collect();

@@ -22,7 +22,13 @@ pub(super) const COMMAND: Command = Command {
     usage: "install [NAME] [CHART]",
     about: "report what installing a chart would do (dry run)",
     long: "Render a chart and report the release that Helm would install, as `helm install --dry-run`\nof an empty Kubernetes v1.32.0 cluster does. No cluster is asked or changed.",
-    flags: &[REPORT_FLAGS, render::FLAGS, render::NAME_FLAGS, values::FLAGS],
+    flags: &[
+        REPORT_FLAGS,
+        render::FLAGS,
+        render::OWN_CLUSTER_FLAGS,
+        render::NAME_FLAGS,
+        values::FLAGS,
+    ],
     args: Args::AtLeast(1),
     run,
 };

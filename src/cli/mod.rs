@@ -75,9 +75,19 @@ pub(crate) struct Command {
     pub(crate) usage: &'static str,
     pub(crate) about: &'static str,
     pub(crate) long: &'static str,
+    /// Its tables of flags; in each, Helm has all flags or none.
     pub(crate) flags: &'static [&'static [Flag]],
     pub(crate) args: Args,
     pub(crate) run: fn(&flags::Given) -> Result<(), Failure>,
+}
+
+impl Command {
+    /// Returns the tables of its flags: under Helm's name those that Helm has.
+    pub(crate) fn tables(&self) -> Vec<&'static [Flag]> {
+        let is_helm = help::is_helm();
+        let is_there = |table: &&'static [Flag]| !(is_helm && table.iter().all(|flag| flag.own));
+        self.flags.iter().copied().filter(is_there).collect()
+    }
 }
 
 /// The commands, in the order help lists them.
@@ -268,7 +278,7 @@ fn run_command(
     args: Vec<String>,
 ) -> Result<(), Failure> {
     let everywhere = [GLOBAL_FLAGS, own_flags(), LOG_FLAGS];
-    let tables: Vec<_> = command.flags.iter().copied().chain(everywhere).collect();
+    let tables = [command.tables(), everywhere.to_vec()].concat();
     let mut given = flags::parse(&tables, args)?;
     if given.help {
         return node.print();

@@ -25,7 +25,7 @@ pub(super) const COMMAND: Command = Command {
     usage: "template [NAME] [CHART]",
     about: "locally render templates",
     long: "Render chart templates locally and display the output, byte for byte as Helm does.",
-    flags: &[FLAGS, render::FLAGS, render::NAME_FLAGS, values::FLAGS],
+    flags: &[FLAGS, render::FLAGS, render::CLUSTER_FLAGS, render::NAME_FLAGS, values::FLAGS],
     args: Args::AtLeast(1),
     run,
 };

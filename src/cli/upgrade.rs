@@ -25,7 +25,7 @@ pub(super) const COMMAND: Command = Command {
     usage: "upgrade [RELEASE] [CHART]",
     about: "report what `upgrade --install` would do to an empty cluster (dry run)",
     long: "Report the release that Helm would install, as `helm upgrade --install --dry-run` does where\nthere is none by this name yet. No cluster is asked or changed.",
-    flags: &[FLAGS, install::REPORT_FLAGS, render::FLAGS, values::FLAGS],
+    flags: &[FLAGS, install::REPORT_FLAGS, render::FLAGS, render::OWN_CLUSTER_FLAGS, values::FLAGS],
     args: Args::Exactly(2),
     run,
 };

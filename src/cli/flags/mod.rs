@@ -51,6 +51,8 @@ pub(crate) struct Flag {
     pub(crate) default: &'static str,
     /// Whether help leaves it out.
     pub(crate) hidden: bool,
+    /// Whether Helm does not have it.
+    pub(crate) own: bool,
     /// What kubectl calls it; empty where kubectl has none.
     pub(crate) kubectl: &'static str,
     /// Whether its value is never printed.
@@ -67,6 +69,7 @@ pub(crate) const fn flag(name: &'static str, kind: Kind, help: &'static str) -> 
         help,
         default: "",
         hidden: false,
+        own: false,
         kubectl: "",
         is_secret: false,
         fill: None,
@@ -110,6 +113,12 @@ impl Flag {
     /// Returns the same flag, left out of help.
     pub(crate) const fn hidden(mut self) -> Flag {
         self.hidden = true;
+        self
+    }
+
+    /// Returns the same flag, which Helm's command does not have.
+    pub(crate) const fn own(mut self) -> Flag {
+        self.own = true;
         self
     }
 
