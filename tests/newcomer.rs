@@ -235,3 +235,80 @@ fn near_names_are_suggested_under_our_own_name() {
         assert_eq!(stderr.lines().count(), 1, "{line}: {stderr}");
     }
 }
+
+/// The lines below a heading of a help text.
+fn section<'t>(help: &'t str, heading: &str) -> Vec<&'t str> {
+    let lines = help.lines().skip_while(|line| !line.starts_with(heading)).skip(1);
+    lines.take_while(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn our_help_groups_flags_and_shows_those_without_effect_apart() {
+    let folder = Folder::new();
+    let help = folder.ours("template --help").stdout;
+    for (heading, flag) in [
+        ("Values:", "--set "),
+        ("Release:", "--is-upgrade "),
+        ("Cluster to Render For:", "--kube-version "),
+        ("Chart:", "--repo "),
+        ("Output:", "--show-only "),
+        ("Flags:", "--enable-dns "),
+        ("Global Flags:", "--namespace "),
+        ("Without Effect", "--atomic "),
+        ("Without Effect", "--kube-context "),
+    ] {
+        assert!(
+            section(&help, heading).iter().any(|l| l.contains(flag)),
+            "{heading} {flag}: {help}"
+        );
+        assert_eq!(help.matches(flag).count(), 1 + usize::from(flag == "--set "), "{flag}");
+    }
+    assert!(
+        section(&folder.ours("--help").stdout, "Flags:")
+            .iter()
+            .any(|l| l.contains("-V, --version"))
+    );
+    let helm = folder.helm("template --help").stdout;
+    assert!(!helm.contains("Examples:") && !helm.contains("Without Effect"), "{helm}");
+}
+
+#[test]
+fn examples_of_our_help_are_command_lines() {
+    let folder = Folder::new();
+    let mut seen = 0;
+    for command in [
+        "",
+        "create",
+        "dependency update",
+        "install",
+        "lint",
+        "man",
+        "package",
+        "plugin install",
+        "pull",
+        "push",
+        "registry login",
+        "repo add",
+        "repo update",
+        "search repo",
+        "show values",
+        "template",
+        "upgrade",
+        "verify",
+        "dependency build",
+        "dependency list",
+    ] {
+        let help = folder.ours(&format!("{command} --help")).stdout;
+        let examples = section(&help, "Examples:");
+        assert!(!examples.is_empty(), "{command}: {help}");
+        for line in examples.iter().flat_map(|line| line.split(" && ")) {
+            let line =
+                line.trim().strip_prefix("statefulchart ").unwrap().split(" | ").next().unwrap();
+            let got = folder.ours(&format!("{line} --help"));
+            assert!(line.starts_with(command) && got.ok, "{line}: {}", got.stderr);
+            assert!(command.is_empty() || got.stdout == help, "{line}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen}");
+}

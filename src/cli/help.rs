@@ -5,7 +5,7 @@ use bstr::ByteSlice;
 use super::flags::{self, Flag, Kind, known};
 use super::{
     ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, LOG_FLAGS, OWN_COMMANDS,
-    output, own_flags, own_root_flags, plugin_run, settings,
+    examples, output, own_flags, own_root_flags, plugin_run, settings,
 };
 
 /// The flag that every command has of its own.
@@ -39,6 +39,86 @@ pub(super) fn with_own_name(words: Vec<u8>) -> Vec<u8> {
 /// Returns the commands that Helm does not have: none under its name.
 fn own_commands() -> &'static [Command] {
     if is_helm() { &[] } else { OWN_COMMANDS }
+}
+
+/// Returns the flags of all commands, sorted, but for help, which each has of its own.
+fn global_flags() -> Vec<&'static Flag> {
+    let all = GLOBAL_FLAGS.iter().chain(own_flags());
+    let mut flags: Vec<_> = all.filter(|f| f.name != "help").collect();
+    flags.sort_by_key(|f| f.name);
+    flags
+}
+
+/// How our own help groups flags: a title, and what stands below it.
+const FLAG_GROUPS: &[(&str, &[Flag])] = &[
+    (
+        "Values",
+        &[
+            known::VALUES,
+            known::SET,
+            known::SET_STRING,
+            known::SET_FILE,
+            known::SET_JSON,
+            known::SET_LITERAL,
+            known::SKIP_SCHEMA_VALIDATION,
+        ],
+    ),
+    (
+        "Release",
+        &[
+            known::GENERATE_NAME,
+            known::INSTALL,
+            known::IS_UPGRADE,
+            known::LABELS,
+            known::NAME_TEMPLATE,
+        ],
+    ),
+    ("Cluster to Render For", &[known::API_VERSIONS, known::KUBE_VERSION]),
+    (
+        "Chart",
+        &[
+            known::CA_FILE,
+            known::CERT_FILE,
+            known::DEPENDENCY_UPDATE,
+            known::DEVEL,
+            known::INSECURE_SKIP_TLS_VERIFY,
+            known::KEY_FILE,
+            known::KEYRING,
+            known::PASS_CREDENTIALS,
+            known::PASSWORD,
+            known::PLAIN_HTTP,
+            known::REPO,
+            known::USERNAME,
+            known::VERIFY,
+            known::VERSION,
+        ],
+    ),
+    (
+        "Output",
+        &[
+            known::DRY_RUN,
+            known::HIDE_NOTES,
+            known::HIDE_SECRET,
+            known::INCLUDE_CRDS,
+            known::NO_HOOKS,
+            known::OUTPUT,
+            known::OUTPUT_DIR,
+            known::POST_RENDERER,
+            known::POST_RENDERER_ARGS,
+            known::RELEASE_NAME,
+            known::RENDER_SUBCHART_NOTES,
+            known::SHOW_ONLY,
+            known::SKIP_CRDS,
+            known::SKIP_TESTS,
+        ],
+    ),
+];
+
+/// The flags of a cluster's client that kubectl does not have.
+const CLIENT_FLAGS: &[Flag] = &[known::BURST_LIMIT, known::QPS];
+
+fn is_of(group: &[Flag], flag: &Flag) -> bool {
+    group.iter().any(|f| f.name == flag.name && f.kind == flag.kind)
 }
 
 /// A place in the tree of commands.
@@ -192,12 +272,16 @@ impl Node {
                 text.push_str(&format!("  {name:<width$} {about}\n"));
             }
         }
-        text.push_str("\nFlags:\n");
         let mut flags = self.flags();
         flags.retain(|f| with_help || f.name != "help");
-        self.list(&mut text, &flags);
-        if !matches!(self, Node::Root) {
-            self.list_global(&mut text);
+        if is_helm() {
+            text.push_str("\nFlags:\n");
+            self.list(&mut text, &flags);
+            if !matches!(self, Node::Root) {
+                self.list_global(&mut text);
+            }
+        } else {
+            self.list_in_groups(&mut text, flags);
         }
         if !children.is_empty() {
             text.push_str(&format!(
@@ -207,13 +291,54 @@ impl Node {
         text
     }
 
+    /// Lists the flags by what they are for, those without effect last, and then examples.
+    fn list_in_groups(self, text: &mut String, mut own: Vec<&Flag>) {
+        let mut global = match self {
+            Node::Root => Vec::new(),
+            _ => global_flags(),
+        };
+        let is_idle = |flag: &&Flag| {
+            flag.changes_nothing() || !flag.kubectl.is_empty() || is_of(CLIENT_FLAGS, flag)
+        };
+        let mut section = |title: &str, flags: &[&Flag]| {
+            if !flags.is_empty() {
+                text.push_str(&format!("\n{title}:\n"));
+                self.list(text, flags);
+            }
+        };
+        let mut idle: Vec<&Flag> = own.extract_if(.., |flag| is_idle(flag)).collect();
+        idle.extend(global.extract_if(.., |flag| is_idle(flag)));
+        for (title, group) in FLAG_GROUPS {
+            let flags: Vec<&Flag> = own.extract_if(.., |flag| is_of(group, flag)).collect();
+            section(title, &flags);
+        }
+        section("Flags", &own);
+        section("Global Flags", &global);
+        section("Without Effect (only a cluster heeds them)", &idle);
+        let examples = examples::of(&self.words(), program());
+        if !examples.is_empty() {
+            text.push_str("\nExamples:\n");
+        }
+        for example in examples {
+            text.push_str(&format!("  {example}\n"));
+        }
+    }
+
+    /// Returns the words that lead here, without the program's name.
+    fn words(self) -> String {
+        match self {
+            Node::Root => String::new(),
+            Node::Command(command, above) if !above.is_empty() => {
+                format!("{above} {}", command.name)
+            }
+            _ => self.name().to_owned(),
+        }
+    }
+
     /// Prints the flags of all commands, but for help, which each has of its own.
     fn list_global(self, text: &mut String) {
         text.push_str("\nGlobal Flags:\n");
-        let all = GLOBAL_FLAGS.iter().chain(own_flags());
-        let mut flags: Vec<_> = all.filter(|f| f.name != "help").collect();
-        flags.sort_by_key(|f| f.name);
-        self.list(text, &flags);
+        self.list(text, &global_flags());
     }
 
     fn list(self, text: &mut String, flags: &[&Flag]) {

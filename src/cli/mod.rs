@@ -8,6 +8,7 @@ mod config;
 mod create;
 mod dependency;
 mod env;
+mod examples;
 mod failure;
 mod flags;
 mod help;
