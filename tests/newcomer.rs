@@ -219,6 +219,12 @@ fn near_names_are_suggested_under_our_own_name() {
         ("template x ./charts/web-ap", "\nDid you mean ./charts/web-app?\n"),
         ("show chart chart/web-apq", "\nDid you mean charts/web-app?\n"),
         ("template x charts/web-app -f values-prd.yml", "\nDid you mean values-prod.yaml?\n"),
+        ("lint charts/web-apq", "\nDid you mean charts/web-app?\n"),
+        ("package charts/web", "\nDid you mean charts/web-app?\n"),
+        ("dependency list charts/web-", "\nDid you mean charts/web-app?\n"),
+        ("dependency update charts/web-", "\nDid you mean charts/web-app?\n"),
+        ("dependency build charts/web-", "\nDid you mean charts/web-app?\n"),
+        ("charts/web-app", "\nTo render it: statefulchart template NAME charts/web-app\n"),
         (
             "template charts/web-app x -n b",
             "\nThe release's name comes first: statefulchart template x charts/web-app -n b\n",
@@ -228,6 +234,12 @@ fn near_names_are_suggested_under_our_own_name() {
         assert!(!ours.ok && ours.stderr.contains(want), "{line}: {}", ours.stderr);
         assert!(!helm.stderr.contains(want.trim()), "{line}: {}", helm.stderr);
     }
+    fs::write(folder.path().join("Chart.yaml"), "name: here\n").unwrap();
+    let want =
+        "\nThe chart comes behind the release's name: statefulchart template web . --debug\n";
+    let stderr = folder.ours("template web --debug").stderr;
+    assert!(stderr.contains(want), "{stderr}");
+    fs::remove_file(folder.path().join("Chart.yaml")).unwrap();
     for line in
         ["template x ./far", "template x charts/web-app -f far", "template x charts/web-app --zzz"]
     {

@@ -5,7 +5,7 @@ use bstr::ByteSlice;
 use super::flags::{self, Flag, Kind, known};
 use super::{
     ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, LOG_FLAGS, OWN_COMMANDS,
-    examples, output, own_flags, own_root_flags, plugin_run, settings,
+    examples, output, own_flags, own_root_flags, plugin_run, settings, suggest,
 };
 
 /// The flag that every command has of its own.
@@ -462,7 +462,8 @@ pub(super) fn unknown_command(name: &str) -> Failure {
         text.push('\n');
     }
     let text = text.strip_suffix('\n').unwrap_or(&text);
-    Failure::from(text).hinting(format!("\nRun '{program} --help' for usage."))
+    Failure::from(text)
+        .hinting(format!("{}\nRun '{program} --help' for usage.", suggest::for_command(name)))
 }
 
 /// Returns our answer to an unknown command of a group, the nearest one included.

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::flags::Given;
-use super::{advice, help};
+use super::{Failure, advice, help, install, template};
 
 /// The most names of a folder that are compared.
 const MAX_NAMES: usize = 10_000;
@@ -21,7 +21,46 @@ pub(super) fn for_chart(command: &str, given: &Given, name: &str) -> String {
         let ordered = advice::line(command, &[second, first], given.written.iter());
         return format!("\nThe release's name comes first: {ordered}");
     }
-    meant(near_path(name, |path| is_chart_folder(path) || is_archive(path)))
+    if let [only] = &given.args[..]
+        && is_chart_folder(Path::new("."))
+        && !Path::new(only).exists()
+        && named_first(command)
+    {
+        let whole = advice::line(command, &[only, "."], given.written.iter());
+        return format!("\nThe chart comes behind the release's name: {whole}");
+    }
+    meant(near_chart(name))
+}
+
+/// Tells whether a command takes a release's name before the chart.
+fn named_first(command: &str) -> bool {
+    [template::COMMAND, install::COMMAND].iter().any(|c| c.name == command)
+}
+
+/// Returns a failure with the chart that may have been meant by the first argument that names none.
+pub(super) fn with_chart(failure: Failure, given: &Given) -> Failure {
+    match given.args.iter().find_map(|path| near_chart(path)) {
+        Some(path) if !help::is_helm() => failure.hinting(meant(Some(path))),
+        _ => failure,
+    }
+}
+
+/// Returns the hint to an unknown command that is a chart.
+pub(super) fn for_command(name: &str) -> String {
+    match is_chart_folder(Path::new(name)) && !help::is_helm() {
+        true => format!(
+            "\nTo render it: {}",
+            advice::line(template::COMMAND.name, &["NAME", name], [].iter())
+        ),
+        false => String::new(),
+    }
+}
+
+fn near_chart(name: &str) -> Option<PathBuf> {
+    if Path::new(name).exists() {
+        return None;
+    }
+    near_path(name, |path| is_chart_folder(path) || is_archive(path))
 }
 
 /// Returns the hint to the first values file that does not exist, behind an error.
