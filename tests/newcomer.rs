@@ -219,6 +219,8 @@ fn near_names_are_suggested_under_our_own_name() {
         ("template x ./charts/web-ap", "\nDid you mean ./charts/web-app?\n"),
         ("show chart chart/web-apq", "\nDid you mean charts/web-app?\n"),
         ("template x charts/web-app -f values-prd.yml", "\nDid you mean values-prod.yaml?\n"),
+        ("template x charts/web-app -s a.yaml", "\nDid you mean templates/a.yaml?\n"),
+        ("template x charts/web-app -s templates/aa.yml", "\nDid you mean templates/a.yaml?\n"),
         ("lint charts/web-apq", "\nDid you mean charts/web-app?\n"),
         ("package charts/web", "\nDid you mean charts/web-app?\n"),
         ("dependency list charts/web-", "\nDid you mean charts/web-app?\n"),

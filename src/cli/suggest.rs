@@ -73,6 +73,24 @@ pub(super) fn for_values(given: &Given) -> String {
     }
 }
 
+/// Returns the hint to the first `--show-only` that names none of the templates: the nearest name, or one
+/// whose last part is the nearest.
+pub(super) fn for_templates(given: &Given, templates: &[String]) -> String {
+    let is_missing = |wanted: &&String| !wanted.contains('*') && !templates.contains(wanted);
+    let Some(wanted) = given.show_only.iter().find(is_missing) else {
+        return String::new();
+    };
+    let names = || templates.iter().map(String::as_str);
+    let by_last = || help::nearest(last(wanted), names().map(last));
+    let near = help::nearest(wanted, names())
+        .or_else(|| by_last().and_then(|near| names().find(|name| last(name) == near)));
+    meant(near.filter(|_| !help::is_helm()).map(PathBuf::from))
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, last)| last)
+}
+
 fn meant(path: Option<PathBuf>) -> String {
     path.map(|path| format!("\nDid you mean {}?", path.display())).unwrap_or_default()
 }

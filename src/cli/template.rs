@@ -5,7 +5,7 @@ use statefulchart::action::{Failed, OutputDir, Rendered, Template};
 use super::flags::{Flag, Given, known};
 use super::render::{self, Named};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, advice, output, values};
+use super::{Args, Command, Failure, advice, output, suggest, values};
 
 const FLAGS: &[Flag] = &[
     known::DRY_RUN.about("no effect: template is always a dry run"),
@@ -66,7 +66,8 @@ fn print(given: &Given, rendered: &Rendered) -> Result<(), Failure> {
     }
     let selected = rendered.select(&given.show_only);
     output::stdout(written.as_bytes())?;
-    output::stdout(&selected?)
+    let hint = || suggest::for_templates(given, &rendered.sources());
+    output::stdout(&selected.map_err(|e| Failure::from(e).hinting(hint()))?)
 }
 
 /// Fails; with `--debug`, what was rendered is printed first.
