@@ -142,25 +142,26 @@ fn validate_says_that_there_is_no_cluster() {
 }
 
 #[test]
-fn without_a_dry_run_two_lines_give_the_pipe_that_deploys() {
-    let rows: &[&[&str]] = &[
-        &["install", "rel", "charts/python-app"],
-        &["install", "rel", "charts/python-app", "--dry-run=none", "--debug=false"],
-        &["install", "rel", "charts/python-app", "--dry-run=false"],
-        &["upgrade", "rel", "charts/python-app"],
-        &["upgrade", "--install", "rel", "charts/python-app", "--dry-run="],
+fn without_a_dry_run_the_pipe_that_deploys_is_given() {
+    let rows: &[(&[&str], &str)] = &[
+        (&["install", "rel", "charts/python-app"], ""),
+        (
+            &["install", "rel", "charts/python-app", "--dry-run=none", "--debug=false"],
+            " --debug=false",
+        ),
+        (&["install", "rel", "charts/python-app", "--dry-run=false"], ""),
+        (&["upgrade", "rel", "charts/python-app"], " --is-upgrade"),
+        (&["upgrade", "--install", "rel", "charts/python-app", "--dry-run="], ""),
     ];
-    for args in rows {
+    for (args, more) in rows {
         let (ok, stdout, stderr) = run(args, &[]);
         assert!(!ok && stdout.is_empty(), "{args:?}");
-        let [first, second] = stderr.lines().collect::<Vec<_>>()[..] else { panic!("{stderr}") };
-        assert!(first.contains("does not touch clusters"), "{stderr}");
-        assert!(
-            second.ends_with(
-                "statefulchart template rel charts/python-app --no-hooks | kubectl apply -f -"
-            ),
-            "{stderr}"
+        let lines: Vec<&str> = stderr.lines().collect();
+        assert!(lines[0].contains("does not touch clusters"), "{stderr}");
+        let pipe = format!(
+            "  statefulchart template rel charts/python-app{more} --no-hooks | kubectl apply -f -"
         );
+        assert_eq!(lines[4], pipe, "{stderr}");
     }
 }
 

@@ -13,8 +13,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Flags that Helm has on `template` alone.
-OURS = {"--api-versions", "-a", "--kube-version", "--kind"}
 LINES = """
 |re|repo|repo |repo a|rep|help |help re|help repo |help repo nope |nope |nope
 -|--|--n|--na|-n|-n |--namespace |--namespace=|--kubeconfig |--kube-context |--registry-config |--debug -|--output
@@ -42,7 +40,6 @@ class Program:
         done = subprocess.run([self.binary, command, *words], cwd=self.folder, env=self.env, capture_output=True, text=True)
         lines = done.stdout.splitlines()
         names = [line.split("\t")[0] for line in lines]
-        names = [n for n in names if n not in OURS]
         return names, [line for line in done.stderr.splitlines() if "Debug" not in line], done.returncode
 
 

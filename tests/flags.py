@@ -17,8 +17,6 @@ from pathlib import Path
 
 from masks import masked
 
-# Flags that make sense without a cluster only; Helm has them on `template` alone.
-OURS = {(c, f) for c in ("install", "upgrade") for f in ("api-versions", "kube-version")} | {("create", "kind")}
 ROW = re.compile(r"^  (?:-(\w), |    )--([\w-]+)(?: (\S+))? {2,}(.*)$")
 GOOD = {"string": "x", 'string[="client"]': "client", "stringArray": "a=b", "strings": "x", "stringToString": "a=b", "duration": "1m",
         "int": "7", "uint": "7", "float32": "1.5", "format": "json", "postRendererString": "cat", "postRendererArgsSlice": "x"}
@@ -116,7 +114,7 @@ def compare(helm, ours, path, sections, flags):
     if missing:
         yield f"{name}: no command {', '.join(sorted(missing))}"
     for flag in sorted(flags.keys() | own_flags.keys()):
-        if flags.get(flag) != own_flags.get(flag) and (name, flag) not in OURS:
+        if flags.get(flag) != own_flags.get(flag):
             yield f"{name}: --{flag}: {flags.get(flag)}, ours: {own_flags.get(flag)}"
     lines = [[*path, *line] for line in spellings(flags)]
     for flag, (short, kind, _, section) in flags.items():

@@ -4,31 +4,28 @@ tests/support/outline.rs has the same rules.
 """
 import re
 
-# Flags that make sense without a cluster only; Helm has them on `template` alone, or not at all.
-OURS = {(c, f) for c in ("install", "upgrade") for f in ("--api-versions", "-a", "--kube-version")} | {("create", "--kind")}
 HEADING = re.compile(rb"(Usage|Aliases|Available Commands|Flags|Global Flags):")
 FLAG = re.compile(rb"  (?:-(\w), |    )(--[\w-]+)( \S+)? {2,}.*?( \(default [^()]*\))?")
 SCRIPT = re.compile(rb"^#compdef \w+|\b__complete(?:NoDesc)?\b", re.M)
 
 
-def outline(command, text):
+def outline(text):
     """The lines of a text that both programs print, without descriptions.
 
     Of help the usage, the names of commands and the flags with their types and defaults stay; of candidates
-    the names and the directive; of a script what it asks the program. `command` is the command's first word.
+    the names and the directive; of a script what it asks the program.
     """
-    own = {f.encode() for c, f in OURS if c == command}
     lines = text.split(b"\n")
     if len(lines) > 1 and re.fullmatch(rb":\d+", lines[-2]):
-        return b"\n".join(l for l in (l.split(b"\t")[0] for l in lines) if l not in own)
+        return b"\n".join(l.split(b"\t")[0] for l in lines)
     if any(map(HEADING.fullmatch, lines)):
-        return usage(lines, own)
+        return usage(lines)
     if len(lines) > 9 and SCRIPT.search(text):
         return b"".join(sorted({m + b"\n" for m in SCRIPT.findall(text)}))
     return text
 
 
-def usage(lines, own):
+def usage(lines):
     section, kept = None, []
     for line in lines:
         heading = HEADING.fullmatch(line)
@@ -44,6 +41,6 @@ def usage(lines, own):
             flag = FLAG.fullmatch(line)
             if not flag:
                 kept.append(line)
-            elif flag[2] not in own:
+            else:
                 kept.append(b"  " + (b"-" + flag[1] + b", " if flag[1] else b"") + flag[2] + (flag[3] or b"") + (flag[4] or b""))
     return b"\n".join(kept) + b"\n"

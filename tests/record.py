@@ -199,7 +199,7 @@ def execute(binary, case, run, kubeconfig=None, more=None):
         env = {"PATH": f"{bin}:{os.environ['PATH']}", "HOME": str(home), "TZ": "UTC", "LANG": "C.UTF-8",
                "TMPDIR": str(temporary), "KUBECONFIG": str(kubeconfig or home / "none"), **(more or {})}
         fill = lambda text: text.replace("$WORK", str(work)).replace("$HOME", str(home))
-        stdin, command = None, ""
+        stdin = None
         if run.shell:
             words = ["bash", "-c", run]
         else:
@@ -209,7 +209,6 @@ def execute(binary, case, run, kubeconfig=None, more=None):
             while words and (variable := VARIABLE.fullmatch(words[0])):
                 env[variable[1]] = variable[2]
                 words = words[1:]
-            command = next((w for w in words if not w.startswith("__complete")), "")
             words = [str(bin / "helm"), *words]
         done = subprocess.run(words, cwd=work, env=env, capture_output=True, timeout=120,
                               input=(work / stdin).read_bytes() if stdin else b"")
@@ -217,7 +216,7 @@ def execute(binary, case, run, kubeconfig=None, more=None):
         clean = lambda text: normal(text, places)
         streams = {"stdout": clean(done.stdout), "stderr": errors(clean(done.stderr))}
         if case.outline:
-            streams = {k: outline(command, v) for k, v in streams.items()}
+            streams = {k: outline(v) for k, v in streams.items()}
         out = {"status": str(done.returncode).encode() + b"\n", **{k: v for k, v in streams.items() if v}}
         after = {**tree(work), **tree(home, "~/")}
         for name in sorted(before.keys() | after.keys()):

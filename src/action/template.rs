@@ -201,6 +201,15 @@ impl Rendered {
         Ok(out)
     }
 
+    /// Returns the names of the templates that printed something, as [`Rendered::select`] takes them.
+    pub fn sources(&self) -> Vec<String> {
+        let all = self.manifest();
+        let sources = split_manifests(&all).filter_map(source_path);
+        let mut names: Vec<_> = sources.map(|s| String::from_utf8_lossy(s).into_owned()).collect();
+        names.dedup();
+        names
+    }
+
     /// Forgets what is not to be printed, since it went to files.
     pub(super) fn forget_documents(&mut self) {
         self.crds.clear();

@@ -3,9 +3,9 @@
 
 use gostd::strconv;
 
-use super::flags::{Flag, Given, Kind, flag, known, short};
+use super::flags::{Flag, Given, Kind, flag, known, quote_for_shell, short};
 use super::repo::OUTPUT;
-use super::{Args, Command, Failure, Group};
+use super::{Args, Command, Failure, Group, advice, help};
 
 const REVISION: &[Flag] = &[flag("revision", Kind::Int, "which revision of the release")];
 const NO_HOOKS: &[Flag] = &[known::NO_HOOKS.about("do not run the chart's hooks")];
@@ -17,7 +17,8 @@ const MAX: &[Flag] = &[flag("max", Kind::Int, "how many revisions to show at mos
 
 const LIST_FLAGS: &[Flag] = &[
     short('a', "all", Kind::Bool, "releases in any state"),
-    short('A', "all-namespaces", Kind::Bool, "releases of all namespaces"),
+    short('A', "all-namespaces", Kind::Bool, "releases of all namespaces")
+        .kubectl("all-namespaces"),
     short('d', "date", Kind::Bool, "sort by the date of the release"),
     flag("deployed", Kind::Bool, "deployed releases; the usual choice"),
     flag("failed", Kind::Bool, "failed releases"),
@@ -35,16 +36,22 @@ const LIST_FLAGS: &[Flag] = &[
     flag("uninstalling", Kind::Bool, "releases that are being uninstalled"),
 ];
 
-/// Prints what all of them answer: the way to do it with a release's name in it.
+/// Prints what all of them answer: the way to do it, for each release that is named.
 fn refuse(given: &Given, what: &str, way: &str) -> Result<(), Failure> {
-    let name = given.args.first().map_or("NAME", String::as_str);
-    let namespace = match given.namespace.as_deref().unwrap_or_default() {
-        "" => String::new(),
-        namespace => format!(" --namespace {namespace}"),
+    let unnamed = ["NAME".to_owned()];
+    let names = if given.args.is_empty() || what == "rollback" {
+        given.args.get(..1).unwrap_or(&unnamed)
+    } else {
+        &given.args
     };
-    let way = way.replace("NAME", name);
+    let cluster = advice::for_kubectl(given);
+    let way = way.replace("@NAME@", help::program());
+    let way = way.replace("CHART", &format!("CHART{}", advice::namespace(given)));
+    let ways = names.iter().map(|name| way.replace("NAME", &quote_for_shell(name)));
+    let ways: Vec<String> = ways.map(|way| format!("`{way}{cluster}`")).collect();
     Err(format!(
-        "{what} needs a cluster, and statefulchart never talks to one; use `{way}{namespace}`"
+        "{what} needs a cluster, and statefulchart never talks to one; use {}",
+        ways.join(" and ")
     )
     .into())
 }
@@ -156,7 +163,8 @@ pub(super) const UNINSTALL: Command = command(
             )
             .into());
         }
-        refuse(given, "uninstall", "kubectl delete all -l app.kubernetes.io/instance=NAME")
+        let way = "@NAME@ template NAME CHART | kubectl delete -f -";
+        refuse(given, "uninstall", way)
     },
 );
 
@@ -174,7 +182,7 @@ pub(super) const TEST: Command = command(
     ],
     Args::Exactly(1),
     |given| {
-        let way = "statefulchart template NAME CHART --show-only 'templates/tests/*' | kubectl apply -f -";
+        let way = "@NAME@ template NAME CHART --show-only 'templates/tests/*' | kubectl apply -f -";
         refuse(given, "test", way)
     },
 );

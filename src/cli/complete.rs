@@ -8,7 +8,7 @@ use statefulchart::repo::{RepositoryFile, charts_file};
 use super::flags::{self, Flag, Given, Kind};
 use super::help::Node;
 use super::settings::Settings;
-use super::{Failure, GLOBAL_FLAGS, LOG_FLAGS, output, own_flags, plugin_run};
+use super::{Failure, GLOBAL_FLAGS, LOG_FLAGS, output, own_flags, own_root_flags, plugin_run};
 
 /// What a shell is to do beside offering the candidates.
 mod directive {
@@ -73,12 +73,14 @@ fn answer(words: &[String], typed: &str) -> Result<Answer, String> {
     let mut rest = rest;
     let wanted = if ended { None } else { value_of(&flags, &mut rest, typed)? };
     let tables: Vec<&'static [Flag]> = match node {
-        Node::Command(command, _) => command.flags.to_vec(),
-        _ => Vec::new(),
+        Node::Command(command, _) => command.tables(),
+        Node::Root => vec![own_root_flags()],
+        Node::Group(_) => Vec::new(),
     };
     let tables: Vec<_> = tables.into_iter().chain([GLOBAL_FLAGS, own_flags(), LOG_FLAGS]).collect();
-    let given = flags::parse(&tables, rest.clone())
-        .map_err(|e| format!("Error while parsing flags from args [{}]: {e}", rest.join(" ")))?;
+    let given = flags::parse(&tables, rest.clone()).map_err(|e| {
+        format!("Error while parsing flags from args [{}]: {}", rest.join(" "), e.why)
+    })?;
     if let Some(flag) = wanted {
         return Ok(values(flag));
     }

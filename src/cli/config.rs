@@ -307,8 +307,11 @@ fn is_below(path: &Path) -> bool {
     path.components().all(|part| matches!(part, Normal(_) | CurDir))
 }
 
-/// Writes a field of CSV.
+/// Writes a field of CSV, in quotes where it needs them.
 fn csv(text: &str) -> String {
+    if !text.is_empty() && !text.contains([',', '"', '\n', '\r']) {
+        return text.to_owned();
+    }
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 

@@ -8,19 +8,20 @@ use super::flags::{Flag, Given, known};
 use super::reporter::Terminal;
 use super::{Args, Command, Failure, output, settings};
 
-const FLAGS: &[Flag] = &[
-    known::KIND
-        .about("what the chart runs: statefulset, deployment, job, or library for nothing")
-        .or("\"statefulset\""),
-    known::STARTER.about("a chart to copy: a path, or a name in Helm's folder of starters"),
-];
+const OWN_FLAGS: &[Flag] = &[known::KIND
+    .about("what the chart runs: statefulset, deployment, job, or library for nothing")
+    .or("\"statefulset\"")
+    .own()];
+
+const FLAGS: &[Flag] =
+    &[known::STARTER.about("a chart to copy: a path, or a name in Helm's folder of starters")];
 
 pub(super) const COMMAND: Command = Command {
     name: "create",
     usage: "create NAME",
     about: "create a new chart with the given name",
-    long: "Make a chart to begin with, in a directory of that name: a StatefulSet with its services and\nvolumes, or what --kind says. Files of the same names are overwritten.\n\nWith --starter the chart is a copy of another one, in which the name takes the place of <CHARTNAME>.",
-    flags: &[FLAGS],
+    long: "Make a chart to begin with, in a directory of that name: a StatefulSet with its services and\nvolumes. Files of the same names are overwritten.\n\nWith --starter the chart is a copy of another one, in which the name takes the place of <CHARTNAME>.",
+    flags: &[FLAGS, OWN_FLAGS],
     args: Args::Exactly(1),
     run,
 };

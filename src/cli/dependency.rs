@@ -9,7 +9,7 @@ use statefulchart::downloader::Verify;
 
 use super::flags::{Flag, Given, known};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, Group, net, output, table};
+use super::{Args, Command, Failure, Group, net, output, suggest, table};
 
 pub(super) const GROUP: Group = Group {
     name: "dependency",
@@ -38,7 +38,9 @@ const BUILD: Command = Command {
         let verify = if given.verify { Verify::IfPossible } else { Verify::Never };
         let dependency = Dependency { verify, ..options(given, Path::new(&folder(given))) };
         let providers = net::providers(given);
-        Ok(dependency.build(providers.settings(), &providers, &Terminal::of(given))?)
+        dependency
+            .build(providers.settings(), &providers, &Terminal::of(given))
+            .map_err(|e| suggest::with_chart(e.into(), given))
     },
 };
 
@@ -61,7 +63,7 @@ const UPDATE: Command = Command {
     args: Args::AtMost(1),
     run: |given| {
         net::check_certificates(given)?;
-        update(given, Path::new(&folder(given)))
+        update(given, Path::new(&folder(given))).map_err(|e| suggest::with_chart(e, given))
     },
 };
 
@@ -91,7 +93,8 @@ pub(super) fn options(given: &Given, folder: &Path) -> Dependency {
 fn list(given: &Given) -> Result<(), Failure> {
     let name = folder(given);
     let list = DependencyList { folder: name.clone().into() };
-    let Some(found) = list.run(&Terminal::of(given))? else {
+    let listed = list.run(&Terminal::of(given));
+    let Some(found) = listed.map_err(|e| suggest::with_chart(e.into(), given))? else {
         let charts = path::join([name.as_bytes(), b"charts"]);
         let charts = String::from_utf8_lossy(&charts);
         let line = format!("WARNING: no dependencies at {charts}\n");

@@ -1,5 +1,6 @@
 //! A command that failed, as a chain of causes.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -7,12 +8,15 @@ use statefulchart::action;
 use statefulchart::chart::ChartError;
 use statefulchart::values::layers::LayerError;
 
+use super::flags::Misuse;
+use super::help;
+
 /// A command that failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     error: anyhow::Error,
     /// What follows the words.
-    hint: &'static str,
+    hint: Cow<'static, str>,
     /// The exit status.
     pub(crate) status: u8,
     /// Whether its detail was asked for elsewhere than on the command line.
@@ -46,7 +50,12 @@ impl Failure {
         while let Some(bytes) = layers.pop() {
             text = Text { bytes, cause: Some(Box::new(text)) };
         }
-        Failure { error: anyhow::Error::new(text), hint: "", status: 1, debug: false }
+        Failure {
+            error: anyhow::Error::new(text),
+            hint: Cow::Borrowed(""),
+            status: 1,
+            debug: false,
+        }
     }
 
     /// The failure as the cause of another: `context: text`.
@@ -55,8 +64,8 @@ impl Failure {
     }
 
     /// The failure with a hint behind its words, which `--debug` does not repeat.
-    pub(crate) fn hinting(self, hint: &'static str) -> Failure {
-        Failure { hint, ..self }
+    pub(crate) fn hinting(self, hint: impl Into<Cow<'static, str>>) -> Failure {
+        Failure { hint: hint.into(), ..self }
     }
 
     /// The same failure with another exit status.
@@ -90,6 +99,14 @@ impl Failure {
     }
 }
 
+impl From<Misuse> for Failure {
+    fn from(misuse: Misuse) -> Failure {
+        let near = misuse.near.filter(|_| !help::is_helm());
+        let hint = near.map(|name| format!("\nDid you mean --{name}?")).unwrap_or_default();
+        Failure::from(misuse.why).hinting(hint)
+    }
+}
+
 impl From<&str> for Failure {
     fn from(text: &str) -> Failure {
         Failure::layered([text])
@@ -110,13 +127,18 @@ impl From<Vec<u8>> for Failure {
 
 impl From<action::Error> for Failure {
     fn from(e: action::Error) -> Failure {
-        Failure::layered(e.layers())
+        let quotes_no_chart = matches!(e, action::Error::MissingDependencies(_));
+        let layers = e.layers();
+        match quotes_no_chart {
+            true => Failure::layered(layers.into_iter().map(help::with_own_name)),
+            false => Failure::layered(layers),
+        }
     }
 }
 
 impl From<action::SupplyError> for Failure {
     fn from(e: action::SupplyError) -> Failure {
-        Failure::layered(e.layers())
+        Failure::layered(e.layers().into_iter().map(|layer| help::with_own_name(layer.into())))
     }
 }
 

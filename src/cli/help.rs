@@ -1,9 +1,11 @@
 //! Prints help in Helm's layout, and answers to a command that does not exist.
 
+use bstr::ByteSlice;
+
 use super::flags::{self, Flag, Kind, known};
 use super::{
     ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, LOG_FLAGS, OWN_COMMANDS,
-    output, own_flags, plugin_run, settings,
+    examples, output, own_flags, own_root_flags, plugin_run, settings, suggest,
 };
 
 /// The flag that every command has of its own.
@@ -23,9 +25,100 @@ pub(super) fn program() -> &'static str {
     }
 }
 
+/// Returns Helm's words with this program's name in the commands that they say to type.
+pub(super) fn with_own_name(words: Vec<u8>) -> Vec<u8> {
+    if is_helm() {
+        return words;
+    }
+    let named = |words: Vec<u8>, quote: &str| {
+        words.replace(format!("{quote}helm "), format!("{quote}{} ", program()))
+    };
+    named(named(words, "'"), "`")
+}
+
 /// Returns the commands that Helm does not have: none under its name.
 fn own_commands() -> &'static [Command] {
     if is_helm() { &[] } else { OWN_COMMANDS }
+}
+
+/// Returns the flags of all commands, sorted, but for help, which each has of its own.
+fn global_flags() -> Vec<&'static Flag> {
+    let all = GLOBAL_FLAGS.iter().chain(own_flags());
+    let mut flags: Vec<_> = all.filter(|f| f.name != "help").collect();
+    flags.sort_by_key(|f| f.name);
+    flags
+}
+
+/// How our own help groups flags: a title, and what stands below it.
+const FLAG_GROUPS: &[(&str, &[Flag])] = &[
+    (
+        "Values",
+        &[
+            known::VALUES,
+            known::SET,
+            known::SET_STRING,
+            known::SET_FILE,
+            known::SET_JSON,
+            known::SET_LITERAL,
+            known::SKIP_SCHEMA_VALIDATION,
+        ],
+    ),
+    (
+        "Release",
+        &[
+            known::GENERATE_NAME,
+            known::INSTALL,
+            known::IS_UPGRADE,
+            known::LABELS,
+            known::NAME_TEMPLATE,
+        ],
+    ),
+    ("Cluster to Render For", &[known::API_VERSIONS, known::KUBE_VERSION]),
+    (
+        "Chart",
+        &[
+            known::CA_FILE,
+            known::CERT_FILE,
+            known::DEPENDENCY_UPDATE,
+            known::DEVEL,
+            known::INSECURE_SKIP_TLS_VERIFY,
+            known::KEY_FILE,
+            known::KEYRING,
+            known::PASS_CREDENTIALS,
+            known::PASSWORD,
+            known::PLAIN_HTTP,
+            known::REPO,
+            known::USERNAME,
+            known::VERIFY,
+            known::VERSION,
+        ],
+    ),
+    (
+        "Output",
+        &[
+            known::DRY_RUN,
+            known::HIDE_NOTES,
+            known::HIDE_SECRET,
+            known::INCLUDE_CRDS,
+            known::NO_HOOKS,
+            known::OUTPUT,
+            known::OUTPUT_DIR,
+            known::POST_RENDERER,
+            known::POST_RENDERER_ARGS,
+            known::RELEASE_NAME,
+            known::RENDER_SUBCHART_NOTES,
+            known::SHOW_ONLY,
+            known::SKIP_CRDS,
+            known::SKIP_TESTS,
+        ],
+    ),
+];
+
+/// The flags of a cluster's client that kubectl does not have.
+const CLIENT_FLAGS: &[Flag] = &[known::BURST_LIMIT, known::QPS];
+
+fn is_of(group: &[Flag], flag: &Flag) -> bool {
+    group.iter().any(|f| f.name == flag.name && f.kind == flag.kind)
 }
 
 /// A place in the tree of commands.
@@ -106,10 +199,10 @@ impl Node {
     /// Returns the flags of its own, sorted; those of all commands are not among them, but for the
     /// root.
     pub(super) fn flags(self) -> Vec<&'static Flag> {
-        let tables: &[&'static [Flag]] = match self {
-            Node::Root => &[GLOBAL_FLAGS, own_flags()],
-            Node::Group(_) => &[],
-            Node::Command(command, _) => command.flags,
+        let tables = match self {
+            Node::Root => vec![GLOBAL_FLAGS, own_flags(), own_root_flags()],
+            Node::Group(_) => Vec::new(),
+            Node::Command(command, _) => command.tables(),
         };
         let own = tables.iter().flat_map(|t| t.iter()).filter(|f| f.name != "help" && !f.hidden);
         let mut flags: Vec<&Flag> = own.chain([&HELP]).collect();
@@ -136,14 +229,13 @@ impl Node {
     }
 
     /// Says what it is about.
-    pub(super) fn long(self) -> &'static str {
-        match self {
-            Node::Root => {
-                "statefulchart does what Helm does with charts, byte for byte, and never talks to a cluster."
-            }
+    pub(super) fn long(self) -> String {
+        let text = match self {
+            Node::Root => "Do what Helm does with charts, byte for byte, without a cluster.",
             Node::Group(group) => group.about,
             Node::Command(command, _) => command.long,
-        }
+        };
+        text.replace("@NAME@", program())
     }
 
     /// Returns the description of a flag, in help and in completions.
@@ -180,12 +272,16 @@ impl Node {
                 text.push_str(&format!("  {name:<width$} {about}\n"));
             }
         }
-        text.push_str("\nFlags:\n");
         let mut flags = self.flags();
         flags.retain(|f| with_help || f.name != "help");
-        self.list(&mut text, &flags);
-        if !matches!(self, Node::Root) {
-            self.list_global(&mut text);
+        if is_helm() {
+            text.push_str("\nFlags:\n");
+            self.list(&mut text, &flags);
+            if !matches!(self, Node::Root) {
+                self.list_global(&mut text);
+            }
+        } else {
+            self.list_in_groups(&mut text, flags);
         }
         if !children.is_empty() {
             text.push_str(&format!(
@@ -195,13 +291,54 @@ impl Node {
         text
     }
 
+    /// Lists the flags by what they are for, those without effect last, and then examples.
+    fn list_in_groups(self, text: &mut String, mut own: Vec<&Flag>) {
+        let mut global = match self {
+            Node::Root => Vec::new(),
+            _ => global_flags(),
+        };
+        let is_idle = |flag: &&Flag| {
+            flag.changes_nothing() || !flag.kubectl.is_empty() || is_of(CLIENT_FLAGS, flag)
+        };
+        let mut section = |title: &str, flags: &[&Flag]| {
+            if !flags.is_empty() {
+                text.push_str(&format!("\n{title}:\n"));
+                self.list(text, flags);
+            }
+        };
+        let mut idle: Vec<&Flag> = own.extract_if(.., |flag| is_idle(flag)).collect();
+        idle.extend(global.extract_if(.., |flag| is_idle(flag)));
+        for (title, group) in FLAG_GROUPS {
+            let flags: Vec<&Flag> = own.extract_if(.., |flag| is_of(group, flag)).collect();
+            section(title, &flags);
+        }
+        section("Flags", &own);
+        section("Global Flags", &global);
+        section("Without Effect (only a cluster heeds them)", &idle);
+        let examples = examples::of(&self.words(), program());
+        if !examples.is_empty() {
+            text.push_str("\nExamples:\n");
+        }
+        for example in examples {
+            text.push_str(&format!("  {example}\n"));
+        }
+    }
+
+    /// Returns the words that lead here, without the program's name.
+    fn words(self) -> String {
+        match self {
+            Node::Root => String::new(),
+            Node::Command(command, above) if !above.is_empty() => {
+                format!("{above} {}", command.name)
+            }
+            _ => self.name().to_owned(),
+        }
+    }
+
     /// Prints the flags of all commands, but for help, which each has of its own.
     fn list_global(self, text: &mut String) {
         text.push_str("\nGlobal Flags:\n");
-        let all = GLOBAL_FLAGS.iter().chain(own_flags());
-        let mut flags: Vec<_> = all.filter(|f| f.name != "help").collect();
-        flags.sort_by_key(|f| f.name);
-        self.list(text, &flags);
+        self.list(text, &global_flags());
     }
 
     fn list(self, text: &mut String, flags: &[&Flag]) {
@@ -308,7 +445,9 @@ const SUGGESTED: &[&str] = &[
 /// Returns Helm's answer to an unknown command, near names included.
 pub(super) fn unknown_command(name: &str) -> Failure {
     let quoted = gostd::strconv::quote(name.as_bytes());
-    let mut text = format!("unknown command {} for \"helm\"\n", String::from_utf8_lossy(&quoted));
+    let program = program();
+    let mut text =
+        format!("unknown command {} for \"{program}\"\n", String::from_utf8_lossy(&quoted));
     let plugins = plugin_run::all().iter().map(|p| p.name.as_str());
     // At two edits a short name of ours is near everything, where Helm suggests nothing.
     let near_own = |c: &&str| distance(name.as_bytes(), c.as_bytes()) <= 1;
@@ -323,7 +462,17 @@ pub(super) fn unknown_command(name: &str) -> Failure {
         text.push('\n');
     }
     let text = text.strip_suffix('\n').unwrap_or(&text);
-    Failure::from(text).hinting("\nRun 'helm --help' for usage.")
+    Failure::from(text)
+        .hinting(format!("{}\nRun '{program} --help' for usage.", suggest::for_command(name)))
+}
+
+/// Returns our answer to an unknown command of a group, the nearest one included.
+pub(super) fn unknown_command_of(group: &'static Group, name: &str) -> Failure {
+    let path = format!("{} {}", program(), group.name);
+    let near = nearest(name, group.commands.iter().map(|c| c.name));
+    let near = near.map(|near| format!("\nDid you mean {near}?")).unwrap_or_default();
+    let hint = format!("{near}\nRun '{path} --help' for usage.");
+    Failure::from(format!("unknown command {name:?} for {path:?}")).hinting(hint)
 }
 
 /// Returns the name that is nearest to what was typed, if one is near.

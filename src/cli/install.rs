@@ -6,7 +6,7 @@ use statefulchart::release::{Release, TableOptions};
 use super::flags::{Flag, Format, Given, known};
 use super::render::{self, Named};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, output, values};
+use super::{Args, Command, Failure, advice, output, values};
 
 /// The flags of the commands that report a release.
 pub(super) const REPORT_FLAGS: &[Flag] = &[
@@ -22,41 +22,41 @@ pub(super) const COMMAND: Command = Command {
     usage: "install [NAME] [CHART]",
     about: "report what installing a chart would do (dry run)",
     long: "Render a chart and report the release that Helm would install, as `helm install --dry-run`\nof an empty Kubernetes v1.32.0 cluster does. No cluster is asked or changed.",
-    flags: &[REPORT_FLAGS, render::FLAGS, render::NAME_FLAGS, values::FLAGS],
+    flags: &[
+        REPORT_FLAGS,
+        render::FLAGS,
+        render::OWN_CLUSTER_FLAGS,
+        render::NAME_FLAGS,
+        values::FLAGS,
+    ],
     args: Args::AtLeast(1),
     run,
 };
 
 fn run(given: &Given) -> Result<(), Failure> {
-    refuse_without_dry_run("install", given)?;
-    let release = install(given).map_err(|e| e.within("INSTALLATION FAILED"))?;
+    refuse_without_dry_run(COMMAND.name, given)?;
+    let release = install(COMMAND.name, given).map_err(|e| e.within("INSTALLATION FAILED"))?;
     report(given, &release)
 }
 
 /// Installs and reports what `upgrade --install` finds to be new.
 pub(super) fn install_and_report(given: &Given) -> Result<(), Failure> {
-    report(given, &install(given)?)
+    report(given, &install("upgrade", given)?)
 }
 
 /// Refuses what would need a cluster, with the pipe that does it.
 pub(super) fn refuse_without_dry_run(command: &str, given: &Given) -> Result<(), Failure> {
-    if !matches!(given.dry_run.as_deref().unwrap_or_default(), "" | "false" | "none") {
-        return Ok(());
+    match given.dry_run.as_deref().unwrap_or_default() {
+        "" | "false" | "none" => Err(advice::refuse_to_deploy(command, given)),
+        _ => Ok(()),
     }
-    let args = match &given.args[..] {
-        [] => "NAME CHART".to_owned(),
-        [chart] => format!("NAME {chart}"),
-        args => args.join(" "),
-    };
-    Err(Failure::from(format!(
-        "statefulchart renders charts and does not touch clusters; `{command} --dry-run` reports what Helm would do\nTo deploy, pipe what it renders: statefulchart template {args} --no-hooks | kubectl apply -f -"
-    )))
 }
 
 /// Returns the release of a dry run.
-fn install(given: &Given) -> Result<Release, Failure> {
+fn install(command: &str, given: &Given) -> Result<Release, Failure> {
     let kube_version = render::kube_version(given)?;
-    let Named { name, chart, user } = Named::read(given, None)?;
+    advice::tell_of_no_cluster(given, &kube_version);
+    let Named { name, chart, user } = Named::read(command, given, None)?;
     let action = DryRun {
         release: render::release_options(given, &name, kube_version),
         hide_secret: given.hide_secret,

@@ -7,7 +7,7 @@ use super::flags::{Flag, Given, known};
 use super::render::kube_version;
 use super::reporter::Terminal;
 use super::settings::namespace;
-use super::{Args, Command, Failure, output, values};
+use super::{Args, Command, Failure, output, suggest, values};
 
 const FLAGS: &[Flag] = &[
     known::KUBE_VERSION.about("Kubernetes version used for capabilities and deprecation checks"),
@@ -67,7 +67,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     output::stdout(&text)?;
     let summary = format!("{count} chart(s) linted, {failed} chart(s) failed");
     if failed > 0 {
-        return Err(summary.into());
+        return Err(suggest::with_chart(summary.into(), given));
     }
     if !quiet || noticed > 0 {
         output::stdout(format!("{summary}\n").as_bytes())?;

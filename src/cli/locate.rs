@@ -4,13 +4,18 @@ use std::path::PathBuf;
 
 use super::flags::Given;
 use super::reporter::Terminal;
-use super::{Failure, net};
+use super::{Failure, net, suggest};
 
-/// Returns the path of the chart, made absolute; a chart from elsewhere is in the cache by then.
+/// Returns the path of the chart that an argument of a command names, made absolute; a chart from
+/// elsewhere is in the cache by then.
 ///
 /// # Errors
-/// Helm's texts.
-pub(super) fn chart(given: &Given, name: &str) -> Result<PathBuf, Failure> {
+/// Helm's texts, with what may have been meant.
+pub(super) fn chart(command: &str, given: &Given, name: &str) -> Result<PathBuf, Failure> {
+    find(given, name).map_err(|e| e.hinting(suggest::for_chart(command, given, name)))
+}
+
+fn find(given: &Given, name: &str) -> Result<PathBuf, Failure> {
     net::check_certificates(given)?;
     let source = net::source(given);
     if let Some(path) = source.local(name)? {

@@ -12,7 +12,7 @@ use roff::{Roff, bold, roman};
 
 use super::flags::{Flag, Format, Given, Kind, known};
 use super::help::{self, Node};
-use super::{Args, Command, Failure, GLOBAL_FLAGS, output, own_flags};
+use super::{Args, Command, Failure, GLOBAL_FLAGS, examples, output, own_flags};
 
 const FLAGS: &[Flag] =
     &[known::OUTPUT_DIR.about("write the pages of all commands to files in this directory")];
@@ -101,6 +101,15 @@ fn render(path: &[Node]) -> std::io::Result<Vec<u8>> {
             more.control("TP", []).text([bold(*name)]).text([roman(*about)]);
         }
         more.control("SH", ["ENVIRONMENT"]).text([roman(ENVIRONMENT)]);
+    }
+    let below: Vec<_> = words(path).into_iter().skip(1).collect();
+    let examples = examples::of(&below.join(" "), NAME);
+    if !examples.is_empty() {
+        more.control("SH", ["EXAMPLES"]).control("nf", []);
+        for example in examples {
+            more.text([roman(example)]);
+        }
+        more.control("fi", []);
     }
     more.control("SH", ["EXIT STATUS"]).text([roman(STATUS)]);
     if path.len() > 1 {

@@ -1,5 +1,6 @@
 //! Runs the command line: reads flags, calls the library, prints its answers, exits as Helm does.
 
+mod advice;
 mod cluster;
 mod complete;
 mod completion;
@@ -7,6 +8,7 @@ mod config;
 mod create;
 mod dependency;
 mod env;
+mod examples;
 mod failure;
 mod flags;
 mod help;
@@ -33,6 +35,7 @@ mod secrets;
 mod settings;
 mod show;
 mod signature;
+mod suggest;
 mod table;
 mod template;
 mod upgrade;
@@ -73,9 +76,19 @@ pub(crate) struct Command {
     pub(crate) usage: &'static str,
     pub(crate) about: &'static str,
     pub(crate) long: &'static str,
+    /// Its tables of flags; in each, Helm has all flags or none.
     pub(crate) flags: &'static [&'static [Flag]],
     pub(crate) args: Args,
     pub(crate) run: fn(&flags::Given) -> Result<(), Failure>,
+}
+
+impl Command {
+    /// Returns the tables of its flags: under Helm's name those that Helm has.
+    pub(crate) fn tables(&self) -> Vec<&'static [Flag]> {
+        let is_helm = help::is_helm();
+        let is_there = |table: &&'static [Flag]| !(is_helm && table.iter().all(|flag| flag.own));
+        self.flags.iter().copied().filter(is_there).collect()
+    }
 }
 
 /// The commands, in the order help lists them.
@@ -162,6 +175,14 @@ const OWN_FLAGS: &[Flag] = &[
     known::NO_CONFIG.about("read no file with defaults of flags"),
 ];
 
+/// The flags of the program itself that Helm does not have.
+const OWN_ROOT_FLAGS: &[Flag] = &[known::SHOW_VERSION.about("print the version information")];
+
+/// The flags of the program itself that Helm does not have: none under its name.
+pub(crate) fn own_root_flags() -> &'static [Flag] {
+    if help::is_helm() { &[] } else { OWN_ROOT_FLAGS }
+}
+
 /// The flags every command takes that Helm does not have: none under its name.
 pub(crate) fn own_flags() -> &'static [Flag] {
     if help::is_helm() { &[] } else { OWN_FLAGS }
@@ -206,8 +227,10 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
 
 fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
     let Some(at) = command_position(&args) else {
-        flags::parse(&[GLOBAL_FLAGS, own_flags(), LOG_FLAGS], args)?;
-        return Node::Root.print();
+        let tables = [GLOBAL_FLAGS, own_flags(), own_root_flags(), LOG_FLAGS];
+        let given = flags::parse(&tables, args)?;
+        let is_version = given.show_version && !given.help;
+        return if is_version { version::print(&given) } else { Node::Root.print() };
     };
     let name = args.remove(at);
     match Node::Root.child(&name) {
@@ -237,7 +260,13 @@ fn run_group(group: &'static Group, mut args: Vec<String>) -> Result<(), Failure
         }
         // Helm shows help whatever else was given.
         _ => {
-            flags::parse(&[GLOBAL_FLAGS, own_flags(), LOG_FLAGS], args)?;
+            let given = flags::parse(&[GLOBAL_FLAGS, own_flags(), LOG_FLAGS], args)?;
+            if let [name, ..] = &given.args[..]
+                && !given.help
+                && !help::is_helm()
+            {
+                return Err(help::unknown_command_of(group, name));
+            }
             Node::Group(group).print()
         }
     }
@@ -250,15 +279,16 @@ fn run_command(
     args: Vec<String>,
 ) -> Result<(), Failure> {
     let everywhere = [GLOBAL_FLAGS, own_flags(), LOG_FLAGS];
-    let tables: Vec<_> = command.flags.iter().copied().chain(everywhere).collect();
+    let tables = [command.tables(), everywhere.to_vec()].concat();
     let mut given = flags::parse(&tables, args)?;
     if given.help {
         return node.print();
     }
     config::apply(node, &mut given)?;
     if let Some(wrong) = command.args.check(given.args.len()) {
+        let program = help::program();
         return Err(Failure::from(format!(
-            "\"helm {path}\" {wrong}\n\nUsage:  helm {} [flags]",
+            "\"{program} {path}\" {wrong}\n\nUsage:  {program} {} [flags]",
             command.usage
         )));
     }

@@ -7,7 +7,7 @@ use statefulchart::action::{Package, Sign};
 use super::flags::{Flag, Given, known};
 use super::reporter::Terminal;
 use super::secrets::Asking;
-use super::{Args, Command, Failure, dependency, net, output};
+use super::{Args, Command, Failure, dependency, net, output, suggest};
 
 const FLAGS: &[Flag] = &[
     known::APP_VERSION.about("set the appVersion on the chart to this version"),
@@ -54,7 +54,9 @@ fn run(given: &Given) -> Result<(), Failure> {
     };
     let (providers, reporter) = (net::providers(given), Terminal::of(given));
     for path in &given.args {
-        let file = package.run(Path::new(path), providers.settings(), &providers, &reporter)?;
+        let file = package
+            .run(Path::new(path), providers.settings(), &providers, &reporter)
+            .map_err(|e| suggest::with_chart(e.into(), given))?;
         if given.sign {
             let (keyring, key) = (net::keyring(given).into(), text(&given.key));
             let sign = Sign { keyring, key, clock: output::clock() };

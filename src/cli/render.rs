@@ -16,7 +16,6 @@ use super::{Failure, locate, output, program, settings, values};
 
 /// The flags of every command that renders a chart.
 pub(super) const FLAGS: &[Flag] = &[
-    known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions"),
     flag("atomic", Kind::Bool, "no effect: nothing is installed"),
     known::CA_FILE.about("CA bundle for HTTPS servers"),
     known::CERT_FILE.about("client certificate for HTTPS servers"),
@@ -30,7 +29,6 @@ pub(super) const FLAGS: &[Flag] = &[
     known::INSECURE_SKIP_TLS_VERIFY.about("do not check servers' certificates"),
     known::KEY_FILE.about("client key for HTTPS servers"),
     known::KEYRING.about("location of public keys used for verification"),
-    known::KUBE_VERSION.about("Kubernetes version used for Capabilities.KubeVersion"),
     known::LABELS.about("labels of the release, divided by commas"),
     known::PASS_CREDENTIALS.about("pass credentials to all domains"),
     known::PASSWORD.about("chart repository password"),
@@ -50,6 +48,17 @@ pub(super) const FLAGS: &[Flag] = &[
     flag("wait-for-jobs", Kind::Bool, "no effect: nothing is waited for"),
 ];
 
+const API_VERSIONS: Flag =
+    known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions");
+const KUBE_VERSION: Flag =
+    known::KUBE_VERSION.about("Kubernetes version used for Capabilities.KubeVersion");
+
+/// The flags that describe a cluster.
+pub(super) const CLUSTER_FLAGS: &[Flag] = &[API_VERSIONS, KUBE_VERSION];
+
+/// The same for commands of which Helm asks a cluster.
+pub(super) const OWN_CLUSTER_FLAGS: &[Flag] = &[API_VERSIONS.own(), KUBE_VERSION.own()];
+
 /// The flags of the commands that make a new release.
 pub(super) const NAME_FLAGS: &[Flag] = &[
     known::GENERATE_NAME.about("generate the name (and omit the NAME parameter)"),
@@ -67,9 +76,13 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Finds and loads what the arguments and flags name. `unnamed` is the name of a release that gets
-    /// none.
-    pub(super) fn read(given: &Given, unnamed: Option<&'static str>) -> Result<Named, Failure> {
+    /// Finds and loads what the arguments and flags of a command name. `unnamed` is the name of a release
+    /// that gets none.
+    pub(super) fn read(
+        command: &str,
+        given: &Given,
+        unnamed: Option<&'static str>,
+    ) -> Result<Named, Failure> {
         let reporter = Terminal::of(given);
         if reporter.wants_debug() {
             let version = given.version.clone().unwrap_or_default();
@@ -85,7 +98,7 @@ impl Named {
             unnamed,
         };
         let (name, reference) = naming.of(&given.args, &output::clock())?;
-        let path = locate::chart(given, &reference)?;
+        let path = locate::chart(command, given, &reference)?;
         if reporter.wants_debug() {
             reporter.report(Event::Debug(Debug::ChartPath { path: path.clone() }));
         }

@@ -3,7 +3,7 @@
 use statefulchart::report::{Event, Notice, Progress, Reporter, Warning, words};
 
 use super::flags::Given;
-use super::{output, progress};
+use super::{help, output, progress};
 
 /// Tells on standard error.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,14 +40,14 @@ impl Reporter for Terminal {
             }
             Event::Debug(_) => {}
             Event::Notice(notice) => {
-                let text = words::notice(&notice);
+                let text = help::with_own_name(words::notice(&notice).into_bytes());
                 if notice.is_of_registry()
                     || matches!(notice, Notice::UnsearchableRepository { .. })
                 {
-                    output::stderr(text.as_bytes());
+                    output::stderr(&text);
                 } else {
                     // What comes after it fails in the same way, and says so.
-                    let _ = output::stdout(text.as_bytes());
+                    let _ = output::stdout(&text);
                 }
             }
             Event::Installation(step) => {

@@ -97,6 +97,6 @@ fn show(given: &Given, parts: &[Part]) -> Result<(), Failure> {
         }
     }
     let [reference] = &given.args[..] else { return Err("one argument is needed".into()) };
-    let chart = load_any(&locate::chart(given, reference)?)?;
+    let chart = load_any(&locate::chart("show", given, reference)?)?;
     output::last(&[&action::show(&chart, parts)?])
 }

@@ -5,7 +5,7 @@ use statefulchart::action::{Failed, OutputDir, Rendered, Template};
 use super::flags::{Flag, Given, known};
 use super::render::{self, Named};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, output, values};
+use super::{Args, Command, Failure, advice, output, suggest, values};
 
 const FLAGS: &[Flag] = &[
     known::DRY_RUN.about("no effect: template is always a dry run"),
@@ -25,15 +25,16 @@ pub(super) const COMMAND: Command = Command {
     usage: "template [NAME] [CHART]",
     about: "locally render templates",
     long: "Render chart templates locally and display the output, byte for byte as Helm does.",
-    flags: &[FLAGS, render::FLAGS, render::NAME_FLAGS, values::FLAGS],
+    flags: &[FLAGS, render::FLAGS, render::CLUSTER_FLAGS, render::NAME_FLAGS, values::FLAGS],
     args: Args::AtLeast(1),
     run,
 };
 
 fn run(given: &Given) -> Result<(), Failure> {
     let kube_version = render::kube_version(given)?;
+    advice::tell_of_no_cluster(given, &kube_version);
     // Helm's template command names the release before it looks at --generate-name.
-    let Named { name, chart, user } = Named::read(given, Some("release-name"))?;
+    let Named { name, chart, user } = Named::read(COMMAND.name, given, Some("release-name"))?;
     if given.validate {
         return Err("--validate needs a cluster, and statefulchart never talks to one: pipe the output to `kubectl apply --dry-run=server -f -` instead".into());
     }
@@ -65,7 +66,8 @@ fn print(given: &Given, rendered: &Rendered) -> Result<(), Failure> {
     }
     let selected = rendered.select(&given.show_only);
     output::stdout(written.as_bytes())?;
-    output::stdout(&selected?)
+    let hint = || suggest::for_templates(given, &rendered.sources());
+    output::stdout(&selected.map_err(|e| Failure::from(e).hinting(hint()))?)
 }
 
 /// Fails; with `--debug`, what was rendered is printed first.

@@ -25,7 +25,7 @@ pub(super) const COMMAND: Command = Command {
     usage: "upgrade [RELEASE] [CHART]",
     about: "report what `upgrade --install` would do to an empty cluster (dry run)",
     long: "Report the release that Helm would install, as `helm upgrade --install --dry-run` does where\nthere is none by this name yet. No cluster is asked or changed.",
-    flags: &[FLAGS, install::REPORT_FLAGS, render::FLAGS, values::FLAGS],
+    flags: &[FLAGS, install::REPORT_FLAGS, render::FLAGS, render::OWN_CLUSTER_FLAGS, values::FLAGS],
     args: Args::Exactly(2),
     run,
 };
@@ -34,7 +34,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     for _ in 0..given.recreate_pods {
         output::stderr(b"Flag --recreate-pods has been deprecated, functionality will no longer be updated. Consult the documentation for other methods to recreate pods\n");
     }
-    install::refuse_without_dry_run("upgrade --install", given)?;
+    install::refuse_without_dry_run(COMMAND.name, given)?;
     let [name, chart] = &given.args[..] else { return Err("two arguments are needed".into()) };
     if given.install { upgrade_or_install(given, name) } else { upgrade(given, name, chart) }
 }
@@ -55,7 +55,7 @@ fn upgrade(given: &Given, name: &str, chart: &str) -> Result<(), Failure> {
     if given.devel && given.version.as_deref().unwrap_or_default().is_empty() {
         debug(given, Debug::UpgradeDevelVersion);
     }
-    let path = locate::chart(given, chart)?;
+    let path = locate::chart(COMMAND.name, given, chart)?;
     action::check_dry_run(given.dry_run.as_deref().unwrap_or_default())?;
     values::merge(given)?;
     let chart = render::load_any(&path)?;

@@ -6,10 +6,9 @@ use gostd::value::Map;
 use statefulchart::getter::{Getter, MAX_DOCUMENT, Options};
 use statefulchart::values::layers::Layers;
 
-use super::Failure;
 use super::flags::{Flag, Given, known};
-use super::net;
 use super::reporter::Terminal;
+use super::{Failure, net, suggest};
 
 /// `-f` and the `--set` family.
 pub(super) const FLAGS: &[Flag] = &[
@@ -33,7 +32,8 @@ pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
         set_literal: all(&given.set_literal),
     };
     let mut read = |path: &[u8]| Ok(read(given, path)?);
-    Ok(layers.merge(&mut read)?)
+    let hinted = |e| Failure::from(e).hinting(suggest::for_values(given));
+    layers.merge(&mut read).map_err(hinted)
 }
 
 /// Returns a values file's contents: `-` is standard input, a URL is fetched.

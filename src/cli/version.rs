@@ -16,10 +16,10 @@ pub(super) const COMMAND: Command = Command {
     name: "version",
     usage: "version",
     about: "print the version information",
-    long: "Show the version of statefulchart, and of the Helm whose output it reproduces. Under the name `helm`\nit shows what that Helm shows.\n\nA --template may use .Version, .GitCommit, .GitTreeState and .GoVersion; they are those of that Helm.",
+    long: "Show the version of @NAME@.\n\nA --template may use .Version, .GitCommit, .GitTreeState and .GoVersion; they are those of Helm.",
     flags: &[FLAGS],
     args: Args::None,
-    run,
+    run: print,
 };
 
 /// The build of Helm whose output this program reproduces.
@@ -30,7 +30,8 @@ const BUILD: [(&str, &str); 4] = [
     ("GoVersion", "go1.23.7"),
 ];
 
-fn run(given: &Given) -> Result<(), Failure> {
+/// Prints the version.
+pub(super) fn print(given: &Given) -> Result<(), Failure> {
     let template = given.template.as_deref().unwrap_or_default();
     if !template.is_empty() {
         let fields = BUILD.iter().map(|(name, value)| (*name, Value::from(*value))).collect();

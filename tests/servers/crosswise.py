@@ -51,8 +51,10 @@ class Tool:
     """One of the two programs, with its own home."""
 
     def __init__(self, program, folder, names):
-        self.program, self.home, self.names = program, os.path.join(folder, "home"), names
+        # Under another name ours says more than Helm.
+        self.program, self.home, self.names = os.path.join(folder, "helm"), os.path.join(folder, "home"), names
         os.makedirs(self.home)
+        os.symlink(program, self.program)
         self.env = {
             "PATH": os.environ["PATH"], "HOME": self.home, "TZ": "UTC", "TMPDIR": os.path.join(folder, "tmp"),
             "HELM_NO_PLUGINS": "",

@@ -301,9 +301,7 @@ impl Case {
         let mut out = Outputs::new();
         let errors = mask::errors(&clean(&done.stderr));
         for (name, text) in [("stdout", clean(&done.stdout)), ("stderr", errors)] {
-            let command = line.words.iter().find(|w| !w.starts_with("__complete"));
-            let command = command.filter(|_| !run.shell).map_or("", String::as_str);
-            let text = if self.outline { outline::outline(command, &text) } else { text };
+            let text = if self.outline { outline::outline(&text) } else { text };
             if !text.is_empty() {
                 out.insert(name.to_owned(), text);
             }

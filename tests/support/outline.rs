@@ -5,13 +5,6 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-/// Flags that make sense without a cluster only; Helm has them on `template` alone, or not at all.
-const OURS: &[(&str, &[&str])] = &[
-    ("install", &["--api-versions", "-a", "--kube-version"]),
-    ("upgrade", &["--api-versions", "-a", "--kube-version"]),
-    ("create", &["--kind"]),
-];
-
 static HEADING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("^(Usage|Aliases|Available Commands|Flags|Global Flags):$").unwrap()
 });
@@ -24,17 +17,15 @@ static SCRIPT: LazyLock<Regex> =
 /// The lines of a text that both programs print, without descriptions.
 ///
 /// Of help the usage, the names of commands and the flags with their types and defaults stay; of candidates the
-/// names and the directive; of a script what it asks the program. `command` is the command's first word.
-pub(super) fn outline(command: &str, text: &[u8]) -> Vec<u8> {
-    let own = OURS.iter().find(|(c, _)| *c == command).map_or(&[][..], |(_, flags)| flags);
-    let is_own = |flag: &[u8]| own.iter().any(|f| f.as_bytes() == flag);
+/// names and the directive; of a script what it asks the program.
+pub(super) fn outline(text: &[u8]) -> Vec<u8> {
     let lines: Vec<&[u8]> = text.split(|&b| b == b'\n').collect();
     if lines.len() > 1 && is_directive(lines[lines.len() - 2]) {
         let names = lines.iter().map(|l| l.split(|&b| b == b'\t').next().unwrap_or_default());
-        return names.filter(|n| !is_own(n)).collect::<Vec<_>>().join(&b'\n');
+        return names.collect::<Vec<_>>().join(&b'\n');
     }
     if lines.iter().any(|l| HEADING.is_match(l)) {
-        return usage(&lines, is_own);
+        return usage(&lines);
     }
     let asks: BTreeSet<&[u8]> = SCRIPT.find_iter(text).map(|m| m.as_bytes()).collect();
     if lines.len() < 10 || asks.is_empty() {
@@ -48,7 +39,7 @@ fn is_directive(line: &[u8]) -> bool {
     line.strip_prefix(b":").is_some_and(|n| !n.is_empty() && n.iter().all(u8::is_ascii_digit))
 }
 
-fn usage(lines: &[&[u8]], is_own: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+fn usage(lines: &[&[u8]]) -> Vec<u8> {
     let (mut section, mut kept) = (&b""[..], Vec::new());
     for &line in lines {
         let heading = HEADING.captures(line).and_then(|c| c.get(1));
@@ -72,9 +63,6 @@ fn usage(lines: &[&[u8]], is_own: impl Fn(&[u8]) -> bool) -> Vec<u8> {
                 continue;
             };
             let part = |i| flag.get(i).map_or(&b""[..], |m| m.as_bytes());
-            if is_own(part(2)) {
-                continue;
-            }
             let short =
                 if part(1).is_empty() { Vec::new() } else { [b"-", part(1), b", "].concat() };
             kept.extend([b"  ", &*short, part(2), part(3), part(4)].concat());

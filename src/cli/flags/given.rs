@@ -1,6 +1,6 @@
 //! Holds what was given on a command line, typed, and the flags that give it, each named here alone.
 
-use super::{Flag, Kind, flag, short};
+use super::{Flag, Kind, Written, flag, short};
 
 /// How the parser writes that a switch is on.
 const ON: &str = "true";
@@ -35,6 +35,8 @@ pub(crate) struct Given {
     pub(crate) args: Vec<String>,
     /// The names of all flags given.
     pub(crate) flags: Vec<&'static str>,
+    /// The flags with their values, as they were written.
+    pub(crate) written: Vec<Written>,
     pub(crate) allow_deprecated_repos: bool,
     pub(crate) api_versions: Vec<String>,
     pub(crate) app_version: Option<String>,
@@ -115,6 +117,7 @@ pub(crate) struct Given {
     pub(crate) set_string: Vec<String>,
     pub(crate) short: bool,
     pub(crate) show_only: Vec<String>,
+    pub(crate) show_version: bool,
     pub(crate) sign: bool,
     pub(crate) skip_crds: bool,
     pub(crate) skip_refresh: bool,
@@ -174,16 +177,16 @@ pub(crate) mod known {
     pub(crate) const KEY_FILE: Flag = flag("key-file", Kind::String, "").fills(|given, text| given.key_file = Some(text.to_owned()));
     pub(crate) const KEYRING: Flag = flag("keyring", Kind::String, "").fills(|given, text| given.keyring = Some(text.to_owned()));
     pub(crate) const KIND: Flag = flag("kind", Kind::String, "").fills(|given, text| given.kind = Some(text.to_owned()));
-    pub(crate) const KUBE_APISERVER: Flag = flag("kube-apiserver", Kind::String, "").fills(|given, text| given.kube_apiserver = Some(text.to_owned()));
-    pub(crate) const KUBE_AS_GROUP: Flag = flag("kube-as-group", Kind::Array, "").fills(|given, text| given.kube_as_group.push(text.to_owned()));
-    pub(crate) const KUBE_AS_USER: Flag = flag("kube-as-user", Kind::String, "").fills(|given, text| given.kube_as_user = Some(text.to_owned()));
-    pub(crate) const KUBE_CA_FILE: Flag = flag("kube-ca-file", Kind::String, "").fills(|given, text| given.kube_ca_file = Some(text.to_owned()));
-    pub(crate) const KUBE_CONTEXT: Flag = flag("kube-context", Kind::String, "").fills(|given, text| given.kube_context = Some(text.to_owned()));
-    pub(crate) const KUBE_INSECURE_SKIP_TLS_VERIFY: Flag = flag("kube-insecure-skip-tls-verify", Kind::Bool, "").fills(|given, text| given.kube_insecure_skip_tls_verify = Some(text == ON));
-    pub(crate) const KUBE_TLS_SERVER_NAME: Flag = flag("kube-tls-server-name", Kind::String, "").fills(|given, text| given.kube_tls_server_name = Some(text.to_owned()));
-    pub(crate) const KUBE_TOKEN: Flag = flag("kube-token", Kind::String, "").fills(|given, text| given.kube_token = Some(text.to_owned()));
+    pub(crate) const KUBE_APISERVER: Flag = flag("kube-apiserver", Kind::String, "").kubectl("server").fills(|given, text| given.kube_apiserver = Some(text.to_owned()));
+    pub(crate) const KUBE_AS_GROUP: Flag = flag("kube-as-group", Kind::Array, "").kubectl("as-group").fills(|given, text| given.kube_as_group.push(text.to_owned()));
+    pub(crate) const KUBE_AS_USER: Flag = flag("kube-as-user", Kind::String, "").kubectl("as").fills(|given, text| given.kube_as_user = Some(text.to_owned()));
+    pub(crate) const KUBE_CA_FILE: Flag = flag("kube-ca-file", Kind::String, "").kubectl("certificate-authority").fills(|given, text| given.kube_ca_file = Some(text.to_owned()));
+    pub(crate) const KUBE_CONTEXT: Flag = flag("kube-context", Kind::String, "").kubectl("context").fills(|given, text| given.kube_context = Some(text.to_owned()));
+    pub(crate) const KUBE_INSECURE_SKIP_TLS_VERIFY: Flag = flag("kube-insecure-skip-tls-verify", Kind::Bool, "").kubectl("insecure-skip-tls-verify").fills(|given, text| given.kube_insecure_skip_tls_verify = Some(text == ON));
+    pub(crate) const KUBE_TLS_SERVER_NAME: Flag = flag("kube-tls-server-name", Kind::String, "").kubectl("tls-server-name").fills(|given, text| given.kube_tls_server_name = Some(text.to_owned()));
+    pub(crate) const KUBE_TOKEN: Flag = flag("kube-token", Kind::String, "").kubectl("token").secret().fills(|given, text| given.kube_token = Some(text.to_owned()));
     pub(crate) const KUBE_VERSION: Flag = flag("kube-version", Kind::String, "").fills(|given, text| given.kube_version = Some(text.to_owned()));
-    pub(crate) const KUBECONFIG: Flag = flag("kubeconfig", Kind::String, "").fills(|given, text| given.kubeconfig = Some(text.to_owned()));
+    pub(crate) const KUBECONFIG: Flag = flag("kubeconfig", Kind::String, "").kubectl("kubeconfig").fills(|given, text| given.kubeconfig = Some(text.to_owned()));
     pub(crate) const LABELS: Flag = short('l', "labels", Kind::Map, "").fills(|given, text| given.labels.push(text.to_owned()));
     pub(crate) const LIST_REPO_URL: Flag = flag("list-repo-url", Kind::Bool, "").fills(|given, text| given.list_repo_url = text == ON);
     pub(crate) const MAX_COL_WIDTH: Flag = flag("max-col-width", Kind::Uint, "").fills(|given, text| given.max_col_width = text.parse().ok());
@@ -197,7 +200,7 @@ pub(crate) mod known {
     pub(crate) const OUTPUT_DIR: Flag = flag("output-dir", Kind::String, "").fills(|given, text| given.output_dir = Some(text.to_owned()));
     pub(crate) const PASS_CREDENTIALS: Flag = flag("pass-credentials", Kind::Bool, "").fills(|given, text| given.pass_credentials = text == ON);
     pub(crate) const PASSPHRASE_FILE: Flag = flag("passphrase-file", Kind::String, "").fills(|given, text| given.passphrase_file = Some(text.to_owned()));
-    pub(crate) const PASSWORD: Flag = flag("password", Kind::String, "").fills(|given, text| given.password = Some(text.to_owned()));
+    pub(crate) const PASSWORD: Flag = flag("password", Kind::String, "").secret().fills(|given, text| given.password = Some(text.to_owned()));
     pub(crate) const PASSWORD_STDIN: Flag = flag("password-stdin", Kind::Bool, "").fills(|given, text| given.password_stdin = text == ON);
     pub(crate) const PLAIN_HTTP: Flag = flag("plain-http", Kind::Bool, "").fills(|given, text| given.plain_http = text == ON);
     pub(crate) const POST_RENDERER: Flag = flag("post-renderer", Kind::PostRenderer, "").fills(|given, text| given.post_renderer = Some(text.to_owned()));
@@ -220,6 +223,7 @@ pub(crate) mod known {
     pub(crate) const SET_STRING: Flag = flag("set-string", Kind::Array, "").fills(|given, text| given.set_string.push(text.to_owned()));
     pub(crate) const SHORT: Flag = flag("short", Kind::Bool, "").fills(|given, text| given.short = text == ON);
     pub(crate) const SHOW_ONLY: Flag = short('s', "show-only", Kind::Array, "").fills(|given, text| given.show_only.push(text.to_owned()));
+    pub(crate) const SHOW_VERSION: Flag = short('V', "version", Kind::Bool, "").fills(|given, text| given.show_version = text == ON);
     pub(crate) const SIGN: Flag = flag("sign", Kind::Bool, "").fills(|given, text| given.sign = text == ON);
     pub(crate) const SKIP_CRDS: Flag = flag("skip-crds", Kind::Bool, "").fills(|given, text| given.skip_crds = text == ON);
     pub(crate) const SKIP_REFRESH: Flag = flag("skip-refresh", Kind::Bool, "").fills(|given, text| given.skip_refresh = text == ON);

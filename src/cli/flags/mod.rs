@@ -51,16 +51,33 @@ pub(crate) struct Flag {
     pub(crate) default: &'static str,
     /// Whether help leaves it out.
     pub(crate) hidden: bool,
+    /// Whether Helm does not have it.
+    pub(crate) own: bool,
+    /// What kubectl calls it; empty where kubectl has none.
+    pub(crate) kubectl: &'static str,
+    /// Whether its value is never printed.
+    is_secret: bool,
     /// Keeps a value that was given; nothing for a flag that changes nothing.
     fill: Option<fn(&mut Given, &str)>,
 }
 
 pub(crate) const fn flag(name: &'static str, kind: Kind, help: &'static str) -> Flag {
-    Flag { name, short: None, kind, help, default: "", hidden: false, fill: None }
+    Flag {
+        name,
+        short: None,
+        kind,
+        help,
+        default: "",
+        hidden: false,
+        own: false,
+        kubectl: "",
+        is_secret: false,
+        fill: None,
+    }
 }
 
 pub(crate) const fn short(short: char, name: &'static str, kind: Kind, help: &'static str) -> Flag {
-    Flag { name, short: Some(short), kind, help, default: "", hidden: false, fill: None }
+    flag(name, kind, help).short(short)
 }
 
 impl Flag {
@@ -96,6 +113,24 @@ impl Flag {
     /// Returns the same flag, left out of help.
     pub(crate) const fn hidden(mut self) -> Flag {
         self.hidden = true;
+        self
+    }
+
+    /// Returns the same flag, which Helm's command does not have.
+    pub(crate) const fn own(mut self) -> Flag {
+        self.own = true;
+        self
+    }
+
+    /// Returns the same flag, which only matters to a cluster, with what kubectl calls it.
+    pub(crate) const fn kubectl(mut self, name: &'static str) -> Flag {
+        self.kubectl = name;
+        self
+    }
+
+    /// Returns the same flag, whose value is never printed.
+    const fn secret(mut self) -> Flag {
+        self.is_secret = true;
         self
     }
 
@@ -136,11 +171,71 @@ impl Flag {
     }
 }
 
+/// A flag as it was written on a command line, or in a configuration file.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) flag: &'static Flag,
+    value: String,
+    /// Whether its letter was written, not its name.
+    by_letter: bool,
+}
+
+impl Written {
+    /// Returns the flag with its value, for a shell.
+    pub(crate) fn words(&self) -> String {
+        match self.flag.short {
+            Some(letter) if self.by_letter => self.with(&format!("-{letter}")),
+            _ => self.with(&format!("--{}", self.flag.name)),
+        }
+    }
+
+    /// Returns kubectl's flag with this value, for a shell.
+    pub(crate) fn words_for_kubectl(&self) -> String {
+        self.with(&format!("--{}", self.flag.kubectl))
+    }
+
+    fn with(&self, name: &str) -> String {
+        let value = match self.flag.is_secret {
+            true => format!("\"${}\"", self.flag.name.to_uppercase().replace('-', "_")),
+            false => quote_for_shell(&self.value),
+        };
+        match self.flag.alone() {
+            Some(usual) if usual == self.value => name.to_owned(),
+            Some(_) => format!("{name}={value}"),
+            None => format!("{name} {value}"),
+        }
+    }
+}
+
+/// Returns a word that a shell reads as this text.
+pub(crate) fn quote_for_shell(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_@%+=:,./-".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// What is wrong with a command line.
+#[derive(Debug)]
+pub(crate) struct Misuse {
+    /// The text that follows Helm's `Error: `.
+    pub(crate) why: String,
+    /// The flag that is nearest to one that does not exist.
+    pub(crate) near: Option<&'static str>,
+}
+
+impl From<String> for Misuse {
+    fn from(why: String) -> Misuse {
+        Misuse { why, near: None }
+    }
+}
+
 /// Parses what follows the command's name.
 ///
 /// # Errors
-/// The text that follows Helm's `Error: `.
-pub(crate) fn parse(tables: &[&'static [Flag]], args: Vec<String>) -> Result<Given, String> {
+/// The text that follows Helm's `Error: `, and the flag that may have been meant.
+pub(crate) fn parse(tables: &[&'static [Flag]], args: Vec<String>) -> Result<Given, Misuse> {
     let mut given = Given::default();
     given.read(tables, args)?;
     Ok(given)
@@ -148,7 +243,7 @@ pub(crate) fn parse(tables: &[&'static [Flag]], args: Vec<String>) -> Result<Giv
 
 impl Given {
     /// Reads a command line after what was read before.
-    fn read(&mut self, tables: &[&'static [Flag]], args: Vec<String>) -> Result<(), String> {
+    fn read(&mut self, tables: &[&'static [Flag]], args: Vec<String>) -> Result<(), Misuse> {
         let find =
             |is: &dyn Fn(&Flag) -> bool| tables.iter().flat_map(|t| t.iter()).find(|f| is(f));
         let mut args = args.into_iter();
@@ -163,10 +258,14 @@ impl Given {
                     None => (long, None),
                 };
                 if name.is_empty() || name.starts_with('-') {
-                    return Err(format!("bad flag syntax: {arg}"));
+                    return Err(format!("bad flag syntax: {arg}").into());
                 }
-                let flag =
-                    find(&|f| f.name == name).ok_or_else(|| format!("unknown flag: --{name}"))?;
+                let unknown = || {
+                    let all = tables.iter().flat_map(|t| t.iter()).filter(|f| !f.hidden);
+                    let near = super::help::nearest(name, all.map(|f| f.name));
+                    Misuse { why: format!("unknown flag: --{name}"), near }
+                };
+                let flag = find(&|f| f.name == name).ok_or_else(unknown)?;
                 let value = match (attached, flag.alone()) {
                     (Some(v), _) => v,
                     (None, Some(v)) => v.to_owned(),
@@ -197,6 +296,9 @@ impl Given {
                         rest.to_owned()
                     };
                     self.keep(flag, value)?;
+                    if let Some(last) = self.written.last_mut() {
+                        last.by_letter = true;
+                    }
                 }
             } else {
                 self.args.push(arg);
@@ -222,6 +324,7 @@ impl Given {
         let invalid = |why: String| {
             format!("invalid argument {value:?} for \"{}\" flag: {why}", flag.shown())
         };
+        self.written.push(Written { flag, value: value.clone(), by_letter: false });
         let bytes = value.as_bytes();
         match flag.kind {
             Kind::Bool => {

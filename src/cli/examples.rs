@@ -1,0 +1,61 @@
+//! Holds the command lines that end the help of commands.
+
+/// Commands by the words that lead to them, with command lines without the program's name. The empty
+/// words lead to the program itself.
+const EXAMPLES: &[(&str, &[&str])] = &[
+    (
+        "",
+        &[
+            "create my-app && @NAME@ template web my-app",
+            "template web ./chart -f prod.yaml --set image.tag=2.1",
+            "lint ./chart",
+        ],
+    ),
+    ("create", &["create my-db", "create nightly --kind job"]),
+    ("dependency build", &["dependency build ./chart"]),
+    ("dependency list", &["dependency list ./chart"]),
+    ("dependency update", &["dependency update ./chart"]),
+    (
+        "install",
+        &[
+            "install web ./chart --dry-run -f prod.yaml",
+            "install web ./chart --dry-run -o json --kube-version 1.29",
+        ],
+    ),
+    ("lint", &["lint ./chart", "lint ./chart --strict -f prod.yaml"]),
+    ("man", &["man template | man -l -", "man --output-dir man1"]),
+    ("package", &["package ./chart -d packages"]),
+    ("plugin install", &["plugin install ./my-plugin"]),
+    (
+        "pull",
+        &[
+            "pull oci://registry.example.com/charts/web --version 1.2.3",
+            "pull web --repo https://charts.example.com --untar",
+        ],
+    ),
+    ("push", &["push web-1.2.3.tgz oci://registry.example.com/charts"]),
+    ("registry login", &["registry login registry.example.com -u me --password-stdin"]),
+    ("repo add", &["repo add stable https://charts.example.com"]),
+    ("repo update", &["repo update", "repo update stable"]),
+    ("search repo", &["search repo web --versions"]),
+    ("show values", &["show values ./chart", "show values stable/web --version 1.2.3"]),
+    (
+        "template",
+        &[
+            "template web ./chart",
+            "template web ./chart -n shop -f prod.yaml --set image.tag=2.1",
+            "template web ./chart -s templates/service.yaml",
+            "template web stable/web --version 1.2.3",
+            "template web ./chart --no-hooks | kubectl apply -f -",
+        ],
+    ),
+    ("upgrade", &["upgrade --install web ./chart --dry-run -f prod.yaml"]),
+    ("verify", &["verify web-1.2.3.tgz --keyring keys.gpg"]),
+];
+
+/// Returns the command lines for a command, each with the program's name.
+pub(super) fn of(words: &str, program: &str) -> Vec<String> {
+    let found = EXAMPLES.iter().find(|(name, _)| *name == words);
+    let lines = found.map_or(&[][..], |(_, lines)| lines).iter();
+    lines.map(|line| format!("{program} {}", line.replace("@NAME@", program))).collect()
+}
