@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gostd::os::{io_reason, read_file};
+use rustix::process::Pid;
 
 /// The system refused something. It displays as Go's `PathError`: `open PATH: permission denied`.
 #[derive(Clone, Debug)]
@@ -89,19 +90,59 @@ impl TemporaryFolder {
 /// Go's text: `open PATH: permission denied`.
 pub fn write_whole(path: &Path, data: &[u8], mode: u32) -> Result<(), FileError> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let (temporary, mut file) =
-        create_beside(&target, mode).map_err(|e| FileError::new("open", path, e))?;
+    let old = fs::metadata(&target).ok().map(|old| old.permissions());
+    write_beside(&target, data, mode, old).map_err(|(op, e)| FileError::new(op, path, e))
+}
+
+/// Writes a file as [`write_whole`] does, in place of what has its name: a link that somebody put there is replaced, as by
+/// Helm's downloads, and what it leads to stays as it is.
+///
+/// # Errors
+/// As [`write_whole`].
+pub fn replace_whole(path: &Path, data: &[u8], mode: u32) -> Result<(), FileError> {
+    write_beside(path, data, mode, None).map_err(|(op, e)| FileError::new(op, path, e))
+}
+
+fn write_beside(
+    target: &Path,
+    data: &[u8],
+    mode: u32,
+    permissions: Option<fs::Permissions>,
+) -> Result<(), (&'static str, io::Error)> {
+    clear_leftovers(target);
+    let (temporary, mut file) = create_beside(target, mode).map_err(|e| ("open", e))?;
     let written = (|| {
         file.write_all(data)?;
-        if let Ok(old) = fs::metadata(&target) {
-            file.set_permissions(old.permissions())?;
+        if let Some(permissions) = permissions {
+            file.set_permissions(permissions)?;
         }
-        fs::rename(&temporary, &target)
+        fs::rename(&temporary, target)
     })();
     written.map_err(|e| {
         let _ = fs::remove_file(&temporary);
-        FileError::new("write", path, e)
+        ("write", e)
     })
+}
+
+/// Removes the temporary files of this name that ended processes have left.
+fn clear_leftovers(target: &Path) {
+    let folder = target.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let start = format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy());
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|n| n.strip_prefix(&start)?.split_once('-'));
+        let writer = number.and_then(|(process, attempt)| {
+            attempt.parse::<u32>().ok()?;
+            Pid::from_raw(process.parse().ok()?)
+        });
+        if writer.is_some_and(has_ended) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn has_ended(process: Pid) -> bool {
+    rustix::process::test_kill_process(process) == Err(rustix::io::Errno::SRCH)
 }
 
 fn create_beside(path: &Path, mode: u32) -> io::Result<(PathBuf, fs::File)> {
@@ -122,5 +163,43 @@ fn create_beside(path: &Path, mode: u32) -> io::Result<(PathBuf, fs::File)> {
             }
             Err(e) => return Err(e),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_ended_process_left_is_removed_and_what_a_live_one_writes_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: String| folder.path().join(name);
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        let left = at(format!(".app.tgz.{}-0", child.id()));
+        let others = [
+            at(format!(".app.tgz.{}-7", std::process::id())),
+            at(format!(".other.tgz.{}-0", child.id())),
+            at(".app.tgz.notes-0".to_owned()),
+        ];
+        for file in others.iter().chain([&left]) {
+            fs::write(file, "half").unwrap();
+        }
+        write_whole(&at("app.tgz".to_owned()), b"whole", 0o644).unwrap();
+        assert!(!left.exists());
+        assert!(others.iter().all(|file| file.exists()));
+    }
+
+    #[test]
+    fn a_link_is_followed_by_what_is_the_users_own_and_replaced_by_a_download() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, link) = (folder.path().join("own"), folder.path().join("link"));
+        fs::write(&own, "before").unwrap();
+        std::os::unix::fs::symlink("own", &link).unwrap();
+        write_whole(&link, b"followed", 0o644).unwrap();
+        assert_eq!(fs::read(&own).unwrap(), b"followed");
+        replace_whole(&link, b"replaced", 0o644).unwrap();
+        assert_eq!(fs::read(&own).unwrap(), b"followed");
+        assert!(!link.symlink_metadata().unwrap().is_symlink());
     }
 }

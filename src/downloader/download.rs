@@ -8,7 +8,7 @@ use crate::http;
 use crate::repo::{RangeError, Resolved, resolve};
 use crate::report::Reporter;
 use crate::signature::{self, Verified};
-use crate::store::write_whole;
+use crate::store::replace_whole;
 use gosemver::{Constraint, Version};
 use gostd::path;
 
@@ -88,7 +88,7 @@ impl ChartDownloader<'_> {
     ) -> Result<Download, Error> {
         let place = self.locate(reference, version, options, self.reporter)?;
         let data = self.getter.get(&place.url, &place.options, MAX_PACKAGE, self.reporter)?;
-        let write = |file: &Path| Ok(write_whole(file, &data, 0o644)?);
+        let write = |file: &Path| Ok(replace_whole(file, &data, 0o644)?);
         self.save(reference, &place, folder, write)
     }
 
@@ -163,7 +163,7 @@ impl ChartDownloader<'_> {
                     Ok(data) => {
                         let mut beside = file.as_os_str().to_owned();
                         beside.push(".prov");
-                        write_whole(Path::new(&beside), &data, 0o644)?;
+                        replace_whole(Path::new(&beside), &data, 0o644)?;
                         match verify {
                             Verify::Later => Signature::Unchecked,
                             _ => Signature::Verified(signature::verify(&file, self.keyring)?),

@@ -68,14 +68,19 @@ impl Network {
         request: &Request<'_>,
         reporter: &dyn Reporter,
     ) -> Result<Response, Error> {
-        let failed = |e: ureq::Error| {
+        let no_answer = |why| {
             let mut verb = request.method.to_ascii_lowercase();
             if let Some(first) = verb.get_mut(..1) {
                 first.make_ascii_uppercase();
             }
-            let url = words::without_password(request.url);
-            Error::NoAnswer { verb, url, why: words::words(&e, request.url) }
+            Error::NoAnswer { verb, url: words::without_password(request.url), why }
         };
+        let failed = |e: ureq::Error| no_answer(words::words(&e, request.url));
+        if self.proxies.proxy_for(request.url).is_none()
+            && let Some(why) = words::undialable(request.url)
+        {
+            return Err(no_answer(why));
+        }
         let mut built = http::Request::builder().method(request.method).uri(request.url);
         for (name, value) in request.headers {
             built = built.header(*name, *value);

@@ -1,7 +1,7 @@
 //! Says what went wrong on the network, in the words of Go's `net/http`.
 
 use std::io::ErrorKind;
-use std::net::ToSocketAddrs;
+use std::net::{Ipv4Addr, ToSocketAddrs};
 
 use gostd::url::Url;
 
@@ -81,15 +81,34 @@ fn tls(error: &rustls::Error) -> String {
     format!("tls: failed to verify certificate: {why}")
 }
 
+/// Returns what follows `Get "URL": ` where Go dials nobody: the system takes more for an address than Go does, such as
+/// `127.1`, and the client takes a port out of range for none at all.
+pub(super) fn undialable(url: &str) -> Option<String> {
+    let parsed = Url::parse(url).ok()?;
+    let (host, port) = divided(&parsed.host);
+    if let Some(port) = port.filter(|port| !port.is_empty() && port.parse::<u16>().is_err()) {
+        return Some(format!("dial tcp: address {port}: invalid port"));
+    }
+    let is_numeric = !host.is_empty() && host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    (is_numeric && host.parse::<Ipv4Addr>().is_err())
+        .then(|| format!("dial tcp: lookup {host}: no such host"))
+}
+
+/// Returns the host of an authority without brackets, and the port if it has one.
+fn divided(authority: &str) -> (&str, Option<&str>) {
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    (host.trim_matches(['[', ']']), port)
+}
+
 /// Returns the host without brackets, and the port.
 fn host(url: &str) -> (String, u16) {
     let Ok(parsed) = Url::parse(url) else { return (url.to_owned(), 0) };
-    let usual = if parsed.scheme == "https" { 443 } else { 80 };
-    let (host, port) = match parsed.host.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, port.parse().unwrap_or(usual)),
-        _ => (parsed.host.as_str(), usual),
-    };
-    (host.trim_matches(['[', ']']).to_owned(), port)
+    let default = if parsed.scheme == "https" { 443 } else { 80 };
+    let (host, port) = divided(&parsed.host);
+    (host.to_owned(), port.and_then(|port| port.parse().ok()).unwrap_or(default))
 }
 
 /// Returns the server that Go asks for names, as its message shows it.
@@ -100,5 +119,21 @@ fn name_server() -> String {
         Some(address) if address.contains(':') => format!(" on [{address}]:53"),
         Some(address) => format!(" on {address}:53"),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_addresses_are_none_to_go() {
+        let why = |url| undialable(url).unwrap_or_default();
+        assert_eq!(why("http://localhost:99999/x"), "dial tcp: address 99999: invalid port");
+        assert_eq!(why("http://127.1:1/"), "dial tcp: lookup 127.1: no such host");
+        assert_eq!(why("https://2130706433/"), "dial tcp: lookup 2130706433: no such host");
+        for url in ["http://127.0.0.1:80/", "http://[::1]:80/", "http://a.1/", "http://a:/", "x"] {
+            assert_eq!(undialable(url), None, "{url}");
+        }
     }
 }
