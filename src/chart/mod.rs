@@ -107,7 +107,11 @@ pub fn load_for_render(path: &Path, reporter: &dyn Reporter) -> Result<Chart, Ch
 
 fn load_with(path: &Path, may_wait: bool, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
     let mut chart = match directory::open(path) {
-        Ok(open) => directory::load(path, open, may_wait, reporter)?,
+        Ok(open) => {
+            // Helm walks, and names in errors, the absolute path.
+            let path = std::path::absolute(path).map_err(|e| ChartError::io("getwd", path, e))?;
+            directory::load(&path, open, may_wait, reporter)?
+        }
         Err(refused) => {
             let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, e))?;
             if info.is_dir() {

@@ -66,7 +66,8 @@ impl Manager<'_> {
     /// Helm's texts.
     pub fn build(&self) -> Result<(), Error> {
         let chart = self.load()?;
-        let Some(lock) = chart.lock.clone() else { return self.update_chart(&chart) };
+        // Helm loads the chart once more, and gives its warnings again.
+        let Some(lock) = chart.lock.clone() else { return self.update() };
         let mut wanted = chart.metadata.dependencies.clone().unwrap_or_default();
         let is_v1 = chart.metadata.api_version == API_V1;
         let old_digest = if is_v1 {
@@ -99,10 +100,7 @@ impl Manager<'_> {
     /// # Errors
     /// Helm's texts.
     pub fn update(&self) -> Result<(), Error> {
-        self.update_chart(&self.load()?)
-    }
-
-    fn update_chart(&self, chart: &Chart) -> Result<(), Error> {
+        let chart = self.load()?;
         let Some(mut wanted) = chart.metadata.dependencies.clone() else { return Ok(()) };
         let mut names = self.repository_names(&mut wanted)?;
         self.fetch_unmanaged(&mut names, &wanted)?;
