@@ -72,7 +72,7 @@ pub(super) fn sprig(name: &[u8]) -> Option<&'static FuncDef> {
         // The only one of the above that sprig has, too.
         "fail" => lookup(b"fail"),
         name if HELM_ONLY.contains(&name) => None,
-        name => sprig::lookup(name),
+        name => sprig::lookup(name).or_else(|| sprig::environment(name)),
     }
 }
 

@@ -17,6 +17,7 @@ mod decimal;
 mod defaults;
 mod dicts;
 mod encoding;
+mod environment;
 mod hashes;
 mod json;
 mod lists;
@@ -75,6 +76,12 @@ static INDEX: Index = Index::EMPTY.with(TABLES);
 /// ```
 pub fn lookup(name: &str) -> Option<&'static FuncDef> {
     INDEX.find(name.as_bytes())
+}
+
+/// Returns `env` or `expandenv`, which read the environment of the process: Helm has them in the template of a release's
+/// name, and hides them from charts.
+pub fn environment(name: &str) -> Option<&'static FuncDef> {
+    environment::TABLE.iter().find(|def| def.name == name)
 }
 
 /// Returns all functions, subject by subject.
