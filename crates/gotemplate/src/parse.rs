@@ -9,7 +9,7 @@ use super::lex::{Kind, Lexer, Token};
 use super::node::{
     Ast, Branch, Call, Chain, Code, Command, Expr, List, Literal, Node, Number, Pipe, PipeId, Span,
 };
-use super::stack;
+use gostd::stack;
 use gostd::strconv;
 
 /// How deep actions and parentheses may nest. Go has no limit but its stack's; a template that comes

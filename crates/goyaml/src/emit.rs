@@ -13,11 +13,12 @@ use super::emit_scalar::base64;
 use super::emit_text::{json_key_len, json_text};
 use super::emit_write::Emitter;
 use super::sort::sort_entries;
+use gostd::stack;
 use gostd::strconv::{append_int, append_uint};
 use gostd::value::{Kind, List, Map, Object, Value};
 
-/// How deep values may nest; go-yaml stops at 10000 levels, Go itself at the end of its stack.
-pub(super) const MAX_DEPTH: usize = 1000;
+/// How deep values may nest: go-yaml reads no deeper JSON.
+const MAX_DEPTH: usize = 10_000;
 
 /// The longest JSON text of a key that go-yaml reads back, in characters, quotes included.
 const MAX_KEY: usize = 1024;
@@ -80,10 +81,16 @@ fn node(e: &mut Emitter<'_>, v: &Value, at: Place, depth: usize) -> Result<(), E
         Value::Str(s) => e.string(&json_text(s)?, at.indent),
         Value::Bytes(b) => e.string(&base64(b), at.indent),
         Value::List(l) if l.is_nil() => e.plain(b"null"),
-        Value::List(l) => return sequence(e, l, at, depth),
         Value::Map(m) if m.is_nil() => e.plain(b"null"),
-        Value::Map(m) => return map(e, m, at, depth),
-        Value::Object(o) => return object(e, o, at, depth),
+        Value::List(_) | Value::Map(_) | Value::Object(_) => {
+            e.check_length()?;
+            return stack::at_depth(MAX_DEPTH - depth, || match v {
+                Value::List(l) => sequence(e, l, at, depth),
+                Value::Map(m) => map(e, m, at, depth),
+                Value::Object(o) => object(e, o, at, depth),
+                _ => Ok(()),
+            });
+        }
     }
     Ok(())
 }
@@ -109,12 +116,12 @@ fn sequence(e: &mut Emitter<'_>, l: &List, at: Place, depth: usize) -> Result<()
 }
 
 fn map(e: &mut Emitter<'_>, m: &Map, at: Place, depth: usize) -> Result<(), EmitError> {
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
     let entries = m.borrow();
     if entries.is_empty() {
         e.empty(b"{}");
         return Ok(());
     }
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
     // One walk through the tree; all further ones are through this.
     let mut refs: Vec<(&[u8], &Value)> = Vec::with_capacity(entries.len());
     refs.extend(entries.iter().map(|(k, v)| (&**k, v)));

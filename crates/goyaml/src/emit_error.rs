@@ -32,6 +32,8 @@ pub enum EmitError {
     DocumentIndicator,
     /// The value is nested too deep, or holds itself.
     TooDeep,
+    /// The text would be too long. Go would end for want of memory.
+    TooLong,
 }
 
 impl fmt::Display for EmitError {
@@ -54,6 +56,7 @@ impl fmt::Display for EmitError {
             EmitError::DocumentIndicator => {
                 f.write_str("error converting YAML: yaml: found unexpected document indicator")
             }
+            EmitError::TooLong => f.write_str("yaml: the text is too long"),
             EmitError::TooDeep => f.write_str("yaml: exceeded max depth"),
         }
     }

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use super::dialect::Dialect;
-use super::emit::MAX_DEPTH;
 use super::emit_error::EmitError;
 use super::emit_number::go_float;
 use super::emit_scalar::base64;
 use super::emit_write::Emitter;
 use super::sort::sort_entries;
+use gostd::stack;
 use gostd::strconv::{append_int, append_uint};
 use gostd::value::{IntKind, Kind, List, Map, Object, Value};
 
@@ -23,7 +23,7 @@ use gostd::value::{IntKind, Kind, List, Map, Object, Value};
 pub fn marshal_pretty(v: &Value) -> Result<Vec<u8>, EmitError> {
     let mut out = Vec::with_capacity(512);
     let mut e = Emitter::new(&mut out, Dialect::V3);
-    node(&mut e, v, None, MAX_DEPTH)?;
+    node(&mut e, v, None, stack::MAX_DEPTH)?;
     e.finish();
     Ok(out)
 }
@@ -47,9 +47,15 @@ fn node(
         Value::Float(f) => e.plain_with(|out| go_float(out, *f)),
         Value::Str(s) => string(e, s, parent),
         Value::Bytes(b) => bytes(e, b, parent),
-        Value::List(l) => return sequence(e, l, parent, depth),
-        Value::Map(m) => return map(e, m, parent, depth),
-        Value::Object(o) => return object(e, o, parent, depth),
+        Value::List(_) | Value::Map(_) | Value::Object(_) => {
+            e.check_length()?;
+            return stack::at_depth(stack::MAX_DEPTH - depth, || match v {
+                Value::List(l) => sequence(e, l, parent, depth),
+                Value::Map(m) => map(e, m, parent, depth),
+                Value::Object(o) => object(e, o, parent, depth),
+                _ => Ok(()),
+            });
+        }
     }
     Ok(())
 }

@@ -12,9 +12,6 @@ pub(super) const MAX_TEXT: usize = 1 << 29;
 /// Most elements a function may make out of thin air (`until`, `seq`).
 pub(super) const MAX_ITEMS: usize = 1 << 22;
 
-/// Deepest nesting that functions follow, as Go's stack would end too in a map that holds itself.
-pub(super) const MAX_DEPTH: usize = 1000;
-
 /// Returns a `string` argument. The executor has checked the type, so the fallback is never seen.
 pub(super) fn text(args: &[Value], i: usize) -> &[u8] {
     match args.get(i) {

@@ -223,9 +223,9 @@ fn one_chunk(items: &[Value]) -> Value {
 fn sort_alpha(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     let list = any(a, 0);
     if elements(list).is_none() {
-        return Ok(Value::List(List::strings([to_text(list)])));
+        return Ok(Value::List(List::strings([to_text(list)?])));
     }
-    let strings = to_strings(list);
+    let strings = to_strings(list)?;
     let mut sorted: Vec<Value> = strings.to_vec();
     sorted.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
     Ok(Value::List(strings.with_items(sorted)))

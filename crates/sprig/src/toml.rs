@@ -17,9 +17,11 @@ pub(super) const TABLE: &[FuncDef] =
 /// `{{ toToml (dict "a" 1) }}` prints `a = 1` and a newline; an error's text where there is no TOML.
 fn to_toml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     match args.first() {
-        Some(v) if !v.is_nil() => {
-            Ok(encode::encode(v).map_or_else(|e| Value::from(e.to_string()), Value::from))
-        }
+        Some(v) if !v.is_nil() => match encode::encode(v) {
+            Ok(text) => Ok(Value::from(text)),
+            Err(error) if error.is_gos() => Ok(Value::from(error.to_string())),
+            Err(error) => Err(FuncError::cause(error)),
+        },
         // Go panics on nil, which fails the call.
         _ => Err(FuncError::text("reflect: call of reflect.Value.Type on zero Value")),
     }

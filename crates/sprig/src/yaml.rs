@@ -21,7 +21,10 @@ pub(super) const TABLE: &[FuncDef] = &[
 ///
 /// without the newline at the end. What cannot be written (NaN, for one) is the empty string.
 fn to_yaml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    Ok(text(goyaml::marshal(&args[0]).unwrap_or_default()))
+    match goyaml::marshal(&args[0]) {
+        Err(error @ goyaml::EmitError::TooLong) => Err(FuncError::cause(error)),
+        written => Ok(text(written.unwrap_or_default())),
+    }
 }
 
 /// `{{ toYamlPretty (dict "a" (list 1 "2")) }}` prints
