@@ -137,3 +137,43 @@ fn what_helm_ends_at_is_an_error_with_its_place() {
         assert!(error.contains(want), "{action}: {error}");
     }
 }
+
+#[test]
+fn aliases_share_their_text() {
+    for anchor in ["&a ", "&a !!str ", "&a \"\\t", "&a !!binary "] {
+        let close = if anchor.contains('"') { "\"" } else { "" };
+        let text = format!("big: {anchor}{}{close}\nall:\n", "abcd".repeat(250_000));
+        let values = text + &"- *a\n- {k: *a}\n".repeat(3000) + "keys: [{*a : 1}]\n";
+        let render = |action: &str| render(&format!("a: {{{{ {action} }}}}"), &values);
+        assert_eq!(render("len .Values.all").as_deref(), Ok("6000"), "{anchor}");
+        assert_eq!(render("len (uniq .Values.all)").as_deref(), Ok("2"), "{anchor}");
+        let long = render("toYaml .Values.all").unwrap_err();
+        assert!(long.contains("yaml: the text is too long"), "{anchor}: {long}");
+    }
+}
+
+#[test]
+fn toml_of_many_levels_is_an_error_with_its_place() {
+    for (toml, want) in [
+        ("a.".repeat(199) + "a = 1", None),
+        ("a.".repeat(200) + "a = 1", Some("line 1: ")),
+        ("a.".repeat(100_000) + "a = 1", Some("line 1: ")),
+        (format!("x = 1\n[{}a]", "a.".repeat(100_000)), Some("line 2: ")),
+        (format!("[[{}a]]", "a.".repeat(100_000)), Some("line 1: ")),
+        ("a=".to_owned() + &"{a=".repeat(100_000), Some("line 1 ")),
+        ("a=".to_owned() + &"[".repeat(100_000), Some("line 1 ")),
+    ] {
+        let values = format!("toml: '{toml}'").replace('\n', "\n\n  ");
+        let rendered = render("a: {{ fromToml .Values.toml | len }}", &values);
+        match want {
+            None => assert_eq!(rendered.as_deref(), Ok("1")),
+            Some(line) => {
+                let error = rendered.unwrap_err();
+                let place = "c/templates/a.yaml:1:6: executing \"c/templates/a.yaml\" at ";
+                assert!(error.contains(place), "{}", &error[..300]);
+                let problem = "arrays, tables and keys are nested too deeply";
+                assert!(error.contains(line) && error.contains(problem), "{error:.300}");
+            }
+        }
+    }
+}

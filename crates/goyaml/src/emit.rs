@@ -83,7 +83,6 @@ fn node(e: &mut Emitter<'_>, v: &Value, at: Place, depth: usize) -> Result<(), E
         Value::List(l) if l.is_nil() => e.plain(b"null"),
         Value::Map(m) if m.is_nil() => e.plain(b"null"),
         Value::List(_) | Value::Map(_) | Value::Object(_) => {
-            e.check_length()?;
             return stack::at_depth(MAX_DEPTH - depth, || match v {
                 Value::List(l) => sequence(e, l, at, depth),
                 Value::Map(m) => map(e, m, at, depth),
@@ -109,6 +108,7 @@ fn sequence(e: &mut Emitter<'_>, l: &List, at: Place, depth: usize) -> Result<()
         Some(n) => n + 2,
     };
     for item in l.iter() {
+        e.check_length()?;
         e.item(indent);
         node(e, item, Place { indent: Some(indent), in_mapping: false }, depth)?;
     }
@@ -131,6 +131,7 @@ fn map(e: &mut Emitter<'_>, m: &Map, at: Place, depth: usize) -> Result<(), Emit
     sort_entries(&mut refs, Dialect::V2);
     let indent = at.indent.map_or(0, |n| n + 2);
     for (k, v) in refs {
+        e.check_length()?;
         entry(e, k, v, indent, depth)?;
     }
     Ok(())
@@ -175,6 +176,7 @@ fn mapping(
     sort_entries(&mut refs, Dialect::V2);
     let indent = at.indent.map_or(0, |n| n + 2);
     for (k, v) in refs {
+        e.check_length()?;
         entry(e, k, v, indent, depth)?;
     }
     Ok(())

@@ -48,7 +48,6 @@ fn node(
         Value::Str(s) => string(e, s, parent),
         Value::Bytes(b) => bytes(e, b, parent),
         Value::List(_) | Value::Map(_) | Value::Object(_) => {
-            e.check_length()?;
             return stack::at_depth(stack::MAX_DEPTH - depth, || match v {
                 Value::List(l) => sequence(e, l, parent, depth),
                 Value::Map(m) => map(e, m, parent, depth),
@@ -110,6 +109,7 @@ fn sequence(
         return Ok(());
     }
     for item in l.iter() {
+        e.check_length()?;
         e.item(inner(parent));
         node(e, item, Some(inner(parent)), depth)?;
     }
@@ -128,6 +128,7 @@ fn map(e: &mut Emitter<'_>, m: &Map, parent: Option<usize>, depth: usize) -> Res
     refs.extend(entries.iter().map(|(k, v)| (&**k, v)));
     sort_entries(&mut refs, Dialect::V3);
     for (k, v) in refs {
+        e.check_length()?;
         entry(e, k, v, indent, depth)?;
     }
     Ok(())

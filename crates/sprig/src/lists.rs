@@ -109,14 +109,20 @@ fn contains(items: &[Value], wanted: &Value) -> Result<bool, FuncError> {
     Ok(false)
 }
 
+/// From which length on a text is told by its place before it is read, in bytes.
+const LONG: usize = 4096;
+
 fn uniq(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     let items = elements_or(any(a, 0), "Cannot find uniq on type")?;
     let mut strings: HashSet<&Str> = HashSet::new();
     let mut others: Vec<Value> = Vec::new();
     let mut out = Vec::new();
+    // Aliases of YAML are one text, which may be long, in many places.
+    let mut long = HashSet::new();
     for item in items.iter() {
         // A string equals strings only, so that the common case needs no comparison with all.
         let new = match item {
+            Value::Str(s) if s.len() > LONG && !long.insert((s.as_ptr(), s.len())) => false,
             Value::Str(s) => strings.insert(s),
             other => !contains(&others, other)?,
         };

@@ -30,9 +30,13 @@ fn to_toml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 /// `{{ (fromToml "a = 1").a }}` prints `1`; an error's text is under the key `Error`.
 fn from_toml(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let text = args.first().and_then(Value::as_str).map_or(&b""[..], |s| s);
-    Ok(Value::Map(parse::parse(text, host.local_zone()).unwrap_or_else(|error| {
-        let map = Map::new();
-        map.insert("Error", Value::from(error.to_string()));
-        map
-    })))
+    match parse::parse(text, host.local_zone()) {
+        Ok(map) => Ok(Value::Map(map)),
+        Err(error) if error.is_gos => {
+            let map = Map::new();
+            map.insert("Error", Value::from(error.to_string()));
+            Ok(Value::Map(map))
+        }
+        Err(error) => Err(FuncError::cause(*error)),
+    }
 }

@@ -26,6 +26,7 @@ impl Printer<'_> {
     /// Writes an operand under a verb.
     pub(super) fn print_arg(&mut self, v: &Value, verb: char) {
         match verb {
+            _ if self.is_full() => {}
             _ if v.is_nil() => match verb {
                 'T' | 'v' => self.pad(b"<nil>"),
                 _ => self.bad_verb(v, verb),
@@ -40,6 +41,14 @@ impl Printer<'_> {
             },
             _ => self.value(v, verb, 0),
         }
+    }
+
+    /// Returns whether nothing more is to be printed.
+    fn is_full(&mut self) -> bool {
+        if self.length() > MAX_OUTPUT {
+            self.stopped.get_or_insert(PrintError::TooLong);
+        }
+        self.stopped.is_some()
     }
 
     /// Writes `%!d(string=hi)`
@@ -86,10 +95,6 @@ impl Printer<'_> {
             Value::Uint(_, n) => self.integer_verb(Integer::unsigned(*n), verb),
             Value::Float(f) => self.float_verb(*f, verb),
             Value::Str(s) => self.text_verb(s, verb),
-            _ if self.length() > MAX_OUTPUT => {
-                self.stopped = Some(PrintError::TooLong);
-                true
-            }
             Value::List(_) | Value::Map(_) | Value::Object(_) if verb == 'w' && !self.erroring => {
                 false
             }
@@ -198,7 +203,7 @@ impl Printer<'_> {
         }
         self.out.push(if sharp { b'{' } else { b'[' });
         for (i, item) in items.enumerate() {
-            if self.stopped.is_some() {
+            if self.is_full() {
                 return;
             }
             self.separator(i);
@@ -228,7 +233,7 @@ impl Printer<'_> {
             self.out.extend_from_slice(b"map[");
         }
         for (i, (key, item)) in map.borrow().iter().enumerate() {
-            if self.stopped.is_some() {
+            if self.is_full() {
                 return;
             }
             self.separator(i);
@@ -313,7 +318,7 @@ impl Printer<'_> {
         }
         self.out.push(b'{');
         for (i, (name, field)) in o.fields().iter().enumerate() {
-            if self.stopped.is_some() {
+            if self.is_full() {
                 return;
             }
             self.separator(i);

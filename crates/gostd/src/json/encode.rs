@@ -110,9 +110,6 @@ impl Encoder<'_> {
 
     /// Refuses cycles, and what is too deep.
     fn enter(&mut self, v: &Value, depth: usize, id: (usize, usize)) -> Result<(), EncodeError> {
-        if self.out.len() > MAX_OUTPUT {
-            return Err(EncodeError::TooLong);
-        }
         if depth < CYCLES_FROM {
             return Ok(());
         }
@@ -144,11 +141,15 @@ impl Encoder<'_> {
     }
 
     /// Writes what stands before the element of this number.
-    fn separate(&mut self, i: usize, depth: usize) {
+    fn separate(&mut self, i: usize, depth: usize) -> Result<(), EncodeError> {
+        if self.out.len() > MAX_OUTPUT {
+            return Err(EncodeError::TooLong);
+        }
         if i > 0 {
             self.out.push(b',');
         }
         self.newline(depth + 1);
+        Ok(())
     }
 
     fn close(&mut self, bracket: u8, empty: bool, depth: usize) {
@@ -161,7 +162,7 @@ impl Encoder<'_> {
     fn items(&mut self, items: &[Value], depth: usize) -> Result<(), EncodeError> {
         self.out.push(b'[');
         for (i, item) in items.iter().enumerate() {
-            self.separate(i, depth);
+            self.separate(i, depth)?;
             self.value(item, depth + 1)?;
         }
         self.close(b']', items.is_empty(), depth);
@@ -186,7 +187,7 @@ impl Encoder<'_> {
         self.enter(v, depth, id)?;
         self.out.push(b'{');
         for (i, (key, item)) in entries.iter().enumerate() {
-            self.separate(i, depth);
+            self.separate(i, depth)?;
             self.key(key);
             self.value(item, depth + 1)?;
         }
@@ -236,7 +237,7 @@ impl Encoder<'_> {
         self.enter(v, depth, id)?;
         self.out.push(b'{');
         for (i, (key, item)) in fields.iter().enumerate() {
-            self.separate(i, depth);
+            self.separate(i, depth)?;
             self.key(key);
             self.value(item, depth + 1)?;
         }

@@ -14,6 +14,8 @@ pub(super) struct ParseError {
     pub(super) last_key: String,
     /// What is wrong there.
     pub(super) message: Cow<'static, str>,
+    /// Whether the library finds it wrong too.
+    pub(super) is_gos: bool,
 }
 
 pub(super) type Parsed<T> = Result<T, Box<ParseError>>;
