@@ -21,6 +21,11 @@ const DICT: &str = r#"{{ $x := dict }}{{ range until 150000 }}{{ $x = dict "a" $
 /// `$x` and `$y`, equal, of few dicts in 2^40 places.
 const SHARED: &str = r#"{{ $x := dict }}{{ $y := dict }}{{ range until 40 }}{{ $x = dict "a" $x "b" $x -}}
 {{ $y = dict "a" $y "b" $y }}{{ end -}}"#;
+/// `$x`, deep and of few lists in far more places.
+const DEEP: &str =
+    r#"{{ $x := list }}{{ range until 150000 }}{{ $x = list $x 1 (dict "q" $x) }}{{ end -}}"#;
+/// `$x`, a list of 2^40 elements.
+const DOUBLED: &str = "{{ $x := list 1 }}{{ range until 40 }}{{ $x = concat $x $x }}{{ end -}}";
 /// `$x` and `$y`, dicts that hold themselves.
 const CYCLE: &str = r#"{{ $x := dict }}{{ $_ := set $x "self" $x }}{{ $y := dict -}}
 {{ $_ := set $y "self" $y -}}"#;
@@ -129,6 +134,9 @@ fn what_helm_ends_at_is_an_error_with_its_place() {
             "error calling toJson: json: unsupported value: its text is too long",
         ),
         (SHARED, "toYaml $x", "error calling toYaml: yaml: the text is too long"),
+        (DEEP, "toString $x", LONG),
+        (DEEP, "toJson $x", "error calling toJson: json: unsupported value: its text is too long"),
+        (DOUBLED, "len $x", "error calling concat: a list of 8388608 elements is too long"),
         (SHARED, "deepCopy $x", COPY),
         (SHARED, "mergeOverwrite $x $y", MERGE),
     ] {

@@ -4,6 +4,10 @@
 /// them take a quarter of the 512 MB that a render may need; Go's stack ends at a gigabyte.
 pub const MAX_DEPTH: usize = 250_000;
 
+/// How many containers one walk over a value may meet that are deeper than any real one. What holds others
+/// in several places, level by level, has no end in reach.
+pub const MAX_DEEP: usize = 2_000_000;
+
 /// Levels for which any thread's stack suffices: at most 8 kB each, and a thread has 2 MB. Only deeper
 /// ones ask how much is left, since the first question reads the process's memory map.
 const SHALLOW: usize = 48;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use gostd::value::{Elem, List, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
-use super::args::{any, elements, elements_or, int, nil_pointer, rest, wrong_kind};
+use super::args::{any, check_items, elements, elements_or, int, nil_pointer, rest, wrong_kind};
 use super::convert::{to_int64, to_strings, to_text};
 use super::defaults::is_empty;
 use super::reflect::deep_equal;
@@ -191,7 +191,10 @@ fn concat(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     let mut out = Vec::new();
     for list in a {
         match elements(list) {
-            Some(items) => out.extend_from_slice(&items),
+            Some(items) => {
+                check_items(out.len().saturating_add(items.len()))?;
+                out.extend_from_slice(&items);
+            }
             None if list.is_nil() => return Err(nil_pointer()),
             None => {
                 let kind = list.kind().name();

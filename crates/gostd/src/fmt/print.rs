@@ -17,7 +17,7 @@ const CYCLES_FROM: usize = 1000;
 
 /// How long the output may grow, in bytes: small maps that hold each other in several places can
 /// stand for texts that no memory holds.
-const MAX_OUTPUT: usize = 1 << 27;
+const MAX_OUTPUT: usize = 1 << 26;
 
 /// What stands for the address of what Go prints as a pointer. Real ones differ from run to run.
 const ADDRESS: u64 = 0xc0_0001_4000;
@@ -130,6 +130,13 @@ impl Printer<'_> {
         if depth > stack::MAX_DEPTH {
             self.stopped = Some(PrintError::TooDeep);
             return;
+        }
+        match self.deep.checked_sub(1) {
+            Some(left) => self.deep = left,
+            None => {
+                self.stopped = Some(PrintError::TooLong);
+                return;
+            }
         }
         let address = match v {
             Value::List(l) => l.as_ptr() as usize,

@@ -2,8 +2,11 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
+
 use super::bytes::Later;
 use super::error::PrintError;
+use crate::stack;
 
 /// The flags of a verb. Go moves `#` and `+` of `%v` to flags of their own.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -28,7 +31,9 @@ pub(super) struct Printer<'o> {
     /// Why nothing more is printed, once a limit was hit.
     pub(super) stopped: Option<PrintError>,
     /// The containers around the current value, beyond a depth.
-    pub(super) around: HashSet<usize>,
+    pub(super) around: HashSet<usize, RandomState>,
+    /// How many more containers may be met beyond that depth.
+    pub(super) deep: usize,
     /// Where large byte slices go if they need not be printed at once.
     pub(super) later: Option<Later>,
 }
@@ -40,7 +45,8 @@ impl<'o> Printer<'o> {
             flags: Flags::default(),
             erroring: false,
             stopped: None,
-            around: HashSet::new(),
+            around: HashSet::default(),
+            deep: stack::MAX_DEEP,
             later: None,
         }
     }

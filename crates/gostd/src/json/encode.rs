@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
+
 use super::error::EncodeError;
 use crate::stack;
 use crate::strconv::{append_float, append_int, append_uint};
@@ -10,7 +12,7 @@ use crate::value::{Kind, Map, Object, Str, Value};
 
 /// How long the text may grow, in bytes: small maps that hold each other in several places can stand for
 /// texts that no memory holds.
-const MAX_OUTPUT: usize = 1 << 27;
+const MAX_OUTPUT: usize = 1 << 26;
 
 /// From this depth on containers are compared with those around them, as Go does.
 const CYCLES_FROM: usize = 1000;
@@ -38,7 +40,8 @@ pub fn marshal(v: &Value, escape_html: bool) -> Result<Vec<u8>, EncodeError> {
 ///
 /// As [`marshal`].
 pub fn marshal_to(out: &mut Vec<u8>, v: &Value, escape_html: bool) -> Result<(), EncodeError> {
-    Encoder { out, escape_html, layout: None, around: HashSet::new() }.value(v, 0)
+    Encoder { out, escape_html, layout: None, around: HashSet::default(), deep: stack::MAX_DEEP }
+        .value(v, 0)
 }
 
 /// Returns what `json.MarshalIndent` returns: each element on a line of its own, which begins with
@@ -55,7 +58,14 @@ pub fn marshal_indent(
 ) -> Result<Vec<u8>, EncodeError> {
     let mut out = Vec::with_capacity(128);
     let layout = Some((prefix, indent));
-    Encoder { out: &mut out, escape_html, layout, around: HashSet::new() }.value(v, 0)?;
+    Encoder {
+        out: &mut out,
+        escape_html,
+        layout,
+        around: HashSet::default(),
+        deep: stack::MAX_DEEP,
+    }
+    .value(v, 0)?;
     Ok(out)
 }
 
@@ -65,7 +75,9 @@ struct Encoder<'a> {
     /// Prefix and indentation of a line.
     layout: Option<(&'a [u8], &'a [u8])>,
     /// The addresses and lengths of the containers around the current value, beyond a depth.
-    around: HashSet<(usize, usize)>,
+    around: HashSet<(usize, usize), RandomState>,
+    /// How many more containers may be met beyond that depth.
+    deep: usize,
 }
 
 impl Encoder<'_> {
@@ -116,6 +128,7 @@ impl Encoder<'_> {
         if depth >= stack::MAX_DEPTH {
             return Err(EncodeError::TooDeep);
         }
+        self.deep = self.deep.checked_sub(1).ok_or(EncodeError::TooLong)?;
         // Empty lists are in no place of their own, and hold nothing.
         let empty = matches!(v, Value::List(l) if l.is_empty());
         if !empty && !self.around.insert(id) {
