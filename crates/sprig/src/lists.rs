@@ -1,6 +1,6 @@
 //! Defines sprig's functions over lists: slices of any element type.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use gostd::value::{Elem, List, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
@@ -8,7 +8,7 @@ use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 use super::args::{any, check_items, elements, elements_or, int, nil_pointer, rest, wrong_kind};
 use super::convert::{to_int64, to_strings, to_text};
 use super::defaults::is_empty;
-use super::reflect::deep_equal;
+use super::reflect::{deep_equal, likeness};
 
 const ONE: &[Type] = &[Type::Any];
 const TWO: &[Type] = &[Type::Any, Type::Any];
@@ -115,7 +115,8 @@ const LONG: usize = 4096;
 fn uniq(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     let items = elements_or(any(a, 0), "Cannot find uniq on type")?;
     let mut strings: HashSet<&Str> = HashSet::new();
-    let mut others: Vec<Value> = Vec::new();
+    // Values that differ are rarely alike, so that few are compared.
+    let mut others: HashMap<u64, Vec<Value>> = HashMap::new();
     let mut out = Vec::new();
     // Aliases of YAML are one text, which may be long, in many places.
     let mut long = HashSet::new();
@@ -124,12 +125,16 @@ fn uniq(_: &mut dyn Host, a: &[Value]) -> FuncResult {
         let new = match item {
             Value::Str(s) if s.len() > LONG && !long.insert((s.as_ptr(), s.len())) => false,
             Value::Str(s) => strings.insert(s),
-            other => !contains(&others, other)?,
+            other => {
+                let alike = others.entry(likeness(other)).or_default();
+                let new = !contains(alike, other)?;
+                if new {
+                    alike.push(other.clone());
+                }
+                new
+            }
         };
         if new {
-            if !matches!(item, Value::Str(_)) {
-                others.push(item.clone());
-            }
             out.push(item.clone());
         }
     }

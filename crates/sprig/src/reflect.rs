@@ -1,6 +1,7 @@
 //! Names types and kinds, and reproduces Go's `reflect.DeepEqual`.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use gostd::stack;
@@ -41,6 +42,53 @@ pub(super) fn deep_equal(a: &Value, b: &Value) -> Result<bool, FuncError> {
     Comparison { left: UNNOTED, seen: HashMap::new() }
         .equal(a, b, 0)
         .ok_or_else(|| FuncError::text("values are nested too deeply to compare"))
+}
+
+/// How much of a value its likeness tells of, in values.
+const LOOKED_AT: usize = 64;
+
+/// Returns a number that is the same for values that are equal. Others rarely have the same.
+pub(super) fn likeness(v: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let mut left = LOOKED_AT;
+    add_likeness(v, &mut left, &mut hasher);
+    hasher.finish()
+}
+
+fn add_likeness(v: &Value, left: &mut usize, hasher: &mut DefaultHasher) {
+    match left.checked_sub(1) {
+        Some(fewer) => *left = fewer,
+        None => return,
+    }
+    match v {
+        // These two are equal.
+        Value::Invalid | Value::Nil => return,
+        _ => std::mem::discriminant(v).hash(hasher),
+    }
+    match v {
+        Value::Invalid | Value::Nil => {}
+        Value::Bool(b) => b.hash(hasher),
+        Value::Int(_, n) => n.hash(hasher),
+        Value::Uint(_, n) => n.hash(hasher),
+        // Zero has two forms.
+        Value::Float(n) => (n + 0.0).to_bits().hash(hasher),
+        Value::Str(s) => (s.len(), s.get(..LOOKED_AT.min(s.len()))).hash(hasher),
+        Value::Bytes(b) => b.len().hash(hasher),
+        Value::List(l) => {
+            l.len().hash(hasher);
+            for v in l.iter().take(*left) {
+                add_likeness(v, left, hasher);
+            }
+        }
+        Value::Map(m) => {
+            m.len().hash(hasher);
+            for (name, v) in m.borrow().iter().take(*left) {
+                name.len().hash(hasher);
+                add_likeness(v, left, hasher);
+            }
+        }
+        Value::Object(o) => o.type_name().hash(hasher),
+    }
 }
 
 /// How many pairs of containers are compared before pairs are noted.
@@ -158,5 +206,37 @@ impl Comparison {
             }
         }
         Some(fields.len() == others.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gostd::value::Map;
+
+    #[test]
+    fn equal_values_are_alike() {
+        let map = |v: Value| {
+            let map = Map::new();
+            map.insert("a", v);
+            Value::Map(map)
+        };
+        let cycle = || {
+            let map = Map::new();
+            map.insert("a", Value::Map(map.clone()));
+            Value::Map(map)
+        };
+        for (a, b) in [
+            (Value::Float(0.0), Value::Float(-0.0)),
+            (Value::Nil, Value::Invalid),
+            (map(Value::list(vec![Value::int(1)])), map(Value::list(vec![Value::int(1)]))),
+            (Value::from("x".repeat(1000)), Value::from("x".repeat(1000))),
+            (cycle(), cycle()),
+        ] {
+            assert!(deep_equal(&a, &b).unwrap());
+            assert_eq!(likeness(&a), likeness(&b));
+        }
+        assert_ne!(likeness(&Value::int(1)), likeness(&Value::int(2)));
+        assert_ne!(likeness(&map(Value::int(1))), likeness(&map(Value::int(2))));
     }
 }
