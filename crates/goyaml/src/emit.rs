@@ -13,6 +13,7 @@ use super::emit_scalar::base64;
 use super::emit_text::{json_key_len, json_text};
 use super::emit_write::Emitter;
 use super::sort::sort_entries;
+use gostd::json;
 use gostd::stack;
 use gostd::strconv::{append_int, append_uint};
 use gostd::value::{Kind, List, Map, Object, Value};
@@ -49,7 +50,21 @@ pub fn marshal_to(out: &mut Vec<u8>, v: &Value) -> Result<(), EmitError> {
         Ok(()) => e.finish(),
         Err(_) => out.truncate(start),
     }
-    done
+    match done {
+        Err(EmitError::TooDeep { .. }) => Err(too_deep(v)),
+        done => done,
+    }
+}
+
+/// Returns what is wrong with a value that is nested too deep. What JSON refuses comes first.
+#[cold]
+fn too_deep(v: &Value) -> EmitError {
+    match json::marshal(v, true) {
+        Err(json::EncodeError::Cycle { type_name }) => EmitError::Cycle { type_name },
+        Err(json::EncodeError::NotFinite(number)) => EmitError::NotFinite(number),
+        Err(json::EncodeError::Type { type_name }) => EmitError::JsonType { type_name },
+        _ => EmitError::TooDeep { limit: MAX_DEPTH },
+    }
 }
 
 /// Where a node stands.
@@ -95,7 +110,7 @@ fn node(e: &mut Emitter<'_>, v: &Value, at: Place, depth: usize) -> Result<(), E
 }
 
 fn sequence(e: &mut Emitter<'_>, l: &List, at: Place, depth: usize) -> Result<(), EmitError> {
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep { limit: MAX_DEPTH })?;
     if l.is_empty() {
         e.empty(b"[]");
         return Ok(());
@@ -116,7 +131,7 @@ fn sequence(e: &mut Emitter<'_>, l: &List, at: Place, depth: usize) -> Result<()
 }
 
 fn map(e: &mut Emitter<'_>, m: &Map, at: Place, depth: usize) -> Result<(), EmitError> {
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep { limit: MAX_DEPTH })?;
     let entries = m.borrow();
     if entries.is_empty() {
         e.empty(b"{}");
@@ -199,7 +214,7 @@ fn object(
     at: Place,
     depth: usize,
 ) -> Result<(), EmitError> {
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep { limit: MAX_DEPTH })?;
     if o.is_nil() {
         e.plain(b"null");
         return Ok(());

@@ -103,7 +103,7 @@ fn sequence(
     parent: Option<usize>,
     depth: usize,
 ) -> Result<(), EmitError> {
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep { limit: stack::MAX_DEPTH })?;
     if l.is_empty() {
         e.empty(b"[]");
         return Ok(());
@@ -117,7 +117,7 @@ fn sequence(
 }
 
 fn map(e: &mut Emitter<'_>, m: &Map, parent: Option<usize>, depth: usize) -> Result<(), EmitError> {
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep { limit: stack::MAX_DEPTH })?;
     let entries = m.borrow();
     if entries.is_empty() {
         e.empty(b"{}");
@@ -155,7 +155,7 @@ fn object(
     parent: Option<usize>,
     depth: usize,
 ) -> Result<(), EmitError> {
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep { limit: stack::MAX_DEPTH })?;
     if o.is_nil() {
         e.plain(b"null");
         return Ok(());
