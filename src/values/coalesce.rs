@@ -182,7 +182,7 @@ impl<C: Charts> Coalescing<'_, C> {
             let inner = match dest.get(name) {
                 Some(Node::Table(table)) => table,
                 Some(Node::Leaf(other)) => {
-                    let found = fmt::sprintf(b"%t", &[other]);
+                    let found = fmt::sprintf(b"%t", &[other]).unwrap_or_default();
                     let found = String::from_utf8_lossy(&found).into_owned();
                     return Err(ValuesError::NoTable { chart: name.clone(), found });
                 }
@@ -325,5 +325,6 @@ impl<C: Charts> Coalescing<'_, C> {
 }
 
 fn printed(value: Value) -> String {
-    String::from_utf8_lossy(&fmt::sprintf(b"%v", &[value])).into_owned()
+    let text = fmt::sprintf(b"%v", &[value]).unwrap_or_else(|error| error.to_string().into_bytes());
+    String::from_utf8_lossy(&text).into_owned()
 }

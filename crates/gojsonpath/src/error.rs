@@ -70,7 +70,8 @@ impl Error {
             Error::TooDeep => b"filters and unions are nested too deeply",
             Error::Character { found } => {
                 let code = Value::int(i64::from(u32::from(*found)));
-                return gostd::fmt::sprintf(b"unrecognized character in action: %#U", &[code]);
+                return gostd::fmt::sprintf(b"unrecognized character in action: %#U", &[code])
+                    .unwrap_or_default();
             }
             Error::Number { text } => return [b"cannot parse number ", &text[..]].concat(),
             Error::Quoted { text } => {

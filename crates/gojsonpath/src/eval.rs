@@ -37,7 +37,10 @@ pub(super) fn execute(nodes: &[Node], data: &Value) -> Vec<u8> {
                 },
                 Value::Nil => out.extend_from_slice(b"null"),
                 Value::Invalid => out.extend_from_slice(b"<no value>"),
-                other => out.extend_from_slice(&fmt::sprintf(b"%v", std::slice::from_ref(other))),
+                other => match fmt::write_value(&mut out, other) {
+                    Ok(()) => {}
+                    Err(_) => return out,
+                },
             }
         }
     }

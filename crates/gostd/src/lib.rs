@@ -5,6 +5,7 @@ pub mod json;
 pub mod os;
 pub mod path;
 pub mod regexp;
+pub mod stack;
 pub mod strconv;
 pub mod time;
 pub mod unicode;

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::func::{FuncDef, FuncError, FuncResult, def};
+use gostd::fmt::PrintError;
 use gostd::value::{Kind, Object, Str, Type, UintKind, Value};
 use gostd::{fmt, unicode};
 
@@ -18,23 +19,23 @@ pub const BUILTINS: &[FuncDef] = &[
     def("eq", REFLECT2, |_, a| Ok(Value::Bool(eq(&a[0], &a[1..])?))).variadic(),
     def("ge", REFLECT2, |_, a| Ok(Value::Bool(!lt(&a[0], &a[1])?))),
     def("gt", REFLECT2, |_, a| Ok(Value::Bool(!le(&a[0], &a[1])?))),
-    def("html", ANY, |_, a| Ok(Value::from(html(&joined(a))))).variadic(),
+    def("html", ANY, |_, a| Ok(Value::from(html(&joined(a)?)))).variadic(),
     def("index", REFLECT2, |_, a| index(&a[0], &a[1..])).variadic(),
-    def("js", ANY, |_, a| Ok(Value::from(js(&joined(a))))).variadic(),
+    def("js", ANY, |_, a| Ok(Value::from(js(&joined(a)?)))).variadic(),
     def("le", REFLECT2, |_, a| Ok(Value::Bool(le(&a[0], &a[1])?))),
     def("len", REFLECT, |_, a| len(&a[0])),
     def("lt", REFLECT2, |_, a| Ok(Value::Bool(lt(&a[0], &a[1])?))),
     def("ne", REFLECT2, |_, a| Ok(Value::Bool(!eq(&a[0], &a[1..])?))),
     def("not", REFLECT, |_, a| Ok(Value::Bool(!a[0].truth()))),
-    def("print", ANY, |_, a| Ok(Value::from(fmt::sprint(a)))).variadic(),
+    def("print", ANY, |_, a| Ok(Value::from(fmt::sprint(a)?))).variadic(),
     def("printf", &[Type::String, Type::Any], |_, a| match &a[0] {
-        Value::Str(format) => Ok(Value::from(fmt::sprintf(format, &a[1..]))),
+        Value::Str(format) => Ok(Value::from(fmt::sprintf(format, &a[1..])?)),
         _ => Ok(Value::Nil),
     })
     .variadic(),
-    def("println", ANY, |_, a| Ok(Value::from(fmt::sprintln(a)))).variadic(),
+    def("println", ANY, |_, a| Ok(Value::from(fmt::sprintln(a)?))).variadic(),
     def("slice", REFLECT2, |_, a| slice(&a[0], &a[1..])).variadic(),
-    def("urlquery", ANY, |_, a| Ok(Value::from(query_escape(&joined(a))))).variadic(),
+    def("urlquery", ANY, |_, a| Ok(Value::from(query_escape(&joined(a)?)))).variadic(),
 ];
 
 /// Go's `and`: the executor evaluates its arguments one by one, so the function itself is not called.
@@ -237,16 +238,16 @@ fn eq(first: &Value, rest: &[Value]) -> Result<bool, FuncError> {
 /// Returns equality of two values of no basic kind.
 fn same_other(a: &Value, b: &Value) -> Result<bool, FuncError> {
     if a.kind() != b.kind() && !a.is_nil() && !b.is_nil() {
-        let mut text = fmt::sprintf(b"non-comparable types %s: ", std::slice::from_ref(a));
+        let mut text = fmt::sprintf(b"non-comparable types %s: ", std::slice::from_ref(a))?;
         text.extend_from_slice(format!("{}, {}: ", a.type_name(), b.type_name()).as_bytes());
-        fmt::write_value(&mut text, b);
+        fmt::write_value(&mut text, b)?;
         return error(text);
     }
     if is_nil_value(a) || is_nil_value(b) {
         return Ok(is_nil_value(a) == is_nil_value(b));
     }
     if !comparable(b) {
-        let mut text = fmt::sprintf(b"non-comparable type %s: ", std::slice::from_ref(b));
+        let mut text = fmt::sprintf(b"non-comparable type %s: ", std::slice::from_ref(b))?;
         text.extend_from_slice(b.type_name().as_bytes());
         return error(text);
     }
@@ -305,9 +306,9 @@ fn le(a: &Value, b: &Value) -> Result<bool, FuncError> {
 // ---- escaping
 
 /// Returns the arguments as one text: a single string as it is, anything else as `print` joins it.
-fn joined(args: &[Value]) -> Vec<u8> {
+fn joined(args: &[Value]) -> Result<Vec<u8>, PrintError> {
     match args {
-        [Value::Str(s)] => s.to_vec(),
+        [Value::Str(s)] => Ok(s.to_vec()),
         _ => {
             let shown: Vec<Value> = args
                 .iter()

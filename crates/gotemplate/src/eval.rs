@@ -341,7 +341,8 @@ impl<'t> State<'t, '_, '_> {
                 let signature = Signature { params: &[], variadic: false };
                 self.eval_args(dot, signature, name, args, last)?;
                 let mut text = Vec::new();
-                gostd::fmt::write_value(&mut text, &receiver.value);
+                gostd::fmt::write_value(&mut text, &receiver.value)
+                    .map_err(|e| self.fail(e.to_string()))?;
                 return Ok(Slot::of(Value::from(text)));
             }
             _ => {}

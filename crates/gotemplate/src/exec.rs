@@ -14,7 +14,8 @@ use super::error::{Cause, ExecError, Location, ParseError, TplError};
 use super::func::{FuncError, Host, Instant, Lookup, Notice};
 use super::node::{Branch, Code, Command, Expr, List, Node, PipeId, Template};
 use super::program::parse_files;
-use super::stack;
+use gostd::fmt::PrintError;
+use gostd::stack;
 use gostd::strconv;
 use gostd::time::LocalZone;
 use gostd::value::{Elem, Map, MethodResult, Str, UintKind, Value, Zero};
@@ -455,7 +456,7 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
                 let value = self.eval_pipeline(dot, pipe)?;
                 if code.declarations(code.pipe(pipe)).len() == 0 {
                     self.at(At::Node(node));
-                    print_value(self.out, &value);
+                    print_value(self.out, &value).map_err(|e| self.fail(e.to_string()))?;
                 }
             }
             Node::If(b) => return self.deeper(|s| s.walk_if_or_with(false, dot, code.branch(b))),
@@ -524,7 +525,8 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
             other => {
                 let Some(map) = other.as_map() else {
                     let mut text = b"range can't iterate over ".to_vec();
-                    gostd::fmt::write_value(&mut text, other);
+                    gostd::fmt::write_value(&mut text, other)
+                        .map_err(|e| self.fail(e.to_string()))?;
                     return Err(self.fail(text));
                 };
                 let iface = map.map_type().zero == Zero::Nil;
@@ -600,7 +602,7 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
 }
 
 /// Appends what an action prints: `fmt.Fprint` of the value.
-fn print_value(out: &mut Vec<u8>, value: &Value) {
+fn print_value(out: &mut Vec<u8>, value: &Value) -> Result<(), PrintError> {
     match value {
         Value::Str(s) => out.extend_from_slice(s),
         Value::Invalid | Value::Nil => out.extend_from_slice(NO_VALUE),
@@ -610,9 +612,10 @@ fn print_value(out: &mut Vec<u8>, value: &Value) {
         // What a pointer points to.
         Value::Object(o) if o.kind() == gostd::value::Kind::Ptr && o.string().is_none() => {
             let mut text = Vec::new();
-            gostd::fmt::write_value(&mut text, value);
+            gostd::fmt::write_value(&mut text, value)?;
             out.extend_from_slice(text.strip_prefix(b"&").unwrap_or(&text));
         }
-        other => gostd::fmt::write_value(out, other),
+        other => gostd::fmt::write_value(out, other)?,
     }
+    Ok(())
 }

@@ -82,6 +82,12 @@ impl FuncError {
     }
 }
 
+impl From<gostd::fmt::PrintError> for FuncError {
+    fn from(error: gostd::fmt::PrintError) -> FuncError {
+        FuncError::cause(error)
+    }
+}
+
 /// The result of a template function.
 pub type FuncResult = Result<Value, FuncError>;
 

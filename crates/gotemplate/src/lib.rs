@@ -12,7 +12,6 @@ mod node;
 mod number;
 mod parse;
 mod program;
-mod stack;
 #[cfg(test)]
 mod tests;
 

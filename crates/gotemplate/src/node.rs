@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::func::FuncDef;
-use super::stack;
+use gostd::stack;
 use gostd::value::Str;
 
 /// A parsed file or `tpl` text: what positions refer to.

@@ -12,7 +12,7 @@ use super::lex::{Kind, Lexer, Token};
 use super::node::{
     Ast, Branch, Call, Chain, Code, Command, Expr, List, Literal, Node, Number, Pipe, PipeId, Span,
 };
-use super::stack;
+use gostd::stack;
 use gostd::strconv;
 use gostd::value::Str;
 

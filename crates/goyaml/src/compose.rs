@@ -1,8 +1,8 @@
 //! Makes values of nodes, with go-yaml's reading of aliases, merges and keys, and then what the way
 //! through JSON makes of them.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, hash_map};
 
 use bstr::ByteSlice;
 
@@ -16,6 +16,9 @@ use gostd::value::{ANY_MAP, Map, Str, Value};
 /// How deep values may nest. Everything that walks values does so by recursion.
 const MAX_DEPTH: usize = 500;
 
+/// From which length on a scalar behind an alias is remembered, in bytes.
+const LONG: usize = 64;
+
 /// Decodes a document. With `strict`, a key that is set twice is an error.
 pub(super) fn decode(doc: &Document<'_>, strict: bool) -> Result<Tree, YamlError> {
     let Some(root) = doc.root else { return Ok(Tree::Nil) };
@@ -28,6 +31,7 @@ pub(super) fn decode(doc: &Document<'_>, strict: bool) -> Result<Tree, YamlError
         in_alias: 0,
         alias_depth: 0,
         active: Vec::new(),
+        scalars: HashMap::new(),
         depth: 0,
     };
     let tree = decoder.value(root)?;
@@ -46,6 +50,8 @@ struct Decoder<'d, 'a> {
     alias_depth: usize,
     /// Aliases being followed, innermost last.
     active: Vec<NodeId>,
+    /// What long scalars behind aliases have become: every alias gets the same text.
+    scalars: HashMap<NodeId, Tree>,
     depth: usize,
 }
 
@@ -61,6 +67,14 @@ impl Decoder<'_, '_> {
         let doc = self.doc;
         let node = &doc.nodes[id];
         let tree = match &node.content {
+            Content::Scalar { text, implicit } if self.alias_depth > 0 && text.len() >= LONG => {
+                match self.scalars.entry(id) {
+                    hash_map::Entry::Occupied(known) => known.get().clone(),
+                    hash_map::Entry::Vacant(new) => {
+                        new.insert(scalar(&node.tag, text, *implicit)?).clone()
+                    }
+                }
+            }
             Content::Scalar { text, implicit } => scalar(&node.tag, text, *implicit)?,
             Content::Sequence(items) => {
                 let mut list = Vec::with_capacity(items.len());
@@ -280,33 +294,62 @@ fn binary(text: &[u8]) -> Result<Tree, YamlError> {
 /// Returns the value with keys turned into strings as `sigs.k8s.io/yaml` does. With `json` also what
 /// the way through JSON text does: every number is a float, and text is valid UTF-8.
 pub(super) fn into_value(tree: Tree, json: bool) -> Result<Value, YamlError> {
-    Ok(match tree {
-        Tree::Nil => Value::Nil,
-        Tree::Bool(b) => Value::Bool(b),
-        Tree::Int(n) => Scalar::Int(n).into_value(json).unwrap_or_default(),
-        Tree::Uint(n) => Scalar::Uint(n).into_value(json).unwrap_or_default(),
-        Tree::Float(f) => Value::Float(f),
-        Tree::Str(s) => Value::Str(text(s, json)),
-        Tree::List(items) => {
-            let mut list = Vec::with_capacity(items.len());
-            for item in items {
-                list.push(into_value(item, json)?);
-            }
-            Value::list(list)
-        }
-        Tree::Map(entries) => {
-            let mut out = Vec::with_capacity(entries.len());
-            for (key, tree) in entries {
-                let key = key_text(key, &tree)?;
-                out.push((text(key, json), into_value(tree, json)?));
-            }
-            Value::Map(Map::from_entries(&ANY_MAP, out))
-        }
-    })
+    Conversion { json, texts: HashMap::new() }.value(tree)
 }
 
-fn text(s: Str, json: bool) -> Str {
-    if !json || s.to_str().is_some() {
+/// A conversion of a tree.
+struct Conversion {
+    json: bool,
+    /// What long texts have become, by their addresses: aliases share them.
+    texts: HashMap<usize, Str>,
+}
+
+impl Conversion {
+    fn value(&mut self, tree: Tree) -> Result<Value, YamlError> {
+        let json = self.json;
+        Ok(match tree {
+            Tree::Nil => Value::Nil,
+            Tree::Bool(b) => Value::Bool(b),
+            Tree::Int(n) => Scalar::Int(n).into_value(json).unwrap_or_default(),
+            Tree::Uint(n) => Scalar::Uint(n).into_value(json).unwrap_or_default(),
+            Tree::Float(f) => Value::Float(f),
+            Tree::Str(s) => Value::Str(self.text(s)),
+            Tree::List(items) => {
+                let mut list = Vec::with_capacity(items.len());
+                for item in items {
+                    list.push(self.value(item)?);
+                }
+                Value::list(list)
+            }
+            Tree::Map(entries) => {
+                let mut out = Vec::with_capacity(entries.len());
+                for (key, tree) in entries {
+                    let key = key_text(key, &tree)?;
+                    out.push((self.text(key), self.value(tree)?));
+                }
+                Value::Map(Map::from_entries(&ANY_MAP, out))
+            }
+        })
+    }
+
+    fn text(&mut self, s: Str) -> Str {
+        match s.len() {
+            _ if !self.json => s,
+            ..LARGE => valid(s),
+            _ => {
+                let address = s.as_ptr() as usize;
+                self.texts.entry(address).or_insert_with(|| valid(s)).clone()
+            }
+        }
+    }
+}
+
+/// From which length on it is remembered what a text has become, in bytes.
+const LARGE: usize = 4096;
+
+/// Returns a text as it comes out of JSON.
+fn valid(s: Str) -> Str {
+    if s.to_str().is_some() {
         return s;
     }
     // One U+FFFD for each bad byte, as Go writes it.

@@ -13,11 +13,13 @@ use super::emit_scalar::base64;
 use super::emit_text::{json_key_len, json_text};
 use super::emit_write::Emitter;
 use super::sort::sort_entries;
+use gostd::json;
+use gostd::stack;
 use gostd::strconv::{append_int, append_uint};
 use gostd::value::{Kind, List, Map, Object, Value};
 
-/// How deep values may nest; go-yaml stops at 10000 levels, Go itself at the end of its stack.
-pub(super) const MAX_DEPTH: usize = 1000;
+/// How deep values may nest: go-yaml reads no deeper JSON.
+const MAX_DEPTH: usize = 10_000;
 
 /// The longest JSON text of a key that go-yaml reads back, in characters, quotes included.
 const MAX_KEY: usize = 1024;
@@ -48,7 +50,21 @@ pub fn marshal_to(out: &mut Vec<u8>, v: &Value) -> Result<(), EmitError> {
         Ok(()) => e.finish(),
         Err(_) => out.truncate(start),
     }
-    done
+    match done {
+        Err(EmitError::TooDeep { .. }) => Err(too_deep(v)),
+        done => done,
+    }
+}
+
+/// Returns what is wrong with a value that is nested too deep. What JSON refuses comes first.
+#[cold]
+fn too_deep(v: &Value) -> EmitError {
+    match json::marshal(v, true) {
+        Err(json::EncodeError::Cycle { type_name }) => EmitError::Cycle { type_name },
+        Err(json::EncodeError::NotFinite(number)) => EmitError::NotFinite(number),
+        Err(json::EncodeError::Type { type_name }) => EmitError::JsonType { type_name },
+        _ => EmitError::TooDeep { limit: MAX_DEPTH },
+    }
 }
 
 /// Where a node stands.
@@ -80,16 +96,21 @@ fn node(e: &mut Emitter<'_>, v: &Value, at: Place, depth: usize) -> Result<(), E
         Value::Str(s) => e.string(&json_text(s)?, at.indent),
         Value::Bytes(b) => e.string(&base64(b), at.indent),
         Value::List(l) if l.is_nil() => e.plain(b"null"),
-        Value::List(l) => return sequence(e, l, at, depth),
         Value::Map(m) if m.is_nil() => e.plain(b"null"),
-        Value::Map(m) => return map(e, m, at, depth),
-        Value::Object(o) => return object(e, o, at, depth),
+        Value::List(_) | Value::Map(_) | Value::Object(_) => {
+            return stack::at_depth(MAX_DEPTH - depth, || match v {
+                Value::List(l) => sequence(e, l, at, depth),
+                Value::Map(m) => map(e, m, at, depth),
+                Value::Object(o) => object(e, o, at, depth),
+                _ => Ok(()),
+            });
+        }
     }
     Ok(())
 }
 
 fn sequence(e: &mut Emitter<'_>, l: &List, at: Place, depth: usize) -> Result<(), EmitError> {
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep { limit: MAX_DEPTH })?;
     if l.is_empty() {
         e.empty(b"[]");
         return Ok(());
@@ -102,6 +123,7 @@ fn sequence(e: &mut Emitter<'_>, l: &List, at: Place, depth: usize) -> Result<()
         Some(n) => n + 2,
     };
     for item in l.iter() {
+        e.check_length()?;
         e.item(indent);
         node(e, item, Place { indent: Some(indent), in_mapping: false }, depth)?;
     }
@@ -109,12 +131,12 @@ fn sequence(e: &mut Emitter<'_>, l: &List, at: Place, depth: usize) -> Result<()
 }
 
 fn map(e: &mut Emitter<'_>, m: &Map, at: Place, depth: usize) -> Result<(), EmitError> {
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep { limit: MAX_DEPTH })?;
     let entries = m.borrow();
     if entries.is_empty() {
         e.empty(b"{}");
         return Ok(());
     }
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
     // One walk through the tree; all further ones are through this.
     let mut refs: Vec<(&[u8], &Value)> = Vec::with_capacity(entries.len());
     refs.extend(entries.iter().map(|(k, v)| (&**k, v)));
@@ -124,6 +146,7 @@ fn map(e: &mut Emitter<'_>, m: &Map, at: Place, depth: usize) -> Result<(), Emit
     sort_entries(&mut refs, Dialect::V2);
     let indent = at.indent.map_or(0, |n| n + 2);
     for (k, v) in refs {
+        e.check_length()?;
         entry(e, k, v, indent, depth)?;
     }
     Ok(())
@@ -168,6 +191,7 @@ fn mapping(
     sort_entries(&mut refs, Dialect::V2);
     let indent = at.indent.map_or(0, |n| n + 2);
     for (k, v) in refs {
+        e.check_length()?;
         entry(e, k, v, indent, depth)?;
     }
     Ok(())
@@ -190,7 +214,7 @@ fn object(
     at: Place,
     depth: usize,
 ) -> Result<(), EmitError> {
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep { limit: MAX_DEPTH })?;
     if o.is_nil() {
         e.plain(b"null");
         return Ok(());

@@ -30,8 +30,18 @@ pub enum EmitError {
     Key,
     /// A line within a string that go-yaml takes for the start or the end of a document.
     DocumentIndicator,
-    /// The value is nested too deep, or holds itself.
-    TooDeep,
+    /// The value is nested too deep.
+    TooDeep {
+        /// How deep it may be.
+        limit: usize,
+    },
+    /// The value contains itself.
+    Cycle {
+        /// The Go type by which it does.
+        type_name: Box<str>,
+    },
+    /// The text would be too long. Go would end for want of memory.
+    TooLong,
 }
 
 impl fmt::Display for EmitError {
@@ -54,7 +64,12 @@ impl fmt::Display for EmitError {
             EmitError::DocumentIndicator => {
                 f.write_str("error converting YAML: yaml: found unexpected document indicator")
             }
-            EmitError::TooDeep => f.write_str("yaml: exceeded max depth"),
+            EmitError::TooLong => f.write_str("yaml: the text is too long"),
+            EmitError::TooDeep { limit } => write!(f, "yaml: exceeded max depth of {limit}"),
+            EmitError::Cycle { type_name } => {
+                f.write_str("error marshaling into JSON: json: unsupported value: ")?;
+                write!(f, "encountered a cycle via {type_name}")
+            }
         }
     }
 }

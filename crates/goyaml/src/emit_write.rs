@@ -4,8 +4,12 @@
 use bstr::ByteSlice;
 
 use super::dialect::Dialect;
+use super::emit_error::EmitError;
 use super::emit_scalar::{Shape, analyze, break_len, is_printable, stays_string};
 
+/// How long a document may grow, in bytes: small maps that hold each other in several places can stand for
+/// texts that no memory holds.
+const MAX_OUTPUT: usize = 1 << 27;
 /// Scalars of version 2 may break at a space beyond this column.
 const WIDTH: usize = 80;
 /// The longest key in bytes that is written without `? `.
@@ -42,6 +46,12 @@ impl<'o> Emitter<'o> {
     /// Ends the document.
     pub(super) fn finish(&mut self) {
         self.indent(0);
+    }
+
+    /// Tells whether the document is too long to go on.
+    #[inline]
+    pub(super) fn check_length(&self) -> Result<(), EmitError> {
+        if self.out.len() > MAX_OUTPUT { Err(EmitError::TooLong) } else { Ok(()) }
     }
 
     /// Returns whether the line holds nothing but indentation and indicators so far.

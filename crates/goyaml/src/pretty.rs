@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use super::dialect::Dialect;
-use super::emit::MAX_DEPTH;
 use super::emit_error::EmitError;
 use super::emit_number::go_float;
 use super::emit_scalar::base64;
 use super::emit_write::Emitter;
 use super::sort::sort_entries;
+use gostd::stack;
 use gostd::strconv::{append_int, append_uint};
 use gostd::value::{IntKind, Kind, List, Map, Object, Value};
 
@@ -23,7 +23,7 @@ use gostd::value::{IntKind, Kind, List, Map, Object, Value};
 pub fn marshal_pretty(v: &Value) -> Result<Vec<u8>, EmitError> {
     let mut out = Vec::with_capacity(512);
     let mut e = Emitter::new(&mut out, Dialect::V3);
-    node(&mut e, v, None, MAX_DEPTH)?;
+    node(&mut e, v, None, stack::MAX_DEPTH)?;
     e.finish();
     Ok(out)
 }
@@ -47,9 +47,14 @@ fn node(
         Value::Float(f) => e.plain_with(|out| go_float(out, *f)),
         Value::Str(s) => string(e, s, parent),
         Value::Bytes(b) => bytes(e, b, parent),
-        Value::List(l) => return sequence(e, l, parent, depth),
-        Value::Map(m) => return map(e, m, parent, depth),
-        Value::Object(o) => return object(e, o, parent, depth),
+        Value::List(_) | Value::Map(_) | Value::Object(_) => {
+            return stack::at_depth(stack::MAX_DEPTH - depth, || match v {
+                Value::List(l) => sequence(e, l, parent, depth),
+                Value::Map(m) => map(e, m, parent, depth),
+                Value::Object(o) => object(e, o, parent, depth),
+                _ => Ok(()),
+            });
+        }
     }
     Ok(())
 }
@@ -98,12 +103,13 @@ fn sequence(
     parent: Option<usize>,
     depth: usize,
 ) -> Result<(), EmitError> {
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep { limit: stack::MAX_DEPTH })?;
     if l.is_empty() {
         e.empty(b"[]");
         return Ok(());
     }
     for item in l.iter() {
+        e.check_length()?;
         e.item(inner(parent));
         node(e, item, Some(inner(parent)), depth)?;
     }
@@ -111,7 +117,7 @@ fn sequence(
 }
 
 fn map(e: &mut Emitter<'_>, m: &Map, parent: Option<usize>, depth: usize) -> Result<(), EmitError> {
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep { limit: stack::MAX_DEPTH })?;
     let entries = m.borrow();
     if entries.is_empty() {
         e.empty(b"{}");
@@ -122,6 +128,7 @@ fn map(e: &mut Emitter<'_>, m: &Map, parent: Option<usize>, depth: usize) -> Res
     refs.extend(entries.iter().map(|(k, v)| (&**k, v)));
     sort_entries(&mut refs, Dialect::V3);
     for (k, v) in refs {
+        e.check_length()?;
         entry(e, k, v, indent, depth)?;
     }
     Ok(())
@@ -148,7 +155,7 @@ fn object(
     parent: Option<usize>,
     depth: usize,
 ) -> Result<(), EmitError> {
-    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(EmitError::TooDeep { limit: stack::MAX_DEPTH })?;
     if o.is_nil() {
         e.plain(b"null");
         return Ok(());

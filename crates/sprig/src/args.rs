@@ -9,11 +9,8 @@ use gotemplate::func::FuncError;
 /// Go would try and be killed; a template must not be able to do that to us.
 pub(super) const MAX_TEXT: usize = 1 << 29;
 
-/// Most elements a function may make out of thin air (`until`, `seq`).
+/// Most elements a function may make of small arguments (`until`, `seq`, `concat`).
 pub(super) const MAX_ITEMS: usize = 1 << 22;
-
-/// Deepest nesting that functions follow, as Go's stack would end too in a map that holds itself.
-pub(super) const MAX_DEPTH: usize = 1000;
 
 /// Returns a `string` argument. The executor has checked the type, so the fallback is never seen.
 pub(super) fn text(args: &[Value], i: usize) -> &[u8] {
@@ -100,6 +97,14 @@ pub(super) fn nil_pointer() -> FuncError {
 /// Returns Go's error for a string cut outside of its bounds: `what` is e.g. `[:5] with length 3`.
 pub(super) fn out_of_bounds(what: impl std::fmt::Display) -> FuncError {
     FuncError::text(format!("runtime error: slice bounds out of range {what}"))
+}
+
+/// Refuses to build a list of more than [`MAX_ITEMS`] elements.
+pub(super) fn check_items(items: usize) -> Result<(), FuncError> {
+    if items > MAX_ITEMS {
+        return Err(FuncError::text(format!("a list of {items} elements is too long")));
+    }
+    Ok(())
 }
 
 /// Refuses to build more than [`MAX_TEXT`] bytes.

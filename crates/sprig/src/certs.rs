@@ -188,7 +188,9 @@ fn template<'a>(
 
 fn not_a_string(problem: &str, value: &Value) -> FuncError {
     let mut text = problem.as_bytes().to_vec();
-    fmt::write_value(&mut text, value);
+    if let Err(error) = fmt::write_value(&mut text, value) {
+        return error.into();
+    }
     text.extend_from_slice(b" is not a string");
     FuncError::text(text)
 }

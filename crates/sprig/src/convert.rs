@@ -1,6 +1,7 @@
 //! Converts anything to numbers and strings: spf13/cast v1.7.0 and sprig's `strval`.
 
-use gostd::value::{IntKind, List, Str, Type, Value};
+use gostd::fmt::PrintError;
+use gostd::value::{Elem, IntKind, List, Str, Type, Value};
 use gostd::{fmt, strconv};
 use gotemplate::func::{FuncDef, def};
 
@@ -12,11 +13,11 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("int", &[Type::Any], |_, a| Ok(Value::int(to_int64(any(a, 0))))),
     def("float64", &[Type::Any], |_, a| Ok(Value::Float(to_float64(any(a, 0))))),
     def("toDecimal", &[Type::Any], |_, a| {
-        let text = fmt::sprint(std::slice::from_ref(any(a, 0)));
+        let text = fmt::sprint(std::slice::from_ref(any(a, 0)))?;
         Ok(Value::int64(strconv::parse_int(&text, 8, 64).unwrap_or(0)))
     }),
-    def("toString", &[Type::Any], |_, a| Ok(Value::Str(to_text(any(a, 0))))),
-    def("toStrings", &[Type::Any], |_, a| Ok(Value::List(to_strings(any(a, 0))))),
+    def("toString", &[Type::Any], |_, a| Ok(Value::Str(to_text(any(a, 0))?))),
+    def("toStrings", &[Type::Any], |_, a| Ok(Value::List(to_strings(any(a, 0))?))),
 ];
 
 /// Returns `strconv.Atoi` without its error: the nearest `int` where the number is too large.
@@ -68,28 +69,32 @@ pub(super) fn to_float64(v: &Value) -> f64 {
 }
 
 /// Reproduces sprig's `strval`: strings and bytes as they are, else what `%v` prints.
-pub(super) fn to_text(v: &Value) -> Str {
-    match v {
+pub(super) fn to_text(v: &Value) -> Result<Str, PrintError> {
+    Ok(match v {
         Value::Str(s) => s.clone(),
         Value::Bytes(b) => Str::from(b.clone()),
         Value::Bool(true) => Str::from_static("true"),
         Value::Bool(false) => Str::from_static("false"),
         Value::Object(o) if o.string().is_some() => o.string().unwrap_or_default(),
-        other => fmt::text(other),
-    }
+        other => return fmt::text(other),
+    })
 }
 
 /// Reproduces sprig's `strslice`: the texts of a slice's elements without the nils; of anything
 /// else one text.
-pub(super) fn to_strings(v: &Value) -> List {
-    match v {
-        Value::List(l) if l.elem() == gostd::value::Elem::String => l.clone(),
+pub(super) fn to_strings(v: &Value) -> Result<List, PrintError> {
+    Ok(match v {
+        Value::List(l) if l.elem() == Elem::String => l.clone(),
         Value::Invalid | Value::Nil => List::strings::<Str>([]),
         _ => match elements(v) {
-            Some(items) => List::strings(items.iter().filter(|v| !v.is_nil()).map(to_text)),
-            None => List::strings([to_text(v)]),
+            Some(items) => {
+                let texts = items.iter().filter(|v| !v.is_nil());
+                let texts = texts.map(|v| to_text(v).map(Value::Str)).collect::<Result<_, _>>()?;
+                List::new(Elem::String, texts)
+            }
+            None => List::strings([to_text(v)?]),
         },
-    }
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use gostd::value::{ANY_MAP, List, Map, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
-use super::args::{MAX_DEPTH, any, map, rest, text, text_handle};
+use super::args::{any, map, rest, text, text_handle};
 use super::convert::to_text;
 
 pub(super) const TABLE: &[FuncDef] = &[
@@ -43,10 +43,15 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("mustDeepCopy", &[Type::Any], |_, a| deep_copy(any(a, 0))),
 ];
 
+/// Most lists, maps and entries that one call copies.
+const MAX_COPIED: usize = 2_000_000;
+
 /// Keys and values in turn; a last key without a value gets `""`.
 fn dict(_: &mut dyn Host, a: &[Value]) -> FuncResult {
-    let entries =
-        a.chunks(2).map(|pair| (to_text(any(pair, 0)), pair.get(1).cloned().unwrap_or("".into())));
+    let mut entries = Vec::with_capacity(a.len().div_ceil(2));
+    for pair in a.chunks(2) {
+        entries.push((to_text(any(pair, 0))?, pair.get(1).cloned().unwrap_or("".into())));
+    }
     Ok(Value::Map(Map::from_entries(&ANY_MAP, entries)))
 }
 
@@ -113,5 +118,5 @@ fn deep_copy(v: &Value) -> FuncResult {
     if v.is_nil() {
         return Err(FuncError::text("reflect: call of reflect.Value.Type on zero Value"));
     }
-    v.deep_copy(MAX_DEPTH).ok_or_else(|| FuncError::text("value is nested too deeply to copy"))
+    v.deep_copy(MAX_COPIED).ok_or_else(|| FuncError::text("value is too large or too deep to copy"))
 }

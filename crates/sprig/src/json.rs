@@ -24,13 +24,21 @@ fn text(args: &[Value]) -> &[u8] {
     arg(args).as_str().map_or(b"", |s| s)
 }
 
+/// Returns the text, or nothing where Go has an error that the function hides.
+fn lenient(result: Result<Vec<u8>, json::EncodeError>) -> FuncResult {
+    match result {
+        Err(error) if error.is_gos() => Ok(Value::Str(Str::EMPTY)),
+        result => string(result),
+    }
+}
+
 fn string(result: Result<Vec<u8>, json::EncodeError>) -> FuncResult {
     result.map(Value::from).map_err(FuncError::cause)
 }
 
 /// `{{ toJson . }}` prints `{"a":1}`; nothing where the value has no JSON.
 fn to_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    Ok(json::marshal(arg(args), true).map_or(Value::Str(Str::EMPTY), Value::from))
+    lenient(json::marshal(arg(args), true))
 }
 
 /// `{{ mustToJson . }}` prints `{"a":1}`, or fails.
@@ -40,8 +48,7 @@ fn must_to_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 
 /// `{{ toPrettyJson (list 1) }}` prints `[`, `  1` and `]` on lines of their own.
 fn to_pretty_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    let result = json::marshal_indent(arg(args), b"", b"  ", true);
-    Ok(result.map_or(Value::Str(Str::EMPTY), Value::from))
+    lenient(json::marshal_indent(arg(args), b"", b"  ", true))
 }
 
 /// `{{ mustToPrettyJson (list 1) }}` prints what `toPrettyJson` prints, or fails.
@@ -105,7 +112,7 @@ mod tests {
         match (f.call)(&mut NoHost, &[arg]) {
             Ok(v) => {
                 let mut out = Vec::new();
-                gostd::fmt::write_value(&mut out, &v);
+                gostd::fmt::write_value(&mut out, &v).unwrap();
                 String::from_utf8(out).unwrap()
             }
             Err(e) => format!("error: {}", Str::from(e.to_bytes())),

@@ -1,14 +1,14 @@
 //! Defines sprig's functions over lists: slices of any element type.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use gostd::value::{Elem, List, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
-use super::args::{any, elements, elements_or, int, nil_pointer, rest, wrong_kind};
+use super::args::{any, check_items, elements, elements_or, int, nil_pointer, rest, wrong_kind};
 use super::convert::{to_int64, to_strings, to_text};
 use super::defaults::is_empty;
-use super::reflect::deep_equal;
+use super::reflect::{deep_equal, likeness};
 
 const ONE: &[Type] = &[Type::Any];
 const TWO: &[Type] = &[Type::Any, Type::Any];
@@ -109,21 +109,32 @@ fn contains(items: &[Value], wanted: &Value) -> Result<bool, FuncError> {
     Ok(false)
 }
 
+/// From which length on a text is told by its place before it is read, in bytes.
+const LONG: usize = 4096;
+
 fn uniq(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     let items = elements_or(any(a, 0), "Cannot find uniq on type")?;
     let mut strings: HashSet<&Str> = HashSet::new();
-    let mut others: Vec<Value> = Vec::new();
+    // Values that differ are rarely alike, so that few are compared.
+    let mut others: HashMap<u64, Vec<Value>> = HashMap::new();
     let mut out = Vec::new();
+    // Aliases of YAML are one text, which may be long, in many places.
+    let mut long = HashSet::new();
     for item in items.iter() {
         // A string equals strings only, so that the common case needs no comparison with all.
         let new = match item {
+            Value::Str(s) if s.len() > LONG && !long.insert((s.as_ptr(), s.len())) => false,
             Value::Str(s) => strings.insert(s),
-            other => !contains(&others, other)?,
+            other => {
+                let alike = others.entry(likeness(other)).or_default();
+                let new = !contains(alike, other)?;
+                if new {
+                    alike.push(other.clone());
+                }
+                new
+            }
         };
         if new {
-            if !matches!(item, Value::Str(_)) {
-                others.push(item.clone());
-            }
             out.push(item.clone());
         }
     }
@@ -185,7 +196,10 @@ fn concat(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     let mut out = Vec::new();
     for list in a {
         match elements(list) {
-            Some(items) => out.extend_from_slice(&items),
+            Some(items) => {
+                check_items(out.len().saturating_add(items.len()))?;
+                out.extend_from_slice(&items);
+            }
             None if list.is_nil() => return Err(nil_pointer()),
             None => {
                 let kind = list.kind().name();
@@ -223,9 +237,9 @@ fn one_chunk(items: &[Value]) -> Value {
 fn sort_alpha(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     let list = any(a, 0);
     if elements(list).is_none() {
-        return Ok(Value::List(List::strings([to_text(list)])));
+        return Ok(Value::List(List::strings([to_text(list)?])));
     }
-    let strings = to_strings(list);
+    let strings = to_strings(list)?;
     let mut sorted: Vec<Value> = strings.to_vec();
     sorted.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
     Ok(Value::List(strings.with_items(sorted)))

@@ -1,9 +1,10 @@
 //! Merges dicts as dario.cat/mergo v1.0.1 does, `Merge` and `MergeWithOverwrite`.
 
+use gostd::stack;
 use gostd::value::{Kind, Map, Str, Type, Value, Zero};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
-use super::args::{MAX_DEPTH, map, rest};
+use super::args::{map, rest};
 
 const DICTS: &[Type] = &[Type::Map, Type::Map];
 
@@ -45,7 +46,7 @@ fn merge_all(a: &[Value], overwrite: bool) -> Result<Map, Stop> {
         if dst.is_nil() && !src.is_nil() {
             dst = Map::with_type(dst.map_type());
         }
-        merge_maps(&dst, &src, overwrite, MAX_DEPTH)?;
+        merge_maps(&dst, &src, &mut Merge { overwrite, left: MAX_MERGED, depth: 0 })?;
     }
     Ok(dst)
 }
@@ -58,13 +59,40 @@ fn is_unset(v: &Value) -> bool {
     }
 }
 
-fn merge_maps(dst: &Map, src: &Map, overwrite: bool, depth: usize) -> Result<(), Stop> {
-    let Some(depth) = depth.checked_sub(1) else {
-        return Err(Stop::Panicked(FuncError::text("dicts are nested too deeply to merge")));
-    };
+/// Most entries that one merge looks at: dicts that hold others in several places can stand for more than
+/// any time suffices for.
+const MAX_MERGED: usize = 5_000_000;
+
+/// How deep dicts are merged; a level takes more stack than one of the other recursions.
+const MAX_DEPTH: usize = stack::MAX_DEPTH / 2;
+
+/// A merge at work.
+struct Merge {
+    overwrite: bool,
+    /// How many entries may still be looked at.
+    left: usize,
+    depth: usize,
+}
+
+fn merge_maps(dst: &Map, src: &Map, merge: &mut Merge) -> Result<(), Stop> {
     if dst.same(src) {
         return Ok(());
     }
+    match merge.left.checked_sub(1 + src.len()) {
+        Some(left) if merge.depth < MAX_DEPTH => merge.left = left,
+        _ => {
+            let text = "dicts are too large or too deep to merge";
+            return Err(Stop::Panicked(FuncError::text(text)));
+        }
+    }
+    merge.depth += 1;
+    let result = stack::at_depth(merge.depth, || merge_entries(dst, src, merge));
+    merge.depth -= 1;
+    result
+}
+
+fn merge_entries(dst: &Map, src: &Map, merge: &mut Merge) -> Result<(), Stop> {
+    let overwrite = merge.overwrite;
     for (key, new) in src.entries() {
         if new.is_nil() {
             if overwrite {
@@ -83,7 +111,7 @@ fn merge_maps(dst: &Map, src: &Map, overwrite: bool, depth: usize) -> Result<(),
             });
         }
         if let Some(old) = &old {
-            merge_elements(old, &new, overwrite, depth)?;
+            merge_elements(old, &new, merge)?;
         }
         // The merge above may have filled an empty map that both hold on to.
         let set = old.as_ref().is_some_and(|v| !is_unset(v));
@@ -123,15 +151,18 @@ fn not_nilable(v: &Value) -> Stop {
 }
 
 /// Does what mergo does between two elements before it decides which one stays.
-fn merge_elements(old: &Value, new: &Value, overwrite: bool, depth: usize) -> Result<(), Stop> {
+fn merge_elements(old: &Value, new: &Value, merge: &mut Merge) -> Result<(), Stop> {
     if !matches!(new.kind(), Kind::Map | Kind::Struct | Kind::Ptr) {
         return Ok(());
     }
     match (old, new.as_map()) {
-        (Value::Map(old), Some(new)) if !old.is_nil() => merge_maps(old, &new, overwrite, depth),
+        (Value::Map(old), Some(new)) if !old.is_nil() => merge_maps(old, &new, merge),
         // A pointer merges with a pointer only; the structs behind ours have no fields to merge.
         (Value::Object(o), _)
-            if o.kind() == Kind::Ptr && new.kind() != Kind::Ptr && !overwrite && !o.is_nil() =>
+            if o.kind() == Kind::Ptr
+                && new.kind() != Kind::Ptr
+                && !merge.overwrite
+                && !o.is_nil() =>
         {
             Err(Stop::Returned("src and dst must be of same type"))
         }

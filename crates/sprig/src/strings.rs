@@ -2,6 +2,7 @@
 
 use bstr::ByteSlice;
 
+use gostd::fmt::PrintError;
 use gostd::value::{List, Map, STRING_MAP, Str, Type, Value};
 use gostd::{fmt, strconv, unicode};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
@@ -206,7 +207,10 @@ fn replace(_: &mut dyn Host, a: &[Value]) -> FuncResult {
 }
 
 /// Writes the arguments that are not nil with a space between them.
-fn spaced(a: &[Value], mut write: impl FnMut(&mut Vec<u8>, &Value)) -> FuncResult {
+fn spaced(
+    a: &[Value],
+    mut write: impl FnMut(&mut Vec<u8>, &Value) -> Result<(), PrintError>,
+) -> FuncResult {
     let mut out = Vec::new();
     let mut first = true;
     for v in a.iter().filter(|v| !v.is_nil()) {
@@ -214,23 +218,27 @@ fn spaced(a: &[Value], mut write: impl FnMut(&mut Vec<u8>, &Value)) -> FuncResul
             out.push(b' ');
         }
         first = false;
-        write(&mut out, v);
+        write(&mut out, v)?;
     }
     Ok(Value::from(out))
 }
 
 fn quote(_: &mut dyn Host, a: &[Value]) -> FuncResult {
-    spaced(a, |out, v| match v {
-        Value::Str(s) => strconv::append_quote(out, s),
-        v => strconv::append_quote(out, &to_text(v)),
+    spaced(a, |out, v| {
+        match v {
+            Value::Str(s) => strconv::append_quote(out, s),
+            v => strconv::append_quote(out, &to_text(v)?),
+        }
+        Ok(())
     })
 }
 
 fn squote(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     spaced(a, |out, v| {
         out.push(b'\'');
-        fmt::write_value(out, v);
+        fmt::write_value(out, v)?;
         out.push(b'\'');
+        Ok(())
     })
 }
 
@@ -239,7 +247,7 @@ fn cat(_: &mut dyn Host, a: &[Value]) -> FuncResult {
 }
 
 fn join(_: &mut dyn Host, a: &[Value]) -> FuncResult {
-    let (separator, items) = (text(a, 0), to_strings(any(a, 1)));
+    let (separator, items) = (text(a, 0), to_strings(any(a, 1))?);
     let sizes = items.iter().filter_map(Value::as_str).map(|s| s.len());
     let text: usize = sizes.sum();
     let gaps = separator.len().saturating_mul(items.len().saturating_sub(1));

@@ -17,9 +17,11 @@ pub(super) const TABLE: &[FuncDef] =
 /// `{{ toToml (dict "a" 1) }}` prints `a = 1` and a newline; an error's text where there is no TOML.
 fn to_toml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     match args.first() {
-        Some(v) if !v.is_nil() => {
-            Ok(encode::encode(v).map_or_else(|e| Value::from(e.to_string()), Value::from))
-        }
+        Some(v) if !v.is_nil() => match encode::encode(v) {
+            Ok(text) => Ok(Value::from(text)),
+            Err(error) if error.is_gos() => Ok(Value::from(error.to_string())),
+            Err(error) => Err(FuncError::cause(error)),
+        },
         // Go panics on nil, which fails the call.
         _ => Err(FuncError::text("reflect: call of reflect.Value.Type on zero Value")),
     }
@@ -28,9 +30,13 @@ fn to_toml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 /// `{{ (fromToml "a = 1").a }}` prints `1`; an error's text is under the key `Error`.
 fn from_toml(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let text = args.first().and_then(Value::as_str).map_or(&b""[..], |s| s);
-    Ok(Value::Map(parse::parse(text, host.local_zone()).unwrap_or_else(|error| {
-        let map = Map::new();
-        map.insert("Error", Value::from(error.to_string()));
-        map
-    })))
+    match parse::parse(text, host.local_zone()) {
+        Ok(map) => Ok(Value::Map(map)),
+        Err(error) if error.is_gos => {
+            let map = Map::new();
+            map.insert("Error", Value::from(error.to_string()));
+            Ok(Value::Map(map))
+        }
+        Err(error) => Err(FuncError::cause(*error)),
+    }
 }

@@ -21,7 +21,10 @@ pub(super) const TABLE: &[FuncDef] = &[
 ///
 /// without the newline at the end. What cannot be written (NaN, for one) is the empty string.
 fn to_yaml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    Ok(text(goyaml::marshal(&args[0]).unwrap_or_default()))
+    match goyaml::marshal(&args[0]) {
+        Err(error @ goyaml::EmitError::TooLong) => Err(FuncError::cause(error)),
+        written => Ok(text(written.unwrap_or_default())),
+    }
 }
 
 /// `{{ toYamlPretty (dict "a" (list 1 "2")) }}` prints
@@ -50,6 +53,7 @@ fn from_yaml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let text = args[0].as_str().cloned().unwrap_or_default();
     Ok(Value::Map(match goyaml::unmarshal_map_later(&text) {
         Ok(map) => map,
+        Err(e) if is_ours(&e) => return Err(FuncError::cause(e)),
         Err(e) => {
             let map = Map::new();
             map.insert("Error", Value::str(e.to_string()));
@@ -76,9 +80,15 @@ fn from_yaml_array(_: &mut dyn Host, args: &[Value]) -> FuncResult {
         Ok(Value::Str(_)) => wrong("string"),
         Ok(Value::Map(_)) => wrong("object"),
         Ok(_) => wrong("number"),
+        Err(e) if is_ours(&e) => return Err(FuncError::cause(e)),
         Err(e) => e.to_string(),
     };
     Ok(Value::list(vec![Value::str(error)]))
+}
+
+/// Returns whether go-yaml would read on: it follows values deeper than goyaml does.
+fn is_ours(error: &goyaml::YamlError) -> bool {
+    matches!(error.problem(), goyaml::Problem::TooDeep { .. })
 }
 
 /// Returns the text argument.

@@ -1,5 +1,6 @@
 //! Reads the grammar of format strings.
 
+use super::error::PrintError;
 use super::printer::{Flags, Printer};
 use crate::unicode::{decode, push_char};
 use crate::value::Value;
@@ -87,7 +88,7 @@ fn scan_number(s: &[u8]) -> (Option<usize>, usize) {
 }
 
 /// Does what `fmt.Fprintf` does.
-pub(super) fn sprintf(out: &mut Vec<u8>, text: &[u8], args: &[Value]) {
+pub(super) fn sprintf(out: &mut Vec<u8>, text: &[u8], args: &[Value]) -> Result<(), PrintError> {
     let mut f = Format { text, at: 0, args, next: 0, reordered: false, good: true };
     let mut p = Printer::new(out);
     while f.at < text.len() {
@@ -114,6 +115,7 @@ pub(super) fn sprintf(out: &mut Vec<u8>, text: &[u8], args: &[Value]) {
         }
         p.out.push(b')');
     }
+    p.check()
 }
 
 /// Returns one verb after its `%`; false at the end of the format.

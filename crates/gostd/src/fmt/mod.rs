@@ -3,11 +3,12 @@
 //! ```
 //! use gostd::fmt::sprintf;
 //! use gostd::value::Value;
-//! assert_eq!(sprintf(b"%s-%03d", &[Value::from("web"), Value::int(7)]), b"web-007");
-//! assert_eq!(sprintf(b"%d", &[Value::from("hi")]), b"%!d(string=hi)");
+//! assert_eq!(sprintf(b"%s-%03d", &[Value::from("web"), Value::int(7)]).unwrap(), b"web-007");
+//! assert_eq!(sprintf(b"%d", &[Value::from("hi")]).unwrap(), b"%!d(string=hi)");
 //! ```
 
 mod bytes;
+mod error;
 mod format;
 mod number;
 mod print;
@@ -20,16 +21,24 @@ use crate::strconv::{append_float, append_int, append_uint};
 use crate::value::{IntKind, Str, Value};
 use printer::Printer;
 
+pub use error::PrintError;
+
 /// Returns what `fmt.Sprintf` returns.
-pub fn sprintf(format: &[u8], args: &[Value]) -> Vec<u8> {
+///
+/// # Errors
+/// An argument that has no end, or none in reach.
+pub fn sprintf(format: &[u8], args: &[Value]) -> Result<Vec<u8>, PrintError> {
     let mut out = Vec::with_capacity(format.len() + 16);
-    format::sprintf(&mut out, format, args);
-    out
+    format::sprintf(&mut out, format, args)?;
+    Ok(out)
 }
 
 /// Returns what `fmt.Sprint` returns: the operands under `%v`, a space between two of them when
 /// neither is a string.
-pub fn sprint(args: &[Value]) -> Vec<u8> {
+///
+/// # Errors
+/// As [`sprintf`].
+pub fn sprint(args: &[Value]) -> Result<Vec<u8>, PrintError> {
     let mut out = Vec::new();
     let mut after_string = true;
     for arg in args {
@@ -37,42 +46,55 @@ pub fn sprint(args: &[Value]) -> Vec<u8> {
         if !is_string && !after_string {
             out.push(b' ');
         }
-        write_value(&mut out, arg);
+        write_value(&mut out, arg)?;
         after_string = is_string;
     }
-    out
+    Ok(out)
 }
 
 /// Returns what `fmt.Sprintln` returns: the operands under `%v`, a space between each two, and a
 /// newline.
-pub fn sprintln(args: &[Value]) -> Vec<u8> {
+///
+/// # Errors
+/// As [`sprintf`].
+pub fn sprintln(args: &[Value]) -> Result<Vec<u8>, PrintError> {
     let mut out = Vec::new();
     for (i, arg) in args.iter().enumerate() {
         if i > 0 {
             out.push(b' ');
         }
-        write_value(&mut out, arg);
+        write_value(&mut out, arg)?;
     }
     out.push(b'\n');
-    out
+    Ok(out)
 }
 
 /// Appends a value as `%v` prints it; no value is `<nil>`.
-pub fn write_value(out: &mut Vec<u8>, v: &Value) {
-    if !write_scalar(out, v) {
-        Printer::new(out).print_arg(v, 'v');
+///
+/// # Errors
+/// As [`sprintf`]; a part of the text was appended then.
+pub fn write_value(out: &mut Vec<u8>, v: &Value) -> Result<(), PrintError> {
+    if write_scalar(out, v) {
+        return Ok(());
     }
+    let mut printer = Printer::new(out);
+    printer.print_arg(v, 'v');
+    printer.check()
 }
 
 /// Returns a value as `%v` prints it; byte slices in it are printed when the text is read.
-pub fn text(v: &Value) -> Str {
+///
+/// # Errors
+/// As [`sprintf`].
+pub fn text(v: &Value) -> Result<Str, PrintError> {
     let mut out = Vec::new();
     if write_scalar(&mut out, v) {
-        return Str::from(out);
+        return Ok(Str::from(out));
     }
     let mut printer = Printer::leaving_out(&mut out);
     printer.print_arg(v, 'v');
-    printer.left_out().with(out)
+    printer.check()?;
+    Ok(printer.left_out().with(out))
 }
 
 /// Appends a value of a plain type as `%v` without flags prints it; false for all others.

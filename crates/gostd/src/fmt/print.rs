@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use super::bytes::decimals;
+use super::error::PrintError;
 use super::number::Integer;
 use super::printer::{Flags, Printer};
 use super::write_scalar;
+use crate::stack;
 use crate::time::{format_duration, month_name, time_of, weekday_name};
 use crate::unicode::push_char;
 use crate::value::{IntKind, Kind, Object, Value};
 
-/// How deep values may nest: Go itself would run out of stack on a map that holds itself.
-const MAX_DEPTH: usize = 1000;
+/// From this depth on containers are compared with those around them: one that holds itself has no end.
+const CYCLES_FROM: usize = 1000;
 
 /// How long the output may grow, in bytes: small maps that hold each other in several places can
 /// stand for texts that no memory holds.
-const MAX_OUTPUT: usize = 1 << 30;
+const MAX_OUTPUT: usize = 1 << 26;
 
 /// What stands for the address of what Go prints as a pointer. Real ones differ from run to run.
 const ADDRESS: u64 = 0xc0_0001_4000;
@@ -24,6 +26,7 @@ impl Printer<'_> {
     /// Writes an operand under a verb.
     pub(super) fn print_arg(&mut self, v: &Value, verb: char) {
         match verb {
+            _ if self.is_full() => {}
             _ if v.is_nil() => match verb {
                 'T' | 'v' => self.pad(b"<nil>"),
                 _ => self.bad_verb(v, verb),
@@ -38,6 +41,14 @@ impl Printer<'_> {
             },
             _ => self.value(v, verb, 0),
         }
+    }
+
+    /// Returns whether nothing more is to be printed.
+    fn is_full(&mut self) -> bool {
+        if self.length() > MAX_OUTPUT {
+            self.stopped.get_or_insert(PrintError::TooLong);
+        }
+        self.stopped.is_some()
     }
 
     /// Writes `%!d(string=hi)`
@@ -84,10 +95,6 @@ impl Printer<'_> {
             Value::Uint(_, n) => self.integer_verb(Integer::unsigned(*n), verb),
             Value::Float(f) => self.float_verb(*f, verb),
             Value::Str(s) => self.text_verb(s, verb),
-            _ if depth > MAX_DEPTH || self.length() > MAX_OUTPUT => {
-                self.stopped = true;
-                true
-            }
             Value::List(_) | Value::Map(_) | Value::Object(_) if verb == 'w' && !self.erroring => {
                 false
             }
@@ -95,19 +102,56 @@ impl Printer<'_> {
                 self.bytes(b, verb, if depth == 0 { "[]byte" } else { "[]uint8" });
                 true
             }
-            Value::List(l) => {
-                self.list(&v.type_name(), l.is_nil(), l.iter(), verb, depth);
-                true
+            Value::List(_) | Value::Map(_) | Value::Object(_) => {
+                return stack::at_depth(depth, || match depth {
+                    ..CYCLES_FROM => self.container(v, verb, depth),
+                    _ => self.deep_container(v, verb, depth),
+                });
             }
-            Value::Map(_) => {
-                self.map(&v.type_name(), v, verb, depth);
-                true
-            }
-            Value::Object(o) => return self.object(v, &**o, verb, depth),
         };
         if !known {
             self.bad_verb(v, verb);
         }
+    }
+
+    fn container(&mut self, v: &Value, verb: char, depth: usize) {
+        match v {
+            Value::List(l) => self.list(&v.type_name(), l.is_nil(), l.iter(), verb, depth),
+            Value::Map(_) => self.map(&v.type_name(), v, verb, depth),
+            Value::Object(o) => self.object(v, &**o, verb, depth),
+            _ => {}
+        }
+    }
+
+    /// Writes a container that stands where only an odd value comes to.
+    #[cold]
+    #[inline(never)]
+    fn deep_container(&mut self, v: &Value, verb: char, depth: usize) {
+        if depth > stack::MAX_DEPTH {
+            self.stopped = Some(PrintError::TooDeep);
+            return;
+        }
+        match self.deep.checked_sub(1) {
+            Some(left) => self.deep = left,
+            None => {
+                self.stopped = Some(PrintError::TooLong);
+                return;
+            }
+        }
+        let address = match v {
+            Value::List(l) => l.as_ptr() as usize,
+            Value::Map(m) => std::ptr::from_ref(&*m.borrow()) as usize,
+            Value::Object(o) => std::ptr::from_ref(&**o).cast::<u8>() as usize,
+            _ => 0,
+        };
+        // Empty lists are in no place of their own, and hold nothing.
+        let empty = matches!(v, Value::List(l) if l.is_empty());
+        if !empty && !self.around.insert(address) {
+            self.stopped = Some(PrintError::Cycle);
+            return;
+        }
+        self.container(v, verb, depth);
+        self.around.remove(&address);
     }
 
     /// Returns whether Go asks a value for its own text under this verb.
@@ -166,7 +210,7 @@ impl Printer<'_> {
         }
         self.out.push(if sharp { b'{' } else { b'[' });
         for (i, item) in items.enumerate() {
-            if self.stopped {
+            if self.is_full() {
                 return;
             }
             self.separator(i);
@@ -196,7 +240,7 @@ impl Printer<'_> {
             self.out.extend_from_slice(b"map[");
         }
         for (i, (key, item)) in map.borrow().iter().enumerate() {
-            if self.stopped {
+            if self.is_full() {
                 return;
             }
             self.separator(i);
@@ -281,7 +325,7 @@ impl Printer<'_> {
         }
         self.out.push(b'{');
         for (i, (name, field)) in o.fields().iter().enumerate() {
-            if self.stopped {
+            if self.is_full() {
                 return;
             }
             self.separator(i);

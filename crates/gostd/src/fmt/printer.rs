@@ -1,6 +1,12 @@
 //! Holds what the verbs print to, and their flags.
 
+use std::collections::HashSet;
+
+use foldhash::fast::RandomState;
+
 use super::bytes::Later;
+use super::error::PrintError;
+use crate::stack;
 
 /// The flags of a verb. Go moves `#` and `+` of `%v` to flags of their own.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -22,15 +28,27 @@ pub(super) struct Printer<'o> {
     pub(super) flags: Flags,
     /// Within `%!d(…)`, where Go calls no methods.
     pub(super) erroring: bool,
-    /// Set once a limit was hit: nothing more is printed.
-    pub(super) stopped: bool,
+    /// Why nothing more is printed, once a limit was hit.
+    pub(super) stopped: Option<PrintError>,
+    /// The containers around the current value, beyond a depth.
+    pub(super) around: HashSet<usize, RandomState>,
+    /// How many more containers may be met beyond that depth.
+    pub(super) deep: usize,
     /// Where large byte slices go if they need not be printed at once.
     pub(super) later: Option<Later>,
 }
 
 impl<'o> Printer<'o> {
     pub(super) fn new(out: &'o mut Vec<u8>) -> Printer<'o> {
-        Printer { out, flags: Flags::default(), erroring: false, stopped: false, later: None }
+        Printer {
+            out,
+            flags: Flags::default(),
+            erroring: false,
+            stopped: None,
+            around: HashSet::default(),
+            deep: stack::MAX_DEEP,
+            later: None,
+        }
     }
 
     /// Returns a printer that leaves large byte slices out, for [`Printer::left_out`] to tell.
@@ -41,6 +59,11 @@ impl<'o> Printer<'o> {
     /// Returns what has been left out.
     pub(super) fn left_out(self) -> Later {
         self.later.unwrap_or_default()
+    }
+
+    /// Tells why not all was printed.
+    pub(super) fn check(&self) -> Result<(), PrintError> {
+        self.stopped.map_or(Ok(()), Err)
     }
 
     /// Returns how long the text is by now, or will be at most.

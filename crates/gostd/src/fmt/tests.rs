@@ -175,6 +175,7 @@ fn values_print_as_go_prints_them() {
             "p" => sprint(&args),
             _ => sprintln(&args),
         };
+        let got = got.unwrap();
         if got != unquote(cells[3].as_bytes()).unwrap() {
             let got = crate::strconv::quote_ascii(&got);
             wrong += &format!("{row}\n  got {}\n", String::from_utf8_lossy(&got));
@@ -187,19 +188,19 @@ fn values_print_as_go_prints_them() {
 fn pointers_below_the_operand_print_as_addresses() {
     let inner = point(Kind::Ptr, "n", 3, Value::Nil);
     let list = Value::list(vec![inner]);
-    let bad = sprintf(b"%s", std::slice::from_ref(&list));
+    let bad = sprintf(b"%s", std::slice::from_ref(&list)).unwrap();
     assert_eq!(bad, b"[%!s(*chart.pt=&{n 3 <nil>})]", "all of it where the verb does not suit");
-    assert!(sprint(std::slice::from_ref(&list)).starts_with(b"[0xc000"));
-    assert!(sprintf(b"%#v", &[list]).starts_with(b"[]interface {}{(*chart.pt)(0xc000"));
+    assert!(sprint(std::slice::from_ref(&list)).unwrap().starts_with(b"[0xc000"));
+    assert!(sprintf(b"%#v", &[list]).unwrap().starts_with(b"[]interface {}{(*chart.pt)(0xc000"));
 }
 
 #[test]
-fn a_map_that_holds_itself_ends() {
+fn a_map_that_holds_itself_is_an_error() {
     let m = Map::new();
     for key in ["a", "b", "c"] {
         m.insert(key, Value::Map(m.clone()));
     }
-    assert!(sprint(&[Value::Map(m.clone())]).starts_with(b"map[a:map[a:"));
+    assert_eq!(sprint(&[Value::Map(m.clone())]), Err(PrintError::Cycle));
     // Break the cycle, which reference counts would keep alive.
     for key in m.keys() {
         m.remove(&key);
@@ -207,10 +208,26 @@ fn a_map_that_holds_itself_ends() {
 }
 
 #[test]
+fn a_deep_value_prints_whole_and_one_too_deep_is_an_error() {
+    let nested = |levels: usize| (0..levels).fold(Value::Nil, |v, _| Value::list(vec![v]));
+    let text = sprint(&[nested(100_000)]).unwrap();
+    assert_eq!(text.len(), 2 * 100_000 + "<nil>".len());
+    let too_deep = nested(crate::stack::MAX_DEPTH + 10);
+    assert_eq!(super::text(&too_deep), Err(PrintError::TooDeep));
+}
+
+#[test]
+fn lists_without_elements_are_no_cycle() {
+    let nested = (0..2000)
+        .fold(Value::list(Vec::new()), |v, _| Value::list(vec![Value::list(Vec::new()), v]));
+    assert!(sprint(&[nested]).is_ok());
+}
+
+#[test]
 fn every_byte_prints_as_its_number() {
     let bytes: Vec<u8> = (0..=255).collect();
     let want: Vec<String> = bytes.iter().map(u8::to_string).collect();
-    let printed = sprint(&[Value::Bytes(std::sync::Arc::from(&bytes[..]))]);
+    let printed = sprint(&[Value::Bytes(std::sync::Arc::from(&bytes[..]))]).unwrap();
     assert_eq!(String::from_utf8_lossy(&printed), format!("[{}]", want.join(" ")));
 }
 
@@ -225,8 +242,8 @@ fn what_is_printed_later_is_what_would_have_been_printed() {
         }
         map.insert("list", list.clone());
         for (i, value) in [bytes(sizes[1]), list, Value::Map(map.clone())].iter().enumerate() {
-            let now = Str::from(sprint(std::slice::from_ref(value)));
-            let (later, again) = (super::text(value), super::text(value));
+            let now = Str::from(sprint(std::slice::from_ref(value)).unwrap());
+            let (later, again) = (super::text(value).unwrap(), super::text(value).unwrap());
             assert_eq!(later.cmp(&again), std::cmp::Ordering::Equal);
             assert!(later == again);
             // What changes afterwards does not count.
@@ -242,8 +259,8 @@ fn what_is_printed_later_is_what_would_have_been_printed() {
 fn texts_to_be_printed_later_are_told_apart() {
     let with =
         |byte: u8, n: usize| Value::list(vec![Value::from("eight bytes"), bytes_of(byte, n)]);
-    let texts =
-        [with(7, 1024), with(7, 1025), with(8, 1024), with(70, 1024)].map(|v| super::text(&v));
+    let texts = [with(7, 1024), with(7, 1025), with(8, 1024), with(70, 1024)]
+        .map(|v| super::text(&v).unwrap());
     for (i, one) in texts.iter().enumerate() {
         for (j, two) in texts.iter().enumerate() {
             assert_eq!(one == two, i == j);
@@ -251,7 +268,7 @@ fn texts_to_be_printed_later_are_told_apart() {
         }
     }
     // Other bytes of the same content.
-    assert!(super::text(&with(7, 1024)) == texts[0]);
+    assert!(super::text(&with(7, 1024)).unwrap() == texts[0]);
 }
 
 fn bytes_of(byte: u8, n: usize) -> Value {

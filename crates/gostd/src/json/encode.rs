@@ -1,12 +1,18 @@
 //! Reproduces `json.Marshal` and `json.MarshalIndent`.
 
+use std::collections::HashSet;
+
+use foldhash::fast::RandomState;
+
 use super::error::EncodeError;
+use crate::stack;
 use crate::strconv::{append_float, append_int, append_uint};
 use crate::unicode::decode;
 use crate::value::{Kind, Map, Object, Str, Value};
 
-/// How deep values may nest; Go's decoder has the same limit.
-const MAX_DEPTH: usize = 10_000;
+/// How long the text may grow, in bytes: small maps that hold each other in several places can stand for
+/// texts that no memory holds.
+const MAX_OUTPUT: usize = 1 << 26;
 
 /// From this depth on containers are compared with those around them, as Go does.
 const CYCLES_FROM: usize = 1000;
@@ -34,7 +40,8 @@ pub fn marshal(v: &Value, escape_html: bool) -> Result<Vec<u8>, EncodeError> {
 ///
 /// As [`marshal`].
 pub fn marshal_to(out: &mut Vec<u8>, v: &Value, escape_html: bool) -> Result<(), EncodeError> {
-    Encoder { out, escape_html, layout: None, around: Vec::new() }.value(v, 0)
+    Encoder { out, escape_html, layout: None, around: HashSet::default(), deep: stack::MAX_DEEP }
+        .value(v, 0)
 }
 
 /// Returns what `json.MarshalIndent` returns: each element on a line of its own, which begins with
@@ -51,7 +58,14 @@ pub fn marshal_indent(
 ) -> Result<Vec<u8>, EncodeError> {
     let mut out = Vec::with_capacity(128);
     let layout = Some((prefix, indent));
-    Encoder { out: &mut out, escape_html, layout, around: Vec::new() }.value(v, 0)?;
+    Encoder {
+        out: &mut out,
+        escape_html,
+        layout,
+        around: HashSet::default(),
+        deep: stack::MAX_DEEP,
+    }
+    .value(v, 0)?;
     Ok(out)
 }
 
@@ -61,11 +75,18 @@ struct Encoder<'a> {
     /// Prefix and indentation of a line.
     layout: Option<(&'a [u8], &'a [u8])>,
     /// The addresses and lengths of the containers around the current value, beyond a depth.
-    around: Vec<(usize, usize)>,
+    around: HashSet<(usize, usize), RandomState>,
+    /// How many more containers may be met beyond that depth.
+    deep: usize,
 }
 
 impl Encoder<'_> {
     fn value(&mut self, v: &Value, depth: usize) -> Result<(), EncodeError> {
+        stack::at_depth(depth, || self.value_here(v, depth))
+    }
+
+    #[inline]
+    fn value_here(&mut self, v: &Value, depth: usize) -> Result<(), EncodeError> {
         match v {
             Value::Invalid | Value::Nil => self.null(),
             Value::Bool(b) => self.out.extend_from_slice(if *b { b"true" } else { b"false" }),
@@ -76,9 +97,10 @@ impl Encoder<'_> {
             Value::Bytes(b) => self.base64(b),
             Value::List(l) if l.is_nil() => self.null(),
             Value::List(l) => {
-                self.enter(v, depth, (l.as_ptr() as usize, l.len()))?;
+                let id = (l.as_ptr() as usize, l.len());
+                self.enter(v, depth, id)?;
                 self.items(l, depth)?;
-                self.leave(depth);
+                self.leave(depth, id);
             }
             Value::Map(m) => self.map(v, m, depth)?,
             Value::Object(o) => self.object(v, &**o, depth)?,
@@ -100,21 +122,24 @@ impl Encoder<'_> {
 
     /// Refuses cycles, and what is too deep.
     fn enter(&mut self, v: &Value, depth: usize, id: (usize, usize)) -> Result<(), EncodeError> {
-        if depth >= MAX_DEPTH {
+        if depth < CYCLES_FROM {
+            return Ok(());
+        }
+        if depth >= stack::MAX_DEPTH {
             return Err(EncodeError::TooDeep);
         }
-        if depth >= CYCLES_FROM {
-            if self.around.contains(&id) {
-                return Err(EncodeError::Cycle { type_name: v.type_name().into() });
-            }
-            self.around.push(id);
+        self.deep = self.deep.checked_sub(1).ok_or(EncodeError::TooLong)?;
+        // Empty lists are in no place of their own, and hold nothing.
+        let empty = matches!(v, Value::List(l) if l.is_empty());
+        if !empty && !self.around.insert(id) {
+            return Err(EncodeError::Cycle { type_name: v.type_name().into() });
         }
         Ok(())
     }
 
-    fn leave(&mut self, depth: usize) {
+    fn leave(&mut self, depth: usize, id: (usize, usize)) {
         if depth >= CYCLES_FROM {
-            self.around.pop();
+            self.around.remove(&id);
         }
     }
 
@@ -129,11 +154,15 @@ impl Encoder<'_> {
     }
 
     /// Writes what stands before the element of this number.
-    fn separate(&mut self, i: usize, depth: usize) {
+    fn separate(&mut self, i: usize, depth: usize) -> Result<(), EncodeError> {
+        if self.out.len() > MAX_OUTPUT {
+            return Err(EncodeError::TooLong);
+        }
         if i > 0 {
             self.out.push(b',');
         }
         self.newline(depth + 1);
+        Ok(())
     }
 
     fn close(&mut self, bracket: u8, empty: bool, depth: usize) {
@@ -146,7 +175,7 @@ impl Encoder<'_> {
     fn items(&mut self, items: &[Value], depth: usize) -> Result<(), EncodeError> {
         self.out.push(b'[');
         for (i, item) in items.iter().enumerate() {
-            self.separate(i, depth);
+            self.separate(i, depth)?;
             self.value(item, depth + 1)?;
         }
         self.close(b']', items.is_empty(), depth);
@@ -167,15 +196,16 @@ impl Encoder<'_> {
             return Ok(());
         }
         let entries = m.borrow();
-        self.enter(v, depth, (std::ptr::from_ref(&*entries) as usize, 0))?;
+        let id = (std::ptr::from_ref(&*entries) as usize, 0);
+        self.enter(v, depth, id)?;
         self.out.push(b'{');
         for (i, (key, item)) in entries.iter().enumerate() {
-            self.separate(i, depth);
+            self.separate(i, depth)?;
             self.key(key);
             self.value(item, depth + 1)?;
         }
         self.close(b'}', entries.is_empty(), depth);
-        self.leave(depth);
+        self.leave(depth, id);
         Ok(())
     }
 
@@ -200,9 +230,10 @@ impl Encoder<'_> {
             },
             Value::Object(other) => {
                 // An object that stands for itself would never end.
-                self.enter(v, depth, (std::ptr::from_ref(o).cast::<u8>() as usize, 0))?;
+                let id = (std::ptr::from_ref(o).cast::<u8>() as usize, 0);
+                self.enter(v, depth, id)?;
                 self.object(v, &*other, depth + 1)?;
-                self.leave(depth);
+                self.leave(depth, id);
                 Ok(())
             }
             plain => self.value(&plain, depth),
@@ -215,15 +246,16 @@ impl Encoder<'_> {
         fields: &[(Str, Value)],
         depth: usize,
     ) -> Result<(), EncodeError> {
-        self.enter(v, depth, (fields.as_ptr() as usize, fields.len()))?;
+        let id = (fields.as_ptr() as usize, fields.len());
+        self.enter(v, depth, id)?;
         self.out.push(b'{');
         for (i, (key, item)) in fields.iter().enumerate() {
-            self.separate(i, depth);
+            self.separate(i, depth)?;
             self.key(key);
             self.value(item, depth + 1)?;
         }
         self.close(b'}', fields.is_empty(), depth);
-        self.leave(depth);
+        self.leave(depth, id);
         Ok(())
     }
 

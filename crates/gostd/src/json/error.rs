@@ -100,6 +100,8 @@ pub enum EncodeError {
     NotFinite(f64),
     /// The value is nested deeper than the encoder goes.
     TooDeep,
+    /// The text would be longer than the encoder writes.
+    TooLong,
     /// The value contains itself.
     Cycle {
         /// The Go type by which it does.
@@ -119,11 +121,19 @@ impl fmt::Display for EncodeError {
                 write!(f, "json: unsupported value: {}", format_float(*number, b'g', -1))
             }
             EncodeError::TooDeep => f.write_str("json: unsupported value: exceeded max depth"),
+            EncodeError::TooLong => f.write_str("json: unsupported value: its text is too long"),
             EncodeError::Cycle { type_name } => {
                 write!(f, "json: unsupported value: encountered a cycle via {type_name}")
             }
             EncodeError::Type { type_name } => write!(f, "json: unsupported type: {type_name}"),
         }
+    }
+}
+
+impl EncodeError {
+    /// Returns whether Go would fail too, rather than end for want of stack or memory.
+    pub fn is_gos(&self) -> bool {
+        !matches!(self, EncodeError::TooDeep | EncodeError::TooLong)
     }
 }
 

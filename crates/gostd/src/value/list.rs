@@ -46,6 +46,15 @@ struct Inner {
     items: Vec<Value>,
 }
 
+impl Drop for Inner {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.items.is_empty() {
+            super::free::items(std::mem::take(&mut self.items));
+        }
+    }
+}
+
 impl List {
     /// Makes a slice of the given element type.
     pub fn new(elem: Elem, items: Vec<Value>) -> List {
@@ -97,6 +106,11 @@ impl List {
     /// Returns whether this is Go's nil slice.
     pub fn is_nil(&self) -> bool {
         self.0.nil
+    }
+
+    /// Returns the elements if nobody else holds on to them.
+    pub(super) fn into_items(self) -> Option<Vec<Value>> {
+        Rc::into_inner(self.0).map(|mut inner| std::mem::take(&mut inner.items))
     }
 
     /// Returns whether both are one and the same slice.

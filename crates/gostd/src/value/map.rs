@@ -100,6 +100,16 @@ impl From<Entries<Value>> for Inner {
     }
 }
 
+impl Drop for Inner {
+    #[inline]
+    fn drop(&mut self) {
+        let entries = self.entries.get_mut();
+        if !entries.is_empty() {
+            super::free::entries(std::mem::take(entries));
+        }
+    }
+}
+
 impl Default for Map {
     fn default() -> Map {
         Map::new()
@@ -169,6 +179,11 @@ impl Map {
     #[inline]
     pub fn is_nil(&self) -> bool {
         matches!(self.inner.state.get().map(|state| &**state), Some(State::Nil)) && self.is_empty()
+    }
+
+    /// Returns the entries if no other handle is left.
+    pub(super) fn into_entries(self) -> Option<Entries<Value>> {
+        Rc::into_inner(self.inner).map(|mut inner| std::mem::take(inner.entries.get_mut()))
     }
 
     /// Returns whether both handles are one and the same map.

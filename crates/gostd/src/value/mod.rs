@@ -3,6 +3,7 @@
 //! A clone is cheap and shares maps: a `set` on one handle is seen through every other, as in Go.
 
 mod entries;
+mod free;
 mod frozen;
 mod list;
 mod map;
@@ -12,6 +13,8 @@ mod str;
 
 use std::rc::Rc;
 use std::sync::Arc;
+
+use crate::stack;
 
 pub use entries::Entries;
 pub use frozen::Frozen;
@@ -216,24 +219,36 @@ impl Value {
         }
     }
 
-    /// Returns a copy that shares no map with the original. `depth` bounds the recursion: beyond it
-    /// (a map that holds itself) the answer is `None`.
-    pub fn deep_copy(&self, depth: usize) -> Option<Value> {
-        let depth = depth.checked_sub(1)?;
-        Some(match self {
+    /// Returns a copy that shares no map with the original. `most` bounds how many lists, maps and entries
+    /// it has, and [`stack::MAX_DEPTH`] how deep it is: beyond that (a map that holds itself, or others in
+    /// several places) the answer is `None`.
+    pub fn deep_copy(&self, mut most: usize) -> Option<Value> {
+        self.copy_within(&mut most, 0)
+    }
+
+    fn copy_within(&self, left: &mut usize, depth: usize) -> Option<Value> {
+        match self {
+            Value::List(_) | Value::Map(_) if depth >= stack::MAX_DEPTH => None,
             Value::List(l) => {
-                let items: Option<Vec<_>> = l.iter().map(|v| v.deep_copy(depth)).collect();
-                Value::List(l.with_items(items?))
+                *left = left.checked_sub(1 + l.len())?;
+                stack::at_depth(depth, || {
+                    let items = l.iter().map(|v| v.copy_within(left, depth + 1));
+                    Some(Value::List(l.with_items(items.collect::<Option<Vec<_>>>()?)))
+                })
             }
+            Value::Map(m) if m.is_nil() => Some(Value::Map(m.clone())),
             Value::Map(m) => {
-                let copy = Map::with_type(m.map_type());
-                for (k, v) in m.borrow().iter() {
-                    copy.insert(k.clone(), v.deep_copy(depth)?);
-                }
-                if m.is_nil() { Value::Map(m.clone()) } else { Value::Map(copy) }
+                *left = left.checked_sub(1 + m.len())?;
+                stack::at_depth(depth, || {
+                    let mut copy = Vec::with_capacity(m.len());
+                    for (k, v) in m.borrow().iter() {
+                        copy.push((k.clone(), v.copy_within(left, depth + 1)?));
+                    }
+                    Some(Value::Map(Map::from_entries(m.map_type(), copy)))
+                })
             }
-            other => other.clone(),
-        })
+            other => Some(other.clone()),
+        }
     }
 }
 

@@ -4,12 +4,19 @@
 use super::datetime;
 use super::error::EncodeError;
 use gostd::fmt::write_value;
+use gostd::stack;
 use gostd::strconv::{append_float, append_int, append_uint};
 use gostd::time::time_of;
 use gostd::value::{IntKind, Kind, Map, Object, Str, Value};
 
-/// How deep values may nest; Go would run out of stack on a map that holds itself.
+/// How deep values may nest; Go would run out of stack on a map that holds itself. Each level below a table
+/// repeats the names of all above it.
 const MAX_DEPTH: usize = 1000;
+
+/// How long the text may grow, in bytes, and how many values may be looked at for their shape: small maps
+/// that hold each other in several places can stand for texts that no memory holds.
+const MAX_OUTPUT: usize = 1 << 27;
+const MAX_SHAPES: usize = 20_000_000;
 
 /// Returns what `toml.NewEncoder(w).Encode(v)` writes.
 ///
@@ -17,7 +24,7 @@ const MAX_DEPTH: usize = 1000;
 ///
 /// What the library refuses, e.g. `toml: cannot encode array with nil element`.
 pub(super) fn encode(v: &Value) -> Result<Vec<u8>, EncodeError> {
-    let mut encoder = Encoder { out: Vec::new(), path: Vec::new() };
+    let mut encoder = Encoder { out: Vec::new(), path: Vec::new(), left: MAX_SHAPES };
     encoder.entry(v)?;
     Ok(encoder.out)
 }
@@ -35,6 +42,8 @@ struct Encoder {
     out: Vec<u8>,
     /// The keys down to the current value.
     path: Vec<Str>,
+    /// How many values may still be looked at for their shape.
+    left: usize,
 }
 
 /// Returns whether Go's library takes the type for a text of its own (`encoding.TextMarshaler`).
@@ -50,40 +59,6 @@ fn as_list(o: &dyn Object) -> Option<gostd::value::List> {
     }
 }
 
-fn shape(v: &Value, depth: usize) -> Result<Shape, EncodeError> {
-    if depth > MAX_DEPTH {
-        return Err(EncodeError::TooDeep);
-    }
-    let list = |items: &[Value]| {
-        let mut tables = !items.is_empty();
-        for item in items {
-            match shape(item, depth + 1)? {
-                Shape::Nil => return Err(EncodeError::NilElement),
-                found => tables &= found == Shape::Table,
-            }
-        }
-        Ok(if tables { Shape::Tables } else { Shape::Plain })
-    };
-    Ok(match v {
-        Value::Invalid | Value::Nil => Shape::Nil,
-        Value::Map(m) if m.is_nil() => Shape::Nil,
-        Value::List(l) if l.is_nil() => Shape::Nil,
-        Value::Map(_) => Shape::Table,
-        Value::List(l) => list(l)?,
-        Value::Object(o) => match o.kind() {
-            Kind::Ptr if o.is_nil() => Shape::Nil,
-            _ if is_text(&**o) => Shape::Plain,
-            Kind::Struct | Kind::Ptr | Kind::Map => Shape::Table,
-            Kind::Slice => list(as_list(&**o).as_deref().unwrap_or(&[]))?,
-            Kind::Func | Kind::Complex128 | Kind::Invalid => {
-                return Err(EncodeError::Kind(o.kind().name()));
-            }
-            _ => Shape::Plain,
-        },
-        _ => Shape::Plain,
-    })
-}
-
 /// Returns the entries of a map or struct, and whether it is a map.
 fn entries(v: &Value) -> (Vec<(Str, Value)>, bool) {
     match v {
@@ -95,6 +70,45 @@ fn entries(v: &Value) -> (Vec<(Str, Value)>, bool) {
 }
 
 impl Encoder {
+    /// Returns the shape of a value, `depth` levels down.
+    fn shape(&mut self, v: &Value, depth: usize) -> Result<Shape, EncodeError> {
+        if depth > MAX_DEPTH {
+            return Err(EncodeError::TooDeep);
+        }
+        self.left = self.left.checked_sub(1).ok_or(EncodeError::TooLong)?;
+        Ok(match v {
+            Value::Invalid | Value::Nil => Shape::Nil,
+            Value::Map(m) if m.is_nil() => Shape::Nil,
+            Value::List(l) if l.is_nil() => Shape::Nil,
+            Value::Map(_) => Shape::Table,
+            Value::List(l) => self.list_shape(l, depth)?,
+            Value::Object(o) => match o.kind() {
+                Kind::Ptr if o.is_nil() => Shape::Nil,
+                _ if is_text(&**o) => Shape::Plain,
+                Kind::Struct | Kind::Ptr | Kind::Map => Shape::Table,
+                Kind::Slice => self.list_shape(as_list(&**o).as_deref().unwrap_or(&[]), depth)?,
+                Kind::Func | Kind::Complex128 | Kind::Invalid => {
+                    return Err(EncodeError::Kind(o.kind().name()));
+                }
+                _ => Shape::Plain,
+            },
+            _ => Shape::Plain,
+        })
+    }
+
+    fn list_shape(&mut self, items: &[Value], depth: usize) -> Result<Shape, EncodeError> {
+        stack::at_depth(depth, || {
+            let mut tables = !items.is_empty();
+            for item in items {
+                match self.shape(item, depth + 1)? {
+                    Shape::Nil => return Err(EncodeError::NilElement),
+                    found => tables &= found == Shape::Table,
+                }
+            }
+            Ok(if tables { Shape::Tables } else { Shape::Plain })
+        })
+    }
+
     fn newline(&mut self) {
         if !self.out.is_empty() {
             self.out.push(b'\n');
@@ -109,7 +123,7 @@ impl Encoder {
 
     /// Writes a value under the current path, as key and value or as a table.
     fn entry(&mut self, v: &Value) -> Result<(), EncodeError> {
-        match shape(v, self.path.len())? {
+        match self.shape(v, self.path.len())? {
             Shape::Nil => Ok(()),
             Shape::Plain => match self.path.last().cloned() {
                 None => self.element(v, 0),
@@ -165,6 +179,11 @@ impl Encoder {
     }
 
     fn table(&mut self, v: &Value) -> Result<(), EncodeError> {
+        self.check_length()?;
+        stack::at_depth(self.path.len(), || self.table_here(v))
+    }
+
+    fn table_here(&mut self, v: &Value) -> Result<(), EncodeError> {
         let entries = entries(v).0;
         let shapes = self.shapes(&entries, self.path.len())?;
         for tables in [false, true] {
@@ -179,8 +198,12 @@ impl Encoder {
         Ok(())
     }
 
-    fn shapes(&self, entries: &[(Str, Value)], depth: usize) -> Result<Vec<Shape>, EncodeError> {
-        entries.iter().map(|(_, item)| shape(item, depth)).collect()
+    fn shapes(
+        &mut self,
+        entries: &[(Str, Value)],
+        depth: usize,
+    ) -> Result<Vec<Shape>, EncodeError> {
+        entries.iter().map(|(_, item)| self.shape(item, depth)).collect()
     }
 
     /// Writes a table on one line. Where Go leaves out a last nil, the comma before it stays.
@@ -233,12 +256,21 @@ impl Encoder {
         if depth > MAX_DEPTH {
             return Err(EncodeError::TooDeep);
         }
+        self.check_length()?;
+        stack::at_depth(depth, || self.element_here(v, depth))
+    }
+
+    fn check_length(&self) -> Result<(), EncodeError> {
+        if self.out.len() > MAX_OUTPUT { Err(EncodeError::TooLong) } else { Ok(()) }
+    }
+
+    fn element_here(&mut self, v: &Value, depth: usize) -> Result<(), EncodeError> {
         match v {
             Value::Invalid | Value::Nil => {}
             Value::Bool(b) => self.out.extend_from_slice(if *b { b"true" } else { b"false" }),
             Value::Int(IntKind::Duration, _) => {
                 let mut text = Vec::new();
-                write_value(&mut text, v);
+                write_value(&mut text, v).map_err(|_| EncodeError::TooDeep)?;
                 self.quoted(&text);
             }
             Value::Int(_, n) => append_int(&mut self.out, *n),

@@ -14,6 +14,8 @@ pub(super) struct ParseError {
     pub(super) last_key: String,
     /// What is wrong there.
     pub(super) message: Cow<'static, str>,
+    /// Whether the library finds it wrong too.
+    pub(super) is_gos: bool,
 }
 
 pub(super) type Parsed<T> = Result<T, Box<ParseError>>;
@@ -41,6 +43,15 @@ pub(super) enum EncodeError {
     Kind(&'static str),
     /// The value is nested too deep, or holds itself.
     TooDeep,
+    /// The text would be too long.
+    TooLong,
+}
+
+impl EncodeError {
+    /// Returns whether Go would fail too, rather than end for want of stack or memory.
+    pub(super) fn is_gos(self) -> bool {
+        !matches!(self, EncodeError::TooDeep | EncodeError::TooLong)
+    }
 }
 
 impl fmt::Display for EncodeError {
@@ -51,6 +62,7 @@ impl fmt::Display for EncodeError {
                 f.write_str("toml: top-level values must be Go maps or structs")
             }
             EncodeError::Kind(kind) => write!(f, "unsupported type: {kind}"),
+            EncodeError::TooLong => f.write_str("toml: the text is too long"),
             EncodeError::TooDeep => f.write_str("toml: value is nested too deeply"),
         }
     }

@@ -10,7 +10,7 @@ use gostd::strconv::{Reason, parse_float, parse_int, quoted};
 use gostd::time::LocalZone;
 use gostd::value::{ANY_MAP, Elem, List, Map, Str, Value};
 
-/// How deep arrays and inline tables may nest.
+/// How deep arrays and tables may nest, and how many parts a key and the tables around it may have.
 const MAX_DEPTH: usize = 200;
 
 type Table = BTreeMap<String, Node>;
@@ -97,9 +97,9 @@ impl Parser<'_> {
                     self.line_end()?;
                 }
                 Some(_) => {
-                    let outer = self.scan.context.clone();
+                    let outer = self.scan.context.len();
                     self.key_value(None)?;
-                    self.scan.context = outer;
+                    self.scan.context.truncate(outer);
                     self.scan.key.clear();
                     self.line_end()?;
                 }
@@ -142,7 +142,7 @@ impl Parser<'_> {
                         .scan
                         .error("unexpected table separator (table names cannot be empty)");
                 }
-                _ => self.part(&mut key)?,
+                _ => self.part(&mut key, 0)?,
             }
             self.scan.blanks()?;
             match self.scan.next()? {
@@ -170,8 +170,11 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Reads one part of a key.
-    fn part(&mut self, key: &mut Vec<String>) -> Parsed<()> {
+    /// Reads one part of a key that begins in so many tables.
+    fn part(&mut self, key: &mut Vec<String>, around: usize) -> Parsed<()> {
+        if key.len() + around >= MAX_DEPTH {
+            return self.too_deep();
+        }
         let (part, line) = self.scan.key_part()?;
         if key.is_empty() {
             self.key_line = line;
@@ -195,7 +198,7 @@ impl Parser<'_> {
                 }
                 Some('=') | None => return self.scan.error("unexpected '='"),
                 Some('.') => return self.scan.error("unexpected '.'"),
-                _ => self.part(&mut key)?,
+                _ => self.part(&mut key, self.scan.context.len())?,
             }
             self.scan.blanks()?;
             match self.scan.next()? {
@@ -216,15 +219,18 @@ impl Parser<'_> {
         // A key has one part at least.
         let last = key.pop().unwrap_or_default();
         self.scan.key.clone_from(&last);
-        for part in &key {
+        if let Some((first, others)) = key.split_first() {
             let mut context = self.scan.context.clone();
-            context.push(part.clone());
+            context.push(first.clone());
             self.implicit.insert(key_text(&context));
             self.add_context(&context, false)?;
+            self.add_tables(others)?;
         }
         let value = self.value(false)?;
-        self.set_value(&last, &value)?;
-        let path = self.path_of(&last);
+        let mut path = self.set_value(&last, &value)?;
+        if last.is_empty() {
+            path = self.path_of(&last);
+        }
         self.set_array(path, matches!(value, Node::Value(Value::List(_))));
         let Some(mut own) = own else { return Ok(()) };
         for part in key {
@@ -254,9 +260,16 @@ impl Parser<'_> {
         }
     }
 
+    fn too_deep<T>(&self) -> Parsed<T> {
+        self.scan.error("arrays, tables and keys are nested too deeply").map_err(|mut error| {
+            error.is_gos = false;
+            error
+        })
+    }
+
     fn nested(&mut self, read: impl FnOnce(&mut Self) -> Parsed<Node>) -> Parsed<Node> {
         if self.depth >= MAX_DEPTH {
-            return self.scan.error("arrays and tables are nested too deeply");
+            return self.too_deep();
         }
         self.depth += 1;
         let node = read(self)?;
@@ -483,8 +496,39 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Sets a key of the current context, which must not be defined yet.
-    fn set_value(&mut self, key: &str, value: &Node) -> Parsed<()> {
+    /// Makes the tables of a dotted key, each in the one before it, as [`Parser::add_context`] makes one. The
+    /// first is in the context, which exists.
+    fn add_tables(&mut self, parts: &[String]) -> Parsed<()> {
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let mut path = key_text(&self.scan.context);
+        let mut at = Some(&mut self.root);
+        for part in &self.scan.context {
+            at = at.and_then(|table| table.get_mut(part)).and_then(Node::inner);
+        }
+        for part in parts {
+            let Some(table) = at else {
+                return self.key_error(format!("Key '{path}' was already created as a hash."));
+            };
+            path.push('.');
+            path.push_str(&key_text(std::slice::from_ref(part)));
+            if !table.contains_key(part) || self.arrays.contains(&path) {
+                match table.insert(part.clone(), Node::Table(Table::new())) {
+                    Some(_) => self.implicit.remove(&path),
+                    None => self.implicit.insert(path.clone()),
+                };
+            } else {
+                self.implicit.remove(&path);
+            }
+            self.scan.context.push(part.clone());
+            at = table.get_mut(part).and_then(Node::inner);
+        }
+        Ok(())
+    }
+
+    /// Sets a key of the current context, which must not be defined yet; returns its path.
+    fn set_value(&mut self, key: &str, value: &Node) -> Parsed<String> {
         let mut table = &mut self.root;
         for (i, part) in self.scan.context.iter().enumerate() {
             match table.get_mut(part).and_then(Node::inner) {
@@ -495,19 +539,21 @@ impl Parser<'_> {
                 }
             }
         }
-        let mut path = self.scan.context.clone();
-        path.push(key.to_owned());
-        let path = key_text(&path);
+        let mut path = key_text(&self.scan.context);
+        if !self.scan.context.is_empty() {
+            path.push('.');
+        }
+        path.push_str(&key_text(&[key.to_owned()]));
         if table.contains_key(key) && !self.arrays.contains(&path) {
             if self.implicit.remove(&path) {
-                return Ok(());
+                return Ok(path);
             }
             return self.key_error(format!("Key '{path}' has already been defined."));
         }
         if table.insert(key.to_owned(), value.clone()).is_some() {
             self.implicit.remove(&path);
         }
-        Ok(())
+        Ok(path)
     }
 }
 

@@ -80,7 +80,12 @@ impl<'a> Scanner<'a> {
             let message = "files cannot contain NULL bytes; probably using UTF-16; TOML files must \
                            be UTF-8";
             let (line, last_key) = (1, String::new());
-            return Err(Box::new(ParseError { line, last_key, message: message.into() }));
+            return Err(Box::new(ParseError {
+                line,
+                last_key,
+                message: message.into(),
+                is_gos: true,
+            }));
         }
         let (text, bad) = match std::str::from_utf8(data) {
             Ok(text) => (text, None),
@@ -108,7 +113,7 @@ impl<'a> Scanner<'a> {
                 last.clone_from(&self.key);
             }
         }
-        Err(Box::new(ParseError { line, last_key: last, message: message.into() }))
+        Err(Box::new(ParseError { line, last_key: last, message: message.into(), is_gos: true }))
     }
 
     /// Returns an error where the scanner stands.

@@ -30,7 +30,7 @@ fn show(v: &Value) -> Vec<u8> {
         other => {
             let mut out = other.type_name().into_owned().into_bytes();
             out.push(b'(');
-            write_value(&mut out, other);
+            write_value(&mut out, other).unwrap();
             out.push(b')');
             out
         }

@@ -1,0 +1,26 @@
+//! Describes why a value cannot be printed.
+
+use std::fmt;
+
+/// A bound of ours: Go ends for want of stack or memory where these values are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrintError {
+    /// The value contains itself.
+    Cycle,
+    /// The value is nested too deeply.
+    TooDeep,
+    /// The text would be too long.
+    TooLong,
+}
+
+impl fmt::Display for PrintError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PrintError::Cycle => "cannot print a value that contains itself",
+            PrintError::TooDeep => "cannot print a value that is nested too deeply",
+            PrintError::TooLong => "cannot print a value whose text is too long",
+        })
+    }
+}
+
+impl std::error::Error for PrintError {}
