@@ -19,6 +19,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benches"))
+import charts  # noqa: E402
+import measure  # noqa: E402
+
 MOST = 1.2
 DIMENSIONS = []
 
@@ -43,6 +47,11 @@ def config(name, body=""):
 
 def one(text, **more):
     return chart({"a.yaml": config("a", "data:\n" + text)}, **more), []
+
+
+def calls(n, call):
+    """A template that makes a call so many times, `$i` being its number."""
+    return chart({"a.yaml": charts.looped(n, call)}), []
 
 
 @dimension(2000)
@@ -159,7 +168,7 @@ def lines_of_a_file(n):
 
 @dimension(5000)
 def rounds_of_a_range(n):
-    return one(f"  {{{{- range $i := until {n} }}}}\n  k{{{{ $i }}}}: x\n  {{{{- end }}}}\n")
+    return calls(n, '"x"')
 
 
 @dimension(3000)
@@ -184,20 +193,18 @@ def pipes(n):
 
 @dimension(1000)
 def includes(n):
-    named = '{{define "n"}}{{ .Release.Name }}{{end}}'
-    files, _ = one(f"  {{{{- range $i := until {n} }}}}\n  k{{{{ $i }}}}: {{{{ include \"n\" $ }}}}\n  {{{{- end }}}}\n")
-    return files | {"templates/_n.tpl": named}, []
+    files, _ = calls(n, 'include "n" $')
+    return files | {"templates/_n.tpl": '{{define "n"}}{{ .Release.Name }}{{end}}'}, []
 
 
 @dimension(500)
 def texts_of_tpl(n):
-    return one(f"  {{{{- range $i := until {n} }}}}\n  k{{{{ $i }}}}: {{{{ tpl (printf \"{{{{ .Release.Name }}}}%d\" $i) $ }}}}\n  {{{{- end }}}}\n"
-               .replace('"{{{{ .Release.Name }}}}%d"', '"{{ .Release.Name }}%d"'))
+    return calls(n, 'tpl (printf "{{ .Release.Name }}%d" $i) $')
 
 
 @dimension(300)
 def definitions_by_tpl(n):
-    return one(f"  {{{{- range $i := until {n} }}}}\n  k{{{{ $i }}}}: {{{{ tpl (printf \"{{{{ define \\\"d%d\\\" }}}}x{{{{ end }}}}y\" $i) $ }}}}\n  {{{{- end }}}}\n")
+    return calls(n, r'tpl (printf "{{ define \"d%d\" }}x{{ end }}y" $i) $')
 
 
 @dimension(3000)
@@ -286,33 +293,17 @@ def templates_shown(n):
     return chart({f"t{i}.yaml": config(f"c{i}") for i in range(n)}), [word for i in range(n) for word in ("-s", f"templates/t{i}.yaml")]
 
 
-def write(folder, files):
-    for name, text in files.items():
-        place = folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-
-
-def instructions(command, folder):
-    counts = folder / "counts"
-    done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={counts}", *command], stdout=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, text=True, errors="replace")
-    if done.returncode:
-        sys.exit(f"{' '.join(command)[:200]}: {done.stderr[-2000:]}")
-    return int(re.search(r"refs:\s+([\d,]+)", done.stderr)[1].replace(",", ""))
-
-
 def measured(make, size, binary, helm, folder):
     """The costs of three sizes."""
     costs = []
     for times in (1, 2, 4):
         chart_at = folder / f"{make.__name__}-{times}"
         found, arguments = make(size * times)
-        write(chart_at, found)
+        charts.write(chart_at, found)
         arguments = ["template", "release", str(chart_at), *arguments]
-        costs.append(instructions([binary, *arguments], folder))
+        costs.append(measure.instructions([binary, *arguments], folder))
         if helm and times == 4:
-            printed = [subprocess.run([program, *arguments], capture_output=True).stdout for program in (binary, helm)]
+            printed = [subprocess.run([program, *arguments], capture_output=True, check=True).stdout for program in (binary, helm)]
             if printed[0] != printed[1]:
                 sys.exit(f"{make.__name__}: Helm prints something else")
     return costs
@@ -341,4 +332,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (measure.Failed, subprocess.CalledProcessError) as failure:
+        sys.exit(str(failure))

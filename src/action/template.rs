@@ -177,25 +177,28 @@ impl Rendered {
     /// [`Error::NoSuchTemplate`] for the first pattern that matches nothing.
     pub fn select(&self, patterns: &[String]) -> Result<Vec<u8>, Error> {
         let all = self.manifest();
-        let sourced = split_manifests(&all).filter_map(|d| Some((source_path(d)?, d)));
-        let documents: Vec<(&[u8], &[u8])> = sourced.collect();
+        let documents: Vec<(&[u8], &[u8])> = sourced(&all).collect();
         let mut by_source: HashMap<&[u8], Vec<&[u8]>> = HashMap::new();
         for (source, document) in &documents {
             by_source.entry(source).or_default().push(document);
         }
         let mut out = Vec::new();
-        for pattern in patterns.iter() {
-            let before = out.len();
-            let pattern_bytes = pattern.as_bytes();
-            if is_literal(pattern_bytes) {
-                by_source.get(pattern_bytes).iter().for_each(|found| print(found, &mut out));
+        for name in patterns {
+            let (before, pattern) = (out.len(), name.as_bytes());
+            let mut add = |document: &[u8]| {
+                out.extend_from_slice(b"---\n");
+                out.extend_from_slice(document);
+                out.push(b'\n');
+            };
+            if is_literal(pattern) {
+                by_source.get(pattern).into_iter().flatten().for_each(|document| add(document));
             } else {
                 let matching =
-                    documents.iter().filter(|(s, _)| path::matches(pattern_bytes, s) == Ok(true));
-                print(&matching.map(|(_, document)| *document).collect::<Vec<_>>(), &mut out);
+                    documents.iter().filter(|(s, _)| path::matches(pattern, s) == Ok(true));
+                matching.for_each(|(_, document)| add(document));
             }
             if out.len() == before {
-                return Err(Error::NoSuchTemplate(pattern.clone()));
+                return Err(Error::NoSuchTemplate(name.clone()));
             }
         }
         Ok(out)
@@ -204,8 +207,8 @@ impl Rendered {
     /// Returns the names of the templates that printed something, as [`Rendered::select`] takes them.
     pub fn sources(&self) -> Vec<String> {
         let all = self.manifest();
-        let sources = split_manifests(&all).filter_map(source_path);
-        let mut names: Vec<_> = sources.map(|s| String::from_utf8_lossy(s).into_owned()).collect();
+        let names = sourced(&all).map(|(source, _)| String::from_utf8_lossy(source).into_owned());
+        let mut names: Vec<_> = names.collect();
         names.dedup();
         names
     }
@@ -223,13 +226,9 @@ fn is_literal(pattern: &[u8]) -> bool {
     !pattern.iter().any(|b| matches!(b, b'*' | b'?' | b'[' | b'\\'))
 }
 
-/// Adds documents, each behind its separator.
-fn print(documents: &[&[u8]], out: &mut Vec<u8>) {
-    for document in documents {
-        out.extend_from_slice(b"---\n");
-        out.extend_from_slice(document);
-        out.push(b'\n');
-    }
+/// Returns the documents that have a source, behind it.
+fn sourced(all: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    split_manifests(all).filter_map(|document| Some((source_path(document)?, document)))
 }
 
 /// Returns what follows `# Source: CHART/` in a document: the rest of that line.

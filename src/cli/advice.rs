@@ -3,7 +3,7 @@
 use statefulchart::render::KubeVersion;
 
 use super::flags::{Given, Written, known, quote_for_shell};
-use super::{Failure, GLOBAL_FLAGS, help, output, own_flags, settings, template};
+use super::{Failure, GLOBAL_FLAGS, help, output, own_flags, settings, template, upgrade};
 
 /// Returns the flag with the namespace, if there is one, behind a space.
 pub(super) fn namespace(given: &Given) -> String {
@@ -41,21 +41,21 @@ pub(super) fn refuse_to_deploy(command: &str, given: &Given) -> Failure {
         args => args.iter().map(String::as_str).collect(),
     };
     let is = |w: &&Written, name: &str| w.flag.name == name;
-    let is_upgrade = command == "upgrade";
+    let is_upgrade = command == upgrade::COMMAND.name;
 
     let mut dry =
         line(command, &args, given.written.iter().filter(|w| !is(w, known::DRY_RUN.name)));
     if is_upgrade && !given.install {
-        dry.push_str(" --install");
+        dry.push_str(&format!(" --{}", known::INSTALL.name));
     }
 
     let kept = |w: &&Written| w.flag.kubectl.is_empty() && has_effect_in_template(w);
     let mut pipe = line(template::COMMAND.name, &args, given.written.iter().filter(kept));
     if is_upgrade && !given.install {
-        pipe.push_str(" --is-upgrade");
+        pipe.push_str(&format!(" --{}", known::IS_UPGRADE.name));
     }
     if !given.no_hooks {
-        pipe.push_str(" --no-hooks");
+        pipe.push_str(&format!(" --{}", known::NO_HOOKS.name));
     }
     let left_out = given.written.iter().filter(|w| w.flag.kubectl.is_empty());
     let left_out = left_out.filter(|w| !has_effect_in_template(w) && !is_of_the_report(w));

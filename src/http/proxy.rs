@@ -28,11 +28,7 @@ impl Proxies {
 
     fn bypasses(&self, url: &str) -> bool {
         let Ok(parsed) = Url::parse(url) else { return true };
-        let bare = match parsed.host.rsplit_once(':') {
-            Some((host, port)) if !port.contains(']') => host,
-            _ => &parsed.host,
-        };
-        let host = bare.trim_matches(['[', ']']).to_ascii_lowercase();
+        let host = divided(&parsed.host).0.to_ascii_lowercase();
         let address: Option<IpAddr> = host.parse().ok();
         if host == "localhost" || address.is_some_and(|a| a.is_loopback()) {
             return true;
@@ -55,6 +51,15 @@ impl Proxies {
             }
         })
     }
+}
+
+/// Returns the host of an authority without brackets, and the port if it has one.
+pub(super) fn divided(authority: &str) -> (&str, Option<&str>) {
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    (host.trim_matches(['[', ']']), port)
 }
 
 /// Returns whether an address lies in `net/bits`.

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, ToSocketAddrs};
 
+use super::proxy::divided;
 use gostd::url::Url;
 
 /// Returns the URL with its password hidden, as Go shows it.
@@ -92,15 +93,6 @@ pub(super) fn undialable(url: &str) -> Option<String> {
     let is_numeric = !host.is_empty() && host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     (is_numeric && host.parse::<Ipv4Addr>().is_err())
         .then(|| format!("dial tcp: lookup {host}: no such host"))
-}
-
-/// Returns the host of an authority without brackets, and the port if it has one.
-fn divided(authority: &str) -> (&str, Option<&str>) {
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, Some(port)),
-        _ => (authority, None),
-    };
-    (host.trim_matches(['[', ']']), port)
 }
 
 /// Returns the host without brackets, and the port.

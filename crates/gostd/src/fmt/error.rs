@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::value::walk::Endless;
+
 /// A bound of ours: Go ends for want of stack or memory where these values are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrintError {
@@ -11,6 +13,16 @@ pub enum PrintError {
     TooDeep,
     /// The text would be too long.
     TooLong,
+}
+
+impl From<Endless> for PrintError {
+    fn from(endless: Endless) -> PrintError {
+        match endless {
+            Endless::Cycle => PrintError::Cycle,
+            Endless::TooDeep => PrintError::TooDeep,
+            Endless::TooMany => PrintError::TooLong,
+        }
+    }
 }
 
 impl fmt::Display for PrintError {

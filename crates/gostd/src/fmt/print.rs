@@ -10,10 +10,8 @@ use super::write_scalar;
 use crate::stack;
 use crate::time::{format_duration, month_name, time_of, weekday_name};
 use crate::unicode::push_char;
+use crate::value::walk::CYCLES_FROM;
 use crate::value::{IntKind, Kind, Object, Value};
-
-/// From this depth on containers are compared with those around them: one that holds itself has no end.
-const CYCLES_FROM: usize = 1000;
 
 /// How long the output may grow, in bytes: small maps that hold each other in several places can
 /// stand for texts that no memory holds.
@@ -127,31 +125,18 @@ impl Printer<'_> {
     #[cold]
     #[inline(never)]
     fn deep_container(&mut self, v: &Value, verb: char, depth: usize) {
-        if depth > stack::MAX_DEPTH {
-            self.stopped = Some(PrintError::TooDeep);
-            return;
-        }
-        match self.deep.checked_sub(1) {
-            Some(left) => self.deep = left,
-            None => {
-                self.stopped = Some(PrintError::TooLong);
-                return;
-            }
-        }
         let address = match v {
             Value::List(l) => l.as_ptr() as usize,
             Value::Map(m) => std::ptr::from_ref(&*m.borrow()) as usize,
             Value::Object(o) => std::ptr::from_ref(&**o).cast::<u8>() as usize,
             _ => 0,
         };
-        // Empty lists are in no place of their own, and hold nothing.
-        let empty = matches!(v, Value::List(l) if l.is_empty());
-        if !empty && !self.around.insert(address) {
-            self.stopped = Some(PrintError::Cycle);
+        if let Err(endless) = self.walk.enter(v, depth, (address, 0)) {
+            self.stopped = Some(endless.into());
             return;
         }
         self.container(v, verb, depth);
-        self.around.remove(&address);
+        self.walk.leave(depth, (address, 0));
     }
 
     /// Returns whether Go asks a value for its own text under this verb.

@@ -1,12 +1,8 @@
 //! Holds what the verbs print to, and their flags.
 
-use std::collections::HashSet;
-
-use foldhash::fast::RandomState;
-
 use super::bytes::Later;
 use super::error::PrintError;
-use crate::stack;
+use crate::value::walk::Walk;
 
 /// The flags of a verb. Go moves `#` and `+` of `%v` to flags of their own.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -30,10 +26,7 @@ pub(super) struct Printer<'o> {
     pub(super) erroring: bool,
     /// Why nothing more is printed, once a limit was hit.
     pub(super) stopped: Option<PrintError>,
-    /// The containers around the current value, beyond a depth.
-    pub(super) around: HashSet<usize, RandomState>,
-    /// How many more containers may be met beyond that depth.
-    pub(super) deep: usize,
+    pub(super) walk: Walk,
     /// Where large byte slices go if they need not be printed at once.
     pub(super) later: Option<Later>,
 }
@@ -45,8 +38,7 @@ impl<'o> Printer<'o> {
             flags: Flags::default(),
             erroring: false,
             stopped: None,
-            around: HashSet::default(),
-            deep: stack::MAX_DEEP,
+            walk: Walk::new(),
             later: None,
         }
     }

@@ -1,21 +1,15 @@
 //! Reproduces `json.Marshal` and `json.MarshalIndent`.
 
-use std::collections::HashSet;
-
-use foldhash::fast::RandomState;
-
 use super::error::EncodeError;
 use crate::stack;
 use crate::strconv::{append_float, append_int, append_uint};
 use crate::unicode::decode;
+use crate::value::walk::{Endless, Place, Walk};
 use crate::value::{Kind, Map, Object, Str, Value};
 
 /// How long the text may grow, in bytes: small maps that hold each other in several places can stand for
 /// texts that no memory holds.
 const MAX_OUTPUT: usize = 1 << 26;
-
-/// From this depth on containers are compared with those around them, as Go does.
-const CYCLES_FROM: usize = 1000;
 
 /// Returns what `json.Marshal` returns; without `escape_html` as an `Encoder` with
 /// `SetEscapeHTML(false)` writes it (less the newline).
@@ -40,8 +34,7 @@ pub fn marshal(v: &Value, escape_html: bool) -> Result<Vec<u8>, EncodeError> {
 ///
 /// As [`marshal`].
 pub fn marshal_to(out: &mut Vec<u8>, v: &Value, escape_html: bool) -> Result<(), EncodeError> {
-    Encoder { out, escape_html, layout: None, around: HashSet::default(), deep: stack::MAX_DEEP }
-        .value(v, 0)
+    Encoder { out, escape_html, layout: None, walk: Walk::new() }.value(v, 0)
 }
 
 /// Returns what `json.MarshalIndent` returns: each element on a line of its own, which begins with
@@ -58,14 +51,7 @@ pub fn marshal_indent(
 ) -> Result<Vec<u8>, EncodeError> {
     let mut out = Vec::with_capacity(128);
     let layout = Some((prefix, indent));
-    Encoder {
-        out: &mut out,
-        escape_html,
-        layout,
-        around: HashSet::default(),
-        deep: stack::MAX_DEEP,
-    }
-    .value(v, 0)?;
+    Encoder { out: &mut out, escape_html, layout, walk: Walk::new() }.value(v, 0)?;
     Ok(out)
 }
 
@@ -74,10 +60,7 @@ struct Encoder<'a> {
     escape_html: bool,
     /// Prefix and indentation of a line.
     layout: Option<(&'a [u8], &'a [u8])>,
-    /// The addresses and lengths of the containers around the current value, beyond a depth.
-    around: HashSet<(usize, usize), RandomState>,
-    /// How many more containers may be met beyond that depth.
-    deep: usize,
+    walk: Walk,
 }
 
 impl Encoder<'_> {
@@ -100,7 +83,7 @@ impl Encoder<'_> {
                 let id = (l.as_ptr() as usize, l.len());
                 self.enter(v, depth, id)?;
                 self.items(l, depth)?;
-                self.leave(depth, id);
+                self.walk.leave(depth, id);
             }
             Value::Map(m) => self.map(v, m, depth)?,
             Value::Object(o) => self.object(v, &**o, depth)?,
@@ -121,26 +104,12 @@ impl Encoder<'_> {
     }
 
     /// Refuses cycles, and what is too deep.
-    fn enter(&mut self, v: &Value, depth: usize, id: (usize, usize)) -> Result<(), EncodeError> {
-        if depth < CYCLES_FROM {
-            return Ok(());
-        }
-        if depth >= stack::MAX_DEPTH {
-            return Err(EncodeError::TooDeep);
-        }
-        self.deep = self.deep.checked_sub(1).ok_or(EncodeError::TooLong)?;
-        // Empty lists are in no place of their own, and hold nothing.
-        let empty = matches!(v, Value::List(l) if l.is_empty());
-        if !empty && !self.around.insert(id) {
-            return Err(EncodeError::Cycle { type_name: v.type_name().into() });
-        }
-        Ok(())
-    }
-
-    fn leave(&mut self, depth: usize, id: (usize, usize)) {
-        if depth >= CYCLES_FROM {
-            self.around.remove(&id);
-        }
+    fn enter(&mut self, v: &Value, depth: usize, place: Place) -> Result<(), EncodeError> {
+        self.walk.enter(v, depth, place).map_err(|endless| match endless {
+            Endless::Cycle => EncodeError::Cycle { type_name: v.type_name().into() },
+            Endless::TooDeep => EncodeError::TooDeep,
+            Endless::TooMany => EncodeError::TooLong,
+        })
     }
 
     fn newline(&mut self, depth: usize) {
@@ -205,7 +174,7 @@ impl Encoder<'_> {
             self.value(item, depth + 1)?;
         }
         self.close(b'}', entries.is_empty(), depth);
-        self.leave(depth, id);
+        self.walk.leave(depth, id);
         Ok(())
     }
 
@@ -233,7 +202,7 @@ impl Encoder<'_> {
                 let id = (std::ptr::from_ref(o).cast::<u8>() as usize, 0);
                 self.enter(v, depth, id)?;
                 self.object(v, &*other, depth + 1)?;
-                self.leave(depth, id);
+                self.walk.leave(depth, id);
                 Ok(())
             }
             plain => self.value(&plain, depth),
@@ -255,7 +224,7 @@ impl Encoder<'_> {
             self.value(item, depth + 1)?;
         }
         self.close(b'}', fields.is_empty(), depth);
-        self.leave(depth, id);
+        self.walk.leave(depth, id);
         Ok(())
     }
 

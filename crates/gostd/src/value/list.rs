@@ -92,10 +92,7 @@ impl List {
 
     /// Returns the elements; nothing is copied where no other value shares them.
     pub fn into_vec(self) -> Vec<Value> {
-        match Rc::try_unwrap(self.0) {
-            Ok(mut inner) => std::mem::take(&mut inner.items),
-            Err(shared) => shared.items.clone(),
-        }
+        self.into_items().unwrap_or_else(|shared| shared.to_vec())
     }
 
     /// Returns the element type.
@@ -108,9 +105,9 @@ impl List {
         self.0.nil
     }
 
-    /// Returns the elements if nobody else holds on to them.
-    pub(super) fn into_items(self) -> Option<Vec<Value>> {
-        Rc::into_inner(self.0).map(|mut inner| std::mem::take(&mut inner.items))
+    /// Returns the elements if nobody else holds on to them, or else the list.
+    pub(super) fn into_items(self) -> Result<Vec<Value>, List> {
+        Rc::try_unwrap(self.0).map(|mut inner| std::mem::take(&mut inner.items)).map_err(List)
     }
 
     /// Returns whether both are one and the same slice.

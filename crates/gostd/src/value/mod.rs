@@ -10,6 +10,7 @@ mod map;
 mod object;
 mod record;
 mod str;
+pub(crate) mod walk;
 
 use std::rc::Rc;
 use std::sync::Arc;
