@@ -119,3 +119,117 @@ fn a_diff_shows_charts_that_come_and_go() {
         "{text}"
     );
 }
+
+/// A chart with a CRD, hooks of several weights and events, a Deployment and a StatefulSet that waits for nobody.
+const DEPLOYED: [(&str, &str); 7] = [
+    ("Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\n"),
+    ("values.yaml", "size: 1\n"),
+    (
+        "crds/a.yaml",
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a.example.com}\n",
+    ),
+    (
+        "templates/before.yaml",
+        "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: second\n  annotations: {helm.sh/hook: 'pre-install,pre-upgrade', helm.sh/hook-weight: '10', helm.sh/hook-delete-policy: hook-succeeded}\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: first\n  annotations: {helm.sh/hook: pre-install, helm.sh/hook-weight: '-5'}\n",
+    ),
+    (
+        "templates/after.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: last\n  annotations: {helm.sh/hook: post-install}\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: never\n  annotations: {helm.sh/hook: test}\n",
+    ),
+    (
+        "templates/web.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: {{ .Release.Namespace }}}\nspec: {replicas: {{ .Values.size }}}\n",
+    ),
+    (
+        "templates/set.yaml",
+        "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: set}\nspec: {updateStrategy: {type: OnDelete}}\n",
+    ),
+];
+
+/// Stands in for kubectl: writes down each call with the names of what it is given, and answers as a cluster where every
+/// hook ends at once would; a hook named in FAILING fails.
+const KUBECTL: &str = r#"#!/usr/bin/env bash
+set -euo pipefail
+call=$* given=
+for ((i = 1; i < $#; i++)); do
+    [ "${!i}" = -f ] || continue
+    file=$((i + 1))
+    given=$(grep -oE 'name: [a-z.]+' "${!file}" | cut -d' ' -f2 | tr '\n' ' ')
+done
+echo "${call%% -f *}${given:+ < $given}" >>"$CALLS"
+case $call in
+*" get namespace "*) exit 1 ;;
+*" get job/$FAILING -o json") echo '{"status": {"conditions": [{"type": "Failed", "status": "True"}]}}' ;;
+*" get job/"*) echo '{"status": {"conditions": [{"type": "Complete", "status": "True"}]}}' ;;
+*" get pod/"*) echo '{"status": {"phase": "Succeeded"}}' ;;
+*" get statefulset.apps/set "*) echo OnDelete ;;
+*" get deployment.apps/"*) echo ;;
+*" apply -f "*) printf 'deployment.apps/web created\nstatefulset.apps/set created\n' ;;
+esac
+"#;
+
+/// Runs the script for a deployment; its status, what it prints, and what it asks of kubectl.
+fn deploy(repository: &Repository, arguments: &[&str], failing: &str) -> (i32, String, String) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/kubectl-apply/deploy.sh");
+    repository.write("kubectl", KUBECTL);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(repository.at("kubectl"), mode).unwrap();
+    let calls = repository.at("calls");
+    let _ = std::fs::remove_file(&calls);
+    let mut command = Command::new("bash");
+    command.arg(script).args(arguments).env("KUBECTL", repository.at("kubectl"));
+    command.env("CALLS", &calls).env("FAILING", failing);
+    let output = repository.run(&mut command, "");
+    assert_eq!(std::fs::read_dir(repository.0.path().join("tmp")).unwrap().count(), 0);
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    let calls = std::fs::read_to_string(calls).unwrap_or_default();
+    (output.status.code().unwrap(), text, calls)
+}
+
+#[test]
+fn a_deployment_takes_hooks_crds_and_workloads_in_order() {
+    let repository = Repository::new();
+    for (path, text) in DEPLOYED {
+        repository.write(&format!("app/{path}"), text);
+    }
+    let (status, text, calls) = deploy(&repository, &["web", "app", "-n", "shop"], "none");
+    assert_eq!(status, 0, "{text}");
+    let expected = "\
+get namespace shop
+create namespace shop
+apply --server-side < a.example.com 
+wait --for=condition=Established --timeout=300s < a.example.com 
+delete < first 
+create < first 
+get pod/first -o json
+create < second 
+get job/second -o json
+delete < second 
+apply < web set 
+get deployment.apps/web -o jsonpath={.spec.updateStrategy.type}
+rollout status deployment.apps/web --timeout=300s
+get statefulset.apps/set -o jsonpath={.spec.updateStrategy.type}
+delete < last 
+create < last 
+";
+    assert_eq!(calls.replace("--namespace shop ", ""), expected);
+
+    let (status, text, calls) = deploy(&repository, &["--upgrade", "web", "app"], "none");
+    assert_eq!(status, 0, "{text}");
+    assert!(calls.contains("create < second") && !calls.contains("< first"), "{calls}");
+    assert!(!calls.contains("< last"), "{calls}");
+}
+
+#[test]
+fn a_deployment_stops_at_a_hook_that_fails_and_at_a_chart_that_does_not_render() {
+    let repository = Repository::new();
+    for (path, text) in DEPLOYED {
+        repository.write(&format!("app/{path}"), text);
+    }
+    let (status, text, calls) = deploy(&repository, &["web", "app"], "second");
+    assert_eq!((status, text.contains("pre-install hook job/second failed")), (1, true), "{text}");
+    assert!(!calls.contains("apply < web"), "{calls}");
+    repository.write("app/templates/web.yaml", "{{ fail \"broken\" }}");
+    let (status, text, calls) = deploy(&repository, &["web", "app"], "none");
+    assert_eq!((status, text.contains("broken"), &calls[..]), (1, true, ""), "{text}");
+}

@@ -326,3 +326,32 @@ fn examples_of_our_help_are_command_lines() {
     }
     assert!(seen > 20, "{seen}");
 }
+
+#[test]
+fn lint_tells_of_what_a_pod_has_twice_and_helm_does_not_look_for() {
+    let folder = Folder::new();
+    let chart = |pod: &str| {
+        let text = format!(
+            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: set}}\nspec:\n  selector: {{matchLabels: {{a: b}}}}\n  template:\n    spec:\n      {pod}\n"
+        );
+        fs::write(folder.path().join("charts/web-app/templates/set.yaml"), text).unwrap();
+    };
+    chart(
+        "{volumes: [{name: v}, {name: w}, {name: v}], initContainers: [{name: c}], containers: [{name: c, volumeMounts: [{mountPath: /a}, {mountPath: /b}, {mountPath: /a}]}]}",
+    );
+    let [ours, helm] = [folder.ours("lint charts/web-app"), folder.helm("lint charts/web-app")];
+    let head = "statefulchart: templates/set.yaml: StatefulSet set: ";
+    let tail = ": a cluster refuses this pod\n";
+    let twice = [
+        "two volumes are named \"v\"",
+        "two containers are named \"c\"",
+        "container \"c\" mounts two volumes at \"/a\"",
+    ];
+    let wanted: String = twice.iter().map(|what| format!("{head}{what}{tail}")).collect();
+    assert_eq!((ours.stderr, helm.stderr), (wanted, String::new()));
+    assert_eq!((ours.ok, ours.stdout), (helm.ok, helm.stdout));
+    chart(
+        "{volumes: [{name: v}], containers: [{name: c, volumeMounts: [{mountPath: /a}]}, {name: d, volumeMounts: [{mountPath: /a}]}]}",
+    );
+    assert_eq!(folder.ours("lint charts/web-app").stderr, "");
+}

@@ -1,6 +1,6 @@
 //! Prints what accompanies a result on standard error, in the words of Helm's log.
 
-use statefulchart::report::{Event, Notice, Progress, Reporter, Warning, words};
+use statefulchart::report::{Doubled, Event, Notice, Progress, Reporter, Warning, words};
 
 use super::flags::Given;
 use super::{help, output, progress};
@@ -26,6 +26,14 @@ impl Reporter for Terminal {
         match event {
             Event::Warning(Warning::DeprecatedChart) => {
                 output::stderr(b"WARNING: This chart is deprecated\n");
+            }
+            Event::Warning(Warning::DoubledInPod { file, kind, name, doubled }) => {
+                if !help::is_helm() {
+                    let what = doubled_words(&doubled);
+                    output::stderr(
+                        format!("statefulchart: {file}: {kind} {name}: {what}: a cluster refuses this pod\n").as_bytes(),
+                    );
+                }
             }
             Event::Warning(warning) => {
                 let Some((place, mut text)) = words::warning(&warning) else { return };
@@ -67,5 +75,16 @@ impl Reporter for Terminal {
 
     fn wants_progress(&self) -> bool {
         progress::is_seen()
+    }
+}
+
+/// Says in our own words what a pod has twice.
+fn doubled_words(doubled: &Doubled) -> String {
+    match doubled {
+        Doubled::Volume { name } => format!("two volumes are named {name:?}"),
+        Doubled::Container { name } => format!("two containers are named {name:?}"),
+        Doubled::Mount { container, path } => {
+            format!("container {container:?} mounts two volumes at {path:?}")
+        }
     }
 }

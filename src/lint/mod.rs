@@ -7,6 +7,7 @@ mod error;
 mod names;
 mod object;
 mod place;
+mod pods;
 mod templates;
 mod values;
 mod web;

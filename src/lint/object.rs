@@ -11,6 +11,9 @@ use gostd::unicode;
 use gostd::value::{Map, Str, Value};
 use goyaml::YamlError;
 
+use super::pods;
+use crate::report::Doubled;
+
 /// How far the API machinery looks for the brace that makes a text JSON, in bytes.
 const LOOKAHEAD: usize = 4096;
 
@@ -20,6 +23,8 @@ pub(super) struct Object {
     pub(super) api_version: Str,
     pub(super) kind: Str,
     pub(super) name: Str,
+    /// What stands twice in its pod.
+    pub(super) doubled: Vec<Doubled>,
 }
 
 /// Why a document cannot be read.
@@ -197,6 +202,7 @@ fn read(value: &Value, source: Source) -> Result<Option<Object>, ObjectError> {
             }
         }
     }
+    object.doubled = pods::doubled(value, &object.kind);
     Ok(Some(object))
 }
 

@@ -1,6 +1,6 @@
 //! Checks whether the templates render, and to what.
 
-use crate::report::Reporter;
+use crate::report::{Reporter, Warning};
 use std::rc::Rc;
 
 use bstr::ByteSlice;
@@ -86,7 +86,17 @@ pub(super) fn check(
         for object in object::objects(&text) {
             match object {
                 Ok(None) => {}
-                Ok(Some(object)) => check_object(name, &object, &text, options, report),
+                Ok(Some(object)) => {
+                    check_object(name, &object, &text, options, report);
+                    for doubled in object.doubled {
+                        reporter.warn(Warning::DoubledInPod {
+                            file: name.to_str_lossy().into_owned(),
+                            kind: object.kind.to_str_lossy().into_owned(),
+                            name: object.name.to_str_lossy().into_owned(),
+                            doubled,
+                        });
+                    }
+                }
                 Err(why) => {
                     let text = format!("unable to parse YAML: {why}");
                     report.rule(Severity::Error, name.clone(), Err(text.into()));

@@ -160,6 +160,39 @@ pub enum Warning {
         /// Its message.
         message: Vec<u8>,
     },
+    /// Under `lint` a pod has something twice, so that a cluster refuses it; Helm does not look.
+    DoubledInPod {
+        /// The template, from the chart's folder.
+        file: String,
+        /// The object's kind.
+        kind: String,
+        /// The object's name.
+        name: String,
+        /// What is there twice.
+        doubled: Doubled,
+    },
+}
+
+/// What a pod may have once only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doubled {
+    /// The name of a volume.
+    Volume {
+        /// The name.
+        name: String,
+    },
+    /// The name of a container.
+    Container {
+        /// The name.
+        name: String,
+    },
+    /// The path where a container mounts a volume.
+    Mount {
+        /// The container.
+        container: String,
+        /// The path.
+        path: String,
+    },
 }
 
 /// A step on the way.

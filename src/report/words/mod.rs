@@ -11,12 +11,12 @@ pub use notice::{installation, notice};
 /// A place in Helm's sources, `file.go:line`, and what is logged there.
 pub type Line = (&'static str, Vec<u8>);
 
-/// Returns what Helm logs of a warning, but for [`Warning::DeprecatedChart`], which has no place:
-/// `None`.
+/// Returns what Helm logs of a warning; `None` for [`Warning::DeprecatedChart`], which has no place, and for
+/// [`Warning::DoubledInPod`], of which Helm knows nothing.
 pub fn warning(warning: &Warning) -> Option<Line> {
     use Warning as W;
     let (place, text) = match warning {
-        W::DeprecatedChart => return None,
+        W::DeprecatedChart | W::DoubledInPod { .. } => return None,
         W::LinkFollowed { path, target } => (
             "walk.go:75",
             format!(
