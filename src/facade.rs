@@ -9,6 +9,7 @@ use gotemplate::Cache;
 use crate::action::{self, Error, Failed, ReleaseOptions, Rendered};
 use crate::chart::{self, File};
 use crate::clock::Clock;
+use crate::profile::{Profile, UnknownHelm};
 use crate::release::Release;
 use crate::render::KubeVersion;
 use crate::report::Silent;
@@ -145,13 +146,24 @@ macro_rules! release_methods {
             Ok(self)
         }
 
+        /// Says which Helm release is reproduced, e.g. `4.3` for the newest of those. It comes before
+        /// `kube_version`, which releases read differently.
+        ///
+        /// # Errors
+        /// A release that is not known.
+        pub fn helm(mut self, version: &str) -> Result<Self, UnknownHelm> {
+            self.action.release.profile = Profile::parse(version)?;
+            Ok(self)
+        }
+
         /// Says which Kubernetes the cluster is, e.g. `1.33.0`.
         ///
         /// # Errors
         /// A text that is no version.
         pub fn kube_version(mut self, version: &str) -> Result<Self, Error> {
-            self.action.release.kube_version =
-                KubeVersion::parse(version).map_err(Error::KubeVersion)?;
+            let profile = self.action.release.profile;
+            let parsed = KubeVersion::parse(version, profile).map_err(Error::KubeVersion)?;
+            self.action.release.kube_version = Some(parsed);
             Ok(self)
         }
 

@@ -43,6 +43,7 @@ pub mod lint;
 pub mod package;
 pub mod plugin;
 pub mod post_render;
+pub mod profile;
 pub mod registry;
 pub mod release;
 pub mod render;
@@ -54,6 +55,7 @@ pub mod values;
 
 pub use action::Error;
 pub use facade::{Chart, DryRun, Template};
+pub use profile::Profile;
 
-/// The Helm release whose output this library reproduces.
+/// The Helm release whose output this library reproduces by default.
 pub const HELM_VERSION: &str = "3.17.3";

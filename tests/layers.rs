@@ -6,11 +6,12 @@ use std::path::Path;
 
 /// Each module and what it may use; `module::part` allows that part of a module only.
 const MODULES: &[(&str, &[&str])] = &[
-    ("report", &[]),
+    ("profile", &[]),
+    ("report", &["profile"]),
     ("clock", &[]),
     ("post_render", &[]),
     ("store", &[]),
-    ("chart", &["report", "store"]),
+    ("chart", &["profile", "report", "store"]),
     ("http", &["report", "store"]),
     ("registry", &["report", "store", "http", "chart"]),
     ("plugin", &["report", "store", "http"]),
@@ -23,14 +24,15 @@ const MODULES: &[(&str, &[&str])] = &[
         &["report", "clock", "store", "package", "signature", "repo", "http", "getter", "chart"],
     ),
     ("installer", &["report", "store", "http", "plugin", "getter"]),
-    ("values", &["report", "chart"]),
-    ("render", &["report", "clock", "values", "chart"]),
-    ("release", &["report", "render", "values", "chart"]),
+    ("values", &["profile", "report", "chart"]),
+    ("render", &["profile", "report", "clock", "values", "chart"]),
+    ("release", &["profile", "report", "render", "values", "chart"]),
     ("create", &["report", "chart"]),
-    ("lint", &["report", "store", "clock", "render", "values", "chart"]),
+    ("lint", &["profile", "report", "store", "clock", "render", "values", "chart"]),
     (
         "action",
         &[
+            "profile",
             "report",
             "clock",
             "post_render",

@@ -35,8 +35,9 @@ impl DryRun {
     /// The first thing that fails.
     pub fn run(&self, chart: Chart, user: Map, reporter: &dyn Reporter) -> Result<Release, Error> {
         self.release.check()?;
-        let ReleaseOptions { kube_version, api_versions, clock, .. } = &self.release;
-        let capabilities = Capabilities::of_cluster(kube_version.clone(), api_versions);
+        let ReleaseOptions { api_versions, clock, profile, .. } = &self.release;
+        let kube_version = self.release.kube_version();
+        let capabilities = Capabilities::of_cluster(kube_version, api_versions, *profile);
         let deployed = clock.local_time();
         let settled = |chart: &Chart| {
             if reporter.wants_debug() && !self.skip_crds && chart.has_crds() {
@@ -66,6 +67,7 @@ impl DryRun {
             version: 1,
             namespace: Str::from(self.release.namespace.as_str()),
             labels: self.release.labels.clone(),
+            profile: self.release.profile,
         })
     }
 

@@ -7,6 +7,7 @@ use goyaml::EmitError;
 
 use crate::chart::ChartError;
 use crate::post_render::PostRenderError;
+use crate::profile::{Profile, Rule};
 use crate::release::{ManifestError, Refused};
 use crate::render::{KubeVersionError, RenderError, TemplateError};
 use crate::store::FileError;
@@ -64,9 +65,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns Helm's words: what follows `Error: `, layer by layer, the cause last.
+    /// Returns a Helm release's words: what follows `Error: `, layer by layer, the cause last.
     /// They are bytes, since they may quote a chart.
-    pub fn layers(&self) -> Vec<Vec<u8>> {
+    pub fn layers(&self, profile: Profile) -> Vec<Vec<u8>> {
         let one = |text: &str| vec![text.as_bytes().to_vec()];
         let two = |outer: String, inner: &[u8]| vec![outer.into_bytes(), inner.to_vec()];
         match self {
@@ -85,12 +86,14 @@ impl Error {
                 )
                 .into_bytes(),
             ],
-            Error::MissingDependencies(cause) => two(
-                "An error occurred while checking for chart dependencies. You may need to run `helm \
-                 dependency build` to fetch missing dependencies"
-                    .to_owned(),
-                cause.to_string().as_bytes(),
-            ),
+            Error::MissingDependencies(cause) => {
+                let an = if profile.has(Rule::LowerCaseErrors) { "an" } else { "An" };
+                let quote = if profile.has(Rule::CommandsInApostrophes) { '\'' } else { '`' };
+                let outer = format!(
+                    "{an} error occurred while checking for chart dependencies. You may need to run {quote}helm dependency build{quote} to fetch missing dependencies"
+                );
+                two(outer, cause.to_string().as_bytes())
+            }
             Error::Render(e) => vec![e.text()],
             Error::Manifest(e) => e.layers(),
             Error::Refused(e) => e.layers().into_iter().map(String::into_bytes).collect(),
@@ -113,7 +116,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.layers().join(&b": "[..])))
+        f.write_str(&String::from_utf8_lossy(&self.layers(Profile::DEFAULT).join(&b": "[..])))
     }
 }
 

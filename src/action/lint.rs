@@ -7,6 +7,7 @@ use walkdir::WalkDir;
 
 use crate::clock::Clock;
 use crate::lint::{self, Finding, LintError, Severity};
+use crate::profile::Profile;
 use crate::render::KubeVersion;
 use crate::report::Reporter;
 
@@ -28,6 +29,8 @@ pub struct Lint {
     pub strict: bool,
     /// The time.
     pub clock: Clock,
+    /// The Helm release that is reproduced.
+    pub profile: Profile,
 }
 
 /// A chart that was linted.
@@ -62,6 +65,7 @@ impl Lint {
             kube_version: self.kube_version.as_ref(),
             skip_schema: self.skip_schema_validation,
             clock: &self.clock,
+            profile: self.profile,
         };
         let tolerated = if self.strict { Severity::Info } else { Severity::Warning };
         self.all_paths().into_iter().map(move |path| {

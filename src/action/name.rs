@@ -4,6 +4,7 @@ use gostd::path;
 
 use super::{ArgumentsError, Error};
 use crate::clock::Clock;
+use crate::profile::Profile;
 use crate::render;
 
 /// How a release comes by its name, Helm's `Install.NameAndChart`.
@@ -39,7 +40,13 @@ impl NameAndChart {
                 Ok((name.clone(), chart.clone()))
             }
             [chart] if !self.name_template.is_empty() => {
-                let options = render::Options { dns: true, lenient: None, clock, parsed: None };
+                let options = render::Options {
+                    dns: true,
+                    lenient: None,
+                    clock,
+                    parsed: None,
+                    profile: Profile::DEFAULT,
+                };
                 let name = render::name(self.name_template.as_bytes(), &options)
                     .map_err(Error::NameTemplate)?;
                 Ok((String::from_utf8_lossy(&name).into_owned(), chart.clone()))

@@ -9,6 +9,7 @@ use gotemplate::Cache;
 use super::Error;
 use crate::chart::Chart;
 use crate::clock::Clock;
+use crate::profile::Profile;
 use crate::release::{self, Resources};
 use crate::render::{self, Capabilities, KubeVersion, Rendering};
 use crate::report::Reporter;
@@ -27,8 +28,8 @@ pub struct ReleaseOptions {
     pub namespace: String,
     /// Whether this is an upgrade, `.Release.IsUpgrade`.
     pub is_upgrade: bool,
-    /// The cluster's version, `.Capabilities.KubeVersion`.
-    pub kube_version: KubeVersion,
+    /// The cluster's version, `.Capabilities.KubeVersion`; `None` for the one that Helm assumes.
+    pub kube_version: Option<KubeVersion>,
     /// API versions that the cluster has beside Kubernetes' own, `.Capabilities.APIVersions`.
     pub api_versions: Vec<Str>,
     /// Labels of the release.
@@ -45,6 +46,8 @@ pub struct ReleaseOptions {
     pub clock: Clock,
     /// Parsed templates that renders of one chart share.
     pub parsed: Option<Arc<Cache>>,
+    /// The Helm release that is reproduced.
+    pub profile: Profile,
 }
 
 impl Default for ReleaseOptions {
@@ -53,7 +56,7 @@ impl Default for ReleaseOptions {
             name: "release-name".into(),
             namespace: "default".into(),
             is_upgrade: false,
-            kube_version: KubeVersion::default(),
+            kube_version: None,
             api_versions: Vec::new(),
             labels: Vec::new(),
             skip_schema_validation: false,
@@ -62,6 +65,7 @@ impl Default for ReleaseOptions {
             dry_run: String::new(),
             clock: Clock::default(),
             parsed: None,
+            profile: Profile::default(),
         }
     }
 }
@@ -116,6 +120,11 @@ impl ReleaseOptions {
         super::check_release_name(&self.name)
     }
 
+    /// Returns the cluster's version.
+    pub fn kube_version(&self) -> KubeVersion {
+        self.kube_version.clone().unwrap_or_else(|| KubeVersion::assumed(self.profile))
+    }
+
     /// Settles which subcharts take part, then renders the chart and sorts what comes of it. `settled`
     /// is called between the two.
     pub(super) fn make(
@@ -126,7 +135,7 @@ impl ReleaseOptions {
         reporter: &dyn Reporter,
         settled: impl FnOnce(&Chart),
     ) -> Result<Made, Partial> {
-        prepare(&mut chart, user, reporter).map_err(Error::Values)?;
+        prepare(&mut chart, user, self.profile, reporter).map_err(Error::Values)?;
         settled(&chart);
         let capabilities = Rc::new(capabilities);
         let top = to_render_values(
@@ -135,6 +144,7 @@ impl ReleaseOptions {
             self.release_map(),
             Value::Object(capabilities.clone()),
             self.skip_schema_validation,
+            self.profile,
             reporter,
         )
         .map_err(Error::Values)?;
@@ -142,25 +152,32 @@ impl ReleaseOptions {
             return Err(Error::SystemLabel.into());
         }
         let partial = |error, manifest| Partial { error, manifest: Some(manifest) };
-        let version = capabilities.kube_version().version.to_string();
-        chart.check_kube_version(&version).map_err(|e| partial(Error::Chart(e), Vec::new()))?;
+        let cluster = capabilities.kube_version();
+        chart
+            .check_kube_version(&cluster.compared, &cluster.version)
+            .map_err(|e| partial(Error::Chart(e), Vec::new()))?;
         let options = render::Options {
             dns: self.enable_dns,
             lenient: None,
             clock: &self.clock,
             parsed: self.parsed.as_deref(),
+            profile: self.profile,
         };
         let rendering = match render::render(&chart, &top, &options) {
             Err(render::RenderError::Chart(e)) => return Err(Error::Chart(e).into()),
             rendering => rendering.map_err(|e| partial(Error::Render(e), Vec::new()))?,
         };
-        let resources =
-            release::sort(&chart, &rendering.files, self.render_subchart_notes, reporter).map_err(
-                |mut e| {
-                    let blob = std::mem::take(&mut e.blob);
-                    partial(Error::Manifest(e), blob)
-                },
-            )?;
+        let resources = release::sort(
+            &chart,
+            &rendering.files,
+            self.render_subchart_notes,
+            self.profile,
+            reporter,
+        )
+        .map_err(|mut e| {
+            let blob = std::mem::take(&mut e.blob);
+            partial(Error::Manifest(e), blob)
+        })?;
         Ok(Made { chart, resources, sources: Sources { _top: top, _rendering: rendering } })
     }
 

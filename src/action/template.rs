@@ -9,7 +9,8 @@ use super::release::{Made, Partial, Sources};
 use super::{Error, OutputDir, ReleaseOptions};
 use crate::chart::{Chart, Crd};
 use crate::post_render::PostRenderer;
-use crate::release::{BEFORE_SOURCE, Hook, Manifest, Resources, split_manifests};
+use crate::profile::Profile;
+use crate::release::{BEFORE_SOURCE, Hook, Manifest, Resources, split_ranges};
 use crate::render::Capabilities;
 use crate::report::Reporter;
 
@@ -73,8 +74,8 @@ impl Template {
         reporter: &dyn Reporter,
     ) -> Result<(Rendered, Kept), Failed> {
         self.release.check().map_err(Partial::from)?;
-        let ReleaseOptions { kube_version, api_versions, .. } = &self.release;
-        let capabilities = Capabilities::new(kube_version.clone(), api_versions);
+        let ReleaseOptions { ref api_versions, profile, .. } = self.release;
+        let capabilities = Capabilities::new(self.release.kube_version(), api_versions, profile);
         let made = self.release.make(chart, user, capabilities, reporter, |_| {})?;
         let crds = if self.include_crds { made.chart.crds() } else { Ok(Vec::new()) };
         let crds = crds.map_err(|e| Partial::from(Error::Chart(e)))?;
@@ -82,7 +83,7 @@ impl Template {
         let Resources { manifests, mut hooks, .. } = resources;
         hooks.retain(|h| !(self.no_hooks || self.skip_tests && h.is_test()));
         let mut rendered =
-            Rendered { crds, manifests, hooks, written: Vec::new(), rewritten: None };
+            Rendered { crds, manifests, hooks, written: Vec::new(), rewritten: None, profile };
         match &self.output_dir {
             Some(to) => to.write(self, &mut rendered)?,
             None => self.post_render(&mut rendered, true)?,
@@ -121,6 +122,7 @@ pub struct Rendered {
     pub written: Vec<String>,
     /// What a post-renderer has made of the manifests.
     rewritten: Option<Vec<u8>>,
+    profile: Profile,
 }
 
 /// What a render leaves behind.
@@ -177,7 +179,7 @@ impl Rendered {
     /// [`Error::NoSuchTemplate`] for the first pattern that matches nothing.
     pub fn select(&self, patterns: &[String]) -> Result<Vec<u8>, Error> {
         let all = self.manifest();
-        let documents: Vec<(&[u8], &[u8])> = sourced(&all).collect();
+        let documents: Vec<(&[u8], &[u8])> = sourced(&all, self.profile).collect();
         let mut by_source: HashMap<&[u8], Vec<&[u8]>> = HashMap::new();
         for (source, document) in &documents {
             by_source.entry(source).or_default().push(document);
@@ -207,7 +209,8 @@ impl Rendered {
     /// Returns the names of the templates that printed something, as [`Rendered::select`] takes them.
     pub fn sources(&self) -> Vec<String> {
         let all = self.manifest();
-        let names = sourced(&all).map(|(source, _)| String::from_utf8_lossy(source).into_owned());
+        let sources = sourced(&all, self.profile);
+        let names = sources.map(|(source, _)| String::from_utf8_lossy(source).into_owned());
         let mut names: Vec<_> = names.collect();
         names.dedup();
         names
@@ -227,8 +230,9 @@ fn is_literal(pattern: &[u8]) -> bool {
 }
 
 /// Returns the documents that have a source, behind it.
-fn sourced(all: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    split_manifests(all).filter_map(|document| Some((source_path(document)?, document)))
+fn sourced(all: &[u8], profile: Profile) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let documents = split_ranges(all, profile).map(|range| &all[range]);
+    documents.filter_map(|document| Some((source_path(document)?, document)))
 }
 
 /// Returns what follows `# Source: CHART/` in a document: the rest of that line.

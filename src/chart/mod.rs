@@ -15,6 +15,7 @@ mod sniff;
 mod tests;
 mod view;
 
+use crate::profile::{Profile, Rule};
 use crate::report::Reporter;
 use std::path::Path;
 use std::sync::Arc;
@@ -23,11 +24,12 @@ pub use data::Data;
 pub use error::{ArchiveError, ChartError, IgnoreError, LinkError, MetadataError, ParseError};
 pub use ignore::IgnoreRules;
 pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
+use view::view_map;
 pub use view::{dependencies_view, metadata_view, view};
 
 use gosemver::{Constraint, Version};
 use gostd::path;
-use gostd::value::{Frozen, Map, Str};
+use gostd::value::{Frozen, Map, Str, Value};
 
 /// A file of a chart, by its slash-separated path within the chart.
 #[derive(Clone, Debug)]
@@ -234,9 +236,12 @@ impl Chart {
         Ok(())
     }
 
-    /// Returns the value of `.Chart` in this chart's templates.
-    pub fn view(&self) -> gostd::value::Value {
-        view(&self.metadata, self.is_root)
+    /// Returns the value of `.Chart` in this chart's templates, as a Helm release has it.
+    pub fn view(&self, profile: Profile) -> Value {
+        match profile.has(Rule::ChartIsMap) {
+            false => view(&self.metadata, self.is_root),
+            true => Value::Map(view_map(&self.metadata, self.is_root)),
+        }
     }
 
     /// Checks what Chart.yaml says once more, after it was changed.
@@ -286,16 +291,17 @@ impl Chart {
         Err(ChartError::MissingDependencies(missing))
     }
 
-    /// Checks whether the chart accepts a cluster of this version (`v1.32.0`).
+    /// Checks whether the chart accepts a cluster of this version (`v1.32.0`), which is `shown` so.
     ///
     /// # Errors
     /// [`ChartError::KubeVersion`]
-    pub fn check_kube_version(&self, version: &str) -> Result<(), ChartError> {
+    pub fn check_kube_version(&self, version: &[u8], shown: &[u8]) -> Result<(), ChartError> {
         let wanted = &self.metadata.kube_version;
-        if wanted.is_empty() || is_compatible_range(wanted, version.as_bytes()) {
+        if wanted.is_empty() || is_compatible_range(wanted, version) {
             return Ok(());
         }
-        Err(ChartError::KubeVersion { wanted: wanted.clone(), version: version.to_owned() })
+        let version = String::from_utf8_lossy(shown).into_owned();
+        Err(ChartError::KubeVersion { wanted: wanted.clone(), version })
     }
 }
 

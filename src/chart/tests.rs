@@ -35,7 +35,8 @@ fn charts_load_and_fail_as_in_helm() {
         let error = text(&case, "error");
         match from_files(files.collect(), &record) {
             Ok(chart) => {
-                let got = json::marshal(&chart.view(), true).unwrap();
+                let got =
+                    json::marshal(&chart.view(crate::profile::Profile::DEFAULT), true).unwrap();
                 if error.is_empty() {
                     assert_eq!(String::from_utf8(got).unwrap(), text(&case, "chart"), "{line}");
                 } else {
@@ -335,7 +336,7 @@ fn checks_speak_as_helm_does() {
         ("foo", "chart requires kubeVersion: foo which is incompatible with Kubernetes v1.32.0"),
     ] {
         let chart = load(&format!("kubeVersion: \"{constraint}\""));
-        let got = chart.check_kube_version("v1.32.0").err().map(|e| e.to_string());
+        let got = chart.check_kube_version(b"v1.32.0", b"v1.32.0").err().map(|e| e.to_string());
         assert_eq!(got.unwrap_or_default(), want);
     }
 }

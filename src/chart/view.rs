@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::fields::{DEPENDENCY, Field, MAINTAINER, METADATA, Slot};
 use super::metadata::{Dependency, Maintainer, Metadata};
-use gostd::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
+use gostd::value::{Elem, Kind, List, Map, MethodResult, Object, Signature, Str, Value};
 
 /// Returns the value of `.Chart`: Helm's anonymous struct of the metadata and `IsRoot`.
 ///
@@ -21,6 +21,43 @@ use gostd::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value
 pub fn view(metadata: &Metadata, is_root: bool) -> Value {
     let metadata = Rc::new(MetadataView::of(metadata));
     Value::Object(Rc::new(ChartView { metadata, is_root }))
+}
+
+/// Returns `.Chart` of Helm 4, by its `structToMap`: structs are maps by Go's names of their fields, and lists are
+/// never nil. Maps in them stay what they are.
+pub(super) fn view_map(metadata: &Metadata, is_root: bool) -> Map {
+    let map = Map::new();
+    for field in &METADATA {
+        let value = match field.slot {
+            Slot::Maintainers(_) => maps(&MAINTAINER, metadata.maintainers.as_deref()),
+            Slot::Dependencies(_) => maps(&DEPENDENCY, metadata.dependencies.as_deref()),
+            _ => any_list(field.value(metadata).unwrap_or_default()),
+        };
+        map.insert(Str::from_static(field.go), value);
+    }
+    map.insert(Str::from_static("IsRoot"), Value::Bool(is_root));
+    map
+}
+
+fn maps<T>(table: &[Field<T>], items: Option<&[T]>) -> Value {
+    let map_of = |item: &T| {
+        let map = Map::new();
+        for field in table {
+            let value = any_list(field.value(item).unwrap_or_default());
+            map.insert(Str::from_static(field.go), value);
+        }
+        Value::Map(map)
+    };
+    let items = items.unwrap_or_default();
+    Value::List(List::new(Elem::Any, items.iter().map(map_of).collect()))
+}
+
+/// Returns a list as a `[]any` that is not nil; another value as it is.
+fn any_list(value: Value) -> Value {
+    match value {
+        Value::List(list) => Value::List(List::new(Elem::Any, list.iter().cloned().collect())),
+        other => other,
+    }
 }
 
 /// Returns the value of a `chart.Metadata` itself, as Helm writes it into Chart.yaml.

@@ -50,6 +50,7 @@ const FOUND: &[&str] = &[
     "fail-on-no-result",
     "fail-on-repo-update-fail",
     "generate-name",
+    "helm",
     "hide-notes",
     "hide-secret",
     "include-crds",

@@ -9,7 +9,7 @@ use statefulchart::chart::ChartError;
 use statefulchart::values::layers::LayerError;
 
 use super::flags::Misuse;
-use super::help;
+use super::{help, profile};
 
 /// A command that failed.
 #[derive(Debug)]
@@ -128,7 +128,7 @@ impl From<Vec<u8>> for Failure {
 impl From<action::Error> for Failure {
     fn from(e: action::Error) -> Failure {
         let quotes_no_chart = matches!(e, action::Error::MissingDependencies(_));
-        let layers = e.layers();
+        let layers = e.layers(profile::current());
         match quotes_no_chart {
             true => Failure::layered(layers.into_iter().map(help::with_own_name)),
             false => Failure::layered(layers),

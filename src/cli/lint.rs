@@ -7,7 +7,7 @@ use super::flags::{Flag, Given, known};
 use super::render::kube_version;
 use super::reporter::Terminal;
 use super::settings::namespace;
-use super::{Args, Command, Failure, output, suggest, values};
+use super::{Args, Command, Failure, output, profile, suggest, values};
 
 const FLAGS: &[Flag] = &[
     known::KUBE_VERSION.about("Kubernetes version used for capabilities and deprecation checks"),
@@ -40,6 +40,7 @@ fn run(given: &Given) -> Result<(), Failure> {
         skip_schema_validation: given.skip_schema_validation,
         strict: given.strict,
         clock: output::clock(),
+        profile: profile::current(),
     };
     let user = values::merge(given)?;
     let reporter = Terminal::of(given);

@@ -21,6 +21,7 @@ mod output;
 mod package;
 mod plugin;
 mod plugin_run;
+mod profile;
 mod program;
 mod progress;
 mod pull;
@@ -172,6 +173,7 @@ pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
 /// The flags every command takes that Helm does not have.
 const OWN_FLAGS: &[Flag] = &[
     known::CONFIG.about("read defaults of flags from this file, not from .statefulchart.yaml"),
+    known::HELM.about("the Helm version whose output is reproduced: 3.17, 4.3.1, 4 ..."),
     known::NO_CONFIG.about("read no file with defaults of flags"),
 ];
 
@@ -230,7 +232,11 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
         let tables = [GLOBAL_FLAGS, own_flags(), own_root_flags(), LOG_FLAGS];
         let given = flags::parse(&tables, args)?;
         let is_version = given.show_version && !given.help;
-        return if is_version { version::print(&given) } else { Node::Root.print() };
+        if !is_version {
+            return Node::Root.print();
+        }
+        profile::choose(&given)?;
+        return version::print(&given);
     };
     let name = args.remove(at);
     match Node::Root.child(&name) {
@@ -285,6 +291,7 @@ fn run_command(
         return node.print();
     }
     config::apply(node, &mut given)?;
+    profile::choose(&given)?;
     if let Some(wrong) = command.args.check(given.args.len()) {
         let program = help::program();
         return Err(Failure::from(format!(

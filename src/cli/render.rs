@@ -12,7 +12,7 @@ use statefulchart::report::{Debug, Event, Reporter, Warning};
 
 use super::flags::{Flag, Given, Kind, flag, known};
 use super::reporter::Terminal;
-use super::{Failure, locate, output, program, settings, values};
+use super::{Failure, locate, output, profile, program, settings, values};
 
 /// The flags of every command that renders a chart.
 pub(super) const FLAGS: &[Flag] = &[
@@ -123,7 +123,7 @@ pub(super) fn release_options(
         name: name.to_owned(),
         namespace: settings::namespace(given),
         is_upgrade: given.is_upgrade,
-        kube_version,
+        kube_version: Some(kube_version),
         api_versions: given.api_versions.iter().map(|v| Str::from(v.as_str())).collect(),
         labels: given.labels.iter().map(pair).collect(),
         skip_schema_validation: given.skip_schema_validation,
@@ -132,14 +132,16 @@ pub(super) fn release_options(
         dry_run: given.dry_run.clone().unwrap_or_default(),
         clock: output::clock(),
         parsed: None,
+        profile: profile::current(),
     }
 }
 
 /// Returns the version of `--kube-version`, or the one Helm assumes.
 pub(super) fn kube_version(given: &Given) -> Result<KubeVersion, Failure> {
+    let profile = profile::current();
     match given.kube_version.as_deref().unwrap_or_default() {
-        "" => Ok(KubeVersion::default()),
-        text => KubeVersion::parse(text).map_err(|e| Failure::from(e.to_string())),
+        "" => Ok(KubeVersion::assumed(profile)),
+        text => KubeVersion::parse(text, profile).map_err(|e| Failure::from(e.to_string())),
     }
 }
 

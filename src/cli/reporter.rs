@@ -1,9 +1,10 @@
 //! Prints what accompanies a result on standard error, in the words of Helm's log.
 
+use statefulchart::profile::Rule;
 use statefulchart::report::{Doubled, Event, Notice, Progress, Reporter, Warning, words};
 
 use super::flags::Given;
-use super::{help, output, progress};
+use super::{help, output, profile, progress};
 
 /// Tells on standard error.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,9 +25,6 @@ impl Terminal {
 impl Reporter for Terminal {
     fn report(&self, event: Event) {
         match event {
-            Event::Warning(Warning::DeprecatedChart) => {
-                output::stderr(b"WARNING: This chart is deprecated\n");
-            }
             Event::Warning(Warning::DoubledInPod { file, kind, name, doubled }) => {
                 if !help::is_helm() {
                     let what = doubled_words(&doubled);
@@ -36,11 +34,10 @@ impl Reporter for Terminal {
                 }
             }
             Event::Warning(warning) => {
-                let Some((place, mut text)) = words::warning(&warning) else { return };
-                if !text.ends_with(b"\n") {
-                    text.push(b'\n');
-                }
-                output::stderr(&[place.as_bytes(), b": ", &text].concat());
+                output::stderr(&words::warning(&warning, profile::current()));
+            }
+            Event::Debug(step) if self.debug && profile::current().has(Rule::StructuredLogs) => {
+                output::stderr(&words::structured_debug(&step));
             }
             Event::Debug(step) if self.debug => {
                 let (place, text) = words::debug(&step);

@@ -17,6 +17,7 @@ use std::fmt;
 use std::path::Path;
 
 use crate::clock::Clock;
+use crate::profile::Profile;
 use crate::render::KubeVersion;
 use gostd::value::{Map, Str};
 
@@ -76,6 +77,8 @@ pub struct Options<'o> {
     pub skip_schema: bool,
     /// The time that templates see.
     pub clock: &'o Clock,
+    /// The Helm release that is reproduced.
+    pub profile: Profile,
 }
 
 /// Lints the chart at a path, a directory or an archive, with the values from `-f` and `--set`.
@@ -94,7 +97,7 @@ pub fn lint(
     let place = Place::find(path)?;
     let mut report = Report::default();
     chartfile::check(&place, &mut report);
-    values::check(&place, user, &mut report, reporter)?;
+    values::check(&place, user, options.profile, &mut report, reporter)?;
     let loaded = place.load();
     templates::check(&place, &loaded, user, options, &mut report, reporter);
     dependencies::check(&place, &loaded, &mut report, reporter);

@@ -41,25 +41,40 @@ pub(super) fn check(
             return;
         }
     };
-    if prepare(&mut chart, user, reporter).is_err() {
+    if prepare(&mut chart, user, options.profile, reporter).is_err() {
         return;
     }
     // Helm coalesces twice: a null of the user's removes a key the first time, and the chart's default
     // is back the second time.
-    let Ok(values) = coalesce_values(&chart, user, reporter) else { return };
-    let kube_version = options.kube_version.cloned().unwrap_or_default();
-    let capabilities = Value::Object(Rc::new(Capabilities::new(kube_version, &[])));
+    let Ok(values) = coalesce_values(&chart, user, options.profile, reporter) else { return };
+    let kube_version = options.kube_version.cloned();
+    let kube_version = kube_version.unwrap_or_else(|| KubeVersion::assumed(options.profile));
+    let capabilities =
+        Value::Object(Rc::new(Capabilities::new(kube_version, &[], options.profile)));
     let release = release(options.namespace);
     let skip = options.skip_schema;
-    let top = match to_render_values(&chart, &values, release, capabilities, skip, reporter) {
+    let top = match to_render_values(
+        &chart,
+        &values,
+        release,
+        capabilities,
+        skip,
+        options.profile,
+        reporter,
+    ) {
         Ok(top) => top,
         Err(why) => {
             report.rule(Severity::Error, FOLDER, Err(Problem::of(why)));
             return;
         }
     };
-    let surroundings =
-        render::Options { dns: false, lenient: Some(reporter), clock: options.clock, parsed: None };
+    let surroundings = render::Options {
+        dns: false,
+        lenient: Some(reporter),
+        clock: options.clock,
+        parsed: None,
+        profile: options.profile,
+    };
     let rendering = match render::render(&chart, &top, &surroundings) {
         Ok(rendering) => rendering,
         Err(why) => {
@@ -127,7 +142,7 @@ fn check_object(
     report: &mut Report,
 ) {
     report.rule(Severity::Warning, file.clone(), names::check(&object.kind, &object.name));
-    report.rule(Severity::Warning, file.clone(), not_deprecated(object, options.kube_version));
+    report.rule(Severity::Warning, file.clone(), not_deprecated(object, options));
     report.rule(Severity::Error, file.clone(), has_selector(object, text));
     report.rule(Severity::Error, file.clone(), no_list_policy(object, text));
 }
@@ -190,12 +205,12 @@ fn top_indent(text: &[u8]) -> Check {
     Ok(())
 }
 
-fn not_deprecated(object: &Object, kube_version: Option<&KubeVersion>) -> Check {
-    let assumed = KubeVersion::default();
+fn not_deprecated(object: &Object, options: &Options<'_>) -> Check {
+    let assumed = KubeVersion::assumed(options.profile);
     if !deprecated::is_known(&object.api_version, &object.kind) {
         return Ok(());
     }
-    let version = kube_version.unwrap_or(&assumed);
+    let version = options.kube_version.unwrap_or(&assumed);
     let number = |text: &[u8]| strconv::atoi(text).map_err(Problem::of);
     let warning = deprecated::warning(
         &object.api_version,

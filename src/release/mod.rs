@@ -13,6 +13,7 @@ use std::ops::{Deref, Range};
 use bstr::ByteSlice;
 
 use crate::chart::Chart;
+use crate::profile::Profile;
 use crate::render::Rendered;
 use crate::report::{Reporter, Warning};
 use gostd::value::Str;
@@ -121,6 +122,7 @@ pub fn sort(
     chart: &Chart,
     rendered: &[Rendered],
     sub_notes: bool,
+    profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<Resources, ManifestError> {
     let own_notes = path::join([chart.name().as_bytes(), b"templates", b"NOTES.txt"]);
@@ -143,7 +145,7 @@ pub fn sort(
         if path::base(&file.name).starts_with(b"_") || unicode::trim_space(&file.text).is_empty() {
             continue;
         }
-        for range in split_ranges(&file.text) {
+        for range in split_ranges(&file.text, profile) {
             let document = Document { file: file.text.clone(), range };
             add(&mut sorted, file, document, reporter).map_err(|cause| ManifestError {
                 source: file.name.clone(),
@@ -152,8 +154,8 @@ pub fn sort(
             })?;
         }
     }
-    sorted.hooks.sort_by(|a, b| order::compare(&a.kind, &b.kind));
-    sorted.manifests.sort_by(|a, b| order::compare(&a.kind, &b.kind));
+    sorted.hooks.sort_by(|a, b| order::compare(&a.kind, &b.kind, profile));
+    sorted.manifests.sort_by(|a, b| order::compare(&a.kind, &b.kind, profile));
     Ok(sorted)
 }
 

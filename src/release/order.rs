@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use crate::profile::{Profile, Rule};
 use gostd::value::Str;
 
 /// The kinds in the order Helm 3.17.3 installs them.
@@ -44,15 +45,23 @@ const INSTALL_ORDER: &[&str] = &[
     "APIService",
 ];
 
-fn rank(kind: &[u8]) -> usize {
-    INSTALL_ORDER.iter().position(|k| k.as_bytes() == kind).unwrap_or(INSTALL_ORDER.len())
+/// What follows them by [`Rule::WebhooksInOrder`].
+const WEBHOOKS: &[&str] = &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
+
+/// The rank of kinds that are in no table.
+const UNKNOWN: usize = usize::MAX;
+
+fn rank(kind: &[u8], profile: Profile) -> usize {
+    let webhooks = if profile.has(Rule::WebhooksInOrder) { WEBHOOKS } else { &[] };
+    let mut known = INSTALL_ORDER.iter().chain(webhooks);
+    known.position(|k| k.as_bytes() == kind).unwrap_or(UNKNOWN)
 }
 
-/// Orders two kinds: known ones by the table, unknown ones after them by name. To be used with a
-/// stable sort: equal kinds stay as they were.
-pub(super) fn compare(a: &Str, b: &Str) -> Ordering {
-    let (x, y) = (rank(a), rank(b));
-    let by_name = || if x == INSTALL_ORDER.len() { a.cmp(b) } else { Ordering::Equal };
+/// Orders two kinds as a Helm release does: known ones by the table, unknown ones after them by name. To be used
+/// with a stable sort: equal kinds stay as they were.
+pub(super) fn compare(a: &Str, b: &Str, profile: Profile) -> Ordering {
+    let (x, y) = (rank(a, profile), rank(b, profile));
+    let by_name = || if x == UNKNOWN { a.cmp(b) } else { Ordering::Equal };
     x.cmp(&y).then_with(by_name)
 }
 
@@ -63,7 +72,7 @@ mod tests {
     #[test]
     fn known_kinds_come_in_table_order_and_unknown_ones_last_by_name() {
         let mut kinds = ["Zebra", "Service", "", "Apple", "Namespace", "Deployment"].map(Str::from);
-        kinds.sort_by(compare);
+        kinds.sort_by(|a, b| compare(a, b, Profile::DEFAULT));
         assert_eq!(
             kinds,
             ["Namespace", "Service", "Deployment", "", "Apple", "Zebra"].map(Str::from)

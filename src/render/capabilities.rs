@@ -4,75 +4,19 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use super::error::Generic;
 use super::{KubeVersionError, discovery};
+use crate::profile::{Profile, Rule};
 use gosemver::Version;
 use gostd::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
-
-/// The API versions that Helm 3.17.3 knows without a cluster, in its order.
-const API_VERSIONS: &[&str] = &[
-    "v1",
-    "admissionregistration.k8s.io/v1",
-    "admissionregistration.k8s.io/v1alpha1",
-    "admissionregistration.k8s.io/v1beta1",
-    "internal.apiserver.k8s.io/v1alpha1",
-    "apps/v1",
-    "apps/v1beta1",
-    "apps/v1beta2",
-    "authentication.k8s.io/v1",
-    "authentication.k8s.io/v1alpha1",
-    "authentication.k8s.io/v1beta1",
-    "authorization.k8s.io/v1",
-    "authorization.k8s.io/v1beta1",
-    "autoscaling/v1",
-    "autoscaling/v2",
-    "autoscaling/v2beta1",
-    "autoscaling/v2beta2",
-    "batch/v1",
-    "batch/v1beta1",
-    "certificates.k8s.io/v1",
-    "certificates.k8s.io/v1beta1",
-    "certificates.k8s.io/v1alpha1",
-    "coordination.k8s.io/v1alpha2",
-    "coordination.k8s.io/v1beta1",
-    "coordination.k8s.io/v1",
-    "discovery.k8s.io/v1",
-    "discovery.k8s.io/v1beta1",
-    "events.k8s.io/v1",
-    "events.k8s.io/v1beta1",
-    "extensions/v1beta1",
-    "flowcontrol.apiserver.k8s.io/v1",
-    "flowcontrol.apiserver.k8s.io/v1beta1",
-    "flowcontrol.apiserver.k8s.io/v1beta2",
-    "flowcontrol.apiserver.k8s.io/v1beta3",
-    "networking.k8s.io/v1",
-    "networking.k8s.io/v1alpha1",
-    "networking.k8s.io/v1beta1",
-    "node.k8s.io/v1",
-    "node.k8s.io/v1alpha1",
-    "node.k8s.io/v1beta1",
-    "policy/v1",
-    "policy/v1beta1",
-    "rbac.authorization.k8s.io/v1",
-    "rbac.authorization.k8s.io/v1beta1",
-    "rbac.authorization.k8s.io/v1alpha1",
-    "resource.k8s.io/v1beta1",
-    "resource.k8s.io/v1alpha3",
-    "scheduling.k8s.io/v1alpha1",
-    "scheduling.k8s.io/v1beta1",
-    "scheduling.k8s.io/v1",
-    "storage.k8s.io/v1beta1",
-    "storage.k8s.io/v1",
-    "storage.k8s.io/v1alpha1",
-    "storagemigration.k8s.io/v1alpha1",
-    "apiextensions.k8s.io/v1beta1",
-    "apiextensions.k8s.io/v1",
-];
 
 /// The Kubernetes version `.Capabilities.KubeVersion` shows.
 #[derive(Debug, Clone)]
 pub struct KubeVersion {
     /// E.g. `v1.32.0`
     pub version: Str,
+    /// What a chart's `kubeVersion` is compared with, e.g. `v1.32.0` where the version is `v1.32.0-gke.1`.
+    pub compared: Str,
     /// E.g. `1`
     pub major: Str,
     /// E.g. `32`
@@ -82,23 +26,74 @@ pub struct KubeVersion {
 impl Default for KubeVersion {
     /// Returns the version Helm 3.17.3 assumes without a cluster.
     fn default() -> KubeVersion {
-        KubeVersion { version: "v1.32.0".into(), major: "1".into(), minor: "32".into() }
+        KubeVersion::assumed(Profile::DEFAULT)
     }
 }
 
 impl KubeVersion {
-    /// Parses `--kube-version`.
+    /// Returns the version that a Helm release assumes without a cluster.
+    pub fn assumed(profile: Profile) -> KubeVersion {
+        let minor = profile.helm().kubernetes.to_string();
+        KubeVersion::of(Str::from(format!("v1.{minor}.0")), "1".into(), Str::from(minor))
+    }
+
+    fn of(version: Str, major: Str, minor: Str) -> KubeVersion {
+        KubeVersion { compared: version.clone(), version, major, minor }
+    }
+
+    /// Parses `--kube-version` as a Helm release does.
     ///
     /// # Errors
     /// A text that is no version.
-    pub fn parse(text: &str) -> Result<KubeVersion, KubeVersionError> {
+    pub fn parse(text: &str, profile: Profile) -> Result<KubeVersion, KubeVersionError> {
+        if profile.has(Rule::KubeVersionAsGiven) {
+            return KubeVersion::generic(text, profile);
+        }
         let v = Version::parse(text)
-            .map_err(|cause| KubeVersionError { text: text.to_owned(), cause })?;
-        Ok(KubeVersion {
-            version: Str::from(format!("v{v}")),
-            major: Str::from(v.major.to_string()),
-            minor: Str::from(v.minor.to_string()),
-        })
+            .map_err(|cause| KubeVersionError::Semver { text: text.to_owned(), cause })?;
+        let (major, minor) = (v.major.to_string(), v.minor.to_string());
+        Ok(KubeVersion::of(Str::from(format!("v{v}")), Str::from(major), Str::from(minor)))
+    }
+
+    /// Reproduces `ParseGeneric` of Kubernetes' `util/version`: two numbers or more, then anything.
+    fn generic(text: &str, profile: Profile) -> Result<KubeVersion, KubeVersionError> {
+        let wrong = |what| KubeVersionError::Generic { text: text.to_owned(), what };
+        let start = text.trim_start_matches(['\t', '\n', '\x0c', '\r', ' ']);
+        let start = start.strip_prefix('v').unwrap_or(start);
+        let mut end = 0;
+        for part in start.split('.') {
+            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+            if digits == 0 {
+                break;
+            }
+            end += digits + usize::from(end > 0);
+            if digits < part.len() {
+                break;
+            }
+        }
+        let (numbers, rest) = start.split_at(end);
+        if numbers.is_empty() || rest.contains('\n') {
+            return Err(wrong(Generic::NoVersion));
+        }
+        let parts: Vec<&str> = numbers.split('.').collect();
+        let [major, minor, ..] = parts[..] else { return Err(wrong(Generic::TooShort)) };
+        if major.starts_with('0') && major != "0" {
+            return Err(wrong(Generic::ZeroPrefixed { component: major.to_owned() }));
+        }
+        let mut plain = Vec::with_capacity(parts.len());
+        for part in &parts {
+            let number = part.parse::<u64>();
+            let large = |_| wrong(Generic::TooLarge { component: (*part).to_owned() });
+            plain.push(number.map_err(large)?.to_string());
+        }
+        let compared = Str::from(format!("v{}", plain.join(".")));
+        let minor = minor.parse::<u64>().unwrap_or_default().to_string();
+        let mut version = KubeVersion::of(compared, Str::from(major), Str::from(minor));
+        if profile.has(Rule::KubeVersionKeepsSuffix) {
+            let kept = if text.starts_with('v') { text.to_owned() } else { format!("v{text}") };
+            version.version = Str::from(kept);
+        }
+        Ok(version)
     }
 }
 
@@ -124,12 +119,13 @@ impl Object for KubeVersion {
         known.then_some(Signature { params: &[], variadic: false })
     }
 
-    fn call(&self, _: &str, _: &[Value]) -> MethodResult {
-        Ok(Value::Str(self.version.clone()))
+    fn call(&self, name: &str, _: &[Value]) -> MethodResult {
+        let text = if name == "String" { &self.compared } else { &self.version };
+        Ok(Value::Str(text.clone()))
     }
 
     fn pointer_string(&self) -> Option<Str> {
-        Some(self.version.clone())
+        Some(self.compared.clone())
     }
 
     fn copied(&self) -> Option<Value> {
@@ -180,30 +176,33 @@ fn named(fields: Vec<(&'static str, Value)>) -> Vec<(Str, Value)> {
 pub struct Capabilities {
     kube_version: Rc<KubeVersion>,
     api_versions: List,
+    profile: Profile,
 }
 
 impl Capabilities {
     /// Returns the capabilities of `helm template`: the built-in API versions, then those of `-a`.
-    pub fn new(kube_version: KubeVersion, extra: &[Str]) -> Capabilities {
-        let known = API_VERSIONS.iter().map(|v| Str::from_static(v));
-        Capabilities::of(kube_version, known, extra)
+    pub fn new(kube_version: KubeVersion, extra: &[Str], profile: Profile) -> Capabilities {
+        let known = profile.api_versions().into_iter().map(Str::from_static);
+        Capabilities::of(kube_version, known, extra, profile)
     }
 
     /// Returns the capabilities of a vanilla Kubernetes v1.32 cluster, which `helm install` asks
     /// for them: kinds are among its API versions. Those of `-a` follow.
-    pub fn of_cluster(kube_version: KubeVersion, extra: &[Str]) -> Capabilities {
-        Capabilities::of(kube_version, discovery::api_versions(), extra)
+    pub fn of_cluster(kube_version: KubeVersion, extra: &[Str], profile: Profile) -> Capabilities {
+        Capabilities::of(kube_version, discovery::api_versions(), extra, profile)
     }
 
     fn of(
         kube_version: KubeVersion,
         known: impl Iterator<Item = Str>,
         extra: &[Str],
+        profile: Profile,
     ) -> Capabilities {
         let all = known.chain(extra.iter().cloned()).map(Value::Str).collect();
         Capabilities {
             kube_version: Rc::new(kube_version),
             api_versions: List::named("chartutil.VersionSet", Elem::String, all),
+            profile,
         }
     }
 
@@ -226,7 +225,7 @@ impl Object for Capabilities {
         vec![
             ("KubeVersion", Value::Object(self.kube_version.clone())),
             ("APIVersions", Value::List(self.api_versions.clone())),
-            ("HelmVersion", Value::Object(Rc::new(BuildInfo))),
+            ("HelmVersion", Value::Object(Rc::new(BuildInfo(self.profile)))),
         ]
     }
 
@@ -238,6 +237,7 @@ impl Object for Capabilities {
         Ok(Value::Object(Rc::new(Capabilities {
             kube_version: self.kube_version.clone(),
             api_versions: self.api_versions.clone(),
+            profile: self.profile,
         })))
     }
 
@@ -252,7 +252,7 @@ impl Object for Capabilities {
 
 /// Helm's `version.BuildInfo`: templates see the Helm we stand for.
 #[derive(Debug)]
-struct BuildInfo;
+struct BuildInfo(Profile);
 
 impl Object for BuildInfo {
     fn type_name(&self) -> Cow<'static, str> {
@@ -264,18 +264,13 @@ impl Object for BuildInfo {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        vec![
-            ("Version", "v3.17.3".into()),
-            ("GitCommit", "e4da49785aa6e6ee2b86efd5dd9e43400318262b".into()),
-            ("GitTreeState", "clean".into()),
-            ("GoVersion", "go1.23.7".into()),
-        ]
+        let fields = self.0.build_info().into_iter();
+        fields.map(|field| (field.go, Value::from(field.value))).collect()
     }
 
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
-        let names = ["version", "git_commit", "git_tree_state", "go_version"];
-        let fields = self.fields().into_iter().zip(names);
-        Some(fields.map(|((_, v), n)| (Str::from_static(n), v)).collect())
+        let filled = self.0.build_info().into_iter().filter(|field| !field.value.is_empty());
+        Some(filled.map(|f| (Str::from_static(f.json), Value::from(f.value))).collect())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -289,7 +284,8 @@ mod tests {
 
     #[test]
     fn a_cluster_names_group_versions_then_kinds_then_what_the_user_adds() {
-        let cluster = Capabilities::of_cluster(KubeVersion::default(), &["a/v1".into()]);
+        let cluster =
+            Capabilities::of_cluster(KubeVersion::default(), &["a/v1".into()], Profile::DEFAULT);
         let versions: Vec<_> = cluster.api_versions.iter().filter_map(Value::as_str).collect();
         assert_eq!(versions.len(), 21 + 59 + 1);
         for (at, want) in [

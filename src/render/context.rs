@@ -7,6 +7,7 @@ use bstr::ByteSlice;
 
 use super::files::Files;
 use crate::chart::Chart;
+use crate::profile::Profile;
 use gostd::path;
 use gostd::value::{ANY_MAP, Map, MethodResult, Str, VALUES_MAP, Value};
 
@@ -22,12 +23,17 @@ pub(super) struct Renderable {
 ///
 /// A template that changes its context (`set .Values …`) changes it for those that run later, as in
 /// Helm: there is one map a chart.
-pub(super) fn collect(chart: &Chart, parent: &Map, out: &mut Vec<Renderable>) -> Map {
+pub(super) fn collect(
+    chart: &Chart,
+    parent: &Map,
+    profile: Profile,
+    out: &mut Vec<Renderable>,
+) -> Map {
     let subcharts = Map::new();
     let next = Map::new();
     let get = |key: &[u8]| parent.get(key).unwrap_or_default();
-    next.insert("Chart", chart.view());
-    next.insert("Files", Value::Object(Rc::new(Files::new(chart.files.clone()))));
+    next.insert("Chart", chart.view(profile));
+    next.insert("Files", Value::Object(Rc::new(Files::new(chart.files.clone(), profile))));
     next.insert("Release", get(b"Release"));
     next.insert("Capabilities", get(b"Capabilities"));
     next.insert("Subcharts", Value::Map(subcharts.clone()));
@@ -39,7 +45,7 @@ pub(super) fn collect(chart: &Chart, parent: &Map, out: &mut Vec<Renderable>) ->
     };
     next.insert("Values", values);
     for child in &chart.dependencies {
-        let context = collect(child, &next, out);
+        let context = collect(child, &next, profile, out);
         subcharts.insert(child.name().clone(), Value::Map(context));
     }
     let base_path = Str::from(path::join([chart.full_path.as_bytes(), b"templates"]));

@@ -5,7 +5,9 @@ use std::fmt;
 
 use bstr::ByteSlice;
 
+use super::blocks;
 use crate::chart::ChartError;
+use gostd::strconv::quoted;
 use gotemplate::ParseError;
 use gotemplate::func::FuncError;
 
@@ -17,7 +19,12 @@ pub enum RenderError {
     /// A template does not parse.
     Parse(ParseError),
     /// A template failed while it ran.
-    Exec(FuncError),
+    Exec {
+        /// Why.
+        error: FuncError,
+        /// Whether Helm says so in a block of lines for each template on the way.
+        as_blocks: bool,
+    },
 }
 
 impl RenderError {
@@ -35,9 +42,11 @@ impl RenderError {
                 out.extend_from_slice(message);
                 out
             }
-            RenderError::Exec(e) => {
-                let text = e.to_bytes();
-                let Some(message) = e.message() else { return text };
+            RenderError::Exec { error, as_blocks } => {
+                let text = error.to_bytes();
+                let Some(message) = error.message() else {
+                    return if *as_blocks { blocks::text(error).unwrap_or(text) } else { text };
+                };
                 let location = text.splitn_str(3, ": ").nth(1).unwrap_or_default();
                 [b"execution error at (", location, b"): ", &message[..]].concat()
             }
@@ -55,7 +64,7 @@ impl Error for RenderError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             RenderError::Chart(e) => Some(e),
-            RenderError::Parse(_) | RenderError::Exec(_) => None,
+            RenderError::Parse(_) | RenderError::Exec { .. } => None,
         }
     }
 }
@@ -89,21 +98,72 @@ impl Error for TemplateError {}
 
 /// Why a text is no version of Kubernetes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KubeVersionError {
-    /// The text.
-    pub text: String,
-    /// What is wrong with it.
-    pub cause: gosemver::Error,
+pub enum KubeVersionError {
+    /// It is no semantic version.
+    Semver {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        cause: gosemver::Error,
+    },
+    /// It does not begin as Kubernetes' own parser wants it.
+    Generic {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        what: Generic,
+    },
+}
+
+/// What Kubernetes' parser of versions finds wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Generic {
+    /// It begins with no number.
+    NoVersion,
+    /// It has one number only.
+    TooShort,
+    /// A number has zeros in front.
+    ZeroPrefixed {
+        /// The number.
+        component: String,
+    },
+    /// A number is too large.
+    TooLarge {
+        /// The number.
+        component: String,
+    },
 }
 
 impl fmt::Display for KubeVersionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid kube version '{}': {}", self.text, self.cause)
+        let (text, what) = match self {
+            KubeVersionError::Semver { text, cause } => {
+                return write!(f, "invalid kube version '{text}': {cause}");
+            }
+            KubeVersionError::Generic { text, what } => (text, what),
+        };
+        write!(f, "invalid kube version '{text}': ")?;
+        let text = quoted(text);
+        match what {
+            Generic::NoVersion => write!(f, "could not parse {text} as version"),
+            Generic::TooShort => write!(f, "illegal version string {text}"),
+            Generic::ZeroPrefixed { component } => {
+                write!(f, "illegal zero-prefixed version component {} in {text}", quoted(component))
+            }
+            Generic::TooLarge { component } => write!(
+                f,
+                "illegal non-numeric version component {component} in {text}: strconv.ParseUint: parsing {component}: value out of range",
+                component = quoted(component)
+            ),
+        }
     }
 }
 
 impl Error for KubeVersionError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.cause)
+        match self {
+            KubeVersionError::Semver { cause, .. } => Some(cause),
+            KubeVersionError::Generic { .. } => None,
+        }
     }
 }

@@ -10,6 +10,7 @@ use base64::Engine;
 use bstr::ByteSlice;
 
 use crate::chart::File;
+use crate::profile::{Profile, Rule};
 use goglob::Glob;
 use gostd::path;
 use gostd::value::{
@@ -21,11 +22,12 @@ use gostd::value::{
 pub(super) struct Files {
     files: Arc<Vec<File>>,
     map: OnceCell<Map>,
+    profile: Profile,
 }
 
 impl Files {
-    pub(super) fn new(files: Arc<Vec<File>>) -> Files {
-        Files { files, map: OnceCell::new() }
+    pub(super) fn new(files: Arc<Vec<File>>, profile: Profile) -> Files {
+        Files { files, map: OnceCell::new(), profile }
     }
 
     fn find(&self, name: &[u8]) -> Option<&Arc<[u8]>> {
@@ -37,7 +39,7 @@ impl Files {
         let glob = Glob::new(pattern, &['/']).ok().or_else(everything);
         let keep = |f: &&File| glob.as_ref().is_none_or(|g| g.matches(&f.name));
         let files = self.files.iter().filter(keep).cloned().collect();
-        Files::new(Arc::new(files))
+        Files::new(Arc::new(files), self.profile)
     }
 
     /// Returns the files by their base names, each as `encode` writes it, in YAML.
@@ -57,6 +59,9 @@ impl Files {
             return Ok(Value::List(List::strings(Vec::<Str>::new())));
         };
         if data.is_empty() {
+            if self.profile.has(Rule::LinesOfEmptyFile) {
+                return Ok(Value::List(List::strings(Vec::<Str>::new())));
+            }
             return Err(Str::from("runtime error: index out of range [-1]"));
         }
         let text = data.strip_suffix(b"\n").unwrap_or(data);

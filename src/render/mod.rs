@@ -1,6 +1,7 @@
 //! Renders a chart: the context, `include`, `tpl`, `required`, and which templates run in which
 //! order.
 
+mod blocks;
 mod capabilities;
 mod context;
 mod discovery;
@@ -15,6 +16,7 @@ use bstr::ByteSlice;
 
 use crate::chart::Chart;
 use crate::clock::Clock;
+use crate::profile::{Profile, Rule};
 use crate::report::Reporter;
 use gostd::path;
 use gostd::value::{Map, Str, VALUES_MAP, Value};
@@ -23,7 +25,7 @@ use gotemplate::{Cache, Environment, Exec, Templates};
 
 pub use capabilities::{Capabilities, KubeVersion};
 pub use discovery::{Kind, kind};
-pub use error::{KubeVersionError, RenderError, TemplateError};
+pub use error::{Generic, KubeVersionError, RenderError, TemplateError};
 pub use functions::all_functions;
 
 /// What a render depends on besides the chart and its values.
@@ -36,6 +38,8 @@ pub struct Options<'o> {
     pub clock: &'o Clock,
     /// Parsed templates of earlier renders, to be used and added to.
     pub parsed: Option<&'o Cache>,
+    /// The Helm release that is reproduced.
+    pub profile: Profile,
 }
 
 /// A file's rendered text.
@@ -80,7 +84,7 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
 
 fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering, RenderError> {
     let mut all = Vec::new();
-    context::collect(chart, top, &mut all);
+    context::collect(chart, top, options.profile, &mut all);
     all.sort_by_cached_key(|t| Reverse((t.name.find_iter(b"/").count(), t.name.clone())));
     // Of two files with one name the last one read stays, as in Helm's map.
     all.dedup_by(|later, earlier| {
@@ -122,7 +126,10 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
         about.insert("BasePath", Value::Str(t.base_path.clone()));
         t.context.insert("Template", Value::Map(about));
         let dot = Value::Map(t.context.retyped(&VALUES_MAP));
-        let text = exec.execute(&t.name, &dot).map_err(RenderError::Exec)?;
+        let text = exec.execute(&t.name, &dot).map_err(|error| RenderError::Exec {
+            error,
+            as_blocks: options.profile.has(Rule::ErrorBlocks),
+        })?;
         let text = gotemplate::remove_no_value(text);
         rendered.push(Rendered { name: t.name.clone(), text });
     }

@@ -378,13 +378,16 @@ impl dyn Reporter + '_ {
 }
 
 #[cfg(test)]
+use crate::profile::Profile;
+
+#[cfg(test)]
 impl Record {
     /// Returns the warnings so far as lines of Helm's log.
     pub(crate) fn lines(&self) -> Vec<String> {
         let line = |event| match event {
             Event::Warning(warning) => {
-                let (place, text) = words::warning(&warning)?;
-                Some(format!("{place}: {}", String::from_utf8_lossy(&text)))
+                let line = words::warning(&warning, Profile::DEFAULT);
+                Some(String::from_utf8_lossy(&line).trim_end_matches('\n').to_owned())
             }
             _ => None,
         };

@@ -4,8 +4,9 @@
 use std::marker::PhantomData;
 
 use super::ValuesError;
-use super::table::{Node, Table, Work};
+use super::table::{self, Node, Table, Work};
 use crate::chart::Chart;
+use crate::profile::{Profile, Rule};
 use crate::report::{Reporter, Warning};
 use gostd::fmt;
 use gostd::value::{Map, Str, VALUES_MAP, Value};
@@ -21,10 +22,11 @@ pub(super) const GLOBAL: &[u8] = b"global";
 pub fn coalesce_values(
     chart: &Chart,
     values: &Map,
+    profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<Map, ValuesError> {
     let dest = Table::copy_of(values);
-    coalesce(&Loaded(PhantomData), chart, &dest, false, reporter)?;
+    coalesce(&Loaded(PhantomData), chart, &dest, false, profile, reporter)?;
     let mut work = Work::new();
     let map = dest.to_map(&VALUES_MAP, &mut work);
     work.check()?;
@@ -35,10 +37,11 @@ pub fn coalesce_values(
 pub fn merge_values(
     chart: &Chart,
     values: &Map,
+    profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<Map, ValuesError> {
     let dest = Table::copy_of(values);
-    coalesce(&Loaded(PhantomData), chart, &dest, true, reporter)?;
+    coalesce(&Loaded(PhantomData), chart, &dest, true, profile, reporter)?;
     let mut work = Work::new();
     let map = dest.to_map(&VALUES_MAP, &mut work);
     work.check()?;
@@ -100,18 +103,24 @@ pub(super) fn coalesce<C: Charts>(
     chart: C::Chart,
     dest: &Table,
     merge: bool,
+    profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<(), ValuesError> {
-    let mut c = Coalescing { charts, merge, reporter, work: Work::new() };
+    let mut c = Coalescing { charts, merge, profile, reporter, work: Work::new() };
     c.chart(chart, dest, None)?;
     c.work.check()
 }
 
 /// Puts the values of `src` under those of `dest`, in `dest` itself and in its tables; where `dest`
 /// has a null, the key goes. Helm's `CoalesceTables`. `reporter` receives the events.
-pub fn coalesce_tables(dest: &Map, src: &Map, reporter: &dyn Reporter) -> Result<(), ValuesError> {
+pub fn coalesce_tables(
+    dest: &Map,
+    src: &Map,
+    profile: Profile,
+    reporter: &dyn Reporter,
+) -> Result<(), ValuesError> {
     let mut work = Work::new();
-    coalesce_maps(dest, src, None, reporter, &mut work);
+    coalesce_maps(dest, src, None, profile, reporter, &mut work);
     work.check()
 }
 
@@ -119,6 +128,7 @@ fn coalesce_maps(
     dest: &Map,
     src: &Map,
     place: Option<&Place<'_>>,
+    profile: Profile,
     reporter: &dyn Reporter,
     work: &mut Work,
 ) {
@@ -126,13 +136,24 @@ fn coalesce_maps(
     if !work.enter(entries.len()) {
         return;
     }
+    if profile.has(Rule::NullsOfAbsentKeysGo) {
+        for (key, value) in dest.entries() {
+            if value.is_nil() && src.get(&key).is_none() {
+                drop(dest.remove(&key));
+            }
+        }
+    }
     for (key, value) in entries {
         let at = Place { outer: place, key: &key };
         match (dest.get(&key), value) {
             (None, value) => dest.insert(key, value),
-            (Some(Value::Nil | Value::Invalid), _) => drop(dest.remove(&key)),
+            (Some(Value::Nil | Value::Invalid), value) => {
+                if !(value.is_nil() && profile.has(Rule::NullsOverNullsStay)) {
+                    drop(dest.remove(&key));
+                }
+            }
             (Some(Value::Map(own)), Value::Map(inner)) => {
-                coalesce_maps(&own, &inner, Some(&at), reporter, work);
+                coalesce_maps(&own, &inner, Some(&at), profile, reporter, work);
             }
             (Some(_), value @ Value::Map(_)) => {
                 reporter.warn(Warning::TableOverValue { path: at.text(), value: printed(value) })
@@ -150,10 +171,11 @@ fn coalesce_maps(
 pub(super) fn merge_tables(
     dest: &Table,
     src: &Table,
+    profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<(), ValuesError> {
-    let mut c =
-        Coalescing { charts: &Loaded(PhantomData), merge: true, reporter, work: Work::new() };
+    let charts = &Loaded(PhantomData);
+    let mut c = Coalescing { charts, merge: true, profile, reporter, work: Work::new() };
     c.tables(dest, src, None, true, false);
     c.work.check()
 }
@@ -161,6 +183,7 @@ pub(super) fn merge_tables(
 struct Coalescing<'a, C> {
     charts: &'a C,
     merge: bool,
+    profile: Profile,
     reporter: &'a dyn Reporter,
     work: Work,
 }
@@ -211,13 +234,20 @@ impl<C: Charts> Coalescing<'_, C> {
     /// Puts a chart's defaults under the values in `dest`.
     fn defaults(&mut self, chart: C::Chart, dest: &Table, place: &Place<'_>) {
         let charts = self.charts;
+        let pruned = self.without_nulls(charts.values(chart), self.merge);
+        let defaults = pruned.as_ref().unwrap_or(charts.values(chart));
         if dest.is_empty() {
-            dest.fill(charts.values(chart));
+            dest.fill(defaults);
             return;
         }
+        // A null among the defaults still removes one of the user's.
         for (key, default) in charts.values(chart).borrow().iter() {
             match dest.get(key) {
-                None => dest.insert(key.clone(), Node::copy_of(default)),
+                None => {
+                    if let Some(kept) = defaults.get(key) {
+                        dest.insert(key.clone(), Node::copy_of(&kept));
+                    }
+                }
                 Some(Node::Leaf(Value::Nil | Value::Invalid)) => {
                     // A null removes the key, for charts to see none.
                     if !self.merge {
@@ -229,7 +259,9 @@ impl<C: Charts> Coalescing<'_, C> {
                     Value::Map(map) => {
                         let merge = self.merge || self.is_child(chart, key);
                         let at = Place { outer: Some(place), key };
-                        self.tables(&inner, &Table::copy_of(map), Some(&at), merge, true);
+                        let pruned = self.without_nulls(map, merge);
+                        let default = Table::copy_of(pruned.as_ref().unwrap_or(map));
+                        self.tables(&inner, &default, Some(&at), merge, true);
                     }
                     Value::Nil | Value::Invalid => {}
                     _ => {
@@ -239,6 +271,12 @@ impl<C: Charts> Coalescing<'_, C> {
                 },
             }
         }
+    }
+
+    /// Returns defaults without their nulls, where the release drops them; `None` where there is nothing to drop.
+    fn without_nulls(&self, defaults: &Map, merge: bool) -> Option<Map> {
+        let drops = !merge && self.profile.has(Rule::NullDefaultsGo);
+        drops.then(|| table::without_nulls(defaults)).flatten()
     }
 
     fn is_child(&self, chart: C::Chart, key: &[u8]) -> bool {
@@ -300,11 +338,23 @@ impl<C: Charts> Coalescing<'_, C> {
         if !self.work.enter(entries.len()) {
             return;
         }
+        if !merge && self.profile.has(Rule::NullsOfAbsentKeysGo) {
+            for (key, value) in dest.entries() {
+                if value.is_null() && entries.iter().all(|(given, _)| *given != key) {
+                    dest.remove(&key);
+                }
+            }
+        }
         for (key, value) in entries {
             let at = Place { outer: place, key: &key };
             match (dest.get(&key), value) {
                 (None, value) => dest.insert(key, value),
-                (Some(own), _) if own.is_null() && !merge => dest.remove(&key),
+                (Some(own), value) if own.is_null() && !merge => {
+                    if !(value.is_null() && self.profile.has(Rule::NullsOverNullsStay)) {
+                        dest.remove(&key);
+                    }
+                }
+                (Some(own), _) if own.is_null() && self.profile.has(Rule::NullsReachDefaults) => {}
                 (Some(Node::Table(own)), Node::Table(value)) => {
                     self.tables(&own, &value, Some(&at), merge, last);
                 }

@@ -8,6 +8,7 @@ use super::ValuesError;
 use super::coalesce::{Charts, coalesce, merge_tables};
 use super::table::{Node, Table, Work};
 use crate::chart::{Chart, Dependency, Metadata, is_compatible_range};
+use crate::profile::Profile;
 use crate::report::{Reporter, Warning};
 use gostd::unicode;
 use gostd::value::{ANY_MAP, Elem, Frozen, List, Map, STRING_MAP, Str, Value};
@@ -21,12 +22,13 @@ const MAX_CHARTS: usize = 100_000;
 pub fn process(
     chart: &mut Chart,
     values: &Map,
+    profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<(), ValuesError> {
     if !names_dependencies(chart) {
         return Ok(());
     }
-    let mut arena = Arena { charts: Vec::new(), needs: Vec::new() };
+    let mut arena = Arena { charts: Vec::new(), needs: Vec::new(), profile };
     let root = arena.add(chart, None);
     arena.process_enabled(root, &Table::copy_of(values), b"", reporter)?;
     arena.process_imports(root, reporter)?;
@@ -45,6 +47,7 @@ struct Arena {
     charts: Vec<Held>,
     /// The entries of all `dependencies:` lists.
     needs: Vec<Dependency>,
+    profile: Profile,
 }
 
 #[derive(Clone)]
@@ -145,7 +148,7 @@ impl Arena {
         self.set_children(id, children);
 
         let coalesced = values.deep_copy(&mut Work::new());
-        coalesce(self, id, &coalesced, false, reporter)?;
+        coalesce(self, id, &coalesced, false, self.profile, reporter)?;
         self.apply_tags(&needs, &coalesced, reporter);
         self.apply_conditions(&needs, &coalesced, path, reporter);
 
@@ -224,7 +227,7 @@ impl Arena {
         }
         let Some(needs) = self.charts[id].needs.clone() else { return Ok(()) };
         let coalesced = Table::new();
-        coalesce(self, id, &coalesced, true, reporter)?;
+        coalesce(self, id, &coalesced, true, self.profile, reporter)?;
         let imported = Table::new();
         let mut any = false;
         for need in needs {
@@ -256,7 +259,7 @@ impl Arena {
                         // Helm returns a new table for an empty one.
                         let table = if table.is_empty() { Table::new() } else { table };
                         let source = nested(&parent, table)?;
-                        merge_tables(&imported, &source, reporter)?;
+                        merge_tables(&imported, &source, self.profile, reporter)?;
                         if imported.is_cyclic() || coalesced.is_cyclic() {
                             return Err(ValuesError::TooDeep);
                         }
@@ -280,7 +283,7 @@ impl Arena {
         let values = if any {
             let values = coalesced.deep_copy(&mut work);
             work.check()?;
-            merge_tables(&values, &imported, reporter)?;
+            merge_tables(&values, &imported, self.profile, reporter)?;
             values
         } else {
             coalesced

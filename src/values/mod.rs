@@ -10,6 +10,7 @@ mod table;
 mod tests;
 
 use crate::chart::Chart;
+use crate::profile::Profile;
 use crate::report::Reporter;
 use gostd::value::{Map, Str, Value};
 
@@ -18,8 +19,13 @@ pub use layers::{LayerError, ReadError};
 
 /// Settles which of the charts that `chart` holds take part, and under which names; Helm's first
 /// step after loading, before any value is read. `user` are the values from `-f` and `--set`.
-pub fn prepare(chart: &mut Chart, user: &Map, reporter: &dyn Reporter) -> Result<(), ValuesError> {
-    dependencies::process(chart, user, reporter)
+pub fn prepare(
+    chart: &mut Chart,
+    user: &Map,
+    profile: Profile,
+    reporter: &dyn Reporter,
+) -> Result<(), ValuesError> {
+    dependencies::process(chart, user, profile, reporter)
 }
 
 /// Reproduces Helm's `ToRenderValues`: what templates are rendered with, a map of `Release`,
@@ -35,9 +41,10 @@ pub fn to_render_values(
     release: Map,
     capabilities: Value,
     skip_schema: bool,
+    profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<Map, ValuesError> {
-    let values = coalesce::coalesce_values(chart, user, reporter)?;
+    let values = coalesce::coalesce_values(chart, user, profile, reporter)?;
     if !skip_schema {
         let mut failures = Vec::new();
         check_schemas(chart, &values, &mut failures);
@@ -46,7 +53,7 @@ pub fn to_render_values(
         }
     }
     let top = Map::new();
-    top.insert(Str::from_static("Chart"), chart.view());
+    top.insert(Str::from_static("Chart"), chart.view(profile));
     top.insert(Str::from_static("Capabilities"), capabilities);
     top.insert(Str::from_static("Release"), Value::Map(release));
     top.insert(Str::from_static("Values"), Value::Map(values));

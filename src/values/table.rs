@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::ValuesError;
+use gostd::stack;
 use gostd::value::{ANY_MAP, Entries, Map, MapType, Str, Value};
 
 /// How deep values may nest, and how many entries one step may touch. Helm has no bounds, but an
@@ -55,6 +56,34 @@ impl Work {
     pub(super) fn check(&self) -> Result<(), ValuesError> {
         if self.failed { Err(ValuesError::TooDeep) } else { Ok(()) }
     }
+}
+
+/// Returns a copy of a map without the nulls in it and in the maps that it holds; `None` where there are none.
+pub(super) fn without_nulls(map: &Map) -> Option<Map> {
+    let mut changed = false;
+    let mut kept = Vec::new();
+    for (key, value) in map.borrow().iter() {
+        let value = match value {
+            Value::Nil | Value::Invalid => {
+                changed = true;
+                continue;
+            }
+            Value::Map(inner) => match stack::uncounted(|| without_nulls(inner)) {
+                Some(pruned) => {
+                    changed = true;
+                    Value::Map(pruned)
+                }
+                None => value.clone(),
+            },
+            other => other.clone(),
+        };
+        kept.push((key.clone(), value));
+    }
+    changed.then(|| {
+        let pruned = Map::new();
+        kept.into_iter().for_each(|(key, value)| pruned.insert(key, value));
+        pruned
+    })
 }
 
 /// A Go map during coalescing. Clones share the entries, as Go's do.

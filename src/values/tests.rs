@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{prepare, to_render_values};
 use crate::chart::{self, Chart, ChartError, File};
+use crate::profile::Profile;
 use crate::report::{Record, Reporter};
 use gostd::json;
 use gostd::value::{Map, Str, Value};
@@ -31,7 +32,10 @@ fn as_json(value: Value) -> String {
 }
 
 fn collect(chart: &Chart, values: &Map, into: &mut BTreeMap<String, (String, String)>) {
-    let both = (as_json(Value::Map(values.clone())), as_json(chart.view()));
+    let both = (
+        as_json(Value::Map(values.clone())),
+        as_json(chart.view(crate::profile::Profile::DEFAULT)),
+    );
     into.insert(chart.full_path.to_string(), both);
     for inner in &chart.dependencies {
         let Some(Value::Map(values)) = values.get(inner.name()) else { panic!("no values") };
@@ -46,9 +50,10 @@ fn rendered(
 ) -> Result<BTreeMap<String, (String, String)>, String> {
     let mut chart = chart::from_files(files, reporter).map_err(|e: ChartError| e.to_string())?;
     let user = goyaml::unmarshal_map(user.as_bytes()).map_err(|e| e.to_string())?;
-    prepare(&mut chart, &user, reporter).map_err(|e| e.to_string())?;
-    let top = to_render_values(&chart, &user, Map::new(), Value::Nil, false, reporter)
-        .map_err(|e| e.to_string())?;
+    prepare(&mut chart, &user, Profile::DEFAULT, reporter).map_err(|e| e.to_string())?;
+    let top =
+        to_render_values(&chart, &user, Map::new(), Value::Nil, false, Profile::DEFAULT, reporter)
+            .map_err(|e| e.to_string())?;
     let Some(Value::Map(values)) = top.get(b"Values") else { panic!("no values") };
     let mut charts = BTreeMap::new();
     collect(&chart, &values, &mut charts);
@@ -98,7 +103,9 @@ fn rendered_values_share_nothing_with_the_chart_or_the_user() {
     )
     .unwrap();
     let user = goyaml::unmarshal_map(b"w: {x: {y: 1}}").unwrap();
-    let values = super::coalesce::coalesce_values(&chart, &user, &crate::report::Silent).unwrap();
+    let values =
+        super::coalesce::coalesce_values(&chart, &user, Profile::DEFAULT, &crate::report::Silent)
+            .unwrap();
     for (path, source) in [(["t", "u"], &chart.values), (["w", "x"], &user)] {
         let at = |map: &Map| {
             let inner = map.get(path[0].as_bytes()).unwrap().as_map().unwrap();
@@ -168,8 +175,13 @@ fn globals_deep_inside_are_shared_as_in_helm() {
         &crate::report::Silent,
     )
     .unwrap();
-    let values =
-        super::coalesce::coalesce_values(&chart, &Map::new(), &crate::report::Silent).unwrap();
+    let values = super::coalesce::coalesce_values(
+        &chart,
+        &Map::new(),
+        Profile::DEFAULT,
+        &crate::report::Silent,
+    )
+    .unwrap();
     let down = |map: &Map, key: &str| map.get(key.as_bytes()).unwrap().as_map().unwrap();
     let own = down(&down(&values, "global"), "t");
     let theirs = down(&down(&down(&values, "s"), "global"), "t");

@@ -104,6 +104,14 @@ impl InnerError for ExecError {
             Cause::Call { error, .. } => error.message(),
         }
     }
+
+    fn unwrap(&self, show: &mut dyn FnMut(&[u8]) -> bool) {
+        if show(&InnerError::text(self))
+            && let Cause::Call { error, .. } = &self.cause
+        {
+            error.unwrap(show);
+        }
+    }
 }
 
 impl fmt::Display for ExecError {
@@ -129,6 +137,12 @@ impl InnerError for TplError {
     fn message(&self) -> Option<&Str> {
         self.inner.message()
     }
+
+    fn unwrap(&self, show: &mut dyn FnMut(&[u8]) -> bool) {
+        if show(&self.text()) {
+            self.inner.unwrap(show);
+        }
+    }
 }
 
 impl FuncError {
@@ -138,6 +152,14 @@ impl FuncError {
             FuncError::Text(t) | FuncError::Message(t) => t.to_vec(),
             FuncError::Cause(e) => e.to_string().into_bytes(),
             FuncError::Inner(e) => e.text(),
+        }
+    }
+
+    /// Shows the text of each error of the chain that Go's `errors.Unwrap` goes down, until it is not wanted any more.
+    pub fn unwrap(&self, show: &mut dyn FnMut(&[u8]) -> bool) {
+        match self {
+            FuncError::Inner(e) => e.unwrap(show),
+            _ => drop(show(&self.to_bytes())),
         }
     }
 

@@ -68,6 +68,8 @@ pub trait InnerError: Send + Sync + fmt::Debug {
     fn text(&self) -> Vec<u8>;
     /// Returns the user's own message (`required`, `fail`) at the bottom of the chain.
     fn message(&self) -> Option<&Str>;
+    /// Shows the text of each error of the chain that Go's `errors.Unwrap` goes down, until it is not wanted any more.
+    fn unwrap(&self, show: &mut dyn FnMut(&[u8]) -> bool);
 }
 
 impl FuncError {

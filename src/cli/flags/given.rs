@@ -57,6 +57,7 @@ pub(crate) struct Given {
     pub(crate) fail_on_repo_update_fail: bool,
     pub(crate) force_update: bool,
     pub(crate) generate_name: bool,
+    pub(crate) helm: Option<String>,
     pub(crate) help: bool,
     pub(crate) hide_notes: bool,
     pub(crate) hide_secret: bool,
@@ -163,6 +164,7 @@ pub(crate) mod known {
     pub(crate) const FAIL_ON_REPO_UPDATE_FAIL: Flag = flag("fail-on-repo-update-fail", Kind::Bool, "").fills(|given, text| given.fail_on_repo_update_fail = text == ON);
     pub(crate) const FORCE_UPDATE: Flag = flag("force-update", Kind::Bool, "").fills(|given, text| given.force_update = text == ON);
     pub(crate) const GENERATE_NAME: Flag = short('g', "generate-name", Kind::Bool, "").fills(|given, text| given.generate_name = text == ON);
+    pub(crate) const HELM: Flag = flag("helm", Kind::String, "").fills(|given, text| given.helm = Some(text.to_owned()));
     pub(crate) const HELP: Flag = short('h', "help", Kind::Bool, "").fills(|given, text| given.help = text == ON);
     pub(crate) const HIDE_NOTES: Flag = flag("hide-notes", Kind::Bool, "").fills(|given, text| given.hide_notes = text == ON);
     pub(crate) const HIDE_SECRET: Flag = flag("hide-secret", Kind::Bool, "").fills(|given, text| given.hide_secret = text == ON);

@@ -1,7 +1,7 @@
 //! Lists the fields of a release in the order and under the names that Go's `encoding/json` gives them.
 
 use super::{Hook, Info, Release};
-use crate::chart::{Chart, File, Lock, dependencies_view};
+use crate::chart::{Chart, File, Lock, dependencies_view, metadata_view};
 use gostd::time::{LocalZone, Time, parse};
 use gostd::value::{Str, Value, record as structure};
 
@@ -59,10 +59,7 @@ fn time(t: &Time) -> Value {
 }
 
 fn chart(chart: &Chart) -> Value {
-    let metadata = match chart.view() {
-        Value::Object(view) => view.field("Metadata").unwrap_or_default(),
-        other => other,
-    };
+    let metadata = metadata_view(&chart.metadata);
     let schema = chart.schema.clone().map_or(Value::Nil, Value::Bytes);
     let fields = vec![
         ("metadata", metadata),

@@ -7,6 +7,7 @@ mod tests;
 
 use super::{Hook, ReportError};
 use crate::chart::Chart;
+use crate::profile::Profile;
 use gostd::json;
 use gostd::time::Time;
 use gostd::value::{Map, Str};
@@ -34,6 +35,8 @@ pub struct Release {
     pub namespace: Str,
     /// Labels of the stored release, which no report shows.
     pub labels: Vec<(Str, Str)>,
+    /// The Helm release that made it.
+    pub profile: Profile,
 }
 
 /// When and how a release was deployed, Helm's `release.Info`.

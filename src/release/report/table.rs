@@ -43,7 +43,7 @@ impl Release {
         }
         if options.debug {
             values(out, b"USER-SUPPLIED VALUES:", &self.config)?;
-            let computed = coalesce_values(&self.chart, &self.config, reporter)
+            let computed = coalesce_values(&self.chart, &self.config, self.profile, reporter)
                 .map_err(ReportError::Values)?;
             values(out, b"COMPUTED VALUES:", &computed)?;
         }

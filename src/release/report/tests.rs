@@ -15,6 +15,7 @@ fn release() -> Release {
     let time = Time::unix(1_742_163_084, &LocalZone::UTC);
     Release {
         name: "rel".into(),
+        profile: crate::profile::Profile::DEFAULT,
         info: Info {
             first_deployed: time.clone(),
             last_deployed: time,

@@ -2,18 +2,35 @@
 //! begins with.
 
 mod notice;
+mod structured;
 
 use gostd::strconv::quoted;
 
 use super::{Debug, Warning};
+use crate::profile::{Profile, Rule};
 pub use notice::{installation, notice};
 
 /// A place in Helm's sources, `file.go:line`, and what is logged there.
 pub type Line = (&'static str, Vec<u8>);
 
-/// Returns what Helm logs of a warning; `None` for [`Warning::DeprecatedChart`], which has no place, and for
-/// [`Warning::DoubledInPod`], of which Helm knows nothing.
-pub fn warning(warning: &Warning) -> Option<Line> {
+/// Returns what a Helm release logs of a warning: a line, or several where a message has line breaks. Of
+/// [`Warning::DoubledInPod`] Helm knows nothing.
+pub fn warning(warning: &Warning, profile: Profile) -> Vec<u8> {
+    let is_structured = profile.has(Rule::StructuredLogs);
+    if let (Warning::DeprecatedChart, false) = (warning, is_structured) {
+        return b"WARNING: This chart is deprecated\n".to_vec();
+    }
+    let (place, mut text) = placed(warning, profile).unwrap_or_default();
+    if is_structured {
+        return structured::warning(warning, &text);
+    }
+    if !text.ends_with(b"\n") {
+        text.push(b'\n');
+    }
+    [place.as_bytes(), b": ", &text].concat()
+}
+
+fn placed(warning: &Warning, profile: Profile) -> Option<Line> {
     use Warning as W;
     let (place, text) = match warning {
         W::DeprecatedChart | W::DoubledInPod { .. } => return None,
@@ -34,11 +51,19 @@ pub fn warning(warning: &Warning) -> Option<Line> {
             "Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock.".into(),
         ),
         W::TableOverValue { path, value } => (
-            "coalesce.go:298",
+            match () {
+                () if profile.has(Rule::NullsOverNullsStay) => "coalesce.go:316",
+                () if profile.has(Rule::NullsReachDefaults) => "coalesce.go:303",
+                () => "coalesce.go:298",
+            },
             format!("warning: cannot overwrite table with non table for {path} ({value})"),
         ),
         W::ValueOverTable { path, value } => (
-            "coalesce.go:301",
+            match () {
+                () if profile.has(Rule::NullsOverNullsStay) => "coalesce.go:319",
+                () if profile.has(Rule::NullsReachDefaults) => "coalesce.go:306",
+                () => "coalesce.go:301",
+            },
             format!("warning: destination for {path} is a table. Ignoring non-table value ({value})"),
         ),
         W::SkippedValue { path } => {
@@ -61,22 +86,22 @@ pub fn warning(warning: &Warning) -> Option<Line> {
         ),
         W::GlobalIsTable { key } => ("coalesce.go:175", format!("key {key} is table. Skipping")),
         W::TagNotBool { tag, chart } => (
-            "dependencies.go:94",
+            if profile.has(Rule::ImportedPathsAreTexts) { "dependencies.go:95" } else { "dependencies.go:94" },
             format!("Warning: Tag '{tag}' for chart {chart} returned non-bool value"),
         ),
         W::ConditionNotBool { path, chart } => (
-            "dependencies.go:63",
+            if profile.has(Rule::ImportedPathsAreTexts) { "dependencies.go:64" } else { "dependencies.go:63" },
             format!("Warning: Condition path '{path}' for chart {chart} returned non-bool value"),
         ),
         W::ImportMissing { key } => (
-            "dependencies.go:286",
+            if profile.has(Rule::ImportedPathsAreTexts) { "dependencies.go:287" } else { "dependencies.go:286" },
             format!(
                 "Warning: ImportValues missing table: {} is not a table",
                 quoted(key)
             ),
         ),
         W::ImportMissingFrom { chart, key } => (
-            "dependencies.go:269",
+            if profile.has(Rule::ImportedPathsAreTexts) { "dependencies.go:270" } else { "dependencies.go:269" },
             format!(
                 "Warning: ImportValues missing table from chart {chart}: {} is not a table",
                 quoted(key)
@@ -90,7 +115,7 @@ pub fn warning(warning: &Warning) -> Option<Line> {
             ),
         ),
         W::InvalidIndexEntry { name, version, source, why } => (
-            "index.go:370",
+            if profile.has(Rule::HookLogPolicies) { "index.go:371" } else { "index.go:370" },
             format!(
                 "skipping loading invalid entry for chart {} {} from {source}: {why}",
                 quoted(name),
@@ -102,7 +127,7 @@ pub fn warning(warning: &Warning) -> Option<Line> {
             "warning: a valid Helm v3 hash was not found. Checking against Helm v2 hash...".into(),
         ),
         W::UnknownHook { events } => (
-            "manifest_sorter.go:190",
+            if profile.has(Rule::HookLogPolicies) { "manifest_sorter.go:199" } else { "manifest_sorter.go:190" },
             format!("info: skipping unknown hook: {}", quoted(events)),
         ),
         W::LintFail { message } => return Some(("engine.go:227", info(b"Fail: ", message))),
@@ -120,7 +145,7 @@ fn info(what: &[u8], message: &[u8]) -> Vec<u8> {
     [b"[INFO] ", what, message].concat()
 }
 
-/// Returns what Helm logs of a step.
+/// Returns what Helm 3 logs of a step.
 pub fn debug(step: &Debug) -> Line {
     use Debug as D;
     let (place, text) = match step {
@@ -173,4 +198,9 @@ pub fn debug(step: &Debug) -> Line {
         }
     };
     (place, text.into_bytes())
+}
+
+/// Returns the whole line that Helm 4 logs of a step.
+pub fn structured_debug(step: &Debug) -> Vec<u8> {
+    structured::debug(step)
 }

@@ -1,0 +1,183 @@
+//! Holds the Helm releases whose output can be reproduced, and the rules in which they differ.
+//!
+//! Code asks a [`Profile`] for a [`Rule`], never for a version: which releases have a rule stands in one table,
+//! with its source. The rules are those that came after Helm 3.17.3, so that its profile has none.
+
+mod apis;
+mod releases;
+mod rules;
+
+use std::error::Error;
+use std::fmt;
+
+pub use releases::{Helm, RELEASES};
+pub use rules::{RULES, Row, Rule, Span};
+
+/// The version of a Helm release: major, minor, patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HelmVersion(pub u8, pub u8, pub u8);
+
+impl fmt::Display for HelmVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+/// The Helm release that a render reproduces. [`Profile::default`] is Helm 3.17.3.
+#[derive(Clone, Copy)]
+pub struct Profile {
+    helm: &'static Helm,
+    /// One bit a rule.
+    rules: u64,
+}
+
+impl Default for Profile {
+    fn default() -> Profile {
+        Profile::DEFAULT
+    }
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Profile({})", self.helm.version)
+    }
+}
+
+impl PartialEq for Profile {
+    fn eq(&self, other: &Profile) -> bool {
+        self.helm.version == other.helm.version
+    }
+}
+
+impl Profile {
+    /// Helm 3.17.3.
+    pub const DEFAULT: Profile = Profile { helm: &RELEASES[0], rules: 0 };
+
+    /// Finds the release that a text names: `4.2.1` or `v4.2.1` exactly, `4.2`, `4` the newest one that begins so.
+    ///
+    /// # Errors
+    /// A release that is not known; the text of the error lists those that are.
+    pub fn parse(text: &str) -> Result<Profile, UnknownHelm> {
+        let unknown = || UnknownHelm { text: text.to_owned() };
+        let parts = text.strip_prefix('v').unwrap_or(text).split('.').map(whole);
+        let parts: Vec<u8> = parts.collect::<Option<_>>().ok_or_else(unknown)?;
+        let fits = |helm: &&Helm| {
+            let HelmVersion(major, minor, patch) = helm.version;
+            (1..=3).contains(&parts.len()) && [major, minor, patch].starts_with(&parts)
+        };
+        let found = RELEASES.iter().filter(fits).max_by_key(|helm| helm.version);
+        Ok(Profile::of(found.ok_or_else(unknown)?))
+    }
+
+    /// Returns the profile of a release.
+    pub fn of(helm: &'static Helm) -> Profile {
+        let holds = |row: &&Row| row.spans.iter().any(|span| span.holds(helm.version));
+        let rules = RULES.iter().filter(holds).fold(0, |bits, row| bits | row.rule.bit());
+        Profile { helm, rules }
+    }
+
+    /// Returns whether the release has a rule.
+    #[inline]
+    pub fn has(self, rule: Rule) -> bool {
+        self.rules & rule.bit() != 0
+    }
+
+    /// Returns the release.
+    pub fn helm(self) -> &'static Helm {
+        self.helm
+    }
+
+    /// Returns what Helm's `version.BuildInfo` holds, in its order.
+    pub fn build_info(self) -> Vec<BuildField> {
+        let helm = self.helm;
+        let field = |go, json, value: String| BuildField { go, json, value };
+        let mut fields = vec![
+            field("Version", "version", format!("v{}", helm.version)),
+            field("GitCommit", "git_commit", helm.commit.to_owned()),
+            field("GitTreeState", "git_tree_state", "clean".to_owned()),
+            field("GoVersion", "go_version", helm.go.to_owned()),
+        ];
+        if self.has(Rule::KubeClientVersion) {
+            let version = format!("v1.{}", helm.kubernetes);
+            fields.push(field("KubeClientVersion", "kube_client_version", version));
+        }
+        fields
+    }
+
+    /// Returns the API versions that the release knows without a cluster, in its order.
+    pub fn api_versions(self) -> Vec<&'static str> {
+        apis::of(self.helm.kubernetes)
+    }
+}
+
+/// A field of Helm's `version.BuildInfo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildField {
+    /// Its name in Go.
+    pub go: &'static str,
+    /// Its name in JSON, where Helm leaves it out if it is empty.
+    pub json: &'static str,
+    /// What it holds.
+    pub value: String,
+}
+
+/// Reads a number of a version: digits alone, no zero in front.
+fn whole(text: &str) -> Option<u8> {
+    let is_plain = text == "0" || !text.starts_with('0');
+    (is_plain && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+}
+
+/// A Helm release that is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownHelm {
+    /// What was asked for.
+    pub text: String,
+}
+
+impl fmt::Display for UnknownHelm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known: Vec<String> = RELEASES.iter().map(|helm| helm.version.to_string()).collect();
+        write!(
+            f,
+            "unknown Helm version {:?}; known are {}, and 3, 4, 3.17 and the like for the newest of each",
+            self.text,
+            known.join(", ")
+        )
+    }
+}
+
+impl Error for UnknownHelm {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_names_itself_or_the_newest_that_begins_so() {
+        let version = |text: &str| Profile::parse(text).map(|p| p.helm().version.to_string());
+        for (text, want) in [
+            ("3.17.3", "3.17.3"),
+            ("v4.3.1", "4.3.1"),
+            ("4", "4.3.1"),
+            ("3", "3.22.0"),
+            ("3.17", "3.17.3"),
+        ] {
+            assert_eq!(version(text).as_deref(), Ok(want), "{text}");
+        }
+        for text in ["", "v", "5", "3.16", "4.3.1.0", "4.", "04", "4.3.9", "latest", "+4", "300"] {
+            assert!(version(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rules_begin_and_end_where_their_rows_say() {
+        assert!(RULES.iter().all(|row| !Profile::DEFAULT.has(row.rule)));
+        for (position, row) in RULES.iter().enumerate() {
+            assert_eq!(row.rule as usize, position, "{}", row.name);
+            assert!(
+                !row.spans.is_empty()
+                    && row.name.bytes().all(|b| b == b'_' || b.is_ascii_lowercase())
+            );
+        }
+    }
+}

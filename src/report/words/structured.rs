@@ -1,0 +1,169 @@
+//! Has the log lines of Helm 4, in the text form of Go's `log/slog`, without a time.
+
+use bstr::{ByteSlice, ByteVec};
+use gostd::strconv::{self, quoted};
+use gostd::unicode;
+
+use crate::report::{Debug, Warning};
+
+/// Appends a value, quoted where slog quotes it.
+fn value(out: &mut Vec<u8>, value: &[u8]) {
+    let plain = |c: char| match c {
+        '\\' => true,
+        ' ' | '=' | '"' | '\0'..='\x1f' => false,
+        c if c.is_ascii() => true,
+        c => c != char::REPLACEMENT_CHARACTER && !unicode::is_space(c) && unicode::is_print(c),
+    };
+    // What is no UTF-8 comes as the replacement character here.
+    if !value.is_empty() && value.chars().all(plain) {
+        out.push_str(value);
+    } else {
+        out.push_str(strconv::quote(value));
+    }
+}
+
+/// Returns a line: its level, its message, and attributes by name.
+fn line(level: &str, message: &[u8], attributes: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = format!("level={level} msg=").into_bytes();
+    value(&mut out, message);
+    for (name, given) in attributes {
+        out.push_str(format!(" {name}="));
+        value(&mut out, given);
+    }
+    out.push(b'\n');
+    out
+}
+
+/// Returns what Helm 4 logs of a warning. `old` has Helm 3's words for it, which are what it is where Helm still
+/// uses Go's older `log`.
+pub(super) fn warning(warning: &Warning, old: &[u8]) -> Vec<u8> {
+    use Warning as W;
+    let warn =
+        |message: &str, attributes: &[(&str, &[u8])]| line("WARN", message.as_bytes(), attributes);
+    let no_table = |key: &str| format!("{} is not a table", quoted(key));
+    match warning {
+        W::DeprecatedChart => warn("this chart is deprecated", &[]),
+        W::LinkFollowed { path, target } => {
+            let message = "found symbolic link in path. Contents of linked file included and used";
+            let (path, target) = (path.to_string_lossy(), target.to_string_lossy());
+            let attributes = [("path", path.as_bytes()), ("resolved", target.as_bytes())];
+            line("INFO", message.as_bytes(), &attributes)
+        }
+        W::TagNotBool { tag, chart } => {
+            warn("returned non-bool value", &[("tag", tag.as_bytes()), ("chart", chart.as_bytes())])
+        }
+        W::ConditionNotBool { path, chart } => {
+            let attributes = [("path", path.as_bytes()), ("chart", chart.as_bytes())];
+            warn("returned non-bool value", &attributes)
+        }
+        W::ImportMissing { key } => {
+            warn("ImportValues missing table", &[("error", no_table(key).as_bytes())])
+        }
+        W::ImportMissingFrom { chart, key } => warn(
+            "ImportValues missing table from chart",
+            &[("chart", chart.as_bytes()), ("error", no_table(key).as_bytes())],
+        ),
+        W::EmptyIndexEntry { name, source } => warn(
+            "skipping loading invalid entry for chart: empty entry",
+            &[("name", name.as_bytes()), ("source", source.as_bytes())],
+        ),
+        W::InvalidIndexEntry { name, version, source, why } => warn(
+            "skipping loading invalid entry for chart",
+            &[
+                ("name", name.as_bytes()),
+                ("version", version.as_bytes()),
+                ("source", source.as_bytes()),
+                ("error", why.as_bytes()),
+            ],
+        ),
+        W::UnknownHook { events } => {
+            line("INFO", b"skipping unknown hooks", &[("hookTypes", events.as_bytes())])
+        }
+        W::LintFail { message } => line("INFO", b"funcMap fail", &[("message", message)]),
+        W::LintRequiredNil { message } => warn("missing required value", &[("message", message)]),
+        W::LintRequiredEmpty { message } => {
+            warn("missing required values", &[("message", message)])
+        }
+        W::OldRequirements
+        | W::OldLock
+        | W::TableOverValue { .. }
+        | W::ValueOverTable { .. }
+        | W::SkippedValue { .. }
+        | W::GlobalDestinationNotTable
+        | W::GlobalSourceNotTable
+        | W::GlobalConflict { .. }
+        | W::GlobalIsTable { .. }
+        | W::OldLockHash
+        | W::DoubledInPod { .. } => line("INFO", old, &[]),
+    }
+}
+
+/// Returns what Helm 4 logs of a step; nothing for one that it does not tell.
+pub(super) fn debug(step: &Debug) -> Vec<u8> {
+    use Debug as D;
+    let debug =
+        |message: &str, attributes: &[(&str, &[u8])]| line("DEBUG", message.as_bytes(), attributes);
+    match step {
+        D::OriginalVersion { version } => {
+            debug("Original chart version", &[("version", version.as_bytes())])
+        }
+        D::ShowOriginalVersion { version } | D::SearchVersion { version } => {
+            debug("original chart version", &[("version", version.as_bytes())])
+        }
+        D::DevelVersion | D::ShowDevelVersion | D::UpgradeDevelVersion | D::PullDevelVersion => {
+            debug("setting version to >0.0.0-0", &[])
+        }
+        D::ChartPath { path } => {
+            debug("Chart path", &[("path", path.to_string_lossy().as_bytes())])
+        }
+        D::CrdsInDryRun => line(
+            "WARN",
+            b"This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.",
+            &[],
+        ),
+        D::GettingHistory { name } => {
+            debug("getting history for release", &[("release", name.as_bytes())])
+        }
+        D::PreparingUpgrade { name } => debug("preparing upgrade", &[("name", name.as_bytes())]),
+        D::SearchRange { range, .. } => debug(&format!("setting version to {range}"), &[]),
+        D::HubFailed { why } => debug("search failed", &[("error", why.as_bytes())]),
+        D::PluginFolders { folders } => debug("pluginDirs", &[("directory", folders.as_bytes())]),
+        D::PluginsToUninstall { folders } => {
+            debug("loading installer plugins", &[("dir", folders.as_bytes())])
+        }
+        D::PluginsToUpdate { folders } => {
+            debug("loading installed plugins", &[("path", folders.as_bytes())])
+        }
+        D::InstalledPlugin { folder } | D::UpdatedPlugin { folder } => {
+            debug("loading plugin", &[("path", folder.as_bytes())])
+        }
+        D::PluginHook { script, .. } => {
+            debug("executing plugin hook command", &[("command", script.as_bytes())])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_quoted_as_slog_quotes_them() {
+        for (given, want) in [
+            ("", "\"\""),
+            ("a", "a"),
+            ("a b", "\"a b\""),
+            ("a=b", "\"a=b\""),
+            ("a\\b", "a\\b"),
+            ("a\"b", "\"a\\\"b\""),
+            ("é", "é"),
+            ("a\u{a0}b", "\"a\\u00a0b\""),
+            ("a\n", "\"a\\n\""),
+            ("\u{7f}", "\u{7f}"),
+        ] {
+            let mut out = Vec::new();
+            value(&mut out, given.as_bytes());
+            assert_eq!(out.as_bstr(), want, "{given:?}");
+        }
+    }
+}
