@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use similar::{ChangeTag, TextDiff};
-use support::{Outputs, agree, cases};
+use support::{Golden, Outputs, agree, cases};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_statefulchart");
 
@@ -27,17 +27,14 @@ fn every_case_prints_what_helm_printed() {
         for _ in 0..std::thread::available_parallelism().map_or(1, Into::into) {
             scope.spawn(|| {
                 while let Some((case, goldens)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    assert_eq!(
-                        case.runs.len(),
-                        goldens.len(),
-                        "{}: record the golden anew",
-                        case.name
-                    );
-                    for (run, want) in case.runs.iter().zip(goldens) {
-                        let got = case.execute(BINARY, run);
-                        let text = differences(want, &got);
-                        if !text.is_empty() {
-                            found.lock().unwrap().push(format!("{}: {run}\n{text}", case.name));
+                    for Golden { release, outputs } in goldens {
+                        let name = format!("{}, Helm {release}", case.name);
+                        assert_eq!(case.runs.len(), outputs.len(), "{name}: record it anew");
+                        for (run, want) in case.runs.iter().zip(outputs) {
+                            let text = differences(want, &case.execute(BINARY, release, run));
+                            if !text.is_empty() {
+                                found.lock().unwrap().push(format!("{name}: {run}\n{text}"));
+                            }
                         }
                     }
                 }
@@ -46,7 +43,7 @@ fn every_case_prints_what_helm_printed() {
     });
     let mut found = found.into_inner().unwrap();
     found.sort();
-    let runs: usize = cases.iter().map(|(case, _)| case.runs.len()).sum();
+    let runs: usize = cases.iter().map(|(case, of)| case.runs.len() * of.len()).sum();
     assert!(found.is_empty(), "{}\n{} of {runs} runs differ", found.join("\n"), found.len());
 }
 
@@ -205,7 +202,8 @@ fn a_dry_run_can_be_of_another_cluster() {
 fn a_golden_fails_by_each_of_its_parts() {
     let cases = cases();
     let (case, goldens) = cases.iter().find(|(case, _)| case.name == "cli/output_dir").unwrap();
-    let got = case.execute(BINARY, &case.runs[0]);
+    let Golden { release, outputs: goldens } = &goldens[0];
+    let got = case.execute(BINARY, release, &case.runs[0]);
     assert_eq!(differences(&goldens[0], &got), "");
     assert!(goldens[0].keys().any(|name| name.contains('/')), "no file: {:?}", goldens[0].keys());
     for name in goldens[0].keys() {

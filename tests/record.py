@@ -4,8 +4,9 @@
 usage: record.py HELM [NAME...]                 write the goldens beside the cases
        record.py --check HELM BINARY [NAME...]  run both on every case; fail on any difference
 
-NAME keeps the cases whose path contains it. HELM must be the version below. tests/cases/README.md
-describes the files. Needs Python 3.9 and nothing else. Cases that want a cluster get tests/stub_api.py.
+NAME keeps the cases whose path contains it. HELM is one of the versions below: of the first all cases are recorded, of
+the others those that name them, where they print something else. BINARY is told which one to reproduce.
+tests/cases/README.md describes the files. Needs Python 3.9 and nothing else. Cases that want a cluster get tests/stub_api.py.
 """
 import base64
 import difflib
@@ -28,7 +29,10 @@ from masks import masked
 from outline import outline
 from stub_api import stub
 
-HELM_VERSION = "v3.17.3"
+# The releases that goldens are recorded from, the default first.
+RELEASES = ["3.17.3", "3.22.0", "4.3.1"]
+# Tells BINARY which release to reproduce.
+VARIABLE_OF_RELEASE = "STATEFULCHART_HELM"
 CASES = Path(__file__).resolve().parent / "cases"
 DEFAULT_CHART = b"apiVersion: v2\nname: chart\nversion: 0.1.0\n"
 SECTION = re.compile(rb"^-- (\S+)(?: \((\w+)\))? --$")
@@ -56,6 +60,7 @@ class Case:
         self.name = str(path.relative_to(CASES).with_suffix(""))
         self.runs, self.packs, self.copies, self.files = [], [], [], []
         self.volatile = self.bare = self.cluster = self.outline = False
+        self.releases = RELEASES[:1]
         body = None
         # Each line ends in a newline; what follows the last one is no line.
         for number, line in enumerate(path.read_bytes().removesuffix(b"\n").split(b"\n"), 1):
@@ -85,6 +90,10 @@ class Case:
             self.packs.append(rest.split())
         elif key == "copy":
             self.copies.append(rest.strip())
+        elif key == "helm":
+            self.releases = rest.split()
+            if unknown := [r for r in self.releases if r not in RELEASES]:
+                sys.exit(f"{self.path}:{number}: no such release: {unknown[0]}; known: {', '.join(RELEASES)}")
         elif line == "volatile":
             self.volatile = True
         elif line == "bare":
@@ -95,6 +104,11 @@ class Case:
             self.outline = True
         else:
             sys.exit(f"{self.path}:{number}: not a directive: {line}")
+
+    def golden(self, release):
+        """Where the golden of a release stands."""
+        first = release == RELEASES[0]
+        return self.path.with_suffix(".golden" if first else f".{release}.golden")
 
     def write(self, work, home):
         for name, kind, data in self.files:
@@ -289,8 +303,8 @@ def reference(helm, case, run, kubeconfig):
     return out
 
 
-def golden(case, outputs):
-    text = [f"# Recorded from Helm {HELM_VERSION} by tests/record.py; do not edit.\n".encode()]
+def golden(case, release, outputs):
+    text = [f"# Recorded from Helm v{release} by tests/record.py; do not edit.\n".encode()]
     for i, (run, out) in enumerate(zip(case.runs, outputs), 1):
         text.append(f"-- {i}:command --\n{shown(run)}\n".encode())
         for name, data in out.items():
@@ -300,6 +314,13 @@ def golden(case, outputs):
             if data and not data.endswith(b"\n"):
                 text.append(b"\n" + NO_NEWLINE + b"\n")
     return b"".join(text)
+
+
+def kept_apart(case, release, text):
+    """Whether a release has a golden of its own: the first one always, another where it says something else."""
+    first = case.golden(RELEASES[0])
+    behind_version = lambda text: text.split(b"\n", 1)[1]
+    return release == RELEASES[0] or behind_version(first.read_bytes()) != behind_version(text)
 
 
 def shown(run):
@@ -327,30 +348,35 @@ def main(args):
         sys.exit(__doc__)
     helm = Path(shutil.which(args[0]) or args[0]).resolve()
     version = subprocess.run([helm, "version", "--template", "{{.Version}}"], capture_output=True, text=True).stdout
-    if version != HELM_VERSION:
-        sys.exit(f"{helm} is Helm {version or '(none)'}, not {HELM_VERSION}")
+    release = version.removeprefix("v")
+    if release not in RELEASES:
+        sys.exit(f"{helm} is Helm {version or '(none)'}, none of {', '.join(RELEASES)}")
     binary = Path(shutil.which(args[1]) or args[1]).resolve() if check else None
     wanted = args[1 + check:]
     cases = [Case(p) for p in sorted(CASES.rglob("*.case"))]
     if idle := [w for w in wanted if not any(w in c.name for c in cases)]:
         near = difflib.get_close_matches(idle[0], [c.name for c in cases], 5, 0.3)
         sys.exit(f"no case of {len(cases)} has {idle[0]} in its name; near it: {', '.join(near) or '(none)'}")
-    cases = [c for c in cases if not wanted or any(w in c.name for w in wanted)]
+    cases = [c for c in cases if release in c.releases and (not wanted or any(w in c.name for w in wanted))]
     if not cases:
         sys.exit(f"no case in {CASES}")
 
     def one(case):
         try:
             outputs = [reference(helm, case, run, kubeconfig) for run in case.runs]
-            text = golden(case, outputs)
+            text = golden(case, release, outputs)
         except Unusable as e:
             return [": ".join([case.name, *e.args])]
+        kept = kept_apart(case, release, text)
         if not check:
-            case.path.with_suffix(".golden").write_bytes(text)
+            case.golden(release).write_bytes(text) if kept else case.golden(release).unlink(missing_ok=True)
             return []
-        found = [d for run, want in zip(case.runs, outputs) for d in differences(case, run, want, execute(binary, case, run))]
-        if case.path.with_suffix(".golden").read_bytes() != text:
-            found.append(f"{case.name}: the golden is out of date; record it anew")
+        own = {VARIABLE_OF_RELEASE: release}
+        found = [d for run, want in zip(case.runs, outputs)
+                 for d in differences(case, run, want, execute(binary, case, run, more=own))]
+        path = case.golden(release)
+        if (path.read_bytes() if path.exists() else None) != (text if kept else None):
+            found.append(f"{case.name}: the golden of {release} is out of date; record it anew")
         return found
 
     with stub() as kubeconfig, ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -147,10 +147,10 @@ fn coalesce_maps(
         let at = Place { outer: place, key: &key };
         match (dest.get(&key), value) {
             (None, value) => dest.insert(key, value),
-            (Some(Value::Nil | Value::Invalid), value) => {
-                if !(value.is_nil() && profile.has(Rule::NullsOverNullsStay)) {
-                    drop(dest.remove(&key));
-                }
+            (Some(Value::Nil | Value::Invalid), value)
+                if !(value.is_nil() && profile.has(Rule::NullsOverNullsStay)) =>
+            {
+                drop(dest.remove(&key));
             }
             (Some(Value::Map(own)), Value::Map(inner)) => {
                 coalesce_maps(&own, &inner, Some(&at), profile, reporter, work);
@@ -349,10 +349,12 @@ impl<C: Charts> Coalescing<'_, C> {
             let at = Place { outer: place, key: &key };
             match (dest.get(&key), value) {
                 (None, value) => dest.insert(key, value),
-                (Some(own), value) if own.is_null() && !merge => {
-                    if !(value.is_null() && self.profile.has(Rule::NullsOverNullsStay)) {
-                        dest.remove(&key);
-                    }
+                (Some(own), value)
+                    if own.is_null()
+                        && !merge
+                        && !(value.is_null() && self.profile.has(Rule::NullsOverNullsStay)) =>
+                {
+                    dest.remove(&key);
                 }
                 (Some(own), _) if own.is_null() && self.profile.has(Rule::NullsReachDefaults) => {}
                 (Some(Node::Table(own)), Node::Table(value)) => {

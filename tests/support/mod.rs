@@ -15,6 +15,8 @@ use regex::Regex;
 
 /// The chart metadata that a case gets when it brings none of its own.
 const DEFAULT_CHART: &[u8] = b"apiVersion: v2\nname: chart\nversion: 0.1.0\n";
+/// The Helm release of which every case has a golden.
+const DEFAULT_RELEASE: &str = "3.17.3";
 /// Stands in a golden for a line that differs from run to run.
 const RANDOM: &[u8] = b"<random>";
 const NO_NEWLINE: &[u8] = b"\\ No newline at end\n";
@@ -54,14 +56,23 @@ pub(crate) struct Case {
     pub(crate) name: String,
     /// What is run on it.
     pub(crate) runs: Vec<Run>,
+    releases: Vec<String>,
     outline: bool,
     packs: Vec<(String, String)>,
     copies: Vec<String>,
     files: Vec<File>,
 }
 
-/// Every case with what Helm printed for each of its runs.
-pub(crate) fn cases() -> Vec<(Case, Vec<Outputs>)> {
+/// What a Helm release printed for each run of a case.
+pub(crate) struct Golden {
+    /// The release.
+    pub(crate) release: String,
+    /// What it printed, run by run.
+    pub(crate) outputs: Vec<Outputs>,
+}
+
+/// Every case with what each of its Helm releases printed.
+pub(crate) fn cases() -> Vec<(Case, Vec<Golden>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut paths = Vec::new();
     collect(&root, &mut paths);
@@ -69,7 +80,17 @@ pub(crate) fn cases() -> Vec<(Case, Vec<Outputs>)> {
     paths.sort();
     paths
         .iter()
-        .map(|path| (Case::read(&root, path), goldens(&path.with_extension("golden"))))
+        .map(|path| {
+            let case = Case::read(&root, path);
+            let golden = |release: &String| {
+                let own = path.with_extension(format!("{release}.golden"));
+                let is_own = own.exists();
+                let outputs = goldens(&if is_own { own } else { path.with_extension("golden") });
+                Golden { release: release.clone(), outputs }
+            };
+            let goldens = case.releases.iter().map(golden).collect();
+            (case, goldens)
+        })
         .collect()
 }
 
@@ -169,6 +190,7 @@ impl Case {
         let mut case = Case {
             name: path.strip_prefix(root).unwrap().with_extension("").display().to_string(),
             runs: Vec::new(),
+            releases: vec![DEFAULT_RELEASE.to_owned()],
             outline: false,
             packs: Vec::new(),
             copies: Vec::new(),
@@ -183,6 +205,9 @@ impl Case {
                 Some(("pack", pair)) => {
                     let (from, to) = pair.split_once(' ').unwrap();
                     case.packs.push((from.to_owned(), to.to_owned()));
+                }
+                Some(("helm", releases)) => {
+                    case.releases = releases.split_whitespace().map(str::to_owned).collect();
                 }
                 Some(("copy", folder)) => case.copies.push(folder.trim().to_owned()),
                 _ if line == "bare" => bare = true,
@@ -201,6 +226,7 @@ impl Case {
             case.files.push(File { path, kind, data });
         }
         assert!(!case.runs.is_empty(), "{}: no run", case.name);
+        assert_eq!(case.releases[0], DEFAULT_RELEASE, "{}", case.name);
         let in_chart = case.files.iter().any(|f| f.path.starts_with("chart/"));
         if in_chart && !bare && !case.files.iter().any(|f| f.path == "chart/Chart.yaml") {
             let path = "chart/Chart.yaml".to_owned();
@@ -243,24 +269,24 @@ impl Case {
     }
 
     /// Runs the binary, by the name of `helm`, on the case in a fresh folder.
-    pub(crate) fn execute(&self, binary: &str, run: &Run) -> Outputs {
+    pub(crate) fn execute(&self, binary: &str, release: &str, run: &Run) -> Outputs {
         // While one thread writes a script, the process that another thread starts holds the file open
         // for a moment, and the system refuses to run it. The run is made anew then, in a new folder.
         const ATTEMPTS: usize = 10;
         let busy = |out: &Outputs| {
             out.values().any(|text| memchr::memmem::find(text, b"text file busy").is_some())
         };
-        let mut out = self.execute_once(binary, run);
+        let mut out = self.execute_once(binary, release, run);
         for _ in 1..ATTEMPTS {
             if !busy(&out) {
                 break;
             }
-            out = self.execute_once(binary, run);
+            out = self.execute_once(binary, release, run);
         }
         out
     }
 
-    fn execute_once(&self, binary: &str, run: &Run) -> Outputs {
+    fn execute_once(&self, binary: &str, release: &str, run: &Run) -> Outputs {
         let tmp = tempfile::tempdir().unwrap();
         let root = tmp.path().canonicalize().unwrap();
         let [work, home, bin, temporary] =
@@ -283,6 +309,7 @@ impl Case {
             .env("LANG", "C.UTF-8")
             .env("TMPDIR", &temporary)
             .env("KUBECONFIG", home.join("none"))
+            .env("STATEFULCHART_HELM", release)
             .envs(line.variables)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
