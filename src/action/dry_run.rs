@@ -6,6 +6,7 @@ use super::release::{Made, Partial};
 use super::{Error, ReleaseOptions};
 use crate::chart::Chart;
 use crate::post_render::PostRenderer;
+use crate::profile::Rule;
 use crate::release::{
     self, DRY_RUN_COMPLETE, Info, Manifest, Release, Resources, Status, split_manifests,
 };
@@ -36,8 +37,12 @@ impl DryRun {
     pub fn run(&self, chart: Chart, user: Map, reporter: &dyn Reporter) -> Result<Release, Error> {
         self.release.check()?;
         let ReleaseOptions { api_versions, clock, profile, .. } = &self.release;
-        let kube_version = self.release.kube_version();
-        let capabilities = Capabilities::of_cluster(kube_version, api_versions, *profile);
+        let given = self.release.kube_version.clone();
+        let capabilities = match profile.has(Rule::DryRunsAskNoCluster) {
+            true => Capabilities::new(self.release.kube_version(), api_versions, *profile),
+            // The cluster is the one that `render::discovery` describes, whichever Helm asks it.
+            false => Capabilities::of_cluster(given.unwrap_or_default(), api_versions, *profile),
+        };
         let deployed = clock.local_time();
         let settled = |chart: &Chart| {
             if reporter.wants_debug() && !self.skip_crds && chart.has_crds() {

@@ -1,6 +1,7 @@
 //! Does what Helm's commands do, as Helm's `pkg/action`: each a plain struct of typed options with defaults,
 //! and a `run` that returns data. Nothing here knows of flags, prints, or reads the environment.
 
+mod compat;
 mod create;
 mod dependency;
 mod dry_run;
@@ -27,6 +28,7 @@ mod supply_error;
 mod template;
 mod verify;
 
+pub use compat::{Cause, Change, Comparison, Compat};
 pub use create::Create;
 pub use dependency::{Dependencies, Dependency, DependencyList, DependencyRow};
 pub use dry_run::DryRun;

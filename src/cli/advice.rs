@@ -3,7 +3,7 @@
 use statefulchart::render::KubeVersion;
 
 use super::flags::{Given, Written, known, quote_for_shell};
-use super::{Failure, GLOBAL_FLAGS, help, output, own_flags, settings, template, upgrade};
+use super::{Failure, GLOBAL_FLAGS, help, output, own_flags, profile, settings, template, upgrade};
 
 /// Returns the flag with the namespace, if there is one, behind a space.
 pub(super) fn namespace(given: &Given) -> String {
@@ -91,7 +91,7 @@ fn is_of_the_report(written: &Written) -> bool {
 }
 
 /// Says once that no cluster is asked, where a flag reads as if one were; nothing under Helm's name.
-pub(super) fn tell_of_no_cluster(given: &Given, kube_version: &KubeVersion) {
+pub(super) fn tell_of_no_cluster(given: &Given, kube_version: Option<&KubeVersion>) {
     let mut names: Vec<String> = Vec::new();
     for flag in given.written.iter().map(|w| w.flag).filter(|f| !f.kubectl.is_empty()) {
         names.push(format!("--{}", flag.name));
@@ -103,7 +103,8 @@ pub(super) fn tell_of_no_cluster(given: &Given, kube_version: &KubeVersion) {
     if names.is_empty() || help::is_helm() {
         return;
     }
-    let version = String::from_utf8_lossy(kube_version.version.as_bytes());
+    let assumed = KubeVersion::assumed(profile::current());
+    let version = String::from_utf8_lossy(&kube_version.unwrap_or(&assumed).version);
     let text = format!(
         "statefulchart: no cluster is asked in spite of {}; an empty Kubernetes {version} is assumed (--kube-version and --api-versions describe another)\n",
         names.join(", ")

@@ -11,6 +11,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "lint ./chart",
         ],
     ),
+    ("compat", &["compat ./chart --to 4.3", "compat charts/* -o json"]),
     ("create", &["create my-db", "create nightly --kind job"]),
     ("dependency build", &["dependency build ./chart"]),
     ("dependency list", &["dependency list ./chart"]),

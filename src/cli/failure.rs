@@ -68,6 +68,11 @@ impl Failure {
         Failure { hint: hint.into(), ..self }
     }
 
+    /// A failure without words: what there is to say has been printed.
+    pub(crate) fn silent(status: u8) -> Failure {
+        Failure::from("").with_status(status)
+    }
+
     /// The same failure with another exit status.
     pub(crate) fn with_status(self, status: u8) -> Failure {
         Failure { status, ..self }

@@ -55,7 +55,7 @@ pub(super) fn refuse_without_dry_run(command: &str, given: &Given) -> Result<(),
 /// Returns the release of a dry run.
 fn install(command: &str, given: &Given) -> Result<Release, Failure> {
     let kube_version = render::kube_version(given)?;
-    advice::tell_of_no_cluster(given, &kube_version);
+    advice::tell_of_no_cluster(given, kube_version.as_ref());
     let Named { name, chart, user } = Named::read(command, given, None)?;
     let action = DryRun {
         release: render::release_options(given, &name, kube_version),

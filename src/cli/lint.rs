@@ -28,15 +28,11 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(given: &Given) -> Result<(), Failure> {
-    let version = match given.kube_version.as_deref().unwrap_or_default() {
-        "" => None,
-        _ => Some(kube_version(given)?),
-    };
     let action = Lint {
         paths: given.args.clone(),
         with_subcharts: given.with_subcharts,
         namespace: namespace(given),
-        kube_version: version,
+        kube_version: kube_version(given)?,
         skip_schema_validation: given.skip_schema_validation,
         strict: given.strict,
         clock: output::clock(),

@@ -2,6 +2,7 @@
 
 mod advice;
 mod cluster;
+mod compat;
 mod complete;
 mod completion;
 mod config;
@@ -114,7 +115,7 @@ pub(crate) const COMMANDS: &[Command] = &[
 ];
 
 /// The commands that Helm does not have: unknown under its name.
-pub(crate) const OWN_COMMANDS: &[Command] = &[man::COMMAND];
+pub(crate) const OWN_COMMANDS: &[Command] = &[compat::COMMAND, man::COMMAND];
 
 /// Other names of commands.
 const ALIASES: &[(&str, &str)] = &[
@@ -218,7 +219,10 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     match dispatch(args) {
         Ok(()) => 0,
         Err(failure) => {
-            output::stderr(&[b"Error: ", &failure.text()[..], b"\n"].concat());
+            let text = failure.text();
+            if !text.is_empty() {
+                output::stderr(&[b"Error: ", &text[..], b"\n"].concat());
+            }
             if debug || failure.debug {
                 output::debug("helm.go:86", &failure.detail());
             }

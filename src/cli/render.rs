@@ -113,7 +113,7 @@ impl Named {
 pub(super) fn release_options(
     given: &Given,
     name: &str,
-    kube_version: KubeVersion,
+    kube_version: Option<KubeVersion>,
 ) -> ReleaseOptions {
     let pair = |label: &String| {
         let (name, value) = label.split_once('=').unwrap_or((label, ""));
@@ -123,7 +123,7 @@ pub(super) fn release_options(
         name: name.to_owned(),
         namespace: settings::namespace(given),
         is_upgrade: given.is_upgrade,
-        kube_version: Some(kube_version),
+        kube_version,
         api_versions: given.api_versions.iter().map(|v| Str::from(v.as_str())).collect(),
         labels: given.labels.iter().map(pair).collect(),
         skip_schema_validation: given.skip_schema_validation,
@@ -136,13 +136,11 @@ pub(super) fn release_options(
     }
 }
 
-/// Returns the version of `--kube-version`, or the one Helm assumes.
-pub(super) fn kube_version(given: &Given) -> Result<KubeVersion, Failure> {
-    let profile = profile::current();
-    match given.kube_version.as_deref().unwrap_or_default() {
-        "" => Ok(KubeVersion::assumed(profile)),
-        text => KubeVersion::parse(text, profile).map_err(|e| Failure::from(e.to_string())),
-    }
+/// Returns the version of `--kube-version`, if there is one.
+pub(super) fn kube_version(given: &Given) -> Result<Option<KubeVersion>, Failure> {
+    let text = given.kube_version.as_deref().filter(|text| !text.is_empty());
+    let parsed = text.map(|text| KubeVersion::parse(text, profile::current())).transpose();
+    parsed.map_err(|e| Failure::from(e.to_string()))
 }
 
 /// Returns the program of `--post-renderer`, if there is one.

@@ -32,7 +32,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(given: &Given) -> Result<(), Failure> {
     let kube_version = render::kube_version(given)?;
-    advice::tell_of_no_cluster(given, &kube_version);
+    advice::tell_of_no_cluster(given, kube_version.as_ref());
     // Helm's template command names the release before it looks at --generate-name.
     let Named { name, chart, user } = Named::read(COMMAND.name, given, Some("release-name"))?;
     if given.validate {

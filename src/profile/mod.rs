@@ -27,6 +27,8 @@ impl fmt::Display for HelmVersion {
 #[derive(Clone, Copy)]
 pub struct Profile {
     helm: &'static Helm,
+    /// The minor version of the Kubernetes 1.x that is assumed without a cluster.
+    kubernetes: u8,
     /// One bit a rule.
     rules: u64,
 }
@@ -46,12 +48,15 @@ impl fmt::Debug for Profile {
 impl PartialEq for Profile {
     fn eq(&self, other: &Profile) -> bool {
         self.helm.version == other.helm.version
+            && self.kubernetes == other.kubernetes
+            && self.rules == other.rules
     }
 }
 
 impl Profile {
     /// Helm 3.17.3.
-    pub const DEFAULT: Profile = Profile { helm: &RELEASES[0], rules: 0 };
+    pub const DEFAULT: Profile =
+        Profile { helm: &RELEASES[0], kubernetes: RELEASES[0].kubernetes, rules: 0 };
 
     /// Finds the release that a text names: `4.2.1` or `v4.2.1` exactly, `4.2`, `4` the newest one that begins so.
     ///
@@ -73,13 +78,37 @@ impl Profile {
     pub fn of(helm: &'static Helm) -> Profile {
         let holds = |row: &&Row| row.spans.iter().any(|span| span.holds(helm.version));
         let rules = RULES.iter().filter(holds).fold(0, |bits, row| bits | row.rule.bit());
-        Profile { helm, rules }
+        Profile { helm, kubernetes: helm.kubernetes, rules }
     }
 
     /// Returns whether the release has a rule.
     #[inline]
     pub fn has(self, rule: Rule) -> bool {
         self.rules & rule.bit() != 0
+    }
+
+    /// Returns the same with a rule, or without it: a release that never was, to see what the rule does.
+    #[must_use]
+    pub fn with(self, rule: Rule, has: bool) -> Profile {
+        let rules = if has { self.rules | rule.bit() } else { self.rules & !rule.bit() };
+        Profile { rules, ..self }
+    }
+
+    /// Returns the same, but for the Kubernetes that is assumed without a cluster, which is another release's.
+    #[must_use]
+    pub fn with_kubernetes_of(self, other: Profile) -> Profile {
+        Profile { kubernetes: other.kubernetes, ..self }
+    }
+
+    /// Returns the same, but for what `version` and `.Capabilities.HelmVersion` show, which is another release's.
+    #[must_use]
+    pub fn with_version_of(self, other: Profile) -> Profile {
+        Profile { helm: other.helm, ..self }
+    }
+
+    /// Returns the minor version of the Kubernetes 1.x that is assumed without a cluster.
+    pub fn kubernetes(self) -> u8 {
+        self.kubernetes
     }
 
     /// Returns the release.
@@ -98,7 +127,7 @@ impl Profile {
             field("GoVersion", "go_version", helm.go.to_owned()),
         ];
         if self.has(Rule::KubeClientVersion) {
-            let version = format!("v1.{}", helm.kubernetes);
+            let version = format!("v1.{}", self.kubernetes);
             fields.push(field("KubeClientVersion", "kube_client_version", version));
         }
         fields
@@ -106,7 +135,7 @@ impl Profile {
 
     /// Returns the API versions that the release knows without a cluster, in its order.
     pub fn api_versions(self) -> Vec<&'static str> {
-        apis::of(self.helm.kubernetes)
+        apis::of(self.kubernetes)
     }
 }
 

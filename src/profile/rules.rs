@@ -56,6 +56,8 @@ pub enum Rule {
     ImportedPathsAreTexts,
     /// Hooks have `helm.sh/hook-output-log-policy`.
     HookLogPolicies,
+    /// A dry run takes the cluster for what Helm assumes without one.
+    DryRunsAskNoCluster,
     /// `HelmVersion` names the version of the Kubernetes client.
     KubeClientVersion,
 }
@@ -76,8 +78,23 @@ pub struct Row {
     pub name: &'static str,
     /// The releases that have it.
     pub spans: &'static [Span],
-    /// Where Helm brought it: a commit, or the library that did.
+    /// Where Helm brought it: a commit, or a file of its sources.
     pub source: &'static str,
+    /// What it does to what a chart renders to; empty where it does nothing.
+    pub about: &'static str,
+    /// What to do in a chart, so that it renders alike with and without the rule; empty where nothing can be done.
+    pub advice: &'static str,
+}
+
+impl Row {
+    /// Returns the page of Helm's repository that shows the change.
+    pub fn link(&self) -> String {
+        let first = self.source.split(", ").next().unwrap_or_default();
+        match first.bytes().all(|b| b.is_ascii_hexdigit()) {
+            true => format!("https://github.com/helm/helm/commit/{first}"),
+            false => format!("https://github.com/helm/helm/blob/main/{first}"),
+        }
+    }
 }
 
 const fn from(major: u8, minor: u8, patch: u8) -> Span {
@@ -96,53 +113,91 @@ impl Span {
 }
 
 const fn row(rule: Rule, name: &'static str, spans: &'static [Span], source: &'static str) -> Row {
-    Row { rule, name, spans, source }
+    Row { rule, name, spans, source, about: "", advice: "" }
+}
+
+impl Row {
+    /// Adds what the rule does, and what to do about it.
+    const fn says(self, about: &'static str, advice: &'static str) -> Row {
+        Row { about, advice, ..self }
+    }
 }
 
 /// The rules, in the order of [`Rule`].
 pub static RULES: &[Row] = &[
-    row(Rule::KubeVersionAsGiven, "kube_version_as_given", &[from(3, 19, 0)], "807225ed6"),
-    row(Rule::KubeVersionKeepsSuffix, "kube_version_keeps_suffix", &[from(4, 1, 0)], "ce273eea4"),
-    row(
-        Rule::NullsReachDefaults,
-        "nulls_reach_defaults",
-        &[three(19, 5), from(4, 0, 0)],
-        "f0b699eab, c1175a410",
+    row(Rule::KubeVersionAsGiven, "kube_version_as_given", &[from(3, 19, 0)], "807225ed6").says(
+        ".Capabilities.KubeVersion has as many numbers as --kube-version gives",
+        "give --kube-version three numbers, and compare with semverCompare",
+    ),
+    row(Rule::KubeVersionKeepsSuffix, "kube_version_keeps_suffix", &[from(4, 1, 0)], "ce273eea4").says(
+        ".Capabilities.KubeVersion.Version keeps a vendor's suffix such as -gke.1",
+        "compare with semverCompare \">=1.30-0\"",
+    ),
+    row(Rule::NullsReachDefaults, "nulls_reach_defaults", &[three(19, 5), from(4, 0, 0)], "f0b699eab, c1175a410").says(
+        "a null of the user's stands for the chart's value before the two are merged",
+        "do not set a table to null in values",
     ),
     row(
         Rule::NullsOfAbsentKeysGo,
         "nulls_of_absent_keys_go",
         &[three(19, 5).until(3, 20, 1), from(4, 0, 0).until(4, 1, 3)],
         "f0b699eab, c1175a410",
+    )
+    .says(
+        "a null of the user's for a key that the chart's table does not have is removed",
+        "test such keys with hasKey or dig, and do not count a table's keys",
     ),
-    row(
-        Rule::NullsOverNullsStay,
-        "nulls_over_nulls_stay",
-        &[three(20, 1), from(4, 1, 3)],
-        "b13743c8d, 679f05198",
+    row(Rule::NullsOverNullsStay, "nulls_over_nulls_stay", &[three(20, 1), from(4, 1, 3)], "b13743c8d, 679f05198").says(
+        "a null of the user's over a null of the chart's stays in the values",
+        "test such keys with `if`, which takes a null for absent",
     ),
-    row(Rule::NullDefaultsGo, "null_defaults_go", &[from(4, 2, 0)], "00638773d"),
-    row(Rule::ChartIsMap, "chart_is_map", &[from(4, 0, 0)], "pkg/chart/common.go"),
-    row(Rule::WebhooksInOrder, "webhooks_in_order", &[from(4, 0, 0)], "kind_sorter.go"),
-    row(Rule::ValuesDocuments, "values_documents", &[from(4, 0, 0)], "pkg/chart/v2/loader/load.go"),
-    row(Rule::LinesOfEmptyFile, "lines_of_empty_file", &[three(21, 4), from(4, 3, 0)], "955dfab1e"),
-    row(Rule::LastNewlinesStay, "last_newlines_stay", &[from(4, 2, 0)], "265c5eb53"),
-    row(Rule::AllNewlinesStay, "all_newlines_stay", &[from(4, 2, 4)], "83a8b70ff"),
+    row(Rule::NullDefaultsGo, "null_defaults_go", &[from(4, 2, 0)], "00638773d").says(
+        "nulls in the values.yaml of a chart are removed",
+        "leave such keys out of values.yaml, or write an empty value of their type",
+    ),
+    row(Rule::ChartIsMap, "chart_is_map", &[from(4, 0, 0)], "pkg/chart/common.go").says(
+        ".Chart is a map by Go's names of the fields: toYaml and range show other keys, an unknown key is empty instead of an error",
+        "name each field, as .Chart.Name, and do not print .Chart or .Chart.Maintainers whole",
+    ),
+    row(Rule::WebhooksInOrder, "webhooks_in_order", &[from(4, 0, 0)], "pkg/release/v1/util/kind_sorter.go").says(
+        "webhook configurations come after APIService, before kinds that Helm does not know",
+        "",
+    ),
+    row(Rule::ValuesDocuments, "values_documents", &[from(4, 0, 0)], "pkg/chart/v2/loader/load.go").says(
+        "all documents of a values file are read and merged, not the first one only",
+        "keep one document in a values file",
+    ),
+    row(Rule::LinesOfEmptyFile, "lines_of_empty_file", &[three(21, 4), from(4, 3, 0)], "955dfab1e").says(
+        ".Files.Lines of an empty file is an empty list, no error",
+        "",
+    ),
+    row(Rule::LastNewlinesStay, "last_newlines_stay", &[from(4, 2, 0)], "265c5eb53").says(
+        "line breaks at the end of a file's last document stay, which changes nothing in a cluster",
+        "end templates without blank lines: {{- end }}",
+    ),
+    row(Rule::AllNewlinesStay, "all_newlines_stay", &[from(4, 2, 4)], "83a8b70ff").says(
+        "line breaks at the end of each document stay, which changes nothing in a cluster",
+        "end documents without blank lines: {{- end }}",
+    ),
     row(Rule::ErrorBlocks, "error_blocks", &[from(4, 0, 0)], "pkg/engine/engine.go"),
     row(Rule::LowerCaseErrors, "lower_case_errors", &[from(4, 0, 0)], "pkg/cmd"),
     row(Rule::CommandsInApostrophes, "commands_in_apostrophes", &[from(4, 2, 0)], "pkg/cmd"),
-    row(Rule::StructuredLogs, "structured_logs", &[from(4, 0, 0)], "log/slog"),
+    row(Rule::StructuredLogs, "structured_logs", &[from(4, 0, 0)], "internal/logging/logging.go"),
     row(
         Rule::ImportedPathsAreTexts,
         "imported_paths_are_texts",
         &[three(18, 5), from(4, 0, 0)],
         "pkg/chartutil/dependencies.go",
     ),
+    row(Rule::HookLogPolicies, "hook_log_policies", &[from(3, 18, 0)], "pkg/releaseutil/manifest_sorter.go"),
     row(
-        Rule::HookLogPolicies,
-        "hook_log_policies",
-        &[from(3, 18, 0)],
-        "pkg/releaseutil/manifest_sorter.go",
+        Rule::DryRunsAskNoCluster,
+        "dry_runs_ask_no_cluster",
+        &[from(4, 0, 0)],
+        "pkg/cmd/install.go",
     ),
-    row(Rule::KubeClientVersion, "kube_client_version", &[from(4, 0, 0)], "internal/version"),
+    row(Rule::KubeClientVersion, "kube_client_version", &[from(4, 0, 0)], "internal/version/version.go").says(
+        ".Capabilities.HelmVersion has the version of the Kubernetes client",
+        "do not print .Capabilities.HelmVersion",
+    ),
 ];

@@ -33,7 +33,7 @@ impl Default for KubeVersion {
 impl KubeVersion {
     /// Returns the version that a Helm release assumes without a cluster.
     pub fn assumed(profile: Profile) -> KubeVersion {
-        let minor = profile.helm().kubernetes.to_string();
+        let minor = profile.kubernetes().to_string();
         KubeVersion::of(Str::from(format!("v1.{minor}.0")), "1".into(), Str::from(minor))
     }
 

@@ -37,6 +37,7 @@ mod url;
 mod words;
 mod yaml;
 
+pub use random::{Fixed, random_text};
 pub use url::Url;
 
 /// The functions, subject by subject.

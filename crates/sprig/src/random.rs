@@ -28,6 +28,100 @@ struct Pool {
     left: usize,
 }
 
+/// What a thread's random functions give while a [`Fixed`] is alive.
+struct Course {
+    /// The state of the generator, which is splitmix64.
+    state: u64,
+    /// What it began with.
+    seed: u64,
+    /// How many keys were made.
+    #[cfg(feature = "crypto")]
+    keys: usize,
+}
+
+impl Course {
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
+thread_local! {
+    static COURSE: RefCell<Option<Course>> = const { RefCell::new(None) };
+}
+
+/// Makes the random functions of this thread give the same each time, as long as it is alive: for comparisons of two
+/// renders, never for secrets that are used.
+///
+/// ```
+/// # use gostd::value::Value;
+/// let draw = || {
+///     let _fixed = sprig::Fixed::new(1);
+///     sprig::random_text(8)
+/// };
+/// assert_eq!(draw(), draw());
+/// assert_ne!(sprig::random_text(8), sprig::random_text(8));
+/// ```
+#[derive(Debug)]
+pub struct Fixed {
+    // It belongs to its thread.
+    _thread: std::marker::PhantomData<*const ()>,
+}
+
+impl Fixed {
+    /// Begins a course of values that depends on the seed alone. Keys, which take long to make, are those that the
+    /// process made first for the seed.
+    pub fn new(seed: u64) -> Fixed {
+        let course = Course {
+            state: seed,
+            seed,
+            #[cfg(feature = "crypto")]
+            keys: 0,
+        };
+        COURSE.set(Some(course));
+        Fixed { _thread: std::marker::PhantomData }
+    }
+}
+
+impl Drop for Fixed {
+    fn drop(&mut self) {
+        COURSE.set(None);
+    }
+}
+
+/// Returns that many random letters and digits, as `randAlphaNum` does.
+///
+/// # Errors
+/// Where the system has no randomness to give.
+pub fn random_text(count: u16) -> Result<String, FuncError> {
+    let text = characters(&Value::int(count.into()), ALPHA_NUM)?;
+    Ok(text.as_str().map(ToString::to_string).unwrap_or_default())
+}
+
+/// Returns a new key: while a [`Fixed`] is alive, one that `kept` holds for its seed and the number of keys before it.
+#[cfg(feature = "crypto")]
+pub(crate) fn key<K: Clone, E>(
+    kept: &std::sync::Mutex<std::collections::BTreeMap<(u64, usize), K>>,
+    make: impl FnOnce() -> Result<K, E>,
+) -> Result<K, E> {
+    let place = COURSE.with_borrow_mut(|course| {
+        let course = course.as_mut()?;
+        course.keys += 1;
+        Some((course.seed, course.keys))
+    });
+    let Some(place) = place else { return make() };
+    let mut kept = kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(key) = kept.get(&place) {
+        return Ok(key.clone());
+    }
+    let key = make()?;
+    kept.insert(place, key.clone());
+    Ok(key)
+}
+
 thread_local! {
     static POOL: RefCell<Pool> = const { RefCell::new(Pool { bytes: [0; 512], left: 0 }) };
 }
@@ -55,6 +149,17 @@ impl Pool {
 /// # Errors
 /// Where the system has no randomness to give.
 pub(super) fn fill(buffer: &mut [u8]) -> Result<(), FuncError> {
+    let is_fixed = COURSE.with_borrow_mut(|course| {
+        let Some(course) = course else { return false };
+        for chunk in buffer.chunks_mut(8) {
+            let bytes = course.next().to_le_bytes();
+            chunk.copy_from_slice(&bytes[..chunk.len()]);
+        }
+        true
+    });
+    if is_fixed {
+        return Ok(());
+    }
     POOL.with_borrow_mut(|pool| pool.give(buffer))
         .map_err(|e| FuncError::text(format!("reading the system's random numbers: {e}")))
 }

@@ -56,6 +56,7 @@ pub(crate) struct Given {
     pub(crate) fail_on_no_result: bool,
     pub(crate) fail_on_repo_update_fail: bool,
     pub(crate) force_update: bool,
+    pub(crate) from: Option<String>,
     pub(crate) generate_name: bool,
     pub(crate) helm: Option<String>,
     pub(crate) help: bool,
@@ -127,6 +128,7 @@ pub(crate) struct Given {
     pub(crate) starter: Option<String>,
     pub(crate) strict: bool,
     pub(crate) template: Option<String>,
+    pub(crate) to: Option<String>,
     pub(crate) untar: bool,
     pub(crate) untardir: Option<String>,
     pub(crate) url: Option<String>,
@@ -163,6 +165,7 @@ pub(crate) mod known {
     pub(crate) const FAIL_ON_NO_RESULT: Flag = flag("fail-on-no-result", Kind::Bool, "").fills(|given, text| given.fail_on_no_result = text == ON);
     pub(crate) const FAIL_ON_REPO_UPDATE_FAIL: Flag = flag("fail-on-repo-update-fail", Kind::Bool, "").fills(|given, text| given.fail_on_repo_update_fail = text == ON);
     pub(crate) const FORCE_UPDATE: Flag = flag("force-update", Kind::Bool, "").fills(|given, text| given.force_update = text == ON);
+    pub(crate) const FROM: Flag = flag("from", Kind::String, "").fills(|given, text| given.from = Some(text.to_owned()));
     pub(crate) const GENERATE_NAME: Flag = short('g', "generate-name", Kind::Bool, "").fills(|given, text| given.generate_name = text == ON);
     pub(crate) const HELM: Flag = flag("helm", Kind::String, "").fills(|given, text| given.helm = Some(text.to_owned()));
     pub(crate) const HELP: Flag = short('h', "help", Kind::Bool, "").fills(|given, text| given.help = text == ON);
@@ -234,6 +237,7 @@ pub(crate) mod known {
     pub(crate) const STARTER: Flag = short('p', "starter", Kind::String, "").fills(|given, text| given.starter = Some(text.to_owned()));
     pub(crate) const STRICT: Flag = flag("strict", Kind::Bool, "").fills(|given, text| given.strict = text == ON);
     pub(crate) const TEMPLATE: Flag = flag("template", Kind::String, "").fills(|given, text| given.template = Some(text.to_owned()));
+    pub(crate) const TO: Flag = flag("to", Kind::String, "").fills(|given, text| given.to = Some(text.to_owned()));
     pub(crate) const UNTAR: Flag = flag("untar", Kind::Bool, "").fills(|given, text| given.untar = text == ON);
     pub(crate) const UNTARDIR: Flag = flag("untardir", Kind::String, "").fills(|given, text| given.untardir = Some(text.to_owned()));
     pub(crate) const URL: Flag = flag("url", Kind::String, "").fills(|given, text| given.url = Some(text.to_owned()));

@@ -1,5 +1,8 @@
 //! Makes private keys, reads and writes them as PEM, and signs with them.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use p256::ecdsa::signature::Signer;
 
 use super::der::{self, Reader, syntax, tag};
@@ -7,6 +10,7 @@ use super::error::Error;
 use super::pem;
 pub(crate) use super::rsa::RsaSize;
 use super::rsa::{self, RsaKey, read_rsa};
+use crate::random;
 
 pub(super) const OID_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const OID_EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
@@ -78,7 +82,7 @@ impl Curve {
 }
 
 /// A private key, and what of it is public.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum PrivateKey {
     Rsa(RsaKey),
     /// The secret and the uncompressed public point
@@ -192,17 +196,34 @@ impl PrivateKey {
     }
 }
 
+/// The keys of a kind that the process has made for a fixed course of random values.
+type Kept = Mutex<BTreeMap<(u64, usize), PrivateKey>>;
+
 fn generating(error: impl std::fmt::Display) -> Error {
     Error::Generate(error.to_string().into())
 }
 
 /// Returns a new RSA key with the exponent 65537.
 pub(crate) fn generate_rsa(size: RsaSize) -> Result<PrivateKey, Error> {
+    static KEPT: [Kept; 2] = [const { Mutex::new(BTreeMap::new()) }; 2];
+    let kept = match size {
+        RsaSize::Bits2048 => &KEPT[0],
+        RsaSize::Bits4096 => &KEPT[1],
+    };
+    random::key(kept, || new_rsa(size))
+}
+
+fn new_rsa(size: RsaSize) -> Result<PrivateKey, Error> {
     rsa::generate(size).map(PrivateKey::Rsa)
 }
 
 /// Returns a new DSA key of 2048 bits with a subgroup of 256.
 pub(crate) fn generate_dsa() -> Result<PrivateKey, Error> {
+    static KEPT: Kept = Mutex::new(BTreeMap::new());
+    random::key(&KEPT, || new_dsa())
+}
+
+fn new_dsa() -> Result<PrivateKey, Error> {
     let mut random = getrandom::SysRng;
     let components = dsa::Components::try_generate_from_rng_with_key_size(
         &mut random,
@@ -229,6 +250,11 @@ pub(crate) fn generate_dsa() -> Result<PrivateKey, Error> {
 
 /// Returns a new key on the curve P-256.
 pub(crate) fn generate_p256() -> Result<PrivateKey, Error> {
+    static KEPT: Kept = Mutex::new(BTreeMap::new());
+    random::key(&KEPT, || new_p256())
+}
+
+fn new_p256() -> Result<PrivateKey, Error> {
     let curve = Curve::P256;
     let mut secret = vec![0; curve.len()];
     // All but one in four billion numbers are below the curve's order.
@@ -243,6 +269,11 @@ pub(crate) fn generate_p256() -> Result<PrivateKey, Error> {
 
 /// Returns a new Ed25519 key.
 pub(crate) fn generate_ed25519() -> Result<PrivateKey, Error> {
+    static KEPT: Kept = Mutex::new(BTreeMap::new());
+    random::key(&KEPT, || new_ed25519())
+}
+
+fn new_ed25519() -> Result<PrivateKey, Error> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(generating)?;
     Ok(ed25519(seed))

@@ -19,7 +19,7 @@ use super::error::Error;
 const MOST_SEARCHERS: usize = 4;
 
 /// The PKCS#1 encodings of a private and of its public key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RsaKey {
     pub(super) private: Vec<u8>,
     pub(super) public: Vec<u8>,

@@ -1,0 +1,261 @@
+//! Runs `compat`: what another Helm release makes of a chart.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gostd::value::{Map, Str};
+
+use super::{Error, Failed, ReleaseOptions, Rendered, Template};
+use crate::chart::Chart;
+use crate::profile::{Profile, RULES, Row};
+use crate::report::Silent;
+
+/// Renders a chart as two Helm releases do, and finds out which rule makes each difference.
+#[derive(Clone, Debug, Default)]
+pub struct Compat {
+    /// What the release is made with; its profile is not looked at.
+    pub release: ReleaseOptions,
+    /// The Helm release that is left.
+    pub from: Profile,
+    /// The Helm release that is gone to.
+    pub to: Profile,
+}
+
+/// What becomes of a chart.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    /// How many documents there are on either side.
+    pub documents: usize,
+    /// The documents that differ, by their sources.
+    pub changes: Vec<Change>,
+    /// What brings the documents into another order.
+    pub reordered: Vec<Cause>,
+    /// Why the chart does not render as the release that is left, or as the one that is gone to.
+    pub failed: [Option<Error>; 2],
+    /// What makes the chart fail on one side only.
+    pub failed_by: Vec<Cause>,
+}
+
+impl Comparison {
+    /// Returns whether both releases make the same of the chart: the same documents, or no documents at all.
+    pub fn is_same(&self) -> bool {
+        let [before, after] = &self.failed;
+        before.is_some() == after.is_some() && self.changes.is_empty() && self.reordered.is_empty()
+    }
+
+    /// Returns all causes, each once.
+    pub fn causes(&self) -> Vec<Cause> {
+        let of_changes = self.changes.iter().flat_map(|change| &change.causes);
+        let all = of_changes.chain(&self.reordered).chain(&self.failed_by);
+        all.copied().collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+/// A document that differs.
+#[derive(Debug)]
+pub struct Change {
+    /// Its template's path.
+    pub source: String,
+    /// Its kind and name, empty for a hook's where they are not known.
+    pub object: String,
+    /// What it was; `None` where it is new.
+    pub before: Option<Vec<u8>>,
+    /// What it is; `None` where it is gone.
+    pub after: Option<Vec<u8>>,
+    /// What makes the difference.
+    pub causes: Vec<Cause>,
+}
+
+/// What makes a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// A rule, by its position in [`RULES`].
+    Rule(usize),
+    /// The Kubernetes version and API versions that Helm assumes without a cluster.
+    Kubernetes,
+    /// What `.Capabilities.HelmVersion` shows.
+    Version,
+}
+
+impl Cause {
+    /// Returns the row of a rule.
+    pub fn row(self) -> Option<&'static Row> {
+        match self {
+            Cause::Rule(at) => RULES.get(at),
+            Cause::Kubernetes | Cause::Version => None,
+        }
+    }
+
+    /// Returns its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Cause::Rule(_) => self.row().map_or("", |row| row.name),
+            Cause::Kubernetes => "kubernetes_version",
+            Cause::Version => "helm_version",
+        }
+    }
+}
+
+/// A document by its source, kind and name, and the how many-th of these it is.
+type Key = (String, String, usize);
+
+/// What a release makes of the chart.
+enum Side {
+    Documents { order: Vec<Key>, texts: BTreeMap<Key, Vec<u8>> },
+    Failed(Error),
+}
+
+impl Side {
+    fn text(&self, key: &Key) -> Option<&Vec<u8>> {
+        match self {
+            Side::Documents { texts, .. } => texts.get(key),
+            Side::Failed(_) => None,
+        }
+    }
+
+    fn order(&self) -> &[Key] {
+        match self {
+            Side::Documents { order, .. } => order,
+            Side::Failed(_) => &[],
+        }
+    }
+
+    fn has_failed(&self) -> bool {
+        matches!(self, Side::Failed(_))
+    }
+}
+
+impl Compat {
+    /// Compares what the two releases make of the chart with the user's values.
+    pub fn run(&self, chart: &Chart, user: &Map) -> Comparison {
+        let before = self.side(chart, user, self.from);
+        let after = self.side(chart, user, self.to);
+        let keys: BTreeSet<&Key> = before.order().iter().chain(after.order()).collect();
+        let mut found = Comparison { documents: keys.len(), ..Comparison::default() };
+        if !before.has_failed() && !after.has_failed() {
+            for key in keys.into_iter().filter(|key| before.text(key) != after.text(key)) {
+                found.changes.push(Change {
+                    source: key.0.clone(),
+                    object: key.1.clone(),
+                    before: before.text(key).cloned(),
+                    after: after.text(key).cloned(),
+                    causes: Vec::new(),
+                });
+            }
+        }
+        let is_moved = common(before.order(), &after) != common(after.order(), &before);
+        if !found.changes.is_empty() || is_moved || before.has_failed() != after.has_failed() {
+            self.explain(chart, user, (&before, &after), &mut found);
+        }
+        found.failed = [before, after].map(|side| match side {
+            Side::Failed(error) => Some(error),
+            Side::Documents { .. } => None,
+        });
+        found
+    }
+
+    /// Goes from the one release to the other, undoing one difference between them after the other. What a document is
+    /// changed by at a step is a cause of its change.
+    fn explain(
+        &self,
+        chart: &Chart,
+        user: &Map,
+        (before, after): (&Side, &Side),
+        found: &mut Comparison,
+    ) {
+        let keys: Vec<Key> = before.order().iter().chain(after.order()).cloned().collect();
+        let mut causes: BTreeMap<&Key, Vec<Cause>> = BTreeMap::new();
+        let mut profile = self.to;
+        let mut last: Option<Side> = None;
+        for cause in self.differences() {
+            profile = match cause {
+                Cause::Rule(at) => match RULES.get(at) {
+                    Some(row) => profile.with(row.rule, self.from.has(row.rule)),
+                    None => profile,
+                },
+                Cause::Kubernetes => profile.with_kubernetes_of(self.from),
+                Cause::Version => profile.with_version_of(self.from),
+            };
+            let side = self.side(chart, user, profile);
+            let previous = last.as_ref().unwrap_or(after);
+            if previous.has_failed() != side.has_failed() {
+                found.failed_by.push(cause);
+            } else if common(previous.order(), &side) != common(side.order(), previous) {
+                found.reordered.push(cause);
+            }
+            for key in &keys {
+                if !previous.has_failed()
+                    && !side.has_failed()
+                    && previous.text(key) != side.text(key)
+                {
+                    causes.entry(key).or_default().push(cause);
+                }
+            }
+            last = Some(side);
+        }
+        let mut left: BTreeMap<Key, Vec<Cause>> =
+            causes.into_iter().map(|(key, causes)| (key.clone(), causes)).collect();
+        for change in &mut found.changes {
+            let of_change = |key: &Key| key.0 == change.source && key.1 == change.object;
+            let Some(key) = left.keys().find(|key| of_change(key)).cloned() else { continue };
+            let mut all = left.remove(&key).unwrap_or_default();
+            all.sort();
+            all.dedup();
+            change.causes = all;
+        }
+    }
+
+    /// Returns what differs between the two releases.
+    fn differences(&self) -> Vec<Cause> {
+        let differs = |row: &Row| self.from.has(row.rule) != self.to.has(row.rule);
+        let rules = RULES.iter().enumerate().filter(|(_, row)| differs(row));
+        let mut all: Vec<Cause> = rules.map(|(at, _)| Cause::Rule(at)).collect();
+        if self.from.kubernetes() != self.to.kubernetes() {
+            all.push(Cause::Kubernetes);
+        }
+        if self.from.helm().version != self.to.helm().version {
+            all.push(Cause::Version);
+        }
+        all
+    }
+
+    fn side(&self, chart: &Chart, user: &Map, profile: Profile) -> Side {
+        let release = ReleaseOptions { profile, ..self.release.clone() };
+        let template = Template { release, include_crds: true, ..Template::default() };
+        // What is random is the same for all.
+        let _fixed = sprig::Fixed::new(0);
+        match template.run(chart.clone(), user, &Silent) {
+            Ok(rendered) => documents(&rendered),
+            Err(Failed { error, .. }) => Side::Failed(error),
+        }
+    }
+}
+
+fn documents(rendered: &Rendered) -> Side {
+    let (mut order, mut texts) = (Vec::new(), BTreeMap::new());
+    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let text = |text: &Str| String::from_utf8_lossy(text).into_owned();
+    let mut add = |source: String, object: String, document: &[u8]| {
+        let count = counts.entry((source.clone(), object.clone())).or_default();
+        let key = (source, object, *count);
+        *count += 1;
+        order.push(key.clone());
+        texts.insert(key, document.to_vec());
+    };
+    for crd in &rendered.crds {
+        add(text(&crd.filename), "CustomResourceDefinition".to_owned(), &crd.data);
+    }
+    for manifest in &rendered.manifests {
+        let object = format!("{} {}", text(&manifest.kind), text(&manifest.name));
+        add(text(&manifest.source), object, &manifest.content);
+    }
+    for hook in &rendered.hooks {
+        let object = format!("{} {}", text(&hook.kind), text(&hook.name));
+        add(text(&hook.path), object, &hook.manifest);
+    }
+    Side::Documents { order, texts }
+}
+
+/// Returns the documents of an order that another side has, too.
+fn common<'k>(order: &'k [Key], other: &Side) -> Vec<&'k Key> {
+    order.iter().filter(|key| other.text(key).is_some()).collect()
+}

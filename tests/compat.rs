@@ -1,0 +1,129 @@
+//! Runs `compat` on small charts that each meet a rule of a later Helm.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A chart with these files beside its Chart.yaml.
+fn chart(folder: &Path, name: &str, files: &[(&str, &str)]) {
+    let metadata = format!("apiVersion: v2\nname: {name}\nversion: 1.0.0\nappVersion: v1\n");
+    for (path, text) in [("Chart.yaml", &metadata[..])].iter().chain(files) {
+        let path = folder.join(name).join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+fn compat(folder: &Path, line: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_statefulchart"));
+    command.arg("compat").args(line.split_whitespace()).current_dir(folder);
+    command.env_clear().env("HOME", folder).output().unwrap()
+}
+
+/// The exit status and standard output.
+fn text(output: &Output) -> (i32, String) {
+    (output.status.code().unwrap(), String::from_utf8(output.stdout.clone()).unwrap())
+}
+
+const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+
+#[test]
+fn a_difference_is_named_by_the_rule_that_makes_it() {
+    let folder = TempDir::new().unwrap();
+    let rows = [
+        (
+            "nulls",
+            "data: {a: \"{{ hasKey .Values \"gone\" }}\"}",
+            "gone: null\n",
+            "null_defaults_go",
+            "+data: {a: \"false\"}",
+        ),
+        ("map", "data: {a: \"{{ kindOf .Chart }}\"}", "", "chart_is_map", "+data: {a: \"map\"}"),
+        ("lines", "data: {a: \"x\"}\n\n", "", "last_newlines_stay", "+"),
+        (
+            "cluster",
+            "data: {a: {{ .Capabilities.KubeVersion }}}",
+            "",
+            "kubernetes_version",
+            "+data: {a: v1.37.0}",
+        ),
+        (
+            "version",
+            "data: {a: {{ .Capabilities.HelmVersion.Version }}}",
+            "",
+            "helm_version",
+            "+data: {a: v4.3.1}",
+        ),
+        (
+            "random",
+            "data: {a: {{ randAlphaNum 9 }}, b: {{ now | unixEpoch }}, c: {{ kindOf .Chart }}}",
+            "",
+            "chart_is_map",
+            "c: map}",
+        ),
+    ];
+    for (name, data, values, cause, line) in rows {
+        let template = format!("{CONFIG}{data}");
+        chart(folder.path(), name, &[("templates/a.yaml", &template), ("values.yaml", values)]);
+        let (status, printed) = text(&compat(folder.path(), &format!("{name} --to 4.3.1")));
+        assert_eq!(status, 2, "{printed}");
+        let causes: Vec<&str> = printed
+            .lines()
+            .filter_map(|line| line.strip_prefix("  ")?.split_once(": "))
+            .map(|(cause, _)| cause)
+            .filter(|cause| !cause.contains(' '))
+            .collect();
+        assert_eq!(causes, [cause], "{printed}");
+        assert!(printed.contains(line), "{name}: {printed}");
+    }
+}
+
+#[test]
+fn what_does_not_differ_is_the_same_in_every_version() {
+    let folder = TempDir::new().unwrap();
+    let template = format!("{CONFIG}data: {{a: {{{{ randAlphaNum 9 }}}}}}");
+    chart(folder.path(), "same", &[("templates/a.yaml", &template)]);
+    let (status, printed) = text(&compat(folder.path(), "same"));
+    assert_eq!(status, 0, "{printed}");
+    let rows: Vec<Vec<&str>> =
+        printed.lines().skip(2).map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(rows[..3], [["3.17.3", "same"], ["3.22.0", "same"], ["4.3.1", "same"]], "{printed}");
+}
+
+#[test]
+fn a_chart_that_fails_on_one_side_says_why() {
+    let folder = TempDir::new().unwrap();
+    let template = format!("{CONFIG}data: {{a: {{{{ .Chart.Unknown }}}}}}");
+    chart(folder.path(), "fails", &[("templates/a.yaml", &template)]);
+    let (status, printed) = text(&compat(folder.path(), "fails --to 4.3"));
+    assert_eq!(status, 2, "{printed}");
+    assert!(printed.starts_with("fails, Helm 3.17.3 -> 4.3.1: renders now\n"), "{printed}");
+    assert!(printed.contains("can't evaluate field Unknown"), "{printed}");
+    assert!(printed.contains("\n  chart_is_map: "), "{printed}");
+    let (status, printed) = text(&compat(folder.path(), "fails --from 4.3 --to 3.17"));
+    assert_eq!((status, printed.contains("does not render any more")), (2, true), "{printed}");
+}
+
+#[test]
+fn data_and_several_charts_and_one_that_is_not_there() {
+    let folder = TempDir::new().unwrap();
+    let template = format!("{CONFIG}data: {{a: {{{{ kindOf .Chart }}}}}}");
+    chart(folder.path(), "one", &[("templates/a.yaml", &template)]);
+    chart(folder.path(), "two", &[("templates/a.yaml", CONFIG)]);
+    let output = compat(folder.path(), "one missing two --to 4.3 -o json");
+    let (status, printed) = text(&output);
+    assert_eq!(status, 1, "{printed}");
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("Error: missing: "), "{output:?}");
+    let data: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let names: Vec<_> = data.as_array().unwrap().iter().map(|c| c["chart"].as_str()).collect();
+    assert_eq!(names, [Some("one"), Some("missing"), Some("two")]);
+    let change = &data[0]["versions"][0]["changes"][0];
+    assert_eq!(change["object"], "ConfigMap a");
+    assert_eq!(change["rules"], serde_json::json!(["chart_is_map"]));
+    assert!(data[1]["error"].is_string());
+    let version = &compat(folder.path(), "one --to 9");
+    let told = String::from_utf8_lossy(&version.stderr);
+    assert!(told.contains("unknown Helm version \"9\"; known are 3.17.3, "), "{told}");
+}
