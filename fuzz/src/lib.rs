@@ -14,6 +14,7 @@ use gotemplate::{Environment, Exec, Templates};
 use statefulchart::chart::{self, File};
 use statefulchart::repo::Index;
 use statefulchart::report::{Event, Reporter};
+use statefulchart::Profile;
 use statefulchart::values::{coalesce, strvals};
 
 struct Silent;
@@ -134,7 +135,7 @@ pub fn values(data: &[u8]) {
             if let (Ok(chart), Ok(user)) =
                 (chart::from_files(files, &Silent), goyaml::unmarshal_map(user))
             {
-                if let Ok(values) = coalesce::coalesce_values(&chart, &user, &Silent) {
+                if let Ok(values) = coalesce::coalesce_values(&chart, &user, Profile::default(), &Silent) {
                     json::marshal(&Value::Map(values), false).unwrap();
                 }
             }
@@ -158,7 +159,7 @@ pub fn archive(data: &[u8]) {
     };
     if let Ok(files) = chart::unpack(&packed) {
         if let Ok(chart) = chart::from_files(files, &Silent) {
-            let _ = json::marshal(&chart.view(), true);
+            let _ = json::marshal(&chart.view(Profile::default()), true);
         }
     }
 }

@@ -220,7 +220,7 @@ fn new_rsa(size: RsaSize) -> Result<PrivateKey, Error> {
 /// Returns a new DSA key of 2048 bits with a subgroup of 256.
 pub(crate) fn generate_dsa() -> Result<PrivateKey, Error> {
     static KEPT: Kept = Mutex::new(BTreeMap::new());
-    random::key(&KEPT, || new_dsa())
+    random::key(&KEPT, new_dsa)
 }
 
 fn new_dsa() -> Result<PrivateKey, Error> {
@@ -251,7 +251,7 @@ fn new_dsa() -> Result<PrivateKey, Error> {
 /// Returns a new key on the curve P-256.
 pub(crate) fn generate_p256() -> Result<PrivateKey, Error> {
     static KEPT: Kept = Mutex::new(BTreeMap::new());
-    random::key(&KEPT, || new_p256())
+    random::key(&KEPT, new_p256)
 }
 
 fn new_p256() -> Result<PrivateKey, Error> {
@@ -270,7 +270,7 @@ fn new_p256() -> Result<PrivateKey, Error> {
 /// Returns a new Ed25519 key.
 pub(crate) fn generate_ed25519() -> Result<PrivateKey, Error> {
     static KEPT: Kept = Mutex::new(BTreeMap::new());
-    random::key(&KEPT, || new_ed25519())
+    random::key(&KEPT, new_ed25519)
 }
 
 fn new_ed25519() -> Result<PrivateKey, Error> {
