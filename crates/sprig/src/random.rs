@@ -57,13 +57,12 @@ thread_local! {
 /// renders, never for secrets that are used.
 ///
 /// ```
-/// # use gostd::value::Value;
 /// let draw = || {
 ///     let _fixed = sprig::Fixed::new(1);
-///     sprig::random_text(8)
+///     sprig::random_text(20).unwrap()
 /// };
 /// assert_eq!(draw(), draw());
-/// assert_ne!(sprig::random_text(8), sprig::random_text(8));
+/// assert_ne!(sprig::random_text(20).unwrap(), sprig::random_text(20).unwrap());
 /// ```
 #[derive(Debug)]
 pub struct Fixed {
