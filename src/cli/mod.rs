@@ -45,6 +45,8 @@ mod values;
 mod verify;
 mod version;
 
+use statefulchart::profile::Rule;
+
 pub(crate) use failure::Failure;
 use flags::{Flag, Kind, flag, known, short};
 use help::Node;
@@ -223,8 +225,12 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
             if !text.is_empty() {
                 output::stderr(&[b"Error: ", &text[..], b"\n"].concat());
             }
-            if debug || failure.debug {
-                output::debug("helm.go:86", &failure.detail());
+            let profile = profile::current();
+            // Helm 4 has no more to say of an error.
+            if (debug || failure.debug) && !profile.has(Rule::StructuredLogs) {
+                let is_later = profile.has(Rule::PluginsOfCommands);
+                let place = if is_later { "helm.go:92" } else { "helm.go:86" };
+                output::debug(place, &failure.detail());
             }
             failure.status
         }

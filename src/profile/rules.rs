@@ -56,6 +56,8 @@ pub enum Rule {
     ImportedPathsAreTexts,
     /// Hooks have `helm.sh/hook-output-log-policy`.
     HookLogPolicies,
+    /// Commands of plugins have arguments of their own, `platformCommand.args`.
+    PluginsOfCommands,
     /// A dry run takes the cluster for what Helm assumes without one.
     DryRunsAskNoCluster,
     /// `HelmVersion` names the version of the Kubernetes client.
@@ -190,6 +192,12 @@ pub static RULES: &[Row] = &[
         "pkg/chartutil/dependencies.go",
     ),
     row(Rule::HookLogPolicies, "hook_log_policies", &[from(3, 18, 0)], "pkg/releaseutil/manifest_sorter.go"),
+    row(
+        Rule::PluginsOfCommands,
+        "plugins_of_commands",
+        &[from(3, 18, 0)],
+        "pkg/plugin/plugin.go",
+    ),
     row(
         Rule::DryRunsAskNoCluster,
         "dry_runs_ask_no_cluster",
