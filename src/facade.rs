@@ -147,12 +147,14 @@ macro_rules! release_methods {
         }
 
         /// Says which Helm release is reproduced, e.g. `4.3` for the newest of those. It comes before
-        /// `kube_version`, which releases read differently.
+        /// `kube_version` and values, which releases read differently.
         ///
         /// # Errors
         /// A release that is not known.
         pub fn helm(mut self, version: &str) -> Result<Self, UnknownHelm> {
-            self.action.release.profile = Profile::parse(version)?;
+            let profile = Profile::parse(version)?;
+            self.action.release.profile = profile;
+            self.values.layers.profile = profile;
             Ok(self)
         }
 
@@ -295,7 +297,8 @@ impl Values {
     }
 
     fn text(&mut self, name: &str, data: Vec<u8>) -> Result<(), LayerError> {
-        let one = Layers { files: vec![name.to_owned()], ..Layers::default() };
+        let profile = self.layers.profile;
+        let one = Layers { files: vec![name.to_owned()], profile, ..Layers::default() };
         one.merge(&mut |_| Ok(data.clone()))?;
         self.layers.files.push(name.to_owned());
         self.texts.push(data);

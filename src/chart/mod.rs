@@ -4,6 +4,7 @@ mod archive;
 mod data;
 pub(crate) mod decode;
 mod directory;
+mod documents;
 mod error;
 mod fields;
 mod files;
@@ -21,6 +22,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use data::Data;
+pub(crate) use documents::Documents;
+pub use documents::{SeparatorError, ValuesFileError, merge_maps, read_values};
 pub use error::{ArchiveError, ChartError, IgnoreError, LinkError, MetadataError, ParseError};
 pub use ignore::IgnoreRules;
 pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};

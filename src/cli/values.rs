@@ -8,7 +8,7 @@ use statefulchart::values::layers::Layers;
 
 use super::flags::{Flag, Given, known};
 use super::reporter::Terminal;
-use super::{Failure, net, suggest};
+use super::{Failure, net, profile, suggest};
 
 /// `-f` and the `--set` family.
 pub(super) const FLAGS: &[Flag] = &[
@@ -30,6 +30,7 @@ pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
         set_string: all(&given.set_string),
         set_file: all(&given.set_file),
         set_literal: all(&given.set_literal),
+        profile: profile::current(),
     };
     let mut read = |path: &[u8]| Ok(read(given, path)?);
     let hinted = |e| Failure::from(e).hinting(suggest::for_values(given));

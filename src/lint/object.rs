@@ -1,7 +1,5 @@
 //! Reads the documents of a rendered template as far as the linter does.
 
-use bstr::ByteSlice;
-
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -12,6 +10,7 @@ use gostd::value::{Map, Str, Value};
 use goyaml::YamlError;
 
 use super::pods;
+use crate::chart::{Documents, SeparatorError};
 use crate::report::Doubled;
 
 /// How far the API machinery looks for the brace that makes a text JSON, in bytes.
@@ -35,7 +34,7 @@ pub(super) enum ObjectError {
     /// It is no YAML.
     Yaml(YamlError),
     /// Something follows the dashes that part it from the one before.
-    Separator(String),
+    Separator(SeparatorError),
     /// A value does not fit the Go type of its place.
     Type {
         source: Source,
@@ -53,9 +52,7 @@ impl fmt::Display for ObjectError {
                 write!(f, "json: offset {offset}: {error}")
             }
             ObjectError::Yaml(e) => e.fmt(f),
-            ObjectError::Separator(text) => {
-                write!(f, "invalid Yaml document separator: {text}")
-            }
+            ObjectError::Separator(e) => e.fmt(f),
             ObjectError::Type { source, found, target } => {
                 if *source == Source::Yaml {
                     f.write_str("error unmarshaling JSON: while decoding JSON: ")?;
@@ -88,46 +85,11 @@ pub(super) fn objects(
             Err(e) => Err(ObjectError::Json(e)),
         }));
     }
-    Box::new(Documents { rest: Some(text) }.map(|document| {
-        let value = goyaml::decode(&document?).map_err(ObjectError::Yaml)?;
+    Box::new(Documents::of(text).map(|document| {
+        let document = document.map_err(ObjectError::Separator)?;
+        let value = goyaml::decode(&document).map_err(ObjectError::Yaml)?;
         read(&value, Source::Yaml)
     }))
-}
-
-/// The documents of a YAML stream, as the API machinery parts them: by lines that begin with `---`.
-/// Such a line stays with what follows it if nothing came before.
-struct Documents<'t> {
-    rest: Option<&'t [u8]>,
-}
-
-impl Iterator for Documents<'_> {
-    type Item = Result<Vec<u8>, ObjectError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut document = Vec::new();
-        while let Some(rest) = self.rest.filter(|r| !r.is_empty()) {
-            let (line, after) = match rest.find_byte(b'\n') {
-                Some(end) => (&rest[..end], &rest[end + 1..]),
-                None => (rest, &rest[rest.len()..]),
-            };
-            self.rest = Some(after);
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if let Some(after) = line.strip_prefix(b"---") {
-                let after = unicode::trim_space(after);
-                if !after.is_empty() && !after.starts_with(b"#") {
-                    self.rest = None;
-                    return Some(Err(ObjectError::Separator(after.to_str_lossy().into_owned())));
-                }
-                if !document.is_empty() {
-                    return Some(Ok(document));
-                }
-            }
-            document.extend_from_slice(line);
-            document.push(b'\n');
-        }
-        self.rest = None;
-        if document.is_empty() { None } else { Some(Ok(document)) }
-    }
 }
 
 /// What a value was read from: in YAML a number passes for a text where one is wanted.

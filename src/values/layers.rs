@@ -4,8 +4,9 @@ use std::error::Error;
 use std::fmt;
 
 use super::strvals::{self, SetError};
+use crate::chart::{ValuesFileError, merge_maps, read_values};
+use crate::profile::Profile;
 use gostd::value::{Map, Value};
-use goyaml::YamlError;
 
 /// What the flags say, each kind in the order given.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ pub struct Layers {
     pub set_file: Vec<Vec<u8>>,
     /// `--set-literal`
     pub set_literal: Vec<Vec<u8>>,
+    /// The Helm release that is reproduced.
+    pub profile: Profile,
 }
 
 /// Why a file could not be had: whatever the reader says.
@@ -40,7 +43,7 @@ pub enum LayerError {
         /// The file.
         path: String,
         /// Why.
-        cause: YamlError,
+        cause: ValuesFileError,
     },
     /// A line breaks the grammar of its flag.
     Set {
@@ -106,7 +109,7 @@ impl Layers {
         let mut base = Map::new();
         for path in &self.files {
             let data = read(path.as_bytes()).map_err(LayerError::Read)?;
-            let layer = goyaml::unmarshal_map(&data)
+            let layer = read_values(&data, self.profile)
                 .map_err(|cause| LayerError::Yaml { path: path.clone(), cause })?;
             base = merge_maps(&base, &layer);
         }
@@ -129,23 +132,4 @@ impl Layers {
         }
         Ok(base)
     }
-}
-
-/// Returns a map with the entries of both, tables merged; of other values `b`'s come first. Nulls
-/// stay.
-///
-/// What only one of them has is shared with it, not copied.
-pub fn merge_maps(a: &Map, b: &Map) -> Map {
-    if a.is_empty() {
-        return b.clone();
-    }
-    let merged = a.shallow_copy();
-    for (key, value) in b.borrow().iter() {
-        let value = match (value, merged.get(key)) {
-            (Value::Map(inner), Some(Value::Map(own))) => Value::Map(merge_maps(&own, inner)),
-            _ => value.clone(),
-        };
-        merged.insert(key.clone(), value);
-    }
-    merged
 }

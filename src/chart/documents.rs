@@ -1,0 +1,133 @@
+//! Reads a file of values: one YAML document, or all of them in releases that merge them.
+
+use std::error::Error;
+use std::fmt;
+
+use bstr::ByteSlice;
+
+use crate::profile::{Profile, Rule};
+use gostd::unicode;
+use gostd::value::{Map, Value};
+use goyaml::YamlError;
+
+/// The documents of a YAML stream, as Kubernetes' API machinery parts them (`YAMLReader`): by lines that begin with
+/// `---`. Such a line stays with what follows it if nothing came before.
+pub(crate) struct Documents<'t> {
+    rest: Option<&'t [u8]>,
+}
+
+/// Something follows the dashes that part a document from the one before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeparatorError(pub String);
+
+impl fmt::Display for SeparatorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "invalid Yaml document separator: {}", self.0)
+    }
+}
+
+impl Error for SeparatorError {}
+
+impl<'t> Documents<'t> {
+    /// Returns the documents of a text.
+    pub(crate) fn of(text: &'t [u8]) -> Documents<'t> {
+        Documents { rest: Some(text) }
+    }
+}
+
+impl Iterator for Documents<'_> {
+    type Item = Result<Vec<u8>, SeparatorError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut document = Vec::new();
+        while let Some(rest) = self.rest.filter(|r| !r.is_empty()) {
+            let (line, after) = match rest.find_byte(b'\n') {
+                Some(end) => (&rest[..end], &rest[end + 1..]),
+                None => (rest, &rest[rest.len()..]),
+            };
+            self.rest = Some(after);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if let Some(after) = line.strip_prefix(b"---") {
+                let after = unicode::trim_space(after);
+                if !after.is_empty() && !after.starts_with(b"#") {
+                    self.rest = None;
+                    return Some(Err(SeparatorError(after.to_str_lossy().into_owned())));
+                }
+                if !document.is_empty() {
+                    return Some(Ok(document));
+                }
+            }
+            document.extend_from_slice(line);
+            document.push(b'\n');
+        }
+        self.rest = None;
+        if document.is_empty() { None } else { Some(Ok(document)) }
+    }
+}
+
+/// Why a file of values cannot be read.
+#[derive(Debug)]
+pub enum ValuesFileError {
+    /// It is no YAML, or no table.
+    Yaml(YamlError),
+    /// One of its documents is no YAML, or no table.
+    Document(YamlError),
+    /// It cannot be parted into documents.
+    Separator(SeparatorError),
+}
+
+impl fmt::Display for ValuesFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ValuesFileError::Yaml(e) => e.fmt(f),
+            ValuesFileError::Document(e) => write!(f, "cannot unmarshal yaml document: {e}"),
+            ValuesFileError::Separator(e) => write!(f, "error reading yaml document: {e}"),
+        }
+    }
+}
+
+impl Error for ValuesFileError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            ValuesFileError::Yaml(e) | ValuesFileError::Document(e) => Some(e),
+            ValuesFileError::Separator(e) => Some(e),
+        }
+    }
+}
+
+/// Reads a file of values as a Helm release does: the first document, or by [`Rule::ValuesDocuments`] all of them,
+/// merged. There the file ends in a line break, whether one is written or not.
+///
+/// # Errors
+/// What is wrong with the first document that cannot be read.
+pub fn read_values(text: &[u8], profile: Profile) -> Result<Map, ValuesFileError> {
+    if !profile.has(Rule::ValuesDocuments) {
+        return goyaml::unmarshal_map(text).map_err(ValuesFileError::Yaml);
+    }
+    let mut values = Map::new();
+    for document in Documents::of(text) {
+        let document = document.map_err(ValuesFileError::Separator)?;
+        let read = goyaml::unmarshal_map(&document).map_err(ValuesFileError::Document)?;
+        values = merge_maps(&values, &read);
+    }
+    Ok(values)
+}
+
+/// Returns a map with the entries of both, tables merged; of other values `b`'s come first. Nulls
+/// stay.
+///
+/// What only one of them has is shared with it, not copied.
+pub fn merge_maps(a: &Map, b: &Map) -> Map {
+    if a.is_empty() {
+        return b.clone();
+    }
+    let merged = a.shallow_copy();
+    for (key, value) in b.borrow().iter() {
+        let value = match (value, merged.get(key)) {
+            (Value::Map(inner), Some(Value::Map(own))) => Value::Map(merge_maps(&own, inner)),
+            _ => value.clone(),
+        };
+        merged.insert(key.clone(), value);
+    }
+    merged
+}
