@@ -25,6 +25,8 @@ pub enum RenderError {
         /// Whether Helm says so in a block of lines for each template on the way.
         as_blocks: bool,
     },
+    /// Go's executor panics, which Helm recovers from.
+    Panic(&'static str),
 }
 
 impl RenderError {
@@ -42,6 +44,7 @@ impl RenderError {
                 out.extend_from_slice(message);
                 out
             }
+            RenderError::Panic(text) => format!("rendering template failed: {text}").into_bytes(),
             RenderError::Exec { error, as_blocks } => {
                 let text = error.to_bytes();
                 let Some(message) = error.message() else {
@@ -64,7 +67,7 @@ impl Error for RenderError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             RenderError::Chart(e) => Some(e),
-            RenderError::Parse(_) | RenderError::Exec { .. } => None,
+            RenderError::Parse(_) | RenderError::Exec { .. } | RenderError::Panic(_) => None,
         }
     }
 }

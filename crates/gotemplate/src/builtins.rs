@@ -197,9 +197,8 @@ fn is_nil_value(v: &Value) -> bool {
     match v {
         Value::Invalid | Value::Nil => true,
         Value::Map(m) => m.is_nil(),
-        Value::List(l) => l.is_nil(),
         Value::Object(o) => o.is_nil(),
-        _ => false,
+        other => other.is_nil_slice(),
     }
 }
 
@@ -254,9 +253,11 @@ fn same_other(a: &Value, b: &Value) -> Result<bool, FuncError> {
     Ok(match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
             std::ptr::eq(Rc::as_ptr(a).cast::<()>(), Rc::as_ptr(b).cast::<()>())
-                || a.kind() == Kind::Struct
-                    && a.type_name() == b.type_name()
-                    && same_fields(&**a, &**b)
+                || a.type_name() == b.type_name()
+                    && match a.kind() {
+                        Kind::Struct => same_fields(&**a, &**b),
+                        _ => a.is_same(&**b),
+                    }
         }
         _ => false,
     })

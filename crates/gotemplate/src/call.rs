@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::exec::{At, Res, Slot, State};
 use super::node::{Expr, Number};
-use gostd::value::{Elem, IntKind, List, Map, Signature, Str, Type, UintKind, Value};
+use gostd::value::{Elem, IntKind, Signature, Str, Type, UintKind, Value};
 
 /// The arguments of a call; few enough to be on the stack most of the time.
 pub(super) type Args = SmallVec<[Value; 4]>;
@@ -58,15 +58,9 @@ impl<'t> State<'t, '_, '_> {
         let slot = match node {
             Expr::Dot { .. } => dot.clone(),
             Expr::Nil { .. } => {
-                return match ty {
-                    Type::Any => Ok(Value::Nil),
-                    Type::Reflect => Ok(Value::Invalid),
-                    Type::List => Ok(Value::List(List::nil(Elem::Any))),
-                    Type::Strings => Ok(Value::List(List::nil(Elem::String))),
-                    Type::Bytes => Ok(Value::Bytes(std::sync::Arc::from(&b""[..]))),
-                    Type::Map => Ok(Value::Map(Map::nil(&gostd::value::ANY_MAP))),
-                    _ => Err(self.fail(format!("cannot assign nil to {}", ty.name()))),
-                };
+                return ty
+                    .nil()
+                    .ok_or_else(|| self.fail(format!("cannot assign nil to {}", ty.name())));
             }
             Expr::Field { .. } | Expr::Variable { .. } | Expr::Chain { .. } => {
                 self.eval_operand(dot, node)?
@@ -129,14 +123,9 @@ impl<'t> State<'t, '_, '_> {
         let fits = match (ty, &value) {
             (Type::Reflect, _) => true,
             (_, Value::Invalid) => {
-                return match ty {
-                    Type::Any => Ok(Value::Nil),
-                    Type::List => Ok(Value::List(List::nil(Elem::Any))),
-                    Type::Strings => Ok(Value::List(List::nil(Elem::String))),
-                    Type::Bytes => Ok(Value::Bytes(std::sync::Arc::from(&b""[..]))),
-                    Type::Map => Ok(Value::Map(Map::nil(&gostd::value::ANY_MAP))),
-                    _ => Err(self.fail(format!("invalid value; expected {}", ty.name()))),
-                };
+                return ty
+                    .nil()
+                    .ok_or_else(|| self.fail(format!("invalid value; expected {}", ty.name())));
             }
             (Type::Any, Value::Object(o)) => return Ok(o.copied().unwrap_or(value)),
             (Type::Any, _) => true,

@@ -296,6 +296,8 @@ impl<'t> State<'t, '_, '_> {
                 if o.type_name() == "time.Time"
                     && let Some(why) = time::multiple_results(&text)
                 {
+                    let signature = Signature { params: &[], variadic: false };
+                    self.eval_args(dot, signature, name, args, last)?;
                     return Err(self.fail(why));
                 }
                 if let Some(signature) = o.method(&text) {
@@ -319,6 +321,12 @@ impl<'t> State<'t, '_, '_> {
                     return Err(
                         self.fail(format!("nil pointer evaluating {}.{text}", o.type_name()))
                     );
+                }
+                if o.fields().iter().any(|(field, _)| *field == text) {
+                    let type_name = o.type_name();
+                    return Err(self.fail(format!(
+                        "{text} is an unexported field of struct type {type_name}"
+                    )));
                 }
             }
             Value::List(l) if name == b"Has" && l.type_name() == VERSION_SET => {
@@ -446,23 +454,18 @@ impl<'t> State<'t, '_, '_> {
         args: &'t [Expr],
         last: Option<Value>,
     ) -> Res<Slot> {
-        let callee = match (args.get(1), &last) {
-            (Some(arg), _) => {
-                let mut text = Vec::new();
-                self.code.write_expr(*arg, &mut text);
-                text
-            }
-            (None, Some(Value::Str(s))) => s.to_vec(),
-            (None, Some(v)) => format!("<{} Value>", v.type_name()).into_bytes(),
-            (None, None) => Vec::new(),
-        };
         let name = CALL.name.as_bytes();
         let argv = self.eval_args(dot, CALL.signature, name, args, last)?;
+        let Some(callee) = args.get(1) else {
+            // Go 1.23 looks for the name of the function among the arguments written here.
+            self.exec.panicked = Some("runtime error: index out of range [0] with length 0");
+            return Err(self.fail("panic"));
+        };
         let error = match argv.first() {
             None | Some(Value::Invalid | Value::Nil) => FuncError::text("call of nil"),
             Some(v) => {
                 let mut text = b"non-function ".to_vec();
-                text.extend_from_slice(&callee);
+                self.code.write_expr(*callee, &mut text);
                 text.extend_from_slice(b" of type ");
                 text.extend_from_slice(v.type_name().as_bytes());
                 FuncError::text(text)

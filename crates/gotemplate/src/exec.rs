@@ -127,6 +127,7 @@ pub struct Exec<'e> {
     depth: usize,
     buffers: Vec<Vec<u8>>,
     parsed: HashMap<Str, Rc<[Arc<Template>]>, RandomState>,
+    pub(super) panicked: Option<&'static str>,
 }
 
 pub(super) type Res<T> = Result<T, Box<ExecError>>;
@@ -142,7 +143,20 @@ impl<'e> Exec<'e> {
             depth: 0,
             buffers: Vec::new(),
             parsed: HashMap::default(),
+            panicked: None,
         }
+    }
+
+    /// Returns what Go's executor panics with where an execution has failed here; it is an error of
+    /// whoever recovers.
+    pub fn panicked(&self) -> Option<&'static str> {
+        self.panicked
+    }
+
+    /// Returns a panic of the executor as the error of the function that has called it.
+    #[cold]
+    fn recovered(&mut self) -> Option<FuncError> {
+        self.panicked.take().map(FuncError::text)
     }
 
     /// Executes a named template on `data`, `<no value>` included.
@@ -246,7 +260,7 @@ impl Host for Exec<'_> {
         count.update(|n| n + 1);
         let result = self.execute(name, data);
         count.update(|n| n - 1);
-        result
+        result.map_err(|error| self.recovered().unwrap_or(error))
     }
 
     fn tpl(&mut self, text: &Str, data: &Value) -> Result<Str, FuncError> {
@@ -268,6 +282,9 @@ impl Host for Exec<'_> {
         match result {
             Ok(out) => Ok(remove_no_value(out)),
             Err(inner) => {
+                if let Some(error) = self.recovered() {
+                    return Err(error);
+                }
                 let quoted = strconv::quote(text);
                 let prefix = [b"error during tpl function execution for ", &quoted[..]].concat();
                 Err(FuncError::Inner(Box::new(TplError { prefix, inner })))
@@ -525,7 +542,7 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
             other => {
                 let Some(map) = other.as_map() else {
                     let mut text = b"range can't iterate over ".to_vec();
-                    gostd::fmt::write_value(&mut text, other)
+                    gostd::fmt::write_pointee(&mut text, other)
                         .map_err(|e| self.fail(e.to_string()))?;
                     return Err(self.fail(text));
                 };

@@ -18,7 +18,7 @@ mod tests;
 mod text;
 
 use crate::strconv::{append_float, append_int, append_uint};
-use crate::value::{IntKind, Str, Value};
+use crate::value::{IntKind, Kind, Str, Value};
 use printer::Printer;
 
 pub use error::PrintError;
@@ -80,6 +80,25 @@ pub fn write_value(out: &mut Vec<u8>, v: &Value) -> Result<(), PrintError> {
     let mut printer = Printer::new(out);
     printer.print_arg(v, 'v');
     printer.check()
+}
+
+/// Appends what a value is, or what it points to, as `%v` prints it: without the `&`, and without
+/// regard to a `String` method that only the pointer has.
+///
+/// # Errors
+/// As [`sprintf`]; a part of the text was appended then.
+pub fn write_pointee(out: &mut Vec<u8>, v: &Value) -> Result<(), PrintError> {
+    match v {
+        Value::Object(o) if o.kind() == Kind::Ptr && !o.is_nil() => match o.pointee() {
+            Some(pointee) => write_value(out, &pointee),
+            None => {
+                let mut printer = Printer::new(out);
+                printer.fields("", &**o, 'v', 0);
+                printer.check()
+            }
+        },
+        other => write_value(out, other),
+    }
 }
 
 /// Returns a value as `%v` prints it; byte slices in it are printed when the text is read.

@@ -59,14 +59,41 @@ fn as_list(o: &dyn Object) -> Option<gostd::value::List> {
     }
 }
 
+/// A key of a map, or a field of a struct.
+struct Entry {
+    key: Str,
+    value: Value,
+    /// The number of a field in its struct; of a promoted one that of the struct it comes from.
+    number: usize,
+}
+
 /// Returns the entries of a map or struct, and whether it is a map.
-fn entries(v: &Value) -> (Vec<(Str, Value)>, bool) {
-    match v {
+fn entries(v: &Value) -> (Vec<Entry>, bool) {
+    let mut all = Vec::new();
+    let is_map = match v {
         Value::Object(o) if o.as_map().is_none() => {
-            (o.fields().into_iter().map(|(k, v)| (Str::from_static(k), v)).collect(), false)
+            for (number, (name, value)) in o.exported_fields().into_iter().enumerate() {
+                match &value {
+                    Value::Object(inner) if o.embedded() == Some(name) => {
+                        let promoted = inner.exported_fields().into_iter();
+                        all.extend(promoted.map(|(name, value)| Entry {
+                            key: Str::from_static(name),
+                            value,
+                            number,
+                        }));
+                    }
+                    _ => all.push(Entry { key: Str::from_static(name), value, number }),
+                }
+            }
+            false
         }
-        other => (other.as_map().as_ref().map_or_else(Vec::new, Map::entries), true),
-    }
+        other => {
+            let entries = other.as_map().as_ref().map_or_else(Vec::new, Map::entries);
+            all.extend(entries.into_iter().map(|(key, value)| Entry { key, value, number: 0 }));
+            true
+        }
+    };
+    (all, is_map)
 }
 
 impl Encoder {
@@ -79,7 +106,7 @@ impl Encoder {
         Ok(match v {
             Value::Invalid | Value::Nil => Shape::Nil,
             Value::Map(m) if m.is_nil() => Shape::Nil,
-            Value::List(l) if l.is_nil() => Shape::Nil,
+            _ if v.is_nil_slice() => Shape::Nil,
             Value::Map(_) => Shape::Table,
             Value::List(l) => self.list_shape(l, depth)?,
             Value::Object(o) => match o.kind() {
@@ -123,7 +150,12 @@ impl Encoder {
 
     /// Writes a value under the current path, as key and value or as a table.
     fn entry(&mut self, v: &Value) -> Result<(), EncodeError> {
-        match self.shape(v, self.path.len())? {
+        match self.shape(v, self.path.len()).map_err(|error| match error {
+            EncodeError::Kind(kind) if self.path.is_empty() => EncodeError::TopLevelKind(kind),
+            other => other,
+        })? {
+            // A field without a value is left out; the document itself is its one element.
+            Shape::Nil if self.path.is_empty() => self.element(v, 0),
             Shape::Nil => Ok(()),
             Shape::Plain => match self.path.last().cloned() {
                 None => self.element(v, 0),
@@ -187,10 +219,10 @@ impl Encoder {
         let entries = entries(v).0;
         let shapes = self.shapes(&entries, self.path.len())?;
         for tables in [false, true] {
-            for ((key, item), shape) in entries.iter().zip(&shapes) {
+            for (entry, shape) in entries.iter().zip(&shapes) {
                 if matches!(shape, Shape::Table | Shape::Tables) == tables && *shape != Shape::Nil {
-                    self.path.push(key.clone());
-                    self.entry(item)?;
+                    self.path.push(entry.key.clone());
+                    self.entry(&entry.value)?;
                     self.path.pop();
                 }
             }
@@ -198,12 +230,8 @@ impl Encoder {
         Ok(())
     }
 
-    fn shapes(
-        &mut self,
-        entries: &[(Str, Value)],
-        depth: usize,
-    ) -> Result<Vec<Shape>, EncodeError> {
-        entries.iter().map(|(_, item)| self.shape(item, depth)).collect()
+    fn shapes(&mut self, entries: &[Entry], depth: usize) -> Result<Vec<Shape>, EncodeError> {
+        entries.iter().map(|entry| self.shape(&entry.value, depth)).collect()
     }
 
     /// Writes a table on one line. Where Go leaves out a last nil, the comma before it stays.
@@ -220,15 +248,15 @@ impl Encoder {
                 if shapes[at] == Shape::Nil {
                     continue;
                 }
-                let (key, item) = &entries[at];
-                self.key(key);
+                let entry = &entries[at];
+                self.key(&entry.key);
                 self.out.extend_from_slice(b" = ");
-                self.element(item, depth + 1)?;
+                self.element(&entry.value, depth + 1)?;
                 let comma = if is_map {
                     (!tables && tables_follow) || i + 1 != all.len()
                 } else {
                     // Go compares a struct field's number with the count of these fields.
-                    at + 1 != all.len()
+                    entry.number + 1 != all.len()
                 };
                 if comma {
                     self.out.extend_from_slice(b", ");

@@ -1,0 +1,86 @@
+//! Holds errors that a method returns as its one result, which makes them values.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use super::{Kind, MethodResult, Object, Signature, Str, Value};
+
+/// Returns the value of Go's interface type `error` that holds an error of this type (a pointer to a
+/// struct), or no error.
+pub fn error_value(error: Option<(&'static str, Str)>) -> Value {
+    match error {
+        Some((type_name, text)) => Value::Object(Rc::new(ErrorValue { type_name, text })),
+        None => Value::Object(Rc::new(NoError)),
+    }
+}
+
+#[derive(Debug)]
+struct ErrorValue {
+    type_name: &'static str,
+    text: Str,
+}
+
+impl Object for ErrorValue {
+    fn type_name(&self) -> Cow<'static, str> {
+        self.type_name.into()
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Ptr
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        vec![("s", Value::Str(self.text.clone()))]
+    }
+
+    fn method(&self, name: &str) -> Option<Signature> {
+        (name == "Error").then_some(Signature { params: &[], variadic: false })
+    }
+
+    fn call(&self, _: &str, _: &[Value]) -> MethodResult {
+        Ok(Value::Str(self.text.clone()))
+    }
+
+    fn string(&self) -> Option<Str> {
+        Some(self.text.clone())
+    }
+
+    fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
+        Some(Vec::new())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// A nil `error`. Unlike a nil `interface {}` an action prints it; a function gets a nil.
+#[derive(Debug)]
+struct NoError;
+
+impl Object for NoError {
+    fn type_name(&self) -> Cow<'static, str> {
+        "error".into()
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Invalid
+    }
+
+    fn is_nil(&self) -> bool {
+        true
+    }
+
+    fn string(&self) -> Option<Str> {
+        Some(Str::from_static("<nil>"))
+    }
+
+    fn copied(&self) -> Option<Value> {
+        Some(Value::Nil)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
