@@ -149,7 +149,9 @@ fn slice(item: &Value, indexes: &[Value]) -> FuncResult {
 fn len(item: &Value) -> FuncResult {
     let n = match item {
         Value::Invalid => return error("reflect: call of reflect.Value.Type on zero Value"),
-        Value::Nil => return error("len of nil pointer"),
+        other if is_nil_value(other) && other.kind() == Kind::Invalid => {
+            return error("len of nil pointer");
+        }
         Value::Str(s) => s.len(),
         Value::List(l) => l.len(),
         Value::Bytes(b) => b.len(),
@@ -217,7 +219,7 @@ fn eq(first: &Value, rest: &[Value]) -> Result<bool, FuncError> {
                 u64::try_from(*a).is_ok_and(|a| a == *b)
             }
             (a, b) if basic(a) != basic(b) => {
-                if !a.is_nil() && !b.is_nil() {
+                if a.kind() != Kind::Invalid && b.kind() != Kind::Invalid {
                     return error(BAD_COMPARISON);
                 }
                 false
@@ -236,7 +238,7 @@ fn eq(first: &Value, rest: &[Value]) -> Result<bool, FuncError> {
 
 /// Returns equality of two values of no basic kind.
 fn same_other(a: &Value, b: &Value) -> Result<bool, FuncError> {
-    if a.kind() != b.kind() && !a.is_nil() && !b.is_nil() {
+    if a.kind() != b.kind() && a.kind() != Kind::Invalid && b.kind() != Kind::Invalid {
         let mut text = fmt::sprintf(b"non-comparable types %s: ", std::slice::from_ref(a))?;
         text.extend_from_slice(format!("{}, {}: ", a.type_name(), b.type_name()).as_bytes());
         fmt::write_value(&mut text, b)?;

@@ -7,7 +7,7 @@ use super::func::FuncDef;
 use super::func::FuncError;
 use super::node::{Command, Expr, Number, PipeId, fields};
 use gostd::time;
-use gostd::value::{IntKind, Kind, Map, Signature, Str, Type, Value, Zero};
+use gostd::value::{IntKind, Kind, Map, Signature, Str, Type, Value, Zero, is_error};
 
 /// The methods of `chartutil.Values`.
 const VALUES_METHODS: &[(&str, &[Type])] = &[
@@ -358,7 +358,10 @@ impl<'t> State<'t, '_, '_> {
         let mut text = b"can't evaluate field ".to_vec();
         text.extend_from_slice(name);
         text.extend_from_slice(b" in type ");
-        text.extend_from_slice(receiver.type_name().as_bytes());
+        match is_error(&receiver.value) {
+            true => text.extend_from_slice(b"error"),
+            false => text.extend_from_slice(receiver.type_name().as_bytes()),
+        }
         Err(self.fail(text))
     }
 
@@ -462,14 +465,14 @@ impl<'t> State<'t, '_, '_> {
             return Err(self.fail("panic"));
         };
         let error = match argv.first() {
-            None | Some(Value::Invalid | Value::Nil) => FuncError::text("call of nil"),
-            Some(v) => {
+            Some(v) if v.kind() != Kind::Invalid => {
                 let mut text = b"non-function ".to_vec();
                 self.code.write_expr(*callee, &mut text);
                 text.extend_from_slice(b" of type ");
                 text.extend_from_slice(v.type_name().as_bytes());
                 FuncError::text(text)
             }
+            _ => FuncError::text("call of nil"),
         };
         self.at(node);
         Err(self.fail_with(Cause::Call { function: Str::from(name), error }))

@@ -185,6 +185,10 @@ impl Object for Semver {
         Some(Str::from(self.version.borrow().to_string()))
     }
 
+    fn deep_copied(&self) -> Option<Value> {
+        Some(Value::Object(Rc::new(Semver::new(Version::default(), self.pointer))))
+    }
+
     fn pointee(&self) -> Option<Value> {
         self.pointer.then(|| Semver::value(self.version.borrow().clone()))
     }

@@ -129,6 +129,10 @@ impl Object for Location {
         }
     }
 
+    fn deep_copied(&self) -> Option<Value> {
+        Some(value(&Zone::fixed(b"", 0), &self.local))
+    }
+
     fn string(&self) -> Option<Str> {
         Some(self.zone.name(&self.local))
     }

@@ -15,6 +15,14 @@ pub fn error_value(error: Option<(&'static str, Str)>) -> Value {
     }
 }
 
+/// Returns whether a value is one of [`error_value`]: its static type is `error`.
+pub fn is_error(value: &Value) -> bool {
+    match value {
+        Value::Object(o) => o.as_any().is::<ErrorValue>() || o.as_any().is::<NoError>(),
+        _ => false,
+    }
+}
+
 #[derive(Debug)]
 struct ErrorValue {
     type_name: &'static str,
@@ -44,6 +52,10 @@ impl Object for ErrorValue {
 
     fn string(&self) -> Option<Str> {
         Some(self.text.clone())
+    }
+
+    fn deep_copied(&self) -> Option<Value> {
+        Some(error_value(Some((self.type_name, Str::EMPTY))))
     }
 
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {

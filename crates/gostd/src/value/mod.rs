@@ -19,7 +19,7 @@ use std::sync::{Arc, LazyLock};
 use crate::stack;
 
 pub use entries::Entries;
-pub use error::error_value;
+pub use error::{error_value, is_error};
 pub use frozen::Frozen;
 pub use list::{Elem, List};
 pub use map::{ANY_MAP, FILES_MAP, Map, MapType, STRING_MAP, VALUES_MAP, Zero};
@@ -267,6 +267,7 @@ impl Value {
                     Some(Value::Map(Map::from_entries(m.map_type(), copy)))
                 })
             }
+            Value::Object(o) => Some(o.deep_copied().unwrap_or_else(|| self.clone())),
             other => Some(other.clone()),
         }
     }

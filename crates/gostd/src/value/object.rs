@@ -109,6 +109,11 @@ pub trait Object: fmt::Debug + 'static {
         0xc0_0001_4000
     }
 
+    /// Returns a deep copy where it differs: fields that are not exported are not copied.
+    fn deep_copied(&self) -> Option<Value> {
+        None
+    }
+
     /// Returns what a pointer points to, where that has methods of its own.
     fn pointee(&self) -> Option<Value> {
         None
