@@ -9,9 +9,10 @@ use gostd::strconv::{append_float, append_int, append_uint};
 use gostd::time::time_of;
 use gostd::value::{IntKind, Kind, Map, Object, Str, Value};
 
-/// How deep values may nest; Go would run out of stack on a map that holds itself. Each level below a table
-/// repeats the names of all above it.
-const MAX_DEPTH: usize = 1000;
+/// How deep values may nest: what can be read, and what a template puts around it. Go would run out of stack
+/// on a map that holds itself. Each level below a table repeats the names of all above it, so that the length
+/// is what ends most.
+const MAX_DEPTH: usize = 20_000;
 
 /// How long the text may grow, in bytes, and how many values may be looked at for their shape: small maps
 /// that hold each other in several places can stand for texts that no memory holds.
