@@ -81,11 +81,11 @@ impl<'t> State<'t, '_, '_> {
 
     fn not_a_function(&self, args: &'t [Expr], last: &Option<Value>) -> Res<()> {
         if args.len() > 1 || last.is_some() {
-            let mut text = b"can't give argument to non-function ".to_vec();
+            let mut text = Vec::new();
             if let Some(first) = args.first() {
                 self.code.write_expr(*first, &mut text);
             }
-            return Err(self.fail(text));
+            return Err(self.fail_args("can't give argument to non-function %s", &[text.into()]));
         }
         Ok(())
     }
@@ -143,7 +143,7 @@ impl<'t> State<'t, '_, '_> {
         }
         match n.int {
             Some(i) => Ok(Value::int(i)),
-            None => Err(self.fail([text, b" overflows int"].concat())),
+            None => Err(self.fail_args("%s overflows int", &[Value::from(text.to_vec())])),
         }
     }
 
@@ -278,7 +278,10 @@ impl<'t> State<'t, '_, '_> {
         match &receiver.value {
             Value::Invalid => return Ok(Slot::of(Value::Invalid)),
             Value::Nil => {
-                return Err(self.fail([b"nil pointer evaluating interface {}.", name].concat()));
+                let name = Value::from(name.to_vec());
+                return Err(
+                    self.fail_args("nil pointer evaluating %s.%s", &["interface {}".into(), name])
+                );
             }
             Value::Map(m) => {
                 if m.map_type().is_values
@@ -298,7 +301,7 @@ impl<'t> State<'t, '_, '_> {
                 {
                     let signature = Signature { params: &[], variadic: false };
                     self.eval_args(dot, signature, name, args, last)?;
-                    return Err(self.fail(why));
+                    return Err(self.fail_args("%v", &[why.into()]));
                 }
                 if let Some(signature) = o.method(&text) {
                     let argv = self.eval_args(dot, signature, name, args, last)?;
@@ -312,21 +315,20 @@ impl<'t> State<'t, '_, '_> {
                     && let Some(value) = o.field(&text)
                 {
                     if args.len() > 1 || last.is_some() {
-                        let tail: &[u8] = b" has arguments but cannot be invoked as function";
-                        return Err(self.fail([name, tail].concat()));
+                        let format = "%s has arguments but cannot be invoked as function";
+                        return Err(self.fail_args(format, &[Value::from(name.to_vec())]));
                     }
                     return Ok(Slot::of(value));
                 }
                 if o.is_nil() {
-                    return Err(
-                        self.fail(format!("nil pointer evaluating {}.{text}", o.type_name()))
-                    );
+                    let type_name = Value::str(&*o.type_name());
+                    let name = Value::str(&*text);
+                    return Err(self.fail_args("nil pointer evaluating %s.%s", &[type_name, name]));
                 }
                 if o.fields().iter().any(|(field, _)| *field == text) {
-                    let type_name = o.type_name();
-                    return Err(self.fail(format!(
-                        "{text} is an unexported field of struct type {type_name}"
-                    )));
+                    let type_name = Value::str(&*o.type_name());
+                    let format = "%s is an unexported field of struct type %s";
+                    return Err(self.fail_args(format, &[Value::str(&*text), type_name]));
                 }
             }
             Value::List(l) if name == b"Has" && l.type_name() == VERSION_SET => {
@@ -355,14 +357,12 @@ impl<'t> State<'t, '_, '_> {
             }
             _ => {}
         }
-        let mut text = b"can't evaluate field ".to_vec();
-        text.extend_from_slice(name);
-        text.extend_from_slice(b" in type ");
-        match is_error(&receiver.value) {
-            true => text.extend_from_slice(b"error"),
-            false => text.extend_from_slice(receiver.type_name().as_bytes()),
-        }
-        Err(self.fail(text))
+        let type_name = match is_error(&receiver.value) {
+            true => Value::from("error"),
+            false => Value::str(&*receiver.type_name()),
+        };
+        let name = Value::from(name.to_vec());
+        Err(self.fail_args("can't evaluate field %s in type %s", &[name, type_name]))
     }
 
     fn eval_map_key(
@@ -373,8 +373,8 @@ impl<'t> State<'t, '_, '_> {
         last: &Option<Value>,
     ) -> Res<Slot> {
         if args.len() > 1 || last.is_some() {
-            let tail: &[u8] = b" is not a method but has arguments";
-            return Err(self.fail([name, tail].concat()));
+            let format = "%s is not a method but has arguments";
+            return Err(self.fail_args(format, &[Value::from(name.to_vec())]));
         }
         let value = map.get(name).unwrap_or_else(|| map.zero());
         Ok(Slot { value, iface: map.map_type().zero == Zero::Nil })
@@ -436,8 +436,7 @@ impl<'t> State<'t, '_, '_> {
         let is_or = std::ptr::eq(def, &OR);
         let args = args.get(1..).unwrap_or_default();
         if args.is_empty() && last.is_none() {
-            let head: &[u8] = b"wrong number of args for ";
-            return Err(self.fail([head, def.name.as_bytes(), b": want at least 1 got 0"].concat()));
+            return Err(self.wrong_count(def.name.as_bytes(), "want at least %d got %d", 1, 0));
         }
         let mut value = Value::Invalid;
         for arg in args {

@@ -29,7 +29,17 @@ pub use error::PrintError;
 /// An argument that has no end, or none in reach.
 pub fn sprintf(format: &[u8], args: &[Value]) -> Result<Vec<u8>, PrintError> {
     let mut out = Vec::with_capacity(format.len() + 16);
-    format::sprintf(&mut out, format, args)?;
+    format::sprintf(Printer::new(&mut out), format, args)?;
+    Ok(out)
+}
+
+/// Returns the text of what `fmt.Errorf` returns: as [`sprintf`], but `%w` prints an error.
+///
+/// # Errors
+/// As [`sprintf`].
+pub fn errorf(format: &[u8], args: &[Value]) -> Result<Vec<u8>, PrintError> {
+    let mut out = Vec::with_capacity(format.len() + 16);
+    format::sprintf(Printer { wraps: true, ..Printer::new(&mut out) }, format, args)?;
     Ok(out)
 }
 

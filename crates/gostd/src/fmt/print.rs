@@ -11,7 +11,7 @@ use crate::stack;
 use crate::time::{format_duration, month_name, time_of, weekday_name};
 use crate::unicode::push_char;
 use crate::value::walk::CYCLES_FROM;
-use crate::value::{IntKind, Kind, Object, Value};
+use crate::value::{IntKind, Kind, Object, Value, is_error};
 
 /// How long the output may grow, in bytes: small maps that hold each other in several places can
 /// stand for texts that no memory holds.
@@ -23,6 +23,7 @@ const ADDRESS: u64 = 0xc0_0001_4000;
 impl Printer<'_> {
     /// Writes an operand under a verb.
     pub(super) fn print_arg(&mut self, v: &Value, verb: char) {
+        let verb = if verb == 'w' && self.wraps && is_error(v) { 'v' } else { verb };
         match verb {
             _ if self.is_full() => {}
             _ if v.is_nil() => match verb {
