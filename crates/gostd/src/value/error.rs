@@ -50,6 +50,12 @@ impl Object for ErrorValue {
         Ok(Value::Str(self.text.clone()))
     }
 
+    /// An error that has nothing but a text is a variable of its package, one and the same each time.
+    fn is_same(&self, other: &dyn Object) -> bool {
+        let other = other.as_any().downcast_ref::<ErrorValue>();
+        self.type_name == "*errors.errorString" && other.is_some_and(|o| o.text == self.text)
+    }
+
     fn string(&self) -> Option<Str> {
         Some(self.text.clone())
     }

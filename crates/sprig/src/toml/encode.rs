@@ -25,7 +25,8 @@ const MAX_SHAPES: usize = 20_000_000;
 ///
 /// What the library refuses, e.g. `toml: cannot encode array with nil element`.
 pub(super) fn encode(v: &Value) -> Result<Vec<u8>, EncodeError> {
-    let mut encoder = Encoder { out: Vec::new(), path: Vec::new(), left: MAX_SHAPES };
+    let mut encoder =
+        Encoder { out: Vec::new(), path: Vec::new(), dotted: Vec::new(), left: MAX_SHAPES };
     encoder.entry(v)?;
     Ok(encoder.out)
 }
@@ -43,6 +44,8 @@ struct Encoder {
     out: Vec<u8>,
     /// The keys down to the current value.
     path: Vec<Str>,
+    /// The same as one text, which stands in headers.
+    dotted: Vec<u8>,
     /// How many values may still be looked at for their shape.
     left: usize,
 }
@@ -144,15 +147,16 @@ impl Encoder {
     }
 
     fn indent(&mut self) {
-        for _ in 1..self.path.len() {
-            self.out.extend_from_slice(b"  ");
-        }
+        let spaces = 2 * self.path.len().saturating_sub(1);
+        self.out.resize(self.out.len() + spaces, b' ');
     }
 
     /// Writes a value under the current path, as key and value or as a table.
     fn entry(&mut self, v: &Value) -> Result<(), EncodeError> {
         match self.shape(v, self.path.len()).map_err(|error| match error {
-            EncodeError::Kind(kind) if self.path.is_empty() => EncodeError::TopLevelKind(kind),
+            EncodeError::Kind(kind) if self.path.is_empty() && v.kind().name() == kind => {
+                EncodeError::TopLevelKind(kind)
+            }
             other => other,
         })? {
             // A field without a value is left out; the document itself is its one element.
@@ -200,13 +204,7 @@ impl Encoder {
     fn header(&mut self, open: &[u8], close: &[u8]) {
         self.indent();
         self.out.extend_from_slice(open);
-        for i in 0..self.path.len() {
-            if i > 0 {
-                self.out.push(b'.');
-            }
-            let key = self.path[i].clone();
-            self.key(&key);
-        }
+        self.out.extend_from_slice(&self.dotted);
         self.out.extend_from_slice(close);
         self.newline();
     }
@@ -222,9 +220,15 @@ impl Encoder {
         for tables in [false, true] {
             for (entry, shape) in entries.iter().zip(&shapes) {
                 if matches!(shape, Shape::Table | Shape::Tables) == tables && *shape != Shape::Nil {
+                    let outer = self.dotted.len();
+                    if !self.path.is_empty() {
+                        self.dotted.push(b'.');
+                    }
+                    append_key(&mut self.dotted, &entry.key);
                     self.path.push(entry.key.clone());
                     self.entry(&entry.value)?;
                     self.path.pop();
+                    self.dotted.truncate(outer);
                 }
             }
         }
@@ -353,15 +357,19 @@ impl Encoder {
     }
 
     fn key(&mut self, key: &[u8]) {
-        if is_bare(key) {
-            self.out.extend_from_slice(key);
-        } else {
-            self.quoted(key);
-        }
+        append_key(&mut self.out, key);
     }
 
     fn quoted(&mut self, s: &[u8]) {
         append_quoted(&mut self.out, s);
+    }
+}
+
+fn append_key(out: &mut Vec<u8>, key: &[u8]) {
+    if is_bare(key) {
+        out.extend_from_slice(key);
+    } else {
+        append_quoted(out, key);
     }
 }
 
