@@ -48,7 +48,11 @@ impl Clock {
         let zone = match &self.zone {
             ZoneSource::Named(name) => LocalZone::named(name),
             ZoneSource::File(path) => {
-                std::fs::read(path).ok().and_then(|data| LocalZone::from_tzif(&data))
+                let name = match path.to_str() {
+                    None | Some("/etc/localtime") => "Local",
+                    Some(path) => path,
+                };
+                std::fs::read(path).ok().and_then(|data| LocalZone::from_tzif(name, &data))
             }
         };
         zone.unwrap_or(LocalZone::UTC)

@@ -311,6 +311,53 @@ def printf(rng):
     return Snippet("{{ " + f"{name} {form}{' '.join(args)}" + " }}", re.sub(r"[^a-zA-Z%]", "", parts[0]) or name)
 
 
+# ---- values that reflection looks into
+
+TIMES = ['(toDate "2006-01-02" "2020-03-04")', '(toDate "2006-01-02" "2020-02-29")', '(toDate "2006-01-02T15:04:05Z07:00" "1999-12-31T23:59:59.5Z")', '(toDate "2006-01-02" "x")']
+# Of these the addresses of zones differ from run to run.
+OFFSETS = ['(toDate "2006-01-02T15:04:05Z07:00" "2020-03-04T00:00:00+02:30")', '(toDate "2006-01-02T15:04:05Z07:00" "2020-03-04T02:00:00+02:00")', '(toDate "2006-01-02 MST" "2020-03-04 CET")']
+VERSIONS = ['(semver "1.2.3")', '(semver "v1.2-a+b")', '(semver "1.2.3").IncMajor', '((semver "1.2.3").SetMetadata "x")', '((semver "1.2.3").Scan "x")', '((semver "1.2.3").Scan "2.0.0")']
+STRUCTS = (TIMES + VERSIONS + [".Chart", ".Chart.Metadata", ".Chart.Dependencies", ".Chart.Maintainers", ".Chart.Keywords", ".Chart.Annotations", ".Capabilities", ".Capabilities.KubeVersion",
+           ".Capabilities.APIVersions", ".Capabilities.HelmVersion", ".Files", '(.Files.Glob "*")', ".Files.nope", '(.Files.GetBytes "nope")', '(.Files.GetBytes "bin")', '(index .Files "a.txt")', ".Release", ".Template", ".Subcharts",
+           "1i", "0i", "1.5-2i", "3+0i", '(urlParse "http://h/p")', "(list 1i 2i)", "(list .Files.nope)", '(dict "t" .Files.nope)', "nil", ".Values.nothing", ".Values", "1", '"x"', "(list)", "(dict)"]
+           + [f"{t}.{m}" for t in TIMES[:3] for m in ("UTC", "Local", "Location", "UTC.Location", "Month", "Weekday", "Unix")] + [f"({TIMES[0]}.Sub {TIMES[1]})", f"(list {TIMES[0]} {TIMES[0]}.Month)", f'(dict "t" {TIMES[2]})'])
+METHODS = ("Year|Date|Clock|ISOWeek|Zone|ZoneBounds|YearDay|IsZero|IsDST|String|GoString|UnixNano|MarshalText|MarshalJSON|MarshalBinary|wall|ext|loc|name|Foo|"
+           "Add 5|Add nil|AddDate 0 1 0|AddDate 1|Round 3600000000000|Truncate 7|Format \"Jan 2\"|AppendFormat nil \"\"|In nil|Equal nil|Compare nil|Before nil|LessThan nil|GreaterThanEqual nil|"
+           "Scan nil|Scan \"3.0\"|UnmarshalText nil|UnmarshalJSON nil|Original|Major|major|Prerelease|IncPatch|SetPrerelease \"x\"|Value|Error|s|Hours|Seconds|Abs|Name|name|Version|IsRoot|isRoot|Metadata|"
+           "Copy|KubeVersion.Minor|GitVersion|Has \"v1\"|Has nil|Get nil|Lines nil|AsConfig|Table \"map\"|Table nil|PathValue nil|Encode nil|YAML|AsMap").split("|")
+
+
+def structs(rng):
+    one, two = rng.choice(STRUCTS), rng.choice(STRUCTS)
+    roll = rng.random()
+    if roll < 0.25:
+        if rng.random() < 0.6:
+            pool = rng.choice([TIMES, OFFSETS, VERSIONS, TIMES + OFFSETS])
+            one, two = (rng.choice(pool) + rng.choice(["", "", ".UTC", ".Local", ".Location"] if pool is not VERSIONS else ["", "", ".IncPatch"]) for _ in range(2))
+            if pool is not VERSIONS and rng.random() < 0.3 and not one.endswith("Location"):
+                two = f"({one}.{rng.choice(['AddDate 0 0 0', 'Add 0', 'Round 0', 'AddDate 0 1 -31'])})"
+        name = rng.choice(["eq", "ne", "deepEqual", "eq", "lt", "has", "without", "uniq"])
+        text = {"has": f"has {one} (list {two})", "without": f"without (list {one} {two}) {two} | len", "uniq": f"uniq (list {one} {two}) | len"}.get(name, f"{name} {one} {two}")
+        return Snippet("{{ $a := %s }}{{ %s }}" % (one, text.replace(one, "$a") if rng.random() < 0.5 else text), name)
+    if roll < 0.45:
+        verb = "%" + rng.choice(["", "", "+", "#", " ", "-30", "40", ".3", "08"]) + rng.choice("vsdxXqtTobcUeg")
+        # What prints where Go has put a value, it puts elsewhere the next time.
+        return Snippet('{{ printf "%s" %s }}' % (verb, one), verb[-1])
+    if roll < 0.65:
+        name = rng.choice(["toToml", "toJson", "toYaml", "toYamlPretty", "toString", "quote", "kindOf", "typeOf", "len", "empty", "deepCopy", "print", "toPrettyJson", "html", "b64enc", "first", "keys", "list", "index", "not", "default 1"])
+        wrap = rng.choice(["%s", "%s", '(dict "a" %s)', "(list %s)", '(dict "a" (list 1 %s))', '(dict "a" (dict "b" %s) "c" 1)'])
+        return Snippet("{{ %s %s }}" % (name, wrap % one), name)
+    if roll < 0.75:
+        return Snippet(rng.choice(["{{ range %s }}[{{ . }}]{{ end }}", "{{ range $k, $v := %s }}{{ $k }}={{ $v }} {{ else }}none{{ end }}", "{{ with %s }}{{ . }}{{ end }}", "{{ if %s }}y{{ end }}"]) % one, "range")
+    if roll < 0.82:
+        return Snippet(rng.choice(["{{ call %s }}", "{{ %s | call }}", "{{ call %s 1 }}", "{{ 1 | call %s }}"]) % one, "call")
+    method = rng.choice(METHODS)
+    base = rng.choice(TIMES + VERSIONS + OFFSETS[:1] + [one, one, one])
+    if rng.random() < 0.2:
+        return Snippet("{{ $v := %s }}{{ $x := $v.%s }}[{{ $x }}]{{ $v }}" % (base, method), method.split()[0])
+    return Snippet(rng.choice(["{{ $v := %s }}{{ $v.%s }}", "{{ (%s).%s }}", "{{ $v := %s }}{{ print ($v.%s) }}", "{{ $v := %s }}{{ 1 | $v.%s }}"]) % (base, method), method.split()[0])
+
+
 # ---- statements
 
 SCALARS = [".Values.str", ".Values.num", ".Values.yes", ".Values.empty", ".Values.nothing", ".Values.missing", "1", '"x"', "true", "$v", "$i", ".", "$",
@@ -1045,6 +1092,85 @@ def installs(rng):
     return Chart(files, args, "install", command=rng.choice([["install", "rel", "chart", "--dry-run"]] * 3 + [["upgrade", "--install", "rel", "chart", "--dry-run"]]))
 
 
-FAMILIES = {"objects": objects, "schemas": schemas, "flags": flags, "expressions": expression, "pipelines": pipeline, "printf": printf, "control": control, "trim": whitespace, "parse": mutated, "yaml-in": yaml_in, "scalars": scalar_in, "yaml-out": yaml_out, "bytes": odd_bytes,
+# ---- depth and odd names
+
+def nest(rng, levels):
+    """A value so many levels deep, in one of the ways to write it."""
+    inner = rng.choice(["1", "x", "", "~"])
+    kind = rng.randrange(5)
+    if kind == 0:
+        return "[" * levels + inner + "]" * levels
+    if kind == 1:
+        return "{a: " * levels + inner + "}" * levels
+    if kind == 2:
+        return "- " * levels + (inner or "1")
+    if kind == 3:
+        half = levels // 2
+        return "- " * half + "[" * (levels - half) + inner + "]" * (levels - half - (rng.random() < 0.1))
+    return "".join(rng.choice(["[", "{k: "]) for _ in range(levels))
+
+
+def closed(text):
+    """With the brackets that are missing at its end."""
+    ends = {"[": "]", "{": "}"}
+    return text if "]" in text or "}" in text else text + "".join(ends[c] for c in reversed(text) if c in ends)
+
+
+def deep(rng):
+    levels = rng.choice([200, 201, 499, 500, 501, 502, 1000, 1001, 1999, 2001, 2500]) if rng.random() < 0.93 else rng.choice([9990, 9999, 10000, 10001])
+    text = closed(nest(rng, levels))
+    value = ("v:\n  " if text.startswith("- ") else "v: ") + text + "\n"
+    look = rng.choice(["toJson", "toYaml", "toString", "deepCopy | toJson", "quote", "toJson | fromJsonArray | len | print", "toYamlPretty" if levels < 3000 else "toJson"])
+    files = {"chart/Chart.yaml": CHART, "chart/templates/t.yaml": ("a: {{ .Values.v | %s | len }}\n" % look).encode()}
+    args, where = [], rng.choice(["values", "flag", "fromYaml", "fromYamlArray", "manifest", "metadata", "json", "both", "sub"])
+    if where in ("values", "both"):
+        files["chart/values.yaml"] = value.encode()
+    if where in ("flag", "both"):
+        files["v.yaml"], args = value.encode(), ["-f", "v.yaml"]
+    if where in ("fromYaml", "fromYamlArray"):
+        files["chart/d"] = (value if where == "fromYaml" else text).encode()
+        files["chart/templates/t.yaml"] = ("a: {{ .Files.Get \"d\" | %s | %s | len }}\n" % (where, look)).encode()
+    if where == "manifest":
+        files["chart/templates/t.yaml"] = b"kind: A\n" + value.encode()
+    if where == "metadata":
+        files["chart/Chart.yaml"] = CHART + value.encode()
+    if where == "json":
+        count = rng.choice([levels, 1000])
+        args = ["--set-json", "v=" + "[" * count + "]" * count]
+    if where == "sub":
+        files["chart/charts/s/Chart.yaml"] = b"name: s\nversion: 0.1.0\napiVersion: v2\n"
+        files["chart/charts/s/values.yaml"] = value.encode()
+        files["chart/values.yaml"] = value.replace("v:", "s:\n  v:" if not text.startswith("- ") else "s: 1\nv:").encode()
+    return Chart(files, args, where)
+
+
+ODD = ["\u2028", "\u2029", "\x85", "\ufeff", "\xa0", "é", "日", "😀", "\x7f", " ", "'", '"', "\\", "#", "&", "~", "*", "\ufffe", "\udcff"]
+
+
+def odd_names(rng):
+    """Characters that Go quotes, where names and texts hold them."""
+    c = rng.choice(ODD)
+    name = rng.choice(["x%s", "%s", "a%sb"]) % c
+    raw = name.encode(errors="surrogateescape")
+    files = {"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES}
+    body = rng.choice([b"a: 1\n", b"a: {{ .Template.Name | quote }} {{ toJson .Template.Name | quote }}\n", b"a: {{ .Values.a.b.c }}\n", b"a: {{ nope }}\n", b"a: b: c\n", b"a: {{ fail .Template.Name }}\n",
+                       b'a: {{ include "nope" . }}\n', b"# %s\nkind: A\n" % raw, b'a: "%s"\n' % raw.replace(b"\\", b"").replace(b'"', b""), b"a: |\n  x%sy\n" % raw, b"kind: A\n---%s\nkind: B\n" % raw,
+                       b'{{ range $k, $v := .Files }}- {{ $k | quote }}: {{ toJson $k | quote }}\n{{ end }}'])
+    where = rng.choice(["template", "file", "values", "chart", "body"])
+    files["chart/templates/" + (name if where == "template" and c != "\x7f" else "t") + ".yaml"] = body
+    if where == "file":
+        files["chart/" + name + ".txt"] = b"1"
+    if where == "values":
+        files["chart/values.yaml"] = b"a: x%sy\n" % raw
+    if where == "chart":
+        files["chart/Chart.yaml"] = CHART + b"description: x%sy\n" % raw
+    args = []
+    if "\udc80" > c or c > "\udcff":
+        args = rng.choice([[], [], ["--set", f"a={name}"], ["--set-string", f"{name}=1"], ["--namespace", name], ["--validate=" + name], ["--timeout", name], ["--kube-version", name], ["-" + c], ["-a", name],
+                           ["--set-json", f'a="{name}"'], ["-s", f"templates/{name}.yaml"], ["--name-template", name], ["--set", f"a[{name}]=1"], ["--post-renderer", name]])
+    return Chart(files, args, where)
+
+
+FAMILIES = {"objects": objects, "schemas": schemas, "flags": flags, "expressions": expression, "pipelines": pipeline, "printf": printf, "structs": structs, "control": control, "trim": whitespace, "parse": mutated, "yaml-in": yaml_in, "scalars": scalar_in, "yaml-out": yaml_out, "bytes": odd_bytes,
             "hooks": hooks, "heads": heads, "sets": sets, "layers": layers, "values": values_text, "metadata": metadata,
-            "regexes": regexes, "dates": dates, "semvers": semvers, "globs": globs, "tomls": tomls, "jsons": jsons, "urls": urls, "words": words, "numbers": numbers, "ignores": ignores, "rules": rules, "lints": lints, "installs": installs}
+            "regexes": regexes, "dates": dates, "semvers": semvers, "globs": globs, "tomls": tomls, "jsons": jsons, "urls": urls, "words": words, "numbers": numbers, "ignores": ignores, "rules": rules, "lints": lints, "installs": installs, "deep": deep, "odd-names": odd_names}

@@ -1,9 +1,10 @@
 //! Writes `--output-dir`: one file for each template, later documents appended to earlier ones.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs::{OpenOptions, create_dir_all};
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::template::Failed;
 use super::{Error, Rendered, Template};
@@ -39,7 +40,7 @@ impl OutputDir {
         for hook in &rendered.hooks {
             // Hooks are appended to a file that is there already.
             let path = place(&folder, &hook.path);
-            if Path::new(&path).exists() {
+            if path.exists() {
                 files.written.insert(path);
             }
             let written = files.write(&folder, &hook.path, &hook.manifest);
@@ -53,8 +54,8 @@ impl OutputDir {
 
 #[derive(Default)]
 struct Files {
-    written: HashSet<String>,
-    log: Vec<String>,
+    written: HashSet<PathBuf>,
+    log: Vec<PathBuf>,
 }
 
 impl Files {
@@ -64,7 +65,7 @@ impl Files {
             let path = path.to_owned();
             move |e| Error::File(FileError::new(op, path, e))
         };
-        if let Some(parent) = Path::new(&path).parent() {
+        if let Some(parent) = path.parent() {
             if let Err(e) = parent.metadata()
                 && e.kind() != ErrorKind::NotFound
             {
@@ -79,15 +80,16 @@ impl Files {
             .append(again)
             .truncate(!again)
             .open(&path)
-            .map_err(fail("open", Path::new(&path)))?;
+            .map_err(fail("open", &path))?;
         let mut document = Vec::new();
         write_document(&mut document, name, content);
-        file.write_all(&document).map_err(fail("write", Path::new(&path)))?;
+        file.write_all(&document).map_err(fail("write", &path))?;
         self.log.push(path);
         Ok(())
     }
 }
 
-fn place(folder: &str, name: &[u8]) -> String {
-    format!("{folder}/{}", String::from_utf8_lossy(name))
+fn place(folder: &str, name: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    PathBuf::from(OsString::from_vec([folder.as_bytes(), b"/", name].concat()))
 }

@@ -1,6 +1,7 @@
 //! Runs `template`: a chart's manifests.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use gostd::value::Map;
 use gostd::{path, unicode};
@@ -119,7 +120,7 @@ pub struct Rendered {
     /// The hooks that are wanted, in install order.
     pub hooks: Vec<Hook>,
     /// The files that were written, one entry a document, and are not to be printed.
-    pub written: Vec<String>,
+    pub written: Vec<PathBuf>,
     /// What a post-renderer has made of the manifests.
     rewritten: Option<Vec<u8>>,
     profile: Profile,

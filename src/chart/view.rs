@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use super::fields::{DEPENDENCY, Field, MAINTAINER, METADATA, Slot};
 use super::metadata::{Dependency, Maintainer, Metadata};
-use gostd::value::{Elem, Kind, List, Map, MethodResult, Object, Signature, Str, Value};
+use gostd::value::{
+    Elem, Kind, List, Map, MethodResult, Object, Signature, Str, Value, error_value,
+};
 
 /// Returns the value of `.Chart`: Helm's anonymous struct of the metadata and `IsRoot`.
 ///
@@ -110,6 +112,10 @@ impl Object for ChartView {
         ]
     }
 
+    fn embedded(&self) -> Option<&'static str> {
+        Some("Metadata")
+    }
+
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
         let mut fields = self.metadata.json_fields()?;
         fields.push((Str::from_static("IsRoot"), Value::Bool(self.is_root)));
@@ -210,7 +216,7 @@ impl Object for MaintainerView {
     }
 
     fn call(&self, _name: &str, _args: &[Value]) -> MethodResult {
-        Ok(Value::Nil)
+        Ok(error_value(None))
     }
 
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
@@ -243,7 +249,7 @@ impl Object for DependencyView {
     }
 
     fn call(&self, _name: &str, _args: &[Value]) -> MethodResult {
-        Ok(Value::Nil)
+        Ok(error_value(None))
     }
 
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {

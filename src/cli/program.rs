@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use gostd::strconv::quoted;
+
 /// Returns the program's full path.
 ///
 /// # Errors
 /// Helm's text for a program that is not there.
 pub(crate) fn find(program: &str) -> Result<PathBuf, String> {
     let missing =
-        |why: &str| format!("unable to find binary at {program}: exec: {program:?}: {why}");
+        |why: &str| format!("unable to find binary at {program}: exec: {}: {why}", quoted(program));
     if program.contains('/') {
         let path = Path::new(program);
         return match path.metadata() {

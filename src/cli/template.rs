@@ -55,17 +55,19 @@ fn run(given: &Given) -> Result<(), Failure> {
 }
 
 fn print(given: &Given, rendered: &Rendered) -> Result<(), Failure> {
-    let mut written = String::new();
+    let mut written = Vec::new();
     for path in &rendered.written {
-        written.push_str(&format!("wrote {path}\n"));
+        written.extend_from_slice(b"wrote ");
+        written.extend_from_slice(path.as_os_str().as_encoded_bytes());
+        written.push(b'\n');
     }
     if given.show_only.is_empty() {
         let mut parts = rendered.output();
-        parts.insert(0, written.as_bytes());
+        parts.insert(0, &written);
         return output::last(&parts);
     }
     let selected = rendered.select(&given.show_only);
-    output::stdout(written.as_bytes())?;
+    output::stdout(&written)?;
     let hint = || suggest::for_templates(given, &rendered.sources());
     output::stdout(&selected.map_err(|e| Failure::from(e).hinting(hint()))?)
 }

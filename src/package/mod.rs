@@ -20,6 +20,10 @@ use gostd::value::{Map, Str, Value};
 
 /// What Helm writes into a package's gzip header, in base 64.
 const MARK: &[u8] = b"+aHR0cHM6Ly95b3V0dS5iZS96OVV6MWljandyTQo=";
+/// How hard to compress: the lowest level of zlib-rs that searches as Go's default level does. Those below
+/// use an algorithm that makes twice as much of text that repeats itself, and more of it the smaller the
+/// pieces are in which the text comes.
+const LEVEL: Compression = Compression::new(7);
 /// How deep charts may lie within each other.
 const MAX_DEPTH: usize = 100;
 
@@ -56,8 +60,7 @@ pub fn save(chart: &Chart, folder: &Path, time: u64) -> Result<PathBuf, Error> {
 /// # Errors
 /// Those of [`save`], but for the file system's.
 pub fn pack(chart: &Chart, time: u64) -> Result<Vec<u8>, Error> {
-    let gzip =
-        GzBuilder::new().extra(MARK).comment("Helm").write(Vec::new(), Compression::default());
+    let gzip = GzBuilder::new().extra(MARK).comment("Helm").write(Vec::new(), LEVEL);
     let mut tar = Tar { out: tar::Builder::new(gzip), time };
     tar.chart(chart, b"", 0)?;
     let gzip = tar.out.into_inner().map_err(Error::Archive)?;

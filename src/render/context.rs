@@ -90,6 +90,10 @@ pub(super) fn values_method(map: &Map, name: &str, args: &[Value]) -> MethodResu
             Err(e) => Err(e),
         },
         "PathValue" => path_value(map, &path),
+        // There is no value of the type that it wants but nil.
+        "Encode" => {
+            Err(Str::from("runtime error: invalid memory address or nil pointer dereference"))
+        }
         _ => Err(Str::from("not implemented")),
     }
 }

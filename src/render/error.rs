@@ -8,8 +8,8 @@ use bstr::ByteSlice;
 use super::blocks;
 use crate::chart::ChartError;
 use gostd::strconv::quoted;
-use gotemplate::ParseError;
 use gotemplate::func::FuncError;
+use gotemplate::{MARK_END, MARK_START, ParseError};
 
 /// The first failure of a render.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub enum RenderError {
         /// Whether Helm says so in a block of lines for each template on the way.
         as_blocks: bool,
     },
+    /// Go's executor panics, which Helm recovers from.
+    Panic(&'static str),
 }
 
 impl RenderError {
@@ -37,13 +39,24 @@ impl RenderError {
                 let text = e.text();
                 let message = text.rfind(b": ").map_or(&text[..], |i| &text[i + 2..]);
                 let mut out = b"parse error at (".to_vec();
-                out.extend_from_slice(&e.name);
-                out.extend_from_slice(format!(":{}): ", e.line).as_bytes());
+                match &e.whole {
+                    // What is left of the name may be anything.
+                    Some(text) => out.extend(text.splitn_str(3, ": ").nth(1).unwrap_or_default()),
+                    None => {
+                        out.extend_from_slice(&e.name);
+                        out.extend_from_slice(format!(":{}", e.line).as_bytes());
+                    }
+                }
+                out.extend_from_slice(b"): ");
                 out.extend_from_slice(message);
                 out
             }
+            RenderError::Panic(text) => format!("rendering template failed: {text}").into_bytes(),
             RenderError::Exec { error, as_blocks } => {
                 let text = error.to_bytes();
+                if let Some(found) = marked(&text) {
+                    return found;
+                }
                 let Some(message) = error.message() else {
                     return if *as_blocks { blocks::text(error).unwrap_or(text) } else { text };
                 };
@@ -52,6 +65,17 @@ impl RenderError {
             }
         }
     }
+}
+
+/// Returns Helm's text for a message of the user that is marked in Go's, as Go's texts of files with a `%` in
+/// their names are.
+fn marked(text: &[u8]) -> Option<Vec<u8>> {
+    let mut tokens = text.splitn_str(3, ": ").skip(1);
+    let (location, rest) = (tokens.next()?, tokens.next()?);
+    let start = rest.find(MARK_START)? + MARK_START.len();
+    let end = rest.rfind(MARK_END)?;
+    let message = rest.get(start..end)?;
+    Some([b"execution error at (", location, b"): ", message].concat())
 }
 
 impl fmt::Display for RenderError {
@@ -64,7 +88,7 @@ impl Error for RenderError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             RenderError::Chart(e) => Some(e),
-            RenderError::Parse(_) | RenderError::Exec { .. } => None,
+            RenderError::Parse(_) | RenderError::Exec { .. } | RenderError::Panic(_) => None,
         }
     }
 }

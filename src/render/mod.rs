@@ -126,10 +126,14 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
         about.insert("BasePath", Value::Str(t.base_path.clone()));
         t.context.insert("Template", Value::Map(about));
         let dot = Value::Map(t.context.retyped(&VALUES_MAP));
-        let text = exec.execute(&t.name, &dot).map_err(|error| RenderError::Exec {
-            error,
-            as_blocks: options.profile.has(Rule::ErrorBlocks),
-        })?;
+        let text = match exec.execute(&t.name, &dot) {
+            Ok(text) => text,
+            Err(error) => {
+                let as_blocks = options.profile.has(Rule::ErrorBlocks);
+                let failed = RenderError::Exec { error, as_blocks };
+                return Err(exec.panicked().map_or(failed, RenderError::Panic));
+            }
+        };
         let text = gotemplate::remove_no_value(text);
         rendered.push(Rendered { name: t.name.clone(), text });
     }

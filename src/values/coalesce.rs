@@ -9,6 +9,7 @@ use crate::chart::Chart;
 use crate::profile::{Profile, Rule};
 use crate::report::{Reporter, Warning};
 use gostd::fmt;
+use gostd::stack;
 use gostd::value::{Map, Str, VALUES_MAP, Value};
 
 /// The key under which all charts share values.
@@ -84,14 +85,15 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn text(&self) -> String {
-        let mut text = match self.outer {
-            Some(outer) => outer.text(),
-            None => String::new(),
-        };
-        if !text.is_empty() {
-            text.push('.');
+        let mut places: Vec<&Place<'_>> = std::iter::successors(Some(self), |p| p.outer).collect();
+        places.reverse();
+        let mut text = String::new();
+        for place in places {
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(&String::from_utf8_lossy(place.key));
         }
-        text.push_str(&String::from_utf8_lossy(self.key));
         text
     }
 }
@@ -153,7 +155,9 @@ fn coalesce_maps(
                 drop(dest.remove(&key));
             }
             (Some(Value::Map(own)), Value::Map(inner)) => {
-                coalesce_maps(&own, &inner, Some(&at), profile, reporter, work);
+                stack::at_depth(work.levels(), || {
+                    coalesce_maps(&own, &inner, Some(&at), profile, reporter, work);
+                });
             }
             (Some(_), value @ Value::Map(_)) => {
                 reporter.warn(Warning::TableOverValue { path: at.text(), value: printed(value) })
@@ -226,7 +230,7 @@ impl<C: Charts> Coalescing<'_, C> {
     /// Goes one chart or table down, unless that is too deep.
     fn deeper(&mut self, run: impl FnOnce(&mut Self)) {
         if self.work.enter(1) {
-            run(self);
+            stack::at_depth(self.work.levels(), || run(self));
             self.work.leave();
         }
     }
@@ -358,7 +362,9 @@ impl<C: Charts> Coalescing<'_, C> {
                 }
                 (Some(own), _) if own.is_null() && self.profile.has(Rule::NullsReachDefaults) => {}
                 (Some(Node::Table(own)), Node::Table(value)) => {
-                    self.tables(&own, &value, Some(&at), merge, last);
+                    stack::at_depth(self.work.levels(), || {
+                        self.tables(&own, &value, Some(&at), merge, last);
+                    });
                 }
                 (Some(Node::Leaf(_)), Node::Table(value)) => {
                     let value = Node::Table(value).to_value(&mut self.work);

@@ -10,7 +10,7 @@ use gostd::value::{ANY_MAP, Entries, Map, MapType, Str, Value};
 
 /// How deep values may nest, and how many entries one step may touch. Helm has no bounds, but an
 /// import of values can make a table that holds itself.
-const MAX_DEPTH: usize = 1000;
+const MAX_DEPTH: usize = 20_000;
 const MAX_ENTRIES: usize = 20_000_000;
 
 /// What one step may still do.
@@ -40,6 +40,11 @@ impl Work {
         }
     }
 
+    /// Returns how many levels down it is.
+    pub(super) fn levels(&self) -> usize {
+        MAX_DEPTH - self.depth
+    }
+
     /// Comes back from where [`Work::enter`] went.
     pub(super) fn leave(&mut self) {
         self.depth += 1;
@@ -47,7 +52,7 @@ impl Work {
 
     fn deeper(&mut self, entries: usize, run: impl FnOnce(&mut Work)) {
         if self.enter(entries) {
-            run(self);
+            stack::at_depth(self.levels(), || run(self));
             self.leave();
         }
     }
@@ -97,6 +102,32 @@ enum State {
     Open(Entries<Node>),
     /// Given out as a new map, by [`Table::to_map`].
     Made(Map),
+}
+
+impl State {
+    /// Hands over the tables below, and keeps nothing.
+    fn give_up(&mut self, tables: &mut Vec<Table>) {
+        if let State::Open(entries) = self {
+            tables.extend(entries.values().filter_map(|node| match node {
+                Node::Table(table) => Some(table.clone()),
+                Node::Leaf(_) => None,
+            }));
+            *entries = Entries::new();
+        }
+    }
+}
+
+/// Frees tables of any depth.
+impl Drop for State {
+    fn drop(&mut self) {
+        let mut left = Vec::new();
+        self.give_up(&mut left);
+        while let Some(table) = left.pop() {
+            if let Ok(state) = Rc::try_unwrap(table.0) {
+                state.into_inner().give_up(&mut left);
+            }
+        }
+    }
 }
 
 /// A value of a table.
@@ -284,9 +315,9 @@ impl Table {
         }
         let State::Open(entries) = &*self.0.borrow() else { return false };
         above.push(this);
-        let found = entries
-            .values()
-            .any(|node| matches!(node, Node::Table(t) if t.find_cycle(above, done)));
+        let found = stack::at_depth(above.len(), || {
+            entries.values().any(|node| matches!(node, Node::Table(t) if t.find_cycle(above, done)))
+        });
         above.pop();
         done.insert(this);
         found

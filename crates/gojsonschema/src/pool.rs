@@ -8,6 +8,7 @@ use std::path::Path;
 use super::error::SchemaError;
 use super::json::{Json, decode};
 use gostd::os::{read_reason, read_regular_file};
+use gostd::stack;
 use gostd::url::{Url, query_unescape};
 
 // The first crate that Cargo compiles of those that need bytes as file names; src/lib.rs says the same.
@@ -88,7 +89,7 @@ impl Pool {
         }
         let draft = detect_draft(document)?;
         self.roots.push(document.clone());
-        let added = self.add_parts(document, url, draft);
+        let added = self.add_parts(document, url, draft, 0);
         self.parts.insert(key, Part { node: document.clone(), draft });
         added
     }
@@ -98,12 +99,23 @@ impl Pool {
         node: &Json,
         base: &Url,
         draft: Option<Draft>,
+        depth: usize,
+    ) -> Result<(), SchemaError> {
+        stack::at_depth(depth, || self.add_parts_here(node, base, draft, depth + 1))
+    }
+
+    fn add_parts_here(
+        &mut self,
+        node: &Json,
+        base: &Url,
+        draft: Option<Draft>,
+        depth: usize,
     ) -> Result<(), SchemaError> {
         let members = match node {
             Json::Array(items) => {
                 for item in items.iter() {
                     // Only the outermost mistake counts: what is inside is skipped silently.
-                    let _ = self.add_parts(item, base, draft);
+                    let _ = self.add_parts(item, base, draft, depth);
                 }
                 return Ok(());
             }
@@ -146,12 +158,12 @@ impl Pool {
                 b"properties" | b"dependencies" | b"patternProperties" => {
                     if let Json::Object(schemas) = value {
                         for (_, schema) in schemas.iter() {
-                            let _ = self.add_parts(schema, base, draft);
+                            let _ = self.add_parts(schema, base, draft, depth);
                         }
                     }
                 }
                 _ => {
-                    let _ = self.add_parts(value, base, draft);
+                    let _ = self.add_parts(value, base, draft, depth);
                 }
             }
         }

@@ -14,6 +14,7 @@ use super::error::{CheckError, Error, Violation};
 use super::formats;
 use super::number::Decimal;
 use gostd::json::marshal;
+use gostd::stack;
 use gostd::value::{Map, Str, Value};
 
 /// How many schemas may be inside one another while a value is checked.
@@ -27,7 +28,7 @@ const MAX_STEPS: u64 = 5_000_000;
 /// # Errors
 /// What made the check impossible.
 pub(super) fn validate(graph: &Graph, values: &Map) -> Result<Vec<Violation>, Error> {
-    if !is_printable_map(values) {
+    if !is_printable_map(values, 0) {
         return Err(Error::ControlCharacter);
     }
     let checker =
@@ -368,7 +369,7 @@ impl<'g> Checker<'g> {
     }
 
     fn canonical(&self, value: &Value) -> Vec<u8> {
-        marshal(&with_floats(value), true).unwrap_or_else(|error| {
+        marshal(&with_floats(value, 0), true).unwrap_or_else(|error| {
             self.fail(CheckError::Encode(error));
             Vec::new()
         })
@@ -575,17 +576,22 @@ fn check_bounds(numeric: &Numeric, number: &Decimal, outcome: &mut Outcome, path
 
 /// Returns whether all names and texts survive Helm's way through YAML, which refuses some
 /// characters that JSON leaves as they are.
-fn is_printable(value: &Value) -> bool {
+fn is_printable(value: &Value, depth: usize) -> bool {
     match value {
         Value::Str(text) => is_printable_text(text),
-        Value::List(items) => items.iter().all(is_printable),
-        Value::Map(members) => is_printable_map(members),
+        Value::List(items) => {
+            stack::at_depth(depth, || items.iter().all(|v| is_printable(v, depth + 1)))
+        }
+        Value::Map(members) => is_printable_map(members, depth),
         _ => true,
     }
 }
 
-fn is_printable_map(members: &Map) -> bool {
-    members.borrow().iter().all(|(name, value)| is_printable_text(name) && is_printable(value))
+fn is_printable_map(members: &Map, depth: usize) -> bool {
+    stack::at_depth(depth, || {
+        let members = members.borrow();
+        members.iter().all(|(name, v)| is_printable_text(name) && is_printable(v, depth + 1))
+    })
 }
 
 /// Returns whether there is no DEL, no C1 control character other than NEL, no U+FFFE and no
@@ -629,18 +635,21 @@ fn decimal(value: &Value) -> Option<Decimal> {
 }
 
 /// Returns the value with its integers as float64, as they compare and print.
-fn with_floats(value: &Value) -> Value {
+fn with_floats(value: &Value, depth: usize) -> Value {
+    let below = |v: &Value| with_floats(v, depth + 1);
     match value {
         Value::Int(_, n) => Value::Float(*n as f64),
         Value::Uint(_, n) => Value::Float(*n as f64),
-        Value::List(items) => Value::list(items.iter().map(with_floats).collect()),
-        Value::Map(members) => {
+        Value::List(items) => {
+            stack::at_depth(depth, || Value::list(items.iter().map(below).collect()))
+        }
+        Value::Map(members) => stack::at_depth(depth, || {
             let copy = Map::new();
             for (name, value) in members.borrow().iter() {
-                copy.insert(name.clone(), with_floats(value));
+                copy.insert(name.clone(), below(value));
             }
             Value::Map(copy)
-        }
+        }),
         other => other.clone(),
     }
 }

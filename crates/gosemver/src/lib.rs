@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 pub use error::Error;
 
 /// A semantic version, perhaps written incompletely (`v1.2`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Version {
     /// First number.
     pub major: u64,

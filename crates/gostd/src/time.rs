@@ -7,6 +7,7 @@ mod calendar;
 mod duration;
 mod error;
 mod layout;
+mod location;
 mod object;
 mod parse;
 mod zone;

@@ -149,7 +149,9 @@ fn slice(item: &Value, indexes: &[Value]) -> FuncResult {
 fn len(item: &Value) -> FuncResult {
     let n = match item {
         Value::Invalid => return error("reflect: call of reflect.Value.Type on zero Value"),
-        Value::Nil => return error("len of nil pointer"),
+        other if is_nil_value(other) && other.kind() == Kind::Invalid => {
+            return error("len of nil pointer");
+        }
         Value::Str(s) => s.len(),
         Value::List(l) => l.len(),
         Value::Bytes(b) => b.len(),
@@ -197,9 +199,8 @@ fn is_nil_value(v: &Value) -> bool {
     match v {
         Value::Invalid | Value::Nil => true,
         Value::Map(m) => m.is_nil(),
-        Value::List(l) => l.is_nil(),
         Value::Object(o) => o.is_nil(),
-        _ => false,
+        other => other.is_nil_slice(),
     }
 }
 
@@ -218,7 +219,7 @@ fn eq(first: &Value, rest: &[Value]) -> Result<bool, FuncError> {
                 u64::try_from(*a).is_ok_and(|a| a == *b)
             }
             (a, b) if basic(a) != basic(b) => {
-                if !a.is_nil() && !b.is_nil() {
+                if a.kind() != Kind::Invalid && b.kind() != Kind::Invalid {
                     return error(BAD_COMPARISON);
                 }
                 false
@@ -237,7 +238,7 @@ fn eq(first: &Value, rest: &[Value]) -> Result<bool, FuncError> {
 
 /// Returns equality of two values of no basic kind.
 fn same_other(a: &Value, b: &Value) -> Result<bool, FuncError> {
-    if a.kind() != b.kind() && !a.is_nil() && !b.is_nil() {
+    if a.kind() != b.kind() && a.kind() != Kind::Invalid && b.kind() != Kind::Invalid {
         let mut text = fmt::sprintf(b"non-comparable types %s: ", std::slice::from_ref(a))?;
         text.extend_from_slice(format!("{}, {}: ", a.type_name(), b.type_name()).as_bytes());
         fmt::write_value(&mut text, b)?;
@@ -254,9 +255,11 @@ fn same_other(a: &Value, b: &Value) -> Result<bool, FuncError> {
     Ok(match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
             std::ptr::eq(Rc::as_ptr(a).cast::<()>(), Rc::as_ptr(b).cast::<()>())
-                || a.kind() == Kind::Struct
-                    && a.type_name() == b.type_name()
-                    && same_fields(&**a, &**b)
+                || a.type_name() == b.type_name()
+                    && match a.kind() {
+                        Kind::Struct => same_fields(&**a, &**b),
+                        _ => a.is_same(&**b),
+                    }
         }
         _ => false,
     })

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::exec::{At, Res, Slot, State};
 use super::node::{Expr, Number};
-use gostd::value::{Elem, IntKind, List, Map, Signature, Str, Type, UintKind, Value};
+use gostd::value::{Elem, IntKind, Signature, Str, Type, UintKind, Value};
 
 /// The arguments of a call; few enough to be on the stack most of the time.
 pub(super) type Args = SmallVec<[Value; 4]>;
@@ -28,10 +28,10 @@ impl<'t> State<'t, '_, '_> {
         let params = signature.params;
         let fixed = if signature.variadic { params.len() - 1 } else { params.len() };
         if signature.variadic && given < fixed {
-            return Err(self.wrong_count(name, "want at least ", fixed, args.len()));
+            return Err(self.wrong_count(name, "want at least %d got %d", fixed, args.len()));
         }
         if !signature.variadic && given != fixed {
-            return Err(self.wrong_count(name, "want ", fixed, given));
+            return Err(self.wrong_count(name, "want %d got %d", fixed, given));
         }
         let mut argv = Args::with_capacity(given);
         for (i, arg) in args.iter().enumerate() {
@@ -45,11 +45,17 @@ impl<'t> State<'t, '_, '_> {
     }
 
     #[cold]
-    fn wrong_count(&self, name: &[u8], want: &str, n: usize, got: usize) -> Box<super::ExecError> {
-        let mut text = b"wrong number of args for ".to_vec();
-        text.extend_from_slice(name);
-        text.extend_from_slice(format!(": {want}{n} got {got}").as_bytes());
-        self.fail(text)
+    pub(super) fn wrong_count(
+        &self,
+        name: &[u8],
+        counts: &str,
+        want: usize,
+        got: usize,
+    ) -> Box<super::ExecError> {
+        let numbers = [want, got].map(|n| Value::int(n as i64));
+        let [want, got] = numbers;
+        let format = format!("wrong number of args for %s: {counts}");
+        self.fail_args(&format, &[Value::from(name.to_vec()), want, got])
     }
 
     /// Evaluates one operand as an argument.
@@ -58,15 +64,9 @@ impl<'t> State<'t, '_, '_> {
         let slot = match node {
             Expr::Dot { .. } => dot.clone(),
             Expr::Nil { .. } => {
-                return match ty {
-                    Type::Any => Ok(Value::Nil),
-                    Type::Reflect => Ok(Value::Invalid),
-                    Type::List => Ok(Value::List(List::nil(Elem::Any))),
-                    Type::Strings => Ok(Value::List(List::nil(Elem::String))),
-                    Type::Bytes => Ok(Value::Bytes(std::sync::Arc::from(&b""[..]))),
-                    Type::Map => Ok(Value::Map(Map::nil(&gostd::value::ANY_MAP))),
-                    _ => Err(self.fail(format!("cannot assign nil to {}", ty.name()))),
-                };
+                return ty
+                    .nil()
+                    .ok_or_else(|| self.fail_args("cannot assign nil to %s", &[ty.name().into()]));
             }
             Expr::Field { .. } | Expr::Variable { .. } | Expr::Chain { .. } => {
                 self.eval_operand(dot, node)?
@@ -93,22 +93,21 @@ impl<'t> State<'t, '_, '_> {
                 return Ok(Value::Str(Str::from(code.literal(literal))));
             }
             (Type::Any | Type::Reflect, _) => return self.eval_any_constant(node),
-            (Type::Bool, _) => "expected bool; found ",
-            (Type::String, _) => "expected string; found ",
-            (Type::Int | Type::Int64 | DURATION, _) => "expected integer; found ",
-            (Type::Uint32, _) => "expected unsigned integer; found ",
-            (Type::Float, _) => "expected float; found ",
+            (Type::Bool, _) => "expected bool; found %s",
+            (Type::String, _) => "expected string; found %s",
+            (Type::Int | Type::Int64 | DURATION, _) => "expected integer; found %s",
+            (Type::Uint32, _) => "expected unsigned integer; found %s",
+            (Type::Float, _) => "expected float; found %s",
             _ => {
-                let mut text = b"can't handle ".to_vec();
+                let mut text = Vec::new();
                 code.write_expr(node, &mut text);
-                text.extend_from_slice(b" for arg of type ");
-                text.extend_from_slice(ty.name().as_bytes());
-                return Err(self.fail(text));
+                let args = [text.into(), ty.name().into()];
+                return Err(self.fail_args("can't handle %s for arg of type %s", &args));
             }
         };
-        let mut text = wanted.as_bytes().to_vec();
+        let mut text = Vec::new();
         code.write_expr(node, &mut text);
-        Err(self.fail(text))
+        Err(self.fail_args(wanted, &[text.into()]))
     }
 
     /// Checks that a value can be assigned to a parameter of the type, as Go's reflection does.
@@ -129,14 +128,9 @@ impl<'t> State<'t, '_, '_> {
         let fits = match (ty, &value) {
             (Type::Reflect, _) => true,
             (_, Value::Invalid) => {
-                return match ty {
-                    Type::Any => Ok(Value::Nil),
-                    Type::List => Ok(Value::List(List::nil(Elem::Any))),
-                    Type::Strings => Ok(Value::List(List::nil(Elem::String))),
-                    Type::Bytes => Ok(Value::Bytes(std::sync::Arc::from(&b""[..]))),
-                    Type::Map => Ok(Value::Map(Map::nil(&gostd::value::ANY_MAP))),
-                    _ => Err(self.fail(format!("invalid value; expected {}", ty.name()))),
-                };
+                return ty.nil().ok_or_else(|| {
+                    self.fail_args("invalid value; expected %s", &[ty.name().into()])
+                });
             }
             (Type::Any, Value::Object(o)) => return Ok(o.copied().unwrap_or(value)),
             (Type::Any, _) => true,
@@ -165,7 +159,8 @@ impl<'t> State<'t, '_, '_> {
         }
         let got =
             if matches!(value, Value::Nil) { "interface {}".into() } else { value.type_name() };
-        Err(self.fail(format!("wrong type for value; expected {}; got {got}", ty.name())))
+        let types = [ty.name().into(), Value::str(&*got)];
+        Err(self.fail_args("wrong type for value; expected %s; got %s", &types))
     }
 }
 

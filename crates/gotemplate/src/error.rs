@@ -6,6 +6,11 @@ use super::func::{FuncError, InnerError};
 use gostd::strconv;
 use gostd::value::Str;
 
+/// What Helm puts around the message of `required` and `fail`, to find it in Go's text.
+pub const MARK_START: &[u8] = b"HELM_ERR_START";
+/// What it puts behind.
+pub const MARK_END: &[u8] = b"HELM_ERR_END";
+
 /// A template that does not parse.
 #[derive(Debug, Clone)]
 pub struct ParseError {
@@ -17,11 +22,16 @@ pub struct ParseError {
     pub offset: u32,
     /// What is wrong.
     pub message: Vec<u8>,
+    /// The whole text, where Go formats a `%` in the name along with the rest.
+    pub whole: Option<Vec<u8>>,
 }
 
 impl ParseError {
     /// Returns the text of Go's error: `template: NAME:LINE: MESSAGE`.
     pub fn text(&self) -> Vec<u8> {
+        if let Some(whole) = &self.whole {
+            return whole.clone();
+        }
         let mut out = b"template: ".to_vec();
         out.extend_from_slice(&self.name);
         out.extend_from_slice(format!(":{}: ", self.line).as_bytes());
@@ -62,6 +72,9 @@ pub enum Cause {
         /// Its error.
         error: FuncError,
     },
+    /// The whole error's text. Go formats the name of the file along with the rest, so that a `%` in it takes
+    /// what is meant for others.
+    Whole(Str),
 }
 
 /// A template that failed while it ran.
@@ -77,8 +90,12 @@ pub struct ExecError {
     pub cause: Cause,
 }
 
-impl InnerError for ExecError {
-    fn text(&self) -> Vec<u8> {
+impl ExecError {
+    /// Returns the text; a message of the user with or without Helm's marks around it.
+    fn write(&self, error_text: fn(&FuncError) -> Vec<u8>) -> Vec<u8> {
+        if let Cause::Whole(text) = &self.cause {
+            return text.to_vec();
+        }
         let mut out = b"template: ".to_vec();
         out.extend_from_slice(&self.location.text());
         out.extend_from_slice(b": executing ");
@@ -92,15 +109,26 @@ impl InnerError for ExecError {
                 out.extend_from_slice(b"error calling ");
                 out.extend_from_slice(function);
                 out.extend_from_slice(b": ");
-                out.extend_from_slice(&error.to_bytes());
+                out.extend_from_slice(&error_text(error));
             }
+            Cause::Whole(_) => {}
         }
         out
+    }
+}
+
+impl InnerError for ExecError {
+    fn text(&self) -> Vec<u8> {
+        self.write(FuncError::to_bytes)
+    }
+
+    fn marked(&self) -> Vec<u8> {
+        self.write(FuncError::marked)
     }
 
     fn message(&self) -> Option<&Str> {
         match &self.cause {
-            Cause::Text(_) => None,
+            Cause::Text(_) | Cause::Whole(_) => None,
             Cause::Call { error, .. } => error.message(),
         }
     }
@@ -134,6 +162,10 @@ impl InnerError for TplError {
         [&self.prefix[..], b": ", &self.inner.text()].concat()
     }
 
+    fn marked(&self) -> Vec<u8> {
+        [&self.prefix[..], b": ", &self.inner.marked()].concat()
+    }
+
     fn message(&self) -> Option<&Str> {
         self.inner.message()
     }
@@ -152,6 +184,15 @@ impl FuncError {
             FuncError::Text(t) | FuncError::Message(t) => t.to_vec(),
             FuncError::Cause(e) => e.to_string().into_bytes(),
             FuncError::Inner(e) => e.text(),
+        }
+    }
+
+    /// Returns the text as [`FuncError::to_bytes`] does, with the marks by which Helm finds a message of the user.
+    pub fn marked(&self) -> Vec<u8> {
+        match self {
+            FuncError::Message(text) => [MARK_START, &text[..], MARK_END].concat(),
+            FuncError::Inner(e) => e.marked(),
+            _ => self.to_bytes(),
         }
     }
 

@@ -7,7 +7,7 @@ use super::func::FuncDef;
 use super::func::FuncError;
 use super::node::{Command, Expr, Number, PipeId, fields};
 use gostd::time;
-use gostd::value::{IntKind, Kind, Map, Signature, Str, Type, Value, Zero};
+use gostd::value::{IntKind, Kind, Map, Signature, Str, Type, Value, Zero, is_error};
 
 /// The methods of `chartutil.Values`.
 const VALUES_METHODS: &[(&str, &[Type])] = &[
@@ -81,11 +81,11 @@ impl<'t> State<'t, '_, '_> {
 
     fn not_a_function(&self, args: &'t [Expr], last: &Option<Value>) -> Res<()> {
         if args.len() > 1 || last.is_some() {
-            let mut text = b"can't give argument to non-function ".to_vec();
+            let mut text = Vec::new();
             if let Some(first) = args.first() {
                 self.code.write_expr(*first, &mut text);
             }
-            return Err(self.fail(text));
+            return Err(self.fail_args("can't give argument to non-function %s", &[text.into()]));
         }
         Ok(())
     }
@@ -143,7 +143,7 @@ impl<'t> State<'t, '_, '_> {
         }
         match n.int {
             Some(i) => Ok(Value::int(i)),
-            None => Err(self.fail([text, b" overflows int"].concat())),
+            None => Err(self.fail_args("%s overflows int", &[Value::from(text.to_vec())])),
         }
     }
 
@@ -278,7 +278,10 @@ impl<'t> State<'t, '_, '_> {
         match &receiver.value {
             Value::Invalid => return Ok(Slot::of(Value::Invalid)),
             Value::Nil => {
-                return Err(self.fail([b"nil pointer evaluating interface {}.", name].concat()));
+                let name = Value::from(name.to_vec());
+                return Err(
+                    self.fail_args("nil pointer evaluating %s.%s", &["interface {}".into(), name])
+                );
             }
             Value::Map(m) => {
                 if m.map_type().is_values
@@ -296,7 +299,9 @@ impl<'t> State<'t, '_, '_> {
                 if o.type_name() == "time.Time"
                     && let Some(why) = time::multiple_results(&text)
                 {
-                    return Err(self.fail(why));
+                    let signature = Signature { params: &[], variadic: false };
+                    self.eval_args(dot, signature, name, args, last)?;
+                    return Err(self.fail_args("%v", &[why.into()]));
                 }
                 if let Some(signature) = o.method(&text) {
                     let argv = self.eval_args(dot, signature, name, args, last)?;
@@ -310,15 +315,20 @@ impl<'t> State<'t, '_, '_> {
                     && let Some(value) = o.field(&text)
                 {
                     if args.len() > 1 || last.is_some() {
-                        let tail: &[u8] = b" has arguments but cannot be invoked as function";
-                        return Err(self.fail([name, tail].concat()));
+                        let format = "%s has arguments but cannot be invoked as function";
+                        return Err(self.fail_args(format, &[Value::from(name.to_vec())]));
                     }
                     return Ok(Slot::of(value));
                 }
                 if o.is_nil() {
-                    return Err(
-                        self.fail(format!("nil pointer evaluating {}.{text}", o.type_name()))
-                    );
+                    let type_name = Value::str(&*o.type_name());
+                    let name = Value::str(&*text);
+                    return Err(self.fail_args("nil pointer evaluating %s.%s", &[type_name, name]));
+                }
+                if o.fields().iter().any(|(field, _)| *field == text) {
+                    let type_name = Value::str(&*o.type_name());
+                    let format = "%s is an unexported field of struct type %s";
+                    return Err(self.fail_args(format, &[Value::str(&*text), type_name]));
                 }
             }
             Value::List(l) if name == b"Has" && l.type_name() == VERSION_SET => {
@@ -347,11 +357,12 @@ impl<'t> State<'t, '_, '_> {
             }
             _ => {}
         }
-        let mut text = b"can't evaluate field ".to_vec();
-        text.extend_from_slice(name);
-        text.extend_from_slice(b" in type ");
-        text.extend_from_slice(receiver.type_name().as_bytes());
-        Err(self.fail(text))
+        let type_name = match is_error(&receiver.value) {
+            true => Value::from("error"),
+            false => Value::str(&*receiver.type_name()),
+        };
+        let name = Value::from(name.to_vec());
+        Err(self.fail_args("can't evaluate field %s in type %s", &[name, type_name]))
     }
 
     fn eval_map_key(
@@ -362,8 +373,8 @@ impl<'t> State<'t, '_, '_> {
         last: &Option<Value>,
     ) -> Res<Slot> {
         if args.len() > 1 || last.is_some() {
-            let tail: &[u8] = b" is not a method but has arguments";
-            return Err(self.fail([name, tail].concat()));
+            let format = "%s is not a method but has arguments";
+            return Err(self.fail_args(format, &[Value::from(name.to_vec())]));
         }
         let value = map.get(name).unwrap_or_else(|| map.zero());
         Ok(Slot { value, iface: map.map_type().zero == Zero::Nil })
@@ -425,8 +436,7 @@ impl<'t> State<'t, '_, '_> {
         let is_or = std::ptr::eq(def, &OR);
         let args = args.get(1..).unwrap_or_default();
         if args.is_empty() && last.is_none() {
-            let head: &[u8] = b"wrong number of args for ";
-            return Err(self.fail([head, def.name.as_bytes(), b": want at least 1 got 0"].concat()));
+            return Err(self.wrong_count(def.name.as_bytes(), "want at least %d got %d", 1, 0));
         }
         let mut value = Value::Invalid;
         for arg in args {
@@ -446,27 +456,22 @@ impl<'t> State<'t, '_, '_> {
         args: &'t [Expr],
         last: Option<Value>,
     ) -> Res<Slot> {
-        let callee = match (args.get(1), &last) {
-            (Some(arg), _) => {
-                let mut text = Vec::new();
-                self.code.write_expr(*arg, &mut text);
-                text
-            }
-            (None, Some(Value::Str(s))) => s.to_vec(),
-            (None, Some(v)) => format!("<{} Value>", v.type_name()).into_bytes(),
-            (None, None) => Vec::new(),
-        };
         let name = CALL.name.as_bytes();
         let argv = self.eval_args(dot, CALL.signature, name, args, last)?;
+        let Some(callee) = args.get(1) else {
+            // Go 1.23 looks for the name of the function among the arguments written here.
+            self.exec.panicked = Some("runtime error: index out of range [0] with length 0");
+            return Err(self.fail("panic"));
+        };
         let error = match argv.first() {
-            None | Some(Value::Invalid | Value::Nil) => FuncError::text("call of nil"),
-            Some(v) => {
+            Some(v) if v.kind() != Kind::Invalid => {
                 let mut text = b"non-function ".to_vec();
-                text.extend_from_slice(&callee);
+                self.code.write_expr(*callee, &mut text);
                 text.extend_from_slice(b" of type ");
                 text.extend_from_slice(v.type_name().as_bytes());
                 FuncError::text(text)
             }
+            _ => FuncError::text("call of nil"),
         };
         self.at(node);
         Err(self.fail_with(Cause::Call { function: Str::from(name), error }))

@@ -18,7 +18,7 @@ use gostd::fmt::PrintError;
 use gostd::stack;
 use gostd::strconv;
 use gostd::time::LocalZone;
-use gostd::value::{Elem, Map, MethodResult, Str, UintKind, Value, Zero};
+use gostd::value::{Elem, Kind, Map, MethodResult, Str, UintKind, Value, Zero, error_value};
 
 /// Go's limit on `{{template}}` calls inside each other.
 const MAX_TEMPLATE_DEPTH: usize = 100_000;
@@ -127,6 +127,7 @@ pub struct Exec<'e> {
     depth: usize,
     buffers: Vec<Vec<u8>>,
     parsed: HashMap<Str, Rc<[Arc<Template>]>, RandomState>,
+    pub(super) panicked: Option<&'static str>,
 }
 
 pub(super) type Res<T> = Result<T, Box<ExecError>>;
@@ -142,7 +143,20 @@ impl<'e> Exec<'e> {
             depth: 0,
             buffers: Vec::new(),
             parsed: HashMap::default(),
+            panicked: None,
         }
+    }
+
+    /// Returns what Go's executor panics with where an execution has failed here; it is an error of
+    /// whoever recovers.
+    pub fn panicked(&self) -> Option<&'static str> {
+        self.panicked
+    }
+
+    /// Returns a panic of the executor as the error of the function that has called it.
+    #[cold]
+    fn recovered(&mut self) -> Option<FuncError> {
+        self.panicked.take().map(FuncError::text)
     }
 
     /// Executes a named template on `data`, `<no value>` included.
@@ -246,7 +260,7 @@ impl Host for Exec<'_> {
         count.update(|n| n + 1);
         let result = self.execute(name, data);
         count.update(|n| n - 1);
-        result
+        result.map_err(|error| self.recovered().unwrap_or(error))
     }
 
     fn tpl(&mut self, text: &Str, data: &Value) -> Result<Str, FuncError> {
@@ -268,6 +282,9 @@ impl Host for Exec<'_> {
         match result {
             Ok(out) => Ok(remove_no_value(out)),
             Err(inner) => {
+                if let Some(error) = self.recovered() {
+                    return Err(error);
+                }
                 let quoted = strconv::quote(text);
                 let prefix = [b"error during tpl function execution for ", &quoted[..]].concat();
                 Err(FuncError::Inner(Box::new(TplError { prefix, inner })))
@@ -364,8 +381,53 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         self.fail_with(Cause::Text(Str::from(text.into())))
     }
 
+    /// Returns the error of the node at hand: Go's format and what it formats.
+    #[cold]
+    pub(super) fn fail_args(&self, format: &str, args: &[Value]) -> Box<ExecError> {
+        match !self.template.source.name.contains(&b'%') {
+            true => match gostd::fmt::sprintf(format.as_bytes(), args) {
+                Ok(text) => self.fail(text),
+                Err(error) => self.fail(error.to_string()),
+            },
+            false => self.fail_whole(format, args),
+        }
+    }
+
+    /// Returns an error in a file whose name holds a `%`: Go formats that too.
+    fn fail_whole(&self, format: &str, args: &[Value]) -> Box<ExecError> {
+        let doubled = |text: &[u8]| text.replace(b"%", b"%%");
+        let mut failed = self.place(Cause::Whole(Str::EMPTY));
+        let mut whole = b"template: ".to_vec();
+        whole.extend_from_slice(&failed.location.text());
+        whole.extend_from_slice(b": executing ");
+        whole.extend_from_slice(&strconv::quote(&doubled(&self.template.name)));
+        whole.extend_from_slice(b" at <");
+        whole.extend_from_slice(&doubled(&failed.context));
+        whole.extend_from_slice(b">: ");
+        whole.extend_from_slice(format.as_bytes());
+        let text = gostd::fmt::errorf(&whole, args);
+        failed.cause = Cause::Whole(Str::from(text.unwrap_or_else(|e| e.to_string().into())));
+        failed
+    }
+
     #[cold]
     pub(super) fn fail_with(&self, cause: Cause) -> Box<ExecError> {
+        if !self.template.source.name.contains(&b'%') {
+            return self.place(cause);
+        }
+        match cause {
+            Cause::Call { function, error } => {
+                let error = error_value(Some(("*errors.errorString", error.marked().into())));
+                self.fail_whole("error calling %s: %w", &[Value::Str(function), error])
+            }
+            // A format without arguments.
+            Cause::Text(text) => self.fail_whole(&text.to_string_lossy(), &[]),
+            whole => self.place(whole),
+        }
+    }
+
+    /// Returns an error at the node at hand.
+    fn place(&self, cause: Cause) -> Box<ExecError> {
         let source = &self.template.source;
         let code = self.code;
         let mut context = Vec::new();
@@ -418,14 +480,14 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
                 v.slot = slot;
                 Ok(())
             }
-            None => Err(self.fail([&b"undefined variable: "[..], name].concat())),
+            None => Err(self.fail_args("undefined variable: %s", &[Value::from(name.to_vec())])),
         }
     }
 
     pub(super) fn var(&self, name: &[u8]) -> Res<&Slot> {
         match self.vars.iter().rev().find(|v| v.name == name) {
             Some(v) => Ok(&v.slot),
-            None => Err(self.fail([&b"undefined variable: "[..], name].concat())),
+            None => Err(self.fail_args("undefined variable: %s", &[Value::from(name.to_vec())])),
         }
     }
 
@@ -524,10 +586,14 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
             Value::Invalid | Value::Nil => {}
             other => {
                 let Some(map) = other.as_map() else {
-                    let mut text = b"range can't iterate over ".to_vec();
-                    gostd::fmt::write_value(&mut text, other)
-                        .map_err(|e| self.fail(e.to_string()))?;
-                    return Err(self.fail(text));
+                    let mut shown = other.clone();
+                    if other.kind() == Kind::Ptr {
+                        let mut text = Vec::new();
+                        gostd::fmt::write_pointee(&mut text, other)
+                            .map_err(|e| self.fail(e.to_string()))?;
+                        shown = text.into();
+                    }
+                    return Err(self.fail_args("range can't iterate over %v", &[shown]));
                 };
                 let iface = map.map_type().zero == Zero::Nil;
                 // The body may change the map; Go iterates over what was there at the start.
@@ -579,15 +645,11 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         let call = self.code.call(call);
         let name = self.code.literal(call.name);
         let Some(t) = self.exec.scope.find(name) else {
-            let mut text = b"template ".to_vec();
-            text.extend_from_slice(&strconv::quote(name));
-            text.extend_from_slice(b" not defined");
-            return Err(self.fail(text));
+            return Err(self.fail_args("template %q not defined", &[Value::from(name.to_vec())]));
         };
         if self.depth == MAX_TEMPLATE_DEPTH {
-            return Err(
-                self.fail(format!("exceeded maximum template depth ({MAX_TEMPLATE_DEPTH})"))
-            );
+            let most = Value::int(MAX_TEMPLATE_DEPTH as i64);
+            return Err(self.fail_args("exceeded maximum template depth (%v)", &[most]));
         }
         let dot = match call.pipe {
             Some(pipe) => self.eval_pipeline(dot, pipe)?,
@@ -610,7 +672,7 @@ fn print_value(out: &mut Vec<u8>, value: &Value) -> Result<(), PrintError> {
             out.extend_from_slice(&o.pointer_string().unwrap_or_default());
         }
         // What a pointer points to.
-        Value::Object(o) if o.kind() == gostd::value::Kind::Ptr && o.string().is_none() => {
+        Value::Object(o) if o.kind() == Kind::Ptr && o.string().is_none() => {
             let mut text = Vec::new();
             gostd::fmt::write_value(&mut text, value)?;
             out.extend_from_slice(text.strip_prefix(b"&").unwrap_or(&text));

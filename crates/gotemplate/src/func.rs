@@ -66,6 +66,8 @@ pub enum FuncError {
 pub trait InnerError: Send + Sync + fmt::Debug {
     /// Returns the whole error text as Go prints it.
     fn text(&self) -> Vec<u8>;
+    /// Returns that text with the marks by which Helm finds a message of the user.
+    fn marked(&self) -> Vec<u8>;
     /// Returns the user's own message (`required`, `fail`) at the bottom of the chain.
     fn message(&self) -> Option<&Str>;
     /// Shows the text of each error of the chain that Go's `errors.Unwrap` goes down, until it is not wanted any more.

@@ -17,6 +17,6 @@ mod tests;
 
 pub use builtins::BUILTINS;
 pub use cache::Cache;
-pub use error::{Cause, ExecError, Location, ParseError};
+pub use error::{Cause, ExecError, Location, MARK_END, MARK_START, ParseError};
 pub use exec::remove_no_value;
 pub use exec::{Environment, Exec, Templates};

@@ -12,9 +12,10 @@ use super::lex::{Kind, Lexer, Token};
 use super::node::{
     Ast, Branch, Call, Chain, Code, Command, Expr, List, Literal, Node, Number, Pipe, PipeId, Span,
 };
+use gostd::fmt::errorf;
 use gostd::stack;
 use gostd::strconv;
-use gostd::value::Str;
+use gostd::value::{Str, Value};
 
 /// How deep actions and parentheses may nest. Go has no limit but its stack's; a template that comes
 /// near this one is an attack.
@@ -185,12 +186,24 @@ impl<'s> Parser<'s> {
     // ---- errors
 
     #[cold]
-    fn error(&self, message: impl Into<Vec<u8>>) -> Box<ParseError> {
+    fn error(&self, message: &'static str) -> Box<ParseError> {
+        self.error_args(message, &[])
+    }
+
+    /// Returns an error by Go's format and what it formats.
+    fn error_args(&self, format: &str, args: &[Value]) -> Box<ParseError> {
+        let line = self.line(&self.tree.token[0]);
+        let formatted = |format: &[u8]| errorf(format, args).unwrap_or_default();
+        let whole = self.name.contains(&b'%').then(|| {
+            let place = format!(":{line}: {format}");
+            formatted(&[b"template: ", self.name, place.as_bytes()].concat())
+        });
         Box::new(ParseError {
             name: self.name.to_vec(),
-            line: self.line(&self.tree.token[0]),
+            line,
             offset: self.tree.token[0].start,
-            message: message.into(),
+            message: formatted(format.as_bytes()),
+            whole,
         })
     }
 
@@ -210,22 +223,23 @@ impl<'s> Parser<'s> {
 
     #[cold]
     fn unexpected(&self, t: &Token, context: &str) -> Box<ParseError> {
-        let mut message = self.describe(t);
+        let message = Value::from(self.describe(t));
         if t.kind == Kind::Error {
+            let mut extra = Vec::new();
             let started = self.tree.action.map(|(start, uncounted)| self.line_at(start, uncounted));
             if let Some(started) = started
                 && started != self.line(t)
             {
                 // "unclosed action started at", never "unclosed action in action started at"
-                let gap = if message.ends_with(b" action") { "" } else { " in action" };
-                message.extend_from_slice(gap.as_bytes());
-                message.extend_from_slice(b" started at ");
-                message.extend_from_slice(self.name);
-                message.extend_from_slice(format!(":{started}").as_bytes());
+                let is_action = message.as_str().is_some_and(|m| m.ends_with(b" action"));
+                extra.extend_from_slice(if is_action { b"" } else { b" in action" });
+                extra.extend_from_slice(b" started at ");
+                extra.extend_from_slice(self.name);
+                extra.extend_from_slice(format!(":{started}").as_bytes());
             }
-            return self.error(message);
+            return self.error_args("%s%s", &[message, extra.into()]);
         }
-        self.error([b"unexpected ", &message[..], b" in ", context.as_bytes()].concat())
+        self.error_args("unexpected %s in %s", &[message, context.into()])
     }
 
     fn expect(&mut self, kind: Kind, context: &str) -> Result<Token> {
@@ -262,8 +276,12 @@ impl<'s> Parser<'s> {
             }
             match self.text_or_action()? {
                 Item::Node(n) => self.nodes.push(n),
-                Item::End(End::End) => return Err(self.error("unexpected {{end}}")),
-                Item::End(End::Else) => return Err(self.error("unexpected {{else}}")),
+                Item::End(End::End) => {
+                    return Err(self.error_args("unexpected %s", &["{{end}}".into()]));
+                }
+                Item::End(End::Else) => {
+                    return Err(self.error_args("unexpected %s", &["{{else}}".into()]));
+                }
             }
         }
         let root = self.list(pos, 0);
@@ -289,9 +307,9 @@ impl<'s> Parser<'s> {
             Some(i) if code.is_empty(self.done[i].root) => self.done[i] = Definition { name, root },
             Some(_) if code.is_empty(root) => {}
             Some(_) => {
-                let mut m = b"template: multiple definition of template ".to_vec();
-                m.extend_from_slice(&strconv::quote(self.name_of(name)));
-                return Err(self.error(m));
+                let name = Value::from(self.name_of(name).to_vec());
+                let format = "template: multiple definition of template %q";
+                return Err(self.error_args(format, &[name]));
             }
         }
         Ok(())
@@ -339,7 +357,9 @@ impl<'s> Parser<'s> {
         let (root, end) = self.item_list()?;
         match end {
             End::End => self.install(root),
-            End::Else => Err(self.error(format!("unexpected {{{{else}}}} in {context}"))),
+            End::Else => {
+                Err(self.error_args("unexpected %s in %s", &["{{else}}".into(), context.into()]))
+            }
         }
     }
 
@@ -350,7 +370,9 @@ impl<'s> Parser<'s> {
         if t.plain || t.kind == Kind::RawString && memchr::memchr(b'\r', text).is_none() {
             return Ok(Literal { quoted, string: None });
         }
-        let Some(s) = strconv::unquote(text) else { return Err(self.error("invalid syntax")) };
+        let Some(s) = strconv::unquote(text) else {
+            return Err(self.error_args("%s", &["invalid syntax".into()]));
+        };
         self.ast.strings.push(s.into());
         let string = std::num::NonZeroU32::new(self.ast.strings.len() as u32);
         Ok(Literal { quoted, string })
@@ -418,7 +440,7 @@ impl<'s> Parser<'s> {
             return Err(self.unexpected(&t, &format!("{{{{{word}}}}}")));
         }
         if self.tree.range_depth == 0 {
-            return Err(self.error(format!("{{{{{word}}}}} outside {{{{range}}}}")));
+            return Err(self.error_args(&format!("{{{{{word}}}}} outside {{{{range}}}}"), &[]));
         }
         Ok(if word == "break" { Node::Break { pos } } else { Node::Continue { pos } })
     }
@@ -453,7 +475,7 @@ impl<'s> Parser<'s> {
             } else {
                 let (list, end) = self.item_list()?;
                 if let End::Else = end {
-                    return Err(self.error("expected end; found {{else}}"));
+                    return Err(self.error_args("expected end; found %s", &["{{else}}".into()]));
                 }
                 list
             });
@@ -524,7 +546,7 @@ impl<'s> Parser<'s> {
                             _ => return Err(self.error("range can only initialize variables")),
                         }
                     }
-                    return Err(self.error(format!("too many declarations in {context}")));
+                    return Err(self.error_args("too many declarations in %s", &[context.into()]));
                 }
                 // In "$x foo" the next token tells that $x is an argument.
                 _ => self.backup2(v),
@@ -575,7 +597,7 @@ impl<'s> Parser<'s> {
     fn check_pipeline(&self, mark: usize, context: &str) -> Result<()> {
         let commands = &self.commands[mark..];
         if commands.is_empty() {
-            return Err(self.error(format!("missing value for {context}")));
+            return Err(self.error_args("missing value for %s", &[context.into()]));
         }
         for (i, command) in commands.iter().enumerate().skip(1) {
             if let Some(
@@ -587,7 +609,8 @@ impl<'s> Parser<'s> {
             ) = self.code().args(command).first()
             {
                 let stage = i + 1;
-                return Err(self.error(format!("non executable command in pipeline stage {stage}")));
+                let format = "non executable command in pipeline stage %d";
+                return Err(self.error_args(format, &[Value::int(stage as i64)]));
             }
         }
         Ok(())
@@ -643,8 +666,7 @@ impl<'s> Parser<'s> {
             | Expr::Dot { .. } => {
                 let mut shown = Vec::new();
                 self.code().write_expr(term, &mut shown);
-                let quoted = strconv::quote(&shown);
-                return Err(self.error([b"unexpected . after term ", &quoted[..]].concat()));
+                return Err(self.error_args("unexpected . after term %q", &[shown.into()]));
             }
             head => {
                 let chain = Chain { head, fields: Span { start: pos, end } };
@@ -665,8 +687,8 @@ impl<'s> Parser<'s> {
                 let name = self.token_text(&t);
                 // Every tree has "$", and most mentions are of it.
                 if name != b"$" && !self.vars[self.tree.vars..].contains(&name) {
-                    let quoted = strconv::quote(name);
-                    return Err(self.error([b"undefined variable ", &quoted[..]].concat()));
+                    let name = Value::from(name.to_vec());
+                    return Err(self.error_args("undefined variable %q", &[name]));
                 }
                 Expr::Variable { pos, path }
             }
@@ -674,7 +696,7 @@ impl<'s> Parser<'s> {
             Kind::Bool => Expr::Bool { pos, value: self.token_text(&t) == b"true" },
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = Number::parse(self.token_text(&t), path, t.kind)
-                    .map_err(|error| self.error(error.to_bytes()))?;
+                    .map_err(|error| self.error_args("%s", &[error.to_bytes().into()]))?;
                 Expr::Number { pos, number: add(&mut self.ast.numbers, number) }
             }
             Kind::LeftParen => {
@@ -695,8 +717,8 @@ impl<'s> Parser<'s> {
         match [&AND, &OR, &CALL].into_iter().find(|def| def.name.as_bytes() == name) {
             Some(def) => Ok(def),
             None => {
-                let quoted = strconv::quote(name);
-                Err(self.error([b"function ", &quoted[..], b" not defined"].concat()))
+                let name = Value::from(name.to_vec());
+                Err(self.error_args("function %q not defined", &[name]))
             }
         }
     }

@@ -2,7 +2,7 @@
 //! through JSON makes of them.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap, hash_map};
+use std::collections::{HashMap, hash_map};
 
 use bstr::ByteSlice;
 
@@ -10,11 +10,16 @@ use super::compose_print::{go_syntax, type_name};
 use super::error::{Duplicate, Problem, YamlError};
 use super::parse::{Content, Document, NodeId};
 use super::resolve::{self, Scalar, YAML_TAG};
-use super::tree::{Key, Tree};
+use super::tree::{Entries, Items, Key, Tree};
+use gostd::stack;
 use gostd::value::{ANY_MAP, Map, Str, Value};
 
-/// How deep values may nest. Everything that walks values does so by recursion.
-const MAX_DEPTH: usize = 500;
+/// How deep lists and maps may nest: what Go's JSON decoder takes, which reads them after go-yaml. That
+/// takes as many in brackets, and as many by indentation.
+const MAX_DEPTH: usize = 10_000;
+
+/// How many recursions may be at work, merges of merges among them; go-yaml finds too many aliases first.
+const MAX_RECURSIONS: usize = 4 * MAX_DEPTH;
 
 /// From which length on a scalar behind an alias is remembered, in bytes.
 const LONG: usize = 64;
@@ -33,6 +38,7 @@ pub(super) fn decode(doc: &Document<'_>, strict: bool) -> Result<Tree, YamlError
         active: Vec::new(),
         scalars: HashMap::new(),
         depth: 0,
+        recursions: 0,
     };
     let tree = decoder.value(root)?;
     if decoder.duplicates.is_empty() {
@@ -52,21 +58,17 @@ struct Decoder<'d, 'a> {
     active: Vec<NodeId>,
     /// What long scalars behind aliases have become: every alias gets the same text.
     scalars: HashMap<NodeId, Tree>,
+    /// How many lists and maps are open.
     depth: usize,
+    recursions: usize,
 }
-
-type Entries = BTreeMap<Key, Tree>;
 
 impl Decoder<'_, '_> {
     fn value(&mut self, id: NodeId) -> Result<Tree, YamlError> {
         self.count()?;
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Problem::TooDeep { limit: MAX_DEPTH }.into());
-        }
         let doc = self.doc;
         let node = &doc.nodes[id];
-        let tree = match &node.content {
+        Ok(match &node.content {
             Content::Scalar { text, implicit } if self.alias_depth > 0 && text.len() >= LONG => {
                 match self.scalars.entry(id) {
                     hash_map::Entry::Occupied(known) => known.get().clone(),
@@ -76,27 +78,55 @@ impl Decoder<'_, '_> {
                 }
             }
             Content::Scalar { text, implicit } => scalar(&node.tag, text, *implicit)?,
-            Content::Sequence(items) => {
-                let mut list = Vec::with_capacity(items.len());
+            Content::Sequence(items) => self.collection(b'[', |decoder| {
+                let mut list = Items(Vec::with_capacity(items.len()));
                 for &item in items {
-                    list.push(self.value(item)?);
+                    list.0.push(decoder.value(item)?);
                 }
-                Tree::List(list)
-            }
-            Content::Mapping(children) => {
-                let mut entries = Entries::new();
-                self.mapping(children, &mut entries)?;
-                Tree::Map(entries)
-            }
+                Ok(Tree::List(list))
+            })?,
+            Content::Mapping(children) => self.collection(b'{', |decoder| {
+                let mut entries = Entries::default();
+                decoder.mapping(children, &mut entries)?;
+                Ok(Tree::Map(entries))
+            })?,
             &Content::Alias { name, target } => {
                 self.follow(id, name)?;
-                let tree = self.value(target)?;
+                let tree = self.deeper(b'{', |decoder| decoder.value(target))?;
                 self.unfollow();
                 tree
             }
-        };
+        })
+    }
+
+    /// Reads a list or map, which begins with this bracket in JSON.
+    fn collection(
+        &mut self,
+        bracket: u8,
+        read: impl FnOnce(&mut Self) -> Result<Tree, YamlError>,
+    ) -> Result<Tree, YamlError> {
+        if self.depth >= MAX_DEPTH {
+            return Err(Problem::JsonDepth { bracket }.into());
+        }
+        self.depth += 1;
+        let tree = self.deeper(bracket, read)?;
         self.depth -= 1;
         Ok(tree)
+    }
+
+    /// Counts a recursion, and grows the stack if need be.
+    fn deeper<T>(
+        &mut self,
+        bracket: u8,
+        read: impl FnOnce(&mut Self) -> Result<T, YamlError>,
+    ) -> Result<T, YamlError> {
+        if self.recursions >= MAX_RECURSIONS {
+            return Err(Problem::JsonDepth { bracket }.into());
+        }
+        self.recursions += 1;
+        let done = stack::at_depth(self.recursions, || read(self))?;
+        self.recursions -= 1;
+        Ok(done)
     }
 
     /// Reproduces go-yaml's guard against documents that are mostly aliases.
@@ -154,7 +184,7 @@ impl Decoder<'_, '_> {
                 }
             };
             let tree = self.value(value)?;
-            match out.entry(key) {
+            match out.0.entry(key) {
                 Entry::Vacant(entry) => {
                     entry.insert(tree);
                 }
@@ -206,19 +236,14 @@ impl Decoder<'_, '_> {
             _ => return Err(want_map()),
         };
         self.count()?;
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Problem::TooDeep { limit: MAX_DEPTH }.into());
-        }
         if let Some(name) = alias {
             self.follow(id, name)?;
             self.count()?;
         }
-        self.mapping(children, out)?;
+        self.deeper(b'{', |decoder| decoder.mapping(children, out))?;
         if alias.is_some() {
             self.unfollow();
         }
-        self.depth -= 1;
         Ok(())
     }
 }
@@ -294,7 +319,7 @@ fn binary(text: &[u8]) -> Result<Tree, YamlError> {
 /// Returns the value with keys turned into strings as `sigs.k8s.io/yaml` does. With `json` also what
 /// the way through JSON text does: every number is a float, and text is valid UTF-8.
 pub(super) fn into_value(tree: Tree, json: bool) -> Result<Value, YamlError> {
-    Conversion { json, texts: HashMap::new() }.value(tree)
+    Conversion { json, texts: HashMap::new() }.value(tree, 0)
 }
 
 /// A conversion of a tree.
@@ -305,7 +330,7 @@ struct Conversion {
 }
 
 impl Conversion {
-    fn value(&mut self, tree: Tree) -> Result<Value, YamlError> {
+    fn value(&mut self, tree: Tree, depth: usize) -> Result<Value, YamlError> {
         let json = self.json;
         Ok(match tree {
             Tree::Nil => Value::Nil,
@@ -314,21 +339,19 @@ impl Conversion {
             Tree::Uint(n) => Scalar::Uint(n).into_value(json).unwrap_or_default(),
             Tree::Float(f) => Value::Float(f),
             Tree::Str(s) => Value::Str(self.text(s)),
-            Tree::List(items) => {
-                let mut list = Vec::with_capacity(items.len());
-                for item in items {
-                    list.push(self.value(item)?);
-                }
-                Value::list(list)
-            }
-            Tree::Map(entries) => {
-                let mut out = Vec::with_capacity(entries.len());
-                for (key, tree) in entries {
+            Tree::List(mut items) => stack::at_depth(depth, || {
+                let items = std::mem::take(&mut items.0).into_iter();
+                let items = items.map(|item| self.value(item, depth + 1));
+                items.collect::<Result<_, _>>().map(Value::list)
+            })?,
+            Tree::Map(mut entries) => stack::at_depth(depth, || {
+                let mut out = Vec::with_capacity(entries.0.len());
+                for (key, tree) in std::mem::take(&mut entries.0) {
                     let key = key_text(key, &tree)?;
-                    out.push((self.text(key), self.value(tree)?));
+                    out.push((self.text(key), self.value(tree, depth + 1)?));
                 }
-                Value::Map(Map::from_entries(&ANY_MAP, out))
-            }
+                Ok::<_, YamlError>(Value::Map(Map::from_entries(&ANY_MAP, out)))
+            })?,
         })
     }
 
@@ -433,10 +456,15 @@ fn float_text(f: f32) -> String {
 
 /// Returns the first number that JSON cannot hold, in the words of `encoding/json`.
 pub(super) fn unsupported_number(value: &Value) -> Option<YamlError> {
+    first_unsupported(value, 0)
+}
+
+fn first_unsupported(value: &Value, depth: usize) -> Option<YamlError> {
+    let below = |v: &Value| first_unsupported(v, depth + 1);
     match value {
         Value::Float(f) if !f.is_finite() => Some(Problem::JsonNumber(*f).into()),
-        Value::List(items) => items.iter().find_map(unsupported_number),
-        Value::Map(map) => map.borrow().values().find_map(unsupported_number),
+        Value::List(items) => stack::at_depth(depth, || items.iter().find_map(below)),
+        Value::Map(map) => stack::at_depth(depth, || map.borrow().values().find_map(below)),
         _ => None,
     }
 }

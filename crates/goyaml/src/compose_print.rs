@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::tree::Tree;
+use gostd::stack;
 use gostd::strconv::{self, quoted};
 
 /// Returns the Go type of a key, as `%s` prints its `reflect.Type`.
@@ -22,12 +23,15 @@ pub(super) fn type_name(tree: &Tree) -> &'static str {
 /// Returns the value in Go's syntax, e.g. `map[interface {}]interface {}{"a":1}`.
 pub(super) fn go_syntax(tree: &Tree) -> String {
     let mut out = String::new();
-    print(&mut out, tree);
+    print(&mut out, tree, 0);
     out
 }
 
-// The depth is that of the decoded tree, which is bounded.
-fn print(out: &mut String, tree: &Tree) {
+fn print(out: &mut String, tree: &Tree, depth: usize) {
+    stack::at_depth(depth, || print_here(out, tree, depth + 1));
+}
+
+fn print_here(out: &mut String, tree: &Tree, depth: usize) {
     // Writing to a `String` cannot fail.
     let _ = match tree {
         Tree::Nil => write!(out, "interface {{}}(nil)"),
@@ -44,24 +48,24 @@ fn print(out: &mut String, tree: &Tree) {
         }
         Tree::List(items) => {
             out.push_str("[]interface {}{");
-            for (i, item) in items.iter().enumerate() {
+            for (i, item) in items.0.iter().enumerate() {
                 if i > 0 {
                     out.push_str(", ");
                 }
-                print(out, item);
+                print(out, item, depth);
             }
             out.push('}');
             Ok(())
         }
         Tree::Map(entries) => {
             out.push_str("map[interface {}]interface {}{");
-            for (i, (key, value)) in entries.iter().enumerate() {
+            for (i, (key, value)) in entries.0.iter().enumerate() {
                 if i > 0 {
                     out.push_str(", ");
                 }
-                print(out, &key.clone().into());
+                print(out, &key.clone().into(), depth);
                 out.push(':');
-                print(out, value);
+                print(out, value, depth);
             }
             out.push('}');
             Ok(())

@@ -4,6 +4,7 @@
 
 mod error;
 
+use gostd::stack;
 use gostd::time::{self, LocalZone};
 use gostd::value::{Elem, List, Map, STRING_MAP, Str, Value};
 
@@ -11,9 +12,6 @@ pub use error::DecodeError;
 
 /// The layout of the text that a `time.Time` is read from.
 const RFC3339: &[u8] = b"2006-01-02T15:04:05Z07:00";
-
-/// How deep a value may nest in a field that keeps any value.
-const MAX_DEPTH: usize = 1000;
 
 /// Where the decoding stands and what went wrong first, in either of the two steps that Go makes.
 #[derive(Debug, Default)]
@@ -52,7 +50,7 @@ impl Decoder {
             Value::Map(_) => true,
             Value::Nil | Value::Invalid => false,
             other => {
-                self.scan(other, MAX_DEPTH);
+                self.scan(other, 0);
                 let wanted = target.into();
                 let mismatch = DecodeError::Document { found: json_word(other), wanted };
                 self.mismatch.get_or_insert(mismatch);
@@ -83,7 +81,7 @@ impl Decoder {
                     self.path.pop();
                 }
                 None => {
-                    self.scan(value, MAX_DEPTH);
+                    self.scan(value, 0);
                     if self.strict && self.mismatch.is_none() {
                         let name = key.as_bytes().into();
                         self.mismatch = Some(DecodeError::UnknownField { name });
@@ -108,7 +106,7 @@ impl Decoder {
 
     /// Notes that a value does not fit the Go type `target`.
     pub fn wrong(&mut self, value: &Value, target: &str) {
-        self.scan(value, MAX_DEPTH);
+        self.scan(value, 0);
         if self.mismatch.is_none() {
             self.mismatch = Some(DecodeError::Field {
                 found: json_word(value),
@@ -121,13 +119,17 @@ impl Decoder {
 
     /// Notes the first float in a value kept as it is that JSON cannot write.
     fn scan(&mut self, value: &Value, depth: usize) {
-        let Some(depth) = depth.checked_sub(1) else { return };
         match value {
             Value::Float(f) if !f.is_finite() && self.unsupported.is_none() => {
                 self.unsupported = Some(*f);
             }
-            Value::List(l) => l.iter().for_each(|v| self.scan(v, depth)),
-            Value::Map(m) => m.borrow().values().for_each(|v| self.scan(v, depth)),
+            Value::List(l) => {
+                stack::at_depth(depth, || l.iter().for_each(|v| self.scan(v, depth + 1)));
+            }
+            Value::Map(m) => {
+                let values = m.borrow();
+                stack::at_depth(depth, || values.values().for_each(|v| self.scan(v, depth + 1)));
+            }
             _ => {}
         }
     }
@@ -162,7 +164,7 @@ impl Decoder {
                 Err(error) => self.refused = Some(DecodeError::Time(error)),
             },
             other => {
-                self.scan(other, MAX_DEPTH);
+                self.scan(other, 0);
                 self.refused = Some(DecodeError::TimeType);
             }
         }
@@ -231,8 +233,8 @@ impl Decoder {
         match v {
             Value::Nil | Value::Invalid => *into = List::nil(Elem::Any),
             Value::List(l) => {
-                self.scan(v, MAX_DEPTH);
-                let items = l.iter().map(|v| as_json(v, MAX_DEPTH)).collect();
+                self.scan(v, 0);
+                let items = l.iter().map(|v| as_json(v, 0)).collect();
                 *into = List::new(Elem::Any, items);
             }
             other => self.wrong(other, "[]interface {}"),
@@ -241,15 +243,15 @@ impl Decoder {
 }
 
 fn as_json(v: &Value, depth: usize) -> Value {
-    let Some(depth) = depth.checked_sub(1) else { return Value::Nil };
+    let below = |v: &Value| as_json(v, depth + 1);
     match v {
         Value::Int(_, n) => Value::Float(*n as f64),
         Value::Uint(_, n) => Value::Float(*n as f64),
-        Value::List(l) => Value::list(l.iter().map(|v| as_json(v, depth)).collect()),
-        Value::Map(m) => {
-            let entries = m.entries().into_iter().map(|(k, v)| (k, as_json(&v, depth)));
+        Value::List(l) => stack::at_depth(depth, || Value::list(l.iter().map(below).collect())),
+        Value::Map(m) => stack::at_depth(depth, || {
+            let entries = m.entries().into_iter().map(|(k, v)| (k, below(&v)));
             Value::Map(Map::from_entries(m.map_type(), entries))
-        }
+        }),
         other => other.clone(),
     }
 }

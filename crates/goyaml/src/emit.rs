@@ -94,6 +94,7 @@ fn node(e: &mut Emitter<'_>, v: &Value, at: Place, depth: usize) -> Result<(), E
             e.plain_with(|out| json_float(out, *f));
         }
         Value::Str(s) => e.string(&json_text(s)?, at.indent),
+        Value::Bytes(_) if v.is_nil_slice() => e.plain(b"null"),
         Value::Bytes(b) => e.string(&base64(b), at.indent),
         Value::List(l) if l.is_nil() => e.plain(b"null"),
         Value::Map(m) if m.is_nil() => e.plain(b"null"),

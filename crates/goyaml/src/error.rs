@@ -35,10 +35,10 @@ pub enum Problem {
     },
     /// Aliases that multiply the document.
     ExcessiveAliasing,
-    /// Collections nested deeper than go-yaml goes.
-    TooDeep {
-        /// The most levels.
-        limit: usize,
+    /// Collections nested deeper than Go's JSON decoder goes.
+    JsonDepth {
+        /// The bracket that opens the first one too deep.
+        bracket: u8,
     },
     /// A key that is a collection.
     MapKey {
@@ -120,7 +120,9 @@ impl fmt::Display for YamlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match &*self.0 {
             Problem::JsonKey { .. } | Problem::JsonNumber(_) => "error converting YAML to JSON: ",
-            Problem::Type { .. } => "error unmarshaling JSON: while decoding JSON: ",
+            Problem::JsonDepth { .. } | Problem::Type { .. } => {
+                "error unmarshaling JSON: while decoding JSON: "
+            }
             _ => "error converting YAML to JSON: yaml: ",
         })?;
         match &*self.0 {
@@ -130,7 +132,6 @@ impl fmt::Display for YamlError {
                 write!(f, "anchor '{name}' value contains itself")
             }
             Problem::ExcessiveAliasing => f.write_str("document contains excessive aliasing"),
-            Problem::TooDeep { limit } => write!(f, "exceeded max depth of {limit}"),
             Problem::MapKey { key } => write!(f, "invalid map key: {key}"),
             Problem::Merge => {
                 f.write_str("map merge requires map or sequence of maps as the value")
@@ -150,6 +151,9 @@ impl fmt::Display for YamlError {
             }
             Problem::JsonNumber(number) => {
                 write!(f, "json: unsupported value: {}", format_float(*number, b'g', -1))
+            }
+            Problem::JsonDepth { bracket } => {
+                write!(f, "invalid character '{}' exceeded max depth", char::from(*bracket))
             }
             Problem::Type { found, wanted } => {
                 write!(f, "json: cannot unmarshal {found} into Go value of type {wanted}")

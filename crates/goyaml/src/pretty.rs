@@ -179,7 +179,7 @@ fn object(
         }
         _ => {}
     }
-    let fields = o.fields();
+    let fields = o.exported_fields();
     if fields.is_empty() {
         e.empty(b"{}");
         return Ok(());

@@ -320,10 +320,23 @@ fn scalars_become_strings_as_in_typed_fields() {
 #[test]
 fn deep_documents_are_refused() {
     let flow = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
-    assert!(unmarshal(flow(450).as_bytes()).is_ok());
-    let maps = "{a: ".repeat(450) + &"}".repeat(450);
+    assert!(unmarshal(flow(10_000).as_bytes()).is_ok());
+    let maps = "{a: ".repeat(10_000) + &"}".repeat(10_000);
     assert!(unmarshal(maps.as_bytes()).is_ok());
-    assert!(unmarshal(flow(600).as_bytes()).is_err());
+    assert!(decode(maps.as_bytes()).is_ok());
+    assert!(unmarshal("- ".repeat(10_000).as_bytes()).is_ok());
+    // What was read of a document with a mistake, and a key that is shown.
+    assert!(unmarshal(format!("[{}, {{{{}}: 1}}]", flow(9000)).as_bytes()).is_err());
+    assert!(unmarshal(format!("{{{}: 1}}", flow(9000)).as_bytes()).is_err());
+    assert!(unmarshal(format!("{{a: {}, null: 1}}", flow(9000)).as_bytes()).is_err());
+    // More in both ways together than JSON takes.
+    let both = "- ".repeat(6000) + &flow(6000);
+    let aliases = format!("- &a {}\n- {}*a{}", flow(6000), "[".repeat(6000), "]".repeat(6000));
+    for text in [both, aliases] {
+        let want = "error unmarshaling JSON: while decoding JSON: invalid character '[' exceeded \
+                    max depth";
+        assert_eq!(result(unmarshal(text.as_bytes())), want);
+    }
     let want = "error converting YAML to JSON: yaml: exceeded max depth of 10000";
     assert_eq!(result(unmarshal("[".repeat(20_000).as_bytes())), want);
     assert_eq!(result(unmarshal("- ".repeat(20_000).as_bytes())), want);

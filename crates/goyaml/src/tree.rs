@@ -14,8 +14,50 @@ pub(super) enum Tree {
     Uint(u64),
     Float(f64),
     Str(Str),
-    List(Vec<Tree>),
-    Map(BTreeMap<Key, Tree>),
+    List(Items),
+    Map(Entries),
+}
+
+/// The items of a list, which are freed without recursion.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Items(pub(super) Vec<Tree>);
+
+/// The entries of a map, which are freed without recursion.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entries(pub(super) BTreeMap<Key, Tree>);
+
+impl Drop for Items {
+    fn drop(&mut self) {
+        free(std::mem::take(&mut self.0));
+    }
+}
+
+impl Drop for Entries {
+    fn drop(&mut self) {
+        free(std::mem::take(&mut self.0).into_values());
+    }
+}
+
+/// Frees trees of any depth.
+fn free(trees: impl IntoIterator<Item = Tree>) {
+    let holds_others = |tree: &Tree| match tree {
+        Tree::List(items) => !items.0.is_empty(),
+        Tree::Map(entries) => !entries.0.is_empty(),
+        _ => false,
+    };
+    let mut left: Vec<Tree> = trees.into_iter().filter(holds_others).collect();
+    while let Some(tree) = left.pop() {
+        match tree {
+            Tree::List(mut items) => {
+                left.extend(std::mem::take(&mut items.0).into_iter().filter(holds_others));
+            }
+            Tree::Map(mut entries) => {
+                let values = std::mem::take(&mut entries.0).into_values();
+                left.extend(values.filter(holds_others));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// A key of Go's `map[interface{}]interface{}`. Where keys of several types are printed, Go orders

@@ -104,7 +104,7 @@ fn scalars(a: &Value, b: &Value) -> Option<bool> {
         (Value::Uint(k, a), Value::Uint(l, b)) => k == l && a == b,
         (Value::Float(a), Value::Float(b)) => a == b,
         (Value::Str(a), Value::Str(b)) => a == b,
-        (Value::Bytes(a), Value::Bytes(b)) => a == b,
+        (Value::Bytes(x), Value::Bytes(y)) => x == y && a.is_nil_slice() == b.is_nil_slice(),
         (Value::List(_), Value::List(_))
         | (Value::Map(_), Value::Map(_))
         | (Value::Object(_), Value::Object(_)) => return None,
@@ -196,9 +196,12 @@ impl Comparison {
         if let (Some(a), Some(b)) = (a.as_map(), b.as_map()) {
             return self.equal(&Value::Map(a), &Value::Map(b), depth);
         }
+        if a.is_nil() || b.is_nil() {
+            return Some(a.is_nil() == b.is_nil());
+        }
         let (fields, others) = (a.fields(), b.fields());
         if fields.is_empty() && others.is_empty() {
-            return Some(a.is_nil() == b.is_nil() && a.string() == b.string());
+            return Some(a.string() == b.string() && a.complex() == b.complex());
         }
         for ((_, v), (_, w)) in fields.iter().zip(&others) {
             if !self.equal(v, w, depth)? {

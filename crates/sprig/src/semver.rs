@@ -2,18 +2,22 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use gosemver::{Constraint, Version};
-use gostd::value::{Kind, MethodResult, Object, Signature, Str, Type, UintKind, Value};
+use gostd::json;
+use gostd::value::{
+    Kind, MethodResult, Object, Signature, Str, Type, UintKind, Value, error_value,
+};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
 use std::rc::Rc;
 
-use super::args::text;
+use super::args::{nil_pointer, text};
 
 pub(super) const TABLE: &[FuncDef] = &[
     def("semver", &[Type::String], |_, a| {
-        Ok(Value::Object(Rc::new(Semver { version: parse(text(a, 0))?, pointer: true })))
+        Ok(Value::Object(Rc::new(Semver::new(parse(text(a, 0))?, true))))
     }),
     def("semverCompare", &[Type::String, Type::String], compare),
 ];
@@ -37,7 +41,7 @@ fn compare(_: &mut dyn Host, a: &[Value]) -> FuncResult {
 /// Go's `*semver.Version`, or the `semver.Version` that its methods return.
 #[derive(Debug)]
 struct Semver {
-    version: Version,
+    version: RefCell<Version>,
     pointer: bool,
 }
 
@@ -45,11 +49,46 @@ const NONE: Signature = Signature { params: &[], variadic: false };
 const OTHER: Signature = Signature { params: &[Type::Named("*semver.Version")], variadic: false };
 const STRING: Signature = Signature { params: &[Type::String], variadic: false };
 
+const TEXT: Signature = Signature { params: &[Type::Bytes], variadic: false };
+const ANY: Signature = Signature { params: &[Type::Any], variadic: false };
+
 impl Semver {
+    fn new(version: Version, pointer: bool) -> Semver {
+        Semver { version: RefCell::new(version), pointer }
+    }
+
     fn value(version: Version) -> Value {
-        Value::Object(Rc::new(Semver { version, pointer: false }))
+        Value::Object(Rc::new(Semver::new(version, false)))
+    }
+
+    /// Puts another version in the place of this one, which is seen wherever the pointer is held; returns
+    /// Go's `error`.
+    fn replace(&self, text: &[u8]) -> Value {
+        match Version::parse(&String::from_utf8_lossy(text)) {
+            Ok(version) => {
+                self.version.replace(version);
+                error_value(None)
+            }
+            Err(error) => error_value(Some((ERROR, worded(error)))),
+        }
+    }
+
+    fn replace_by_json(&self, json: &[u8]) -> Value {
+        match json::unmarshal(json) {
+            Ok(Value::Str(text)) => self.replace(&text),
+            Ok(Value::Nil) => self.replace(b""),
+            Ok(other) => {
+                let found = json::type_word(&other);
+                let text = format!("json: cannot unmarshal {found} into Go value of type string");
+                error_value(Some(("*json.UnmarshalTypeError", text.into())))
+            }
+            Err(error) => error_value(Some(("*json.SyntaxError", error.to_string().into()))),
+        }
     }
 }
+
+/// The type of the errors about versions.
+const ERROR: &str = "*errors.errorString";
 
 impl Object for Semver {
     fn type_name(&self) -> Cow<'static, str> {
@@ -60,13 +99,8 @@ impl Object for Semver {
         if self.pointer { Kind::Ptr } else { Kind::Struct }
     }
 
-    /// Go does not export them, so that templates see none; they count when versions are compared.
-    fn field(&self, _: &str) -> Option<Value> {
-        None
-    }
-
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        let v = &self.version;
+        let v = self.version.borrow();
         let number = |n| Value::Uint(UintKind::Uint64, n);
         vec![
             ("major", number(v.major)),
@@ -85,6 +119,8 @@ impl Object for Semver {
             "SetPrerelease" | "SetMetadata" => Some(STRING),
             // Go declares the others on the pointer only.
             "Original" if self.pointer => Some(NONE),
+            "UnmarshalJSON" | "UnmarshalText" if self.pointer => Some(TEXT),
+            "Scan" if self.pointer => Some(ANY),
             "Compare" | "Equal" | "LessThan" | "LessThanEqual" | "GreaterThan"
             | "GreaterThanEqual"
                 if self.pointer =>
@@ -96,16 +132,27 @@ impl Object for Semver {
     }
 
     fn call(&self, name: &str, args: &[Value]) -> MethodResult {
-        let v = &self.version;
-        let other = || match args.first() {
-            Some(Value::Object(o)) => o.as_any().downcast_ref::<Semver>().map(|o| &o.version),
+        let bytes = match args.first() {
+            Some(Value::Bytes(bytes)) => bytes,
+            _ => &b""[..],
+        };
+        match name {
+            // What is no string is no version.
+            "Scan" => return Ok(self.replace(text(args, 0))),
+            "UnmarshalText" => return Ok(self.replace(bytes)),
+            "UnmarshalJSON" => return Ok(self.replace_by_json(bytes)),
+            _ => {}
+        }
+        let v = &*self.version.borrow();
+        let other = match args.first() {
+            Some(Value::Object(o)) => o.as_any().downcast_ref::<Semver>(),
             _ => None,
         };
         let compared = || {
             // The only value of the right type that is not one of ours is a nil pointer.
-            other().map(|o| v.precedence(o)).ok_or_else(|| {
-                Str::from("runtime error: invalid memory address or nil pointer dereference")
-            })
+            other
+                .map(|o| v.precedence(&o.version.borrow()))
+                .ok_or_else(|| Str::from(nil_pointer().to_bytes()))
         };
         let given = || String::from_utf8_lossy(text(args, 0)).into_owned();
         let number = |n| Ok(Value::Uint(UintKind::Uint64, n));
@@ -125,7 +172,7 @@ impl Object for Semver {
             "SetPrerelease" => v.with_prerelease(&given()).map(Semver::value).map_err(worded),
             "SetMetadata" => v.with_metadata(&given()).map(Semver::value).map_err(worded),
             "Compare" => Ok(Value::int(compared()? as i64)),
-            "Equal" => Ok(Value::Bool(compared()?.is_eq())),
+            "Equal" => Ok(Value::Bool(other.is_some() && compared()?.is_eq())),
             "LessThan" => Ok(Value::Bool(compared()?.is_lt())),
             "LessThanEqual" => Ok(Value::Bool(compared()?.is_le())),
             "GreaterThan" => Ok(Value::Bool(compared()?.is_gt())),
@@ -135,7 +182,15 @@ impl Object for Semver {
     }
 
     fn string(&self) -> Option<Str> {
-        Some(Str::from(self.version.to_string()))
+        Some(Str::from(self.version.borrow().to_string()))
+    }
+
+    fn deep_copied(&self) -> Option<Value> {
+        Some(Value::Object(Rc::new(Semver::new(Version::default(), self.pointer))))
+    }
+
+    fn pointee(&self) -> Option<Value> {
+        self.pointer.then(|| Semver::value(self.version.borrow().clone()))
     }
 
     fn as_any(&self) -> &dyn Any {

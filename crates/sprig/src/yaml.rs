@@ -53,7 +53,6 @@ fn from_yaml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
     let text = args[0].as_str().cloned().unwrap_or_default();
     Ok(Value::Map(match goyaml::unmarshal_map_later(&text) {
         Ok(map) => map,
-        Err(e) if is_ours(&e) => return Err(FuncError::cause(e)),
         Err(e) => {
             let map = Map::new();
             map.insert("Error", Value::str(e.to_string()));
@@ -80,15 +79,9 @@ fn from_yaml_array(_: &mut dyn Host, args: &[Value]) -> FuncResult {
         Ok(Value::Str(_)) => wrong("string"),
         Ok(Value::Map(_)) => wrong("object"),
         Ok(_) => wrong("number"),
-        Err(e) if is_ours(&e) => return Err(FuncError::cause(e)),
         Err(e) => e.to_string(),
     };
     Ok(Value::list(vec![Value::str(error)]))
-}
-
-/// Returns whether go-yaml would read on: it follows values deeper than goyaml does.
-fn is_ours(error: &goyaml::YamlError) -> bool {
-    matches!(error.problem(), goyaml::Problem::TooDeep { .. })
 }
 
 /// Returns the text argument.

@@ -40,6 +40,13 @@ pub(crate) enum Kind {
     Format,
 }
 
+/// Returns pflag's words for a letter that is no flag: it takes the first byte for it.
+fn unknown_letter(cluster: &str) -> String {
+    let letter = char::from(cluster.bytes().next().unwrap_or_default());
+    let letter = String::from_utf8_lossy(&strconv::quote_char(letter)).into_owned();
+    format!("unknown shorthand flag: {letter} in -{cluster}")
+}
+
 /// A row of a command's flag table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flag {
@@ -277,8 +284,8 @@ impl Given {
             } else if arg.len() > 1 && arg.starts_with('-') {
                 let mut cluster = &arg[1..];
                 while let Some(c) = cluster.chars().next() {
-                    let flag = find(&|f| f.short == Some(c))
-                        .ok_or_else(|| format!("unknown shorthand flag: {c:?} in -{cluster}"))?;
+                    let flag =
+                        find(&|f| f.short == Some(c)).ok_or_else(|| unknown_letter(cluster))?;
                     let rest = &cluster[c.len_utf8()..];
                     let value = if let Some(v) = rest.strip_prefix('=').filter(|v| !v.is_empty()) {
                         cluster = "";
@@ -322,14 +329,16 @@ impl Given {
     /// Checks a flag's value and keeps it.
     pub(crate) fn keep(&mut self, flag: &'static Flag, value: String) -> Result<(), String> {
         let invalid = |why: String| {
-            format!("invalid argument {value:?} for \"{}\" flag: {why}", flag.shown())
+            let value = strconv::quoted(&value);
+            format!("invalid argument {value} for \"{}\" flag: {why}", flag.shown())
         };
         self.written.push(Written { flag, value: value.clone(), by_letter: false });
         let bytes = value.as_bytes();
         match flag.kind {
             Kind::Bool => {
                 let on = parse_bool(&value).ok_or_else(|| {
-                    invalid(format!("strconv.ParseBool: parsing {value:?}: invalid syntax"))
+                    let value = strconv::quoted(&value);
+                    invalid(format!("strconv.ParseBool: parsing {value}: invalid syntax"))
                 })?;
                 self.fill(flag, &on.to_string());
                 return Ok(());

@@ -18,7 +18,7 @@ mod tests;
 mod text;
 
 use crate::strconv::{append_float, append_int, append_uint};
-use crate::value::{IntKind, Str, Value};
+use crate::value::{IntKind, Kind, Str, Value};
 use printer::Printer;
 
 pub use error::PrintError;
@@ -29,7 +29,17 @@ pub use error::PrintError;
 /// An argument that has no end, or none in reach.
 pub fn sprintf(format: &[u8], args: &[Value]) -> Result<Vec<u8>, PrintError> {
     let mut out = Vec::with_capacity(format.len() + 16);
-    format::sprintf(&mut out, format, args)?;
+    format::sprintf(Printer::new(&mut out), format, args)?;
+    Ok(out)
+}
+
+/// Returns the text of what `fmt.Errorf` returns: as [`sprintf`], but `%w` prints an error.
+///
+/// # Errors
+/// As [`sprintf`].
+pub fn errorf(format: &[u8], args: &[Value]) -> Result<Vec<u8>, PrintError> {
+    let mut out = Vec::with_capacity(format.len() + 16);
+    format::sprintf(Printer { wraps: true, ..Printer::new(&mut out) }, format, args)?;
     Ok(out)
 }
 
@@ -80,6 +90,25 @@ pub fn write_value(out: &mut Vec<u8>, v: &Value) -> Result<(), PrintError> {
     let mut printer = Printer::new(out);
     printer.print_arg(v, 'v');
     printer.check()
+}
+
+/// Appends what a value is, or what it points to, as `%v` prints it: without the `&`, and without
+/// regard to a `String` method that only the pointer has.
+///
+/// # Errors
+/// As [`sprintf`]; a part of the text was appended then.
+pub fn write_pointee(out: &mut Vec<u8>, v: &Value) -> Result<(), PrintError> {
+    match v {
+        Value::Object(o) if o.kind() == Kind::Ptr && !o.is_nil() => match o.pointee() {
+            Some(pointee) => write_value(out, &pointee),
+            None => {
+                let mut printer = Printer::new(out);
+                printer.fields("", &**o, 'v', 0);
+                printer.check()
+            }
+        },
+        other => write_value(out, other),
+    }
 }
 
 /// Returns a value as `%v` prints it; byte slices in it are printed when the text is read.

@@ -11,18 +11,19 @@ use crate::stack;
 use crate::time::{format_duration, month_name, time_of, weekday_name};
 use crate::unicode::push_char;
 use crate::value::walk::CYCLES_FROM;
-use crate::value::{IntKind, Kind, Object, Value};
+use crate::value::{IntKind, Kind, Object, Value, is_error};
 
 /// How long the output may grow, in bytes: small maps that hold each other in several places can
 /// stand for texts that no memory holds.
 const MAX_OUTPUT: usize = 1 << 26;
 
-/// What stands for the address of what Go prints as a pointer. Real ones differ from run to run.
+/// What stands for the address of what Go prints as a pointer, of slices and maps.
 const ADDRESS: u64 = 0xc0_0001_4000;
 
 impl Printer<'_> {
     /// Writes an operand under a verb.
     pub(super) fn print_arg(&mut self, v: &Value, verb: char) {
+        let verb = if verb == 'w' && self.wraps && is_error(v) { 'v' } else { verb };
         match verb {
             _ if self.is_full() => {}
             _ if v.is_nil() => match verb {
@@ -97,7 +98,8 @@ impl Printer<'_> {
                 false
             }
             Value::Bytes(b) => {
-                self.bytes(b, verb, if depth == 0 { "[]byte" } else { "[]uint8" });
+                let type_name = if depth == 0 { "[]byte" } else { "[]uint8" };
+                self.bytes(b, verb, type_name, v.is_nil_slice());
                 true
             }
             Value::List(_) | Value::Map(_) | Value::Object(_) => {
@@ -156,7 +158,7 @@ impl Printer<'_> {
         true
     }
 
-    fn bytes(&mut self, bytes: &Arc<[u8]>, verb: char, type_name: &str) {
+    fn bytes(&mut self, bytes: &Arc<[u8]>, verb: char, type_name: &str, nil: bool) {
         match verb {
             's' => self.plain_text(bytes),
             'x' | 'X' => self.hex_text(bytes, verb == 'X'),
@@ -172,7 +174,7 @@ impl Printer<'_> {
                     .iter()
                     .map(|&b| Value::Uint(crate::value::UintKind::Uint8, b.into()))
                     .collect();
-                self.list(type_name, false, items.iter(), verb, 0);
+                self.list(type_name, nil, items.iter(), verb, 0);
             }
         }
     }
@@ -304,7 +306,7 @@ impl Printer<'_> {
     }
 
     /// Writes the fields of a struct.
-    fn fields(&mut self, type_name: &str, o: &dyn Object, verb: char, depth: usize) {
+    pub(super) fn fields(&mut self, type_name: &str, o: &dyn Object, verb: char, depth: usize) {
         if self.flags.sharp_v {
             self.out.extend_from_slice(type_name.as_bytes());
         }
@@ -325,7 +327,11 @@ impl Printer<'_> {
 
     /// Writes a pointer that is not followed.
     fn pointer(&mut self, v: &Value, verb: char, nil: bool) {
-        let address = if nil { 0 } else { ADDRESS };
+        let address = match v {
+            _ if nil => 0,
+            Value::Object(o) => o.address(),
+            _ => ADDRESS,
+        };
         match verb {
             'v' if self.flags.sharp_v => {
                 self.out.push(b'(');

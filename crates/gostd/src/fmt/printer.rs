@@ -24,6 +24,8 @@ pub(super) struct Printer<'o> {
     pub(super) flags: Flags,
     /// Within `%!d(…)`, where Go calls no methods.
     pub(super) erroring: bool,
+    /// Whether `%w` stands for `%v` of an error, as for `Errorf`.
+    pub(super) wraps: bool,
     /// Why nothing more is printed, once a limit was hit.
     pub(super) stopped: Option<PrintError>,
     pub(super) walk: Walk,
@@ -37,6 +39,7 @@ impl<'o> Printer<'o> {
             out,
             flags: Flags::default(),
             erroring: false,
+            wraps: false,
             stopped: None,
             walk: Walk::new(),
             later: None,

@@ -77,6 +77,7 @@ impl Encoder<'_> {
             Value::Uint(_, n) => append_uint(self.out, *n),
             Value::Float(f) => self.float(*f)?,
             Value::Str(s) => append_string(self.out, s, self.escape_html),
+            Value::Bytes(_) if v.is_nil_slice() => self.null(),
             Value::Bytes(b) => self.base64(b),
             Value::List(l) if l.is_nil() => self.null(),
             Value::List(l) => {

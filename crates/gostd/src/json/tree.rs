@@ -1,13 +1,14 @@
 //! Reads JSON as Go's `json.Decoder` reads it, with numbers kept as text (`UseNumber`).
 
+use std::ops::Deref;
 use std::rc::Rc;
 
 use super::error::DecodeError;
+use crate::stack;
 use crate::value::{ANY_MAP, Map, Str, Value};
 
-/// Deepest nesting of arrays and objects. Go stops at 10000 with the same text; less keeps the
-/// recursion over a document (and its drop) within a small stack.
-const MAX_DEPTH: usize = 2000;
+/// Go's limit on nesting.
+const MAX_DEPTH: usize = 10_000;
 
 /// A JSON document. Clones share their contents.
 #[derive(Clone, Debug)]
@@ -21,9 +22,64 @@ pub enum Json {
     /// A string, its escapes resolved.
     String(Str),
     /// An array.
-    Array(Rc<Vec<Json>>),
+    Array(Array),
     /// An object.
     Object(Object),
+}
+
+/// An array's elements, which are freed without recursion.
+#[derive(Clone, Debug)]
+pub struct Array(Rc<Elements>);
+
+#[derive(Debug)]
+struct Elements(Vec<Json>);
+
+impl Array {
+    fn new(elements: Vec<Json>) -> Array {
+        Array(Rc::new(Elements(elements)))
+    }
+}
+
+impl Deref for Array {
+    type Target = [Json];
+
+    fn deref(&self) -> &[Json] {
+        &self.0.0
+    }
+}
+
+impl Drop for Elements {
+    fn drop(&mut self) {
+        free(std::mem::take(&mut self.0));
+    }
+}
+
+impl Drop for Members {
+    fn drop(&mut self) {
+        free(std::mem::take(&mut self.list).into_iter().map(|(_, value)| value));
+    }
+}
+
+/// Frees documents of any depth.
+fn free(documents: impl IntoIterator<Item = Json>) {
+    let is_collection = |json: &Json| matches!(json, Json::Array(_) | Json::Object(_));
+    let mut left: Vec<Json> = documents.into_iter().filter(is_collection).collect();
+    while let Some(json) = left.pop() {
+        match json {
+            Json::Array(array) => {
+                if let Ok(mut elements) = Rc::try_unwrap(array.0) {
+                    left.extend(std::mem::take(&mut elements.0).into_iter().filter(is_collection));
+                }
+            }
+            Json::Object(object) => {
+                if let Ok(mut members) = Rc::try_unwrap(object.0) {
+                    let values = std::mem::take(&mut members.list).into_iter().map(|(_, v)| v);
+                    left.extend(values.filter(is_collection));
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// An object's members, each name once, in the order in which a small map of Go mostly walks them:
@@ -112,18 +168,21 @@ impl Json {
     /// # Errors
     /// [`DecodeError::NumberRange`].
     pub fn to_value(&self) -> Result<Value, DecodeError> {
+        self.to_value_at(0)
+    }
+
+    fn to_value_at(&self, depth: usize) -> Result<Value, DecodeError> {
+        let below = |json: &Json| stack::at_depth(depth, || json.to_value_at(depth + 1));
         Ok(match self {
             Json::Null => Value::Nil,
             Json::Bool(b) => Value::Bool(*b),
             Json::Number(text) => Value::Float(float(text)?),
             Json::String(s) => Value::Str(s.clone()),
-            Json::Array(items) => {
-                Value::list(items.iter().map(Json::to_value).collect::<Result<_, _>>()?)
-            }
+            Json::Array(items) => Value::list(items.iter().map(below).collect::<Result<_, _>>()?),
             Json::Object(members) => {
                 let map = Map::with_type(&ANY_MAP);
                 for (name, value) in members.iter() {
-                    map.insert(name.clone(), value.to_value()?);
+                    map.insert(name.clone(), below(value)?);
                 }
                 Value::Map(map)
             }
@@ -200,7 +259,7 @@ impl Reader<'_> {
                     self.at += 1;
                     if self.token()? == b']' {
                         self.at += 1;
-                        Json::Array(Rc::default())
+                        Json::Array(Array::new(Vec::new()))
                     } else {
                         open.push(Open::Array(Vec::new()));
                         continue;
@@ -255,7 +314,7 @@ impl Reader<'_> {
                     }
                 }
                 value = match open.pop() {
-                    Some(Open::Array(items)) => Json::Array(Rc::new(items)),
+                    Some(Open::Array(items)) => Json::Array(Array::new(items)),
                     Some(Open::Object(members, _)) => Json::Object(Object::new(members)),
                     None => return Err(DecodeError::UnexpectedEof),
                 };

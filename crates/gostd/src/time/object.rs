@@ -1,14 +1,16 @@
-//! Shows `time.Time` and `*time.Location` as templates see them.
+//! Shows `time.Time` as templates see it.
 
 use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::{LocalZone, Time, Zone};
-use crate::value::{IntKind, Kind, MethodResult, Object, Signature, Str, Type, Value};
+use super::location::{self, LOCATION};
+use super::{Time, Zone};
+use crate::value::{IntKind, Kind, MethodResult, Object, Signature, Str, Type, UintKind, Value};
 
 const TIME: &str = "time.Time";
-const LOCATION: &str = "*time.Location";
+/// Seconds from year 1 to 1885, both in UTC.
+const YEAR_ONE_TO_1885: i64 = 59_453_308_800;
 
 /// Returns the `time.Time` in a value.
 pub fn time_of(value: &Value) -> Option<&Time> {
@@ -88,6 +90,22 @@ impl Object for Time {
         Kind::Struct
     }
 
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        // With a monotonic reading Go keeps the seconds since 1885 beside the nanoseconds.
+        let (wall, ext) = match self.mono {
+            Some(mono) => {
+                let seconds = self.sec.wrapping_sub(YEAR_ONE_TO_1885) as u64;
+                (1 << 63 | seconds << 30 | u64::from(self.nsec), mono)
+            }
+            None => (self.nsec.into(), self.sec),
+        };
+        vec![
+            ("wall", Value::Uint(UintKind::Uint64, wall)),
+            ("ext", Value::int64(ext)),
+            ("loc", location::field(self.zone(), &self.local)),
+        ]
+    }
+
     fn method(&self, name: &str) -> Option<Signature> {
         let params: &'static [Type] = match name {
             "Clock" | "Date" | "Day" | "GoString" | "GobEncode" | "Hour" | "ISOWeek" | "IsDST"
@@ -152,7 +170,10 @@ impl Object for Time {
                     _ => Vec::new(),
                 };
                 self.append_format(&mut out, &text(1));
-                bytes(out)
+                match args.first() {
+                    Some(nil) if out.is_empty() && nil.is_nil_slice() => nil.clone(),
+                    _ => bytes(out),
+                }
             }
             "Add" => self.add(number(0)).into(),
             "AddDate" => self.add_date(number(0), number(1), number(2)).into(),
@@ -165,13 +186,11 @@ impl Object for Time {
             "Compare" => Value::int(self.compare(&other()) as i64),
             "UTC" => self.in_zone(Zone::Utc).into(),
             "Local" => self.in_zone(Zone::Local).into(),
-            "Location" => Value::Object(Rc::new(Location(self.zone().clone(), self.local.clone()))),
-            "In" => match args.first() {
-                Some(Value::Object(object)) => match object.as_any().downcast_ref::<Location>() {
-                    Some(location) => self.in_zone(location.0.clone()).into(),
-                    None => self.clone().into(),
-                },
-                _ => self.clone().into(),
+            "Location" => location::value(self.zone(), &self.local),
+            "In" => match args.first().and_then(location::zone_of) {
+                Some(zone) => self.in_zone(zone.clone()).into(),
+                // Every other value of the type is a nil pointer.
+                None => return Err(Str::from("time: missing Location in call to Time.In")),
             },
             "MarshalText" => bytes(
                 self.strict_timestamp().map_err(|e| Str::from(format!("Time.MarshalText: {e}")))?,
@@ -195,36 +214,6 @@ impl Object for Time {
 
     fn json_value(&self) -> Value {
         Value::from(self.timestamp())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-/// Go's `*time.Location`.
-#[derive(Debug)]
-struct Location(Zone, LocalZone);
-
-impl Object for Location {
-    fn type_name(&self) -> Cow<'static, str> {
-        Cow::Borrowed(LOCATION)
-    }
-
-    fn kind(&self) -> Kind {
-        Kind::Ptr
-    }
-
-    fn method(&self, name: &str) -> Option<Signature> {
-        (name == "String").then_some(Signature { params: &[], variadic: false })
-    }
-
-    fn call(&self, _: &str, _: &[Value]) -> MethodResult {
-        Ok(Value::Str(self.0.name(&self.1)))
-    }
-
-    fn string(&self) -> Option<Str> {
-        Some(self.0.name(&self.1))
     }
 
     fn as_any(&self) -> &dyn Any {

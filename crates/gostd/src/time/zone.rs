@@ -26,9 +26,10 @@ impl LocalZone {
         iana(name).map(|tz| LocalZone(Some(Rc::new(tz))))
     }
 
-    /// Returns a local zone from the contents of a TZif file such as `/etc/localtime`.
-    pub fn from_tzif(data: &[u8]) -> Option<LocalZone> {
-        let tz = TimeZone::tzif("Local", data).ok()?;
+    /// Returns a local zone from the contents of a TZif file. Go calls it `Local` if the file is
+    /// `/etc/localtime`, else by the file's path.
+    pub fn from_tzif(name: &str, data: &[u8]) -> Option<LocalZone> {
+        let tz = TimeZone::tzif(name, data).ok()?;
         Some(LocalZone(Some(Rc::new(tz))))
     }
 }
@@ -68,8 +69,10 @@ impl Zone {
     pub fn name(&self, local: &LocalZone) -> Str {
         match self {
             Zone::Utc => Str::from_static("UTC"),
-            Zone::Local if local.0.is_none() => Str::from_static("UTC"),
-            Zone::Local => Str::from_static("Local"),
+            Zone::Local => match local.0.as_deref().map(TimeZone::iana_name) {
+                None => Str::from_static("UTC"),
+                Some(name) => Str::from(name.unwrap_or("Local")),
+            },
             Zone::Iana(zone) => zone.0.clone(),
             Zone::Fixed(zone) => zone.0.clone(),
         }

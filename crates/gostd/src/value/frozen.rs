@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Elem, IntKind, List, Map, MapType, Str, UintKind, Value};
+use crate::stack;
 
 /// A value that does not change and that threads may share.
 ///
@@ -21,14 +22,18 @@ enum Repr {
     Float(f64),
     Str(Str),
     Bytes(Arc<[u8]>),
-    List(Elem, Option<Vec<Frozen>>),
-    Map(&'static MapType, Option<Vec<(Str, Frozen)>>),
+    List(Elem, Option<Arc<Vec<Frozen>>>),
+    Map(&'static MapType, Option<Arc<Vec<(Str, Frozen)>>>),
 }
 
 impl Frozen {
     /// Freezes plain data: nil, booleans, numbers, texts, and lists and maps of such. Anything else
     /// (structs, functions' objects) freezes as nil.
     pub fn new(value: &Value) -> Frozen {
+        Frozen::at(value, 0)
+    }
+
+    fn at(value: &Value, depth: usize) -> Frozen {
         Frozen(match value {
             Value::Invalid | Value::Nil | Value::Object(_) => Repr::Nil,
             Value::Bool(b) => Repr::Bool(*b),
@@ -37,22 +42,35 @@ impl Frozen {
             Value::Float(n) => Repr::Float(*n),
             Value::Str(s) => Repr::Str(s.clone()),
             Value::Bytes(b) => Repr::Bytes(b.clone()),
-            Value::List(list) => Repr::List(
-                list.elem(),
-                (!list.is_nil()).then(|| list.iter().map(Frozen::new).collect()),
-            ),
-            Value::Map(map) => return Frozen::of_map(map),
+            Value::List(list) => {
+                let items = || list.iter().map(|v| Frozen::at(v, depth + 1)).collect();
+                let items = (!list.is_nil()).then(|| stack::at_depth(depth, items));
+                Repr::List(list.elem(), items.map(Arc::new))
+            }
+            Value::Map(map) => return Frozen::of_map_at(map, depth),
         })
     }
 
     /// Freezes a map.
     pub fn of_map(map: &Map) -> Frozen {
-        let entries = || map.borrow().iter().map(|(k, v)| (k.clone(), Frozen::new(v))).collect();
-        Frozen(Repr::Map(map.map_type(), (!map.is_nil()).then(entries)))
+        Frozen::of_map_at(map, 0)
+    }
+
+    fn of_map_at(map: &Map, depth: usize) -> Frozen {
+        let entries = || {
+            let entries = map.borrow();
+            entries.iter().map(|(k, v)| (k.clone(), Frozen::at(v, depth + 1))).collect()
+        };
+        let entries = (!map.is_nil()).then(|| stack::at_depth(depth, entries));
+        Frozen(Repr::Map(map.map_type(), entries.map(Arc::new)))
     }
 
     /// Makes a value of its own.
     pub fn thaw(&self) -> Value {
+        self.thaw_at(0)
+    }
+
+    fn thaw_at(&self, depth: usize) -> Value {
         match &self.0 {
             Repr::Nil => Value::Nil,
             Repr::Bool(b) => Value::Bool(*b),
@@ -62,21 +80,58 @@ impl Frozen {
             Repr::Str(s) => Value::Str(s.clone()),
             Repr::Bytes(b) => Value::Bytes(b.clone()),
             Repr::List(elem, None) => Value::List(List::nil(*elem)),
-            Repr::List(elem, Some(items)) => {
-                Value::List(List::new(*elem, items.iter().map(Frozen::thaw).collect()))
-            }
-            Repr::Map(..) => Value::Map(self.thaw_map()),
+            Repr::List(elem, Some(items)) => stack::at_depth(depth, || {
+                let items = items.iter().map(|v| v.thaw_at(depth + 1)).collect();
+                Value::List(List::new(*elem, items))
+            }),
+            Repr::Map(..) => Value::Map(self.thaw_map_at(depth)),
         }
     }
 
     /// Makes a map of its own; an empty one where this is no map.
     pub fn thaw_map(&self) -> Map {
+        self.thaw_map_at(0)
+    }
+
+    fn thaw_map_at(&self, depth: usize) -> Map {
         match &self.0 {
             Repr::Map(ty, None) => Map::nil(ty),
-            Repr::Map(ty, Some(entries)) => {
-                Map::from_entries(ty, entries.iter().map(|(k, v)| (k.clone(), v.thaw())))
-            }
+            Repr::Map(ty, Some(entries)) => stack::at_depth(depth, || {
+                let entries = entries.iter().map(|(k, v)| (k.clone(), v.thaw_at(depth + 1)));
+                Map::from_entries(ty, entries)
+            }),
             _ => Map::new(),
+        }
+    }
+
+    fn holds_others(&self) -> bool {
+        match &self.0 {
+            Repr::List(_, Some(items)) => !items.is_empty(),
+            Repr::Map(_, Some(entries)) => !entries.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+/// Frees values of any depth.
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        if !self.holds_others() {
+            return;
+        }
+        let mut left = vec![std::mem::take(&mut self.0)];
+        while let Some(value) = left.pop() {
+            let below = |mut v: Frozen| v.holds_others().then(|| std::mem::take(&mut v.0));
+            match value {
+                Repr::List(_, Some(items)) => {
+                    left.extend(Arc::into_inner(items).into_iter().flatten().filter_map(below));
+                }
+                Repr::Map(_, Some(entries)) => {
+                    let entries = Arc::into_inner(entries).into_iter().flatten();
+                    left.extend(entries.filter_map(|(_, v)| below(v)));
+                }
+                _ => {}
+            }
         }
     }
 }

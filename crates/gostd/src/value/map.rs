@@ -247,7 +247,7 @@ impl Map {
         match self.ty.zero {
             Zero::Nil => Value::Nil,
             Zero::String => Value::Str(Str::EMPTY),
-            Zero::Bytes => Value::Bytes(std::sync::Arc::from(&b""[..])),
+            Zero::Bytes => Value::nil_bytes(),
         }
     }
 }

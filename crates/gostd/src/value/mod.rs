@@ -3,6 +3,7 @@
 //! A clone is cheap and shares maps: a `set` on one handle is seen through every other, as in Go.
 
 mod entries;
+mod error;
 mod free;
 mod frozen;
 mod list;
@@ -13,11 +14,12 @@ mod str;
 pub(crate) mod walk;
 
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::stack;
 
 pub use entries::Entries;
+pub use error::{error_value, is_error};
 pub use frozen::Frozen;
 pub use list::{Elem, List};
 pub use map::{ANY_MAP, FILES_MAP, Map, MapType, STRING_MAP, VALUES_MAP, Zero};
@@ -93,6 +95,9 @@ pub enum Value {
     Object(Rc<dyn Object>),
 }
 
+/// What stands for a nil `[]byte`; every other empty one has another address.
+static NIL_BYTES: LazyLock<Arc<[u8]>> = LazyLock::new(|| Arc::from(&b""[..]));
+
 impl Value {
     /// Returns a Go `int`.
     pub fn int(n: i64) -> Value {
@@ -112,6 +117,20 @@ impl Value {
     /// Returns a Go `[]interface {}`.
     pub fn list(items: Vec<Value>) -> Value {
         Value::List(List::new(Elem::Any, items))
+    }
+
+    /// Returns a nil `[]byte`: empty, but `null` in JSON.
+    pub fn nil_bytes() -> Value {
+        Value::Bytes(NIL_BYTES.clone())
+    }
+
+    /// Returns whether this is a nil slice.
+    pub fn is_nil_slice(&self) -> bool {
+        match self {
+            Value::List(l) => l.is_nil(),
+            Value::Bytes(b) => b.is_empty() && Arc::ptr_eq(b, &NIL_BYTES),
+            _ => false,
+        }
     }
 
     /// Returns the Go kind, as `kindOf` names it.
@@ -248,6 +267,7 @@ impl Value {
                     Some(Value::Map(Map::from_entries(m.map_type(), copy)))
                 })
             }
+            Value::Object(o) => Some(o.deep_copied().unwrap_or_else(|| self.clone())),
             other => Some(other.clone()),
         }
     }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{Map, Str, Value};
+use super::{Elem, List, Map, Str, Value};
 
 /// Go's `reflect.Kind`, as far as templates can meet it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,12 +73,50 @@ pub trait Object: fmt::Debug + 'static {
 
     /// Returns an exported field, promoted ones included.
     fn field(&self, name: &str) -> Option<Value> {
+        if !is_exported(name) {
+            return None;
+        }
         self.fields().into_iter().find(|(n, _)| *n == name).map(|(_, v)| v)
     }
 
     /// Returns all fields in declaration order, as `%v` prints them.
     fn fields(&self) -> Vec<(&'static str, Value)> {
         Vec::new()
+    }
+
+    /// Returns the fields that other packages than the type's own see, such as those that encode
+    /// values.
+    fn exported_fields(&self) -> Vec<(&'static str, Value)> {
+        let mut fields = self.fields();
+        fields.retain(|(name, _)| is_exported(name));
+        fields
+    }
+
+    /// Returns the name of the field whose own fields are promoted, of a struct that embeds another.
+    fn embedded(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Returns whether Go's `==` holds for this pointer and another of the same type that is another
+    /// object here.
+    fn is_same(&self, other: &dyn Object) -> bool {
+        let _ = other;
+        false
+    }
+
+    /// Returns the address that a pointer prints as. Those that Go allocates differ from run to run.
+    fn address(&self) -> u64 {
+        0xc0_0001_4000
+    }
+
+    /// Returns a deep copy where it differs: fields that are not exported are not copied.
+    fn deep_copied(&self) -> Option<Value> {
+        None
+    }
+
+    /// Returns what a pointer points to, where that has methods of its own.
+    fn pointee(&self) -> Option<Value> {
+        None
     }
 
     /// Returns the parameter types of a method, or `None` where there is no such method.
@@ -140,6 +178,11 @@ pub trait Object: fmt::Debug + 'static {
     fn as_any(&self) -> &dyn Any;
 }
 
+/// Returns whether Go exports a field or method of this name. All names here are ASCII.
+fn is_exported(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
 /// The types of a method's or function's parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature {
@@ -198,5 +241,20 @@ impl Type {
             Type::Bytes => "[]uint8",
             Type::Named(n) => n,
         }
+    }
+
+    /// Returns what a parameter of this type gets for a nil, where Go takes one.
+    pub fn nil(self) -> Option<Value> {
+        Some(match self {
+            Type::Any => Value::Nil,
+            Type::Reflect => Value::Invalid,
+            Type::List => Value::List(List::nil(Elem::Any)),
+            Type::Strings => Value::List(List::nil(Elem::String)),
+            Type::Bytes => Value::nil_bytes(),
+            Type::Map => Value::Map(Map::nil(&super::ANY_MAP)),
+            // A nil pointer, or a nil interface.
+            Type::Named(name) if name.starts_with('*') || name == "io.Writer" => Value::Nil,
+            _ => return None,
+        })
     }
 }

@@ -9,9 +9,10 @@ use gostd::strconv::{append_float, append_int, append_uint};
 use gostd::time::time_of;
 use gostd::value::{IntKind, Kind, Map, Object, Str, Value};
 
-/// How deep values may nest; Go would run out of stack on a map that holds itself. Each level below a table
-/// repeats the names of all above it.
-const MAX_DEPTH: usize = 1000;
+/// How deep values may nest: what can be read, and what a template puts around it. Go would run out of stack
+/// on a map that holds itself. Each level below a table repeats the names of all above it, so that the length
+/// is what ends most.
+const MAX_DEPTH: usize = 20_000;
 
 /// How long the text may grow, in bytes, and how many values may be looked at for their shape: small maps
 /// that hold each other in several places can stand for texts that no memory holds.
@@ -24,7 +25,8 @@ const MAX_SHAPES: usize = 20_000_000;
 ///
 /// What the library refuses, e.g. `toml: cannot encode array with nil element`.
 pub(super) fn encode(v: &Value) -> Result<Vec<u8>, EncodeError> {
-    let mut encoder = Encoder { out: Vec::new(), path: Vec::new(), left: MAX_SHAPES };
+    let mut encoder =
+        Encoder { out: Vec::new(), path: Vec::new(), dotted: Vec::new(), left: MAX_SHAPES };
     encoder.entry(v)?;
     Ok(encoder.out)
 }
@@ -42,6 +44,8 @@ struct Encoder {
     out: Vec<u8>,
     /// The keys down to the current value.
     path: Vec<Str>,
+    /// The same as one text, which stands in headers.
+    dotted: Vec<u8>,
     /// How many values may still be looked at for their shape.
     left: usize,
 }
@@ -59,14 +63,41 @@ fn as_list(o: &dyn Object) -> Option<gostd::value::List> {
     }
 }
 
+/// A key of a map, or a field of a struct.
+struct Entry {
+    key: Str,
+    value: Value,
+    /// The number of a field in its struct; of a promoted one that of the struct it comes from.
+    number: usize,
+}
+
 /// Returns the entries of a map or struct, and whether it is a map.
-fn entries(v: &Value) -> (Vec<(Str, Value)>, bool) {
-    match v {
+fn entries(v: &Value) -> (Vec<Entry>, bool) {
+    let mut all = Vec::new();
+    let is_map = match v {
         Value::Object(o) if o.as_map().is_none() => {
-            (o.fields().into_iter().map(|(k, v)| (Str::from_static(k), v)).collect(), false)
+            for (number, (name, value)) in o.exported_fields().into_iter().enumerate() {
+                match &value {
+                    Value::Object(inner) if o.embedded() == Some(name) => {
+                        let promoted = inner.exported_fields().into_iter();
+                        all.extend(promoted.map(|(name, value)| Entry {
+                            key: Str::from_static(name),
+                            value,
+                            number,
+                        }));
+                    }
+                    _ => all.push(Entry { key: Str::from_static(name), value, number }),
+                }
+            }
+            false
         }
-        other => (other.as_map().as_ref().map_or_else(Vec::new, Map::entries), true),
-    }
+        other => {
+            let entries = other.as_map().as_ref().map_or_else(Vec::new, Map::entries);
+            all.extend(entries.into_iter().map(|(key, value)| Entry { key, value, number: 0 }));
+            true
+        }
+    };
+    (all, is_map)
 }
 
 impl Encoder {
@@ -79,7 +110,7 @@ impl Encoder {
         Ok(match v {
             Value::Invalid | Value::Nil => Shape::Nil,
             Value::Map(m) if m.is_nil() => Shape::Nil,
-            Value::List(l) if l.is_nil() => Shape::Nil,
+            _ if v.is_nil_slice() => Shape::Nil,
             Value::Map(_) => Shape::Table,
             Value::List(l) => self.list_shape(l, depth)?,
             Value::Object(o) => match o.kind() {
@@ -116,14 +147,20 @@ impl Encoder {
     }
 
     fn indent(&mut self) {
-        for _ in 1..self.path.len() {
-            self.out.extend_from_slice(b"  ");
-        }
+        let spaces = 2 * self.path.len().saturating_sub(1);
+        self.out.resize(self.out.len() + spaces, b' ');
     }
 
     /// Writes a value under the current path, as key and value or as a table.
     fn entry(&mut self, v: &Value) -> Result<(), EncodeError> {
-        match self.shape(v, self.path.len())? {
+        match self.shape(v, self.path.len()).map_err(|error| match error {
+            EncodeError::Kind(kind) if self.path.is_empty() && v.kind().name() == kind => {
+                EncodeError::TopLevelKind(kind)
+            }
+            other => other,
+        })? {
+            // A field without a value is left out; the document itself is its one element.
+            Shape::Nil if self.path.is_empty() => self.element(v, 0),
             Shape::Nil => Ok(()),
             Shape::Plain => match self.path.last().cloned() {
                 None => self.element(v, 0),
@@ -167,13 +204,7 @@ impl Encoder {
     fn header(&mut self, open: &[u8], close: &[u8]) {
         self.indent();
         self.out.extend_from_slice(open);
-        for i in 0..self.path.len() {
-            if i > 0 {
-                self.out.push(b'.');
-            }
-            let key = self.path[i].clone();
-            self.key(&key);
-        }
+        self.out.extend_from_slice(&self.dotted);
         self.out.extend_from_slice(close);
         self.newline();
     }
@@ -187,23 +218,25 @@ impl Encoder {
         let entries = entries(v).0;
         let shapes = self.shapes(&entries, self.path.len())?;
         for tables in [false, true] {
-            for ((key, item), shape) in entries.iter().zip(&shapes) {
+            for (entry, shape) in entries.iter().zip(&shapes) {
                 if matches!(shape, Shape::Table | Shape::Tables) == tables && *shape != Shape::Nil {
-                    self.path.push(key.clone());
-                    self.entry(item)?;
+                    let outer = self.dotted.len();
+                    if !self.path.is_empty() {
+                        self.dotted.push(b'.');
+                    }
+                    append_key(&mut self.dotted, &entry.key);
+                    self.path.push(entry.key.clone());
+                    self.entry(&entry.value)?;
                     self.path.pop();
+                    self.dotted.truncate(outer);
                 }
             }
         }
         Ok(())
     }
 
-    fn shapes(
-        &mut self,
-        entries: &[(Str, Value)],
-        depth: usize,
-    ) -> Result<Vec<Shape>, EncodeError> {
-        entries.iter().map(|(_, item)| self.shape(item, depth)).collect()
+    fn shapes(&mut self, entries: &[Entry], depth: usize) -> Result<Vec<Shape>, EncodeError> {
+        entries.iter().map(|entry| self.shape(&entry.value, depth)).collect()
     }
 
     /// Writes a table on one line. Where Go leaves out a last nil, the comma before it stays.
@@ -220,15 +253,15 @@ impl Encoder {
                 if shapes[at] == Shape::Nil {
                     continue;
                 }
-                let (key, item) = &entries[at];
-                self.key(key);
+                let entry = &entries[at];
+                self.key(&entry.key);
                 self.out.extend_from_slice(b" = ");
-                self.element(item, depth + 1)?;
+                self.element(&entry.value, depth + 1)?;
                 let comma = if is_map {
                     (!tables && tables_follow) || i + 1 != all.len()
                 } else {
                     // Go compares a struct field's number with the count of these fields.
-                    at + 1 != all.len()
+                    entry.number + 1 != all.len()
                 };
                 if comma {
                     self.out.extend_from_slice(b", ");
@@ -324,15 +357,19 @@ impl Encoder {
     }
 
     fn key(&mut self, key: &[u8]) {
-        if is_bare(key) {
-            self.out.extend_from_slice(key);
-        } else {
-            self.quoted(key);
-        }
+        append_key(&mut self.out, key);
     }
 
     fn quoted(&mut self, s: &[u8]) {
         append_quoted(&mut self.out, s);
+    }
+}
+
+fn append_key(out: &mut Vec<u8>, key: &[u8]) {
+    if is_bare(key) {
+        out.extend_from_slice(key);
+    } else {
+        append_quoted(out, key);
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) enum EncodeError {
     TopLevel,
     /// A Go kind that has no form in TOML.
     Kind(&'static str),
+    /// The value itself is of such a kind.
+    TopLevelKind(&'static str),
     /// The value is nested too deep, or holds itself.
     TooDeep,
     /// The text would be too long.
@@ -62,6 +64,9 @@ impl fmt::Display for EncodeError {
                 f.write_str("toml: top-level values must be Go maps or structs")
             }
             EncodeError::Kind(kind) => write!(f, "unsupported type: {kind}"),
+            EncodeError::TopLevelKind(kind) => {
+                write!(f, "unsupported type for key '': {kind}")
+            }
             EncodeError::TooLong => f.write_str("toml: the text is too long"),
             EncodeError::TooDeep => f.write_str("toml: value is nested too deeply"),
         }
