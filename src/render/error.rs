@@ -8,8 +8,8 @@ use bstr::ByteSlice;
 use super::blocks;
 use crate::chart::ChartError;
 use gostd::strconv::quoted;
-use gotemplate::ParseError;
 use gotemplate::func::FuncError;
+use gotemplate::{Exceeded, ParseError};
 
 /// The first failure of a render.
 #[derive(Debug)]
@@ -28,6 +28,14 @@ pub enum RenderError {
 }
 
 impl RenderError {
+    /// Returns the limit that was exceeded, if that is why.
+    pub fn exceeded(&self) -> Option<Exceeded> {
+        match self {
+            RenderError::Exec { error, .. } => error.exceeded(),
+            RenderError::Chart(_) | RenderError::Parse(_) => None,
+        }
+    }
+
     /// Returns the text that follows Helm's `Error: `.
     pub fn text(&self) -> Vec<u8> {
         match self {
@@ -79,6 +87,14 @@ pub enum TemplateError {
 }
 
 impl TemplateError {
+    /// Returns the limit that was exceeded, if that is why.
+    pub fn exceeded(&self) -> Option<Exceeded> {
+        match self {
+            TemplateError::Exec(e) => e.exceeded(),
+            TemplateError::Parse(_) => None,
+        }
+    }
+
     /// Returns the text of Go's error.
     pub fn text(&self) -> Vec<u8> {
         match self {

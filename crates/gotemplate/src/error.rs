@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::func::{FuncError, InnerError};
+use super::limits::Exceeded;
 use gostd::strconv;
 use gostd::value::Str;
 
@@ -62,6 +63,8 @@ pub enum Cause {
         /// Its error.
         error: FuncError,
     },
+    /// A limit was reached.
+    Exceeded(Exceeded),
 }
 
 /// A template that failed while it ran.
@@ -88,6 +91,7 @@ impl InnerError for ExecError {
         out.extend_from_slice(b">: ");
         match &self.cause {
             Cause::Text(text) => out.extend_from_slice(text),
+            Cause::Exceeded(limit) => out.extend_from_slice(limit.to_string().as_bytes()),
             Cause::Call { function, error } => {
                 out.extend_from_slice(b"error calling ");
                 out.extend_from_slice(function);
@@ -100,8 +104,16 @@ impl InnerError for ExecError {
 
     fn message(&self) -> Option<&Str> {
         match &self.cause {
-            Cause::Text(_) => None,
+            Cause::Text(_) | Cause::Exceeded(_) => None,
             Cause::Call { error, .. } => error.message(),
+        }
+    }
+
+    fn exceeded(&self) -> Option<Exceeded> {
+        match &self.cause {
+            Cause::Text(_) => None,
+            Cause::Exceeded(limit) => Some(*limit),
+            Cause::Call { error, .. } => error.exceeded(),
         }
     }
 
@@ -138,6 +150,10 @@ impl InnerError for TplError {
         self.inner.message()
     }
 
+    fn exceeded(&self) -> Option<Exceeded> {
+        self.inner.exceeded()
+    }
+
     fn unwrap(&self, show: &mut dyn FnMut(&[u8]) -> bool) {
         if show(&self.text()) {
             self.inner.unwrap(show);
@@ -152,6 +168,7 @@ impl FuncError {
             FuncError::Text(t) | FuncError::Message(t) => t.to_vec(),
             FuncError::Cause(e) => e.to_string().into_bytes(),
             FuncError::Inner(e) => e.text(),
+            FuncError::Exceeded(limit) => limit.to_string().into_bytes(),
         }
     }
 
@@ -166,9 +183,18 @@ impl FuncError {
     /// Returns the user's own message (`required`, `fail`) at the bottom of the chain.
     pub fn message(&self) -> Option<&Str> {
         match self {
-            FuncError::Text(_) | FuncError::Cause(_) => None,
+            FuncError::Text(_) | FuncError::Cause(_) | FuncError::Exceeded(_) => None,
             FuncError::Message(m) => Some(m),
             FuncError::Inner(e) => e.message(),
+        }
+    }
+
+    /// Returns the limit that was reached at the bottom of the chain.
+    pub fn exceeded(&self) -> Option<Exceeded> {
+        match self {
+            FuncError::Text(_) | FuncError::Cause(_) | FuncError::Message(_) => None,
+            FuncError::Inner(e) => e.exceeded(),
+            FuncError::Exceeded(limit) => Some(*limit),
         }
     }
 }

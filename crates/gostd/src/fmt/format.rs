@@ -88,9 +88,14 @@ fn scan_number(s: &[u8]) -> (Option<usize>, usize) {
 }
 
 /// Does what `fmt.Fprintf` does.
-pub(super) fn sprintf(out: &mut Vec<u8>, text: &[u8], args: &[Value]) -> Result<(), PrintError> {
+pub(super) fn sprintf(
+    out: &mut Vec<u8>,
+    text: &[u8],
+    args: &[Value],
+    most: usize,
+) -> Result<(), PrintError> {
     let mut f = Format { text, at: 0, args, next: 0, reordered: false, good: true };
-    let mut p = Printer::new(out);
+    let mut p = Printer::new(out, most);
     while f.at < text.len() {
         let rest = &text[f.at..];
         let plain = bstr::ByteSlice::find_byte(rest, b'%').unwrap_or(rest.len());

@@ -49,7 +49,7 @@ fn check(table: &str) {
             }
         } else {
             let v = gostd::json::unmarshal(&input).unwrap();
-            encode::encode(&v).unwrap_or_else(|e| e.to_string().into_bytes())
+            encode::encode(&v, encode::USUAL).unwrap_or_else(|e| e.to_string().into_bytes())
         };
         if got != unquote(cells[2].as_bytes()).unwrap() {
             wrong += &format!("{row}\n  got {}\n", Str::from(quote_ascii(&got)));
@@ -76,5 +76,8 @@ fn deep_nesting_is_an_error() {
     for _ in 0..2000 {
         v = Value::list(vec![v]);
     }
-    assert_eq!(encode::encode(&v).unwrap_err().to_string(), "toml: value is nested too deeply");
+    assert_eq!(
+        encode::encode(&v, encode::USUAL).unwrap_err().to_string(),
+        "toml: value is nested too deeply"
+    );
 }
