@@ -215,7 +215,7 @@ fn spaced(
     a: &[Value],
     write: impl Fn(&mut Vec<u8>, &Value, usize) -> Result<(), PrintError>,
 ) -> FuncResult {
-    let spaced = |most: usize| {
+    let spaced = |mut most: usize| {
         let mut out = Vec::new();
         let mut first = true;
         for v in a.iter().filter(|v| !v.is_nil()) {
@@ -223,8 +223,12 @@ fn spaced(
                 out.push(b' ');
             }
             first = false;
-            let left = most.checked_sub(out.len()).ok_or(PrintError::TooLong)?;
-            write(&mut out, v, left)?;
+            let before = out.len();
+            write(&mut out, v, most)?;
+            // Strings are as long as they are.
+            if let Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Bytes(_) = v {
+                most = most.saturating_sub(out.len() - before);
+            }
         }
         Ok(Value::from(out))
     };

@@ -54,11 +54,11 @@ pub fn sprint(args: &[Value]) -> Result<Vec<u8>, PrintError> {
     sprint_within(args, USUAL)
 }
 
-/// Does what [`sprint`] does, for a text of so many bytes at most.
+/// Does what [`sprint`] does; what is no string or number has so many bytes at most, all together.
 ///
 /// # Errors
 /// As [`sprintf`].
-pub fn sprint_within(args: &[Value], most: usize) -> Result<Vec<u8>, PrintError> {
+pub fn sprint_within(args: &[Value], mut most: usize) -> Result<Vec<u8>, PrintError> {
     let mut out = Vec::new();
     let mut after_string = true;
     for arg in args {
@@ -66,7 +66,7 @@ pub fn sprint_within(args: &[Value], most: usize) -> Result<Vec<u8>, PrintError>
         if !is_string && !after_string {
             out.push(b' ');
         }
-        write_next(&mut out, arg, most)?;
+        write_next(&mut out, arg, &mut most)?;
         after_string = is_string;
     }
     Ok(out)
@@ -81,28 +81,32 @@ pub fn sprintln(args: &[Value]) -> Result<Vec<u8>, PrintError> {
     sprintln_within(args, USUAL)
 }
 
-/// Does what [`sprintln`] does, for a text of so many bytes at most.
+/// Does what [`sprintln`] does; what is no string or number has so many bytes at most, all together.
 ///
 /// # Errors
 /// As [`sprintf`].
-pub fn sprintln_within(args: &[Value], most: usize) -> Result<Vec<u8>, PrintError> {
+pub fn sprintln_within(args: &[Value], mut most: usize) -> Result<Vec<u8>, PrintError> {
     let mut out = Vec::new();
     for (i, arg) in args.iter().enumerate() {
         if i > 0 {
             out.push(b' ');
         }
-        write_next(&mut out, arg, most)?;
+        write_next(&mut out, arg, &mut most)?;
     }
     out.push(b'\n');
     Ok(out)
 }
 
-/// Appends an operand to others, all of them of so many bytes at most.
-fn write_next(out: &mut Vec<u8>, v: &Value, most: usize) -> Result<(), PrintError> {
-    match most.checked_sub(out.len()) {
-        Some(most) => write_value_within(out, v, most),
-        None => Err(PrintError::TooLong),
+/// Appends an operand to others. `left` is how many bytes those of them may still have that are no strings or numbers:
+/// these are as long as they are.
+fn write_next(out: &mut Vec<u8>, v: &Value, left: &mut usize) -> Result<(), PrintError> {
+    if write_scalar(out, v) {
+        return Ok(());
     }
+    let before = out.len();
+    write_value_within(out, v, *left)?;
+    *left = left.saturating_sub(out.len() - before);
+    Ok(())
 }
 
 /// Appends a value as `%v` prints it; no value is `<nil>`.
