@@ -11,7 +11,7 @@ use crate::chart::{self, File};
 use crate::clock::Clock;
 use crate::profile::{Profile, UnknownHelm};
 use crate::release::Release;
-use crate::render::KubeVersion;
+use crate::render::{KubeVersion, Limits};
 use crate::report::Silent;
 use crate::store::FileError;
 use crate::values::layers::{LayerError, Layers, ReadError};
@@ -180,6 +180,28 @@ macro_rules! release_methods {
         #[must_use]
         pub fn upgrade(mut self) -> Self {
             self.action.release.is_upgrade = true;
+            self
+        }
+
+        /// Limits what the render may take: memory, output, time.
+        ///
+        /// ```
+        /// use statefulchart::render::{Exceeded, Limits};
+        /// use statefulchart::{Chart, Template};
+        /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+        /// let chart = Chart::from_files([
+        ///     ("Chart.yaml", "{apiVersion: v2, name: a, version: 1.0.0}"),
+        ///     ("templates/a.yaml", "a: {{ repeat 1000 .Release.Name }}\n"),
+        /// ])?;
+        /// let limits = Limits { output: Some(100), ..Limits::default() };
+        /// let error = Template::new(&chart).limits(limits).run().unwrap_err();
+        /// assert_eq!(error.exceeded(), Some(Exceeded::Output(100)));
+        /// # Ok(())
+        /// # }
+        /// ```
+        #[must_use]
+        pub fn limits(mut self, limits: Limits) -> Self {
+            self.action.release.limits = limits;
             self
         }
 

@@ -320,3 +320,35 @@ fn each_command_has_a_manual_page_with_its_flags() {
     let error = "Error: no manual page for \"repo ad\"; did you mean \"add\"?\n";
     assert_eq!(folder.run("man repo ad"), error);
 }
+
+const LARGE: &str = "c: {{ repeat 2000 .Values.a | len }}{{ repeat 2000 .Values.a }}\n";
+
+#[test]
+fn limits_come_from_a_flag_a_variable_or_a_file_that_was_named() {
+    let folder = Folder::new();
+    folder.write("chart/templates/large.yaml", LARGE);
+    let too_large = "the output is larger than its limit, 1 KiB\nSet --max-output or STATEFULCHART_MAX_OUTPUT to raise the limit; 0 turns it off.\n";
+    folder.write("limits.yaml", "template: {max-output: 1Ki, max-time: 0, max-memory: 0}\n");
+    for (args, fails) in [
+        ("", false),
+        ("--max-output 1Ki", true),
+        ("--max-output 0", false),
+        ("--config ../limits.yaml", true),
+        ("--config ../limits.yaml --max-output 20k", false),
+    ] {
+        let text = folder.run(&format!("{RENDER} {args}"));
+        assert_eq!(text.ends_with(too_large), fails, "{args}: {text}");
+    }
+    for (text, why) in [
+        ("template: {max-output: 1x}\n", "no size such as 512Mi, 2Gi or 0"),
+        ("template: {max-time: -1s}\n", "no duration such as 90s, 5m or 0"),
+    ] {
+        folder.write("limits.yaml", text);
+        let text = folder.run(&format!("{RENDER} --config ../limits.yaml"));
+        assert!(text.contains(why), "{text}");
+    }
+    // It may have come with the chart.
+    folder.write(".statefulchart.yaml", "template: {max-memory: 64Gi}\n");
+    let text = folder.run(RENDER);
+    assert!(text.ends_with("only a file named by --config can set max-memory\n"), "{text}");
+}

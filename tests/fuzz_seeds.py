@@ -11,8 +11,10 @@ import io
 import json
 import re
 import tarfile
+import tempfile
 from pathlib import Path
 
+import hostile
 import record
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,6 +61,46 @@ def of_case(case):
         seed("archive", packed(chart))
 
 
+def of_hostile(case):
+    """What a hostile case reads, where it is small: templates, values, archives, and the files of a folder's chart."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        case.make(folder)
+        for path in sorted(folder.rglob("*")):
+            # Devices and pipes are no seeds, and links lead to them.
+            if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
+                continue
+            name, data = path.name, path.read_bytes()
+            if path.parent.name == "templates":
+                seed("template", data)
+            elif name == "values.yaml":
+                seed("yaml", data)
+                seed("values", b"y" + data + b"\n---\n" + data)
+            elif name.endswith(".tgz"):
+                seed("archive", data)
+
+
+def hostile_inputs():
+    """The kinds of the hostile cases whose own inputs are too large for a seed, or are made by a template."""
+    for kind in b"LKxg":
+        for size in hostile.MEBIBYTE, hostile.MEBIBYTE + 1:
+            seed("archive", hostile.packed((b"long", bytes([kind]), size), (b"c/templates/a.yaml", b"0", b"")))
+    for kind in b"1234567SZ":
+        seed("archive", hostile.packed((b"c/templates/a.yaml", bytes([kind]), b"a: 1\n")))
+    inner = hostile.packed()
+    for _ in range(4):
+        inner = hostile.packed((b"c/charts/c.tgz", b"0", inner))
+        seed("archive", inner)
+    seed("yaml", b"big: &a " + b"abcd" * 500 + b"\nall:\n" + b"- *a\n" * 300)
+    seed("yaml", b"".join(b"a%d: &a%d {<<: *a%d, b: *a%d}\n" % (i + 1, i + 1, i, i) for i in range(60)).replace(b"*a0", b"1"))
+    seed("yaml", b"[" * 2000 + b"]" * 2000)
+    seed("yaml", b"{a: " * 800 + b"1" + b"}" * 800)
+    for line in b"s" + b",".join(b"a[%d]=1" % i for i in range(400)), b"s" + b"a." * 1500 + b"a=1", b"s" + b"a=" + b"{" * 2000:
+        seed("values", line)
+    for text in b"a." * 300 + b"a = 1", b"a=" + b"[" * 1500, b"[[" + b"a." * 300 + b"a]]":
+        seed("template", b"{{ fromToml `" + text + b"` }}{{ fromYaml `" + text + b"` }}{{ fromJson `" + text + b"` }}")
+
+
 def signatures(cases):
     """Keyrings and what they signed."""
     files = [(name, data) for case in cases for name, _, data in case.files]
@@ -75,6 +117,9 @@ def main():
     for case in cases:
         of_case(case)
     signatures(cases)
+    for case in hostile.CASES:
+        of_hostile(case)
+    hostile_inputs()
     for path in sorted((ROOT / "crates/sprig/src/cases").glob("*.tsv")):
         for case, _ in (line.split("\t", 1) for line in path.read_text().rstrip("\n").split("\n")):
             seed("template", "".join(f"{{{{ {step} }}}}" for step in case.split(" ;; ")).encode())

@@ -14,6 +14,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 
 # What the system enforces, and what a case may take: seconds of the processor, kB of memory.
@@ -22,10 +23,18 @@ MOST_SECONDS, MOST_MEMORY = 2, 512 * 1024
 CASES = []
 
 
-def case(status, stderr, *arguments):
+class Case:
+    def __init__(self, make, status, stderr, arguments, space=ADDRESS_SPACE, seconds=MOST_SECONDS, memory=MOST_MEMORY, environment=None):
+        self.name = make.__name__.replace("_", " ")
+        self.make, self.status, self.stderr, self.arguments = make, status, stderr, arguments
+        self.space, self.seconds, self.memory = space, seconds, memory
+        self.environment = environment or {}
+
+
+def case(status, stderr, *arguments, **more):
     """Registers a function that fills the folder; `chart` is a chart in it."""
     def register(make):
-        CASES.append((make, status, stderr, arguments))
+        CASES.append(Case(make, status, stderr, arguments, **more))
         return make
     return register
 
@@ -135,11 +144,213 @@ def list_items_set_9_000(folder):
     chart(folder, values="")
 
 
-def run(binary, folder, arguments):
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "KUBECONFIG": "/nonexistent"}
-    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+# What templates grow ----------------------------------------------------------------------------------------------
+
+MEMORY = "the render needs more memory than its limit, 128 MiB\n.*--max-memory or STATEFULCHART_MAX_MEMORY"
+# Of which the program takes a quarter for a render.
+SPACE = 512 << 20
+
+
+def grows(name, template, error=MEMORY, **more):
+    """A template that ends in an error at its line, in what `ulimit -v` gives."""
+    def make(folder):
+        chart(folder, {"a.yaml": template})
+    make.__name__ = name
+    line = template[:template.index("HERE")].count("\n") + 1 if "HERE" in template else r"\d+"
+    template = template.replace("HERE", "")
+    pattern = rf"(?s)^Error: template: chart/templates/a\.yaml:{line}:\d+: executing .* at <.*>: .*{error}"
+    case(1, pattern, "template", "x", "chart", *more.pop("arguments", ()), **({"space": SPACE} | more))(make)
+
+
+def doubled(name, expression, start='"0123456789abcdef"'):
+    grows(name, "{{ $x := %s }}\n{{ range until 60 }}\n  {{ $x = %s }}HERE\n{{ end }}\na: {{ len $x }}\n" % (start, expression))
+
+
+for function, expression in [
+    ("print", "print $x $x"), ("println", "println $x $x"), ("printf", 'printf "%s%s" $x $x'), ("printf q", 'printf "%q%q" $x $x'),
+    ("cat", "cat $x $x"), ("quote", "quote $x $x"), ("squote", "squote $x $x"), ("repeat", "repeat 2 $x"),
+    ("replace", 'replace "0" "0101" $x'), ("replace nothing", 'replace "" "aa" $x'), ("join", 'join "," (list $x $x)'),
+    ("wrapWith", 'wrapWith 1 "xx" $x'), ("camelcase", "camelcase (print $x $x)"), ("b64enc", "b64enc (b64enc $x)"), ("b32enc", "b32enc $x"),
+    ("indent", 'indent 16 (print $x "\\n" $x)'), ("html", 'html (print "&" $x $x)'), ("js", 'js (print "<" $x $x)'), ("urlquery", 'urlquery (print "%" $x $x)'),
+    ("toYaml", "toYaml (list $x $x)"), ("toYamlPretty", "toYamlPretty (list $x $x)"), ("toJson", "toJson (list $x $x)"),
+    ("toPrettyJson", "toPrettyJson (list $x $x)"), ("toToml", 'toToml (dict "a" $x "b" $x)'), ("toString", "toString (list $x $x)"),
+    ("tpl of a text", 'tpl (print $x $x "{{/**/}}") .'), ("split", 'split "0" (join "0" (list $x $x)) | toString'),
+    ("regexQuoteMeta", 'regexQuoteMeta (print $x "." $x)'), ("abbrev", 'abbrev 100000000000 (print $x $x)'),
+]:
+    doubled(f"text doubled by {function}", expression)
+for function in "include", "tpl":
+    argument = '"d"' if function == "include" else '"{{ . }}{{ . }}"'
+    grows(f"text doubled by {function}", '{{ define "d" }}{{ . }}{{ . }}{{ end }}{{ $x := "0123456789" }}{{ range until 60 }}{{ $x = %s %s $x }}{{ end }}a: {{ len $x }}' % (function, argument))
+doubled("list doubled by concat", "concat $x $x", "list 1 2")
+doubled("list grown by append", "append $x (until 1000000)", "list")
+
+for name, expression in [
+    ("repeat", 'repeat 100000000000 "a"'), ("indent", 'indent 100000000000 "a"'), ("nindent", 'nindent 100000000000 "a"'),
+    ("until", "until 100000000000"), ("untilStep", "untilStep 0 100000000000 1"), ("seq", "seq 100000000000"),
+    ("printf", 'printf "%1000000d" 1 | repeat 500'), ("splitList", 'repeat 60000000 "a" | splitList ""'), ("split", 'repeat 60000000 "a" | split ""'),
+    ("regexFindAll", 'regexFindAll "." (repeat 60000000 "a") -1'), ("regexSplit", 'regexSplit "a" (repeat 60000000 "a") -1'),
+    ("fromYamlArray", 'fromYamlArray (print "[" (repeat 20000000 "1,") "]")'), ("fromJsonArray", 'fromJsonArray (print "[" (repeat 20000000 "1,") "1]")'),
+    ("tpl", 'tpl (repeat 20000000 "{{1}}") .'),
+]:
+    grows(f"large at once by {name}", "a: 1\nb: {{ len (%s) }}HERE\n" % expression)
+
+SHARED = '{{ $x := dict "a" 1 }}\n{{ range until 30 }}{{ $x = dict "a" $x "b" $x }}{{ end }}\n'
+for name, expression in [
+    ("printed", "$x"), ("print", "print $x | len"), ("quote", "quote $x | len"), ("toString", "toString $x | len"), ("toYaml", "toYaml $x | len"),
+    ("toJson", "toJson $x | len"), ("toToml", "toToml $x | len"), ("join", 'join "," (list $x $x $x) | len'), ("squote", "squote $x $x | len"),
+]:
+    grows(f"value in many places, {name}", SHARED + "a: {{ %s }}HERE\n" % expression)
+grows("value in many places, deepCopy", SHARED + "a: {{ deepCopy $x }}HERE\n", "value is too large or too deep to copy")
+
+grows("small values that are kept", '{{ $d := dict }}{{ range $i := until 30000 }}{{ range until 10000 }}\n'
+      '{{ $_ := set $d (printf "%d-%d" $i .) (printf "a value that is long enough for the heap %d" .) }}{{ end }}{{ end }}')
+grows("copies of a map in loops", '{{ $m := dict }}{{ range until 200000 }}{{ $_ := set $m (toString .) . }}{{ end }}' + "\n{{ range $m }}" * 40 + "{{ end }}" * 40)
+
+OUTPUT = "the output is larger than its limit, 64 MiB\n.*--max-output or STATEFULCHART_MAX_OUTPUT"
+for name, template in [
+    ("texts", '{{ $x := repeat 1000000 "a" }}{{ range until 5000 }}\n{{ $x }}HERE{{ end }}'),
+    ("its own text", "{{ range until 1000000 }}\n" + "a" * 2000 + "{{ end }}"),
+    ("numbers", "{{ range until 1000000 }}{{ range until 1000 }}\n{{ . }}{{ end }}{{ end }}"),
+    ("lists", "{{ $x := until 100000 }}{{ range until 5000 }}\n{{ $x }}HERE{{ end }}"),
+]:
+    grows(f"output of {name}", template, OUTPUT, arguments=["--max-output", "64Mi"])
+grows("output of a template within another", '{{ define "a" }}{{ range until 1000000 }}{{ range until 1000000 }}aaaaaaaaaaaaaaaa{{ end }}{{ end }}{{ end }}a: {{ include "a" . | len }}')
+
+
+@case(1, r"a\.yaml:1:\d+: executing .*the output is larger than its limit, 512 MiB", "template", "x", "chart", space=3 << 30, memory=700 * 1024)
+def output_of_aliases_by_the_usual_limit(folder):
+    values = "big: &a " + "abcd" * 250_000 + "\nall:\n" + "- *a\n" * 5000
+    chart(folder, {"a.yaml": "{{ range .Values.all }}{{ . }}\n{{ end }}"}, values=values)
+
+
+@case(1, r"a\.yaml:1:\d+: executing .*the render needs more memory than its limit, 1 GiB", "template", "x", "chart", space=8 << 30, memory=1200 * 1024)
+def text_doubled_to_the_usual_limit(folder):
+    chart(folder, {"a.yaml": '{{ $x := "0123456789" }}{{ range until 60 }}{{ $x = print $x $x }}{{ end }}a: {{ len $x }}'})
+
+
+@case(0, r"^$", "template", "x", "chart", "--max-memory", "0", "--max-output", "0", "--max-time", "0", space=8 << 30, memory=1500 * 1024)
+def output_without_limits(folder):
+    chart(folder, {"a.yaml": '{{ $x := repeat 1000000 "a" }}a: |\n{{ range until 560 }}  {{ $x }}\n{{ end }}'})
+
+
+TIME = "the render takes longer than its limit, 1s of the processor's time\n.*--max-time or STATEFULCHART_MAX_TIME"
+for name, template in [
+    ("loops", "{{ range until 10000 }}{{ range until 10000 }}{{ range until 10000 }}\n{{ end }}{{ end }}{{ end }}"),
+    ("include", '{{ define "b" }}{{ if lt . 900 }}\n{{ include "b" (add1 . | int) }}{{ include "b" (add1 . | int) }}{{ end }}{{ end }}{{ include "b" 0 }}'),
+    ("template", '{{ define "b" }}{{ if lt . 9000 }}\n{{ template "b" (add1 . | int) }}{{ template "b" (add1 . | int) }}{{ end }}{{ end }}{{ template "b" 0 }}'),
+    ("tpl", '{{ $t := "{{ if lt .n 900 }}{{ tpl .t (dict \\"n\\" (add1 .n) \\"t\\" .t) }}{{ tpl .t (dict \\"n\\" (add1 .n) \\"t\\" .t) }}{{ end }}" }}\n{{ tpl $t (dict "n" 0 "t" $t) }}'),
+    ("keys", '{{ range until 100000 }}\n{{ $_ := htpasswd "a" "b" }}{{ end }}'),
+]:
+    grows(f"no end of {name}", template, TIME, arguments=["--max-time", "1s"])
+
+
+@case(1, "(?s)a\\.yaml:1:\\d+: executing .*its limit, 1s .*STATEFULCHART_MAX_TIME", "template", "x", "chart", environment={"STATEFULCHART_MAX_TIME": "1s"})
+def no_end_by_a_variable(folder):
+    chart(folder, {"a.yaml": "{{ range until 10000 }}{{ range until 10000 }}{{ range until 10000 }}{{ end }}{{ end }}{{ end }}"})
+
+
+@case(1, r'^Error: STATEFULCHART_MAX_MEMORY: "lots" is no size such as 512Mi, 2Gi or 0$', "template", "x", "chart", environment={"STATEFULCHART_MAX_MEMORY": "lots"})
+def variable_that_holds_no_limit(folder):
+    chart(folder)
+
+
+@case(1, r"1 chart\(s\) failed\nSet --max-memory or STATEFULCHART_MAX_MEMORY", "lint", "chart", space=SPACE)
+def text_doubled_in_lint(folder):
+    chart(folder, {"a.yaml": '{{ $x := "0123456789" }}{{ range until 60 }}{{ $x = print $x $x }}{{ end }}a: {{ len $x }}'})
+
+
+@case(1, r"(?s)post render.*the output is larger than its limit, 64 MiB\n.*--max-output", "template", "x", "chart", "--max-output", "64Mi",
+      "--post-renderer", "./renderer", space=SPACE)
+def post_renderer_that_writes_without_end(folder):
+    chart(folder, {"a.yaml": config("  a: b\n")})
+    (folder / "renderer").write_text("#!/bin/sh\nexec cat /dev/zero\n")
+    (folder / "renderer").chmod(0o755)
+
+
+@case(1, r"(?s)error while running command", "template", "x", "chart", "--post-renderer", "./renderer", space=SPACE)
+def post_renderer_that_complains_without_end(folder):
+    chart(folder, {"a.yaml": config("  a: b\n")})
+    (folder / "renderer").write_text("#!/bin/sh\nexec cat /dev/zero >&2\n")
+    (folder / "renderer").chmod(0o755)
+
+
+# Archives -------------------------------------------------------------------------------------------------------------
+
+MEBIBYTE = 1 << 20
+
+
+def entry(name, size, kind=b"0"):
+    """The header of an entry of a tar archive."""
+    block = bytearray(512)
+    for at, text in [(0, name), (100, b"0000644\0"), (124, b"%011o\0" % size), (148, b" " * 8), (156, kind), (257, b"ustar\x0000")]:
+        block[at:at + len(text)] = text
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def packed(*entries):
+    """A chart's archive: Chart.yaml, then entries (name, kind, size or content); a size is that many zeros or letters."""
+    small = all(content <= 2 * MEBIBYTE for _, _, content in entries if isinstance(content, int))
+    packer = zlib.compressobj(9 if small else 1, zlib.DEFLATED, 31)
+    metadata = b"apiVersion: v2\nname: c\nversion: 1.0.0\n"
+    out = bytearray()
+    for name, kind, content in [(b"c/Chart.yaml", b"0", metadata), *entries]:
+        size = content if isinstance(content, int) else len(content)
+        out += packer.compress(entry(name, size, kind))
+        if isinstance(content, int):
+            letters = (b"\0" if kind == b"0" else b"a") * MEBIBYTE
+            for _ in range(size // MEBIBYTE):
+                out += packer.compress(letters)
+            out += packer.compress(letters[:size % MEBIBYTE])
+        else:
+            out += packer.compress(content)
+        out += packer.compress(bytes(-size % 512))
+    return bytes(out + packer.compress(bytes(1024)) + packer.flush())
+
+
+for name, kind in [("GNU name", b"L"), ("GNU link", b"K"), ("pax header", b"x"), ("global pax header", b"g")]:
+    def make(folder, kind=kind):
+        (folder / "c.tgz").write_bytes(packed((b"long", kind, 600 * MEBIBYTE), (b"c/templates/a.yaml", b"0", b"")))
+    make.__name__ = f"archive with a {name} of 600 MB"
+    case(1, r"^Error: archive/tar: header field too long\n$", "template", "x", "c.tgz", space=SPACE)(make)
+
+
+@case(1, r"error unpacking subchart c\d\.tgz in c: the files of the chart .* are larger than 256 MiB together\n.*--max-file", "template", "x", "c.tgz")
+def archive_of_ten_charts_of_95_megabytes(folder):
+    inner = packed(*((b"c/f%d" % i, b"0", 5 * MEBIBYTE - 1) for i in range(19)))
+    (folder / "c.tgz").write_bytes(packed(*((b"c/charts/c%d.tgz" % i, b"0", inner) for i in range(10))))
+
+
+@case(1, r"charts are nested too deeply", "template", "x", "c.tgz", space=SPACE)
+def archive_in_archives(folder):
+    inner = packed()
+    for _ in range(150):
+        inner = packed((b"c/charts/c.tgz", b"0", inner))
+    (folder / "c.tgz").write_bytes(inner)
+
+
+@case(1, r"decompressed chart is larger than the maximum file size", "template", "x", "c.tgz", space=SPACE)
+def archive_with_a_link_of_600_megabytes(folder):
+    (folder / "c.tgz").write_bytes(packed((b"c/a", b"2", 600 * MEBIBYTE)))
+
+
+@case(1, r"more than 1 MiB, the most that a file may have\n.*--max-file or STATEFULCHART_MAX_FILE", "template", "x", "chart", "-f", "large", "--max-file", "1Mi")
+def values_larger_than_a_file_may_be(folder):
+    chart(folder)
+    (folder / "large").write_bytes(b"#" * (MEBIBYTE + 1))
+
+
+@case(0, r"^$", "template", "x", "chart", "-f", "large", "--max-file", "200Mi")
+def values_as_large_as_a_file_may_be(folder):
+    chart(folder)
+    (folder / "large").write_bytes(b"# 123456789abcd\n" * (130 << 16))
+
+
+def run(binary, folder, case):
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "KUBECONFIG": "/nonexistent"} | case.environment
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (case.space, case.space))
     with open(folder / "stdout", "wb") as out, open(folder / "stderr", "wb") as err:
-        child = subprocess.Popen([binary, *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=out,
+        child = subprocess.Popen([binary, *case.arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=out,
                                  stderr=err, preexec_fn=limit)
         try:
             child.wait(TIMEOUT)
@@ -150,13 +361,13 @@ def run(binary, folder, arguments):
     return child.returncode, (folder / "stderr").read_bytes().decode(errors="replace")
 
 
-def measured(binary, folder, arguments):
+def measured(binary, folder, case):
     """The status, stderr, seconds and kB of one run, which a process of its own waits for."""
     reading, writing = os.pipe()
     if os.fork() == 0:
-        status, stderr = run(binary, folder, arguments)
+        status, stderr = run(binary, folder, case)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        answer = json.dumps([status, stderr[-4000:], used.ru_utime + used.ru_stime, used.ru_maxrss])
+        answer = json.dumps([status, stderr[:1 << 21], used.ru_utime + used.ru_stime, used.ru_maxrss])
         with os.fdopen(writing, "w") as pipe:
             pipe.write(answer)
         os._exit(0)
@@ -174,20 +385,20 @@ def main():
     options = parser.parse_args()
     binary = str(Path(options.binary).resolve())
     failed = []
-    for make, status, pattern, arguments in CASES:
-        name = make.__name__.replace("_", " ")
+    for case in CASES:
+        name = case.name
         if not re.search(options.only, name):
             continue
         with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
             folder = Path(folder)
-            make(folder)
-            found, stderr, seconds, memory = measured(binary, folder, arguments)
+            case.make(folder)
+            found, stderr, seconds, memory = measured(binary, folder, case)
         wrong = [what for what, is_wrong in [
-            (f"status {found}, not {status}", found != status),
-            (f"stderr: {stderr[-300:]!r}", not re.search(pattern, stderr)),
-            ("too slow", seconds > MOST_SECONDS),
-            ("too large", memory > MOST_MEMORY)] if is_wrong]
-        print(f"{name:36} status {found:3} {seconds:7.2f} s {memory / 1024:7.1f} MB  {'; '.join(wrong) or 'ok'}", flush=True)
+            (f"status {found}, not {case.status}", found != case.status),
+            (f"stderr: {stderr[-300:]!r}", not re.search(case.stderr, stderr)),
+            ("too slow", seconds > case.seconds),
+            ("too large", memory > case.memory)] if is_wrong]
+        print(f"{name:44} status {found:3} {seconds:7.2f} s {memory / 1024:7.1f} MB  {'; '.join(wrong) or 'ok'}", flush=True)
         failed += [name] if wrong else []
     print(f"failed: {', '.join(failed) or 'none'}")
     return bool(failed)

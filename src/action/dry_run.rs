@@ -53,7 +53,7 @@ impl DryRun {
         let Made { chart, resources, .. } = made.map_err(|p: Partial| p.error)?;
         let mut manifest = release::manifest(&resources.manifests, self.hide_secret);
         if let Some(program) = &self.post_renderer {
-            manifest = program.run(manifest)?;
+            manifest = program.run(manifest, self.release.limits.output)?;
         }
         self.check_objects(&resources, &manifest)?;
         Ok(Release {

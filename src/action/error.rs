@@ -9,7 +9,7 @@ use crate::chart::ChartError;
 use crate::post_render::PostRenderError;
 use crate::profile::{Profile, Rule};
 use crate::release::{ManifestError, Refused};
-use crate::render::{KubeVersionError, RenderError, TemplateError};
+use crate::render::{Exceeded, KubeVersionError, RenderError, TemplateError};
 use crate::store::FileError;
 use crate::values::{LayerError, ValuesError};
 
@@ -65,6 +65,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// Returns the limit of [`Limits`] that was exceeded, if that is why.
+    ///
+    /// [`Limits`]: crate::render::Limits
+    pub fn exceeded(&self) -> Option<Exceeded> {
+        match self {
+            Error::Render(e) => e.exceeded(),
+            Error::NameTemplate(e) => e.exceeded(),
+            Error::PostRender(e) => e.exceeded(),
+            _ => None,
+        }
+    }
+
     /// Returns a Helm release's words: what follows `Error: `, layer by layer, the cause last.
     /// They are bytes, since they may quote a chart.
     pub fn layers(&self, profile: Profile) -> Vec<Vec<u8>> {

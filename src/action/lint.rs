@@ -8,7 +8,7 @@ use walkdir::WalkDir;
 use crate::clock::Clock;
 use crate::lint::{self, Finding, LintError, Severity};
 use crate::profile::Profile;
-use crate::render::KubeVersion;
+use crate::render::{KubeVersion, Limits};
 use crate::report::Reporter;
 
 /// Lints charts, as `helm lint` does.
@@ -31,6 +31,8 @@ pub struct Lint {
     pub clock: Clock,
     /// The Helm release that is reproduced.
     pub profile: Profile,
+    /// How much the templates may take.
+    pub limits: Limits,
 }
 
 /// A chart that was linted.
@@ -66,6 +68,7 @@ impl Lint {
             skip_schema: self.skip_schema_validation,
             clock: &self.clock,
             profile: self.profile,
+            limits: self.limits,
         };
         let tolerated = if self.strict { Severity::Info } else { Severity::Warning };
         self.all_paths().into_iter().map(move |path| {

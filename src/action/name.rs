@@ -5,7 +5,7 @@ use gostd::path;
 use super::{ArgumentsError, Error};
 use crate::clock::Clock;
 use crate::profile::Profile;
-use crate::render;
+use crate::render::{self, Limits};
 
 /// How a release comes by its name, Helm's `Install.NameAndChart`.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,8 @@ pub struct NameAndChart {
     pub name_template: String,
     /// The name of a release that gets none; `None` if it needs one.
     pub unnamed: Option<&'static str>,
+    /// How much the template may take.
+    pub limits: Limits,
 }
 
 impl NameAndChart {
@@ -46,6 +48,7 @@ impl NameAndChart {
                     clock,
                     parsed: None,
                     profile: Profile::DEFAULT,
+                    limits: self.limits,
                 };
                 let name = render::name(self.name_template.as_bytes(), &options)
                     .map_err(Error::NameTemplate)?;

@@ -11,7 +11,7 @@ use crate::chart::Chart;
 use crate::clock::Clock;
 use crate::profile::Profile;
 use crate::release::{self, Resources};
-use crate::render::{self, Capabilities, KubeVersion, Rendering};
+use crate::render::{self, Capabilities, KubeVersion, Limits, Rendering};
 use crate::report::Reporter;
 use crate::values::{prepare, to_render_values};
 
@@ -48,6 +48,8 @@ pub struct ReleaseOptions {
     pub parsed: Option<Arc<Cache>>,
     /// The Helm release that is reproduced.
     pub profile: Profile,
+    /// How much the render may take.
+    pub limits: Limits,
 }
 
 impl Default for ReleaseOptions {
@@ -66,6 +68,7 @@ impl Default for ReleaseOptions {
             clock: Clock::default(),
             parsed: None,
             profile: Profile::default(),
+            limits: Limits::default(),
         }
     }
 }
@@ -162,6 +165,7 @@ impl ReleaseOptions {
             clock: &self.clock,
             parsed: self.parsed.as_deref(),
             profile: self.profile,
+            limits: self.limits,
         };
         let rendering = match render::render(&chart, &top, &options) {
             Err(render::RenderError::Chart(e)) => return Err(Error::Chart(e).into()),

@@ -105,7 +105,7 @@ impl Template {
         }
         // Helm has its release by now.
         let failed = |e| Failed { error: Error::PostRender(e), manifest: Some(Vec::new()) };
-        rendered.rewritten = Some(program.run(text).map_err(failed)?);
+        rendered.rewritten = Some(program.run(text, self.release.limits.output).map_err(failed)?);
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Reads the files of a packaged chart, a `.tgz`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt;
@@ -12,7 +12,8 @@ use bstr::ByteSlice;
 use flate2::read::MultiGzDecoder;
 
 use super::data::without_bom;
-use super::limits::{Budget, MAX_CHART, MAX_FILE};
+use super::headers::Headers;
+use super::limits::{Budget, MAX_CHART, MAX_FILE, most_unpacked};
 use super::{ArchiveError, ChartError, File, sniff};
 use gostd::os::read_whole;
 use gostd::path;
@@ -73,7 +74,13 @@ pub(super) fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, Char
     if !data.starts_with(sniff::GZIP) {
         return Err(ArchiveError::NotGzip.into());
     }
-    let state = Rc::new(Stream::default());
+    let state = Rc::new(Stream::new(budget.unpacked_left()));
+    let files = files(data, &state, budget);
+    budget.unpacked(state.length.get());
+    files
+}
+
+fn files(data: &[u8], state: &Rc<Stream>, budget: &mut Budget) -> Result<Vec<File>, ChartError> {
     let stream = Padded { source: MultiGzDecoder::new(data), state: state.clone(), padding: None };
     let mut archive = tar::Archive::new(stream);
     let mut files = Vec::new();
@@ -82,10 +89,13 @@ pub(super) fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, Char
         let mut entry = entry.map_err(|_| state.failure(ArchiveError::Header))?;
         let header = entry.header();
         let kind = header.entry_type();
+        let packed = if kind.is_gnu_sparse() { header.entry_size() } else { Ok(entry.size()) };
+        state.headers.borrow_mut().entry(packed.unwrap_or_default());
         let raw_name = entry.path_bytes().into_owned();
         // The file type bits that some archives keep in the mode.
         let mode_says_directory = header.mode().is_ok_and(|m| m & !0o7777 == 0o40000);
-        let old_directory = header.as_bytes()[156] == 0 && raw_name.ends_with(b"/");
+        let flag = header.as_bytes()[156];
+        let old_directory = flag == 0 && raw_name.ends_with(b"/");
         if kind.is_dir() || mode_says_directory || old_directory {
             continue;
         }
@@ -93,12 +103,16 @@ pub(super) fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, Char
             continue;
         }
         let name = inner_name(&raw_name)?;
-        let size = if kind.is_file() || kind.is_contiguous() { entry.size() } else { 0 };
+        let size = entry.size();
         if size > remaining {
             return Err(ArchiveError::TooLarge.into());
         }
         if size > MAX_FILE {
             return Err(ArchiveError::LargeFile(raw_name).into());
+        }
+        // Links, devices and pipes have no data, whatever they say; Helm misses it.
+        if size > 0 && matches!(flag, b'1'..=b'6') {
+            return Err(ArchiveError::TooLarge.into());
         }
         budget.spend(size)?;
         // Bounded by MAX_FILE.
@@ -154,16 +168,41 @@ fn inner_name(raw: &[u8]) -> Result<Vec<u8>, ArchiveError> {
 }
 
 /// What the decompression came to, seen from outside the tar reader.
-#[derive(Default)]
 struct Stream {
-    /// Bytes decompressed so far.
+    /// Bytes decompressed so far, and the most there may be.
     length: Cell<u64>,
+    most: u64,
+    headers: RefCell<Headers>,
     /// Whether the compressed data ended before the archive did.
     truncated: Cell<bool>,
     failure: Cell<Option<ArchiveError>>,
 }
 
 impl Stream {
+    fn new(most: u64) -> Stream {
+        Stream {
+            length: Cell::new(0),
+            most,
+            headers: RefCell::new(Headers::new()),
+            truncated: Cell::new(false),
+            failure: Cell::new(None),
+        }
+    }
+
+    /// Looks at bytes that go by.
+    fn pass(&self, bytes: &[u8]) -> Result<(), ArchiveError> {
+        let before = self.length.get();
+        let length = before + bytes.len() as u64;
+        self.length.set(length);
+        if !self.headers.borrow_mut().pass(before, bytes) {
+            return Err(ArchiveError::LongHeader);
+        }
+        match length > self.most {
+            true => Err(ArchiveError::TotalTooLarge { limit: most_unpacked() }),
+            false => Ok(()),
+        }
+    }
+
     /// Returns why reading failed: the compressed data's own fault goes before the tar reader's.
     fn failure(&self, otherwise: ArchiveError) -> ArchiveError {
         // A header that was cut short looks broken with the zeros that fill it.
@@ -194,8 +233,10 @@ impl<R: Read> Read for Padded<R> {
                     self.padding = Some((512 - partial) % 512 + 1024);
                 }
                 Ok(n) => {
-                    self.state.length.set(self.state.length.get() + n as u64);
-                    return Ok(n);
+                    return self.state.pass(&buffer[..n]).map(|()| n).map_err(|why| {
+                        self.state.failure.set(Some(why));
+                        io::ErrorKind::InvalidData.into()
+                    });
                 }
                 Err(e) => {
                     let why = match e.kind() {

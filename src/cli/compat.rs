@@ -97,7 +97,7 @@ fn compare(
     user: &Frozen,
 ) -> Result<Vec<Compared>, Failure> {
     let kube_version = render::kube_version(given)?;
-    let mut release = render::release_options(given, "release-name", kube_version);
+    let mut release = render::release_options(given, "release-name", kube_version)?;
     // The time is the same for all.
     let now = release.clock.now().seconds;
     release.clock.fixed.get_or_insert(now);

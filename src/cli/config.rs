@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use gostd::os::io_reason;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 
-use super::flags::{Flag, Given, Kind};
+use super::flags::{Flag, Given, Kind, known};
 use super::help::{self, Node};
-use super::{Failure, GLOBAL_FLAGS};
+use super::{Failure, GLOBAL_FLAGS, own_flags};
 
 /// The name of a file that is looked for.
 const NAME: &str = ".statefulchart.yaml";
@@ -350,8 +350,11 @@ impl Section<'_, '_> {
     /// Returns the flag of this command that has a name.
     fn flag(&self, name: &str) -> Result<&'static Flag, String> {
         let own = self.node.flags().into_iter().filter(|f| f.name != "help");
+        // Those that are heeded before the file is read cannot stand in it.
+        let before = [known::CONFIG.name, known::HELM.name, known::NO_CONFIG.name];
+        let own_global = own_flags().iter().filter(|f| !before.contains(&f.name));
         let all: Vec<&'static Flag> =
-            own.chain(GLOBAL_FLAGS).filter(|f| f.name != "help").collect();
+            own.chain(GLOBAL_FLAGS).chain(own_global).filter(|f| f.name != "help").collect();
         let Some(flag) = all.iter().find(|f| f.name == name) else {
             let near = help::nearest(name, all.iter().map(|f| f.name));
             return Err(unknown("flag", name, near));
@@ -494,6 +497,7 @@ impl<'de> Visitor<'de> for Setting<'_, '_, '_> {
             (Kind::Int, _) => "a whole number",
             (Kind::Uint, _) => "a whole number that is not negative",
             (Kind::Float, _) => "a number",
+            (Kind::Size, _) => "a size such as 512Mi",
             (Kind::Map, Part::Whole) => "names with a text each",
             (Kind::OptionalString(_), _) => "a text, true or false",
             _ if self.takes_texts() && matches!(self.part, Part::Whole) => {
@@ -512,7 +516,9 @@ impl<'de> Visitor<'de> for Setting<'_, '_, '_> {
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
         match self.flag.kind {
-            Kind::Int | Kind::Uint | Kind::Float => self.take(&value.to_string()),
+            Kind::Int | Kind::Uint | Kind::Float | Kind::Size => self.take(&value.to_string()),
+            // The one duration that needs no unit.
+            Kind::Duration if value == 0 => self.take("0"),
             _ => Err(E::invalid_type(Unexpected::Unsigned(value), &self)),
         }
     }

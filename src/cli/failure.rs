@@ -5,11 +5,11 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use statefulchart::action;
-use statefulchart::chart::ChartError;
+use statefulchart::chart::{ArchiveError, ChartError};
 use statefulchart::values::layers::LayerError;
 
 use super::flags::Misuse;
-use super::{help, profile};
+use super::{help, limits, profile};
 
 /// A command that failed.
 #[derive(Debug)]
@@ -133,11 +133,16 @@ impl From<Vec<u8>> for Failure {
 impl From<action::Error> for Failure {
     fn from(e: action::Error) -> Failure {
         let quotes_no_chart = matches!(e, action::Error::MissingDependencies(_));
+        let hint = match &e {
+            action::Error::Chart(e) => of_chart(e),
+            e => e.exceeded().map(limits::hint),
+        };
         let layers = e.layers(profile::current());
-        match quotes_no_chart {
+        let failure = match quotes_no_chart {
             true => Failure::layered(layers.into_iter().map(help::with_own_name)),
             false => Failure::layered(layers),
-        }
+        };
+        failure.hinting(hint.unwrap_or_default())
     }
 }
 
@@ -149,7 +154,18 @@ impl From<action::SupplyError> for Failure {
 
 impl From<ChartError> for Failure {
     fn from(e: ChartError) -> Failure {
-        Failure::layered(e.layers())
+        let hint = of_chart(&e).unwrap_or_default();
+        Failure::layered(e.layers()).hinting(hint)
+    }
+}
+
+/// Returns what to do about a chart that cannot be loaded.
+fn of_chart(e: &ChartError) -> Option<String> {
+    match e {
+        ChartError::Io(e) => limits::hint_of_file(&e.cause),
+        ChartError::Subchart { cause, .. } => of_chart(cause),
+        ChartError::Archive(ArchiveError::TotalTooLarge { .. }) => Some(limits::hint_of_files()),
+        _ => None,
     }
 }
 

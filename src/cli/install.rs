@@ -58,7 +58,7 @@ fn install(command: &str, given: &Given) -> Result<Release, Failure> {
     advice::tell_of_no_cluster(given, kube_version.as_ref());
     let Named { name, chart, user } = Named::read(command, given, None)?;
     let action = DryRun {
-        release: render::release_options(given, &name, kube_version),
+        release: render::release_options(given, &name, kube_version)?,
         hide_secret: given.hide_secret,
         skip_crds: given.skip_crds,
         disable_openapi_validation: given.disable_openapi_validation,

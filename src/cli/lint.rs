@@ -7,7 +7,7 @@ use super::flags::{Flag, Given, known};
 use super::render::kube_version;
 use super::reporter::Terminal;
 use super::settings::namespace;
-use super::{Args, Command, Failure, output, profile, suggest, values};
+use super::{Args, Command, Failure, limits, output, profile, suggest, values};
 
 const FLAGS: &[Flag] = &[
     known::KUBE_VERSION.about("Kubernetes version used for capabilities and deprecation checks"),
@@ -37,11 +37,13 @@ fn run(given: &Given) -> Result<(), Failure> {
         strict: given.strict,
         clock: output::clock(),
         profile: profile::current(),
+        limits: limits::of(given)?,
     };
     let user = values::merge(given)?;
     let reporter = Terminal::of(given);
     let quiet = given.quiet;
     let (mut text, mut count, mut failed, mut noticed) = (Vec::new(), 0, 0, 0);
+    let mut exceeded = None;
     for linted in action.run(&user, &reporter) {
         count += 1;
         let clean = linted.is_clean();
@@ -58,11 +60,15 @@ fn run(given: &Given) -> Result<(), Failure> {
             text.extend_from_slice(&finding.line());
             text.push(b'\n');
         }
+        exceeded = exceeded.or(findings.iter().find_map(|f| f.exceeded));
         failed += usize::from(linted.failed);
         text.push(b'\n');
     }
     output::stdout(&text)?;
     let summary = format!("{count} chart(s) linted, {failed} chart(s) failed");
+    if let Some(limit) = exceeded {
+        return Err(Failure::from(summary).hinting(limits::hint(limit)));
+    }
     if failed > 0 {
         return Err(suggest::with_chart(summary.into(), given));
     }

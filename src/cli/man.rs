@@ -178,6 +178,7 @@ fn argument(node: Node, flag: &Flag) -> Arg {
         Kind::Array | Kind::Slice | Kind::PostRendererArgs => (ArgAction::Append, Some("text")),
         Kind::Map => (ArgAction::Append, Some("key=value,...")),
         Kind::Duration => (ArgAction::Set, Some("duration")),
+        Kind::Size => (ArgAction::Set, Some("size")),
         Kind::Int | Kind::Uint | Kind::Float => (ArgAction::Set, Some("number")),
         Kind::Format => (ArgAction::Set, Some("format")),
     };

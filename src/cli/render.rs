@@ -12,7 +12,7 @@ use statefulchart::report::{Debug, Event, Reporter, Warning};
 
 use super::flags::{Flag, Given, Kind, flag, known};
 use super::reporter::Terminal;
-use super::{Failure, locate, output, profile, program, settings, values};
+use super::{Failure, limits, locate, output, profile, program, settings, values};
 
 /// The flags of every command that renders a chart.
 pub(super) const FLAGS: &[Flag] = &[
@@ -96,6 +96,7 @@ impl Named {
             generate_name: given.generate_name,
             name_template: given.name_template.clone().unwrap_or_default(),
             unnamed,
+            limits: limits::of(given)?,
         };
         let (name, reference) = naming.of(&given.args, &output::clock())?;
         let path = locate::chart(command, given, &reference)?;
@@ -114,12 +115,12 @@ pub(super) fn release_options(
     given: &Given,
     name: &str,
     kube_version: Option<KubeVersion>,
-) -> ReleaseOptions {
+) -> Result<ReleaseOptions, Failure> {
     let pair = |label: &String| {
         let (name, value) = label.split_once('=').unwrap_or((label, ""));
         (Str::from(name), Str::from(value))
     };
-    ReleaseOptions {
+    Ok(ReleaseOptions {
         name: name.to_owned(),
         namespace: settings::namespace(given),
         is_upgrade: given.is_upgrade,
@@ -133,7 +134,8 @@ pub(super) fn release_options(
         clock: output::clock(),
         parsed: None,
         profile: profile::current(),
-    }
+        limits: limits::of(given)?,
+    })
 }
 
 /// Returns the version of `--kube-version`, if there is one.

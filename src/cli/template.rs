@@ -40,7 +40,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     }
     let folder = given.output_dir.clone().filter(|folder| !folder.is_empty());
     let action = Template {
-        release: render::release_options(given, &name, kube_version),
+        release: render::release_options(given, &name, kube_version)?,
         include_crds: given.include_crds,
         no_hooks: given.no_hooks,
         skip_tests: given.skip_tests,
@@ -74,9 +74,11 @@ fn print(given: &Given, rendered: &Rendered) -> Result<(), Failure> {
 
 /// Fails; with `--debug`, what was rendered is printed first.
 fn explain(given: &Given, Failed { error, manifest }: Failed) -> Result<(), Failure> {
+    let is_exceeded = error.exceeded().is_some();
     let failure = Failure::from(error);
     match manifest {
         None => Err(failure),
+        Some(_) if is_exceeded => Err(failure),
         Some(manifest) if output::is_debug(given) => {
             let text = manifest.trim_ascii();
             output::stdout(&[text, b"\n"].concat())?;

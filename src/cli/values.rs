@@ -8,7 +8,7 @@ use statefulchart::values::layers::Layers;
 
 use super::flags::{Flag, Given, known};
 use super::reporter::Terminal;
-use super::{Failure, net, profile, suggest};
+use super::{Failure, limits, net, profile, suggest};
 
 /// `-f` and the `--set` family.
 pub(super) const FLAGS: &[Flag] = &[
@@ -32,16 +32,22 @@ pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
         set_literal: all(&given.set_literal),
         profile: profile::current(),
     };
-    let mut read = |path: &[u8]| Ok(read(given, path)?);
-    let hinted = |e| Failure::from(e).hinting(suggest::for_values(given));
-    layers.merge(&mut read).map_err(hinted)
+    let mut too_large = None;
+    let mut read = |path: &[u8]| Ok(read(given, path, &mut too_large)?);
+    let merged = layers.merge(&mut read);
+    let hint = || too_large.unwrap_or_else(|| suggest::for_values(given));
+    merged.map_err(|e| Failure::from(e).hinting(hint()))
 }
 
-/// Returns a values file's contents: `-` is standard input, a URL is fetched.
-fn read(given: &Given, path: &[u8]) -> Result<Vec<u8>, String> {
+/// Returns a values file's contents: `-` is standard input, a URL is fetched. Of a file that is too large a hint says
+/// what to do.
+fn read(given: &Given, path: &[u8], hint: &mut Option<String>) -> Result<Vec<u8>, String> {
     let name = String::from_utf8_lossy(path);
     if name.trim() == "-" {
-        return read_whole(std::io::stdin().lock()).map_err(|e| io_reason(&e));
+        return read_whole(std::io::stdin().lock()).map_err(|e| {
+            *hint = limits::hint_of_file(&e);
+            io_reason(&e)
+        });
     }
     if name.contains([':', '%']) {
         let scheme = Url::parse(&name).map_err(|e| e.to_string())?.scheme;
@@ -54,5 +60,8 @@ fn read(given: &Given, path: &[u8]) -> Result<Vec<u8>, String> {
     }
     let fail = |op: &str, e: std::io::Error| format!("{op} {name}: {}", io_reason(&e));
     let file = std::fs::File::open(&*name).map_err(|e| fail("open", e))?;
-    read_whole(file).map_err(|e| fail("read", e))
+    read_whole(file).map_err(|e| {
+        *hint = limits::hint_of_file(&e);
+        fail("read", e)
+    })
 }

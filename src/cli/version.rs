@@ -37,6 +37,7 @@ pub(super) fn print(given: &Given) -> Result<(), Failure> {
             clock: &output::clock(),
             parsed: None,
             profile,
+            limits: super::limits::of(given)?,
         };
         let mut text = Vec::new();
         let rendered = render::text("_", template.as_bytes(), &data, &options, &mut text);

@@ -6,6 +6,7 @@ use std::fmt;
 use gostd::value::Str;
 
 use crate::chart::ChartError;
+use crate::render::{Exceeded, RenderError};
 use crate::store::FileError;
 use crate::values::ValuesError;
 
@@ -49,23 +50,28 @@ impl Error for LintError {
     }
 }
 
-/// What a rule finds wrong, in Helm's words: a finding has nothing else.
+/// What a rule finds wrong, in Helm's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Problem(Str);
+pub(super) struct Problem {
+    pub(super) text: Str,
+    /// The limit of a render that was exceeded, where that is the problem.
+    pub(super) exceeded: Option<Exceeded>,
+}
 
 impl Problem {
     /// Returns a failure is the problem.
     pub(super) fn of(cause: impl fmt::Display) -> Problem {
-        Problem(Str::from(cause.to_string()))
+        Problem::from(Str::from(cause.to_string()))
     }
 
-    pub(super) fn into_text(self) -> Str {
-        self.0
+    /// Returns a failed render as the problem.
+    pub(super) fn of_render(cause: &RenderError) -> Problem {
+        Problem { text: Str::from(cause.text()), exceeded: cause.exceeded() }
     }
 }
 
 impl<T: Into<Str>> From<T> for Problem {
     fn from(text: T) -> Problem {
-        Problem(text.into())
+        Problem { text: text.into(), exceeded: None }
     }
 }

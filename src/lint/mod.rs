@@ -18,7 +18,7 @@ use std::path::Path;
 
 use crate::clock::Clock;
 use crate::profile::Profile;
-use crate::render::KubeVersion;
+use crate::render::{Exceeded, KubeVersion, Limits};
 use gostd::value::{Map, Str};
 
 use error::Problem;
@@ -56,6 +56,8 @@ pub struct Finding {
     pub path: Str,
     /// What it is, in Helm's words.
     pub text: Str,
+    /// The limit of a render that was exceeded, where that is what it is.
+    pub exceeded: Option<Exceeded>,
 }
 
 impl Finding {
@@ -79,6 +81,8 @@ pub struct Options<'o> {
     pub clock: &'o Clock,
     /// The Helm release that is reproduced.
     pub profile: Profile,
+    /// How much the templates may take.
+    pub limits: Limits,
 }
 
 /// Lints the chart at a path, a directory or an archive, with the values from `-f` and `--set`.
@@ -117,8 +121,8 @@ impl Report {
         match result {
             Ok(()) => true,
             Err(problem) => {
-                let text = problem.into_text();
-                self.0.push(Finding { severity, path: path.into(), text });
+                let Problem { text, exceeded } = problem;
+                self.0.push(Finding { severity, path: path.into(), text, exceeded });
                 false
             }
         }

@@ -74,11 +74,12 @@ pub(super) fn check(
         clock: options.clock,
         parsed: None,
         profile: options.profile,
+        limits: options.limits,
     };
     let rendering = match render::render(&chart, &top, &surroundings) {
         Ok(rendering) => rendering,
         Err(why) => {
-            report.rule(Severity::Error, FOLDER, Err(why.text().into()));
+            report.rule(Severity::Error, FOLDER, Err(Problem::of_render(&why)));
             return;
         }
     };

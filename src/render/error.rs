@@ -9,7 +9,7 @@ use super::blocks;
 use crate::chart::ChartError;
 use gostd::strconv::quoted;
 use gotemplate::func::FuncError;
-use gotemplate::{MARK_END, MARK_START, ParseError};
+use gotemplate::{Exceeded, MARK_END, MARK_START, ParseError};
 
 /// The first failure of a render.
 #[derive(Debug)]
@@ -30,6 +30,14 @@ pub enum RenderError {
 }
 
 impl RenderError {
+    /// Returns the limit that was exceeded, if that is why.
+    pub fn exceeded(&self) -> Option<Exceeded> {
+        match self {
+            RenderError::Exec { error, .. } => error.exceeded(),
+            RenderError::Chart(_) | RenderError::Parse(_) | RenderError::Panic(_) => None,
+        }
+    }
+
     /// Returns the text that follows Helm's `Error: `.
     pub fn text(&self) -> Vec<u8> {
         match self {
@@ -103,6 +111,14 @@ pub enum TemplateError {
 }
 
 impl TemplateError {
+    /// Returns the limit that was exceeded, if that is why.
+    pub fn exceeded(&self) -> Option<Exceeded> {
+        match self {
+            TemplateError::Exec(e) => e.exceeded(),
+            TemplateError::Parse(_) => None,
+        }
+    }
+
     /// Returns the text of Go's error.
     pub fn text(&self) -> Vec<u8> {
         match self {

@@ -36,10 +36,11 @@ fn refuse(host: &mut dyn Host, why: &'static str, message: &Value) -> FuncResult
 
 /// `include`, `tpl`, `required`, `fail`, `lookup`.
 const TABLE: &[FuncDef] = &[
-    def("fail", &[Type::String], |host, a| refuse(host, FAILED, &a[0])),
+    def("fail", &[Type::String], |host, a| refuse(host, FAILED, &a[0])).growing(0),
     def("include", &[Type::String, Type::Any], |host, a| {
         host.include(&str_arg(&a[0]), &a[1]).map(Value::Str)
-    }),
+    })
+    .growing(0),
     def("lookup", &[Type::String, Type::String, Type::String, Type::String], |_, _| {
         Ok(Value::Map(Map::new()))
     })
@@ -48,10 +49,12 @@ const TABLE: &[FuncDef] = &[
         Value::Nil => refuse(host, REQUIRED_NIL, &a[0]),
         Value::Str(s) if s.is_empty() => refuse(host, REQUIRED_EMPTY, &a[0]),
         other => Ok(other.clone()),
-    }),
+    })
+    .growing(0),
     def("tpl", &[Type::String, Type::Any], |host, a| {
         host.tpl(&str_arg(&a[0]), &a[1]).map(Value::Str)
-    }),
+    })
+    .growing(0),
 ];
 
 static INDEX: Index = Index::EMPTY.with(&[TABLE]).with(sprig::TABLES).with(&[gotemplate::BUILTINS]);

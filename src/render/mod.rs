@@ -8,6 +8,7 @@ mod discovery;
 mod error;
 mod files;
 mod functions;
+mod meter;
 
 use std::cell::LazyCell;
 use std::cmp::Reverse;
@@ -22,11 +23,13 @@ use gostd::path;
 use gostd::value::{Map, Str, VALUES_MAP, Value};
 use gotemplate::func::Lookup;
 use gotemplate::{Cache, Environment, Exec, Templates};
+use meter::Process;
 
 pub use capabilities::{Capabilities, KubeVersion};
 pub use discovery::{Kind, kind};
 pub use error::{Generic, KubeVersionError, RenderError, TemplateError};
 pub use functions::all_functions;
+pub use gotemplate::{Exceeded, Limits};
 
 /// What a render depends on besides the chart and its values.
 pub struct Options<'o> {
@@ -40,6 +43,8 @@ pub struct Options<'o> {
     pub parsed: Option<&'o Cache>,
     /// The Helm release that is reproduced.
     pub profile: Profile,
+    /// How much the templates may take.
+    pub limits: Limits,
 }
 
 /// A file's rendered text.
@@ -107,6 +112,8 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
         dns: options.dns,
         lenient: notice.as_ref().map(|notice| notice as _),
         values_method: context::values_method,
+        limits: options.limits,
+        meter: &Process,
     };
     let templates = Templates::new();
     let files: Vec<_> = all.iter().map(|t| (&t.name, &t.text)).collect();
@@ -183,6 +190,8 @@ fn run(
         dns: true,
         lenient: None,
         values_method: context::values_method,
+        limits: options.limits,
+        meter: &Process,
     };
     let name = Str::from_static(name);
     let templates = Templates::new();

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A folder that cannot be made.
 #[derive(Debug)]
@@ -26,14 +27,61 @@ impl std::error::Error for MakeFolderError {
     }
 }
 
-/// How many bytes a file may have that a chart or a command line names. Go reads on until memory ends; a device has no
-/// end.
+/// How many bytes a file may have that a chart or a command line names, unless [`set_max_file`] says otherwise. Go
+/// reads on until memory ends; a device has no end.
 pub const MAX_FILE: u64 = 128 << 20;
+
+static MAX: AtomicU64 = AtomicU64::new(MAX_FILE);
+
+/// Says how many bytes a file may have that this process reads, at most.
+pub fn set_max_file(bytes: u64) {
+    // One more is asked for, to see whether there is more.
+    MAX.store(bytes.min(u64::MAX - 1), Ordering::Relaxed);
+}
+
+/// Returns how many bytes a file may have that this process reads.
+pub fn max_file() -> u64 {
+    MAX.load(Ordering::Relaxed)
+}
+
+/// A file that has more bytes than it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileTooLarge {
+    /// The most that it may have.
+    pub limit: u64,
+}
+
+impl FileTooLarge {
+    /// Returns whether this is why a file could not be read.
+    pub fn is(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(|inner| inner.is::<FileTooLarge>())
+    }
+}
+
+impl fmt::Display for FileTooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "more than {}, the most that a file may have", size(self.limit))
+    }
+}
+
+impl std::error::Error for FileTooLarge {}
+
+/// Returns a size in bytes as a human writes it, in the largest unit that it is a multiple of.
+///
+/// ```
+/// assert_eq!(gostd::os::size(128 << 20), "128 MiB");
+/// assert_eq!(gostd::os::size(1000), "1000 bytes");
+/// ```
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+    let powers = (bytes.trailing_zeros() / 10).min(4);
+    format!("{} {}", bytes >> (10 * powers), UNITS[powers as usize])
+}
 
 /// Reads a file whole: a regular one, a pipe, or what else ends.
 ///
 /// # Errors
-/// Also for a file of more than [`MAX_FILE`] bytes.
+/// Also for a file of more than [`MAX_FILE`] bytes, or what was set.
 pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     read_whole(std::fs::File::open(path)?)
 }
@@ -44,12 +92,10 @@ pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
 /// As [`read_file`].
 pub fn read_whole(source: impl Read) -> io::Result<Vec<u8>> {
     let mut data = Vec::new();
-    source.take(MAX_FILE + 1).read_to_end(&mut data)?;
-    if data.len() as u64 > MAX_FILE {
-        let limit = MAX_FILE >> 20;
-        return Err(io::Error::other(format!(
-            "more than {limit} MiB, the most that a file may have"
-        )));
+    let limit = max_file();
+    source.take(limit + 1).read_to_end(&mut data)?;
+    if data.len() as u64 > limit {
+        return Err(io::Error::other(FileTooLarge { limit }));
     }
     Ok(data)
 }
@@ -57,7 +103,7 @@ pub fn read_whole(source: impl Read) -> io::Result<Vec<u8>> {
 /// Reads a regular file whole, for a name that a stranger chose: a pipe may never be written to.
 ///
 /// # Errors
-/// Also for what is no regular file, and for a file of more than [`MAX_FILE`] bytes.
+/// Also for what is no regular file, and as [`read_file`].
 pub fn read_regular_file(path: &Path) -> io::Result<Vec<u8>> {
     expect_regular(path)?;
     read_file(path)

@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::func::{FuncDef, FuncError, FuncResult, def};
-use gostd::fmt::PrintError;
+use super::func::{FuncDef, FuncError, FuncResult, Host, def, printed};
 use gostd::value::{Kind, Object, Str, Type, UintKind, Value};
 use gostd::{fmt, unicode};
 
@@ -19,23 +18,30 @@ pub const BUILTINS: &[FuncDef] = &[
     def("eq", REFLECT2, |_, a| Ok(Value::Bool(eq(&a[0], &a[1..])?))).variadic(),
     def("ge", REFLECT2, |_, a| Ok(Value::Bool(!lt(&a[0], &a[1])?))),
     def("gt", REFLECT2, |_, a| Ok(Value::Bool(!le(&a[0], &a[1])?))),
-    def("html", ANY, |_, a| Ok(Value::from(html(&joined(a)?)))).variadic(),
+    def("html", ANY, |h, a| Ok(Value::from(html(&joined(h, a)?)))).variadic().growing(5),
     def("index", REFLECT2, |_, a| index(&a[0], &a[1..])).variadic(),
-    def("js", ANY, |_, a| Ok(Value::from(js(&joined(a)?)))).variadic(),
+    def("js", ANY, |h, a| Ok(Value::from(js(&joined(h, a)?)))).variadic().growing(6),
     def("le", REFLECT2, |_, a| Ok(Value::Bool(le(&a[0], &a[1])?))),
-    def("len", REFLECT, |_, a| len(&a[0])),
+    def("len", REFLECT, |_, a| len(&a[0])).growing(0),
     def("lt", REFLECT2, |_, a| Ok(Value::Bool(lt(&a[0], &a[1])?))),
     def("ne", REFLECT2, |_, a| Ok(Value::Bool(!eq(&a[0], &a[1..])?))),
-    def("not", REFLECT, |_, a| Ok(Value::Bool(!a[0].truth()))),
-    def("print", ANY, |_, a| Ok(Value::from(fmt::sprint(a)?))).variadic(),
-    def("printf", &[Type::String, Type::Any], |_, a| match &a[0] {
-        Value::Str(format) => Ok(Value::from(fmt::sprintf(format, &a[1..])?)),
+    def("not", REFLECT, |_, a| Ok(Value::Bool(!a[0].truth()))).growing(0),
+    def("print", ANY, |h, a| Ok(Value::from(printed(h, |most| fmt::sprint_within(a, most))?)))
+        .variadic(),
+    def("printf", &[Type::String, Type::Any], |h, a| match &a[0] {
+        Value::Str(format) => {
+            Ok(Value::from(printed(h, |most| fmt::sprintf_within(format, &a[1..], most))?))
+        }
         _ => Ok(Value::Nil),
     })
-    .variadic(),
-    def("println", ANY, |_, a| Ok(Value::from(fmt::sprintln(a)?))).variadic(),
+    .variadic()
+    .growing(6),
+    def("println", ANY, |h, a| Ok(Value::from(printed(h, |most| fmt::sprintln_within(a, most))?)))
+        .variadic(),
     def("slice", REFLECT2, |_, a| slice(&a[0], &a[1..])).variadic(),
-    def("urlquery", ANY, |_, a| Ok(Value::from(query_escape(&joined(a)?)))).variadic(),
+    def("urlquery", ANY, |h, a| Ok(Value::from(query_escape(&joined(h, a)?))))
+        .variadic()
+        .growing(3),
 ];
 
 /// Go's `and`: the executor evaluates its arguments one by one, so the function itself is not called.
@@ -309,7 +315,7 @@ fn le(a: &Value, b: &Value) -> Result<bool, FuncError> {
 // ---- escaping
 
 /// Returns the arguments as one text: a single string as it is, anything else as `print` joins it.
-fn joined(args: &[Value]) -> Result<Vec<u8>, PrintError> {
+fn joined(host: &mut dyn Host, args: &[Value]) -> Result<Vec<u8>, FuncError> {
     match args {
         [Value::Str(s)] => Ok(s.to_vec()),
         _ => {
@@ -317,7 +323,7 @@ fn joined(args: &[Value]) -> Result<Vec<u8>, PrintError> {
                 .iter()
                 .map(|v| if v.is_nil() { Value::from("<no value>") } else { v.clone() })
                 .collect();
-            fmt::sprint(&shown)
+            printed(host, |most| fmt::sprint_within(&shown, most))
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::func::{FuncError, InnerError};
+use super::limits::Exceeded;
 use gostd::strconv;
 use gostd::value::Str;
 
@@ -75,6 +76,8 @@ pub enum Cause {
     /// The whole error's text. Go formats the name of the file along with the rest, so that a `%` in it takes
     /// what is meant for others.
     Whole(Str),
+    /// A limit was reached.
+    Exceeded(Exceeded),
 }
 
 /// A template that failed while it ran.
@@ -105,6 +108,7 @@ impl ExecError {
         out.extend_from_slice(b">: ");
         match &self.cause {
             Cause::Text(text) => out.extend_from_slice(text),
+            Cause::Exceeded(limit) => out.extend_from_slice(limit.to_string().as_bytes()),
             Cause::Call { function, error } => {
                 out.extend_from_slice(b"error calling ");
                 out.extend_from_slice(function);
@@ -128,8 +132,16 @@ impl InnerError for ExecError {
 
     fn message(&self) -> Option<&Str> {
         match &self.cause {
-            Cause::Text(_) | Cause::Whole(_) => None,
+            Cause::Text(_) | Cause::Whole(_) | Cause::Exceeded(_) => None,
             Cause::Call { error, .. } => error.message(),
+        }
+    }
+
+    fn exceeded(&self) -> Option<Exceeded> {
+        match &self.cause {
+            Cause::Text(_) | Cause::Whole(_) => None,
+            Cause::Exceeded(limit) => Some(*limit),
+            Cause::Call { error, .. } => error.exceeded(),
         }
     }
 
@@ -170,6 +182,10 @@ impl InnerError for TplError {
         self.inner.message()
     }
 
+    fn exceeded(&self) -> Option<Exceeded> {
+        self.inner.exceeded()
+    }
+
     fn unwrap(&self, show: &mut dyn FnMut(&[u8]) -> bool) {
         if show(&self.text()) {
             self.inner.unwrap(show);
@@ -184,6 +200,7 @@ impl FuncError {
             FuncError::Text(t) | FuncError::Message(t) => t.to_vec(),
             FuncError::Cause(e) => e.to_string().into_bytes(),
             FuncError::Inner(e) => e.text(),
+            FuncError::Exceeded(limit) => limit.to_string().into_bytes(),
         }
     }
 
@@ -207,9 +224,18 @@ impl FuncError {
     /// Returns the user's own message (`required`, `fail`) at the bottom of the chain.
     pub fn message(&self) -> Option<&Str> {
         match self {
-            FuncError::Text(_) | FuncError::Cause(_) => None,
+            FuncError::Text(_) | FuncError::Cause(_) | FuncError::Exceeded(_) => None,
             FuncError::Message(m) => Some(m),
             FuncError::Inner(e) => e.message(),
+        }
+    }
+
+    /// Returns the limit that was reached at the bottom of the chain.
+    pub fn exceeded(&self) -> Option<Exceeded> {
+        match self {
+            FuncError::Text(_) | FuncError::Cause(_) | FuncError::Message(_) => None,
+            FuncError::Inner(e) => e.exceeded(),
+            FuncError::Exceeded(limit) => Some(*limit),
         }
     }
 }

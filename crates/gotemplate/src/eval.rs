@@ -386,13 +386,15 @@ impl<'t> State<'t, '_, '_> {
         node: Expr,
         result: Result<Value, FuncError>,
     ) -> Res<Slot> {
-        match result {
-            Ok(v) => Ok(Slot::of(v)),
-            Err(error) => {
-                self.at(At::Expr(node));
-                Err(self.fail_with(Cause::Call { function: Str::from(name), error }))
-            }
-        }
+        let error = match result {
+            Ok(v) => match self.exec.ledger.called(&v, &[]) {
+                Ok(()) => return Ok(Slot::of(v)),
+                Err(which) => self.exec.ledger.exceeded(which).into(),
+            },
+            Err(error) => error,
+        };
+        self.at(At::Expr(node));
+        Err(self.fail_with(Cause::Call { function: Str::from(name), error }))
     }
 
     /// Calls a function; `args` begins with its own name, or is empty.
@@ -416,13 +418,19 @@ impl<'t> State<'t, '_, '_> {
         }
         let name = def.name.as_bytes();
         let argv = self.eval_args(dot, def.signature, name, args, last)?;
-        match (def.call)(self.exec, &argv) {
-            Ok(v) => Ok(Slot { iface: matches!(v, Value::Nil), value: v }),
-            Err(error) => {
-                self.at(node);
-                Err(self.fail_with(Cause::Call { function: Str::from_static(def.name), error }))
-            }
-        }
+        self.step()?;
+        let error = match self.exec.ledger.before_call(&argv, def.growth) {
+            Ok(()) => match (def.call)(self.exec, &argv) {
+                Ok(v) => match self.exec.ledger.called(&v, &argv) {
+                    Ok(()) => return Ok(Slot { iface: matches!(v, Value::Nil), value: v }),
+                    Err(which) => self.exec.ledger.exceeded(which).into(),
+                },
+                Err(error) => error,
+            },
+            Err(which) => self.exec.ledger.exceeded(which).into(),
+        };
+        self.at(node);
+        Err(self.fail_with(Cause::Call { function: Str::from_static(def.name), error }))
     }
 
     /// `and` and `or`: the first argument that decides, the rest unevaluated.

@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 use super::cache::Cache;
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
 use super::func::{FuncError, Host, Instant, Lookup, Notice};
+use super::limits::{Ledger, Limits, Meter, Which};
 use super::node::{Branch, Code, Command, Expr, List, Node, PipeId, Template};
 use super::program::parse_files;
 use gostd::fmt::PrintError;
@@ -28,6 +29,12 @@ const MAX_INCLUDES: u32 = 1000;
 const MAX_EXECUTIONS: usize = 20_000;
 /// The name of the template that Helm hangs all others on; `tpl` texts go by it.
 const ROOT_NAME: Str = Str::from_static("gotpl");
+/// From which size on a text keeps the buffer that it was written to, in bytes: a copy would be another one.
+const LARGE: usize = 256 << 10;
+/// What a byte of a template's text takes once it is parsed.
+const PARSED: usize = 24;
+/// How much of a `tpl` text an error quotes.
+const QUOTED: usize = 1 << 20;
 const NO_VALUE: &[u8] = b"<no value>";
 
 /// What the executor takes from outside.
@@ -44,6 +51,10 @@ pub struct Environment<'e> {
     pub lenient: Option<&'e Notice<'e>>,
     /// Calls a method of `chartutil.Values`: the map, the method's name, its arguments.
     pub values_method: fn(&Map, &str, &[Value]) -> MethodResult,
+    /// How much templates may take.
+    pub limits: Limits,
+    /// Tells how much the process has taken.
+    pub meter: &'e dyn Meter,
 }
 
 /// A set of named templates; inner sets (made by `tpl`) see the outer ones' templates.
@@ -128,6 +139,7 @@ pub struct Exec<'e> {
     buffers: Vec<Vec<u8>>,
     parsed: HashMap<Str, Rc<[Arc<Template>]>, RandomState>,
     pub(super) panicked: Option<&'static str>,
+    pub(super) ledger: Ledger<'e>,
 }
 
 pub(super) type Res<T> = Result<T, Box<ExecError>>;
@@ -144,6 +156,7 @@ impl<'e> Exec<'e> {
             buffers: Vec::new(),
             parsed: HashMap::default(),
             panicked: None,
+            ledger: Ledger::new(env.limits, env.meter),
         }
     }
 
@@ -190,7 +203,10 @@ impl<'e> Exec<'e> {
     /// Executes a template into a buffer that an earlier execution has left.
     fn run(&mut self, t: &Template, data: &Value) -> Res<Str> {
         let mut out = self.buffers.pop().unwrap_or_default();
-        let result = self.run_into(t, data, &mut out).map(|()| Str::from_bytes(&out));
+        let result = self.run_into(t, data, &mut out).map(|()| match out.len() {
+            ..LARGE => Str::from_bytes(&out),
+            _ => Str::from(std::mem::take(&mut out)),
+        });
         out.clear();
         self.buffers.push(out);
         result
@@ -205,8 +221,12 @@ impl<'e> Exec<'e> {
             return Err(state.fail("exceeded maximum depth of nested include and tpl calls"));
         }
         state.exec.executions += 1;
+        let before = state.out.len();
+        let inner = state.exec.executions > 1;
+        let room = state.exec.ledger.begin(before, inner);
         let result = state.deeper(|s| s.walk_list(&dot, t.root));
         self.executions -= 1;
+        self.ledger.end(room, (self.executions == 0).then(|| out.len() - before));
         result.map(|_| ())
     }
 
@@ -214,9 +234,10 @@ impl<'e> Exec<'e> {
         if let Some(parsed) = self.parsed.get(text) {
             return Ok(parsed.clone());
         }
+        self.reserve(text.len().saturating_mul(PARSED))?;
         let parsed =
             parse_files(&[(&ROOT_NAME, &text.to_shared())], self.env.functions).map_err(|e| {
-                let quoted = strconv::quote(text);
+                let quoted = quote_start(text);
                 FuncError::text([b"cannot parse template ", &quoted[..], b": ", &e.text()].concat())
             })?;
         let parsed: Rc<[Arc<Template>]> = parsed.into_iter().map(Arc::new).collect();
@@ -240,6 +261,18 @@ impl Host for Exec<'_> {
 
     fn lenient(&self) -> Option<&Notice<'_>> {
         self.env.lenient
+    }
+
+    fn reserve(&mut self, bytes: usize) -> Result<(), FuncError> {
+        self.ledger.reserve(bytes).map_err(|which| self.ledger.exceeded(which).into())
+    }
+
+    fn most(&mut self) -> Result<usize, FuncError> {
+        self.ledger.most().map_err(|which| self.ledger.exceeded(which).into())
+    }
+
+    fn too_much(&self) -> FuncError {
+        self.ledger.exceeded(Which::Memory).into()
     }
 
     fn include(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {
@@ -285,12 +318,17 @@ impl Host for Exec<'_> {
                 if let Some(error) = self.recovered() {
                     return Err(error);
                 }
-                let quoted = strconv::quote(text);
+                let quoted = quote_start(text);
                 let prefix = [b"error during tpl function execution for ", &quoted[..]].concat();
                 Err(FuncError::Inner(Box::new(TplError { prefix, inner })))
             }
         }
     }
+}
+
+/// Quotes a text for an error, which never carries more than the start of one that no human reads.
+fn quote_start(text: &[u8]) -> Vec<u8> {
+    strconv::quote(text.get(..QUOTED).unwrap_or(text))
 }
 
 /// Gives Helm's answer to `<no value>`, which Go prints for a missing value even under `missingkey=zero`:
@@ -513,12 +551,15 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         self.at(At::Node(node));
         let code = self.code;
         match node {
-            Node::Text(span) => self.out.extend_from_slice(code.text_of(span)),
+            Node::Text(span) => self.append(code.text_of(span))?,
             Node::Action { pipe, .. } => {
                 let value = self.eval_pipeline(dot, pipe)?;
                 if code.declarations(code.pipe(pipe)).len() == 0 {
                     self.at(At::Node(node));
-                    print_value(self.out, &value).map_err(|e| self.fail(e.to_string()))?;
+                    match &value {
+                        Value::Str(text) => self.append(text)?,
+                        other => self.print(other)?,
+                    }
                 }
             }
             Node::If(b) => return self.deeper(|s| s.walk_if_or_with(false, dot, code.branch(b))),
@@ -529,6 +570,68 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
             Node::Continue { .. } => return Ok(Flow::Continue),
         }
         Ok(Flow::Next)
+    }
+
+    /// Appends to the text at hand.
+    #[inline]
+    fn append(&mut self, text: &[u8]) -> Res<()> {
+        if text.len() > self.exec.ledger.room.saturating_sub(self.out.len()) {
+            self.make_room(text.len())?;
+        }
+        self.out.extend_from_slice(text);
+        Ok(())
+    }
+
+    #[cold]
+    fn make_room(&mut self, more: usize) -> Res<()> {
+        let inner = self.exec.executions > 1;
+        let made = self.exec.ledger.make_room(self.out, more, inner);
+        made.map_err(|limit| self.exceeded(limit))
+    }
+
+    /// Appends what an action prints that is no string.
+    fn print(&mut self, value: &Value) -> Res<()> {
+        let before = self.out.len();
+        let failed = print_value(self.out, value).err();
+        if self.out.len() > self.exec.ledger.room {
+            // What was printed is there by now; whether it may be is looked at behind it.
+            self.make_room(0)?;
+        }
+        match failed {
+            None => Ok(()),
+            Some(PrintError::TooLong) => {
+                self.out.truncate(before);
+                self.print_long(value)
+            }
+            Some(e) => Err(self.fail(e.to_string())),
+        }
+    }
+
+    /// Appends the text of a value that is longer than those of which nobody asks how long they are.
+    #[cold]
+    fn print_long(&mut self, value: &Value) -> Res<()> {
+        let most = self.exec.ledger.most().map_err(|limit| self.exceeded(limit))?;
+        let mut text = Vec::new();
+        match gostd::fmt::write_value_within(&mut text, value, most) {
+            Ok(()) => self.append(&text),
+            Err(PrintError::TooLong) => Err(self.exceeded(Which::Memory)),
+            Err(e) => Err(self.fail(e.to_string())),
+        }
+    }
+
+    /// Counts a step of what may go on for long: a pass of a loop, a template called, a function called.
+    #[inline]
+    pub(super) fn step(&mut self) -> Res<()> {
+        match self.exec.ledger.step() {
+            Ok(()) => Ok(()),
+            Err(limit) => Err(self.exceeded(limit)),
+        }
+    }
+
+    /// Returns the error of a limit that was reached at the node at hand.
+    #[cold]
+    pub(super) fn exceeded(&self, which: Which) -> Box<ExecError> {
+        self.fail_with(Cause::Exceeded(self.exec.ledger.exceeded(which)))
     }
 
     /// Counts a recursion, and grows the stack if need be. Every one goes through here:
@@ -596,6 +699,7 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
                     return Err(self.fail_args("range can't iterate over %v", &[shown]));
                 };
                 let iface = map.map_type().zero == Zero::Nil;
+                self.copies_entries(&map)?;
                 // The body may change the map; Go iterates over what was there at the start.
                 for (key, item) in map.entries() {
                     ran = true;
@@ -618,6 +722,17 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         Ok(flow)
     }
 
+    /// Accounts for a loop's own copy of a map's entries: loops within each other hold one each.
+    fn copies_entries(&mut self, map: &Map) -> Res<()> {
+        /// From how many entries on that matters.
+        const MANY: usize = 1000;
+        if map.len() < MANY {
+            return Ok(());
+        }
+        let size = map.len() * size_of::<(Str, Value)>();
+        self.exec.ledger.reserve(size).map_err(|which| self.exceeded(which))
+    }
+
     /// Runs a range's body once; false after a `break`.
     fn iterate(&mut self, b: &'t Branch, index: Value, item: Slot, mark: usize) -> Res<bool> {
         let pipe = self.code.pipe(b.pipe);
@@ -635,6 +750,10 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
                     self.set_top_var(2, Slot::of(index));
                 }
             }
+        }
+        if let Err(limit) = self.exec.ledger.step() {
+            self.at(At::Pipe(b.pipe));
+            return Err(self.exceeded(limit));
         }
         let flow = self.walk_list(&item, b.list)?;
         self.vars.truncate(mark);
@@ -655,6 +774,7 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
             Some(pipe) => self.eval_pipeline(dot, pipe)?,
             None => Value::Invalid,
         };
+        self.step()?;
         let dot = Slot::of(dot);
         let depth = self.depth + 1;
         let mut state = State::new(self.exec, &t, dot.clone(), self.out, depth);
@@ -663,10 +783,9 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
     }
 }
 
-/// Appends what an action prints: `fmt.Fprint` of the value.
+/// Appends what an action prints: `fmt.Fprint` of a value that is no string.
 fn print_value(out: &mut Vec<u8>, value: &Value) -> Result<(), PrintError> {
     match value {
-        Value::Str(s) => out.extend_from_slice(s),
         Value::Invalid | Value::Nil => out.extend_from_slice(NO_VALUE),
         Value::Object(o) if o.pointer_string().is_some() => {
             out.extend_from_slice(&o.pointer_string().unwrap_or_default());

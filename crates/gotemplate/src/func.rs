@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use gostd::fmt::PrintError;
 use gostd::time::LocalZone;
 use gostd::value::{Signature, Str, Type, Value};
+
+use super::limits::{Exceeded, Limits};
 
 /// A point in time, as the host tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +49,32 @@ pub trait Host {
 
     /// Parses and executes a template's text on `data`.
     fn tpl(&mut self, text: &Str, data: &Value) -> Result<Str, FuncError>;
+
+    /// Accounts for memory that a function is about to take, in bytes: one that makes much out of little asks before
+    /// it does.
+    ///
+    /// # Errors
+    /// Where the render may not take so much: of a host that counts nothing, more than the usual limit at once.
+    fn reserve(&mut self, bytes: usize) -> Result<(), FuncError> {
+        match Limits::default().memory {
+            Some(limit) if bytes as u64 > limit => Err(Exceeded::Memory(limit).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns how many bytes a function may make at once; 0 where nothing is counted, so that what is usual is the
+    /// most.
+    ///
+    /// # Errors
+    /// Where the render has taken more than it may.
+    fn most(&mut self) -> Result<usize, FuncError> {
+        Ok(0)
+    }
+
+    /// Returns the error of a function that would make more than [`Host::most`] bytes.
+    fn too_much(&self) -> FuncError {
+        FuncError::Exceeded(Exceeded::Memory(Limits::default().memory.unwrap_or(u64::MAX)))
+    }
 }
 
 /// Why a function failed, without a place: the executor adds it.
@@ -60,6 +89,8 @@ pub enum FuncError {
     Message(Str),
     /// A failed inner execution (`include`, `tpl`); its display is the whole inner chain.
     Inner(Box<dyn InnerError>),
+    /// The render has reached one of its limits.
+    Exceeded(Exceeded),
 }
 
 /// An execution error carried through `include` and `tpl`.
@@ -70,8 +101,16 @@ pub trait InnerError: Send + Sync + fmt::Debug {
     fn marked(&self) -> Vec<u8>;
     /// Returns the user's own message (`required`, `fail`) at the bottom of the chain.
     fn message(&self) -> Option<&Str>;
+    /// Returns the limit that was reached at the bottom of the chain.
+    fn exceeded(&self) -> Option<Exceeded>;
     /// Shows the text of each error of the chain that Go's `errors.Unwrap` goes down, until it is not wanted any more.
     fn unwrap(&self, show: &mut dyn FnMut(&[u8]) -> bool);
+}
+
+impl From<Exceeded> for FuncError {
+    fn from(exceeded: Exceeded) -> FuncError {
+        FuncError::Exceeded(exceeded)
+    }
 }
 
 impl FuncError {
@@ -86,8 +125,53 @@ impl FuncError {
     }
 }
 
-impl From<gostd::fmt::PrintError> for FuncError {
-    fn from(error: gostd::fmt::PrintError) -> FuncError {
+/// Makes a text of values, which may stand for one that no memory holds: first of `usual` bytes at most, of which
+/// nobody is asked; then, where that is too long, of as many as the render has room for.
+///
+/// # Errors
+/// Where that is too long as well.
+pub fn bounded<T, E>(
+    host: &mut dyn Host,
+    usual: usize,
+    is_too_long: fn(&E) -> bool,
+    make: impl Fn(usize) -> Result<T, E>,
+) -> Result<Result<T, E>, FuncError> {
+    match make(usual) {
+        Err(error) if is_too_long(&error) => with_room(host, usual, is_too_long, &make),
+        made => Ok(made),
+    }
+}
+
+#[cold]
+fn with_room<T, E>(
+    host: &mut dyn Host,
+    usual: usize,
+    is_too_long: fn(&E) -> bool,
+    make: &dyn Fn(usize) -> Result<T, E>,
+) -> Result<Result<T, E>, FuncError> {
+    let most = host.most()?;
+    if most <= usual {
+        return Err(host.too_much());
+    }
+    match make(most) {
+        Err(error) if is_too_long(&error) && most < usize::MAX => Err(host.too_much()),
+        made => Ok(made),
+    }
+}
+
+/// Makes a text as `print` and its like do: [`bounded`] for the errors of Go's `fmt`.
+///
+/// # Errors
+/// As [`bounded`]; a value that cannot be printed.
+pub fn printed<T>(
+    host: &mut dyn Host,
+    print: impl Fn(usize) -> Result<T, PrintError>,
+) -> Result<T, FuncError> {
+    Ok(bounded(host, gostd::fmt::USUAL, PrintError::is_too_long, print)??)
+}
+
+impl From<PrintError> for FuncError {
+    fn from(error: PrintError) -> FuncError {
         FuncError::cause(error)
     }
 }
@@ -104,6 +188,9 @@ pub struct FuncDef {
     pub signature: Signature,
     /// Whether equal arguments always give equal results.
     pub hermetic: bool,
+    /// How many times the size of its arguments the result may have, or what the function makes on the way. One
+    /// that makes much out of little asks [`Host::reserve`] besides.
+    pub growth: u8,
     /// The function. `args` has passed the signature's check: `Type::String` is `Value::Str`,
     /// `Type::Int` is `Value::Int`, `Type::Map` is `Value::Map` (perhaps a nil one), `Type::List` is
     /// `Value::List` (perhaps a nil one), `Type::Any` is anything but `Value::Invalid`.
@@ -126,13 +213,25 @@ pub const fn def(
     params: &'static [Type],
     call: fn(&mut dyn Host, &[Value]) -> FuncResult,
 ) -> FuncDef {
-    FuncDef { name, signature: Signature { params, variadic: false }, hermetic: true, call }
+    FuncDef {
+        name,
+        signature: Signature { params, variadic: false },
+        hermetic: true,
+        growth: 1,
+        call,
+    }
 }
 
 impl FuncDef {
     /// Returns the same function, its last parameter variadic.
     pub const fn variadic(mut self) -> FuncDef {
         self.signature.variadic = true;
+        self
+    }
+
+    /// Returns the same function, whose results may be so many times as large as its arguments.
+    pub const fn growing(mut self, times: u8) -> FuncDef {
+        self.growth = times;
         self
     }
 

@@ -1,7 +1,9 @@
 //! Tables over the engine: template, data, output. Expected texts are Go 1.23's, through Helm 3.17.3.
 
 use super::func::{FuncDef, FuncError, Instant, def};
-use super::{Environment, Exec, Templates};
+use super::{Environment, Exec, Limits, Meter, NoMeter, Templates};
+use std::time::Duration;
+
 use gostd::time::LocalZone;
 use gostd::value::{ANY_MAP, Elem, List, Map, Str, Type, Value};
 
@@ -49,6 +51,10 @@ fn data() -> Value {
 
 /// Returns the output, or the error's text.
 fn run(text: &str) -> String {
+    run_within(text, Limits::default(), &NoMeter)
+}
+
+fn run_within(text: &str, limits: Limits, meter: &dyn Meter) -> String {
     let zone = || LocalZone::UTC;
     let env = Environment {
         functions: |name| FUNCTIONS.iter().find(|d| d.name.as_bytes() == name),
@@ -57,6 +63,8 @@ fn run(text: &str) -> String {
         lenient: None,
         dns: false,
         values_method: |_, _, _| Err(Str::from("no methods here")),
+        limits,
+        meter,
     };
     let name = Str::from("t");
     let templates = Templates::new();
@@ -315,4 +323,57 @@ fn nesting_up_to_the_limit_does_not_end_the_stack() {
 #[test]
 fn a_function_s_result_is_small() {
     assert!(size_of::<super::func::FuncResult>() <= 32);
+}
+
+/// Tells what a test says.
+struct Told {
+    memory: u64,
+}
+
+impl Meter for Told {
+    fn memory(&self) -> Option<u64> {
+        Some(self.memory)
+    }
+
+    fn time(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
+    }
+}
+
+const LOOP: &str = "{{ range $.empty }}{{ end }}{{ $x := `ab` }}{{ range $i := $.ints }}{{ end -}}
+{{ define `d` }}{{ $y := print . . . . . . . . . . }}{{ len $y }} {{ end -}}
+{{ $x = print $x $x $x $x $x $x $x $x $x $x -}}
+{{ $x = print $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x -}}
+{{ $x = print $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x -}}
+{{ $x = print $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x $x -}}
+{{ template `d` $x }}{{ template `d` $x }}{{ template `d` $x }}{{ template `d` $x }}";
+
+#[test]
+fn memory_is_measured_where_it_can_be_and_counted_elsewhere() {
+    let limits = Limits { memory: Some(4 << 20), ..Limits::NONE };
+    let all = "1600000 1600000 1600000 1600000 ";
+    assert_eq!(run_within(LOOP, limits, &Told { memory: 1 << 20 }), all);
+    assert_eq!(run_within(LOOP, Limits::NONE, &NoMeter), all);
+    for meter in [&NoMeter as &dyn Meter, &Told { memory: (4 << 20) + 1 }] {
+        let error = run_within(LOOP, limits, meter);
+        let head = "template: t:2:25: executing \"d\" at <print . . . . . . . . . .>: ";
+        let why = "error calling print: the render needs more memory than its limit, 4 MiB";
+        assert_eq!(error, format!("{head}{why}"));
+    }
+}
+
+#[test]
+fn output_is_limited_where_it_is_appended() {
+    for (text, want) in [
+        ("{{ .s }}{{ .s }}", "texttext"),
+        ("{{ .s }}{{ .s }}.", "t:1:16: executing \"t\" at <.>: "),
+        ("{{ .s }}-----", "t:1:8: executing \"t\" at <----->: "),
+        ("12345\n{{ .list }}", "t:2:3: executing \"t\" at <{{.list}}>: "),
+        // A text within another is no output of its own.
+        (r#"{{ define "d" }}0123456789{{ end }}{{ include "d" . | len }}"#, "10"),
+    ] {
+        let got = run_within(text, Limits { output: Some(8), ..Limits::NONE }, &NoMeter);
+        let error = format!("template: {want}the output is larger than its limit, 8 bytes");
+        assert!(got == want || got == error, "{text}: {got}");
+    }
 }

@@ -11,7 +11,7 @@ use super::emit_error::EmitError;
 use super::emit_number::json_float;
 use super::emit_scalar::base64;
 use super::emit_text::{json_key_len, json_text};
-use super::emit_write::Emitter;
+use super::emit_write::{Emitter, USUAL};
 use super::sort::sort_entries;
 use gostd::json;
 use gostd::stack;
@@ -30,10 +30,19 @@ const MAX_KEY: usize = 1024;
 ///
 /// Where Go fails: NaN and infinities, which JSON lacks; characters that go-yaml refuses to read
 /// (DEL, most C1 controls, U+FFFE, U+FFFF); keys of more than about a thousand characters; values
-/// that nest too deep, or hold themselves.
+/// that nest too deep, or hold themselves. Also for a text of more than [`USUAL`] bytes.
 pub fn marshal(v: &Value) -> Result<Vec<u8>, EmitError> {
+    marshal_within(v, USUAL)
+}
+
+/// Does what [`marshal`] does, for a text of so many bytes at most.
+///
+/// # Errors
+///
+/// As [`marshal`].
+pub fn marshal_within(v: &Value, most: usize) -> Result<Vec<u8>, EmitError> {
     let mut out = Vec::with_capacity(512);
-    marshal_to(&mut out, v)?;
+    append(&mut out, v, most)?;
     Ok(out)
 }
 
@@ -43,8 +52,12 @@ pub fn marshal(v: &Value) -> Result<Vec<u8>, EmitError> {
 ///
 /// As [`marshal`].
 pub fn marshal_to(out: &mut Vec<u8>, v: &Value) -> Result<(), EmitError> {
+    append(out, v, USUAL)
+}
+
+fn append(out: &mut Vec<u8>, v: &Value, most: usize) -> Result<(), EmitError> {
     let start = out.len();
-    let mut e = Emitter::new(out, Dialect::V2);
+    let mut e = Emitter::new(out, Dialect::V2, most);
     let done = node(&mut e, v, Place::ROOT, MAX_DEPTH);
     match done {
         Ok(()) => e.finish(),

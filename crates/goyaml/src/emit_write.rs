@@ -7,9 +7,9 @@ use super::dialect::Dialect;
 use super::emit_error::EmitError;
 use super::emit_scalar::{Shape, analyze, break_len, is_printable, stays_string};
 
-/// How long a document may grow, in bytes: small maps that hold each other in several places can stand for
-/// texts that no memory holds.
-const MAX_OUTPUT: usize = 1 << 27;
+/// How long a document may grow of whose length nothing is said, in bytes: small maps that hold each other in several
+/// places can stand for texts that no memory holds.
+pub const USUAL: usize = 1 << 27;
 /// Scalars of version 2 may break at a space beyond this column.
 const WIDTH: usize = 80;
 /// The longest key in bytes that is written without `? `.
@@ -34,13 +34,16 @@ pub(super) struct Emitter<'o> {
     whitespace: bool,
     /// Whether the line holds nothing but indentation and `-`, `?`, `:` indicators
     indention: bool,
+    /// How long `out` may grow
+    most: usize,
 }
 
 impl<'o> Emitter<'o> {
-    /// Starts a document at the end of a buffer.
-    pub(super) fn new(out: &'o mut Vec<u8>, dialect: Dialect) -> Emitter<'o> {
+    /// Starts a document of so many bytes at most at the end of a buffer.
+    pub(super) fn new(out: &'o mut Vec<u8>, dialect: Dialect, most: usize) -> Emitter<'o> {
         let line = out.len();
-        Emitter { out, dialect, line, whitespace: true, indention: true }
+        let most = line.saturating_add(most);
+        Emitter { out, dialect, line, whitespace: true, indention: true, most }
     }
 
     /// Ends the document.
@@ -51,7 +54,7 @@ impl<'o> Emitter<'o> {
     /// Tells whether the document is too long to go on.
     #[inline]
     pub(super) fn check_length(&self) -> Result<(), EmitError> {
-        if self.out.len() > MAX_OUTPUT { Err(EmitError::TooLong) } else { Ok(()) }
+        if self.out.len() > self.most { Err(EmitError::TooLong) } else { Ok(()) }
     }
 
     /// Returns whether the line holds nothing but indentation and indicators so far.

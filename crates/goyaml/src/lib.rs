@@ -31,10 +31,11 @@ mod words;
 pub use compose::scalar_to_string;
 pub use compose_fast::Field;
 pub use decoder::{DecodeError, Decoder};
-pub use emit::{marshal, marshal_to};
+pub use emit::{marshal, marshal_to, marshal_within};
 pub use emit_error::EmitError;
+pub use emit_write::USUAL;
 pub use error::{Duplicate, Place, Problem, SyntaxError, YamlError};
-pub use pretty::marshal_pretty;
+pub use pretty::{marshal_pretty, marshal_pretty_within};
 pub use read::{
     decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,
     unmarshal_map_later, unmarshal_strict,

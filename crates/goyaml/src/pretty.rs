@@ -6,7 +6,7 @@ use super::dialect::Dialect;
 use super::emit_error::EmitError;
 use super::emit_number::go_float;
 use super::emit_scalar::base64;
-use super::emit_write::Emitter;
+use super::emit_write::{Emitter, USUAL};
 use super::sort::sort_entries;
 use gostd::stack;
 use gostd::strconv::{append_int, append_uint};
@@ -19,10 +19,19 @@ use gostd::value::{IntKind, Kind, List, Map, Object, Value};
 ///
 /// # Errors
 ///
-/// For values that nest too deep, or hold themselves.
+/// For values that nest too deep, or hold themselves, and for a text of more than [`USUAL`] bytes.
 pub fn marshal_pretty(v: &Value) -> Result<Vec<u8>, EmitError> {
+    marshal_pretty_within(v, USUAL)
+}
+
+/// Does what [`marshal_pretty`] does, for a text of so many bytes at most.
+///
+/// # Errors
+///
+/// As [`marshal_pretty`].
+pub fn marshal_pretty_within(v: &Value, most: usize) -> Result<Vec<u8>, EmitError> {
     let mut out = Vec::with_capacity(512);
-    let mut e = Emitter::new(&mut out, Dialect::V3);
+    let mut e = Emitter::new(&mut out, Dialect::V3, most);
     node(&mut e, v, None, stack::MAX_DEPTH)?;
     e.finish();
     Ok(out)

@@ -5,12 +5,9 @@ use std::borrow::Cow;
 use gostd::value::{Map, Str, UintKind, Value};
 use gotemplate::func::FuncError;
 
-/// Most bytes a function may build out of small arguments (`repeat`, `indent`, `replace` …).
-/// Go would try and be killed; a template must not be able to do that to us.
-pub(super) const MAX_TEXT: usize = 1 << 29;
-
-/// Most elements a function may make of small arguments (`until`, `seq`, `concat`).
-pub(super) const MAX_ITEMS: usize = 1 << 22;
+/// What an entry of a map takes, its key included, and an element of a list, in bytes.
+pub(super) const ENTRY: usize = 4 * ITEM;
+pub(super) const ITEM: usize = size_of::<Value>();
 
 /// Returns a `string` argument. The executor has checked the type, so the fallback is never seen.
 pub(super) fn text(args: &[Value], i: usize) -> &[u8] {
@@ -97,20 +94,4 @@ pub(super) fn nil_pointer() -> FuncError {
 /// Returns Go's error for a string cut outside of its bounds: `what` is e.g. `[:5] with length 3`.
 pub(super) fn out_of_bounds(what: impl std::fmt::Display) -> FuncError {
     FuncError::text(format!("runtime error: slice bounds out of range {what}"))
-}
-
-/// Refuses to build a list of more than [`MAX_ITEMS`] elements.
-pub(super) fn check_items(items: usize) -> Result<(), FuncError> {
-    if items > MAX_ITEMS {
-        return Err(FuncError::text(format!("a list of {items} elements is too long")));
-    }
-    Ok(())
-}
-
-/// Refuses to build more than [`MAX_TEXT`] bytes.
-pub(super) fn check_size(bytes: usize) -> Result<usize, FuncError> {
-    if bytes > MAX_TEXT {
-        return Err(FuncError::text(format!("result of {bytes} bytes is too large")));
-    }
-    Ok(bytes)
 }

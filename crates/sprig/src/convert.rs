@@ -3,7 +3,7 @@
 use gostd::fmt::PrintError;
 use gostd::value::{Elem, IntKind, List, Str, Type, Value};
 use gostd::{fmt, strconv};
-use gotemplate::func::{FuncDef, def};
+use gotemplate::func::{FuncDef, FuncError, Host, def, printed};
 
 use super::args::{any, elements, text};
 
@@ -16,8 +16,8 @@ pub(super) const TABLE: &[FuncDef] = &[
         let text = fmt::sprint(std::slice::from_ref(any(a, 0)))?;
         Ok(Value::int64(strconv::parse_int(&text, 8, 64).unwrap_or(0)))
     }),
-    def("toString", &[Type::Any], |_, a| Ok(Value::Str(to_text(any(a, 0))?))),
-    def("toStrings", &[Type::Any], |_, a| Ok(Value::List(to_strings(any(a, 0))?))),
+    def("toString", &[Type::Any], |h, a| Ok(Value::Str(one_text(h, any(a, 0))?))),
+    def("toStrings", &[Type::Any], |h, a| Ok(Value::List(to_strings(h, any(a, 0))?))),
 ];
 
 /// Returns `strconv.Atoi` without its error: the nearest `int` where the number is too large.
@@ -68,33 +68,52 @@ pub(super) fn to_float64(v: &Value) -> f64 {
     }
 }
 
-/// Reproduces sprig's `strval`: strings and bytes as they are, else what `%v` prints.
-pub(super) fn to_text(v: &Value) -> Result<Str, PrintError> {
+/// Reproduces sprig's `strval`: strings and bytes as they are, else what `%v` prints, of so many bytes at most.
+pub(super) fn to_text(v: &Value, most: usize) -> Result<Str, PrintError> {
     Ok(match v {
         Value::Str(s) => s.clone(),
         Value::Bytes(b) => Str::from(b.clone()),
         Value::Bool(true) => Str::from_static("true"),
         Value::Bool(false) => Str::from_static("false"),
         Value::Object(o) if o.string().is_some() => o.string().unwrap_or_default(),
-        other => return fmt::text(other),
+        other => return fmt::text_within(other, most),
     })
+}
+
+/// Returns the text of a value, as long as there is room for.
+#[inline]
+pub(super) fn one_text(host: &mut dyn Host, v: &Value) -> Result<Str, FuncError> {
+    if let Value::Str(s) = v {
+        return Ok(s.clone());
+    }
+    printed(host, |most| to_text(v, most))
 }
 
 /// Reproduces sprig's `strslice`: the texts of a slice's elements without the nils; of anything
 /// else one text.
-pub(super) fn to_strings(v: &Value) -> Result<List, PrintError> {
+pub(super) fn to_strings(host: &mut dyn Host, v: &Value) -> Result<List, FuncError> {
     Ok(match v {
         Value::List(l) if l.elem() == Elem::String => l.clone(),
         Value::Invalid | Value::Nil => List::strings::<Str>([]),
         _ => match elements(v) {
-            Some(items) => {
-                let texts = items.iter().filter(|v| !v.is_nil());
-                let texts = texts.map(|v| to_text(v).map(Value::Str)).collect::<Result<_, _>>()?;
-                List::new(Elem::String, texts)
-            }
-            None => List::strings([to_text(v)?]),
+            Some(items) => printed(host, |most| all_texts(&items, most))?,
+            None => List::strings([one_text(host, v)?]),
         },
     })
+}
+
+/// Returns the texts of all values but the nils; those that have to be printed are of so many bytes at most, all
+/// together.
+fn all_texts(items: &[Value], mut most: usize) -> Result<List, PrintError> {
+    let mut texts = Vec::with_capacity(items.len());
+    for v in items.iter().filter(|v| !v.is_nil()) {
+        let text = to_text(v, most)?;
+        if let Value::List(_) | Value::Map(_) | Value::Object(_) = v {
+            most = most.checked_sub(text.heap()).ok_or(PrintError::TooLong)?;
+        }
+        texts.push(Value::Str(text));
+    }
+    Ok(List::new(Elem::String, texts))
 }
 
 #[cfg(test)]

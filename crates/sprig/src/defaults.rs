@@ -12,18 +12,21 @@ pub(super) const TABLE: &[FuncDef] = &[
             _ => any(a, 0).clone(),
         })
     })
+    .growing(0)
     .variadic(),
-    def("empty", &[Type::Any], |_, a| Ok(Value::Bool(is_empty(any(a, 0))))),
+    def("empty", &[Type::Any], |_, a| Ok(Value::Bool(is_empty(any(a, 0))))).growing(0),
     def("coalesce", &[Type::Any], |_, a| {
         Ok(a.iter().find(|v| !is_empty(v)).cloned().unwrap_or_default())
     })
+    .growing(0)
     .variadic(),
     def("all", &[Type::Any], |_, a| Ok(Value::Bool(!a.iter().any(is_empty)))).variadic(),
     def("any", &[Type::Any], |_, a| Ok(Value::Bool(!a.iter().all(is_empty)))).variadic(),
     def("ternary", &[Type::Any, Type::Any, Type::Bool], |_, a| {
         let chosen = usize::from(!boolean(a, 2));
         Ok(any(a, chosen).clone())
-    }),
+    })
+    .growing(0),
 ];
 
 /// Reproduces sprig's `empty`: the zero of each kind, collections without elements, nil pointers;

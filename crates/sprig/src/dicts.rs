@@ -3,15 +3,15 @@
 use gostd::value::{ANY_MAP, List, Map, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
-use super::args::{any, map, rest, text, text_handle};
-use super::convert::to_text;
+use super::args::{ENTRY, any, map, rest, text, text_handle};
+use super::convert::one_text;
 
 pub(super) const TABLE: &[FuncDef] = &[
-    def("dict", &[Type::Any], dict).variadic(),
+    def("dict", &[Type::Any], dict).growing(0).variadic(),
     def("get", &[Type::Map, Type::String], |_, a| {
         Ok(map(a, 0).get(text(a, 1)).unwrap_or_else(|| Value::str("")))
     }),
-    def("set", &[Type::Map, Type::String, Type::Any], set),
+    def("set", &[Type::Map, Type::String, Type::Any], set).growing(0),
     def("unset", &[Type::Map, Type::String], |_, a| {
         let m = map(a, 0);
         m.remove(text(a, 1));
@@ -39,18 +39,18 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("pick", &[Type::Map, Type::String], pick).variadic(),
     def("omit", &[Type::Map, Type::String], omit).variadic(),
     def("dig", &[Type::Any], dig).variadic(),
-    def("deepCopy", &[Type::Any], |_, a| deep_copy(any(a, 0))),
-    def("mustDeepCopy", &[Type::Any], |_, a| deep_copy(any(a, 0))),
+    def("deepCopy", &[Type::Any], deep_copy),
+    def("mustDeepCopy", &[Type::Any], deep_copy),
 ];
 
 /// Most lists, maps and entries that one call copies.
 const MAX_COPIED: usize = 2_000_000;
 
 /// Keys and values in turn; a last key without a value gets `""`.
-fn dict(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+fn dict(host: &mut dyn Host, a: &[Value]) -> FuncResult {
     let mut entries = Vec::with_capacity(a.len().div_ceil(2));
     for pair in a.chunks(2) {
-        entries.push((to_text(any(pair, 0))?, pair.get(1).cloned().unwrap_or("".into())));
+        entries.push((one_text(host, any(pair, 0))?, pair.get(1).cloned().unwrap_or("".into())));
     }
     Ok(Value::Map(Map::from_entries(&ANY_MAP, entries)))
 }
@@ -114,9 +114,14 @@ fn too_few() -> FuncError {
     FuncError::text("dig needs at least three arguments")
 }
 
-fn deep_copy(v: &Value) -> FuncResult {
+fn deep_copy(host: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let v = any(a, 0);
     if v.is_nil() {
         return Err(FuncError::text("reflect: call of reflect.Value.Type on zero Value"));
     }
-    v.deep_copy(MAX_COPIED).ok_or_else(|| FuncError::text("value is too large or too deep to copy"))
+    let mut left = MAX_COPIED;
+    let copy = v.deep_copy(&mut left);
+    let copy = copy.ok_or_else(|| FuncError::text("value is too large or too deep to copy"))?;
+    host.reserve((MAX_COPIED - left) * ENTRY)?;
+    Ok(copy)
 }

@@ -7,11 +7,11 @@ use gotemplate::func::{FuncDef, def};
 use super::args::text;
 
 pub(super) const TABLE: &[FuncDef] = &[
-    def("b64enc", &[Type::String], |_, a| Ok(Value::from(base64_encode(text(a, 0))))),
+    def("b64enc", &[Type::String], |_, a| Ok(Value::from(base64_encode(text(a, 0))))).growing(2),
     def("b64dec", &[Type::String], |_, a| {
         Ok(base64_decode(text(a, 0)).map_or_else(|at| corrupt(64, at), Value::from))
     }),
-    def("b32enc", &[Type::String], |_, a| Ok(Value::from(base32_encode(text(a, 0))))),
+    def("b32enc", &[Type::String], |_, a| Ok(Value::from(base32_encode(text(a, 0))))).growing(2),
     def("b32dec", &[Type::String], |_, a| {
         Ok(base32_decode(text(a, 0)).map_or_else(|at| corrupt(32, at), Value::from))
     }),

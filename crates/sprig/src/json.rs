@@ -1,19 +1,19 @@
 //! Reads and writes JSON: Helm's `toJson`, `fromJson`, `fromJsonArray` and sprig's others.
 
-use gostd::json;
+use gostd::json::{self, EncodeError};
 use gostd::value::{Elem, List, Str, Type, Value};
-use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, bounded, def};
 
 pub(super) const TABLE: &[FuncDef] = &[
-    def("toJson", &[Type::Any], to_json),
-    def("mustToJson", &[Type::Any], must_to_json),
-    def("toPrettyJson", &[Type::Any], to_pretty_json),
-    def("mustToPrettyJson", &[Type::Any], must_to_pretty_json),
-    def("toRawJson", &[Type::Any], must_to_raw_json),
-    def("mustToRawJson", &[Type::Any], must_to_raw_json),
-    def("fromJson", &[Type::String], from_json),
-    def("fromJsonArray", &[Type::String], from_json_array),
-    def("mustFromJson", &[Type::String], must_from_json),
+    def("toJson", &[Type::Any], to_json).growing(6),
+    def("mustToJson", &[Type::Any], must_to_json).growing(6),
+    def("toPrettyJson", &[Type::Any], to_pretty_json).growing(6),
+    def("mustToPrettyJson", &[Type::Any], must_to_pretty_json).growing(6),
+    def("toRawJson", &[Type::Any], must_to_raw_json).growing(6),
+    def("mustToRawJson", &[Type::Any], must_to_raw_json).growing(6),
+    def("fromJson", &[Type::String], from_json).growing(24),
+    def("fromJsonArray", &[Type::String], from_json_array).growing(24),
+    def("mustFromJson", &[Type::String], must_from_json).growing(24),
 ];
 
 fn arg(args: &[Value]) -> &Value {
@@ -24,42 +24,60 @@ fn text(args: &[Value]) -> &[u8] {
     arg(args).as_str().map_or(b"", |s| s)
 }
 
-/// Returns the text, or nothing where Go has an error that the function hides.
-fn lenient(result: Result<Vec<u8>, json::EncodeError>) -> FuncResult {
-    match result {
-        Err(error) if error.is_gos() => Ok(Value::Str(Str::EMPTY)),
-        result => string(result),
+/// What becomes of an error of Go.
+#[derive(Clone, Copy, PartialEq)]
+enum Errors {
+    /// The text is empty.
+    Hidden,
+    /// The call fails.
+    Shown,
+}
+
+fn written(
+    host: &mut dyn Host,
+    errors: Errors,
+    write: impl Fn(usize) -> Result<Vec<u8>, EncodeError>,
+) -> FuncResult {
+    let is_too_long = |error: &EncodeError| matches!(error, EncodeError::TooLong);
+    match bounded(host, json::USUAL, is_too_long, write)? {
+        Err(error) if errors == Errors::Hidden && error.is_gos() => Ok(Value::Str(Str::EMPTY)),
+        written => written.map(Value::from).map_err(FuncError::cause),
     }
 }
 
-fn string(result: Result<Vec<u8>, json::EncodeError>) -> FuncResult {
-    result.map(Value::from).map_err(FuncError::cause)
+fn compact(host: &mut dyn Host, args: &[Value], escape_html: bool, errors: Errors) -> FuncResult {
+    written(host, errors, |most| json::marshal_within(arg(args), escape_html, most))
+}
+
+fn pretty(host: &mut dyn Host, args: &[Value], errors: Errors) -> FuncResult {
+    let write = |most| json::marshal_indent_within(arg(args), b"", b"  ", true, most);
+    written(host, errors, write)
 }
 
 /// `{{ toJson . }}` prints `{"a":1}`; nothing where the value has no JSON.
-fn to_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    lenient(json::marshal(arg(args), true))
+fn to_json(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+    compact(host, args, true, Errors::Hidden)
 }
 
 /// `{{ mustToJson . }}` prints `{"a":1}`, or fails.
-fn must_to_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    string(json::marshal(arg(args), true))
+fn must_to_json(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+    compact(host, args, true, Errors::Shown)
 }
 
 /// `{{ toPrettyJson (list 1) }}` prints `[`, `  1` and `]` on lines of their own.
-fn to_pretty_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    lenient(json::marshal_indent(arg(args), b"", b"  ", true))
+fn to_pretty_json(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+    pretty(host, args, Errors::Hidden)
 }
 
 /// `{{ mustToPrettyJson (list 1) }}` prints what `toPrettyJson` prints, or fails.
-fn must_to_pretty_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    string(json::marshal_indent(arg(args), b"", b"  ", true))
+fn must_to_pretty_json(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+    pretty(host, args, Errors::Shown)
 }
 
 /// `{{ toRawJson "<a>" }}` prints `"<a>"`: no character is escaped for HTML's sake. Both forms fail
 /// on an error, as sprig's `toRawJson` panics.
-fn must_to_raw_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    string(json::marshal(arg(args), false))
+fn must_to_raw_json(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+    compact(host, args, false, Errors::Shown)
 }
 
 /// `{{ (fromJson "{\"a\":1}").a }}` prints `1`; an error's text is under the key `Error`.

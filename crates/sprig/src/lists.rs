@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use gostd::value::{Elem, List, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
-use super::args::{any, check_items, elements, elements_or, int, nil_pointer, rest, wrong_kind};
-use super::convert::{to_int64, to_strings, to_text};
+use super::args::{ITEM, any, elements, elements_or, int, nil_pointer, rest, wrong_kind};
+use super::convert::{one_text, to_int64, to_strings};
 use super::defaults::is_empty;
 use super::reflect::{deep_equal, likeness};
 
@@ -16,20 +16,20 @@ const CHUNK: &[Type] = &[Type::Int, Type::Any];
 
 // sprig's `mustX` returns the error that its `X` panics with; text/template shows both alike.
 pub(super) const TABLE: &[FuncDef] = &[
-    def("list", ONE, list).variadic(),
-    def("tuple", ONE, list).variadic(),
+    def("list", ONE, list).growing(0).variadic(),
+    def("tuple", ONE, list).growing(0).variadic(),
     def("append", TWO, append),
     def("push", TWO, append),
     def("mustAppend", TWO, append),
     def("mustPush", TWO, append),
     def("prepend", TWO, prepend),
     def("mustPrepend", TWO, prepend),
-    def("first", ONE, first),
-    def("mustFirst", ONE, first),
+    def("first", ONE, first).growing(0),
+    def("mustFirst", ONE, first).growing(0),
     def("rest", ONE, tail),
     def("mustRest", ONE, tail),
-    def("last", ONE, last),
-    def("mustLast", ONE, last),
+    def("last", ONE, last).growing(0),
+    def("mustLast", ONE, last).growing(0),
     def("initial", ONE, initial),
     def("mustInitial", ONE, initial),
     def("reverse", ONE, reverse),
@@ -38,8 +38,8 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("mustUniq", ONE, uniq),
     def("without", TWO, without).variadic(),
     def("mustWithout", TWO, without).variadic(),
-    def("has", TWO, has),
-    def("mustHas", TWO, has),
+    def("has", TWO, has).growing(0),
+    def("mustHas", TWO, has).growing(0),
     def("compact", ONE, compact),
     def("mustCompact", ONE, compact),
     def("slice", TWO, slice).variadic(),
@@ -192,12 +192,14 @@ fn slice(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     })
 }
 
-fn concat(_: &mut dyn Host, a: &[Value]) -> FuncResult {
-    let mut out = Vec::new();
+fn concat(host: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let count: usize = a.iter().filter_map(elements).map(|items| items.len()).sum();
+    // Twice: what is put together is copied into the list.
+    host.reserve(count.saturating_mul(2 * ITEM))?;
+    let mut out = Vec::with_capacity(count);
     for list in a {
         match elements(list) {
             Some(items) => {
-                check_items(out.len().saturating_add(items.len()))?;
                 out.extend_from_slice(&items);
             }
             None if list.is_nil() => return Err(nil_pointer()),
@@ -234,12 +236,12 @@ fn one_chunk(items: &[Value]) -> Value {
     Value::List(List::new(Elem::AnyList, vec![Value::list(items.to_vec())]))
 }
 
-fn sort_alpha(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+fn sort_alpha(host: &mut dyn Host, a: &[Value]) -> FuncResult {
     let list = any(a, 0);
     if elements(list).is_none() {
-        return Ok(Value::List(List::strings([to_text(list)?])));
+        return Ok(Value::List(List::strings([one_text(host, list)?])));
     }
-    let strings = to_strings(list)?;
+    let strings = to_strings(host, list)?;
     let mut sorted: Vec<Value> = strings.to_vec();
     sorted.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
     Ok(Value::List(strings.with_items(sorted)))

@@ -3,7 +3,7 @@
 use gostd::value::{Elem, List, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
-use super::args::{MAX_ITEMS, any, float, int, rest};
+use super::args::{ITEM, any, float, int, rest};
 use super::convert::{to_float64, to_int64};
 
 const ONE: &[Type] = &[Type::Any];
@@ -34,12 +34,12 @@ pub(super) const TABLE: &[FuncDef] = &[
         Ok(Value::Float(round(to_float64(any(a, 0)), int(a, 1), round_on)))
     })
     .variadic(),
-    def("until", &[Type::Int], |_, a| {
+    def("until", &[Type::Int], |h, a| {
         let count = int(a, 0);
-        int_list(until_step(0, count, if count < 0 { -1 } else { 1 })?)
+        int_list(until_step(h, 0, count, if count < 0 { -1 } else { 1 })?)
     }),
-    def("untilStep", &[Type::Int, Type::Int, Type::Int], |_, a| {
-        int_list(until_step(int(a, 0), int(a, 1), int(a, 2))?)
+    def("untilStep", &[Type::Int, Type::Int, Type::Int], |h, a| {
+        int_list(until_step(h, int(a, 0), int(a, 1), int(a, 2))?)
     }),
     def("seq", &[Type::Int], seq).variadic(),
 ];
@@ -120,16 +120,21 @@ fn scale(mut n: f64, mut exponent: i32) -> f64 {
 }
 
 /// Integers from `start` towards `stop`, which is left out.
-fn until_step(start: i64, stop: i64, step: i64) -> Result<Vec<i64>, FuncError> {
+fn until_step(
+    host: &mut dyn Host,
+    start: i64,
+    stop: i64,
+    step: i64,
+) -> Result<Vec<i64>, FuncError> {
     let runs = if stop < start { step < 0 } else { step > 0 };
     if !runs {
         return Ok(Vec::new());
     }
     let distance = start.abs_diff(stop);
     let count = distance.div_ceil(step.unsigned_abs());
-    if count > MAX_ITEMS as u64 {
-        return Err(FuncError::text(format!("a list of {count} integers is too long")));
-    }
+    // Each becomes a number of its own, and then an item or a word of up to as many bytes.
+    let each = size_of::<i64>() + ITEM;
+    host.reserve(usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(each))?;
     Ok((0..count as i64).map(|i| start.wrapping_add(i.wrapping_mul(step))).collect())
 }
 
@@ -138,7 +143,7 @@ fn int_list(numbers: Vec<i64>) -> FuncResult {
 }
 
 /// Returns `seq LAST`, `seq FIRST LAST`, `seq FIRST STEP LAST`, as the shell's command prints it in a row.
-fn seq(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+fn seq(host: &mut dyn Host, a: &[Value]) -> FuncResult {
     let towards = |start: i64, end: i64| if end < start { -1 } else { 1 };
     let (start, step, end) = match a.len() {
         1 => (1, towards(1, int(a, 0)), int(a, 0)),
@@ -147,7 +152,7 @@ fn seq(_: &mut dyn Host, a: &[Value]) -> FuncResult {
         3 => (int(a, 0), int(a, 1), int(a, 2)),
         _ => return Ok(Value::str("")),
     };
-    let numbers = until_step(start, end.wrapping_add(towards(start, end)), step)?;
+    let numbers = until_step(host, start, end.wrapping_add(towards(start, end)), step)?;
     let mut out = String::new();
     for n in numbers {
         if !out.is_empty() {

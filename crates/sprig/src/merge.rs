@@ -4,13 +4,13 @@ use gostd::stack;
 use gostd::value::{Kind, Map, Str, Type, Value, Zero};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
-use super::args::{map, rest};
+use super::args::{ENTRY, map, rest};
 
 const DICTS: &[Type] = &[Type::Map, Type::Map];
 
 pub(super) const TABLE: &[FuncDef] = &[
-    def("merge", DICTS, |_, a| or_nothing(merge_all(a, false))).variadic(),
-    def("mergeOverwrite", DICTS, |_, a| or_nothing(merge_all(a, true))).variadic(),
+    def("merge", DICTS, |h, a| or_nothing(merge_all(h, a, false))).variadic(),
+    def("mergeOverwrite", DICTS, |h, a| or_nothing(merge_all(h, a, true))).variadic(),
     def("mustMerge", DICTS, |h, a| must_merge(h, a, false)).variadic(),
     def("mustMergeOverwrite", DICTS, |h, a| must_merge(h, a, true)).variadic(),
 ];
@@ -31,21 +31,22 @@ fn or_nothing(result: Result<Map, Stop>) -> FuncResult {
     }
 }
 
-fn must_merge(_: &mut dyn Host, a: &[Value], overwrite: bool) -> FuncResult {
-    match merge_all(a, overwrite) {
+fn must_merge(host: &mut dyn Host, a: &[Value], overwrite: bool) -> FuncResult {
+    match merge_all(host, a, overwrite) {
         Ok(merged) => Ok(Value::Map(merged)),
         Err(Stop::Returned(text)) => Err(FuncError::text(text)),
         Err(Stop::Panicked(e)) => Err(e),
     }
 }
 
-fn merge_all(a: &[Value], overwrite: bool) -> Result<Map, Stop> {
+fn merge_all(host: &mut dyn Host, a: &[Value], overwrite: bool) -> Result<Map, Stop> {
     let mut dst = map(a, 0);
     for src in rest(a, 1) {
         let Some(src) = src.as_map() else { continue };
         if dst.is_nil() && !src.is_nil() {
             dst = Map::with_type(dst.map_type());
         }
+        host.reserve(src.len() * ENTRY).map_err(Stop::Panicked)?;
         merge_maps(&dst, &src, &mut Merge { overwrite, left: MAX_MERGED, depth: 0 })?;
     }
     Ok(dst)

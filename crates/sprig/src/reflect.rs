@@ -11,7 +11,8 @@ use gotemplate::func::{FuncDef, FuncError, def};
 use super::args::{any, text};
 
 pub(super) const TABLE: &[FuncDef] = &[
-    def("typeOf", &[Type::Any], |_, a| Ok(Value::Str(Str::from(&*any(a, 0).type_name())))),
+    def("typeOf", &[Type::Any], |_, a| Ok(Value::Str(Str::from(&*any(a, 0).type_name()))))
+        .growing(0),
     def("typeIs", &[Type::String, Type::Any], |_, a| {
         Ok(Value::Bool(text(a, 0) == any(a, 1).type_name().as_bytes()))
     }),
@@ -20,7 +21,8 @@ pub(super) const TABLE: &[FuncDef] = &[
         let name = name.as_bytes();
         Ok(Value::Bool(target == name || name.strip_prefix(b"*") == Some(target)))
     }),
-    def("kindOf", &[Type::Any], |_, a| Ok(Value::Str(Str::from_static(any(a, 0).kind().name())))),
+    def("kindOf", &[Type::Any], |_, a| Ok(Value::Str(Str::from_static(any(a, 0).kind().name()))))
+        .growing(0),
     def("kindIs", &[Type::String, Type::Any], |_, a| {
         Ok(Value::Bool(text(a, 0) == any(a, 1).kind().name().as_bytes()))
     }),

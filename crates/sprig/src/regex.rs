@@ -1,12 +1,13 @@
 //! Defines the functions for regular expressions with Go's syntax and rules.
 
+use gostd::fmt::PrintError;
 use gostd::regexp::{Regexp, quote_meta};
 use gostd::value::{Elem, List, Type, Value};
-use gotemplate::func::{FuncDef, FuncError, FuncResult, def};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def, printed};
 
 use std::rc::Rc;
 
-use super::args::{MAX_TEXT, int, text};
+use super::args::{int, text};
 
 const TWO: &[Type] = &[Type::String, Type::String];
 const THREE: &[Type] = &[Type::String, Type::String, Type::String];
@@ -20,15 +21,16 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("mustRegexMatch", TWO, |_, a| Ok(Value::Bool(strict(a)?.is_match(text(a, 1))))),
     def("regexFind", TWO, |_, a| find(panicking(a)?, a)),
     def("mustRegexFind", TWO, |_, a| find(strict(a)?, a)),
-    def("regexFindAll", LIMITED, |_, a| find_all(panicking(a)?, a)),
-    def("mustRegexFindAll", LIMITED, |_, a| find_all(strict(a)?, a)),
-    def("regexReplaceAll", THREE, |_, a| replace_all(panicking(a)?, a)),
-    def("mustRegexReplaceAll", THREE, |_, a| replace_all(strict(a)?, a)),
-    def("regexReplaceAllLiteral", THREE, |_, a| replace_literal(panicking(a)?, a)),
-    def("mustRegexReplaceAllLiteral", THREE, |_, a| replace_literal(strict(a)?, a)),
-    def("regexSplit", LIMITED, |_, a| split(panicking(a)?, a)),
-    def("mustRegexSplit", LIMITED, |_, a| split(strict(a)?, a)),
-    def("regexQuoteMeta", &[Type::String], |_, a| Ok(Value::from(quote_meta(text(a, 0))))),
+    def("regexFindAll", LIMITED, |_, a| find_all(panicking(a)?, a)).growing(48),
+    def("mustRegexFindAll", LIMITED, |_, a| find_all(strict(a)?, a)).growing(48),
+    def("regexReplaceAll", THREE, |h, a| replace_all(h, panicking(a)?, a)),
+    def("mustRegexReplaceAll", THREE, |h, a| replace_all(h, strict(a)?, a)),
+    def("regexReplaceAllLiteral", THREE, |h, a| replace_literal(h, panicking(a)?, a)),
+    def("mustRegexReplaceAllLiteral", THREE, |h, a| replace_literal(h, strict(a)?, a)),
+    def("regexSplit", LIMITED, |_, a| split(panicking(a)?, a)).growing(48),
+    def("mustRegexSplit", LIMITED, |_, a| split(strict(a)?, a)).growing(48),
+    def("regexQuoteMeta", &[Type::String], |_, a| Ok(Value::from(quote_meta(text(a, 0)))))
+        .growing(2),
 ];
 
 type Compiled = Result<Rc<Regexp>, FuncError>;
@@ -53,16 +55,16 @@ fn find_all(r: Rc<Regexp>, a: &[Value]) -> FuncResult {
     }))
 }
 
-fn too_large() -> FuncError {
-    FuncError::text("the replaced text is too large")
+fn replaced(host: &mut dyn Host, replace: impl Fn(usize) -> Option<Vec<u8>>) -> FuncResult {
+    Ok(Value::from(printed(host, |most| replace(most).ok_or(PrintError::TooLong))?))
 }
 
-fn replace_all(r: Rc<Regexp>, a: &[Value]) -> FuncResult {
-    r.replace_all(text(a, 1), text(a, 2), MAX_TEXT).map(Value::from).ok_or_else(too_large)
+fn replace_all(host: &mut dyn Host, r: Rc<Regexp>, a: &[Value]) -> FuncResult {
+    replaced(host, |most| r.replace_all(text(a, 1), text(a, 2), most))
 }
 
-fn replace_literal(r: Rc<Regexp>, a: &[Value]) -> FuncResult {
-    r.replace_all_literal(text(a, 1), text(a, 2), MAX_TEXT).map(Value::from).ok_or_else(too_large)
+fn replace_literal(host: &mut dyn Host, r: Rc<Regexp>, a: &[Value]) -> FuncResult {
+    replaced(host, |most| r.replace_all_literal(text(a, 1), text(a, 2), most))
 }
 
 fn split(r: Rc<Regexp>, a: &[Value]) -> FuncResult {

@@ -5,9 +5,9 @@ use bstr::ByteSlice;
 use gostd::fmt::PrintError;
 use gostd::value::{List, Map, STRING_MAP, Str, Type, Value};
 use gostd::{fmt, strconv, unicode};
-use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def, printed};
 
-use super::args::{any, check_size, int, out_of_bounds, text, text_handle};
+use super::args::{ENTRY, ITEM, any, int, out_of_bounds, text, text_handle};
 use super::convert::{to_strings, to_text};
 
 const STRING: &[Type] = &[Type::String];
@@ -32,26 +32,26 @@ pub(super) const TABLE: &[FuncDef] = &[
         let s = text(a, 1);
         Ok(part(a, 1, s.strip_prefix(text(a, 0)).unwrap_or(s)))
     }),
-    def("repeat", INT_STRING, |_, a| Ok(Value::from(repeat(text(a, 1), int(a, 0))?))),
-    def("indent", INT_STRING, |_, a| indent(Vec::new(), a)),
-    def("nindent", INT_STRING, |_, a| indent(vec![b'\n'], a)),
+    def("repeat", INT_STRING, |h, a| Ok(Value::from(repeat(h, text(a, 1), int(a, 0))?))),
+    def("indent", INT_STRING, |h, a| indent(h, Vec::new(), a)),
+    def("nindent", INT_STRING, |h, a| indent(h, vec![b'\n'], a)),
     def("replace", &[Type::String, Type::String, Type::String], replace),
     def("contains", STRINGS, |_, a| Ok(Value::Bool(text(a, 1).contains_str(text(a, 0))))),
     def("hasPrefix", STRINGS, |_, a| Ok(Value::Bool(text(a, 1).starts_with(text(a, 0))))),
     def("hasSuffix", STRINGS, |_, a| Ok(Value::Bool(text(a, 1).ends_with(text(a, 0))))),
-    def("quote", ANY, quote).variadic(),
+    def("quote", ANY, quote).variadic().growing(4),
     def("squote", ANY, squote).variadic(),
     def("cat", ANY, cat).variadic(),
     def("plural", &[Type::String, Type::String, Type::Int], |_, a| {
         Ok(Value::Str(text_handle(a, usize::from(int(a, 2) != 1))))
     }),
     def("join", &[Type::String, Type::Any], join),
-    def("split", STRINGS, |_, a| Ok(numbered(split(text(a, 1), text(a, 0), -1)))),
-    def("splitn", &[Type::String, Type::Int, Type::String], |_, a| {
-        Ok(numbered(split(text(a, 2), text(a, 0), int(a, 1))))
+    def("split", STRINGS, |h, a| Ok(numbered(split(h, ENTRY, text(a, 1), text(a, 0), -1)?))),
+    def("splitn", &[Type::String, Type::Int, Type::String], |h, a| {
+        Ok(numbered(split(h, ENTRY, text(a, 2), text(a, 0), int(a, 1))?))
     }),
-    def("splitList", STRINGS, |_, a| {
-        Ok(Value::List(List::strings(split(text(a, 1), text(a, 0), -1))))
+    def("splitList", STRINGS, |h, a| {
+        Ok(Value::List(List::strings(split(h, ITEM, text(a, 1), text(a, 0), -1)?)))
     }),
 ];
 
@@ -136,13 +136,13 @@ fn abbreviated(a: &[Value], i: usize, offset: i64, width: i64) -> FuncResult {
     Ok(Value::from(out))
 }
 
-fn repeat(s: &[u8], count: i64) -> Result<Vec<u8>, FuncError> {
+fn repeat(host: &mut dyn Host, s: &[u8], count: i64) -> Result<Vec<u8>, FuncError> {
     if count < 0 {
         return Err(FuncError::text("strings: negative Repeat count"));
     }
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let size = s.len().checked_mul(count).filter(|size| i64::try_from(*size).is_ok());
-    check_size(size.ok_or_else(overflow)?)?;
+    host.reserve(size.ok_or_else(overflow)?)?;
     Ok(s.repeat(if s.is_empty() { 0 } else { count }))
 }
 
@@ -151,11 +151,13 @@ fn overflow() -> FuncError {
 }
 
 /// Puts spaces before each line, empty ones too.
-fn indent(mut out: Vec<u8>, a: &[Value]) -> FuncResult {
-    let pad = repeat(b" ", int(a, 0))?;
+fn indent(host: &mut dyn Host, mut out: Vec<u8>, a: &[Value]) -> FuncResult {
+    let pad = repeat(host, b" ", int(a, 0))?;
     let s = text(a, 1);
     let lines = s.iter().filter(|b| **b == b'\n').count() + 1;
-    out.reserve(check_size(pad.len().saturating_mul(lines).saturating_add(s.len()))?);
+    let size = pad.len().saturating_mul(lines).saturating_add(s.len());
+    host.reserve(size)?;
+    out.reserve(size);
     let mut rest = s;
     loop {
         out.extend_from_slice(&pad);
@@ -172,12 +174,13 @@ fn indent(mut out: Vec<u8>, a: &[Value]) -> FuncResult {
     }
 }
 
-fn replace(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+fn replace(host: &mut dyn Host, a: &[Value]) -> FuncResult {
     let (old, new, s) = (text(a, 0), text(a, 1), text(a, 2));
     if old.is_empty() {
         // Go inserts before each character and at the end.
         let count = unicode::rune_count(s) + 1;
-        let size = check_size(new.len().saturating_mul(count).saturating_add(s.len()))?;
+        let size = new.len().saturating_mul(count).saturating_add(s.len());
+        host.reserve(size)?;
         let mut out = Vec::with_capacity(size);
         let mut rest = s;
         while !rest.is_empty() {
@@ -192,7 +195,7 @@ fn replace(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     let Some(first) = s.find(old) else { return Ok(Value::Str(text_handle(a, 2))) };
     if new.len() > old.len() {
         let count = s.find_iter(old).count();
-        check_size(count.saturating_mul(new.len() - old.len()).saturating_add(s.len()))?;
+        host.reserve(count.saturating_mul(new.len() - old.len()).saturating_add(s.len()))?;
     }
     let mut out = Vec::with_capacity(s.len() + new.len());
     out.extend_from_slice(&s[..first]);
@@ -208,50 +211,61 @@ fn replace(_: &mut dyn Host, a: &[Value]) -> FuncResult {
 
 /// Writes the arguments that are not nil with a space between them.
 fn spaced(
+    host: &mut dyn Host,
     a: &[Value],
-    mut write: impl FnMut(&mut Vec<u8>, &Value) -> Result<(), PrintError>,
+    write: impl Fn(&mut Vec<u8>, &Value, usize) -> Result<(), PrintError>,
 ) -> FuncResult {
-    let mut out = Vec::new();
-    let mut first = true;
-    for v in a.iter().filter(|v| !v.is_nil()) {
-        if !first {
-            out.push(b' ');
+    let spaced = |mut most: usize| {
+        let mut out = Vec::new();
+        let mut first = true;
+        for v in a.iter().filter(|v| !v.is_nil()) {
+            if !first {
+                out.push(b' ');
+            }
+            first = false;
+            let before = out.len();
+            write(&mut out, v, most)?;
+            // Strings are as long as they are.
+            if let Value::List(_) | Value::Map(_) | Value::Object(_) | Value::Bytes(_) = v {
+                most = most.saturating_sub(out.len() - before);
+            }
         }
-        first = false;
-        write(&mut out, v)?;
-    }
-    Ok(Value::from(out))
+        Ok(Value::from(out))
+    };
+    printed(host, spaced)
 }
 
-fn quote(_: &mut dyn Host, a: &[Value]) -> FuncResult {
-    spaced(a, |out, v| {
+fn quote(host: &mut dyn Host, a: &[Value]) -> FuncResult {
+    spaced(host, a, |out, v, most| {
         match v {
             Value::Str(s) => strconv::append_quote(out, s),
-            v => strconv::append_quote(out, &to_text(v)?),
+            v => strconv::append_quote(out, &to_text(v, most)?),
         }
         Ok(())
     })
 }
 
-fn squote(_: &mut dyn Host, a: &[Value]) -> FuncResult {
-    spaced(a, |out, v| {
+fn squote(host: &mut dyn Host, a: &[Value]) -> FuncResult {
+    spaced(host, a, |out, v, most| {
         out.push(b'\'');
-        fmt::write_value(out, v)?;
+        fmt::write_value_within(out, v, most)?;
         out.push(b'\'');
         Ok(())
     })
 }
 
-fn cat(_: &mut dyn Host, a: &[Value]) -> FuncResult {
-    spaced(a, fmt::write_value)
+fn cat(host: &mut dyn Host, a: &[Value]) -> FuncResult {
+    spaced(host, a, fmt::write_value_within)
 }
 
-fn join(_: &mut dyn Host, a: &[Value]) -> FuncResult {
-    let (separator, items) = (text(a, 0), to_strings(any(a, 1))?);
+fn join(host: &mut dyn Host, a: &[Value]) -> FuncResult {
+    let (separator, items) = (text(a, 0), to_strings(host, any(a, 1))?);
     let sizes = items.iter().filter_map(Value::as_str).map(|s| s.len());
     let text: usize = sizes.sum();
     let gaps = separator.len().saturating_mul(items.len().saturating_sub(1));
-    let mut out = Vec::with_capacity(check_size(gaps.saturating_add(text))?);
+    let size = gaps.saturating_add(text);
+    host.reserve(size)?;
+    let mut out = Vec::with_capacity(size);
     for (i, item) in items.iter().filter_map(Value::as_str).enumerate() {
         if i > 0 {
             out.extend_from_slice(separator);
@@ -261,13 +275,26 @@ fn join(_: &mut dyn Host, a: &[Value]) -> FuncResult {
     Ok(Value::from(out))
 }
 
+/// From which length on a text's parts are counted before they are taken apart.
+const LONG: usize = 64 << 10;
+
 /// Reproduces Go's `strings.SplitN`: at most `limit` parts, of a negative limit all; without a
-/// separator the characters.
-fn split<'a>(s: &'a [u8], separator: &[u8], limit: i64) -> Vec<&'a [u8]> {
+/// separator the characters. Each part is to become `each` bytes of a value.
+fn split<'a>(
+    host: &mut dyn Host,
+    each: usize,
+    s: &'a [u8],
+    separator: &[u8],
+    limit: i64,
+) -> Result<Vec<&'a [u8]>, FuncError> {
     let limit = match limit {
-        0 => return Vec::new(),
+        0 => return Ok(Vec::new()),
         n => usize::try_from(n).unwrap_or(usize::MAX),
     };
+    if s.len() > LONG {
+        let count = if separator.is_empty() { s.len() } else { s.find_iter(separator).count() + 1 };
+        host.reserve(count.min(limit).saturating_mul(each + size_of::<&[u8]>()))?;
+    }
     let mut parts = Vec::new();
     let mut rest = s;
     if separator.is_empty() {
@@ -280,7 +307,7 @@ fn split<'a>(s: &'a [u8], separator: &[u8], limit: i64) -> Vec<&'a [u8]> {
         if !rest.is_empty() {
             parts.push(rest);
         }
-        return parts;
+        return Ok(parts);
     }
     while parts.len() + 1 < limit
         && let Some(at) = rest.find(separator)
@@ -289,7 +316,7 @@ fn split<'a>(s: &'a [u8], separator: &[u8], limit: i64) -> Vec<&'a [u8]> {
         rest = &rest[at + separator.len()..];
     }
     parts.push(rest);
-    parts
+    Ok(parts)
 }
 
 /// Returns the parts as `map[string]string` under `_0`, `_1` …

@@ -8,16 +8,19 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
+use error::EncodeError;
 use gostd::value::{Map, Type, Value};
-use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, bounded, def};
 
-pub(super) const TABLE: &[FuncDef] =
-    &[def("toToml", &[Type::Any], to_toml), def("fromToml", &[Type::String], from_toml)];
+pub(super) const TABLE: &[FuncDef] = &[
+    def("toToml", &[Type::Any], to_toml).growing(6),
+    def("fromToml", &[Type::String], from_toml).growing(24),
+];
 
 /// `{{ toToml (dict "a" 1) }}` prints `a = 1` and a newline; an error's text where there is no TOML.
-fn to_toml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+fn to_toml(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     match args.first() {
-        Some(v) if !v.is_nil() => match encode::encode(v) {
+        Some(v) if !v.is_nil() => match encoded(host, v)? {
             Ok(text) => Ok(Value::from(text)),
             Err(error) if error.is_gos() => Ok(Value::from(error.to_string())),
             Err(error) => Err(FuncError::cause(error)),
@@ -25,6 +28,11 @@ fn to_toml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
         // Go panics on nil, which fails the call.
         _ => Err(FuncError::text("reflect: call of reflect.Value.Type on zero Value")),
     }
+}
+
+fn encoded(host: &mut dyn Host, v: &Value) -> Result<Result<Vec<u8>, EncodeError>, FuncError> {
+    let is_too_long = |error: &EncodeError| matches!(error, EncodeError::TooLong);
+    bounded(host, encode::USUAL, is_too_long, |most| encode::encode(v, most))
 }
 
 /// `{{ (fromToml "a = 1").a }}` prints `1`; an error's text is under the key `Error`.

@@ -8,26 +8,26 @@ use gostd::unicode;
 use gostd::value::{Type, Value};
 use gotemplate::func::{FuncDef, FuncResult, Host, def};
 
-use super::args::{check_size, int, text, text_handle};
+use super::args::{int, text, text_handle};
 
 const STRING: &[Type] = &[Type::String];
 
 pub(super) const TABLE: &[FuncDef] = &[
-    def("upper", STRING, |_, a| Ok(Value::from(unicode::to_upper(text(a, 0))))),
-    def("lower", STRING, |_, a| Ok(Value::from(unicode::to_lower(text(a, 0))))),
-    def("title", STRING, |_, a| Ok(Value::from(unicode::title(text(a, 0))))),
-    def("untitle", STRING, |_, a| Ok(Value::from(untitle(text(a, 0))))),
-    def("swapcase", STRING, |_, a| Ok(Value::from(swap_case(text(a, 0))))),
-    def("initials", STRING, |_, a| Ok(Value::from(initials(text(a, 0))))),
+    def("upper", STRING, |_, a| Ok(Value::from(unicode::to_upper(text(a, 0))))).growing(4),
+    def("lower", STRING, |_, a| Ok(Value::from(unicode::to_lower(text(a, 0))))).growing(4),
+    def("title", STRING, |_, a| Ok(Value::from(unicode::title(text(a, 0))))).growing(4),
+    def("untitle", STRING, |_, a| Ok(Value::from(untitle(text(a, 0))))).growing(4),
+    def("swapcase", STRING, |_, a| Ok(Value::from(swap_case(text(a, 0))))).growing(4),
+    def("initials", STRING, |_, a| Ok(Value::from(initials(text(a, 0))))).growing(4),
     def("nospace", STRING, no_space),
-    def("snakecase", STRING, |_, a| Ok(Value::from(separated(text(a, 0), '_')))),
-    def("kebabcase", STRING, |_, a| Ok(Value::from(separated(text(a, 0), '-')))),
-    def("camelcase", STRING, |_, a| Ok(Value::from(pascal_case(text(a, 0))))),
-    def("wrap", &[Type::Int, Type::String], |_, a| wrap(text(a, 1), int(a, 0), b"", false)),
-    def("wrapWith", &[Type::Int, Type::String, Type::String], |_, a| {
-        wrap(text(a, 2), int(a, 0), text(a, 1), true)
+    def("snakecase", STRING, |_, a| Ok(Value::from(separated(text(a, 0), '_')))).growing(4),
+    def("kebabcase", STRING, |_, a| Ok(Value::from(separated(text(a, 0), '-')))).growing(4),
+    def("camelcase", STRING, |_, a| Ok(Value::from(pascal_case(text(a, 0))))).growing(4),
+    def("wrap", &[Type::Int, Type::String], |h, a| wrap(h, text(a, 1), int(a, 0), b"", false)),
+    def("wrapWith", &[Type::Int, Type::String, Type::String], |h, a| {
+        wrap(h, text(a, 2), int(a, 0), text(a, 1), true)
     }),
-    def("shuffle", STRING, |_, a| Ok(Value::from(shuffle(text(a, 0))))).nonhermetic(),
+    def("shuffle", STRING, |_, a| Ok(Value::from(shuffle(text(a, 0))))).nonhermetic().growing(4),
 ];
 
 /// Lowers the first letter of each word.
@@ -316,11 +316,17 @@ fn lower(out: &mut Vec<u8>, word: Word, text: &[u8], connector: char) {
 
 /// Breaks lines at spaces so that they fit `width` bytes; longer words are broken only where
 /// `break_words` says so.
-fn wrap(s: &[u8], width: i64, line_break: &[u8], break_words: bool) -> FuncResult {
+fn wrap(
+    host: &mut dyn Host,
+    s: &[u8],
+    width: i64,
+    line_break: &[u8],
+    break_words: bool,
+) -> FuncResult {
     let width = usize::try_from(width.max(1)).unwrap_or(usize::MAX);
     let line_break = if line_break.is_empty() { b"\n" } else { line_break };
     let most_breaks = s.len() / width + s.len().min(s.iter().filter(|b| **b == b' ').count()) + 1;
-    check_size(line_break.len().saturating_mul(most_breaks).saturating_add(s.len()))?;
+    host.reserve(line_break.len().saturating_mul(most_breaks).saturating_add(s.len()))?;
     let mut out = Vec::with_capacity(s.len());
     let mut rest = s;
     while rest.len() > width {

@@ -1,14 +1,15 @@
 //! Defines Helm's YAML functions: `toYaml`, `toYamlPretty`, `fromYaml`, `fromYamlArray`.
 
 use gostd::value::{Elem, List, Map, Str, Type, Value};
-use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, bounded, def};
+use goyaml::EmitError;
 
 /// The functions of this file.
 pub(super) const TABLE: &[FuncDef] = &[
-    def("toYaml", &[Type::Any], to_yaml),
-    def("toYamlPretty", &[Type::Any], to_yaml_pretty),
-    def("fromYaml", &[Type::String], from_yaml),
-    def("fromYamlArray", &[Type::String], from_yaml_array),
+    def("toYaml", &[Type::Any], to_yaml).growing(4),
+    def("toYamlPretty", &[Type::Any], to_yaml_pretty).growing(4),
+    def("fromYaml", &[Type::String], from_yaml).growing(24),
+    def("fromYamlArray", &[Type::String], from_yaml_array).growing(24),
 ];
 
 /// `{{ toYaml (dict "a" (list 1 "2")) }}` prints
@@ -20,9 +21,9 @@ pub(super) const TABLE: &[FuncDef] = &[
 /// ```
 ///
 /// without the newline at the end. What cannot be written (NaN, for one) is the empty string.
-fn to_yaml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    match goyaml::marshal(&args[0]) {
-        Err(error @ goyaml::EmitError::TooLong) => Err(FuncError::cause(error)),
+fn to_yaml(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+    match written(host, |most| goyaml::marshal_within(&args[0], most))? {
+        Err(error @ EmitError::TooLong) => Err(FuncError::cause(error)),
         written => Ok(text(written.unwrap_or_default())),
     }
 }
@@ -36,9 +37,16 @@ fn to_yaml(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 /// ```
 ///
 /// without the newline at the end. Unlike `toYaml` it fails on what YAML cannot hold.
-fn to_yaml_pretty(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    let written = goyaml::marshal_pretty(&args[0]).map_err(FuncError::cause)?;
-    Ok(text(written))
+fn to_yaml_pretty(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+    let written = written(host, |most| goyaml::marshal_pretty_within(&args[0], most))?;
+    Ok(text(written.map_err(FuncError::cause)?))
+}
+
+fn written(
+    host: &mut dyn Host,
+    write: impl Fn(usize) -> Result<Vec<u8>, EmitError>,
+) -> Result<Result<Vec<u8>, EmitError>, FuncError> {
+    bounded(host, goyaml::USUAL, |error| matches!(error, EmitError::TooLong), write)
 }
 
 fn text(mut text: Vec<u8>) -> Value {

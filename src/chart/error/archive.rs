@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use gostd::os::size;
 use gostd::strconv::quoted;
 
 use crate::chart::limits::{MAX_CHART, MAX_FILE};
@@ -31,6 +32,13 @@ pub enum ArchiveError {
     },
     /// Its files are too large together.
     TooLarge,
+    /// It and the archives in it are too large together once they are unpacked.
+    TotalTooLarge {
+        /// The most that they may have, in bytes.
+        limit: u64,
+    },
+    /// An extension of a header is too large.
+    LongHeader,
     /// A file within it is too large.
     LargeFile(Vec<u8>),
     /// No files are in it.
@@ -68,6 +76,12 @@ impl fmt::Display for ArchiveError {
             ArchiveError::TooLarge => {
                 write!(f, "decompressed chart is larger than the maximum file size {MAX_CHART}")
             }
+            ArchiveError::TotalTooLarge { limit } => write!(
+                f,
+                "the files of the chart and of the charts in it are larger than {} together",
+                size(*limit)
+            ),
+            ArchiveError::LongHeader => f.write_str("archive/tar: header field too long"),
             ArchiveError::LargeFile(name) => write!(
                 f,
                 "decompressed chart file {} is larger than the maximum file size {MAX_FILE}",

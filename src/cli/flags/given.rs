@@ -1,6 +1,8 @@
 //! Holds what was given on a command line, typed, and the flags that give it, each named here alone.
 
-use super::{Flag, Kind, Written, flag, short};
+use std::time::Duration;
+
+use super::{Flag, Kind, Written, flag, parse_size, parse_time, short};
 
 /// How the parser writes that a switch is on.
 const ON: &str = "true";
@@ -86,6 +88,10 @@ pub(crate) struct Given {
     pub(crate) labels: Vec<String>,
     pub(crate) list_repo_url: bool,
     pub(crate) max_col_width: Option<usize>,
+    pub(crate) max_file: Option<u64>,
+    pub(crate) max_memory: Option<u64>,
+    pub(crate) max_output: Option<u64>,
+    pub(crate) max_time: Option<Duration>,
     pub(crate) merge: Option<String>,
     pub(crate) name_template: Option<String>,
     pub(crate) namespace: Option<String>,
@@ -195,6 +201,10 @@ pub(crate) mod known {
     pub(crate) const LABELS: Flag = short('l', "labels", Kind::Map, "").fills(|given, text| given.labels.push(text.to_owned()));
     pub(crate) const LIST_REPO_URL: Flag = flag("list-repo-url", Kind::Bool, "").fills(|given, text| given.list_repo_url = text == ON);
     pub(crate) const MAX_COL_WIDTH: Flag = flag("max-col-width", Kind::Uint, "").fills(|given, text| given.max_col_width = text.parse().ok());
+    pub(crate) const MAX_FILE: Flag = flag("max-file", Kind::Size, "").fills(|given, text| given.max_file = parse_size(text));
+    pub(crate) const MAX_MEMORY: Flag = flag("max-memory", Kind::Size, "").fills(|given, text| given.max_memory = parse_size(text));
+    pub(crate) const MAX_OUTPUT: Flag = flag("max-output", Kind::Size, "").fills(|given, text| given.max_output = parse_size(text));
+    pub(crate) const MAX_TIME: Flag = flag("max-time", Kind::Duration, "").fills(|given, text| given.max_time = parse_time(text));
     pub(crate) const MERGE: Flag = flag("merge", Kind::String, "").fills(|given, text| given.merge = Some(text.to_owned()));
     pub(crate) const NAME_TEMPLATE: Flag = flag("name-template", Kind::String, "").fills(|given, text| given.name_template = Some(text.to_owned()));
     pub(crate) const NAMESPACE: Flag = short('n', "namespace", Kind::String, "").fills(|given, text| given.namespace = Some(text.to_owned()));

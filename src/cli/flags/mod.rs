@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Map,
     /// A duration such as `5m0s`.
     Duration,
+    /// A size in bytes, such as `512Mi`.
+    Size,
     /// A whole number.
     Int,
     /// A whole number that is not negative.
@@ -160,6 +162,7 @@ impl Flag {
             Kind::Slice => " strings",
             Kind::Map => " stringToString",
             Kind::Duration => " duration",
+            Kind::Size => " size",
             Kind::Int => " int",
             Kind::Uint => " uint",
             Kind::Float => " float32",
@@ -345,6 +348,12 @@ impl Given {
             }
             Kind::Duration => {
                 time::parse_duration(bytes).map_err(|e| invalid(e.to_string()))?;
+                if flag.name == known::MAX_TIME.name && parse_time(&value).is_none() {
+                    return Err(invalid(NO_TIME.to_owned()));
+                }
+            }
+            Kind::Size if parse_size(&value).is_none() => {
+                return Err(invalid(NO_SIZE.to_owned()));
             }
             Kind::Int => {
                 strconv::parse_int(bytes, 0, 64).map_err(|e| invalid(e.to_string()))?;
@@ -386,6 +395,37 @@ impl Given {
         self.fill(flag, &value);
         Ok(())
     }
+}
+
+/// What is wrong with what [`parse_size`] does not read.
+pub(crate) const NO_SIZE: &str = "no size such as 512Mi, 2Gi or 0";
+
+/// What is wrong with what [`parse_time`] does not read.
+pub(crate) const NO_TIME: &str = "no duration such as 90s, 5m or 0";
+
+/// Reads a size in bytes, as Kubernetes writes it: `512Mi`, `2Gi`, `100M`, `1000000`.
+pub(crate) fn parse_size(text: &str) -> Option<u64> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit: u64 = match unit {
+        "" => 1,
+        "k" => 1000,
+        "M" => 1000 * 1000,
+        "G" => 1000 * 1000 * 1000,
+        "T" => 1000 * 1000 * 1000 * 1000,
+        "Ki" => 1 << 10,
+        "Mi" => 1 << 20,
+        "Gi" => 1 << 30,
+        "Ti" => 1 << 40,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// Reads a duration as Go writes it: `90s`, `5m`. A negative one is none.
+pub(crate) fn parse_time(text: &str) -> Option<std::time::Duration> {
+    let nanos = time::parse_duration(text.as_bytes()).ok()?;
+    Some(std::time::Duration::from_nanos(u64::try_from(nanos).ok()?))
 }
 
 /// Reads the flags of a table that stand anywhere on a command line, as far as that makes sense, and

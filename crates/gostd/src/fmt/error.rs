@@ -13,6 +13,15 @@ pub enum PrintError {
     TooDeep,
     /// The text would be too long.
     TooLong,
+    /// There are too many values, too deep.
+    TooMany,
+}
+
+impl PrintError {
+    /// Returns whether the text would be too long.
+    pub fn is_too_long(&self) -> bool {
+        *self == PrintError::TooLong
+    }
 }
 
 impl From<Endless> for PrintError {
@@ -20,7 +29,7 @@ impl From<Endless> for PrintError {
         match endless {
             Endless::Cycle => PrintError::Cycle,
             Endless::TooDeep => PrintError::TooDeep,
-            Endless::TooMany => PrintError::TooLong,
+            Endless::TooMany => PrintError::TooMany,
         }
     }
 }
@@ -30,7 +39,9 @@ impl fmt::Display for PrintError {
         f.write_str(match self {
             PrintError::Cycle => "cannot print a value that contains itself",
             PrintError::TooDeep => "cannot print a value that is nested too deeply",
-            PrintError::TooLong => "cannot print a value whose text is too long",
+            PrintError::TooLong | PrintError::TooMany => {
+                "cannot print a value whose text is too long"
+            }
         })
     }
 }

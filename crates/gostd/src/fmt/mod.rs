@@ -23,13 +23,25 @@ use printer::Printer;
 
 pub use error::PrintError;
 
+/// How long a text may become of whose length nothing is said, in bytes: small maps that hold each other in several
+/// places can stand for texts that no memory holds.
+pub const USUAL: usize = 1 << 26;
+
 /// Returns what `fmt.Sprintf` returns.
 ///
 /// # Errors
-/// An argument that has no end, or none in reach.
+/// An argument that has no end, or none in reach: a text of more than [`USUAL`] bytes.
 pub fn sprintf(format: &[u8], args: &[Value]) -> Result<Vec<u8>, PrintError> {
+    sprintf_within(format, args, USUAL)
+}
+
+/// Does what [`sprintf`] does, for a text of so many bytes at most.
+///
+/// # Errors
+/// As [`sprintf`].
+pub fn sprintf_within(format: &[u8], args: &[Value], most: usize) -> Result<Vec<u8>, PrintError> {
     let mut out = Vec::with_capacity(format.len() + 16);
-    format::sprintf(Printer::new(&mut out), format, args)?;
+    format::sprintf(Printer::new(&mut out, most), format, args)?;
     Ok(out)
 }
 
@@ -39,7 +51,7 @@ pub fn sprintf(format: &[u8], args: &[Value]) -> Result<Vec<u8>, PrintError> {
 /// As [`sprintf`].
 pub fn errorf(format: &[u8], args: &[Value]) -> Result<Vec<u8>, PrintError> {
     let mut out = Vec::with_capacity(format.len() + 16);
-    format::sprintf(Printer { wraps: true, ..Printer::new(&mut out) }, format, args)?;
+    format::sprintf(Printer { wraps: true, ..Printer::new(&mut out, USUAL) }, format, args)?;
     Ok(out)
 }
 
@@ -49,6 +61,14 @@ pub fn errorf(format: &[u8], args: &[Value]) -> Result<Vec<u8>, PrintError> {
 /// # Errors
 /// As [`sprintf`].
 pub fn sprint(args: &[Value]) -> Result<Vec<u8>, PrintError> {
+    sprint_within(args, USUAL)
+}
+
+/// Does what [`sprint`] does; what is no string or number has so many bytes at most, all together.
+///
+/// # Errors
+/// As [`sprintf`].
+pub fn sprint_within(args: &[Value], mut most: usize) -> Result<Vec<u8>, PrintError> {
     let mut out = Vec::new();
     let mut after_string = true;
     for arg in args {
@@ -56,7 +76,7 @@ pub fn sprint(args: &[Value]) -> Result<Vec<u8>, PrintError> {
         if !is_string && !after_string {
             out.push(b' ');
         }
-        write_value(&mut out, arg)?;
+        write_next(&mut out, arg, &mut most)?;
         after_string = is_string;
     }
     Ok(out)
@@ -68,15 +88,35 @@ pub fn sprint(args: &[Value]) -> Result<Vec<u8>, PrintError> {
 /// # Errors
 /// As [`sprintf`].
 pub fn sprintln(args: &[Value]) -> Result<Vec<u8>, PrintError> {
+    sprintln_within(args, USUAL)
+}
+
+/// Does what [`sprintln`] does; what is no string or number has so many bytes at most, all together.
+///
+/// # Errors
+/// As [`sprintf`].
+pub fn sprintln_within(args: &[Value], mut most: usize) -> Result<Vec<u8>, PrintError> {
     let mut out = Vec::new();
     for (i, arg) in args.iter().enumerate() {
         if i > 0 {
             out.push(b' ');
         }
-        write_value(&mut out, arg)?;
+        write_next(&mut out, arg, &mut most)?;
     }
     out.push(b'\n');
     Ok(out)
+}
+
+/// Appends an operand to others. `left` is how many bytes those of them may still have that are no strings or numbers:
+/// these are as long as they are.
+fn write_next(out: &mut Vec<u8>, v: &Value, left: &mut usize) -> Result<(), PrintError> {
+    if write_scalar(out, v) {
+        return Ok(());
+    }
+    let before = out.len();
+    write_value_within(out, v, *left)?;
+    *left = left.saturating_sub(out.len() - before);
+    Ok(())
 }
 
 /// Appends a value as `%v` prints it; no value is `<nil>`.
@@ -84,10 +124,18 @@ pub fn sprintln(args: &[Value]) -> Result<Vec<u8>, PrintError> {
 /// # Errors
 /// As [`sprintf`]; a part of the text was appended then.
 pub fn write_value(out: &mut Vec<u8>, v: &Value) -> Result<(), PrintError> {
+    write_value_within(out, v, USUAL)
+}
+
+/// Does what [`write_value`] does, for a text of so many bytes at most; a string is as long as it is.
+///
+/// # Errors
+/// As [`sprintf`]; a part of the text was appended then.
+pub fn write_value_within(out: &mut Vec<u8>, v: &Value, most: usize) -> Result<(), PrintError> {
     if write_scalar(out, v) {
         return Ok(());
     }
-    let mut printer = Printer::new(out);
+    let mut printer = Printer::new(out, most);
     printer.print_arg(v, 'v');
     printer.check()
 }
@@ -102,7 +150,7 @@ pub fn write_pointee(out: &mut Vec<u8>, v: &Value) -> Result<(), PrintError> {
         Value::Object(o) if o.kind() == Kind::Ptr && !o.is_nil() => match o.pointee() {
             Some(pointee) => write_value(out, &pointee),
             None => {
-                let mut printer = Printer::new(out);
+                let mut printer = Printer::new(out, USUAL);
                 printer.fields("", &**o, 'v', 0);
                 printer.check()
             }
@@ -116,11 +164,19 @@ pub fn write_pointee(out: &mut Vec<u8>, v: &Value) -> Result<(), PrintError> {
 /// # Errors
 /// As [`sprintf`].
 pub fn text(v: &Value) -> Result<Str, PrintError> {
+    text_within(v, USUAL)
+}
+
+/// Does what [`text`] does, for a text of so many bytes at most.
+///
+/// # Errors
+/// As [`sprintf`].
+pub fn text_within(v: &Value, most: usize) -> Result<Str, PrintError> {
     let mut out = Vec::new();
     if write_scalar(&mut out, v) {
         return Ok(Str::from(out));
     }
-    let mut printer = Printer::leaving_out(&mut out);
+    let mut printer = Printer::leaving_out(&mut out, most);
     printer.print_arg(v, 'v');
     printer.check()?;
     Ok(printer.left_out().with(out))

@@ -13,11 +13,7 @@ use crate::unicode::push_char;
 use crate::value::walk::CYCLES_FROM;
 use crate::value::{IntKind, Kind, Object, Value, is_error};
 
-/// How long the output may grow, in bytes: small maps that hold each other in several places can
-/// stand for texts that no memory holds.
-const MAX_OUTPUT: usize = 1 << 26;
-
-/// What stands for the address of what Go prints as a pointer, of slices and maps.
+/// What stands for the address of what Go prints as a pointer, of slices and maps. Real ones differ from run to run.
 const ADDRESS: u64 = 0xc0_0001_4000;
 
 impl Printer<'_> {
@@ -44,7 +40,7 @@ impl Printer<'_> {
 
     /// Returns whether nothing more is to be printed.
     fn is_full(&mut self) -> bool {
-        if self.length() > MAX_OUTPUT {
+        if self.length() > self.most {
             self.stopped.get_or_insert(PrintError::TooLong);
         }
         self.stopped.is_some()

@@ -29,13 +29,17 @@ pub(super) struct Printer<'o> {
     /// Why nothing more is printed, once a limit was hit.
     pub(super) stopped: Option<PrintError>,
     pub(super) walk: Walk,
+    /// How long the output may grow.
+    pub(super) most: usize,
     /// Where large byte slices go if they need not be printed at once.
     pub(super) later: Option<Later>,
 }
 
 impl<'o> Printer<'o> {
-    pub(super) fn new(out: &'o mut Vec<u8>) -> Printer<'o> {
+    /// Returns a printer that appends so many bytes at most, and what one operand of a plain type takes.
+    pub(super) fn new(out: &'o mut Vec<u8>, most: usize) -> Printer<'o> {
         Printer {
+            most: out.len().saturating_add(most),
             out,
             flags: Flags::default(),
             erroring: false,
@@ -47,8 +51,8 @@ impl<'o> Printer<'o> {
     }
 
     /// Returns a printer that leaves large byte slices out, for [`Printer::left_out`] to tell.
-    pub(super) fn leaving_out(out: &'o mut Vec<u8>) -> Printer<'o> {
-        Printer { later: Some(Later::default()), ..Printer::new(out) }
+    pub(super) fn leaving_out(out: &'o mut Vec<u8>, most: usize) -> Printer<'o> {
+        Printer { later: Some(Later::default()), ..Printer::new(out, most) }
     }
 
     /// Returns what has been left out.

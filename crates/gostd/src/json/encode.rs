@@ -7,24 +7,33 @@ use crate::unicode::decode;
 use crate::value::walk::{Endless, Place, Walk};
 use crate::value::{Kind, Map, Object, Str, Value};
 
-/// How long the text may grow, in bytes: small maps that hold each other in several places can stand for
-/// texts that no memory holds.
-const MAX_OUTPUT: usize = 1 << 26;
+/// How long a text may grow of whose length nothing is said, in bytes: small maps that hold each other in several
+/// places can stand for texts that no memory holds.
+pub const USUAL: usize = 1 << 26;
 
 /// Returns what `json.Marshal` returns; without `escape_html` as an `Encoder` with
 /// `SetEscapeHTML(false)` writes it (less the newline).
 ///
 /// # Errors
 ///
-/// What Go refuses, e.g. `json: unsupported value: NaN`.
+/// What Go refuses, e.g. `json: unsupported value: NaN`; a text of more than [`USUAL`] bytes.
 ///
 /// ```
 /// use gostd::{json::marshal, value::Value};
 /// assert_eq!(marshal(&Value::from("<a>"), true).unwrap(), br#""\u003ca\u003e""#);
 /// ```
 pub fn marshal(v: &Value, escape_html: bool) -> Result<Vec<u8>, EncodeError> {
+    marshal_within(v, escape_html, USUAL)
+}
+
+/// Does what [`marshal`] does, for a text of so many bytes at most.
+///
+/// # Errors
+///
+/// As [`marshal`].
+pub fn marshal_within(v: &Value, escape_html: bool, most: usize) -> Result<Vec<u8>, EncodeError> {
     let mut out = Vec::with_capacity(128);
-    marshal_to(&mut out, v, escape_html)?;
+    Encoder { out: &mut out, escape_html, layout: None, walk: Walk::new(), most }.value(v, 0)?;
     Ok(out)
 }
 
@@ -34,7 +43,7 @@ pub fn marshal(v: &Value, escape_html: bool) -> Result<Vec<u8>, EncodeError> {
 ///
 /// As [`marshal`].
 pub fn marshal_to(out: &mut Vec<u8>, v: &Value, escape_html: bool) -> Result<(), EncodeError> {
-    Encoder { out, escape_html, layout: None, walk: Walk::new() }.value(v, 0)
+    Encoder { out, escape_html, layout: None, walk: Walk::new(), most: USUAL }.value(v, 0)
 }
 
 /// Returns what `json.MarshalIndent` returns: each element on a line of its own, which begins with
@@ -49,9 +58,24 @@ pub fn marshal_indent(
     indent: &[u8],
     escape_html: bool,
 ) -> Result<Vec<u8>, EncodeError> {
+    marshal_indent_within(v, prefix, indent, escape_html, USUAL)
+}
+
+/// Does what [`marshal_indent`] does, for a text of so many bytes at most.
+///
+/// # Errors
+///
+/// As [`marshal`].
+pub fn marshal_indent_within(
+    v: &Value,
+    prefix: &[u8],
+    indent: &[u8],
+    escape_html: bool,
+    most: usize,
+) -> Result<Vec<u8>, EncodeError> {
     let mut out = Vec::with_capacity(128);
     let layout = Some((prefix, indent));
-    Encoder { out: &mut out, escape_html, layout, walk: Walk::new() }.value(v, 0)?;
+    Encoder { out: &mut out, escape_html, layout, walk: Walk::new(), most }.value(v, 0)?;
     Ok(out)
 }
 
@@ -61,6 +85,8 @@ struct Encoder<'a> {
     /// Prefix and indentation of a line.
     layout: Option<(&'a [u8], &'a [u8])>,
     walk: Walk,
+    /// How long the text may grow.
+    most: usize,
 }
 
 impl Encoder<'_> {
@@ -109,7 +135,7 @@ impl Encoder<'_> {
         self.walk.enter(v, depth, place).map_err(|endless| match endless {
             Endless::Cycle => EncodeError::Cycle { type_name: v.type_name().into() },
             Endless::TooDeep => EncodeError::TooDeep,
-            Endless::TooMany => EncodeError::TooLong,
+            Endless::TooMany => EncodeError::TooMany,
         })
     }
 
@@ -125,7 +151,7 @@ impl Encoder<'_> {
 
     /// Writes what stands before the element of this number.
     fn separate(&mut self, i: usize, depth: usize) -> Result<(), EncodeError> {
-        if self.out.len() > MAX_OUTPUT {
+        if self.out.len() > self.most {
             return Err(EncodeError::TooLong);
         }
         if i > 0 {

@@ -102,6 +102,8 @@ pub enum EncodeError {
     TooDeep,
     /// The text would be longer than the encoder writes.
     TooLong,
+    /// There are too many values, too deep.
+    TooMany,
     /// The value contains itself.
     Cycle {
         /// The Go type by which it does.
@@ -121,7 +123,9 @@ impl fmt::Display for EncodeError {
                 write!(f, "json: unsupported value: {}", format_float(*number, b'g', -1))
             }
             EncodeError::TooDeep => f.write_str("json: unsupported value: exceeded max depth"),
-            EncodeError::TooLong => f.write_str("json: unsupported value: its text is too long"),
+            EncodeError::TooLong | EncodeError::TooMany => {
+                f.write_str("json: unsupported value: its text is too long")
+            }
             EncodeError::Cycle { type_name } => {
                 write!(f, "json: unsupported value: encountered a cycle via {type_name}")
             }
@@ -133,7 +137,7 @@ impl fmt::Display for EncodeError {
 impl EncodeError {
     /// Returns whether Go would fail too, rather than end for want of stack or memory.
     pub fn is_gos(&self) -> bool {
-        !matches!(self, EncodeError::TooDeep | EncodeError::TooLong)
+        !matches!(self, EncodeError::TooDeep | EncodeError::TooLong | EncodeError::TooMany)
     }
 }
 

@@ -10,7 +10,10 @@ pub mod tree;
 
 use crate::value::{Elem, List, Map, Value};
 
-pub use encode::{append_string, go_float, marshal, marshal_indent, marshal_to};
+pub use encode::{
+    USUAL, append_string, go_float, marshal, marshal_indent, marshal_indent_within, marshal_to,
+    marshal_within,
+};
 pub use error::{DecodeError, EncodeError, Wanted};
 
 /// Decodes a JSON text into what `json.Unmarshal` puts into an `interface {}`: every number a

@@ -241,9 +241,9 @@ impl Value {
 
     /// Returns a copy that shares no map with the original. `most` bounds how many lists, maps and entries
     /// it has, and [`stack::MAX_DEPTH`] how deep it is: beyond that (a map that holds itself, or others in
-    /// several places) the answer is `None`.
-    pub fn deep_copy(&self, mut most: usize) -> Option<Value> {
-        self.copy_within(&mut most, 0)
+    /// several places) the answer is `None`. What is left of `most` stays there.
+    pub fn deep_copy(&self, most: &mut usize) -> Option<Value> {
+        self.copy_within(most, 0)
     }
 
     fn copy_within(&self, left: &mut usize, depth: usize) -> Option<Value> {
@@ -338,7 +338,7 @@ mod tests {
         let inner = Map::new();
         let outer = Map::new();
         outer.insert("a", Value::Map(inner.clone()));
-        let copy = Value::Map(outer.clone()).deep_copy(100).unwrap();
+        let copy = Value::Map(outer.clone()).deep_copy(&mut 100).unwrap();
         inner.insert("x", Value::Bool(true));
         assert_eq!(outer.get(b"a").unwrap().as_map().unwrap().len(), 1);
         assert_eq!(copy.as_map().unwrap().get(b"a").unwrap().as_map().unwrap().len(), 0);

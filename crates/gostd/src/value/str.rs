@@ -129,6 +129,17 @@ impl Str {
         String::from_utf8_lossy(self.as_bytes())
     }
 
+    /// Returns how many bytes the text takes beside the handle itself: none if it is short or a literal.
+    #[inline]
+    pub fn heap(&self) -> usize {
+        match &self.0 {
+            Repr::Inline { .. } | Repr::Static(_) => 0,
+            Repr::Shared(s) => s.len(),
+            Repr::Large(s) => s.len(),
+            Repr::Later(s) => s.text.len(),
+        }
+    }
+
     /// Returns the bytes behind a shared pointer, without a copy where they are shared already.
     pub fn to_shared(&self) -> Arc<[u8]> {
         match &self.0 {

@@ -14,9 +14,9 @@ use gostd::value::{IntKind, Kind, Map, Object, Str, Value};
 /// is what ends most.
 const MAX_DEPTH: usize = 20_000;
 
-/// How long the text may grow, in bytes, and how many values may be looked at for their shape: small maps
+/// How long the text may grow of whose length nothing is said, in bytes, and how many values may be looked at for their shape: small maps
 /// that hold each other in several places can stand for texts that no memory holds.
-const MAX_OUTPUT: usize = 1 << 27;
+pub(super) const USUAL: usize = 1 << 27;
 const MAX_SHAPES: usize = 20_000_000;
 
 /// Returns what `toml.NewEncoder(w).Encode(v)` writes.
@@ -24,9 +24,9 @@ const MAX_SHAPES: usize = 20_000_000;
 /// # Errors
 ///
 /// What the library refuses, e.g. `toml: cannot encode array with nil element`.
-pub(super) fn encode(v: &Value) -> Result<Vec<u8>, EncodeError> {
+pub(super) fn encode(v: &Value, most: usize) -> Result<Vec<u8>, EncodeError> {
     let mut encoder =
-        Encoder { out: Vec::new(), path: Vec::new(), dotted: Vec::new(), left: MAX_SHAPES };
+        Encoder { out: Vec::new(), path: Vec::new(), dotted: Vec::new(), left: MAX_SHAPES, most };
     encoder.entry(v)?;
     Ok(encoder.out)
 }
@@ -48,6 +48,8 @@ struct Encoder {
     dotted: Vec<u8>,
     /// How many values may still be looked at for their shape.
     left: usize,
+    /// How long the text may grow.
+    most: usize,
 }
 
 /// Returns whether Go's library takes the type for a text of its own (`encoding.TextMarshaler`).
@@ -294,7 +296,7 @@ impl Encoder {
     }
 
     fn check_length(&self) -> Result<(), EncodeError> {
-        if self.out.len() > MAX_OUTPUT { Err(EncodeError::TooLong) } else { Ok(()) }
+        if self.out.len() > self.most { Err(EncodeError::TooLong) } else { Ok(()) }
     }
 
     fn element_here(&mut self, v: &Value, depth: usize) -> Result<(), EncodeError> {

@@ -49,7 +49,7 @@ fn check(table: &str) {
             }
         } else {
             let v = gostd::json::unmarshal(&input).unwrap();
-            encode::encode(&v).unwrap_or_else(|e| e.to_string().into_bytes())
+            encode::encode(&v, encode::USUAL).unwrap_or_else(|e| e.to_string().into_bytes())
         };
         if got != unquote(cells[2].as_bytes()).unwrap() {
             wrong += &format!("{row}\n  got {}\n", Str::from(quote_ascii(&got)));
@@ -73,7 +73,10 @@ fn deep_nesting_is_an_error() {
             .contains("nested too deeply")
     );
     let nested = |levels| (0..levels).fold(Value::Bool(true), |v, _| Value::list(vec![v]));
-    assert_eq!(encode::encode(&nested(10_000)).unwrap().len(), 2 * 10_000 + "true".len());
-    let too_deep = encode::encode(&nested(30_000)).unwrap_err();
+    assert_eq!(
+        encode::encode(&nested(10_000), encode::USUAL).unwrap().len(),
+        2 * 10_000 + "true".len()
+    );
+    let too_deep = encode::encode(&nested(30_000), encode::USUAL).unwrap_err();
     assert_eq!(too_deep.to_string(), "toml: value is nested too deeply");
 }
