@@ -247,7 +247,7 @@ impl<'c> Client<'c> {
             if answer.status == 200 {
                 return Ok(());
             }
-            let status = answer.status_line();
+            let status = answer.status_line.clone();
             Err(Error::Login { url, status })
         };
         match attempt("https") {
@@ -276,7 +276,7 @@ fn unexpected(answer: &Response) -> String {
     let message = first.message.unwrap_or_default();
     let status = answer.status;
     match (code.is_empty(), message.is_empty()) {
-        (true, _) => answer.status_line(),
+        (true, _) => answer.status_line.clone(),
         (_, true) => format!("{status}: {code}"),
         _ => format!("{status}: {code}: {message}"),
     }

@@ -149,5 +149,5 @@ impl<'s, 'c> Session<'s, 'c> {
 
 /// Returns what a registry says where all is not well.
 pub(super) fn failed(answer: &Response, reference: &Reference) -> Error {
-    Error::Status { reference: reference.to_string(), status: answer.status_line() }
+    Error::Status { reference: reference.to_string(), status: answer.status_line.clone() }
 }
