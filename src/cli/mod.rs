@@ -178,6 +178,7 @@ const OWN_FLAGS: &[Flag] = &[
     known::CONFIG.about("read defaults of flags from this file, not from .statefulchart.yaml"),
     known::HELM.about("the Helm version whose output is reproduced: 3.17, 4.3.1, 4 ..."),
     known::NO_CONFIG.about("read no file with defaults of flags"),
+    known::OFFLINE.about("fetch nothing: take schemas from the cache ($STATEFULCHART_OFFLINE)"),
 ];
 
 /// The flags of the program itself that Helm does not have.
