@@ -4,12 +4,17 @@ lead nowhere, and documents that schemas refer to.
 `Odd(folder)` listens on `port`, and with a certificate that signs itself on `tls`. `asked` counts the requests.
 """
 
+import functools
 import gzip
 import hashlib
 import http.server
+import io
 import json
+import socket
 import ssl
+import struct
 import subprocess
+import tarfile
 import threading
 from collections import Counter
 
@@ -38,6 +43,23 @@ RAW = {
     "empty": b"", "yaml": b"type: object\n", "half": b'{"type": ', "two.json": b'{"type": "object"} trailing',
     "bom.json": b'\xef\xbb\xbf{"type": "object"}', "blank": b" \n",
 }
+
+
+def digest(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+@functools.cache
+def packed():
+    """A package, the same bytes each time."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, text in [("odd/Chart.yaml", b"apiVersion: v2\nname: odd\nversion: 1.0.0\n"),
+                           ("odd/templates/a.yaml", b"a: b\n")]:
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text))
+    return gzip.compress(out.getvalue(), mtime=0)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -104,6 +126,64 @@ class Handler(http.server.BaseHTTPRequestHandler):
         status, _, words = name.partition("/")
         self.answer(int(status), b"x" * 100, words.replace("%20", " "))
 
+    def in_v2(self, name):
+        """A registry: `/v2/KIND/manifests/TAG`, of a chart that is wrong as its name says."""
+        kind, _, rest = name.partition("/")
+        what, _, reference = rest.partition("/")
+        package, config = packed(), b'{"name":"odd","version":"1.0.0","apiVersion":"v2"}'
+        size = {"shorter": len(package) + 10, "longer": len(package) - 10, "empty": 0, "negative": -1}.get(kind, len(package))
+        config_size = {"config-shorter": len(config) + 7, "config-longer": len(config) - 7}.get(kind, len(config))
+        digests = {"layer-nonsense": "nonsense", "layer-short": "sha256:abc", "layer-md5": "md5:" + "0" * 32}
+        layer = digests.get(kind, digest(package))
+        other = {"other-config": "application/x", "other-both": "application/x"}.get(kind, "application/vnd.cncf.helm.config.v1+json")
+        layers = {"other-layer": "application/x", "other-both": "application/x"}.get(
+            kind, "application/vnd.cncf.helm.chart.content.v1.tar+gzip")
+        manifest = json.dumps({
+            "schemaVersion": 2,
+            "config": {"mediaType": other, "digest": digest(config), "size": config_size},
+            "layers": [{"mediaType": layers, "digest": layer, "size": size}],
+        }).encode()
+        if not name:
+            return self.answer(200, b"{}")
+        if what == "tags":
+            return self.answer(200, json.dumps({"name": kind, "tags": ["1.0.0"]}).encode())
+        if what == "manifests":
+            said = {"nonsense": "nonsense", "short": "sha256:abc", "upper": digest(manifest).upper(), "md5": "md5:" + "0" * 32,
+                    "other": "sha256:" + "0" * 64, "none": None, "blank": "", "sha512": "sha512:" + "0" * 128,
+                    "unknown": "sha333:abc"}.get(kind, digest(manifest))
+            headers = {} if said is None else {"Docker_Content_Digest": said}
+            if kind == "refused":
+                return self.answer(403, b'{"errors":[{"code":"DENIED","message":"not you"}]}', "Not you")
+            if kind != "untyped":
+                headers["Content_Type"] = "application/vnd.oci.image.manifest.v1+json"
+            return self.answer(200, manifest, **headers)
+        if what == "blobs":
+            blob = {digest(package): package, digest(config): config, layer: package}.get(reference)
+            if kind == "changed" and blob == package:
+                blob = bytes([blob[0] ^ 1]) + blob[1:]
+            if kind == "broken" and blob == package:
+                return self.answer(500, b"x" * 300, "Oh no")
+            if kind == "gone" and blob == package:
+                return self.answer(404, b"")
+            if kind in ("denied", "unheard-of") and blob == package:
+                code = "DENIED" if kind == "denied" else "NOT_SO"
+                return self.answer(403, json.dumps({"errors": [{"code": code, "message": "not you"}]}).encode())
+            if kind == "cut" and blob == package:
+                return self.answer(200, blob[:20], length=len(blob))
+            if kind == "moved" and blob == package:
+                return self.answer(307, b"", Location="/c/odd-1.0.0.tgz")
+            if kind == "moved-to-file" and blob == package:
+                return self.answer(307, b"", Location="file:///etc/hostname")
+            if blob is not None:
+                return self.answer(200, blob)
+        self.unknown(name)
+
+    def in_c(self, name):
+        """A chart repository, whose package was packed here."""
+        if name == "odd-1.0.0.tgz":
+            return self.answer(200, packed())
+        self.unknown(name)
+
     def in_to(self, name):
         """Redirects: /to/302/LOCATION, with a body that has no end."""
         status, _, location = name.partition("/")
@@ -143,7 +223,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, gzip.compress(body), Content_Encoding="gzip")
         elif name == "reset":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
-            self.connection.setsockopt(__import__("socket").SOL_SOCKET, __import__("socket").SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_connection = True
         elif name == "error":
             # An error whose body does not end.

@@ -256,6 +256,27 @@ ALL = [
                      env={"HTTP_PROXY": "http://127.0.0.1:1", "HTTPS_PROXY": "http://127.0.0.1:1"}),
         *odd_schemas("http://127.0.0.1:1/s", env={"HTTP_PROXY": "http://{ODD}"}, check=fails("refused")),
     ]),
+    Scenario("registries that lie", [
+        Step("helm pull oci://{ODD}/good --version 1.0.0", check=fails("Pulled")),
+        *(Step(f"helm pull oci://{{ODD}}/{kind} --version 1.0.0", check=fails("Error: ")) for kind in
+          ("nonsense", "short", "upper", "md5", "other", "sha512", "unknown", "untyped", "refused", "shorter", "longer", "empty",
+           "layer-nonsense", "layer-short", "layer-md5", "changed", "broken", "cut", "gone", "denied", "unheard-of", "moved-to-file",
+           "other-config", "other-layer", "other-both")),
+        *(Step(f"helm pull oci://{{ODD}}/{kind} --version 1.0.0", check=fails("Pulled")) for kind in
+          ("none", "blank", "negative", "moved")),
+        Step("helm pull oci://{ODD}/good@sha256:" + "0" * 64, check=fails("Error: ")),
+    ]),
+    Scenario("answers of odd servers", [
+        Step(f"helm template x a --set-file a={url}") for url in
+        ("http://{ODD}/to/302/file", "http://{ODD}/broken/error", "http://{ODD}/to/302/endless", "http://{ODD}/to/302/bad",
+         "http://{ODD}/status/404/Nope%20sorry", "http://{ODD}/status/599/", "http://{ODD}/broken/short")
+    ] + [
+        Step("helm pull http://{ODD}/to/302/chart"),
+        Step("helm pull http://{ODD}/to/302/file", check=fails("unsupported protocol scheme")),
+        Step("helm pull http://{ODD}/broken/short", check=fails("unexpected EOF")),
+        Step("helm pull http://{ODD}/status/404/Nope", check=fails("404 Nope")),
+        Step("helm repo add x http://{ODD}/to/307/file?", check=fails("Error")),
+    ]),
     Scenario("repositories come and go", [
         Step("helm repo list", check=fails("no repositories to show")),
         Step("helm repo list -o json", check=says("[]")),
