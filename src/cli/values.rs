@@ -43,7 +43,8 @@ fn read(given: &Given, path: &[u8]) -> Result<Vec<u8>, String> {
     if name.trim() == "-" {
         return read_whole(std::io::stdin().lock()).map_err(|e| io_reason(&e));
     }
-    if name.contains([':', '%']) {
+    // Nothing else is a URL, or refused as none.
+    if name.contains([':', '%']) || name.bytes().any(|b| b.is_ascii_control()) {
         let scheme = Url::parse(&name).map_err(|e| e.to_string())?.scheme;
         let providers = net::providers(given);
         if providers.knows(&scheme) {

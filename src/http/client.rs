@@ -12,7 +12,7 @@ use ureq::http;
 use super::proxy::divided;
 use super::tls::Authorities;
 use super::wire::{self, Addresses, Forward};
-use super::{Error, Network, Request, Response, Tls, transfer, words};
+use super::{Error, Network, Request, Response, Tls, idna, transfer, words};
 use crate::report::Reporter;
 
 /// How long one request may take, as Helm has it.
@@ -177,7 +177,10 @@ impl Network {
         request: &Request<'_>,
         reporter: &dyn Reporter,
     ) -> Result<Response, Error> {
-        let first = super::parse(request.url).map_err(Error::Url)?.without_fragment();
+        let mut first = super::parse(request.url).map_err(Error::Url)?.without_fragment();
+        if first.host.ends_with(':') {
+            first.host.pop();
+        }
         let no_answer = |url: String, why: String| {
             let mut verb = request.method.to_ascii_lowercase();
             if let Some(first) = verb.get_mut(..1) {
@@ -348,7 +351,9 @@ fn is_below(url: &Url, above: &Url) -> bool {
 
 /// Returns a URL as it is sent: what no URL holds, which Go lets pass in a query, is escaped.
 fn printable(url: &Url) -> String {
-    printable_text(&url.to_string())
+    let mut sent = url.clone();
+    sent.host = idna::to_ascii(&url.host);
+    printable_text(&sent.to_string())
 }
 
 fn printable_text(text: &str) -> String {
@@ -387,5 +392,6 @@ mod tests {
         let sent = |url| printable(&Url::parse(url).unwrap());
         assert_eq!(sent("http://h/a b?c d\u{e9}"), "http://h/a%20b?c%20d%C3%A9");
         assert_eq!(sent("http://h/%41?%20[]"), "http://h/%41?%20[]");
+        assert_eq!(sent("http://\u{e9}.org:80/"), "http://xn--9ca.org:80/");
     }
 }

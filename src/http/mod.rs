@@ -9,6 +9,8 @@ mod client;
 #[path = "absent.rs"]
 mod client;
 mod error;
+#[cfg(feature = "net")]
+mod idna;
 mod proxy;
 mod tls;
 #[cfg(feature = "net")]

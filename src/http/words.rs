@@ -1,8 +1,9 @@
 //! Says what went wrong on the network, in the words of Go's `net/http`.
 
 use std::io::ErrorKind;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
+use super::idna;
 use super::proxy::divided;
 use super::wire::{LookupError, NoTls, first_address};
 use gostd::url::Url;
@@ -11,7 +12,7 @@ use gostd::url::Url;
 pub(super) fn words(error: &ureq::Error, url: &Url) -> String {
     match error {
         ureq::Error::Io(e) => io(e, url),
-        ureq::Error::HostNotFound => no_such_host(divided(&url.host).0),
+        ureq::Error::HostNotFound => no_such_host(&idna::to_ascii(divided(&url.host).0)),
         ureq::Error::Timeout(_) => {
             "context deadline exceeded (Client.Timeout exceeded while awaiting headers)".into()
         }
@@ -140,9 +141,34 @@ pub(super) fn undialable(url: &Url) -> Option<String> {
     if let Some(port) = port.filter(|port| !port.is_empty() && port.parse::<u16>().is_err()) {
         return Some(format!("dial tcp: address {port}: invalid port"));
     }
-    let is_numeric = !host.is_empty() && host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    (is_numeric && host.parse::<Ipv4Addr>().is_err())
-        .then(|| format!("dial tcp: lookup {host}: no such host"))
+    let host = idna::to_ascii(host);
+    if host.is_empty() || host.parse::<IpAddr>().is_ok() || host.contains(':') {
+        return None;
+    }
+    if !is_domain_name(&host) {
+        return Some(format!("dial tcp: lookup {host}: no such host"));
+    }
+    // `0x7f.1` is a name, too.
+    let is_number = |part: &str| match part.strip_prefix("0x").or(part.strip_prefix("0X")) {
+        Some(hex) => hex.bytes().all(|b| b.is_ascii_hexdigit()),
+        None => !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()),
+    };
+    host.split('.').all(is_number).then(|| no_such_host(&host))
+}
+
+/// Reproduces Go's `isDomainName`: what is asked of a server at all.
+fn is_domain_name(name: &str) -> bool {
+    let name_only = name.strip_suffix('.').unwrap_or(name);
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    name_only.len() <= 253
+        && name_only.split('.').all(is_label)
+        && !name_only.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
 /// Returns the server that Go asks for names, as its message shows it.
@@ -167,7 +193,17 @@ mod tests {
         assert_eq!(why("http://localhost:99999/x"), "dial tcp: address 99999: invalid port");
         assert_eq!(why("http://127.1:1/"), "dial tcp: lookup 127.1: no such host");
         assert_eq!(why("https://2130706433/"), "dial tcp: lookup 2130706433: no such host");
-        for url in ["http://127.0.0.1:80/", "http://[::1]:80/", "http://a.1/", "http://a:/", "x"] {
+        assert_eq!(why("http://a..b/"), "dial tcp: lookup a..b: no such host");
+        assert_eq!(why("http://-a/"), "dial tcp: lookup -a: no such host");
+        assert!(why("http://0x7f.1/").ends_with(": no such host"));
+        for url in [
+            "http://a_b.c./",
+            "http://127.0.0.1:80/",
+            "http://[::1]:80/",
+            "http://a.1/",
+            "http://a:/",
+            "x",
+        ] {
             assert_eq!(undialable(url), None, "{url}");
         }
     }

@@ -201,6 +201,9 @@ impl<'c> Client<'c> {
     /// Helm's texts.
     pub fn pull(&self, text: &str, layer: Layer) -> Result<Vec<u8>, Error> {
         let reference = Reference::parse(text)?;
+        if reference.registry.is_empty() {
+            return Err(Error::Host("hostname required"));
+        }
         let (Manifest { config, layers }, digest) = self.manifest(&reference)?;
         let config = Descriptor::read(&config).filter(|c| c.media_type == CONFIG);
         let types: &[&str] = match layer {

@@ -271,6 +271,19 @@ ALL = [
         ("http://{ODD}/to/302/file", "http://{ODD}/broken/error", "http://{ODD}/to/302/endless", "http://{ODD}/to/302/bad",
          "http://{ODD}/status/404/Nope%20sorry", "http://{ODD}/status/599/", "http://{ODD}/broken/short")
     ] + [
+        Step(CHART_WITH_SCHEMA),
+        *(Step(f"helm template x a --set-file 'a={url}'", check=fails("Error: ")) for url in
+          ("http://{ODD}/s/a b", "http://{ODD}/s/\u00e9", "http://\u00e9.invalid/x", "http://a\u00df.invalid/x", "http://0/", "http:x",
+           "http:/x", "http:///x", "http://", "https:x", "http://{ODD}/s/\x01", "\x01", "a\x7fb", "http://ex ample/x",
+           "http://a%41/x", "http://[::1/x", "http://127.0.0.1:1x/", "http://nowhere.invalid/x", "http://127.0.0.1:/s/x",
+           "http://user:pa ss@{ODD}/", "http://u:p@{ODD}/s/nope", "http://{ODD}/%zz", "HTTP://{ODD}/s/nope",
+           "https://{ODD}/s/nope", "https://{HTTP}/x", "https://{REGISTRY}/x", "http://0x7f.1/x", "http://a..invalid/x",
+           "http://-a.invalid/x", "http://a_b.invalid/x", "foo://x/y", ":x", "oci:x", "http://{ODD}/broken/garbage",
+           "http://{ODD}/broken/closed")),
+        Step("helm pull 'http://{ODD}/s/a b'", check=fails("404")),
+        Step("helm pull http://\u00e9.invalid/x", check=fails("xn--9ca.invalid")),
+        Step("helm repo add r https://{HTTP}/charts", check=fails("HTTP response to HTTPS client")),
+        Step("helm repo add r oci:x", check=fails("hostname required")),
         Step("helm pull http://{ODD}/to/302/chart"),
         Step("helm pull http://{ODD}/to/302/file", check=fails("unsupported protocol scheme")),
         Step("helm pull http://{ODD}/broken/short", check=fails("unexpected EOF")),
