@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use gojsonschema::NoLoader;
 use gostd::value::{Frozen, Map, Str};
 use gotemplate::Cache;
 
@@ -261,7 +262,9 @@ impl Template {
     /// Helm's words for the first thing that fails.
     pub fn run(&self) -> Result<Rendered, Error> {
         let failed = |Failed { error, .. }: Failed| error;
-        self.action.run(self.chart.open()?, &self.values.merged()?, &Silent).map_err(failed)
+        self.action
+            .run(self.chart.open()?, &self.values.merged()?, &NoLoader, &Silent)
+            .map_err(failed)
     }
 }
 
@@ -299,7 +302,7 @@ impl DryRun {
     /// # Errors
     /// Helm's words for the first thing that fails.
     pub fn run(&self) -> Result<Release, Error> {
-        self.action.run(self.chart.open()?, self.values.merged()?, &Silent)
+        self.action.run(self.chart.open()?, self.values.merged()?, &NoLoader, &Silent)
     }
 }
 

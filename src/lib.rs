@@ -49,6 +49,7 @@ pub mod release;
 pub mod render;
 pub mod repo;
 pub mod report;
+pub mod schemas;
 pub mod signature;
 pub mod store;
 pub mod values;

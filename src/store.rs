@@ -68,14 +68,20 @@ pub(crate) struct TemporaryFolder {
 }
 
 impl TemporaryFolder {
-    /// Makes a folder of that name, new and empty.
+    /// Makes a folder of that name, new and empty. What other processes have left there, which `writer` knows by their
+    /// names, is removed if they have ended.
     ///
     /// # Errors
     /// `mkdir PATH: permission denied`
-    pub(crate) fn new(within: &Path, name: &str) -> Result<TemporaryFolder, FileError> {
+    pub(crate) fn new(
+        within: &Path,
+        name: &str,
+        writer: impl Fn(&str) -> Option<Pid>,
+    ) -> Result<TemporaryFolder, FileError> {
         let path = within.join(name);
         // Left by a process of the same number that was killed.
         let _ = fs::remove_dir_all(&path);
+        clear_ended(within, writer);
         match tempfile::Builder::new().prefix(name).rand_bytes(0).tempdir_in(within) {
             Ok(guard) => Ok(TemporaryFolder { path, _guard: guard }),
             Err(e) => Err(FileError::new("mkdir", path, e)),
@@ -83,14 +89,99 @@ impl TemporaryFolder {
     }
 }
 
+/// A folder that is made beside its place and takes it when it is whole. Until then it goes away with what is in it.
+#[derive(Debug)]
+pub(crate) struct StagedFolder {
+    target: PathBuf,
+    /// Where the folder is made.
+    beside: PathBuf,
+}
+
+impl StagedFolder {
+    /// Returns a folder for a place where nothing is, or an empty folder; `None` where something else is.
+    ///
+    /// # Errors
+    /// `mkdir PATH: permission denied`
+    pub(crate) fn new(target: &Path) -> Result<Option<StagedFolder>, FileError> {
+        let is_free = match fs::read_dir(target) {
+            Ok(mut entries) => entries.next().is_none(),
+            // A link that leads nowhere is something.
+            Err(e) => e.kind() == io::ErrorKind::NotFound && !target.is_symlink(),
+        };
+        if !is_free {
+            return Ok(None);
+        }
+        clear_leftovers(target);
+        let parent = target.parent().unwrap_or(target);
+        make_folders(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })?;
+        let (beside, ()) = new_beside(target, |beside| fs::create_dir(beside))
+            .map_err(|e| FileError::new("mkdir", target, e))?;
+        Ok(Some(StagedFolder { target: target.to_owned(), beside }))
+    }
+
+    /// Returns where the folder is made.
+    pub(crate) fn path(&self) -> &Path {
+        &self.beside
+    }
+
+    /// Writes a file below the folder, and makes the folders that it lies in.
+    ///
+    /// # Errors
+    /// `write PATH: no space left on device`, with the path that the file is going to have.
+    pub(crate) fn write(&self, below: &Path, data: &[u8], mode: u32) -> Result<(), FileError> {
+        let path = self.target.join(below);
+        self.folder(below.parent().unwrap_or(Path::new("")))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        set_mode(&mut options, mode);
+        let mut file =
+            options.open(self.beside.join(below)).map_err(|e| FileError::new("open", &path, e))?;
+        file.write_all(data).map_err(|e| FileError::new("write", path, e))
+    }
+
+    /// Makes a folder below the folder, and those above it.
+    ///
+    /// # Errors
+    /// `mkdir PATH: no space left on device`
+    pub(crate) fn folder(&self, below: &Path) -> Result<(), FileError> {
+        fs::create_dir_all(self.beside.join(below))
+            .map_err(|e| FileError::new("mkdir", self.target.join(below), e))
+    }
+
+    /// Puts the folder in its place.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn finish(self) -> Result<(), FileError> {
+        let renamed = fs::rename(&self.beside, &self.target);
+        renamed.map_err(|e| FileError::new("rename", &self.target, e))
+    }
+}
+
+impl Drop for StagedFolder {
+    fn drop(&mut self) {
+        // Nothing is there once it has taken its place.
+        let _ = fs::remove_dir_all(&self.beside);
+    }
+}
+
 /// Writes a file by way of a temporary one beside it. A new file gets `mode` (less the umask), an old
-/// one keeps its own; links are followed.
+/// one keeps its own; links are followed. What is there and is no file, such as a pipe, is written to as it is.
 ///
 /// # Errors
 /// Go's text: `open PATH: permission denied`.
 pub fn write_whole(path: &Path, data: &[u8], mode: u32) -> Result<(), FileError> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let old = fs::metadata(&target).ok().map(|old| old.permissions());
+    let old = fs::metadata(&target).ok();
+    if let Some(old) = &old
+        && !old.is_file()
+    {
+        let mut options = OpenOptions::new();
+        let mut file =
+            options.write(true).open(&target).map_err(|e| FileError::new("open", path, e))?;
+        return file.write_all(data).map_err(|e| FileError::new("write", path, e));
+    }
+    let old = old.map(|old| old.permissions());
     write_beside(&target, data, mode, old).map_err(|(op, e)| FileError::new(op, path, e))
 }
 
@@ -124,21 +215,32 @@ fn write_beside(
     })
 }
 
-/// Removes the temporary files of this name that ended processes have left.
+/// Removes the temporary files and folders of this name that ended processes have left.
 fn clear_leftovers(target: &Path) {
     let folder = target.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let start = format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy());
+    clear_ended(folder, |name| {
+        let (process, attempt) = name.strip_prefix(&start)?.split_once('-')?;
+        attempt.parse::<u32>().ok()?;
+        process_of(process)
+    });
+}
+
+/// Removes what ended processes have left in a folder, which `writer` knows by the names.
+pub(crate) fn clear_ended(folder: &Path, writer: impl Fn(&str) -> Option<Pid>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let number = name.to_str().and_then(|n| n.strip_prefix(&start)?.split_once('-'));
-        let writer = number.and_then(|(process, attempt)| {
-            attempt.parse::<u32>().ok()?;
-            Pid::from_raw(process.parse().ok()?)
-        });
-        if writer.is_some_and(has_ended) {
-            let _ = fs::remove_file(entry.path());
+        if name.to_str().and_then(&writer).is_some_and(has_ended) {
+            let is_folder = entry.file_type().is_ok_and(|t| t.is_dir());
+            let path = entry.path();
+            let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         }
     }
+}
+
+/// Reads the number of a process.
+pub(crate) fn process_of(text: &str) -> Option<Pid> {
+    Pid::from_raw(text.parse().ok().filter(|number| *number > 0)?)
 }
 
 fn has_ended(process: Pid) -> bool {
@@ -146,21 +248,30 @@ fn has_ended(process: Pid) -> bool {
 }
 
 fn create_beside(path: &Path, mode: u32) -> io::Result<(PathBuf, fs::File)> {
+    new_beside(path, |beside| {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        set_mode(&mut options, mode);
+        options.open(beside)
+    })
+}
+
+fn set_mode(options: &mut OpenOptions, mode: u32) {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, mode);
+    #[cfg(not(unix))]
+    let _ = (options, mode);
+}
+
+/// Makes something new beside a path, whose name says whose it is.
+fn new_beside<T>(path: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(PathBuf, T)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut attempt = 0_u32;
     loop {
         let beside = path.with_file_name(format!(".{name}.{}-{attempt}", std::process::id()));
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-        #[cfg(not(unix))]
-        let _ = mode;
-        match options.open(&beside) {
-            Ok(file) => return Ok((beside, file)),
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => {
-                attempt += 1;
-            }
+        match make(&beside) {
+            Ok(made) => return Ok((beside, made)),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => attempt += 1,
             Err(e) => return Err(e),
         }
     }
@@ -188,6 +299,43 @@ mod tests {
         write_whole(&at("app.tgz".to_owned()), b"whole", 0o644).unwrap();
         assert!(!left.exists());
         assert!(others.iter().all(|file| file.exists()));
+    }
+
+    #[test]
+    fn a_folder_takes_its_place_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("above/chart");
+        let names = || {
+            let entries = fs::read_dir(folder.path().join("above")).unwrap();
+            entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+        };
+        let staged = StagedFolder::new(&place).unwrap().unwrap();
+        staged.write(Path::new("templates/a.yaml"), b"a", 0o644).unwrap();
+        assert!(!place.exists());
+        drop(staged);
+        assert_eq!(names(), [""; 0]);
+        fs::create_dir(&place).unwrap();
+        let staged = StagedFolder::new(&place).unwrap().unwrap();
+        staged.write(Path::new("templates/a.yaml"), b"a", 0o644).unwrap();
+        staged.finish().unwrap();
+        assert_eq!(names(), ["chart"]);
+        assert_eq!(fs::read(place.join("templates/a.yaml")).unwrap(), b"a");
+        assert!(StagedFolder::new(&place).unwrap().is_none());
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        let left = folder.path().join(format!("above/.other.{}-0", child.id()));
+        fs::create_dir_all(left.join("templates")).unwrap();
+        StagedFolder::new(&folder.path().join("above/other")).unwrap().unwrap().finish().unwrap();
+        assert!(!left.exists());
+    }
+
+    #[test]
+    fn what_is_no_file_is_written_to() {
+        write_whole(Path::new("/dev/null"), b"gone", 0o644).unwrap();
+        assert!(!Path::new("/dev/null").metadata().unwrap().is_file());
+        let folder = tempfile::tempdir().unwrap();
+        let error = write_whole(folder.path(), b"", 0o644).unwrap_err();
+        assert!(error.to_string().ends_with(": is a directory"), "{error}");
     }
 
     #[test]

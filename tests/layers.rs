@@ -16,6 +16,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("registry", &["report", "store", "http", "chart"]),
     ("plugin", &["report", "store", "http"]),
     ("getter", &["report", "http", "registry", "plugin"]),
+    ("schemas", &["report", "store", "http", "getter"]),
     ("repo", &["report", "store", "http", "getter", "chart"]),
     ("package", &["store", "chart"]),
     ("signature", &["store", "chart"]),

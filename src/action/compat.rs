@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gojsonschema::Loader;
 use gostd::value::{Map, Str};
 
 use super::{Error, Failed, ReleaseOptions, Rendered, Template};
@@ -125,10 +126,11 @@ impl Side {
 }
 
 impl Compat {
-    /// Compares what the two releases make of the chart with the user's values.
-    pub fn run(&self, chart: &Chart, user: &Map) -> Comparison {
-        let before = self.side(chart, user, self.from);
-        let after = self.side(chart, user, self.to);
+    /// Compares what the two releases make of the chart with the user's values. `schemas` brings the documents that
+    /// charts' schemas refer to.
+    pub fn run(&self, chart: &Chart, user: &Map, schemas: &dyn Loader) -> Comparison {
+        let before = self.side(chart, user, schemas, self.from);
+        let after = self.side(chart, user, schemas, self.to);
         let keys: BTreeSet<&Key> = before.order().iter().chain(after.order()).collect();
         let mut found = Comparison { documents: keys.len(), ..Comparison::default() };
         if !before.has_failed() && !after.has_failed() {
@@ -144,7 +146,7 @@ impl Compat {
         }
         let is_moved = common(before.order(), &after) != common(after.order(), &before);
         if !found.changes.is_empty() || is_moved || before.has_failed() != after.has_failed() {
-            self.explain(chart, user, (&before, &after), &mut found);
+            self.explain(chart, user, schemas, (&before, &after), &mut found);
         }
         found.failed = [before, after].map(|side| match side {
             Side::Failed(error) => Some(error),
@@ -159,6 +161,7 @@ impl Compat {
         &self,
         chart: &Chart,
         user: &Map,
+        schemas: &dyn Loader,
         (before, after): (&Side, &Side),
         found: &mut Comparison,
     ) {
@@ -175,7 +178,7 @@ impl Compat {
                 Cause::Kubernetes => profile.with_kubernetes_of(self.from),
                 Cause::Version => profile.with_version_of(self.from),
             };
-            let side = self.side(chart, user, profile);
+            let side = self.side(chart, user, schemas, profile);
             let previous = last.as_ref().unwrap_or(after);
             if previous.has_failed() != side.has_failed() {
                 found.failed_by.push(cause);
@@ -218,12 +221,12 @@ impl Compat {
         all
     }
 
-    fn side(&self, chart: &Chart, user: &Map, profile: Profile) -> Side {
+    fn side(&self, chart: &Chart, user: &Map, schemas: &dyn Loader, profile: Profile) -> Side {
         let release = ReleaseOptions { profile, ..self.release.clone() };
         let template = Template { release, include_crds: true, ..Template::default() };
         // What is random is the same for all.
         let _fixed = sprig::Fixed::new(0);
-        match template.run(chart.clone(), user, &Silent) {
+        match template.run(chart.clone(), user, schemas, &Silent) {
             Ok(rendered) => documents(&rendered),
             Err(Failed { error, .. }) => Side::Failed(error),
         }

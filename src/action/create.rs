@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::create::{self, Kind};
 use crate::package;
 use crate::report::{Notice, Reporter};
-use crate::store::FileError;
+use crate::store::{FileError, StagedFolder, make_folders, write_whole};
 use gostd::path;
 
 /// How long a chart's name may be, in bytes.
@@ -78,7 +78,7 @@ impl Create {
         }
         let folder = clean(&parent.join(name));
         check_folder(&folder)?;
-        make_folder(&folder)?;
+        let new = NewChart::at(folder)?;
         let metadata = Metadata {
             name: name.into(),
             description: "A Helm chart for Kubernetes".into(),
@@ -89,29 +89,28 @@ impl Create {
             ..Metadata::default()
         };
         let metadata = goyaml::marshal(&metadata_view(&metadata)).map_err(package::Error::Yaml)?;
-        write(&folder.join("Chart.yaml"), &metadata)?;
+        new.write("Chart.yaml".as_ref(), &metadata)?;
         if let Some(values) = &chart.values_text {
-            write(&folder.join("values.yaml"), &named(values.bytes()?))?;
+            new.write("values.yaml".as_ref(), &named(values.bytes()?))?;
         }
         if let Some(schema) = &chart.schema {
-            write(&folder.join("values.schema.json"), schema)?;
+            new.write("values.schema.json".as_ref(), schema)?;
         }
-        let place = |file: &File| folder.join(&*String::from_utf8_lossy(&file.name));
+        let place = |file: &File| PathBuf::from(&*String::from_utf8_lossy(&file.name));
         for file in chart.templates.iter() {
-            write(&place(file), &named(file.data.bytes()?))?;
+            new.write(&place(file), &named(file.data.bytes()?))?;
         }
         for file in chart.files.iter() {
-            write(&place(file), file.data.bytes()?)?;
+            new.write(&place(file), file.data.bytes()?)?;
         }
         for below in &chart.dependencies {
-            package::save(below, &folder.join("charts"), self.clock.packed()).map_err(
-                |source| {
-                    let (name, below) = (name.to_owned(), below.name().to_string());
-                    SupplyError::Below { name, below, source: Box::new(source) }
-                },
-            )?;
+            let charts = new.place().join("charts");
+            package::save(below, &charts, self.clock.packed()).map_err(|source| {
+                let (name, below) = (name.to_owned(), below.name().to_string());
+                SupplyError::Below { name, below, source: Box::new(source) }
+            })?;
         }
-        Ok(())
+        new.finish()
     }
 }
 
@@ -135,31 +134,70 @@ fn scaffold(
     }
     let folder = clean(&parent.join(name));
     check_folder(&folder)?;
+    let new = NewChart::at(folder.clone())?;
     for (below, text) in create::chart(kind, name)? {
         let file = folder.join(below);
         if file.exists() {
-            reporter.notice(Notice::Overwriting { path: file.clone() });
+            reporter.notice(Notice::Overwriting { path: file });
         }
-        write(&file, text.as_bytes())?;
+        new.write(below.as_ref(), text.as_bytes())?;
     }
-    make_folder(&folder.join("charts"))
+    new.make_folder("charts".as_ref())?;
+    new.finish()
+}
+
+/// A chart that is written: a folder that comes as a whole, or one that is there already, of which each file does.
+enum NewChart {
+    Whole(StagedFolder),
+    FileByFile(PathBuf),
+}
+
+impl NewChart {
+    fn at(folder: PathBuf) -> Result<NewChart, SupplyError> {
+        Ok(match StagedFolder::new(&folder)? {
+            Some(staged) => NewChart::Whole(staged),
+            None => NewChart::FileByFile(folder),
+        })
+    }
+
+    /// Returns where the chart is being written.
+    fn place(&self) -> &Path {
+        match self {
+            NewChart::Whole(staged) => staged.path(),
+            NewChart::FileByFile(folder) => folder,
+        }
+    }
+
+    fn make_folder(&self, below: &Path) -> Result<(), SupplyError> {
+        let made = match self {
+            NewChart::Whole(staged) => staged.folder(below),
+            NewChart::FileByFile(folder) => make_folders(&folder.join(below)),
+        };
+        Ok(made?)
+    }
+
+    fn write(&self, below: &Path, data: &[u8]) -> Result<(), SupplyError> {
+        match self {
+            NewChart::Whole(staged) => Ok(staged.write(below, data, 0o644)?),
+            NewChart::FileByFile(folder) => {
+                self.make_folder(below.parent().unwrap_or(Path::new("")))?;
+                Ok(write_whole(&folder.join(below), data, 0o644)?)
+            }
+        }
+    }
+
+    fn finish(self) -> Result<(), SupplyError> {
+        match self {
+            NewChart::Whole(staged) => Ok(staged.finish()?),
+            NewChart::FileByFile(_) => Ok(()),
+        }
+    }
 }
 
 /// Reproduces Go's `filepath.Clean`.
 fn clean(path: &Path) -> PathBuf {
     let clean = path::clean(path.to_string_lossy().as_bytes());
     PathBuf::from(String::from_utf8_lossy(&clean).into_owned())
-}
-
-fn make_folder(folder: &Path) -> Result<(), SupplyError> {
-    std::fs::create_dir_all(folder).map_err(|e| FileError::new("mkdir", folder, e).into())
-}
-
-fn write(path: &Path, data: &[u8]) -> Result<(), SupplyError> {
-    if let Some(folder) = path.parent() {
-        make_folder(folder)?;
-    }
-    std::fs::write(path, data).map_err(|e| FileError::new("open", path, e).into())
 }
 
 fn check_folder(folder: &Path) -> Result<(), SupplyError> {

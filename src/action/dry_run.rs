@@ -1,5 +1,6 @@
 //! Runs `install --dry-run`: the release that would be installed.
 
+use gojsonschema::Loader;
 use gostd::value::{Map, Str};
 
 use super::release::{Made, Partial};
@@ -30,11 +31,18 @@ pub struct DryRun {
 }
 
 impl DryRun {
-    /// Makes the release of a chart with the user's values.
+    /// Makes the release of a chart with the user's values. `schemas` brings the documents that charts' schemas
+    /// refer to.
     ///
     /// # Errors
     /// The first thing that fails.
-    pub fn run(&self, chart: Chart, user: Map, reporter: &dyn Reporter) -> Result<Release, Error> {
+    pub fn run(
+        &self,
+        chart: Chart,
+        user: Map,
+        schemas: &dyn Loader,
+        reporter: &dyn Reporter,
+    ) -> Result<Release, Error> {
         self.release.check()?;
         let ReleaseOptions { api_versions, clock, profile, .. } = &self.release;
         let given = self.release.kube_version.clone();
@@ -49,7 +57,7 @@ impl DryRun {
                 reporter.debug(|| Debug::CrdsInDryRun);
             }
         };
-        let made = self.release.make(chart, &user, capabilities, reporter, settled);
+        let made = self.release.make(chart, &user, capabilities, schemas, reporter, settled);
         let Made { chart, resources, .. } = made.map_err(|p: Partial| p.error)?;
         let mut manifest = release::manifest(&resources.manifests, self.hide_secret);
         if let Some(program) = &self.post_renderer {

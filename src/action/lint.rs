@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use gojsonschema::Loader;
 use gostd::value::Map;
 use walkdir::WalkDir;
 
@@ -56,16 +57,19 @@ impl Linted {
 
 impl Lint {
     /// Lints one chart after another with the user's values. Helm puts the defaults of each under the
-    /// tables of `user`, so that a second chart is linted with what the first one left there.
+    /// tables of `user`, so that a second chart is linted with what the first one left there. `schemas` brings
+    /// the documents that schemas refer to.
     pub fn run<'r>(
         &'r self,
         user: &'r Map,
+        schemas: &'r dyn Loader,
         reporter: &'r dyn Reporter,
     ) -> impl Iterator<Item = Linted> + 'r {
         let options = lint::Options {
             namespace: &self.namespace,
             kube_version: self.kube_version.as_ref(),
             skip_schema: self.skip_schema_validation,
+            schemas,
             clock: &self.clock,
             profile: self.profile,
             limits: self.limits,

@@ -105,13 +105,11 @@ impl ChartSource {
         }
         let options = self.options.clone();
         let entry = Entry {
-            // No other program may have a file of that name meanwhile.
-            name: format!("once-{}", std::process::id()),
-            url: self.repository.clone(),
             username: options.username,
             password: options.password,
             tls: options.tls,
             pass_credentials: options.pass_credentials,
+            ..Entry::once(self.repository.clone())
         };
         let cache = &settings.repository_cache;
         Ok(find_in_repository(getter, &entry, cache, name, self.version(), reporter)?)

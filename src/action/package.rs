@@ -20,7 +20,7 @@ pub struct Package {
     pub version: String,
     /// The version of what it installs, in the package; empty for its own.
     pub app_version: String,
-    /// The folder for packages; empty for the working folder.
+    /// The folder for packages; `.` is the working folder by its absolute path, nothing by none.
     pub destination: String,
     /// How the charts that the chart depends on are fetched first, if they are; the folder does not
     /// count.
@@ -54,7 +54,8 @@ impl Package {
         self.change(&mut chart)?;
         chart.check_dependencies()?;
         let destination = match self.destination.as_str() {
-            "" | "." => std::path::absolute(".").map_err(SupplyError::Absolute)?,
+            "" => PathBuf::new(),
+            "." => std::path::absolute(".").map_err(SupplyError::Absolute)?,
             given => {
                 let clean = path::clean(given.as_bytes());
                 PathBuf::from(String::from_utf8_lossy(&clean).into_owned())

@@ -7,7 +7,7 @@ use crate::getter::{Getter, Settings};
 use crate::installer::{self, Source};
 use crate::plugin::Plugin;
 use crate::report::{Debug, Notice, Reporter};
-use crate::store::FileError;
+use crate::store::{FileError, make_folders};
 
 /// Installs a plugin from a folder, the URL of an archive, or a Git repository.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +32,7 @@ impl PluginInstall {
         let source = Source::detect(&self.source, &self.version, getter, reporter)?;
         let place = source.place(settings);
         if let Some(folder) = Path::new(&place).parent() {
-            std::fs::create_dir_all(folder).map_err(|e| FileError::new("mkdir", folder, e))?;
+            make_folders(folder)?;
         }
         if Path::new(&place).exists() {
             return Err(installer::Error::Exists.into());

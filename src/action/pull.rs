@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{ChartSource, SupplyError};
-use crate::downloader::{ChartDownloader, Signature, Verify, expand};
+use crate::downloader::{self, ChartDownloader, Signature, Verify, expand};
 use crate::getter::{Getter, Settings};
 use crate::report::{Debug, Reporter};
-use crate::store::{TemporaryFolder, make_folders};
+use crate::store::{TemporaryFolder, make_folders, process_of};
 use gostd::path;
 
 /// Fetches packages, Helm's `action.Pull`.
@@ -82,8 +82,21 @@ impl Pull {
         if std::fs::metadata(&place).is_ok() {
             return Err(SupplyError::UntarExists(place));
         }
-        make_folders(Path::new(&place)).map_err(|source| SupplyError::UntarFolder { source })?;
-        Ok(expand(Path::new(&folder), file)?)
+        let untar = |source| SupplyError::UntarFolder { source };
+        let written = expand(Path::new(&folder), file).map_err(|e| match e {
+            downloader::Error::File(source) if source.op == "mkdir" => untar(source),
+            downloader::Error::File(source) => source.into(),
+            // Helm has its folder by then.
+            other => match make_folders(Path::new(&place)) {
+                Ok(()) => other.into(),
+                Err(source) => untar(source),
+            },
+        })?;
+        // Helm makes a folder of the reference's name whatever the chart's name is.
+        if written != Path::new(&place) {
+            make_folders(Path::new(&place)).map_err(untar)?;
+        }
+        Ok(())
     }
 }
 
@@ -94,6 +107,10 @@ fn or_here(folder: &str) -> &str {
 /// Returns a folder for a package that is not kept, named as Go names such folders.
 fn temporary(within: &Path) -> Result<TemporaryFolder, SupplyError> {
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.subsec_nanos());
-    let name = format!("helm-{}{nanos:09}", std::process::id());
-    TemporaryFolder::new(within, &name).map_err(|source| SupplyError::Untar { source })
+    let name = format!("helm-{:010}{nanos:09}", std::process::id());
+    let writer = |name: &str| {
+        let digits = name.strip_prefix("helm-").filter(|digits| digits.len() == 19)?;
+        process_of(digits.get(..10)?)
+    };
+    TemporaryFolder::new(within, &name, writer).map_err(|source| SupplyError::Untar { source })
 }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use gojsonschema::Loader;
 use gostd::value::{Map, Str, Value};
 use gotemplate::Cache;
 
@@ -135,6 +136,7 @@ impl ReleaseOptions {
         mut chart: Chart,
         user: &Map,
         capabilities: Capabilities,
+        schemas: &dyn Loader,
         reporter: &dyn Reporter,
         settled: impl FnOnce(&Chart),
     ) -> Result<Made, Partial> {
@@ -146,7 +148,7 @@ impl ReleaseOptions {
             user,
             self.release_map(),
             Value::Object(capabilities.clone()),
-            self.skip_schema_validation,
+            (!self.skip_schema_validation).then_some(schemas),
             self.profile,
             reporter,
         )

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use gojsonschema::Loader;
 use gostd::value::Map;
 use gostd::{path, unicode};
 
@@ -49,7 +50,7 @@ impl From<Partial> for Failed {
 }
 
 impl Template {
-    /// Renders the chart with the user's values.
+    /// Renders the chart with the user's values. `schemas` brings the documents that charts' schemas refer to.
     ///
     /// # Errors
     /// The first thing that fails, with what was rendered before.
@@ -57,9 +58,10 @@ impl Template {
         &self,
         chart: Chart,
         user: &Map,
+        schemas: &dyn Loader,
         reporter: &dyn Reporter,
     ) -> Result<Rendered, Failed> {
-        self.run_keeping(chart, user, reporter).map(|(rendered, _)| rendered)
+        self.run_keeping(chart, user, schemas, reporter).map(|(rendered, _)| rendered)
     }
 
     /// Renders the chart as [`Template::run`] does, and returns what it was made of, too: a program that is
@@ -72,12 +74,13 @@ impl Template {
         &self,
         chart: Chart,
         user: &Map,
+        schemas: &dyn Loader,
         reporter: &dyn Reporter,
     ) -> Result<(Rendered, Kept), Failed> {
         self.release.check().map_err(Partial::from)?;
         let ReleaseOptions { ref api_versions, profile, .. } = self.release;
         let capabilities = Capabilities::new(self.release.kube_version(), api_versions, profile);
-        let made = self.release.make(chart, user, capabilities, reporter, |_| {})?;
+        let made = self.release.make(chart, user, capabilities, schemas, reporter, |_| {})?;
         let crds = if self.include_crds { made.chart.crds() } else { Ok(Vec::new()) };
         let crds = crds.map_err(|e| Partial::from(Error::Chart(e)))?;
         let Made { chart, resources, sources } = made;

@@ -13,6 +13,7 @@ use statefulchart::profile::{HelmVersion, Profile, RELEASES};
 use statefulchart::report::Silent;
 
 use super::flags::{Flag, Format, Given, known};
+use super::net::Schemas;
 use super::{Args, Command, Failure, output, render, table, values};
 
 const FLAGS: &[Flag] = &[
@@ -110,7 +111,7 @@ fn compare(
                 while let at = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(path) = given.args.get(at)
                 {
-                    let found = of_chart(path, from, others, user, &release);
+                    let found = of_chart(given, path, from, others, user, &release);
                     let compared = Compared { path: path.clone(), found };
                     done.lock().unwrap_or_else(|e| e.into_inner()).push((at, compared));
                 }
@@ -123,6 +124,7 @@ fn compare(
 }
 
 fn of_chart(
+    given: &Given,
     path: &str,
     from: Profile,
     others: &[Profile],
@@ -134,9 +136,10 @@ fn of_chart(
     let chart = action::open(Path::new(path), &Silent).map_err(words)?;
     action::check_dependencies(&chart).map_err(words)?;
     let Value::Map(user) = user.thaw() else { return Ok(Vec::new()) };
+    let schemas = Schemas::of(given);
     let with = |to: &Profile| {
         let compat = Compat { release: release.clone(), from, to: *to };
-        (*to, compat.run(&chart, &user))
+        (*to, compat.run(&chart, &user, &schemas))
     };
     Ok(others.iter().map(with).collect())
 }

@@ -104,7 +104,7 @@ fn list(given: &Given) -> Result<(), Failure> {
     rows.extend(
         found.rows.into_iter().map(|d| vec![d.name, d.version, d.repository, d.status.to_owned()]),
     );
-    let mut text = table::layout(&rows, given.max_col_width.unwrap_or(80));
+    let mut text = table::layout(&table::printable(rows), given.max_col_width.unwrap_or(80));
     text.push('\n');
     for stranger in &found.strangers {
         let shown = quoted(stranger.path.as_os_str().as_encoded_bytes());

@@ -4,6 +4,7 @@ use statefulchart::action::DryRun;
 use statefulchart::release::{Release, TableOptions};
 
 use super::flags::{Flag, Format, Given, known};
+use super::net::Schemas;
 use super::render::{self, Named};
 use super::reporter::Terminal;
 use super::{Args, Command, Failure, advice, output, values};
@@ -64,7 +65,7 @@ fn install(command: &str, given: &Given) -> Result<Release, Failure> {
         disable_openapi_validation: given.disable_openapi_validation,
         post_renderer: render::post_renderer(given)?,
     };
-    Ok(action.run(chart, user, &Terminal::of(given))?)
+    Ok(action.run(chart, user, &Schemas::of(given), &Terminal::of(given))?)
 }
 
 fn report(given: &Given, release: &Release) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use statefulchart::action::Lint;
 use statefulchart::lint::Severity;
 
 use super::flags::{Flag, Given, known};
+use super::net::Schemas;
 use super::render::kube_version;
 use super::reporter::Terminal;
 use super::settings::namespace;
@@ -44,7 +45,8 @@ fn run(given: &Given) -> Result<(), Failure> {
     let quiet = given.quiet;
     let (mut text, mut count, mut failed, mut noticed) = (Vec::new(), 0, 0, 0);
     let mut exceeded = None;
-    for linted in action.run(&user, &reporter) {
+    let schemas = Schemas::of(given);
+    for linted in action.run(&user, &schemas, &reporter) {
         count += 1;
         let clean = linted.is_clean();
         noticed += usize::from(!clean);

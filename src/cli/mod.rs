@@ -183,6 +183,7 @@ const OWN_FLAGS: &[Flag] = &[
     known::MAX_OUTPUT.about("how much a render may print; 0 for no limit").or("512Mi"),
     known::MAX_TIME.about("the processor's time that templates may take; 0 for no limit").or("60s"),
     known::NO_CONFIG.about("read no file with defaults of flags"),
+    known::OFFLINE.about("fetch nothing: take schemas from the cache ($STATEFULCHART_OFFLINE)"),
 ];
 
 /// The flags of the program itself that Helm does not have.

@@ -1,9 +1,13 @@
 //! Fetches on behalf of a command, as its flags and the environment say.
 
+use std::cell::OnceCell;
+
+use gojsonschema::{LoadError, Loader};
 use statefulchart::action::{ChartSource, SupplyError};
 use statefulchart::getter::{Options, Providers};
 use statefulchart::http::Tls;
 use statefulchart::registry::Access;
+use statefulchart::schemas::Documents;
 
 use super::Failure;
 use super::flags::{Flag, Given, known};
@@ -17,6 +21,31 @@ pub(crate) fn providers(given: &Given) -> Providers {
     let (plain_http, logins) = (given.plain_http, settings.logins());
     let access = Access { tls, username, password, plain_http, logins };
     Providers::new(settings.library(), access)
+}
+
+/// The documents that schemas refer to. Nothing is made ready before one is asked for.
+pub(crate) struct Schemas<'g> {
+    given: &'g Given,
+    documents: OnceCell<Documents<Providers>>,
+}
+
+impl Schemas<'_> {
+    /// Returns those that a command's flags and the environment let be had.
+    pub(crate) fn of(given: &Given) -> Schemas<'_> {
+        Schemas { given, documents: OnceCell::new() }
+    }
+}
+
+impl Loader for Schemas<'_> {
+    fn load(&self, url: &str) -> Result<Vec<u8>, LoadError> {
+        let documents = self.documents.get_or_init(|| {
+            let providers = providers(self.given);
+            let settings = providers.settings();
+            let (cache, offline) = (settings.schema_cache.clone(), settings.offline);
+            Documents::new(providers, cache, offline)
+        });
+        documents.load(url)
+    }
 }
 
 /// Returns how the flags say that a chart is found.

@@ -48,7 +48,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     let package = Package {
         version: text(&given.version),
         app_version: text(&given.app_version),
-        destination: text(&given.destination),
+        destination: given.destination.clone().unwrap_or(".".to_owned()),
         update: given.dependency_update.then(|| dependency::options(given, Path::new(""))),
         clock: output::clock(),
     };

@@ -74,7 +74,7 @@ fn list(given: &Given) -> Result<(), Failure> {
     let plugins = PluginList.run(&Settings::read(given).library(), &Terminal::of(given))?;
     let mut rows = vec![["NAME", "VERSION", "DESCRIPTION"].map(str::to_owned).to_vec()];
     rows.extend(plugins.into_iter().map(|p| vec![p.name, p.version, p.description]));
-    output::stdout(table::layout(&rows, 0).as_bytes())
+    table::print(rows, 0)
 }
 
 fn install(given: &Given) -> Result<(), Failure> {

@@ -126,7 +126,7 @@ fn list(given: &Given) -> Result<(), Failure> {
         _ => {
             let mut rows = vec![vec!["NAME".to_owned(), "URL".to_owned()]];
             rows.extend(entries.into_iter().map(|e| vec![e.name, e.url]));
-            output::stdout(table::layout(&rows, 0).as_bytes())
+            table::print(rows, 0)
         }
     }
 }

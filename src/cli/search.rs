@@ -76,7 +76,7 @@ fn show(given: &Given, found: Vec<Found>) -> Result<(), Failure> {
                 let text = |s: &[u8]| String::from_utf8_lossy(s).into_owned();
                 vec![f.name, text(&f.version), text(&f.app_version), text(&f.description)]
             }));
-            output::stdout(table::layout(&rows, widest).as_bytes())
+            table::print(rows, widest)
         }
     }
 }

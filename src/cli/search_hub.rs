@@ -51,7 +51,7 @@ fn run(given: &Given) -> Result<(), Failure> {
                 }),
             );
             rows.iter_mut().for_each(|row| row.truncate(columns));
-            output::stdout(table::layout(&rows, widest).as_bytes())
+            table::print(rows, widest)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Reads once what the environment and the global flags say about places and networks.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gostd::path;
 use statefulchart::http::Proxies;
@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) registry_config: PathBuf,
     /// The folders with plugins, colons between them.
     pub(crate) plugins: String,
+    /// Whether nothing is fetched.
+    offline: bool,
     /// The variables that `env` prints and plugins get, sorted.
     pub(crate) variables: Vec<(&'static str, String)>,
 }
@@ -137,6 +139,9 @@ impl Settings {
             repository_cache: repository_cache.into(),
             registry_config: registry_config.into(),
             plugins,
+            offline: given.offline
+                || filled("STATEFULCHART_OFFLINE").and_then(|v| super::flags::parse_bool(&v))
+                    == Some(true),
             variables,
         }
     }
@@ -166,6 +171,8 @@ impl Settings {
                 none: either("NO_PROXY", "no_proxy"),
             },
             authorities,
+            schema_cache: cache("schemas").into(),
+            offline: self.offline,
             ..statefulchart::getter::Settings::default()
         }
     }
@@ -187,10 +194,36 @@ pub(crate) fn usual(flag: &str) -> String {
 }
 
 /// Returns the certificates that the system trusts; `SSL_CERT_FILE` and `SSL_CERT_DIR` say where
-/// else to look.
+/// else to look. As in Go, each of the two stands for its half alone: with a file of one's own the system's folders
+/// count, too.
 fn authorities() -> Vec<Vec<u8>> {
-    rustls_native_certs::load_native_certs().certs.iter().map(|c| c.to_vec()).collect()
+    let mut found = vec![rustls_native_certs::load_native_certs()];
+    if cfg!(target_os = "linux") {
+        use rustls_native_certs::load_certs_from_paths;
+        match (filled("SSL_CERT_FILE"), filled("SSL_CERT_DIR")) {
+            (Some(_), None) => found.extend(
+                ["/etc/ssl/certs", "/etc/pki/tls/certs"]
+                    .map(|folder| load_certs_from_paths(None, Some(folder.as_ref()))),
+            ),
+            (None, Some(_)) => {
+                let file = SYSTEM_CERTIFICATES.iter().find(|file| Path::new(file).is_file());
+                found.extend(file.map(|file| load_certs_from_paths(Some(file.as_ref()), None)));
+            }
+            _ => {}
+        }
+    }
+    found.iter().flat_map(|result| &result.certs).map(|c| c.to_vec()).collect()
 }
+
+/// Where Linux systems keep the certificates that they trust, in Go's order.
+const SYSTEM_CERTIFICATES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
 
 /// Returns the home's folder for Docker's settings, whose logins Helm uses too.
 fn docker_config() -> PathBuf {

@@ -1,11 +1,40 @@
 //! Prints tables as Helm does, and the other forms of a list.
 
+use std::io::IsTerminal;
+
 use gostd::json;
 use gostd::value::Value;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::Failure;
 use super::flags::Format;
+use super::{Failure, output};
+
+/// Prints rows in columns, as [`layout`] lays them out.
+pub(super) fn print(rows: Vec<Vec<String>>, widest: usize) -> Result<(), Failure> {
+    output::stdout(layout(&printable(rows), widest).as_bytes())
+}
+
+/// Returns rows as they may be printed: on a terminal control characters are shown, not sent, since indexes and charts
+/// are written by strangers.
+pub(super) fn printable(mut rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    if std::io::stdout().is_terminal() {
+        rows.iter_mut().flatten().for_each(|cell| *cell = shown(cell));
+    }
+    rows
+}
+
+/// Returns a text with its control characters as escapes; the ends of lines and tabs stay.
+fn shown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            c if c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}
 
 /// Lays rows out in columns, none wider than `widest` (0: no limit), with a tab between them.
 pub(super) fn layout(rows: &[Vec<String>], widest: usize) -> String {
@@ -78,7 +107,15 @@ pub(super) fn encode(format: Format, list: Vec<Value>) -> Result<Vec<u8>, Failur
 
 #[cfg(test)]
 mod tests {
-    use super::layout;
+    use super::{layout, shown};
+
+    #[test]
+    fn control_characters_can_be_shown() {
+        assert_eq!(
+            shown("a\u{1b}[2J\u{7f}\u{9b}\r\u{e9}\n\tb"),
+            "a\\x1b[2J\\x7f\\x9b\\x0d\u{e9}\n\tb"
+        );
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {

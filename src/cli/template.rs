@@ -3,6 +3,7 @@
 use statefulchart::action::{Failed, OutputDir, Rendered, Template};
 
 use super::flags::{Flag, Given, known};
+use super::net::Schemas;
 use super::render::{self, Named};
 use super::reporter::Terminal;
 use super::{Args, Command, Failure, advice, output, suggest, values};
@@ -47,7 +48,7 @@ fn run(given: &Given) -> Result<(), Failure> {
         post_renderer: render::post_renderer(given)?,
         output_dir: folder.map(|folder| OutputDir { folder, release_name: given.release_name }),
     };
-    match action.run_keeping(chart, &user, &Terminal::of(given)) {
+    match action.run_keeping(chart, &user, &Schemas::of(given), &Terminal::of(given)) {
         // The program exits behind the last byte of output, before anything is freed.
         Ok((rendered, _kept)) => print(given, &rendered),
         Err(failed) => explain(given, failed),

@@ -49,7 +49,8 @@ fn read(given: &Given, path: &[u8], hint: &mut Option<String>) -> Result<Vec<u8>
             io_reason(&e)
         });
     }
-    if name.contains([':', '%']) {
+    // Nothing else is a URL, or refused as none.
+    if name.contains([':', '%']) || name.bytes().any(|b| b.is_ascii_control()) {
         let scheme = Url::parse(&name).map_err(|e| e.to_string())?.scheme;
         let providers = net::providers(given);
         if providers.knows(&scheme) {

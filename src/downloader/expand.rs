@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use crate::chart;
-use crate::store::{FileError, make_folders};
+use crate::store::{FileError, StagedFolder, make_folders, write_whole};
 use gostd::path;
 use gostd::value::Str;
 
-/// Writes the files of a package below `folder`, in a folder named as the chart. Nothing is written
-/// outside of it, whatever the names in the package, and no link is followed.
+/// Writes the files of a package below `folder`, in a folder named as the chart, and returns that. It is there as a whole
+/// or not at all; where it is there already, each file is. Nothing is written outside of it, whatever the names in the
+/// package, and no link is followed.
 ///
 /// # Errors
 /// `chart name not specified`, what is wrong with the archive, and what the system says.
-pub fn expand(folder: &Path, package: &Path) -> Result<(), Error> {
+pub fn expand(folder: &Path, package: &Path) -> Result<PathBuf, Error> {
     let data =
         gostd::os::read_regular_file(package).map_err(|e| FileError::new("open", package, e))?;
     let files = chart::unpack(&data)?;
@@ -27,13 +28,22 @@ pub fn expand(folder: &Path, package: &Path) -> Result<(), Error> {
         return Err(Error::NoName);
     }
     let target = within(folder, &name)?;
+    let staged = StagedFolder::new(&target)?;
     for file in &files {
         let out = within(&target, &file.name)?;
-        make_folders(out.parent().unwrap_or(&target))?;
-        std::fs::write(&out, &file.data.shared()[..])
-            .map_err(|e| FileError::new("open", &out, e))?;
+        let data = file.data.shared();
+        match (&staged, out.strip_prefix(&target)) {
+            (Some(staged), Ok(below)) => staged.write(below, data, 0o644)?,
+            _ => {
+                make_folders(out.parent().unwrap_or(&target))?;
+                write_whole(&out, data, 0o644)?;
+            }
+        }
     }
-    Ok(())
+    if let Some(staged) = staged {
+        staged.finish()?;
+    }
+    Ok(target)
 }
 
 /// Returns a path below a folder, `..` stopped at the folder.

@@ -16,7 +16,7 @@ use crate::repo::{
     Entry, IndexFile, RepositoryFile, Resolved, find_in_repository, index_file, same_url,
 };
 use crate::report::{Event, Held, Notice, Record, Reporter, Silent};
-use crate::store::{FileError, TemporaryFolder, make_folders, write_whole};
+use crate::store::{FileError, TemporaryFolder, make_folders, process_of, write_whole};
 use gosemver::Version;
 use gostd::os::io_reason;
 use gostd::path;
@@ -36,6 +36,9 @@ struct Place {
     /// The URL that is fetched, and how; or why it cannot be.
     located: Result<Resolved, Error>,
 }
+
+/// How the folder begins that packages are gathered in; a process number follows.
+const TEMPORARY: &str = "tmpcharts-";
 
 /// A package that was fetched, or why not; and what is to be reported.
 type Fetched = (Result<PathBuf, Error>, Vec<Event>);
@@ -64,8 +67,9 @@ impl Manager<'_> {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => make_folders(&charts)?,
             Err(e) => return Err(Error::Folder { cause: FileError::new("stat", charts, e) }),
         }
-        let temporary =
-            TemporaryFolder::new(self.folder, &format!("tmpcharts-{}", std::process::id()))?;
+        let name = format!("{TEMPORARY}{}", std::process::id());
+        let writer = |name: &str| process_of(name.strip_prefix(TEMPORARY)?);
+        let temporary = TemporaryFolder::new(self.folder, &name, writer)?;
         self.reporter.notice(Notice::SavingCharts { count: locked.len() });
         let mut places = self.places(locked, &file);
         let mut packages = self.fetch_all(&places, &temporary.path);
@@ -293,11 +297,7 @@ impl Manager<'_> {
                 .ok_or(Error::NoMatch)?;
             return Ok((joined_url(repository, &found)?, entry.options()));
         }
-        let entry = Entry {
-            name: format!("once-{}", std::process::id()),
-            url: repository.to_owned(),
-            ..Entry::default()
-        };
+        let entry = Entry::once(repository.to_owned());
         match find_in_repository(self.getter, &entry, self.cache(), name, version, reporter) {
             Ok(url) => Ok((url, Options::default())),
             Err(source) => {

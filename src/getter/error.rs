@@ -18,6 +18,9 @@ pub enum Error {
     /// Nothing fetches URLs of that scheme.
     #[error("scheme {0:?} not supported")]
     Scheme(String),
+    /// A plugin would fetch it, and the network is not to be used.
+    #[error("Get {}: the network is not to be used", gostd::strconv::quoted(.0))]
+    Offline(String),
     /// Another implementation of [`super::Getter`].
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),

@@ -4,12 +4,14 @@ mod error;
 mod providers;
 mod settings;
 
+use std::time::Duration;
+
 use crate::report::Reporter;
 pub use error::Error;
 pub use providers::Providers;
 pub use settings::Settings;
 
-pub use crate::http::{MAX_DOCUMENT, MAX_INDEX, MAX_PACKAGE, Options};
+pub use crate::http::{MAX_DOCUMENT, MAX_INDEX, MAX_PACKAGE, Options, Response};
 
 /// The world outside: it brings charts, indexes, values and signatures. Several threads may ask at once.
 pub trait Getter: Sync {
@@ -24,6 +26,26 @@ pub trait Getter: Sync {
         limit: u64,
         reporter: &dyn Reporter,
     ) -> Result<Vec<u8>, Error>;
+
+    /// Asks for a document as anybody would, without credentials, and returns the answer whatever its status. Of the
+    /// limits one is for the body's bytes, one for the time until it is there.
+    ///
+    /// # Errors
+    /// Go's texts where there is no answer: `Get "URL": EOF`.
+    fn ask(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        limit: u64,
+        _within: Duration,
+        reporter: &dyn Reporter,
+    ) -> Result<Response, Error> {
+        let _ = headers;
+        let options = Options { url: url.to_owned(), ..Options::default() };
+        let body = self.get(url, &options, limit, reporter)?;
+        let status_line = "200 OK".to_owned();
+        Ok(Response { status: 200, status_line, headers: Vec::new(), body, is_redirected: false })
+    }
 
     /// Returns whether URLs of that scheme can be fetched.
     fn knows(&self, scheme: &str) -> bool;

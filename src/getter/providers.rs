@@ -1,8 +1,9 @@
 //! Fetches by the scheme of a URL, as Helm's `getter.Providers`.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use super::{Error, Getter, Settings};
+use super::{Error, Getter, Response, Settings};
 use crate::http::{self, Network, Options, Request, Tls};
 use crate::plugin::{Downloader, Plugin};
 use crate::registry::{Access, Client, Layer};
@@ -22,7 +23,8 @@ impl Providers {
     /// Returns what fetches as the settings say; registries are reached as `access` says.
     pub fn new(settings: Settings, access: Access) -> Providers {
         let Settings { user_agent, proxies, authorities, .. } = &settings;
-        let network = Network::new(user_agent.clone(), proxies.clone(), *authorities);
+        let mut network = Network::new(user_agent.clone(), proxies.clone(), *authorities);
+        network.offline = settings.offline;
         Providers { settings, network, access, plugins: OnceLock::new() }
     }
 
@@ -79,6 +81,7 @@ impl Getter for Providers {
                 Ok(self.registry(reporter).pull(url, layer)?)
             }
             _ => match self.downloaders().find(|(_, d)| d.protocols.contains(&scheme)) {
+                Some(_) if self.settings.offline => Err(Error::Offline(url.to_owned())),
                 Some((plugin, downloader)) => {
                     let surroundings = &self.settings.surroundings;
                     Ok(plugin.download(downloader, surroundings, url, options, limit)?)
@@ -86,6 +89,17 @@ impl Getter for Providers {
                 None => Err(Error::Scheme(scheme)),
             },
         }
+    }
+
+    fn ask(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        limit: u64,
+        within: Duration,
+        reporter: &dyn Reporter,
+    ) -> Result<Response, Error> {
+        Ok(self.network.ask(url, headers, limit, within, reporter)?)
     }
 
     fn knows(&self, scheme: &str) -> bool {

@@ -30,6 +30,10 @@ pub struct Settings {
     /// Reads the certificates of the authorities that the system trusts, in DER; they are read where
     /// they count.
     pub authorities: fn() -> Vec<Vec<u8>>,
+    /// The folder with the documents that schemas refer to.
+    pub schema_cache: PathBuf,
+    /// Whether all that would be fetched fails.
+    pub offline: bool,
 }
 
 impl Default for Settings {
@@ -45,6 +49,8 @@ impl Default for Settings {
             user_agent: concat!("Helm/3.17.3 statefulchart/", env!("CARGO_PKG_VERSION")).to_owned(),
             proxies: Proxies::default(),
             authorities: Vec::new,
+            schema_cache: PathBuf::new(),
+            offline: false,
         }
     }
 }

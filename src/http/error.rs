@@ -37,6 +37,12 @@ pub enum Error {
         /// Why, in the words of Go's `net/http`.
         why: String,
     },
+    /// The URL is none.
+    #[error(transparent)]
+    Url(UrlError),
+    /// The answer broke off; in the words of Go's `net/http`.
+    #[error("{0}")]
+    Body(String),
     /// The server answered something else than 200.
     #[error("failed to fetch {url} : {status}")]
     Status {
@@ -66,6 +72,9 @@ pub enum TlsError {
         /// What is wrong with it.
         source: PairError,
     },
+    /// There is no version of TLS to speak.
+    #[error("{0}")]
+    Versions(String),
     /// The file with authorities cannot be read.
     #[error("can't read CA file: {0}")]
     UnreadableCa(String),
@@ -106,6 +115,9 @@ pub enum PairError {
     /// The key's file holds nothing.
     #[error("tls: failed to find any PEM data in key input")]
     NoKey,
+    /// The key is another certificate's.
+    #[error("tls: private key does not match public key")]
+    OtherKey,
     /// At a login: the key's file holds nothing.
     #[error("no valid private key found")]
     NoPrivateKey,

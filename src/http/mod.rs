@@ -9,12 +9,19 @@ mod client;
 #[path = "absent.rs"]
 mod client;
 mod error;
+#[cfg(feature = "net")]
+mod idna;
 mod proxy;
 mod tls;
 #[cfg(feature = "net")]
 mod transfer;
 #[cfg(feature = "net")]
+mod wire;
+#[cfg(feature = "net")]
 mod words;
+
+use std::io::Read;
+use std::time::Duration;
 
 use crate::report::Reporter;
 pub use client::Agent;
@@ -38,6 +45,8 @@ pub struct Network {
     pub proxies: Proxies,
     /// Reads the certificates of the authorities that the system trusts, in DER.
     pub authorities: fn() -> Vec<Vec<u8>>,
+    /// Whether every request fails before it is sent.
+    pub offline: bool,
     trusted: client::Trusted,
 }
 
@@ -69,24 +78,20 @@ pub struct Options {
 pub struct Response {
     /// The status, e.g. 200.
     pub status: u16,
+    /// The status with the server's words, as Go's `Status`: `404 Not Found`.
+    pub status_line: String,
     /// The headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body, within the limit that was given.
+    /// The body, within the limit that was given; of an error, its beginning.
     pub body: Vec<u8>,
+    /// Whether the answer is of another URL than the one that was asked for.
+    pub is_redirected: bool,
 }
 
 impl Response {
     /// Returns the first header of that name, given in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
-    }
-
-    /// Returns the status with its standard words, as Go's `Status` mostly is: `404 Not Found`.
-    pub fn status_line(&self) -> String {
-        match client::reason(self.status) {
-            Some(reason) => format!("{} {reason}", self.status),
-            None => self.status.to_string(),
-        }
     }
 }
 
@@ -108,7 +113,8 @@ pub struct Request<'a> {
 impl Network {
     /// Returns the network as the environment describes it.
     pub fn new(user_agent: String, proxies: Proxies, authorities: fn() -> Vec<Vec<u8>>) -> Network {
-        Network { user_agent, proxies, authorities, trusted: client::Trusted::default() }
+        let trusted = client::Trusted::default();
+        Network { user_agent, proxies, authorities, offline: false, trusted }
     }
 
     /// Fetches a document as Helm's HTTP getter does: any status but 200 is an error.
@@ -141,9 +147,32 @@ impl Network {
         let request = Request { method: "GET", url: href, headers: &headers, body: None, limit };
         let response = self.send(&agent, &request, reporter)?;
         if response.status != 200 {
-            return Err(Error::Status { url: href.to_owned(), status: response.status_line() });
+            return Err(Error::Status { url: href.to_owned(), status: response.status_line });
         }
         Ok(response.body)
+    }
+
+    /// Asks for a document as Go's default client does: without credentials, packed if the server can.
+    ///
+    /// # Errors
+    /// Go's texts: `Get "URL": dial tcp …`, `unexpected EOF`.
+    pub fn ask(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        limit: u64,
+        within: Duration,
+        reporter: &dyn Reporter,
+    ) -> Result<Response, Error> {
+        let headers = [headers, &[("Accept-Encoding", "gzip")]].concat();
+        let mut agent = self.agent(&Tls::default(), url)?;
+        agent.set_timeout(within);
+        let request = Request { method: "GET", url, headers: &headers, body: None, limit };
+        let mut answer = self.send(&agent, &request, reporter)?;
+        if answer.header("content-encoding").is_some_and(|e| e.eq_ignore_ascii_case("gzip")) {
+            answer.body = unpacked(&answer.body, limit)?;
+        }
+        Ok(answer)
     }
 }
 
@@ -160,4 +189,20 @@ pub fn basic(username: &str, password: &str) -> String {
     use base64::Engine;
     let pair = base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"));
     format!("Basic {pair}")
+}
+
+/// Returns what was packed with gzip.
+fn unpacked(packed: &[u8], limit: u64) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    let read = flate2::read::MultiGzDecoder::new(packed).take(limit + 1).read_to_end(&mut body);
+    match read {
+        Ok(n) if n as u64 > limit => {
+            Err(Error::Body(format!("the answer has more than {limit} bytes")))
+        }
+        Ok(_) => Ok(body),
+        Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Err(Error::Body("unexpected EOF".to_owned()))
+        }
+        Err(_) => Err(Error::Body("gzip: invalid header".to_owned())),
+    }
 }

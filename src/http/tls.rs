@@ -2,6 +2,11 @@
 
 #[cfg(feature = "net")]
 mod files;
+#[cfg(feature = "net")]
+mod verify;
+
+#[cfg(feature = "net")]
+pub(super) use verify::Authorities;
 
 /// Which certificates a connection uses; empty names mean none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{ArchiveError, Error};
 use crate::http;
-use crate::store::FileError;
+use crate::store::{FileError, make_folders};
 
 /// Largest content of a plugin's archive, in bytes.
 const MAX_CONTENT: u64 = 2 * 1024 * 1024 * 1024;
@@ -91,7 +91,7 @@ pub(super) fn unpack(archive: &[u8], folder: &Path) -> Result<(), ArchiveError> 
     if decoder.header().is_none() {
         return Err(ArchiveError::Gzip);
     }
-    make_folder(folder)?;
+    make_folders(folder)?;
     let mut tar = tar::Archive::new(decoder.take(MAX_CONTENT));
     for entry in tar.entries().map_err(ArchiveError::Damaged)? {
         let mut entry = entry.map_err(ArchiveError::Damaged)?;
@@ -139,10 +139,6 @@ fn open(path: &Path, mode: u32) -> std::io::Result<std::fs::File> {
     options.open(path)
 }
 
-pub(super) fn make_folder(folder: &Path) -> Result<(), FileError> {
-    std::fs::create_dir_all(folder).map_err(|e| FileError::new("mkdir", folder, e))
-}
-
 /// Copies a folder to a place where nothing is yet; links stay links.
 ///
 /// # Errors
@@ -160,7 +156,7 @@ pub(super) fn copy_folder(from: &Path, to: &Path) -> Result<(), Error> {
             _ => to.to_owned(),
         };
         if kind.is_dir() || entry.depth() == 0 {
-            make_folder(&target)?;
+            make_folders(&target)?;
         } else if kind.is_symlink() {
             copy_link(source, &target).map_err(|e| FileError::new("symlink", target, e))?;
         } else if let Err(cause) = std::fs::copy(source, &target) {

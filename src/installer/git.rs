@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::Error;
-use super::archive::make_folder;
 use crate::report::{Installation, Reporter};
+use crate::store::make_folders;
 use gosemver::{Constraint, Version};
 use gostd::url::Url;
 
@@ -70,7 +70,7 @@ pub(super) fn is_git(source: &str) -> bool {
 pub(super) fn clone(remote: &str, folder: &Path) -> Result<(), Error> {
     let place = folder.display().to_string();
     if let Some(parent) = folder.parent() {
-        make_folder(parent)?;
+        make_folders(parent)?;
     }
     git(None, &["clone", "--recursive", "--", remote, &place])
         .map(drop)

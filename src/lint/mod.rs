@@ -19,6 +19,7 @@ use std::path::Path;
 use crate::clock::Clock;
 use crate::profile::Profile;
 use crate::render::{Exceeded, KubeVersion, Limits};
+use gojsonschema::Loader;
 use gostd::value::{Map, Str};
 
 use error::Problem;
@@ -77,6 +78,8 @@ pub struct Options<'o> {
     pub kube_version: Option<&'o KubeVersion>,
     /// Leaves out the check of the coalesced values against the schema.
     pub skip_schema: bool,
+    /// Brings the documents that schemas refer to.
+    pub schemas: &'o dyn Loader,
     /// The time that templates see.
     pub clock: &'o Clock,
     /// The Helm release that is reproduced.
@@ -101,7 +104,7 @@ pub fn lint(
     let place = Place::find(path)?;
     let mut report = Report::default();
     chartfile::check(&place, &mut report);
-    values::check(&place, user, options.profile, &mut report, reporter)?;
+    values::check(&place, user, options, &mut report, reporter)?;
     let loaded = place.load();
     templates::check(&place, &loaded, user, options, &mut report, reporter);
     dependencies::check(&place, &loaded, &mut report, reporter);

@@ -52,13 +52,13 @@ pub(super) fn check(
     let capabilities =
         Value::Object(Rc::new(Capabilities::new(kube_version, &[], options.profile)));
     let release = release(options.namespace);
-    let skip = options.skip_schema;
+    let schemas = (!options.skip_schema).then_some(options.schemas);
     let top = match to_render_values(
         &chart,
         &values,
         release,
         capabilities,
-        skip,
+        schemas,
         options.profile,
         reporter,
     ) {

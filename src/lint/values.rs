@@ -3,8 +3,7 @@
 use std::fmt::Display;
 
 use super::place::Place;
-use super::{LintError, Problem, Report, Severity};
-use crate::profile::Profile;
+use super::{LintError, Options, Problem, Report, Severity};
 use crate::report::Reporter;
 use crate::values::coalesce::coalesce_tables;
 use gostd::value::Map;
@@ -17,7 +16,7 @@ const FILE: &str = "values.yaml";
 pub(super) fn check(
     place: &Place,
     user: &Map,
-    profile: Profile,
+    options: &Options<'_>,
     report: &mut Report,
     reporter: &dyn Reporter,
 ) -> Result<(), LintError> {
@@ -29,10 +28,12 @@ pub(super) fn check(
         Err(problem) => Err(problem),
         Ok(defaults) => {
             let values = user.shallow_copy();
-            coalesce_tables(&values, &defaults, profile, reporter).map_err(LintError::Values)?;
+            coalesce_tables(&values, &defaults, options.profile, reporter)
+                .map_err(LintError::Values)?;
             match place.read("values.schema.json") {
                 Ok(text) if !text.is_empty() => {
-                    gojsonschema::validate(&text, &values).map_err(Problem::of)
+                    gojsonschema::validate_with(&text, &values, options.schemas)
+                        .map_err(Problem::of)
                 }
                 _ => Ok(()),
             }

@@ -11,7 +11,7 @@ use flate2::{Compression, GzBuilder};
 use crate::chart::{
     API_V1, API_V2, Chart, ChartError, Data, Lock, dependencies_view, metadata_view,
 };
-use crate::store::{FileError, write_whole};
+use crate::store::{FileError, make_folders, write_whole};
 pub use error::Error;
 use gostd::json::Stream;
 use gostd::path;
@@ -37,14 +37,14 @@ pub fn save(chart: &Chart, folder: &Path, time: u64) -> Result<PathBuf, Error> {
     checked.check().map_err(|e| Error::Chart { source: ChartError::Invalid(e) })?;
     let name = format!("{}-{}.tgz", checked.name(), checked.metadata.version);
     let file = folder.join(name);
-    let parent = file.parent().unwrap_or(folder);
+    let parent = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match fs::metadata(parent) {
         Ok(info) if !info.is_dir() => {
             return Err(Error::NoFolder(parent.to_owned()));
         }
         Ok(_) => {}
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            fs::create_dir_all(parent).map_err(|e| FileError::new("mkdir", parent, e))?;
+            make_folders(parent)?;
         }
         Err(e) => {
             return Err(Error::Stat { source: FileError::new("stat", parent, e) });

@@ -91,7 +91,7 @@ fn token(
 fn answer(lock: &Lock<'_>, realm: &str, request: &Request<'_>) -> Result<String, Error> {
     let answer = lock.network.send(lock.agent, request, lock.reporter)?;
     if answer.status != 200 {
-        return Err(Error::Token { realm: realm.to_owned(), status: answer.status_line() });
+        return Err(Error::Token { realm: realm.to_owned(), status: answer.status_line.clone() });
     }
     let Answer { token, access_token } = from_json(&answer.body)?;
     let token = token.filter(|t| !t.is_empty()).or(access_token);

@@ -1,5 +1,6 @@
 //! Asks a registry: tags, manifests and blobs.
 
+use std::cmp::Ordering;
 use std::sync::Mutex;
 
 use serde::Deserialize;
@@ -7,10 +8,10 @@ use serde::Deserialize;
 use super::auth::{Lock, authorization};
 use super::json::from_json;
 use super::protocol::{
-    CHART, CONFIG, Call, MANIFEST, OLD_CHART, PROVENANCE, Registries, Session, failed, is_local,
+    CHART, CONFIG, Call, MANIFEST, MANIFESTS, OLD_CHART, PROVENANCE, Registries, Session, is_local,
     sha256,
 };
-use super::{Access, Credential, Error, Reference};
+use super::{Access, BlobError, Credential, Error, Reference};
 use crate::http::{self, MAX_DOCUMENT, MAX_PACKAGE, Network, Request, Response};
 use crate::report::{Notice, Reporter};
 use gosemver::{Constraint, Version};
@@ -39,11 +40,11 @@ impl std::fmt::Debug for Client<'_> {
 struct Descriptor {
     media_type: String,
     digest: String,
-    size: u64,
+    size: i64,
 }
 
 /// What a manifest says of a chart. What is no descriptor is passed over.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Manifest {
     #[serde(default)]
     config: serde_json::Value,
@@ -70,7 +71,8 @@ struct Fault {
 
 impl Descriptor {
     fn read(value: &serde_json::Value) -> Option<Descriptor> {
-        Descriptor::deserialize(value).ok().filter(|d| d.size <= MAX_PACKAGE)
+        let small = |d: &Descriptor| d.size <= MAX_PACKAGE as i64;
+        Descriptor::deserialize(value).ok().filter(small)
     }
 }
 
@@ -155,12 +157,13 @@ impl<'c> Client<'c> {
         Ok(format!("oci://{}/{}:{tag}", reference.registry, reference.repository))
     }
 
-    /// Returns a manifest and its digest.
-    fn manifest(&self, reference: &Reference) -> Result<(Vec<u8>, String), Error> {
+    /// Returns a manifest, empty where it is none that charts have, and its digest.
+    fn manifest(&self, reference: &Reference) -> Result<(Manifest, String), Error> {
         let session = Session::open(&self.0, reference, "pull", true)?;
         let accept = format!("{MANIFEST}, */*");
         let url = format!("{}/manifests/{}", session.base, reference.manifest());
-        let call = Call { headers: vec![("Accept", &accept)], ..Call::get(url, MAX_DOCUMENT) };
+        let call =
+            Call { headers: vec![("Accept", &accept)], ..Call::get(url.clone(), MAX_DOCUMENT) };
         let answer = session.send(&call, "pull").map_err(|e| match e {
             // Helm asks for the manifest's head first.
             Error::Http(http::Error::NoAnswer { verb, url, why }) if verb == "Get" => {
@@ -169,17 +172,27 @@ impl<'c> Client<'c> {
             other => other,
         })?;
         match answer.status {
-            200 => {}
+            200..=299 => {}
             404 => return Err(Error::NotFound(reference.to_string())),
-            _ => return Err(failed(&answer, reference)),
+            _ => return Err(Error::Manifest { url, status: answer.status_line }),
         }
-        let digest = sha256(&answer.body);
-        let said = answer.header("docker-content-digest");
-        let wanted = if reference.digest.is_empty() { said } else { Some(&*reference.digest) };
-        if wanted.is_some_and(|d| d.starts_with("sha256:") && d != digest) {
-            return Err(Error::Digest { of: reference.to_string(), found: digest });
+        let said = answer.header("docker-content-digest").unwrap_or_default();
+        let wanted = if reference.digest.is_empty() { said } else { &reference.digest };
+        if reference.digest.is_empty() && !said.is_empty() {
+            let invalid = |why| Error::HeaderDigest { digest: said.to_owned(), why };
+            check_digest(said).map_err(invalid)?;
         }
-        Ok((answer.body, digest))
+        let found = sha256(&answer.body);
+        if !wanted.is_empty() && wanted != found {
+            return Err(Error::Digest { found, wanted: wanted.to_owned() });
+        }
+        let media_type = answer.header("content-type").unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default();
+        let manifest = match MANIFESTS.contains(&media_type) {
+            true => from_json(&answer.body)?,
+            false => Manifest::default(),
+        };
+        Ok((manifest, found))
     }
 
     /// Fetches a part of a chart.
@@ -188,39 +201,85 @@ impl<'c> Client<'c> {
     /// Helm's texts.
     pub fn pull(&self, text: &str, layer: Layer) -> Result<Vec<u8>, Error> {
         let reference = Reference::parse(text)?;
-        let (manifest, digest) = self.manifest(&reference)?;
-        let Manifest { config, layers } = from_json(&manifest)?;
-        if Descriptor::read(&config).is_none_or(|c| c.media_type != CONFIG) {
-            return Err(Error::NoChart(CONFIG));
+        if reference.registry.is_empty() {
+            return Err(Error::Host("hostname required"));
         }
-        let layers: Vec<Descriptor> =
-            layers.unwrap_or_default().iter().filter_map(Descriptor::read).collect();
+        let (Manifest { config, layers }, digest) = self.manifest(&reference)?;
+        let config = Descriptor::read(&config).filter(|c| c.media_type == CONFIG);
         let types: &[&str] = match layer {
             Layer::Chart => &[CHART, OLD_CHART],
             Layer::Provenance => &[PROVENANCE],
         };
-        let found = layers.iter().rfind(|l| types.contains(&l.media_type.as_str()));
-        let Some(found) = found else {
+        let layers = layers.unwrap_or_default();
+        let layers: Vec<Descriptor> = layers
+            .iter()
+            .filter_map(Descriptor::read)
+            .filter(|l| types.contains(&l.media_type.as_str()))
+            .collect();
+        if config.is_none() {
+            return Err(match layers.len() {
+                0 => Error::Descriptors(1),
+                _ => Error::NoChart(CONFIG),
+            });
+        }
+        let Some(found) = layers.last() else {
             return Err(Error::NoLayer(types.first().copied().unwrap_or_default()));
         };
         if found.media_type == OLD_CHART {
             self.0.reporter.notice(Notice::OldMediaType { media_type: OLD_CHART.to_owned() });
         }
-        let session = Session::open(&self.0, &reference, "pull", true)?;
-        let url = format!("{}/blobs/{}", session.base, found.digest);
-        let answer = session.send(&Call::get(url, found.size), "pull")?;
-        if answer.status != 200 {
-            return Err(failed(&answer, &reference));
-        }
-        if sha256(&answer.body) != found.digest {
-            return Err(Error::Digest { of: found.digest.clone(), found: sha256(&answer.body) });
-        }
+        let body = self.blob(&reference, found)?;
         let shown = reference.to_string();
         self.0.reporter.notice(Notice::Pulled { reference: shown.clone(), digest });
         if reference.tag.contains('_') {
             self.0.reporter.notice(Notice::Underscore { reference: shown });
         }
-        Ok(answer.body)
+        Ok(body)
+    }
+
+    /// Fetches what a manifest names, and checks it. A size below 0 is none.
+    fn blob(&self, reference: &Reference, blob: &Descriptor) -> Result<Vec<u8>, Error> {
+        let session = Session::open(&self.0, reference, "pull", true)?;
+        let url = format!("{}/blobs/{}", session.base, blob.digest);
+        let body = if blob.size == 0 {
+            // Helm asks for nothing then.
+            Vec::new()
+        } else {
+            let call = Call::get(url.clone(), MAX_PACKAGE);
+            let answer = session.send(&call, "pull").map_err(|e| match e {
+                Error::Http(e @ http::Error::NoAnswer { .. }) => {
+                    Error::Blob(BlobError::NoAnswer(e))
+                }
+                Error::Http(http::Error::Body(why)) => Error::Short(why),
+                other => other,
+            })?;
+            match answer.status {
+                200..=299 => answer.body,
+                404 => {
+                    let Descriptor { digest, media_type, .. } = blob;
+                    let what = format!("{digest} ({media_type})");
+                    return Err(Error::Blob(BlobError::Missing(what)));
+                }
+                _ => {
+                    let answer = refused(&answer);
+                    return Err(Error::Blob(BlobError::Status { url, answer }));
+                }
+            }
+        };
+        if blob.size > 0 {
+            match (body.len() as i64).cmp(&blob.size) {
+                Ordering::Less => return Err(Error::Short("unexpected EOF".to_owned())),
+                Ordering::Greater => {
+                    return Err(Error::Size { found: body.len(), wanted: blob.size });
+                }
+                Ordering::Equal => {}
+            }
+        }
+        let found = sha256(&body);
+        if found != blob.digest {
+            return Err(Error::Digest { found, wanted: blob.digest.clone() });
+        }
+        Ok(body)
     }
 
     /// Checks a name and a password with a registry.
@@ -247,7 +306,7 @@ impl<'c> Client<'c> {
             if answer.status == 200 {
                 return Ok(());
             }
-            let status = answer.status_line();
+            let status = answer.status_line.clone();
             Err(Error::Login { url, status })
         };
         match attempt("https") {
@@ -268,6 +327,51 @@ fn choose(tags: &[String], version: &str) -> Result<String, Error> {
     tags.iter().find(fits).cloned().ok_or_else(|| Error::NoVersion(version.to_owned()))
 }
 
+/// Checks a digest as registries' libraries do.
+fn check_digest(digest: &str) -> Result<(), &'static str> {
+    const FORMAT: &str = "invalid checksum digest format";
+    let (algorithm, hex) = digest.split_once(':').unwrap_or_default();
+    if algorithm.is_empty() || hex.is_empty() {
+        return Err(FORMAT);
+    }
+    let length = match algorithm {
+        "sha256" => 64,
+        "sha384" => 96,
+        "sha512" => 128,
+        _ => {
+            let small = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+            let is_name = algorithm
+                .split(['.', '+', '_', '-'])
+                .all(|part| !part.is_empty() && part.chars().all(small));
+            let is_text = |c: char| c.is_ascii_alphanumeric() || matches!(c, '=' | '_' | '-');
+            let is_digest = is_name && hex.chars().all(is_text);
+            return Err(if is_digest { "unsupported digest algorithm" } else { FORMAT });
+        }
+    };
+    if hex.len() != length {
+        return Err("invalid checksum digest length");
+    }
+    let is_hex = |c: u8| c.is_ascii_digit() || matches!(c, b'a'..=b'f');
+    if hex.bytes().all(is_hex) { Ok(()) } else { Err(FORMAT) }
+}
+
+/// Returns the status of a part that was refused, and what the registry says of it.
+fn refused(answer: &Response) -> String {
+    let faults: Option<Faults> = from_json(&answer.body).ok();
+    match faults.and_then(|f| f.errors.into_iter().next()) {
+        None => answer.status_line.clone(),
+        Some(Fault { code, message }) => {
+            // Others are unknown to the library that Helm asks with.
+            const KNOWN: &[&str] =
+                &["UNSUPPORTED", "UNAUTHORIZED", "DENIED", "UNAVAILABLE", "TOOMANYREQUESTS"];
+            let code = code.filter(|code| KNOWN.contains(&code.as_str()));
+            let code = code.map_or("unknown".to_owned(), |code| code.to_lowercase());
+            let message = message.unwrap_or_default();
+            format!("{} - Server message: {code}: {message}", answer.status_line)
+        }
+    }
+}
+
 /// Returns the status of a list of tags that was refused, and what the registry says of it.
 fn unexpected(answer: &Response) -> String {
     let faults: Option<Faults> = from_json(&answer.body).ok();
@@ -276,7 +380,7 @@ fn unexpected(answer: &Response) -> String {
     let message = first.message.unwrap_or_default();
     let status = answer.status;
     match (code.is_empty(), message.is_empty()) {
-        (true, _) => answer.status_line(),
+        (true, _) => answer.status_line.clone(),
         (_, true) => format!("{status}: {code}"),
         _ => format!("{status}: {code}: {message}"),
     }

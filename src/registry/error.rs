@@ -100,13 +100,50 @@ pub enum Error {
     #[error("{0}")]
     Range(gosemver::Error),
     /// Something has another digest than it was called by.
-    #[error("unexpected digest of {of}: {found}")]
+    #[error(
+        "failed commit on ref \"\": unexpected commit digest {found}, expected {wanted}: failed precondition"
+    )]
     Digest {
-        /// The reference or the digest.
-        of: String,
         /// What was found.
         found: String,
+        /// What it was called by.
+        wanted: String,
     },
+    /// A part is larger than the manifest says.
+    #[error(
+        "failed commit on ref \"\": unexpected commit size {found}, expected {wanted}: failed precondition"
+    )]
+    Size {
+        /// How many bytes there are.
+        found: usize,
+        /// How many there should be.
+        wanted: i64,
+    },
+    /// A part is smaller than the manifest says.
+    #[error("failed to read expected number of bytes: {0}")]
+    Short(String),
+    /// The registry names a digest that is none.
+    #[error("{} in header not a valid digest: {why}", gostd::strconv::quoted(.digest))]
+    HeaderDigest {
+        /// What it names.
+        digest: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The registry refuses a manifest.
+    #[error("unexpected status from HEAD request to {url}: {status}")]
+    Manifest {
+        /// The URL.
+        url: String,
+        /// `403 Forbidden`
+        status: String,
+    },
+    /// The registry refuses a part of a chart.
+    #[error("failed to copy: httpReadSeeker: failed open: {0}")]
+    Blob(BlobError),
+    /// The manifest is not one that charts have, or names nothing that they have.
+    #[error("manifest does not contain minimum number of descriptors (2), descriptors found: {0}")]
+    Descriptors(usize),
     /// The manifest is not of a chart.
     #[error("could not load config with mediatype {0}")]
     NoChart(&'static str),
@@ -147,4 +184,24 @@ pub enum Error {
     /// There is no login for it.
     #[error("not logged in")]
     NotLoggedIn,
+}
+
+/// Why a part of a chart was not had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BlobError {
+    /// There was no answer.
+    #[error("failed to do request: {0}")]
+    NoAnswer(http::Error),
+    /// It, of that digest and media type, is not there.
+    #[error("could not fetch content descriptor {0} from remote: not found")]
+    Missing(String),
+    /// The registry refuses.
+    #[error("unexpected status code {url}: {answer}")]
+    Status {
+        /// The URL.
+        url: String,
+        /// The status, and what the registry says of it.
+        answer: String,
+    },
 }

@@ -12,7 +12,7 @@ mod reference;
 
 pub use auth::Credential;
 pub use client::{Client, Layer};
-pub use error::Error;
+pub use error::{BlobError, Error};
 pub use logins::{Access, Logins};
 pub use push::Package;
 pub use reference::Reference;

@@ -21,6 +21,13 @@ pub(super) const OLD_CHART: &str = "application/tar+gzip";
 pub(super) const PROVENANCE: &str = "application/vnd.cncf.helm.chart.provenance.v1.prov";
 /// The media type of a manifest.
 pub(super) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// The media types of what names the parts of something.
+pub(super) const MANIFESTS: &[&str] = &[
+    MANIFEST,
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+];
 
 /// Returns whether a registry is on this machine: Helm talks plain HTTP to it where HTTPS fails.
 pub(super) fn is_local(registry: &str) -> bool {
@@ -149,5 +156,5 @@ impl<'s, 'c> Session<'s, 'c> {
 
 /// Returns what a registry says where all is not well.
 pub(super) fn failed(answer: &Response, reference: &Reference) -> Error {
-    Error::Status { reference: reference.to_string(), status: answer.status_line() }
+    Error::Status { reference: reference.to_string(), status: answer.status_line.clone() }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Entry, Error, Index, IndexFile, absolute_url};
 use crate::getter::{Getter, MAX_INDEX};
-use crate::store::{make_folders, write_whole};
+use crate::store::{clear_ended, make_folders, process_of, write_whole};
 use gostd::url::Url;
 
 /// Returns the file with a repository's index.
@@ -59,8 +59,19 @@ pub fn download_index(
     Ok(file)
 }
 
+/// How the names begin of repositories that are in the cache only meanwhile; a process number follows, since no other
+/// program may have a file of that name.
+const ONCE: &str = "once-";
+
+impl Entry {
+    /// Returns a repository that was never added, for [`find_in_repository`].
+    pub fn once(url: String) -> Entry {
+        Entry { name: format!("{ONCE}{}", std::process::id()), url, ..Entry::default() }
+    }
+}
+
 /// Returns where a chart of a repository that was never added lies, Helm's `--repo`. The index is in
-/// the cache only meanwhile, under `entry`'s name.
+/// the cache only meanwhile, under `entry`'s name; see [`Entry::once`].
 ///
 /// # Errors
 /// `chart "NAME" version "VERSION" not found in URL repository`, and what the network says.
@@ -73,6 +84,13 @@ pub fn find_in_repository(
     reporter: &dyn Reporter,
 ) -> Result<String, Error> {
     check_url(&entry.url, getter)?;
+    clear_ended(cache, |name| {
+        // The files themselves, and what was being written beside them.
+        let name = name.strip_prefix('.').unwrap_or(name);
+        let (process, what) = name.strip_prefix(ONCE)?.split_once('-')?;
+        let is_ours = what.starts_with("index.yaml") || what.starts_with("charts.txt");
+        process_of(process).filter(|_| is_ours)
+    });
     let file = download_index(getter, entry, cache, reporter)
         .map_err(|e| Error::NoRepository { url: entry.url.clone(), source: Box::new(e) })?;
     let found = IndexFile::open(&file).and_then(|index| index.versions_of(name, reporter));

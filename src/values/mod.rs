@@ -12,6 +12,7 @@ mod tests;
 use crate::chart::Chart;
 use crate::profile::Profile;
 use crate::report::Reporter;
+use gojsonschema::Loader;
 use gostd::value::{Map, Str, Value};
 
 pub use error::{SchemaFailure, ValuesError};
@@ -29,9 +30,9 @@ pub fn prepare(
 }
 
 /// Reproduces Helm's `ToRenderValues`: what templates are rendered with, a map of `Release`,
-/// `Capabilities`, `Chart` and `Values`. The values are coalesced and, unless `skip_schema`,
-/// checked against each chart's schema. `Values` belongs to the result alone: templates may change
-/// it.
+/// `Capabilities`, `Chart` and `Values`. The values are coalesced and checked against each chart's
+/// schema, with the documents that `schemas` brings; without it they are not checked. `Values` belongs to
+/// the result alone: templates may change it.
 ///
 /// # Errors
 /// Values that cannot be coalesced, and those that break a schema.
@@ -40,14 +41,14 @@ pub fn to_render_values(
     user: &Map,
     release: Map,
     capabilities: Value,
-    skip_schema: bool,
+    schemas: Option<&dyn Loader>,
     profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<Map, ValuesError> {
     let values = coalesce::coalesce_values(chart, user, profile, reporter)?;
-    if !skip_schema {
+    if let Some(schemas) = schemas {
         let mut failures = Vec::new();
-        check_schemas(chart, &values, &mut failures);
+        check_schemas(chart, &values, schemas, &mut failures);
         if !failures.is_empty() {
             return Err(ValuesError::Schema(failures));
         }
@@ -61,16 +62,21 @@ pub fn to_render_values(
 }
 
 /// Checks the values of a chart and of those it holds, each against its own schema.
-fn check_schemas(chart: &Chart, values: &Map, failures: &mut Vec<SchemaFailure>) {
+fn check_schemas(
+    chart: &Chart,
+    values: &Map,
+    schemas: &dyn Loader,
+    failures: &mut Vec<SchemaFailure>,
+) {
     if let Some(schema) = &chart.schema
-        && let Err(cause) = gojsonschema::validate(schema, values)
+        && let Err(cause) = gojsonschema::validate_with(schema, values, schemas)
     {
         failures.push(SchemaFailure { chart: chart.name().clone(), cause });
     }
     for inner in &chart.dependencies {
         // Coalescing made a table for each chart.
         if let Some(Value::Map(values)) = values.get(inner.name()) {
-            check_schemas(inner, &values, failures);
+            check_schemas(inner, &values, schemas, failures);
         }
     }
 }

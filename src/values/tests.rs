@@ -51,9 +51,17 @@ fn rendered(
     let mut chart = chart::from_files(files, reporter).map_err(|e: ChartError| e.to_string())?;
     let user = goyaml::unmarshal_map(user.as_bytes()).map_err(|e| e.to_string())?;
     prepare(&mut chart, &user, Profile::DEFAULT, reporter).map_err(|e| e.to_string())?;
-    let top =
-        to_render_values(&chart, &user, Map::new(), Value::Nil, false, Profile::DEFAULT, reporter)
-            .map_err(|e| e.to_string())?;
+    let schemas = Some(&gojsonschema::NoLoader as _);
+    let top = to_render_values(
+        &chart,
+        &user,
+        Map::new(),
+        Value::Nil,
+        schemas,
+        Profile::DEFAULT,
+        reporter,
+    )
+    .map_err(|e| e.to_string())?;
     let Some(Value::Map(values)) = top.get(b"Values") else { panic!("no values") };
     let mut charts = BTreeMap::new();
     collect(&chart, &values, &mut charts);

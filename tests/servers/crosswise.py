@@ -105,7 +105,8 @@ class Tool:
                 short = os.path.relpath(path, self.home)
                 if name.endswith(".lock") and not data:
                     continue
-                if short.startswith(".cache/helm/registry") or short.startswith(".cache/helm/plugins"):
+                # The last is ours alone.
+                if short.startswith((".cache/helm/registry", ".cache/helm/plugins", ".cache/helm/schemas")):
                     continue
                 if name.endswith("-charts.txt"):
                     data = b"".join(sorted(data.splitlines(True)))

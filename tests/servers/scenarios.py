@@ -167,6 +167,7 @@ def names(running):
     return {
         "HTTP": port(running.http), "AUTH": port(running.auth), "TLS": port(running.tls),
         "MUTUAL": port(running.mutual), "REGISTRY": port(running.registry), "PRIVATE": port(running.private),
+        "ODD": port(running.odd.port), "ODDTLS": port(running.odd.tls), "SELF": running.odd.certificate,
         "CA": running.ca, "CERT": running.client_cert, "KEY": running.client_key, "WEB": running.web,
         "MADE": os.path.join(running.folder, "made"), "user": servers.USER, "password": servers.PASSWORD,
     }
@@ -184,7 +185,111 @@ def depends(folder, *wanted):
     return f"sed -i /^dependencies:/,\\$d {folder}/Chart.yaml && cat >> {folder}/Chart.yaml <<'END'\n{text}\nEND"
 
 
+def schemas(*references, env=None, check=None):
+    """Steps that render a chart whose schema refers to something, for one reference after another."""
+    for reference in references:
+        text = reference if reference.startswith("{\"") else f'{{"$ref": "{reference}"}}'
+        yield Step(f"cat > a/values.schema.json <<'END'\n{text}\nEND")
+        yield Step("helm template x a", env=env or {}, check=check)
+
+
+def odd_schemas(*names, **more):
+    return schemas(*(name if ":" in name else f"http://{{ODD}}/{name}" for name in names), **more)
+
+
+CHART_WITH_SCHEMA = ("mkdir -p a/templates && echo '{apiVersion: v2, name: a, version: 1.0.0}' > a/Chart.yaml"
+                     " && echo 'a: b' > a/templates/a.yaml && echo '{port: x, name: ab, a: 1}' > a/values.yaml")
+WITHIN = ("mkdir -p a/charts/sub && cp a/values.* a/charts/sub"
+          " && echo '{apiVersion: v2, name: sub, version: 1.0.0}' > a/charts/sub/Chart.yaml")
+
 ALL = [
+    Scenario("schemas from elsewhere", [
+        Step(CHART_WITH_SCHEMA),
+        *odd_schemas("s/port.json", check=fails("port: Invalid type. Expected: integer")),
+        *odd_schemas("s/chain.json", check=fails("name: String length")),
+        *odd_schemas("s/id.json", "s/anchor.json#small", "s/draft4.json", "s/to-draft.json", "s/mutual.json", "s/true.json",
+                     "s/two.json", "s/chain.json#/allOf/1"),
+        *odd_schemas("s/broken.json", "s/to-missing.json", "s/null.json", "s/list.json", "s/number.json", "s/string.json",
+                     "s/empty", "s/yaml", "s/half", "s/bom.json", "s/blank", "s/chain.json#/nope", "s/missing.json",
+                     check=fails("a:\n")),
+        *odd_schemas('{"properties": {"a": {"$ref": "http://{ODD}/s/port.json#/properties/port"},'
+                     ' "name": {"$ref": "http://{ODD}/s/sub/types.json#/definitions/name"}}}', check=fails("- name:")),
+        Step("helm template x a --skip-schema-validation", check=says("a: b")),
+        Step("helm lint a", check=fails("1 chart(s) failed")),
+        Step(WITHIN),
+        Step("helm template x a --set name=abc", check=fails("sub:\n")),
+        Step("helm template x a --set name=abc,sub.name=abc", check=says("a: b")),
+        *odd_schemas("s/missing.json"),
+        Step("cp a/values.schema.json a/charts/sub"),
+        Step("helm template x a", check=fails("404 Not Foundsub:")),
+        Step("helm lint a"),
+    ]),
+    Scenario("schemas and statuses", [
+        Step(CHART_WITH_SCHEMA),
+        *odd_schemas("status/404/", "status/404/Nope%20sorry", "status/500/Oh", "status/206/x", "status/401/", "to/302/nowhere",
+                     "to/300/port", check=fails("response status is ")),
+        *odd_schemas("to/301/port", "to/302/port", "to/303/port", "to/307/port", "to/308/port", "to/302/absolute",
+                     "broken/gzip", check=fails("port: Invalid type")),
+        *odd_schemas("to/302/loop", "to/302/file", "to/302/refused", "to/302/ftp", "to/302/tls", "to/302/bad", "broken/closed",
+                     "broken/garbage", "broken/short", "to/302/endless"),
+    ]),
+    Scenario("schemas and connections", [
+        Step(CHART_WITH_SCHEMA),
+        *odd_schemas("http://127.0.0.1:1/x", check=fails("connection refused")),
+        *odd_schemas("http://nowhere.invalid/x", "foo://h/x", "http://127.1:1/", "http://0/", "http://[::1]:1/x",
+                     "http://127.0.0.1:99999/", "http://a b/x", "http://h%41/x", "http://u:p@{ODD}/status/404/",
+                     "http://u:p@127.0.0.1:1/x", "https://127.0.0.1:1/x", "https://{ODD}/s/port.json", "http:x", "http:///x",
+                     "https://{HTTP}/x", "https://{REGISTRY}/x", "http://{ODD}/s/a b", "http://{ODD}/s/\u00e9?\u00e9"),
+        *odd_schemas("https://{ODDTLS}/s/port.json", check=fails("unknown authority")),
+        *odd_schemas("https://{ODDTLS}/s/port.json", env={"SSL_CERT_FILE": "{SELF}"}, check=fails("port: Invalid type")),
+        *odd_schemas("https://{TLS}/values.yaml", env={"SSL_CERT_FILE": "{CA}"}, check=fails("invalid character")),
+        *odd_schemas("https://{TLS}/values.yaml", env={"SSL_CERT_FILE": "{SELF}"}, check=fails("unknown authority")),
+        Step("mkdir certs && cp {CA} certs/ca.pem"),
+        *odd_schemas("https://{TLS}/values.yaml", "https://{ODDTLS}/s/port.json",
+                     env={"SSL_CERT_FILE": "{SELF}", "SSL_CERT_DIR": "{HOME}/certs"}),
+        *odd_schemas("https://{TLS}/values.yaml", "https://{ODDTLS}/s/port.json", env={"SSL_CERT_DIR": "{HOME}/certs"}),
+        *odd_schemas("https://127.0.0.2:1/", env={"SSL_CERT_FILE": "{SELF}"}),
+        *odd_schemas("http://charts.example/s", env={"HTTP_PROXY": "http://{ODD}"}, check=fails("port: Invalid type")),
+        *odd_schemas("http://charts.example/s", env={"http_proxy": "{ODD}"}, check=fails("port: Invalid type")),
+        *odd_schemas("https://charts.example/s", env={"HTTPS_PROXY": "http://{ODD}"}, check=fails("CONNECT")),
+        *odd_schemas("http://charts.example/s", "https://charts.example/s", check=fails("proxyconnect"),
+                     env={"HTTP_PROXY": "http://127.0.0.1:1", "HTTPS_PROXY": "http://127.0.0.1:1"}),
+        *odd_schemas("http://127.0.0.1:1/s", env={"HTTP_PROXY": "http://{ODD}"}, check=fails("refused")),
+    ]),
+    Scenario("registries that lie", [
+        Step("helm pull oci://{ODD}/good --version 1.0.0", check=fails("Pulled")),
+        *(Step(f"helm pull oci://{{ODD}}/{kind} --version 1.0.0", check=fails("Error: ")) for kind in
+          ("nonsense", "short", "upper", "md5", "other", "sha512", "unknown", "untyped", "refused", "shorter", "longer", "empty",
+           "layer-nonsense", "layer-short", "layer-md5", "changed", "broken", "cut", "gone", "denied", "unheard-of", "moved-to-file",
+           "other-config", "other-layer", "other-both")),
+        *(Step(f"helm pull oci://{{ODD}}/{kind} --version 1.0.0", check=fails("Pulled")) for kind in
+          ("none", "blank", "negative", "moved")),
+        Step("helm pull oci://{ODD}/good@sha256:" + "0" * 64, check=fails("Error: ")),
+    ]),
+    Scenario("answers of odd servers", [
+        Step(f"helm template x a --set-file a={url}") for url in
+        ("http://{ODD}/to/302/file", "http://{ODD}/broken/error", "http://{ODD}/to/302/endless", "http://{ODD}/to/302/bad",
+         "http://{ODD}/status/404/Nope%20sorry", "http://{ODD}/status/599/", "http://{ODD}/broken/short")
+    ] + [
+        Step(CHART_WITH_SCHEMA),
+        *(Step(f"helm template x a --set-file 'a={url}'", check=fails("Error: ")) for url in
+          ("http://{ODD}/s/a b", "http://{ODD}/s/\u00e9", "http://\u00e9.invalid/x", "http://a\u00df.invalid/x", "http://0/", "http:x",
+           "http:/x", "http:///x", "http://", "https:x", "http://{ODD}/s/\x01", "\x01", "a\x7fb", "http://ex ample/x",
+           "http://a%41/x", "http://[::1/x", "http://127.0.0.1:1x/", "http://nowhere.invalid/x", "http://127.0.0.1:/s/x",
+           "http://user:pa ss@{ODD}/", "http://u:p@{ODD}/s/nope", "http://{ODD}/%zz", "HTTP://{ODD}/s/nope",
+           "https://{ODD}/s/nope", "https://{HTTP}/x", "https://{REGISTRY}/x", "http://0x7f.1/x", "http://a..invalid/x",
+           "http://-a.invalid/x", "http://a_b.invalid/x", "foo://x/y", ":x", "oci:x", "http://{ODD}/broken/garbage",
+           "http://{ODD}/broken/closed")),
+        Step("helm pull 'http://{ODD}/s/a b'", check=fails("404")),
+        Step("helm pull http://\u00e9.invalid/x", check=fails("xn--9ca.invalid")),
+        Step("helm repo add r https://{HTTP}/charts", check=fails("HTTP response to HTTPS client")),
+        Step("helm repo add r oci:x", check=fails("hostname required")),
+        Step("helm pull http://{ODD}/to/302/chart"),
+        Step("helm pull http://{ODD}/to/302/file", check=fails("unsupported protocol scheme")),
+        Step("helm pull http://{ODD}/broken/short", check=fails("unexpected EOF")),
+        Step("helm pull http://{ODD}/status/404/Nope", check=fails("404 Nope")),
+        Step("helm repo add x http://{ODD}/to/307/file?", check=fails("Error")),
+    ]),
     Scenario("repositories come and go", [
         Step("helm repo list", check=fails("no repositories to show")),
         Step("helm repo list -o json", check=says("[]")),
@@ -270,6 +375,8 @@ ALL = [
         Step("helm repo add n https://{TLS}/charts --ca-file {KEY}"),
         Step("helm repo add n https://{MUTUAL}/charts --cert-file x --key-file y"),
         Step("helm repo add n http://{TLS}/charts"),
+        Step("helm repo add n https://{MUTUAL}/charts --ca-file {CA} --cert-file {SELF} --key-file {KEY}"),
+        Step("helm pull c --repo https://{ODDTLS}/charts --ca-file {SELF}", check=fails("404")),
         Step("helm repo update", sort=True),
         Step("helm repo list"),
     ]),

@@ -12,6 +12,8 @@ import time
 import urllib.error
 import urllib.request
 
+import odd
+
 PACKAGES = {"nginx": "nginx-light", "docker-registry": "docker-registry", "openssl": "openssl",
             "htpasswd": "apache2-utils"}
 # What the open server does beside serving files.
@@ -62,11 +64,13 @@ class Servers:
         self.registry = self._registry("open", "")
         self.private = self._registry("private", f"auth:\n  htpasswd:\n    realm: charts\n    path: {self.passwords}\n")
         self._wait()
+        self.odd = odd.Odd(folder)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.odd.close()
         for process in self.processes:
             process.terminate()
         for process in self.processes:

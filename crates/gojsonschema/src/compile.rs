@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 use super::error::{SchemaError, TYPES};
 use super::json::Json;
 use super::keywords::{Key, Keywords};
+use super::loader::Loader;
 use super::number::Decimal;
 use super::pattern::Pattern;
 use super::pool::{Draft, Pool, detect_draft, inherit};
@@ -163,13 +164,14 @@ pub(super) struct Numeric {
 /// # Errors
 /// The first mistake. Where Go goes through a map in random order, the
 /// first in byte order of the names counts.
-pub(super) fn compile(document: &Json) -> Result<Graph, SchemaError> {
+pub(super) fn compile(document: &Json, loader: &dyn Loader) -> Result<Graph, SchemaError> {
     let mut pool = Pool::default();
     let url = Url::default();
     pool.add(document, &url)?;
     let draft = detect_draft(document)?.unwrap_or(Draft::Hybrid);
     let mut compiler = Compiler {
         pool,
+        loader,
         schemas: Vec::new(),
         references: HashMap::new(),
         patterns: HashMap::new(),
@@ -189,8 +191,9 @@ struct Scope {
     depth: usize,
 }
 
-struct Compiler {
+struct Compiler<'l> {
     pool: Pool,
+    loader: &'l dyn Loader,
     schemas: Vec<Schema>,
     /// The schema of each reference met so far, by its URL.
     references: HashMap<String, Id>,
@@ -205,7 +208,7 @@ fn must_be_of(key: Key, kind: &'static str) -> SchemaError {
     SchemaError::Keyword { key: key.name(), kind }
 }
 
-impl Compiler {
+impl Compiler<'_> {
     fn new_schema(&mut self) -> Result<Id, SchemaError> {
         let id = self.schemas.len();
         if id >= MAX_SCHEMAS {
@@ -326,7 +329,7 @@ impl Compiler {
     fn reference(&mut self, url: Url, at: Id, scope: &Scope) -> Result<(), SchemaError> {
         let target = self.new_schema()?;
         self.references.insert(url.to_string(), target);
-        let part = self.pool.get(&url)?;
+        let part = self.pool.get(&url, self.loader)?;
         if !matches!(part.node, Json::Object(_) | Json::Bool(_)) {
             return Err(SchemaError::Target);
         }

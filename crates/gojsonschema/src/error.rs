@@ -5,6 +5,8 @@ use std::fmt;
 use gostd::json::{DecodeError, EncodeError};
 use gostd::url;
 
+use super::loader::LoadError;
+
 /// Why values do not pass, or could not be checked.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
@@ -178,11 +180,8 @@ pub enum SchemaError {
         /// The URL.
         url: Box<str>,
     },
-    /// A document that is not fetched, since it would come from the network.
-    Unreachable {
-        /// The document's URL.
-        url: Box<str>,
-    },
+    /// A document of a `$ref` was not loaded.
+    Load(LoadError),
     /// A document's file cannot be read.
     File {
         /// What Go says of it.
@@ -262,7 +261,7 @@ impl fmt::Display for SchemaError {
                 write!(f, "Reference already exists: \"{url}\"")
             }
             SchemaError::NotCanonical { url } => write!(f, "Reference {url} must be canonical"),
-            SchemaError::Unreachable { url } => unreachable(f, url),
+            SchemaError::Load(error) => error.fmt(f),
             SchemaError::File { reason } => f.write_str(reason),
             SchemaError::NoMember { name } => write!(f, "Object has no key '{name}'"),
             SchemaError::ArrayIndex { token } => write!(f, "Invalid array index '{token}'"),
@@ -276,19 +275,6 @@ impl fmt::Display for SchemaError {
             SchemaError::TooMany => f.write_str("unable to validate schema: too many schemas"),
         }
     }
-}
-
-/// Writes what Helm says without a network, and why: rendering never reaches for it.
-fn unreachable(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let url = url::Url::parse(text).unwrap_or_default();
-    if !matches!(url.scheme.as_str(), "http" | "https") {
-        return write!(f, "Get \"{text}\": unsupported protocol scheme \"{}\"", url.scheme);
-    }
-    let host = url.host.split(':').next().unwrap_or_default();
-    write!(
-        f,
-        "Get \"{text}\": dial tcp: lookup {host}: no such host (schemas are not fetched from the network)"
-    )
 }
 
 impl std::error::Error for SchemaError {}

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::error::SchemaError;
 use super::json::{Json, decode};
+use super::loader::Loader;
 use gostd::os::{read_reason, read_regular_file};
 use gostd::stack;
 use gostd::url::{Url, query_unescape};
@@ -179,7 +180,11 @@ impl Pool {
     ///
     /// # Errors
     /// For references that lead nowhere.
-    pub(super) fn get(&mut self, reference: &Url) -> Result<Part, SchemaError> {
+    pub(super) fn get(
+        &mut self,
+        reference: &Url,
+        loader: &dyn Loader,
+    ) -> Result<Part, SchemaError> {
         let key = reference.to_string();
         if let Some(part) = self.parts.get(&key) {
             return Ok(part.clone());
@@ -201,7 +206,7 @@ impl Pool {
         if !canonical {
             return Err(SchemaError::NotCanonical { url: key.into() });
         }
-        let document = load(&document_key, is_file)?;
+        let document = load(&document_key, is_file, loader)?;
         // Its mistakes show when it is read as a schema.
         let _ = self.add(&document, &document_url);
         let draft = detect_draft(&document).unwrap_or(None);
@@ -221,7 +226,7 @@ pub(super) fn inherit(base: &Url, reference: &Url) -> Result<Url, SchemaError> {
     Ok(Url::parse(&base.without_fragment().resolve(reference).to_string())?)
 }
 
-fn load(url: &str, is_file: bool) -> Result<Json, SchemaError> {
+fn load(url: &str, is_file: bool, loader: &dyn Loader) -> Result<Json, SchemaError> {
     let text = if is_file {
         let name = query_unescape(url.strip_prefix("file://").unwrap_or(url));
         let name = name.map_err(SchemaError::FileUrl)?;
@@ -229,7 +234,7 @@ fn load(url: &str, is_file: bool) -> Result<Json, SchemaError> {
     } else if let Some((_, _, text)) = META_SCHEMAS.iter().find(|(u, _, _)| *u == url) {
         text.as_bytes().to_vec()
     } else {
-        return Err(SchemaError::Unreachable { url: url.into() });
+        loader.load(url).map_err(SchemaError::Load)?
     };
     Ok(decode(&text)?.0)
 }

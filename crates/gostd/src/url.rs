@@ -159,6 +159,27 @@ impl Url {
         Url { fragment: Vec::new(), ..self.clone() }
     }
 
+    /// Returns the text of the URL with `***` in the place of a password, as Go's `net/http` shows it.
+    ///
+    /// ```
+    /// let url = gostd::url::Url::parse("http://ann:secret@host/a b").unwrap();
+    /// assert_eq!(url.without_password(), "http://ann:***@host/a%20b");
+    /// ```
+    pub fn without_password(&self) -> String {
+        match self.user.as_deref().and_then(|user| user.split_once(':')) {
+            // The stars are no escape: they are put in behind the escaping.
+            Some((name, _)) => {
+                Url { user: Some(format!("{name}:***")), ..self.clone() }.to_string()
+            }
+            None => self.to_string(),
+        }
+    }
+
+    /// Returns the URL without a name and a password.
+    pub fn without_user(&self) -> Url {
+        Url { user: None, ..self.clone() }
+    }
+
     /// Reproduces Go's `ResolveReference` with this URL as the base.
     pub fn resolve(&self, reference: &Url) -> Url {
         let mut url = reference.clone();

@@ -98,6 +98,7 @@ pub(crate) struct Given {
     pub(crate) no_config: bool,
     pub(crate) no_descriptions: bool,
     pub(crate) no_hooks: bool,
+    pub(crate) offline: bool,
     pub(crate) output: Format,
     pub(crate) output_dir: Option<String>,
     pub(crate) pass_credentials: bool,
@@ -211,6 +212,7 @@ pub(crate) mod known {
     pub(crate) const NO_CONFIG: Flag = flag("no-config", Kind::Bool, "").fills(|given, text| given.no_config = text == ON);
     pub(crate) const NO_DESCRIPTIONS: Flag = flag("no-descriptions", Kind::Bool, "").fills(|given, text| given.no_descriptions = text == ON);
     pub(crate) const NO_HOOKS: Flag = flag("no-hooks", Kind::Bool, "").fills(|given, text| given.no_hooks = text == ON);
+    pub(crate) const OFFLINE: Flag = flag("offline", Kind::Bool, "").fills(|given, text| given.offline = text == ON);
     pub(crate) const OUTPUT: Flag = short('o', "output", Kind::Format, "").fills(|given, text| given.output = Format::named(text));
     pub(crate) const OUTPUT_DIR: Flag = flag("output-dir", Kind::String, "").fills(|given, text| given.output_dir = Some(text.to_owned()));
     pub(crate) const PASS_CREDENTIALS: Flag = flag("pass-credentials", Kind::Bool, "").fills(|given, text| given.pass_credentials = text == ON);

@@ -1,8 +1,14 @@
 //! Reads the files with certificates and keys.
 
-use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use ureq::tls::{PemItem, parse_pem};
 
 use super::Tls;
+use super::verify::{Authorities, Verifier};
 use crate::http::error::{PairError, TlsError};
 use crate::store;
 
@@ -13,32 +19,43 @@ impl Tls {
     }
 
     /// The settings of a client. The system's authorities are only read where they count.
-    pub(in crate::http) fn config<'a>(
+    pub(in crate::http) fn config(
         &self,
-        trusted: impl FnOnce() -> &'a [Certificate<'static>],
-        secure: bool,
-    ) -> Result<TlsConfig, TlsError> {
-        let mut config = TlsConfig::builder().disable_verification(self.insecure);
-        if !self.cert_file.is_empty() && !self.key_file.is_empty() {
-            let identity = self.identity().map_err(|source| TlsError::KeyPair {
-                cert_file: self.cert_file.clone(),
-                key_file: self.key_file.clone(),
-                source,
-            })?;
-            config = config.client_cert(Some(identity));
-        }
-        if !self.ca_file.is_empty() {
+        trusted: impl FnOnce() -> Arc<Authorities>,
+    ) -> Result<Arc<ClientConfig>, TlsError> {
+        let pair_error = |source| TlsError::KeyPair {
+            cert_file: self.cert_file.clone(),
+            key_file: self.key_file.clone(),
+            source,
+        };
+        let identity = match self.cert_file.is_empty() || self.key_file.is_empty() {
+            true => None,
+            false => Some(self.identity().map_err(pair_error)?),
+        };
+        let authorities = if !self.ca_file.is_empty() {
             let pem = std::fs::read(&self.ca_file)
                 .map_err(|_| TlsError::UnreadableCa(self.ca_file.clone()))?;
             let found = certificates(&pem);
             if found.is_empty() {
                 return Err(TlsError::NoCa(self.ca_file.clone()));
             }
-            config = config.root_certs(RootCerts::new_with_certs(&found));
-        } else if secure && !self.insecure {
-            config = config.root_certs(RootCerts::new_with_certs(trusted()));
-        }
-        Ok(config.build())
+            Some(Arc::new(Authorities::new(found)))
+        } else {
+            (!self.insecure).then(trusted)
+        };
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = Verifier::new(authorities.filter(|_| !self.insecure), provider.clone());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|e| TlsError::Versions(e.to_string()))?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier));
+        Ok(Arc::new(match identity {
+            None => config.with_no_client_auth(),
+            Some((chain, key)) => config
+                .with_client_auth_cert(chain, key)
+                .map_err(|_| pair_error(PairError::OtherKey))?,
+        }))
     }
 
     /// Checks the files as a login does, which has its own words for what is wrong with them.
@@ -81,14 +98,16 @@ impl Tls {
         }
     }
 
-    fn identity(&self) -> Result<ClientCert, PairError> {
+    fn identity(
+        &self,
+    ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), PairError> {
         let chain = certificates(&store::read(self.cert_file.as_ref())?);
         if chain.is_empty() {
             return Err(PairError::NoCertificate);
         }
-        let key = PrivateKey::from_pem(&store::read(self.key_file.as_ref())?)
+        let key = PrivateKeyDer::from_pem_slice(&store::read(self.key_file.as_ref())?)
             .map_err(|_| PairError::NoKey)?;
-        Ok(ClientCert::new_with_certs(&chain, key))
+        Ok((chain, key))
     }
 }
 
@@ -96,10 +115,6 @@ fn items(pem: &[u8]) -> impl Iterator<Item = PemItem<'static>> + '_ {
     parse_pem(pem).filter_map(Result::ok)
 }
 
-fn certificates(pem: &[u8]) -> Vec<Certificate<'static>> {
-    let certificate = |item| match item {
-        Ok(PemItem::Certificate(c)) => Some(c),
-        _ => None,
-    };
-    parse_pem(pem).filter_map(certificate).collect()
+fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+    CertificateDer::pem_slice_iter(pem).filter_map(Result::ok).collect()
 }
