@@ -125,7 +125,7 @@ fn what_helm_ends_at_is_an_error_with_its_place() {
         (CYCLE, "quote $x", CYCLIC),
         (CYCLE, "toString $x", CYCLIC),
         (CYCLE, "dict $x 1", CYCLIC),
-        (CYCLE, "toToml $x", "error calling toToml: toml: the text is too long"),
+        (CYCLE, "toToml $x", MEMORY),
         (CYCLE, "toYamlPretty $x", MEMORY),
         (CYCLE, "deepCopy $x", COPY),
         (CYCLE, "merge $x $y", MERGE),
