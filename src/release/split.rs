@@ -1,11 +1,15 @@
 //! Splits a stream of YAML documents the way Helm does: by text, not by YAML.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use bstr::ByteSlice;
+use memchr::memmem::Finder;
 
 use crate::profile::{Profile, Rule};
 use gostd::unicode;
+
+/// Finds a line break before dashes.
+static SEPARATOR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\n---"));
 
 /// Tells whether a byte is white space as Go's regular expressions know it: no vertical tab.
 fn is_space(b: u8) -> bool {
@@ -47,7 +51,7 @@ pub fn split_ranges(text: &[u8], profile: Profile) -> impl Iterator<Item = Range
     });
     std::iter::from_fn(move || {
         let current = rest.take()?;
-        let Some(at) = text[current.clone()].find(b"\n---") else {
+        let Some(at) = SEPARATOR.find(&text[current.clone()]) else {
             return Some(if keeps_last { kept(text, current) } else { trimmed(text, current) });
         };
         let end = current.start + at;
@@ -83,6 +87,7 @@ fn blanks(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bstr::ByteSlice;
 
     #[test]
     fn separators_are_lines_that_begin_with_three_dashes() {

@@ -3,10 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
+use memchr::memmem::Finder;
 use smallvec::SmallVec;
 
 use super::cache::Cache;
@@ -334,7 +335,8 @@ fn quote_start(text: &[u8]) -> Vec<u8> {
 /// Gives Helm's answer to `<no value>`, which Go prints for a missing value even under `missingkey=zero`:
 /// it deletes the words wherever they stand.
 pub fn remove_no_value(text: Str) -> Str {
-    if text.find(NO_VALUE).is_none() { text } else { Str::from(text.replace(NO_VALUE, b"")) }
+    static NO_VALUES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(NO_VALUE));
+    if NO_VALUES.find(&text).is_none() { text } else { Str::from(text.replace(NO_VALUE, b"")) }
 }
 
 /// A value, and whether it sits in an `interface {}`, which Go's errors name instead of its own type.

@@ -6,6 +6,7 @@ use gostd::fmt::PrintError;
 use gostd::value::{List, Map, STRING_MAP, Str, Type, Value};
 use gostd::{fmt, strconv, unicode};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def, printed};
+use memchr::memmem;
 
 use super::args::{ENTRY, ITEM, any, int, out_of_bounds, text, text_handle};
 use super::convert::{to_strings, to_text};
@@ -36,7 +37,9 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("indent", INT_STRING, |h, a| indent(h, Vec::new(), a)),
     def("nindent", INT_STRING, |h, a| indent(h, vec![b'\n'], a)),
     def("replace", &[Type::String, Type::String, Type::String], replace),
-    def("contains", STRINGS, |_, a| Ok(Value::Bool(text(a, 1).contains_str(text(a, 0))))),
+    def("contains", STRINGS, |_, a| {
+        Ok(Value::Bool(memmem::find(text(a, 1), text(a, 0)).is_some()))
+    }),
     def("hasPrefix", STRINGS, |_, a| Ok(Value::Bool(text(a, 1).starts_with(text(a, 0))))),
     def("hasSuffix", STRINGS, |_, a| Ok(Value::Bool(text(a, 1).ends_with(text(a, 0))))),
     def("quote", ANY, quote).variadic().growing(4),

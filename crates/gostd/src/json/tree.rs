@@ -1,5 +1,6 @@
 //! Reads JSON as Go's `json.Decoder` reads it, with numbers kept as text (`UseNumber`).
 
+use std::cell::Cell;
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -50,14 +51,34 @@ impl Deref for Array {
 
 impl Drop for Elements {
     fn drop(&mut self) {
-        free(std::mem::take(&mut self.0));
+        let elements = std::mem::take(&mut self.0);
+        near(elements, free);
     }
 }
 
 impl Drop for Members {
     fn drop(&mut self) {
-        free(std::mem::take(&mut self.list).into_iter().map(|(_, value)| value));
+        let list = std::mem::take(&mut self.list);
+        near(list, |list| free(list.into_iter().map(|(_, value)| value)));
     }
+}
+
+/// How many documents inside each other are freed by recursion, which is quicker.
+const NEAR: u32 = 64;
+
+thread_local! {
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Drops what a document holds, unless it lies deep: then it is freed as `deep` does it.
+fn near<T>(held: T, deep: impl FnOnce(T)) {
+    let depth = DEPTH.get();
+    if depth >= NEAR {
+        return deep(held);
+    }
+    DEPTH.set(depth + 1);
+    drop(held);
+    DEPTH.set(depth);
 }
 
 /// Frees documents of any depth.
