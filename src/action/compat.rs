@@ -96,6 +96,9 @@ impl Cause {
     }
 }
 
+/// Loads the chart as a Helm release does.
+pub type Source<'s> = dyn Fn(Profile) -> Result<Chart, Error> + 's;
+
 /// A document by its source, kind and name, and the how many-th of these it is.
 type Key = (String, String, usize);
 
@@ -126,9 +129,9 @@ impl Side {
 }
 
 impl Compat {
-    /// Compares what the two releases make of the chart with the user's values. `schemas` brings the documents that
+    /// Compares what the two releases make of the chart, which `chart` loads as a release does, with the user's values. `schemas` brings the documents that
     /// charts' schemas refer to.
-    pub fn run(&self, chart: &Chart, user: &Map, schemas: &dyn Loader) -> Comparison {
+    pub fn run(&self, chart: &Source<'_>, user: &Map, schemas: &dyn Loader) -> Comparison {
         let before = self.side(chart, user, schemas, self.from);
         let after = self.side(chart, user, schemas, self.to);
         let keys: BTreeSet<&Key> = before.order().iter().chain(after.order()).collect();
@@ -159,7 +162,7 @@ impl Compat {
     /// changed by at a step is a cause of its change.
     fn explain(
         &self,
-        chart: &Chart,
+        chart: &Source<'_>,
         user: &Map,
         schemas: &dyn Loader,
         (before, after): (&Side, &Side),
@@ -221,12 +224,16 @@ impl Compat {
         all
     }
 
-    fn side(&self, chart: &Chart, user: &Map, schemas: &dyn Loader, profile: Profile) -> Side {
+    fn side(&self, chart: &Source<'_>, user: &Map, schemas: &dyn Loader, profile: Profile) -> Side {
         let release = ReleaseOptions { profile, ..self.release.clone() };
         let template = Template { release, include_crds: true, ..Template::default() };
         // What is random is the same for all.
         let _fixed = sprig::Fixed::new(0);
-        match template.run(chart.clone(), user, schemas, &Silent) {
+        let chart = match chart(profile) {
+            Ok(chart) => chart,
+            Err(error) => return Side::Failed(error),
+        };
+        match template.run(chart, user, schemas, &Silent) {
             Ok(rendered) => documents(&rendered),
             Err(Failed { error, .. }) => Side::Failed(error),
         }

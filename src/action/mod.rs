@@ -28,7 +28,7 @@ mod supply_error;
 mod template;
 mod verify;
 
-pub use compat::{Cause, Change, Comparison, Compat};
+pub use compat::{Cause, Change, Comparison, Compat, Source};
 pub use create::Create;
 pub use dependency::{Dependencies, Dependency, DependencyList, DependencyRow};
 pub use dry_run::DryRun;

@@ -4,14 +4,15 @@ use std::path::Path;
 
 use super::Error;
 use crate::chart::{self, Chart};
+use crate::profile::Profile;
 use crate::report::{Reporter, Warning};
 
-/// Loads a chart to be installed: refuses libraries, and tells if the chart is deprecated.
+/// Loads a chart to be installed, as a Helm release has it: refuses libraries, and tells if the chart is deprecated.
 ///
 /// # Errors
 /// [`Error::Chart`]
-pub fn open(path: &Path, reporter: &dyn Reporter) -> Result<Chart, Error> {
-    let chart = chart::load_for_render(path, reporter)?;
+pub fn open(path: &Path, profile: Profile, reporter: &dyn Reporter) -> Result<Chart, Error> {
+    let chart = chart::load_for_render(path, profile, reporter)?;
     check_installable(&chart)?;
     if chart.metadata.deprecated {
         reporter.warn(Warning::DeprecatedChart);

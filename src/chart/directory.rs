@@ -1,5 +1,6 @@
 //! Loads a chart from a directory.
 
+use crate::profile::Profile;
 use crate::report::{Reporter, Warning};
 use std::ffi::OsStr;
 use std::fs;
@@ -35,6 +36,7 @@ pub(super) fn load(
     dir: &Path,
     open: OwnedFd,
     may_wait: bool,
+    profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<Chart, ChartError> {
     let top = path::clean(dir.as_os_str().as_bytes());
@@ -58,7 +60,7 @@ pub(super) fn load(
     walk.directory(open)?;
     let Walk { files, scratch, unread, .. } = walk;
     drop(scratch);
-    let chart = files::assemble(files, reporter, &mut Budget::new())?;
+    let chart = files::assemble(files, reporter, &mut Budget::new(profile))?;
     Ok(Chart { unread, ..chart })
 }
 

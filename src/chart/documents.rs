@@ -66,7 +66,7 @@ impl Iterator for Documents<'_> {
 }
 
 /// Why a file of values cannot be read.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ValuesFileError {
     /// It is no YAML, or no table.
     Yaml(YamlError),

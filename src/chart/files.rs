@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::data::Unread;
 use super::limits::Budget;
-use super::{API_V1, Chart, ChartError, File, Metadata, archive, decode};
+use super::{API_V1, Chart, ChartError, File, Metadata, ParseError, archive, decode, read_values};
 use gostd::path;
 use gostd::value::{ANY_MAP, Map, Str};
 
@@ -65,8 +65,8 @@ pub(super) fn assemble(
                 lock = Some(decode::lock(file.data.shared()).map_err(parse_error("Chart.lock"))?);
             }
             b"values.yaml" => {
-                values = goyaml::unmarshal_map(file.data.shared())
-                    .map_err(|e| parse_error("values.yaml")(e.into()))?;
+                values = read_values(file.data.shared(), budget.profile)
+                    .map_err(|e| parse_error("values.yaml")(ParseError::Values(e)))?;
                 values_text = Some(file.data);
             }
             b"values.schema.json" => schema = Some(file.data.shared().clone()),

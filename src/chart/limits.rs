@@ -3,6 +3,7 @@
 use gostd::os::max_file;
 
 use super::{ArchiveError, ChartError};
+use crate::profile::Profile;
 
 /// Largest file of a chart, in bytes; Helm's `MaxDecompressedFileSize`.
 pub(super) const MAX_FILE: u64 = 5 * 1024 * 1024;
@@ -32,11 +33,13 @@ pub(super) struct Budget {
     bytes: u64,
     unpacked: u64,
     depth: usize,
+    /// The Helm release that is reproduced.
+    pub(super) profile: Profile,
 }
 
 impl Budget {
-    pub(super) fn new() -> Budget {
-        Budget { bytes: most(FILES), unpacked: most(UNPACKED), depth: MAX_NESTING }
+    pub(super) fn new(profile: Profile) -> Budget {
+        Budget { bytes: most(FILES), unpacked: most(UNPACKED), depth: MAX_NESTING, profile }
     }
 
     /// Accounts for a file about to be unpacked.

@@ -102,28 +102,37 @@ pub struct Crd {
 ///
 /// `reporter` takes the warnings on the way.
 pub fn load(path: &Path, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
-    load_with(path, false, reporter)
+    load_with(path, false, Profile::DEFAULT, reporter)
 }
 
-/// Loads a chart as [`load`] does, but files of a directory that a render may do without are only
+/// Loads a chart as [`load`] does, but as a Helm release has it, and files of a directory that a render may do without are only
 /// opened. A caller that has read [`File::data`] has to call [`Chart::check_read`] before it relies on it.
-pub fn load_for_render(path: &Path, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
-    load_with(path, true, reporter)
+pub fn load_for_render(
+    path: &Path,
+    profile: Profile,
+    reporter: &dyn Reporter,
+) -> Result<Chart, ChartError> {
+    load_with(path, true, profile, reporter)
 }
 
-fn load_with(path: &Path, may_wait: bool, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
+fn load_with(
+    path: &Path,
+    may_wait: bool,
+    profile: Profile,
+    reporter: &dyn Reporter,
+) -> Result<Chart, ChartError> {
     let mut chart = match directory::open(path) {
         Ok(open) => {
             // Helm walks, and names in errors, the absolute path.
             let path = std::path::absolute(path).map_err(|e| ChartError::io("getwd", path, e))?;
-            directory::load(&path, open, may_wait, reporter)?
+            directory::load(&path, open, may_wait, profile, reporter)?
         }
         Err(refused) => {
             let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, e))?;
             if info.is_dir() {
                 return Err(ChartError::io("open", path, refused));
             }
-            let mut budget = limits::Budget::new();
+            let mut budget = limits::Budget::new(profile);
             files::assemble(archive::read(path, &mut budget)?, reporter, &mut budget)?
         }
     };
@@ -133,7 +142,7 @@ fn load_with(path: &Path, may_wait: bool, reporter: &dyn Reporter) -> Result<Cha
 
 /// Makes a chart of files that are in memory already, named by their paths within the chart.
 pub fn from_files(files: Vec<File>, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
-    let mut chart = files::assemble(files, reporter, &mut limits::Budget::new())?;
+    let mut chart = files::assemble(files, reporter, &mut limits::Budget::new(Profile::DEFAULT))?;
     chart.set_paths(None);
     Ok(chart)
 }
@@ -141,7 +150,7 @@ pub fn from_files(files: Vec<File>, reporter: &dyn Reporter) -> Result<Chart, Ch
 /// Returns the files of a packaged chart's bytes, named by their paths within the chart, nothing of
 /// them read yet.
 pub fn unpack(data: &[u8]) -> Result<Vec<File>, ChartError> {
-    archive::unpack(data, &mut limits::Budget::new())
+    archive::unpack(data, &mut limits::Budget::new(Profile::DEFAULT))
 }
 
 /// Reads what a Chart.yaml says, without the checks that loading makes.

@@ -133,13 +133,21 @@ fn of_chart(
 ) -> Result<Vec<(Profile, Comparison)>, String> {
     let words =
         |e: action::Error| String::from_utf8_lossy(&e.layers(from).join(&b": "[..])).into_owned();
-    let chart = action::open(Path::new(path), &Silent).map_err(words)?;
-    action::check_dependencies(&chart).map_err(words)?;
+    let load = |profile: Profile| {
+        let chart = action::open(Path::new(path), profile, &Silent)?;
+        action::check_dependencies(&chart)?;
+        Ok(chart)
+    };
+    // One that is no chart at all is an error whichever release is asked.
+    let first = load(from);
+    if first.is_err() && others.iter().all(|to| load(*to).is_err()) {
+        return Err(first.err().map(words).unwrap_or_default());
+    }
     let Value::Map(user) = user.thaw() else { return Ok(Vec::new()) };
     let schemas = Schemas::of(given);
     let with = |to: &Profile| {
         let compat = Compat { release: release.clone(), from, to: *to };
-        (*to, compat.run(&chart, &user, &schemas))
+        (*to, compat.run(&load, &user, &schemas))
     };
     Ok(others.iter().map(with).collect())
 }

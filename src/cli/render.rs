@@ -104,7 +104,7 @@ impl Named {
             reporter.report(Event::Debug(Debug::ChartPath { path: path.clone() }));
         }
         let user = values::merge(given)?;
-        let chart = action::open(&path, &reporter)?;
+        let chart = action::open(&path, profile::current(), &reporter)?;
         let chart = with_dependencies(given, &path, chart)?;
         Ok(Named { name, chart, user })
     }

@@ -7,6 +7,8 @@ use gostd::strconv::quoted;
 use gostd::value::Str;
 use goyaml::{DecodeError, YamlError};
 
+use crate::chart::ValuesFileError;
+
 /// Why a file of a chart cannot be parsed, as `sigs.k8s.io/yaml` says it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ParseError {
@@ -14,6 +16,8 @@ pub enum ParseError {
     Yaml(YamlError),
     /// Its fields have the wrong types.
     Fields(DecodeError),
+    /// It holds no values.
+    Values(ValuesFileError),
 }
 
 impl fmt::Display for ParseError {
@@ -21,6 +25,7 @@ impl fmt::Display for ParseError {
         match self {
             ParseError::Yaml(e) => e.fmt(f),
             ParseError::Fields(e) => e.fmt(f),
+            ParseError::Values(e) => e.fmt(f),
         }
     }
 }
