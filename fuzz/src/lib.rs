@@ -11,7 +11,7 @@ use gostd::json;
 use gostd::time::LocalZone;
 use gostd::value::{List, Str, Value};
 use gotemplate::func::{FuncDef, FuncError, Host, Instant};
-use gotemplate::{Environment, Exec, Limits, NoMeter, Templates};
+use gotemplate::{Environment, Exec, Go, Limits, NoMeter, Templates};
 use statefulchart::chart::{self, File};
 use statefulchart::repo::Index;
 use statefulchart::report::{Event, Reporter};
@@ -84,6 +84,7 @@ pub fn template(data: &[u8]) {
         now: &|| Instant { seconds: 1_700_000_000, nanos: 5 },
         local_zone: &|| LocalZone::UTC,
         dns: false,
+        go: Go::default(),
         lenient: None,
         values_method: |_, _, _| Err(Str::from("no methods here")),
         limits: Limits {

@@ -58,6 +58,10 @@ pub enum Rule {
     HookLogPolicies,
     /// Commands of plugins have arguments of their own, `platformCommand.args`.
     PluginsOfCommands,
+    /// `range` takes whole numbers.
+    RangeOverNumbers,
+    /// A comparison of different types names them.
+    ComparisonsNameTypes,
     /// A dry run takes the cluster for what Helm assumes without one.
     DryRunsAskNoCluster,
     /// `HelmVersion` names the version of the Kubernetes client.
@@ -197,6 +201,16 @@ pub static RULES: &[Row] = &[
         "plugins_of_commands",
         &[from(3, 18, 0)],
         "pkg/plugin/plugin.go",
+    ),
+    row(Rule::RangeOverNumbers, "range_over_numbers", &[from(3, 18, 0)], "go.mod").says(
+        "`range` over a whole number runs that many times, where it was an error",
+        "write `range until (int .Values.n)`, which all versions know",
+    ),
+    row(
+        Rule::ComparisonsNameTypes,
+        "comparisons_name_types",
+        &[from(3, 20, 0)],
+        "go.mod",
     ),
     row(
         Rule::DryRunsAskNoCluster,

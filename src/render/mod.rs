@@ -22,7 +22,7 @@ use crate::report::Reporter;
 use gostd::path;
 use gostd::value::{Map, Str, VALUES_MAP, Value};
 use gotemplate::func::Lookup;
-use gotemplate::{Cache, Environment, Exec, Templates};
+use gotemplate::{Cache, Environment, Exec, Go, Templates};
 use meter::Process;
 
 pub use capabilities::{Capabilities, KubeVersion};
@@ -110,6 +110,7 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
         now: &now,
         local_zone: &local_zone,
         dns: options.dns,
+        go: go(options.profile),
         lenient: notice.as_ref().map(|notice| notice as _),
         values_method: context::values_method,
         limits: options.limits,
@@ -146,6 +147,17 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
     }
     rendered.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Rendering { files: rendered, parsed: Parsed { _templates: templates } })
+}
+
+/// Returns the Go release that a Helm release was built with, as far as templates differ.
+fn go(profile: Profile) -> Go {
+    if profile.has(Rule::ComparisonsNameTypes) {
+        Go::V1_25
+    } else if profile.has(Rule::RangeOverNumbers) {
+        Go::V1_24
+    } else {
+        Go::V1_23
+    }
 }
 
 /// Executes `--name-template`: sprig's functions and Go's, no data.
@@ -188,6 +200,7 @@ fn run(
         now: &now,
         local_zone: &local_zone,
         dns: true,
+        go: go(options.profile),
         lenient: None,
         values_method: context::values_method,
         limits: options.limits,

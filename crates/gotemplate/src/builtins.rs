@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::func::{FuncDef, FuncError, FuncResult, Host, def, printed};
+use super::func::{FuncDef, FuncError, FuncResult, Go, Host, def, printed};
 use gostd::value::{Kind, Object, Str, Type, UintKind, Value};
 use gostd::{fmt, unicode};
 
@@ -15,16 +15,16 @@ const ANY: &[Type] = &[Type::Any];
 
 /// Go's builtins; `and`, `or` and `call` are the executor's own.
 pub const BUILTINS: &[FuncDef] = &[
-    def("eq", REFLECT2, |_, a| Ok(Value::Bool(eq(&a[0], &a[1..])?))).variadic(),
-    def("ge", REFLECT2, |_, a| Ok(Value::Bool(!lt(&a[0], &a[1])?))),
-    def("gt", REFLECT2, |_, a| Ok(Value::Bool(!le(&a[0], &a[1])?))),
+    def("eq", REFLECT2, |h, a| Ok(Value::Bool(compared(h, eq(&a[0], &a[1..]))?))).variadic(),
+    def("ge", REFLECT2, |h, a| Ok(Value::Bool(!compared(h, lt(&a[0], &a[1]))?))),
+    def("gt", REFLECT2, |h, a| Ok(Value::Bool(!compared(h, le(&a[0], &a[1]))?))),
     def("html", ANY, |h, a| Ok(Value::from(html(&joined(h, a)?)))).variadic().growing(5),
     def("index", REFLECT2, |_, a| index(&a[0], &a[1..])).variadic(),
     def("js", ANY, |h, a| Ok(Value::from(js(&joined(h, a)?)))).variadic().growing(6),
-    def("le", REFLECT2, |_, a| Ok(Value::Bool(le(&a[0], &a[1])?))),
+    def("le", REFLECT2, |h, a| Ok(Value::Bool(compared(h, le(&a[0], &a[1]))?))),
     def("len", REFLECT, |_, a| len(&a[0])).growing(0),
-    def("lt", REFLECT2, |_, a| Ok(Value::Bool(lt(&a[0], &a[1])?))),
-    def("ne", REFLECT2, |_, a| Ok(Value::Bool(!eq(&a[0], &a[1..])?))),
+    def("lt", REFLECT2, |h, a| Ok(Value::Bool(compared(h, lt(&a[0], &a[1]))?))),
+    def("ne", REFLECT2, |h, a| Ok(Value::Bool(!compared(h, eq(&a[0], &a[1..]))?))),
     def("not", REFLECT, |_, a| Ok(Value::Bool(!a[0].truth()))).growing(0),
     def("print", ANY, |h, a| Ok(Value::from(printed(h, |most| fmt::sprint_within(a, most))?)))
         .variadic(),
@@ -201,6 +201,22 @@ fn basic(v: &Value) -> Basic {
 const BAD_TYPE: &str = "invalid type for comparison";
 const BAD_COMPARISON: &str = "incompatible types for comparison";
 
+fn incomparable<T>(a: &Value, b: &Value) -> Result<T, FuncError> {
+    error(format!("{BAD_COMPARISON}: {} and {}", a.type_name(), b.type_name()))
+}
+
+/// Returns the result of a comparison; its error names types only where Go does.
+fn compared(host: &dyn Host, result: Result<bool, FuncError>) -> Result<bool, FuncError> {
+    match result {
+        Err(FuncError::Text(text))
+            if host.go() < Go::V1_25 && text.starts_with(BAD_COMPARISON.as_bytes()) =>
+        {
+            error(BAD_COMPARISON)
+        }
+        other => other,
+    }
+}
+
 fn is_nil_value(v: &Value) -> bool {
     match v {
         Value::Invalid | Value::Nil => true,
@@ -226,7 +242,7 @@ fn eq(first: &Value, rest: &[Value]) -> Result<bool, FuncError> {
             }
             (a, b) if basic(a) != basic(b) => {
                 if a.kind() != Kind::Invalid && b.kind() != Kind::Invalid {
-                    return error(BAD_COMPARISON);
+                    return incomparable(a, b);
                 }
                 false
             }
@@ -304,7 +320,7 @@ fn lt(a: &Value, b: &Value) -> Result<bool, FuncError> {
         (Value::Int(_, a), Value::Uint(_, b)) => u64::try_from(*a).map_or(true, |a| a < *b),
         (Value::Uint(_, a), Value::Int(_, b)) => u64::try_from(*b).is_ok_and(|b| *a < b),
         (a, b) if basic(a) == basic(b) => return error(BAD_TYPE),
-        _ => return error(BAD_COMPARISON),
+        (a, b) => return incomparable(a, b),
     })
 }
 

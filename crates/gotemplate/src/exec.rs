@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 use super::cache::Cache;
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
-use super::func::{FuncError, Host, Instant, Lookup, Notice};
+use super::func::{FuncError, Go, Host, Instant, Lookup, Notice};
 use super::limits::{Ledger, Limits, Meter, Which};
 use super::node::{Branch, Code, Command, Expr, List, Node, PipeId, Template};
 use super::program::parse_files;
@@ -52,6 +52,8 @@ pub struct Environment<'e> {
     pub lenient: Option<&'e Notice<'e>>,
     /// Calls a method of `chartutil.Values`: the map, the method's name, its arguments.
     pub values_method: fn(&Map, &str, &[Value]) -> MethodResult,
+    /// The Go release whose templates are reproduced.
+    pub go: Go,
     /// How much templates may take.
     pub limits: Limits,
     /// Tells how much the process has taken.
@@ -254,6 +256,10 @@ impl Host for Exec<'_> {
 
     fn local_zone(&self) -> LocalZone {
         (self.env.local_zone)()
+    }
+
+    fn go(&self) -> Go {
+        self.env.go
     }
 
     fn dns_enabled(&self) -> bool {
@@ -689,6 +695,28 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
                 }
             }
             Value::Invalid | Value::Nil => {}
+            Value::Int(..) | Value::Uint(..) if self.exec.env.go >= Go::V1_24 => {
+                if self.code.declarations(self.code.pipe(b.pipe)).len() > 1 {
+                    let text = "can't use %v to iterate over more than one variable";
+                    return Err(self.fail_args(text, std::slice::from_ref(&value)));
+                }
+                let end = match &value {
+                    Value::Int(_, end) => u64::try_from(*end).unwrap_or_default(),
+                    Value::Uint(_, end) => *end,
+                    _ => 0,
+                };
+                for number in 0..end {
+                    ran = true;
+                    let item = match &value {
+                        Value::Uint(kind, _) => Value::Uint(*kind, number),
+                        Value::Int(kind, _) => Value::Int(*kind, number as i64),
+                        _ => Value::Invalid,
+                    };
+                    if !self.iterate(b, Value::Invalid, Slot::of(item), mark)? {
+                        break;
+                    }
+                }
+            }
             other => {
                 let Some(map) = other.as_map() else {
                     let mut shown = other.clone();

@@ -22,6 +22,11 @@ pub type Notice<'n> = dyn Fn(&'static str, &[u8]) + 'n;
 
 /// What a function may ask of the render it runs in.
 pub trait Host {
+    /// Returns the Go release whose templates are reproduced.
+    fn go(&self) -> Go {
+        Go::default()
+    }
+
     /// Returns the current time.
     fn now(&self) -> Instant;
 
@@ -75,6 +80,18 @@ pub trait Host {
     fn too_much(&self) -> FuncError {
         FuncError::Exceeded(Exceeded::Memory(Limits::default().memory.unwrap_or(u64::MAX)))
     }
+}
+
+/// A Go release, as far as templates differ from one to the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Go {
+    /// Go 1.23
+    #[default]
+    V1_23,
+    /// Go 1.24: `range` takes whole numbers.
+    V1_24,
+    /// Go 1.25: a comparison of different types names them.
+    V1_25,
 }
 
 /// Why a function failed, without a place: the executor adds it.

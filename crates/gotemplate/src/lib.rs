@@ -21,4 +21,5 @@ pub use cache::Cache;
 pub use error::{Cause, ExecError, Location, MARK_END, MARK_START, ParseError};
 pub use exec::remove_no_value;
 pub use exec::{Environment, Exec, Templates};
+pub use func::Go;
 pub use limits::{Exceeded, Limits, Meter, NoMeter};

@@ -1,6 +1,6 @@
 //! Tables over the engine: template, data, output. Expected texts are Go 1.23's, through Helm 3.17.3.
 
-use super::func::{FuncDef, FuncError, Instant, def};
+use super::func::{FuncDef, FuncError, Go, Instant, def};
 use super::{Environment, Exec, Limits, Meter, NoMeter, Templates};
 use std::time::Duration;
 
@@ -62,6 +62,7 @@ fn run_within(text: &str, limits: Limits, meter: &dyn Meter) -> String {
         local_zone: &zone,
         lenient: None,
         dns: false,
+        go: Go::default(),
         values_method: |_, _, _| Err(Str::from("no methods here")),
         limits,
         meter,
