@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod decimal;
 pub mod fmt;
 pub mod json;
 pub mod os;
