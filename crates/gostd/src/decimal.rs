@@ -70,6 +70,11 @@ impl Decimal {
         !self.negative && !self.digits.is_empty()
     }
 
+    /// Returns whether it is 0.
+    pub fn is_zero(&self) -> bool {
+        self.digits.is_empty()
+    }
+
     /// Returns whether it has no fraction.
     pub fn is_integer(&self) -> bool {
         self.exponent >= 0
