@@ -3,10 +3,10 @@
 use gostd::regexp::{Regexp, is_valid};
 use gostd::strconv::{atoi, quote_char};
 use gostd::time::{LocalZone, parse};
-use gostd::url::{Url, path_unescape};
+use gostd::url::{Reason, Url, path_unescape};
 use gostd::value::Str;
 
-use super::network;
+use super::network::{self, Address};
 use super::node::Node;
 
 type Checked = Result<(), String>;
@@ -202,9 +202,9 @@ fn ipv6(text: &str) -> Checked {
     if !text.contains(':') {
         return fail("missing colon");
     }
-    match network::check_ipv6(text)? {
-        true => fail("zone id is not a part of ipv6 address"),
-        false => Ok(()),
+    match network::parse_address(text)? {
+        Address::V6 { has_zone: true } => fail("zone id is not a part of ipv6 address"),
+        _ => Ok(()),
     }
 }
 
@@ -357,8 +357,14 @@ fn date_time(text: &str) -> Checked {
 }
 
 fn parse_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let url = Url::parse(text).map_err(|error| {
+        let is_port = matches!(error.reason, Reason::Port { .. });
+        let strict = ["http", "https"].map(|scheme| network::check_host(text, scheme, ""));
+        let stricter = strict.into_iter().find_map(Result::err).filter(|_| is_port);
+        stricter.unwrap_or_else(|| error.to_string())
+    })?;
     let name = url.hostname();
+    network::check_host(text, &url.scheme, name)?;
     if name.contains(':') {
         if !url.host.contains('[') || !url.host.contains(']') {
             return Err("ipv6 address not enclosed in brackets".to_owned());

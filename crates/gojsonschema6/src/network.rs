@@ -57,18 +57,26 @@ fn check_group(input: &str, text: &str) -> Result<usize, String> {
     Ok(text.len())
 }
 
-/// Checks an address with a colon in it, as `netip.ParseAddr` does; answers whether it has a zone.
+/// An address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Address {
+    V4,
+    V6 { has_zone: bool },
+}
+
+/// Checks an address as `netip.ParseAddr` does.
 ///
 /// # Errors
 /// Go's text.
-pub(super) fn check_ipv6(input: &str) -> Result<bool, String> {
+pub(super) fn parse_address(input: &str) -> Result<Address, String> {
     let fail = |message: &str, at: &str| Err(refuse(input, message, at));
     match input.find(['.', ':', '%']).and_then(|at| input.as_bytes().get(at)) {
-        Some(b'.') => return check_decimals(input, input).map(|()| false),
+        Some(b'.') => return check_decimals(input, input).map(|()| Address::V4),
         Some(b'%') => return fail("missing IPv6 address", ""),
-        _ => {}
+        Some(_) => {}
+        None => return fail("unable to parse IP", ""),
     }
-    let (mut rest, zone) = match input.split_once('%') {
+    let (mut rest, has_zone) = match input.split_once('%') {
         Some((_, "")) => return fail("zone must be a non-empty string", ""),
         Some((rest, _)) => (rest, true),
         None => (input, false),
@@ -79,7 +87,7 @@ pub(super) fn check_ipv6(input: &str) -> Result<bool, String> {
         ellipsis = Some(0);
         rest = after;
         if rest.is_empty() {
-            return Ok(zone);
+            return Ok(Address::V6 { has_zone });
         }
     }
     while done < 16 {
@@ -133,6 +141,35 @@ pub(super) fn check_ipv6(input: &str) -> Result<bool, String> {
     match ellipsis {
         None if done < 16 => fail("address string too short", ""),
         Some(_) if done >= 16 => fail("the :: must expand to at least one field of zeros", ""),
-        _ => Ok(zone),
+        _ => Ok(Address::V6 { has_zone }),
+    }
+}
+
+/// Checks the host of a URL as `url.Parse` does since Go 1.26, which is stricter than the rest of the program.
+///
+/// # Errors
+/// Go's text.
+pub(super) fn check_host(text: &str, scheme: &str, hostname: &str) -> Result<(), String> {
+    let (text, _) = super::address::split(text);
+    let fail = |why: String| Err(format!("parse {}: {why}", quoted(text)));
+    let after_scheme = text.split_once(':').map_or(text, |(before, after)| {
+        if before.eq_ignore_ascii_case(scheme) { after } else { text }
+    });
+    let Some(authority) = after_scheme.strip_prefix("//") else { return Ok(()) };
+    let authority = authority.split(['/', '?']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match host.rfind('[') {
+        Some(0) => match parse_address(hostname) {
+            Ok(Address::V6 { .. }) => Ok(()),
+            Ok(Address::V4) => fail("invalid IP-literal".to_owned()),
+            Err(why) => fail(format!("invalid host: {why}")),
+        },
+        Some(_) => fail("invalid IP-literal".to_owned()),
+        None => match host.find(':').and_then(|at| host.get(at..)) {
+            Some(port) if matches!(scheme, "http" | "https") && port.rfind(':') != Some(0) => {
+                fail(format!("invalid port {} after host", quoted(port)))
+            }
+            _ => Ok(()),
+        },
     }
 }

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use gostd::decimal::Decimal;
 use gostd::json::tree::{Json, Object};
 use gostd::stack;
-use gostd::value::{Elem, Entries, Str, VALUES_MAP, Value};
+use gostd::value::{Elem, Entries, Str, Value};
 
 use super::types::Type;
 
@@ -94,8 +94,8 @@ impl<'a> Node<'a> {
                 Value::Int(..) | Value::Uint(..) | Value::Float(_) => Type::Number,
                 Value::Str(_) => Type::String,
                 Value::List(list) if list.elem() == Elem::Any => Type::Array,
-                Value::Map(map) if !std::ptr::eq(map.map_type(), &VALUES_MAP) => Type::Object,
-                Value::List(_) | Value::Map(_) | Value::Bytes(_) | Value::Object(_) => return None,
+                Value::Map(_) => Type::Object,
+                Value::List(_) | Value::Bytes(_) | Value::Object(_) => return None,
             },
         })
     }

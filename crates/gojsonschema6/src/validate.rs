@@ -20,13 +20,13 @@ use super::schema::{
     TextRules, Values,
 };
 use super::types::Type;
-use super::violation::{Violation, Violations};
+use super::violation::{Form, Violation, Violations};
 use super::words::Kind;
 
 /// How many schemas may be inside one another while a value is checked.
 const MAX_DEPTH: usize = 10_000;
 /// How many times a schema may be held against a value. Schemas can ask for exponentially many.
-const MAX_STEPS: u64 = 10_000_000;
+const MAX_STEPS: u64 = 5_000_000;
 /// Most bytes that the places of all violations may take.
 const MAX_TEXT: usize = 32 << 20;
 
@@ -163,8 +163,8 @@ impl<'a> Checker<'a> {
         let outcome = self.enter(schema, "", 0, node, false).map(drop);
         self.base = base;
         self.path = path;
-        outcome.map_err(|mut error| match error.kind {
-            Kind::Group => std::mem::take(&mut error.causes),
+        outcome.map_err(|mut error| match error.form {
+            Form::Group => std::mem::take(&mut error.causes),
             _ => vec![error],
         })
     }
@@ -238,12 +238,18 @@ impl<'a> Checker<'a> {
         if self.quiet {
             return Violation::default();
         }
-        let place = self.place();
-        self.text += place.len() + 1;
+        let (place, kind) = (self.place(), kind());
+        let form = match kind {
+            Kind::Group => Form::Group,
+            Kind::Reference => Form::Reference,
+            _ => Form::Plain,
+        };
+        let text = kind.to_string();
+        self.text += place.len() + text.len();
         if self.text > MAX_TEXT {
             self.fail(CheckError::TooLong);
         }
-        Violation { place: place.into(), kind: kind(), causes }
+        Violation { place: place.into(), text: text.into(), form, causes }
     }
 
     fn check(&mut self, mut frame: Frame<'a, '_>) -> Result<Unevaluated, Violation> {
@@ -458,8 +464,8 @@ impl<'a> Checker<'a> {
     fn refer(&mut self, frame: &mut Frame<'a, '_>, id: Id, keyword: &'static str) -> Outcome {
         let outcome = self.check_self(frame, id, keyword);
         outcome.map_err(|mut error| {
-            let causes = match error.kind {
-                Kind::Group => std::mem::take(&mut error.causes),
+            let causes = match error.form {
+                Form::Group => std::mem::take(&mut error.causes),
                 _ => vec![error],
             };
             self.group(|| Kind::Reference, causes)

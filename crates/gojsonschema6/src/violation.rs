@@ -4,8 +4,6 @@ use std::fmt;
 
 use gostd::stack;
 
-use super::words::Kind;
-
 /// What values break in a schema. It displays as the validator prints it: a line that names the schema,
 /// and an indented line for each violation.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,11 +32,23 @@ impl fmt::Display for Violations {
     }
 }
 
+/// How a violation stands among others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    Plain,
+    /// Several violations of one schema.
+    #[default]
+    Group,
+    /// Those of a schema that another one refers to.
+    Reference,
+}
+
 /// A value that is not what a schema asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Violation {
     pub(super) place: Box<str>,
-    pub(super) kind: Kind,
+    pub(super) text: Box<str>,
+    pub(super) form: Form,
     pub(super) causes: Vec<Violation>,
 }
 
@@ -49,8 +59,8 @@ impl Violation {
     }
 
     /// Returns what is wrong with it: `got string, want integer`.
-    pub fn text(&self) -> String {
-        self.kind.to_string()
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Returns the violations that it is made of.
@@ -61,10 +71,10 @@ impl Violation {
     fn show(&self, f: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Result {
         let mut below = indent;
         // A reference to what has one fault says nothing itself.
-        if !(matches!(self.kind, Kind::Reference { .. }) && self.causes.len() == 1) {
+        if !(self.form == Form::Reference && self.causes.len() == 1) {
             below += 1;
             write!(f, "\n{:width$}- at ", "", width = (indent - 1) * 2)?;
-            write!(f, "{}: {}", super::words::quote(&self.place), self.kind)?;
+            write!(f, "{}: {}", super::words::quote(&self.place), self.text)?;
         }
         stack::uncounted(|| self.causes.iter().try_for_each(|cause| cause.show(f, below)))
     }

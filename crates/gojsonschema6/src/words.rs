@@ -10,10 +10,8 @@ use gostd::value::Str;
 use super::types::Types;
 
 /// What is wrong with a value.
-#[derive(Clone, Debug, Default)]
 pub(super) enum Kind {
     /// Several things.
-    #[default]
     Group,
     InvalidValue {
         go_type: String,
@@ -68,13 +66,6 @@ pub(super) enum Kind {
     },
     /// A number is not what it must be; the keyword, what it is, what it must be.
     Number(&'static str, Decimal, Decimal),
-}
-
-impl PartialEq for Kind {
-    fn eq(&self, other: &Kind) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
-            && self.to_string() == other.to_string()
-    }
 }
 
 impl fmt::Display for Kind {
