@@ -67,6 +67,8 @@ class Differ:
         except (OSError, ValueError) as e:
             return (f"not run: {e}", b"", b"")
         stdout = masked(done.stdout, "live")
+        if args[0] == "lint" and b"- at '" in stdout:
+            stdout = in_order(stdout.splitlines(keepends=True))
         return (done.returncode, stdout, settled(done.stderr))
 
     # ---- one chart by itself
@@ -195,9 +197,13 @@ def settled(text):
     """Errors without the clock; warnings and violations in order, for Helm walks maps in any."""
     lines = masked(text, "live-log").splitlines(keepends=True)
     if b"values don't meet the specifications" in text or b"jsonschema validation failed" in text:
-        return b"".join(sorted(map(named, lines)))
+        return in_order(lines)
     is_warning = lambda line: line.removeprefix(b"<time> ").startswith(b"coalesce.go")
     return b"".join(sorted(filter(is_warning, lines)) + [line for line in lines if not is_warning(line)])
+
+
+def in_order(lines):
+    return b"".join(sorted(map(named, lines)))
 
 
 def named(line):

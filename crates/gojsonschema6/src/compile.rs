@@ -15,6 +15,7 @@ use super::draft::{Dialect, Draft};
 use super::error::{CheckError, SchemaError};
 use super::formats::Format;
 use super::node::Node;
+use super::plain::is_plain;
 use super::roots::Root;
 use super::schema::{
     Additional, Combined, Dependency, Document, Graph, Id, Later, NumberRules, Schema, TextRules,
@@ -504,6 +505,10 @@ impl<'l> Compiler<'l> {
     ) -> Result<(), SchemaError> {
         let dialect = self.resource(document, pointer).dialect;
         let resources = &self.root(document).resources;
+        let is_single = resources.len() == 1 && dialect.vocabularies.is_none();
+        if is_single && is_plain(dialect.draft, schema, 0) {
+            return Ok(());
+        }
         METASCHEMAS.with_borrow_mut(|metaschemas| {
             let metaschema = metaschemas.of(dialect)?;
             let mut embedded = Embedded::default();

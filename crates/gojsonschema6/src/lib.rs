@@ -7,6 +7,7 @@ mod error;
 mod formats;
 mod network;
 mod node;
+mod plain;
 mod roots;
 mod schema;
 mod types;

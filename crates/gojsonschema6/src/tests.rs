@@ -105,6 +105,31 @@ fn violations_read_as_those_of_helm() {
 }
 
 #[test]
+fn metaschemas_accept_what_is_plain() {
+    use super::compile::Compiler;
+    use super::{draft::Draft, plain::is_plain, validate::check};
+    let mut plain = 0;
+    for (number, draft) in [Draft::Four, Draft::Six, Draft::Seven, Draft::Year2019, Draft::Year2020]
+        .into_iter()
+        .enumerate()
+    {
+        let mut compiler = Compiler::new(&|_| Err(String::new()), true);
+        let metaschema = compiler.compile(draft.url()).unwrap();
+        for line in include_str!("cases.tsv").lines() {
+            let schema = line.split('\t').next().unwrap_or_default();
+            let Ok((schema, _)) = json::decode(schema.as_bytes()) else { continue };
+            if is_plain(draft, &schema, 0) {
+                plain += 1;
+                let found =
+                    check(&compiler.graph, metaschema, Node::Json(&schema), &Default::default());
+                assert_eq!(found, Ok(None), "{number} {line}");
+            }
+        }
+    }
+    assert!(plain > 1500, "{plain}");
+}
+
+#[test]
 fn formats_are_those_of_helm() {
     let mut wrong = String::new();
     for line in include_str!("formats.tsv").lines() {
