@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use gostd::decimal::Decimal;
-use gostd::json::tree::Json;
+use gostd::json::tree::{Array, Json};
 use gostd::regexp::Checked;
 use gostd::value::Str;
 
@@ -105,7 +105,7 @@ impl Schema {
 pub(super) struct Values {
     pub(super) constant: Option<Json>,
     /// The values, and their types.
-    pub(super) enumeration: Option<(Rc<Vec<Json>>, Types)>,
+    pub(super) enumeration: Option<(Array, Types)>,
 }
 
 /// What members or items that nothing else looks at must be.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use gostd::decimal::Decimal;
-use gostd::json::tree::Json;
+use gostd::json::tree::{Array, Json};
 use gostd::strconv;
 use gostd::value::Str;
 
@@ -31,7 +31,7 @@ pub(super) enum Kind {
         got: &'static str,
         want: Types,
     },
-    Enum(std::rc::Rc<Vec<Json>>),
+    Enum(Array),
     Const(Json),
     Format {
         got: Option<Str>,
