@@ -20,7 +20,7 @@ use super::schema::{
     TextRules, Values,
 };
 use super::types::Type;
-use super::violation::{Form, Violation, Violations};
+use super::violation::{Violation, Violations};
 use super::words::Kind;
 
 /// How many schemas may be inside one another while a value is checked.
@@ -163,9 +163,9 @@ impl<'a> Checker<'a> {
         let outcome = self.enter(schema, "", 0, node, false).map(drop);
         self.base = base;
         self.path = path;
-        outcome.map_err(|mut error| match error.form {
-            Form::Group => std::mem::take(&mut error.causes),
-            _ => vec![error],
+        outcome.map_err(|mut error| match error.is_group {
+            true => std::mem::take(&mut error.causes),
+            false => vec![error],
         })
     }
 
@@ -239,17 +239,13 @@ impl<'a> Checker<'a> {
             return Violation::default();
         }
         let (place, kind) = (self.place(), kind());
-        let form = match kind {
-            Kind::Group => Form::Group,
-            Kind::Reference => Form::Reference,
-            _ => Form::Plain,
-        };
+        let is_group = matches!(kind, Kind::Group);
         let text = kind.to_string();
         self.text += place.len() + text.len();
         if self.text > MAX_TEXT {
             self.fail(CheckError::TooLong);
         }
-        Violation { place: place.into(), text: text.into(), form, causes }
+        Violation { place: place.into(), text: text.into(), is_group, causes }
     }
 
     fn check(&mut self, mut frame: Frame<'a, '_>) -> Result<Unevaluated, Violation> {
@@ -463,12 +459,13 @@ impl<'a> Checker<'a> {
 
     fn refer(&mut self, frame: &mut Frame<'a, '_>, id: Id, keyword: &'static str) -> Outcome {
         let outcome = self.check_self(frame, id, keyword);
-        outcome.map_err(|mut error| {
-            let causes = match error.form {
-                Form::Group => std::mem::take(&mut error.causes),
-                _ => vec![error],
-            };
-            self.group(|| Kind::Reference, causes)
+        // A reference to what has one fault says nothing itself.
+        outcome.map_err(|mut error| match error.is_group {
+            true => {
+                let causes = std::mem::take(&mut error.causes);
+                self.group(|| Kind::Reference, causes)
+            }
+            false => error,
         })
     }
 

@@ -32,23 +32,13 @@ impl fmt::Display for Violations {
     }
 }
 
-/// How a violation stands among others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Form {
-    Plain,
-    /// Several violations of one schema.
-    #[default]
-    Group,
-    /// Those of a schema that another one refers to.
-    Reference,
-}
-
 /// A value that is not what a schema asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Violation {
     pub(super) place: Box<str>,
     pub(super) text: Box<str>,
-    pub(super) form: Form,
+    /// Whether it is nothing but several violations of one schema.
+    pub(super) is_group: bool,
     pub(super) causes: Vec<Violation>,
 }
 
@@ -69,14 +59,9 @@ impl Violation {
     }
 
     fn show(&self, f: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Result {
-        let mut below = indent;
-        // A reference to what has one fault says nothing itself.
-        if !(self.form == Form::Reference && self.causes.len() == 1) {
-            below += 1;
-            write!(f, "\n{:width$}- at ", "", width = (indent - 1) * 2)?;
-            write!(f, "{}: {}", super::words::quote(&self.place), self.text)?;
-        }
-        stack::uncounted(|| self.causes.iter().try_for_each(|cause| cause.show(f, below)))
+        write!(f, "\n{:width$}- at ", "", width = (indent - 1) * 2)?;
+        write!(f, "{}: {}", super::words::quote(&self.place), self.text)?;
+        stack::uncounted(|| self.causes.iter().try_for_each(|cause| cause.show(f, indent + 1)))
     }
 }
 
