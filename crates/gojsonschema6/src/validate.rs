@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use gostd::decimal::Decimal;
+use gostd::json::tree::Json;
 use gostd::regexp::Checked;
 use gostd::stack;
 use gostd::value::Str;
@@ -486,8 +487,15 @@ impl<'a> Checker<'a> {
             return Err(self.violation(|| Kind::Const(constant.clone())));
         }
         if let Some((values, types)) = enumeration {
+            let number = if kind == Type::Number { node.number() } else { None };
             let matches = types.contains(kind)
-                && values.iter().any(|value| node.equals(Node::Json(value), 0));
+                && values.iter().any(|value| match (&number, value) {
+                    (Some(number), Json::Number(text)) => {
+                        Decimal::parse(text).is_some_and(|value| value == *number)
+                    }
+                    (Some(_), _) => false,
+                    (None, value) => node.equals(Node::Json(value), 0),
+                });
             if !matches {
                 return Err(self.violation(|| Kind::Enum(values.clone())));
             }
