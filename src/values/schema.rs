@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use gojsonschema::Loader;
+use gostd::http::status_text;
 use gostd::os::{read_reason, read_regular_file};
 use gostd::strconv::quoted;
 use gostd::url::Url;
@@ -95,7 +96,8 @@ fn load(
         "http" | "https" if profile.has(Rule::SchemasOverHttp) => {
             documents.load(url).map_err(|error| match error.status() {
                 Some(status) => {
-                    let (code, name) = status.split_once(' ').unwrap_or((status, ""));
+                    let code = status.split(' ').next().unwrap_or_default();
+                    let name = code.parse().map_or("", status_text);
                     format!("HTTP request to {url} returned status {code} ({name})")
                 }
                 None => format!("HTTP request failed for {url}: {error}"),

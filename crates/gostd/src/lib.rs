@@ -2,6 +2,7 @@
 
 pub mod decimal;
 pub mod fmt;
+pub mod http;
 pub mod json;
 pub mod os;
 pub mod path;
