@@ -1013,6 +1013,56 @@ def ignores(rng):
     return Chart(files, rng.choice([[], [], ["--include-crds"]]), "ignore", fixed=(), command=rng.choice([["template", "rel", "chart"]] * 3 + [["lint", "chart"], ["show", "all", "chart"]]))
 
 
+# ---- JSON schemas of all drafts, most of them valid
+
+DRAFTS = ["http://json-schema.org/draft-04/schema#", "http://json-schema.org/draft-06/schema#", "http://json-schema.org/draft-07/schema#", "https://json-schema.org/draft/2019-09/schema", "https://json-schema.org/draft/2020-12/schema"]
+DRAFT_FORMATS = ["json-pointer", "relative-json-pointer", "uuid", "duration", "period", "ipv4", "ipv6", "hostname", "email", "date", "time", "date-time", "uri", "iri", "uri-reference", "uri-template", "semver", "regex", "x"]
+
+
+def draft_schema(rng, depth):
+    if not depth or rng.random() < 0.04:
+        return rng.choice([{}, {"type": "string"}, {"type": "integer"}, {"$ref": "#/$defs/d"}, {"$ref": "#/definitions/e"}, {"type": ["null", "boolean"]}, {"const": "two"}, {"enum": ["a", "b", 1, None]}, {"minimum": 2}, {"$ref": "#"}, {"$dynamicRef": "#node"}, {"$ref": "#anchor"}, True, False])
+    sub = lambda: draft_schema(rng, depth - 1)
+    name = lambda: rng.choice(["str", "num", "list", "map", "a", "b", "c", "d", "float", "objs", "name", "n", "mixed", "big", "huge", "k"])
+    several = lambda: [sub() for _ in range(rng.randint(1, 3))]
+    members = lambda: {name(): sub() for _ in range(rng.randint(1, 3))}
+    names = lambda: sorted({name() for _ in range(rng.randint(1, 2))})
+    keywords = {
+        "properties": members, "patternProperties": lambda: {rng.choice(["^s", ".", "[a-c]", "m$"]): sub()}, "additionalProperties": sub, "propertyNames": lambda: rng.choice([{"pattern": "^[a-m]"}, {"maxLength": 3}, sub()]),
+        "items": lambda: rng.choice([sub, sub, several])(), "additionalItems": sub, "prefixItems": several, "contains": sub, "minContains": lambda: rng.choice([0, 1, 2]), "maxContains": lambda: rng.choice([0, 1]), "uniqueItems": lambda: True,
+        "unevaluatedProperties": lambda: rng.choice([False, sub()]), "unevaluatedItems": lambda: rng.choice([False, sub()]), "dependentRequired": lambda: {name(): names()}, "dependentSchemas": members, "dependencies": lambda: {name(): rng.choice([names(), sub()])},
+        "if": sub, "then": sub, "else": sub, "not": sub, "allOf": several, "anyOf": several, "oneOf": several, "required": names, "minProperties": lambda: rng.choice([1, 3, 30]), "maxProperties": lambda: rng.choice([1, 2]), "minItems": lambda: rng.choice([2, 4]), "maxItems": lambda: rng.choice([1, 2]),
+        "type": lambda: rng.choice(["object", "string", "integer", "number", "array", "boolean", "null", ["object", "array"], ["integer", "string"]]), "enum": lambda: rng.choice([["hello", 3], [{"a": 1}, [1]], [None, True, 1.50], ["it's"], [[]]]), "const": lambda: rng.choice([3, "hello", None, [], {}, 1.50, ["a", "b", "c"], True]),
+        "minimum": lambda: rng.choice([0, 3, 100000, 1e20, 2.5]), "maximum": lambda: rng.choice([1, -1, 3, 65536]), "exclusiveMinimum": lambda: rng.choice([3, 1, 1e21]), "exclusiveMaximum": lambda: rng.choice([3, 12345678901]), "multipleOf": lambda: rng.choice([2, 0.1, 1.5, 1000]),
+        "minLength": lambda: rng.choice([6, 3, 1000]), "maxLength": lambda: rng.choice([1, 100]), "pattern": lambda: rng.choice(["^h", "[0-9]", "(?i)H", "^\\p{L}+$"]), "format": lambda: rng.choice(DRAFT_FORMATS), "title": lambda: "t", "default": lambda: 1,
+        "$ref": lambda: rng.choice(["#/$defs/d", "#/definitions/e", "#", "#anchor", "item.json", "item.json#node"]), "$dynamicRef": lambda: "#node", "$recursiveRef": lambda: "#", "$anchor": lambda: f"n{rng.randrange(1 << 20)}", "contentMediaType": lambda: "application/json", "$comment": lambda: "c",
+    }
+    schema = {k: keywords[k]() for k in rng.sample(list(keywords), rng.choice([1, 1, 2, 3, 4]))}
+    if rng.random() < 0.03:
+        schema[rng.choice(list(keywords))] = rng.choice([1, "x", [], {}, None, -1, ["a", "a"], "("])
+    return schema
+
+
+def drafts(rng):
+    schema = draft_schema(rng, 3)
+    if not isinstance(schema, dict):
+        schema = {"not": schema}
+    schema.setdefault("$defs", {"d": draft_schema(rng, 1), "i": {"$id": "item.json", "$dynamicAnchor": "node", "type": rng.choice(["object", "integer"]), "properties": {"a": {"$dynamicRef": "#node"}}}})
+    schema.setdefault("definitions", {"e": draft_schema(rng, 1), "x": {"$anchor": "anchor", "type": "string"}})
+    if rng.random() < 0.5:
+        schema["$schema"] = rng.choice(DRAFTS)
+    if rng.random() < 0.1:
+        schema["$recursiveAnchor"] = True
+    if rng.random() < 0.9:
+        schema["$dynamicAnchor"] = "node"
+    if rng.random() < 0.7:
+        schema.setdefault("properties", {})
+        if isinstance(schema["properties"], dict):
+            schema["properties"].update({k: draft_schema(rng, 2) for k in rng.sample(["str", "num", "list", "nums", "map", "objs", "date", "nothing", "float", "mixed", "big", "huge"], 3)})
+    return Chart({"chart/Chart.yaml": CHART, "chart/values.yaml": VALUES, "chart/values.schema.json": json.dumps(schema).encode(), "chart/templates/a.yaml": b"# ok\n"},
+                 rng.choice([[], [], ["--set=str=null"], ["--set=num=70000,map.a=-0.00001"]]), "drafts", command=rng.choice([["template", "rel", "chart"]] * 4 + [["lint", "chart"]]))
+
+
 # ---- more of JSON schemas
 
 def rule(rng, depth):
@@ -1173,4 +1223,4 @@ def odd_names(rng):
 
 FAMILIES = {"objects": objects, "schemas": schemas, "flags": flags, "expressions": expression, "pipelines": pipeline, "printf": printf, "structs": structs, "control": control, "trim": whitespace, "parse": mutated, "yaml-in": yaml_in, "scalars": scalar_in, "yaml-out": yaml_out, "bytes": odd_bytes,
             "hooks": hooks, "heads": heads, "sets": sets, "layers": layers, "values": values_text, "metadata": metadata,
-            "regexes": regexes, "dates": dates, "semvers": semvers, "globs": globs, "tomls": tomls, "jsons": jsons, "urls": urls, "words": words, "numbers": numbers, "ignores": ignores, "rules": rules, "lints": lints, "installs": installs, "deep": deep, "odd-names": odd_names}
+            "regexes": regexes, "dates": dates, "semvers": semvers, "globs": globs, "tomls": tomls, "jsons": jsons, "urls": urls, "words": words, "numbers": numbers, "ignores": ignores, "rules": rules, "drafts": drafts, "lints": lints, "installs": installs, "deep": deep, "odd-names": odd_names}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the tables of the crates' tests anew, by Go and the libraries of Helm 3.17.3, and compares.
+"""Prints the tables of the crates' tests anew, by Go and the libraries of Helm, and compares.
 
     tests/tables.py --check             every table is as Go prints it
     tests/tables.py --write             writes those that are not
@@ -7,7 +7,8 @@
     tests/tables.py --list              the tables and their files
 
 What a row asks stands in the table itself: to add a case, add a row with the question only, and write
-the table. The generator is the module tests/go; its go.mod names Helm, whose own go.mod pins the rest.
+the table. The generator is the module tests/go; its go.mod names Helm, whose own go.mod pins the rest. Modules
+below it print what libraries of later releases answer.
 """
 import argparse
 import difflib
@@ -21,11 +22,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Helm 3.17.3 was built with it. Another Go fetches it as a module.
 GO = "go1.23.7"
+# Tables of what only later releases have, their generator, and the Go of Helm 3.22.0.
+LATER = {"schemas6": "schemas6", "formats6": "schemas6"}
+LATER_GO = "go1.26.8"
 # What prints it, the file, and the name of what Go or library it shows.
 TABLES = [
     ("globs", "crates/goglob/src/cases.tsv", "gobwas/glob, path"),
     ("schemas", "crates/gojsonschema/src/cases.tsv", "xeipuuv/gojsonschema"),
     ("formats", "crates/gojsonschema/src/formats.tsv", "xeipuuv/gojsonschema"),
+    ("schemas6", "crates/gojsonschema6/src/cases.tsv", "santhosh-tekuri/jsonschema/v6"),
+    ("formats6", "crates/gojsonschema6/src/formats.tsv", "santhosh-tekuri/jsonschema/v6"),
     ("fmt", "crates/gostd/src/fmt/cases.tsv", "fmt"),
     ("json", "crates/gostd/src/json/cases.tsv", "encoding/json"),
     ("paths", "crates/gostd/src/paths.tsv", "path"),
@@ -46,9 +52,10 @@ TABLES = [
 ]
 
 
-def go(*args, **options):
-    env = {**os.environ, "GOTOOLCHAIN": GO, "GOFLAGS": "-mod=readonly", "TZ": "UTC"}
-    return subprocess.run(["go", *args], cwd=ROOT / "tests/go", env=env, check=True, **options)
+def go(*args, module=".", **options):
+    toolchain = GO if module == "." else LATER_GO
+    env = {**os.environ, "GOTOOLCHAIN": toolchain, "GOFLAGS": "-mod=readonly", "TZ": "UTC"}
+    return subprocess.run(["go", *args], cwd=ROOT / "tests/go" / module, env=env, check=True, **options)
 
 
 def difference(path, old, new):
@@ -80,13 +87,16 @@ def main():
                if str(p.relative_to(ROOT)) not in listed]
     if missing:
         sys.exit(f"no generator prints {', '.join(str(p.relative_to(ROOT)) for p in missing)}")
-    version = go("version", capture_output=True, text=True).stdout.strip()
+    modules = sorted({LATER.get(name, ".") for name, _, _ in chosen})
+    versions = [go("version", module=m, capture_output=True, text=True).stdout.strip() for m in modules]
     with tempfile.TemporaryDirectory() as folder:
-        program = Path(folder) / "tables"
-        go("build", "-o", str(program), ".")
+        programs = {module: Path(folder) / f"tables{at}" for at, module in enumerate(modules)}
+        for module, program in programs.items():
+            go("build", "-o", str(program), ".", module=module)
 
         def printed(table):
             name, path, _ = table
+            program = programs[LATER.get(name, ".")]
             old = (ROOT / path).read_bytes()
             done = subprocess.run([program, name], input=old, capture_output=True, env={**os.environ, "TZ": "UTC"})
             if done.returncode:
@@ -109,6 +119,7 @@ def main():
         if args.write:
             (ROOT / path).write_bytes(new)
     rows = sum(new.count(b"\n") for _, _, new in outcomes)
+    version = ", ".join(versions)
     print(f"{len(outcomes)} tables, {rows} lines, by {version}: {wrong} {'written' if args.write else 'differ'}")
     sys.exit(bool(wrong and args.check))
 

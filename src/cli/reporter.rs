@@ -1,5 +1,8 @@
 //! Prints what accompanies a result on standard error, in the words of Helm's log.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use statefulchart::profile::Rule;
 use statefulchart::report::{Doubled, Event, Notice, Progress, Reporter, Warning, words};
 
@@ -22,6 +25,12 @@ impl Terminal {
     }
 }
 
+/// Returns whether a URN was not told yet: Helm tells each once in a run.
+fn is_first(urn: &str) -> bool {
+    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(urn.to_owned())
+}
+
 impl Reporter for Terminal {
     fn report(&self, event: Event) {
         match event {
@@ -33,6 +42,7 @@ impl Reporter for Terminal {
                     );
                 }
             }
+            Event::Warning(Warning::UnresolvedUrn { urn }) if !is_first(&urn) => {}
             Event::Warning(warning) => {
                 output::stderr(&words::warning(&warning, profile::current()));
             }

@@ -6,6 +6,7 @@ use super::place::Place;
 use super::{LintError, Options, Problem, Report, Severity};
 use crate::report::Reporter;
 use crate::values::coalesce::coalesce_tables;
+use crate::values::schema;
 use gostd::value::Map;
 use goyaml::YamlError;
 
@@ -32,7 +33,7 @@ pub(super) fn check(
                 .map_err(LintError::Values)?;
             match place.read("values.schema.json") {
                 Ok(text) if !text.is_empty() => {
-                    gojsonschema::validate_with(&text, &values, options.schemas)
+                    schema::check(&text, &values, options.schemas, options.profile, reporter)
                         .map_err(Problem::of)
                 }
                 _ => Ok(()),

@@ -66,6 +66,12 @@ pub enum Rule {
     DryRunsAskNoCluster,
     /// `HelmVersion` names the version of the Kubernetes client.
     KubeClientVersion,
+    /// Schemas are checked by santhosh-tekuri/jsonschema.
+    SchemaV6,
+    /// That validator fetches what schemas refer to by http.
+    SchemasOverHttp,
+    /// What a schema refers to by a URN allows everything, with a warning.
+    UrnSchemas,
 }
 
 impl Rule {
@@ -221,5 +227,27 @@ pub static RULES: &[Row] = &[
     row(Rule::KubeClientVersion, "kube_client_version", &[from(4, 0, 0)], "internal/version/version.go").says(
         ".Capabilities.HelmVersion has the version of the Kubernetes client",
         "do not print .Capabilities.HelmVersion",
+    ),
+    row(
+        Rule::SchemaV6,
+        "newer_schema_validator",
+        &[three(18, 5), from(4, 0, 0)],
+        "pkg/chart/common/util/jsonschema.go",
+    )
+    .says(
+        "values.schema.json is checked by another validator, which holds it against its metaschema",
+        "name the draft in $schema and write the schema by its rules",
+    ),
+    row(
+        Rule::SchemasOverHttp,
+        "schemas_over_http",
+        &[three(18, 6), from(4, 0, 0)],
+        "pkg/chart/common/util/jsonschema.go",
+    ),
+    row(
+        Rule::UrnSchemas,
+        "urn_schemas",
+        &[three(19, 1), from(4, 0, 2)],
+        "pkg/chart/common/util/jsonschema.go",
     ),
 ];

@@ -108,6 +108,11 @@ pub enum Warning {
         /// The dependency.
         chart: String,
     },
+    /// A schema refers to a URN, which then allows everything.
+    UnresolvedUrn {
+        /// The URN.
+        urn: String,
+    },
     /// `import-values` names a child, in the form of a text, that is no table.
     ImportMissing {
         /// The child.

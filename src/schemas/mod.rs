@@ -108,7 +108,10 @@ impl<G: Getter> Loader for Documents<G> {
         let is_much = seen.len() >= MAX_DOCUMENTS || bytes > MAX_BYTES;
         drop(seen);
         let document = if is_much { Err(Error::TooMuch) } else { self.fetch(url) };
-        let document = document.map_err(LoadError::new);
+        let document = document.map_err(|error| match &error {
+            Error::Status(status) => LoadError::new(error.to_string()).with_status(status),
+            _ => LoadError::new(error),
+        });
         self.seen.borrow_mut().insert(url.to_owned(), document.clone());
         document
     }

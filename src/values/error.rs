@@ -6,6 +6,8 @@ use std::fmt;
 
 use gostd::value::Str;
 
+use super::schema::SchemaError;
+
 /// Why the values of a chart could not be made, or are refused. It displays as what follows `Error: ` on
 /// Helm's stderr.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +38,7 @@ pub struct SchemaFailure {
     /// The chart.
     pub chart: Str,
     /// Why.
-    pub cause: gojsonschema::Error,
+    pub cause: SchemaError,
 }
 
 impl fmt::Display for ValuesError {

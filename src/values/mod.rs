@@ -4,19 +4,21 @@ pub mod coalesce;
 pub mod dependencies;
 mod error;
 pub mod layers;
+pub(crate) mod schema;
 pub mod strvals;
 mod table;
 #[cfg(test)]
 mod tests;
 
 use crate::chart::Chart;
-use crate::profile::Profile;
+use crate::profile::{Profile, Rule};
 use crate::report::Reporter;
 use gojsonschema::Loader;
 use gostd::value::{Map, Str, Value};
 
 pub use error::{SchemaFailure, ValuesError};
 pub use layers::{LayerError, ReadError};
+pub use schema::SchemaError;
 
 /// Settles which of the charts that `chart` holds take part, and under which names; Helm's first
 /// step after loading, before any value is read. `user` are the values from `-f` and `--set`.
@@ -48,7 +50,7 @@ pub fn to_render_values(
     let values = coalesce::coalesce_values(chart, user, profile, reporter)?;
     if let Some(schemas) = schemas {
         let mut failures = Vec::new();
-        check_schemas(chart, &values, schemas, &mut failures);
+        check_schemas(chart, &values, schemas, profile, reporter, &mut failures);
         if !failures.is_empty() {
             return Err(ValuesError::Schema(failures));
         }
@@ -66,17 +68,27 @@ fn check_schemas(
     chart: &Chart,
     values: &Map,
     schemas: &dyn Loader,
+    profile: Profile,
+    reporter: &dyn Reporter,
     failures: &mut Vec<SchemaFailure>,
 ) {
     if let Some(schema) = &chart.schema
-        && let Err(cause) = gojsonschema::validate_with(schema, values, schemas)
+        && let Err(cause) = schema::check(schema, values, schemas, profile, reporter)
     {
         failures.push(SchemaFailure { chart: chart.name().clone(), cause });
     }
     for inner in &chart.dependencies {
-        // Coalescing made a table for each chart.
-        if let Some(Value::Map(values)) = values.get(inner.name()) {
-            check_schemas(inner, &values, schemas, failures);
+        match values.get(inner.name()) {
+            Some(Value::Map(values)) => {
+                check_schemas(inner, &values, schemas, profile, reporter, failures);
+            }
+            None | Some(Value::Nil) => {}
+            // Coalescing made a table for each chart, unless the user's null took it away.
+            Some(other) if profile.has(Rule::SchemaV6) => {
+                let cause = SchemaError::NoTable { found: other.type_name().into_owned() };
+                failures.push(SchemaFailure { chart: inner.name().clone(), cause });
+            }
+            Some(_) => {}
         }
     }
 }

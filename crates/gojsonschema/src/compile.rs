@@ -10,10 +10,10 @@ use super::error::{SchemaError, TYPES};
 use super::json::Json;
 use super::keywords::{Key, Keywords};
 use super::loader::Loader;
-use super::number::Decimal;
-use super::pattern::Pattern;
 use super::pool::{Draft, Pool, detect_draft, inherit};
+use gostd::decimal::Decimal;
 use gostd::json::marshal;
+use gostd::regexp::Checked;
 use gostd::url::Url;
 use gostd::value::Str;
 
@@ -102,7 +102,7 @@ pub(super) struct ObjectRules {
     /// The names of the properties, sorted, where other members have rules, too.
     pub(super) known: Vec<Str>,
     pub(super) additional: Option<Additional>,
-    pub(super) patterns: Vec<(Rc<Pattern>, Id)>,
+    pub(super) patterns: Vec<(Rc<Checked>, Id)>,
     pub(super) names: Option<Id>,
     pub(super) dependencies: Vec<(Str, Dependency)>,
     pub(super) min: Option<i64>,
@@ -126,7 +126,7 @@ pub(super) struct ArrayRules {
 pub(super) struct TextRules {
     pub(super) min: Option<i64>,
     pub(super) max: Option<i64>,
-    pub(super) pattern: Option<Rc<Pattern>>,
+    pub(super) pattern: Option<Rc<Checked>>,
     pub(super) format: Option<Str>,
 }
 
@@ -197,7 +197,7 @@ struct Compiler<'l> {
     schemas: Vec<Schema>,
     /// The schema of each reference met so far, by its URL.
     references: HashMap<String, Id>,
-    patterns: HashMap<Str, Rc<Pattern>>,
+    patterns: HashMap<Str, Rc<Checked>>,
 }
 
 fn invalid_type(expected: &'static str, given: &'static str) -> SchemaError {
@@ -581,11 +581,11 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    fn pattern(&mut self, pattern: &Str) -> Option<Rc<Pattern>> {
+    fn pattern(&mut self, pattern: &Str) -> Option<Rc<Checked>> {
         if let Some(known) = self.patterns.get(pattern) {
             return Some(known.clone());
         }
-        let compiled = Rc::new(Pattern::new(pattern.to_str()?)?);
+        let compiled = Rc::new(Checked::new(pattern.to_str()?).ok()?);
         self.patterns.insert(pattern.clone(), compiled.clone());
         Some(compiled)
     }

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::pattern;
+use gostd::regexp;
 use gostd::url::Url;
 
 /// Returns whether gojsonschema checks this format at all; every other name passes.
@@ -30,7 +30,7 @@ fn checker(format: &str) -> Option<fn(&str) -> bool> {
         "uri-reference" | "iri-reference" => |s| Url::parse(s).is_ok() && !s.contains('\\'),
         "uri-template" => is_uri_template,
         "uuid" => is_uuid,
-        "regex" => pattern::is_valid,
+        "regex" => |s| regexp::is_valid(s.as_bytes()),
         "json-pointer" => is_json_pointer,
         "relative-json-pointer" => is_relative_json_pointer,
         _ => return None,

@@ -6,8 +6,6 @@ mod formats;
 mod keywords;
 mod loader;
 mod mail;
-mod number;
-mod pattern;
 mod pool;
 mod validate;
 

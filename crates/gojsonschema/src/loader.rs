@@ -16,12 +16,25 @@ pub trait Loader {
 
 /// Why a document was not loaded: whatever a [`Loader`] says. Two are equal that say the same.
 #[derive(Clone, Debug)]
-pub struct LoadError(Arc<dyn Error + Send + Sync>);
+pub struct LoadError {
+    cause: Arc<dyn Error + Send + Sync>,
+    status: Option<Arc<str>>,
+}
 
 impl LoadError {
     /// Wraps what went wrong.
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> LoadError {
-        LoadError(Arc::from(cause.into()))
+        LoadError { cause: Arc::from(cause.into()), status: None }
+    }
+
+    /// Adds the status that a server answered with: `404 Not Found`.
+    pub fn with_status(self, status: &str) -> LoadError {
+        LoadError { status: Some(status.into()), ..self }
+    }
+
+    /// Returns the status that a server answered with, if that is what went wrong.
+    pub fn status(&self) -> Option<&str> {
+        self.status.as_deref()
     }
 }
 
@@ -33,13 +46,13 @@ impl PartialEq for LoadError {
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.cause.fmt(f)
     }
 }
 
 impl Error for LoadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source()
+        self.cause.source()
     }
 }
 

@@ -12,8 +12,9 @@ use super::compile::{
 };
 use super::error::{CheckError, Error, Violation};
 use super::formats;
-use super::number::Decimal;
+use gostd::decimal::Decimal;
 use gostd::json::marshal;
+use gostd::regexp::Checked;
 use gostd::stack;
 use gostd::value::{Map, Str, Value};
 
@@ -480,7 +481,7 @@ impl<'g> Checker<'g> {
     ) {
         let mut matched = false;
         for (pattern, schema) in &rules.patterns {
-            match pattern.is_match(name) {
+            match is_match(pattern, name) {
                 Ok(true) => {
                     matched = true;
                     self.check(*schema, value, outcome, &path.member(name));
@@ -522,7 +523,7 @@ impl<'g> Checker<'g> {
             }
         }
         if let Some(pattern) = &rules.pattern {
-            match pattern.is_match(text.to_string_lossy().as_bytes()) {
+            match is_match(pattern, text.to_string_lossy().as_bytes()) {
                 Ok(true) => {}
                 Ok(false) => {
                     let pattern = pattern.as_str();
@@ -537,6 +538,11 @@ impl<'g> Checker<'g> {
             outcome.add(path, format_args!("Does not match format '{format}'"));
         }
     }
+}
+
+fn is_match(pattern: &Checked, text: &[u8]) -> Result<bool, CheckError> {
+    let too_large = || CheckError::PatternTooLarge { pattern: pattern.as_str().into() };
+    pattern.is_match(text).ok_or_else(too_large)
 }
 
 fn check_number(schema: &Schema, value: &Value, outcome: &mut Outcome, path: &Path) {

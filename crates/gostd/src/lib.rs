@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+pub mod decimal;
 pub mod fmt;
+pub mod http;
 pub mod json;
 pub mod os;
 pub mod path;

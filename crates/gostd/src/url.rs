@@ -9,7 +9,8 @@ pub use error::{ParseError, Reason};
 pub struct Url {
     /// In lower case, without the colon.
     pub scheme: String,
-    opaque: String,
+    /// What follows the scheme where that does not begin with a slash, without the query.
+    pub opaque: String,
     /// Escaped as it is to be printed, without the `@`.
     user: Option<String>,
     /// With the port, if there is one.
@@ -30,6 +31,7 @@ pub struct Url {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Path,
+    Segment,
     Host,
     Zone,
     User,
@@ -45,6 +47,7 @@ fn should_escape(c: u8, part: Part) -> bool {
     match part {
         Part::Host | Part::Zone => !b"!$&'()*+,;=:[]<>\"".contains(&c),
         Part::Path => !b"$&+,/:;=@".contains(&c),
+        Part::Segment => !b"$&+:=@".contains(&c),
         Part::User => !b"$&+,;=".contains(&c),
         Part::Query => true,
         Part::Fragment => !b"$&+,/:;=?@!()*".contains(&c),
@@ -117,6 +120,19 @@ pub fn query_unescape(text: &str) -> Result<Vec<u8>, Reason> {
     unescape(text, Part::Query)
 }
 
+/// Reproduces Go's `url.PathUnescape`.
+///
+/// # Errors
+/// [`Reason::Escape`].
+pub fn path_unescape(text: &str) -> Result<Vec<u8>, Reason> {
+    unescape(text, Part::Segment)
+}
+
+/// Reproduces Go's `url.PathEscape`.
+pub fn path_escape(text: &[u8]) -> String {
+    escape(text, Part::Segment)
+}
+
 /// Returns whether a hint at the original escaping can be printed as it is.
 fn is_valid_encoding(raw: &str, part: Part) -> bool {
     raw.bytes().all(|c| b"!$&'()*+,;=:@[]%".contains(&c) || !should_escape(c, part))
@@ -152,6 +168,17 @@ impl Url {
 
     fn escaped_path(&self) -> String {
         escaped(&self.path, &self.raw_path, Part::Path)
+    }
+
+    /// Reproduces Go's `Hostname`: the host without its port and the brackets of an IPv6 address.
+    pub fn hostname(&self) -> &str {
+        let mut host = self.host.as_str();
+        if let Some((before, port)) = host.rsplit_once(':')
+            && port.bytes().all(|c| c.is_ascii_digit())
+        {
+            host = before;
+        }
+        host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(host)
     }
 
     /// Returns the same URL with no fragment.
@@ -419,7 +446,7 @@ fn resolve_path(base: &str, reference: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Url;
+    use super::{Url, path_escape, path_unescape};
 
     #[test]
     fn references_resolve_as_in_go() {
@@ -438,5 +465,25 @@ mod tests {
             let base = Url::parse(base).unwrap();
             assert_eq!(base.resolve(&Url::parse(reference).unwrap()).to_string(), want);
         }
+    }
+
+    #[test]
+    fn a_host_has_its_name_without_port_and_brackets() {
+        for (url, want) in [
+            ("http://a.b:80/x", "a.b"),
+            ("http://a.b:/x", "a.b"),
+            ("http://[::1]:80", "::1"),
+            ("http://[::1]", "::1"),
+            ("a/b", ""),
+        ] {
+            assert_eq!(Url::parse(url).unwrap().hostname(), want, "{url}");
+        }
+    }
+
+    #[test]
+    fn segments_are_escaped_as_in_go() {
+        assert_eq!(path_escape("a b/c;,?$&+:=@é".as_bytes()), "a%20b%2Fc%3B%2C%3F$&+:=@%C3%A9");
+        assert_eq!(path_unescape("a%20b+c").unwrap(), b"a b+c");
+        assert_eq!(path_unescape("a%2").unwrap_err().to_string(), "invalid URL escape \"%2\"");
     }
 }

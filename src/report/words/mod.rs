@@ -50,6 +50,10 @@ fn placed(warning: &Warning, profile: Profile) -> Option<Line> {
             "load.go:138",
             "Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock.".into(),
         ),
+        W::UnresolvedUrn { urn } => (
+            "jsonschema.go:192",
+            format!("WARNING: unresolved URN reference ignored; using permissive schema: {urn}"),
+        ),
         W::TableOverValue { path, value } => (
             match () {
                 () if profile.has(Rule::NullsOverNullsStay) => "coalesce.go:316",

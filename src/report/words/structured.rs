@@ -56,6 +56,10 @@ pub(super) fn warning(warning: &Warning, old: &[u8]) -> Vec<u8> {
             let attributes = [("path", path.as_bytes()), ("chart", chart.as_bytes())];
             warn("returned non-bool value", &attributes)
         }
+        W::UnresolvedUrn { urn } => warn(
+            "unresolved URN reference ignored; using permissive schema",
+            &[("urn", urn.as_bytes())],
+        ),
         W::ImportMissing { key } => {
             warn("ImportValues missing table", &[("error", no_table(key).as_bytes())])
         }

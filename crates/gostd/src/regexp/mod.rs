@@ -3,6 +3,7 @@
 //! Both engines find the leftmost match and prefer the first alternative, so that only the syntax
 //! (see `syntax`) and the walk from match to match need Go's rules.
 
+mod checked;
 mod error;
 mod names;
 mod syntax;
@@ -15,6 +16,7 @@ use std::rc::Rc;
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
 
+pub use self::checked::Checked;
 pub use self::error::{CompilePanic, SyntaxError};
 use self::syntax::Alphabet;
 use super::unicode;

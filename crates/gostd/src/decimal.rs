@@ -1,6 +1,6 @@
-//! Compares numbers as JSON Schema does: exactly, as the decimal their text says.
+//! Compares decimal numbers exactly, as the JSON Schema validators do.
 //!
-//! gojsonschema goes through `big.Rat` and prints bounds through `big.Float`; exact decimals give
+//! They go through `math/big`: `big.Rat` compares and `big.Float` prints; exact decimals give
 //! the same answers without arithmetic on big numbers.
 
 use std::cmp::Ordering;
@@ -11,8 +11,8 @@ const MAX_EXPONENT: i64 = 1_000_000;
 const MAX_DIVISOR_DIGITS: usize = 2000;
 
 /// A decimal number: the digits as an integer, times ten to the power of `exponent`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Decimal {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Decimal {
     negative: bool,
     /// ASCII digits with no zero at either end; none at all for zero.
     digits: Vec<u8>,
@@ -21,7 +21,7 @@ pub(super) struct Decimal {
 
 impl Decimal {
     /// Reads the text of a JSON number; `None` where Go's `big.Rat` refuses it.
-    pub(super) fn parse(text: &[u8]) -> Option<Decimal> {
+    pub fn parse(text: &[u8]) -> Option<Decimal> {
         let (negative, text) = match text.strip_prefix(b"-") {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -61,12 +61,41 @@ impl Decimal {
     }
 
     /// Returns the decimal that Go prints for a float64, so that 0.1 is a tenth.
-    pub(super) fn from_float(f: f64) -> Option<Decimal> {
+    pub fn from_float(f: f64) -> Option<Decimal> {
         if f.is_finite() { Decimal::parse(format!("{f:e}").as_bytes()) } else { None }
     }
 
-    pub(super) fn is_positive(&self) -> bool {
+    /// Returns whether it is greater than 0.
+    pub fn is_positive(&self) -> bool {
         !self.negative && !self.digits.is_empty()
+    }
+
+    /// Returns whether it is 0.
+    pub fn is_zero(&self) -> bool {
+        self.digits.is_empty()
+    }
+
+    /// Returns whether it has no fraction.
+    pub fn is_integer(&self) -> bool {
+        self.exponent >= 0
+    }
+
+    /// Returns the low 64 bits of an integer, as `Rat.Num().Int64()` does.
+    pub fn low_bits(&self) -> i64 {
+        let next = |sum: u64, digit: u64| sum.wrapping_mul(10).wrapping_add(digit);
+        let digits = self.digits.iter().map(|c| u64::from(c.wrapping_sub(b'0')));
+        let sum = digits.fold(0, next);
+        // 64 factors of ten leave no bit.
+        let sum = (0..self.exponent.min(64)).fold(sum, |sum, _| next(sum, 0)) as i64;
+        if self.negative { sum.wrapping_neg() } else { sum }
+    }
+
+    /// Returns the nearest float64, as `Rat.Float64` does: an infinity where there is none.
+    pub fn to_float(&self) -> f64 {
+        let sign = if self.negative { "-" } else { "" };
+        // The digits are ASCII by construction; a number without any is 0.
+        let digits = std::str::from_utf8(&self.digits).unwrap_or_default();
+        format!("{sign}{digits}e{}", self.exponent).parse().unwrap_or_default()
     }
 
     /// Returns the power of ten of the place before the first digit.
@@ -88,7 +117,7 @@ impl Decimal {
     }
 
     /// Returns whether this is an integer times `divisor`, which must not be zero.
-    pub(super) fn is_multiple_of(&self, divisor: &Decimal) -> bool {
+    pub fn is_multiple_of(&self, divisor: &Decimal) -> bool {
         if self.digits.is_empty() {
             return true;
         }
@@ -312,5 +341,24 @@ mod tests {
         }
         assert_eq!(number("1.00"), number("1"));
         assert!(Decimal::parse(b"1e1000001").is_none());
+    }
+
+    #[test]
+    fn integers_keep_their_low_bits_and_floats_are_the_nearest() {
+        for (text, bits, float) in [
+            ("0", 0, 0.0),
+            ("-120", -120, -120.0),
+            ("1.5e1", 15, 15.0),
+            ("18446744073709551617", 1, 18446744073709551616.0),
+            ("1e64", 0, 1e64),
+            ("9223372036854775808", i64::MIN, 9223372036854775808.0),
+            ("1e400", 0, f64::INFINITY),
+        ] {
+            let number = number(text);
+            assert!(number.is_integer(), "{text}");
+            assert_eq!((number.low_bits(), number.to_float()), (bits, float), "{text}");
+        }
+        assert!(!number("0.1").is_integer());
+        assert_eq!(number("0.1").to_float(), 0.1);
     }
 }

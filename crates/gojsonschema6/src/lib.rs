@@ -1,0 +1,66 @@
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod compile;
+mod draft;
+mod error;
+mod formats;
+mod network;
+mod node;
+mod plain;
+mod roots;
+mod schema;
+mod types;
+mod validate;
+mod violation;
+mod words;
+
+pub use error::{CheckError, Error, SchemaError};
+pub use violation::{Violation, Violations};
+
+use compile::Compiler;
+use gostd::value::{Map, Value};
+use node::Node;
+
+/// Checks values against a schema.
+///
+/// `url` is where the schema stands, absolute: references are seen from there, and errors name it. `load`
+/// fetches other documents by their URLs, of whatever scheme; the published metaschemas need no loader.
+///
+/// ```
+/// use gostd::value::{Map, Value};
+/// let values = Map::new();
+/// values.insert("replicas", Value::str("two"));
+/// let checked = gojsonschema6::validate(
+///     "file:///values.schema.json",
+///     br#"{"properties": {"replicas": {"type": "integer"}}, "required": ["image"]}"#,
+///     &values,
+///     &|url| Err(format!("no URLLoader registered for {url:?}")),
+/// );
+/// assert_eq!(
+///     checked.unwrap_err().to_string(),
+///     "jsonschema validation failed with 'file:///values.schema.json#'\n\
+///      - at '': missing property 'image'\n\
+///      - at '/replicas': got string, want integer",
+/// );
+/// ```
+///
+/// # Errors
+/// What the values break, or what is wrong with the schema itself.
+pub fn validate(
+    url: &str,
+    schema: &[u8],
+    values: &Map,
+    load: &dyn Fn(&str) -> Result<Vec<u8>, String>,
+) -> Result<(), Error> {
+    let document = roots::unmarshal(schema)?;
+    let mut compiler = Compiler::new(load, false);
+    compiler.documents.insert(url.to_owned(), document);
+    let root = compiler.compile(url)?;
+    let values = Value::Map(values.clone());
+    let found = validate::check(&compiler.graph, root, Node::Value(&values), &Default::default())?;
+    found.map_or(Ok(()), |violations| Err(Error::Violations(violations)))
+}
+
+#[cfg(test)]
+mod tests;
