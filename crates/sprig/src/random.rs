@@ -33,6 +33,7 @@ struct Course {
     /// The state of the generator, which is splitmix64.
     state: u64,
     /// What it began with.
+    #[cfg(feature = "crypto")]
     seed: u64,
     /// How many keys were made.
     #[cfg(feature = "crypto")]
@@ -76,6 +77,7 @@ impl Fixed {
     pub fn new(seed: u64) -> Fixed {
         let course = Course {
             state: seed,
+            #[cfg(feature = "crypto")]
             seed,
             #[cfg(feature = "crypto")]
             keys: 0,
