@@ -113,8 +113,13 @@ pub struct Request<'a> {
 impl Network {
     /// Returns the network as the environment describes it.
     pub fn new(user_agent: String, proxies: Proxies, authorities: fn() -> Vec<Vec<u8>>) -> Network {
-        let trusted = client::Trusted::default();
-        Network { user_agent, proxies, authorities, offline: false, trusted }
+        Network {
+            user_agent,
+            proxies,
+            authorities,
+            offline: false,
+            trusted: client::Trusted::default(),
+        }
     }
 
     /// Fetches a document as Helm's HTTP getter does: any status but 200 is an error.
