@@ -60,6 +60,9 @@ pub fn make_folders(folder: &Path) -> Result<(), FileError> {
     })
 }
 
+/// What tells our temporary names from anybody's: `.NAME.statefulchart-PROCESS-NUMBER`.
+const MARK: &str = "statefulchart-";
+
 /// A folder that goes away again with what is in it.
 pub(crate) struct TemporaryFolder {
     /// Its path, absolute only where the folder's is that it lies in.
@@ -104,7 +107,8 @@ impl StagedFolder {
     /// `mkdir PATH: permission denied`
     pub(crate) fn new(target: &Path) -> Result<Option<StagedFolder>, FileError> {
         let is_free = match fs::read_dir(target) {
-            Ok(mut entries) => entries.next().is_none(),
+            // A link stays one: what it leads to is filled.
+            Ok(mut entries) => entries.next().is_none() && !target.is_symlink(),
             // A link that leads nowhere is something.
             Err(e) => e.kind() == io::ErrorKind::NotFound && !target.is_symlink(),
         };
@@ -218,7 +222,7 @@ fn write_beside(
 /// Removes the temporary files and folders of this name that ended processes have left.
 fn clear_leftovers(target: &Path) {
     let folder = target.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let start = format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy());
+    let start = format!(".{}.{MARK}", target.file_name().unwrap_or_default().to_string_lossy());
     clear_ended(folder, |name| {
         let (process, attempt) = name.strip_prefix(&start)?.split_once('-')?;
         attempt.parse::<u32>().ok()?;
@@ -268,7 +272,7 @@ fn new_beside<T>(path: &Path, make: impl Fn(&Path) -> io::Result<T>) -> io::Resu
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut attempt = 0_u32;
     loop {
-        let beside = path.with_file_name(format!(".{name}.{}-{attempt}", std::process::id()));
+        let beside = path.with_file_name(format!(".{name}.{MARK}{}-{attempt}", std::process::id()));
         match make(&beside) {
             Ok(made) => return Ok((beside, made)),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists && attempt < 100 => attempt += 1,
@@ -287,11 +291,13 @@ mod tests {
         let at = |name: String| folder.path().join(name);
         let mut child = std::process::Command::new("true").spawn().unwrap();
         child.wait().unwrap();
-        let left = at(format!(".app.tgz.{}-0", child.id()));
+        let left = at(format!(".app.tgz.{MARK}{}-0", child.id()));
         let others = [
-            at(format!(".app.tgz.{}-7", std::process::id())),
-            at(format!(".other.tgz.{}-0", child.id())),
+            at(format!(".app.tgz.{MARK}{}-7", std::process::id())),
+            at(format!(".other.tgz.{MARK}{}-0", child.id())),
             at(".app.tgz.notes-0".to_owned()),
+            // What looks like ours and is somebody's.
+            at(format!(".app.tgz.{}-0", child.id())),
         ];
         for file in others.iter().chain([&left]) {
             fs::write(file, "half").unwrap();
@@ -323,7 +329,7 @@ mod tests {
         assert!(StagedFolder::new(&place).unwrap().is_none());
         let mut child = std::process::Command::new("true").spawn().unwrap();
         child.wait().unwrap();
-        let left = folder.path().join(format!("above/.other.{}-0", child.id()));
+        let left = folder.path().join(format!("above/.other.{MARK}{}-0", child.id()));
         fs::create_dir_all(left.join("templates")).unwrap();
         StagedFolder::new(&folder.path().join("above/other")).unwrap().unwrap().finish().unwrap();
         assert!(!left.exists());

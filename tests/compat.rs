@@ -41,7 +41,13 @@ fn a_difference_is_named_by_the_rule_that_makes_it() {
             "+data: {a: \"false\"}",
         ),
         ("map", "data: {a: \"{{ kindOf .Chart }}\"}", "", "chart_is_map", "+data: {a: \"map\"}"),
-        ("lines", "data: {a: \"x\"}\n\n", "", "last_newlines_stay", "+"),
+        (
+            "lines",
+            "data: {a: \"x\"}\n\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n",
+            "",
+            "all_newlines_stay",
+            "+",
+        ),
         (
             "cluster",
             "data: {a: {{ .Capabilities.KubeVersion }}}",
@@ -126,4 +132,34 @@ fn data_and_several_charts_and_one_that_is_not_there() {
     let version = &compat(folder.path(), "one --to 9");
     let told = String::from_utf8_lossy(&version.stderr);
     assert!(told.contains("unknown Helm version \"9\"; known are 3.17.3, "), "{told}");
+}
+
+#[test]
+fn what_the_user_gives_is_read_as_each_version_reads_it() {
+    let folder = TempDir::new().unwrap();
+    let template = format!("{CONFIG}data: {{a: {{{{ .Capabilities.KubeVersion }}}}}}");
+    chart(folder.path(), "kube", &[("templates/a.yaml", &template)]);
+    let (status, printed) = text(&compat(folder.path(), "kube --kube-version 1.30 --to 4.3"));
+    assert_eq!((status, printed.contains("  kube_version_as_given: ")), (2, true), "{printed}");
+    let template = format!("{CONFIG}data: {{a: {{{{ .Values.a }}}}}}");
+    chart(folder.path(), "values", &[("templates/a.yaml", &template)]);
+    fs::write(folder.path().join("two.yaml"), "a: 1\n---\na: 2\n").unwrap();
+    let (status, printed) = text(&compat(folder.path(), "values -f two.yaml --to 4.3"));
+    assert_eq!((status, printed.contains("  values_documents: ")), (2, true), "{printed}");
+}
+
+#[test]
+fn a_chart_that_no_version_renders_is_an_error_and_a_secret_stays_one() {
+    let folder = TempDir::new().unwrap();
+    chart(folder.path(), "fails", &[("templates/a.yaml", "{{ fail \"missing\" }}")]);
+    let output = compat(folder.path(), "fails --to 4.3");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("missing"), "{output:?}");
+    let secret = "kind: Secret\napiVersion: v1\nmetadata: {name: s}\nstringData: {a: \"{{ kindOf .Chart }} hidden\"}";
+    chart(folder.path(), "secret", &[("templates/a.yaml", secret)]);
+    for line in ["secret --to 4.3", "secret --to 4.3 -o json"] {
+        let (status, printed) = text(&compat(folder.path(), line));
+        assert_eq!((status, printed.contains("chart_is_map")), (2, true), "{printed}");
+        assert!(!printed.contains("hidden"), "{printed}");
+    }
 }

@@ -27,7 +27,7 @@ import threading
 import time
 
 # What runs leave that ended before their time; the next one removes it.
-LEFT = re.compile(r"(^|/)(\.[^/]+\.\d+-\d+|tmpcharts-\d+|helm-\d+|once-\d+-[^/]+)(/|$)")
+LEFT = re.compile(r"(^|/)(\.[^/]+\.statefulchart-\d+-\d+|tmpcharts-\d+|helm-\d+|once-\d+-[^/]+)(/|$)")
 
 
 def write(path, data):

@@ -5,7 +5,8 @@
 #
 # The chart is rendered once, so that hooks and manifest agree where templates make random values. With --upgrade the
 # hooks are those of an upgrade. A hook that is a Job or a Pod is waited for; when one fails, nothing after it is
-# applied. Workloads are waited for before the hooks that come after. Exit status: 0 when all is ready, 1 otherwise.
+# applied. Workloads are waited for before the hooks that come after. CHART is a folder or an archive; --no-hooks and
+# --skip-crds leave hooks and CRDs out. Exit status: 0 when all is ready, 1 otherwise.
 # STATEFULCHART names the binary (default: statefulchart), KUBECTL kubectl. Needs jq.
 set -euo pipefail
 
@@ -25,6 +26,17 @@ done
 usage="usage: deploy.sh [--upgrade] [--timeout SECONDS] NAME CHART [FLAGS]"
 name=${1:?$usage} chart=${2:?$usage}
 shift 2
+[[ $timeout =~ ^[0-9]+$ ]] || fail "--timeout takes a number of seconds, not $timeout"
+[ -e "$chart" ] || fail "no such chart: $chart (statefulchart pull fetches one)"
+hooks=true crds=true flags=()
+for flag in "$@"; do
+    case $flag in
+    --no-hooks) hooks=false ;;
+    --skip-crds) crds=false ;;
+    *) flags+=("$flag") ;;
+    esac
+done
+set -- ${flags[@]+"${flags[@]}"}
 binary=${STATEFULCHART:-statefulchart}
 
 work=$(mktemp -d)
@@ -35,7 +47,12 @@ if [ "$verb" = upgrade ]; then
 else
     "$binary" install "$name" "$chart" --dry-run -o json "$@" >"$work/release.json"
 fi
-"$binary" show crds "$chart" >"$work/crds.yaml"
+# Those of subcharts that are disabled are left out, as by Helm.
+: >"$work/crds.yaml"
+if $crds; then
+    "$binary" template "$name" "$chart" --include-crds --no-hooks "$@" |
+        awk '/^# Source: /{keep = /^# Source: [^\/]+\/(charts\/[^\/]+\/)*crds\//} keep' >"$work/crds.yaml"
+fi
 namespace=$(jq -r .namespace "$work/release.json")
 jq -r '.manifest // ""' "$work/release.json" >"$work/manifest.yaml"
 kubectl=("${KUBECTL:-kubectl}" --namespace "$namespace")
@@ -56,6 +73,7 @@ state() {
 # Runs the hooks of an event, by weight, then by name.
 run_hooks() {
     local event=$1 count hook object policies now end
+    $hooks || return 0
     jq --arg event "$event" '[.hooks[]? | select(.events | index($event))] | sort_by(.weight // 0, .name)' \
         "$work/release.json" >"$work/hooks.json"
     count=$(jq length "$work/hooks.json")

@@ -3,18 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gojsonschema::Loader;
+use gostd::unicode::{is_space, trim_end};
 use gostd::value::{Map, Str};
 
 use super::{Error, Failed, ReleaseOptions, Rendered, Template};
 use crate::chart::Chart;
 use crate::profile::{Profile, RULES, Row};
+use crate::render::KubeVersion;
 use crate::report::Silent;
 
 /// Renders a chart as two Helm releases do, and finds out which rule makes each difference.
 #[derive(Clone, Debug, Default)]
 pub struct Compat {
-    /// What the release is made with; its profile is not looked at.
+    /// What the release is made with; its profile and its Kubernetes version are not looked at.
     pub release: ReleaseOptions,
+    /// The cluster's version as it was given, which releases read differently.
+    pub kube_version: Option<String>,
     /// The Helm release that is left.
     pub from: Profile,
     /// The Helm release that is gone to.
@@ -45,7 +49,8 @@ impl Comparison {
 
     /// Returns all causes, each once.
     pub fn causes(&self) -> Vec<Cause> {
-        let of_changes = self.changes.iter().flat_map(|change| &change.causes);
+        let steps = self.changes.iter().flat_map(|change| &change.steps);
+        let of_changes = steps.map(|step| &step.cause);
         let all = of_changes.chain(&self.reordered).chain(&self.failed_by);
         all.copied().collect::<BTreeSet<_>>().into_iter().collect()
     }
@@ -62,8 +67,32 @@ pub struct Change {
     pub before: Option<Vec<u8>>,
     /// What it is; `None` where it is gone.
     pub after: Option<Vec<u8>>,
-    /// What makes the difference.
-    pub causes: Vec<Cause>,
+    /// What makes the difference, each with what it alone changes.
+    pub steps: Vec<Step>,
+    key: Key,
+}
+
+impl Change {
+    /// Returns the step that a cause makes.
+    pub fn step(&self, cause: Cause) -> Option<&Step> {
+        self.steps.iter().find(|step| step.cause == cause)
+    }
+
+    /// Returns whether the document is a Secret, whose data is not to be shown.
+    pub fn is_secret(&self) -> bool {
+        self.object.starts_with("Secret ")
+    }
+}
+
+/// What one cause changes in a document.
+#[derive(Debug)]
+pub struct Step {
+    /// The cause.
+    pub cause: Cause,
+    /// The document without it; `None` where there is none.
+    pub before: Option<Vec<u8>>,
+    /// The document with it.
+    pub after: Option<Vec<u8>>,
 }
 
 /// What makes a difference.
@@ -96,8 +125,8 @@ impl Cause {
     }
 }
 
-/// Loads the chart as a Helm release does.
-pub type Source<'s> = dyn Fn(Profile) -> Result<Chart, Error> + 's;
+/// Loads the chart and the user's values as a Helm release does.
+pub type Source<'s> = dyn Fn(Profile) -> Result<(Chart, Map), Error> + 's;
 
 /// A document by its source, kind and name, and the how many-th of these it is.
 type Key = (String, String, usize);
@@ -129,11 +158,11 @@ impl Side {
 }
 
 impl Compat {
-    /// Compares what the two releases make of the chart, which `chart` loads as a release does, with the user's values. `schemas` brings the documents that
-    /// charts' schemas refer to.
-    pub fn run(&self, chart: &Source<'_>, user: &Map, schemas: &dyn Loader) -> Comparison {
-        let before = self.side(chart, user, schemas, self.from);
-        let after = self.side(chart, user, schemas, self.to);
+    /// Compares what the two releases make of what `source` loads. `schemas` brings the documents that charts'
+    /// schemas refer to.
+    pub fn run(&self, source: &Source<'_>, schemas: &dyn Loader) -> Comparison {
+        let before = self.side(source, schemas, self.from);
+        let after = self.side(source, schemas, self.to);
         let keys: BTreeSet<&Key> = before.order().iter().chain(after.order()).collect();
         let mut found = Comparison { documents: keys.len(), ..Comparison::default() };
         if !before.has_failed() && !after.has_failed() {
@@ -143,13 +172,14 @@ impl Compat {
                     object: key.1.clone(),
                     before: before.text(key).cloned(),
                     after: after.text(key).cloned(),
-                    causes: Vec::new(),
+                    steps: Vec::new(),
+                    key: key.clone(),
                 });
             }
         }
         let is_moved = common(before.order(), &after) != common(after.order(), &before);
         if !found.changes.is_empty() || is_moved || before.has_failed() != after.has_failed() {
-            self.explain(chart, user, schemas, (&before, &after), &mut found);
+            self.explain(source, schemas, (&before, &after), &mut found);
         }
         found.failed = [before, after].map(|side| match side {
             Side::Failed(error) => Some(error),
@@ -162,16 +192,14 @@ impl Compat {
     /// changed by at a step is a cause of its change.
     fn explain(
         &self,
-        chart: &Source<'_>,
-        user: &Map,
+        source: &Source<'_>,
         schemas: &dyn Loader,
         (before, after): (&Side, &Side),
         found: &mut Comparison,
     ) {
-        let keys: Vec<Key> = before.order().iter().chain(after.order()).cloned().collect();
-        let mut causes: BTreeMap<&Key, Vec<Cause>> = BTreeMap::new();
         let mut profile = self.to;
-        let mut last: Option<Side> = None;
+        // What the last step made, and the last that rendered.
+        let (mut has_failed, mut last) = (after.has_failed(), None::<Side>);
         for cause in self.differences() {
             profile = match cause {
                 Cause::Rule(at) => match RULES.get(at) {
@@ -181,33 +209,28 @@ impl Compat {
                 Cause::Kubernetes => profile.with_kubernetes_of(self.from),
                 Cause::Version => profile.with_version_of(self.from),
             };
-            let side = self.side(chart, user, schemas, profile);
-            let previous = last.as_ref().unwrap_or(after);
-            if previous.has_failed() != side.has_failed() {
+            let side = self.side(source, schemas, profile);
+            if side.has_failed() != has_failed && before.has_failed() != after.has_failed() {
                 found.failed_by.push(cause);
-            } else if common(previous.order(), &side) != common(side.order(), previous) {
+            }
+            has_failed = side.has_failed();
+            let previous = last.as_ref().unwrap_or(after);
+            if has_failed || previous.has_failed() {
+                continue;
+            }
+            if common(previous.order(), &side) != common(side.order(), previous) {
                 found.reordered.push(cause);
             }
-            for key in &keys {
-                if !previous.has_failed()
-                    && !side.has_failed()
-                    && previous.text(key) != side.text(key)
-                {
-                    causes.entry(key).or_default().push(cause);
+            for change in &mut found.changes {
+                let (earlier, later) = (side.text(&change.key), previous.text(&change.key));
+                if earlier != later {
+                    let (before, after) = (earlier.cloned(), later.cloned());
+                    change.steps.push(Step { cause, before, after });
                 }
             }
             last = Some(side);
         }
-        let mut left: BTreeMap<Key, Vec<Cause>> =
-            causes.into_iter().map(|(key, causes)| (key.clone(), causes)).collect();
-        for change in &mut found.changes {
-            let of_change = |key: &Key| key.0 == change.source && key.1 == change.object;
-            let Some(key) = left.keys().find(|key| of_change(key)).cloned() else { continue };
-            let mut all = left.remove(&key).unwrap_or_default();
-            all.sort();
-            all.dedup();
-            change.causes = all;
-        }
+        found.changes.iter_mut().for_each(|change| change.steps.sort_by_key(|step| step.cause));
     }
 
     /// Returns what differs between the two releases.
@@ -224,16 +247,23 @@ impl Compat {
         all
     }
 
-    fn side(&self, chart: &Source<'_>, user: &Map, schemas: &dyn Loader, profile: Profile) -> Side {
-        let release = ReleaseOptions { profile, ..self.release.clone() };
+    fn side(&self, source: &Source<'_>, schemas: &dyn Loader, profile: Profile) -> Side {
+        let kube_version = match self.kube_version.as_deref().filter(|text| !text.is_empty()) {
+            None => None,
+            Some(text) => match KubeVersion::parse(text, profile) {
+                Ok(version) => Some(version),
+                Err(error) => return Side::Failed(Error::KubeVersion(error)),
+            },
+        };
+        let release = ReleaseOptions { profile, kube_version, ..self.release.clone() };
         let template = Template { release, include_crds: true, ..Template::default() };
         // What is random is the same for all.
         let _fixed = sprig::Fixed::new(0);
-        let chart = match chart(profile) {
-            Ok(chart) => chart,
+        let (chart, user) = match source(profile) {
+            Ok(found) => found,
             Err(error) => return Side::Failed(error),
         };
-        match template.run(chart, user, schemas, &Silent) {
+        match template.run(chart, &user, schemas, &Silent) {
             Ok(rendered) => documents(&rendered),
             Err(Failed { error, .. }) => Side::Failed(error),
         }
@@ -254,9 +284,13 @@ fn documents(rendered: &Rendered) -> Side {
     for crd in &rendered.crds {
         add(text(&crd.filename), "CustomResourceDefinition".to_owned(), &crd.data);
     }
-    for manifest in &rendered.manifests {
+    for (at, manifest) in rendered.manifests.iter().enumerate() {
         let object = format!("{} {}", text(&manifest.kind), text(&manifest.name));
-        add(text(&manifest.source), object, &manifest.content);
+        // Helm prints nothing of the white space behind the last one.
+        let is_last = at + 1 == rendered.manifests.len();
+        let content = &manifest.content[..];
+        let content = if is_last { trim_end(content, is_space) } else { content };
+        add(text(&manifest.source), object, content);
     }
     for hook in &rendered.hooks {
         let object = format!("{} {}", text(&hook.kind), text(&hook.name));

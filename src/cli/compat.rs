@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gostd::value::{Frozen, Value};
+use gostd::value::{Frozen, Map, Value};
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 use statefulchart::action::{self, Cause, Change, Comparison, Compat, ReleaseOptions};
-use statefulchart::profile::{HelmVersion, Profile, RELEASES};
+use statefulchart::profile::{HelmVersion, Profile, RELEASES, Rule};
 use statefulchart::report::Silent;
 
 use super::flags::{Flag, Format, Given, known};
@@ -58,8 +58,7 @@ fn run(given: &Given) -> Result<(), Failure> {
         Some(to) => vec![to],
         None => RELEASES.iter().map(Profile::of).collect(),
     };
-    let user = Frozen::new(&Value::Map(values::merge(given)?));
-    let compared = compare(given, from, &others, &user)?;
+    let compared = compare(given, from, &others, &Users::read(given)?)?;
     match given.output {
         Format::Json | Format::Yaml => print_data(given, from, &compared)?,
         Format::Table => {
@@ -95,10 +94,11 @@ fn compare(
     given: &Given,
     from: Profile,
     others: &[Profile],
-    user: &Frozen,
+    users: &Users,
 ) -> Result<Vec<Compared>, Failure> {
-    let kube_version = render::kube_version(given)?;
-    let mut release = render::release_options(given, "release-name", kube_version)?;
+    // A text that is no version is an error whichever release is asked.
+    render::kube_version(given)?;
+    let mut release = render::release_options(given, "release-name", None)?;
     // The time is the same for all.
     let now = release.clock.now().seconds;
     release.clock.fixed.get_or_insert(now);
@@ -111,7 +111,7 @@ fn compare(
                 while let at = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(path) = given.args.get(at)
                 {
-                    let found = of_chart(given, path, from, others, user, &release);
+                    let found = of_chart(given, path, from, others, users, &release);
                     let compared = Compared { path: path.clone(), found };
                     done.lock().unwrap_or_else(|e| e.into_inner()).push((at, compared));
                 }
@@ -128,28 +128,67 @@ fn of_chart(
     path: &str,
     from: Profile,
     others: &[Profile],
-    user: &Frozen,
+    users: &Users,
     release: &ReleaseOptions,
 ) -> Result<Vec<(Profile, Comparison)>, String> {
-    let words =
-        |e: action::Error| String::from_utf8_lossy(&e.layers(from).join(&b": "[..])).into_owned();
+    let words = |e: action::Error| shown(&e, from);
     let load = |profile: Profile| {
         let chart = action::open(Path::new(path), profile, &Silent)?;
         action::check_dependencies(&chart)?;
-        Ok(chart)
+        Ok((chart, users.of(profile)))
     };
     // One that is no chart at all is an error whichever release is asked.
     let first = load(from);
     if first.is_err() && others.iter().all(|to| load(*to).is_err()) {
         return Err(first.err().map(words).unwrap_or_default());
     }
-    let Value::Map(user) = user.thaw() else { return Ok(Vec::new()) };
     let schemas = Schemas::of(given);
-    let with = |to: &Profile| {
-        let compat = Compat { release: release.clone(), from, to: *to };
-        (*to, compat.run(&load, &user, &schemas))
-    };
-    Ok(others.iter().map(with).collect())
+    let mut found = Vec::with_capacity(others.len());
+    for to in others {
+        let kube_version = given.kube_version.clone();
+        let compat = Compat { release: release.clone(), kube_version, from, to: *to };
+        let comparison = compat.run(&load, &schemas);
+        // A limit of ours says nothing of Helm; neither does a chart that no release renders.
+        let [before, after] = &comparison.failed;
+        let exceeded = [before, after].into_iter().flatten().find(|e| e.exceeded().is_some());
+        if let Some(error) = exceeded.or(before.as_ref().filter(|_| after.is_some())) {
+            return Err(shown(error, from));
+        }
+        found.push((*to, comparison));
+    }
+    Ok(found)
+}
+
+/// Returns a release's words for an error, with what to do about a limit.
+fn shown(error: &action::Error, profile: Profile) -> String {
+    let words = error.layers(profile).join(&b": "[..]);
+    let words = String::from_utf8_lossy(&words).trim_end().to_owned();
+    match error.exceeded() {
+        Some(_) => format!("{words} (--max-memory, --max-output and --max-time raise the limits)"),
+        None => words,
+    }
+}
+
+/// The user's values as releases read them that take the first document of a file, and as those do that take all.
+struct Users([Frozen; 2]);
+
+impl Users {
+    fn read(given: &Given) -> Result<Users, Failure> {
+        let later = RELEASES.iter().map(Profile::of).find(|p| p.has(Rule::ValuesDocuments));
+        let first = Frozen::new(&Value::Map(values::merge_as(given, Profile::DEFAULT)?));
+        // Standard input is read once.
+        let is_read = given.values.iter().any(|path| path.trim() == "-");
+        let all = match later.filter(|_| !is_read) {
+            Some(later) => Frozen::new(&Value::Map(values::merge_as(given, later)?)),
+            None => first.clone(),
+        };
+        Ok(Users([first, all]))
+    }
+
+    fn of(&self, profile: Profile) -> Map {
+        let frozen = &self.0[usize::from(profile.has(Rule::ValuesDocuments))];
+        frozen.thaw().as_map().unwrap_or_default()
+    }
 }
 
 /// Says in a few words what becomes of a chart.
@@ -197,10 +236,10 @@ fn report(text: &mut String, path: &str, from: Profile, to: Profile, found: &Com
     for cause in found.causes() {
         explain(text, cause, found, before, after);
     }
-    let unexplained: Vec<&Change> = found.changes.iter().filter(|c| c.causes.is_empty()).collect();
+    let unexplained: Vec<&Change> = found.changes.iter().filter(|c| c.steps.is_empty()).collect();
     if !unexplained.is_empty() {
         text.push_str("\n  by several rules at once\n");
-        documents(text, &unexplained);
+        documents(text, &unexplained, None);
     }
     text.push('\n');
 }
@@ -239,11 +278,12 @@ fn explain(
     if found.reordered.contains(&cause) {
         text.push_str("    brings the documents into another order\n");
     }
-    let changes = found.changes.iter().filter(|change| change.causes.contains(&cause));
-    documents(text, &changes.collect::<Vec<_>>());
+    let changes = found.changes.iter().filter(|change| change.step(cause).is_some());
+    documents(text, &changes.collect::<Vec<_>>(), Some(cause));
 }
 
-fn documents(text: &mut String, changes: &[&Change]) {
+/// Appends the documents, with what a cause changes in the first of them.
+fn documents(text: &mut String, changes: &[&Change], cause: Option<Cause>) {
     for change in changes.iter().take(NAMED) {
         let _ = writeln!(text, "    {} ({})", change.source, change.object);
     }
@@ -251,11 +291,18 @@ fn documents(text: &mut String, changes: &[&Change]) {
         let _ = writeln!(text, "    and {more} more");
     }
     let Some(first) = changes.first() else { return };
+    if first.is_secret() {
+        text.push_str("      (the data of a Secret is not shown)\n");
+        return;
+    }
     let side = |side: &Option<Vec<u8>>| {
         side.as_ref()
             .map_or(String::new(), |text| String::from_utf8_lossy(text).into_owned() + "\n")
     };
-    let (a, b) = (side(&first.before), side(&first.after));
+    let (a, b) = match cause.and_then(|cause| first.step(cause)) {
+        Some(step) => (side(&step.before), side(&step.after)),
+        None => (side(&first.before), side(&first.after)),
+    };
     let diff = TextDiff::from_lines(&a, &b);
     let changed = diff.iter_all_changes().filter(|line| line.tag() != ChangeTag::Equal);
     for (at, line) in changed.enumerate() {
@@ -264,7 +311,8 @@ fn documents(text: &mut String, changes: &[&Change]) {
             break;
         }
         let sign = if line.tag() == ChangeTag::Delete { '-' } else { '+' };
-        let _ = writeln!(text, "      {sign}{}", line.value().trim_end_matches('\n'));
+        let line = table::shown(line.value().trim_end_matches('\n'));
+        let _ = writeln!(text, "      {sign}{line}");
     }
 }
 
@@ -366,9 +414,9 @@ fn version_data(from: Profile, to: Profile, found: &Comparison) -> VersionData<'
             .map(|change| ChangeData {
                 source: &change.source,
                 object: &change.object,
-                rules: names(&change.causes),
-                before: text(&change.before),
-                after: text(&change.after),
+                rules: change.steps.iter().map(|step| step.cause.name()).collect(),
+                before: text(&change.before).filter(|_| !change.is_secret()),
+                after: text(&change.after).filter(|_| !change.is_secret()),
             })
             .collect(),
         reordered_by: names(&found.reordered),

@@ -50,7 +50,6 @@ const FOUND: &[&str] = &[
     "fail-on-no-result",
     "fail-on-repo-update-fail",
     "generate-name",
-    "helm",
     "hide-notes",
     "hide-secret",
     "include-crds",

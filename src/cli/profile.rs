@@ -22,9 +22,13 @@ pub(super) fn current() -> Profile {
 /// # Errors
 /// A release that is not known.
 pub(super) fn choose(given: &Given) -> Result<(), Failure> {
-    let by_variable = || std::env::var(VARIABLE).ok().filter(|text| !text.is_empty());
-    let Some(text) = given.helm.clone().or_else(by_variable) else { return Ok(()) };
-    let profile = Profile::parse(&text).map_err(|e| Failure::from(e.to_string()))?;
+    let by_variable = std::env::var_os(VARIABLE).filter(|text| !text.is_empty());
+    let (source, text) = match (&given.helm, by_variable) {
+        (Some(text), _) => (String::new(), text.clone()),
+        (None, Some(text)) => (format!("{VARIABLE}: "), text.to_string_lossy().into_owned()),
+        (None, None) => return Ok(()),
+    };
+    let profile = Profile::parse(&text).map_err(|e| Failure::from(format!("{source}{e}")))?;
     CURRENT.get_or_init(|| profile);
     Ok(())
 }

@@ -7,7 +7,7 @@ use statefulchart::profile::Rule;
 use statefulchart::report::{Doubled, Event, Notice, Progress, Reporter, Warning, words};
 
 use super::flags::Given;
-use super::{help, output, profile, progress};
+use super::{help, output, profile, progress, table};
 
 /// Tells on standard error.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,7 +36,8 @@ impl Reporter for Terminal {
         match event {
             Event::Warning(Warning::DoubledInPod { file, kind, name, doubled }) => {
                 if !help::is_helm() {
-                    let what = doubled_words(&doubled);
+                    let what = table::shown(&doubled_words(&doubled));
+                    let (kind, name) = (table::shown(&kind), table::shown(&name));
                     output::stderr(
                         format!("statefulchart: {file}: {kind} {name}: {what}: a cluster refuses this pod\n").as_bytes(),
                     );

@@ -24,7 +24,7 @@ pub(super) fn printable(mut rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
 }
 
 /// Returns a text with its control characters as escapes; the ends of lines and tabs stay.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -4,6 +4,7 @@ use gostd::os::{io_reason, read_whole};
 use gostd::url::Url;
 use gostd::value::Map;
 use statefulchart::getter::{Getter, MAX_DOCUMENT, Options};
+use statefulchart::profile::Profile;
 use statefulchart::values::layers::Layers;
 
 use super::flags::{Flag, Given, known};
@@ -22,6 +23,11 @@ pub(super) const FLAGS: &[Flag] = &[
 
 /// Returns the user's values, all flags merged in Helm's order.
 pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
+    merge_as(given, profile::current())
+}
+
+/// Returns the user's values as a Helm release reads them.
+pub(super) fn merge_as(given: &Given, profile: Profile) -> Result<Map, Failure> {
     let all = |given: &[String]| given.iter().map(|v| v.as_bytes().to_vec()).collect();
     let layers = Layers {
         files: given.values.clone(),
@@ -30,7 +36,7 @@ pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
         set_string: all(&given.set_string),
         set_file: all(&given.set_file),
         set_literal: all(&given.set_literal),
-        profile: profile::current(),
+        profile,
     };
     let mut too_large = None;
     let mut read = |path: &[u8]| Ok(read(given, path, &mut too_large)?);

@@ -37,6 +37,19 @@ enum Route {
     Tunnel(String),
 }
 
+/// Reads the URL of a proxy of one of these schemes.
+fn usable(proxy: &str, schemes: &[&str]) -> Result<ureq::Proxy, Unsent> {
+    let scheme = proxy.split("://").next().unwrap_or_default();
+    if !schemes.contains(&scheme) {
+        return Err(unusable(&format!("a proxy that speaks {scheme} is not supported here")));
+    }
+    ureq::Proxy::new(proxy).map_err(|e| unusable(&e.to_string()))
+}
+
+fn unusable(why: &str) -> Unsent {
+    Unsent::Why(format!("proxyconnect tcp: {why}"))
+}
+
 /// A client that keeps its connections to servers open.
 #[derive(Debug)]
 pub struct Agent {
@@ -122,14 +135,17 @@ impl Network {
     }
 
     /// Returns what sends a request for a URL.
-    fn client(&self, agent: &Agent, url: &Url) -> Result<ureq::Agent, Error> {
+    ///
+    /// A proxy that cannot be asked as it wants to be is an error: nothing goes past it, and no password of it is sent
+    /// in the clear where it asks for TLS.
+    fn client(&self, agent: &Agent, url: &Url) -> Result<ureq::Agent, Unsent> {
         let secure = url.scheme == "https";
         let route = match self.proxies.proxy_for(&url.to_string()) {
             None => Route::Direct,
             Some(proxy) if secure => Route::Tunnel(proxy),
             Some(proxy) => Route::Forward(proxy),
         };
-        let tls = if secure { Some(self.config(agent)?) } else { None };
+        let tls = if secure { Some(self.config(agent).map_err(Unsent::Error)?) } else { None };
         let mut clients = agent.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let known = clients.iter().find(|(known, client)| {
             // One that was made for plain HTTP speaks no TLS.
@@ -149,15 +165,14 @@ impl Network {
         let mut forward = None;
         match &route {
             Route::Direct => {}
-            Route::Tunnel(proxy) => config = config.proxy(ureq::Proxy::new(proxy).ok()),
+            Route::Tunnel(proxy) => config = config.proxy(Some(usable(proxy, &["http", "https"])?)),
             Route::Forward(proxy) => {
-                forward = proxy.parse::<http::Uri>().ok().map(|uri| Forward {
-                    authorization: ureq::Proxy::new(proxy).ok().and_then(|proxy| {
-                        let password = proxy.password().unwrap_or_default();
-                        Some(super::basic(proxy.username()?, password))
-                    }),
-                    proxy: uri,
-                });
+                let known = usable(proxy, &["http"])?;
+                let uri = proxy.parse::<http::Uri>().map_err(|e| unusable(&e.to_string()))?;
+                let authorization = known
+                    .username()
+                    .map(|name| super::basic(name, known.password().unwrap_or_default()));
+                forward = Some(Forward { authorization, proxy: uri });
             }
         }
         let addresses = Addresses::of(forward.as_ref().map(|forward| forward.proxy.clone()));
@@ -264,7 +279,7 @@ impl Network {
         if let Some(why) = words::undialable(url).filter(|_| proxy.is_none()) {
             return Err(Unsent::Why(why));
         }
-        let client = self.client(agent, url).map_err(Unsent::Error)?;
+        let client = self.client(agent, url)?;
         let mut built = http::Request::builder().method(hop.method).uri(printable(url));
         for (name, value) in request.headers {
             if hop.is_trusted || !name.eq_ignore_ascii_case("authorization") {

@@ -174,7 +174,10 @@ impl Network {
         agent.set_timeout(within);
         let request = Request { method: "GET", url, headers: &headers, body: None, limit };
         let mut answer = self.send(&agent, &request, reporter)?;
-        if answer.header("content-encoding").is_some_and(|e| e.eq_ignore_ascii_case("gzip")) {
+        let is_whole = (200..300).contains(&answer.status) && !answer.body.is_empty();
+        if is_whole
+            && answer.header("content-encoding").is_some_and(|e| e.eq_ignore_ascii_case("gzip"))
+        {
             answer.body = unpacked(&answer.body, limit)?;
         }
         Ok(answer)

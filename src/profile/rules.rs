@@ -58,10 +58,10 @@ pub enum Rule {
     HookLogPolicies,
     /// Commands of plugins have arguments of their own, `platformCommand.args`.
     PluginsOfCommands,
+    /// A comparison of different types names them. Go has it later than the next, and is never without that one then.
+    ComparisonsNameTypes,
     /// `range` takes whole numbers.
     RangeOverNumbers,
-    /// A comparison of different types names them.
-    ComparisonsNameTypes,
     /// A dry run takes the cluster for what Helm assumes without one.
     DryRunsAskNoCluster,
     /// `HelmVersion` names the version of the Kubernetes client.
@@ -86,7 +86,7 @@ impl Rule {
 pub struct Row {
     /// The rule.
     pub rule: Rule,
-    /// Its name: that of its case below `tests/cases/profile`.
+    /// Its name, as `compat` prints it.
     pub name: &'static str,
     /// The releases that have it.
     pub spans: &'static [Span],
@@ -164,7 +164,7 @@ pub static RULES: &[Row] = &[
         "test such keys with `if`, which takes a null for absent",
     ),
     row(Rule::NullDefaultsGo, "null_defaults_go", &[from(4, 2, 0)], "00638773d").says(
-        "nulls in the values.yaml of a chart are removed",
+        "nulls in the values.yaml of a chart are removed; one that is to delete a subchart's default does so no more",
         "leave such keys out of values.yaml, or write an empty value of their type",
     ),
     row(Rule::ChartIsMap, "chart_is_map", &[from(4, 0, 0)], "pkg/chart/common.go").says(
@@ -184,11 +184,11 @@ pub static RULES: &[Row] = &[
         "",
     ),
     row(Rule::LastNewlinesStay, "last_newlines_stay", &[from(4, 2, 0)], "265c5eb53").says(
-        "line breaks at the end of a file's last document stay, which changes nothing in a cluster",
+        "line breaks at the end of a file's last document stay, which a cluster takes for the same, but for a text that ends in `|+`",
         "end templates without blank lines: {{- end }}",
     ),
     row(Rule::AllNewlinesStay, "all_newlines_stay", &[from(4, 2, 4)], "83a8b70ff").says(
-        "line breaks at the end of each document stay, which changes nothing in a cluster",
+        "line breaks at the end of each document stay, which a cluster takes for the same, but for a text that ends in `|+`",
         "end documents without blank lines: {{- end }}",
     ),
     row(Rule::ErrorBlocks, "error_blocks", &[from(4, 0, 0)], "pkg/engine/engine.go"),
@@ -208,15 +208,15 @@ pub static RULES: &[Row] = &[
         &[from(3, 18, 0)],
         "pkg/plugin/plugin.go",
     ),
-    row(Rule::RangeOverNumbers, "range_over_numbers", &[from(3, 18, 0)], "go.mod").says(
-        "`range` over a whole number runs that many times, where it was an error",
-        "write `range until (int .Values.n)`, which all versions know",
-    ),
     row(
         Rule::ComparisonsNameTypes,
         "comparisons_name_types",
         &[from(3, 20, 0)],
         "go.mod",
+    ),
+    row(Rule::RangeOverNumbers, "range_over_numbers", &[from(3, 18, 0)], "go.mod").says(
+        "`range` over a whole number runs that many times, where it was an error",
+        "write `range until (int .Values.n)`, which all versions know",
     ),
     row(
         Rule::DryRunsAskNoCluster,

@@ -1,14 +1,13 @@
 //! Changes the case of words (goutils, huandu/xstrings), wraps and shuffles text.
 
-use std::hash::{BuildHasher, RandomState};
-
 use bstr::ByteSlice;
 
 use gostd::unicode;
 use gostd::value::{Type, Value};
-use gotemplate::func::{FuncDef, FuncResult, Host, def};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
 use super::args::{int, text, text_handle};
+use super::random;
 
 const STRING: &[Type] = &[Type::String];
 
@@ -27,7 +26,7 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("wrapWith", &[Type::Int, Type::String, Type::String], |h, a| {
         wrap(h, text(a, 2), int(a, 0), text(a, 1), true)
     }),
-    def("shuffle", STRING, |_, a| Ok(Value::from(shuffle(text(a, 0))))).nonhermetic().growing(4),
+    def("shuffle", STRING, |_, a| Ok(Value::from(shuffle(text(a, 0))?))).nonhermetic().growing(4),
 ];
 
 /// Lowers the first letter of each word.
@@ -352,17 +351,18 @@ fn wrap(
 }
 
 /// Returns the characters in random order.
-fn shuffle(s: &[u8]) -> Vec<u8> {
+fn shuffle(s: &[u8]) -> Result<Vec<u8>, FuncError> {
     let mut chars: Vec<char> = unicode::runes(s).collect();
-    let random = RandomState::new();
     for i in (1..chars.len()).rev() {
-        // The standard library's hasher is keyed by chance, which is all that a shuffle needs.
-        let at = random.hash_one(i) % (i as u64 + 1);
+        let mut bytes = [0; 8];
+        random::fill(&mut bytes)?;
+        // That some places are more likely by one in many billions does not matter here.
+        let at = u64::from_le_bytes(bytes) % (i as u64 + 1);
         chars.swap(i, usize::try_from(at).unwrap_or(0));
     }
     let mut out = Vec::with_capacity(s.len());
     for c in chars {
         unicode::push_char(&mut out, c);
     }
-    out
+    Ok(out)
 }
