@@ -20,7 +20,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from masks import masked
-from record import HELM_VERSION
+from record import RELEASES
+
+HELM_VERSION = f"v{RELEASES[0]}"
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = [ROOT / "src/chart/cases/load.jsonl", ROOT / "src/values/cases/coalesce.jsonl"]
