@@ -9,6 +9,7 @@ print depends on it in places. Needs a network, or Go's cache of modules. One bu
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,11 @@ from pathlib import Path
 def main(args):
     if len(args) != 3:
         sys.exit(__doc__)
-    folder, go, version = Path(args[0]).resolve() / args[2], args[1], args[2]
+    folder, version = Path(args[0]).resolve() / args[2], args[2]
+    go = shutil.which(args[1])
+    if go is None:
+        sys.exit(f"no such program: {args[1]}")
+    go = os.path.abspath(go)
     if (folder / "helm").exists():
         return
     module = f"helm.sh/helm/v{version.split('.')[0]}"
