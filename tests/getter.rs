@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use statefulchart::action::{ChartSource, Dependency, Pull, SupplyError};
 use statefulchart::downloader;
 use statefulchart::getter::{Error, Getter, Options, Settings};
+use statefulchart::http::Response;
 use statefulchart::package;
 use statefulchart::report::{Event, Notice, Record, Reporter, Silent};
 
@@ -17,6 +19,17 @@ impl Getter for Memory {
     fn get(&self, url: &str, _: &Options, limit: u64, _: &dyn Reporter) -> Result<Vec<u8>, Error> {
         let found = self.0.get(url).filter(|data| data.len() as u64 <= limit);
         found.cloned().ok_or_else(|| Error::Other(format!("nothing at {url}").into()))
+    }
+
+    fn ask(
+        &self,
+        url: &str,
+        _: &[(&str, &str)],
+        _: u64,
+        _: Duration,
+        _: &dyn Reporter,
+    ) -> Result<Response, Error> {
+        Err(Error::Other(format!("nothing answers at {url}").into()))
     }
 
     fn knows(&self, scheme: &str) -> bool {

@@ -299,6 +299,8 @@ def main():
             print(f"{operation.name}: {kills} kills within {trial.takes * 1000:.0f} ms ({running} while it ran, {left} left "
                   f"something beside), {2 * limits} limits, {full} full disks, {len(trial.faults)} faults", flush=True)
             faults += [f"{operation.name}: {fault}" for fault in trial.faults]
+            if not running:
+                faults.append(f"{operation.name}: every kill came too late")
             ran += 1
     for fault in faults[:40]:
         print(fault)

@@ -37,15 +37,9 @@ pub trait Getter: Sync {
         url: &str,
         headers: &[(&str, &str)],
         limit: u64,
-        _within: Duration,
+        within: Duration,
         reporter: &dyn Reporter,
-    ) -> Result<Response, Error> {
-        let _ = headers;
-        let options = Options { url: url.to_owned(), ..Options::default() };
-        let body = self.get(url, &options, limit, reporter)?;
-        let status_line = "200 OK".to_owned();
-        Ok(Response { status: 200, status_line, headers: Vec::new(), body, is_redirected: false })
-    }
+    ) -> Result<Response, Error>;
 
     /// Returns whether URLs of that scheme can be fetched.
     fn knows(&self, scheme: &str) -> bool;

@@ -1,9 +1,11 @@
 //! Requests documents of servers, over ureq, and follows redirects as Go does.
 
+use std::fmt;
 use std::io::Read;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use gostd::http::status_text;
 use gostd::url::Url;
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
@@ -28,7 +30,7 @@ const MAX_REDIRECT: u64 = 2 * 1024;
 pub(super) type Trusted = OnceLock<Arc<Authorities>>;
 
 /// How a server is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Route {
     Direct,
     /// A proxy is asked for the whole URL.
@@ -51,7 +53,6 @@ fn unusable(why: &str) -> Unsent {
 }
 
 /// A client that keeps its connections to servers open.
-#[derive(Debug)]
 pub struct Agent {
     tls: Tls,
     config: OnceLock<Arc<ClientConfig>>,
@@ -59,17 +60,18 @@ pub struct Agent {
     timeout: Duration,
 }
 
+impl fmt::Debug for Agent {
+    /// Shows nothing of the proxies, whose URLs may hold passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agent").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
 impl Agent {
     /// Sets another limit for a request, redirects and the whole answer included.
     pub fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
     }
-}
-
-/// Returns the words of a status, as Go mostly has them.
-fn reason(status: u16) -> Option<&'static str> {
-    let words = http::StatusCode::from_u16(status).ok()?.canonical_reason()?;
-    Some(words)
 }
 
 /// Returns what the first line of an answer says behind the version: `404 Not Found`.
@@ -83,9 +85,9 @@ fn status_line(status: u16) -> String {
     if said.split(' ').next() == Some(&code) {
         return said.to_owned();
     }
-    match reason(status) {
-        Some(reason) => format!("{code} {reason}"),
-        None => code,
+    match status_text(status) {
+        "" => code,
+        words => format!("{code} {words}"),
     }
 }
 

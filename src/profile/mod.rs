@@ -201,6 +201,29 @@ mod tests {
     #[test]
     fn rules_begin_and_end_where_their_rows_say() {
         assert!(RULES.iter().all(|row| !Profile::DEFAULT.has(row.rule)));
+        let mut names: Vec<&str> = RULES.iter().map(|row| row.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+        let holds = |rule: Rule, version| {
+            let row = RULES.iter().find(|row| row.rule == rule).unwrap();
+            row.spans.iter().any(|span| span.holds(version))
+        };
+        // By Helm's releases: a rule that came, went, and came in Helm 4 anew.
+        for (version, want) in [
+            (HelmVersion(3, 17, 3), false),
+            (HelmVersion(3, 19, 4), false),
+            (HelmVersion(3, 19, 5), true),
+            (HelmVersion(3, 20, 0), true),
+            (HelmVersion(3, 20, 1), false),
+            (HelmVersion(3, 22, 0), false),
+            (HelmVersion(4, 0, 0), true),
+            (HelmVersion(4, 1, 2), true),
+            (HelmVersion(4, 1, 3), false),
+            (HelmVersion(4, 3, 1), false),
+        ] {
+            assert_eq!(holds(Rule::NullsOfAbsentKeysGo, version), want, "{version}");
+        }
         for (position, row) in RULES.iter().enumerate() {
             assert_eq!(row.rule as usize, position, "{}", row.name);
             assert!(

@@ -42,8 +42,13 @@ pub enum Error {
     #[error(transparent)]
     Getter(#[from] getter::Error),
     /// The server answered something else than 200.
-    #[error("Could not read schema from HTTP, response status is {0}")]
-    Status(String),
+    #[error("Could not read schema from HTTP, response status is {line}")]
+    Status {
+        /// The status, e.g. 404.
+        code: u16,
+        /// The status with the server's words.
+        line: String,
+    },
     /// The network is not to be used, and the cache lacks the document.
     #[error("Get {}: not in the cache of schemas ({}), and the network is not to be used", gostd::strconv::quoted(.url), .cache.display())]
     NotCached {
@@ -93,7 +98,7 @@ impl<G: Getter> Documents<G> {
                 cached.write(&self.cache, url, &shown);
                 Ok(cached.body)
             }
-            _ => Err(Error::Status(answer.status_line)),
+            _ => Err(Error::Status { code: answer.status, line: answer.status_line }),
         }
     }
 }
@@ -109,7 +114,7 @@ impl<G: Getter> Loader for Documents<G> {
         drop(seen);
         let document = if is_much { Err(Error::TooMuch) } else { self.fetch(url) };
         let document = document.map_err(|error| match &error {
-            Error::Status(status) => LoadError::new(error.to_string()).with_status(status),
+            Error::Status { code, .. } => LoadError::new(error.to_string()).with_status(*code),
             _ => LoadError::new(error),
         });
         self.seen.borrow_mut().insert(url.to_owned(), document.clone());

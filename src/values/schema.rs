@@ -95,9 +95,8 @@ fn load(
         }
         "http" | "https" if profile.has(Rule::SchemasOverHttp) => {
             documents.load(url).map_err(|error| match error.status() {
-                Some(status) => {
-                    let code = status.split(' ').next().unwrap_or_default();
-                    let name = code.parse().map_or("", status_text);
+                Some(code) => {
+                    let name = status_text(code);
                     format!("HTTP request to {url} returned status {code} ({name})")
                 }
                 None => format!("HTTP request failed for {url}: {error}"),

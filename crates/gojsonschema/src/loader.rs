@@ -18,7 +18,7 @@ pub trait Loader {
 #[derive(Clone, Debug)]
 pub struct LoadError {
     cause: Arc<dyn Error + Send + Sync>,
-    status: Option<Arc<str>>,
+    status: Option<u16>,
 }
 
 impl LoadError {
@@ -27,14 +27,14 @@ impl LoadError {
         LoadError { cause: Arc::from(cause.into()), status: None }
     }
 
-    /// Adds the status that a server answered with: `404 Not Found`.
-    pub fn with_status(self, status: &str) -> LoadError {
-        LoadError { status: Some(status.into()), ..self }
+    /// Adds the status that a server answered with, e.g. 404.
+    pub fn with_status(self, status: u16) -> LoadError {
+        LoadError { status: Some(status), ..self }
     }
 
     /// Returns the status that a server answered with, if that is what went wrong.
-    pub fn status(&self) -> Option<&str> {
-        self.status.as_deref()
+    pub fn status(&self) -> Option<u16> {
+        self.status
     }
 }
 

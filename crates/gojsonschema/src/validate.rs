@@ -13,7 +13,7 @@ use super::compile::{
 use super::error::{CheckError, Error, Violation};
 use super::formats;
 use gostd::decimal::Decimal;
-use gostd::json::marshal;
+use gostd::json::{marshal, with_floats};
 use gostd::regexp::Checked;
 use gostd::stack;
 use gostd::value::{Map, Str, Value};
@@ -370,7 +370,7 @@ impl<'g> Checker<'g> {
     }
 
     fn canonical(&self, value: &Value) -> Vec<u8> {
-        marshal(&with_floats(value, 0), true).unwrap_or_else(|error| {
+        marshal(&with_floats(value), true).unwrap_or_else(|error| {
             self.fail(CheckError::Encode(error));
             Vec::new()
         })
@@ -637,25 +637,5 @@ fn decimal(value: &Value) -> Option<Decimal> {
         Value::Uint(_, n) => Decimal::parse(n.to_string().as_bytes()),
         Value::Float(f) => Decimal::from_float(*f),
         _ => None,
-    }
-}
-
-/// Returns the value with its integers as float64, as they compare and print.
-fn with_floats(value: &Value, depth: usize) -> Value {
-    let below = |v: &Value| with_floats(v, depth + 1);
-    match value {
-        Value::Int(_, n) => Value::Float(*n as f64),
-        Value::Uint(_, n) => Value::Float(*n as f64),
-        Value::List(items) => {
-            stack::at_depth(depth, || Value::list(items.iter().map(below).collect()))
-        }
-        Value::Map(members) => stack::at_depth(depth, || {
-            let copy = Map::new();
-            for (name, value) in members.borrow().iter() {
-                copy.insert(name.clone(), below(value));
-            }
-            Value::Map(copy)
-        }),
-        other => other.clone(),
     }
 }

@@ -18,7 +18,8 @@ use super::node::Node;
 use super::plain::is_plain;
 use super::roots::Root;
 use super::schema::{
-    Additional, Combined, Dependency, Document, Graph, Id, Later, NumberRules, Schema, TextRules,
+    Additional, Combined, Dependency, Document, Enumeration, Graph, Id, Later, NumberRules, Schema,
+    TextRules,
 };
 use super::types::{Type, Types};
 use super::validate::{Embedded, check};
@@ -292,7 +293,13 @@ impl<'l> Compiler<'l> {
         if let Some(Json::Array(values)) = members.get("enum") {
             let mut types = Types::default();
             values.iter().for_each(|value| types.add(Type::of(value)));
-            schema.values.get_or_insert_default().enumeration = Some((values.clone(), types));
+            let number = |value: &Json| match value {
+                Json::Number(text) => Decimal::parse(text),
+                _ => None,
+            };
+            let numbers = values.iter().filter_map(number).collect();
+            let enumeration = Enumeration { values: values.clone(), types, numbers };
+            schema.values.get_or_insert_default().enumeration = Some(enumeration);
         }
         let mut number = NumberRules {
             multiple_of: decimal(members, "multipleOf"),

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod combine;
 mod compile;
 mod draft;
 mod error;
@@ -11,6 +12,7 @@ mod plain;
 mod roots;
 mod schema;
 mod types;
+mod unevaluated;
 mod validate;
 mod violation;
 mod words;

@@ -53,6 +53,18 @@ fn schema_keyword(members: &Object) -> Option<String> {
     }
 }
 
+/// Where a schema stands, and what holds for it.
+#[derive(Clone, Copy)]
+struct Spot<'s> {
+    root: Document,
+    /// The URL that its references are relative to.
+    base: &'s Rc<str>,
+    pointer: Pointer,
+    /// The dialect where it names none.
+    fallback: Dialect,
+    depth: usize,
+}
+
 impl Compiler<'_> {
     pub(super) fn root(&self, document: Document) -> &Root {
         &self.roots[document.0 as usize]
@@ -118,7 +130,9 @@ impl Compiler<'_> {
         });
         self.graph.urls.push(url.clone());
         let dialect = Dialect { draft: LATEST, vocabularies: None };
-        self.collect(id, &document, url, Pointer::ROOT, dialect, 0)?;
+        let spot =
+            Spot { root: id, base: url, pointer: Pointer::ROOT, fallback: dialect, depth: 0 };
+        self.collect(&document, spot)?;
         if draft::published(url).is_none() {
             self.check_schema(id, &document, Pointer::ROOT)?;
         }
@@ -127,22 +141,15 @@ impl Compiler<'_> {
     }
 
     /// Finds resources and anchors in a schema and in those that it holds.
-    fn collect(
-        &mut self,
-        root: Document,
-        schema: &Json,
-        base: &Rc<str>,
-        pointer: Pointer,
-        fallback: Dialect,
-        depth: usize,
-    ) -> Result<(), SchemaError> {
+    fn collect(&mut self, schema: &Json, spot: Spot<'_>) -> Result<(), SchemaError> {
+        let Spot { root, base, pointer, fallback, depth } = spot;
         if self.root(root).processed.contains(&pointer) {
             return Ok(());
         }
         match schema {
-            Json::Object(members) => stack::at_depth(depth, || {
-                self.collect_object(root, schema, members, base, pointer, fallback, depth)
-            })?,
+            Json::Object(members) => {
+                stack::at_depth(depth, || self.collect_object(schema, members, spot))?
+            }
             _ if pointer == Pointer::ROOT => self.add_resource(root, pointer, base, fallback),
             _ => {}
         }
@@ -162,17 +169,13 @@ impl Compiler<'_> {
         root.resources.insert(at, resource);
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn collect_object(
         &mut self,
-        root: Document,
         schema: &Json,
         members: &Object,
-        base: &Rc<str>,
-        pointer: Pointer,
-        fallback: Dialect,
-        depth: usize,
+        spot: Spot<'_>,
     ) -> Result<(), SchemaError> {
+        let Spot { root, base, pointer, fallback, depth } = spot;
         let mut metaschema = schema_keyword(members);
         let mut draft = match &metaschema {
             Some(_) => self.draft(root, pointer, schema, fallback.draft)?,
@@ -221,23 +224,25 @@ impl Compiler<'_> {
         let owner = self.root(root).by_id.get(&base).copied().unwrap_or(Pointer::ROOT);
         self.collect_anchors(root, members, pointer, owner)?;
         let dialect = self.root(root).resources[&owner].dialect;
+        let base = &base;
+        let at = |pointer| Spot { root, base, pointer, fallback: dialect, depth: depth + 1 };
         for (name, value) in members.iter() {
             let Some(place) = draft.place(name) else { continue };
             let below = self.graph.pointers.child(pointer, name);
             if matches!(place, Place::Value | Place::ValueAndItems) {
-                self.collect(root, value, &base, below, dialect, depth + 1)?;
+                self.collect(value, at(below))?;
             }
             match (place, value) {
                 (Place::Members, Json::Object(members)) => {
                     for (name, value) in members.iter() {
-                        let at = self.graph.pointers.child(below, name);
-                        self.collect(root, value, &base, at, dialect, depth + 1)?;
+                        let pointer = self.graph.pointers.child(below, name);
+                        self.collect(value, at(pointer))?;
                     }
                 }
                 (Place::Items | Place::ValueAndItems, Json::Array(items)) => {
-                    for (at, value) in items.iter().enumerate() {
-                        let at = self.graph.pointers.item(below, at);
-                        self.collect(root, value, &base, at, dialect, depth + 1)?;
+                    for (index, value) in items.iter().enumerate() {
+                        let pointer = self.graph.pointers.item(below, index);
+                        self.collect(value, at(pointer))?;
                     }
                 }
                 _ => {}
@@ -369,7 +374,8 @@ impl Compiler<'_> {
         let owner = self.resource_of(root, pointer);
         let resource = &self.root(root).resources[&owner];
         let (base, dialect) = (resource.id.clone(), resource.dialect);
-        self.collect(root, &schema, &base, pointer, dialect, 0)?;
+        let spot = Spot { root, base: &base, pointer, fallback: dialect, depth: 0 };
+        self.collect(&schema, spot)?;
         if !self.root(root).resources.contains_key(&pointer)
             && let Json::Object(members) = &schema
         {

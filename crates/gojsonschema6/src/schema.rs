@@ -104,8 +104,17 @@ impl Schema {
 #[derive(Debug, Default)]
 pub(super) struct Values {
     pub(super) constant: Option<Json>,
-    /// The values, and their types.
-    pub(super) enumeration: Option<(Array, Types)>,
+    pub(super) enumeration: Option<Enumeration>,
+}
+
+/// `enum`
+#[derive(Debug)]
+pub(super) struct Enumeration {
+    pub(super) values: Array,
+    /// The types of the values.
+    pub(super) types: Types,
+    /// Those that are numbers.
+    pub(super) numbers: Vec<Decimal>,
 }
 
 /// What members or items that nothing else looks at must be.

@@ -3,11 +3,10 @@
 //! A first pass finds out whether anything is wrong and stops at the first thing that is; only if there is
 //! one, a second pass finds them all and says where.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use gostd::decimal::Decimal;
-use gostd::json::tree::Json;
 use gostd::regexp::Checked;
 use gostd::stack;
 use gostd::value::Str;
@@ -17,10 +16,11 @@ use super::draft::Draft;
 use super::error::CheckError;
 use super::node::{Items, Members, Node, duplicates};
 use super::schema::{
-    Additional, ArrayRules, Combined, Dependency, Graph, Id, NumberRules, ObjectRules, Schema,
+    Additional, ArrayRules, Dependency, Enumeration, Graph, Id, NumberRules, ObjectRules, Schema,
     TextRules, Values,
 };
 use super::types::Type;
+use super::unevaluated::Unevaluated;
 use super::violation::{Violation, Violations};
 use super::words::Kind;
 
@@ -85,13 +85,13 @@ struct Scope {
     value: u32,
 }
 
-struct Checker<'a> {
+pub(super) struct Checker<'a> {
     graph: &'a Graph,
     embedded: &'a Embedded,
     /// The metaschema that embedded ones take the place of.
     meta: Option<Id>,
     /// Whether it only matters that something is wrong.
-    quiet: bool,
+    pub(super) quiet: bool,
     path: Vec<Step>,
     scopes: Vec<Scope>,
     /// Where the scopes of the present value begin.
@@ -103,57 +103,13 @@ struct Checker<'a> {
 
 type Outcome = Result<(), Violation>;
 
-/// The members and items of a value that no schema has looked at; none where nothing asks.
-#[derive(Default)]
-struct Unevaluated {
-    members: Option<BTreeSet<Str>>,
-    items: Option<BTreeSet<usize>>,
-}
-
-impl Unevaluated {
-    fn of(node: Node<'_>, schema: &Schema, asked: bool) -> Unevaluated {
-        let mut rest = Unevaluated::default();
-        let asks = |own: Option<Id>| asked || own.is_some();
-        if !schema.has_all_members_evaluated
-            && asks(schema.object.as_ref().and_then(|object| object.unevaluated))
-        {
-            rest.members = node.with_members(|members| {
-                members.sorted().into_iter().map(|(name, _)| name.clone()).collect()
-            });
-        }
-        if !schema.has_all_items_evaluated
-            && asks(schema.array.as_ref().and_then(|array| array.unevaluated))
-            && let Some(items) = node.items()
-            && schema.evaluated_items < items.len()
-        {
-            rest.items = Some((schema.evaluated_items..items.len()).collect());
-        }
-        rest
-    }
-
-    fn is_empty(&self) -> bool {
-        self.members.as_ref().is_none_or(BTreeSet::is_empty)
-            && self.items.as_ref().is_none_or(BTreeSet::is_empty)
-    }
-
-    /// Keeps what another schema has not looked at either.
-    fn merge(&mut self, other: &Unevaluated) {
-        if let Some(members) = &mut self.members {
-            members.retain(|m| other.members.as_ref().is_some_and(|other| other.contains(m)));
-        }
-        if let Some(items) = &mut self.items {
-            items.retain(|i| other.items.as_ref().is_some_and(|other| other.contains(i)));
-        }
-    }
-}
-
 /// A value that is being checked against a schema.
-struct Frame<'a, 'n> {
+pub(super) struct Frame<'a, 'n> {
     id: Id,
-    schema: &'a Schema,
-    node: Node<'n>,
-    rest: Unevaluated,
-    errors: Vec<Violation>,
+    pub(super) schema: &'a Schema,
+    pub(super) node: Node<'n>,
+    pub(super) rest: Unevaluated,
+    pub(super) errors: Vec<Violation>,
 }
 
 impl<'a> Checker<'a> {
@@ -231,11 +187,15 @@ impl<'a> Checker<'a> {
         place
     }
 
-    fn violation(&mut self, kind: impl FnOnce() -> Kind) -> Violation {
+    pub(super) fn violation(&mut self, kind: impl FnOnce() -> Kind) -> Violation {
         self.group(kind, Vec::new())
     }
 
-    fn group(&mut self, kind: impl FnOnce() -> Kind, causes: Vec<Violation>) -> Violation {
+    pub(super) fn group(
+        &mut self,
+        kind: impl FnOnce() -> Kind,
+        causes: Vec<Violation>,
+    ) -> Violation {
         if self.quiet {
             return Violation::default();
         }
@@ -416,7 +376,12 @@ impl<'a> Checker<'a> {
     }
 
     /// Checks the same value against another schema.
-    fn check_self(&mut self, frame: &mut Frame<'a, '_>, id: Id, keyword: &'static str) -> Outcome {
+    pub(super) fn check_self(
+        &mut self,
+        frame: &mut Frame<'a, '_>,
+        id: Id,
+        keyword: &'static str,
+    ) -> Outcome {
         let value = self.scopes.last().map_or(0, |scope| scope.value);
         let rest = self.enter(id, keyword, value, frame.node, !frame.rest.is_empty())?;
         frame.rest.merge(&rest);
@@ -424,7 +389,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The same, where it only matters whether something is wrong.
-    fn passes(&mut self, frame: &mut Frame<'a, '_>, id: Id) -> bool {
+    pub(super) fn passes(&mut self, frame: &mut Frame<'a, '_>, id: Id) -> bool {
         let quiet = std::mem::replace(&mut self.quiet, true);
         let outcome = self.check_self(frame, id, "");
         self.quiet = quiet;
@@ -449,7 +414,13 @@ impl<'a> Checker<'a> {
         outcome
     }
 
-    fn check_item(&mut self, frame: &mut Frame<'a, '_>, id: Id, at: usize, item: Node<'_>) {
+    pub(super) fn check_item(
+        &mut self,
+        frame: &mut Frame<'a, '_>,
+        id: Id,
+        at: usize,
+        item: Node<'_>,
+    ) {
         let outcome = self.item(id, at, item);
         frame.errors.extend(outcome.err());
     }
@@ -486,16 +457,13 @@ impl<'a> Checker<'a> {
         {
             return Err(self.violation(|| Kind::Const(constant.clone())));
         }
-        if let Some((values, types)) = enumeration {
+        if let Some(Enumeration { values, types, numbers }) = enumeration {
             let number = if kind == Type::Number { node.number() } else { None };
             let matches = types.contains(kind)
-                && values.iter().any(|value| match (&number, value) {
-                    (Some(number), Json::Number(text)) => {
-                        Decimal::parse(text).is_some_and(|value| value == *number)
-                    }
-                    (Some(_), _) => false,
-                    (None, value) => node.equals(Node::Json(value), 0),
-                });
+                && match &number {
+                    Some(number) => numbers.contains(number),
+                    None => values.iter().any(|value| node.equals(Node::Json(value), 0)),
+                };
             if !matches {
                 return Err(self.violation(|| Kind::Enum(values.clone())));
             }
@@ -615,7 +583,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn check_member(&mut self, frame: &mut Frame<'a, '_>, id: Id, name: &Str, value: Node<'_>) {
+    pub(super) fn check_member(
+        &mut self,
+        frame: &mut Frame<'a, '_>,
+        id: Id,
+        name: &Str,
+        value: Node<'_>,
+    ) {
         let outcome = self.step(|| Step::Name(name.clone()), id, value);
         frame.errors.extend(outcome.err());
     }
@@ -743,108 +717,6 @@ impl<'a> Checker<'a> {
             if let Some(bound) = bound {
                 let error = self.violation(|| Kind::Number(keyword, number.clone(), bound.clone()));
                 frame.errors.push(error);
-            }
-        }
-    }
-
-    fn check_combined(&mut self, combined: &Combined, frame: &mut Frame<'a, '_>) {
-        if let Some(not) = combined.not
-            && self.passes(frame, not)
-        {
-            let error = self.violation(|| Kind::Not);
-            frame.errors.push(error);
-        }
-        let mut errors = Vec::new();
-        for id in &combined.all_of {
-            if let Err(error) = self.check_self(frame, *id, "") {
-                errors.push(error);
-                if self.quiet {
-                    break;
-                }
-            }
-        }
-        if !errors.is_empty() {
-            let error = self.group(|| Kind::AllOf, errors);
-            frame.errors.push(error);
-        }
-        if !combined.any_of.is_empty() {
-            self.check_any(&combined.any_of, frame);
-        }
-        if !combined.one_of.is_empty() {
-            self.check_one(&combined.one_of, frame);
-        }
-        let Some(condition) = combined.condition else { return };
-        let branch = if self.passes(frame, condition) { combined.then } else { combined.otherwise };
-        if let Some(branch) = branch {
-            let outcome = self.check_self(frame, branch, "");
-            frame.errors.extend(outcome.err());
-        }
-    }
-
-    fn check_any(&mut self, schemas: &[Id], frame: &mut Frame<'a, '_>) {
-        let mut errors = Vec::new();
-        let mut has_match = false;
-        for id in schemas {
-            match self.check_self(frame, *id, "") {
-                Err(error) => errors.push(error),
-                Ok(()) => {
-                    has_match = true;
-                    // What others look at matters only where something is not looked at.
-                    if frame.rest.is_empty() {
-                        break;
-                    }
-                }
-            }
-        }
-        if !has_match {
-            let error = self.group(|| Kind::AnyOf, errors);
-            frame.errors.push(error);
-        }
-    }
-
-    fn check_one(&mut self, schemas: &[Id], frame: &mut Frame<'a, '_>) {
-        let mut errors = Vec::new();
-        let mut matched = None;
-        for (at, id) in schemas.iter().enumerate() {
-            match matched {
-                None => match self.check_self(frame, *id, "") {
-                    Ok(()) => matched = Some(at),
-                    Err(error) => errors.push(error),
-                },
-                Some(first) if self.passes(frame, *id) => {
-                    let error = self.violation(|| Kind::OneOf(Some([first, at])));
-                    frame.errors.push(error);
-                    break;
-                }
-                Some(_) => {}
-            }
-        }
-        if matched.is_none() {
-            let error = self.group(|| Kind::OneOf(None), errors);
-            frame.errors.push(error);
-        }
-    }
-
-    fn check_unevaluated(&mut self, frame: &mut Frame<'a, '_>) {
-        let node = frame.node;
-        if let Some(id) = frame.schema.object.as_ref().and_then(|object| object.unevaluated) {
-            let names = frame.rest.members.take().unwrap_or_default();
-            node.with_members(|members| {
-                for name in &names {
-                    if let Some(value) = members.get(name) {
-                        self.check_member(frame, id, name, value);
-                    }
-                }
-            });
-        }
-        if let Some(id) = frame.schema.array.as_ref().and_then(|array| array.unevaluated)
-            && let Some(items) = node.items()
-        {
-            let places = frame.rest.items.take().unwrap_or_default();
-            for at in places {
-                if let Some((at, item)) = items.from(at).next() {
-                    self.check_item(frame, id, at, item);
-                }
             }
         }
     }

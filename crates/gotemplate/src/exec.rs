@@ -14,16 +14,12 @@ use super::cache::Cache;
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
 use super::func::{FuncError, Go, Host, Instant, Lookup, Notice};
 use super::limits::{Ledger, Limits, Meter, Which};
-use super::node::{Branch, Code, Command, Expr, List, Node, PipeId, Template};
+use super::node::{Code, Command, Expr, List, Node, PipeId, Template};
 use super::program::parse_files;
-use gostd::fmt::PrintError;
-use gostd::stack;
 use gostd::strconv;
 use gostd::time::LocalZone;
-use gostd::value::{Elem, Kind, Map, MethodResult, Str, UintKind, Value, Zero, error_value};
+use gostd::value::{Map, MethodResult, Str, Value, error_value};
 
-/// Go's limit on `{{template}}` calls inside each other.
-const MAX_TEMPLATE_DEPTH: usize = 100_000;
 /// Helm's limit on `include`s of one name inside each other.
 const MAX_INCLUDES: u32 = 1000;
 /// A limit of ours on `include` and `tpl` calls inside each other; Go dies of a full stack there.
@@ -36,7 +32,7 @@ const LARGE: usize = 256 << 10;
 const PARSED: usize = 24;
 /// How much of a `tpl` text an error quotes.
 const QUOTED: usize = 1 << 20;
-const NO_VALUE: &[u8] = b"<no value>";
+pub(super) const NO_VALUE: &[u8] = b"<no value>";
 
 /// What the executor takes from outside.
 pub struct Environment<'e> {
@@ -62,13 +58,13 @@ pub struct Environment<'e> {
 
 /// A set of named templates; inner sets (made by `tpl`) see the outer ones' templates.
 #[derive(Debug, Default)]
-struct Scope {
+pub(super) struct Scope {
     outer: Option<Rc<Scope>>,
     own: RefCell<HashMap<Str, Arc<Template>, RandomState>>,
 }
 
 impl Scope {
-    fn find(&self, name: &[u8]) -> Option<Arc<Template>> {
+    pub(super) fn find(&self, name: &[u8]) -> Option<Arc<Template>> {
         let mut scope = self;
         loop {
             if let Some(t) = scope.own.borrow().get(name) {
@@ -132,13 +128,13 @@ impl Templates {
 
 /// One render's executor.
 pub struct Exec<'e> {
-    env: &'e Environment<'e>,
-    scope: Rc<Scope>,
+    pub(super) env: &'e Environment<'e>,
+    pub(super) scope: Rc<Scope>,
     /// How many `include`s of each name are at work.
     includes: HashMap<Str, Rc<Cell<u32>>, RandomState>,
-    executions: usize,
+    pub(super) executions: usize,
     /// How many recursions are at work.
-    depth: usize,
+    pub(super) depth: usize,
     buffers: Vec<Vec<u8>>,
     parsed: HashMap<Str, Rc<[Arc<Template>]>, RandomState>,
     pub(super) panicked: Option<&'static str>,
@@ -377,30 +373,31 @@ pub(super) enum At<'t> {
     Expr(Expr),
 }
 
-enum Flow {
+/// What comes after a node.
+pub(super) enum Flow {
     Next,
     Break,
     Continue,
 }
 
-struct Variable<'t> {
-    name: &'t [u8],
-    slot: Slot,
+pub(super) struct Variable<'t> {
+    pub(super) name: &'t [u8],
+    pub(super) slot: Slot,
 }
 
 /// The execution of one template.
 pub(super) struct State<'t, 'x, 'e> {
     pub(super) exec: &'x mut Exec<'e>,
-    template: &'t Template,
+    pub(super) template: &'t Template,
     pub(super) code: Code<'t>,
-    vars: SmallVec<[Variable<'t>; 3]>,
+    pub(super) vars: SmallVec<[Variable<'t>; 3]>,
     at: At<'t>,
-    out: &'x mut Vec<u8>,
-    depth: usize,
+    pub(super) out: &'x mut Vec<u8>,
+    pub(super) depth: usize,
 }
 
 impl<'t, 'x, 'e> State<'t, 'x, 'e> {
-    fn new(
+    pub(super) fn new(
         exec: &'x mut Exec<'e>,
         template: &'t Template,
         dot: Slot,
@@ -537,296 +534,10 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         }
     }
 
-    fn set_top_var(&mut self, n: usize, slot: Slot) {
+    pub(super) fn set_top_var(&mut self, n: usize, slot: Slot) {
         let i = self.vars.len() - n;
         self.vars[i].slot = slot;
     }
 
     // ---- control flow
-
-    fn walk_list(&mut self, dot: &Slot, list: List) -> Res<Flow> {
-        self.at(At::List(list));
-        for node in self.code.nodes(list) {
-            match self.walk(dot, *node)? {
-                Flow::Next => {}
-                other => return Ok(other),
-            }
-        }
-        Ok(Flow::Next)
-    }
-
-    fn walk(&mut self, dot: &Slot, node: Node) -> Res<Flow> {
-        self.at(At::Node(node));
-        let code = self.code;
-        match node {
-            Node::Text(span) => self.append(code.text_of(span))?,
-            Node::Action { pipe, .. } => {
-                let value = self.eval_pipeline(dot, pipe)?;
-                if code.declarations(code.pipe(pipe)).len() == 0 {
-                    self.at(At::Node(node));
-                    match &value {
-                        Value::Str(text) => self.append(text)?,
-                        other => self.print(other)?,
-                    }
-                }
-            }
-            Node::If(b) => return self.deeper(|s| s.walk_if_or_with(false, dot, code.branch(b))),
-            Node::With(b) => return self.deeper(|s| s.walk_if_or_with(true, dot, code.branch(b))),
-            Node::Range(b) => return self.deeper(|s| s.walk_range(dot, code.branch(b))),
-            Node::Template(c) => self.walk_template(dot, c)?,
-            Node::Break { .. } => return Ok(Flow::Break),
-            Node::Continue { .. } => return Ok(Flow::Continue),
-        }
-        Ok(Flow::Next)
-    }
-
-    /// Appends to the text at hand.
-    #[inline]
-    fn append(&mut self, text: &[u8]) -> Res<()> {
-        if text.len() > self.exec.ledger.room.saturating_sub(self.out.len()) {
-            self.make_room(text.len())?;
-        }
-        self.out.extend_from_slice(text);
-        Ok(())
-    }
-
-    #[cold]
-    fn make_room(&mut self, more: usize) -> Res<()> {
-        let inner = self.exec.executions > 1;
-        let made = self.exec.ledger.make_room(self.out, more, inner);
-        made.map_err(|limit| self.exceeded(limit))
-    }
-
-    /// Appends what an action prints that is no string.
-    fn print(&mut self, value: &Value) -> Res<()> {
-        let before = self.out.len();
-        let failed = print_value(self.out, value).err();
-        if self.out.len() > self.exec.ledger.room {
-            // What was printed is there by now; whether it may be is looked at behind it.
-            self.make_room(0)?;
-        }
-        match failed {
-            None => Ok(()),
-            Some(PrintError::TooLong) => {
-                self.out.truncate(before);
-                self.print_long(value)
-            }
-            Some(e) => Err(self.fail(e.to_string())),
-        }
-    }
-
-    /// Appends the text of a value that is longer than those of which nobody asks how long they are.
-    #[cold]
-    fn print_long(&mut self, value: &Value) -> Res<()> {
-        let most = self.exec.ledger.most().map_err(|limit| self.exceeded(limit))?;
-        let mut text = Vec::new();
-        match gostd::fmt::write_value_within(&mut text, value, most) {
-            Ok(()) => self.append(&text),
-            Err(PrintError::TooLong) => Err(self.exceeded(Which::Memory)),
-            Err(e) => Err(self.fail(e.to_string())),
-        }
-    }
-
-    /// Counts a step of what may go on for long: a pass of a loop, a template called, a function called.
-    #[inline]
-    pub(super) fn step(&mut self) -> Res<()> {
-        match self.exec.ledger.step() {
-            Ok(()) => Ok(()),
-            Err(limit) => Err(self.exceeded(limit)),
-        }
-    }
-
-    /// Returns the error of a limit that was reached at the node at hand.
-    #[cold]
-    pub(super) fn exceeded(&self, which: Which) -> Box<ExecError> {
-        self.fail_with(Cause::Exceeded(self.exec.ledger.exceeded(which)))
-    }
-
-    /// Counts a recursion, and grows the stack if need be. Every one goes through here:
-    /// lists inside lists, pipelines inside pipelines, templates.
-    pub(super) fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
-        self.exec.depth += 1;
-        let result = stack::at_depth(self.exec.depth, || f(self));
-        self.exec.depth -= 1;
-        result
-    }
-
-    fn walk_if_or_with(&mut self, is_with: bool, dot: &Slot, b: &'t Branch) -> Res<Flow> {
-        let mark = self.vars.len();
-        let value = self.eval_pipeline(dot, b.pipe)?;
-        let flow = if value.truth() {
-            if is_with {
-                self.walk_list(&Slot::of(value), b.list)?
-            } else {
-                self.walk_list(dot, b.list)?
-            }
-        } else if let Some(list) = b.else_list {
-            self.walk_list(dot, list)?
-        } else {
-            Flow::Next
-        };
-        self.vars.truncate(mark);
-        Ok(flow)
-    }
-
-    fn walk_range(&mut self, dot: &Slot, b: &'t Branch) -> Res<Flow> {
-        let outer_mark = self.vars.len();
-        let value = self.eval_pipeline(dot, b.pipe)?;
-        let mark = self.vars.len();
-        let mut ran = false;
-        match &value {
-            Value::List(list) => {
-                let iface = list.elem() == Elem::Any;
-                for (i, item) in list.iter().enumerate() {
-                    ran = true;
-                    let item = Slot { value: item.clone(), iface };
-                    if !self.iterate(b, Value::int(i as i64), item, mark)? {
-                        break;
-                    }
-                }
-            }
-            Value::Bytes(bytes) => {
-                for (i, byte) in bytes.iter().enumerate() {
-                    ran = true;
-                    let item = Slot::of(Value::Uint(UintKind::Uint8, u64::from(*byte)));
-                    if !self.iterate(b, Value::int(i as i64), item, mark)? {
-                        break;
-                    }
-                }
-            }
-            Value::Invalid | Value::Nil => {}
-            Value::Int(..) | Value::Uint(..) if self.exec.env.go >= Go::V1_24 => {
-                if self.code.declarations(self.code.pipe(b.pipe)).len() > 1 {
-                    let text = "can't use %v to iterate over more than one variable";
-                    return Err(self.fail_args(text, std::slice::from_ref(&value)));
-                }
-                let end = match &value {
-                    Value::Int(_, end) => u64::try_from(*end).unwrap_or_default(),
-                    Value::Uint(_, end) => *end,
-                    _ => 0,
-                };
-                for number in 0..end {
-                    ran = true;
-                    let item = match &value {
-                        Value::Uint(kind, _) => Value::Uint(*kind, number),
-                        Value::Int(kind, _) => Value::Int(*kind, number as i64),
-                        _ => Value::Invalid,
-                    };
-                    if !self.iterate(b, Value::Invalid, Slot::of(item), mark)? {
-                        break;
-                    }
-                }
-            }
-            other => {
-                let Some(map) = other.as_map() else {
-                    let mut shown = other.clone();
-                    if other.kind() == Kind::Ptr {
-                        let mut text = Vec::new();
-                        gostd::fmt::write_pointee(&mut text, other)
-                            .map_err(|e| self.fail(e.to_string()))?;
-                        shown = text.into();
-                    }
-                    return Err(self.fail_args("range can't iterate over %v", &[shown]));
-                };
-                let iface = map.map_type().zero == Zero::Nil;
-                self.copies_entries(&map)?;
-                // The body may change the map; Go iterates over what was there at the start.
-                for (key, item) in map.entries() {
-                    ran = true;
-                    let item = Slot { value: item, iface };
-                    if !self.iterate(b, Value::Str(key), item, mark)? {
-                        break;
-                    }
-                }
-            }
-        }
-        let mut flow = Flow::Next;
-        if !ran && let Some(list) = b.else_list {
-            flow = self.walk_list(dot, list)?;
-            if let Flow::Break = flow {
-                // Go catches it at this range, though the body is not the loop's.
-                flow = Flow::Next;
-            }
-        }
-        self.vars.truncate(outer_mark);
-        Ok(flow)
-    }
-
-    /// Accounts for a loop's own copy of a map's entries: loops within each other hold one each.
-    fn copies_entries(&mut self, map: &Map) -> Res<()> {
-        /// From how many entries on that matters.
-        const MANY: usize = 1000;
-        if map.len() < MANY {
-            return Ok(());
-        }
-        let size = map.len() * size_of::<(Str, Value)>();
-        self.exec.ledger.reserve(size).map_err(|which| self.exceeded(which))
-    }
-
-    /// Runs a range's body once; false after a `break`.
-    fn iterate(&mut self, b: &'t Branch, index: Value, item: Slot, mark: usize) -> Res<bool> {
-        let pipe = self.code.pipe(b.pipe);
-        let mut names = self.code.declarations(pipe);
-        match (names.next(), names.next()) {
-            (None, _) => {}
-            (Some(key), Some(value)) if pipe.is_assign => {
-                self.set_var(key, Slot::of(index))?;
-                self.set_var(value, item.clone())?;
-            }
-            (Some(value), None) if pipe.is_assign => self.set_var(value, item.clone())?,
-            (Some(_), second) => {
-                self.set_top_var(1, item.clone());
-                if second.is_some() {
-                    self.set_top_var(2, Slot::of(index));
-                }
-            }
-        }
-        if let Err(limit) = self.exec.ledger.step() {
-            self.at(At::Pipe(b.pipe));
-            return Err(self.exceeded(limit));
-        }
-        let flow = self.walk_list(&item, b.list)?;
-        self.vars.truncate(mark);
-        Ok(!matches!(flow, Flow::Break))
-    }
-
-    fn walk_template(&mut self, dot: &Slot, call: u32) -> Res<()> {
-        let call = self.code.call(call);
-        let name = self.code.literal(call.name);
-        let Some(t) = self.exec.scope.find(name) else {
-            return Err(self.fail_args("template %q not defined", &[Value::from(name.to_vec())]));
-        };
-        if self.depth == MAX_TEMPLATE_DEPTH {
-            let most = Value::int(MAX_TEMPLATE_DEPTH as i64);
-            return Err(self.fail_args("exceeded maximum template depth (%v)", &[most]));
-        }
-        let dot = match call.pipe {
-            Some(pipe) => self.eval_pipeline(dot, pipe)?,
-            None => Value::Invalid,
-        };
-        self.step()?;
-        let dot = Slot::of(dot);
-        let depth = self.depth + 1;
-        let mut state = State::new(self.exec, &t, dot.clone(), self.out, depth);
-        state.deeper(|s| s.walk_list(&dot, t.root))?;
-        Ok(())
-    }
-}
-
-/// Appends what an action prints: `fmt.Fprint` of a value that is no string.
-fn print_value(out: &mut Vec<u8>, value: &Value) -> Result<(), PrintError> {
-    match value {
-        Value::Invalid | Value::Nil => out.extend_from_slice(NO_VALUE),
-        Value::Object(o) if o.pointer_string().is_some() => {
-            out.extend_from_slice(&o.pointer_string().unwrap_or_default());
-        }
-        // What a pointer points to.
-        Value::Object(o) if o.kind() == Kind::Ptr && o.string().is_none() => {
-            let mut text = Vec::new();
-            gostd::fmt::write_value(&mut text, value)?;
-            out.extend_from_slice(text.strip_prefix(b"&").unwrap_or(&text));
-        }
-        other => gostd::fmt::write_value(out, other)?,
-    }
-    Ok(())
 }

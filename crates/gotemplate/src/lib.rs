@@ -15,6 +15,7 @@ mod parse;
 mod program;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use builtins::BUILTINS;
 pub use cache::Cache;

@@ -4,6 +4,7 @@
 
 mod error;
 
+use gostd::json::with_floats;
 use gostd::stack;
 use gostd::time::{self, LocalZone};
 use gostd::value::{Elem, List, Map, STRING_MAP, Str, Value};
@@ -234,25 +235,11 @@ impl Decoder {
             Value::Nil | Value::Invalid => *into = List::nil(Elem::Any),
             Value::List(l) => {
                 self.scan(v, 0);
-                let items = l.iter().map(|v| as_json(v, 0)).collect();
+                let items = l.iter().map(with_floats).collect();
                 *into = List::new(Elem::Any, items);
             }
             other => self.wrong(other, "[]interface {}"),
         }
-    }
-}
-
-fn as_json(v: &Value, depth: usize) -> Value {
-    let below = |v: &Value| as_json(v, depth + 1);
-    match v {
-        Value::Int(_, n) => Value::Float(*n as f64),
-        Value::Uint(_, n) => Value::Float(*n as f64),
-        Value::List(l) => stack::at_depth(depth, || Value::list(l.iter().map(below).collect())),
-        Value::Map(m) => stack::at_depth(depth, || {
-            let entries = m.entries().into_iter().map(|(k, v)| (k, below(&v)));
-            Value::Map(Map::from_entries(m.map_type(), entries))
-        }),
-        other => other.clone(),
     }
 }
 

@@ -8,6 +8,7 @@ mod scan;
 mod tests;
 pub mod tree;
 
+use crate::stack;
 use crate::value::{Elem, List, Map, Value};
 
 pub use encode::{
@@ -32,6 +33,31 @@ pub fn unmarshal(data: &[u8]) -> Result<Value, DecodeError> {
     match fault {
         Some(error) => Err(error),
         None => Ok(value),
+    }
+}
+
+/// Returns a value as `json.Unmarshal` would have it in an `interface {}`: its whole numbers as `float64`.
+///
+/// ```
+/// use gostd::{json, value::Value};
+/// let list = Value::list(vec![Value::int(7), Value::from("a")]);
+/// assert!(matches!(&json::with_floats(&list), Value::List(l) if matches!(l[0], Value::Float(7.0))));
+/// ```
+pub fn with_floats(value: &Value) -> Value {
+    floats(value, 0)
+}
+
+fn floats(value: &Value, depth: usize) -> Value {
+    let below = |v: &Value| floats(v, depth + 1);
+    match value {
+        Value::Int(_, n) => Value::Float(*n as f64),
+        Value::Uint(_, n) => Value::Float(*n as f64),
+        Value::List(l) => stack::at_depth(depth, || Value::list(l.iter().map(below).collect())),
+        Value::Map(m) => stack::at_depth(depth, || {
+            let entries = m.entries().into_iter().map(|(k, v)| (k, below(&v)));
+            Value::Map(Map::from_entries(m.map_type(), entries))
+        }),
+        other => other.clone(),
     }
 }
 
