@@ -40,10 +40,14 @@ enum Part {
 }
 
 /// Returns whether a byte must be escaped in that part of a URL.
+#[inline]
 fn should_escape(c: u8, part: Part) -> bool {
-    if c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.' | b'~') {
-        return false;
-    }
+    let is_plain = c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.' | b'~');
+    !is_plain && is_odd(c, part)
+}
+
+/// Returns the same of a byte that is no letter, no digit and none of `-_.~`.
+fn is_odd(c: u8, part: Part) -> bool {
     match part {
         Part::Host | Part::Zone => !b"!$&'()*+,;=:[]<>\"".contains(&c),
         Part::Path => !b"$&+,/:;=@".contains(&c),
