@@ -30,7 +30,7 @@ pub struct Profile {
     /// The minor version of the Kubernetes 1.x that is assumed without a cluster.
     kubernetes: u8,
     /// One bit a rule.
-    rules: u64,
+    rules: u128,
 }
 
 impl Default for Profile {

@@ -76,7 +76,7 @@ pub enum Rule {
 
 impl Rule {
     /// Returns the rule's bit in a set of rules.
-    pub(super) const fn bit(self) -> u64 {
+    pub(super) const fn bit(self) -> u128 {
         1 << self as u8
     }
 }
