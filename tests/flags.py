@@ -16,12 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from masks import masked
+from record import VARIABLE_OF_RELEASE
 
 ROW = re.compile(r"^  (?:-(\w), |    )--([\w-]+)(?: (\S+))? {2,}(.*)$")
-GOOD = {"string": "x", 'string[="client"]': "client", "stringArray": "a=b", "strings": "x", "stringToString": "a=b", "duration": "1m",
+GOOD = {"string": "x", 'string[="client"]': "client", 'string[="unset"]': "client", "WaitStrategy[=watcher]": "legacy", "stringArray": "a=b", "strings": "x", "stringToString": "a=b", "duration": "1m",
         "int": "7", "uint": "7", "float32": "1.5", "format": "json", "postRendererString": "cat", "postRendererArgsSlice": "x"}
 BAD = {"": ["maybe", "2", ""], "stringToString": ["x", "", "a=b,c", 'a="b"c,d=e', '"a=b"'], "duration": ["1", "x", "", "1x"], "int": ["x", "1.5", "", "99999999999999999999"],
        "uint": ["x", "-1", ""], "float32": ["x", ""], "format": ["x", ""], "strings": ['a"b', '"a', '"a"b'],
+       'string[="unset"]': ["x", "", "false", "none"], "WaitStrategy[=watcher]": ["x", "true", "false", "", "True"],
        "postRendererString": ["no-such-program"], "string": []}
 
 
@@ -41,12 +43,12 @@ FURTHER = [
 
 
 class Program:
-    def __init__(self, binary, home):
-        self.binary, self.home = binary, home
+    def __init__(self, binary, home, release=""):
+        self.binary, self.home, self.release = binary, home, release
 
     def run(self, *args):
         done = subprocess.run([self.binary, *args], capture_output=True, text=True, cwd=self.home, timeout=60,
-                              env={"HOME": self.home, "PATH": "/usr/bin:/bin", "KUBECONFIG": "/nowhere"})
+                              env={"HOME": self.home, "PATH": "/usr/bin:/bin", "KUBECONFIG": "/nowhere", VARIABLE_OF_RELEASE: self.release})
         return done.returncode, done.stdout, masked(done.stderr, "flags")
 
     def help(self, path):
@@ -144,7 +146,8 @@ def main(args):
         called = Path(tmp) / "ours" / "helm"
         called.symlink_to(Path(shutil.which(args[1]) or args[1]).resolve())
         helm = Program(str(Path(shutil.which(args[0]) or args[0]).resolve()), tmp)
-        ours = Program(str(called), tmp)
+        release = helm.run("version", "--template", "{{.Version}}")[1].removeprefix("v")
+        ours = Program(str(called), tmp, release)
         commands = list(walk(helm))
         if not any(flags for _, _, flags in commands):
             sys.exit(f"no flag in the help of {helm.binary}")

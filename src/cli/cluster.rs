@@ -2,21 +2,26 @@
 //! way to do it.
 
 use gostd::strconv;
+use statefulchart::profile::Rule;
 
 use super::flags::{Flag, Given, Kind, flag, known, quote_for_shell, short};
 use super::repo::OUTPUT;
-use super::{Args, Command, Failure, Group, advice, help};
+use super::{Args, Command, Failure, Group, advice, help, render};
 
 const REVISION: &[Flag] = &[flag("revision", Kind::Int, "which revision of the release")];
 const NO_HOOKS: &[Flag] = &[known::NO_HOOKS.about("do not run the chart's hooks")];
 const TIMEOUT: &[Flag] =
     &[flag("timeout", Kind::Duration, "how long to wait for each step, e.g. for a hook's job")
         .or("5m0s")];
-const WAIT: &[Flag] = &[flag("wait", Kind::Bool, "wait until it is done, for --timeout at most")];
+const WAIT: &[Flag] = &[
+    flag("wait", Kind::Bool, "wait until it is done, for --timeout at most")
+        .without(Rule::FlagsOfHelm4),
+    render::WAIT_OF_HELM_4.about("wait until it is done, for --timeout at most"),
+];
 const MAX: &[Flag] = &[flag("max", Kind::Int, "how many revisions to show at most").or("256")];
 
 const LIST_FLAGS: &[Flag] = &[
-    short('a', "all", Kind::Bool, "releases in any state"),
+    short('a', "all", Kind::Bool, "releases in any state").without(Rule::FlagsOfHelm4),
     short('A', "all-namespaces", Kind::Bool, "releases of all namespaces")
         .kubectl("all-namespaces"),
     short('d', "date", Kind::Bool, "sort by the date of the release"),
@@ -85,8 +90,10 @@ pub(super) const STATUS: Command = command(
         REVISION,
         OUTPUT,
         &[
-            flag("show-desc", Kind::Bool, "show the release's description"),
-            flag("show-resources", Kind::Bool, "show the release's resources"),
+            flag("show-desc", Kind::Bool, "show the release's description")
+                .without(Rule::FlagsOfHelm4),
+            flag("show-resources", Kind::Bool, "show the release's resources")
+                .without(Rule::FlagsOfHelm4),
         ],
     ],
     Args::Exactly(1),
@@ -97,7 +104,12 @@ pub(super) const HISTORY: Command = command(
     "history",
     "history RELEASE_NAME",
     "show the revisions of a release (only a cluster knows them)",
-    &[MAX, OUTPUT],
+    &[
+        MAX,
+        OUTPUT,
+        &[flag("show-rollback-revision", Kind::Bool, "show what a revision went back to")
+            .with(Rule::RollbacksDescribed)],
+    ],
     Args::Exactly(1),
     |given| {
         let way =
@@ -114,12 +126,24 @@ pub(super) const ROLLBACK: Command = command(
         NO_HOOKS,
         TIMEOUT,
         WAIT,
+        render::FORCE_FLAGS,
         &[
             flag("cleanup-on-fail", Kind::Bool, "remove what was new if it fails"),
-            flag("dry-run", Kind::Bool, "only say what would be done"),
-            flag("force", Kind::Bool, "delete and create what cannot be updated"),
+            flag("dry-run", Kind::Bool, "only say what would be done").without(Rule::FlagsOfHelm4),
+            render::DRY_RUN_OF_HELM_4.about("only say what would be done").or("\"none\""),
+            flag("force", Kind::Bool, "delete and create what cannot be updated")
+                .without(Rule::FlagsOfHelm4),
             flag("history-max", Kind::Int, "how many revisions to keep; 0 for all").or("10"),
-            known::RECREATE_PODS.about("restart the pods"),
+            flag("recreate-pods", Kind::Bool, "restart the pods").without(Rule::FlagsOfHelm4),
+            flag(
+                "server-side",
+                Kind::String,
+                "whether the server applies objects: auto, true or false",
+            )
+            .with(Rule::FlagsOfHelm4)
+            .or("\"auto\""),
+            flag("description", Kind::String, "a description for the history")
+                .with(Rule::RollbacksDescribed),
             flag("wait-for-jobs", Kind::Bool, "with --wait, wait for jobs, too"),
         ],
     ],
@@ -176,7 +200,9 @@ pub(super) const TEST: Command = command(
         TIMEOUT,
         &[
             flag("filter", Kind::Slice, "which tests to run: name=NAME, or !name=NAME"),
-            known::HIDE_NOTES.about("leave the notes out of the report"),
+            known::HIDE_NOTES
+                .about("leave the notes out of the report")
+                .without(Rule::FlagsOfHelm4),
             flag("logs", Kind::Bool, "show what the tests' pods wrote"),
         ],
     ],

@@ -98,7 +98,7 @@ fn compare(
 ) -> Result<Vec<Compared>, Failure> {
     // A text that is no version is an error whichever release is asked.
     render::kube_version(given)?;
-    let mut release = render::release_options(given, "release-name", None)?;
+    let mut release = render::release_options(given, "release-name", "", None)?;
     // The time is the same for all.
     let now = release.clock.now().seconds;
     release.clock.fixed.get_or_insert(now);

@@ -8,7 +8,9 @@ use statefulchart::repo::{RepositoryFile, charts_file};
 use super::flags::{self, Flag, Given, Kind};
 use super::help::Node;
 use super::settings::Settings;
-use super::{Failure, GLOBAL_FLAGS, LOG_FLAGS, output, own_flags, own_root_flags, plugin_run};
+use super::{
+    Failure, GLOBAL_FLAGS, LOG_FLAGS, global_flags, output, own_flags, own_root_flags, plugin_run,
+};
 
 /// What a shell is to do beside offering the candidates.
 mod directive {
@@ -68,7 +70,7 @@ fn answer(words: &[String], typed: &str) -> Result<Answer, String> {
     }
     let (node, rest) = find(words)?;
     let own = node.flags();
-    let flags: Vec<&Flag> = own.iter().copied().chain(GLOBAL_FLAGS).chain(own_flags()).collect();
+    let flags: Vec<&Flag> = own.iter().copied().chain(global_flags()).collect();
     let ended = rest.iter().any(|w| w == "--");
     let mut rest = rest;
     let wanted = if ended { None } else { value_of(&flags, &mut rest, typed)? };
@@ -181,8 +183,7 @@ fn names(node: Node, own: &[&'static Flag], given: &Given, typed: &str) -> Answe
         }
     };
     if !matches!(node, Node::Root) {
-        let all = GLOBAL_FLAGS.iter().chain(own_flags());
-        let mut global: Vec<_> = all.filter(|f| f.name != "help").collect();
+        let mut global: Vec<_> = global_flags().filter(|f| f.name != "help").collect();
         global.sort_by_key(|f| f.name);
         global.into_iter().for_each(&mut offer);
     }

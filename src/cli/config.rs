@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unex
 
 use super::flags::{Flag, Given, Kind, known};
 use super::help::{self, Node};
-use super::{Failure, GLOBAL_FLAGS, own_flags};
+use super::{Failure, global_flags};
 
 /// The name of a file that is looked for.
 const NAME: &str = ".statefulchart.yaml";
@@ -351,9 +351,8 @@ impl Section<'_, '_> {
         let own = self.node.flags().into_iter().filter(|f| f.name != "help");
         // Those that are heeded before the file is read cannot stand in it.
         let before = [known::CONFIG.name, known::HELM.name, known::NO_CONFIG.name];
-        let own_global = own_flags().iter().filter(|f| !before.contains(&f.name));
-        let all: Vec<&'static Flag> =
-            own.chain(GLOBAL_FLAGS).chain(own_global).filter(|f| f.name != "help").collect();
+        let global = global_flags().filter(|f| !before.contains(&f.name));
+        let all: Vec<&'static Flag> = own.chain(global).filter(|f| f.name != "help").collect();
         let Some(flag) = all.iter().find(|f| f.name == name) else {
             let near = help::nearest(name, all.iter().map(|f| f.name));
             return Err(unknown("flag", name, near));

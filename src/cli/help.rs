@@ -43,8 +43,7 @@ fn own_commands() -> &'static [Command] {
 
 /// Returns the flags of all commands, sorted, but for help, which each has of its own.
 fn global_flags() -> Vec<&'static Flag> {
-    let all = GLOBAL_FLAGS.iter().chain(own_flags());
-    let mut flags: Vec<_> = all.filter(|f| f.name != "help").collect();
+    let mut flags: Vec<_> = super::global_flags().filter(|f| f.name != "help").collect();
     flags.sort_by_key(|f| f.name);
     flags
 }
@@ -204,7 +203,8 @@ impl Node {
             Node::Group(_) => Vec::new(),
             Node::Command(command, _) => command.tables(),
         };
-        let own = tables.iter().flat_map(|t| t.iter()).filter(|f| f.name != "help" && !f.hidden);
+        let is_shown = |f: &&Flag| f.name != "help" && !f.hidden && f.is_there();
+        let own = tables.iter().flat_map(|t| t.iter()).filter(is_shown);
         let mut flags: Vec<&Flag> = own.chain([&HELP]).collect();
         flags.sort_by_key(|f| f.name);
         flags
@@ -351,7 +351,10 @@ impl Node {
         for (flag, name) in flags.iter().zip(&names) {
             let default = match (flag.kind, flag.name) {
                 (_, "keyring") => format!("{:?}", settings::keyring()),
-                (_, "registry-config" | "repository-cache" | "repository-config") => {
+                (
+                    _,
+                    "content-cache" | "registry-config" | "repository-cache" | "repository-config",
+                ) => {
                     format!("{:?}", settings::usual(flag.name))
                 }
                 (Kind::Map | Kind::PostRendererArgs, _) => "[]".to_owned(),

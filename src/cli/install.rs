@@ -1,6 +1,7 @@
 //! Implements `statefulchart install --dry-run`.
 
 use statefulchart::action::DryRun;
+use statefulchart::profile::Rule;
 use statefulchart::release::{Release, TableOptions};
 
 use super::flags::{Flag, Format, Given, known};
@@ -9,13 +10,17 @@ use super::render::{self, Named};
 use super::reporter::Terminal;
 use super::{Args, Command, Failure, advice, output, values};
 
+const REPORTED: &str = "report the release without a cluster; nothing is done without it";
+
 /// The flags of the commands that report a release.
 pub(super) const REPORT_FLAGS: &[Flag] = &[
-    known::DRY_RUN.about("report the release without a cluster; nothing is done without it"),
+    known::DRY_RUN.without(Rule::FlagsOfHelm4).about(REPORTED),
+    render::DRY_RUN_OF_HELM_4.about(REPORTED).or("\"none\""),
     known::HIDE_NOTES.about("leave the notes out of the table"),
     known::HIDE_SECRET.about("hide Kubernetes Secrets in the manifest"),
     known::NO_HOOKS.about("no effect: hooks are reported, never run"),
     known::OUTPUT.about("form of the report: table, json or yaml"),
+    known::RENDER_SUBCHART_NOTES.about("render subchart notes along with the parent"),
 ];
 
 pub(super) const COMMAND: Command = Command {
@@ -26,6 +31,8 @@ pub(super) const COMMAND: Command = Command {
     flags: &[
         REPORT_FLAGS,
         render::FLAGS,
+        render::FORCE_FLAGS,
+        render::INSTALL_FLAGS,
         render::OWN_CLUSTER_FLAGS,
         render::NAME_FLAGS,
         values::FLAGS,
@@ -35,31 +42,34 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(given: &Given) -> Result<(), Failure> {
-    refuse_without_dry_run(COMMAND.name, given)?;
-    let release = install(COMMAND.name, given).map_err(|e| e.within("INSTALLATION FAILED"))?;
+    let dry_run = dry_run(COMMAND.name, given)?;
+    let release =
+        install(COMMAND.name, given, &dry_run).map_err(|e| e.within("INSTALLATION FAILED"))?;
     report(given, &release)
 }
 
 /// Installs and reports what `upgrade --install` finds to be new.
-pub(super) fn install_and_report(given: &Given) -> Result<(), Failure> {
-    report(given, &install("upgrade", given)?)
+pub(super) fn install_and_report(given: &Given, dry_run: &str) -> Result<(), Failure> {
+    report(given, &install("upgrade", given, dry_run)?)
 }
 
-/// Refuses what would need a cluster, with the pipe that does it.
-pub(super) fn refuse_without_dry_run(command: &str, given: &Given) -> Result<(), Failure> {
-    match given.dry_run.as_deref().unwrap_or_default() {
+/// Returns what `--dry-run` says. What would need a cluster is refused, with the pipe that does it.
+pub(super) fn dry_run(command: &str, given: &Given) -> Result<String, Failure> {
+    given.check_exclusive(&[render::FORCES, render::OLD_FORCES])?;
+    let dry_run = render::dry_run(given, false)?;
+    match &*dry_run {
         "" | "false" | "none" => Err(advice::refuse_to_deploy(command, given)),
-        _ => Ok(()),
+        _ => Ok(dry_run),
     }
 }
 
 /// Returns the release of a dry run.
-fn install(command: &str, given: &Given) -> Result<Release, Failure> {
+fn install(command: &str, given: &Given, dry_run: &str) -> Result<Release, Failure> {
     let kube_version = render::kube_version(given)?;
     advice::tell_of_no_cluster(given, kube_version.as_ref());
     let Named { name, chart, user } = Named::read(command, given, None)?;
     let action = DryRun {
-        release: render::release_options(given, &name, kube_version)?,
+        release: render::release_options(given, &name, dry_run, kube_version)?,
         hide_secret: given.hide_secret,
         skip_crds: given.skip_crds,
         disable_openapi_validation: given.disable_openapi_validation,

@@ -174,7 +174,7 @@ fn argument(node: Node, flag: &Flag) -> Arg {
     let (action, value) = match flag.kind {
         Kind::Bool => (ArgAction::SetTrue, None),
         Kind::String | Kind::PostRenderer => (ArgAction::Set, Some("text")),
-        Kind::OptionalString(_) => (ArgAction::Set, Some("text")),
+        Kind::OptionalString(_) | Kind::Wait => (ArgAction::Set, Some("text")),
         Kind::Array | Kind::Slice | Kind::PostRendererArgs => (ArgAction::Append, Some("text")),
         Kind::Map => (ArgAction::Append, Some("key=value,...")),
         Kind::Duration => (ArgAction::Set, Some("duration")),
@@ -192,7 +192,7 @@ fn argument(node: Node, flag: &Flag) -> Arg {
     let arg = flag.short.into_iter().fold(arg, Arg::short);
     let arg = value.into_iter().fold(arg, Arg::value_name);
     match flag.kind {
-        Kind::OptionalString(_) => arg.num_args(0..=1).require_equals(true),
+        Kind::OptionalString(_) | Kind::Wait => arg.num_args(0..=1).require_equals(true),
         _ => arg,
     }
 }

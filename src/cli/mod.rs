@@ -47,10 +47,12 @@ mod verify;
 mod version;
 
 use statefulchart::profile::Rule;
+use statefulchart::report::{Event, Reporter, Warning};
 
 pub(crate) use failure::Failure;
 use flags::{Flag, Kind, flag, known, short};
 use help::Node;
+use reporter::Terminal;
 
 /// How many arguments a command takes.
 #[derive(Clone, Copy)]
@@ -153,9 +155,16 @@ pub(crate) const GROUPS: &[Group] = &[
     show::GROUP,
 ];
 
+const COLOR: &str = "whether to use colors: never, auto or always";
+
 /// The flags every command takes.
 pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
     known::BURST_LIMIT.about("client-side default throttling limit (no effect offline)").or("100"),
+    known::COLOR.about(COLOR).with(Rule::FlagsOfHelm4).or("\"auto\""),
+    known::COLOUR.about(COLOR).with(Rule::FlagsOfHelm4).or("\"auto\""),
+    known::CONTENT_CACHE
+        .about("path to the folder with downloaded charts (e.g. packages)")
+        .with(Rule::FlagsOfHelm4),
     known::DEBUG.about("enable verbose output"),
     known::HELP.about("help for the command"),
     known::KUBE_APISERVER.about("address of the API server (no effect offline)"),
@@ -188,6 +197,11 @@ const OWN_FLAGS: &[Flag] = &[
 
 /// The flags of the program itself that Helm does not have.
 const OWN_ROOT_FLAGS: &[Flag] = &[known::SHOW_VERSION.about("print the version information")];
+
+/// Returns the flags every command takes, of which the release in force has some.
+pub(crate) fn global_flags() -> impl Iterator<Item = &'static Flag> {
+    GLOBAL_FLAGS.iter().chain(own_flags()).filter(|flag| flag.is_there())
+}
 
 /// The flags of the program itself that Helm does not have: none under its name.
 pub(crate) fn own_root_flags() -> &'static [Flag] {
@@ -224,7 +238,7 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
             value.is_empty() || value.strip_prefix('=').and_then(flags::parse_bool) == Some(true)
         });
     plugin_run::all();
-    match dispatch(args) {
+    match profile::choose(&args).and_then(|()| check_color(&args)).and_then(|()| dispatch(args)) {
         Ok(()) => 0,
         Err(failure) => {
             let text = failure.text();
@@ -243,6 +257,20 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     }
 }
 
+/// Checks `--color` where the release in force has it, before all else.
+fn check_color(args: &[String]) -> Result<(), Failure> {
+    if !profile::current().has(Rule::FlagsOfHelm4) {
+        return Ok(());
+    }
+    match flags::parse_known(GLOBAL_FLAGS, args).color {
+        Some(mode) if !matches!(&*mode, "never" | "auto" | "always") => {
+            Terminal::QUIET.report(Event::Warning(Warning::ColorMode { mode }));
+            Err(Failure::silent(1))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
     let Some(at) = command_position(&args) else {
         let tables = [GLOBAL_FLAGS, own_flags(), own_root_flags(), LOG_FLAGS];
@@ -251,7 +279,6 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
         if !is_version {
             return Node::Root.print();
         }
-        profile::choose(&given)?;
         return version::print(&given);
     };
     let name = args.remove(at);
@@ -307,7 +334,6 @@ fn run_command(
         return node.print();
     }
     config::apply(node, &mut given)?;
-    profile::choose(&given)?;
     if let Some(wrong) = command.args.check(given.args.len()) {
         let program = help::program();
         return Err(Failure::from(format!(
@@ -324,8 +350,7 @@ fn run_command(
 fn command_position(args: &[String]) -> Option<usize> {
     let takes_next = |arg: &str| {
         let alone = |is: &dyn Fn(&Flag) -> bool| {
-            let all = GLOBAL_FLAGS.iter().chain(own_flags()).chain(LOG_FLAGS);
-            let mut known = all.filter(|f| f.name != "help");
+            let mut known = global_flags().chain(LOG_FLAGS).filter(|f| f.name != "help");
             known.any(|f| f.kind == Kind::Bool && is(f))
         };
         match arg.strip_prefix("--") {

@@ -4,11 +4,13 @@ use std::sync::OnceLock;
 
 use statefulchart::profile::Profile;
 
-use super::Failure;
-use super::flags::Given;
+use super::flags::{self, Flag, known};
+use super::{Failure, help};
 
 /// The variable that names the release.
 const VARIABLE: &str = "STATEFULCHART_HELM";
+
+const FLAGS: &[Flag] = &[known::HELM];
 
 static CURRENT: OnceLock<Profile> = OnceLock::new();
 
@@ -17,14 +19,18 @@ pub(super) fn current() -> Profile {
     CURRENT.get().copied().unwrap_or_default()
 }
 
-/// Chooses the release, once for all that a command does.
+/// Chooses the release, once for all that a command does: it says which flags there are.
 ///
 /// # Errors
 /// A release that is not known.
-pub(super) fn choose(given: &Given) -> Result<(), Failure> {
+pub(super) fn choose(args: &[String]) -> Result<(), Failure> {
+    let by_flag = match help::is_helm() {
+        true => None,
+        false => flags::parse_known(FLAGS, args).helm,
+    };
     let by_variable = std::env::var_os(VARIABLE).filter(|text| !text.is_empty());
-    let (source, text) = match (&given.helm, by_variable) {
-        (Some(text), _) => (String::new(), text.clone()),
+    let (source, text) = match (by_flag, by_variable) {
+        (Some(text), _) => (String::new(), text),
         (None, Some(text)) => (format!("{VARIABLE}: "), text.to_string_lossy().into_owned()),
         (None, None) => return Ok(()),
     };

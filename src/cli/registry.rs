@@ -3,6 +3,7 @@
 use std::io::{BufRead, IsTerminal};
 
 use statefulchart::action::{RegistryLogin, RegistryLogout};
+use statefulchart::profile::Rule;
 
 use super::flags::{Given, known};
 use super::reporter::Terminal;
@@ -29,6 +30,9 @@ const LOGIN: Command = Command {
         known::KEY_FILE.about("client key for HTTPS servers"),
         known::PASSWORD.short('p').about("registry password or identity token"),
         known::PASSWORD_STDIN.about("read password or identity token from stdin"),
+        known::PLAIN_HTTP
+            .about("use insecure HTTP connections for the login")
+            .with(Rule::LoginsOverPlainHttp),
         known::USERNAME.short('u').about("registry username"),
     ]],
     args: Args::AtLeast(1),

@@ -3,20 +3,26 @@
 
 use std::path::Path;
 
+use gostd::strconv;
 use gostd::value::{Map, Str};
 use statefulchart::action::{self, NameAndChart, ReleaseOptions};
 use statefulchart::chart::{self, Chart};
 use statefulchart::post_render::PostRenderer;
+use statefulchart::profile::Rule;
 use statefulchart::render::KubeVersion;
 use statefulchart::report::{Debug, Event, Reporter, Warning};
 
-use super::flags::{Flag, Given, Kind, flag, known};
+use super::flags::{self, Flag, Given, Kind, flag, known};
 use super::reporter::Terminal;
 use super::{Failure, limits, locate, output, profile, program, settings, values};
 
 /// The flags of every command that renders a chart.
 pub(super) const FLAGS: &[Flag] = &[
-    flag("atomic", Kind::Bool, "no effect: nothing is installed"),
+    flag("atomic", Kind::Bool, NOTHING_IS_INSTALLED).without(Rule::FlagsOfHelm4),
+    flag("atomic", Kind::Bool, NOTHING_IS_INSTALLED)
+        .with(Rule::AtomicIsDeprecated)
+        .deprecated("use --rollback-on-failure instead"),
+    flag("rollback-on-failure", Kind::Bool, NOTHING_IS_INSTALLED).with(Rule::FlagsOfHelm4),
     known::CA_FILE.about("CA bundle for HTTPS servers"),
     known::CERT_FILE.about("client certificate for HTTPS servers"),
     flag("create-namespace", Kind::Bool, "no effect: nothing is installed"),
@@ -25,7 +31,7 @@ pub(super) const FLAGS: &[Flag] = &[
     known::DEVEL.about("use development versions, too"),
     known::DISABLE_OPENAPI_VALIDATION.about("report documents without a kind or version, too"),
     known::ENABLE_DNS.about("enable DNS lookups when rendering templates"),
-    flag("force", Kind::Bool, "no effect: nothing is installed"),
+    flag("force", Kind::Bool, NOTHING_IS_INSTALLED).without(Rule::FlagsOfHelm4),
     known::INSECURE_SKIP_TLS_VERIFY.about("do not check servers' certificates"),
     known::KEY_FILE.about("client key for HTTPS servers"),
     known::KEYRING.about("location of public keys used for verification"),
@@ -35,7 +41,6 @@ pub(super) const FLAGS: &[Flag] = &[
     known::PLAIN_HTTP.about("use insecure HTTP connections for the chart download"),
     known::POST_RENDERER.about("a program that rewrites the manifests"),
     known::POST_RENDERER_ARGS.about("an argument of the post-renderer (repeatable)"),
-    known::RENDER_SUBCHART_NOTES.about("render subchart notes along with the parent"),
     known::REPO.about("chart repository url where to locate the chart"),
     known::SKIP_CRDS.about("no effect unless CRDs are asked for"),
     known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
@@ -44,9 +49,86 @@ pub(super) const FLAGS: &[Flag] = &[
     known::USERNAME.about("chart repository username"),
     known::VERIFY.about("verify the package before using it"),
     known::VERSION.about("a version constraint for a chart from a repository"),
-    flag("wait", Kind::Bool, "no effect: nothing is waited for"),
+    flag("wait", Kind::Bool, "no effect: nothing is waited for").without(Rule::FlagsOfHelm4),
+    WAIT_OF_HELM_4.about("no effect: nothing is waited for"),
     flag("wait-for-jobs", Kind::Bool, "no effect: nothing is waited for"),
 ];
+
+const NOTHING_IS_INSTALLED: &str = "no effect: nothing is installed";
+
+/// What Helm 4 takes in the place of `--force`.
+pub(super) const FORCE_FLAGS: &[Flag] = &[
+    flag("force", Kind::Bool, NOTHING_IS_INSTALLED)
+        .with(Rule::FlagsOfHelm4)
+        .deprecated("use --force-replace instead"),
+    flag("force-conflicts", Kind::Bool, NOTHING_IS_INSTALLED).with(Rule::FlagsOfHelm4),
+    flag("force-replace", Kind::Bool, NOTHING_IS_INSTALLED).with(Rule::FlagsOfHelm4),
+];
+
+/// Flags that exclude each other.
+pub(super) const FORCES: &[&str] = &["force-replace", "force-conflicts"];
+pub(super) const OLD_FORCES: &[&str] = &["force", "force-conflicts"];
+
+/// The flags of the commands that install.
+pub(super) const INSTALL_FLAGS: &[Flag] =
+    &[flag("server-side", Kind::Bool, NOTHING_IS_INSTALLED).with(Rule::FlagsOfHelm4).or("true")];
+
+/// `--wait` in Helm 4.
+pub(super) const WAIT_OF_HELM_4: Flag =
+    flag("wait", Kind::Wait, "").with(Rule::FlagsOfHelm4).or("hookOnly");
+
+/// `--dry-run` in Helm 4.
+pub(super) const DRY_RUN_OF_HELM_4: Flag =
+    known::DRY_RUN.of_kind(Kind::OptionalString(ALONE)).with(Rule::FlagsOfHelm4);
+
+/// What Helm 4 takes `--dry-run` for where it stands alone.
+const ALONE: &str = "unset";
+
+/// Checks the value of `--dry-run`: in Helm 4, where it is read.
+///
+/// # Errors
+/// A value that is none of Helm's.
+pub(super) fn check_dry_run(given: &Given) -> Result<(), Failure> {
+    match profile::current().has(Rule::FlagsOfHelm4) {
+        true => Ok(()),
+        false => Ok(action::check_dry_run(given.dry_run.as_deref().unwrap_or_default())?),
+    }
+}
+
+/// Returns what `--dry-run` says, by the rules of the release in force. `is_always` is a command's that is a dry run
+/// without it.
+///
+/// # Errors
+/// A value that is none of Helm 4's; Helm 3 checks it later.
+pub(super) fn dry_run(given: &Given, is_always: bool) -> Result<String, Failure> {
+    let profile = profile::current();
+    if !profile.has(Rule::FlagsOfHelm4) {
+        return Ok(given.dry_run.clone().unwrap_or_default());
+    }
+    let usual = if is_always { "client" } else { "none" };
+    let value = given.dry_run.as_deref().unwrap_or(usual);
+    let refused = |allowed: &str| {
+        let value = strconv::quoted(value);
+        Failure::from(format!("invalid dry-run value ({value}). Must be {allowed}"))
+    };
+    let refused_always = || refused(r#""server" or "client""#);
+    let taken = match (value, flags::parse_bool(value)) {
+        (ALONE, _) => {
+            Terminal::QUIET.report(Event::Warning(Warning::DryRunAlone));
+            "client"
+        }
+        ("none", _) | (_, Some(false)) if is_always => return Err(refused_always()),
+        ("client" | "server" | "none", _) => value,
+        (_, Some(on)) => {
+            let taken = if on { "client" } else { "none" };
+            let given = value.to_owned();
+            Terminal::QUIET.report(Event::Warning(Warning::DryRunIsNoSwitch { given, taken }));
+            taken
+        }
+        (_, None) => return Err(refused(r#""none", "server", or "client""#)),
+    };
+    Ok(taken.to_owned())
+}
 
 const API_VERSIONS: Flag =
     known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions");
@@ -114,6 +196,7 @@ impl Named {
 pub(super) fn release_options(
     given: &Given,
     name: &str,
+    dry_run: &str,
     kube_version: Option<KubeVersion>,
 ) -> Result<ReleaseOptions, Failure> {
     let pair = |label: &String| {
@@ -130,7 +213,7 @@ pub(super) fn release_options(
         skip_schema_validation: given.skip_schema_validation,
         enable_dns: given.enable_dns,
         render_subchart_notes: given.render_subchart_notes,
-        dry_run: given.dry_run.clone().unwrap_or_default(),
+        dry_run: dry_run.to_owned(),
         clock: output::clock(),
         parsed: None,
         profile: profile::current(),

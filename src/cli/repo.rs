@@ -3,13 +3,14 @@
 use gostd::strconv::quoted;
 use gostd::value::{Value, record};
 use statefulchart::action::{Added, RepoAdd, RepoIndex, RepoList, RepoRemove, RepoUpdate};
+use statefulchart::profile::Rule;
 use statefulchart::repo::Entry;
 
 use super::flags::{Flag, Format, Given, Kind, flag, known};
 use super::reporter::Terminal;
 use super::secrets::Asking;
 use super::settings::Settings;
-use super::{Args, Command, Failure, Group, net, output, table};
+use super::{Args, Command, Failure, Group, net, output, profile, table};
 
 pub(super) const GROUP: Group = Group {
     name: "repo",
@@ -29,7 +30,9 @@ const ADD: Command = Command {
         &[
             known::ALLOW_DEPRECATED_REPOS.about("add official repositories that are gone"),
             known::FORCE_UPDATE.about("replace the repository if it already exists"),
-            flag("no-update", Kind::Bool, "no effect: repositories are replaced by --force-update"),
+            flag("no-update", Kind::Bool, "no effect: repositories are replaced by --force-update")
+                .without(Rule::FlagsOfHelm4),
+            TIMEOUT,
             known::PASS_CREDENTIALS.about("pass credentials to all domains"),
             known::PASSWORD_STDIN.about("read the password from standard input"),
         ],
@@ -52,6 +55,11 @@ const INDEX: Command = Command {
     run: index,
 };
 
+const TIMEOUT: Flag = known::TIMEOUT
+    .about("how long the download of an index may take")
+    .with(Rule::RepoTimeouts)
+    .or("2m0s");
+
 pub(super) const OUTPUT: &[Flag] = &[known::OUTPUT.about("form of the list: table, json or yaml")];
 
 const LIST: Command = Command {
@@ -59,7 +67,12 @@ const LIST: Command = Command {
     usage: "repo list",
     about: "list chart repositories",
     long: "List the repositories that were added.",
-    flags: &[OUTPUT],
+    flags: &[
+        OUTPUT,
+        &[known::NO_HEADERS
+            .about("leave the headings of the table out")
+            .with(Rule::RepoListWithoutHeaders)],
+    ],
     args: Args::None,
     run: list,
 };
@@ -80,7 +93,10 @@ const UPDATE: Command = Command {
     about: "update information of available charts locally from chart repositories",
     long: "Fetch the indexes of all repositories, or of those named.",
     flags: &[&[
-        known::FAIL_ON_REPO_UPDATE_FAIL.about("update fails if any of the repository updates fail")
+        known::FAIL_ON_REPO_UPDATE_FAIL
+            .about("update fails if any of the repository updates fail")
+            .without(Rule::FlagsOfHelm4),
+        TIMEOUT,
     ]],
     args: Args::AtLeast(0),
     run: update,
@@ -122,9 +138,19 @@ fn list(given: &Given) -> Result<(), Failure> {
             let list: Vec<Value> = entries.iter().map(element).collect();
             output::stdout(&table::encode(format, list)?)
         }
-        _ if entries.is_empty() => Err("no repositories to show".into()),
+        _ if entries.is_empty() => {
+            let text = "no repositories to show";
+            if !profile::current().has(Rule::ReposOfHelm4) {
+                return Err(text.into());
+            }
+            output::stderr(format!("{text}\n").as_bytes());
+            Ok(())
+        }
         _ => {
-            let mut rows = vec![vec!["NAME".to_owned(), "URL".to_owned()]];
+            let mut rows = Vec::new();
+            if !given.no_headers {
+                rows.push(vec!["NAME".to_owned(), "URL".to_owned()]);
+            }
             rows.extend(entries.into_iter().map(|e| vec![e.name, e.url]));
             table::print(rows, 0)
         }
@@ -137,8 +163,9 @@ fn remove(given: &Given) -> Result<(), Failure> {
 }
 
 fn update(given: &Given) -> Result<(), Failure> {
-    let update =
-        RepoUpdate { names: given.args.clone(), fail_on_failure: given.fail_on_repo_update_fail };
+    let fail_on_failure =
+        given.fail_on_repo_update_fail || profile::current().has(Rule::ReposOfHelm4);
+    let update = RepoUpdate { names: given.args.clone(), fail_on_failure };
     let providers = net::providers(given);
     Ok(update.run(providers.settings(), &providers, &Terminal::of(given))?)
 }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use gostd::path;
 use statefulchart::http::Proxies;
 use statefulchart::plugin::Surroundings;
+use statefulchart::profile::Rule;
 use statefulchart::registry::Logins;
 
 use super::flags::Given;
-use super::{output, program};
+use super::{output, profile, program};
 
 /// Helm's settings, as the environment and the global flags give them, with what `env` prints.
 #[derive(Debug)]
@@ -131,6 +132,11 @@ impl Settings {
             ("HELM_REPOSITORY_CACHE", repository_cache.clone()),
             ("HELM_REPOSITORY_CONFIG", repository_config.clone()),
         ];
+        if profile::current().has(Rule::FlagsOfHelm4) {
+            let cache = by_flag(&given.content_cache, "HELM_CONTENT_CACHE", cache("content"));
+            variables.push(("HELM_CONTENT_CACHE", cache));
+            variables.sort_by_key(|(name, _)| *name);
+        }
         if let Some(file) = given.kubeconfig.as_deref().filter(|f| !f.is_empty()) {
             variables.push(("KUBECONFIG", file.to_owned()));
         }
@@ -187,6 +193,7 @@ impl Settings {
 pub(crate) fn usual(flag: &str) -> String {
     let (name, usual) = match flag {
         "registry-config" => ("HELM_REGISTRY_CONFIG", config("registry/config.json")),
+        "content-cache" => ("HELM_CONTENT_CACHE", cache("content")),
         "repository-cache" => ("HELM_REPOSITORY_CACHE", cache("repository")),
         _ => ("HELM_REPOSITORY_CONFIG", config("repositories.yaml")),
     };

@@ -1,6 +1,7 @@
 //! Implements `statefulchart template`.
 
 use statefulchart::action::{Failed, OutputDir, Rendered, Template};
+use statefulchart::profile::Rule;
 
 use super::flags::{Flag, Given, known};
 use super::net::Schemas;
@@ -8,17 +9,29 @@ use super::render::{self, Named};
 use super::reporter::Terminal;
 use super::{Args, Command, Failure, advice, output, suggest, values};
 
+const ALWAYS_DRY: &str = "no effect: template is always a dry run";
+const NO_NOTES: &str = "no effect: template prints no notes";
+const NO_NOTES_IN_HELM_4: &str =
+    "this flag has no effect for 'helm template' and will be removed in Helm 5";
+
 const FLAGS: &[Flag] = &[
-    known::DRY_RUN.about("no effect: template is always a dry run"),
-    known::HIDE_NOTES.about("no effect: template prints no notes"),
+    known::DRY_RUN.without(Rule::FlagsOfHelm4).about(ALWAYS_DRY),
+    render::DRY_RUN_OF_HELM_4.about(ALWAYS_DRY).or("\"client\""),
+    known::HIDE_NOTES.without(Rule::TemplateNotesAreDeprecated).about(NO_NOTES),
+    known::HIDE_NOTES.with(Rule::TemplateNotesAreDeprecated).deprecated(NO_NOTES_IN_HELM_4),
     known::INCLUDE_CRDS.about("include CRDs in the templated output"),
     known::IS_UPGRADE.about("set .Release.IsUpgrade instead of .Release.IsInstall"),
     known::NO_HOOKS.about("leave hooks out of the output"),
     known::OUTPUT_DIR.about("write the manifests to files in this directory"),
     known::RELEASE_NAME.about("use release name in the output-dir path"),
+    known::RENDER_SUBCHART_NOTES.without(Rule::TemplateNotesAreDeprecated).about(NO_NOTES),
+    known::RENDER_SUBCHART_NOTES
+        .with(Rule::TemplateNotesAreDeprecated)
+        .deprecated(NO_NOTES_IN_HELM_4),
     known::SHOW_ONLY.about("only show manifests rendered from the given templates"),
     known::SKIP_TESTS.about("skip tests from templated output"),
-    known::VALIDATE.about("refused: it needs a cluster"),
+    known::VALIDATE.without(Rule::FlagsOfHelm4).about("refused: it needs a cluster"),
+    known::VALIDATE.with(Rule::FlagsOfHelm4).deprecated("use '--dry-run=server' instead"),
 ];
 
 pub(super) const COMMAND: Command = Command {
@@ -26,13 +39,23 @@ pub(super) const COMMAND: Command = Command {
     usage: "template [NAME] [CHART]",
     about: "locally render templates",
     long: "Render chart templates locally and display the output, byte for byte as Helm does.",
-    flags: &[FLAGS, render::FLAGS, render::CLUSTER_FLAGS, render::NAME_FLAGS, values::FLAGS],
+    flags: &[
+        FLAGS,
+        render::FLAGS,
+        render::FORCE_FLAGS,
+        render::INSTALL_FLAGS,
+        render::CLUSTER_FLAGS,
+        render::NAME_FLAGS,
+        values::FLAGS,
+    ],
     args: Args::AtLeast(1),
     run,
 };
 
 fn run(given: &Given) -> Result<(), Failure> {
     let kube_version = render::kube_version(given)?;
+    given.check_exclusive(&[render::FORCES, render::OLD_FORCES, &["validate", "dry-run"]])?;
+    let dry_run = render::dry_run(given, true)?;
     advice::tell_of_no_cluster(given, kube_version.as_ref());
     // Helm's template command names the release before it looks at --generate-name.
     let Named { name, chart, user } = Named::read(COMMAND.name, given, Some("release-name"))?;
@@ -41,7 +64,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     }
     let folder = given.output_dir.clone().filter(|folder| !folder.is_empty());
     let action = Template {
-        release: render::release_options(given, &name, kube_version)?,
+        release: render::release_options(given, &name, &dry_run, kube_version)?,
         include_crds: given.include_crds,
         no_hooks: given.no_hooks,
         skip_tests: given.skip_tests,

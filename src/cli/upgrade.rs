@@ -4,6 +4,7 @@
 //! without it Helm's error.
 
 use statefulchart::action;
+use statefulchart::profile::Rule;
 use statefulchart::report::{Debug, Event, Reporter};
 
 use super::flags::{Flag, Format, Given, Kind, flag, known};
@@ -14,7 +15,10 @@ const FLAGS: &[Flag] = &[
     flag("cleanup-on-fail", Kind::Bool, "no effect: nothing is installed"),
     flag("history-max", Kind::Int, "no effect: there is no history").or("10"),
     known::INSTALL.about("install the release, since there is none by this name"),
-    known::RECREATE_PODS.about("no effect: nothing is installed").hidden(),
+    flag("recreate-pods", Kind::Bool, "no effect: nothing is installed")
+        .without(Rule::FlagsOfHelm4)
+        .deprecated("functionality will no longer be updated. Consult the documentation for other methods to recreate pods"),
+    flag("server-side", Kind::String, "no effect: nothing is installed").with(Rule::FlagsOfHelm4).or("\"auto\""),
     flag("reset-then-reuse-values", Kind::Bool, "no effect: there is no earlier release"),
     flag("reset-values", Kind::Bool, "no effect: there is no earlier release"),
     flag("reuse-values", Kind::Bool, "no effect: there is no earlier release"),
@@ -25,21 +29,29 @@ pub(super) const COMMAND: Command = Command {
     usage: "upgrade [RELEASE] [CHART]",
     about: "report what `upgrade --install` would do to an empty cluster (dry run)",
     long: "Report the release that Helm would install, as `helm upgrade --install --dry-run` does where\nthere is none by this name yet. No cluster is asked or changed.",
-    flags: &[FLAGS, install::REPORT_FLAGS, render::FLAGS, render::OWN_CLUSTER_FLAGS, values::FLAGS],
+    flags: &[
+        FLAGS,
+        install::REPORT_FLAGS,
+        render::FLAGS,
+        render::FORCE_FLAGS,
+        render::OWN_CLUSTER_FLAGS,
+        values::FLAGS,
+    ],
     args: Args::Exactly(2),
     run,
 };
 
 fn run(given: &Given) -> Result<(), Failure> {
-    for _ in 0..given.recreate_pods {
-        output::stderr(b"Flag --recreate-pods has been deprecated, functionality will no longer be updated. Consult the documentation for other methods to recreate pods\n");
-    }
-    install::refuse_without_dry_run(COMMAND.name, given)?;
+    let dry_run = install::dry_run(COMMAND.name, given)?;
     let [name, chart] = &given.args[..] else { return Err("two arguments are needed".into()) };
-    if given.install { upgrade_or_install(given, name) } else { upgrade(given, name, chart) }
+    if given.install {
+        upgrade_or_install(given, name, &dry_run)
+    } else {
+        upgrade(given, name, chart)
+    }
 }
 
-fn upgrade_or_install(given: &Given, name: &str) -> Result<(), Failure> {
+fn upgrade_or_install(given: &Given, name: &str, dry_run: &str) -> Result<(), Failure> {
     check_name(name)?;
     debug(given, Debug::GettingHistory { name: name.to_owned() });
     if given.output == Format::Table {
@@ -47,7 +59,7 @@ fn upgrade_or_install(given: &Given, name: &str) -> Result<(), Failure> {
         let line = format!("Release {quoted} does not exist. Installing it now.\n");
         output::stdout(line.as_bytes())?;
     }
-    install::install_and_report(given)
+    install::install_and_report(given, dry_run)
 }
 
 /// Does what Helm does before it finds that there is no release.
@@ -56,7 +68,7 @@ fn upgrade(given: &Given, name: &str, chart: &str) -> Result<(), Failure> {
         debug(given, Debug::UpgradeDevelVersion);
     }
     let path = locate::chart(COMMAND.name, given, chart)?;
-    action::check_dry_run(given.dry_run.as_deref().unwrap_or_default())?;
+    render::check_dry_run(given)?;
     values::merge(given)?;
     let chart = render::load_any(&path)?;
     let chart = render::with_dependencies(given, &path, chart)?;

@@ -1,14 +1,16 @@
 //! Implements `statefulchart version`.
 
 use gostd::value::{Value, record};
-use statefulchart::profile::BuildField;
+use statefulchart::profile::{BuildField, Rule};
 use statefulchart::render;
 
 use super::flags::{Flag, Given, Kind, known, short};
 use super::{Args, Command, Failure, help, output, profile};
 
 const FLAGS: &[Flag] = &[
-    short('c', "client", Kind::Bool, "no effect: there is no server").hidden(),
+    short('c', "client", Kind::Bool, "no effect: there is no server")
+        .without(Rule::FlagsOfHelm4)
+        .hidden(),
     known::SHORT.about("print the version number"),
     known::TEMPLATE.about("template for version string format"),
 ];

@@ -72,6 +72,24 @@ pub enum Rule {
     SchemasOverHttp,
     /// What a schema refers to by a URN allows everything, with a warning.
     UrnSchemas,
+    /// Flags are those of Helm 4: some came, some went, some take other values.
+    FlagsOfHelm4,
+    /// `--atomic` is taken in spite of its new name.
+    AtomicIsDeprecated,
+    /// The flags of `template` about notes are deprecated.
+    TemplateNotesAreDeprecated,
+    /// `--wait=hookOnly` is there.
+    WaitForHooksOnly,
+    /// `registry login` takes `--plain-http`.
+    LoginsOverPlainHttp,
+    /// `repo add` and `repo update` take `--timeout`.
+    RepoTimeouts,
+    /// `repo list` takes `--no-headers`.
+    RepoListWithoutHeaders,
+    /// `rollback` takes a description, and `history` shows what a revision goes back to.
+    RollbacksDescribed,
+    /// `repo list` of no repositories is no error, `repo update` fails where one repository does.
+    ReposOfHelm4,
 }
 
 impl Rule {
@@ -250,4 +268,28 @@ pub static RULES: &[Row] = &[
         &[three(19, 1), from(4, 0, 2)],
         "pkg/chart/common/util/jsonschema.go",
     ),
+    row(Rule::FlagsOfHelm4, "flags_of_helm_four", &[from(4, 0, 0)], "pkg/cmd/install.go"),
+    row(Rule::AtomicIsDeprecated, "atomic_is_deprecated", &[from(4, 1, 2)], "pkg/cmd/install.go"),
+    row(
+        Rule::TemplateNotesAreDeprecated,
+        "template_notes_are_deprecated",
+        &[from(4, 2, 0)],
+        "pkg/cmd/install.go",
+    ),
+    row(Rule::WaitForHooksOnly, "wait_for_hooks_only", &[from(4, 1, 0)], "pkg/cmd/flags.go"),
+    row(
+        Rule::LoginsOverPlainHttp,
+        "logins_over_plain_http",
+        &[from(3, 18, 0)],
+        "pkg/cmd/registry_login.go",
+    ),
+    row(Rule::RepoTimeouts, "repo_timeouts", &[from(3, 19, 1)], "pkg/cmd/repo_add.go"),
+    row(
+        Rule::RepoListWithoutHeaders,
+        "repo_list_without_headers",
+        &[from(4, 1, 0)],
+        "pkg/cmd/repo_list.go",
+    ),
+    row(Rule::RollbacksDescribed, "rollbacks_described", &[from(4, 3, 0)], "pkg/cmd/rollback.go"),
+    row(Rule::ReposOfHelm4, "repos_of_helm_four", &[from(4, 0, 0)], "pkg/cmd/repo_list.go"),
 ];

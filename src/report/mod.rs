@@ -150,6 +150,27 @@ pub enum Warning {
         /// The annotation.
         events: String,
     },
+    /// `--color` names no way to use colors, which stops the work.
+    ColorMode {
+        /// What it names.
+        mode: String,
+    },
+    /// `--wait` was given as if it were a switch.
+    WaitIsNoSwitch {
+        /// Whether it was switched on.
+        on: bool,
+        /// Whether `hookOnly` may be written for off.
+        knows_hooks: bool,
+    },
+    /// `--dry-run` stands alone.
+    DryRunAlone,
+    /// `--dry-run` was given as if it were a switch.
+    DryRunIsNoSwitch {
+        /// What was given.
+        given: String,
+        /// What it is taken for.
+        taken: &'static str,
+    },
     /// Under `lint` a template called `fail`.
     LintFail {
         /// Its message.

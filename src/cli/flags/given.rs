@@ -46,7 +46,9 @@ pub(crate) struct Given {
     pub(crate) ca_file: Option<String>,
     pub(crate) cascade: Option<String>,
     pub(crate) cert_file: Option<String>,
+    pub(crate) color: Option<String>,
     pub(crate) config: Option<String>,
+    pub(crate) content_cache: Option<String>,
     pub(crate) debug: bool,
     pub(crate) dependency_update: bool,
     pub(crate) destination: Option<String>,
@@ -97,6 +99,7 @@ pub(crate) struct Given {
     pub(crate) namespace: Option<String>,
     pub(crate) no_config: bool,
     pub(crate) no_descriptions: bool,
+    pub(crate) no_headers: bool,
     pub(crate) no_hooks: bool,
     pub(crate) offline: bool,
     pub(crate) output: Format,
@@ -111,7 +114,6 @@ pub(crate) struct Given {
     pub(crate) prov: bool,
     pub(crate) qps: Option<f32>,
     pub(crate) quiet: bool,
-    pub(crate) recreate_pods: u32,
     pub(crate) regexp: bool,
     pub(crate) registry_config: Option<String>,
     pub(crate) release_name: bool,
@@ -135,6 +137,7 @@ pub(crate) struct Given {
     pub(crate) starter: Option<String>,
     pub(crate) strict: bool,
     pub(crate) template: Option<String>,
+    pub(crate) timeout: Option<Duration>,
     pub(crate) to: Option<String>,
     pub(crate) untar: bool,
     pub(crate) untardir: Option<String>,
@@ -160,7 +163,10 @@ pub(crate) mod known {
     pub(crate) const CA_FILE: Flag = flag("ca-file", Kind::String, "").fills(|given, text| given.ca_file = Some(text.to_owned()));
     pub(crate) const CASCADE: Flag = flag("cascade", Kind::String, "").fills(|given, text| given.cascade = Some(text.to_owned()));
     pub(crate) const CERT_FILE: Flag = flag("cert-file", Kind::String, "").fills(|given, text| given.cert_file = Some(text.to_owned()));
+    pub(crate) const COLOR: Flag = flag("color", Kind::String, "").fills(|given, text| given.color = Some(text.to_owned()));
+    pub(crate) const COLOUR: Flag = Flag { name: "colour", ..COLOR };
     pub(crate) const CONFIG: Flag = flag("config", Kind::String, "").fills(|given, text| given.config = Some(text.to_owned()));
+    pub(crate) const CONTENT_CACHE: Flag = flag("content-cache", Kind::String, "").fills(|given, text| given.content_cache = Some(text.to_owned()));
     pub(crate) const DEBUG: Flag = flag("debug", Kind::Bool, "").fills(|given, text| given.debug = text == ON);
     pub(crate) const DEPENDENCY_UPDATE: Flag = flag("dependency-update", Kind::Bool, "").fills(|given, text| given.dependency_update = text == ON);
     pub(crate) const DESTINATION: Flag = short('d', "destination", Kind::String, "").fills(|given, text| given.destination = Some(text.to_owned()));
@@ -211,6 +217,7 @@ pub(crate) mod known {
     pub(crate) const NAMESPACE: Flag = short('n', "namespace", Kind::String, "").fills(|given, text| given.namespace = Some(text.to_owned()));
     pub(crate) const NO_CONFIG: Flag = flag("no-config", Kind::Bool, "").fills(|given, text| given.no_config = text == ON);
     pub(crate) const NO_DESCRIPTIONS: Flag = flag("no-descriptions", Kind::Bool, "").fills(|given, text| given.no_descriptions = text == ON);
+    pub(crate) const NO_HEADERS: Flag = flag("no-headers", Kind::Bool, "").fills(|given, text| given.no_headers = text == ON);
     pub(crate) const NO_HOOKS: Flag = flag("no-hooks", Kind::Bool, "").fills(|given, text| given.no_hooks = text == ON);
     pub(crate) const OFFLINE: Flag = flag("offline", Kind::Bool, "").fills(|given, text| given.offline = text == ON);
     pub(crate) const OUTPUT: Flag = short('o', "output", Kind::Format, "").fills(|given, text| given.output = Format::named(text));
@@ -225,7 +232,6 @@ pub(crate) mod known {
     pub(crate) const PROV: Flag = flag("prov", Kind::Bool, "").fills(|given, text| given.prov = text == ON);
     pub(crate) const QPS: Flag = flag("qps", Kind::Float, "").fills(|given, text| given.qps = text.parse().ok());
     pub(crate) const QUIET: Flag = flag("quiet", Kind::Bool, "").fills(|given, text| given.quiet = text == ON);
-    pub(crate) const RECREATE_PODS: Flag = flag("recreate-pods", Kind::Bool, "").fills(|given, _| given.recreate_pods += 1);
     pub(crate) const REGEXP: Flag = short('r', "regexp", Kind::Bool, "").fills(|given, text| given.regexp = text == ON);
     pub(crate) const REGISTRY_CONFIG: Flag = flag("registry-config", Kind::String, "").fills(|given, text| given.registry_config = Some(text.to_owned()));
     pub(crate) const RELEASE_NAME: Flag = flag("release-name", Kind::Bool, "").fills(|given, text| given.release_name = text == ON);
@@ -249,6 +255,7 @@ pub(crate) mod known {
     pub(crate) const STARTER: Flag = short('p', "starter", Kind::String, "").fills(|given, text| given.starter = Some(text.to_owned()));
     pub(crate) const STRICT: Flag = flag("strict", Kind::Bool, "").fills(|given, text| given.strict = text == ON);
     pub(crate) const TEMPLATE: Flag = flag("template", Kind::String, "").fills(|given, text| given.template = Some(text.to_owned()));
+    pub(crate) const TIMEOUT: Flag = flag("timeout", Kind::Duration, "").fills(|given, text| given.timeout = parse_time(text));
     pub(crate) const TO: Flag = flag("to", Kind::String, "").fills(|given, text| given.to = Some(text.to_owned()));
     pub(crate) const UNTAR: Flag = flag("untar", Kind::Bool, "").fills(|given, text| given.untar = text == ON);
     pub(crate) const UNTARDIR: Flag = flag("untardir", Kind::String, "").fills(|given, text| given.untardir = Some(text.to_owned()));

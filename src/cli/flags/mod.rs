@@ -5,7 +5,13 @@
 
 mod given;
 
+use std::borrow::Cow;
+
 use gostd::{strconv, time};
+use statefulchart::profile::Rule;
+use statefulchart::report::{Event, Reporter, Warning};
+
+use super::reporter::Terminal;
 
 pub(crate) use given::{Format, Given, known};
 
@@ -18,6 +24,8 @@ pub(crate) enum Kind {
     String,
     /// A text, or this one where the flag stands alone.
     OptionalString(&'static str),
+    /// What is waited for, or the first of these where the flag stands alone.
+    Wait,
     /// Texts, one a flag.
     Array,
     /// Texts, several a flag with commas between them (CSV).
@@ -49,6 +57,16 @@ fn unknown_letter(cluster: &str) -> String {
     format!("unknown shorthand flag: {letter} in -{cluster}")
 }
 
+/// Which releases of Helm have a flag.
+#[derive(Clone, Copy, Debug)]
+enum When {
+    Always,
+    /// Those that have a rule.
+    With(Rule),
+    /// Those that have it not.
+    Without(Rule),
+}
+
 /// A row of a command's flag table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flag {
@@ -62,6 +80,10 @@ pub(crate) struct Flag {
     pub(crate) hidden: bool,
     /// Whether Helm does not have it.
     pub(crate) own: bool,
+    /// Which releases of Helm have it.
+    when: When,
+    /// What is said where it is given; empty for one that is no older than others.
+    pub(crate) deprecated: &'static str,
     /// What kubectl calls it; empty where kubectl has none.
     pub(crate) kubectl: &'static str,
     /// Whether its value is never printed.
@@ -79,6 +101,8 @@ pub(crate) const fn flag(name: &'static str, kind: Kind, help: &'static str) -> 
         default: "",
         hidden: false,
         own: false,
+        when: When::Always,
+        deprecated: "",
         kubectl: "",
         is_secret: false,
         fill: None,
@@ -101,6 +125,12 @@ impl Flag {
         self.fill.is_none()
     }
 
+    /// Returns the same flag, which takes something else.
+    pub(crate) const fn of_kind(mut self, kind: Kind) -> Flag {
+        self.kind = kind;
+        self
+    }
+
     /// Returns the same flag with words for help.
     pub(crate) const fn about(mut self, help: &'static str) -> Flag {
         self.help = help;
@@ -117,6 +147,34 @@ impl Flag {
     pub(crate) const fn or(mut self, default: &'static str) -> Flag {
         self.default = default;
         self
+    }
+
+    /// Returns the same flag, which only releases with a rule have.
+    pub(crate) const fn with(mut self, rule: Rule) -> Flag {
+        self.when = When::With(rule);
+        self
+    }
+
+    /// Returns the same flag, which only releases without a rule have.
+    pub(crate) const fn without(mut self, rule: Rule) -> Flag {
+        self.when = When::Without(rule);
+        self
+    }
+
+    /// Tells whether the release in force has the flag.
+    pub(crate) fn is_there(&self) -> bool {
+        let profile = super::profile::current();
+        match self.when {
+            When::Always => true,
+            When::With(rule) => profile.has(rule),
+            When::Without(rule) => !profile.has(rule),
+        }
+    }
+
+    /// Returns the same flag, left out of help, of which is said what to do instead where it is given.
+    pub(crate) const fn deprecated(mut self, instead: &'static str) -> Flag {
+        self.deprecated = instead;
+        self.hidden()
     }
 
     /// Returns the same flag, left out of help.
@@ -148,16 +206,18 @@ impl Flag {
         match self.kind {
             Kind::Bool => Some("true"),
             Kind::OptionalString(default) => Some(default),
+            Kind::Wait => Some(WAITS[0]),
             _ => None,
         }
     }
 
     /// Returns what help prints behind the name.
-    pub(crate) fn metavar(&self) -> &'static str {
-        match self.kind {
+    pub(crate) fn metavar(&self) -> Cow<'static, str> {
+        let word = match self.kind {
             Kind::Bool => "",
             Kind::String => " string",
-            Kind::OptionalString(_) => " string[=\"client\"]",
+            Kind::OptionalString(alone) => return format!(" string[={alone:?}]").into(),
+            Kind::Wait => return format!(" WaitStrategy[={}]", WAITS[0]).into(),
             Kind::Array => " stringArray",
             Kind::Slice => " strings",
             Kind::Map => " stringToString",
@@ -169,7 +229,8 @@ impl Flag {
             Kind::PostRenderer => " postRendererString",
             Kind::PostRendererArgs => " postRendererArgsSlice",
             Kind::Format => " format",
-        }
+        };
+        word.into()
     }
 
     /// Returns how an error names the flag: `--debug`, or `-h, --help`.
@@ -248,14 +309,19 @@ impl From<String> for Misuse {
 pub(crate) fn parse(tables: &[&'static [Flag]], args: Vec<String>) -> Result<Given, Misuse> {
     let mut given = Given::default();
     given.read(tables, args)?;
+    for written in given.written.iter().filter(|w| !w.flag.deprecated.is_empty()) {
+        let Flag { name, deprecated, .. } = written.flag;
+        let line = format!("Flag --{name} has been deprecated, {deprecated}\n");
+        super::output::stderr(line.as_bytes());
+    }
     Ok(given)
 }
 
 impl Given {
     /// Reads a command line after what was read before.
     fn read(&mut self, tables: &[&'static [Flag]], args: Vec<String>) -> Result<(), Misuse> {
-        let find =
-            |is: &dyn Fn(&Flag) -> bool| tables.iter().flat_map(|t| t.iter()).find(|f| is(f));
+        let all = || tables.iter().flat_map(|t| t.iter());
+        let find = |is: &dyn Fn(&Flag) -> bool| all().find(|f| is(f) && f.is_there());
         let mut args = args.into_iter();
         while let Some(arg) = args.next() {
             if arg == "--" {
@@ -271,8 +337,8 @@ impl Given {
                     return Err(format!("bad flag syntax: {arg}").into());
                 }
                 let unknown = || {
-                    let all = tables.iter().flat_map(|t| t.iter()).filter(|f| !f.hidden);
-                    let near = super::help::nearest(name, all.map(|f| f.name));
+                    let shown = all().filter(|f| !f.hidden && f.is_there());
+                    let near = super::help::nearest(name, shown.map(|f| f.name));
                     Misuse { why: format!("unknown flag: --{name}"), near }
                 };
                 let flag = find(&|f| f.name == name).ok_or_else(unknown)?;
@@ -312,6 +378,29 @@ impl Given {
                 }
             } else {
                 self.args.push(arg);
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that of each group of names one at most was given.
+    ///
+    /// # Errors
+    /// The first group, in the order of their words, of which several were given.
+    pub(crate) fn check_exclusive(&self, groups: &[&[&str]]) -> Result<(), Misuse> {
+        let mut groups = groups.to_vec();
+        groups.sort_by_key(|group| group.join(" "));
+        for group in groups {
+            let mut set: Vec<&str> =
+                group.iter().copied().filter(|name| self.flags.contains(name)).collect();
+            if set.len() > 1 {
+                set.sort_unstable();
+                let why = format!(
+                    "if any flags in the group [{}] are set none of the others can be; [{}] were all set",
+                    group.join(" "),
+                    set.join(" ")
+                );
+                return Err(why.into());
             }
         }
         Ok(())
@@ -387,6 +476,7 @@ impl Given {
             Kind::Format if !Format::NAMES.contains(&value.as_str()) => {
                 return Err(invalid("invalid format type".to_owned()));
             }
+            Kind::Wait => check_wait(&value).map_err(invalid)?,
             Kind::PostRenderer if !value.is_empty() => {
                 super::program::find(&value).map_err(invalid)?;
             }
@@ -394,6 +484,31 @@ impl Given {
         }
         self.fill(flag, &value);
         Ok(())
+    }
+}
+
+/// What `--wait` takes in Helm 4; alone it is the first.
+const WAITS: [&str; 3] = ["watcher", "hookOnly", "legacy"];
+
+/// Checks a value of [`Kind::Wait`]; what was a switch's is taken with a warning.
+fn check_wait(value: &str) -> Result<(), String> {
+    let knows_hooks = super::profile::current().has(Rule::WaitForHooksOnly);
+    let waits = WAITS.iter().filter(|name| knows_hooks || **name != "hookOnly");
+    let waits: Vec<&str> = waits.copied().collect();
+    if waits.contains(&value) {
+        return Ok(());
+    }
+    match parse_bool(value).filter(|on| *value == on.to_string()) {
+        Some(on) => {
+            Terminal::QUIET.report(Event::Warning(Warning::WaitIsNoSwitch { on, knows_hooks }));
+            Ok(())
+        }
+        None => {
+            let value = strconv::quoted(value);
+            let last = waits.len() - 1;
+            let (before, last) = (waits[..last].join(", "), waits[last]);
+            Err(format!("invalid wait input {value}. Valid inputs are {before}, and {last}"))
+        }
     }
 }
 

@@ -33,7 +33,13 @@ pub fn warning(warning: &Warning, profile: Profile) -> Vec<u8> {
 fn placed(warning: &Warning, profile: Profile) -> Option<Line> {
     use Warning as W;
     let (place, text) = match warning {
-        W::DeprecatedChart | W::DoubledInPod { .. } => return None,
+        // Helm 3 does not say these.
+        W::DeprecatedChart
+        | W::DoubledInPod { .. }
+        | W::ColorMode { .. }
+        | W::WaitIsNoSwitch { .. }
+        | W::DryRunAlone
+        | W::DryRunIsNoSwitch { .. } => return None,
         W::LinkFollowed { path, target } => (
             "walk.go:75",
             format!(

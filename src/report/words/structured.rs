@@ -88,6 +88,32 @@ pub(super) fn warning(warning: &Warning, old: &[u8]) -> Vec<u8> {
         W::LintRequiredEmpty { message } => {
             warn("missing required values", &[("message", message)])
         }
+        W::ColorMode { mode } => {
+            let why =
+                format!("invalid color mode {}: must be one of: never, auto, always", quoted(mode));
+            warn("command failed", &[("error", why.as_bytes())])
+        }
+        W::WaitIsNoSwitch { on: true, .. } => warn(
+            "--wait=true is deprecated (boolean value) and can be replaced with --wait=watcher",
+            &[],
+        ),
+        W::WaitIsNoSwitch { on: false, knows_hooks: true } => warn(
+            "--wait=false is deprecated (boolean value) and can be replaced with --wait=hookOnly",
+            &[],
+        ),
+        W::WaitIsNoSwitch { on: false, knows_hooks: false } => warn(
+            "--wait=false is deprecated (boolean value) and can be replaced by omitting the --wait flag",
+            &[],
+        ),
+        W::DryRunAlone => {
+            warn("--dry-run is deprecated and should be replaced with '--dry-run=client'", &[])
+        }
+        W::DryRunIsNoSwitch { given, taken } => warn(
+            &format!(
+                "boolean '--dry-run={given}' flag is deprecated and must be replaced with '--dry-run={taken}'"
+            ),
+            &[],
+        ),
         W::OldRequirements
         | W::OldLock
         | W::TableOverValue { .. }
