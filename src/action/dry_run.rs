@@ -12,7 +12,7 @@ use crate::release::{
     self, DRY_RUN_COMPLETE, Info, Manifest, Release, Resources, Status, split_manifests,
 };
 use crate::render::Capabilities;
-use crate::report::{Debug, Reporter};
+use crate::report::{Debug, Reporter, Warning};
 
 /// Makes the release that `helm install` would install in an empty cluster, as
 /// `helm install --dry-run` reports it.
@@ -26,6 +26,8 @@ pub struct DryRun {
     pub skip_crds: bool,
     /// Lets documents without a kind or a version pass.
     pub disable_openapi_validation: bool,
+    /// A cluster's server would apply the release, as Helm 4 has it by default.
+    pub server_side: bool,
     /// A program that rewrites the manifests; it never sees hooks.
     pub post_renderer: Option<PostRenderer>,
 }
@@ -46,15 +48,20 @@ impl DryRun {
         self.release.check()?;
         let ReleaseOptions { api_versions, clock, profile, .. } = &self.release;
         let given = self.release.kube_version.clone();
-        let capabilities = match profile.has(Rule::DryRunsAskNoCluster) {
-            true => Capabilities::new(self.release.kube_version(), api_versions, *profile),
+        let asks_cluster =
+            !profile.has(Rule::DryRunsAskNoCluster) || self.release.dry_run == "server";
+        let capabilities = match asks_cluster {
+            false => Capabilities::new(self.release.kube_version(), api_versions, *profile),
             // The cluster is the one that `render::discovery` describes, whichever Helm asks it.
-            false => Capabilities::of_cluster(given.unwrap_or_default(), api_versions, *profile),
+            true => Capabilities::of_cluster(given.unwrap_or_default(), api_versions, *profile),
         };
         let deployed = clock.local_time();
         let settled = |chart: &Chart| {
-            if reporter.wants_debug() && !self.skip_crds && chart.has_crds() {
-                reporter.debug(|| Debug::CrdsInDryRun);
+            if asks_cluster && !self.skip_crds && chart.has_crds() {
+                match profile.has(Rule::StructuredLogs) {
+                    true => reporter.warn(Warning::CrdsInDryRun),
+                    false => reporter.debug(|| Debug::CrdsInDryRun),
+                }
             }
         };
         let made = self.release.make(chart, &user, capabilities, schemas, reporter, settled);
@@ -63,7 +70,9 @@ impl DryRun {
         if let Some(program) = &self.post_renderer {
             manifest = program.run(manifest, self.release.limits.output)?;
         }
-        self.check_objects(&resources, &manifest)?;
+        if asks_cluster {
+            self.check_objects(&resources, &manifest)?;
+        }
         Ok(Release {
             name: Str::from(self.release.name.as_str()),
             info: Info {
@@ -80,6 +89,8 @@ impl DryRun {
             version: 1,
             namespace: Str::from(self.release.namespace.as_str()),
             labels: self.release.labels.clone(),
+            server_side: self.server_side,
+            zone: clock.local_zone(),
             profile: self.release.profile,
         })
     }

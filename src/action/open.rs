@@ -12,7 +12,22 @@ use crate::report::{Reporter, Warning};
 /// # Errors
 /// [`Error::Chart`]
 pub fn open(path: &Path, profile: Profile, reporter: &dyn Reporter) -> Result<Chart, Error> {
-    let chart = chart::load_for_render(path, profile, reporter)?;
+    checked(chart::load_for_render(path, profile, reporter)?, reporter)
+}
+
+/// Loads a chart as [`open`] does, with the times when its files were changed, which a report in JSON or YAML shows.
+///
+/// # Errors
+/// [`Error::Chart`]
+pub fn open_for_report(
+    path: &Path,
+    profile: Profile,
+    reporter: &dyn Reporter,
+) -> Result<Chart, Error> {
+    checked(chart::load_for_report(path, profile, reporter)?, reporter)
+}
+
+fn checked(chart: Chart, reporter: &dyn Reporter) -> Result<Chart, Error> {
     check_installable(&chart)?;
     if chart.metadata.deprecated {
         reporter.warn(Warning::DeprecatedChart);

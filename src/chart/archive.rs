@@ -11,16 +11,20 @@ use std::sync::Arc;
 use bstr::ByteSlice;
 use flate2::read::MultiGzDecoder;
 
-use super::data::without_bom;
+use super::data::{Modified, without_bom};
 use super::headers::Headers;
 use super::limits::{Budget, MAX_CHART, MAX_FILE, most_unpacked};
-use super::{ArchiveError, ChartError, File, sniff};
+use super::{ArchiveError, ChartError, Data, File, sniff};
 use gostd::os::read_whole;
 use gostd::path;
 use gostd::value::Str;
 
 /// Reads the files of an archive that lies in the file system.
-pub(super) fn read(path: &Path, budget: &mut Budget) -> Result<Vec<File>, ChartError> {
+pub(super) fn read(
+    path: &Path,
+    keep_times: bool,
+    budget: &mut Budget,
+) -> Result<Vec<File>, ChartError> {
     let opening = |e| ChartError::io("open", path, e);
     let kind = fs::metadata(path).map_err(opening)?.file_type();
     if kind.is_fifo() {
@@ -36,7 +40,7 @@ pub(super) fn read(path: &Path, budget: &mut Budget) -> Result<Vec<File>, ChartE
     if !is_regular {
         return Err(ChartError::Irregular(path.to_owned()));
     }
-    unpack(&data, budget)
+    unpack(&data, keep_times, budget)
 }
 
 /// Reads as much as tells what a file is.
@@ -63,8 +67,13 @@ fn check_type(path: &Path, data: &[u8]) -> Result<(), ArchiveError> {
     })
 }
 
-/// Reads the files of an archive, named without their first directory.
-pub(super) fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, ChartError> {
+/// Reads the files of an archive, named without their first directory; with the times when they were changed if these
+/// are to be kept.
+pub(super) fn unpack(
+    data: &[u8],
+    keep_times: bool,
+    budget: &mut Budget,
+) -> Result<Vec<File>, ChartError> {
     if data.is_empty() {
         return Err(ArchiveError::Empty.into());
     }
@@ -75,12 +84,17 @@ pub(super) fn unpack(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, Char
         return Err(ArchiveError::NotGzip.into());
     }
     let state = Rc::new(Stream::new(budget.unpacked_left()));
-    let files = files(data, &state, budget);
+    let files = files(data, keep_times, &state, budget);
     budget.unpacked(state.length.get());
     files
 }
 
-fn files(data: &[u8], state: &Rc<Stream>, budget: &mut Budget) -> Result<Vec<File>, ChartError> {
+fn files(
+    data: &[u8],
+    keep_times: bool,
+    state: &Rc<Stream>,
+    budget: &mut Budget,
+) -> Result<Vec<File>, ChartError> {
     let stream = Padded { source: MultiGzDecoder::new(data), state: state.clone(), padding: None };
     let mut archive = tar::Archive::new(stream);
     let mut files = Vec::new();
@@ -102,6 +116,7 @@ fn files(data: &[u8], state: &Rc<Stream>, budget: &mut Budget) -> Result<Vec<Fil
         if kind.is_pax_global_extensions() || kind.is_pax_local_extensions() {
             continue;
         }
+        let modified = if keep_times { modified(&mut entry) } else { None };
         let name = inner_name(&raw_name)?;
         let size = entry.size();
         if size > remaining {
@@ -127,12 +142,31 @@ fn files(data: &[u8], state: &Rc<Stream>, budget: &mut Budget) -> Result<Vec<Fil
         if remaining == 0 {
             return Err(ArchiveError::TooLarge.into());
         }
-        files.push(File { name: Str::from(name), data: without_bom(data).into() });
+        let data = Data::from(without_bom(data)).modified_at(modified);
+        files.push(File { name: Str::from(name), data });
     }
     if files.is_empty() {
         return Err(ArchiveError::NoFiles.into());
     }
     Ok(files)
+}
+
+/// Returns when an entry was changed: by its extension header, or by its own.
+fn modified<R: Read>(entry: &mut tar::Entry<'_, R>) -> Option<Modified> {
+    let own = entry.header().mtime().ok().and_then(|seconds| i64::try_from(seconds).ok());
+    let extended = entry.pax_extensions().ok().flatten().and_then(|mut all| {
+        all.find_map(|e| {
+            e.ok().filter(|e| e.key_bytes() == b"mtime")?.value().ok().map(str::to_owned)
+        })
+    });
+    let Some(text) = extended else { return own.map(|seconds| Modified { seconds, nanos: 0 }) };
+    let (seconds, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let digits: String = fraction.chars().chain(std::iter::repeat('0')).take(9).collect();
+    let (whole, nanos) = (seconds.parse::<i64>().ok()?, digits.parse::<u32>().ok()?);
+    Some(match seconds.starts_with('-') && nanos > 0 {
+        true => Modified { seconds: whole - 1, nanos: 1_000_000_000 - nanos },
+        false => Modified { seconds: whole, nanos },
+    })
 }
 
 /// Returns an entry's path without its first directory, with Helm's checks that it stays inside the

@@ -14,7 +14,17 @@ use super::ChartError;
 /// pictures, the templates of charts that are not enabled. [`load_for_render`](super::load_for_render)
 /// only opens the larger ones, for most errors to show then, and they are read at the first look.
 #[derive(Clone)]
-pub struct Data(Repr);
+pub struct Data {
+    repr: Repr,
+    modified: Option<Modified>,
+}
+
+/// When a file was changed: seconds since 1970 and nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Modified {
+    pub(crate) seconds: i64,
+    pub(crate) nanos: u32,
+}
 
 #[derive(Clone)]
 enum Repr {
@@ -40,7 +50,17 @@ pub(crate) type Unread = Arc<OnceLock<ChartError>>;
 impl Data {
     /// Returns what is in an open file.
     pub(super) fn waiting(waiting: Waiting) -> Data {
-        Data(Repr::Waiting(Arc::new(waiting)))
+        Data { repr: Repr::Waiting(Arc::new(waiting)), modified: None }
+    }
+
+    /// Returns the same with the time when the file was changed.
+    pub(super) fn modified_at(self, modified: Option<Modified>) -> Data {
+        Data { modified, ..self }
+    }
+
+    /// Returns when the file was changed, if [`load_for_report`](super::load_for_report) has read it.
+    pub(crate) fn modified(&self) -> Option<Modified> {
+        self.modified
     }
 
     /// Returns the bytes behind a shared pointer.
@@ -49,7 +69,7 @@ impl Data {
     /// What the system says of a file that could be opened and not be read.
     pub fn bytes(&self) -> Result<&Arc<[u8]>, ChartError> {
         let bytes = self.shared();
-        match &self.0 {
+        match &self.repr {
             Repr::Waiting(waiting) => match waiting.unread.get() {
                 Some(e) => Err(e.clone()),
                 None => Ok(bytes),
@@ -62,7 +82,7 @@ impl Data {
     /// loading has read all files that it looks at, and a render calls
     /// [`check_read`](super::Chart::check_read).
     pub(crate) fn shared(&self) -> &Arc<[u8]> {
-        match &self.0 {
+        match &self.repr {
             Repr::Here(bytes) => bytes,
             Repr::Waiting(waiting) => waiting.bytes.get_or_init(|| waiting.read()),
         }
@@ -112,7 +132,7 @@ pub(super) fn fill(file: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> 
 
 impl From<Arc<[u8]>> for Data {
     fn from(bytes: Arc<[u8]>) -> Data {
-        Data(Repr::Here(bytes))
+        Data { repr: Repr::Here(bytes), modified: None }
     }
 }
 
@@ -124,7 +144,7 @@ impl From<&[u8]> for Data {
 
 impl fmt::Debug for Data {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.repr {
             Repr::Here(bytes) => write!(f, "{} bytes", bytes.len()),
             Repr::Waiting(waiting) => write!(f, "{} bytes, not in memory", waiting.size),
         }

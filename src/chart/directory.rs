@@ -1,6 +1,5 @@
 //! Loads a chart from a directory.
 
-use crate::profile::Profile;
 use crate::report::{Reporter, Warning};
 use std::ffi::OsStr;
 use std::fs;
@@ -14,9 +13,9 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::retry_on_intr;
 
-use super::data::{Unread, Waiting, fill, without_bom};
+use super::data::{Modified, Unread, Waiting, fill, without_bom};
 use super::limits::{Budget, MAX_ENTRIES, MAX_FILE};
-use super::{Chart, ChartError, Data, File, IgnoreRules, LinkError, files};
+use super::{Chart, ChartError, Data, File, IgnoreRules, LinkError, Loading, files};
 use crate::store::FileError;
 use gostd::os::read_whole;
 use gostd::path;
@@ -35,8 +34,7 @@ const DIRECTORY: OFlags = FILE.union(OFlags::DIRECTORY);
 pub(super) fn load(
     dir: &Path,
     open: OwnedFd,
-    may_wait: bool,
-    profile: Profile,
+    loading: Loading,
     reporter: &dyn Reporter,
 ) -> Result<Chart, ChartError> {
     let top = path::clean(dir.as_os_str().as_bytes());
@@ -50,7 +48,8 @@ pub(super) fn load(
         files: Vec::new(),
         entries: 0,
         depth: 0,
-        set_aside: if may_wait { 0 } else { MAX_SET_ASIDE },
+        set_aside: if loading.may_wait { 0 } else { MAX_SET_ASIDE },
+        keep_times: loading.keep_times,
         unread: Unread::default(),
         path: top,
         start,
@@ -60,7 +59,7 @@ pub(super) fn load(
     walk.directory(open)?;
     let Walk { files, scratch, unread, .. } = walk;
     drop(scratch);
-    let chart = files::assemble(files, reporter, &mut Budget::new(profile))?;
+    let chart = files::assemble(files, reporter, &mut Budget::new(loading.profile))?;
     Ok(Chart { unread, ..chart })
 }
 
@@ -123,6 +122,7 @@ struct Walk<'a> {
     depth: usize,
     /// How many files were set aside; as many as may be where none is to wait.
     set_aside: usize,
+    keep_times: bool,
     unread: Unread,
     /// Where the walk is, and where in it the path within the chart begins.
     path: Vec<u8>,
@@ -262,10 +262,21 @@ impl Walk<'_> {
                     Some(data) => without_bom(data).into(),
                     None => self.read(within)?,
                 };
+                let data = match self.keep_times {
+                    true => data.modified_at(self.modified()),
+                    false => data,
+                };
                 self.files.push(File { name: Str::from(self.name()), data });
                 Ok(())
             }
         }
+    }
+
+    /// Returns when what lies here was changed.
+    fn modified(&self) -> Option<Modified> {
+        use std::os::unix::fs::MetadataExt;
+        let info = fs::metadata(self.here()).ok()?;
+        Some(Modified { seconds: info.mtime(), nanos: info.mtime_nsec() as u32 })
     }
 
     fn read(&mut self, within: Option<BorrowedFd<'_>>) -> Result<Data, ChartError> {

@@ -51,6 +51,8 @@ pub(super) fn assemble(
         }
     }
 
+    let time_of = |name: &str| all.iter().rfind(|f| f.name == name)?.data.modified();
+    let modified = [time_of("Chart.yaml"), time_of("values.schema.json")];
     let mut lock = None;
     let mut values = Map::nil(&ANY_MAP);
     let mut values_text = None;
@@ -129,6 +131,7 @@ pub(super) fn assemble(
     Ok(Chart {
         full_path: metadata.name.clone(),
         metadata: Arc::new(metadata),
+        modified,
         unread: Unread::default(),
         lock,
         templates: Arc::new(templates),
@@ -162,7 +165,7 @@ fn subchart(
             });
         }
         budget.nested(|budget| {
-            assemble(archive::unpack(file.data.shared(), budget)?, reporter, budget)
+            assemble(archive::unpack(file.data.shared(), false, budget)?, reporter, budget)
         })
     } else {
         budget.nested(|budget| assemble(files, reporter, budget))

@@ -23,6 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use data::Data;
+pub(crate) use data::Modified;
 pub(crate) use documents::Documents;
 pub use documents::{SeparatorError, ValuesFileError, merge_maps, read_values};
 pub use error::{ArchiveError, ChartError, IgnoreError, LinkError, MetadataError, ParseError};
@@ -82,6 +83,8 @@ pub struct Chart<V = Map> {
     pub full_path: Str,
     /// Whether no chart holds this one.
     pub is_root: bool,
+    /// When Chart.yaml and values.schema.json were changed, of a chart that [`load_for_report`] has loaded.
+    pub(crate) modified: [Option<Modified>; 2],
     /// The file that could not be read after it was opened.
     pub(crate) unread: data::Unread,
 }
@@ -102,7 +105,7 @@ pub struct Crd {
 ///
 /// `reporter` takes the warnings on the way.
 pub fn load(path: &Path, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
-    load_with(path, false, Profile::DEFAULT, reporter)
+    load_with(path, Loading::of(Profile::DEFAULT), reporter)
 }
 
 /// Loads a chart as [`load`] does, but as a Helm release has it, and files of a directory that a render may do without are only
@@ -112,28 +115,53 @@ pub fn load_for_render(
     profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<Chart, ChartError> {
-    load_with(path, true, profile, reporter)
+    load_with(path, Loading { may_wait: true, ..Loading::of(profile) }, reporter)
 }
 
-fn load_with(
+/// Loads a chart as [`load_for_render`] does, and keeps of the root chart when each file was changed.
+pub fn load_for_report(
     path: &Path,
-    may_wait: bool,
     profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<Chart, ChartError> {
+    load_with(path, Loading { may_wait: true, keep_times: true, profile }, reporter)
+}
+
+/// How a chart is loaded.
+#[derive(Clone, Copy)]
+struct Loading {
+    /// Whether files that a render may do without are only opened.
+    may_wait: bool,
+    /// Whether it is kept when files were changed.
+    keep_times: bool,
+    /// The Helm release that is reproduced.
+    profile: Profile,
+}
+
+impl Loading {
+    fn of(profile: Profile) -> Loading {
+        Loading { may_wait: false, keep_times: false, profile }
+    }
+}
+
+fn load_with(path: &Path, loading: Loading, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
     let mut chart = match directory::open(path) {
         Ok(open) => {
             // Helm walks, and names in errors, the absolute path.
             let path = std::path::absolute(path).map_err(|e| ChartError::io("getwd", path, e))?;
-            directory::load(&path, open, may_wait, profile, reporter)?
+            directory::load(&path, open, loading, reporter)?
         }
         Err(refused) => {
             let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, e))?;
             if info.is_dir() {
                 return Err(ChartError::io("open", path, refused));
             }
-            let mut budget = limits::Budget::new(profile);
-            files::assemble(archive::read(path, &mut budget)?, reporter, &mut budget)?
+            let mut budget = limits::Budget::new(loading.profile);
+            files::assemble(
+                archive::read(path, loading.keep_times, &mut budget)?,
+                reporter,
+                &mut budget,
+            )?
         }
     };
     chart.set_paths(None);
@@ -150,7 +178,7 @@ pub fn from_files(files: Vec<File>, reporter: &dyn Reporter) -> Result<Chart, Ch
 /// Returns the files of a packaged chart's bytes, named by their paths within the chart, nothing of
 /// them read yet.
 pub fn unpack(data: &[u8]) -> Result<Vec<File>, ChartError> {
-    archive::unpack(data, &mut limits::Budget::new(Profile::DEFAULT))
+    archive::unpack(data, false, &mut limits::Budget::new(Profile::DEFAULT))
 }
 
 /// Reads what a Chart.yaml says, without the checks that loading makes.
@@ -173,6 +201,7 @@ impl<V> Chart<V> {
             dependencies,
             full_path: self.full_path.clone(),
             is_root: self.is_root,
+            modified: self.modified,
             unread: self.unread.clone(),
         }
     }

@@ -8,7 +8,7 @@ use super::flags::{Flag, Format, Given, known};
 use super::net::Schemas;
 use super::render::{self, Named};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, advice, output, values};
+use super::{Args, Command, Failure, advice, output, settings, values};
 
 const REPORTED: &str = "report the release without a cluster; nothing is done without it";
 
@@ -72,6 +72,7 @@ fn install(command: &str, given: &Given, dry_run: &str) -> Result<Release, Failu
         release: render::release_options(given, &name, dry_run, kube_version)?,
         hide_secret: given.hide_secret,
         skip_crds: given.skip_crds,
+        server_side: given.server_side.as_deref() != Some("false"),
         disable_openapi_validation: given.disable_openapi_validation,
         post_renderer: render::post_renderer(given)?,
     };
@@ -85,7 +86,8 @@ fn report(given: &Given, release: &Release) -> Result<(), Failure> {
         Format::Yaml => release.to_yaml().map(|text| out = text),
         Format::Table => {
             let debug = output::is_debug(given);
-            let options = TableOptions { debug, hide_notes: given.hide_notes };
+            let options =
+                TableOptions { debug, hide_notes: given.hide_notes, color: settings::color(given) };
             release.write_table(&mut out, options, &Terminal::of(given))
         }
     };

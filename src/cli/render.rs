@@ -12,7 +12,7 @@ use statefulchart::profile::Rule;
 use statefulchart::render::KubeVersion;
 use statefulchart::report::{Debug, Event, Reporter, Warning};
 
-use super::flags::{self, Flag, Given, Kind, flag, known};
+use super::flags::{self, Flag, Format, Given, Kind, flag, known};
 use super::reporter::Terminal;
 use super::{Failure, limits, locate, output, profile, program, settings, values};
 
@@ -70,8 +70,11 @@ pub(super) const FORCES: &[&str] = &["force-replace", "force-conflicts"];
 pub(super) const OLD_FORCES: &[&str] = &["force", "force-conflicts"];
 
 /// The flags of the commands that install.
-pub(super) const INSTALL_FLAGS: &[Flag] =
-    &[flag("server-side", Kind::Bool, NOTHING_IS_INSTALLED).with(Rule::FlagsOfHelm4).or("true")];
+pub(super) const INSTALL_FLAGS: &[Flag] = &[known::SERVER_SIDE
+    .of_kind(Kind::Bool)
+    .about(NOTHING_IS_INSTALLED)
+    .with(Rule::FlagsOfHelm4)
+    .or("true")];
 
 /// `--wait` in Helm 4.
 pub(super) const WAIT_OF_HELM_4: Flag =
@@ -186,7 +189,10 @@ impl Named {
             reporter.report(Event::Debug(Debug::ChartPath { path: path.clone() }));
         }
         let user = values::merge(given)?;
-        let chart = action::open(&path, profile::current(), &reporter)?;
+        let profile = profile::current();
+        let shows_times = given.output != Format::Table && profile.has(Rule::ReportsOfHelm4);
+        let open = if shows_times { action::open_for_report } else { action::open };
+        let chart = open(&path, profile, &reporter)?;
         let chart = with_dependencies(given, &path, chart)?;
         Ok(Named { name, chart, user })
     }

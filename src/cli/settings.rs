@@ -258,6 +258,20 @@ pub(crate) fn keyring() -> String {
     }
 }
 
+/// Returns whether standard output is to have colors: by the flag, by the environment, or on a terminal.
+pub(super) fn color(given: &Given) -> bool {
+    use std::io::IsTerminal;
+    let by_variable = || match filled("NO_COLOR") {
+        Some(_) => Some("never".to_owned()),
+        None => filled("HELM_COLOR").map(|mode| mode.to_lowercase()),
+    };
+    match given.color.clone().or_else(by_variable).as_deref() {
+        Some("always") => true,
+        Some("never") => false,
+        _ => variable("TERM").as_deref() != Some("dumb") && std::io::stdout().is_terminal(),
+    }
+}
+
 /// Returns the namespace of `-n`, of the environment, or the default one.
 pub(super) fn namespace(given: &Given) -> String {
     match given.namespace.as_deref().unwrap_or_default() {

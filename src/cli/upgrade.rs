@@ -18,7 +18,7 @@ const FLAGS: &[Flag] = &[
     flag("recreate-pods", Kind::Bool, "no effect: nothing is installed")
         .without(Rule::FlagsOfHelm4)
         .deprecated("functionality will no longer be updated. Consult the documentation for other methods to recreate pods"),
-    flag("server-side", Kind::String, "no effect: nothing is installed").with(Rule::FlagsOfHelm4).or("\"auto\""),
+    known::SERVER_SIDE.of_kind(Kind::String).about("no effect: nothing is installed").with(Rule::FlagsOfHelm4).or("\"auto\""),
     flag("reset-then-reuse-values", Kind::Bool, "no effect: there is no earlier release"),
     flag("reset-values", Kind::Bool, "no effect: there is no earlier release"),
     flag("reuse-values", Kind::Bool, "no effect: there is no earlier release"),

@@ -90,6 +90,8 @@ pub enum Rule {
     RollbacksDescribed,
     /// `repo list` of no repositories is no error, `repo update` fails where one repository does.
     ReposOfHelm4,
+    /// The report of a release has its description, when files were changed, and how it is applied.
+    ReportsOfHelm4,
 }
 
 impl Rule {
@@ -292,4 +294,5 @@ pub static RULES: &[Row] = &[
     ),
     row(Rule::RollbacksDescribed, "rollbacks_described", &[from(4, 3, 0)], "pkg/cmd/rollback.go"),
     row(Rule::ReposOfHelm4, "repos_of_helm_four", &[from(4, 0, 0)], "pkg/cmd/repo_list.go"),
+    row(Rule::ReportsOfHelm4, "reports_of_helm_four", &[from(4, 0, 0)], "pkg/cmd/status.go"),
 ];

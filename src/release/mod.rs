@@ -91,6 +91,8 @@ pub struct Hook {
     pub weight: i64,
     /// `helm.sh/hook-delete-policy`, split and lowercased.
     pub delete_policies: Vec<Str>,
+    /// `helm.sh/hook-output-log-policy`, likewise.
+    pub output_log_policies: Vec<Str>,
 }
 
 impl Hook {
@@ -228,8 +230,11 @@ fn add(
         }
     }
     let weight = head.annotation(b"helm.sh/hook-weight").unwrap_or_default();
-    let policies = head.annotation(b"helm.sh/hook-delete-policy");
-    let policies = policies.iter().flat_map(|p| p.split_str(","));
+    let policies = |annotation: &[u8]| {
+        let given = head.annotation(annotation);
+        let each = given.iter().flat_map(|p| p.split_str(","));
+        each.map(|p| Str::from(unicode::to_lower(unicode::trim_space(p)))).collect()
+    };
     sorted.hooks.push(Hook {
         name: head.name.clone(),
         kind: head.kind.clone(),
@@ -237,9 +242,8 @@ fn add(
         manifest: Str::from(document.bytes()),
         events: known,
         weight: gostd::strconv::parse_int(&weight, 10, 64).unwrap_or(0),
-        delete_policies: policies
-            .map(|p| Str::from(unicode::to_lower(unicode::trim_space(p))))
-            .collect(),
+        delete_policies: policies(b"helm.sh/hook-delete-policy"),
+        output_log_policies: policies(b"helm.sh/hook-output-log-policy"),
     });
     Ok(())
 }

@@ -150,6 +150,8 @@ pub enum Warning {
         /// The annotation.
         events: String,
     },
+    /// The chart brings CRDs, which a dry run does not install; Helm 3 says so with `--debug`.
+    CrdsInDryRun,
     /// `--color` names no way to use colors, which stops the work.
     ColorMode {
         /// What it names.

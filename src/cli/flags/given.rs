@@ -121,6 +121,7 @@ pub(crate) struct Given {
     pub(crate) repo: Option<String>,
     pub(crate) repository_cache: Option<String>,
     pub(crate) repository_config: Option<String>,
+    pub(crate) server_side: Option<String>,
     pub(crate) set: Vec<String>,
     pub(crate) set_file: Vec<String>,
     pub(crate) set_json: Vec<String>,
@@ -239,6 +240,7 @@ pub(crate) mod known {
     pub(crate) const REPO: Flag = flag("repo", Kind::String, "").fills(|given, text| given.repo = Some(text.to_owned()));
     pub(crate) const REPOSITORY_CACHE: Flag = flag("repository-cache", Kind::String, "").fills(|given, text| given.repository_cache = Some(text.to_owned()));
     pub(crate) const REPOSITORY_CONFIG: Flag = flag("repository-config", Kind::String, "").fills(|given, text| given.repository_config = Some(text.to_owned()));
+    pub(crate) const SERVER_SIDE: Flag = flag("server-side", Kind::Bool, "").fills(|given, text| given.server_side = Some(text.to_owned()));
     pub(crate) const SET: Flag = flag("set", Kind::Array, "").fills(|given, text| given.set.push(text.to_owned()));
     pub(crate) const SET_FILE: Flag = flag("set-file", Kind::Array, "").fills(|given, text| given.set_file.push(text.to_owned()));
     pub(crate) const SET_JSON: Flag = flag("set-json", Kind::Array, "").fills(|given, text| given.set_json.push(text.to_owned()));

@@ -9,7 +9,7 @@ use super::{Hook, ReportError};
 use crate::chart::Chart;
 use crate::profile::Profile;
 use gostd::json;
-use gostd::time::Time;
+use gostd::time::{LocalZone, Time};
 use gostd::value::{Map, Str};
 
 pub use table::TableOptions;
@@ -35,6 +35,10 @@ pub struct Release {
     pub namespace: Str,
     /// Labels of the stored release, which no report shows.
     pub labels: Vec<(Str, Str)>,
+    /// Whether a cluster's server applies it, which Helm 4 keeps.
+    pub server_side: bool,
+    /// The zone that times of files are shown in.
+    pub zone: LocalZone,
     /// The Helm release that made it.
     pub profile: Profile,
 }

@@ -1,6 +1,7 @@
 //! Prints a release as text, for people.
 
-use super::{DRY_RUN_COMPLETE, Release};
+use super::{DRY_RUN_COMPLETE, Release, Status};
+use crate::profile::Rule;
 use crate::release::{ReportError, write_document};
 use crate::report::Reporter;
 use crate::values::coalesce::coalesce_values;
@@ -14,6 +15,21 @@ pub struct TableOptions {
     pub debug: bool,
     /// No notes.
     pub hide_notes: bool,
+    /// Colors for a terminal, which Helm 4 has.
+    pub color: bool,
+}
+
+const CYAN: &str = "\x1b[36m";
+
+impl Status {
+    /// Returns what begins its color on a terminal.
+    fn color(self) -> &'static str {
+        match self {
+            Status::Deployed => "\x1b[32m",
+            Status::PendingInstall | Status::PendingUpgrade => "\x1b[33m",
+            Status::Failed => "\x1b[31m",
+        }
+    }
 }
 
 const ANSIC: &[u8] = b"Mon Jan _2 15:04:05 2006";
@@ -34,9 +50,17 @@ impl Release {
         if !info.last_deployed.is_zero() {
             line(out, b"LAST DEPLOYED: ", &info.last_deployed.format(ANSIC));
         }
-        line(out, b"NAMESPACE: ", &self.namespace);
-        line(out, b"STATUS: ", info.status.name().as_bytes());
+        let is_new = self.profile.has(Rule::ReportsOfHelm4);
+        let paint = |color: &str, text: &[u8]| match options.color && is_new {
+            true => [color.as_bytes(), text, b"\x1b[0m"].concat(),
+            false => text.to_vec(),
+        };
+        line(out, b"NAMESPACE: ", &paint(CYAN, &self.namespace));
+        line(out, b"STATUS: ", &paint(info.status.color(), info.status.name().as_bytes()));
         line(out, b"REVISION: ", self.version.to_string().as_bytes());
+        if is_new {
+            line(out, b"DESCRIPTION: ", &info.description);
+        }
         // Helm shows the tests that ran. None has, and it says so only where there are none.
         if !self.hooks.iter().any(|h| h.is_test()) {
             line(out, b"TEST SUITE: ", b"None");

@@ -29,6 +29,8 @@ fn release() -> Release {
         hooks: Vec::new(),
         version: 1,
         namespace: "default".into(),
+        server_side: true,
+        zone: LocalZone::UTC,
         labels: vec![("team".into(), "x".into())],
     }
 }

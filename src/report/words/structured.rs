@@ -88,6 +88,10 @@ pub(super) fn warning(warning: &Warning, old: &[u8]) -> Vec<u8> {
         W::LintRequiredEmpty { message } => {
             warn("missing required values", &[("message", message)])
         }
+        W::CrdsInDryRun => warn(
+            "This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.",
+            &[],
+        ),
         W::ColorMode { mode } => {
             let why =
                 format!("invalid color mode {}: must be one of: never, auto, always", quoted(mode));
@@ -146,15 +150,16 @@ pub(super) fn debug(step: &Debug) -> Vec<u8> {
         D::ChartPath { path } => {
             debug("Chart path", &[("path", path.to_string_lossy().as_bytes())])
         }
-        D::CrdsInDryRun => line(
-            "WARN",
-            b"This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.",
-            &[],
-        ),
+        // Helm 4 warns of it.
+        D::CrdsInDryRun => Vec::new(),
         D::GettingHistory { name } => {
-            debug("getting history for release", &[("release", name.as_bytes())])
+            let history = debug("getting history for release", &[("release", name.as_bytes())]);
+            [history, debug("getting release history", &[("name", name.as_bytes())])].concat()
         }
-        D::PreparingUpgrade { name } => debug("preparing upgrade", &[("name", name.as_bytes())]),
+        D::PreparingUpgrade { name } => {
+            let named = [("name", name.as_bytes())];
+            [debug("preparing upgrade", &named), debug("getting last revision", &named)].concat()
+        }
         D::SearchRange { range, .. } => debug(&format!("setting version to {range}"), &[]),
         D::HubFailed { why } => debug("search failed", &[("error", why.as_bytes())]),
         D::PluginFolders { folders } => debug("pluginDirs", &[("directory", folders.as_bytes())]),
