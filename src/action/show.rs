@@ -5,6 +5,7 @@ use gostd::value::Value;
 
 use super::Error;
 use crate::chart::{Chart, metadata_view};
+use crate::profile::{Profile, Rule};
 
 /// A part of what can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub enum Part {
 ///
 /// # Errors
 /// A file that could not be read; [`Error::JsonPath`].
-pub fn show(chart: &Chart, parts: &[Part]) -> Result<Vec<u8>, Error> {
+pub fn show(chart: &Chart, parts: &[Part], profile: Profile) -> Result<Vec<u8>, Error> {
     let mut out = Vec::new();
     for part in parts {
         let separator: &[u8] = if parts.len() > 1 { b"---\n" } else { b"" };
@@ -45,6 +46,15 @@ pub fn show(chart: &Chart, parts: &[Part]) -> Result<Vec<u8>, Error> {
             }
             Part::Crds => {
                 let crds = chart.crds()?;
+                if profile.has(Rule::CrdsAreParted) {
+                    for crd in crds {
+                        if !crd.data.starts_with(b"---") {
+                            out.extend_from_slice(b"---\n");
+                        }
+                        line(&mut out, &crd.data);
+                    }
+                    continue;
+                }
                 if crds.first().is_some_and(|crd| !crd.data.starts_with(b"---")) {
                     out.extend_from_slice(separator);
                 }

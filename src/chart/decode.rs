@@ -3,24 +3,48 @@
 use super::fields::{METADATA, dependencies, names, read_all};
 use super::metadata::Metadata;
 use super::{Lock, ParseError};
+use crate::profile::{Profile, Rule};
 use gostd::value::Value;
-use goyaml::Decoder;
+use goyaml::{Decoder, Names};
+
+/// Returns a decoder whose errors are those of a Helm release.
+fn decoder(profile: Profile) -> Decoder {
+    Decoder::naming(Names {
+        full_paths: profile.has(Rule::JsonPathsInFull),
+        package: profile.has(Rule::TypesOfHelm4).then_some(("chart", "v2")),
+    })
+}
 
 /// Reads a document into `into`, keeping what it does not mention.
-pub(super) fn metadata(data: &[u8], into: &mut Metadata) -> Result<(), ParseError> {
+pub(super) fn metadata(
+    data: &[u8],
+    into: &mut Metadata,
+    profile: Profile,
+) -> Result<(), ParseError> {
     let tree = goyaml::decode(data)?;
-    let mut d = Decoder::default();
+    let mut d = decoder(profile);
     if d.top(&tree, "chart.Metadata") {
         read_all(&mut d, &tree, "Metadata", &METADATA, into);
     }
     Ok(d.finish()?)
 }
 
+/// Checks that a document has no field twice and none that is unknown.
+pub(super) fn metadata_strictly(data: &[u8], profile: Profile) -> Result<(), ParseError> {
+    let tree = goyaml::decode_strict(data)?;
+    let mut d = decoder(profile);
+    d.strict = true;
+    if d.top(&tree, "chart.Metadata") {
+        read_all(&mut d, &tree, "Metadata", &METADATA, &mut Metadata::default());
+    }
+    Ok(d.finish()?)
+}
+
 /// Reads a lock file.
-pub(super) fn lock(data: &[u8]) -> Result<Lock, ParseError> {
+pub(super) fn lock(data: &[u8], profile: Profile) -> Result<Lock, ParseError> {
     let tree = goyaml::decode(data)?;
     let mut lock = Lock::default();
-    let mut d = Decoder::default();
+    let mut d = decoder(profile);
     if d.top(&tree, "chart.Lock") {
         d.fields(&tree, "Lock", LOCK, |d, name, v| match name {
             "generated" => d.time(v, &mut lock.generated),

@@ -45,7 +45,8 @@ pub(super) fn assemble(
     let mut metadata: Option<Metadata> = None;
     for file in all.iter().filter(|f| f.name == "Chart.yaml") {
         let metadata = metadata.get_or_insert_default();
-        decode::metadata(file.data.shared(), metadata).map_err(parse_error("Chart.yaml"))?;
+        decode::metadata(file.data.shared(), metadata, budget.profile)
+            .map_err(parse_error("Chart.yaml"))?;
         if metadata.api_version.is_empty() {
             metadata.api_version = Str::from_static(API_V1);
         }
@@ -64,7 +65,10 @@ pub(super) fn assemble(
         match &file.name[..] {
             b"Chart.yaml" => {}
             b"Chart.lock" => {
-                lock = Some(decode::lock(file.data.shared()).map_err(parse_error("Chart.lock"))?);
+                lock = Some(
+                    decode::lock(file.data.shared(), budget.profile)
+                        .map_err(parse_error("Chart.lock"))?,
+                );
             }
             b"values.yaml" => {
                 values = read_values(file.data.shared(), budget.profile)
@@ -77,7 +81,7 @@ pub(super) fn assemble(
                 if metadata.api_version != API_V1 {
                     reporter.warn(Warning::OldRequirements);
                 }
-                decode::metadata(file.data.shared(), metadata)
+                decode::metadata(file.data.shared(), metadata, budget.profile)
                     .map_err(parse_error("requirements.yaml"))?;
                 if metadata.api_version == API_V1 {
                     files.push(file);
@@ -85,7 +89,8 @@ pub(super) fn assemble(
             }
             b"requirements.lock" => {
                 lock = Some(
-                    decode::lock(file.data.shared()).map_err(parse_error("requirements.lock"))?,
+                    decode::lock(file.data.shared(), budget.profile)
+                        .map_err(parse_error("requirements.lock"))?,
                 );
                 if metadata.get_or_insert_default().api_version == API_V1 {
                     files.push(file);

@@ -105,7 +105,16 @@ pub struct Crd {
 ///
 /// `reporter` takes the warnings on the way.
 pub fn load(path: &Path, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
-    load_with(path, Loading::of(Profile::DEFAULT), reporter)
+    load_as(path, Profile::DEFAULT, reporter)
+}
+
+/// Loads a chart as [`load`] does, but as a Helm release has it.
+pub(crate) fn load_as(
+    path: &Path,
+    profile: Profile,
+    reporter: &dyn Reporter,
+) -> Result<Chart, ChartError> {
+    load_with(path, Loading::of(profile), reporter)
 }
 
 /// Loads a chart as [`load`] does, but as a Helm release has it, and files of a directory that a render may do without are only
@@ -170,7 +179,16 @@ fn load_with(path: &Path, loading: Loading, reporter: &dyn Reporter) -> Result<C
 
 /// Makes a chart of files that are in memory already, named by their paths within the chart.
 pub fn from_files(files: Vec<File>, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
-    let mut chart = files::assemble(files, reporter, &mut limits::Budget::new(Profile::DEFAULT))?;
+    from_files_as(files, Profile::DEFAULT, reporter)
+}
+
+/// Makes a chart as [`from_files`] does, but as a Helm release has it.
+pub(crate) fn from_files_as(
+    files: Vec<File>,
+    profile: Profile,
+    reporter: &dyn Reporter,
+) -> Result<Chart, ChartError> {
+    let mut chart = files::assemble(files, reporter, &mut limits::Budget::new(profile))?;
     chart.set_paths(None);
     Ok(chart)
 }
@@ -181,10 +199,23 @@ pub fn unpack(data: &[u8]) -> Result<Vec<File>, ChartError> {
     archive::unpack(data, false, &mut limits::Budget::new(Profile::DEFAULT))
 }
 
+/// Checks that a Chart.yaml names no field twice and none that Helm does not know.
+///
+/// # Errors
+/// The first such field.
+pub(crate) fn check_metadata_strictly(data: &[u8], profile: Profile) -> Result<(), ParseError> {
+    decode::metadata_strictly(data, profile)
+}
+
 /// Reads what a Chart.yaml says, without the checks that loading makes.
 pub fn read_metadata(data: &[u8]) -> Result<Metadata, ParseError> {
+    read_metadata_as(data, Profile::DEFAULT)
+}
+
+/// Reads a Chart.yaml as [`read_metadata`] does, but as a Helm release does.
+pub(crate) fn read_metadata_as(data: &[u8], profile: Profile) -> Result<Metadata, ParseError> {
     let mut metadata = Metadata::default();
-    decode::metadata(data, &mut metadata)?;
+    decode::metadata(data, &mut metadata, profile)?;
     Ok(metadata)
 }
 

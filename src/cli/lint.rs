@@ -2,6 +2,7 @@
 
 use statefulchart::action::Lint;
 use statefulchart::lint::Severity;
+use statefulchart::profile::Rule;
 
 use super::flags::{Flag, Given, known};
 use super::net::Schemas;
@@ -24,7 +25,7 @@ pub(super) const COMMAND: Command = Command {
     about: "examine a chart for possible issues",
     long: "Check that a chart is well-formed: its Chart.yaml, its values, what its templates render to.\n\n[ERROR] marks what will keep the chart from being installed, [WARNING] what breaks with\nconvention, [INFO] what is good to know.",
     flags: &[FLAGS, values::FLAGS],
-    args: Args::AtLeast(0),
+    args: Args::AtLeastWith(Rule::LintOfHelm4, 1),
     run,
 };
 

@@ -58,6 +58,8 @@ use reporter::Terminal;
 #[derive(Clone, Copy)]
 pub(crate) enum Args {
     AtLeast(usize),
+    /// The same in releases with a rule.
+    AtLeastWith(Rule, usize),
     AtMost(usize),
     Exactly(usize),
     None,
@@ -69,6 +71,9 @@ impl Args {
         let (words, n) = match self {
             Args::None if given > 0 => return Some("accepts no arguments".to_owned()),
             Args::AtMost(n) if given > n => ("accepts at most", n),
+            Args::AtLeastWith(rule, n) if profile::current().has(rule) => {
+                return Args::AtLeast(n).check(given);
+            }
             Args::AtLeast(n) if given < n => ("requires at least", n),
             Args::Exactly(n) if given != n => ("requires", n),
             _ => return None,

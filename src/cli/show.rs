@@ -6,7 +6,7 @@ use statefulchart::report::{Debug, Event, Reporter};
 use super::flags::{Flag, Given, known};
 use super::render::load_any;
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, Group, locate, output};
+use super::{Args, Command, Failure, Group, locate, output, profile};
 
 pub(super) const GROUP: Group = Group {
     name: "show",
@@ -98,5 +98,5 @@ fn show(given: &Given, parts: &[Part]) -> Result<(), Failure> {
     }
     let [reference] = &given.args[..] else { return Err("one argument is needed".into()) };
     let chart = load_any(&locate::chart("show", given, reference)?)?;
-    output::last(&[&action::show(&chart, parts)?])
+    output::last(&[&action::show(&chart, parts, profile::current())?])
 }

@@ -5,20 +5,22 @@ use std::fmt::Display;
 use super::place::Place;
 use super::{Check, Problem, Report, Severity, web};
 use crate::chart::{self, API_V1, API_V2, Metadata};
+use crate::profile::{Profile, Rule};
 use gosemver::{Constraint, Version};
 use gostd::value::{Map, Value};
 use gostd::{path, strconv};
 
 const FILE: &str = "Chart.yaml";
 
-pub(super) fn check(place: &Place, report: &mut Report) {
-    use Severity::{Error, Info};
+pub(super) fn check(place: &Place, profile: Profile, report: &mut Report) {
+    use Severity::{Error, Info, Warning};
+    let is_new = profile.has(Rule::LintOfHelm4);
     let is_file = match place.is_directory(FILE) {
         true => Err("should be a file, not a directory".into()),
         false => Ok(()),
     };
     report.rule(Error, FILE, is_file);
-    let (metadata, data) = match read(place) {
+    let (metadata, data) = match read(place, profile) {
         Ok(read) => read,
         Err(problem) => {
             report.rule(Error, FILE, Err(problem));
@@ -27,6 +29,9 @@ pub(super) fn check(place: &Place, report: &mut Report) {
     };
     let typed = goyaml::unmarshal_map(&data).unwrap_or_default();
     let mut rule = |severity, result: Check| report.rule(severity, FILE, result);
+    if is_new {
+        rule(Warning, strictly(&data, profile));
+    }
     rule(Error, name(&metadata));
     rule(Error, api_version(&metadata));
     rule(Error, is_string(&typed, "version"));
@@ -38,13 +43,30 @@ pub(super) fn check(place: &Place, report: &mut Report) {
     rule(Error, icon_url(&metadata));
     rule(Error, kind(&metadata));
     rule(Error, dependencies(&metadata));
+    if is_new {
+        rule(Warning, strict_version(&metadata));
+    }
 }
 
-fn read(place: &Place) -> Result<(Metadata, Vec<u8>), Problem> {
+fn read(place: &Place, profile: Profile) -> Result<(Metadata, Vec<u8>), Problem> {
     let failed = |why: &dyn Display| Problem::from(format!("unable to parse YAML\n\t{why}"));
     let data = place.read(FILE).map_err(|e| failed(&e))?;
-    let metadata = chart::read_metadata(&data).map_err(|e| failed(&e))?;
+    let metadata = chart::read_metadata_as(&data, profile).map_err(|e| failed(&e))?;
     Ok((metadata, data))
+}
+
+fn strictly(data: &[u8], profile: Profile) -> Check {
+    chart::check_metadata_strictly(data, profile).map_err(|why| {
+        Problem::from(format!("failed to strictly parse chart metadata file\n\t{why}"))
+    })
+}
+
+fn strict_version(metadata: &Metadata) -> Check {
+    let given = &metadata.version;
+    match given.to_str().is_some_and(|v| Version::parse_strict(v).is_ok()) {
+        true => Ok(()),
+        false => Err(format!("version '{given}' is not a valid SemVerV2").into()),
+    }
 }
 
 fn name(metadata: &Metadata) -> Check {

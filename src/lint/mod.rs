@@ -1,6 +1,7 @@
 //! Finds what Helm's linter does in a chart: Chart.yaml, values, templates, dependencies.
 
 mod chartfile;
+mod crds;
 mod dependencies;
 mod deprecated;
 mod error;
@@ -17,7 +18,7 @@ use std::fmt;
 use std::path::Path;
 
 use crate::clock::Clock;
-use crate::profile::Profile;
+use crate::profile::{Profile, Rule};
 use crate::render::{Exceeded, KubeVersion, Limits};
 use gojsonschema::Loader;
 use gostd::value::{Map, Str};
@@ -76,7 +77,7 @@ pub struct Options<'o> {
     /// The Kubernetes version that templates see and that deprecations are checked against; `None`
     /// for the one that Helm assumes.
     pub kube_version: Option<&'o KubeVersion>,
-    /// Leaves out the check of the coalesced values against the schema.
+    /// Leaves out the check of the coalesced values against the schema; in Helm 4 that of values.yaml, too.
     pub skip_schema: bool,
     /// Brings the documents that schemas refer to.
     pub schemas: &'o dyn Loader,
@@ -103,11 +104,14 @@ pub fn lint(
 ) -> Result<Vec<Finding>, LintError> {
     let place = Place::find(path)?;
     let mut report = Report::default();
-    chartfile::check(&place, &mut report);
+    chartfile::check(&place, options.profile, &mut report);
     values::check(&place, user, options, &mut report, reporter)?;
-    let loaded = place.load();
+    let loaded = place.load(options.profile);
     templates::check(&place, &loaded, user, options, &mut report, reporter);
     dependencies::check(&place, &loaded, &mut report, reporter);
+    if options.profile.has(Rule::LintOfHelm4) {
+        crds::check(&place, &loaded, options.profile, &mut report, reporter);
+    }
     Ok(report.0)
 }
 

@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use gostd::json::{Stream, StreamError, type_word};
+use bstr::ByteSlice;
+use gostd::json::{DecodeError, Stream, StreamError, type_word};
 use gostd::unicode;
 use gostd::value::{Map, Str, Value};
 use goyaml::YamlError;
 
 use super::pods;
 use crate::chart::{Documents, SeparatorError};
+use crate::profile::{Profile, Rule};
 use crate::report::Doubled;
 
 /// How far the API machinery looks for the brace that makes a text JSON, in bytes.
@@ -31,6 +33,8 @@ pub(super) struct Object {
 pub(super) enum ObjectError {
     /// It is no JSON, though it begins as such.
     Json(StreamError),
+    /// The same behind several objects.
+    Syntax(DecodeError),
     /// It is no YAML.
     Yaml(YamlError),
     /// Something follows the dashes that part it from the one before.
@@ -51,6 +55,7 @@ impl fmt::Display for ObjectError {
             ObjectError::Json(StreamError::Syntax { offset, error }) => {
                 write!(f, "json: offset {offset}: {error}")
             }
+            ObjectError::Syntax(e) => e.fmt(f),
             ObjectError::Yaml(e) => e.fmt(f),
             ObjectError::Separator(e) => e.fmt(f),
             ObjectError::Type { source, found, target } => {
@@ -67,6 +72,7 @@ impl Error for ObjectError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             ObjectError::Json(StreamError::Syntax { error, .. }) => Some(error),
+            ObjectError::Syntax(e) => Some(e),
             ObjectError::Yaml(e) => Some(e),
             _ => None,
         }
@@ -75,21 +81,101 @@ impl Error for ObjectError {
 
 /// Returns the objects of a rendered text, until one cannot be read; `None` is a document without
 /// content.
-pub(super) fn objects(
-    text: &[u8],
-) -> Box<dyn Iterator<Item = Result<Option<Object>, ObjectError>> + '_> {
+pub(super) fn objects(text: &[u8], profile: Profile) -> Objects<'_> {
     let start = &text[..text.len().min(LOOKAHEAD)];
-    if unicode::trim_start(start, unicode::is_space).starts_with(b"{") {
-        return Box::new(Stream::new(text).map(|value| match value {
-            Ok(value) => read(&value, Source::Json),
-            Err(e) => Err(ObjectError::Json(e)),
-        }));
+    let is_json = unicode::trim_start(start, unicode::is_space).starts_with(b"{");
+    Objects {
+        text,
+        profile,
+        state: match is_json {
+            true => State::Json { stream: Stream::new(text), end: 0, count: 0 },
+            false => State::Yaml(Documents::of(text)),
+        },
     }
-    Box::new(Documents::of(text).map(|document| {
-        let document = document.map_err(ObjectError::Separator)?;
-        let value = goyaml::decode(&document).map_err(ObjectError::Yaml)?;
-        read(&value, Source::Yaml)
-    }))
+}
+
+/// The objects of a text, as the API machinery reads them.
+pub(super) struct Objects<'t> {
+    text: &'t [u8],
+    profile: Profile,
+    state: State<'t>,
+}
+
+enum State<'t> {
+    Json {
+        stream: Stream<'t>,
+        /// Where the last object ended.
+        end: usize,
+        /// How many objects there were.
+        count: usize,
+    },
+    Yaml(Documents<'t>),
+}
+
+impl Iterator for Objects<'_> {
+    type Item = Result<Option<Object>, ObjectError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let profile = self.profile;
+        let (error, end, count) = match &mut self.state {
+            State::Yaml(documents) => return documents.next().map(|d| read_document(d, profile)),
+            State::Json { stream, end, count } => {
+                let read = match stream.next()? {
+                    Ok(value) => read(&value, Reader { source: Source::Json, profile }),
+                    Err(e) => Err(ObjectError::Json(e)),
+                };
+                match read {
+                    Ok(object) => {
+                        (*end, *count) = (stream.offset(), *count + 1);
+                        return Some(Ok(object));
+                    }
+                    Err(error) => (error, *end, *count),
+                }
+            }
+        };
+        if !profile.has(Rule::JsonMayBeYaml) {
+            return Some(Err(error));
+        }
+        // Of two objects the machinery is sure that it is JSON.
+        if count > 1 {
+            return Some(Err(match error {
+                ObjectError::Json(StreamError::Syntax { error, .. }) => ObjectError::Syntax(error),
+                other => other,
+            }));
+        }
+        let Some(rest) = self.text.get(end..).and_then(behind_space) else {
+            return Some(Err(error));
+        };
+        let mut documents = Documents::of(rest);
+        let read = documents.next()?;
+        self.state = State::Yaml(documents);
+        Some(read_document(read, profile).map_err(|_| error))
+    }
+}
+
+/// Passes over white space up to the first line break, as the machinery does: it looks four bytes ahead.
+fn behind_space(text: &[u8]) -> Option<&[u8]> {
+    let mut rest = text;
+    loop {
+        let (c, size) = bstr::decode_utf8(rest.get(..4)?);
+        let c = c?;
+        if !unicode::is_space(c) {
+            return Some(rest);
+        }
+        rest = &rest[size..];
+        if c == '\n' {
+            return Some(rest);
+        }
+    }
+}
+
+fn read_document(
+    document: Result<Vec<u8>, SeparatorError>,
+    profile: Profile,
+) -> Result<Option<Object>, ObjectError> {
+    let document = document.map_err(ObjectError::Separator)?;
+    let value = goyaml::decode(&document).map_err(ObjectError::Yaml)?;
+    read(&value, Reader { source: Source::Yaml, profile })
 }
 
 /// What a value was read from: in YAML a number passes for a text where one is wanted.
@@ -99,38 +185,89 @@ pub(super) enum Source {
     Yaml,
 }
 
-impl Source {
+/// Reads values as a Helm release does.
+#[derive(Clone, Copy)]
+struct Reader {
+    source: Source,
+    profile: Profile,
+}
+
+/// A place in a document.
+struct Field<'f> {
+    /// The innermost struct, and Go's names of the fields that lead to the place.
+    of: &'f str,
+    path: &'f str,
+    /// What leads to it in the document.
+    steps: &'f [&'f str],
+    /// Its Go type.
+    wanted: &'f str,
+}
+
+impl Reader {
     fn mismatch(self, value: &Value, target: impl Into<Cow<'static, str>>) -> ObjectError {
-        ObjectError::Type { source: self, found: type_word(value), target: target.into() }
+        ObjectError::Type { source: self.source, found: type_word(value), target: target.into() }
+    }
+
+    /// Returns the error of a value that does not fit a field.
+    fn misfit(self, value: &Value, field: &Field<'_>) -> ObjectError {
+        let Field { of, path, steps, wanted } = field;
+        let target = match self.profile.has(Rule::JsonPathsInFull) {
+            true => {
+                let steps: Vec<String> = steps.iter().map(|step| escaped(step)).collect();
+                let is_item = steps.last().is_some_and(|s| s.bytes().all(|b| b.is_ascii_digit()));
+                let what = if is_item { "" } else { "struct field " };
+                format!("{what}.{} of type {wanted}", steps.join("."))
+            }
+            false => {
+                let of = match self.profile.has(Rule::TypesOfHelm4) {
+                    true => of.replace("K8s", "k8s"),
+                    false => (*of).to_owned(),
+                };
+                format!("struct field {of}.{path} of type {wanted}")
+            }
+        };
+        self.mismatch(value, target)
     }
 
     /// Sets a text field; null leaves it as it is.
-    fn text(self, into: &mut Str, value: &Value, field: &str) -> Result<(), ObjectError> {
-        let text = match (value, self) {
+    fn text(self, into: &mut Str, value: &Value, field: &Field<'_>) -> Result<(), ObjectError> {
+        let text = match (value, self.source) {
             (Value::Nil | Value::Invalid, _) => return Ok(()),
             (Value::Str(text), _) => Some(text.clone()),
             (other, Source::Yaml) => goyaml::scalar_to_string(other),
             (_, Source::Json) => None,
         };
-        let mismatch = || self.mismatch(value, format!("struct field {field} of type string"));
-        *into = text.ok_or_else(mismatch)?;
+        *into = text.ok_or_else(|| self.misfit(value, field))?;
         Ok(())
     }
 
     /// Checks that what is read as anything could pass through JSON.
     fn holds(self, value: &Value) -> Result<(), ObjectError> {
-        match self {
+        match self.source {
             Source::Json => Ok(()),
             Source::Yaml => goyaml::json_can_hold(value).map_err(ObjectError::Yaml),
         }
     }
 }
 
-fn read(value: &Value, source: Source) -> Result<Option<Object>, ObjectError> {
+/// Writes a step as a JSON pointer does.
+fn escaped(step: &str) -> String {
+    step.replace('~', "~0").replace('/', "~1")
+}
+
+const STRING: &str = "string";
+
+fn read(value: &Value, reader: Reader) -> Result<Option<Object>, ObjectError> {
     let map = match value {
         Value::Map(map) => map,
         Value::Nil | Value::Invalid => return Ok(None),
-        other => return Err(source.mismatch(other, "value of type rules.K8sYamlStruct")),
+        other => {
+            let target = match reader.profile.has(Rule::TypesOfHelm4) {
+                true => "value of type rules.k8sYamlStruct",
+                false => "value of type rules.K8sYamlStruct",
+            };
+            return Err(reader.mismatch(other, target));
+        }
     };
     let is = |key: &Str, name: &str| key.eq_ignore_ascii_case(name.as_bytes());
     for (key, value) in map.borrow().iter() {
@@ -138,28 +275,31 @@ fn read(value: &Value, source: Source) -> Result<Option<Object>, ObjectError> {
             Value::Map(inner) if is(key, "metadata") => {
                 for (key, value) in inner.borrow().iter() {
                     if !is(key, "name") && !is(key, "namespace") {
-                        source.holds(value)?;
+                        reader.holds(value)?;
                     }
                 }
             }
             _ if is(key, "apiVersion") || is(key, "kind") => {}
-            _ => source.holds(value)?,
+            _ => reader.holds(value)?,
         }
     }
     let mut object = Object::default();
+    let of = "K8sYamlStruct";
     for (key, value) in map.borrow().iter() {
+        let shown = key.to_str_lossy();
+        let steps = &[&*shown];
+        let field = |path, wanted| Field { of, path, steps, wanted };
         if is(key, "apiVersion") {
-            source.text(&mut object.api_version, value, "K8sYamlStruct.apiVersion")?;
+            reader.text(&mut object.api_version, value, &field("apiVersion", STRING))?;
         } else if is(key, "kind") {
-            source.text(&mut object.kind, value, "K8sYamlStruct.Kind")?;
+            reader.text(&mut object.kind, value, &field("Kind", STRING))?;
         } else if is(key, "metadata") {
             match value {
-                Value::Map(metadata) => read_metadata(&mut object, metadata, source)?,
+                Value::Map(metadata) => read_metadata(&mut object, &shown, metadata, reader)?,
                 Value::Nil => {}
                 other => {
-                    const TARGET: &str =
-                        "struct field K8sYamlStruct.Metadata of type rules.k8sYamlMetadata";
-                    return Err(source.mismatch(other, TARGET));
+                    let field = field("Metadata", "rules.k8sYamlMetadata");
+                    return Err(reader.misfit(other, &field));
                 }
             }
         }
@@ -168,23 +308,31 @@ fn read(value: &Value, source: Source) -> Result<Option<Object>, ObjectError> {
     Ok(Some(object))
 }
 
-fn read_metadata(object: &mut Object, metadata: &Map, source: Source) -> Result<(), ObjectError> {
+fn read_metadata(
+    object: &mut Object,
+    outer: &str,
+    metadata: &Map,
+    reader: Reader,
+) -> Result<(), ObjectError> {
+    let of = "k8sYamlMetadata";
     for (key, value) in metadata.borrow().iter() {
+        let steps = &[outer, &*key.to_str_lossy()];
         if key.eq_ignore_ascii_case(b"name") {
-            source.text(&mut object.name, value, "k8sYamlMetadata.Metadata.Name")?;
+            let field = Field { of, path: "Metadata.Name", steps, wanted: STRING };
+            reader.text(&mut object.name, value, &field)?;
         } else if key.eq_ignore_ascii_case(b"namespace") {
-            let mut namespace = Str::EMPTY;
-            source.text(&mut namespace, value, "k8sYamlMetadata.Metadata.Namespace")?;
+            let field = Field { of, path: "Metadata.Namespace", steps, wanted: STRING };
+            reader.text(&mut Str::EMPTY.clone(), value, &field)?;
         }
     }
     Ok(())
 }
 
-/// Returns the values of the fields of this name, whatever its case.
-fn fields(map: &Map, name: &str) -> Vec<Value> {
+/// Returns the fields of this name, whatever its case.
+fn fields(map: &Map, name: &str) -> Vec<(String, Value)> {
     let map = map.borrow();
     let fields = map.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name.as_bytes()));
-    fields.map(|(_, value)| value.clone()).collect()
+    fields.map(|(key, value)| (key.to_str_lossy().into_owned(), value.clone())).collect()
 }
 
 /// Returns whether an item of a list says that Helm is to keep it, which Helm does not look for
@@ -192,51 +340,58 @@ fn fields(map: &Map, name: &str) -> Vec<Value> {
 ///
 /// # Errors
 /// What is wrong with the document, or with the parts of it that are looked into.
-pub(super) fn keeps_items(text: &[u8]) -> Result<bool, ObjectError> {
+pub(super) fn keeps_items(text: &[u8], profile: Profile) -> Result<bool, ObjectError> {
     const METADATA: &str = "struct { Annotations map[string]string }";
-    let yaml = Source::Yaml;
+    let reader = Reader { source: Source::Yaml, profile };
     let value = goyaml::decode(text).map_err(ObjectError::Yaml)?;
     let item_type = format!("struct {{ Metadata {METADATA} }}");
-    let mismatch = |value: &Value, path: &str, ty: &str| {
-        Err(yaml.mismatch(value, format!("struct field .{path} of type {ty}")))
+    let item_types = format!("[]{item_type}");
+    let misfit = |value: &Value, path: &str, steps: &[&str], wanted: &str| {
+        Err(reader.misfit(value, &Field { of: "", path, steps, wanted }))
     };
     let map = match &value {
         Value::Map(map) => map,
         Value::Nil | Value::Invalid => return Ok(false),
         other => {
-            return Err(
-                yaml.mismatch(other, format!("value of type struct {{ Items []{item_type} }}"))
-            );
+            let target = format!("value of type struct {{ Items {item_types} }}");
+            return Err(reader.mismatch(other, target));
         }
     };
     let mut found = false;
-    for items in fields(map, "items") {
+    for (items_key, items) in fields(map, "items") {
         let items = match &items {
             Value::List(items) => items,
             Value::Nil => continue,
-            other => return mismatch(other, "Items", &format!("[]{item_type}")),
+            other => return misfit(other, "Items", &[&items_key], &item_types),
         };
-        for item in items.iter() {
+        for (index, item) in items.iter().enumerate() {
+            let index = index.to_string();
+            let steps = [&*items_key, &*index];
             let item = match item {
                 Value::Map(item) => item,
                 Value::Nil => continue,
-                other => return mismatch(other, "Items", &item_type),
+                other => return misfit(other, "Items", &steps, &item_type),
             };
-            for metadata in fields(item, "metadata") {
+            for (key, metadata) in fields(item, "metadata") {
+                let steps = [&steps[..], &[&*key]].concat();
                 let metadata = match &metadata {
                     Value::Map(metadata) => metadata,
                     Value::Nil => continue,
-                    other => return mismatch(other, "Items.Metadata", METADATA),
+                    other => return misfit(other, "Items.Metadata", &steps, METADATA),
                 };
-                for annotations in fields(metadata, "annotations") {
+                for (key, annotations) in fields(metadata, "annotations") {
                     const PATH: &str = "Items.Metadata.Annotations";
+                    let steps = [&steps[..], &[&*key]].concat();
                     let annotations = match &annotations {
                         Value::Map(annotations) => annotations,
                         Value::Nil => continue,
-                        other => return mismatch(other, PATH, "map[string]string"),
+                        other => return misfit(other, PATH, &steps, "map[string]string"),
                     };
                     for (key, value) in annotations.borrow().iter() {
-                        yaml.text(&mut Str::default(), value, &format!(".{PATH}"))?;
+                        let shown = key.to_str_lossy();
+                        let steps = &[&steps[..], &[&*shown]].concat()[..];
+                        let field = Field { of: "", path: PATH, steps, wanted: STRING };
+                        reader.text(&mut Str::default(), value, &field)?;
                         found |= *key == "helm.sh/resource-policy";
                     }
                 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::LintError;
 use crate::chart::{self, Chart, ChartError, File, IgnoreRules};
+use crate::profile::Profile;
 use crate::report::{Event, Record};
 use crate::store::FileError;
 use gostd::os::read_regular_file;
@@ -115,12 +116,12 @@ impl Place {
     }
 
     /// Loads the chart as `helm template` does.
-    pub(super) fn load(&self) -> Loaded {
+    pub(super) fn load(&self, profile: Profile) -> Loaded {
         let record = Record::default();
         let chart = match self {
-            Place::Directory(top) => chart::load(top, &record),
+            Place::Directory(top) => chart::load_as(top, profile, &record),
             Place::Archive(_, files) => {
-                kept(files).and_then(|files| chart::from_files(files, &record))
+                kept(files).and_then(|files| chart::from_files_as(files, profile, &record))
             }
         };
         Loaded { chart, told: record.take() }

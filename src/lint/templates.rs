@@ -1,5 +1,6 @@
 //! Checks whether the templates render, and to what.
 
+use crate::profile::{Profile, Rule};
 use crate::report::{Reporter, Warning};
 use std::rc::Rc;
 
@@ -26,11 +27,15 @@ pub(super) fn check(
     report: &mut Report,
     reporter: &dyn Reporter,
 ) {
-    let folder = match place.exists("templates") && !place.is_directory("templates") {
-        true => Err("not a directory".into()),
-        false => Ok(()),
-    };
-    if !report.rule(Severity::Warning, FOLDER, folder) {
+    let is_new = options.profile.has(Rule::LintOfHelm4);
+    let exists = place.exists("templates");
+    if is_new && !report.rule(Severity::Warning, FOLDER, found(exists, "directory does not exist"))
+    {
+        return;
+    }
+    let is_folder = found(!exists || place.is_directory("templates"), "not a directory");
+    let severity = if is_new { Severity::Error } else { Severity::Warning };
+    if !report.rule(severity, FOLDER, is_folder) {
         return;
     }
     loaded.told.iter().for_each(|event| reporter.report(event.clone()));
@@ -86,9 +91,16 @@ pub(super) fn check(
     for file in chart.templates.iter() {
         let name = &file.name;
         report.rule(Severity::Error, name.clone(), extension(name));
-        report.rule(Severity::Warning, name.clone(), no_crd_hook(file.data.shared()));
-        report.rule(Severity::Error, name.clone(), no_release_time(file.data.shared()));
-        if path::ext(name) != b".yaml" {
+        if !is_new {
+            report.rule(Severity::Warning, name.clone(), no_crd_hook(file.data.shared()));
+            report.rule(Severity::Error, name.clone(), no_release_time(file.data.shared()));
+        }
+        let is_yaml = match path::ext(name) {
+            b".yaml" => true,
+            other if is_new => [&b".yaml"[..], b".yml"].contains(&&unicode::to_lower(other)[..]),
+            _ => false,
+        };
+        if !is_yaml {
             continue;
         }
         let full = path::join([chart.name().as_bytes(), name]);
@@ -99,7 +111,7 @@ pub(super) fn check(
             continue;
         }
         report.rule(Severity::Warning, name.clone(), top_indent(&text));
-        for object in object::objects(&text) {
+        for object in object::objects(&text, options.profile) {
             match object {
                 Ok(None) => {}
                 Ok(Some(object)) => {
@@ -124,6 +136,10 @@ pub(super) fn check(
     }
 }
 
+fn found(is: bool, otherwise: &'static str) -> Check {
+    if is { Ok(()) } else { Err(otherwise.into()) }
+}
+
 fn release(namespace: &str) -> Map {
     let release = Map::new();
     release.insert("Name", "test-release".into());
@@ -145,7 +161,7 @@ fn check_object(
     report.rule(Severity::Warning, file.clone(), names::check(&object.kind, &object.name));
     report.rule(Severity::Warning, file.clone(), not_deprecated(object, options));
     report.rule(Severity::Error, file.clone(), has_selector(object, text));
-    report.rule(Severity::Error, file.clone(), no_list_policy(object, text));
+    report.rule(Severity::Error, file.clone(), no_list_policy(object, text, options.profile));
 }
 
 fn extension(name: &[u8]) -> Check {
@@ -238,14 +254,17 @@ fn has_selector(object: &Object, text: &[u8]) -> Check {
     .into())
 }
 
-fn no_list_policy(object: &Object, text: &[u8]) -> Check {
+fn no_list_policy(object: &Object, text: &[u8], profile: Profile) -> Check {
     if object.kind != "List" {
         return Ok(());
     }
-    match object::keeps_items(text) {
+    match object::keeps_items(text, profile) {
         Ok(false) => Ok(()),
         Ok(true) => {
-            Err("Annotation 'helm.sh/resource-policy' within List objects are ignored".into())
+            let is_new = profile.has(Rule::LintOfHelm4);
+            let first = if is_new { "annotation" } else { "Annotation" };
+            let text = format!("{first} 'helm.sh/resource-policy' within List objects are ignored");
+            Err(text.into())
         }
         Err(why) => Err(format!("unable to parse YAML: {why}").into()),
     }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use super::place::Place;
 use super::{LintError, Options, Problem, Report, Severity};
+use crate::profile::{Profile, Rule};
 use crate::report::Reporter;
 use crate::values::coalesce::coalesce_tables;
 use crate::values::schema;
@@ -25,13 +26,14 @@ pub(super) fn check(
     if !report.rule(Severity::Info, FILE, exists) {
         return Ok(());
     }
-    let result = match defaults(place) {
+    let result = match defaults(place, options.profile) {
         Err(problem) => Err(problem),
         Ok(defaults) => {
             let values = user.shallow_copy();
             coalesce_tables(&values, &defaults, options.profile, reporter)
                 .map_err(LintError::Values)?;
             match place.read("values.schema.json") {
+                _ if options.skip_schema && options.profile.has(Rule::LintOfHelm4) => Ok(()),
                 Ok(text) if !text.is_empty() => {
                     schema::check(&text, &values, options.schemas, options.profile, reporter)
                         .map_err(Problem::of)
@@ -44,18 +46,18 @@ pub(super) fn check(
     Ok(())
 }
 
-fn defaults(place: &Place) -> Result<Map, Problem> {
+fn defaults(place: &Place, profile: Profile) -> Result<Map, Problem> {
     let failed = |why: &dyn Display| Problem::from(format!("unable to parse YAML: {why}"));
     let data = place.read(FILE).map_err(|e| failed(&e))?;
-    goyaml::unmarshal_map(&data).map_err(|e| failed(&retyped(e)))
+    goyaml::unmarshal_map(&data).map_err(|e| failed(&retyped(e, profile)))
 }
 
 /// Returns the linter reads into Helm's own type, whose name shows where the file is no map.
-fn retyped(error: YamlError) -> YamlError {
+fn retyped(error: YamlError, profile: Profile) -> YamlError {
+    let is_new = profile.has(Rule::TypesOfHelm4);
+    let wanted = if is_new { "common.Values" } else { "chartutil.Values" };
     match error.problem() {
-        goyaml::Problem::Type { found, .. } => {
-            goyaml::Problem::Type { found, wanted: "chartutil.Values" }.into()
-        }
+        goyaml::Problem::Type { found, .. } => goyaml::Problem::Type { found, wanted }.into(),
         _ => error,
     }
 }

@@ -92,6 +92,16 @@ pub enum Rule {
     ReposOfHelm4,
     /// The report of a release has its description, when files were changed, and how it is applied.
     ReportsOfHelm4,
+    /// `lint` has the rules of Helm 4.
+    LintOfHelm4,
+    /// `show crds` parts CRDs by `---`.
+    CrdsAreParted,
+    /// Errors name Go's types by the packages of Helm 4.
+    TypesOfHelm4,
+    /// Errors about JSON name the whole path in a document.
+    JsonPathsInFull,
+    /// What begins as JSON and is none may be YAML.
+    JsonMayBeYaml,
 }
 
 impl Rule {
@@ -295,4 +305,9 @@ pub static RULES: &[Row] = &[
     row(Rule::RollbacksDescribed, "rollbacks_described", &[from(4, 3, 0)], "pkg/cmd/rollback.go"),
     row(Rule::ReposOfHelm4, "repos_of_helm_four", &[from(4, 0, 0)], "pkg/cmd/repo_list.go"),
     row(Rule::ReportsOfHelm4, "reports_of_helm_four", &[from(4, 0, 0)], "pkg/cmd/status.go"),
+    row(Rule::LintOfHelm4, "lint_of_helm_four", &[from(4, 0, 0)], "pkg/chart/v2/lint/lint.go"),
+    row(Rule::CrdsAreParted, "crds_are_parted", &[from(4, 0, 0)], "pkg/action/show.go"),
+    row(Rule::TypesOfHelm4, "types_of_helm_four", &[from(4, 0, 0)], "pkg/chart/v2/metadata.go"),
+    row(Rule::JsonPathsInFull, "json_paths_in_full", &[from(4, 3, 0)], ".github/env"),
+    row(Rule::JsonMayBeYaml, "json_may_be_yaml", &[from(3, 18, 0)], "go.mod"),
 ];

@@ -4,6 +4,9 @@
 
 mod error;
 
+use std::fmt;
+
+use bstr::ByteSlice;
 use gostd::json::with_floats;
 use gostd::stack;
 use gostd::time::{self, LocalZone};
@@ -13,6 +16,37 @@ pub use error::DecodeError;
 
 /// The layout of the text that a `time.Time` is read from.
 const RFC3339: &[u8] = b"2006-01-02T15:04:05Z07:00";
+
+/// How errors name places and types, which differs between versions of Go and of a program.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Names {
+    /// Whether a place is the whole path in the document, items and keys of maps included, as of Go 1.27, whose
+    /// `encoding/json` is made of its second version; otherwise it is the innermost struct with the fields' names.
+    pub full_paths: bool,
+    /// The package of the types, as they are named, and as it is called in errors.
+    pub package: Option<(&'static str, &'static str)>,
+}
+
+/// A step on the way to a field.
+#[derive(Debug)]
+enum Step {
+    Field(&'static str),
+    Key(Str),
+    Item(usize),
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Field(name) => f.write_str(name),
+            // As in a JSON pointer, whose slashes become dots then.
+            Step::Key(key) => {
+                f.write_str(&key.to_str_lossy().replace('~', "~0").replace('/', "~1"))
+            }
+            Step::Item(index) => index.fmt(f),
+        }
+    }
+}
 
 /// Where the decoding stands and what went wrong first, in either of the two steps that Go makes.
 #[derive(Debug, Default)]
@@ -25,13 +59,37 @@ pub struct Decoder {
     pub strict: bool,
     /// Whether numbers and booleans are no texts: in JSON, and in the fields of an embedded struct.
     pub exact: bool,
+    names: Names,
     mismatch: Option<DecodeError>,
     /// The innermost struct and the names of the fields that led to it.
     inside: &'static str,
-    path: Vec<&'static str>,
+    path: Vec<Step>,
 }
 
 impl Decoder {
+    /// Returns a decoder whose errors name places and types in this way.
+    pub fn naming(names: Names) -> Decoder {
+        Decoder { names, ..Decoder::default() }
+    }
+
+    /// Returns how errors name a Go type.
+    fn named(&self, wanted: &str) -> Box<str> {
+        match self.names.package {
+            Some((old, new)) => wanted.replace(&format!("{old}."), &format!("{new}.")).into(),
+            None => wanted.into(),
+        }
+    }
+
+    /// Does something with what lies one step further, as far as steps other than to fields count.
+    fn within(&mut self, step: impl FnOnce() -> Step, act: impl FnOnce(&mut Decoder)) {
+        if !self.names.full_paths {
+            return act(self);
+        }
+        self.path.push(step());
+        act(self);
+        self.path.pop();
+    }
+
     /// Ends the decoding.
     ///
     /// # Errors
@@ -52,7 +110,7 @@ impl Decoder {
             Value::Nil | Value::Invalid => false,
             other => {
                 self.scan(other, 0);
-                let wanted = target.into();
+                let wanted = self.named(target);
                 let mismatch = DecodeError::Document { found: json_word(other), wanted };
                 self.mismatch.get_or_insert(mismatch);
                 false
@@ -77,7 +135,10 @@ impl Decoder {
                 .or_else(|| names.iter().find(|n| key.eq_ignore_ascii_case(n.as_bytes())));
             match name {
                 Some(name) => {
-                    self.path.push(name);
+                    self.path.push(match self.names.full_paths {
+                        true => Step::Key(key.clone()),
+                        false => Step::Field(name),
+                    });
                     read(self, name, value);
                     self.path.pop();
                 }
@@ -101,7 +162,7 @@ impl Decoder {
     ) {
         let Value::Map(map) = tree else { return };
         for (key, value) in map.borrow().iter() {
-            read(self, key, value);
+            self.within(|| Step::Key(key.clone()), |d| read(d, key, value));
         }
     }
 
@@ -109,11 +170,12 @@ impl Decoder {
     pub fn wrong(&mut self, value: &Value, target: &str) {
         self.scan(value, 0);
         if self.mismatch.is_none() {
+            let path: Vec<String> = self.path.iter().map(Step::to_string).collect();
             self.mismatch = Some(DecodeError::Field {
                 found: json_word(value),
-                of: self.inside,
-                path: self.path.join(".").into(),
-                wanted: target.into(),
+                of: if self.names.full_paths { "" } else { self.inside },
+                path: path.join(".").into(),
+                wanted: self.named(target),
             });
         }
     }
@@ -178,7 +240,7 @@ impl Decoder {
             Value::List(l) => {
                 let items = l.iter().enumerate().map(|(i, v)| {
                     let mut text = into.get(i).and_then(Value::as_str).cloned().unwrap_or_default();
-                    self.text(v, &mut text);
+                    self.within(|| Step::Item(i), |d| d.text(v, &mut text));
                     Value::Str(text)
                 });
                 *into = List::new(Elem::String, items.collect());
@@ -195,7 +257,7 @@ impl Decoder {
                 let merged = Map::from_entries(&STRING_MAP, into.entries());
                 for (key, value) in m.borrow().iter() {
                     let mut text = Str::EMPTY;
-                    self.text(value, &mut text);
+                    self.within(|| Step::Key(key.clone()), |d| d.text(value, &mut text));
                     merged.insert(key.clone(), Value::Str(text));
                 }
                 *into = merged;
@@ -218,11 +280,14 @@ impl Decoder {
                 let items = into.get_or_insert_default();
                 items.truncate(l.len());
                 items.resize_with(l.len(), T::default);
-                for (item, v) in items.iter_mut().zip(l.iter()) {
-                    match v {
-                        Value::Map(_) | Value::Nil | Value::Invalid => read(self, item, v),
-                        other => self.wrong(other, of),
-                    }
+                for (i, (item, v)) in items.iter_mut().zip(l.iter()).enumerate() {
+                    self.within(
+                        || Step::Item(i),
+                        |d| match v {
+                            Value::Map(_) | Value::Nil | Value::Invalid => read(d, item, v),
+                            other => d.wrong(other, of),
+                        },
+                    );
                 }
             }
             other => self.wrong(other, &format!("[]*{of}")),

@@ -108,6 +108,11 @@ impl<'a> Stream<'a> {
     pub fn new(data: &'a [u8]) -> Stream<'a> {
         Stream(scan::Scanner::new(data))
     }
+
+    /// Returns how many bytes the values so far took, white space before them included.
+    pub fn offset(&self) -> usize {
+        self.0.position()
+    }
 }
 
 impl Iterator for Stream<'_> {

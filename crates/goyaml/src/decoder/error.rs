@@ -21,9 +21,9 @@ pub enum DecodeError {
     Field {
         /// What it is to JSON.
         found: &'static str,
-        /// The innermost struct.
+        /// The innermost struct; empty where `path` is that of the whole document.
         of: &'static str,
-        /// The names of the fields that lead to it, joined by dots.
+        /// What leads to it, joined by dots: names of fields, keys and indexes.
         path: Box<str>,
         /// The field's Go type.
         wanted: Box<str>,
@@ -51,10 +51,13 @@ impl fmt::Display for DecodeError {
             DecodeError::Document { found, wanted } => {
                 write!(f, "json: cannot unmarshal {found} into Go value of type {wanted}")
             }
-            DecodeError::Field { found, of, path, wanted } => write!(
-                f,
-                "json: cannot unmarshal {found} into Go struct field {of}.{path} of type {wanted}"
-            ),
+            DecodeError::Field { found, of, path, wanted } => {
+                // Go takes a place in a list for no field.
+                let last = path.rsplit('.').next().unwrap_or_default();
+                let is_item = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
+                let what = if of.is_empty() && is_item { "" } else { "Go struct field " };
+                write!(f, "json: cannot unmarshal {found} into {what}{of}.{path} of type {wanted}")
+            }
             DecodeError::UnknownField { name } => {
                 write!(f, "json: unknown field {}", quoted(name))
             }
