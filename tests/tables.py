@@ -22,8 +22,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Helm 3.17.3 was built with it. Another Go fetches it as a module.
 GO = "go1.23.7"
-# Tables of what only later releases have, their generator, and the Go of Helm 3.22.0.
-LATER = {"schemas6": "schemas6", "formats6": "schemas6"}
+# Tables of what later releases have, their generator with the versions it is built with, and the Go of Helm 3.22.0.
+LATER = {
+    "schemas6": ("schemas6", "go.mod"),
+    "formats6": ("schemas6", "go.mod"),
+    "semver3.3": ("libraries", "go.mod"),
+    "semver3.4": ("libraries", "helm319.mod"),
+    "semver3.5": ("libraries", "helm322.mod"),
+    "toml1.5": ("libraries", "helm319.mod"),
+    "toml1.6": ("libraries", "helm322.mod"),
+}
+OWN = (".", "go.mod")
 LATER_GO = "go1.26.8"
 # What prints it, the file, and the name of what Go or library it shows.
 TABLES = [
@@ -48,14 +57,20 @@ TABLES = [
         for path in sorted((ROOT / "crates/sprig/src/cases").glob("*.tsv"))
     ),
     ("toml", "crates/sprig/src/toml/cases.tsv", "BurntSushi/toml"),
+    ("toml1.5", "crates/sprig/src/toml/v1_5.tsv", "BurntSushi/toml"),
+    ("toml1.6", "crates/sprig/src/toml/v1_6.tsv", "BurntSushi/toml"),
+    ("semver3.3", "crates/gosemver/src/v3_3.tsv", "Masterminds/semver"),
+    ("semver3.4", "crates/gosemver/src/v3_4.tsv", "Masterminds/semver"),
+    ("semver3.5", "crates/gosemver/src/v3_5.tsv", "Masterminds/semver"),
     ("strvals", "src/values/strvals.tsv", "helm.sh/helm/v3/pkg/strvals"),
 ]
 
 
-def go(*args, module=".", **options):
-    toolchain = GO if module == "." else LATER_GO
-    env = {**os.environ, "GOTOOLCHAIN": toolchain, "GOFLAGS": "-mod=readonly", "TZ": "UTC"}
-    return subprocess.run(["go", *args], cwd=ROOT / "tests/go" / module, env=env, check=True, **options)
+def go(*args, module=OWN, **options):
+    folder, versions = module
+    toolchain = GO if module == OWN else LATER_GO
+    env = {**os.environ, "GOTOOLCHAIN": toolchain, "GOFLAGS": f"-mod=readonly -modfile={versions}", "TZ": "UTC"}
+    return subprocess.run(["go", *args], cwd=ROOT / "tests/go" / folder, env=env, check=True, **options)
 
 
 def difference(path, old, new):
@@ -87,8 +102,9 @@ def main():
                if str(p.relative_to(ROOT)) not in listed]
     if missing:
         sys.exit(f"no generator prints {', '.join(str(p.relative_to(ROOT)) for p in missing)}")
-    modules = sorted({LATER.get(name, ".") for name, _, _ in chosen})
-    versions = [go("version", module=m, capture_output=True, text=True).stdout.strip() for m in modules]
+    modules = sorted({LATER.get(name, OWN) for name, _, _ in chosen})
+    asked = [go("version", module=m, capture_output=True, text=True).stdout.strip() for m in modules]
+    versions = sorted(set(asked))
     with tempfile.TemporaryDirectory() as folder:
         programs = {module: Path(folder) / f"tables{at}" for at, module in enumerate(modules)}
         for module, program in programs.items():
@@ -96,7 +112,7 @@ def main():
 
         def printed(table):
             name, path, _ = table
-            program = programs[LATER.get(name, ".")]
+            program = programs[LATER.get(name, OWN)]
             old = (ROOT / path).read_bytes()
             done = subprocess.run([program, name], input=old, capture_output=True, env={**os.environ, "TZ": "UTC"})
             if done.returncode:

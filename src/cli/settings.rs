@@ -173,6 +173,7 @@ impl Settings {
             authorities,
             schema_cache: cache("schemas").into(),
             offline: self.offline,
+            semver: super::profile::current().semver(),
             ..statefulchart::getter::Settings::default()
         }
     }
