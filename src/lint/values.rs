@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use super::place::Place;
 use super::{LintError, Options, Problem, Report, Severity};
+use crate::profile::Profile;
 use crate::report::Reporter;
 use crate::values::coalesce::coalesce_tables;
 use crate::values::schema;
@@ -25,7 +26,7 @@ pub(super) fn check(
     if !report.rule(Severity::Info, FILE, exists) {
         return Ok(());
     }
-    let result = match defaults(place) {
+    let result = match defaults(place, options.profile) {
         Err(problem) => Err(problem),
         Ok(defaults) => {
             let values = user.shallow_copy();
@@ -44,17 +45,17 @@ pub(super) fn check(
     Ok(())
 }
 
-fn defaults(place: &Place) -> Result<Map, Problem> {
+fn defaults(place: &Place, profile: Profile) -> Result<Map, Problem> {
     let failed = |why: &dyn Display| Problem::from(format!("unable to parse YAML: {why}"));
     let data = place.read(FILE).map_err(|e| failed(&e))?;
-    goyaml::unmarshal_map(&data).map_err(|e| failed(&retyped(e)))
+    goyaml::unmarshal_map(&data).map_err(|e| failed(&retyped(e, profile)))
 }
 
 /// Returns the linter reads into Helm's own type, whose name shows where the file is no map.
-fn retyped(error: YamlError) -> YamlError {
+fn retyped(error: YamlError, profile: Profile) -> YamlError {
     match error.problem() {
         goyaml::Problem::Type { found, .. } => {
-            goyaml::Problem::Type { found, wanted: "chartutil.Values" }.into()
+            goyaml::Problem::Type { found, wanted: profile.values_type().name }.into()
         }
         _ => error,
     }

@@ -72,6 +72,22 @@ pub enum Rule {
     SchemasOverHttp,
     /// What a schema refers to by a URN allows everything, with a warning.
     UrnSchemas,
+    /// Templates have `mustToYaml`.
+    MustToYaml,
+    /// Templates have `mustToToml`.
+    MustToToml,
+    /// Templates have `mustToDuration`, `durationHours` and the like.
+    Durations,
+    /// TOML is read by toml 1.5, which tells other lines in errors.
+    Toml15,
+    /// TOML is read and written by toml 1.6, which knows TOML 1.1. It is never without the one before.
+    Toml16,
+    /// Versions are compared by semver 3.4.
+    Semver34,
+    /// Versions are compared by semver 3.5. It is never without the one before.
+    Semver35,
+    /// The types of values and capabilities are of the package `common`.
+    TypesOfCommon,
 }
 
 impl Rule {
@@ -249,5 +265,37 @@ pub static RULES: &[Row] = &[
         "urn_schemas",
         &[three(19, 1), from(4, 0, 2)],
         "pkg/chart/common/util/jsonschema.go",
+    ),
+    row(Rule::MustToYaml, "must_to_yaml", &[from(4, 0, 0)], "pkg/engine/funcs.go").says(
+        "templates have the function mustToYaml",
+        "write toYaml, which all versions know",
+    ),
+    row(Rule::MustToToml, "must_to_toml", &[from(4, 2, 0)], "pkg/engine/funcs.go").says(
+        "templates have the function mustToToml",
+        "write toToml, which all versions know",
+    ),
+    row(Rule::Durations, "durations", &[from(4, 3, 0)], "pkg/engine/funcs.go").says(
+        "templates have the functions mustToDuration, durationSeconds and the like",
+        "calculate with numbers of seconds, which all versions do",
+    ),
+    row(Rule::Toml15, "toml_1_5", &[from(3, 18, 0)], "go.mod").says(
+        "errors of fromToml name other lines",
+        "",
+    ),
+    row(Rule::Toml16, "toml_1_6", &[three(20, 0), from(4, 1, 0)], "go.mod").says(
+        "toToml writes large and small floats with an exponent, and fromToml reads TOML 1.1",
+        "give toToml whole numbers as int64 or as texts",
+    ),
+    row(Rule::Semver34, "semver_3_4", &[from(3, 19, 0)], "go.mod").says(
+        "a range such as `>=1.2-0 <2` takes prereleases: one prerelease in it lets them into all that must hold together, and `!=1.2.3` takes none any more",
+        "write -0 after each version of a range, or after none",
+    ),
+    row(Rule::Semver35, "semver_3_5", &[three(21, 1), from(4, 2, 0)], "go.mod").says(
+        "versions of more than 256 bytes, ranges of more than 512, and ranges of more than 32 alternatives are errors",
+        "write shorter ranges",
+    ),
+    row(Rule::TypesOfCommon, "types_of_common", &[from(4, 0, 0)], "pkg/chart/common/values.go").says(
+        "the type of .Values is called common.Values instead of chartutil.Values, and that of .Capabilities likewise",
+        "ask kindIs \"map\" instead of typeIs",
     ),
 ];

@@ -3,6 +3,7 @@
 use bstr::ByteSlice;
 
 use super::HeadError;
+use crate::profile::{Profile, Rule};
 use gostd::value::{Map, Str, Value};
 use goyaml::{self, Field};
 
@@ -35,7 +36,7 @@ const METADATA: &[Field] =
 
 /// Reads a document's head with the leniency and the errors of sigs.k8s.io/yaml: numbers and booleans
 /// pass for strings, field names match whatever their case, the first mismatch is the error.
-pub(super) fn parse(document: &[u8]) -> Result<Head, HeadError> {
+pub(super) fn parse(document: &[u8], profile: Profile) -> Result<Head, HeadError> {
     let short = goyaml::decode_fields(document, FIELDS);
     let is_short = short.is_some();
     let value = match short {
@@ -46,7 +47,11 @@ pub(super) fn parse(document: &[u8]) -> Result<Head, HeadError> {
     let map = match value {
         Value::Map(m) => m,
         Value::Nil | Value::Invalid => return Ok(head),
-        other => return Err(mismatch(&other, "value", "releaseutil.SimpleHead")),
+        other => {
+            let is_renamed = profile.has(Rule::TypesOfCommon);
+            let name = if is_renamed { "util.SimpleHead" } else { "releaseutil.SimpleHead" };
+            return Err(mismatch(&other, "value", name));
+        }
     };
     if !is_short && ODD_NUMBERS.iter().any(|odd| document.contains_str(odd)) {
         beyond_json(&map, &[b"apiVersion", b"kind", b"metadata"])?;

@@ -26,7 +26,7 @@ impl Cache {
     pub(crate) fn parse(
         &self,
         files: &[(&Str, &Arc<[u8]>)],
-        functions: Lookup,
+        functions: Lookup<'_>,
     ) -> Result<Vec<Arc<Template>>, ParseError> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let is_known = |(name, text): &(&Str, &Arc<[u8]>)| {

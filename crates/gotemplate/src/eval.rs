@@ -49,8 +49,8 @@ fn descend<'p>(value: &Value, iface: bool, path: &'p [u8], levels: usize) -> (Sl
     (Slot { value: value.clone(), iface }, path)
 }
 
-/// The slice type with a method `Has(string) bool`.
-const VERSION_SET: &str = "chartutil.VersionSet";
+/// The slice type with a method `Has(string) bool`, by its names in Helm 3 and 4.
+const VERSION_SETS: [&str; 2] = ["chartutil.VersionSet", "common.VersionSet"];
 
 impl<'t> State<'t, '_, '_> {
     /// Returns the value of a pipeline, taken out of its interface: `Nil` becomes `Invalid`.
@@ -331,7 +331,7 @@ impl<'t> State<'t, '_, '_> {
                     return Err(self.fail_args(format, &[Value::str(&*text), type_name]));
                 }
             }
-            Value::List(l) if name == b"Has" && l.type_name() == VERSION_SET => {
+            Value::List(l) if name == b"Has" && VERSION_SETS.contains(&&*l.type_name()) => {
                 let signature = Signature { params: &[Type::String], variadic: false };
                 let argv = self.eval_args(dot, signature, name, args, last)?;
                 let wanted = argv.first().and_then(Value::as_str);

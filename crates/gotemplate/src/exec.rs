@@ -37,7 +37,7 @@ pub(super) const NO_VALUE: &[u8] = b"<no value>";
 /// What the executor takes from outside.
 pub struct Environment<'e> {
     /// The functions; Go's builtins are there even if it does not know them.
-    pub functions: Lookup,
+    pub functions: Lookup<'e>,
     /// The current time.
     pub now: &'e dyn Fn() -> Instant,
     /// The zone that Go calls `Local`, asked for when a template wants it.

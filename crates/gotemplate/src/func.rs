@@ -222,7 +222,7 @@ impl fmt::Debug for FuncDef {
 
 /// How templates find the functions that are not Go's own; Go's are there even if it does not know
 /// them.
-pub type Lookup = fn(&[u8]) -> Option<&'static FuncDef>;
+pub type Lookup<'l> = &'l (dyn Fn(&[u8]) -> Option<&'static FuncDef> + Sync);
 
 /// Makes a [`FuncDef`]: `def("trunc", &[Type::Int, Type::String], |_, a| …)`.
 pub const fn def(

@@ -62,7 +62,7 @@ struct Parser<'s> {
     name: &'s [u8],
     text: &'s [u8],
     lexer: Lexer<'s>,
-    functions: Lookup,
+    functions: Lookup<'s>,
     tree: Tree,
     vars: Vec<&'s [u8]>,
     done: Vec<Definition>,
@@ -83,7 +83,7 @@ pub(super) fn parse(
     name: &[u8],
     text: &[u8],
     ast: &mut Ast,
-    functions: Lookup,
+    functions: Lookup<'_>,
 ) -> Result<Vec<Definition>> {
     let mut vars = Vec::new();
     let mut p = Parser {

@@ -34,7 +34,7 @@ type Text<'t> = (&'t [u8], &'t [u8]);
 /// The first file, in the order given, that does not parse.
 pub(super) fn parse_files(
     files: &[(&Str, &Arc<[u8]>)],
-    functions: Lookup,
+    functions: Lookup<'_>,
 ) -> Result<Vec<Template>, ParseError> {
     let texts: Vec<Text<'_>> = files.iter().map(|(name, text)| (&name[..], &text[..])).collect();
     let (distinct, number) = distinct(&texts);
@@ -132,7 +132,7 @@ fn is_alone() -> bool {
 
 /// Parses the files whose turn it is, until none is left or one does not parse. `bytes` is how much memory
 /// to make.
-fn parse_part(texts: &[Text<'_>], next: &AtomicUsize, bytes: usize, functions: Lookup) -> Part {
+fn parse_part(texts: &[Text<'_>], next: &AtomicUsize, bytes: usize, functions: Lookup<'_>) -> Part {
     let mut part = Part::default();
     let take = || {
         let at = next.fetch_add(1, Ordering::Relaxed);
