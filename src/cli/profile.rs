@@ -29,6 +29,6 @@ pub(super) fn choose(given: &Given) -> Result<(), Failure> {
         (None, None) => return Ok(()),
     };
     let profile = Profile::parse(&text).map_err(|e| Failure::from(format!("{source}{e}")))?;
-    CURRENT.get_or_init(|| profile);
+    CURRENT.get_or_init(|| profile).go().choose();
     Ok(())
 }

@@ -10,6 +10,7 @@ mod rules;
 use std::error::Error;
 use std::fmt;
 
+use gostd::Go;
 use gostd::value::{COMMON_VALUES_MAP, MapType, VALUES_MAP};
 
 pub use releases::{Helm, RELEASES};
@@ -133,6 +134,21 @@ impl Profile {
             fields.push(field("KubeClientVersion", "kube_client_version", version));
         }
         fields
+    }
+
+    /// Returns the release of Go that the release of Helm was built with, as far as it matters.
+    pub fn go(self) -> Go {
+        if self.has(Rule::Go127) {
+            Go::V1_27
+        } else if self.has(Rule::Go126) {
+            Go::V1_26
+        } else if self.has(Rule::ComparisonsNameTypes) {
+            Go::V1_25
+        } else if self.has(Rule::RangeOverNumbers) {
+            Go::V1_24
+        } else {
+            Go::V1_23
+        }
     }
 
     /// Returns the type of `.Values`.

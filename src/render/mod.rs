@@ -22,7 +22,7 @@ use crate::report::Reporter;
 use gostd::path;
 use gostd::value::{Map, Str, Value};
 use gotemplate::func::Lookup;
-use gotemplate::{Cache, Environment, Exec, Go, Templates};
+use gotemplate::{Cache, Environment, Exec, Templates};
 use meter::Process;
 
 pub use capabilities::{Capabilities, KubeVersion};
@@ -81,7 +81,7 @@ pub struct Parsed {
 /// A file that could be opened and not be read; the first template that does not parse, or that fails
 /// while it runs.
 pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering, RenderError> {
-    let rendering = execute(chart, top, options);
+    let rendering = options.profile.go().scope(|| execute(chart, top, options));
     // Whatever came of it: a template has seen an empty file then.
     chart.check_read().map_err(RenderError::Chart)?;
     rendering
@@ -114,7 +114,7 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
         now: &now,
         local_zone: &local_zone,
         dns: options.dns,
-        go: go(options.profile),
+        go: options.profile.go(),
         lenient: notice.as_ref().map(|notice| notice as _),
         values_method: context::values_method,
         limits: options.limits,
@@ -151,17 +151,6 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
     }
     rendered.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Rendering { files: rendered, parsed: Parsed { _templates: templates } })
-}
-
-/// Returns the Go release that a Helm release was built with, as far as templates differ.
-fn go(profile: Profile) -> Go {
-    if profile.has(Rule::ComparisonsNameTypes) {
-        Go::V1_25
-    } else if profile.has(Rule::RangeOverNumbers) {
-        Go::V1_24
-    } else {
-        Go::V1_23
-    }
 }
 
 /// Executes `--name-template`: sprig's functions and Go's, no data.
@@ -205,7 +194,7 @@ fn run(
         now: &now,
         local_zone: &local_zone,
         dns: true,
-        go: go(options.profile),
+        go: options.profile.go(),
         lenient: None,
         values_method: context::values_method,
         limits: options.limits,

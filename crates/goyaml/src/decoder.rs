@@ -4,6 +4,7 @@
 
 mod error;
 
+use gostd::Go;
 use gostd::json::with_floats;
 use gostd::stack;
 use gostd::time::{self, LocalZone};
@@ -15,7 +16,7 @@ pub use error::DecodeError;
 const RFC3339: &[u8] = b"2006-01-02T15:04:05Z07:00";
 
 /// Where the decoding stands and what went wrong first, in either of the two steps that Go makes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Decoder {
     /// What `json.Marshal` refuses; it comes before any mismatch of types.
     unsupported: Option<f64>,
@@ -29,9 +30,37 @@ pub struct Decoder {
     /// The innermost struct and the names of the fields that led to it.
     inside: &'static str,
     path: Vec<&'static str>,
+    /// From Go 1.27 on: the keys as they are written and the indexes that lead to the value.
+    pointer: Option<Vec<Str>>,
+}
+
+impl Default for Decoder {
+    fn default() -> Decoder {
+        Decoder {
+            unsupported: None,
+            refused: None,
+            strict: false,
+            exact: false,
+            mismatch: None,
+            inside: "",
+            path: Vec::new(),
+            pointer: (Go::current() >= Go::V1_27).then(Vec::new),
+        }
+    }
 }
 
 impl Decoder {
+    /// Calls `read` for what is below a key or an index.
+    fn below(&mut self, step: impl FnOnce() -> Str, read: impl FnOnce(&mut Decoder)) {
+        if let Some(pointer) = &mut self.pointer {
+            pointer.push(step());
+        }
+        read(self);
+        if let Some(pointer) = &mut self.pointer {
+            pointer.pop();
+        }
+    }
+
     /// Ends the decoding.
     ///
     /// # Errors
@@ -78,7 +107,7 @@ impl Decoder {
             match name {
                 Some(name) => {
                     self.path.push(name);
-                    read(self, name, value);
+                    self.below(|| key.clone(), |decoder| read(decoder, name, value));
                     self.path.pop();
                 }
                 None => {
@@ -101,7 +130,7 @@ impl Decoder {
     ) {
         let Value::Map(map) = tree else { return };
         for (key, value) in map.borrow().iter() {
-            read(self, key, value);
+            self.below(|| key.clone(), |decoder| read(decoder, key, value));
         }
     }
 
@@ -109,11 +138,16 @@ impl Decoder {
     pub fn wrong(&mut self, value: &Value, target: &str) {
         self.scan(value, 0);
         if self.mismatch.is_none() {
-            self.mismatch = Some(DecodeError::Field {
-                found: json_word(value),
-                of: self.inside,
-                path: self.path.join(".").into(),
-                wanted: target.into(),
+            let (found, wanted) = (json_word(value), target.into());
+            self.mismatch = Some(match &self.pointer {
+                None => {
+                    let path = self.path.join(".").into();
+                    DecodeError::Field { found, of: self.inside, path, wanted }
+                }
+                Some(pointer) => {
+                    let path = gostd::json::dotted(pointer);
+                    DecodeError::At { found, path: path.into(), wanted }
+                }
             });
         }
     }
@@ -178,7 +212,7 @@ impl Decoder {
             Value::List(l) => {
                 let items = l.iter().enumerate().map(|(i, v)| {
                     let mut text = into.get(i).and_then(Value::as_str).cloned().unwrap_or_default();
-                    self.text(v, &mut text);
+                    self.below(|| index(i), |decoder| decoder.text(v, &mut text));
                     Value::Str(text)
                 });
                 *into = List::new(Elem::String, items.collect());
@@ -195,7 +229,7 @@ impl Decoder {
                 let merged = Map::from_entries(&STRING_MAP, into.entries());
                 for (key, value) in m.borrow().iter() {
                     let mut text = Str::EMPTY;
-                    self.text(value, &mut text);
+                    self.below(|| key.clone(), |decoder| decoder.text(value, &mut text));
                     merged.insert(key.clone(), Value::Str(text));
                 }
                 *into = merged;
@@ -218,11 +252,14 @@ impl Decoder {
                 let items = into.get_or_insert_default();
                 items.truncate(l.len());
                 items.resize_with(l.len(), T::default);
-                for (item, v) in items.iter_mut().zip(l.iter()) {
-                    match v {
-                        Value::Map(_) | Value::Nil | Value::Invalid => read(self, item, v),
-                        other => self.wrong(other, of),
-                    }
+                for (i, (item, v)) in items.iter_mut().zip(l.iter()).enumerate() {
+                    self.below(
+                        || index(i),
+                        |decoder| match v {
+                            Value::Map(_) | Value::Nil | Value::Invalid => read(decoder, item, v),
+                            other => decoder.wrong(other, of),
+                        },
+                    );
                 }
             }
             other => self.wrong(other, &format!("[]*{of}")),
@@ -241,6 +278,10 @@ impl Decoder {
             other => self.wrong(other, "[]interface {}"),
         }
     }
+}
+
+fn index(i: usize) -> Str {
+    Str::from(i.to_string())
 }
 
 /// Returns what `encoding/json` calls a value that does not fit.

@@ -28,6 +28,15 @@ pub enum DecodeError {
         /// The field's Go type.
         wanted: Box<str>,
     },
+    /// The same in the words of Go 1.27.
+    At {
+        /// What it is to JSON.
+        found: &'static str,
+        /// The keys and indexes that lead to it, joined by dots.
+        path: Box<str>,
+        /// Its Go type.
+        wanted: Box<str>,
+    },
     /// A field that the struct does not have.
     UnknownField {
         /// Its name.
@@ -55,6 +64,10 @@ impl fmt::Display for DecodeError {
                 f,
                 "json: cannot unmarshal {found} into Go struct field {of}.{path} of type {wanted}"
             ),
+            DecodeError::At { found, path, wanted } => {
+                let place = gostd::json::place(path);
+                write!(f, "json: cannot unmarshal {found} into {place} of type {wanted}")
+            }
             DecodeError::UnknownField { name } => {
                 write!(f, "json: unknown field {}", quoted(name))
             }
