@@ -1,7 +1,7 @@
 //! Renders a chart in five lines: load it, say what to render it with, take the result.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gojsonschema::NoLoader;
 use gostd::value::{Frozen, Map, Str};
@@ -33,7 +33,23 @@ use crate::values::layers::{LayerError, Layers, ReadError};
 #[derive(Clone, Debug)]
 pub struct Chart {
     chart: Arc<chart::Chart<Frozen>>,
-    parsed: Arc<Cache>,
+    parsed: Arc<ParsedFor>,
+}
+
+/// Parsed templates, for each Helm release by itself: they hold its functions.
+#[derive(Debug, Default)]
+struct ParsedFor(Mutex<Vec<(Profile, Arc<Cache>)>>);
+
+impl ParsedFor {
+    fn of(&self, profile: Profile) -> Arc<Cache> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = all.iter().find(|(own, _)| *own == profile) {
+            return known.clone();
+        }
+        let cache = Arc::new(Cache::default());
+        all.push((profile, cache.clone()));
+        cache
+    }
 }
 
 impl Chart {
@@ -155,6 +171,7 @@ macro_rules! release_methods {
         pub fn helm(mut self, version: &str) -> Result<Self, UnknownHelm> {
             let profile = Profile::parse(version)?;
             self.action.release.profile = profile;
+            self.action.release.parsed = Some(self.chart.parsed.of(profile));
             self.values.layers.profile = profile;
             Ok(self)
         }
@@ -236,7 +253,7 @@ impl Template {
     /// Begins with Helm's defaults: the release `release-name` in the namespace `default`.
     pub fn new(chart: &Chart) -> Template {
         let mut action = action::Template::default();
-        action.release.parsed = Some(chart.parsed.clone());
+        action.release.parsed = Some(chart.parsed.of(action.release.profile));
         Template { chart: chart.clone(), values: Values::default(), action }
     }
 
@@ -291,7 +308,7 @@ impl DryRun {
     /// Begins with Helm's defaults: the release `release-name` in the namespace `default`.
     pub fn new(chart: &Chart) -> DryRun {
         let mut action = action::DryRun::default();
-        action.release.parsed = Some(chart.parsed.clone());
+        action.release.parsed = Some(chart.parsed.of(action.release.profile));
         DryRun { chart: chart.clone(), values: Values::default(), action }
     }
 

@@ -13,6 +13,7 @@ below it print what libraries of later releases answer.
 import argparse
 import difflib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,9 +23,23 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Helm 3.17.3 was built with it. Another Go fetches it as a module.
 GO = "go1.23.7"
-# Tables of what only later releases have, their generator, and the Go of Helm 3.22.0.
-LATER = {"schemas6": "schemas6", "formats6": "schemas6"}
+# The Go of Helm 3.22.0. Tables of what later releases have: their generator, the versions that it links, and its Go.
 LATER_GO = "go1.26.8"
+LATER = {
+    "schemas6": ("schemas6", "go.mod", LATER_GO),
+    "formats6": ("schemas6", "go.mod", LATER_GO),
+    "semver3.3": ("libraries", "go.mod", LATER_GO),
+    "semver3.4": ("libraries", "helm319.mod", LATER_GO),
+    "semver3.5": ("libraries", "helm322.mod", LATER_GO),
+    "toml1.5": ("libraries", "helm319.mod", LATER_GO),
+    "toml1.6": ("libraries", "helm322.mod", LATER_GO),
+    # Helm 4.3 was built with it.
+    "json1.27": (".", "go.mod", "go1.27.0"),
+    "sums1.27": (".", "go.mod", "go1.27.0"),
+    "unicode1.27": (".", "go.mod", "go1.27.0"),
+    "words1.27": (".", "go.mod", "go1.27.0"),
+}
+OWN = (".", "go.mod", GO)
 # What prints it, the file, and the name of what Go or library it shows.
 TABLES = [
     ("globs", "crates/goglob/src/cases.tsv", "gobwas/glob, path"),
@@ -34,6 +49,7 @@ TABLES = [
     ("formats6", "crates/gojsonschema6/src/formats.tsv", "santhosh-tekuri/jsonschema/v6"),
     ("fmt", "crates/gostd/src/fmt/cases.tsv", "fmt"),
     ("json", "crates/gostd/src/json/cases.tsv", "encoding/json"),
+    ("json1.27", "crates/gostd/src/json/cases_1_27.tsv", "encoding/json"),
     ("paths", "crates/gostd/src/paths.tsv", "path"),
     ("floats", "crates/gostd/src/strconv/floats.tsv", "strconv"),
     ("numbers", "crates/gostd/src/strconv/numbers.tsv", "strconv"),
@@ -42,20 +58,28 @@ TABLES = [
     ("sums", "crates/gostd/src/unicode/sums.tsv", "unicode"),
     ("unicode", "crates/gostd/src/unicode/tables.rs", "unicode, strconv"),
     ("words", "crates/gostd/src/unicode/words.tsv", "strings"),
+    ("sums1.27", "crates/gostd/src/unicode/sums_1_27.tsv", "unicode"),
+    ("unicode1.27", "crates/gostd/src/unicode/tables_1_27.rs", "unicode, strconv"),
+    ("words1.27", "crates/gostd/src/unicode/words_1_27.tsv", "strings"),
     ("yaml", "crates/goyaml/src/emit_strings.tsv", "sigs.k8s.io/yaml"),
     *(
         ("functions", str(path.relative_to(ROOT)), "Masterminds/sprig")
         for path in sorted((ROOT / "crates/sprig/src/cases").glob("*.tsv"))
     ),
     ("toml", "crates/sprig/src/toml/cases.tsv", "BurntSushi/toml"),
+    ("toml1.5", "crates/sprig/src/toml/v1_5.tsv", "BurntSushi/toml"),
+    ("toml1.6", "crates/sprig/src/toml/v1_6.tsv", "BurntSushi/toml"),
+    ("semver3.3", "crates/gosemver/src/v3_3.tsv", "Masterminds/semver"),
+    ("semver3.4", "crates/gosemver/src/v3_4.tsv", "Masterminds/semver"),
+    ("semver3.5", "crates/gosemver/src/v3_5.tsv", "Masterminds/semver"),
     ("strvals", "src/values/strvals.tsv", "helm.sh/helm/v3/pkg/strvals"),
 ]
 
 
-def go(*args, module=".", **options):
-    toolchain = GO if module == "." else LATER_GO
-    env = {**os.environ, "GOTOOLCHAIN": toolchain, "GOFLAGS": "-mod=readonly", "TZ": "UTC"}
-    return subprocess.run(["go", *args], cwd=ROOT / "tests/go" / module, env=env, check=True, **options)
+def go(*args, module=OWN, **options):
+    folder, versions, toolchain = module
+    env = {**os.environ, "GOTOOLCHAIN": toolchain, "GOFLAGS": f"-mod=readonly -modfile={versions}", "TZ": "UTC"}
+    return subprocess.run(["go", *args], cwd=ROOT / "tests/go" / folder, env=env, check=True, **options)
 
 
 def difference(path, old, new):
@@ -87,8 +111,9 @@ def main():
                if str(p.relative_to(ROOT)) not in listed]
     if missing:
         sys.exit(f"no generator prints {', '.join(str(p.relative_to(ROOT)) for p in missing)}")
-    modules = sorted({LATER.get(name, ".") for name, _, _ in chosen})
-    versions = [go("version", module=m, capture_output=True, text=True).stdout.strip() for m in modules]
+    modules = sorted({LATER.get(name, OWN) for name, _, _ in chosen})
+    asked = [go("version", module=m, capture_output=True, text=True).stdout.strip() for m in modules]
+    versions = sorted(set(asked))
     with tempfile.TemporaryDirectory() as folder:
         programs = {module: Path(folder) / f"tables{at}" for at, module in enumerate(modules)}
         for module, program in programs.items():
@@ -96,9 +121,9 @@ def main():
 
         def printed(table):
             name, path, _ = table
-            program = programs[LATER.get(name, ".")]
+            program = programs[LATER.get(name, OWN)]
             old = (ROOT / path).read_bytes()
-            done = subprocess.run([program, name], input=old, capture_output=True, env={**os.environ, "TZ": "UTC"})
+            done = subprocess.run([program, re.sub(r"\d\.\d+$", "", name)], input=old, capture_output=True, env={**os.environ, "TZ": "UTC"})
             if done.returncode:
                 sys.exit(f"{path}: {done.stderr.decode()}")
             return path, old, done.stdout

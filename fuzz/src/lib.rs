@@ -80,7 +80,7 @@ fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
 /// Parses and executes a template with the functions of sprig.
 pub fn template(data: &[u8]) {
     let env = Environment {
-        functions: lookup,
+        functions: &lookup,
         now: &|| Instant { seconds: 1_700_000_000, nanos: 5 },
         local_zone: &|| LocalZone::UTC,
         dns: false,

@@ -104,7 +104,11 @@ impl DependencyList {
     ///
     /// # Errors
     /// Where the chart cannot be loaded.
-    pub fn run(&self, reporter: &dyn Reporter) -> Result<Option<Dependencies>, SupplyError> {
+    pub fn run(
+        &self,
+        settings: &Settings,
+        reporter: &dyn Reporter,
+    ) -> Result<Option<Dependencies>, SupplyError> {
         let folder: &Path = &self.folder;
         let chart = chart::load(folder, reporter)?;
         let Some(wanted) = &chart.metadata.dependencies else { return Ok(None) };
@@ -114,7 +118,7 @@ impl DependencyList {
                 name: d.name.to_string_lossy().into_owned(),
                 version: d.version.to_string_lossy().into_owned(),
                 repository: d.repository.to_string_lossy().into_owned(),
-                status: status(folder, d, &chart),
+                status: status(folder, d, &chart, settings.semver),
             })
             .collect();
         Ok(Some(Dependencies { rows, strangers: strangers(folder, wanted) }))

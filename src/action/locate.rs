@@ -112,6 +112,14 @@ impl ChartSource {
             ..Entry::once(self.repository.clone())
         };
         let cache = &settings.repository_cache;
-        Ok(find_in_repository(getter, &entry, cache, name, self.version(), reporter)?)
+        Ok(find_in_repository(
+            getter,
+            &entry,
+            cache,
+            name,
+            self.version(),
+            settings.semver,
+            reporter,
+        )?)
     }
 }

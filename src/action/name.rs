@@ -18,6 +18,8 @@ pub struct NameAndChart {
     pub unnamed: Option<&'static str>,
     /// How much the template may take.
     pub limits: Limits,
+    /// The Helm release that is reproduced.
+    pub profile: Profile,
 }
 
 impl NameAndChart {
@@ -47,7 +49,7 @@ impl NameAndChart {
                     lenient: None,
                     clock,
                     parsed: None,
-                    profile: Profile::DEFAULT,
+                    profile: self.profile,
                     limits: self.limits,
                 };
                 let name = render::name(self.name_template.as_bytes(), &options)

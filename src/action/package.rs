@@ -10,7 +10,6 @@ use crate::getter::{Getter, Settings};
 use crate::package;
 use crate::report::{Event, Progress, Reporter};
 use crate::store::FileError;
-use gosemver::Version;
 use gostd::path;
 
 /// Packs a chart, Helm's `action.Package`.
@@ -51,7 +50,7 @@ impl Package {
             return Err(ChartError::NoChartfile.into());
         }
         let mut chart = chart::load(&folder, reporter)?;
-        self.change(&mut chart)?;
+        self.change(&mut chart, settings.semver)?;
         chart.check_dependencies()?;
         let destination = match self.destination.as_str() {
             "" => PathBuf::new(),
@@ -66,12 +65,13 @@ impl Package {
     }
 
     /// Puts the versions into the chart.
-    fn change(&self, chart: &mut Chart) -> Result<(), SupplyError> {
+    fn change(&self, chart: &mut Chart, semver: gosemver::Release) -> Result<(), SupplyError> {
         let metadata = Arc::make_mut(&mut chart.metadata);
         if !self.version.is_empty() {
             metadata.version = self.version.as_str().into();
         }
-        Version::parse(metadata.version.to_str().unwrap_or_default())
+        semver
+            .version(metadata.version.to_str().unwrap_or_default())
             .map_err(SupplyError::Version)?;
         if !self.app_version.is_empty() {
             metadata.app_version = self.app_version.as_str().into();

@@ -159,7 +159,7 @@ impl ReleaseOptions {
         let partial = |error, manifest| Partial { error, manifest: Some(manifest) };
         let cluster = capabilities.kube_version();
         chart
-            .check_kube_version(&cluster.compared, &cluster.version)
+            .check_kube_version(&cluster.compared, &cluster.version, self.profile.semver())
             .map_err(|e| partial(Error::Chart(e), Vec::new()))?;
         let options = render::Options {
             dns: self.enable_dns,

@@ -49,7 +49,13 @@ impl SearchRepo {
                 reporter.notice(Notice::UnsearchableRepository { name, why });
             }
         }
-        Ok(search.find(self.term.as_deref(), self.is_regexp, range, self.every_version)?)
+        Ok(search.find(
+            self.term.as_deref(),
+            self.is_regexp,
+            range,
+            self.every_version,
+            settings.semver,
+        )?)
     }
 }
 

@@ -5,14 +5,14 @@ use super::metadata::Metadata;
 use super::{Lock, ParseError};
 use crate::profile::{Profile, Rule};
 use gostd::value::Value;
-use goyaml::{Decoder, Names};
+use goyaml::Decoder;
 
 /// Returns a decoder whose errors are those of a Helm release.
 fn decoder(profile: Profile) -> Decoder {
-    Decoder::naming(Names {
-        full_paths: profile.has(Rule::JsonPathsInFull),
-        package: profile.has(Rule::TypesOfHelm4).then_some(("chart", "v2")),
-    })
+    match profile.has(Rule::TypesOfHelm4) {
+        true => Decoder::renaming("chart", "v2"),
+        false => Decoder::default(),
+    }
 }
 
 /// Reads a document into `into`, keeping what it does not mention.

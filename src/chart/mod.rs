@@ -32,7 +32,7 @@ pub use metadata::{API_V1, API_V2, Dependency, Maintainer, Metadata};
 use view::view_map;
 pub use view::{dependencies_view, metadata_view, view};
 
-use gosemver::{Constraint, Version};
+use gosemver::Release;
 use gostd::path;
 use gostd::value::{Frozen, Map, Str, Value};
 
@@ -368,9 +368,14 @@ impl Chart {
     ///
     /// # Errors
     /// [`ChartError::KubeVersion`]
-    pub fn check_kube_version(&self, version: &[u8], shown: &[u8]) -> Result<(), ChartError> {
+    pub fn check_kube_version(
+        &self,
+        version: &[u8],
+        shown: &[u8],
+        semver: Release,
+    ) -> Result<(), ChartError> {
         let wanted = &self.metadata.kube_version;
-        if wanted.is_empty() || is_compatible_range(wanted, version) {
+        if wanted.is_empty() || is_compatible_range(wanted, version, semver) {
             return Ok(());
         }
         let version = String::from_utf8_lossy(shown).into_owned();
@@ -380,14 +385,14 @@ impl Chart {
 
 /// Reproduces Helm's `IsCompatibleRange`: whether a version meets a SemVer constraint; false where
 /// either is malformed.
-pub fn is_compatible_range(constraint: &[u8], version: &[u8]) -> bool {
+pub fn is_compatible_range(constraint: &[u8], version: &[u8], semver: Release) -> bool {
     let (Ok(constraint), Ok(version)) =
         (std::str::from_utf8(constraint), std::str::from_utf8(version))
     else {
         return false;
     };
-    let Ok(version) = Version::parse(version) else { return false };
-    Constraint::parse(constraint).is_ok_and(|c| c.matches(&version))
+    let Ok(version) = semver.version(version) else { return false };
+    semver.constraint(constraint).is_ok_and(|c| c.matches(&version))
 }
 
 fn is_crd(file: &File) -> bool {

@@ -336,7 +336,10 @@ fn checks_speak_as_helm_does() {
         ("foo", "chart requires kubeVersion: foo which is incompatible with Kubernetes v1.32.0"),
     ] {
         let chart = load(&format!("kubeVersion: \"{constraint}\""));
-        let got = chart.check_kube_version(b"v1.32.0", b"v1.32.0").err().map(|e| e.to_string());
+        let got = chart
+            .check_kube_version(b"v1.32.0", b"v1.32.0", gosemver::Release::V3_3)
+            .err()
+            .map(|e| e.to_string());
         assert_eq!(got.unwrap_or_default(), want);
     }
 }

@@ -9,6 +9,7 @@ use statefulchart::downloader::Verify;
 
 use super::flags::{Flag, Given, known};
 use super::reporter::Terminal;
+use super::settings::Settings;
 use super::{Args, Command, Failure, Group, net, output, suggest, table};
 
 pub(super) const GROUP: Group = Group {
@@ -93,7 +94,7 @@ pub(super) fn options(given: &Given, folder: &Path) -> Dependency {
 fn list(given: &Given) -> Result<(), Failure> {
     let name = folder(given);
     let list = DependencyList { folder: name.clone().into() };
-    let listed = list.run(&Terminal::of(given));
+    let listed = list.run(&Settings::read(given).library(), &Terminal::of(given));
     let Some(found) = listed.map_err(|e| suggest::with_chart(e.into(), given))? else {
         let charts = path::join([name.as_bytes(), b"charts"]);
         let charts = String::from_utf8_lossy(&charts);

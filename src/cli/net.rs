@@ -9,9 +9,9 @@ use statefulchart::http::Tls;
 use statefulchart::registry::Access;
 use statefulchart::schemas::Documents;
 
-use super::Failure;
 use super::flags::{Flag, Given, known};
 use super::settings::{self, Settings};
+use super::{Failure, profile};
 
 /// Returns what a command fetches with.
 pub(crate) fn providers(given: &Given) -> Providers {
@@ -19,7 +19,8 @@ pub(crate) fn providers(given: &Given) -> Providers {
     let Options { mut tls, username, password, .. } = options(given);
     tls.insecure |= given.insecure;
     let (plain_http, logins) = (given.plain_http, settings.logins());
-    let access = Access { tls, username, password, plain_http, logins };
+    let semver = profile::current().semver();
+    let access = Access { tls, username, password, plain_http, logins, semver };
     Providers::new(settings.library(), access)
 }
 

@@ -35,6 +35,6 @@ pub(super) fn choose(args: &[String]) -> Result<(), Failure> {
         (None, None) => return Ok(()),
     };
     let profile = Profile::parse(&text).map_err(|e| Failure::from(format!("{source}{e}")))?;
-    CURRENT.get_or_init(|| profile);
+    CURRENT.get_or_init(|| profile).go().choose();
     Ok(())
 }

@@ -182,6 +182,7 @@ impl Named {
             name_template: given.name_template.clone().unwrap_or_default(),
             unnamed,
             limits: limits::of(given)?,
+            profile: profile::current(),
         };
         let (name, reference) = naming.of(&given.args, &output::clock())?;
         let path = locate::chart(command, given, &reference)?;

@@ -179,6 +179,7 @@ impl Settings {
             authorities,
             schema_cache: cache("schemas").into(),
             offline: self.offline,
+            semver: super::profile::current().semver(),
             ..statefulchart::getter::Settings::default()
         }
     }

@@ -9,7 +9,7 @@ use crate::repo::{RangeError, Resolved, resolve};
 use crate::report::Reporter;
 use crate::signature::{self, Verified};
 use crate::store::replace_whole;
-use gosemver::{Constraint, Version};
+use gosemver::{Constraint, Release};
 use gostd::path;
 
 /// What is done about the signature beside a package.
@@ -119,7 +119,8 @@ impl ChartDownloader<'_> {
         version: &str,
         range: &Constraint,
     ) -> Result<String, Error> {
-        if Version::parse(version).is_ok_and(|v| range.matches(&v)) {
+        let semver = self.settings.semver;
+        if semver.version(version).is_ok_and(|v| range.matches(&v)) {
             return Ok(version.to_owned());
         }
         let reference =
@@ -128,7 +129,7 @@ impl ChartDownloader<'_> {
             repository: repository.to_owned(),
             source: Box::new(source),
         })?;
-        let fits = |t: &String| Version::parse(t).is_ok_and(|v| range.matches(&v));
+        let fits = |t: &String| semver.version(t).is_ok_and(|v| range.matches(&v));
         // Where no tag fits Helm keeps the range for a version.
         Ok(tags.into_iter().find(fits).unwrap_or_else(|| version.to_owned()))
     }
@@ -179,7 +180,8 @@ impl ChartDownloader<'_> {
 }
 
 /// Returns a range of versions of a dependency, which is shown as `name`.
-pub(super) fn range(name: &str, text: &str) -> Result<Constraint, Error> {
-    Constraint::parse(text)
+pub(super) fn range(name: &str, text: &str, semver: Release) -> Result<Constraint, Error> {
+    semver
+        .constraint(text)
         .map_err(|e| Error::Range { name: name.to_owned(), source: RangeError(e) })
 }

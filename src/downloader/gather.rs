@@ -17,7 +17,6 @@ use crate::repo::{
 };
 use crate::report::{Event, Held, Notice, Record, Reporter, Silent};
 use crate::store::{FileError, TemporaryFolder, make_folders, process_of, write_whole};
-use gosemver::Version;
 use gostd::os::io_reason;
 use gostd::path;
 use gostd::value::Str;
@@ -234,10 +233,10 @@ impl Manager<'_> {
             Ok(chart) => chart,
             Err(e) => return Err(Stop::Now(Error::Local { folder, cause: Box::new(e) })),
         };
-        let range = range(&name, version).map_err(Stop::Now)?;
+        let range = range(&name, version, self.settings.semver).map_err(Stop::Now)?;
         let own = text(&chart.metadata.version);
         let version = version.to_owned();
-        let parsed = match Version::parse(&own) {
+        let parsed = match self.settings.semver.version(&own) {
             Ok(parsed) => parsed,
             Err(cause) => return Err(Stop::Now(Error::LocalVersion { name, version, cause })),
         };
@@ -256,9 +255,9 @@ impl Manager<'_> {
         folder: &Path,
     ) -> Result<Str, Error> {
         let chart = self.load_folder(&self.local_path(repository)?)?;
-        let range = range(name, version)?;
+        let range = range(name, version, self.settings.semver)?;
         let own = &chart.metadata.version;
-        let parsed = Version::parse(&text(own)).map_err(Error::Version)?;
+        let parsed = self.settings.semver.version(&text(own)).map_err(Error::Version)?;
         if !range.matches(&parsed) {
             return Err(Error::NoLocalVersion(name.to_owned()));
         }
@@ -283,9 +282,10 @@ impl Manager<'_> {
             // What is to be said of the index was said when all were looked through.
             let index = IndexFile::open(&index_file(self.cache(), &entry.name))?;
             let versions = index.versions_of(name, &Silent)?.ok_or(Error::NoEntry)?;
+            let semver = self.settings.semver;
             let same = |own: &Str| {
                 version.is_empty()
-                    || match (Version::parse(version), Version::parse(&text(own))) {
+                    || match (semver.version(version), semver.version(&text(own))) {
                         (Ok(a), Ok(b)) => a.precedence(&b).is_eq(),
                         (Err(_), _) => own.as_bytes() == version.as_bytes(),
                         _ => false,
@@ -298,7 +298,15 @@ impl Manager<'_> {
             return Ok((joined_url(repository, &found)?, entry.options()));
         }
         let entry = Entry::once(repository.to_owned());
-        match find_in_repository(self.getter, &entry, self.cache(), name, version, reporter) {
+        match find_in_repository(
+            self.getter,
+            &entry,
+            self.cache(),
+            name,
+            version,
+            self.settings.semver,
+            reporter,
+        ) {
             Ok(url) => Ok((url, Options::default())),
             Err(source) => {
                 let (name, repository) = (name.to_owned(), repository.to_owned());

@@ -4,10 +4,15 @@ use crate::report::Silent;
 use std::path::{Path, PathBuf};
 
 use crate::chart::{self, Chart, Dependency};
-use gosemver::{Constraint, Version};
+use gosemver::Release;
 
 /// Returns what `charts/` holds for a dependency: `ok`, `unpacked`, `missing`, `wrong version` …
-pub fn status(folder: &Path, dependency: &Dependency, parent: &Chart) -> &'static str {
+pub fn status(
+    folder: &Path,
+    dependency: &Dependency,
+    parent: &Chart,
+    semver: Release,
+) -> &'static str {
     let name = dependency.name.to_string_lossy();
     let start = format!("{name}-");
     let packages: Vec<PathBuf> = entries(&folder.join("charts"))
@@ -26,7 +31,7 @@ pub fn status(folder: &Path, dependency: &Dependency, parent: &Chart) -> &'stati
                 .filter(|p| {
                     let file = p.file_name().unwrap_or_default().to_string_lossy();
                     let version = file.strip_prefix(&start).and_then(|r| r.strip_suffix(".tgz"));
-                    version.is_some_and(|v| Version::parse_strict(v).is_ok())
+                    version.is_some_and(|v| semver.strict_version(v).is_ok())
                 })
                 .collect();
             match versioned[..] {
@@ -43,22 +48,22 @@ pub fn status(folder: &Path, dependency: &Dependency, parent: &Chart) -> &'stati
         if *chart.name() != dependency.name {
             return "misnamed";
         }
-        return fits(&chart, dependency).unwrap_or("ok");
+        return fits(&chart, dependency, semver).unwrap_or("ok");
     }
     match parent.dependencies.iter().rfind(|c| *c.name() == dependency.name) {
         None => "missing",
-        Some(chart) => fits(chart, dependency).unwrap_or("unpacked"),
+        Some(chart) => fits(chart, dependency, semver).unwrap_or("unpacked"),
     }
 }
 
 /// Returns what is wrong with the version of a chart that is there.
-fn fits(chart: &Chart, wanted: &Dependency) -> Option<&'static str> {
+fn fits(chart: &Chart, wanted: &Dependency, semver: Release) -> Option<&'static str> {
     let own = &chart.metadata.version;
     if *own == wanted.version {
         return None;
     }
-    let range = Constraint::parse(&wanted.version.to_string_lossy());
-    match (range, Version::parse(&own.to_string_lossy())) {
+    let range = semver.constraint(&wanted.version.to_string_lossy());
+    match (range, semver.version(&own.to_string_lossy())) {
         (Ok(range), Ok(version)) if range.matches(&version) => None,
         (Ok(_), Ok(_)) => Some("wrong version"),
         _ => Some("invalid version"),

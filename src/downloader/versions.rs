@@ -7,7 +7,6 @@ use super::manager::{is_file, is_oci, text};
 use super::{Error, Manager};
 use crate::chart::Dependency;
 use crate::repo::{IndexFile, index_file};
-use gosemver::Version;
 use gostd::strconv::quoted;
 use gostd::value::Str;
 
@@ -23,7 +22,7 @@ impl Manager<'_> {
         for d in wanted {
             let (name, repository, version) =
                 (text(&d.name), text(&d.repository), text(&d.version));
-            let range = range(&quoted(&d.name), &version)?;
+            let range = range(&quoted(&d.name), &version, self.settings.semver)?;
             let fixed = |version: Str| Dependency::pinned(&d.name, version, &d.repository);
             let none = || {
                 format!(
@@ -41,7 +40,7 @@ impl Manager<'_> {
             if is_file(&repository) {
                 let chart = self.load_folder(&self.local_path(&repository)?)?;
                 let own = &chart.metadata.version;
-                if Version::parse(&text(own)).is_ok_and(|v| range.matches(&v)) {
+                if self.settings.semver.version(&text(own)).is_ok_and(|v| range.matches(&v)) {
                     locked.push(fixed(own.clone()));
                 } else {
                     missing.push(none());
@@ -66,7 +65,8 @@ impl Manager<'_> {
                 })?;
             let versions = versions.ok_or(Error::NotInIndex { name, repository })?;
             let fits = versions.iter().filter(|v| v.url().is_some()).find(|v| {
-                Version::parse(&text(&v.metadata.version)).is_ok_and(|v| range.matches(&v))
+                let version = self.settings.semver.version(&text(&v.metadata.version));
+                version.is_ok_and(|v| range.matches(&v))
             });
             match fits {
                 Some(v) => locked.push(fixed(v.metadata.version.clone())),

@@ -34,6 +34,8 @@ pub struct Settings {
     pub schema_cache: PathBuf,
     /// Whether all that would be fetched fails.
     pub offline: bool,
+    /// How versions and ranges are read.
+    pub semver: gosemver::Release,
 }
 
 impl Default for Settings {
@@ -51,6 +53,7 @@ impl Default for Settings {
             authorities: Vec::new,
             schema_cache: PathBuf::new(),
             offline: false,
+            semver: gosemver::Release::default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use super::Error;
 use crate::report::{Installation, Reporter};
 use crate::store::make_folders;
-use gosemver::{Constraint, Version};
+use gosemver::{Release, Version};
 use gostd::url::Url;
 
 /// How Git failed.
@@ -92,6 +92,7 @@ pub(super) fn choose(
     remote: &str,
     version: &str,
     folder: &Path,
+    semver: Release,
     reporter: &dyn Reporter,
 ) -> Result<Option<String>, Error> {
     if version.is_empty() {
@@ -101,7 +102,7 @@ pub(super) fn choose(
     if !version.starts_with('-') && git(Some(folder), &verify).is_ok() {
         return Ok(Some(version.to_owned()));
     }
-    let range = Constraint::parse(version).map_err(Error::Range)?;
+    let range = semver.constraint(version).map_err(Error::Range)?;
     let shown = git(Some(folder), &["show-ref"]).unwrap_or_default();
     let tags = shown.lines().filter_map(|l| l.split_once("tags/").map(|(_, tag)| tag));
     let tags: Vec<&str> = tags.collect();
@@ -109,7 +110,7 @@ pub(super) fn choose(
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
     });
     let mut known: Vec<(Version, &str)> =
-        tags.iter().filter_map(|tag| Some((Version::parse(tag).ok()?, *tag))).collect();
+        tags.iter().filter_map(|tag| Some((semver.version(tag).ok()?, *tag))).collect();
     known.sort_by(|(a, _), (b, _)| b.precedence(a));
     let Some((_, tag)) = known.iter().find(|(v, _)| range.matches(v)) else {
         let (version, remote) = (version.to_owned(), remote.to_owned());

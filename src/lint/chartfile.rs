@@ -6,7 +6,6 @@ use super::place::Place;
 use super::{Check, Problem, Report, Severity, web};
 use crate::chart::{self, API_V1, API_V2, Metadata};
 use crate::profile::{Profile, Rule};
-use gosemver::{Constraint, Version};
 use gostd::value::{Map, Value};
 use gostd::{path, strconv};
 
@@ -35,7 +34,7 @@ pub(super) fn check(place: &Place, profile: Profile, report: &mut Report) {
     rule(Error, name(&metadata));
     rule(Error, api_version(&metadata));
     rule(Error, is_string(&typed, "version"));
-    rule(Error, version(&metadata));
+    rule(Error, version(&metadata, profile));
     rule(Error, is_string(&typed, "appVersion"));
     rule(Error, maintainers(&metadata));
     rule(Error, sources(&metadata));
@@ -44,7 +43,7 @@ pub(super) fn check(place: &Place, profile: Profile, report: &mut Report) {
     rule(Error, kind(&metadata));
     rule(Error, dependencies(&metadata));
     if is_new {
-        rule(Warning, strict_version(&metadata));
+        rule(Warning, strict_version(&metadata, profile));
     }
 }
 
@@ -61,9 +60,9 @@ fn strictly(data: &[u8], profile: Profile) -> Check {
     })
 }
 
-fn strict_version(metadata: &Metadata) -> Check {
+fn strict_version(metadata: &Metadata, profile: Profile) -> Check {
     let given = &metadata.version;
-    match given.to_str().is_some_and(|v| Version::parse_strict(v).is_ok()) {
+    match given.to_str().is_some_and(|v| profile.semver().strict_version(v).is_ok()) {
         true => Ok(()),
         false => Err(format!("version '{given}' is not a valid SemVerV2").into()),
     }
@@ -108,18 +107,22 @@ fn is_string(fields: &Map, key: &str) -> Check {
     }
 }
 
-fn version(metadata: &Metadata) -> Check {
+fn version(metadata: &Metadata, profile: Profile) -> Check {
     let given = &metadata.version;
     if given.is_empty() {
         return Err("version is required".into());
     }
-    let Some(version) = given.to_str().and_then(|v| Version::parse(v).ok()) else {
+    let Some(version) = given.to_str().and_then(|v| profile.semver().version(v).ok()) else {
         return Err(format!("version '{given}' is not a valid SemVer").into());
     };
     const LEAST: &str = "0.0.0-0";
-    match Constraint::parse(&format!(">{LEAST}")) {
+    match profile.semver().constraint(&format!(">{LEAST}")) {
         Ok(above) if !above.matches(&version) => {
-            Err(format!("version {version} is less than or equal to {LEAST}").into())
+            Err(match profile.has(Rule::Semver35) {
+                true => format!("version \"{version}\" is less than or equal to \"{LEAST}\""),
+                false => format!("version {version} is less than or equal to {LEAST}"),
+            }
+            .into())
         }
         _ => Ok(()),
     }

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use bstr::ByteSlice;
+use gostd::Go;
 use gostd::json::{DecodeError, Stream, StreamError, type_word};
 use gostd::unicode;
 use gostd::value::{Map, Str, Value};
@@ -62,7 +63,7 @@ impl fmt::Display for ObjectError {
                 if *source == Source::Yaml {
                     f.write_str("error unmarshaling JSON: while decoding JSON: ")?;
                 }
-                write!(f, "json: cannot unmarshal {found} into Go {target}")
+                write!(f, "json: cannot unmarshal {found} into {target}")
             }
         }
     }
@@ -211,20 +212,16 @@ impl Reader {
     /// Returns the error of a value that does not fit a field.
     fn misfit(self, value: &Value, field: &Field<'_>) -> ObjectError {
         let Field { of, path, steps, wanted } = field;
-        let target = match self.profile.has(Rule::JsonPathsInFull) {
-            true => {
-                let steps: Vec<String> = steps.iter().map(|step| escaped(step)).collect();
-                let is_item = steps.last().is_some_and(|s| s.bytes().all(|b| b.is_ascii_digit()));
-                let what = if is_item { "" } else { "struct field " };
-                format!("{what}.{} of type {wanted}", steps.join("."))
-            }
-            false => {
-                let of = match self.profile.has(Rule::TypesOfHelm4) {
-                    true => of.replace("K8s", "k8s"),
-                    false => (*of).to_owned(),
-                };
-                format!("struct field {of}.{path} of type {wanted}")
-            }
+        let target = if Go::current() >= Go::V1_27 {
+            let path = gostd::json::dotted(steps);
+            let place = gostd::json::place(&path);
+            format!("{place} of type {wanted}")
+        } else {
+            let of = match self.profile.has(Rule::TypesOfHelm4) {
+                true => of.replace("K8s", "k8s"),
+                false => (*of).to_owned(),
+            };
+            format!("Go struct field {of}.{path} of type {wanted}")
         };
         self.mismatch(value, target)
     }
@@ -250,11 +247,6 @@ impl Reader {
     }
 }
 
-/// Writes a step as a JSON pointer does.
-fn escaped(step: &str) -> String {
-    step.replace('~', "~0").replace('/', "~1")
-}
-
 const STRING: &str = "string";
 
 fn read(value: &Value, reader: Reader) -> Result<Option<Object>, ObjectError> {
@@ -263,8 +255,8 @@ fn read(value: &Value, reader: Reader) -> Result<Option<Object>, ObjectError> {
         Value::Nil | Value::Invalid => return Ok(None),
         other => {
             let target = match reader.profile.has(Rule::TypesOfHelm4) {
-                true => "value of type rules.k8sYamlStruct",
-                false => "value of type rules.K8sYamlStruct",
+                true => "Go value of type rules.k8sYamlStruct",
+                false => "Go value of type rules.K8sYamlStruct",
             };
             return Err(reader.mismatch(other, target));
         }
@@ -353,7 +345,7 @@ pub(super) fn keeps_items(text: &[u8], profile: Profile) -> Result<bool, ObjectE
         Value::Map(map) => map,
         Value::Nil | Value::Invalid => return Ok(false),
         other => {
-            let target = format!("value of type struct {{ Items {item_types} }}");
+            let target = format!("Go value of type struct {{ Items {item_types} }}");
             return Err(reader.mismatch(other, target));
         }
     };

@@ -54,10 +54,10 @@ fn defaults(place: &Place, profile: Profile) -> Result<Map, Problem> {
 
 /// Returns the linter reads into Helm's own type, whose name shows where the file is no map.
 fn retyped(error: YamlError, profile: Profile) -> YamlError {
-    let is_new = profile.has(Rule::TypesOfHelm4);
-    let wanted = if is_new { "common.Values" } else { "chartutil.Values" };
     match error.problem() {
-        goyaml::Problem::Type { found, .. } => goyaml::Problem::Type { found, wanted }.into(),
+        goyaml::Problem::Type { found, .. } => {
+            goyaml::Problem::Type { found, wanted: profile.values_type().name }.into()
+        }
         _ => error,
     }
 }

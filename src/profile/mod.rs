@@ -10,6 +10,9 @@ mod rules;
 use std::error::Error;
 use std::fmt;
 
+use gostd::Go;
+use gostd::value::{COMMON_VALUES_MAP, MapType, VALUES_MAP};
+
 pub use releases::{Helm, RELEASES};
 pub use rules::{RULES, Row, Rule, Span};
 
@@ -131,6 +134,37 @@ impl Profile {
             fields.push(field("KubeClientVersion", "kube_client_version", version));
         }
         fields
+    }
+
+    /// Returns the release of Go that the release of Helm was built with, as far as it matters.
+    pub fn go(self) -> Go {
+        if self.has(Rule::Go127) {
+            Go::V1_27
+        } else if self.has(Rule::Go126) {
+            Go::V1_26
+        } else if self.has(Rule::ComparisonsNameTypes) {
+            Go::V1_25
+        } else if self.has(Rule::RangeOverNumbers) {
+            Go::V1_24
+        } else {
+            Go::V1_23
+        }
+    }
+
+    /// Returns the type of `.Values`.
+    pub fn values_type(self) -> &'static MapType {
+        if self.has(Rule::TypesOfCommon) { &COMMON_VALUES_MAP } else { &VALUES_MAP }
+    }
+
+    /// Returns the release of the library that reads versions and ranges.
+    pub fn semver(self) -> gosemver::Release {
+        if self.has(Rule::Semver35) {
+            gosemver::Release::V3_5
+        } else if self.has(Rule::Semver34) {
+            gosemver::Release::V3_4
+        } else {
+            gosemver::Release::V3_3
+        }
     }
 
     /// Returns the API versions that the release knows without a cluster, in its order.

@@ -98,10 +98,28 @@ pub enum Rule {
     CrdsAreParted,
     /// Errors name Go's types by the packages of Helm 4.
     TypesOfHelm4,
-    /// Errors about JSON name the whole path in a document.
-    JsonPathsInFull,
     /// What begins as JSON and is none may be YAML.
     JsonMayBeYaml,
+    /// Templates have `mustToYaml`.
+    MustToYaml,
+    /// Templates have `mustToToml`.
+    MustToToml,
+    /// Templates have `mustToDuration`, `durationHours` and the like.
+    Durations,
+    /// TOML is read by toml 1.5, which tells other lines in errors.
+    Toml15,
+    /// TOML is read and written by toml 1.6, which knows TOML 1.1. It is never without the one before.
+    Toml16,
+    /// Versions are compared by semver 3.4.
+    Semver34,
+    /// Versions are compared by semver 3.5. It is never without the one before.
+    Semver35,
+    /// The types of values and capabilities are of the package `common`.
+    TypesOfCommon,
+    /// Helm was built with Go 1.26 or later. It is never without those of earlier Go releases.
+    Go126,
+    /// Helm was built with Go 1.27. It is never without the one before.
+    Go127,
 }
 
 impl Rule {
@@ -308,6 +326,42 @@ pub static RULES: &[Row] = &[
     row(Rule::LintOfHelm4, "lint_of_helm_four", &[from(4, 0, 0)], "pkg/chart/v2/lint/lint.go"),
     row(Rule::CrdsAreParted, "crds_are_parted", &[from(4, 0, 0)], "pkg/action/show.go"),
     row(Rule::TypesOfHelm4, "types_of_helm_four", &[from(4, 0, 0)], "pkg/chart/v2/metadata.go"),
-    row(Rule::JsonPathsInFull, "json_paths_in_full", &[from(4, 3, 0)], ".github/env"),
     row(Rule::JsonMayBeYaml, "json_may_be_yaml", &[from(3, 18, 0)], "go.mod"),
+    row(Rule::MustToYaml, "must_to_yaml", &[from(4, 0, 0)], "pkg/engine/funcs.go").says(
+        "templates have the function mustToYaml",
+        "write toYaml, which all versions know",
+    ),
+    row(Rule::MustToToml, "must_to_toml", &[from(4, 2, 0)], "pkg/engine/funcs.go").says(
+        "templates have the function mustToToml",
+        "write toToml, which all versions know",
+    ),
+    row(Rule::Durations, "durations", &[from(4, 3, 0)], "pkg/engine/funcs.go").says(
+        "templates have the functions mustToDuration, durationSeconds and the like",
+        "calculate with numbers of seconds, which all versions do",
+    ),
+    row(Rule::Toml15, "toml_1_5", &[from(3, 18, 0)], "go.mod").says(
+        "errors of fromToml name other lines",
+        "",
+    ),
+    row(Rule::Toml16, "toml_1_6", &[three(20, 0), from(4, 1, 0)], "go.mod").says(
+        "toToml writes large and small floats with an exponent, and fromToml reads TOML 1.1",
+        "give toToml whole numbers as int64 or as texts",
+    ),
+    row(Rule::Semver34, "semver_3_4", &[from(3, 19, 0)], "go.mod").says(
+        "a range such as `>=1.2-0 <2` takes prereleases: one prerelease in it lets them into all that must hold together, and `!=1.2.3` takes none any more",
+        "write -0 after each version of a range, or after none",
+    ),
+    row(Rule::Semver35, "semver_3_5", &[three(21, 1), from(4, 2, 0)], "go.mod").says(
+        "versions of more than 256 bytes, ranges of more than 512, and ranges of more than 32 alternatives are errors",
+        "write shorter ranges",
+    ),
+    row(Rule::TypesOfCommon, "types_of_common", &[from(4, 0, 0)], "pkg/chart/common/values.go").says(
+        "the type of .Values is called common.Values instead of chartutil.Values, and that of .Capabilities likewise",
+        "ask kindIs \"map\" instead of typeIs",
+    ),
+    row(Rule::Go126, "go_1_26", &[three(21, 1), from(4, 2, 0)], "go.mod"),
+    row(Rule::Go127, "go_1_27", &[from(4, 3, 0)], ".github/env").says(
+        "characters of Unicode 16 and 17 are known to upper, title, quote and regular expressions; errors of fromJson are worded anew",
+        "do not print the key Error of fromJson",
+    ),
 ];

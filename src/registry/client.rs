@@ -14,7 +14,7 @@ use super::protocol::{
 use super::{Access, BlobError, Credential, Error, Reference};
 use crate::http::{self, MAX_DOCUMENT, MAX_PACKAGE, Network, Request, Response};
 use crate::report::{Notice, Reporter};
-use gosemver::{Constraint, Version};
+use gosemver::{Release, Version};
 
 /// A part of a chart in a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,8 +109,9 @@ impl<'c> Client<'c> {
             }
             let Tags { tags } = from_json(&answer.body)?;
             let tags = tags.unwrap_or_default();
+            let semver = self.0.access.semver;
             let texts = tags.iter().filter_map(serde_json::Value::as_str);
-            versions.extend(texts.filter_map(|t| Version::parse_strict(&t.replace('_', "+")).ok()));
+            versions.extend(texts.filter_map(|t| semver.strict_version(&t.replace('_', "+")).ok()));
             match answer.header("link").and_then(|l| next_page(&session.base, l)) {
                 Some(next) => url = next,
                 None => break,
@@ -145,14 +146,15 @@ impl<'c> Client<'c> {
             }
             return Ok(text.to_owned());
         }
-        let tag = if Version::parse(&version).is_ok() {
+        let semver = self.0.access.semver;
+        let tag = if semver.version(&version).is_ok() {
             version
         } else {
             let tags = self.tags(text)?;
             if tags.is_empty() {
                 return Err(Error::NoTags(text.to_owned()));
             }
-            choose(&tags, &version)?
+            choose(&tags, &version, semver)?
         };
         Ok(format!("oci://{}/{}:{tag}", reference.registry, reference.repository))
     }
@@ -317,13 +319,13 @@ impl<'c> Client<'c> {
 }
 
 /// Returns the newest version that is asked for, Helm's `GetTagMatchingVersionOrConstraint`.
-fn choose(tags: &[String], version: &str) -> Result<String, Error> {
+fn choose(tags: &[String], version: &str, semver: Release) -> Result<String, Error> {
     if let Some(tag) = tags.iter().find(|t| *t == version) {
         return Ok(tag.clone());
     }
-    let range =
-        Constraint::parse(if version.is_empty() { "*" } else { version }).map_err(Error::Range)?;
-    let fits = |t: &&String| Version::parse(t).is_ok_and(|v| range.matches(&v));
+    let range = semver.constraint(if version.is_empty() { "*" } else { version });
+    let range = range.map_err(Error::Range)?;
+    let fits = |t: &&String| semver.version(t).is_ok_and(|v| range.matches(&v));
     tags.iter().find(fits).cloned().ok_or_else(|| Error::NoVersion(version.to_owned()))
 }
 
@@ -413,7 +415,11 @@ mod tests {
             (">7", None),
             ("what?", None),
         ] {
-            assert_eq!(choose(&tags, version).ok().as_deref(), want, "{version}");
+            assert_eq!(
+                choose(&tags, version, Release::default()).ok().as_deref(),
+                want,
+                "{version}"
+            );
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Access {
     pub plain_http: bool,
     /// Who the user is otherwise.
     pub logins: Logins,
+    /// How versions and ranges are read.
+    pub semver: gosemver::Release,
 }
 
 impl Access {

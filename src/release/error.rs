@@ -50,7 +50,7 @@ pub enum HeadError {
         /// What is there, to JSON.
         found: &'static str,
         /// The place.
-        target: &'static str,
+        target: Box<str>,
         /// The Go type.
         wanted: &'static str,
     },
@@ -62,7 +62,7 @@ impl fmt::Display for HeadError {
             HeadError::Yaml(e) => e.fmt(f),
             HeadError::Type { found, target, wanted } => write!(
                 f,
-                "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go {target} of type {wanted}"
+                "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into {target} of type {wanted}"
             ),
         }
     }

@@ -3,7 +3,9 @@
 use bstr::ByteSlice;
 
 use super::HeadError;
+use crate::profile::{Profile, Rule};
 use gostd::value::{Map, Str, Value};
+use gostd::{Go, json};
 use goyaml::{self, Field};
 
 /// `apiVersion`, `kind`, `metadata.name` and `metadata.annotations`.
@@ -35,7 +37,7 @@ const METADATA: &[Field] =
 
 /// Reads a document's head with the leniency and the errors of sigs.k8s.io/yaml: numbers and booleans
 /// pass for strings, field names match whatever their case, the first mismatch is the error.
-pub(super) fn parse(document: &[u8]) -> Result<Head, HeadError> {
+pub(super) fn parse(document: &[u8], profile: Profile) -> Result<Head, HeadError> {
     let short = goyaml::decode_fields(document, FIELDS);
     let is_short = short.is_some();
     let value = match short {
@@ -46,21 +48,26 @@ pub(super) fn parse(document: &[u8]) -> Result<Head, HeadError> {
     let map = match value {
         Value::Map(m) => m,
         Value::Nil | Value::Invalid => return Ok(head),
-        other => return Err(mismatch(&other, "value", "releaseutil.SimpleHead")),
+        other => {
+            let is_renamed = profile.has(Rule::TypesOfCommon);
+            let name = if is_renamed { "util.SimpleHead" } else { "releaseutil.SimpleHead" };
+            let (found, target) = (json::type_word(&other), "Go value".into());
+            return Err(HeadError::Type { found, target, wanted: name });
+        }
     };
     if !is_short && ODD_NUMBERS.iter().any(|odd| document.contains_str(odd)) {
         beyond_json(&map, &[b"apiVersion", b"kind", b"metadata"])?;
     }
     for (key, value) in map.borrow().iter() {
         if key.eq_ignore_ascii_case(b"apiVersion") {
-            set_text(&mut head.api_version, value, "struct field SimpleHead.apiVersion")?;
+            set_text(&mut head.api_version, value, &At("SimpleHead.apiVersion", &[key]))?;
         } else if key.eq_ignore_ascii_case(b"kind") {
-            set_text(&mut head.kind, value, "struct field SimpleHead.kind")?;
+            set_text(&mut head.kind, value, &At("SimpleHead.kind", &[key]))?;
         } else if key.eq_ignore_ascii_case(b"metadata") {
             match value {
-                Value::Map(m) => parse_metadata(&mut head, m)?,
+                Value::Map(m) => parse_metadata(&mut head, key, m)?,
                 Value::Nil => {}
-                v => return Err(mismatch(v, "struct field SimpleHead.metadata", METADATA_TYPE)),
+                v => return Err(At("SimpleHead.metadata", &[key]).mismatch(v, METADATA_TYPE)),
             }
         }
     }
@@ -84,29 +91,44 @@ fn beyond_json(map: &Map, known: &[&[u8]]) -> Result<(), HeadError> {
     Ok(())
 }
 
-fn parse_metadata(head: &mut Head, metadata: &Map) -> Result<(), HeadError> {
+fn parse_metadata(head: &mut Head, outer: &Str, metadata: &Map) -> Result<(), HeadError> {
     for (key, value) in metadata.borrow().iter() {
         if key.eq_ignore_ascii_case(b"annotations") {
-            const FIELD: &str = "struct field .metadata.annotations";
+            const FIELD: &str = ".metadata.annotations";
+            let own = key;
             match value {
                 Value::Map(m) => {
                     for (key, value) in m.borrow().iter() {
                         let mut text = Str::EMPTY;
-                        set_text(&mut text, value, FIELD)?;
+                        set_text(&mut text, value, &At(FIELD, &[outer, own, key]))?;
                         head.annotations.push((key.clone(), text));
                     }
                 }
                 Value::Nil => {}
-                v => return Err(mismatch(v, FIELD, "map[string]string")),
+                v => return Err(At(FIELD, &[outer, own]).mismatch(v, "map[string]string")),
             }
         } else if key.eq_ignore_ascii_case(b"name") {
-            set_text(&mut head.name, value, "struct field .metadata.name")?;
+            set_text(&mut head.name, value, &At(".metadata.name", &[outer, key]))?;
         }
     }
     Ok(())
 }
 
-fn set_text(field: &mut Str, value: &Value, path: &'static str) -> Result<(), HeadError> {
+/// Where a value is: the struct and its field as older releases of Go name them, and the keys that lead to it.
+struct At<'k>(&'static str, &'k [&'k Str]);
+
+impl At<'_> {
+    fn mismatch(&self, value: &Value, wanted: &'static str) -> HeadError {
+        let At(field, keys) = self;
+        let target = match Go::current() < Go::V1_27 {
+            true => format!("Go struct field {field}"),
+            false => json::place(&json::dotted(keys)),
+        };
+        HeadError::Type { found: json::type_word(value), target: target.into(), wanted }
+    }
+}
+
+fn set_text(field: &mut Str, value: &Value, at: &At<'_>) -> Result<(), HeadError> {
     match value {
         Value::Nil => Ok(()),
         Value::Str(s) => {
@@ -118,11 +140,7 @@ fn set_text(field: &mut Str, value: &Value, path: &'static str) -> Result<(), He
                 *field = s;
                 Ok(())
             }
-            None => Err(mismatch(other, path, "string")),
+            None => Err(at.mismatch(other, "string")),
         },
     }
-}
-
-fn mismatch(value: &Value, target: &'static str, wanted: &'static str) -> HeadError {
-    HeadError::Type { found: gostd::json::type_word(value), target, wanted }
 }

@@ -149,7 +149,7 @@ pub fn sort(
         }
         for range in split_ranges(&file.text, profile) {
             let document = Document { file: file.text.clone(), range };
-            add(&mut sorted, file, document, reporter).map_err(|cause| ManifestError {
+            add(&mut sorted, file, document, profile, reporter).map_err(|cause| ManifestError {
                 source: file.name.clone(),
                 cause,
                 blob: blob(&files),
@@ -204,9 +204,10 @@ fn add(
     sorted: &mut Resources,
     file: &Rendered,
     document: Document,
+    profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<(), HeadError> {
-    let head = head::parse(document.bytes())?;
+    let head = head::parse(document.bytes(), profile)?;
     let Some(events) = head.annotation(b"helm.sh/hook") else {
         sorted.manifests.push(Manifest {
             source: file.name.clone(),

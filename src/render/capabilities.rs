@@ -7,7 +7,6 @@ use std::rc::Rc;
 use super::error::Generic;
 use super::{KubeVersionError, discovery};
 use crate::profile::{Profile, Rule};
-use gosemver::Version;
 use gostd::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
 
 /// The Kubernetes version `.Capabilities.KubeVersion` shows.
@@ -21,6 +20,10 @@ pub struct KubeVersion {
     pub major: Str,
     /// E.g. `32`
     pub minor: Str,
+    /// The name of the type, which templates may ask for.
+    type_name: &'static str,
+    /// Whether the struct has a field more, which Go prints.
+    has_normalized: bool,
 }
 
 impl Default for KubeVersion {
@@ -38,7 +41,9 @@ impl KubeVersion {
     }
 
     fn of(version: Str, major: Str, minor: Str) -> KubeVersion {
-        KubeVersion { compared: version.clone(), version, major, minor }
+        let type_name = "chartutil.KubeVersion";
+        let compared = version.clone();
+        KubeVersion { compared, version, major, minor, type_name, has_normalized: false }
     }
 
     /// Parses `--kube-version` as a Helm release does.
@@ -49,7 +54,9 @@ impl KubeVersion {
         if profile.has(Rule::KubeVersionAsGiven) {
             return KubeVersion::generic(text, profile);
         }
-        let v = Version::parse(text)
+        let v = profile
+            .semver()
+            .version(text)
             .map_err(|cause| KubeVersionError::Semver { text: text.to_owned(), cause })?;
         let (major, minor) = (v.major.to_string(), v.minor.to_string());
         Ok(KubeVersion::of(Str::from(format!("v{v}")), Str::from(major), Str::from(minor)))
@@ -99,7 +106,7 @@ impl KubeVersion {
 
 impl Object for KubeVersion {
     fn type_name(&self) -> Cow<'static, str> {
-        "chartutil.KubeVersion".into()
+        self.type_name.into()
     }
 
     fn kind(&self) -> Kind {
@@ -107,11 +114,16 @@ impl Object for KubeVersion {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        vec![
-            ("Version", Value::Str(self.version.clone())),
-            ("Major", Value::Str(self.major.clone())),
-            ("Minor", Value::Str(self.minor.clone())),
-        ]
+        let text = |text: &Str| Value::Str(text.clone());
+        let mut fields = vec![
+            ("Version", text(&self.version)),
+            ("Major", text(&self.major)),
+            ("Minor", text(&self.minor)),
+        ];
+        if self.has_normalized {
+            fields.insert(1, ("normalizedVersion", text(&self.compared)));
+        }
+        fields
     }
 
     fn method(&self, name: &str) -> Option<Signature> {
@@ -133,7 +145,7 @@ impl Object for KubeVersion {
     }
 
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
-        Some(named(self.fields()))
+        Some(named(self.exported_fields()))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -199,9 +211,16 @@ impl Capabilities {
         profile: Profile,
     ) -> Capabilities {
         let all = known.chain(extra.iter().cloned()).map(Value::Str).collect();
+        let is_common = profile.has(Rule::TypesOfCommon);
+        let mut kube_version = kube_version;
+        if is_common {
+            kube_version.type_name = "common.KubeVersion";
+        }
+        kube_version.has_normalized = profile.has(Rule::KubeVersionKeepsSuffix);
+        let name = if is_common { "common.VersionSet" } else { "chartutil.VersionSet" };
         Capabilities {
             kube_version: Rc::new(kube_version),
-            api_versions: List::named("chartutil.VersionSet", Elem::String, all),
+            api_versions: List::named(name, Elem::String, all),
             profile,
         }
     }
@@ -214,7 +233,10 @@ impl Capabilities {
 
 impl Object for Capabilities {
     fn type_name(&self) -> Cow<'static, str> {
-        "*chartutil.Capabilities".into()
+        match self.profile.has(Rule::TypesOfCommon) {
+            true => "*common.Capabilities".into(),
+            false => "*chartutil.Capabilities".into(),
+        }
     }
 
     fn kind(&self) -> Kind {
@@ -242,7 +264,7 @@ impl Object for Capabilities {
     }
 
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
-        Some(named(self.fields()))
+        Some(named(self.exported_fields()))
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -9,7 +9,7 @@ use super::files::Files;
 use crate::chart::Chart;
 use crate::profile::Profile;
 use gostd::path;
-use gostd::value::{ANY_MAP, Map, MethodResult, Str, VALUES_MAP, Value};
+use gostd::value::{ANY_MAP, Map, MapType, MethodResult, Str, Value};
 
 /// A template file and what it is rendered with.
 pub(super) struct Renderable {
@@ -40,8 +40,10 @@ pub(super) fn collect(
     let values = if chart.is_root {
         get(b"Values")
     } else {
-        let table = get(b"Values").as_map().and_then(|m| table(&m, chart.name()).ok());
-        Value::Map(table.unwrap_or_else(|| Map::with_type(&VALUES_MAP)))
+        let table = get(b"Values")
+            .as_map()
+            .and_then(|m| table(&m, chart.name(), profile.values_type()).ok());
+        Value::Map(table.unwrap_or_else(|| Map::with_type(profile.values_type())))
     };
     next.insert("Values", values);
     for child in &chart.dependencies {
@@ -64,12 +66,12 @@ pub(super) fn collect(
 }
 
 /// Returns the table at a dotted path; the error is Helm's.
-fn table(map: &Map, name: &[u8]) -> Result<Map, Str> {
-    let mut map = map.retyped(&VALUES_MAP);
+fn table(map: &Map, name: &[u8], ty: &'static MapType) -> Result<Map, Str> {
+    let mut map = map.retyped(ty);
     for key in name.split_str(".") {
         match map.get(key) {
             Some(Value::Map(m)) if m.map_type().zero == ANY_MAP.zero => {
-                map = m.retyped(&VALUES_MAP);
+                map = m.retyped(ty);
             }
             _ => return Err(Str::from([b"\"", key, b"\" is not a table"].concat())),
         }
@@ -85,7 +87,7 @@ pub(super) fn values_method(map: &Map, name: &str, args: &[Value]) -> MethodResu
         "YAML" => goyaml::marshal(&Value::Map(map.clone()))
             .map(Value::from)
             .map_err(|e| Str::from(e.to_string())),
-        "Table" => match table(map, &path) {
+        "Table" => match table(map, &path, map.map_type()) {
             Ok(m) => Ok(Value::Map(m)),
             Err(e) => Err(e),
         },
@@ -108,7 +110,7 @@ fn path_value(map: &Map, path: &[u8]) -> MethodResult {
     let (last, parents) = keys.split_last().unwrap_or((&path, &[]));
     let at = match parents {
         [] => map.clone(),
-        _ => table(map, &parents.join(&b'.')).map_err(|_| missing(last))?,
+        _ => table(map, &parents.join(&b'.'), map.map_type()).map_err(|_| missing(last))?,
     };
     match at.get(last) {
         Some(Value::Map(_)) | None => Err(missing(last)),

@@ -1,5 +1,6 @@
 //! Defines Helm's functions that render again, and finds all others.
 
+use crate::profile::{Profile, Rule};
 use crate::report::Warning;
 use gostd::value::{Map, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, Index, def};
@@ -59,9 +60,38 @@ const TABLE: &[FuncDef] = &[
 
 static INDEX: Index = Index::EMPTY.with(&[TABLE]).with(sprig::TABLES).with(&[gotemplate::BUILTINS]);
 
-/// Returns the function of this name.
-pub(super) fn lookup(name: &[u8]) -> Option<&'static FuncDef> {
+/// What later releases have more, or have instead: of two rows with one name the first counts.
+const LATER: &[(Rule, &[FuncDef])] = &[
+    (Rule::Semver35, sprig::SEMVER_3_5),
+    (Rule::Semver34, sprig::SEMVER_3_4),
+    (Rule::Toml16, sprig::TOML_1_6),
+    (Rule::Toml15, sprig::TOML_1_5),
+    (Rule::Durations, sprig::DURATIONS),
+    (Rule::MustToToml, sprig::MUST_TO_TOML),
+    (Rule::MustToYaml, sprig::MUST_TO_YAML),
+];
+
+/// Returns the function of this name that Helm 3.17.3 has.
+pub(super) fn find(name: &[u8]) -> Option<&'static FuncDef> {
     INDEX.find(name)
+}
+
+/// Returns the function of this name that the release has.
+pub(super) fn lookup(name: &[u8], profile: Profile) -> Option<&'static FuncDef> {
+    later(name, profile).or_else(|| find(name))
+}
+
+/// Returns whether the release has other functions than Helm 3.17.3.
+pub(super) fn has_later(profile: Profile) -> bool {
+    LATER.iter().any(|(rule, _)| profile.has(*rule))
+}
+
+fn later(name: &[u8], profile: Profile) -> Option<&'static FuncDef> {
+    LATER
+        .iter()
+        .filter(|(rule, _)| profile.has(*rule))
+        .flat_map(|(_, table)| *table)
+        .find(|def| def.name.as_bytes() == name)
 }
 
 /// Functions that Helm adds to sprig's, and that `--name-template` does not see.
@@ -69,13 +99,14 @@ const HELM_ONLY: &[&str] =
     &["fromJsonArray", "fromToml", "fromYaml", "fromYamlArray", "toToml", "toYaml", "toYamlPretty"];
 
 /// Returns sprig's function of this name.
-pub(super) fn sprig(name: &[u8]) -> Option<&'static FuncDef> {
-    let name = std::str::from_utf8(name).ok()?;
-    match name {
+pub(super) fn sprig(name: &[u8], profile: Profile) -> Option<&'static FuncDef> {
+    let text = std::str::from_utf8(name).ok()?;
+    match text {
         // The only one of the above that sprig has, too.
-        "fail" => lookup(b"fail"),
-        name if HELM_ONLY.contains(&name) => None,
-        name => sprig::lookup(name).or_else(|| sprig::environment(name)),
+        "fail" => find(name),
+        "semver" | "semverCompare" => lookup(name, profile),
+        text if HELM_ONLY.contains(&text) => None,
+        text => sprig::lookup(text).or_else(|| sprig::environment(text)),
     }
 }
 

@@ -20,9 +20,9 @@ use crate::clock::Clock;
 use crate::profile::{Profile, Rule};
 use crate::report::Reporter;
 use gostd::path;
-use gostd::value::{Map, Str, VALUES_MAP, Value};
+use gostd::value::{Map, Str, Value};
 use gotemplate::func::Lookup;
-use gotemplate::{Cache, Environment, Exec, Go, Templates};
+use gotemplate::{Cache, Environment, Exec, Templates};
 use meter::Process;
 
 pub use capabilities::{Capabilities, KubeVersion};
@@ -81,7 +81,7 @@ pub struct Parsed {
 /// A file that could be opened and not be read; the first template that does not parse, or that fails
 /// while it runs.
 pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering, RenderError> {
-    let rendering = execute(chart, top, options);
+    let rendering = options.profile.go().scope(|| execute(chart, top, options));
     // Whatever came of it: a template has seen an empty file then.
     chart.check_read().map_err(RenderError::Chart)?;
     rendering
@@ -105,12 +105,16 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
     let now = || options.clock.now();
     let zone = LazyCell::new(|| options.clock.local_zone());
     let local_zone = || LazyCell::force(&zone).clone();
+    let functions: Lookup<'_> = match functions::has_later(options.profile) {
+        true => &|name| functions::lookup(name, options.profile),
+        false => &functions::find,
+    };
     let env = Environment {
-        functions: functions::lookup,
+        functions,
         now: &now,
         local_zone: &local_zone,
         dns: options.dns,
-        go: go(options.profile),
+        go: options.profile.go(),
         lenient: notice.as_ref().map(|notice| notice as _),
         values_method: context::values_method,
         limits: options.limits,
@@ -129,11 +133,11 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
         if path::base(&t.name).starts_with(b"_") {
             continue;
         }
-        let about = Map::with_type(&VALUES_MAP);
+        let about = Map::with_type(options.profile.values_type());
         about.insert("Name", Value::Str(t.name.clone()));
         about.insert("BasePath", Value::Str(t.base_path.clone()));
         t.context.insert("Template", Value::Map(about));
-        let dot = Value::Map(t.context.retyped(&VALUES_MAP));
+        let dot = Value::Map(t.context.retyped(options.profile.values_type()));
         let text = match exec.execute(&t.name, &dot) {
             Ok(text) => text,
             Err(error) => {
@@ -149,24 +153,14 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
     Ok(Rendering { files: rendered, parsed: Parsed { _templates: templates } })
 }
 
-/// Returns the Go release that a Helm release was built with, as far as templates differ.
-fn go(profile: Profile) -> Go {
-    if profile.has(Rule::ComparisonsNameTypes) {
-        Go::V1_25
-    } else if profile.has(Rule::RangeOverNumbers) {
-        Go::V1_24
-    } else {
-        Go::V1_23
-    }
-}
-
 /// Executes `--name-template`: sprig's functions and Go's, no data.
 ///
 /// # Errors
 /// A template that does not parse or fails.
 pub fn name(template: &[u8], options: &Options<'_>) -> Result<Vec<u8>, TemplateError> {
     let mut out = Vec::new();
-    run("name-template", template, &Value::Nil, functions::sprig, options, &mut out)?;
+    let functions = |name: &[u8]| functions::sprig(name, options.profile);
+    run("name-template", template, &Value::Nil, &functions, options, &mut out)?;
     Ok(out)
 }
 
@@ -181,14 +175,14 @@ pub fn text(
     options: &Options<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), TemplateError> {
-    run(name, template, data, |_| None, options, out)
+    run(name, template, data, &|_| None, options, out)
 }
 
 fn run(
     name: &'static str,
     template: &[u8],
     data: &Value,
-    functions: Lookup,
+    functions: Lookup<'_>,
     options: &Options<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), TemplateError> {
@@ -200,7 +194,7 @@ fn run(
         now: &now,
         local_zone: &local_zone,
         dns: true,
-        go: go(options.profile),
+        go: options.profile.go(),
         lenient: None,
         values_method: context::values_method,
         limits: options.limits,

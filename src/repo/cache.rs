@@ -81,6 +81,7 @@ pub fn find_in_repository(
     cache: &Path,
     name: &str,
     version: &str,
+    semver: gosemver::Release,
     reporter: &dyn Reporter,
 ) -> Result<String, Error> {
     check_url(&entry.url, getter)?;
@@ -102,7 +103,7 @@ pub fn find_in_repository(
     if !version.is_empty() {
         what.push_str(&format!(" version {version:?}"));
     }
-    let chosen = Index::pick(versions.as_deref(), name, version)
+    let chosen = Index::pick(versions.as_deref(), name, version, semver)
         .map_err(|_| Error::NotInRepository { chart: what.clone(), url: entry.url.clone() })?;
     let url = chosen.url().ok_or(Error::NoUrls { chart: what })?;
     absolute_url(&entry.url, &url).map_err(|e| Error::NotAbsolute { source: Box::new(e) })

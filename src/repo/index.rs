@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::error::{Error, PickError};
 use crate::chart::decode::METADATA_NAMES;
 use crate::chart::{self, Metadata};
-use gosemver::{Constraint, Version};
+use gosemver::{Release, Version};
 use gostd::json;
 use gostd::time::{LocalZone, Time, parse};
 use gostd::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value, record};
@@ -101,12 +101,13 @@ impl Index {
         versions: Option<&'v [ChartVersion]>,
         name: &str,
         version: &str,
+        semver: Release,
     ) -> Result<&'v ChartVersion, PickError> {
         let versions = versions.ok_or(PickError::NoChart)?;
         if versions.is_empty() {
             return Err(PickError::NoVersions);
         }
-        let range = Constraint::parse(if version.is_empty() { "*" } else { version });
+        let range = semver.constraint(if version.is_empty() { "*" } else { version });
         let range = range.map_err(PickError::Range)?;
         let text = |v: &ChartVersion| v.metadata.version.to_string_lossy().into_owned();
         if !version.is_empty()
@@ -114,7 +115,7 @@ impl Index {
         {
             return Ok(exact);
         }
-        let fits = |v: &&ChartVersion| Version::parse(&text(v)).is_ok_and(|v| range.matches(&v));
+        let fits = |v: &&ChartVersion| semver.version(&text(v)).is_ok_and(|v| range.matches(&v));
         versions
             .iter()
             .find(fits)
@@ -129,7 +130,7 @@ impl Index {
                 let own = self.entries.get(&name[..]).map(Vec::as_slice);
                 let (name_text, version) =
                     (name.to_string_lossy(), v.metadata.version.to_string_lossy());
-                if Index::pick(own, &name_text, &version).is_err() {
+                if Index::pick(own, &name_text, &version, Release::default()).is_err() {
                     self.entries.entry(name.clone()).or_default().push(v.clone());
                 }
             }

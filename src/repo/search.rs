@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::error::RangeError;
 use super::{ChartVersion, Error};
-use gosemver::{Constraint, Version};
+use gosemver::{Release, Version};
 use gostd::regexp::Regexp;
 use gostd::unicode;
 use gostd::value::Str;
@@ -79,6 +79,7 @@ impl Search {
         is_regexp: bool,
         range: &str,
         every: bool,
+        semver: Release,
     ) -> Result<Vec<Found>, Error> {
         const THRESHOLD: usize = 25;
         let mut lines = self.lines;
@@ -109,7 +110,7 @@ impl Search {
             };
             (a.score, &a.found.name).cmp(&(b.score, &b.found.name)).then_with(newest)
         });
-        let range = Constraint::parse(range).map_err(|e| Error::Range { source: RangeError(e) })?;
+        let range = semver.constraint(range).map_err(|e| Error::Range { source: RangeError(e) })?;
         let mut out: Vec<Found> = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for line in lines {

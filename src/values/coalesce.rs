@@ -10,7 +10,7 @@ use crate::profile::{Profile, Rule};
 use crate::report::{Reporter, Warning};
 use gostd::fmt;
 use gostd::stack;
-use gostd::value::{Map, Str, VALUES_MAP, Value};
+use gostd::value::{Map, Str, Value};
 
 /// The key under which all charts share values.
 pub(super) const GLOBAL: &[u8] = b"global";
@@ -29,7 +29,7 @@ pub fn coalesce_values(
     let dest = Table::copy_of(values);
     coalesce(&Loaded(PhantomData), chart, &dest, false, profile, reporter)?;
     let mut work = Work::new();
-    let map = dest.to_map(&VALUES_MAP, &mut work);
+    let map = dest.to_map(profile.values_type(), &mut work);
     work.check()?;
     Ok(map)
 }
@@ -44,7 +44,7 @@ pub fn merge_values(
     let dest = Table::copy_of(values);
     coalesce(&Loaded(PhantomData), chart, &dest, true, profile, reporter)?;
     let mut work = Work::new();
-    let map = dest.to_map(&VALUES_MAP, &mut work);
+    let map = dest.to_map(profile.values_type(), &mut work);
     work.check()?;
     Ok(map)
 }

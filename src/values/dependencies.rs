@@ -105,7 +105,8 @@ impl Arena {
 
     fn fits(&self, need: usize, chart: usize) -> bool {
         let (need, held) = (&self.needs[need], &self.charts[chart]);
-        held.name == need.name && is_compatible_range(&need.version, &held.chart.metadata.version)
+        let version = &held.chart.metadata.version;
+        held.name == need.name && is_compatible_range(&need.version, version, self.profile.semver())
     }
 
     /// `path` is where the chart's own values lie in those of the root, with a dot at the end.

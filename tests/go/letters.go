@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"strconv"
 	"strings"
 	"unicode"
@@ -18,7 +19,7 @@ const classBits = 11
 
 // unicodeTables prints crates/gostd/src/unicode/tables.rs.
 func unicodeTables(_ string, out io.Writer) {
-	fmt.Fprintf(out, `//! Tables of Unicode %s, the version that Go 1.23's packages `+"`unicode` and `strconv`"+` carry.
+	fmt.Fprintf(out, `//! Tables of Unicode %s, the version that Go %s's packages `+"`unicode` and `strconv`"+` carry.
 //!
 //! Printed by tests/go, which asks those packages about every code point; tests/tables.py --write
 //! prints them anew.
@@ -27,7 +28,7 @@ func unicodeTables(_ string, out io.Writer) {
 /// where the next one begins.
 #[rustfmt::skip]
 pub(super) static CLASSES: &[u32] = &[
-`, unicode.Version, classBits)
+`, unicode.Version, release(), classBits)
 	var runs []string
 	last := -1
 	for r := rune(0); r <= unicode.MaxRune; r++ {
@@ -46,6 +47,12 @@ pub(super) static CLASSES: &[u32] = &[
 	mapping(out, "Simple upper-case mappings: first, last, stride, distance to the mapped code point.", "UPPER", unicode.ToUpper)
 	mapping(out, "Simple lower-case mappings, laid out as [`UPPER`].", "LOWER", unicode.ToLower)
 	mapping(out, "Simple title-case mappings, laid out as [`UPPER`].", "TITLE", unicode.ToTitle)
+}
+
+// release is Go's version without its patch.
+func release() string {
+	parts := strings.Split(strings.TrimPrefix(runtime.Version(), "go"), ".")
+	return strings.Join(parts[:2], ".")
 }
 
 func lines(out io.Writer, cells []string, width int) {

@@ -2,16 +2,35 @@
 
 use std::fmt;
 
-/// What is wrong with a version, or with a range of versions.
+use gostd::strconv::quoted;
+
+use super::{MAX_CONSTRAINT_LEN, MAX_GROUPS, MAX_VERSION_LEN, Release};
+
+/// What is wrong with a version, or with a range of versions, in the words of a release of the library.
 ///
 /// ```
-/// use gosemver::{Error, Version};
-/// let error = Version::parse("1.02-01").unwrap_err();
-/// assert_eq!(error, Error::LeadingZero { identifier: "01".into() });
-/// assert_eq!(error.to_string(), "Version segment starts with 0");
+/// use gosemver::{Fault, Release};
+/// let error = Release::V3_4.version("1.02-01").unwrap_err();
+/// assert_eq!(error.fault, Fault::LeadingZero { identifier: "01".into() });
+/// assert_eq!(error.to_string(), "version segment starts with 0");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
+pub struct Error {
+    /// What is wrong.
+    pub fault: Fault,
+    /// Whose words are used.
+    pub release: Release,
+}
+
+/// What is wrong with a version, or with a range of versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The version is longer than the library reads.
+    VersionTooLong,
+    /// The range is longer than the library reads.
+    ConstraintTooLong,
+    /// The range has more alternatives than the library reads.
+    TooManyAlternatives,
     /// The text has not the form of a version.
     Version {
         /// The text.
@@ -51,18 +70,40 @@ pub enum Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Version { .. } => f.write_str("Invalid Semantic Version"),
-            Error::NumberTooLarge { digits } => write!(
-                f,
-                "Error parsing version segment: strconv.ParseUint: parsing \"{digits}\": value out of range"
-            ),
-            Error::LeadingZero { .. } => f.write_str("Version segment starts with 0"),
-            Error::Prerelease { .. } => f.write_str("Invalid Prerelease string"),
-            Error::Metadata { .. } => f.write_str("Invalid Metadata string"),
-            Error::Constraint { text } => write!(f, "improper constraint: {text}"),
-            Error::ConstraintVersion { .. } => f.write_str("constraint Parser Error"),
-        }
+        let [capital, words] = match &self.fault {
+            Fault::Version { .. } => ["Invalid Semantic Version", "invalid semantic version"],
+            Fault::NumberTooLarge { digits } => {
+                let error = if self.release < Release::V3_4 { "Error" } else { "error" };
+                return write!(
+                    f,
+                    "{error} parsing version segment: strconv.ParseUint: parsing \"{digits}\": value out of range"
+                );
+            }
+            Fault::LeadingZero { .. } => {
+                ["Version segment starts with 0", "version segment starts with 0"]
+            }
+            Fault::Prerelease { .. } => ["Invalid Prerelease string", "invalid prerelease string"],
+            Fault::Metadata { .. } => ["Invalid Metadata string", "invalid metadata string"],
+            Fault::Constraint { text } if self.release < Release::V3_5 => {
+                return write!(f, "improper constraint: {text}");
+            }
+            Fault::Constraint { text } => {
+                return write!(f, "improper constraint: {}", quoted(text.as_bytes()));
+            }
+            Fault::ConstraintVersion { .. } => {
+                ["constraint Parser Error", "constraint parser error"]
+            }
+            Fault::VersionTooLong => {
+                return write!(f, "version string is too long (max {MAX_VERSION_LEN} bytes)");
+            }
+            Fault::ConstraintTooLong => {
+                return write!(f, "constraint string is too long (max {MAX_CONSTRAINT_LEN} bytes)");
+            }
+            Fault::TooManyAlternatives => {
+                return write!(f, "too many constraint groups (max {MAX_GROUPS})");
+            }
+        };
+        f.write_str(if self.release < Release::V3_4 { capital } else { words })
     }
 }
 

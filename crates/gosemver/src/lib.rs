@@ -6,7 +6,105 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::LazyLock;
 
-pub use error::Error;
+pub use error::{Error, Fault};
+
+/// A release of the library, as far as its releases differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Release {
+    /// 3.3
+    #[default]
+    V3_3,
+    /// 3.4: one prerelease lets prereleases into all that must hold together; errors begin in lower case.
+    V3_4,
+    /// 3.5: what errors name is quoted; texts have limits.
+    V3_5,
+}
+
+/// How long a version may be from 3.5 on, in bytes; how long a range, and how many alternatives it may have.
+const MAX_VERSION_LEN: usize = 256;
+const MAX_CONSTRAINT_LEN: usize = 512;
+const MAX_GROUPS: usize = 32;
+
+impl Release {
+    fn error(self, fault: Fault) -> Error {
+        Error { fault, release: self }
+    }
+
+    /// Reads a version as `semver.NewVersion` does: `v` and missing numbers are allowed.
+    ///
+    /// # Errors
+    /// [`Fault::Version`], or what is wrong with a number or with the prerelease.
+    pub fn version(self, text: &str) -> Result<Version, Error> {
+        if self >= Release::V3_5 && text.len() > MAX_VERSION_LEN {
+            return Err(self.error(Fault::VersionTooLong));
+        }
+        Version::read(text).map_err(|fault| self.error(fault))
+    }
+
+    /// Reads a version as `semver.StrictNewVersion` does: three numbers, no `v`, no leading zeros.
+    ///
+    /// # Errors
+    /// As [`Release::version`].
+    pub fn strict_version(self, text: &str) -> Result<Version, Error> {
+        let version = self.version(text)?;
+        let core = text.split(['-', '+']).next().unwrap_or_default();
+        let exact = format!("{}.{}.{}", version.major, version.minor, version.patch);
+        match core == exact {
+            true => Ok(version),
+            false => Err(self.error(Fault::Version { text: text.into() })),
+        }
+    }
+
+    /// Reads a range as `semver.NewConstraint` does.
+    ///
+    /// ```
+    /// use gosemver::Release;
+    /// let (range, next) = (">=1.2-0 <2", Release::V3_3.version("1.9-rc.1").unwrap());
+    /// assert!(!Release::V3_3.constraint(range).unwrap().matches(&next));
+    /// assert!(Release::V3_4.constraint(range).unwrap().matches(&next));
+    /// ```
+    ///
+    /// # Errors
+    /// [`Fault::Constraint`], [`Fault::ConstraintVersion`].
+    pub fn constraint(self, text: &str) -> Result<Constraint, Error> {
+        if self >= Release::V3_5 && text.len() > MAX_CONSTRAINT_LEN {
+            return Err(self.error(Fault::ConstraintTooLong));
+        }
+        let text = without_hyphen_ranges(text);
+        if self >= Release::V3_5 && text.split("||").count() > MAX_GROUPS {
+            return Err(self.error(Fault::TooManyAlternatives));
+        }
+        let all = text.split("||").map(|text| parse_all(text, self));
+        let any = all.collect::<Result<_, _>>().map_err(|fault| self.error(fault))?;
+        Ok(Constraint { any })
+    }
+
+    /// Returns a version with another prerelease.
+    ///
+    /// # Errors
+    /// [`Fault::LeadingZero`], [`Fault::Prerelease`].
+    pub fn with_prerelease(self, version: &Version, pre: &str) -> Result<Version, Error> {
+        if !pre.is_empty() {
+            if self >= Release::V3_4 && pre.split('.').any(str::is_empty) {
+                return Err(self.error(Fault::Prerelease { identifier: "".into() }));
+            }
+            check_prerelease(pre).map_err(|fault| self.error(fault))?;
+        }
+        Ok(Version { pre: pre.into(), ..version.clone() }.with_original_from(version))
+    }
+
+    /// Returns a version with other metadata.
+    ///
+    /// # Errors
+    /// [`Fault::Metadata`].
+    pub fn with_metadata(self, version: &Version, metadata: &str) -> Result<Version, Error> {
+        let takes = |part: &str| identifier(part) && (self < Release::V3_4 || !part.is_empty());
+        if !metadata.is_empty() && !metadata.split('.').all(takes) {
+            return Err(self.error(Fault::Metadata { text: metadata.into() }));
+        }
+        Ok(Version { metadata: metadata.into(), ..version.clone() }.with_original_from(version))
+    }
+}
 
 /// A semantic version, perhaps written incompletely (`v1.2`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,22 +189,22 @@ fn pieces(s: &str, digit: fn(u8) -> bool) -> Option<Pieces<'_>> {
     Some(Pieces { segments, pre, metadata, len: at })
 }
 
-fn number(segment: &str) -> Result<u64, Error> {
+fn number(segment: &str) -> Result<u64, Fault> {
     let digits = segment.trim_start_matches('.');
     if digits.is_empty() {
         return Ok(0);
     }
-    digits.parse().map_err(|_| Error::NumberTooLarge { digits: digits.into() })
+    digits.parse().map_err(|_| Fault::NumberTooLarge { digits: digits.into() })
 }
 
-fn check_prerelease(pre: &str) -> Result<(), Error> {
+fn check_prerelease(pre: &str) -> Result<(), Fault> {
     for part in pre.split('.') {
         if part.bytes().all(|b| b.is_ascii_digit()) {
             if part.len() > 1 && part.starts_with('0') {
-                return Err(Error::LeadingZero { identifier: part.into() });
+                return Err(Fault::LeadingZero { identifier: part.into() });
             }
         } else if !identifier(part) {
-            return Err(Error::Prerelease { identifier: part.into() });
+            return Err(Fault::Prerelease { identifier: part.into() });
         }
     }
     Ok(())
@@ -117,7 +215,7 @@ fn identifier(part: &str) -> bool {
 }
 
 impl Version {
-    /// Reads a version as `semver.NewVersion` does: `v` and missing numbers are allowed.
+    /// Reads a version as [`Release::version`] of the oldest release.
     ///
     /// ```
     /// use gosemver::Version;
@@ -126,11 +224,15 @@ impl Version {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Version`], or what is wrong with a number or with the prerelease.
+    /// [`Fault::Version`], or what is wrong with a number or with the prerelease.
     pub fn parse(text: &str) -> Result<Version, Error> {
+        Release::default().version(text)
+    }
+
+    fn read(text: &str) -> Result<Version, Fault> {
         let p = pieces(text, |b| b.is_ascii_digit())
             .filter(|p| p.len == text.len())
-            .ok_or_else(|| Error::Version { text: text.into() })?;
+            .ok_or_else(|| Fault::Version { text: text.into() })?;
         let version = Version {
             major: number(p.segments[0])?,
             minor: number(p.segments[1])?,
@@ -143,17 +245,6 @@ impl Version {
             check_prerelease(p.pre)?;
         }
         Ok(version)
-    }
-
-    /// Reads a version as `semver.StrictNewVersion` does: three numbers, no `v`, no leading zeros.
-    ///
-    /// # Errors
-    /// As [`Version::parse`].
-    pub fn parse_strict(text: &str) -> Result<Version, Error> {
-        let version = Version::parse(text)?;
-        let core = text.split(['-', '+']).next().unwrap_or_default();
-        let exact = format!("{}.{}.{}", version.major, version.minor, version.patch);
-        if core == exact { Ok(version) } else { Err(Error::Version { text: text.into() }) }
     }
 
     /// Returns the order of precedence: metadata is ignored, a prerelease comes before its release.
@@ -193,28 +284,6 @@ impl Version {
     pub fn next_patch(&self) -> Version {
         let step = u64::from(self.pre.is_empty());
         self.next(self.major, self.minor, self.patch.wrapping_add(step))
-    }
-
-    /// Returns the version with another prerelease.
-    ///
-    /// # Errors
-    /// [`Error::LeadingZero`], [`Error::Prerelease`].
-    pub fn with_prerelease(&self, pre: &str) -> Result<Version, Error> {
-        if !pre.is_empty() {
-            check_prerelease(pre)?;
-        }
-        Ok(Version { pre: pre.into(), ..self.clone() }.with_original_from(self))
-    }
-
-    /// Returns the version with other metadata.
-    ///
-    /// # Errors
-    /// [`Error::Metadata`].
-    pub fn with_metadata(&self, metadata: &str) -> Result<Version, Error> {
-        if !metadata.split('.').all(identifier) {
-            return Err(Error::Metadata { text: metadata.into() });
-        }
-        Ok(Version { metadata: metadata.into(), ..self.clone() }.with_original_from(self))
     }
 }
 
@@ -279,7 +348,23 @@ enum Op {
 /// A version range, such as `>=1.2 <2 || ^3.1`.
 #[derive(Clone, Debug)]
 pub struct Constraint {
-    any: Vec<Vec<Single>>,
+    any: Vec<All>,
+}
+
+/// Constraints that must all hold.
+#[derive(Clone, Debug)]
+struct All {
+    singles: Vec<Single>,
+    prereleases: Prereleases,
+}
+
+/// Which prereleases may pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Prereleases {
+    /// Those that stand beside a constraint on a prerelease, each constraint by itself.
+    EachItself,
+    All,
+    None,
 }
 
 /// Where the first wildcard (or missing number) of a constraint stands.
@@ -330,7 +415,7 @@ const OPERATORS: [(&str, Op); 11] = [
 ];
 
 impl Constraint {
-    /// Reads a range as `semver.NewConstraint` does.
+    /// Reads a range as [`Release::constraint`] of the oldest release.
     ///
     /// ```
     /// use gosemver::{Constraint, Version};
@@ -340,17 +425,22 @@ impl Constraint {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Constraint`], [`Error::ConstraintVersion`].
+    /// [`Fault::Constraint`], [`Fault::ConstraintVersion`].
     pub fn parse(text: &str) -> Result<Constraint, Error> {
-        let text = without_hyphen_ranges(text);
-        let any = text.split("||").map(parse_all).collect::<Result<_, _>>()?;
-        Ok(Constraint { any })
+        Release::default().constraint(text)
     }
 
     /// Returns whether the version is in the range. A prerelease never is, unless the constraint it
-    /// is compared to names a prerelease too.
+    /// is compared to names a prerelease too; from 3.4 on, one that must hold together with it.
     pub fn matches(&self, version: &Version) -> bool {
-        self.any.iter().any(|all| all.iter().all(|one| one.matches(version)))
+        self.any.iter().any(|all| match all.prereleases {
+            Prereleases::EachItself => all
+                .singles
+                .iter()
+                .all(|one| one.admits_prereleases(version) && one.matches(version)),
+            Prereleases::None if !version.pre.is_empty() => false,
+            _ => all.singles.iter().all(|one| one.matches(version)),
+        })
     }
 }
 
@@ -377,8 +467,8 @@ fn without_hyphen_ranges(text: &str) -> String {
 }
 
 /// Reads constraints that must all hold, separated by spaces or commas.
-fn parse_all(text: &str) -> Result<Vec<Single>, Error> {
-    let improper = || Error::Constraint { text: text.into() };
+fn parse_all(text: &str, release: Release) -> Result<All, Fault> {
+    let improper = || Fault::Constraint { text: text.into() };
     let mut found = Vec::new();
     let mut rest = skip_space(text);
     loop {
@@ -400,12 +490,23 @@ fn parse_all(text: &str) -> Result<Vec<Single>, Error> {
         };
     }
     // The library checks the grammar of the whole before it looks at any of the versions.
-    found.into_iter().map(|(op, rest)| Single::new(op, rest)).collect()
+    let singles = found
+        .into_iter()
+        .map(|(op, rest)| Single::new(op, rest, release))
+        .collect::<Result<Vec<_>, _>>()?;
+    let prereleases = if release < Release::V3_4 {
+        Prereleases::EachItself
+    } else if singles.iter().any(|one| !one.version.pre.is_empty()) {
+        Prereleases::All
+    } else {
+        Prereleases::None
+    };
+    Ok(All { singles, prereleases })
 }
 
 impl Single {
-    fn new(op: Op, text: &str) -> Result<Single, Error> {
-        let broken = || Error::ConstraintVersion { text: text.into() };
+    fn new(op: Op, text: &str, release: Release) -> Result<Single, Fault> {
+        let broken = || Fault::ConstraintVersion { text: text.into() };
         let p = pieces(text, range_digit).ok_or_else(broken)?;
         let [major, minor, patch] = p.segments;
         let (wild, mut version) = if is_wild(major) {
@@ -421,18 +522,20 @@ impl Single {
             version.push('-');
             version.push_str(p.pre);
         }
-        let version = Version::parse(&version).map_err(|_| broken())?;
+        let version = release.version(&version).map_err(|_| broken())?;
         Ok(Single { op, version, wild })
+    }
+
+    /// Returns whether the constraint by itself lets the version pass as far as prereleases go: `!=` with a full
+    /// version is the only one that lets every prerelease pass.
+    fn admits_prereleases(&self, v: &Version) -> bool {
+        let exempt = self.op == Op::NotEqual && self.wild == Wild::None;
+        exempt || v.pre.is_empty() || !self.version.pre.is_empty()
     }
 
     fn matches(&self, v: &Version) -> bool {
         let c = &self.version;
         let order = v.precedence(c);
-        // `!=` with a full version is the only one that lets every prerelease pass.
-        let exempt = self.op == Op::NotEqual && self.wild == Wild::None;
-        if !exempt && !v.pre.is_empty() && c.pre.is_empty() {
-            return false;
-        }
         match self.op {
             Op::Equal if self.wild == Wild::None => order.is_eq(),
             Op::Equal | Op::Tilde => self.tilde(v, order),
@@ -521,6 +624,39 @@ mod tests {
         ] {
             let got = Version::parse(text).map_or_else(|e| format!("!{e}"), |v| v.to_string());
             assert_eq!(got, want, "{text}");
+        }
+    }
+
+    /// The tables were printed by the library: `v` a version and what it prints as, `c` a range and which of these
+    /// versions are in it. `tests/tables.py` prints them anew.
+    #[test]
+    fn ranges_match_as_in_each_release() {
+        for (release, table) in [
+            (Release::V3_3, include_str!("v3_3.tsv")),
+            (Release::V3_4, include_str!("v3_4.tsv")),
+            (Release::V3_5, include_str!("v3_5.tsv")),
+        ] {
+            let mut versions = Vec::new();
+            for row in table.lines() {
+                let cells: Vec<&str> = row.split('\t').collect();
+                let text = |cell: usize| {
+                    let text = gostd::strconv::unquote(cells[cell].as_bytes()).unwrap();
+                    String::from_utf8(text).unwrap()
+                };
+                let got = match cells[0] {
+                    "v" => release.version(&text(1)).map(|version| {
+                        let shown = version.to_string();
+                        versions.push(version);
+                        shown
+                    }),
+                    _ => release.constraint(&text(1)).map(|range| {
+                        let in_range = |v| if range.matches(v) { 'y' } else { '-' };
+                        versions.iter().map(in_range).collect()
+                    }),
+                };
+                let got = got.unwrap_or_else(|error| format!("error: {error}"));
+                assert_eq!(got, text(2), "{release:?} {row}");
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use gostd::value::Str;
 
 use super::error::ParseError;
-use super::func::Lookup;
+use super::func::Rules;
 use super::node::Template;
 use super::program::parse_files;
 
@@ -26,7 +26,7 @@ impl Cache {
     pub(crate) fn parse(
         &self,
         files: &[(&Str, &Arc<[u8]>)],
-        functions: Lookup,
+        rules: Rules<'_>,
     ) -> Result<Vec<Arc<Template>>, ParseError> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let is_known = |(name, text): &(&Str, &Arc<[u8]>)| {
@@ -36,7 +36,7 @@ impl Cache {
         drop(known);
         if !missing.is_empty() {
             let parsed: Vec<Arc<Template>> =
-                parse_files(&missing, functions)?.into_iter().map(Arc::new).collect();
+                parse_files(&missing, rules)?.into_iter().map(Arc::new).collect();
             let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
             for of_one in parsed.chunk_by(|a, b| Arc::ptr_eq(&a.source, &b.source)) {
                 if let Some(first) = of_one.first() {

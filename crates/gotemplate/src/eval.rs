@@ -6,6 +6,7 @@ use super::exec::{At, Res, Slot, State};
 use super::func::FuncDef;
 use super::func::FuncError;
 use super::node::{Command, Expr, Number, PipeId, fields};
+use gostd::Go;
 use gostd::time;
 use gostd::value::{IntKind, Kind, Map, Signature, Str, Type, Value, Zero, is_error};
 
@@ -49,8 +50,8 @@ fn descend<'p>(value: &Value, iface: bool, path: &'p [u8], levels: usize) -> (Sl
     (Slot { value: value.clone(), iface }, path)
 }
 
-/// The slice type with a method `Has(string) bool`.
-const VERSION_SET: &str = "chartutil.VersionSet";
+/// The slice type with a method `Has(string) bool`, by its names in Helm 3 and 4.
+const VERSION_SETS: [&str; 2] = ["chartutil.VersionSet", "common.VersionSet"];
 
 impl<'t> State<'t, '_, '_> {
     /// Returns the value of a pipeline, taken out of its interface: `Nil` becomes `Invalid`.
@@ -331,7 +332,7 @@ impl<'t> State<'t, '_, '_> {
                     return Err(self.fail_args(format, &[Value::str(&*text), type_name]));
                 }
             }
-            Value::List(l) if name == b"Has" && l.type_name() == VERSION_SET => {
+            Value::List(l) if name == b"Has" && VERSION_SETS.contains(&&*l.type_name()) => {
                 let signature = Signature { params: &[Type::String], variadic: false };
                 let argv = self.eval_args(dot, signature, name, args, last)?;
                 let wanted = argv.first().and_then(Value::as_str);
@@ -466,15 +467,22 @@ impl<'t> State<'t, '_, '_> {
     ) -> Res<Slot> {
         let name = CALL.name.as_bytes();
         let argv = self.eval_args(dot, CALL.signature, name, args, last)?;
-        let Some(callee) = args.get(1) else {
+        let callee = args.get(1);
+        if callee.is_none() && self.exec.env.go < Go::V1_24 {
             // Go 1.23 looks for the name of the function among the arguments written here.
             self.exec.panicked = Some("runtime error: index out of range [0] with length 0");
             return Err(self.fail("panic"));
-        };
+        }
         let error = match argv.first() {
             Some(v) if v.kind() != Kind::Invalid => {
                 let mut text = b"non-function ".to_vec();
-                self.code.write_expr(*callee, &mut text);
+                match (callee, v) {
+                    (Some(callee), _) => self.code.write_expr(*callee, &mut text),
+                    (None, Value::Str(name)) => text.extend_from_slice(name),
+                    (None, _) => {
+                        text.extend_from_slice(format!("<{} Value>", v.type_name()).as_bytes());
+                    }
+                }
                 text.extend_from_slice(b" of type ");
                 text.extend_from_slice(v.type_name().as_bytes());
                 FuncError::text(text)

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 use super::cache::Cache;
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
-use super::func::{FuncError, Go, Host, Instant, Lookup, Notice};
+use super::func::{FuncError, Go, Host, Instant, Lookup, Notice, Rules};
 use super::limits::{Ledger, Limits, Meter, Which};
 use super::node::{Code, Command, Expr, List, Node, PipeId, Template};
 use super::program::parse_files;
@@ -37,7 +37,7 @@ pub(super) const NO_VALUE: &[u8] = b"<no value>";
 /// What the executor takes from outside.
 pub struct Environment<'e> {
     /// The functions; Go's builtins are there even if it does not know them.
-    pub functions: Lookup,
+    pub functions: Lookup<'e>,
     /// The current time.
     pub now: &'e dyn Fn() -> Instant,
     /// The zone that Go calls `Local`, asked for when a template wants it.
@@ -54,6 +54,12 @@ pub struct Environment<'e> {
     pub limits: Limits,
     /// Tells how much the process has taken.
     pub meter: &'e dyn Meter,
+}
+
+impl<'e> Environment<'e> {
+    fn rules(&self) -> Rules<'e> {
+        Rules { functions: self.functions, go: self.go }
+    }
 }
 
 /// A set of named templates; inner sets (made by `tpl`) see the outer ones' templates.
@@ -105,7 +111,7 @@ impl Templates {
         files: &[(&Str, &Arc<[u8]>)],
         env: &Environment<'_>,
     ) -> Result<(), ParseError> {
-        for t in parse_files(files, env.functions)? {
+        for t in parse_files(files, env.rules())? {
             self.scope.install(&Arc::new(t));
         }
         Ok(())
@@ -121,7 +127,7 @@ impl Templates {
         env: &Environment<'_>,
         cache: &Cache,
     ) -> Result<(), ParseError> {
-        cache.parse(files, env.functions)?.iter().for_each(|t| self.scope.install(t));
+        cache.parse(files, env.rules())?.iter().for_each(|t| self.scope.install(t));
         Ok(())
     }
 }
@@ -235,7 +241,7 @@ impl<'e> Exec<'e> {
         }
         self.reserve(text.len().saturating_mul(PARSED))?;
         let parsed =
-            parse_files(&[(&ROOT_NAME, &text.to_shared())], self.env.functions).map_err(|e| {
+            parse_files(&[(&ROOT_NAME, &text.to_shared())], self.env.rules()).map_err(|e| {
                 let quoted = quote_start(text);
                 FuncError::text([b"cannot parse template ", &quoted[..], b": ", &e.text()].concat())
             })?;

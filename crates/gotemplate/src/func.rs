@@ -82,16 +82,15 @@ pub trait Host {
     }
 }
 
-/// A Go release, as far as templates differ from one to the other.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Go {
-    /// Go 1.23
-    #[default]
-    V1_23,
-    /// Go 1.24: `range` takes whole numbers.
-    V1_24,
-    /// Go 1.25: a comparison of different types names them.
-    V1_25,
+pub use gostd::Go;
+
+/// What a text is parsed by.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules<'r> {
+    /// The functions that are not Go's own.
+    pub(crate) functions: Lookup<'r>,
+    /// The release whose parser is reproduced.
+    pub(crate) go: Go,
 }
 
 /// Why a function failed, without a place: the executor adds it.
@@ -222,7 +221,7 @@ impl fmt::Debug for FuncDef {
 
 /// How templates find the functions that are not Go's own; Go's are there even if it does not know
 /// them.
-pub type Lookup = fn(&[u8]) -> Option<&'static FuncDef>;
+pub type Lookup<'l> = &'l (dyn Fn(&[u8]) -> Option<&'static FuncDef> + Sync);
 
 /// Makes a [`FuncDef`]: `def("trunc", &[Type::Int, Type::String], |_, a| …)`.
 pub const fn def(

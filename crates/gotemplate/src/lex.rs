@@ -1,12 +1,12 @@
 //! Splits templates into tokens as the lexer of Go's text/template does, on demand.
 //!
-//! It mirrors what Go 1.23 accepts and says, down to the line numbers of its errors (newlines inside
-//! a comment do not count there).
+//! It mirrors what Go accepts and says, down to the line numbers of its errors: up to Go 1.23 newlines inside a
+//! comment do not count there.
 
 use bstr::ByteSlice;
 use memchr::{memchr, memchr_iter};
 
-use gostd::unicode;
+use gostd::{Go, unicode};
 
 /// What a token is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,6 +78,8 @@ pub(super) struct Lexer<'s> {
     /// Whether the token at hand follows a space.
     space: bool,
     uncounted: u32,
+    /// Whether newlines inside comments count.
+    counts_all: bool,
     /// What the lexer stopped at; it yields nothing but the end of the input after that.
     error: Option<String>,
 }
@@ -157,7 +159,7 @@ fn leading_space(s: &[u8]) -> usize {
 }
 
 impl<'s> Lexer<'s> {
-    pub(super) fn new(text: &'s [u8]) -> Lexer<'s> {
+    pub(super) fn new(text: &'s [u8], go: Go) -> Lexer<'s> {
         Lexer {
             text,
             pos: 0,
@@ -166,6 +168,7 @@ impl<'s> Lexer<'s> {
             inside_action: false,
             space: false,
             uncounted: 0,
+            counts_all: go >= Go::V1_24,
             error: None,
         }
     }
@@ -283,8 +286,10 @@ impl<'s> Lexer<'s> {
         let Some(trim) = self.at_right_delim() else {
             return Some(self.error("comment ends before closing delimiter"));
         };
-        let comment = &self.text[self.start..self.pos];
-        self.uncounted += memchr_iter(b'\n', comment).count() as u32;
+        if !self.counts_all {
+            let comment = &self.text[self.start..self.pos];
+            self.uncounted += memchr_iter(b'\n', comment).count() as u32;
+        }
         if trim {
             self.pos += 2;
         }

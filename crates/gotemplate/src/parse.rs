@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 
 use super::builtins::{self, AND, CALL, OR};
 use super::error::ParseError;
-use super::func::{FuncDef, Lookup};
+use super::func::{FuncDef, Rules};
 use super::lex::{Kind, Lexer, Token};
 use super::node::{
     Ast, Branch, Call, Chain, Code, Command, Expr, List, Literal, Node, Number, Pipe, PipeId, Span,
@@ -62,7 +62,7 @@ struct Parser<'s> {
     name: &'s [u8],
     text: &'s [u8],
     lexer: Lexer<'s>,
-    functions: Lookup,
+    rules: Rules<'s>,
     tree: Tree,
     vars: Vec<&'s [u8]>,
     done: Vec<Definition>,
@@ -83,14 +83,14 @@ pub(super) fn parse(
     name: &[u8],
     text: &[u8],
     ast: &mut Ast,
-    functions: Lookup,
+    rules: Rules<'_>,
 ) -> Result<Vec<Definition>> {
     let mut vars = Vec::new();
     let mut p = Parser {
         name,
         text,
-        lexer: Lexer::new(text),
-        functions,
+        lexer: Lexer::new(text, rules.go),
+        rules,
         tree: Tree::new(None, &mut vars),
         vars,
         done: Vec::new(),
@@ -711,7 +711,7 @@ impl<'s> Parser<'s> {
     }
 
     fn function(&self, name: &[u8]) -> Result<&'static FuncDef> {
-        if let Some(def) = (self.functions)(name).or_else(|| builtins::lookup(name)) {
+        if let Some(def) = (self.rules.functions)(name).or_else(|| builtins::lookup(name)) {
             return Ok(def);
         }
         match [&AND, &OR, &CALL].into_iter().find(|def| def.name.as_bytes() == name) {

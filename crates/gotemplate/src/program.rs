@@ -9,9 +9,10 @@ use std::thread;
 use foldhash::fast::RandomState;
 
 use super::error::ParseError;
-use super::func::Lookup;
+use super::func::Rules;
 use super::node::{Ast, Code, Source, Template};
 use super::parse::{self, Definition};
+use gostd::Go;
 use gostd::value::Str;
 
 /// From how many bytes of text on a second thread is asked for: it costs about as much as parsing 20 kB.
@@ -34,20 +35,22 @@ type Text<'t> = (&'t [u8], &'t [u8]);
 /// The first file, in the order given, that does not parse.
 pub(super) fn parse_files(
     files: &[(&Str, &Arc<[u8]>)],
-    functions: Lookup,
+    rules: Rules<'_>,
 ) -> Result<Vec<Template>, ParseError> {
     let texts: Vec<Text<'_>> = files.iter().map(|(name, text)| (&name[..], &text[..])).collect();
     let (distinct, number) = distinct(&texts);
     let total: usize = distinct.iter().map(|(_, text)| text.len()).sum();
     let next = AtomicUsize::new(0);
     let parts = if total < WORTH_A_THREAD || distinct.len() < 2 || is_alone() {
-        [parse_part(&distinct, &next, total, functions), Part::default()]
+        [parse_part(&distinct, &next, total, rules), Part::default()]
     } else {
         // Each thread takes the next file. A system that lets the second one wait loses next to nothing.
         thread::scope(|scope| {
-            let work = || parse_part(&distinct, &next, total / 2, functions);
+            let go = Go::current();
+            let (distinct, next) = (&distinct, &next);
+            let work = move || go.scope(|| parse_part(distinct, next, total / 2, rules));
             let other = thread::Builder::new().spawn_scoped(scope, work);
-            let part = parse_part(&distinct, &next, total, functions);
+            let part = parse_part(distinct, next, total, rules);
             [part, other.ok().and_then(|other| other.join().ok()).unwrap_or_default()]
         })
     };
@@ -67,7 +70,7 @@ pub(super) fn parse_files(
                 // Its text is another file's, and one of the two bears the name of a definition; or no
                 // thread came to it, since it or one before it does not parse, which is found once more.
                 let mut own = Ast::default();
-                let definitions = parse::parse(name, text, &mut own, functions).map_err(|e| *e)?;
+                let definitions = parse::parse(name, text, &mut own, rules).map_err(|e| *e)?;
                 (Arc::new(own), definitions)
             }
         };
@@ -132,7 +135,7 @@ fn is_alone() -> bool {
 
 /// Parses the files whose turn it is, until none is left or one does not parse. `bytes` is how much memory
 /// to make.
-fn parse_part(texts: &[Text<'_>], next: &AtomicUsize, bytes: usize, functions: Lookup) -> Part {
+fn parse_part(texts: &[Text<'_>], next: &AtomicUsize, bytes: usize, rules: Rules<'_>) -> Part {
     let mut part = Part::default();
     let take = || {
         let at = next.fetch_add(1, Ordering::Relaxed);
@@ -144,7 +147,7 @@ fn parse_part(texts: &[Text<'_>], next: &AtomicUsize, bytes: usize, functions: L
         part.definitions.reserve(texts.len());
     }
     while let Some((at, (name, text))) = taken {
-        match parse::parse(name, text, &mut part.ast, functions) {
+        match parse::parse(name, text, &mut part.ast, rules) {
             Ok(definitions) => part.definitions.push((at, definitions)),
             Err(_) => next.store(texts.len(), Ordering::Relaxed),
         }

@@ -57,7 +57,7 @@ fn run(text: &str) -> String {
 fn run_within(text: &str, limits: Limits, meter: &dyn Meter) -> String {
     let zone = || LocalZone::UTC;
     let env = Environment {
-        functions: |name| FUNCTIONS.iter().find(|d| d.name.as_bytes() == name),
+        functions: &|name| FUNCTIONS.iter().find(|d| d.name.as_bytes() == name),
         now: &|| Instant { seconds: 0, nanos: 0 },
         local_zone: &zone,
         lenient: None,

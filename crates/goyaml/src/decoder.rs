@@ -4,9 +4,7 @@
 
 mod error;
 
-use std::fmt;
-
-use bstr::ByteSlice;
+use gostd::Go;
 use gostd::json::with_floats;
 use gostd::stack;
 use gostd::time::{self, LocalZone};
@@ -17,39 +15,8 @@ pub use error::DecodeError;
 /// The layout of the text that a `time.Time` is read from.
 const RFC3339: &[u8] = b"2006-01-02T15:04:05Z07:00";
 
-/// How errors name places and types, which differs between versions of Go and of a program.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Names {
-    /// Whether a place is the whole path in the document, items and keys of maps included, as of Go 1.27, whose
-    /// `encoding/json` is made of its second version; otherwise it is the innermost struct with the fields' names.
-    pub full_paths: bool,
-    /// The package of the types, as they are named, and as it is called in errors.
-    pub package: Option<(&'static str, &'static str)>,
-}
-
-/// A step on the way to a field.
-#[derive(Debug)]
-enum Step {
-    Field(&'static str),
-    Key(Str),
-    Item(usize),
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Step::Field(name) => f.write_str(name),
-            // As in a JSON pointer, whose slashes become dots then.
-            Step::Key(key) => {
-                f.write_str(&key.to_str_lossy().replace('~', "~0").replace('/', "~1"))
-            }
-            Step::Item(index) => index.fmt(f),
-        }
-    }
-}
-
 /// Where the decoding stands and what went wrong first, in either of the two steps that Go makes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Decoder {
     /// What `json.Marshal` refuses; it comes before any mismatch of types.
     unsupported: Option<f64>,
@@ -59,35 +26,55 @@ pub struct Decoder {
     pub strict: bool,
     /// Whether numbers and booleans are no texts: in JSON, and in the fields of an embedded struct.
     pub exact: bool,
-    names: Names,
     mismatch: Option<DecodeError>,
     /// The innermost struct and the names of the fields that led to it.
     inside: &'static str,
-    path: Vec<Step>,
+    path: Vec<&'static str>,
+    /// From Go 1.27 on: the keys as they are written and the indexes that lead to the value.
+    pointer: Option<Vec<Str>>,
+    /// The package of the types, as they are named here, and as errors call it.
+    package: Option<(&'static str, &'static str)>,
+}
+
+impl Default for Decoder {
+    fn default() -> Decoder {
+        Decoder {
+            unsupported: None,
+            refused: None,
+            strict: false,
+            exact: false,
+            mismatch: None,
+            inside: "",
+            path: Vec::new(),
+            pointer: (Go::current() >= Go::V1_27).then(Vec::new),
+            package: None,
+        }
+    }
 }
 
 impl Decoder {
-    /// Returns a decoder whose errors name places and types in this way.
-    pub fn naming(names: Names) -> Decoder {
-        Decoder { names, ..Decoder::default() }
+    /// Returns a decoder whose errors call the types' package by another name.
+    pub fn renaming(old: &'static str, new: &'static str) -> Decoder {
+        Decoder { package: Some((old, new)), ..Decoder::default() }
     }
 
     /// Returns how errors name a Go type.
     fn named(&self, wanted: &str) -> Box<str> {
-        match self.names.package {
+        match self.package {
             Some((old, new)) => wanted.replace(&format!("{old}."), &format!("{new}.")).into(),
             None => wanted.into(),
         }
     }
 
-    /// Does something with what lies one step further, as far as steps other than to fields count.
-    fn within(&mut self, step: impl FnOnce() -> Step, act: impl FnOnce(&mut Decoder)) {
-        if !self.names.full_paths {
-            return act(self);
+    /// Calls `read` for what is below a key or an index.
+    fn below(&mut self, step: impl FnOnce() -> Str, read: impl FnOnce(&mut Decoder)) {
+        if let Some(pointer) = &mut self.pointer {
+            pointer.push(step());
         }
-        self.path.push(step());
-        act(self);
-        self.path.pop();
+        read(self);
+        if let Some(pointer) = &mut self.pointer {
+            pointer.pop();
+        }
     }
 
     /// Ends the decoding.
@@ -135,11 +122,8 @@ impl Decoder {
                 .or_else(|| names.iter().find(|n| key.eq_ignore_ascii_case(n.as_bytes())));
             match name {
                 Some(name) => {
-                    self.path.push(match self.names.full_paths {
-                        true => Step::Key(key.clone()),
-                        false => Step::Field(name),
-                    });
-                    read(self, name, value);
+                    self.path.push(name);
+                    self.below(|| key.clone(), |decoder| read(decoder, name, value));
                     self.path.pop();
                 }
                 None => {
@@ -162,7 +146,7 @@ impl Decoder {
     ) {
         let Value::Map(map) = tree else { return };
         for (key, value) in map.borrow().iter() {
-            self.within(|| Step::Key(key.clone()), |d| read(d, key, value));
+            self.below(|| key.clone(), |decoder| read(decoder, key, value));
         }
     }
 
@@ -170,12 +154,16 @@ impl Decoder {
     pub fn wrong(&mut self, value: &Value, target: &str) {
         self.scan(value, 0);
         if self.mismatch.is_none() {
-            let path: Vec<String> = self.path.iter().map(Step::to_string).collect();
-            self.mismatch = Some(DecodeError::Field {
-                found: json_word(value),
-                of: if self.names.full_paths { "" } else { self.inside },
-                path: path.join(".").into(),
-                wanted: self.named(target),
+            let (found, wanted) = (json_word(value), self.named(target));
+            self.mismatch = Some(match &self.pointer {
+                None => {
+                    let path = self.path.join(".").into();
+                    DecodeError::Field { found, of: self.inside, path, wanted }
+                }
+                Some(pointer) => {
+                    let path = gostd::json::dotted(pointer);
+                    DecodeError::At { found, path: path.into(), wanted }
+                }
             });
         }
     }
@@ -240,7 +228,7 @@ impl Decoder {
             Value::List(l) => {
                 let items = l.iter().enumerate().map(|(i, v)| {
                     let mut text = into.get(i).and_then(Value::as_str).cloned().unwrap_or_default();
-                    self.within(|| Step::Item(i), |d| d.text(v, &mut text));
+                    self.below(|| index(i), |decoder| decoder.text(v, &mut text));
                     Value::Str(text)
                 });
                 *into = List::new(Elem::String, items.collect());
@@ -257,7 +245,7 @@ impl Decoder {
                 let merged = Map::from_entries(&STRING_MAP, into.entries());
                 for (key, value) in m.borrow().iter() {
                     let mut text = Str::EMPTY;
-                    self.within(|| Step::Key(key.clone()), |d| d.text(value, &mut text));
+                    self.below(|| key.clone(), |decoder| decoder.text(value, &mut text));
                     merged.insert(key.clone(), Value::Str(text));
                 }
                 *into = merged;
@@ -281,11 +269,11 @@ impl Decoder {
                 items.truncate(l.len());
                 items.resize_with(l.len(), T::default);
                 for (i, (item, v)) in items.iter_mut().zip(l.iter()).enumerate() {
-                    self.within(
-                        || Step::Item(i),
-                        |d| match v {
-                            Value::Map(_) | Value::Nil | Value::Invalid => read(d, item, v),
-                            other => d.wrong(other, of),
+                    self.below(
+                        || index(i),
+                        |decoder| match v {
+                            Value::Map(_) | Value::Nil | Value::Invalid => read(decoder, item, v),
+                            other => decoder.wrong(other, of),
                         },
                     );
                 }
@@ -306,6 +294,10 @@ impl Decoder {
             other => self.wrong(other, "[]interface {}"),
         }
     }
+}
+
+fn index(i: usize) -> Str {
+    Str::from(i.to_string())
 }
 
 /// Returns what `encoding/json` calls a value that does not fit.

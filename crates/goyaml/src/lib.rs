@@ -30,7 +30,7 @@ mod words;
 
 pub use compose::scalar_to_string;
 pub use compose_fast::Field;
-pub use decoder::{DecodeError, Decoder, Names};
+pub use decoder::{DecodeError, Decoder};
 pub use emit::{marshal, marshal_to, marshal_within};
 pub use emit_error::EmitError;
 pub use emit_write::USUAL;

@@ -81,8 +81,8 @@ fn must_to_raw_json(host: &mut dyn Host, args: &[Value]) -> FuncResult {
 }
 
 /// `{{ (fromJson "{\"a\":1}").a }}` prints `1`; an error's text is under the key `Error`.
-fn from_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    let (map, fault) = json::unmarshal_map(text(args));
+fn from_json(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+    let (map, fault) = json::unmarshal_map(text(args), host.go());
     if let Some(fault) = fault {
         map.insert("Error", Value::from(fault.to_string()));
     }
@@ -90,8 +90,8 @@ fn from_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 }
 
 /// `{{ index (fromJsonArray "[1]") 0 }}` prints `1`; on an error its text is the only element.
-fn from_json_array(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    let (list, fault) = json::unmarshal_list(text(args));
+fn from_json_array(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+    let (list, fault) = json::unmarshal_list(text(args), host.go());
     Ok(Value::List(match fault {
         Some(fault) => List::new(Elem::Any, vec![Value::from(fault.to_string())]),
         None => list,
@@ -99,8 +99,8 @@ fn from_json_array(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 }
 
 /// `{{ mustFromJson "[1]" }}` prints `[1]`, or fails.
-fn must_from_json(_: &mut dyn Host, args: &[Value]) -> FuncResult {
-    json::unmarshal(text(args)).map_err(FuncError::cause)
+fn must_from_json(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+    json::unmarshal_as(text(args), host.go()).map_err(FuncError::cause)
 }
 
 #[cfg(test)]

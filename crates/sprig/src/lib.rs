@@ -16,6 +16,7 @@ mod date;
 mod decimal;
 mod defaults;
 mod dicts;
+mod durations;
 mod encoding;
 mod environment;
 mod hashes;
@@ -37,8 +38,12 @@ mod url;
 mod words;
 mod yaml;
 
+pub use durations::DURATIONS;
 pub use random::{Fixed, random_text};
+pub use semver::{SEMVER_3_4, SEMVER_3_5};
+pub use toml::{MUST_TO_TOML, TOML_1_5, TOML_1_6};
 pub use url::Url;
+pub use yaml::MUST_TO_YAML;
 
 /// The functions, subject by subject.
 pub const TABLES: &[&[FuncDef]] = &[

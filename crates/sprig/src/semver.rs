@@ -4,22 +4,32 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use gosemver::{Constraint, Version};
+use gosemver::{Fault, Release, Version};
 use gostd::json;
 use gostd::value::{
     Kind, MethodResult, Object, Signature, Str, Type, UintKind, Value, error_value,
 };
-use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
+use gotemplate::func::{FuncDef, FuncError, FuncResult, def};
 
 use std::rc::Rc;
 
 use super::args::{nil_pointer, text};
 
 pub(super) const TABLE: &[FuncDef] = &[
-    def("semver", &[Type::String], |_, a| {
-        Ok(Value::Object(Rc::new(Semver::new(parse(text(a, 0))?, true))))
-    }),
-    def("semverCompare", &[Type::String, Type::String], compare),
+    def("semver", &[Type::String], |_, a| version(a, Release::V3_3)),
+    def("semverCompare", &[Type::String, Type::String], |_, a| compare(a, Release::V3_3)),
+];
+
+/// The same of semver 3.4, in which one prerelease in a range admits prereleases for all that must hold together.
+pub const SEMVER_3_4: &[FuncDef] = &[
+    def("semver", &[Type::String], |_, a| version(a, Release::V3_4)),
+    def("semverCompare", &[Type::String, Type::String], |_, a| compare(a, Release::V3_4)),
+];
+
+/// The same of semver 3.5, which limits how long versions and ranges may be.
+pub const SEMVER_3_5: &[FuncDef] = &[
+    def("semver", &[Type::String], |_, a| version(a, Release::V3_5)),
+    def("semverCompare", &[Type::String, Type::String], |_, a| compare(a, Release::V3_5)),
 ];
 
 /// Returns a method's error, which is its text.
@@ -27,15 +37,20 @@ fn worded(error: gosemver::Error) -> Str {
     Str::from(error.to_string())
 }
 
-fn parse(text: &[u8]) -> Result<Version, FuncError> {
+fn parse(text: &[u8], release: Release) -> Result<Version, FuncError> {
     // No byte beyond ASCII is part of any version.
-    Version::parse(&String::from_utf8_lossy(text)).map_err(FuncError::cause)
+    release.version(&String::from_utf8_lossy(text)).map_err(FuncError::cause)
 }
 
-fn compare(_: &mut dyn Host, a: &[Value]) -> FuncResult {
+fn version(a: &[Value], release: Release) -> FuncResult {
+    let version = parse(text(a, 0), release)?;
+    Ok(Value::Object(Rc::new(Semver::new(version, true, release))))
+}
+
+fn compare(a: &[Value], release: Release) -> FuncResult {
     let range =
-        Constraint::parse(&String::from_utf8_lossy(text(a, 0))).map_err(FuncError::cause)?;
-    Ok(Value::Bool(range.matches(&parse(text(a, 1))?)))
+        release.constraint(&String::from_utf8_lossy(text(a, 0))).map_err(FuncError::cause)?;
+    Ok(Value::Bool(range.matches(&parse(text(a, 1), release)?)))
 }
 
 /// Go's `*semver.Version`, or the `semver.Version` that its methods return.
@@ -43,6 +58,7 @@ fn compare(_: &mut dyn Host, a: &[Value]) -> FuncResult {
 struct Semver {
     version: RefCell<Version>,
     pointer: bool,
+    release: Release,
 }
 
 const NONE: Signature = Signature { params: &[], variadic: false };
@@ -53,23 +69,50 @@ const TEXT: Signature = Signature { params: &[Type::Bytes], variadic: false };
 const ANY: Signature = Signature { params: &[Type::Any], variadic: false };
 
 impl Semver {
-    fn new(version: Version, pointer: bool) -> Semver {
-        Semver { version: RefCell::new(version), pointer }
+    fn new(version: Version, pointer: bool, release: Release) -> Semver {
+        Semver { version: RefCell::new(version), pointer, release }
     }
 
-    fn value(version: Version) -> Value {
-        Value::Object(Rc::new(Semver::new(version, false)))
+    fn value(&self, version: Version) -> Value {
+        Value::Object(Rc::new(Semver::new(version, false, self.release)))
+    }
+
+    /// Returns the version after this one, of which `number` counts on; Go's later library panics at the last.
+    fn next(&self, name: &str, number: u64, version: Version) -> MethodResult {
+        match number.checked_add(1) {
+            None if self.release >= Release::V3_5 => {
+                Err(Str::from(format!("{name} version increment would overflow uint64")))
+            }
+            _ => Ok(self.value(version)),
+        }
+    }
+
+    /// Reads a version from what a database holds; what is no string was no version, and later is an error of its own.
+    fn scan(&self, value: &Value) -> Value {
+        let unlike = |text: String| error_value(Some((ERROR, text.into())));
+        match value {
+            Value::Str(text) => self.replace(text),
+            _ if self.release < Release::V3_5 => self.replace(b""),
+            Value::Bytes(bytes) => self.replace(bytes),
+            Value::Nil => unlike("cannot scan nil into Version".to_owned()),
+            other => unlike(format!("unsupported Scan type {}", other.type_name())),
+        }
     }
 
     /// Puts another version in the place of this one, which is seen wherever the pointer is held; returns
     /// Go's `error`.
     fn replace(&self, text: &[u8]) -> Value {
-        match Version::parse(&String::from_utf8_lossy(text)) {
+        match self.release.version(&String::from_utf8_lossy(text)) {
             Ok(version) => {
                 self.version.replace(version);
                 error_value(None)
             }
-            Err(error) => error_value(Some((ERROR, worded(error)))),
+            Err(error) => {
+                let is_wrapped = matches!(error.fault, Fault::NumberTooLarge { .. })
+                    && self.release >= Release::V3_4;
+                let name = if is_wrapped { "*fmt.wrapError" } else { ERROR };
+                error_value(Some((name, worded(error))))
+            }
         }
     }
 
@@ -137,8 +180,7 @@ impl Object for Semver {
             _ => &b""[..],
         };
         match name {
-            // What is no string is no version.
-            "Scan" => return Ok(self.replace(text(args, 0))),
+            "Scan" => return Ok(self.scan(args.first().unwrap_or(&Value::Nil))),
             "UnmarshalText" => return Ok(self.replace(bytes)),
             "UnmarshalJSON" => return Ok(self.replace_by_json(bytes)),
             _ => {}
@@ -166,11 +208,20 @@ impl Object for Semver {
             "String" | "Value" => Ok(Value::str(v.to_string())),
             "MarshalText" => Ok(Value::Bytes(v.to_string().as_bytes().into())),
             "MarshalJSON" => Ok(Value::Bytes(format!("\"{v}\"").as_bytes().into())),
-            "IncMajor" => Ok(Semver::value(v.next_major())),
-            "IncMinor" => Ok(Semver::value(v.next_minor())),
-            "IncPatch" => Ok(Semver::value(v.next_patch())),
-            "SetPrerelease" => v.with_prerelease(&given()).map(Semver::value).map_err(worded),
-            "SetMetadata" => v.with_metadata(&given()).map(Semver::value).map_err(worded),
+            "IncMajor" => self.next("major", v.major, v.next_major()),
+            "IncMinor" => self.next("minor", v.minor, v.next_minor()),
+            "IncPatch" => {
+                let counts = if v.pre.is_empty() { v.patch } else { 0 };
+                self.next("patch", counts, v.next_patch())
+            }
+            "SetPrerelease" => {
+                let set = self.release.with_prerelease(v, &given());
+                set.map(|version| self.value(version)).map_err(worded)
+            }
+            "SetMetadata" => {
+                let set = self.release.with_metadata(v, &given());
+                set.map(|version| self.value(version)).map_err(worded)
+            }
             "Compare" => Ok(Value::int(compared()? as i64)),
             "Equal" => Ok(Value::Bool(other.is_some() && compared()?.is_eq())),
             "LessThan" => Ok(Value::Bool(compared()?.is_lt())),
@@ -186,11 +237,11 @@ impl Object for Semver {
     }
 
     fn deep_copied(&self) -> Option<Value> {
-        Some(Value::Object(Rc::new(Semver::new(Version::default(), self.pointer))))
+        Some(Value::Object(Rc::new(Semver::new(Version::default(), self.pointer, self.release))))
     }
 
     fn pointee(&self) -> Option<Value> {
-        self.pointer.then(|| Semver::value(self.version.borrow().clone()))
+        self.pointer.then(|| self.value(self.version.borrow().clone()))
     }
 
     fn as_any(&self) -> &dyn Any {

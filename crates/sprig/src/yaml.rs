@@ -12,6 +12,15 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("fromYamlArray", &[Type::String], from_yaml_array).growing(24),
 ];
 
+/// `mustToYaml`, which Helm 4 brought.
+pub const MUST_TO_YAML: &[FuncDef] = &[def("mustToYaml", &[Type::Any], must_to_yaml).growing(4)];
+
+/// `{{ mustToYaml (dict "a" 1) }}` prints `a: 1`, or fails where `toYaml` gives an empty text.
+fn must_to_yaml(host: &mut dyn Host, args: &[Value]) -> FuncResult {
+    let written = written(host, |most| goyaml::marshal_within(&args[0], most))?;
+    Ok(text(written.map_err(FuncError::cause)?))
+}
+
 /// `{{ toYaml (dict "a" (list 1 "2")) }}` prints
 ///
 /// ```yaml

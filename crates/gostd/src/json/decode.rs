@@ -1,7 +1,8 @@
 //! Reproduces `json.Unmarshal` into an `interface {}`.
 
-use super::error::DecodeError;
+use super::error::{DecodeError, NumberRange};
 use super::scan::Scanner;
+use crate::Go;
 use crate::strconv::parse_float;
 use crate::value::{ANY_MAP, Elem, List, Map, Str, Value};
 
@@ -16,9 +17,9 @@ enum Open {
 }
 
 /// Returns the value, and the first error that did not keep Go from decoding on (a number out of
-/// range, which is decoded as nil). A syntax error is an `Err`.
-pub(super) fn decode(data: &[u8]) -> Result<(Value, Option<DecodeError>), DecodeError> {
-    let mut scan = Scanner::new(data);
+/// range, which is decoded as nil, from Go 1.27 on as an infinity). A syntax error is an `Err`.
+pub(super) fn decode(data: &[u8], go: Go) -> Result<(Value, Option<DecodeError>), DecodeError> {
+    let mut scan = Scanner::new(data, go);
     let found = value(&mut scan)?;
     match scan.peek() {
         None => Ok(found),
@@ -59,7 +60,7 @@ pub(super) fn value(scan: &mut Scanner<'_>) -> Result<(Value, Option<DecodeError
             Some(b't') => scan.word("true").map(|()| Value::Bool(true))?,
             Some(b'f') => scan.word("false").map(|()| Value::Bool(false))?,
             Some(b'n') => scan.word("null").map(|()| Value::Nil)?,
-            Some(b'-' | b'0'..=b'9') => number(scan.number()?, &mut fault),
+            Some(b'-' | b'0'..=b'9') => number(scan.number()?, scan.go, &open, &mut fault),
             _ => return Err(scan.unexpected("looking for beginning of value")),
         };
         // A finished value may finish any number of containers.
@@ -118,15 +119,30 @@ fn object(entries: Vec<(Str, Value)>) -> Value {
     Value::Map(Map::from_entries(&ANY_MAP, entries))
 }
 
-/// Returns the nearest `float64`; one that is out of range is an error, and nil.
-fn number(text: &[u8], fault: &mut Option<DecodeError>) -> Value {
+/// Returns the nearest `float64`; one that is out of range is an error, and nil or an infinity.
+fn number(text: &[u8], go: Go, open: &[Open], fault: &mut Option<DecodeError>) -> Value {
     match parse_float(text) {
         Ok(f) => Value::Float(f),
         Err(_) => {
-            fault.get_or_insert_with(|| DecodeError::NumberRange {
-                number: String::from_utf8_lossy(text).into(),
+            fault.get_or_insert_with(|| {
+                let number = String::from_utf8_lossy(text).into();
+                let place = if go < Go::V1_27 { Box::default() } else { place(open) };
+                DecodeError::NumberRange(Box::new(NumberRange { number, place }))
             });
-            Value::Nil
+            match go < Go::V1_27 {
+                true => Value::Nil,
+                false if text.starts_with(b"-") => Value::Float(f64::NEG_INFINITY),
+                false => Value::Float(f64::INFINITY),
+            }
         }
     }
+}
+
+/// Returns where the next value stands, as Go makes a path of a JSON pointer.
+fn place(open: &[Open]) -> Box<[u8]> {
+    let part = |open: &Open| match open {
+        Open::Array(items) => Str::from(items.len().to_string()),
+        Open::Object(_, key) => key.clone(),
+    };
+    super::dotted(&open.iter().map(part).collect::<Vec<_>>()).into_bytes().into()
 }

@@ -8,6 +8,7 @@ mod scan;
 mod tests;
 pub mod tree;
 
+use crate::Go;
 use crate::stack;
 use crate::value::{Elem, List, Map, Value};
 
@@ -15,7 +16,7 @@ pub use encode::{
     USUAL, append_string, go_float, marshal, marshal_indent, marshal_indent_within, marshal_to,
     marshal_within,
 };
-pub use error::{DecodeError, EncodeError, Wanted};
+pub use error::{DecodeError, EncodeError, Found, NumberRange, Wanted};
 
 /// Decodes a JSON text into what `json.Unmarshal` puts into an `interface {}`: every number a
 /// `float64`, of equal keys the last one.
@@ -29,7 +30,16 @@ pub use error::{DecodeError, EncodeError, Wanted};
 /// assert_eq!(unmarshal(b"[1,").unwrap_err().to_string(), "unexpected end of JSON input");
 /// ```
 pub fn unmarshal(data: &[u8]) -> Result<Value, DecodeError> {
-    let (value, fault) = decode::decode(data)?;
+    unmarshal_as(data, Go::default())
+}
+
+/// Decodes as [`unmarshal`], with the words and the numbers of a release of Go.
+///
+/// # Errors
+///
+/// As [`unmarshal`].
+pub fn unmarshal_as(data: &[u8], go: Go) -> Result<Value, DecodeError> {
+    let (value, fault) = decode::decode(data, go)?;
     match fault {
         Some(error) => Err(error),
         None => Ok(value),
@@ -65,8 +75,8 @@ fn floats(value: &Value, depth: usize) -> Value {
 ///
 /// Beside an error comes what Go had decoded by then: nothing after a syntax error, all but the
 /// offending numbers when some were out of range. `null` gives a nil map.
-pub fn unmarshal_map(data: &[u8]) -> (Map, Option<DecodeError>) {
-    match decode::decode(data) {
+pub fn unmarshal_map(data: &[u8], go: Go) -> (Map, Option<DecodeError>) {
+    match decode::decode(data, go) {
         Ok((Value::Map(m), fault)) => (m, fault),
         Ok((Value::Nil, None)) => (Map::nil(&crate::value::ANY_MAP), None),
         Ok((other, _)) => (Map::new(), Some(mismatch(&other, Wanted::Map))),
@@ -76,13 +86,31 @@ pub fn unmarshal_map(data: &[u8]) -> (Map, Option<DecodeError>) {
 
 /// Decodes a JSON text into an empty `[]interface {}`, as `fromJsonArray` does; see
 /// [`unmarshal_map`] for what comes beside an error.
-pub fn unmarshal_list(data: &[u8]) -> (List, Option<DecodeError>) {
+pub fn unmarshal_list(data: &[u8], go: Go) -> (List, Option<DecodeError>) {
     let empty = || List::new(Elem::Any, Vec::new());
-    match decode::decode(data) {
+    match decode::decode(data, go) {
         Ok((Value::List(l), fault)) => (l, fault),
         Ok((Value::Nil, None)) => (List::nil(Elem::Any), None),
         Ok((other, _)) => (empty(), Some(mismatch(&other, Wanted::List))),
         Err(error) => (empty(), Some(error)),
+    }
+}
+
+/// Returns keys and indexes as Go 1.27 makes a path of a JSON pointer: dots between them.
+pub fn dotted(keys: &[impl AsRef<[u8]>]) -> String {
+    let escaped = |key: &[u8]| String::from_utf8_lossy(key).replace('~', "~0").replace('/', "~1");
+    let parts: Vec<String> = keys.iter().map(|key| escaped(key.as_ref())).collect();
+    parts.join(".").replace('/', ".")
+}
+
+/// Returns what Go 1.27 says of the place of a value, by its [`dotted`] path.
+pub fn place(path: &str) -> String {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    let is_index = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
+    match path {
+        "" => "Go value".to_owned(),
+        _ if is_index => format!(".{path}"),
+        _ => format!("Go struct field .{path}"),
     }
 }
 
@@ -106,7 +134,7 @@ pub enum StreamError {
 impl<'a> Stream<'a> {
     /// Makes a stream over a text.
     pub fn new(data: &'a [u8]) -> Stream<'a> {
-        Stream(scan::Scanner::new(data))
+        Stream(scan::Scanner::new(data, Go::default()))
     }
 
     /// Returns how many bytes the values so far took, white space before them included.

@@ -1,18 +1,23 @@
 //! Scans JSON's tokens, with the words of Go's scanner for what is wrong.
 
-use super::error::DecodeError;
+use super::error::{DecodeError, Found};
+use crate::Go;
 use crate::unicode::{decode, push_char};
 use crate::value::Str;
+
+/// What Go 1.27 says of each part of a number.
+const NUMBER: &str = "in numeric literal";
 
 /// Reads tokens from a JSON text.
 pub(super) struct Scanner<'a> {
     data: &'a [u8],
     at: usize,
+    pub(super) go: Go,
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(data: &'a [u8]) -> Scanner<'a> {
-        Scanner { data, at: 0 }
+    pub(super) fn new(data: &'a [u8], go: Go) -> Scanner<'a> {
+        Scanner { data, at: 0, go }
     }
 
     /// Returns the next byte that is not white space, which is left to read.
@@ -42,20 +47,48 @@ impl<'a> Scanner<'a> {
 
     /// Returns the error for the next byte, or for the end of the text where there is none.
     pub(super) fn unexpected(&self, context: &'static str) -> DecodeError {
-        match self.data.get(self.at) {
-            Some(&found) => DecodeError::Unexpected { found, context },
+        match self.found() {
+            Some(found) => DecodeError::Unexpected { found, context },
             None => DecodeError::UnexpectedEnd,
         }
     }
 
-    /// Returns the error for the next byte in the middle of a token, where Go takes the end for a
-    /// space.
-    fn broken(&self, context: &'static str) -> DecodeError {
-        DecodeError::Unexpected { found: self.next_or_space(), context }
+    /// Returns what stands next, as the release of Go shows it.
+    fn found(&self) -> Option<Found> {
+        let rest = self.data.get(self.at..)?;
+        let first = *rest.first()?;
+        Some(match self.go < Go::V1_27 || first.is_ascii() {
+            true => Found::Byte(first),
+            false => Found::character(&rest[..decode(rest).1]),
+        })
     }
 
-    fn next_or_space(&self) -> u8 {
-        self.data.get(self.at).copied().unwrap_or(b' ')
+    /// Returns the error for the next byte in the middle of a token, where Go took the end for a
+    /// space.
+    fn broken(&self, context: &'static str, later: &'static str) -> DecodeError {
+        if self.go < Go::V1_27 {
+            let found = self.found().unwrap_or(Found::Byte(b' '));
+            return DecodeError::Unexpected { found, context };
+        }
+        self.unexpected(later)
+    }
+
+    /// Returns the error for an escape sequence that begins `back` bytes before the next one.
+    fn no_escape(&self, back: usize, context: &'static str) -> DecodeError {
+        if self.go < Go::V1_27 {
+            return self.broken(context, context);
+        }
+        let rest = self.data.get(self.at - back..).unwrap_or_default();
+        let is_hex = |b: &u8| b.is_ascii_hexdigit();
+        match rest {
+            // What more text could make one of is the end of the text.
+            [_] | [_, b'u'] => DecodeError::UnexpectedEnd,
+            [_, b'u', digits @ ..] if rest.len() < 6 && digits.iter().all(is_hex) => {
+                DecodeError::UnexpectedEnd
+            }
+            [_, b'u', ..] => DecodeError::Escape { text: rest[..rest.len().min(6)].into() },
+            _ => DecodeError::Escape { text: rest[..rest.len().min(2)].into() },
+        }
     }
 
     fn next_is(&mut self, wanted: u8) -> bool {
@@ -75,7 +108,11 @@ impl<'a> Scanner<'a> {
     pub(super) fn word(&mut self, word: &'static str) -> Result<(), DecodeError> {
         for expected in word.bytes() {
             if !self.next_is(expected) {
-                return Err(DecodeError::Literal { found: self.next_or_space(), word, expected });
+                let found = match self.found() {
+                    None if self.go >= Go::V1_27 => return Err(DecodeError::UnexpectedEnd),
+                    found => found.unwrap_or(Found::Byte(b' ')),
+                };
+                return Err(DecodeError::Literal { found, word, expected });
             }
         }
         Ok(())
@@ -86,15 +123,15 @@ impl<'a> Scanner<'a> {
         let start = self.at;
         self.next_is(b'-');
         if !self.next_is(b'0') && self.digits() == 0 {
-            return Err(self.broken("in numeric literal"));
+            return Err(self.broken("in numeric literal", NUMBER));
         }
         if self.next_is(b'.') && self.digits() == 0 {
-            return Err(self.broken("after decimal point in numeric literal"));
+            return Err(self.broken("after decimal point in numeric literal", NUMBER));
         }
         if self.next_is(b'e') || self.next_is(b'E') {
             let _ = self.next_is(b'+') || self.next_is(b'-');
             if self.digits() == 0 {
-                return Err(self.broken("in exponent of numeric literal"));
+                return Err(self.broken("in exponent of numeric literal", NUMBER));
             }
         }
         Ok(&self.data[start..self.at])
@@ -129,7 +166,7 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                     self.escape(&mut out)?;
                 }
-                Some(0..=0x1f) => return Err(self.broken("in string literal")),
+                Some(0..=0x1f) => return Err(self.broken("in string literal", "in string")),
                 Some(&b @ b' '..=0x7f) => {
                     out.push(b);
                     self.at += 1;
@@ -163,7 +200,7 @@ impl<'a> Scanner<'a> {
                 push_char(out, c.unwrap_or(char::REPLACEMENT_CHARACTER));
                 return Ok(());
             }
-            _ => return Err(self.broken("in string escape code")),
+            _ => return Err(self.no_escape(1, "in string escape code")),
         });
         self.at += 1;
         Ok(())
@@ -172,10 +209,10 @@ impl<'a> Scanner<'a> {
     /// Reads four hexadecimal digits.
     fn hex(&mut self) -> Result<u32, DecodeError> {
         let mut n = 0;
-        for _ in 0..4 {
+        for read in 0..4 {
             let digit = self.data.get(self.at).and_then(|&b| (b as char).to_digit(16));
             let Some(digit) = digit else {
-                return Err(self.broken("in \\u hexadecimal character escape"));
+                return Err(self.no_escape(2 + read, "in \\u hexadecimal character escape"));
             };
             n = n << 4 | digit;
             self.at += 1;

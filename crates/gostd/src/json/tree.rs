@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use super::error::DecodeError;
+use super::error::{DecodeError, Found, NumberRange};
 use crate::stack;
 use crate::value::{ANY_MAP, Map, Str, Value};
 
@@ -214,7 +214,10 @@ impl Json {
 fn float(text: &Str) -> Result<f64, DecodeError> {
     match text.to_str().and_then(|t| t.parse::<f64>().ok()) {
         Some(f) if f.is_finite() => Ok(f),
-        _ => Err(DecodeError::NumberRange { number: text.to_string().into() }),
+        _ => Err(DecodeError::NumberRange(Box::new(NumberRange {
+            number: text.to_string().into(),
+            place: Box::default(),
+        }))),
     }
 }
 
@@ -360,7 +363,10 @@ impl Reader<'_> {
         for expected in word.bytes() {
             match self.peek() {
                 Some(c) if c == expected => self.at += 1,
-                Some(found) => return Err(DecodeError::Literal { found, word, expected }),
+                Some(byte) => {
+                    let found = Found::Byte(byte);
+                    return Err(DecodeError::Literal { found, word, expected });
+                }
                 None => return Err(DecodeError::UnexpectedEof),
             }
         }
@@ -523,5 +529,5 @@ fn push_valid(out: &mut Vec<u8>, mut text: &[u8]) {
 }
 
 fn invalid(found: u8, context: &'static str) -> DecodeError {
-    DecodeError::Unexpected { found, context }
+    DecodeError::Unexpected { found: Found::Byte(found), context }
 }

@@ -16,6 +16,8 @@ use std::rc::Rc;
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
 
+use crate::Go;
+
 pub use self::checked::Checked;
 pub use self::error::{CompilePanic, SyntaxError};
 use self::syntax::Alphabet;
@@ -57,13 +59,15 @@ type Compiled = Result<Rc<Regexp>, SyntaxError>;
 struct Cache {
     known: HashMap<Vec<u8>, Compiled, RandomState>,
     bytes: usize,
+    /// Whose names of classes they were compiled with.
+    go: Go,
 }
 
 impl Cache {
     fn add(&mut self, source: &[u8], compiled: &Compiled) {
         let size = source.len() + compiled.as_ref().map_or(0, |regexp| regexp.size);
-        if self.bytes + size > CACHE_LIMIT {
-            *self = Cache::default();
+        if self.bytes + size > CACHE_LIMIT || self.go != Go::current() {
+            *self = Cache { go: Go::current(), ..Cache::default() };
         }
         self.bytes += size;
         self.known.insert(source.to_vec(), compiled.clone());
@@ -165,7 +169,9 @@ impl Regexp {
     /// # Errors
     /// What is wrong with the expression.
     pub fn compile(source: &[u8]) -> Result<Rc<Regexp>, SyntaxError> {
-        let known = CACHE.with_borrow(|cache| cache.known.get(source).cloned());
+        let known = CACHE.with_borrow(|cache| {
+            if cache.go == Go::current() { cache.known.get(source).cloned() } else { None }
+        });
         known.unwrap_or_else(|| {
             let compiled = Regexp::new(source).map(Rc::new);
             CACHE.with_borrow_mut(|cache| cache.add(source, &compiled));
@@ -452,5 +458,35 @@ mod tests {
         };
         assert_eq!(found(b"[^a-z]+", "a\u{e9}\u{4e16}b"), Some("\u{e9}\u{4e16}".into()));
         assert_eq!(found(b"a.", "a\u{e9}"), Some("a\u{e9}".into()));
+    }
+
+    #[test]
+    fn names_of_classes_are_those_of_the_release() {
+        for (pattern, text, since) in [
+            (r"^\p{Letter}$", "é", Go::V1_25),
+            (r"^\p{lu}$", "A", Go::V1_25),
+            (r"^\p{old-italic}$", "\u{10300}", Go::V1_25),
+            (r"^\p{SIGNWRITING}$", "\u{1d800}", Go::V1_25),
+            (r"^\p{cntrl}$", "\u{1}", Go::V1_25),
+            (r"^\p{LC}\P{^LC}$", "aB", Go::V1_25),
+            (r"^\p{ASCII}+\p{^ASCII}$", "ab~é", Go::V1_25),
+            (r"^\p{Assigned}\P{Assigned}$", "a\u{378}", Go::V1_25),
+            (r"^\p{Cn}[\p{Unassigned}]$", "\u{378}\u{378}", Go::V1_25),
+            (r"^\p{Garay}$", "\u{10d40}", Go::V1_27),
+            (r"^\p{sidetic}$", "\u{10940}", Go::V1_27),
+            (r"^\p{Any}\p{L}$", "aé", Go::V1_23),
+        ] {
+            for go in [Go::V1_23, Go::V1_24, Go::V1_25, Go::V1_26, Go::V1_27] {
+                let found = go.scope(|| Regexp::compile(pattern.as_bytes()));
+                assert_eq!(found.is_ok(), go >= since, "{pattern} {go:?}");
+                assert!(found.is_err() || found.unwrap().is_match(text.as_bytes()), "{pattern}");
+            }
+        }
+        // Category C has what is not assigned since Go 1.25.
+        for (go, want) in [(Go::V1_24, false), (Go::V1_25, true)] {
+            let got =
+                go.scope(|| Regexp::compile(br"^\pC$").unwrap().is_match("\u{378}".as_bytes()));
+            assert_eq!(got, want);
+        }
     }
 }

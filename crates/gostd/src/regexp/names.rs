@@ -1,4 +1,4 @@
-//! Lists the names that `\p{…}` knows in Go 1.23, which carries Unicode 15.0.
+//! Lists the names that `\p{…}` knows: those of Go 1.23, which carries Unicode 15.0, and what later releases have more.
 
 /// General categories, sorted.
 pub(super) const CATEGORIES: &[&str] = &[
@@ -172,4 +172,65 @@ pub(super) const SCRIPTS: &[&str] = &[
     "Yezidi",
     "Yi",
     "Zanabazar_Square",
+];
+
+/// Other names of categories, as Go 1.25 and later look them up: one capital, no underscores.
+pub(super) const ALIASES: &[(&str, &str)] = &[
+    ("Casedletter", "LC"),
+    ("Closepunctuation", "Pe"),
+    ("Cntrl", "Cc"),
+    ("Combiningmark", "M"),
+    ("Connectorpunctuation", "Pc"),
+    ("Control", "Cc"),
+    ("Currencysymbol", "Sc"),
+    ("Dashpunctuation", "Pd"),
+    ("Decimalnumber", "Nd"),
+    ("Digit", "Nd"),
+    ("Enclosingmark", "Me"),
+    ("Finalpunctuation", "Pf"),
+    ("Format", "Cf"),
+    ("Initialpunctuation", "Pi"),
+    ("Letter", "L"),
+    ("Letternumber", "Nl"),
+    ("Lineseparator", "Zl"),
+    ("Lowercaseletter", "Ll"),
+    ("Mark", "M"),
+    ("Mathsymbol", "Sm"),
+    ("Modifierletter", "Lm"),
+    ("Modifiersymbol", "Sk"),
+    ("Nonspacingmark", "Mn"),
+    ("Number", "N"),
+    ("Openpunctuation", "Ps"),
+    ("Other", "C"),
+    ("Otherletter", "Lo"),
+    ("Othernumber", "No"),
+    ("Otherpunctuation", "Po"),
+    ("Othersymbol", "So"),
+    ("Paragraphseparator", "Zp"),
+    ("Privateuse", "Co"),
+    ("Punct", "P"),
+    ("Punctuation", "P"),
+    ("Separator", "Z"),
+    ("Spaceseparator", "Zs"),
+    ("Spacingmark", "Mc"),
+    ("Surrogate", "Cs"),
+    ("Symbol", "S"),
+    ("Titlecaseletter", "Lt"),
+    ("Unassigned", "Cn"),
+    ("Uppercaseletter", "Lu"),
+];
+
+/// Scripts of Unicode 16 and 17, which Go 1.27 knows, with the members of those that the engine does not.
+pub(super) const LATER_SCRIPTS: &[(&str, &str)] = &[
+    ("Beria_Erfe", r"\x{16EA0}-\x{16EB8}\x{16EBB}-\x{16ED3}"),
+    ("Garay", r"\p{sc=Garay}"),
+    ("Gurung_Khema", r"\p{sc=Gurung_Khema}"),
+    ("Kirat_Rai", r"\p{sc=Kirat_Rai}"),
+    ("Ol_Onal", r"\p{sc=Ol_Onal}"),
+    ("Sidetic", r"\x{10940}-\x{10959}"),
+    ("Sunuwar", r"\p{sc=Sunuwar}"),
+    ("Tai_Yo", r"\x{1E6C0}-\x{1E6DE}\x{1E6E0}-\x{1E6F5}\x{1E6FE}-\x{1E6FF}"),
+    ("Todhri", r"\p{sc=Todhri}"),
+    ("Tolong_Siki", r"\x{11DB0}-\x{11DDB}\x{11DE0}-\x{11DE9}"),
+    ("Tulu_Tigalari", r"\p{sc=Tulu_Tigalari}"),
 ];

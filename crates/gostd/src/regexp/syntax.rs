@@ -6,7 +6,8 @@
 use std::fmt::Write;
 
 use super::error::SyntaxError;
-use super::names::{CATEGORIES, SCRIPTS};
+use super::names::{ALIASES, CATEGORIES, LATER_SCRIPTS, SCRIPTS};
+use crate::Go;
 use crate::unicode;
 
 /// Deepest nesting of groups; Go refuses trees higher than 1000.
@@ -448,6 +449,12 @@ impl<'a> Parser<'a> {
             None => name,
         };
         let name = std::str::from_utf8(name).unwrap_or_default();
+        if Go::current() >= Go::V1_25 {
+            let Some((class, is_inverted)) = later_class(name) else {
+                return self.fail(CHAR_RANGE, start);
+            };
+            return Ok(format!("[{}{class}]", if negated != is_inverted { "^" } else { "" }));
+        }
         let class = match name {
             "Any" => r"\x{0}-\x{10FFFF}".to_owned(),
             // Go's category C lacks what is not assigned; no text contains surrogates.
@@ -670,4 +677,38 @@ fn count(s: &[u8]) -> Option<(u32, usize)> {
     let n =
         s[..len].iter().fold(0u32, |n, b| n.saturating_mul(10).saturating_add(u32::from(b - b'0')));
     Some((n, len))
+}
+
+/// Returns the members of a class that Go 1.25 and later know, by a name that need not be exact; and whether those are
+/// what it does not have.
+fn later_class(name: &str) -> Option<(String, bool)> {
+    let name = canonical(name);
+    let category = |name: &str| (format!(r"\p{{gc={name}}}"), false);
+    Some(match name.as_str() {
+        "Any" => (r"\x{0}-\x{10FFFF}".to_owned(), false),
+        "Assigned" => (r"\p{gc=Cn}".to_owned(), true),
+        "Ascii" => (r"\x00-\x7F".to_owned(), false),
+        "Lc" => category("LC"),
+        // No text contains surrogates.
+        "Cs" | "Surrogate" => (NOTHING.to_owned(), false),
+        "Cn" => category("Cn"),
+        name if CATEGORIES.binary_search(&name).is_ok() => category(name),
+        name => {
+            if let Ok(at) = ALIASES.binary_search_by_key(&name, |(alias, _)| *alias) {
+                return Some(category(ALIASES[at].1));
+            }
+            if let Some(script) = SCRIPTS.iter().find(|script| canonical(script) == name) {
+                return Some((format!(r"\p{{sc={script}}}"), false));
+            }
+            let later = LATER_SCRIPTS.iter().find(|(script, _)| canonical(script) == name);
+            (later.filter(|_| Go::current() >= Go::V1_27)?.1.to_owned(), false)
+        }
+    })
+}
+
+/// Returns a name with one capital, its first letter, and without what separates words.
+fn canonical(name: &str) -> String {
+    let mut letters = name.chars().filter(|c| !matches!(c, '_' | '-' | ' '));
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters.map(|c| c.to_ascii_lowercase())).collect()
 }

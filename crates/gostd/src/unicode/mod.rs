@@ -1,11 +1,40 @@
 //! Reproduces Go's view of text: runes out of bytes, character classes and simple case mappings.
 //!
-//! The classes and mappings are those of Unicode 15.0, which Go 1.23 carries; Rust's own tables are
-//! newer and map one character to several, which Go never does.
+//! The classes and mappings are those of Unicode 15.0, which Go 1.23 to 1.26 carry, or of 17.0, which Go 1.27 does
+//! ([`Go::current`]). Rust's own tables map one character to several, which Go never does.
 
 mod tables;
+mod tables_1_27;
 
-use tables::{CLASSES, LOWER, TITLE, UPPER};
+use crate::Go;
+
+/// First code point, last one, stride, distance to the mapped code point.
+type Mapping = [(u32, u32, u32, i32)];
+
+/// What is known of characters.
+struct Tables {
+    classes: &'static [u32],
+    upper: &'static Mapping,
+    lower: &'static Mapping,
+    title: &'static Mapping,
+}
+
+static UNICODE_15: Tables = Tables {
+    classes: tables::CLASSES,
+    upper: tables::UPPER,
+    lower: tables::LOWER,
+    title: tables::TITLE,
+};
+static UNICODE_17: Tables = Tables {
+    classes: tables_1_27::CLASSES,
+    upper: tables_1_27::UPPER,
+    lower: tables_1_27::LOWER,
+    title: tables_1_27::TITLE,
+};
+
+fn tables() -> &'static Tables {
+    if Go::current() < Go::V1_27 { &UNICODE_15 } else { &UNICODE_17 }
+}
 
 const LETTER: u32 = 1;
 const UPPERCASE: u32 = 1 << 1;
@@ -108,8 +137,9 @@ pub fn push_char(out: &mut Vec<u8>, c: char) {
 fn class(c: char) -> u32 {
     let key = ((c as u32) << CLASS_BITS) | ((1 << CLASS_BITS) - 1);
     // The table starts at U+0000, so that some run always precedes the key.
-    let i = CLASSES.partition_point(|&run| run <= key);
-    CLASSES.get(i.wrapping_sub(1)).map_or(0, |run| run & ((1 << CLASS_BITS) - 1))
+    let classes = tables().classes;
+    let i = classes.partition_point(|&run| run <= key);
+    classes.get(i.wrapping_sub(1)).map_or(0, |run| run & ((1 << CLASS_BITS) - 1))
 }
 
 /// Reproduces Go's `unicode.IsLetter` (category L).
@@ -168,7 +198,7 @@ pub fn is_print(c: char) -> bool {
     if c.is_ascii() { (' '..='~').contains(&c) } else { class(c) & PRINT != 0 }
 }
 
-fn mapped(table: &[(u32, u32, u32, i32)], c: char) -> char {
+fn mapped(table: &Mapping, c: char) -> char {
     let n = c as u32;
     let i = table.partition_point(|&(_, last, _, _)| last < n);
     match table.get(i) {
@@ -190,17 +220,17 @@ fn mapped(table: &[(u32, u32, u32, i32)], c: char) -> char {
 
 /// Reproduces Go's `unicode.ToUpper`: one character for one.
 pub fn char_to_upper(c: char) -> char {
-    if c.is_ascii() { c.to_ascii_uppercase() } else { mapped(UPPER, c) }
+    if c.is_ascii() { c.to_ascii_uppercase() } else { mapped(tables().upper, c) }
 }
 
 /// Reproduces Go's `unicode.ToLower`: one character for one.
 pub fn char_to_lower(c: char) -> char {
-    if c.is_ascii() { c.to_ascii_lowercase() } else { mapped(LOWER, c) }
+    if c.is_ascii() { c.to_ascii_lowercase() } else { mapped(tables().lower, c) }
 }
 
 /// Reproduces Go's `unicode.ToTitle`: one character for one.
 pub fn char_to_title(c: char) -> char {
-    if c.is_ascii() { c.to_ascii_uppercase() } else { mapped(TITLE, c) }
+    if c.is_ascii() { c.to_ascii_uppercase() } else { mapped(tables().title, c) }
 }
 
 /// Maps each character by `f`; invalid bytes come out as U+FFFD, as from Go's

@@ -34,6 +34,9 @@ pub static ANY_MAP: MapType =
 /// `chartutil.Values`, Helm's named `map[string]interface {}`
 pub static VALUES_MAP: MapType =
     MapType { name: "chartutil.Values", zero: Zero::Nil, is_values: true };
+/// The same of Helm 4, `common.Values`
+pub static COMMON_VALUES_MAP: MapType =
+    MapType { name: "common.Values", zero: Zero::Nil, is_values: true };
 /// `map[string]string`
 pub static STRING_MAP: MapType =
     MapType { name: "map[string]string", zero: Zero::String, is_values: false };

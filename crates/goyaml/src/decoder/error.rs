@@ -21,11 +21,20 @@ pub enum DecodeError {
     Field {
         /// What it is to JSON.
         found: &'static str,
-        /// The innermost struct; empty where `path` is that of the whole document.
+        /// The innermost struct.
         of: &'static str,
-        /// What leads to it, joined by dots: names of fields, keys and indexes.
+        /// The names of the fields that lead to it, joined by dots.
         path: Box<str>,
         /// The field's Go type.
+        wanted: Box<str>,
+    },
+    /// The same in the words of Go 1.27.
+    At {
+        /// What it is to JSON.
+        found: &'static str,
+        /// The keys and indexes that lead to it, joined by dots.
+        path: Box<str>,
+        /// Its Go type.
         wanted: Box<str>,
     },
     /// A field that the struct does not have.
@@ -51,12 +60,13 @@ impl fmt::Display for DecodeError {
             DecodeError::Document { found, wanted } => {
                 write!(f, "json: cannot unmarshal {found} into Go value of type {wanted}")
             }
-            DecodeError::Field { found, of, path, wanted } => {
-                // Go takes a place in a list for no field.
-                let last = path.rsplit('.').next().unwrap_or_default();
-                let is_item = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
-                let what = if of.is_empty() && is_item { "" } else { "Go struct field " };
-                write!(f, "json: cannot unmarshal {found} into {what}{of}.{path} of type {wanted}")
+            DecodeError::Field { found, of, path, wanted } => write!(
+                f,
+                "json: cannot unmarshal {found} into Go struct field {of}.{path} of type {wanted}"
+            ),
+            DecodeError::At { found, path, wanted } => {
+                let place = gostd::json::place(path);
+                write!(f, "json: cannot unmarshal {found} into {place} of type {wanted}")
             }
             DecodeError::UnknownField { name } => {
                 write!(f, "json: unknown field {}", quoted(name))

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::Release;
 use gostd::time::{LocalZone, Time, Zone, parse};
 use gostd::value::Str;
 
@@ -14,12 +15,21 @@ const LOCAL_FORMS: [(&[u8], &str); 3] = [
     (b"15:04:05.999999999", "time-local"),
 ];
 
+/// The forms without seconds, which TOML 1.1 has and toml 1.6 reads.
+const MINUTES: &[u8] = b"2006-01-02T15:04Z07:00";
+const LOCAL_MINUTES: [(&[u8], &str); 2] =
+    [(b"2006-01-02T15:04", "datetime-local"), (b"15:04", "time-local")];
+
 /// Reads one of TOML's four forms, its letters in upper case.
-pub(super) fn read(text: &[u8], local: &LocalZone) -> Option<Time> {
-    if let Ok(time) = parse(RFC3339, text, local) {
-        return in_columns(text, RFC3339).then_some(time);
+pub(super) fn read(text: &[u8], local: &LocalZone, release: Release) -> Option<Time> {
+    let offset_forms = if release < Release::V1_6 { &[RFC3339][..] } else { &[RFC3339, MINUTES] };
+    for layout in offset_forms {
+        if let Ok(time) = parse(layout, text, local) {
+            return in_columns(text, layout).then_some(time);
+        }
     }
-    LOCAL_FORMS.iter().find_map(|(layout, name)| {
+    let minutes = if release < Release::V1_6 { &[][..] } else { &LOCAL_MINUTES };
+    LOCAL_FORMS.iter().chain(minutes).find_map(|(layout, name)| {
         let time = parse(layout, text, &LocalZone::UTC).ok()?;
         let zone = Zone::Fixed(Rc::new((Str::from_static(name), 0)));
         in_columns(text, layout).then(|| time.in_zone(zone))

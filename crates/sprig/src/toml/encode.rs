@@ -1,8 +1,8 @@
 //! Writes values as TOML, laid out as BurntSushi/toml's encoder does: below a table's header first the plain
 //! keys, then the tables, each in byte order; two spaces for each level.
 
-use super::datetime;
 use super::error::EncodeError;
+use super::{Release, datetime};
 use gostd::fmt::write_value;
 use gostd::stack;
 use gostd::strconv::{append_float, append_int, append_uint};
@@ -24,9 +24,15 @@ const MAX_SHAPES: usize = 20_000_000;
 /// # Errors
 ///
 /// What the library refuses, e.g. `toml: cannot encode array with nil element`.
-pub(super) fn encode(v: &Value, most: usize) -> Result<Vec<u8>, EncodeError> {
-    let mut encoder =
-        Encoder { out: Vec::new(), path: Vec::new(), dotted: Vec::new(), left: MAX_SHAPES, most };
+pub(super) fn encode(v: &Value, most: usize, release: Release) -> Result<Vec<u8>, EncodeError> {
+    let mut encoder = Encoder {
+        out: Vec::new(),
+        path: Vec::new(),
+        dotted: Vec::new(),
+        left: MAX_SHAPES,
+        most,
+        release,
+    };
     encoder.entry(v)?;
     Ok(encoder.out)
 }
@@ -50,6 +56,7 @@ struct Encoder {
     left: usize,
     /// How long the text may grow.
     most: usize,
+    release: Release,
 }
 
 /// Returns whether Go's library takes the type for a text of its own (`encoding.TextMarshaler`).
@@ -262,8 +269,10 @@ impl Encoder {
                 let comma = if is_map {
                     (!tables && tables_follow) || i + 1 != all.len()
                 } else {
-                    // Go compares a struct field's number with the count of these fields.
-                    entry.number + 1 != all.len()
+                    // Go compares a struct field's number with the count of these fields, or, later, of all.
+                    let count =
+                        if self.release < Release::V1_5 { all.len() } else { entries.len() };
+                    entry.number + 1 != count
                 };
                 if comma {
                     self.out.extend_from_slice(b", ");
@@ -352,8 +361,9 @@ impl Encoder {
             return;
         }
         let start = self.out.len();
-        append_float(&mut self.out, f, b'f', -1);
-        if !self.out[start..].contains(&b'.') {
+        let form = if self.release < Release::V1_6 { b'f' } else { b'g' };
+        append_float(&mut self.out, f, form, -1);
+        if !self.out[start..].iter().any(|b| matches!(b, b'.' | b'e')) {
             self.out.extend_from_slice(b".0");
         }
     }

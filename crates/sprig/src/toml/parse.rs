@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
-use super::datetime;
 use super::error::Parsed;
 use super::scan::{Scalar, Scanner, char_or_end, go_quote_char, is_blank, is_newline, key_text};
+use super::{Release, datetime};
 use gostd::strconv::{Reason, parse_float, parse_int, quoted};
 use gostd::time::LocalZone;
 use gostd::value::{ANY_MAP, Elem, List, Map, Str, Value};
@@ -55,9 +55,9 @@ fn into_map(table: Table) -> Map {
 /// # Errors
 ///
 /// What the library finds wrong, e.g. `toml: line 1: expected '.' or '=', but got ':' instead`.
-pub(super) fn parse(data: &[u8], local: LocalZone) -> Parsed<Map> {
+pub(super) fn parse(data: &[u8], local: LocalZone, release: Release) -> Parsed<Map> {
     let mut parser = Parser {
-        scan: Scanner::new(data)?,
+        scan: Scanner::new(data, release)?,
         root: Table::new(),
         implicit: HashSet::new(),
         arrays: HashSet::new(),
@@ -205,9 +205,10 @@ impl Parser<'_> {
                 Some('.') => {}
                 Some('=') => return Ok(key),
                 None => return self.scan.error("unexpected EOF; expected key separator '='"),
-                c => {
-                    let c = go_quote_char(c);
-                    return self.scan.error(format!("expected '.' or '=', but got {c} instead"));
+                read => {
+                    let c = go_quote_char(read);
+                    let text = format!("expected '.' or '=', but got {c} instead");
+                    return self.scan.error_of(read, text);
                 }
             }
         }
@@ -337,6 +338,9 @@ impl Parser<'_> {
                 }
                 Some('\n' | '\r') => {
                     self.scan.next()?;
+                    if self.scan.release >= Release::V1_6 {
+                        continue;
+                    }
                     return self.scan.error_before("newlines not allowed within inline tables");
                 }
                 Some('#') => self.scan.comment()?,
@@ -351,7 +355,7 @@ impl Parser<'_> {
                     }
                     after_value = false;
                     self.scan.blanks()?;
-                    if self.scan.peek()? == Some('}') {
+                    if self.scan.release < Release::V1_6 && self.scan.peek()? == Some('}') {
                         return self.scan.error("trailing comma not allowed in inline tables");
                     }
                 }
@@ -427,7 +431,7 @@ impl Parser<'_> {
             }
             Scalar::Datetime(text) => {
                 let text = text.replace('z', "Z").replace(['t', ' '], "T");
-                match datetime::read(text.as_bytes(), &self.local) {
+                match datetime::read(text.as_bytes(), &self.local, self.scan.release) {
                     Some(time) => Value::from(time),
                     None => {
                         return self.scan.error(format!("invalid datetime: {}", quoted(&text)));
@@ -513,7 +517,11 @@ impl Parser<'_> {
             };
             path.push('.');
             path.push_str(&key_text(std::slice::from_ref(part)));
-            if !table.contains_key(part) || self.arrays.contains(&path) {
+            let is_known = table.contains_key(part);
+            if !is_known || self.arrays.contains(&path) {
+                if is_known && is_taken(self.scan.release, &self.implicit, &path) {
+                    return self.key_error(format!("Key '{path}' has already been defined."));
+                }
                 match table.insert(part.clone(), Node::Table(Table::new())) {
                     Some(_) => self.implicit.remove(&path),
                     None => self.implicit.insert(path.clone()),
@@ -544,7 +552,14 @@ impl Parser<'_> {
             path.push('.');
         }
         path.push_str(&key_text(&[key.to_owned()]));
-        if table.contains_key(key) && !self.arrays.contains(&path) {
+        let is_known = table.contains_key(key);
+        if is_known
+            && self.arrays.contains(&path)
+            && is_taken(self.scan.release, &self.implicit, &path)
+        {
+            return self.key_error(format!("Key '{path}' has already been defined."));
+        }
+        if is_known && !self.arrays.contains(&path) {
             if self.implicit.remove(&path) {
                 return Ok(path);
             }
@@ -555,6 +570,11 @@ impl Parser<'_> {
         }
         Ok(path)
     }
+}
+
+/// Returns whether an array's key cannot be defined again: from toml 1.6 on, where it was written itself.
+fn is_taken(release: Release, implicit: &HashSet<String>, path: &str) -> bool {
+    release >= Release::V1_6 && !implicit.contains(path)
 }
 
 /// Returns whether each underscore follows a digit and the number ends in one.

@@ -1,9 +1,11 @@
 //! Scans TOML's characters and scalars, with the words of BurntSushi/toml's lexer for what is wrong.
 //!
-//! That lexer tells the line it stands in; at the end of the text, the line before.
+//! That lexer tells the line it stands in; at the end of the text, the line before. From toml 1.5 on it does so only where
+//! the text ends in a newline, and tells the line before for a newline that stands where a key or value should.
 
 use std::borrow::Cow;
 
+use super::Release;
 use super::encode::{append_quoted, is_bare};
 use super::error::{ParseError, Parsed};
 use gostd::strconv::{quote_char, quoted};
@@ -27,6 +29,7 @@ pub(super) struct Scanner<'a> {
     pub(super) line: usize,
     /// The last read met the end.
     ended: bool,
+    pub(super) release: Release,
     /// What `last key` shows: the tables and the key being read.
     pub(super) context: Vec<String>,
     pub(super) key: String,
@@ -68,7 +71,7 @@ pub(super) fn is_newline(c: Option<char>) -> bool {
 
 impl<'a> Scanner<'a> {
     /// Starts after a byte order mark.
-    pub(super) fn new(data: &'a [u8]) -> Parsed<Scanner<'a>> {
+    pub(super) fn new(data: &'a [u8], release: Release) -> Parsed<Scanner<'a>> {
         let mut data = data;
         for mark in [&b"\xff\xfe"[..], b"\xfe\xff", b"\xef\xbb\xbf"] {
             if let Some(rest) = data.strip_prefix(mark) {
@@ -95,7 +98,7 @@ impl<'a> Scanner<'a> {
             }
         };
         let (context, key) = (Vec::new(), String::new());
-        Ok(Scanner { text, bad, at: 0, line: 1, ended: false, context, key })
+        Ok(Scanner { text, bad, at: 0, line: 1, ended: false, release, context, key })
     }
 
     /// Returns an error at a line.
@@ -118,12 +121,26 @@ impl<'a> Scanner<'a> {
 
     /// Returns an error where the scanner stands.
     pub(super) fn error<T>(&self, message: impl Into<Cow<'static, str>>) -> Parsed<T> {
-        self.error_at(self.line - usize::from(self.ended), message)
+        let before =
+            self.ended && (self.release < Release::V1_5 || self.text[..self.at].ends_with('\n'));
+        self.error_at(self.line - usize::from(before), message)
     }
 
     /// Returns an error about a newline just read, which Go puts on the line before.
     pub(super) fn error_before<T>(&self, message: impl Into<Cow<'static, str>>) -> Parsed<T> {
         self.error_at(self.line - 1, message)
+    }
+
+    /// Returns an error about a character just read.
+    pub(super) fn error_of<T>(
+        &self,
+        c: Option<char>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Parsed<T> {
+        match c {
+            Some('\n') if self.release >= Release::V1_5 => self.error_before(message),
+            _ => self.error(message),
+        }
     }
 
     /// Returns the next character; refuses control characters and what is not UTF-8.
@@ -261,7 +278,7 @@ impl<'a> Scanner<'a> {
                 }
             }
             None => self.error("unexpected EOF; expected value"),
-            c => self.error(format!("expected value but found {} instead", go_quote_char(c))),
+            c => self.error_of(c, format!("expected value but found {} instead", go_quote_char(c))),
         }
     }
 
@@ -298,7 +315,10 @@ impl<'a> Scanner<'a> {
             let (is_digit, name): (fn(char) -> bool, _) = match base {
                 Some('b') => (|c| c.is_digit(2), "a binary"),
                 Some('o') => (|c| c.is_digit(8), "an octal"),
-                Some('x') => (|c| c.is_ascii_hexdigit(), "a hexidecimal"),
+                Some('x') if self.release < Release::V1_5 => {
+                    (|c| c.is_ascii_hexdigit(), "a hexidecimal")
+                }
+                Some('x') => (|c| c.is_ascii_hexdigit(), "a hexadecimal"),
                 Some('0'..='9') => return self.digits_or_date(start),
                 _ => return self.decimal(start),
             };
@@ -374,16 +394,20 @@ impl<'a> Scanner<'a> {
         let c = self.next()?;
         let (count, word) = match c {
             Some('b' | 't' | 'n' | 'f' | 'r' | '"' | ' ' | '\t' | '\\') => return Ok(()),
+            Some('e') if self.release >= Release::V1_6 => return Ok(()),
+            Some('x') if self.release >= Release::V1_6 => (2, "two"),
             Some('u') => (4, "four"),
             Some('U') => (8, "eight"),
             _ => {
                 let shown = c.unwrap_or('\0');
-                return self.error(format!("invalid escape in string '\\{shown}'"));
+                // At the end of the text the library tells the line before in all its releases here.
+                let line = self.line - usize::from(self.ended);
+                return self.error_at(line, format!("invalid escape in string '\\{shown}'"));
             }
         };
         for _ in 0..count {
             if !self.next()?.is_some_and(|c| c.is_ascii_hexdigit()) {
-                let kind = if count == 4 { 'u' } else { 'U' };
+                let kind = c.unwrap_or('\0');
                 let got = quoted(&self.text[start..self.at]);
                 return self.error(format!(
                     "expected {word} hexadecimal digits after '\\{kind}', but got {got} instead"
@@ -459,10 +483,14 @@ impl<'a> Scanner<'a> {
                 'f' => '\x0c',
                 'r' => '\r',
                 '"' | '\\' => kind,
-                'u' | 'U' => {
-                    let (digits, tail) = rest
-                        .split_at_checked(if kind == 'u' { 4 } else { 8 })
-                        .unwrap_or((rest, ""));
+                'e' => '\x1b',
+                'x' | 'u' | 'U' => {
+                    let count = match kind {
+                        'x' => 2,
+                        'u' => 4,
+                        _ => 8,
+                    };
+                    let (digits, tail) = rest.split_at_checked(count).unwrap_or((rest, ""));
                     rest = tail;
                     let c = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
                     match c {
