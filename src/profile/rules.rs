@@ -72,6 +72,18 @@ pub enum Rule {
     SchemasOverHttp,
     /// What a schema refers to by a URN allows everything, with a warning.
     UrnSchemas,
+    /// That validator is 6.0.3.
+    SchemaV603,
+    /// A last line of values without a line break is lost where its length is a multiple of 4096.
+    LongLastLinesGo,
+    /// Null entries of an index are taken out of it.
+    EmptyIndexEntriesGo,
+    /// What is wrong in an index is logged by fields.
+    IndexFaultsByField,
+    /// `install` logs from another line of Helm's sources.
+    InstallLogsFrom264,
+    /// `install` logs from one further down.
+    InstallLogsFrom266,
 }
 
 impl Rule {
@@ -250,4 +262,22 @@ pub static RULES: &[Row] = &[
         &[three(19, 1), from(4, 0, 2)],
         "pkg/chart/common/util/jsonschema.go",
     ),
+    row(Rule::SchemaV603, "schema_validator_6_0_3", &[three(22, 0), from(4, 3, 0)], "go.mod").says(
+        "the schema validator takes no number for equal to a text that has it, in const, enum and uniqueItems",
+        "write const and enum of values.schema.json in the type of the value",
+    ),
+    row(
+        Rule::LongLastLinesGo,
+        "long_last_lines_go",
+        &[from(4, 0, 0).until(4, 3, 0)],
+        "pkg/chart/v2/loader/load.go",
+    )
+    .says(
+        "the last line of a values file is lost if it has no line break and its length is a multiple of 4096",
+        "end values files with a line break",
+    ),
+    row(Rule::EmptyIndexEntriesGo, "empty_index_entries_go", &[from(3, 18, 5)], "dd8502f7b"),
+    row(Rule::IndexFaultsByField, "index_faults_by_field", &[from(4, 3, 0)], "pkg/repo/v1/index.go"),
+    row(Rule::InstallLogsFrom264, "install_logs_from_264", &[from(3, 19, 0)], "pkg/action/install.go"),
+    row(Rule::InstallLogsFrom266, "install_logs_from_266", &[from(3, 21, 1)], "pkg/action/install.go"),
 ];
