@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Build Helm with Go, with the link flags of its Makefile.
+"""Build Helm with Go, with the link flags of its Makefile and the commit that src/profile/releases.rs names.
 
 usage: build_helm.py FOLDER GO VERSION   make FOLDER/VERSION/helm with the program GO, unless it is there
 
-VERSION is one like 3.22.0. Official builds of Helm 4.3 are made with Go 1.27, those of 3.22 with Go 1.26: what they
-print depends on it in places. Needs a network, or Go's cache of modules. One build takes two to five minutes.
+VERSION is one like 3.22.0. What a build prints depends on its Go in places: official ones are made with the one that
+src/profile/releases.rs names (3.18 and 3.19: Go 1.24; 3.20, 3.21.0, 4.0 and 4.1: 1.25; 4.3: 1.27; others: 1.26). Needs a
+network, or Go's cache of modules. One build takes two to five minutes.
 """
 import json
 import os
@@ -13,6 +14,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+RELEASES = Path(__file__).resolve().parent.parent / "src/profile/releases.rs"
+COMMIT = r'helm\(\({}, {}, {}\), \d+, "([0-9a-f]*)"'
+# What its Makefile sets to a part of the version of the Kubernetes client; 4.0.0 names some variables that it has not.
+KUBERNETES = re.compile(r"^LDFLAGS \+= -X (\S+)=\$\(K8S_MODULES_(MAJOR|MINOR)_VER\)", re.M)
 
 
 def main(args):
@@ -29,13 +35,18 @@ def main(args):
     env = {**os.environ, "CGO_ENABLED": "0", "GOBIN": str(folder), "GOTOOLCHAIN": "local"}
     found = subprocess.run([go, "mod", "download", "-json", f"{module}@v{version}"], check=True, capture_output=True,
                            text=True, cwd="/", env=env)
-    client = re.search(r"k8s\.io/client-go v0\.(\d+)\.", Path(json.loads(found.stdout)["GoMod"]).read_text())[1]
-    values = {"internal/version.version": f"v{version}", "internal/version.gitTreeState": "clean"}
-    if version.startswith("3."):
-        # Helm 4 reads the version of the Kubernetes client from the program itself.
-        for package in ("pkg/lint/rules", "pkg/chartutil"):
-            values |= {f"{package}.k8sVersionMajor": "1", f"{package}.k8sVersionMinor": client}
-    flags = " ".join(["-w -s", *(f"-X {module}/{name}={value}" for name, value in values.items())])
+    found = json.loads(found.stdout)
+    client = re.search(r"k8s\.io/client-go v0\.(\d+)\.", Path(found["GoMod"]).read_text())[1]
+    commit = re.search(COMMIT.format(*version.split(".")), RELEASES.read_text())
+    values = {
+        f"{module}/internal/version.version": f"v{version}",
+        f"{module}/internal/version.gitCommit": commit[1] if commit else "",
+        f"{module}/internal/version.gitTreeState": "clean",
+    }
+    # Helm 4.1 and later read the version of the Kubernetes client from the program itself.
+    for name, part in KUBERNETES.findall((Path(found["Dir"]) / "Makefile").read_text()):
+        values[name] = "1" if part == "MAJOR" else client
+    flags = " ".join(["-w -s", *(f"-X {name}={value}" for name, value in values.items())])
     subprocess.run([go, "install", "-trimpath", "-ldflags", flags, f"{module}/cmd/helm@v{version}"], check=True,
                    cwd="/", env=env)
 

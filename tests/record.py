@@ -4,8 +4,9 @@
 usage: record.py HELM [NAME...]                 write the goldens beside the cases
        record.py --check HELM BINARY [NAME...]  run both on every case; fail on any difference
 
-NAME keeps the cases whose path contains it. HELM is one of the versions below: of the first all cases are recorded, of
-the others those that name them, where they print something else. BINARY is told which one to reproduce.
+NAME keeps the cases whose path contains it. HELM is one of the versions in src/profile/releases.rs: of each the
+cases that name it are recorded, which all do of the first that have no line `helm:`; what it prints is kept where it is
+something else than what the release before printed that the case names. BINARY is told which one to reproduce.
 tests/cases/README.md describes the files. Needs Python 3.9 and nothing else. Cases that want a cluster get tests/stub_api.py.
 """
 import base64
@@ -29,11 +30,13 @@ from masks import masked
 from outline import outline
 from stub_api import stub
 
-# The releases that goldens are recorded from, the default first.
-RELEASES = ["3.17.3", "3.22.0", "4.3.1"]
+ROOT = Path(__file__).resolve().parent.parent
+# The known releases, the default first.
+RELEASES = [".".join(version) for version in
+            re.findall(r"helm\(\((\d+), (\d+), (\d+)\)", (ROOT / "src/profile/releases.rs").read_text())]
 # Tells BINARY which release to reproduce.
 VARIABLE_OF_RELEASE = "STATEFULCHART_HELM"
-CASES = Path(__file__).resolve().parent / "cases"
+CASES = ROOT / "tests/cases"
 DEFAULT_CHART = b"apiVersion: v2\nname: chart\nversion: 0.1.0\n"
 SECTION = re.compile(rb"^-- (\S+)(?: \((\w+)\))? --$")
 # What `sh` may put before a command.
@@ -94,6 +97,11 @@ class Case:
             self.releases = rest.split()
             if unknown := [r for r in self.releases if r not in RELEASES]:
                 sys.exit(f"{self.path}:{number}: no such release: {unknown[0]}; known: {', '.join(RELEASES)}")
+            if self.releases != sorted(self.releases, key=RELEASES.index):
+                sys.exit(f"{self.path}:{number}: not oldest first")
+        elif key == "rule":
+            # Which rule of src/profile/rules.rs it shows, for tests/boundaries.rs.
+            pass
         elif line == "volatile":
             self.volatile = True
         elif line == "bare":
@@ -106,9 +114,34 @@ class Case:
             sys.exit(f"{self.path}:{number}: not a directive: {line}")
 
     def golden(self, release):
-        """Where the golden of a release stands."""
+        """Where the golden of a release stands, if it has one of its own."""
         first = release == RELEASES[0]
         return self.path.with_suffix(".golden" if first else f".{release}.golden")
+
+    def recorded(self, release):
+        """What is recorded for a release, without the line that names it: its golden, or that of the one before."""
+        for named in reversed(self.releases[:self.releases.index(release) + 1]):
+            if self.golden(named).exists():
+                return self.golden(named).read_bytes().split(b"\n", 1)[1]
+        return None
+
+    def keep(self, release, text):
+        """Writes the golden of a release, if it differs from what is recorded for the one before."""
+        first, body = release == self.releases[0], text.split(b"\n", 1)[1]
+        before = None if first else self.recorded(self.releases[self.releases.index(release) - 1])
+        if first or before != body:
+            self.golden(release).write_bytes(text)
+        else:
+            self.golden(release).unlink(missing_ok=True)
+
+    def record(self, release, text):
+        """Writes the golden of a release; what is recorded for the next one stays."""
+        after = self.releases[self.releases.index(release) + 1:][:1]
+        then = {name: self.recorded(name) for name in after}
+        self.keep(release, text)
+        for name, body in then.items():
+            if body is not None:
+                self.keep(name, heading(name) + body)
 
     def write(self, work, home):
         for name, kind, data in self.files:
@@ -303,8 +336,12 @@ def reference(helm, case, run, kubeconfig):
     return out
 
 
+def heading(release):
+    return f"# Recorded from Helm v{release} by tests/record.py; do not edit.\n".encode()
+
+
 def golden(case, release, outputs):
-    text = [f"# Recorded from Helm v{release} by tests/record.py; do not edit.\n".encode()]
+    text = [heading(release)]
     for i, (run, out) in enumerate(zip(case.runs, outputs), 1):
         text.append(f"-- {i}:command --\n{shown(run)}\n".encode())
         for name, data in out.items():
@@ -314,13 +351,6 @@ def golden(case, release, outputs):
             if data and not data.endswith(b"\n"):
                 text.append(b"\n" + NO_NEWLINE + b"\n")
     return b"".join(text)
-
-
-def kept_apart(case, release, text):
-    """Whether a release has a golden of its own: the first one always, another where it says something else."""
-    first = case.golden(RELEASES[0])
-    behind_version = lambda text: text.split(b"\n", 1)[1]
-    return release == RELEASES[0] or behind_version(first.read_bytes()) != behind_version(text)
 
 
 def shown(run):
@@ -367,15 +397,13 @@ def main(args):
             text = golden(case, release, outputs)
         except Unusable as e:
             return [": ".join([case.name, *e.args])]
-        kept = kept_apart(case, release, text)
         if not check:
-            case.golden(release).write_bytes(text) if kept else case.golden(release).unlink(missing_ok=True)
+            case.record(release, text)
             return []
         own = {VARIABLE_OF_RELEASE: release}
         found = [d for run, want in zip(case.runs, outputs)
                  for d in differences(case, run, want, execute(binary, case, run, more=own))]
-        path = case.golden(release)
-        if (path.read_bytes() if path.exists() else None) != (text if kept else None):
+        if case.recorded(release) != text.split(b"\n", 1)[1]:
             found.append(f"{case.name}: the golden of {release} is out of date; record it anew")
         return found
 

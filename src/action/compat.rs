@@ -238,7 +238,8 @@ impl Compat {
         let differs = |row: &Row| self.from.has(row.rule) != self.to.has(row.rule);
         let rules = RULES.iter().enumerate().filter(|(_, row)| differs(row));
         let mut all: Vec<Cause> = rules.map(|(at, _)| Cause::Rule(at)).collect();
-        if self.from.kubernetes() != self.to.kubernetes() {
+        let kubernetes = |profile: Profile| (profile.kubernetes(), profile.kubernetes_client());
+        if kubernetes(self.from) != kubernetes(self.to) {
             all.push(Cause::Kubernetes);
         }
         if self.from.helm().version != self.to.helm().version {

@@ -104,6 +104,10 @@ pub fn read_values(text: &[u8], profile: Profile) -> Result<Map, ValuesFileError
     if !profile.has(Rule::ValuesDocuments) {
         return goyaml::unmarshal_map(text).map_err(ValuesFileError::Yaml);
     }
+    let text = match profile.has(Rule::LongLastLinesGo) {
+        true => without_long_last_line(text),
+        false => text,
+    };
     let mut values = Map::new();
     for document in Documents::of(text) {
         let document = document.map_err(ValuesFileError::Separator)?;
@@ -111,6 +115,22 @@ pub fn read_values(text: &[u8], profile: Profile) -> Result<Map, ValuesFileError
         values = merge_maps(&values, &read);
     }
     Ok(values)
+}
+
+/// Returns what Go's `bufio.Reader` gives as lines: not a last one without a line break that fills its buffer a
+/// whole number of times.
+fn without_long_last_line(text: &[u8]) -> &[u8] {
+    const BUFFER: usize = 4096;
+    let start = text.rfind_byte(b'\n').map_or(0, |at| at + 1);
+    let mut rest = &text[start..];
+    if rest.is_empty() {
+        return text;
+    }
+    while let Some((filled, after)) = rest.split_at_checked(BUFFER) {
+        // A carriage return waits for what follows it.
+        rest = if filled.ends_with(b"\r") { &rest[BUFFER - 1..] } else { after };
+    }
+    if rest.is_empty() { &text[..start] } else { text }
 }
 
 /// Returns a map with the entries of both, tables merged; of other values `b`'s come first. Nulls

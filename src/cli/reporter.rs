@@ -51,7 +51,7 @@ impl Reporter for Terminal {
                 output::stderr(&words::structured_debug(&step));
             }
             Event::Debug(step) if self.debug => {
-                let (place, text) = words::debug(&step);
+                let (place, text) = words::debug(&step, profile::current());
                 output::debug(place, &text);
             }
             Event::Debug(_) => {}

@@ -117,13 +117,11 @@ fn version(metadata: &Metadata, profile: Profile) -> Check {
     };
     const LEAST: &str = "0.0.0-0";
     match profile.semver().constraint(&format!(">{LEAST}")) {
-        Ok(above) if !above.matches(&version) => {
-            Err(match profile.has(Rule::Semver35) {
-                true => format!("version \"{version}\" is less than or equal to \"{LEAST}\""),
-                false => format!("version {version} is less than or equal to {LEAST}"),
-            }
-            .into())
+        Ok(above) if !above.matches(&version) => Err(match profile.has(Rule::Semver35) {
+            true => format!("version \"{version}\" is less than or equal to \"{LEAST}\""),
+            false => format!("version {version} is less than or equal to {LEAST}"),
         }
+        .into()),
         _ => Ok(()),
     }
 }

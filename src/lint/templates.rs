@@ -223,7 +223,7 @@ fn top_indent(text: &[u8]) -> Check {
 }
 
 fn not_deprecated(object: &Object, options: &Options<'_>) -> Check {
-    let assumed = KubeVersion::assumed(options.profile);
+    let assumed = KubeVersion::of_client(options.profile);
     if !deprecated::is_known(&object.api_version, &object.kind) {
         return Ok(());
     }

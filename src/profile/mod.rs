@@ -32,6 +32,8 @@ pub struct Profile {
     helm: &'static Helm,
     /// The minor version of the Kubernetes 1.x that is assumed without a cluster.
     kubernetes: u8,
+    /// The minor version of the Kubernetes 1.x whose API versions are known without a cluster.
+    client: u8,
     /// One bit a rule.
     rules: u128,
 }
@@ -52,14 +54,18 @@ impl PartialEq for Profile {
     fn eq(&self, other: &Profile) -> bool {
         self.helm.version == other.helm.version
             && self.kubernetes == other.kubernetes
+            && self.client == other.client
             && self.rules == other.rules
     }
 }
 
 impl Profile {
     /// Helm 3.17.3.
-    pub const DEFAULT: Profile =
-        Profile { helm: &RELEASES[0], kubernetes: RELEASES[0].kubernetes, rules: 0 };
+    pub const DEFAULT: Profile = Profile::with_rules(&RELEASES[0], 0);
+
+    const fn with_rules(helm: &'static Helm, rules: u128) -> Profile {
+        Profile { helm, kubernetes: helm.kubernetes, client: helm.client, rules }
+    }
 
     /// Finds the release that a text names: `4.2.1` or `v4.2.1` exactly, `4.2`, `4` the newest one that begins so.
     ///
@@ -81,7 +87,7 @@ impl Profile {
     pub fn of(helm: &'static Helm) -> Profile {
         let holds = |row: &&Row| row.spans.iter().any(|span| span.holds(helm.version));
         let rules = RULES.iter().filter(holds).fold(0, |bits, row| bits | row.rule.bit());
-        Profile { helm, kubernetes: helm.kubernetes, rules }
+        Profile::with_rules(helm, rules)
     }
 
     /// Returns whether the release has a rule.
@@ -100,7 +106,7 @@ impl Profile {
     /// Returns the same, but for the Kubernetes that is assumed without a cluster, which is another release's.
     #[must_use]
     pub fn with_kubernetes_of(self, other: Profile) -> Profile {
-        Profile { kubernetes: other.kubernetes, ..self }
+        Profile { kubernetes: other.kubernetes, client: other.client, ..self }
     }
 
     /// Returns the same, but for what `version` and `.Capabilities.HelmVersion` show, which is another release's.
@@ -112,6 +118,11 @@ impl Profile {
     /// Returns the minor version of the Kubernetes 1.x that is assumed without a cluster.
     pub fn kubernetes(self) -> u8 {
         self.kubernetes
+    }
+
+    /// Returns the minor version of the Kubernetes 1.x whose API versions are known without a cluster.
+    pub fn kubernetes_client(self) -> u8 {
+        self.client
     }
 
     /// Returns the release.
@@ -130,7 +141,7 @@ impl Profile {
             field("GoVersion", "go_version", helm.go.to_owned()),
         ];
         if self.has(Rule::KubeClientVersion) {
-            let version = format!("v1.{}", self.kubernetes);
+            let version = format!("v1.{}", helm.client);
             fields.push(field("KubeClientVersion", "kube_client_version", version));
         }
         fields
@@ -169,7 +180,7 @@ impl Profile {
 
     /// Returns the API versions that the release knows without a cluster, in its order.
     pub fn api_versions(self) -> Vec<&'static str> {
-        apis::of(self.kubernetes)
+        apis::of(self.client)
     }
 }
 
@@ -262,7 +273,10 @@ mod tests {
             assert_eq!(row.rule as usize, position, "{}", row.name);
             assert!(
                 !row.spans.is_empty()
-                    && row.name.bytes().all(|b| b == b'_' || b.is_ascii_lowercase())
+                    && row
+                        .name
+                        .bytes()
+                        .all(|b| b == b'_' || b.is_ascii_lowercase() || b.is_ascii_digit())
             );
         }
     }

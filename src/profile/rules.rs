@@ -120,6 +120,18 @@ pub enum Rule {
     Go126,
     /// Helm was built with Go 1.27. It is never without the one before.
     Go127,
+    /// That validator is 6.0.3.
+    SchemaV603,
+    /// A last line of values without a line break is lost where its length is a multiple of 4096.
+    LongLastLinesGo,
+    /// Null entries of an index are taken out of it.
+    EmptyIndexEntriesGo,
+    /// What is wrong in an index is logged by fields.
+    IndexFaultsByField,
+    /// `install` logs from another line of Helm's sources.
+    InstallLogsFrom264,
+    /// `install` logs from one further down.
+    InstallLogsFrom266,
 }
 
 impl Rule {
@@ -298,7 +310,7 @@ pub static RULES: &[Row] = &[
         &[three(19, 1), from(4, 0, 2)],
         "pkg/chart/common/util/jsonschema.go",
     ),
-    row(Rule::FlagsOfHelm4, "flags_of_helm_four", &[from(4, 0, 0)], "pkg/cmd/install.go"),
+    row(Rule::FlagsOfHelm4, "flags_of_helm_4", &[from(4, 0, 0)], "pkg/cmd/install.go"),
     row(Rule::AtomicIsDeprecated, "atomic_is_deprecated", &[from(4, 1, 2)], "pkg/cmd/install.go"),
     row(
         Rule::TemplateNotesAreDeprecated,
@@ -321,11 +333,11 @@ pub static RULES: &[Row] = &[
         "pkg/cmd/repo_list.go",
     ),
     row(Rule::RollbacksDescribed, "rollbacks_described", &[from(4, 3, 0)], "pkg/cmd/rollback.go"),
-    row(Rule::ReposOfHelm4, "repos_of_helm_four", &[from(4, 0, 0)], "pkg/cmd/repo_list.go"),
-    row(Rule::ReportsOfHelm4, "reports_of_helm_four", &[from(4, 0, 0)], "pkg/cmd/status.go"),
-    row(Rule::LintOfHelm4, "lint_of_helm_four", &[from(4, 0, 0)], "pkg/chart/v2/lint/lint.go"),
+    row(Rule::ReposOfHelm4, "repos_of_helm_4", &[from(4, 0, 0)], "pkg/cmd/repo_list.go"),
+    row(Rule::ReportsOfHelm4, "reports_of_helm_4", &[from(4, 0, 0)], "pkg/cmd/status.go"),
+    row(Rule::LintOfHelm4, "lint_of_helm_4", &[from(4, 0, 0)], "pkg/chart/v2/lint/lint.go"),
     row(Rule::CrdsAreParted, "crds_are_parted", &[from(4, 0, 0)], "pkg/action/show.go"),
-    row(Rule::TypesOfHelm4, "types_of_helm_four", &[from(4, 0, 0)], "pkg/chart/v2/metadata.go"),
+    row(Rule::TypesOfHelm4, "types_of_helm_4", &[from(4, 0, 0)], "pkg/chart/v2/metadata.go"),
     row(Rule::JsonMayBeYaml, "json_may_be_yaml", &[from(3, 18, 0)], "go.mod"),
     row(Rule::MustToYaml, "must_to_yaml", &[from(4, 0, 0)], "pkg/engine/funcs.go").says(
         "templates have the function mustToYaml",
@@ -364,4 +376,22 @@ pub static RULES: &[Row] = &[
         "characters of Unicode 16 and 17 are known to upper, title, quote and regular expressions; errors of fromJson are worded anew",
         "do not print the key Error of fromJson",
     ),
+    row(Rule::SchemaV603, "schema_validator_6_0_3", &[three(22, 0), from(4, 3, 0)], "go.mod").says(
+        "the schema validator takes no number for equal to a text that has it, in const, enum and uniqueItems",
+        "write const and enum of values.schema.json in the type of the value",
+    ),
+    row(
+        Rule::LongLastLinesGo,
+        "long_last_lines_go",
+        &[from(4, 0, 0).until(4, 3, 0)],
+        "pkg/chart/v2/loader/load.go",
+    )
+    .says(
+        "the last line of a values file is lost if it has no line break and its length is a multiple of 4096",
+        "end values files with a line break",
+    ),
+    row(Rule::EmptyIndexEntriesGo, "empty_index_entries_go", &[from(3, 18, 5)], "dd8502f7b"),
+    row(Rule::IndexFaultsByField, "index_faults_by_field", &[from(4, 3, 0)], "pkg/repo/v1/index.go"),
+    row(Rule::InstallLogsFrom264, "install_logs_from_264", &[from(3, 19, 0)], "pkg/action/install.go"),
+    row(Rule::InstallLogsFrom266, "install_logs_from_266", &[from(3, 21, 1)], "pkg/action/install.go"),
 ];

@@ -416,7 +416,7 @@ mod tests {
             ("what?", None),
         ] {
             assert_eq!(
-                choose(&tags, version, Release::default()).ok().as_deref(),
+                choose(&tags, version, gosemver::Release::default()).ok().as_deref(),
                 want,
                 "{version}"
             );

@@ -36,8 +36,17 @@ impl Default for KubeVersion {
 impl KubeVersion {
     /// Returns the version that a Helm release assumes without a cluster.
     pub fn assumed(profile: Profile) -> KubeVersion {
-        let minor = profile.kubernetes().to_string();
-        KubeVersion::of(Str::from(format!("v1.{minor}.0")), "1".into(), Str::from(minor))
+        KubeVersion::of_minor(profile.kubernetes())
+    }
+
+    /// Returns the version of a Helm release's Kubernetes client.
+    pub fn of_client(profile: Profile) -> KubeVersion {
+        KubeVersion::of_minor(profile.kubernetes_client())
+    }
+
+    fn of_minor(minor: u8) -> KubeVersion {
+        let version = Str::from(format!("v1.{minor}.0"));
+        KubeVersion::of(version, "1".into(), Str::from(minor.to_string()))
     }
 
     fn of(version: Str, major: Str, minor: Str) -> KubeVersion {

@@ -8,7 +8,7 @@ use super::ValuesError;
 use super::coalesce::{Charts, coalesce, merge_tables};
 use super::table::{Node, Table, Work};
 use crate::chart::{Chart, Dependency, Metadata, is_compatible_range};
-use crate::profile::Profile;
+use crate::profile::{Profile, Rule};
 use crate::report::{Reporter, Warning};
 use gostd::unicode;
 use gostd::value::{ANY_MAP, Elem, Frozen, List, Map, STRING_MAP, Str, Value};
@@ -240,7 +240,8 @@ impl Arena {
                     // What is left of an earlier pass, over another copy of the chart, has another
                     // type; Helm passes it over.
                     Value::Map(pair) if pair.map_type().name == ANY_MAP.name => {
-                        (text_of(pair.get(b"child"))?, text_of(pair.get(b"parent"))?, false)
+                        let text = |key: &[u8]| text_of(pair.get(key), self.profile);
+                        (text(b"child")?, text(b"parent")?, false)
                     }
                     Value::Str(name) => {
                         let child = Str::from([b"exports.", &name[..]].concat());
@@ -337,10 +338,15 @@ fn by_name<'a>(numbers: impl Iterator<Item = (&'a Str, usize)>) -> HashMap<Str, 
     found
 }
 
-/// Helm asserts the type, and says of its panic what the error displays.
-fn text_of(value: Option<Value>) -> Result<Str, ValuesError> {
+/// Helm asserts the type, and says of its panic what the error displays; by [`Rule::ImportedPathsAreTexts`] it prints
+/// what is no text.
+fn text_of(value: Option<Value>, profile: Profile) -> Result<Str, ValuesError> {
     match value {
         Some(Value::Str(text)) => Ok(text),
+        other if profile.has(Rule::ImportedPathsAreTexts) => {
+            let printed = gostd::fmt::sprintf(b"%v", &[other.unwrap_or(Value::Nil)]);
+            printed.map(Str::from).map_err(|_| ValuesError::TooDeep)
+        }
         other => {
             let found = match other {
                 None | Some(Value::Nil | Value::Invalid) => "nil".into(),

@@ -77,7 +77,11 @@ pub(crate) fn check(
         return gojsonschema::validate_with(schema, values, documents).map_err(SchemaError::Older);
     }
     let load = |url: &str| load(url, documents, profile, reporter);
-    gojsonschema6::validate(PLACE, schema, values, &load).map_err(SchemaError::Newer)
+    let release = match profile.has(Rule::SchemaV603) {
+        true => gojsonschema6::Release::V6_0_3,
+        false => gojsonschema6::Release::V6_0_2,
+    };
+    gojsonschema6::validate(PLACE, schema, values, release, &load).map_err(SchemaError::Newer)
 }
 
 /// Brings a document that a schema refers to.
@@ -106,6 +110,8 @@ fn load(
             reporter.report(Event::Warning(Warning::UnresolvedUrn { urn: url.to_owned() }));
             Ok(b"true".to_vec())
         }
+        // There the validator's own loader is at work.
+        _ if !profile.has(Rule::SchemasOverHttp) => Err(format!("invalid file url: {parsed}")),
         _ => Err(format!("no URLLoader registered for {}", quoted(parsed.to_string()))),
     }
 }

@@ -10,6 +10,7 @@ use gostd::json::tree::{Json, Object};
 use gostd::regexp::Checked;
 use gostd::value::Str;
 
+use super::Release;
 use super::address::{Fragment, Pointer, Pointers, encode, escape, join, split, split_fragment};
 use super::draft::{Dialect, Draft};
 use super::error::{CheckError, SchemaError};
@@ -37,6 +38,7 @@ pub(super) struct Compiler<'l> {
     pub(super) loader: Loader<'l>,
     /// Whether `format` counts whatever the draft says.
     asserts_format: bool,
+    release: Release,
     /// The schema at a part of a document.
     known: HashMap<(Document, Pointer), Id, RandomState>,
     /// What each schema of the graph is compiled from, where that is known already.
@@ -49,8 +51,9 @@ pub(super) struct Compiler<'l> {
 }
 
 impl<'l> Compiler<'l> {
-    pub(super) fn new(loader: Loader<'l>, asserts_format: bool) -> Compiler<'l> {
+    pub(super) fn new(loader: Loader<'l>, asserts_format: bool, release: Release) -> Compiler<'l> {
         Compiler {
+            release,
             graph: Graph { schemas: Vec::new(), urls: Vec::new(), pointers: Pointers::new() },
             roots: Vec::new(),
             known_roots: HashMap::new(),
@@ -237,7 +240,7 @@ impl<'l> Compiler<'l> {
                 _ => true,
             };
         if asserts && let Some(Json::String(name)) = members.get("format") {
-            schema.format = Format::named(name);
+            schema.format = Format::named(name, self.release);
         }
         Ok(())
     }
@@ -526,7 +529,7 @@ impl<'l> Compiler<'l> {
                 }
             }
             let graph = &metaschemas.compiler.graph;
-            let found = check(graph, metaschema, Node::Json(schema), &embedded);
+            let found = check(graph, metaschema, Node::Json(schema), &embedded, self.release);
             let url = || self.location(document, pointer).into();
             match found {
                 Ok(None) => Ok(()),
@@ -554,7 +557,7 @@ struct Metaschemas {
 
 thread_local! {
     static METASCHEMAS: RefCell<Metaschemas> = RefCell::new(Metaschemas {
-        compiler: Compiler::new(&|url| Err(format!("no loader for {url}")), true),
+        compiler: Compiler::new(&|url| Err(format!("no loader for {url}")), true, Release::V6_0_3),
         known: HashMap::new(),
     });
 }

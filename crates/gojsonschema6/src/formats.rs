@@ -6,6 +6,7 @@ use gostd::time::{LocalZone, parse};
 use gostd::url::{Reason, Url, path_unescape};
 use gostd::value::Str;
 
+use super::Release;
 use super::network::{self, Address};
 use super::node::Node;
 
@@ -42,7 +43,10 @@ const FORMATS: [Format; 19] = [
 
 impl Format {
     /// Returns a format by its name; every other name passes.
-    pub(super) fn named(name: &Str) -> Option<Format> {
+    pub(super) fn named(name: &Str, release: Release) -> Option<Format> {
+        if release < Release::V6_0_3 && name.as_bytes() == b"email" {
+            return Some(Format { name: "email", check: older_email });
+        }
         FORMATS.iter().find(|format| format.name.as_bytes() == &name[..]).copied()
     }
 
@@ -231,6 +235,20 @@ fn hostname(text: &str) -> Checked {
 }
 
 fn email(text: &str) -> Checked {
+    email_of(text, |local| {
+        local.strip_prefix('"').and_then(|local| local.strip_suffix('"')).map(str::as_bytes)
+    })
+}
+
+/// 6.0.2 does not look at how a quoted local part ends.
+fn older_email(text: &str) -> Checked {
+    email_of(text, |local| {
+        local.as_bytes().strip_prefix(b"\"")?.split_last().map(|(_, inner)| inner)
+    })
+}
+
+/// Checks an address; `unquoted` returns what stands in the quotes of a quoted local part.
+fn email_of(text: &str, unquoted: fn(&str) -> Option<&[u8]>) -> Checked {
     if text.len() > 254 {
         return fail("more than 255 characters long");
     }
@@ -238,9 +256,8 @@ fn email(text: &str) -> Checked {
     if local.len() > 64 {
         return fail("local part more than 64 characters long");
     }
-    let quoted = local.strip_prefix('"').and_then(|local| local.strip_suffix('"'));
-    match quoted {
-        Some(inner) if inner.contains(['\\', '"']) => {
+    match unquoted(local) {
+        Some(inner) if inner.iter().any(|b| matches!(b, b'\\' | b'"')) => {
             return fail("backslash and quote are not allowed within quoted local part");
         }
         Some(_) => {}

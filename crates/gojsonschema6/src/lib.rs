@@ -24,6 +24,16 @@ use compile::Compiler;
 use gostd::value::{Map, Value};
 use node::Node;
 
+/// A release of the library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Release {
+    /// Takes a number for equal to a text that has it, counts what follows a tuple from its end, and says of the names
+    /// of members not where they are.
+    V6_0_2,
+    /// The one after it.
+    V6_0_3,
+}
+
 /// Checks values against a schema.
 ///
 /// `url` is where the schema stands, absolute: references are seen from there, and errors name it. `load`
@@ -37,6 +47,7 @@ use node::Node;
 ///     "file:///values.schema.json",
 ///     br#"{"properties": {"replicas": {"type": "integer"}}, "required": ["image"]}"#,
 ///     &values,
+///     gojsonschema6::Release::V6_0_3,
 ///     &|url| Err(format!("no URLLoader registered for {url:?}")),
 /// );
 /// assert_eq!(
@@ -53,14 +64,16 @@ pub fn validate(
     url: &str,
     schema: &[u8],
     values: &Map,
+    release: Release,
     load: &dyn Fn(&str) -> Result<Vec<u8>, String>,
 ) -> Result<(), Error> {
     let document = roots::unmarshal(schema)?;
-    let mut compiler = Compiler::new(load, false);
+    let mut compiler = Compiler::new(load, false, release);
     compiler.documents.insert(url.to_owned(), document);
     let root = compiler.compile(url)?;
     let values = Value::Map(values.clone());
-    let found = validate::check(&compiler.graph, root, Node::Value(&values), &Default::default())?;
+    let none = Default::default();
+    let found = validate::check(&compiler.graph, root, Node::Value(&values), &none, release)?;
     found.map_or(Ok(()), |violations| Err(Error::Violations(violations)))
 }
 

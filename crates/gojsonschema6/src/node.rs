@@ -8,6 +8,7 @@ use gostd::json::tree::{Json, Object};
 use gostd::stack;
 use gostd::value::{Elem, Entries, Str, Value};
 
+use super::Release;
 use super::types::Type;
 
 /// A value that is checked.
@@ -151,11 +152,14 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Returns whether two values are equal, numbers by what they amount to.
-    pub(super) fn equals(self, other: Node<'_>, depth: usize) -> bool {
+    /// Returns whether two values are equal, numbers by what they amount to. In 6.0.2 a number equals a text that has
+    /// it, too.
+    pub(super) fn equals(self, other: Node<'_>, release: Release, depth: usize) -> bool {
         let types = (self.type_of(), other.type_of());
         if types.0 != types.1 {
-            return false;
+            return release < Release::V6_0_3
+                && types == (Some(Type::Number), Some(Type::String))
+                && self.number() == other.text().and_then(|text| rational(text));
         }
         match types.0 {
             None => false,
@@ -171,14 +175,17 @@ impl<'a> Node<'a> {
                     return false;
                 };
                 let mut pairs = ours.from(0).zip(theirs.from(0));
-                ours.len() == theirs.len() && pairs.all(|((_, a), (_, b))| a.equals(b, depth + 1))
+                ours.len() == theirs.len()
+                    && pairs.all(|((_, a), (_, b))| a.equals(b, release, depth + 1))
             }),
             Some(Type::Object) => stack::at_depth(depth, || {
                 let equal = self.with_members(|ours| {
                     other.with_members(|theirs| {
                         ours.len() == theirs.len()
                             && ours.sorted().iter().all(|(name, value)| {
-                                theirs.get(name).is_some_and(|other| value.equals(other, depth + 1))
+                                theirs
+                                    .get(name)
+                                    .is_some_and(|other| value.equals(other, release, depth + 1))
                             })
                     })
                 });
@@ -220,15 +227,32 @@ impl<'a> Node<'a> {
     }
 }
 
+/// Reads a text as Go's `big.Rat` reads a decimal number.
+fn rational(text: &[u8]) -> Option<Decimal> {
+    let unsigned = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    let at = unsigned.iter().position(|c| matches!(c, b'e' | b'E')).unwrap_or(unsigned.len());
+    let (mantissa, exponent) = unsigned.split_at(at);
+    let (whole, fraction) = match mantissa.iter().position(|c| *c == b'.') {
+        Some(point) => (&mantissa[..point], &mantissa[point + 1..]),
+        None => (mantissa, &b""[..]),
+    };
+    let power = exponent.get(1..).unwrap_or(b"0");
+    let power = power.strip_prefix(b"-").or_else(|| power.strip_prefix(b"+")).unwrap_or(power);
+    let is_number = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
+    let is_written = !(whole.is_empty() && fraction.is_empty()) && !power.is_empty();
+    let is_decimal = is_written && [whole, fraction, power].into_iter().all(is_number);
+    Decimal::parse(text.strip_prefix(b"+").unwrap_or(text)).filter(|_| is_decimal)
+}
+
 /// Up to how many items are compared each with each.
 const FEW: usize = 20;
 
 /// Finds the first item that equals one before it; answers the places of both.
-pub(super) fn duplicates(items: Items<'_>) -> Option<[usize; 2]> {
+pub(super) fn duplicates(items: Items<'_>, release: Release) -> Option<[usize; 2]> {
     if items.len() <= FEW {
         return items.from(1).find_map(|(at, item)| {
             let mut before = items.from(0).take(at);
-            before.find(|(_, other)| item.equals(*other, 0)).map(|(first, _)| [first, at])
+            before.find(|(_, other)| item.equals(*other, release, 0)).map(|(first, _)| [first, at])
         });
     }
     let mut seen: HashMap<Vec<u8>, usize, RandomState> = HashMap::default();

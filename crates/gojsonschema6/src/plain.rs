@@ -6,6 +6,7 @@ use gostd::json::tree::{Json, Object};
 use gostd::regexp::is_valid;
 use gostd::stack;
 
+use super::Release;
 use super::draft::Draft;
 use super::node::{Items, duplicates};
 use super::types::Types;
@@ -45,7 +46,7 @@ fn is_plain_member(
         b"examples" => matches!(value, Json::Array(_)),
         b"type" => is_type(value),
         b"enum" => match value {
-            Json::Array(items) => !items.is_empty() && duplicates(Items::Json(items)).is_none(),
+            Json::Array(items) => !items.is_empty() && !has_duplicates(items),
             _ => false,
         },
         b"maximum" | b"minimum" => matches!(value, Json::Number(_)),
@@ -121,11 +122,16 @@ fn is_flag(members: &Object, bound: &str, value: &Json) -> bool {
     matches!(value, Json::Bool(_)) && members.get(bound).is_some()
 }
 
+/// The release that finds more of them is asked: where only it does, the metaschema decides.
+fn has_duplicates(items: &[Json]) -> bool {
+    duplicates(Items::Json(items), Release::V6_0_2).is_some()
+}
+
 fn is_list_of_names(draft: Draft, value: &Json) -> bool {
     let Json::Array(names) = value else { return false };
     names.iter().all(|name| matches!(name, Json::String(_)))
         && (draft > Draft::Four || !names.is_empty())
-        && duplicates(Items::Json(names)).is_none()
+        && !has_duplicates(names)
 }
 
 /// Returns whether a reference leads into the document, without an escape.

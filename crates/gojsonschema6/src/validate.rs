@@ -11,6 +11,7 @@ use gostd::regexp::Checked;
 use gostd::stack;
 use gostd::value::Str;
 
+use super::Release;
 use super::address::escape;
 use super::draft::Draft;
 use super::error::CheckError;
@@ -43,11 +44,13 @@ pub(super) fn check(
     schema: Id,
     node: Node<'_>,
     embedded: &Embedded,
+    release: Release,
 ) -> Result<Option<Violations>, CheckError> {
     let run = |quiet: bool| {
         let mut checker = Checker {
             graph,
             embedded,
+            release,
             meta: (!embedded.is_empty()).then_some(schema),
             quiet,
             path: Vec::new(),
@@ -88,6 +91,7 @@ struct Scope {
 pub(super) struct Checker<'a> {
     graph: &'a Graph,
     embedded: &'a Embedded,
+    release: Release,
     /// The metaschema that embedded ones take the place of.
     meta: Option<Id>,
     /// Whether it only matters that something is wrong.
@@ -453,7 +457,7 @@ impl<'a> Checker<'a> {
         let Some(values) = &schema.values else { return Ok(()) };
         let Values { constant, enumeration } = &**values;
         if let Some(constant) = constant
-            && !node.equals(Node::Json(constant), 0)
+            && !node.equals(Node::Json(constant), self.release, 0)
         {
             return Err(self.violation(|| Kind::Const(constant.clone())));
         }
@@ -461,8 +465,11 @@ impl<'a> Checker<'a> {
             let number = if kind == Type::Number { node.number() } else { None };
             let matches = types.contains(kind)
                 && match &number {
-                    Some(number) => numbers.contains(number),
-                    None => values.iter().any(|value| node.equals(Node::Json(value), 0)),
+                    Some(number) if self.release >= Release::V6_0_3 => numbers.contains(number),
+                    _ => {
+                        let equals = |value| node.equals(Node::Json(value), self.release, 0);
+                        values.iter().any(equals)
+                    }
                 };
             if !matches {
                 return Err(self.violation(|| Kind::Enum(values.clone())));
@@ -611,7 +618,15 @@ impl<'a> Checker<'a> {
 
     fn check_name(&mut self, names: Id, name: &Str, frame: &mut Frame<'a, '_>) {
         if let Err(causes) = self.apart(names, Node::Name(name)) {
+            // 6.0.2 does not say of which object.
+            let path = match self.release {
+                Release::V6_0_2 => std::mem::take(&mut self.path),
+                Release::V6_0_3 => Vec::new(),
+            };
             let error = self.group(|| Kind::PropertyName(name.clone()), causes);
+            if self.release == Release::V6_0_2 {
+                self.path = path;
+            }
             frame.errors.push(error);
         }
     }
@@ -629,7 +644,7 @@ impl<'a> Checker<'a> {
         self.check_count("minItems", length, rules.min, None, frame);
         self.check_count("maxItems", length, None, rules.max, frame);
         if rules.unique
-            && let Some(places) = duplicates(items)
+            && let Some(places) = duplicates(items, self.release)
         {
             let error = self.violation(|| Kind::Duplicates(places));
             frame.errors.push(error);
@@ -644,8 +659,10 @@ impl<'a> Checker<'a> {
                 frame.errors.push(error);
             }
             Some(Additional::Schema(id)) => {
+                // 6.0.2 counts from the first that the tuple does not have.
+                let first = if self.release < Release::V6_0_3 { looked_at } else { 0 };
                 for (at, item) in items.from(looked_at) {
-                    self.check_item(frame, id, at, item);
+                    self.check_item(frame, id, at - first, item);
                 }
             }
             _ => {}

@@ -22,7 +22,7 @@ pub fn warning(warning: &Warning, profile: Profile) -> Vec<u8> {
     }
     let (place, mut text) = placed(warning, profile).unwrap_or_default();
     if is_structured {
-        return structured::warning(warning, &text);
+        return structured::warning(warning, &text, profile);
     }
     if !text.ends_with(b"\n") {
         text.push(b'\n');
@@ -126,7 +126,7 @@ fn placed(warning: &Warning, profile: Profile) -> Option<Line> {
             ),
         ),
         W::InvalidIndexEntry { name, version, source, why } => (
-            if profile.has(Rule::HookLogPolicies) { "index.go:371" } else { "index.go:370" },
+            if profile.has(Rule::EmptyIndexEntriesGo) { "index.go:371" } else { "index.go:370" },
             format!(
                 "skipping loading invalid entry for chart {} {} from {source}: {why}",
                 quoted(name),
@@ -156,8 +156,8 @@ fn info(what: &[u8], message: &[u8]) -> Vec<u8> {
     [b"[INFO] ", what, message].concat()
 }
 
-/// Returns what Helm 3 logs of a step.
-pub fn debug(step: &Debug) -> Line {
+/// Returns what a release of Helm 3 logs of a step.
+pub fn debug(step: &Debug, profile: Profile) -> Line {
     use Debug as D;
     let (place, text) = match step {
         D::OriginalVersion { version } => {
@@ -171,7 +171,11 @@ pub fn debug(step: &Debug) -> Line {
         D::UpgradeDevelVersion => ("upgrade.go:171", "setting version to >0.0.0-0".into()),
         D::ChartPath { path } => ("install.go:242", format!("CHART PATH: {}\n", path.display())),
         D::CrdsInDryRun => (
-            "install.go:263",
+            match () {
+                () if profile.has(Rule::InstallLogsFrom266) => "install.go:266",
+                () if profile.has(Rule::InstallLogsFrom264) => "install.go:264",
+                () => "install.go:263",
+            },
             "WARNING: This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.".into(),
         ),
         D::GettingHistory { name } => {
@@ -205,7 +209,9 @@ pub fn debug(step: &Debug) -> Line {
             ("plugin_update.go:107", format!("loading plugin from {folder}"))
         }
         D::PluginHook { event, shell, script } => {
-            ("plugin.go:60", format!("running {event} hook: {shell} -c {script}"))
+            let is_later = profile.has(Rule::PluginsOfCommands);
+            let place = if is_later { "plugin.go:69" } else { "plugin.go:60" };
+            (place, format!("running {event} hook: {shell} -c {script}"))
         }
     };
     (place, text.into_bytes())

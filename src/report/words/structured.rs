@@ -4,6 +4,7 @@ use bstr::{ByteSlice, ByteVec};
 use gostd::strconv::{self, quoted};
 use gostd::unicode;
 
+use crate::profile::{Profile, Rule};
 use crate::report::{Debug, Warning};
 
 /// Appends a value, quoted where slog quotes it.
@@ -36,7 +37,7 @@ fn line(level: &str, message: &[u8], attributes: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// Returns what Helm 4 logs of a warning. `old` has Helm 3's words for it, which are what it is where Helm still
 /// uses Go's older `log`.
-pub(super) fn warning(warning: &Warning, old: &[u8]) -> Vec<u8> {
+pub(super) fn warning(warning: &Warning, old: &[u8], profile: Profile) -> Vec<u8> {
     use Warning as W;
     let warn =
         |message: &str, attributes: &[(&str, &[u8])]| line("WARN", message.as_bytes(), attributes);
@@ -67,6 +68,11 @@ pub(super) fn warning(warning: &Warning, old: &[u8]) -> Vec<u8> {
             "ImportValues missing table from chart",
             &[("chart", chart.as_bytes()), ("error", no_table(key).as_bytes())],
         ),
+        W::EmptyIndexEntry { .. } | W::InvalidIndexEntry { .. }
+            if !profile.has(Rule::IndexFaultsByField) =>
+        {
+            line("WARN", old, &[])
+        }
         W::EmptyIndexEntry { name, source } => warn(
             "skipping loading invalid entry for chart: empty entry",
             &[("name", name.as_bytes()), ("source", source.as_bytes())],
