@@ -109,7 +109,7 @@ pub fn load(path: &Path, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
 }
 
 /// Loads a chart as [`load`] does, but as a Helm release has it.
-pub(crate) fn load_as(
+pub fn load_as(
     path: &Path,
     profile: Profile,
     reporter: &dyn Reporter,

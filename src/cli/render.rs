@@ -265,7 +265,7 @@ pub(super) fn with_dependencies(
 
 /// Returns a chart of any type.
 pub(super) fn load_any(path: &Path) -> Result<Chart, Failure> {
-    Ok(chart::load(path, &Terminal::QUIET)?)
+    Ok(chart::load_as(path, profile::current(), &Terminal::QUIET)?)
 }
 
 pub(super) fn warn_of_deprecation(chart: &Chart) {
