@@ -3,7 +3,9 @@
 //! The protocol is that of cobra, Helm's command library: candidates, a line each with their
 //! description behind a tab, then a line with a colon and the sum of the directives.
 
-use statefulchart::repo::{RepositoryFile, charts_file};
+use gostd::time::{self, LocalZone, Time};
+use statefulchart::repo::{ChartVersion, RepositoryFile, charts_file, index_file, load_index};
+use statefulchart::report::Silent;
 
 use super::flags::{self, Flag, Given, Kind};
 use super::help::Node;
@@ -29,6 +31,8 @@ mod directive {
         if names.is_empty() { "ShellCompDirectiveDefault".to_owned() } else { names.join(", ") }
     }
 }
+
+const RFC3339: &[u8] = b"2006-01-02T15:04:05Z07:00";
 
 /// Candidates with what they are about, and directives.
 type Answer = (Vec<(String, String)>, u8);
@@ -84,7 +88,7 @@ fn answer(words: &[String], typed: &str) -> Result<Answer, String> {
         format!("Error while parsing flags from args [{}]: {}", rest.join(" "), e.why)
     })?;
     if let Some(flag) = wanted {
-        return Ok(values(flag));
+        return Ok(values(node, flag, &given));
     }
     if typed.starts_with('-') && !typed.contains('=') && !ended {
         return Ok(names(node, &own, &given, typed));
@@ -145,7 +149,7 @@ fn value_of<'f>(
 }
 
 /// Returns what a flag takes.
-fn values(flag: &Flag) -> Answer {
+fn values(node: Node, flag: &Flag, given: &Given) -> Answer {
     match (flag.kind, flag.name) {
         (Kind::Format, _) => {
             let about = |format: &str| match format {
@@ -157,9 +161,52 @@ fn values(flag: &Flag) -> Answer {
             all.sort_unstable();
             (all, directive::NO_FILES)
         }
-        (_, "version" | "kube-context") => NOTHING,
+        (_, "version") => versions(node, given),
+        (_, "kube-context") => NOTHING,
+        (_, "color" | "colour") => {
+            let plain = |mode: &str| (mode.to_owned(), String::new());
+            (["never", "auto", "always"].map(plain).to_vec(), directive::NO_FILES)
+        }
         _ => FILES,
     }
+}
+
+/// Returns the versions of the chart of a repository that the arguments name, all of them: a shell picks.
+fn versions(node: Node, given: &Given) -> Answer {
+    let wanted = match node {
+        Node::Command(command, "") if ["install", "template"].contains(&command.name) => {
+            2 - usize::from(given.generate_name)
+        }
+        Node::Command(command, "") if command.name == "upgrade" => 2,
+        Node::Command(..) => 1,
+        _ => return NOTHING,
+    };
+    let chart = match given.args.last() {
+        Some(reference) if given.args.len() == wanted => reference.split_once('/'),
+        _ => None,
+    };
+    let Some((repository, chart)) = chart.filter(|(_, chart)| !chart.contains('/')) else {
+        return NOTHING;
+    };
+    let file = index_file(&Settings::read(given).repository_cache, repository);
+    let Ok(index) = load_index(&file, &Silent) else { return NOTHING };
+    let offered = index.entries.get(chart.as_bytes()).into_iter().flatten();
+    let described = |version: &ChartVersion| {
+        let metadata = &version.metadata;
+        let mut about = String::new();
+        if !metadata.app_version.is_empty() {
+            about.push_str(&format!("App: {}, ", metadata.app_version));
+        }
+        let created = time::parse(RFC3339, &version.created, &LocalZone::UTC)
+            .unwrap_or_else(|_| Time::zero(&LocalZone::UTC));
+        let created = created.format(b"January 2, 2006");
+        about.push_str(&format!("Created: {} ", String::from_utf8_lossy(&created)));
+        if metadata.deprecated {
+            about.push_str("(deprecated)");
+        }
+        (metadata.version.to_string(), about.trim_end().to_owned())
+    };
+    (offered.map(described).collect(), directive::NO_FILES)
 }
 
 /// Returns the flags whose names begin as typed; those that were given and can be given once are
