@@ -74,6 +74,7 @@ pub(super) fn check(
         }
     };
     let surroundings = render::Options {
+        sees_cluster: false,
         dns: false,
         lenient: Some(reporter),
         clock: options.clock,
