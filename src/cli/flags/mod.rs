@@ -594,61 +594,70 @@ pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     }
 }
 
-/// Returns one line of CSV, as Go's encoding/csv reads it.
-fn split_csv(line: &str) -> Result<Vec<String>, String> {
+/// Returns the first record of CSV, as Go's encoding/csv reads it: empty lines before it are passed over, and a quoted
+/// field may hold ends of lines.
+fn split_csv(text: &str) -> Result<Vec<String>, String> {
     let mut fields = Vec::new();
-    if line.is_empty() {
+    if text.is_empty() {
         return Ok(fields);
     }
-    let bare = |at: usize| {
-        format!("parse error on line 1, column {}: bare \" in non-quoted-field", at + 1)
+    let lines = text.split_inclusive('\n').map(|line| match line.strip_suffix('\n') {
+        Some(line) => (line.strip_suffix('\r').unwrap_or(line), "\n"),
+        None => (line.strip_suffix('\r').unwrap_or(line), ""),
+    });
+    let mut lines = lines.enumerate().skip_while(|(_, (line, _))| line.is_empty());
+    let Some((first, (mut line, mut end))) = lines.next() else { return Err("EOF".to_owned()) };
+    let mut number = first;
+    let mut at = 0;
+    let wrong = |number: usize, at: usize, why: &str| {
+        let record = match number == first {
+            true => String::new(),
+            false => format!("record on line {}; ", first + 1),
+        };
+        format!("{record}parse error on line {}, column {}: {why}", number + 1, at + 1)
     };
-    let mut rest = line;
+    const QUOTE: &str = "extraneous or missing \" in quoted-field";
     loop {
-        let at = line.len() - rest.len();
-        if let Some(mut quoted) = rest.strip_prefix('"') {
-            let mut field = String::new();
-            loop {
-                let Some(end) = quoted.find('"') else {
-                    let column = line.len() + 1;
-                    return Err(format!(
-                        "parse error on line 1, column {column}: extraneous or missing \" in quoted-field"
-                    ));
-                };
-                field.push_str(&quoted[..end]);
-                quoted = &quoted[end + 1..];
-                match quoted.strip_prefix('"') {
-                    Some(more) => {
-                        field.push('"');
-                        quoted = more;
-                    }
-                    None => break,
-                }
-            }
-            fields.push(field);
-            match quoted.strip_prefix(',') {
-                Some(more) => rest = more,
-                None if quoted.is_empty() => return Ok(fields),
-                None => {
-                    let column = line.len() - quoted.len();
-                    return Err(format!(
-                        "parse error on line 1, column {column}: extraneous or missing \" in quoted-field"
-                    ));
-                }
-            }
-        } else {
-            let (field, more) = match rest.split_once(',') {
-                Some((f, more)) => (f, Some(more)),
-                None => (rest, None),
-            };
+        let rest = &line[at..];
+        if !rest.starts_with('"') {
+            let field = rest.split(',').next().unwrap_or_default();
             if let Some(quote) = field.find('"') {
-                return Err(bare(at + quote));
+                return Err(wrong(number, at + quote, "bare \" in non-quoted-field"));
             }
             fields.push(field.to_owned());
-            match more {
-                Some(more) => rest = more,
-                None => return Ok(fields),
+            if field.len() == rest.len() {
+                return Ok(fields);
+            }
+            at += field.len() + 1;
+            continue;
+        }
+        at += 1;
+        let mut field = String::new();
+        loop {
+            let rest = &line[at..];
+            if let Some(quote) = rest.find('"') {
+                field.push_str(&rest[..quote]);
+                at += quote + 1;
+                match line[at..].chars().next() {
+                    Some('"') => field.push('"'),
+                    Some(',') => break,
+                    None => {
+                        fields.push(field);
+                        return Ok(fields);
+                    }
+                    Some(_) => return Err(wrong(number, at - 1, QUOTE)),
+                }
+                at += 1;
+                continue;
+            }
+            field.push_str(rest);
+            field.push_str(end);
+            match lines.next() {
+                Some((next, (text, its_end))) => (number, line, end, at) = (next, text, its_end, 0),
+                None => return Err(wrong(number, line.len() + end.len(), QUOTE)),
             }
         }
+        fields.push(field);
+        at += 1;
     }
 }
