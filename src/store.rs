@@ -29,7 +29,7 @@ impl FileError {
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.op, self.path.display(), io_reason(&self.cause))
+        write!(f, "{} {}: {}", self.op, gostd::os::path_text(&self.path), io_reason(&self.cause))
     }
 }
 
