@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
@@ -271,6 +272,10 @@ impl Host for Exec<'_> {
 
     fn lenient(&self) -> Option<&Notice<'_>> {
         self.env.lenient
+    }
+
+    fn spent(&mut self, time: Duration) {
+        self.ledger.spent(time);
     }
 
     fn reserve(&mut self, bytes: usize) -> Result<(), FuncError> {
