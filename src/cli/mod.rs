@@ -351,6 +351,7 @@ fn run_command(
     }
     refuse_odd_bytes(path, &given)?;
     limits::of_files(&given)?;
+    settings::offline(&given)?;
     (command.run)(&given).map_err(|failure| failure.debugging(given.debug))
 }
 
