@@ -159,7 +159,7 @@ macro_rules! release_methods {
         /// # Errors
         /// A text that is no YAML.
         pub fn values(mut self, yaml: &str) -> Result<Self, LayerError> {
-            self.values.text("values", yaml.as_bytes().to_vec())?;
+            self.values.text(b"values", yaml.as_bytes().to_vec())?;
             Ok(self)
         }
 
@@ -332,13 +332,12 @@ struct Values {
 
 impl Values {
     fn file(&mut self, path: &Path) -> Result<(), LayerError> {
-        let shown = path.display();
         let data = gostd::os::read_file(path)
             .map_err(|e| LayerError::Read(FileError::new("open", path, e).into()))?;
-        self.text(&shown.to_string(), data)
+        self.text(path.as_os_str().as_encoded_bytes(), data)
     }
 
-    fn text(&mut self, name: &str, data: Vec<u8>) -> Result<(), LayerError> {
+    fn text(&mut self, name: &[u8], data: Vec<u8>) -> Result<(), LayerError> {
         let profile = self.layers.profile;
         let one = Layers { files: vec![name.to_owned()], profile, ..Layers::default() };
         one.merge(&mut |_| Ok(data.clone()))?;

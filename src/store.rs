@@ -29,7 +29,7 @@ impl FileError {
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.op, self.path.display(), io_reason(&self.cause))
+        write!(f, "{} {}: {}", self.op, gostd::os::path_text(&self.path), io_reason(&self.cause))
     }
 }
 
@@ -101,14 +101,17 @@ pub(crate) struct StagedFolder {
 }
 
 impl StagedFolder {
-    /// Returns a folder for a place where nothing is, or an empty folder; `None` where something else is.
+    /// Returns a folder for a place where nothing is, or an empty folder; `None` where something else is, or where a file
+    /// system begins, whose place no folder can take.
     ///
     /// # Errors
     /// `mkdir PATH: permission denied`
     pub(crate) fn new(target: &Path) -> Result<Option<StagedFolder>, FileError> {
         let is_free = match fs::read_dir(target) {
             // A link stays one: what it leads to is filled.
-            Ok(mut entries) => entries.next().is_none() && !target.is_symlink(),
+            Ok(mut entries) => {
+                entries.next().is_none() && !target.is_symlink() && !is_mount_point(target)
+            }
             // A link that leads nowhere is something.
             Err(e) => e.kind() == io::ErrorKind::NotFound && !target.is_symlink(),
         };
@@ -160,6 +163,19 @@ impl StagedFolder {
         let renamed = fs::rename(&self.beside, &self.target);
         renamed.map_err(|e| FileError::new("rename", &self.target, e))
     }
+}
+
+/// Returns whether a file system begins at a folder, as far as the system tells.
+#[cfg(target_os = "linux")]
+fn is_mount_point(folder: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+    let told = statx(CWD, folder, AtFlags::empty(), StatxFlags::empty());
+    told.is_ok_and(|told| told.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_mount_point(_: &Path) -> bool {
+    false
 }
 
 impl Drop for StagedFolder {
@@ -305,6 +321,13 @@ mod tests {
         write_whole(&at("app.tgz".to_owned()), b"whole", 0o644).unwrap();
         assert!(!left.exists());
         assert!(others.iter().all(|file| file.exists()));
+    }
+
+    #[test]
+    fn no_folder_takes_the_place_of_a_file_system() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_mount_point(folder.path()));
+        assert_eq!(is_mount_point(Path::new("/proc")), cfg!(target_os = "linux"));
     }
 
     #[test]

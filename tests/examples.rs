@@ -147,24 +147,32 @@ const DEPLOYED: [(&str, &str); 7] = [
 ];
 
 /// Stands in for kubectl: writes down each call with the names of what it is given, and answers as a cluster where every
-/// hook ends at once would; a hook named in FAILING fails.
+/// hook ends at once would; a hook named in FAILING fails, and with IN_A_POD there is no kubeconfig.
 const KUBECTL: &str = r#"#!/usr/bin/env bash
 set -euo pipefail
 call=$* given=
+case $call in
+"config view "*) [ "$FAILING" != IN_A_POD ] || exit 1 ;;
+esac
 for ((i = 1; i < $#; i++)); do
     [ "${!i}" = -f ] || continue
     file=$((i + 1))
     given=$(grep -oE 'name: [a-z.]+' "${!file}" | cut -d' ' -f2 | tr '\n' ' ')
 done
+call=${call#--kubeconfig * }
 echo "${call%% -f *}${given:+ < $given}" >>"$CALLS"
-case $call in
-*" get namespace "*) exit 1 ;;
-*" get job/$FAILING -o json") echo '{"status": {"conditions": [{"type": "Failed", "status": "True"}]}}' ;;
-*" get job/"*) echo '{"status": {"conditions": [{"type": "Complete", "status": "True"}]}}' ;;
-*" get pod/"*) echo '{"status": {"phase": "Succeeded"}}' ;;
-*" get statefulset.apps/set "*) echo OnDelete ;;
-*" get deployment.apps/"*) echo ;;
-*" apply -f "*) printf 'deployment.apps/web created\nstatefulset.apps/set created\n' ;;
+case "$call < $given" in
+"get namespace "*) exit 1 ;;
+*"get -f "*" < $FAILING ") echo '{"status": {"conditions": [{"type": "Failed", "status": "True"}]}}' ;;
+*"get -f "*" < second ") echo '{"status": {"conditions": [{"type": "Complete", "status": "True"}]}}' ;;
+*"get -f "*" < first ") echo '{"status": {"phase": "Succeeded"}}' ;;
+*"get -f "*" < web set ") cat <<'END' ;;
+{"kind": "List", "items": [
+  {"kind": "ConfigMap", "metadata": {"name": "a", "namespace": "shop"}},
+  {"kind": "Deployment", "metadata": {"name": "web", "namespace": "front"}, "spec": {"strategy": {"type": "RollingUpdate"}}},
+  {"kind": "StatefulSet", "metadata": {"name": "set", "namespace": "shop"}, "spec": {"updateStrategy": {"type": "OnDelete"}}}
+]}
+END
 esac
 "#;
 
@@ -195,29 +203,42 @@ fn a_deployment_takes_hooks_crds_and_workloads_in_order() {
     let (status, text, calls) = deploy(&repository, &["web", "app", "-n", "shop"], "none");
     assert_eq!(status, 0, "{text}");
     let expected = "\
+config view --raw --minify --flatten
+config set-context --current --namespace shop
 get namespace shop
 create namespace shop
 apply --server-side < a.example.com 
 wait --for=condition=Established --timeout=300s < a.example.com 
 delete < first 
 create < first 
-get pod/first -o json
+get < first 
 create < second 
-get job/second -o json
+get < second 
 delete < second 
 apply < web set 
-get deployment.apps/web -o jsonpath={.spec.updateStrategy.type}
-rollout status deployment.apps/web --timeout=300s
-get statefulset.apps/set -o jsonpath={.spec.updateStrategy.type}
+get < web set 
+rollout status deployment/web --namespace front --timeout=300s
 delete < last 
 create < last 
 ";
-    assert_eq!(calls.replace("--namespace shop ", ""), expected);
+    assert_eq!(calls, expected);
 
     let (status, text, calls) = deploy(&repository, &["--upgrade", "web", "app"], "none");
     assert_eq!(status, 0, "{text}");
     assert!(calls.contains("create < second") && !calls.contains("< first"), "{calls}");
     assert!(!calls.contains("< last"), "{calls}");
+}
+
+#[test]
+fn a_deployment_in_a_pod_takes_the_namespace_for_all() {
+    let repository = Repository::new();
+    for (path, text) in DEPLOYED {
+        repository.write(&format!("app/{path}"), text);
+    }
+    let (status, text, calls) = deploy(&repository, &["web", "app", "-n", "shop"], "IN_A_POD");
+    assert_eq!(status, 0, "{text}");
+    assert!(calls.contains("--namespace shop apply < web set"), "{calls}");
+    assert!(!calls.contains("set-context"), "{calls}");
 }
 
 #[test]

@@ -241,6 +241,8 @@ for name, template in [
     ("template", '{{ define "b" }}{{ if lt . 9000 }}\n{{ template "b" (add1 . | int) }}{{ template "b" (add1 . | int) }}{{ end }}{{ end }}{{ template "b" 0 }}'),
     ("tpl", '{{ $t := "{{ if lt .n 900 }}{{ tpl .t (dict \\"n\\" (add1 .n) \\"t\\" .t) }}{{ tpl .t (dict \\"n\\" (add1 .n) \\"t\\" .t) }}{{ end }}" }}\n{{ tpl $t (dict "n" 0 "t" $t) }}'),
     ("keys", '{{ range until 100000 }}\n{{ $_ := htpasswd "a" "b" }}{{ end }}'),
+    # Other threads search for these.
+    ("certificates", '{{ range until 1000 }}\n{{ $_ := genCA "a" 1 }}{{ end }}'),
 ]:
     grows(f"no end of {name}", template, TIME, arguments=["--max-time", "1s"])
 

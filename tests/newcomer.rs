@@ -354,4 +354,16 @@ fn lint_tells_of_what_a_pod_has_twice_and_helm_does_not_look_for() {
         "{volumes: [{name: v}], containers: [{name: c, volumeMounts: [{mountPath: /a}]}, {name: d, volumeMounts: [{mountPath: /a}]}]}",
     );
     assert_eq!(folder.ours("lint charts/web-app").stderr, "");
+
+    let pod = "{kind: Pod, metadata: {name: NAME}, spec: {volumes: [{name: v}, {name: v}]}}";
+    let list = format!(
+        "apiVersion: v1\nkind: List\nmetadata: {{name: list}}\nitems: [{}, {{kind: List, items: [{}]}}]\n",
+        pod.replace("NAME", "a"),
+        pod.replace("NAME", "b"),
+    );
+    fs::write(folder.path().join("charts/web-app/templates/set.yaml"), list).unwrap();
+    let of = |name: &str| {
+        format!("statefulchart: templates/set.yaml: Pod {name}: two volumes are named \"v\"{tail}")
+    };
+    assert_eq!(folder.ours("lint charts/web-app").stderr, of("a") + &of("b"));
 }

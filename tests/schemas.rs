@@ -104,6 +104,11 @@ fn offline_the_cache_is_all_there_is() {
     assert_eq!(home.render(&[], &there), "");
     assert_eq!(home.render(&["--offline"], &there), "");
     assert_eq!(home.render(&[], &offline), "");
+    let says =
+        |value| home.render(&[], &[("HELM_CACHE_HOME", "none"), ("STATEFULCHART_OFFLINE", value)]);
+    assert!(says("T").contains("not in the cache"));
+    let refused = "Error: STATEFULCHART_OFFLINE: \"yes\" is neither true nor false\n";
+    assert_eq!(says("yes"), refused);
     assert!(home.render(&["--set", "port=x"], &offline).contains("- port: Invalid type"));
     let values = format!("--values=http://{address}/values.yaml");
     let said = home.render(&["--offline", &values], &there);

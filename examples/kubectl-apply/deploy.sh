@@ -39,6 +39,7 @@ done
 set -- ${flags[@]+"${flags[@]}"}
 binary=${STATEFULCHART:-statefulchart}
 
+umask 077
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # Everything is rendered before the cluster is touched: a chart that does not render changes nothing.
@@ -55,19 +56,37 @@ if $crds; then
 fi
 namespace=$(jq -r .namespace "$work/release.json")
 jq -r '.manifest // ""' "$work/release.json" >"$work/manifest.yaml"
-kubectl=("${KUBECTL:-kubectl}" --namespace "$namespace")
+# An object that names a namespace goes there, all others to the release's: kubectl takes --namespace for all of them,
+# and only that of a context for a default. Without a kubeconfig, as in a pod, it is for all.
+kubectl=("${KUBECTL:-kubectl}")
+if "${kubectl[@]}" config view --raw --minify --flatten >"$work/kubeconfig" 2>/dev/null; then
+    kubectl+=(--kubeconfig "$work/kubeconfig")
+    "${kubectl[@]}" config set-context --current --namespace "$namespace" >/dev/null
+else
+    kubectl+=(--namespace "$namespace")
+fi
 
-# Prints a word for how a hook stands: done, failed, or nothing yet.
+# Prints a word for how the hook at hand stands: done, failed, or nothing yet.
 state() {
     local object=$1
     case $object in
-    job/*) "${kubectl[@]}" get "$object" -o json |
+    job/*) "${kubectl[@]}" get -f "$work/hook.yaml" -o json |
         jq -r '[.status.conditions[]? | select(.status == "True") | .type]
             | if index("Complete") then "done" elif index("Failed") then "failed" else "" end' ;;
-    pod/*) "${kubectl[@]}" get "$object" -o json |
+    pod/*) "${kubectl[@]}" get -f "$work/hook.yaml" -o json |
         jq -r '{Succeeded: "done", Failed: "failed"}[.status.phase // ""] // ""' ;;
     *) echo "done" ;;
     esac
+}
+
+# Prints the kind, name and namespace of each workload in the manifest that can be waited for. With OnDelete pods are
+# replaced when somebody deletes them: there is nothing to wait for.
+workloads() {
+    "${kubectl[@]}" get -f "$work/manifest.yaml" -o json |
+        jq -r 'if has("items") then .items[] else . end
+            | select(.kind | IN("Deployment", "DaemonSet", "StatefulSet"))
+            | select(.spec.updateStrategy.type != "OnDelete")
+            | "\(.kind | ascii_downcase)/\(.metadata.name) \(.metadata.namespace)"'
 }
 
 # Runs the hooks of an event, by weight, then by name.
@@ -110,16 +129,10 @@ fi
 
 run_hooks "pre-$verb"
 if grep -q '[^[:space:]]' "$work/manifest.yaml"; then
-    "${kubectl[@]}" apply -f "$work/manifest.yaml" | tee "$work/applied.txt"
-    while read -r object _; do
-        case $object in
-        deployment.apps/* | daemonset.apps/* | statefulset.apps/*) ;;
-        *) continue ;;
-        esac
-        # With OnDelete pods are replaced when somebody deletes them: there is nothing to wait for.
-        strategy=$("${kubectl[@]}" get "$object" -o jsonpath='{.spec.updateStrategy.type}')
-        [ "$strategy" = OnDelete ] ||
-            "${kubectl[@]}" rollout status "$object" --timeout="${timeout}s"
-    done <"$work/applied.txt"
+    "${kubectl[@]}" apply -f "$work/manifest.yaml"
+    workloads >"$work/workloads.txt"
+    while read -r object place; do
+        "${kubectl[@]}" rollout status "$object" --namespace "$place" --timeout="${timeout}s" </dev/null
+    done <"$work/workloads.txt"
 fi
 run_hooks "post-$verb"

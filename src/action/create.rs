@@ -9,6 +9,7 @@ use crate::create::{self, Kind};
 use crate::package;
 use crate::report::{Notice, Reporter};
 use crate::store::{FileError, StagedFolder, make_folders, write_whole};
+use gostd::os::{bytes_of, path_of, path_text, text_of};
 use gostd::path;
 
 /// How long a chart's name may be, in bytes.
@@ -47,7 +48,7 @@ impl Create {
         let path = self.path.as_str();
         let name = String::from_utf8_lossy(path::base(path.as_bytes())).into_owned();
         let parent = path.rfind('/').and_then(|at| path.get(..at + 1)).unwrap_or_default();
-        let parent = clean(Path::new(parent));
+        let parent = clean(&path_of(parent));
         match &self.starter {
             None => scaffold(self.kind, &name, &parent, reporter),
             Some(starter) => self.copy(starter, &name, &parent, reporter),
@@ -196,8 +197,8 @@ impl NewChart {
 
 /// Reproduces Go's `filepath.Clean`.
 fn clean(path: &Path) -> PathBuf {
-    let clean = path::clean(path.to_string_lossy().as_bytes());
-    PathBuf::from(String::from_utf8_lossy(&clean).into_owned())
+    let clean = path::clean(&bytes_of(&path_text(path)));
+    path_of(&text_of(clean)).into_owned()
 }
 
 fn check_folder(folder: &Path) -> Result<(), SupplyError> {

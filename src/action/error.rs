@@ -84,9 +84,10 @@ impl Error {
         let two = |outer: String, inner: &[u8]| vec![outer.into_bytes(), inner.to_vec()];
         match self {
             Error::Chart(e) => e.layers().into_iter().map(String::into_bytes).collect(),
-            Error::ReleaseName { name, why } => {
-                two(format!("release name {}", gostd::strconv::quoted(name)), why.as_bytes())
-            }
+            Error::ReleaseName { name, why } => two(
+                format!("release name {}", gostd::strconv::quoted(gostd::os::bytes_of(name))),
+                why.as_bytes(),
+            ),
             Error::NameTemplate(e) => vec![e.text()],
             Error::DryRunMode => one(
                 "Invalid dry-run flag. Flag must one of the following: false, true, none, client, server",

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gojsonschema::Loader;
+use gostd::os::{bytes_of, path_of, path_text, text_of};
 use gostd::value::Map;
 use walkdir::WalkDir;
 
@@ -76,7 +77,7 @@ impl Lint {
         };
         let tolerated = if self.strict { Severity::Info } else { Severity::Warning };
         self.all_paths().into_iter().map(move |path| {
-            let findings = lint::lint(Path::new(&path), user, &options, reporter);
+            let findings = lint::lint(&path_of(&path), user, &options, reporter);
             let bad = |findings: &Vec<Finding>| findings.iter().any(|f| f.severity > tolerated);
             let failed = findings.as_ref().map_or(true, bad);
             Linted { path, findings, failed }
@@ -102,18 +103,18 @@ impl Lint {
 fn subcharts(folder: &Path, into: &mut Vec<String>) {
     for entry in WalkDir::new(folder).sort_by_file_name().into_iter().flatten() {
         let path = entry.path();
-        let shown = path.to_string_lossy();
+        let shown = path_text(path);
         if path.file_name().is_some_and(|name| name == "Chart.yaml") {
             let parent = path.parent().unwrap_or(Path::new("."));
-            into.push(parent.to_string_lossy().into_owned());
+            into.push(path_text(parent));
         } else if shown.ends_with(".tgz") || shown.ends_with(".tar.gz") {
-            into.push(shown.into_owned());
+            into.push(shown);
         }
     }
 }
 
 /// Reproduces Go's `filepath.Join`.
 fn join(folder: &str, name: &str) -> PathBuf {
-    let joined = gostd::path::join([folder.as_bytes(), name.as_bytes()]);
-    PathBuf::from(String::from_utf8_lossy(&joined).into_owned())
+    let joined = gostd::path::join([&*bytes_of(folder), name.as_bytes()]);
+    path_of(&text_of(joined)).into_owned()
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use gostd::os::path_of;
+
 use super::SupplyError;
 use crate::downloader::{ChartDownloader, Verify};
 use crate::getter::{Getter, Options, Settings};
@@ -77,7 +79,7 @@ impl ChartSource {
     /// `path "./x" not found`, and what is wrong with the signature.
     pub fn local(&self, name: &str) -> Result<Option<PathBuf>, SupplyError> {
         let name = name.trim();
-        let path = PathBuf::from(name);
+        let path = path_of(name).into_owned();
         if path.exists() {
             let path = std::path::absolute(&path).map_err(SupplyError::Absolute)?;
             if self.verify {

@@ -53,5 +53,5 @@ pub use sign::Sign;
 pub use supply_error::SupplyError;
 #[doc(hidden)]
 pub use template::Kept;
-pub use template::{Failed, Rendered, Template};
+pub use template::{Failed, Rendered, Template, select};
 pub use verify::Verify;

@@ -45,6 +45,7 @@ impl NameAndChart {
             }
             [chart] if !self.name_template.is_empty() => {
                 let options = render::Options {
+                    sees_cluster: false,
                     dns: true,
                     lenient: None,
                     clock,

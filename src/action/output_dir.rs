@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use gostd::os::bytes_of;
+
 use super::template::Failed;
 use super::{Error, Rendered, Template};
 use crate::release::write_document;
@@ -113,5 +115,5 @@ fn write(path: &Path, text: &[u8]) -> Result<(), FileError> {
 
 fn place(folder: &str, name: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStringExt;
-    PathBuf::from(OsString::from_vec([folder.as_bytes(), b"/", name].concat()))
+    PathBuf::from(OsString::from_vec([&*bytes_of(folder), b"/", name].concat()))
 }

@@ -10,6 +10,7 @@ use crate::getter::{Getter, Settings};
 use crate::package;
 use crate::report::{Event, Progress, Reporter};
 use crate::store::FileError;
+use gostd::os::{bytes_of, path_of, text_of};
 use gostd::path;
 
 /// Packs a chart, Helm's `action.Package`.
@@ -56,8 +57,8 @@ impl Package {
             "" => PathBuf::new(),
             "." => std::path::absolute(".").map_err(SupplyError::Absolute)?,
             given => {
-                let clean = path::clean(given.as_bytes());
-                PathBuf::from(String::from_utf8_lossy(&clean).into_owned())
+                let clean = path::clean(&bytes_of(given));
+                path_of(&text_of(clean)).into_owned()
             }
         };
         package::save(&chart, &destination, self.clock.packed())

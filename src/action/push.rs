@@ -39,7 +39,7 @@ impl Push {
             _ => return Err(SupplyError::Scheme(url.scheme)),
         }
         let info = std::fs::metadata(file).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => SupplyError::NoFile(file.display().to_string()),
+            std::io::ErrorKind::NotFound => SupplyError::NoFile(gostd::os::path_text(file)),
             _ => FileError::new("stat", file, e).into(),
         })?;
         if info.is_dir() {

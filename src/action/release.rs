@@ -20,6 +20,9 @@ use crate::values::{prepare, to_render_values};
 pub(super) const SYSTEM_LABELS: &[&str] =
     &["name", "owner", "status", "version", "createdAt", "modifiedAt"];
 
+/// The dry run that asks the cluster, an empty one here.
+const SERVER: &str = "server";
+
 /// What a release is made with, whatever is done with it then.
 #[derive(Clone, Debug)]
 pub struct ReleaseOptions {
@@ -112,7 +115,7 @@ impl<E: Into<Error>> From<E> for Partial {
 /// [`Error::DryRunMode`]
 pub fn check_dry_run(mode: &str) -> Result<(), Error> {
     match mode {
-        "" | "false" | "true" | "none" | "client" | "server" => Ok(()),
+        "" | "false" | "true" | "none" | "client" | SERVER => Ok(()),
         _ => Err(Error::DryRunMode),
     }
 }
@@ -161,11 +164,13 @@ impl ReleaseOptions {
         chart
             .check_kube_version(&cluster.compared, &cluster.version, self.profile.semver())
             .map_err(|e| partial(Error::Chart(e), Vec::new()))?;
+        let sees_cluster = self.dry_run == SERVER;
         let options = render::Options {
+            sees_cluster,
             dns: self.enable_dns,
             lenient: None,
             clock: &self.clock,
-            parsed: self.parsed.as_deref(),
+            parsed: self.parsed.as_deref().filter(|_| !sees_cluster),
             profile: self.profile,
             limits: self.limits,
         };

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use gostd::os::{path_of, path_text};
+
 use super::{Secrets, SupplyError};
 use crate::chart::{self, metadata_view};
 use crate::clock::Clock;
@@ -47,7 +49,7 @@ impl Sign {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let time = u32::try_from(self.clock.now().seconds).unwrap_or_default();
         let text = signature::sign(&signer, &passphrase, &metadata, &name, &data, time)?;
-        let beside = PathBuf::from(format!("{}.prov", file.display()));
+        let beside = path_of(&format!("{}.prov", path_text(file))).into_owned();
         Ok(write_whole(&beside, &text, 0o644)?)
     }
 }

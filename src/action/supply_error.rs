@@ -61,7 +61,7 @@ pub enum SupplyError {
     #[error("{0}")]
     Version(gosemver::Error),
     /// There is no chart at that path.
-    #[error("path {0:?} not found")]
+    #[error("path {} not found", gostd::strconv::quoted(gostd::os::bytes_of(.0)))]
     NoPath(String),
     /// A package cannot be unpacked.
     #[error("failed to untar: {source}")]
@@ -123,7 +123,7 @@ pub enum SupplyError {
     #[error("no repositories found matching '{0}'.  Nothing will be updated")]
     NoMatchToUpdate(String),
     /// The file with the repositories cannot be read.
-    #[error("failed loading file: {}: {source}", .file.display())]
+    #[error("failed loading file: {}: {source}", gostd::os::path_text(.file))]
     Repositories {
         /// The file.
         file: PathBuf,
@@ -177,13 +177,13 @@ pub enum SupplyError {
     #[error("{} is not a valid chart name", quoted(.0))]
     Name(String),
     /// The folder for a new chart is a file.
-    #[error("no such directory {}", .0.display())]
+    #[error("no such directory {}", gostd::os::path_text(.0))]
     NoFolder(PathBuf),
     /// There is a file where a new chart is to be.
-    #[error("file {} already exists and is not a directory", .0.display())]
+    #[error("file {} already exists and is not a directory", gostd::os::path_text(.0))]
     NotFolder(PathBuf),
     /// A starter cannot be loaded.
-    #[error("could not load {}: {source}", .starter.display())]
+    #[error("could not load {}: {source}", gostd::os::path_text(.starter))]
     Starter {
         /// Its folder.
         starter: PathBuf,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use gojsonschema::Loader;
+use gostd::os::bytes_of;
 use gostd::value::Map;
 use gostd::{path, unicode};
 
@@ -176,38 +177,12 @@ impl Rendered {
         self.output().concat()
     }
 
-    /// Returns the documents that `--show-only` picks out: those whose `# Source:` line, less the
-    /// chart's name, matches one of the patterns of Go's `filepath.Match`, pattern by pattern.
+    /// Returns the documents that `--show-only` picks out, as [`select`] does.
     ///
     /// # Errors
     /// [`Error::NoSuchTemplate`] for the first pattern that matches nothing.
     pub fn select(&self, patterns: &[String]) -> Result<Vec<u8>, Error> {
-        let all = self.manifest();
-        let documents: Vec<(&[u8], &[u8])> = sourced(&all, self.profile).collect();
-        let mut by_source: HashMap<&[u8], Vec<&[u8]>> = HashMap::new();
-        for (source, document) in &documents {
-            by_source.entry(source).or_default().push(document);
-        }
-        let mut out = Vec::new();
-        for name in patterns {
-            let (before, pattern) = (out.len(), name.as_bytes());
-            let mut add = |document: &[u8]| {
-                out.extend_from_slice(b"---\n");
-                out.extend_from_slice(document);
-                out.push(b'\n');
-            };
-            if is_literal(pattern) {
-                by_source.get(pattern).into_iter().flatten().for_each(|document| add(document));
-            } else {
-                let matching =
-                    documents.iter().filter(|(s, _)| path::matches(pattern, s) == Ok(true));
-                matching.for_each(|(_, document)| add(document));
-            }
-            if out.len() == before {
-                return Err(Error::NoSuchTemplate(name.clone()));
-            }
-        }
-        Ok(out)
+        select(&self.manifest(), patterns, self.profile)
     }
 
     /// Returns the names of the templates that printed something, as [`Rendered::select`] takes them.
@@ -226,6 +201,38 @@ impl Rendered {
         self.manifests.clear();
         self.hooks.clear();
     }
+}
+
+/// Returns the documents of a manifest that `--show-only` picks out: those whose `# Source:` line, less the
+/// chart's name, matches one of the patterns of Go's `filepath.Match`, pattern by pattern.
+///
+/// # Errors
+/// [`Error::NoSuchTemplate`] for the first pattern that matches nothing.
+pub fn select(all: &[u8], patterns: &[String], profile: Profile) -> Result<Vec<u8>, Error> {
+    let documents: Vec<(&[u8], &[u8])> = sourced(all, profile).collect();
+    let mut by_source: HashMap<&[u8], Vec<&[u8]>> = HashMap::new();
+    for (source, document) in &documents {
+        by_source.entry(source).or_default().push(document);
+    }
+    let mut out = Vec::new();
+    for name in patterns {
+        let (before, pattern) = (out.len(), &*bytes_of(name));
+        let mut add = |document: &[u8]| {
+            out.extend_from_slice(b"---\n");
+            out.extend_from_slice(document);
+            out.push(b'\n');
+        };
+        if is_literal(pattern) {
+            by_source.get(pattern).into_iter().flatten().for_each(|document| add(document));
+        } else {
+            let matching = documents.iter().filter(|(s, _)| path::matches(pattern, s) == Ok(true));
+            matching.for_each(|(_, document)| add(document));
+        }
+        if out.len() == before {
+            return Err(Error::NoSuchTemplate(name.clone()));
+        }
+    }
+    Ok(out)
 }
 
 /// Returns whether a pattern of Go's `filepath.Match` matches itself alone.

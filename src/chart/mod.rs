@@ -8,7 +8,7 @@ mod documents;
 mod error;
 mod fields;
 mod files;
-mod headers;
+pub(crate) mod headers;
 mod ignore;
 mod limits;
 mod metadata;

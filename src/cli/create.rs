@@ -1,5 +1,6 @@
 //! Implements `statefulchart create`.
 
+use gostd::os::bytes_of;
 use gostd::strconv::quoted;
 use statefulchart::action::Create;
 use statefulchart::create::Kind as Workload;
@@ -35,7 +36,7 @@ fn run(given: &Given) -> Result<(), Failure> {
             format!("there is no kind {}; choose from {}", quoted(kind), all.join(", ")).into()
         );
     };
-    output::stdout(format!("Creating {path}\n").as_bytes())?;
+    output::stdout(&bytes_of(&format!("Creating {path}\n")))?;
     let starter = given.starter.as_deref().filter(|s| !s.is_empty());
     let create = Create {
         path: path.to_owned(),

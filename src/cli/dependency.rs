@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gostd::os::{bytes_of, path_of, text_of};
 use gostd::path;
 use gostd::strconv::quoted;
 use statefulchart::action::{Dependency, DependencyList};
@@ -37,7 +38,7 @@ const BUILD: Command = Command {
     run: |given| {
         net::check_certificates(given)?;
         let verify = if given.verify { Verify::IfPossible } else { Verify::Never };
-        let dependency = Dependency { verify, ..options(given, Path::new(&folder(given))) };
+        let dependency = Dependency { verify, ..options(given, &path_of(&folder(given))) };
         let providers = net::providers(given);
         dependency
             .build(providers.settings(), &providers, &Terminal::of(given))
@@ -64,13 +65,13 @@ const UPDATE: Command = Command {
     args: Args::AtMost(1),
     run: |given| {
         net::check_certificates(given)?;
-        update(given, Path::new(&folder(given))).map_err(|e| suggest::with_chart(e, given))
+        update(given, &path_of(&folder(given))).map_err(|e| suggest::with_chart(e, given))
     },
 };
 
 fn folder(given: &Given) -> String {
     let given = given.args.first().map_or(".", String::as_str);
-    String::from_utf8_lossy(&path::clean(given.as_bytes())).into_owned()
+    text_of(path::clean(&bytes_of(given)))
 }
 
 /// Updates the dependencies of a chart.
@@ -93,13 +94,12 @@ pub(super) fn options(given: &Given, folder: &Path) -> Dependency {
 
 fn list(given: &Given) -> Result<(), Failure> {
     let name = folder(given);
-    let list = DependencyList { folder: name.clone().into() };
+    let list = DependencyList { folder: path_of(&name).into_owned() };
     let listed = list.run(&Settings::read(given).library(), &Terminal::of(given));
     let Some(found) = listed.map_err(|e| suggest::with_chart(e.into(), given))? else {
-        let charts = path::join([name.as_bytes(), b"charts"]);
-        let charts = String::from_utf8_lossy(&charts);
-        let line = format!("WARNING: no dependencies at {charts}\n");
-        return output::stdout(line.as_bytes());
+        let charts = path::join([&*bytes_of(&name), b"charts"]);
+        let line = [b"WARNING: no dependencies at ", &charts[..], b"\n"].concat();
+        return output::stdout(&line);
     };
     let mut rows = vec![["NAME", "VERSION", "REPOSITORY", "STATUS"].map(str::to_owned).to_vec()];
     rows.extend(

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
+use gostd::os::bytes_of;
 use statefulchart::action;
 use statefulchart::chart::{ArchiveError, ChartError};
 use statefulchart::values::layers::LayerError;
@@ -85,15 +86,15 @@ impl Failure {
 
     fn layers(&self) -> Vec<Vec<u8>> {
         let bytes = |layer: &(dyn StdError + 'static)| match layer.downcast_ref::<Text>() {
-            Some(text) => text.bytes.clone(),
-            None => layer.to_string().into_bytes(),
+            Some(text) => written(&text.bytes),
+            None => written(layer.to_string().as_bytes()),
         };
         self.error.chain().map(bytes).collect()
     }
 
     /// What follows `Error: `.
     pub(crate) fn text(&self) -> Vec<u8> {
-        [self.layers().join(&b": "[..]), self.hint.as_bytes().to_vec()].concat()
+        [self.layers().join(&b": "[..]), written(self.hint.as_bytes())].concat()
     }
 
     /// What Helm's `--debug` repeats: causes first, a line each.
@@ -101,6 +102,14 @@ impl Failure {
         let mut layers = self.layers();
         layers.reverse();
         layers.join(&b'\n')
+    }
+}
+
+/// Returns words with the bytes for which the command line's text stands.
+pub(super) fn written(words: &[u8]) -> Vec<u8> {
+    match std::str::from_utf8(words) {
+        Ok(text) => bytes_of(text).into_owned(),
+        Err(_) => words.to_vec(),
     }
 }
 

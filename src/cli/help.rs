@@ -447,10 +447,8 @@ const SUGGESTED: &[&str] = &[
 
 /// Returns Helm's answer to an unknown command, near names included.
 pub(super) fn unknown_command(name: &str) -> Failure {
-    let quoted = gostd::strconv::quote(name.as_bytes());
     let program = program();
-    let mut text =
-        format!("unknown command {} for \"{program}\"\n", String::from_utf8_lossy(&quoted));
+    let mut text = format!("unknown command {} for \"{program}\"\n", flags::quoted(name));
     let plugins = plugin_run::all().iter().map(|p| p.name.as_str());
     // At two edits a short name of ours is near everything, where Helm suggests nothing.
     let near_own = |c: &&str| distance(name.as_bytes(), c.as_bytes()) <= 1;

@@ -1,5 +1,6 @@
 //! Implements `statefulchart lint`.
 
+use gostd::os::bytes_of;
 use statefulchart::action::Lint;
 use statefulchart::lint::Severity;
 use statefulchart::profile::Rule;
@@ -54,9 +55,9 @@ fn run(given: &Given) -> Result<(), Failure> {
         if quiet && clean {
             continue;
         }
-        text.extend_from_slice(format!("==> Linting {}\n", linted.path).as_bytes());
+        text.extend_from_slice(&bytes_of(&format!("==> Linting {}\n", linted.path)));
         if let Err(why) = &linted.findings {
-            text.extend_from_slice(format!("Error {why}\n").as_bytes());
+            text.extend_from_slice(&bytes_of(&format!("Error {why}\n")));
         }
         let findings = linted.findings.as_deref().unwrap_or_default();
         for finding in findings.iter().filter(|f| !quiet || f.severity > Severity::Info) {

@@ -46,6 +46,9 @@ mod values;
 mod verify;
 mod version;
 
+use std::os::unix::ffi::OsStringExt;
+
+use gostd::os::{is_utf8, text_of};
 use statefulchart::profile::Rule;
 use statefulchart::report::{Event, Reporter, Warning};
 
@@ -237,7 +240,7 @@ pub(crate) const LOG_FLAGS: &[Flag] = &[
 
 /// Runs the command line; the exit status.
 pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
-    let args: Vec<String> = args.skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+    let args: Vec<String> = args.skip(1).map(|arg| text_of(arg.into_vec())).collect();
     let debug = output::debug_from_environment()
         || args.iter().rev().find_map(|a| a.strip_prefix("--debug")).is_some_and(|value| {
             value.is_empty() || value.strip_prefix('=').and_then(flags::parse_bool) == Some(true)
@@ -346,8 +349,51 @@ fn run_command(
             command.usage
         )));
     }
+    refuse_odd_bytes(path, &given)?;
     limits::of_files(&given)?;
+    settings::offline(&given)?;
     (command.run)(&given).map_err(|failure| failure.debugging(given.debug))
+}
+
+/// The commands, and groups of them, whose arguments may be paths of any bytes.
+const OF_PATHS: &[&str] = &[
+    "create",
+    "dependency",
+    "install",
+    "lint",
+    "package",
+    "show",
+    "template",
+    "upgrade",
+    "verify",
+];
+
+/// The flags whose values may hold any bytes.
+const OF_BYTES: &[Flag] = &[
+    known::DESTINATION,
+    known::OUTPUT_DIR,
+    known::SET,
+    known::SET_FILE,
+    known::SET_JSON,
+    known::SET_LITERAL,
+    known::SET_STRING,
+    known::SHOW_ONLY,
+    known::VALUES,
+];
+
+/// Refuses text that is not UTF-8 where it would reach what holds none: Go's strings hold any bytes.
+fn refuse_odd_bytes(path: &str, given: &flags::Given) -> Result<(), Failure> {
+    let is_bad = |written: &&flags::Written| {
+        !written.is_utf8() && !OF_BYTES.iter().any(|flag| flag.name == written.flag.name)
+    };
+    if let Some(bad) = given.written.iter().find(is_bad) {
+        return Err(Failure::from(format!("--{}: the value is not UTF-8", bad.flag.name)));
+    }
+    let takes_paths = path.split(' ').next().is_some_and(|first| OF_PATHS.contains(&first));
+    match given.args.iter().find(|arg| !takes_paths && !is_utf8(arg)) {
+        Some(bad) => Err(Failure::from(format!("argument {} is not UTF-8", flags::quoted(bad)))),
+        None => Ok(()),
+    }
 }
 
 /// Where the command's name stands: the first argument that is no flag nor a flag's value. Help is not
@@ -374,4 +420,26 @@ fn command_position(args: &[String]) -> Option<usize> {
         i += 1 + takes_next(arg) as usize;
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_refused_where_they_would_change() {
+        let says = |path: &str, args: &[&[u8]]| {
+            let args = args.iter().map(|arg| text_of(arg.to_vec())).collect();
+            let given = flags::parse(&[&[known::NAMESPACE, known::VALUES, known::SET]], args);
+            let refused = refuse_odd_bytes(path, &given.unwrap()).err();
+            refused.map(|e| String::from_utf8(e.text()).unwrap()).unwrap_or_default()
+        };
+        assert_eq!(
+            says("template", &[b"a\xe9", b"-f", b"b\xe9", b"--set=c\xe9", b"-n\xc3\xa9"]),
+            ""
+        );
+        assert_eq!(says("dependency list", &[b"a\xe9"]), "");
+        assert_eq!(says("pull", &[b"\xc3\xa9", b"a\xe9"]), r#"argument "a\xe9" is not UTF-8"#);
+        assert_eq!(says("template", &[b"-n", b"a\xe9"]), "--namespace: the value is not UTF-8");
+    }
 }

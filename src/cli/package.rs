@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gostd::os::{bytes_of, path_of, path_text};
 use statefulchart::action::{Package, Sign};
 
 use super::flags::{Flag, Given, known};
@@ -55,15 +56,15 @@ fn run(given: &Given) -> Result<(), Failure> {
     let (providers, reporter) = (net::providers(given), Terminal::of(given));
     for path in &given.args {
         let file = package
-            .run(Path::new(path), providers.settings(), &providers, &reporter)
+            .run(&path_of(path), providers.settings(), &providers, &reporter)
             .map_err(|e| suggest::with_chart(e.into(), given))?;
         if given.sign {
             let (keyring, key) = (net::keyring(given).into(), text(&given.key));
             let sign = Sign { keyring, key, clock: output::clock() };
             sign.run(&file, &Asking(given), &reporter)?;
         }
-        let line = format!("Successfully packaged chart and saved it to: {}\n", file.display());
-        output::stdout(line.as_bytes())?;
+        let line = format!("Successfully packaged chart and saved it to: {}\n", path_text(&file));
+        output::stdout(&bytes_of(&line))?;
     }
     Ok(())
 }

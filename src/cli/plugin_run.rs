@@ -1,5 +1,6 @@
 //! Runs plugins as commands.
 
+use gostd::os::path_of;
 use std::process::{Command, ExitStatus};
 use std::sync::OnceLock;
 
@@ -79,7 +80,8 @@ pub(super) fn run(plugin: &Plugin, args: Vec<String>) -> Result<(), Failure> {
         failed(None).to_string()
     })?;
     let mut command = Command::new(&prepared.program);
-    let status = command.args(&prepared.args).envs(environment).status();
+    let args = prepared.args.iter().map(|arg| path_of(arg).into_owned());
+    let status = command.args(args).envs(environment).status();
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => {

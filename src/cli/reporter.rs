@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use statefulchart::profile::Rule;
 use statefulchart::report::{Doubled, Event, Notice, Progress, Reporter, Warning, words};
 
+use super::failure::written;
 use super::flags::Given;
 use super::{help, output, profile, progress, table};
 
@@ -45,18 +46,18 @@ impl Reporter for Terminal {
             }
             Event::Warning(Warning::UnresolvedUrn { urn }) if !is_first(&urn) => {}
             Event::Warning(warning) => {
-                output::stderr(&words::warning(&warning, profile::current()));
+                output::stderr(&written(&words::warning(&warning, profile::current())));
             }
             Event::Debug(step) if self.debug && profile::current().has(Rule::StructuredLogs) => {
-                output::stderr(&words::structured_debug(&step));
+                output::stderr(&written(&words::structured_debug(&step)));
             }
             Event::Debug(step) if self.debug => {
                 let (place, text) = words::debug(&step, profile::current());
-                output::debug(place, &text);
+                output::debug(place, &written(&text));
             }
             Event::Debug(_) => {}
             Event::Notice(notice) => {
-                let text = help::with_own_name(words::notice(&notice).into_bytes());
+                let text = written(&help::with_own_name(words::notice(&notice).into_bytes()));
                 if notice.is_of_registry()
                     || matches!(notice, Notice::UnsearchableRepository { .. })
                 {

@@ -9,8 +9,8 @@ use statefulchart::plugin::Surroundings;
 use statefulchart::profile::Rule;
 use statefulchart::registry::Logins;
 
-use super::flags::Given;
-use super::{output, profile, program};
+use super::flags::{Given, known, parse_bool};
+use super::{Failure, output, profile, program};
 
 /// Helm's settings, as the environment and the global flags give them, with what `env` prints.
 #[derive(Debug)]
@@ -67,6 +67,20 @@ fn config(below: &str) -> String {
 /// Returns a path in the folder for Helm's data.
 fn data(below: &str) -> String {
     folder("HELM_DATA_HOME", "XDG_DATA_HOME", ".local/share", below)
+}
+
+/// Returns whether nothing is to be fetched: what the flag says, or the variable.
+///
+/// # Errors
+/// A variable that says neither.
+pub(crate) fn offline(given: &Given) -> Result<bool, Failure> {
+    const VARIABLE: &str = "STATEFULCHART_OFFLINE";
+    if given.flags.contains(&known::OFFLINE.name) {
+        return Ok(given.offline);
+    }
+    let Some(text) = filled(VARIABLE) else { return Ok(false) };
+    let otherwise = || Failure::from(format!("{VARIABLE}: {text:?} is neither true nor false"));
+    parse_bool(&text).ok_or_else(otherwise)
 }
 
 impl Settings {
@@ -145,9 +159,7 @@ impl Settings {
             repository_cache: repository_cache.into(),
             registry_config: registry_config.into(),
             plugins,
-            offline: given.offline
-                || filled("STATEFULCHART_OFFLINE").and_then(|v| super::flags::parse_bool(&v))
-                    == Some(true),
+            offline: offline(given).unwrap_or_default(),
             variables,
         }
     }

@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use gostd::os::{path_of, path_text};
+
 use super::flags::Given;
 use super::{Failure, advice, help, install, template};
 
@@ -16,14 +18,14 @@ pub(super) fn for_chart(command: &str, given: &Given, name: &str) -> String {
     }
     if let [first, second] = &given.args[..]
         && second == name
-        && is_chart_folder(Path::new(first))
+        && is_chart_folder(&path_of(first))
     {
         let ordered = advice::line(command, &[second, first], given.written.iter());
         return format!("\nThe release's name comes first: {ordered}");
     }
     if let [only] = &given.args[..]
         && is_chart_folder(Path::new("."))
-        && !Path::new(only).exists()
+        && !path_of(only).exists()
         && named_first(command)
     {
         let whole = advice::line(command, &[only, "."], given.written.iter());
@@ -47,7 +49,7 @@ pub(super) fn with_chart(failure: Failure, given: &Given) -> Failure {
 
 /// Returns the hint to an unknown command that is a chart.
 pub(super) fn for_command(name: &str) -> String {
-    match is_chart_folder(Path::new(name)) && !help::is_helm() {
+    match is_chart_folder(&path_of(name)) && !help::is_helm() {
         true => format!(
             "\nTo render it: {}",
             advice::line(template::COMMAND.name, &["NAME", name], [].iter())
@@ -57,7 +59,7 @@ pub(super) fn for_command(name: &str) -> String {
 }
 
 fn near_chart(name: &str) -> Option<PathBuf> {
-    if Path::new(name).exists() {
+    if path_of(name).exists() {
         return None;
     }
     near_path(name, |path| is_chart_folder(path) || is_archive(path))
@@ -66,7 +68,7 @@ fn near_chart(name: &str) -> Option<PathBuf> {
 /// Returns the hint to the first values file that does not exist, behind an error.
 pub(super) fn for_values(given: &Given) -> String {
     let is_missing =
-        |path: &&String| *path != "-" && !path.contains("://") && !Path::new(path).exists();
+        |path: &&String| *path != "-" && !path.contains("://") && !path_of(path).exists();
     match given.values.iter().find(is_missing) {
         Some(path) if !help::is_helm() => meant(near_path(path, Path::is_file)),
         _ => String::new(),
@@ -92,7 +94,7 @@ fn last(name: &str) -> &str {
 }
 
 fn meant(path: Option<PathBuf>) -> String {
-    path.map(|path| format!("\nDid you mean {}?", path.display())).unwrap_or_default()
+    path.map(|path| format!("\nDid you mean {}?", path_text(&path))).unwrap_or_default()
 }
 
 fn is_chart_folder(path: &Path) -> bool {
@@ -107,7 +109,8 @@ fn is_archive(path: &Path) -> bool {
 /// replaced by the nearest one of its folder.
 fn near_path(wanted: &str, fits: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     let mut found = PathBuf::new();
-    let mut parts = Path::new(wanted).components().peekable();
+    let wanted = path_of(wanted);
+    let mut parts = wanted.components().peekable();
     while let Some(part) = parts.next() {
         let is_last = parts.peek().is_none();
         let may_be = |path: &Path| if is_last { fits(path) } else { path.is_dir() };
@@ -118,10 +121,11 @@ fn near_path(wanted: &str, fits: impl Fn(&Path) -> bool) -> Option<PathBuf> {
         }
         let folder = if found.as_os_str().is_empty() { Path::new(".") } else { &found };
         let entries = folder.read_dir().ok()?.take(MAX_NAMES).flatten();
-        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-        let names: Vec<String> = names.filter(|name| may_be(&found.join(name))).collect();
-        let near = help::nearest(part.as_os_str().to_str()?, names.iter().map(String::as_str))?;
-        found.push(near);
+        let names = entries.map(|entry| path_text(Path::new(&entry.file_name())));
+        let names: Vec<String> = names.filter(|name| may_be(&found.join(path_of(name)))).collect();
+        let part = path_text(Path::new(&part));
+        let near = help::nearest(&part, names.iter().map(String::as_str))?;
+        found.push(path_of(near));
     }
-    (found != Path::new(wanted)).then_some(found)
+    (found != *wanted).then_some(found)
 }

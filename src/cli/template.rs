@@ -1,13 +1,13 @@
 //! Implements `statefulchart template`.
 
-use statefulchart::action::{Failed, OutputDir, Rendered, Template};
+use statefulchart::action::{self, Failed, OutputDir, Rendered, Template};
 use statefulchart::profile::Rule;
 
 use super::flags::{Flag, Given, known};
 use super::net::Schemas;
 use super::render::{self, Named};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, advice, output, suggest, values};
+use super::{Args, Command, Failure, advice, output, profile, suggest, values};
 
 const ALWAYS_DRY: &str = "no effect: template is always a dry run";
 const NO_NOTES: &str = "no effect: template prints no notes";
@@ -104,8 +104,11 @@ fn explain(given: &Given, Failed { error, manifest }: Failed) -> Result<(), Fail
         None => Err(failure),
         Some(_) if is_exceeded => Err(failure),
         Some(manifest) if output::is_debug(given) => {
-            let text = manifest.trim_ascii();
-            output::stdout(&[text, b"\n"].concat())?;
+            let text = [manifest.trim_ascii(), b"\n"].concat();
+            output::stdout(&match given.show_only.is_empty() {
+                true => text,
+                false => action::select(&text, &given.show_only, profile::current())?,
+            })?;
             Err(failure)
         }
         Some(_) => Err(failure.hinting("\n\nUse --debug flag to render out invalid YAML")),

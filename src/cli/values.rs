@@ -1,6 +1,7 @@
 //! Defines the values flags, and reads what they name.
 
-use gostd::os::{io_reason, read_whole};
+use gostd::os::{bytes_of, io_reason, is_utf8, path_of, read_whole, text_of};
+use gostd::strconv::quoted;
 use gostd::url::Url;
 use gostd::value::Map;
 use statefulchart::getter::{Getter, MAX_DOCUMENT, Options};
@@ -28,9 +29,9 @@ pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
 
 /// Returns the user's values as a Helm release reads them.
 pub(super) fn merge_as(given: &Given, profile: Profile) -> Result<Map, Failure> {
-    let all = |given: &[String]| given.iter().map(|v| v.as_bytes().to_vec()).collect();
+    let all = |given: &[String]| given.iter().map(|v| bytes_of(v).into_owned()).collect();
     let layers = Layers {
-        files: given.values.clone(),
+        files: all(&given.values),
         set_json: all(&given.set_json),
         set: all(&given.set),
         set_string: all(&given.set_string),
@@ -48,7 +49,7 @@ pub(super) fn merge_as(given: &Given, profile: Profile) -> Result<Map, Failure> 
 /// Returns a values file's contents: `-` is standard input, a URL is fetched. Of a file that is too large a hint says
 /// what to do.
 fn read(given: &Given, path: &[u8], hint: &mut Option<String>) -> Result<Vec<u8>, String> {
-    let name = String::from_utf8_lossy(path);
+    let name = text_of(path.to_vec());
     if name.trim() == "-" {
         return read_whole(std::io::stdin().lock()).map_err(|e| {
             *hint = limits::hint_of_file(&e);
@@ -57,16 +58,20 @@ fn read(given: &Given, path: &[u8], hint: &mut Option<String>) -> Result<Vec<u8>
     }
     // Nothing else is a URL, or refused as none.
     if name.contains([':', '%']) || name.bytes().any(|b| b.is_ascii_control()) {
-        let scheme = Url::parse(&name).map_err(|e| e.to_string())?.scheme;
+        let shown = String::from_utf8_lossy(path);
+        let scheme = Url::parse(&shown).map_err(|e| e.to_string())?.scheme;
         let providers = net::providers(given);
         if providers.knows(&scheme) {
-            let options = Options { url: name.clone().into_owned(), ..Options::default() };
+            if !is_utf8(&name) {
+                return Err(format!("parse {}: the URL is not UTF-8", quoted(path)));
+            }
+            let options = Options { url: name.clone(), ..Options::default() };
             let document = providers.get(&name, &options, MAX_DOCUMENT, &Terminal::QUIET);
             return document.map_err(|e| e.to_string());
         }
     }
     let fail = |op: &str, e: std::io::Error| format!("{op} {name}: {}", io_reason(&e));
-    let file = std::fs::File::open(&*name).map_err(|e| fail("open", e))?;
+    let file = std::fs::File::open(path_of(&name)).map_err(|e| fail("open", e))?;
     read_whole(file).map_err(|e| {
         *hint = limits::hint_of_file(&e);
         fail("read", e)

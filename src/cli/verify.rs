@@ -1,5 +1,6 @@
 //! Implements `statefulchart verify`.
 
+use gostd::os::path_of;
 use statefulchart::action::Verify;
 
 use super::flags::{Given, known};
@@ -17,6 +18,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(given: &Given) -> Result<(), Failure> {
     let [path] = &given.args[..] else { return Err("one argument is needed".into()) };
-    let verify = Verify { package: path.into(), keyring: net::keyring(given).into() };
+    let verify =
+        Verify { package: path_of(path).into_owned(), keyring: net::keyring(given).into() };
     output::stdout(signature::words(&verify.run()?).as_bytes())
 }

@@ -34,6 +34,7 @@ pub(super) fn print(given: &Given) -> Result<(), Failure> {
         let fields = build.into_iter().map(|f| (f.go, Value::from(f.value))).collect();
         let data = record("version.BuildInfo", fields);
         let options = render::Options {
+            sees_cluster: false,
             dns: false,
             lenient: None,
             clock: &output::clock(),

@@ -11,6 +11,7 @@ use crate::signature::{self, Verified};
 use crate::store::replace_whole;
 use gosemver::{Constraint, Release};
 use gostd::path;
+use gostd::url::Url;
 
 /// What is done about the signature beside a package.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,7 +101,9 @@ impl ChartDownloader<'_> {
         options: Options,
         reporter: &dyn Reporter,
     ) -> Result<Resolved, Error> {
-        if reference.starts_with("oci://") {
+        // Nothing behind the slashes is no registry: Go drops them from such a URL.
+        let is_registry = |url: Url| url.to_string().starts_with("oci://");
+        if Url::parse(reference).is_ok_and(is_registry) {
             return Ok(Resolved {
                 url: self.getter.resolve(reference, version, reporter)?,
                 options,

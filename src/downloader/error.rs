@@ -48,7 +48,7 @@ pub enum Error {
         source: ParseError,
     },
     /// A package is to be unpacked through a link.
-    #[error("{} is a link, and nothing is unpacked through links", .0.display())]
+    #[error("{} is a link, and nothing is unpacked through links", gostd::os::path_text(.0))]
     Link(PathBuf),
     /// A URL ends in nothing that could be a file's name.
     #[error("{0} names no package")]
@@ -57,7 +57,7 @@ pub enum Error {
     #[error("failed to fetch provenance {0:?}")]
     NoProvenance(String),
     /// The file with the repositories cannot be read.
-    #[error("failed to load {}: {source}", .file.display())]
+    #[error("failed to load {}: {source}", gostd::os::path_text(.file))]
     Repositories {
         /// The file.
         file: PathBuf,
@@ -68,7 +68,7 @@ pub enum Error {
     #[error("{} is not a directory", quoted(.0.as_os_str().as_encoded_bytes()))]
     NoFolder(PathBuf),
     /// The folder for what a chart depends on cannot be looked at.
-    #[error("unable to retrieve file info for '{}': {cause}", .cause.path.display())]
+    #[error("unable to retrieve file info for '{}': {cause}", gostd::os::path_text(&.cause.path))]
     Folder {
         /// Why.
         cause: FileError,
@@ -91,7 +91,7 @@ pub enum Error {
     #[error("the package was not fetched")]
     NotFetched,
     /// A chart in `charts/` cannot be loaded.
-    #[error("unable to load chart '{}': {cause}", .folder.display())]
+    #[error("unable to load chart '{}': {cause}", gostd::os::path_text(.folder))]
     Local {
         /// Its folder.
         folder: PathBuf,
@@ -165,7 +165,7 @@ pub enum Error {
     )]
     OutOfSyncHelm2,
     /// There is no chart in that place.
-    #[error("could not find {}: {source}", .source.path.display())]
+    #[error("could not find {}: {source}", gostd::os::path_text(&.source.path))]
     NoChart {
         /// Why.
         source: FileError,
@@ -174,7 +174,7 @@ pub enum Error {
     #[error("only unpacked charts can be updated")]
     NotUnpacked,
     /// The folder of a dependency on this machine is not there.
-    #[error("directory {} not found", .0.display())]
+    #[error("directory {} not found", gostd::os::path_text(.0))]
     NoLocalFolder(PathBuf),
     /// Dependencies name repositories that were not added.
     #[error(

@@ -289,7 +289,7 @@ impl Network {
             }
         }
         if !hop.referer.is_empty() {
-            built = built.header("Referer", printable_text(&hop.referer));
+            built = built.header("Referer", hop.referer.as_bytes());
         }
         let why = |e: ureq::Error| {
             Unsent::Why(match &proxy {
@@ -299,6 +299,7 @@ impl Network {
         };
         let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         wire::first_line();
+        wire::send_query(url.raw_query.contains(REFUSED).then(|| url.raw_query.clone()));
         let answer = match hop.body {
             Some(body) => {
                 let whole = built.body(body).map_err(|e| why(e.into()))?;
@@ -366,25 +367,19 @@ fn is_below(url: &Url, above: &Url) -> bool {
             && host.strip_suffix(&above).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// Returns a URL as it is sent: what no URL holds, which Go lets pass in a query, is escaped.
+/// Returns a URL as the client takes it. Go sends a query as it is written; what the client refuses there is left for
+/// [`wire::send_query`].
 fn printable(url: &Url) -> String {
     let mut sent = url.clone();
     sent.host = idna::to_ascii(&url.host);
-    printable_text(&sent.to_string())
+    if url.raw_query.contains(REFUSED) {
+        sent.raw_query = url.raw_query.replace(REFUSED, "_");
+    }
+    sent.to_string()
 }
 
-fn printable_text(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'!' | b'#'..=b';' | b'=' | b'?'..=b'_' | b'a'..=b'z' | b'~' => {
-                out.push(char::from(byte));
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
+/// What the client refuses in a query.
+const REFUSED: &[char] = &[' ', '"', '<', '>'];
 
 #[cfg(test)]
 mod tests {
@@ -405,9 +400,16 @@ mod tests {
     }
 
     #[test]
-    fn what_no_url_holds_is_escaped() {
-        let sent = |url| printable(&Url::parse(url).unwrap());
-        assert_eq!(sent("http://h/a b?c d\u{e9}"), "http://h/a%20b?c%20d%C3%A9");
+    fn the_client_takes_what_is_sent() {
+        let sent = |url| {
+            let sent = printable(&Url::parse(url).unwrap());
+            sent.parse::<http::Uri>().unwrap();
+            sent
+        };
+        assert_eq!(
+            sent("http://h/a b<\">?c d\u{e9}<\">{"),
+            "http://h/a%20b%3C%22%3E?c_d\u{e9}___{"
+        );
         assert_eq!(sent("http://h/%41?%20[]"), "http://h/%41?%20[]");
         assert_eq!(sent("http://\u{e9}.org:80/"), "http://xn--9ca.org:80/");
     }

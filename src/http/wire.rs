@@ -20,11 +20,18 @@ use ureq::unversioned::transport::{
 thread_local! {
     /// The first line of the last answer that this thread has read, without its end.
     static FIRST_LINE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// The query of the next request, where it is none that the client can hold.
+    static QUERY: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// Returns the first line of the answer to this thread's last request, as far as it came.
 pub(super) fn first_line() -> Vec<u8> {
     FIRST_LINE.with_borrow_mut(std::mem::take)
+}
+
+/// Sends this query in the place of that of this thread's next request.
+pub(super) fn send_query(query: Option<String>) {
+    QUERY.set(query);
 }
 
 /// A proxy that is asked for `http:` URLs as a whole.
@@ -286,10 +293,17 @@ impl<In: Transport> Transport for Watched<In> {
         if !std::mem::replace(&mut self.sends, true) {
             self.heard = false;
             FIRST_LINE.with_borrow_mut(Vec::clear);
-            if let Some((before, behind)) = &self.forward {
+            let query = QUERY.take();
+            if query.is_some() || self.forward.is_some() {
                 let head = self.inner.buffers().output().get(..amount).unwrap_or_default();
-                let whole = absolute(head, before, behind);
-                return self.send(&whole, timeout);
+                let mut head = head.to_vec();
+                if let Some(query) = query {
+                    head = with_query(&head, &query);
+                }
+                if let Some((before, behind)) = &self.forward {
+                    head = absolute(&head, before, behind);
+                }
+                return self.send(&head, timeout);
             }
         }
         self.inner.transmit_output(amount, timeout)
@@ -325,6 +339,14 @@ fn absolute(head: &[u8], before: &str, behind: &str) -> Vec<u8> {
     let (method, rest) = head.split_at(space.min(line));
     let (target, rest) = rest.split_at(line - method.len());
     [method, before.as_bytes(), target, behind.as_bytes(), rest].concat()
+}
+
+/// Returns the head of a request with another query.
+fn with_query(head: &[u8], query: &str) -> Vec<u8> {
+    let begin = memchr::memchr(b'?', head).map_or(head.len(), |at| at + 1);
+    let (before, behind) = head.split_at(begin);
+    let end = memchr::memchr(b' ', behind).unwrap_or(behind.len());
+    [before, query.as_bytes(), &behind[end..]].concat()
 }
 
 /// Returns the first address of a host, as Go's messages name it.

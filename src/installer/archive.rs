@@ -1,9 +1,11 @@
 //! Takes plugins out of archives, and says where they are kept.
 
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::{ArchiveError, Error};
+use crate::chart::headers::Headers;
 use crate::http;
 use crate::store::{FileError, make_folders};
 
@@ -92,9 +94,18 @@ pub(super) fn unpack(archive: &[u8], folder: &Path) -> Result<(), ArchiveError> 
         return Err(ArchiveError::Gzip);
     }
     make_folders(folder)?;
-    let mut tar = tar::Archive::new(decoder.take(MAX_CONTENT));
-    for entry in tar.entries().map_err(ArchiveError::Damaged)? {
-        let mut entry = entry.map_err(ArchiveError::Damaged)?;
+    let watched = RefCell::new(Watched { headers: Headers::new(), place: 0, is_refused: false });
+    let source = Watching { source: decoder.take(MAX_CONTENT), watched: &watched };
+    let damaged = |e| match watched.borrow().is_refused {
+        true => ArchiveError::LongHeader,
+        false => ArchiveError::Damaged(e),
+    };
+    let mut tar = tar::Archive::new(source);
+    for entry in tar.entries().map_err(damaged)? {
+        let mut entry = entry.map_err(damaged)?;
+        let is_sparse = entry.header().entry_type().is_gnu_sparse();
+        let packed = if is_sparse { entry.header().entry_size() } else { Ok(entry.size()) };
+        watched.borrow_mut().headers.entry(packed.unwrap_or_default());
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let path = below(folder, &name)?;
         let kind = entry.header().entry_type();
@@ -104,7 +115,7 @@ pub(super) fn unpack(archive: &[u8], folder: &Path) -> Result<(), ArchiveError> 
         } else if kind.is_file() {
             let mut file =
                 open(&path, entry.header().mode().unwrap_or(0o644)).map_err(|e| fail("open", e))?;
-            std::io::copy(&mut entry, &mut file).map_err(ArchiveError::Damaged)?;
+            std::io::copy(&mut entry, &mut file).map_err(damaged)?;
             file.flush().map_err(|e| fail("write", e))?;
         } else if kind.is_pax_global_extensions() || kind.is_pax_local_extensions() {
             continue;
@@ -113,6 +124,34 @@ pub(super) fn unpack(archive: &[u8], folder: &Path) -> Result<(), ArchiveError> 
         }
     }
     Ok(())
+}
+
+/// What has gone by of an archive.
+struct Watched {
+    headers: Headers,
+    place: u64,
+    /// Whether a header is too long.
+    is_refused: bool,
+}
+
+/// Reads an archive up to a header that is too long.
+struct Watching<'w, R> {
+    source: R,
+    watched: &'w RefCell<Watched>,
+}
+
+impl<R: Read> Read for Watching<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        let watched = &mut *self.watched.borrow_mut();
+        let passed = buffer.get(..read).unwrap_or_default();
+        watched.is_refused = !watched.headers.pass(watched.place, passed);
+        watched.place += read as u64;
+        match watched.is_refused {
+            true => Err(std::io::ErrorKind::InvalidData.into()),
+            false => Ok(read),
+        }
+    }
 }
 
 fn below(folder: &Path, name: &str) -> Result<PathBuf, ArchiveError> {
@@ -214,6 +253,31 @@ mod tests {
         ] {
             assert_eq!(cache_key(source).unwrap(), want, "{source}");
         }
+    }
+
+    #[test]
+    fn headers_are_as_long_as_go_reads_them() {
+        let unpacked = |name: usize| {
+            let mut tar =
+                tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), Default::default()));
+            let mut append = |kind: tar::EntryType, name: &str, data: &[u8]| {
+                let mut header = tar::Header::new_ustar();
+                header.set_entry_type(kind);
+                header.set_size(data.len() as u64);
+                header.set_mode(0o644);
+                tar.append_data(&mut header, name, data).unwrap();
+            };
+            append(tar::EntryType::Regular, "first", &[b'x'; 3000]);
+            append(tar::EntryType::GNULongName, "long", &vec![b'a'; name]);
+            append(tar::EntryType::Regular, "second", b"y");
+            let archive = tar.into_inner().unwrap().finish().unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            super::unpack(&archive, &folder.path().join("p")).map_err(|e| e.to_string())
+        };
+        assert_eq!(unpacked(100), Ok(()));
+        assert_eq!(unpacked((1 << 20) + 1).unwrap_err(), "archive/tar: header field too long");
+        // A name that the system refuses, and Go's reader does not.
+        assert!(unpacked(1 << 20).unwrap_err().contains("name too long"));
     }
 
     #[test]

@@ -145,6 +145,9 @@ pub enum ArchiveError {
     /// The archive is damaged.
     #[error("{}", io_reason(.0))]
     Damaged(std::io::Error),
+    /// A header is longer than Go reads one.
+    #[error("archive/tar: header field too long")]
+    LongHeader,
     /// A path would lead out of the folder.
     #[error("{0}, which is illegal")]
     Path(&'static str),

@@ -11,10 +11,9 @@ use gostd::unicode;
 use gostd::value::{Map, Str, Value};
 use goyaml::YamlError;
 
-use super::pods;
+use super::pods::{self, InPod};
 use crate::chart::{Documents, SeparatorError};
 use crate::profile::{Profile, Rule};
-use crate::report::Doubled;
 
 /// How far the API machinery looks for the brace that makes a text JSON, in bytes.
 const LOOKAHEAD: usize = 4096;
@@ -25,8 +24,8 @@ pub(super) struct Object {
     pub(super) api_version: Str,
     pub(super) kind: Str,
     pub(super) name: Str,
-    /// What stands twice in its pod.
-    pub(super) doubled: Vec<Doubled>,
+    /// What stands twice in its pods.
+    pub(super) doubled: Vec<InPod>,
 }
 
 /// Why a document cannot be read.
@@ -296,7 +295,7 @@ fn read(value: &Value, reader: Reader) -> Result<Option<Object>, ObjectError> {
             }
         }
     }
-    object.doubled = pods::doubled(value, &object.kind);
+    object.doubled = pods::doubled(value);
     Ok(Some(object))
 }
 

@@ -9,8 +9,33 @@ use gostd::value::{Str, Value};
 
 use crate::report::Doubled;
 
-/// Returns what stands twice in the pod of an object, or in the one that it makes.
-pub(super) fn doubled(object: &Value, kind: &[u8]) -> Vec<Doubled> {
+/// What stands twice in a pod of an object.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct InPod {
+    pub(super) kind: Str,
+    pub(super) name: Str,
+    pub(super) doubled: Doubled,
+}
+
+/// Returns what stands twice in the pod of an object, or in the one that it makes; of a list, in those of its objects.
+pub(super) fn doubled(object: &Value) -> Vec<InPod> {
+    let mut found = Vec::new();
+    let mut objects = vec![object.clone()];
+    while let Some(object) = objects.pop() {
+        let kind = text(&object, "kind").unwrap_or_default();
+        if *kind == *b"List" {
+            objects.extend(items(&object, "items").into_iter().rev());
+            continue;
+        }
+        let name = field(&object, "metadata").and_then(|metadata| text(&metadata, "name"));
+        let name = name.unwrap_or_default();
+        let in_pod = |doubled| InPod { kind: kind.clone(), name: name.clone(), doubled };
+        found.extend(of_object(&object, &kind).into_iter().map(in_pod));
+    }
+    found
+}
+
+fn of_object(object: &Value, kind: &[u8]) -> Vec<Doubled> {
     let path: &[&str] = match kind {
         b"Pod" => &["spec"],
         b"CronJob" => &["spec", "jobTemplate", "spec", "template", "spec"],

@@ -8,6 +8,7 @@ use bstr::ByteSlice;
 
 use super::object::{self, Object};
 use super::place::{Loaded, Place};
+use super::pods;
 use super::{Check, Options, Problem, Report, Severity, deprecated, names};
 use crate::render::{self, Capabilities, KubeVersion};
 use crate::values::coalesce::coalesce_values;
@@ -74,6 +75,7 @@ pub(super) fn check(
         }
     };
     let surroundings = render::Options {
+        sees_cluster: false,
         dns: false,
         lenient: Some(reporter),
         clock: options.clock,
@@ -116,11 +118,11 @@ pub(super) fn check(
                 Ok(None) => {}
                 Ok(Some(object)) => {
                     check_object(name, &object, &text, options, report);
-                    for doubled in object.doubled {
+                    for pods::InPod { kind, name: of, doubled } in object.doubled {
                         reporter.warn(Warning::DoubledInPod {
                             file: name.to_str_lossy().into_owned(),
-                            kind: object.kind.to_str_lossy().into_owned(),
-                            name: object.name.to_str_lossy().into_owned(),
+                            kind: kind.to_str_lossy().into_owned(),
+                            name: of.to_str_lossy().into_owned(),
                             doubled,
                         });
                     }

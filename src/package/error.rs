@@ -19,10 +19,10 @@ pub enum Error {
     #[error("{0}")]
     Unread(ChartError),
     /// The folder for the package is a file.
-    #[error("is not a directory: {}", .0.display())]
+    #[error("is not a directory: {}", gostd::os::path_text(.0))]
     NoFolder(PathBuf),
     /// The folder for the package cannot be looked at.
-    #[error("stat {}: {source}", .source.path.display())]
+    #[error("stat {}: {source}", gostd::os::path_text(&.source.path))]
     Stat {
         /// Why.
         source: FileError,

@@ -89,6 +89,13 @@ pub fn kind(group: &str, version: &str, kind: &str) -> Kind {
     result
 }
 
+/// Returns whether the server lists the objects of a kind: it keeps all but reviews and bindings.
+pub(super) fn lists(group_version: &[u8], kind: &[u8]) -> bool {
+    let is_kept = kind != b"Binding" && !kind.ends_with(b"Review");
+    let served = KINDS.iter().find(|(version, _)| version.as_bytes() == group_version);
+    is_kept && served.is_some_and(|(_, kinds)| kinds.split(' ').any(|k| k.as_bytes() == kind))
+}
+
 /// Returns the group versions, then each kind behind its group version. Helm's own order is that of
 /// a Go map and differs from run to run.
 pub(super) fn api_versions() -> impl Iterator<Item = Str> {

@@ -1,8 +1,9 @@
 //! Defines Helm's functions that render again, and finds all others.
 
+use super::discovery;
 use crate::profile::{Profile, Rule};
 use crate::report::Warning;
-use gostd::value::{Map, Str, Type, Value};
+use gostd::value::{Elem, List, Map, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, Index, def};
 
 fn str_arg(v: &Value) -> Str {
@@ -92,6 +93,31 @@ fn later(name: &[u8], profile: Profile) -> Option<&'static FuncDef> {
         .filter(|(rule, _)| profile.has(*rule))
         .flat_map(|(_, table)| *table)
         .find(|def| def.name.as_bytes() == name)
+}
+
+/// `lookup` as an empty cluster answers it: no object by any name, and lists of what it serves.
+const OF_EMPTY_CLUSTER: FuncDef =
+    def("lookup", &[Type::String, Type::String, Type::String, Type::String], |_, a| {
+        let [api_version, kind, _, name] = [0, 1, 2, 3].map(|at| str_arg(&a[at]));
+        if !name.is_empty() || !discovery::lists(&api_version, &kind) {
+            return Ok(Value::Map(Map::new()));
+        }
+        let metadata = Map::new();
+        // The revision of an etcd to which nothing was written.
+        metadata.insert("resourceVersion", "1".into());
+        let list = Map::new();
+        list.insert("apiVersion", Value::Str(api_version));
+        list.insert("items", Value::List(List::new(Elem::Any, Vec::new())));
+        list.insert("kind", Value::from([&*kind, b"List"].concat()));
+        list.insert("metadata", Value::Map(metadata));
+        Ok(Value::Map(list))
+    })
+    .nonhermetic();
+
+/// Returns the function of this name where templates see an empty cluster (`--dry-run=server`).
+pub(super) fn in_empty_cluster(name: &[u8], profile: Profile) -> Option<&'static FuncDef> {
+    const LOOKUP: &FuncDef = &OF_EMPTY_CLUSTER;
+    if name == LOOKUP.name.as_bytes() { Some(LOOKUP) } else { lookup(name, profile) }
 }
 
 /// Functions that Helm adds to sprig's, and that `--name-template` does not see.

@@ -33,6 +33,9 @@ pub use gotemplate::{Exceeded, Limits};
 
 /// What a render depends on besides the chart and its values.
 pub struct Options<'o> {
+    /// Whether `lookup` sees an empty cluster (`--dry-run=server`); else it finds nothing at all. Renders that
+    /// share [`Options::parsed`] agree in this.
+    pub sees_cluster: bool,
     /// Whether `getHostByName` may ask the network (`--enable-dns`).
     pub dns: bool,
     /// Helm's lint mode: `required` and `fail` give an empty text and say so here.
@@ -106,6 +109,7 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
     let zone = LazyCell::new(|| options.clock.local_zone());
     let local_zone = || LazyCell::force(&zone).clone();
     let functions: Lookup<'_> = match functions::has_later(options.profile) {
+        _ if options.sees_cluster => &|name| functions::in_empty_cluster(name, options.profile),
         true => &|name| functions::lookup(name, options.profile),
         false => &functions::find,
     };

@@ -14,7 +14,7 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] FileError),
     /// The file with the repositories cannot be read, or there is none.
-    #[error("couldn't load repositories file ({}): {source}", .source.path.display())]
+    #[error("couldn't load repositories file ({}): {source}", gostd::os::path_text(&.source.path))]
     NoFile {
         /// Why.
         source: FileError,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use goopenpgp::{Keyring, Message, Secret, Signer};
-use gostd::os::read_whole;
+use gostd::os::{path_of, path_text, read_whole};
 use gostd::value::{Map, Str, Value};
 use goyaml::Decoder;
 use sha2::{Digest, Sha256};
@@ -42,14 +42,14 @@ pub fn verify(package: &Path, keyring: &Path) -> Result<Verified, Error> {
     if !package.extension().is_some_and(|e| e.eq_ignore_ascii_case("tgz")) {
         return Err(Error::NoPackage);
     }
-    let beside = format!("{}.prov", package.display());
-    let info = stat(Path::new(&beside))
+    let beside = format!("{}.prov", path_text(package));
+    let info = stat(&path_of(&beside))
         .map_err(|source| Error::NoProvenance { file: beside.clone(), source })?;
     let ring = load_keyring(keyring).map_err(|e| Error::Keyring { source: Box::new(e) })?;
     if info.is_dir() {
         return Err(Error::ProvenanceFolder(beside));
     }
-    let text = open(Path::new(&beside)).map_err(|source| Error::Provenance { source })?;
+    let text = open(&path_of(&beside)).map_err(|source| Error::Provenance { source })?;
     check(&ring, &text, &base(package), || open(package))
 }
 

@@ -6,13 +6,14 @@ use std::fmt;
 use super::strvals::{self, SetError};
 use crate::chart::{ValuesFileError, merge_maps, read_values};
 use crate::profile::Profile;
+use gostd::os::text_of;
 use gostd::value::{Map, Value};
 
 /// What the flags say, each kind in the order given.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
     /// `-f`/`--values`: paths, URLs, or `-`.
-    pub files: Vec<String>,
+    pub files: Vec<Vec<u8>>,
     /// `--set-json`
     pub set_json: Vec<Vec<u8>>,
     /// `--set`
@@ -41,7 +42,7 @@ pub enum LayerError {
     /// A file is no YAML, or no table.
     Yaml {
         /// The file.
-        path: String,
+        path: Vec<u8>,
         /// Why.
         cause: ValuesFileError,
     },
@@ -67,7 +68,7 @@ impl LayerError {
         match self {
             LayerError::Read(cause) => vec![cause.to_string()],
             LayerError::Yaml { path, cause } => {
-                vec![format!("failed to parse {path}"), cause.to_string()]
+                vec![format!("failed to parse {}", text_of(path.clone())), cause.to_string()]
             }
             LayerError::Set { flag, cause } => {
                 let mut layers = vec![format!("failed parsing --{flag} data")];
@@ -75,7 +76,7 @@ impl LayerError {
                 layers
             }
             LayerError::SetJson { line, .. } => {
-                vec![format!("failed parsing --set-json data {}", String::from_utf8_lossy(line))]
+                vec![format!("failed parsing --set-json data {}", text_of(line.clone()))]
             }
         }
     }
@@ -108,7 +109,7 @@ impl Layers {
         let set = |flag| move |cause| LayerError::Set { flag, cause };
         let mut base = Map::new();
         for path in &self.files {
-            let data = read(path.as_bytes()).map_err(LayerError::Read)?;
+            let data = read(path).map_err(LayerError::Read)?;
             let layer = read_values(&data, self.profile)
                 .map_err(|cause| LayerError::Yaml { path: path.clone(), cause })?;
             base = merge_maps(&base, &layer);

@@ -126,6 +126,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         status, _, words = name.partition("/")
         self.answer(int(status), b"x" * 100, words.replace("%20", " "))
 
+    def in_query(self, _):
+        """The query, as it came, in the words of the status."""
+        self.answer(404, b"", self.path.partition("?")[2])
+
     def in_v2(self, name):
         """A registry: `/v2/KIND/manifests/TAG`, of a chart that is wrong as its name says."""
         kind, _, rest = name.partition("/")
@@ -191,7 +195,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         places = {"loop": f"/to/{status}/loop", "file": "file:///etc/hostname", "refused": "http://127.0.0.1:1/x",
                   "port": "/s/port.json", "absolute": f"http://127.0.0.1:{odd.port}/s/port.json", "ftp": "ftp://a/b",
                   "chain": "../../s/chain.json", "tls": f"https://127.0.0.1:{odd.tls}/s/port.json", "bad": "http://[::1/x",
-                  "chart": "/c/odd-1.0.0.tgz"}
+                  "chart": "/c/odd-1.0.0.tgz", "query": '/query?a=<"\u00c3\u00a9"'}
         if location == "endless":
             self.send_response_only(int(status), "Found")
             self.send_header("Location", "/s/port.json")

@@ -279,8 +279,12 @@ ALL = [
            "http://user:pa ss@{ODD}/", "http://u:p@{ODD}/s/nope", "http://{ODD}/%zz", "HTTP://{ODD}/s/nope",
            "https://{ODD}/s/nope", "https://{HTTP}/x", "https://{REGISTRY}/x", "http://0x7f.1/x", "http://a..invalid/x",
            "http://-a.invalid/x", "http://a_b.invalid/x", "foo://x/y", ":x", "oci:x", "http://{ODD}/broken/garbage",
-           "http://{ODD}/broken/closed")),
+           "http://{ODD}/broken/closed", "http://{ODD}/query?a=<\"\u00e9\">|{}^`", "http://{ODD}/query?a b=c d")),
         Step("helm pull 'http://{ODD}/s/a b'", check=fails("404")),
+        Step("helm pull 'http://{ODD}/query?a b'", check=fails("GET /query?a b HTTP/1.1")),
+        Step("helm show chart 'http://{ODD}/to/302/query'", check=fails('404 a=<"')),
+        *(Step(f"helm {what}", check=fails("non-absolute URLs")) for what in
+          ("pull oci://", "template x oci://", "show chart oci:// --version 1.0.0")),
         Step("helm pull http://\u00e9.invalid/x", check=fails("xn--9ca.invalid")),
         Step("helm repo add r https://{HTTP}/charts", check=fails("HTTP response to HTTPS client")),
         Step("helm repo add r oci:x", check=fails("hostname required")),

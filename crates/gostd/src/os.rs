@@ -1,9 +1,80 @@
 //! Gives the words of Go's `os` when the system refuses something.
 
+use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, Read};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The character that stands for the byte 0x80 in a [`text_of`] bytes, and those behind it for the bytes behind it.
+const FIRST_BYTE: char = '\u{10FF80}';
+
+/// Returns a text that stands for bytes as Go's strings hold them: UTF-8 stands for itself; of what is none, each byte is
+/// one of Unicode's last 128 characters. These themselves are spelt byte by byte, so that [`bytes_of`] gives back what was
+/// put in, whatever it was.
+///
+/// ```
+/// use gostd::os::{bytes_of, text_of};
+/// assert_eq!(text_of(b"caf\xc3\xa9".to_vec()), "caf\u{e9}");
+/// assert_eq!(text_of(b"caf\xe9".to_vec()), "caf\u{10FFE9}");
+/// assert_eq!(*bytes_of("caf\u{10FFE9}"), *b"caf\xe9");
+/// ```
+pub fn text_of(bytes: Vec<u8>) -> String {
+    const LEAD: u8 = 0xF4;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) if !text.as_bytes().contains(&LEAD) => return text,
+        Ok(text) => text.into_bytes(),
+        Err(e) => e.into_bytes(),
+    };
+    let spelt = |byte: u8| char::from_u32(u32::from(FIRST_BYTE) + u32::from(byte & 0x7f));
+    let mut out = String::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c < FIRST_BYTE {
+                out.push(c);
+            } else {
+                out.extend(c.encode_utf8(&mut [0; 4]).bytes().filter_map(spelt));
+            }
+        }
+        out.extend(chunk.invalid().iter().copied().filter_map(spelt));
+    }
+    out
+}
+
+/// Returns the bytes for which a text stands: see [`text_of`].
+pub fn bytes_of(text: &str) -> Cow<'_, [u8]> {
+    if is_utf8(text) {
+        return Cow::Borrowed(text.as_bytes());
+    }
+    let mut out = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match u8::try_from(u32::from(c).wrapping_sub(u32::from(FIRST_BYTE))) {
+            Ok(byte) if byte < 0x80 => out.push(byte | 0x80),
+            _ => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Returns whether a text stands for itself: see [`text_of`].
+pub fn is_utf8(text: &str) -> bool {
+    !text.contains(|c| c >= FIRST_BYTE)
+}
+
+/// Returns the path for which a text stands: see [`text_of`].
+pub fn path_of(text: &str) -> Cow<'_, Path> {
+    match bytes_of(text) {
+        Cow::Borrowed(bytes) => Cow::Borrowed(Path::new(OsStr::from_bytes(bytes))),
+        Cow::Owned(bytes) => Cow::Owned(PathBuf::from(std::ffi::OsString::from_vec(bytes))),
+    }
+}
+
+/// Returns the text that stands for a path: see [`text_of`].
+pub fn path_text(path: &Path) -> String {
+    text_of(path.as_os_str().as_bytes().to_vec())
+}
 
 /// A folder that cannot be made.
 #[derive(Debug)]
@@ -17,7 +88,7 @@ pub struct MakeFolderError {
 impl fmt::Display for MakeFolderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let reason = self.cause.as_ref().map_or("not a directory".to_owned(), io_reason);
-        write!(f, "mkdir {}: {reason}", self.path.display())
+        write!(f, "mkdir {}: {reason}", path_text(&self.path))
     }
 }
 
@@ -125,7 +196,7 @@ pub fn expect_regular(path: &Path) -> io::Result<()> {
 /// is read.
 pub fn read_reason(path: &Path, error: &io::Error) -> String {
     let op = if error.kind() == io::ErrorKind::IsADirectory { "read" } else { "open" };
-    format!("{op} {}: {}", path.display(), io_reason(error))
+    format!("{op} {}: {}", path_text(path), io_reason(error))
 }
 
 /// Makes a folder and those above it.

@@ -39,28 +39,70 @@ enum Part {
     Fragment,
 }
 
-/// Returns whether a byte must be escaped in that part of a URL.
-#[inline]
-fn should_escape(c: u8, part: Part) -> bool {
-    let is_plain = c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.' | b'~');
-    !is_plain && is_odd(c, part)
-}
+impl Part {
+    const ALL: [Part; 7] = [
+        Part::Path,
+        Part::Segment,
+        Part::Host,
+        Part::Zone,
+        Part::User,
+        Part::Query,
+        Part::Fragment,
+    ];
 
-/// Returns the same of a byte that is no letter, no digit and none of `-_.~`.
-fn is_odd(c: u8, part: Part) -> bool {
-    match part {
-        Part::Host | Part::Zone => !b"!$&'()*+,;=:[]<>\"".contains(&c),
-        Part::Path => !b"$&+,/:;=@".contains(&c),
-        Part::Segment => !b"$&+:=@".contains(&c),
-        Part::User => !b"$&+,;=".contains(&c),
-        Part::Query => true,
-        Part::Fragment => !b"$&+,/:;=?@!()*".contains(&c),
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
+    /// The bytes that stand for themselves in this part, beside letters, digits and `-_.~`.
+    const fn plain(self) -> &'static [u8] {
+        match self {
+            Part::Host | Part::Zone => b"!$&'()*+,;=:[]<>\"",
+            Part::Path => b"$&+,/:;=@",
+            Part::Segment => b"$&+:=@",
+            Part::User => b"$&+,;=",
+            Part::Query => b"",
+            Part::Fragment => b"$&+,/:;=?@!()*",
+        }
     }
 }
 
+/// For each byte the parts of a URL in which it must be escaped.
+const ESCAPED: [u8; 256] = {
+    let mut parts = [u8::MAX; 256];
+    let mut c = 0;
+    while c < parts.len() {
+        if (c as u8).is_ascii_alphanumeric() || matches!(c as u8, b'-' | b'_' | b'.' | b'~') {
+            parts[c] = 0;
+        }
+        c += 1;
+    }
+    let mut part = 0;
+    while part < Part::ALL.len() {
+        let plain = Part::ALL[part].plain();
+        let mut at = 0;
+        while at < plain.len() {
+            parts[plain[at] as usize] &= !Part::ALL[part].bit();
+            at += 1;
+        }
+        part += 1;
+    }
+    parts
+};
+
+/// Returns whether a byte must be escaped in that part of a URL.
+#[inline]
+fn should_escape(c: u8, part: Part) -> bool {
+    ESCAPED[usize::from(c)] & part.bit() != 0
+}
+
 fn escape(text: &[u8], part: Part) -> String {
+    let plain = text.iter().take_while(|c| !should_escape(**c, part)).count();
+    let (plain, rest) = text.split_at(plain);
     let mut out = String::with_capacity(text.len());
-    for &c in text {
+    // What is plain is ASCII.
+    out.push_str(std::str::from_utf8(plain).unwrap_or_default());
+    for &c in rest {
         if should_escape(c, part) {
             out.push_str(&format!("%{c:02X}"));
         } else {
@@ -76,6 +118,10 @@ fn hex(c: u8) -> Option<u8> {
 
 fn unescape(text: &str, part: Part) -> Result<Vec<u8>, Reason> {
     let bytes = text.as_bytes();
+    let is_host = matches!(part, Part::Host | Part::Zone);
+    if !is_host && !bytes.iter().any(|c| matches!(c, b'%' | b'+')) {
+        return Ok(bytes.to_vec());
+    }
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(&c) = bytes.get(at) {
@@ -102,7 +148,7 @@ fn unescape(text: &str, part: Part) -> Result<Vec<u8>, Reason> {
                 continue;
             }
             b'+' if part == Part::Query => out.push(b' '),
-            c if matches!(part, Part::Host | Part::Zone) && c < 0x80 && should_escape(c, part) => {
+            c if is_host && c < 0x80 && should_escape(c, part) => {
                 return Err(Reason::HostCharacter { found: c });
             }
             c => out.push(c),

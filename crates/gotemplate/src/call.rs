@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use super::exec::{At, Res, Slot, State};
 use super::node::{Expr, Number};
+use super::shown::{of_expr, of_parameter, of_type};
 use gostd::value::{Elem, IntKind, Signature, Str, Type, UintKind, Value};
 
 /// The arguments of a call; few enough to be on the stack most of the time.
@@ -66,7 +67,7 @@ impl<'t> State<'t, '_, '_> {
             Expr::Nil { .. } => {
                 return ty
                     .nil()
-                    .ok_or_else(|| self.fail_args("cannot assign nil to %s", &[ty.name().into()]));
+                    .ok_or_else(|| self.fail_args("cannot assign nil to %s", &[of_parameter(ty)]));
             }
             Expr::Field { .. } | Expr::Variable { .. } | Expr::Chain { .. } => {
                 self.eval_operand(dot, node)?
@@ -101,13 +102,13 @@ impl<'t> State<'t, '_, '_> {
             _ => {
                 let mut text = Vec::new();
                 code.write_expr(node, &mut text);
-                let args = [text.into(), ty.name().into()];
+                let args = [of_expr(Some(node), text), of_parameter(ty)];
                 return Err(self.fail_args("can't handle %s for arg of type %s", &args));
             }
         };
         let mut text = Vec::new();
         code.write_expr(node, &mut text);
-        Err(self.fail_args(wanted, &[text.into()]))
+        Err(self.fail_args(wanted, &[of_expr(Some(node), text)]))
     }
 
     /// Checks that a value can be assigned to a parameter of the type, as Go's reflection does.
@@ -129,7 +130,7 @@ impl<'t> State<'t, '_, '_> {
             (Type::Reflect, _) => true,
             (_, Value::Invalid) => {
                 return ty.nil().ok_or_else(|| {
-                    self.fail_args("invalid value; expected %s", &[ty.name().into()])
+                    self.fail_args("invalid value; expected %s", &[of_parameter(ty)])
                 });
             }
             (Type::Any, Value::Object(o)) => return Ok(o.copied().unwrap_or(value)),
@@ -159,7 +160,7 @@ impl<'t> State<'t, '_, '_> {
         }
         let got =
             if matches!(value, Value::Nil) { "interface {}".into() } else { value.type_name() };
-        let types = [ty.name().into(), Value::str(&*got)];
+        let types = [of_parameter(ty), of_type(&*got)];
         Err(self.fail_args("wrong type for value; expected %s; got %s", &types))
     }
 }

@@ -6,6 +6,7 @@ use super::exec::{At, Res, Slot, State};
 use super::func::FuncDef;
 use super::func::FuncError;
 use super::node::{Command, Expr, Number, PipeId, fields};
+use super::shown::{of_expr, of_type};
 use gostd::Go;
 use gostd::time;
 use gostd::value::{IntKind, Kind, Map, Signature, Str, Type, Value, Zero, is_error};
@@ -86,7 +87,10 @@ impl<'t> State<'t, '_, '_> {
             if let Some(first) = args.first() {
                 self.code.write_expr(*first, &mut text);
             }
-            return Err(self.fail_args("can't give argument to non-function %s", &[text.into()]));
+            return Err(self.fail_args(
+                "can't give argument to non-function %s",
+                &[of_expr(args.first().copied(), text)],
+            ));
         }
         Ok(())
     }
@@ -280,9 +284,8 @@ impl<'t> State<'t, '_, '_> {
             Value::Invalid => return Ok(Slot::of(Value::Invalid)),
             Value::Nil => {
                 let name = Value::from(name.to_vec());
-                return Err(
-                    self.fail_args("nil pointer evaluating %s.%s", &["interface {}".into(), name])
-                );
+                return Err(self
+                    .fail_args("nil pointer evaluating %s.%s", &[of_type("interface {}"), name]));
             }
             Value::Map(m) => {
                 if m.map_type().is_values
@@ -322,12 +325,12 @@ impl<'t> State<'t, '_, '_> {
                     return Ok(Slot::of(value));
                 }
                 if o.is_nil() {
-                    let type_name = Value::str(&*o.type_name());
+                    let type_name = of_type(&*o.type_name());
                     let name = Value::str(&*text);
                     return Err(self.fail_args("nil pointer evaluating %s.%s", &[type_name, name]));
                 }
                 if o.fields().iter().any(|(field, _)| *field == text) {
-                    let type_name = Value::str(&*o.type_name());
+                    let type_name = of_type(&*o.type_name());
                     let format = "%s is an unexported field of struct type %s";
                     return Err(self.fail_args(format, &[Value::str(&*text), type_name]));
                 }
@@ -359,8 +362,8 @@ impl<'t> State<'t, '_, '_> {
             _ => {}
         }
         let type_name = match is_error(&receiver.value) {
-            true => Value::from("error"),
-            false => Value::str(&*receiver.type_name()),
+            true => of_type("error"),
+            false => of_type(&*receiver.type_name()),
         };
         let name = Value::from(name.to_vec());
         Err(self.fail_args("can't evaluate field %s in type %s", &[name, type_name]))

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
@@ -16,9 +17,10 @@ use super::func::{FuncError, Go, Host, Instant, Lookup, Notice, Rules};
 use super::limits::{Ledger, Limits, Meter, Which};
 use super::node::{Code, Command, Expr, List, Node, PipeId, Template};
 use super::program::parse_files;
+use super::shown::of_error;
 use gostd::strconv;
 use gostd::time::LocalZone;
-use gostd::value::{Map, MethodResult, Str, Value, error_value};
+use gostd::value::{Map, MethodResult, Str, Value};
 
 /// Helm's limit on `include`s of one name inside each other.
 const MAX_INCLUDES: u32 = 1000;
@@ -272,6 +274,10 @@ impl Host for Exec<'_> {
         self.env.lenient
     }
 
+    fn spent(&mut self, time: Duration) {
+        self.ledger.spent(time);
+    }
+
     fn reserve(&mut self, bytes: usize) -> Result<(), FuncError> {
         self.ledger.reserve(bytes).map_err(|which| self.ledger.exceeded(which).into())
     }
@@ -466,7 +472,7 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         }
         match cause {
             Cause::Call { function, error } => {
-                let error = error_value(Some(("*errors.errorString", error.marked().into())));
+                let error = of_error(&error.marked());
                 self.fail_whole("error calling %s: %w", &[Value::Str(function), error])
             }
             // A format without arguments.

@@ -1,6 +1,7 @@
 //! Declares template functions and how they are called.
 
 use std::fmt;
+use std::time::Duration;
 
 use gostd::fmt::PrintError;
 use gostd::time::LocalZone;
@@ -65,6 +66,11 @@ pub trait Host {
             Some(limit) if bytes as u64 > limit => Err(Exceeded::Memory(limit).into()),
             _ => Ok(()),
         }
+    }
+
+    /// Accounts for the processor's time that other threads have taken for a function.
+    fn spent(&mut self, time: Duration) {
+        let _ = time;
     }
 
     /// Returns how many bytes a function may make at once; 0 where nothing is counted, so that what is usual is the

@@ -50,6 +50,12 @@ impl Kind {
     pub(super) fn is_keyword(self) -> bool {
         self as u8 >= Kind::Block as u8
     }
+
+    /// Returns the number that Go has for it: there, comments, spaces and the beginning of keywords count, too.
+    pub(super) fn number(self) -> i64 {
+        let before = [Kind::Complex, Kind::String, Kind::Block];
+        self as i64 + before.iter().filter(|kind| self as u8 >= **kind as u8).count() as i64
+    }
 }
 
 /// A token: its kind and its bytes in the input. An error's message is [`Lexer::message`].

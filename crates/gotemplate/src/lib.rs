@@ -13,6 +13,7 @@ mod node;
 mod number;
 mod parse;
 mod program;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod walk;

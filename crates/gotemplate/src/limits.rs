@@ -160,6 +160,8 @@ pub(super) struct Ledger<'e> {
     looked: Instant,
     /// The processor's time soon after the beginning.
     before: Option<Duration>,
+    /// What other threads took for functions.
+    elsewhere: Duration,
 }
 
 impl<'e> Ledger<'e> {
@@ -184,6 +186,7 @@ impl<'e> Ledger<'e> {
             began,
             looked: began,
             before: None,
+            elsewhere: Duration::ZERO,
         }
     }
 
@@ -346,6 +349,12 @@ impl<'e> Ledger<'e> {
         if self.steps == 0 { self.look() } else { Ok(()) }
     }
 
+    /// Counts what other threads took, and looks at the clock in the next step.
+    pub(super) fn spent(&mut self, time: Duration) {
+        self.elsewhere += time;
+        self.steps = 1;
+    }
+
     #[cold]
     fn look(&mut self) -> Result<(), Which> {
         self.steps = self.stride;
@@ -358,17 +367,17 @@ impl<'e> Ledger<'e> {
         };
         self.looked = now;
         self.steps = self.stride;
-        // The processor's time takes longer to ask for. It is less than what passes.
+        // The processor's time takes longer to ask for. On one thread it is less than what passes.
         let passed = now - self.began;
         if passed > PAUSE && self.before.is_none() {
             self.before = self.meter.time();
         }
-        if passed <= limit {
+        if passed + self.elsewhere <= limit {
             return Ok(());
         }
         let taken = match (self.before, self.meter.time()) {
-            (Some(before), Some(now)) => now.saturating_sub(before),
-            _ => passed,
+            (Some(before), Some(now)) => now.saturating_sub(before) + self.elsewhere,
+            _ => passed.max(self.elsewhere),
         };
         if taken > limit { Err(Which::Time) } else { Ok(()) }
     }

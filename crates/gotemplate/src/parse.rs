@@ -12,6 +12,7 @@ use super::lex::{Kind, Lexer, Token};
 use super::node::{
     Ast, Branch, Call, Chain, Code, Command, Expr, List, Literal, Node, Number, Pipe, PipeId, Span,
 };
+use super::shown::{of_else, of_end, of_error, of_token};
 use gostd::fmt::errorf;
 use gostd::stack;
 use gostd::strconv;
@@ -223,7 +224,13 @@ impl<'s> Parser<'s> {
 
     #[cold]
     fn unexpected(&self, t: &Token, context: &str) -> Box<ParseError> {
-        let message = Value::from(self.describe(t));
+        let text = self.describe(t);
+        let (held, number) = match t.kind {
+            Kind::Error => (text.clone(), t.kind.number()),
+            kind => (self.token_text(t).to_vec(), kind.number()),
+        };
+        let is_action = text.ends_with(b" action");
+        let token = of_token(number, t.start, held, self.line(t), text);
         if t.kind == Kind::Error {
             let mut extra = Vec::new();
             let started = self.tree.action.map(|(start, uncounted)| self.line_at(start, uncounted));
@@ -231,15 +238,14 @@ impl<'s> Parser<'s> {
                 && started != self.line(t)
             {
                 // "unclosed action started at", never "unclosed action in action started at"
-                let is_action = message.as_str().is_some_and(|m| m.ends_with(b" action"));
                 extra.extend_from_slice(if is_action { b"" } else { b" in action" });
                 extra.extend_from_slice(b" started at ");
                 extra.extend_from_slice(self.name);
                 extra.extend_from_slice(format!(":{started}").as_bytes());
             }
-            return self.error_args("%s%s", &[message, extra.into()]);
+            return self.error_args("%s%s", &[token, extra.into()]);
         }
-        self.error_args("unexpected %s in %s", &[message, context.into()])
+        self.error_args("unexpected %s in %s", &[token, context.into()])
     }
 
     fn expect(&mut self, kind: Kind, context: &str) -> Result<Token> {
@@ -277,10 +283,10 @@ impl<'s> Parser<'s> {
             match self.text_or_action()? {
                 Item::Node(n) => self.nodes.push(n),
                 Item::End(End::End) => {
-                    return Err(self.error_args("unexpected %s", &["{{end}}".into()]));
+                    return Err(self.error_args("unexpected %s", &[of_end()]));
                 }
                 Item::End(End::Else) => {
-                    return Err(self.error_args("unexpected %s", &["{{else}}".into()]));
+                    return Err(self.error_args("unexpected %s", &[of_else()]));
                 }
             }
         }
@@ -357,9 +363,7 @@ impl<'s> Parser<'s> {
         let (root, end) = self.item_list()?;
         match end {
             End::End => self.install(root),
-            End::Else => {
-                Err(self.error_args("unexpected %s in %s", &["{{else}}".into(), context.into()]))
-            }
+            End::Else => Err(self.error_args("unexpected %s in %s", &[of_else(), context.into()])),
         }
     }
 
@@ -371,7 +375,7 @@ impl<'s> Parser<'s> {
             return Ok(Literal { quoted, string: None });
         }
         let Some(s) = strconv::unquote(text) else {
-            return Err(self.error_args("%s", &["invalid syntax".into()]));
+            return Err(self.error_args("%s", &[of_error(b"invalid syntax")]));
         };
         self.ast.strings.push(s.into());
         let string = std::num::NonZeroU32::new(self.ast.strings.len() as u32);
@@ -475,7 +479,7 @@ impl<'s> Parser<'s> {
             } else {
                 let (list, end) = self.item_list()?;
                 if let End::Else = end {
-                    return Err(self.error_args("expected end; found %s", &["{{else}}".into()]));
+                    return Err(self.error_args("expected end; found %s", &[of_else()]));
                 }
                 list
             });
@@ -696,7 +700,7 @@ impl<'s> Parser<'s> {
             Kind::Bool => Expr::Bool { pos, value: self.token_text(&t) == b"true" },
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = Number::parse(self.token_text(&t), path, t.kind)
-                    .map_err(|error| self.error_args("%s", &[error.to_bytes().into()]))?;
+                    .map_err(|error| self.error_args("%s", &[of_error(&error.to_bytes())]))?;
                 Expr::Number { pos, number: add(&mut self.ast.numbers, number) }
             }
             Kind::LeftParen => {

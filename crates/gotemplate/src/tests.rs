@@ -20,6 +20,10 @@ const FUNCTIONS: &[FuncDef] = &[
     def("takesInt", &[Type::Int], |_, a| Ok(a[0].clone())),
     def("takesString", &[Type::String], |_, a| Ok(a[0].clone())),
     def("takesMap", &[Type::Map], |_, a| Ok(a[0].clone())),
+    def("hour", &[], |host, _| {
+        host.spent(Duration::from_secs(3600));
+        Ok(Value::int(1))
+    }),
     def("nothing", &[], |_, _| Ok(Value::Nil)),
 ];
 
@@ -361,6 +365,15 @@ fn memory_is_measured_where_it_can_be_and_counted_elsewhere() {
         let why = "error calling print: the render needs more memory than its limit, 4 MiB";
         assert_eq!(error, format!("{head}{why}"));
     }
+}
+
+#[test]
+fn time_of_other_threads_is_counted_where_a_function_tells_of_it() {
+    let limits = Limits { time: Some(Duration::from_secs(3600)), ..Limits::NONE };
+    assert_eq!(run_within("{{ hour }}{{ print 1 }}", limits, &NoMeter), "11");
+    let why = "the render takes longer than its limit, 3600s of the processor's time";
+    let got = run_within("{{ hour }}{{ hour }}{{ print 1 }}", limits, &NoMeter);
+    assert_eq!(got, format!("template: t:1:29: executing \"t\" at <1>: {why}"));
 }
 
 #[test]

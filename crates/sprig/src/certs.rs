@@ -65,10 +65,12 @@ fn failed(doing: &'static str) -> impl Fn(Error) -> FuncError {
 }
 
 /// Returns the key in an argument's PEM, or a new one where the function takes none.
-fn key_or_new(pem: Option<&Value>) -> Result<PrivateKey, FuncError> {
+fn key_or_new(host: &mut dyn Host, pem: Option<&Value>) -> Result<PrivateKey, FuncError> {
     match pem {
         Some(pem) => keys::parse_pem(text(pem)).map_err(failed("parsing private key")),
-        None => keys::generate_rsa(RsaSize::Bits2048).map_err(failed("error generating rsa key")),
+        None => {
+            keys::generate_rsa(host, RsaSize::Bits2048).map_err(failed("error generating rsa key"))
+        }
     }
 }
 
@@ -76,7 +78,7 @@ fn key_or_new(pem: Option<&Value>) -> Result<PrivateKey, FuncError> {
 /// `{{ $ca := genCA "my-ca" 365 }}`, then `{{ $ca.Cert }}` and `{{ $ca.Key }}`; `genCAWithKey`
 /// takes the private key in PEM.
 pub(super) fn gen_ca(host: &mut dyn Host, args: &[Value]) -> FuncResult {
-    let key = key_or_new(args.get(2))?;
+    let key = key_or_new(host, args.get(2))?;
     let template = Template { is_ca: true, ..template(host, &args[0], None, &args[1])? };
     finish(&template, &key, None, &key)
 }
@@ -85,7 +87,7 @@ pub(super) fn gen_ca(host: &mut dyn Host, args: &[Value]) -> FuncResult {
 /// `{{ genSelfSignedCert "a.example" (list "10.0.0.1") (list "b.example") 365 }}`;
 /// `genSelfSignedCertWithKey` takes the private key in PEM.
 pub(super) fn gen_self_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
-    let key = key_or_new(args.get(4))?;
+    let key = key_or_new(host, args.get(4))?;
     let template = template(host, &args[0], Some((&args[1], &args[2])), &args[3])?;
     finish(&template, &key, None, &key)
 }
@@ -100,7 +102,7 @@ pub(super) fn gen_signed(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     };
     let (cert, signer): (&[u8], &[u8]) =
         authority.map_or((b"", b""), |ca| (ca.cert.as_bytes(), ca.key.as_bytes()));
-    let key = key_or_new(args.get(5))?;
+    let key = key_or_new(host, args.get(5))?;
     let Some(block) = pem::decode(cert) else {
         return Err(FuncError::text("unable to decode certificate"));
     };

@@ -207,10 +207,10 @@ pub(super) fn decrypt_aes(_: &mut dyn Host, args: &[Value]) -> FuncResult {
 
 /// Returns a new private key in PEM: `{{ genPrivateKey "ecdsa" }}`; also `rsa` (4096 bits, the
 /// default), `dsa` (2048 bits) and `ed25519`.
-pub(super) fn gen_private_key(_: &mut dyn Host, args: &[Value]) -> FuncResult {
+pub(super) fn gen_private_key(host: &mut dyn Host, args: &[Value]) -> FuncResult {
     let kind = text(&args[0]);
     let key = match kind {
-        b"" | b"rsa" => keys::generate_rsa(keys::RsaSize::Bits4096),
+        b"" | b"rsa" => keys::generate_rsa(host, keys::RsaSize::Bits4096),
         b"dsa" => keys::generate_dsa(),
         b"ecdsa" => keys::generate_p256(),
         b"ed25519" => keys::generate_ed25519(),

@@ -66,12 +66,12 @@ impl fmt::Display for ArchiveError {
             ArchiveError::YamlFile(path) => write!(
                 f,
                 "file '{}' seems to be a YAML file, but expected a gzipped archive",
-                path.display()
+                gostd::os::path_text(path)
             ),
             ArchiveError::OtherFile { path, found } => write!(
                 f,
                 "file '{}' does not appear to be a gzipped archive; got '{found}'",
-                path.display()
+                gostd::os::path_text(path)
             ),
             ArchiveError::TooLarge => {
                 write!(f, "decompressed chart is larger than the maximum file size {MAX_CHART}")

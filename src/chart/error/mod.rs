@@ -100,9 +100,10 @@ impl ChartError {
     pub fn layers(&self) -> Vec<String> {
         let (outer, cause) = match self {
             ChartError::Read { name, cause } => (format!("error reading {name}"), cause.layers()),
-            ChartError::Symlink { path, cause } => {
-                (format!("error evaluating symlink {}", path.display()), vec![cause.to_string()])
-            }
+            ChartError::Symlink { path, cause } => (
+                format!("error evaluating symlink {}", gostd::os::path_text(path)),
+                vec![cause.to_string()],
+            ),
             ChartError::Parse { file, cause } => {
                 (format!("cannot load {file}"), vec![cause.to_string()])
             }
@@ -120,7 +121,7 @@ impl ChartError {
             ChartError::Io(e) => e.to_string(),
             ChartError::Irregular(path) => format!(
                 "cannot load irregular file {} as it has file mode type bits set",
-                path.display()
+                gostd::os::path_text(path)
             ),
             ChartError::LargeFile(name) => {
                 let (name, most) = (quoted(name), super::limits::MAX_FILE);

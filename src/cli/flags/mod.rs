@@ -7,6 +7,7 @@ mod given;
 
 use std::borrow::Cow;
 
+use gostd::os::{bytes_of, is_utf8};
 use gostd::{strconv, time};
 use statefulchart::profile::Rule;
 use statefulchart::report::{Event, Reporter, Warning};
@@ -50,9 +51,14 @@ pub(crate) enum Kind {
     Format,
 }
 
+/// Quotes a text of the command line as Go does.
+pub(crate) fn quoted(text: &str) -> String {
+    strconv::quoted(bytes_of(text))
+}
+
 /// Returns pflag's words for a letter that is no flag: it takes the first byte for it.
 fn unknown_letter(cluster: &str) -> String {
-    let letter = char::from(cluster.bytes().next().unwrap_or_default());
+    let letter = char::from(bytes_of(cluster).first().copied().unwrap_or_default());
     let letter = String::from_utf8_lossy(&strconv::quote_char(letter)).into_owned();
     format!("unknown shorthand flag: {letter} in -{cluster}")
 }
@@ -252,6 +258,11 @@ pub(crate) struct Written {
 }
 
 impl Written {
+    /// Tells whether the value is UTF-8.
+    pub(crate) fn is_utf8(&self) -> bool {
+        is_utf8(&self.value)
+    }
+
     /// Returns the flag with its value, for a shell.
     pub(crate) fn words(&self) -> String {
         match self.flag.short {
@@ -421,7 +432,7 @@ impl Given {
     /// Checks a flag's value and keeps it.
     pub(crate) fn keep(&mut self, flag: &'static Flag, value: String) -> Result<(), String> {
         let invalid = |why: String| {
-            let value = strconv::quoted(&value);
+            let value = quoted(&value);
             format!("invalid argument {value} for \"{}\" flag: {why}", flag.shown())
         };
         self.written.push(Written { flag, value: value.clone(), by_letter: false });
@@ -429,7 +440,7 @@ impl Given {
         match flag.kind {
             Kind::Bool => {
                 let on = parse_bool(&value).ok_or_else(|| {
-                    let value = strconv::quoted(&value);
+                    let value = quoted(&value);
                     invalid(format!("strconv.ParseBool: parsing {value}: invalid syntax"))
                 })?;
                 self.fill(flag, &on.to_string());
@@ -504,7 +515,7 @@ fn check_wait(value: &str) -> Result<(), String> {
             Ok(())
         }
         None => {
-            let value = strconv::quoted(value);
+            let value = quoted(value);
             let last = waits.len() - 1;
             let (before, last) = (waits[..last].join(", "), waits[last]);
             Err(format!("invalid wait input {value}. Valid inputs are {before}, and {last}"))
@@ -594,61 +605,74 @@ pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     }
 }
 
-/// Returns one line of CSV, as Go's encoding/csv reads it.
-fn split_csv(line: &str) -> Result<Vec<String>, String> {
+/// Returns the first record of CSV, as Go's encoding/csv reads it: empty lines before it are passed over, and a quoted
+/// field may hold ends of lines.
+fn split_csv(text: &str) -> Result<Vec<String>, String> {
     let mut fields = Vec::new();
-    if line.is_empty() {
+    if text.is_empty() {
         return Ok(fields);
     }
-    let bare = |at: usize| {
-        format!("parse error on line 1, column {}: bare \" in non-quoted-field", at + 1)
+    let lines = text.split_inclusive('\n').map(|line| match line.strip_suffix('\n') {
+        Some(line) => (line.strip_suffix('\r').unwrap_or(line), "\n"),
+        None => (line.strip_suffix('\r').unwrap_or(line), ""),
+    });
+    let mut lines = lines.enumerate().skip_while(|(_, (line, _))| line.is_empty());
+    let Some((first, (mut line, mut end))) = lines.next() else { return Err("EOF".to_owned()) };
+    let mut number = first;
+    let mut at = 0;
+    let wrong = |number: usize, before: &str, why: &str| {
+        let record = match number == first {
+            true => String::new(),
+            false => format!("record on line {}; ", first + 1),
+        };
+        format!(
+            "{record}parse error on line {}, column {}: {why}",
+            number + 1,
+            bytes_of(before).len() + 1
+        )
     };
-    let mut rest = line;
+    const QUOTE: &str = "extraneous or missing \" in quoted-field";
     loop {
-        let at = line.len() - rest.len();
-        if let Some(mut quoted) = rest.strip_prefix('"') {
-            let mut field = String::new();
-            loop {
-                let Some(end) = quoted.find('"') else {
-                    let column = line.len() + 1;
-                    return Err(format!(
-                        "parse error on line 1, column {column}: extraneous or missing \" in quoted-field"
-                    ));
-                };
-                field.push_str(&quoted[..end]);
-                quoted = &quoted[end + 1..];
-                match quoted.strip_prefix('"') {
-                    Some(more) => {
-                        field.push('"');
-                        quoted = more;
-                    }
-                    None => break,
-                }
-            }
-            fields.push(field);
-            match quoted.strip_prefix(',') {
-                Some(more) => rest = more,
-                None if quoted.is_empty() => return Ok(fields),
-                None => {
-                    let column = line.len() - quoted.len();
-                    return Err(format!(
-                        "parse error on line 1, column {column}: extraneous or missing \" in quoted-field"
-                    ));
-                }
-            }
-        } else {
-            let (field, more) = match rest.split_once(',') {
-                Some((f, more)) => (f, Some(more)),
-                None => (rest, None),
-            };
+        let rest = &line[at..];
+        if !rest.starts_with('"') {
+            let field = rest.split(',').next().unwrap_or_default();
             if let Some(quote) = field.find('"') {
-                return Err(bare(at + quote));
+                return Err(wrong(number, &line[..at + quote], "bare \" in non-quoted-field"));
             }
             fields.push(field.to_owned());
-            match more {
-                Some(more) => rest = more,
-                None => return Ok(fields),
+            if field.len() == rest.len() {
+                return Ok(fields);
+            }
+            at += field.len() + 1;
+            continue;
+        }
+        at += 1;
+        let mut field = String::new();
+        loop {
+            let rest = &line[at..];
+            if let Some(quote) = rest.find('"') {
+                field.push_str(&rest[..quote]);
+                at += quote + 1;
+                match line[at..].chars().next() {
+                    Some('"') => field.push('"'),
+                    Some(',') => break,
+                    None => {
+                        fields.push(field);
+                        return Ok(fields);
+                    }
+                    Some(_) => return Err(wrong(number, &line[..at - 1], QUOTE)),
+                }
+                at += 1;
+                continue;
+            }
+            field.push_str(rest);
+            field.push_str(end);
+            match lines.next() {
+                Some((next, (text, its_end))) => (number, line, end, at) = (next, text, its_end, 0),
+                None => return Err(wrong(number, &format!("{line}{end}"), QUOTE)),
             }
         }
+        fields.push(field);
+        at += 1;
     }
 }

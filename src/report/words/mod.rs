@@ -45,8 +45,8 @@ fn placed(warning: &Warning, profile: Profile) -> Option<Line> {
             "walk.go:75",
             format!(
                 "found symbolic link in path: {} resolves to {}. Contents of linked file included and used",
-                path.display(),
-                target.display()
+                gostd::os::path_text(path),
+                gostd::os::path_text(target)
             ),
         ),
         W::OldRequirements => (
@@ -169,7 +169,7 @@ pub fn debug(step: &Debug, profile: Profile) -> Line {
         }
         D::ShowDevelVersion => ("show.go:216", "setting version to >0.0.0-0".into()),
         D::UpgradeDevelVersion => ("upgrade.go:171", "setting version to >0.0.0-0".into()),
-        D::ChartPath { path } => ("install.go:242", format!("CHART PATH: {}\n", path.display())),
+        D::ChartPath { path } => ("install.go:242", format!("CHART PATH: {}\n", gostd::os::path_text(path))),
         D::CrdsInDryRun => (
             match () {
                 () if profile.has(Rule::InstallLogsFrom266) => "install.go:266",

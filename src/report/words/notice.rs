@@ -39,17 +39,20 @@ pub fn notice(notice: &Notice) -> String {
             format!("WARNING: Verification not found for {reference}: {why}\n")
         }
         N::NotMovable { path, why } => {
-            format!("Could not verify {} for moving: {why} (Skipping)", path.display())
+            format!("Could not verify {} for moving: {why} (Skipping)", gostd::os::path_text(path))
         }
         N::NotMoved { path, why } => {
-            format!("Unable to move {} to charts dir {why} (Skipping)", path.display())
+            format!("Unable to move {} to charts dir {why} (Skipping)", gostd::os::path_text(path))
         }
         N::DeletingOutdated => "Deleting outdated charts\n".to_owned(),
         N::NotDeletable { path, why } => {
-            format!("Could not verify {} for deletion: {why} (Skipping)\n", path.display())
+            format!(
+                "Could not verify {} for deletion: {why} (Skipping)\n",
+                gostd::os::path_text(path)
+            )
         }
         N::NotDeleted { path, why } => {
-            format!("Could not delete {}: {why} (Skipping)", path.display())
+            format!("Could not delete {}: {why} (Skipping)", gostd::os::path_text(path))
         }
         N::UpdatingRepositories => {
             "Hang tight while we grab the latest from your chart repositories...\n".to_owned()

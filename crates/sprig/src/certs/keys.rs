@@ -11,6 +11,7 @@ use super::pem;
 pub(crate) use super::rsa::RsaSize;
 use super::rsa::{self, RsaKey, read_rsa};
 use crate::random;
+use gotemplate::func::Host;
 
 pub(super) const OID_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const OID_EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
@@ -204,17 +205,17 @@ fn generating(error: impl std::fmt::Display) -> Error {
 }
 
 /// Returns a new RSA key with the exponent 65537.
-pub(crate) fn generate_rsa(size: RsaSize) -> Result<PrivateKey, Error> {
+pub(crate) fn generate_rsa(host: &mut dyn Host, size: RsaSize) -> Result<PrivateKey, Error> {
     static KEPT: [Kept; 2] = [const { Mutex::new(BTreeMap::new()) }; 2];
     let kept = match size {
         RsaSize::Bits2048 => &KEPT[0],
         RsaSize::Bits4096 => &KEPT[1],
     };
-    random::key(kept, || new_rsa(size))
-}
-
-fn new_rsa(size: RsaSize) -> Result<PrivateKey, Error> {
-    rsa::generate(size).map(PrivateKey::Rsa)
+    random::key(kept, || {
+        let (key, elsewhere) = rsa::generate(size)?;
+        host.spent(elsewhere);
+        Ok(PrivateKey::Rsa(key))
+    })
 }
 
 /// Returns a new DSA key of 2048 bits with a subgroup of 256.

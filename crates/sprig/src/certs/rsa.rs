@@ -5,11 +5,13 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
 use rsa::{BoxedUint, Pkcs1v15Sign, RsaPrivateKey};
+use rustix::time::{ClockId, clock_gettime};
 use sha2::{Digest, Sha256};
 
 use super::der::{self, Reader, syntax};
@@ -71,8 +73,8 @@ pub(crate) enum RsaSize {
 #[derive(Default)]
 struct Found {
     searching: usize,
-    /// PKCS#1 encodings
-    keys: Vec<Vec<u8>>,
+    /// PKCS#1 encodings, and how long each took to be found.
+    keys: Vec<(Vec<u8>, Duration)>,
 }
 
 struct Search {
@@ -106,8 +108,8 @@ impl Drop for Searching {
     }
 }
 
-/// Returns a new RSA key with the exponent 65537.
-pub(super) fn generate(size: RsaSize) -> Result<RsaKey, Error> {
+/// Returns a new RSA key with the exponent 65537, and the processor's time that another thread took for it.
+pub(super) fn generate(size: RsaSize) -> Result<(RsaKey, Duration), Error> {
     let search = match size {
         RsaSize::Bits2048 => &SEARCH_2048,
         RsaSize::Bits4096 => &SEARCH_4096,
@@ -121,7 +123,9 @@ pub(super) fn generate(size: RsaSize) -> Result<RsaKey, Error> {
             let run = move || {
                 let running = running;
                 if let Ok(key) = generate_pkcs1(size) {
-                    running.0.lock().keys.push(key);
+                    // The thread has done nothing else.
+                    let taken = Duration::try_from(clock_gettime(ClockId::ThreadCPUTime));
+                    running.0.lock().keys.push((key, taken.unwrap_or_default()));
                 }
             };
             // Where no thread can be had, dropping `run` takes the count back, for which it needs
@@ -135,12 +139,12 @@ pub(super) fn generate(size: RsaSize) -> Result<RsaKey, Error> {
         }
     }
     loop {
-        if let Some(key) = found.keys.pop() {
-            return RsaKey::of_library(&key);
+        if let Some((key, taken)) = found.keys.pop() {
+            return Ok((RsaKey::of_library(&key)?, taken));
         }
         if found.searching == 0 {
             drop(found);
-            return RsaKey::of_library(&generate_pkcs1(size)?);
+            return Ok((RsaKey::of_library(&generate_pkcs1(size)?)?, Duration::ZERO));
         }
         found = search.changed.wait(found).unwrap_or_else(PoisonError::into_inner);
     }
@@ -305,7 +309,7 @@ mod tests {
     #[test]
     fn several_callers_at_once_get_different_keys() {
         let callers: Vec<_> =
-            (0..3).map(|_| thread::spawn(|| generate(RsaSize::Bits2048).unwrap())).collect();
+            (0..3).map(|_| thread::spawn(|| generate(RsaSize::Bits2048).unwrap().0)).collect();
         let mut keys: Vec<_> = callers.into_iter().map(|c| c.join().unwrap().private).collect();
         keys.sort();
         keys.dedup();
@@ -314,13 +318,20 @@ mod tests {
 
     #[test]
     fn keys_have_the_size_asked_for() {
-        let RsaKey { public, .. } = generate(RsaSize::Bits2048).unwrap();
+        let (RsaKey { public, .. }, _) = generate(RsaSize::Bits2048).unwrap();
         assert_eq!(public.len(), 270);
     }
 
     #[test]
+    fn the_time_of_the_threads_that_search_is_told() {
+        // A caller whose key others took searches itself.
+        let tells = |_| generate(RsaSize::Bits2048).unwrap().1 > Duration::ZERO;
+        assert!((0..16).any(tells));
+    }
+
+    #[test]
     fn both_libraries_give_the_same_signature() {
-        let RsaKey { private, .. } = generate(RsaSize::Bits2048).unwrap();
+        let (RsaKey { private, .. }, _) = generate(RsaSize::Bits2048).unwrap();
         let portable = portable_signature(&private, b"message").unwrap();
         assert_eq!(portable.len(), 256);
         assert_eq!(sign(&private, b"message").unwrap(), portable);
