@@ -107,7 +107,13 @@ fn explain(given: &Given, Failed { error, manifest }: Failed) -> Result<(), Fail
             let text = [manifest.trim_ascii(), b"\n"].concat();
             output::stdout(&match given.show_only.is_empty() {
                 true => text,
-                false => action::select(&text, &given.show_only, profile::current())?,
+                false => match action::select(&text, &given.show_only, profile::current()) {
+                    Ok(selected) => selected,
+                    Err(_) if profile::current().has(Rule::FailuresOverMissing) => {
+                        return Err(failure);
+                    }
+                    Err(missing) => return Err(missing.into()),
+                },
             })?;
             Err(failure)
         }

@@ -132,6 +132,8 @@ pub enum Rule {
     InstallLogsFrom264,
     /// `install` logs from one further down.
     InstallLogsFrom266,
+    /// `template --debug --show-only` of a template that a failure keeps from being rendered tells the failure.
+    FailuresOverMissing,
 }
 
 impl Rule {
@@ -394,4 +396,5 @@ pub static RULES: &[Row] = &[
     row(Rule::IndexFaultsByField, "index_faults_by_field", &[from(4, 3, 0)], "pkg/repo/v1/index.go"),
     row(Rule::InstallLogsFrom264, "install_logs_from_264", &[from(3, 19, 0)], "pkg/action/install.go"),
     row(Rule::InstallLogsFrom266, "install_logs_from_266", &[from(3, 21, 1)], "pkg/action/install.go"),
+    row(Rule::FailuresOverMissing, "failures_over_missing", &[from(4, 2, 4)], "211ffae93"),
 ];
