@@ -163,3 +163,57 @@ fn a_chart_that_no_version_renders_is_an_error_and_a_secret_stays_one() {
         assert!(!printed.contains("hidden"), "{printed}");
     }
 }
+
+/// A chart that meets three rules of Helm 4 in places that its files show.
+fn chart_with_places(folder: &Path) {
+    let template = format!(
+        "{CONFIG}data:\n  a: {{{{ toJson .Chart.Maintainers | quote }}}}\n  b: {{{{ .Chart.Nmae | quote }}}}\n  c: \"{{{{ len .Values.b }}}}{{{{ .Values.second }}}}\"\n"
+    );
+    let values = "a: 1\nb:\n  c: null\n---\nsecond: x\n";
+    let below = ("charts/below/Chart.yaml", "apiVersion: v2\nname: below\nversion: 1.0.0\n");
+    let nulls = ("charts/below/values.yaml", "x: 1\ny: ~\n");
+    chart(folder, "met", &[("templates/a.yaml", &template), ("values.yaml", values), below, nulls]);
+}
+
+/// Where the chart meets the rules.
+const PLACES: [&str; 5] = [
+    "templates/a.yaml:5: .Chart.Maintainers is shown whole",
+    "templates/a.yaml:6: there is no .Chart.Nmae",
+    "values.yaml:3: b.c is null",
+    "values.yaml:4: a second document",
+    "charts/below/values.yaml:2: y is null",
+];
+
+#[test]
+fn places_in_the_chart_are_named() {
+    let folder = TempDir::new().unwrap();
+    chart_with_places(folder.path());
+    // Helm 3 has no field Nmae, and renders nothing.
+    let (status, printed) = text(&compat(folder.path(), "met --to 4.3.1"));
+    assert_eq!(status, 2, "{printed}");
+    assert!(printed.contains("  at templates/a.yaml:6: there is no .Chart.Nmae\n"), "{printed}");
+    let (status, printed) = text(&compat(folder.path(), "met --from 4.1 --to 4.3.1"));
+    assert_eq!(status, 2, "{printed}");
+    assert!(printed.contains("  at values.yaml:3: b.c is null\n"), "{printed}");
+    assert!(!printed.contains("a second document"), "{printed}");
+    let (_, json) = text(&compat(folder.path(), "met --from 4.1 --to 4.3.1 -o json"));
+    let place = r#"{"file":"charts/below/values.yaml","line":2,"what":"y is null"}"#;
+    assert!(json.contains(place), "{json}");
+}
+
+#[test]
+fn lint_tells_of_what_a_later_helm_takes_otherwise() {
+    let folder = TempDir::new().unwrap();
+    chart_with_places(folder.path());
+    let lint = |version: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_statefulchart"));
+        command.args(["lint", "met", "--helm", version]).current_dir(folder.path());
+        let done = command.env_clear().env("HOME", folder.path()).output().unwrap();
+        String::from_utf8(done.stderr).unwrap()
+    };
+    let told = lint("4.3.1");
+    for place in PLACES {
+        assert!(told.contains(&format!("statefulchart: {place}: in Helm 4.3.1 ")), "{told}");
+    }
+    assert!(!lint("3.22.0").contains("statefulchart: "), "{}", lint("3.22.0"));
+}

@@ -8,6 +8,7 @@ use gostd::value::{Map, Str};
 
 use super::{Error, Failed, ReleaseOptions, Rendered, Template};
 use crate::chart::Chart;
+use crate::lint::{Meeting, meetings};
 use crate::profile::{Profile, RULES, Row};
 use crate::render::KubeVersion;
 use crate::report::Silent;
@@ -38,6 +39,8 @@ pub struct Comparison {
     pub failed: [Option<Error>; 2],
     /// What makes the chart fail on one side only.
     pub failed_by: Vec<Cause>,
+    /// Where the chart's files meet rules in which the two releases differ, if anything differs.
+    pub meetings: Vec<Meeting>,
 }
 
 impl Comparison {
@@ -45,6 +48,12 @@ impl Comparison {
     pub fn is_same(&self) -> bool {
         let [before, after] = &self.failed;
         before.is_some() == after.is_some() && self.changes.is_empty() && self.reordered.is_empty()
+    }
+
+    /// Returns where the chart's files meet a cause.
+    pub fn places(&self, cause: Cause) -> impl Iterator<Item = &Meeting> {
+        let is_about = move |m: &&Meeting| cause.row().is_some_and(|row| m.is_about(row.rule));
+        self.meetings.iter().filter(is_about)
     }
 
     /// Returns all causes, each once.
@@ -180,6 +189,10 @@ impl Compat {
         let is_moved = common(before.order(), &after) != common(after.order(), &before);
         if !found.changes.is_empty() || is_moved || before.has_failed() != after.has_failed() {
             self.explain(source, schemas, (&before, &after), &mut found);
+            let differs = |rule| self.from.has(rule) != self.to.has(rule);
+            let loaded = source(self.to).or_else(|_| source(self.from));
+            found.meetings = loaded
+                .map_or_else(|_| Vec::new(), |(chart, _)| meetings(&chart, self.to, &differs));
         }
         found.failed = [before, after].map(|side| match side {
             Side::Failed(error) => Some(error),

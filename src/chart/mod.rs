@@ -199,6 +199,11 @@ pub fn unpack(data: &[u8]) -> Result<Vec<File>, ChartError> {
     archive::unpack(data, false, &mut limits::Budget::new(Profile::DEFAULT))
 }
 
+/// Returns whether Chart.yaml has a field that Go calls so.
+pub(crate) fn is_metadata_field(go: &[u8]) -> bool {
+    fields::METADATA.iter().any(|field| field.go.as_bytes() == go)
+}
+
 /// Checks that a Chart.yaml names no field twice and none that Helm does not know.
 ///
 /// # Errors

@@ -275,6 +275,14 @@ fn explain(
     if let Some(row) = cause.row() {
         let _ = writeln!(text, "  Helm's change: {}", row.link());
     }
+    let places: Vec<_> = found.places(cause).collect();
+    for place in places.iter().take(NAMED) {
+        let (file, what) = (table::shown(&place.file), table::shown(&place.what));
+        let _ = writeln!(text, "  at {file}:{}: {what}", place.line);
+    }
+    if let Some(more) = places.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        let _ = writeln!(text, "  and {more} more");
+    }
     if found.reordered.contains(&cause) {
         text.push_str("    brings the documents into another order\n");
     }
@@ -362,6 +370,15 @@ struct RuleData {
     advice: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    places: Vec<PlaceData>,
+}
+
+#[derive(Serialize)]
+struct PlaceData {
+    file: String,
+    line: usize,
+    what: String,
 }
 
 fn print_data(given: &Given, from: Profile, compared: &[Compared]) -> Result<(), Failure> {
@@ -403,6 +420,10 @@ fn version_data(from: Profile, to: Profile, found: &Comparison) -> VersionData<'
         about: cause.row().map_or("", |row| row.about),
         advice: cause.row().map_or("", |row| row.advice),
         link: cause.row().map(|row| row.link()),
+        places: found
+            .places(cause)
+            .map(|m| PlaceData { file: m.file.clone(), line: m.line, what: m.what.clone() })
+            .collect(),
     };
     VersionData {
         to: to.helm().version.to_string(),

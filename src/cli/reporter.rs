@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use statefulchart::lint::Meeting;
 use statefulchart::profile::Rule;
 use statefulchart::report::{Doubled, Event, Notice, Progress, Reporter, Warning, words};
 
@@ -41,6 +42,20 @@ impl Reporter for Terminal {
                     let (kind, name) = (table::shown(&kind), table::shown(&name));
                     output::stderr(
                         format!("statefulchart: {file}: {kind} {name}: {what}: a cluster refuses this pod\n").as_bytes(),
+                    );
+                }
+            }
+            Event::Warning(Warning::ReleaseRule { meeting }) => {
+                if let Some(row) = meeting.row().filter(|_| !help::is_helm()) {
+                    let Meeting { file, line, what, .. } = &meeting;
+                    let (file, what) = (table::shown(file), table::shown(what));
+                    let helm = profile::current().helm().version;
+                    output::stderr(
+                        format!(
+                            "statefulchart: {file}:{line}: {what}: in Helm {helm} {}\n",
+                            row.about
+                        )
+                        .as_bytes(),
                     );
                 }
             }

@@ -9,11 +9,12 @@ mod names;
 mod object;
 mod place;
 mod pods;
+mod releases;
 mod templates;
 mod values;
 mod web;
 
-use crate::report::Reporter;
+use crate::report::{Reporter, Warning};
 use std::fmt;
 use std::path::Path;
 
@@ -27,6 +28,7 @@ use error::Problem;
 use place::Place;
 
 pub use error::LintError;
+pub use releases::{Meeting, meetings};
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,6 +111,14 @@ pub fn lint(
     let loaded = place.load(options.profile);
     templates::check(&place, &loaded, user, options, &mut report, reporter);
     dependencies::check(&place, &loaded, &mut report, reporter);
+    if let Ok(chart) = &loaded.chart {
+        let profile = options.profile;
+        // That one is about what a user gives.
+        let differs = |rule| profile.has(rule) && rule != Rule::NullsOverNullsStay;
+        for meeting in meetings(chart, profile, &differs) {
+            reporter.warn(Warning::ReleaseRule { meeting });
+        }
+    }
     if options.profile.has(Rule::LintOfHelm4) {
         crds::check(&place, &loaded, options.profile, &mut report, reporter);
     }

@@ -31,6 +31,19 @@ pub use error::{Generic, KubeVersionError, RenderError, TemplateError};
 pub use functions::all_functions;
 pub use gotemplate::{Exceeded, Limits};
 
+/// Lists the pipelines of a template with what they name, as a Helm release parses it.
+///
+/// # Errors
+/// A template that does not parse.
+pub(crate) fn pipelines<'t>(
+    name: &[u8],
+    text: &'t [u8],
+    profile: Profile,
+) -> Result<Vec<gotemplate::Pipeline<'t>>, gotemplate::ParseError> {
+    let functions = |name: &[u8]| functions::lookup(name, profile);
+    gotemplate::pipelines(name, text, &functions, profile.go())
+}
+
 /// What a render depends on besides the chart and its values.
 pub struct Options<'o> {
     /// Whether `lookup` sees an empty cluster (`--dry-run=server`); else it finds nothing at all. Renders that

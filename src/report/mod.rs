@@ -6,6 +6,8 @@
 mod notice;
 pub mod words;
 
+use crate::lint::Meeting;
+
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -172,6 +174,11 @@ pub enum Warning {
         given: String,
         /// What it is taken for.
         taken: &'static str,
+    },
+    /// Under `lint` a chart has what the release in force takes otherwise than 3.17.3; Helm does not look.
+    ReleaseRule {
+        /// Where, and by which rule.
+        meeting: Meeting,
     },
     /// Under `lint` a template called `fail`.
     LintFail {

@@ -15,6 +15,7 @@ mod emit_text;
 mod emit_write;
 mod error;
 mod parse;
+mod places;
 mod pretty;
 mod read;
 mod resolve;
@@ -35,6 +36,7 @@ pub use emit::{marshal, marshal_to, marshal_within};
 pub use emit_error::EmitError;
 pub use emit_write::USUAL;
 pub use error::{Duplicate, Place, Problem, SyntaxError, YamlError};
+pub use places::{Null, nulls};
 pub use pretty::{marshal_pretty, marshal_pretty_within};
 pub use read::{
     decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,

@@ -36,6 +36,7 @@ fn placed(warning: &Warning, profile: Profile) -> Option<Line> {
         // Helm 3 does not say these.
         W::DeprecatedChart
         | W::DoubledInPod { .. }
+        | W::ReleaseRule { .. }
         | W::CrdsInDryRun
         | W::ColorMode { .. }
         | W::WaitIsNoSwitch { .. }

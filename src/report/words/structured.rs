@@ -134,6 +134,7 @@ pub(super) fn warning(warning: &Warning, old: &[u8], profile: Profile) -> Vec<u8
         | W::GlobalConflict { .. }
         | W::GlobalIsTable { .. }
         | W::OldLockHash
+        | W::ReleaseRule { .. }
         | W::DoubledInPod { .. } => line("INFO", old, &[]),
     }
 }
