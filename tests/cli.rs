@@ -9,9 +9,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use similar::{ChangeTag, TextDiff};
+use statefulchart::profile::{Profile, RELEASES, RULES};
 use support::{Golden, Outputs, agree, cases};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_statefulchart");
+/// What a case names that shows the Kubernetes that releases assume.
+const KUBERNETES: &str = "kubernetes_version";
 
 #[test]
 fn every_case_prints_what_helm_printed() {
@@ -273,4 +276,47 @@ fn closed_streams_are_not_taken_by_files() {
     assert!(done.success());
     let text = std::fs::read_to_string(&file).unwrap();
     assert_eq!(text, "apiVersion: \"\"\ngenerated: \"0001-01-01T00:00:00Z\"\nrepositories: []\n");
+}
+
+/// Holds each rule in which Helm's releases differ to a case: one whose goldens differ between the last release without
+/// the rule and the first with it, and the other way round.
+#[test]
+fn each_rule_has_a_case_at_each_of_its_boundaries() {
+    let cases = cases();
+    let mut missing = Vec::new();
+    for pair in RELEASES.windows(2) {
+        let [before, after] = [&pair[0], &pair[1]].map(Profile::of);
+        let rules = RULES.iter().filter(|row| before.has(row.rule) != after.has(row.rule));
+        let kubernetes = |p: Profile| (p.kubernetes(), p.kubernetes_client());
+        let moves = kubernetes(before) != kubernetes(after);
+        for name in rules.map(|row| row.name).chain(moves.then_some(KUBERNETES)) {
+            let [a, b] = [before, after].map(|profile| profile.helm().version.to_string());
+            let outputs = |goldens: &[Golden], release: &str| {
+                goldens.iter().find(|g| g.release == release).map(|g| g.outputs.clone())
+            };
+            let named = cases.iter().filter(|(case, _)| case.rules.iter().any(|rule| rule == name));
+            let is_shown = named.into_iter().any(|(_, goldens)| {
+                let sides = (outputs(goldens, &a), outputs(goldens, &b));
+                matches!(sides, (Some(a), Some(b)) if a != b)
+            });
+            if !is_shown {
+                missing.push(format!("{name}: {a}, {b}"));
+            }
+        }
+    }
+    assert!(
+        missing.is_empty(),
+        "no case with a line `rule: NAME` shows the difference between\n{}",
+        missing.join("\n")
+    );
+}
+
+#[test]
+fn cases_name_rules_that_there_are() {
+    for (case, _) in cases() {
+        for rule in &case.rules {
+            let is_known = rule == KUBERNETES || RULES.iter().any(|row| row.name == rule);
+            assert!(is_known, "{}: {rule}", case.name);
+        }
+    }
 }

@@ -95,7 +95,14 @@ fn what_does_not_differ_is_the_same_in_every_version() {
     assert_eq!(status, 0, "{printed}");
     let rows: Vec<Vec<&str>> =
         printed.lines().skip(2).map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(rows[..3], [["3.17.3", "same"], ["3.22.0", "same"], ["4.3.1", "same"]], "{printed}");
+    let versions: Vec<&str> = rows.iter().map_while(|row| row.first().copied()).collect();
+    let newest = "3.17.3 3.18.6 3.19.5 3.20.2 3.21.4 3.22.0 4.0.5 4.1.4 4.2.4 4.3.1";
+    assert_eq!(versions.join(" "), newest, "{printed}");
+    assert!(rows[..versions.len()].iter().all(|row| row[1..] == ["same"]), "{printed}");
+    let (status, printed) = text(&compat(folder.path(), "same --versions"));
+    let known =
+        printed.lines().filter(|line| line.split_whitespace().nth(1) == Some("same")).count();
+    assert_eq!((status, known), (0, statefulchart::profile::RELEASES.len()), "{printed}");
 }
 
 #[test]
@@ -131,7 +138,10 @@ fn data_and_several_charts_and_one_that_is_not_there() {
     assert!(data[1]["error"].is_string());
     let version = &compat(folder.path(), "one --to 9");
     let told = String::from_utf8_lossy(&version.stderr);
-    assert!(told.contains("unknown Helm version \"9\"; known are 3.17.3, "), "{told}");
+    assert!(
+        told.contains("unknown Helm version \"9\"; known are 3.17.3, 3.18.1 to 3.18.6, 3.19.0 to "),
+        "{told}"
+    );
 }
 
 #[test]

@@ -100,7 +100,7 @@ class Case:
             if self.releases != sorted(self.releases, key=RELEASES.index):
                 sys.exit(f"{self.path}:{number}: not oldest first")
         elif key == "rule":
-            # Which rule of src/profile/rules.rs it shows, for tests/boundaries.rs.
+            # Which rule of src/profile/rules.rs it shows, for tests/cli.rs.
             pass
         elif line == "volatile":
             self.volatile = True

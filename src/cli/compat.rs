@@ -9,7 +9,7 @@ use gostd::value::{Frozen, Map, Value};
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 use statefulchart::action::{self, Cause, Change, Comparison, Compat, ReleaseOptions};
-use statefulchart::profile::{HelmVersion, Profile, RELEASES, Rule};
+use statefulchart::profile::{HelmVersion, Profile, RELEASES, Rule, newest_of_each_minor};
 use statefulchart::report::Silent;
 
 use super::flags::{Flag, Format, Given, known};
@@ -18,7 +18,11 @@ use super::{Args, Command, Failure, output, render, table, values};
 
 const FLAGS: &[Flag] = &[
     known::FROM.about("the Helm version that is left (default: 3.17.3)"),
-    known::TO.about("the Helm version that is gone to (default: each known one, as a table)"),
+    known::TO.about(
+        "the Helm version that is gone to (default: the newest of each minor version, as a table)",
+    ),
+    known::VERSIONS
+        .about("compares with every known Helm version, not only the newest of each minor version"),
     known::OUTPUT
         .about("prints the output in the specified format: table, json or yaml")
         .or("table"),
@@ -28,7 +32,7 @@ pub(super) const COMMAND: Command = Command {
     name: "compat",
     usage: "compat CHART...",
     about: "say what another version of Helm makes of a chart, and why",
-    long: "Render charts as two versions of Helm do, and name for each document that differs the rule of Helm that\nmakes the difference, with what to do in the chart.\n\nWithout --to, all known versions are compared with the one of --from, as a table.\n\nCharts are folders or archives, and may be many: they are rendered in parallel. The exit status is 0\nwhere nothing differs, 2 where something does, and 1 where a chart cannot be read.",
+    long: "Render charts as two versions of Helm do, and name for each document that differs the rule of Helm that\nmakes the difference, with what to do in the chart.\n\nWithout --to, the newest of each minor version is compared with the one of --from, as a table; with\n--versions every known one.\n\nCharts are folders or archives, and may be many: they are rendered in parallel. The exit status is 0\nwhere nothing differs, 2 where something does, and 1 where a chart cannot be read.",
     flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
     args: Args::AtLeast(1),
     run,
@@ -56,7 +60,8 @@ fn run(given: &Given) -> Result<(), Failure> {
     let to = version(&given.to)?;
     let others = match to {
         Some(to) => vec![to],
-        None => RELEASES.iter().map(Profile::of).collect(),
+        None if given.versions => RELEASES.iter().map(Profile::of).collect(),
+        None => newest_of_each_minor().map(Profile::of).collect(),
     };
     let compared = compare(given, from, &others, &Users::read(given)?)?;
     match given.output {

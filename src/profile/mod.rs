@@ -13,7 +13,7 @@ use std::fmt;
 use gostd::Go;
 use gostd::value::{COMMON_VALUES_MAP, MapType, VALUES_MAP};
 
-pub use releases::{Helm, RELEASES};
+pub use releases::{Helm, RELEASES, newest_of_each_minor};
 pub use rules::{RULES, Row, Rule, Span};
 
 /// The version of a Helm release: major, minor, patch.
@@ -210,13 +210,16 @@ pub struct UnknownHelm {
 
 impl fmt::Display for UnknownHelm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known: Vec<String> = RELEASES.iter().map(|helm| helm.version.to_string()).collect();
-        write!(
-            f,
-            "unknown Helm version {:?}; known are {}, and 3, 4, 3.17 and the like for the newest of each",
-            self.text,
-            known.join(", ")
-        )
+        write!(f, "unknown Helm version {:?}; known are ", self.text)?;
+        // Patches that follow each other are named by the first and the last.
+        let follows = |[a, b]: [HelmVersion; 2]| (a.0, a.1, a.2 + 1) == (b.0, b.1, b.2);
+        for run in RELEASES.chunk_by(|a, b| follows([a.version, b.version])) {
+            match run {
+                [first, .., last] => write!(f, "{} to {}, ", first.version, last.version)?,
+                _ => run.iter().try_for_each(|helm| write!(f, "{}, ", helm.version))?,
+            }
+        }
+        f.write_str("and 3, 4, 3.17 and the like for the newest of each")
     }
 }
 
@@ -235,10 +238,16 @@ mod tests {
             ("4", "4.3.1"),
             ("3", "3.22.0"),
             ("3.17", "3.17.3"),
+            ("3.19", "3.19.5"),
+            ("4.2.1", "4.2.1"),
+            ("4.2", "4.2.4"),
         ] {
             assert_eq!(version(text).as_deref(), Ok(want), "{text}");
         }
-        for text in ["", "v", "5", "3.16", "4.3.1.0", "4.", "04", "4.3.9", "latest", "+4", "300"] {
+        for text in [
+            "", "v", "5", "3.16", "4.3.1.0", "4.", "04", "4.3.9", "3.18.0", "4.0.3", "latest",
+            "+4", "300",
+        ] {
             assert!(version(text).is_err(), "{text}");
         }
     }

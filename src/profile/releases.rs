@@ -29,6 +29,12 @@ impl Helm {
     }
 }
 
+/// Returns the newest known release of each minor version, oldest first.
+pub fn newest_of_each_minor() -> impl Iterator<Item = &'static Helm> {
+    let same_minor = |a: &Helm, b: &Helm| (a.version.0, a.version.1) == (b.version.0, b.version.1);
+    RELEASES.chunk_by(same_minor).filter_map(<[Helm]>::last)
+}
+
 /// The known releases, oldest first; the first one is the default. All from 3.18 to 4.3 are there but 3.18.0, which
 /// reads numbers in values as texts and was taken back within two weeks.
 ///

@@ -239,7 +239,7 @@ fn rational(text: &[u8]) -> Option<Decimal> {
     let power = exponent.get(1..).unwrap_or(b"0");
     let power = power.strip_prefix(b"-").or_else(|| power.strip_prefix(b"+")).unwrap_or(power);
     let is_number = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
-    let is_written = !(whole.is_empty() && fraction.is_empty()) && !power.is_empty();
+    let is_written = !(power.is_empty() || whole.is_empty() && fraction.is_empty());
     let is_decimal = is_written && [whole, fraction, power].into_iter().all(is_number);
     Decimal::parse(text.strip_prefix(b"+").unwrap_or(text)).filter(|_| is_decimal)
 }
