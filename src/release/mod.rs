@@ -156,8 +156,8 @@ pub fn sort(
             })?;
         }
     }
-    sorted.hooks.sort_by(|a, b| order::compare(&a.kind, &b.kind, profile));
-    sorted.manifests.sort_by(|a, b| order::compare(&a.kind, &b.kind, profile));
+    sorted.hooks.sort_by_cached_key(|hook| order::key(&hook.kind, profile));
+    sorted.manifests.sort_by_cached_key(|m| order::key(&m.kind, profile));
     Ok(sorted)
 }
 

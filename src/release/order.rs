@@ -1,7 +1,5 @@
 //! Defines Helm's install order of kinds.
 
-use std::cmp::Ordering;
-
 use crate::profile::{Profile, Rule};
 use gostd::value::Str;
 
@@ -57,12 +55,11 @@ fn rank(kind: &[u8], profile: Profile) -> usize {
     known.position(|k| k.as_bytes() == kind).unwrap_or(UNKNOWN)
 }
 
-/// Orders two kinds as a Helm release does: known ones by the table, unknown ones after them by name. To be used
-/// with a stable sort: equal kinds stay as they were.
-pub(super) fn compare(a: &Str, b: &Str, profile: Profile) -> Ordering {
-    let (x, y) = (rank(a, profile), rank(b, profile));
-    let by_name = || if x == UNKNOWN { a.cmp(b) } else { Ordering::Equal };
-    x.cmp(&y).then_with(by_name)
+/// Returns what a Helm release orders kinds by: known ones by the table, unknown ones after them by name. To be used with
+/// a stable sort: equal kinds stay as they were.
+pub(super) fn key(kind: &Str, profile: Profile) -> (usize, Str) {
+    let rank = rank(kind, profile);
+    (rank, if rank == UNKNOWN { kind.clone() } else { Str::EMPTY })
 }
 
 #[cfg(test)]
@@ -72,7 +69,7 @@ mod tests {
     #[test]
     fn known_kinds_come_in_table_order_and_unknown_ones_last_by_name() {
         let mut kinds = ["Zebra", "Service", "", "Apple", "Namespace", "Deployment"].map(Str::from);
-        kinds.sort_by(|a, b| compare(a, b, Profile::DEFAULT));
+        kinds.sort_by_cached_key(|kind| key(kind, Profile::DEFAULT));
         assert_eq!(
             kinds,
             ["Namespace", "Service", "Deployment", "", "Apple", "Zebra"].map(Str::from)
