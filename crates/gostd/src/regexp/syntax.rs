@@ -460,8 +460,8 @@ impl<'a> Parser<'a> {
             // Go's category C lacks what is not assigned; no text contains surrogates.
             "C" => r"\p{Cc}\p{Cf}\p{Co}".to_owned(),
             "Cs" => NOTHING.to_owned(),
-            _ if CATEGORIES.binary_search(&name).is_ok() => format!(r"\p{{gc={name}}}"),
-            _ if SCRIPTS.binary_search(&name).is_ok() => format!(r"\p{{sc={name}}}"),
+            _ if CATEGORIES.binary_search(&name).is_ok() => known(format!(r"\p{{gc={name}}}")),
+            _ if SCRIPTS.binary_search(&name).is_ok() => known(format!(r"\p{{sc={name}}}")),
             _ => return self.fail(CHAR_RANGE, start),
         };
         Ok(format!("[{}{class}]", if negated { "^" } else { "" }))
@@ -679,14 +679,31 @@ fn count(s: &[u8]) -> Option<(u32, usize)> {
     Some((n, len))
 }
 
+/// Returns those members of a class that Go knows: before 1.27 it has the tables of Unicode 15, and the engine's are
+/// younger.
+fn known(class: String) -> String {
+    if Go::current() < Go::V1_27 { format!(r"[{class}&&\p{{age=15.0}}]") } else { class }
+}
+
+/// Returns a class of what is not assigned, with what Go does not know yet.
+fn with_unknown(class: String) -> String {
+    if Go::current() < Go::V1_27 { format!(r"{class}[^\p{{age=15.0}}]") } else { class }
+}
+
 /// Returns the members of a class that Go 1.25 and later know, by a name that need not be exact; and whether those are
 /// what it does not have.
 fn later_class(name: &str) -> Option<(String, bool)> {
     let name = canonical(name);
-    let category = |name: &str| (format!(r"\p{{gc={name}}}"), false);
+    let category = |name: &str| {
+        let class = format!(r"\p{{gc={name}}}");
+        match name {
+            "C" | "Cn" => (with_unknown(class), false),
+            _ => (known(class), false),
+        }
+    };
     Some(match name.as_str() {
         "Any" => (r"\x{0}-\x{10FFFF}".to_owned(), false),
-        "Assigned" => (r"\p{gc=Cn}".to_owned(), true),
+        "Assigned" => (with_unknown(r"\p{gc=Cn}".to_owned()), true),
         "Ascii" => (r"\x00-\x7F".to_owned(), false),
         "Lc" => category("LC"),
         // No text contains surrogates.
@@ -698,7 +715,7 @@ fn later_class(name: &str) -> Option<(String, bool)> {
                 return Some(category(ALIASES[at].1));
             }
             if let Some(script) = SCRIPTS.iter().find(|script| canonical(script) == name) {
-                return Some((format!(r"\p{{sc={script}}}"), false));
+                return Some((known(format!(r"\p{{sc={script}}}")), false));
             }
             let later = LATER_SCRIPTS.iter().find(|(script, _)| canonical(script) == name);
             (later.filter(|_| Go::current() >= Go::V1_27)?.1.to_owned(), false)
