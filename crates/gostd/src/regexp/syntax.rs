@@ -460,8 +460,8 @@ impl<'a> Parser<'a> {
             // Go's category C lacks what is not assigned; no text contains surrogates.
             "C" => r"\p{Cc}\p{Cf}\p{Co}".to_owned(),
             "Cs" => NOTHING.to_owned(),
-            _ if CATEGORIES.binary_search(&name).is_ok() => format!(r"\p{{gc={name}}}"),
-            _ if SCRIPTS.binary_search(&name).is_ok() => format!(r"\p{{sc={name}}}"),
+            _ if CATEGORIES.binary_search(&name).is_ok() => known(format!(r"\p{{gc={name}}}")),
+            _ if SCRIPTS.binary_search(&name).is_ok() => known(format!(r"\p{{sc={name}}}")),
             _ => return self.fail(CHAR_RANGE, start),
         };
         Ok(format!("[{}{class}]", if negated { "^" } else { "" }))
@@ -679,26 +679,43 @@ fn count(s: &[u8]) -> Option<(u32, usize)> {
     Some((n, len))
 }
 
+/// The characters of Unicode 15.
+const UNICODE_15: &str = r"\p{age=15.0}";
+
+/// Returns those members of a class that the Unicode of Go's release has: 15 before Go 1.27.
+fn known(class: String) -> String {
+    if Go::current() < Go::V1_27 { format!("{class}&&{UNICODE_15}") } else { class }
+}
+
 /// Returns the members of a class that Go 1.25 and later know, by a name that need not be exact; and whether those are
 /// what it does not have.
 fn later_class(name: &str) -> Option<(String, bool)> {
     let name = canonical(name);
-    let category = |name: &str| (format!(r"\p{{gc={name}}}"), false);
+    let category = |name: &str| (known(format!(r"\p{{gc={name}}}")), false);
+    // What is not assigned has no age.
+    let unassigned = |category: &str| match Go::current() < Go::V1_27 {
+        true => format!(r"{category}[^{UNICODE_15}]"),
+        false => category.to_owned(),
+    };
     Some(match name.as_str() {
         "Any" => (r"\x{0}-\x{10FFFF}".to_owned(), false),
-        "Assigned" => (r"\p{gc=Cn}".to_owned(), true),
+        "Assigned" => (unassigned(r"\p{gc=Cn}"), true),
         "Ascii" => (r"\x00-\x7F".to_owned(), false),
         "Lc" => category("LC"),
         // No text contains surrogates.
         "Cs" | "Surrogate" => (NOTHING.to_owned(), false),
-        "Cn" => category("Cn"),
+        "Cn" => (unassigned(r"\p{gc=Cn}"), false),
+        "C" => (unassigned(r"\p{gc=C}"), false),
         name if CATEGORIES.binary_search(&name).is_ok() => category(name),
         name => {
             if let Ok(at) = ALIASES.binary_search_by_key(&name, |(alias, _)| *alias) {
-                return Some(category(ALIASES[at].1));
+                return match ALIASES[at].1 {
+                    other @ ("C" | "Cn") => later_class(other),
+                    other => Some(category(other)),
+                };
             }
             if let Some(script) = SCRIPTS.iter().find(|script| canonical(script) == name) {
-                return Some((format!(r"\p{{sc={script}}}"), false));
+                return Some((known(format!(r"\p{{sc={script}}}")), false));
             }
             let later = LATER_SCRIPTS.iter().find(|(script, _)| canonical(script) == name);
             (later.filter(|_| Go::current() >= Go::V1_27)?.1.to_owned(), false)
