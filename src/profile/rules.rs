@@ -116,9 +116,7 @@ pub enum Rule {
     Semver35,
     /// The types of values and capabilities are of the package `common`.
     TypesOfCommon,
-    /// Helm was built with Go 1.26 or later. It is never without those of earlier Go releases.
-    Go126,
-    /// Helm was built with Go 1.27. It is never without the one before.
+    /// Helm was built with Go 1.27. It is never without those of earlier Go releases.
     Go127,
     /// That validator is 6.0.3.
     SchemaV603,
@@ -373,7 +371,6 @@ pub static RULES: &[Row] = &[
         "the type of .Values is called common.Values instead of chartutil.Values, and that of .Capabilities likewise",
         "ask kindIs \"map\" instead of typeIs",
     ),
-    row(Rule::Go126, "go_1_26", &[three(21, 1), from(4, 2, 0)], "go.mod"),
     row(Rule::Go127, "go_1_27", &[from(4, 3, 0)], ".github/env").says(
         "characters of Unicode 16 and 17 are known to upper, title, quote and regular expressions; errors of fromJson are worded anew",
         "do not print the key Error of fromJson",
