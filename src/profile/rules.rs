@@ -116,7 +116,7 @@ pub enum Rule {
     Semver35,
     /// The types of values and capabilities are of the package `common`.
     TypesOfCommon,
-    /// Helm was built with Go 1.27.
+    /// Helm was built with Go 1.27. It is never without those of earlier Go releases.
     Go127,
     /// That validator is 6.0.3.
     SchemaV603,

@@ -12,8 +12,6 @@ pub enum Go {
     V1_24,
     /// Go 1.25: a comparison of different types names them; regular expressions know more names of classes.
     V1_25,
-    /// Go 1.26
-    V1_26,
     /// Go 1.27: `encoding/json` in other words; Unicode 17.
     V1_27,
 }

@@ -476,10 +476,21 @@ mod tests {
             (r"^\p{sidetic}$", "\u{10940}", Go::V1_27),
             (r"^\p{Any}\p{L}$", "aé", Go::V1_23),
         ] {
-            for go in [Go::V1_23, Go::V1_24, Go::V1_25, Go::V1_26, Go::V1_27] {
+            for go in [Go::V1_23, Go::V1_24, Go::V1_25, Go::V1_27] {
                 let found = go.scope(|| Regexp::compile(pattern.as_bytes()));
                 assert_eq!(found.is_ok(), go >= since, "{pattern} {go:?}");
                 assert!(found.is_err() || found.unwrap().is_match(text.as_bytes()), "{pattern}");
+            }
+        }
+        // U+10D40 is a digit since Unicode 16.
+        for go in [Go::V1_23, Go::V1_25, Go::V1_27] {
+            for (pattern, want) in [
+                (r"^[\p{N}x]$", go >= Go::V1_27),
+                (r"^\P{Nd}$", go < Go::V1_27),
+                (r"^[^\p{L}]$", true),
+            ] {
+                let regexp = go.scope(|| Regexp::compile(pattern.as_bytes()).unwrap());
+                assert_eq!(regexp.is_match("\u{10d40}".as_bytes()), want, "{pattern} {go:?}");
             }
         }
         // Category C has what is not assigned since Go 1.25.

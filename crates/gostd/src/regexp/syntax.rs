@@ -679,40 +679,40 @@ fn count(s: &[u8]) -> Option<(u32, usize)> {
     Some((n, len))
 }
 
-/// Returns those members of a class that Go knows: before 1.27 it has the tables of Unicode 15, and the engine's are
-/// younger.
-fn known(class: String) -> String {
-    if Go::current() < Go::V1_27 { format!(r"[{class}&&\p{{age=15.0}}]") } else { class }
-}
+/// The characters of Unicode 15.
+const UNICODE_15: &str = r"\p{age=15.0}";
 
-/// Returns a class of what is not assigned, with what Go does not know yet.
-fn with_unknown(class: String) -> String {
-    if Go::current() < Go::V1_27 { format!(r"{class}[^\p{{age=15.0}}]") } else { class }
+/// Returns those members of a class that the Unicode of Go's release has: 15 before Go 1.27.
+fn known(class: String) -> String {
+    if Go::current() < Go::V1_27 { format!("{class}&&{UNICODE_15}") } else { class }
 }
 
 /// Returns the members of a class that Go 1.25 and later know, by a name that need not be exact; and whether those are
 /// what it does not have.
 fn later_class(name: &str) -> Option<(String, bool)> {
     let name = canonical(name);
-    let category = |name: &str| {
-        let class = format!(r"\p{{gc={name}}}");
-        match name {
-            "C" | "Cn" => (with_unknown(class), false),
-            _ => (known(class), false),
-        }
+    let category = |name: &str| (known(format!(r"\p{{gc={name}}}")), false);
+    // What is not assigned has no age.
+    let unassigned = |category: &str| match Go::current() < Go::V1_27 {
+        true => format!(r"{category}[^{UNICODE_15}]"),
+        false => category.to_owned(),
     };
     Some(match name.as_str() {
         "Any" => (r"\x{0}-\x{10FFFF}".to_owned(), false),
-        "Assigned" => (with_unknown(r"\p{gc=Cn}".to_owned()), true),
+        "Assigned" => (unassigned(r"\p{gc=Cn}"), true),
         "Ascii" => (r"\x00-\x7F".to_owned(), false),
         "Lc" => category("LC"),
         // No text contains surrogates.
         "Cs" | "Surrogate" => (NOTHING.to_owned(), false),
-        "Cn" => category("Cn"),
+        "Cn" => (unassigned(r"\p{gc=Cn}"), false),
+        "C" => (unassigned(r"\p{gc=C}"), false),
         name if CATEGORIES.binary_search(&name).is_ok() => category(name),
         name => {
             if let Ok(at) = ALIASES.binary_search_by_key(&name, |(alias, _)| *alias) {
-                return Some(category(ALIASES[at].1));
+                return match ALIASES[at].1 {
+                    other @ ("C" | "Cn") => later_class(other),
+                    other => Some(category(other)),
+                };
             }
             if let Some(script) = SCRIPTS.iter().find(|script| canonical(script) == name) {
                 return Some((known(format!(r"\p{{sc={script}}}")), false));
