@@ -56,9 +56,7 @@ impl fmt::Display for EmitError {
             EmitError::JsonType { type_name } => {
                 write!(f, "error marshaling into JSON: json: unsupported type: {type_name}")
             }
-            EmitError::JsonDepth => {
-                f.write_str("error marshaling into JSON: exceeded max depth")
-            }
+            EmitError::JsonDepth => f.write_str("error marshaling into JSON: exceeded max depth"),
             EmitError::Type { type_name } => write!(f, "cannot marshal type: {type_name}"),
             EmitError::ControlCharacter => {
                 f.write_str("error converting YAML: yaml: control characters are not allowed")
