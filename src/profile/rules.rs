@@ -365,19 +365,19 @@ pub static RULES: &[Row] = &[
         "templates have the functions mustToDuration, durationSeconds and the like",
         "calculate with numbers of seconds, which all versions do",
     ),
-    row(Rule::Toml15, "toml_one_five", &[from(3, 18, 0)], "go.mod").says(
+    row(Rule::Toml15, "toml_1_5", &[from(3, 18, 0)], "go.mod").says(
         "errors of fromToml name other lines",
         "",
     ),
-    row(Rule::Toml16, "toml_one_six", &[three(20, 0), from(4, 1, 0)], "go.mod").says(
+    row(Rule::Toml16, "toml_1_6", &[three(20, 0), from(4, 1, 0)], "go.mod").says(
         "toToml writes large and small floats with an exponent, and fromToml reads TOML 1.1",
         "give toToml whole numbers as int64 or as texts",
     ),
-    row(Rule::Semver34, "semver_three_four", &[from(3, 19, 0)], "go.mod").says(
+    row(Rule::Semver34, "semver_3_4", &[from(3, 19, 0)], "go.mod").says(
         "a range such as `>=1.2-0 <2` takes prereleases: one prerelease in it lets them into all that must hold together, and `!=1.2.3` takes none any more",
         "write -0 after each version of a range, or after none",
     ),
-    row(Rule::Semver35, "semver_three_five", &[three(21, 1), from(4, 2, 0)], "go.mod").says(
+    row(Rule::Semver35, "semver_3_5", &[three(21, 1), from(4, 2, 0)], "go.mod").says(
         "versions of more than 256 bytes, ranges of more than 512, and ranges of more than 32 alternatives are errors",
         "write shorter ranges",
     ),
@@ -385,8 +385,8 @@ pub static RULES: &[Row] = &[
         "the type of .Values is called common.Values instead of chartutil.Values, and that of .Capabilities likewise",
         "ask kindIs \"map\" instead of typeIs",
     ),
-    row(Rule::Go126, "go_twenty_six", &[three(21, 1), from(4, 2, 0)], "go.mod"),
-    row(Rule::Go127, "go_twenty_seven", &[from(4, 3, 0)], ".github/env").says(
+    row(Rule::Go126, "go_1_26", &[three(21, 1), from(4, 2, 0)], "go.mod"),
+    row(Rule::Go127, "go_1_27", &[from(4, 3, 0)], ".github/env").says(
         "characters of Unicode 16 and 17 are known to upper, title, quote and regular expressions; errors of fromJson are worded anew",
         "do not print the key Error of fromJson",
     ),
