@@ -110,7 +110,7 @@ impl DependencyList {
         reporter: &dyn Reporter,
     ) -> Result<Option<Dependencies>, SupplyError> {
         let folder: &Path = &self.folder;
-        let chart = chart::load(folder, reporter)?;
+        let chart = chart::load_as(folder, settings.profile, reporter)?;
         let Some(wanted) = &chart.metadata.dependencies else { return Ok(None) };
         let rows = wanted
             .iter()
@@ -118,7 +118,7 @@ impl DependencyList {
                 name: d.name.to_string_lossy().into_owned(),
                 version: d.version.to_string_lossy().into_owned(),
                 repository: d.repository.to_string_lossy().into_owned(),
-                status: status(folder, d, &chart, settings.semver),
+                status: status(folder, d, &chart, settings.profile.semver()),
             })
             .collect();
         Ok(Some(Dependencies { rows, strangers: strangers(folder, wanted) }))

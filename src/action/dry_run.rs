@@ -45,7 +45,7 @@ impl DryRun {
         schemas: &dyn Loader,
         reporter: &dyn Reporter,
     ) -> Result<Release, Error> {
-        self.release.check()?;
+        self.release.check(&chart, reporter)?;
         let ReleaseOptions { api_versions, clock, profile, .. } = &self.release;
         let given = self.release.kube_version.clone();
         let asks_cluster =

@@ -37,7 +37,9 @@ pub enum Error {
     MissingDependencies(ChartError),
     /// The user's values cannot be had.
     Layers(LayerError),
-    /// Dependencies cannot be settled, or values break a schema.
+    /// Dependencies cannot be settled.
+    Dependencies(ValuesError),
+    /// Values cannot be coalesced, or break a schema.
     Values(ValuesError),
     /// A text is no version of Kubernetes.
     KubeVersion(KubeVersionError),
@@ -64,6 +66,10 @@ pub enum Error {
     Encode(EmitError),
 }
 
+/// The steps of an installation that Helm 4 names when they fail.
+pub(super) const NAME_CHECK: &str = "release name check failed";
+pub(super) const DEPENDENCIES: &str = "chart dependencies processing failed";
+
 impl Error {
     /// Returns the limit of [`Limits`] that was exceeded, if that is why.
     ///
@@ -84,10 +90,16 @@ impl Error {
         let two = |outer: String, inner: &[u8]| vec![outer.into_bytes(), inner.to_vec()];
         match self {
             Error::Chart(e) => e.layers().into_iter().map(String::into_bytes).collect(),
-            Error::ReleaseName { name, why } => two(
-                format!("release name {}", gostd::strconv::quoted(gostd::os::bytes_of(name))),
-                why.as_bytes(),
-            ),
+            Error::ReleaseName { name, why } => {
+                let name =
+                    format!("release name {}", gostd::strconv::quoted(gostd::os::bytes_of(name)));
+                let step = profile.has(Rule::StepsAreNamed).then(|| one(NAME_CHECK));
+                [step.unwrap_or_default(), two(name, why.as_bytes())].concat()
+            }
+            Error::Dependencies(e) => {
+                let step = profile.has(Rule::StepsAreNamed).then(|| one(DEPENDENCIES));
+                [step.unwrap_or_default(), one(&e.to_string())].concat()
+            }
             Error::NameTemplate(e) => vec![e.text()],
             Error::DryRunMode => one(
                 "Invalid dry-run flag. Flag must one of the following: false, true, none, client, server",
@@ -140,7 +152,7 @@ impl StdError for Error {
             Error::NameTemplate(e) => Some(e),
             Error::Arguments(e) => Some(e),
             Error::Layers(e) => Some(e),
-            Error::Values(e) => Some(e),
+            Error::Values(e) | Error::Dependencies(e) => Some(e),
             Error::KubeVersion(e) => Some(e),
             Error::Render(e) => Some(e),
             Error::Manifest(e) => Some(e),

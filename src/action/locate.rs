@@ -120,7 +120,7 @@ impl ChartSource {
             cache,
             name,
             self.version(),
-            settings.semver,
+            settings.profile.semver(),
             reporter,
         )?)
     }

@@ -50,8 +50,8 @@ impl Package {
         if folder.is_file() {
             return Err(ChartError::NoChartfile.into());
         }
-        let mut chart = chart::load(&folder, reporter)?;
-        self.change(&mut chart, settings.semver)?;
+        let mut chart = chart::load_for_package(&folder, settings.profile, reporter)?;
+        self.change(&mut chart, settings.profile.semver())?;
         chart.check_dependencies()?;
         let destination = match self.destination.as_str() {
             "" => PathBuf::new(),

@@ -8,12 +8,13 @@ use gostd::value::{Map, Str, Value};
 use gotemplate::Cache;
 
 use super::Error;
+use super::error::{DEPENDENCIES, NAME_CHECK};
 use crate::chart::Chart;
 use crate::clock::Clock;
-use crate::profile::Profile;
+use crate::profile::{Profile, Rule};
 use crate::release::{self, Resources};
 use crate::render::{self, Capabilities, KubeVersion, Limits, Rendering};
-use crate::report::Reporter;
+use crate::report::{Reporter, Warning};
 use crate::values::{prepare, to_render_values};
 
 /// The labels that Helm keeps for itself.
@@ -122,9 +123,19 @@ pub fn check_dry_run(mode: &str) -> Result<(), Error> {
 
 impl ReleaseOptions {
     /// Checks what Helm checks when the chart is loaded, before anything is rendered.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(super) fn check(&self, chart: &Chart, reporter: &dyn Reporter) -> Result<(), Error> {
         check_dry_run(&self.dry_run)?;
+        chart.check_api_version(self.profile)?;
         super::check_release_name(&self.name)
+            .inspect_err(|error| self.tell_of(NAME_CHECK, error, reporter))
+    }
+
+    /// Tells of a step that failed, as Helm 4 logs it.
+    fn tell_of(&self, step: &'static str, error: &Error, reporter: &dyn Reporter) {
+        if self.profile.has(Rule::StepsAreNamed) {
+            let why = error.layers(self.profile.with(Rule::StepsAreNamed, false)).join(&b": "[..]);
+            reporter.warn(Warning::StepFailed { step, why });
+        }
     }
 
     /// Returns the cluster's version.
@@ -143,7 +154,9 @@ impl ReleaseOptions {
         reporter: &dyn Reporter,
         settled: impl FnOnce(&Chart),
     ) -> Result<Made, Partial> {
-        prepare(&mut chart, user, self.profile, reporter).map_err(Error::Values)?;
+        prepare(&mut chart, user, self.profile, reporter)
+            .map_err(Error::Dependencies)
+            .inspect_err(|error| self.tell_of(DEPENDENCIES, error, reporter))?;
         settled(&chart);
         let capabilities = Rc::new(capabilities);
         let top = to_render_values(

@@ -54,7 +54,7 @@ impl SearchRepo {
             self.is_regexp,
             range,
             self.every_version,
-            settings.semver,
+            settings.profile.semver(),
         )?)
     }
 }

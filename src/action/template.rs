@@ -78,7 +78,7 @@ impl Template {
         schemas: &dyn Loader,
         reporter: &dyn Reporter,
     ) -> Result<(Rendered, Kept), Failed> {
-        self.release.check().map_err(Partial::from)?;
+        self.release.check(&chart, reporter).map_err(Partial::from)?;
         let ReleaseOptions { ref api_versions, profile, .. } = self.release;
         let capabilities = Capabilities::new(self.release.kube_version(), api_versions, profile);
         let made = self.release.make(chart, user, capabilities, schemas, reporter, |_| {})?;

@@ -15,16 +15,13 @@ use super::data::{Modified, without_bom};
 use super::headers::Headers;
 use super::limits::{Budget, MAX_CHART, MAX_FILE, most_unpacked};
 use super::{ArchiveError, ChartError, Data, File, sniff};
+use crate::profile::Rule;
 use gostd::os::read_whole;
 use gostd::path;
 use gostd::value::Str;
 
-/// Reads the files of an archive that lies in the file system.
-pub(super) fn read(
-    path: &Path,
-    keep_times: bool,
-    budget: &mut Budget,
-) -> Result<Vec<File>, ChartError> {
+/// Reads an archive that lies in the file system.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, ChartError> {
     let opening = |e| ChartError::io("open", path, e);
     let kind = fs::metadata(path).map_err(opening)?.file_type();
     if kind.is_fifo() {
@@ -40,7 +37,7 @@ pub(super) fn read(
     if !is_regular {
         return Err(ChartError::Irregular(path.to_owned()));
     }
-    unpack(&data, keep_times, budget)
+    Ok(data)
 }
 
 /// Reads as much as tells what a file is.
@@ -120,17 +117,17 @@ fn files(
         let name = inner_name(&raw_name)?;
         let size = entry.size();
         if size > remaining {
-            return Err(ArchiveError::TooLarge.into());
+            return Err(budget.too_large());
         }
-        if size > MAX_FILE {
+        if size > MAX_FILE && !budget.profile.has(Rule::OneLimitForCharts) {
             return Err(ArchiveError::LargeFile(raw_name).into());
         }
         // Links, devices and pipes have no data, whatever they say; Helm misses it.
         if size > 0 && matches!(flag, b'1'..=b'6') {
-            return Err(ArchiveError::TooLarge.into());
+            return Err(budget.too_large());
         }
         budget.spend(size)?;
-        // Bounded by MAX_FILE.
+        // Bounded by MAX_CHART.
         let mut data: Arc<[u8]> = std::iter::repeat_n(0u8, size as usize).collect();
         if let Some(buffer) = Arc::get_mut(&mut data) {
             entry.read_exact(buffer).map_err(|_| state.failure(ArchiveError::Truncated))?;
@@ -140,7 +137,7 @@ fn files(
         }
         remaining -= size;
         if remaining == 0 {
-            return Err(ArchiveError::TooLarge.into());
+            return Err(budget.too_large());
         }
         let data = Data::from(without_bom(data)).modified_at(modified);
         files.push(File { name: Str::from(name), data });

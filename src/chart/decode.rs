@@ -2,10 +2,10 @@
 
 use super::fields::{METADATA, dependencies, names, read_all};
 use super::metadata::Metadata;
-use super::{Lock, ParseError};
+use super::{ChartError, Lock, ParseError};
 use crate::profile::{Profile, Rule};
-use gostd::value::Value;
-use goyaml::Decoder;
+use gostd::value::{Str, Value};
+use goyaml::{Decoder, Field};
 
 /// Returns a decoder whose errors are those of a Helm release.
 fn decoder(profile: Profile) -> Decoder {
@@ -27,6 +27,26 @@ pub(super) fn metadata(
         read_all(&mut d, &tree, "Metadata", &METADATA, into);
     }
     Ok(d.finish()?)
+}
+
+/// Checks that a Chart.yaml has an `apiVersion` that Helm 4 knows, before anything else is read of it.
+pub(super) fn detect(data: &[u8]) -> Result<(), ChartError> {
+    const FIELDS: &[Field] = &[Field { name: b"apiVersion", inner: &[] }];
+    let failed = |cause| ChartError::Parse { file: "Chart.yaml", cause };
+    let tree = match goyaml::decode_fields(data, FIELDS) {
+        Some(tree) => tree,
+        None => goyaml::decode(data).map_err(|e| failed(e.into()))?,
+    };
+    let mut version = Str::EMPTY;
+    let mut d = Decoder::default();
+    if d.top(&tree, "loader.chartBase") {
+        d.fields(&tree, "chartBase", &["apiVersion"], |d, _, v| d.text(v, &mut version));
+    }
+    d.finish().map_err(|e| failed(e.into()))?;
+    match &version[..] {
+        b"" | b"v1" | b"v2" | b"v3" => Ok(()),
+        _ => Err(ChartError::UnknownVersion),
+    }
 }
 
 /// Checks that a document has no field twice and none that is unknown.

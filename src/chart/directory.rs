@@ -1,5 +1,6 @@
 //! Loads a chart from a directory.
 
+use crate::profile::Rule;
 use crate::report::{Reporter, Warning};
 use std::ffi::OsStr;
 use std::fs;
@@ -14,7 +15,7 @@ use rustix::fs::{Dir, FileType, Mode, OFlags};
 use rustix::io::retry_on_intr;
 
 use super::data::{Modified, Unread, Waiting, fill, without_bom};
-use super::limits::{Budget, MAX_ENTRIES, MAX_FILE};
+use super::limits::{Budget, MAX_CHART, MAX_ENTRIES, MAX_FILE};
 use super::{Chart, ChartError, Data, File, IgnoreRules, LinkError, Loading, files};
 use crate::store::FileError;
 use gostd::os::read_whole;
@@ -50,6 +51,7 @@ pub(super) fn load(
         depth: 0,
         set_aside: if loading.may_wait { 0 } else { MAX_SET_ASIDE },
         keep_times: loading.keep_times,
+        remaining: loading.profile.has(Rule::OneLimitForCharts).then_some(MAX_CHART),
         unread: Unread::default(),
         path: top,
         start,
@@ -123,6 +125,8 @@ struct Walk<'a> {
     /// How many files were set aside; as many as may be where none is to wait.
     set_aside: usize,
     keep_times: bool,
+    /// How many bytes the files may still have together, where that is what is limited, and not each of them.
+    remaining: Option<u64>,
     unread: Unread,
     /// Where the walk is, and where in it the path within the chart begins.
     path: Vec<u8>,
@@ -279,6 +283,28 @@ impl Walk<'_> {
         Some(Modified { seconds: info.mtime(), nanos: info.mtime_nsec() as u32 })
     }
 
+    /// Returns the error of a file that is too large.
+    fn too_large(&self) -> ChartError {
+        match self.remaining {
+            Some(_) => ChartError::Read {
+                name: String::from_utf8_lossy(self.name()).into_owned(),
+                cause: Box::new(ChartError::LargeChart),
+            },
+            None => {
+                let base = self.here().file_name().unwrap_or_default();
+                ChartError::LargeFile(base.to_string_lossy().into_owned())
+            }
+        }
+    }
+
+    /// Accounts for a file that was read.
+    fn spend(&mut self, size: usize) -> Result<(), ChartError> {
+        let Some(remaining) = self.remaining else { return Ok(()) };
+        let rest = remaining.checked_sub(size as u64);
+        self.remaining = Some(rest.ok_or_else(|| self.too_large())?);
+        Ok(())
+    }
+
     fn read(&mut self, within: Option<BorrowedFd<'_>>) -> Result<Data, ChartError> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let data = self.read_with(within, &mut scratch);
@@ -298,10 +324,7 @@ impl Walk<'_> {
         };
         let mut file = fs::File::from(opened.map_err(|e| reading("open", e))?);
         let claimed = |file: &fs::File| match file.metadata().map(|info| info.len()) {
-            Ok(claimed) if claimed > MAX_FILE => {
-                let base = self.here().file_name().unwrap_or_default();
-                Err(ChartError::LargeFile(base.to_string_lossy().into_owned()))
-            }
+            Ok(claimed) if claimed > self.remaining.unwrap_or(MAX_FILE) => Err(self.too_large()),
             Ok(claimed) => Ok(claimed as usize),
             Err(e) => Err(ChartError::io("lstat", self.here(), e)),
         };
@@ -311,6 +334,7 @@ impl Walk<'_> {
                 let name = String::from_utf8_lossy(self.name()).into();
                 let path = self.here().into();
                 self.set_aside += 1;
+                self.spend(size)?;
                 let (file, bytes, unread) =
                     (Mutex::new(Some(file)), OnceLock::new(), self.unread.clone());
                 return Ok(Data::waiting(Waiting { file, size, path, name, unread, bytes }));
@@ -319,10 +343,11 @@ impl Walk<'_> {
         fill_spare(&file, scratch).map_err(|e| reading("read", e))?;
         let mut size = scratch.len();
         if size < scratch.capacity() {
+            self.spend(size)?;
             return Ok(without_bom(Arc::from(&scratch[..])).into());
         }
         let claimed = claimed(&file)?;
-        // One allocation that the chart keeps; the size is bounded by MAX_FILE.
+        // One allocation that the chart keeps; the size is bounded by the limit of files.
         let room = claimed.max(size);
         let mut data: Arc<[u8]> = std::iter::repeat_n(0u8, room).collect();
         if let Some(buffer) = Arc::get_mut(&mut data) {
@@ -334,10 +359,12 @@ impl Walk<'_> {
         } else if claimed != size {
             // One such as those in /proc, which claim to be empty.
             let mut all = data.to_vec();
-            let rest = MAX_FILE.saturating_sub(size as u64);
+            let most = self.remaining.map_or(MAX_FILE, |remaining| remaining + 1);
+            let rest = most.saturating_sub(size as u64);
             file.take(rest).read_to_end(&mut all).map_err(|e| reading("read", e))?;
             data = Arc::from(all);
         }
+        self.spend(data.len())?;
         Ok(without_bom(data).into())
     }
 }

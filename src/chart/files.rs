@@ -124,7 +124,7 @@ pub(super) fn assemble(
     }
 
     let mut metadata = metadata.ok_or(ChartError::NoChartfile)?;
-    metadata.validate().map_err(ChartError::Invalid)?;
+    metadata.validate(budget.profile).map_err(ChartError::Invalid)?;
 
     // Helm takes them in the random order of a Go map; ours is that of their names.
     let mut dependencies = Vec::new();

@@ -3,7 +3,7 @@
 use gostd::os::max_file;
 
 use super::{ArchiveError, ChartError};
-use crate::profile::Profile;
+use crate::profile::{Profile, Rule};
 
 /// Largest file of a chart, in bytes; Helm's `MaxDecompressedFileSize`.
 pub(super) const MAX_FILE: u64 = 5 * 1024 * 1024;
@@ -51,6 +51,14 @@ impl Budget {
             }
         }
         Ok(())
+    }
+
+    /// Returns the error of an archive whose files are too large together.
+    pub(super) fn too_large(&self) -> ChartError {
+        match self.profile.has(Rule::ChartsAreDetected) {
+            true => ArchiveError::LargeTogether.into(),
+            false => ArchiveError::TooLarge.into(),
+        }
     }
 
     /// Returns how many bytes may still come out of archives.

@@ -1,7 +1,7 @@
 //! Holds what Chart.yaml says, and makes Helm's checks on it.
 
 use super::MetadataError;
-use gosemver::Version;
+use crate::profile::{Profile, Rule};
 use gostd::unicode;
 use gostd::value::{Elem, Frozen, List, Str, Value};
 use std::collections::BTreeMap;
@@ -109,7 +109,7 @@ impl Metadata {
     }
 
     /// Checks what Helm checks on loading, and cleans the texts of control characters.
-    pub(crate) fn validate(&mut self) -> Result<(), MetadataError> {
+    pub(crate) fn validate(&mut self, profile: Profile) -> Result<(), MetadataError> {
         for text in [
             &mut self.name,
             &mut self.description,
@@ -131,13 +131,16 @@ impl Metadata {
         if self.name.is_empty() {
             return Err(MetadataError::NoName);
         }
+        if profile.has(Rule::DotsAreNoNames) && matches!(&self.name[..], b"." | b"..") {
+            return Err(MetadataError::DotName(self.name.clone()));
+        }
         if !is_base_name(&self.name) {
             return Err(MetadataError::Name(self.name.clone()));
         }
         if self.version.is_empty() {
             return Err(MetadataError::NoVersion);
         }
-        if self.version.to_str().is_none_or(|v| Version::parse(v).is_err()) {
+        if self.version.to_str().is_none_or(|v| profile.semver().version(v).is_err()) {
             return Err(MetadataError::Version(self.version.clone()));
         }
         if !matches!(&self.kind[..], b"" | b"application" | b"library") {

@@ -19,6 +19,8 @@ mod view;
 
 use crate::profile::{Profile, Rule};
 use crate::report::Reporter;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -124,7 +126,18 @@ pub fn load_for_render(
     profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<Chart, ChartError> {
-    load_with(path, Loading { may_wait: true, ..Loading::of(profile) }, reporter)
+    load_with(path, Loading { may_wait: true, ..Loading::detecting(profile) }, reporter)
+}
+
+/// Loads the chart in a folder that is to be packed, as a Helm release has it.
+pub(crate) fn load_for_package(
+    path: &Path,
+    profile: Profile,
+    reporter: &dyn Reporter,
+) -> Result<Chart, ChartError> {
+    let chart = load_with(path, Loading::detecting(profile), reporter)?;
+    chart.check_api_version(profile)?;
+    Ok(chart)
 }
 
 /// Loads a chart as [`load_for_render`] does, and keeps of the root chart when each file was changed.
@@ -133,7 +146,8 @@ pub fn load_for_report(
     profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<Chart, ChartError> {
-    load_with(path, Loading { may_wait: true, keep_times: true, profile }, reporter)
+    let loading = Loading { may_wait: true, keep_times: true, ..Loading::detecting(profile) };
+    load_with(path, loading, reporter)
 }
 
 /// How a chart is loaded.
@@ -143,13 +157,20 @@ struct Loading {
     may_wait: bool,
     /// Whether it is kept when files were changed.
     keep_times: bool,
+    /// Whether the `apiVersion` is looked at first.
+    detects: bool,
     /// The Helm release that is reproduced.
     profile: Profile,
 }
 
 impl Loading {
     fn of(profile: Profile) -> Loading {
-        Loading { may_wait: false, keep_times: false, profile }
+        Loading { may_wait: false, keep_times: false, detects: false, profile }
+    }
+
+    /// The same for a chart that is to be rendered or packed.
+    fn detecting(profile: Profile) -> Loading {
+        Loading { detects: profile.has(Rule::ChartsAreDetected), ..Loading::of(profile) }
     }
 }
 
@@ -158,6 +179,9 @@ fn load_with(path: &Path, loading: Loading, reporter: &dyn Reporter) -> Result<C
         Ok(open) => {
             // Helm walks, and names in errors, the absolute path.
             let path = std::path::absolute(path).map_err(|e| ChartError::io("getwd", path, e))?;
+            if loading.detects {
+                detect(&path)?;
+            }
             directory::load(&path, open, loading, reporter)?
         }
         Err(refused) => {
@@ -166,15 +190,32 @@ fn load_with(path: &Path, loading: Loading, reporter: &dyn Reporter) -> Result<C
                 return Err(ChartError::io("open", path, refused));
             }
             let mut budget = limits::Budget::new(loading.profile);
-            files::assemble(
-                archive::read(path, loading.keep_times, &mut budget)?,
-                reporter,
-                &mut budget,
-            )?
+            let data = archive::read(path)?;
+            let unpacked = archive::unpack(&data, loading.keep_times, &mut budget);
+            let files = if loading.detects { detect_unpacked(unpacked)? } else { unpacked? };
+            files::assemble(files, reporter, &mut budget)?
         }
     };
     chart.set_paths(None);
     Ok(chart)
+}
+
+/// Looks at the Chart.yaml of a folder.
+fn detect(folder: &Path) -> Result<(), ChartError> {
+    let name = gostd::path::clean(folder.join("Chart.yaml").as_os_str().as_bytes());
+    let data = crate::store::read(Path::new(OsStr::from_bytes(&name)));
+    decode::detect(&data.map_err(ChartError::Undetected)?)
+}
+
+/// Looks at the Chart.yaml among the files of an archive. Only the limits that Helm does not have are still named.
+fn detect_unpacked(unpacked: Result<Vec<File>, ChartError>) -> Result<Vec<File>, ChartError> {
+    let files = unpacked.map_err(|error| match error {
+        ChartError::Archive(ArchiveError::TotalTooLarge { .. }) => error,
+        _ => ChartError::UnreadableArchive,
+    })?;
+    let chartfile = files.iter().find(|file| file.name == "Chart.yaml");
+    decode::detect(chartfile.ok_or(ChartError::NoChartfileInArchive)?.data.shared())?;
+    Ok(files)
 }
 
 /// Makes a chart of files that are in memory already, named by their paths within the chart.
@@ -326,8 +367,8 @@ impl Chart {
     ///
     /// # Errors
     /// The first rule that it breaks.
-    pub fn check(&mut self) -> Result<(), MetadataError> {
-        Arc::make_mut(&mut self.metadata).validate()
+    pub fn check(&mut self, profile: Profile) -> Result<(), MetadataError> {
+        Arc::make_mut(&mut self.metadata).validate(profile)
     }
 
     fn set_paths(&mut self, parent: Option<&Str>) {
@@ -349,6 +390,17 @@ impl Chart {
         match &self.metadata.kind[..] {
             b"" | b"application" => Ok(()),
             _ => Err(ChartError::NotInstallable(self.metadata.kind.clone())),
+        }
+    }
+
+    /// Refuses a chart of an `apiVersion` that Helm 4 loads, but does not render or pack.
+    ///
+    /// # Errors
+    /// [`ChartError::ApiVersion`]
+    pub(crate) fn check_api_version(&self, profile: Profile) -> Result<(), ChartError> {
+        match profile.has(Rule::ChartsAreDetected) && self.metadata.api_version == "v3" {
+            true => Err(ChartError::ApiVersion),
+            false => Ok(()),
         }
     }
 

@@ -191,7 +191,7 @@ impl Settings {
             authorities,
             schema_cache: cache("schemas").into(),
             offline: self.offline,
-            semver: super::profile::current().semver(),
+            profile: super::profile::current(),
             ..statefulchart::getter::Settings::default()
         }
     }

@@ -128,7 +128,7 @@ mod tests {
             let mut chart = crate::chart::from_files(files, &record).unwrap();
             assert_eq!(record.take(), []);
             assert_eq!(chart.name(), "my.chart_1");
-            chart.check().unwrap();
+            chart.check(crate::profile::Profile::DEFAULT).unwrap();
         }
     }
 }

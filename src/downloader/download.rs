@@ -122,7 +122,7 @@ impl ChartDownloader<'_> {
         version: &str,
         range: &Constraint,
     ) -> Result<String, Error> {
-        let semver = self.settings.semver;
+        let semver = self.settings.profile.semver();
         if semver.version(version).is_ok_and(|v| range.matches(&v)) {
             return Ok(version.to_owned());
         }

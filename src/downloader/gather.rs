@@ -233,10 +233,10 @@ impl Manager<'_> {
             Ok(chart) => chart,
             Err(e) => return Err(Stop::Now(Error::Local { folder, cause: Box::new(e) })),
         };
-        let range = range(&name, version, self.settings.semver).map_err(Stop::Now)?;
+        let range = range(&name, version, self.settings.profile.semver()).map_err(Stop::Now)?;
         let own = text(&chart.metadata.version);
         let version = version.to_owned();
-        let parsed = match self.settings.semver.version(&own) {
+        let parsed = match self.settings.profile.semver().version(&own) {
             Ok(parsed) => parsed,
             Err(cause) => return Err(Stop::Now(Error::LocalVersion { name, version, cause })),
         };
@@ -255,9 +255,9 @@ impl Manager<'_> {
         folder: &Path,
     ) -> Result<Str, Error> {
         let chart = self.load_folder(&self.local_path(repository)?)?;
-        let range = range(name, version, self.settings.semver)?;
+        let range = range(name, version, self.settings.profile.semver())?;
         let own = &chart.metadata.version;
-        let parsed = self.settings.semver.version(&text(own)).map_err(Error::Version)?;
+        let parsed = self.settings.profile.semver().version(&text(own)).map_err(Error::Version)?;
         if !range.matches(&parsed) {
             return Err(Error::NoLocalVersion(name.to_owned()));
         }
@@ -282,7 +282,7 @@ impl Manager<'_> {
             // What is to be said of the index was said when all were looked through.
             let index = IndexFile::open(&index_file(self.cache(), &entry.name))?;
             let versions = index.versions_of(name, &Silent)?.ok_or(Error::NoEntry)?;
-            let semver = self.settings.semver;
+            let semver = self.settings.profile.semver();
             let same = |own: &Str| {
                 version.is_empty()
                     || match (semver.version(version), semver.version(&text(own))) {
@@ -304,7 +304,7 @@ impl Manager<'_> {
             self.cache(),
             name,
             version,
-            self.settings.semver,
+            self.settings.profile.semver(),
             reporter,
         ) {
             Ok(url) => Ok((url, Options::default())),

@@ -139,7 +139,7 @@ impl Manager<'_> {
 
     pub(super) fn load_folder(&self, folder: &Path) -> Result<Chart, Error> {
         let folder = std::path::absolute(folder).map_err(Error::Absolute)?;
-        Ok(chart::load(&folder, self.reporter)?)
+        Ok(chart::load_as(&folder, self.settings.profile, self.reporter)?)
     }
 
     /// Returns the folder of a `file://` repository.

@@ -22,7 +22,7 @@ impl Manager<'_> {
         for d in wanted {
             let (name, repository, version) =
                 (text(&d.name), text(&d.repository), text(&d.version));
-            let range = range(&quoted(&d.name), &version, self.settings.semver)?;
+            let range = range(&quoted(&d.name), &version, self.settings.profile.semver())?;
             let fixed = |version: Str| Dependency::pinned(&d.name, version, &d.repository);
             let none = || {
                 format!(
@@ -40,7 +40,13 @@ impl Manager<'_> {
             if is_file(&repository) {
                 let chart = self.load_folder(&self.local_path(&repository)?)?;
                 let own = &chart.metadata.version;
-                if self.settings.semver.version(&text(own)).is_ok_and(|v| range.matches(&v)) {
+                if self
+                    .settings
+                    .profile
+                    .semver()
+                    .version(&text(own))
+                    .is_ok_and(|v| range.matches(&v))
+                {
                     locked.push(fixed(own.clone()));
                 } else {
                     missing.push(none());
@@ -65,7 +71,7 @@ impl Manager<'_> {
                 })?;
             let versions = versions.ok_or(Error::NotInIndex { name, repository })?;
             let fits = versions.iter().filter(|v| v.url().is_some()).find(|v| {
-                let version = self.settings.semver.version(&text(&v.metadata.version));
+                let version = self.settings.profile.semver().version(&text(&v.metadata.version));
                 version.is_ok_and(|v| range.matches(&v))
             });
             match fits {

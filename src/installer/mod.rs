@@ -149,7 +149,8 @@ impl Source {
                     });
                     git::clone(&remote, folder)?;
                 }
-                if let Some(tag) = git::choose(&remote, version, folder, settings.semver, reporter)?
+                if let Some(tag) =
+                    git::choose(&remote, version, folder, settings.profile.semver(), reporter)?
                 {
                     reporter
                         .installation(|| Installation::SettingVersion { version: version.clone() });

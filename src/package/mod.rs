@@ -11,6 +11,7 @@ use flate2::{Compression, GzBuilder};
 use crate::chart::{
     API_V1, API_V2, Chart, ChartError, Data, Lock, dependencies_view, metadata_view,
 };
+use crate::profile::Profile;
 use crate::store::{FileError, make_folders, write_whole};
 pub use error::Error;
 use gostd::json::Stream;
@@ -34,7 +35,7 @@ const MAX_DEPTH: usize = 100;
 /// What the system says, and charts that break a rule, in Helm's words without its `failed to save: `.
 pub fn save(chart: &Chart, folder: &Path, time: u64) -> Result<PathBuf, Error> {
     let mut checked = chart.clone();
-    checked.check().map_err(|e| Error::Chart { source: ChartError::Invalid(e) })?;
+    checked.check(Profile::DEFAULT).map_err(|e| Error::Chart { source: ChartError::Invalid(e) })?;
     let name = format!("{}-{}.tgz", checked.name(), checked.metadata.version);
     let file = folder.join(name);
     let parent = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -151,6 +151,8 @@ impl Profile {
     pub fn go(self) -> Go {
         if self.has(Rule::Go127) {
             Go::V1_27
+        } else if self.has(Rule::Go126) {
+            Go::V1_26
         } else if self.has(Rule::ComparisonsNameTypes) {
             Go::V1_25
         } else if self.has(Rule::RangeOverNumbers) {

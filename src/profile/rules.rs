@@ -116,6 +116,8 @@ pub enum Rule {
     Semver35,
     /// The types of values and capabilities are of the package `common`.
     TypesOfCommon,
+    /// Helm was built with Go 1.26 or later, whose URLs are stricter. It is never without those of earlier Go releases.
+    Go126,
     /// Helm was built with Go 1.27. It is never without those of earlier Go releases.
     Go127,
     /// That validator is 6.0.3.
@@ -132,6 +134,18 @@ pub enum Rule {
     InstallLogsFrom266,
     /// `template --debug --show-only` of a template that a failure keeps from being rendered tells the failure.
     FailuresOverMissing,
+    /// The `apiVersion` in Chart.yaml decides how a chart to be rendered or packed is loaded.
+    ChartsAreDetected,
+    /// An error that ends an installation begins with the step that failed, which is logged as well.
+    StepsAreNamed,
+    /// A chart may not be called `.` or `..`.
+    DotsAreNoNames,
+    /// A file may be as large as all of a chart.
+    OneLimitForCharts,
+    /// `--set-json` takes an object of values.
+    SetJsonObjects,
+    /// `--set a[0` is no error: what was set before counts.
+    OpenIndexesEnd,
 }
 
 impl Rule {
@@ -371,6 +385,10 @@ pub static RULES: &[Row] = &[
         "the type of .Values is called common.Values instead of chartutil.Values, and that of .Capabilities likewise",
         "ask kindIs \"map\" instead of typeIs",
     ),
+    row(Rule::Go126, "go_1_26", &[three(21, 1), from(4, 2, 0)], "go.mod").says(
+        "urlParse refuses hosts with several colons, and brackets around what is no address",
+        "give urlParse valid URLs",
+    ),
     row(Rule::Go127, "go_1_27", &[from(4, 3, 0)], ".github/env").says(
         "characters of Unicode 16 and 17 are known to upper, title, quote and regular expressions; errors of fromJson are worded anew",
         "do not print the key Error of fromJson",
@@ -394,4 +412,19 @@ pub static RULES: &[Row] = &[
     row(Rule::InstallLogsFrom264, "install_logs_from_264", &[from(3, 19, 0)], "pkg/action/install.go"),
     row(Rule::InstallLogsFrom266, "install_logs_from_266", &[from(3, 21, 1)], "pkg/action/install.go"),
     row(Rule::FailuresOverMissing, "failures_over_missing", &[from(4, 2, 4)], "211ffae93"),
+    row(Rule::ChartsAreDetected, "charts_are_detected", &[from(4, 0, 0)], "pkg/chart/loader/load.go").says(
+        "an apiVersion in Chart.yaml that is neither v1 nor v2 is refused",
+        "write apiVersion: v2",
+    ),
+    row(Rule::StepsAreNamed, "steps_are_named", &[from(4, 0, 0)], "pkg/action/install.go"),
+    row(Rule::DotsAreNoNames, "dots_are_no_names", &[three(20, 2), from(4, 1, 4)], "pkg/chart/v2/metadata.go").says(
+        "a chart may not be called . or ..",
+        "give the chart a name",
+    ),
+    row(Rule::OneLimitForCharts, "one_limit_for_charts", &[from(4, 3, 0)], "pkg/chart/loader/archive/budget.go").says(
+        "a file of more than 5 MiB is taken, as long as all of the chart have no more than 100 MiB",
+        "keep files below 5 MiB",
+    ),
+    row(Rule::SetJsonObjects, "set_json_objects", &[from(4, 0, 0)], "pkg/cli/values/options.go"),
+    row(Rule::OpenIndexesEnd, "open_indexes_end", &[from(4, 0, 0)], "pkg/strvals/parser.go"),
 ];

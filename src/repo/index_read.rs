@@ -120,7 +120,7 @@ fn settle(
         if draft.metadata.api_version.is_empty() {
             draft.metadata.api_version = Str::from_static(API_V1);
         }
-        if let Err(why) = draft.metadata.validate()
+        if let Err(why) = draft.metadata.validate(crate::profile::Profile::DEFAULT)
             && !matches!(why, MetadataError::Duplicate(_))
         {
             reporter.warn(Warning::InvalidIndexEntry {

@@ -65,14 +65,12 @@ pub fn resolve(
     let versions = IndexFile::open(&index_file(cache, repository))
         .and_then(|index| index.versions_of(name, reporter))
         .map_err(not_cached)?;
-    let chosen =
-        Index::pick(versions.as_deref(), name, version, settings.semver).map_err(|source| {
-            Error::NotInIndex {
-                chart: name.to_owned(),
-                version: version.to_owned(),
-                repository: repository.to_owned(),
-                source: Box::new(source),
-            }
+    let chosen = Index::pick(versions.as_deref(), name, version, settings.profile.semver())
+        .map_err(|source| Error::NotInIndex {
+            chart: name.to_owned(),
+            version: version.to_owned(),
+            repository: repository.to_owned(),
+            source: Box::new(source),
         })?;
     let no_urls = || Error::NoUrls { chart: format!("chart {reference:?}") };
     let url = chosen.url().ok_or_else(no_urls)?;

@@ -166,6 +166,13 @@ pub enum Warning {
         /// Whether `hookOnly` may be written for off.
         knows_hooks: bool,
     },
+    /// A step of an installation failed, which ends it.
+    StepFailed {
+        /// The step, and that it failed.
+        step: &'static str,
+        /// Why.
+        why: Vec<u8>,
+    },
     /// `--dry-run` stands alone.
     DryRunAlone,
     /// `--dry-run` was given as if it were a switch.
@@ -234,6 +241,23 @@ pub enum Doubled {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Debug {
+    /// The values of a chart are about to be checked against its schema.
+    CheckedChart {
+        /// The chart.
+        chart: Vec<u8>,
+    },
+    /// A schema was read.
+    ReadSchema {
+        /// Its text.
+        schema: Vec<u8>,
+    },
+    /// A chart's own values were checked, and those of the charts in it are next.
+    ChartsWithin {
+        /// The chart.
+        chart: Vec<u8>,
+        /// How many charts are in it.
+        count: usize,
+    },
     /// The version that was asked for.
     OriginalVersion {
         /// As it was given.

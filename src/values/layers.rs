@@ -3,11 +3,12 @@
 use std::error::Error;
 use std::fmt;
 
-use super::strvals::{self, SetError};
+use super::strvals::{self, IndexError, SetError};
 use crate::chart::{ValuesFileError, merge_maps, read_values};
-use crate::profile::Profile;
+use crate::profile::{Profile, Rule};
 use gostd::os::text_of;
 use gostd::value::{Map, Value};
+use gostd::{json, unicode};
 
 /// What the flags say, each kind in the order given.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +54,13 @@ pub enum LayerError {
         /// Why.
         cause: SetError,
     },
+    /// A line of `--set-json` begins as an object does, and is none.
+    SetJsonObject {
+        /// The line.
+        line: Vec<u8>,
+        /// Why.
+        cause: json::DecodeError,
+    },
     /// A line of `--set-json` breaks the grammar; of these Helm says the line, not the cause.
     SetJson {
         /// The line.
@@ -75,6 +83,10 @@ impl LayerError {
                 layers.extend(cause.layers());
                 layers
             }
+            LayerError::SetJsonObject { line, .. } => {
+                let line = text_of(line.clone());
+                vec!["failed parsing --set-json data JSON".to_owned(), line]
+            }
             LayerError::SetJson { line, .. } => {
                 vec![format!("failed parsing --set-json data {}", text_of(line.clone()))]
             }
@@ -93,6 +105,7 @@ impl Error for LayerError {
         match self {
             LayerError::Read(cause) => Some(&**cause),
             LayerError::Yaml { cause, .. } => Some(cause),
+            LayerError::SetJsonObject { cause, .. } => Some(cause),
             LayerError::Set { cause, .. } | LayerError::SetJson { cause, .. } => Some(cause),
         }
     }
@@ -114,23 +127,45 @@ impl Layers {
                 .map_err(|cause| LayerError::Yaml { path: path.clone(), cause })?;
             base = merge_maps(&base, &layer);
         }
+        // Go sees the end of the line in the error about an index.
+        let ends = self.profile.has(Rule::OpenIndexesEnd);
+        let settled = |parsed| match parsed {
+            Err(SetError::Index(IndexError::Open)) if ends => Ok(()),
+            parsed => parsed,
+        };
         for line in &self.set_json {
-            strvals::parse_json_into(line, &base)
+            if let Some(object) = self.json_object(line)? {
+                base = merge_maps(&base, &object);
+                continue;
+            }
+            settled(strvals::parse_json_into(line, &base))
                 .map_err(|cause| LayerError::SetJson { line: line.clone(), cause })?;
         }
         for line in &self.set {
-            strvals::parse_into(line, &base).map_err(set("set"))?;
+            settled(strvals::parse_into(line, &base)).map_err(set("set"))?;
         }
         for line in &self.set_string {
-            strvals::parse_into_string(line, &base).map_err(set("set-string"))?;
+            settled(strvals::parse_into_string(line, &base)).map_err(set("set-string"))?;
         }
         for line in &self.set_file {
-            strvals::parse_file_into(line, &base, &mut |path| read(path).map(Value::from))
-                .map_err(set("set-file"))?;
+            let mut read = |path: &[u8]| read(path).map(Value::from);
+            settled(strvals::parse_file_into(line, &base, &mut read)).map_err(set("set-file"))?;
         }
         for line in &self.set_literal {
-            strvals::parse_literal_into(line, &base).map_err(set("set-literal"))?;
+            settled(strvals::parse_literal_into(line, &base)).map_err(set("set-literal"))?;
         }
         Ok(base)
+    }
+
+    /// Returns the values of a line of `--set-json` that is an object, where the release takes one.
+    fn json_object(&self, line: &[u8]) -> Result<Option<Map>, LayerError> {
+        let text = unicode::trim_space(line);
+        if !self.profile.has(Rule::SetJsonObjects) || !text.starts_with(b"{") {
+            return Ok(None);
+        }
+        match json::unmarshal_map(text, self.profile.go()) {
+            (map, None) => Ok(Some(map)),
+            (_, Some(cause)) => Err(LayerError::SetJsonObject { line: line.to_vec(), cause }),
+        }
     }
 }

@@ -12,7 +12,7 @@ mod tests;
 
 use crate::chart::Chart;
 use crate::profile::{Profile, Rule};
-use crate::report::Reporter;
+use crate::report::{Debug, Reporter};
 use gojsonschema::Loader;
 use gostd::value::{Map, Str, Value};
 
@@ -72,10 +72,19 @@ fn check_schemas(
     reporter: &dyn Reporter,
     failures: &mut Vec<SchemaFailure>,
 ) {
-    if let Some(schema) = &chart.schema
-        && let Err(cause) = schema::check(schema, values, schemas, profile, reporter)
-    {
-        failures.push(SchemaFailure { chart: chart.name().clone(), cause });
+    let is_told = profile.has(Rule::StructuredLogs);
+    let name = || chart.name().as_bytes().to_vec();
+    if let Some(schema) = &chart.schema {
+        if is_told {
+            reporter.debug(|| Debug::CheckedChart { chart: name() });
+        }
+        if let Err(cause) = schema::check(schema, values, schemas, profile, reporter) {
+            failures.push(SchemaFailure { chart: chart.name().clone(), cause });
+        }
+    }
+    if is_told {
+        let count = chart.dependencies.len();
+        reporter.debug(|| Debug::ChartsWithin { chart: name(), count });
     }
     for inner in &chart.dependencies {
         match values.get(inner.name()) {

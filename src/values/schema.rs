@@ -7,13 +7,14 @@ use std::path::Path;
 
 use gojsonschema::Loader;
 use gostd::http::status_text;
+use gostd::json;
 use gostd::os::{read_reason, read_regular_file};
 use gostd::strconv::quoted;
 use gostd::url::Url;
 use gostd::value::Map;
 
 use crate::profile::{Profile, Rule};
-use crate::report::{Event, Reporter, Warning};
+use crate::report::{Debug, Event, Reporter, Warning};
 
 /// Where Helm says that the schema stands: what it refers to is seen from there.
 const PLACE: &str = "file:///values.schema.json";
@@ -75,6 +76,12 @@ pub(crate) fn check(
 ) -> Result<(), SchemaError> {
     if !profile.has(Rule::SchemaV6) {
         return gojsonschema::validate_with(schema, values, documents).map_err(SchemaError::Older);
+    }
+    if profile.has(Rule::StructuredLogs)
+        && reporter.wants_debug()
+        && json::unmarshal(schema).is_ok()
+    {
+        reporter.debug(|| Debug::ReadSchema { schema: schema.to_vec() });
     }
     let load = |url: &str| load(url, documents, profile, reporter);
     let release = match profile.has(Rule::SchemaV603) {

@@ -7,8 +7,9 @@ use gostd::url::{Reason, Url, path_unescape};
 use gostd::value::Str;
 
 use super::Release;
-use super::network::{self, Address};
+use super::network;
 use super::node::Node;
+use gostd::netip::{Address, parse_address};
 
 type Checked = Result<(), String>;
 
@@ -206,7 +207,7 @@ fn ipv6(text: &str) -> Checked {
     if !text.contains(':') {
         return fail("missing colon");
     }
-    match network::parse_address(text)? {
+    match parse_address(text)? {
         Address::V6 { has_zone: true } => fail("zone id is not a part of ipv6 address"),
         _ => Ok(()),
     }

@@ -12,6 +12,8 @@ pub enum Go {
     V1_24,
     /// Go 1.25: a comparison of different types names them; regular expressions know more names of classes.
     V1_25,
+    /// Go 1.26: a URL's host has one colon, and no bracket behind its start.
+    V1_26,
     /// Go 1.27: `encoding/json` in other words; Unicode 17.
     V1_27,
 }
@@ -56,6 +58,7 @@ pub mod decimal;
 pub mod fmt;
 pub mod http;
 pub mod json;
+pub mod netip;
 pub mod os;
 pub mod path;
 pub mod regexp;

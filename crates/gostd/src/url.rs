@@ -4,6 +4,9 @@ mod error;
 
 pub use error::{ParseError, Reason};
 
+use crate::Go;
+use crate::netip::{Address, parse_address};
+
 /// A parsed URL reference, its parts as Go's `url.URL` names them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Url {
@@ -388,7 +391,7 @@ fn parse(raw: &str) -> Result<Url, Reason> {
         Some(after) if !url.scheme.is_empty() || !after.starts_with('/') => {
             let end = after.find('/').unwrap_or(after.len());
             let (authority, path) = after.split_at(end);
-            (url.user, url.host) = parse_authority(authority)?;
+            (url.user, url.host) = parse_authority(&url.scheme, authority)?;
             rest = path;
         }
         _ => url.omit_host = !url.scheme.is_empty() && rest.starts_with('/'),
@@ -410,11 +413,11 @@ fn split_scheme(raw: &str) -> Result<(&str, &str), Reason> {
     Ok(("", raw))
 }
 
-fn parse_authority(authority: &str) -> Result<(Option<String>, String), Reason> {
+fn parse_authority(scheme: &str, authority: &str) -> Result<(Option<String>, String), Reason> {
     let Some((user, host)) = authority.rsplit_once('@') else {
-        return Ok((None, parse_host(authority)?));
+        return Ok((None, parse_host(scheme, authority)?));
     };
-    let host = parse_host(host)?;
+    let host = parse_host(scheme, host)?;
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c);
     if !user.chars().all(allowed) {
         return Err(Reason::UserInfo);
@@ -427,14 +430,22 @@ fn parse_authority(authority: &str) -> Result<(Option<String>, String), Reason> 
     Ok((Some(user), host))
 }
 
-fn parse_host(host: &str) -> Result<String, Reason> {
+/// Reads the host. Go 1.25 and later take only addresses in brackets; 1.26 and later take these at the start alone, and
+/// in http's URLs one colon.
+fn parse_host(scheme: &str, host: &str) -> Result<String, Reason> {
+    let takes_addresses = Go::current() >= Go::V1_25;
+    let is_strict = Go::current() >= Go::V1_26;
+    if is_strict && host.rfind('[').is_some_and(|at| at > 0) {
+        return Err(Reason::Literal);
+    }
     let valid_port = |port: &str| {
         port.is_empty()
             || port.strip_prefix(':').is_some_and(|d| d.bytes().all(|c| c.is_ascii_digit()))
     };
     let port_error = |port: &str| Err(Reason::Port { text: port.into() });
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    if host.starts_with('[') {
+    let open = if takes_addresses { host.rfind('[') } else { host.find('[').filter(|at| *at == 0) };
+    if let Some(host) = open.and_then(|at| host.get(at..)) {
         let Some(end) = host.rfind(']') else {
             return Err(Reason::MissingBracket);
         };
@@ -443,14 +454,22 @@ fn parse_host(host: &str) -> Result<String, Reason> {
         if !valid_port(port) {
             return port_error(port);
         }
-        if let Some(zone) = address.find("%25") {
-            let (address, zone) = address.split_at(zone);
-            let mut out = text(unescape(address, Part::Host)?);
-            out.push_str(&text(unescape(zone, Part::Zone)?));
-            out.push_str(&text(unescape(tail, Part::Host)?));
-            return Ok(out);
+        let (address, zone) = address.split_at(address.find("%25").unwrap_or(address.len()));
+        let after = text(unescape(tail, Part::Host)?);
+        let mut out = text(unescape(address, Part::Host)?);
+        out.push_str(&text(unescape(zone, Part::Zone)?));
+        if takes_addresses {
+            match parse_address(out.get(1..).unwrap_or_default()) {
+                Ok(Address::V6 { .. }) => {}
+                Ok(Address::V4) => return Err(Reason::Literal),
+                Err(why) => return Err(Reason::Address { why: why.into() }),
+            }
         }
-    } else if let Some(colon) = host.rfind(':') {
+        out.push_str(&after);
+        return Ok(out);
+    } else if let Some(last) = host.rfind(':') {
+        let is_http = matches!(scheme, "http" | "https");
+        let colon = if is_strict && is_http { host.find(':').unwrap_or(last) } else { last };
         let (_, port) = host.split_at(colon);
         if !valid_port(port) {
             return port_error(port);

@@ -76,6 +76,7 @@ fn too_deep(v: &Value) -> EmitError {
         Err(json::EncodeError::Cycle { type_name }) => EmitError::Cycle { type_name },
         Err(json::EncodeError::NotFinite(number)) => EmitError::NotFinite(number),
         Err(json::EncodeError::Type { type_name }) => EmitError::JsonType { type_name },
+        Err(json::EncodeError::TooDeepForGo) => EmitError::JsonDepth,
         _ => EmitError::TooDeep { limit: MAX_DEPTH },
     }
 }

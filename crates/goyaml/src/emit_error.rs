@@ -40,6 +40,8 @@ pub enum EmitError {
         /// The Go type by which it does.
         type_name: Box<str>,
     },
+    /// The value is nested deeper than Go 1.27 writes JSON.
+    JsonDepth,
     /// The text would be too long. Go would end for want of memory.
     TooLong,
 }
@@ -54,6 +56,7 @@ impl fmt::Display for EmitError {
             EmitError::JsonType { type_name } => {
                 write!(f, "error marshaling into JSON: json: unsupported type: {type_name}")
             }
+            EmitError::JsonDepth => f.write_str("error marshaling into JSON: exceeded max depth"),
             EmitError::Type { type_name } => write!(f, "cannot marshal type: {type_name}"),
             EmitError::ControlCharacter => {
                 f.write_str("error converting YAML: yaml: control characters are not allowed")

@@ -32,6 +32,8 @@ pub enum ArchiveError {
     },
     /// Its files are too large together.
     TooLarge,
+    /// The same in Helm 4's words.
+    LargeTogether,
     /// It and the archives in it are too large together once they are unpacked.
     TotalTooLarge {
         /// The most that they may have, in bytes.
@@ -73,6 +75,9 @@ impl fmt::Display for ArchiveError {
                 "file '{}' does not appear to be a gzipped archive; got '{found}'",
                 gostd::os::path_text(path)
             ),
+            ArchiveError::LargeTogether => {
+                write!(f, "decompressed chart is larger than the maximum size {MAX_CHART}")
+            }
             ArchiveError::TooLarge => {
                 write!(f, "decompressed chart is larger than the maximum file size {MAX_CHART}")
             }

@@ -52,6 +52,8 @@ pub enum MetadataError {
     NoApiVersion,
     /// It does not say its name.
     NoName,
+    /// The name is one of those that stand for folders.
+    DotName(Str),
     /// The name is a path.
     Name(Str),
     /// It does not say its version.
@@ -75,6 +77,9 @@ impl fmt::Display for MetadataError {
         match self {
             MetadataError::NoApiVersion => f.write_str("chart.metadata.apiVersion is required"),
             MetadataError::NoName => f.write_str("chart.metadata.name is required"),
+            MetadataError::DotName(name) => {
+                write!(f, "chart.metadata.name {} is not allowed", quoted(name))
+            }
             MetadataError::Name(name) => {
                 write!(f, "chart.metadata.name {} is invalid", quoted(name))
             }

@@ -58,6 +58,18 @@ pub enum ChartError {
     },
     /// There is no Chart.yaml.
     NoChartfile,
+    /// The Chart.yaml of a folder cannot be read.
+    Undetected(FileError),
+    /// An archive holds no Chart.yaml.
+    NoChartfileInArchive,
+    /// An archive cannot be read, for whatever reason.
+    UnreadableArchive,
+    /// The `apiVersion` in Chart.yaml is none that Helm knows.
+    UnknownVersion,
+    /// The `apiVersion` in Chart.yaml is one that cannot be rendered or packed.
+    ApiVersion,
+    /// The files of a folder are too large together.
+    LargeChart,
     /// Chart.yaml breaks a rule.
     Invalid(MetadataError),
     /// An archive in `charts/` is none: it is a directory.
@@ -107,6 +119,10 @@ impl ChartError {
             ChartError::Parse { file, cause } => {
                 (format!("cannot load {file}"), vec![cause.to_string()])
             }
+            ChartError::Undetected(cause) => {
+                let path = cause.path.display();
+                (format!("unable to detect chart at {path}"), vec![cause.to_string()])
+            }
             ChartError::Subchart { name, parent, cause } => {
                 (format!("error unpacking subchart {name} in {parent}"), cause.layers())
             }
@@ -134,6 +150,16 @@ impl ChartError {
             ChartError::Archive(e) => e.to_string(),
             ChartError::TooDeep => "charts are nested too deeply".to_owned(),
             ChartError::NoChartfile => "Chart.yaml file is missing".to_owned(),
+            ChartError::NoChartfileInArchive => {
+                "unable to detect chart version, no Chart.yaml found".to_owned()
+            }
+            ChartError::UnreadableArchive => "unable to load chart archive".to_owned(),
+            ChartError::UnknownVersion => "unsupported chart version".to_owned(),
+            ChartError::ApiVersion => "invalid chart apiVersion".to_owned(),
+            ChartError::LargeChart => format!(
+                "chart exceeds maximum decompressed size of {} bytes",
+                super::limits::MAX_CHART
+            ),
             ChartError::Invalid(e) => format!("validation: {e}"),
             ChartError::SubchartArchive { parent, expected, got } => {
                 format!("error unpacking subchart tar in {parent}: expected {expected}, got {got}")
@@ -150,6 +176,7 @@ impl ChartError {
             ChartError::Read { .. }
             | ChartError::Symlink { .. }
             | ChartError::Parse { .. }
+            | ChartError::Undetected(_)
             | ChartError::Subchart { .. } => self.layers().join(": "),
         }
     }
@@ -164,7 +191,7 @@ impl fmt::Display for ChartError {
 impl Error for ChartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            ChartError::Io(e) => Some(e),
+            ChartError::Io(e) | ChartError::Undetected(e) => Some(e),
             ChartError::Read { cause, .. } | ChartError::Subchart { cause, .. } => Some(&**cause),
             ChartError::Symlink { cause, .. } => Some(cause),
             ChartError::Ignore(e) => Some(e),

@@ -41,6 +41,7 @@ fn placed(warning: &Warning, profile: Profile) -> Option<Line> {
         | W::ColorMode { .. }
         | W::WaitIsNoSwitch { .. }
         | W::DryRunAlone
+        | W::StepFailed { .. }
         | W::DryRunIsNoSwitch { .. } => return None,
         W::LinkFollowed { path, target } => (
             "walk.go:75",
@@ -161,6 +162,10 @@ fn info(what: &[u8], message: &[u8]) -> Vec<u8> {
 pub fn debug(step: &Debug, profile: Profile) -> Line {
     use Debug as D;
     let (place, text) = match step {
+        // Helm 4 only.
+        D::CheckedChart { .. } | D::ReadSchema { .. } | D::ChartsWithin { .. } => {
+            return Line::default();
+        }
         D::OriginalVersion { version } => {
             ("install.go:225", format!("Original chart version: {version:?}"))
         }

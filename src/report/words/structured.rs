@@ -115,6 +115,7 @@ pub(super) fn warning(warning: &Warning, old: &[u8], profile: Profile) -> Vec<u8
             "--wait=false is deprecated (boolean value) and can be replaced by omitting the --wait flag",
             &[],
         ),
+        W::StepFailed { step, why } => line("ERROR", step.as_bytes(), &[("error", why)]),
         W::DryRunAlone => {
             warn("--dry-run is deprecated and should be replaced with '--dry-run=client'", &[])
         }
@@ -145,6 +146,19 @@ pub(super) fn debug(step: &Debug) -> Vec<u8> {
     let debug =
         |message: &str, attributes: &[(&str, &[u8])]| line("DEBUG", message.as_bytes(), attributes);
     match step {
+        D::CheckedChart { chart } => debug("chart name", &[("chart-name", chart)]),
+        // slog quotes bytes always.
+        D::ReadSchema { schema } => {
+            let mut line = debug("unmarshalled JSON schema", &[]);
+            line.pop();
+            [&line[..], b" schema=", &strconv::quote(schema), b"\n"].concat()
+        }
+        D::ChartsWithin { chart, count } => {
+            let count = count.to_string();
+            let attributes: [(&str, &[u8]); 2] =
+                [("chart", chart), ("dependencies", count.as_bytes())];
+            debug("number of dependencies in the chart", &attributes)
+        }
         D::OriginalVersion { version } => {
             debug("Original chart version", &[("version", version.as_bytes())])
         }

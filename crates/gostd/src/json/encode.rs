@@ -1,11 +1,15 @@
 //! Reproduces `json.Marshal` and `json.MarshalIndent`.
 
 use super::error::EncodeError;
+use crate::Go;
 use crate::stack;
 use crate::strconv::{append_float, append_int, append_uint};
 use crate::unicode::decode;
 use crate::value::walk::{Endless, Place, Walk};
 use crate::value::{Kind, Map, Object, Str, Value};
+
+/// How many containers Go 1.27 writes into each other.
+const MAX_DEPTH: usize = 10_000;
 
 /// How long a text may grow of whose length nothing is said, in bytes: small maps that hold each other in several
 /// places can stand for texts that no memory holds.
@@ -132,6 +136,9 @@ impl Encoder<'_> {
 
     /// Refuses cycles, and what is too deep.
     fn enter(&mut self, v: &Value, depth: usize, place: Place) -> Result<(), EncodeError> {
+        if depth >= MAX_DEPTH && Go::current() >= Go::V1_27 {
+            return Err(EncodeError::TooDeepForGo);
+        }
         self.walk.enter(v, depth, place).map_err(|endless| match endless {
             Endless::Cycle => EncodeError::Cycle { type_name: v.type_name().into() },
             Endless::TooDeep => EncodeError::TooDeep,
@@ -313,7 +320,8 @@ const fn plain_bytes(escape_html: bool) -> [bool; 256] {
     plain
 }
 
-/// Appends a string as `encoding/json` quotes it; invalid UTF-8 becomes `\ufffd`.
+/// Appends a string as `encoding/json` quotes it; invalid UTF-8 becomes `\ufffd`, and from Go 1.27 on
+/// U+FFFD itself.
 pub fn append_string(out: &mut Vec<u8>, s: &[u8], escape_html: bool) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let is_plain = &PLAIN[usize::from(escape_html)];
@@ -341,7 +349,8 @@ pub fn append_string(out: &mut Vec<u8>, s: &[u8], escape_html: bool) {
             }
             '\u{2028}' => out.extend_from_slice(b"\\u2028"),
             '\u{2029}' => out.extend_from_slice(b"\\u2029"),
-            _ if width == 1 => out.extend_from_slice(b"\\ufffd"),
+            _ if width == 1 && Go::current() < Go::V1_27 => out.extend_from_slice(b"\\ufffd"),
+            _ if width == 1 => out.extend_from_slice("\u{fffd}".as_bytes()),
             _ => out.extend_from_slice(&rest[..width]),
         }
         rest = &rest[width..];

@@ -158,6 +158,8 @@ pub enum EncodeError {
     NotFinite(f64),
     /// The value is nested deeper than the encoder goes.
     TooDeep,
+    /// The value is nested deeper than Go 1.27 writes.
+    TooDeepForGo,
     /// The text would be longer than the encoder writes.
     TooLong,
     /// There are too many values, too deep.
@@ -181,6 +183,7 @@ impl fmt::Display for EncodeError {
                 write!(f, "json: unsupported value: {}", format_float(*number, b'g', -1))
             }
             EncodeError::TooDeep => f.write_str("json: unsupported value: exceeded max depth"),
+            EncodeError::TooDeepForGo => f.write_str("exceeded max depth"),
             EncodeError::TooLong | EncodeError::TooMany => {
                 f.write_str("json: unsupported value: its text is too long")
             }

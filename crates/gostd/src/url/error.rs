@@ -48,6 +48,13 @@ pub enum Reason {
     },
     /// A host in brackets that are not closed.
     MissingBracket,
+    /// Brackets that do not enclose the host, or a host in brackets that needs none.
+    Literal,
+    /// A host in brackets that is no address.
+    Address {
+        /// Why, in Go's words.
+        why: Box<str>,
+    },
 }
 
 impl fmt::Display for ParseError {
@@ -79,6 +86,8 @@ impl fmt::Display for Reason {
                 write!(f, "invalid port {} after host", quoted(text.as_bytes()))
             }
             Reason::MissingBracket => f.write_str("missing ']' in host"),
+            Reason::Literal => f.write_str("invalid IP-literal"),
+            Reason::Address { why } => write!(f, "invalid host: {why}"),
         }
     }
 }
