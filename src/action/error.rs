@@ -91,7 +91,8 @@ impl Error {
         match self {
             Error::Chart(e) => e.layers().into_iter().map(String::into_bytes).collect(),
             Error::ReleaseName { name, why } => {
-                let name = format!("release name {}", gostd::strconv::quoted(gostd::os::bytes_of(name)));
+                let name =
+                    format!("release name {}", gostd::strconv::quoted(gostd::os::bytes_of(name)));
                 let step = profile.has(Rule::StepsAreNamed).then(|| one(NAME_CHECK));
                 [step.unwrap_or_default(), two(name, why.as_bytes())].concat()
             }
