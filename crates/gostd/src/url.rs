@@ -455,7 +455,9 @@ fn parse_host(scheme: &str, host: &str) -> Result<String, Reason> {
             return port_error(port);
         }
         let (address, zone) = address.split_at(address.find("%25").unwrap_or(address.len()));
-        let after = text(unescape(tail, Part::Host)?);
+        if is_strict {
+            unescape(tail, Part::Host)?;
+        }
         let mut out = text(unescape(address, Part::Host)?);
         out.push_str(&text(unescape(zone, Part::Zone)?));
         if takes_addresses {
@@ -465,7 +467,7 @@ fn parse_host(scheme: &str, host: &str) -> Result<String, Reason> {
                 Err(why) => return Err(Reason::Address { why: why.into() }),
             }
         }
-        out.push_str(&after);
+        out.push_str(&text(unescape(tail, Part::Host)?));
         return Ok(out);
     } else if let Some(last) = host.rfind(':') {
         let is_http = matches!(scheme, "http" | "https");

@@ -483,7 +483,9 @@ impl<'t> State<'t, '_, '_> {
                     (Some(callee), _) => self.code.write_expr(*callee, &mut text),
                     (None, Value::Str(name)) => text.extend_from_slice(name),
                     (None, _) => {
-                        text.extend_from_slice(format!("<{} Value>", v.type_name()).as_bytes());
+                        // An error keeps the type that the function declares.
+                        let name = if is_error(v) { "error".into() } else { v.type_name() };
+                        text.extend_from_slice(format!("<{name} Value>").as_bytes());
                     }
                 }
                 text.extend_from_slice(b" of type ");

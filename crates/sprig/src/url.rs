@@ -2,8 +2,9 @@
 
 use bstr::ByteSlice;
 
-use gostd::strconv;
+use gostd::netip::{Address, parse_address};
 use gostd::value::{ANY_MAP, Map, Str, Type, Value};
+use gostd::{Go, strconv};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
 use super::args::{map, nil_pointer, text};
@@ -147,7 +148,7 @@ impl Url {
         {
             let end = authority.find_byte(b'/').unwrap_or(authority.len());
             rest = &authority[end..];
-            (url.user, url.host) = parse_authority(&authority[..end])?;
+            (url.user, url.host) = parse_authority(&url.scheme, &authority[..end])?;
         }
         url.path = unescape(rest, Part::Path)?;
         Ok(url)
@@ -240,9 +241,11 @@ fn scheme(raw: &[u8]) -> Result<(&[u8], &[u8]), Text> {
     }
 }
 
-fn parse_authority(authority: &[u8]) -> Result<(Option<User>, Vec<u8>), Text> {
-    let Some(at) = authority.rfind_byte(b'@') else { return Ok((None, parse_host(authority)?)) };
-    let host = parse_host(&authority[at + 1..])?;
+fn parse_authority(scheme: &[u8], authority: &[u8]) -> Result<(Option<User>, Vec<u8>), Text> {
+    let Some(at) = authority.rfind_byte(b'@') else {
+        return Ok((None, parse_host(scheme, authority)?));
+    };
+    let host = parse_host(scheme, &authority[at + 1..])?;
     let userinfo = &authority[..at];
     let valid = |b: &u8| b.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(b);
     if !userinfo.iter().all(valid) {
@@ -266,7 +269,13 @@ fn is_port(s: &[u8]) -> bool {
     }
 }
 
-fn parse_host(host: &[u8]) -> Result<Vec<u8>, Text> {
+/// Reads the host, as [`gostd::url`] does.
+fn parse_host(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, Text> {
+    let is_strict = Go::current() >= Go::V1_26;
+    let literal = || Err(b"invalid IP-literal".to_vec());
+    if is_strict && host.rfind_byte(b'[').is_some_and(|at| at > 0) {
+        return literal();
+    }
     let check_port = |port: &[u8]| {
         if is_port(port) {
             return Ok(());
@@ -280,14 +289,30 @@ fn parse_host(host: &[u8]) -> Result<Vec<u8>, Text> {
         let Some(end) = host.rfind_byte(b']') else { return Err(b"missing ']' in host".to_vec()) };
         check_port(&host[end + 1..])?;
         // A zone (RFC 6874) may hold nearly any escape, an address may not.
-        if let Some(zone) = host[..end].find(b"%25") {
-            let mut out = unescape(&host[..zone], Part::Host)?;
-            out.extend(unescape(&host[zone..end], Part::Zone)?);
+        let zone = host[..end].find(b"%25").unwrap_or(end);
+        let after = |out: &mut Vec<u8>| {
             out.extend(unescape(&host[end..], Part::Host)?);
-            return Ok(out);
+            Ok::<_, Text>(())
+        };
+        if is_strict {
+            after(&mut Vec::new())?;
         }
-    } else if let Some(colon) = host.rfind_byte(b':') {
-        check_port(&host[colon..])?;
+        let mut out = unescape(&host[..zone], Part::Host)?;
+        out.extend(unescape(&host[zone..end], Part::Zone)?);
+        if is_strict {
+            let address = String::from_utf8_lossy(out.get(1..).unwrap_or_default());
+            match parse_address(&address) {
+                Ok(Address::V6 { .. }) => {}
+                Ok(Address::V4) => return literal(),
+                Err(why) => return Err([b"invalid host: ", why.as_bytes()].concat()),
+            }
+        }
+        after(&mut out)?;
+        return Ok(out);
+    } else if let Some(last) = host.rfind_byte(b':') {
+        let is_http = matches!(scheme, b"http" | b"https");
+        let first = host.find_byte(b':').unwrap_or(last);
+        check_port(&host[if is_strict && is_http { first } else { last }..])?;
     }
     unescape(host, Part::Host)
 }
