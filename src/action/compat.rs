@@ -1,6 +1,7 @@
 //! Runs `compat`: what another Helm release makes of a chart.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use gojsonschema::Loader;
 use gostd::unicode::{is_space, trim_end};
@@ -164,14 +165,25 @@ impl Side {
     fn has_failed(&self) -> bool {
         matches!(self, Side::Failed(_))
     }
+
+    fn is_same(&self, other: &Side) -> bool {
+        match (self, other) {
+            (Side::Failed(_), Side::Failed(_)) => true,
+            (
+                Side::Documents { order, texts },
+                Side::Documents { order: other_order, texts: other_texts },
+            ) => order == other_order && texts == other_texts,
+            _ => false,
+        }
+    }
 }
 
 impl Compat {
     /// Compares what the two releases make of what `source` loads. `schemas` brings the documents that charts'
     /// schemas refer to.
     pub fn run(&self, source: &Source<'_>, schemas: &dyn Loader) -> Comparison {
-        let before = self.side(source, schemas, self.from);
-        let after = self.side(source, schemas, self.to);
+        let before = Rc::new(self.side(source, schemas, self.from));
+        let after = Rc::new(self.side(source, schemas, self.to));
         let keys: BTreeSet<&Key> = before.order().iter().chain(after.order()).collect();
         let mut found = Comparison { documents: keys.len(), ..Comparison::default() };
         if !before.has_failed() && !after.has_failed() {
@@ -194,54 +206,72 @@ impl Compat {
             found.meetings = loaded
                 .map_or_else(|_| Vec::new(), |(chart, _)| meetings(&chart, self.to, &differs));
         }
-        found.failed = [before, after].map(|side| match side {
-            Side::Failed(error) => Some(error),
-            Side::Documents { .. } => None,
+        found.failed = [before, after].map(|side| match Rc::into_inner(side) {
+            Some(Side::Failed(error)) => Some(error),
+            Some(Side::Documents { .. }) | None => None,
         });
         found
     }
 
     /// Goes from the one release to the other, undoing one difference between them after the other. What a document is
     /// changed by at a step is a cause of its change.
+    ///
+    /// Where nothing has changed between two steps, those between them are not looked at: few of the rules matter to a
+    /// chart.
     fn explain(
         &self,
         source: &Source<'_>,
         schemas: &dyn Loader,
-        (before, after): (&Side, &Side),
+        (before, after): (&Rc<Side>, &Rc<Side>),
         found: &mut Comparison,
     ) {
-        let mut profile = self.to;
-        // What the last step made, and the last that rendered.
-        let (mut has_failed, mut last) = (after.has_failed(), None::<Side>);
-        for cause in self.differences() {
-            profile = match cause {
+        let causes = self.differences();
+        let mut profiles = vec![self.to];
+        profiles.extend(causes.iter().scan(self.to, |profile, cause| {
+            *profile = match *cause {
                 Cause::Rule(at) => match RULES.get(at) {
                     Some(row) => profile.with(row.rule, self.from.has(row.rule)),
-                    None => profile,
+                    None => *profile,
                 },
                 Cause::Kubernetes => profile.with_kubernetes_of(self.from),
                 Cause::Version => profile.with_version_of(self.from),
             };
-            let side = self.side(source, schemas, profile);
-            if side.has_failed() != has_failed && before.has_failed() != after.has_failed() {
-                found.failed_by.push(cause);
-            }
-            has_failed = side.has_failed();
-            let previous = last.as_ref().unwrap_or(after);
-            if has_failed || previous.has_failed() {
+            Some(*profile)
+        }));
+        let one_fails = before.has_failed() != after.has_failed();
+        // The steps that are still to be looked at, the next one last: from where to where, and what is made at the end.
+        let mut ahead = vec![(0, causes.len(), Rc::clone(before))];
+        // What the last step made, and the last that rendered.
+        let (mut here, mut last) = (Rc::clone(after), Rc::clone(after));
+        while let Some((from, until, side)) = ahead.pop() {
+            if from == until || here.is_same(&side) {
                 continue;
             }
-            if common(previous.order(), &side) != common(side.order(), previous) {
+            if until - from > 1 {
+                let middle = from.midpoint(until);
+                ahead.push((middle, until, side));
+                ahead.push((from, middle, Rc::new(self.side(source, schemas, profiles[middle]))));
+                continue;
+            }
+            let cause = causes[from];
+            if side.has_failed() != here.has_failed() && one_fails {
+                found.failed_by.push(cause);
+            }
+            here = side;
+            if here.has_failed() || last.has_failed() {
+                continue;
+            }
+            if common(last.order(), &here) != common(here.order(), &last) {
                 found.reordered.push(cause);
             }
             for change in &mut found.changes {
-                let (earlier, later) = (side.text(&change.key), previous.text(&change.key));
+                let (earlier, later) = (here.text(&change.key), last.text(&change.key));
                 if earlier != later {
                     let (before, after) = (earlier.cloned(), later.cloned());
                     change.steps.push(Step { cause, before, after });
                 }
             }
-            last = Some(side);
+            last = Rc::clone(&here);
         }
         found.changes.iter_mut().for_each(|change| change.steps.sort_by_key(|step| step.cause));
     }
