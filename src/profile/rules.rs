@@ -426,5 +426,5 @@ pub static RULES: &[Row] = &[
         "keep files below 5 MiB",
     ),
     row(Rule::SetJsonObjects, "set_json_objects", &[from(4, 0, 0)], "pkg/cli/values/options.go"),
-    row(Rule::OpenIndexesEnd, "open_indexes_end", &[from(4, 0, 0)], "pkg/strvals/parser.go"),
+    row(Rule::OpenIndexesEnd, "open_indexes_end", &[from(4, 1, 0)], "pkg/strvals/parser.go"),
 ];

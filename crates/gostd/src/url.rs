@@ -455,7 +455,7 @@ fn parse_host(scheme: &str, host: &str) -> Result<String, Reason> {
             return port_error(port);
         }
         let (address, zone) = address.split_at(address.find("%25").unwrap_or(address.len()));
-        if is_strict {
+        if takes_addresses {
             unescape(tail, Part::Host)?;
         }
         let mut out = text(unescape(address, Part::Host)?);

@@ -271,6 +271,8 @@ fn is_port(s: &[u8]) -> bool {
 
 /// Reads the host, as [`gostd::url`] does.
 fn parse_host(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, Text> {
+    // Go 1.25 takes only addresses in brackets; 1.26 takes these at the start alone, and in http's URLs one colon.
+    let takes_addresses = Go::current() >= Go::V1_25;
     let is_strict = Go::current() >= Go::V1_26;
     let literal = || Err(b"invalid IP-literal".to_vec());
     if is_strict && host.rfind_byte(b'[').is_some_and(|at| at > 0) {
@@ -285,7 +287,11 @@ fn parse_host(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, Text> {
         text.extend_from_slice(b" after host");
         Err(text)
     };
-    if host.starts_with(b"[") {
+    let open = match takes_addresses {
+        true => host.rfind_byte(b'['),
+        false => host.find_byte(b'[').filter(|at| *at == 0),
+    };
+    if let Some(host) = open.and_then(|at| host.get(at..)) {
         let Some(end) = host.rfind_byte(b']') else { return Err(b"missing ']' in host".to_vec()) };
         check_port(&host[end + 1..])?;
         // A zone (RFC 6874) may hold nearly any escape, an address may not.
@@ -294,12 +300,12 @@ fn parse_host(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, Text> {
             out.extend(unescape(&host[end..], Part::Host)?);
             Ok::<_, Text>(())
         };
-        if is_strict {
+        if takes_addresses {
             after(&mut Vec::new())?;
         }
         let mut out = unescape(&host[..zone], Part::Host)?;
         out.extend(unescape(&host[zone..end], Part::Zone)?);
-        if is_strict {
+        if takes_addresses {
             let address = String::from_utf8_lossy(out.get(1..).unwrap_or_default());
             match parse_address(&address) {
                 Ok(Address::V6 { .. }) => {}
