@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from record import VARIABLE_OF_RELEASE, release_of
+
 LINES = """
 |re|repo|repo |repo a|rep|help |help re|help repo |help repo nope |nope |nope
 -|--|--n|--na|-n|-n |--namespace |--namespace=|--kubeconfig |--kube-context |--registry-config |--debug -|--output
@@ -32,9 +34,9 @@ list |ls |ls -o |list -|status |status a |history |hist |rollback |rollback a b 
 
 
 class Program:
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, release=""):
         self.binary, self.folder = binary, folder
-        self.env = {"HOME": str(folder), "PATH": f"{Path(binary).parent}:/usr/bin:/bin", "KUBECONFIG": "/nowhere"}
+        self.env = {VARIABLE_OF_RELEASE: release, "HOME": str(folder), "PATH": f"{Path(binary).parent}:/usr/bin:/bin", "KUBECONFIG": "/nowhere"}
 
     def complete(self, words, command="__complete"):
         done = subprocess.run([self.binary, command, *words], cwd=self.folder, env=self.env, capture_output=True, text=True)
@@ -76,7 +78,7 @@ def main(args):
         folder.mkdir()
         prepare(folder)
         helm = Program(str(Path(shutil.which(args[0]) or args[0]).resolve()), folder)
-        ours = Program(str(called), folder)
+        ours = Program(str(called), folder, release_of(helm.binary))
         lines = [line for row in LINES.split("\n") for line in row.split("|")]
         for line in lines:
             words = line.split(" ")

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from record import VARIABLE_OF_RELEASE, release_of
 from stub_api import stub
 
 KINDS = ("statefulset", "deployment", "job", "library")
@@ -30,8 +31,11 @@ STARTER = {
 }
 
 
+RELEASE = ""
+
+
 def run(binary, folder, *args, kubeconfig="/nowhere", called=None):
-    env = {"HOME": str(folder), "PATH": "/usr/bin:/bin", "KUBECONFIG": str(kubeconfig), "HELM_DATA_HOME": str(folder / "data")}
+    env = {VARIABLE_OF_RELEASE: RELEASE, "HOME": str(folder), "PATH": "/usr/bin:/bin", "KUBECONFIG": str(kubeconfig), "HELM_DATA_HOME": str(folder / "data")}
     done = subprocess.run([called or binary, *args], executable=binary, cwd=folder, env=env, capture_output=True, text=True, timeout=60)
     return done.returncode, done.stdout.replace(str(folder), "$HERE"), done.stderr.replace(str(folder), "$HERE")
 
@@ -108,6 +112,8 @@ def main(args):
     if len(args) != 2:
         sys.exit(__doc__)
     helm, ours = (str(Path(shutil.which(a) or a).resolve()) for a in args)
+    global RELEASE
+    RELEASE = release_of(helm)
     check = Check()
     with tempfile.TemporaryDirectory(prefix="create-") as tmp:
         tmp = Path(tmp).resolve()

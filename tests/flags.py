@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from masks import masked
-from record import VARIABLE_OF_RELEASE
+from record import VARIABLE_OF_RELEASE, release_of
 
 ROW = re.compile(r"^  (?:-(\w), |    )--([\w-]+)(?: (\S+))? {2,}(.*)$")
 GOOD = {"string": "x", 'string[="client"]': "client", 'string[="unset"]': "client", "WaitStrategy[=watcher]": "legacy", "stringArray": "a=b", "strings": "x", "stringToString": "a=b", "duration": "1m",
@@ -146,7 +146,7 @@ def main(args):
         called = Path(tmp) / "ours" / "helm"
         called.symlink_to(Path(shutil.which(args[1]) or args[1]).resolve())
         helm = Program(str(Path(shutil.which(args[0]) or args[0]).resolve()), tmp)
-        release = helm.run("version", "--template", "{{.Version}}")[1].removeprefix("v")
+        release = release_of(helm.binary)
         ours = Program(str(called), tmp, release)
         commands = list(walk(helm))
         if not any(flags for _, _, flags in commands):

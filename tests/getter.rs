@@ -10,6 +10,7 @@ use statefulchart::downloader;
 use statefulchart::getter::{Error, Getter, Options, Settings};
 use statefulchart::http::Response;
 use statefulchart::package;
+use statefulchart::profile::Profile;
 use statefulchart::report::{Event, Notice, Record, Reporter, Silent};
 
 /// Documents by their URLs.
@@ -58,7 +59,10 @@ fn repository(folder: &Path) -> Memory {
     let index = "apiVersion: v1\nentries:\n  below:\n  - name: below\n    version: 1.2.3\n    urls: [below-1.2.3.tgz]\n";
     Memory(HashMap::from([
         ("memory://r/index.yaml".to_owned(), index.into()),
-        ("memory://r/below-1.2.3.tgz".to_owned(), package::pack(&chart, 0).unwrap()),
+        (
+            "memory://r/below-1.2.3.tgz".to_owned(),
+            package::pack(&chart, 0, Profile::DEFAULT).unwrap(),
+        ),
     ]))
 }
 

@@ -45,6 +45,12 @@ RANDOM = b"<random>"
 NO_NEWLINE = b"\\ No newline at end"
 
 
+def release_of(helm):
+    """Which release a Helm is."""
+    asked = [helm, "version", "--template", "{{.Version}}"]
+    return subprocess.run(asked, capture_output=True, text=True).stdout.removeprefix("v")
+
+
 class Unusable(Exception):
     """A case of which no golden can be made."""
 
@@ -212,8 +218,8 @@ def tree(root, prefix=""):
     """What is in a folder: by path the kind and the contents of files, links and empty folders."""
     found = {}
     for folder, folders, names in os.walk(root):
-        # What Helm learned of a cluster.
-        folders[:] = [name for name in folders if name != ".kube"]
+        # What Helm learned of a cluster, and what it compiled for plugins.
+        folders[:] = [name for name in folders if name not in (".kube", "wazero-build")]
         short = prefix + os.path.relpath(folder, root) + "/"
         short = short.replace("./", "", 1) if folder == str(root) else short
         if not folders and not names and folder != str(root):

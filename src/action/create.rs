@@ -7,6 +7,7 @@ use crate::chart::{self, File, Metadata, metadata_view};
 use crate::clock::Clock;
 use crate::create::{self, Kind};
 use crate::package;
+use crate::profile::Profile;
 use crate::report::{Notice, Reporter};
 use crate::store::{FileError, StagedFolder, make_folders, write_whole};
 use gostd::os::{bytes_of, path_of, path_text, text_of};
@@ -26,6 +27,8 @@ pub struct Create {
     pub starter: Option<PathBuf>,
     /// The time of the files in packages that are made.
     pub clock: Clock,
+    /// The Helm release that reads the starter.
+    pub profile: Profile,
 }
 
 impl Default for Create {
@@ -35,6 +38,7 @@ impl Default for Create {
             kind: Kind::StatefulSet,
             starter: None,
             clock: Clock::default(),
+            profile: Profile::DEFAULT,
         }
     }
 }
@@ -65,7 +69,7 @@ impl Create {
     ) -> Result<(), SupplyError> {
         const PLACEHOLDER: &[u8] = b"<CHARTNAME>";
         let starter = clean(starter);
-        let chart = match chart::load(&starter, reporter) {
+        let chart = match chart::load_as(&starter, self.profile, reporter) {
             Ok(chart) => chart,
             Err(source) => return Err(SupplyError::Starter { starter, source }),
         };
@@ -106,7 +110,7 @@ impl Create {
         }
         for below in &chart.dependencies {
             let charts = new.place().join("charts");
-            package::save(below, &charts, self.clock.packed()).map_err(|source| {
+            package::save(below, &charts, self.clock.packed(), self.profile).map_err(|source| {
                 let (name, below) = (name.to_owned(), below.name().to_string());
                 SupplyError::Below { name, below, source: Box::new(source) }
             })?;

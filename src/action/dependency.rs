@@ -118,9 +118,9 @@ impl DependencyList {
                 name: d.name.to_string_lossy().into_owned(),
                 version: d.version.to_string_lossy().into_owned(),
                 repository: d.repository.to_string_lossy().into_owned(),
-                status: status(folder, d, &chart, settings.profile.semver()),
+                status: status(folder, d, &chart, settings.profile),
             })
             .collect();
-        Ok(Some(Dependencies { rows, strangers: strangers(folder, wanted) }))
+        Ok(Some(Dependencies { rows, strangers: strangers(folder, wanted, settings.profile) }))
     }
 }

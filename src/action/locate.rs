@@ -7,6 +7,7 @@ use gostd::os::path_of;
 use super::SupplyError;
 use crate::downloader::{ChartDownloader, Verify};
 use crate::getter::{Getter, Options, Settings};
+use crate::profile::{Profile, Rule};
 use crate::repo::{Entry, find_in_repository};
 use crate::report::Reporter;
 use crate::store::make_folders;
@@ -27,6 +28,8 @@ pub struct ChartSource {
     pub verify: bool,
     /// The keys that it is checked with.
     pub keyring: PathBuf,
+    /// The Helm release that is reproduced.
+    pub profile: Profile,
 }
 
 impl ChartSource {
@@ -67,9 +70,13 @@ impl ChartSource {
         let verify = if self.verify { Verify::Always } else { Verify::Never };
         let downloader =
             ChartDownloader { settings, getter, reporter, verify, keyring: &self.keyring };
-        let folder: &Path = &settings.repository_cache;
-        let download = downloader.download(&reference, self.version(), options, folder)?;
-        std::path::absolute(download.file).map_err(SupplyError::Absolute)
+        let file = if settings.profile.has(Rule::ContentCache) {
+            downloader.download_to_cache(&reference, self.version(), options)?
+        } else {
+            let folder: &Path = &settings.repository_cache;
+            downloader.download(&reference, self.version(), options, folder)?.file
+        };
+        std::path::absolute(file).map_err(SupplyError::Absolute)
     }
 
     /// Returns the absolute path of a chart on this machine; `None` where a name is that of a chart
@@ -79,11 +86,14 @@ impl ChartSource {
     /// `path "./x" not found`, and what is wrong with the signature.
     pub fn local(&self, name: &str) -> Result<Option<PathBuf>, SupplyError> {
         let name = name.trim();
+        if self.profile.has(Rule::RepositoriesFirst) && !self.repository.is_empty() {
+            return Ok(None);
+        }
         let path = path_of(name).into_owned();
         if path.exists() {
             let path = std::path::absolute(&path).map_err(SupplyError::Absolute)?;
             if self.verify {
-                signature::verify(&path, &self.keyring)?;
+                signature::verify(&path, &self.keyring, self.profile)?;
             }
             return Ok(Some(path));
         }
@@ -120,7 +130,7 @@ impl ChartSource {
             cache,
             name,
             self.version(),
-            settings.profile.semver(),
+            settings.profile,
             reporter,
         )?)
     }

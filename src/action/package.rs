@@ -61,7 +61,7 @@ impl Package {
                 path_of(&text_of(clean)).into_owned()
             }
         };
-        package::save(&chart, &destination, self.clock.packed())
+        package::save(&chart, &destination, self.clock.packed(), settings.profile)
             .map_err(|e| SupplyError::Save { source: Box::new(e) })
     }
 

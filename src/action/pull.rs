@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::{ChartSource, SupplyError};
 use crate::downloader::{self, ChartDownloader, Signature, Verify, expand};
 use crate::getter::{Getter, Settings};
+use crate::profile::Rule;
 use crate::report::{Debug, Reporter};
 use crate::store::{TemporaryFolder, make_folders, process_of};
 use gostd::path;
@@ -46,13 +47,15 @@ impl Pull {
         let destination = or_here(&self.destination);
         let temporary = if self.untar { Some(temporary(&settings.temporary)?) } else { None };
         let folder = temporary.as_ref().map_or(Path::new(destination), |t| &t.path);
+        let asked = reference;
         let reference = self.source.reference(reference, settings, getter, reporter)?;
         let keyring = &self.source.keyring;
         let downloader = ChartDownloader { settings, getter, reporter, verify, keyring };
         let (version, options) = (self.source.version(), self.source.options.clone());
         let download = downloader.download(&reference, version, options, folder)?;
         if self.untar {
-            self.unpack(&reference, &download.file)?;
+            let by_name = settings.profile.has(Rule::UnpackedByName);
+            self.unpack(if by_name { asked } else { &reference }, &download.file)?;
         }
         Ok(download.signature)
     }

@@ -45,7 +45,7 @@ impl Push {
         if info.is_dir() {
             return Err(SupplyError::PushFolder);
         }
-        let chart = chart::load(file, reporter)?;
+        let chart = chart::load_as(file, client.access().profile, reporter)?;
         let read =
             |path: &Path| gostd::os::read_file(path).map_err(|e| FileError::new("open", path, e));
         let data = read(file)?;

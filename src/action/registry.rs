@@ -1,7 +1,9 @@
 //! Runs `registry login` and `registry logout`.
 
 use super::SupplyError;
-use crate::registry::{Client, Logins};
+use crate::profile::{Profile, Rule};
+use crate::registry::{self, Client, Logins};
+use crate::report::{Reporter, Warning};
 
 /// Checks a name and a password with a registry, and keeps them, Helm's `action.RegistryLogin`.
 #[derive(Clone, Debug, Default)]
@@ -20,11 +22,21 @@ impl RegistryLogin {
     /// # Errors
     /// What is wrong with the certificates, what the registry says, and where the file with the logins
     /// cannot be written.
-    pub fn run(&self, client: &Client<'_>) -> Result<(), SupplyError> {
+    pub fn run(&self, client: &Client<'_>, reporter: &dyn Reporter) -> Result<(), SupplyError> {
         let access = client.access();
         access.tls.check_for_login()?;
-        client.login(host(&self.registry), &self.username, &self.password)?;
-        Ok(access.logins.store(&self.registry, &self.username, &self.password)?)
+        if access.profile.has(Rule::LoginPathsAreTold) && self.registry.contains('/') {
+            reporter.warn(Warning::LoginWithPath { registry: self.registry.clone() });
+        }
+        let (asked, kept) = match access.profile {
+            profile if profile.has(Rule::PlainHttpIsAskedFor) => {
+                (self.registry.as_str(), self.registry.as_str())
+            }
+            profile if profile.has(Rule::Oras2) => (bare(&self.registry), bare(&self.registry)),
+            _ => (host(&self.registry), self.registry.as_str()),
+        };
+        client.login(asked, &self.username, &self.password)?;
+        Ok(access.logins.store(kept, &self.username, &self.password)?)
     }
 }
 
@@ -40,9 +52,24 @@ impl RegistryLogout {
     ///
     /// # Errors
     /// `not logged in`, and where the file with the logins cannot be written.
-    pub fn run(&self, logins: &Logins) -> Result<(), SupplyError> {
-        Ok(logins.forget(&self.registry)?)
+    pub fn run(&self, logins: &Logins, profile: Profile) -> Result<(), SupplyError> {
+        let is_new = profile.has(Rule::Oras2);
+        let registry = match is_new && !profile.has(Rule::PlainHttpIsAskedFor) {
+            true => bare(&self.registry),
+            false => &self.registry,
+        };
+        match logins.forget(registry) {
+            Err(registry::Error::NotLoggedIn) if is_new => Ok(()),
+            result => Ok(result?),
+        }
     }
+}
+
+/// Returns an argument without scheme and path, as the last releases of Helm 3 understand it.
+fn bare(argument: &str) -> &str {
+    let schemes = ["oci://", "http://", "https://"];
+    let rest = schemes.iter().find_map(|scheme| argument.strip_prefix(scheme)).unwrap_or(argument);
+    rest.split('/').next().unwrap_or(rest)
 }
 
 /// Returns the host of an argument, which may be a URL of the web; any other scheme is taken for a

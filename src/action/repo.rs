@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Secrets, SupplyError, lock};
 use crate::clock::Clock;
 use crate::getter::{Getter, Settings};
+use crate::profile::{Profile, Rule};
 use crate::repo::{
     self, Entry, Index, RepositoryFile, charts_file, check_url, download_index, index_directory,
     index_file, load_index, update_indexes,
@@ -189,7 +190,8 @@ impl RepoUpdate {
         let cache = &settings.repository_cache;
         let failed = update_indexes(getter, &entries, false, cache, reporter);
         if !failed.is_empty() && self.fail_on_failure {
-            return Err(SupplyError::NotUpdated(failed));
+            let is_lower = settings.profile.has(Rule::LowerCaseErrors);
+            return Err(SupplyError::NotUpdated { urls: failed, is_lower });
         }
         reporter.notice(Notice::UpdateComplete);
         Ok(())
@@ -209,6 +211,8 @@ pub struct RepoIndex {
     pub json: bool,
     /// The time that the index and its entries bear.
     pub clock: Clock,
+    /// The Helm release that reads the charts.
+    pub profile: Profile,
 }
 
 impl RepoIndex {
@@ -221,7 +225,7 @@ impl RepoIndex {
         let folder = if here { Path::new(".") } else { &self.folder };
         let folder = std::path::absolute(folder).map_err(SupplyError::Absolute)?;
         let now = self.clock.timestamp();
-        let mut index = index_directory(&folder, &self.url, &now, reporter)?;
+        let mut index = index_directory(&folder, &self.url, &now, self.profile, reporter)?;
         if !self.merge.as_os_str().is_empty() {
             let old = if self.merge.exists() {
                 load_index(&self.merge, reporter)
@@ -231,7 +235,7 @@ impl RepoIndex {
                 let _ = self.write(&empty, &self.merge);
                 empty
             };
-            index.merge(old);
+            index.merge(old, self.profile, reporter);
         }
         index.sort();
         self.write(&index, &folder.join("index.yaml"))

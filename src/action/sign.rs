@@ -7,6 +7,7 @@ use gostd::os::{path_of, path_text};
 use super::{Secrets, SupplyError};
 use crate::chart::{self, metadata_view};
 use crate::clock::Clock;
+use crate::profile::Profile;
 use crate::report::Reporter;
 use crate::signature;
 use crate::store::{FileError, write_whole};
@@ -20,6 +21,8 @@ pub struct Sign {
     pub key: String,
     /// When the signature is made.
     pub clock: Clock,
+    /// The Helm release that reads the chart.
+    pub profile: Profile,
 }
 
 impl Sign {
@@ -33,7 +36,7 @@ impl Sign {
         secrets: &dyn Secrets,
         reporter: &dyn Reporter,
     ) -> Result<(), SupplyError> {
-        let ring = signature::load_keyring(&self.keyring)?;
+        let ring = signature::load_keyring(&self.keyring, self.profile)?;
         let signer = ring.find(&self.key).map_err(signature::Error::OpenPgp)?;
         let prepared = secrets.prepared_passphrase().map_err(SupplyError::Secret)?;
         let signer = signer.ok_or(signature::Error::NoKey)?;
@@ -43,7 +46,7 @@ impl Sign {
             (Some(owner), None) => secrets.passphrase(owner).map_err(SupplyError::Secret)?,
         };
         let data = gostd::os::read_file(file).map_err(|e| FileError::new("open", file, e))?;
-        let chart = chart::load(file, reporter)?;
+        let chart = chart::load_as(file, self.profile, reporter)?;
         let metadata =
             goyaml::marshal(&metadata_view(&chart.metadata)).map_err(signature::Error::Yaml)?;
         let name = file.file_name().unwrap_or_default().to_string_lossy();

@@ -131,8 +131,13 @@ pub enum SupplyError {
         source: Box<repo::Error>,
     },
     /// Some repositories could not be brought up to date.
-    #[error("Failed to update the following repositories: [{}]", .0.join(" "))]
-    NotUpdated(Vec<String>),
+    #[error("{}ailed to update the following repositories: [{}]", if *.is_lower { "f" } else { "F" }, .urls.join(" "))]
+    NotUpdated {
+        /// Their URLs.
+        urls: Vec<String>,
+        /// Whether errors begin in lower case.
+        is_lower: bool,
+    },
     /// There is no repository of that name to remove.
     #[error("no repo named {} found", quoted(.0))]
     NoRepository(String),

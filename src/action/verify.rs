@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::SupplyError;
+use crate::profile::Profile;
 use crate::signature::{self, Verified};
 
 /// Checks a package against the `.prov` file beside it, Helm's `action.Verify`.
@@ -12,6 +13,8 @@ pub struct Verify {
     pub package: PathBuf,
     /// The keys that are trusted.
     pub keyring: PathBuf,
+    /// The Helm release that is reproduced.
+    pub profile: Profile,
 }
 
 impl Verify {
@@ -20,6 +23,6 @@ impl Verify {
     /// # Errors
     /// Helm's texts, e.g. `openpgp: signature made by unknown entity`.
     pub fn run(&self) -> Result<Verified, SupplyError> {
-        Ok(signature::verify(&self.package, &self.keyring)?)
+        Ok(signature::verify(&self.package, &self.keyring, self.profile)?)
     }
 }

@@ -111,6 +111,9 @@ pub fn load(path: &Path, reporter: &dyn Reporter) -> Result<Chart, ChartError> {
 }
 
 /// Loads a chart as [`load`] does, but as a Helm release has it.
+///
+/// # Errors
+/// As [`load`].
 pub fn load_as(
     path: &Path,
     profile: Profile,

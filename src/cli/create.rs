@@ -7,7 +7,7 @@ use statefulchart::create::Kind as Workload;
 
 use super::flags::{Flag, Given, known};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, output, settings};
+use super::{Args, Command, Failure, output, profile, settings};
 
 const OWN_FLAGS: &[Flag] = &[known::KIND
     .about("what the chart runs: statefulset, deployment, job, or library for nothing")
@@ -43,6 +43,7 @@ fn run(given: &Given) -> Result<(), Failure> {
         kind,
         starter: starter.map(|s| settings::starters().join(s)),
         clock: output::clock(),
+        profile: profile::current(),
     };
     Ok(create.run(&Terminal::of(given))?)
 }

@@ -36,6 +36,7 @@ const BUILD: Command = Command {
     flags: &[net::FLAGS, FLAGS],
     args: Args::AtMost(1),
     run: |given| {
+        output::check_clock()?;
         net::check_certificates(given)?;
         let verify = if given.verify { Verify::IfPossible } else { Verify::Never };
         let dependency = Dependency { verify, ..options(given, &path_of(&folder(given))) };
@@ -64,6 +65,7 @@ const UPDATE: Command = Command {
     flags: &[net::FLAGS, FLAGS],
     args: Args::AtMost(1),
     run: |given| {
+        output::check_clock()?;
         net::check_certificates(given)?;
         update(given, &path_of(&folder(given))).map_err(|e| suggest::with_chart(e, given))
     },

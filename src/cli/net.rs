@@ -1,6 +1,7 @@
 //! Fetches on behalf of a command, as its flags and the environment say.
 
 use std::cell::OnceCell;
+use std::time::Duration;
 
 use gojsonschema::{LoadError, Loader};
 use statefulchart::action::{ChartSource, SupplyError};
@@ -15,13 +16,18 @@ use super::{Failure, profile};
 
 /// Returns what a command fetches with.
 pub(crate) fn providers(given: &Given) -> Providers {
+    providers_within(given, None)
+}
+
+/// Returns what a command fetches with that says how long a document may take.
+pub(crate) fn providers_within(given: &Given, timeout: Option<Duration>) -> Providers {
     let settings = Settings::read(given);
     let Options { mut tls, username, password, .. } = options(given);
     tls.insecure |= given.insecure;
     let (plain_http, logins) = (given.plain_http, settings.logins());
-    let semver = profile::current().semver();
-    let access = Access { tls, username, password, plain_http, logins, semver };
-    Providers::new(settings.library(), access)
+    let access =
+        Access { tls, username, password, plain_http, logins, profile: profile::current() };
+    Providers::new(statefulchart::getter::Settings { timeout, ..settings.library() }, access)
 }
 
 /// The documents that schemas refer to. Nothing is made ready before one is asked for.
@@ -58,6 +64,7 @@ pub(crate) fn source(given: &Given) -> ChartSource {
         options: options(given),
         verify: given.verify,
         keyring: keyring(given).into(),
+        profile: profile::current(),
     }
 }
 

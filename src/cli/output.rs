@@ -2,10 +2,14 @@
 
 use std::io::{ErrorKind, IoSlice, Write};
 
+use gostd::strconv;
 use gostd::time::Time;
 use gotemplate::func::Instant;
 use signal_hook::consts::SIGPIPE;
 use statefulchart::clock::{Clock, ZoneSource};
+use statefulchart::profile::Rule;
+
+use super::{Failure, profile};
 
 /// Writes to standard output. A reader that went away ends the program quietly; any other failure is
 /// reported.
@@ -77,6 +81,23 @@ pub(crate) fn clock() -> Clock {
         Err(_) => ZoneSource::File("/etc/localtime".into()),
     };
     Clock { fixed, zone }
+}
+
+/// Checks `SOURCE_DATE_EPOCH`, in the releases of Helm that know it.
+///
+/// # Errors
+/// `invalid SOURCE_DATE_EPOCH: …`
+pub(crate) fn check_clock() -> Result<(), Failure> {
+    let given = std::env::var_os("SOURCE_DATE_EPOCH").filter(|text| !text.is_empty());
+    let Some(given) = given.filter(|_| profile::current().has(Rule::SourceDateEpoch)) else {
+        return Ok(());
+    };
+    let why = match strconv::parse_int(given.as_encoded_bytes(), 10, 64) {
+        Ok(seconds) if seconds < 0 => "must not be negative".to_owned(),
+        Ok(_) => return Ok(()),
+        Err(e) => e.to_string(),
+    };
+    Err(format!("invalid SOURCE_DATE_EPOCH: {why}").into())
 }
 
 /// Writes a line of Helm's `--debug`: where Helm says it, the time, and the message.

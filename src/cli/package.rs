@@ -8,7 +8,7 @@ use statefulchart::action::{Package, Sign};
 use super::flags::{Flag, Given, known};
 use super::reporter::Terminal;
 use super::secrets::Asking;
-use super::{Args, Command, Failure, dependency, net, output, suggest};
+use super::{Args, Command, Failure, dependency, net, output, profile, suggest};
 
 const FLAGS: &[Flag] = &[
     known::APP_VERSION.about("set the appVersion on the chart to this version"),
@@ -36,6 +36,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     if given.args.is_empty() {
         return Err("need at least one argument, the path to the chart".into());
     }
+    output::check_clock()?;
     if given.sign {
         if given.key.as_deref().unwrap_or_default().is_empty() {
             return Err("--key is required for signing a package".into());
@@ -60,7 +61,7 @@ fn run(given: &Given) -> Result<(), Failure> {
             .map_err(|e| suggest::with_chart(e.into(), given))?;
         if given.sign {
             let (keyring, key) = (net::keyring(given).into(), text(&given.key));
-            let sign = Sign { keyring, key, clock: output::clock() };
+            let sign = Sign { keyring, key, clock: output::clock(), profile: profile::current() };
             sign.run(&file, &Asking(given), &reporter)?;
         }
         let line = format!("Successfully packaged chart and saved it to: {}\n", path_text(&file));

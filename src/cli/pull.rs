@@ -6,7 +6,7 @@ use statefulchart::report::{Notice, words};
 
 use super::flags::{Given, known};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, net, output, signature};
+use super::{Args, Command, Failure, net, output, profile, signature};
 
 pub(super) const COMMAND: Command = Command {
     name: "pull",
@@ -42,9 +42,10 @@ fn run(given: &Given) -> Result<(), Failure> {
     for reference in &given.args {
         let text = match pull.run(reference, providers.settings(), &providers, &reporter)? {
             Signature::Unchecked => String::new(),
-            Signature::Missing { reference, why } => {
-                words::notice(&Notice::NoProvenance { reference, why: why.to_string() })
-            }
+            Signature::Missing { reference, why } => words::notice(
+                &Notice::NoProvenance { reference, why: why.to_string() },
+                profile::current(),
+            ),
             Signature::Verified(verified) => signature::words(&verified),
         };
         output::stdout(text.as_bytes())?;

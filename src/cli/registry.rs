@@ -4,11 +4,12 @@ use std::io::{BufRead, IsTerminal};
 
 use statefulchart::action::{RegistryLogin, RegistryLogout};
 use statefulchart::profile::Rule;
+use statefulchart::report::{Event, Notice, Reporter, Warning};
 
 use super::flags::{Given, known};
 use super::reporter::Terminal;
 use super::settings::Settings;
-use super::{Args, Command, Failure, Group, net, output, secrets};
+use super::{Args, Command, Failure, Group, net, output, profile, secrets};
 
 pub(super) const GROUP: Group = Group {
     name: "registry",
@@ -77,21 +78,19 @@ fn login(given: &Given) -> Result<(), Failure> {
             return Err(required.into());
         }
     } else {
-        output::stderr(
-            b"WARNING: Using --password via the CLI is insecure. Use --password-stdin.\n",
-        );
+        Terminal::QUIET.report(Event::Warning(Warning::PasswordIsSeen));
     }
     let login = RegistryLogin { registry: name_of_host.to_owned(), username: name, password };
     let (providers, reporter) = (net::providers(given), Terminal::of(given));
-    login.run(&providers.registry(&reporter))?;
-    output::stderr(b"Login Succeeded\n");
+    login.run(&providers.registry(&reporter), &reporter)?;
+    reporter.report(Event::Notice(Notice::LoggedIn));
     Ok(())
 }
 
 fn logout(given: &Given) -> Result<(), Failure> {
     let registry = given.args.first().cloned().unwrap_or_default();
-    let line = format!("Removing login credentials for {registry}\n");
-    RegistryLogout { registry }.run(&Settings::read(given).logins())?;
-    output::stderr(line.as_bytes());
+    RegistryLogout { registry: registry.clone() }
+        .run(&Settings::read(given).logins(), profile::current())?;
+    Terminal::QUIET.report(Event::Notice(Notice::LoggedOut { registry }));
     Ok(())
 }

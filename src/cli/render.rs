@@ -253,6 +253,9 @@ pub(super) fn with_dependencies(
     path: &Path,
     chart: Chart,
 ) -> Result<Chart, Failure> {
+    if chart.metadata.dependencies.as_ref().is_some_and(|all| !all.is_empty()) {
+        output::check_clock()?;
+    }
     match action::check_dependencies(&chart) {
         Ok(()) => Ok(chart),
         Err(_) if given.dependency_update => {

@@ -1,5 +1,7 @@
 //! Implements `statefulchart repo add|index|list|remove|update`.
 
+use std::time::Duration;
+
 use gostd::strconv::quoted;
 use gostd::value::{Value, record};
 use statefulchart::action::{Added, RepoAdd, RepoIndex, RepoList, RepoRemove, RepoUpdate};
@@ -117,7 +119,7 @@ fn add(given: &Given) -> Result<(), Failure> {
         force_update: given.force_update,
         allow_deprecated: given.allow_deprecated_repos,
     };
-    let (providers, reporter) = (net::providers(given), Terminal::of(given));
+    let (providers, reporter) = (net::providers_within(given, timeout(given)), Terminal::of(given));
     let line = match add.run(providers.settings(), &providers, &Asking(given), &reporter)? {
         Added::New => format!("{} has been added to your repositories\n", quoted(name)),
         Added::Same => {
@@ -125,6 +127,12 @@ fn add(given: &Given) -> Result<(), Failure> {
         }
     };
     output::stdout(line.as_bytes())
+}
+
+/// Returns how long an index may take; none at all is no limit, as in Go.
+fn timeout(given: &Given) -> Option<Duration> {
+    const NO_LIMIT: Duration = Duration::from_secs(u32::MAX as u64);
+    given.timeout.map(|timeout| if timeout.is_zero() { NO_LIMIT } else { timeout })
 }
 
 fn list(given: &Given) -> Result<(), Failure> {
@@ -166,7 +174,7 @@ fn update(given: &Given) -> Result<(), Failure> {
     let fail_on_failure =
         given.fail_on_repo_update_fail || profile::current().has(Rule::ReposOfHelm4);
     let update = RepoUpdate { names: given.args.clone(), fail_on_failure };
-    let providers = net::providers(given);
+    let providers = net::providers_within(given, timeout(given));
     Ok(update.run(providers.settings(), &providers, &Terminal::of(given))?)
 }
 
@@ -177,6 +185,7 @@ fn index(given: &Given) -> Result<(), Failure> {
         merge: given.merge.as_ref().map(Into::into).unwrap_or_default(),
         json: given.json,
         clock: output::clock(),
+        profile: profile::current(),
     };
     Ok(index.run(&Terminal::of(given))?)
 }

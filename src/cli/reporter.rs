@@ -15,15 +15,22 @@ use super::{help, output, profile, progress, table};
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Terminal {
     debug: bool,
+    /// Whether it is a chart's contents that go to standard output.
+    renders: bool,
 }
 
 impl Terminal {
     /// Tells what Helm logs always.
-    pub(crate) const QUIET: Terminal = Terminal { debug: false };
+    pub(crate) const QUIET: Terminal = Terminal { debug: false, renders: false };
 
     /// Tells as much as the command line asks for.
     pub(crate) fn of(given: &Given) -> Terminal {
-        Terminal { debug: output::is_debug(given) }
+        Terminal { debug: output::is_debug(given), renders: false }
+    }
+
+    /// Tells the same where a chart's contents go to standard output.
+    pub(crate) fn rendering(self) -> Terminal {
+        Terminal { renders: true, ..self }
     }
 }
 
@@ -72,10 +79,19 @@ impl Reporter for Terminal {
             }
             Event::Debug(_) => {}
             Event::Notice(notice) => {
-                let text = written(&help::with_own_name(words::notice(&notice).into_bytes()));
-                if notice.is_of_registry()
-                    || matches!(notice, Notice::UnsearchableRepository { .. })
-                {
+                let text = written(&help::with_own_name(
+                    words::notice(&notice, profile::current()).into_bytes(),
+                ));
+                let profile = profile::current();
+                let is_aside = match notice {
+                    Notice::UnsearchableRepository { .. } => true,
+                    notice if notice.is_of_registry() => {
+                        !profile.has(Rule::RegistriesTellOnStdout)
+                            || (self.renders && profile.has(Rule::RendersTellOnStderr))
+                    }
+                    _ => false,
+                };
+                if is_aside {
                     output::stderr(&text);
                 } else {
                     // What comes after it fails in the same way, and says so.

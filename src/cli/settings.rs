@@ -18,6 +18,7 @@ pub(crate) struct Settings {
     pub(crate) repository_config: PathBuf,
     pub(crate) repository_cache: PathBuf,
     pub(crate) registry_config: PathBuf,
+    content_cache: PathBuf,
     /// The folders with plugins, colons between them.
     pub(crate) plugins: String,
     /// Whether nothing is fetched.
@@ -146,9 +147,10 @@ impl Settings {
             ("HELM_REPOSITORY_CACHE", repository_cache.clone()),
             ("HELM_REPOSITORY_CONFIG", repository_config.clone()),
         ];
+        let mut content_cache = String::new();
         if profile::current().has(Rule::FlagsOfHelm4) {
-            let cache = by_flag(&given.content_cache, "HELM_CONTENT_CACHE", cache("content"));
-            variables.push(("HELM_CONTENT_CACHE", cache));
+            content_cache = by_flag(&given.content_cache, "HELM_CONTENT_CACHE", cache("content"));
+            variables.push(("HELM_CONTENT_CACHE", content_cache.clone()));
             variables.sort_by_key(|(name, _)| *name);
         }
         if let Some(file) = given.kubeconfig.as_deref().filter(|f| !f.is_empty()) {
@@ -158,6 +160,7 @@ impl Settings {
             repository_config: repository_config.into(),
             repository_cache: repository_cache.into(),
             registry_config: registry_config.into(),
+            content_cache: content_cache.into(),
             plugins,
             offline: offline(given).unwrap_or_default(),
             variables,
@@ -171,6 +174,7 @@ impl Settings {
         statefulchart::getter::Settings {
             repository_config: self.repository_config.clone(),
             repository_cache: self.repository_cache.clone(),
+            content_cache: self.content_cache.clone(),
             plugins: self.plugins.clone(),
             plugin_cache: cache("plugins").into(),
             plugin_data: data("plugins").into(),
@@ -191,7 +195,8 @@ impl Settings {
             authorities,
             schema_cache: cache("schemas").into(),
             offline: self.offline,
-            profile: super::profile::current(),
+            user_agent: statefulchart::getter::user_agent(profile::current()),
+            profile: profile::current(),
             ..statefulchart::getter::Settings::default()
         }
     }
@@ -265,9 +270,15 @@ pub(crate) fn starters() -> PathBuf {
 
 /// Returns where GnuPG keeps the public keys, Helm's default `--keyring`.
 pub(crate) fn keyring() -> String {
-    match variable("GNUPGHOME") {
-        Some(folder) => format!("{folder}/pubring.gpg"),
-        None => format!("{}/.gnupg/pubring.gpg", home()),
+    let folder = variable("GNUPGHOME").unwrap_or_else(|| format!("{}/.gnupg", home()));
+    let is_absent = |file: &String| {
+        std::fs::metadata(file).is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound)
+    };
+    let older = format!("{folder}/pubring.gpg");
+    let keybox = format!("{folder}/pubring.kbx");
+    match profile::current().has(Rule::KeyboxRings) && is_absent(&older) && !is_absent(&keybox) {
+        true => keybox,
+        false => older,
     }
 }
 

@@ -4,7 +4,7 @@ use gostd::os::path_of;
 use statefulchart::action::Verify;
 
 use super::flags::{Given, known};
-use super::{Args, Command, Failure, net, output, signature};
+use super::{Args, Command, Failure, net, output, profile, signature};
 
 pub(super) const COMMAND: Command = Command {
     name: "verify",
@@ -18,7 +18,10 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(given: &Given) -> Result<(), Failure> {
     let [path] = &given.args[..] else { return Err("one argument is needed".into()) };
-    let verify =
-        Verify { package: path_of(path).into_owned(), keyring: net::keyring(given).into() };
+    let verify = Verify {
+        package: path_of(path).into_owned(),
+        keyring: net::keyring(given).into(),
+        profile: profile::current(),
+    };
     output::stdout(signature::words(&verify.run()?).as_bytes())
 }

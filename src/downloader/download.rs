@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use super::content::{ContentCache, digest_of};
 use crate::getter::{self, Getter, MAX_DOCUMENT, MAX_PACKAGE, Options, Settings};
 use crate::http;
+use crate::profile::Rule;
 use crate::repo::{RangeError, Resolved, resolve};
-use crate::report::Reporter;
+use crate::report::{Debug, Reporter};
 use crate::signature::{self, Verified};
-use crate::store::replace_whole;
+use crate::store::{TemporaryFolder, process_of, replace_whole, write_whole};
 use gosemver::{Constraint, Release};
 use gostd::path;
 use gostd::url::Url;
@@ -87,10 +89,75 @@ impl ChartDownloader<'_> {
         options: Options,
         folder: &Path,
     ) -> Result<Download, Error> {
+        self.tell_of_cache(self.reporter);
         let place = self.locate(reference, version, options, self.reporter)?;
-        let data = self.getter.get(&place.url, &place.options, MAX_PACKAGE, self.reporter)?;
+        let kept = match self.settings.profile.has(Rule::ContentCache) {
+            true => ContentCache::of(self.settings).get(&place.digest)?,
+            false => None,
+        };
+        let data = match kept {
+            Some(data) => data,
+            None => self.getter.get(&place.url, &place.options, MAX_PACKAGE, self.reporter)?,
+        };
         let write = |file: &Path| Ok(replace_whole(file, &data, 0o644)?);
         self.save(reference, &place, folder, write)
+    }
+
+    /// Tells that there is a cache, in the releases that have one.
+    pub(super) fn tell_of_cache(&self, reporter: &dyn Reporter) {
+        if self.settings.profile.has(Rule::ContentCache) {
+            reporter.debug(|| Debug::CacheIsSetUp);
+        }
+    }
+
+    /// Fetches a package into the cache of contents, unless that has it; its file there.
+    ///
+    /// # Errors
+    /// As [`ChartDownloader::download`].
+    pub fn download_to_cache(
+        &self,
+        reference: &str,
+        version: &str,
+        options: Options,
+    ) -> Result<PathBuf, Error> {
+        self.reporter.debug(|| Debug::CacheIsSetUp);
+        let place = self.locate(reference, version, options, self.reporter)?;
+        let cache = ContentCache::of(self.settings);
+        let data = match cache.get(&place.digest)? {
+            Some(data) => {
+                let digest = place.digest.clone();
+                self.reporter.debug(|| Debug::Kept { what: "found chart in cache", digest });
+                data
+            }
+            None => {
+                self.reporter.debug(|| Debug::FetchingToCache {
+                    reference: reference.to_owned(),
+                    version: version.to_owned(),
+                });
+                let data =
+                    self.getter.get(&place.url, &place.options, MAX_PACKAGE, self.reporter)?;
+                self.reporter.debug(|| Debug::Kept {
+                    what: "put downloaded chart in cache",
+                    digest: digest_of(&place.digest, &data),
+                });
+                data
+            }
+        };
+        let file = cache.put(&place.digest, &data, ".chart")?;
+        if self.verify != Verify::Never {
+            // A signature names the package's file.
+            let name = format!("verified-{}", std::process::id());
+            let writer = |name: &str| process_of(name.strip_prefix("verified-")?);
+            let folder = TemporaryFolder::new(cache.folder(), &name, writer)?;
+            let write = |file: &Path| Ok(write_whole(file, &data, 0o644)?);
+            let saved = self.save(reference, &place, &folder.path, write)?;
+            let mut beside = saved.file.into_os_string();
+            beside.push(".prov");
+            if let Ok(text) = std::fs::read(&beside) {
+                cache.put(&digest_of(&place.digest, &data), &text, ".prov")?;
+            }
+        }
+        Ok(file)
     }
 
     /// Returns the URL that a reference and a version mean.
@@ -107,6 +174,7 @@ impl ChartDownloader<'_> {
             return Ok(Resolved {
                 url: self.getter.resolve(reference, version, reporter)?,
                 options,
+                digest: String::new(),
             });
         }
         let mut place = resolve(reference, version, options, self.settings, self.getter, reporter)?;
@@ -146,7 +214,7 @@ impl ChartDownloader<'_> {
         folder: &Path,
         write: impl FnOnce(&Path) -> Result<(), Error>,
     ) -> Result<Download, Error> {
-        let Resolved { url, options } = place;
+        let Resolved { url, options, .. } = place;
         let parsed = http::parse(url)?;
         let mut name = String::from_utf8_lossy(path::base(&parsed.path)).into_owned();
         if parsed.scheme == "oci"
@@ -170,7 +238,11 @@ impl ChartDownloader<'_> {
                         replace_whole(Path::new(&beside), &data, 0o644)?;
                         match verify {
                             Verify::Later => Signature::Unchecked,
-                            _ => Signature::Verified(signature::verify(&file, self.keyring)?),
+                            _ => Signature::Verified(signature::verify(
+                                &file,
+                                self.keyring,
+                                self.settings.profile,
+                            )?),
                         }
                     }
                     Err(_) if verify == Verify::Always => return Err(Error::NoProvenance(place)),

@@ -156,14 +156,29 @@ pub enum Error {
     },
     /// Chart.lock does not fit Chart.yaml.
     #[error(
-        "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies"
+        "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies{}",
+        if *.names_command { " with 'helm dependency update'" } else { "" }
     )]
-    OutOfSync,
+    OutOfSync {
+        /// Whether the text says which command does that.
+        names_command: bool,
+    },
     /// requirements.lock does not fit requirements.yaml.
     #[error(
         "the lock file (requirements.lock) is out of sync with the dependencies file (requirements.yaml). Please update the dependencies"
     )]
     OutOfSyncHelm2,
+    /// Chart.lock is a link.
+    #[error("the {name} file is a symlink to {}", quoted(.target.as_os_str().as_encoded_bytes()))]
+    LinkedLock {
+        /// `Chart.lock`, `requirements.lock`
+        name: &'static str,
+        /// What it leads to.
+        target: PathBuf,
+    },
+    /// An index names a digest for a package that is none.
+    #[error("{0}")]
+    ContentDigest(String),
     /// There is no chart in that place.
     #[error("could not find {}: {source}", gostd::os::path_text(&.source.path))]
     NoChart {

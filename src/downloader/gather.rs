@@ -17,6 +17,7 @@ use crate::repo::{
 };
 use crate::report::{Event, Held, Notice, Record, Reporter, Silent};
 use crate::store::{FileError, TemporaryFolder, make_folders, process_of, write_whole};
+use gostd::Go;
 use gostd::os::io_reason;
 use gostd::path;
 use gostd::value::Str;
@@ -116,6 +117,7 @@ impl Manager<'_> {
             Ok((url, mut options)) => {
                 options.url.clear();
                 let (reference, tag) = reference(&url);
+                self.downloader().tell_of_cache(&record);
                 let located = self.downloader().locate(reference, tag, options, &record);
                 (Ok(url), located)
             }
@@ -157,9 +159,13 @@ impl Manager<'_> {
                 }
             }
         };
+        let go = Go::current();
         std::thread::scope(|scope| {
             for _ in 1..jobs.len().min(THREADS) {
-                scope.spawn(work);
+                scope.spawn(|| {
+                    go.choose();
+                    work();
+                });
             }
             work();
         });
@@ -262,7 +268,7 @@ impl Manager<'_> {
             return Err(Error::NoLocalVersion(name.to_owned()));
         }
         let packed = self.clock.now().seconds.max(0) as u64;
-        package::save(&chart, folder, packed)?;
+        package::save(&chart, folder, packed, self.settings.profile)?;
         Ok(own.clone())
     }
 
@@ -304,7 +310,7 @@ impl Manager<'_> {
             self.cache(),
             name,
             version,
-            self.settings.profile.semver(),
+            self.settings.profile,
             reporter,
         ) {
             Ok(url) => Ok((url, Options::default())),
@@ -326,7 +332,7 @@ impl Manager<'_> {
         let old = file_names(charts)?;
         for name in &fetched {
             let path = from.join(name);
-            if let Err(why) = chart::load(&path, self.reporter) {
+            if let Err(why) = chart::load_as(&path, self.settings.profile, self.reporter) {
                 self.reporter.notice(Notice::NotMovable { path, why: why.to_string() });
             } else if let Err(e) = std::fs::rename(&path, charts.join(name)) {
                 self.reporter.notice(Notice::NotMoved { path, why: io_reason(&e) });
@@ -335,7 +341,7 @@ impl Manager<'_> {
         self.reporter.notice(Notice::DeletingOutdated);
         for name in old.iter().filter(|name| !fetched.contains(name)) {
             let path = charts.join(name);
-            match chart::load(&path, self.reporter) {
+            match chart::load_as(&path, self.settings.profile, self.reporter) {
                 Err(why) => {
                     self.reporter.notice(Notice::NotDeletable { path, why: why.to_string() });
                 }

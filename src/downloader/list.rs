@@ -1,17 +1,17 @@
 //! Tells which dependencies of a chart are there, as Helm's `dependency list`.
 
+use crate::profile::Profile;
 use crate::report::Silent;
 use std::path::{Path, PathBuf};
 
 use crate::chart::{self, Chart, Dependency};
-use gosemver::Release;
 
 /// Returns what `charts/` holds for a dependency: `ok`, `unpacked`, `missing`, `wrong version` …
 pub fn status(
     folder: &Path,
     dependency: &Dependency,
     parent: &Chart,
-    semver: Release,
+    profile: Profile,
 ) -> &'static str {
     let name = dependency.name.to_string_lossy();
     let start = format!("{name}-");
@@ -31,7 +31,7 @@ pub fn status(
                 .filter(|p| {
                     let file = p.file_name().unwrap_or_default().to_string_lossy();
                     let version = file.strip_prefix(&start).and_then(|r| r.strip_suffix(".tgz"));
-                    version.is_some_and(|v| semver.strict_version(v).is_ok())
+                    version.is_some_and(|v| profile.semver().strict_version(v).is_ok())
                 })
                 .collect();
             match versioned[..] {
@@ -44,20 +44,20 @@ pub fn status(
     if let Some(package) = only
         && package.exists()
     {
-        let Ok(chart) = chart::load(package, &Silent) else { return "corrupt" };
+        let Ok(chart) = chart::load_as(package, profile, &Silent) else { return "corrupt" };
         if *chart.name() != dependency.name {
             return "misnamed";
         }
-        return fits(&chart, dependency, semver).unwrap_or("ok");
+        return fits(&chart, dependency, profile.semver()).unwrap_or("ok");
     }
     match parent.dependencies.iter().rfind(|c| *c.name() == dependency.name) {
         None => "missing",
-        Some(chart) => fits(chart, dependency, semver).unwrap_or("unpacked"),
+        Some(chart) => fits(chart, dependency, profile.semver()).unwrap_or("unpacked"),
     }
 }
 
 /// Returns what is wrong with the version of a chart that is there.
-fn fits(chart: &Chart, wanted: &Dependency, semver: Release) -> Option<&'static str> {
+fn fits(chart: &Chart, wanted: &Dependency, semver: gosemver::Release) -> Option<&'static str> {
     let own = &chart.metadata.version;
     if *own == wanted.version {
         return None;
@@ -80,13 +80,13 @@ pub struct Stranger {
 }
 
 /// Returns what lies in `charts/` and is no dependency.
-pub fn strangers(folder: &Path, wanted: &[Dependency]) -> Vec<Stranger> {
+pub fn strangers(folder: &Path, wanted: &[Dependency], profile: Profile) -> Vec<Stranger> {
     let mut out = Vec::new();
     for path in entries(&folder.join("charts")) {
         if !path.is_dir() && path.extension().is_none_or(|e| e != "tgz") {
             continue;
         }
-        match chart::load(&path, &Silent) {
+        match chart::load_as(&path, profile, &Silent) {
             Err(_) => out.push(Stranger { path, is_chart: false }),
             Ok(chart) if !wanted.iter().any(|d| d.name == *chart.name()) => {
                 out.push(Stranger { path, is_chart: true });

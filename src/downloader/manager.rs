@@ -1,6 +1,6 @@
 //! Makes `charts/` and Chart.lock what Chart.yaml asks for, as Helm's `downloader.Manager`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -11,6 +11,7 @@ use crate::chart::{self, API_V1, Chart, Dependency, Lock};
 use crate::clock::Clock;
 use crate::getter::{Getter, Settings};
 use crate::package;
+use crate::profile::Rule;
 use crate::repo::{Entry, RepositoryFile, check_url, same_url, update_indexes};
 use crate::report::{Notice, Reporter, Warning};
 use crate::store::{FileError, write_whole};
@@ -79,7 +80,10 @@ impl Manager<'_> {
         let mut locked = lock.dependencies.unwrap_or_default();
         if !lock::digest(&wanted, &locked).is_ok_and(|d| d == lock.digest) {
             match old_digest {
-                None => return Err(Error::OutOfSync),
+                None => {
+                    let names_command = self.settings.profile.has(Rule::CommandsInApostrophes);
+                    return Err(Error::OutOfSync { names_command });
+                }
                 Some(old) => {
                     self.reporter.warn(Warning::OldLockHash);
                     if old != lock.digest {
@@ -115,7 +119,15 @@ impl Manager<'_> {
         }
         let lock = Lock { generated: self.clock.timestamp(), digest, dependencies: Some(locked) };
         let is_v1 = chart.metadata.api_version == API_V1;
-        let file = self.folder.join(if is_v1 { "requirements.lock" } else { "Chart.lock" });
+        let name = if is_v1 { "requirements.lock" } else { "Chart.lock" };
+        let file = self.folder.join(name);
+        if self.settings.profile.has(Rule::LinkedLocksAreRefused)
+            && std::fs::symlink_metadata(&file).is_ok_and(|info| info.is_symlink())
+        {
+            let target =
+                std::fs::read_link(&file).map_err(|e| FileError::new("readlink", &file, e))?;
+            return Err(Error::LinkedLock { name, target });
+        }
         Ok(write_whole(&file, &package::lock_to_yaml(&lock)?, 0o644)?)
     }
 
@@ -229,6 +241,10 @@ impl Manager<'_> {
         }
         if self.skip_update || entries.is_empty() {
             return Ok(());
+        }
+        if self.settings.profile.has(Rule::RepositoriesOnce) {
+            let mut seen = HashSet::new();
+            entries.retain(|entry: &Entry| seen.insert(entry.url.clone()));
         }
         self.reporter.notice(Notice::UpdatingUnmanaged);
         self.update_indexes(&entries, true)

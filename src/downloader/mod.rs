@@ -1,5 +1,6 @@
 //! Gets charts: one that the user names, and those that a chart depends on.
 
+mod content;
 mod download;
 mod error;
 mod expand;

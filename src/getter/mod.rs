@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::report::Reporter;
 pub use error::Error;
 pub use providers::Providers;
-pub use settings::Settings;
+pub use settings::{Settings, user_agent};
 
 pub use crate::http::{MAX_DOCUMENT, MAX_INDEX, MAX_PACKAGE, Options, Response};
 

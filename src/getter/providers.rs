@@ -24,7 +24,8 @@ impl Providers {
     pub fn new(settings: Settings, access: Access) -> Providers {
         let Settings { user_agent, proxies, authorities, .. } = &settings;
         let mut network = Network::new(user_agent.clone(), proxies.clone(), *authorities);
-        network.offline = settings.offline;
+        (network.offline, network.profile) = (settings.offline, settings.profile);
+        network.timeout = settings.timeout;
         Providers { settings, network, access, plugins: OnceLock::new() }
     }
 

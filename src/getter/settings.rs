@@ -1,6 +1,7 @@
 //! Says where things are kept, and how the network is reached.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::http::Proxies;
 use crate::plugin::Surroundings;
@@ -14,6 +15,8 @@ pub struct Settings {
     pub repository_config: PathBuf,
     /// The folder with the indexes of repositories and the packages that are rendered.
     pub repository_cache: PathBuf,
+    /// The folder with packages by their digests, of the releases that have one.
+    pub content_cache: PathBuf,
     /// The folders with plugins, colons between them.
     pub plugins: String,
     /// The folder that plugins are fetched to before they are installed.
@@ -33,9 +36,11 @@ pub struct Settings {
     pub authorities: fn() -> Vec<Vec<u8>>,
     /// The folder with the documents that schemas refer to.
     pub schema_cache: PathBuf,
+    /// How long a document may take over HTTP, where that is not the usual time.
+    pub timeout: Option<Duration>,
     /// Whether all that would be fetched fails.
     pub offline: bool,
-    /// The Helm release that is reproduced.
+    /// The Helm release that is reproduced. `user_agent` names it, too.
     pub profile: Profile,
 }
 
@@ -44,17 +49,24 @@ impl Default for Settings {
         Settings {
             repository_config: PathBuf::new(),
             repository_cache: PathBuf::new(),
+            content_cache: PathBuf::new(),
             plugins: String::new(),
             plugin_cache: PathBuf::new(),
             plugin_data: PathBuf::new(),
             surroundings: Surroundings::default(),
             temporary: PathBuf::new(),
-            user_agent: concat!("Helm/3.17.3 statefulchart/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: user_agent(Profile::DEFAULT),
             proxies: Proxies::default(),
             authorities: Vec::new,
             schema_cache: PathBuf::new(),
+            timeout: None,
             offline: false,
             profile: Profile::DEFAULT,
         }
     }
+}
+
+/// Returns what servers learn about the client: which Helm it reproduces, and which program it is.
+pub fn user_agent(profile: Profile) -> String {
+    format!("Helm/{} statefulchart/{}", profile.helm().version, env!("CARGO_PKG_VERSION"))
 }

@@ -124,7 +124,7 @@ impl Network {
             return Ok(config.clone());
         }
         let wrap = |e| Error::Tls { source: Box::new(e) };
-        let config = agent.tls.config(|| self.trusted()).map_err(wrap)?;
+        let config = agent.tls.config(self.profile, || self.trusted()).map_err(wrap)?;
         Ok(agent.config.get_or_init(|| config).clone())
     }
 

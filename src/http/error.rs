@@ -81,6 +81,22 @@ pub enum TlsError {
     /// The file with authorities holds none.
     #[error("failed to append certificates from file: {0}")]
     NoCa(String),
+    /// In Helm 4: a file cannot be read.
+    #[error("{what}: {}: {cause}", gostd::strconv::quoted(.file))]
+    Unreadable {
+        /// What cannot be done: `can't read CA file`.
+        what: &'static str,
+        /// The file.
+        file: String,
+        /// What the system said.
+        cause: FileError,
+    },
+    /// In Helm 4: our certificate and key are none.
+    #[error("unable to load cert from key pair: {0}")]
+    NoPair(PairError),
+    /// In Helm 4: the file with authorities holds none.
+    #[error("failed to append certificates from pem block")]
+    NoCaBlock,
     /// At a login: the file with authorities cannot be read.
     #[error("could not read CA certificate {}: {cause}", gostd::strconv::quoted(.file))]
     LoginCa {

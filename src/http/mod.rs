@@ -23,12 +23,16 @@ mod words;
 use std::io::Read;
 use std::time::Duration;
 
-use crate::report::Reporter;
+use crate::profile::{Profile, Rule};
+use crate::report::{Debug, Reporter};
 pub use client::Agent;
 pub use error::{Error, PairError, TlsError, UrlError};
 use gostd::url::Url;
 pub use proxy::Proxies;
 pub use tls::Tls;
+
+/// What is said of a server that answers HTTPS with plain HTTP, Go's text.
+pub(crate) const PLAIN_ANSWER: &str = "http: server gave HTTP response to HTTPS client";
 
 /// Largest index file that is taken from a repository, in bytes.
 pub const MAX_INDEX: u64 = 256 * 1024 * 1024;
@@ -47,6 +51,10 @@ pub struct Network {
     pub authorities: fn() -> Vec<Vec<u8>>,
     /// Whether every request fails before it is sent.
     pub offline: bool,
+    /// The Helm release that is reproduced.
+    pub profile: Profile,
+    /// How long a document may take, where that is not the usual time.
+    pub timeout: Option<Duration>,
     trusted: client::Trusted,
 }
 
@@ -118,6 +126,8 @@ impl Network {
             proxies,
             authorities,
             offline: false,
+            profile: Profile::DEFAULT,
+            timeout: None,
             trusted: client::Trusted::default(),
         }
     }
@@ -148,9 +158,23 @@ impl Network {
             authorization = basic(&options.username, &options.password);
             headers.push(("Authorization", &authorization));
         }
-        let agent = self.agent(&options.tls, href)?;
+        let mut agent = self.agent(&options.tls, href)?;
+        if let Some(timeout) = self.timeout {
+            agent.set_timeout(timeout);
+        }
         let request = Request { method: "GET", url: href, headers: &headers, body: None, limit };
+        let tells = self.profile.has(Rule::StructuredLogs);
+        if tells {
+            reporter.debug(|| Debug::Fetching { url: href.to_owned() });
+        }
         let response = self.send(&agent, &request, reporter)?;
+        if tells {
+            reporter.debug(|| Debug::Fetched {
+                url: href.to_owned(),
+                status: response.status_line.clone(),
+                length: response.header("content-length").and_then(|length| length.parse().ok()),
+            });
+        }
         if response.status != 200 {
             return Err(Error::Status { url: href.to_owned(), status: response.status_line });
         }

@@ -114,7 +114,7 @@ pub(super) struct NoTls {
 impl fmt::Display for NoTls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.is_http {
-            true => "http: server gave HTTP response to HTTPS client",
+            true => super::PLAIN_ANSWER,
             false => "tls: first record does not look like a TLS handshake",
         })
     }

@@ -37,8 +37,11 @@ pub enum Error {
     #[error("charts are nested too deeply")]
     Depth,
     /// The schema of the values is no JSON.
-    #[error("Invalid JSON in values.schema.json")]
-    Schema,
+    #[error("{}nvalid JSON in values.schema.json", if *.is_lower { "i" } else { "I" })]
+    Schema {
+        /// Whether errors begin in lower case.
+        is_lower: bool,
+    },
     /// Something cannot be written as YAML.
     #[error("{0}")]
     Yaml(goyaml::EmitError),

@@ -11,7 +11,7 @@ use flate2::{Compression, GzBuilder};
 use crate::chart::{
     API_V1, API_V2, Chart, ChartError, Data, Lock, dependencies_view, metadata_view,
 };
-use crate::profile::Profile;
+use crate::profile::{Profile, Rule};
 use crate::store::{FileError, make_folders, write_whole};
 pub use error::Error;
 use gostd::json::Stream;
@@ -21,6 +21,8 @@ use gostd::value::{Map, Str, Value};
 
 /// What Helm writes into a package's gzip header, in base 64.
 const MARK: &[u8] = b"+aHR0cHM6Ly95b3V0dS5iZS96OVV6MWljandyTQo=";
+/// What stands before it where the header is made of subfields: its name and its length.
+const SUBFIELD: &[u8] = b"rr\x28\x00";
 /// How hard to compress: the lowest level of zlib-rs that searches as Go's default level does. Those below
 /// use an algorithm that makes twice as much of text that repeats itself, and more of it the smaller the
 /// pieces are in which the text comes.
@@ -33,9 +35,9 @@ const MAX_DEPTH: usize = 100;
 ///
 /// # Errors
 /// What the system says, and charts that break a rule, in Helm's words without its `failed to save: `.
-pub fn save(chart: &Chart, folder: &Path, time: u64) -> Result<PathBuf, Error> {
+pub fn save(chart: &Chart, folder: &Path, time: u64, profile: Profile) -> Result<PathBuf, Error> {
     let mut checked = chart.clone();
-    checked.check(Profile::DEFAULT).map_err(|e| Error::Chart { source: ChartError::Invalid(e) })?;
+    checked.check(profile).map_err(|e| Error::Chart { source: ChartError::Invalid(e) })?;
     let name = format!("{}-{}.tgz", checked.name(), checked.metadata.version);
     let file = folder.join(name);
     let parent = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -51,7 +53,7 @@ pub fn save(chart: &Chart, folder: &Path, time: u64) -> Result<PathBuf, Error> {
             return Err(Error::Stat { source: FileError::new("stat", parent, e) });
         }
     }
-    let packed = pack(&checked, time)?;
+    let packed = pack(&checked, time, profile)?;
     write_whole(&file, &packed, 0o644)?;
     Ok(file)
 }
@@ -60,9 +62,13 @@ pub fn save(chart: &Chart, folder: &Path, time: u64) -> Result<PathBuf, Error> {
 ///
 /// # Errors
 /// Those of [`save`], but for the file system's.
-pub fn pack(chart: &Chart, time: u64) -> Result<Vec<u8>, Error> {
-    let gzip = GzBuilder::new().extra(MARK).comment("Helm").write(Vec::new(), LEVEL);
-    let mut tar = Tar { out: tar::Builder::new(gzip), time };
+pub fn pack(chart: &Chart, time: u64, profile: Profile) -> Result<Vec<u8>, Error> {
+    let mark = match profile.has(Rule::MarksAreSubfields) {
+        true => [SUBFIELD, MARK.strip_prefix(b"+").unwrap_or(MARK)].concat(),
+        false => MARK.to_vec(),
+    };
+    let gzip = GzBuilder::new().extra(mark).comment("Helm").write(Vec::new(), LEVEL);
+    let mut tar = Tar { out: tar::Builder::new(gzip), time, profile };
     tar.chart(chart, b"", 0)?;
     let gzip = tar.out.into_inner().map_err(Error::Archive)?;
     gzip.finish().map_err(Error::Archive)
@@ -71,6 +77,7 @@ pub fn pack(chart: &Chart, time: u64) -> Result<Vec<u8>, Error> {
 struct Tar<W: Write> {
     out: tar::Builder<W>,
     time: u64,
+    profile: Profile,
 }
 
 impl<W: Write> Tar<W> {
@@ -93,7 +100,8 @@ impl<W: Write> Tar<W> {
         }
         if let Some(schema) = &chart.schema {
             if !is_json(schema) {
-                return Err(Error::Schema);
+                let is_lower = self.profile.has(Rule::LowerCaseErrors);
+                return Err(Error::Schema { is_lower });
             }
             self.file(&base, b"values.schema.json", schema)?;
         }

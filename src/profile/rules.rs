@@ -146,6 +146,42 @@ pub enum Rule {
     SetJsonObjects,
     /// `--set a[0` is no error: what was set before counts.
     OpenIndexesEnd,
+    /// Registries are asked with ORAS 2: it has other words, and falls back to plain HTTP for any registry.
+    Oras2,
+    /// A registry that speaks plain HTTP is only asked so where the user wants that.
+    PlainHttpIsAskedFor,
+    /// A registry that was fallen back from HTTPS to gets no credentials, and nothing is pushed to it.
+    FallbackTellsNothing,
+    /// What is told of a registry goes to standard output.
+    RegistriesTellOnStdout,
+    /// What `template` and `show` tell of a registry goes to standard error all the same.
+    RendersTellOnStderr,
+    /// The index of a repository that several dependencies name is fetched once.
+    RepositoriesOnce,
+    /// A repository that is named comes before a folder of the chart's name.
+    RepositoriesFirst,
+    /// It is told where a folder of the chart's name comes before a repository that is named.
+    IgnoredRepositoriesAreTold,
+    /// It is told where a version that was asked for is not there, and another one is taken.
+    OtherVersionsAreTold,
+    /// Nothing is told where a range was asked for.
+    RangesAreNotTold,
+    /// `pull --repo --untar` makes a folder of the chart's name, not of the package's.
+    UnpackedByName,
+    /// What Helm writes into the head of a package's gzip is a subfield, as the format wants it.
+    MarksAreSubfields,
+    /// It is told where a login names more of a registry than its host.
+    LoginPathsAreTold,
+    /// Packages are kept in a cache by their digests.
+    ContentCache,
+    /// Errors about certificates have the words of Helm 4.
+    TlsOfHelm4,
+    /// `SOURCE_DATE_EPOCH` is the time of the files in packages, and an error where it is none.
+    SourceDateEpoch,
+    /// A Chart.lock that is a link is refused.
+    LinkedLocksAreRefused,
+    /// The default keyring is a keybox where there is one and no older keyring.
+    KeyboxRings,
 }
 
 impl Rule {
@@ -427,4 +463,27 @@ pub static RULES: &[Row] = &[
     ),
     row(Rule::SetJsonObjects, "set_json_objects", &[from(4, 0, 0)], "pkg/cli/values/options.go"),
     row(Rule::OpenIndexesEnd, "open_indexes_end", &[from(4, 1, 0)], "pkg/strvals/parser.go"),
+    row(Rule::Oras2, "oras_2", &[from(3, 18, 0)], "pkg/registry/client.go"),
+    row(Rule::PlainHttpIsAskedFor, "plain_http_is_asked_for", &[from(4, 0, 0)], "pkg/registry/client.go"),
+    row(Rule::FallbackTellsNothing, "fallback_tells_nothing", &[three(21, 1), from(4, 2, 1)], "go.mod"),
+    row(Rule::RegistriesTellOnStdout, "registries_tell_on_stdout", &[from(4, 2, 1)], "2a9fcae29"),
+    row(Rule::RendersTellOnStderr, "renders_tell_on_stderr", &[from(4, 3, 0)], "pkg/cmd/template.go"),
+    row(Rule::RepositoriesOnce, "repositories_once", &[from(4, 0, 0)], "pkg/downloader/manager.go"),
+    row(Rule::RepositoriesFirst, "repositories_first", &[from(4, 0, 0)], "pkg/action/install.go"),
+    row(Rule::IgnoredRepositoriesAreTold, "ignored_repositories_are_told", &[three(19, 0)], "pkg/action/install.go"),
+    row(Rule::OtherVersionsAreTold, "other_versions_are_told", &[from(4, 0, 0)], "pkg/repo/v1/index.go"),
+    row(Rule::RangesAreNotTold, "ranges_are_not_told", &[from(4, 2, 1)], "pkg/repo/v1/index.go"),
+    row(Rule::UnpackedByName, "unpacked_by_name", &[three(20, 0), from(4, 0, 0)], "pkg/action/pull.go"),
+    row(Rule::MarksAreSubfields, "marks_are_subfields", &[from(4, 2, 4)], "22818486c"),
+    row(Rule::LoginPathsAreTold, "login_paths_are_told", &[from(4, 1, 0)], "pkg/registry/client.go"),
+    row(Rule::ContentCache, "content_cache", &[from(4, 0, 0)], "pkg/downloader/cache.go"),
+    row(Rule::TlsOfHelm4, "tls_of_helm_four", &[from(4, 0, 0)], "internal/tlsutil/tls.go"),
+    row(Rule::SourceDateEpoch, "source_date_epoch", &[from(4, 3, 0)], "pkg/cmd/source_date_epoch.go"),
+    row(
+        Rule::LinkedLocksAreRefused,
+        "linked_locks_are_refused",
+        &[three(18, 4), from(4, 0, 0)],
+        "pkg/downloader/manager.go",
+    ),
+    row(Rule::KeyboxRings, "keybox_rings", &[from(4, 3, 0)], "pkg/cmd/dependency_build.go"),
 ];

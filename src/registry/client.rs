@@ -1,7 +1,8 @@
 //! Asks a registry: tags, manifests and blobs.
 
-use std::cmp::Ordering;
+use std::cmp::Ordering as Order;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
 
@@ -11,10 +12,12 @@ use super::protocol::{
     CHART, CONFIG, Call, MANIFEST, MANIFESTS, OLD_CHART, PROVENANCE, Registries, Session, is_local,
     sha256,
 };
-use super::{Access, BlobError, Credential, Error, Reference};
+use super::{Access, BlobError, Credential, Error, OrasError, Reference};
 use crate::http::{self, MAX_DOCUMENT, MAX_PACKAGE, Network, Request, Response};
+use crate::profile::{Profile, Rule};
 use crate::report::{Notice, Reporter};
-use gosemver::{Release, Version};
+use gosemver::Version;
+use gostd::strconv::quoted;
 
 /// A part of a chart in a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +82,13 @@ impl Descriptor {
 impl<'c> Client<'c> {
     /// Makes a client that gets in as `access` says.
     pub fn new(network: &'c Network, access: &'c Access, reporter: &'c dyn Reporter) -> Client<'c> {
-        Client(Registries { network, access, reporter, known: Mutex::default() })
+        Client(Registries {
+            network,
+            access,
+            reporter,
+            known: Mutex::default(),
+            is_plain: AtomicBool::default(),
+        })
     }
 
     /// Returns how registries are reached.
@@ -93,7 +102,7 @@ impl<'c> Client<'c> {
     /// What the registry says.
     pub fn tags(&self, reference: &str) -> Result<Vec<String>, Error> {
         const MAX_PAGES: usize = 1000;
-        let reference = Reference::parse(reference)?;
+        let reference = Reference::parse(reference, self.0.access.profile)?;
         let session = Session::open(&self.0, &reference, "pull", false)?;
         let mut url = format!("{}/tags/list", session.base);
         let mut versions = Vec::new();
@@ -105,11 +114,14 @@ impl<'c> Client<'c> {
                 },
             )?;
             if answer.status != 200 {
-                return Err(Error::Tags { url, answer: unexpected(&answer) });
+                return Err(match self.0.oras() {
+                    true => OrasError::refused("GET", &self.0.asked(&url), &answer).into(),
+                    false => Error::Tags { url, answer: unexpected(&answer) },
+                });
             }
             let Tags { tags } = from_json(&answer.body)?;
             let tags = tags.unwrap_or_default();
-            let semver = self.0.access.semver;
+            let semver = self.0.access.profile.semver();
             let texts = tags.iter().filter_map(serde_json::Value::as_str);
             versions.extend(texts.filter_map(|t| semver.strict_version(&t.replace('_', "+")).ok()));
             match answer.header("link").and_then(|l| next_page(&session.base, l)) {
@@ -126,7 +138,7 @@ impl<'c> Client<'c> {
     /// # Errors
     /// Helm's texts: `chart reference and version mismatch: …`, `Could not locate a version …`.
     pub fn resolve(&self, text: &str, version: &str) -> Result<String, Error> {
-        let reference = Reference::parse(text)?;
+        let reference = Reference::parse(text, self.0.access.profile)?;
         let version = if version.is_empty() {
             reference.tag.clone()
         } else if !reference.tag.is_empty() && reference.tag != version {
@@ -146,21 +158,25 @@ impl<'c> Client<'c> {
             }
             return Ok(text.to_owned());
         }
-        let semver = self.0.access.semver;
+        let semver = self.0.access.profile.semver();
         let tag = if semver.version(&version).is_ok() {
             version
         } else {
             let tags = self.tags(text)?;
             if tags.is_empty() {
-                return Err(Error::NoTags(text.to_owned()));
+                let is_lower = self.0.access.profile.has(Rule::LowerCaseErrors);
+                return Err(Error::NoTags { reference: text.to_owned(), is_lower });
             }
-            choose(&tags, &version, semver)?
+            choose(&tags, &version, self.0.access.profile)?
         };
         Ok(format!("oci://{}/{}:{tag}", reference.registry, reference.repository))
     }
 
     /// Returns a manifest, empty where it is none that charts have, and its digest.
     fn manifest(&self, reference: &Reference) -> Result<(Manifest, String), Error> {
+        if self.0.oras() {
+            return self.manifest_by_oras(reference);
+        }
         let session = Session::open(&self.0, reference, "pull", true)?;
         let accept = format!("{MANIFEST}, */*");
         let url = format!("{}/manifests/{}", session.base, reference.manifest());
@@ -197,12 +213,100 @@ impl<'c> Client<'c> {
         Ok((manifest, found))
     }
 
+    /// As [`Client::manifest`], as ORAS 2 has it.
+    fn manifest_by_oras(&self, reference: &Reference) -> Result<(Manifest, String), Error> {
+        let fetching = |e: OrasError| Error::Oras(e.at("FetchReference", "source"));
+        if reference.tag.is_empty() && reference.digest.is_empty() {
+            return Err(fetching(OrasError::NoReference));
+        }
+        let session = Session::open(&self.0, reference, "pull", true)?;
+        let accept = MANIFESTS.join(", ");
+        let url = format!("{}/manifests/{}", session.base, reference.manifest());
+        let call =
+            Call { headers: vec![("Accept", &accept)], ..Call::get(url.clone(), MAX_DOCUMENT) };
+        let answer = session.send(&call, "pull").map_err(|e| by_oras(e, fetching))?;
+        let url = self.0.asked(&url);
+        let odd = |why: String| fetching(OrasError::answer("GET", &url, why));
+        match answer.status {
+            200 => {}
+            404 => return Err(fetching(OrasError::NotFound(reference.to_string()))),
+            _ => return Err(fetching(OrasError::refused("GET", &url, &answer))),
+        }
+        let media_type = answer.header("content-type").unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim();
+        if media_type.is_empty() {
+            let why = "invalid response `Content-Type` header; mime: no media type";
+            return Err(odd(why.to_owned()));
+        }
+        let found = sha256(&answer.body);
+        let said = match answer.header("docker-content-digest").unwrap_or_default() {
+            "" => found.as_str(),
+            said => {
+                check_digest(said).map_err(|why| {
+                    odd(format!(
+                        "invalid response header value: `Docker-Content-Digest: {said}`; {why}"
+                    ))
+                })?;
+                said
+            }
+        };
+        let wanted = &reference.digest;
+        if !wanted.is_empty() && said != wanted {
+            let (said, wanted) = (quoted(said), quoted(wanted));
+            return Err(odd(format!(
+                "invalid response; digest mismatch in Docker-Content-Digest: received {said} when expecting {wanted}"
+            )));
+        }
+        if said != found {
+            return Err(OrasError::Digest.at("Successors", "source").into());
+        }
+        let manifest = match MANIFESTS.contains(&media_type) {
+            true => from_json(&answer.body)?,
+            false => Manifest::default(),
+        };
+        Ok((manifest, found))
+    }
+
+    /// As [`Client::blob`], as ORAS 2 has it.
+    fn blob_by_oras(&self, reference: &Reference, blob: &Descriptor) -> Result<Vec<u8>, Error> {
+        let fetching = |e: OrasError| Error::Oras(e.at("Fetch", "source"));
+        let keeping = |e: OrasError| Error::Oras(e.at("Push", "destination"));
+        let session = Session::open(&self.0, reference, "pull", true)?;
+        let url = format!("{}/blobs/{}", session.base, blob.digest);
+        let call = Call::get(url.clone(), MAX_PACKAGE);
+        let answer = session.send(&call, "pull").map_err(|e| match e {
+            Error::Http(http::Error::Body(why)) => {
+                let (size, digest) = (blob.size, &blob.digest);
+                keeping(OrasError::Read(format!(
+                    "expected content size of {size}, got fewer, for digest {digest}: {why}"
+                )))
+            }
+            e => by_oras(e, fetching),
+        })?;
+        let url = self.0.asked(&url);
+        match answer.status {
+            200 => {}
+            404 => return Err(fetching(OrasError::NotFound(blob.digest.clone()))),
+            _ => return Err(fetching(OrasError::refused("GET", &url, &answer))),
+        }
+        if answer.body.len() as i64 != blob.size {
+            return Err(fetching(OrasError::answer("GET", &url, "mismatch Content-Length")));
+        }
+        check_digest(&blob.digest).map_err(|why| {
+            keeping(OrasError::Read(format!("failed to validate {}: {why}", blob.digest)))
+        })?;
+        if sha256(&answer.body) != blob.digest {
+            return Err(keeping(OrasError::Digest));
+        }
+        Ok(answer.body)
+    }
+
     /// Fetches a part of a chart.
     ///
     /// # Errors
     /// Helm's texts.
     pub fn pull(&self, text: &str, layer: Layer) -> Result<Vec<u8>, Error> {
-        let reference = Reference::parse(text)?;
+        let reference = Reference::parse(text, self.0.access.profile)?;
         if reference.registry.is_empty() {
             return Err(Error::Host("hostname required"));
         }
@@ -241,6 +345,9 @@ impl<'c> Client<'c> {
 
     /// Fetches what a manifest names, and checks it. A size below 0 is none.
     fn blob(&self, reference: &Reference, blob: &Descriptor) -> Result<Vec<u8>, Error> {
+        if self.0.oras() {
+            return self.blob_by_oras(reference, blob);
+        }
         let session = Session::open(&self.0, reference, "pull", true)?;
         let url = format!("{}/blobs/{}", session.base, blob.digest);
         let body = if blob.size == 0 {
@@ -270,11 +377,11 @@ impl<'c> Client<'c> {
         };
         if blob.size > 0 {
             match (body.len() as i64).cmp(&blob.size) {
-                Ordering::Less => return Err(Error::Short("unexpected EOF".to_owned())),
-                Ordering::Greater => {
+                Order::Less => return Err(Error::Short("unexpected EOF".to_owned())),
+                Order::Greater => {
                     return Err(Error::Size { found: body.len(), wanted: blob.size });
                 }
-                Ordering::Equal => {}
+                Order::Equal => {}
             }
         }
         let found = sha256(&body);
@@ -289,6 +396,9 @@ impl<'c> Client<'c> {
     /// # Errors
     /// `login attempt to URL failed with status: 401 Unauthorized`, or what the network says.
     pub fn login(&self, host: &str, username: &str, password: &str) -> Result<(), Error> {
+        if self.0.oras() {
+            return self.login_by_oras(host, username, password);
+        }
         let Registries { network, access, reporter, .. } = &self.0;
         let attempt = |scheme: &str| {
             let url = format!("{scheme}://{host}/v2/");
@@ -318,15 +428,70 @@ impl<'c> Client<'c> {
     }
 }
 
+impl Client<'_> {
+    /// As [`Client::login`], as ORAS 2 has it: HTTPS unless plain HTTP is asked for, or answered.
+    fn login_by_oras(&self, host: &str, username: &str, password: &str) -> Result<(), Error> {
+        if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
+            return Err(OrasError::Reference(format!("invalid registry {}", quoted(host))).into());
+        }
+        let failed = |source: OrasError| {
+            Error::Oras(OrasError::Login { host: host.to_owned(), source: Box::new(source) })
+        };
+        let Registries { network, access, reporter, .. } = &self.0;
+        let mut scheme = if access.plain_http { "http" } else { "https" };
+        loop {
+            let url = format!("{scheme}://{host}/v2/");
+            let agent = network.agent(&access.tls, &url)?;
+            let first =
+                Request { method: "GET", url: &url, headers: &[], body: None, limit: MAX_DOCUMENT };
+            let asked = self.0.send(&agent, &first);
+            let mut answer = asked.map_err(|e| failed(OrasError::Http(e)))?;
+            if scheme == "https" && self.0.is_plain.load(Ordering::Relaxed) {
+                // Helm asks once more when it knows that the registry speaks plain HTTP.
+                scheme = "http";
+                continue;
+            }
+            if answer.status == 401 {
+                let challenge = answer.header("www-authenticate").unwrap_or_default();
+                let who = Credential::Password(username.to_owned(), password.to_owned());
+                let lock = Lock { network, agent: &agent, challenge, reporter: *reporter };
+                let authorization = authorization(&lock, "", Some(&who))?.unwrap_or_default();
+                let headers = [("Authorization", authorization.as_str())];
+                let again = Request { headers: &headers, ..first };
+                let asked = network.send(&agent, &again, *reporter);
+                answer = asked.map_err(|e| failed(OrasError::Http(e)))?;
+            }
+            return match answer.status {
+                200 => Ok(()),
+                404 => Err(failed(OrasError::NotFound(host.to_owned()))),
+                _ => Err(failed(OrasError::refused("GET", &url, &answer))),
+            };
+        }
+    }
+}
+
+/// Returns a failure as the reason that `wrap` puts into ORAS's words, where it is of the network or of ORAS.
+pub(super) fn by_oras(error: Error, wrap: impl Fn(OrasError) -> Error) -> Error {
+    match error {
+        Error::Http(e) => wrap(OrasError::Http(e)),
+        Error::Oras(e) => wrap(e),
+        other => other,
+    }
+}
+
 /// Returns the newest version that is asked for, Helm's `GetTagMatchingVersionOrConstraint`.
-fn choose(tags: &[String], version: &str, semver: Release) -> Result<String, Error> {
+fn choose(tags: &[String], version: &str, profile: Profile) -> Result<String, Error> {
+    let semver = profile.semver();
     if let Some(tag) = tags.iter().find(|t| *t == version) {
         return Ok(tag.clone());
     }
     let range = semver.constraint(if version.is_empty() { "*" } else { version });
     let range = range.map_err(Error::Range)?;
     let fits = |t: &&String| semver.version(t).is_ok_and(|v| range.matches(&v));
-    tags.iter().find(fits).cloned().ok_or_else(|| Error::NoVersion(version.to_owned()))
+    tags.iter().find(fits).cloned().ok_or_else(|| {
+        let is_lower = profile.has(Rule::LowerCaseErrors);
+        Error::NoVersion { version: version.to_owned(), is_lower }
+    })
 }
 
 /// Checks a digest as registries' libraries do.
@@ -401,6 +566,8 @@ fn next_page(base: &str, link: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::profile::Profile;
+
     use super::{choose, is_local, next_page};
 
     #[test]
@@ -415,11 +582,7 @@ mod tests {
             (">7", None),
             ("what?", None),
         ] {
-            assert_eq!(
-                choose(&tags, version, gosemver::Release::default()).ok().as_deref(),
-                want,
-                "{version}"
-            );
+            assert_eq!(choose(&tags, version, Profile::DEFAULT).ok().as_deref(), want, "{version}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Describes what goes wrong with registries.
 
+use super::OrasError;
 use crate::http::{self, UrlError};
 use crate::store::FileError;
 
@@ -10,6 +11,9 @@ pub enum Error {
     /// A text that is no reference.
     #[error("invalid_reference: {0}")]
     Reference(&'static str),
+    /// The library that Helm 3.18 and later ask with says so.
+    #[error(transparent)]
+    Oras(#[from] OrasError),
     /// A reference to push to, without a host.
     #[error("{0}")]
     Host(&'static str),
@@ -91,11 +95,21 @@ pub enum Error {
         wanted: String,
     },
     /// There are no versions at all.
-    #[error("Unable to locate any tags in provided repository: {0}")]
-    NoTags(String),
+    #[error("{}nable to locate any tags in provided repository: {reference}", if *.is_lower { "u" } else { "U" })]
+    NoTags {
+        /// The chart.
+        reference: String,
+        /// Whether errors begin in lower case.
+        is_lower: bool,
+    },
     /// There is no version in the range.
-    #[error("Could not locate a version matching provided version string {0}")]
-    NoVersion(String),
+    #[error("{}ould not locate a version matching provided version string {version}", if *.is_lower { "c" } else { "C" })]
+    NoVersion {
+        /// The range.
+        version: String,
+        /// Whether errors begin in lower case.
+        is_lower: bool,
+    },
     /// A range that is none.
     #[error("{0}")]
     Range(gosemver::Error),

@@ -12,6 +12,7 @@ use gostd::value::{Map, Value, record};
 
 use super::{Credential, Error};
 use crate::http::Tls;
+use crate::profile::Profile;
 use crate::store::{FileError, write_whole};
 
 /// How a registry is reached, and who the user is there.
@@ -27,8 +28,8 @@ pub struct Access {
     pub plain_http: bool,
     /// Who the user is otherwise.
     pub logins: Logins,
-    /// How versions and ranges are read.
-    pub semver: gosemver::Release,
+    /// The Helm release that is reproduced.
+    pub profile: Profile,
 }
 
 impl Access {

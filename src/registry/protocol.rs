@@ -2,13 +2,15 @@
 //! it asks for them.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
 use super::auth::{Lock, authorization};
-use super::{Access, Error, Reference};
-use crate::http::{Agent, MAX_DOCUMENT, Network, Request, Response};
+use super::{Access, Error, OrasError, Reference};
+use crate::http::{self, Agent, MAX_DOCUMENT, Network, Request, Response};
+use crate::profile::Rule;
 use crate::report::Reporter;
 
 /// The media type of a chart's metadata.
@@ -63,9 +65,55 @@ pub(super) struct Registries<'c> {
     pub(super) reporter: &'c dyn Reporter,
     /// `Authorization` by registry and name.
     pub(super) known: Mutex<HashMap<String, String>>,
+    /// Whether a registry has turned out to speak plain HTTP only.
+    pub(super) is_plain: AtomicBool,
 }
 
 impl Registries<'_> {
+    /// Returns whether registries are asked as ORAS 2 asks them.
+    pub(super) fn oras(&self) -> bool {
+        self.access.profile.has(Rule::Oras2)
+    }
+
+    /// Returns a URL as it was asked for in the end.
+    pub(super) fn asked(&self, url: &str) -> String {
+        match url.strip_prefix("https:") {
+            Some(rest) if self.is_plain.load(Ordering::Relaxed) => format!("http:{rest}"),
+            _ => url.to_owned(),
+        }
+    }
+
+    /// Sends a request. Where a server has spoken plain HTTP once, all that follows does, unless the release asks for
+    /// that to be said: then the failure stays.
+    pub(super) fn send(
+        &self,
+        agent: &Agent,
+        request: &Request<'_>,
+    ) -> Result<Response, http::Error> {
+        let Registries { network, access, reporter, .. } = self;
+        let may_be_plain = self.oras() && !access.profile.has(Rule::PlainHttpIsAskedFor);
+        if !may_be_plain || !request.url.starts_with("https:") {
+            return network.send(agent, request, *reporter);
+        }
+        if !self.is_plain.load(Ordering::Relaxed) {
+            match network.send(agent, request, *reporter) {
+                Err(http::Error::NoAnswer { why, .. }) if why == http::PLAIN_ANSWER => {
+                    self.is_plain.store(true, Ordering::Relaxed);
+                }
+                result => return result,
+            }
+        }
+        let url = self.asked(request.url);
+        let agent = network.agent(&access.tls, &url)?;
+        network.send(&agent, &Request { url: &url, ..*request }, *reporter)
+    }
+
+    /// Returns whether credentials may be sent: ORAS keeps them from a server that fell back to plain HTTP.
+    pub(super) fn may_tell(&self) -> bool {
+        !self.is_plain.load(Ordering::Relaxed)
+            || !self.access.profile.has(Rule::FallbackTellsNothing)
+    }
+
     fn known(&self, key: &str) -> Option<String> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
@@ -100,7 +148,7 @@ impl<'s, 'c> Session<'s, 'c> {
         let Registries { network, access, reporter, .. } = registries;
         let mut scheme = if access.plain_http { "http" } else { "https" };
         let mut agent = network.agent(&access.tls, &format!("{scheme}://{registry}/"))?;
-        if fall_back && !access.plain_http && is_local(registry) {
+        if fall_back && !access.plain_http && is_local(registry) && !registries.oras() {
             let url = format!("https://{registry}/v2/");
             let probe =
                 Request { method: "GET", url: &url, headers: &[], body: None, limit: MAX_DOCUMENT };
@@ -116,6 +164,21 @@ impl<'s, 'c> Session<'s, 'c> {
             scope: format!("repository:{}:{actions}", reference.repository),
             key: format!("{registry}/{}:{actions}", reference.repository),
         })
+    }
+
+    /// See [`Registries::oras`].
+    pub(super) fn oras(&self) -> bool {
+        self.registries.oras()
+    }
+
+    /// See [`Registries::asked`].
+    pub(super) fn asked(&self, url: &str) -> String {
+        self.registries.asked(url)
+    }
+
+    /// See [`Registries::may_tell`].
+    pub(super) fn may_tell(&self) -> bool {
+        self.registries.may_tell()
     }
 
     /// Sends a request, and once more with credentials where the registry asks for them. `action` is
@@ -135,19 +198,25 @@ impl<'s, 'c> Session<'s, 'c> {
                 body: call.body,
                 limit: call.limit.max(MAX_DOCUMENT),
             };
-            network.send(&self.agent, &request, reporter)
+            self.registries.send(&self.agent, &request)
         };
         let known = self.registries.known(&self.key);
         let answer = attempt(known.as_deref())?;
-        if answer.status != 401 {
+        if answer.status != 401 || !self.registries.may_tell() {
             return Ok(answer);
         }
         let challenge = answer.header("www-authenticate").unwrap_or_default().to_owned();
         let registry = self.key.split('/').next().unwrap_or_default();
         let who = access.credential(registry);
         let lock = Lock { network, agent: &self.agent, challenge: &challenge, reporter };
-        let authorization =
-            authorization(&lock, &self.scope, who.as_ref())?.ok_or(Error::Denied { action })?;
+        let denied = || match self.registries.oras() {
+            true => {
+                let url = self.registries.asked(&call.url);
+                OrasError::answer(call.method, &url, "basic credential not found").into()
+            }
+            false => Error::Denied { action },
+        };
+        let authorization = authorization(&lock, &self.scope, who.as_ref())?.ok_or_else(denied)?;
         let answer = attempt(Some(&authorization))?;
         self.registries.remember(&self.key, authorization);
         Ok(answer)

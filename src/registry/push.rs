@@ -1,9 +1,10 @@
 //! Puts a package into a registry.
 
+use super::client::by_oras;
 use super::protocol::{CHART, CONFIG, Call, MANIFEST, PROVENANCE, Session, failed, sha256};
-use super::{Client, Error, Reference};
+use super::{Client, Error, OrasError, Reference};
 use crate::chart::{self, Metadata};
-use crate::http::{self, MAX_DOCUMENT};
+use crate::http::{self, MAX_DOCUMENT, Response};
 use crate::report::Notice;
 use gostd::json;
 use gostd::value::{Map, Str, Value, record};
@@ -32,7 +33,7 @@ impl Client<'_> {
         let reference = match host {
             None => return Err(Error::Host("invalid host name format")),
             Some(("", _)) => return Err(Error::Host("hostname required")),
-            Some(_) => Reference::parse(reference)?,
+            Some(_) => Reference::parse(reference, self.0.access.profile)?,
         };
         let config = match chart::view(package.metadata, true) {
             Value::Object(view) => json::marshal(&view.field("Metadata").unwrap_or_default(), true),
@@ -41,12 +42,12 @@ impl Client<'_> {
         let config = config.map_err(Error::Metadata)?;
         let session = Session::open(&self.0, &reference, "pull,push", true)?;
         let mut layers = vec![blob(CHART, package.data)];
-        session.upload(&reference, package.data)?;
+        let mut parts = vec![package.data];
         if let Some(data) = package.provenance {
             layers.push(blob(PROVENANCE, data));
-            session.upload(&reference, data)?;
+            parts.push(data);
         }
-        session.upload(&reference, &config)?;
+        parts.push(&config);
         let mut fields = vec![
             ("schemaVersion", Value::int(2)),
             ("config", blob(CONFIG, &config)),
@@ -57,6 +58,10 @@ impl Client<'_> {
             fields.push(("annotations", Value::Map(annotations)));
         }
         let manifest = json::marshal(&record("", fields), true).map_err(Error::Metadata)?;
+        let is_there = self.0.oras() && session.has("manifests", &sha256(&manifest))?;
+        for part in parts.iter().filter(|_| !is_there) {
+            session.upload(&reference, part)?;
+        }
         let call = Call {
             method: "PUT",
             url: format!("{}/manifests/{}", session.base, reference.tag),
@@ -64,9 +69,9 @@ impl Client<'_> {
             body: Some(&manifest),
             limit: MAX_DOCUMENT,
         };
-        let answer = session.send(&call, "push")?;
+        let answer = session.put(&call)?;
         if !matches!(answer.status, 200..=202) {
-            return Err(failed(&answer, &reference));
+            return Err(session.refused(&call, &answer, &reference));
         }
         let (shown, digest) = (reference.to_string(), sha256(&manifest));
         self.0.reporter.notice(Notice::Pushed { reference: shown.clone(), digest });
@@ -78,9 +83,48 @@ impl Client<'_> {
 }
 
 impl Session<'_, '_> {
+    /// Returns whether the registry has a part of that digest, as ORAS 2 asks for it.
+    fn has(&self, kind: &str, digest: &str) -> Result<bool, Error> {
+        let url = format!("{}/{kind}/{digest}", self.base);
+        let asking = |e: OrasError| Error::Oras(e.at("Exists", "destination"));
+        let head = Call { method: "HEAD", ..Call::get(url.clone(), MAX_DOCUMENT) };
+        let answer = self.send(&head, "push").map_err(|e| by_oras(e, asking))?;
+        match answer.status {
+            200 => Ok(true),
+            404 => Ok(false),
+            _ => Err(asking(OrasError::refused("HEAD", &self.asked(&url), &answer))),
+        }
+    }
+
+    /// Sends a request that puts something there.
+    fn put(&self, call: &Call<'_>) -> Result<Response, Error> {
+        let sent = self.send(call, "push");
+        match self.oras() {
+            true => sent.map_err(|e| by_oras(e, |e| e.at("Push", "destination").into())),
+            false => sent,
+        }
+    }
+
+    /// Returns why the registry did not take something.
+    fn refused(&self, call: &Call<'_>, answer: &Response, reference: &Reference) -> Error {
+        match self.oras() {
+            true => {
+                let refused = OrasError::refused(call.method, &self.asked(&call.url), answer);
+                refused.at("Push", "destination").into()
+            }
+            false => failed(answer, reference),
+        }
+    }
+
     /// Puts a blob there unless it is there.
     fn upload(&self, reference: &Reference, data: &[u8]) -> Result<(), Error> {
         let digest = sha256(data);
+        if self.oras() {
+            if self.has("blobs", &digest)? {
+                return Ok(());
+            }
+            return self.upload_part(reference, data, &digest);
+        }
         let url = format!("{}/blobs/{digest}", self.base);
         let head = Call { method: "HEAD", ..Call::get(url, MAX_DOCUMENT) };
         let answer = self.send(&head, "push").map_err(|e| match e {
@@ -90,6 +134,10 @@ impl Session<'_, '_> {
         if answer.status == 200 {
             return Ok(());
         }
+        self.upload_part(reference, data, &digest)
+    }
+
+    fn upload_part(&self, reference: &Reference, data: &[u8], digest: &str) -> Result<(), Error> {
         let start = Call {
             method: "POST",
             url: format!("{}/blobs/uploads/", self.base),
@@ -97,10 +145,14 @@ impl Session<'_, '_> {
             body: Some(b""),
             limit: MAX_DOCUMENT,
         };
-        let answer = self.send(&start, "push")?;
+        let answer = self.put(&start)?;
         let (202, Some(place)) = (answer.status, answer.header("location")) else {
-            return Err(failed(&answer, reference));
+            return Err(self.refused(&start, &answer, reference));
         };
+        if !self.may_tell() && place.starts_with("http:") {
+            let host = http::parse(place)?.host;
+            return Err(OrasError::Downgrade(host).at("Push", "destination").into());
+        }
         let place = http::parse(&self.base)?.resolve(&http::parse(place)?).to_string();
         let mark = if place.contains('?') { '&' } else { '?' };
         let put = Call {
@@ -110,11 +162,11 @@ impl Session<'_, '_> {
             body: Some(data),
             limit: MAX_DOCUMENT,
         };
-        let answer = self.send(&put, "push")?;
+        let answer = self.put(&put)?;
         if matches!(answer.status, 200..=202) {
             return Ok(());
         }
-        Err(failed(&answer, reference))
+        Err(self.refused(&put, &answer, reference))
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::Error;
+use gostd::strconv::quoted;
+
+use super::{Error, OrasError};
+use crate::profile::{Profile, Rule};
 
 /// A parsed reference; parts that are not there are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,13 +24,22 @@ impl Reference {
     /// Reads a reference, `oci://` in front or not.
     ///
     /// # Errors
-    /// `invalid_reference: missing repository` and its like.
-    pub fn parse(text: &str) -> Result<Reference, Error> {
-        let invalid = |what| Err(Error::Reference(what));
+    /// `invalid_reference: missing repository` and its like, in the words of a Helm release.
+    pub fn parse(text: &str, profile: Profile) -> Result<Reference, Error> {
+        let is_new = profile.has(Rule::Oras2);
+        let invalid = |what: &'static str, part: &str| {
+            Err(match is_new {
+                true => OrasError::Reference(format!("{what} {}", quoted(part))).into(),
+                false => Error::Reference(what),
+            })
+        };
         let text = text.strip_prefix("oci://").unwrap_or(text);
         let (text, digest) = text.rsplit_once('@').unwrap_or((text, ""));
         let Some((registry, rest)) = text.split_once('/') else {
-            return invalid("missing repository");
+            return Err(match is_new {
+                true => OrasError::Reference("missing registry or repository".to_owned()).into(),
+                false => Error::Reference("missing repository"),
+            });
         };
         let (repository, tag) = match rest.rsplit_once(':') {
             Some((name, tag)) if !tag.contains('/') => (name, tag.replace('+', "_")),
@@ -39,20 +51,24 @@ impl Reference {
             let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
             edge(w.as_bytes().first()) && edge(w.as_bytes().last()) && w.bytes().all(inner)
         };
-        if !repository.split('/').all(word) {
-            return invalid("invalid repository");
-        }
         let host = |b: u8| b.is_ascii_alphanumeric() || b".-:[]_".contains(&b);
-        if !registry.bytes().all(host) {
-            return invalid("invalid registry");
+        let is_host = registry.bytes().all(host) && !(is_new && registry.is_empty());
+        if is_new && !is_host {
+            return invalid("invalid registry", registry);
+        }
+        if !repository.split('/').all(word) {
+            return invalid("invalid repository", repository);
+        }
+        if !is_host {
+            return invalid("invalid registry", registry);
         }
         let letter = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
         if tag.len() > 128 || tag.starts_with(['.', '-']) || !tag.bytes().all(letter) {
-            return invalid("invalid tag");
+            return invalid("invalid tag", &tag);
         }
         let hex = digest.strip_prefix("sha256:").unwrap_or("x");
         if !digest.is_empty() && (hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit())) {
-            return invalid("invalid digest");
+            return invalid("invalid digest", digest);
         }
         Ok(Reference {
             registry: registry.to_owned(),
@@ -87,6 +103,7 @@ impl fmt::Display for Reference {
 #[cfg(test)]
 mod tests {
     use super::Reference;
+    use crate::profile::Profile;
 
     #[test]
     fn tags_hold_no_plus() {
@@ -99,7 +116,9 @@ mod tests {
             ("h/a:x y", Err("invalid_reference: invalid tag")),
             ("h/a@sha256:1", Err("invalid_reference: invalid digest")),
         ] {
-            let got = Reference::parse(text).map(|r| r.to_string()).map_err(|e| e.to_string());
+            let got = Reference::parse(text, Profile::DEFAULT)
+                .map(|r| r.to_string())
+                .map_err(|e| e.to_string());
             assert_eq!(got, want.map(str::to_owned).map_err(str::to_owned), "{text}");
         }
     }

@@ -1,5 +1,6 @@
 //! Keeps the indexes of repositories on the disk.
 
+use crate::profile::Profile;
 use crate::report::Reporter;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -81,7 +82,7 @@ pub fn find_in_repository(
     cache: &Path,
     name: &str,
     version: &str,
-    semver: gosemver::Release,
+    profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<String, Error> {
     check_url(&entry.url, getter)?;
@@ -103,7 +104,7 @@ pub fn find_in_repository(
     if !version.is_empty() {
         what.push_str(&format!(" version {version:?}"));
     }
-    let chosen = Index::pick(versions.as_deref(), name, version, semver)
+    let chosen = Index::pick(versions.as_deref(), name, version, profile, reporter)
         .map_err(|_| Error::NotInRepository { chart: what.clone(), url: entry.url.clone() })?;
     let url = chosen.url().ok_or(Error::NoUrls { chart: what })?;
     absolute_url(&entry.url, &url).map_err(|e| Error::NotAbsolute { source: Box::new(e) })

@@ -1,5 +1,6 @@
 //! Makes an index of the packages in a directory.
 
+use crate::profile::Profile;
 use crate::report::Reporter;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,7 @@ pub fn index_directory(
     folder: &Path,
     url: &str,
     now: &Str,
+    profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<Index, Error> {
     let mut index = Index::new(now.clone());
@@ -30,7 +32,7 @@ pub fn index_directory(
         packages(&folder.join(&below), &below, &mut found);
     }
     for (parent, file) in found {
-        let Ok(chart) = chart::load(&file, reporter) else { continue };
+        let Ok(chart) = chart::load_as(&file, profile, reporter) else { continue };
         let data =
             gostd::os::read_regular_file(&file).map_err(|e| FileError::new("open", &file, e))?;
         let digest: String = Sha256::digest(&data).iter().map(|b| format!("{b:02x}")).collect();

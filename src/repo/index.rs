@@ -6,7 +6,9 @@ use std::rc::Rc;
 use super::error::{Error, PickError};
 use crate::chart::decode::METADATA_NAMES;
 use crate::chart::{self, Metadata};
-use gosemver::{Release, Version};
+use crate::profile::{Profile, Rule};
+use crate::report::{Reporter, Warning};
+use gosemver::Version;
 use gostd::json;
 use gostd::time::{LocalZone, Time, parse};
 use gostd::value::{ANY_MAP, Elem, List, Map, STRING_MAP, Str, Value, record};
@@ -61,6 +63,15 @@ impl Default for Index {
 /// The names of the fields of older Helms.
 pub(super) const OLD: [&str; 4] = ["checksum", "engine", "tillerVersion", "url"];
 
+/// Returns whether a text is a range of versions, Helm's `isVersionRange`.
+fn is_range(version: &str) -> bool {
+    let core = version.split(['-', '+']).next().unwrap_or_default();
+    version.contains(['^', '~', '<', '>', '=', '!', '*'])
+        || version.contains("||")
+        || version.contains(" - ")
+        || core.contains(['x', 'X'])
+}
+
 /// Newest first; what is no version goes last.
 pub(super) fn sort(versions: &mut [ChartVersion]) {
     let key = |v: &ChartVersion| v.metadata.version.to_str().and_then(|t| Version::parse(t).ok());
@@ -101,12 +112,14 @@ impl Index {
         versions: Option<&'v [ChartVersion]>,
         name: &str,
         version: &str,
-        semver: Release,
+        profile: Profile,
+        reporter: &dyn Reporter,
     ) -> Result<&'v ChartVersion, PickError> {
         let versions = versions.ok_or(PickError::NoChart)?;
         if versions.is_empty() {
             return Err(PickError::NoVersions);
         }
+        let semver = profile.semver();
         let range = semver.constraint(if version.is_empty() { "*" } else { version });
         let range = range.map_err(PickError::Range)?;
         let text = |v: &ChartVersion| v.metadata.version.to_string_lossy().into_owned();
@@ -116,21 +129,32 @@ impl Index {
             return Ok(exact);
         }
         let fits = |v: &&ChartVersion| semver.version(&text(v)).is_ok_and(|v| range.matches(&v));
-        versions
+        let found = versions
             .iter()
             .find(fits)
-            .ok_or_else(|| PickError::NoVersion { name: name.into(), version: version.into() })
+            .ok_or_else(|| PickError::NoVersion { name: name.into(), version: version.into() })?;
+        if profile.has(Rule::OtherVersionsAreTold)
+            && !version.is_empty()
+            && !(profile.has(Rule::RangesAreNotTold) && is_range(version))
+        {
+            reporter.warn(Warning::OtherVersion {
+                name: name.to_owned(),
+                wanted: version.to_owned(),
+                taken: text(found),
+            });
+        }
+        Ok(found)
     }
 
     /// Adds what another index has and this one has not, by name and version.
-    pub fn merge(&mut self, other: Index) {
+    pub fn merge(&mut self, other: Index, profile: Profile, reporter: &dyn Reporter) {
         for (_, versions) in other.entries {
             for v in versions {
                 let name = v.metadata.name.clone();
                 let own = self.entries.get(&name[..]).map(Vec::as_slice);
                 let (name_text, version) =
                     (name.to_string_lossy(), v.metadata.version.to_string_lossy());
-                if Index::pick(own, &name_text, &version, Release::default()).is_err() {
+                if Index::pick(own, &name_text, &version, profile, reporter).is_err() {
                     self.entries.entry(name.clone()).or_default().push(v.clone());
                 }
             }

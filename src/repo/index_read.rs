@@ -90,11 +90,11 @@ fn versions(d: &mut Decoder, name: &Str, v: &Value, into: &mut Drafts) {
             "digest" => d.text(v, &mut draft.digest),
             name => match OLD.iter().position(|n| *n == name).and_then(|i| draft.old.get_mut(i)) {
                 Some(text) => d.text(v, text),
-                None => {
+                None => d.embedded("Metadata", name, |d| {
                     let outside = std::mem::replace(&mut d.exact, true);
                     metadata_field(d, &mut draft.metadata, name, v);
                     d.exact = outside;
-                }
+                }),
             },
         });
     });

@@ -17,6 +17,8 @@ pub struct Resolved {
     pub url: String,
     /// Credentials and certificates: those that were asked for, where the repository has no own.
     pub options: Options,
+    /// The package's digest, where the repository's index names one.
+    pub digest: String,
 }
 
 /// Finds the package of `repo/chart`, or the repository that an `https://…tgz` belongs to, Helm's
@@ -50,7 +52,7 @@ pub fn resolve(
             entry_options(&mut options, entry);
             break;
         }
-        return Ok(Resolved { url: parsed.to_string(), options });
+        return Ok(Resolved { url: parsed.to_string(), options, digest: String::new() });
     }
     let path = String::from_utf8_lossy(&parsed.path).into_owned();
     let Some((repository, name)) = path.split_once('/') else {
@@ -65,7 +67,7 @@ pub fn resolve(
     let versions = IndexFile::open(&index_file(cache, repository))
         .and_then(|index| index.versions_of(name, reporter))
         .map_err(not_cached)?;
-    let chosen = Index::pick(versions.as_deref(), name, version, settings.profile.semver())
+    let chosen = Index::pick(versions.as_deref(), name, version, settings.profile, reporter)
         .map_err(|source| Error::NotInIndex {
             chart: name.to_owned(),
             version: version.to_owned(),
@@ -76,7 +78,7 @@ pub fn resolve(
     let url = chosen.url().ok_or_else(no_urls)?;
     let url = absolute_url(&entry.url, &url).map_err(|_| invalid())?;
     let url = http::parse(&url)?.to_string();
-    Ok(Resolved { url, options })
+    Ok(Resolved { url, options, digest: chosen.digest.to_string_lossy().into_owned() })
 }
 
 /// What a repository's own settings change.

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
+use gostd::Go;
+
 use super::{Entry, download_index};
 use crate::getter::Getter;
 use crate::report::{Held, Notice, Reporter};
@@ -28,8 +30,9 @@ pub fn update_indexes(
     std::thread::scope(|scope| {
         let (sender, results) = mpsc::channel();
         for _ in 0..entries.len().min(THREADS) {
-            let (sender, next) = (sender.clone(), &next);
+            let (sender, next, go) = (sender.clone(), &next, Go::current());
             scope.spawn(move || {
+                go.choose();
                 while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let held = Held::new(reporter);
                     let result = download_index(getter, entry, cache, &held);

@@ -145,6 +145,29 @@ pub enum Warning {
         /// The rule.
         why: String,
     },
+    /// A chart lies in the working folder, so that the repository does not count.
+    RepositoryIgnored {
+        /// The chart.
+        name: String,
+        /// The repository's URL.
+        repository: String,
+    },
+    /// A repository has not the version of a chart that is wanted, and another one is taken.
+    OtherVersion {
+        /// The chart.
+        name: String,
+        /// The version that is wanted.
+        wanted: String,
+        /// The one that is taken.
+        taken: String,
+    },
+    /// A password stands on the command line.
+    PasswordIsSeen,
+    /// A login names more of a registry than its host.
+    LoginWithPath {
+        /// What was named.
+        registry: String,
+    },
     /// Chart.lock carries the hash of Helm 2.
     OldLockHash,
     /// `helm.sh/hook` names no event.
@@ -257,6 +280,36 @@ pub enum Debug {
         chart: Vec<u8>,
         /// How many charts are in it.
         count: usize,
+    },
+    /// A document is asked for. Told by releases whose log is slog's only, as are the ones up to [`Debug::Kept`].
+    Fetching {
+        /// Its URL.
+        url: String,
+    },
+    /// A document was answered.
+    Fetched {
+        /// Its URL.
+        url: String,
+        /// `200 OK`
+        status: String,
+        /// How long the answer says that it is, in bytes.
+        length: Option<u64>,
+    },
+    /// Packages are looked for in the cache of contents.
+    CacheIsSetUp,
+    /// A package is not in the cache.
+    FetchingToCache {
+        /// What the user calls it.
+        reference: String,
+        /// The version that is wanted.
+        version: String,
+    },
+    /// A package is in the cache.
+    Kept {
+        /// What it is, for the log: a chart that was found, a signature that was put there …
+        what: &'static str,
+        /// Its digest.
+        digest: String,
     },
     /// The version that was asked for.
     OriginalVersion {

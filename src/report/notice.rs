@@ -25,6 +25,13 @@ pub enum Notice {
         /// The manifest's digest.
         digest: String,
     },
+    /// A name and a password for a registry are kept.
+    LoggedIn,
+    /// A name and a password for a registry are forgotten.
+    LoggedOut {
+        /// The registry.
+        registry: String,
+    },
     /// A tag holds an underscore, which stands for a plus sign.
     Underscore {
         /// The reference.
@@ -164,7 +171,12 @@ impl Notice {
         use Notice as N;
         matches!(
             self,
-            N::OldMediaType { .. } | N::Pulled { .. } | N::Pushed { .. } | N::Underscore { .. }
+            N::OldMediaType { .. }
+                | N::Pulled { .. }
+                | N::Pushed { .. }
+                | N::LoggedIn
+                | N::LoggedOut { .. }
+                | N::Underscore { .. }
         )
     }
 }

@@ -35,6 +35,16 @@ pub enum Error {
         /// Why.
         source: Box<Error>,
     },
+    /// A keyring of another form is broken.
+    #[error("reading {kind} {file}: {why}")]
+    KeyringOfKind {
+        /// `keybox`, `armored keyring`
+        kind: &'static str,
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The provenance file cannot be read.
     #[error("failed to decode signature: {source}")]
     Provenance {

@@ -5,13 +5,17 @@
 //! accepts.
 
 #[cfg(feature = "crypto")]
+mod keyring;
+#[cfg(feature = "crypto")]
 mod provenance;
 
 mod error;
 
 pub use error::Error;
 #[cfg(feature = "crypto")]
-pub use provenance::{check, load_keyring, locked, sign, verify};
+pub use keyring::load_keyring;
+#[cfg(feature = "crypto")]
+pub use provenance::{check, locked, sign, verify};
 
 /// A signature that was found to be right.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +33,10 @@ pub struct Verified {
 /// # Errors
 /// [`Error::NotBuilt`]
 #[cfg(not(feature = "crypto"))]
-pub fn verify(_: &std::path::Path, _: &std::path::Path) -> Result<Verified, Error> {
+pub fn verify(
+    _: &std::path::Path,
+    _: &std::path::Path,
+    _: crate::profile::Profile,
+) -> Result<Verified, Error> {
     Err(Error::NotBuilt)
 }

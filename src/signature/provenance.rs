@@ -8,8 +8,9 @@ use gostd::value::{Map, Str, Value};
 use goyaml::Decoder;
 use sha2::{Digest, Sha256};
 
-use super::{Error, Verified};
+use super::{Error, Verified, load_keyring};
 use crate::chart::read_metadata;
+use crate::profile::Profile;
 use crate::store::FileError;
 
 fn open(path: &Path) -> Result<Vec<u8>, FileError> {
@@ -35,7 +36,7 @@ fn base(path: &Path) -> String {
 ///
 /// # Errors
 /// Helm's texts, e.g. `openpgp: signature made by unknown entity`.
-pub fn verify(package: &Path, keyring: &Path) -> Result<Verified, Error> {
+pub fn verify(package: &Path, keyring: &Path, profile: Profile) -> Result<Verified, Error> {
     if stat(package)?.is_dir() {
         return Err(Error::Unpacked);
     }
@@ -45,7 +46,8 @@ pub fn verify(package: &Path, keyring: &Path) -> Result<Verified, Error> {
     let beside = format!("{}.prov", path_text(package));
     let info = stat(&path_of(&beside))
         .map_err(|source| Error::NoProvenance { file: beside.clone(), source })?;
-    let ring = load_keyring(keyring).map_err(|e| Error::Keyring { source: Box::new(e) })?;
+    let ring =
+        load_keyring(keyring, profile).map_err(|e| Error::Keyring { source: Box::new(e) })?;
     if info.is_dir() {
         return Err(Error::ProvenanceFolder(beside));
     }
@@ -75,14 +77,6 @@ fn sums(text: &[u8]) -> Result<Map, Error> {
     }
     d.finish().map_err(Error::SumsShape)?;
     Ok(files)
-}
-
-/// Reads a keyring's file.
-///
-/// # Errors
-/// What the system says, or what is wrong with the keys if none of them can be used.
-pub fn load_keyring(path: &Path) -> Result<Keyring, Error> {
-    Keyring::parse(&open(path)?).map_err(Error::OpenPgp)
 }
 
 /// Checks a provenance file's signature, and the hash of the package of that name.

@@ -3,7 +3,9 @@
 
     tests/servers/crosswise.py HELM BINARY [WORD…]        compare live, and Helm with the goldens
     tests/servers/crosswise.py --record HELM [WORD…]      write the goldens
-    tests/servers/crosswise.py --replay BINARY [WORD…]    compare with the goldens alone
+    tests/servers/crosswise.py --replay BINARY [WORD…]    compare with the goldens alone, of each release
+
+HELM is one of the releases below. BINARY is told which one to reproduce.
 
 A step is a command line; both tools run it in a home of their own that is laid out alike. Standard output,
 standard error, exit status and the files below the home must agree, times and ports apart. With WORDs only the
@@ -30,10 +32,12 @@ import plugins
 import scenarios
 import servers
 from masks import masked
+from record import VARIABLE_OF_RELEASE, release_of
 
+# The releases that goldens are recorded from, the default first: the newest of each major version beside it.
+RELEASES = ["3.17.3", "3.22.0", "4.3.1"]
 GOLDENS = Path(__file__).resolve().parent / "goldens"
-HELM_VERSION = "v3.17.3"
-HEADER = f"# Recorded from Helm {HELM_VERSION} by `tests/servers/crosswise.py --record HELM`; do not edit.\n".encode()
+HEADER = "# Recorded from Helm v{} by `tests/servers/crosswise.py --record HELM`; do not edit.\n"
 # Files that are larger stand in a golden by their digests.
 LARGEST = 400
 
@@ -50,14 +54,14 @@ def archive(data):
 class Tool:
     """One of the two programs, with its own home."""
 
-    def __init__(self, program, folder, names):
+    def __init__(self, program, folder, names, release):
         # Under another name ours says more than Helm.
         self.program, self.home, self.names = os.path.join(folder, "helm"), os.path.join(folder, "home"), names
         os.makedirs(self.home)
         os.symlink(program, self.program)
         self.env = {
             "PATH": os.environ["PATH"], "HOME": self.home, "TZ": "UTC", "TMPDIR": os.path.join(folder, "tmp"),
-            "HELM_NO_PLUGINS": "",
+            "HELM_NO_PLUGINS": "", VARIABLE_OF_RELEASE: release,
         }
         os.makedirs(self.env["TMPDIR"])
 
@@ -145,15 +149,15 @@ def changed(before, after):
 class Play:
     """A scenario, step by step, with one tool; the golden of what was played."""
 
-    def __init__(self, scenario, program, names, folder):
-        self.tool, self.steps, self.golden = Tool(program, folder, names), scenario.steps, []
-        self.before = {}
+    def __init__(self, scenario, program, names, folder, release):
+        self.tool, self.steps, self.golden = Tool(program, folder, names, release), scenario.steps, []
+        self.before, self.release = {}, release
 
     def step(self, number):
         """The result of a step and the files after it; of a shell's, nothing."""
         step = self.steps[number]
         result, files = self.tool.run(step), self.tool.files()
-        is_helm = step.command.startswith("helm ")
+        is_helm = step.command.startswith("helm ") and (not step.only or self.release in step.only)
         outputs = [("command", step.command.encode())]
         if is_helm:
             outputs += [(k, v) for k, v in result.items() if v and k not in step.ignore]
@@ -170,24 +174,26 @@ class Play:
         return (result, files) if is_helm else None
 
 
-def recorded(scenario):
-    """The golden of a scenario, a text for each step."""
-    try:
-        data = path(scenario).read_bytes()
-    except FileNotFoundError:
-        return []
-    if not data.startswith(HEADER):
-        return []
-    return re.split(rb"(?m)^(?=-- \d+:command --$)", data)[1:]
+def recorded(scenario, release):
+    """The golden of a scenario, a text for each step; the first release's where the release has none of its own."""
+    for each in (release, RELEASES[0]):
+        try:
+            data = path(scenario, each).read_bytes()
+        except FileNotFoundError:
+            continue
+        if data.startswith(HEADER.format(each).encode()):
+            return re.split(rb"(?m)^(?=-- \d+:command --$)", data)[1:]
+    return []
 
 
-def path(scenario):
-    return GOLDENS / (scenario.name.replace(" ", "-").replace("'", "") + ".golden")
+def path(scenario, release):
+    own = "" if release == RELEASES[0] else f".{release}"
+    return GOLDENS / (scenario.name.replace(" ", "-").replace("'", "") + own + ".golden")
 
 
-def against_golden(scenario, play, who):
+def against_golden(scenario, play, who, release):
     """The steps of a play that are not as the golden has them."""
-    wrong, golden = {}, recorded(scenario)
+    wrong, golden = {}, recorded(scenario, release)
     for number, step in enumerate(scenario.steps):
         want = golden[number] if number < len(golden) else b"(nothing; record the golden anew)\n"
         if want != play.golden[number]:
@@ -199,9 +205,9 @@ def against_golden(scenario, play, who):
     return wrong
 
 
-def side_by_side(scenario, programs, names, folder):
+def side_by_side(scenario, programs, names, folder, release):
     """Plays a scenario with both tools: Helm's play, and the differences by step."""
-    plays = [Play(scenario, p, names, os.path.join(folder, n)) for p, n in zip(programs, ("helm", "ours"))]
+    plays = [Play(scenario, p, names, os.path.join(folder, n), release) for p, n in zip(programs, ("helm", "ours"))]
     wrong = {}
     for number, step in enumerate(scenario.steps):
         played = [p.step(number) for p in plays]
@@ -213,42 +219,45 @@ def side_by_side(scenario, programs, names, folder):
             if theirs.get(name) != ours.get(name):
                 a, b = (f.get(name, b"(no such file)\n") for f in (theirs, ours))
                 differs.append(show(name, a, b))
-        if step.check and (why := step.check(want)):
+        if step.check and release == RELEASES[0] and (why := step.check(want)):
             differs.append(f"  the step does not show what it should: {why}\n")
         if differs:
             wrong[number] = f"{scenario.name}: step {number + 1}: {step.command}\n" + "".join(differs)
     return plays[0], wrong
 
 
-def compare(scenario, programs, names, folder):
+def compare(scenario, programs, names, folder, release=RELEASES[0]):
     """The differences between the two tools in one scenario."""
-    return list(side_by_side(scenario, programs, names, folder)[1].values())
+    return list(side_by_side(scenario, programs, names, folder, release)[1].values())
 
 
-def live(scenario, programs, names, folder):
+def live(scenario, programs, names, folder, release):
     """The differences between the two tools, and between Helm and its golden."""
-    helm, wrong = side_by_side(scenario, programs, names, folder)
-    for number, text in against_golden(scenario, helm, "helm").items():
+    helm, wrong = side_by_side(scenario, programs, names, folder, release)
+    for number, text in against_golden(scenario, helm, "helm", release).items():
         wrong[number] = wrong.get(number, "") + text
     return wrong
 
 
-def record(scenario, program, names, folder):
-    play, wrong = Play(scenario, program, names, os.path.join(folder, "helm")), {}
+def record(scenario, programs, names, folder, release):
+    play, wrong = Play(scenario, programs[0], names, os.path.join(folder, "helm"), release), {}
     for number, step in enumerate(scenario.steps):
         played = play.step(number)
-        if step.check and (why := step.check(played[0])):
+        if step.check and release == RELEASES[0] and (why := step.check(played[0])):
             wrong[number] = f"{scenario.name}: step {number + 1}: {step.command} does not show what it should: {why}\n"
     GOLDENS.mkdir(exist_ok=True)
-    path(scenario).write_bytes(HEADER + b"".join(play.golden))
+    own = path(scenario, release)
+    own.unlink(missing_ok=True)
+    if release == RELEASES[0] or play.golden != recorded(scenario, RELEASES[0]):
+        own.write_bytes(HEADER.format(release).encode() + b"".join(play.golden))
     return wrong
 
 
-def replay(scenario, program, names, folder):
-    play = Play(scenario, program, names, os.path.join(folder, "ours"))
+def replay(scenario, programs, names, folder, release):
+    play = Play(scenario, programs[0], names, os.path.join(folder, "ours"), release)
     for number in range(len(scenario.steps)):
         play.step(number)
-    return against_golden(scenario, play, "ours")
+    return against_golden(scenario, play, "ours", release)
 
 
 def main():
@@ -259,32 +268,38 @@ def main():
     if len(args) < needed:
         sys.exit(__doc__)
     programs, words = [os.path.abspath(a) for a in args[:needed]], args[needed:]
+    releases = RELEASES
     if mode is not replay:
-        asked = [programs[0], "version", "--template", "{{.Version}}"]
-        version = subprocess.run(asked, capture_output=True, text=True).stdout
-        if version != HELM_VERSION:
-            sys.exit(f"{programs[0]} is Helm {version or '(none)'}, not {HELM_VERSION}")
+        version = release_of(programs[0])
+        releases = [r for r in RELEASES if version == r]
+        if not releases:
+            sys.exit(f"{programs[0]} is Helm {version or '(none)'}; goldens are of {', '.join(RELEASES)}")
     every = [*scenarios.ALL, *plugins.ALL]
     if idle := [w for w in words if not any(w in s.name for s in every)]:
         near = difflib.get_close_matches(idle[0], [s.name for s in every], 5, 0.3)
         sys.exit(f"no scenario of {len(every)} has {idle[0]} in its name; near it: {', '.join(near) or '(none)'}")
     servers.install()
-    passed, failed, prepared = 0, 0, False
-    with tempfile.TemporaryDirectory() as folder, servers.Servers(os.path.join(folder, "s")) as running:
-        for scenario in every:
-            if words and not any(w in scenario.name for w in words):
-                continue
-            if not prepared and scenario in plugins.ALL:
-                plugins.prepare(running)
-                prepared = True
-            place = os.path.join(folder, scenario.name.replace(" ", "-"))
-            names = scenarios.names(running)
-            wrong = mode(scenario, programs if mode is live else programs[0], names, place)
-            shutil.rmtree(place)
-            for _, text in sorted(wrong.items()):
-                print(text)
-            passed += len(scenario.steps) - len(wrong)
-            failed += len(wrong)
+    passed = failed = 0
+    for release in releases:
+        # Each with servers of its own: what one has pushed, another would find.
+        with tempfile.TemporaryDirectory() as folder, servers.Servers(os.path.join(folder, "s")) as running:
+            prepared = False
+            for scenario in every:
+                if words and not any(w in scenario.name for w in words):
+                    continue
+                # What plugins do is compared with the first release only.
+                if release not in (scenario.only or (RELEASES[:1] if scenario in plugins.ALL else RELEASES)):
+                    continue
+                if not prepared and scenario in plugins.ALL:
+                    plugins.prepare(running)
+                    prepared = True
+                place = os.path.join(folder, scenario.name.replace(" ", "-"))
+                wrong = mode(scenario, programs, scenarios.names(running), place, release)
+                shutil.rmtree(place)
+                for _, text in sorted(wrong.items()):
+                    print(text if release == RELEASES[0] else f"{release}: {text}")
+                passed += len(scenario.steps) - len(wrong)
+                failed += len(wrong)
     print(f"{passed} {'recorded' if mode is record else 'passed'}, {failed} failed")
     sys.exit(1 if failed or not passed else 0)
 

@@ -27,12 +27,15 @@ class Step:
     ignore: tuple = ()
     sort: bool = False
     check: object = None
+    # The releases that it is compared for; none for all.
+    only: tuple = ()
 
 
 @dataclass
 class Scenario:
     name: str
     steps: list
+    only: tuple = ()
 
 
 def says(text, where="stdout"):
@@ -185,12 +188,12 @@ def depends(folder, *wanted):
     return f"sed -i /^dependencies:/,\\$d {folder}/Chart.yaml && cat >> {folder}/Chart.yaml <<'END'\n{text}\nEND"
 
 
-def schemas(*references, env=None, check=None):
+def schemas(*references, env=None, check=None, only=()):
     """Steps that render a chart whose schema refers to something, for one reference after another."""
     for reference in references:
         text = reference if reference.startswith("{\"") else f'{{"$ref": "{reference}"}}'
         yield Step(f"cat > a/values.schema.json <<'END'\n{text}\nEND")
-        yield Step("helm template x a", env=env or {}, check=check)
+        yield Step("helm template x a", env=env or {}, check=check, only=only)
 
 
 def odd_schemas(*names, **more):
@@ -210,8 +213,9 @@ ALL = [
         *odd_schemas("s/id.json", "s/anchor.json#small", "s/draft4.json", "s/to-draft.json", "s/mutual.json", "s/true.json",
                      "s/two.json", "s/chain.json#/allOf/1"),
         *odd_schemas("s/broken.json", "s/to-missing.json", "s/null.json", "s/list.json", "s/number.json", "s/string.json",
-                     "s/empty", "s/yaml", "s/half", "s/bom.json", "s/blank", "s/chain.json#/nope", "s/missing.json",
+                     "s/empty", "s/yaml", "s/half", "s/blank", "s/chain.json#/nope", "s/missing.json",
                      check=fails("a:\n")),
+        *odd_schemas("s/bom.json", check=fails("a:\n"), only=("3.17.3", "3.22.0")),
         *odd_schemas('{"properties": {"a": {"$ref": "http://{ODD}/s/port.json#/properties/port"},'
                      ' "name": {"$ref": "http://{ODD}/s/sub/types.json#/definitions/name"}}}', check=fails("- name:")),
         Step("helm template x a --skip-schema-validation", check=says("a: b")),
@@ -231,7 +235,8 @@ ALL = [
         *odd_schemas("to/301/port", "to/302/port", "to/303/port", "to/307/port", "to/308/port", "to/302/absolute",
                      "broken/gzip", check=fails("port: Invalid type")),
         *odd_schemas("to/302/loop", "to/302/file", "to/302/refused", "to/302/ftp", "to/302/tls", "to/302/bad", "broken/closed",
-                     "broken/garbage", "broken/short", "to/302/endless"),
+                     "broken/garbage", "to/302/endless"),
+        *odd_schemas("broken/short", only=("3.17.3",)),
     ]),
     Scenario("schemas and connections", [
         Step(CHART_WITH_SCHEMA),
@@ -257,14 +262,15 @@ ALL = [
         *odd_schemas("http://127.0.0.1:1/s", env={"HTTP_PROXY": "http://{ODD}"}, check=fails("refused")),
     ]),
     Scenario("registries that lie", [
-        Step("helm pull oci://{ODD}/good --version 1.0.0", check=fails("Pulled")),
-        *(Step(f"helm pull oci://{{ODD}}/{kind} --version 1.0.0", check=fails("Error: ")) for kind in
+        Step("helm pull oci://{ODD}/good --version 1.0.0 --plain-http", check=fails("Pulled")),
+        *(Step(f"helm pull oci://{{ODD}}/{kind} --version 1.0.0 --plain-http", check=fails("Error: ")) for kind in
           ("nonsense", "short", "upper", "md5", "other", "sha512", "unknown", "untyped", "refused", "shorter", "longer", "empty",
-           "layer-nonsense", "layer-short", "layer-md5", "changed", "broken", "cut", "gone", "denied", "unheard-of", "moved-to-file",
+           "layer-nonsense", "layer-short", "layer-md5", "changed", "broken", "gone", "denied", "unheard-of", "moved-to-file",
            "other-config", "other-layer", "other-both")),
-        *(Step(f"helm pull oci://{{ODD}}/{kind} --version 1.0.0", check=fails("Pulled")) for kind in
+        Step("helm pull oci://{ODD}/cut --version 1.0.0 --plain-http", check=fails("Error: "), only=("3.17.3",)),
+        *(Step(f"helm pull oci://{{ODD}}/{kind} --version 1.0.0 --plain-http", check=fails("Pulled")) for kind in
           ("none", "blank", "negative", "moved")),
-        Step("helm pull oci://{ODD}/good@sha256:" + "0" * 64, check=fails("Error: ")),
+        Step("helm pull oci://{ODD}/good@sha256:" + "0" * 64 + " --plain-http", check=fails("Error: ")),
     ]),
     Scenario("answers of odd servers", [
         Step(f"helm template x a --set-file a={url}") for url in
@@ -279,7 +285,8 @@ ALL = [
            "http://user:pa ss@{ODD}/", "http://u:p@{ODD}/s/nope", "http://{ODD}/%zz", "HTTP://{ODD}/s/nope",
            "https://{ODD}/s/nope", "https://{HTTP}/x", "https://{REGISTRY}/x", "http://0x7f.1/x", "http://a..invalid/x",
            "http://-a.invalid/x", "http://a_b.invalid/x", "foo://x/y", ":x", "oci:x", "http://{ODD}/broken/garbage",
-           "http://{ODD}/broken/closed", "http://{ODD}/query?a=<\"\u00e9\">|{}^`", "http://{ODD}/query?a b=c d")),
+           "http://{ODD}/query?a=<\"\u00e9\">|{}^`", "http://{ODD}/query?a b=c d")),
+        Step("helm template x a --set-file 'a=http://{ODD}/broken/closed'", check=fails("Error: "), only=("3.17.3", "3.22.0")),
         Step("helm pull 'http://{ODD}/s/a b'", check=fails("404")),
         Step("helm pull 'http://{ODD}/query?a b'", check=fails("GET /query?a b HTTP/1.1")),
         Step("helm show chart 'http://{ODD}/to/302/query'", check=fails('404 a=<"')),
@@ -426,7 +433,7 @@ ALL = [
         Step("helm template x charts/web --version nonsense"),
         Step("helm template x charts/web --devel", check=says("2.0.0-rc.1")),
         Step("helm template x charts/web --version 2.0.0-beta+b1"),
-        Step("helm template x charts/db --debug"),
+        Step("helm template x charts/db --debug", only=("3.17.3", "3.22.0")),
         Step("helm template x charts/db --version 0.1.1"),
         Step("helm template x charts/none"),
         Step("helm template x odd/gone", check=fails("404")),
@@ -651,7 +658,13 @@ ALL = [
         Step("helm registry login {PRIVATE} --username {user} --password '{password}' --insecure"),
         Step("helm registry logout {PRIVATE}"),
         Step("helm registry login http://{PRIVATE}/foo --username {user} --password '{password}'"),
-        Step("mkdir -p .docker && mv .config/helm/registry/config.json .docker"),
+        Step("helm registry login {PRIVATE} --username {user} --password '{password}' --plain-http"),
+        Step("helm pull oci://{PRIVATE}/charts/web --plain-http"),
+        Step("helm registry logout {PRIVATE}"),
+        Step("helm registry login {PRIVATE}/foo --username {user} --password '{password}' --plain-http"),
+        Step("helm registry login {PRIVATE} --username {user} --password wrong --plain-http"),
+        Step("helm registry login {PRIVATE} --username {user} --password '{password}' --plain-http"),
+        Step("mkdir -p .docker && touch .config/helm/registry/config.json && mv .config/helm/registry/config.json .docker"),
         Step("helm pull oci://{PRIVATE}/charts/web --plain-http"),
         Step("helm pull oci://{PRIVATE}/charts/web --plain-http --registry-config x.json"),
         Step("helm registry login"),

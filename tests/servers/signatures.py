@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from masks import masked
+from record import VARIABLE_OF_RELEASE, release_of
 
 CHART = "chart-0.1.0.tgz"
 KEYS = [  # name, algorithm, passphrase
@@ -171,6 +172,7 @@ def main(args):
     if len(args) != 2:
         sys.exit(__doc__)
     helm, ours = (str(Path(shutil.which(a) or a).resolve()) for a in args)
+    os.environ[VARIABLE_OF_RELEASE] = release_of(helm)
     with tempfile.TemporaryDirectory(prefix="sign-") as tmp:
         tmp = Path(tmp).resolve()
         os.environ["HOME"] = str(tmp)

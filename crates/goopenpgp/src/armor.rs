@@ -107,6 +107,35 @@ fn without_trailing<'a>(mut line: &'a [u8], marks: &[u8]) -> &'a [u8] {
     line
 }
 
+/// A block of armor.
+pub(super) struct Block {
+    /// What it says that it holds: `PGP PUBLIC KEY BLOCK`.
+    pub(super) kind: Vec<u8>,
+    pub(super) armored: Armored,
+}
+
+/// Returns the blocks of armor in a text.
+pub(super) fn blocks(data: &[u8]) -> Vec<Block> {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    let (mut blocks, mut rest) = (Vec::new(), data);
+    while !rest.is_empty() {
+        let (head, more) = line(rest);
+        let kind = head.trim_ascii().strip_prefix(BEGIN).and_then(|k| k.strip_suffix(b"-----"));
+        if let Some(kind) = kind {
+            let end = find(more, b"\n-----END ").map_or(more.len(), |at| at + 1);
+            let end = end + line(&more[end..]).0.len();
+            let block = &rest[..rest.len() - more.len() + end];
+            if let Some(armored) = unarmor(block) {
+                blocks.push(Block { kind: kind.to_vec(), armored });
+            }
+            rest = &more[end..];
+        } else {
+            rest = more;
+        }
+    }
+    blocks
+}
+
 /// Returns what a block of armor holds, which begins at the start of the text.
 fn unarmor(block: &[u8]) -> Option<Armored> {
     let (_, mut rest) = line(block);

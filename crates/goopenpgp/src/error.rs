@@ -78,6 +78,31 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// Why a keyring in armor cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ArmorError {
+    /// A block holds something else than keys.
+    Kind(Vec<u8>),
+    /// There are no keys at all.
+    NoKeys,
+    /// The keys are of no use.
+    Keys(Error),
+}
+
+impl fmt::Display for ArmorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ArmorError::Kind(kind) => {
+                write!(f, "expected a public or private key block, got {}", quoted(kind))
+            }
+            ArmorError::NoKeys => f.write_str("no keys found"),
+            ArmorError::Keys(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ArmorError {}
+
 pub(super) fn unsupported<T>(what: impl Into<Cow<'static, str>>) -> Result<T, Error> {
     Err(Error::Unsupported(what.into()))
 }

@@ -11,7 +11,7 @@ mod sign;
 mod tests;
 
 use digest::HashId;
-pub use error::{Damage, Error};
+pub use error::{ArmorError, Damage, Error};
 use error::{structural, unsupported};
 use keyring::Owner;
 use packet::{Material, Packet, Packets, SecretKey, kind};
@@ -55,6 +55,27 @@ impl Keyring {
     /// What is wrong with the keys if none of them can be used.
     pub fn parse(data: &[u8]) -> Result<Keyring, Error> {
         Ok(Keyring { owners: keyring::read(data)? })
+    }
+
+    /// Reads a keyring in armor, in as many blocks as there are.
+    ///
+    /// # Errors
+    /// What is wrong with the first block that is of no use; blocks that are no armor are passed over.
+    pub fn parse_armored(data: &[u8]) -> Result<Keyring, ArmorError> {
+        let mut owners = Vec::new();
+        for block in armor::blocks(data) {
+            if !matches!(&*block.kind, b"PGP PUBLIC KEY BLOCK" | b"PGP PRIVATE KEY BLOCK") {
+                return Err(ArmorError::Kind(block.kind));
+            }
+            if let Some(damage) = block.armored.damage {
+                return Err(ArmorError::Keys(Error::CutOff(damage)));
+            }
+            owners.extend(keyring::read(&block.armored.data).map_err(ArmorError::Keys)?);
+        }
+        match owners.is_empty() {
+            true => Err(ArmorError::NoKeys),
+            false => Ok(Keyring { owners }),
+        }
     }
 
     /// Checks a message's signature; whose it is.

@@ -150,6 +150,25 @@ impl Decoder {
         }
     }
 
+    /// Calls `read` for the fields of an embedded struct: from Go 1.24 to 1.26 errors name it on the way to them.
+    pub fn embedded(
+        &mut self,
+        name: &'static str,
+        field: &'static str,
+        read: impl FnOnce(&mut Decoder),
+    ) {
+        let is_named = self.pointer.is_none() && Go::current() >= Go::V1_24;
+        if is_named {
+            self.path.pop();
+            self.path.extend([name, field]);
+        }
+        read(self);
+        if is_named {
+            self.path.truncate(self.path.len().saturating_sub(2));
+            self.path.push(field);
+        }
+    }
+
     /// Notes that a value does not fit the Go type `target`.
     pub fn wrong(&mut self, value: &Value, target: &str) {
         self.scan(value, 0);

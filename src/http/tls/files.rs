@@ -10,6 +10,7 @@ use ureq::tls::{PemItem, parse_pem};
 use super::Tls;
 use super::verify::{Authorities, Verifier};
 use crate::http::error::{PairError, TlsError};
+use crate::profile::{Profile, Rule};
 use crate::store;
 
 impl Tls {
@@ -21,14 +22,33 @@ impl Tls {
     /// The settings of a client. The system's authorities are only read where they count.
     pub(in crate::http) fn config(
         &self,
+        profile: Profile,
         trusted: impl FnOnce() -> Arc<Authorities>,
     ) -> Result<Arc<ClientConfig>, TlsError> {
-        let pair_error = |source| TlsError::KeyPair {
-            cert_file: self.cert_file.clone(),
-            key_file: self.key_file.clone(),
-            source,
+        let is_new = profile.has(Rule::TlsOfHelm4);
+        let unreadable = |what, file: &String| {
+            let read = store::read(file.as_ref()).map(drop);
+            read.map_err(|cause| TlsError::Unreadable { what, file: file.clone(), cause })
         };
-        let identity = match self.cert_file.is_empty() || self.key_file.is_empty() {
+        let pair_error = |source| match is_new {
+            true => TlsError::NoPair(source),
+            false => TlsError::KeyPair {
+                cert_file: self.cert_file.clone(),
+                key_file: self.key_file.clone(),
+                source,
+            },
+        };
+        let has_no_pair = self.cert_file.is_empty() || self.key_file.is_empty();
+        if is_new {
+            if !has_no_pair {
+                unreadable("unable to read cert file", &self.cert_file)?;
+                unreadable("unable to read key file", &self.key_file)?;
+            }
+            if !self.ca_file.is_empty() {
+                unreadable("can't read CA file", &self.ca_file)?;
+            }
+        }
+        let identity = match has_no_pair {
             true => None,
             false => Some(self.identity().map_err(pair_error)?),
         };
@@ -36,10 +56,17 @@ impl Tls {
             let pem = std::fs::read(&self.ca_file)
                 .map_err(|_| TlsError::UnreadableCa(self.ca_file.clone()))?;
             let found = certificates(&pem);
-            if found.is_empty() {
-                return Err(TlsError::NoCa(self.ca_file.clone()));
+            if found.is_empty() && !(is_new && pem.is_empty()) {
+                return Err(match is_new {
+                    true => TlsError::NoCaBlock,
+                    false => TlsError::NoCa(self.ca_file.clone()),
+                });
             }
-            Some(Arc::new(Authorities::new(found)))
+            match found.is_empty() {
+                // Helm 4 takes an empty file for none.
+                true => (!self.insecure).then(trusted),
+                false => Some(Arc::new(Authorities::new(found))),
+            }
         } else {
             (!self.insecure).then(trusted)
         };

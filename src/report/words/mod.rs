@@ -20,6 +20,10 @@ pub fn warning(warning: &Warning, profile: Profile) -> Vec<u8> {
     if let (Warning::DeprecatedChart, false) = (warning, is_structured) {
         return b"WARNING: This chart is deprecated\n".to_vec();
     }
+    if let (Warning::PasswordIsSeen, false) = (warning, is_structured) {
+        return b"WARNING: Using --password via the CLI is insecure. Use --password-stdin.\n"
+            .to_vec();
+    }
     let (place, mut text) = placed(warning, profile).unwrap_or_default();
     if is_structured {
         return structured::warning(warning, &text, profile);
@@ -35,6 +39,9 @@ fn placed(warning: &Warning, profile: Profile) -> Option<Line> {
     let (place, text) = match warning {
         // Helm 3 does not say these.
         W::DeprecatedChart
+        | W::OtherVersion { .. }
+        | W::LoginWithPath { .. }
+        | W::PasswordIsSeen
         | W::DoubledInPod { .. }
         | W::ReleaseRule { .. }
         | W::CrdsInDryRun
@@ -135,6 +142,14 @@ fn placed(warning: &Warning, profile: Profile) -> Option<Line> {
                 quoted(version)
             ),
         ),
+        W::RepositoryIgnored { name, repository } => (
+            if profile.has(Rule::InstallLogsFrom266) { "install.go:759" } else { "install.go:757" },
+            format!(
+                "WARN local chart found in current working directory. repository url ignored chart={} repository={}",
+                structured::attribute(name),
+                structured::attribute(repository)
+            ),
+        ),
         W::OldLockHash => (
             "manager.go:122",
             "warning: a valid Helm v3 hash was not found. Checking against Helm v2 hash...".into(),
@@ -163,7 +178,7 @@ pub fn debug(step: &Debug, profile: Profile) -> Line {
     use Debug as D;
     let (place, text) = match step {
         // Helm 4 only.
-        D::CheckedChart { .. } | D::ReadSchema { .. } | D::ChartsWithin { .. } => {
+        D::Fetching { .. } | D::Fetched { .. } | D::CacheIsSetUp | D::FetchingToCache { .. } | D::Kept { .. } | D::CheckedChart { .. } | D::ReadSchema { .. } | D::ChartsWithin { .. } => {
             return Line::default();
         }
         D::OriginalVersion { version } => {

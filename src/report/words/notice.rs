@@ -3,6 +3,8 @@
 use gostd::strconv::{quote, quoted};
 
 use super::super::{Installation, Notice};
+use super::structured;
+use crate::profile::{Profile, Rule};
 
 /// What Helm says of a tag with an underscore.
 const UNDERSCORE: &str = "
@@ -13,7 +15,7 @@ a plus (+) when pulling from a registry.
 ";
 
 /// Returns what Helm prints, the end of the line included where there is one: Helm forgets some.
-pub fn notice(notice: &Notice) -> String {
+pub fn notice(notice: &Notice, profile: Profile) -> String {
     use Notice as N;
     match notice {
         N::OldMediaType { media_type } => {
@@ -21,6 +23,8 @@ pub fn notice(notice: &Notice) -> String {
         }
         N::Pulled { reference, digest } => format!("Pulled: {reference}\nDigest: {digest}\n"),
         N::Pushed { reference, digest } => format!("Pushed: {reference}\nDigest: {digest}\n"),
+        N::LoggedIn => "Login Succeeded\n".to_owned(),
+        N::LoggedOut { registry } => format!("Removing login credentials for {registry}\n"),
         N::Underscore { reference } => format!("{reference} contains an underscore.\n{UNDERSCORE}"),
         N::SavingCharts { count } => format!("Saving {count} charts\n"),
         N::SaveFailed { why } => format!("Save error occurred:  {why}\n"),
@@ -72,6 +76,9 @@ pub fn notice(notice: &Notice) -> String {
         N::UpdateComplete => "Update Complete. ⎈Happy Helming!⎈\n".to_owned(),
         N::RepositoryRemoved { name } => {
             format!("{} has been removed from your repositories\n", quoted(name))
+        }
+        N::UnsearchableRepository { name, why } if profile.has(Rule::StructuredLogs) => {
+            structured::unsearchable(name, why)
         }
         N::UnsearchableRepository { name, why } => format!(
             "WARNING: Repo {} is corrupt or missing. Try 'helm repo update'.\nWARNING: {why}\n",

@@ -23,6 +23,13 @@ fn value(out: &mut Vec<u8>, value: &[u8]) {
     }
 }
 
+/// Returns a value of an attribute.
+pub(super) fn attribute(text: &str) -> String {
+    let mut out = Vec::new();
+    value(&mut out, text.as_bytes());
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Returns a line: its level, its message, and attributes by name.
 fn line(level: &str, message: &[u8], attributes: &[(&str, &[u8])]) -> Vec<u8> {
     let mut out = format!("level={level} msg=").into_bytes();
@@ -125,7 +132,26 @@ pub(super) fn warning(warning: &Warning, old: &[u8], profile: Profile) -> Vec<u8
             ),
             &[],
         ),
-        W::OldRequirements
+        W::OtherVersion { name, wanted, taken } => warn(
+            "unable to find exact version requested; falling back to closest available version",
+            &[
+                ("chart", name.as_bytes()),
+                ("requested", wanted.as_bytes()),
+                ("selected", taken.as_bytes()),
+            ],
+        ),
+        W::PasswordIsSeen => {
+            warn("using --password via the CLI is insecure. Use --password-stdin", &[])
+        }
+        W::LoginWithPath { registry } => {
+            let host = registry.split('/').next().unwrap_or_default();
+            warn(
+                "registry login currently only supports registry hostname, not a repository path",
+                &[("host", registry.as_bytes()), ("suggested", host.as_bytes())],
+            )
+        }
+        W::RepositoryIgnored { .. }
+        | W::OldRequirements
         | W::OldLock
         | W::TableOverValue { .. }
         | W::ValueOverTable { .. }
@@ -138,6 +164,13 @@ pub(super) fn warning(warning: &Warning, old: &[u8], profile: Profile) -> Vec<u8
         | W::ReleaseRule { .. }
         | W::DoubledInPod { .. } => line("INFO", old, &[]),
     }
+}
+
+/// Returns what Helm 4 logs of a repository whose index cannot be searched.
+pub(super) fn unsearchable(name: &str, why: &str) -> String {
+    let attributes = [("repo", name.as_bytes()), ("error", why.as_bytes())];
+    let line = line("WARN", b"repo is corrupt or missing", &attributes);
+    String::from_utf8_lossy(&line).into_owned()
 }
 
 /// Returns what Helm 4 logs of a step; nothing for one that it does not tell.
@@ -159,6 +192,24 @@ pub(super) fn debug(step: &Debug) -> Vec<u8> {
                 [("chart", chart), ("dependencies", count.as_bytes())];
             debug("number of dependencies in the chart", &attributes)
         }
+        D::Fetching { url } => debug("fetching", &[("url", url.as_bytes())]),
+        D::Fetched { url, status, length } => {
+            let length = length.map_or("-1".to_owned(), |length| length.to_string());
+            debug(
+                "fetch complete",
+                &[
+                    ("url", url.as_bytes()),
+                    ("status", status.as_bytes()),
+                    ("content-length", length.as_bytes()),
+                ],
+            )
+        }
+        D::CacheIsSetUp => debug("set up default downloader cache", &[]),
+        D::FetchingToCache { reference, version } => debug(
+            "attempting to download chart",
+            &[("ref", reference.as_bytes()), ("version", version.as_bytes())],
+        ),
+        D::Kept { what, digest } => debug(what, &[("id", digest.as_bytes())]),
         D::OriginalVersion { version } => {
             debug("Original chart version", &[("version", version.as_bytes())])
         }
