@@ -103,7 +103,8 @@ mod tests {
     #[test]
     fn keys_are_taken_out_of_a_keybox() {
         let head = part(1, 0, b"");
-        let all = |parts: &[Vec<u8>]| keybox(&[&[head.clone()], parts].concat().concat());
+        let all =
+            |parts: &[Vec<u8>]| keybox(&[std::slice::from_ref(&head), parts].concat().concat());
         assert_eq!(
             all(&[part(2, 0, b"ab"), part(3, 0, b"no"), part(2, 2, b"no"), part(2, 0, b"c")]),
             Ok(b"abc".to_vec())
