@@ -21,6 +21,7 @@ fn find(given: &Given, name: &str) -> Result<PathBuf, Failure> {
     if let Some(path) = source.local(name)? {
         return Ok(path);
     }
+    super::plugin_run::look_for_getters();
     let providers = net::providers(given);
     Ok(source.locate(name, providers.settings(), &providers, &Terminal::QUIET)?)
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::http::Proxies;
 use crate::plugin::Surroundings;
+use crate::profile::Profile;
 
 /// Places and networks, as Helm's `cli.EnvSettings` has them. The program that runs an action fills it: the
 /// command line from its flags and the environment.
@@ -34,6 +35,8 @@ pub struct Settings {
     pub schema_cache: PathBuf,
     /// Whether all that would be fetched fails.
     pub offline: bool,
+    /// The Helm release whose plugins are found.
+    pub profile: Profile,
     /// How versions and ranges are read.
     pub semver: gosemver::Release,
 }
@@ -53,6 +56,7 @@ impl Default for Settings {
             authorities: Vec::new,
             schema_cache: PathBuf::new(),
             offline: false,
+            profile: Profile::DEFAULT,
             semver: gosemver::Release::default(),
         }
     }

@@ -132,6 +132,10 @@ pub enum Rule {
     InstallLogsFrom266,
     /// `template --debug --show-only` of a template that a failure keeps from being rendered tells the failure.
     FailuresOverMissing,
+    /// Plugins are those of Helm 4: of types, of `apiVersion: v1` or older, with signatures.
+    PluginsOfHelm4,
+    /// Post-renderers are plugins, which see hooks, too, and YAML that was read and written anew.
+    PostRendererPlugins,
 }
 
 impl Rule {
@@ -394,4 +398,6 @@ pub static RULES: &[Row] = &[
     row(Rule::InstallLogsFrom264, "install_logs_from_264", &[from(3, 19, 0)], "pkg/action/install.go"),
     row(Rule::InstallLogsFrom266, "install_logs_from_266", &[from(3, 21, 1)], "pkg/action/install.go"),
     row(Rule::FailuresOverMissing, "failures_over_missing", &[from(4, 2, 4)], "211ffae93"),
+    row(Rule::PluginsOfHelm4, "plugins_of_helm_four", &[from(4, 0, 0)], "internal/plugin/loader.go"),
+    row(Rule::PostRendererPlugins, "post_renderer_plugins", &[from(4, 0, 0)], "pkg/action/action.go"),
 ];

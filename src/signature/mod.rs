@@ -11,7 +11,7 @@ mod error;
 
 pub use error::Error;
 #[cfg(feature = "crypto")]
-pub use provenance::{check, load_keyring, locked, sign, verify};
+pub use provenance::{check, check_archive, lists, load_keyring, locked, sign, verify};
 
 /// A signature that was found to be right.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,6 +24,19 @@ pub struct Verified {
     pub hash: String,
 }
 
+impl Verified {
+    /// Returns who signed it, with which key, and the hash of what it is, a line each.
+    pub fn in_lines(&self, what: &str) -> String {
+        let mut text = String::new();
+        for name in &self.signed_by {
+            text.push_str(&format!("Signed by: {}\n", String::from_utf8_lossy(name)));
+        }
+        text.push_str(&format!("Using Key With Fingerprint: {}\n", self.fingerprint));
+        text.push_str(&format!("{what} Verified: {}\n", self.hash));
+        text
+    }
+}
+
 /// Refuses to check a package.
 ///
 /// # Errors
@@ -31,4 +44,19 @@ pub struct Verified {
 #[cfg(not(feature = "crypto"))]
 pub fn verify(_: &std::path::Path, _: &std::path::Path) -> Result<Verified, Error> {
     Err(Error::NotBuilt)
+}
+
+/// Refuses to check an archive in memory.
+///
+/// # Errors
+/// [`Error::NotBuilt`]
+#[cfg(not(feature = "crypto"))]
+pub fn check_archive(_: &std::path::Path, _: &[u8], _: &str, _: &[u8]) -> Result<Verified, Error> {
+    Err(Error::NotBuilt)
+}
+
+/// Tells nothing of a provenance file.
+#[cfg(not(feature = "crypto"))]
+pub fn lists(_: &[u8], _: &std::path::Path) -> Option<bool> {
+    None
 }

@@ -213,7 +213,7 @@ impl Document {
         self.check_mapping(mapping)?;
         let at = self.nodes[mapping].children.chunks_exact(2).position(|pair| {
             self.nodes[pair[0]].value == name
-                && !(if_empty && !self.nodes[pair[1]].children.is_empty())
+                && (!if_empty || self.nodes[pair[1]].children.is_empty())
         });
         if let Some(at) = at {
             self.nodes[mapping].children.drain(2 * at..2 * at + 2);

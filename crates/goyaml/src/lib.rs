@@ -30,6 +30,7 @@ mod sort;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod typed;
 mod words;
 
 pub use compose::scalar_to_string;
@@ -46,3 +47,4 @@ pub use read::{
     decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,
     unmarshal_map_later, unmarshal_strict,
 };
+pub use typed::{At, Text, Typed};

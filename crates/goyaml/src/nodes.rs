@@ -33,6 +33,10 @@ pub(super) struct Node {
     pub(super) anchor: Vec<u8>,
     pub(super) texts: Texts,
     pub(super) children: Vec<NodeId>,
+    /// From 1; 0 for one that no text has.
+    pub(super) line: usize,
+    /// What an alias stands for.
+    pub(super) target: Option<NodeId>,
     /// Whether it is a string, whatever its text looks like.
     pub(super) is_string: bool,
 }
@@ -47,6 +51,8 @@ impl Node {
             anchor: Vec::new(),
             texts: Texts::default(),
             children: Vec::new(),
+            line: 0,
+            target: None,
             is_string: false,
         }
     }
@@ -101,6 +107,10 @@ impl Document {
 
 fn node_of(node: parse::Node<'_>, note: Note<'_>) -> Node {
     let Note { anchor, style, texts, .. } = note;
+    let target = match node.content {
+        Content::Alias { target, .. } => Some(target),
+        _ => None,
+    };
     let (kind, value, children) = match node.content {
         Content::Scalar { text, .. } => (Kind::Scalar, text.into_owned(), Vec::new()),
         Content::Sequence(items) => (Kind::Sequence, Vec::new(), items),
@@ -118,7 +128,8 @@ fn node_of(node: parse::Node<'_>, note: Note<'_>) -> Node {
         None => node.tag,
     };
     let anchor = anchor.unwrap_or_default().to_vec();
-    Node { kind, tag, value, style, anchor, texts, children, is_string: false }
+    let line = node.line + 1;
+    Node { kind, tag, value, style, anchor, texts, children, line, target, is_string: false }
 }
 
 /// Moves comments below a value to its key, where go-yaml keeps them, and those above a key to the one before.
