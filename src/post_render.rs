@@ -6,21 +6,41 @@ use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 
 use gostd::os::io_reason;
+use gostd::strconv::quoted;
+use gostd::unicode;
 use gotemplate::Exceeded;
 
+use crate::report::{Debug, Reporter};
+
 /// A program that reads manifests on its standard input and writes others, Helm's `--post-renderer`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PostRenderer {
     /// The program's full path.
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<String>,
+    /// Variables that it finds beside its own environment.
+    pub variables: Vec<(String, String)>,
+    /// The plugin whose program it is; none before Helm 4.
+    pub plugin: Option<PluginName>,
+}
+
+/// The plugin that a post-renderer is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PluginName {
+    /// Its name.
+    pub name: String,
+    /// Its command line, for debug lines.
+    pub command: String,
+    /// Why it cannot be run, which is told when it is to run.
+    pub refused: Option<String>,
 }
 
 /// Why a post-renderer gave no manifests.
 #[derive(Debug)]
 pub struct PostRenderError {
     program: PathBuf,
+    plugin: Option<String>,
     cause: Cause,
     /// What the program wrote to its standard error.
     stderr: Vec<u8>,
@@ -31,6 +51,10 @@ enum Cause {
     NotStarted(io::Error),
     Failed(ExitStatus),
     NoOutput(io::Error),
+    /// It cannot be run.
+    Refused(String),
+    /// It has written nothing but white space.
+    Empty,
     TooMuch(Exceeded),
 }
 
@@ -46,11 +70,16 @@ impl PostRenderError {
     /// Returns Helm's words, layer by layer, the cause last.
     pub fn layers(&self) -> Vec<String> {
         let program = self.program.display();
+        if let Some(plugin) = &self.plugin {
+            return self.layers_of_plugin(&quoted(plugin));
+        }
         let stderr = String::from_utf8_lossy(&self.stderr);
         let cause = match &self.cause {
             Cause::NotStarted(e) => format!("fork/exec {program}: {}", io_reason(e)),
             Cause::NoOutput(e) => io_reason(e),
             Cause::TooMuch(limit) => limit.to_string(),
+            Cause::Empty => "no output".to_owned(),
+            Cause::Refused(why) => why.clone(),
             Cause::Failed(status) => match status.code() {
                 Some(code) => format!("exit status {code}"),
                 None => status.to_string(),
@@ -61,6 +90,31 @@ impl PostRenderError {
             format!("error while running command {program}. error output:\n{stderr}"),
             cause,
         ]
+    }
+
+    /// Returns Helm 4's words, in which the plugin's name stands.
+    fn layers_of_plugin(&self, plugin: &str) -> Vec<String> {
+        let program = self.program.display().to_string();
+        let cause = match &self.cause {
+            Cause::NotStarted(e) if program.contains('/') => {
+                format!("fork/exec {program}: {}", io_reason(e))
+            }
+            Cause::NotStarted(_) => {
+                format!("exec: {}: executable file not found in $PATH", quoted(&program))
+            }
+            Cause::NoOutput(e) => io_reason(e),
+            Cause::TooMuch(limit) => limit.to_string(),
+            Cause::Failed(_) => format!("plugin {plugin} exited with error"),
+            Cause::Refused(why) => why.clone(),
+            Cause::Empty => String::new(),
+        };
+        let outer = "error while running post render on files".to_owned();
+        match cause.is_empty() {
+            true => vec![outer, format!("post-renderer {plugin} produced empty output")],
+            false => {
+                vec![outer, format!("failed to invoke post-renderer plugin {plugin}"), cause]
+            }
+        }
     }
 }
 
@@ -74,7 +128,7 @@ impl std::error::Error for PostRenderError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.cause {
             Cause::NotStarted(e) | Cause::NoOutput(e) => Some(e),
-            Cause::Failed(_) => None,
+            Cause::Failed(_) | Cause::Empty | Cause::Refused(_) => None,
             Cause::TooMuch(limit) => Some(limit),
         }
     }
@@ -85,11 +139,28 @@ impl PostRenderer {
     ///
     /// # Errors
     /// A program that cannot be started, that fails, or that writes more.
-    pub fn run(&self, manifests: Vec<u8>, most: Option<u64>) -> Result<Vec<u8>, PostRenderError> {
-        let failed =
-            |cause, stderr| PostRenderError { program: self.program.clone(), cause, stderr };
+    pub fn run(
+        &self,
+        manifests: Vec<u8>,
+        most: Option<u64>,
+        reporter: &dyn Reporter,
+    ) -> Result<Vec<u8>, PostRenderError> {
+        let failed = |cause, stderr| PostRenderError {
+            program: self.program.clone(),
+            plugin: self.plugin.as_ref().map(|plugin| plugin.name.clone()),
+            cause,
+            stderr,
+        };
+        if let Some(PluginName { refused: Some(why), .. }) = &self.plugin {
+            return Err(failed(Cause::Refused(why.clone()), Vec::new()));
+        }
+        if let Some(PluginName { name, command, .. }) = &self.plugin {
+            let (name, command) = (name.clone(), command.clone());
+            reporter.debug(|| Debug::PluginCommand { name, command });
+        }
         let mut child = Command::new(&self.program)
             .args(&self.args)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -125,12 +196,35 @@ impl PostRenderer {
         match (read, status) {
             (Ok(data), Ok(status)) if status.success() => {
                 let _ = stderr();
-                Ok(data)
+                let is_empty = self.plugin.is_some() && unicode::trim_space(&data).is_empty();
+                if is_empty { Err(failed(Cause::Empty, Vec::new())) } else { Ok(data) }
             }
             (Err(e), _) | (_, Err(e)) => Err(failed(Cause::NoOutput(e), Vec::new())),
-            (_, Ok(status)) => Err(failed(Cause::Failed(status), stderr())),
+            (_, Ok(status)) => {
+                if let Some(PluginName { name, .. }) = &self.plugin {
+                    report_failure(name, status, reporter);
+                }
+                Err(failed(Cause::Failed(status), stderr()))
+            }
         }
     }
+}
+
+/// Tells that a plugin's program failed.
+pub(crate) fn report_failure(plugin: &str, status: ExitStatus, reporter: &dyn Reporter) {
+    reporter.debug(|| Debug::PluginFailed {
+        name: plugin.to_owned(),
+        why: match status.code() {
+            Some(code) => format!("exit status {code}"),
+            // Rust adds the number, or says it alone.
+            None => {
+                let words = status.to_string();
+                let words = words.split(" (SIG").next().unwrap_or_default();
+                words.replace("signal: 9", "signal: killed")
+            }
+        },
+        status: status.code().map_or(-1, i64::from),
+    });
 }
 
 /// How much of what a program complains about an error shows, in bytes. A program that goes on finds nobody who reads

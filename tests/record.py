@@ -218,11 +218,12 @@ def tree(root, prefix=""):
     """What is in a folder: by path the kind and the contents of files, links and empty folders."""
     found = {}
     for folder, folders, names in os.walk(root):
-        # What Helm learned of a cluster, and what it compiled for plugins.
+        is_empty = not folders and not names
+        # What Helm learned of a cluster, and what it compiled of plugins.
         folders[:] = [name for name in folders if name not in (".kube", "wazero-build")]
         short = prefix + os.path.relpath(folder, root) + "/"
         short = short.replace("./", "", 1) if folder == str(root) else short
-        if not folders and not names and folder != str(root):
+        if is_empty and folder != str(root):
             found[short] = "", b""
         for name in (*names, *folders):
             path = os.path.join(folder, name)

@@ -28,7 +28,7 @@ pub struct DryRun {
     pub disable_openapi_validation: bool,
     /// A cluster's server would apply the release, as Helm 4 has it by default.
     pub server_side: bool,
-    /// A program that rewrites the manifests; it never sees hooks.
+    /// A program that rewrites the manifests; before Helm 4 it never sees hooks.
     pub post_renderer: Option<PostRenderer>,
 }
 
@@ -64,11 +64,20 @@ impl DryRun {
                 }
             }
         };
-        let made = self.release.make(chart, &user, capabilities, schemas, reporter, settled);
+        let post_renderer = self.post_renderer.as_ref();
+        let made = self.release.make(
+            chart,
+            &user,
+            capabilities,
+            schemas,
+            reporter,
+            post_renderer,
+            settled,
+        );
         let Made { chart, resources, .. } = made.map_err(|p: Partial| p.error)?;
         let mut manifest = release::manifest(&resources.manifests, self.hide_secret);
-        if let Some(program) = &self.post_renderer {
-            manifest = program.run(manifest, self.release.limits.output)?;
+        if let Some(program) = self.manifests_rewriter() {
+            manifest = program.run(manifest, self.release.limits.output, reporter)?;
         }
         if asks_cluster {
             self.check_objects(&resources, &manifest)?;
@@ -95,11 +104,17 @@ impl DryRun {
         })
     }
 
+    /// Returns the post-renderer where it gets the manifests; Helm 4's has had the files before.
+    fn manifests_rewriter(&self) -> Option<&PostRenderer> {
+        let has_run = self.release.profile.has(Rule::PostRendererPlugins);
+        self.post_renderer.as_ref().filter(|_| !has_run)
+    }
+
     /// Refuses documents that no cluster would take, as far as that is known without one.
     fn check_objects(&self, resources: &Resources, manifest: &[u8]) -> Result<(), Error> {
         let validate = !self.disable_openapi_validation;
         let namespace = &self.release.namespace;
-        let checked = if self.post_renderer.is_some() {
+        let checked = if self.manifests_rewriter().is_some() {
             release::check(split_manifests(manifest), validate, namespace)
         } else {
             let hidden = |m: &Manifest| self.hide_secret && m.is_secret();

@@ -5,6 +5,7 @@ use std::fmt;
 
 use goyaml::EmitError;
 
+use super::rewrite::RewriteError;
 use crate::chart::ChartError;
 use crate::post_render::PostRenderError;
 use crate::profile::{Profile, Rule};
@@ -50,7 +51,9 @@ pub enum Error {
     /// A document is none that a cluster takes.
     Refused(Refused),
     /// The post-renderer failed.
-    PostRender(PostRenderError),
+    PostRender(Box<PostRenderError>),
+    /// Files cannot be given to the post-renderer, or what it wrote not be read.
+    Rewrite(Box<RewriteError>),
     /// `--show-only` names a template that rendered nothing.
     NoSuchTemplate(String),
     /// A file could not be written.
@@ -123,6 +126,7 @@ impl Error {
             Error::Manifest(e) => e.layers(),
             Error::Refused(e) => e.layers().into_iter().map(String::into_bytes).collect(),
             Error::PostRender(e) => e.layers().into_iter().map(String::into_bytes).collect(),
+            Error::Rewrite(e) => e.layers().into_iter().map(String::into_bytes).collect(),
             Error::NoSuchTemplate(pattern) => {
                 vec![format!("could not find template {pattern} in chart").into_bytes()]
             }
@@ -157,7 +161,8 @@ impl StdError for Error {
             Error::Render(e) => Some(e),
             Error::Manifest(e) => Some(e),
             Error::Refused(e) => Some(e),
-            Error::PostRender(e) => Some(e),
+            Error::PostRender(e) => Some(&**e),
+            Error::Rewrite(e) => Some(&**e),
             Error::File(e) => Some(e),
             Error::JsonPath { cause, .. } => Some(cause),
             Error::Encode(e) => Some(e),
@@ -213,6 +218,6 @@ impl From<ChartError> for Error {
 
 impl From<PostRenderError> for Error {
     fn from(e: PostRenderError) -> Error {
-        Error::PostRender(e)
+        Error::PostRender(Box::new(e))
     }
 }

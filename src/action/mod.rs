@@ -19,6 +19,7 @@ mod push;
 mod registry;
 mod release;
 mod repo;
+mod rewrite;
 mod search;
 mod secrets;
 mod show;
@@ -39,7 +40,11 @@ pub use name::{NameAndChart, check_release_name, is_release_name};
 pub use open::{check_dependencies, check_installable, open, open_for_report};
 pub use output_dir::OutputDir;
 pub use package::Package;
-pub use plugin::{PluginInstall, PluginList, PluginUninstall, PluginUpdate};
+#[cfg(feature = "crypto")]
+pub use plugin::PluginPackage;
+pub use plugin::{
+    PluginInstall, PluginList, PluginUninstall, PluginUpdate, PluginVerify, plugin_provenance,
+};
 pub use pull::Pull;
 pub use push::Push;
 pub use registry::{RegistryLogin, RegistryLogout};

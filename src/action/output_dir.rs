@@ -10,6 +10,7 @@ use gostd::os::bytes_of;
 use super::template::Failed;
 use super::{Error, Rendered, Template};
 use crate::release::write_document;
+use crate::report::Reporter;
 use crate::store::{self, FileError, make_folders, write_whole};
 
 /// Where documents go.
@@ -23,7 +24,12 @@ pub struct OutputDir {
 
 impl OutputDir {
     /// Writes a rendered chart to files; what is left to be printed stays in it.
-    pub(super) fn write(&self, action: &Template, rendered: &mut Rendered) -> Result<(), Failed> {
+    pub(super) fn write(
+        &self,
+        action: &Template,
+        rendered: &mut Rendered,
+        reporter: &dyn Reporter,
+    ) -> Result<(), Failed> {
         // Helm has its release by now.
         let failed = |error| Failed { error, manifest: Some(Vec::new()) };
         let mut files = Files::default();
@@ -38,10 +44,10 @@ impl OutputDir {
             files.add(place(&folder, &m.source), &m.source, &m.content);
         }
         let own = files.files.len();
-        if action.post_renderer.is_some() {
+        if action.manifests_rewriter().is_some() {
             // It sees nothing, and what is there when it fails are the manifests.
             files.write().map_err(|(_, error)| failed(error))?;
-            action.post_render(rendered, false)?;
+            action.post_render(rendered, false, reporter)?;
         }
         let of_hook = |error| Failed { error, manifest: None };
         for hook in &rendered.hooks {

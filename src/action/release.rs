@@ -9,8 +9,10 @@ use gotemplate::Cache;
 
 use super::Error;
 use super::error::{DEPENDENCIES, NAME_CHECK};
+use super::rewrite::rewrite;
 use crate::chart::Chart;
 use crate::clock::Clock;
+use crate::post_render::PostRenderer;
 use crate::profile::{Profile, Rule};
 use crate::release::{self, Resources};
 use crate::render::{self, Capabilities, KubeVersion, Limits, Rendering};
@@ -145,6 +147,7 @@ impl ReleaseOptions {
 
     /// Settles which subcharts take part, then renders the chart and sorts what comes of it. `settled`
     /// is called between the two.
+    #[expect(clippy::too_many_arguments, reason = "each is used once, in the order of the steps")]
     pub(super) fn make(
         &self,
         mut chart: Chart,
@@ -152,6 +155,7 @@ impl ReleaseOptions {
         capabilities: Capabilities,
         schemas: &dyn Loader,
         reporter: &dyn Reporter,
+        post_renderer: Option<&PostRenderer>,
         settled: impl FnOnce(&Chart),
     ) -> Result<Made, Partial> {
         prepare(&mut chart, user, self.profile, reporter)
@@ -191,9 +195,17 @@ impl ReleaseOptions {
             Err(render::RenderError::Chart(e)) => return Err(Error::Chart(e).into()),
             rendering => rendering.map_err(|e| partial(Error::Render(e), Vec::new()))?,
         };
+        let rewritten = match post_renderer {
+            Some(program) if self.profile.has(Rule::PostRendererPlugins) => {
+                let most = self.limits.output;
+                let files = rewrite(&rendering.files, program, most, self.profile, reporter);
+                Some(files.map_err(|error| partial(error, Vec::new()))?)
+            }
+            _ => None,
+        };
         let resources = release::sort(
             &chart,
-            &rendering.files,
+            rewritten.as_ref().unwrap_or(&rendering.files),
             self.render_subchart_notes,
             self.profile,
             reporter,

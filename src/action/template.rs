@@ -12,7 +12,7 @@ use super::release::{Made, Partial, Sources};
 use super::{Error, OutputDir, ReleaseOptions};
 use crate::chart::{Chart, Crd};
 use crate::post_render::PostRenderer;
-use crate::profile::Profile;
+use crate::profile::{Profile, Rule};
 use crate::release::{BEFORE_SOURCE, Hook, Manifest, Resources, split_ranges};
 use crate::render::Capabilities;
 use crate::report::Reporter;
@@ -28,7 +28,7 @@ pub struct Template {
     pub no_hooks: bool,
     /// Leaves hooks out that are tests.
     pub skip_tests: bool,
-    /// A program that rewrites the manifests; it never sees hooks.
+    /// A program that rewrites the manifests; before Helm 4 it never sees hooks.
     pub post_renderer: Option<PostRenderer>,
     /// Writes the documents to files.
     pub output_dir: Option<OutputDir>,
@@ -81,7 +81,18 @@ impl Template {
         self.release.check(&chart, reporter).map_err(Partial::from)?;
         let ReleaseOptions { ref api_versions, profile, .. } = self.release;
         let capabilities = Capabilities::new(self.release.kube_version(), api_versions, profile);
-        let made = self.release.make(chart, user, capabilities, schemas, reporter, |_| {})?;
+        let made = {
+            let post_renderer = self.post_renderer.as_ref();
+            self.release.make(
+                chart,
+                user,
+                capabilities,
+                schemas,
+                reporter,
+                post_renderer,
+                |_| {},
+            )?
+        };
         let crds = if self.include_crds { made.chart.crds() } else { Ok(Vec::new()) };
         let crds = crds.map_err(|e| Partial::from(Error::Chart(e)))?;
         let Made { chart, resources, sources } = made;
@@ -90,8 +101,8 @@ impl Template {
         let mut rendered =
             Rendered { crds, manifests, hooks, written: Vec::new(), rewritten: None, profile };
         match &self.output_dir {
-            Some(to) => to.write(self, &mut rendered)?,
-            None => self.post_render(&mut rendered, true)?,
+            Some(to) => to.write(self, &mut rendered, reporter)?,
+            None => self.post_render(&mut rendered, true, reporter)?,
         }
         Ok((rendered, Kept { _chart: chart, _sources: sources }))
     }
@@ -101,16 +112,24 @@ impl Template {
         &self,
         rendered: &mut Rendered,
         are_printed: bool,
+        reporter: &dyn Reporter,
     ) -> Result<(), Failed> {
-        let Some(program) = &self.post_renderer else { return Ok(()) };
+        let Some(program) = self.manifests_rewriter() else { return Ok(()) };
         let mut text = Vec::new();
         if are_printed {
             rendered.documents().for_each(|part| text.extend_from_slice(&part.concat()));
         }
         // Helm has its release by now.
-        let failed = |e| Failed { error: Error::PostRender(e), manifest: Some(Vec::new()) };
-        rendered.rewritten = Some(program.run(text, self.release.limits.output).map_err(failed)?);
+        let failed = |e| Failed { error: Error::from(e), manifest: Some(Vec::new()) };
+        let most = self.release.limits.output;
+        rendered.rewritten = Some(program.run(text, most, reporter).map_err(failed)?);
         Ok(())
+    }
+
+    /// Returns the post-renderer where it gets the manifests; Helm 4's has had the files before.
+    pub(super) fn manifests_rewriter(&self) -> Option<&PostRenderer> {
+        let has_run = self.release.profile.has(Rule::PostRendererPlugins);
+        self.post_renderer.as_ref().filter(|_| !has_run)
     }
 }
 

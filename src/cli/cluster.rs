@@ -277,5 +277,6 @@ pub(super) const GET: Group = Group {
             |given| refuse(given, "get values", SECRETS),
         ),
     ],
+    rules: &[],
     aliases: &[],
 };

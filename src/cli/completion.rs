@@ -37,6 +37,7 @@ pub(super) const GROUP: Group = Group {
             |p| print(p, include_str!("completions/zsh")),
         ),
     ],
+    rules: &[],
     aliases: &[],
 };
 

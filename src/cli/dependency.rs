@@ -11,13 +11,14 @@ use statefulchart::downloader::Verify;
 use super::flags::{Flag, Given, known};
 use super::reporter::Terminal;
 use super::settings::Settings;
-use super::{Args, Command, Failure, Group, net, output, suggest, table};
+use super::{Args, Command, Failure, Group, net, output, plugin_run, suggest, table};
 
 pub(super) const GROUP: Group = Group {
     name: "dependency",
     names: &["dependency", "dep", "dependencies"],
     about: "manage a chart's dependencies",
     commands: &[BUILD, LIST, UPDATE],
+    rules: &[],
     aliases: &[("ls", "list"), ("up", "update")],
 };
 
@@ -40,6 +41,7 @@ const BUILD: Command = Command {
         net::check_certificates(given)?;
         let verify = if given.verify { Verify::IfPossible } else { Verify::Never };
         let dependency = Dependency { verify, ..options(given, &path_of(&folder(given))) };
+        plugin_run::look_for_getters();
         let providers = net::providers(given);
         dependency
             .build(providers.settings(), &providers, &Terminal::of(given))
@@ -78,6 +80,7 @@ fn folder(given: &Given) -> String {
 
 /// Updates the dependencies of a chart.
 pub(super) fn update(given: &Given, folder: &Path) -> Result<(), Failure> {
+    plugin_run::look_for_getters();
     let providers = net::providers(given);
     let dependency = options(given, folder);
     Ok(dependency.update(providers.settings(), &providers, &Terminal::of(given))?)

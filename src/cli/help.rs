@@ -41,6 +41,12 @@ fn own_commands() -> &'static [Command] {
     if is_helm() { &[] } else { OWN_COMMANDS }
 }
 
+/// Tells whether a command or a group has a name.
+pub(super) fn is_command(name: &str) -> bool {
+    let all = COMMANDS.iter().chain(own_commands()).map(|command| command.name);
+    all.chain(GROUPS.iter().map(|group| group.name)).any(|known| known == name)
+}
+
 /// Returns the flags of all commands, sorted, but for help, which each has of its own.
 fn global_flags() -> Vec<&'static Flag> {
     let mut flags: Vec<_> = super::global_flags().filter(|f| f.name != "help").collect();
@@ -145,7 +151,7 @@ impl Node {
             }
             Node::Group(group) => {
                 let command = real(group.aliases).unwrap_or(name);
-                let found = group.commands.iter().find(|c| c.name == command);
+                let found = group.commands().find(|c| c.name == command);
                 found.map(|c| Node::Command(c, group.name))
             }
             Node::Command(..) => None,
@@ -159,9 +165,7 @@ impl Node {
                 let commands = COMMANDS.iter().chain(own_commands()).map(|c| Node::Command(c, ""));
                 commands.chain(GROUPS.iter().map(Node::Group)).collect()
             }
-            Node::Group(group) => {
-                group.commands.iter().map(|c| Node::Command(c, group.name)).collect()
-            }
+            Node::Group(group) => group.commands().map(|c| Node::Command(c, group.name)).collect(),
             Node::Command(..) => Vec::new(),
         }
     }
@@ -171,7 +175,7 @@ impl Node {
         let mut all: Vec<_> = self.commands().iter().map(|c| (c.name(), c.summary())).collect();
         if let Node::Root = self {
             let plugins = plugin_run::all().iter();
-            all.extend(plugins.map(|p| (p.name.as_str(), p.usage.as_str())));
+            all.extend(plugins.map(|p| (p.command_name(), p.usage.as_str())));
             all.push(("help", "help about any command"));
         }
         all.sort_unstable();
@@ -392,7 +396,9 @@ pub(super) fn topic(args: Vec<String>) -> Result<(), Failure> {
                 if let Some(found) = plugin_run::named(name) {
                     let described = !found.description.is_empty();
                     let long = if described { &found.description } else { &found.usage };
-                    return about(long.trim_end(), &found.name, "");
+                    let name = found.command_name();
+                    let takes = found.call.strip_prefix(name).unwrap_or_default();
+                    return about(long.trim_end(), name, takes);
                 }
                 let words: Vec<_> = given.args.iter().map(|w| format!("`{w}`")).collect();
                 let text =
@@ -449,7 +455,7 @@ const SUGGESTED: &[&str] = &[
 pub(super) fn unknown_command(name: &str) -> Failure {
     let program = program();
     let mut text = format!("unknown command {} for \"{program}\"\n", flags::quoted(name));
-    let plugins = plugin_run::all().iter().map(|p| p.name.as_str());
+    let plugins = plugin_run::all().iter().map(|p| p.command_name());
     // At two edits a short name of ours is near everything, where Helm suggests nothing.
     let near_own = |c: &&str| distance(name.as_bytes(), c.as_bytes()) <= 1;
     let own = own_commands().iter().map(|c| c.name).filter(near_own);
@@ -470,7 +476,7 @@ pub(super) fn unknown_command(name: &str) -> Failure {
 /// Returns our answer to an unknown command of a group, the nearest one included.
 pub(super) fn unknown_command_of(group: &'static Group, name: &str) -> Failure {
     let path = format!("{} {}", program(), group.name);
-    let near = nearest(name, group.commands.iter().map(|c| c.name));
+    let near = nearest(name, group.commands().map(|c| c.name));
     let near = near.map(|near| format!("\nDid you mean {near}?")).unwrap_or_default();
     let hint = format!("{near}\nRun '{path} --help' for usage.");
     Failure::from(format!("unknown command {name:?} for {path:?}")).hinting(hint)

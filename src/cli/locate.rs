@@ -29,6 +29,7 @@ fn find(command: &str, given: &Given, name: &str) -> Result<PathBuf, Failure> {
         }
         return Ok(path);
     }
+    super::plugin_run::look_for_getters();
     let providers = net::providers(given);
     let terminal = match command {
         "show" | "template" => Terminal::of(given).rendering(),

@@ -147,8 +147,20 @@ pub(crate) struct Group {
     pub(crate) names: &'static [&'static str],
     pub(crate) about: &'static str,
     pub(crate) commands: &'static [Command],
+    /// The rules without which a release does not have a command.
+    pub(crate) rules: &'static [(&'static str, Rule)],
     /// Other names of its commands.
     pub(crate) aliases: &'static [(&'static str, &'static str)],
+}
+
+impl Group {
+    /// Returns the commands that the release in force has.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &'static Command> {
+        let profile = profile::current();
+        let rules = self.rules;
+        let has = move |name| rules.iter().all(|(of, rule)| *of != name || profile.has(*rule));
+        self.commands.iter().filter(move |command| has(command.name))
+    }
 }
 
 /// The commands with commands below them.
@@ -245,8 +257,9 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
         || args.iter().rev().find_map(|a| a.strip_prefix("--debug")).is_some_and(|value| {
             value.is_empty() || value.strip_prefix('=').and_then(flags::parse_bool) == Some(true)
         });
+    let chosen = profile::choose(&args);
     plugin_run::all();
-    match profile::choose(&args).and_then(|()| check_color(&args)).and_then(|()| dispatch(args)) {
+    match chosen.and_then(|()| check_color(&args)).and_then(|()| dispatch(args)) {
         Ok(()) => 0,
         Err(failure) => {
             let text = failure.text();

@@ -4,11 +4,14 @@ use gostd::os::path_of;
 use std::process::{Command, ExitStatus};
 use std::sync::OnceLock;
 
-use statefulchart::plugin::{Error, Plugin};
+use statefulchart::plugin::{Error, Plugin, Type};
+use statefulchart::profile::Rule;
+use statefulchart::report::{Debug, Event, Reporter, Warning};
 
 use super::flags;
+use super::reporter::Terminal;
 use super::settings::{self, Settings};
-use super::{Failure, GLOBAL_FLAGS, output};
+use super::{Failure, GLOBAL_FLAGS, output, profile};
 
 /// The flags that Helm keeps from plugins, beside `--debug`.
 const OURS: &[&str] = &[
@@ -36,26 +39,81 @@ pub(super) fn all() -> &'static [Plugin] {
         if std::env::var("HELM_NO_PLUGINS").is_ok_and(|v| v == "1") {
             return Vec::new();
         }
-        Plugin::find_all(&settings::plugins()).unwrap_or_else(|why| {
-            output::stderr(format!("failed to load plugins: {why}\n").as_bytes());
-            Vec::new()
-        })
+        let profile = profile::current();
+        let found = Plugin::find_all(&settings::plugins(), profile, &Terminal::QUIET);
+        match found {
+            Ok(found) if profile.has(Rule::PluginsOfHelm4) => commands(found),
+            Ok(found) => found,
+            Err(why) if profile.has(Rule::PluginsOfHelm4) => {
+                warn(Warning::PluginsFailed { why: why.to_string() });
+                Vec::new()
+            }
+            Err(why) => {
+                output::stderr(format!("failed to load plugins: {why}\n").as_bytes());
+                Vec::new()
+            }
+        }
     })
+}
+
+fn warn(warning: Warning) {
+    Terminal::QUIET.report(Event::Warning(warning));
+}
+
+/// Returns the plugins that are commands in Helm 4, up to the first whose name is taken.
+fn commands(found: Vec<Plugin>) -> Vec<Plugin> {
+    let mut commands: Vec<Plugin> = Vec::new();
+    for plugin in found.into_iter().filter(|plugin| plugin.kind == Type::Cli) {
+        let name = plugin.command_name();
+        let is_taken = super::help::is_command(name)
+            || commands.iter().any(|known| known.command_name() == name);
+        if is_taken {
+            warn(Warning::PluginNameTaken { name: name.to_owned() });
+            break;
+        }
+        commands.push(plugin);
+    }
+    commands
+}
+
+/// Returns the plugin of that name that rewrites manifests.
+///
+/// # Errors
+/// Helm's text where there is none.
+pub(super) fn post_renderer(name: &str, reporter: &dyn Reporter) -> Result<Plugin, String> {
+    let kind = Type::PostRenderer;
+    let found = Plugin::find_all(&settings::plugins(), profile::current(), reporter);
+    let found = found.map_err(|why| why.to_string())?.into_iter();
+    let mut fitting = found.filter(|plugin| plugin.name == name && plugin.kind == kind);
+    let missing = || format!("plugin: {{Name:{name} Type:{}}} not found", kind.name());
+    fitting.next().ok_or_else(missing)
+}
+
+/// Looks for what fetches where Helm 4 does, which warns again of plugins that it cannot read.
+pub(super) fn look_for_getters() {
+    let profile = profile::current();
+    if profile.has(Rule::PluginsOfHelm4) {
+        let _ = Plugin::find_in(&settings::plugins(), profile, &Terminal::QUIET);
+    }
 }
 
 /// Returns the plugin of that name.
 pub(super) fn named(name: &str) -> Option<&'static Plugin> {
-    all().iter().find(|p| p.name == name)
+    all().iter().find(|p| p.command_name() == name)
 }
 
 /// While Helm has not yet come to the plugin that is wanted, it looks what the others complete.
-fn look_for_completions(wanted: &Plugin) {
+fn look_for_completions(wanted: &Plugin, reporter: &Terminal) {
     for plugin in all().iter().take_while(|p| p.name != wanted.name) {
         let file = format!("{}/completion.yaml", plugin.folder);
         if !std::path::Path::new(&file).exists() {
-            output::stderr(
-                format!("load_plugins.go:110: [info] file ({file}) not provided by plugin. No plugin auto-completion possible\n").as_bytes(),
-            );
+            match profile::current().has(Rule::PluginsOfHelm4) {
+                true => reporter.report(Event::Debug(Debug::NoPluginCompletion { file })),
+                // It is no line of the log there.
+                false => output::stderr(
+                    format!("load_plugins.go:110: [info] file ({file}) not provided by plugin. No plugin auto-completion possible\n").as_bytes(),
+                ),
+            }
         }
     }
 }
@@ -64,27 +122,40 @@ fn look_for_completions(wanted: &Plugin) {
 pub(super) fn run(plugin: &Plugin, args: Vec<String>) -> Result<(), Failure> {
     let everywhere = flags::parse_known(GLOBAL_FLAGS, &args);
     if output::is_debug(&everywhere) {
-        look_for_completions(plugin);
+        look_for_completions(plugin, &Terminal::of(&everywhere));
     }
     let (ours, theirs) = divide(args);
     let strict = flags::parse(&[GLOBAL_FLAGS], ours)?;
-    let settings = Settings::read(&strict.or(everywhere));
-    let environment = settings.library().surroundings.of(plugin);
-    let variable = |name: &str| {
-        let set = environment.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-        set.or_else(|| std::env::var(name).ok()).unwrap_or_default()
-    };
+    let given = strict.or(everywhere);
+    let settings = Settings::read(&given);
+    let surroundings = settings.library().surroundings;
+    let environment = surroundings.of(plugin);
+    let variable = |name: &str| surroundings.value(&environment, name);
     let failed = |status| Error::Failed { name: plugin.name.clone(), status };
+    let is_newer = profile::current().has(Rule::PluginsOfHelm4);
+    plugin.check_runtime().map_err(|why| why.to_string())?;
     let prepared = plugin.prepare(theirs, &variable).map_err(|why| {
+        if is_newer {
+            return Error::NotPrepared(Box::new(why)).to_string();
+        }
         output::stderr(why.to_string().as_bytes());
         failed(None).to_string()
     })?;
+    let reporter = Terminal::of(&given);
+    if is_newer {
+        let command = prepared.shown(&surroundings.path);
+        let name = plugin.name.clone();
+        reporter.report(Event::Debug(Debug::PluginCommand { name, command }));
+    }
     let mut command = Command::new(&prepared.program);
     let args = prepared.args.iter().map(|arg| path_of(arg).into_owned());
     let status = command.args(args).envs(environment).status();
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => {
+            if is_newer {
+                plugin.report_failure(status, &reporter);
+            }
             let failure = Failure::from(failed(Some(status)).to_string());
             Err(failure.with_status(code(status)))
         }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gostd::strconv::quoted;
+use statefulchart::plugin::{executable, in_path};
 
 /// Returns the program's full path.
 ///
@@ -21,20 +22,6 @@ pub(crate) fn find(program: &str) -> Result<PathBuf, String> {
                 .replace("stat: ", &format!("stat {program}: "))),
         };
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|dir| dir.join(program))
-        .find(|p| p.metadata().is_ok_and(|m| m.is_file() && executable(&m)))
+    in_path(program, &std::env::var_os("PATH").unwrap_or_default())
         .ok_or_else(|| missing("executable file not found in $PATH"))
-}
-
-#[cfg(unix)]
-fn executable(m: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    m.permissions().mode() & 0o111 != 0
-}
-
-#[cfg(not(unix))]
-fn executable(_: &std::fs::Metadata) -> bool {
-    true
 }

@@ -29,6 +29,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(given: &Given) -> Result<(), Failure> {
     net::check_certificates(given)?;
+    super::plugin_run::look_for_getters();
     let providers = net::providers(given);
     let reporter = Terminal::of(given);
     let pull = Pull {

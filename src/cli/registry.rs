@@ -16,6 +16,7 @@ pub(super) const GROUP: Group = Group {
     names: &["registry"],
     about: "login to or logout from a registry",
     commands: &[LOGIN, LOGOUT],
+    rules: &[],
     aliases: &[],
 };
 

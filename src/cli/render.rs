@@ -10,7 +10,7 @@ use statefulchart::chart::{self, Chart};
 use statefulchart::post_render::PostRenderer;
 use statefulchart::profile::Rule;
 use statefulchart::render::KubeVersion;
-use statefulchart::report::{Debug, Event, Reporter, Warning};
+use statefulchart::report::{Debug, Event, Reporter, Silent, Warning};
 
 use super::flags::{self, Flag, Format, Given, Kind, flag, known};
 use super::reporter::Terminal;
@@ -239,9 +239,15 @@ pub(super) fn kube_version(given: &Given) -> Result<Option<KubeVersion>, Failure
 pub(super) fn post_renderer(given: &Given) -> Result<Option<PostRenderer>, Failure> {
     match given.post_renderer.as_deref().unwrap_or_default() {
         "" => Ok(None),
+        name if profile::current().has(Rule::PostRendererPlugins) => {
+            let surroundings = settings::Settings::read(given).library().surroundings;
+            let plugin = super::plugin_run::post_renderer(name, &Silent)?;
+            Ok(Some(plugin.post_renderer(given.post_renderer_args.clone(), &surroundings)))
+        }
         name => Ok(Some(PostRenderer {
             program: program::find(name)?,
             args: given.post_renderer_args.clone(),
+            ..PostRenderer::default()
         })),
     }
 }

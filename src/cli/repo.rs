@@ -19,6 +19,7 @@ pub(super) const GROUP: Group = Group {
     names: &["repo"],
     about: "add, list, remove, update, and index chart repositories",
     commands: &[ADD, INDEX, LIST, REMOVE, UPDATE],
+    rules: &[],
     aliases: &[("ls", "list"), ("rm", "remove"), ("up", "update")],
 };
 
@@ -119,6 +120,7 @@ fn add(given: &Given) -> Result<(), Failure> {
         force_update: given.force_update,
         allow_deprecated: given.allow_deprecated_repos,
     };
+    super::plugin_run::look_for_getters();
     let (providers, reporter) = (net::providers_within(given, timeout(given)), Terminal::of(given));
     let line = match add.run(providers.settings(), &providers, &Asking(given), &reporter)? {
         Added::New => format!("{} has been added to your repositories\n", quoted(name)),
@@ -174,6 +176,7 @@ fn update(given: &Given) -> Result<(), Failure> {
     let fail_on_failure =
         given.fail_on_repo_update_fail || profile::current().has(Rule::ReposOfHelm4);
     let update = RepoUpdate { names: given.args.clone(), fail_on_failure };
+    super::plugin_run::look_for_getters();
     let providers = net::providers_within(given, timeout(given));
     Ok(update.run(providers.settings(), &providers, &Terminal::of(given))?)
 }

@@ -98,6 +98,11 @@ impl Reporter for Terminal {
                     let _ = output::stdout(&text);
                 }
             }
+            Event::Installation(step) if profile::current().has(Rule::StructuredLogs) => {
+                if self.debug {
+                    output::stderr(&written(&words::structured_installation(&step)));
+                }
+            }
             Event::Installation(step) => {
                 let (place, text) = words::installation(&step);
                 output::stderr(format!("[debug] {place}: {text}\n").as_bytes());

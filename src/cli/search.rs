@@ -15,6 +15,7 @@ pub(super) const GROUP: Group = Group {
     names: &["search"],
     about: "search for a keyword in charts",
     commands: &[super::search_hub::HUB, REPO],
+    rules: &[],
     aliases: &[],
 };
 

@@ -10,7 +10,7 @@ use statefulchart::profile::Rule;
 use statefulchart::registry::Logins;
 
 use super::flags::{Given, known, parse_bool};
-use super::{Failure, output, profile, program};
+use super::{Failure, output, profile};
 
 /// Helm's settings, as the environment and the global flags give them, with what `env` prints.
 #[derive(Debug)]
@@ -184,7 +184,8 @@ impl Settings {
                     .iter()
                     .map(|(name, value)| ((*name).to_owned(), value.clone()))
                     .collect(),
-                shell: program::find("sh").map_or("sh".into(), |p| p.display().to_string()),
+                path: variable("PATH").unwrap_or_default(),
+                environment: |name| env::var(name).ok(),
             },
             temporary: env::temp_dir(),
             proxies: Proxies {

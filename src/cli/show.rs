@@ -13,6 +13,7 @@ pub(super) const GROUP: Group = Group {
     names: &["show", "inspect"],
     about: "show information of a chart",
     commands: &[ALL, CHART, CRDS, README, VALUES],
+    rules: &[],
     aliases: &[],
 };
 

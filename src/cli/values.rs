@@ -24,6 +24,7 @@ pub(super) const FLAGS: &[Flag] = &[
 
 /// Returns the user's values, all flags merged in Helm's order.
 pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
+    super::plugin_run::look_for_getters();
     merge_as(given, profile::current())
 }
 

@@ -41,6 +41,18 @@ pub trait Getter: Sync {
         reporter: &dyn Reporter,
     ) -> Result<Response, Error>;
 
+    /// Fetches a plugin from a registry: its archive and, if there is one, its provenance file.
+    ///
+    /// # Errors
+    /// What the registry says.
+    fn plugin(
+        &self,
+        reference: &str,
+        _reporter: &dyn Reporter,
+    ) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
+        Err(Error::Scheme(reference.split("://").next().unwrap_or_default().to_owned()))
+    }
+
     /// Returns whether URLs of that scheme can be fetched.
     fn knows(&self, scheme: &str) -> bool;
 

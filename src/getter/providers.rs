@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::{Error, Getter, Response, Settings};
 use crate::http::{self, Network, Options, Request, Tls};
 use crate::plugin::{Downloader, Plugin};
+use crate::profile::Rule;
 use crate::registry::{Access, Client, Layer};
-use crate::report::Reporter;
+use crate::report::{Reporter, Silent};
 use gostd::url::Url;
 
 /// Fetches over HTTP, from registries, and with plugins.
@@ -52,14 +53,49 @@ impl Providers {
         Ok(self.network.agent(tls, "http:").map(drop)?)
     }
 
-    /// Returns what plugins fetch, and with which programs. Where one plugin is broken Helm passes
-    /// over all.
+    /// Returns the plugins. Where one is broken Helm 3 passes over all.
+    fn plugins(&self) -> &[Plugin] {
+        let Settings { plugins, profile, .. } = &self.settings;
+        let find = || match self.is_newer() {
+            true => Plugin::find_in(plugins, *profile, &Silent),
+            false => Plugin::find_all(plugins, *profile, &Silent),
+        };
+        self.plugins.get_or_init(|| find().unwrap_or_default())
+    }
+
+    fn is_newer(&self) -> bool {
+        self.settings.profile.has(Rule::PluginsOfHelm4)
+    }
+
+    /// Returns what plugins of Helm 3 fetch, and with which programs.
     fn downloaders(&self) -> impl Iterator<Item = (&Plugin, &Downloader)> {
-        let find = || Plugin::find_all(&self.settings.plugins).unwrap_or_default();
-        self.plugins
-            .get_or_init(find)
-            .iter()
-            .flat_map(|p| p.downloaders.iter().map(move |d| (p, d)))
+        self.plugins().iter().flat_map(|p| p.downloaders.iter().map(move |d| (p, d)))
+    }
+
+    /// Fetches with a plugin.
+    fn get_by_plugin(
+        &self,
+        scheme: &str,
+        url: &str,
+        options: &Options,
+        limit: u64,
+        reporter: &dyn Reporter,
+    ) -> Result<Vec<u8>, Error> {
+        let Settings { surroundings, offline, .. } = &self.settings;
+        if self.is_newer() {
+            return match self.plugins().iter().find(|p| p.fetches(scheme)) {
+                Some(_) if *offline => Err(Error::Offline(url.to_owned())),
+                Some(p) => Ok(p.get(scheme, surroundings, url, options, limit, reporter)?),
+                None => Err(Error::Scheme(scheme.to_owned())),
+            };
+        }
+        match self.downloaders().find(|(_, d)| d.protocols.iter().any(|p| p == scheme)) {
+            Some(_) if *offline => Err(Error::Offline(url.to_owned())),
+            Some((plugin, downloader)) => {
+                Ok(plugin.download(downloader, surroundings, url, options, limit)?)
+            }
+            None => Err(Error::Scheme(scheme.to_owned())),
+        }
     }
 }
 
@@ -81,15 +117,18 @@ impl Getter for Providers {
                 };
                 Ok(self.registry(reporter).pull(url, layer)?)
             }
-            _ => match self.downloaders().find(|(_, d)| d.protocols.contains(&scheme)) {
-                Some(_) if self.settings.offline => Err(Error::Offline(url.to_owned())),
-                Some((plugin, downloader)) => {
-                    let surroundings = &self.settings.surroundings;
-                    Ok(plugin.download(downloader, surroundings, url, options, limit)?)
-                }
-                None => Err(Error::Scheme(scheme)),
-            },
+            _ => self.get_by_plugin(&scheme, url, options, limit, reporter),
         }
+    }
+
+    fn plugin(
+        &self,
+        reference: &str,
+        reporter: &dyn Reporter,
+    ) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
+        let last = reference.rsplit('/').next().unwrap_or_default();
+        let name = last.split([':', '@']).next().unwrap_or_default();
+        Ok(self.registry(reporter).pull_plugin(reference, name)?)
     }
 
     fn ask(
@@ -105,7 +144,10 @@ impl Getter for Providers {
 
     fn knows(&self, scheme: &str) -> bool {
         matches!(scheme, "http" | "https" | "oci")
-            || self.downloaders().any(|(_, d)| d.protocols.iter().any(|p| p == scheme))
+            || match self.is_newer() {
+                true => self.plugins().iter().any(|p| p.fetches(scheme)),
+                false => self.downloaders().any(|(_, d)| d.protocols.iter().any(|p| p == scheme)),
+            }
     }
 
     fn media_type(&self, url: &str, reporter: &dyn Reporter) -> Option<String> {

@@ -88,7 +88,9 @@ fn remote_login(source: &str) -> Option<(&str, &str, &str)> {
 ///
 /// # Errors
 /// Helm's texts.
-pub(super) fn unpack(archive: &[u8], folder: &Path) -> Result<(), ArchiveError> {
+///
+/// With `lenient`, as Helm 4, folders may be there already, and those of a file be missing.
+pub(super) fn unpack(archive: &[u8], folder: &Path, lenient: bool) -> Result<(), ArchiveError> {
     let decoder = flate2::read::GzDecoder::new(archive);
     if decoder.header().is_none() {
         return Err(ArchiveError::Gzip);
@@ -110,9 +112,14 @@ pub(super) fn unpack(archive: &[u8], folder: &Path) -> Result<(), ArchiveError> 
         let path = below(folder, &name)?;
         let kind = entry.header().entry_type();
         let fail = |op, e| FileError::new(op, &path, e);
-        if kind.is_dir() {
+        if kind.is_dir() && lenient {
+            make_folders(&path)?;
+        } else if kind.is_dir() {
             std::fs::create_dir(&path).map_err(|e| fail("mkdir", e))?;
         } else if kind.is_file() {
+            if let Some(parent) = path.parent().filter(|_| lenient) {
+                make_folders(parent)?;
+            }
             let mut file =
                 open(&path, entry.header().mode().unwrap_or(0o644)).map_err(|e| fail("open", e))?;
             std::io::copy(&mut entry, &mut file).map_err(damaged)?;
@@ -272,7 +279,7 @@ mod tests {
             append(tar::EntryType::Regular, "second", b"y");
             let archive = tar.into_inner().unwrap().finish().unwrap();
             let folder = tempfile::tempdir().unwrap();
-            super::unpack(&archive, &folder.path().join("p")).map_err(|e| e.to_string())
+            super::unpack(&archive, &folder.path().join("p"), false).map_err(|e| e.to_string())
         };
         assert_eq!(unpacked(100), Ok(()));
         assert_eq!(unpacked((1 << 20) + 1).unwrap_err(), "archive/tar: header field too long");

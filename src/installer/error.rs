@@ -46,6 +46,105 @@ pub enum Error {
     /// The source is a file.
     #[error("expected plugin to be a folder")]
     NoFolder,
+    /// The same in Helm 4.
+    #[error("expected plugin to be a directory (containing a file 'plugin.yaml')")]
+    NoDirectory,
+    /// Helm 4 does not know what the source is.
+    #[error("cannot get information about plugin source {} (if it's a local directory, does it exist?), last error was: {cause}", quoted(.source_name))]
+    Source {
+        /// The source.
+        source_name: String,
+        /// Why.
+        cause: Box<Error>,
+    },
+    /// A reference to a registry is none.
+    #[error("invalid OCI reference: {0}")]
+    Reference(String),
+    /// A source whose signature cannot be checked.
+    #[error("plugin source does not support verification. Use --verify=false to skip verification")]
+    NoVerification,
+    /// There is no signature.
+    #[error("plugin verification failed: no provenance file (.prov) found")]
+    NoProvenance,
+    /// The signature is not right.
+    #[error("plugin verification failed: {0}")]
+    Verification(crate::signature::Error),
+    /// What the signature is checked against cannot be had.
+    #[error("failed to get verification data: {source}")]
+    VerificationData {
+        /// Why.
+        source: Box<Error>,
+    },
+    /// An archive cannot be fetched.
+    #[error("failed to pull plugin from {reference}: {source}")]
+    Pull {
+        /// The reference.
+        reference: String,
+        /// Why.
+        source: getter::Error,
+    },
+    /// The archive of a source that is checked first cannot be fetched.
+    #[error("failed to download plugin: {0}")]
+    Download(getter::Error),
+    /// An archive holds no plugin that can be read.
+    #[error("failed to extract plugin metadata from tarball: {0}")]
+    Tarball(String),
+    /// What a registry keeps is no archive.
+    #[error("plugin data is not a gzip compressed archive")]
+    NoGzip,
+    /// An archive of the user's own, or of a registry, cannot be unpacked.
+    #[error("failed to extract {what}: {source}")]
+    Unpack {
+        /// `archive`, `plugin`
+        what: &'static str,
+        /// Why.
+        source: ArchiveError,
+    },
+    /// An archive's folder is not named as the archive.
+    #[error("plugin.yaml not found in expected directory {folder}: {source}")]
+    NotInFolder {
+        /// The folder.
+        folder: String,
+        /// What the system said.
+        source: FileError,
+    },
+    /// An archive has no plugin at its root or in a folder there.
+    #[error("plugin.yaml not found in {0} or its immediate subdirectories")]
+    NoRoot(String),
+    /// A folder is to be checked.
+    #[error("directory verification not supported - only plugin tarballs can be verified")]
+    NoFolderVerified,
+    /// What is to be checked is no archive by its name.
+    #[error("plugin file must be a gzipped tarball (.tar.gz or .tgz)")]
+    NoTarball,
+    /// There is no provenance file beside an archive.
+    #[error("could not find provenance file {}: {source}", .file.display())]
+    NoProvenanceFile {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: FileError,
+    },
+    /// What is to be checked cannot be read.
+    #[error("failed to read {what} file: {source}")]
+    Unread {
+        /// `plugin`, `provenance`
+        what: &'static str,
+        /// What the system said.
+        source: FileError,
+    },
+    /// What is to be packed is a file.
+    #[error("plugin package only supports directories, not tarballs")]
+    NoFolderToPack,
+    /// What is to be packed is no plugin.
+    #[error("invalid plugin directory: {source}")]
+    InvalidFolder {
+        /// Why.
+        source: plugin::Error,
+    },
+    /// An archive cannot be made.
+    #[error("failed to create plugin tarball: {}", io_reason(.0))]
+    Pack(std::io::Error),
     /// The source holds no plugin.
     #[error("plugin metadata (plugin.yaml) missing")]
     NoMetadata,
@@ -110,10 +209,15 @@ pub enum Error {
         source: plugin::Error,
     },
     /// There is no plugin of that name.
-    #[error("Plugin: {0} not found")]
-    NotFound(String),
+    #[error("{}lugin: {name} not found", if *.is_newer { 'p' } else { 'P' })]
+    NotFound {
+        /// The name.
+        name: String,
+        /// Whether Helm 4 says it.
+        is_newer: bool,
+    },
     /// Something could not be done to a plugin.
-    #[error("Failed to {verb} plugin {name}, got error ({cause})")]
+    #[error("{}ailed to {verb} plugin {name}, got error ({cause})", if *.is_newer { 'f' } else { 'F' })]
     Failed {
         /// `uninstall`, `update`
         verb: &'static str,
@@ -121,6 +225,8 @@ pub enum Error {
         name: String,
         /// Why.
         cause: Box<Error>,
+        /// Whether Helm 4 says it.
+        is_newer: bool,
     },
     /// Something could not be done to several plugins.
     #[error("{}", lines(.0))]

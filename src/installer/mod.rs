@@ -3,23 +3,30 @@
 mod archive;
 mod error;
 mod git;
+mod newer;
 
 use std::path::Path;
 
 use crate::getter::{Getter, MAX_PACKAGE, Options, Settings};
+use crate::profile::Rule;
 use crate::report::{Installation, Reporter};
 use archive::{archive_name, cache_key, copy_folder, is_archive_type, is_plugin, unpack};
 pub use error::{ArchiveError, Error, ReasonError};
 use git::git;
 use gostd::path;
+pub use newer::{Fetched, metadata_of, pack};
 
 /// Where a plugin comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A folder of the user's own; what is installed is a link to it.
     Folder(String),
+    /// A `.tgz` of the user's own, in Helm 4.
+    File(String),
     /// A `.tgz` on a server.
     Archive(String),
+    /// A reference to a registry, in Helm 4.
+    Registry(String),
     /// A Git repository, and the version that is wanted.
     Git(String, String),
 }
@@ -81,10 +88,16 @@ impl Source {
     /// Returns the folder that the plugin is in once it is installed.
     pub fn place(&self, settings: &Settings) -> String {
         match self {
+            Source::Registry(reference) => {
+                joined(settings.plugins.as_bytes(), &newer::name_of(reference).unwrap_or_default())
+            }
+            Source::Folder(source) if settings.profile.has(Rule::PluginsOfHelm4) => {
+                joined(settings.plugin_data.as_os_str().as_encoded_bytes(), &base(source))
+            }
             Source::Folder(source) | Source::Git(source, _) => {
                 joined(settings.plugins.as_bytes(), &base(source))
             }
-            Source::Archive(url) => joined(
+            Source::File(url) | Source::Archive(url) => joined(
                 settings.plugin_data.as_os_str().as_encoded_bytes(),
                 &archive_name(url).unwrap_or_default(),
             ),
@@ -107,7 +120,10 @@ impl Source {
             Source::Folder(source) => {
                 let folder = Path::new(source);
                 if !folder.is_dir() {
-                    return Err(Error::NoFolder);
+                    return Err(match settings.profile.has(Rule::PluginsOfHelm4) {
+                        true => Error::NoDirectory,
+                        false => Error::NoFolder,
+                    });
                 }
                 if !is_plugin(folder) {
                     return Err(Error::NoMetadata);
@@ -123,10 +139,13 @@ impl Source {
                     cause,
                 })
             }
+            // Helm 4 has fetched it by now.
+            Source::File(_) | Source::Registry(_) => Err(Error::NoSource),
             Source::Archive(url) => {
                 let cached = cached(settings, url)?;
                 let data = getter.get(url, &Options::default(), MAX_PACKAGE, reporter)?;
-                unpack(&data, Path::new(&cached)).map_err(|source| Error::Extract { source })?;
+                unpack(&data, Path::new(&cached), false)
+                    .map_err(|source| Error::Extract { source })?;
                 copy(
                     &cached,
                     &place,
@@ -139,8 +158,10 @@ impl Source {
                 let folder = Path::new(&cached);
                 let remote = remote.clone();
                 if folder.exists() {
-                    reporter
-                        .installation(|| Installation::UpdatingCached { remote: remote.clone() });
+                    reporter.installation(|| Installation::UpdatingCached {
+                        remote: remote.clone(),
+                        cached: cached.clone(),
+                    });
                     git::fetch(folder)?;
                 } else {
                     reporter.installation(|| Installation::Cloning {

@@ -1,6 +1,7 @@
 //! Chooses a program and its arguments from `command` and `platformCommand`.
 
-use super::{Error, Plugin};
+use super::{Error, Platform, Plugin, in_path};
+use crate::profile::Rule;
 
 /// A program and its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +10,16 @@ pub struct Prepared {
     pub program: String,
     /// Its arguments.
     pub args: Vec<String>,
+}
+
+impl Prepared {
+    /// Returns the command line as Go shows it: with the program's full path, if it has one.
+    pub fn shown(&self, path: &str) -> String {
+        let program = in_path(&self.program, path.as_ref());
+        let program = program.map_or_else(|| self.program.clone(), |p| p.display().to_string());
+        let words = std::iter::once(&program).chain(&self.args);
+        words.map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl Plugin {
@@ -32,7 +43,20 @@ impl Plugin {
         given: Vec<String>,
         variable: &dyn Fn(&str) -> String,
     ) -> Result<Prepared, Error> {
-        let here = |p: &&super::Platform| p.os.eq_ignore_ascii_case(os);
+        let given = if self.ignore_flags { Vec::new() } else { given };
+        if self.profile.has(Rule::PluginsOfCommands) {
+            let command = Platform { command: self.command.clone(), ..Platform::default() };
+            let platforms = match self.platforms.is_empty() && !self.command.is_empty() {
+                true => std::slice::from_ref(&command),
+                false => &self.platforms,
+            };
+            let mut prepared = prepared_on(platforms, os, arch, true, given, variable)?;
+            if !self.profile.has(Rule::PluginsOfHelm4) {
+                prepared.program = expand(&prepared.program, variable);
+            }
+            return Ok(prepared);
+        }
+        let here = |p: &&Platform| p.os.eq_ignore_ascii_case(os);
         let exact = { self.platforms.iter() }
             .filter(here)
             .find(|p| p.arch.eq_ignore_ascii_case(arch))
@@ -42,12 +66,46 @@ impl Plugin {
         let program = parts.next().filter(|p| !p.is_empty());
         let program = program.ok_or(Error::NoCommand)?;
         let mut args: Vec<String> = parts.map(|part| expand(part, variable)).collect();
-        if !self.ignore_flags {
-            args.extend(given);
-        }
+        args.extend(given);
         // Helm expands the program's name once more when it starts it.
         Ok(Prepared { program: expand(&expand(program, variable), variable), args })
     }
+}
+
+/// Returns what is run of commands by platform, Helm's `PrepareCommands`; with `expands` variables in arguments are
+/// replaced.
+///
+/// # Errors
+/// `no plugin command is applicable`
+pub(super) fn prepared(
+    platforms: &[Platform],
+    expands: bool,
+    given: Vec<String>,
+    variable: &dyn Fn(&str) -> String,
+) -> Result<Prepared, Error> {
+    prepared_on(platforms, go_os(), go_arch(), expands, given, variable)
+}
+
+fn prepared_on(
+    platforms: &[Platform],
+    os: &str,
+    arch: &str,
+    expands: bool,
+    given: Vec<String>,
+    variable: &dyn Fn(&str) -> String,
+) -> Result<Prepared, Error> {
+    let here = |p: &&Platform| p.os.eq_ignore_ascii_case(os);
+    let exact = platforms.iter().filter(here).find(|p| p.arch.eq_ignore_ascii_case(arch));
+    let any_arch = || platforms.iter().filter(|p| p.arch.is_empty());
+    let chosen = exact
+        .or_else(|| any_arch().find(here))
+        .or_else(|| any_arch().find(|p| p.os.is_empty()))
+        .ok_or(Error::NoCommand)?;
+    let mut parts = chosen.command.split(' ');
+    let program = parts.next().filter(|p| !p.is_empty()).ok_or(Error::NoCommand)?;
+    let own = parts.chain(chosen.args.iter().map(String::as_str));
+    let own = own.map(|arg| if expands { expand(arg, variable) } else { arg.to_owned() });
+    Ok(Prepared { program: expand(program, variable), args: own.chain(given).collect() })
 }
 
 fn go_os() -> &'static str {
@@ -107,7 +165,7 @@ pub fn expand(text: &str, variable: &dyn Fn(&str) -> String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Plugin, parse};
+    use super::super::{Plugin, Profile, parse};
     use super::expand;
 
     fn environment(name: &str) -> String {
@@ -138,7 +196,7 @@ mod tests {
     }
 
     fn plugin(yaml: &str) -> Plugin {
-        parse(yaml.as_bytes()).unwrap()
+        parse(yaml.as_bytes(), Profile::DEFAULT).unwrap()
     }
 
     #[test]

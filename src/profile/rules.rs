@@ -182,6 +182,10 @@ pub enum Rule {
     LinkedLocksAreRefused,
     /// The default keyring is a keybox where there is one and no older keyring.
     KeyboxRings,
+    /// Plugins are those of Helm 4: of types, of `apiVersion: v1` or older, with signatures.
+    PluginsOfHelm4,
+    /// Post-renderers are plugins, which see hooks, too, and YAML that was read and written anew.
+    PostRendererPlugins,
 }
 
 impl Rule {
@@ -486,4 +490,6 @@ pub static RULES: &[Row] = &[
         "pkg/downloader/manager.go",
     ),
     row(Rule::KeyboxRings, "keybox_rings", &[from(4, 3, 0)], "pkg/cmd/dependency_build.go"),
+    row(Rule::PluginsOfHelm4, "plugins_of_helm_4", &[from(4, 0, 0)], "internal/plugin/loader.go"),
+    row(Rule::PostRendererPlugins, "post_renderer_plugins", &[from(4, 0, 0)], "pkg/action/action.go"),
 ];

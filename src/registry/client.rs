@@ -52,7 +52,12 @@ struct Manifest {
     #[serde(default)]
     config: serde_json::Value,
     layers: Option<Vec<serde_json::Value>>,
+    #[serde(default, rename = "artifactType")]
+    artifact_type: String,
 }
+
+/// The type of a plugin's manifest.
+const PLUGIN: &str = "application/vnd.helm.plugin.v1+json";
 
 /// A page of the list of tags.
 #[derive(Deserialize)]
@@ -310,7 +315,7 @@ impl<'c> Client<'c> {
         if reference.registry.is_empty() {
             return Err(Error::Host("hostname required"));
         }
-        let (Manifest { config, layers }, digest) = self.manifest(&reference)?;
+        let (Manifest { config, layers, .. }, digest) = self.manifest(&reference)?;
         let config = Descriptor::read(&config).filter(|c| c.media_type == CONFIG);
         let types: &[&str] = match layer {
             Layer::Chart => &[CHART, OLD_CHART],
@@ -341,6 +346,40 @@ impl<'c> Client<'c> {
             self.0.reporter.notice(Notice::Underscore { reference: shown });
         }
         Ok(body)
+    }
+
+    /// Fetches a plugin of a name: its archive and, if there is one, its provenance file.
+    ///
+    /// # Errors
+    /// Helm's texts.
+    pub fn pull_plugin(&self, text: &str, name: &str) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
+        let reference = Reference::parse(text, self.0.access.profile)?;
+        if reference.registry.is_empty() {
+            return Err(Error::Host("hostname required"));
+        }
+        let (Manifest { config, layers, artifact_type }, _) = self.manifest(&reference)?;
+        let config = Descriptor::read(&config).map(|c| c.media_type).unwrap_or_default();
+        let (what, found) = match artifact_type.is_empty() {
+            true => ("config media type", config),
+            false => ("artifact type", artifact_type),
+        };
+        if found != PLUGIN {
+            return Err(Error::NoPlugin { what, wanted: PLUGIN, found });
+        }
+        let layers = layers.unwrap_or_default();
+        let titled = |end: &str| {
+            layers.iter().find_map(|layer| {
+                let title = layer.get("annotations")?.get("org.opencontainers.image.title")?;
+                let title = title.as_str()?;
+                let fits = title.starts_with(&format!("{name}-")) && title.ends_with(end);
+                fits.then(|| Descriptor::read(layer)).flatten()
+            })
+        };
+        let missing = || Error::NoPluginLayer(name.to_owned());
+        let archive = titled(".tgz").ok_or_else(missing)?;
+        let archive = self.blob(&reference, &archive)?;
+        let provenance = titled(".tgz.prov").map(|layer| self.blob(&reference, &layer));
+        Ok((archive, provenance.transpose()?))
     }
 
     /// Fetches what a manifest names, and checks it. A size below 0 is none.

@@ -164,6 +164,19 @@ pub enum Error {
     /// The manifest lacks a part.
     #[error("manifest does not contain a layer with mediatype {0}")]
     NoLayer(&'static str),
+    /// The manifest is none of a plugin.
+    #[error("expected {what} {wanted}{}, got {found}", if *.what == "artifact type" { "" } else { " for legacy compatibility" })]
+    NoPlugin {
+        /// Which type.
+        what: &'static str,
+        /// A plugin's.
+        wanted: &'static str,
+        /// The manifest's.
+        found: String,
+    },
+    /// The manifest lacks the archive of a plugin.
+    #[error("required layer matching pattern {0}-VERSION.tgz not found in manifest")]
+    NoPluginLayer(String),
     /// The metadata cannot be written as JSON.
     #[error("{0}")]
     Metadata(gostd::json::EncodeError),

@@ -210,6 +210,40 @@ pub enum Warning {
         /// Where, and by which rule.
         meeting: Meeting,
     },
+    /// A plugin cannot be read, and is passed over.
+    PluginIgnored {
+        /// Its `plugin.yaml`.
+        file: String,
+        /// Why.
+        why: String,
+    },
+    /// Plugins cannot be read, and then none is a command.
+    PluginsFailed {
+        /// Why.
+        why: String,
+    },
+    /// A plugin has the name of a command that is there already.
+    PluginNameTaken {
+        /// The name.
+        name: String,
+    },
+    /// There is a plugin already where one is to be installed.
+    PluginExists {
+        /// The place.
+        place: String,
+    },
+    /// There is no plugin where one is to be brought up to date.
+    PluginMissing {
+        /// The place.
+        place: String,
+        /// What the system said.
+        why: String,
+    },
+    /// It is not known where an installed plugin came from.
+    NoPluginSource {
+        /// Its folder.
+        folder: String,
+    },
     /// Under `lint` a template called `fail`.
     LintFail {
         /// Its message.
@@ -388,14 +422,52 @@ pub enum Debug {
         /// Its folder.
         folder: String,
     },
+    /// A file of a plugin that was removed is removed, too.
+    PluginFileGoes {
+        /// What it is: `tarball`, `provenance`.
+        what: &'static str,
+        /// The file.
+        file: String,
+    },
+    /// An archive of a plugin, or its provenance file, is fetched.
+    PluginFetching {
+        /// Its URL.
+        url: String,
+    },
+    /// A plugin does not say what can be completed of it.
+    NoPluginCompletion {
+        /// The file that would say it.
+        file: String,
+    },
+    /// A plugin's program is run.
+    PluginCommand {
+        /// The plugin.
+        name: String,
+        /// The command line.
+        command: String,
+    },
+    /// A plugin's program failed.
+    PluginFailed {
+        /// The plugin.
+        name: String,
+        /// How it ended.
+        why: String,
+        /// Its exit status.
+        status: i64,
+    },
     /// What a plugin wants to be run at an event is run.
     PluginHook {
+        /// The plugin.
+        name: String,
+        /// The command line.
+        command: String,
+    },
+    /// The same before Helm 4.
+    PluginScript {
         /// The event.
         event: String,
-        /// The shell's path.
-        shell: String,
-        /// What the shell runs.
-        script: String,
+        /// The command line.
+        command: String,
     },
 }
 

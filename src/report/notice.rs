@@ -152,6 +152,28 @@ pub enum Notice {
         /// The file.
         path: PathBuf,
     },
+    /// A `plugin.yaml` has something in an older and in a newer form.
+    PluginSaysTwice {
+        /// The older field.
+        old: &'static str,
+        /// The newer one.
+        new: &'static str,
+        /// The file.
+        file: String,
+    },
+    /// A plugin of a folder of the user's own is installed.
+    PluginFromFolder,
+    /// A plugin is packed without a signature.
+    PluginUnsigned,
+    /// A plugin's signature is not checked.
+    PluginUnverified,
+    /// A plugin's signature is being checked.
+    PluginVerifying,
+    /// A plugin's signature is right.
+    PluginVerified {
+        /// Who signed it, with which key, and what.
+        lines: String,
+    },
     /// A plugin was removed.
     PluginUninstalled {
         /// Its name.
@@ -227,6 +249,8 @@ pub enum Installation {
     UpdatingCached {
         /// Its URL.
         remote: String,
+        /// The folder in the cache.
+        cached: String,
     },
     /// A repository is copied to the cache.
     Cloning {

@@ -108,6 +108,33 @@ pub fn check(
     Ok(Verified { signed_by: owner.names, fingerprint: owner.fingerprint, hash })
 }
 
+/// Checks the signature of an archive of that name with the keys of a keyring.
+///
+/// # Errors
+/// As [`verify`].
+pub fn check_archive(
+    keyring: &Path,
+    provenance: &[u8],
+    name: &str,
+    archive: &[u8],
+    profile: Profile,
+) -> Result<Verified, Error> {
+    check(&load_keyring(keyring, profile)?, provenance, name, || Ok(archive.to_vec()))
+}
+
+/// Tells whether a provenance file, whose signature is not looked at, has the hash of an archive; nothing where it is
+/// none.
+pub fn lists(provenance: &[u8], archive: &Path) -> Option<bool> {
+    let signed = Message::find(provenance)?;
+    let hash = open(archive).ok().map(|data| sha256(&data));
+    let name = base(archive);
+    let is_it = |(listed, sum): (Str, Value)| {
+        listed.to_string_lossy().contains(&name)
+            && sum.as_str().is_some_and(|sum| Some(&*sum.to_string_lossy()) == hash.as_deref())
+    };
+    Some(sums(signed.text()).is_ok_and(|sums| sums.entries().into_iter().any(is_it)))
+}
+
 /// Returns a name of the owner of a key that is to sign, if a passphrase is needed.
 ///
 /// # Errors

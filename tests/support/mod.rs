@@ -456,7 +456,7 @@ fn tree(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Entry>) {
             found.insert(name, Entry { kind: mode(&path), data });
         } else if fs::read_dir(&path).unwrap().next().is_none() {
             found.insert(name + "/", Entry { kind: "", data: Vec::new() });
-        } else if name != "~/.kube" {
+        } else if name != "~/.kube" && !name.ends_with("/wazero-build") {
             tree(&path, &(name + "/"), found);
         }
     }

@@ -14,7 +14,7 @@ pub const USUAL: usize = 1 << 27;
 const WIDTH: usize = 80;
 /// The longest key in bytes that is written without `? `.
 const SIMPLE_KEY: usize = 128;
-const BOM: &[u8] = "\u{feff}".as_bytes();
+pub(super) const BOM: &[u8] = "\u{feff}".as_bytes();
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Style {
@@ -305,7 +305,7 @@ impl<'o> Emitter<'o> {
                 || !is_printable(&s[i..])
                 || break_len(&s[i..]) > 0
             {
-                i += self.escape(&s[i..]);
+                i += escape(self.out, &s[i..]);
                 spaces = false;
             } else if b == b' ' {
                 if fold && !spaces && i > 0 && i + 1 < s.len() && self.is_wide() {
@@ -329,48 +329,6 @@ impl<'o> Emitter<'o> {
         }
         self.out.push(b'"');
         self.text_written();
-    }
-
-    /// Escapes the first character of a text and returns its length in bytes.
-    fn escape(&mut self, s: &[u8]) -> usize {
-        let (Some(c), width) = bstr::decode_utf8(s) else {
-            // Not reached: the text is valid UTF-8 and not empty.
-            return s.len().max(1);
-        };
-        self.out.push(b'\\');
-        let letter = match c {
-            '\0' => b'0',
-            '\x07' => b'a',
-            '\x08' => b'b',
-            '\t' => b't',
-            '\n' => b'n',
-            '\x0b' => b'v',
-            '\x0c' => b'f',
-            '\r' => b'r',
-            '\x1b' => b'e',
-            '"' => b'"',
-            '\\' => b'\\',
-            '\u{85}' => b'N',
-            '\u{a0}' => b'_',
-            '\u{2028}' => b'L',
-            '\u{2029}' => b'P',
-            _ => 0,
-        };
-        if letter != 0 {
-            self.out.push(letter);
-            return width;
-        }
-        let code = u32::from(c);
-        let (prefix, digits) = match code {
-            0..=0xff => (b'x', 2),
-            0x100..=0xffff => (b'u', 4),
-            _ => (b'U', 8),
-        };
-        self.out.push(prefix);
-        for k in (0..digits).rev() {
-            self.out.push(b"0123456789ABCDEF"[(code >> (4 * k) & 0xf) as usize]);
-        }
-        width
     }
 
     fn literal(&mut self, s: &[u8], indent: usize) {
@@ -404,6 +362,48 @@ impl<'o> Emitter<'o> {
     }
 }
 
+/// Escapes the first character of a text and returns its length in bytes.
+pub(super) fn escape(out: &mut Vec<u8>, s: &[u8]) -> usize {
+    let (Some(c), width) = bstr::decode_utf8(s) else {
+        // Not reached: the text is valid UTF-8 and not empty.
+        return s.len().max(1);
+    };
+    out.push(b'\\');
+    let letter = match c {
+        '\0' => b'0',
+        '\x07' => b'a',
+        '\x08' => b'b',
+        '\t' => b't',
+        '\n' => b'n',
+        '\x0b' => b'v',
+        '\x0c' => b'f',
+        '\r' => b'r',
+        '\x1b' => b'e',
+        '"' => b'"',
+        '\\' => b'\\',
+        '\u{85}' => b'N',
+        '\u{a0}' => b'_',
+        '\u{2028}' => b'L',
+        '\u{2029}' => b'P',
+        _ => 0,
+    };
+    if letter != 0 {
+        out.push(letter);
+        return width;
+    }
+    let code = u32::from(c);
+    let (prefix, digits) = match code {
+        0..=0xff => (b'x', 2),
+        0x100..=0xffff => (b'u', 4),
+        _ => (b'U', 8),
+    };
+    out.push(prefix);
+    for k in (0..digits).rev() {
+        out.push(b"0123456789ABCDEF"[(code >> (4 * k) & 0xf) as usize]);
+    }
+    width
+}
+
 /// Bytes that double quotes take as they are, and that need no look at what is around them.
 fn is_quotable(b: u8) -> bool {
     matches!(b, b'!' | b'#'..=b'[' | b']'..=b'~')
@@ -432,7 +432,7 @@ fn find_break(s: &[u8]) -> usize {
 
 /// Returns whether a text ends in no line break (0), in one (1), or in more, or is nothing but one
 /// (2).
-fn trailing_breaks(s: &[u8]) -> usize {
+pub(super) fn trailing_breaks(s: &[u8]) -> usize {
     let strip = |s: &[u8]| {
         let at = s.iter().rposition(|b| b & 0xc0 != 0x80).unwrap_or(0);
         (break_len(&s[at..]) > 0).then_some(at)

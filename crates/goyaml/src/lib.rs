@@ -14,12 +14,15 @@ mod emit_tests;
 mod emit_text;
 mod emit_write;
 mod error;
+mod kyaml;
+mod nodes;
 mod parse;
 mod places;
 mod pretty;
 mod read;
 mod resolve;
 mod scan;
+mod scan_comments;
 mod scan_input;
 mod scan_scalar;
 mod scan_tag;
@@ -27,6 +30,7 @@ mod sort;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod typed;
 mod words;
 
 pub use compose::scalar_to_string;
@@ -36,9 +40,11 @@ pub use emit::{marshal, marshal_to, marshal_within};
 pub use emit_error::EmitError;
 pub use emit_write::USUAL;
 pub use error::{Duplicate, Place, Problem, SyntaxError, YamlError};
+pub use kyaml::{KyamlError, Manifest, read_manifests, write_manifests};
 pub use places::{Null, nulls};
 pub use pretty::{marshal_pretty, marshal_pretty_within};
 pub use read::{
     decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,
     unmarshal_map_later, unmarshal_strict,
 };
+pub use typed::{At, Text, Typed};

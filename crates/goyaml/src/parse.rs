@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use super::error::{Place, Problem, Scan, SyntaxError, YamlError};
 use super::resolve::YAML_TAG;
-use super::scan::{Kind, Scanner};
+use super::scan::{Kind, Scanner, Token};
+use super::scan_comments::Texts;
 use super::scan_input::Input;
 
 pub(super) type NodeId = usize;
@@ -42,6 +43,53 @@ pub(super) struct Document<'a> {
     pub(super) root: Option<NodeId>,
 }
 
+/// How a node is written, beside what it means.
+#[derive(Default)]
+pub(super) struct Note<'a> {
+    /// Where its content begins, from 0.
+    line: usize,
+    pub(super) anchor: Option<&'a [u8]>,
+    pub(super) style: Style,
+    pub(super) texts: Texts,
+}
+
+/// How a node is written.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(super) enum Style {
+    /// A scalar without quotes, a collection by indentation.
+    #[default]
+    Plain,
+    SingleQuoted,
+    DoubleQuoted,
+    Literal,
+    Folded,
+    /// A collection in brackets.
+    Flow,
+}
+
+/// What [`first_document_with_notes`] notes.
+#[derive(Default)]
+pub(super) struct Notes<'a> {
+    /// By node.
+    pub(super) nodes: Vec<Note<'a>>,
+    /// The comment before the document, which an empty line parts from its root.
+    pub(super) head: Vec<u8>,
+    /// The comment after it.
+    pub(super) foot: Vec<u8>,
+    /// What is the head of the collection that an entry of a list is.
+    stem: Vec<u8>,
+}
+
+/// Which comments a node gets.
+#[derive(Clone, Copy)]
+enum Gets {
+    /// Those that stand before it and on its line.
+    All,
+    /// That which stands before the `-` of its entry.
+    Stem,
+    Nothing,
+}
+
 /// What an open collection expects next.
 #[derive(Clone, Copy)]
 enum State {
@@ -72,22 +120,40 @@ struct Parser<'a> {
     /// Handles and prefixes.
     tags: Vec<(Vec<u8>, Vec<u8>)>,
     open: Vec<(NodeId, State)>,
+    /// Comments and styles, for who wants them.
+    notes: Option<Notes<'a>>,
 }
 
 /// Reads the first document; without one, the root is `None`.
 pub(super) fn first_document<'a>(input: &'a Input<'_>) -> Result<Document<'a>, YamlError> {
-    let mut parser = Parser {
-        scanner: Scanner::new(input),
-        doc: Document::default(),
-        anchors: HashMap::new(),
-        tags: Vec::new(),
-        open: Vec::new(),
-    };
+    let mut parser = Parser::new(input);
     parser.document()?;
     Ok(parser.doc)
 }
 
+/// Reads the first document with its comments and styles, as go-yaml v3 does.
+pub(super) fn first_document_with_notes<'a>(
+    input: &'a Input<'_>,
+) -> Result<(Document<'a>, Notes<'a>), YamlError> {
+    let mut parser = Parser::new(input);
+    parser.scanner.comments = Some(Box::default());
+    parser.notes = Some(Notes::default());
+    parser.document()?;
+    Ok((parser.doc, parser.notes.unwrap_or_default()))
+}
+
 impl<'a> Parser<'a> {
+    fn new(input: &'a Input<'_>) -> Parser<'a> {
+        Parser {
+            scanner: Scanner::new(input),
+            doc: Document::default(),
+            anchors: HashMap::new(),
+            tags: Vec::new(),
+            open: Vec::new(),
+            notes: None,
+        }
+    }
+
     fn kind(&mut self) -> Scan<&Kind<'a>> {
         Ok(&self.scanner.peek()?.kind)
     }
@@ -95,6 +161,14 @@ impl<'a> Parser<'a> {
     fn fail<T>(&mut self, problem: &'static str) -> Scan<T> {
         let line = self.scanner.peek()?.line;
         fail_at(line, problem)
+    }
+
+    /// Fails in the innermost open collection: go-yaml v3 names the line where it began, if it is not the first.
+    fn fail_inside<T>(&mut self, problem: &'static str) -> Scan<T> {
+        let line = self.scanner.peek()?.line;
+        let (notes, open) = (self.notes.as_ref(), self.open.last());
+        let note = notes.zip(open).and_then(|(notes, (id, _))| notes.nodes.get(*id));
+        fail_at(note.map(|note| note.line).filter(|line| *line > 0).unwrap_or(line), problem)
     }
 
     fn document(&mut self) -> Result<(), YamlError> {
@@ -120,6 +194,7 @@ impl<'a> Parser<'a> {
             }
             _ => {
                 self.directives()?;
+                self.part_head();
                 self.node(true, false)?;
             }
         }
@@ -128,6 +203,10 @@ impl<'a> Parser<'a> {
         }
         // go-yaml looks at the token that follows the document, and may fail there.
         self.scanner.peek()?;
+        if let Some(notes) = &mut self.notes {
+            let Texts { head, foot, .. } = self.scanner.take_comments();
+            notes.foot = if foot.is_empty() { head } else { foot };
+        }
         Ok(())
     }
 
@@ -176,18 +255,18 @@ impl<'a> Parser<'a> {
         match state {
             State::BlockEntry => match self.kind()? {
                 Kind::BlockEntry => {
-                    let line = self.take_line()?;
+                    let line = self.take_entry()?;
                     match self.kind()? {
                         Kind::BlockEntry | Kind::BlockEnd => self.empty(line),
                         _ => self.node(true, false)?,
                     }
                 }
                 Kind::BlockEnd => self.close(),
-                _ => self.fail("did not find expected '-' indicator")?,
+                _ => self.fail_inside("did not find expected '-' indicator")?,
             },
             State::IndentlessEntry => match self.kind()? {
                 Kind::BlockEntry => {
-                    let line = self.take_line()?;
+                    let line = self.take_entry()?;
                     match self.kind()? {
                         Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd => {
                             self.empty(line);
@@ -205,8 +284,8 @@ impl<'a> Parser<'a> {
                     self.set_state(State::BlockValue);
                     self.block_key_or_value(line)?;
                 }
-                Kind::BlockEnd => self.close(),
-                _ => self.fail("did not find expected key")?,
+                Kind::BlockEnd => self.close_noting(),
+                _ => self.fail_inside("did not find expected key")?,
             },
             State::BlockValue => {
                 self.set_state(State::BlockKey);
@@ -266,7 +345,7 @@ impl<'a> Parser<'a> {
         if *self.kind()? != Kind::FlowSequenceEnd {
             if !first {
                 if *self.kind()? != Kind::FlowEntry {
-                    return Ok(self.fail("did not find expected ',' or ']'")?);
+                    return Ok(self.fail_inside("did not find expected ',' or ']'")?);
                 }
                 self.scanner.take();
             }
@@ -275,13 +354,14 @@ impl<'a> Parser<'a> {
                 Kind::Key => {
                     let line = self.take_line()?;
                     self.open(line, Vec::new(), Content::Mapping(Vec::new()), State::PairKey);
+                    self.note(line, None, Style::Flow, Gets::Nothing);
                     return Ok(());
                 }
                 Kind::FlowSequenceEnd => {}
                 _ => return self.node(false, false),
             }
         }
-        self.close();
+        self.close_noting();
         Ok(())
     }
 
@@ -289,7 +369,7 @@ impl<'a> Parser<'a> {
         if *self.kind()? != Kind::FlowMappingEnd {
             if !first {
                 if *self.kind()? != Kind::FlowEntry {
-                    return Ok(self.fail("did not find expected ',' or '}'")?);
+                    return Ok(self.fail_inside("did not find expected ',' or '}'")?);
                 }
                 self.scanner.take();
             }
@@ -313,7 +393,7 @@ impl<'a> Parser<'a> {
                 }
             }
         }
-        self.close();
+        self.close_noting();
         Ok(())
     }
 
@@ -346,6 +426,7 @@ impl<'a> Parser<'a> {
                 return Err(Problem::UnknownAnchor { name: name.into() }.into());
             };
             self.add(line, Vec::new(), Content::Alias { name, target });
+            self.note(line, None, Style::Plain, Gets::All);
             return Ok(());
         }
         let mut anchor = None;
@@ -368,39 +449,54 @@ impl<'a> Parser<'a> {
         if let Some(name) = anchor {
             self.anchors.insert(name, self.doc.nodes.len());
         }
+        // go-yaml v3 names the line where the node begins, if it is not the first.
+        let names_start = self.notes.is_some() && line > 0;
         let sequence = Content::Sequence(Vec::new());
         let mapping = Content::Mapping(Vec::new());
         match self.kind()? {
             Kind::BlockEntry if indentless => {
                 self.open(line, tag, sequence, State::IndentlessEntry);
+                self.note(line, anchor, Style::Plain, Gets::Nothing);
             }
             Kind::Scalar { .. } => {
-                if let Some(Kind::Scalar { value: text, plain }) =
-                    self.scanner.take().map(|t| t.kind)
+                if let Some(Token { start, kind: Kind::Scalar { value: text, plain }, .. }) =
+                    self.scanner.take()
                 {
                     let implicit = tag.is_empty() && plain || tag == b"!";
                     self.add(line, tag, Content::Scalar { text, implicit });
+                    if self.notes.is_some() {
+                        let style = self.style_of_scalar(start, plain);
+                        self.note(line, anchor, style, Gets::All);
+                    }
                 }
             }
             Kind::FlowSequence => {
-                self.scanner.take();
+                let at = self.take_line()?;
                 self.open(line, tag, sequence, State::FlowEntry { first: true });
+                self.note(at, anchor, Style::Flow, Gets::All);
             }
             Kind::FlowMapping => {
-                self.scanner.take();
+                let at = self.take_line()?;
                 self.open(line, tag, mapping, State::FlowKey { first: true });
+                self.note(at, anchor, Style::Flow, Gets::All);
             }
             Kind::BlockSequence if block => {
-                self.scanner.take();
+                let at = self.take_line()?;
                 self.open(line, tag, sequence, State::BlockEntry);
+                self.note(at, anchor, Style::Plain, Gets::Stem);
             }
             Kind::BlockMapping if block => {
-                self.scanner.take();
+                let at = self.take_line()?;
                 self.open(line, tag, mapping, State::BlockKey);
+                self.note(at, anchor, Style::Plain, Gets::Stem);
             }
             _ if anchor.is_some() || !tag.is_empty() => {
                 let implicit = tag.is_empty();
                 self.add(line, tag, Content::Scalar { text: Cow::Borrowed(b""), implicit });
+                self.note(line, anchor, Style::Plain, Gets::Nothing);
+            }
+            _ if names_start => {
+                fail_at(line, "did not find expected node content")?;
             }
             _ => self.fail("did not find expected node content")?,
         }
@@ -427,6 +523,9 @@ impl<'a> Parser<'a> {
     fn add(&mut self, line: usize, tag: Vec<u8>, content: Content<'a>) -> NodeId {
         let id = self.doc.nodes.len();
         self.doc.nodes.push(Node { line, tag, content });
+        if let Some(notes) = &mut self.notes {
+            notes.nodes.push(Note::default());
+        }
         match self.open.last() {
             None => self.doc.root = Some(id),
             Some(&(parent, _)) => match &mut self.doc.nodes[parent].content {
@@ -440,6 +539,74 @@ impl<'a> Parser<'a> {
     fn open(&mut self, line: usize, tag: Vec<u8>, content: Content<'a>, state: State) {
         let id = self.add(line, tag, content);
         self.open.push((id, state));
+    }
+
+    /// Notes how the node is written that was added last, and which comments it gets.
+    fn note(&mut self, line: usize, anchor: Option<&'a [u8]>, style: Style, gets: Gets) {
+        let Some(notes) = &mut self.notes else { return };
+        let texts = match gets {
+            Gets::All => {
+                notes.stem.clear();
+                self.scanner.take_comments()
+            }
+            Gets::Stem => Texts { head: std::mem::take(&mut notes.stem), ..Texts::default() },
+            Gets::Nothing => Texts::default(),
+        };
+        if let Some(note) = notes.nodes.last_mut() {
+            *note = Note { line, anchor, style, texts };
+        }
+    }
+
+    /// Takes the token that ends the innermost open collection, which gets the comments behind its entries.
+    fn close_noting(&mut self) {
+        if let (Some(notes), Some(&(id, _))) = (&mut self.notes, self.open.last()) {
+            notes.stem.clear();
+            let Texts { line, foot, .. } = self.scanner.take_comments();
+            if let Some(note) = notes.nodes.get_mut(id) {
+                note.texts.line = line;
+                note.texts.foot = foot;
+            }
+        }
+        self.close();
+    }
+
+    /// Takes the `-` of an entry. The comment before it is the head of the collection that follows, not of its first
+    /// entry.
+    fn take_entry(&mut self) -> Scan<usize> {
+        let before = self.scanner.comments.as_ref().map_or(0, |c| c.next.head.len());
+        let line = self.take_line()?;
+        if before > 0 && matches!(self.kind()?, Kind::BlockSequence | Kind::BlockMapping) {
+            let (comments, notes) = (&mut self.scanner.comments, &mut self.notes);
+            if let (Some(comments), Some(notes)) = (comments, notes) {
+                let mut stem = std::mem::take(&mut comments.next.head);
+                comments.next.head = stem.split_off(before).into_iter().skip(1).collect();
+                notes.stem = stem;
+            }
+        }
+        Ok(line)
+    }
+
+    /// Gives the document the part of the comment before it that an empty line parts from the rest.
+    fn part_head(&mut self) {
+        let (comments, notes) = (&mut self.scanner.comments, &mut self.notes);
+        let (Some(comments), Some(notes)) = (comments, notes) else { return };
+        let head = &mut comments.next.head;
+        let last = head.len().saturating_sub(1);
+        let parts = |i: &usize| head[*i] == b'\n' && (*i == last || head[*i - 1] == b'\n');
+        let Some(at) = (1..head.len()).rev().find(parts) else { return };
+        let rest = head.split_off(at + 1);
+        head.truncate(if at == last { at } else { at - 1 });
+        notes.head = std::mem::replace(head, rest);
+    }
+
+    fn style_of_scalar(&self, start: usize, plain: bool) -> Style {
+        match self.scanner.at(start) {
+            _ if plain => Style::Plain,
+            b'\'' => Style::SingleQuoted,
+            b'|' => Style::Literal,
+            b'>' => Style::Folded,
+            _ => Style::DoubleQuoted,
+        }
     }
 
     /// Takes the token that ends the innermost open collection.

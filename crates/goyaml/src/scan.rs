@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use super::error::{Place, Scan, SyntaxError};
+use super::scan_comments::{Comments, Mark};
 use super::scan_input::{Input, Traits};
 
 /// go-yaml's limit of open brackets, and of block collections inside one another.
@@ -19,6 +20,8 @@ const MAX_KEY: usize = 1024;
 pub(super) struct Token<'a> {
     /// The line it starts on, from 0.
     pub(super) line: usize,
+    /// Where it starts in the text.
+    pub(super) start: usize,
     pub(super) kind: Kind<'a>,
 }
 
@@ -86,7 +89,12 @@ pub(super) struct Scanner<'a> {
     keys: Vec<SimpleKey>,
     /// Token numbers that wait for a possible key to be settled, with the flow level of the key.
     waiting: VecDeque<(usize, usize)>,
-    queue: VecDeque<Token<'a>>,
+    pub(super) queue: VecDeque<Token<'a>>,
+    /// Where the token starts that is being fetched.
+    token_start: usize,
+    token_line: usize,
+    /// What is kept of comments, for who wants them.
+    pub(super) comments: Option<Box<Comments>>,
     /// How many tokens were taken out of the queue.
     taken: usize,
     /// Whether the head of the queue is settled.
@@ -110,6 +118,9 @@ impl<'a> Scanner<'a> {
             keys: vec![SimpleKey::default()],
             waiting: VecDeque::new(),
             queue: VecDeque::new(),
+            token_start: 0,
+            token_line: 0,
+            comments: None,
             taken: 0,
             ready: false,
         }
@@ -118,10 +129,13 @@ impl<'a> Scanner<'a> {
     /// Returns the next token, left in place.
     pub(super) fn peek(&mut self) -> Scan<&Token<'a>> {
         if !self.ready {
-            while self.queue.is_empty() || self.head_may_be_key()? {
+            // Comments are told apart by what follows them.
+            let ahead = if self.comments.is_some() { 3 } else { 1 };
+            while self.queue.len() < ahead || self.head_may_be_key()? {
                 self.fetch()?;
             }
             self.ready = true;
+            self.attach_comments();
         }
         // The loop above ends only with a token in the queue, and `take` resets `ready`.
         Ok(&self.queue[0])
@@ -251,19 +265,25 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn fail<T>(&self, problem: impl Into<Cow<'static, str>>) -> Scan<T> {
-        let place = Place::Scanner(self.line);
+        self.fail_in(self.token_line, problem)
+    }
+
+    /// Fails in what began on a line: go-yaml v3 names that one, if it is not the first.
+    fn fail_in<T>(&self, began: usize, problem: impl Into<Cow<'static, str>>) -> Scan<T> {
+        let names_begin = self.comments.is_some() && began > 0;
+        let place = Place::Scanner(if names_begin { began } else { self.line });
         Err(Box::new(SyntaxError { problem: problem.into(), place }))
     }
 
     // ---- tokens ----
 
     fn push(&mut self, line: usize, kind: Kind<'a>) {
-        self.queue.push_back(Token { line, kind });
+        self.queue.push_back(Token { line, start: self.token_start, kind });
     }
 
     /// Puts a token in front of the one with this number; behind all where that one is gone.
-    fn insert(&mut self, number: usize, line: usize, kind: Kind<'a>) {
-        let token = Token { line, kind };
+    fn insert(&mut self, number: usize, line: usize, start: usize, kind: Kind<'a>) {
+        let token = Token { line, start, kind };
         match number.checked_sub(self.taken) {
             Some(at) if at <= self.queue.len() => self.queue.insert(at, token),
             _ => self.queue.push_back(token),
@@ -277,10 +297,27 @@ impl<'a> Scanner<'a> {
     }
 
     fn fetch(&mut self) -> Scan<()> {
-        self.skip_to_token()?;
+        let before = if self.comments.is_some() { self.mark() } else { Mark::default() };
+        self.skip_to_token(before)?;
         let column = self.column();
-        self.unroll_indent(column as isize);
+        self.unroll_indent(column as isize, before);
         self.need(4)?;
+        (self.token_start, self.token_line) = (self.pos, self.line);
+        if self.comments.is_none() {
+            return self.fetch_token(column);
+        }
+        let about = self.about_line_comment(column);
+        self.fetch_token(column)?;
+        if let Some(about) = about
+            && self.queue.back().is_none_or(|last| last.kind != Kind::BlockEntry)
+        {
+            self.keep_line_comment(about);
+        }
+        Ok(())
+    }
+
+    /// Fetches the token that starts here.
+    fn fetch_token(&mut self, column: usize) -> Scan<()> {
         let next_is_blank = self.blank_or_end(self.pos + 1);
         let flow = self.flow_level > 0;
         match self.cur() {
@@ -354,7 +391,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Steps over white space and comments.
-    fn skip_to_token(&mut self) -> Scan<()> {
+    fn skip_to_token(&mut self, before: Mark) -> Scan<()> {
         loop {
             self.need(1)?;
             // go-yaml looks for the mark at the start of its buffer, whatever line it is on.
@@ -367,7 +404,11 @@ impl<'a> Scanner<'a> {
                 self.pos += 1;
             }
             self.need(1)?;
-            self.skip_comment()?;
+            if self.comments.is_some() {
+                self.keep_comments(before);
+            } else {
+                self.skip_comment()?;
+            }
             if self.break_at(self.pos) == 0 {
                 return Ok(());
             }
@@ -389,7 +430,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn leave_blocks(&mut self) -> Scan<()> {
-        self.unroll_indent(-1);
+        let here = self.mark();
+        self.unroll_indent(-1, here);
         self.remove_key()?;
         self.simple_key_allowed = false;
         Ok(())
@@ -455,8 +497,9 @@ impl<'a> Scanner<'a> {
     fn fetch_value(&mut self) -> Scan<()> {
         if self.key_is_valid(self.flow_level)? {
             let key = self.keys[self.flow_level];
-            self.insert(key.token, key.line, Kind::Key);
-            self.roll_indent(key.column, Some(key.token), key.line, Kind::BlockMapping)?;
+            self.insert(key.token, key.line, key.pos, Kind::Key);
+            let before = Some((key.token, key.pos));
+            self.roll_indent(key.column, before, key.line, Kind::BlockMapping)?;
             self.keys[self.flow_level].possible = false;
             self.forget(key.token);
             self.simple_key_allowed = false;
@@ -487,7 +530,7 @@ impl<'a> Scanner<'a> {
             return Ok(true);
         }
         if key.required {
-            return self.fail(NO_COLON);
+            return self.fail_in(key.line, NO_COLON);
         }
         self.keys[level].possible = false;
         Ok(false)
@@ -516,7 +559,7 @@ impl<'a> Scanner<'a> {
         let key = self.keys[self.flow_level];
         if key.possible {
             if key.required {
-                return self.fail(NO_COLON);
+                return self.fail_in(key.line, NO_COLON);
             }
             self.keys[self.flow_level].possible = false;
             self.forget(key.token);
@@ -533,11 +576,12 @@ impl<'a> Scanner<'a> {
 
     // ---- indentation ----
 
-    /// Opens a block collection if the column is deeper than the current one.
+    /// Opens a block collection if the column is deeper than the current one: here, or before the token of a number,
+    /// which starts at a position.
     fn roll_indent(
         &mut self,
         column: usize,
-        before: Option<usize>,
+        before: Option<(usize, usize)>,
         line: usize,
         kind: Kind<'a>,
     ) -> Scan<()> {
@@ -550,19 +594,27 @@ impl<'a> Scanner<'a> {
             return self.fail(format!("exceeded max depth of {MAX_DEPTH}"));
         }
         match before {
-            Some(number) => self.insert(number, line, kind),
+            Some((number, start)) => self.insert(number, line, start, kind),
             None => self.push(line, kind),
         }
         Ok(())
     }
 
-    /// Closes the block collections that are deeper than the column.
-    fn unroll_indent(&mut self, column: isize) {
+    /// Closes the block collections that are deeper than the column. White space and comments before it begin at the
+    /// mark.
+    fn unroll_indent(&mut self, column: isize, before: Mark) {
         if self.flow_level > 0 {
             return;
         }
+        let (mut line, mut start) = match self.comments {
+            Some(_) => (before.line, before.pos.saturating_sub(1)),
+            None => (self.line, self.pos),
+        };
         while self.indent > column {
-            self.push(self.line, Kind::BlockEnd);
+            if let Some(comments) = &self.comments {
+                (line, start) = comments.block_end(self.indent, line, start);
+            }
+            self.queue.push_back(Token { line, start, kind: Kind::BlockEnd });
             self.indent = self.indents.pop().unwrap_or(-1);
         }
     }

@@ -222,13 +222,18 @@ impl<'a> Scanner<'a> {
 
     pub(super) fn scan_block_scalar(&mut self) -> Scan<Vec<u8>> {
         let literal = self.cur() == b'|';
+        let start = self.pos;
         self.pos += 1;
         self.need(1)?;
         let (keep, strip, increment) = self.scan_block_header()?;
         self.need(1)?;
         self.skip_blanks();
         self.need(1)?;
-        self.skip_comment()?;
+        if self.comments.is_some() && self.cur() == b'#' {
+            self.keep_line_comment(start);
+        } else {
+            self.skip_comment()?;
+        }
         if self.cur() != 0 && self.break_at(self.pos) == 0 {
             return self.fail("did not find expected comment or line break");
         }

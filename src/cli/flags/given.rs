@@ -140,6 +140,7 @@ pub(crate) struct Given {
     pub(crate) template: Option<String>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) to: Option<String>,
+    pub(crate) r#type: Option<String>,
     pub(crate) untar: bool,
     pub(crate) untardir: Option<String>,
     pub(crate) url: Option<String>,
@@ -228,7 +229,7 @@ pub(crate) mod known {
     pub(crate) const PASSWORD: Flag = flag("password", Kind::String, "").secret().fills(|given, text| given.password = Some(text.to_owned()));
     pub(crate) const PASSWORD_STDIN: Flag = flag("password-stdin", Kind::Bool, "").fills(|given, text| given.password_stdin = text == ON);
     pub(crate) const PLAIN_HTTP: Flag = flag("plain-http", Kind::Bool, "").fills(|given, text| given.plain_http = text == ON);
-    pub(crate) const POST_RENDERER: Flag = flag("post-renderer", Kind::PostRenderer, "").fills(|given, text| given.post_renderer = Some(text.to_owned()));
+    pub(crate) const POST_RENDERER: Flag = flag("post-renderer", Kind::PostRenderer, "").fills(|given, text| given.post_renderer = Some(text.to_owned()).filter(|name| !name.is_empty()));
     pub(crate) const POST_RENDERER_ARGS: Flag = flag("post-renderer-args", Kind::PostRendererArgs, "").fills(|given, text| given.post_renderer_args.push(text.to_owned()));
     pub(crate) const PROV: Flag = flag("prov", Kind::Bool, "").fills(|given, text| given.prov = text == ON);
     pub(crate) const QPS: Flag = flag("qps", Kind::Float, "").fills(|given, text| given.qps = text.parse().ok());
@@ -259,6 +260,7 @@ pub(crate) mod known {
     pub(crate) const TEMPLATE: Flag = flag("template", Kind::String, "").fills(|given, text| given.template = Some(text.to_owned()));
     pub(crate) const TIMEOUT: Flag = flag("timeout", Kind::Duration, "").fills(|given, text| given.timeout = parse_time(text));
     pub(crate) const TO: Flag = flag("to", Kind::String, "").fills(|given, text| given.to = Some(text.to_owned()));
+    pub(crate) const TYPE: Flag = flag("type", Kind::String, "").fills(|given, text| given.r#type = Some(text.to_owned()));
     pub(crate) const UNTAR: Flag = flag("untar", Kind::Bool, "").fills(|given, text| given.untar = text == ON);
     pub(crate) const UNTARDIR: Flag = flag("untardir", Kind::String, "").fills(|given, text| given.untardir = Some(text.to_owned()));
     pub(crate) const URL: Flag = flag("url", Kind::String, "").fills(|given, text| given.url = Some(text.to_owned()));

@@ -489,7 +489,22 @@ impl Given {
             }
             Kind::Wait => check_wait(&value).map_err(invalid)?,
             Kind::PostRenderer if !value.is_empty() => {
-                super::program::find(&value).map_err(invalid)?;
+                if !super::profile::current().has(Rule::PostRendererPlugins) {
+                    super::program::find(&value).map_err(invalid)?;
+                } else if self.post_renderer.is_some() {
+                    let why = "cannot specify --post-renderer flag more than once";
+                    return Err(invalid(why.to_owned()));
+                } else {
+                    super::plugin_run::post_renderer(&value, &Terminal::QUIET).map_err(invalid)?;
+                }
+            }
+            Kind::PostRendererArgs
+                if super::profile::current().has(Rule::PostRendererPlugins)
+                    && self.post_renderer.is_some() =>
+            {
+                // Helm looks for the plugin again.
+                let name = self.post_renderer.as_deref().unwrap_or_default();
+                super::plugin_run::post_renderer(name, &Terminal::QUIET).map_err(invalid)?;
             }
             _ => {}
         }

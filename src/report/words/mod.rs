@@ -49,7 +49,13 @@ fn placed(warning: &Warning, profile: Profile) -> Option<Line> {
         | W::WaitIsNoSwitch { .. }
         | W::DryRunAlone
         | W::StepFailed { .. }
-        | W::DryRunIsNoSwitch { .. } => return None,
+        | W::DryRunIsNoSwitch { .. }
+        | W::PluginIgnored { .. }
+        | W::PluginsFailed { .. }
+        | W::PluginNameTaken { .. }
+        | W::PluginExists { .. }
+        | W::PluginMissing { .. }
+        | W::NoPluginSource { .. } => return None,
         W::LinkFollowed { path, target } => (
             "walk.go:75",
             format!(
@@ -173,6 +179,10 @@ fn info(what: &[u8], message: &[u8]) -> Vec<u8> {
     [b"[INFO] ", what, message].concat()
 }
 
+fn no_completion(file: &str) -> String {
+    format!("file ({file}) not provided by plugin. No plugin auto-completion possible")
+}
+
 /// Returns what a release of Helm 3 logs of a step.
 pub fn debug(step: &Debug, profile: Profile) -> Line {
     use Debug as D;
@@ -229,13 +239,24 @@ pub fn debug(step: &Debug, profile: Profile) -> Line {
         D::UpdatedPlugin { folder } => {
             ("plugin_update.go:107", format!("loading plugin from {folder}"))
         }
-        D::PluginHook { event, shell, script } => {
+        D::PluginHook { .. }
+        | D::PluginCommand { .. }
+        | D::PluginFailed { .. }
+        | D::PluginFetching { .. }
+        | D::PluginFileGoes { .. } => ("", String::new()),
+        D::NoPluginCompletion { file } => ("", no_completion(file)),
+        D::PluginScript { event, command } => {
             let is_later = profile.has(Rule::PluginsOfCommands);
             let place = if is_later { "plugin.go:69" } else { "plugin.go:60" };
-            (place, format!("running {event} hook: {shell} -c {script}"))
+            (place, format!("running {event} hook: {command}"))
         }
     };
     (place, text.into_bytes())
+}
+
+/// Returns what Helm 4 logs of a step of an installation.
+pub fn structured_installation(step: &super::Installation) -> Vec<u8> {
+    structured::installation(step)
 }
 
 /// Returns the whole line that Helm 4 logs of a step.

@@ -89,6 +89,17 @@ pub fn notice(notice: &Notice, profile: Profile) -> String {
             let path = String::from_utf8_lossy(&path);
             format!("WARNING: File {path} already exists. Overwriting.\n")
         }
+        N::PluginSaysTwice { old, new, file } => format!(
+            "WARNING: both '{new}' and '{old}' are set in {} (this will become an error in a future Helm version)\n",
+            quoted(file)
+        ),
+        N::PluginFromFolder => {
+            "Installing plugin from local directory (development mode)\n".to_owned()
+        }
+        N::PluginUnverified => "WARNING: Skipping plugin signature verification\n".to_owned(),
+        N::PluginUnsigned => "WARNING: Skipping plugin signing. This is not recommended for plugins intended for distribution.\n".to_owned(),
+        N::PluginVerifying => "Verifying plugin signature...\n".to_owned(),
+        N::PluginVerified { lines } => lines.clone(),
         N::PluginUninstalled { name } => format!("Uninstalled plugin: {name}\n"),
         N::PluginUpdated { name } => format!("Updated plugin: {name}\n"),
     }
@@ -108,7 +119,7 @@ pub fn installation(step: &Installation) -> (&'static str, String) {
         I::CopyingRepository { cached, place } => {
             ("vcs_installer.go:91", format!("copying {cached} to {place}"))
         }
-        I::UpdatingCached { remote } => ("vcs_installer.go:162", format!("updating {remote}")),
+        I::UpdatingCached { remote, .. } => ("vcs_installer.go:162", format!("updating {remote}")),
         I::Cloning { remote, cached } => {
             ("vcs_installer.go:159", format!("cloning {remote} to {cached}"))
         }

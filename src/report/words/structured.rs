@@ -5,7 +5,7 @@ use gostd::strconv::{self, quoted};
 use gostd::unicode;
 
 use crate::profile::{Profile, Rule};
-use crate::report::{Debug, Warning};
+use crate::report::{Debug, Installation, Warning};
 
 /// Appends a value, quoted where slog quotes it.
 fn value(out: &mut Vec<u8>, value: &[u8]) {
@@ -150,6 +150,26 @@ pub(super) fn warning(warning: &Warning, old: &[u8], profile: Profile) -> Vec<u8
                 &[("host", registry.as_bytes()), ("suggested", host.as_bytes())],
             )
         }
+        W::PluginIgnored { file, why } => warn(
+            "failed to load plugin (ignoring)",
+            &[("plugin_yaml", file.as_bytes()), ("error", why.as_bytes())],
+        ),
+        W::PluginsFailed { why } => {
+            line("ERROR", b"failed to load plugins", &[("error", why.as_bytes())])
+        }
+        W::PluginNameTaken { name } => {
+            line("ERROR", b"failed to load plugins: name conflicts", &[("name", name.as_bytes())])
+        }
+        W::PluginExists { place } => {
+            warn("plugin already exists", &[("path", place.as_bytes()), ("error", b"<nil>")])
+        }
+        W::PluginMissing { place, why } => {
+            warn("plugin does not exist", &[("path", place.as_bytes()), ("error", why.as_bytes())])
+        }
+        W::NoPluginSource { folder } => warn(
+            "cannot get information about plugin source",
+            &[("location", folder.as_bytes()), ("error", b"Cannot detect VCS")],
+        ),
         W::RepositoryIgnored { .. }
         | W::OldRequirements
         | W::OldLock
@@ -171,6 +191,36 @@ pub(super) fn unsearchable(name: &str, why: &str) -> String {
     let attributes = [("repo", name.as_bytes()), ("error", why.as_bytes())];
     let line = line("WARN", b"repo is corrupt or missing", &attributes);
     String::from_utf8_lossy(&line).into_owned()
+}
+
+/// Returns what Helm 4 logs of a step of an installation.
+pub(super) fn installation(step: &Installation) -> Vec<u8> {
+    use Installation as I;
+    let debug = |message: &str, attributes: &[(&str, &str)]| {
+        let attributes: Vec<_> = attributes.iter().map(|(n, v)| (*n, v.as_bytes())).collect();
+        line("DEBUG", message.as_bytes(), &attributes)
+    };
+    match step {
+        I::Symlinking { source, place } => {
+            debug("symlinking", &[("source", source), ("path", place)])
+        }
+        I::CopyingArchive { cached, place } => {
+            debug("copying", &[("source", cached), ("path", place)])
+        }
+        I::CopyingRepository { cached, place } => {
+            debug("copying files", &[("source", cached), ("destination", place)])
+        }
+        I::UpdatingCached { remote, cached } => {
+            debug("updating", &[("source", remote), ("destination", cached)])
+        }
+        I::Cloning { remote, cached } => {
+            debug("cloning", &[("source", remote), ("destination", cached)])
+        }
+        I::FoundTags { tags } => debug("found refs", &[("refs", &format!("[{}]", tags.join(" ")))]),
+        I::ChoseTag { tag } => debug("setting to version", &[("version", tag)]),
+        I::SettingVersion { version } => debug("setting version", &[("version", version)]),
+        I::Updating { remote } => debug("updating", &[("source", remote)]),
+    }
 }
 
 /// Returns what Helm 4 logs of a step; nothing for one that it does not tell.
@@ -244,9 +294,33 @@ pub(super) fn debug(step: &Debug) -> Vec<u8> {
         D::InstalledPlugin { folder } | D::UpdatedPlugin { folder } => {
             debug("loading plugin", &[("path", folder.as_bytes())])
         }
-        D::PluginHook { script, .. } => {
-            debug("executing plugin hook command", &[("command", script.as_bytes())])
+        D::PluginHook { name, command } => debug(
+            "executing plugin hook command",
+            &[("pluginName", name.as_bytes()), ("command", command.as_bytes())],
+        ),
+        D::PluginCommand { name, command } => debug(
+            "executing plugin command",
+            &[("pluginName", name.as_bytes()), ("command", command.as_bytes())],
+        ),
+        D::PluginFailed { name, why, status } => debug(
+            "plugin execution failed",
+            &[
+                ("pluginName", name.as_bytes()),
+                ("error", why.as_bytes()),
+                ("exitCode", status.to_string().as_bytes()),
+                ("stderr", b""),
+            ],
+        ),
+        D::PluginFetching { url } => debug("fetching", &[("url", url.as_bytes())]),
+        D::NoPluginCompletion { file } => {
+            let why = super::no_completion(file);
+            debug("plugin completion file loading", &[("error", why.as_bytes())])
         }
+        D::PluginFileGoes { what, file } => {
+            debug(&format!("removing versioned {what}"), &[("path", file.as_bytes())])
+        }
+        // Helm 4 tells it of every hook alike.
+        D::PluginScript { .. } => Vec::new(),
     }
 }
 
