@@ -278,6 +278,21 @@ fn closed_streams_are_not_taken_by_files() {
     assert_eq!(text, "apiVersion: \"\"\ngenerated: \"0001-01-01T00:00:00Z\"\nrepositories: []\n");
 }
 
+/// Rules that show with servers, registries and plugins that fetch, or in the bytes of a package: the scenarios of
+/// tests/servers hold them, at the releases that these are recorded from.
+const WITH_SERVERS: &[&str] = &[
+    "content_cache",
+    "fallback_tells_nothing",
+    "linked_locks_are_refused",
+    "marks_are_subfields",
+    "other_versions_are_told",
+    "ranges_are_not_told",
+    "registries_tell_on_stdout",
+    "renders_tell_on_stderr",
+    "repositories_once",
+    "unpacked_by_name",
+];
+
 /// Holds each rule in which Helm's releases differ to a case: one whose goldens differ between the last release without
 /// the rule and the first with it, and the other way round.
 #[test]
@@ -299,7 +314,7 @@ fn each_rule_has_a_case_at_each_of_its_boundaries() {
                 let sides = (outputs(goldens, &a), outputs(goldens, &b));
                 matches!(sides, (Some(a), Some(b)) if a != b)
             });
-            if !is_shown {
+            if !is_shown && !WITH_SERVERS.contains(&name) {
                 missing.push(format!("{name}: {a}, {b}"));
             }
         }

@@ -9,8 +9,8 @@ use gostd::value::{Map, Str};
 
 use super::{Error, Failed, ReleaseOptions, Rendered, Template};
 use crate::chart::Chart;
-use crate::lint::{Meeting, meetings};
-use crate::profile::{Profile, RULES, Row};
+use crate::lint::meetings;
+use crate::profile::{Meeting, Profile, RULES, Row};
 use crate::render::KubeVersion;
 use crate::report::Silent;
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use statefulchart::lint::Meeting;
-use statefulchart::profile::Rule;
+use statefulchart::profile::{Meeting, Rule};
 use statefulchart::report::{Doubled, Event, Notice, Progress, Reporter, Warning, words};
 
 use super::failure::written;
@@ -71,7 +70,7 @@ impl Reporter for Terminal {
                 output::stderr(&written(&words::warning(&warning, profile::current())));
             }
             Event::Debug(step) if self.debug && profile::current().has(Rule::StructuredLogs) => {
-                output::stderr(&written(&words::structured_debug(&step)));
+                output::stderr(&written(&words::structured_debug(&step, profile::current())));
             }
             Event::Debug(step) if self.debug => {
                 let (place, text) = words::debug(&step, profile::current());

@@ -8,7 +8,7 @@ use super::{Error, Source, cached, git, joined};
 use crate::getter::{Getter, MAX_PACKAGE, Options, Settings};
 use crate::plugin::Plugin;
 use crate::profile::Profile;
-use crate::report::{Debug, Installation, Reporter};
+use crate::report::{Installation, Reporter};
 use crate::signature::{self, Verified};
 use crate::store::{FileError, make_folders, write_whole};
 use gostd::path;
@@ -149,10 +149,7 @@ impl Source {
                 Ok(Some(Fetched { archive, provenance, name: super::base(file) }))
             }
             Source::Archive(url) => {
-                let get = |url: &str| {
-                    reporter.debug(|| Debug::PluginFetching { url: url.to_owned() });
-                    getter.get(url, &Options::default(), MAX_PACKAGE, reporter)
-                };
+                let get = |url: &str| getter.get(url, &Options::default(), MAX_PACKAGE, reporter);
                 let archive = get(url).map_err(|e| match is_checked {
                     true => Error::Download(e),
                     false => Error::Get(e),

@@ -28,7 +28,7 @@ use error::Problem;
 use place::Place;
 
 pub use error::LintError;
-pub use releases::{Meeting, meetings};
+pub use releases::meetings;
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

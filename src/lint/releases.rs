@@ -6,36 +6,8 @@ use bstr::ByteSlice;
 use gotemplate::{Name, Pipeline};
 
 use crate::chart::Chart;
-use crate::profile::{Profile, RULES, Row, Rule};
+use crate::profile::{Meeting, NULLS, Profile, Rule};
 use crate::render;
-
-/// A place where a chart meets a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Meeting {
-    /// The rule.
-    pub rule: Rule,
-    /// The file, from the chart's folder.
-    pub file: String,
-    /// The line in it, from 1.
-    pub line: usize,
-    /// What stands there.
-    pub what: String,
-}
-
-impl Meeting {
-    /// Returns the rule's row.
-    pub fn row(&self) -> Option<&'static Row> {
-        RULES.iter().find(|row| row.rule == self.rule)
-    }
-
-    /// Returns whether what stands there is what a rule is about.
-    pub fn is_about(&self, rule: Rule) -> bool {
-        self.rule == rule || [self.rule, rule].iter().all(|rule| NULLS.contains(rule))
-    }
-}
-
-/// The rules about nulls in a chart's own values, the one that is named first.
-const NULLS: &[Rule] = &[Rule::NullDefaultsGo, Rule::NullsOverNullsStay];
 
 /// The functions that show all of what they are given.
 const SHOWING: &[&str] = &[

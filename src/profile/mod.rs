@@ -4,6 +4,7 @@
 //! with its source. The rules are those that came after Helm 3.17.3, so that its profile has none.
 
 mod apis;
+mod meeting;
 mod releases;
 mod rules;
 
@@ -13,6 +14,8 @@ use std::fmt;
 use gostd::Go;
 use gostd::value::{COMMON_VALUES_MAP, MapType, VALUES_MAP};
 
+pub use meeting::Meeting;
+pub(crate) use meeting::NULLS;
 pub use releases::{Helm, RELEASES, newest_of_each_minor};
 pub use rules::{RULES, Row, Rule, Span};
 

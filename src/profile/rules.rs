@@ -186,6 +186,10 @@ pub enum Rule {
     PluginsOfHelm4,
     /// Post-renderers are plugins, which see hooks, too, and YAML that was read and written anew.
     PostRendererPlugins,
+    /// Steps that fail are logged as errors; before, within a line of information.
+    StepsFailAsErrors,
+    /// What is logged of a chart's dependencies names the chart.
+    DependenciesNameTheirChart,
 }
 
 impl Rule {
@@ -492,4 +496,11 @@ pub static RULES: &[Row] = &[
     row(Rule::KeyboxRings, "keybox_rings", &[from(4, 3, 0)], "pkg/cmd/dependency_build.go"),
     row(Rule::PluginsOfHelm4, "plugins_of_helm_4", &[from(4, 0, 0)], "internal/plugin/loader.go"),
     row(Rule::PostRendererPlugins, "post_renderer_plugins", &[from(4, 0, 0)], "pkg/action/action.go"),
+    row(Rule::StepsFailAsErrors, "steps_fail_as_errors", &[from(4, 0, 1)], "internal/logging/logging.go"),
+    row(
+        Rule::DependenciesNameTheirChart,
+        "dependencies_name_their_chart",
+        &[from(4, 1, 0)],
+        "pkg/chart/common/util/jsonschema.go",
+    ),
 ];

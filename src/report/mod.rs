@@ -6,7 +6,7 @@
 mod notice;
 pub mod words;
 
-use crate::lint::Meeting;
+use crate::profile::Meeting;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -428,11 +428,6 @@ pub enum Debug {
         what: &'static str,
         /// The file.
         file: String,
-    },
-    /// An archive of a plugin, or its provenance file, is fetched.
-    PluginFetching {
-        /// Its URL.
-        url: String,
     },
     /// A plugin does not say what can be completed of it.
     NoPluginCompletion {

@@ -242,7 +242,6 @@ pub fn debug(step: &Debug, profile: Profile) -> Line {
         D::PluginHook { .. }
         | D::PluginCommand { .. }
         | D::PluginFailed { .. }
-        | D::PluginFetching { .. }
         | D::PluginFileGoes { .. } => ("", String::new()),
         D::NoPluginCompletion { file } => ("", no_completion(file)),
         D::PluginScript { event, command } => {
@@ -260,6 +259,6 @@ pub fn structured_installation(step: &super::Installation) -> Vec<u8> {
 }
 
 /// Returns the whole line that Helm 4 logs of a step.
-pub fn structured_debug(step: &Debug) -> Vec<u8> {
-    structured::debug(step)
+pub fn structured_debug(step: &Debug, profile: Profile) -> Vec<u8> {
+    structured::debug(step, profile)
 }

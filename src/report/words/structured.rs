@@ -122,7 +122,14 @@ pub(super) fn warning(warning: &Warning, old: &[u8], profile: Profile) -> Vec<u8
             "--wait=false is deprecated (boolean value) and can be replaced by omitting the --wait flag",
             &[],
         ),
-        W::StepFailed { step, why } => line("ERROR", step.as_bytes(), &[("error", why)]),
+        W::StepFailed { step, why } if profile.has(Rule::StepsFailAsErrors) => {
+            line("ERROR", step.as_bytes(), &[("error", why)])
+        }
+        W::StepFailed { step, why } => {
+            let mut text = format!("ERROR {step} error=").into_bytes();
+            value(&mut text, why);
+            line("INFO", &text, &[])
+        }
         W::DryRunAlone => {
             warn("--dry-run is deprecated and should be replaced with '--dry-run=client'", &[])
         }
@@ -224,7 +231,7 @@ pub(super) fn installation(step: &Installation) -> Vec<u8> {
 }
 
 /// Returns what Helm 4 logs of a step; nothing for one that it does not tell.
-pub(super) fn debug(step: &Debug) -> Vec<u8> {
+pub(super) fn debug(step: &Debug, profile: Profile) -> Vec<u8> {
     use Debug as D;
     let debug =
         |message: &str, attributes: &[(&str, &[u8])]| line("DEBUG", message.as_bytes(), attributes);
@@ -240,7 +247,9 @@ pub(super) fn debug(step: &Debug) -> Vec<u8> {
             let count = count.to_string();
             let attributes: [(&str, &[u8]); 2] =
                 [("chart", chart), ("dependencies", count.as_bytes())];
-            debug("number of dependencies in the chart", &attributes)
+            let names_chart = profile.has(Rule::DependenciesNameTheirChart);
+            let attributes = if names_chart { &attributes[..] } else { &attributes[1..] };
+            debug("number of dependencies in the chart", attributes)
         }
         D::Fetching { url } => debug("fetching", &[("url", url.as_bytes())]),
         D::Fetched { url, status, length } => {
@@ -311,7 +320,6 @@ pub(super) fn debug(step: &Debug) -> Vec<u8> {
                 ("stderr", b""),
             ],
         ),
-        D::PluginFetching { url } => debug("fetching", &[("url", url.as_bytes())]),
         D::NoPluginCompletion { file } => {
             let why = super::no_completion(file);
             debug("plugin completion file loading", &[("error", why.as_bytes())])
