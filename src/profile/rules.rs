@@ -190,6 +190,8 @@ pub enum Rule {
     StepsFailAsErrors,
     /// What is logged of a chart's dependencies names the chart.
     DependenciesNameTheirChart,
+    /// A chart that several entries of `dependencies:` name is copied for each, with what is below it.
+    AliasesAreCopied,
 }
 
 impl Rule {
@@ -502,5 +504,9 @@ pub static RULES: &[Row] = &[
         "dependencies_name_their_chart",
         &[from(4, 1, 0)],
         "pkg/chart/common/util/jsonschema.go",
+    ),
+    row(Rule::AliasesAreCopied, "aliases_are_copied", &[from(4, 0, 0)], "df7befd20, b183eccfc").says(
+        "a chart that several dependencies name is copied for each with the charts below it, which a later one changed for the earlier ones",
+        "",
     ),
 ];

@@ -103,6 +103,16 @@ impl Arena {
         self.charts[id].children = children;
     }
 
+    /// Gives a copy of a chart entries of its own.
+    fn own_needs(&mut self, copy: &mut Held) {
+        let Some(needs) = &mut copy.needs else { return };
+        for need in needs {
+            let own = self.needs[*need].clone();
+            *need = self.needs.len();
+            self.needs.push(own);
+        }
+    }
+
     fn fits(&self, need: usize, chart: usize) -> bool {
         let (need, held) = (&self.needs[need], &self.charts[chart]);
         let version = &held.chart.metadata.version;
@@ -137,8 +147,21 @@ impl Arena {
                 if !self.needs[need].alias.is_empty() {
                     copy.name = self.needs[need].alias.clone();
                 }
-                children.push(self.charts.len());
-                self.charts.push(copy);
+                let id = self.charts.len();
+                children.push(id);
+                if self.profile.has(Rule::AliasesAreCopied) {
+                    self.own_needs(&mut copy);
+                    self.charts.push(copy);
+                    let below = self.charts[id].children.clone();
+                    let first = self.charts.len();
+                    for chart in below {
+                        let child = self.charts[chart].clone();
+                        self.charts.push(child);
+                    }
+                    self.set_children(id, (first..self.charts.len()).collect());
+                } else {
+                    self.charts.push(copy);
+                }
             }
             let need = &mut self.needs[need];
             if !need.alias.is_empty() {
