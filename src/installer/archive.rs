@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::{Read, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::error::{ArchiveError, Error};
@@ -84,20 +85,33 @@ fn remote_login(source: &str) -> Option<(&str, &str, &str)> {
     (word(user, "") && word(host, ".-")).then_some((user, host, path))
 }
 
-/// Unpacks a plugin's archive, as strictly as Helm does: files and folders only, nothing that leads out.
+/// What comes out of an archive's packing.
+type Unpacked<'a> = std::io::Take<flate2::read::GzDecoder<&'a [u8]>>;
+
+/// Returns what comes out of an archive's packing, bounded.
 ///
 /// # Errors
-/// Helm's texts.
-///
-/// With `lenient`, as Helm 4, folders may be there already, and those of a file be missing.
-pub(super) fn unpack(archive: &[u8], folder: &Path, lenient: bool) -> Result<(), ArchiveError> {
+/// [`ArchiveError::Gzip`]
+fn unpacked(archive: &[u8]) -> Result<Unpacked<'_>, ArchiveError> {
     let decoder = flate2::read::GzDecoder::new(archive);
     if decoder.header().is_none() {
         return Err(ArchiveError::Gzip);
     }
-    make_folders(folder)?;
+    Ok(decoder.take(MAX_CONTENT))
+}
+
+/// Calls `visit` for each entry, until it wants no more. A header that is longer than Go reads one ends it.
+///
+/// # Errors
+/// A damaged archive, and what `visit` refuses.
+fn each_entry(
+    content: Unpacked<'_>,
+    mut visit: impl FnMut(
+        &mut tar::Entry<'_, Watching<'_, Unpacked<'_>>>,
+    ) -> Result<ControlFlow<()>, ArchiveError>,
+) -> Result<(), ArchiveError> {
     let watched = RefCell::new(Watched { headers: Headers::new(), place: 0, is_refused: false });
-    let source = Watching { source: decoder.take(MAX_CONTENT), watched: &watched };
+    let source = Watching { source: content, watched: &watched };
     let damaged = |e| match watched.borrow().is_refused {
         true => ArchiveError::LongHeader,
         false => ArchiveError::Damaged(e),
@@ -108,6 +122,48 @@ pub(super) fn unpack(archive: &[u8], folder: &Path, lenient: bool) -> Result<(),
         let is_sparse = entry.header().entry_type().is_gnu_sparse();
         let packed = if is_sparse { entry.header().entry_size() } else { Ok(entry.size()) };
         watched.borrow_mut().headers.entry(packed.unwrap_or_default());
+        match visit(&mut entry) {
+            Ok(ControlFlow::Continue(())) => {}
+            Ok(ControlFlow::Break(())) => break,
+            Err(ArchiveError::Damaged(e)) => return Err(damaged(e)),
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(())
+}
+
+/// Returns the first file of an archive that has this name, in whichever folder; of a longer one the first bytes.
+///
+/// # Errors
+/// Helm's texts.
+pub(super) fn file_named(
+    archive: &[u8],
+    name: &[u8],
+    most: u64,
+) -> Result<Option<Vec<u8>>, ArchiveError> {
+    let mut found = None;
+    each_entry(unpacked(archive)?, |entry| {
+        if gostd::path::base(&entry.path_bytes()) != name {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let mut data = Vec::new();
+        entry.take(most).read_to_end(&mut data).map_err(ArchiveError::Damaged)?;
+        found = Some(data);
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(found)
+}
+
+/// Unpacks a plugin's archive, as strictly as Helm does: files and folders only, nothing that leads out.
+///
+/// # Errors
+/// Helm's texts.
+///
+/// With `lenient`, as Helm 4, folders may be there already, and those of a file be missing.
+pub(super) fn unpack(archive: &[u8], folder: &Path, lenient: bool) -> Result<(), ArchiveError> {
+    let content = unpacked(archive)?;
+    make_folders(folder)?;
+    each_entry(content, |entry| {
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let path = below(folder, &name)?;
         let kind = entry.header().entry_type();
@@ -122,15 +178,13 @@ pub(super) fn unpack(archive: &[u8], folder: &Path, lenient: bool) -> Result<(),
             }
             let mut file =
                 open(&path, entry.header().mode().unwrap_or(0o644)).map_err(|e| fail("open", e))?;
-            std::io::copy(&mut entry, &mut file).map_err(damaged)?;
+            std::io::copy(entry, &mut file).map_err(ArchiveError::Damaged)?;
             file.flush().map_err(|e| fail("write", e))?;
-        } else if kind.is_pax_global_extensions() || kind.is_pax_local_extensions() {
-            continue;
-        } else {
+        } else if !kind.is_pax_global_extensions() && !kind.is_pax_local_extensions() {
             return Err(ArchiveError::Kind { kind: kind.as_byte(), name });
         }
-    }
-    Ok(())
+        Ok(ControlFlow::Continue(()))
+    })
 }
 
 /// What has gone by of an archive.

@@ -1,9 +1,10 @@
 //! Installs plugins as Helm 4 does: from archives, too, whose signatures it checks, and from registries.
 
-use std::io::Read;
 use std::path::Path;
 
-use super::archive::{archive_name, cache_key, copy_folder, is_archive_type, is_plugin, unpack};
+use super::archive::{
+    archive_name, cache_key, copy_folder, file_named, is_archive_type, is_plugin, unpack,
+};
 use super::{Error, Source, cached, git, joined};
 use crate::getter::{Getter, MAX_PACKAGE, Options, Settings};
 use crate::plugin::Plugin;
@@ -47,20 +48,9 @@ pub(super) fn name_of(reference: &str) -> Result<String, Error> {
 /// Helm's texts.
 pub fn metadata_of(archive: &[u8], settings: &Settings) -> Result<Plugin, Error> {
     let broken = |why: String| Error::Tarball(why);
-    let decoder = flate2::read::GzDecoder::new(archive);
-    if decoder.header().is_none() {
-        return Err(broken("gzip: invalid header".to_owned()));
-    }
-    let mut tar = tar::Archive::new(decoder);
-    let entries = tar.entries().map_err(|e| broken(gostd::os::io_reason(&e)))?;
-    for entry in entries {
-        let entry = entry.map_err(|e| broken(gostd::os::io_reason(&e)))?;
-        if path::base(&entry.path_bytes()) == crate::plugin::FILE.as_bytes() {
-            let mut data = Vec::new();
-            let read = entry.take(MAX_FILE).read_to_end(&mut data);
-            read.map_err(|e| broken(gostd::os::io_reason(&e)))?;
-            return Plugin::parse(&data, settings.profile).map_err(|e| broken(e.to_string()));
-        }
+    let found = file_named(archive, crate::plugin::FILE.as_bytes(), MAX_FILE);
+    if let Some(data) = found.map_err(|e| broken(e.to_string()))? {
+        return Plugin::parse(&data, settings.profile).map_err(|e| broken(e.to_string()));
     }
     Err(broken("plugin.yaml not found in tarball".to_owned()))
 }

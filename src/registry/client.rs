@@ -6,13 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
 
-use super::auth::{Lock, authorization};
 use super::json::from_json;
 use super::protocol::{
     CHART, CONFIG, Call, MANIFEST, MANIFESTS, OLD_CHART, PROVENANCE, Registries, Session, is_local,
     sha256,
 };
-use super::{Access, BlobError, Credential, Error, OrasError, Reference};
+use super::{Access, BlobError, Error, OrasError, Reference};
 use crate::http::{self, MAX_DOCUMENT, MAX_PACKAGE, Network, Request, Response};
 use crate::profile::{Profile, Rule};
 use crate::report::{Notice, Reporter};
@@ -446,10 +445,7 @@ impl<'c> Client<'c> {
                 Request { method: "GET", url: &url, headers: &[], body: None, limit: MAX_DOCUMENT };
             let mut answer = network.send(&agent, &first, *reporter)?;
             if answer.status == 401 {
-                let challenge = answer.header("www-authenticate").unwrap_or_default();
-                let who = Credential::Password(username.to_owned(), password.to_owned());
-                let lock = Lock { network, agent: &agent, challenge, reporter: *reporter };
-                let authorization = authorization(&lock, "", Some(&who))?.unwrap_or_default();
+                let authorization = self.0.unlock(&agent, &answer, username, password)?;
                 let headers = [("Authorization", authorization.as_str())];
                 let again = Request { headers: &headers, ..first };
                 answer = network.send(&agent, &again, *reporter)?;
@@ -491,10 +487,7 @@ impl Client<'_> {
                 continue;
             }
             if answer.status == 401 {
-                let challenge = answer.header("www-authenticate").unwrap_or_default();
-                let who = Credential::Password(username.to_owned(), password.to_owned());
-                let lock = Lock { network, agent: &agent, challenge, reporter: *reporter };
-                let authorization = authorization(&lock, "", Some(&who))?.unwrap_or_default();
+                let authorization = self.0.unlock(&agent, &answer, username, password)?;
                 let headers = [("Authorization", authorization.as_str())];
                 let again = Request { headers: &headers, ..first };
                 let asked = network.send(&agent, &again, *reporter);

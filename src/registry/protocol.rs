@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 
 use super::auth::{Lock, authorization};
-use super::{Access, Error, OrasError, Reference};
+use super::{Access, Credential, Error, OrasError, Reference};
 use crate::http::{self, Agent, MAX_DOCUMENT, Network, Request, Response};
 use crate::profile::Rule;
 use crate::report::Reporter;
@@ -70,6 +70,23 @@ pub(super) struct Registries<'c> {
 }
 
 impl Registries<'_> {
+    /// Returns the authorization that an answer with status 401 asks for, by a name and a password.
+    ///
+    /// # Errors
+    /// What the server of tokens says.
+    pub(super) fn unlock(
+        &self,
+        agent: &Agent,
+        answer: &Response,
+        username: &str,
+        password: &str,
+    ) -> Result<String, Error> {
+        let challenge = answer.header("www-authenticate").unwrap_or_default();
+        let who = Credential::Password(username.to_owned(), password.to_owned());
+        let lock = Lock { network: self.network, agent, challenge, reporter: self.reporter };
+        Ok(authorization(&lock, "", Some(&who))?.unwrap_or_default())
+    }
+
     /// Returns whether registries are asked as ORAS 2 asks them.
     pub(super) fn oras(&self) -> bool {
         self.access.profile.has(Rule::Oras2)

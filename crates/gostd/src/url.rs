@@ -4,6 +4,8 @@ mod error;
 
 pub use error::{ParseError, Reason};
 
+use bstr::ByteSlice;
+
 use crate::Go;
 use crate::netip::{Address, parse_address};
 
@@ -119,8 +121,8 @@ fn hex(c: u8) -> Option<u8> {
     char::from(c).to_digit(16).map(|d| d as u8)
 }
 
-fn unescape(text: &str, part: Part) -> Result<Vec<u8>, Reason> {
-    let bytes = text.as_bytes();
+fn unescape(text: impl AsRef<[u8]>, part: Part) -> Result<Vec<u8>, Reason> {
+    let bytes = text.as_ref();
     let is_host = matches!(part, Part::Host | Part::Zone);
     if !is_host && !bytes.iter().any(|c| matches!(c, b'%' | b'+')) {
         return Ok(bytes.to_vec());
@@ -177,7 +179,7 @@ pub fn query_unescape(text: &str) -> Result<Vec<u8>, Reason> {
 ///
 /// # Errors
 /// [`Reason::Escape`].
-pub fn path_unescape(text: &str) -> Result<Vec<u8>, Reason> {
+pub fn path_unescape(text: impl AsRef<[u8]>) -> Result<Vec<u8>, Reason> {
     unescape(text, Part::Segment)
 }
 
@@ -430,54 +432,68 @@ fn parse_authority(scheme: &str, authority: &str) -> Result<(Option<String>, Str
     Ok((Some(user), host))
 }
 
-/// Reads the host. Go 1.25 and later take only addresses in brackets; 1.26 and later take these at the start alone, and
-/// in http's URLs one colon.
 fn parse_host(scheme: &str, host: &str) -> Result<String, Reason> {
+    let host = self::host(scheme.as_bytes(), host.as_bytes())?;
+    Ok(String::from_utf8_lossy(&host).into_owned())
+}
+
+/// Returns whether a text is nothing, or a colon and digits: Go's `validOptionalPort`.
+pub fn is_port(text: &[u8]) -> bool {
+    match text {
+        [] => true,
+        [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
+/// Reads the host of a URL, its port included, unescaped. Go 1.25 and later take only addresses in brackets; 1.26 and
+/// later take these at the start alone, and in http's URLs one colon.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn host(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, Reason> {
     let takes_addresses = Go::current() >= Go::V1_25;
     let is_strict = Go::current() >= Go::V1_26;
-    if is_strict && host.rfind('[').is_some_and(|at| at > 0) {
+    if is_strict && host.rfind_byte(b'[').is_some_and(|at| at > 0) {
         return Err(Reason::Literal);
     }
-    let valid_port = |port: &str| {
-        port.is_empty()
-            || port.strip_prefix(':').is_some_and(|d| d.bytes().all(|c| c.is_ascii_digit()))
+    let check_port = |port: &[u8]| match is_port(port) {
+        true => Ok(()),
+        false => Err(Reason::Port { text: port.into() }),
     };
-    let port_error = |port: &str| Err(Reason::Port { text: port.into() });
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    let open = if takes_addresses { host.rfind('[') } else { host.find('[').filter(|at| *at == 0) };
+    let open = match takes_addresses {
+        true => host.rfind_byte(b'['),
+        false => host.find_byte(b'[').filter(|at| *at == 0),
+    };
     if let Some(host) = open.and_then(|at| host.get(at..)) {
-        let Some(end) = host.rfind(']') else {
-            return Err(Reason::MissingBracket);
-        };
+        let end = host.rfind_byte(b']').ok_or(Reason::MissingBracket)?;
         let (address, tail) = host.split_at(end);
-        let port = tail.get(1..).unwrap_or_default();
-        if !valid_port(port) {
-            return port_error(port);
-        }
-        let (address, zone) = address.split_at(address.find("%25").unwrap_or(address.len()));
+        check_port(tail.get(1..).unwrap_or_default())?;
+        // A zone (RFC 6874) may hold nearly any escape, an address may not.
+        let (address, zone) = address.split_at(address.find(b"%25").unwrap_or(address.len()));
         if takes_addresses {
             unescape(tail, Part::Host)?;
         }
-        let mut out = text(unescape(address, Part::Host)?);
-        out.push_str(&text(unescape(zone, Part::Zone)?));
+        let mut out = unescape(address, Part::Host)?;
+        out.extend(unescape(zone, Part::Zone)?);
         if takes_addresses {
-            match parse_address(out.get(1..).unwrap_or_default()) {
+            let address = String::from_utf8_lossy(out.get(1..).unwrap_or_default());
+            match parse_address(&address) {
                 Ok(Address::V6 { .. }) => {}
                 Ok(Address::V4) => return Err(Reason::Literal),
                 Err(why) => return Err(Reason::Address { why: why.into() }),
             }
         }
-        out.push_str(&text(unescape(tail, Part::Host)?));
+        out.extend(unescape(tail, Part::Host)?);
         return Ok(out);
-    } else if let Some(last) = host.rfind(':') {
-        let is_http = matches!(scheme, "http" | "https");
-        let colon = if is_strict && is_http { host.find(':').unwrap_or(last) } else { last };
-        let (_, port) = host.split_at(colon);
-        if !valid_port(port) {
-            return port_error(port);
-        }
     }
-    Ok(text(unescape(host, Part::Host)?))
+    if let Some(last) = host.rfind_byte(b':') {
+        let is_http = matches!(scheme, b"http" | b"https");
+        let first = host.find_byte(b':').unwrap_or(last);
+        let (_, port) = host.split_at(if is_strict && is_http { first } else { last });
+        check_port(port)?;
+    }
+    unescape(host, Part::Host)
 }
 
 /// Reproduces RFC 3986's merge of paths with the dot segments taken out, as Go does it.

@@ -2,9 +2,9 @@
 
 use bstr::ByteSlice;
 
-use gostd::netip::{Address, parse_address};
+use gostd::strconv;
+use gostd::url::is_port;
 use gostd::value::{ANY_MAP, Map, Str, Type, Value};
-use gostd::{Go, strconv};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
 use super::args::{map, nil_pointer, text};
@@ -89,7 +89,6 @@ struct User {
 enum Part {
     Path,
     Host,
-    Zone,
     User,
     Fragment,
 }
@@ -111,7 +110,7 @@ impl Url {
             out
         };
         let mut url = Url::without_fragment(start).map_err(|e| failed(start, e))?;
-        url.fragment = unescape(fragment, Part::Fragment).map_err(|e| failed(raw, e))?;
+        url.fragment = unescape(fragment).map_err(|e| failed(raw, e))?;
         Ok(url)
     }
 
@@ -150,7 +149,7 @@ impl Url {
             rest = &authority[end..];
             (url.user, url.host) = parse_authority(&url.scheme, &authority[..end])?;
         }
-        url.path = unescape(rest, Part::Path)?;
+        url.path = unescape(rest)?;
         Ok(url)
     }
 
@@ -242,10 +241,11 @@ fn scheme(raw: &[u8]) -> Result<(&[u8], &[u8]), Text> {
 }
 
 fn parse_authority(scheme: &[u8], authority: &[u8]) -> Result<(Option<User>, Vec<u8>), Text> {
+    let host = |host: &[u8]| gostd::url::host(scheme, host).map_err(|e| e.to_string().into_bytes());
     let Some(at) = authority.rfind_byte(b'@') else {
-        return Ok((None, parse_host(scheme, authority)?));
+        return Ok((None, host(authority)?));
     };
-    let host = parse_host(scheme, &authority[at + 1..])?;
+    let host = host(&authority[at + 1..])?;
     let userinfo = &authority[..at];
     let valid = |b: &u8| b.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(b);
     if !userinfo.iter().all(valid) {
@@ -255,72 +255,14 @@ fn parse_authority(scheme: &[u8], authority: &[u8]) -> Result<(Option<User>, Vec
         Some((name, password)) => (name, Some(password)),
         None => (userinfo, None),
     };
-    let name = unescape(name, Part::User)?;
-    let password = password.map(|p| unescape(p, Part::User)).transpose()?;
+    let name = unescape(name)?;
+    let password = password.map(unescape).transpose()?;
     Ok((Some(User { name, password }), host))
 }
 
-/// Tells whether a text is nothing, or a colon and digits.
-fn is_port(s: &[u8]) -> bool {
-    match s {
-        [] => true,
-        [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
-        _ => false,
-    }
-}
-
-/// Reads the host, as [`gostd::url`] does.
-fn parse_host(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, Text> {
-    // Go 1.25 takes only addresses in brackets; 1.26 takes these at the start alone, and in http's URLs one colon.
-    let takes_addresses = Go::current() >= Go::V1_25;
-    let is_strict = Go::current() >= Go::V1_26;
-    let literal = || Err(b"invalid IP-literal".to_vec());
-    if is_strict && host.rfind_byte(b'[').is_some_and(|at| at > 0) {
-        return literal();
-    }
-    let check_port = |port: &[u8]| {
-        if is_port(port) {
-            return Ok(());
-        }
-        let mut text = b"invalid port ".to_vec();
-        strconv::append_quote(&mut text, port);
-        text.extend_from_slice(b" after host");
-        Err(text)
-    };
-    let open = match takes_addresses {
-        true => host.rfind_byte(b'['),
-        false => host.find_byte(b'[').filter(|at| *at == 0),
-    };
-    if let Some(host) = open.and_then(|at| host.get(at..)) {
-        let Some(end) = host.rfind_byte(b']') else { return Err(b"missing ']' in host".to_vec()) };
-        check_port(&host[end + 1..])?;
-        // A zone (RFC 6874) may hold nearly any escape, an address may not.
-        let zone = host[..end].find(b"%25").unwrap_or(end);
-        let after = |out: &mut Vec<u8>| {
-            out.extend(unescape(&host[end..], Part::Host)?);
-            Ok::<_, Text>(())
-        };
-        if takes_addresses {
-            after(&mut Vec::new())?;
-        }
-        let mut out = unescape(&host[..zone], Part::Host)?;
-        out.extend(unescape(&host[zone..end], Part::Zone)?);
-        if takes_addresses {
-            let address = String::from_utf8_lossy(out.get(1..).unwrap_or_default());
-            match parse_address(&address) {
-                Ok(Address::V6 { .. }) => {}
-                Ok(Address::V4) => return literal(),
-                Err(why) => return Err([b"invalid host: ", why.as_bytes()].concat()),
-            }
-        }
-        after(&mut out)?;
-        return Ok(out);
-    } else if let Some(last) = host.rfind_byte(b':') {
-        let is_http = matches!(scheme, b"http" | b"https");
-        let first = host.find_byte(b':').unwrap_or(last);
-        check_port(&host[if is_strict && is_http { first } else { last }..])?;
-    }
-    unescape(host, Part::Host)
+/// Takes the escapes out of a path, a user or a fragment.
+fn unescape(s: &[u8]) -> Result<Vec<u8>, Text> {
+    gostd::url::path_unescape(s).map_err(|e| e.to_string().into_bytes())
 }
 
 fn must_escape(b: u8, part: Part) -> bool {
@@ -328,7 +270,7 @@ fn must_escape(b: u8, part: Part) -> bool {
         return false;
     }
     let free: &[u8] = match part {
-        Part::Host | Part::Zone => b"!$&'()*+,;=:[]<>\"",
+        Part::Host => b"!$&'()*+,;=:[]<>\"",
         Part::Path => b"$&+,/:;=@",
         Part::User => b"$&+,;=",
         Part::Fragment => b"$&+,/:;=?@!()*",
@@ -345,46 +287,4 @@ fn escape(out: &mut Vec<u8>, s: &[u8], part: Part) {
             out.push(b);
         }
     }
-}
-
-fn unescape(s: &[u8], part: Part) -> Result<Vec<u8>, Text> {
-    let bad_escape = |text: &[u8]| {
-        let mut out = b"invalid URL escape ".to_vec();
-        strconv::append_quote(&mut out, text);
-        out
-    };
-    let mut out = Vec::with_capacity(s.len());
-    let mut rest = s;
-    while let Some((&b, after)) = rest.split_first() {
-        if b != b'%' {
-            if matches!(part, Part::Host | Part::Zone) && b < 0x80 && must_escape(b, part) {
-                let mut text = b"invalid character ".to_vec();
-                strconv::append_quote(&mut text, &[b]);
-                text.extend_from_slice(b" in host name");
-                return Err(text);
-            }
-            out.push(b);
-            rest = after;
-            continue;
-        }
-        let hex = |b: &u8| char::from(*b).to_digit(16);
-        let (high, low) = match (after.first().and_then(hex), after.get(1).and_then(hex)) {
-            (Some(high), Some(low)) => (high, low),
-            _ => return Err(bad_escape(&rest[..rest.len().min(3)])),
-        };
-        // Two hexadecimal digits make a byte.
-        let byte = (high << 4 | low) as u8;
-        let percent = &after[..2] == b"25";
-        let refused = match part {
-            Part::Host => high < 8 && !percent,
-            Part::Zone => !percent && byte != b' ' && must_escape(byte, Part::Host),
-            _ => false,
-        };
-        if refused {
-            return Err(bad_escape(&rest[..3]));
-        }
-        out.push(byte);
-        rest = &after[2..];
-    }
-    Ok(out)
 }

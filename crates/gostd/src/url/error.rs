@@ -9,7 +9,7 @@ use crate::strconv::quoted;
 /// ```
 /// use gostd::url::{Reason, Url};
 /// let error = Url::parse("http://a:b").unwrap_err();
-/// assert_eq!(error.reason, Reason::Port { text: ":b".into() });
+/// assert_eq!(error.reason, Reason::Port { text: b":b"[..].into() });
 /// assert_eq!(error.to_string(), r#"parse "http://a:b": invalid port ":b" after host"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub enum Reason {
     /// The port is no number.
     Port {
         /// The colon and what follows it.
-        text: Box<str>,
+        text: Box<[u8]>,
     },
     /// A host in brackets that are not closed.
     MissingBracket,
@@ -82,9 +82,7 @@ impl fmt::Display for Reason {
             }
             Reason::MissingScheme => f.write_str("missing protocol scheme"),
             Reason::UserInfo => f.write_str("net/url: invalid userinfo"),
-            Reason::Port { text } => {
-                write!(f, "invalid port {} after host", quoted(text.as_bytes()))
-            }
+            Reason::Port { text } => write!(f, "invalid port {} after host", quoted(text)),
             Reason::MissingBracket => f.write_str("missing ']' in host"),
             Reason::Literal => f.write_str("invalid IP-literal"),
             Reason::Address { why } => write!(f, "invalid host: {why}"),
