@@ -44,6 +44,7 @@ pub mod package;
 pub mod plugin;
 pub mod post_render;
 pub mod profile;
+pub mod provenance;
 pub mod registry;
 pub mod release;
 pub mod render;

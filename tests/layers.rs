@@ -42,6 +42,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("values", &["profile", "report", "chart"]),
     ("render", &["profile", "report", "clock", "values", "chart"]),
     ("release", &["profile", "report", "render", "values", "chart"]),
+    ("provenance", &["render"]),
     ("create", &["profile", "report", "chart"]),
     ("lint", &["profile", "report", "store", "clock", "render", "values", "chart"]),
     (
@@ -60,6 +61,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "values",
             "render",
             "release",
+            "provenance",
             "lint",
             "create",
             "package",

@@ -52,6 +52,7 @@ impl NameAndChart {
                     parsed: None,
                     profile: self.profile,
                     limits: self.limits,
+                    records: false,
                 };
                 let name = render::name(self.name_template.as_bytes(), &options)
                     .map_err(Error::NameTemplate)?;

@@ -57,6 +57,8 @@ pub struct ReleaseOptions {
     pub profile: Profile,
     /// How much the render may take.
     pub limits: Limits,
+    /// Whether it is recorded where each byte came from.
+    pub records: bool,
 }
 
 impl Default for ReleaseOptions {
@@ -76,6 +78,7 @@ impl Default for ReleaseOptions {
             parsed: None,
             profile: Profile::default(),
             limits: Limits::default(),
+            records: false,
         }
     }
 }
@@ -95,7 +98,7 @@ pub(super) struct Made {
 #[derive(Debug)]
 pub(super) struct Sources {
     _top: Map,
-    _rendering: Rendering,
+    pub(super) rendering: Rendering,
 }
 
 /// A failure, and what `template --debug` still shows.
@@ -190,6 +193,7 @@ impl ReleaseOptions {
             parsed: self.parsed.as_deref().filter(|_| !sees_cluster),
             profile: self.profile,
             limits: self.limits,
+            records: self.records,
         };
         let rendering = match render::render(&chart, &top, &options) {
             Err(render::RenderError::Chart(e)) => return Err(Error::Chart(e).into()),
@@ -214,7 +218,7 @@ impl ReleaseOptions {
             let blob = std::mem::take(&mut e.blob);
             partial(Error::Manifest(e), blob)
         })?;
-        Ok(Made { chart, resources, sources: Sources { _top: top, _rendering: rendering } })
+        Ok(Made { chart, resources, sources: Sources { _top: top, rendering } })
     }
 
     /// Makes `.Release`

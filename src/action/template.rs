@@ -13,8 +13,9 @@ use super::{Error, OutputDir, ReleaseOptions};
 use crate::chart::{Chart, Crd};
 use crate::post_render::PostRenderer;
 use crate::profile::{Profile, Rule};
+use crate::provenance::{Printed, Provenance};
 use crate::release::{BEFORE_SOURCE, Hook, Manifest, Resources, split_ranges};
-use crate::render::Capabilities;
+use crate::render::{Capabilities, Rendering};
 use crate::report::Reporter;
 
 /// Renders a chart's manifests, as `helm template` does.
@@ -104,7 +105,7 @@ impl Template {
             Some(to) => to.write(self, &mut rendered, reporter)?,
             None => self.post_render(&mut rendered, true, reporter)?,
         }
-        Ok((rendered, Kept { _chart: chart, _sources: sources }))
+        Ok((rendered, Kept { chart, sources }))
     }
 
     /// Has the post-renderer rewrite the manifests if there is one; nothing if they go to files.
@@ -153,8 +154,17 @@ pub struct Rendered {
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Kept {
-    _chart: Chart,
-    _sources: Sources,
+    /// The chart, its dependencies settled.
+    pub chart: Chart,
+    sources: Sources,
+}
+
+impl Kept {
+    /// Returns where the bytes of the rendered files came from, if [`ReleaseOptions::records`] asked for it.
+    pub fn provenance(self) -> Option<Provenance> {
+        let Rendering { files, recording, .. } = self.sources.rendering;
+        recording.map(|recording| Provenance::new(files, recording))
+    }
 }
 
 /// A document with its `# Source:` line, in parts.
@@ -189,6 +199,36 @@ impl Rendered {
         out.push(b"\n");
         self.hooks.iter().for_each(|h| out.extend(parts(&h.path, &h.manifest)));
         out
+    }
+
+    /// Returns the documents that [`Rendered::output`] prints, in that order, with their places in the rendered files;
+    /// none where a post-renderer has rewritten them.
+    pub fn printed(&self) -> Vec<Printed<'_>> {
+        if self.rewritten.is_some() {
+            return Vec::new();
+        }
+        let crds = self.crds.iter().map(|crd| Printed {
+            source: &crd.filename,
+            content: &crd.data,
+            range: None,
+            kind: b"CustomResourceDefinition",
+            name: b"",
+        });
+        let manifests = self.manifests.iter().map(|m| Printed {
+            source: &m.source,
+            content: &m.content,
+            range: Some(m.content.range()),
+            kind: &m.kind,
+            name: &m.name,
+        });
+        let hooks = self.hooks.iter().map(|h| Printed {
+            source: &h.path,
+            content: &h.manifest,
+            range: Some(h.range.clone()),
+            kind: &h.kind,
+            name: &h.name,
+        });
+        crds.chain(manifests).chain(hooks).collect()
     }
 
     /// Returns all that `template` prints.

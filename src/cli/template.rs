@@ -1,7 +1,11 @@
 //! Implements `statefulchart template`.
 
-use statefulchart::action::{self, Failed, OutputDir, Rendered, Template};
+use std::path::Path;
+
+use statefulchart::action::{self, Failed, Kept, OutputDir, Rendered, Template};
 use statefulchart::profile::Rule;
+use statefulchart::provenance::SourceMap;
+use statefulchart::store;
 
 use super::flags::{Flag, Given, known};
 use super::net::Schemas;
@@ -30,6 +34,9 @@ const FLAGS: &[Flag] = &[
         .deprecated(NO_NOTES_IN_HELM_4),
     known::SHOW_ONLY.about("only show manifests rendered from the given templates"),
     known::SKIP_TESTS.about("skip tests from templated output"),
+    known::SOURCE_MAP
+        .about("write to this file where each line of the output came from, as JSON")
+        .own(),
     known::VALIDATE.without(Rule::FlagsOfHelm4).about("refused: it needs a cluster"),
     known::VALIDATE.with(Rule::FlagsOfHelm4).deprecated("use '--dry-run=server' instead"),
 ];
@@ -73,9 +80,22 @@ fn run(given: &Given) -> Result<(), Failure> {
     };
     match action.run_keeping(chart, &user, &Schemas::of(given), &Terminal::of(given)) {
         // The program exits behind the last byte of output, before anything is freed.
-        Ok((rendered, _kept)) => print(given, &rendered),
+        Ok((rendered, kept)) => {
+            if let Some(file) = &given.source_map {
+                write_map(file, &rendered, kept)?;
+            }
+            print(given, &rendered)
+        }
         Err(failed) => explain(given, failed),
     }
+}
+
+/// Writes `--source-map`.
+fn write_map(file: &str, rendered: &Rendered, kept: Kept) -> Result<(), Failure> {
+    let Some(provenance) = kept.provenance() else { return Ok(()) };
+    let map = SourceMap::new(&provenance, &rendered.printed());
+    let text = serde_json::to_vec(&map).map_err(|e| Failure::from(e.to_string()))?;
+    store::replace_whole(Path::new(file), &text, 0o644).map_err(|e| Failure::from(e.to_string()))
 }
 
 fn print(given: &Given, rendered: &Rendered) -> Result<(), Failure> {

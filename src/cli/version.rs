@@ -41,6 +41,7 @@ pub(super) fn print(given: &Given) -> Result<(), Failure> {
             parsed: None,
             profile,
             limits: super::limits::of(given)?,
+            records: false,
         };
         let mut text = Vec::new();
         let rendered = render::text("_", template.as_bytes(), &data, &options, &mut text);

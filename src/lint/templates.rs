@@ -82,6 +82,7 @@ pub(super) fn check(
         parsed: None,
         profile: options.profile,
         limits: options.limits,
+        records: false,
     };
     let rendering = match render::render(&chart, &top, &surroundings) {
         Ok(rendering) => rendering,

@@ -37,6 +37,11 @@ impl Document {
     fn bytes(&self) -> &[u8] {
         self.file.get(self.range.clone()).unwrap_or_default()
     }
+
+    /// Returns where it stands in the rendered file, in bytes.
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
 }
 
 impl Deref for Document {
@@ -85,6 +90,8 @@ pub struct Hook {
     pub path: Str,
     /// The document, white space around it removed.
     pub manifest: Str,
+    /// Where that stands in the rendered file, in bytes.
+    pub range: Range<usize>,
     /// E.g. `pre-install`, `test`, in the order of the annotation.
     pub events: Vec<&'static str>,
     /// `helm.sh/hook-weight`, 0 where it is no number.
@@ -241,6 +248,7 @@ fn add(
         kind: head.kind.clone(),
         path: file.name.clone(),
         manifest: Str::from(document.bytes()),
+        range: document.range,
         events: known,
         weight: gostd::strconv::parse_int(&weight, 10, 64).unwrap_or(0),
         delete_policies: policies(b"helm.sh/hook-delete-policy"),

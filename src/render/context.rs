@@ -17,6 +17,8 @@ pub(super) struct Renderable {
     pub(super) text: Arc<[u8]>,
     pub(super) context: Map,
     pub(super) base_path: Str,
+    /// The names of the charts that lead to the template's, but for the first.
+    pub(super) charts: Rc<[Str]>,
 }
 
 /// Collects the templates of a chart and its subcharts, each with its chart's context.
@@ -27,6 +29,7 @@ pub(super) fn collect(
     chart: &Chart,
     parent: &Map,
     profile: Profile,
+    charts: &Rc<[Str]>,
     out: &mut Vec<Renderable>,
 ) -> Map {
     let subcharts = Map::new();
@@ -47,7 +50,8 @@ pub(super) fn collect(
     };
     next.insert("Values", values);
     for child in &chart.dependencies {
-        let context = collect(child, &next, profile, out);
+        let within = charts.iter().chain([child.name()]).cloned().collect();
+        let context = collect(child, &next, profile, &within, out);
         subcharts.insert(child.name().clone(), Value::Map(context));
     }
     let base_path = Str::from(path::join([chart.full_path.as_bytes(), b"templates"]));
@@ -60,6 +64,7 @@ pub(super) fn collect(
             text: file.data.shared().clone(),
             context: next.clone(),
             base_path: base_path.clone(),
+            charts: charts.clone(),
         });
     }
     next

@@ -4,7 +4,7 @@ use super::discovery;
 use crate::profile::{Profile, Rule};
 use crate::report::Warning;
 use gostd::value::{Elem, List, Map, Str, Type, Value};
-use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, Index, def};
+use gotemplate::func::{Flow, FuncDef, FuncError, FuncResult, Host, Index, def};
 
 fn str_arg(v: &Value) -> Str {
     v.as_str().cloned().unwrap_or_default()
@@ -42,6 +42,7 @@ const TABLE: &[FuncDef] = &[
     def("include", &[Type::String, Type::Any], |host, a| {
         host.include(&str_arg(&a[0]), &a[1]).map(Value::Str)
     })
+    .flowing(Flow::Executes)
     .growing(0),
     def("lookup", &[Type::String, Type::String, Type::String, Type::String], |_, _| {
         Ok(Value::Map(Map::new()))
@@ -52,10 +53,12 @@ const TABLE: &[FuncDef] = &[
         Value::Str(s) if s.is_empty() => refuse(host, REQUIRED_EMPTY, &a[0]),
         other => Ok(other.clone()),
     })
+    .flowing(Flow::Moves(|call| call.tag(1)))
     .growing(0),
     def("tpl", &[Type::String, Type::Any], |host, a| {
         host.tpl(&str_arg(&a[0]), &a[1]).map(Value::Str)
     })
+    .flowing(Flow::Executes)
     .growing(0),
 ];
 

@@ -12,6 +12,7 @@ mod meter;
 
 use std::cell::LazyCell;
 use std::cmp::Reverse;
+use std::rc::Rc;
 
 use bstr::ByteSlice;
 
@@ -19,10 +20,12 @@ use crate::chart::Chart;
 use crate::clock::Clock;
 use crate::profile::{Profile, Rule};
 use crate::report::Reporter;
+use context::Renderable;
 use gostd::path;
 use gostd::value::{Map, Str, Value};
 use gotemplate::func::Lookup;
-use gotemplate::{Cache, Environment, Exec, Templates};
+use gotemplate::trace::{Key, Origins, Trace};
+use gotemplate::{Cache, Environment, Exec, Off, Record, Templates};
 use meter::Process;
 
 pub use capabilities::{Capabilities, KubeVersion};
@@ -61,6 +64,8 @@ pub struct Options<'o> {
     pub profile: Profile,
     /// How much the templates may take.
     pub limits: Limits,
+    /// Whether it is recorded where each byte came from.
+    pub records: bool,
 }
 
 /// A file's rendered text.
@@ -80,6 +85,17 @@ pub struct Rendering {
     /// What was parsed. Freeing it takes longer than a small chart's whole render: a program that
     /// is about to exit keeps it until then.
     pub parsed: Parsed,
+    /// Where each byte came from, if that was recorded.
+    pub recording: Option<Recording>,
+}
+
+/// Where the bytes of rendered files came from.
+#[derive(Debug)]
+pub struct Recording {
+    /// What the numbers in the origins refer to.
+    pub trace: Trace,
+    /// Of each file, in the order of [`Rendering::files`].
+    pub files: Vec<Origins>,
 }
 
 /// The parsed templates of a render, and the texts they refer to.
@@ -97,15 +113,64 @@ pub struct Parsed {
 /// A file that could be opened and not be read; the first template that does not parse, or that fails
 /// while it runs.
 pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering, RenderError> {
-    let rendering = options.profile.go().scope(|| execute(chart, top, options));
+    let rendering = options.profile.go().scope(|| {
+        if !options.records {
+            let (mut files, parsed, Off) = execute(chart, top, options, Off, |_, _| {})?;
+            files.sort_by(|a, b| a.name.cmp(&b.name));
+            return Ok(Rendering { files, parsed, recording: None });
+        }
+        let mut origins = Vec::new();
+        let (files, parsed, trace) =
+            execute(chart, top, options, Trace::new(), |trace, step| match step {
+                Step::Begins(t) => root(trace, t),
+                Step::Ended => origins.push(trace.take()),
+            })?;
+        let mut both: Vec<_> = files.into_iter().zip(origins).collect();
+        both.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+        let (files, origins) = both.into_iter().unzip();
+        Ok(Rendering { files, parsed, recording: Some(Recording { trace, files: origins }) })
+    });
     // Whatever came of it: a template has seen an empty file then.
     chart.check_read().map_err(RenderError::Chart)?;
     rendering
 }
 
-fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering, RenderError> {
+/// Tells a recorder what the context of a template is.
+fn root(trace: &mut Trace, t: &Renderable) {
+    let place = |name: &str| Key::Name(Str::from(name));
+    let within: Vec<Key> = t.charts.iter().map(|name| Key::Name(name.clone())).collect();
+    for (name, value) in t.context.entries() {
+        // What a subchart sees as its values is a part of the whole.
+        let path = match &*name {
+            b"Values" => [&[place("Values")][..], &within].concat(),
+            b"Release" | b"Capabilities" => vec![Key::Name(name)],
+            _ if within.is_empty() => vec![Key::Name(name)],
+            _ => [&[place("Subcharts")][..], &within, &[Key::Name(name)]].concat(),
+        };
+        trace.root(&value, &path);
+    }
+    let own =
+        if within.is_empty() { Vec::new() } else { [&[place("Subcharts")][..], &within].concat() };
+    trace.root(&Value::Map(t.context.clone()), &own);
+}
+
+/// What a render tells of.
+enum Step<'r> {
+    /// A file is about to be executed.
+    Begins(&'r Renderable),
+    /// It was executed.
+    Ended,
+}
+
+fn execute<R: Record>(
+    chart: &Chart,
+    top: &Map,
+    options: &Options<'_>,
+    record: R,
+    mut tell: impl FnMut(&mut R, Step<'_>),
+) -> Result<(Vec<Rendered>, Parsed, R), RenderError> {
     let mut all = Vec::new();
-    context::collect(chart, top, options.profile, &mut all);
+    context::collect(chart, top, options.profile, &Rc::from([]), &mut all);
     all.sort_by_cached_key(|t| Reverse((t.name.find_iter(b"/").count(), t.name.clone())));
     // Of two files with one name the last one read stays, as in Helm's map.
     all.dedup_by(|later, earlier| {
@@ -144,7 +209,7 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
         Some(cache) => templates.parse_cached(&files, &env, cache),
     }
     .map_err(RenderError::Parse)?;
-    let mut exec = Exec::new(&templates, &env);
+    let mut exec = Exec::recording(&templates, &env, record);
     let mut rendered = Vec::with_capacity(all.len());
     for t in &all {
         if path::base(&t.name).starts_with(b"_") {
@@ -155,6 +220,7 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
         about.insert("BasePath", Value::Str(t.base_path.clone()));
         t.context.insert("Template", Value::Map(about));
         let dot = Value::Map(t.context.retyped(options.profile.values_type()));
+        tell(exec.record(), Step::Begins(t));
         let text = match exec.execute(&t.name, &dot) {
             Ok(text) => text,
             Err(error) => {
@@ -163,11 +229,12 @@ fn execute(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering,
                 return Err(exec.panicked().map_or(failed, RenderError::Panic));
             }
         };
-        let text = gotemplate::remove_no_value(text);
+        let text = exec.without_no_value(text);
+        tell(exec.record(), Step::Ended);
         rendered.push(Rendered { name: t.name.clone(), text });
     }
-    rendered.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Rendering { files: rendered, parsed: Parsed { _templates: templates } })
+    let record = exec.into_record();
+    Ok((rendered, Parsed { _templates: templates }, record))
 }
 
 /// Executes `--name-template`: sprig's functions and Go's, no data.

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::func::{FuncDef, FuncError, FuncResult, Go, Host, def, printed};
+use super::trace as flow;
 use gostd::value::{Kind, Object, Str, Type, UintKind, Value};
 use gostd::{fmt, unicode};
 
@@ -19,14 +20,15 @@ pub const BUILTINS: &[FuncDef] = &[
     def("ge", REFLECT2, |h, a| Ok(Value::Bool(!compared(h, lt(&a[0], &a[1]))?))),
     def("gt", REFLECT2, |h, a| Ok(Value::Bool(!compared(h, le(&a[0], &a[1]))?))),
     def("html", ANY, |h, a| Ok(Value::from(html(&joined(h, a)?)))).variadic().growing(5),
-    def("index", REFLECT2, |_, a| index(&a[0], &a[1..])).variadic(),
+    def("index", REFLECT2, |_, a| index(&a[0], &a[1..])).flowing(flow::INDEX).variadic(),
     def("js", ANY, |h, a| Ok(Value::from(js(&joined(h, a)?)))).variadic().growing(6),
     def("le", REFLECT2, |h, a| Ok(Value::Bool(compared(h, le(&a[0], &a[1]))?))),
-    def("len", REFLECT, |_, a| len(&a[0])).growing(0),
+    def("len", REFLECT, |_, a| len(&a[0])).flowing(flow::SHAPE).growing(0),
     def("lt", REFLECT2, |h, a| Ok(Value::Bool(compared(h, lt(&a[0], &a[1]))?))),
     def("ne", REFLECT2, |h, a| Ok(Value::Bool(!compared(h, eq(&a[0], &a[1..]))?))),
-    def("not", REFLECT, |_, a| Ok(Value::Bool(!a[0].truth()))).growing(0),
+    def("not", REFLECT, |_, a| Ok(Value::Bool(!a[0].truth()))).flowing(flow::SHAPE).growing(0),
     def("print", ANY, |h, a| Ok(Value::from(printed(h, |most| fmt::sprint_within(a, most))?)))
+        .flowing(flow::EMBEDS)
         .variadic(),
     def("printf", &[Type::String, Type::Any], |h, a| match &a[0] {
         Value::Str(format) => {
@@ -34,9 +36,11 @@ pub const BUILTINS: &[FuncDef] = &[
         }
         _ => Ok(Value::Nil),
     })
+    .flowing(flow::EMBEDS)
     .variadic()
     .growing(6),
     def("println", ANY, |h, a| Ok(Value::from(printed(h, |most| fmt::sprintln_within(a, most))?)))
+        .flowing(flow::EMBEDS)
         .variadic(),
     def("slice", REFLECT2, |_, a| slice(&a[0], &a[1..])).variadic(),
     def("urlquery", ANY, |h, a| Ok(Value::from(query_escape(&joined(h, a)?))))

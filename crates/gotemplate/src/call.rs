@@ -4,26 +4,36 @@ use smallvec::SmallVec;
 
 use super::exec::{At, Res, Slot, State};
 use super::node::{Expr, Number};
+use super::record::Record;
 use super::shown::{of_expr, of_parameter, of_type};
 use gostd::value::{Elem, IntKind, Signature, Str, Type, UintKind, Value};
 
-/// The arguments of a call; few enough to be on the stack most of the time.
-pub(super) type Args = SmallVec<[Value; 4]>;
+/// Arguments; few enough to be on the stack most of the time.
+pub(super) type Values = SmallVec<[Value; 4]>;
+
+/// The arguments of a call.
+pub(super) struct Args<R: Record> {
+    pub(super) values: Values,
+    pub(super) tags: R::Tags,
+}
+
+/// The result of the command before in a pipeline, which is the last argument.
+pub(super) type Last<R> = Option<(Value, <R as Record>::Tag)>;
 
 /// A named integer type that methods of times take.
 const DURATION: Type = Type::Named("time.Duration");
 
-impl<'t> State<'t, '_, '_> {
+impl<'t, R: Record> State<'t, '_, '_, R> {
     /// Checks the number of arguments, then evaluates and converts each; `args` begins with the
     /// function's own name, or is empty.
     pub(super) fn eval_args(
         &mut self,
-        dot: &Slot,
+        dot: &Slot<R::Tag>,
         signature: Signature,
         name: &[u8],
         args: &'t [Expr],
-        last: Option<Value>,
-    ) -> Res<Args> {
+        last: Last<R>,
+    ) -> Res<Args<R>> {
         let args = args.get(1..).unwrap_or_default();
         let given = args.len() + last.is_some() as usize;
         let params = signature.params;
@@ -34,15 +44,33 @@ impl<'t> State<'t, '_, '_> {
         if !signature.variadic && given != fixed {
             return Err(self.wrong_count(name, "want %d got %d", fixed, given));
         }
-        let mut argv = Args::with_capacity(given);
+        let mut values = Values::with_capacity(given);
+        let mut tags = R::Tags::default();
         for (i, arg) in args.iter().enumerate() {
-            argv.push(self.eval_arg(dot, params[i.min(params.len() - 1)], *arg)?);
+            let (value, tag) = self.eval_arg(dot, params[i.min(params.len() - 1)], *arg)?;
+            values.push(value);
+            tags.extend([tag]);
         }
-        if let Some(last) = last {
+        if let Some((last, tag)) = last {
             let ty = params[(given - 1).min(params.len() - 1)];
-            argv.push(self.validate(Slot::of(last), ty)?);
+            values.push(self.validate(last, ty)?);
+            tags.extend([tag]);
         }
-        Ok(argv)
+        Ok(Args { values, tags })
+    }
+
+    /// Returns the arguments of a method.
+    pub(super) fn method_args(
+        &mut self,
+        dot: &Slot<R::Tag>,
+        signature: Signature,
+        name: &[u8],
+        args: &'t [Expr],
+        last: Last<R>,
+    ) -> Res<Values> {
+        let args = self.eval_args(dot, signature, name, args, last)?;
+        self.exec.record.arguments(&args.values, &args.tags);
+        Ok(args.values)
     }
 
     #[cold]
@@ -60,25 +88,34 @@ impl<'t> State<'t, '_, '_> {
     }
 
     /// Evaluates one operand as an argument.
-    pub(super) fn eval_arg(&mut self, dot: &Slot, ty: Type, node: Expr) -> Res<Value> {
+    pub(super) fn eval_arg(
+        &mut self,
+        dot: &Slot<R::Tag>,
+        ty: Type,
+        node: Expr,
+    ) -> Res<(Value, R::Tag)> {
         self.at(At::Expr(node));
         let slot = match node {
             Expr::Dot { .. } => dot.clone(),
             Expr::Nil { .. } => {
-                return ty
-                    .nil()
+                let nil = ty.nil();
+                return nil
+                    .map(|nil| (nil, R::Tag::default()))
                     .ok_or_else(|| self.fail_args("cannot assign nil to %s", &[of_parameter(ty)]));
             }
             Expr::Field { .. } | Expr::Variable { .. } | Expr::Chain { .. } => {
                 self.eval_operand(dot, node)?
             }
-            Expr::Pipe(pipe) => Slot::of(self.eval_pipeline(dot, pipe)?),
+            Expr::Pipe(pipe) => {
+                let (value, tag) = self.eval_pipeline(dot, pipe)?;
+                Slot::tagged(value, tag)
+            }
             Expr::Function { def, .. } => {
                 self.eval_function(dot, def, At::Expr(node), &[], None)?
             }
-            _ => return self.eval_constant(ty, node),
+            _ => return Ok((self.eval_constant(ty, node)?, R::Tag::default())),
         };
-        self.validate(slot, ty)
+        Ok((self.validate(slot.value, ty)?, slot.tag))
     }
 
     fn eval_constant(&mut self, ty: Type, node: Expr) -> Res<Value> {
@@ -112,20 +149,17 @@ impl<'t> State<'t, '_, '_> {
     }
 
     /// Checks that a value can be assigned to a parameter of the type, as Go's reflection does.
-    pub(super) fn validate(&self, slot: Slot, ty: Type) -> Res<Value> {
-        match (ty, &slot.value) {
+    pub(super) fn validate(&self, value: Value, ty: Type) -> Res<Value> {
+        match (ty, &value) {
             // What nearly all arguments are.
-            (Type::Any, value) if !matches!(value, Value::Invalid | Value::Object(_)) => {
-                Ok(slot.value)
-            }
-            (Type::Reflect, _) | (Type::String, Value::Str(_)) => Ok(slot.value),
-            _ => self.validate_type(slot, ty),
+            (Type::Any, found) if !matches!(found, Value::Invalid | Value::Object(_)) => Ok(value),
+            (Type::Reflect, _) | (Type::String, Value::Str(_)) => Ok(value),
+            _ => self.validate_type(value, ty),
         }
     }
 
     #[inline(never)]
-    fn validate_type(&self, slot: Slot, ty: Type) -> Res<Value> {
-        let value = slot.value;
+    fn validate_type(&self, value: Value, ty: Type) -> Res<Value> {
         let fits = match (ty, &value) {
             (Type::Reflect, _) => true,
             (_, Value::Invalid) => {

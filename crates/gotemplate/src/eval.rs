@@ -1,11 +1,13 @@
 //! Evaluates pipelines, commands and their operands.
 
 use super::builtins::{AND, CALL, OR};
+use super::call::{Args, Last};
 use super::error::Cause;
 use super::exec::{At, Res, Slot, State};
 use super::func::FuncDef;
 use super::func::FuncError;
 use super::node::{Command, Expr, Number, PipeId, fields};
+use super::record::Record;
 use super::shown::{of_expr, of_type};
 use gostd::Go;
 use gostd::time;
@@ -33,7 +35,12 @@ const HELD: usize = 16;
 
 /// Goes from a value along the fields of a path such as `.a.b`, as far as they are keys of maps inside each
 /// other. Only the value it arrives at is cloned; the rest of the path comes with it.
-fn descend<'p>(value: &Value, iface: bool, path: &'p [u8], levels: usize) -> (Slot, &'p [u8]) {
+fn descend<'p, T: Default>(
+    value: &Value,
+    iface: bool,
+    path: &'p [u8],
+    levels: usize,
+) -> (Slot<T>, &'p [u8]) {
     if levels > 0
         && let Value::Map(map) = value
         && let Some(names) = path.get(1..)
@@ -44,44 +51,44 @@ fn descend<'p>(value: &Value, iface: bool, path: &'p [u8], levels: usize) -> (Sl
             let iface = map.map_type().zero == Zero::Nil;
             return match map.borrow().get(name) {
                 Some(inner) => descend(inner, iface, rest, levels - 1),
-                None => (Slot { value: map.zero(), iface }, rest),
+                None => (Slot { value: map.zero(), iface, tag: T::default() }, rest),
             };
         }
     }
-    (Slot { value: value.clone(), iface }, path)
+    (Slot { value: value.clone(), iface, tag: T::default() }, path)
 }
 
 /// The slice type with a method `Has(string) bool`, by its names in Helm 3 and 4.
 const VERSION_SETS: [&str; 2] = ["chartutil.VersionSet", "common.VersionSet"];
 
-impl<'t> State<'t, '_, '_> {
+impl<'t, R: Record> State<'t, '_, '_, R> {
     /// Returns the value of a pipeline, taken out of its interface: `Nil` becomes `Invalid`.
     /// Variables it declares are pushed.
-    pub(super) fn eval_pipeline(&mut self, dot: &Slot, id: PipeId) -> Res<Value> {
+    pub(super) fn eval_pipeline(&mut self, dot: &Slot<R::Tag>, id: PipeId) -> Res<(Value, R::Tag)> {
         self.deeper(|s| s.eval_pipeline_at_depth(dot, id))
     }
 
-    fn eval_pipeline_at_depth(&mut self, dot: &Slot, id: PipeId) -> Res<Value> {
+    fn eval_pipeline_at_depth(&mut self, dot: &Slot<R::Tag>, id: PipeId) -> Res<(Value, R::Tag)> {
         self.at(At::Pipe(id));
         let code = self.code;
         let pipe = code.pipe(id);
         let mut value = None;
         for command in code.commands(pipe) {
-            let result = self.eval_command(dot, command, value)?.value;
-            value = Some(if let Value::Nil = result { Value::Invalid } else { result });
+            let Slot { value: result, tag, .. } = self.eval_command(dot, command, value)?;
+            value = Some((if let Value::Nil = result { Value::Invalid } else { result }, tag));
         }
-        let value = value.unwrap_or(Value::Invalid);
+        let (value, tag) = value.unwrap_or((Value::Invalid, R::Tag::default()));
         for name in code.declarations(pipe) {
             if pipe.is_assign {
-                self.set_var(name, Slot::of(value.clone()))?;
+                self.set_var(name, Slot::tagged(value.clone(), tag.clone()))?;
             } else {
-                self.push_var(name, Slot::of(value.clone()));
+                self.push_var(name, Slot::tagged(value.clone(), tag.clone()));
             }
         }
-        Ok(value)
+        Ok((value, tag))
     }
 
-    fn not_a_function(&self, args: &'t [Expr], last: &Option<Value>) -> Res<()> {
+    fn not_a_function(&self, args: &'t [Expr], last: &Last<R>) -> Res<()> {
         if args.len() > 1 || last.is_some() {
             let mut text = Vec::new();
             if let Some(first) = args.first() {
@@ -95,7 +102,12 @@ impl<'t> State<'t, '_, '_> {
         Ok(())
     }
 
-    fn eval_command(&mut self, dot: &Slot, cmd: &'t Command, last: Option<Value>) -> Res<Slot> {
+    fn eval_command(
+        &mut self,
+        dot: &Slot<R::Tag>,
+        cmd: &'t Command,
+        last: Last<R>,
+    ) -> Res<Slot<R::Tag>> {
         let code = self.code;
         let args = code.args(cmd);
         let Some(&first) = args.first() else { return Ok(Slot::of(Value::Invalid)) };
@@ -113,7 +125,8 @@ impl<'t> State<'t, '_, '_> {
             }
             Expr::Pipe(pipe) => {
                 self.not_a_function(args, &last)?;
-                return Ok(Slot::of(self.eval_pipeline(dot, pipe)?));
+                let (value, tag) = self.eval_pipeline(dot, pipe)?;
+                return Ok(Slot::tagged(value, tag));
             }
             Expr::Variable { .. } => return self.eval_variable(dot, first, args, last),
             _ => {}
@@ -154,7 +167,7 @@ impl<'t> State<'t, '_, '_> {
 
     /// Returns an operand that may have fields: evaluated as an argument, so without arguments of
     /// its own.
-    pub(super) fn eval_operand(&mut self, dot: &Slot, node: Expr) -> Res<Slot> {
+    pub(super) fn eval_operand(&mut self, dot: &Slot<R::Tag>, node: Expr) -> Res<Slot<R::Tag>> {
         match node {
             Expr::Field { path, .. } => {
                 self.at(At::Expr(node));
@@ -179,11 +192,11 @@ impl<'t> State<'t, '_, '_> {
 
     fn eval_chain(
         &mut self,
-        dot: &Slot,
+        dot: &Slot<R::Tag>,
         node: Expr,
         args: &'t [Expr],
-        last: Option<Value>,
-    ) -> Res<Slot> {
+        last: Last<R>,
+    ) -> Res<Slot<R::Tag>> {
         self.at(At::Expr(node));
         let Expr::Chain { chain, .. } = node else {
             return Ok(Slot::of(Value::Invalid));
@@ -193,29 +206,27 @@ impl<'t> State<'t, '_, '_> {
         let head = chain.head;
         self.at(At::Expr(head));
         let value = match head {
-            Expr::Pipe(pipe) => self.eval_pipeline(dot, pipe)?,
+            Expr::Pipe(pipe) => {
+                let (value, tag) = self.eval_pipeline(dot, pipe)?;
+                Slot::tagged(value, tag)
+            }
             Expr::Function { def, .. } => {
-                match self.eval_function(dot, def, At::Expr(head), &[], None)?.value {
-                    Value::Nil => {
-                        let nil = Slot { value: Value::Nil, iface: true };
-                        return self.eval_field_chain(dot, nil, node, path, args, last);
-                    }
-                    v => v,
-                }
+                let slot = self.eval_function(dot, def, At::Expr(head), &[], None)?;
+                Slot { iface: matches!(slot.value, Value::Nil), ..slot }
             }
             // The parser folds every other head into the node itself.
-            _ => Value::Invalid,
+            _ => Slot::of(Value::Invalid),
         };
-        self.eval_field_chain(dot, Slot::of(value), node, path, args, last)
+        self.eval_field_chain(dot, value, node, path, args, last)
     }
 
     fn eval_variable(
         &mut self,
-        dot: &Slot,
+        dot: &Slot<R::Tag>,
         node: Expr,
         args: &'t [Expr],
-        last: Option<Value>,
-    ) -> Res<Slot> {
+        last: Last<R>,
+    ) -> Res<Slot<R::Tag>> {
         self.at(At::Expr(node));
         let Expr::Variable { path, .. } = node else {
             return Ok(Slot::of(Value::Invalid));
@@ -239,11 +250,14 @@ impl<'t> State<'t, '_, '_> {
     /// the path there. The last field is left if it has arguments.
     fn receiver<'p>(
         &self,
-        base: &Slot,
+        base: &Slot<R::Tag>,
         path: &'p [u8],
         args: &[Expr],
-        last: &Option<Value>,
-    ) -> (Slot, &'p [u8]) {
+        last: &Last<R>,
+    ) -> (Slot<R::Tag>, &'p [u8]) {
+        if R::ON {
+            return (base.clone(), path);
+        }
         let levels = if args.len() > 1 || last.is_some() { 0 } else { HELD };
         descend(&base.value, base.iface, path, levels)
     }
@@ -252,13 +266,13 @@ impl<'t> State<'t, '_, '_> {
     /// last.
     fn eval_field_chain(
         &mut self,
-        dot: &Slot,
-        mut receiver: Slot,
+        dot: &Slot<R::Tag>,
+        mut receiver: Slot<R::Tag>,
         node: Expr,
         path: &'t [u8],
         args: &'t [Expr],
-        last: Option<Value>,
-    ) -> Res<Slot> {
+        last: Last<R>,
+    ) -> Res<Slot<R::Tag>> {
         if path.is_empty() {
             return Ok(receiver);
         }
@@ -271,15 +285,35 @@ impl<'t> State<'t, '_, '_> {
         self.eval_field(dot, name, node, args, last, receiver)
     }
 
+    /// Returns a field of a value, or what a method of that name gives.
     fn eval_field(
         &mut self,
-        dot: &Slot,
+        dot: &Slot<R::Tag>,
         name: &[u8],
         node: Expr,
         args: &'t [Expr],
-        last: Option<Value>,
-        receiver: Slot,
-    ) -> Res<Slot> {
+        last: Last<R>,
+        receiver: Slot<R::Tag>,
+    ) -> Res<Slot<R::Tag>> {
+        if !R::ON {
+            return self.eval_member(dot, name, node, args, last, receiver);
+        }
+        self.exec.record.no_arguments();
+        let of = receiver.clone();
+        let mut slot = self.eval_member(dot, name, node, args, last, receiver)?;
+        slot.tag = self.exec.record.member(&of, name, &slot.value);
+        Ok(slot)
+    }
+
+    fn eval_member(
+        &mut self,
+        dot: &Slot<R::Tag>,
+        name: &[u8],
+        node: Expr,
+        args: &'t [Expr],
+        last: Last<R>,
+        receiver: Slot<R::Tag>,
+    ) -> Res<Slot<R::Tag>> {
         match &receiver.value {
             Value::Invalid => return Ok(Slot::of(Value::Invalid)),
             Value::Nil => {
@@ -292,7 +326,7 @@ impl<'t> State<'t, '_, '_> {
                     && let Some((method, params)) = values_method(name)
                 {
                     let signature = Signature { params, variadic: false };
-                    let argv = self.eval_args(dot, signature, name, args, last)?;
+                    let argv = self.method_args(dot, signature, name, args, last)?;
                     let result = (self.env().values_method)(m, method, &argv);
                     return self.method_result(name, node, result.map_err(FuncError::Text));
                 }
@@ -304,11 +338,11 @@ impl<'t> State<'t, '_, '_> {
                     && let Some(why) = time::multiple_results(&text)
                 {
                     let signature = Signature { params: &[], variadic: false };
-                    self.eval_args(dot, signature, name, args, last)?;
+                    self.method_args(dot, signature, name, args, last)?;
                     return Err(self.fail_args("%v", &[why.into()]));
                 }
                 if let Some(signature) = o.method(&text) {
-                    let argv = self.eval_args(dot, signature, name, args, last)?;
+                    let argv = self.method_args(dot, signature, name, args, last)?;
                     let result = o.call(&text, &argv);
                     return self.method_result(name, node, result.map_err(FuncError::Text));
                 }
@@ -337,7 +371,7 @@ impl<'t> State<'t, '_, '_> {
             }
             Value::List(l) if name == b"Has" && VERSION_SETS.contains(&&*l.type_name()) => {
                 let signature = Signature { params: &[Type::String], variadic: false };
-                let argv = self.eval_args(dot, signature, name, args, last)?;
+                let argv = self.method_args(dot, signature, name, args, last)?;
                 let wanted = argv.first().and_then(Value::as_str);
                 let has = l.iter().any(|v| v.as_str() == wanted);
                 return Ok(Slot::of(Value::Bool(has)));
@@ -345,7 +379,7 @@ impl<'t> State<'t, '_, '_> {
             Value::Int(IntKind::Duration, n) => {
                 let text = String::from_utf8_lossy(name);
                 if let Some(signature) = time::duration_signature(&text) {
-                    let argv = self.eval_args(dot, signature, name, args, last)?;
+                    let argv = self.method_args(dot, signature, name, args, last)?;
                     let result = time::duration_method(*n, &text, &argv);
                     return self.method_result(name, node, result.map_err(FuncError::Text));
                 }
@@ -353,7 +387,7 @@ impl<'t> State<'t, '_, '_> {
             // time.Month and time.Weekday have one method.
             Value::Int(IntKind::Month | IntKind::Weekday, _) if name == b"String" => {
                 let signature = Signature { params: &[], variadic: false };
-                self.eval_args(dot, signature, name, args, last)?;
+                self.method_args(dot, signature, name, args, last)?;
                 let mut text = Vec::new();
                 gostd::fmt::write_value(&mut text, &receiver.value)
                     .map_err(|e| self.fail(e.to_string()))?;
@@ -374,14 +408,14 @@ impl<'t> State<'t, '_, '_> {
         map: &Map,
         name: &[u8],
         args: &'t [Expr],
-        last: &Option<Value>,
-    ) -> Res<Slot> {
+        last: &Last<R>,
+    ) -> Res<Slot<R::Tag>> {
         if args.len() > 1 || last.is_some() {
             let format = "%s is not a method but has arguments";
             return Err(self.fail_args(format, &[Value::from(name.to_vec())]));
         }
         let value = map.get(name).unwrap_or_else(|| map.zero());
-        Ok(Slot { value, iface: map.map_type().zero == Zero::Nil })
+        Ok(Slot { value, iface: map.map_type().zero == Zero::Nil, tag: R::Tag::default() })
     }
 
     fn method_result(
@@ -389,7 +423,7 @@ impl<'t> State<'t, '_, '_> {
         name: &[u8],
         node: Expr,
         result: Result<Value, FuncError>,
-    ) -> Res<Slot> {
+    ) -> Res<Slot<R::Tag>> {
         let error = match result {
             Ok(v) => match self.exec.ledger.called(&v, &[]) {
                 Ok(()) => return Ok(Slot::of(v)),
@@ -404,12 +438,12 @@ impl<'t> State<'t, '_, '_> {
     /// Calls a function; `args` begins with its own name, or is empty.
     pub(super) fn eval_function(
         &mut self,
-        dot: &Slot,
+        dot: &Slot<R::Tag>,
         def: &'static FuncDef,
         node: At<'t>,
         args: &'t [Expr],
-        last: Option<Value>,
-    ) -> Res<Slot> {
+        last: Last<R>,
+    ) -> Res<Slot<R::Tag>> {
         // Three that Go's executor knows: they choose what is evaluated.
         if std::ptr::eq(def, &AND) {
             return self.eval_and_or(dot, def, args, last);
@@ -421,12 +455,16 @@ impl<'t> State<'t, '_, '_> {
             return self.eval_call(dot, node, args, last);
         }
         let name = def.name.as_bytes();
-        let argv = self.eval_args(dot, def.signature, name, args, last)?;
+        let Args { values: argv, tags } = self.eval_args(dot, def.signature, name, args, last)?;
         self.step()?;
+        self.exec.record.call(def, &argv, &tags);
         let error = match self.exec.ledger.before_call(&argv, def.growth) {
             Ok(()) => match (def.call)(self.exec, &argv) {
                 Ok(v) => match self.exec.ledger.called(&v, &argv) {
-                    Ok(()) => return Ok(Slot { iface: matches!(v, Value::Nil), value: v }),
+                    Ok(()) => {
+                        let tag = self.exec.record.called(def, &argv, tags, &v);
+                        return Ok(Slot { iface: matches!(v, Value::Nil), value: v, tag });
+                    }
                     Err(which) => self.exec.ledger.exceeded(which).into(),
                 },
                 Err(error) => error,
@@ -440,36 +478,47 @@ impl<'t> State<'t, '_, '_> {
     /// `and` and `or`: the first argument that decides, the rest unevaluated.
     fn eval_and_or(
         &mut self,
-        dot: &Slot,
+        dot: &Slot<R::Tag>,
         def: &'static FuncDef,
         args: &'t [Expr],
-        last: Option<Value>,
-    ) -> Res<Slot> {
+        last: Last<R>,
+    ) -> Res<Slot<R::Tag>> {
         let is_or = std::ptr::eq(def, &OR);
         let args = args.get(1..).unwrap_or_default();
         if args.is_empty() && last.is_none() {
             return Err(self.wrong_count(def.name.as_bytes(), "want at least %d got %d", 1, 0));
         }
-        let mut value = Value::Invalid;
+        let mut value = (Value::Invalid, R::Tag::default());
+        let mut seen = R::Tag::default();
         for arg in args {
             value = self.eval_arg(dot, Type::Reflect, *arg)?;
-            if value.truth() == is_or {
-                return Ok(Slot::of(value));
+            let decides = value.0.truth() == is_or;
+            self.exec.record.looked_at(&mut seen, &value.0, &value.1);
+            if decides {
+                break;
             }
         }
-        Ok(Slot::of(last.unwrap_or(value)))
+        let decided = value.0.truth() == is_or && !args.is_empty();
+        if let Some(last) = last
+            && !decided
+        {
+            value = last;
+        }
+        let (value, mut tag) = value;
+        self.exec.record.join(&mut tag, &seen);
+        Ok(Slot::tagged(value, tag))
     }
 
     /// `call`: templates here hold no function values, so it can only fail.
     fn eval_call(
         &mut self,
-        dot: &Slot,
+        dot: &Slot<R::Tag>,
         node: At<'t>,
         args: &'t [Expr],
-        last: Option<Value>,
-    ) -> Res<Slot> {
+        last: Last<R>,
+    ) -> Res<Slot<R::Tag>> {
         let name = CALL.name.as_bytes();
-        let argv = self.eval_args(dot, CALL.signature, name, args, last)?;
+        let argv = self.eval_args(dot, CALL.signature, name, args, last)?.values;
         let callee = args.get(1);
         if callee.is_none() && self.exec.env.go < Go::V1_24 {
             // Go 1.23 looks for the name of the function among the arguments written here.

@@ -17,6 +17,7 @@ use super::func::{FuncError, Go, Host, Instant, Lookup, Notice, Rules};
 use super::limits::{Ledger, Limits, Meter, Which};
 use super::node::{Code, Command, Expr, List, Node, PipeId, Template};
 use super::program::parse_files;
+use super::record::{Off, Record};
 use super::shown::of_error;
 use gostd::strconv;
 use gostd::time::LocalZone;
@@ -134,8 +135,8 @@ impl Templates {
     }
 }
 
-/// One render's executor.
-pub struct Exec<'e> {
+/// One render's executor. What it records beside the text is up to `R`: nothing, by default.
+pub struct Exec<'e, R: Record = Off> {
     pub(super) env: &'e Environment<'e>,
     pub(super) scope: Rc<Scope>,
     /// How many `include`s of each name are at work.
@@ -147,6 +148,7 @@ pub struct Exec<'e> {
     parsed: HashMap<Str, Rc<[Arc<Template>]>, RandomState>,
     pub(super) panicked: Option<&'static str>,
     pub(super) ledger: Ledger<'e>,
+    pub(super) record: R,
 }
 
 pub(super) type Res<T> = Result<T, Box<ExecError>>;
@@ -154,6 +156,13 @@ pub(super) type Res<T> = Result<T, Box<ExecError>>;
 impl<'e> Exec<'e> {
     /// Makes an executor over the templates.
     pub fn new(templates: &Templates, env: &'e Environment<'e>) -> Exec<'e> {
+        Exec::recording(templates, env, Off)
+    }
+}
+
+impl<'e, R: Record> Exec<'e, R> {
+    /// Makes an executor over the templates that records what `record` does.
+    pub fn recording(templates: &Templates, env: &'e Environment<'e>, record: R) -> Exec<'e, R> {
         Exec {
             env,
             scope: templates.scope.clone(),
@@ -164,7 +173,18 @@ impl<'e> Exec<'e> {
             parsed: HashMap::default(),
             panicked: None,
             ledger: Ledger::new(env.limits, env.meter),
+            record,
         }
+    }
+
+    /// Returns the recorder.
+    pub fn record(&mut self) -> &mut R {
+        &mut self.record
+    }
+
+    /// Returns the recorder, at the end.
+    pub fn into_record(self) -> R {
+        self.record
     }
 
     /// Returns what Go's executor panics with where an execution has failed here; it is an error of
@@ -181,13 +201,17 @@ impl<'e> Exec<'e> {
 
     /// Executes a named template on `data`, `<no value>` included.
     pub fn execute(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {
-        let Some(t) = self.scope.find(name) else {
+        let t = self.named(name)?;
+        self.run(&t, data, R::Tag::default()).map_err(|e| FuncError::Inner(e))
+    }
+
+    fn named(&self, name: &Str) -> Result<Arc<Template>, FuncError> {
+        self.scope.find(name).ok_or_else(|| {
             let mut text = b"template: no template ".to_vec();
             text.extend_from_slice(&strconv::quote(name));
             text.extend_from_slice(b" associated with template \"gotpl\"");
-            return Err(FuncError::text(text));
-        };
-        self.run(&t, data).map_err(|e| FuncError::Inner(e))
+            FuncError::text(text)
+        })
     }
 
     /// Executes a template as [`Exec::execute`] does, to the end of a text. After an error that holds
@@ -201,16 +225,18 @@ impl<'e> Exec<'e> {
         data: &Value,
         out: &mut Vec<u8>,
     ) -> Result<(), FuncError> {
-        match self.scope.find(name) {
-            Some(t) => self.run_into(&t, data, out).map_err(|e| FuncError::Inner(e)),
-            None => self.execute(name, data).map(drop),
+        match self.named(name) {
+            Ok(t) => {
+                self.run_into(&t, data, R::Tag::default(), out).map_err(|e| FuncError::Inner(e))
+            }
+            Err(missing) => Err(missing),
         }
     }
 
     /// Executes a template into a buffer that an earlier execution has left.
-    fn run(&mut self, t: &Template, data: &Value) -> Res<Str> {
+    fn run(&mut self, t: &Template, data: &Value, tag: R::Tag) -> Res<Str> {
         let mut out = self.buffers.pop().unwrap_or_default();
-        let result = self.run_into(t, data, &mut out).map(|()| match out.len() {
+        let result = self.run_into(t, data, tag, &mut out).map(|()| match out.len() {
             ..LARGE => Str::from_bytes(&out),
             _ => Str::from(std::mem::take(&mut out)),
         });
@@ -219,10 +245,10 @@ impl<'e> Exec<'e> {
         result
     }
 
-    fn run_into(&mut self, t: &Template, data: &Value, out: &mut Vec<u8>) -> Res<()> {
+    fn run_into(&mut self, t: &Template, data: &Value, tag: R::Tag, out: &mut Vec<u8>) -> Res<()> {
         // A nil interface handed to Go's Execute is no value at all.
         let data = if data.is_nil() { Value::Invalid } else { data.clone() };
-        let dot = Slot::of(data);
+        let dot = Slot::tagged(data, tag);
         let mut state = State::new(self, t, dot.clone(), out, 0);
         if state.exec.executions >= MAX_EXECUTIONS {
             return Err(state.fail("exceeded maximum depth of nested include and tpl calls"));
@@ -231,10 +257,29 @@ impl<'e> Exec<'e> {
         let before = state.out.len();
         let inner = state.exec.executions > 1;
         let room = state.exec.ledger.begin(before, inner);
+        state.exec.record.begin(t, false);
         let result = state.deeper(|s| s.walk_list(&dot, t.root));
+        self.record.end(false);
         self.executions -= 1;
         self.ledger.end(room, (self.executions == 0).then(|| out.len() - before));
         result.map(|_| ())
+    }
+
+    /// Executes a template that `include` names.
+    fn included(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {
+        let t = self.named(name)?;
+        let tag = self.record.hand_over(&t, false);
+        let result = self.run(&t, data, tag).map_err(|e| FuncError::Inner(e));
+        self.record.handed_over();
+        result
+    }
+
+    /// Returns the text executed last as [`remove_no_value`] does.
+    pub fn without_no_value(&mut self, text: Str) -> Str {
+        if R::ON {
+            self.record.without(&text, NO_VALUE);
+        }
+        remove_no_value(text)
     }
 
     fn parse_tpl(&mut self, text: &Str) -> Result<Rc<[Arc<Template>]>, FuncError> {
@@ -253,7 +298,7 @@ impl<'e> Exec<'e> {
     }
 }
 
-impl Host for Exec<'_> {
+impl<R: Record> Host for Exec<'_, R> {
     fn now(&self) -> Instant {
         (self.env.now)()
     }
@@ -306,14 +351,15 @@ impl Host for Exec<'_> {
             ));
         }
         count.update(|n| n + 1);
-        let result = self.execute(name, data);
+        let result = self.included(name, data);
         count.update(|n| n - 1);
         result.map_err(|error| self.recovered().unwrap_or(error))
     }
 
     fn tpl(&mut self, text: &Str, data: &Value) -> Result<Str, FuncError> {
         if text.find(b"{{").is_none() {
-            return Ok(remove_no_value(text.clone()));
+            self.record.unchanged(text);
+            return Ok(self.without_no_value(text.clone()));
         }
         let parsed = self.parse_tpl(text)?;
         let inner = Rc::new(Scope { outer: Some(self.scope.clone()), own: RefCell::default() });
@@ -325,10 +371,12 @@ impl Host for Exec<'_> {
             return Ok(Str::EMPTY);
         };
         let outer = std::mem::replace(&mut self.scope, inner);
-        let result = self.run(main, data);
+        let tag = self.record.hand_over(main, true);
+        let result = self.run(main, data, tag);
+        self.record.handed_over();
         self.scope = outer;
         match result {
-            Ok(out) => Ok(remove_no_value(out)),
+            Ok(out) => Ok(self.without_no_value(out)),
             Err(inner) => {
                 if let Some(error) = self.recovered() {
                     return Err(error);
@@ -355,14 +403,23 @@ pub fn remove_no_value(text: Str) -> Str {
 
 /// A value, and whether it sits in an `interface {}`, which Go's errors name instead of its own type.
 #[derive(Clone, Debug)]
-pub(super) struct Slot {
-    pub(super) value: Value,
+pub struct Slot<T> {
+    /// The value.
+    pub value: Value,
     pub(super) iface: bool,
+    /// What is recorded of the value.
+    pub tag: T,
 }
 
-impl Slot {
-    pub(super) fn of(value: Value) -> Slot {
-        Slot { value, iface: false }
+impl<T: Default> Slot<T> {
+    pub(super) fn of(value: Value) -> Slot<T> {
+        Slot::tagged(value, T::default())
+    }
+}
+
+impl<T> Slot<T> {
+    pub(super) fn tagged(value: Value, tag: T) -> Slot<T> {
+        Slot { value, iface: false, tag }
     }
 
     /// Returns the name of the static type as `reflect` sees it.
@@ -392,30 +449,30 @@ pub(super) enum Flow {
     Continue,
 }
 
-pub(super) struct Variable<'t> {
+pub(super) struct Variable<'t, T> {
     pub(super) name: &'t [u8],
-    pub(super) slot: Slot,
+    pub(super) slot: Slot<T>,
 }
 
 /// The execution of one template.
-pub(super) struct State<'t, 'x, 'e> {
-    pub(super) exec: &'x mut Exec<'e>,
+pub(super) struct State<'t, 'x, 'e, R: Record> {
+    pub(super) exec: &'x mut Exec<'e, R>,
     pub(super) template: &'t Template,
     pub(super) code: Code<'t>,
-    pub(super) vars: SmallVec<[Variable<'t>; 3]>,
+    pub(super) vars: SmallVec<[Variable<'t, R::Tag>; 3]>,
     at: At<'t>,
     pub(super) out: &'x mut Vec<u8>,
     pub(super) depth: usize,
 }
 
-impl<'t, 'x, 'e> State<'t, 'x, 'e> {
+impl<'t, 'x, 'e, R: Record> State<'t, 'x, 'e, R> {
     pub(super) fn new(
-        exec: &'x mut Exec<'e>,
+        exec: &'x mut Exec<'e, R>,
         template: &'t Template,
-        dot: Slot,
+        dot: Slot<R::Tag>,
         out: &'x mut Vec<u8>,
         depth: usize,
-    ) -> State<'t, 'x, 'e> {
+    ) -> State<'t, 'x, 'e, R> {
         let mut vars = SmallVec::new();
         vars.push(Variable { name: b"$", slot: dot });
         let code = template.code();
@@ -525,11 +582,11 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
 
     // ---- variables
 
-    pub(super) fn push_var(&mut self, name: &'t [u8], slot: Slot) {
+    pub(super) fn push_var(&mut self, name: &'t [u8], slot: Slot<R::Tag>) {
         self.vars.push(Variable { name, slot });
     }
 
-    pub(super) fn set_var(&mut self, name: &[u8], slot: Slot) -> Res<()> {
+    pub(super) fn set_var(&mut self, name: &[u8], slot: Slot<R::Tag>) -> Res<()> {
         match self.vars.iter_mut().rev().find(|v| v.name == name) {
             Some(v) => {
                 v.slot = slot;
@@ -539,14 +596,14 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         }
     }
 
-    pub(super) fn var(&self, name: &[u8]) -> Res<&Slot> {
+    pub(super) fn var(&self, name: &[u8]) -> Res<&Slot<R::Tag>> {
         match self.vars.iter().rev().find(|v| v.name == name) {
             Some(v) => Ok(&v.slot),
             None => Err(self.fail_args("undefined variable: %s", &[Value::from(name.to_vec())])),
         }
     }
 
-    pub(super) fn set_top_var(&mut self, n: usize, slot: Slot) {
+    pub(super) fn set_top_var(&mut self, n: usize, slot: Slot<R::Tag>) {
         let i = self.vars.len() - n;
         self.vars[i].slot = slot;
     }

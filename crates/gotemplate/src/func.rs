@@ -8,6 +8,7 @@ use gostd::time::LocalZone;
 use gostd::value::{Signature, Str, Type, Value};
 
 use super::limits::{Exceeded, Limits};
+use super::trace::{Call, Tag};
 
 /// A point in time, as the host tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,6 +202,19 @@ impl From<PrintError> for FuncError {
 /// The result of a template function.
 pub type FuncResult = Result<Value, FuncError>;
 
+/// How a function's result came from its arguments.
+#[derive(Clone, Copy, Debug)]
+pub enum Flow {
+    /// All of it from all that they hold.
+    Joins,
+    /// As this function tells.
+    Moves(fn(&mut Call<'_>) -> Tag),
+    /// As this function tells; the function changes the map that is its first argument.
+    Changes(fn(&mut Call<'_>) -> Tag),
+    /// It is what a template has written.
+    Executes,
+}
+
 /// A template function: one row of the table.
 #[derive(Clone, Copy)]
 pub struct FuncDef {
@@ -213,6 +227,8 @@ pub struct FuncDef {
     /// How many times the size of its arguments the result may have, or what the function makes on the way. One
     /// that makes much out of little asks [`Host::reserve`] besides.
     pub growth: u8,
+    /// How the result came from the arguments.
+    pub flow: Flow,
     /// The function. `args` has passed the signature's check: `Type::String` is `Value::Str`,
     /// `Type::Int` is `Value::Int`, `Type::Map` is `Value::Map` (perhaps a nil one), `Type::List` is
     /// `Value::List` (perhaps a nil one), `Type::Any` is anything but `Value::Invalid`.
@@ -240,6 +256,7 @@ pub const fn def(
         signature: Signature { params, variadic: false },
         hermetic: true,
         growth: 1,
+        flow: Flow::Joins,
         call,
     }
 }
@@ -254,6 +271,12 @@ impl FuncDef {
     /// Returns the same function, whose results may be so many times as large as its arguments.
     pub const fn growing(mut self, times: u8) -> FuncDef {
         self.growth = times;
+        self
+    }
+
+    /// Returns the same function, of whose result is known how it came from the arguments.
+    pub const fn flowing(mut self, flow: Flow) -> FuncDef {
+        self.flow = flow;
         self
     }
 

@@ -14,9 +14,11 @@ mod node;
 mod number;
 mod parse;
 mod program;
+mod record;
 mod shown;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 mod walk;
 
 pub use builtins::BUILTINS;
@@ -27,3 +29,4 @@ pub use exec::{Environment, Exec, Templates};
 pub use func::Go;
 pub use limits::{Exceeded, Limits, Meter, NoMeter};
 pub use names::{Name, Pipeline, pipelines};
+pub use record::{Control, Entered, Off, Record};

@@ -20,7 +20,7 @@ pub(crate) struct Source {
 
 /// A named template.
 #[derive(Debug)]
-pub(crate) struct Template {
+pub struct Template {
     pub(crate) name: Str,
     pub(crate) source: Arc<Source>,
     pub(crate) ast: Arc<Ast>,
@@ -98,7 +98,7 @@ pub(crate) enum Node {
 }
 
 #[derive(Debug)]
-pub(crate) struct Branch {
+pub struct Branch {
     pub(crate) pos: u32,
     pub(crate) pipe: PipeId,
     pub(crate) list: List,

@@ -5,6 +5,7 @@ use super::exec::{At, Flow, NO_VALUE, Res, Slot, State};
 use super::func::Go;
 use super::limits::Which;
 use super::node::{Branch, List, Node};
+use super::record::{Entered, Record};
 use gostd::fmt::PrintError;
 use gostd::stack;
 use gostd::value::{Elem, Kind, Map, Str, UintKind, Value, Zero};
@@ -12,8 +13,8 @@ use gostd::value::{Elem, Kind, Map, Str, UintKind, Value, Zero};
 /// Go's limit on `{{template}}` calls inside each other.
 const MAX_TEMPLATE_DEPTH: usize = 100_000;
 
-impl<'t, 'x, 'e> State<'t, 'x, 'e> {
-    pub(super) fn walk_list(&mut self, dot: &Slot, list: List) -> Res<Flow> {
+impl<'t, R: Record> State<'t, '_, '_, R> {
+    pub(super) fn walk_list(&mut self, dot: &Slot<R::Tag>, list: List) -> Res<Flow> {
         self.at(At::List(list));
         for node in self.code.nodes(list) {
             match self.walk(dot, *node)? {
@@ -24,19 +25,26 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         Ok(Flow::Next)
     }
 
-    fn walk(&mut self, dot: &Slot, node: Node) -> Res<Flow> {
+    fn walk(&mut self, dot: &Slot<R::Tag>, node: Node) -> Res<Flow> {
         self.at(At::Node(node));
         let code = self.code;
         match node {
-            Node::Text(span) => self.append(code.text_of(span))?,
-            Node::Action { pipe, .. } => {
-                let value = self.eval_pipeline(dot, pipe)?;
+            Node::Text(span) => {
+                let before = self.out.len();
+                self.append(code.text_of(span))?;
+                self.exec.record.text(self.template, span.start, before..self.out.len());
+            }
+            Node::Action { pos, pipe } => {
+                self.exec.record.at(self.template, pos);
+                let (value, tag) = self.eval_pipeline(dot, pipe)?;
                 if code.declarations(code.pipe(pipe)).len() == 0 {
                     self.at(At::Node(node));
+                    let before = self.out.len();
                     match &value {
                         Value::Str(text) => self.append(text)?,
                         other => self.print(other)?,
                     }
+                    self.exec.record.printed(&value, &tag, before..self.out.len());
                 }
             }
             Node::If(b) => return self.deeper(|s| s.walk_if_or_with(false, dot, code.branch(b))),
@@ -120,36 +128,78 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         result
     }
 
-    fn walk_if_or_with(&mut self, is_with: bool, dot: &Slot, b: &'t Branch) -> Res<Flow> {
+    fn walk_if_or_with(&mut self, is_with: bool, dot: &Slot<R::Tag>, b: &'t Branch) -> Res<Flow> {
         let mark = self.vars.len();
-        let value = self.eval_pipeline(dot, b.pipe)?;
-        let flow = if value.truth() {
-            if is_with {
-                self.walk_list(&Slot::of(value), b.list)?
-            } else {
-                self.walk_list(dot, b.list)?
+        self.exec.record.at(self.template, b.pos);
+        let (value, tag) = self.eval_pipeline(dot, b.pipe)?;
+        let (list, entered) = match (value.truth(), is_with) {
+            (true, false) => (Some(b.list), Entered::If),
+            (true, true) => (Some(b.list), Entered::With),
+            (false, false) => (b.else_list, Entered::Else),
+            (false, true) => (b.else_list, Entered::WithElse),
+        };
+        let condition = self.exec.record.condition(&value, &tag);
+        let flow = match list {
+            None => {
+                self.exec.record.skipped(self.template, b, &condition, self.out);
+                Flow::Next
             }
-        } else if let Some(list) = b.else_list {
-            self.walk_list(dot, list)?
-        } else {
-            Flow::Next
+            Some(list) => {
+                let before = self.exec.record.enter(entered, self.template, b.pos, &condition);
+                let flow = match entered {
+                    Entered::With => self.walk_list(&Slot::tagged(value, tag), list)?,
+                    _ => self.walk_list(dot, list)?,
+                };
+                self.exec.record.leave(before);
+                flow
+            }
         };
         self.vars.truncate(mark);
+        self.depends(dot, b, &condition);
         Ok(flow)
     }
 
-    fn walk_range(&mut self, dot: &Slot, b: &'t Branch) -> Res<Flow> {
+    /// Records that what a branch may assign depends on its condition, whether it ran or not.
+    #[inline]
+    fn depends(&mut self, dot: &Slot<R::Tag>, b: &'t Branch, condition: &R::Tag) {
+        if R::ON {
+            let effects = self.exec.record.effects(self.template, b);
+            for name in &effects.assigns {
+                let Some(var) = self.vars.iter_mut().rev().find(|v| v.name == &**name) else {
+                    continue;
+                };
+                self.exec.record.join(&mut var.slot.tag, condition);
+            }
+            if effects.ends || effects.continues {
+                self.exec.record.jumps_by(condition, effects.ends);
+            }
+            for (path, key) in &effects.changes {
+                let (name, path) =
+                    path.split_at(path.iter().position(|b| *b == b'.').unwrap_or(path.len()));
+                let var = self.vars.iter().rev().find(|v| v.name == name);
+                let from = var.map_or(dot, |var| &var.slot);
+                self.exec.record.may_change(from, path, key.as_deref(), condition);
+            }
+        }
+    }
+
+    fn walk_range(&mut self, dot: &Slot<R::Tag>, b: &'t Branch) -> Res<Flow> {
         let outer_mark = self.vars.len();
-        let value = self.eval_pipeline(dot, b.pipe)?;
+        self.exec.record.at(self.template, b.pos);
+        let (value, tag) = self.eval_pipeline(dot, b.pipe)?;
+        let condition = self.exec.record.condition(&value, &tag);
+        let over = Slot::tagged(value, tag);
+        let value = &over.value;
         let mark = self.vars.len();
         let mut ran = false;
-        match &value {
+        let jumps = self.exec.record.open_loop();
+        match value {
             Value::List(list) => {
                 let iface = list.elem() == Elem::Any;
                 for (i, item) in list.iter().enumerate() {
                     ran = true;
-                    let item = Slot { value: item.clone(), iface };
-                    if !self.iterate(b, Value::int(i as i64), item, mark)? {
+                    let item = Slot { value: item.clone(), iface, tag: R::Tag::default() };
+                    if !self.iterate(b, &over, Value::int(i as i64), item, mark)? {
                         break;
                     }
                 }
@@ -158,7 +208,7 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
                 for (i, byte) in bytes.iter().enumerate() {
                     ran = true;
                     let item = Slot::of(Value::Uint(UintKind::Uint8, u64::from(*byte)));
-                    if !self.iterate(b, Value::int(i as i64), item, mark)? {
+                    if !self.iterate(b, &over, Value::int(i as i64), item, mark)? {
                         break;
                     }
                 }
@@ -167,14 +217,14 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
             Value::Int(..) | Value::Uint(..) if self.exec.env.go >= Go::V1_24 => {
                 if self.code.declarations(self.code.pipe(b.pipe)).len() > 1 {
                     let text = "can't use %v to iterate over more than one variable";
-                    return Err(self.fail_args(text, std::slice::from_ref(&value)));
+                    return Err(self.fail_args(text, std::slice::from_ref(value)));
                 }
-                ran = match value {
+                ran = match *value {
                     Value::Int(kind, end) => {
-                        self.iterate_all(b, (0..end).map(|n| Value::Int(kind, n)), mark)?
+                        self.iterate_all(b, &over, (0..end).map(|n| Value::Int(kind, n)), mark)?
                     }
                     Value::Uint(kind, end) => {
-                        self.iterate_all(b, (0..end).map(|n| Value::Uint(kind, n)), mark)?
+                        self.iterate_all(b, &over, (0..end).map(|n| Value::Uint(kind, n)), mark)?
                     }
                     _ => false,
                 };
@@ -195,22 +245,30 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
                 // The body may change the map; Go iterates over what was there at the start.
                 for (key, item) in map.entries() {
                     ran = true;
-                    let item = Slot { value: item, iface };
-                    if !self.iterate(b, Value::Str(key), item, mark)? {
+                    let item = Slot { value: item, iface, tag: R::Tag::default() };
+                    if !self.iterate(b, &over, Value::Str(key), item, mark)? {
                         break;
                     }
                 }
             }
         }
         let mut flow = Flow::Next;
+        self.exec.record.close_loop(jumps);
+        if !ran && b.else_list.is_none() {
+            self.exec.record.skipped(self.template, b, &condition, self.out);
+        }
         if !ran && let Some(list) = b.else_list {
+            let before =
+                self.exec.record.enter(Entered::RangeElse, self.template, b.pos, &condition);
             flow = self.walk_list(dot, list)?;
+            self.exec.record.leave(before);
             if let Flow::Break = flow {
                 // Go catches it at this range, though the body is not the loop's.
                 flow = Flow::Next;
             }
         }
         self.vars.truncate(outer_mark);
+        self.depends(dot, b, &condition);
         Ok(flow)
     }
 
@@ -225,38 +283,50 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
         self.exec.ledger.reserve(size).map_err(|which| self.exceeded(which))
     }
 
-    /// Runs a range's body once; false after a `break`.
     /// Runs the body for one number after another; answers whether there was one.
     fn iterate_all(
         &mut self,
         b: &'t Branch,
+        over: &Slot<R::Tag>,
         numbers: impl Iterator<Item = Value>,
         mark: usize,
     ) -> Res<bool> {
         let mut ran = false;
         for number in numbers {
             ran = true;
-            if !self.iterate(b, Value::Invalid, Slot::of(number), mark)? {
+            if !self.iterate(b, over, Value::Invalid, Slot::of(number), mark)? {
                 break;
             }
         }
         Ok(ran)
     }
 
-    fn iterate(&mut self, b: &'t Branch, index: Value, item: Slot, mark: usize) -> Res<bool> {
+    /// Runs a range's body once; false after a `break`.
+    fn iterate(
+        &mut self,
+        b: &'t Branch,
+        over: &Slot<R::Tag>,
+        index: Value,
+        mut item: Slot<R::Tag>,
+        mark: usize,
+    ) -> Res<bool> {
+        let (before, key, value) =
+            self.exec.record.pass(self.template, b.pos, over, &index, &item.value);
+        let index = Slot::tagged(index, key);
+        item.tag = value;
         let pipe = self.code.pipe(b.pipe);
         let mut names = self.code.declarations(pipe);
         match (names.next(), names.next()) {
             (None, _) => {}
             (Some(key), Some(value)) if pipe.is_assign => {
-                self.set_var(key, Slot::of(index))?;
+                self.set_var(key, index)?;
                 self.set_var(value, item.clone())?;
             }
             (Some(value), None) if pipe.is_assign => self.set_var(value, item.clone())?,
             (Some(_), second) => {
                 self.set_top_var(1, item.clone());
                 if second.is_some() {
-                    self.set_top_var(2, Slot::of(index));
+                    self.set_top_var(2, index);
                 }
             }
         }
@@ -265,11 +335,12 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
             return Err(self.exceeded(limit));
         }
         let flow = self.walk_list(&item, b.list)?;
+        self.exec.record.leave(before);
         self.vars.truncate(mark);
         Ok(!matches!(flow, Flow::Break))
     }
 
-    fn walk_template(&mut self, dot: &Slot, call: u32) -> Res<()> {
+    fn walk_template(&mut self, dot: &Slot<R::Tag>, call: u32) -> Res<()> {
         let call = self.code.call(call);
         let name = self.code.literal(call.name);
         let Some(t) = self.exec.scope.find(name) else {
@@ -279,15 +350,18 @@ impl<'t, 'x, 'e> State<'t, 'x, 'e> {
             let most = Value::int(MAX_TEMPLATE_DEPTH as i64);
             return Err(self.fail_args("exceeded maximum template depth (%v)", &[most]));
         }
-        let dot = match call.pipe {
+        self.exec.record.at(self.template, call.pos);
+        let (dot, tag) = match call.pipe {
             Some(pipe) => self.eval_pipeline(dot, pipe)?,
-            None => Value::Invalid,
+            None => (Value::Invalid, R::Tag::default()),
         };
         self.step()?;
-        let dot = Slot::of(dot);
+        let dot = Slot::tagged(dot, tag);
         let depth = self.depth + 1;
         let mut state = State::new(self.exec, &t, dot.clone(), self.out, depth);
+        state.exec.record.begin(&t, true);
         state.deeper(|s| s.walk_list(&dot, t.root))?;
+        self.exec.record.end(true);
         Ok(())
     }
 }

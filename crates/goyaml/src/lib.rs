@@ -16,6 +16,7 @@ mod emit_write;
 mod error;
 mod kyaml;
 mod nodes;
+mod outline;
 mod parse;
 mod places;
 mod pretty;
@@ -41,6 +42,7 @@ pub use emit_error::EmitError;
 pub use emit_write::USUAL;
 pub use error::{Duplicate, Place, Problem, SyntaxError, YamlError};
 pub use kyaml::{KyamlError, Manifest, read_manifests, write_manifests};
+pub use outline::{Entry, Outline, Part, outline};
 pub use places::{Null, nulls};
 pub use pretty::{marshal_pretty, marshal_pretty_within};
 pub use read::{

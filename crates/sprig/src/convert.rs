@@ -6,6 +6,7 @@ use gostd::{fmt, strconv};
 use gotemplate::func::{FuncDef, FuncError, Host, def, printed};
 
 use super::args::{any, elements, text};
+use super::flow;
 
 pub(super) const TABLE: &[FuncDef] = &[
     def("atoi", &[Type::String], |_, a| Ok(Value::int(atoi(text(a, 0))))),
@@ -16,7 +17,8 @@ pub(super) const TABLE: &[FuncDef] = &[
         let text = fmt::sprint(std::slice::from_ref(any(a, 0)))?;
         Ok(Value::int64(strconv::parse_int(&text, 8, 64).unwrap_or(0)))
     }),
-    def("toString", &[Type::Any], |h, a| Ok(Value::Str(one_text(h, any(a, 0))?))),
+    def("toString", &[Type::Any], |h, a| Ok(Value::Str(one_text(h, any(a, 0))?)))
+        .flowing(flow::EMBEDS),
     def("toStrings", &[Type::Any], |h, a| Ok(Value::List(to_strings(h, any(a, 0))?))),
 ];
 

@@ -5,25 +5,30 @@ use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
 use super::args::{ENTRY, any, map, rest, text, text_handle};
 use super::convert::one_text;
+use super::flow;
 
 pub(super) const TABLE: &[FuncDef] = &[
-    def("dict", &[Type::Any], dict).growing(0).variadic(),
+    def("dict", &[Type::Any], dict).flowing(flow::DICT).growing(0).variadic(),
     def("get", &[Type::Map, Type::String], |_, a| {
         Ok(map(a, 0).get(text(a, 1)).unwrap_or_else(|| Value::str("")))
-    }),
-    def("set", &[Type::Map, Type::String, Type::Any], set).growing(0),
+    })
+    .flowing(flow::GET),
+    def("set", &[Type::Map, Type::String, Type::Any], set).flowing(flow::SET).growing(0),
     def("unset", &[Type::Map, Type::String], |_, a| {
         let m = map(a, 0);
         m.remove(text(a, 1));
         Ok(Value::Map(m))
-    }),
+    })
+    .flowing(flow::UNSET),
     def("hasKey", &[Type::Map, Type::String], |_, a| {
         Ok(Value::Bool(map(a, 0).contains_key(text(a, 1))))
-    }),
+    })
+    .flowing(flow::HAS_KEY),
     def("pluck", &[Type::String, Type::Map], |_, a| {
         let found = rest(a, 1).iter().filter_map(|m| m.as_map()?.get(text(a, 0)));
         Ok(Value::list(found.collect()))
     })
+    .flowing(flow::MEMBERS)
     .variadic(),
     def("keys", &[Type::Map], |_, a| {
         let mut keys: Vec<Str> = Vec::new();
@@ -32,15 +37,17 @@ pub(super) const TABLE: &[FuncDef] = &[
         }
         Ok(Value::List(List::strings(keys)))
     })
+    .flowing(flow::KEYS)
     .variadic(),
     def("values", &[Type::Map], |_, a| {
         Ok(Value::list(map(a, 0).borrow().values().cloned().collect()))
-    }),
-    def("pick", &[Type::Map, Type::String], pick).variadic(),
-    def("omit", &[Type::Map, Type::String], omit).variadic(),
-    def("dig", &[Type::Any], dig).variadic(),
-    def("deepCopy", &[Type::Any], deep_copy),
-    def("mustDeepCopy", &[Type::Any], deep_copy),
+    })
+    .flowing(flow::MEMBERS),
+    def("pick", &[Type::Map, Type::String], pick).flowing(flow::PICK).variadic(),
+    def("omit", &[Type::Map, Type::String], omit).flowing(flow::OMIT).variadic(),
+    def("dig", &[Type::Any], dig).flowing(flow::DIG).variadic(),
+    def("deepCopy", &[Type::Any], deep_copy).flowing(flow::DEEP_COPY),
+    def("mustDeepCopy", &[Type::Any], deep_copy).flowing(flow::DEEP_COPY),
 ];
 
 /// Most lists, maps and entries that one call copies.

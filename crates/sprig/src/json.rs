@@ -1,5 +1,6 @@
 //! Reads and writes JSON: Helm's `toJson`, `fromJson`, `fromJsonArray` and sprig's others.
 
+use super::flow;
 use gostd::json::{self, EncodeError};
 use gostd::value::{Elem, List, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, bounded, def};
@@ -7,13 +8,13 @@ use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, bounded, def};
 pub(super) const TABLE: &[FuncDef] = &[
     def("toJson", &[Type::Any], to_json).growing(6),
     def("mustToJson", &[Type::Any], must_to_json).growing(6),
-    def("toPrettyJson", &[Type::Any], to_pretty_json).growing(6),
-    def("mustToPrettyJson", &[Type::Any], must_to_pretty_json).growing(6),
+    def("toPrettyJson", &[Type::Any], to_pretty_json).flowing(flow::TO_YAML).growing(6),
+    def("mustToPrettyJson", &[Type::Any], must_to_pretty_json).flowing(flow::TO_YAML).growing(6),
     def("toRawJson", &[Type::Any], must_to_raw_json).growing(6),
     def("mustToRawJson", &[Type::Any], must_to_raw_json).growing(6),
-    def("fromJson", &[Type::String], from_json).growing(24),
-    def("fromJsonArray", &[Type::String], from_json_array).growing(24),
-    def("mustFromJson", &[Type::String], must_from_json).growing(24),
+    def("fromJson", &[Type::String], from_json).flowing(flow::FROM_YAML).growing(24),
+    def("fromJsonArray", &[Type::String], from_json_array).flowing(flow::FROM_YAML).growing(24),
+    def("mustFromJson", &[Type::String], must_from_json).flowing(flow::FROM_YAML).growing(24),
 ];
 
 fn arg(args: &[Value]) -> &Value {

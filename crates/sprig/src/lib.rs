@@ -19,6 +19,7 @@ mod dicts;
 mod durations;
 mod encoding;
 mod environment;
+mod flow;
 mod hashes;
 mod json;
 mod lists;

@@ -8,6 +8,7 @@ use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 use super::args::{ITEM, any, elements, elements_or, int, nil_pointer, rest, wrong_kind};
 use super::convert::{one_text, to_int64, to_strings};
 use super::defaults::is_empty;
+use super::flow;
 use super::reflect::{deep_equal, likeness};
 
 const ONE: &[Type] = &[Type::Any];
@@ -16,38 +17,38 @@ const CHUNK: &[Type] = &[Type::Int, Type::Any];
 
 // sprig's `mustX` returns the error that its `X` panics with; text/template shows both alike.
 pub(super) const TABLE: &[FuncDef] = &[
-    def("list", ONE, list).growing(0).variadic(),
-    def("tuple", ONE, list).growing(0).variadic(),
-    def("append", TWO, append),
-    def("push", TWO, append),
-    def("mustAppend", TWO, append),
-    def("mustPush", TWO, append),
-    def("prepend", TWO, prepend),
-    def("mustPrepend", TWO, prepend),
-    def("first", ONE, first).growing(0),
-    def("mustFirst", ONE, first).growing(0),
-    def("rest", ONE, tail),
-    def("mustRest", ONE, tail),
-    def("last", ONE, last).growing(0),
-    def("mustLast", ONE, last).growing(0),
-    def("initial", ONE, initial),
-    def("mustInitial", ONE, initial),
-    def("reverse", ONE, reverse),
-    def("mustReverse", ONE, reverse),
-    def("uniq", ONE, uniq),
-    def("mustUniq", ONE, uniq),
-    def("without", TWO, without).variadic(),
-    def("mustWithout", TWO, without).variadic(),
+    def("list", ONE, list).flowing(flow::LIST).growing(0).variadic(),
+    def("tuple", ONE, list).flowing(flow::LIST).growing(0).variadic(),
+    def("append", TWO, append).flowing(flow::MEMBERS),
+    def("push", TWO, append).flowing(flow::MEMBERS),
+    def("mustAppend", TWO, append).flowing(flow::MEMBERS),
+    def("mustPush", TWO, append).flowing(flow::MEMBERS),
+    def("prepend", TWO, prepend).flowing(flow::MEMBERS),
+    def("mustPrepend", TWO, prepend).flowing(flow::MEMBERS),
+    def("first", ONE, first).flowing(flow::FIRST).growing(0),
+    def("mustFirst", ONE, first).flowing(flow::FIRST).growing(0),
+    def("rest", ONE, tail).flowing(flow::MEMBERS),
+    def("mustRest", ONE, tail).flowing(flow::MEMBERS),
+    def("last", ONE, last).flowing(flow::LAST).growing(0),
+    def("mustLast", ONE, last).flowing(flow::LAST).growing(0),
+    def("initial", ONE, initial).flowing(flow::MEMBERS),
+    def("mustInitial", ONE, initial).flowing(flow::MEMBERS),
+    def("reverse", ONE, reverse).flowing(flow::MEMBERS),
+    def("mustReverse", ONE, reverse).flowing(flow::MEMBERS),
+    def("uniq", ONE, uniq).flowing(flow::MEMBERS),
+    def("mustUniq", ONE, uniq).flowing(flow::MEMBERS),
+    def("without", TWO, without).flowing(flow::MEMBERS).variadic(),
+    def("mustWithout", TWO, without).flowing(flow::MEMBERS).variadic(),
     def("has", TWO, has).growing(0),
     def("mustHas", TWO, has).growing(0),
-    def("compact", ONE, compact),
-    def("mustCompact", ONE, compact),
-    def("slice", TWO, slice).variadic(),
-    def("mustSlice", TWO, slice).variadic(),
-    def("concat", ONE, concat).variadic(),
+    def("compact", ONE, compact).flowing(flow::MEMBERS),
+    def("mustCompact", ONE, compact).flowing(flow::MEMBERS),
+    def("slice", TWO, slice).flowing(flow::MEMBERS).variadic(),
+    def("mustSlice", TWO, slice).flowing(flow::MEMBERS).variadic(),
+    def("concat", ONE, concat).flowing(flow::MEMBERS).variadic(),
     def("chunk", CHUNK, chunk),
     def("mustChunk", CHUNK, chunk),
-    def("sortAlpha", ONE, sort_alpha),
+    def("sortAlpha", ONE, sort_alpha).flowing(flow::MEMBERS),
 ];
 
 fn list(_: &mut dyn Host, a: &[Value]) -> FuncResult {

@@ -5,14 +5,19 @@ use gostd::value::{Kind, Map, Str, Type, Value, Zero};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, def};
 
 use super::args::{ENTRY, map, rest};
+use super::flow;
 
 const DICTS: &[Type] = &[Type::Map, Type::Map];
 
 pub(super) const TABLE: &[FuncDef] = &[
-    def("merge", DICTS, |h, a| or_nothing(merge_all(h, a, false))).variadic(),
-    def("mergeOverwrite", DICTS, |h, a| or_nothing(merge_all(h, a, true))).variadic(),
-    def("mustMerge", DICTS, |h, a| must_merge(h, a, false)).variadic(),
-    def("mustMergeOverwrite", DICTS, |h, a| must_merge(h, a, true)).variadic(),
+    def("merge", DICTS, |h, a| or_nothing(merge_all(h, a, false))).flowing(flow::MERGE).variadic(),
+    def("mergeOverwrite", DICTS, |h, a| or_nothing(merge_all(h, a, true)))
+        .flowing(flow::MERGE_OVERWRITE)
+        .variadic(),
+    def("mustMerge", DICTS, |h, a| must_merge(h, a, false)).flowing(flow::MERGE).variadic(),
+    def("mustMergeOverwrite", DICTS, |h, a| must_merge(h, a, true))
+        .flowing(flow::MERGE_OVERWRITE)
+        .variadic(),
 ];
 
 /// Why a merge ended early.

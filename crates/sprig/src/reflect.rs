@@ -9,23 +9,29 @@ use gostd::value::{Object, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, def};
 
 use super::args::{any, text};
+use super::flow;
 
 pub(super) const TABLE: &[FuncDef] = &[
     def("typeOf", &[Type::Any], |_, a| Ok(Value::Str(Str::from(&*any(a, 0).type_name()))))
+        .flowing(flow::SHAPE)
         .growing(0),
     def("typeIs", &[Type::String, Type::Any], |_, a| {
         Ok(Value::Bool(text(a, 0) == any(a, 1).type_name().as_bytes()))
-    }),
+    })
+    .flowing(flow::SHAPE),
     def("typeIsLike", &[Type::String, Type::Any], |_, a| {
         let (target, name) = (text(a, 0), any(a, 1).type_name());
         let name = name.as_bytes();
         Ok(Value::Bool(target == name || name.strip_prefix(b"*") == Some(target)))
-    }),
+    })
+    .flowing(flow::SHAPE),
     def("kindOf", &[Type::Any], |_, a| Ok(Value::Str(Str::from_static(any(a, 0).kind().name()))))
+        .flowing(flow::SHAPE)
         .growing(0),
     def("kindIs", &[Type::String, Type::Any], |_, a| {
         Ok(Value::Bool(text(a, 0) == any(a, 1).kind().name().as_bytes()))
-    }),
+    })
+    .flowing(flow::SHAPE),
     def("deepEqual", &[Type::Any, Type::Any], |_, a| {
         Ok(Value::Bool(deep_equal(any(a, 0), any(a, 1))?))
     }),

@@ -10,6 +10,7 @@ use memchr::memmem;
 
 use super::args::{ENTRY, ITEM, any, int, out_of_bounds, text, text_handle};
 use super::convert::{to_strings, to_text};
+use super::flow;
 
 const STRING: &[Type] = &[Type::String];
 const STRINGS: &[Type] = &[Type::String, Type::String];
@@ -20,42 +21,46 @@ pub(super) const TABLE: &[FuncDef] = &[
     def("hello", &[], |_, _| Ok(Value::str("Hello!"))),
     def("abbrev", INT_STRING, abbrev),
     def("abbrevboth", &[Type::Int, Type::Int, Type::String], abbrev_both),
-    def("trunc", INT_STRING, trunc),
-    def("substr", &[Type::Int, Type::Int, Type::String], substr),
-    def("trim", STRING, |_, a| Ok(part(a, 0, unicode::trim_space(text(a, 0))))),
-    def("trimall", STRINGS, trim_all),
-    def("trimAll", STRINGS, trim_all),
+    def("trunc", INT_STRING, trunc).flowing(flow::EMBEDS),
+    def("substr", &[Type::Int, Type::Int, Type::String], substr).flowing(flow::EMBEDS),
+    def("trim", STRING, |_, a| Ok(part(a, 0, unicode::trim_space(text(a, 0)))))
+        .flowing(flow::EMBEDS),
+    def("trimall", STRINGS, trim_all).flowing(flow::EMBEDS),
+    def("trimAll", STRINGS, trim_all).flowing(flow::EMBEDS),
     def("trimSuffix", STRINGS, |_, a| {
         let s = text(a, 1);
         Ok(part(a, 1, s.strip_suffix(text(a, 0)).unwrap_or(s)))
-    }),
+    })
+    .flowing(flow::EMBEDS),
     def("trimPrefix", STRINGS, |_, a| {
         let s = text(a, 1);
         Ok(part(a, 1, s.strip_prefix(text(a, 0)).unwrap_or(s)))
-    }),
+    })
+    .flowing(flow::EMBEDS),
     def("repeat", INT_STRING, |h, a| Ok(Value::from(repeat(h, text(a, 1), int(a, 0))?))),
-    def("indent", INT_STRING, |h, a| indent(h, Vec::new(), a)),
-    def("nindent", INT_STRING, |h, a| indent(h, vec![b'\n'], a)),
-    def("replace", &[Type::String, Type::String, Type::String], replace),
+    def("indent", INT_STRING, |h, a| indent(h, Vec::new(), a)).flowing(flow::INDENT),
+    def("nindent", INT_STRING, |h, a| indent(h, vec![b'\n'], a)).flowing(flow::NINDENT),
+    def("replace", &[Type::String, Type::String, Type::String], replace).flowing(flow::REPLACE),
     def("contains", STRINGS, |_, a| {
         Ok(Value::Bool(memmem::find(text(a, 1), text(a, 0)).is_some()))
     }),
     def("hasPrefix", STRINGS, |_, a| Ok(Value::Bool(text(a, 1).starts_with(text(a, 0))))),
     def("hasSuffix", STRINGS, |_, a| Ok(Value::Bool(text(a, 1).ends_with(text(a, 0))))),
-    def("quote", ANY, quote).variadic().growing(4),
-    def("squote", ANY, squote).variadic(),
-    def("cat", ANY, cat).variadic(),
+    def("quote", ANY, quote).flowing(flow::EMBEDS).variadic().growing(4),
+    def("squote", ANY, squote).flowing(flow::EMBEDS).variadic(),
+    def("cat", ANY, cat).flowing(flow::EMBEDS).variadic(),
     def("plural", &[Type::String, Type::String, Type::Int], |_, a| {
         Ok(Value::Str(text_handle(a, usize::from(int(a, 2) != 1))))
     }),
-    def("join", &[Type::String, Type::Any], join),
+    def("join", &[Type::String, Type::Any], join).flowing(flow::JOIN),
     def("split", STRINGS, |h, a| Ok(numbered(split(h, ENTRY, text(a, 1), text(a, 0), -1)?))),
     def("splitn", &[Type::String, Type::Int, Type::String], |h, a| {
         Ok(numbered(split(h, ENTRY, text(a, 2), text(a, 0), int(a, 1))?))
     }),
     def("splitList", STRINGS, |h, a| {
         Ok(Value::List(List::strings(split(h, ITEM, text(a, 1), text(a, 0), -1)?)))
-    }),
+    })
+    .flowing(flow::SPLIT_LIST),
 ];
 
 /// Returns a part of an argument; the argument itself, not a copy, where the part is all of it.

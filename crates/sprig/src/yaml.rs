@@ -1,19 +1,21 @@
 //! Defines Helm's YAML functions: `toYaml`, `toYamlPretty`, `fromYaml`, `fromYamlArray`.
 
+use super::flow;
 use gostd::value::{Elem, List, Map, Str, Type, Value};
 use gotemplate::func::{FuncDef, FuncError, FuncResult, Host, bounded, def};
 use goyaml::EmitError;
 
 /// The functions of this file.
 pub(super) const TABLE: &[FuncDef] = &[
-    def("toYaml", &[Type::Any], to_yaml).growing(4),
-    def("toYamlPretty", &[Type::Any], to_yaml_pretty).growing(4),
-    def("fromYaml", &[Type::String], from_yaml).growing(24),
-    def("fromYamlArray", &[Type::String], from_yaml_array).growing(24),
+    def("toYaml", &[Type::Any], to_yaml).flowing(flow::TO_YAML).growing(4),
+    def("toYamlPretty", &[Type::Any], to_yaml_pretty).flowing(flow::TO_YAML).growing(4),
+    def("fromYaml", &[Type::String], from_yaml).flowing(flow::FROM_YAML).growing(24),
+    def("fromYamlArray", &[Type::String], from_yaml_array).flowing(flow::FROM_YAML).growing(24),
 ];
 
 /// `mustToYaml`, which Helm 4 brought.
-pub const MUST_TO_YAML: &[FuncDef] = &[def("mustToYaml", &[Type::Any], must_to_yaml).growing(4)];
+pub const MUST_TO_YAML: &[FuncDef] =
+    &[def("mustToYaml", &[Type::Any], must_to_yaml).growing(4).flowing(flow::TO_YAML)];
 
 /// `{{ mustToYaml (dict "a" 1) }}` prints `a: 1`, or fails where `toYaml` gives an empty text.
 fn must_to_yaml(host: &mut dyn Host, args: &[Value]) -> FuncResult {

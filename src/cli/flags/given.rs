@@ -135,6 +135,7 @@ pub(crate) struct Given {
     pub(crate) skip_refresh: bool,
     pub(crate) skip_schema_validation: bool,
     pub(crate) skip_tests: bool,
+    pub(crate) source_map: Option<String>,
     pub(crate) starter: Option<String>,
     pub(crate) strict: bool,
     pub(crate) template: Option<String>,
@@ -255,6 +256,7 @@ pub(crate) mod known {
     pub(crate) const SKIP_REFRESH: Flag = flag("skip-refresh", Kind::Bool, "").fills(|given, text| given.skip_refresh = text == ON);
     pub(crate) const SKIP_SCHEMA_VALIDATION: Flag = flag("skip-schema-validation", Kind::Bool, "").fills(|given, text| given.skip_schema_validation = text == ON);
     pub(crate) const SKIP_TESTS: Flag = flag("skip-tests", Kind::Bool, "").fills(|given, text| given.skip_tests = text == ON);
+    pub(crate) const SOURCE_MAP: Flag = flag("source-map", Kind::String, "").fills(|given, text| given.source_map = Some(text.to_owned()));
     pub(crate) const STARTER: Flag = short('p', "starter", Kind::String, "").fills(|given, text| given.starter = Some(text.to_owned()));
     pub(crate) const STRICT: Flag = flag("strict", Kind::Bool, "").fills(|given, text| given.strict = text == ON);
     pub(crate) const TEMPLATE: Flag = flag("template", Kind::String, "").fills(|given, text| given.template = Some(text.to_owned()));

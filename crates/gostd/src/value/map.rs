@@ -189,6 +189,11 @@ impl Map {
         Rc::into_inner(self.inner).map(|mut inner| std::mem::take(inner.entries.get_mut()))
     }
 
+    /// Returns what tells this map from any other that is alive.
+    pub fn address(&self) -> usize {
+        Rc::as_ptr(&self.inner) as usize
+    }
+
     /// Returns whether both handles are one and the same map.
     pub fn same(&self, other: &Map) -> bool {
         Rc::ptr_eq(&self.inner, &other.inner)

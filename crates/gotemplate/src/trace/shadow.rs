@@ -1,0 +1,218 @@
+//! Knows of lists, maps and objects what they hold came from. Functions and variables pass them on as they are, so
+//! that a list or map is known by its address.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use foldhash::fast::RandomState;
+use gostd::value::{List, Map, Value};
+
+use super::paths::Key;
+use super::sets::{Atom, Read};
+use super::text::Tag;
+use super::{Set, Trace};
+
+/// What is known of a container.
+#[derive(Debug)]
+pub(super) struct Shadow {
+    /// Keeps its address from being used again.
+    _keeps: Value,
+    base: Base,
+    /// What came in besides.
+    keys: HashMap<Key, Tag, RandomState>,
+    /// What each part of it depends on besides.
+    extra: Set,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Base {
+    /// What stood at a place from the start.
+    Place(u32),
+    /// What was made: all of it from these, but for the keys that are known.
+    Made(Set),
+}
+
+/// Returns the address of a list, map or object.
+pub(super) fn address(value: &Value) -> Option<usize> {
+    match value {
+        Value::Map(map) => Some(map.address()),
+        Value::List(list) => Some(list.address()),
+        Value::Object(object) => Some(Rc::as_ptr(object).cast::<()>() as usize),
+        _ => None,
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Shadows {
+    known: HashMap<usize, Shadow, RandomState>,
+    /// Whether something came into what stands at a place.
+    overlaid: bool,
+}
+
+impl Shadows {
+    pub(super) fn knows(&self, value: &Value) -> bool {
+        address(value).is_some_and(|address| self.known.contains_key(&address))
+    }
+
+    pub(super) fn add(&mut self, value: &Value, base: Base) {
+        if let Some(address) = address(value) {
+            self.known.entry(address).or_insert_with(|| Shadow {
+                _keeps: value.clone(),
+                base,
+                keys: HashMap::default(),
+                extra: Set::EMPTY,
+            });
+        }
+    }
+}
+
+impl Trace {
+    /// Says that a list or map is what stands at a place.
+    pub(super) fn place(&mut self, value: &Value, node: u32) {
+        self.shadows.add(value, Base::Place(node));
+    }
+
+    /// Says that a list or map was made of what these are.
+    pub(super) fn made(&mut self, value: &Value, of: Set) {
+        self.shadows.add(value, Base::Made(of));
+    }
+
+    /// Returns the tag of what stands in a list or map under a key, `Value::Nil` for what is missing there.
+    pub(super) fn inner(&mut self, of: &Value, key: Key, value: &Value) -> Tag {
+        let Some(shadow) = address(of).and_then(|address| self.shadows.known.get(&address)) else {
+            return Tag::None;
+        };
+        let extra = shadow.extra;
+        if let Some(tag) = shadow.keys.get(&key) {
+            return self.with(tag.clone(), extra);
+        }
+        let tag = match shadow.base {
+            Base::Place(node) => {
+                let inner = self.paths.inner(node, key);
+                if is_container(value) {
+                    self.shadows.add(value, Base::Place(inner));
+                    Tag::None
+                } else {
+                    self.read(inner, Read::Value).into()
+                }
+            }
+            Base::Made(set) if is_container(value) => {
+                self.shadows.add(value, Base::Made(set));
+                Tag::None
+            }
+            Base::Made(set) => set.into(),
+        };
+        self.with(tag, extra)
+    }
+
+    /// Returns what says that a key is there.
+    pub(super) fn key(&mut self, of: &Value, key: Key) -> Set {
+        let Some(shadow) = address(of).and_then(|address| self.shadows.known.get(&address)) else {
+            return Set::EMPTY;
+        };
+        let (base, extra) = (shadow.base, shadow.extra);
+        let own = match (shadow.keys.get(&key).cloned(), base) {
+            (Some(tag), Base::Made(_)) => self.flat(&tag),
+            (_, Base::Place(node)) => {
+                let inner = self.paths.inner(node, key);
+                self.read(inner, Read::Key)
+            }
+            (None, Base::Made(set)) => set,
+        };
+        self.sets.join(own, extra)
+    }
+
+    /// Returns what the emptiness, length and type of a list or map depend on.
+    pub(super) fn shape(&mut self, of: &Value) -> Set {
+        let Some(shadow) = address(of).and_then(|address| self.shadows.known.get(&address)) else {
+            return Set::EMPTY;
+        };
+        let extra = shadow.extra;
+        let own = match shadow.base {
+            Base::Place(node) => self.read(node, Read::Shape),
+            Base::Made(set) => set,
+        };
+        self.sets.join(own, extra)
+    }
+
+    /// Returns all that a value and what it holds came from.
+    pub(super) fn deep(&mut self, value: &Value, tag: &Tag) -> Set {
+        let own = self.flat(tag);
+        let inside = self.inside(value, &mut HashSet::default());
+        self.sets.join(own, inside)
+    }
+
+    fn inside(&mut self, value: &Value, seen: &mut HashSet<usize, RandomState>) -> Set {
+        let Some(address) = address(value) else { return Set::EMPTY };
+        let Some(shadow) = self.shadows.known.get(&address) else {
+            return Set::EMPTY;
+        };
+        let mut all = shadow.extra;
+        match shadow.base {
+            Base::Place(node) => {
+                let whole = self.read(node, Read::Whole);
+                all = self.sets.join(all, whole);
+                if !self.shadows.overlaid {
+                    return all;
+                }
+            }
+            Base::Made(set) => all = self.sets.join(all, set),
+        }
+        if !seen.insert(address) {
+            return all;
+        }
+        let Some(shadow) = self.shadows.known.get(&address) else { return all };
+        let tags: Vec<Tag> = shadow.keys.values().cloned().collect();
+        for tag in &tags {
+            let flat = self.flat(tag);
+            all = self.sets.join(all, flat);
+        }
+        for inner in containers(value) {
+            let below = gostd::stack::uncounted(|| self.inside(&inner, seen));
+            all = self.sets.join(all, below);
+        }
+        all
+    }
+
+    /// Says what came into a list or map under a key.
+    pub(super) fn put(&mut self, into: &Value, key: Key, tag: Tag) {
+        let Some(address) = address(into) else { return };
+        if !self.shadows.known.contains_key(&address) {
+            self.made(into, Set::EMPTY);
+        }
+        if let Some(shadow) = self.shadows.known.get_mut(&address) {
+            self.shadows.overlaid |= matches!(shadow.base, Base::Place(_));
+            shadow.keys.insert(key, tag);
+        }
+    }
+
+    /// Says that each part of a list or map depends on these besides.
+    pub(super) fn depend(&mut self, container: &Value, on: Set) {
+        let Some(shadow) =
+            address(container).and_then(|address| self.shadows.known.get_mut(&address))
+        else {
+            return;
+        };
+        self.shadows.overlaid |= matches!(shadow.base, Base::Place(_));
+        shadow.extra = self.sets.join(shadow.extra, on);
+    }
+
+    pub(super) fn read(&mut self, node: u32, read: Read) -> Set {
+        self.sets.one(Atom::new(node, read))
+    }
+}
+
+pub(super) fn is_container(value: &Value) -> bool {
+    matches!(value, Value::Map(_) | Value::List(_) | Value::Object(_))
+}
+
+/// Returns the lists, maps and objects that a value holds.
+fn containers(value: &Value) -> Vec<Value> {
+    let of_map = |map: &Map| map.borrow().values().filter(|v| is_container(v)).cloned().collect();
+    let of_list = |list: &List| list.iter().filter(|v| is_container(v)).cloned().collect();
+    match value {
+        Value::Map(map) => of_map(map),
+        Value::List(list) => of_list(list),
+        _ => Vec::new(),
+    }
+}

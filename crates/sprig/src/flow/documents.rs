@@ -1,0 +1,190 @@
+//! Follows values into YAML and JSON, and out of it: by lines.
+
+use bstr::ByteSlice;
+
+use gostd::value::Value;
+use gotemplate::func::Flow;
+use gotemplate::trace::{Call, Key, Set, Tag, entry};
+use goyaml::{Outline, Part, outline};
+
+/// What writes a document.
+pub(crate) const TO_YAML: Flow = Flow::Moves(|call| {
+    let (Some(value @ (Value::Map(_) | Value::List(_))), Value::Str(text)) =
+        (call.args.first(), call.result)
+    else {
+        return call.join();
+    };
+    let (value, text) = (value.clone(), text.clone());
+    let Ok(Some(outline)) = outline(&text) else { return call.join() };
+    let ends = line_ends(&text);
+    let chosen = call.chosen(0);
+    let mut lines = vec![chosen; ends.len()];
+    written(call, &value, &outline, &mut lines, 0, ends.len());
+    let mut made = call.assemble();
+    let mut start = 0;
+    for (end, set) in ends.into_iter().zip(lines) {
+        call.add(&mut made, end - start, set);
+        start = end;
+    }
+    made.finish()
+});
+
+/// Adds to the lines from `outline` on, and before `end`, what they came from.
+fn written(
+    call: &mut Call<'_>,
+    value: &Value,
+    outline: &Outline,
+    lines: &mut [Set],
+    from: usize,
+    end: usize,
+) {
+    match &outline.part {
+        Part::Map(entries) if !entries.is_empty() => {
+            for (i, found) in entries.iter().enumerate() {
+                let end = entries.get(i + 1).map_or(end, |next| next.line);
+                let key = Key::Name(found.key[..].into());
+                let Some(inner) = entry(value, &key) else { continue };
+                let there = call.key(value, key.clone());
+                add(call, lines, found.line, found.line + 1, there);
+                written_entry(call, value, key, &inner, &found.value, lines, found.line, end);
+            }
+        }
+        Part::List(items) if !items.is_empty() => {
+            for (i, found) in items.iter().enumerate() {
+                let end = items.get(i + 1).map_or(end, |next| next.line);
+                let key = Key::Index(i as u32);
+                let Some(inner) = entry(value, &key) else { continue };
+                written_entry(call, value, key, &inner, found, lines, found.line, end);
+            }
+        }
+        _ => {
+            let whole = call.deep_of(value, &Tag::None);
+            add(call, lines, from, end, whole);
+        }
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "an entry, where it stands, and where that is written"
+)]
+fn written_entry(
+    call: &mut Call<'_>,
+    of: &Value,
+    key: Key,
+    value: &Value,
+    outline: &Outline,
+    lines: &mut [Set],
+    from: usize,
+    end: usize,
+) {
+    let tag = call.inner(of, key, value);
+    let chosen = call.deep_of(&Value::Nil, &tag);
+    add(call, lines, from, end, chosen);
+    if matches!(value, Value::Map(_) | Value::List(_)) {
+        written(call, value, outline, lines, from, end);
+    }
+}
+
+fn add(call: &mut Call<'_>, lines: &mut [Set], from: usize, end: usize, set: Set) {
+    let end = end.min(lines.len());
+    for line in lines.get_mut(from..end).unwrap_or_default() {
+        *line = call.union(*line, set);
+    }
+}
+
+/// What reads a document.
+pub(crate) const FROM_YAML: Flow = Flow::Moves(|call| {
+    let Some(Value::Str(text)) = call.args.first() else { return call.join() };
+    let (text, result, tag) = (text.clone(), call.result.clone(), call.tag(0));
+    if !matches!(tag, Tag::Text(_)) {
+        return call.join();
+    }
+    let Ok(Some(outline)) = outline(&text) else { return call.join() };
+    let ends = line_ends(&text);
+    let document = Document { tag, ends };
+    let last = document.ends.len();
+    read(call, &result, &outline, &document, 0, last);
+    Tag::None
+});
+
+/// A text and where its lines end.
+struct Document {
+    tag: Tag,
+    ends: Vec<usize>,
+}
+
+impl Document {
+    /// Returns what lines came from.
+    fn lines(&self, call: &mut Call<'_>, from: usize, to: usize) -> Set {
+        let start = |line: usize| match line {
+            0 => 0,
+            n => self.ends.get(n - 1).or(self.ends.last()).copied().unwrap_or(0),
+        };
+        // The end of the last line is what separates it from the next.
+        let end = start(to).saturating_sub(usize::from(to < self.ends.len())).max(start(from));
+        call.parts(&self.tag, start(from), end)
+    }
+}
+
+/// Says of what was read from the lines of `outline`, and before `end`, what it came from.
+fn read(
+    call: &mut Call<'_>,
+    value: &Value,
+    outline: &Outline,
+    document: &Document,
+    from: usize,
+    end: usize,
+) {
+    let missing = call.conditions_of(&document.tag);
+    let mut entries: Vec<(Key, &Outline, usize, usize)> = Vec::new();
+    match &outline.part {
+        Part::Map(found) => {
+            for (i, entry) in found.iter().enumerate() {
+                let end = found.get(i + 1).map_or(end, |next| next.line);
+                entries.push((Key::Name(entry.key[..].into()), &entry.value, entry.line, end));
+            }
+        }
+        Part::List(found) => {
+            for (i, item) in found.iter().enumerate() {
+                let end = found.get(i + 1).map_or(end, |next| next.line);
+                entries.push((Key::Index(i as u32), item, item.line, end));
+            }
+        }
+        Part::Scalar => {}
+    }
+    // What stands in none of them (a merge key, a key that is no string) came from all lines.
+    let all = document.lines(call, from, end);
+    let rest = call.union(missing, if entries.is_empty() { all } else { Set::default() });
+    call.made(value, rest);
+    let held: Vec<Key> = match value {
+        Value::Map(map) => map.keys().into_iter().map(Key::Name).collect(),
+        Value::List(list) => (0..list.len()).map(|i| Key::Index(i as u32)).collect(),
+        _ => return,
+    };
+    for key in held {
+        let Some(inner) = entry(value, &key) else { continue };
+        let is_container = matches!(inner, Value::Map(_) | Value::List(_));
+        let set = match entries.iter().find(|(name, ..)| *name == key) {
+            Some(&(_, outline, line, end)) if is_container => {
+                read(call, &inner, outline, document, line, end);
+                document.lines(call, line, line + 1)
+            }
+            Some(&(_, _, line, end)) => document.lines(call, line, end.max(line + 1)),
+            None => {
+                call.made(&inner, all);
+                all
+            }
+        };
+        call.put(value, key, set.into());
+    }
+}
+
+/// Returns where the lines of a text end, in bytes.
+fn line_ends(text: &[u8]) -> Vec<usize> {
+    let mut ends: Vec<usize> = text.find_iter(b"\n").map(|at| at + 1).collect();
+    if ends.last() != Some(&text.len()) {
+        ends.push(text.len());
+    }
+    ends
+}

@@ -1,0 +1,265 @@
+//! Tells where each line of the output came from: the template and line, the calls that led there, the values that
+//! were read for it, and the conditions that let it through.
+
+mod source_map;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::ops::Range;
+
+use bstr::ByteSlice;
+use gostd::value::Str;
+use gotemplate::trace::{Key, Origins, Piece, PieceId, Place, Set, Trace};
+use gotemplate::{Control, Entered};
+
+use crate::render::{Recording, Rendered};
+
+pub use gotemplate::trace::Read;
+pub use source_map::SourceMap;
+
+/// A document that is printed.
+#[derive(Clone, Debug)]
+pub struct Printed<'d> {
+    /// The file's path, as its `# Source:` line shows it.
+    pub source: &'d [u8],
+    /// The document.
+    pub content: &'d [u8],
+    /// Where it stands in the rendered file, in bytes; `None` for what no template has written.
+    pub range: Option<Range<usize>>,
+    /// Its `kind`.
+    pub kind: &'d [u8],
+    /// Its `metadata.name`.
+    pub name: &'d [u8],
+}
+
+/// A line of the output that a template has written.
+#[derive(Clone, Debug)]
+pub struct Line<'d> {
+    /// Its number in the output, from 1.
+    pub number: usize,
+    /// Its text, without its end.
+    pub text: &'d [u8],
+    /// Which of the printed documents it belongs to.
+    pub document: usize,
+    /// Which rendered file.
+    pub file: usize,
+    /// Where it stands in that file, in bytes.
+    pub range: Range<usize>,
+}
+
+/// A place in a template.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Spot {
+    /// The template's name, e.g. `app/templates/deployment.yaml`; `gotpl` for a text that `tpl` executes.
+    pub template: Str,
+    /// From 1.
+    pub line: u32,
+    /// From 1, in bytes.
+    pub column: u32,
+}
+
+/// Something that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Access {
+    /// The steps that lead to it, `Values` or the like first.
+    pub path: Vec<Key>,
+    /// How it was read.
+    pub read: Read,
+}
+
+/// A condition that let a line through, or left something out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// What it is.
+    pub why: Entered,
+    /// Where it stands.
+    pub spot: Spot,
+    /// What was read for it.
+    pub read: Vec<Access>,
+}
+
+/// Where a line came from.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The place that wrote the first character that is no space.
+    pub spot: Option<Spot>,
+    /// The calls that led there, the outermost first: where each stands and the template that it calls.
+    pub calls: Vec<(Spot, Str)>,
+    /// What was read for what stands there.
+    pub read: Vec<Access>,
+    /// The conditions that let it through, the outermost first.
+    pub conditions: Vec<Condition>,
+}
+
+/// Where the bytes of a render's files came from.
+#[derive(Debug)]
+pub struct Provenance {
+    files: Vec<Rendered>,
+    origins: Vec<Origins>,
+    trace: Trace,
+    /// Of the templates: where their lines begin.
+    starts: RefCell<HashMap<u32, Vec<usize>>>,
+}
+
+impl Provenance {
+    /// Joins rendered files and what was recorded of them.
+    pub fn new(files: Vec<Rendered>, recording: Recording) -> Provenance {
+        let Recording { trace, files: origins } = recording;
+        Provenance { files, origins, trace, starts: RefCell::default() }
+    }
+
+    /// Returns the lines of the output that templates have written. The documents are printed each behind two lines
+    /// of its own, `---` and `# Source:`.
+    pub fn lines<'d>(&self, printed: &[Printed<'d>]) -> Vec<Line<'d>> {
+        let by_name: HashMap<&[u8], usize> =
+            self.files.iter().enumerate().map(|(i, file)| (&*file.name, i)).collect();
+        let mut lines = Vec::new();
+        let mut number = 0;
+        for (document, of) in printed.iter().enumerate() {
+            number += 2 + of.source.find_iter(b"\n").count();
+            let place = of.range.clone().zip(by_name.get(of.source).copied());
+            let mut start = 0;
+            for text in of.content.split_str("\n") {
+                number += 1;
+                if let Some((range, file)) = &place {
+                    let from = range.start + start;
+                    let range = from..from + text.len();
+                    lines.push(Line { number, text, document, file: *file, range });
+                }
+                start += text.len() + 1;
+            }
+        }
+        lines
+    }
+
+    /// Returns the parts of a line, and what is missing on it: each once, in order.
+    fn pieces(&self, line: &Line<'_>) -> Vec<PieceId> {
+        let Some(origins) = self.origins.get(line.file) else { return Vec::new() };
+        let Range { start, end } = line.range;
+        let first = origins.spans.partition_point(|span| span.end as usize <= start);
+        let mut pieces = Vec::new();
+        let mut from = first.checked_sub(1).map_or(0, |n| origins.spans[n].end as usize);
+        for span in &origins.spans[first..] {
+            if from >= end {
+                break;
+            }
+            pieces.push(span.piece);
+            from = span.end as usize;
+        }
+        let first = origins.gaps.partition_point(|gap| (gap.at as usize) < start);
+        let gaps = origins.gaps[first..].iter().take_while(|gap| gap.at as usize <= end);
+        pieces.extend(gaps.filter(|gap| gap.inline).map(|gap| gap.piece));
+        let mut seen = std::collections::HashSet::new();
+        pieces.retain(|piece| seen.insert(piece.number()));
+        pieces
+    }
+
+    /// Returns the part that wrote the first character of a line that is no space, and the place of that.
+    fn main_piece(&self, line: &Line<'_>) -> Option<(Piece, Place)> {
+        let origins = self.origins.get(line.file)?;
+        let blanks = line.text.len() - line.text.trim_start().len();
+        let at = if blanks == line.text.len() { 0 } else { blanks };
+        let at = line.range.start + at;
+        let span = origins.spans.partition_point(|span| span.end as usize <= at);
+        let start = span.checked_sub(1).map_or(0, |n| origins.spans[n].end as usize);
+        let span = origins.spans.get(span)?;
+        let piece = self.trace.piece(span.piece);
+        let behind = if span.is_text { span.offset + (at - start) as u32 } else { 0 };
+        Some((piece, Place { pos: piece.place.pos + behind, ..piece.place }))
+    }
+
+    /// Returns where a line came from.
+    pub fn facts(&self, line: &Line<'_>) -> Facts {
+        let main = self.main_piece(line);
+        let mut conditions: Vec<Control> = Vec::new();
+        let mut read = Vec::new();
+        for id in self.pieces(line) {
+            let piece = self.trace.piece(id);
+            self.add(piece.data, &mut read);
+            if !conditions.contains(&piece.control) {
+                conditions.push(piece.control);
+            }
+        }
+        let mut all = Vec::new();
+        for control in conditions {
+            let mut chain: Vec<Condition> = self
+                .trace
+                .conditions(control)
+                .map(|c| Condition {
+                    why: c.why,
+                    spot: self.spot(c.place),
+                    read: self.accesses(c.read),
+                })
+                .collect();
+            chain.reverse();
+            for condition in chain {
+                if !all.contains(&condition) {
+                    all.push(condition);
+                }
+            }
+        }
+        let mut calls: Vec<(Spot, Str)> = main.map_or(Vec::new(), |(piece, _)| {
+            let calls = self.trace.calls(piece.frame);
+            calls.map(|call| (self.spot(call.place), call.name.clone())).collect()
+        });
+        calls.reverse();
+        Facts { spot: main.map(|(_, place)| self.spot(place)), calls, read, conditions: all }
+    }
+
+    fn add(&self, set: Set, to: &mut Vec<Access>) {
+        for access in self.accesses(set) {
+            if !to.contains(&access) {
+                to.push(access);
+            }
+        }
+    }
+
+    fn accesses(&self, set: Set) -> Vec<Access> {
+        let reads = self.trace.reads(set);
+        reads
+            .map(|(node, read)| Access {
+                path: self.trace.path(node).into_iter().cloned().collect(),
+                read,
+            })
+            .collect()
+    }
+
+    /// Returns a place as a line and column of a template.
+    fn spot(&self, place: Place) -> Spot {
+        let (name, text) = self.trace.source(place);
+        let mut starts = self.starts.borrow_mut();
+        let starts = starts.entry(place.source).or_insert_with(|| {
+            std::iter::once(0).chain(text.find_iter(b"\n").map(|at| at + 1)).collect()
+        });
+        let pos = place.pos as usize;
+        let line = starts.partition_point(|start| *start <= pos);
+        let column = pos - starts.get(line - 1).copied().unwrap_or(0) + 1;
+        Spot { template: name.clone(), line: line as u32, column: column as u32 }
+    }
+}
+
+/// Writes a path as people do: `image.tag`, `env[0].name`, `annotations["a.b/c"]`.
+pub fn path_text(path: &[Key]) -> String {
+    let mut text = String::new();
+    for key in path {
+        match key {
+            Key::Index(index) => {
+                let _ = write!(text, "[{index}]");
+            }
+            Key::Name(name) => {
+                let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+                if !name.is_empty() && name.iter().all(plain) {
+                    if !text.is_empty() {
+                        text.push('.');
+                    }
+                    text.push_str(&name.to_string_lossy());
+                } else {
+                    let quoted = gostd::strconv::quote(name);
+                    let _ = write!(text, "[{}]", quoted.to_str_lossy());
+                }
+            }
+        }
+    }
+    text
+}
