@@ -47,7 +47,8 @@ struct Call {
 
 #[derive(Debug, Serialize)]
 struct Condition {
-    /// `if`, `else`, `with`, `with-else`, `range`, `range-else`, `call`, `jump`, `skipped`, `elsewhere`
+    /// `if`, `else`, `with`, `with-else`, `range`, `range-else`, `call`, `jump`, `skipped`, `elsewhere`,
+    /// `dependency`
     why: &'static str,
     /// Where it stands.
     at: At,
@@ -218,5 +219,6 @@ fn word(why: Entered) -> &'static str {
         Entered::Jump => "jump",
         Entered::Skipped => "skipped",
         Entered::Elsewhere => "elsewhere",
+        Entered::Host => "dependency",
     }
 }

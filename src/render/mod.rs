@@ -21,8 +21,8 @@ use crate::clock::Clock;
 use crate::profile::{Profile, Rule};
 use crate::report::Reporter;
 use context::Renderable;
-use gostd::path;
 use gostd::value::{Map, Str, Value};
+use gostd::{path, unicode};
 use gotemplate::func::Lookup;
 use gotemplate::trace::{Key, Origins, Trace};
 use gotemplate::{Cache, Environment, Exec, Off, Record, Templates};
@@ -119,10 +119,14 @@ pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Renderi
             files.sort_by(|a, b| a.name.cmp(&b.name));
             return Ok(Rendering { files, parsed, recording: None });
         }
+        let values = top.get(b"Values").unwrap_or_default();
         let mut origins = Vec::new();
         let (files, parsed, trace) =
             execute(chart, top, options, Trace::new(), |trace, step| match step {
-                Step::Begins(t) => root(trace, t),
+                Step::Begins(t) => {
+                    root(trace, t);
+                    trace.depends_on(&taking_part(chart, &t.charts, &values));
+                }
                 Step::Ended => origins.push(trace.take()),
             })?;
         let mut both: Vec<_> = files.into_iter().zip(origins).collect();
@@ -152,6 +156,47 @@ fn root(trace: &mut Trace, t: &Renderable) {
     let own =
         if within.is_empty() { Vec::new() } else { [&[place("Subcharts")][..], &within].concat() };
     trace.root(&Value::Map(t.context.clone()), &own);
+}
+
+/// Returns the values by which it was settled that a subchart takes part: conditions and tags of its own and of
+/// those that hold it.
+fn taking_part(chart: &Chart, charts: &[Str], values: &Value) -> Vec<Vec<Key>> {
+    let name = |text: &[u8]| Key::Name(Str::from(text));
+    let entry = |path: &[Key]| {
+        let steps = path.iter().skip(1);
+        steps.fold(Some(values.clone()), |at, key| match key {
+            Key::Name(name) => at?.as_map()?.get(name),
+            Key::Index(_) => None,
+        })
+    };
+    let mut found = Vec::new();
+    let mut at = chart;
+    let mut within = vec![Key::Name(Str::from_static("Values"))];
+    for inner in charts {
+        if let Some(need) =
+            at.metadata.dependencies.iter().flatten().find(|need| need.name == *inner)
+        {
+            let conditions = unicode::trim_space(&need.condition).split_str(",");
+            let mut is_settled = false;
+            for condition in conditions.filter(|text| !text.is_empty()) {
+                let path: Vec<Key> =
+                    within.iter().cloned().chain(condition.split_str(".").map(name)).collect();
+                is_settled = matches!(entry(&path), Some(Value::Bool(_)));
+                found.push(path);
+                if is_settled {
+                    break;
+                }
+            }
+            if !is_settled {
+                let tags = need.tags.iter().flatten();
+                found.extend(tags.map(|tag| vec![name(b"Values"), name(b"tags"), name(tag)]));
+            }
+        }
+        within.push(Key::Name(inner.clone()));
+        let Some(next) = at.dependencies.iter().find(|chart| chart.name() == inner) else { break };
+        at = next;
+    }
+    found
 }
 
 /// What a render tells of.

@@ -33,6 +33,8 @@ pub enum Entered {
     Skipped,
     /// A text that was made elsewhere, on other conditions.
     Elsewhere,
+    /// What the host says about a whole file.
+    Host,
 }
 
 /// What a branch's body may do to what is outside of it.

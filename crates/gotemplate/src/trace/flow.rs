@@ -343,7 +343,9 @@ fn merge(
         }
         let Some(source) = source.filter(|_| overwrites || !had) else { continue };
         let Some(given) = entry(source) else { continue };
-        let mut tag = call.inner(source, key.clone(), &given);
+        let tag = call.inner(source, key.clone(), &given);
+        let there = call.key(source, key.clone());
+        let mut tag = call.with(tag, there);
         if !overwrites && old.is_some() {
             // It was looked at, and found empty.
             let empty = call.inner(into, key.clone(), &value);

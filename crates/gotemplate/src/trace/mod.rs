@@ -183,6 +183,21 @@ impl Trace {
         self.place(value, node);
     }
 
+    /// Says that what is executed from now on depends on what paths lead to.
+    pub fn depends_on(&mut self, paths: &[Vec<Key>]) {
+        let mut read = Set::EMPTY;
+        for path in paths {
+            let node = path.iter().fold(TOP, |node, key| self.paths.inner(node, key.clone()));
+            let one = self.read(node, Read::Value);
+            read = self.sets.join(read, one);
+        }
+        self.control = Control(0);
+        if !read.is_empty() {
+            let nowhere = Place { source: u32::MAX, pos: 0 };
+            self.control = self.condition(Control(0), Entered::Host, nowhere, read);
+        }
+    }
+
     /// Returns the origins of the text that was executed last.
     pub fn take(&mut self) -> Origins {
         let last = self.last.take().unwrap_or_default();

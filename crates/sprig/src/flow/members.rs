@@ -121,6 +121,9 @@ pub(crate) const PICK: Flow = Flow::Moves(|call| {
         let tag = inner(call, 0, key.clone(), &value);
         let of_key = call.chosen(arg);
         let tag = call.with(tag, of_key);
+        let from = call.args[0].clone();
+        let there = call.key(&from, key.clone());
+        let tag = call.with(tag, there);
         call.put(&map, key, tag);
     }
     Tag::None
@@ -132,8 +135,11 @@ pub(crate) const OMIT: Flow = Flow::Moves(|call| {
     let shape = call.shape(0);
     call.made(&map, shape);
     let Some(result) = map.as_map() else { return call.join() };
+    let from = call.args[0].clone();
     for (key, value) in result.entries() {
         let tag = inner(call, 0, Key::Name(key.clone()), &value);
+        let there = call.key(&from, Key::Name(key.clone()));
+        let tag = call.with(tag, there);
         call.put(&map, Key::Name(key), tag);
     }
     Tag::None
@@ -183,6 +189,8 @@ fn copy(call: &mut Call<'_>, from: &Value, to: &Value, depth: usize) {
     for (key, value) in entries {
         let Some(source) = entry(from, &key) else { continue };
         let tag = call.inner(from, key.clone(), &source);
+        let there = call.key(from, key.clone());
+        let tag = call.with(tag, there);
         if matches!(value, Value::Map(_) | Value::List(_)) {
             copy(call, &source, &value, depth + 1);
         }
