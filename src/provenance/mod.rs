@@ -1,6 +1,7 @@
 //! Tells where each line of the output came from: the template and line, the calls that led there, the values that
 //! were read for it, and the conditions that let it through.
 
+mod find;
 mod source_map;
 
 use std::cell::RefCell;
@@ -15,6 +16,7 @@ use gotemplate::{Control, Entered};
 
 use crate::render::{Recording, Rendered};
 
+pub use find::{FieldError, Missing, fields, matches};
 pub use gotemplate::trace::Read;
 pub use source_map::SourceMap;
 
@@ -84,6 +86,8 @@ pub struct Condition {
 pub struct Facts {
     /// The place that wrote the first character that is no space.
     pub spot: Option<Spot>,
+    /// The places of all its parts that are no text of the template at hand: actions, and texts of other templates.
+    pub parts: Vec<Spot>,
     /// The calls that led there, the outermost first: where each stands and the template that it calls.
     pub calls: Vec<(Spot, Str)>,
     /// What was read for what stands there.
@@ -173,27 +177,21 @@ impl Provenance {
     pub fn facts(&self, line: &Line<'_>) -> Facts {
         let main = self.main_piece(line);
         let mut conditions: Vec<Control> = Vec::new();
-        let mut read = Vec::new();
+        let (mut read, mut parts) = (Vec::new(), Vec::new());
         for id in self.pieces(line) {
             let piece = self.trace.piece(id);
             self.add(piece.data, &mut read);
+            let part = self.spot(piece.place);
+            if !piece.data.is_empty() && !parts.contains(&part) {
+                parts.push(part);
+            }
             if !conditions.contains(&piece.control) {
                 conditions.push(piece.control);
             }
         }
         let mut all = Vec::new();
         for control in conditions {
-            let mut chain: Vec<Condition> = self
-                .trace
-                .conditions(control)
-                .map(|c| Condition {
-                    why: c.why,
-                    spot: self.spot(c.place),
-                    read: self.accesses(c.read),
-                })
-                .collect();
-            chain.reverse();
-            for condition in chain {
+            for condition in self.chain(control) {
                 if !all.contains(&condition) {
                     all.push(condition);
                 }
@@ -204,7 +202,8 @@ impl Provenance {
             calls.map(|call| (self.spot(call.place), call.name.clone())).collect()
         });
         calls.reverse();
-        Facts { spot: main.map(|(_, place)| self.spot(place)), calls, read, conditions: all }
+        let spot = main.map(|(_, place)| self.spot(place));
+        Facts { spot, parts, calls, read, conditions: all }
     }
 
     fn add(&self, set: Set, to: &mut Vec<Access>) {
@@ -223,6 +222,55 @@ impl Provenance {
                 read,
             })
             .collect()
+    }
+
+    /// Returns what left out a resource of a kind, as far as can be told: the conditions around what did not run and has
+    /// that `kind` in its text, each with those around it, the outermost first. Of a kind that no such text names, the
+    /// conditions of the files that have come out empty.
+    pub fn missing(&self, kind: &[u8]) -> Vec<Missing> {
+        let line = [b"kind: ", kind].concat();
+        let names_it =
+            |text: &[u8]| text.lines().any(|l| l.trim_ascii().eq_ignore_ascii_case(&line));
+        let mut named = Vec::new();
+        let mut empty = Vec::new();
+        for (file, origins) in self.files.iter().zip(&self.origins) {
+            let is_empty = file.text.trim_ascii().is_empty();
+            for gap in &origins.gaps {
+                let piece = self.trace.piece(gap.piece);
+                let Some(last) = self.trace.conditions(piece.control).next() else { continue };
+                let found =
+                    Missing { file: file.name.clone(), conditions: self.chain(piece.control) };
+                if self.trace.skipped(last.place).into_iter().any(names_it) {
+                    named.push(found);
+                } else if is_empty && last.why == Entered::Skipped {
+                    empty.push(found);
+                }
+            }
+        }
+        let mut found = if named.is_empty() { empty } else { named };
+        found.dedup();
+        found
+    }
+
+    /// Returns conditions, the outermost first.
+    fn chain(&self, control: Control) -> Vec<Condition> {
+        let mut chain: Vec<Condition> = self
+            .trace
+            .conditions(control)
+            .map(|c| Condition {
+                why: c.why,
+                spot: self.spot(c.place),
+                read: self.accesses(c.read),
+            })
+            .collect();
+        chain.reverse();
+        chain
+    }
+
+    /// Returns a line of a template's text, by its name as a [`Spot`] has it.
+    pub fn template_line(&self, spot: &Spot) -> Option<&[u8]> {
+        let text = self.trace.source_named(&spot.template)?;
+        text.lines().nth(spot.line as usize - 1)
     }
 
     /// Returns a place as a line and column of a template.

@@ -10,7 +10,8 @@ use super::super::record::{Control, Effects, Entered, Jumps, Record};
 use super::flow::Call;
 use super::paths::Key;
 use super::{
-    CallOf, Frame, Gap, Origins, PieceId, Place, Saved, Set, Span, Tag, Tags, Text, Trace, effects,
+    CallOf, Frame, Gap, Origins, PieceId, Place, Saved, Set, Skipped, Span, Tag, Tags, Text, Trace,
+    effects,
 };
 use bstr::ByteSlice;
 use gostd::value::{Str, Value};
@@ -291,6 +292,10 @@ impl Record for Trace {
         let place = self.place_in(template, branch.pos);
         let piece = self.here(place, Set::EMPTY);
         self.control = before;
+        self.skipped.entry(place).or_insert_with(|| Skipped {
+            template: (template.source.clone(), template.ast.clone()),
+            list: branch.list,
+        });
         let inline = !has_own_lines(template.code(), branch.list, out);
         self.gap(out.len(), piece, inline);
     }

@@ -15,10 +15,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
+use gostd::stack;
 use gostd::value::{Str, Value};
 use smallvec::SmallVec;
 
-use super::node::{Source, Template};
+use super::node::{Ast, Code, List, Node, Source, Template};
 use super::record::{Control, Effects, Entered, Jumps};
 use paths::{Paths, TOP};
 use sets::Sets;
@@ -87,6 +88,13 @@ pub struct Condition {
 /// What the arguments of a call came from.
 pub(crate) type Tags = SmallVec<[Tag; 4]>;
 
+/// A branch that did not run.
+#[derive(Debug)]
+struct Skipped {
+    template: (Arc<Source>, Arc<Ast>),
+    list: List,
+}
+
 /// What is set aside while a named template or a text runs.
 #[derive(Debug)]
 struct Saved {
@@ -113,6 +121,8 @@ pub struct Trace {
     conditions: Vec<Condition>,
     condition_ids: HashMap<(Control, Entered, Place, Set), Control, RandomState>,
     effects: HashMap<usize, Rc<Effects>, RandomState>,
+    /// What did not run, by the place of its condition.
+    skipped: HashMap<Place, Skipped, RandomState>,
     place: Place,
     frame: Frame,
     control: Control,
@@ -163,6 +173,7 @@ impl Trace {
             conditions: vec![none],
             condition_ids: HashMap::default(),
             effects: HashMap::default(),
+            skipped: HashMap::default(),
             place: Place::default(),
             frame: Frame(0),
             control: Control(0),
@@ -216,6 +227,11 @@ impl Trace {
         self.sources.get(place.source as usize).map_or((&Str::EMPTY, b""), |s| (&s.name, &s.text))
     }
 
+    /// Returns the text of a template by its name; of several with one name the first that ran.
+    pub fn source_named(&self, name: &[u8]) -> Option<&[u8]> {
+        self.sources.iter().find(|source| *source.name == *name).map(|source| &*source.text)
+    }
+
     /// Returns the calls that led to a place, the innermost first.
     pub fn calls(&self, frame: Frame) -> impl Iterator<Item = &CallOf> {
         let mut at = frame;
@@ -245,6 +261,15 @@ impl Trace {
             at = condition.outer;
             Some(condition)
         })
+    }
+
+    /// Returns the texts of a branch that did not run, by the place of its condition.
+    pub fn skipped(&self, place: Place) -> Vec<&[u8]> {
+        let mut found = Vec::new();
+        if let Some(Skipped { template: (source, ast), list }) = self.skipped.get(&place) {
+            texts(Code { text: &source.text, ast }, *list, &mut found);
+        }
+        found
     }
 
     /// Returns all that the conditions depended on.
@@ -421,6 +446,23 @@ impl Trace {
         let own = self.flat(tag);
         let shape = self.shape(value);
         self.sets.join(own, shape)
+    }
+}
+
+/// Gathers the texts of a list and of all that is in it.
+fn texts<'t>(code: Code<'t>, list: List, found: &mut Vec<&'t [u8]>) {
+    for node in code.nodes(list) {
+        match *node {
+            Node::Text(span) => found.push(code.text_of(span)),
+            Node::If(b) | Node::With(b) | Node::Range(b) => {
+                let branch = code.branch(b);
+                stack::uncounted(|| texts(code, branch.list, found));
+                if let Some(other) = branch.else_list {
+                    stack::uncounted(|| texts(code, other, found));
+                }
+            }
+            _ => {}
+        }
     }
 }
 

@@ -48,7 +48,8 @@ pub struct Set(u32);
 impl Set {
     pub(crate) const EMPTY: Set = Set(0);
 
-    pub(crate) fn is_empty(self) -> bool {
+    /// Returns whether nothing was read.
+    pub fn is_empty(self) -> bool {
         self == Set::EMPTY
     }
 }
