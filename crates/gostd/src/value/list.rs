@@ -110,6 +110,11 @@ impl List {
         Rc::try_unwrap(self.0).map(|mut inner| std::mem::take(&mut inner.items)).map_err(List)
     }
 
+    /// Returns what tells the slice from every other one that exists at the same time.
+    pub fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
     /// Returns whether both are one and the same slice.
     pub fn same(&self, other: &List) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
