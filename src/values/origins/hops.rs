@@ -77,7 +77,22 @@ fn prefixes(chart: &Chart, wanted: usize, path: &mut Vec<Key>, into: &mut Vec<Ve
     }
 }
 
-fn global() -> Key {
+/// Tells whether the defaults of a chart may come to several paths: by an import, or under two names.
+pub(super) fn are_possible(top: &Chart) -> bool {
+    let mut open = vec![top];
+    let mut seen = HashSet::new();
+    while let Some(chart) = open.pop() {
+        let mut needs = chart.metadata.dependencies.iter().flatten();
+        let imports = |list: Value| matches!(list, Value::List(list) if !list.is_empty());
+        if !seen.insert(address(chart)) || needs.any(|need| imports(need.import_values.thaw())) {
+            return true;
+        }
+        open.extend(&chart.dependencies);
+    }
+    false
+}
+
+pub(super) fn global() -> Key {
     Key::from("global")
 }
 

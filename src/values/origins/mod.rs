@@ -225,6 +225,26 @@ impl Found {
     }
 }
 
+/// The settings of a path that are found so far.
+struct Chain<'p> {
+    path: &'p [Key],
+    /// What is at the path without them; nothing where no more are looked for.
+    state: Option<Found>,
+    /// Whether the final value is null.
+    is_null: bool,
+    answer: Answer,
+}
+
+impl Chain<'_> {
+    fn add(&mut self, level: usize, setting: Setting, record: &Record) {
+        match (level, record.value.is_nil() && !self.is_null) {
+            (0, false) => self.answer.in_force = Some(setting),
+            (0, true) => self.answer.removed_by = Some(setting),
+            _ => self.answer.overridden.push(setting),
+        }
+    }
+}
+
 impl Origins {
     /// Finds the settings of a chart as it was loaded, dependencies not yet settled, with the user's layers. `read` gives
     /// a file's contents by its name on the command line.
@@ -274,33 +294,66 @@ impl Origins {
 
     /// Returns all settings of a path in the final values. The values are merged once more for each.
     pub fn answer(&self, path: &[Key]) -> Answer {
-        let mut answer = Answer::default();
+        let mut answers = self.answers(&[path.to_vec()]);
+        answers.pop().unwrap_or_default()
+    }
+
+    /// Returns all settings of each of some paths. Merging is done for all of them together.
+    pub fn answers(&self, paths: &[Vec<Key>]) -> Vec<Answer> {
+        let chain = |path| Chain {
+            path,
+            state: Some(find(&self.merged, path)),
+            is_null: matches!(find(&self.merged, path), Found::Null),
+            answer: Answer::default(),
+        };
+        let mut chains: Vec<Chain<'_>> = paths.iter().map(|path| chain(path)).collect();
         let mut without = Vec::new();
-        let mut state = find(&self.merged, path);
-        let is_null = matches!(state, Found::Null);
-        for at in 0..MAX_SETTINGS {
-            let record = match state {
-                Found::Made => break,
-                Found::Set(record) => record,
-                Found::Null | Found::Absent => match self.null(path, &without, &state) {
-                    Some(null) => null,
-                    None => break,
-                },
-            };
-            let setting = self.described(&record, path);
-            match (at, record.value.is_nil() && !is_null) {
-                (0, false) => answer.in_force = Some(setting),
-                (0, true) => answer.removed_by = Some(setting),
-                _ => answer.overridden.push(setting),
+        let moves = hops::are_possible(&self.merged.chart);
+        for level in 0..MAX_SETTINGS {
+            let before = without.len();
+            for chain in &mut chains {
+                let Some(state) = chain.state.take() else { continue };
+                let null = || self.null(chain.path, &without[..before], &state);
+                let record = match &state {
+                    Found::Made => None,
+                    Found::Set(record) => Some(record.clone()),
+                    Found::Null | Found::Absent => null(),
+                };
+                let Some(record) = record else { continue };
+                if paths.len() > 1 && self.is_shared(&record, moves) {
+                    // Without it, other paths would lose what it sets as well.
+                    chain.answer = self.answer(chain.path);
+                    continue;
+                }
+                chain.add(level, self.described(&record, chain.path), &record);
+                chain.state = Some(state);
+                without.push(record);
             }
-            without.push(record);
+            if without.len() == before {
+                break;
+            }
             match self.merging.run(&without) {
-                Ok(merged) => state = find(&merged, path),
+                Ok(merged) => {
+                    let open = chains.iter_mut().filter(|chain| chain.state.is_some());
+                    open.for_each(|chain| chain.state = Some(find(&merged, chain.path)));
+                }
                 // What is left makes no values.
                 Err(_) => break,
             }
         }
-        answer
+        chains.into_iter().map(|chain| chain.answer).collect()
+    }
+
+    /// Tells whether a setting, or what goes with it, may come to more than one path. `moves` tells whether a chart's
+    /// defaults may.
+    fn is_shared(&self, record: &Record, moves: bool) -> bool {
+        let layer = self.merging.layers.get(record.layer);
+        record.home.contains(&hops::global())
+            || layer.is_none_or(|layer| match layer.source {
+                Source::Flag { .. } => true,
+                Source::File { .. } => false,
+                Source::Chart { .. } => moves,
+            })
     }
 
     /// Returns the strongest null that keeps a path from its value, where all of `without` is gone.

@@ -169,6 +169,11 @@ fn check(case: &Case, rows: &[(&str, &[&str])]) {
         let answer = origins.answer(&parse_path(path).unwrap());
         assert_eq!(all(&answer), *want, "{path}");
     }
+    // The same of all at once.
+    let paths: Vec<_> = rows.iter().map(|(path, _)| parse_path(path).unwrap()).collect();
+    let answers: Vec<_> = origins.answers(&paths).iter().map(all).collect();
+    let want: Vec<_> = rows.iter().map(|(_, want)| want.to_vec()).collect();
+    assert_eq!(answers, want);
 }
 
 #[test]
@@ -496,10 +501,22 @@ fn tagged_values_are_those_that_a_render_gets_and_each_setting_makes_its_value()
         };
         let tagged = origins.value(&[]).unwrap();
         assert_eq!(shown_value(&tagged), shown_value(&values), "seed {seed}");
+        if seed % 10 == 0 {
+            let paths: Vec<_> = scalars(&values).into_iter().map(|(path, _)| path).collect();
+            let each: Vec<_> = paths.iter().map(|path| all(&origins.answer(path))).collect();
+            let answers: Vec<_> = origins.answers(&paths).iter().map(all).collect();
+            assert_eq!(answers, each, "seed {seed}");
+        }
         for (at, (path, value)) in scalars(&values).into_iter().enumerate() {
             let setting = origins.setting(&path);
             let setting = setting.unwrap_or_else(|| panic!("seed {seed}: {}", path_text(&path)));
             assert_eq!(shown_value(&setting.value), shown_value(&value), "seed {seed}");
+            match (setting.hops.first(), setting.hops.last()) {
+                (Some(first), Some(last)) => {
+                    assert!(first.from.ends_with(&setting.path) && last.to == path, "seed {seed}");
+                }
+                _ => assert!(path.ends_with(&setting.path), "seed {seed}: {}", path_text(&path)),
+            }
             checked += 1;
             // A text in its place comes out at the same path.
             if at % 4 == 0
