@@ -13,6 +13,7 @@ use goyaml::YamlError;
 /// The documents of a YAML stream, as Kubernetes' API machinery parts them (`YAMLReader`): by lines that begin with
 /// `---`. Such a line stays with what follows it if nothing came before.
 pub(crate) struct Documents<'t> {
+    text: &'t [u8],
     rest: Option<&'t [u8]>,
 }
 
@@ -31,7 +32,14 @@ impl Error for SeparatorError {}
 impl<'t> Documents<'t> {
     /// Returns the documents of a text.
     pub(crate) fn of(text: &'t [u8]) -> Documents<'t> {
-        Documents { rest: Some(text) }
+        Documents { text, rest: Some(text) }
+    }
+
+    /// Returns how many lines of the text lie before the next document.
+    fn lines_before(&self) -> usize {
+        let left = self.rest.map_or(0, <[u8]>::len);
+        let before = self.text.len().checked_sub(left).and_then(|end| self.text.get(..end));
+        before.map_or(0, |before| before.find_iter(b"\n").count())
     }
 }
 
@@ -101,20 +109,32 @@ impl Error for ValuesFileError {
 /// # Errors
 /// What is wrong with the first document that cannot be read.
 pub fn read_values(text: &[u8], profile: Profile) -> Result<Map, ValuesFileError> {
+    read_values_by(text, profile, |document, _| goyaml::unmarshal_map(document))
+}
+
+/// Reads as [`read_values`] does, each document by a function. That also gets what tells how many lines lie before the
+/// document.
+pub(crate) fn read_values_by(
+    text: &[u8],
+    profile: Profile,
+    mut read: impl FnMut(&[u8], &dyn Fn() -> usize) -> Result<Map, YamlError>,
+) -> Result<Map, ValuesFileError> {
     if !profile.has(Rule::ValuesDocuments) {
-        return goyaml::unmarshal_map(text).map_err(ValuesFileError::Yaml);
+        return read(text, &|| 0).map_err(ValuesFileError::Yaml);
     }
     let text = match profile.has(Rule::LongLastLinesGo) {
         true => without_long_last_line(text),
         false => text,
     };
     let mut values = Map::new();
-    for document in Documents::of(text) {
+    let mut documents = Documents::of(text);
+    loop {
+        let before = Documents { ..documents };
+        let Some(document) = documents.next() else { return Ok(values) };
         let document = document.map_err(ValuesFileError::Separator)?;
-        let read = goyaml::unmarshal_map(&document).map_err(ValuesFileError::Document)?;
-        values = merge_maps(&values, &read);
+        let read = read(&document, &|| before.lines_before());
+        values = merge_maps(&values, &read.map_err(ValuesFileError::Document)?);
     }
-    Ok(values)
 }
 
 /// Returns what Go's `bufio.Reader` gives as lines: not a last one without a line break that fills its buffer a

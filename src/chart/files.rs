@@ -145,6 +145,7 @@ pub(super) fn assemble(
         values,
         schema,
         dependencies,
+        entry: Str::EMPTY,
         is_root: true,
     })
 }
@@ -175,9 +176,14 @@ fn subchart(
     } else {
         budget.nested(|budget| assemble(files, reporter, budget))
     };
-    chart.map(Some).map_err(|cause| ChartError::Subchart {
-        name: name.to_string(),
-        parent: parent.name.to_string(),
-        cause: Box::new(cause),
-    })
+    chart
+        .map(|mut chart| {
+            chart.entry = name.clone();
+            Some(chart)
+        })
+        .map_err(|cause| ChartError::Subchart {
+            name: name.to_string(),
+            parent: parent.name.to_string(),
+            cause: Box::new(cause),
+        })
 }

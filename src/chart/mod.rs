@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 pub use data::Data;
 pub(crate) use data::Modified;
-pub(crate) use documents::Documents;
+pub(crate) use documents::{Documents, read_values_by};
 pub use documents::{SeparatorError, ValuesFileError, merge_maps, read_values};
 pub use error::{ArchiveError, ChartError, IgnoreError, LinkError, MetadataError, ParseError};
 pub use ignore::IgnoreRules;
@@ -81,6 +81,8 @@ pub struct Chart<V = Map> {
     pub schema: Option<Arc<[u8]>>,
     /// The charts in `charts/`, by name at first; processed dependencies come in Chart.yaml's order.
     pub dependencies: Vec<Chart<V>>,
+    /// The folder or archive in the `charts/` of the chart that holds it; empty for one that no chart holds.
+    pub entry: Str,
     /// Helm's `ChartFullPath()`: `parent/charts/name`.
     pub full_path: Str,
     /// Whether no chart holds this one.
@@ -279,6 +281,7 @@ impl<V> Chart<V> {
             values,
             schema: self.schema.clone(),
             dependencies,
+            entry: self.entry.clone(),
             full_path: self.full_path.clone(),
             is_root: self.is_root,
             modified: self.modified,

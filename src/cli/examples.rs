@@ -51,6 +51,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("upgrade", &["upgrade --install web ./chart --dry-run -f prod.yaml"]),
+    (
+        "values where",
+        &[
+            "values where ./chart image.tag -f prod.yaml --set image.tag=2.1",
+            "values where ./chart ingress -o json",
+        ],
+    ),
     ("verify", &["verify web-1.2.3.tgz --keyring keys.gpg"]),
 ];
 

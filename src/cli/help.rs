@@ -5,7 +5,7 @@ use bstr::ByteSlice;
 use super::flags::{self, Flag, Kind, known};
 use super::{
     ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, LOG_FLAGS, OWN_COMMANDS,
-    examples, output, own_flags, own_root_flags, plugin_run, settings, suggest,
+    OWN_GROUPS, examples, output, own_flags, own_root_flags, plugin_run, settings, suggest,
 };
 
 /// The flag that every command has of its own.
@@ -41,10 +41,15 @@ fn own_commands() -> &'static [Command] {
     if is_helm() { &[] } else { OWN_COMMANDS }
 }
 
+/// Returns the commands with commands below them, of which Helm does not have all.
+fn groups() -> impl Iterator<Item = &'static Group> {
+    GROUPS.iter().chain(if is_helm() { &[] } else { OWN_GROUPS })
+}
+
 /// Tells whether a command or a group has a name.
 pub(super) fn is_command(name: &str) -> bool {
     let all = COMMANDS.iter().chain(own_commands()).map(|command| command.name);
-    all.chain(GROUPS.iter().map(|group| group.name)).any(|known| known == name)
+    all.chain(groups().map(|group| group.name)).any(|known| known == name)
 }
 
 /// Returns the flags of all commands, sorted, but for help, which each has of its own.
@@ -147,7 +152,7 @@ impl Node {
                 let found = COMMANDS.iter().chain(own_commands()).find(|c| c.name == command);
                 found
                     .map(|c| Node::Command(c, ""))
-                    .or_else(|| GROUPS.iter().find(|g| g.names.contains(&name)).map(Node::Group))
+                    .or_else(|| groups().find(|g| g.names.contains(&name)).map(Node::Group))
             }
             Node::Group(group) => {
                 let command = real(group.aliases).unwrap_or(name);
@@ -163,7 +168,7 @@ impl Node {
         match self {
             Node::Root => {
                 let commands = COMMANDS.iter().chain(own_commands()).map(|c| Node::Command(c, ""));
-                commands.chain(GROUPS.iter().map(Node::Group)).collect()
+                commands.chain(groups().map(Node::Group)).collect()
             }
             Node::Group(group) => group.commands().map(|c| Node::Command(c, group.name)).collect(),
             Node::Command(..) => Vec::new(),
@@ -193,7 +198,7 @@ impl Node {
             Node::Group(group) => group.names.to_vec(),
             Node::Command(command, "") => with(command.name, ALIASES),
             Node::Command(command, above) => {
-                let group = GROUPS.iter().find(|g| g.name == above);
+                let group = groups().find(|g| g.name == above);
                 with(command.name, group.map_or(&[], |g| g.aliases))
             }
         }
@@ -458,7 +463,9 @@ pub(super) fn unknown_command(name: &str) -> Failure {
     let plugins = plugin_run::all().iter().map(|p| p.command_name());
     // At two edits a short name of ours is near everything, where Helm suggests nothing.
     let near_own = |c: &&str| distance(name.as_bytes(), c.as_bytes()) <= 1;
-    let own = own_commands().iter().map(|c| c.name).filter(near_own);
+    let groups = if is_helm() { &[] } else { OWN_GROUPS };
+    let own = own_commands().iter().map(|c| c.name).chain(groups.iter().map(|g| g.name));
+    let own = own.filter(near_own);
     let all = SUGGESTED.iter().copied().chain(own).chain(plugins);
     let near: Vec<&str> = all.filter(|c| is_near(name, c)).collect();
     if !near.is_empty() {

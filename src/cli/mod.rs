@@ -43,6 +43,7 @@ mod table;
 mod template;
 mod upgrade;
 mod values;
+mod values_where;
 mod verify;
 mod version;
 
@@ -174,6 +175,9 @@ pub(crate) const GROUPS: &[Group] = &[
     search::GROUP,
     show::GROUP,
 ];
+
+/// The commands with commands below them that Helm does not have: unknown under its name.
+pub(crate) const OWN_GROUPS: &[Group] = &[values_where::GROUP];
 
 const COLOR: &str = "whether to use colors: never, auto or always";
 

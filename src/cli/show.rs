@@ -18,7 +18,7 @@ pub(super) const GROUP: Group = Group {
 };
 
 /// The flags of every command that reads one chart, perhaps from a repository.
-const FLAGS: &[Flag] = &[
+pub(super) const FLAGS: &[Flag] = &[
     known::CA_FILE.about("verify certificates of HTTPS-enabled servers using this CA bundle"),
     known::CERT_FILE.about("identify HTTPS client using this SSL certificate file"),
     known::DEVEL.about("use development versions, too. Equivalent to version '>0.0.0-0'. If --version is set, this is ignored"),

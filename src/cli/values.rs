@@ -4,9 +4,12 @@ use gostd::os::{bytes_of, io_reason, is_utf8, path_of, read_whole, text_of};
 use gostd::strconv::quoted;
 use gostd::url::Url;
 use gostd::value::Map;
+use statefulchart::action;
+use statefulchart::chart::Chart;
 use statefulchart::getter::{Getter, MAX_DOCUMENT, Options};
 use statefulchart::profile::Profile;
 use statefulchart::values::layers::Layers;
+use statefulchart::values::origins::{Origins, OriginsError};
 
 use super::flags::{Flag, Given, known};
 use super::reporter::Terminal;
@@ -30,8 +33,34 @@ pub(super) fn merge(given: &Given) -> Result<Map, Failure> {
 
 /// Returns the user's values as a Helm release reads them.
 pub(super) fn merge_as(given: &Given, profile: Profile) -> Result<Map, Failure> {
+    let layers = layers(given, profile);
+    let mut too_large = None;
+    let mut read = |path: &[u8]| Ok(read(given, path, &mut too_large)?);
+    let merged = layers.merge(&mut read);
+    let hint = || too_large.unwrap_or_else(|| suggest::for_values(given));
+    merged.map_err(|e| Failure::from(e).hinting(hint()))
+}
+
+/// Returns where the values of a chart are set, whose dependencies are not yet settled.
+pub(super) fn origins(given: &Given, chart: &Chart) -> Result<Origins, Failure> {
+    super::plugin_run::look_for_getters();
+    let profile = profile::current();
+    let mut too_large = None;
+    let mut read = |path: &[u8]| Ok(read(given, path, &mut too_large)?);
+    let origins = Origins::of(chart, &layers(given, profile), &mut read);
+    origins.map_err(|e| match e {
+        OriginsError::Layers(e) => {
+            let hint = too_large.unwrap_or_else(|| suggest::for_values(given));
+            Failure::from(e).hinting(hint)
+        }
+        OriginsError::Values(e) => action::Error::Values(e).into(),
+        OriginsError::File(e) => e.to_string().into(),
+    })
+}
+
+fn layers(given: &Given, profile: Profile) -> Layers {
     let all = |given: &[String]| given.iter().map(|v| bytes_of(v).into_owned()).collect();
-    let layers = Layers {
+    Layers {
         files: all(&given.values),
         set_json: all(&given.set_json),
         set: all(&given.set),
@@ -39,12 +68,7 @@ pub(super) fn merge_as(given: &Given, profile: Profile) -> Result<Map, Failure> 
         set_file: all(&given.set_file),
         set_literal: all(&given.set_literal),
         profile,
-    };
-    let mut too_large = None;
-    let mut read = |path: &[u8]| Ok(read(given, path, &mut too_large)?);
-    let merged = layers.merge(&mut read);
-    let hint = || too_large.unwrap_or_else(|| suggest::for_values(given));
-    merged.map_err(|e| Failure::from(e).hinting(hint()))
+    }
 }
 
 /// Returns a values file's contents: `-` is standard input, a URL is fetched. Of a file that is too large a hint says

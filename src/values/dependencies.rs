@@ -25,16 +25,42 @@ pub fn process(
     profile: Profile,
     reporter: &dyn Reporter,
 ) -> Result<(), ValuesError> {
+    process_replacing(chart, values, None, profile, reporter)
+}
+
+/// Gives a chart other values, by the chart without those that it holds.
+pub(super) type Replace<'r> = &'r dyn Fn(&Chart) -> Map;
+
+/// Does what [`process`] does, but once it is settled which charts take part, they get other values: imports are taken
+/// from those.
+pub(super) fn process_replacing(
+    chart: &mut Chart,
+    values: &Map,
+    replace: Option<Replace<'_>>,
+    profile: Profile,
+    reporter: &dyn Reporter,
+) -> Result<(), ValuesError> {
     if !names_dependencies(chart) {
+        if let Some(replace) = replace {
+            replace_values(chart, replace);
+        }
         return Ok(());
     }
     let mut arena = Arena { charts: Vec::new(), needs: Vec::new(), profile };
     let root = arena.add(chart, None);
     arena.process_enabled(root, &Table::copy_of(values), b"", reporter)?;
+    if let Some(replace) = replace {
+        arena.charts.iter_mut().for_each(|held| held.chart.values = replace(&held.chart));
+    }
     arena.process_imports(root, reporter)?;
     let mut left = MAX_CHARTS;
     *chart = arena.build(root, &mut left)?;
     Ok(())
+}
+
+fn replace_values(chart: &mut Chart, replace: Replace<'_>) {
+    chart.values = replace(chart);
+    chart.dependencies.iter_mut().for_each(|inner| replace_values(inner, replace));
 }
 
 fn names_dependencies(chart: &Chart) -> bool {
@@ -282,7 +308,7 @@ impl Arena {
                 match table_at(&coalesced, &[&need.name[..], b".", &child].concat()) {
                     Ok(table) => {
                         // Helm returns a new table for an empty one.
-                        let table = if table.is_empty() { Table::new() } else { table };
+                        let table = if table.is_bare() { Table::new() } else { table };
                         let source = nested(&parent, table)?;
                         merge_tables(&imported, &source, self.profile, reporter)?;
                         if imported.is_cyclic() || coalesced.is_cyclic() {

@@ -29,6 +29,70 @@ pub struct Layers {
     pub profile: Profile,
 }
 
+/// A flag of the `--set` family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SetFlag {
+    /// `--set-json`
+    Json,
+    /// `--set`
+    Plain,
+    /// `--set-string`
+    String,
+    /// `--set-file`
+    File,
+    /// `--set-literal`
+    Literal,
+}
+
+impl SetFlag {
+    /// The flags in the order in which they are applied.
+    pub const ALL: [SetFlag; 5] =
+        [SetFlag::Json, SetFlag::Plain, SetFlag::String, SetFlag::File, SetFlag::Literal];
+
+    /// Returns the flag's name, without the dashes.
+    pub fn name(self) -> &'static str {
+        match self {
+            SetFlag::Json => "set-json",
+            SetFlag::Plain => "set",
+            SetFlag::String => "set-string",
+            SetFlag::File => "set-file",
+            SetFlag::Literal => "set-literal",
+        }
+    }
+}
+
+/// What takes part in a merge of layers.
+pub(super) trait Watch {
+    /// Reads the values of a file, by its number among the `-f`.
+    fn file(
+        &mut self,
+        number: usize,
+        data: &[u8],
+        profile: Profile,
+    ) -> Result<Map, ValuesFileError>;
+
+    /// Tells whether a line of a flag is to be applied, by its number among those of the flag.
+    fn applies(&mut self, flag: SetFlag, number: usize, base: &Map) -> bool;
+
+    /// Hears that a line of a flag has been applied.
+    fn applied(&mut self, flag: SetFlag, number: usize, base: &Map);
+}
+
+/// Leaves a merge as it is.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn file(&mut self, _: usize, data: &[u8], profile: Profile) -> Result<Map, ValuesFileError> {
+        read_values(data, profile)
+    }
+
+    fn applies(&mut self, _: SetFlag, _: usize, _: &Map) -> bool {
+        true
+    }
+
+    fn applied(&mut self, _: SetFlag, _: usize, _: &Map) {}
+}
+
 /// Why a file could not be had: whatever the reader says.
 pub type ReadError = Box<dyn Error + Send + Sync>;
 
@@ -119,42 +183,79 @@ impl Layers {
     /// # Errors
     /// The first file or flag that cannot be read or parsed.
     pub fn merge(&self, read: &mut Reader<'_>) -> Result<Map, LayerError> {
-        let set = |flag| move |cause| LayerError::Set { flag, cause };
+        self.merge_watched(read, &mut Unwatched)
+    }
+
+    /// Returns the lines of a flag.
+    pub fn lines(&self, flag: SetFlag) -> &[Vec<u8>] {
+        match flag {
+            SetFlag::Json => &self.set_json,
+            SetFlag::Plain => &self.set,
+            SetFlag::String => &self.set_string,
+            SetFlag::File => &self.set_file,
+            SetFlag::Literal => &self.set_literal,
+        }
+    }
+
+    pub(super) fn merge_watched(
+        &self,
+        read: &mut Reader<'_>,
+        watch: &mut impl Watch,
+    ) -> Result<Map, LayerError> {
         let mut base = Map::new();
-        for path in &self.files {
+        for (number, path) in self.files.iter().enumerate() {
             let data = read(path).map_err(LayerError::Read)?;
-            let layer = read_values(&data, self.profile)
+            let layer = watch
+                .file(number, &data, self.profile)
                 .map_err(|cause| LayerError::Yaml { path: path.clone(), cause })?;
             base = merge_maps(&base, &layer);
         }
-        // Go sees the end of the line in the error about an index.
-        let ends = self.profile.has(Rule::OpenIndexesEnd);
-        let settled = |parsed| match parsed {
-            Err(SetError::Index(IndexError::Open)) if ends => Ok(()),
-            parsed => parsed,
-        };
-        for line in &self.set_json {
-            if let Some(object) = self.json_object(line)? {
-                base = merge_maps(&base, &object);
-                continue;
+        for flag in SetFlag::ALL {
+            for (number, line) in self.lines(flag).iter().enumerate() {
+                if watch.applies(flag, number, &base) {
+                    self.apply(flag, line, &mut base, read)?;
+                    watch.applied(flag, number, &base);
+                }
             }
-            settled(strvals::parse_json_into(line, &base))
-                .map_err(|cause| LayerError::SetJson { line: line.clone(), cause })?;
-        }
-        for line in &self.set {
-            settled(strvals::parse_into(line, &base)).map_err(set("set"))?;
-        }
-        for line in &self.set_string {
-            settled(strvals::parse_into_string(line, &base)).map_err(set("set-string"))?;
-        }
-        for line in &self.set_file {
-            let mut read = |path: &[u8]| read(path).map(Value::from);
-            settled(strvals::parse_file_into(line, &base, &mut read)).map_err(set("set-file"))?;
-        }
-        for line in &self.set_literal {
-            settled(strvals::parse_literal_into(line, &base)).map_err(set("set-literal"))?;
         }
         Ok(base)
+    }
+
+    /// Sets what a line of a flag says.
+    fn apply(
+        &self,
+        flag: SetFlag,
+        line: &[u8],
+        base: &mut Map,
+        read: &mut Reader<'_>,
+    ) -> Result<(), LayerError> {
+        let parsed = match flag {
+            SetFlag::Json => match self.json_object(line)? {
+                Some(object) => {
+                    *base = merge_maps(base, &object);
+                    return Ok(());
+                }
+                None => strvals::parse_json_into(line, base),
+            },
+            SetFlag::Plain => strvals::parse_into(line, base),
+            SetFlag::String => strvals::parse_into_string(line, base),
+            SetFlag::File => {
+                let mut read = |path: &[u8]| read(path).map(Value::from);
+                strvals::parse_file_into(line, base, &mut read)
+            }
+            SetFlag::Literal => strvals::parse_literal_into(line, base),
+        };
+        match (parsed, flag) {
+            (Ok(()), _) => Ok(()),
+            // Go sees the end of the line in the error about an index.
+            (Err(SetError::Index(IndexError::Open)), _)
+                if self.profile.has(Rule::OpenIndexesEnd) =>
+            {
+                Ok(())
+            }
+            (Err(cause), SetFlag::Json) => Err(LayerError::SetJson { line: line.to_vec(), cause }),
+            (Err(cause), flag) => Err(LayerError::Set { flag: flag.name(), cause }),
+        }
     }
 
     /// Returns the values of a line of `--set-json` that is an object, where the release takes one.

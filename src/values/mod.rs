@@ -4,6 +4,7 @@ pub mod coalesce;
 pub mod dependencies;
 mod error;
 pub mod layers;
+pub mod origins;
 pub(crate) mod schema;
 pub mod strvals;
 mod table;

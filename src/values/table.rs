@@ -13,6 +13,9 @@ use gostd::value::{ANY_MAP, Entries, Map, MapType, Str, Value};
 const MAX_DEPTH: usize = 20_000;
 const MAX_ENTRIES: usize = 20_000_000;
 
+/// The key under which a map of origins holds that of the map itself. No file and no flag has it: it is no UTF-8.
+pub(super) const OWN: &[u8] = b"\xff";
+
 /// What one step may still do.
 #[derive(Debug)]
 pub(super) struct Work {
@@ -234,6 +237,14 @@ impl Table {
         match &*self.0.borrow() {
             State::Copy(map) | State::Made(map) => map.is_empty(),
             State::Open(entries) => entries.is_empty(),
+        }
+    }
+
+    /// Returns whether there is nothing in it, or only its own origin.
+    pub(super) fn is_bare(&self) -> bool {
+        match &*self.0.borrow() {
+            State::Copy(map) | State::Made(map) => map.borrow().keys().all(|key| **key == *OWN),
+            State::Open(entries) => entries.keys().all(|key| **key == *OWN),
         }
     }
 

@@ -2,7 +2,7 @@
 //! through JSON makes of them.
 
 use std::collections::btree_map::Entry;
-use std::collections::{HashMap, hash_map};
+use std::collections::{BTreeMap, HashMap, hash_map};
 
 use bstr::ByteSlice;
 
@@ -24,9 +24,61 @@ const MAX_RECURSIONS: usize = 4 * MAX_DEPTH;
 /// From which length on a scalar behind an alias is remembered, in bytes.
 const LONG: usize = 64;
 
+/// What is made of nodes.
+pub(super) trait Make {
+    type Made;
+    /// Makes a scalar, whose meaning is `tree`.
+    fn scalar(&mut self, id: NodeId, tree: Tree) -> Self::Made;
+    fn list(&mut self, id: NodeId, items: Vec<Self::Made>) -> Self::Made;
+    fn map(&mut self, id: NodeId, entries: BTreeMap<Key, Self::Made>) -> Self::Made;
+    /// Makes an alias of what was made of its anchor.
+    fn alias(&mut self, id: NodeId, made: Self::Made) -> Self::Made {
+        let _ = id;
+        made
+    }
+    /// Returns what becomes an entry under the key of a node.
+    fn entry(&mut self, key: NodeId, made: Self::Made) -> Self::Made {
+        let _ = key;
+        made
+    }
+    /// Hears that the entries that follow are those behind a `<<`, and that they have ended.
+    fn merges(&mut self, id: NodeId) {
+        let _ = id;
+    }
+    fn merged(&mut self) {}
+}
+
+/// Makes trees.
+struct Trees;
+
+impl Make for Trees {
+    type Made = Tree;
+
+    fn scalar(&mut self, _: NodeId, tree: Tree) -> Tree {
+        tree
+    }
+
+    fn list(&mut self, _: NodeId, items: Vec<Tree>) -> Tree {
+        Tree::List(Items(items))
+    }
+
+    fn map(&mut self, _: NodeId, entries: BTreeMap<Key, Tree>) -> Tree {
+        Tree::Map(Entries(entries))
+    }
+}
+
 /// Decodes a document. With `strict`, a key that is set twice is an error.
 pub(super) fn decode(doc: &Document<'_>, strict: bool) -> Result<Tree, YamlError> {
-    let Some(root) = doc.root else { return Ok(Tree::Nil) };
+    Ok(decode_to(&mut Trees, doc, strict)?.unwrap_or(Tree::Nil))
+}
+
+/// Makes something of a document; nothing of one without content.
+pub(super) fn decode_to<M: Make>(
+    make: &mut M,
+    doc: &Document<'_>,
+    strict: bool,
+) -> Result<Option<M::Made>, YamlError> {
+    let Some(root) = doc.root else { return Ok(None) };
     let mut decoder = Decoder {
         doc,
         strict,
@@ -40,9 +92,9 @@ pub(super) fn decode(doc: &Document<'_>, strict: bool) -> Result<Tree, YamlError
         depth: 0,
         recursions: 0,
     };
-    let tree = decoder.value(root)?;
+    let made = decoder.value(make, root)?;
     if decoder.duplicates.is_empty() {
-        return Ok(tree);
+        return Ok(Some(made));
     }
     Err(Problem::Duplicates(decoder.duplicates).into())
 }
@@ -64,54 +116,57 @@ struct Decoder<'d, 'a> {
 }
 
 impl Decoder<'_, '_> {
-    fn value(&mut self, id: NodeId) -> Result<Tree, YamlError> {
+    fn value<M: Make>(&mut self, make: &mut M, id: NodeId) -> Result<M::Made, YamlError> {
         self.count()?;
         let doc = self.doc;
         let node = &doc.nodes[id];
         Ok(match &node.content {
             Content::Scalar { text, implicit } if self.alias_depth > 0 && text.len() >= LONG => {
-                match self.scalars.entry(id) {
+                let tree = match self.scalars.entry(id) {
                     hash_map::Entry::Occupied(known) => known.get().clone(),
                     hash_map::Entry::Vacant(new) => {
                         new.insert(scalar(&node.tag, text, *implicit)?).clone()
                     }
-                }
+                };
+                make.scalar(id, tree)
             }
-            Content::Scalar { text, implicit } => scalar(&node.tag, text, *implicit)?,
+            Content::Scalar { text, implicit } => {
+                make.scalar(id, scalar(&node.tag, text, *implicit)?)
+            }
             Content::Sequence(items) => self.collection(b'[', |decoder| {
-                let mut list = Items(Vec::with_capacity(items.len()));
+                let mut list = Vec::with_capacity(items.len());
                 for &item in items {
-                    list.0.push(decoder.value(item)?);
+                    list.push(decoder.value(make, item)?);
                 }
-                Ok(Tree::List(list))
+                Ok(make.list(id, list))
             })?,
             Content::Mapping(children) => self.collection(b'{', |decoder| {
-                let mut entries = Entries::default();
-                decoder.mapping(children, &mut entries)?;
-                Ok(Tree::Map(entries))
+                let mut entries = BTreeMap::new();
+                decoder.mapping(make, children, &mut entries)?;
+                Ok(make.map(id, entries))
             })?,
             &Content::Alias { name, target } => {
                 self.follow(id, name)?;
-                let tree = self.deeper(b'{', |decoder| decoder.value(target))?;
+                let made = self.deeper(b'{', |decoder| decoder.value(make, target))?;
                 self.unfollow();
-                tree
+                make.alias(id, made)
             }
         })
     }
 
     /// Reads a list or map, which begins with this bracket in JSON.
-    fn collection(
+    fn collection<T>(
         &mut self,
         bracket: u8,
-        read: impl FnOnce(&mut Self) -> Result<Tree, YamlError>,
-    ) -> Result<Tree, YamlError> {
+        read: impl FnOnce(&mut Self) -> Result<T, YamlError>,
+    ) -> Result<T, YamlError> {
         if self.depth >= MAX_DEPTH {
             return Err(Problem::JsonDepth { bracket }.into());
         }
         self.depth += 1;
-        let tree = self.deeper(bracket, read)?;
+        let made = self.deeper(bracket, read)?;
         self.depth -= 1;
-        Ok(tree)
+        Ok(made)
     }
 
     /// Counts a recursion, and grows the stack if need be.
@@ -165,14 +220,19 @@ impl Decoder<'_, '_> {
         self.alias_depth -= 1;
     }
 
-    fn mapping(&mut self, children: &[NodeId], out: &mut Entries) -> Result<(), YamlError> {
+    fn mapping<M: Make>(
+        &mut self,
+        make: &mut M,
+        children: &[NodeId],
+        out: &mut BTreeMap<Key, M::Made>,
+    ) -> Result<(), YamlError> {
         for pair in children.chunks_exact(2) {
-            let (key, value) = (pair[0], pair[1]);
-            if self.is_merge(key) {
-                self.merge(value, out)?;
+            let (id, value) = (pair[0], pair[1]);
+            if self.is_merge(id) {
+                self.merge(make, value, out)?;
                 continue;
             }
-            let key = match self.value(key)? {
+            let key = match self.value(&mut Trees, id)? {
                 Tree::Nil => Key::Nil,
                 Tree::Bool(b) => Key::Bool(b),
                 Tree::Int(n) => Key::Int(n),
@@ -183,10 +243,11 @@ impl Decoder<'_, '_> {
                     return Err(Problem::MapKey { key: go_syntax(&tree).into() }.into());
                 }
             };
-            let tree = self.value(value)?;
-            match out.0.entry(key) {
+            let made = self.value(make, value)?;
+            let made = make.entry(id, made);
+            match out.entry(key) {
                 Entry::Vacant(entry) => {
-                    entry.insert(tree);
+                    entry.insert(made);
                 }
                 Entry::Occupied(entry) if self.strict => {
                     let line = self.doc.nodes[value].line + 1;
@@ -197,7 +258,7 @@ impl Decoder<'_, '_> {
                     self.duplicates.push(Duplicate { line, key: key.into() });
                 }
                 Entry::Occupied(mut entry) => {
-                    entry.insert(tree);
+                    entry.insert(made);
                 }
             }
         }
@@ -212,20 +273,30 @@ impl Decoder<'_, '_> {
 
     /// Sets the entries of the mappings behind a `<<`. Each overrides what was there before it, so
     /// they come from the last to the first.
-    fn merge(&mut self, id: NodeId, out: &mut Entries) -> Result<(), YamlError> {
+    fn merge<M: Make>(
+        &mut self,
+        make: &mut M,
+        id: NodeId,
+        out: &mut BTreeMap<Key, M::Made>,
+    ) -> Result<(), YamlError> {
         let doc = self.doc;
         match &doc.nodes[id].content {
             Content::Sequence(items) => {
                 for &item in items.iter().rev() {
-                    self.merge_mapping(item, out)?;
+                    self.merge_mapping(make, item, out)?;
                 }
                 Ok(())
             }
-            _ => self.merge_mapping(id, out),
+            _ => self.merge_mapping(make, id, out),
         }
     }
 
-    fn merge_mapping(&mut self, id: NodeId, out: &mut Entries) -> Result<(), YamlError> {
+    fn merge_mapping<M: Make>(
+        &mut self,
+        make: &mut M,
+        id: NodeId,
+        out: &mut BTreeMap<Key, M::Made>,
+    ) -> Result<(), YamlError> {
         let doc = self.doc;
         let (children, alias) = match &doc.nodes[id].content {
             Content::Mapping(children) => (children, None),
@@ -240,7 +311,9 @@ impl Decoder<'_, '_> {
             self.follow(id, name)?;
             self.count()?;
         }
-        self.deeper(b'{', |decoder| decoder.mapping(children, out))?;
+        make.merges(id);
+        self.deeper(b'{', |decoder| decoder.mapping(make, children, out))?;
+        make.merged();
         if alias.is_some() {
             self.unfollow();
         }
@@ -371,7 +444,7 @@ impl Conversion {
 const LARGE: usize = 4096;
 
 /// Returns a text as it comes out of JSON.
-fn valid(s: Str) -> Str {
+pub(super) fn valid(s: Str) -> Str {
     if s.to_str().is_some() {
         return s;
     }
@@ -389,7 +462,7 @@ fn valid(s: Str) -> Str {
     out.into()
 }
 
-fn key_text(key: Key, value: &Tree) -> Result<Str, YamlError> {
+pub(super) fn key_text(key: Key, value: &Tree) -> Result<Str, YamlError> {
     Ok(match key {
         Key::Str(s) => s,
         Key::Bool(b) => bool_text(b),

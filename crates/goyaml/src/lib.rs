@@ -28,6 +28,7 @@ mod scan_input;
 mod scan_scalar;
 mod scan_tag;
 mod sort;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -49,4 +50,5 @@ pub use read::{
     decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,
     unmarshal_map_later, unmarshal_strict,
 };
+pub use spans::{Span, Spans, Spot};
 pub use typed::{At, Text, Typed};

@@ -122,6 +122,18 @@ struct Parser<'a> {
     open: Vec<(NodeId, State)>,
     /// Comments and styles, for who wants them.
     notes: Option<Notes<'a>>,
+    /// Where nodes begin, for who wants that.
+    starts: Option<Starts>,
+}
+
+/// Where the contents of nodes begin, by node; nothing for one that no text has.
+#[derive(Default)]
+pub(super) struct Starts(Vec<Option<usize>>);
+
+impl Starts {
+    pub(super) fn of(&self, id: NodeId) -> Option<usize> {
+        self.0.get(id).copied().flatten()
+    }
 }
 
 /// Reads the first document; without one, the root is `None`.
@@ -142,6 +154,16 @@ pub(super) fn first_document_with_notes<'a>(
     Ok((parser.doc, parser.notes.unwrap_or_default()))
 }
 
+/// Reads the first document, and where its nodes begin.
+pub(super) fn first_document_with_starts<'a>(
+    input: &'a Input<'_>,
+) -> Result<(Document<'a>, Starts), YamlError> {
+    let mut parser = Parser::new(input);
+    parser.starts = Some(Starts::default());
+    parser.document()?;
+    Ok((parser.doc, parser.starts.unwrap_or_default()))
+}
+
 impl<'a> Parser<'a> {
     fn new(input: &'a Input<'_>) -> Parser<'a> {
         Parser {
@@ -151,6 +173,7 @@ impl<'a> Parser<'a> {
             tags: Vec::new(),
             open: Vec::new(),
             notes: None,
+            starts: None,
         }
     }
 
@@ -418,7 +441,8 @@ impl<'a> Parser<'a> {
 
     /// Parses a scalar or an alias, or opens a collection.
     fn node(&mut self, block: bool, indentless: bool) -> Result<(), YamlError> {
-        let line = self.scanner.peek()?.line;
+        let &Token { line, start: first, .. } = self.scanner.peek()?;
+        let id = self.doc.nodes.len();
         if let &Kind::Alias(name) = self.kind()? {
             self.scanner.take();
             let Some(&target) = self.anchors.get(name) else {
@@ -427,6 +451,7 @@ impl<'a> Parser<'a> {
             };
             self.add(line, Vec::new(), Content::Alias { name, target });
             self.note(line, None, Style::Plain, Gets::All);
+            self.begins(id, first);
             return Ok(());
         }
         let mut anchor = None;
@@ -441,13 +466,13 @@ impl<'a> Parser<'a> {
                 _ => {}
             }
         }
-        self.scanner.peek()?;
+        let start = self.scanner.peek()?.start;
         let tag = match tag {
             Some(token) => self.tag(token.line, token.kind)?,
             None => Vec::new(),
         };
         if let Some(name) = anchor {
-            self.anchors.insert(name, self.doc.nodes.len());
+            self.anchors.insert(name, id);
         }
         // go-yaml v3 names the line where the node begins, if it is not the first.
         let names_start = self.notes.is_some() && line > 0;
@@ -494,13 +519,24 @@ impl<'a> Parser<'a> {
                 let implicit = tag.is_empty();
                 self.add(line, tag, Content::Scalar { text: Cow::Borrowed(b""), implicit });
                 self.note(line, anchor, Style::Plain, Gets::Nothing);
+                self.begins(id, first);
+                return Ok(());
             }
             _ if names_start => {
                 fail_at(line, "did not find expected node content")?;
             }
             _ => self.fail("did not find expected node content")?,
         }
+        self.begins(id, start);
         Ok(())
+    }
+
+    /// Keeps where a node begins.
+    fn begins(&mut self, id: NodeId, start: usize) {
+        if let Some(Starts(starts)) = &mut self.starts {
+            starts.resize(id, None);
+            starts.push(Some(start));
+        }
     }
 
     /// Returns the full form of a tag.

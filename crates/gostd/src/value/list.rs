@@ -110,9 +110,9 @@ impl List {
         Rc::try_unwrap(self.0).map(|mut inner| std::mem::take(&mut inner.items)).map_err(List)
     }
 
-    /// Returns what tells this list from any other that is alive.
+    /// Returns what tells the slice from every other one that exists at the same time.
     pub fn address(&self) -> usize {
-        Rc::as_ptr(&self.0) as usize
+        Rc::as_ptr(&self.0).addr()
     }
 
     /// Returns whether both are one and the same slice.

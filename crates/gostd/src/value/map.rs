@@ -191,7 +191,7 @@ impl Map {
 
     /// Returns what tells this map from any other that is alive.
     pub fn address(&self) -> usize {
-        Rc::as_ptr(&self.inner) as usize
+        Rc::as_ptr(&self.inner).addr()
     }
 
     /// Returns whether both handles are one and the same map.

@@ -1,0 +1,378 @@
+//! Implements `statefulchart values where`: which file, flag or chart sets a value, and what that overrides.
+
+use std::path::Path;
+
+use gostd::json;
+use gostd::os::text_of;
+use gostd::value::Value;
+use serde::Serialize;
+use statefulchart::action;
+use statefulchart::chart::Chart;
+use statefulchart::values::origins::{
+    Answer, Hop, Key, Origins, Setting, Source, Way, parse_path, path_text,
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::flags::{Flag, Format, Given, known, quoted};
+use super::reporter::Terminal;
+use super::{Args, Command, Failure, Group, help, locate, output, profile, show, table, values};
+
+pub(super) const GROUP: Group = Group {
+    name: "values",
+    names: &["values"],
+    about: "find where values come from",
+    commands: &[WHERE],
+    rules: &[],
+    aliases: &[],
+};
+
+const FLAGS: &[Flag] = &[known::OUTPUT
+    .about("prints the output in the specified format: table, json or yaml")
+    .or("table")];
+
+const WHERE: Command = Command {
+    name: "where",
+    usage: "values where CHART [KEY]",
+    about: "say where a value is set, and what that overrides",
+    long: "Print each place that sets a value, the one in force first: flags of the --set family, -f files, the\nvalues.yaml of the chart and of the charts that it holds. What comes by `global` or import-values is followed\nto where it is written.\n\nKEY is a path as --set takes it (image.tag, args[0], nodeSelector.kubernetes\\.io/os) in the values of the\nwhole chart: those of a chart that it holds stand below its name. Of a map all that is below is listed, and\nwithout KEY everything.\n\nThe exit status is 1 where nothing sets the value.",
+    flags: &[FLAGS, show::FLAGS, values::FLAGS],
+    args: Args::AtLeast(1),
+    run,
+};
+
+/// How much of a value is shown, in characters.
+const SHOWN: usize = 120;
+
+fn run(given: &Given) -> Result<(), Failure> {
+    let (reference, key) = match &given.args[..] {
+        [reference] => (reference, None),
+        [reference, key] => (reference, Some(key)),
+        _ => return Err("a chart and one key are taken, not more".into()),
+    };
+    let parsed = key.map(|key| {
+        parse_path(key).map_err(|e| Failure::from(format!("{} is no key: {e}", quoted(key))))
+    });
+    let wanted = parsed.transpose()?.unwrap_or_default();
+    let path = locate::chart("values", given, reference)?;
+    let chart = action::open(&path, profile::current(), &Terminal::of(given))?;
+    action::check_dependencies(&chart)?;
+    let origins = values::origins(given, &chart)?;
+    let mut paths = Vec::new();
+    gather(&origins, &wanted, &mut paths);
+    let answers = origins.answers(&paths);
+    let mut found: Vec<(Vec<Key>, Answer)> = paths.into_iter().zip(answers).collect();
+    found.retain(|(_, answer)| answer.all().next().is_some());
+    if found.is_empty() {
+        let near = near(&origins, &wanted).map(|near| format!("\nDid you mean {near}?"));
+        let failure = match wanted.is_empty() {
+            true => Failure::from("nothing sets any values"),
+            false => Failure::from(format!("nothing sets {}", path_text(&wanted))),
+        };
+        return Err(failure.hinting(near.unwrap_or_default()));
+    }
+    let shown = Shown { reference: reference.trim_end_matches('/'), chart: &chart };
+    match given.output {
+        Format::Table => output::stdout(shown.text(&found).as_bytes()),
+        Format::Json | Format::Yaml => shown.data(given.output, &origins, &found),
+    }
+}
+
+/// Gathers the paths of what is below a path: scalars, and lists that one layer sets.
+fn gather(origins: &Origins, path: &[Key], into: &mut Vec<Vec<Key>>) {
+    let members = match origins.value(path) {
+        Some(Value::Map(map)) if !map.is_empty() => origins.members(path),
+        Some(Value::List(list)) if !list.is_empty() && !is_of_one(origins, path) => {
+            origins.members(path)
+        }
+        _ => Vec::new(),
+    };
+    if members.is_empty() {
+        into.push(path.to_vec());
+    }
+    for member in members {
+        gather(origins, &[path, &[member]].concat(), into);
+    }
+}
+
+/// Tells whether one layer sets all of a list.
+fn is_of_one(origins: &Origins, list: &[Key]) -> bool {
+    let Some(layer) = origins.setting(list).map(|setting| setting.layer) else { return false };
+    let mut open = vec![list.to_vec()];
+    while let Some(path) = open.pop() {
+        let members = origins.members(&path);
+        let is_other = |setting: Setting| setting.layer != layer && !setting.value.is_nil();
+        if members.is_empty() && origins.setting(&path).is_some_and(is_other) {
+            return false;
+        }
+        open.extend(members.into_iter().map(|member| [&path[..], &[member]].concat()));
+    }
+    true
+}
+
+/// Returns the path that may have been meant by one that nothing sets.
+fn near(origins: &Origins, path: &[Key]) -> Option<String> {
+    let name = |key: &Key| match key {
+        Key::Name(name) => Some(name.to_string()),
+        Key::Index(_) => None,
+    };
+    let known =
+        path.iter().enumerate().find(|(at, key)| !origins.members(&path[..*at]).contains(key));
+    let (at, typed) = known?;
+    let names: Vec<String> = origins.members(&path[..at]).iter().filter_map(name).collect();
+    let typed = name(typed)?;
+    if let Some(near) = help::nearest(&typed, names.iter().map(String::as_str)) {
+        let near = [&path[..at], &[Key::from(near)]].concat();
+        let whole = [&near[..], &path[at + 1..]].concat();
+        return Some(path_text(if origins.value(&whole).is_some() { &whole } else { &near }));
+    }
+    // The same name elsewhere.
+    let last = path.last()?;
+    let leaves = origins.leaves();
+    let mut paths = leaves.iter().flat_map(|leaf| &leaf.in_force);
+    paths.find(|path| path.last() == Some(last)).map(|path| path_text(path))
+}
+
+/// What becomes of a setting.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    InForce,
+    Overridden,
+    /// A null that removes the value.
+    Removes,
+    Removed,
+}
+
+impl State {
+    /// Its name in data.
+    fn name(self) -> &'static str {
+        match self {
+            State::InForce => "in_force",
+            State::Overridden => "overridden",
+            State::Removes => "removes",
+            State::Removed => "removed",
+        }
+    }
+
+    /// What is said of a setting; nothing of the one that counts.
+    fn words(self) -> Option<&'static str> {
+        match self {
+            State::InForce => None,
+            State::Removes => Some("removes the key"),
+            State::Overridden | State::Removed => Some(self.name()),
+        }
+    }
+}
+
+fn states(answer: &Answer) -> impl Iterator<Item = (State, &Setting)> {
+    let rest = if answer.removed_by.is_some() { State::Removed } else { State::Overridden };
+    let in_force = answer.in_force.iter().map(|setting| (State::InForce, setting));
+    let removes = answer.removed_by.iter().map(|setting| (State::Removes, setting));
+    in_force.chain(removes).chain(answer.overridden.iter().map(move |setting| (rest, setting)))
+}
+
+fn json_of(value: &Value) -> String {
+    let text = json::marshal(value, false).unwrap_or_default();
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Shows settings.
+struct Shown<'s> {
+    /// The chart as it was named.
+    reference: &'s str,
+    chart: &'s Chart,
+}
+
+impl Shown<'_> {
+    /// Returns the file that holds a setting.
+    fn file(&self, source: &Source) -> Option<String> {
+        match source {
+            Source::Flag { .. } => None,
+            Source::File { name, .. } => Some(String::from_utf8_lossy(name).into_owned()),
+            Source::Chart { file, .. } => {
+                Some(Path::new(self.reference).join(file).to_string_lossy().into_owned())
+            }
+        }
+    }
+
+    fn place(&self, setting: &Setting) -> String {
+        let at = setting.place.and_then(|place| place.first());
+        match (self.file(&setting.source), &setting.source) {
+            (Some(file), _) => match at {
+                Some(at) => format!("{file}:{}:{}", at.line, at.column),
+                None => file,
+            },
+            (None, Source::Flag { flag, line, .. }) => {
+                format!("--{} {}", flag.name(), cut(&String::from_utf8_lossy(line)))
+            }
+            (None, _) => String::new(),
+        }
+    }
+
+    fn about(&self, hop: &Hop) -> String {
+        let to = path_text(&hop.to);
+        match &hop.way {
+            Way::Global => format!("passed on to {to}"),
+            Way::Import { chart } => {
+                let names = chart.iter().map(|name| name.to_string_lossy().into_owned());
+                let name = names.last().unwrap_or_else(|| self.chart.name().to_string());
+                format!("imported as {to} by {name}")
+            }
+        }
+    }
+
+    fn remarks(&self, state: State, setting: &Setting) -> String {
+        let mut remarks: Vec<String> = setting.hops.iter().map(|hop| self.about(hop)).collect();
+        if let Some(through) = setting.place.and_then(|place| place.through) {
+            remarks.push(format!("by the alias at {}:{}", through.line, through.column));
+        }
+        remarks.extend(state.words().map(str::to_owned));
+        remarks.join(", ")
+    }
+
+    fn text(&self, found: &[(Vec<Key>, Answer)]) -> String {
+        let mut rows: Vec<[String; 3]> = Vec::new();
+        for (state, setting) in found.iter().flat_map(|(_, answer)| states(answer)) {
+            let value = cut(&json_of(&setting.value));
+            let value = format!("{}: {value}", path_text(&setting.path));
+            rows.push([self.place(setting), value, self.remarks(state, setting)]);
+        }
+        rows.iter_mut()
+            .flatten()
+            .for_each(|cell| *cell = table::shown(cell).replace(['\n', '\t'], " "));
+        let widest = |column: usize| rows.iter().map(|row| row[column].width()).max();
+        let [first, second] = [0, 1].map(|column| widest(column).unwrap_or_default());
+        let mut text = String::new();
+        for [place, value, remarks] in &rows {
+            let gap = |cell: &str, width: usize| " ".repeat(width - cell.width() + 2);
+            let line = [place, &gap(place, first), value, &gap(value, second), remarks];
+            text.push_str(line.map(String::as_str).concat().trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    fn data(
+        &self,
+        format: Format,
+        origins: &Origins,
+        found: &[(Vec<Key>, Answer)],
+    ) -> Result<(), Failure> {
+        let data: Vec<KeyData> = found
+            .iter()
+            .map(|(path, answer)| KeyData {
+                key: path_text(path),
+                value: origins.value(path).as_ref().map(data_of),
+                settings: states(answer).map(|(state, s)| self.setting(state, s)).collect(),
+            })
+            .collect();
+        let text = match format {
+            Format::Yaml => serde_yaml::to_string(&data).map_err(|e| e.to_string())?,
+            _ => serde_json::to_string(&data).map_err(|e| e.to_string())? + "\n",
+        };
+        output::stdout(text.as_bytes())
+    }
+
+    fn setting(&self, state: State, setting: &Setting) -> SettingData {
+        let text = |bytes: &[u8]| text_of(bytes.to_vec());
+        let (source, flag, line) = match &setting.source {
+            Source::Flag { flag, line, .. } => {
+                ("flag", Some(format!("--{}", flag.name())), Some(text(line)))
+            }
+            Source::File { .. } => ("file", None, None),
+            Source::Chart { .. } => ("chart", None, None),
+        };
+        let chart = match &setting.source {
+            Source::Chart { chart, .. } => Some(chart.iter().map(|n| n.to_string()).collect()),
+            Source::Flag { .. } | Source::File { .. } => None,
+        };
+        let place = setting.place;
+        let (key, value) = (place.and_then(|p| p.key), place.and_then(|p| p.value));
+        let first = place.and_then(|p| p.first());
+        SettingData {
+            state: state.name(),
+            source,
+            flag,
+            argument: line,
+            chart,
+            file: self.file(&setting.source),
+            line: first.map(|at| at.line),
+            column: first.map(|at| at.column),
+            key_at: key.map(|at| [at.line, at.column]),
+            value_at: value.map(|at| [at.line, at.column]),
+            alias_at: place.and_then(|p| p.through).map(|at| [at.line, at.column]),
+            key: path_text(&setting.path),
+            value: data_of(&setting.value),
+            hops: setting.hops.iter().map(hop_data).collect(),
+        }
+    }
+}
+
+fn data_of(value: &Value) -> serde_json::Value {
+    serde_json::from_str(&json_of(value)).unwrap_or_default()
+}
+
+fn hop_data(hop: &Hop) -> HopData {
+    let (by, chart) = match &hop.way {
+        Way::Global => ("global", None),
+        Way::Import { chart } => {
+            ("import-values", Some(chart.iter().map(|name| name.to_string()).collect()))
+        }
+    };
+    HopData { by, chart, from: path_text(&hop.from), to: path_text(&hop.to) }
+}
+
+/// Returns a text that is not too long for a line.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[derive(Serialize)]
+struct KeyData {
+    key: String,
+    /// Nothing where a null removes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<serde_json::Value>,
+    settings: Vec<SettingData>,
+}
+
+#[derive(Serialize)]
+struct SettingData {
+    state: &'static str,
+    source: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    argument: Option<String>,
+    /// The names that lead to the chart, of its defaults.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chart: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_at: Option<[usize; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_at: Option<[usize; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alias_at: Option<[usize; 2]>,
+    /// The path in the layer.
+    key: String,
+    value: serde_json::Value,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hops: Vec<HopData>,
+}
+
+#[derive(Serialize)]
+struct HopData {
+    by: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chart: Option<Vec<String>>,
+    from: String,
+    to: String,
+}

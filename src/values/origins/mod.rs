@@ -1,0 +1,469 @@
+//! Tells where each of a chart's values was set, and what that overrode. It is made on demand only.
+//!
+//! The values of each layer (a file, a flag, a chart's defaults) are replaced by tags, and merged by the functions that
+//! merge the values themselves: these look at maps, lists and nulls, and at nothing else. What a setting overrode is
+//! found by merging again without it.
+
+mod hops;
+mod merge;
+mod path;
+mod tag;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::layers::{LayerError, Layers, Reader};
+use super::{ValuesError, coalesce, prepare};
+use crate::chart::{Chart, ValuesFileError};
+use crate::report::Silent;
+use gostd::value::{Map, Str, Value};
+use goyaml::Span;
+use merge::{Merged, Merging, found};
+use tag::Record;
+
+pub use super::layers::SetFlag;
+pub use hops::{Hop, Way};
+pub use path::{Key, PathError, parse_path, path_text};
+
+/// How many settings of one value are looked for, and how many nulls that may hide it.
+const MAX_SETTINGS: usize = 64;
+const MAX_NULLS: usize = 32;
+
+/// A layer of values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A line of a flag of the `--set` family.
+    Flag {
+        /// The flag.
+        flag: SetFlag,
+        /// Which one of those it is, from 0.
+        number: usize,
+        /// Its text.
+        line: Vec<u8>,
+    },
+    /// A file of `-f`.
+    File {
+        /// Which one of those it is, from 0.
+        number: usize,
+        /// Its name on the command line.
+        name: Vec<u8>,
+    },
+    /// The defaults of a chart.
+    Chart {
+        /// The names of the charts that lead to it: none for the chart itself, `["db"]` for one in its `charts/`.
+        chart: Vec<Str>,
+        /// Its file within the chart, e.g. `charts/db/values.yaml`. An archive reads like a folder.
+        file: String,
+    },
+}
+
+/// Where a setting stands in a file. Columns are in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its key; nothing of an item of a list.
+    pub key: Option<Span>,
+    /// Its value; nothing of a null that is not written.
+    pub value: Option<Span>,
+    /// The alias (`*name`, also behind `<<:`) that brought it, of what stands in the text of an anchor. The value that is
+    /// an alias itself stands where the alias is.
+    pub through: Option<Span>,
+}
+
+impl Place {
+    /// Returns where to look first: the key, or else the value.
+    pub fn first(&self) -> Option<Span> {
+        self.key.or(self.value)
+    }
+}
+
+/// What sets a value.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The number of its layer in [`Origins::layers`].
+    pub layer: usize,
+    /// The layer.
+    pub source: Source,
+    /// The path in the layer.
+    pub path: Vec<Key>,
+    /// The value: null, a scalar, or all that the layer has of a list or a map.
+    pub value: Value,
+    /// Where it stands, in a file.
+    pub place: Option<Place>,
+    /// How it came to another path than the layer's own: through `global` and `import-values`, from the layer on.
+    pub hops: Vec<Hop>,
+}
+
+/// What sets a value, and what would if that did not.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// The setting in force. Nothing where the value is not set, or removed.
+    pub in_force: Option<Setting>,
+    /// The null that removed the value.
+    pub removed_by: Option<Setting>,
+    /// What is overridden or removed, the next in force first. Of a map these are the ones that it is merged with.
+    pub overridden: Vec<Setting>,
+}
+
+impl Answer {
+    /// Returns all settings, the strongest first.
+    pub fn all(&self) -> impl Iterator<Item = &Setting> {
+        self.in_force.iter().chain(&self.removed_by).chain(&self.overridden)
+    }
+}
+
+/// A layer, the strongest of which comes first.
+#[derive(Clone, Copy, Debug)]
+pub struct Layer<'o> {
+    /// What it is.
+    pub source: &'o Source,
+    /// The text of its file.
+    pub text: Option<&'o Arc<[u8]>>,
+}
+
+/// A value that a layer sets and that holds no others: a scalar, a null, an empty list or an empty map.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// What sets it; its hops are not looked for.
+    pub setting: Setting,
+    /// The paths of the final values where it is in force: none where it is overridden, more than one of a global.
+    /// Of nulls there are none.
+    pub in_force: Vec<Vec<Key>>,
+}
+
+/// Why origins cannot be told: the values themselves cannot be made.
+#[derive(Debug)]
+pub enum OriginsError {
+    /// The user's values cannot be had.
+    Layers(LayerError),
+    /// A file of values cannot be read a second time.
+    File(ValuesFileError),
+    /// The values of the chart cannot be made.
+    Values(ValuesError),
+}
+
+impl fmt::Display for OriginsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OriginsError::Layers(cause) => cause.fmt(f),
+            OriginsError::File(cause) => cause.fmt(f),
+            OriginsError::Values(cause) => cause.fmt(f),
+        }
+    }
+}
+
+impl Error for OriginsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            OriginsError::Layers(cause) => Some(cause),
+            OriginsError::File(cause) => Some(cause),
+            OriginsError::Values(cause) => Some(cause),
+        }
+    }
+}
+
+impl From<LayerError> for OriginsError {
+    fn from(cause: LayerError) -> OriginsError {
+        OriginsError::Layers(cause)
+    }
+}
+
+impl From<ValuesError> for OriginsError {
+    fn from(cause: ValuesError) -> OriginsError {
+        OriginsError::Values(cause)
+    }
+}
+
+/// Where the values of a chart were set.
+///
+/// ```
+/// use statefulchart::chart::{self, File};
+/// use statefulchart::report::Silent;
+/// use statefulchart::values::layers::Layers;
+/// use statefulchart::values::origins::{Key, Origins, Source};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let file = |name: &str, text: &str| File { name: name.into(), data: text.as_bytes().into() };
+/// let chart = chart::from_files(
+///     vec![
+///         file("Chart.yaml", "{apiVersion: v2, name: web, version: 1.0.0}"),
+///         file("values.yaml", "image:\n  tag: latest\n"),
+///     ],
+///     &Silent,
+/// )?;
+/// let layers = Layers { set: vec![b"image.tag=v2".to_vec()], ..Layers::default() };
+/// let origins = Origins::of(&chart, &layers, &mut |_| Err("no files".into()))?;
+/// let answer = origins.answer(&[Key::from("image"), Key::from("tag")]);
+/// assert!(matches!(answer.in_force.unwrap().source, Source::Flag { line, .. } if line == b"image.tag=v2"));
+/// let default = &answer.overridden[0];
+/// assert!(matches!(&default.source, Source::Chart { file, .. } if file == "values.yaml"));
+/// assert_eq!(default.place.unwrap().first().map(|span| (span.line, span.column)), Some((2, 3)));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Origins {
+    merging: Merging,
+    merged: Merged,
+}
+
+/// What is at a path.
+enum Found {
+    Absent,
+    Null,
+    /// A list or a map that no layer has set as such.
+    Made,
+    Set(Rc<Record>),
+}
+
+impl Found {
+    fn is_set(&self) -> bool {
+        matches!(self, Found::Set(_))
+    }
+}
+
+/// The settings of a path that are found so far.
+struct Chain<'p> {
+    path: &'p [Key],
+    /// What is at the path without them; nothing where no more are looked for.
+    state: Option<Found>,
+    /// Whether the final value is null.
+    is_null: bool,
+    answer: Answer,
+}
+
+impl Chain<'_> {
+    fn add(&mut self, level: usize, setting: Setting, record: &Record) {
+        match (level, record.value.is_nil() && !self.is_null) {
+            (0, false) => self.answer.in_force = Some(setting),
+            (0, true) => self.answer.removed_by = Some(setting),
+            _ => self.answer.overridden.push(setting),
+        }
+    }
+}
+
+impl Origins {
+    /// Finds the settings of a chart as it was loaded, dependencies not yet settled, with the user's layers. `read` gives
+    /// a file's contents by its name on the command line.
+    ///
+    /// # Errors
+    /// Those of merging the layers, and of [`prepare`] and [`coalesce::coalesce_values`].
+    pub fn of(
+        chart: &Chart,
+        layers: &Layers,
+        read: &mut Reader<'_>,
+    ) -> Result<Origins, OriginsError> {
+        let mut merging = Merging::new(chart, layers, read)?;
+        match merging.run(&[]) {
+            Ok(mut merged) => {
+                merging.keep_flags(&mut merged);
+                Ok(Origins { merging, merged })
+            }
+            // The values themselves fail as well, and their error names no tags.
+            Err(error) => {
+                let (mut chart, user) = (chart.clone(), &merging.user);
+                prepare(&mut chart, user, layers.profile, &Silent)?;
+                coalesce::coalesce_values(&chart, user, layers.profile, &Silent)?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Returns the user's values, as [`Layers::merge`] does. They must not be changed.
+    pub fn user(&self) -> &Map {
+        &self.merging.user
+    }
+
+    /// Returns the layers, the strongest first.
+    pub fn layers(&self) -> impl ExactSizeIterator<Item = Layer<'_>> {
+        let layers = self.merging.layers.iter();
+        layers.map(|layer| Layer { source: &layer.source, text: layer.text.as_ref() })
+    }
+
+    /// Returns the setting in force of a path in the final values.
+    pub fn setting(&self, path: &[Key]) -> Option<Setting> {
+        match find(&self.merged, path) {
+            Found::Set(record) => Some(self.described(&record, path)),
+            Found::Null => self.answer(path).in_force,
+            Found::Absent | Found::Made => None,
+        }
+    }
+
+    /// Returns all settings of a path in the final values. The values are merged once more for each.
+    pub fn answer(&self, path: &[Key]) -> Answer {
+        let mut answers = self.answers(&[path.to_vec()]);
+        answers.pop().unwrap_or_default()
+    }
+
+    /// Returns all settings of each of some paths. Merging is done for all of them together.
+    pub fn answers(&self, paths: &[Vec<Key>]) -> Vec<Answer> {
+        let chain = |path| Chain {
+            path,
+            state: Some(find(&self.merged, path)),
+            is_null: matches!(find(&self.merged, path), Found::Null),
+            answer: Answer::default(),
+        };
+        let mut chains: Vec<Chain<'_>> = paths.iter().map(|path| chain(path)).collect();
+        let mut without = Vec::new();
+        let moves = hops::are_possible(&self.merged.chart);
+        for level in 0..MAX_SETTINGS {
+            let before = without.len();
+            for chain in &mut chains {
+                let Some(state) = chain.state.take() else { continue };
+                let null = || self.null(chain.path, &without[..before], &state);
+                let record = match &state {
+                    Found::Made => None,
+                    Found::Set(record) => Some(record.clone()),
+                    Found::Null | Found::Absent => null(),
+                };
+                let Some(record) = record else { continue };
+                if paths.len() > 1 && self.is_shared(&record, moves) {
+                    // Without it, other paths would lose what it sets as well.
+                    chain.answer = self.answer(chain.path);
+                    continue;
+                }
+                chain.add(level, self.described(&record, chain.path), &record);
+                chain.state = Some(state);
+                without.push(record);
+            }
+            if without.len() == before {
+                break;
+            }
+            match self.merging.run(&without) {
+                Ok(merged) => {
+                    let open = chains.iter_mut().filter(|chain| chain.state.is_some());
+                    open.for_each(|chain| chain.state = Some(find(&merged, chain.path)));
+                }
+                // What is left makes no values.
+                Err(_) => break,
+            }
+        }
+        chains.into_iter().map(|chain| chain.answer).collect()
+    }
+
+    /// Tells whether a setting, or what goes with it, may come to more than one path. `moves` tells whether a chart's
+    /// defaults may.
+    fn is_shared(&self, record: &Record, moves: bool) -> bool {
+        let layer = self.merging.layers.get(record.layer);
+        record.home.contains(&hops::global())
+            || layer.is_none_or(|layer| match layer.source {
+                Source::Flag { .. } => true,
+                Source::File { .. } => false,
+                Source::Chart { .. } => moves,
+            })
+    }
+
+    /// Returns the strongest null that keeps a path from its value, where all of `without` is gone.
+    fn null(&self, path: &[Key], without: &[Rc<Record>], state: &Found) -> Option<Rc<Record>> {
+        let leaves = self.merging.layers.iter().flat_map(|layer| &layer.leaves);
+        let may_hide = |record: &&Rc<Record>| {
+            record.value.is_nil()
+                && record.home.last().is_some_and(|key| path.contains(key))
+                && !without.iter().any(|other| Rc::ptr_eq(record, other))
+        };
+        let nulls: Vec<&Rc<Record>> = leaves.filter(may_hide).take(MAX_NULLS).collect();
+        let differs = |gone: &[&Rc<Record>]| {
+            let without = without.iter().chain(gone.iter().copied()).cloned();
+            let merged = self.merging.run(&without.collect::<Vec<_>>());
+            merged.is_ok_and(|merged| match find(&merged, path) {
+                Found::Absent => matches!(state, Found::Null),
+                found => found.is_set(),
+            })
+        };
+        let alone = nulls.iter().find(|null| differs(&[**null])).copied();
+        // Several may hide the same value.
+        let first = || nulls.iter().find(|null| path.ends_with(&null.home)).or(nulls.first());
+        let found =
+            alone.or_else(|| first().copied().filter(|_| nulls.len() > 1 && differs(&nulls)));
+        found.or_else(|| first().copied().filter(|_| matches!(state, Found::Null))).cloned()
+    }
+
+    /// Returns the value at a path of the final values.
+    pub fn value(&self, path: &[Key]) -> Option<Value> {
+        at(&self.merged.tree, path).map(|value| tag::untagged(&value))
+    }
+
+    /// Returns the names in a map of the final values, or the indexes of a list.
+    pub fn members(&self, path: &[Key]) -> Vec<Key> {
+        match at(&self.merged.tree, path) {
+            Some(Value::Map(map)) => {
+                let names = map.keys().into_iter().filter(|name| **name != *super::table::OWN);
+                names.map(Key::Name).collect()
+            }
+            Some(Value::List(list)) => (0..list.len()).map(Key::Index).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns what each layer sets, layer by layer, in the order of the keys.
+    pub fn leaves(&self) -> Vec<Leaf> {
+        let mut landed: HashMap<*const Record, Vec<Vec<Key>>> = HashMap::new();
+        let tree = Value::Map(self.merged.tree.clone());
+        tag::walk(&tree, &mut Vec::new(), &mut |value, path| {
+            let is_leaf = |record: &Rc<Record>| record.is_leaf();
+            if let Some(record) = found(value, &self.merged.lists).filter(is_leaf) {
+                landed.entry(Rc::as_ptr(&record)).or_default().push(path.to_vec());
+            }
+        });
+        let leaves = self.merging.layers.iter().flat_map(|layer| &layer.leaves);
+        let leaf = |record: &Rc<Record>| Leaf {
+            setting: self.setting_of(record),
+            in_force: landed.remove(&Rc::as_ptr(record)).unwrap_or_default(),
+        };
+        leaves.map(leaf).collect()
+    }
+
+    fn setting_of(&self, record: &Record) -> Setting {
+        let layer = self.merging.layers.get(record.layer);
+        let flag = || Source::Flag { flag: SetFlag::Plain, number: 0, line: Vec::new() };
+        Setting {
+            layer: record.layer,
+            source: layer.map_or_else(flag, |layer| layer.source.clone()),
+            path: record.home.clone(),
+            value: record.value.clone(),
+            place: self.place(record),
+            hops: Vec::new(),
+        }
+    }
+
+    fn described(&self, record: &Record, path: &[Key]) -> Setting {
+        let chart = self.merging.layers.get(record.layer).and_then(|layer| layer.chart);
+        let hops = hops::between(&self.merged.chart, chart, &record.home, path);
+        Setting { hops, ..self.setting_of(record) }
+    }
+
+    fn place(&self, record: &Record) -> Option<Place> {
+        let documents = &self.merging.layers.get(record.layer)?.documents;
+        let document = documents.get(record.document)?;
+        let root = document.spans.as_ref()?.root()?;
+        let spot = record.home.iter().try_fold(root, |spot, key| match key {
+            Key::Name(name) => spot.member(name),
+            Key::Index(index) => spot.item(*index),
+        })?;
+        let moved = |span: Option<Span>| {
+            span.map(|span| Span { line: span.line + document.lines_before, ..span })
+        };
+        let (key, value) = (moved(spot.key()), moved(spot.value()));
+        Some(Place { key, value, through: moved(spot.through()) })
+    }
+}
+
+/// Returns the value at a path of tagged values.
+fn at(tree: &Map, path: &[Key]) -> Option<Value> {
+    path.iter().try_fold(Value::Map(tree.clone()), |value, key| match (value, key) {
+        (Value::Map(map), Key::Name(name)) if **name != *super::table::OWN => map.get(name),
+        (Value::List(list), Key::Index(index)) => list.get(*index).cloned(),
+        _ => None,
+    })
+}
+
+fn find(merged: &Merged, path: &[Key]) -> Found {
+    match at(&merged.tree, path) {
+        None => Found::Absent,
+        Some(Value::Nil | Value::Invalid) => Found::Null,
+        Some(value) => found(&value, &merged.lists).map_or(Found::Made, Found::Set),
+    }
+}

@@ -1,0 +1,250 @@
+//! Puts tags in the place of values. Merging looks at maps, lists and nulls only, so that the same functions merge tags,
+//! and say of each value of the result which setting it is.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use gostd::stack;
+use gostd::value::{Kind, List, Map, Object, Str, Value};
+
+use super::Key;
+use crate::values::table::OWN;
+
+/// A value that a layer sets: a scalar, null, a list or a map.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) layer: usize,
+    /// The number of the document in its file.
+    pub(super) document: usize,
+    /// The path in the layer.
+    pub(super) home: Vec<Key>,
+    pub(super) value: Value,
+}
+
+impl Record {
+    /// Tells whether nothing lies below it.
+    pub(super) fn is_leaf(&self) -> bool {
+        match &self.value {
+            Value::Map(map) => map.is_empty(),
+            Value::List(list) => list.is_empty(),
+            _ => true,
+        }
+    }
+}
+
+/// What stands for a scalar.
+#[derive(Debug)]
+struct Tag(Rc<Record>);
+
+impl Object for Tag {
+    fn type_name(&self) -> Cow<'static, str> {
+        self.0.value.type_name()
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Struct
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn tag(record: Rc<Record>) -> Value {
+    Value::Object(Rc::new(Tag(record)))
+}
+
+/// Returns what a tag says.
+pub(super) fn record_of(value: &Value) -> Option<&Rc<Record>> {
+    let Value::Object(object) = value else { return None };
+    object.as_any().downcast_ref::<Tag>().map(|tag| &tag.0)
+}
+
+/// Returns the setting of a map itself.
+pub(super) fn own_record(map: &Map) -> Option<Rc<Record>> {
+    record_of(&map.get(OWN)?).cloned()
+}
+
+/// The settings of lists, by the lists: they are never changed, and shared where they can be.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lists(HashMap<usize, (List, Rc<Record>)>);
+
+impl Lists {
+    pub(super) fn get(&self, list: &List) -> Option<&Rc<Record>> {
+        self.0.get(&list.address()).map(|(_, record)| record)
+    }
+
+    fn set(&mut self, list: &List, record: Rc<Record>) {
+        self.0.insert(list.address(), (list.clone(), record));
+    }
+}
+
+/// Puts tags in the place of what a layer sets.
+pub(super) struct Tagger<'t> {
+    pub(super) layer: usize,
+    pub(super) document: usize,
+    pub(super) lists: &'t mut Lists,
+    /// Takes the leaves, in the order of their keys: scalars and nulls, and lists and maps that hold nothing.
+    pub(super) leaves: &'t mut Vec<Rc<Record>>,
+    /// Nulls that other layers have set. They have no tags.
+    pub(super) nulls: &'t mut HashSet<Vec<Key>>,
+}
+
+impl Tagger<'_> {
+    fn record(&mut self, home: &[Key], value: Value) -> Rc<Record> {
+        let record = Rc::new(Record {
+            layer: self.layer,
+            document: self.document,
+            home: home.to_vec(),
+            value,
+        });
+        if record.is_leaf() {
+            self.leaves.push(record.clone());
+        }
+        record
+    }
+
+    /// Tags what has no tag yet, in the map itself.
+    pub(super) fn map(&mut self, map: &Map, path: &mut Vec<Key>) {
+        if !path.is_empty() && !map.contains_key(OWN) {
+            let record = self.record(path, untagged(&Value::Map(map.clone())));
+            map.insert(OWN, tag(record));
+        }
+        for (name, value) in map.entries().into_iter().filter(|(name, _)| **name != *OWN) {
+            path.push(Key::Name(name.clone()));
+            if let Some(tagged) = self.value(&value, path) {
+                map.insert(name, tagged);
+            }
+            path.pop();
+        }
+    }
+
+    /// Returns what takes the place of a value, if anything has to.
+    fn value(&mut self, value: &Value, path: &mut Vec<Key>) -> Option<Value> {
+        match value {
+            Value::Object(_) => None,
+            Value::Nil | Value::Invalid => {
+                if self.nulls.insert(path.clone()) {
+                    self.record(path, Value::Nil);
+                }
+                None
+            }
+            Value::Map(map) => {
+                stack::at_depth(path.len(), || self.map(map, path));
+                None
+            }
+            Value::List(list) if self.lists.get(list).is_some() => None,
+            Value::List(list) => {
+                let record = self.record(path, untagged(value));
+                let mut items = list.to_vec();
+                stack::at_depth(path.len(), || {
+                    for (index, item) in items.iter_mut().enumerate() {
+                        path.push(Key::Index(index));
+                        if let Some(tagged) = self.value(item, path) {
+                            *item = tagged;
+                        }
+                        path.pop();
+                    }
+                });
+                let list = list.with_items(items);
+                self.lists.set(&list, record);
+                Some(Value::List(list))
+            }
+            scalar => Some(tag(self.record(path, scalar.clone()))),
+        }
+    }
+}
+
+/// Returns a copy that shares no map. Lists without maps are shared: their settings are found by them.
+pub(super) fn copied(map: &Map, lists: &mut Lists) -> Map {
+    let entries = map.entries().into_iter();
+    Map::from_entries(
+        map.map_type(),
+        entries.map(|(name, value)| (name, copied_value(&value, lists))),
+    )
+}
+
+fn copied_value(value: &Value, lists: &mut Lists) -> Value {
+    match value {
+        Value::Map(map) => Value::Map(stack::uncounted(|| copied(map, lists))),
+        Value::List(list) if list.iter().any(|v| matches!(v, Value::Map(_) | Value::List(_))) => {
+            let items = stack::uncounted(|| list.iter().map(|v| copied_value(v, lists)).collect());
+            let copy = list.with_items(items);
+            if let Some(record) = lists.get(list).cloned() {
+                lists.set(&copy, record);
+            }
+            Value::List(copy)
+        }
+        other => other.clone(),
+    }
+}
+
+/// Takes a key out of a map, or the list that is on the way to it.
+pub(super) fn take_out(map: &Map, path: &[Key]) {
+    let mut map = map.clone();
+    let names = path.iter().map_while(|key| match key {
+        Key::Name(name) => Some(name),
+        Key::Index(_) => None,
+    });
+    let mut names = names.peekable();
+    while let Some(name) = names.next() {
+        if names.peek().is_none() {
+            map.remove(name);
+            return;
+        }
+        let Some(Value::Map(inner)) = map.get(name) else { return };
+        map = inner;
+    }
+}
+
+/// Returns the paths of the nulls in a map.
+pub(super) fn nulls_of(map: &Map) -> HashSet<Vec<Key>> {
+    let mut found = HashSet::new();
+    walk(&Value::Map(map.clone()), &mut Vec::new(), &mut |value, path| {
+        if value.is_nil() {
+            found.insert(path.to_vec());
+        }
+    });
+    found
+}
+
+/// Shows each value in tagged values, maps and lists before what they hold.
+pub(super) fn walk(value: &Value, path: &mut Vec<Key>, see: &mut dyn FnMut(&Value, &[Key])) {
+    see(value, path);
+    match value {
+        Value::Map(map) => {
+            for (name, inner) in map.entries().into_iter().filter(|(name, _)| **name != *OWN) {
+                path.push(Key::Name(name));
+                stack::at_depth(path.len(), || walk(&inner, path, see));
+                path.pop();
+            }
+        }
+        Value::List(list) => {
+            for (index, inner) in list.iter().enumerate() {
+                path.push(Key::Index(index));
+                stack::at_depth(path.len(), || walk(inner, path, see));
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Returns the values that tags stand for.
+pub(super) fn untagged(value: &Value) -> Value {
+    match value {
+        Value::Map(map) => {
+            let entries = map.entries().into_iter().filter(|(name, _)| **name != *OWN);
+            let below = |value: &Value| stack::uncounted(|| untagged(value));
+            let entries = entries.map(|(name, value): (Str, Value)| (name, below(&value)));
+            Value::Map(Map::from_entries(map.map_type(), entries))
+        }
+        Value::List(list) => {
+            let items = list.iter().map(|item| stack::uncounted(|| untagged(item)));
+            Value::List(list.with_items(items.collect()))
+        }
+        value => record_of(value).map_or_else(|| value.clone(), |record| record.value.clone()),
+    }
+}
