@@ -11,6 +11,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "lint ./chart",
         ],
     ),
+    (
+        "why",
+        &[
+            "why ./chart StatefulSet/web spec.replicas",
+            "why ./chart -f prod.yaml deploy/web 'spec.template.spec.containers[web].image'",
+            "why ./chart --search 0.0.0.0",
+        ],
+    ),
     ("compat", &["compat ./chart --to 4.3", "compat charts/* -o json"]),
     ("create", &["create my-db", "create nightly --kind job"]),
     ("dependency build", &["dependency build ./chart"]),

@@ -46,6 +46,7 @@ mod values;
 mod values_where;
 mod verify;
 mod version;
+mod why;
 
 use std::os::unix::ffi::OsStringExt;
 
@@ -129,7 +130,7 @@ pub(crate) const COMMANDS: &[Command] = &[
 ];
 
 /// The commands that Helm does not have: unknown under its name.
-pub(crate) const OWN_COMMANDS: &[Command] = &[compat::COMMAND, man::COMMAND];
+pub(crate) const OWN_COMMANDS: &[Command] = &[compat::COMMAND, man::COMMAND, why::COMMAND];
 
 /// Other names of commands.
 const ALIASES: &[(&str, &str)] = &[

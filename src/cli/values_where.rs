@@ -134,7 +134,7 @@ fn near(origins: &Origins, path: &[Key]) -> Option<String> {
 
 /// What becomes of a setting.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     InForce,
     Overridden,
     /// A null that removes the value.
@@ -163,28 +163,29 @@ impl State {
     }
 }
 
-fn states(answer: &Answer) -> impl Iterator<Item = (State, &Setting)> {
+/// Returns the settings of an answer, the strongest first, and what becomes of each.
+pub(super) fn states(answer: &Answer) -> impl Iterator<Item = (State, &Setting)> {
     let rest = if answer.removed_by.is_some() { State::Removed } else { State::Overridden };
     let in_force = answer.in_force.iter().map(|setting| (State::InForce, setting));
     let removes = answer.removed_by.iter().map(|setting| (State::Removes, setting));
     in_force.chain(removes).chain(answer.overridden.iter().map(move |setting| (rest, setting)))
 }
 
-fn json_of(value: &Value) -> String {
+pub(super) fn json_of(value: &Value) -> String {
     let text = json::marshal(value, false).unwrap_or_default();
     String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Shows settings.
-struct Shown<'s> {
+pub(super) struct Shown<'s> {
     /// The chart as it was named.
-    reference: &'s str,
-    chart: &'s Chart,
+    pub(super) reference: &'s str,
+    pub(super) chart: &'s Chart,
 }
 
 impl Shown<'_> {
     /// Returns the file that holds a setting.
-    fn file(&self, source: &Source) -> Option<String> {
+    pub(super) fn file(&self, source: &Source) -> Option<String> {
         match source {
             Source::Flag { .. } => None,
             Source::File { name, .. } => Some(String::from_utf8_lossy(name).into_owned()),
@@ -194,7 +195,8 @@ impl Shown<'_> {
         }
     }
 
-    fn place(&self, setting: &Setting) -> String {
+    /// Returns where a setting stands.
+    pub(super) fn place(&self, setting: &Setting) -> String {
         let at = setting.place.and_then(|place| place.first());
         match (self.file(&setting.source), &setting.source) {
             (Some(file), _) => match at {
@@ -220,7 +222,7 @@ impl Shown<'_> {
         }
     }
 
-    fn remarks(&self, state: State, setting: &Setting) -> String {
+    pub(super) fn remarks(&self, state: State, setting: &Setting) -> String {
         let mut remarks: Vec<String> = setting.hops.iter().map(|hop| self.about(hop)).collect();
         if let Some(through) = setting.place.and_then(|place| place.through) {
             remarks.push(format!("by the alias at {}:{}", through.line, through.column));
@@ -322,7 +324,7 @@ fn hop_data(hop: &Hop) -> HopData {
 }
 
 /// Returns a text that is not too long for a line.
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),

@@ -40,7 +40,7 @@ const SHORT: &[(&str, &str)] = &[
 ];
 
 /// Returns the kind that a word of kubectl's stands for: `sts` and `statefulsets` are `StatefulSet`.
-pub(super) fn kind_of(word: &str) -> String {
+pub fn kind_of(word: &str) -> String {
     let lower = word.to_ascii_lowercase();
     if let Some((_, kind)) = SHORT.iter().find(|(short, _)| *short == lower) {
         return (*kind).to_owned();

@@ -11,14 +11,15 @@ use std::ops::Range;
 
 use bstr::ByteSlice;
 use gostd::value::Str;
-use gotemplate::trace::{Key, Origins, Piece, PieceId, Place, Set, Trace};
-use gotemplate::{Control, Entered};
+use gotemplate::Control;
+use gotemplate::trace::{Origins, Piece, PieceId, Place, Set, Trace};
 
 use crate::render::{Recording, Rendered};
 
-pub use find::{FieldError, Missing, fields, matches};
-pub use gotemplate::trace::Read;
-pub use source_map::SourceMap;
+pub use find::{FieldError, Missing, fields, kind_of, matches};
+pub use gotemplate::Entered;
+pub use gotemplate::trace::{Key, Read};
+pub use source_map::{SourceMap, condition_word, read_word};
 
 /// A document that is printed.
 #[derive(Clone, Debug)]

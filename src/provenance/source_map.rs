@@ -156,15 +156,7 @@ impl Writer<'_> {
         let accesses = self.of.accesses(set);
         let reads: Reads = accesses
             .iter()
-            .map(|access| {
-                let how = match access.read {
-                    Read::Value => "value",
-                    Read::Key => "key",
-                    Read::Shape => "shape",
-                    Read::Whole => "whole",
-                };
-                (self.paths.of(path_text(&access.path)), how)
-            })
+            .map(|access| (self.paths.of(path_text(&access.path)), read_word(access.read)))
             .collect();
         self.reads.insert(set, reads.clone());
         reads
@@ -199,7 +191,12 @@ impl Writer<'_> {
         };
         for (control, condition) in chain.into_iter().rev() {
             let (at, reads) = (self.at(condition.place), self.reads(condition.read));
-            self.conditions.push(Condition { why: word(condition.why), at, reads, outer });
+            self.conditions.push(Condition {
+                why: condition_word(condition.why),
+                at,
+                reads,
+                outer,
+            });
             self.condition_ids.insert(control, self.conditions.len() - 1);
             outer = Some(self.conditions.len() - 1);
         }
@@ -207,7 +204,8 @@ impl Writer<'_> {
     }
 }
 
-fn word(why: Entered) -> &'static str {
+/// Returns the word for what a condition is.
+pub fn condition_word(why: Entered) -> &'static str {
     match why {
         Entered::If => "if",
         Entered::Else => "else",
@@ -220,5 +218,15 @@ fn word(why: Entered) -> &'static str {
         Entered::Skipped => "skipped",
         Entered::Elsewhere => "elsewhere",
         Entered::Host => "dependency",
+    }
+}
+
+/// Returns the word for how something was read.
+pub fn read_word(read: Read) -> &'static str {
+    match read {
+        Read::Value => "value",
+        Read::Key => "key",
+        Read::Shape => "shape",
+        Read::Whole => "whole",
     }
 }

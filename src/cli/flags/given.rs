@@ -88,6 +88,7 @@ pub(crate) struct Given {
     pub(crate) kube_version: Option<String>,
     pub(crate) kubeconfig: Option<String>,
     pub(crate) labels: Vec<String>,
+    pub(crate) line: Option<usize>,
     pub(crate) list_repo_url: bool,
     pub(crate) max_col_width: Option<usize>,
     pub(crate) max_file: Option<u64>,
@@ -116,11 +117,13 @@ pub(crate) struct Given {
     pub(crate) quiet: bool,
     pub(crate) regexp: bool,
     pub(crate) registry_config: Option<String>,
+    pub(crate) release: Option<String>,
     pub(crate) release_name: bool,
     pub(crate) render_subchart_notes: bool,
     pub(crate) repo: Option<String>,
     pub(crate) repository_cache: Option<String>,
     pub(crate) repository_config: Option<String>,
+    pub(crate) search: Option<String>,
     pub(crate) server_side: Option<String>,
     pub(crate) set: Vec<String>,
     pub(crate) set_file: Vec<String>,
@@ -209,6 +212,7 @@ pub(crate) mod known {
     pub(crate) const KUBE_VERSION: Flag = flag("kube-version", Kind::String, "").fills(|given, text| given.kube_version = Some(text.to_owned()));
     pub(crate) const KUBECONFIG: Flag = flag("kubeconfig", Kind::String, "").kubectl("kubeconfig").fills(|given, text| given.kubeconfig = Some(text.to_owned()));
     pub(crate) const LABELS: Flag = short('l', "labels", Kind::Map, "").fills(|given, text| given.labels.push(text.to_owned()));
+    pub(crate) const LINE: Flag = flag("line", Kind::Uint, "").fills(|given, text| given.line = text.parse().ok());
     pub(crate) const LIST_REPO_URL: Flag = flag("list-repo-url", Kind::Bool, "").fills(|given, text| given.list_repo_url = text == ON);
     pub(crate) const MAX_COL_WIDTH: Flag = flag("max-col-width", Kind::Uint, "").fills(|given, text| given.max_col_width = text.parse().ok());
     pub(crate) const MAX_FILE: Flag = flag("max-file", Kind::Size, "").fills(|given, text| given.max_file = parse_size(text));
@@ -237,11 +241,13 @@ pub(crate) mod known {
     pub(crate) const QUIET: Flag = flag("quiet", Kind::Bool, "").fills(|given, text| given.quiet = text == ON);
     pub(crate) const REGEXP: Flag = short('r', "regexp", Kind::Bool, "").fills(|given, text| given.regexp = text == ON);
     pub(crate) const REGISTRY_CONFIG: Flag = flag("registry-config", Kind::String, "").fills(|given, text| given.registry_config = Some(text.to_owned()));
+    pub(crate) const RELEASE: Flag = flag("release", Kind::String, "").fills(|given, text| given.release = Some(text.to_owned()));
     pub(crate) const RELEASE_NAME: Flag = flag("release-name", Kind::Bool, "").fills(|given, text| given.release_name = text == ON);
     pub(crate) const RENDER_SUBCHART_NOTES: Flag = flag("render-subchart-notes", Kind::Bool, "").fills(|given, text| given.render_subchart_notes = text == ON);
     pub(crate) const REPO: Flag = flag("repo", Kind::String, "").fills(|given, text| given.repo = Some(text.to_owned()));
     pub(crate) const REPOSITORY_CACHE: Flag = flag("repository-cache", Kind::String, "").fills(|given, text| given.repository_cache = Some(text.to_owned()));
     pub(crate) const REPOSITORY_CONFIG: Flag = flag("repository-config", Kind::String, "").fills(|given, text| given.repository_config = Some(text.to_owned()));
+    pub(crate) const SEARCH: Flag = flag("search", Kind::String, "").fills(|given, text| given.search = Some(text.to_owned()));
     pub(crate) const SERVER_SIDE: Flag = flag("server-side", Kind::Bool, "").fills(|given, text| given.server_side = Some(text.to_owned()));
     pub(crate) const SET: Flag = flag("set", Kind::Array, "").fills(|given, text| given.set.push(text.to_owned()));
     pub(crate) const SET_FILE: Flag = flag("set-file", Kind::Array, "").fills(|given, text| given.set_file.push(text.to_owned()));

@@ -1,0 +1,553 @@
+//! Implements `statefulchart why`: where a line of the output came from.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use bstr::ByteSlice;
+use gostd::value::Value;
+use serde::Serialize;
+use statefulchart::action::{self, Failed, Template};
+use statefulchart::provenance::{
+    self, Access, Condition, Entered, Facts, FieldError, Line, Printed, Provenance, Read, Spot,
+};
+use statefulchart::values::origins::{self, Answer, Origins};
+
+use super::flags::{Flag, Format, Given, known};
+use super::net::Schemas;
+use super::reporter::Terminal;
+use super::values_where::{Shown, State, cut, json_of, states};
+use super::{Args, Command, Failure, help, locate, output, profile, render, table, values};
+
+const FLAGS: &[Flag] = &[
+    known::LINE.about("explain this line of what template prints"),
+    known::OUTPUT
+        .about("prints the output in the specified format: table, json or yaml")
+        .or("table"),
+    known::RELEASE.about("the release's name").or("release-name"),
+    known::SEARCH.about("explain the lines that hold this text"),
+];
+
+pub(super) const COMMAND: Command = Command {
+    name: "why",
+    usage: "why CHART [RESOURCE [FIELD]]",
+    about: "say where a line of the output came from",
+    long: "Print where a resource or a field of it came from: the line of the template, the calls that led there, the\nvalues that were read for it with the files and flags that set them, and the conditions that let it through.\nOf a resource that is not there: the conditions that left it out.\n\nRESOURCE is KIND/NAME, or a kind or a name alone; the release's part of the name may be left out. FIELD is a\npath such as spec.replicas or spec.template.spec.containers[web].image. Of a resource, a list or a map each\nline is named with its template and its values.\n\nThe exit status is 1 where nothing is found.",
+    flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
+    args: Args::AtLeast(1),
+    run,
+};
+
+/// How many lines of `--search` are explained at length.
+const AT_LENGTH: usize = 3;
+/// How many settings of one value are shown.
+const SETTINGS: usize = 4;
+/// How much of a template's line is shown, in characters.
+const WIDE: usize = 100;
+
+fn run(given: &Given) -> Result<(), Failure> {
+    let (reference, resource, field) = match &given.args[..] {
+        [reference] => (reference, None, None),
+        [reference, resource] => (reference, Some(resource), None),
+        [reference, resource, field] => (reference, Some(resource), Some(field)),
+        _ => return Err("a chart, a resource and a field are taken, not more".into()),
+    };
+    if resource.is_none() && given.line.is_none() && given.search.is_none() {
+        return Err("a resource, --line or --search is needed: what is to be explained?".into());
+    }
+    let kube_version = render::kube_version(given)?;
+    let path = locate::chart(COMMAND.name, given, reference)?;
+    let chart = action::open(&path, profile::current(), &Terminal::of(given))?;
+    action::check_dependencies(&chart)?;
+    let origins = values::origins(given, &chart)?;
+    let name = given.release.as_deref().unwrap_or("release-name");
+    let mut release = render::release_options(given, name, "", kube_version)?;
+    release.records = true;
+    let action = Template { release, include_crds: true, ..Template::default() };
+    let (schemas, terminal) = (Schemas::of(given), Terminal::of(given));
+    let made = action.run_keeping(chart.clone(), origins.user(), &schemas, &terminal);
+    let (rendered, kept) = made.map_err(|Failed { error, .. }| Failure::from(error))?;
+    let printed = rendered.printed();
+    let Some(provenance) = kept.provenance() else { return Ok(()) };
+    let shown = Shown { reference: reference.trim_end_matches('/'), chart: &chart };
+    let why = Why { provenance: &provenance, printed: &printed, origins: &origins, shown };
+    let lines = provenance.lines(&printed);
+    let (chosen, at_length) = match resource {
+        None => {
+            let found = why.lines_of_flags(given, &lines)?;
+            let at_length = found.len() <= AT_LENGTH;
+            (found, at_length)
+        }
+        Some(resource) => {
+            let documents = provenance::matches(&printed, resource, name);
+            let document = match documents[..] {
+                [document] => document,
+                [] => return why.missing(given, resource),
+                _ => return Err(why.ambiguous(resource, &documents)),
+            };
+            let own: Vec<&Line<'_>> = lines.iter().filter(|l| l.document == document).collect();
+            if own.is_empty() {
+                return Err(format!(
+                    "{} is no template's: it is printed as it stands in crds/",
+                    why.title(document)
+                )
+                .into());
+            }
+            match field {
+                None => (own, false),
+                Some(field) => {
+                    let range = provenance::fields(printed[document].content, field);
+                    let range = range.map_err(|e| why.no_field(document, &e))?;
+                    let found = own.get(range).unwrap_or_default().to_vec();
+                    let at_length = found.len() == 1;
+                    (found, at_length)
+                }
+            }
+        }
+    };
+    match given.output {
+        Format::Table if at_length => output::stdout(why.at_length(&chosen).as_bytes()),
+        Format::Table => output::stdout(why.listed(&chosen).as_bytes()),
+        Format::Json | Format::Yaml => {
+            let data: Vec<LineData> = chosen.iter().map(|line| why.data(line)).collect();
+            let text = match given.output {
+                Format::Yaml => serde_yaml::to_string(&data).map_err(|e| e.to_string())?,
+                _ => serde_json::to_string(&data).map_err(|e| e.to_string())? + "\n",
+            };
+            output::stdout(text.as_bytes())
+        }
+    }
+}
+
+struct Why<'w> {
+    provenance: &'w Provenance,
+    printed: &'w [Printed<'w>],
+    origins: &'w Origins,
+    shown: Shown<'w>,
+}
+
+/// A value that was read.
+struct ReadValue<'r> {
+    access: &'r Access,
+    /// The path as people write it.
+    path: String,
+    /// What sets it; nothing of what is no value.
+    answer: Option<Answer>,
+    /// What it is.
+    value: Option<Value>,
+}
+
+impl Why<'_> {
+    fn lines_of_flags<'l>(
+        &self,
+        given: &Given,
+        lines: &'l [Line<'l>],
+    ) -> Result<Vec<&'l Line<'l>>, Failure> {
+        if let Some(number) = given.line {
+            return match lines.iter().find(|line| line.number == number) {
+                Some(line) => Ok(vec![line]),
+                None => Err(format!("no template has written line {number} of the output").into()),
+            };
+        }
+        let text = given.search.as_deref().unwrap_or_default();
+        let found: Vec<&Line<'_>> =
+            lines.iter().filter(|line| line.text.find(text).is_some()).collect();
+        match found.is_empty() {
+            true => {
+                Err(format!("no line of the output holds {}", super::flags::quoted(text)).into())
+            }
+            false => Ok(found),
+        }
+    }
+
+    fn title(&self, document: usize) -> String {
+        let of = &self.printed[document];
+        let name = of.name.to_str_lossy();
+        match of.kind.to_str_lossy() {
+            kind if kind.is_empty() => of.source.to_str_lossy().into_owned(),
+            kind if name.is_empty() => kind.into_owned(),
+            kind => format!("{kind}/{name}"),
+        }
+    }
+
+    fn ambiguous(&self, resource: &str, documents: &[usize]) -> Failure {
+        let all: String = documents.iter().map(|d| format!("\n  {}", self.title(*d))).collect();
+        format!("{} may be any of these:{all}", super::flags::quoted(resource)).into()
+    }
+
+    fn no_field(&self, document: usize, error: &FieldError) -> Failure {
+        let failure = Failure::from(format!("{}: {error}", self.title(document)));
+        match error {
+            FieldError::Missing { step, there, .. } if !there.is_empty() => {
+                let near = help::nearest(step, there.iter().map(String::as_str));
+                failure.hinting(match near {
+                    Some(near) => format!("\nDid you mean {near}?"),
+                    None => format!("\nThere are: {}", there.join(", ")),
+                })
+            }
+            _ => failure,
+        }
+    }
+
+    /// Says what left a resource out.
+    fn missing(&self, given: &Given, resource: &str) -> Result<(), Failure> {
+        let kind = resource.split('/').next().unwrap_or_default();
+        let kind = provenance::kind_of(kind);
+        let found = self.provenance.missing(kind.as_bytes());
+        let nothing = format!("the chart makes no {}", super::flags::quoted(resource));
+        if found.is_empty() {
+            let all: Vec<String> = (0..self.printed.len()).map(|d| self.title(d)).collect();
+            let near = help::nearest(resource, all.iter().map(String::as_str));
+            let hint = match near {
+                Some(near) => format!("\nDid you mean {near}?"),
+                None => format!("\nIt makes:\n  {}", all.join("\n  ")),
+            };
+            return Err(Failure::from(nothing).hinting(hint));
+        }
+        if given.output != Format::Table {
+            let data: Vec<MissingData> = found
+                .iter()
+                .map(|missing| MissingData {
+                    file: missing.file.to_string(),
+                    conditions: missing.conditions.iter().map(|c| self.condition(c)).collect(),
+                })
+                .collect();
+            let text = match given.output {
+                Format::Yaml => serde_yaml::to_string(&data).map_err(|e| e.to_string())?,
+                _ => serde_json::to_string(&data).map_err(|e| e.to_string())? + "\n",
+            };
+            return output::stdout(text.as_bytes()).and(Err(Failure::silent(1)));
+        }
+        let mut text = String::new();
+        for missing in &found {
+            let _ = writeln!(text, "{} leaves it out:\n", self.file(&missing.file.to_string()));
+            for condition in &missing.conditions {
+                self.write_condition(&mut text, condition);
+            }
+            text.push('\n');
+        }
+        output::stdout(text.trim_end().as_bytes())?;
+        output::stdout(b"\n")?;
+        Err(nothing.into())
+    }
+
+    // ---- text
+
+    /// Returns the file of a template, as the chart was named.
+    fn file(&self, template: &str) -> String {
+        match template.split_once('/') {
+            Some((_, within)) => {
+                Path::new(self.shown.reference).join(within).to_string_lossy().into_owned()
+            }
+            None => "a text that tpl executes".to_owned(),
+        }
+    }
+
+    fn place(&self, spot: &Spot) -> String {
+        format!("{}:{}:{}", self.file(&spot.template.to_string_lossy()), spot.line, spot.column)
+    }
+
+    fn template_line(&self, spot: &Spot) -> String {
+        let line = self.provenance.template_line(spot).unwrap_or_default();
+        table::shown(&line.to_str_lossy())
+    }
+
+    fn at_length(&self, lines: &[&Line<'_>]) -> String {
+        let mut text = String::new();
+        for (i, line) in lines.iter().enumerate() {
+            if i > 0 {
+                text.push('\n');
+            }
+            self.write_line(&mut text, line);
+        }
+        text
+    }
+
+    fn write_line(&self, text: &mut String, line: &Line<'_>) {
+        let facts = self.provenance.facts(line);
+        let shown = line.text.to_str_lossy();
+        let _ =
+            writeln!(text, "{}, line {} of the output\n", self.title(line.document), line.number);
+        let _ = writeln!(text, "    {}\n", table::shown(shown.trim()));
+        if let Some(spot) = &facts.spot {
+            let _ = writeln!(text, "written by {}", self.place(spot));
+            self.write_excerpt(text, spot, &facts);
+        }
+        for (spot, name) in facts.calls.iter().rev() {
+            let what = match name.contains(&b'/') || **name != *b"gotpl" {
+                true => format!("{} is called", name.to_string_lossy()),
+                false => "a text is executed".to_owned(),
+            };
+            let _ = writeln!(text, "{what} at {}", self.place(spot));
+            self.write_excerpt_of(text, spot, &[spot.column]);
+        }
+        let values = self.values(&facts.read);
+        if !values.is_empty() {
+            text.push_str("\nvalues\n");
+            values.iter().for_each(|value| self.write_value(text, "  ", value));
+        }
+        let conditions: Vec<&Condition> =
+            facts.conditions.iter().filter(|c| c.why != Entered::Elsewhere).collect();
+        if !conditions.is_empty() {
+            text.push_str("\nconditions\n");
+            conditions.iter().for_each(|condition| self.write_condition(text, condition));
+        }
+    }
+
+    fn write_excerpt(&self, text: &mut String, spot: &Spot, facts: &Facts) {
+        let own = |part: &&Spot| part.template == spot.template && part.line == spot.line;
+        let columns: Vec<u32> = facts.parts.iter().filter(own).map(|part| part.column).collect();
+        self.write_excerpt_of(text, spot, if columns.is_empty() { &[] } else { &columns });
+    }
+
+    /// Writes a line of a template, with carets below some columns.
+    fn write_excerpt_of(&self, text: &mut String, spot: &Spot, columns: &[u32]) {
+        let line = self.template_line(spot);
+        let indent = line.len() - line.trim_start().len();
+        let cut: String = line.trim().chars().take(WIDE).collect();
+        let number = spot.line.to_string();
+        let _ = writeln!(text, "  {number:>5} | {cut}");
+        let mut carets = String::new();
+        for column in columns {
+            let at = (*column as usize).saturating_sub(1 + indent);
+            if at < WIDE && at >= carets.len() {
+                carets.push_str(&" ".repeat(at - carets.len()));
+                carets.push('^');
+            }
+        }
+        if !carets.is_empty() {
+            let _ = writeln!(text, "        | {carets}");
+        }
+    }
+
+    fn write_condition(&self, text: &mut String, condition: &Condition) {
+        let why = match condition.why {
+            Entered::If | Entered::With | Entered::Range => "",
+            Entered::Else | Entered::WithElse | Entered::RangeElse => "else of ",
+            Entered::Skipped => "did not hold: ",
+            Entered::Jump => "the loop went on behind ",
+            Entered::Call => "the name was computed: ",
+            Entered::Elsewhere => "where the text was made: ",
+            Entered::Host => {
+                text.push_str("  the chart takes part by the condition of the dependency\n");
+                let values = self.values(&condition.read);
+                values.iter().for_each(|value| self.write_value(text, "      ", value));
+                return;
+            }
+        };
+        let line = self.template_line(&condition.spot);
+        let cut: String = line.trim().chars().take(WIDE).collect();
+        let _ = writeln!(text, "  {why}{cut}   {}", self.place(&condition.spot));
+        let values = self.values(&condition.read);
+        values.iter().for_each(|value| self.write_value(text, "      ", value));
+    }
+
+    fn write_value(&self, text: &mut String, before: &str, value: &ReadValue<'_>) {
+        let what = match (value.access.read, &value.value) {
+            (Read::Shape, Some(Value::Map(map))) if map.is_empty() => " is empty".to_owned(),
+            (Read::Shape, Some(Value::List(list))) if list.is_empty() => " is empty".to_owned(),
+            (Read::Shape, Some(Value::Map(_) | Value::List(_))) => " is not empty".to_owned(),
+            (_, Some(found)) => format!(" = {}", cut(&json_of(found))),
+            (_, None) if value.answer.is_some() => " is not set".to_owned(),
+            (_, None) => String::new(),
+        };
+        let _ = write!(text, "{before}{}{what}", value.path);
+        let Some(answer) = &value.answer else {
+            text.push('\n');
+            return;
+        };
+        let all: Vec<_> = states(answer).collect();
+        for (i, (state, setting)) in all.iter().take(SETTINGS).enumerate() {
+            let place = self.shown.place(setting);
+            let remarks = self.shown.remarks(*state, setting);
+            let remarks = if remarks.is_empty() { remarks } else { format!(" ({remarks})") };
+            if i == 0 {
+                let _ = writeln!(text, "   {place}{remarks}");
+            } else {
+                let own = cut(&json_of(&setting.value));
+                let _ = writeln!(text, "{before}    {own}   {place}{remarks}");
+            }
+        }
+        if all.is_empty() {
+            text.push('\n');
+        } else if all.len() > SETTINGS {
+            let _ = writeln!(text, "{before}    and {} more", all.len() - SETTINGS);
+        }
+    }
+
+    /// Returns what was read, the keys of what is read itself left out.
+    fn values<'r>(&self, read: &'r [Access]) -> Vec<ReadValue<'r>> {
+        let is_read = |path| read.iter().any(|a| a.path == path && a.read != Read::Key);
+        let own = read.iter().filter(|a| a.read != Read::Key || !is_read(a.path.clone()));
+        own.map(|access| self.value(access)).collect()
+    }
+
+    fn value<'r>(&self, access: &'r Access) -> ReadValue<'r> {
+        let key = |key: &provenance::Key| match key {
+            provenance::Key::Name(name) => origins::Key::Name(name.clone()),
+            provenance::Key::Index(index) => origins::Key::Index(*index as usize),
+        };
+        match access.path.split_first() {
+            Some((provenance::Key::Name(root), inner)) if **root == *b"Values" => {
+                let path: Vec<origins::Key> = inner.iter().map(key).collect();
+                let value = self.origins.value(&path);
+                let answer = self.origins.answer(&path);
+                let shown =
+                    if path.is_empty() { ".Values".to_owned() } else { origins::path_text(&path) };
+                ReadValue { access, path: shown, answer: Some(answer), value }
+            }
+            _ => {
+                let path = format!(".{}", provenance::path_text(&access.path));
+                ReadValue { access, path, answer: None, value: None }
+            }
+        }
+    }
+
+    /// Names each line with its template and its values.
+    fn listed(&self, lines: &[&Line<'_>]) -> String {
+        let mut rows = Vec::new();
+        for line in lines {
+            let facts = self.provenance.facts(line);
+            let place = facts.spot.as_ref().map_or(String::new(), |spot| {
+                let name = spot.template.to_string_lossy().into_owned();
+                let name = name.split_once('/').map_or(&*name, |(_, within)| within).to_owned();
+                format!("{name}:{}", spot.line)
+            });
+            let mut names: Vec<String> = Vec::new();
+            for value in self.values(&facts.read) {
+                if !names.contains(&value.path) {
+                    names.push(value.path);
+                }
+            }
+            let text = table::shown(&line.text.to_str_lossy());
+            rows.push([text, place, names.join(", ")]);
+        }
+        use unicode_width::UnicodeWidthStr;
+        let widest = |column: usize, most: usize| {
+            rows.iter().map(|row| row[column].width()).max().unwrap_or(0).min(most)
+        };
+        let (first, second) = (widest(0, 60), widest(1, 40));
+        let mut text = String::new();
+        let mut document = None;
+        for (line, [own, place, names]) in lines.iter().zip(&rows) {
+            if document.replace(line.document) != Some(line.document) {
+                let _ = writeln!(text, "# {}", self.title(line.document));
+            }
+            let gap = |cell: &str, width: usize| " ".repeat(width.saturating_sub(cell.width()) + 2);
+            let row = [own, &gap(own, first), place, &gap(place, second), names];
+            text.push_str(row.map(String::as_str).concat().trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    // ---- data
+
+    fn data(&self, line: &Line<'_>) -> LineData {
+        let facts = self.provenance.facts(line);
+        LineData {
+            resource: self.title(line.document),
+            line: line.number,
+            text: line.text.to_str_lossy().into_owned(),
+            template: facts.spot.as_ref().map(|spot| self.spot(spot)),
+            calls: facts
+                .calls
+                .iter()
+                .map(|(spot, name)| CallData { name: name.to_string(), at: self.spot(spot) })
+                .collect(),
+            values: self.values(&facts.read).iter().map(|value| self.value_data(value)).collect(),
+            conditions: facts.conditions.iter().map(|c| self.condition(c)).collect(),
+        }
+    }
+
+    fn spot(&self, spot: &Spot) -> SpotData {
+        SpotData {
+            file: self.file(&spot.template.to_string_lossy()),
+            line: spot.line,
+            column: spot.column,
+        }
+    }
+
+    fn value_data(&self, value: &ReadValue<'_>) -> ValueData {
+        let json = |value: &Value| serde_json::from_str(&json_of(value)).ok();
+        ValueData {
+            path: value.path.clone(),
+            read: provenance::read_word(value.access.read),
+            value: value.value.as_ref().and_then(json),
+            settings: value.answer.as_ref().map_or(Vec::new(), |answer| {
+                states(answer)
+                    .map(|(state, setting)| SettingData {
+                        place: self.shown.place(setting),
+                        value: json(&setting.value),
+                        is_in_force: state == State::InForce,
+                    })
+                    .collect()
+            }),
+        }
+    }
+
+    fn condition(&self, condition: &Condition) -> ConditionData {
+        ConditionData {
+            why: provenance::condition_word(condition.why),
+            at: self.spot(&condition.spot),
+            text: self.template_line(&condition.spot).trim().to_owned(),
+            values: self
+                .values(&condition.read)
+                .iter()
+                .map(|value| self.value_data(value))
+                .collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LineData {
+    resource: String,
+    line: usize,
+    text: String,
+    template: Option<SpotData>,
+    calls: Vec<CallData>,
+    values: Vec<ValueData>,
+    conditions: Vec<ConditionData>,
+}
+
+#[derive(Serialize)]
+struct MissingData {
+    file: String,
+    conditions: Vec<ConditionData>,
+}
+
+#[derive(Serialize)]
+struct SpotData {
+    file: String,
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct CallData {
+    name: String,
+    at: SpotData,
+}
+
+#[derive(Serialize)]
+struct ValueData {
+    path: String,
+    read: &'static str,
+    value: Option<serde_json::Value>,
+    settings: Vec<SettingData>,
+}
+
+#[derive(Serialize)]
+struct SettingData {
+    place: String,
+    value: Option<serde_json::Value>,
+    is_in_force: bool,
+}
+
+#[derive(Serialize)]
+struct ConditionData {
+    why: &'static str,
+    at: SpotData,
+    text: String,
+    values: Vec<ValueData>,
+}
