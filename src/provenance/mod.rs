@@ -129,7 +129,10 @@ impl Provenance {
                 number += 1;
                 if let Some((range, file)) = &place {
                     let from = range.start + start;
-                    let range = from..from + text.len();
+                    // Space at the end of a document is not printed, but may have an origin.
+                    let rest = self.files[*file].text.get(from + text.len()..).unwrap_or_default();
+                    let space = rest.iter().take_while(|b| matches!(**b, b' ' | b'\t')).count();
+                    let range = from..from + text.len() + space;
                     lines.push(Line { number, text, document, file: *file, range });
                 }
                 start += text.len() + 1;
@@ -144,6 +147,17 @@ impl Provenance {
         let Range { start, end } = line.range;
         let first = origins.spans.partition_point(|span| span.end as usize <= start);
         let mut pieces = Vec::new();
+        // A blank line is what the end of the line before made, and its own.
+        let is_blank = line.text.trim_ascii().is_empty();
+        let (start, end) = match is_blank {
+            true => (start.saturating_sub(1), end + 1),
+            false => (start, end),
+        };
+        let first = if is_blank {
+            origins.spans.partition_point(|s| s.end as usize <= start)
+        } else {
+            first
+        };
         let mut from = first.checked_sub(1).map_or(0, |n| origins.spans[n].end as usize);
         for span in &origins.spans[first..] {
             if from >= end {
@@ -182,9 +196,13 @@ impl Provenance {
         for id in self.pieces(line) {
             let piece = self.trace.piece(id);
             self.add(piece.data, &mut read);
-            let part = self.spot(piece.place);
-            if !piece.data.is_empty() && !parts.contains(&part) {
-                parts.push(part);
+            if !piece.data.is_empty() {
+                let calls = self.trace.calls(piece.frame).map(|call| call.place);
+                for part in calls.chain([piece.place]).map(|place| self.spot(place)) {
+                    if !parts.contains(&part) {
+                        parts.push(part);
+                    }
+                }
             }
             if !conditions.contains(&piece.control) {
                 conditions.push(piece.control);

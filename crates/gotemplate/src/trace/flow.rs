@@ -219,6 +219,21 @@ impl Call<'_> {
         }
     }
 
+    /// Returns the conditions in a range of a text: of what stands there, and of what does not.
+    pub fn conditions_within(&mut self, tag: &Tag, from: usize, to: usize) -> Set {
+        let Tag::Text(text) = tag else { return self.trace.flat(tag) };
+        let mut pieces = Vec::new();
+        text.origins.slice(from, to, |_, span| pieces.push(span.piece));
+        let gaps = text.origins.gaps.iter();
+        let gaps = gaps.filter(|gap| (from..=to).contains(&(gap.at as usize)));
+        pieces.extend(gaps.map(|gap| gap.piece));
+        pieces.dedup();
+        pieces.into_iter().fold(Set::default(), |set, id| {
+            let all = self.trace.depended(self.trace.piece(id).control);
+            self.trace.sets.join(set, all)
+        })
+    }
+
     /// Returns the conditions that were looked at while a text was written.
     pub fn conditions_of(&mut self, tag: &Tag) -> Set {
         match tag {

@@ -387,7 +387,7 @@ impl Record for Trace {
             Some(Tag::Text(text)) => Some(text.clone()),
             Some(Tag::Set(set)) => {
                 let mut origins = Origins::default();
-                origins.push(text.len(), self.here(self.place, *set));
+                origins.push_whole(text.len(), self.here(self.place, *set));
                 Some(Rc::new(Text { origins, whole: Some(*set).into() }))
             }
             _ => None,

@@ -56,6 +56,14 @@ impl Origins {
         self.spans.last().map_or(0, |span| span.end as usize)
     }
 
+    /// Adds what an action has printed, even if it is nothing.
+    pub(super) fn push_whole(&mut self, len: usize, piece: PieceId) {
+        match len {
+            0 => self.gaps.push(Gap { at: self.len() as u32, piece, inline: true }),
+            len => self.push(self.len() + len, piece),
+        }
+    }
+
     /// Adds what an action has printed.
     pub(super) fn push(&mut self, end: usize, piece: PieceId) {
         self.push_span(Span { end: end as u32, piece, offset: 0, is_text: false });

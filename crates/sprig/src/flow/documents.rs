@@ -46,6 +46,10 @@ fn written(
                 let Some(inner) = entry(value, &key) else { continue };
                 let there = call.key(value, key.clone());
                 add(call, lines, found.line, found.line + 1, there);
+                if matches!(inner, Value::Map(_) | Value::List(_)) {
+                    let shape = call.shape_of(&inner);
+                    add(call, lines, found.line, found.line + 1, shape);
+                }
                 written_entry(call, value, key, &inner, &found.value, lines, found.line, end);
             }
         }
@@ -104,6 +108,8 @@ pub(crate) const FROM_YAML: Flow = Flow::Moves(|call| {
     let ends = line_ends(&text);
     let document = Document { tag, ends };
     let last = document.ends.len();
+    let whole = call.conditions_of(&document.tag);
+    call.made(&result, whole);
     read(call, &result, &outline, &document, 0, last);
     Tag::None
 });
@@ -117,13 +123,24 @@ struct Document {
 impl Document {
     /// Returns what lines came from.
     fn lines(&self, call: &mut Call<'_>, from: usize, to: usize) -> Set {
+        let (start, end) = self.range(from, to);
+        call.parts(&self.tag, start, end)
+    }
+
+    /// Returns the conditions in lines.
+    fn conditions(&self, call: &mut Call<'_>, from: usize, to: usize) -> Set {
+        let (start, end) = self.range(from, to);
+        call.conditions_within(&self.tag, start, end)
+    }
+
+    fn range(&self, from: usize, to: usize) -> (usize, usize) {
         let start = |line: usize| match line {
             0 => 0,
             n => self.ends.get(n - 1).or(self.ends.last()).copied().unwrap_or(0),
         };
         // The end of the last line is what separates it from the next.
         let end = start(to).saturating_sub(usize::from(to < self.ends.len())).max(start(from));
-        call.parts(&self.tag, start(from), end)
+        (start(from), end)
     }
 }
 
@@ -136,7 +153,7 @@ fn read(
     from: usize,
     end: usize,
 ) {
-    let missing = call.conditions_of(&document.tag);
+    let missing = document.conditions(call, from, end);
     let mut entries: Vec<(Key, &Outline, usize, usize)> = Vec::new();
     match &outline.part {
         Part::Map(found) => {
