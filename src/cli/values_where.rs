@@ -125,11 +125,14 @@ fn near(origins: &Origins, path: &[Key]) -> Option<String> {
         let whole = [&near[..], &path[at + 1..]].concat();
         return Some(path_text(if origins.value(&whole).is_some() { &whole } else { &near }));
     }
-    // The same name elsewhere.
-    let last = path.last()?;
+    // The same names elsewhere, the last ones first.
+    let common = |other: &[Key]| {
+        path.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count()
+    };
     let leaves = origins.leaves();
-    let mut paths = leaves.iter().flat_map(|leaf| &leaf.in_force);
-    paths.find(|path| path.last() == Some(last)).map(|path| path_text(path))
+    let paths = leaves.iter().flat_map(|leaf| &leaf.in_force).rev();
+    let found = paths.max_by_key(|other| common(other)).filter(|other| common(other) > 0)?;
+    Some(path_text(found))
 }
 
 /// What becomes of a setting.
@@ -137,7 +140,7 @@ fn near(origins: &Origins, path: &[Key]) -> Option<String> {
 pub(super) enum State {
     InForce,
     Overridden,
-    /// A null that removes the value.
+    /// A null that removes the value, or what stands in the place of what holds it.
     Removes,
     Removed,
 }
@@ -154,10 +157,11 @@ impl State {
     }
 
     /// What is said of a setting; nothing of the one that counts.
-    fn words(self) -> Option<&'static str> {
+    fn words(self, value: &Value) -> Option<&'static str> {
         match self {
             State::InForce => None,
-            State::Removes => Some("removes the key"),
+            State::Removes if value.is_nil() => Some("removes the key"),
+            State::Removes => Some("takes the place"),
             State::Overridden | State::Removed => Some(self.name()),
         }
     }
@@ -227,7 +231,7 @@ impl Shown<'_> {
         if let Some(through) = setting.place.and_then(|place| place.through) {
             remarks.push(format!("by the alias at {}:{}", through.line, through.column));
         }
-        remarks.extend(state.words().map(str::to_owned));
+        remarks.extend(state.words(&setting.value).map(str::to_owned));
         remarks.join(", ")
     }
 

@@ -103,7 +103,7 @@ pub struct Setting {
 pub struct Answer {
     /// The setting in force. Nothing where the value is not set, or removed.
     pub in_force: Option<Setting>,
-    /// The null that removed the value.
+    /// What removed the value: a null, or a scalar or a list in the place of what held it.
     pub removed_by: Option<Setting>,
     /// What is overridden or removed, the next in force first. Of a map these are the ones that it is merged with.
     pub overridden: Vec<Setting>,
@@ -230,19 +230,7 @@ struct Chain<'p> {
     path: &'p [Key],
     /// What is at the path without them; nothing where no more are looked for.
     state: Option<Found>,
-    /// Whether the final value is null.
-    is_null: bool,
     answer: Answer,
-}
-
-impl Chain<'_> {
-    fn add(&mut self, level: usize, setting: Setting, record: &Record) {
-        match (level, record.value.is_nil() && !self.is_null) {
-            (0, false) => self.answer.in_force = Some(setting),
-            (0, true) => self.answer.removed_by = Some(setting),
-            _ => self.answer.overridden.push(setting),
-        }
-    }
 }
 
 impl Origins {
@@ -300,24 +288,27 @@ impl Origins {
 
     /// Returns all settings of each of some paths. Merging is done for all of them together.
     pub fn answers(&self, paths: &[Vec<Key>]) -> Vec<Answer> {
-        let chain = |path| Chain {
-            path,
-            state: Some(find(&self.merged, path)),
-            is_null: matches!(find(&self.merged, path), Found::Null),
-            answer: Answer::default(),
+        let chain = |path| {
+            let state = Some(find(&self.merged, path));
+            Chain { path, state, answer: Answer::default() }
         };
         let mut chains: Vec<Chain<'_>> = paths.iter().map(|path| chain(path)).collect();
         let mut without = Vec::new();
+        let mut left = None;
         let moves = hops::are_possible(&self.merged.chart);
         for level in 0..MAX_SETTINGS {
             let before = without.len();
             for chain in &mut chains {
                 let Some(state) = chain.state.take() else { continue };
                 let null = || self.null(chain.path, &without[..before], &state);
+                let merged = left.as_ref().unwrap_or(&self.merged);
                 let record = match &state {
                     Found::Made => None,
                     Found::Set(record) => Some(record.clone()),
-                    Found::Null | Found::Absent => null(),
+                    Found::Null => null(),
+                    Found::Absent => {
+                        null().or_else(|| self.in_place(chain.path, &without[..before], merged))
+                    }
                 };
                 let Some(record) = record else { continue };
                 if paths.len() > 1 && self.is_shared(&record, moves) {
@@ -325,7 +316,12 @@ impl Origins {
                     chain.answer = self.answer(chain.path);
                     continue;
                 }
-                chain.add(level, self.described(&record, chain.path), &record);
+                let setting = self.described(&record, chain.path);
+                match (level, &state) {
+                    (0, Found::Absent) => chain.answer.removed_by = Some(setting),
+                    (0, _) => chain.answer.in_force = Some(setting),
+                    _ => chain.answer.overridden.push(setting),
+                }
                 chain.state = Some(state);
                 without.push(record);
             }
@@ -336,6 +332,7 @@ impl Origins {
                 Ok(merged) => {
                     let open = chains.iter_mut().filter(|chain| chain.state.is_some());
                     open.for_each(|chain| chain.state = Some(find(&merged, chain.path)));
+                    left = Some(merged);
                 }
                 // What is left makes no values.
                 Err(_) => break,
@@ -379,6 +376,36 @@ impl Origins {
         let found =
             alone.or_else(|| first().copied().filter(|_| nulls.len() > 1 && differs(&nulls)));
         found.or_else(|| first().copied().filter(|_| matches!(state, Found::Null))).cloned()
+    }
+
+    /// Returns the scalar or the list that stands where others have what holds a path.
+    fn in_place(
+        &self,
+        path: &[Key],
+        without: &[Rc<Record>],
+        merged: &Merged,
+    ) -> Option<Rc<Record>> {
+        let mut without = without.to_vec();
+        let mut first = None;
+        let mut left: Option<Merged> = None;
+        for _ in 0..MAX_NULLS {
+            let merged = left.as_ref().unwrap_or(merged);
+            let mut above = (1..path.len()).rev().map(|end| find(merged, &path[..end]));
+            let Found::Set(record) = above.find(|found| !matches!(found, Found::Absent))? else {
+                return None;
+            };
+            if matches!(record.value, Value::Map(_)) {
+                return None;
+            }
+            without.push(record.clone());
+            first.get_or_insert(record);
+            let merged = self.merging.run(&without).ok()?;
+            if find(&merged, path).is_set() {
+                return first;
+            }
+            left = Some(merged);
+        }
+        None
     }
 
     /// Returns the value at a path of the final values.
