@@ -16,6 +16,8 @@ use statefulchart::chart::{self, File};
 use statefulchart::repo::Index;
 use statefulchart::report::{Event, Reporter};
 use statefulchart::Profile;
+use statefulchart::values::layers::Layers;
+use statefulchart::values::origins::Origins;
 use statefulchart::values::{coalesce, strvals};
 
 struct Silent;
@@ -45,6 +47,8 @@ pub fn yaml(data: &[u8]) {
     let _ = goyaml::decode(data);
     let _ = goyaml::unmarshal_strict(data);
     let Ok(value) = goyaml::unmarshal(data) else { return };
+    let spans = goyaml::Spans::read(data).unwrap_or_else(|e| panic!("no spans: {e}"));
+    assert!(spans.root().map_or(value.is_nil(), |root| is_shape(root, &value, 0)), "{value:?}");
     let _ = goyaml::marshal_pretty(&value);
     let Ok(text) = goyaml::marshal(&value) else { return };
     // go-yaml itself writes breaks and control characters beyond ASCII so that they do not read back.
@@ -56,6 +60,18 @@ pub fn yaml(data: &[u8]) {
         goyaml::unmarshal(&text).unwrap_or_else(|e| panic!("{e} in {}", Str::from(&text[..])));
     assert!(same(&value, &again), "{value:?}\n{again:?}\n{}", Str::from(&text[..]));
     assert_eq!(goyaml::marshal(&again).map(Str::from), Ok(Str::from(text)));
+}
+
+/// Tells whether all that a value holds has a place.
+fn is_shape(spot: goyaml::Spot<'_>, value: &Value, depth: usize) -> bool {
+    let is_there = |spot: Option<_>, value| spot.is_some_and(|spot| is_shape(spot, value, depth + 1));
+    match value {
+        // The rest is as the beginning.
+        _ if depth > 500 => true,
+        Value::Map(map) => map.borrow().iter().all(|(k, v)| is_there(spot.member(k), v)),
+        Value::List(list) => list.iter().enumerate().all(|(i, v)| is_there(spot.item(i), v)),
+        _ => true,
+    }
 }
 
 /// Functions that take long by nature.
@@ -139,8 +155,15 @@ pub fn values(data: &[u8]) {
             if let (Ok(chart), Ok(user)) =
                 (chart::from_files(files, &Silent), goyaml::unmarshal_map(user))
             {
-                if let Ok(values) = coalesce::coalesce_values(&chart, &user, Profile::default(), &Silent) {
-                    json::marshal(&Value::Map(values), false).unwrap();
+                let values = coalesce::coalesce_values(&chart, &user, Profile::default(), &Silent);
+                let layers = Layers { files: vec![b"user".to_vec()], ..Layers::default() };
+                let origins = Origins::of(&chart, &layers, &mut |_| Ok(halves(rest).1.to_vec()));
+                assert_eq!(values.is_ok(), origins.is_ok(), "{origins:?}");
+                if let (Ok(values), Ok(origins)) = (values, origins) {
+                    let text = json::marshal(&Value::Map(values), false).unwrap();
+                    let tagged = json::marshal(&origins.value(&[]).unwrap(), false).unwrap();
+                    assert_eq!(Str::from(tagged), Str::from(text));
+                    origins.leaves();
                 }
             }
             return;

@@ -79,15 +79,11 @@ fn run(given: &Given) -> Result<(), Failure> {
 
 /// Gathers the paths of what is below a path: scalars, and lists that one layer sets.
 fn gather(origins: &Origins, path: &[Key], into: &mut Vec<Vec<Key>>) {
-    let members = match origins.value(path) {
-        Some(Value::Map(map)) if !map.is_empty() => origins.members(path),
-        Some(Value::List(list)) if !list.is_empty() && !is_of_one(origins, path) => {
-            origins.members(path)
-        }
-        _ => Vec::new(),
-    };
-    if members.is_empty() {
+    let members = origins.members(path);
+    let is_list = matches!(members.first(), Some(Key::Index(_)));
+    if members.is_empty() || is_list && is_of_one(origins, path) {
         into.push(path.to_vec());
+        return;
     }
     for member in members {
         gather(origins, &[path, &[member]].concat(), into);

@@ -82,15 +82,8 @@ impl Spans {
     pub fn read(text: &[u8]) -> Result<Spans, YamlError> {
         let input = Input::new(text);
         let (document, starts) = parse::first_document_with_starts(&input)?;
-        let lines = LineStarts::of(&input.text);
-        let mut making = Making {
-            text: &input.text,
-            document: &document,
-            starts,
-            lines,
-            nodes: Vec::new(),
-            merging: Vec::new(),
-        };
+        let spans = all_spans(&document, &starts, &input.text);
+        let mut making = Making { spans, nodes: Vec::new(), merging: Vec::new() };
         let root = compose::decode_to(&mut making, &document, false)?.map(|made| made.node);
         Ok(Spans { nodes: making.nodes, root })
     }
@@ -155,19 +148,47 @@ impl LineStarts {
         )
     }
 
-    /// Returns the number of a position's line, from 0, and where the line begins.
-    fn line(&self, at: usize) -> (usize, usize) {
-        let line = self.0.partition_point(|start| *start <= at).saturating_sub(1);
-        (line, self.0.get(line).copied().unwrap_or_default())
+    /// Returns the number of a position's line, from 0, and where the line begins and ends.
+    fn line(&self, at: usize, text: &[u8]) -> (usize, usize, usize) {
+        let next = self.0.partition_point(|start| *start <= at);
+        let begin = self.0.get(next.saturating_sub(1)).copied().unwrap_or_default();
+        let end = self.0.get(next).copied().unwrap_or(text.len());
+        let line = text.get(begin..end).unwrap_or_default();
+        let content = line.strip_suffix(b"\n").unwrap_or(line);
+        let content = content.strip_suffix(b"\r").unwrap_or(content);
+        (next.saturating_sub(1), begin, begin + content.len())
     }
 }
 
+/// Returns the span of each node.
+fn all_spans(document: &Document<'_>, starts: &Starts, text: &[u8]) -> Vec<Option<Span>> {
+    let lines = LineStarts::of(text);
+    // Nodes are in the order of the text, so that each column is counted from the one before: a line may hold all.
+    let (mut at, mut column) = (0, 1);
+    let mut span = |id: NodeId, node: &parse::Node<'_>| {
+        let start = starts.of(id)?;
+        let (line, begin, end) = lines.line(start, text);
+        if begin > at || start < at {
+            (at, column) = (begin, 1);
+        }
+        column += text.get(at..start)?.chars().count();
+        at = start;
+        let rest = text.get(start..end)?;
+        let size = match &node.content {
+            Content::Sequence(_) | Content::Mapping(_) => 1,
+            Content::Alias { name, .. } => name.len() + 1,
+            Content::Scalar { text, .. } => scalar_size(rest, text),
+        };
+        let width = rest.get(..size).unwrap_or(rest).chars().count();
+        Some(Span { line: line + 1, column, width })
+    };
+    document.nodes.iter().enumerate().map(|(id, node)| span(id, node)).collect()
+}
+
 /// Makes [`Spans`].
-struct Making<'d, 'a> {
-    text: &'d [u8],
-    document: &'d Document<'a>,
-    starts: Starts,
-    lines: LineStarts,
+struct Making {
+    /// By node of the document.
+    spans: Vec<Option<Span>>,
     nodes: Vec<Node>,
     /// The values of the `<<` that are being followed.
     merging: Vec<Option<Span>>,
@@ -180,22 +201,9 @@ struct Made {
     merged_by: Option<Span>,
 }
 
-impl Making<'_, '_> {
+impl Making {
     fn span(&self, id: NodeId) -> Option<Span> {
-        let start = self.starts.of(id)?;
-        let (line, begin) = self.lines.line(start);
-        let rest = self.text.get(start..)?;
-        let rest = rest.split(|b| matches!(b, b'\n' | b'\r')).next()?;
-        let size = match &self.document.nodes.get(id)?.content {
-            Content::Sequence(_) | Content::Mapping(_) => 1,
-            Content::Alias { name, .. } => name.len() + 1,
-            Content::Scalar { text, .. } => scalar_size(rest, text),
-        };
-        Some(Span {
-            line: line + 1,
-            column: self.text.get(begin..start)?.chars().count() + 1,
-            width: rest.get(..size).unwrap_or(rest).chars().count(),
-        })
+        self.spans.get(id).copied().flatten()
     }
 
     fn add(&mut self, id: NodeId, inner: Inner) -> Made {
@@ -226,7 +234,7 @@ fn scalar_size(line: &[u8], text: &[u8]) -> usize {
     }
 }
 
-impl Make for Making<'_, '_> {
+impl Make for Making {
     type Made = Made;
 
     fn scalar(&mut self, id: NodeId, _: Tree) -> Made {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::tag::{self, Lists, Record, Tagger};
+use super::tag::{self, Content, Lists, Record, Tagger};
 use super::{Key, OriginsError, Source};
 use crate::chart::{Chart, ValuesFileError, read_values_by};
 use crate::profile::Profile;
@@ -328,7 +328,7 @@ pub(super) fn found(value: &Value, lists: &Lists) -> Option<Rc<Record>> {
                 layer: below.layer,
                 document: below.document,
                 home: home.to_vec(),
-                value: tag::untagged(value),
+                content: Content::List,
             }))
         }),
         value => tag::record_of(value).cloned(),

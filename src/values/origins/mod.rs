@@ -24,7 +24,7 @@ use crate::report::Silent;
 use gostd::value::{Map, Str, Value};
 use goyaml::Span;
 use merge::{Merged, Merging, found};
-use tag::Record;
+use tag::{Content, Record};
 
 pub use super::layers::SetFlag;
 pub use hops::{Hop, Way};
@@ -357,7 +357,7 @@ impl Origins {
     fn null(&self, path: &[Key], without: &[Rc<Record>], state: &Found) -> Option<Rc<Record>> {
         let leaves = self.merging.layers.iter().flat_map(|layer| &layer.leaves);
         let may_hide = |record: &&Rc<Record>| {
-            record.value.is_nil()
+            record.is_null()
                 && record.home.last().is_some_and(|key| path.contains(key))
                 && !without.iter().any(|other| Rc::ptr_eq(record, other))
         };
@@ -394,7 +394,7 @@ impl Origins {
             let Found::Set(record) = above.find(|found| !matches!(found, Found::Absent))? else {
                 return None;
             };
-            if matches!(record.value, Value::Map(_)) {
+            if record.is_map() {
                 return None;
             }
             without.push(record.clone());
@@ -450,10 +450,19 @@ impl Origins {
             layer: record.layer,
             source: layer.map_or_else(flag, |layer| layer.source.clone()),
             path: record.home.clone(),
-            value: record.value.clone(),
+            value: self.value_of(record),
             place: self.place(record),
             hops: Vec::new(),
         }
+    }
+
+    fn value_of(&self, record: &Record) -> Value {
+        let Content::Leaf(value) = &record.content else {
+            let leaves = self.merging.layers.get(record.layer).map(|layer| &layer.leaves);
+            let of_document = |leaf: &&Rc<Record>| leaf.document == record.document;
+            return tag::assembled(leaves.into_iter().flatten().filter(of_document), &record.home);
+        };
+        value.clone()
     }
 
     fn described(&self, record: &Record, path: &[Key]) -> Setting {

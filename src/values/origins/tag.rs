@@ -3,16 +3,19 @@
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use gostd::stack;
-use gostd::value::{Kind, List, Map, Object, Str, Value};
+use gostd::value::{ANY_MAP, Kind, List, Map, Object, Str, Value};
 
 use super::Key;
 use crate::values::table::OWN;
 
-/// A value that a layer sets: a scalar, null, a list or a map.
+/// How deep values are tagged. What lies deeper has no origin: the path of each would take more room than the value.
+const MAX_DEPTH: usize = 200;
+
+/// A value that a layer sets.
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) layer: usize,
@@ -20,17 +23,40 @@ pub(super) struct Record {
     pub(super) document: usize,
     /// The path in the layer.
     pub(super) home: Vec<Key>,
-    pub(super) value: Value,
+    pub(super) content: Content,
+}
+
+/// What a layer sets.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    /// A scalar or a null, or a list or a map that holds nothing.
+    Leaf(Value),
+    List,
+    Map,
+}
+
+impl Content {
+    fn of(value: &Value) -> Content {
+        match value {
+            Value::Map(map) if !map.is_empty() => Content::Map,
+            Value::Map(_) => Content::Leaf(Value::Map(Map::new())),
+            Value::List(list) if !list.is_empty() => Content::List,
+            value => Content::Leaf(value.clone()),
+        }
+    }
 }
 
 impl Record {
-    /// Tells whether nothing lies below it.
     pub(super) fn is_leaf(&self) -> bool {
-        match &self.value {
-            Value::Map(map) => map.is_empty(),
-            Value::List(list) => list.is_empty(),
-            _ => true,
-        }
+        matches!(self.content, Content::Leaf(_))
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        matches!(&self.content, Content::Leaf(value) if value.is_nil())
+    }
+
+    pub(super) fn is_map(&self) -> bool {
+        matches!(self.content, Content::Map | Content::Leaf(Value::Map(_)))
     }
 }
 
@@ -40,7 +66,10 @@ struct Tag(Rc<Record>);
 
 impl Object for Tag {
     fn type_name(&self) -> Cow<'static, str> {
-        self.0.value.type_name()
+        match &self.0.content {
+            Content::Leaf(value) => value.type_name(),
+            Content::List | Content::Map => Cow::Borrowed("origin"),
+        }
     }
 
     fn kind(&self) -> Kind {
@@ -93,13 +122,9 @@ pub(super) struct Tagger<'t> {
 }
 
 impl Tagger<'_> {
-    fn record(&mut self, home: &[Key], value: Value) -> Rc<Record> {
-        let record = Rc::new(Record {
-            layer: self.layer,
-            document: self.document,
-            home: home.to_vec(),
-            value,
-        });
+    fn record(&mut self, home: &[Key], value: &Value) -> Rc<Record> {
+        let (layer, document, content) = (self.layer, self.document, Content::of(value));
+        let record = Rc::new(Record { layer, document, home: home.to_vec(), content });
         if record.is_leaf() {
             self.leaves.push(record.clone());
         }
@@ -109,7 +134,7 @@ impl Tagger<'_> {
     /// Tags what has no tag yet, in the map itself.
     pub(super) fn map(&mut self, map: &Map, path: &mut Vec<Key>) {
         if !path.is_empty() && !map.contains_key(OWN) {
-            let record = self.record(path, untagged(&Value::Map(map.clone())));
+            let record = self.record(path, &Value::Map(map.clone()));
             map.insert(OWN, tag(record));
         }
         for (name, value) in map.entries().into_iter().filter(|(name, _)| **name != *OWN) {
@@ -125,9 +150,10 @@ impl Tagger<'_> {
     fn value(&mut self, value: &Value, path: &mut Vec<Key>) -> Option<Value> {
         match value {
             Value::Object(_) => None,
+            _ if path.len() > MAX_DEPTH => None,
             Value::Nil | Value::Invalid => {
                 if self.nulls.insert(path.clone()) {
-                    self.record(path, Value::Nil);
+                    self.record(path, &Value::Nil);
                 }
                 None
             }
@@ -137,7 +163,7 @@ impl Tagger<'_> {
             }
             Value::List(list) if self.lists.get(list).is_some() => None,
             Value::List(list) => {
-                let record = self.record(path, untagged(value));
+                let record = self.record(path, value);
                 let mut items = list.to_vec();
                 stack::at_depth(path.len(), || {
                     for (index, item) in items.iter_mut().enumerate() {
@@ -152,7 +178,7 @@ impl Tagger<'_> {
                 self.lists.set(&list, record);
                 Some(Value::List(list))
             }
-            scalar => Some(tag(self.record(path, scalar.clone()))),
+            scalar => Some(tag(self.record(path, scalar))),
         }
     }
 }
@@ -245,6 +271,42 @@ pub(super) fn untagged(value: &Value) -> Value {
             let items = list.iter().map(|item| stack::uncounted(|| untagged(item)));
             Value::List(list.with_items(items.collect()))
         }
-        value => record_of(value).map_or_else(|| value.clone(), |record| record.value.clone()),
+        value => match record_of(value).map(|record| &record.content) {
+            Some(Content::Leaf(value)) => value.clone(),
+            _ => value.clone(),
+        },
     }
+}
+
+/// Returns the list or map at a path that leaves make, null for what they leave out.
+pub(super) fn assembled<'r>(leaves: impl Iterator<Item = &'r Rc<Record>>, path: &[Key]) -> Value {
+    let below = leaves.filter_map(|record| {
+        let rest = record.home.strip_prefix(path)?;
+        let Content::Leaf(value) = &record.content else { return None };
+        Some((rest, value.clone()))
+    });
+    whole(below.collect())
+}
+
+/// Returns what values at some paths make.
+fn whole(parts: Vec<(&[Key], Value)>) -> Value {
+    let mut names: BTreeMap<&Str, Vec<(&[Key], Value)>> = BTreeMap::new();
+    let mut items: BTreeMap<usize, Vec<(&[Key], Value)>> = BTreeMap::new();
+    for (path, value) in parts {
+        match path.split_first() {
+            None => return value,
+            Some((Key::Name(name), rest)) => names.entry(name).or_default().push((rest, value)),
+            Some((Key::Index(index), rest)) => items.entry(*index).or_default().push((rest, value)),
+        }
+    }
+    if items.is_empty() {
+        let entries = names.into_iter().map(|(name, parts)| (name.clone(), whole(parts)));
+        return Value::Map(Map::from_entries(&ANY_MAP, entries));
+    }
+    let mut list = Vec::new();
+    for (index, parts) in items {
+        list.resize(index, Value::Nil);
+        list.push(whole(parts));
+    }
+    Value::list(list)
 }

@@ -489,7 +489,7 @@ fn with_text(case: &Case, setting: &Setting, text: &str) -> Option<Case> {
 #[test]
 fn tagged_values_are_those_that_a_render_gets_and_each_setting_makes_its_value() {
     let (mut failed, mut checked, mut changed) = (0, 0, 0);
-    for seed in 1..=150 {
+    for seed in 1..=120 {
         let case = random_case(seed);
         let (values, origins) = match (case.values(), case.origins()) {
             (Err(values), Err(origins)) => {
@@ -501,7 +501,7 @@ fn tagged_values_are_those_that_a_render_gets_and_each_setting_makes_its_value()
         };
         let tagged = origins.value(&[]).unwrap();
         assert_eq!(shown_value(&tagged), shown_value(&values), "seed {seed}");
-        if seed % 10 == 0 {
+        if seed % 20 == 0 {
             let paths: Vec<_> = scalars(&values).into_iter().map(|(path, _)| path).collect();
             let each: Vec<_> = paths.iter().map(|path| all(&origins.answer(path))).collect();
             let answers: Vec<_> = origins.answers(&paths).iter().map(all).collect();
@@ -530,5 +530,5 @@ fn tagged_values_are_those_that_a_render_gets_and_each_setting_makes_its_value()
             }
         }
     }
-    assert!(failed < 90 && checked > 3000 && changed > 800, "{failed} {checked} {changed}");
+    assert!(failed < 70 && checked > 2000 && changed > 500, "{failed} {checked} {changed}");
 }
