@@ -215,9 +215,8 @@ impl Shown<'_> {
         match &hop.way {
             Way::Global => format!("passed on to {to}"),
             Way::Import { chart } => {
-                let names = chart.iter().map(|name| name.to_string_lossy().into_owned());
-                let name = names.last().unwrap_or_else(|| self.chart.name().to_string());
-                format!("imported as {to} by {name}")
+                let name = chart.last().unwrap_or_else(|| self.chart.name());
+                format!("imported as {to} by {}", name.to_string_lossy())
             }
         }
     }
