@@ -53,6 +53,7 @@ pub mod report;
 pub mod schemas;
 pub mod signature;
 pub mod store;
+pub mod usage;
 pub mod values;
 
 pub use action::Error;

@@ -43,6 +43,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("render", &["profile", "report", "clock", "values", "chart"]),
     ("release", &["profile", "report", "render", "values", "chart"]),
     ("provenance", &["render"]),
+    ("usage", &["profile", "provenance", "render", "values", "chart"]),
     ("create", &["profile", "report", "chart"]),
     ("lint", &["profile", "report", "store", "clock", "render", "values", "chart"]),
     (

@@ -500,7 +500,8 @@ pub(super) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> 
 
 /// cobra's rule: two edits at most, or a prefix.
 fn is_near(typed: &str, name: &str) -> bool {
-    let typed = typed.to_lowercase();
+    let (typed, name) = (typed.to_lowercase(), name.to_lowercase());
+    let name = &*name;
     name.starts_with(&typed) || distance(typed.as_bytes(), name.as_bytes()) <= 2
 }
 

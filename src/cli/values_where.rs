@@ -15,13 +15,15 @@ use unicode_width::UnicodeWidthStr;
 
 use super::flags::{Flag, Format, Given, known, quoted};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, Group, help, locate, output, profile, show, table, values};
+use super::{
+    Args, Command, Failure, Group, help, locate, output, profile, show, table, values, values_check,
+};
 
 pub(super) const GROUP: Group = Group {
     name: "values",
     names: &["values"],
-    about: "find where values come from",
-    commands: &[WHERE],
+    about: "find where values come from, and which nothing reads",
+    commands: &[values_check::CHECK, values_check::UNUSED, WHERE],
     rules: &[],
     aliases: &[],
 };

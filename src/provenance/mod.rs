@@ -243,6 +243,42 @@ impl Provenance {
             .collect()
     }
 
+    /// Returns all that was read, each place and each way once.
+    pub fn all_reads(&self) -> Vec<Access> {
+        let all = self.trace.all_reads();
+        let access = |(node, read)| Access {
+            path: self.trace.path(node).into_iter().cloned().collect(),
+            read,
+        };
+        all.into_iter().map(access).collect()
+    }
+
+    /// Returns the actions, conditions and calls that ran: the names of their templates and where they stand there.
+    pub(crate) fn ran(&self) -> impl Iterator<Item = (&Str, u32)> {
+        self.trace.ran()
+    }
+
+    /// Returns where a path of the data was read: the places in templates, in no order.
+    pub fn readers(&self, path: &[Key]) -> Vec<Spot> {
+        let is_it = |set: Set| {
+            self.trace.reads(set).any(|(node, read)| {
+                let own = self.trace.path(node);
+                let is_within =
+                    own.len() <= path.len() && own.iter().zip(path).all(|(a, b)| *a == b);
+                is_within && (own.len() == path.len() || read == Read::Whole)
+            })
+        };
+        let mut found: Vec<Spot> = Vec::new();
+        for place in self.trace.places_reading(is_it) {
+            let spot = self.spot(place);
+            if !found.contains(&spot) {
+                found.push(spot);
+            }
+        }
+        found.sort_by(|a, b| (&a.template, a.line, a.column).cmp(&(&b.template, b.line, b.column)));
+        found
+    }
+
     /// Returns what left out a resource of a kind, as far as can be told: the conditions around what did not run and has
     /// that `kind` in its text, each with those around it, the outermost first. Of a kind that no such text names, the
     /// conditions of the files that have come out empty.

@@ -47,6 +47,19 @@ pub(crate) fn pipelines<'t>(
     gotemplate::pipelines(name, text, &functions, profile.go())
 }
 
+/// Lists what a template mentions of its data, as a Helm release parses it.
+///
+/// # Errors
+/// A template that does not parse.
+pub(crate) fn mentions<'t>(
+    name: &[u8],
+    text: &'t [u8],
+    profile: Profile,
+) -> Result<Vec<gotemplate::Mention<'t>>, gotemplate::ParseError> {
+    let functions = |name: &[u8]| functions::lookup(name, profile);
+    gotemplate::mentions(name, text, &functions, profile.go())
+}
+
 /// What a render depends on besides the chart and its values.
 pub struct Options<'o> {
     /// Whether `lookup` sees an empty cluster (`--dry-run=server`); else it finds nothing at all. Renders that

@@ -28,5 +28,5 @@ pub use exec::remove_no_value;
 pub use exec::{Environment, Exec, Templates};
 pub use func::Go;
 pub use limits::{Exceeded, Limits, Meter, NoMeter};
-pub use names::{Name, Pipeline, pipelines};
+pub use names::{Mention, Mentioned, Name, Pipeline, Use, mentions, pipelines};
 pub use record::{Control, Entered, Off, Record};

@@ -39,6 +39,7 @@ pub(crate) struct Given {
     pub(crate) flags: Vec<&'static str>,
     /// The flags with their values, as they were written.
     pub(crate) written: Vec<Written>,
+    pub(crate) all: bool,
     pub(crate) allow_deprecated_repos: bool,
     pub(crate) api_versions: Vec<String>,
     pub(crate) app_version: Option<String>,
@@ -121,6 +122,7 @@ pub(crate) struct Given {
     pub(crate) release_name: bool,
     pub(crate) render_subchart_notes: bool,
     pub(crate) repo: Option<String>,
+    pub(crate) report: Option<String>,
     pub(crate) repository_cache: Option<String>,
     pub(crate) repository_config: Option<String>,
     pub(crate) search: Option<String>,
@@ -162,6 +164,7 @@ pub(crate) struct Given {
 pub(crate) mod known {
     use super::*;
 
+    pub(crate) const ALL: Flag = flag("all", Kind::Bool, "").fills(|given, text| given.all = text == ON);
     pub(crate) const ALLOW_DEPRECATED_REPOS: Flag = flag("allow-deprecated-repos", Kind::Bool, "").fills(|given, text| given.allow_deprecated_repos = text == ON);
     pub(crate) const API_VERSIONS: Flag = short('a', "api-versions", Kind::Slice, "").fills(|given, text| given.api_versions.push(text.to_owned()));
     pub(crate) const APP_VERSION: Flag = flag("app-version", Kind::String, "").fills(|given, text| given.app_version = Some(text.to_owned()));
@@ -245,6 +248,7 @@ pub(crate) mod known {
     pub(crate) const RELEASE_NAME: Flag = flag("release-name", Kind::Bool, "").fills(|given, text| given.release_name = text == ON);
     pub(crate) const RENDER_SUBCHART_NOTES: Flag = flag("render-subchart-notes", Kind::Bool, "").fills(|given, text| given.render_subchart_notes = text == ON);
     pub(crate) const REPO: Flag = flag("repo", Kind::String, "").fills(|given, text| given.repo = Some(text.to_owned()));
+    pub(crate) const REPORT: Flag = short('o', "output", Kind::String, "").fills(|given, text| given.report = Some(text.to_owned()));
     pub(crate) const REPOSITORY_CACHE: Flag = flag("repository-cache", Kind::String, "").fills(|given, text| given.repository_cache = Some(text.to_owned()));
     pub(crate) const REPOSITORY_CONFIG: Flag = flag("repository-config", Kind::String, "").fills(|given, text| given.repository_config = Some(text.to_owned()));
     pub(crate) const SEARCH: Flag = flag("search", Kind::String, "").fills(|given, text| given.search = Some(text.to_owned()));

@@ -138,6 +138,9 @@ impl Record for Trace {
             key = Key::Name(first.clone());
         }
         let own = self.inner(&of.value, key, value);
+        if let Tag::Set(set) = own {
+            self.fetched.insert(set);
+        }
         let chosen = self.flat(&of.tag);
         let chosen = self.sets.join(chosen, joined);
         self.with(own, chosen)
@@ -188,6 +191,7 @@ impl Record for Trace {
 
     fn at(&mut self, template: &Template, pos: u32) {
         self.place = self.place_in(template, pos);
+        self.ran.insert(self.place);
     }
 
     fn text(&mut self, template: &Template, pos: u32, out: Range<usize>) {

@@ -10,7 +10,7 @@ mod sets;
 mod shadow;
 mod text;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -121,6 +121,10 @@ pub struct Trace {
     conditions: Vec<Condition>,
     condition_ids: HashMap<(Control, Entered, Place, Set), Control, RandomState>,
     effects: HashMap<usize, Rc<Effects>, RandomState>,
+    /// The actions, conditions and calls that ran.
+    ran: HashSet<Place, RandomState>,
+    /// What fields have given, whatever became of it.
+    fetched: HashSet<Set, RandomState>,
     /// What did not run, by the place of its condition.
     skipped: HashMap<Place, Skipped, RandomState>,
     place: Place,
@@ -173,6 +177,8 @@ impl Trace {
             conditions: vec![none],
             condition_ids: HashMap::default(),
             effects: HashMap::default(),
+            ran: HashSet::default(),
+            fetched: HashSet::default(),
             skipped: HashMap::default(),
             place: Place::default(),
             frame: Frame(0),
@@ -292,9 +298,28 @@ impl Trace {
         self.sets.join(a, b)
     }
 
-    /// Returns how many places there are; their numbers are below.
-    pub fn places(&self) -> usize {
-        self.paths.len()
+    /// Returns the places of the texts and conditions for which something was read that is wanted.
+    pub fn places_reading(&self, is_wanted: impl Fn(Set) -> bool) -> Vec<Place> {
+        let texts = self.pieces.iter().map(|piece| (piece.place, piece.data));
+        let conditions = self.conditions.iter().filter(|c| c.place.source != u32::MAX);
+        let all = texts.chain(conditions.map(|condition| (condition.place, condition.read)));
+        let mut known: HashMap<Set, bool> = HashMap::new();
+        let wanted = all.filter(|(_, set)| *known.entry(*set).or_insert_with(|| is_wanted(*set)));
+        wanted.map(|(place, _)| place).collect()
+    }
+
+    /// Returns the actions, conditions and calls that ran: the names of their templates and where they stand there.
+    pub fn ran(&self) -> impl Iterator<Item = (&Str, u32)> {
+        self.ran.iter().map(|place| (self.source(*place).0, place.pos))
+    }
+
+    /// Returns all that was read: by a field, for a text, or for a condition; each place and each way once.
+    pub fn all_reads(&self) -> HashSet<(NodeId, Read)> {
+        let texts = self.pieces.iter().map(|piece| piece.data);
+        let conditions = self.conditions.iter().map(|condition| condition.read);
+        let sets: HashSet<Set> =
+            texts.chain(conditions).chain(self.fetched.iter().copied()).collect();
+        sets.into_iter().flat_map(|set| self.reads(set)).collect()
     }
 
     // ---- tags

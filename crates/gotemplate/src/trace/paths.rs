@@ -46,8 +46,4 @@ impl Paths {
         path.reverse();
         path
     }
-
-    pub(super) fn len(&self) -> usize {
-        self.nodes.len()
-    }
 }

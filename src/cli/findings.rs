@@ -1,0 +1,179 @@
+//! Prints findings: as text, JSON, annotations of GitHub Actions, or SARIF.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Failure, output, table};
+
+/// How bad a finding is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Level {
+    /// It is worth to know.
+    Note,
+    /// It is most likely a mistake.
+    Warning,
+}
+
+impl Level {
+    fn name(self) -> &'static str {
+        match self {
+            Level::Note => "note",
+            Level::Warning => "warning",
+        }
+    }
+}
+
+/// Something that is wrong, and where.
+#[derive(Debug, Serialize)]
+pub(super) struct Finding {
+    pub(super) level: Level,
+    /// A word for what it is, e.g. `unknown-key`.
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    /// The file, or the flag with its text.
+    pub(super) file: Option<String>,
+    pub(super) line: Option<usize>,
+    pub(super) column: Option<usize>,
+    /// The path in the values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) key: Option<String>,
+    /// What may be meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) suggestion: Option<String>,
+}
+
+/// The forms of a list of findings; the first is the default.
+pub(super) const FORMS: &[&str] = &["text", "json", "github", "sarif"];
+
+/// Prints findings in a form.
+///
+/// # Errors
+/// A form that is none of [`FORMS`]; output that cannot be written.
+pub(super) fn print(form: &str, findings: &[Finding]) -> Result<(), Failure> {
+    let text = match form {
+        "" | "text" => text(findings),
+        "json" => serde_json::to_string_pretty(findings).map_err(|e| e.to_string())? + "\n",
+        "github" => github(findings),
+        "sarif" => {
+            serde_json::to_string_pretty(&sarif(findings)).map_err(|e| e.to_string())? + "\n"
+        }
+        other => return Err(unknown_form(other)),
+    };
+    output::stdout(text.as_bytes())
+}
+
+/// Checks a form before anything is done.
+///
+/// # Errors
+/// A form that is none of [`FORMS`].
+pub(super) fn check(form: &str) -> Result<(), Failure> {
+    match form.is_empty() || FORMS.contains(&form) {
+        true => Ok(()),
+        false => Err(unknown_form(form)),
+    }
+}
+
+fn unknown_form(form: &str) -> Failure {
+    let form = super::flags::quoted(form);
+    format!("--output {form} is none of: {}", FORMS.join(", ")).into()
+}
+
+fn place(finding: &Finding) -> String {
+    let file = finding.file.as_deref().unwrap_or_default();
+    match (finding.line, finding.column) {
+        (Some(line), Some(column)) => format!("{file}:{line}:{column}"),
+        (Some(line), None) => format!("{file}:{line}"),
+        _ => file.to_owned(),
+    }
+}
+
+fn text(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let line = format!(
+            "{}: {}: {} [{}]",
+            place(finding),
+            finding.level.name(),
+            finding.message,
+            finding.code
+        );
+        let _ = writeln!(text, "{}", table::shown(&line));
+    }
+    text
+}
+
+/// Escapes what GitHub's workflow commands take for their own.
+fn escaped(text: &str, is_property: bool) -> String {
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    match is_property {
+        true => text.replace(':', "%3A").replace(',', "%2C"),
+        false => text,
+    }
+}
+
+fn github(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let name = match finding.level {
+            Level::Note => "notice",
+            other => other.name(),
+        };
+        let mut properties = Vec::new();
+        if let (Some(file), Some(line)) = (&finding.file, finding.line) {
+            properties.push(format!("file={}", escaped(file, true)));
+            properties.push(format!("line={line}"));
+            properties.extend(finding.column.map(|column| format!("col={column}")));
+        }
+        properties.push(format!("title={}", escaped(finding.code, true)));
+        let before = match (&finding.file, finding.line) {
+            (Some(flag), None) => format!("{flag}: "),
+            _ => String::new(),
+        };
+        let message = escaped(&(before + &finding.message), false);
+        let _ = writeln!(text, "::{name} {}::{message}", properties.join(","));
+    }
+    text
+}
+
+/// Makes a log of SARIF 2.1.0.
+fn sarif(findings: &[Finding]) -> serde_json::Value {
+    let mut codes: Vec<&str> = findings.iter().map(|finding| finding.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let rules: Vec<_> = codes.iter().map(|code| json!({ "id": code })).collect();
+    let results: Vec<_> = findings.iter().map(result).collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "statefulchart",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "results": results,
+        }],
+    })
+}
+
+fn result(finding: &Finding) -> serde_json::Value {
+    let mut result = json!({
+        "ruleId": finding.code,
+        "level": finding.level.name(),
+        "message": { "text": finding.message },
+    });
+    if let (Some(file), Some(line)) = (&finding.file, finding.line) {
+        let mut region = json!({ "startLine": line });
+        if let Some(column) = finding.column {
+            region["startColumn"] = column.into();
+        }
+        result["locations"] = json!([{ "physicalLocation": {
+            "artifactLocation": { "uri": file },
+            "region": region,
+        } }]);
+    }
+    result
+}

@@ -1,0 +1,162 @@
+//! Implements `statefulchart values check` and `values unused`: what of the values nothing reads.
+
+use statefulchart::action::{self, Failed, Template};
+use statefulchart::chart::Chart;
+use statefulchart::provenance::Provenance;
+use statefulchart::usage::{self, Kind, Usage};
+use statefulchart::values::origins::{Key, Origins, Source, path_text};
+
+use super::findings::{self, Finding, Level};
+use super::flags::{Flag, Given, known};
+use super::net::Schemas;
+use super::reporter::Terminal;
+use super::values_where::Shown;
+use super::{Args, Command, Failure, help, locate, profile, render, values};
+
+const FLAGS: &[Flag] = &[
+    known::ALL.about("lists keys, too, that only branches read that did not run with these values"),
+    known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
+    known::RELEASE.about("the release's name").or("release-name"),
+    known::REPORT
+        .about("prints the findings in the specified format: text, json, github or sarif")
+        .or("text"),
+];
+
+pub(super) const CHECK: Command = Command {
+    name: "check",
+    usage: "values check CHART -f FILE...",
+    about: "find values that no template reads, and values of the wrong type",
+    long: "Render the chart with the values of -f and --set, and list what of them no template reads: misspelt keys, and\nkeys that are left over from an older version of the chart; and values that a template cannot take, such as a\ntext in the place of a map.\n\nWhat is shown as a whole (`toYaml .Values.resources`) or gone over (`range`) counts as read, and so does what a\nbranch reads that does not run with these values; --all lists the latter as notes.\n\nThe exit status is 0 where nothing is found, 2 where something is, and 1 where the chart cannot be rendered.",
+    flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
+    args: Args::Exactly(1),
+    run: |given| {
+        findings::check(given.report.as_deref().unwrap_or_default())?;
+        let examined = Examined::of(given, &given.args[0])?;
+        let found = examined.usage().check();
+        examined.print(given, &found)
+    },
+};
+
+pub(super) const UNUSED: Command = Command {
+    name: "unused",
+    usage: "values unused CHART",
+    about: "find defaults that no template reads",
+    long: "List the defaults in the values.yaml of the chart, and of those that it holds, that no template reads, in\nwhatever branch. With --all those, too, that only branches read that do not run.\n\nThe exit status is 0 where nothing is found, 2 where something is, and 1 where the chart cannot be rendered.",
+    flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
+    args: Args::Exactly(1),
+    run: |given| {
+        findings::check(given.report.as_deref().unwrap_or_default())?;
+        let examined = Examined::of(given, &given.args[0])?;
+        let found = examined.usage().unused();
+        examined.print(given, &found)
+    },
+};
+
+/// A chart that was rendered with some values.
+pub(super) struct Examined<'g> {
+    reference: &'g str,
+    chart: Chart,
+    pub(super) origins: Origins,
+    pub(super) provenance: Provenance,
+}
+
+impl<'g> Examined<'g> {
+    pub(super) fn of(given: &Given, reference: &'g str) -> Result<Examined<'g>, Failure> {
+        let kube_version = render::kube_version(given)?;
+        let path = locate::chart("values", given, reference)?;
+        let chart = action::open(&path, profile::current(), &Terminal::of(given))?;
+        action::check_dependencies(&chart)?;
+        let origins = values::origins(given, &chart)?;
+        let name = given.release.as_deref().unwrap_or("release-name");
+        let mut release = render::release_options(given, name, "", kube_version)?;
+        release.records = true;
+        let action = Template { release, ..Template::default() };
+        let (schemas, terminal) = (Schemas::of(given), Terminal::of(given));
+        let made = action.run_keeping(chart.clone(), origins.user(), &schemas, &terminal);
+        let (_, kept) = made.map_err(|Failed { error, .. }| Failure::from(error))?;
+        let provenance = kept.provenance().ok_or_else(|| Failure::from("nothing was recorded"))?;
+        Ok(Examined { reference: reference.trim_end_matches('/'), chart, origins, provenance })
+    }
+
+    pub(super) fn usage(&self) -> Usage<'_> {
+        Usage::new(&self.chart, &self.origins, &self.provenance, profile::current())
+    }
+
+    fn shown(&self) -> Shown<'_> {
+        Shown { reference: self.reference, chart: &self.chart }
+    }
+
+    fn print(&self, given: &Given, found: &[usage::Finding]) -> Result<(), Failure> {
+        let mut found: Vec<Finding> = found.iter().map(|finding| self.finding(finding)).collect();
+        found.retain(|finding| given.all || finding.level != Level::Note);
+        found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        findings::print(given.report.as_deref().unwrap_or_default(), &found)?;
+        match found.iter().any(|finding| finding.level != Level::Note) {
+            true => Err(Failure::silent(FOUND)),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn finding(&self, finding: &usage::Finding) -> Finding {
+        let key = path_text(&finding.path);
+        let (level, code, message, suggestion) = match &finding.kind {
+            Kind::Unknown { known, step } | Kind::Unread { known, step } => {
+                let is_unread = matches!(finding.kind, Kind::Unread { .. });
+                let near = near(&finding.path, known, *step);
+                let hint =
+                    near.as_ref().map_or(String::new(), |near| format!(": did you mean {near}?"));
+                match (is_unread, near) {
+                    (false, near) => {
+                        let message = format!("no template reads {key}{hint}");
+                        (Level::Warning, "unknown-key", message, near)
+                    }
+                    (true, Some(near)) => {
+                        let message = format!("{key} is not read, and has no default{hint}");
+                        (Level::Warning, "unknown-key", message, Some(near))
+                    }
+                    (true, None) => {
+                        let message = format!(
+                            "{key} is not read with these values: only a branch that does not run may read it"
+                        );
+                        (Level::Note, "unread-key", message, None)
+                    }
+                }
+            }
+            Kind::Type { want, found, default } => {
+                let place = self.shown().place(default);
+                let message = format!("{key} is {found}, and takes the place of {want} ({place})");
+                (Level::Warning, "wrong-type", message, None)
+            }
+        };
+        let at = finding.setting.place.and_then(|place| place.first());
+        let file = match &finding.setting.source {
+            Source::Flag { .. } => Some(self.shown().place(&finding.setting)),
+            source => self.shown().file(source),
+        };
+        Finding {
+            level,
+            code,
+            message,
+            file,
+            line: at.map(|at| at.line),
+            column: at.map(|at| at.column),
+            key: Some(key),
+            suggestion,
+        }
+    }
+}
+
+/// Returns the path that may be meant by one of whose steps something else is known.
+fn near(path: &[Key], known: &[String], step: usize) -> Option<String> {
+    let typed = path_text(std::slice::from_ref(path.get(step)?));
+    let others = || known.iter().map(String::as_str);
+    if others().any(|name| name == typed) {
+        return None;
+    }
+    let near = help::nearest(&typed, others())?;
+    let before = path_text(&path[..step]);
+    Some(if before.is_empty() { near.to_owned() } else { format!("{before}.{near}") })
+}
+
+/// The exit status where something is found.
+const FOUND: u8 = 2;
