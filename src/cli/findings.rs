@@ -90,7 +90,8 @@ fn place(finding: &Finding) -> String {
     }
 }
 
-fn text(findings: &[Finding]) -> String {
+/// Returns findings as lines of text.
+pub(super) fn text(findings: &[Finding]) -> String {
     let mut text = String::new();
     for finding in findings {
         let line = format!(

@@ -225,7 +225,7 @@ pub(super) fn release_options(
         parsed: None,
         profile: profile::current(),
         limits: limits::of(given)?,
-        records: given.source_map.is_some(),
+        records: given.source_map.is_some() || given.strict_values,
     })
 }
 

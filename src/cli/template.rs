@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use statefulchart::action::{self, Failed, Kept, OutputDir, Rendered, Template};
+use statefulchart::action::{self, Failed, OutputDir, Rendered, Template};
 use statefulchart::profile::Rule;
-use statefulchart::provenance::SourceMap;
+use statefulchart::provenance::{Provenance, SourceMap};
 use statefulchart::store;
 
 use super::flags::{Flag, Given, known};
 use super::net::Schemas;
 use super::render::{self, Named};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, advice, output, profile, suggest, values};
+use super::{Args, Command, Failure, advice, output, profile, suggest, values, values_check};
 
 const ALWAYS_DRY: &str = "no effect: template is always a dry run";
 const NO_NOTES: &str = "no effect: template prints no notes";
@@ -36,6 +36,9 @@ const FLAGS: &[Flag] = &[
     known::SKIP_TESTS.about("skip tests from templated output"),
     known::SOURCE_MAP
         .about("write to this file where each line of the output came from, as JSON")
+        .own(),
+    known::STRICT_VALUES
+        .about("fail where the user's values hold keys that no template reads")
         .own(),
     known::VALIDATE.without(Rule::FlagsOfHelm4).about("refused: it needs a cluster"),
     known::VALIDATE.with(Rule::FlagsOfHelm4).deprecated("use '--dry-run=server' instead"),
@@ -69,6 +72,10 @@ fn run(given: &Given) -> Result<(), Failure> {
     if given.validate {
         return Err("--validate needs a cluster, and statefulchart never talks to one: pipe the output to `kubectl apply --dry-run=server -f -` instead".into());
     }
+    let (loaded, origins) = match given.strict_values {
+        true => values_check::origins(given, &chart)?,
+        false => (None, None),
+    };
     let folder = given.output_dir.clone().filter(|folder| !folder.is_empty());
     let action = Template {
         release: render::release_options(given, &name, &dry_run, kube_version)?,
@@ -81,8 +88,15 @@ fn run(given: &Given) -> Result<(), Failure> {
     match action.run_keeping(chart, &user, &Schemas::of(given), &Terminal::of(given)) {
         // The program exits behind the last byte of output, before anything is freed.
         Ok((rendered, kept)) => {
-            if let Some(file) = &given.source_map {
-                write_map(file, &rendered, kept)?;
+            if let Some(provenance) = kept.provenance() {
+                if let Some(origins) = &origins {
+                    values_check::strict(given, &loaded, origins, &provenance)?;
+                }
+                if let Some(file) = &given.source_map {
+                    write_map(file, &rendered, &provenance)?;
+                }
+                // Freed when the program ends.
+                std::mem::forget(provenance);
             }
             print(given, &rendered)
         }
@@ -91,9 +105,8 @@ fn run(given: &Given) -> Result<(), Failure> {
 }
 
 /// Writes `--source-map`.
-fn write_map(file: &str, rendered: &Rendered, kept: Kept) -> Result<(), Failure> {
-    let Some(provenance) = kept.provenance() else { return Ok(()) };
-    let map = SourceMap::new(&provenance, &rendered.printed());
+fn write_map(file: &str, rendered: &Rendered, provenance: &Provenance) -> Result<(), Failure> {
+    let map = SourceMap::new(provenance, &rendered.printed());
     let text = serde_json::to_vec(&map).map_err(|e| Failure::from(e.to_string()))?;
     store::replace_whole(Path::new(file), &text, 0o644).map_err(|e| Failure::from(e.to_string()))
 }

@@ -14,7 +14,6 @@ use super::values_where::Shown;
 use super::{Args, Command, Failure, help, locate, profile, render, values};
 
 const FLAGS: &[Flag] = &[
-    known::ALL.about("lists keys, too, that only branches read that did not run with these values"),
     known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
     known::RELEASE.about("the release's name").or("release-name"),
     known::REPORT
@@ -22,18 +21,22 @@ const FLAGS: &[Flag] = &[
         .or("text"),
 ];
 
+const ALL: &[Flag] =
+    &[known::ALL
+        .about("lists keys, too, that only branches read that did not run with these values")];
+
 pub(super) const CHECK: Command = Command {
     name: "check",
     usage: "values check CHART -f FILE...",
     about: "find values that no template reads, and values of the wrong type",
-    long: "Render the chart with the values of -f and --set, and list what of them no template reads: misspelt keys, and\nkeys that are left over from an older version of the chart; and values that a template cannot take, such as a\ntext in the place of a map.\n\nWhat is shown as a whole (`toYaml .Values.resources`) or gone over (`range`) counts as read, and so does what a\nbranch reads that does not run with these values; --all lists the latter as notes.\n\nThe exit status is 0 where nothing is found, 2 where something is, and 1 where the chart cannot be rendered.",
+    long: "Render the chart with the values of -f and --set, and list what of them no template reads: misspelt keys, and\nkeys that are left over from an older version of the chart; and values that a template cannot take, such as a\ntext in the place of a map.\n\nWhat is shown as a whole (`toYaml .Values.resources`) or gone over (`range`) counts as read. What only a branch\nreads that does not run with these values is listed as a note.\n\nThe exit status is 0 where nothing but notes is found, 2 where something is, and 1 where the chart cannot be rendered.",
     flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
     args: Args::Exactly(1),
     run: |given| {
         findings::check(given.report.as_deref().unwrap_or_default())?;
         let examined = Examined::of(given, &given.args[0])?;
         let found = examined.usage().check();
-        examined.print(given, &found)
+        examined.print(given, &found, true)
     },
 };
 
@@ -42,15 +45,54 @@ pub(super) const UNUSED: Command = Command {
     usage: "values unused CHART",
     about: "find defaults that no template reads",
     long: "List the defaults in the values.yaml of the chart, and of those that it holds, that no template reads, in\nwhatever branch. With --all those, too, that only branches read that do not run.\n\nThe exit status is 0 where nothing is found, 2 where something is, and 1 where the chart cannot be rendered.",
-    flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
+    flags: &[FLAGS, ALL, render::CLUSTER_FLAGS, values::FLAGS],
     args: Args::Exactly(1),
     run: |given| {
         findings::check(given.report.as_deref().unwrap_or_default())?;
         let examined = Examined::of(given, &given.args[0])?;
         let found = examined.usage().unused();
-        examined.print(given, &found)
+        examined.print(given, &found, given.all)
     },
 };
+
+/// Returns what `--strict-values` needs of a chart before it is rendered.
+///
+/// # Errors
+/// Values from standard input, which cannot be read twice; values that cannot be read.
+pub(super) fn origins(
+    given: &Given,
+    chart: &Chart,
+) -> Result<(Option<Chart>, Option<Origins>), Failure> {
+    if given.values.iter().any(|file| file == "-") {
+        return Err("--strict-values reads the values twice, and standard input can be read once: give a file to -f".into());
+    }
+    Ok((Some(chart.clone()), Some(values::origins(given, chart)?)))
+}
+
+/// Fails where the user's values hold what no template reads.
+///
+/// # Errors
+/// The first findings, with their places.
+pub(super) fn strict(
+    given: &Given,
+    chart: &Option<Chart>,
+    origins: &Origins,
+    provenance: &Provenance,
+) -> Result<(), Failure> {
+    let Some(chart) = chart else { return Ok(()) };
+    let reference = given.args.last().map_or("", |reference| reference.trim_end_matches('/'));
+    let usage = Usage::new(chart, origins, provenance, profile::current());
+    let shown = Shown { reference, chart };
+    let mut found: Vec<Finding> = usage.check().iter().map(|f| finding(&shown, f)).collect();
+    found.retain(|finding| finding.level != Level::Note);
+    match found.is_empty() {
+        true => Ok(()),
+        false => {
+            let text = findings::text(&found);
+            Err(format!("the values hold what no template takes:\n{}", text.trim_end()).into())
+        }
+    }
+}
 
 /// A chart that was rendered with some values.
 pub(super) struct Examined<'g> {
@@ -86,9 +128,14 @@ impl<'g> Examined<'g> {
         Shown { reference: self.reference, chart: &self.chart }
     }
 
-    fn print(&self, given: &Given, found: &[usage::Finding]) -> Result<(), Failure> {
-        let mut found: Vec<Finding> = found.iter().map(|finding| self.finding(finding)).collect();
-        found.retain(|finding| given.all || finding.level != Level::Note);
+    fn print(
+        &self,
+        given: &Given,
+        found: &[usage::Finding],
+        with_notes: bool,
+    ) -> Result<(), Failure> {
+        let mut found: Vec<Finding> = found.iter().map(|f| finding(&self.shown(), f)).collect();
+        found.retain(|finding| with_notes || finding.level != Level::Note);
         found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
         findings::print(given.report.as_deref().unwrap_or_default(), &found)?;
         match found.iter().any(|finding| finding.level != Level::Note) {
@@ -96,53 +143,54 @@ impl<'g> Examined<'g> {
             false => Ok(()),
         }
     }
+}
 
-    pub(super) fn finding(&self, finding: &usage::Finding) -> Finding {
-        let key = path_text(&finding.path);
-        let (level, code, message, suggestion) = match &finding.kind {
-            Kind::Unknown { known, step } | Kind::Unread { known, step } => {
-                let is_unread = matches!(finding.kind, Kind::Unread { .. });
-                let near = near(&finding.path, known, *step);
-                let hint =
-                    near.as_ref().map_or(String::new(), |near| format!(": did you mean {near}?"));
-                match (is_unread, near) {
-                    (false, near) => {
-                        let message = format!("no template reads {key}{hint}");
-                        (Level::Warning, "unknown-key", message, near)
-                    }
-                    (true, Some(near)) => {
-                        let message = format!("{key} is not read, and has no default{hint}");
-                        (Level::Warning, "unknown-key", message, Some(near))
-                    }
-                    (true, None) => {
-                        let message = format!(
-                            "{key} is not read with these values: only a branch that does not run may read it"
-                        );
-                        (Level::Note, "unread-key", message, None)
-                    }
+/// Says a finding in words.
+fn finding(shown: &Shown<'_>, finding: &usage::Finding) -> Finding {
+    let key = path_text(&finding.path);
+    let (level, code, message, suggestion) = match &finding.kind {
+        Kind::Unknown { known, step } | Kind::Unread { known, step } => {
+            let is_unread = matches!(finding.kind, Kind::Unread { .. });
+            let near = near(&finding.path, known, *step);
+            let hint =
+                near.as_ref().map_or(String::new(), |near| format!(": did you mean {near}?"));
+            match (is_unread, near) {
+                (false, near) => {
+                    let message = format!("no template reads {key}{hint}");
+                    (Level::Warning, "unknown-key", message, near)
+                }
+                (true, Some(near)) => {
+                    let message = format!("{key} is not read, and has no default{hint}");
+                    (Level::Warning, "unknown-key", message, Some(near))
+                }
+                (true, None) => {
+                    let message = format!(
+                        "{key} is not read with these values: only a branch that does not run may read it"
+                    );
+                    (Level::Note, "unread-key", message, None)
                 }
             }
-            Kind::Type { want, found, default } => {
-                let place = self.shown().place(default);
-                let message = format!("{key} is {found}, and takes the place of {want} ({place})");
-                (Level::Warning, "wrong-type", message, None)
-            }
-        };
-        let at = finding.setting.place.and_then(|place| place.first());
-        let file = match &finding.setting.source {
-            Source::Flag { .. } => Some(self.shown().place(&finding.setting)),
-            source => self.shown().file(source),
-        };
-        Finding {
-            level,
-            code,
-            message,
-            file,
-            line: at.map(|at| at.line),
-            column: at.map(|at| at.column),
-            key: Some(key),
-            suggestion,
         }
+        Kind::Type { want, found, default } => {
+            let place = shown.place(default);
+            let message = format!("{key} is {found}, and takes the place of {want} ({place})");
+            (Level::Warning, "wrong-type", message, None)
+        }
+    };
+    let at = finding.setting.place.and_then(|place| place.first());
+    let file = match &finding.setting.source {
+        Source::Flag { .. } => Some(shown.place(&finding.setting)),
+        source => shown.file(source),
+    };
+    Finding {
+        level,
+        code,
+        message,
+        file,
+        line: at.map(|at| at.line),
+        column: at.map(|at| at.column),
+        key: Some(key),
+        suggestion,
     }
 }
 

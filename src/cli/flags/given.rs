@@ -143,6 +143,7 @@ pub(crate) struct Given {
     pub(crate) source_map: Option<String>,
     pub(crate) starter: Option<String>,
     pub(crate) strict: bool,
+    pub(crate) strict_values: bool,
     pub(crate) template: Option<String>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) to: Option<String>,
@@ -269,6 +270,7 @@ pub(crate) mod known {
     pub(crate) const SOURCE_MAP: Flag = flag("source-map", Kind::String, "").fills(|given, text| given.source_map = Some(text.to_owned()));
     pub(crate) const STARTER: Flag = short('p', "starter", Kind::String, "").fills(|given, text| given.starter = Some(text.to_owned()));
     pub(crate) const STRICT: Flag = flag("strict", Kind::Bool, "").fills(|given, text| given.strict = text == ON);
+    pub(crate) const STRICT_VALUES: Flag = flag("strict-values", Kind::Bool, "").fills(|given, text| given.strict_values = text == ON);
     pub(crate) const TEMPLATE: Flag = flag("template", Kind::String, "").fills(|given, text| given.template = Some(text.to_owned()));
     pub(crate) const TIMEOUT: Flag = flag("timeout", Kind::Duration, "").fills(|given, text| given.timeout = parse_time(text));
     pub(crate) const TO: Flag = flag("to", Kind::String, "").fills(|given, text| given.to = Some(text.to_owned()));
