@@ -1,5 +1,6 @@
 //! Implements `statefulchart values check` and `values unused`: what of the values nothing reads.
 
+use bstr::ByteSlice;
 use statefulchart::action::{self, Failed, Template};
 use statefulchart::chart::Chart;
 use statefulchart::provenance::Provenance;
@@ -34,7 +35,7 @@ pub(super) const CHECK: Command = Command {
     args: Args::Exactly(1),
     run: |given| {
         findings::check(given.report.as_deref().unwrap_or_default())?;
-        let examined = Examined::of(given, &given.args[0])?;
+        let examined = Examined::of(given, &given.args[0])?.rendered()?;
         let found = examined.usage().check();
         examined.print(given, &found, true)
     },
@@ -49,9 +50,46 @@ pub(super) const UNUSED: Command = Command {
     args: Args::Exactly(1),
     run: |given| {
         findings::check(given.report.as_deref().unwrap_or_default())?;
-        let examined = Examined::of(given, &given.args[0])?;
+        let examined = Examined::of(given, &given.args[0])?.rendered()?;
         let found = examined.usage().unused();
         examined.print(given, &found, given.all)
+    },
+};
+
+pub(super) const UPGRADE: Command = Command {
+    name: "upgrade",
+    usage: "values upgrade OLD NEW -f FILE...",
+    about: "say what becomes of values with another version of a chart",
+    long: "Compare two versions of a chart, OLD and NEW, by what they read of the values of -f and --set: keys that the\nnew version reads no more, with the key that may have come in their place; values that have the wrong type\nthere; and what the new version fails without.\n\nThe exit status is 0 where nothing is found, 2 where something is, and 1 where a chart cannot be read.",
+    flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
+    args: Args::Exactly(2),
+    run: |given| {
+        findings::check(given.report.as_deref().unwrap_or_default())?;
+        let old = Examined::of(given, &given.args[0])?;
+        let mut new = Examined::of(given, &given.args[1])?;
+        let found = usage::upgrade(&old.usage(), &new.usage());
+        let mut found: Vec<Finding> = found.iter().map(|f| finding(&new.shown(), f)).collect();
+        if let Some(failure) = new.failure.take() {
+            let message = format!(
+                "the new version does not render with these values: {}",
+                failure.text().to_str_lossy()
+            );
+            found.push(Finding {
+                level: Level::Warning,
+                code: "does-not-render",
+                message,
+                file: Some(new.reference.to_owned()),
+                line: None,
+                column: None,
+                key: None,
+                suggestion: None,
+            });
+        }
+        findings::print(given.report.as_deref().unwrap_or_default(), &found)?;
+        match found.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::silent(FOUND)),
+        }
     },
 };
 
@@ -81,7 +119,7 @@ pub(super) fn strict(
 ) -> Result<(), Failure> {
     let Some(chart) = chart else { return Ok(()) };
     let reference = given.args.last().map_or("", |reference| reference.trim_end_matches('/'));
-    let usage = Usage::new(chart, origins, provenance, profile::current());
+    let usage = Usage::new(chart, origins, Some(provenance), profile::current());
     let shown = Shown { reference, chart };
     let mut found: Vec<Finding> = usage.check().iter().map(|f| finding(&shown, f)).collect();
     found.retain(|finding| finding.level != Level::Note);
@@ -99,7 +137,10 @@ pub(super) struct Examined<'g> {
     reference: &'g str,
     chart: Chart,
     pub(super) origins: Origins,
-    pub(super) provenance: Provenance,
+    /// Nothing where it does not render.
+    pub(super) provenance: Option<Provenance>,
+    /// Why it does not.
+    failure: Option<Failure>,
 }
 
 impl<'g> Examined<'g> {
@@ -115,13 +156,27 @@ impl<'g> Examined<'g> {
         let action = Template { release, ..Template::default() };
         let (schemas, terminal) = (Schemas::of(given), Terminal::of(given));
         let made = action.run_keeping(chart.clone(), origins.user(), &schemas, &terminal);
-        let (_, kept) = made.map_err(|Failed { error, .. }| Failure::from(error))?;
-        let provenance = kept.provenance().ok_or_else(|| Failure::from("nothing was recorded"))?;
-        Ok(Examined { reference: reference.trim_end_matches('/'), chart, origins, provenance })
+        let (provenance, failure) = match made {
+            Ok((_, kept)) => (kept.provenance(), None),
+            Err(Failed { error, .. }) => (None, Some(Failure::from(error))),
+        };
+        let reference = reference.trim_end_matches('/');
+        Ok(Examined { reference, chart, origins, provenance, failure })
+    }
+
+    /// Returns it where it renders.
+    ///
+    /// # Errors
+    /// Why it does not.
+    fn rendered(mut self) -> Result<Examined<'g>, Failure> {
+        match self.failure.take() {
+            Some(failure) => Err(failure),
+            None => Ok(self),
+        }
     }
 
     pub(super) fn usage(&self) -> Usage<'_> {
-        Usage::new(&self.chart, &self.origins, &self.provenance, profile::current())
+        Usage::new(&self.chart, &self.origins, self.provenance.as_ref(), profile::current())
     }
 
     fn shown(&self) -> Shown<'_> {
@@ -170,6 +225,13 @@ fn finding(shown: &Shown<'_>, finding: &usage::Finding) -> Finding {
                     (Level::Note, "unread-key", message, None)
                 }
             }
+        }
+        Kind::Removed { renamed } => {
+            let renamed = renamed.as_ref().map(|path| path_text(path));
+            let hint =
+                renamed.as_ref().map_or(String::new(), |path| format!(": it may be {path} now"));
+            let message = format!("the new version reads {key} no more{hint}");
+            (Level::Warning, "removed-key", message, renamed)
         }
         Kind::Type { want, found, default } => {
             let place = shown.place(default);

@@ -23,7 +23,7 @@ pub(super) const GROUP: Group = Group {
     name: "values",
     names: &["values"],
     about: "find where values come from, and which nothing reads",
-    commands: &[values_check::CHECK, values_check::UNUSED, WHERE],
+    commands: &[values_check::CHECK, values_check::UNUSED, values_check::UPGRADE, WHERE],
     rules: &[],
     aliases: &[],
 };

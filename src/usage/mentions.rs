@@ -30,6 +30,8 @@ pub(super) struct Mentions {
     top: Own,
     /// Names that stand in some path or text: of a map that was handed on they may be keys.
     names: HashSet<Str>,
+    /// What settles which charts take part: paths in the values of the whole chart.
+    settling: HashSet<Vec<Str>>,
 }
 
 impl Mentions {
@@ -37,7 +39,7 @@ impl Mentions {
     pub(super) fn of(chart: &Chart, profile: Profile, ran: &Ran<'_>) -> Mentions {
         let mut all = Mentions::default();
         let mut shared = Own::default();
-        let mut top = all.gather(chart, chart.name(), profile, ran, &mut shared);
+        let mut top = all.gather(chart, &[], chart.name(), profile, ran, &mut shared);
         share(&mut top, &shared);
         all.top = top;
         all
@@ -46,6 +48,7 @@ impl Mentions {
     fn gather(
         &mut self,
         chart: &Chart,
+        within: &[Str],
         folder: &[u8],
         profile: Profile,
         ran: &Ran<'_>,
@@ -88,6 +91,7 @@ impl Mentions {
             for condition in need.condition.trim_ascii().split_str(",") {
                 let path: Vec<Str> = condition.split_str(".").map(Str::from).collect();
                 own.all.insert(path.clone());
+                self.settling.insert([within, &path[..]].concat());
                 add(&mut own.paths, path, Use::Parts);
             }
             for tag in need.tags.iter().flatten() {
@@ -108,11 +112,26 @@ impl Mentions {
             let names = if aliases.is_empty() { vec![inner.name().clone()] } else { aliases };
             for name in names {
                 let folder = gostd::path::join([folder, b"charts", &name]);
-                let inner = self.gather(inner, &folder, profile, ran, shared);
+                let below = [within, &[name.clone()]].concat();
+                let inner = self.gather(inner, &below, &folder, profile, ran, shared);
                 own.charts.insert(name, inner);
             }
         }
         own
+    }
+
+    /// Returns whether a value settles which charts take part.
+    pub(super) fn settles(&self, path: &[Key]) -> bool {
+        let names: Option<Vec<Str>> = path
+            .iter()
+            .map(|key| match key {
+                Key::Name(name) => Some(name.clone()),
+                Key::Index(_) => None,
+            })
+            .collect();
+        names.is_some_and(|names| {
+            self.settling.contains(&names) || names.first().is_some_and(|first| **first == *b"tags")
+        })
     }
 
     /// Returns which step of a path no template knows, from 0; `None` where one may read the value.

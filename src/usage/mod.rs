@@ -3,6 +3,7 @@
 //! did not run, which the templates' texts tell.
 
 mod mentions;
+mod upgrade;
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,6 +14,8 @@ use crate::profile::Profile;
 use crate::provenance::{Key as Step, Provenance, Read};
 use crate::values::origins::{Key, Leaf, Origins, Setting, Source};
 use mentions::Mentions;
+
+pub use upgrade::upgrade;
 
 /// What is said of a value.
 #[derive(Clone, Debug)]
@@ -30,6 +33,11 @@ pub enum Kind {
         known: Vec<String>,
         /// Which of the steps of its path has no default, from 0.
         step: usize,
+    },
+    /// Templates of the older chart read it, those of the newer one do not.
+    Removed {
+        /// The key of the newer chart that may have come in its place.
+        renamed: Option<Vec<Key>>,
     },
     /// It has another type than the default that it takes the place of.
     Type {
@@ -62,22 +70,22 @@ pub struct Usage<'u> {
 
 impl<'u> Usage<'u> {
     /// Joins what a render has read and what the templates of a chart mention. `chart` is as it was loaded, its
-    /// dependencies not yet settled.
+    /// dependencies not yet settled. Without a render all is what the templates mention.
     pub fn new(
         chart: &Chart,
         origins: &'u Origins,
-        provenance: &Provenance,
+        provenance: Option<&Provenance>,
         profile: Profile,
     ) -> Usage<'u> {
         let values = Step::Name(Str::from_static("Values"));
-        let all = provenance.all_reads().into_iter();
+        let all = provenance.map(Provenance::all_reads).unwrap_or_default().into_iter();
         let read = all
             .filter_map(|access| match access.path.split_first() {
                 Some((first, inner)) if *first == values => Some((inner.to_vec(), access.read)),
                 _ => None,
             })
             .collect();
-        let ran = provenance.ran().collect();
+        let ran = provenance.into_iter().flat_map(Provenance::ran).collect();
         Usage { origins, read, mentions: Mentions::of(chart, profile, &ran) }
     }
 
@@ -93,6 +101,7 @@ impl<'u> Usage<'u> {
         let own = [Read::Value, Read::Key, Read::Shape, Read::Whole];
         own.iter().any(|read| self.read.contains(&(steps.clone(), *read)))
             || (0..steps.len()).any(|n| self.read.contains(&(steps[..n].to_vec(), Read::Whole)))
+            || self.mentions.settles(path)
     }
 
     /// Returns whether some template may read a value, in whatever branch.
