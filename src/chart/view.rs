@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::fields::{DEPENDENCY, Field, MAINTAINER, METADATA, Slot};
 use super::metadata::{Dependency, Maintainer, Metadata};
 use gostd::value::{
-    Elem, Kind, List, Map, MethodResult, Object, Signature, Str, Value, error_value,
+    ANY_MAP, Elem, Kind, List, Map, MethodResult, Object, Signature, Str, Value, error_value,
 };
 
 /// Returns the value of `.Chart`: Helm's anonymous struct of the metadata and `IsRoot`.
@@ -28,27 +28,24 @@ pub fn view(metadata: &Metadata, is_root: bool) -> Value {
 /// Returns `.Chart` of Helm 4, by its `structToMap`: structs are maps by Go's names of their fields, and lists are
 /// never nil. Maps in them stay what they are.
 pub(super) fn view_map(metadata: &Metadata, is_root: bool) -> Map {
-    let map = Map::new();
-    for field in &METADATA {
+    let entry = |field: &Field<Metadata>| {
         let value = match field.slot {
             Slot::Maintainers(_) => maps(&MAINTAINER, metadata.maintainers.as_deref()),
             Slot::Dependencies(_) => maps(&DEPENDENCY, metadata.dependencies.as_deref()),
             _ => any_list(field.value(metadata).unwrap_or_default()),
         };
-        map.insert(Str::from_static(field.go), value);
-    }
-    map.insert(Str::from_static("IsRoot"), Value::Bool(is_root));
-    map
+        (Str::from_static(field.go), value)
+    };
+    let own = (Str::from_static("IsRoot"), Value::Bool(is_root));
+    Map::from_entries(&ANY_MAP, METADATA.iter().map(entry).chain([own]))
 }
 
 fn maps<T>(table: &[Field<T>], items: Option<&[T]>) -> Value {
     let map_of = |item: &T| {
-        let map = Map::new();
-        for field in table {
-            let value = any_list(field.value(item).unwrap_or_default());
-            map.insert(Str::from_static(field.go), value);
-        }
-        Value::Map(map)
+        let entry = |field: &Field<T>| {
+            (Str::from_static(field.go), any_list(field.value(item).unwrap_or_default()))
+        };
+        Value::Map(Map::from_entries(&ANY_MAP, table.iter().map(entry)))
     };
     let items = items.unwrap_or_default();
     Value::List(List::new(Elem::Any, items.iter().map(map_of).collect()))

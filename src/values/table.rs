@@ -66,32 +66,31 @@ impl Work {
     }
 }
 
-/// Returns a copy of a map without the nulls in it and in the maps that it holds; `None` where there are none.
-pub(super) fn without_nulls(map: &Map) -> Option<Map> {
-    let mut changed = false;
-    let mut kept = Vec::new();
-    for (key, value) in map.borrow().iter() {
-        let value = match value {
-            Value::Nil | Value::Invalid => {
-                changed = true;
-                continue;
+/// Returns a copy of a map without the nulls in it and in the maps that it holds; `None` where there are none. `depth`
+/// is how many maps are around this one.
+pub(super) fn without_nulls(map: &Map, depth: usize) -> Option<Map> {
+    let entries = map.borrow();
+    let shared = |(key, value): (&Str, &Value)| (key.clone(), value.clone());
+    let mut kept: Option<Vec<(Str, Value)>> = None;
+    for (at, (key, value)) in entries.iter().enumerate() {
+        let inner = match value {
+            Value::Nil | Value::Invalid => None,
+            Value::Map(inner) => {
+                Some(stack::at_depth(depth, || without_nulls(inner, depth + 1)).map(Value::Map))
             }
-            Value::Map(inner) => match stack::uncounted(|| without_nulls(inner)) {
-                Some(pruned) => {
-                    changed = true;
-                    Value::Map(pruned)
-                }
-                None => value.clone(),
-            },
-            other => other.clone(),
+            _ => Some(None),
         };
-        kept.push((key.clone(), value));
+        match (inner, &mut kept) {
+            (Some(None), None) => {}
+            (Some(None), Some(kept)) => kept.push(shared((key, value))),
+            (changed, _) => {
+                let before = || entries.iter().take(at).map(shared).collect();
+                let pruned = changed.flatten().map(|pruned| (key.clone(), pruned));
+                kept.get_or_insert_with(before).extend(pruned);
+            }
+        }
     }
-    changed.then(|| {
-        let pruned = Map::new();
-        kept.into_iter().for_each(|(key, value)| pruned.insert(key, value));
-        pruned
-    })
+    kept.map(|kept| Map::from_entries(&ANY_MAP, kept))
 }
 
 /// A Go map during coalescing. Clones share the entries, as Go's do.
