@@ -373,7 +373,7 @@ impl Chart {
     pub fn view(&self, profile: Profile) -> Value {
         match profile.has(Rule::ChartIsMap) {
             false => view(&self.metadata, self.is_root),
-            true => Value::Map(view_map(&self.metadata, self.is_root)),
+            true => Value::Map(view_map(self.metadata.clone(), self.is_root)),
         }
     }
 

@@ -265,8 +265,9 @@ impl<C: Charts> Coalescing<'_, C> {
                         let merge = self.merge || self.is_child(chart, key);
                         let at = Place { outer: Some(place), key };
                         // What is a subchart's keeps its nulls.
-                        let default = match defaults.get(key) {
-                            Some(Value::Map(pruned)) if !merge => Table::copy_of(&pruned),
+                        let pruned = pruned.as_ref().filter(|_| !merge).and_then(|p| p.get(key));
+                        let default = match pruned {
+                            Some(Value::Map(pruned)) => Table::copy_of(&pruned),
                             _ => Table::copy_of(map),
                         };
                         self.tables(&inner, &default, Some(&at), merge, true);
