@@ -53,6 +53,9 @@ impl<'t> Iterator for Documents<'t> {
         if let Err(error) = check_separator(rest) {
             return Some(Err(error));
         }
+        if is_one_document(rest) {
+            return Some(Ok(rest.into()));
+        }
         let (document, after) = match rest.find(b"\n---") {
             Some(end) => rest.split_at(end + 1),
             None => (rest, &b""[..]),
@@ -64,6 +67,15 @@ impl<'t> Iterator for Documents<'t> {
         let is_whole = document.ends_with(b"\n") && document.find_byte(b'\r').is_none();
         Some(Ok(if is_whole { document.into() } else { with_line_feeds(document).into() }))
     }
+}
+
+/// Returns whether a text is plainly one document, its lines ended as [`Documents`] gives them. Most files are: one look
+/// at every byte is faster than a search.
+fn is_one_document(text: &[u8]) -> bool {
+    let Some((_, next)) = text.split_first() else { return false };
+    let found = std::iter::zip(text, next)
+        .fold(0, |found, (a, b)| found | u8::from((*a == b'\r') | (*a == b'\n') & (*b == b'-')));
+    found == 0 && text.ends_with(b"\n")
 }
 
 /// Checks the first line of a text, if dashes begin it.

@@ -70,27 +70,35 @@ impl Work {
 /// is how many maps are around this one.
 pub(super) fn without_nulls(map: &Map, depth: usize) -> Option<Map> {
     let entries = map.borrow();
-    let shared = |(key, value): (&Str, &Value)| (key.clone(), value.clone());
-    let mut kept: Option<Vec<(Str, Value)>> = None;
-    for (at, (key, value)) in entries.iter().enumerate() {
-        let inner = match value {
-            Value::Nil | Value::Invalid => None,
+    let mut has_nulls = false;
+    // Inner maps that have some, and where they stand.
+    let mut pruned: Vec<(usize, Map)> = Vec::new();
+    for (at, value) in entries.values().enumerate() {
+        match value {
+            Value::Nil | Value::Invalid => has_nulls = true,
             Value::Map(inner) => {
-                Some(stack::at_depth(depth, || without_nulls(inner, depth + 1)).map(Value::Map))
+                let inner = stack::at_depth(depth, || without_nulls(inner, depth + 1));
+                pruned.extend(inner.map(|inner| (at, inner)));
             }
-            _ => Some(None),
-        };
-        match (inner, &mut kept) {
-            (Some(None), None) => {}
-            (Some(None), Some(kept)) => kept.push(shared((key, value))),
-            (changed, _) => {
-                let before = || entries.iter().take(at).map(shared).collect();
-                let pruned = changed.flatten().map(|pruned| (key.clone(), pruned));
-                kept.get_or_insert_with(before).extend(pruned);
-            }
+            _ => {}
         }
     }
-    kept.map(|kept| Map::from_entries(&ANY_MAP, kept))
+    if !has_nulls && pruned.is_empty() {
+        return None;
+    }
+    let mut pruned = pruned.into_iter().peekable();
+    let mut count = 0;
+    Some(Map::of_some_values(&ANY_MAP, &entries, |value| {
+        let at = count;
+        count += 1;
+        match value {
+            Value::Nil | Value::Invalid => None,
+            Value::Map(_) if pruned.peek().is_some_and(|(place, _)| *place == at) => {
+                pruned.next().map(|(_, inner)| Value::Map(inner))
+            }
+            other => Some(other.clone()),
+        }
+    }))
 }
 
 /// A Go map during coalescing. Clones share the entries, as Go's do.
