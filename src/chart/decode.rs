@@ -5,7 +5,7 @@ use super::metadata::Metadata;
 use super::{ChartError, Lock, ParseError};
 use crate::profile::{Profile, Rule};
 use gostd::value::{Str, Value};
-use goyaml::{Decoder, Field};
+use goyaml::Decoder;
 
 /// Returns a decoder whose errors are those of a Helm release.
 fn decoder(profile: Profile) -> Decoder {
@@ -15,13 +15,17 @@ fn decoder(profile: Profile) -> Decoder {
     }
 }
 
-/// Reads a document into `into`, keeping what it does not mention.
+/// Reads a document into `into`, keeping what it does not mention. One that was detected is not parsed again.
 pub(super) fn metadata(
     data: &[u8],
+    detected: Option<Detected>,
     into: &mut Metadata,
     profile: Profile,
 ) -> Result<(), ParseError> {
-    let tree = goyaml::decode(data)?;
+    let tree = match detected {
+        Some(detected) if detected.data == data => detected.tree,
+        _ => goyaml::decode(data)?,
+    };
     let mut d = decoder(profile);
     if d.top(&tree, "chart.Metadata") {
         read_all(&mut d, &tree, "Metadata", &METADATA, into);
@@ -29,14 +33,17 @@ pub(super) fn metadata(
     Ok(d.finish()?)
 }
 
+/// A Chart.yaml that Helm 4 has looked at before anything else.
+#[derive(Debug)]
+pub(super) struct Detected {
+    data: Vec<u8>,
+    tree: Value,
+}
+
 /// Checks that a Chart.yaml has an `apiVersion` that Helm 4 knows, before anything else is read of it.
-pub(super) fn detect(data: &[u8]) -> Result<(), ChartError> {
-    const FIELDS: &[Field] = &[Field { name: b"apiVersion", inner: &[] }];
+pub(super) fn detect(data: Vec<u8>) -> Result<Detected, ChartError> {
     let failed = |cause| ChartError::Parse { file: "Chart.yaml", cause };
-    let tree = match goyaml::decode_fields(data, FIELDS) {
-        Some(tree) => tree,
-        None => goyaml::decode(data).map_err(|e| failed(e.into()))?,
-    };
+    let tree = goyaml::decode(&data).map_err(|e| failed(e.into()))?;
     let mut version = Str::EMPTY;
     let mut d = Decoder::default();
     if d.top(&tree, "loader.chartBase") {
@@ -44,7 +51,7 @@ pub(super) fn detect(data: &[u8]) -> Result<(), ChartError> {
     }
     d.finish().map_err(|e| failed(e.into()))?;
     match &version[..] {
-        b"" | b"v1" | b"v2" | b"v3" => Ok(()),
+        b"" | b"v1" | b"v2" | b"v3" => Ok(Detected { data, tree }),
         _ => Err(ChartError::UnknownVersion),
     }
 }

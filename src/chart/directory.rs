@@ -37,6 +37,7 @@ pub(super) fn load(
     open: OwnedFd,
     loading: Loading,
     reporter: &dyn Reporter,
+    budget: &mut Budget,
 ) -> Result<Chart, ChartError> {
     let top = path::clean(dir.as_os_str().as_bytes());
     let mut scratch = Vec::with_capacity(SCRATCH);
@@ -61,7 +62,7 @@ pub(super) fn load(
     walk.directory(open)?;
     let Walk { files, scratch, unread, .. } = walk;
     drop(scratch);
-    let chart = files::assemble(files, reporter, &mut Budget::new(loading.profile))?;
+    let chart = files::assemble(files, reporter, budget)?;
     Ok(Chart { unread, ..chart })
 }
 

@@ -1,5 +1,6 @@
 //! Reads a file of values: one YAML document, or all of them in releases that merge them.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
@@ -43,34 +44,57 @@ impl<'t> Documents<'t> {
     }
 }
 
-impl Iterator for Documents<'_> {
-    type Item = Result<Vec<u8>, SeparatorError>;
+impl<'t> Iterator for Documents<'t> {
+    /// Every line of a document ends in a line feed, and in no carriage return before it.
+    type Item = Result<Cow<'t, [u8]>, SeparatorError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut document = Vec::new();
-        while let Some(rest) = self.rest.filter(|r| !r.is_empty()) {
-            let (line, after) = match rest.find_byte(b'\n') {
-                Some(end) => (&rest[..end], &rest[end + 1..]),
-                None => (rest, &rest[rest.len()..]),
-            };
-            self.rest = Some(after);
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if let Some(after) = line.strip_prefix(b"---") {
-                let after = unicode::trim_space(after);
-                if !after.is_empty() && !after.starts_with(b"#") {
-                    self.rest = None;
-                    return Some(Err(SeparatorError(after.to_str_lossy().into_owned())));
-                }
-                if !document.is_empty() {
-                    return Some(Ok(document));
-                }
-            }
-            document.extend_from_slice(line);
-            document.push(b'\n');
+        let rest = self.rest.take().filter(|rest| !rest.is_empty())?;
+        if let Err(error) = check_separator(rest) {
+            return Some(Err(error));
         }
-        self.rest = None;
-        if document.is_empty() { None } else { Some(Ok(document)) }
+        if is_one_document(rest) {
+            return Some(Ok(rest.into()));
+        }
+        let (document, after) = match rest.find(b"\n---") {
+            Some(end) => rest.split_at(end + 1),
+            None => (rest, &b""[..]),
+        };
+        if let Err(error) = check_separator(after) {
+            return Some(Err(error));
+        }
+        self.rest = after.find_byte(b'\n').map(|end| &after[end + 1..]);
+        let is_whole = document.ends_with(b"\n") && document.find_byte(b'\r').is_none();
+        Some(Ok(if is_whole { document.into() } else { with_line_feeds(document).into() }))
     }
+}
+
+/// Returns whether a text is plainly one document, its lines ended as [`Documents`] gives them. Most files are: one look
+/// at every byte is faster than a search.
+fn is_one_document(text: &[u8]) -> bool {
+    let Some((_, next)) = text.split_first() else { return false };
+    let found = std::iter::zip(text, next)
+        .fold(0, |found, (a, b)| found | u8::from((*a == b'\r') | (*a == b'\n') & (*b == b'-')));
+    found == 0 && text.ends_with(b"\n")
+}
+
+/// Checks the first line of a text, if dashes begin it.
+fn check_separator(text: &[u8]) -> Result<(), SeparatorError> {
+    let Some(after) = text.strip_prefix(b"---") else { return Ok(()) };
+    let after = unicode::trim_space(after.lines().next().unwrap_or_default());
+    if after.is_empty() || after.starts_with(b"#") {
+        return Ok(());
+    }
+    Err(SeparatorError(after.to_str_lossy().into_owned()))
+}
+
+fn with_line_feeds(document: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(document.len() + 1);
+    for line in document.strip_suffix(b"\n").unwrap_or(document).split_str(b"\n") {
+        out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+        out.push(b'\n');
+    }
+    out
 }
 
 /// Why a file of values cannot be read.

@@ -105,6 +105,33 @@ pub(super) const fn names<T, const N: usize>(table: &[Field<T>; N]) -> [&'static
     names
 }
 
+/// Returns the places of a table's fields in byte order of Go's names.
+pub(super) const fn by_name<T, const N: usize>(table: &[Field<T>; N]) -> [usize; N] {
+    let mut order = [0; N];
+    let mut count = 0;
+    while count < N {
+        let mut at = count;
+        while at > 0 && is_before(table[count].go.as_bytes(), table[order[at - 1]].go.as_bytes()) {
+            order[at] = order[at - 1];
+            at -= 1;
+        }
+        order[at] = count;
+        count += 1;
+    }
+    order
+}
+
+const fn is_before(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() {
+        if a[at] != b[at] {
+            return a[at] < b[at];
+        }
+        at += 1;
+    }
+    a.len() < b.len()
+}
+
 impl<T> Field<T> {
     /// Reads the field from YAML.
     pub(super) fn read(&self, d: &mut Decoder, of: &mut T, v: &Value) {

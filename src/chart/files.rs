@@ -45,7 +45,8 @@ pub(super) fn assemble(
     let mut metadata: Option<Metadata> = None;
     for file in all.iter().filter(|f| f.name == "Chart.yaml") {
         let metadata = metadata.get_or_insert_default();
-        decode::metadata(file.data.shared(), metadata, budget.profile)
+        let detected = budget.detected.take();
+        decode::metadata(file.data.shared(), detected, metadata, budget.profile)
             .map_err(parse_error("Chart.yaml"))?;
         if metadata.api_version.is_empty() {
             metadata.api_version = Str::from_static(API_V1);
@@ -81,7 +82,7 @@ pub(super) fn assemble(
                 if metadata.api_version != API_V1 {
                     reporter.warn(Warning::OldRequirements);
                 }
-                decode::metadata(file.data.shared(), metadata, budget.profile)
+                decode::metadata(file.data.shared(), None, metadata, budget.profile)
                     .map_err(parse_error("requirements.yaml"))?;
                 if metadata.api_version == API_V1 {
                     files.push(file);

@@ -2,6 +2,7 @@
 
 use gostd::os::max_file;
 
+use super::decode::Detected;
 use super::{ArchiveError, ChartError};
 use crate::profile::{Profile, Rule};
 
@@ -35,11 +36,19 @@ pub(super) struct Budget {
     depth: usize,
     /// The Helm release that is reproduced.
     pub(super) profile: Profile,
+    /// The Chart.yaml that was looked at first, until it is read.
+    pub(super) detected: Option<Detected>,
 }
 
 impl Budget {
     pub(super) fn new(profile: Profile) -> Budget {
-        Budget { bytes: most(FILES), unpacked: most(UNPACKED), depth: MAX_NESTING, profile }
+        Budget {
+            bytes: most(FILES),
+            unpacked: most(UNPACKED),
+            depth: MAX_NESTING,
+            profile,
+            detected: None,
+        }
     }
 
     /// Accounts for a file about to be unpacked.

@@ -184,10 +184,11 @@ fn load_with(path: &Path, loading: Loading, reporter: &dyn Reporter) -> Result<C
         Ok(open) => {
             // Helm walks, and names in errors, the absolute path.
             let path = std::path::absolute(path).map_err(|e| ChartError::io("getwd", path, e))?;
+            let mut budget = limits::Budget::new(loading.profile);
             if loading.detects {
-                detect(&path)?;
+                budget.detected = Some(detect(&path)?);
             }
-            directory::load(&path, open, loading, reporter)?
+            directory::load(&path, open, loading, reporter, &mut budget)?
         }
         Err(refused) => {
             let info = std::fs::metadata(path).map_err(|e| ChartError::io("stat", path, e))?;
@@ -197,7 +198,10 @@ fn load_with(path: &Path, loading: Loading, reporter: &dyn Reporter) -> Result<C
             let mut budget = limits::Budget::new(loading.profile);
             let data = archive::read(path)?;
             let unpacked = archive::unpack(&data, loading.keep_times, &mut budget);
-            let files = if loading.detects { detect_unpacked(unpacked)? } else { unpacked? };
+            let files = match loading.detects {
+                true => detect_unpacked(unpacked, &mut budget)?,
+                false => unpacked?,
+            };
             files::assemble(files, reporter, &mut budget)?
         }
     };
@@ -206,20 +210,24 @@ fn load_with(path: &Path, loading: Loading, reporter: &dyn Reporter) -> Result<C
 }
 
 /// Looks at the Chart.yaml of a folder.
-fn detect(folder: &Path) -> Result<(), ChartError> {
+fn detect(folder: &Path) -> Result<decode::Detected, ChartError> {
     let name = gostd::path::clean(folder.join("Chart.yaml").as_os_str().as_bytes());
     let data = crate::store::read(Path::new(OsStr::from_bytes(&name)));
-    decode::detect(&data.map_err(ChartError::Undetected)?)
+    decode::detect(data.map_err(ChartError::Undetected)?)
 }
 
 /// Looks at the Chart.yaml among the files of an archive. Only the limits that Helm does not have are still named.
-fn detect_unpacked(unpacked: Result<Vec<File>, ChartError>) -> Result<Vec<File>, ChartError> {
+fn detect_unpacked(
+    unpacked: Result<Vec<File>, ChartError>,
+    budget: &mut limits::Budget,
+) -> Result<Vec<File>, ChartError> {
     let files = unpacked.map_err(|error| match error {
         ChartError::Archive(ArchiveError::TotalTooLarge { .. }) => error,
         _ => ChartError::UnreadableArchive,
     })?;
     let chartfile = files.iter().find(|file| file.name == "Chart.yaml");
-    decode::detect(chartfile.ok_or(ChartError::NoChartfileInArchive)?.data.shared())?;
+    let data = chartfile.ok_or(ChartError::NoChartfileInArchive)?.data.shared();
+    budget.detected = Some(decode::detect(data.to_vec())?);
     Ok(files)
 }
 
@@ -266,7 +274,7 @@ pub fn read_metadata(data: &[u8]) -> Result<Metadata, ParseError> {
 /// Reads a Chart.yaml as [`read_metadata`] does, but as a Helm release does.
 pub(crate) fn read_metadata_as(data: &[u8], profile: Profile) -> Result<Metadata, ParseError> {
     let mut metadata = Metadata::default();
-    decode::metadata(data, &mut metadata, profile)?;
+    decode::metadata(data, None, &mut metadata, profile)?;
     Ok(metadata)
 }
 
@@ -365,7 +373,7 @@ impl Chart {
     pub fn view(&self, profile: Profile) -> Value {
         match profile.has(Rule::ChartIsMap) {
             false => view(&self.metadata, self.is_root),
-            true => Value::Map(view_map(&self.metadata, self.is_root)),
+            true => Value::Map(view_map(self.metadata.clone(), self.is_root)),
         }
     }
 

@@ -40,7 +40,7 @@ pub(super) fn all() -> &'static [Plugin] {
             return Vec::new();
         }
         let profile = profile::current();
-        let found = Plugin::find_all(&settings::plugins(), profile, &Terminal::QUIET);
+        let found = Plugin::find_all(place(), profile, &Terminal::QUIET);
         match found {
             Ok(found) if profile.has(Rule::PluginsOfHelm4) => commands(found),
             Ok(found) => found,
@@ -54,6 +54,12 @@ pub(super) fn all() -> &'static [Plugin] {
             }
         }
     })
+}
+
+/// Returns where plugins are.
+fn place() -> &'static str {
+    static PLACE: OnceLock<String> = OnceLock::new();
+    PLACE.get_or_init(settings::plugins)
 }
 
 fn warn(warning: Warning) {
@@ -82,7 +88,7 @@ fn commands(found: Vec<Plugin>) -> Vec<Plugin> {
 /// Helm's text where there is none.
 pub(super) fn post_renderer(name: &str, reporter: &dyn Reporter) -> Result<Plugin, String> {
     let kind = Type::PostRenderer;
-    let found = Plugin::find_all(&settings::plugins(), profile::current(), reporter);
+    let found = Plugin::find_all(place(), profile::current(), reporter);
     let found = found.map_err(|why| why.to_string())?.into_iter();
     let mut fitting = found.filter(|plugin| plugin.name == name && plugin.kind == kind);
     let missing = || format!("plugin: {{Name:{name} Type:{}}} not found", kind.name());
@@ -93,7 +99,7 @@ pub(super) fn post_renderer(name: &str, reporter: &dyn Reporter) -> Result<Plugi
 pub(super) fn look_for_getters() {
     let profile = profile::current();
     if profile.has(Rule::PluginsOfHelm4) {
-        let _ = Plugin::find_in(&settings::plugins(), profile, &Terminal::QUIET);
+        let _ = Plugin::find_in(place(), profile, &Terminal::QUIET);
     }
 }
 

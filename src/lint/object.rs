@@ -170,7 +170,7 @@ fn behind_space(text: &[u8]) -> Option<&[u8]> {
 }
 
 fn read_document(
-    document: Result<Vec<u8>, SeparatorError>,
+    document: Result<Cow<'_, [u8]>, SeparatorError>,
     profile: Profile,
 ) -> Result<Option<Object>, ObjectError> {
     let document = document.map_err(ObjectError::Separator)?;

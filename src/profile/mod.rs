@@ -23,6 +23,13 @@ pub use rules::{RULES, Row, Rule, Span};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HelmVersion(pub u8, pub u8, pub u8);
 
+impl HelmVersion {
+    /// Returns a number that is larger for later versions.
+    const fn number(self) -> u32 {
+        (self.0 as u32) << 16 | (self.1 as u32) << 8 | self.2 as u32
+    }
+}
+
 impl fmt::Display for HelmVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.0, self.1, self.2)
@@ -39,6 +46,35 @@ pub struct Profile {
     client: u8,
     /// One bit a rule.
     rules: u128,
+}
+
+/// The rules that each of [`RELEASES`] has.
+static RULE_SETS: [u128; RELEASES.len()] = {
+    let mut sets = [0; RELEASES.len()];
+    let mut at = 0;
+    while at < sets.len() {
+        sets[at] = rules_of(RELEASES[at].version);
+        at += 1;
+    }
+    sets
+};
+
+/// Returns the rules that a release has, one bit each.
+const fn rules_of(version: HelmVersion) -> u128 {
+    let mut rules = 0;
+    let mut at = 0;
+    while at < RULES.len() {
+        let Row { rule, spans, .. } = &RULES[at];
+        let mut span = 0;
+        while span < spans.len() {
+            if spans[span].holds(version) {
+                rules |= rule.bit();
+            }
+            span += 1;
+        }
+        at += 1;
+    }
+    rules
 }
 
 impl Default for Profile {
@@ -88,9 +124,8 @@ impl Profile {
 
     /// Returns the profile of a release.
     pub fn of(helm: &'static Helm) -> Profile {
-        let holds = |row: &&Row| row.spans.iter().any(|span| span.holds(helm.version));
-        let rules = RULES.iter().filter(holds).fold(0, |bits, row| bits | row.rule.bit());
-        Profile::with_rules(helm, rules)
+        let at = RELEASES.iter().position(|known| known.version == helm.version);
+        Profile::with_rules(helm, at.map_or_else(|| rules_of(helm.version), |at| RULE_SETS[at]))
     }
 
     /// Returns whether the release has a rule.

@@ -11,8 +11,8 @@ pub struct Span {
 
 impl Span {
     /// Returns whether a release is in it.
-    pub fn holds(self, version: HelmVersion) -> bool {
-        self.from <= version && version < self.until
+    pub const fn holds(self, version: HelmVersion) -> bool {
+        self.from.number() <= version.number() && version.number() < self.until.number()
     }
 }
 

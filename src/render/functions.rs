@@ -65,7 +65,7 @@ const TABLE: &[FuncDef] = &[
 static INDEX: Index = Index::EMPTY.with(&[TABLE]).with(sprig::TABLES).with(&[gotemplate::BUILTINS]);
 
 /// What later releases have more, or have instead: of two rows with one name the first counts.
-const LATER: &[(Rule, &[FuncDef])] = &[
+const LATER: [(Rule, &[FuncDef]); 7] = [
     (Rule::Semver35, sprig::SEMVER_3_5),
     (Rule::Semver34, sprig::SEMVER_3_4),
     (Rule::Toml16, sprig::TOML_1_6),
@@ -75,6 +75,17 @@ const LATER: &[(Rule, &[FuncDef])] = &[
     (Rule::MustToYaml, sprig::MUST_TO_YAML),
 ];
 
+/// All of [`LATER`], to tell at once that a function is none of them: most are not.
+static LATER_INDEX: Index = {
+    let mut index = Index::EMPTY;
+    let mut row = 0;
+    while row < LATER.len() {
+        index = index.with(&[LATER[row].1]);
+        row += 1;
+    }
+    index
+};
+
 /// Returns the function of this name that Helm 3.17.3 has.
 pub(super) fn find(name: &[u8]) -> Option<&'static FuncDef> {
     INDEX.find(name)
@@ -82,7 +93,8 @@ pub(super) fn find(name: &[u8]) -> Option<&'static FuncDef> {
 
 /// Returns the function of this name that the release has.
 pub(super) fn lookup(name: &[u8], profile: Profile) -> Option<&'static FuncDef> {
-    later(name, profile).or_else(|| find(name))
+    let later = LATER_INDEX.find(name).and_then(|_| later(name, profile));
+    later.or_else(|| find(name))
 }
 
 /// Returns whether the release has other functions than Helm 3.17.3.

@@ -238,7 +238,8 @@ impl<C: Charts> Coalescing<'_, C> {
     /// Puts a chart's defaults under the values in `dest`.
     fn defaults(&mut self, chart: C::Chart, dest: &Table, place: &Place<'_>) {
         let charts = self.charts;
-        let pruned = self.without_nulls(charts.values(chart), self.merge);
+        let drops = !self.merge && self.profile.has(Rule::NullDefaultsGo);
+        let pruned = drops.then(|| table::without_nulls(charts.values(chart), 0)).flatten();
         let defaults = pruned.as_ref().unwrap_or(charts.values(chart));
         if dest.is_empty() {
             dest.fill(defaults);
@@ -263,8 +264,12 @@ impl<C: Charts> Coalescing<'_, C> {
                     Value::Map(map) => {
                         let merge = self.merge || self.is_child(chart, key);
                         let at = Place { outer: Some(place), key };
-                        let pruned = self.without_nulls(map, merge);
-                        let default = Table::copy_of(pruned.as_ref().unwrap_or(map));
+                        // What is a subchart's keeps its nulls.
+                        let pruned = pruned.as_ref().filter(|_| !merge).and_then(|p| p.get(key));
+                        let default = match pruned {
+                            Some(Value::Map(pruned)) => Table::copy_of(&pruned),
+                            _ => Table::copy_of(map),
+                        };
                         self.tables(&inner, &default, Some(&at), merge, true);
                     }
                     Value::Nil | Value::Invalid => {}
@@ -275,12 +280,6 @@ impl<C: Charts> Coalescing<'_, C> {
                 },
             }
         }
-    }
-
-    /// Returns defaults without their nulls, where the release drops them; `None` where there is nothing to drop.
-    fn without_nulls(&self, defaults: &Map, merge: bool) -> Option<Map> {
-        let drops = !merge && self.profile.has(Rule::NullDefaultsGo);
-        drops.then(|| table::without_nulls(defaults)).flatten()
     }
 
     fn is_child(&self, chart: C::Chart, key: &[u8]) -> bool {

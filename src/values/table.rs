@@ -66,32 +66,39 @@ impl Work {
     }
 }
 
-/// Returns a copy of a map without the nulls in it and in the maps that it holds; `None` where there are none.
-pub(super) fn without_nulls(map: &Map) -> Option<Map> {
-    let mut changed = false;
-    let mut kept = Vec::new();
-    for (key, value) in map.borrow().iter() {
-        let value = match value {
-            Value::Nil | Value::Invalid => {
-                changed = true;
-                continue;
+/// Returns a copy of a map without the nulls in it and in the maps that it holds; `None` where there are none. `depth`
+/// is how many maps are around this one.
+pub(super) fn without_nulls(map: &Map, depth: usize) -> Option<Map> {
+    let entries = map.borrow();
+    let mut has_nulls = false;
+    // Inner maps that have some, and where they stand.
+    let mut pruned: Vec<(usize, Map)> = Vec::new();
+    for (at, value) in entries.values().enumerate() {
+        match value {
+            Value::Nil | Value::Invalid => has_nulls = true,
+            Value::Map(inner) => {
+                let inner = stack::at_depth(depth, || without_nulls(inner, depth + 1));
+                pruned.extend(inner.map(|inner| (at, inner)));
             }
-            Value::Map(inner) => match stack::uncounted(|| without_nulls(inner)) {
-                Some(pruned) => {
-                    changed = true;
-                    Value::Map(pruned)
-                }
-                None => value.clone(),
-            },
-            other => other.clone(),
-        };
-        kept.push((key.clone(), value));
+            _ => {}
+        }
     }
-    changed.then(|| {
-        let pruned = Map::new();
-        kept.into_iter().for_each(|(key, value)| pruned.insert(key, value));
-        pruned
-    })
+    if !has_nulls && pruned.is_empty() {
+        return None;
+    }
+    let mut pruned = pruned.into_iter().peekable();
+    let mut count = 0;
+    Some(Map::of_some_values(&ANY_MAP, &entries, |value| {
+        let at = count;
+        count += 1;
+        match value {
+            Value::Nil | Value::Invalid => None,
+            Value::Map(_) if pruned.peek().is_some_and(|(place, _)| *place == at) => {
+                pruned.next().map(|(_, inner)| Value::Map(inner))
+            }
+            other => Some(other.clone()),
+        }
+    }))
 }
 
 /// A Go map during coalescing. Clones share the entries, as Go's do.

@@ -98,6 +98,11 @@ pub(super) struct Pointer(u32);
 impl Pointer {
     /// The pointer to a whole document.
     pub(super) const ROOT: Pointer = Pointer(0);
+
+    /// Returns the number; pointers are counted as they are met.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// All JSON pointers at hand, each once: a pointer and its last token, escaped. Thousands of long ones
@@ -108,9 +113,18 @@ pub(super) struct Pointers {
     known: HashMap<(Pointer, Str), Pointer, RandomState>,
 }
 
+/// About how many bytes of a schema there are for each part of it that is one.
+const BYTES_PER_POINTER: usize = 80;
+
 impl Pointers {
     pub(super) fn new() -> Pointers {
         Pointers { nodes: vec![(Pointer::ROOT, Str::default())], known: HashMap::default() }
+    }
+
+    /// Makes room for the pointers of a document, of so many bytes.
+    pub(super) fn expect(&mut self, bytes: usize) {
+        self.nodes.reserve(bytes / BYTES_PER_POINTER);
+        self.known.reserve(bytes / BYTES_PER_POINTER);
     }
 
     fn token(&mut self, parent: Pointer, token: Str) -> Pointer {

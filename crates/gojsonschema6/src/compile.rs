@@ -15,12 +15,13 @@ use super::address::{Fragment, Pointer, Pointers, encode, escape, join, split, s
 use super::draft::{Dialect, Draft};
 use super::error::{CheckError, SchemaError};
 use super::formats::Format;
+use super::keywords::{Keyword, Keywords, Set};
 use super::node::Node;
 use super::plain::is_plain;
 use super::roots::Root;
 use super::schema::{
-    Additional, Combined, Dependency, Document, Enumeration, Graph, Id, Later, NumberRules, Schema,
-    TextRules,
+    Additional, Combined, Dependency, Document, Enumeration, Graph, Id, Later, NumberRules, Parts,
+    Schema, TextRules,
 };
 use super::types::{Type, Types};
 use super::validate::{Embedded, check};
@@ -39,12 +40,12 @@ pub(super) struct Compiler<'l> {
     /// Whether `format` counts whatever the draft says.
     asserts_format: bool,
     release: Release,
+    /// Which parts of documents were looked at as schemas.
+    pub(super) processed: Parts<()>,
     /// The schema at a part of a document.
-    known: HashMap<(Document, Pointer), Id, RandomState>,
-    /// What each schema of the graph is compiled from, where that is known already.
-    sources: Vec<Option<Json>>,
-    /// How many schemas of the graph are compiled.
-    compiled: usize,
+    known: Parts<Id>,
+    /// What each schema is compiled from. The graph has the first of them; the others wait.
+    sources: Vec<Source>,
     /// What a reference without a URL leads to, by the URL of what holds it.
     own_urls: HashMap<Rc<str>, Rc<str>>,
     regexes: HashMap<Str, Rc<Checked>, RandomState>,
@@ -60,9 +61,9 @@ impl<'l> Compiler<'l> {
             documents: HashMap::new(),
             loader,
             asserts_format,
-            known: HashMap::default(),
+            processed: Parts::default(),
+            known: Parts::default(),
             sources: Vec::new(),
-            compiled: 0,
             own_urls: HashMap::new(),
             regexes: HashMap::default(),
         }
@@ -75,34 +76,35 @@ impl<'l> Compiler<'l> {
     pub(super) fn compile(&mut self, url: &str) -> Result<Id, SchemaError> {
         let (document, pointer) = self.resolve(None, &url.into(), &Fragment::default())?;
         let id = self.enqueue(document, pointer, None);
-        while let Some(source) = self.sources.get_mut(self.compiled) {
-            let source = source.take();
-            self.compile_next(Id(self.compiled as u32), source)?;
-            self.compiled += 1;
+        while let Some(source) = self.sources.get_mut(self.graph.schemas.len()) {
+            let source = Source { schema: source.schema.take(), ..*source };
+            let schema = self.compile_next(source)?;
+            self.graph.schemas.push(schema);
         }
         Ok(id)
     }
 
-    fn enqueue(&mut self, document: Document, pointer: Pointer, source: Option<Json>) -> Id {
-        let next = Id(self.graph.schemas.len() as u32);
-        let id = *self.known.entry((document, pointer)).or_insert(next);
-        if id == next {
-            self.graph.schemas.push(Schema::new(document, pointer, id));
-            self.sources.push(source);
+    fn enqueue(&mut self, document: Document, pointer: Pointer, schema: Option<Json>) -> Id {
+        if let Some(known) = self.known.get(document, pointer) {
+            return known;
         }
-        id
+        let next = Id(self.sources.len() as u32);
+        self.known.insert(document, pointer, next);
+        self.sources.push(Source { document, pointer, schema });
+        next
     }
 
-    fn compile_next(&mut self, id: Id, source: Option<Json>) -> Result<(), SchemaError> {
-        let Schema { document, pointer, .. } = *self.graph.get(id);
+    fn compile_next(&mut self, source: Source) -> Result<Schema, SchemaError> {
+        let Source { document, pointer, schema } = source;
         self.ensure(document, pointer)?;
-        let source = match source {
-            Some(source) => source,
+        let source = match schema {
+            Some(schema) => schema,
             None => self.lookup(document, pointer)?,
         };
         let owner = self.resource_of(document, pointer);
         let resource = &self.root(document).resources[&owner];
         let dialect = resource.dialect;
+        let id = Id(self.graph.schemas.len() as u32);
         let mut schema = Schema::new(document, pointer, id);
         schema.draft = dialect.draft;
         let mut anchors: Vec<(String, Pointer)> = Vec::new();
@@ -125,24 +127,23 @@ impl<'l> Compiler<'l> {
             Json::Object(members) if members.iter().len() == 0 => schema.pass = Some(true),
             Json::Object(members) => {
                 let at = Place { document, pointer, base, dialect };
-                self.compile_object(&mut schema, members, &at)?;
+                self.compile_object(&mut schema, &Keywords::of(members), &at)?;
             }
             _ => {}
         }
         finish(&mut schema);
-        self.graph.schemas[id.0 as usize] = schema;
-        Ok(())
+        Ok(schema)
     }
 
     fn compile_object(
         &mut self,
         schema: &mut Schema,
-        members: &Object,
+        members: &Keywords<'_>,
         at: &Place,
     ) -> Result<(), SchemaError> {
         let draft = schema.draft;
         if draft < Draft::Year2019
-            && let Some(id) = text(members, draft.id_keyword())
+            && let Some(id) = members.text(draft.id_keyword())
         {
             let (_, fragment) = split(&id);
             if !fragment.is_empty() && split_fragment(&id).is_err() {
@@ -151,7 +152,7 @@ impl<'l> Compiler<'l> {
                 });
             }
         }
-        schema.reference = self.reference(members, "$ref", at)?;
+        schema.reference = self.reference(members, Keyword::Ref, at)?;
         // Beside a reference a few keywords of later drafts count all the same.
         if draft >= Draft::Year2019 || schema.reference.is_none() {
             self.compile_draft4(schema, members, at)?;
@@ -160,36 +161,36 @@ impl<'l> Compiler<'l> {
         let validates = at.dialect.has("validation");
         if draft >= Draft::Six {
             if applies {
-                if let Some(id) = self.property(members, "contains", at) {
+                if let Some(id) = self.property(members, Keyword::Contains, at) {
                     schema.array.get_or_insert_default().contains = Some(id);
                 }
-                if let Some(id) = self.property(members, "propertyNames", at) {
+                if let Some(id) = self.property(members, Keyword::PropertyNames, at) {
                     schema.object.get_or_insert_default().names = Some(id);
                 }
             }
-            if validates && let Some(value) = members.get("const") {
+            if validates && let Some(value) = members.get(Keyword::Const) {
                 schema.values.get_or_insert_default().constant = Some(value.clone());
             }
         }
         if draft >= Draft::Seven
             && applies
-            && let Some(condition) = self.property(members, "if", at)
+            && let Some(condition) = self.property(members, Keyword::If, at)
         {
             let combined = schema.combined.get_or_insert_default();
             combined.condition = Some(condition);
-            let constant = boolean(members, "if");
+            let constant = members.boolean(Keyword::If);
             if constant != Some(false) {
-                combined.then = self.property(members, "then", at);
+                combined.then = self.property(members, Keyword::Then, at);
             }
             if constant != Some(true) {
-                combined.otherwise = self.property(members, "else", at);
+                combined.otherwise = self.property(members, Keyword::Else, at);
             }
         }
-        if draft >= Draft::Year2019 {
+        if draft >= Draft::Year2019 && members.has_any(LATER) {
             self.compile_2019(schema, members, at)?;
-        }
-        if draft >= Draft::Year2020 {
-            self.compile_2020(schema, members, at)?;
+            if draft >= Draft::Year2020 {
+                self.compile_2020(schema, members, at)?;
+            }
         }
         Ok(())
     }
@@ -197,38 +198,42 @@ impl<'l> Compiler<'l> {
     fn compile_draft4(
         &mut self,
         schema: &mut Schema,
-        members: &Object,
+        members: &Keywords<'_>,
         at: &Place,
     ) -> Result<(), SchemaError> {
         if at.dialect.has("applicator") {
-            let combined = Combined {
-                all_of: self.array(members, "allOf", at),
-                any_of: self.array(members, "anyOf", at),
-                one_of: self.array(members, "oneOf", at),
-                not: self.property(members, "not", at),
-                ..Combined::default()
-            };
-            let is_plain = combined.all_of.is_empty()
-                && combined.any_of.is_empty()
-                && combined.one_of.is_empty()
-                && combined.not.is_none();
-            schema.combined = (!is_plain).then(|| Box::new(combined));
+            if members.has_any(COMBINED) {
+                let combined = Combined {
+                    all_of: self.array(members, Keyword::AllOf, at),
+                    any_of: self.array(members, Keyword::AnyOf, at),
+                    one_of: self.array(members, Keyword::OneOf, at),
+                    not: self.property(members, Keyword::Not, at),
+                    ..Combined::default()
+                };
+                let is_plain = combined.all_of.is_empty()
+                    && combined.any_of.is_empty()
+                    && combined.one_of.is_empty()
+                    && combined.not.is_none();
+                schema.combined = (!is_plain).then(|| Box::new(combined));
+            }
             if schema.draft < Draft::Year2020 {
-                match members.get("items") {
+                match members.get(Keyword::Items) {
                     None => {}
                     Some(Json::Array(_)) => {
                         let array = schema.array.get_or_insert_default();
-                        array.positional = self.array(members, "items", at);
-                        array.additional = self.additional(members, "additionalItems", at);
+                        array.positional = self.array(members, Keyword::Items, at);
+                        array.additional = self.additional(members, Keyword::AdditionalItems, at);
                     }
                     Some(_) => {
-                        let each = self.property(members, "items", at);
+                        let each = self.property(members, Keyword::Items, at);
                         let array = schema.array.get_or_insert_default();
                         array.additional = each.map(Additional::Schema);
                     }
                 }
             }
-            self.compile_members(schema, members, at)?;
+            if members.has_any(MEMBERS) {
+                self.compile_members(schema, members, at)?;
+            }
         }
         if at.dialect.has("validation") {
             self.compile_limits(schema, members, at)?;
@@ -239,7 +244,7 @@ impl<'l> Compiler<'l> {
                 Draft::Year2020 => at.dialect.has("format-assertion"),
                 _ => true,
             };
-        if asserts && let Some(Json::String(name)) = members.get("format") {
+        if asserts && let Some(Json::String(name)) = members.get(Keyword::Format) {
             schema.format = Format::named(name, self.release);
         }
         Ok(())
@@ -248,23 +253,24 @@ impl<'l> Compiler<'l> {
     fn compile_members(
         &mut self,
         schema: &mut Schema,
-        members: &Object,
+        members: &Keywords<'_>,
         at: &Place,
     ) -> Result<(), SchemaError> {
-        let properties = self.map(members, "properties", at);
+        let properties = self.map(members, Keyword::Properties, at);
         let mut patterns = Vec::new();
-        for (source, id) in self.map(members, "patternProperties", at) {
-            let regex = self.regex(&source, "patternProperties", at)?;
+        for (source, id) in self.map(members, Keyword::PatternProperties, at) {
+            let regex = self.regex(&source, Keyword::PatternProperties, at)?;
             patterns.push((regex, id));
         }
-        let additional = self.additional(members, "additionalProperties", at);
+        let additional = self.additional(members, Keyword::AdditionalProperties, at);
         let mut dependencies = Vec::new();
-        if let Some(Json::Object(listed)) = members.get("dependencies") {
+        if let Some(Json::Object(listed)) = members.get(Keyword::Dependencies) {
             for (name, value) in sorted(listed) {
                 let dependency = match value {
                     Json::Array(names) => Dependency::Members(texts(names)),
                     value => {
-                        let below = self.graph.pointers.keyword(at.pointer, "dependencies");
+                        let below =
+                            self.graph.pointers.keyword(at.pointer, Keyword::Dependencies.name());
                         let below = self.graph.pointers.child(below, name);
                         Dependency::Schema(self.enqueue(at.document, below, Some(value.clone())))
                     }
@@ -278,7 +284,7 @@ impl<'l> Compiler<'l> {
             && dependencies.is_empty();
         if !is_plain {
             let object = schema.object.get_or_insert_default();
-            object.properties = properties.into_iter().collect();
+            object.properties = properties;
             object.patterns = patterns;
             object.additional = additional;
             object.dependencies = dependencies;
@@ -289,11 +295,11 @@ impl<'l> Compiler<'l> {
     fn compile_limits(
         &mut self,
         schema: &mut Schema,
-        members: &Object,
+        members: &Keywords<'_>,
         at: &Place,
     ) -> Result<(), SchemaError> {
-        schema.types = members.get("type").map(Types::read).unwrap_or_default();
-        if let Some(Json::Array(values)) = members.get("enum") {
+        schema.types = members.get(Keyword::Type).map(Types::read).unwrap_or_default();
+        if let Some(Json::Array(values)) = members.get(Keyword::Enum) {
             let mut types = Types::default();
             values.iter().for_each(|value| types.add(Type::of(value)));
             let number = |value: &Json| match value {
@@ -304,45 +310,29 @@ impl<'l> Compiler<'l> {
             let enumeration = Enumeration { values: values.clone(), types, numbers };
             schema.values.get_or_insert_default().enumeration = Some(enumeration);
         }
-        let mut number = NumberRules {
-            multiple_of: decimal(members, "multipleOf"),
-            maximum: decimal(members, "maximum"),
-            minimum: decimal(members, "minimum"),
-            exclusive_maximum: decimal(members, "exclusiveMaximum"),
-            exclusive_minimum: decimal(members, "exclusiveMinimum"),
-        };
-        if boolean(members, "exclusiveMaximum") == Some(true) {
-            number.exclusive_maximum = number.maximum.take();
+        if members.has_any(NUMBERS) {
+            schema.number = number_rules(members).map(Box::new);
         }
-        if boolean(members, "exclusiveMinimum") == Some(true) {
-            number.exclusive_minimum = number.minimum.take();
+        if !members.has_any(SIZES) {
+            return Ok(());
         }
-        let has_number = [
-            &number.multiple_of,
-            &number.maximum,
-            &number.minimum,
-            &number.exclusive_maximum,
-            &number.exclusive_minimum,
-        ];
-        if has_number.iter().any(|rule| rule.is_some()) {
-            schema.number = Some(Box::new(number));
-        }
-        let (min, max) = (integer(members, "minLength"), integer(members, "maxLength"));
-        let pattern = match members.get("pattern") {
-            Some(Json::String(source)) => Some(self.regex(source, "pattern", at)?),
+        let (min, max) = (members.integer(Keyword::MinLength), members.integer(Keyword::MaxLength));
+        let pattern = match members.get(Keyword::Pattern) {
+            Some(Json::String(source)) => Some(self.regex(source, Keyword::Pattern, at)?),
             _ => None,
         };
         if min.is_some() || max.is_some() || pattern.is_some() {
             schema.text = Some(Box::new(TextRules { min, max, pattern }));
         }
-        let (min, max) = (integer(members, "minItems"), integer(members, "maxItems"));
-        let unique = boolean(members, "uniqueItems") == Some(true);
+        let (min, max) = (members.integer(Keyword::MinItems), members.integer(Keyword::MaxItems));
+        let unique = members.boolean(Keyword::UniqueItems) == Some(true);
         if min.is_some() || max.is_some() || unique {
             let array = schema.array.get_or_insert_default();
             (array.min, array.max, array.unique) = (min, max, unique);
         }
-        let (min, max) = (integer(members, "minProperties"), integer(members, "maxProperties"));
-        let required = match members.get("required") {
+        let (min, max) =
+            (members.integer(Keyword::MinProperties), members.integer(Keyword::MaxProperties));
+        let required = match members.get(Keyword::Required) {
             Some(Json::Array(names)) => texts(names),
             _ => Vec::new(),
         };
@@ -356,19 +346,19 @@ impl<'l> Compiler<'l> {
     fn compile_2019(
         &mut self,
         schema: &mut Schema,
-        members: &Object,
+        members: &Keywords<'_>,
         at: &Place,
     ) -> Result<(), SchemaError> {
-        if let Some(target) = self.reference(members, "$recursiveRef", at)? {
+        if let Some(target) = self.reference(members, Keyword::RecursiveRef, at)? {
             schema.later.get_or_insert_default().recursive = Some(target);
         }
-        schema.is_recursive_anchor = boolean(members, "$recursiveAnchor") == Some(true);
+        schema.is_recursive_anchor = members.boolean(Keyword::RecursiveAnchor) == Some(true);
         if at.dialect.has("validation") {
             if let Some(array) = schema.array.as_mut().filter(|array| array.contains.is_some()) {
-                array.min_contains = integer(members, "minContains");
-                array.max_contains = integer(members, "maxContains");
+                array.min_contains = members.integer(Keyword::MinContains);
+                array.max_contains = members.integer(Keyword::MaxContains);
             }
-            if let Some(Json::Object(listed)) = members.get("dependentRequired") {
+            if let Some(Json::Object(listed)) = members.get(Keyword::DependentRequired) {
                 let lists = sorted(listed).into_iter().filter_map(|(name, value)| match value {
                     Json::Array(names) => Some((name.clone(), texts(names))),
                     _ => None,
@@ -377,17 +367,17 @@ impl<'l> Compiler<'l> {
             }
         }
         if at.dialect.has("applicator") {
-            let dependent = self.map(members, "dependentSchemas", at);
+            let dependent = self.map(members, Keyword::DependentSchemas, at);
             if !dependent.is_empty() {
                 schema.object.get_or_insert_default().dependent_schemas = dependent;
             }
         }
         let vocabulary = if schema.draft == Draft::Year2019 { "applicator" } else { "unevaluated" };
         if at.dialect.has(vocabulary) {
-            if let Some(id) = self.property(members, "unevaluatedItems", at) {
+            if let Some(id) = self.property(members, Keyword::UnevaluatedItems, at) {
                 schema.array.get_or_insert_default().unevaluated = Some(id);
             }
-            if let Some(id) = self.property(members, "unevaluatedProperties", at) {
+            if let Some(id) = self.property(members, Keyword::UnevaluatedProperties, at) {
                 schema.object.get_or_insert_default().unevaluated = Some(id);
             }
         }
@@ -397,21 +387,21 @@ impl<'l> Compiler<'l> {
     fn compile_2020(
         &mut self,
         schema: &mut Schema,
-        members: &Object,
+        members: &Keywords<'_>,
         at: &Place,
     ) -> Result<(), SchemaError> {
-        if let Some(target) = self.reference(members, "$dynamicRef", at)? {
-            let reference = text(members, "$dynamicRef").unwrap_or_default();
+        if let Some(target) = self.reference(members, Keyword::DynamicRef, at)? {
+            let reference = members.text(Keyword::DynamicRef).unwrap_or_default();
             let (_, fragment) = split_fragment(&reference)?;
             let anchor = fragment.anchor().map(str::to_owned);
             schema.later.get_or_insert_default().dynamic = Some((target, anchor));
         }
-        if let Some(anchor) = text(members, "$dynamicAnchor") {
+        if let Some(anchor) = members.text(Keyword::DynamicAnchor) {
             schema.later.get_or_insert_default().dynamic_anchor = Some(anchor);
         }
         if at.dialect.has("applicator") {
-            let positional = self.array(members, "prefixItems", at);
-            let each = self.property(members, "items", at);
+            let positional = self.array(members, Keyword::PrefixItems, at);
+            let each = self.property(members, Keyword::Items, at);
             if !positional.is_empty() || each.is_some() {
                 let array = schema.array.get_or_insert_default();
                 array.positional = positional;
@@ -423,11 +413,11 @@ impl<'l> Compiler<'l> {
 
     fn reference(
         &mut self,
-        members: &Object,
-        keyword: &str,
+        members: &Keywords<'_>,
+        keyword: Keyword,
         at: &Place,
     ) -> Result<Option<Id>, SchemaError> {
-        let Some(reference) = text(members, keyword) else { return Ok(None) };
+        let Some(reference) = members.text(keyword) else { return Ok(None) };
         let (url, fragment) = match (reference.strip_prefix('#'), self.own_urls.get(&at.base)) {
             (Some(_), Some(url)) => (url.clone(), split_fragment(&reference)?.1),
             (own, _) => {
@@ -442,15 +432,15 @@ impl<'l> Compiler<'l> {
         Ok(Some(self.enqueue(document, pointer, None)))
     }
 
-    fn property(&mut self, members: &Object, keyword: &'static str, at: &Place) -> Option<Id> {
+    fn property(&mut self, members: &Keywords<'_>, keyword: Keyword, at: &Place) -> Option<Id> {
         let value = members.get(keyword)?;
-        let below = self.graph.pointers.keyword(at.pointer, keyword);
+        let below = self.graph.pointers.keyword(at.pointer, keyword.name());
         Some(self.enqueue(at.document, below, Some(value.clone())))
     }
 
-    fn array(&mut self, members: &Object, keyword: &'static str, at: &Place) -> Vec<Id> {
-        let Some(Json::Array(items)) = members.get(keyword) else { return Vec::new() };
-        let below = self.graph.pointers.keyword(at.pointer, keyword);
+    fn array(&mut self, members: &Keywords<'_>, keyword: Keyword, at: &Place) -> Vec<Id> {
+        let Some(items) = members.array(keyword) else { return Vec::new() };
+        let below = self.graph.pointers.keyword(at.pointer, keyword.name());
         let each = items.iter().enumerate().map(|(index, item)| {
             let below = self.graph.pointers.item(below, index);
             self.enqueue(at.document, below, Some(item.clone()))
@@ -458,9 +448,9 @@ impl<'l> Compiler<'l> {
         each.collect()
     }
 
-    fn map(&mut self, members: &Object, keyword: &'static str, at: &Place) -> Vec<(Str, Id)> {
-        let Some(Json::Object(listed)) = members.get(keyword) else { return Vec::new() };
-        let below = self.graph.pointers.keyword(at.pointer, keyword);
+    fn map(&mut self, members: &Keywords<'_>, keyword: Keyword, at: &Place) -> Vec<(Str, Id)> {
+        let Some(listed) = members.object(keyword) else { return Vec::new() };
+        let below = self.graph.pointers.keyword(at.pointer, keyword.name());
         let each = sorted(listed).into_iter().map(|(name, value)| {
             let below = self.graph.pointers.child(below, name);
             (name.clone(), self.enqueue(at.document, below, Some(value.clone())))
@@ -470,11 +460,11 @@ impl<'l> Compiler<'l> {
 
     fn additional(
         &mut self,
-        members: &Object,
-        keyword: &'static str,
+        members: &Keywords<'_>,
+        keyword: Keyword,
         at: &Place,
     ) -> Option<Additional> {
-        match boolean(members, keyword) {
+        match members.boolean(keyword) {
             Some(allowed) => Some(Additional::Allowed(allowed)),
             None => self.property(members, keyword, at).map(Additional::Schema),
         }
@@ -483,7 +473,7 @@ impl<'l> Compiler<'l> {
     fn regex(
         &mut self,
         source: &Str,
-        keyword: &str,
+        keyword: Keyword,
         at: &Place,
     ) -> Result<Rc<Checked>, SchemaError> {
         if let Some(known) = self.regexes.get(source) {
@@ -499,7 +489,7 @@ impl<'l> Compiler<'l> {
                 let location = self.location(at.document, at.pointer);
                 Err(SchemaError::Regex {
                     regex: source.to_string_lossy().into(),
-                    url: format!("{location}/{}", encode(&escape(keyword))).into(),
+                    url: format!("{location}/{}", encode(&escape(keyword.name()))).into(),
                     error,
                 })
             }
@@ -538,6 +528,14 @@ impl<'l> Compiler<'l> {
             }
         })
     }
+}
+
+/// A part of a document that a schema is compiled from.
+struct Source {
+    document: Document,
+    pointer: Pointer,
+    /// What stands there, where that is known already.
+    schema: Option<Json>,
 }
 
 /// The part of a document that is being compiled.
@@ -595,11 +593,88 @@ impl Compiler<'_> {
                 ..Later::default()
             }));
         }
+        self.sources.push(Source {
+            document: schema.document,
+            pointer: schema.pointer,
+            schema: None,
+        });
         self.graph.schemas.push(schema);
-        self.sources.push(None);
-        self.compiled = self.graph.schemas.len();
         id
     }
+}
+
+/// The keywords for numbers.
+const NUMBERS: Set = Set::of(&[
+    Keyword::MultipleOf,
+    Keyword::Maximum,
+    Keyword::Minimum,
+    Keyword::ExclusiveMaximum,
+    Keyword::ExclusiveMinimum,
+]);
+
+/// Those for the sizes of other values, with what else is compiled beside them.
+const SIZES: Set = Set::of(&[
+    Keyword::MinLength,
+    Keyword::MaxLength,
+    Keyword::Pattern,
+    Keyword::MinItems,
+    Keyword::MaxItems,
+    Keyword::UniqueItems,
+    Keyword::MinProperties,
+    Keyword::MaxProperties,
+    Keyword::Required,
+]);
+
+/// Those that combine schemas.
+const COMBINED: Set = Set::of(&[Keyword::AllOf, Keyword::AnyOf, Keyword::OneOf, Keyword::Not]);
+
+/// Those for members.
+const MEMBERS: Set = Set::of(&[
+    Keyword::Properties,
+    Keyword::PatternProperties,
+    Keyword::AdditionalProperties,
+    Keyword::Dependencies,
+]);
+
+/// Those that came with 2019-09 and 2020-12. `items` has another meaning since.
+const LATER: Set = Set::of(&[
+    Keyword::DependentRequired,
+    Keyword::DependentSchemas,
+    Keyword::DynamicAnchor,
+    Keyword::DynamicRef,
+    Keyword::Items,
+    Keyword::MaxContains,
+    Keyword::MinContains,
+    Keyword::PrefixItems,
+    Keyword::RecursiveAnchor,
+    Keyword::RecursiveRef,
+    Keyword::UnevaluatedItems,
+    Keyword::UnevaluatedProperties,
+]);
+
+fn number_rules(members: &Keywords<'_>) -> Option<NumberRules> {
+    let mut number = NumberRules {
+        multiple_of: members.decimal(Keyword::MultipleOf),
+        maximum: members.decimal(Keyword::Maximum),
+        minimum: members.decimal(Keyword::Minimum),
+        exclusive_maximum: members.decimal(Keyword::ExclusiveMaximum),
+        exclusive_minimum: members.decimal(Keyword::ExclusiveMinimum),
+    };
+    if members.boolean(Keyword::ExclusiveMaximum) == Some(true) {
+        number.exclusive_maximum = number.maximum.take();
+    }
+    if members.boolean(Keyword::ExclusiveMinimum) == Some(true) {
+        number.exclusive_minimum = number.minimum.take();
+    }
+    let rules = [
+        &number.multiple_of,
+        &number.maximum,
+        &number.minimum,
+        &number.exclusive_maximum,
+        &number.exclusive_minimum,
+    ];
+    let has_number = rules.iter().any(|rule| rule.is_some());
+    has_number.then_some(number)
 }
 
 /// Notes what of a value a schema looks at by itself.
@@ -619,37 +694,12 @@ fn sorted(members: &Object) -> Vec<(&Str, &Json)> {
     list
 }
 
-fn text(members: &Object, keyword: &str) -> Option<String> {
-    match members.get(keyword) {
-        Some(Json::String(text)) => Some(text.to_string_lossy().into_owned()),
-        _ => None,
-    }
-}
-
 fn texts(items: &[Json]) -> Vec<Str> {
     let text = |item: &Json| match item {
         Json::String(text) => Some(text.clone()),
         _ => None,
     };
     items.iter().filter_map(text).collect()
-}
-
-fn boolean(members: &Object, keyword: &str) -> Option<bool> {
-    match members.get(keyword) {
-        Some(Json::Bool(b)) => Some(*b),
-        _ => None,
-    }
-}
-
-fn decimal(members: &Object, keyword: &str) -> Option<Decimal> {
-    match members.get(keyword) {
-        Some(Json::Number(text)) => Decimal::parse(text),
-        _ => None,
-    }
-}
-
-fn integer(members: &Object, keyword: &str) -> Option<i64> {
-    decimal(members, keyword).filter(Decimal::is_integer).map(|number| number.low_bits())
 }
 
 impl From<CheckError> for SchemaError {

@@ -5,6 +5,7 @@ use gostd::json::tree::{Json, Object};
 
 use super::address::split;
 use super::error::SchemaError;
+use super::keywords::Keyword;
 
 /// A draft, older ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,8 +63,8 @@ impl Draft {
     }
 
     /// Returns the keyword that names a schema.
-    pub(super) fn id_keyword(self) -> &'static str {
-        if self == Draft::Four { "id" } else { "$id" }
+    pub(super) fn id_keyword(self) -> Keyword {
+        if self == Draft::Four { Keyword::IdOfDraft4 } else { Keyword::Id }
     }
 
     /// Returns the URL that a schema gives itself, without its fragment; none if that is empty.
@@ -72,7 +73,7 @@ impl Draft {
         if self < Draft::Year2019 && members.get("$ref").is_some() {
             return None;
         }
-        let Some(Json::String(id)) = members.get(self.id_keyword()) else { return None };
+        let Some(Json::String(id)) = members.get(self.id_keyword().name()) else { return None };
         let id = id.to_string_lossy();
         let (url, _) = split(&id);
         if url.is_empty() { None } else { Some(url.to_owned()) }

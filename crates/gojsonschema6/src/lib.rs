@@ -6,6 +6,7 @@ mod compile;
 mod draft;
 mod error;
 mod formats;
+mod keywords;
 mod network;
 mod node;
 mod plain;
@@ -69,6 +70,7 @@ pub fn validate(
 ) -> Result<(), Error> {
     let document = roots::unmarshal(schema)?;
     let mut compiler = Compiler::new(load, false, release);
+    compiler.graph.pointers.expect(schema.len());
     compiler.documents.insert(url.to_owned(), document);
     let root = compiler.compile(url)?;
     let values = Value::Map(values.clone());

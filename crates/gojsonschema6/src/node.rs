@@ -70,14 +70,33 @@ impl<'a> Members<'a> {
     }
 
     /// Returns the members in byte order of their names.
-    pub(super) fn sorted(self) -> Vec<(&'a Str, Node<'a>)> {
+    pub(super) fn sorted(self) -> Sorted<'a> {
         match self {
             Members::Json(members) => {
                 let mut list: Vec<_> = members.iter().map(|(n, v)| (n, Node::Json(v))).collect();
                 list.sort_by_key(|(name, _)| *name);
-                list
+                Sorted::Json(list.into_iter())
             }
-            Members::Values(members) => members.iter().map(|(n, v)| (n, Node::Value(v))).collect(),
+            Members::Values(members) => Sorted::Values(members.into_iter()),
+        }
+    }
+}
+
+/// Members in byte order of their names.
+pub(super) enum Sorted<'a> {
+    Json(std::vec::IntoIter<(&'a Str, Node<'a>)>),
+    Values(<&'a Entries<Value> as IntoIterator>::IntoIter),
+}
+
+impl<'a> Iterator for Sorted<'a> {
+    type Item = (&'a Str, Node<'a>);
+
+    fn next(&mut self) -> Option<(&'a Str, Node<'a>)> {
+        match self {
+            Sorted::Json(list) => list.next(),
+            Sorted::Values(entries) => {
+                entries.next().map(|(name, value)| (name, Node::Value(value)))
+            }
         }
     }
 }
@@ -182,7 +201,7 @@ impl<'a> Node<'a> {
                 let equal = self.with_members(|ours| {
                     other.with_members(|theirs| {
                         ours.len() == theirs.len()
-                            && ours.sorted().iter().all(|(name, value)| {
+                            && ours.sorted().all(|(name, value)| {
                                 theirs
                                     .get(name)
                                     .is_some_and(|other| value.equals(other, release, depth + 1))

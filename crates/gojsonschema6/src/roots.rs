@@ -12,6 +12,7 @@ use super::address::{Fragment, Pointer, encode, join, split, split_fragment};
 use super::compile::Compiler;
 use super::draft::{self, Dialect, Draft, LATEST, Place};
 use super::error::SchemaError;
+use super::keywords::Keyword;
 use super::schema::Document;
 
 /// A loaded document.
@@ -22,7 +23,6 @@ pub(super) struct Root {
     pub(super) resources: HashMap<Pointer, Resource, RandomState>,
     /// Which resource has a URL.
     by_id: HashMap<Rc<str>, Pointer>,
-    processed: HashSet<Pointer, RandomState>,
 }
 
 /// A part of a document that has a URL of its own, or the whole.
@@ -51,6 +51,12 @@ fn schema_keyword(members: &Object) -> Option<String> {
         Some(Json::String(url)) => Some(url.to_string_lossy().into_owned()),
         _ => None,
     }
+}
+
+/// Returns whether a schema has a keyword that names it, another one, or a metaschema.
+fn has_name(members: &Object) -> bool {
+    let old = Keyword::IdOfDraft4.name();
+    members.iter().any(|(name, _)| name.starts_with(b"$") || name.as_bytes() == old.as_bytes())
 }
 
 /// Where a schema stands, and what holds for it.
@@ -126,7 +132,6 @@ impl Compiler<'_> {
             document: document.clone(),
             resources: HashMap::default(),
             by_id: HashMap::default(),
-            processed: HashSet::default(),
         });
         self.graph.urls.push(url.clone());
         let dialect = Dialect { draft: LATEST, vocabularies: None };
@@ -143,7 +148,7 @@ impl Compiler<'_> {
     /// Finds resources and anchors in a schema and in those that it holds.
     fn collect(&mut self, schema: &Json, spot: Spot<'_>) -> Result<(), SchemaError> {
         let Spot { root, base, pointer, fallback, depth } = spot;
-        if self.root(root).processed.contains(&pointer) {
+        if self.processed.get(root, pointer).is_some() {
             return Ok(());
         }
         match schema {
@@ -153,7 +158,7 @@ impl Compiler<'_> {
             _ if pointer == Pointer::ROOT => self.add_resource(root, pointer, base, fallback),
             _ => {}
         }
-        self.root_mut(root).processed.insert(pointer);
+        self.processed.insert(root, pointer, ());
         Ok(())
     }
 
@@ -175,7 +180,49 @@ impl Compiler<'_> {
         members: &Object,
         spot: Spot<'_>,
     ) -> Result<(), SchemaError> {
-        let Spot { root, base, pointer, fallback, depth } = spot;
+        let Spot { root, pointer, fallback, depth, .. } = spot;
+        // Nearly all have neither a name nor a metaschema of their own.
+        let is_named = pointer == Pointer::ROOT || has_name(members);
+        let (base, draft, dialect) = match is_named {
+            true => self.collect_named(schema, members, spot)?,
+            false => (spot.base.clone(), fallback.draft, fallback),
+        };
+        let base = &base;
+        let at = |pointer| Spot { root, base, pointer, fallback: dialect, depth: depth + 1 };
+        for (name, value) in members.iter() {
+            let Some(place) = draft.place(name) else { continue };
+            let below = self.graph.pointers.child(pointer, name);
+            if matches!(place, Place::Value | Place::ValueAndItems) {
+                self.collect(value, at(below))?;
+            }
+            match (place, value) {
+                (Place::Members, Json::Object(members)) => {
+                    for (name, value) in members.iter() {
+                        let pointer = self.graph.pointers.child(below, name);
+                        self.collect(value, at(pointer))?;
+                    }
+                }
+                (Place::Items | Place::ValueAndItems, Json::Array(items)) => {
+                    for (index, value) in items.iter().enumerate() {
+                        let pointer = self.graph.pointers.item(below, index);
+                        self.collect(value, at(pointer))?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what a schema is named and which metaschema it names; answers the URL that those in it are seen from, the
+    /// draft that says which those are, and what they are written in.
+    fn collect_named(
+        &mut self,
+        schema: &Json,
+        members: &Object,
+        spot: Spot<'_>,
+    ) -> Result<(Rc<str>, Draft, Dialect), SchemaError> {
+        let Spot { root, base, pointer, fallback, .. } = spot;
         let mut metaschema = schema_keyword(members);
         let mut draft = match &metaschema {
             Some(_) => self.draft(root, pointer, schema, fallback.draft)?,
@@ -224,31 +271,7 @@ impl Compiler<'_> {
         let owner = self.root(root).by_id.get(&base).copied().unwrap_or(Pointer::ROOT);
         self.collect_anchors(root, members, pointer, owner)?;
         let dialect = self.root(root).resources[&owner].dialect;
-        let base = &base;
-        let at = |pointer| Spot { root, base, pointer, fallback: dialect, depth: depth + 1 };
-        for (name, value) in members.iter() {
-            let Some(place) = draft.place(name) else { continue };
-            let below = self.graph.pointers.child(pointer, name);
-            if matches!(place, Place::Value | Place::ValueAndItems) {
-                self.collect(value, at(below))?;
-            }
-            match (place, value) {
-                (Place::Members, Json::Object(members)) => {
-                    for (name, value) in members.iter() {
-                        let pointer = self.graph.pointers.child(below, name);
-                        self.collect(value, at(pointer))?;
-                    }
-                }
-                (Place::Items | Place::ValueAndItems, Json::Array(items)) => {
-                    for (index, value) in items.iter().enumerate() {
-                        let pointer = self.graph.pointers.item(below, index);
-                        self.collect(value, at(pointer))?;
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        Ok((base, draft, dialect))
     }
 
     pub(super) fn location(&self, root: Document, pointer: Pointer) -> String {
@@ -319,7 +342,7 @@ impl Compiler<'_> {
             if members.get("$ref").is_some() {
                 return Ok(());
             }
-            if let Some(id) = text(draft.id_keyword()) {
+            if let Some(id) = text(draft.id_keyword().name()) {
                 let Ok((_, fragment)) = split_fragment(&id) else {
                     return Err(SchemaError::Anchor { url: self.location(root, pointer).into() });
                 };
@@ -367,7 +390,7 @@ impl Compiler<'_> {
     /// # Errors
     /// A part that is not there or is no schema.
     pub(super) fn ensure(&mut self, root: Document, pointer: Pointer) -> Result<(), SchemaError> {
-        if self.root(root).processed.contains(&pointer) {
+        if self.processed.get(root, pointer).is_some() {
             return Ok(());
         }
         let schema = self.lookup(root, pointer)?;

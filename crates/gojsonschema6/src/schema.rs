@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use foldhash::fast::RandomState;
 use gostd::decimal::Decimal;
 use gostd::json::tree::{Array, Json};
 use gostd::regexp::Checked;
@@ -20,6 +21,44 @@ pub(super) struct Id(pub(super) u32);
 /// A document, by its place in [`Graph::urls`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Document(pub(super) u32);
+
+/// What is known of parts of documents.
+#[derive(Debug)]
+pub(super) struct Parts<T> {
+    /// Of the first document, by pointer: its pointers are the first ones, so that there are few gaps.
+    first: Vec<Option<T>>,
+    others: HashMap<(Document, Pointer), T, RandomState>,
+}
+
+impl<T> Default for Parts<T> {
+    fn default() -> Parts<T> {
+        Parts { first: Vec::new(), others: HashMap::default() }
+    }
+}
+
+impl<T: Copy> Parts<T> {
+    pub(super) fn get(&self, document: Document, pointer: Pointer) -> Option<T> {
+        match document {
+            Document(0) => self.first.get(pointer.index()).copied().flatten(),
+            _ => self.others.get(&(document, pointer)).copied(),
+        }
+    }
+
+    pub(super) fn insert(&mut self, document: Document, pointer: Pointer, value: T) {
+        let at = pointer.index();
+        match document {
+            Document(0) => {
+                if self.first.len() <= at {
+                    self.first.resize(at + 1, None);
+                }
+                self.first[at] = Some(value);
+            }
+            _ => {
+                self.others.insert((document, pointer), value);
+            }
+        }
+    }
+}
 
 /// All schemas of a compiler.
 #[derive(Debug)]
@@ -138,7 +177,8 @@ pub(super) struct ObjectRules {
     pub(super) max: Option<i64>,
     pub(super) required: Vec<Str>,
     pub(super) names: Option<Id>,
-    pub(super) properties: HashMap<Str, Id, foldhash::fast::RandomState>,
+    /// In byte order of the names.
+    pub(super) properties: Vec<(Str, Id)>,
     pub(super) patterns: Vec<(Rc<Checked>, Id)>,
     pub(super) additional: Option<Additional>,
     pub(super) dependencies: Vec<(Str, Dependency)>,

@@ -31,6 +31,19 @@ impl Type {
         NAMES.iter().find(|(t, _)| *t == self).map_or("", |(_, name)| name)
     }
 
+    fn named(name: &[u8]) -> Option<Type> {
+        Some(match name {
+            b"null" => Type::Null,
+            b"boolean" => Type::Boolean,
+            b"number" => Type::Number,
+            b"integer" => Type::Integer,
+            b"string" => Type::String,
+            b"array" => Type::Array,
+            b"object" => Type::Object,
+            _ => return None,
+        })
+    }
+
     pub(super) fn of(value: &Json) -> Type {
         match value {
             Json::Null => Type::Null,
@@ -52,9 +65,10 @@ impl Types {
     pub(super) fn read(value: &Json) -> Types {
         let mut types = Types::default();
         let mut add = |name: &Json| {
-            if let Json::String(name) = name {
-                let found = NAMES.iter().find(|(_, known)| name == *known);
-                found.inspect(|(t, _)| types.add(*t));
+            if let Json::String(name) = name
+                && let Some(named) = Type::named(name)
+            {
+                types.add(named);
             }
         };
         match value {

@@ -22,9 +22,8 @@ impl Unevaluated {
         if !schema.has_all_members_evaluated
             && asks(schema.object.as_ref().and_then(|object| object.unevaluated))
         {
-            rest.members = node.with_members(|members| {
-                members.sorted().into_iter().map(|(name, _)| name.clone()).collect()
-            });
+            rest.members = node
+                .with_members(|members| members.sorted().map(|(name, _)| name.clone()).collect());
         }
         if !schema.has_all_items_evaluated
             && asks(schema.array.as_ref().and_then(|array| array.unevaluated))

@@ -557,12 +557,14 @@ impl<'a> Checker<'a> {
         frame: &mut Frame<'a, '_>,
     ) {
         let mut refused = Vec::new();
+        let mut properties = rules.properties.iter().peekable();
         for (name, value) in members.sorted() {
             if self.quiet && !frame.errors.is_empty() {
                 return;
             }
             let mut is_evaluated = false;
-            if let Some(id) = rules.properties.get(name) {
+            while properties.next_if(|(known, _)| known < name).is_some() {}
+            if let Some((_, id)) = properties.next_if(|(known, _)| known == name) {
                 is_evaluated = true;
                 self.check_member(frame, *id, name, value);
             }

@@ -114,6 +114,19 @@ impl<V> Entries<V> {
         })
     }
 
+    /// Returns the same names with other values, but those that get none.
+    pub fn filter_map_values<W>(&self, mut make: impl FnMut(&V) -> Option<W>) -> Entries<W> {
+        let entry = |(name, value): (&Str, &V)| Some((name.clone(), make(value)?));
+        Entries(match &self.0 {
+            Repr::Few(few) => {
+                let mut kept = Vec::with_capacity(few.len());
+                kept.extend(self.iter().filter_map(entry));
+                Repr::Few(kept)
+            }
+            Repr::Many(_) => Repr::Many(self.iter().filter_map(entry).collect()),
+        })
+    }
+
     /// Returns the names, in order.
     pub fn keys(&self) -> impl Iterator<Item = &Str> {
         self.iter().map(|(name, _)| name)
@@ -275,6 +288,17 @@ mod tests {
         }
         let entries: Entries<_> = names.iter().map(|name| (Str::from(*name), *name)).collect();
         assert!(names.iter().all(|name| entries.get(name) == Some(name)));
+    }
+
+    #[test]
+    fn entries_without_a_new_value_are_left_out() {
+        for count in [0, 5, FEW, FEW + 1] {
+            let all: Entries<usize> =
+                (0..count).map(|n| (Str::from(format!("{n:03}")), n)).collect();
+            let some = all.filter_map_values(|n| (n % 2 == 1).then_some(n * 10));
+            let expected = (0..count).filter(|n| n % 2 == 1);
+            assert!(some.into_iter().eq(expected.map(|n| (Str::from(format!("{n:03}")), n * 10))));
+        }
     }
 
     #[test]

@@ -163,6 +163,15 @@ impl Map {
         Map { ty, inner: Rc::new(Inner::from(entries.with_values(make))) }
     }
 
+    /// Returns the same as [`Map::of_values`], without the names whose entries get no value.
+    pub fn of_some_values<V>(
+        ty: &'static MapType,
+        entries: &Entries<V>,
+        make: impl FnMut(&V) -> Option<Value>,
+    ) -> Map {
+        Map { ty, inner: Rc::new(Inner::from(entries.filter_map_values(make))) }
+    }
+
     /// Returns the same map under another type, as a Go conversion: the entries stay shared.
     pub fn retyped(&self, ty: &'static MapType) -> Map {
         Map { ty, inner: self.inner.clone() }
