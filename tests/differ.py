@@ -78,7 +78,7 @@ class Differ:
 
     def zones(self):
         """An expression for the addresses at which the two programs have time zones, in each form that fmt prints."""
-        chart = generate.plain_chart(Snippet('# {{ printf "%p %p" now.Location now.UTC.Location }}'))
+        chart = generate.plain_chart(Snippet('# {{ printf "%p %p" now.Location now.UTC.Location }}', "zones"))
         found = {int(digits, 16) for _, out, _ in self.both(chart) for digits in re.findall(rb"\b0x([0-9a-f]+)", out)}
         if len(found) < 2:
             sys.exit("the programs do not print where they have time zones")
