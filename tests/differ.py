@@ -212,7 +212,8 @@ def settled(text):
     lines = masked(text, "live-log").splitlines(keepends=True)
     if b"values don't meet the specifications" in text or b"jsonschema validation failed" in text:
         return in_order(lines)
-    is_warning = lambda line: line.removeprefix(b"<time> ").startswith(b"coalesce.go")
+    warnings = (b"coalesce.go", b'level=INFO msg="warning: ')
+    is_warning = lambda line: line.removeprefix(b"<time> ").startswith(warnings)
     return b"".join(sorted(filter(is_warning, lines)) + [line for line in lines if not is_warning(line)])
 
 

@@ -139,6 +139,19 @@ def regular_expressions_500_large(folder):
     chart(folder, {"a.yaml": body})
 
 
+@case(0, r"^$", "template", "x", "chart")
+def regular_expressions_500_large_on_other_letters(folder):
+    body = '{{- range $i := until 500 }}{{- $_ := regexMatch (printf "[\\pL\\pN]{500}%d" $i) "ab\u00e9\u4e16" }}{{- end }}\n'
+    chart(folder, {"a.yaml": body})
+
+
+@case(0, r"^$", "template", "x", "chart")
+def pattern_properties_500_large_on_other_letters(folder):
+    at = chart(folder, values="".join(f"\u00e9\u4e16{i}: 1\n" for i in range(20)))
+    patterns = {f"\\pL{{500}}{i}": {"type": "string"} for i in range(500)}
+    (at / "values.schema.json").write_text(json.dumps({"patternProperties": patterns}))
+
+
 @case(0, r"^$", "template", "x", "chart", "--set", ",".join(f"a[{i}]={i}" for i in range(9000)))
 def list_items_set_9_000(folder):
     chart(folder, values="")
