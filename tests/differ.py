@@ -106,7 +106,7 @@ class Differ:
 
     def by_chance(self, chart):
         """Whether some run of Helm prints what we do."""
-        return any(helm == ours for helm, ours in (self.both(chart) for _ in range(8)))
+        return any(helm == ours for helm, ours in (self.both(chart) for _ in range(40)))
 
     def check(self, family, label, chart):
         if not (both := self.differs(chart)) or self.by_chance(chart):
