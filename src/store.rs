@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gostd::os::{io_reason, read_file};
+use gostd::os::{expect_regular, io_reason, read_file};
 use rustix::process::Pid;
 
 /// The system refused something. It displays as Go's `PathError`: `open PATH: permission denied`.
@@ -44,6 +44,19 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
         let op = if e.kind() == io::ErrorKind::IsADirectory { "read" } else { "open" };
         FileError::new(op, path, e)
     })
+}
+
+/// Reads a regular file whole, for a name that the user did not give: a pipe may never be written to.
+///
+/// # Errors
+/// As [`read`], and `open PATH: not a regular file`.
+pub fn read_regular(path: &Path) -> Result<Vec<u8>, FileError> {
+    if let Err(e) = expect_regular(path)
+        && e.kind() != io::ErrorKind::NotFound
+    {
+        return Err(FileError::new("open", path, e));
+    }
+    read(path)
 }
 
 /// Makes a folder and those above it.

@@ -110,6 +110,39 @@ def plugin_is_a_pipe(folder):
     os.mkfifo(at / "plugin.yaml")
 
 
+CACHED = {"HELM_REPOSITORY_CONFIG": "repositories.yaml", "HELM_REPOSITORY_CACHE": "."}
+
+
+def index(folder):
+    (folder / "repositories.yaml").write_text("repositories:\n- {name: a, url: 'http://127.0.0.1:1'}\n")
+    os.mkfifo(folder / "a-index.yaml")
+
+
+@case(1, r"a-index\.yaml: not a regular file", "pull", "a/b", environment=CACHED)
+def index_is_a_pipe(folder):
+    index(folder)
+
+
+@case(0, r"Repo \"a\" is corrupt or missing", "search", "repo", "x", environment=CACHED)
+def index_that_is_searched_is_a_pipe(folder):
+    index(folder)
+
+
+@case(1, r"private key not found", "package", "chart", "--sign", "--key", "a", "--keyring", "/dev/null", "--passphrase-file", "/dev/zero")
+def passphrase_is_a_device(folder):
+    chart(folder)
+
+
+@case(1, r"can't read CA file", "pull", "https://127.0.0.1:1/a.tgz", "--ca-file", "/dev/zero")
+def certificates_are_a_device(folder):
+    pass
+
+
+@case(1, r"open /dev/zero: more than 128 MiB", "registry", "logout", "a.invalid", "--registry-config", "/dev/zero")
+def logins_are_a_device(folder):
+    pass
+
+
 @case(1, r"read /dev/zero: more than 128 MiB", "template", "x", "chart", "-f", "/dev/zero")
 def values_are_a_device(folder):
     chart(folder)
@@ -137,6 +170,19 @@ def named_templates_160_000(folder):
 def regular_expressions_500_large(folder):
     body = '{{- range $i := until 500 }}{{- $_ := regexMatch (printf "\\\\pL{500}%d" $i) "abc" }}{{- end }}\n'
     chart(folder, {"a.yaml": body})
+
+
+@case(0, r"^$", "template", "x", "chart")
+def regular_expressions_500_large_on_other_letters(folder):
+    body = '{{- range $i := until 500 }}{{- $_ := regexMatch (printf "[\\\\pL\\\\pN]{500}%d" $i) "ab\u00e9\u4e16" }}{{- end }}\n'
+    chart(folder, {"a.yaml": body})
+
+
+@case(0, r"^$", "template", "x", "chart")
+def pattern_properties_500_large_on_other_letters(folder):
+    at = chart(folder, values="".join(f"\u00e9\u4e16{i}: 1\n" for i in range(20)))
+    patterns = {f"\\pL{{500}}{i}": {"type": "string"} for i in range(500)}
+    (at / "values.schema.json").write_text(json.dumps({"patternProperties": patterns}))
 
 
 @case(0, r"^$", "template", "x", "chart", "--set", ",".join(f"a[{i}]={i}" for i in range(9000)))

@@ -329,7 +329,8 @@ fn charts(given: &Given, typed: &str, local: bool) -> Answer {
         let folder = format!("{name}/");
         if typed.starts_with(&folder) {
             let cached = charts_file(&Settings::read(given).repository_cache, &name);
-            let charts = std::fs::read_to_string(cached).unwrap_or_default();
+            let charts = gostd::os::read_regular_file(&cached).unwrap_or_default();
+            let charts = String::from_utf8_lossy(&charts);
             found.extend(charts.lines().map(|c| (format!("{folder}{c}"), String::new())));
             sum &= !directive::NO_SPACE;
             break;

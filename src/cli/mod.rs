@@ -215,7 +215,9 @@ const OWN_FLAGS: &[Flag] = &[
     known::CONFIG.about("read defaults of flags from this file, not from .statefulchart.yaml"),
     known::HELM.about("the Helm version whose output is reproduced: 3.17, 4.3.1, 4 ..."),
     known::MAX_FILE.about("how large a file may be that is read; 0 for any size").or("128Mi"),
-    known::MAX_MEMORY.about("memory that a render may take; 0 for no limit").or("1Gi"),
+    known::MAX_MEMORY
+        .about("memory that the process may hold while it renders; 0 for no limit")
+        .or("1Gi"),
     known::MAX_OUTPUT.about("how much a render may print; 0 for no limit").or("512Mi"),
     known::MAX_TIME.about("the processor's time that templates may take; 0 for no limit").or("60s"),
     known::NO_CONFIG.about("read no file with defaults of flags"),

@@ -61,16 +61,18 @@ pub(super) fn read_hidden() -> Result<String, Failure> {
 fn first_line(path: &str) -> Result<Vec<u8>, String> {
     /// How long a line Go's reader returns at once, in bytes.
     const LONGEST: usize = 4096;
+    /// With its end.
+    const MOST: u64 = LONGEST as u64 + 2;
     let mut line = Vec::new();
     if path == "-" {
         if !is_pipe() {
             return Err("specified reading passphrase from stdin, without input on stdin".into());
         }
-        let read = std::io::stdin().lock().read_until(b'\n', &mut line);
+        let read = std::io::stdin().lock().take(MOST).read_until(b'\n', &mut line);
         read.map_err(|e| format!("read /dev/stdin: {}", io_reason(&e)))?;
     } else {
         let file = File::open(path).map_err(|e| format!("open {path}: {}", io_reason(&e)))?;
-        let read = BufReader::new(file).read_until(b'\n', &mut line);
+        let read = BufReader::new(file.take(MOST)).read_until(b'\n', &mut line);
         read.map_err(|e| format!("read {path}: {}", io_reason(&e)))?;
     }
     if line.is_empty() {

@@ -1,7 +1,6 @@
 //! Defines the values flags, and reads what they name.
 
-use gostd::os::{bytes_of, io_reason, is_utf8, path_of, read_whole, text_of};
-use gostd::strconv::quoted;
+use gostd::os::{bytes_of, io_reason, path_of, read_whole, text_of};
 use gostd::url::Url;
 use gostd::value::Map;
 use statefulchart::action;
@@ -83,13 +82,9 @@ fn read(given: &Given, path: &[u8], hint: &mut Option<String>) -> Result<Vec<u8>
     }
     // Nothing else is a URL, or refused as none.
     if name.contains([':', '%']) || name.bytes().any(|b| b.is_ascii_control()) {
-        let shown = String::from_utf8_lossy(path);
-        let scheme = Url::parse(&shown).map_err(|e| e.to_string())?.scheme;
+        let scheme = Url::parse(&name).map_err(|e| e.to_string())?.scheme;
         let providers = net::providers(given);
         if providers.knows(&scheme) {
-            if !is_utf8(&name) {
-                return Err(format!("parse {}: the URL is not UTF-8", quoted(path)));
-            }
             let options = Options { url: name.clone(), ..Options::default() };
             let document = providers.get(&name, &options, MAX_DOCUMENT, &Terminal::QUIET);
             return document.map_err(|e| e.to_string());

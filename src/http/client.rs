@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use gostd::http::status_text;
+use gostd::os::{bytes_of, is_utf8, text_of};
 use gostd::url::Url;
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
@@ -79,7 +80,7 @@ fn status_line(status: u16) -> String {
     let line = wire::first_line();
     let code = status.to_string();
     let said = memchr::memchr(b' ', &line).and_then(|at| line.get(at + 1..));
-    let said = String::from_utf8_lossy(said.unwrap_or_default());
+    let said = text_of(said.unwrap_or_default().to_vec());
     let said = said.trim_start_matches(' ');
     // The line may be an earlier one, of an answer that only asks for patience.
     if said.split(' ').next() == Some(&code) {
@@ -194,7 +195,7 @@ impl Network {
         request: &Request<'_>,
         reporter: &dyn Reporter,
     ) -> Result<Response, Error> {
-        let mut first = super::parse(request.url).map_err(Error::Url)?.without_fragment();
+        let mut first = super::parse(request.url).map_err(Error::Url)?;
         if first.host.ends_with(':') {
             first.host.pop();
         }
@@ -227,12 +228,12 @@ impl Network {
             };
             let status = answer.status().as_u16();
             let to = answer.headers().get("location").map(|l| l.as_bytes().to_vec());
-            let to = String::from_utf8_lossy(&to.unwrap_or_default()).into_owned();
+            let to = text_of(to.unwrap_or_default());
             if !matches!(status, 301..=303 | 307 | 308) || to.is_empty() {
                 return finish(answer, request.limit, &hop, redirects > 0, reporter);
             }
             let next = Url::parse(&to).map_err(|e| {
-                let quoted = gostd::strconv::quoted(to.as_bytes());
+                let quoted = gostd::strconv::quoted(bytes_of(&to));
                 failed(format!("failed to parse Location header {quoted}: {e}"))
             })?;
             let next = hop.url.resolve(&next);
@@ -299,7 +300,7 @@ impl Network {
         };
         let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
         wire::first_line();
-        wire::send_query(url.raw_query.contains(REFUSED).then(|| url.raw_query.clone()));
+        wire::send_query(url.raw_query.contains(is_refused).then(|| url.raw_query.clone()));
         let answer = match hop.body {
             Some(body) => {
                 let whole = built.body(body).map_err(|e| why(e.into()))?;
@@ -370,16 +371,24 @@ fn is_below(url: &Url, above: &Url) -> bool {
 /// Returns a URL as the client takes it. Go sends a query as it is written; what the client refuses there is left for
 /// [`wire::send_query`].
 fn printable(url: &Url) -> String {
-    let mut sent = url.clone();
-    sent.host = idna::to_ascii(&url.host);
-    if url.raw_query.contains(REFUSED) {
-        sent.raw_query = url.raw_query.replace(REFUSED, "_");
+    let mut sent = url.without_fragment();
+    if !url.host.is_ascii() {
+        let (host, port) = divided(&url.host);
+        sent.host = idna::to_ascii(host);
+        if let Some(port) = port {
+            sent.host.push_str(&format!(":{port}"));
+        }
+    }
+    if url.raw_query.contains(is_refused) {
+        sent.raw_query = url.raw_query.replace(is_refused, "_");
     }
     sent.to_string()
 }
 
-/// What the client refuses in a query.
-const REFUSED: &[char] = &[' ', '"', '<', '>'];
+/// Returns whether the client refuses a character in a query, or would send another.
+fn is_refused(c: char) -> bool {
+    matches!(c, ' ' | '"' | '<' | '>') || !is_utf8(c.encode_utf8(&mut [0; 4]))
+}
 
 #[cfg(test)]
 mod tests {
@@ -410,7 +419,10 @@ mod tests {
             sent("http://h/a b<\">?c d\u{e9}<\">{"),
             "http://h/a%20b%3C%22%3E?c_d\u{e9}___{"
         );
-        assert_eq!(sent("http://h/%41?%20[]"), "http://h/%41?%20[]");
+        assert_eq!(sent("http://h/%41?%20[]#x"), "http://h/%41?%20[]");
         assert_eq!(sent("http://\u{e9}.org:80/"), "http://xn--9ca.org:80/");
+        assert_eq!(sent("http://org.\u{e9}:80/"), "http://org.xn--9ca:80/");
+        let bytes = text_of(b"http://h/\xff?\xfe".to_vec());
+        assert_eq!(sent(&bytes), "http://h/%FF?_");
     }
 }

@@ -28,7 +28,7 @@ pub enum Error {
         source: Box<TlsError>,
     },
     /// There was no answer.
-    #[error("{verb} {}: {why}", gostd::strconv::quoted(.url))]
+    #[error("{verb} {}: {why}", gostd::strconv::quoted(gostd::os::bytes_of(.url)))]
     NoAnswer {
         /// The method, as Go writes it: `Get`.
         verb: String,

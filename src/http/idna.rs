@@ -1,10 +1,14 @@
 //! Writes hosts in letters of all the world as those that names of servers have (RFC 3492).
 
+use gostd::os::bytes_of;
+
 /// Returns a host in ASCII, each label that is not in Punycode: `é.org` is `xn--9ca.org`.
 pub(super) fn to_ascii(host: &str) -> String {
     if host.is_ascii() {
         return host.to_owned();
     }
+    // A byte that is not UTF-8 is the letter that stands for such.
+    let host = String::from_utf8_lossy(&bytes_of(host)).into_owned();
     // Other full stops than that of ASCII, too.
     let labels = host.split(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}']).map(|label| {
         let label = label.to_lowercase();
@@ -76,6 +80,7 @@ fn rotated(digit: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::to_ascii;
+    use gostd::os::text_of;
 
     #[test]
     fn hosts_are_written_as_go_asks_for_them() {
@@ -87,6 +92,7 @@ mod tests {
             ("B\u{dc}CHER.example", "xn--bcher-kva.example"),
             ("\u{65e5}\u{672c}\u{8a9e}\u{3002}jp", "xn--wgv71a119e.jp"),
             ("m\u{fc}nchen-ost", "xn--mnchen-ost-9db"),
+            (&text_of(b"a\xffb.invalid".to_vec()), "xn--ab-gg4n.invalid"),
             (
                 "\u{645}\u{62b}\u{627}\u{644}.\u{625}\u{62e}\u{62a}\u{628}\u{627}\u{631}",
                 "xn--mgbh0fb.xn--kgbechtv",

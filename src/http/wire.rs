@@ -7,6 +7,7 @@ use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use gostd::os::bytes_of;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use ureq::config::Config;
@@ -346,7 +347,7 @@ fn with_query(head: &[u8], query: &str) -> Vec<u8> {
     let begin = memchr::memchr(b'?', head).map_or(head.len(), |at| at + 1);
     let (before, behind) = head.split_at(begin);
     let end = memchr::memchr(b' ', behind).unwrap_or(behind.len());
-    [before, query.as_bytes(), &behind[end..]].concat()
+    [before, &bytes_of(query), &behind[end..]].concat()
 }
 
 /// Returns the first address of a host, as Go's messages name it.

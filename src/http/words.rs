@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use super::idna;
 use super::proxy::divided;
 use super::wire::{LookupError, NoTls, first_address};
+use gostd::Go;
+use gostd::os::is_utf8;
 use gostd::url::Url;
 
 /// Returns what follows `Get "URL": `.
@@ -140,6 +142,9 @@ pub(super) fn undialable(url: &Url) -> Option<String> {
     let (host, port) = divided(&url.host);
     if let Some(port) = port.filter(|port| !port.is_empty() && port.parse::<u16>().is_err()) {
         return Some(format!("dial tcp: address {port}: invalid port"));
+    }
+    if !is_utf8(host) && Go::current() >= Go::V1_27 {
+        return Some(format!("dial tcp: lookup {host}: no such host"));
     }
     let host = idna::to_ascii(host);
     if host.is_empty() || host.parse::<IpAddr>().is_ok() || host.contains(':') {

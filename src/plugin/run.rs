@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 
+use gostd::os::path_of;
 use gostd::path;
 
 use super::command::{self, Prepared};
@@ -235,7 +236,7 @@ impl Plugin {
         let Prepared { program, args } = prepared;
         let mut child = Command::new(&program)
             .args(args)
-            .args(credentials(options, url))
+            .args(credentials(options, url).map(|text| path_of(text).into_owned()))
             .envs(surroundings.of(self))
             .env("HELM_PLUGIN_USERNAME", &options.username)
             .env("HELM_PLUGIN_PASSWORD", &options.password)

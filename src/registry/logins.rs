@@ -101,7 +101,7 @@ impl Logins {
 /// Returns the settings file; without one nothing is set.
 fn load(path: &Path) -> Result<Map, Error> {
     let shown = || path.display().to_string();
-    match std::fs::read(path) {
+    match gostd::os::read_file(path) {
         Ok(data) => {
             let tree =
                 json::unmarshal(&data).map_err(|cause| Error::Logins { path: shown(), cause })?;

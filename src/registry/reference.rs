@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gostd::os::bytes_of;
 use gostd::strconv::quoted;
 
 use super::{Error, OrasError};
@@ -29,7 +30,7 @@ impl Reference {
         let is_new = profile.has(Rule::Oras2);
         let invalid = |what: &'static str, part: &str| {
             Err(match is_new {
-                true => OrasError::Reference(format!("{what} {}", quoted(part))).into(),
+                true => OrasError::Reference(format!("{what} {}", quoted(bytes_of(part)))).into(),
                 false => Error::Reference(what),
             })
         };

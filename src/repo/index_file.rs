@@ -8,7 +8,7 @@ use super::index::{ChartVersion, Index};
 use super::layout::Chart;
 use super::url::same_url;
 use crate::report::Reporter;
-use crate::store::read;
+use crate::store::read_regular;
 use gostd::value::{Str, Value};
 
 /// Reads an index file from the disk, all of it.
@@ -18,7 +18,7 @@ use gostd::value::{Str, Value};
 /// # Errors
 /// `open PATH: no such file or directory`, `error loading PATH: …`.
 pub fn load_index(path: &Path, reporter: &dyn Reporter) -> Result<Index, Error> {
-    let data = read(path)?;
+    let data = read_regular(path)?;
     let source = path.display().to_string();
     let mut index = Index::default();
     let mut entries = BTreeMap::new();
@@ -44,7 +44,7 @@ impl IndexFile {
     /// # Errors
     /// `open PATH: no such file or directory`.
     pub fn open(path: &Path) -> Result<IndexFile, Error> {
-        Ok(IndexFile { data: read(path)?, source: path.display().to_string() })
+        Ok(IndexFile { data: read_regular(path)?, source: path.display().to_string() })
     }
 
     /// Returns the versions of one chart; `None` where there is no such chart.

@@ -54,7 +54,7 @@ pub fn resolve(
         }
         return Ok(Resolved { url: parsed.to_string(), options, digest: String::new() });
     }
-    let path = String::from_utf8_lossy(&parsed.path).into_owned();
+    let path = gostd::os::text_of(parsed.path.clone());
     let Some((repository, name)) = path.split_once('/') else {
         return Err(Error::Reference(parsed.to_string()));
     };

@@ -54,7 +54,7 @@ impl Search {
         file: &Path,
         reporter: &dyn Reporter,
     ) -> Result<(), Error> {
-        let data = crate::store::read(file)?;
+        let data = crate::store::read_regular(file)?;
         let source = file.display().to_string();
         let mut charts = std::collections::BTreeMap::new();
         let mut each = |name: Str, versions: Vec<ChartVersion>| {

@@ -1,10 +1,11 @@
 //! Checks the addresses of networks, with the texts of Go's `net/netip`.
 
+use crate::os::bytes_of;
 use crate::strconv::quoted;
 
 fn refuse(input: &str, message: &str, at: &str) -> String {
     let place = if at.is_empty() { String::new() } else { format!(" (at {})", quoted(at)) };
-    format!("ParseAddr({}): {message}{place}", quoted(input))
+    format!("ParseAddr({}): {message}{place}", quoted(bytes_of(input)))
 }
 
 /// Checks the four decimals at the end of an IPv6 address.

@@ -1,4 +1,5 @@
-//! Reproduces Go's `net/url`: parsing, printing and resolving references.
+//! Reproduces Go's `net/url`: parsing, printing and resolving references. Texts may stand for bytes that are not UTF-8:
+//! see [`text_of`](crate::os::text_of).
 
 mod error;
 
@@ -8,6 +9,7 @@ use bstr::ByteSlice;
 
 use crate::Go;
 use crate::netip::{Address, parse_address};
+use crate::os::{bytes_of, text_of};
 
 /// A parsed URL reference, its parts as Go's `url.URL` names them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -208,14 +210,14 @@ impl Url {
     }
 
     fn set_path(&mut self, escaped: &str) -> Result<(), Reason> {
-        self.path = unescape(escaped, Part::Path)?;
+        self.path = unescape(bytes_of(escaped), Part::Path)?;
         let default = escape(&self.path, Part::Path);
         self.raw_path = if default == escaped { String::new() } else { escaped.to_owned() };
         Ok(())
     }
 
     fn set_fragment(&mut self, escaped: &str) -> Result<(), Reason> {
-        self.fragment = unescape(escaped, Part::Fragment)?;
+        self.fragment = unescape(bytes_of(escaped), Part::Fragment)?;
         let default = escape(&self.fragment, Part::Fragment);
         self.raw_fragment = if default == escaped { String::new() } else { escaped.to_owned() };
         Ok(())
@@ -334,7 +336,7 @@ impl std::fmt::Display for Url {
                 out.push_str(user);
                 out.push('@');
             }
-            out.push_str(&escape(self.host.as_bytes(), Part::Host));
+            out.push_str(&escape(&bytes_of(&self.host), Part::Host));
             let path = self.escaped_path();
             if !path.is_empty() && !path.starts_with('/') && !self.host.is_empty() {
                 out.push('/');
@@ -433,8 +435,7 @@ fn parse_authority(scheme: &str, authority: &str) -> Result<(Option<String>, Str
 }
 
 fn parse_host(scheme: &str, host: &str) -> Result<String, Reason> {
-    let host = self::host(scheme.as_bytes(), host.as_bytes())?;
-    Ok(String::from_utf8_lossy(&host).into_owned())
+    Ok(text_of(self::host(scheme.as_bytes(), &bytes_of(host))?))
 }
 
 /// Returns whether a text is nothing, or a colon and digits: Go's `validOptionalPort`.
@@ -477,7 +478,7 @@ pub fn host(scheme: &[u8], host: &[u8]) -> Result<Vec<u8>, Reason> {
         let mut out = unescape(address, Part::Host)?;
         out.extend(unescape(zone, Part::Zone)?);
         if takes_addresses {
-            let address = String::from_utf8_lossy(out.get(1..).unwrap_or_default());
+            let address = text_of(out.get(1..).unwrap_or_default().to_vec());
             match parse_address(&address) {
                 Ok(Address::V6 { .. }) => {}
                 Ok(Address::V4) => return Err(Reason::Literal),
@@ -533,7 +534,7 @@ fn resolve_path(base: &str, reference: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Url, path_escape, path_unescape};
+    use super::{Url, bytes_of, path_escape, path_unescape, text_of};
 
     #[test]
     fn references_resolve_as_in_go() {
@@ -565,6 +566,16 @@ mod tests {
         ] {
             assert_eq!(Url::parse(url).unwrap().hostname(), want, "{url}");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_escaped_outside_queries() {
+        let parsed = |raw: &[u8]| Url::parse(&text_of(raw.to_vec()));
+        let url = parsed(b"http://h\xff/a%2f\xff?q\xff#f\xff").unwrap();
+        assert_eq!(url.path, b"/a/\xff");
+        assert_eq!(*bytes_of(&url.to_string()), *b"http://h%FF/a/%FF?q\xff#f%FF");
+        let error = parsed(b"http://h:1\xff/").unwrap_err().to_string();
+        assert_eq!(error, r#"parse "http://h:1\xff/": invalid port ":1\xff" after host"#);
     }
 
     #[test]

@@ -72,9 +72,14 @@ fn error<T>(text: impl Into<Str>) -> Result<T, FuncError> {
 
 // ---- collections
 
+/// Returns whether a value is nil without a type, a nil `error` among them.
+fn is_nothing(value: &Value) -> bool {
+    value.kind() == Kind::Invalid
+}
+
 fn index_arg(index: &Value, cap: usize) -> Result<usize, FuncError> {
     let Some(x) = any_int(index) else {
-        return if index.is_nil() {
+        return if is_nothing(index) {
             error("cannot index slice/array with nil")
         } else {
             error(format!("cannot index slice/array with type {}", index.type_name()))
@@ -87,7 +92,7 @@ fn index_arg(index: &Value, cap: usize) -> Result<usize, FuncError> {
 }
 
 fn index(item: &Value, indexes: &[Value]) -> FuncResult {
-    if item.is_nil() {
+    if is_nothing(item) {
         return error("index of untyped nil");
     }
     let mut item = item.clone();
@@ -104,7 +109,7 @@ fn index(item: &Value, indexes: &[Value]) -> FuncResult {
                 };
                 match index {
                     Value::Str(key) => (map.get(key).or_else(|| Some(map.zero())), "map"),
-                    v if v.is_nil() => return error("value is nil; should be of type string"),
+                    v if is_nothing(v) => return error("value is nil; should be of type string"),
                     v => {
                         return error(format!(
                             "value has type {}; should be string",
@@ -124,7 +129,7 @@ fn index(item: &Value, indexes: &[Value]) -> FuncResult {
 }
 
 fn slice(item: &Value, indexes: &[Value]) -> FuncResult {
-    if item.is_nil() {
+    if is_nothing(item) {
         return error("slice of untyped nil");
     }
     if indexes.len() > 3 {

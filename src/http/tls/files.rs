@@ -53,7 +53,7 @@ impl Tls {
             false => Some(self.identity().map_err(pair_error)?),
         };
         let authorities = if !self.ca_file.is_empty() {
-            let pem = std::fs::read(&self.ca_file)
+            let pem = gostd::os::read_file(self.ca_file.as_ref())
                 .map_err(|_| TlsError::UnreadableCa(self.ca_file.clone()))?;
             let found = certificates(&pem);
             if found.is_empty() && !(is_new && pem.is_empty()) {

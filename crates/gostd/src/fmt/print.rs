@@ -16,6 +16,9 @@ use crate::value::{IntKind, Kind, Object, Value, is_error};
 /// What stands for the address of what Go prints as a pointer, of slices and maps. Real ones differ from run to run.
 const ADDRESS: u64 = 0xc0_0001_4000;
 
+/// Where Helm 3.17.3 for Linux on amd64 has `runtime.zerobase`, in every run: the address of each slice made empty.
+const ZERO_BASE: u64 = 0x3bb_6300;
+
 impl Printer<'_> {
     /// Writes an operand under a verb.
     pub(super) fn print_arg(&mut self, v: &Value, verb: char) {
@@ -28,7 +31,8 @@ impl Printer<'_> {
             },
             'T' => self.plain_text(v.type_name().as_bytes()),
             'p' => match v {
-                Value::List(_) | Value::Map(_) | Value::Bytes(_) => self.pointer(v, verb, false),
+                Value::Map(m) => self.pointer(v, verb, m.is_nil()),
+                Value::List(_) | Value::Bytes(_) => self.pointer(v, verb, v.is_nil_slice()),
                 Value::Object(o) if is_pointer(&**o) || o.as_map().is_some() => {
                     self.pointer(v, verb, o.is_nil());
                 }
@@ -326,6 +330,8 @@ impl Printer<'_> {
         let address = match v {
             _ if nil => 0,
             Value::Object(o) => o.address(),
+            Value::List(l) if l.is_empty() => ZERO_BASE,
+            Value::Bytes(b) if b.is_empty() => ZERO_BASE,
             _ => ADDRESS,
         };
         match verb {

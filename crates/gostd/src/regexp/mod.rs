@@ -11,6 +11,7 @@ mod syntax;
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use bstr::ByteSlice;
@@ -29,13 +30,54 @@ pub struct Regexp {
     source: Vec<u8>,
     /// For texts of ASCII only; for every text, unless `any` is there.
     ascii: regex::Regex,
-    /// For all other texts, where that is another expression: compiled when one comes.
-    any: Option<(String, OnceCell<regex::Regex>)>,
+    /// For all other texts, where that is another expression.
+    any: Option<Any>,
     /// About how many bytes it takes, compiled.
     size: usize,
     /// The name of each group, empty where it has none; the whole match is group 0.
     names: Vec<String>,
 }
+
+/// An expression for texts that are not ASCII, compiled when one comes.
+#[derive(Debug)]
+enum Any {
+    /// The engine's form, for every text.
+    Whole(String, OnceCell<regex::Regex>),
+    /// Compiled for the characters of the texts that came, since for all of Unicode it takes long.
+    Parts(Go, RefCell<Part>),
+}
+
+/// An expression for some characters.
+#[derive(Debug, Default)]
+struct Part {
+    /// The blocks that it is for, beside ASCII.
+    blocks: Vec<u32>,
+    engine: Option<Rc<regex::Regex>>,
+    /// How often it was compiled.
+    times: usize,
+}
+
+/// The engine's form of an expression.
+enum Engine<'r> {
+    Kept(&'r regex::Regex),
+    Shared(Rc<regex::Regex>),
+}
+
+impl Deref for Engine<'_> {
+    type Target = regex::Regex;
+
+    fn deref(&self) -> &regex::Regex {
+        match self {
+            Engine::Kept(engine) => engine,
+            Engine::Shared(engine) => engine,
+        }
+    }
+}
+
+/// From how many bytes on an expression is compiled for the characters of a text alone, and how often before it is
+/// compiled for all of Unicode.
+const LARGE: usize = 512 << 10;
+const MOST_PARTS: usize = 8;
 
 /// Most bytes a compiled expression may take.
 const SIZE_LIMIT: usize = 64 << 20;
@@ -74,13 +116,18 @@ impl Cache {
     }
 }
 
+/// Counts what an expression of the cache takes in addition.
+fn count(size: usize) {
+    CACHE.with_borrow_mut(|cache| cache.bytes += size);
+}
+
 thread_local! {
     static CACHE: RefCell<Cache> = RefCell::default();
 }
 
 /// Returns whether `regexp.Compile` takes the expression; checked without compiling it.
 pub fn is_valid(source: &[u8]) -> bool {
-    syntax::translate(source, Alphabet::Ascii).is_ok()
+    syntax::translate(source, Alphabet::ASCII).is_ok()
 }
 
 /// Where a match and its groups lie; `None` for a group that took no part.
@@ -130,14 +177,37 @@ impl<'a> Haystack<'a> {
     }
 }
 
+/// Returns how many classes of characters an expression has at most, outside of brackets.
+fn classes(source: &[u8]) -> usize {
+    let mut bytes = source.iter();
+    // Behind a `\Q` brackets may be text.
+    let has_brackets = !source.contains_str(r"\Q");
+    let (mut count, mut is_inside) = (0, false);
+    while let Some(b) = bytes.next() {
+        match b {
+            b'\\' => {
+                let is_large = matches!(bytes.next(), Some(b'p' | b'P' | b'D' | b'S' | b'W'));
+                count += usize::from(is_large && !is_inside);
+            }
+            b'[' if !is_inside => {
+                count += 1;
+                is_inside = has_brackets;
+            }
+            b']' => is_inside = false,
+            b'.' if !is_inside => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 /// Returns how many bytes an expression can take, compiled, at most: each of its parts as often as all counts together
 /// say, of which Go takes a product of 1000.
 fn most_bytes(source: &[u8]) -> usize {
-    let is_class = |b: &&u8| matches!(**b, b'\\' | b'[' | b'.');
-    let classes = source.iter().filter(is_class).count();
-    let once = classes * CLASS_SIZE + source.len() * OTHER_SIZE;
+    let once = classes(source) * CLASS_SIZE + source.len() * OTHER_SIZE;
     let counts = source.split_str("{").skip(1).map(|rest| {
-        let numbers = rest.split(|b| !b.is_ascii_digit()).take(2);
+        let numbers = rest.split(|b| *b == b'}').next().unwrap_or_default();
+        let numbers = numbers.split(|b| *b == b',');
         let known = numbers.filter_map(|n| n.to_str().ok()?.parse().ok());
         known.max().unwrap_or(1).max(1)
     });
@@ -186,9 +256,12 @@ impl Regexp {
         let build = |pattern: &str| build(pattern).ok_or_else(too_large);
         // One that is never too large can be compiled later.
         if most_bytes(source) <= SIZE_LIMIT {
-            let ascii = syntax::translate(source, Alphabet::Ascii)?.pattern;
+            let ascii = syntax::translate(source, Alphabet::ASCII)?.pattern;
             if ascii != parsed.pattern {
-                let any = Some((parsed.pattern, OnceCell::new()));
+                let any = Some(match most_bytes(source) < LARGE {
+                    true => Any::Whole(parsed.pattern, OnceCell::new()),
+                    false => Any::Parts(Go::current(), RefCell::default()),
+                });
                 let (ascii, size) = build(&ascii)?;
                 return Ok(Regexp {
                     source: source.to_vec(),
@@ -204,12 +277,59 @@ impl Regexp {
     }
 
     /// Returns the engine's form of the expression for a text.
-    fn engine(&self, text: &str) -> &regex::Regex {
+    fn engine(&self, text: &str) -> Engine<'_> {
         match &self.any {
-            Some((pattern, compiled)) if !text.is_ascii() => compiled
-                .get_or_init(|| build(pattern).map_or_else(|| self.ascii.clone(), |(any, _)| any)),
-            _ => &self.ascii,
+            Some(any) if !text.is_ascii() => match any {
+                Any::Whole(pattern, compiled) => {
+                    Engine::Kept(compiled.get_or_init(|| self.built(pattern)))
+                }
+                Any::Parts(go, part) => {
+                    Engine::Shared(go.scope(|| self.part(&mut part.borrow_mut(), text)))
+                }
+            },
+            _ => Engine::Kept(&self.ascii),
         }
+    }
+
+    /// Compiles a form of the expression that is known not to be too large.
+    fn built(&self, pattern: &str) -> regex::Regex {
+        build(pattern).map_or_else(
+            || self.ascii.clone(),
+            |(engine, size)| {
+                count(size);
+                engine
+            },
+        )
+    }
+
+    /// Returns the form of the expression for the characters of a text.
+    fn part(&self, part: &mut Part, text: &str) -> Rc<regex::Regex> {
+        let mut missing: Vec<u32> = Vec::new();
+        for c in text.chars().filter(|c| !c.is_ascii()) {
+            let block = u32::from(c) / syntax::BLOCK;
+            let is_known = missing.last() == Some(&block)
+                || part.blocks.binary_search(&block).is_ok()
+                || part.times > MOST_PARTS;
+            if !is_known {
+                missing.push(block);
+            }
+        }
+        if let Some(engine) = part.engine.as_ref().filter(|_| missing.is_empty()) {
+            return engine.clone();
+        }
+        part.blocks.append(&mut missing);
+        part.blocks.sort_unstable();
+        part.blocks.dedup();
+        part.times += 1;
+        let alphabet = match part.times <= MOST_PARTS {
+            true => Alphabet::Blocks(&part.blocks),
+            false => Alphabet::Unicode,
+        };
+        let engine = match syntax::translate(&self.source, alphabet) {
+            Ok(translated) => self.built(&translated.pattern),
+            Err(_) => self.ascii.clone(),
+        };
+        part.engine.insert(Rc::new(engine)).clone()
     }
 
     /// Compiles as `regexp.MustCompile` does.
@@ -445,8 +565,9 @@ mod tests {
         let texts = ["", "abc", "A-1/b k\nK", "x_y.z", "/", "\n", "ab1 \x7f~"];
         for expression in expressions {
             let regexp = Regexp::compile(expression.as_bytes()).unwrap();
-            let (pattern, _) = regexp.any.as_ref().unwrap();
-            let (any, _) = build(pattern).unwrap();
+            assert!(regexp.any.is_some());
+            let whole = syntax::translate(expression.as_bytes(), Alphabet::Unicode).unwrap();
+            let (any, _) = build(&whole.pattern).unwrap();
             for text in texts {
                 let spans =
                     |r: &regex::Regex| -> Vec<_> { r.find_iter(text).map(|m| m.range()).collect() };
@@ -458,6 +579,59 @@ mod tests {
         };
         assert_eq!(found(b"[^a-z]+", "a\u{e9}\u{4e16}b"), Some("\u{e9}\u{4e16}".into()));
         assert_eq!(found(b"a.", "a\u{e9}"), Some("a\u{e9}".into()));
+    }
+
+    /// What is compiled for the characters of a text finds there what the whole finds.
+    #[test]
+    fn large_expressions_match_as_if_compiled_for_all_of_unicode() {
+        let texts = [
+            "caf\u{e9} 12 \u{e9}\u{4e16}\u{754c}",
+            "\u{212a}k\u{17f}s",
+            "\u{10d40}\u{378}x\u{3b1}\u{3c9}",
+            "\u{1f600}a\u{fffd}",
+            "\u{3000}\u{2028}\u{a0}|",
+        ];
+        let others: Vec<String> =
+            (3..40).map(|i| format!("a{}b", char::from_u32(i * 100).unwrap())).collect();
+        for expression in [
+            r"\pL{1,100}",
+            r"(?i)[^k]{1,100}",
+            r"(?i)\p{Lu}{2,90}",
+            r"[^\pL\s]{1,100}",
+            r"\PL{1,50}\b",
+            r"(?s).{1,100}",
+            r"(?i)[\p{Greek}s]{1,99}",
+            r"[^\x{e9}]{1,100}",
+            r"[[:^alpha:]]{1,100}",
+        ] {
+            let regexp = Regexp::compile(expression.as_bytes()).unwrap();
+            assert!(matches!(regexp.any, Some(Any::Parts(..))), "{expression}");
+            let whole = syntax::translate(expression.as_bytes(), Alphabet::Unicode).unwrap();
+            let (whole, _) = build(&whole.pattern).unwrap();
+            for text in texts.iter().copied().chain(others.iter().map(String::as_str)) {
+                let spans =
+                    |r: &regex::Regex| -> Vec<_> { r.find_iter(text).map(|m| m.range()).collect() };
+                assert_eq!(spans(&regexp.engine(text)), spans(&whole), "{expression} on {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn classes_are_counted() {
+        for (source, want) in [
+            (r"a\.b\[c", 0),
+            (r".\pL\W\w\d", 3),
+            (r"[\pL\pN.\]]{1000}", 1),
+            (r"[[:alpha:]\pL]", 2),
+            (r"[]\pL]", 2),
+            (r"\Q[\E\pL\PL", 3),
+        ] {
+            assert_eq!(classes(source.as_bytes()), want, "{source}");
+        }
+        let most = |source: &str| most_bytes(source.as_bytes());
+        assert_eq!(most(r".{10}99999999"), 10 * (CLASS_SIZE + 13 * OTHER_SIZE));
+        assert_eq!(most(r"(.{2,10}){7}"), 70 * (CLASS_SIZE + 12 * OTHER_SIZE));
+        assert_eq!(most(r"\p{Greek}"), CLASS_SIZE + 9 * OTHER_SIZE);
     }
 
     #[test]

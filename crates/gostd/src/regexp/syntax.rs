@@ -50,7 +50,8 @@ struct Group {
 
 struct Parser<'a> {
     source: &'a [u8],
-    alphabet: Alphabet,
+    /// What a class holds at most, as members of a class; nothing where that is all of Unicode
+    alphabet: Option<String>,
     at: usize,
     flags: Flags,
     out: String,
@@ -73,16 +74,42 @@ const NOTHING: &str = r"[^\x{0}-\x{10FFFF}]";
 /// The characters of the texts that an expression is for. A class that names what it does *not* hold,
 /// or a property, takes the engine long to compile if that is all of Unicode.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Alphabet {
-    Ascii,
+pub(super) enum Alphabet<'b> {
+    /// ASCII, and these blocks of [`BLOCK`] characters each, by their numbers, sorted.
+    Blocks(&'b [u32]),
     Unicode,
 }
 
+impl Alphabet<'_> {
+    pub(super) const ASCII: Alphabet<'static> = Alphabet::Blocks(&[]);
+
+    /// Returns the characters as members of a class.
+    fn members(self) -> Option<String> {
+        let Alphabet::Blocks(blocks) = self else { return None };
+        let mut out = r"\x00-\x7F".to_owned();
+        for run in blocks.chunk_by(|a, b| a + 1 == *b) {
+            let [first, .., last] = run else {
+                run.iter().for_each(|block| push_blocks(&mut out, *block, *block));
+                continue;
+            };
+            push_blocks(&mut out, *first, *last);
+        }
+        Some(out)
+    }
+}
+
+/// How many characters a block has: as many as differ in their last byte alone.
+pub(super) const BLOCK: u32 = 64;
+
+fn push_blocks(out: &mut String, first: u32, last: u32) {
+    out.push_str(&format!("\\x{{{:X}}}-\\x{{{:X}}}", first * BLOCK, last * BLOCK + (BLOCK - 1)));
+}
+
 /// Rewrites an expression, or tells what Go finds wrong with it.
-pub(super) fn translate(source: &[u8], alphabet: Alphabet) -> Parsed<Translated> {
+pub(super) fn translate(source: &[u8], alphabet: Alphabet<'_>) -> Parsed<Translated> {
     let mut p = Parser {
         source,
-        alphabet,
+        alphabet: alphabet.members(),
         at: 0,
         flags: Flags::default(),
         out: String::with_capacity(source.len() * 2),
@@ -163,10 +190,10 @@ impl<'a> Parser<'a> {
             b'.' => {
                 self.at += 1;
                 self.begin();
-                match (self.flags.dot_all, self.alphabet) {
+                match (self.flags.dot_all, &self.alphabet) {
                     (false, _) => self.push_class(r"[^\n]"),
-                    (true, Alphabet::Ascii) => self.out.push_str(r"[\x00-\x7F]"),
-                    (true, Alphabet::Unicode) => self.out.push_str("(?s:.)"),
+                    (true, Some(members)) => self.out.extend(["[", members, "]"]),
+                    (true, None) => self.out.push_str("(?s:.)"),
                 }
             }
             b'[' => self.class()?,
@@ -400,12 +427,9 @@ impl<'a> Parser<'a> {
     fn push_class(&mut self, class: &str) {
         // As a member a `^` is written as a number, and so is a backslash.
         let is_large = class.contains('^') || class.contains(r"\p") || class.contains(r"\P");
-        if self.alphabet == Alphabet::Ascii && is_large {
-            self.out.push('[');
-            self.out.push_str(class);
-            self.out.push_str(r"&&[\x00-\x7F]]");
-        } else {
-            self.out.push_str(class);
+        match &self.alphabet {
+            Some(members) if is_large => self.out.extend(["[", class, "&&[", members, "]]"]),
+            _ => self.out.push_str(class),
         }
     }
 

@@ -338,25 +338,28 @@ fn offset(rest: &mut &[u8], shape: Offset) -> Result<i64, Bad> {
     let text = take(rest, len)?;
     let (sign, digits) = text.split_first().ok_or(Bad::Form)?;
     let width = if shape.colons { 3 } else { 2 };
+    if shape.colons && digits.iter().skip(2).step_by(width).any(|b| *b != b':') {
+        return Err(Bad::Form);
+    }
     let mut fields = [0; 3];
+    let mut readable = matches!(sign, b'+' | b'-');
     for (field, chunk) in fields.iter_mut().zip(digits.chunks(width)) {
-        match chunk {
-            [a @ b'0'..=b'9', b @ b'0'..=b'9'] | [a @ b'0'..=b'9', b @ b'0'..=b'9', b':'] => {
-                *field = i64::from(a - b'0') * 10 + i64::from(b - b'0');
-            }
-            _ => return Err(Bad::Form),
-        }
+        let [a @ b'0'..=b'9', b @ b'0'..=b'9', ..] = chunk else {
+            readable = false;
+            break;
+        };
+        *field = i64::from(a - b'0') * 10 + i64::from(b - b'0');
     }
     let [hours, minutes, seconds] = fields;
-    // The limits themselves are allowed.
+    // The limits themselves are allowed. Go tells of a field out of range before one it cannot read.
     below(seconds, 61, "time zone offset second")?;
     below(minutes, 61, "time zone offset minute")?;
     below(hours, 25, "time zone offset hour")?;
     let offset = (hours * 60 + minutes) * 60 + seconds;
     match sign {
-        b'+' => Ok(offset),
+        _ if !readable => Err(Bad::Form),
         b'-' => Ok(-offset),
-        _ => Err(Bad::Form),
+        _ => Ok(offset),
     }
 }
 

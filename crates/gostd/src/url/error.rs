@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::os::bytes_of;
 use crate::strconv::quoted;
 
 /// Go's `*url.Error` of `url.Parse`.
@@ -59,7 +60,7 @@ pub enum Reason {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "parse {}: {}", quoted(self.url.as_bytes()), self.reason)
+        write!(f, "parse {}: {}", quoted(bytes_of(&self.url)), self.reason)
     }
 }
 
