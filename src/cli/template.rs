@@ -34,14 +34,18 @@ const FLAGS: &[Flag] = &[
         .deprecated(NO_NOTES_IN_HELM_4),
     known::SHOW_ONLY.about("only show manifests rendered from the given templates"),
     known::SKIP_TESTS.about("skip tests from templated output"),
+    known::VALIDATE.without(Rule::FlagsOfHelm4).about("refused: it needs a cluster"),
+    known::VALIDATE.with(Rule::FlagsOfHelm4).deprecated("use '--dry-run=server' instead"),
+];
+
+/// Flags that Helm does not have.
+const OWN_FLAGS: &[Flag] = &[
     known::SOURCE_MAP
         .about("write to this file where each line of the output came from, as JSON")
         .own(),
     known::STRICT_VALUES
         .about("fail where the user's values hold keys that no template reads")
         .own(),
-    known::VALIDATE.without(Rule::FlagsOfHelm4).about("refused: it needs a cluster"),
-    known::VALIDATE.with(Rule::FlagsOfHelm4).deprecated("use '--dry-run=server' instead"),
 ];
 
 pub(super) const COMMAND: Command = Command {
@@ -51,6 +55,7 @@ pub(super) const COMMAND: Command = Command {
     long: "Render chart templates locally and display the output, byte for byte as Helm does.",
     flags: &[
         FLAGS,
+        OWN_FLAGS,
         render::FLAGS,
         render::FORCE_FLAGS,
         render::INSTALL_FLAGS,

@@ -3,7 +3,7 @@
 use bstr::ByteSlice;
 use statefulchart::action::{self, Failed, Template};
 use statefulchart::chart::Chart;
-use statefulchart::provenance::Provenance;
+use statefulchart::provenance::{self, Provenance};
 use statefulchart::usage::{self, Kind, Usage};
 use statefulchart::values::origins::{Key, Origins, Source, path_text};
 
@@ -179,7 +179,21 @@ impl<'g> Examined<'g> {
         Usage::new(&self.chart, &self.origins, self.provenance.as_ref(), profile::current())
     }
 
-    fn shown(&self) -> Shown<'_> {
+    /// Returns the places of templates that have read a value.
+    pub(super) fn readers(&self, path: &[Key]) -> Vec<String> {
+        let Some(provenance) = &self.provenance else { return Vec::new() };
+        let values = provenance::Key::Name("Values".into());
+        let path: Vec<provenance::Key> = std::iter::once(values)
+            .chain(path.iter().map(|key| match key {
+                Key::Name(name) => provenance::Key::Name(name.clone()),
+                Key::Index(index) => provenance::Key::Index(*index as u32),
+            }))
+            .collect();
+        let spots = provenance.readers(&path);
+        spots.iter().map(|spot| self.shown().spot(spot)).collect()
+    }
+
+    pub(super) fn shown(&self) -> Shown<'_> {
         Shown { reference: self.reference, chart: &self.chart }
     }
 

@@ -6,18 +6,16 @@ use gostd::json;
 use gostd::os::text_of;
 use gostd::value::Value;
 use serde::Serialize;
-use statefulchart::action;
 use statefulchart::chart::Chart;
+use statefulchart::provenance::Spot;
 use statefulchart::values::origins::{
     Answer, Hop, Key, Origins, Setting, Source, Way, parse_path, path_text,
 };
 use unicode_width::UnicodeWidthStr;
 
 use super::flags::{Flag, Format, Given, known, quoted};
-use super::reporter::Terminal;
-use super::{
-    Args, Command, Failure, Group, help, locate, output, profile, show, table, values, values_check,
-};
+use super::values_check::{self, Examined};
+use super::{Args, Command, Failure, Group, help, output, show, table, values};
 
 pub(super) const GROUP: Group = Group {
     name: "values",
@@ -36,7 +34,7 @@ const WHERE: Command = Command {
     name: "where",
     usage: "values where CHART [KEY]",
     about: "say where a value is set, and what that overrides",
-    long: "Print each place that sets a value, the one in force first: flags of the --set family, -f files, the\nvalues.yaml of the chart and of the charts that it holds. What comes by `global` or import-values is followed\nto where it is written.\n\nKEY is a path as --set takes it (image.tag, args[0], nodeSelector.kubernetes\\.io/os) in the values of the\nwhole chart: those of a chart that it holds stand below its name. Of a map all that is below is listed, and\nwithout KEY everything.\n\nThe exit status is 1 where nothing sets the value.",
+    long: "Print each place that sets a value, the one in force first: flags of the --set family, -f files, the\nvalues.yaml of the chart and of the charts that it holds. What comes by `global` or import-values is followed\nto where it is written. Then the places of the templates that read it, with these values.\n\nKEY is a path as --set takes it (image.tag, args[0], nodeSelector.kubernetes\\.io/os) in the values of the\nwhole chart: those of a chart that it holds stand below its name. Of a map all that is below is listed, and\nwithout KEY everything.\n\nThe exit status is 1 where nothing sets the value.",
     flags: &[FLAGS, show::FLAGS, values::FLAGS],
     args: Args::AtLeast(1),
     run,
@@ -55,27 +53,35 @@ fn run(given: &Given) -> Result<(), Failure> {
         parse_path(key).map_err(|e| Failure::from(format!("{} is no key: {e}", quoted(key))))
     });
     let wanted = parsed.transpose()?.unwrap_or_default();
-    let path = locate::chart("values", given, reference)?;
-    let chart = action::open(&path, profile::current(), &Terminal::of(given))?;
-    action::check_dependencies(&chart)?;
-    let origins = values::origins(given, &chart)?;
+    let examined = Examined::of(given, reference)?;
+    let origins = &examined.origins;
     let mut paths = Vec::new();
-    gather(&origins, &wanted, &mut paths);
+    gather(origins, &wanted, &mut paths);
     let answers = origins.answers(&paths);
     let mut found: Vec<(Vec<Key>, Answer)> = paths.into_iter().zip(answers).collect();
     found.retain(|(_, answer)| answer.all().next().is_some());
     if found.is_empty() {
-        let near = near(&origins, &wanted).map(|near| format!("\nDid you mean {near}?"));
+        let near = near(origins, &wanted).map(|near| format!("\nDid you mean {near}?"));
         let failure = match wanted.is_empty() {
             true => Failure::from("nothing sets any values"),
             false => Failure::from(format!("nothing sets {}", path_text(&wanted))),
         };
         return Err(failure.hinting(near.unwrap_or_default()));
     }
-    let shown = Shown { reference: reference.trim_end_matches('/'), chart: &chart };
+    let shown = examined.shown();
+    let readers = match wanted.is_empty() {
+        true => Vec::new(),
+        false => examined.readers(&wanted),
+    };
     match given.output {
-        Format::Table => output::stdout(shown.text(&found).as_bytes()),
-        Format::Json | Format::Yaml => shown.data(given.output, &origins, &found),
+        Format::Table => {
+            let mut text = shown.text(&found);
+            for reader in &readers {
+                text.push_str(&format!("read at {reader}\n"));
+            }
+            output::stdout(text.as_bytes())
+        }
+        Format::Json | Format::Yaml => shown.data(given.output, origins, &found, readers),
     }
 }
 
@@ -197,6 +203,22 @@ impl Shown<'_> {
         }
     }
 
+    /// Returns the file of a template, as the chart was named.
+    pub(super) fn template(&self, name: &str) -> String {
+        match name.split_once('/') {
+            Some((_, within)) => {
+                Path::new(self.reference).join(within).to_string_lossy().into_owned()
+            }
+            None => "a text that tpl executes".to_owned(),
+        }
+    }
+
+    /// Returns a place in a template.
+    pub(super) fn spot(&self, spot: &Spot) -> String {
+        let file = self.template(&spot.template.to_string_lossy());
+        format!("{file}:{}:{}", spot.line, spot.column)
+    }
+
     /// Returns where a setting stands.
     pub(super) fn place(&self, setting: &Setting) -> String {
         let at = setting.place.and_then(|place| place.first());
@@ -259,15 +281,20 @@ impl Shown<'_> {
         format: Format,
         origins: &Origins,
         found: &[(Vec<Key>, Answer)],
+        readers: Vec<String>,
     ) -> Result<(), Failure> {
-        let data: Vec<KeyData> = found
+        let mut data: Vec<KeyData> = found
             .iter()
             .map(|(path, answer)| KeyData {
                 key: path_text(path),
                 value: origins.value(path).as_ref().map(data_of),
                 settings: states(answer).map(|(state, s)| self.setting(state, s)).collect(),
+                readers: Vec::new(),
             })
             .collect();
+        if let [one] = &mut data[..] {
+            one.readers = readers;
+        }
         let text = match format {
             Format::Yaml => serde_yaml::to_string(&data).map_err(|e| e.to_string())?,
             _ => serde_json::to_string(&data).map_err(|e| e.to_string())? + "\n",
@@ -339,6 +366,9 @@ struct KeyData {
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<serde_json::Value>,
     settings: Vec<SettingData>,
+    /// Where templates read it, with these values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    readers: Vec<String>,
 }
 
 #[derive(Serialize)]

@@ -1,7 +1,6 @@
 //! Implements `statefulchart why`: where a line of the output came from.
 
 use std::fmt::Write;
-use std::path::Path;
 
 use bstr::ByteSlice;
 use gostd::value::Value;
@@ -219,7 +218,11 @@ impl Why<'_> {
         }
         let mut text = String::new();
         for missing in &found {
-            let _ = writeln!(text, "{} leaves it out:\n", self.file(&missing.file.to_string()));
+            let _ = writeln!(
+                text,
+                "{} leaves it out:\n",
+                self.shown.template(&missing.file.to_string())
+            );
             for condition in &missing.conditions {
                 self.write_condition(&mut text, condition);
             }
@@ -231,20 +234,6 @@ impl Why<'_> {
     }
 
     // ---- text
-
-    /// Returns the file of a template, as the chart was named.
-    fn file(&self, template: &str) -> String {
-        match template.split_once('/') {
-            Some((_, within)) => {
-                Path::new(self.shown.reference).join(within).to_string_lossy().into_owned()
-            }
-            None => "a text that tpl executes".to_owned(),
-        }
-    }
-
-    fn place(&self, spot: &Spot) -> String {
-        format!("{}:{}:{}", self.file(&spot.template.to_string_lossy()), spot.line, spot.column)
-    }
 
     fn template_line(&self, spot: &Spot) -> String {
         let line = self.provenance.template_line(spot).unwrap_or_default();
@@ -269,7 +258,7 @@ impl Why<'_> {
             writeln!(text, "{}, line {} of the output\n", self.title(line.document), line.number);
         let _ = writeln!(text, "    {}\n", table::shown(shown.trim()));
         if let Some(spot) = &facts.spot {
-            let _ = writeln!(text, "written by {}", self.place(spot));
+            let _ = writeln!(text, "written by {}", self.shown.spot(spot));
             self.write_excerpt(text, spot, &facts);
         }
         for (spot, name) in facts.calls.iter().rev() {
@@ -277,7 +266,7 @@ impl Why<'_> {
                 true => format!("{} is called", name.to_string_lossy()),
                 false => "a text is executed".to_owned(),
             };
-            let _ = writeln!(text, "{what} at {}", self.place(spot));
+            let _ = writeln!(text, "{what} at {}", self.shown.spot(spot));
             self.write_excerpt_of(text, spot, &[spot.column]);
         }
         let values = self.values(&facts.read);
@@ -336,7 +325,7 @@ impl Why<'_> {
         };
         let line = self.template_line(&condition.spot);
         let cut: String = line.trim().chars().take(WIDE).collect();
-        let _ = writeln!(text, "  {why}{cut}   {}", self.place(&condition.spot));
+        let _ = writeln!(text, "  {why}{cut}   {}", self.shown.spot(&condition.spot));
         let values = self.values(&condition.read);
         values.iter().for_each(|value| self.write_value(text, "      ", value));
     }
@@ -461,7 +450,7 @@ impl Why<'_> {
 
     fn spot(&self, spot: &Spot) -> SpotData {
         SpotData {
-            file: self.file(&spot.template.to_string_lossy()),
+            file: self.shown.template(&spot.template.to_string_lossy()),
             line: spot.line,
             column: spot.column,
         }
