@@ -72,6 +72,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "installer",
         ],
     ),
+    ("explain", &["profile", "report", "chart", "values", "render", "release", "action"]),
 ];
 
 /// The paths that a source names after `crate::`, groups in braces taken apart.
