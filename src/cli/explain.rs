@@ -11,7 +11,7 @@ use statefulchart::action::{self, ReleaseOptions};
 use statefulchart::explain::{Diagnosis, Frame, Mark, Subject, explain};
 
 use super::flags::{self, Given, quote_for_shell};
-use super::{Failure, GLOBAL_FLAGS, help, output, own_flags, profile, settings};
+use super::{Failure, GLOBAL_FLAGS, help, output, own_flags, profile, settings, values};
 
 const VARIABLE: &str = "STATEFULCHART_EXPLAIN";
 
@@ -97,14 +97,13 @@ pub(super) fn explained(mut failure: Failure, given: &Given) -> Failure {
         return failure;
     }
     let (chart, chart_shown) = chart_of(&why, given);
-    let bytes = |text: &String| gostd::os::bytes_of(text).into_owned();
     let mut subject = Subject::default();
     subject.chart = chart;
     subject.chart_shown = chart_shown;
     subject.user = why.release.as_ref().map(|(user, _)| user);
     subject.release = why.release.as_ref().map(|(_, release)| release);
     subject.profile = profile::current();
-    subject.files = given.values.iter().map(bytes).collect();
+    subject.layers = values::layers(given, profile::current());
     subject.name_template = given.name_template.clone().unwrap_or_default();
     subject.read = Some(Box::new(|path| {
         let path = text_of(path.to_vec());

@@ -62,7 +62,8 @@ fn failed(error: LayerError, too_large: Option<String>, given: &Given) -> Failur
     }
 }
 
-fn layers(given: &Given, profile: Profile) -> Layers {
+/// Returns what the flags say of values.
+pub(super) fn layers(given: &Given, profile: Profile) -> Layers {
     let all = |given: &[String]| given.iter().map(|v| bytes_of(v).into_owned()).collect();
     Layers {
         files: all(&given.values),

@@ -1,5 +1,6 @@
 //! Explains calls that fail: arguments of other types, templates that are not there, `required`, `fail`.
 
+use gostd::value::Value;
 use gotemplate::Word;
 use gotemplate::func::FuncError;
 
@@ -9,6 +10,7 @@ use super::near::nearest_of;
 use super::scope::{Seen, described, split};
 use super::subject::first_string;
 use super::{Diagnosis, Frame, Mark, Subject, shown};
+use crate::values::origins::path_text;
 
 /// How many lines away a condition may be to stand in the same excerpt.
 const NEAR: usize = 6;
@@ -123,7 +125,7 @@ pub(super) fn wrong_type(
     let mark = Mark::cause(span, format!("{is}, not {wants}"));
     let mut found = Diagnosis::new(title).frame(Frame::of(&*at.path, &at.text, vec![mark]));
     if let Some(seen) = &seen {
-        found = origin(found, seen, subject);
+        found = origin(found, seen, at, subject);
         let path = seen.shown().unwrap_or_default();
         if path.starts_with(".Values.") && path != node && format!("${path}") != node {
             found = found.note(format!("it is `{path}`"));
@@ -136,23 +138,31 @@ pub(super) fn wrong_type(
     }
 }
 
-/// Adds where a value was set, if that is known.
-fn origin(found: Diagnosis, seen: &Seen, subject: &Subject<'_>) -> Diagnosis {
-    use super::scope::Step;
-    let Some([Step::Key(first), rest @ ..]) = seen.path.as_deref() else { return found };
-    if *first != "Values" {
+/// Adds where a value was set, if that is known and not shown already.
+pub(super) fn origin(
+    found: Diagnosis,
+    seen: &Seen,
+    at: &At<'_>,
+    subject: &Subject<'_>,
+) -> Diagnosis {
+    let Some(path) = seen.path.as_deref().and_then(|path| at.values_path(path)) else {
+        return found;
+    };
+    // What holds other values has many places.
+    if path.is_empty() || matches!(&seen.value, Value::Map(map) if !map.is_empty()) {
         return found;
     }
-    let keys: Option<Vec<_>> = rest
-        .iter()
-        .map(|step| match step {
-            Step::Key(key) => Some(key.clone()),
-            Step::Item(_) => None,
-        })
-        .collect();
-    let place = keys.and_then(|keys| subject.origin(&keys));
-    let frame = place.and_then(|place| place.frame(described(&seen.value)));
-    found.frame(frame.map(|frame| frame.headed("the value was set here")))
+    let Some((place, is_removed)) = subject.origin(&path) else { return found };
+    let name = path_text(&path);
+    let (heading, label) = match is_removed {
+        true => (format!("`{name}` was taken away here"), "no value is left".to_owned()),
+        false => (format!("`{name}` was set here"), described(&seen.value)),
+    };
+    let frame = place.context(label).headed(heading);
+    match found.frames.contains(&frame) {
+        true => found,
+        false => found.frame(frame),
+    }
 }
 
 /// Explains a constant of a type that a function does not take.
@@ -186,7 +196,7 @@ pub(super) fn no_value(at: &At<'_>, wanted: &[u8], subject: &Subject<'_>) -> Dia
     let read = read_by(at, &at.error.context, subject);
     for (word, seen) in read.iter().filter(|(_, seen)| seen.value.is_nil()) {
         let path = seen.shown().unwrap_or_else(|| word.clone());
-        found = origin(found.note(format!("`{path}` is null or not set")), seen, subject);
+        found = origin(found.note(format!("`{path}` is null or not set")), seen, at, subject);
     }
     if words.len() <= 1 {
         return found.help(format!("give it a default: `({node} | default \"\")`"));
@@ -202,7 +212,7 @@ pub(super) fn range(at: &At<'_>, value: &[u8], subject: &Subject<'_>) -> Diagnos
     let found = Diagnosis::new(format!("`range` goes through `{node}`, which is {what}"))
         .frame(at.frame("neither a list nor a map"));
     let found = match &seen {
-        Some(seen) => origin(found, seen, subject),
+        Some(seen) => origin(found, seen, at, subject),
         None => found,
     };
     found.help("make a list of the value, in YAML by a line `- …` for each item; to count, write `range until 3`")
@@ -238,7 +248,7 @@ pub(super) fn failed(
     let mut found =
         Diagnosis::new(format!("`{function}` failed: {text}")).frame(at.frame("called here"));
     for (word, seen) in read_by(at, &at.error.context, subject) {
-        found = origin(found.note(sentence(&word, &seen)), &seen, subject);
+        found = origin(found.note(sentence(&word, &seen)), &seen, at, subject);
     }
     advised(found, &function, &text)
 }
@@ -296,7 +306,7 @@ fn refused(at: &At<'_>, function: &str, message: &str, subject: &Subject<'_>) ->
     let seen = at.eval(&value, subject).into_iter().next();
     let Some(path) = seen.as_ref().and_then(|seen| seen.shown()) else { return found };
     if let Some(seen) = &seen {
-        found = origin(found.note(sentence(&shown(&value), seen)), seen, subject);
+        found = origin(found.note(sentence(&shown(&value), seen)), seen, at, subject);
     }
     match path.strip_prefix(".Values.") {
         Some(key) => found.help(format!("set it: `--set {key}=…`, or in a values file")),
@@ -317,7 +327,7 @@ fn conditions(mut found: Diagnosis, at: &At<'_>, subject: &Subject<'_>) -> Diagn
         let action = &outline.actions[*last.unwrap_or(&block.opener)];
         let rest = &at.text[action.rest.clone()];
         for (word, seen) in read_by(at, rest, subject) {
-            found = origin(found.note(sentence(&word, &seen)), &seen, subject);
+            found = origin(found.note(sentence(&word, &seen)), &seen, at, subject);
         }
         let mark = Mark::context(action.span.clone(), "reached under this condition");
         match line - line_of(&at.text, action.span.start) {

@@ -75,7 +75,7 @@ fn at_key(found: Diagnosis, key: &str, label: &str, subject: &Subject<'_>) -> Di
 
 fn at_line(found: Diagnosis, line: Option<usize>, label: &str, subject: &Subject<'_>) -> Diagnosis {
     let place: Option<Place> = line.and_then(|line| subject.place(CHARTFILE, line));
-    found.frame(place.and_then(|place| place.frame(label)))
+    found.frame(place.map(|place| place.frame(label)))
 }
 
 fn parse(file: &str, cause: &ParseError, subject: &Subject<'_>) -> Option<Diagnosis> {
@@ -91,7 +91,7 @@ fn parse(file: &str, cause: &ParseError, subject: &Subject<'_>) -> Option<Diagno
             let (field, wanted) = rest.split_once(" of type ")?;
             let key = field.split('.').nth(1)?;
             let line = yaml::top_key(&text, key)?;
-            let place = Place { path, text: text.into(), line };
+            let place = subject.place(file, line)?;
             let wants = match wanted {
                 "string" => "a string",
                 "bool" => "true or false",
@@ -216,7 +216,7 @@ fn invalid(error: &MetadataError, subject: &Subject<'_>) -> Option<Diagnosis> {
                 "the second one",
             );
             let first = lines.first().and_then(|line| subject.place(CHARTFILE, *line));
-            let first = first.and_then(|place| place.frame("the first one"));
+            let first = first.map(|place| place.context("the first one"));
             found
                 .frame(first.map(|frame| frame.headed("the other")))
                 .help("give one of them an `alias`")

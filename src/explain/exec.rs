@@ -1,15 +1,17 @@
 //! Explains templates that fail while they run: the stack of those at work, and what each was given.
 
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use gostd::value::Value;
+use gostd::value::{Str, Value};
 use gotemplate::func::FuncError;
 use gotemplate::{Cause, ExecError, ExecProblem, Frame as Level};
 
 use super::excerpt::node_span;
-use super::scope::{Scope, Seen, split};
+use super::scope::{Scope, Seen, Step, split};
 use super::{Diagnosis, Frame, Mark, Subject, calls, nil, shown};
+use crate::values::origins::Key;
 
 /// How many levels of the stack are shown; more are left out in the middle.
 const MAX_LEVELS: usize = 8;
@@ -26,6 +28,8 @@ pub(super) struct At<'e> {
     pub(super) span: Range<usize>,
     /// What the template may have been given.
     pub(super) root: Vec<Seen>,
+    /// The names of the charts that lead to that of the outermost template, but for the first.
+    pub(super) charts: Rc<[Str]>,
 }
 
 impl At<'_> {
@@ -35,6 +39,17 @@ impl At<'_> {
 
     pub(super) fn scope(&self, subject: &Subject<'_>) -> Scope<'_> {
         Scope::new(&self.text, subject.profile.go(), self.root.clone())
+    }
+
+    /// Returns the path of a value of the chart from the outermost chart's values on, if it is one.
+    pub(super) fn values_path(&self, path: &[Step]) -> Option<Vec<Key>> {
+        let [Step::Key(first), rest @ ..] = path else { return None };
+        let step = |step: &Step| match step {
+            Step::Key(key) => Key::Name(key.clone()),
+            Step::Item(n) => Key::Index(*n),
+        };
+        let within = self.charts.iter().map(|name| Key::Name(name.clone()));
+        (*first == "Values").then(|| within.chain(rest.iter().map(step)).collect())
     }
 
     /// Returns what an expression of this place may be.
@@ -78,9 +93,14 @@ pub(super) fn stack<'e>(error: &'e FuncError, subject: &Subject<'_>) -> Vec<At<'
                 None => Vec::new(),
             },
         };
+        let charts = match (stack.first(), source) {
+            (Some(first), _) => first.charts.clone(),
+            (None, Some(source)) => source.charts.clone(),
+            (None, None) => Rc::from([]),
+        };
         let offset = offset_of(&text, error.location.line, error.location.column);
         let span = node_span(&text, offset, &error.context);
-        stack.push(At { error, path, text, offset, span, root });
+        stack.push(At { error, path, text, offset, span, root, charts });
     }
     stack
 }

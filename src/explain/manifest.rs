@@ -1,12 +1,16 @@
 //! Explains rendered files that are no YAML: the line of the template first, what it has become below.
 
 use bstr::ByteSlice;
-use gotemplate::outline;
 
-use super::excerpt::{line_of, words_span};
-use super::subject::Place;
+use super::excerpt::{line_of, line_span, words_span};
+use super::subject::Made;
 use super::{Diagnosis, Frame, Mark, Subject, shown, yaml};
 use crate::release::{HeadError, ManifestError};
+use crate::values::origins::path_text;
+
+/// How many calls and values are shown.
+const MAX_CALLS: usize = 3;
+const MAX_VALUES: usize = 3;
 
 pub(super) fn explain(error: &ManifestError, subject: &Subject<'_>) -> Option<Diagnosis> {
     let file = subject.shown_template(&error.source);
@@ -15,75 +19,100 @@ pub(super) fn explain(error: &ManifestError, subject: &Subject<'_>) -> Option<Di
     let document = &text[error.document.range.clone()];
     // Lines are counted in the whole rendered file, which may hold more documents.
     let before = text[..error.document.range.start].find_iter(b"\n").count();
-    match &error.cause {
-        HeadError::Yaml(cause) => {
-            let fault = yaml::fault(document, cause)?;
-            let place = subject.template_line(&error.source, before + fault.line);
-            let mut rendered = fault.frame(&path, document);
-            rendered.line += before;
-            let found = Diagnosis::new(&*fault.title);
-            let found = match place.and_then(|place| place.frame("makes the line below")) {
-                Some(frame) => found.frame(frame).frame(rendered.headed("what it has become")),
-                None => found.frame(rendered),
-            };
-            let mut found = fault.advise(found);
-            let source = subject.source(&error.source);
-            if fault.may_be_joined && source.is_some_and(|s| s.text.contains_str("-}}")) {
-                found = found.help(
-                    "if two lines have become one here, a `-}}` has taken the line break away",
-                );
-            }
-            Some(indentation(found, &fault, error, document, subject))
+    let cause = match &error.cause {
+        HeadError::Yaml(cause) => cause,
+        HeadError::Type { found, target, wanted } => {
+            return of_type(error, document, before, found, target, wanted, subject);
         }
-        HeadError::Type { found: what, target, wanted } => {
-            of_type(error, document, before, what, target, wanted, subject)
-        }
+    };
+    let fault = yaml::fault(document, cause)?;
+    let made = subject.template_line(&error.source, before + fault.line);
+    let mut rendered = fault.frame(&path, document);
+    rendered.line += before;
+    let found = fault.advise(Diagnosis::new(&*fault.title));
+    let Some(made) = made else { return Some(found.frame(rendered)) };
+    if let Some((frame, help)) = fault.indents.and_then(|(is, wanted)| indenting(&made, is, wanted))
+    {
+        let mut found = found.frame(frame).frame(rendered.headed(BECOMES));
+        found.helps = vec![help];
+        return Some(found);
     }
+    let mut found =
+        from_template(found, &made, rendered, before + fault.line, fault.is_of_value, subject);
+    if fault.may_be_joined && made.place.text.contains_str("-}}") {
+        found =
+            found.help("if two lines have become one here, a `-}}` has taken the line break away");
+    }
+    Some(found)
 }
 
-/// Adds the `nindent` that has indented the line.
-fn indentation(
-    found: Diagnosis,
-    fault: &yaml::Fault,
-    error: &ManifestError,
-    document: &[u8],
+const BECOMES: &str = "what it has become";
+
+/// Adds the line of the template first, then what it has become, the calls that lead there, and where the values stand
+/// that it read.
+fn from_template(
+    mut found: Diagnosis,
+    made: &Made,
+    rendered: Frame,
+    line: usize,
+    is_of_value: bool,
     subject: &Subject<'_>,
 ) -> Diagnosis {
-    let Some((is, wanted)) = fault.indents else { return found };
-    let Some(source) = subject.source(&error.source) else { return found };
-    let text = &source.text[..];
-    // What stands on the line before tells which one it is, where several indent so far.
-    let before = words_span(document, fault.line - 1).map(|span| &document[span]);
-    let mut all = Vec::new();
-    for action in outline(text, subject.profile.go()).actions {
-        for word in [&b"nindent "[..], b"indent "] {
-            let body = &text[action.rest.clone()];
-            let Some(at) = body.find(word) else { continue };
-            let digits = &body[at + word.len()..];
-            let count = digits.iter().take_while(|b| b.is_ascii_digit()).count();
-            let start = action.rest.start + at;
-            if shown(&digits[..count]).parse() == Ok(is) {
-                all.push((start..start + word.len() + count, shown(word.trim_ascii())));
-                break;
-            }
+    match as_written(made, &rendered, line) {
+        Some(frame) => found = found.frame(frame),
+        None => {
+            found = found.frame(made.place.frame("makes the line below"));
+            found = found.frame(rendered.headed(BECOMES));
         }
     }
-    if let [_, _, ..] = all[..]
-        && let Some(before) = before
-    {
-        all.retain(|(span, _)| {
-            let line = line_of(text, span.start);
-            let near = [line, line.saturating_sub(1)];
-            near.iter().any(|n| words_span(text, *n).is_some_and(|s| text[s].starts_with(before)))
-        });
+    for (call, name) in made.calls.iter().take(MAX_CALLS) {
+        found = found.frame(call.context("").headed(format!("`{name}` is called from here")));
     }
-    let [(span, word)] = &all[..] else { return found };
-    let path = subject.shown_template(&error.source);
-    let mark = Mark::cause(span.clone(), format!("`{word} {wanted}` would fit"));
-    let frame = Frame::of(path, text, vec![mark]);
-    let mut found = found.frame(frame.headed(format!("this indents by {is}")));
-    found.helps = vec![format!("change `{word} {is}` to `{word} {wanted}`")];
+    let mut places = Vec::new();
+    for path in made.read.iter().filter(|path| is_of_value && !path.is_empty()) {
+        if let Some((place, false)) = subject.origin(path)
+            && !places.contains(&place)
+            && places.len() < MAX_VALUES
+        {
+            let heading = format!("`{}` was set here", path_text(path));
+            found = found.frame(place.context("").headed(heading));
+            places.push(place);
+        }
+    }
     found
+}
+
+/// Returns the excerpt of what is rendered as one of the template, where all of it stands there as it is.
+fn as_written(made: &Made, rendered: &Frame, line: usize) -> Option<Frame> {
+    let text = &made.place.text;
+    let first = line_of(text, made.place.span.start).checked_sub(line - rendered.line)?;
+    let count = rendered.text.split('\n').count();
+    let (start, end) = (line_span(text, first)?.start, line_span(text, first + count - 1)?.end);
+    (text[start..end] == *rendered.text.as_bytes()).then(|| Frame {
+        path: made.place.path.clone(),
+        line: first,
+        ..rendered.clone()
+    })
+}
+
+/// Marks the `nindent` that has indented a line, in the action that made it or in one that has called that.
+fn indenting(made: &Made, is: usize, wanted: usize) -> Option<(Frame, String)> {
+    let calls = made.calls.iter().map(|(place, _)| place);
+    [&made.place].into_iter().chain(calls).find_map(|place| {
+        let action = &place.text[place.span.clone()];
+        let at = action.find(b"indent ")?;
+        let digits = &action[at + b"indent ".len()..];
+        let digits = &digits[..digits.iter().take_while(|b| b.is_ascii_digit()).count()];
+        let number: usize = shown(digits).parse().ok()?;
+        // The line may be indented within what is indented.
+        let fits = (number + wanted).checked_sub(is)?;
+        let word = if action[..at].ends_with(b"n") { "nindent" } else { "indent" };
+        let end = place.span.start + at + b"indent ".len() + digits.len();
+        let start = end - word.len() - 1 - digits.len();
+        let label = format!("makes the line below; `{word} {fits}` would fit");
+        let frame = Frame::of(&*place.path, &place.text, vec![Mark::cause(start..end, label)]);
+        Some((frame, format!("change `{word} {number}` to `{word} {fits}`")))
+    })
 }
 
 /// Explains a value of the wrong type in the head of a document.
@@ -115,9 +144,8 @@ fn of_type(
         _ => format!("`{key}` is {}", yaml::json_type(what)),
     };
     let found = Diagnosis::new(title);
-    let place: Option<Place> = subject.template_line(&error.source, before + line);
-    let found = match place.and_then(|place| place.frame("makes the line below")) {
-        Some(template) => found.frame(template).frame(frame.headed("what it has become")),
+    let found = match subject.template_line(&error.source, before + line) {
+        Some(made) => from_template(found, &made, frame, before + line, true, subject),
         None => found.frame(frame),
     };
     Some(match wanted {

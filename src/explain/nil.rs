@@ -3,6 +3,7 @@
 use gostd::value::Value;
 use gotemplate::Word;
 
+use super::calls::origin;
 use super::exec::At;
 use super::near::nearest_of;
 use super::scope::{Seen, TOP, described, fields, in_parentheses, listed_near};
@@ -111,20 +112,8 @@ fn missing(
     let what = if reached.is_null { "is null" } else { "is not set" };
     let label = format!("reads `{next}` of `{key}`, which {what}");
     let mut found = Diagnosis::new(format!("`{whole}` {what}")).frame(at.frame(label));
-    if let Some(path) = &reached.at.path
-        && let [super::scope::Step::Key(first), rest @ ..] = &path[..]
-        && *first == "Values"
-    {
-        let keys: Vec<gostd::value::Str> = rest
-            .iter()
-            .filter_map(|step| match step {
-                super::scope::Step::Key(key) => Some(key.clone()),
-                super::scope::Step::Item(_) => None,
-            })
-            .collect();
-        let keys = [&keys[..], &[reached.key.into()]].concat();
-        let origin = subject.origin(&keys).and_then(|place| place.frame("set here"));
-        found = found.frame(origin.map(|frame| frame.headed("what was read")));
+    if let Some(seen) = reached.at.key(reached.key) {
+        found = origin(found, &seen, at, subject);
     }
     if holder.starts_with(".Values") && subject.is_nulled(reached.at.path.as_deref(), reached.key) {
         found = found
@@ -284,6 +273,7 @@ pub(super) fn field(
     }
     let title = format!("`{path}` is {what}: it has no `{field}`");
     let found = Diagnosis::new(title).frame(at.frame(format!("reads `{field}` of it")));
+    let found = origin(found, &holder, at, subject);
     match &holder.value {
         Value::List(_) => found.help(format!(
             "go through it: `{{{{ range {written} }}}}{{{{ .{field} }}}}{{{{ end }}}}`, or take one: `(index {written} 0).{field}`"

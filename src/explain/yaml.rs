@@ -30,6 +30,8 @@ pub(super) struct Fault {
     pub(super) indents: Option<(usize, usize)>,
     /// Whether the line may be two.
     pub(super) may_be_joined: bool,
+    /// Whether it is what stands in a value that does not fit.
+    pub(super) is_of_value: bool,
 }
 
 impl Fault {
@@ -217,6 +219,7 @@ pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
         other: None,
         indents: None,
         may_be_joined: false,
+        is_of_value: false,
     };
     let at = |range: Range<usize>| span.start + range.start..span.start + range.end;
     // A tab indents nothing in YAML.
@@ -263,6 +266,7 @@ pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
                 &["put the value in quotes: `{{ … | quote }}`"],
             );
             found.span = at(value.unwrap_or(0..raw.len()));
+            found.is_of_value = true;
             return Some(found);
         }
         Some(c @ (b'@' | b'`' | b'%')) => {
@@ -273,6 +277,7 @@ pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
                 &["put the value in quotes: `{{ … | quote }}`"],
             );
             found.span = at(value);
+            found.is_of_value = true;
             return Some(found);
         }
         Some(b'[' | b'{') if said.contains("',' or") || said.contains("flow") => {
@@ -285,6 +290,7 @@ pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
                 ],
             );
             found.span = at(value);
+            found.is_of_value = true;
             return Some(found);
         }
         _ => {}
@@ -345,16 +351,19 @@ pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
         );
         found.span = at(colon..colon + 1);
         found.may_be_joined = true;
+        found.is_of_value = true;
         return Some(found);
     }
     if said.contains("could not find expected ':'") || !raw.contains(&b':') {
-        return Some(fault(
+        let mut found = fault(
             "a line is no `key: value`",
             "a key needs a `:` and a space",
             &[
                 "is it the rest of a longer text? Write it with `|` and indent it: `key: |` and `{{ … | nindent 2 }}`",
             ],
-        ));
+        );
+        found.is_of_value = true;
+        return Some(found);
     }
     if said.contains("mapping values") {
         return Some(fault(
@@ -406,6 +415,7 @@ fn semantic(text: &[u8], error: &YamlError) -> Option<Fault> {
         other: None,
         indents: None,
         may_be_joined: false,
+        is_of_value: false,
     };
     match error.problem() {
         Problem::UnknownAnchor { name } => {

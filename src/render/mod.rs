@@ -42,13 +42,20 @@ pub(crate) struct Source {
     pub(crate) text: Arc<[u8]>,
     /// What the template sees as `.`.
     pub(crate) context: Map,
+    /// The names of the charts that lead to the template's, but for the first.
+    pub(crate) charts: Rc<[Str]>,
 }
 
 /// Lists the templates of a chart and its subcharts, for `top` as [`render`] takes it.
 pub(crate) fn sources(chart: &Chart, top: &Map, profile: Profile) -> Vec<Source> {
     let mut all = Vec::new();
     context::collect(chart, top, profile, &Rc::from([]), &mut all);
-    let source = |t: context::Renderable| Source { name: t.name, text: t.text, context: t.context };
+    let source = |t: context::Renderable| Source {
+        name: t.name,
+        text: t.text,
+        context: t.context,
+        charts: t.charts,
+    };
     all.into_iter().map(source).collect()
 }
 

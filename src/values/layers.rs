@@ -258,7 +258,7 @@ impl Layers {
             (Err(cause), SetFlag::Json) => Err(LayerError::SetJson { line: line.to_vec(), cause }),
             (Err(cause), flag) => {
                 Err(LayerError::Set { flag: flag.name(), line: line.into(), cause })
-            },
+            }
         }
     }
 
