@@ -67,7 +67,7 @@ fn explanations_follow_the_words_of_helm() {
         for Golden { release, outputs } in goldens {
             for (run, helm) in case.runs.iter().zip(outputs) {
                 let ours = String::from_utf8(case.explain(BINARY, release, run)).unwrap();
-                writeln!(text, "-- {release}: {run} --\n{ours}").unwrap();
+                writeln!(text, "-- {release}: {run} --\n{}", cut(&ours)).unwrap();
                 let golden = helm.get("stderr").cloned().unwrap_or_default();
                 let golden = String::from_utf8_lossy(&golden).into_owned();
                 if !starts_with_words(&ours, &golden) {
@@ -91,6 +91,16 @@ fn explanations_follow_the_words_of_helm() {
         }
     }
     assert!(found.is_empty(), "{found}");
+}
+
+/// Returns a text whose lines are not too long to be read: a thousand calls are one line of Helm's.
+fn cut(text: &str) -> String {
+    const LONG: usize = 400;
+    let cut = |line: &str| match line.char_indices().nth(LONG) {
+        Some((at, _)) => format!("{}…\n", &line[..at]),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(cut).collect()
 }
 
 /// Tells whether a text begins with what Helm printed, but for the program's name and a hint where its words end.

@@ -15,6 +15,9 @@ use super::{Failure, GLOBAL_FLAGS, help, output, own_flags, profile, settings, v
 
 const VARIABLE: &str = "STATEFULCHART_EXPLAIN";
 
+/// How many columns an excerpt may take where there is no terminal.
+const WIDTH: usize = 140;
+
 /// What failed, and what is known of what it failed with.
 #[derive(Debug)]
 pub(super) struct Why {
@@ -195,7 +198,10 @@ fn drawn(diagnosis: &Diagnosis, is_colored: bool) -> String {
         report.push(group);
     }
     let renderer = if is_colored { Renderer::styled() } else { Renderer::plain() };
-    let mut text = renderer.decor_style(DecorStyle::Ascii).render(&report);
+    let width = rustix::termios::tcgetwinsize(std::io::stderr()).map(|size| size.ws_col);
+    let width = width.ok().filter(|width| *width > 0).map_or(WIDTH, usize::from);
+    let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(width);
+    let mut text = renderer.render(&report);
     text.push('\n');
     text
 }

@@ -16,6 +16,9 @@ use crate::values::origins::Key;
 /// How many levels of the stack are shown; more are left out in the middle.
 const MAX_LEVELS: usize = 8;
 
+/// How many are followed.
+const MAX_STACK: usize = 64;
+
 /// A template that was at work.
 pub(super) struct At<'e> {
     pub(super) error: &'e ExecError,
@@ -68,6 +71,9 @@ fn offset_of(text: &[u8], line: u32, column: u32) -> usize {
 pub(super) fn stack<'e>(error: &'e FuncError, subject: &Subject<'_>) -> Vec<At<'e>> {
     let mut levels = Vec::new();
     error.frames(&mut |level| levels.push(level));
+    // Of a stack that is deep for want of an end, the ends.
+    let gap = 1..levels.len().saturating_sub(MAX_STACK).max(1);
+    let is_cut = levels.drain(gap).next().is_some();
     let mut stack: Vec<At<'e>> = Vec::new();
     let mut tpl: Option<Arc<[u8]>> = None;
     for level in levels {
@@ -86,6 +92,7 @@ pub(super) fn stack<'e>(error: &'e FuncError, subject: &Subject<'_>) -> Vec<At<'
             (None, None) => continue,
         };
         let root = match stack.last() {
+            Some(_) if is_cut && stack.len() == 1 => Vec::new(),
             Some(caller) => given(caller, subject),
             // The file itself; of one that it calls by `template` nothing is known.
             None => match source.filter(|source| source.name == error.template) {
@@ -153,12 +160,12 @@ fn plain(last: &At<'_>) -> Diagnosis {
 
 /// Adds the templates that were at work around the one that failed, the innermost first.
 fn called_from(mut found: Diagnosis, callers: &[At<'_>]) -> Diagnosis {
-    let mut left_out = 0;
+    let mut is_cut = false;
     let mut shown_already: Vec<(&str, &Range<usize>)> = Vec::new();
     for at in callers.iter().rev() {
         let place = (&*at.path, &at.span);
         if shown_already.len() >= MAX_LEVELS || shown_already.contains(&place) {
-            left_out += 1;
+            is_cut = true;
             continue;
         }
         shown_already.push(place);
@@ -168,8 +175,8 @@ fn called_from(mut found: Diagnosis, callers: &[At<'_>]) -> Diagnosis {
         };
         found.frames.push(at.frame("").headed(format!("called from here by `{name}`")));
     }
-    if left_out > 0 {
-        found.notes.push(format!("{left_out} more calls are left out"));
+    if is_cut {
+        found.notes.push("more calls are left out".to_owned());
     }
     found
 }

@@ -9,8 +9,8 @@ use super::{Diagnosis, Frame, Mark, shown};
 
 /// How many shorter texts are read to find the line.
 const MAX_TRIES: usize = 400;
-/// The largest text that is read again and again, in bytes.
-const MAX_TEXT: usize = 1 << 20;
+/// How much is read for that in all, in bytes.
+const MAX_READ: usize = 32 << 20;
 
 /// How far a block is indented in its key.
 const STEP: usize = 2;
@@ -74,7 +74,8 @@ fn words(error: &YamlError) -> String {
 fn first_bad_line(text: &[u8], reported: Option<usize>) -> usize {
     let count = text.split_inclusive(|b| *b == b'\n').count();
     let reported = reported.unwrap_or(count).clamp(1, count.max(1));
-    if text.len() > MAX_TEXT {
+    let tries = MAX_TRIES.min(MAX_READ / text.len().max(1));
+    if tries < 2 {
         return reported;
     }
     let is_broken = |text: &[u8]| match goyaml::unmarshal(text) {
@@ -84,7 +85,7 @@ fn first_bad_line(text: &[u8], reported: Option<usize>) -> usize {
     let ends = |line: usize| line_span(text, line).map_or(text.len(), |span| span.end);
     // go-yaml may name a line up to two before the one where its reader stands.
     let last = (reported + 2).min(count);
-    for line in (1..=last).rev().take(MAX_TRIES) {
+    for line in (1..=last).rev().take(tries) {
         if !is_broken(&text[..ends(line)]) {
             return (line + 1..=count).find(|line| !is_blank(text, *line)).unwrap_or(reported);
         }
@@ -183,6 +184,50 @@ fn misplaced(text: &[u8], line: usize) -> Option<(usize, Level)> {
     (near.indent != indent).then_some((indent, near))
 }
 
+/// Tells whether of two lines that do not fit together the first one is at fault, which begins its block: it is
+/// indented otherwise than blocks are, or more lines behind it are indented as the other.
+fn is_odd_one(text: &[u8], first: &Level, line: usize, indent: usize) -> bool {
+    let Level { indent: first_indent, line: first, is_dash } = *first;
+    let indents = |range: Range<usize>| {
+        let lines = text.split(|b| *b == b'\n').enumerate().skip(range.start - 1);
+        let lines = lines.take(range.len()).filter(|(_, l)| {
+            let words = l.trim_ascii();
+            !words.is_empty() && !words.starts_with(b"#")
+        });
+        let indents = lines.map(|(_, l)| l.iter().take_while(|b| **b == b' ').count());
+        indents.collect::<Vec<usize>>()
+    };
+    let Some(outer) = indents(1..first).last().copied() else { return false };
+    if is_dash || outer >= first_indent || indent <= outer || levels_of(text, first) != first_indent
+    {
+        return false;
+    }
+    let behind = indents(line..line + MAX_TRIES);
+    let same = behind.iter().take_while(|n| **n > outer).filter(|n| **n == indent).count();
+    match (first_indent == outer + STEP, indent == outer + STEP) {
+        (true, false) => false,
+        (false, true) => true,
+        _ => same > 1,
+    }
+}
+
+/// Returns the last line up to one on which a quote begins that does not end there, where a key follows.
+fn open_quote(text: &[u8], line: usize) -> Option<usize> {
+    let words = |line| words_span(text, line).map(|span| &text[span]).unwrap_or_default();
+    let is_key = |words: &[u8]| {
+        let name = words
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(**b, b'-' | b'_' | b'.'));
+        let name = name.count();
+        name > 0 && matches!(words[name..], [b':'] | [b':', b' ', ..])
+    };
+    (1..=line).rev().take(MAX_TRIES).find(|line| {
+        let own = words(*line);
+        let value = value_of(own).map(|value| &own[value]).unwrap_or_default();
+        is_key(own) && is_open(value) && is_key(words(line + 1))
+    })
+}
+
 /// Tells whether a line is a key or a dash without a value.
 fn opens_block(text: &[u8], line: usize) -> bool {
     let Some(span) = words_span(text, line) else { return false };
@@ -206,7 +251,18 @@ fn value_of(line: &[u8]) -> Option<Range<usize>> {
 pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
     let Problem::Syntax(_) = error.problem() else { return semantic(text, error) };
     let said = words(error);
-    let line = first_bad_line(text, error.line());
+    let mut line = first_bad_line(text, error.line());
+    line = open_quote(text, line).unwrap_or(line);
+    let misplaced =
+        misplaced(text, line).map(|(indent, near)| match is_odd_one(text, &near, line, indent) {
+            true => {
+                let (first, first_indent) = (near.line, near.indent);
+                let near = Level { indent, line, is_dash: near.is_dash };
+                line = first;
+                (first_indent, near)
+            }
+            false => (indent, near),
+        });
     let span = line_span(text, line)?;
     let raw = &text[span.clone()];
     let marked = words_span(text, line)?;
@@ -314,7 +370,7 @@ pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
             return Some(found);
         }
     }
-    if let Some((indent, near)) = misplaced(text, line)
+    if let Some((indent, near)) = misplaced
         && !raw.trim_ascii().is_empty()
     {
         let mut found = fault(
@@ -531,6 +587,9 @@ mod tests {
             ("a: *x\n", 1, "anchor"),
             ("- a\n", 1, "a list"),
             ("l:\n  - name: a\n   image: b\n", 3, "indented"),
+            ("a:\n   b: 1\n  c: 2\nd: 3\n", 2, "indented"),
+            ("a:\n  b: 1\n   c: 2\n   d: 2\n", 3, "indented"),
+            ("a: \"x\nb: \"y\"\nc: \"z\"\n", 1, "quote does not end"),
         ];
         for (text, line, title) in rows {
             let error = goyaml::unmarshal_map(text.as_bytes()).unwrap_err();
