@@ -35,6 +35,7 @@ pub mod chart;
 pub mod clock;
 pub mod create;
 pub mod downloader;
+pub mod explain;
 mod facade;
 pub mod getter;
 pub mod http;

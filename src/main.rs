@@ -3,7 +3,7 @@
 mod cli;
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(cli::run(std::env::args_os()))
+    std::process::ExitCode::from(cli::run())
 }
 
 /// In place of musl's allocator, which asks the system for memory block by block.

@@ -50,6 +50,66 @@ fn every_case_prints_what_helm_printed() {
     assert!(found.is_empty(), "{}\n{} of {runs} runs differ", found.join("\n"), found.len());
 }
 
+/// The first line of what stands beside a case of `explain/`.
+const NO_RECORD: &str = "# Printed by statefulchart itself, under its own name with STATEFULCHART_EXPLAIN=1; no record of Helm, whose words\n# the golden holds. EXPLAINED=write cargo test --test cli explanations\n";
+
+/// The cases of `explain/`: what stands behind Helm's words is what `NAME.explained` holds, and the words before it are
+/// what Helm printed.
+#[test]
+fn explanations_follow_the_words_of_helm() {
+    let wanted = std::env::var("CASE").unwrap_or_default();
+    let writes = std::env::var("EXPLAINED").is_ok_and(|v| v == "write");
+    let all = cases();
+    let explained = all.iter().filter(|(case, _)| case.name.starts_with("explain/"));
+    let mut found = String::new();
+    for (case, goldens) in explained.filter(|(case, _)| case.name.contains(&wanted)) {
+        let mut text = NO_RECORD.to_owned();
+        for Golden { release, outputs } in goldens {
+            for (run, helm) in case.runs.iter().zip(outputs) {
+                let ours = String::from_utf8(case.explain(BINARY, release, run)).unwrap();
+                writeln!(text, "-- {release}: {run} --\n{}", cut(&ours)).unwrap();
+                let golden = helm.get("stderr").cloned().unwrap_or_default();
+                let golden = String::from_utf8_lossy(&golden).into_owned();
+                if !starts_with_words(&ours, &golden) {
+                    writeln!(found, "{}: {run}\n- {golden}+ {ours}", case.name).unwrap();
+                }
+                if !ours.contains("\nerror: ") {
+                    writeln!(found, "{}: {run}: not explained:\n{ours}", case.name).unwrap();
+                }
+            }
+        }
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/cases")
+            .join(format!("{}.explained", case.name));
+        if writes {
+            std::fs::write(&file, &text).unwrap();
+        }
+        let recorded = std::fs::read_to_string(&file).unwrap_or_default();
+        if recorded != text {
+            let diff = TextDiff::from_lines(&recorded, &text);
+            writeln!(found, "{}\n{}", file.display(), diff.unified_diff()).unwrap();
+        }
+    }
+    assert!(found.is_empty(), "{found}");
+}
+
+/// Returns a text whose lines are not too long to be read: a thousand calls are one line of Helm's.
+fn cut(text: &str) -> String {
+    const LONG: usize = 400;
+    let cut = |line: &str| match line.char_indices().nth(LONG) {
+        Some((at, _)) => format!("{}…\n", &line[..at]),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(cut).collect()
+}
+
+/// Tells whether a text begins with what Helm printed, but for the program's name and a hint where its words end.
+fn starts_with_words(ours: &str, helm: &str) -> bool {
+    let helm = helm.replace("helm dependency", "statefulchart dependency");
+    let helm = helm.replace("\"helm\"", "\"statefulchart\"").replace("'helm ", "'statefulchart ");
+    ours.starts_with(&helm)
+}
+
 /// Why there is nothing to run: no name contains the text, which some resemble.
 fn nothing_wanted(wanted: &str, names: &[&str]) -> Option<String> {
     if names.iter().any(|name| name.contains(wanted)) {

@@ -72,6 +72,10 @@ const MODULES: &[(&str, &[&str])] = &[
             "installer",
         ],
     ),
+    (
+        "explain",
+        &["profile", "report", "chart", "values", "render", "release", "provenance", "action"],
+    ),
 ];
 
 /// The paths that a source names after `crate::`, groups in braces taken apart.

@@ -47,7 +47,7 @@ pub enum Error {
     /// A template failed.
     Render(RenderError),
     /// What was rendered is no YAML.
-    Manifest(ManifestError),
+    Manifest(Box<ManifestError>),
     /// A document is none that a cluster takes.
     Refused(Refused),
     /// The post-renderer failed.
@@ -159,7 +159,7 @@ impl StdError for Error {
             Error::Values(e) | Error::Dependencies(e) => Some(e),
             Error::KubeVersion(e) => Some(e),
             Error::Render(e) => Some(e),
-            Error::Manifest(e) => Some(e),
+            Error::Manifest(e) => Some(&**e),
             Error::Refused(e) => Some(e),
             Error::PostRender(e) => Some(&**e),
             Error::Rewrite(e) => Some(&**e),

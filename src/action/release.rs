@@ -216,13 +216,13 @@ impl ReleaseOptions {
         )
         .map_err(|mut e| {
             let blob = std::mem::take(&mut e.blob);
-            partial(Error::Manifest(e), blob)
+            partial(Error::Manifest(Box::new(e)), blob)
         })?;
         Ok(Made { chart, resources, sources: Sources { _top: top, rendering } })
     }
 
     /// Makes `.Release`
-    fn release_map(&self) -> Map {
+    pub(crate) fn release_map(&self) -> Map {
         let release = Map::new();
         release.insert("Name", self.name.as_str().into());
         release.insert("Namespace", self.namespace.as_str().into());

@@ -47,6 +47,7 @@ const FOUND: &[&str] = &[
     "devel",
     "disable-openapi-validation",
     "dry-run",
+    "explain",
     "fail-on-no-result",
     "fail-on-repo-update-fail",
     "generate-name",

@@ -3,12 +3,16 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::path::Path;
 
 use gostd::os::bytes_of;
-use statefulchart::action;
+use gostd::value::Map;
+use statefulchart::action::{self, ReleaseOptions};
 use statefulchart::chart::{ArchiveError, ChartError};
+use statefulchart::explain::Diagnosis;
 use statefulchart::values::layers::LayerError;
 
+use super::explain::{Suggestion, Why};
 use super::flags::Misuse;
 use super::{help, limits, profile};
 
@@ -22,6 +26,12 @@ pub(crate) struct Failure {
     pub(crate) status: u8,
     /// Whether its detail was asked for elsewhere than on the command line.
     pub(crate) debug: bool,
+    /// What it is about, to be explained.
+    pub(super) why: Option<Box<Why>>,
+    /// What may have been meant.
+    pub(super) suggestion: Option<Box<Suggestion>>,
+    /// What explains it.
+    pub(super) diagnosis: Option<Box<Diagnosis>>,
 }
 
 /// A layer of Helm's words, in bytes, since they may quote a chart.
@@ -56,6 +66,9 @@ impl Failure {
             hint: Cow::Borrowed(""),
             status: 1,
             debug: false,
+            why: None,
+            suggestion: None,
+            diagnosis: None,
         }
     }
 
@@ -67,6 +80,32 @@ impl Failure {
     /// The failure with a hint behind its words, which `--debug` does not repeat.
     pub(crate) fn hinting(self, hint: impl Into<Cow<'static, str>>) -> Failure {
         Failure { hint: hint.into(), ..self }
+    }
+
+    /// The failure with what may have been meant.
+    pub(super) fn suggesting(self, suggestion: Option<Suggestion>) -> Failure {
+        Failure { suggestion: suggestion.map(Box::new).or(self.suggestion), ..self }
+    }
+
+    /// The failure with what it is about.
+    pub(super) fn about(self, why: impl Into<Why>) -> Failure {
+        Failure { why: Some(Box::new(why.into())), ..self }
+    }
+
+    /// The failure with the chart that it is about, where it is about one.
+    pub(super) fn at(mut self, chart: &Path) -> Failure {
+        if let Some(why) = &mut self.why {
+            why.chart = Some(chart.to_owned());
+        }
+        self
+    }
+
+    /// The failure with what the release was made of.
+    pub(super) fn of_release(mut self, user: &Map, release: &ReleaseOptions) -> Failure {
+        if let Some(why) = &mut self.why {
+            why.release = Some((user.clone(), release.clone()));
+        }
+        self
     }
 
     /// A failure without words: what there is to say has been printed.
@@ -92,9 +131,12 @@ impl Failure {
         self.error.chain().map(bytes).collect()
     }
 
-    /// What follows `Error: `.
-    pub(crate) fn text(&self) -> Vec<u8> {
-        [self.layers().join(&b": "[..]), written(self.hint.as_bytes())].concat()
+    /// What follows `Error: `, without what an explanation says better, if there is one.
+    pub(crate) fn text(&self, is_explained: bool) -> Vec<u8> {
+        let suggested = self.suggestion.as_ref().filter(|_| !is_explained);
+        let suggested = suggested.map(|suggestion| written(suggestion.hint.as_bytes()));
+        let hint = written(self.hint.as_bytes());
+        [self.layers().join(&b": "[..]), suggested.unwrap_or_default(), hint].concat()
     }
 
     /// What Helm's `--debug` repeats: causes first, a line each.
@@ -115,9 +157,16 @@ pub(super) fn written(words: &[u8]) -> Vec<u8> {
 
 impl From<Misuse> for Failure {
     fn from(misuse: Misuse) -> Failure {
-        let near = misuse.near.filter(|_| !help::is_helm());
+        let Misuse { why, near, word } = misuse;
         let hint = near.map(|name| format!("\nDid you mean --{name}?")).unwrap_or_default();
-        Failure::from(misuse.why).hinting(hint)
+        let suggestion = word.filter(|_| !help::is_helm()).map(|word| Suggestion {
+            hint,
+            title: format!("there is no flag `{word}`"),
+            label: "not a flag of this command".to_owned(),
+            help: near.map(|name| format!("did you mean `--{name}`?")),
+            word,
+        });
+        Failure::from(why).suggesting(suggestion)
     }
 }
 
@@ -151,20 +200,25 @@ impl From<action::Error> for Failure {
             true => Failure::layered(layers.into_iter().map(help::with_own_name)),
             false => Failure::layered(layers),
         };
-        failure.hinting(hint.unwrap_or_default())
+        failure.hinting(hint.unwrap_or_default()).about(e)
     }
 }
 
 impl From<action::SupplyError> for Failure {
     fn from(e: action::SupplyError) -> Failure {
-        Failure::layered(e.layers().into_iter().map(|layer| help::with_own_name(layer.into())))
+        let failure =
+            Failure::layered(e.layers().into_iter().map(|layer| help::with_own_name(layer.into())));
+        match e {
+            action::SupplyError::Chart(e) => failure.about(action::Error::Chart(e)),
+            _ => failure,
+        }
     }
 }
 
 impl From<ChartError> for Failure {
     fn from(e: ChartError) -> Failure {
         let hint = of_chart(&e).unwrap_or_default();
-        Failure::layered(e.layers()).hinting(hint)
+        Failure::layered(e.layers()).hinting(hint).about(action::Error::Chart(e))
     }
 }
 
@@ -180,6 +234,6 @@ fn of_chart(e: &ChartError) -> Option<String> {
 
 impl From<LayerError> for Failure {
     fn from(e: LayerError) -> Failure {
-        Failure::layered(e.layers())
+        Failure::layered(e.layers()).about(action::Error::Layers(e))
     }
 }

@@ -1,7 +1,10 @@
 //! Prints help in Helm's layout, and answers to a command that does not exist.
 
 use bstr::ByteSlice;
+pub(super) use statefulchart::explain::nearest;
+use statefulchart::explain::{distance, is_near};
 
+use super::explain::Suggestion;
 use super::flags::{self, Flag, Kind, known};
 use super::{
     ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, LOG_FLAGS, OWN_COMMANDS,
@@ -476,46 +479,31 @@ pub(super) fn unknown_command(name: &str) -> Failure {
         text.push('\n');
     }
     let text = text.strip_suffix('\n').unwrap_or(&text);
+    let (hint, suggestion) = suggest::for_command(name);
     Failure::from(text)
-        .hinting(format!("{}\nRun '{program} --help' for usage.", suggest::for_command(name)))
+        .hinting(format!("{hint}\nRun '{program} --help' for usage."))
+        .suggesting(suggestion)
+}
+
+/// Returns the command nearest to an unknown one, if one is near.
+pub(super) fn nearest_command(name: &str) -> Option<&'static str> {
+    let groups = GROUPS.iter().map(|group| group.name);
+    let commands = COMMANDS.iter().chain(own_commands()).map(|command| command.name);
+    nearest(name, commands.chain(groups))
 }
 
 /// Returns our answer to an unknown command of a group, the nearest one included.
 pub(super) fn unknown_command_of(group: &'static Group, name: &str) -> Failure {
     let path = format!("{} {}", program(), group.name);
     let near = nearest(name, group.commands().map(|c| c.name));
-    let near = near.map(|near| format!("\nDid you mean {near}?")).unwrap_or_default();
-    let hint = format!("{near}\nRun '{path} --help' for usage.");
-    Failure::from(format!("unknown command {name:?} for {path:?}")).hinting(hint)
-}
-
-/// Returns the name that is nearest to what was typed, if one is near.
-pub(super) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let far = |name: &str| distance(typed.as_bytes(), name.as_bytes());
-    let begins = |name: &str| !typed.is_empty() && name.starts_with(typed);
-    // Where as much is wrong as was typed, nothing is near.
-    let near = names.filter(|name| begins(name) || is_near(typed, name) && far(name) < typed.len());
-    near.min_by_key(|name| far(name))
-}
-
-/// cobra's rule: two edits at most, or a prefix.
-fn is_near(typed: &str, name: &str) -> bool {
-    let (typed, name) = (typed.to_lowercase(), name.to_lowercase());
-    let name = &*name;
-    name.starts_with(&typed) || distance(typed.as_bytes(), name.as_bytes()) <= 2
-}
-
-/// Returns Levenshtein's distance.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    let suggestion = Suggestion {
+        hint: near.map(|near| format!("\nDid you mean {near}?")).unwrap_or_default(),
+        word: name.to_owned(),
+        title: format!("`{path}` has no command `{name}`"),
+        label: "not a command".to_owned(),
+        help: near.map(|near| format!("did you mean `{near}`?")),
+    };
+    Failure::from(format!("unknown command {name:?} for {path:?}"))
+        .hinting(format!("\nRun '{path} --help' for usage."))
+        .suggesting(Some(suggestion))
 }

@@ -67,7 +67,7 @@ pub(super) fn dry_run(command: &str, given: &Given) -> Result<String, Failure> {
 fn install(command: &str, given: &Given, dry_run: &str) -> Result<Release, Failure> {
     let kube_version = render::kube_version(given)?;
     advice::tell_of_no_cluster(given, kube_version.as_ref());
-    let Named { name, chart, user } = Named::read(command, given, None)?;
+    let Named { name, path, chart, user } = Named::read(command, given, None)?;
     let action = DryRun {
         release: render::release_options(given, &name, dry_run, kube_version)?,
         hide_secret: given.hide_secret,
@@ -76,7 +76,8 @@ fn install(command: &str, given: &Given, dry_run: &str) -> Result<Release, Failu
         disable_openapi_validation: given.disable_openapi_validation,
         post_renderer: render::post_renderer(given)?,
     };
-    Ok(action.run(chart, user, &Schemas::of(given), &Terminal::of(given))?)
+    let made = action.run(chart, user.clone(), &Schemas::of(given), &Terminal::of(given));
+    made.map_err(|e| Failure::from(e).at(&path).of_release(&user, &action.release))
 }
 
 fn report(given: &Given, release: &Release) -> Result<(), Failure> {

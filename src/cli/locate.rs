@@ -15,7 +15,7 @@ use super::{Failure, net, profile, suggest};
 /// # Errors
 /// Helm's texts, with what may have been meant.
 pub(super) fn chart(command: &str, given: &Given, name: &str) -> Result<PathBuf, Failure> {
-    find(command, given, name).map_err(|e| e.hinting(suggest::for_chart(command, given, name)))
+    find(command, given, name).map_err(|e| e.suggesting(suggest::for_chart(command, given, name)))
 }
 
 fn find(command: &str, given: &Given, name: &str) -> Result<PathBuf, Failure> {

@@ -10,6 +10,7 @@ mod create;
 mod dependency;
 mod env;
 mod examples;
+mod explain;
 mod failure;
 mod findings;
 mod flags;
@@ -213,6 +214,8 @@ pub(crate) const GLOBAL_FLAGS: &[Flag] = &[
 /// The flags every command takes that Helm does not have.
 const OWN_FLAGS: &[Flag] = &[
     known::CONFIG.about("read defaults of flags from this file, not from .statefulchart.yaml"),
+    known::EXPLAIN
+        .about("explain errors with excerpts; on by itself on a terminal ($STATEFULCHART_EXPLAIN)"),
     known::HELM.about("the Helm version whose output is reproduced: 3.17, 4.3.1, 4 ..."),
     known::MAX_FILE.about("how large a file may be that is read; 0 for any size").or("128Mi"),
     known::MAX_MEMORY
@@ -260,8 +263,8 @@ pub(crate) const LOG_FLAGS: &[Flag] = &[
 ];
 
 /// Runs the command line; the exit status.
-pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
-    let args: Vec<String> = args.skip(1).map(|arg| text_of(arg.into_vec())).collect();
+pub(crate) fn run() -> u8 {
+    let args: Vec<String> = arguments().collect();
     let debug = output::debug_from_environment()
         || args.iter().rev().find_map(|a| a.strip_prefix("--debug")).is_some_and(|value| {
             value.is_empty() || value.strip_prefix('=').and_then(flags::parse_bool) == Some(true)
@@ -271,7 +274,8 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
     match chosen.and_then(|()| check_color(&args)).and_then(|()| dispatch(args)) {
         Ok(()) => 0,
         Err(failure) => {
-            let text = failure.text();
+            let args: Vec<String> = arguments().collect();
+            let text = failure.text(explain::is_explained(&failure, &args));
             if !text.is_empty() {
                 output::stderr(&[b"Error: ", &text[..], b"\n"].concat());
             }
@@ -282,9 +286,15 @@ pub(crate) fn run(args: impl Iterator<Item = std::ffi::OsString>) -> u8 {
                 let place = if is_later { "helm.go:92" } else { "helm.go:86" };
                 output::debug(place, &failure.detail());
             }
+            explain::print(&failure, &args);
             failure.status
         }
     }
+}
+
+/// Returns the words of the command line behind the program's name.
+fn arguments() -> impl Iterator<Item = String> {
+    std::env::args_os().skip(1).map(|arg| text_of(arg.into_vec()))
 }
 
 /// Checks `--color` where the release in force has it, before all else.
@@ -374,7 +384,8 @@ fn run_command(
     refuse_odd_bytes(path, &given)?;
     limits::of_files(&given)?;
     settings::offline(&given)?;
-    (command.run)(&given).map_err(|failure| failure.debugging(given.debug))
+    (command.run)(&given)
+        .map_err(|failure| explain::explained(failure.debugging(given.debug), &given))
 }
 
 /// The commands, and groups of them, whose arguments may be paths of any bytes.
@@ -454,7 +465,7 @@ mod tests {
             let args = args.iter().map(|arg| text_of(arg.to_vec())).collect();
             let given = flags::parse(&[&[known::NAMESPACE, known::VALUES, known::SET]], args);
             let refused = refuse_odd_bytes(path, &given.unwrap()).err();
-            refused.map(|e| String::from_utf8(e.text()).unwrap()).unwrap_or_default()
+            refused.map(|e| String::from_utf8(e.text(false)).unwrap()).unwrap_or_default()
         };
         assert_eq!(
             says("template", &[b"a\xe9", b"-f", b"b\xe9", b"--set=c\xe9", b"-n\xc3\xa9"]),

@@ -1,7 +1,7 @@
 //! Holds what `template`, `install` and `upgrade` have in common: their flags, and the way from the command
 //! line to a chart and its values.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gostd::strconv;
 use gostd::value::{Map, Str};
@@ -155,6 +155,8 @@ pub(super) const NAME_FLAGS: &[Flag] = &[
 pub(super) struct Named {
     /// The release's name.
     pub(super) name: String,
+    /// Where the chart lies.
+    pub(super) path: PathBuf,
     pub(super) chart: Chart,
     /// The values from `-f` and `--set`.
     pub(super) user: Map,
@@ -193,9 +195,9 @@ impl Named {
         let profile = profile::current();
         let shows_times = given.output != Format::Table && profile.has(Rule::ReportsOfHelm4);
         let open = if shows_times { action::open_for_report } else { action::open };
-        let chart = open(&path, profile, &reporter)?;
-        let chart = with_dependencies(given, &path, chart)?;
-        Ok(Named { name, chart, user })
+        let chart = open(&path, profile, &reporter).map_err(|e| Failure::from(e).at(&path))?;
+        let chart = with_dependencies(given, &path, chart).map_err(|e| e.at(&path))?;
+        Ok(Named { name, path, chart, user })
     }
 }
 

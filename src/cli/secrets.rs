@@ -31,7 +31,7 @@ impl Secrets for Asking<'_> {
 }
 
 fn boxed(failure: Failure) -> Box<dyn Error + Send + Sync> {
-    String::from_utf8_lossy(&failure.text()).into_owned().into()
+    String::from_utf8_lossy(&failure.text(false)).into_owned().into()
 }
 
 /// Returns a password from standard input: all of it, or one line that a terminal does not show.

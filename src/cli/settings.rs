@@ -286,14 +286,19 @@ pub(crate) fn keyring() -> String {
 /// Returns whether standard output is to have colors: by the flag, by the environment, or on a terminal.
 pub(super) fn color(given: &Given) -> bool {
     use std::io::IsTerminal;
+    color_of(given.color.clone(), std::io::stdout().is_terminal())
+}
+
+/// Returns whether a stream is to have colors: by the flag, by the environment, or as it is a terminal.
+pub(super) fn color_of(by_flag: Option<String>, is_terminal: bool) -> bool {
     let by_variable = || match filled("NO_COLOR") {
         Some(_) => Some("never".to_owned()),
         None => filled("HELM_COLOR").map(|mode| mode.to_lowercase()),
     };
-    match given.color.clone().or_else(by_variable).as_deref() {
+    match by_flag.or_else(by_variable).as_deref() {
         Some("always") => true,
         Some("never") => false,
-        _ => variable("TERM").as_deref() != Some("dumb") && std::io::stdout().is_terminal(),
+        _ => variable("TERM").as_deref() != Some("dumb") && is_terminal,
     }
 }
 

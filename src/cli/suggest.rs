@@ -5,23 +5,32 @@ use std::path::{Path, PathBuf};
 
 use gostd::os::{path_of, path_text};
 
+use super::explain::Suggestion;
 use super::flags::Given;
 use super::{Failure, advice, help, install, template};
 
 /// The most names of a folder that are compared.
 const MAX_NAMES: usize = 10_000;
 
-/// Returns the hint to a chart that was not found, behind an error; empty where nothing is near.
-pub(super) fn for_chart(command: &str, given: &Given, name: &str) -> String {
+/// Returns what may have been meant by a chart that was not found.
+pub(super) fn for_chart(command: &str, given: &Given, name: &str) -> Option<Suggestion> {
     if help::is_helm() {
-        return String::new();
+        return None;
     }
     if let [first, second] = &given.args[..]
         && second == name
         && is_chart_folder(&path_of(first))
     {
         let ordered = advice::line(command, &[second, first], given.written.iter());
-        return format!("\nThe release's name comes first: {ordered}");
+        return Some(Suggestion {
+            hint: format!("\nThe release's name comes first: {ordered}"),
+            word: first.clone(),
+            title: format!(
+                "`{second}` is taken for the chart, and `{first}` for the release's name"
+            ),
+            label: "this is a chart, and stands where the name does".to_owned(),
+            help: Some(format!("the release's name comes first: `{ordered}`")),
+        });
     }
     if let [only] = &given.args[..]
         && is_chart_folder(Path::new("."))
@@ -29,9 +38,18 @@ pub(super) fn for_chart(command: &str, given: &Given, name: &str) -> String {
         && named_first(command)
     {
         let whole = advice::line(command, &[only, "."], given.written.iter());
-        return format!("\nThe chart comes behind the release's name: {whole}");
+        return Some(Suggestion {
+            hint: format!("\nThe chart comes behind the release's name: {whole}"),
+            word: only.clone(),
+            title: format!("`{only}` is taken for the chart"),
+            label: "no chart is there".to_owned(),
+            help: Some(format!("the chart comes behind the release's name: `{whole}`")),
+        });
     }
-    meant(near_chart(name))
+    let near = near_chart(name);
+    let is_path = name.starts_with(['.', '/']);
+    // What is no path may be the chart of a repository, of which Helm's words say more.
+    (is_path || near.is_some()).then(|| meant("chart", name, near))
 }
 
 /// Tells whether a command takes a release's name before the chart.
@@ -41,21 +59,31 @@ fn named_first(command: &str) -> bool {
 
 /// Returns a failure with the chart that may have been meant by the first argument that names none.
 pub(super) fn with_chart(failure: Failure, given: &Given) -> Failure {
-    match given.args.iter().find_map(|path| near_chart(path)) {
-        Some(path) if !help::is_helm() => failure.hinting(meant(Some(path))),
-        _ => failure,
-    }
+    let near = given.args.iter().find_map(|path| Some((path, near_chart(path)?)));
+    let near = near.filter(|_| !help::is_helm());
+    failure.suggesting(near.map(|(name, near)| meant("chart", name, Some(near))))
 }
 
-/// Returns the hint to an unknown command that is a chart.
-pub(super) fn for_command(name: &str) -> String {
-    match is_chart_folder(&path_of(name)) && !help::is_helm() {
-        true => format!(
-            "\nTo render it: {}",
-            advice::line(template::COMMAND.name, &["NAME", name], [].iter())
-        ),
-        false => String::new(),
+/// Returns the hint to an unknown command, and what may have been meant: the nearest one, or to render a chart.
+pub(super) fn for_command(name: &str) -> (String, Option<Suggestion>) {
+    if help::is_helm() {
+        return (String::new(), None);
     }
+    let suggestion = |label: &str, help| Suggestion {
+        hint: String::new(),
+        word: name.to_owned(),
+        title: format!("there is no command `{name}`"),
+        label: label.to_owned(),
+        help,
+    };
+    if !is_chart_folder(&path_of(name)) {
+        let near = help::nearest_command(name);
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        return (String::new(), Some(suggestion("not a command", help)));
+    }
+    let line = advice::line(template::COMMAND.name, &["NAME", name], [].iter());
+    let help = Some(format!("to render it: `{line}`"));
+    (format!("\nTo render it: {line}"), Some(suggestion("a chart, not a command", help)))
 }
 
 fn near_chart(name: &str) -> Option<PathBuf> {
@@ -65,36 +93,47 @@ fn near_chart(name: &str) -> Option<PathBuf> {
     near_path(name, |path| is_chart_folder(path) || is_archive(path))
 }
 
-/// Returns the hint to the first values file that does not exist, behind an error.
-pub(super) fn for_values(given: &Given) -> String {
+/// Returns what may have been meant by the first values file that does not exist.
+pub(super) fn for_values(given: &Given) -> Option<Suggestion> {
     let is_missing =
         |path: &&String| *path != "-" && !path.contains("://") && !path_of(path).exists();
-    match given.values.iter().find(is_missing) {
-        Some(path) if !help::is_helm() => meant(near_path(path, Path::is_file)),
-        _ => String::new(),
-    }
+    let path = given.values.iter().find(is_missing).filter(|_| !help::is_helm())?;
+    Some(meant("values file", path, near_path(path, Path::is_file)))
 }
 
-/// Returns the hint to the first `--show-only` that names none of the templates: the nearest name, or one
-/// whose last part is the nearest.
-pub(super) fn for_templates(given: &Given, templates: &[String]) -> String {
+/// Returns what may have been meant by the first `--show-only` that names none of the templates: the nearest
+/// name, or one whose last part is the nearest.
+pub(super) fn for_templates(given: &Given, templates: &[String]) -> Option<Suggestion> {
     let is_missing = |wanted: &&String| !wanted.contains('*') && !templates.contains(wanted);
-    let Some(wanted) = given.show_only.iter().find(is_missing) else {
-        return String::new();
-    };
+    let wanted = given.show_only.iter().find(is_missing).filter(|_| !help::is_helm())?;
     let names = || templates.iter().map(String::as_str);
     let by_last = || help::nearest(last(wanted), names().map(last));
     let near = help::nearest(wanted, names())
         .or_else(|| by_last().and_then(|near| names().find(|name| last(name) == near)));
-    meant(near.filter(|_| !help::is_helm()).map(PathBuf::from))
+    let mut found = meant("template", wanted, near.map(PathBuf::from));
+    found.title = format!("no template `{wanted}` has printed anything");
+    found.label = "not among what was rendered".to_owned();
+    Some(found)
 }
 
 fn last(name: &str) -> &str {
     name.rsplit_once('/').map_or(name, |(_, last)| last)
 }
 
-fn meant(path: Option<PathBuf>) -> String {
-    path.map(|path| format!("\nDid you mean {}?", path_text(&path))).unwrap_or_default()
+/// Returns what is to be said of a path that does not exist, and of a near one.
+fn meant(what: &str, wanted: &str, near: Option<PathBuf>) -> Suggestion {
+    let near = near.map(|path| path_text(&path));
+    let why = match path_of(wanted).is_dir() {
+        true => "a folder without a Chart.yaml",
+        false => "no such file or folder",
+    };
+    Suggestion {
+        hint: near.as_ref().map(|near| format!("\nDid you mean {near}?")).unwrap_or_default(),
+        word: wanted.to_owned(),
+        title: format!("there is no {what} `{wanted}`"),
+        label: why.to_owned(),
+        help: near.map(|near| format!("did you mean `{near}`?")),
+    }
 }
 
 fn is_chart_folder(path: &Path) -> bool {

@@ -73,7 +73,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     let dry_run = render::dry_run(given, true)?;
     advice::tell_of_no_cluster(given, kube_version.as_ref());
     // Helm's template command names the release before it looks at --generate-name.
-    let Named { name, chart, user } = Named::read(COMMAND.name, given, Some("release-name"))?;
+    let Named { name, path, chart, user } = Named::read(COMMAND.name, given, Some("release-name"))?;
     if given.validate {
         return Err("--validate needs a cluster, and statefulchart never talks to one: pipe the output to `kubectl apply --dry-run=server -f -` instead".into());
     }
@@ -105,7 +105,9 @@ fn run(given: &Given) -> Result<(), Failure> {
             }
             print(given, &rendered)
         }
-        Err(failed) => explain(given, failed),
+        Err(failed) => {
+            explain(given, failed).map_err(|e| e.at(&path).of_release(&user, &action.release))
+        }
     }
 }
 
@@ -130,8 +132,8 @@ fn print(given: &Given, rendered: &Rendered) -> Result<(), Failure> {
     }
     let selected = rendered.select(&given.show_only);
     output::stdout(&written)?;
-    let hint = || suggest::for_templates(given, &rendered.sources());
-    output::stdout(&selected.map_err(|e| Failure::from(e).hinting(hint()))?)
+    let suggestion = || suggest::for_templates(given, &rendered.sources());
+    output::stdout(&selected.map_err(|e| Failure::from(e).suggesting(suggestion()))?)
 }
 
 /// Fails; with `--debug`, what was rendered is printed first.

@@ -7,7 +7,7 @@ use statefulchart::action;
 use statefulchart::chart::Chart;
 use statefulchart::getter::{Getter, MAX_DOCUMENT, Options};
 use statefulchart::profile::Profile;
-use statefulchart::values::layers::Layers;
+use statefulchart::values::layers::{LayerError, Layers};
 use statefulchart::values::origins::{Origins, OriginsError};
 
 use super::flags::{Flag, Given, known};
@@ -36,8 +36,7 @@ pub(super) fn merge_as(given: &Given, profile: Profile) -> Result<Map, Failure> 
     let mut too_large = None;
     let mut read = |path: &[u8]| Ok(read(given, path, &mut too_large)?);
     let merged = layers.merge(&mut read);
-    let hint = || too_large.unwrap_or_else(|| suggest::for_values(given));
-    merged.map_err(|e| Failure::from(e).hinting(hint()))
+    merged.map_err(|e| failed(e, too_large, given))
 }
 
 /// Returns where the values of a chart are set, whose dependencies are not yet settled.
@@ -48,16 +47,22 @@ pub(super) fn origins(given: &Given, chart: &Chart) -> Result<Origins, Failure> 
     let mut read = |path: &[u8]| Ok(read(given, path, &mut too_large)?);
     let origins = Origins::of(chart, &layers(given, profile), &mut read);
     origins.map_err(|e| match e {
-        OriginsError::Layers(e) => {
-            let hint = too_large.unwrap_or_else(|| suggest::for_values(given));
-            Failure::from(e).hinting(hint)
-        }
+        OriginsError::Layers(e) => failed(e, too_large, given),
         OriginsError::Values(e) => action::Error::Values(e).into(),
         OriginsError::File(e) => e.to_string().into(),
     })
 }
 
-fn layers(given: &Given, profile: Profile) -> Layers {
+/// Returns the failure of a layer, with what to do about it or what may have been meant.
+fn failed(error: LayerError, too_large: Option<String>, given: &Given) -> Failure {
+    match too_large {
+        Some(hint) => Failure::from(error).hinting(hint),
+        None => Failure::from(error).suggesting(suggest::for_values(given)),
+    }
+}
+
+/// Returns what the flags say of values.
+pub(super) fn layers(given: &Given, profile: Profile) -> Layers {
     let all = |given: &[String]| given.iter().map(|v| bytes_of(v).into_owned()).collect();
     Layers {
         files: all(&given.values),

@@ -7,6 +7,7 @@ use gostd::json::EncodeError;
 use gostd::value::Str;
 use goyaml::{EmitError, YamlError};
 
+use super::Document;
 use crate::values::ValuesError;
 
 /// A rendered file that is not YAML.
@@ -16,6 +17,8 @@ pub struct ManifestError {
     pub source: Str,
     /// What is wrong with it.
     pub cause: HeadError,
+    /// The document in it.
+    pub document: Box<Document>,
     /// All rendered files as Helm shows them under `--debug`.
     pub blob: Vec<u8>,
 }

@@ -29,8 +29,8 @@ pub use split::{split_manifests, split_ranges};
 /// A part of a rendered file, which it shares.
 #[derive(Clone)]
 pub struct Document {
-    file: Str,
-    range: Range<usize>,
+    pub(crate) file: Str,
+    pub(crate) range: Range<usize>,
 }
 
 impl Document {
@@ -155,10 +155,11 @@ pub fn sort(
             continue;
         }
         for range in split_ranges(&file.text, profile) {
-            let document = Document { file: file.text.clone(), range };
+            let document = Document { file: file.text.clone(), range: range.clone() };
             add(&mut sorted, file, document, profile, reporter).map_err(|cause| ManifestError {
                 source: file.name.clone(),
                 cause,
+                document: Box::new(Document { file: file.text.clone(), range }),
                 blob: blob(&files),
             })?;
         }

@@ -13,6 +13,7 @@ mod meter;
 use std::cell::LazyCell;
 use std::cmp::Reverse;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bstr::ByteSlice;
 
@@ -33,6 +34,30 @@ pub use discovery::{Kind, kind};
 pub use error::{Generic, KubeVersionError, RenderError, TemplateError};
 pub use functions::all_functions;
 pub use gotemplate::{Exceeded, Limits};
+
+/// A template of a chart, and what it is rendered with.
+pub(crate) struct Source {
+    /// The name in error messages.
+    pub(crate) name: Str,
+    pub(crate) text: Arc<[u8]>,
+    /// What the template sees as `.`.
+    pub(crate) context: Map,
+    /// The names of the charts that lead to the template's, but for the first.
+    pub(crate) charts: Rc<[Str]>,
+}
+
+/// Lists the templates of a chart and its subcharts, for `top` as [`render`] takes it.
+pub(crate) fn sources(chart: &Chart, top: &Map, profile: Profile) -> Vec<Source> {
+    let mut all = Vec::new();
+    context::collect(chart, top, profile, &Rc::from([]), &mut all);
+    let source = |t: context::Renderable| Source {
+        name: t.name,
+        text: t.text,
+        context: t.context,
+        charts: t.charts,
+    };
+    all.into_iter().map(source).collect()
+}
 
 /// Lists the pipelines of a template with what they name, as a Helm release parses it.
 ///

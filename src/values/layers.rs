@@ -115,6 +115,8 @@ pub enum LayerError {
     Set {
         /// The flag's name.
         flag: &'static str,
+        /// The line.
+        line: Box<[u8]>,
         /// Why.
         cause: SetError,
     },
@@ -142,7 +144,7 @@ impl LayerError {
             LayerError::Yaml { path, cause } => {
                 vec![format!("failed to parse {}", text_of(path.clone())), cause.to_string()]
             }
-            LayerError::Set { flag, cause } => {
+            LayerError::Set { flag, cause, .. } => {
                 let mut layers = vec![format!("failed parsing --{flag} data")];
                 layers.extend(cause.layers());
                 layers
@@ -254,7 +256,9 @@ impl Layers {
                 Ok(())
             }
             (Err(cause), SetFlag::Json) => Err(LayerError::SetJson { line: line.to_vec(), cause }),
-            (Err(cause), flag) => Err(LayerError::Set { flag: flag.name(), cause }),
+            (Err(cause), flag) => {
+                Err(LayerError::Set { flag: flag.name(), line: line.into(), cause })
+            }
         }
     }
 

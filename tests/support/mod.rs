@@ -276,23 +276,33 @@ impl Case {
 
     /// Runs the binary, by the name of `helm`, on the case in a fresh folder.
     pub(crate) fn execute(&self, binary: &str, release: &str, run: &Run) -> Outputs {
+        self.execute_as("helm", binary, release, run)
+    }
+
+    /// Returns what the binary prints of a failure by its own name, explained, in a fresh folder.
+    pub(crate) fn explain(&self, binary: &str, release: &str, run: &Run) -> Vec<u8> {
+        let mut out = self.execute_as("statefulchart", binary, release, run);
+        out.remove("stderr").unwrap_or_default()
+    }
+
+    fn execute_as(&self, name: &str, binary: &str, release: &str, run: &Run) -> Outputs {
         // While one thread writes a script, the process that another thread starts holds the file open
         // for a moment, and the system refuses to run it. The run is made anew then, in a new folder.
         const ATTEMPTS: usize = 10;
         let busy = |out: &Outputs| {
             out.values().any(|text| memchr::memmem::find(text, b"text file busy").is_some())
         };
-        let mut out = self.execute_once(binary, release, run);
+        let mut out = self.execute_once(name, binary, release, run);
         for _ in 1..ATTEMPTS {
             if !busy(&out) {
                 break;
             }
-            out = self.execute_once(binary, release, run);
+            out = self.execute_once(name, binary, release, run);
         }
         out
     }
 
-    fn execute_once(&self, binary: &str, release: &str, run: &Run) -> Outputs {
+    fn execute_once(&self, name: &str, binary: &str, release: &str, run: &Run) -> Outputs {
         let tmp = tempfile::tempdir().unwrap();
         let root = tmp.path().canonicalize().unwrap();
         let [work, home, bin, temporary] =
@@ -300,7 +310,7 @@ impl Case {
         for folder in [&work, &home, &bin, &temporary] {
             fs::create_dir_all(folder).unwrap();
         }
-        let helm = bin.join("helm");
+        let helm = bin.join(name);
         link(binary, &helm);
         self.write(&work, &home);
         let before = trees(&work, &home);
@@ -316,6 +326,7 @@ impl Case {
             .env("TMPDIR", &temporary)
             .env("KUBECONFIG", home.join("none"))
             .env("STATEFULCHART_HELM", release)
+            .env("STATEFULCHART_EXPLAIN", "1")
             .envs(line.variables)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

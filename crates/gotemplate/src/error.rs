@@ -19,8 +19,10 @@ pub struct ParseError {
     pub name: Vec<u8>,
     /// The line as Go counts it, from 1.
     pub line: u32,
-    /// The byte where the parser stood.
+    /// The byte where the parser stood: the first of a token.
     pub offset: u32,
+    /// The byte behind that token.
+    pub end: u32,
     /// What is wrong.
     pub message: Vec<u8>,
     /// The whole text, where Go formats a `%` in the name along with the rest.
@@ -152,6 +154,22 @@ impl InnerError for ExecError {
             error.unwrap(show);
         }
     }
+
+    fn frames<'e>(&'e self, show: &mut dyn FnMut(Frame<'e>)) {
+        show(Frame::Template(self));
+        if let Cause::Call { error, .. } = &self.cause {
+            error.frames(show);
+        }
+    }
+}
+
+/// A template that was at work when an execution failed.
+#[derive(Clone, Debug)]
+pub enum Frame<'e> {
+    /// A template, with the place in it.
+    Template(&'e ExecError),
+    /// The text of a `tpl` that the template before has called; the place in it comes next.
+    Text(Vec<u8>),
 }
 
 impl fmt::Display for ExecError {
@@ -161,6 +179,9 @@ impl fmt::Display for ExecError {
 }
 
 impl std::error::Error for ExecError {}
+
+/// What stands before the quoted text in [`TplError::prefix`].
+const TPL_FAILED: &[u8] = b"error during tpl function execution for ";
 
 /// A failure inside a `tpl` text: what Helm puts before it, and the failure.
 #[derive(Debug)]
@@ -191,6 +212,12 @@ impl InnerError for TplError {
             self.inner.unwrap(show);
         }
     }
+
+    fn frames<'e>(&'e self, show: &mut dyn FnMut(Frame<'e>)) {
+        let quoted = self.prefix.strip_prefix(TPL_FAILED).unwrap_or_default();
+        show(Frame::Text(strconv::unquote(quoted).unwrap_or_default()));
+        self.inner.frames(show);
+    }
 }
 
 impl FuncError {
@@ -218,6 +245,13 @@ impl FuncError {
         match self {
             FuncError::Inner(e) => e.unwrap(show),
             _ => drop(show(&self.to_bytes())),
+        }
+    }
+
+    /// Shows the templates that were at work, the outermost first.
+    pub fn frames<'e>(&'e self, show: &mut dyn FnMut(Frame<'e>)) {
+        if let FuncError::Inner(e) = self {
+            e.frames(show);
         }
     }
 

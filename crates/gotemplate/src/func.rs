@@ -7,6 +7,7 @@ use gostd::fmt::PrintError;
 use gostd::time::LocalZone;
 use gostd::value::{Signature, Str, Type, Value};
 
+use super::error::Frame;
 use super::limits::{Exceeded, Limits};
 use super::trace::{Call, Tag};
 
@@ -128,6 +129,8 @@ pub trait InnerError: Send + Sync + fmt::Debug {
     fn exceeded(&self) -> Option<Exceeded>;
     /// Shows the text of each error of the chain that Go's `errors.Unwrap` goes down, until it is not wanted any more.
     fn unwrap(&self, show: &mut dyn FnMut(&[u8]) -> bool);
+    /// Shows the templates that were at work, the outermost first.
+    fn frames<'e>(&'e self, show: &mut dyn FnMut(Frame<'e>));
 }
 
 impl From<Exceeded> for FuncError {

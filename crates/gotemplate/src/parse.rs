@@ -203,6 +203,7 @@ impl<'s> Parser<'s> {
             name: self.name.to_vec(),
             line,
             offset: self.tree.token[0].start,
+            end: self.tree.token[0].end,
             message: formatted(format.as_bytes()),
             whole,
         })

@@ -58,6 +58,7 @@ pub(crate) struct Given {
     pub(crate) dry_run: Option<String>,
     pub(crate) enable_dns: bool,
     pub(crate) endpoint: Option<String>,
+    pub(crate) explain: Option<bool>,
     pub(crate) fail_on_no_result: bool,
     pub(crate) fail_on_repo_update_fail: bool,
     pub(crate) force_update: bool,
@@ -230,6 +231,7 @@ pub(crate) mod known {
     pub(crate) const NO_DESCRIPTIONS: Flag = flag("no-descriptions", Kind::Bool, "").fills(|given, text| given.no_descriptions = text == ON);
     pub(crate) const NO_HEADERS: Flag = flag("no-headers", Kind::Bool, "").fills(|given, text| given.no_headers = text == ON);
     pub(crate) const NO_HOOKS: Flag = flag("no-hooks", Kind::Bool, "").fills(|given, text| given.no_hooks = text == ON);
+    pub(crate) const EXPLAIN: Flag = flag("explain", Kind::Bool, "").fills(|given, text| given.explain = Some(text == ON));
     pub(crate) const OFFLINE: Flag = flag("offline", Kind::Bool, "").fills(|given, text| given.offline = text == ON);
     pub(crate) const OUTPUT: Flag = short('o', "output", Kind::Format, "").fills(|given, text| given.output = Format::named(text));
     pub(crate) const OUTPUT_DIR: Flag = flag("output-dir", Kind::String, "").fills(|given, text| given.output_dir = Some(text.to_owned()));

@@ -305,11 +305,13 @@ pub(crate) struct Misuse {
     pub(crate) why: String,
     /// The flag that is nearest to one that does not exist.
     pub(crate) near: Option<&'static str>,
+    /// The word that it is about, if it is no flag.
+    pub(crate) word: Option<String>,
 }
 
 impl From<String> for Misuse {
     fn from(why: String) -> Misuse {
-        Misuse { why, near: None }
+        Misuse { why, near: None, word: None }
     }
 }
 
@@ -350,7 +352,8 @@ impl Given {
                 let unknown = || {
                     let shown = all().filter(|f| !f.hidden && f.is_there());
                     let near = super::help::nearest(name, shown.map(|f| f.name));
-                    Misuse { why: format!("unknown flag: --{name}"), near }
+                    let word = Some(format!("--{name}"));
+                    Misuse { why: format!("unknown flag: --{name}"), near, word }
                 };
                 let flag = find(&|f| f.name == name).ok_or_else(unknown)?;
                 let value = match (attached, flag.alone()) {

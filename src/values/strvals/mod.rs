@@ -40,6 +40,19 @@ pub fn parse_into(line: &[u8], dest: &Map) -> Result<(), SetError> {
     Parser::new(line, Mode::Typed).parse(dest)
 }
 
+/// Returns where in a line of a flag its reader stops, in bytes: at the first mistake, if the line alone holds one.
+pub(crate) fn position(flag: &str, line: &[u8]) -> usize {
+    let mut no_file = |_: &[u8]| Ok(Value::Nil);
+    let mode = match flag {
+        "set-string" => Mode::String,
+        "set-json" => Mode::Json,
+        "set-literal" => Mode::Literal,
+        "set-file" => Mode::File(&mut no_file),
+        _ => Mode::Typed,
+    };
+    Parser::new(line, mode).position()
+}
+
 /// Parses a `--set-string` line into `dest`: every value is a string.
 ///
 /// # Errors

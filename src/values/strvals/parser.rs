@@ -54,6 +54,13 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Parses into nothing; where it ends.
+    pub(super) fn position(mut self) -> usize {
+        let dest = Map::new();
+        while self.key(&dest, 0, 0).is_ok() {}
+        self.at
+    }
+
     fn is_literal(&self) -> bool {
         matches!(self.mode, Mode::Literal)
     }
