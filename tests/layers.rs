@@ -43,6 +43,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("render", &["profile", "report", "clock", "values", "chart"]),
     ("release", &["profile", "report", "render", "values", "chart"]),
     ("provenance", &["render"]),
+    ("coverage", &["profile", "render", "chart"]),
     ("create", &["profile", "report", "chart"]),
     ("lint", &["profile", "report", "store", "clock", "render", "values", "chart"]),
     (
@@ -62,6 +63,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "render",
             "release",
             "provenance",
+            "coverage",
             "lint",
             "create",
             "package",
