@@ -67,7 +67,9 @@ const FLAG_GROUPS: &[(&str, &[Flag])] = &[
     (
         "Values",
         &[
+            known::SCENARIOS,
             known::VALUES,
+            known::BASE_VALUES,
             known::SET,
             known::SET_STRING,
             known::SET_FILE,
@@ -116,6 +118,7 @@ const FLAG_GROUPS: &[(&str, &[Flag])] = &[
             known::NO_HOOKS,
             known::OUTPUT,
             known::OUTPUT_DIR,
+            known::OUTPUT_FILE,
             known::POST_RENDERER,
             known::POST_RENDERER_ARGS,
             known::RELEASE_NAME,

@@ -6,6 +6,7 @@ mod compat;
 mod complete;
 mod completion;
 mod config;
+mod coverage;
 mod create;
 mod dependency;
 mod env;
@@ -133,7 +134,8 @@ pub(crate) const COMMANDS: &[Command] = &[
 ];
 
 /// The commands that Helm does not have: unknown under its name.
-pub(crate) const OWN_COMMANDS: &[Command] = &[compat::COMMAND, man::COMMAND, why::COMMAND];
+pub(crate) const OWN_COMMANDS: &[Command] =
+    &[compat::COMMAND, coverage::COMMAND, man::COMMAND, why::COMMAND];
 
 /// Other names of commands.
 const ALIASES: &[(&str, &str)] = &[
@@ -390,6 +392,7 @@ fn run_command(
 
 /// The commands, and groups of them, whose arguments may be paths of any bytes.
 const OF_PATHS: &[&str] = &[
+    "coverage",
     "create",
     "dependency",
     "install",
@@ -410,8 +413,10 @@ const OF_BYTES: &[Flag] = &[
     known::SET_JSON,
     known::SET_LITERAL,
     known::SET_STRING,
+    known::OUTPUT_FILE,
     known::SHOW_ONLY,
     known::VALUES,
+    known::BASE_VALUES,
 ];
 
 /// Refuses text that is not UTF-8 where it would reach what holds none: Go's strings hold any bytes.

@@ -245,6 +245,7 @@ impl Subject<'_> {
             profile: self.profile,
             limits: release.limits,
             records: true,
+            counts: None,
         };
         let rendering = render::render(chart, &top, &options).ok()?;
         let number = rendering.files.iter().position(|rendered| rendered.name == *file)?;
