@@ -173,7 +173,7 @@ fn scenarios(given: &Given, chart: &Path) -> Result<Vec<Scenario>, Failure> {
             own.values.extend(path.as_deref().map(path_text));
             let user = values::merge_as(&own, profile::current());
             let user = user.map(|map| Frozen::new(&Value::Map(map)));
-            let words = |e: Failure| String::from_utf8_lossy(&e.text()).into_owned();
+            let words = |e: Failure| String::from_utf8_lossy(&e.text(false)).into_owned();
             Scenario { name, user: user.map_err(words) }
         })
         .collect())

@@ -72,7 +72,7 @@ pub(super) const UPGRADE: Command = Command {
         if let Some(failure) = new.failure.take() {
             let message = format!(
                 "the new version does not render with these values: {}",
-                failure.text().to_str_lossy()
+                failure.text(false).to_str_lossy()
             );
             found.push(Finding {
                 level: Level::Warning,
