@@ -78,10 +78,6 @@ fn first_bad_line(text: &[u8], reported: Option<usize>) -> usize {
     if tries < 2 {
         return reported;
     }
-    let is_broken = |text: &[u8]| match goyaml::unmarshal(text) {
-        Err(error) => matches!(error.problem(), Problem::Syntax(_)),
-        Ok(_) => false,
-    };
     let ends = |line: usize| line_span(text, line).map_or(text.len(), |span| span.end);
     // go-yaml may name a line up to two before the one where its reader stands.
     let last = (reported + 2).min(count);
@@ -211,6 +207,72 @@ fn is_odd_one(text: &[u8], first: &Level, line: usize, indent: usize) -> bool {
     }
 }
 
+/// Finds the line that has to be indented otherwise for the whole text to be YAML, among one that does not fit and
+/// those before it. Returns it, how far it is indented, and beside which line it belongs. Of several the one counts that
+/// stands between lines that are both indented as it should be, or first below a key as is usual, and of these the one
+/// that has moved least.
+fn strayed(text: &[u8], line: usize) -> Option<(usize, usize, Level)> {
+    /// How many lines before it are looked at.
+    const BEFORE: usize = 4;
+    if text.len() > MAX_READ / MAX_REPAIRS {
+        return None;
+    }
+    let count = text.split_inclusive(|b| *b == b'\n').count();
+    let filled = |line: &usize| !is_blank(text, *line);
+    let suspects: Vec<usize> = (1..=line).rev().filter(filled).take(BEFORE).collect();
+    let is_dash = |line| words_span(text, line).is_some_and(|span| text[span].starts_with(b"-"));
+    let mut best: Option<((bool, usize), (usize, usize, Level))> = None;
+    let mut tries = 0;
+    for suspect in suspects {
+        let own = levels_of(text, suspect);
+        let before: Vec<usize> = (1..suspect).rev().filter(filled).take(3).collect();
+        let behind: Vec<usize> = (suspect + 1..=count).filter(filled).take(2).collect();
+        let mut wanted: Vec<(usize, usize)> =
+            before.iter().chain(&behind).map(|line| (levels_of(text, *line), *line)).collect();
+        if let Some(above) = before.first().filter(|line| opens_block(text, **line)) {
+            wanted.push((levels_of(text, *above) + STEP, *above));
+        }
+        wanted.dedup_by_key(|(indent, _)| *indent);
+        for (indent, beside) in wanted {
+            tries += 1;
+            if indent == own || tries > MAX_REPAIRS || is_broken(&reindented(text, suspect, indent))
+            {
+                continue;
+            }
+            let stands_so =
+                |line: Option<&usize>| line.is_some_and(|line| levels_of(text, *line) == indent);
+            let is_between = stands_so(before.first()) && stands_so(behind.first());
+            let is_usual = before.first().is_some_and(|above| {
+                opens_block(text, *above) && indent == levels_of(text, *above) + STEP
+            });
+            let rank = (!is_between && !is_usual, indent.abs_diff(own));
+            if best.as_ref().is_none_or(|(known, _)| rank < *known) {
+                let level = Level { indent, line: beside, is_dash: is_dash(suspect) };
+                best = Some((rank, (suspect, own, level)));
+            }
+        }
+    }
+    best.map(|(_, found)| found)
+}
+
+/// How many repairs are tried.
+const MAX_REPAIRS: usize = 24;
+
+/// Returns a text with one line indented otherwise.
+fn reindented(text: &[u8], line: usize, indent: usize) -> Vec<u8> {
+    let Some(span) = line_span(text, line) else { return text.to_vec() };
+    let words = text[span.clone()].trim_ascii_start();
+    [&text[..span.start], &vec![b' '; indent], words, &text[span.end..]].concat()
+}
+
+/// Tells whether a text is no YAML.
+fn is_broken(text: &[u8]) -> bool {
+    match goyaml::unmarshal(text) {
+        Err(error) => matches!(error.problem(), Problem::Syntax(_)),
+        Ok(_) => false,
+    }
+}
+
 /// Returns the last line up to one on which a quote begins that does not end there, where a key follows.
 fn open_quote(text: &[u8], line: usize) -> Option<usize> {
     let words = |line| words_span(text, line).map(|span| &text[span]).unwrap_or_default();
@@ -253,7 +315,12 @@ pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
     let said = words(error);
     let mut line = first_bad_line(text, error.line());
     line = open_quote(text, line).unwrap_or(line);
-    let misplaced =
+    let strayed = strayed(text, line);
+    if let Some((first, ..)) = strayed {
+        line = first;
+    }
+    let strayed = strayed.map(|(_, indent, near)| (indent, near));
+    let misplaced = strayed.or_else(|| {
         misplaced(text, line).map(|(indent, near)| match is_odd_one(text, &near, line, indent) {
             true => {
                 let (first, first_indent) = (near.line, near.indent);
@@ -262,7 +329,8 @@ pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
                 (first_indent, near)
             }
             false => (indent, near),
-        });
+        })
+    });
     let span = line_span(text, line)?;
     let raw = &text[span.clone()];
     let marked = words_span(text, line)?;

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Whether an explained error names the line that is broken.
+
+usage: breaks.py CORPUS BINARY [--seed N] [--breaks N] [--cases N] [--only TEXT] [--jobs N] [--verbose]
+
+CORPUS is what parity.py assembles. In a copy of each chart, lines of templates are broken, one at a time: its
+indentation is changed, a quote is taken away, a tab comes in. Where the chart does not render then, and rendered
+before, the explanation must name the file and the line. The exit status is 1 if less than 98 % do.
+"""
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+TIMEOUT = 60
+PLACE = re.compile(r"(?:-->|:::) (\S+?):(\d+)")
+
+
+def indented(line, random_):
+    blanks = len(line) - len(line.lstrip(" "))
+    if random_.random() < 0.5 and blanks >= 1:
+        return line[random_.randint(1, min(2, blanks)):]
+    return " " * random_.randint(1, 3) + line
+
+
+def unquoted(line, random_):
+    places = [i for i, c in enumerate(line) if c in "\"'"]
+    outside = [i for i in places if line[:i].count("{{") == line[:i].count("}}")]
+    if not outside:
+        return None
+    at = random_.choice(outside)
+    return line[:at] + line[at + 1:]
+
+
+def tabbed(line, _):
+    blanks = len(line) - len(line.lstrip(" "))
+    return "\t" + line[blanks:] if blanks else None
+
+
+BREAKS = {"indentation": indented, "quote": unquoted, "tab": tabbed}
+
+
+class Case:
+    def __init__(self, corpus, binary, case):
+        self.corpus, self.binary, self.case = corpus, binary, case
+
+    def run(self, chart):
+        args = [self.binary, "template", str(chart), *(
+            str(self.corpus / arg) if (self.corpus / arg).is_file() else arg for arg in self.case["args"][1:]
+        )]
+        env = {**os.environ, "STATEFULCHART_EXPLAIN": "1", "NO_COLOR": "1"}
+        try:
+            return subprocess.run(args, capture_output=True, timeout=TIMEOUT, env=env)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def check(self, seed, count, verbose):
+        random_ = random.Random(f"{seed} {self.case['id']}")
+        counts, notes = Counter(), []
+        with tempfile.TemporaryDirectory() as scratch:
+            chart = Path(scratch) / "chart"
+            shutil.copytree(self.corpus / self.case["args"][0], chart, symlinks=True)
+            before = self.run(chart)
+            if before is None or before.returncode:
+                return counts, notes
+            shown = set(re.findall(rb"^# Source: \S+?/(templates/\S+)", before.stdout, re.M))
+            files = [chart / name.decode() for name in sorted(shown) if (chart / name.decode()).is_file()]
+            for _ in range(count * 6):
+                if counts["broken"] >= count or not files:
+                    break
+                file = random_.choice(files)
+                text = file.read_bytes().decode("utf-8", "replace")
+                lines = text.split("\n")
+                at = random_.randrange(len(lines))
+                line = lines[at]
+                # Comments, blank lines and lines of nothing but control flow are no YAML.
+                if not line.strip() or line.lstrip().startswith(("#", "{{-", "{{")):
+                    continue
+                name = random_.choice(sorted(BREAKS))
+                broken = BREAKS[name](line, random_)
+                if broken is None:
+                    continue
+                lines[at] = broken
+                file.write_text("\n".join(lines))
+                after = self.run(chart)
+                file.write_text(text)
+                if after is None or after.returncode == 0:
+                    continue
+                counts["broken"] += 1
+                counts[name] += 1
+                error = after.stderr.decode("utf-8", "replace")
+                where = str(file.relative_to(chart))
+                named = [(found, int(number)) for found, number in PLACE.findall(error)]
+                if any(found.endswith(where) and number == at + 1 for found, number in named):
+                    counts["named"] += 1
+                    counts[f"{name} named"] += 1
+                else:
+                    first = error.strip().split("\n")[0][:150]
+                    notes.append(f"  {name} in {where}:{at + 1}: {broken.strip()[:60]!r}; named {named[:3]}\n    {first}")
+        return counts, notes
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("binary")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--breaks", type=int, default=3)
+    parser.add_argument("--cases", type=int)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--verbose", action="store_true")
+    given = parser.parse_args()
+    binary, corpus = str(Path(given.binary).resolve()), given.corpus.resolve()
+    cases = [case for case in json.loads((corpus / "cases.json").read_text()) if given.only in case["id"]]
+    if given.cases:
+        cases = random.Random(given.seed).sample(cases, min(given.cases, len(cases)))
+    total = Counter()
+    with ThreadPoolExecutor(given.jobs) as pool:
+        work = [(case, pool.submit(Case(corpus, binary, case).check, given.seed, given.breaks, given.verbose)) for case in cases]
+        for case, done in work:
+            counts, notes = done.result()
+            total += counts
+            if notes:
+                print(case["id"])
+                print("\n".join(notes), flush=True)
+    for name, count in sorted(total.items()):
+        print(f"{count:10} {name}")
+    share = total["named"] / max(1, total["broken"])
+    print(f"named {share:.2%} of {total['broken']}")
+    return not share >= 0.98
+
+
+if __name__ == "__main__":
+    sys.exit(main())
