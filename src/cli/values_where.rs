@@ -40,6 +40,8 @@ const WHERE: Command = Command {
     run,
 };
 
+/// How deep values are listed.
+const DEPTH: usize = 100;
 /// How much of a value is shown, in characters.
 const SHOWN: usize = 120;
 
@@ -89,7 +91,7 @@ fn run(given: &Given) -> Result<(), Failure> {
 fn gather(origins: &Origins, path: &[Key], into: &mut Vec<Vec<Key>>) {
     let members = origins.members(path);
     let is_list = matches!(members.first(), Some(Key::Index(_)));
-    if members.is_empty() || is_list && is_of_one(origins, path) {
+    if members.is_empty() || path.len() >= DEPTH || is_list && is_of_one(origins, path) {
         into.push(path.to_vec());
         return;
     }
