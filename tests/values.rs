@@ -35,6 +35,7 @@ fn shop() -> TempDir {
             ),
             ("shop/charts/db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 1.0.0\n"),
             ("shop/charts/db/values.yaml", "size: 1\nconn:\n  port: 5432\nglobal: {zone: us}\n"),
+            ("bool.yaml", "image: {on: 1}\n"),
             ("prod.yaml", "image: {tag: \"2.0\"}\nlabels: null\n"),
         ],
     );
@@ -136,6 +137,10 @@ fn nothing_sets_a_value_and_what_may_have_been_meant() {
         ("shop repository", "Error: nothing sets repository\nDid you mean image.repository?\n"),
         ("shop image.tag.x", "Error: nothing sets image.tag.x\n"),
         ("shop zzz", "Error: nothing sets zzz\n"),
+        (
+            "shop image.on -f bool.yaml",
+            "Error: nothing sets image.on\nYAML reads the key on as true: ask for image.true\n",
+        ),
         ("shop a..b", "Error: \"a..b\" is no key: a key is missing at byte 3\n"),
         ("shop a b", "Error: a chart and one key are taken, not more\n"),
         (
@@ -203,6 +208,25 @@ fn archives_standard_input_and_other_releases() {
         let (status, out, err) = run_as("statefulchart", shop.path(), &args, "b: 1\n---\nb: 2\n");
         assert_eq!((status, &out[..], &err[..]), (0, printed, ""), "{helm}");
     }
+}
+
+#[test]
+fn keys_are_completed() {
+    let shop = shop();
+    let rows = [
+        ("im", "image\n:6\n"),
+        ("image.", "image.repository\nimage.tag\n:4\n"),
+        ("image.t", "image.tag\n:4\n"),
+        ("zzz", ":4\n"),
+        ("a..", ":4\n"),
+    ];
+    for (typed, want) in rows {
+        let args = ["__completeNoDesc", "values", "where", "shop", typed];
+        let (status, out, _) = run_as("statefulchart", shop.path(), &args, "");
+        assert_eq!((status, &out[..]), (0, want), "{typed}");
+    }
+    let args = ["__completeNoDesc", "values", "where", "shop", "image.tag", ""];
+    assert_eq!(run_as("statefulchart", shop.path(), &args, "").1, ":4\n");
 }
 
 #[test]

@@ -293,7 +293,14 @@ fn arguments(node: Node, given: &Given, typed: &str) -> Answer {
             if at == before { charts(given, typed, true) } else { NOTHING }
         }
         ("", "upgrade", 1) => charts(given, typed, true),
-        ("show", _, _) => charts(given, typed, true),
+        ("show", _, _) | ("values", _, 0) => charts(given, typed, true),
+        ("values", "where", 1) => {
+            let (keys, is_open) = super::values_where::keys(given, typed);
+            let sum = if is_open { directive::NO_SPACE } else { directive::DEFAULT };
+            let keys = keys.into_iter().map(|key| (key, String::new()));
+            (keys.collect(), directive::NO_FILES | sum)
+        }
+        ("values", _, _) => NOTHING,
         ("", "pull", 0) => charts(given, typed, false),
         ("", "push", 1) => {
             let scheme = ("oci://".to_owned(), String::new());

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use gostd::json;
-use gostd::os::text_of;
+use gostd::os::{path_of, text_of};
 use gostd::value::Value;
 use serde::Serialize;
+use statefulchart::action;
 use statefulchart::chart::Chart;
 use statefulchart::provenance::Spot;
+use statefulchart::report::Silent;
 use statefulchart::values::origins::{
     Answer, Hop, Key, Origins, Setting, Source, Way, parse_path, path_text,
 };
@@ -15,7 +17,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::flags::{Flag, Format, Given, known, quoted};
 use super::values_check::{self, Examined};
-use super::{Args, Command, Failure, Group, help, output, show, table, values};
+use super::{Args, Command, Failure, Group, help, output, profile, show, table, values};
 
 pub(super) const GROUP: Group = Group {
     name: "values",
@@ -40,6 +42,8 @@ const WHERE: Command = Command {
     run,
 };
 
+/// How deep values are listed.
+const DEPTH: usize = 100;
 /// How much of a value is shown, in characters.
 const SHOWN: usize = 120;
 
@@ -61,7 +65,8 @@ fn run(given: &Given) -> Result<(), Failure> {
     let mut found: Vec<(Vec<Key>, Answer)> = paths.into_iter().zip(answers).collect();
     found.retain(|(_, answer)| answer.all().next().is_some());
     if found.is_empty() {
-        let near = near(origins, &wanted).map(|near| format!("\nDid you mean {near}?"));
+        let near = boolean(origins, &wanted)
+            .or_else(|| near(origins, &wanted).map(|near| format!("\nDid you mean {near}?")));
         let failure = match wanted.is_empty() {
             true => Failure::from("nothing sets any values"),
             false => Failure::from(format!("nothing sets {}", path_text(&wanted))),
@@ -85,11 +90,35 @@ fn run(given: &Given) -> Result<(), Failure> {
     }
 }
 
+/// Returns the keys that begin as what was typed, of the chart that the arguments name, and whether there is more below
+/// one of them.
+pub(super) fn keys(given: &Given, typed: &str) -> (Vec<String>, bool) {
+    let chart =
+        given.args.first().map(|name| action::open(&path_of(name), profile::current(), &Silent));
+    let Some(Ok(chart)) = chart else { return (Vec::new(), false) };
+    let Ok(origins) = values::origins(given, &chart) else { return (Vec::new(), false) };
+    // What stands before the last dot is a path, unless the dot belongs to a key.
+    let ends =
+        typed.match_indices('.').map(|(at, _)| at).filter(|at| !typed[..*at].ends_with('\\'));
+    let above = ends.last().map(|end| parse_path(&typed[..end]));
+    let Ok(above) = above.transpose() else { return (Vec::new(), false) };
+    let above = above.unwrap_or_default();
+    let below = |key: Key| [&above[..], &[key]].concat();
+    let members = origins.members(&above).into_iter().map(below);
+    let members = members.filter(|path| path_text(path).starts_with(typed));
+    let (mut found, mut is_open) = (Vec::new(), false);
+    for path in members {
+        is_open |= !origins.members(&path).is_empty();
+        found.push(path_text(&path));
+    }
+    (found, is_open)
+}
+
 /// Gathers the paths of what is below a path: scalars, and lists that one layer sets.
 fn gather(origins: &Origins, path: &[Key], into: &mut Vec<Vec<Key>>) {
     let members = origins.members(path);
     let is_list = matches!(members.first(), Some(Key::Index(_)));
-    if members.is_empty() || is_list && is_of_one(origins, path) {
+    if members.is_empty() || path.len() >= DEPTH || is_list && is_of_one(origins, path) {
         into.push(path.to_vec());
         return;
     }
@@ -113,15 +142,32 @@ fn is_of_one(origins: &Origins, list: &[Key]) -> bool {
     true
 }
 
+/// Returns where a path leaves what is known, and the key there.
+fn first_unknown<'p>(origins: &Origins, path: &'p [Key]) -> Option<(usize, &'p Key)> {
+    path.iter().enumerate().find(|(at, key)| !origins.members(&path[..*at]).contains(key))
+}
+
+/// Returns what to say of a key that YAML reads as a boolean.
+fn boolean(origins: &Origins, path: &[Key]) -> Option<String> {
+    let (at, Key::Name(name)) = first_unknown(origins, path)? else { return None };
+    let read = match &name.to_ascii_lowercase()[..] {
+        b"y" | b"yes" | b"on" => "true",
+        b"n" | b"no" | b"off" => "false",
+        _ => return None,
+    };
+    let meant = [&path[..at], &[Key::from(read)], &path[at + 1..]].concat();
+    let is_there = origins.value(&meant).is_some();
+    is_there
+        .then(|| format!("\nYAML reads the key {name} as {read}: ask for {}", path_text(&meant)))
+}
+
 /// Returns the path that may have been meant by one that nothing sets.
 fn near(origins: &Origins, path: &[Key]) -> Option<String> {
     let name = |key: &Key| match key {
         Key::Name(name) => Some(name.to_string()),
         Key::Index(_) => None,
     };
-    let known =
-        path.iter().enumerate().find(|(at, key)| !origins.members(&path[..*at]).contains(key));
-    let (at, typed) = known?;
+    let (at, typed) = first_unknown(origins, path)?;
     let names: Vec<String> = origins.members(&path[..at]).iter().filter_map(name).collect();
     let typed = name(typed)?;
     if let Some(near) = help::nearest(&typed, names.iter().map(String::as_str)) {

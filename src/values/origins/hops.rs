@@ -92,7 +92,7 @@ pub(super) fn are_possible(top: &Chart) -> bool {
     false
 }
 
-pub(super) fn global() -> Key {
+fn global() -> Key {
     Key::from("global")
 }
 

@@ -94,7 +94,8 @@ pub struct Setting {
     pub value: Value,
     /// Where it stands, in a file.
     pub place: Option<Place>,
-    /// How it came to another path than the layer's own: through `global` and `import-values`, from the layer on.
+    /// How it came to another path than the layer's own: through `global` and `import-values`, from the layer on. Where
+    /// imports import from each other the way may not be found.
     pub hops: Vec<Hop>,
 }
 
@@ -296,11 +297,13 @@ impl Origins {
         let mut without = Vec::new();
         let mut left = None;
         let moves = hops::are_possible(&self.merged.chart);
+        let leaves = self.merging.layers.iter().flat_map(|layer| &layer.leaves);
+        let nulls: Vec<&Rc<Record>> = leaves.filter(|record| record.is_null()).collect();
         for level in 0..MAX_SETTINGS {
             let before = without.len();
             for chain in &mut chains {
                 let Some(state) = chain.state.take() else { continue };
-                let null = || self.null(chain.path, &without[..before], &state);
+                let null = || self.null(&nulls, chain.path, &without[..before], &state);
                 let merged = left.as_ref().unwrap_or(&self.merged);
                 let record = match &state {
                     Found::Made => None,
@@ -344,24 +347,29 @@ impl Origins {
     /// Tells whether a setting, or what goes with it, may come to more than one path. `moves` tells whether a chart's
     /// defaults may.
     fn is_shared(&self, record: &Record, moves: bool) -> bool {
+        // What is in `global` has the same place in the order at each path.
         let layer = self.merging.layers.get(record.layer);
-        record.home.contains(&hops::global())
-            || layer.is_none_or(|layer| match layer.source {
-                Source::Flag { .. } => true,
-                Source::File { .. } => false,
-                Source::Chart { .. } => moves,
-            })
+        layer.is_none_or(|layer| match layer.source {
+            Source::Flag { .. } => true,
+            Source::File { .. } => false,
+            Source::Chart { .. } => moves,
+        })
     }
 
-    /// Returns the strongest null that keeps a path from its value, where all of `without` is gone.
-    fn null(&self, path: &[Key], without: &[Rc<Record>], state: &Found) -> Option<Rc<Record>> {
-        let leaves = self.merging.layers.iter().flat_map(|layer| &layer.leaves);
-        let may_hide = |record: &&Rc<Record>| {
-            record.is_null()
-                && record.home.last().is_some_and(|key| path.contains(key))
+    /// Returns the strongest of some nulls that keeps a path from its value, where all of `without` is gone.
+    fn null(
+        &self,
+        nulls: &[&Rc<Record>],
+        path: &[Key],
+        without: &[Rc<Record>],
+        state: &Found,
+    ) -> Option<Rc<Record>> {
+        let may_hide = |record: &&&Rc<Record>| {
+            record.home.last().is_some_and(|key| path.contains(key))
                 && !without.iter().any(|other| Rc::ptr_eq(record, other))
         };
-        let nulls: Vec<&Rc<Record>> = leaves.filter(may_hide).take(MAX_NULLS).collect();
+        let nulls: Vec<&Rc<Record>> =
+            nulls.iter().filter(may_hide).take(MAX_NULLS).copied().collect();
         let differs = |gone: &[&Rc<Record>]| {
             let without = without.iter().chain(gone.iter().copied()).cloned();
             let merged = self.merging.run(&without.collect::<Vec<_>>());
