@@ -255,7 +255,7 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
         args: &[Expr],
         last: &Last<R>,
     ) -> (Slot<R::Tag>, &'p [u8]) {
-        if R::ON {
+        if R::FOLLOWS {
             return (base.clone(), path);
         }
         let levels = if args.len() > 1 || last.is_some() { 0 } else { HELD };
@@ -295,7 +295,7 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
         last: Last<R>,
         receiver: Slot<R::Tag>,
     ) -> Res<Slot<R::Tag>> {
-        if !R::ON {
+        if !R::FOLLOWS {
             return self.eval_member(dot, name, node, args, last, receiver);
         }
         self.exec.record.no_arguments();
@@ -491,6 +491,9 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
         let mut value = (Value::Invalid, R::Tag::default());
         let mut seen = R::Tag::default();
         for arg in args {
+            if R::ON {
+                self.exec.record.ran(self.template, self.code.expr_pos(*arg));
+            }
             value = self.eval_arg(dot, Type::Reflect, *arg)?;
             let decides = value.0.truth() == is_or;
             self.exec.record.looked_at(&mut seen, &value.0, &value.1);

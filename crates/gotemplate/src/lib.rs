@@ -3,6 +3,7 @@
 mod builtins;
 mod cache;
 mod call;
+pub mod coverage;
 mod error;
 mod eval;
 mod exec;

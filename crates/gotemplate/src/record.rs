@@ -70,6 +70,8 @@ pub struct Jumps {
 pub trait Record: Sized {
     /// Whether anything is recorded.
     const ON: bool;
+    /// Whether values are followed: whether tags say anything.
+    const FOLLOWS: bool = Self::ON;
     /// What is known of a value.
     type Tag: Clone + Default + fmt::Debug;
     /// What is known of the arguments of a call, in order.
@@ -118,6 +120,11 @@ pub trait Record: Sized {
 
     /// Hears which node runs now: an action, a condition, the call of a template.
     fn at(&mut self, template: &Template, pos: u32) {
+        let _ = (template, pos);
+    }
+
+    /// Hears that something runs that nothing else is heard of: a `break` or `continue`, an operand of `and` or `or`.
+    fn ran(&mut self, template: &Template, pos: u32) {
         let _ = (template, pos);
     }
 

@@ -51,8 +51,14 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
             Node::With(b) => return self.deeper(|s| s.walk_if_or_with(true, dot, code.branch(b))),
             Node::Range(b) => return self.deeper(|s| s.walk_range(dot, code.branch(b))),
             Node::Template(c) => self.walk_template(dot, c)?,
-            Node::Break { .. } => return Ok(Flow::Break),
-            Node::Continue { .. } => return Ok(Flow::Continue),
+            Node::Break { pos } => {
+                self.exec.record.ran(self.template, pos);
+                return Ok(Flow::Break);
+            }
+            Node::Continue { pos } => {
+                self.exec.record.ran(self.template, pos);
+                return Ok(Flow::Continue);
+            }
         }
         Ok(Flow::Next)
     }
@@ -162,7 +168,7 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
     /// Records that what a branch may assign depends on its condition, whether it ran or not.
     #[inline]
     fn depends(&mut self, dot: &Slot<R::Tag>, b: &'t Branch, condition: &R::Tag) {
-        if R::ON {
+        if R::FOLLOWS {
             let effects = self.exec.record.effects(self.template, b);
             for name in &effects.assigns {
                 let Some(var) = self.vars.iter_mut().rev().find(|v| v.name == &**name) else {
