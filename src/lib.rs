@@ -33,6 +33,7 @@ compile_error!(
 pub mod action;
 pub mod chart;
 pub mod clock;
+pub mod coverage;
 pub mod create;
 pub mod downloader;
 mod facade;

@@ -44,6 +44,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("release", &["profile", "report", "render", "values", "chart"]),
     ("provenance", &["render"]),
     ("usage", &["profile", "provenance", "render", "values", "chart"]),
+    ("coverage", &["profile", "render", "chart"]),
     ("create", &["profile", "report", "chart"]),
     ("lint", &["profile", "report", "store", "clock", "render", "values", "chart"]),
     (
@@ -63,6 +64,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "render",
             "release",
             "provenance",
+            "coverage",
             "lint",
             "create",
             "package",

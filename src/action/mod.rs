@@ -2,6 +2,7 @@
 //! and a `run` that returns data. Nothing here knows of flags, prints, or reads the environment.
 
 mod compat;
+mod coverage;
 mod create;
 mod dependency;
 mod dry_run;
@@ -30,6 +31,7 @@ mod template;
 mod verify;
 
 pub use compat::{Cause, Change, Comparison, Compat, Source};
+pub use coverage::{Coverage, Scenario};
 pub use create::Create;
 pub use dependency::{Dependencies, Dependency, DependencyList, DependencyRow};
 pub use dry_run::DryRun;

@@ -53,6 +53,7 @@ impl NameAndChart {
                     profile: self.profile,
                     limits: self.limits,
                     records: false,
+                    counts: None,
                 };
                 let name = render::name(self.name_template.as_bytes(), &options)
                     .map_err(Error::NameTemplate)?;

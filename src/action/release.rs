@@ -1,11 +1,12 @@
 //! Makes the resources of a release from a chart and the user's values.
 
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use gojsonschema::Loader;
 use gostd::value::{Map, Str, Value};
 use gotemplate::Cache;
+use gotemplate::coverage::Counts;
 
 use super::Error;
 use super::error::{DEPENDENCIES, NAME_CHECK};
@@ -59,6 +60,8 @@ pub struct ReleaseOptions {
     pub limits: Limits,
     /// Whether it is recorded where each byte came from.
     pub records: bool,
+    /// Takes counts of what ran of the templates.
+    pub counts: Option<Arc<Mutex<Counts>>>,
 }
 
 impl Default for ReleaseOptions {
@@ -79,6 +82,7 @@ impl Default for ReleaseOptions {
             profile: Profile::default(),
             limits: Limits::default(),
             records: false,
+            counts: None,
         }
     }
 }
@@ -194,6 +198,7 @@ impl ReleaseOptions {
             profile: self.profile,
             limits: self.limits,
             records: self.records,
+            counts: self.counts.as_deref(),
         };
         let rendering = match render::render(&chart, &top, &options) {
             Err(render::RenderError::Chart(e)) => return Err(Error::Chart(e).into()),

@@ -42,6 +42,7 @@ pub(super) fn print(given: &Given) -> Result<(), Failure> {
             profile,
             limits: super::limits::of(given)?,
             records: false,
+            counts: None,
         };
         let mut text = Vec::new();
         let rendered = render::text("_", template.as_bytes(), &data, &options, &mut text);

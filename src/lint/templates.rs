@@ -83,6 +83,7 @@ pub(super) fn check(
         profile: options.profile,
         limits: options.limits,
         records: false,
+        counts: None,
     };
     let rendering = match render::render(&chart, &top, &surroundings) {
         Ok(rendering) => rendering,

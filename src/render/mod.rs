@@ -13,6 +13,7 @@ mod meter;
 use std::cell::LazyCell;
 use std::cmp::Reverse;
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 use bstr::ByteSlice;
 
@@ -24,6 +25,7 @@ use context::Renderable;
 use gostd::value::{Map, Str, Value};
 use gostd::{path, unicode};
 use gotemplate::func::Lookup;
+use gotemplate::coverage::{self, Counts};
 use gotemplate::trace::{Key, Origins, Trace};
 use gotemplate::{Cache, Environment, Exec, Off, Record, Templates};
 use meter::Process;
@@ -60,6 +62,19 @@ pub(crate) fn mentions<'t>(
     gotemplate::mentions(name, text, &functions, profile.go())
 }
 
+/// Lists what can run of a template, as a Helm release parses it.
+///
+/// # Errors
+/// A template that does not parse.
+pub(crate) fn outline(
+    name: &[u8],
+    text: &[u8],
+    profile: Profile,
+) -> Result<coverage::Outline, gotemplate::ParseError> {
+    let functions = |name: &[u8]| functions::lookup(name, profile);
+    coverage::outline(name, text, &functions, profile.go())
+}
+
 /// What a render depends on besides the chart and its values.
 pub struct Options<'o> {
     /// Whether `lookup` sees an empty cluster (`--dry-run=server`); else it finds nothing at all. Renders that
@@ -79,6 +94,8 @@ pub struct Options<'o> {
     pub limits: Limits,
     /// Whether it is recorded where each byte came from.
     pub records: bool,
+    /// Takes counts of what ran, of a render that fails up to there; origins are not recorded then.
+    pub counts: Option<&'o Mutex<Counts>>,
 }
 
 /// A file's rendered text.
@@ -127,21 +144,29 @@ pub struct Parsed {
 /// while it runs.
 pub fn render(chart: &Chart, top: &Map, options: &Options<'_>) -> Result<Rendering, RenderError> {
     let rendering = options.profile.go().scope(|| {
+        if let Some(counts) = options.counts {
+            let (executed, own) = execute(chart, top, options, Counts::default(), |_, _| {});
+            counts.lock().unwrap_or_else(PoisonError::into_inner).add(&own);
+            let (mut files, parsed) = executed?;
+            files.sort_by(|a, b| a.name.cmp(&b.name));
+            return Ok(Rendering { files, parsed, recording: None });
+        }
         if !options.records {
-            let (mut files, parsed, Off) = execute(chart, top, options, Off, |_, _| {})?;
+            let (mut files, parsed) = execute(chart, top, options, Off, |_, _| {}).0?;
             files.sort_by(|a, b| a.name.cmp(&b.name));
             return Ok(Rendering { files, parsed, recording: None });
         }
         let values = top.get(b"Values").unwrap_or_default();
         let mut origins = Vec::new();
-        let (files, parsed, trace) =
+        let (executed, trace) =
             execute(chart, top, options, Trace::new(), |trace, step| match step {
                 Step::Begins(t) => {
                     root(trace, t);
                     trace.depends_on(&taking_part(chart, &t.charts, &values));
                 }
                 Step::Ended => origins.push(trace.take()),
-            })?;
+            });
+        let (files, parsed) = executed?;
         let mut both: Vec<_> = files.into_iter().zip(origins).collect();
         both.sort_by(|a, b| a.0.name.cmp(&b.0.name));
         let (files, origins) = both.into_iter().unzip();
@@ -225,8 +250,8 @@ fn execute<R: Record>(
     top: &Map,
     options: &Options<'_>,
     record: R,
-    mut tell: impl FnMut(&mut R, Step<'_>),
-) -> Result<(Vec<Rendered>, Parsed, R), RenderError> {
+    tell: impl FnMut(&mut R, Step<'_>),
+) -> (Result<(Vec<Rendered>, Parsed), RenderError>, R) {
     let mut all = Vec::new();
     context::collect(chart, top, options.profile, &Rc::from([]), &mut all);
     all.sort_by_cached_key(|t| Reverse((t.name.find_iter(b"/").count(), t.name.clone())));
@@ -262,14 +287,27 @@ fn execute<R: Record>(
     };
     let templates = Templates::new();
     let files: Vec<_> = all.iter().map(|t| (&t.name, &t.text)).collect();
-    match options.parsed {
+    let parsed = match options.parsed {
         None => templates.parse(&files, &env),
         Some(cache) => templates.parse_cached(&files, &env, cache),
+    };
+    if let Err(error) = parsed {
+        return (Err(RenderError::Parse(error)), record);
     }
-    .map_err(RenderError::Parse)?;
     let mut exec = Exec::recording(&templates, &env, record);
+    let rendered = execute_all(&all, options, &mut exec, tell);
+    let record = exec.into_record();
+    (rendered.map(|files| (files, Parsed { _templates: templates })), record)
+}
+
+fn execute_all<R: Record>(
+    all: &[Renderable],
+    options: &Options<'_>,
+    exec: &mut Exec<'_, R>,
+    mut tell: impl FnMut(&mut R, Step<'_>),
+) -> Result<Vec<Rendered>, RenderError> {
     let mut rendered = Vec::with_capacity(all.len());
-    for t in &all {
+    for t in all {
         if path::base(&t.name).starts_with(b"_") {
             continue;
         }
@@ -291,8 +329,7 @@ fn execute<R: Record>(
         tell(exec.record(), Step::Ended);
         rendered.push(Rendered { name: t.name.clone(), text });
     }
-    let record = exec.into_record();
-    Ok((rendered, Parsed { _templates: templates }, record))
+    Ok(rendered)
 }
 
 /// Executes `--name-template`: sprig's functions and Go's, no data.
