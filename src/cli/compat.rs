@@ -165,7 +165,7 @@ fn of_chart(
 }
 
 /// Returns a release's words for an error, with what to do about a limit.
-fn shown(error: &action::Error, profile: Profile) -> String {
+pub(super) fn shown(error: &action::Error, profile: Profile) -> String {
     let words = error.layers(profile).join(&b": "[..]);
     let words = String::from_utf8_lossy(&words).trim_end().to_owned();
     match error.exceeded() {

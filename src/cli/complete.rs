@@ -161,6 +161,10 @@ fn values(node: Node, flag: &Flag, given: &Given) -> Answer {
             all.sort_unstable();
             (all, directive::NO_FILES)
         }
+        (Kind::OneOf(names), _) => {
+            let plain = |name: &&str| ((*name).to_owned(), String::new());
+            (names.iter().map(plain).collect(), directive::NO_FILES)
+        }
         (_, "version") => versions(node, given),
         (_, "kube-context") => NOTHING,
         (_, "color" | "colour") => {

@@ -20,6 +20,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("compat", &["compat ./chart --to 4.3", "compat charts/* -o json"]),
+    (
+        "coverage",
+        &[
+            "coverage ./chart --values 'ci/*'",
+            "coverage ./chart --values 'ci/*' --fail-under 80 -o lcov --output-file lcov.info",
+            "coverage ./chart --values 'ci/*' -o html --output-file coverage.html",
+        ],
+    ),
     ("create", &["create my-db", "create nightly --kind job"]),
     ("dependency build", &["dependency build ./chart"]),
     ("dependency list", &["dependency list ./chart"]),

@@ -65,6 +65,7 @@ const FLAG_GROUPS: &[(&str, &[Flag])] = &[
         "Values",
         &[
             known::VALUES,
+            known::BASE_VALUES,
             known::SET,
             known::SET_STRING,
             known::SET_FILE,
@@ -113,6 +114,7 @@ const FLAG_GROUPS: &[(&str, &[Flag])] = &[
             known::NO_HOOKS,
             known::OUTPUT,
             known::OUTPUT_DIR,
+            known::OUTPUT_FILE,
             known::POST_RENDERER,
             known::POST_RENDERER_ARGS,
             known::RELEASE_NAME,

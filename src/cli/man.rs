@@ -180,7 +180,7 @@ fn argument(node: Node, flag: &Flag) -> Arg {
         Kind::Duration => (ArgAction::Set, Some("duration")),
         Kind::Size => (ArgAction::Set, Some("size")),
         Kind::Int | Kind::Uint | Kind::Float => (ArgAction::Set, Some("number")),
-        Kind::Format => (ArgAction::Set, Some("format")),
+        Kind::Format | Kind::OneOf(_) => (ArgAction::Set, Some("format")),
     };
     if flag.kind == Kind::Format {
         about.push_str(&format!(" ({})", Format::NAMES.join(", ")));

@@ -6,6 +6,7 @@ mod compat;
 mod complete;
 mod completion;
 mod config;
+mod coverage;
 mod create;
 mod dependency;
 mod env;
@@ -132,7 +133,8 @@ pub(crate) const COMMANDS: &[Command] = &[
 ];
 
 /// The commands that Helm does not have: unknown under its name.
-pub(crate) const OWN_COMMANDS: &[Command] = &[compat::COMMAND, man::COMMAND, why::COMMAND];
+pub(crate) const OWN_COMMANDS: &[Command] =
+    &[compat::COMMAND, coverage::COMMAND, man::COMMAND, why::COMMAND];
 
 /// Other names of commands.
 const ALIASES: &[(&str, &str)] = &[
@@ -379,6 +381,7 @@ fn run_command(
 
 /// The commands, and groups of them, whose arguments may be paths of any bytes.
 const OF_PATHS: &[&str] = &[
+    "coverage",
     "create",
     "dependency",
     "install",
@@ -399,8 +402,10 @@ const OF_BYTES: &[Flag] = &[
     known::SET_JSON,
     known::SET_LITERAL,
     known::SET_STRING,
+    known::OUTPUT_FILE,
     known::SHOW_ONLY,
     known::VALUES,
+    known::BASE_VALUES,
 ];
 
 /// Refuses text that is not UTF-8 where it would reach what holds none: Go's strings hold any bytes.

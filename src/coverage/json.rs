@@ -109,8 +109,7 @@ fn percent(of: Tally) -> f64 {
 }
 
 fn summary(totals: Totals) -> Summary {
-    let share =
-        |of: Tally| Share { total: of.total, covered: of.covered, percent: percent(of) };
+    let share = |of: Tally| Share { total: of.total, covered: of.covered, percent: percent(of) };
     Summary {
         percent: percent(totals.all()),
         lines: share(totals.lines),

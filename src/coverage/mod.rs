@@ -402,11 +402,7 @@ impl Template {
         }
         self.lines = lines
             .into_iter()
-            .map(|(number, on)| Line {
-                number,
-                hits: on.hits,
-                partial: on.hits > 0 && on.misses,
-            })
+            .map(|(number, on)| Line { number, hits: on.hits, partial: on.hits > 0 && on.misses })
             .collect();
         self.lines.sort_by_key(|line| line.number);
     }

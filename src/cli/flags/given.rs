@@ -60,7 +60,10 @@ pub(crate) struct Given {
     pub(crate) endpoint: Option<String>,
     pub(crate) fail_on_no_result: bool,
     pub(crate) fail_on_repo_update_fail: bool,
+    pub(crate) fail_under: Option<f64>,
     pub(crate) force_update: bool,
+    /// The form of a report that has forms of its own.
+    pub(crate) form: Option<String>,
     pub(crate) from: Option<String>,
     pub(crate) generate_name: bool,
     pub(crate) helm: Option<String>,
@@ -74,6 +77,7 @@ pub(crate) struct Given {
     pub(crate) is_upgrade: bool,
     pub(crate) json: bool,
     pub(crate) jsonpath: Option<String>,
+    pub(crate) keep_going: bool,
     pub(crate) key: Option<String>,
     pub(crate) key_file: Option<String>,
     pub(crate) keyring: Option<String>,
@@ -106,6 +110,7 @@ pub(crate) struct Given {
     pub(crate) offline: bool,
     pub(crate) output: Format,
     pub(crate) output_dir: Option<String>,
+    pub(crate) output_file: Option<String>,
     pub(crate) pass_credentials: bool,
     pub(crate) passphrase_file: Option<String>,
     pub(crate) password: Option<String>,
@@ -125,6 +130,8 @@ pub(crate) struct Given {
     pub(crate) report: Option<String>,
     pub(crate) repository_cache: Option<String>,
     pub(crate) repository_config: Option<String>,
+    /// Values files of scenarios, as patterns.
+    pub(crate) scenarios: Vec<String>,
     pub(crate) search: Option<String>,
     pub(crate) server_side: Option<String>,
     pub(crate) set: Vec<String>,
@@ -137,6 +144,7 @@ pub(crate) struct Given {
     pub(crate) show_version: bool,
     pub(crate) sign: bool,
     pub(crate) skip_crds: bool,
+    pub(crate) skip_defaults: bool,
     pub(crate) skip_refresh: bool,
     pub(crate) skip_schema_validation: bool,
     pub(crate) skip_tests: bool,
@@ -169,6 +177,7 @@ pub(crate) mod known {
     pub(crate) const ALLOW_DEPRECATED_REPOS: Flag = flag("allow-deprecated-repos", Kind::Bool, "").fills(|given, text| given.allow_deprecated_repos = text == ON);
     pub(crate) const API_VERSIONS: Flag = short('a', "api-versions", Kind::Slice, "").fills(|given, text| given.api_versions.push(text.to_owned()));
     pub(crate) const APP_VERSION: Flag = flag("app-version", Kind::String, "").fills(|given, text| given.app_version = Some(text.to_owned()));
+    pub(crate) const BASE_VALUES: Flag = short('f', "base-values", Kind::Slice, "").fills(|given, text| given.values.push(text.to_owned()));
     pub(crate) const BURST_LIMIT: Flag = flag("burst-limit", Kind::Int, "").fills(|given, text| given.burst_limit = text.parse().ok());
     pub(crate) const CA_FILE: Flag = flag("ca-file", Kind::String, "").fills(|given, text| given.ca_file = Some(text.to_owned()));
     pub(crate) const CASCADE: Flag = flag("cascade", Kind::String, "").fills(|given, text| given.cascade = Some(text.to_owned()));
@@ -187,6 +196,7 @@ pub(crate) mod known {
     pub(crate) const ENDPOINT: Flag = flag("endpoint", Kind::String, "").fills(|given, text| given.endpoint = Some(text.to_owned()));
     pub(crate) const FAIL_ON_NO_RESULT: Flag = flag("fail-on-no-result", Kind::Bool, "").fills(|given, text| given.fail_on_no_result = text == ON);
     pub(crate) const FAIL_ON_REPO_UPDATE_FAIL: Flag = flag("fail-on-repo-update-fail", Kind::Bool, "").fills(|given, text| given.fail_on_repo_update_fail = text == ON);
+    pub(crate) const FAIL_UNDER: Flag = flag("fail-under", Kind::Float, "").fills(|given, text| given.fail_under = text.parse().ok());
     pub(crate) const FORCE_UPDATE: Flag = flag("force-update", Kind::Bool, "").fills(|given, text| given.force_update = text == ON);
     pub(crate) const FROM: Flag = flag("from", Kind::String, "").fills(|given, text| given.from = Some(text.to_owned()));
     pub(crate) const GENERATE_NAME: Flag = short('g', "generate-name", Kind::Bool, "").fills(|given, text| given.generate_name = text == ON);
@@ -201,6 +211,7 @@ pub(crate) mod known {
     pub(crate) const IS_UPGRADE: Flag = flag("is-upgrade", Kind::Bool, "").fills(|given, text| given.is_upgrade = text == ON);
     pub(crate) const JSON: Flag = flag("json", Kind::Bool, "").fills(|given, text| given.json = text == ON);
     pub(crate) const JSONPATH: Flag = flag("jsonpath", Kind::String, "").fills(|given, text| given.jsonpath = Some(text.to_owned()));
+    pub(crate) const KEEP_GOING: Flag = flag("keep-going", Kind::Bool, "").fills(|given, text| given.keep_going = text == ON);
     pub(crate) const KEY: Flag = flag("key", Kind::String, "").fills(|given, text| given.key = Some(text.to_owned()));
     pub(crate) const KEY_FILE: Flag = flag("key-file", Kind::String, "").fills(|given, text| given.key_file = Some(text.to_owned()));
     pub(crate) const KEYRING: Flag = flag("keyring", Kind::String, "").fills(|given, text| given.keyring = Some(text.to_owned()));
@@ -231,8 +242,12 @@ pub(crate) mod known {
     pub(crate) const NO_HEADERS: Flag = flag("no-headers", Kind::Bool, "").fills(|given, text| given.no_headers = text == ON);
     pub(crate) const NO_HOOKS: Flag = flag("no-hooks", Kind::Bool, "").fills(|given, text| given.no_hooks = text == ON);
     pub(crate) const OFFLINE: Flag = flag("offline", Kind::Bool, "").fills(|given, text| given.offline = text == ON);
-    pub(crate) const OUTPUT: Flag = short('o', "output", Kind::Format, "").fills(|given, text| given.output = Format::named(text));
+    pub(crate) const OUTPUT: Flag = short('o', "output", Kind::Format, "").fills(|given, text| {
+        given.output = Format::named(text);
+        given.form = Some(text.to_owned());
+    });
     pub(crate) const OUTPUT_DIR: Flag = flag("output-dir", Kind::String, "").fills(|given, text| given.output_dir = Some(text.to_owned()));
+    pub(crate) const OUTPUT_FILE: Flag = flag("output-file", Kind::String, "").fills(|given, text| given.output_file = Some(text.to_owned()));
     pub(crate) const PASS_CREDENTIALS: Flag = flag("pass-credentials", Kind::Bool, "").fills(|given, text| given.pass_credentials = text == ON);
     pub(crate) const PASSPHRASE_FILE: Flag = flag("passphrase-file", Kind::String, "").fills(|given, text| given.passphrase_file = Some(text.to_owned()));
     pub(crate) const PASSWORD: Flag = flag("password", Kind::String, "").secret().fills(|given, text| given.password = Some(text.to_owned()));
@@ -252,6 +267,7 @@ pub(crate) mod known {
     pub(crate) const REPORT: Flag = short('o', "output", Kind::String, "").fills(|given, text| given.report = Some(text.to_owned()));
     pub(crate) const REPOSITORY_CACHE: Flag = flag("repository-cache", Kind::String, "").fills(|given, text| given.repository_cache = Some(text.to_owned()));
     pub(crate) const REPOSITORY_CONFIG: Flag = flag("repository-config", Kind::String, "").fills(|given, text| given.repository_config = Some(text.to_owned()));
+    pub(crate) const SCENARIOS: Flag = flag("values", Kind::Array, "").fills(|given, text| given.scenarios.push(text.to_owned()));
     pub(crate) const SEARCH: Flag = flag("search", Kind::String, "").fills(|given, text| given.search = Some(text.to_owned()));
     pub(crate) const SERVER_SIDE: Flag = flag("server-side", Kind::Bool, "").fills(|given, text| given.server_side = Some(text.to_owned()));
     pub(crate) const SET: Flag = flag("set", Kind::Array, "").fills(|given, text| given.set.push(text.to_owned()));
@@ -264,6 +280,7 @@ pub(crate) mod known {
     pub(crate) const SHOW_VERSION: Flag = short('V', "version", Kind::Bool, "").fills(|given, text| given.show_version = text == ON);
     pub(crate) const SIGN: Flag = flag("sign", Kind::Bool, "").fills(|given, text| given.sign = text == ON);
     pub(crate) const SKIP_CRDS: Flag = flag("skip-crds", Kind::Bool, "").fills(|given, text| given.skip_crds = text == ON);
+    pub(crate) const SKIP_DEFAULTS: Flag = flag("skip-defaults", Kind::Bool, "").fills(|given, text| given.skip_defaults = text == ON);
     pub(crate) const SKIP_REFRESH: Flag = flag("skip-refresh", Kind::Bool, "").fills(|given, text| given.skip_refresh = text == ON);
     pub(crate) const SKIP_SCHEMA_VALIDATION: Flag = flag("skip-schema-validation", Kind::Bool, "").fills(|given, text| given.skip_schema_validation = text == ON);
     pub(crate) const SKIP_TESTS: Flag = flag("skip-tests", Kind::Bool, "").fills(|given, text| given.skip_tests = text == ON);

@@ -49,6 +49,8 @@ pub(crate) enum Kind {
     PostRendererArgs,
     /// The form of a report: one of [`Format::NAMES`].
     Format,
+    /// The form of a report: one of these.
+    OneOf(&'static [&'static str]),
 }
 
 /// Quotes a text of the command line as Go does.
@@ -234,7 +236,7 @@ impl Flag {
             Kind::Float => " float32",
             Kind::PostRenderer => " postRendererString",
             Kind::PostRendererArgs => " postRendererArgsSlice",
-            Kind::Format => " format",
+            Kind::Format | Kind::OneOf(_) => " format",
         };
         word.into()
     }
@@ -486,6 +488,9 @@ impl Given {
             }
             Kind::Format if !Format::NAMES.contains(&value.as_str()) => {
                 return Err(invalid("invalid format type".to_owned()));
+            }
+            Kind::OneOf(names) if !names.contains(&value.as_str()) => {
+                return Err(invalid(format!("it is none of {}", names.join(", "))));
             }
             Kind::Wait => check_wait(&value).map_err(invalid)?,
             Kind::PostRenderer if !value.is_empty() => {

@@ -1,0 +1,327 @@
+//! Implements `statefulchart coverage`: which parts of a chart's templates run under a matrix of values files.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use goglob::Glob;
+use gostd::os::{bytes_of, path_of, path_text};
+use gostd::value::{Frozen, Value};
+use statefulchart::action::{self, Coverage, Scenario};
+use statefulchart::coverage::{Report, Tally, Totals};
+use statefulchart::store;
+use walkdir::WalkDir;
+
+use super::flags::{Flag, Given, Kind, known, quoted};
+use super::net::Schemas;
+use super::reporter::Terminal;
+use super::{
+    Args, Command, Failure, compat, help, locate, output, plugin_run, profile, render, table,
+    values,
+};
+
+/// The forms of a report; the first is the default.
+const FORMATS: &[&str] = &["text", "json", "lcov", "cobertura", "html"];
+
+const FLAGS: &[Flag] = &[
+    known::SCENARIOS.about(
+        "values files, each a scenario of its own: paths or globs such as 'ci/*', tried in the chart's folder, then in the working folder (repeatable)",
+    ),
+    known::BASE_VALUES.about("values files that every scenario begins with (can specify multiple)"),
+    known::SKIP_DEFAULTS.about("leave out the scenario of the chart's defaults alone"),
+    known::WITH_SUBCHARTS.about("count the templates of the charts that it holds, too"),
+    known::FAIL_UNDER.about("exit with status 2 where less than this is covered, in percent"),
+    known::KEEP_GOING.about("exit with status 0 although a scenario does not render"),
+    known::OUTPUT
+        .of_kind(Kind::OneOf(FORMATS))
+        .about("prints the output in the specified format: text, json, lcov, cobertura or html")
+        .or("text"),
+    known::OUTPUT_FILE.about("write the report to this file, not to standard output"),
+    known::RELEASE.about("the release's name").or("release-name"),
+    known::IS_UPGRADE.about("set .Release.IsUpgrade instead of .Release.IsInstall"),
+    known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
+    known::SET.about("set values on the command line (key1=val1,key2=val2; repeatable)"),
+    known::SET_STRING.about("set STRING values on the command line (repeatable)"),
+    known::SET_FILE.about("set values from files (key1=path1,key2=path2; repeatable)"),
+    known::SET_JSON.about("set JSON values on the command line (repeatable)"),
+    known::SET_LITERAL.about("set a literal STRING value on the command line"),
+];
+
+pub(super) const COMMAND: Command = Command {
+    name: "coverage",
+    usage: "coverage CHART",
+    about: "say which parts of the templates run under a matrix of values files",
+    long: "Render a chart with its defaults, then with each of the values files of --values, and say which lines,\nbranches and actions of its templates ran: as a table, as JSON, lcov or Cobertura XML, or as a page to look at.\n\nEach values file is a scenario of its own; -f and --set apply to all. A branch has two sides: an if that was\nnever false has one that did not run, whether an else is written or not. The percentage is of lines and sides\ntogether.\n\nThe exit status is 2 where --fail-under is not reached. It is 1 where a scenario does not render, which the\nreport names, unless --keep-going is given; what ran until then counts.",
+    flags: &[FLAGS, render::CLUSTER_FLAGS],
+    args: Args::Exactly(1),
+    run,
+};
+
+/// The exit status below `--fail-under`.
+const UNDER: u8 = 2;
+/// What the scenario is called that has no values file.
+const DEFAULTS: &str = "(defaults)";
+
+fn run(given: &Given) -> Result<(), Failure> {
+    if given.fail_under.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
+        return Err("--fail-under takes a percentage from 0 to 100".into());
+    }
+    if given.values.iter().any(|path| path.trim() == "-") {
+        return Err("-f - is not taken: each scenario would read standard input".into());
+    }
+    let kube_version = render::kube_version(given)?;
+    let reference = given.args.first().map_or("", |arg| arg);
+    let path = locate::chart(COMMAND.name, given, reference)?;
+    let chart = action::open(&path, profile::current(), &Terminal::of(given))?;
+    action::check_dependencies(&chart)?;
+    let scenarios = scenarios(given, &path)?;
+    let name = given.release.as_deref().unwrap_or("release-name");
+    let mut release = render::release_options(given, name, "", kube_version)?;
+    // The time is the same for all.
+    let now = release.clock.now().seconds;
+    release.clock.fixed.get_or_insert(now);
+    let root = reference.trim_end_matches('/').trim_start_matches("./").to_owned();
+    let root = if root == "." { String::new() } else { root };
+    let action = Coverage { release, with_subcharts: given.with_subcharts, root };
+    let words = |error: &action::Error| compat::shown(error, profile::current());
+    let report = action.run(&chart, &scenarios, || Schemas::of(given), words)?;
+    let text = match given.form.as_deref() {
+        Some("json") => report.json(),
+        Some("lcov") => report.lcov(),
+        Some("cobertura") => report.cobertura(now),
+        Some("html") => report.html(),
+        _ => text(&report),
+    };
+    let totals = report.totals();
+    match given.output_file.as_deref().filter(|file| !file.is_empty()) {
+        None => output::stdout(text.as_bytes())?,
+        Some(file) => {
+            let written = store::replace_whole(&path_of(file), text.as_bytes(), 0o644);
+            written.map_err(|e| Failure::from(e.to_string()))?;
+            let line = format!("{}: wrote {file}\n", sentence(&totals));
+            output::stdout(line.as_bytes())?;
+        }
+    }
+    let failed = failures(&report);
+    if !failed.is_empty() && !given.keep_going {
+        return Err(failed.into());
+    }
+    if !failed.is_empty() {
+        output::stderr(format!("{failed}\n").as_bytes());
+    }
+    let all = totals.all();
+    match given.fail_under {
+        Some(least) if all.percent() < least => {
+            let why = format!("{}, which is under {least} %", sentence(&totals));
+            Err(Failure::from(why).with_status(UNDER))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn sentence(totals: &Totals) -> String {
+    let (lines, branches) = (totals.lines, totals.branches);
+    format!(
+        "{} % covered ({} of {} lines, {} of {} sides of branches)",
+        totals.all().shown(),
+        lines.covered,
+        lines.total,
+        branches.covered,
+        branches.total
+    )
+}
+
+/// Names the scenarios that do not render; nothing where all do.
+fn failures(report: &Report) -> String {
+    let failed = report.scenarios.iter().filter_map(|s| Some((&s.name, s.error.as_ref()?)));
+    let lines: Vec<String> = failed.map(|(name, why)| format!("\n  {name}: {why}")).collect();
+    match lines.len() {
+        0 => String::new(),
+        n => {
+            let all = report.scenarios.len();
+            format!("{n} of {all} scenarios do not render:{}", lines.concat())
+        }
+    }
+}
+
+// ---- scenarios
+
+/// Returns the scenarios: the chart's defaults, and the files of `--values`.
+fn scenarios(given: &Given, chart: &Path) -> Result<Vec<Scenario>, Failure> {
+    plugin_run::look_for_getters();
+    let mut files = Vec::new();
+    let mut seen = HashSet::new();
+    for pattern in given.scenarios.iter().flat_map(|text| patterns(text)) {
+        for (name, path) in matching(&pattern, chart)? {
+            if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+                files.push((name, Some(path)));
+            }
+        }
+    }
+    if !given.skip_defaults {
+        files.insert(0, (DEFAULTS.to_owned(), None));
+    }
+    if files.is_empty() {
+        return Err("--skip-defaults leaves no scenario: name values files with --values".into());
+    }
+    Ok(files
+        .into_iter()
+        .map(|(name, path)| {
+            let mut own = given.clone();
+            own.values.extend(path.as_deref().map(path_text));
+            let user = values::merge_as(&own, profile::current());
+            let user = user.map(|map| Frozen::new(&Value::Map(map)));
+            let words = |e: Failure| String::from_utf8_lossy(&e.text()).into_owned();
+            Scenario { name, user: user.map_err(words) }
+        })
+        .collect())
+}
+
+/// Splits a list at its commas; those in braces are the pattern's.
+fn patterns(text: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    let mut depth = 0usize;
+    for c in text.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        match (c, found.last_mut()) {
+            (',', _) if depth == 0 => found.push(String::new()),
+            (c, Some(last)) => last.push(c),
+            (_, None) => {}
+        }
+    }
+    found.retain(|pattern| !pattern.is_empty());
+    found
+}
+
+/// Returns the files that a pattern means, with their names as they are shown: in the chart's folder or, if there is
+/// none, in the working folder.
+fn matching(pattern: &str, chart: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let pattern = pattern.trim_start_matches("./");
+    let glob = Glob::new(&bytes_of(pattern), &['/']);
+    let glob = glob.map_err(|e| Failure::from(format!("--values {}: {e}", quoted(pattern))))?;
+    let is_absolute = path_of(pattern).is_absolute();
+    let folders: &[&Path] = match chart.is_dir() && !is_absolute {
+        true => &[chart, Path::new("")],
+        false => &[Path::new("")],
+    };
+    for folder in folders {
+        let found = matching_in(pattern, &glob, folder);
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    let places = if is_absolute { "" } else { " in the chart or in the working folder" };
+    let why = format!("--values {}: there is no such values file{places}", quoted(pattern));
+    Err(Failure::from(why).hinting(near(pattern, chart)))
+}
+
+/// The characters with which a pattern is more than a path.
+const META: &[char] = &['*', '?', '[', '{', '\\'];
+
+fn matching_in(pattern: &str, glob: &Glob, folder: &Path) -> Vec<(String, PathBuf)> {
+    let Some(meta) = pattern.find(META) else {
+        let path = folder.join(path_of(pattern));
+        // A pipe from a shell is a file, too.
+        let is_there = path.exists() && !path.is_dir();
+        return if is_there { vec![(pattern.to_owned(), path)] } else { Vec::new() };
+    };
+    let (fixed, rest) = pattern.split_at(pattern[..meta].rfind('/').map_or(0, |at| at + 1));
+    let start = folder.join(path_of(fixed));
+    let start = if start.as_os_str().is_empty() { Path::new(".").to_owned() } else { start };
+    let depth = if pattern.contains("**") { usize::MAX } else { 1 + rest.matches('/').count() };
+    let walk = WalkDir::new(&start).follow_links(true).max_depth(depth).sort_by_file_name();
+    let last = rest.rsplit('/').next().unwrap_or_default();
+    // As of a shell: hidden files are not meant unless they are written so.
+    let is_hidden =
+        |name: &str| name.starts_with('.') && !rest.starts_with('.') && !rest.contains("/.");
+    let is_values = |path: &Path| {
+        last.contains('.')
+            || path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
+    };
+    let entries = walk.into_iter().filter_entry(|entry| {
+        entry.depth() == 0 || !is_hidden(&entry.file_name().to_string_lossy())
+    });
+    entries
+        .flatten()
+        .filter(|entry| entry.file_type().is_file() && is_values(entry.path()))
+        .filter_map(|entry| {
+            let within = path_text(entry.path().strip_prefix(&start).ok()?);
+            let name = format!("{fixed}{within}");
+            glob.matches(&bytes_of(&name)).then(|| (name, entry.path().to_owned()))
+        })
+        .collect()
+}
+
+/// Says which values file may have been meant by a path that does not exist.
+fn near(pattern: &str, chart: &Path) -> String {
+    if pattern.contains(META) {
+        return String::new();
+    }
+    let folder = pattern.rfind('/').map_or("", |at| &pattern[..=at]);
+    let of = |folder: PathBuf| -> Vec<String> {
+        let entries = folder.read_dir().into_iter().flatten().flatten();
+        entries.map(|entry| path_text(Path::new(&entry.file_name()))).collect()
+    };
+    let here = if folder.is_empty() { Path::new(".").to_owned() } else { path_of(folder).into() };
+    let names = [of(chart.join(path_of(folder))), of(here)].concat();
+    let near = help::nearest(&pattern[folder.len()..], names.iter().map(String::as_str));
+    near.map(|name| format!("\nDid you mean {folder}{name}?")).unwrap_or_default()
+}
+
+// ---- text
+
+/// Returns the report as tables: the templates, and the scenarios where there are several.
+fn text(report: &Report) -> String {
+    let share = |of: Tally| format!("{}/{}", of.covered, of.total);
+    let percent = |of: Tally| format!("{}%", of.shown());
+    let row = |name: &str, totals: Totals, missed: String| {
+        let all = percent(totals.all());
+        vec![name.to_owned(), share(totals.lines), share(totals.branches), all, missed]
+    };
+    let title = ["TEMPLATE", "LINES", "BRANCHES", "COVERED", "MISSED"];
+    let mut rows = vec![title.map(str::to_owned).to_vec()];
+    for template in &report.templates {
+        let lines = template.missed_lines().into_iter().map(|(first, last)| match first == last {
+            true => (first, first.to_string()),
+            false => (first, format!("{first}-{last}")),
+        });
+        let sides = template.missed_sides();
+        let sides = sides.into_iter().map(|(line, when)| (line, format!("{line} never {when}")));
+        let mut missed: Vec<(usize, String)> = lines.chain(sides).collect();
+        missed.sort_by_key(|(line, _)| *line);
+        let missed: Vec<String> = missed.into_iter().map(|(_, text)| text).collect();
+        rows.push(row(&template.name, template.totals(), missed.join(", ")));
+    }
+    rows.push(row("TOTAL", report.totals(), String::new()));
+    let mut out = laid_out(rows);
+    let title = ["SCENARIO", "COVERED", "ONLY HERE", "RESULT"];
+    let mut rows = vec![title.map(str::to_owned).to_vec()];
+    for scenario in &report.scenarios {
+        let result = if scenario.error.is_some() { "does not render" } else { "renders" };
+        let (alone, only) = (percent(scenario.alone), scenario.only.to_string());
+        rows.push(vec![scenario.name.clone(), alone, only, result.to_owned()]);
+    }
+    let _ = write!(out, "\n{}", laid_out(rows));
+    out
+}
+
+/// Returns a table without space at the ends of lines.
+fn laid_out(rows: Vec<Vec<String>>) -> String {
+    let text = table::layout(&table::printable(rows), 0);
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patterns;
+
+    #[test]
+    fn commas_in_braces_are_the_patterns() {
+        assert_eq!(patterns("ci/{a,b}.yaml,x.yaml,"), ["ci/{a,b}.yaml", "x.yaml"]);
+        assert!(patterns("").is_empty());
+    }
+}
