@@ -123,7 +123,7 @@ fn source(n: usize, template: &Template, out: &mut String) {
             out,
             "<tr class=\"{class}\" id=\"t{n}l{number}\"><td class=\"n\"><a href=\"#t{n}l{number}\">{number}</a></td><td class=\"hits\">{hits}</td><td class=\"t\">"
         );
-        pieces(template, start..end, out);
+        pieces(template, start..end, line.is_some_and(|line| line.partial), out);
         for (branch, sides) in template.outline.branches.iter().zip(&template.sides) {
             if !(start..end).contains(&branch.head.start) {
                 continue;
@@ -144,14 +144,14 @@ fn source(n: usize, template: &Template, out: &mut String) {
     out.push_str("</table></div></details>\n");
 }
 
-/// Writes a line's text, with marks around what never ran.
-fn pieces(template: &Template, line: Range<usize>, out: &mut String) {
+/// Writes a line's text, with marks around what never ran where the rest has.
+fn pieces(template: &Template, line: Range<usize>, marks: bool, out: &mut String) {
     let text = &template.text[line.clone()];
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
     let mut from = 0;
     while from < text.len() {
-        let is_missed = |at: usize| template.shades[line.start + at] == Shade::Missed;
+        let is_missed = |at: usize| marks && template.shades[line.start + at] == Shade::Missed;
         let missed = is_missed(from);
         let length = (from..text.len()).take_while(|at| is_missed(*at) == missed).count();
         let shown = escaped(&String::from_utf8_lossy(&text[from..from + length]));

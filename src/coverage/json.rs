@@ -101,6 +101,7 @@ struct Definition {
     name: String,
     line: usize,
     calls: u64,
+    bytes: (usize, usize),
 }
 
 /// Two decimals are enough for anybody, and the same everywhere.
@@ -156,6 +157,7 @@ fn template<'r>(report: &Report, of: &'r Template) -> Of<'r> {
                 name: String::from_utf8_lossy(&definition.name).into_owned(),
                 line: of.line_at(definition.range.start),
                 calls: *calls,
+                bytes: (definition.range.start, definition.range.end),
             })
             .collect(),
     }
