@@ -11,7 +11,7 @@ green   of what ran, each (or N of a chart, by a seed) is replaced by a call of 
         change. Then it is taken out: where it prints something, some output must change, too
 
 An `else` that is not written is a side like others: the call of `fail` gets an `else` of its own. What is compared is
-what `install --dry-run` prints, notes included. Lines that differ
+what `install --dry-run` prints, notes included, or `template`. Lines that differ
 between two renders of the same (passwords, certificates) are not compared. What prints may print nothing, or what
 nobody prints in turn: such sides are counted as unchanged. The exit status is 1 if a figure is below its target.
 """
@@ -29,10 +29,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TIMEOUT = 120
+# With the notes, which `template` does not print; but it refuses what no cluster has any more.
+NOTES = ("install", "--dry-run", "release-name")
 FAIL = b'{{ fail "it ran" }}'
 BRACES = re.compile(rb"\{\{.*?\}\}", re.S)
 # The part of an `else if` is the branch that follows: its own sides are tried.
 CHAINED = re.compile(rb"\{\{-?\s*else\s")
+# Where an error is moves with what is taken out before it.
+PLACE = re.compile(rb":\d+(:\d+)?")
 BOM = b"\xef\xbb\xbf"
 
 
@@ -54,7 +58,7 @@ class Chart:
     def __init__(self, corpus, binary, name, values):
         self.corpus, self.binary, self.name = corpus, binary, name
         self.values = [str((corpus / file).resolve()) for file in values]
-        self.counts, self.notes = Counter(), []
+        self.counts, self.notes, self.ways = Counter(), [], {}
 
     def run(self, *args):
         try:
@@ -66,11 +70,10 @@ class Chart:
         return done
 
     def render(self, chart, file):
-        # With the notes, which template does not print.
-        done = self.run("install", "release-name", str(chart), "--dry-run", *(["-f", file] if file else []))
+        done = self.run(*self.ways.get(file, NOTES), str(chart), *(["-f", file] if file else []))
         if done is None:
             return None
-        return done.returncode, done.stdout.split(b"\n"), done.stderr.replace(str(chart).encode(), b"")
+        return done.returncode, done.stdout.split(b"\n"), PLACE.sub(b":N", done.stderr.replace(str(chart).encode(), b""))
 
     def note(self, text):
         self.notes.append(f"  {text}")
@@ -80,14 +83,25 @@ class Chart:
         shutil.copytree(self.corpus / self.name, target, symlinks=True)
         return target
 
-    def edits(self, chart, report):
-        for template in report["templates"]:
+    def report(self, chart, files):
+        """What `coverage` says of scenarios; None stands for the defaults alone."""
+        args = [arg for file in files if file for arg in ("--values", file)]
+        args += [] if None in files else ["--skip-defaults"]
+        done = self.run("coverage", str(chart), *args, "-o", "json", "--keep-going")
+        if done is not None and done.stdout:
+            return json.loads(done.stdout)
+        self.note(done.stderr.decode("utf-8", "replace").strip() if done else "timeout")
+        return None
+
+    def edits(self, chart, report, shown):
+        """The sides and named templates of a report. `shown` is one of the scenarios that render: what they print is
+        seen. None renders where it is None."""
+        for template, printed in zip(report["templates"], (shown or report)["templates"]):
             path = chart / template["name"]
             text = path.read_bytes().removeprefix(BOM)
-            red = [side["bytes"] for branch in template["branches"] for side in branch["sides"] if side["hits"] == 0 and "bytes" in side]
-            for branch in template["branches"]:
-                evaluated = any(side["hits"] for side in branch["sides"])
-                for side in branch["sides"]:
+            red = [side["bytes"] for branch in printed["branches"] for side in branch["sides"] if side["hits"] == 0 and "bytes" in side]
+            for branch, seen in zip(template["branches"], printed["branches"]):
+                for side, seen_side in zip(branch["sides"], seen["sides"]):
                     about = f"{template['name']}:{branch['line']} {branch['kind']} {branch['condition']} ({side['when']}, {side['hits']})"
                     if "bytes" not in side:
                         # Before the end of the branch.
@@ -100,12 +114,12 @@ class Chart:
                     if CHAINED.match(body) or re.search(rb"\{\{-?\s*(block|define)\s", body):
                         self.counts["sides that are an else if, or hold a definition: not tried"] += 1
                         continue
-                    printing = any(start <= a["bytes"][0] < end and a["prints"] and a["hits"] for a in template["actions"])
+                    printing = any(start <= a["bytes"][0] < end and a["prints"] and a["hits"] for a in printed["actions"])
                     left = bytearray(text)
                     for a, b in red:
                         left[a:b] = b" " * (b - a)
                     printing |= bool(BRACES.sub(b"", bytes(left[start:end])).strip())
-                    yield Edit(path, start, end, side["hits"], about, prints=printing and evaluated)
+                    yield Edit(path, start, end, side["hits"], about, prints=bool(shown and printing and seen_side["hits"]))
             for definition in template["definitions"]:
                 head = BRACES.match(text, definition["bytes"][0])
                 if head:
@@ -146,15 +160,15 @@ class Chart:
         counts = self.counts
         with tempfile.TemporaryDirectory() as scratch:
             chart = self.copy(scratch, "chart")
-            args = [arg for file in self.values for arg in ("--values", file)]
-            done = self.run("coverage", str(chart), *args, "-o", "json", "--keep-going")
-            if done is None or not done.stdout:
+            report = self.report(chart, [None, *self.values])
+            if report is None:
                 counts["charts without a report"] += 1
-                self.note(done.stderr.decode("utf-8", "replace").strip() if done else "timeout")
                 return self
-            report = json.loads(done.stdout)
             base = {}
             for file in [None, *self.values]:
+                tried = self.render(chart, file)
+                if tried and tried[0]:
+                    self.ways[file] = ("template",)
                 first, second = self.render(chart, file), self.render(chart, file)
                 if first is None or second is None:
                     continue
@@ -168,7 +182,9 @@ class Chart:
             for what in ("lines", "branches"):
                 counts[f"{what} covered"] += summary[what]["covered"]
                 counts[f"{what} in all"] += summary[what]["total"]
-            edits = list(self.edits(chart, report))
+            rendering = [file for file, (before, _) in base.items() if before[0] == 0]
+            shown = self.report(chart, rendering) if rendering else None
+            edits = list(self.edits(chart, report, shown))
             self.check_red(chart, base, [edit for edit in edits if edit.hits == 0])
             green = [edit for edit in edits if edit.hits]
             if sides is not None and len(green) > sides:

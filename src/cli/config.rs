@@ -22,6 +22,7 @@ const MAX_SIZE: u64 = 1 << 20;
 
 /// Flags whose value is a file to read, or a folder of such: relative to the configuration file.
 const PATHS: &[&str] = &[
+    "base-values",
     "ca-file",
     "cert-file",
     "key-file",
@@ -41,6 +42,7 @@ const FOUND: &[&str] = &[
     "allow-deprecated-repos",
     "api-versions",
     "app-version",
+    "base-values",
     "debug",
     "description",
     "destination",
@@ -49,6 +51,7 @@ const FOUND: &[&str] = &[
     "dry-run",
     "fail-on-no-result",
     "fail-on-repo-update-fail",
+    "fail-under",
     "generate-name",
     "hide-notes",
     "hide-secret",
@@ -57,6 +60,7 @@ const FOUND: &[&str] = &[
     "is-upgrade",
     "json",
     "jsonpath",
+    "keep-going",
     "kind",
     "kube-version",
     "labels",
@@ -80,6 +84,7 @@ const FOUND: &[&str] = &[
     "short",
     "show-only",
     "skip-crds",
+    "skip-defaults",
     "skip-refresh",
     "skip-schema-validation",
     "skip-tests",
@@ -218,12 +223,14 @@ impl Reader<'_> {
             if WRITTEN.contains(&flag.name) {
                 return leads("the working folder");
             }
-            if flag.name == "values" && value != "-" {
+            if matches!(flag.name, "values" | "base-values") && value != "-" {
                 return leads("the file's folder");
             }
         }
         let value = match flag.name {
             "set-file" => self.paths_set(value),
+            // Patterns of `coverage`, which are looked for in the chart.
+            "values" if flag.kind == Kind::Array => value.to_owned(),
             name if PATHS.contains(&name) => self.path(value),
             "post-renderer" if value.contains('/') => self.path(value),
             _ => value.to_owned(),

@@ -34,7 +34,7 @@ const FLAGS: &[Flag] = &[
     known::KEEP_GOING.about("exit with status 0 although a scenario does not render"),
     known::OUTPUT
         .of_kind(Kind::OneOf(FORMATS))
-        .about("prints the output in the specified format: text, json, lcov, cobertura or html")
+        .about("print the report in this form: text, json, lcov, cobertura or html")
         .or("text"),
     known::OUTPUT_FILE.about("write the report to this file, not to standard output"),
     known::RELEASE.about("the release's name").or("release-name"),

@@ -64,6 +64,7 @@ const FLAG_GROUPS: &[(&str, &[Flag])] = &[
     (
         "Values",
         &[
+            known::SCENARIOS,
             known::VALUES,
             known::BASE_VALUES,
             known::SET,
