@@ -134,7 +134,9 @@ fn sentence(totals: &Totals) -> String {
 /// Names the scenarios that do not render; nothing where all do.
 fn failures(report: &Report) -> String {
     let failed = report.scenarios.iter().filter_map(|s| Some((&s.name, s.error.as_ref()?)));
-    let lines: Vec<String> = failed.map(|(name, why)| format!("\n  {name}: {why}")).collect();
+    let line =
+        |(name, why): (&String, &String)| format!("\n  {name}: {}", why.replace('\n', "\n    "));
+    let lines: Vec<String> = failed.map(line).collect();
     match lines.len() {
         0 => String::new(),
         n => {
