@@ -42,8 +42,11 @@ fn address(text: &Arc<[u8]>) -> usize {
     text.as_ptr() as usize
 }
 
+/// How many bits of a key say what is counted of a text, and where in it.
+const BITS: u32 = 34;
+
 fn key(number: u32, pos: u32, what: What) -> u64 {
-    u64::from(number) << 34 | u64::from(pos) << 2 | what as u64
+    u64::from(number) << BITS | u64::from(pos) << 2 | what as u64
 }
 
 impl Counts {
@@ -51,8 +54,9 @@ impl Counts {
     pub fn add(&mut self, other: &Counts) {
         let numbers: Vec<u32> = other.texts.iter().map(|text| self.number(text)).collect();
         for (key, count) in &other.counts {
-            let own = numbers.get((key >> 34) as usize).copied().unwrap_or_default();
-            *self.counts.entry(u64::from(own) << 34 | key & (1 << 34) - 1).or_default() += count;
+            let text = numbers.get((key >> BITS) as usize).copied().unwrap_or_default();
+            let within = key & ((1 << BITS) - 1);
+            *self.counts.entry(u64::from(text) << BITS | within).or_default() += count;
         }
     }
 
