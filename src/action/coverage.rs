@@ -86,7 +86,7 @@ impl Coverage {
         let threads = std::thread::available_parallelism().map_or(1, Into::into);
         std::thread::scope(|scope| {
             for _ in 0..threads.min(scenarios.len()) {
-                scope.spawn(&work);
+                scope.spawn(work);
             }
         });
         let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -105,6 +105,7 @@ fn source(n: usize, template: &Template, out: &mut String) {
         all.shown()
     );
     let mut lines = template.lines.iter().peekable();
+    let mut branches = template.outline.branches.iter().zip(&template.sides).peekable();
     let ends = template.starts.iter().skip(1).copied().chain([template.text.len()]);
     for (at, (start, end)) in template.starts.iter().copied().zip(ends).enumerate() {
         let number = at + 1;
@@ -124,10 +125,7 @@ fn source(n: usize, template: &Template, out: &mut String) {
             "<tr class=\"{class}\" id=\"t{n}l{number}\"><td class=\"n\"><a href=\"#t{n}l{number}\">{number}</a></td><td class=\"hits\">{hits}</td><td class=\"t\">"
         );
         pieces(template, start..end, line.is_some_and(|line| line.partial), out);
-        for (branch, sides) in template.outline.branches.iter().zip(&template.sides) {
-            if !(start..end).contains(&branch.head.start) {
-                continue;
-            }
+        while let Some((branch, sides)) = branches.next_if(|(branch, _)| branch.head.start < end) {
             for side in sides {
                 let class = if side.hits > 0 { "yes" } else { "no" };
                 let _ = write!(

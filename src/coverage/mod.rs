@@ -10,14 +10,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use gostd::value::Str;
-use gotemplate::coverage::{Branch, Counts, CountsOf, Outline, Word};
+use gotemplate::coverage::CountsOf;
 
 use crate::chart::{Chart, ChartError};
 use crate::profile::Profile;
 use crate::render;
 
-pub use gotemplate::coverage;
-pub use json::VERSION;
+pub use gotemplate::coverage::{Action, Branch, Counts, Definition, Operand, Outline, Word};
+pub use json::VERSION as JSON_VERSION;
 
 /// How much of something ran.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -328,9 +328,16 @@ impl Template {
         let file = Str::from(name);
         if is_partial(&file) {
             // What stands outside of its definitions is run by nobody, but for one who includes the file.
-            let inside: Vec<Range<usize>> =
-                outline.definitions.iter().map(|d| d.range.clone()).collect();
-            let is_inside = |at: usize| inside.iter().any(|range| range.contains(&at));
+            let mut outermost: Vec<Range<usize>> = Vec::new();
+            for definition in &outline.definitions {
+                if outermost.last().is_none_or(|last| last.end <= definition.range.start) {
+                    outermost.push(definition.range.clone());
+                }
+            }
+            let is_inside = |at: usize| {
+                let next = outermost.partition_point(|range| range.start <= at);
+                next > 0 && outermost[next - 1].contains(&at)
+            };
             outline.texts.retain(|text| is_inside(text.start) || all.ran(text.start) > 0);
             if !outline.actions.iter().any(|a| !is_inside(a.range.start) && all.ran(a.pos) > 0) {
                 outline.actions.retain(|action| is_inside(action.range.start));
@@ -461,7 +468,8 @@ impl Template {
             for side in sides.iter().filter(|side| side.hits == 0) {
                 let is_shown = side.body.as_ref().is_some_and(|body| {
                     let (first, last) = (self.line_at(body.start), self.line_at(body.end));
-                    missed.iter().any(|line| (first..=last).contains(line))
+                    let next = missed.partition_point(|line| *line < first);
+                    missed.get(next).is_some_and(|line| *line <= last)
                 });
                 if !is_shown {
                     found.push((line, side.when));

@@ -235,7 +235,14 @@ fn strayed(text: &[u8], line: usize) -> Option<(usize, usize, Level)> {
         wanted.dedup_by_key(|(indent, _)| *indent);
         for (indent, beside) in wanted {
             tries += 1;
-            if indent == own || tries > MAX_REPAIRS || is_broken(&reindented(text, suspect, indent))
+            // What stands below a key stays below it.
+            let below = behind.first().map(|line| levels_of(text, *line));
+            let loses = opens_block(text, suspect)
+                && below.is_some_and(|below| below > own && below <= indent);
+            if indent == own
+                || loses
+                || tries > MAX_REPAIRS
+                || is_broken(&reindented(text, suspect, indent))
             {
                 continue;
             }

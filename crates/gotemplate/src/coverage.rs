@@ -267,13 +267,14 @@ pub fn outline(
     found.read();
     let Reader { mut outline, .. } = found;
     // Where a definition's calls are counted, its tree knows; until here it is known by the place of its name.
+    let named = definitions.iter().filter_map(|d| Some((d.name?, d.root)));
+    let trees: HashMap<usize, _> =
+        named.map(|(name, root)| (name.quoted.start as usize, (name, root.pos))).collect();
     outline.definitions.retain_mut(|definition| {
-        let named = definitions.iter().filter_map(|d| Some((d.name?, d.root)));
-        let mut own = named.filter(|(name, _)| name.quoted.start as usize == definition.pos);
-        let found = own.next();
-        if let Some((name, root)) = found {
-            definition.name = code.literal(name).to_vec();
-            definition.pos = root.pos as usize;
+        let found = trees.get(&definition.pos);
+        if let Some((name, pos)) = found {
+            definition.name = code.literal(*name).to_vec();
+            definition.pos = *pos as usize;
         }
         found.is_some()
     });
@@ -294,6 +295,7 @@ pub fn outline(
     outline.actions.sort_by_key(|action| action.range.start);
     outline.branches.sort_by_key(|branch| branch.head.start);
     outline.operands.sort_by_key(|operand| operand.range.start);
+    outline.definitions.sort_by_key(|definition| definition.range.start);
     Ok(outline)
 }
 
