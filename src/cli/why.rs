@@ -7,7 +7,8 @@ use gostd::value::Value;
 use serde::Serialize;
 use statefulchart::action::{self, Failed, Template};
 use statefulchart::provenance::{
-    self, Access, Condition, Entered, Facts, FieldError, Line, Printed, Provenance, Read, Spot,
+    self, Access, Condition, Entered, Facts, FieldError, Line, Missing, Printed, Provenance, Read,
+    Spot,
 };
 use statefulchart::values::origins::{self, Answer, Origins};
 
@@ -95,7 +96,10 @@ fn run(given: &Given) -> Result<(), Failure> {
                 None => (own, false),
                 Some(field) => {
                     let range = provenance::fields(printed[document].content, field);
-                    let range = range.map_err(|e| why.no_field(document, &e))?;
+                    let range = match range {
+                        Err(error) => return why.no_field(given, document, &error),
+                        Ok(range) => range,
+                    };
                     let found = own.get(range).unwrap_or_default().to_vec();
                     let at_length = found.len() == 1;
                     (found, at_length)
@@ -173,9 +177,17 @@ impl Why<'_> {
         format!("{} may be any of these:{all}", super::flags::quoted(resource)).into()
     }
 
-    fn no_field(&self, document: usize, error: &FieldError) -> Failure {
+    /// Says that a field is not there, and what left it out.
+    fn no_field(&self, given: &Given, document: usize, error: &FieldError) -> Result<(), Failure> {
         let failure = Failure::from(format!("{}: {error}", self.title(document)));
-        match error {
+        if let FieldError::Missing { step, .. } = error {
+            let found = self.provenance.missing_field(&self.printed[document], step.as_bytes());
+            if !found.is_empty() {
+                self.print_missing(given, &found)?;
+                return Err(failure);
+            }
+        }
+        Err(match error {
             FieldError::Missing { step, there, .. } if !there.is_empty() => {
                 let near = help::nearest(step, there.iter().map(String::as_str));
                 failure.hinting(match near {
@@ -184,7 +196,7 @@ impl Why<'_> {
                 })
             }
             _ => failure,
-        }
+        })
     }
 
     /// Says what left a resource out.
@@ -202,6 +214,11 @@ impl Why<'_> {
             };
             return Err(Failure::from(nothing).hinting(hint));
         }
+        self.print_missing(given, &found)?;
+        Err(nothing.into())
+    }
+
+    fn print_missing(&self, given: &Given, found: &[Missing]) -> Result<(), Failure> {
         if given.output != Format::Table {
             let data: Vec<MissingData> = found
                 .iter()
@@ -214,10 +231,10 @@ impl Why<'_> {
                 Format::Yaml => serde_yaml::to_string(&data).map_err(|e| e.to_string())?,
                 _ => serde_json::to_string(&data).map_err(|e| e.to_string())? + "\n",
             };
-            return output::stdout(text.as_bytes()).and(Err(Failure::silent(1)));
+            return output::stdout(text.as_bytes());
         }
         let mut text = String::new();
-        for missing in &found {
+        for missing in found {
             let _ = writeln!(
                 text,
                 "{} leaves it out:\n",
@@ -229,8 +246,7 @@ impl Why<'_> {
             text.push('\n');
         }
         output::stdout(text.trim_end().as_bytes())?;
-        output::stdout(b"\n")?;
-        Err(nothing.into())
+        output::stdout(b"\n")
     }
 
     // ---- text

@@ -307,6 +307,32 @@ impl Provenance {
         found
     }
 
+    /// Returns what left a key out of a document: the conditions around what did not run there and has the key in its
+    /// text.
+    pub fn missing_field(&self, printed: &Printed<'_>, key: &[u8]) -> Vec<Missing> {
+        let line = [key, b":"].concat();
+        let names_it = |text: &[u8]| {
+            let words = |line: &[u8]| line.trim_ascii().to_vec();
+            text.lines().map(words).any(|l| l.strip_prefix(b"- ").unwrap_or(&l).starts_with(&line))
+        };
+        let Some(range) = &printed.range else { return Vec::new() };
+        let file = self.files.iter().position(|file| *file.name == *printed.source);
+        let Some(origins) = file.and_then(|file| self.origins.get(file)) else { return Vec::new() };
+        let gaps =
+            origins.gaps.iter().filter(|g| (range.start..=range.end).contains(&(g.at as usize)));
+        let mut found = Vec::new();
+        for gap in gaps {
+            let control = self.trace.piece(gap.piece).control;
+            let Some(last) = self.trace.conditions(control).next() else { continue };
+            if self.trace.skipped(last.place).into_iter().any(names_it) {
+                let file = Str::from(printed.source);
+                found.push(Missing { file, conditions: self.chain(control) });
+            }
+        }
+        found.dedup();
+        found
+    }
+
     /// Returns conditions, the outermost first.
     fn chain(&self, control: Control) -> Vec<Condition> {
         let mut chain: Vec<Condition> = self
