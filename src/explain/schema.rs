@@ -70,7 +70,7 @@ pub(super) fn explain(failures: &[SchemaFailure], subject: &Subject<'_>) -> Opti
                 found = found.note(format!("`{}`: {}{is}", path_text(&one.keys), one.why));
             }
         }
-        found = unknown_key(found, one, subject);
+        found = missing_key(unknown_key(found, one, subject), one);
     }
     for (place, marks) in files {
         found = found.frame(Frame::of(place.path, &place.text, marks));
@@ -153,6 +153,21 @@ fn unknown_key(found: Diagnosis, broken: &Broken, subject: &Subject<'_>) -> Diag
         Some(near) => found.help(format!("`{name}`: did you mean `{near}`?")),
         None => found.help(format!("known beside `{name}` are {}", listed_near(known, &name))),
     }
+}
+
+/// Adds how to set a key that the schema requires.
+fn missing_key(found: Diagnosis, broken: &Broken) -> Diagnosis {
+    let older = broken.why.strip_suffix(" is required").into_iter();
+    let newer = broken.why.strip_prefix("missing propert").and_then(|rest| rest.split_once(' '));
+    let newer = newer.into_iter().flat_map(|(_, names)| names.split(", "));
+    let within = match broken.keys.is_empty() {
+        true => String::new(),
+        false => format!("{}.", path_text(&broken.keys)),
+    };
+    older.chain(newer).fold(found, |found, name| {
+        let name = name.trim_matches('\'');
+        found.help(format!("set it: `--set {within}{name}=…`, or in a values file"))
+    })
 }
 
 /// Returns the names that a validator does not know, in its words.

@@ -155,6 +155,10 @@ fn misplaced(text: &[u8], line: usize) -> Option<(usize, Level)> {
     let raw = &text[span];
     let indent = raw.iter().take_while(|b| **b == b' ').count();
     let is_dash = raw.trim_ascii().starts_with(b"- ") || raw.trim_ascii() == b"-";
+    // A text that is no key belongs nowhere, however it is indented.
+    if !is_dash && !raw.contains(&b':') {
+        return None;
+    }
     let open = levels(text, line);
     let last = open.last()?;
     let opens = opens_block(text, last.line);
