@@ -326,20 +326,25 @@ pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
     let said = words(error);
     let mut line = first_bad_line(text, error.line());
     line = open_quote(text, line).unwrap_or(line);
-    let strayed = strayed(text, line);
-    if let Some((first, ..)) = strayed {
-        line = first;
-    }
-    let strayed = strayed.map(|(_, indent, near)| (indent, near));
+    // Of the line at hand itself more is known than where it would fit.
+    let (is_it, strayed) = match strayed(text, line) {
+        Some((first, indent, near)) if first != line => {
+            line = first;
+            (false, Some((indent, near)))
+        }
+        found => (found.is_some(), None),
+    };
     let misplaced = strayed.or_else(|| {
-        misplaced(text, line).map(|(indent, near)| match is_odd_one(text, &near, line, indent) {
-            true => {
-                let (first, first_indent) = (near.line, near.indent);
-                let near = Level { indent, line, is_dash: near.is_dash };
-                line = first;
-                (first_indent, near)
+        misplaced(text, line).map(|(indent, near)| {
+            match !is_it && is_odd_one(text, &near, line, indent) {
+                true => {
+                    let (first, first_indent) = (near.line, near.indent);
+                    let near = Level { indent, line, is_dash: near.is_dash };
+                    line = first;
+                    (first_indent, near)
+                }
+                false => (indent, near),
             }
-            false => (indent, near),
         })
     });
     let span = line_span(text, line)?;
