@@ -211,11 +211,16 @@ fn is_odd_one(text: &[u8], first: &Level, line: usize, indent: usize) -> bool {
     }
 }
 
+/// A line, how far it is indented, and beside which it belongs.
+type Strayed = (usize, usize, Level);
+/// Whether a repair is unusual, and how far the line moves.
+type Rank = (bool, usize);
+
 /// Finds the line that has to be indented otherwise for the whole text to be YAML, among one that does not fit and
 /// those before it. Returns it, how far it is indented, and beside which line it belongs. Of several the one counts that
 /// stands between lines that are both indented as it should be, or first below a key as is usual, and of these the one
 /// that has moved least.
-fn strayed(text: &[u8], line: usize) -> Option<(usize, usize, Level)> {
+fn strayed(text: &[u8], line: usize) -> Option<Strayed> {
     /// How many lines before it are looked at.
     const BEFORE: usize = 4;
     if text.len() > MAX_READ / MAX_REPAIRS {
@@ -225,7 +230,7 @@ fn strayed(text: &[u8], line: usize) -> Option<(usize, usize, Level)> {
     let filled = |line: &usize| !is_blank(text, *line);
     let suspects: Vec<usize> = (1..=line).rev().filter(filled).take(BEFORE).collect();
     let is_dash = |line| words_span(text, line).is_some_and(|span| text[span].starts_with(b"-"));
-    let mut best: Option<((bool, usize), (usize, usize, Level))> = None;
+    let mut best: Option<(Rank, Strayed)> = None;
     let mut tries = 0;
     for suspect in suspects {
         let own = levels_of(text, suspect);

@@ -225,9 +225,9 @@ fn root(trace: &mut Trace, t: &Renderable) {
 fn taking_part(chart: &Chart, charts: &[Str], values: &Value) -> Vec<Vec<Key>> {
     let name = |text: &[u8]| Key::Name(Str::from(text));
     let entry = |path: &[Key]| {
-        let steps = path.iter().skip(1);
-        steps.fold(Some(values.clone()), |at, key| match key {
-            Key::Name(name) => at?.as_map()?.get(name),
+        let mut steps = path.iter().skip(1);
+        steps.try_fold(values.clone(), |at, key| match key {
+            Key::Name(name) => at.as_map()?.get(name),
             Key::Index(_) => None,
         })
     };

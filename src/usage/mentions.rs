@@ -112,7 +112,7 @@ impl Mentions {
             let names = if aliases.is_empty() { vec![inner.name().clone()] } else { aliases };
             for name in names {
                 let folder = gostd::path::join([folder, b"charts", &name]);
-                let below = [within, &[name.clone()]].concat();
+                let below = [within, std::slice::from_ref(&name)].concat();
                 let inner = self.gather(inner, &below, &folder, profile, ran, shared);
                 own.charts.insert(name, inner);
             }

@@ -146,7 +146,7 @@ impl<'u> Usage<'u> {
     fn known(&self, path: &[Key]) -> Vec<String> {
         let mut names = self.mentions.below(path);
         for member in self.origins.members(path) {
-            let inner = [path, &[member.clone()]].concat();
+            let inner = [path, std::slice::from_ref(&member)].concat();
             if let Key::Name(name) = &member
                 && self.may_be_read(&inner)
             {

@@ -37,13 +37,16 @@ pub enum Entered {
     Host,
 }
 
+/// A map that is changed: the path that leads to it, and the key where that is written there.
+type Change = (Box<[u8]>, Option<Box<[u8]>>);
+
 /// What a branch's body may do to what is outside of it.
 #[derive(Debug, Default)]
 pub struct Effects {
     /// The variables that it assigns.
     pub(crate) assigns: Vec<Box<[u8]>>,
     /// The maps that it changes, as paths such as `$x.a`, with the key where it is written there.
-    pub(crate) changes: Vec<(Box<[u8]>, Option<Box<[u8]>>)>,
+    pub(crate) changes: Vec<Change>,
     /// Whether it holds a `break` of a loop outside of it.
     pub(crate) ends: bool,
     /// Whether it holds a `continue` of a loop outside of it.
