@@ -466,9 +466,15 @@ impl Origins {
 
     fn value_of(&self, record: &Record) -> Value {
         let Content::Leaf(value) = &record.content else {
-            let leaves = self.merging.layers.get(record.layer).map(|layer| &layer.leaves);
-            let of_document = |leaf: &&Rc<Record>| leaf.document == record.document;
-            return tag::assembled(leaves.into_iter().flatten().filter(of_document), &record.home);
+            let layer = self.merging.layers.get(record.layer);
+            let leaves = layer.map_or(&[][..], |layer| &layer.leaves);
+            // They are in the order of their paths, document by document.
+            let path = (record.document, &record.home[..]);
+            let first = leaves.partition_point(|leaf| (leaf.document, &leaf.home[..]) < path);
+            let is_below = |leaf: &&Rc<Record>| {
+                leaf.document == record.document && leaf.home.starts_with(&record.home)
+            };
+            return tag::assembled(leaves[first..].iter().take_while(is_below), &record.home);
         };
         value.clone()
     }
