@@ -98,9 +98,9 @@ pub(super) fn keys(given: &Given, typed: &str) -> (Vec<String>, bool) {
     let Some(Ok(chart)) = chart else { return (Vec::new(), false) };
     let Ok(origins) = values::origins(given, &chart) else { return (Vec::new(), false) };
     // What stands before the last dot is a path, unless the dot belongs to a key.
-    let ends =
+    let mut ends =
         typed.match_indices('.').map(|(at, _)| at).filter(|at| !typed[..*at].ends_with('\\'));
-    let above = ends.last().map(|end| parse_path(&typed[..end]));
+    let above = ends.next_back().map(|end| parse_path(&typed[..end]));
     let Ok(above) = above.transpose() else { return (Vec::new(), false) };
     let above = above.unwrap_or_default();
     let below = |key: Key| [&above[..], &[key]].concat();
