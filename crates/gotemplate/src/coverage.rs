@@ -578,7 +578,8 @@ mod tests {
     fn what_ran_is_counted_where_it_is_written() {
         let (yes, no) = (Value::Bool(true), Value::Bool(false));
         let list = || Value::list(vec![Value::int(1), Value::int(2)]);
-        let rows: Vec<(&str, Vec<(&str, Value)>, Vec<&str>)> = vec![
+        type Row = (&'static str, Vec<(&'static str, Value)>, Vec<&'static str>);
+        let rows: Vec<Row> = vec![
             ("{{ if .A }}y{{ end }}", vec![("A", yes.clone())], vec!["-.A"]),
             ("{{ if .A }}y{{ end }}", vec![("A", no.clone())], vec!["y", "+.A"]),
             ("{{ if .A }}y{{ else }}n{{ end }}", vec![], vec!["y", "+.A"]),
