@@ -93,15 +93,18 @@ fn run(given: &Given) -> Result<(), Failure> {
     match action.run_keeping(chart, &user, &Schemas::of(given), &Terminal::of(given)) {
         // The program exits behind the last byte of output, before anything is freed.
         Ok((rendered, kept)) => {
-            if let Some(provenance) = kept.provenance() {
+            // The program exits behind the last byte of output, before what is kept here is freed.
+            let (_kept, provenance) = match action.release.records {
+                true => (None, kept.provenance()),
+                false => (Some(kept), None),
+            };
+            if let Some(provenance) = &provenance {
                 if let Some(origins) = &origins {
-                    values_check::strict(given, &loaded, origins, &provenance)?;
+                    values_check::strict(given, &loaded, origins, provenance)?;
                 }
                 if let Some(file) = &given.source_map {
-                    write_map(file, &rendered, &provenance)?;
+                    write_map(file, &rendered, provenance)?;
                 }
-                // Freed when the program ends.
-                std::mem::forget(provenance);
             }
             print(given, &rendered)
         }
