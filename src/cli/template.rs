@@ -117,8 +117,8 @@ fn run(given: &Given) -> Result<(), Failure> {
 /// Writes `--source-map`.
 fn write_map(file: &str, rendered: &Rendered, provenance: &Provenance) -> Result<(), Failure> {
     let map = SourceMap::new(provenance, &rendered.printed());
-    let text = serde_json::to_vec(&map).map_err(|e| Failure::from(e.to_string()))?;
-    store::replace_whole(Path::new(file), &text, 0o644).map_err(|e| Failure::from(e.to_string()))
+    store::replace_whole(Path::new(file), map.json(), 0o644)
+        .map_err(|e| Failure::from(e.to_string()))
 }
 
 fn print(given: &Given, rendered: &Rendered) -> Result<(), Failure> {

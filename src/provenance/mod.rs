@@ -5,11 +5,12 @@ mod find;
 mod source_map;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::ops::Range;
 
 use bstr::ByteSlice;
+use foldhash::fast::RandomState;
 use gostd::value::Str;
 use gotemplate::Control;
 use gotemplate::trace::{Origins, Piece, PieceId, Place, Set, Trace};
@@ -104,7 +105,7 @@ pub struct Provenance {
     origins: Vec<Origins>,
     trace: Trace,
     /// Of the templates: where their lines begin.
-    starts: RefCell<HashMap<u32, Vec<usize>>>,
+    starts: RefCell<HashMap<u32, Vec<usize>, RandomState>>,
 }
 
 impl Provenance {
@@ -169,8 +170,10 @@ impl Provenance {
         let first = origins.gaps.partition_point(|gap| (gap.at as usize) < start);
         let gaps = origins.gaps[first..].iter().take_while(|gap| gap.at as usize <= end);
         pieces.extend(gaps.filter(|gap| gap.inline).map(|gap| gap.piece));
-        let mut seen = std::collections::HashSet::new();
-        pieces.retain(|piece| seen.insert(piece.number()));
+        if let [_, _, ..] = pieces[..] {
+            let mut seen = HashSet::with_capacity_and_hasher(pieces.len(), RandomState::default());
+            pieces.retain(|piece| seen.insert(piece.number()));
+        }
         pieces
     }
 
@@ -356,21 +359,31 @@ impl Provenance {
 
     /// Returns a place as a line and column of a template.
     fn spot(&self, place: Place) -> Spot {
-        let (name, text) = self.trace.source(place);
+        let (line, column) = self.line_and_column(place);
+        Spot { template: self.trace.source(place).0.clone(), line, column }
+    }
+
+    fn line_and_column(&self, place: Place) -> (u32, u32) {
         let mut starts = self.starts.borrow_mut();
         let starts = starts.entry(place.source).or_insert_with(|| {
+            let text = self.trace.source(place).1;
             std::iter::once(0).chain(text.find_iter(b"\n").map(|at| at + 1)).collect()
         });
         let pos = place.pos as usize;
         let line = starts.partition_point(|start| *start <= pos);
         let column = pos - starts.get(line - 1).copied().unwrap_or(0) + 1;
-        Spot { template: name.clone(), line: line as u32, column: column as u32 }
+        (line as u32, column as u32)
     }
 }
 
 /// Writes a path as people do: `image.tag`, `env[0].name`, `annotations["a.b/c"]`.
 pub fn path_text(path: &[Key]) -> String {
     let mut text = String::new();
+    write_path(path, &mut text);
+    text
+}
+
+fn write_path<'k>(path: impl IntoIterator<Item = &'k Key>, text: &mut String) {
     for key in path {
         match key {
             Key::Index(index) => {
@@ -382,7 +395,7 @@ pub fn path_text(path: &[Key]) -> String {
                     if !text.is_empty() {
                         text.push('.');
                     }
-                    text.push_str(&name.to_string_lossy());
+                    text.push_str(&name.to_str_lossy());
                 } else {
                     let quoted = gostd::strconv::quote(name);
                     let _ = write!(text, "[{}]", quoted.to_str_lossy());
@@ -390,5 +403,4 @@ pub fn path_text(path: &[Key]) -> String {
             }
         }
     }
-    text
 }

@@ -49,12 +49,12 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
         for (i, arg) in args.iter().enumerate() {
             let (value, tag) = self.eval_arg(dot, params[i.min(params.len() - 1)], *arg)?;
             values.push(value);
-            tags.extend([tag]);
+            R::add(&mut tags, tag);
         }
         if let Some((last, tag)) = last {
             let ty = params[(given - 1).min(params.len() - 1)];
             values.push(self.validate(last, ty)?);
-            tags.extend([tag]);
+            R::add(&mut tags, tag);
         }
         Ok(Args { values, tags })
     }

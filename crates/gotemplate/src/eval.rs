@@ -495,21 +495,19 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
                 self.exec.record.ran(self.template, self.code.expr_pos(*arg));
             }
             value = self.eval_arg(dot, Type::Reflect, *arg)?;
-            let decides = value.0.truth() == is_or;
             self.exec.record.looked_at(&mut seen, &value.0, &value.1);
-            if decides {
-                break;
+            if value.0.truth() == is_or {
+                return Ok(self.looked_at(value, &seen));
             }
         }
-        let decided = value.0.truth() == is_or && !args.is_empty();
-        if let Some(last) = last
-            && !decided
-        {
-            value = last;
-        }
-        let (value, mut tag) = value;
-        self.exec.record.join(&mut tag, &seen);
-        Ok(Slot::tagged(value, tag))
+        Ok(self.looked_at(last.unwrap_or(value), &seen))
+    }
+
+    /// Returns a value that others were looked at for.
+    #[inline]
+    fn looked_at(&mut self, (value, mut tag): (Value, R::Tag), seen: &R::Tag) -> Slot<R::Tag> {
+        self.exec.record.join(&mut tag, seen);
+        Slot::tagged(value, tag)
     }
 
     /// `call`: templates here hold no function values, so it can only fail.

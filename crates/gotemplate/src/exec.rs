@@ -201,17 +201,8 @@ impl<'e, R: Record> Exec<'e, R> {
 
     /// Executes a named template on `data`, `<no value>` included.
     pub fn execute(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {
-        let t = self.named(name)?;
+        let Some(t) = self.scope.find(name) else { return Err(missing(name)) };
         self.run(&t, data, R::Tag::default()).map_err(|e| FuncError::Inner(e))
-    }
-
-    fn named(&self, name: &Str) -> Result<Arc<Template>, FuncError> {
-        self.scope.find(name).ok_or_else(|| {
-            let mut text = b"template: no template ".to_vec();
-            text.extend_from_slice(&strconv::quote(name));
-            text.extend_from_slice(b" associated with template \"gotpl\"");
-            FuncError::text(text)
-        })
     }
 
     /// Executes a template as [`Exec::execute`] does, to the end of a text. After an error that holds
@@ -225,12 +216,8 @@ impl<'e, R: Record> Exec<'e, R> {
         data: &Value,
         out: &mut Vec<u8>,
     ) -> Result<(), FuncError> {
-        match self.named(name) {
-            Ok(t) => {
-                self.run_into(&t, data, R::Tag::default(), out).map_err(|e| FuncError::Inner(e))
-            }
-            Err(missing) => Err(missing),
-        }
+        let Some(t) = self.scope.find(name) else { return Err(missing(name)) };
+        self.run_into(&t, data, R::Tag::default(), out).map_err(|e| FuncError::Inner(e))
     }
 
     /// Executes a template into a buffer that an earlier execution has left.
@@ -267,7 +254,7 @@ impl<'e, R: Record> Exec<'e, R> {
 
     /// Executes a template that `include` names.
     fn included(&mut self, name: &Str, data: &Value) -> Result<Str, FuncError> {
-        let t = self.named(name)?;
+        let Some(t) = self.scope.find(name) else { return Err(missing(name)) };
         let tag = self.record.hand_over(&t, false);
         let result = self.run(&t, data, tag).map_err(|e| FuncError::Inner(e));
         self.record.handed_over();
@@ -387,6 +374,15 @@ impl<R: Record> Host for Exec<'_, R> {
             }
         }
     }
+}
+
+/// Returns the error of a template that is not there.
+#[cold]
+fn missing(name: &Str) -> FuncError {
+    let mut text = b"template: no template ".to_vec();
+    text.extend_from_slice(&strconv::quote(name));
+    text.extend_from_slice(b" associated with template \"gotpl\"");
+    FuncError::text(text)
 }
 
 /// Quotes a text for an error, which never carries more than the start of one that no human reads.

@@ -57,6 +57,13 @@ pub struct Effects {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Control(pub(crate) u32);
 
+impl Control {
+    /// Returns the number.
+    pub fn number(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The conditions on which the rest of a loop depends.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Jumps {
@@ -78,7 +85,13 @@ pub trait Record: Sized {
     /// What is known of a value.
     type Tag: Clone + Default + fmt::Debug;
     /// What is known of the arguments of a call, in order.
-    type Tags: Default + Extend<Self::Tag>;
+    type Tags: Default;
+
+    /// Adds the tag of an argument.
+    #[inline]
+    fn add(tags: &mut Self::Tags, tag: Self::Tag) {
+        let _ = (tags, tag);
+    }
 
     /// Returns the tag of what a field of `of` has given, or a method after [`Record::arguments`].
     fn member(&mut self, of: &Slot<Self::Tag>, name: &[u8], value: &Value) -> Self::Tag {

@@ -5,7 +5,7 @@ use super::exec::{At, Flow, NO_VALUE, Res, Slot, State};
 use super::func::Go;
 use super::limits::Which;
 use super::node::{Branch, List, Node};
-use super::record::{Entered, Record};
+use super::record::{Control, Entered, Record};
 use gostd::fmt::PrintError;
 use gostd::stack;
 use gostd::value::{Elem, Kind, Map, Str, UintKind, Value, Zero};
@@ -127,6 +127,7 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
 
     /// Counts a recursion, and grows the stack if need be. Every one goes through here:
     /// lists inside lists, pipelines inside pipelines, templates.
+    #[inline]
     pub(super) fn deeper<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
         self.exec.depth += 1;
         let result = stack::at_depth(self.exec.depth, || f(self));
@@ -138,31 +139,38 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
         let mark = self.vars.len();
         self.exec.record.at(self.template, b.pos);
         let (value, tag) = self.eval_pipeline(dot, b.pipe)?;
-        let (list, entered) = match (value.truth(), is_with) {
-            (true, false) => (Some(b.list), Entered::If),
-            (true, true) => (Some(b.list), Entered::With),
-            (false, false) => (b.else_list, Entered::Else),
-            (false, true) => (b.else_list, Entered::WithElse),
-        };
         let condition = self.exec.record.condition(&value, &tag);
-        let flow = match list {
-            None => {
-                self.exec.record.skipped(self.template, b, &condition, self.out);
-                Flow::Next
-            }
-            Some(list) => {
-                let before = self.exec.record.enter(entered, self.template, b.pos, &condition);
-                let flow = match entered {
-                    Entered::With => self.walk_list(&Slot::tagged(value, tag), list)?,
-                    _ => self.walk_list(dot, list)?,
-                };
+        let flow = if value.truth() {
+            if is_with {
+                let before = self.enter(Entered::With, b, &condition);
+                let flow = self.walk_list(&Slot::tagged(value, tag), b.list)?;
+                self.exec.record.leave(before);
+                flow
+            } else {
+                let before = self.enter(Entered::If, b, &condition);
+                let flow = self.walk_list(dot, b.list)?;
                 self.exec.record.leave(before);
                 flow
             }
+        } else if let Some(list) = b.else_list {
+            let entered = if is_with { Entered::WithElse } else { Entered::Else };
+            let before = self.enter(entered, b, &condition);
+            let flow = self.walk_list(dot, list)?;
+            self.exec.record.leave(before);
+            flow
+        } else {
+            self.exec.record.skipped(self.template, b, &condition, self.out);
+            Flow::Next
         };
         self.vars.truncate(mark);
         self.depends(dot, b, &condition);
         Ok(flow)
+    }
+
+    /// Records that a branch is entered.
+    #[inline]
+    fn enter(&mut self, why: Entered, b: &'t Branch, condition: &R::Tag) -> Control {
+        self.exec.record.enter(why, self.template, b.pos, condition)
     }
 
     /// Records that what a branch may assign depends on its condition, whether it ran or not.

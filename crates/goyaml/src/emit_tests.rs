@@ -4,7 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::{marshal, marshal_pretty, marshal_to};
+use super::{Outline, Part, marshal, marshal_pretty, marshal_to, outline, outline_written};
 use gostd::value::{ANY_MAP, Elem, IntKind, Kind, List, Map, Object, Str, UintKind, Value};
 
 /// Returns what `toYaml` makes of a value: no newline at the end, `ERR` where Go fails.
@@ -365,4 +365,76 @@ fn what_is_written_reads_back_as_the_same_string() {
         // One value compares by its text: maps are in order, and every scalar here is a string.
         assert_eq!(format!("{read:?}"), format!("{v:?}"), "{}", plain(&v));
     }
+}
+
+/// A map or list of texts of `emit_strings.tsv`, as keys too, made of what `random` gives.
+fn made_of(texts: &[String], random: &mut impl FnMut(usize) -> usize, depth: usize) -> Value {
+    let most = if depth == 0 { 6 } else { 4 };
+    let count = random(most);
+    match random(if depth < 4 { 5 } else { 3 }) {
+        0 if depth > 0 => Value::int(random(1000) as i64),
+        1 | 2 if depth > 0 => s(&texts[random(texts.len())]),
+        0..4 => {
+            let map = Map::new();
+            for _ in 0..count {
+                let name = match random(3) {
+                    0 => texts[random(texts.len())].clone(),
+                    _ => format!("key{}", random(9)),
+                };
+                map.insert(&*name, made_of(texts, random, depth + 1));
+            }
+            Value::Map(map)
+        }
+        _ => {
+            let items = (0..count).map(|_| made_of(texts, random, depth + 1)).collect();
+            Value::List(List::new(Elem::Any, items))
+        }
+    }
+}
+
+/// Leaves out what `outline_written` does not tell: that a map or list is empty, and where a value's first line is.
+fn plain_outline(outline: &Outline) -> String {
+    match &outline.part {
+        Part::Map(entries) if !entries.is_empty() => {
+            let all = entries.iter().map(|e| {
+                format!("{}@{}:{}", e.key.escape_ascii(), e.line, plain_outline(&e.value))
+            });
+            format!("{{{}}}", all.collect::<Vec<_>>().join(","))
+        }
+        Part::List(items) if !items.is_empty() => {
+            let all = items.iter().map(|i| format!("{}:{}", i.line, plain_outline(i)));
+            format!("[{}]", all.collect::<Vec<_>>().join(","))
+        }
+        _ => "-".into(),
+    }
+}
+
+#[test]
+fn what_is_written_is_outlined_as_the_parser_outlines_it() {
+    let texts: Vec<String> = include_str!("emit_strings.tsv")
+        .lines()
+        .map(|row| unescape(row.split('\t').next().unwrap()))
+        // What ends a line for the parser alone.
+        .filter(|text| !text.contains(['\r', '\u{85}', '\u{2028}', '\u{2029}']))
+        .collect();
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let (mut tried, mut found) = (0, 0);
+    for _ in 0..3000 {
+        let value = made_of(&texts, &mut random, 0);
+        for text in [marshal(&value), marshal_pretty(&value)].into_iter().flatten() {
+            // Of no text but `{}` and `[]`, and of those that the parser does not take, nothing is said.
+            let Ok(Some(parsed)) = outline(&text) else { continue };
+            tried += 1;
+            let Some(own) = outline_written(&text) else { continue };
+            found += 1;
+            let shown = text.escape_ascii();
+            assert_eq!(plain_outline(&own), plain_outline(&parsed), "{shown}");
+        }
+    }
+    assert!(found > tried / 3, "{found} of {tried}");
 }

@@ -17,6 +17,7 @@ mod error;
 mod kyaml;
 mod nodes;
 mod outline;
+mod outline_block;
 mod parse;
 mod places;
 mod pretty;
@@ -44,6 +45,7 @@ pub use emit_write::USUAL;
 pub use error::{Duplicate, Place, Problem, SyntaxError, YamlError};
 pub use kyaml::{KyamlError, Manifest, read_manifests, write_manifests};
 pub use outline::{Entry, Outline, Part, outline};
+pub use outline_block::outline_written;
 pub use places::{Null, nulls};
 pub use pretty::{marshal_pretty, marshal_pretty_within};
 pub use read::{

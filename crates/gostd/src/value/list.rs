@@ -115,6 +115,11 @@ impl List {
         Rc::as_ptr(&self.0).addr()
     }
 
+    /// Returns whether anybody else holds the same slice.
+    pub fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.0) > 1
+    }
+
     /// Returns whether both are one and the same slice.
     pub fn same(&self, other: &List) -> bool {
         Rc::ptr_eq(&self.0, &other.0)

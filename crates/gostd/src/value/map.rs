@@ -203,6 +203,11 @@ impl Map {
         Rc::as_ptr(&self.inner).addr()
     }
 
+    /// Returns whether anybody else holds the same map.
+    pub fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.inner) > 1
+    }
+
     /// Returns whether both handles are one and the same map.
     pub fn same(&self, other: &Map) -> bool {
         Rc::ptr_eq(&self.inner, &other.inner)

@@ -1,5 +1,10 @@
 //! Finds what a branch may do to what is outside of it, by reading it.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use foldhash::fast::RandomState;
+
 use super::super::node::{Branch, Code, Expr, List, Node, PipeId};
 use super::super::record::Effects;
 use gostd::stack;
@@ -8,32 +13,43 @@ use gostd::stack;
 const CHANGES: &[&str] =
     &["set", "unset", "merge", "mustMerge", "mergeOverwrite", "mustMergeOverwrite"];
 
-pub(super) fn of(code: Code<'_>, branch: &Branch) -> Effects {
-    let mut found = Effects::default();
-    list(code, branch.list, 0, &mut found);
-    if let Some(other) = branch.else_list {
-        list(code, other, 0, &mut found);
+/// What is known of branches, by their addresses.
+pub(super) type Known = HashMap<usize, Rc<Effects>, RandomState>;
+
+/// Returns what a branch may do, and finds it out if that is not known yet.
+pub(super) fn of(code: Code<'_>, branch: &Branch, known: &mut Known) -> Rc<Effects> {
+    let address = std::ptr::from_ref(branch) as usize;
+    if let Some(effects) = known.get(&address) {
+        return effects.clone();
     }
+    let mut found = Effects::default();
+    list(code, branch.list, &mut found, known);
+    if let Some(other) = branch.else_list {
+        list(code, other, &mut found, known);
+    }
+    let found = Rc::new(found);
+    known.insert(address, found.clone());
     found
 }
 
-fn list(code: Code<'_>, of: List, loops: usize, found: &mut Effects) {
-    for node in code.nodes(of) {
+fn list(code: Code<'_>, of_list: List, found: &mut Effects, known: &mut Known) {
+    for node in code.nodes(of_list) {
         match *node {
-            Node::Text(_) => {}
+            Node::Text(_) | Node::Template(_) => {}
             Node::Action { pipe: id, .. } => pipe(code, id, found),
             Node::If(b) | Node::With(b) | Node::Range(b) => {
-                let loops = loops + usize::from(matches!(node, Node::Range(_)));
                 let b = code.branch(b);
                 pipe(code, b.pipe, found);
-                stack::uncounted(|| list(code, b.list, loops, found));
-                if let Some(other) = b.else_list {
-                    stack::uncounted(|| list(code, other, loops, found));
+                let inner = stack::uncounted(|| of(code, b, known));
+                found.assigns.extend_from_slice(&inner.assigns);
+                found.changes.extend_from_slice(&inner.changes);
+                if !matches!(node, Node::Range(_)) {
+                    found.ends |= inner.ends;
+                    found.continues |= inner.continues;
                 }
             }
-            Node::Template(_) => {}
-            Node::Break { .. } => found.ends |= loops == 0,
-            Node::Continue { .. } => found.continues |= loops == 0,
+            Node::Break { .. } => found.ends = true,
+            Node::Continue { .. } => found.continues = true,
         }
     }
 }
@@ -45,6 +61,7 @@ fn pipe(code: Code<'_>, id: PipeId, found: &mut Effects) {
     }
     for command in code.commands(pipe) {
         if let [Expr::Function { def, .. }, map, rest @ ..] = code.args(command)
+            && def.name.starts_with(['m', 's', 'u'])
             && CHANGES.contains(&def.name)
             && let Expr::Variable { path, .. } | Expr::Field { path, .. } = *map
         {

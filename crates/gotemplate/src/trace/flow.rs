@@ -207,8 +207,8 @@ impl Call<'_> {
                     let of_piece = self.trace.of_piece(span.piece);
                     found = self.trace.sets.join(found, of_piece);
                 });
-                for gap in &text.origins.gaps {
-                    if gap.inline && (from..=to).contains(&(gap.at as usize)) {
+                for gap in text.origins.gaps_within(from, to) {
+                    if gap.inline {
                         let of_piece = self.trace.of_piece(gap.piece);
                         found = self.trace.sets.join(found, of_piece);
                     }
@@ -224,9 +224,7 @@ impl Call<'_> {
         let Tag::Text(text) = tag else { return self.trace.flat(tag) };
         let mut pieces = Vec::new();
         text.origins.slice(from, to, |_, span| pieces.push(span.piece));
-        let gaps = text.origins.gaps.iter();
-        let gaps = gaps.filter(|gap| (from..=to).contains(&(gap.at as usize)));
-        pieces.extend(gaps.map(|gap| gap.piece));
+        pieces.extend(text.origins.gaps_within(from, to).iter().map(|gap| gap.piece));
         pieces.dedup();
         pieces.into_iter().fold(Set::default(), |set, id| {
             let all = self.trace.depended(self.trace.piece(id).control);
@@ -271,13 +269,11 @@ impl Assembly {
                     let end = (base + (span.end as usize - from)) as u32;
                     self.origins.push_span(Span { end, ..span });
                 });
-                for gap in &text.origins.gaps {
-                    if (from..=from + len).contains(&(gap.at as usize)) {
-                        let at = (base + (gap.at as usize - from)) as u32;
-                        let gap = Gap { at, ..*gap };
-                        if self.origins.gaps.last() != Some(&gap) {
-                            self.origins.gaps.push(gap);
-                        }
+                for gap in text.origins.gaps_within(from, from + len) {
+                    let at = (base + (gap.at as usize - from)) as u32;
+                    let gap = Gap { at, ..*gap };
+                    if self.origins.gaps.last() != Some(&gap) {
+                        self.origins.gaps.push(gap);
                     }
                 }
                 self.origins.conditions =

@@ -130,16 +130,25 @@ impl Record for Trace {
     type Tag = Tag;
     type Tags = Tags;
 
+    #[inline]
+    fn add(tags: &mut Tags, tag: Tag) {
+        tags.push(tag);
+    }
+
     fn member(&mut self, of: &Slot<Tag>, name: &[u8], value: &Value) -> Tag {
-        let (arguments, joined) = std::mem::take(&mut self.arguments);
-        let mut key = Key::Name(Str::from(name));
         // A method's answer is known by its first argument: `.Files.Get "a.txt"` is `Files`, `a.txt`.
-        if let Some(Value::Str(first)) = arguments.first() {
-            key = Key::Name(first.clone());
-        }
-        let own = self.inner(&of.value, key, value);
+        let (own, joined) = match std::mem::take(&mut self.arguments) {
+            None => (self.inner_named(&of.value, name, value), Set::EMPTY),
+            Some((arguments, joined)) => {
+                let name = arguments.first().and_then(Value::as_str).map_or(name, |first| first);
+                (self.inner_named(&of.value, name, value), joined)
+            }
+        };
         if let Tag::Set(set) = own {
-            self.fetched.insert(set);
+            if self.fetched.len() <= set.number() {
+                self.fetched.resize(set.number() + 1, false);
+            }
+            self.fetched[set.number()] = true;
         }
         let chosen = self.flat(&of.tag);
         let chosen = self.sets.join(chosen, joined);
@@ -147,7 +156,7 @@ impl Record for Trace {
     }
 
     fn no_arguments(&mut self) {
-        self.arguments = Default::default();
+        self.arguments = None;
     }
 
     fn arguments(&mut self, values: &[Value], tags: &Tags) {
@@ -156,7 +165,7 @@ impl Record for Trace {
             let deep = self.deep(value, tag);
             joined = self.sets.join(joined, deep);
         }
-        self.arguments = (values.iter().cloned().collect(), joined);
+        self.arguments = Some((values.iter().cloned().collect(), joined));
     }
 
     fn call(&mut self, def: &'static FuncDef, args: &[Value], tags: &Tags) {
@@ -223,8 +232,14 @@ impl Record for Trace {
             && text.origins.len() == out.len()
         {
             let text = text.clone();
+            let mut last = None;
             for span in &text.origins.spans {
-                let piece = self.adopted(span.piece, home);
+                // One piece in many parts, the lines of a text that is indented, is adopted once.
+                let piece = match last {
+                    Some((of, piece)) if of == span.piece => piece,
+                    _ => self.adopted(span.piece, home),
+                };
+                last = Some((span.piece, piece));
                 let end = (out.start + span.end as usize) as u32;
                 self.write(Span { end, piece, ..*span });
             }
@@ -305,9 +320,7 @@ impl Record for Trace {
     }
 
     fn effects(&mut self, template: &Template, branch: &Branch) -> Rc<Effects> {
-        let address = std::ptr::from_ref(branch) as usize;
-        let found = self.effects.entry(address);
-        found.or_insert_with(|| Rc::new(effects::of(template.code(), branch))).clone()
+        effects::of(template.code(), branch, &mut self.effects)
     }
 
     fn may_change(&mut self, from: &Slot<Tag>, path: &[u8], key: Option<&[u8]>, condition: &Tag) {

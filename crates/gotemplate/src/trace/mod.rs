@@ -20,7 +20,7 @@ use gostd::value::{Str, Value};
 use smallvec::SmallVec;
 
 use super::node::{Ast, Code, List, Node, Source, Template};
-use super::record::{Control, Effects, Entered, Jumps};
+use super::record::{Control, Entered, Jumps};
 use paths::{Paths, TOP};
 use sets::Sets;
 use shadow::Shadows;
@@ -31,6 +31,9 @@ pub use flow::{Assembly, Call, Move, merged};
 pub use paths::Key;
 pub use sets::{Read, Set};
 pub use text::{Gap, Origins, PieceId, Span, Tag, Text};
+
+/// How many things of a kind there is room for at first: those of a small chart.
+const USUAL: usize = 512;
 
 /// A place in a template's text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Default)]
@@ -114,17 +117,19 @@ pub struct Trace {
     shadows: Shadows,
     sources: Vec<Arc<Source>>,
     source_ids: HashMap<usize, u32, RandomState>,
+    /// The text asked for last: where it is, and its number.
+    last_source: (usize, u32),
     pieces: Vec<Piece>,
     piece_ids: HashMap<Piece, PieceId, RandomState>,
     frames: Vec<CallOf>,
     frame_ids: HashMap<CallOf, Frame, RandomState>,
     conditions: Vec<Condition>,
     condition_ids: HashMap<(Control, Entered, Place, Set), Control, RandomState>,
-    effects: HashMap<usize, Rc<Effects>, RandomState>,
+    effects: effects::Known,
     /// The actions, conditions and calls that ran.
     ran: HashSet<Place, RandomState>,
-    /// What fields have given, whatever became of it.
-    fetched: HashSet<Set, RandomState>,
+    /// Whether a set is what a field has given, whatever became of it.
+    fetched: Vec<bool>,
     /// What did not run, by the place of its condition.
     skipped: HashMap<Place, Skipped, RandomState>,
     place: Place,
@@ -143,7 +148,7 @@ pub struct Trace {
     /// The map that a merge is about to change, as it is before.
     before: Option<Value>,
     /// The arguments of a method.
-    arguments: (SmallVec<[Value; 4]>, Set),
+    arguments: Option<(SmallVec<[Value; 4]>, Set)>,
 }
 
 impl Default for Trace {
@@ -170,15 +175,16 @@ impl Trace {
             shadows: Shadows::default(),
             sources: Vec::new(),
             source_ids: HashMap::default(),
+            last_source: (0, 0),
             pieces: Vec::new(),
-            piece_ids: HashMap::default(),
+            piece_ids: HashMap::with_capacity_and_hasher(USUAL, RandomState::default()),
             frames: vec![top],
             frame_ids: HashMap::default(),
             conditions: vec![none],
             condition_ids: HashMap::default(),
             effects: HashMap::default(),
             ran: HashSet::default(),
-            fetched: HashSet::default(),
+            fetched: Vec::new(),
             skipped: HashMap::default(),
             place: Place::default(),
             frame: Frame(0),
@@ -190,13 +196,13 @@ impl Trace {
             handed: Tags::new(),
             homes: Vec::new(),
             before: None,
-            arguments: Default::default(),
+            arguments: None,
         }
     }
 
     /// Says that a list, map or object of the data is what a path leads to.
     pub fn root(&mut self, value: &Value, path: &[Key]) {
-        let node = path.iter().fold(TOP, |node, key| self.paths.inner(node, key.clone()));
+        let node = path.iter().fold(TOP, |node, key| self.inner_node(node, key));
         self.place(value, node);
     }
 
@@ -204,7 +210,7 @@ impl Trace {
     pub fn depends_on(&mut self, paths: &[Vec<Key>]) {
         let mut read = Set::EMPTY;
         for path in paths {
-            let node = path.iter().fold(TOP, |node, key| self.paths.inner(node, key.clone()));
+            let node = path.iter().fold(TOP, |node, key| self.inner_node(node, key));
             let one = self.read(node, Read::Value);
             read = self.sets.join(read, one);
         }
@@ -317,9 +323,13 @@ impl Trace {
     pub fn all_reads(&self) -> HashSet<(NodeId, Read)> {
         let texts = self.pieces.iter().map(|piece| piece.data);
         let conditions = self.conditions.iter().map(|condition| condition.read);
-        let sets: HashSet<Set> =
-            texts.chain(conditions).chain(self.fetched.iter().copied()).collect();
+        let sets: HashSet<Set> = texts.chain(conditions).chain(self.fetched()).collect();
         sets.into_iter().flat_map(|set| self.reads(set)).collect()
+    }
+
+    fn fetched(&self) -> impl Iterator<Item = Set> {
+        let all = self.fetched.iter().enumerate();
+        all.filter(|(_, is_fetched)| **is_fetched).map(|(number, _)| Set::numbered(number))
     }
 
     // ---- tags
@@ -437,11 +447,15 @@ impl Trace {
     /// Returns a place in a template, and what its text came from where it is one of `tpl`.
     fn place_in(&mut self, template: &Template, pos: u32) -> Place {
         let address = Arc::as_ptr(&template.source) as usize;
+        if self.last_source.0 == address {
+            return Place { source: self.last_source.1, pos };
+        }
         let next = self.sources.len() as u32;
         let source = *self.source_ids.entry(address).or_insert(next);
         if source == next {
             self.sources.push(template.source.clone());
         }
+        self.last_source = (address, source);
         Place { source, pos }
     }
 
@@ -494,3 +508,10 @@ fn texts<'t>(code: Code<'t>, list: List, found: &mut Vec<&'t [u8]>) {
 /// A place that values are read from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct NodeId(u32);
+
+impl NodeId {
+    /// Returns the number.
+    pub fn number(self) -> usize {
+        self.0 as usize
+    }
+}

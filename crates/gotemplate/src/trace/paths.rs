@@ -17,22 +17,51 @@ pub enum Key {
 #[derive(Debug, Default)]
 pub(super) struct Paths {
     nodes: Vec<(u32, Key)>,
-    inner: HashMap<(u32, Key), u32, RandomState>,
+    /// The nodes below each node.
+    inner: HashMap<(u32, Step), u32, RandomState>,
+    /// The names of steps, by which they are numbered: a name that is known is found without a copy of it.
+    names: HashMap<Str, u32, RandomState>,
+}
+
+/// A [`Key`], its name numbered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Step {
+    Name(u32),
+    Index(u32),
 }
 
 /// What has no parent.
 pub(super) const TOP: u32 = u32::MAX;
 
 impl Paths {
-    pub(super) fn inner(&mut self, parent: u32, key: Key) -> u32 {
-        let place = (parent, key);
-        if let Some(node) = self.inner.get(&place) {
-            return *node;
+    /// Returns the node below another, and whether it is a new one.
+    pub(super) fn inner(&mut self, parent: u32, key: &Key) -> (u32, bool) {
+        match key {
+            Key::Name(name) => self.inner_named(parent, name),
+            Key::Index(index) => self.step(parent, Step::Index(*index), || key.clone()),
         }
-        let node = self.nodes.len() as u32;
-        self.nodes.push(place.clone());
-        self.inner.insert(place, node);
-        node
+    }
+
+    /// Returns the node that a name leads to, as [`Paths::inner`] does.
+    pub(super) fn inner_named(&mut self, parent: u32, name: &[u8]) -> (u32, bool) {
+        let number = match self.names.get(name) {
+            Some(number) => *number,
+            None => {
+                let number = self.names.len() as u32;
+                self.names.insert(Str::from(name), number);
+                number
+            }
+        };
+        self.step(parent, Step::Name(number), || Key::Name(Str::from(name)))
+    }
+
+    fn step(&mut self, parent: u32, step: Step, key: impl FnOnce() -> Key) -> (u32, bool) {
+        let next = self.nodes.len() as u32;
+        let node = *self.inner.entry((parent, step)).or_insert(next);
+        if node == next {
+            self.nodes.push((parent, key()));
+        }
+        (node, node == next)
     }
 
     /// Returns the steps that lead to a node.

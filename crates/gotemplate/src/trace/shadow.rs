@@ -5,18 +5,18 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use foldhash::fast::RandomState;
-use gostd::value::{List, Map, Value};
+use gostd::value::{List, Map, Str, Value};
 
 use super::paths::Key;
 use super::sets::{Atom, Read};
 use super::text::Tag;
-use super::{Set, Trace};
+use super::{Set, Trace, USUAL};
 
 /// What is known of a container.
 #[derive(Debug)]
 pub(super) struct Shadow {
     /// Keeps its address from being used again.
-    _keeps: Value,
+    keeps: Value,
     base: Base,
     /// What came in besides.
     keys: HashMap<Key, Tag, RandomState>,
@@ -42,11 +42,25 @@ pub(super) fn address(value: &Value) -> Option<usize> {
     }
 }
 
-#[derive(Debug, Default)]
+/// From how many entries on it is looked whether some of them are of what nobody holds any more.
+const MANY: usize = 1 << 16;
+
+#[derive(Debug)]
 pub(super) struct Shadows {
     known: HashMap<usize, Shadow, RandomState>,
+    /// About how many entries there are.
+    size: usize,
+    /// At which size what nobody holds any more is thrown away.
+    limit: usize,
     /// Whether something came into what stands at a place.
     overlaid: bool,
+}
+
+impl Default for Shadows {
+    fn default() -> Shadows {
+        let known = HashMap::with_capacity_and_hasher(USUAL, RandomState::default());
+        Shadows { known, size: 0, limit: MANY, overlaid: false }
+    }
 }
 
 impl Shadows {
@@ -56,13 +70,27 @@ impl Shadows {
 
     pub(super) fn add(&mut self, value: &Value, base: Base) {
         if let Some(address) = address(value) {
-            self.known.entry(address).or_insert_with(|| Shadow {
-                _keeps: value.clone(),
-                base,
-                keys: HashMap::default(),
-                extra: Set::EMPTY,
+            self.known.entry(address).or_insert_with(|| {
+                self.size += 1;
+                Shadow { keeps: value.clone(), base, keys: HashMap::default(), extra: Set::EMPTY }
             });
         }
+    }
+
+    /// Forgets lists and maps that nobody holds any more, once there are many: those that a loop has made and thrown
+    /// away would take the square of its passes.
+    #[inline]
+    fn sweep(&mut self) {
+        if self.size > self.limit {
+            self.forget();
+        }
+    }
+
+    #[cold]
+    fn forget(&mut self) {
+        self.known.retain(|_, shadow| is_held(&shadow.keeps));
+        self.size = self.known.values().map(|shadow| 1 + shadow.keys.len()).sum();
+        self.limit = MANY.max(2 * self.size);
     }
 }
 
@@ -74,6 +102,7 @@ impl Trace {
 
     /// Says that a list or map was made of what these are.
     pub(super) fn made(&mut self, value: &Value, of: Set) {
+        self.shadows.sweep();
         self.shadows.add(value, Base::Made(of));
     }
 
@@ -88,7 +117,7 @@ impl Trace {
         }
         let tag = match shadow.base {
             Base::Place(node) => {
-                let inner = self.paths.inner(node, key);
+                let inner = self.inner_node(node, &key);
                 if is_container(value) {
                     self.shadows.add(value, Base::Place(inner));
                     Tag::None
@@ -105,6 +134,35 @@ impl Trace {
         self.with(tag, extra)
     }
 
+    /// Returns the tag of what stands in a map under a name, as [`Trace::inner`] does.
+    pub(super) fn inner_named(&mut self, of: &Value, name: &[u8], value: &Value) -> Tag {
+        let Some(shadow) = address(of).and_then(|address| self.shadows.known.get(&address)) else {
+            return Tag::None;
+        };
+        match *shadow {
+            // What nearly all fields are.
+            Shadow { base: Base::Place(node), ref keys, extra: Set::EMPTY, .. }
+                if keys.is_empty() && !is_container(value) =>
+            {
+                let (inner, is_new) = self.paths.inner_named(node, name);
+                if is_new {
+                    self.sets.stands_in(node);
+                }
+                self.read(inner, Read::Value).into()
+            }
+            _ => self.inner(of, Key::Name(Str::from(name)), value),
+        }
+    }
+
+    /// Returns the place that a step leads to.
+    pub(super) fn inner_node(&mut self, node: u32, key: &Key) -> u32 {
+        let (inner, is_new) = self.paths.inner(node, key);
+        if is_new {
+            self.sets.stands_in(node);
+        }
+        inner
+    }
+
     /// Returns what says that a key is there.
     pub(super) fn key(&mut self, of: &Value, key: Key) -> Set {
         let Some(shadow) = address(of).and_then(|address| self.shadows.known.get(&address)) else {
@@ -114,7 +172,7 @@ impl Trace {
         let own = match (shadow.keys.get(&key).cloned(), base) {
             (Some(tag), Base::Made(_)) => self.flat(&tag),
             (_, Base::Place(node)) => {
-                let inner = self.paths.inner(node, key);
+                let inner = self.inner_node(node, &key);
                 self.read(inner, Read::Key)
             }
             (None, Base::Made(set)) => set,
@@ -138,6 +196,9 @@ impl Trace {
     /// Returns all that a value and what it holds came from.
     pub(super) fn deep(&mut self, value: &Value, tag: &Tag) -> Set {
         let own = self.flat(tag);
+        if !is_container(value) {
+            return own;
+        }
         let inside = self.inside(value, &mut HashSet::default());
         self.sets.join(own, inside)
     }
@@ -183,6 +244,7 @@ impl Trace {
         if let Some(shadow) = self.shadows.known.get_mut(&address) {
             self.shadows.overlaid |= matches!(shadow.base, Base::Place(_));
             shadow.keys.insert(key, tag);
+            self.shadows.size += 1;
         }
     }
 
@@ -204,6 +266,16 @@ impl Trace {
 
 pub(super) fn is_container(value: &Value) -> bool {
     matches!(value, Value::Map(_) | Value::List(_) | Value::Object(_))
+}
+
+/// Returns whether somebody else holds a list, map or object.
+fn is_held(value: &Value) -> bool {
+    match value {
+        Value::Map(map) => map.is_shared(),
+        Value::List(list) => list.is_shared(),
+        Value::Object(object) => Rc::strong_count(object) > 1,
+        _ => true,
+    }
 }
 
 /// Returns the lists, maps and objects that a value holds.

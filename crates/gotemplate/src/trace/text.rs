@@ -88,6 +88,13 @@ impl Origins {
         }
     }
 
+    /// Returns what is left out in a range, at its ends too.
+    pub(super) fn gaps_within(&self, from: usize, to: usize) -> &[Gap] {
+        let first = self.gaps.partition_point(|gap| (gap.at as usize) < from);
+        let found = &self.gaps[first..];
+        &found[..found.partition_point(|gap| gap.at as usize <= to)]
+    }
+
     /// Calls with each part that overlaps a range, cut to it, and where it begins.
     pub(super) fn slice(&self, from: usize, to: usize, mut f: impl FnMut(usize, Span)) {
         let first = self.spans.partition_point(|span| span.end as usize <= from);

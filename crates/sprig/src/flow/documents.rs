@@ -5,7 +5,7 @@ use bstr::ByteSlice;
 use gostd::value::Value;
 use gotemplate::func::Flow;
 use gotemplate::trace::{Call, Key, Set, Tag, entry};
-use goyaml::{Outline, Part, outline};
+use goyaml::{Outline, Part, outline, outline_written};
 
 /// What writes a document.
 pub(crate) const TO_YAML: Flow = Flow::Moves(|call| {
@@ -15,7 +15,8 @@ pub(crate) const TO_YAML: Flow = Flow::Moves(|call| {
         return call.join();
     };
     let (value, text) = (value.clone(), text.clone());
-    let Ok(Some(outline)) = outline(&text) else { return call.join() };
+    let of_ours = outline_written(&text).or_else(|| outline(&text).ok().flatten());
+    let Some(outline) = of_ours else { return call.join() };
     let ends = line_ends(&text);
     let chosen = call.chosen(0);
     let mut lines = vec![chosen; ends.len()];
@@ -104,7 +105,9 @@ pub(crate) const FROM_YAML: Flow = Flow::Moves(|call| {
     if !matches!(tag, Tag::Text(_)) {
         return call.join();
     }
-    let Ok(Some(outline)) = outline(&text) else { return call.join() };
+    let simple = outline_written(&text).filter(|outline| is_outline_of(outline, &result));
+    let outline = simple.or_else(|| outline(&text).ok().flatten());
+    let Some(outline) = outline else { return call.join() };
     let ends = line_ends(&text);
     let document = Document { tag, ends };
     let last = document.ends.len();
@@ -113,6 +116,27 @@ pub(crate) const FROM_YAML: Flow = Flow::Moves(|call| {
     read(call, &result, &outline, &document, 0, last);
     Tag::None
 });
+
+/// Returns whether an outline has all parts of a value and no other: that of a text which is not known to be of our
+/// style is right then.
+fn is_outline_of(outline: &Outline, value: &Value) -> bool {
+    match (&outline.part, value) {
+        (Part::Map(entries), Value::Map(map)) => {
+            entries.len() == map.len()
+                && entries.iter().all(|found| {
+                    map.get(&found.key).is_some_and(|inner| is_outline_of(&found.value, &inner))
+                })
+        }
+        (Part::List(items), Value::List(list)) => {
+            items.len() == list.len()
+                && items.iter().zip(list.iter()).all(|(item, value)| is_outline_of(item, value))
+        }
+        (Part::Scalar, Value::Map(map)) => map.is_empty(),
+        (Part::Scalar, Value::List(list)) => list.is_empty(),
+        (Part::Scalar, _) => true,
+        _ => false,
+    }
+}
 
 /// A text and where its lines end.
 struct Document {
