@@ -1,78 +1,136 @@
 //! Writes what is known of each line as JSON, for other programs: docs/source-map.md.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use gotemplate::Control;
-use gotemplate::trace::{Place, Set};
-use serde::Serialize;
+use gotemplate::trace::{Key, Place, Set};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{Entered, Printed, Provenance, Read, path_text};
 
 /// The version of the form.
-const VERSION: u32 = 1;
+pub const VERSION: u32 = 1;
 
 /// Where each line of the output came from. Templates, values and conditions are listed once; elsewhere their indexes
 /// stand.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct SourceMap {
     /// The version of the form.
-    version: u32,
+    pub version: u32,
+    /// The chart as it was named.
+    #[serde(default)]
+    pub chart: String,
+    /// The SHA-256 of the output, in hexadecimal.
+    #[serde(default)]
+    pub sha256: String,
+    /// The documents of the output, in its order.
+    #[serde(default)]
+    pub documents: Vec<Document>,
     /// The names of templates.
-    templates: Vec<String>,
+    pub templates: Vec<String>,
     /// What was read, as paths that begin with `Values`, `Release`, `Chart` or the like.
-    paths: Vec<String>,
+    pub paths: Vec<String>,
+    /// What sets the values among the paths.
+    #[serde(default)]
+    pub values: Vec<ValueOf>,
     /// Calls of templates.
-    calls: Vec<Call>,
+    pub calls: Vec<Call>,
     /// Conditions.
-    conditions: Vec<Condition>,
+    pub conditions: Vec<Condition>,
     /// The lines that a template has written.
-    lines: Vec<Line>,
+    pub lines: Vec<Line>,
+    /// The output itself, where it is at hand.
+    #[serde(skip)]
+    pub output: Vec<u8>,
+    /// The paths, in their steps.
+    #[serde(skip)]
+    keys: Vec<Vec<Key>>,
 }
 
 /// Template, line and column, the last two from 1.
-type At = (usize, u32, u32);
+pub type At = (usize, u32, u32);
 /// Path, and how it was read.
-type Reads = Vec<(usize, &'static str)>;
+pub type Reads = Vec<(usize, Cow<'static, str>)>;
 
-#[derive(Debug, Serialize)]
-struct Call {
-    /// Where it stands.
-    at: At,
-    /// The template that is called.
-    name: String,
-    /// The call around it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outer: Option<usize>,
+/// A document of the output.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Document {
+    /// The file's path, as its `# Source:` line shows it.
+    pub source: String,
+    /// The number of its line `---` in the output.
+    pub line: usize,
+    /// How many lines it takes, `---` and `# Source:` among them.
+    pub lines: usize,
+    /// Its `kind`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// Its `metadata.name`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
 }
 
-#[derive(Debug, Serialize)]
-struct Condition {
+/// What sets a value.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValueOf {
+    /// Its path.
+    pub path: usize,
+    /// What it is; nothing of a list or a map.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<serde_json::Value>,
+    /// The file that sets it, or the flag with its text.
+    pub set_by: String,
+    /// Where it stands in the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Where it stands in the line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+}
+
+/// A call of a template.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Call {
+    /// Where it stands.
+    pub at: At,
+    /// The template that is called.
+    pub name: String,
+    /// The call around it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outer: Option<usize>,
+}
+
+/// A condition.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Condition {
     /// `if`, `else`, `with`, `with-else`, `range`, `range-else`, `call`, `jump`, `skipped`, `elsewhere`,
     /// `dependency`
-    why: &'static str,
+    pub why: Cow<'static, str>,
     /// Where it stands.
-    at: At,
+    pub at: At,
     /// What was read for it.
-    reads: Reads,
+    pub reads: Reads,
     /// The condition around it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outer: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outer: Option<usize>,
 }
 
-#[derive(Debug, Serialize)]
-struct Line {
+/// A line of the output.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Line {
     /// Its number in the output, from 1.
-    line: usize,
+    pub line: usize,
     /// Where its first character that is no space came from.
-    at: At,
+    pub at: At,
     /// The call that led there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    call: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<usize>,
     /// What was read for it.
-    reads: Reads,
+    pub reads: Reads,
     /// The conditions that let its parts through.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    conditions: Vec<usize>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<usize>,
 }
 
 /// Numbers texts.
@@ -97,6 +155,7 @@ struct Writer<'p> {
     of: &'p Provenance,
     templates: Numbers,
     paths: Numbers,
+    keys: Vec<Vec<Key>>,
     reads: HashMap<Set, Reads>,
     calls: Vec<Call>,
     call_ids: HashMap<u32, usize>,
@@ -105,12 +164,13 @@ struct Writer<'p> {
 }
 
 impl SourceMap {
-    /// Maps the lines of what is printed.
-    pub fn new(of: &Provenance, printed: &[Printed<'_>]) -> SourceMap {
+    /// Maps the lines of what is printed: the documents, and the whole output in parts.
+    pub fn new(of: &Provenance, printed: &[Printed<'_>], output: &[&[u8]]) -> SourceMap {
         let mut writer = Writer {
             of,
             templates: Numbers::default(),
             paths: Numbers::default(),
+            keys: Vec::new(),
             reads: HashMap::new(),
             calls: Vec::new(),
             call_ids: HashMap::new(),
@@ -136,10 +196,57 @@ impl SourceMap {
             let call = writer.call(main.frame);
             lines.push(Line { line: line.number, at, call, reads, conditions });
         }
-        let Writer { templates, paths, calls, conditions, .. } = writer;
-        let (templates, paths) = (templates.all, paths.all);
-        SourceMap { version: VERSION, templates, paths, calls, conditions, lines }
+        let Writer { templates, paths, keys, calls, conditions, .. } = writer;
+        let mut sum = Sha256::new();
+        output.iter().for_each(|part| sum.update(part));
+        SourceMap {
+            version: VERSION,
+            chart: String::new(),
+            sha256: hex(&sum.finalize()),
+            documents: documents(printed),
+            templates: templates.all,
+            paths: paths.all,
+            values: Vec::new(),
+            calls,
+            conditions,
+            lines,
+            output: Vec::new(),
+            keys,
+        }
     }
+
+    /// Returns the paths, in their steps, by their numbers.
+    pub fn keys(&self) -> &[Vec<Key>] {
+        &self.keys
+    }
+}
+
+/// Returns bytes in hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn documents(printed: &[Printed<'_>]) -> Vec<Document> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut line = 1;
+    let one = |of: &Printed<'_>| {
+        let lines = of.content.iter().filter(|b| **b == b'\n').count() + 1;
+        let head = 2 + of.source.iter().filter(|b| **b == b'\n').count();
+        let document = Document {
+            source: text(of.source),
+            line,
+            lines: head + lines,
+            kind: text(of.kind),
+            name: text(of.name),
+        };
+        line += document.lines;
+        document
+    };
+    printed.iter().map(one).collect()
 }
 
 impl Writer<'_> {
@@ -156,7 +263,13 @@ impl Writer<'_> {
         let accesses = self.of.accesses(set);
         let reads: Reads = accesses
             .iter()
-            .map(|access| (self.paths.of(path_text(&access.path)), read_word(access.read)))
+            .map(|access| {
+                let path = self.paths.of(path_text(&access.path));
+                if path == self.keys.len() {
+                    self.keys.push(access.path.clone());
+                }
+                (path, Cow::Borrowed(read_word(access.read)))
+            })
             .collect();
         self.reads.insert(set, reads.clone());
         reads
@@ -192,7 +305,7 @@ impl Writer<'_> {
         for (control, condition) in chain.into_iter().rev() {
             let (at, reads) = (self.at(condition.place), self.reads(condition.read));
             self.conditions.push(Condition {
-                why: condition_word(condition.why),
+                why: condition_word(condition.why).into(),
                 at,
                 reads,
                 outer,
