@@ -343,7 +343,10 @@ impl Case {
         }
         let helm = bin.join(name);
         link(binary, &helm);
-        link(binary, &bin.join("statefulchart"));
+        let own = bin.join("statefulchart");
+        if own != helm {
+            link(binary, &own);
+        }
         self.write(&work, &home);
         let before = trees(&work, &home);
         let line = Line::read(run, &work, &home);
