@@ -31,6 +31,7 @@ compile_error!(
 );
 
 pub mod action;
+pub mod annotate;
 pub mod chart;
 pub mod clock;
 pub mod coverage;

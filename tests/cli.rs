@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use similar::{ChangeTag, TextDiff};
 use statefulchart::profile::{Profile, RELEASES, RULES};
-use support::{Golden, Outputs, agree, cases};
+use support::{Golden, Outputs, agree, cases, goldens, own_cases, record};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_statefulchart");
 /// What a case names that shows the Kubernetes that releases assume.
@@ -20,7 +20,9 @@ const KUBERNETES: &str = "kubernetes_version";
 fn every_case_prints_what_helm_printed() {
     let wanted = std::env::var("CASE").unwrap_or_default();
     let all = cases();
-    let names: Vec<&str> = all.iter().map(|(case, _)| case.name.as_str()).collect();
+    let own = own_cases();
+    let names = all.iter().map(|(case, _)| &*case.name);
+    let names: Vec<&str> = names.chain(own.iter().map(|(case, _)| &*case.name)).collect();
     if let Some(fault) = nothing_wanted(&wanted, &names) {
         panic!("{fault}");
     }
@@ -108,6 +110,33 @@ fn starts_with_words(ours: &str, helm: &str) -> bool {
     let helm = helm.replace("helm dependency", "statefulchart dependency");
     let helm = helm.replace("\"helm\"", "\"statefulchart\"").replace("'helm ", "'statefulchart ");
     ours.starts_with(&helm)
+}
+
+/// `RECORD=1` writes what is printed, to be read before it is committed.
+#[test]
+fn every_case_of_our_own_prints_what_was_recorded() {
+    let wanted = std::env::var("CASE").unwrap_or_default();
+    let mut found = Vec::new();
+    for (case, golden) in own_cases() {
+        if !case.name.contains(&wanted) {
+            continue;
+        }
+        let outputs: Vec<Outputs> =
+            case.runs.iter().map(|run| case.execute(BINARY, "3.17.3", run)).collect();
+        if std::env::var_os("RECORD").is_some() {
+            record(&golden, &outputs);
+            continue;
+        }
+        let recorded = goldens(&golden);
+        assert_eq!(recorded.len(), outputs.len(), "{}: record it anew", case.name);
+        for ((run, want), got) in case.runs.iter().zip(&recorded).zip(&outputs) {
+            let text = differences(want, got);
+            if !text.is_empty() {
+                found.push(format!("{}: {run}\n{text}", case.name));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 /// Why there is nothing to run: no name contains the text, which some resemble.

@@ -43,6 +43,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("render", &["profile", "report", "clock", "values", "chart"]),
     ("release", &["profile", "report", "render", "values", "chart"]),
     ("provenance", &["render"]),
+    ("annotate", &["provenance"]),
     ("usage", &["profile", "provenance", "render", "values", "chart"]),
     ("coverage", &["profile", "render", "chart"]),
     ("create", &["profile", "report", "chart"]),

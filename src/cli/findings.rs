@@ -1,5 +1,6 @@
 //! Prints findings: as text, JSON, annotations of GitHub Actions, or SARIF.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -15,6 +16,8 @@ pub(super) enum Level {
     Note,
     /// It is most likely a mistake.
     Warning,
+    /// It is a mistake.
+    Error,
 }
 
 impl Level {
@@ -22,6 +25,7 @@ impl Level {
         match self {
             Level::Note => "note",
             Level::Warning => "warning",
+            Level::Error => "error",
         }
     }
 }
@@ -31,7 +35,7 @@ impl Level {
 pub(super) struct Finding {
     pub(super) level: Level,
     /// A word for what it is, e.g. `unknown-key`.
-    pub(super) code: &'static str,
+    pub(super) code: Cow<'static, str>,
     pub(super) message: String,
     /// The file, or the flag with its text.
     pub(super) file: Option<String>,
@@ -40,9 +44,33 @@ pub(super) struct Finding {
     /// The path in the values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<String>,
+    /// Where the values of what was rendered are set.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) values: Vec<ValueAt>,
+    /// The place in what was rendered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rendered: Option<Rendered>,
     /// What may be meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) suggestion: Option<String>,
+}
+
+/// What sets a value.
+#[derive(Debug, Serialize)]
+pub(super) struct ValueAt {
+    pub(super) key: String,
+    pub(super) value: serde_json::Value,
+    /// The file, or the flag with its text.
+    pub(super) set_by: String,
+    pub(super) line: Option<usize>,
+    pub(super) column: Option<usize>,
+}
+
+/// A place in what was rendered.
+#[derive(Debug, Serialize)]
+pub(super) struct Rendered {
+    pub(super) file: String,
+    pub(super) line: usize,
 }
 
 /// The forms of a list of findings; the first is the default.
@@ -128,7 +156,7 @@ fn github(findings: &[Finding]) -> String {
             properties.push(format!("line={line}"));
             properties.extend(finding.column.map(|column| format!("col={column}")));
         }
-        properties.push(format!("title={}", escaped(finding.code, true)));
+        properties.push(format!("title={}", escaped(&finding.code, true)));
         let before = match (&finding.file, finding.line) {
             (Some(flag), None) => format!("{flag}: "),
             _ => String::new(),
@@ -141,7 +169,7 @@ fn github(findings: &[Finding]) -> String {
 
 /// Makes a log of SARIF 2.1.0.
 fn sarif(findings: &[Finding]) -> serde_json::Value {
-    let mut codes: Vec<&str> = findings.iter().map(|finding| finding.code).collect();
+    let mut codes: Vec<&str> = findings.iter().map(|finding| &*finding.code).collect();
     codes.sort_unstable();
     codes.dedup();
     let rules: Vec<_> = codes.iter().map(|code| json!({ "id": code })).collect();
@@ -175,6 +203,33 @@ fn result(finding: &Finding) -> serde_json::Value {
             "artifactLocation": { "uri": file },
             "region": region,
         } }]);
+    }
+    let mut related: Vec<serde_json::Value> = Vec::new();
+    if let Some(Rendered { file, line }) = &finding.rendered {
+        related.push(json!({
+            "physicalLocation": {
+                "artifactLocation": { "uri": file },
+                "region": { "startLine": line },
+            },
+            "message": { "text": "the rendered text" },
+        }));
+    }
+    for value in &finding.values {
+        let Some(line) = value.line else { continue };
+        let mut region = json!({ "startLine": line });
+        if let Some(column) = value.column {
+            region["startColumn"] = column.into();
+        }
+        related.push(json!({
+            "physicalLocation": {
+                "artifactLocation": { "uri": value.set_by },
+                "region": region,
+            },
+            "message": { "text": format!("{} = {}", value.key, value.value) },
+        }));
+    }
+    if !related.is_empty() {
+        result["relatedLocations"] = related.into();
     }
     result
 }

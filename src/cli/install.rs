@@ -67,7 +67,7 @@ pub(super) fn dry_run(command: &str, given: &Given) -> Result<String, Failure> {
 fn install(command: &str, given: &Given, dry_run: &str) -> Result<Release, Failure> {
     let kube_version = render::kube_version(given)?;
     advice::tell_of_no_cluster(given, kube_version.as_ref());
-    let Named { name, path, chart, user } = Named::read(command, given, None)?;
+    let Named { name, path, chart, user, .. } = Named::read(command, given, None)?;
     let action = DryRun {
         release: render::release_options(given, &name, dry_run, kube_version)?,
         hide_secret: given.hide_secret,

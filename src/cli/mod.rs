@@ -1,6 +1,7 @@
 //! Runs the command line: reads flags, calls the library, prints its answers, exits as Helm does.
 
 mod advice;
+mod annotate;
 mod cluster;
 mod compat;
 mod complete;
@@ -135,7 +136,7 @@ pub(crate) const COMMANDS: &[Command] = &[
 
 /// The commands that Helm does not have: unknown under its name.
 pub(crate) const OWN_COMMANDS: &[Command] =
-    &[compat::COMMAND, coverage::COMMAND, man::COMMAND, why::COMMAND];
+    &[annotate::COMMAND, compat::COMMAND, coverage::COMMAND, man::COMMAND, why::COMMAND];
 
 /// Other names of commands.
 const ALIASES: &[(&str, &str)] = &[

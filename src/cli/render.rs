@@ -158,6 +158,8 @@ pub(super) struct Named {
     /// Where the chart lies.
     pub(super) path: PathBuf,
     pub(super) chart: Chart,
+    /// The chart as it was named.
+    pub(super) reference: String,
     /// The values from `-f` and `--set`.
     pub(super) user: Map,
 }
@@ -197,7 +199,7 @@ impl Named {
         let open = if shows_times { action::open_for_report } else { action::open };
         let chart = open(&path, profile, &reporter).map_err(|e| Failure::from(e).at(&path))?;
         let chart = with_dependencies(given, &path, chart).map_err(|e| e.at(&path))?;
-        Ok(Named { name, path, chart, user })
+        Ok(Named { name, path, chart, reference, user })
     }
 }
 

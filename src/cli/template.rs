@@ -4,14 +4,17 @@ use std::path::Path;
 
 use statefulchart::action::{self, Failed, OutputDir, Rendered, Template};
 use statefulchart::profile::Rule;
-use statefulchart::provenance::{Provenance, SourceMap};
+use statefulchart::provenance::SourceMap;
 use statefulchart::store;
 
 use super::flags::{Flag, Given, known};
 use super::net::Schemas;
 use super::render::{self, Named};
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, advice, output, profile, suggest, values, values_check};
+use super::values_where::Shown;
+use super::{
+    Args, Command, Failure, advice, annotate, output, profile, suggest, values, values_check,
+};
 
 const ALWAYS_DRY: &str = "no effect: template is always a dry run";
 const NO_NOTES: &str = "no effect: template prints no notes";
@@ -73,12 +76,17 @@ fn run(given: &Given) -> Result<(), Failure> {
     let dry_run = render::dry_run(given, true)?;
     advice::tell_of_no_cluster(given, kube_version.as_ref());
     // Helm's template command names the release before it looks at --generate-name.
-    let Named { name, path, chart, user } = Named::read(COMMAND.name, given, Some("release-name"))?;
+    let Named { name, path, chart, reference, user } =
+        Named::read(COMMAND.name, given, Some("release-name"))?;
     if given.validate {
         return Err("--validate needs a cluster, and statefulchart never talks to one: pipe the output to `kubectl apply --dry-run=server -f -` instead".into());
     }
     let (loaded, origins) = match given.strict_values {
         true => values_check::origins(given, &chart)?,
+        // Standard input cannot be read twice: the map lists no values then.
+        false if given.source_map.is_some() && !given.values.iter().any(|file| file == "-") => {
+            (Some(chart.clone()), Some(values::origins(given, &chart)?))
+        }
         false => (None, None),
     };
     let folder = given.output_dir.clone().filter(|folder| !folder.is_empty());
@@ -99,11 +107,14 @@ fn run(given: &Given) -> Result<(), Failure> {
                 false => (Some(kept), None),
             };
             if let Some(provenance) = &provenance {
-                if let Some(origins) = &origins {
+                if let (Some(origins), true) = (&origins, given.strict_values) {
                     values_check::strict(given, &loaded, origins, provenance)?;
                 }
                 if let Some(file) = &given.source_map {
-                    write_map(file, &rendered, provenance)?;
+                    let shown = loaded.as_ref().map(|chart| Shown { reference: &reference, chart });
+                    let known = origins.as_ref().zip(shown.as_ref());
+                    let map = annotate::map(&rendered, provenance, &reference, known);
+                    write_map(file, &map)?;
                 }
             }
             print(given, &rendered)
@@ -115,10 +126,9 @@ fn run(given: &Given) -> Result<(), Failure> {
 }
 
 /// Writes `--source-map`.
-fn write_map(file: &str, rendered: &Rendered, provenance: &Provenance) -> Result<(), Failure> {
-    let map = SourceMap::new(provenance, &rendered.printed());
-    store::replace_whole(Path::new(file), map.json(), 0o644)
-        .map_err(|e| Failure::from(e.to_string()))
+fn write_map(file: &str, map: &SourceMap) -> Result<(), Failure> {
+    let text = serde_json::to_vec(map).map_err(|e| Failure::from(e.to_string()))?;
+    store::replace_whole(Path::new(file), &text, 0o644).map_err(|e| Failure::from(e.to_string()))
 }
 
 fn print(given: &Given, rendered: &Rendered) -> Result<(), Failure> {

@@ -76,12 +76,14 @@ pub(super) const UPGRADE: Command = Command {
             );
             found.push(Finding {
                 level: Level::Warning,
-                code: "does-not-render",
+                code: "does-not-render".into(),
                 message,
                 file: Some(new.reference.to_owned()),
                 line: None,
                 column: None,
                 key: None,
+                values: Vec::new(),
+                rendered: None,
                 suggestion: None,
             });
         }
@@ -260,12 +262,14 @@ fn finding(shown: &Shown<'_>, finding: &usage::Finding) -> Finding {
     };
     Finding {
         level,
-        code,
+        code: code.into(),
         message,
         file,
         line: at.map(|at| at.line),
         column: at.map(|at| at.column),
         key: Some(key),
+        values: Vec::new(),
+        rendered: None,
         suggestion,
     }
 }

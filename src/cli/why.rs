@@ -1,11 +1,13 @@
 //! Implements `statefulchart why`: where a line of the output came from.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use bstr::ByteSlice;
-use gostd::value::Value;
+use gostd::value::{Str, Value};
 use serde::Serialize;
 use statefulchart::action::{self, Failed, Template};
+use statefulchart::chart::Chart;
 use statefulchart::provenance::{
     self, Access, Condition, Entered, Facts, FieldError, Line, Missing, Printed, Provenance, Read,
     Spot,
@@ -19,6 +21,7 @@ use super::values_where::{Shown, State, cut, json_of, states};
 use super::{Args, Command, Failure, help, locate, output, profile, render, table, values};
 
 const FLAGS: &[Flag] = &[
+    known::INCLUDE_CRDS.about("count lines as template --include-crds prints them"),
     known::LINE.about("explain this line of what template prints"),
     known::OUTPUT
         .about("prints the output in the specified format: table, json or yaml")
@@ -41,6 +44,10 @@ pub(super) const COMMAND: Command = Command {
 const AT_LENGTH: usize = 3;
 /// How many settings of one value are shown.
 const SETTINGS: usize = 4;
+/// How many names stand beside a line.
+const NAMES: usize = 4;
+/// How many of the built-in objects' members are named.
+const BUILT_IN: usize = 6;
 /// How much of a template's line is shown, in characters.
 const WIDE: usize = 100;
 
@@ -62,14 +69,21 @@ fn run(given: &Given) -> Result<(), Failure> {
     let name = given.release.as_deref().unwrap_or("release-name");
     let mut release = render::release_options(given, name, "", kube_version)?;
     release.records = true;
-    let action = Template { release, include_crds: true, ..Template::default() };
+    let action = Template {
+        release,
+        include_crds: given.line.is_none() || given.include_crds,
+        ..Template::default()
+    };
     let (schemas, terminal) = (Schemas::of(given), Terminal::of(given));
     let made = action.run_keeping(chart.clone(), origins.user(), &schemas, &terminal);
     let (rendered, kept) = made.map_err(|Failed { error, .. }| Failure::from(error))?;
     let printed = rendered.printed();
+    let mut taking_part = HashSet::new();
+    full_paths(&kept.chart, &mut taking_part);
     let Some(provenance) = kept.provenance() else { return Ok(()) };
     let shown = Shown { reference: reference.trim_end_matches('/'), chart: &chart };
-    let why = Why { provenance: &provenance, printed: &printed, origins: &origins, shown };
+    let why =
+        Why { provenance: &provenance, printed: &printed, origins: &origins, shown, taking_part };
     let lines = provenance.lines(&printed);
     let (chosen, at_length) = match resource {
         None => {
@@ -126,6 +140,23 @@ struct Why<'w> {
     printed: &'w [Printed<'w>],
     origins: &'w Origins,
     shown: Shown<'w>,
+    /// The full paths of the charts that take part.
+    taking_part: HashSet<Str>,
+}
+
+/// A template of a chart that takes no part.
+struct Disabled {
+    /// Its name.
+    file: String,
+    /// The dependency.
+    name: String,
+    /// What may disable it: the condition's paths, or the tags.
+    by: Vec<Access>,
+}
+
+fn full_paths(chart: &Chart, into: &mut HashSet<Str>) {
+    into.insert(chart.full_path.clone());
+    chart.dependencies.iter().for_each(|chart| full_paths(chart, into));
 }
 
 /// A value that was read.
@@ -183,7 +214,7 @@ impl Why<'_> {
         if let FieldError::Missing { step, .. } = error {
             let found = self.provenance.missing_field(&self.printed[document], step.as_bytes());
             if !found.is_empty() {
-                self.print_missing(given, &found)?;
+                self.print_missing(given, &found, &[])?;
                 return Err(failure);
             }
         }
@@ -204,8 +235,11 @@ impl Why<'_> {
         let kind = resource.split('/').next().unwrap_or_default();
         let kind = provenance::kind_of(kind);
         let found = self.provenance.missing(kind.as_bytes());
-        let nothing = format!("the chart makes no {}", super::flags::quoted(resource));
-        if found.is_empty() {
+        let disabled = self.disabled(&kind);
+        let word = resource.split('/').next().unwrap_or_default();
+        let stands_for = if kind == word { String::new() } else { format!(" ({kind})") };
+        let nothing = format!("the chart makes no {}{stands_for}", super::flags::quoted(resource));
+        if found.is_empty() && disabled.is_empty() {
             let all: Vec<String> = (0..self.printed.len()).map(|d| self.title(d)).collect();
             let near = help::nearest(resource, all.iter().map(String::as_str));
             let hint = match near {
@@ -214,19 +248,30 @@ impl Why<'_> {
             };
             return Err(Failure::from(nothing).hinting(hint));
         }
-        self.print_missing(given, &found)?;
+        self.print_missing(given, &found, &disabled)?;
         Err(nothing.into())
     }
 
-    fn print_missing(&self, given: &Given, found: &[Missing]) -> Result<(), Failure> {
+    fn print_missing(
+        &self,
+        given: &Given,
+        found: &[Missing],
+        disabled: &[Disabled],
+    ) -> Result<(), Failure> {
         if given.output != Format::Table {
-            let data: Vec<MissingData> = found
-                .iter()
-                .map(|missing| MissingData {
-                    file: missing.file.to_string(),
-                    conditions: missing.conditions.iter().map(|c| self.condition(c)).collect(),
-                })
-                .collect();
+            let of_template = found.iter().map(|missing| MissingData {
+                file: missing.file.to_string(),
+                dependency: None,
+                conditions: missing.conditions.iter().map(|c| self.condition(c)).collect(),
+                values: Vec::new(),
+            });
+            let of_chart = disabled.iter().map(|disabled| MissingData {
+                file: disabled.file.clone(),
+                dependency: Some(disabled.name.clone()),
+                conditions: Vec::new(),
+                values: self.values(&disabled.by).iter().map(|v| self.value_data(v)).collect(),
+            });
+            let data: Vec<MissingData> = of_template.chain(of_chart).collect();
             let text = match given.output {
                 Format::Yaml => serde_yaml::to_string(&data).map_err(|e| e.to_string())?,
                 _ => serde_json::to_string(&data).map_err(|e| e.to_string())? + "\n",
@@ -235,18 +280,90 @@ impl Why<'_> {
         }
         let mut text = String::new();
         for missing in found {
-            let _ = writeln!(
-                text,
-                "{} leaves it out:\n",
-                self.shown.template(&missing.file.to_string())
-            );
+            let file = self.shown.template(&missing.file.to_string());
+            let _ = writeln!(text, "{file} leaves it out:\n");
+            let mut told = HashSet::new();
             for condition in &missing.conditions {
-                self.write_condition(&mut text, condition);
+                self.write_condition(&mut text, condition, &mut told);
             }
+            text.push('\n');
+        }
+        for Disabled { file, name, by } in disabled {
+            let _ = writeln!(text, "{} leaves it out:\n", self.shown.template(file));
+            let _ = writeln!(text, "  the dependency {name} is disabled");
+            let mut told = HashSet::new();
+            let values = self.values(by);
+            values.iter().for_each(|v| self.write_value(&mut text, "      ", v, &mut told));
             text.push('\n');
         }
         output::stdout(text.trim_end().as_bytes())?;
         output::stdout(b"\n")
+    }
+
+    /// Returns the templates of charts that take no part and have a kind in their texts.
+    fn disabled(&self, kind: &str) -> Vec<Disabled> {
+        let line = [b"kind: ", kind.as_bytes()].concat();
+        let mut found = Vec::new();
+        let root = self.shown.chart;
+        self.disabled_below(root, &root.full_path, &mut Vec::new(), &line, &mut found);
+        found
+    }
+
+    fn disabled_below(
+        &self,
+        chart: &Chart,
+        full_path: &Str,
+        path: &mut Vec<provenance::Key>,
+        line: &[u8],
+        found: &mut Vec<Disabled>,
+    ) {
+        for of in chart.metadata.dependencies.iter().flatten() {
+            let held = chart.dependencies.iter().find(|held| *held.name() == of.name);
+            let Some(held) = held else { continue };
+            let name = if of.alias.is_empty() { &of.name } else { &of.alias };
+            let own = Str::from(format!("{full_path}/charts/{name}").as_str());
+            if self.taking_part.contains(&own) {
+                path.push(provenance::Key::Name(name.clone()));
+                self.disabled_below(held, &own, path, line, found);
+                path.pop();
+                continue;
+            }
+            let values = provenance::Key::Name(Str::from("Values"));
+            let access = |steps: Vec<provenance::Key>| Access {
+                path: [std::slice::from_ref(&values), &steps[..]].concat(),
+                read: Read::Value,
+            };
+            let condition = of.condition.to_string();
+            let steps = |one: &str| {
+                let own = one.trim().split('.').map(|step| provenance::Key::Name(Str::from(step)));
+                path.iter().cloned().chain(own).collect()
+            };
+            let conditions = condition.split(',').filter(|one| !one.trim().is_empty());
+            let mut by: Vec<Access> = conditions.map(|one| access(steps(one))).collect();
+            let tag = |tag: &Str| {
+                access(vec![
+                    provenance::Key::Name(Str::from("tags")),
+                    provenance::Key::Name(tag.clone()),
+                ])
+            };
+            // The first condition that is a boolean decides; tags count where there is none.
+            let decides =
+                |access: &Access| matches!(self.value(access).value, Some(Value::Bool(_)));
+            match by.iter().position(decides) {
+                Some(at) => by = vec![by.swap_remove(at)],
+                None => by.extend(of.tags.iter().flatten().map(tag)),
+            }
+            for template in held.templates.iter() {
+                let is_it = |l: &[u8]| l.trim_ascii().eq_ignore_ascii_case(line);
+                if template.data.bytes().is_ok_and(|text| text.lines().any(is_it)) {
+                    found.push(Disabled {
+                        file: format!("{own}/{}", template.name),
+                        name: name.to_string(),
+                        by: by.clone(),
+                    });
+                }
+            }
+        }
     }
 
     // ---- text
@@ -285,16 +402,41 @@ impl Why<'_> {
             let _ = writeln!(text, "{what} at {}", self.shown.spot(spot));
             self.write_excerpt_of(text, spot, &[spot.column]);
         }
-        let values = self.values(&facts.read);
+        if let Some(maker) = maker(&facts) {
+            let _ = writeln!(text, "filled in by {}", self.shown.spot(maker));
+            self.write_excerpt(text, maker, &facts);
+        }
+        let mut told = HashSet::new();
+        let (values, own): (Vec<_>, Vec<_>) =
+            self.values(&facts.read).into_iter().partition(|value| value.answer.is_some());
         if !values.is_empty() {
             text.push_str("\nvalues\n");
-            values.iter().for_each(|value| self.write_value(text, "  ", value));
+            values.iter().for_each(|value| self.write_value(text, "  ", value, &mut told));
         }
-        let conditions: Vec<&Condition> =
-            facts.conditions.iter().filter(|c| c.why != Entered::Elsewhere).collect();
+        if !own.is_empty() {
+            let names: Vec<&str> = own.iter().map(|value| &*value.path).collect();
+            let _ = writeln!(text, "\nalso read: {}", listed(&names, BUILT_IN));
+            told.extend(own.iter().map(|value| value.path.clone()));
+        }
+        // Those of helpers say how a text was made, not whether the line is there.
+        let helps = |condition: &&Condition| {
+            let is_helper = |name: &[u8]| {
+                name.rsplit(|b| *b == b'/').next().is_some_and(|n| n.starts_with(b"_"))
+            };
+            let called =
+                facts.calls.iter().any(|(spot, _)| spot.template == condition.spot.template);
+            let wrote = facts.spot.as_ref().is_some_and(|s| s.template == condition.spot.template);
+            is_helper(&condition.spot.template) && !called && !wrote
+        };
+        let told_of = facts.conditions.iter().filter(|c| c.why != Entered::Elsewhere);
+        let (helpers, conditions): (Vec<&Condition>, Vec<&Condition>) = told_of.partition(helps);
         if !conditions.is_empty() {
             text.push_str("\nconditions\n");
-            conditions.iter().for_each(|condition| self.write_condition(text, condition));
+            conditions.iter().for_each(|c| self.write_condition(text, c, &mut told));
+        }
+        if !helpers.is_empty() {
+            text.push_str("\nconditions in helpers\n");
+            helpers.iter().for_each(|c| self.write_condition(text, c, &mut told));
         }
     }
 
@@ -307,14 +449,30 @@ impl Why<'_> {
     /// Writes a line of a template, with carets below some columns.
     fn write_excerpt_of(&self, text: &mut String, spot: &Spot, columns: &[u32]) {
         let line = self.template_line(spot);
-        let indent = line.len() - line.trim_start().len();
-        let cut: String = line.trim().chars().take(WIDE).collect();
-        let number = spot.line.to_string();
-        let _ = writeln!(text, "  {number:>5} | {cut}");
+        // Columns are in bytes of the line as it stands.
+        let raw = self.provenance.template_line(spot).unwrap_or_default();
+        let shown_at = |column: u32| {
+            let before = raw.get(..(column as usize).saturating_sub(1)).unwrap_or(raw);
+            table::shown(&before.to_str_lossy()).chars().count()
+        };
+        let all: Vec<char> = line.trim_end().chars().collect();
+        let indent = all.iter().take_while(|c| c.is_whitespace()).count();
+        let columns: Vec<usize> = columns.iter().map(|column| shown_at(*column)).collect();
+        // The first of the carets has to be in sight.
+        let first = columns.iter().min().copied().unwrap_or(indent);
+        let start = match first.saturating_sub(indent) + WIDE / 4 > WIDE {
+            true => first - WIDE / 4,
+            false => indent,
+        };
+        let end = all.len().min(start + WIDE);
+        let cut: String = all.get(start..end).unwrap_or_default().iter().collect();
+        let (before, behind) =
+            (if start > indent { "..." } else { "" }, if end < all.len() { "..." } else { "" });
+        let _ = writeln!(text, "  {:>5} | {before}{cut}{behind}", spot.line);
         let mut carets = String::new();
         for column in columns {
-            let at = (*column as usize).saturating_sub(1 + indent);
-            if at < WIDE && at >= carets.len() {
+            let at = (column + before.len()).saturating_sub(start);
+            if column < end && at >= carets.len() {
                 carets.push_str(&" ".repeat(at - carets.len()));
                 carets.push('^');
             }
@@ -324,7 +482,12 @@ impl Why<'_> {
         }
     }
 
-    fn write_condition(&self, text: &mut String, condition: &Condition) {
+    fn write_condition(
+        &self,
+        text: &mut String,
+        condition: &Condition,
+        told: &mut HashSet<String>,
+    ) {
         let why = match condition.why {
             Entered::If | Entered::With | Entered::Range => "",
             Entered::Else | Entered::WithElse | Entered::RangeElse => "else of ",
@@ -335,18 +498,37 @@ impl Why<'_> {
             Entered::Host => {
                 text.push_str("  the chart takes part by the condition of the dependency\n");
                 let values = self.values(&condition.read);
-                values.iter().for_each(|value| self.write_value(text, "      ", value));
+                values.iter().for_each(|value| self.write_value(text, "      ", value, told));
                 return;
             }
         };
         let line = self.template_line(&condition.spot);
-        let cut: String = line.trim().chars().take(WIDE).collect();
+        let line = line.trim();
+        let mut cut: String = line.chars().take(WIDE).collect();
+        if cut.len() < line.len() {
+            cut.push_str("...");
+        }
         let _ = writeln!(text, "  {why}{cut}   {}", self.shown.spot(&condition.spot));
-        let values = self.values(&condition.read);
-        values.iter().for_each(|value| self.write_value(text, "      ", value));
+        let (values, own): (Vec<_>, Vec<_>) =
+            self.values(&condition.read).into_iter().partition(|value| value.answer.is_some());
+        values.iter().for_each(|value| self.write_value(text, "      ", value, told));
+        let own: Vec<&str> =
+            own.iter().map(|v| &*v.path).filter(|path| !told.contains(*path)).collect();
+        if !own.is_empty() {
+            let _ = writeln!(text, "      {}", listed(&own, BUILT_IN));
+            let new: Vec<String> = own.iter().map(|path| (*path).to_owned()).collect();
+            told.extend(new);
+        }
     }
 
-    fn write_value(&self, text: &mut String, before: &str, value: &ReadValue<'_>) {
+    /// Writes a value, and what sets it unless that has been told.
+    fn write_value(
+        &self,
+        text: &mut String,
+        before: &str,
+        value: &ReadValue<'_>,
+        told: &mut HashSet<String>,
+    ) {
         let what = match (value.access.read, &value.value) {
             (Read::Shape, Some(Value::Map(map))) if map.is_empty() => " is empty".to_owned(),
             (Read::Shape, Some(Value::List(list))) if list.is_empty() => " is empty".to_owned(),
@@ -356,7 +538,7 @@ impl Why<'_> {
             (_, None) => String::new(),
         };
         let _ = write!(text, "{before}{}{what}", value.path);
-        let Some(answer) = &value.answer else {
+        let Some(answer) = value.answer.as_ref().filter(|_| told.insert(value.path.clone())) else {
             text.push('\n');
             return;
         };
@@ -417,14 +599,17 @@ impl Why<'_> {
                 let name = name.split_once('/').map_or(&*name, |(_, within)| within).to_owned();
                 format!("{name}:{}", spot.line)
             });
-            let mut names: Vec<String> = Vec::new();
-            for value in self.values(&facts.read) {
-                if !names.contains(&value.path) {
-                    names.push(value.path);
+            let (own, others): (Vec<_>, Vec<_>) =
+                self.values(&facts.read).into_iter().partition(|value| value.answer.is_some());
+            let mut names: Vec<&str> = Vec::new();
+            for value in own.iter().chain(&others) {
+                if !names.contains(&&*value.path) {
+                    names.push(&value.path);
                 }
             }
+            let names = listed(&names, NAMES);
             let text = table::shown(&line.text.to_str_lossy());
-            rows.push([text, place, names.join(", ")]);
+            rows.push([text, place, names]);
         }
         use unicode_width::UnicodeWidthStr;
         let widest = |column: usize, most: usize| {
@@ -504,6 +689,27 @@ impl Why<'_> {
     }
 }
 
+/// Lists names, not too many.
+fn listed(names: &[&str], most: usize) -> String {
+    let mut text = names.iter().take(most).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > most {
+        let _ = write!(text, " and {} more", names.len() - most);
+    }
+    text
+}
+
+/// Returns the action of another template that made the text of the line's own actions.
+fn maker(facts: &Facts) -> Option<&Spot> {
+    let spot = facts.spot.as_ref()?;
+    let is_other = |part: &&Spot| {
+        part.template != spot.template
+            && part.template.contains(&b'/')
+            && !facts.calls.iter().any(|(call, _)| call == *part)
+    };
+    let last = facts.parts.iter().rev().find(is_other)?;
+    facts.parts.iter().find(|part| (&part.template, part.line) == (&last.template, last.line))
+}
+
 #[derive(Serialize)]
 struct LineData {
     resource: String,
@@ -518,7 +724,13 @@ struct LineData {
 #[derive(Serialize)]
 struct MissingData {
     file: String,
+    /// The dependency that is disabled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dependency: Option<String>,
     conditions: Vec<ConditionData>,
+    /// What disables the dependency.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    values: Vec<ValueData>,
 }
 
 #[derive(Serialize)]

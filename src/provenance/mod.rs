@@ -20,7 +20,10 @@ use crate::render::{Recording, Rendered};
 pub use find::{FieldError, Missing, fields, kind_of, matches};
 pub use gotemplate::Entered;
 pub use gotemplate::trace::{Key, Read};
-pub use source_map::{SourceMap, condition_word, read_word};
+pub use source_map::{
+    At, Call, Condition as MapCondition, Document, Line as MapLine, Reads, SourceMap,
+    VERSION as SOURCE_MAP_VERSION, ValueOf, condition_word, read_word,
+};
 
 /// A document that is printed.
 #[derive(Clone, Debug)]
@@ -284,7 +287,7 @@ impl Provenance {
 
     /// Returns what left out a resource of a kind, as far as can be told: the conditions around what did not run and has
     /// that `kind` in its text, each with those around it, the outermost first. Of a kind that no such text names, the
-    /// conditions of the files that have come out empty.
+    /// conditions of the files that have come out empty and have the kind in their names or elsewhere in their texts.
     pub fn missing(&self, kind: &[u8]) -> Vec<Missing> {
         let line = [b"kind: ", kind].concat();
         let names_it =
@@ -300,7 +303,10 @@ impl Provenance {
                     Missing { file: file.name.clone(), conditions: self.chain(piece.control) };
                 if self.trace.skipped(last.place).into_iter().any(names_it) {
                     named.push(found);
-                } else if is_empty && last.why == Entered::Skipped {
+                } else if is_empty
+                    && last.why == Entered::Skipped
+                    && self.may_make(&file.name, kind)
+                {
                     empty.push(found);
                 }
             }
@@ -334,6 +340,13 @@ impl Provenance {
         }
         found.dedup();
         found
+    }
+
+    /// Tells whether a template has a kind in its name or its text.
+    fn may_make(&self, template: &Str, kind: &[u8]) -> bool {
+        let kind = kind.to_ascii_lowercase();
+        let text = self.trace.source_named(template).unwrap_or_default();
+        [template, text].into_iter().any(|text| text.to_ascii_lowercase().contains_str(&kind))
     }
 
     /// Returns conditions, the outermost first.

@@ -73,13 +73,25 @@ pub(crate) struct Golden {
     pub(crate) outputs: Vec<Outputs>,
 }
 
+/// The cases of what Helm does not have, with the places of their goldens.
+pub(crate) fn own_cases() -> Vec<(Case, PathBuf)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/own");
+    let paths = paths_below(&root);
+    paths.iter().map(|path| (Case::read(&root, path), path.with_extension("golden"))).collect()
+}
+
+fn paths_below(root: &Path) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    collect(root, &mut paths);
+    paths.retain(|p| p.extension().is_some_and(|e| e == "case"));
+    paths.sort();
+    paths
+}
+
 /// Every case with what each of its Helm releases printed.
 pub(crate) fn cases() -> Vec<(Case, Vec<Golden>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut paths = Vec::new();
-    collect(&root, &mut paths);
-    paths.retain(|p| p.extension().is_some_and(|e| e == "case"));
-    paths.sort();
+    let paths = paths_below(&root);
     paths
         .iter()
         .map(|path| {
@@ -135,7 +147,26 @@ fn heading(line: &[u8]) -> Option<(String, String)> {
     (!name.is_empty() && !kind.contains(' ')).then(|| (name.to_owned(), kind.to_owned()))
 }
 
-fn goldens(path: &Path) -> Vec<Outputs> {
+/// Writes a golden as [`goldens`] reads it.
+pub(crate) fn record(path: &Path, runs: &[Outputs]) {
+    let mut text = Vec::new();
+    for (run, number) in runs.iter().zip(1..) {
+        let first = ["command", "status", "stdout", "stderr"];
+        let others = run.keys().map(String::as_str).filter(|name| !first.contains(name));
+        for name in first.into_iter().chain(others) {
+            let Some(data) = run.get(name) else { continue };
+            text.extend(format!("-- {number}:{name} --\n").bytes());
+            text.extend(data);
+            if !data.is_empty() && !data.ends_with(b"\n") {
+                text.push(b'\n');
+                text.extend(NO_NEWLINE);
+            }
+        }
+    }
+    fs::write(path, text).unwrap();
+}
+
+pub(crate) fn goldens(path: &Path) -> Vec<Outputs> {
     let text = fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut runs = Vec::new();
     for (name, kind, mut data) in sections(&text).into_iter().skip(1) {
@@ -312,6 +343,10 @@ impl Case {
         }
         let helm = bin.join(name);
         link(binary, &helm);
+        let own = bin.join("statefulchart");
+        if own != helm {
+            link(binary, &own);
+        }
         self.write(&work, &home);
         let before = trees(&work, &home);
         let line = Line::read(run, &work, &home);

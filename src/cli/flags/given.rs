@@ -150,6 +150,7 @@ pub(crate) struct Given {
     pub(crate) skip_schema_validation: bool,
     pub(crate) skip_tests: bool,
     pub(crate) source_map: Option<String>,
+    pub(crate) rendered: Vec<String>,
     pub(crate) starter: Option<String>,
     pub(crate) strict: bool,
     pub(crate) strict_values: bool,
@@ -265,6 +266,7 @@ pub(crate) mod known {
     pub(crate) const RELEASE: Flag = flag("release", Kind::String, "").fills(|given, text| given.release = Some(text.to_owned()));
     pub(crate) const RELEASE_NAME: Flag = flag("release-name", Kind::Bool, "").fills(|given, text| given.release_name = text == ON);
     pub(crate) const RENDER_SUBCHART_NOTES: Flag = flag("render-subchart-notes", Kind::Bool, "").fills(|given, text| given.render_subchart_notes = text == ON);
+    pub(crate) const RENDERED: Flag = flag("rendered", Kind::Array, "").fills(|given, text| given.rendered.push(text.to_owned()));
     pub(crate) const REPO: Flag = flag("repo", Kind::String, "").fills(|given, text| given.repo = Some(text.to_owned()));
     pub(crate) const REPORT: Flag = short('o', "output", Kind::String, "").fills(|given, text| given.report = Some(text.to_owned()));
     pub(crate) const REPOSITORY_CACHE: Flag = flag("repository-cache", Kind::String, "").fills(|given, text| given.repository_cache = Some(text.to_owned()));
