@@ -1,5 +1,5 @@
 //! Reproduces Go's `net/url`: parsing, printing and resolving references. Texts may stand for bytes that are not UTF-8:
-//! see [`text_of`](crate::os::text_of).
+//! see [`text_of`].
 
 mod error;
 
