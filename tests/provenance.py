@@ -95,7 +95,7 @@ def changed(value):
     if isinstance(value, str):
         if value in ("true", "false"):
             return ["false" if value == "true" else "true", "", None]
-        return [value + "zz", "", None, "zz", True] if value else ["zz", None, True, {"zz": "zz"}]
+        return [value + "zz", "", None, "zz", True] if value else ["zz", None, True, {"zz": "zz"}, "1.10.0", "99.0.0"]
     if value is None:
         return ["zz", {"zz": "zz"}, 7, True]
     if isinstance(value, list):
