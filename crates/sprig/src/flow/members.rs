@@ -241,6 +241,17 @@ pub(crate) const MEMBERS: Flow = Flow::Moves(|call| {
     Tag::None
 });
 
+/// `has`: of a list that has it, the item alone tells.
+pub(crate) const HAS: Flow = Flow::Moves(|call| {
+    let [needle, list] = call.args else { return call.join() };
+    let (needle, list) = (needle.clone(), list.clone());
+    let found = held(&list).into_iter().find(|(_, value)| same(value, &needle));
+    let Some((key, value)) = found.filter(|_| call.result.truth()) else { return call.join() };
+    let wanted = call.chosen(0);
+    let tag = inner(call, 1, key, &value);
+    call.with(tag, wanted)
+});
+
 /// Returns what a list or map holds, with the keys.
 fn held(value: &Value) -> Vec<(Key, Value)> {
     match value {
