@@ -7,8 +7,6 @@ CORPUS is what parity.py assembles. In a copy of each chart, lines of templates 
 indentation is changed, a quote is taken away, a tab comes in. Where the chart does not render then, and rendered
 before, the explanation must name the file and the line. The exit status is 1 if less than 98 % do.
 """
-import argparse
-import json
 import os
 import random
 import re
@@ -17,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from oracle import arguments, total
 
 TIMEOUT = 60
 PLACE = re.compile(r"(?:-->|:::) (\S+?):(\d+)")
@@ -109,33 +108,9 @@ class Case:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("binary")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--breaks", type=int, default=3)
-    parser.add_argument("--cases", type=int)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--verbose", action="store_true")
-    given = parser.parse_args()
-    binary, corpus = str(Path(given.binary).resolve()), given.corpus.resolve()
-    cases = [case for case in json.loads((corpus / "cases.json").read_text()) if given.only in case["id"]]
-    if given.cases:
-        cases = random.Random(given.seed).sample(cases, min(given.cases, len(cases)))
-    total = Counter()
-    with ThreadPoolExecutor(given.jobs) as pool:
-        work = [(case, pool.submit(Case(corpus, binary, case).check, given.seed, given.breaks, given.verbose)) for case in cases]
-        for case, done in work:
-            counts, notes = done.result()
-            total += counts
-            if notes:
-                print(case["id"])
-                print("\n".join(notes), flush=True)
-    for name, count in sorted(total.items()):
-        print(f"{count:10} {name}")
-    share = total["named"] / max(1, total["broken"])
-    print(f"named {share:.2%} of {total['broken']}")
+    sums = total(arguments(__doc__, "--breaks", 3), Case)
+    share = sums["named"] / max(1, sums["broken"])
+    print(f"named {share:.2%} of {sums['broken']}")
     return not share >= 0.98
 
 

@@ -13,7 +13,6 @@ mapped     each line that a template wrote names a line of a template
 Lines that differ between two renders of the same (passwords, certificates) are left out, and so are changes with
 which the chart does not render. Needs PyYAML. The exit status is 1 if a figure is below its target.
 """
-import argparse
 import difflib
 import json
 import random
@@ -22,10 +21,11 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
+
+from oracle import arguments, total
 
 TIMEOUT = 60
 STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|\.?([A-Za-z0-9_-]+)')
@@ -336,34 +336,10 @@ def gone_within(a, b):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("binary")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--leaves", type=int, default=8)
-    parser.add_argument("--cases", type=int)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--verbose", action="store_true")
-    given = parser.parse_args()
-    binary = str(Path(given.binary).resolve())
-    cases = [case for case in json.loads((given.corpus / "cases.json").read_text()) if given.only in case["id"]]
-    if given.cases:
-        cases = random.Random(given.seed).sample(cases, min(given.cases, len(cases)))
-    total = Counter()
-    with ThreadPoolExecutor(given.jobs) as pool:
-        work = [(case, pool.submit(Case(given.corpus, binary, case).check, given.seed, given.leaves, given.verbose)) for case in cases]
-        for case, done in work:
-            counts, notes = done.result()
-            total += counts
-            if notes:
-                print(case["id"])
-                print("\n".join(notes), flush=True)
-    recall = total["changed and named"] / max(1, total["changed"])
-    precision = total["naming and changed"] / max(1, total["naming"])
-    for name, count in sorted(total.items()):
-        print(f"{count:10} {name}")
-    print(f"recall {recall:.3%}, precision {precision:.2%}, {total['mapped']} of {total['written']} lines mapped")
+    sums = total(arguments(__doc__, "--leaves", 8), Case)
+    recall = sums["changed and named"] / max(1, sums["changed"])
+    precision = sums["naming and changed"] / max(1, sums["naming"])
+    print(f"recall {recall:.3%}, precision {precision:.2%}, {sums['mapped']} of {sums['written']} lines mapped")
     return not (recall == 1 and precision >= 0.95)
 
 

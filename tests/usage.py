@@ -11,7 +11,6 @@ true     of the reports on the file as it is, how many are of keys that may be d
 
 Needs PyYAML. The exit status is 1 if either is below 99 %.
 """
-import argparse
 import copy
 import json
 import random
@@ -19,11 +18,11 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
 
+from oracle import arguments, total
 from provenance import load
 
 TIMEOUT = 60
@@ -162,33 +161,9 @@ def parse(key):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("binary")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--typos", type=int, default=8)
-    parser.add_argument("--cases", type=int)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--verbose", action="store_true")
-    given = parser.parse_args()
-    binary = str(Path(given.binary).resolve())
-    cases = [case for case in json.loads((given.corpus / "cases.json").read_text()) if given.only in case["id"] and "-f" in case["args"]]
-    if given.cases:
-        cases = random.Random(given.seed).sample(cases, min(given.cases, len(cases)))
-    total = Counter()
-    with ThreadPoolExecutor(given.jobs) as pool:
-        work = [(case, pool.submit(Case(given.corpus, binary, case).check, given.seed, given.typos, given.verbose)) for case in cases]
-        for case, done in work:
-            counts, notes = done.result()
-            total += counts
-            if notes:
-                print(case["id"])
-                print("\n".join(notes), flush=True)
-    for name, count in sorted(total.items()):
-        print(f"{count:10} {name}")
-    caught = total["caught"] / max(1, total["typos without effect"])
-    true = total["true reports"] / max(1, total["reports"])
+    sums = total(arguments(__doc__, "--typos", 8), Case, lambda case: "-f" in case["args"])
+    caught = sums["caught"] / max(1, sums["typos without effect"])
+    true = sums["true reports"] / max(1, sums["reports"])
     print(f"caught {caught:.2%}, true {true:.2%}")
     return not (caught >= 0.99 and true >= 0.99)
 

@@ -5,18 +5,16 @@ use std::path::Path;
 use bstr::ByteSlice;
 use gostd::os::{io_reason, read_whole};
 use gostd::value::Value;
-use statefulchart::action::{self, Failed, Rendered, Template};
+use statefulchart::action::Rendered;
 use statefulchart::annotate::{self, Found, Places, Text};
-use statefulchart::profile::Rule;
 use statefulchart::provenance::{Key, Provenance, SOURCE_MAP_VERSION, SourceMap, ValueOf};
 use statefulchart::values::origins::{self, Origins, Setting, Source};
 
+use super::examined::{Examined, Made};
 use super::findings::{self, Finding, Level, ValueAt};
 use super::flags::{Flag, Given, known, quoted};
-use super::net::Schemas;
-use super::reporter::Terminal;
 use super::values_where::{Shown, json_of};
-use super::{Args, Command, Failure, locate, output, profile, render, values};
+use super::{Args, Command, Failure, output, render, values};
 
 const FLAGS: &[Flag] = &[
     known::INCLUDE_CRDS.about("the rendered text holds the files of crds/"),
@@ -196,30 +194,14 @@ fn read_map(file: &str) -> Result<SourceMap, Failure> {
 
 /// Renders a chart as `template` does, and maps the lines.
 fn of_chart(given: &Given, reference: &str) -> Result<SourceMap, Failure> {
-    let kube_version = render::kube_version(given)?;
-    let path = locate::chart(COMMAND.name, given, reference)?;
-    let chart = action::open(&path, profile::current(), &Terminal::of(given))?;
-    action::check_dependencies(&chart)?;
-    let origins = values::origins(given, &chart)?;
-    let name = given.release.as_deref().unwrap_or("release-name");
-    let dry_run = if profile::current().has(Rule::FlagsOfHelm4) { "client" } else { "" };
-    let mut release = render::release_options(given, name, dry_run, kube_version)?;
-    release.records = true;
-    let action = Template {
-        release,
-        include_crds: given.include_crds,
-        no_hooks: given.no_hooks,
-        skip_tests: given.skip_tests,
-        ..Template::default()
-    };
-    let (schemas, terminal) = (Schemas::of(given), Terminal::of(given));
-    let made = action.run_keeping(chart.clone(), origins.user(), &schemas, &terminal);
-    let (rendered, kept) = made.map_err(|Failed { error, .. }| Failure::from(error))?;
-    let Some(provenance) = kept.provenance() else {
-        return Err("nothing was recorded".into());
-    };
-    let shown = Shown { reference, chart: &chart };
-    let mut map = map(&rendered, &provenance, reference, Some((&origins, &shown)));
+    let (examined, made) = Examined::of(given, COMMAND.name, reference, |action| {
+        action.include_crds = given.include_crds;
+        action.no_hooks = given.no_hooks;
+        action.skip_tests = given.skip_tests;
+    })?;
+    let Made { rendered, provenance, .. } = made?;
+    let known = (&examined.origins, &examined.shown());
+    let mut map = map(&rendered, &provenance, reference, Some(known));
     map.output = rendered.manifest();
     Ok(map)
 }
@@ -234,26 +216,19 @@ pub(super) fn map(
     let mut map = SourceMap::new(provenance, &rendered.printed(), &rendered.output());
     map.chart = reference.trim_end_matches('/').to_owned();
     let Some((origins, shown)) = known else { return map };
-    let key = |key: &Key| match key {
-        Key::Name(name) => origins::Key::Name(name.clone()),
-        Key::Index(index) => origins::Key::Index(*index as usize),
-    };
-    let (mut numbers, mut paths) = (Vec::new(), Vec::new());
+    let mut values = Vec::new();
     for (number, path) in map.keys().iter().enumerate() {
         if let Some((Key::Name(root), inner)) = path.split_first()
             && **root == *b"Values"
             && !inner.is_empty()
         {
-            numbers.push(number);
-            paths.push(inner.iter().map(key).collect::<Vec<_>>());
+            let path: Vec<origins::Key> = inner.iter().map(origins::Key::from).collect();
+            let Some(setting) = origins.setting(&path) else { continue };
+            let value = origins.value(&path).unwrap_or_default();
+            values.push(value_of(number, &setting, &value, shown));
         }
     }
-    let answers = origins.answers(&paths);
-    for ((number, path), answer) in numbers.into_iter().zip(&paths).zip(answers) {
-        let Some(setting) = answer.in_force else { continue };
-        let value = origins.value(path).unwrap_or_default();
-        map.values.push(value_of(number, &setting, &value, shown));
-    }
+    map.values = values;
     map
 }
 

@@ -11,6 +11,7 @@ mod coverage;
 mod create;
 mod dependency;
 mod env;
+mod examined;
 mod examples;
 mod explain;
 mod failure;

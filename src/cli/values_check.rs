@@ -1,18 +1,16 @@
 //! Implements `statefulchart values check` and `values unused`: what of the values nothing reads.
 
 use bstr::ByteSlice;
-use statefulchart::action::{self, Failed, Template};
 use statefulchart::chart::Chart;
 use statefulchart::provenance::{self, Provenance};
 use statefulchart::usage::{self, Kind, Usage};
 use statefulchart::values::origins::{Key, Origins, Source, path_text};
 
+use super::examined::{Examined, Made};
 use super::findings::{self, Finding, Level};
 use super::flags::{Flag, Given, known};
-use super::net::Schemas;
-use super::reporter::Terminal;
 use super::values_where::Shown;
-use super::{Args, Command, Failure, help, locate, profile, render, values};
+use super::{Args, Command, Failure, help, profile, render, values};
 
 const FLAGS: &[Flag] = &[
     known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
@@ -35,8 +33,9 @@ pub(super) const CHECK: Command = Command {
     args: Args::Exactly(1),
     run: |given| {
         findings::check(given.report.as_deref().unwrap_or_default())?;
-        let examined = Examined::of(given, &given.args[0])?.rendered()?;
-        let found = examined.usage().check();
+        let (examined, made) = examine(given, &given.args[0])?;
+        let made = made?;
+        let found = examined.usage(Some(&made.provenance)).check();
         examined.print(given, &found, true)
     },
 };
@@ -50,8 +49,9 @@ pub(super) const UNUSED: Command = Command {
     args: Args::Exactly(1),
     run: |given| {
         findings::check(given.report.as_deref().unwrap_or_default())?;
-        let examined = Examined::of(given, &given.args[0])?.rendered()?;
-        let found = examined.usage().unused();
+        let (examined, made) = examine(given, &given.args[0])?;
+        let made = made?;
+        let found = examined.usage(Some(&made.provenance)).unused();
         examined.print(given, &found, given.all)
     },
 };
@@ -65,11 +65,13 @@ pub(super) const UPGRADE: Command = Command {
     args: Args::Exactly(2),
     run: |given| {
         findings::check(given.report.as_deref().unwrap_or_default())?;
-        let old = Examined::of(given, &given.args[0])?;
-        let mut new = Examined::of(given, &given.args[1])?;
-        let found = usage::upgrade(&old.usage(), &new.usage());
+        let (old, of_old) = examine(given, &given.args[0])?;
+        let (new, of_new) = examine(given, &given.args[1])?;
+        let [of_old, of_new_known] =
+            [&of_old, &of_new].map(|made| made.as_ref().ok().map(|made| &made.provenance));
+        let found = usage::upgrade(&old.usage(of_old), &new.usage(of_new_known));
         let mut found: Vec<Finding> = found.iter().map(|f| finding(&new.shown(), f)).collect();
-        if let Some(failure) = new.failure.take() {
+        if let Err(failure) = &of_new {
             let message = format!(
                 "the new version does not render with these values: {}",
                 failure.text(false).to_str_lossy()
@@ -134,69 +136,27 @@ pub(super) fn strict(
     }
 }
 
-/// A chart that was rendered with some values.
-pub(super) struct Examined<'g> {
+/// Renders a chart whose values are asked for.
+pub(super) fn examine<'g>(
+    given: &Given,
     reference: &'g str,
-    chart: Chart,
-    pub(super) origins: Origins,
-    /// Nothing where it does not render.
-    pub(super) provenance: Option<Provenance>,
-    /// Why it does not.
-    failure: Option<Failure>,
+) -> Result<(Examined<'g>, Result<Made, Failure>), Failure> {
+    Examined::of(given, "values", reference, |_| {})
 }
 
-impl<'g> Examined<'g> {
-    pub(super) fn of(given: &Given, reference: &'g str) -> Result<Examined<'g>, Failure> {
-        let kube_version = render::kube_version(given)?;
-        let path = locate::chart("values", given, reference)?;
-        let chart = action::open(&path, profile::current(), &Terminal::of(given))?;
-        action::check_dependencies(&chart)?;
-        let origins = values::origins(given, &chart)?;
-        let name = given.release.as_deref().unwrap_or("release-name");
-        let mut release = render::release_options(given, name, "", kube_version)?;
-        release.records = true;
-        let action = Template { release, ..Template::default() };
-        let (schemas, terminal) = (Schemas::of(given), Terminal::of(given));
-        let made = action.run_keeping(chart.clone(), origins.user(), &schemas, &terminal);
-        let (provenance, failure) = match made {
-            Ok((_, kept)) => (kept.provenance(), None),
-            Err(Failed { error, .. }) => (None, Some(Failure::from(error))),
-        };
-        let reference = reference.trim_end_matches('/');
-        Ok(Examined { reference, chart, origins, provenance, failure })
-    }
-
-    /// Returns it where it renders.
-    ///
-    /// # Errors
-    /// Why it does not.
-    fn rendered(mut self) -> Result<Examined<'g>, Failure> {
-        match self.failure.take() {
-            Some(failure) => Err(failure),
-            None => Ok(self),
-        }
-    }
-
-    pub(super) fn usage(&self) -> Usage<'_> {
-        Usage::new(&self.chart, &self.origins, self.provenance.as_ref(), profile::current())
+impl Examined<'_> {
+    /// Returns what of the values is read, by a render if there was one.
+    fn usage(&self, provenance: Option<&Provenance>) -> Usage<'_> {
+        Usage::new(&self.chart, &self.origins, provenance, profile::current())
     }
 
     /// Returns the places of templates that have read a value.
-    pub(super) fn readers(&self, path: &[Key]) -> Vec<String> {
-        let Some(provenance) = &self.provenance else { return Vec::new() };
+    pub(super) fn readers(&self, provenance: &Provenance, path: &[Key]) -> Vec<String> {
         let values = provenance::Key::Name("Values".into());
-        let path: Vec<provenance::Key> = std::iter::once(values)
-            .chain(path.iter().map(|key| match key {
-                Key::Name(name) => provenance::Key::Name(name.clone()),
-                Key::Index(index) => provenance::Key::Index(*index as u32),
-            }))
-            .collect();
+        let path: Vec<provenance::Key> =
+            std::iter::once(values).chain(path.iter().map(provenance::Key::from)).collect();
         let spots = provenance.readers(&path);
         spots.iter().map(|spot| self.shown().spot(spot)).collect()
-    }
-
-    pub(super) fn shown(&self) -> Shown<'_> {
-        Shown { reference: self.reference, chart: &self.chart }
     }
 
     fn print(

@@ -16,7 +16,7 @@ use statefulchart::values::origins::{
 use unicode_width::UnicodeWidthStr;
 
 use super::flags::{Flag, Format, Given, known, quoted};
-use super::values_check::{self, Examined};
+use super::values_check::{self, examine};
 use super::{Args, Command, Failure, Group, help, output, profile, show, table, values};
 
 pub(super) const GROUP: Group = Group {
@@ -57,7 +57,7 @@ fn run(given: &Given) -> Result<(), Failure> {
         parse_path(key).map_err(|e| Failure::from(format!("{} is no key: {e}", quoted(key))))
     });
     let wanted = parsed.transpose()?.unwrap_or_default();
-    let examined = Examined::of(given, reference)?;
+    let (examined, made) = examine(given, reference)?;
     let origins = &examined.origins;
     let mut paths = Vec::new();
     gather(origins, &wanted, &mut paths);
@@ -76,7 +76,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     let shown = examined.shown();
     let readers = match wanted.is_empty() {
         true => Vec::new(),
-        false => examined.readers(&wanted),
+        false => made.map_or(Vec::new(), |made| examined.readers(&made.provenance, &wanted)),
     };
     match given.output {
         Format::Table => {

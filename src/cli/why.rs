@@ -6,7 +6,6 @@ use std::fmt::Write;
 use bstr::ByteSlice;
 use gostd::value::{Str, Value};
 use serde::Serialize;
-use statefulchart::action::{self, Failed, Template};
 use statefulchart::chart::Chart;
 use statefulchart::provenance::{
     self, Access, Condition, Entered, Facts, FieldError, Line, Missing, Printed, Provenance, Read,
@@ -14,11 +13,10 @@ use statefulchart::provenance::{
 };
 use statefulchart::values::origins::{self, Answer, Origins};
 
+use super::examined::{Examined, release_name};
 use super::flags::{Flag, Format, Given, known};
-use super::net::Schemas;
-use super::reporter::Terminal;
 use super::values_where::{Shown, State, cut, json_of, states};
-use super::{Args, Command, Failure, help, locate, output, profile, render, table, values};
+use super::{Args, Command, Failure, help, output, render, table, values};
 
 const FLAGS: &[Flag] = &[
     known::INCLUDE_CRDS.about("count lines as template --include-crds prints them"),
@@ -61,29 +59,16 @@ fn run(given: &Given) -> Result<(), Failure> {
     if resource.is_none() && given.line.is_none() && given.search.is_none() {
         return Err("a resource, --line or --search is needed: what is to be explained?".into());
     }
-    let kube_version = render::kube_version(given)?;
-    let path = locate::chart(COMMAND.name, given, reference)?;
-    let chart = action::open(&path, profile::current(), &Terminal::of(given))?;
-    action::check_dependencies(&chart)?;
-    let origins = values::origins(given, &chart)?;
-    let name = given.release.as_deref().unwrap_or("release-name");
-    let mut release = render::release_options(given, name, "", kube_version)?;
-    release.records = true;
-    let action = Template {
-        release,
-        include_crds: given.line.is_none() || given.include_crds,
-        ..Template::default()
-    };
-    let (schemas, terminal) = (Schemas::of(given), Terminal::of(given));
-    let made = action.run_keeping(chart.clone(), origins.user(), &schemas, &terminal);
-    let (rendered, kept) = made.map_err(|Failed { error, .. }| Failure::from(error))?;
-    let printed = rendered.printed();
+    let include_crds = given.line.is_none() || given.include_crds;
+    let (examined, made) = Examined::of(given, COMMAND.name, reference, |action| {
+        action.include_crds = include_crds;
+    })?;
+    let made = made?;
+    let printed = made.rendered.printed();
     let mut taking_part = HashSet::new();
-    full_paths(&kept.chart, &mut taking_part);
-    let Some(provenance) = kept.provenance() else { return Ok(()) };
-    let shown = Shown { reference: reference.trim_end_matches('/'), chart: &chart };
-    let why =
-        Why { provenance: &provenance, printed: &printed, origins: &origins, shown, taking_part };
+    full_paths(&made.chart, &mut taking_part);
+    let (provenance, origins) = (&made.provenance, &examined.origins);
+    let why = Why { provenance, printed: &printed, origins, shown: examined.shown(), taking_part };
     let lines = provenance.lines(&printed);
     let (chosen, at_length) = match resource {
         None => {
@@ -92,7 +77,7 @@ fn run(given: &Given) -> Result<(), Failure> {
             (found, at_length)
         }
         Some(resource) => {
-            let documents = provenance::matches(&printed, resource, name);
+            let documents = provenance::matches(&printed, resource, release_name(given));
             let document = match documents[..] {
                 [document] => document,
                 [] => return why.missing(given, resource),
@@ -168,6 +153,33 @@ struct ReadValue<'r> {
     answer: Option<Answer>,
     /// What it is.
     value: Option<Value>,
+}
+
+/// Returns what was read, the keys of what is read itself left out.
+fn own_reads(read: &[Access]) -> impl Iterator<Item = &Access> {
+    let is_read = |path: &[provenance::Key]| {
+        read.iter().any(|other| other.path == path && other.read != Read::Key)
+    };
+    read.iter().filter(move |access| access.read != Read::Key || !is_read(&access.path))
+}
+
+/// Returns the path in the values of what was read there.
+fn values_path(access: &Access) -> Option<Vec<origins::Key>> {
+    match access.path.split_first() {
+        Some((provenance::Key::Name(root), inner)) if **root == *b"Values" => {
+            Some(inner.iter().map(origins::Key::from).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Returns the path of what was read as people write it: one in the values as `--set` takes it.
+fn path_of(access: &Access) -> String {
+    match values_path(access) {
+        Some(path) if path.is_empty() => ".Values".to_owned(),
+        Some(path) => origins::path_text(&path),
+        None => format!(".{}", provenance::path_text(&access.path)),
+    }
 }
 
 impl Why<'_> {
@@ -561,31 +573,19 @@ impl Why<'_> {
         }
     }
 
-    /// Returns what was read, the keys of what is read itself left out.
+    /// Returns what was read and what sets it.
     fn values<'r>(&self, read: &'r [Access]) -> Vec<ReadValue<'r>> {
-        let is_read = |path| read.iter().any(|a| a.path == path && a.read != Read::Key);
-        let own = read.iter().filter(|a| a.read != Read::Key || !is_read(a.path.clone()));
-        own.map(|access| self.value(access)).collect()
+        own_reads(read).map(|access| self.value(access)).collect()
     }
 
     fn value<'r>(&self, access: &'r Access) -> ReadValue<'r> {
-        let key = |key: &provenance::Key| match key {
-            provenance::Key::Name(name) => origins::Key::Name(name.clone()),
-            provenance::Key::Index(index) => origins::Key::Index(*index as usize),
-        };
-        match access.path.split_first() {
-            Some((provenance::Key::Name(root), inner)) if **root == *b"Values" => {
-                let path: Vec<origins::Key> = inner.iter().map(key).collect();
-                let value = self.origins.value(&path);
-                let answer = self.origins.answer(&path);
-                let shown =
-                    if path.is_empty() { ".Values".to_owned() } else { origins::path_text(&path) };
-                ReadValue { access, path: shown, answer: Some(answer), value }
+        let path = path_of(access);
+        match values_path(access) {
+            Some(keys) => {
+                let (value, answer) = (self.origins.value(&keys), self.origins.answer(&keys));
+                ReadValue { access, path, answer: Some(answer), value }
             }
-            _ => {
-                let path = format!(".{}", provenance::path_text(&access.path));
-                ReadValue { access, path, answer: None, value: None }
-            }
+            None => ReadValue { access, path, answer: None, value: None },
         }
     }
 
@@ -600,14 +600,14 @@ impl Why<'_> {
                 format!("{name}:{}", spot.line)
             });
             let (own, others): (Vec<_>, Vec<_>) =
-                self.values(&facts.read).into_iter().partition(|value| value.answer.is_some());
-            let mut names: Vec<&str> = Vec::new();
-            for value in own.iter().chain(&others) {
-                if !names.contains(&&*value.path) {
-                    names.push(&value.path);
+                own_reads(&facts.read).partition(|access| values_path(access).is_some());
+            let mut paths: Vec<String> = Vec::new();
+            for path in own.into_iter().chain(others).map(path_of) {
+                if !paths.contains(&path) {
+                    paths.push(path);
                 }
             }
-            let names = listed(&names, NAMES);
+            let names = listed(&paths.iter().map(String::as_str).collect::<Vec<_>>(), NAMES);
             let text = table::shown(&line.text.to_str_lossy());
             rows.push([text, place, names]);
         }

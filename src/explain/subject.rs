@@ -280,11 +280,7 @@ impl Subject<'_> {
         };
         let names = |access: &Access| -> Option<Vec<Key>> {
             let [TraceKey::Name(first), rest @ ..] = &access.path[..] else { return None };
-            let key = |key: &TraceKey| match key {
-                TraceKey::Name(name) => Key::Name(name.clone()),
-                TraceKey::Index(n) => Key::Index(*n as usize),
-            };
-            (*first == "Values").then(|| rest.iter().map(key).collect())
+            (*first == "Values").then(|| rest.iter().map(Key::from).collect())
         };
         let read = facts.read.iter().filter_map(names).collect();
         Some(Made { place, calls, read })

@@ -392,11 +392,6 @@ impl Provenance {
 /// Writes a path as people do: `image.tag`, `env[0].name`, `annotations["a.b/c"]`.
 pub fn path_text(path: &[Key]) -> String {
     let mut text = String::new();
-    write_path(path, &mut text);
-    text
-}
-
-fn write_path<'k>(path: impl IntoIterator<Item = &'k Key>, text: &mut String) {
     for key in path {
         match key {
             Key::Index(index) => {
@@ -416,4 +411,5 @@ fn write_path<'k>(path: impl IntoIterator<Item = &'k Key>, text: &mut String) {
             }
         }
     }
+    text
 }

@@ -122,13 +122,7 @@ impl Mentions {
 
     /// Returns whether a value settles which charts take part.
     pub(super) fn settles(&self, path: &[Key]) -> bool {
-        let names: Option<Vec<Str>> = path
-            .iter()
-            .map(|key| match key {
-                Key::Name(name) => Some(name.clone()),
-                Key::Index(_) => None,
-            })
-            .collect();
+        let names = names_of(path);
         names.is_some_and(|names| {
             self.settling.contains(&names) || names.first().is_some_and(|first| **first == *b"tags")
         })
@@ -211,13 +205,7 @@ impl Mentions {
 
     /// Returns the names that templates mention below a path.
     pub(super) fn below(&self, path: &[Key]) -> Vec<String> {
-        let names: Option<Vec<Str>> = path
-            .iter()
-            .map(|key| match key {
-                Key::Name(name) => Some(name.clone()),
-                Key::Index(_) => None,
-            })
-            .collect();
+        let names = names_of(path);
         let Some(mut names) = names else { return Vec::new() };
         let mut own = &self.top;
         let mut found = Vec::new();
@@ -235,6 +223,15 @@ impl Mentions {
             names.remove(0);
         }
     }
+}
+
+/// Returns the names of a path; nothing of one that leads through a list.
+fn names_of(path: &[Key]) -> Option<Vec<Str>> {
+    let names = path.iter().map(|key| match key {
+        Key::Name(name) => Some(name.clone()),
+        Key::Index(_) => None,
+    });
+    names.collect()
 }
 
 /// Adds a path; of two uses the one counts that may read more.

@@ -12,7 +12,7 @@ use gostd::value::{Str, Value};
 use crate::chart::Chart;
 use crate::profile::Profile;
 use crate::provenance::{Key as Step, Provenance, Read};
-use crate::values::origins::{Key, Leaf, Origins, Setting, Source};
+use crate::values::origins::{Answer, Key, Leaf, Origins, Setting, Source};
 use mentions::Mentions;
 
 pub use upgrade::upgrade;
@@ -91,13 +91,7 @@ impl<'u> Usage<'u> {
 
     /// Returns whether the render has read a value, by itself or with what holds it.
     pub fn is_read(&self, path: &[Key]) -> bool {
-        let steps: Vec<Step> = path
-            .iter()
-            .map(|key| match key {
-                Key::Name(name) => Step::Name(name.clone()),
-                Key::Index(index) => Step::Index(*index as u32),
-            })
-            .collect();
+        let steps: Vec<Step> = path.iter().map(Step::from).collect();
         let own = [Read::Value, Read::Key, Read::Shape, Read::Whole];
         own.iter().any(|read| self.read.contains(&(steps.clone(), *read)))
             || (0..steps.len()).any(|n| self.read.contains(&(steps[..n].to_vec(), Read::Whole)))
@@ -114,17 +108,21 @@ impl<'u> Usage<'u> {
         let leaves = self.origins.leaves();
         let defaults = defaults(&leaves);
         let is_users = |leaf: &&Leaf| !matches!(leaf.setting.source, Source::Chart { .. });
-        let users = leaves.iter().filter(is_users);
-        users.flat_map(|leaf| self.check_leaf(leaf, &defaults)).collect()
+        let users: Vec<&Leaf> = leaves.iter().filter(is_users).collect();
+        let paths: Vec<Vec<Key>> =
+            users.iter().map(|leaf| leaf.in_force.first().cloned().unwrap_or_default()).collect();
+        let answers = self.origins.answers(&paths);
+        let both = users.into_iter().zip(answers);
+        both.flat_map(|(leaf, answer)| self.check_leaf(leaf, answer, &defaults)).collect()
     }
 
-    fn check_leaf(&self, leaf: &Leaf, defaults: &Defaults) -> Vec<Finding> {
+    fn check_leaf(&self, leaf: &Leaf, answer: Answer, defaults: &Defaults) -> Vec<Finding> {
         let own = std::slice::from_ref(&leaf.setting.path);
         let paths = if leaf.in_force.is_empty() { own } else { &leaf.in_force };
         let finding =
             |kind| Finding { kind, path: leaf.setting.path.clone(), setting: leaf.setting.clone() };
         let mut found = Vec::new();
-        if let Some((want, is, default)) = self.mistyped(leaf) {
+        if let Some((want, is, default)) = mistyped(leaf, answer) {
             found.push(finding(Kind::Type { want, found: is, default: Box::new(default) }));
         }
         if paths.iter().any(|path| self.is_read(path)) {
@@ -176,31 +174,30 @@ impl<'u> Usage<'u> {
         });
         found.collect()
     }
+}
 
-    /// Returns the type that a default has and a user's value in its place has not.
-    fn mistyped(&self, leaf: &Leaf) -> Option<(&'static str, &'static str, Setting)> {
-        let path = leaf.in_force.first()?;
-        let own = type_of(&leaf.setting.value)?;
-        let answer = self.origins.answer(path);
-        let default = answer.overridden.into_iter().find(|setting| {
-            matches!(setting.source, Source::Chart { .. }) && !setting.value.is_nil()
-        })?;
-        let want = type_of(&default.value)?;
-        // A text, a number and a list take the place of each other where templates print them.
-        let is_wrong = match (want, own) {
-            ("a map", other) | (other, "a map") => other != "a map",
-            ("a list", "a text") => {
-                !matches!(&leaf.setting.value, Value::Str(text) if text.find_template())
-            }
-            ("true or false", "a text") => {
-                matches!(&leaf.setting.value, Value::Str(text) if matches!(&**text, b"true" | b"false" | b"yes" | b"no" | b"on" | b"off"))
-            }
-            _ => false,
-        };
-        // An empty default says little of what is wanted.
-        let is_empty = matches!(&default.value, Value::Str(text) if text.is_empty());
-        (is_wrong && !is_empty).then_some((want, own, default))
-    }
+/// Returns the type that a default has and a user's value in its place has not.
+fn mistyped(leaf: &Leaf, answer: Answer) -> Option<(&'static str, &'static str, Setting)> {
+    leaf.in_force.first()?;
+    let own = type_of(&leaf.setting.value)?;
+    let default = answer.overridden.into_iter().find(|setting| {
+        matches!(setting.source, Source::Chart { .. }) && !setting.value.is_nil()
+    })?;
+    let want = type_of(&default.value)?;
+    // A text, a number and a list take the place of each other where templates print them.
+    let is_wrong = match (want, own) {
+        ("a map", other) | (other, "a map") => other != "a map",
+        ("a list", "a text") => {
+            !matches!(&leaf.setting.value, Value::Str(text) if text.find_template())
+        }
+        ("true or false", "a text") => {
+            matches!(&leaf.setting.value, Value::Str(text) if matches!(&**text, b"true" | b"false" | b"yes" | b"no" | b"on" | b"off"))
+        }
+        _ => false,
+    };
+    // An empty default says little of what is wanted.
+    let is_empty = matches!(&default.value, Value::Str(text) if text.is_empty());
+    (is_wrong && !is_empty).then_some((want, own, default))
 }
 
 /// The maps that defaults make, by their paths, and the names in each.

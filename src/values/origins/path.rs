@@ -32,6 +32,25 @@ impl From<usize> for Key {
     }
 }
 
+/// The steps of a recorder are the same, with narrower numbers.
+impl From<&gotemplate::trace::Key> for Key {
+    fn from(key: &gotemplate::trace::Key) -> Key {
+        match key {
+            gotemplate::trace::Key::Name(name) => Key::Name(name.clone()),
+            gotemplate::trace::Key::Index(index) => Key::Index(*index as usize),
+        }
+    }
+}
+
+impl From<&Key> for gotemplate::trace::Key {
+    fn from(key: &Key) -> gotemplate::trace::Key {
+        match key {
+            Key::Name(name) => gotemplate::trace::Key::Name(name.clone()),
+            Key::Index(index) => gotemplate::trace::Key::Index(*index as u32),
+        }
+    }
+}
+
 /// Why a text is no path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathError {
