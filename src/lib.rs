@@ -36,6 +36,7 @@ pub mod chart;
 pub mod clock;
 pub mod coverage;
 pub mod create;
+pub mod diff;
 pub mod downloader;
 pub mod explain;
 mod facade;

@@ -46,6 +46,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("annotate", &["provenance"]),
     ("usage", &["profile", "provenance", "render", "values", "chart"]),
     ("coverage", &["profile", "render", "chart"]),
+    ("diff", &["profile", "provenance", "release", "values", "render", "chart"]),
     ("create", &["profile", "report", "chart"]),
     ("lint", &["profile", "report", "store", "clock", "render", "values", "chart"]),
     (
@@ -66,6 +67,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "release",
             "provenance",
             "coverage",
+            "diff",
             "lint",
             "create",
             "package",

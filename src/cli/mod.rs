@@ -10,6 +10,7 @@ mod config;
 mod coverage;
 mod create;
 mod dependency;
+mod diff;
 mod env;
 mod examined;
 mod examples;
@@ -136,8 +137,14 @@ pub(crate) const COMMANDS: &[Command] = &[
 ];
 
 /// The commands that Helm does not have: unknown under its name.
-pub(crate) const OWN_COMMANDS: &[Command] =
-    &[annotate::COMMAND, compat::COMMAND, coverage::COMMAND, man::COMMAND, why::COMMAND];
+pub(crate) const OWN_COMMANDS: &[Command] = &[
+    annotate::COMMAND,
+    compat::COMMAND,
+    coverage::COMMAND,
+    diff::COMMAND,
+    man::COMMAND,
+    why::COMMAND,
+];
 
 /// Other names of commands.
 const ALIASES: &[(&str, &str)] = &[

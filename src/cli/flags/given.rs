@@ -39,6 +39,7 @@ pub(crate) struct Given {
     pub(crate) flags: Vec<&'static str>,
     /// The flags with their values, as they were written.
     pub(crate) written: Vec<Written>,
+    pub(crate) against: Option<String>,
     pub(crate) all: bool,
     pub(crate) allow_deprecated_repos: bool,
     pub(crate) api_versions: Vec<String>,
@@ -50,9 +51,11 @@ pub(crate) struct Given {
     pub(crate) color: Option<String>,
     pub(crate) config: Option<String>,
     pub(crate) content_cache: Option<String>,
+    pub(crate) context: Option<usize>,
     pub(crate) debug: bool,
     pub(crate) dependency_update: bool,
     pub(crate) destination: Option<String>,
+    pub(crate) detailed_exitcode: bool,
     pub(crate) devel: bool,
     pub(crate) disable_openapi_validation: bool,
     pub(crate) dry_run: Option<String>,
@@ -62,6 +65,8 @@ pub(crate) struct Given {
     pub(crate) fail_on_no_result: bool,
     pub(crate) fail_on_repo_update_fail: bool,
     pub(crate) fail_under: Option<f64>,
+    pub(crate) find_renames: Option<bool>,
+    pub(crate) fold: Option<String>,
     pub(crate) force_update: bool,
     /// The form of a report that has forms of its own.
     pub(crate) form: Option<String>,
@@ -94,6 +99,7 @@ pub(crate) struct Given {
     pub(crate) kube_version: Option<String>,
     pub(crate) kubeconfig: Option<String>,
     pub(crate) labels: Vec<String>,
+    pub(crate) limit_bytes: Option<u64>,
     pub(crate) line: Option<usize>,
     pub(crate) list_repo_url: bool,
     pub(crate) max_col_width: Option<usize>,
@@ -112,6 +118,7 @@ pub(crate) struct Given {
     pub(crate) output: Format,
     pub(crate) output_dir: Option<String>,
     pub(crate) output_file: Option<String>,
+    pub(crate) pager: Option<bool>,
     pub(crate) pass_credentials: bool,
     pub(crate) passphrase_file: Option<String>,
     pub(crate) password: Option<String>,
@@ -142,6 +149,7 @@ pub(crate) struct Given {
     pub(crate) set_string: Vec<String>,
     pub(crate) short: bool,
     pub(crate) show_only: Vec<String>,
+    pub(crate) show_secrets: bool,
     pub(crate) show_version: bool,
     pub(crate) sign: bool,
     pub(crate) skip_crds: bool,
@@ -158,6 +166,9 @@ pub(crate) struct Given {
     pub(crate) timeout: Option<Duration>,
     pub(crate) to: Option<String>,
     pub(crate) r#type: Option<String>,
+    pub(crate) to_set: Vec<String>,
+    pub(crate) to_values: Vec<String>,
+    pub(crate) to_version: Option<String>,
     pub(crate) untar: bool,
     pub(crate) untardir: Option<String>,
     pub(crate) url: Option<String>,
@@ -175,6 +186,7 @@ pub(crate) struct Given {
 pub(crate) mod known {
     use super::*;
 
+    pub(crate) const AGAINST: Flag = flag("against", Kind::String, "").fills(|given, text| given.against = Some(text.to_owned()));
     pub(crate) const ALL: Flag = flag("all", Kind::Bool, "").fills(|given, text| given.all = text == ON);
     pub(crate) const ALLOW_DEPRECATED_REPOS: Flag = flag("allow-deprecated-repos", Kind::Bool, "").fills(|given, text| given.allow_deprecated_repos = text == ON);
     pub(crate) const API_VERSIONS: Flag = short('a', "api-versions", Kind::Slice, "").fills(|given, text| given.api_versions.push(text.to_owned()));
@@ -188,9 +200,11 @@ pub(crate) mod known {
     pub(crate) const COLOUR: Flag = Flag { name: "colour", ..COLOR };
     pub(crate) const CONFIG: Flag = flag("config", Kind::String, "").fills(|given, text| given.config = Some(text.to_owned()));
     pub(crate) const CONTENT_CACHE: Flag = flag("content-cache", Kind::String, "").fills(|given, text| given.content_cache = Some(text.to_owned()));
+    pub(crate) const CONTEXT: Flag = flag("context", Kind::Uint, "").fills(|given, text| given.context = text.parse().ok());
     pub(crate) const DEBUG: Flag = flag("debug", Kind::Bool, "").fills(|given, text| given.debug = text == ON);
     pub(crate) const DEPENDENCY_UPDATE: Flag = flag("dependency-update", Kind::Bool, "").fills(|given, text| given.dependency_update = text == ON);
     pub(crate) const DESTINATION: Flag = short('d', "destination", Kind::String, "").fills(|given, text| given.destination = Some(text.to_owned()));
+    pub(crate) const DETAILED_EXITCODE: Flag = flag("detailed-exitcode", Kind::Bool, "").fills(|given, text| given.detailed_exitcode = text == ON);
     pub(crate) const DEVEL: Flag = flag("devel", Kind::Bool, "").fills(|given, text| given.devel = text == ON);
     pub(crate) const DISABLE_OPENAPI_VALIDATION: Flag = flag("disable-openapi-validation", Kind::Bool, "").fills(|given, text| given.disable_openapi_validation = text == ON);
     pub(crate) const DRY_RUN: Flag = flag("dry-run", Kind::OptionalString("client"), "").fills(|given, text| given.dry_run = Some(text.to_owned()));
@@ -199,6 +213,8 @@ pub(crate) mod known {
     pub(crate) const FAIL_ON_NO_RESULT: Flag = flag("fail-on-no-result", Kind::Bool, "").fills(|given, text| given.fail_on_no_result = text == ON);
     pub(crate) const FAIL_ON_REPO_UPDATE_FAIL: Flag = flag("fail-on-repo-update-fail", Kind::Bool, "").fills(|given, text| given.fail_on_repo_update_fail = text == ON);
     pub(crate) const FAIL_UNDER: Flag = flag("fail-under", Kind::Float, "").fills(|given, text| given.fail_under = text.parse().ok());
+    pub(crate) const FIND_RENAMES: Flag = flag("find-renames", Kind::Bool, "").fills(|given, text| given.find_renames = Some(text == ON));
+    pub(crate) const FOLD: Flag = flag("fold", Kind::String, "").fills(|given, text| given.fold = Some(text.to_owned()));
     pub(crate) const FORCE_UPDATE: Flag = flag("force-update", Kind::Bool, "").fills(|given, text| given.force_update = text == ON);
     pub(crate) const FROM: Flag = flag("from", Kind::String, "").fills(|given, text| given.from = Some(text.to_owned()));
     pub(crate) const GENERATE_NAME: Flag = short('g', "generate-name", Kind::Bool, "").fills(|given, text| given.generate_name = text == ON);
@@ -229,6 +245,7 @@ pub(crate) mod known {
     pub(crate) const KUBE_VERSION: Flag = flag("kube-version", Kind::String, "").fills(|given, text| given.kube_version = Some(text.to_owned()));
     pub(crate) const KUBECONFIG: Flag = flag("kubeconfig", Kind::String, "").kubectl("kubeconfig").fills(|given, text| given.kubeconfig = Some(text.to_owned()));
     pub(crate) const LABELS: Flag = short('l', "labels", Kind::Map, "").fills(|given, text| given.labels.push(text.to_owned()));
+    pub(crate) const LIMIT_BYTES: Flag = flag("limit-bytes", Kind::Size, "").fills(|given, text| given.limit_bytes = parse_size(text));
     pub(crate) const LINE: Flag = flag("line", Kind::Uint, "").fills(|given, text| given.line = text.parse().ok());
     pub(crate) const LIST_REPO_URL: Flag = flag("list-repo-url", Kind::Bool, "").fills(|given, text| given.list_repo_url = text == ON);
     pub(crate) const MAX_COL_WIDTH: Flag = flag("max-col-width", Kind::Uint, "").fills(|given, text| given.max_col_width = text.parse().ok());
@@ -251,6 +268,7 @@ pub(crate) mod known {
     });
     pub(crate) const OUTPUT_DIR: Flag = flag("output-dir", Kind::String, "").fills(|given, text| given.output_dir = Some(text.to_owned()));
     pub(crate) const OUTPUT_FILE: Flag = flag("output-file", Kind::String, "").fills(|given, text| given.output_file = Some(text.to_owned()));
+    pub(crate) const PAGER: Flag = flag("pager", Kind::Bool, "").fills(|given, text| given.pager = Some(text == ON));
     pub(crate) const PASS_CREDENTIALS: Flag = flag("pass-credentials", Kind::Bool, "").fills(|given, text| given.pass_credentials = text == ON);
     pub(crate) const PASSPHRASE_FILE: Flag = flag("passphrase-file", Kind::String, "").fills(|given, text| given.passphrase_file = Some(text.to_owned()));
     pub(crate) const PASSWORD: Flag = flag("password", Kind::String, "").secret().fills(|given, text| given.password = Some(text.to_owned()));
@@ -281,6 +299,7 @@ pub(crate) mod known {
     pub(crate) const SET_STRING: Flag = flag("set-string", Kind::Array, "").fills(|given, text| given.set_string.push(text.to_owned()));
     pub(crate) const SHORT: Flag = flag("short", Kind::Bool, "").fills(|given, text| given.short = text == ON);
     pub(crate) const SHOW_ONLY: Flag = short('s', "show-only", Kind::Array, "").fills(|given, text| given.show_only.push(text.to_owned()));
+    pub(crate) const SHOW_SECRETS: Flag = flag("show-secrets", Kind::Bool, "").fills(|given, text| given.show_secrets = text == ON);
     pub(crate) const SHOW_VERSION: Flag = short('V', "version", Kind::Bool, "").fills(|given, text| given.show_version = text == ON);
     pub(crate) const SIGN: Flag = flag("sign", Kind::Bool, "").fills(|given, text| given.sign = text == ON);
     pub(crate) const SKIP_CRDS: Flag = flag("skip-crds", Kind::Bool, "").fills(|given, text| given.skip_crds = text == ON);
@@ -295,6 +314,9 @@ pub(crate) mod known {
     pub(crate) const TEMPLATE: Flag = flag("template", Kind::String, "").fills(|given, text| given.template = Some(text.to_owned()));
     pub(crate) const TIMEOUT: Flag = flag("timeout", Kind::Duration, "").fills(|given, text| given.timeout = parse_time(text));
     pub(crate) const TO: Flag = flag("to", Kind::String, "").fills(|given, text| given.to = Some(text.to_owned()));
+    pub(crate) const TO_SET: Flag = flag("to-set", Kind::Array, "").fills(|given, text| given.to_set.push(text.to_owned()));
+    pub(crate) const TO_VALUES: Flag = flag("to-values", Kind::Slice, "").fills(|given, text| given.to_values.push(text.to_owned()));
+    pub(crate) const TO_VERSION: Flag = flag("to-version", Kind::String, "").fills(|given, text| given.to_version = Some(text.to_owned()));
     pub(crate) const TYPE: Flag = flag("type", Kind::String, "").fills(|given, text| given.r#type = Some(text.to_owned()));
     pub(crate) const UNTAR: Flag = flag("untar", Kind::Bool, "").fills(|given, text| given.untar = text == ON);
     pub(crate) const UNTARDIR: Flag = flag("untardir", Kind::String, "").fills(|given, text| given.untardir = Some(text.to_owned()));

@@ -1,0 +1,174 @@
+//! Runs `diff`: what differs between two renders, or between manifests.
+
+use gojsonschema::Loader;
+use gostd::value::Str;
+
+use super::{Failed, Rendered, Template};
+use crate::chart::Chart;
+use crate::diff::cause::{self, Causes, Render};
+use crate::diff::{self, Comparison, Object, ReadError};
+use crate::provenance::Provenance;
+use crate::report::Reporter;
+use crate::values::origins::Origins;
+
+/// Compares two sets of manifests.
+#[derive(Clone, Copy, Debug)]
+pub struct Diff {
+    /// How manifests are compared.
+    pub options: diff::Options,
+}
+
+/// A side of a comparison.
+pub enum Side<'s> {
+    /// Manifests that are there already.
+    Manifests {
+        /// The namespace of objects that name none.
+        namespace: &'s str,
+        /// The text.
+        text: Str,
+    },
+    /// A chart that is rendered.
+    Chart(ChartSide<'s>),
+}
+
+/// A chart, and what it is rendered with.
+#[derive(Clone)]
+pub struct ChartSide<'s> {
+    /// The chart as it was loaded.
+    pub chart: &'s Chart,
+    /// Its values.
+    pub origins: &'s Origins,
+    /// How it is rendered. The time has to be fixed where both sides are to have the same.
+    pub template: Template,
+}
+
+/// What came of a comparison.
+#[derive(Debug)]
+pub struct Compared {
+    /// What differs.
+    pub comparison: Comparison,
+    /// What causes it, where both sides are charts.
+    pub causes: Option<Causes>,
+    /// The manifests of both sides; nothing of a chart that does not render.
+    pub objects: [Option<Vec<Object>>; 2],
+    /// Why a side does not render.
+    pub failed: [Option<Failed>; 2],
+}
+
+/// Why manifests cannot be compared.
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}")]
+pub struct DiffError {
+    /// Whether it is the new side.
+    pub is_new: bool,
+    /// What is wrong with its manifests.
+    pub cause: ReadError,
+}
+
+/// The seed of what is random, on both sides.
+const SEED: u64 = 0;
+
+/// A chart that was rendered.
+struct Made {
+    rendered: Rendered,
+    chart: Chart,
+    provenance: Option<Provenance>,
+}
+
+impl ChartSide<'_> {
+    fn render(
+        &self,
+        records: bool,
+        schemas: &dyn Loader,
+        reporter: &dyn Reporter,
+    ) -> Result<Made, Failed> {
+        let _fixed = sprig::Fixed::new(SEED);
+        let mut template = self.template.clone();
+        template.release.records = records;
+        let user = self.origins.user();
+        let (rendered, kept) = template.run_keeping(self.chart.clone(), user, schemas, reporter)?;
+        let chart = kept.chart.clone();
+        Ok(Made { rendered, chart, provenance: kept.provenance() })
+    }
+
+    fn made<'r>(&'r self, made: &'r Made) -> Option<Render<'r>> {
+        let release = &self.template.release;
+        Some(Render {
+            chart: &made.chart,
+            origins: self.origins,
+            provenance: made.provenance.as_ref()?,
+            printed: made.rendered.printed(),
+            kube_version: release.kube_version().version.to_string_lossy().into_owned(),
+            api_versions: release.api_versions.clone(),
+            release: [release.name.clone(), release.namespace.clone()],
+            helm: release.profile.helm().version.to_string(),
+        })
+    }
+}
+
+impl Diff {
+    /// Compares two sides. A chart that does not render counts as one without manifests, and is told of.
+    ///
+    /// # Errors
+    /// Manifests that are none.
+    pub fn run(
+        &self,
+        old: &Side<'_>,
+        new: &Side<'_>,
+        schemas: &dyn Loader,
+        reporter: &dyn Reporter,
+    ) -> Result<Compared, DiffError> {
+        let mut failed = [None, None];
+        let mut objects = [None, None];
+        let mut texts = [Str::default(), Str::default()];
+        for (number, side) in [old, new].into_iter().enumerate() {
+            let (text, namespace, profile) = match side {
+                Side::Manifests { namespace, text } => {
+                    (Some(text.clone()), *namespace, Default::default())
+                }
+                Side::Chart(side) => {
+                    let release = &side.template.release;
+                    let text = match side.render(false, schemas, reporter) {
+                        Ok(made) => Some(Str::from(made.rendered.manifest())),
+                        Err(why) => {
+                            failed[number] = Some(why);
+                            None
+                        }
+                    };
+                    (text, &*release.namespace, release.profile)
+                }
+            };
+            let Some(text) = text else { continue };
+            let read = diff::read(&text, namespace, profile);
+            let read = read.map_err(|cause| DiffError { is_new: number == 1, cause })?;
+            objects[number] = Some(read);
+            texts[number] = text;
+        }
+        let none = Vec::new();
+        let [before, after] = &objects;
+        let (before, after) = (before.as_ref().unwrap_or(&none), after.as_ref().unwrap_or(&none));
+        let comparison = diff::compare(before, after, self.options);
+        let comparison = comparison.map_err(|cause| DiffError { is_new: false, cause })?;
+        let mut causes = None;
+        if let (Side::Chart(one), Side::Chart(other)) = (old, new)
+            && !comparison.differences.is_empty()
+            && failed.iter().all(Option::is_none)
+        {
+            causes = self.causes(&comparison, one, other, schemas);
+        }
+        Ok(Compared { comparison, causes, objects, failed })
+    }
+
+    fn causes(
+        &self,
+        comparison: &Comparison,
+        old: &ChartSide<'_>,
+        new: &ChartSide<'_>,
+        schemas: &dyn Loader,
+    ) -> Option<Causes> {
+        let render = |side: &ChartSide<'_>| side.render(true, schemas, &crate::report::Silent).ok();
+        let (before, after) = (render(old)?, render(new)?);
+        let (one, other) = (old.made(&before)?, new.made(&after)?);
+        Some(cause::causes(comparison, &one, &other))
+    }
+}

@@ -1,0 +1,119 @@
+//! Says what causes differences.
+
+use std::ops::Range;
+
+use gostd::value::{Str, Value};
+use statefulchart::action::Compared;
+use statefulchart::diff::cause::Cause;
+use statefulchart::diff::show::Reason;
+use statefulchart::provenance::path_text;
+use statefulchart::values::origins::Setting;
+
+use super::sides::{Named, What};
+use crate::cli::values_where::{Shown, json_of};
+
+/// Returns the causes of a comparison, as they are shown.
+pub(super) fn of(compared: &Compared, sides: [&Named; 2]) -> Vec<Reason> {
+    let [What::Chart(old), What::Chart(new)] = [&sides[0].what, &sides[1].what] else {
+        return Vec::new();
+    };
+    let shown = [old, new].map(|side| Shown { reference: &side.reference, chart: &side.chart });
+    let all = compared.causes.iter().flat_map(|causes| &causes.all);
+    all.map(|cause| reason(cause, &shown)).collect()
+}
+
+fn reason(cause: &Cause, shown: &[Shown<'_>; 2]) -> Reason {
+    let plain = |kind, name: &str, old: &str, new: &str| Reason {
+        kind,
+        name: name.to_owned(),
+        old: Some(old.to_owned()),
+        new: Some(new.to_owned()),
+        ..Reason::default()
+    };
+    let within = |chart: &[Str]| {
+        chart.iter().map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>().join("/")
+    };
+    match cause {
+        Cause::Value { path, old, new, old_setting, new_setting } => {
+            let value = |value: &Option<Value>| value.as_ref().map(json_of);
+            let place = |shown: &Shown<'_>, setting: &Option<Box<Setting>>| {
+                setting
+                    .as_ref()
+                    .map(|setting| shown.place(setting))
+                    .filter(|place| !place.is_empty())
+            };
+            Reason {
+                kind: "value",
+                name: path_text(path),
+                old: value(old),
+                new: value(new),
+                old_place: place(&shown[0], old_setting),
+                new_place: place(&shown[1], new_setting),
+                commit: None,
+            }
+        }
+        Cause::Template { name, old, new } => {
+            let name = name.to_string_lossy();
+            let [before, after] = shown;
+            let at = |shown: &Shown<'_>, lines: &Range<usize>| {
+                (!lines.is_empty()).then(|| format!("{}:{}", shown.template(&name), span(lines)))
+            };
+            let what = match (old.is_empty(), new.is_empty()) {
+                (true, _) => "added",
+                (_, true) => "removed",
+                _ => "changed",
+            };
+            let place = at(after, new).or_else(|| at(before, old)).unwrap_or_default();
+            Reason {
+                kind: "template",
+                name: format!("{place} {what}"),
+                old_place: None,
+                new_place: None,
+                ..Reason::default()
+            }
+        }
+        Cause::Chart { chart, field, old, new } => {
+            let name = field.to_string_lossy();
+            let mut letters = name.chars();
+            let first = letters.next().map(|c| c.to_ascii_lowercase());
+            let key: String = first.into_iter().chain(letters).collect();
+            let file = match within(chart) {
+                chart if chart.is_empty() => "Chart.yaml".to_owned(),
+                chart => format!("Chart.yaml of {chart}"),
+            };
+            plain("chart", &format!("{file} {key}"), old, new)
+        }
+        Cause::Dependency { chart, old, new } => Reason {
+            kind: "dependency",
+            name: format!("dependency {}", within(chart)),
+            old: old.clone(),
+            new: new.clone(),
+            ..Reason::default()
+        },
+        Cause::File { chart, name } => Reason {
+            kind: "file",
+            name: match within(chart) {
+                chart if chart.is_empty() => name.to_string_lossy().into_owned(),
+                chart => format!("{} of {chart}", name.to_string_lossy()),
+            },
+            ..Reason::default()
+        },
+        Cause::KubeVersion { old, new } => plain("kube-version", "Kubernetes", old, new),
+        Cause::ApiVersions => Reason {
+            kind: "api-versions",
+            name: "the API versions that the cluster has".to_owned(),
+            ..Reason::default()
+        },
+        Cause::Release { field, old, new } => {
+            plain("release", &format!("the release's {}", field.to_lowercase()), old, new)
+        }
+        Cause::Helm { old, new } => plain("helm", "Helm", old, new),
+    }
+}
+
+fn span(lines: &Range<usize>) -> String {
+    match lines.len() {
+        1 => lines.start.to_string(),
+        _ => format!("{}-{}", lines.start, lines.end - 1),
+    }
+}

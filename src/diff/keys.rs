@@ -1,0 +1,210 @@
+//! Tells by what the items of a list are matched: the merge keys of Kubernetes' API, and what serves as a name elsewhere.
+
+use std::collections::HashMap;
+
+use bstr::ByteSlice;
+use foldhash::fast::RandomState;
+use gostd::value::{Str, Value};
+
+use super::object::get;
+use super::tree::Step;
+
+/// How the items of two lists find each other.
+pub(super) enum Keys {
+    /// By what they are; their order means nothing.
+    Set,
+    /// By what their fields hold.
+    Fields(Pairs),
+    /// By their places.
+    None,
+}
+
+/// Items that belong together, and those left over.
+pub(super) struct Pairs {
+    /// The old place, the new one, and what names the item.
+    pub(super) both: Vec<(usize, usize, Str)>,
+    pub(super) old: Vec<(usize, Str)>,
+    pub(super) new: Vec<(usize, Str)>,
+    /// Whether the order counts.
+    pub(super) is_ordered: bool,
+}
+
+type Fields = &'static [&'static str];
+
+/// The fields by which items of lists in Kubernetes' API are told, by the list's name: `patchMergeKey` and
+/// `x-kubernetes-list-map-keys` of its OpenAPI description, and behind them what an item keeps when these change.
+const KNOWN: &[(&str, &[Fields])] = &[
+    ("clusters", &[&["name"]]),
+    ("conditions", &[&["type"]]),
+    ("containers", &[&["name"]]),
+    ("env", &[&["name"]]),
+    ("ephemeralContainers", &[&["name"]]),
+    ("hostAliases", &[&["ip"]]),
+    ("imagePullSecrets", &[&["name"]]),
+    ("initContainers", &[&["name"]]),
+    ("ownerReferences", &[&["uid"]]),
+    ("paths", &[&["path", "pathType"], &["path"]]),
+    (
+        "ports",
+        &[
+            &["containerPort", "protocol"],
+            &["port", "protocol"],
+            &["containerPort"],
+            &["port"],
+            &["name"],
+        ],
+    ),
+    ("secrets", &[&["name"]]),
+    ("subjects", &[&["kind", "namespace", "name"]]),
+    ("tls", &[&["secretName"]]),
+    ("topologySpreadConstraints", &[&["topologyKey", "whenUnsatisfiable"], &["topologyKey"]]),
+    ("versions", &[&["name"]]),
+    ("volumeClaimTemplates", &[&["metadata.name"]]),
+    ("volumeDevices", &[&["devicePath"], &["name"]]),
+    ("volumeMounts", &[&["mountPath"], &["name"]]),
+    ("volumes", &[&["name"]]),
+    ("webhooks", &[&["name"]]),
+];
+
+/// What serves as a name where nothing is known of a list.
+const USUAL: &[Fields] =
+    &[&["name"], &["metadata.name"], &["key"], &["id"], &["host"], &["alert"], &["record"]];
+
+/// Lists of Kubernetes' API whose order means nothing.
+const SETS: &[&str] = &[
+    "accessModes",
+    "apiGroups",
+    "categories",
+    "finalizers",
+    "namespaces",
+    "nonResourceURLs",
+    "resourceNames",
+    "resources",
+    "shortNames",
+    "verbs",
+];
+
+/// Lists whose order counts although their items have names.
+const ORDERED: &[&str] = &["initContainers"];
+
+/// Tells how the items of two lists at a path are matched.
+pub(super) fn of(path: &[Step], old: &[Value], new: &[Value]) -> Keys {
+    let name = match path.last() {
+        Some(Step::Key(key)) => key.to_str_lossy().into_owned(),
+        _ => String::new(),
+    };
+    let is_map = |item: &Value| matches!(item, Value::Map(_));
+    if !old.iter().chain(new).all(is_map) {
+        let is_text = |item: &Value| matches!(item, Value::Str(_));
+        let is_set = SETS.contains(&&*name) && old.iter().chain(new).all(is_text);
+        return if is_set { Keys::Set } else { Keys::None };
+    }
+    let known = KNOWN.iter().find(|(list, _)| *list == name).map(|(_, fields)| *fields);
+    let mut pairs = Pairs { both: Vec::new(), old: Vec::new(), new: Vec::new(), is_ordered: true };
+    let mut left: [Vec<usize>; 2] = [(0..old.len()).collect(), (0..new.len()).collect()];
+    let mut is_named = false;
+    for fields in known.unwrap_or(USUAL) {
+        let label = |items: &[Value], place: usize| label(&items[place], fields);
+        let [a, b] = &left;
+        let (Some(a), Some(b)) = (
+            unique(a.iter().map(|place| (*place, label(old, *place)))),
+            unique(b.iter().map(|place| (*place, label(new, *place)))),
+        ) else {
+            continue;
+        };
+        // What has no such field is left to the next.
+        if a.is_empty() && b.is_empty() {
+            continue;
+        }
+        if known.is_none() && (a.len() < left[0].len() || b.len() < left[1].len()) {
+            continue;
+        }
+        is_named = true;
+        for (label, place) in &a {
+            if let Some(other) = b.get(label) {
+                pairs.both.push((*place, *other, label.clone()));
+            }
+        }
+        left[0].retain(|place| !pairs.both.iter().any(|(old, _, _)| old == place));
+        left[1].retain(|place| !pairs.both.iter().any(|(_, new, _)| new == place));
+        if known.is_none() || left.iter().all(Vec::is_empty) {
+            break;
+        }
+    }
+    if !is_named {
+        return Keys::None;
+    }
+    let fields = known.unwrap_or(USUAL);
+    let first = |item: &Value, place: usize| {
+        let named = fields.iter().find_map(|fields| label(item, fields));
+        (place, named.unwrap_or_else(|| Str::from(place.to_string())))
+    };
+    pairs.both.sort_unstable_by_key(|(old, _, _)| *old);
+    pairs.old = left[0].iter().map(|place| first(&old[*place], *place)).collect();
+    pairs.new = left[1].iter().map(|place| first(&new[*place], *place)).collect();
+    pairs.is_ordered = match &*name {
+        "env" => old.iter().chain(new).any(refers),
+        _ => ORDERED.contains(&&*name) || known.is_none(),
+    };
+    Keys::Fields(pairs)
+}
+
+/// Tells whether the value of an environment variable names another one.
+fn refers(variable: &Value) -> bool {
+    matches!(get(variable, &["value"]), Some(Value::Str(text)) if text.contains_str("$("))
+}
+
+/// Returns what the fields of an item hold; nothing if the first of them is not there.
+fn label(item: &Value, fields: Fields) -> Option<Str> {
+    let mut text: Vec<u8> = Vec::new();
+    for (number, field) in fields.iter().enumerate() {
+        let path: Vec<&str> = field.split('.').collect();
+        let part = match get(item, &path) {
+            Some(Value::Str(text)) => text.to_vec(),
+            Some(Value::Int(_, n)) => n.to_string().into_bytes(),
+            Some(Value::Uint(_, n)) => n.to_string().into_bytes(),
+            Some(Value::Float(n)) => n.to_string().into_bytes(),
+            None | Some(Value::Nil) if number > 0 => match *field {
+                "protocol" => b"TCP".to_vec(),
+                _ => continue,
+            },
+            _ => return None,
+        };
+        if number > 0 {
+            // What a port's protocol usually is goes without saying.
+            if *field == "protocol" && part == b"TCP" {
+                continue;
+            }
+            text.push(b'/');
+        }
+        text.extend(part);
+    }
+    Some(Str::from(text))
+}
+
+/// Returns the places by their labels; nothing if two have the same.
+fn unique(
+    labels: impl Iterator<Item = (usize, Option<Str>)>,
+) -> Option<HashMap<Str, usize, RandomState>> {
+    let mut all = HashMap::default();
+    for (place, label) in labels {
+        if let Some(label) = label
+            && all.insert(label, place).is_some()
+        {
+            return None;
+        }
+    }
+    Some(all)
+}
+
+/// Tells whether a quantity stands at a path: of resources, or of storage.
+pub(super) fn is_quantity(path: &[Step]) -> bool {
+    let key = |step: Option<&Step>| match step {
+        Some(Step::Key(key)) => key.clone(),
+        _ => Str::default(),
+    };
+    let last = path.len();
+    let holder = key(last.checked_sub(2).and_then(|at| path.get(at)));
+    matches!(&holder[..], b"limits" | b"requests" | b"hard" | b"capacity")
+        || matches!(&key(path.last())[..], b"sizeLimit" | b"storage")
+}

@@ -1,0 +1,400 @@
+//! Reads manifests as objects of Kubernetes.
+
+use std::cell::OnceCell;
+use std::fmt;
+use std::ops::Range;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bstr::ByteSlice;
+use gostd::unicode;
+use gostd::value::{Map, Str, Value};
+use goyaml::Field;
+
+use super::tree::{Change, Step};
+use crate::profile::Profile;
+use crate::release::split_ranges;
+
+/// What tells an object from others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id {
+    /// The API group, empty for the core group.
+    pub group: Str,
+    /// `kind`
+    pub kind: Str,
+    /// `metadata.namespace`, or that of the release; empty where neither is known.
+    pub namespace: Str,
+    /// `metadata.name`; of one that has none, its `metadata.generateName`.
+    pub name: Str,
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.to_str_lossy(), self.name.to_str_lossy())
+    }
+}
+
+/// An object in a text of manifests.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// What tells it from others.
+    pub id: Id,
+    /// `apiVersion`
+    pub api_version: Str,
+    /// The value of its annotation `helm.sh/hook`; empty where it has none.
+    pub hook: Str,
+    /// What its `# Source:` line names; empty where it has none.
+    pub source: Str,
+    /// Its text.
+    pub text: Str,
+    /// The number of the text's first line in all of the manifests, from 1.
+    pub line: usize,
+    value: OnceCell<Value>,
+}
+
+/// A document that cannot be compared.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It is no YAML.
+    #[error("the document at line {line} is no YAML: {cause}")]
+    Yaml {
+        /// The line in all of the manifests, from 1.
+        line: usize,
+        /// Why.
+        cause: goyaml::YamlError,
+    },
+    /// It is no object of Kubernetes.
+    #[error("the document at line {line} has no {field}: is it a manifest?")]
+    NoObject {
+        /// The line in all of the manifests, from 1.
+        line: usize,
+        /// What it should have.
+        field: &'static str,
+    },
+}
+
+const HEAD: &[Field] = &[
+    Field { name: b"apiVersion", inner: &[] },
+    Field { name: b"kind", inner: &[] },
+    Field { name: b"metadata", inner: METADATA },
+    Field { name: b"items", inner: &[] },
+];
+const METADATA: &[Field] = &[
+    Field { name: b"name", inner: &[] },
+    Field { name: b"generateName", inner: &[] },
+    Field { name: b"namespace", inner: &[] },
+    Field { name: b"annotations", inner: &[] },
+];
+
+/// Reads the objects of a text of manifests, which may be JSON. `namespace` is that of objects that name none. The items
+/// of a `List` are objects of their own.
+///
+/// # Errors
+/// The first document that is no YAML or no object.
+pub fn read(text: &Str, namespace: &str, profile: Profile) -> Result<Vec<Object>, ReadError> {
+    let mut objects = Vec::new();
+    let (mut line, mut counted) = (1, 0);
+    for range in split_ranges(text, profile) {
+        line += text[counted..range.start].find_iter(b"\n").count();
+        counted = range.start;
+        read_document(text, range, line, namespace, &mut objects)?;
+    }
+    Ok(objects)
+}
+
+fn read_document(
+    text: &Str,
+    range: Range<usize>,
+    line: usize,
+    namespace: &str,
+    to: &mut Vec<Object>,
+) -> Result<(), ReadError> {
+    let document = &text[range.clone()];
+    let yaml = |cause| ReadError::Yaml { line, cause };
+    let (head, value) = match goyaml::decode_fields(document, HEAD) {
+        Some(head) => (head, OnceCell::new()),
+        None => {
+            let value = goyaml::decode(document).map_err(yaml)?;
+            (value.clone(), OnceCell::from(value))
+        }
+    };
+    let source = source(document);
+    let map = match head {
+        Value::Nil => return Ok(()),
+        Value::Map(map) => map,
+        _ => return Err(ReadError::NoObject { line, field: "kind" }),
+    };
+    let kind = text_of(&map, b"kind");
+    if kind.is_empty()
+        && matches!(goyaml::decode(document).map_err(yaml)?, Value::Map(all) if all.is_empty())
+    {
+        return Ok(());
+    }
+    if kind.ends_with(b"List") && map.contains_key(b"items") {
+        let whole = goyaml::decode(document).map_err(yaml)?;
+        if let Some(Value::List(items)) = whole.as_map().and_then(|map| map.get(b"items")) {
+            let lines = item_lines(document);
+            for (number, item) in items.iter().enumerate() {
+                let Value::Map(map) = item else { continue };
+                let text = goyaml::marshal(item).unwrap_or_default();
+                let at = line + lines.get(number).copied().unwrap_or(0);
+                to.push(object(map, source.clone(), Str::from(text), at, namespace)?);
+                // Its text is written anew.
+                if let Some(object) = to.last() {
+                    let _ = object.value.set(item.clone());
+                }
+            }
+            return Ok(());
+        }
+    }
+    let text = Str::from(document);
+    let mut made = object(&map, source, text, line, namespace)?;
+    made.value = value;
+    to.push(made);
+    Ok(())
+}
+
+fn object(
+    head: &Map,
+    source: Str,
+    text: Str,
+    line: usize,
+    namespace: &str,
+) -> Result<Object, ReadError> {
+    let api_version = text_of(head, b"apiVersion");
+    let kind = text_of(head, b"kind");
+    if kind.is_empty() {
+        return Err(ReadError::NoObject { line, field: "kind" });
+    }
+    let metadata = head.get(b"metadata").and_then(|m| m.as_map()).unwrap_or_default();
+    let mut name = text_of(&metadata, b"name");
+    if name.is_empty() {
+        name = text_of(&metadata, b"generateName");
+    }
+    let mut own = text_of(&metadata, b"namespace");
+    if own.is_empty() && !is_of_cluster(&kind) {
+        own = Str::from(namespace);
+    }
+    let annotations = metadata.get(b"annotations").and_then(|a| a.as_map()).unwrap_or_default();
+    let group = match api_version.split_once_str(b"/") {
+        Some((group, _)) => Str::from(group),
+        None => Str::default(),
+    };
+    Ok(Object {
+        id: Id { group, kind, namespace: own, name },
+        api_version,
+        hook: text_of(&annotations, b"helm.sh/hook"),
+        source,
+        text,
+        line,
+        value: OnceCell::new(),
+    })
+}
+
+/// Kinds of Kubernetes' own that belong to no namespace.
+const OF_CLUSTER: &[&str] = &[
+    "APIService",
+    "CSIDriver",
+    "CSINode",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "CustomResourceDefinition",
+    "FlowSchema",
+    "IngressClass",
+    "MutatingAdmissionPolicy",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "Node",
+    "PersistentVolume",
+    "PodSecurityPolicy",
+    "PriorityClass",
+    "PriorityLevelConfiguration",
+    "RuntimeClass",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+    "ValidatingWebhookConfiguration",
+    "VolumeAttachment",
+];
+
+fn is_of_cluster(kind: &[u8]) -> bool {
+    OF_CLUSTER.iter().any(|own| own.as_bytes() == kind)
+}
+
+fn text_of(map: &Map, key: &[u8]) -> Str {
+    match map.get(key) {
+        Some(Value::Str(text)) => text,
+        _ => Str::default(),
+    }
+}
+
+/// Returns what the comment `# Source:` at the head of a document names.
+fn source(document: &[u8]) -> Str {
+    for line in document.lines() {
+        let line = line.trim_ascii();
+        if let Some(source) = line.strip_prefix(b"# Source:") {
+            return Str::from(unicode::trim_space(source));
+        }
+        if !line.is_empty() && !line.starts_with(b"#") && line != b"---" {
+            break;
+        }
+    }
+    Str::default()
+}
+
+/// Returns on which lines the items of a list stand, from 0.
+fn item_lines(document: &[u8]) -> Vec<usize> {
+    let Ok(Some(outline)) = goyaml::outline(document) else { return Vec::new() };
+    let goyaml::Part::Map(entries) = outline.part else { return Vec::new() };
+    let items = entries.into_iter().find(|entry| entry.key == b"items");
+    match items.map(|entry| entry.value.part) {
+        Some(goyaml::Part::List(items)) => items.iter().map(|item| item.line).collect(),
+        _ => Vec::new(),
+    }
+}
+
+impl Object {
+    /// Returns its value: numbers as they are written, not as JSON has them.
+    ///
+    /// # Errors
+    /// A document that is no YAML.
+    pub fn value(&self) -> Result<&Value, ReadError> {
+        if let Some(value) = self.value.get() {
+            return Ok(value);
+        }
+        let value = goyaml::decode(&self.text)
+            .map_err(|cause| ReadError::Yaml { line: self.line, cause })?;
+        Ok(self.value.get_or_init(|| value))
+    }
+
+    /// Returns what stands at a path of keys.
+    pub fn get(&self, path: &[&str]) -> Option<Value> {
+        get(self.value().ok()?, path)
+    }
+
+    /// Returns it with what a Secret holds masked.
+    pub(super) fn masked(&self) -> Result<Object, ReadError> {
+        if !self.is_secret() {
+            return Ok(self.clone());
+        }
+        let Value::Map(map) = plain_secret(self.value()?) else { return Ok(self.clone()) };
+        if let Some(Value::Map(data)) = map.get(b"data") {
+            let masked = Map::new();
+            data.entries().into_iter().for_each(|(key, value)| masked.insert(key, mask(&value)));
+            map.insert("data", Value::Map(masked));
+        }
+        let value = Value::Map(map);
+        let text = Str::from(goyaml::marshal(&value).unwrap_or_default());
+        Ok(Object { text, value: OnceCell::from(value), ..self.clone() })
+    }
+
+    /// Tells whether it is a Secret of Kubernetes' own.
+    pub fn is_secret(&self) -> bool {
+        self.id.kind == "Secret" && self.id.group.is_empty()
+    }
+
+    /// Tells whether it is a hook of Helm's.
+    pub fn is_hook(&self) -> bool {
+        !self.hook.is_empty()
+    }
+}
+
+/// Returns what stands at a path of keys.
+pub(super) fn get(value: &Value, path: &[&str]) -> Option<Value> {
+    path.iter().try_fold(value.clone(), |at, key| match at {
+        Value::Map(map) => map.get(key.as_bytes()),
+        _ => None,
+    })
+}
+
+/// Returns a Secret whose `data` is what is encoded there, with its `stringData` in it, as the API server has it.
+pub(super) fn plain_secret(value: &Value) -> Value {
+    let Value::Map(map) = value else { return value.clone() };
+    let map = map.shallow_copy();
+    let plain = Map::new();
+    if let Some(Value::Map(data)) = map.get(b"data") {
+        for (key, value) in data.entries() {
+            let decoded = match &value {
+                Value::Str(text) => STANDARD.decode(text.trim_ascii()).ok(),
+                _ => None,
+            };
+            plain.insert(key, decoded.map_or(value, |text| Value::Str(Str::from(text))));
+        }
+    }
+    if let Some(Value::Map(data)) = map.remove(b"stringData") {
+        data.entries().into_iter().for_each(|(key, value)| plain.insert(key, value));
+    }
+    if !plain.is_empty() {
+        map.insert("data", Value::Map(plain));
+    }
+    Value::Map(map)
+}
+
+/// Returns what is shown in the place of a value that is secret.
+fn mask(value: &Value) -> Value {
+    match value {
+        Value::Str(text) => Value::str(format!("(secret, {} bytes)", text.len())),
+        Value::Map(map) => {
+            let masked = Map::new();
+            map.entries().into_iter().for_each(|(key, value)| masked.insert(key, mask(&value)));
+            Value::Map(masked)
+        }
+        _ => Value::str("(secret)"),
+    }
+}
+
+/// Masks what a change of a Secret shows.
+pub(super) fn mask_change(change: &mut Change) {
+    if matches!(change.path.first(), Some(Step::Key(key)) if *key == "data") {
+        change.old = change.old.as_ref().map(mask);
+        change.new = change.new.as_ref().map(mask);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn objects(text: &str) -> Vec<Object> {
+        read(&Str::from(text), "prod", Profile::DEFAULT).unwrap()
+    }
+
+    #[test]
+    fn documents_are_objects() {
+        let all = objects(
+            "---\n# Source: app/templates/a.yaml\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: a}\n---\n\
+             # nothing\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  generateName: b-\n  namespace: dev\n  annotations:\n    \
+             helm.sh/hook: test\n",
+        );
+        let [set, pod] = &all[..] else { panic!("{all:?}") };
+        assert_eq!((set.id.to_string(), set.line), ("StatefulSet/a".to_owned(), 2));
+        assert_eq!((&*set.id.group, &*set.id.namespace), (&b"apps"[..], &b"prod"[..]));
+        assert_eq!(set.source, "app/templates/a.yaml");
+        assert_eq!((pod.id.to_string(), &*pod.id.namespace), ("Pod/b-".to_owned(), &b"dev"[..]));
+        assert!(pod.is_hook() && !set.is_hook());
+    }
+
+    #[test]
+    fn items_of_lists_are_objects() {
+        let all = objects(
+            "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n\
+             - apiVersion: v1\n  kind: ConfigMap\n  metadata: {name: b}\n",
+        );
+        let names: Vec<_> = all.iter().map(|o| (o.id.to_string(), o.line)).collect();
+        assert_eq!(names, [("Service/a".to_owned(), 4), ("ConfigMap/b".to_owned(), 7)]);
+        let json = objects(r#"{"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "j"}}"#);
+        assert_eq!(json[0].id.to_string(), "Pod/j");
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        let error =
+            |text: &str| read(&Str::from(text), "", Profile::DEFAULT).unwrap_err().to_string();
+        assert_eq!(
+            error("---\nkind: Pod\n---\n\na: 1\n"),
+            "the document at line 5 has no kind: is it a manifest?"
+        );
+        let broken = error("a: [1\n");
+        assert!(broken.starts_with("the document at line 1 is no YAML: "), "{broken}");
+    }
+}

@@ -1,0 +1,368 @@
+//! Shows a comparison: as text, as unified diff, as Markdown, as data.
+
+mod json;
+mod text;
+mod unified;
+
+use std::collections::{BTreeSet, HashMap};
+
+use bstr::ByteSlice;
+use foldhash::fast::RandomState;
+use gostd::value::Value;
+
+use super::{
+    Change, Comparison, Difference, Fold, Object, Totals, What, fold, is_noise, path_text,
+};
+
+pub use json::json;
+pub use text::text;
+pub use unified::unified;
+
+/// A cause, as it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reason {
+    /// What it is: `value`, `template`, `chart`, `dependency`, `file`, `kube-version`, `api-versions`, `release`, `helm`.
+    pub kind: &'static str,
+    /// What has changed: a path, a file, a name.
+    pub name: String,
+    /// What it was; nothing where that says nothing.
+    pub old: Option<String>,
+    /// What it is; nothing where that says nothing.
+    pub new: Option<String>,
+    /// Where it was set, e.g. `values.yaml:3:5`.
+    pub old_place: Option<String>,
+    /// Where it is set.
+    pub new_place: Option<String>,
+    /// The commit that made it, if it is known.
+    pub commit: Option<String>,
+}
+
+/// What is shown.
+#[derive(Clone, Copy)]
+pub struct Report<'r> {
+    /// How the sides are called.
+    pub names: [&'r str; 2],
+    /// What differs.
+    pub comparison: &'r Comparison,
+    /// All causes.
+    pub reasons: &'r [Reason],
+    /// Gives the causes of an object, or of a change in it, by the numbers of the two: numbers in `reasons`.
+    pub causes: &'r dyn Fn(usize, Option<usize>) -> Vec<usize>,
+    /// How much is folded.
+    pub fold: Fold,
+    /// How many lines are shown around those of a text that differ.
+    pub context: usize,
+}
+
+/// A line of a difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    Old(String),
+    New(String),
+    Same(String),
+    /// Lines that are left out.
+    Gap(usize),
+}
+
+/// A field that differs.
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) path: String,
+    /// What is said about it in the place of lines, or beside them.
+    pub(crate) note: &'static str,
+    pub(crate) lines: Vec<Line>,
+}
+
+/// How an object differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    Added,
+    Removed,
+    Renamed,
+    Changed,
+}
+
+impl How {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            How::Added => "added",
+            How::Removed => "removed",
+            How::Renamed => "renamed",
+            How::Changed => "changed",
+        }
+    }
+}
+
+/// An object that differs, with others that differ alike.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) title: String,
+    pub(crate) how: How,
+    pub(crate) source: String,
+    pub(crate) others: Vec<String>,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// What has the same causes.
+#[derive(Clone, Debug)]
+pub(crate) struct Section {
+    pub(crate) reasons: Vec<usize>,
+    pub(crate) entries: Vec<Entry>,
+    /// Whether nothing but labels and checksums differs.
+    pub(crate) is_noise: bool,
+}
+
+/// Everything that is shown, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    pub(crate) totals: Totals,
+    pub(crate) sections: Vec<Section>,
+}
+
+impl View {
+    pub(crate) fn of(report: &Report<'_>) -> View {
+        let differences = &report.comparison.differences;
+        let names = Names::of(differences);
+        let mut sections: Vec<Section> = Vec::new();
+        let mut places: HashMap<(Vec<usize>, bool), usize, RandomState> = HashMap::default();
+        for group in fold(report.comparison, report.fold, report.causes) {
+            let Some(first) = group.objects.first().and_then(|n| differences.get(*n)) else {
+                continue;
+            };
+            let changes: Vec<&Change> =
+                group.changes.iter().filter_map(|place| first.changes.get(*place)).collect();
+            let is_noise = !changes.is_empty() && changes.iter().all(|change| is_noise(change));
+            let entry = entry(report, &names, first, &group.objects, &changes);
+            let key = (group.causes.clone(), is_noise);
+            match places.get(&key) {
+                Some(at) => sections[*at].entries.push(entry),
+                None => {
+                    places.insert(key, sections.len());
+                    let reasons = group.causes;
+                    sections.push(Section { reasons, entries: vec![entry], is_noise });
+                }
+            }
+        }
+        sections.sort_by_key(|section| section.is_noise);
+        View { totals: report.comparison.totals(), sections }
+    }
+}
+
+/// How objects are called: with their namespaces where there are several.
+pub(crate) struct Names {
+    with_namespaces: bool,
+}
+
+impl Names {
+    fn of(differences: &[Difference]) -> Names {
+        let namespaces: BTreeSet<&[u8]> = differences
+            .iter()
+            .flat_map(|d| d.old.iter().chain(&d.new))
+            .map(|object| &object.id.namespace[..])
+            .filter(|namespace| !namespace.is_empty())
+            .collect();
+        Names { with_namespaces: namespaces.len() > 1 }
+    }
+
+    fn name(&self, object: &Object) -> String {
+        let mut text = object.id.to_string();
+        if self.with_namespaces && !object.id.namespace.is_empty() {
+            text.push_str(&format!(" in {}", object.id.namespace.to_str_lossy()));
+        }
+        if object.is_hook() {
+            text.push_str(&format!(" (hook {})", object.hook.to_str_lossy()));
+        }
+        text
+    }
+}
+
+fn entry(
+    report: &Report<'_>,
+    names: &Names,
+    first: &Difference,
+    objects: &[usize],
+    changes: &[&Change],
+) -> Entry {
+    let name = |d: &Difference| d.object().map(|o| names.name(o)).unwrap_or_default();
+    let others = objects.iter().skip(1);
+    let others = others.filter_map(|n| report.comparison.differences.get(*n)).map(name).collect();
+    let (how, title) = match (&first.old, &first.new) {
+        (None, _) => (How::Added, name(first)),
+        (_, None) => (How::Removed, name(first)),
+        (Some(old), Some(new)) if first.is_renamed() && changes.is_empty() => {
+            (How::Renamed, format!("{} -> {}", names.name(old), new.id))
+        }
+        _ => (How::Changed, name(first)),
+    };
+    let source = first.object().map(|o| o.source.to_str_lossy().into_owned()).unwrap_or_default();
+    let mut fields: Vec<Field> =
+        changes.iter().map(|change| field(change, report.context)).collect();
+    if matches!(how, How::Added | How::Removed)
+        && let Some(object) = first.object()
+    {
+        let line = |text: &[u8]| {
+            let text = text.to_str_lossy().into_owned();
+            if how == How::Added { Line::New(text) } else { Line::Old(text) }
+        };
+        let lines = body(object).lines().map(line).collect();
+        fields.push(Field { path: String::new(), note: "", lines });
+    }
+    Entry { title, how, source, others, fields }
+}
+
+/// Returns an object's text without what says where it comes from.
+pub(crate) fn body(object: &Object) -> &[u8] {
+    let mut text = &object.text[..];
+    while let Some(rest) = text.strip_prefix(b"---").or_else(|| {
+        let line = text.lines().next()?;
+        line.starts_with(b"# Source:").then(|| &text[line.len()..])
+    }) {
+        text = rest.trim_start_with(|c| c == '\n' || c == '\r');
+    }
+    text
+}
+
+fn field(change: &Change, context: usize) -> Field {
+    let path = path_text(&change.path);
+    match change.what {
+        What::Form => {
+            Field { path, note: "is written in another way, with the same data", lines: Vec::new() }
+        }
+        What::Order => {
+            let names = |value: &Option<Value>| order_of(value).join(", ");
+            let lines = vec![Line::Old(names(&change.old)), Line::New(names(&change.new))];
+            Field { path, note: "has another order", lines }
+        }
+        What::Value => Field { path, note: "", lines: lines(&change.old, &change.new, context) },
+    }
+}
+
+/// Returns what names the items of a list.
+fn order_of(value: &Option<Value>) -> Vec<String> {
+    let Some(Value::List(items)) = value else { return Vec::new() };
+    let name = |item: &Value| match super::object::get(item, &["name"]) {
+        Some(Value::Str(name)) => name.to_str_lossy().into_owned(),
+        _ => shown(item),
+    };
+    items.iter().map(name).collect()
+}
+
+/// Returns a value as YAML.
+pub(crate) fn shown(value: &Value) -> String {
+    if let Value::Str(text) = value
+        && text.contains(&b'\n')
+    {
+        return text.to_str_lossy().trim_end_matches('\n').to_owned();
+    }
+    let text = goyaml::marshal(value).unwrap_or_default();
+    text.trim_ascii_end().to_str_lossy().into_owned()
+}
+
+fn lines(old: &Option<Value>, new: &Option<Value>, context: usize) -> Vec<Line> {
+    let text = |value: &Option<Value>| value.as_ref().map(shown);
+    let (old_text, new_text) = (text(old), text(new));
+    let is_long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains('\n'));
+    if is_long(&old_text) && is_long(&new_text) {
+        let (old, new) = (old_text.unwrap_or_default(), new_text.unwrap_or_default());
+        return changed_lines(&old, &new, context);
+    }
+    let of = |text: Option<String>| text.unwrap_or_default();
+    let mut all: Vec<Line> = of(old_text).lines().map(|line| Line::Old(line.to_owned())).collect();
+    all.extend(of(new_text).lines().map(|line| Line::New(line.to_owned())));
+    all
+}
+
+/// Compares two texts line by line, and leaves out what is the same but for some lines of context.
+pub(crate) fn changed_lines(old: &str, new: &str, context: usize) -> Vec<Line> {
+    let (before, after): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let ops = similar::capture_diff_slices(similar::Algorithm::Myers, &before, &after);
+    let mut all = Vec::new();
+    let mut shown_to = 0;
+    for group in similar::group_diff_ops(ops, context) {
+        let start = group.first().map_or(0, |op| op.old_range().start);
+        if start > shown_to {
+            all.push(Line::Gap(start - shown_to));
+        }
+        for op in group {
+            let (a, b) = (op.old_range(), op.new_range());
+            shown_to = a.end;
+            if op.tag() == similar::DiffTag::Equal {
+                all.extend(before[a].iter().map(|line| Line::Same((*line).to_owned())));
+            } else {
+                all.extend(before[a].iter().map(|line| Line::Old((*line).to_owned())));
+                all.extend(after[b].iter().map(|line| Line::New((*line).to_owned())));
+            }
+        }
+    }
+    if shown_to < before.len() && !all.is_empty() {
+        all.push(Line::Gap(before.len() - shown_to));
+    }
+    all
+}
+
+impl Totals {
+    /// Says it in a sentence.
+    pub fn sentence(&self) -> String {
+        let Totals { added, removed, changed, noise, same } = *self;
+        let parts = [
+            (changed, "changed"),
+            (added, "added"),
+            (removed, "removed"),
+            (noise, "with other labels or checksums only"),
+            (same, "the same"),
+        ];
+        let parts: Vec<String> = parts
+            .iter()
+            .filter(|(n, _)| *n > 0)
+            .enumerate()
+            .map(|(place, (n, what))| {
+                let objects = match (place, n) {
+                    (0, 1) => " object",
+                    (0, _) => " objects",
+                    _ => "",
+                };
+                format!("{n}{objects} {what}")
+            })
+            .collect();
+        if parts.is_empty() { "no objects".to_owned() } else { parts.join(", ") }
+    }
+
+    /// Tells whether anything differs.
+    pub fn differ(&self) -> bool {
+        self.added + self.removed + self.changed + self.noise > 0
+    }
+}
+
+impl Reason {
+    /// Says what has changed, on one line.
+    pub fn title(&self) -> String {
+        let cut = |text: &String| cut(text);
+        let (old, new) = (self.old.as_ref().map(cut), self.new.as_ref().map(cut));
+        let change = match (old, new) {
+            (Some(old), Some(new)) => format!(": {old} -> {new}"),
+            (None, Some(new)) => format!(" is new: {new}"),
+            (Some(old), None) => format!(" is gone: {old}"),
+            (None, None) => String::new(),
+        };
+        let place = match (&self.old_place, &self.new_place) {
+            (Some(old), Some(new)) if old != new => format!("  ({old}, now {new})"),
+            (_, Some(place)) | (Some(place), None) => format!("  ({place})"),
+            (None, None) => String::new(),
+        };
+        let commit = self.commit.as_ref().map(|c| format!("  {c}")).unwrap_or_default();
+        format!("{}{change}{place}{commit}", self.name)
+    }
+}
+
+/// The longest text that is shown on a line, in characters.
+const LONG: usize = 60;
+
+fn cut(text: &str) -> String {
+    let first = text.lines().next().unwrap_or_default();
+    let is_whole = first.len() == text.trim_end().len();
+    match first.char_indices().nth(LONG) {
+        Some((at, _)) => format!("{}…", &first[..at]),
+        None if is_whole => first.to_owned(),
+        None => format!("{first} …"),
+    }
+}

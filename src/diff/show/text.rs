@@ -1,0 +1,126 @@
+//! Shows a comparison to people, on a terminal or in a log.
+
+use std::fmt::Write;
+
+use super::{Entry, Field, How, Line, Report, View};
+
+/// How many other objects are named.
+const NAMED: usize = 6;
+
+/// Colours of a terminal.
+struct Style(bool);
+
+impl Style {
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.0 && !text.is_empty() {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+    fn old(&self, text: &str) -> String {
+        self.paint("31", text)
+    }
+    fn new(&self, text: &str) -> String {
+        self.paint("32", text)
+    }
+    fn bold(&self, text: &str) -> String {
+        self.paint("1", text)
+    }
+    fn faint(&self, text: &str) -> String {
+        self.paint("2", text)
+    }
+    fn path(&self, text: &str) -> String {
+        self.paint("36", text)
+    }
+}
+
+/// Writes a comparison as text: what has one cause stands together, and what is the same in many objects stands once.
+pub fn text(report: &Report<'_>, is_colored: bool) -> String {
+    let style = Style(is_colored);
+    let view = View::of(report);
+    let mut out = String::new();
+    for section in &view.sections {
+        for reason in &section.reasons {
+            if let Some(reason) = report.reasons.get(*reason) {
+                let _ = writeln!(out, "{}", style.bold(&clean(&reason.title())));
+            }
+        }
+        if section.reasons.is_empty() && !report.reasons.is_empty() {
+            let _ = writeln!(out, "{}", style.bold("no cause is known"));
+        }
+        let indent = if report.reasons.is_empty() { "" } else { "  " };
+        for entry in &section.entries {
+            write_entry(&mut out, entry, indent, &style);
+        }
+        out.push('\n');
+    }
+    let _ = writeln!(out, "{}", view.totals.sentence());
+    out
+}
+
+fn write_entry(out: &mut String, entry: &Entry, indent: &str, style: &Style) {
+    let how = match entry.how {
+        How::Added => style.new(entry.how.word()),
+        How::Removed => style.old(entry.how.word()),
+        _ => entry.how.word().to_owned(),
+    };
+    let source = match entry.source.is_empty() {
+        true => String::new(),
+        false => format!("  {}", style.faint(&clean(&entry.source))),
+    };
+    let _ = writeln!(out, "{indent}{} {how}{source}", style.bold(&clean(&entry.title)));
+    for field in &entry.fields {
+        write_field(out, field, indent, style);
+    }
+    match &entry.others[..] {
+        [] => {}
+        all => {
+            let named = clean(&all[..all.len().min(NAMED)].join(", "));
+            let rest = match all.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                n => format!(" and {n} more"),
+            };
+            let _ = writeln!(out, "{indent}  the same in {}: {named}{rest}", all.len());
+        }
+    }
+}
+
+fn write_field(out: &mut String, field: &Field, indent: &str, style: &Style) {
+    let mut inner = format!("{indent}  ");
+    if !field.path.is_empty() {
+        let note = match field.note {
+            "" => String::new(),
+            note => format!(" {note}"),
+        };
+        let path = style.path(&clean(&field.path));
+        // What is short stands on one line.
+        if let [Line::Old(old), Line::New(new)] = &field.lines[..]
+            && field.path.len() + old.len() + new.len() + inner.len() < 90
+        {
+            let (old, new) = (style.old(&clean(old)), style.new(&clean(new)));
+            let _ = writeln!(out, "{inner}{path}{note}: {old} -> {new}");
+            return;
+        }
+        let _ = writeln!(out, "{inner}{path}{note}");
+        inner.push_str("  ");
+    }
+    for line in &field.lines {
+        let text = match line {
+            Line::Old(text) => style.old(&format!("- {}", clean(text))),
+            Line::New(text) => style.new(&format!("+ {}", clean(text))),
+            Line::Same(text) => format!("  {}", clean(text)),
+            Line::Gap(n) => style.faint(&format!("  ({n} lines)")),
+        };
+        let _ = writeln!(out, "{inner}{}", text.trim_end());
+    }
+}
+
+/// Returns a text without what a terminal would obey.
+fn clean(text: &str) -> String {
+    let is_harmless = |c: char| !c.is_control() || c == '\t';
+    if text.chars().all(is_harmless) {
+        return text.to_owned();
+    }
+    text.chars().map(|c| if is_harmless(c) { c } else { '\u{fffd}' }).collect()
+}

@@ -1,0 +1,362 @@
+//! Compares the values of two objects, field by field.
+
+use std::collections::HashMap;
+
+use bstr::ByteSlice;
+use foldhash::fast::RandomState;
+use gostd::stack;
+use gostd::value::{Map, Str, Value};
+
+use super::keys::{self, Keys};
+use super::{fingerprint, payload, quantity, same};
+
+/// A step to a part of an object.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// The value of a key.
+    Key(Str),
+    /// An item of a list.
+    Item {
+        /// What its telling fields hold, e.g. a container's name; nothing where items are told by their place.
+        by: Option<Str>,
+        /// Its place in the old list, from 0.
+        old: Option<usize>,
+        /// Its place in the new list, from 0.
+        new: Option<usize>,
+    },
+    /// What a text is, read as data.
+    Inside(payload::Form),
+}
+
+/// What differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum What {
+    /// A value: another, a new one or none any more.
+    Value,
+    /// The order of a list's items, where order counts.
+    Order,
+    /// How a text is written that is the same as data.
+    Form,
+}
+
+/// A difference of two objects.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Where.
+    pub path: Vec<Step>,
+    /// What differs.
+    pub what: What,
+    /// What stood there; nothing where the new object adds it.
+    pub old: Option<Value>,
+    /// What stands there now; nothing where the old object alone has it.
+    pub new: Option<Value>,
+}
+
+/// How many items lists may have to be aligned with each other; longer ones are compared place by place.
+const MOST_ALIGNED: usize = 4000;
+
+/// Compares two values.
+pub(super) fn compare(old: &Value, new: &Value, has_payloads: bool) -> Vec<Change> {
+    let mut comparing = Comparing { path: Vec::new(), changes: Vec::new(), has_payloads };
+    comparing.values(old, new);
+    comparing.changes
+}
+
+struct Comparing {
+    path: Vec<Step>,
+    changes: Vec<Change>,
+    /// Whether texts in `data` are to be read as data.
+    has_payloads: bool,
+}
+
+impl Comparing {
+    fn values(&mut self, old: &Value, new: &Value) {
+        match (old, new) {
+            (Value::Map(old), Value::Map(new)) => stack::uncounted(|| self.maps(old, new)),
+            (Value::List(old), Value::List(new)) => stack::uncounted(|| self.lists(old, new)),
+            (Value::Str(before), Value::Str(after)) => {
+                if before != after && !self.payloads(before, after) {
+                    self.add(What::Value, Some(old), Some(new));
+                }
+            }
+            _ if same(old, new) => {}
+            _ => self.add(What::Value, Some(old), Some(new)),
+        }
+    }
+
+    fn add(&mut self, what: What, old: Option<&Value>, new: Option<&Value>) {
+        // A quantity may be written in several ways: `1000m` and `1`, `0.5` and `500m`.
+        if let (Some(old), Some(new)) = (old, new)
+            && what == What::Value
+            && keys::is_quantity(&self.path)
+            && quantity::same(old, new)
+        {
+            return;
+        }
+        let (old, new) = (old.cloned(), new.cloned());
+        self.changes.push(Change { path: self.path.clone(), what, old, new });
+    }
+
+    fn within(&mut self, step: Step, compare: impl FnOnce(&mut Self)) {
+        self.path.push(step);
+        compare(self);
+        self.path.pop();
+    }
+
+    fn maps(&mut self, old: &Map, new: &Map) {
+        for (key, before) in old.entries() {
+            let after = new.get(&key);
+            // A null sets nothing.
+            let after = after.filter(|value| !value.is_nil());
+            if before.is_nil() && after.is_none() {
+                continue;
+            }
+            self.within(Step::Key(key), |this| match after {
+                Some(after) if before.is_nil() => this.add(What::Value, None, Some(&after)),
+                Some(after) => this.values(&before, &after),
+                None => this.add(What::Value, Some(&before), None),
+            });
+        }
+        for (key, after) in new.entries() {
+            if !after.is_nil() && !old.contains_key(&key) {
+                self.within(Step::Key(key), |this| this.add(What::Value, None, Some(&after)));
+            }
+        }
+    }
+
+    fn lists(&mut self, old: &[Value], new: &[Value]) {
+        let trimmed = old.iter().zip(new).take_while(|(a, b)| same(a, b)).count();
+        if trimmed == old.len() && trimmed == new.len() {
+            return;
+        }
+        let keys = keys::of(&self.path, old, new);
+        match keys {
+            Keys::Set => self.sets(old, new),
+            Keys::Fields(pairs) => self.keyed(old, new, pairs),
+            Keys::None => self.aligned(old, new),
+        }
+    }
+
+    /// Compares lists whose order means nothing.
+    fn sets(&mut self, old: &[Value], new: &[Value]) {
+        let mut left: HashMap<u64, usize, RandomState> = HashMap::default();
+        old.iter().for_each(|item| *left.entry(fingerprint(item)).or_default() += 1);
+        let mut added = Vec::new();
+        for (number, item) in new.iter().enumerate() {
+            match left.get_mut(&fingerprint(item)).filter(|n| **n > 0) {
+                Some(n) => *n -= 1,
+                None => added.push((number, item)),
+            }
+        }
+        for (number, item) in old.iter().enumerate() {
+            if let Some(n) = left.get_mut(&fingerprint(item)).filter(|n| **n > 0) {
+                *n -= 1;
+                let step = Step::Item { by: None, old: Some(number), new: None };
+                self.within(step, |this| this.add(What::Value, Some(item), None));
+            }
+        }
+        for (number, item) in added {
+            let step = Step::Item { by: None, old: None, new: Some(number) };
+            self.within(step, |this| this.add(What::Value, None, Some(item)));
+        }
+    }
+
+    /// Compares lists whose items have names.
+    fn keyed(&mut self, old: &[Value], new: &[Value], pairs: keys::Pairs) {
+        let mut order: Vec<usize> = Vec::new();
+        for (old_number, new_number, label) in &pairs.both {
+            order.push(*new_number);
+            let step = Step::Item {
+                by: Some(label.clone()),
+                old: Some(*old_number),
+                new: Some(*new_number),
+            };
+            self.within(step, |this| this.values(&old[*old_number], &new[*new_number]));
+        }
+        for (number, label) in &pairs.old {
+            let step = Step::Item { by: Some(label.clone()), old: Some(*number), new: None };
+            self.within(step, |this| this.add(What::Value, Some(&old[*number]), None));
+        }
+        for (number, label) in &pairs.new {
+            let step = Step::Item { by: Some(label.clone()), old: None, new: Some(*number) };
+            self.within(step, |this| this.add(What::Value, None, Some(&new[*number])));
+        }
+        if pairs.is_ordered && !order.is_sorted() {
+            let list = |items: &[Value]| Value::list(items.to_vec());
+            self.add(What::Order, Some(&list(old)), Some(&list(new)));
+        }
+    }
+
+    /// Compares lists item by item, so that few of them differ.
+    fn aligned(&mut self, old: &[Value], new: &[Value]) {
+        if old.len().max(new.len()) > MOST_ALIGNED {
+            return self.placed(old, 0, new, 0);
+        }
+        let prints = |items: &[Value]| items.iter().map(fingerprint).collect::<Vec<u64>>();
+        let (before, after) = (prints(old), prints(new));
+        for op in similar::capture_diff_slices(similar::Algorithm::Myers, &before, &after) {
+            if op.tag() != similar::DiffTag::Equal {
+                let (a, b) = (op.old_range(), op.new_range());
+                self.placed(&old[a.clone()], a.start, &new[b.clone()], b.start);
+            }
+        }
+    }
+
+    fn placed(&mut self, old: &[Value], old_start: usize, new: &[Value], new_start: usize) {
+        for number in 0..old.len().max(new.len()) {
+            let (before, after) = (old.get(number), new.get(number));
+            let step = Step::Item {
+                by: None,
+                old: before.map(|_| old_start + number),
+                new: after.map(|_| new_start + number),
+            };
+            self.within(step, |this| match (before, after) {
+                (Some(before), Some(after)) => this.values(before, after),
+                _ => this.add(What::Value, before, after),
+            });
+        }
+    }
+
+    /// Compares two texts as data, if both are data of the same form.
+    fn payloads(&mut self, old: &Str, new: &Str) -> bool {
+        let [Step::Key(data), Step::Key(name)] = &self.path[..] else { return false };
+        if !self.has_payloads || !matches!(&data[..], b"data" | b"stringData") {
+            return false;
+        }
+        let Some((form, before, after)) = payload::both(name, old, new) else { return false };
+        let found = self.changes.len();
+        self.within(Step::Inside(form), |this| this.values(&before, &after));
+        if self.changes.len() == found {
+            self.add(What::Form, Some(&Value::Str(old.clone())), Some(&Value::Str(new.clone())));
+        }
+        true
+    }
+}
+
+/// Writes a path as people do: `spec.containers[web].image`, `data["a.yaml"]: server.port`.
+pub fn path_text(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Inside(_) => text.push_str(": "),
+            Step::Item { by: Some(label), .. } => {
+                text.push('[');
+                text.push_str(&label.to_str_lossy());
+                text.push(']');
+            }
+            Step::Item { by: None, old, new } => {
+                text.push_str(&format!("[{}]", new.or(*old).unwrap_or_default()));
+            }
+            Step::Key(key) => {
+                let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$');
+                if !key.is_empty() && key.iter().all(plain) {
+                    if !text.is_empty() && !text.ends_with(": ") {
+                        text.push('.');
+                    }
+                    text.push_str(&key.to_str_lossy());
+                } else {
+                    text.push('[');
+                    text.push_str(&gostd::strconv::quote(key).to_str_lossy());
+                    text.push(']');
+                }
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(old: &str, new: &str) -> Vec<String> {
+        let value = |text: &str| goyaml::decode(text.as_bytes()).unwrap();
+        let shown = |value: &Option<Value>| match value {
+            None => "-".to_owned(),
+            Some(value) => String::from_utf8(goyaml::marshal(value).unwrap())
+                .unwrap()
+                .trim()
+                .replace('\n', ";"),
+        };
+        let line = |c: Change| {
+            let what = if c.what == What::Value { String::new() } else { format!(" {:?}", c.what) };
+            format!("{}{what}: {} -> {}", path_text(&c.path), shown(&c.old), shown(&c.new))
+        };
+        compare(&value(old), &value(new), true).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn order_of_keys_and_quotes_mean_nothing() {
+        assert_eq!(changes("a: 1\nb: 'x'", "b: x\na: 1"), Vec::<String>::new());
+        assert_eq!(changes("a: 1", "a: '1'"), ["a: 1 -> \"1\""]);
+        assert_eq!(changes("a: 1.0\nb: null", "a: 1"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn items_are_matched_by_what_names_them() {
+        let old = "spec: {containers: [{name: a, image: x}, {name: b, image: v}]}";
+        let new = "spec: {containers: [{name: c}, {name: b, image: z}, {name: a, image: x}]}";
+        assert_eq!(
+            changes(old, new),
+            ["spec.containers[b].image: v -> z", "spec.containers[c]: - -> name: c"]
+        );
+    }
+
+    #[test]
+    fn a_port_that_keeps_its_name_is_the_same() {
+        assert_eq!(
+            changes(
+                "ports: [{name: web, port: 80}, {port: 90}]",
+                "ports: [{port: 90}, {name: web, port: 8080}]"
+            ),
+            ["ports[web].port: 80 -> 8080"]
+        );
+    }
+
+    #[test]
+    fn items_without_a_name_are_aligned() {
+        assert_eq!(changes("args: [a, b, c]", "args: [a, x, b, c]"), ["args[1]: - -> x"]);
+        assert_eq!(changes("args: [a, b]", "args: [b, a]").len(), 2);
+        assert_eq!(changes("verbs: [get, list]", "verbs: [list, get]"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_order_of_variables_counts_where_they_name_each_other() {
+        let (a, b) = ("{name: A, value: '1'}", "{name: B, value: $(A)}");
+        assert_eq!(changes(&format!("env: [{a}, {b}]"), &format!("env: [{b}, {a}]")).len(), 1);
+        let b = "{name: B, value: b}";
+        assert_eq!(changes(&format!("env: [{a}, {b}]"), &format!("env: [{b}, {a}]")).len(), 0);
+    }
+
+    #[test]
+    fn quantities_are_compared_as_numbers() {
+        let old = "resources: {limits: {cpu: 1000m, memory: 1Gi}}";
+        assert_eq!(
+            changes(old, "resources: {limits: {cpu: 1, memory: 1024Mi}}"),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            changes(old, "resources: {limits: {cpu: 2, memory: 1Gi}}"),
+            ["resources.limits.cpu: 1000m -> 2"]
+        );
+    }
+
+    #[test]
+    fn texts_that_are_data_are_compared_as_such() {
+        assert_eq!(
+            changes(
+                "data: {a.json: '{\"a\": 1, \"b\": [2]}'}",
+                "data: {a.json: '{\"b\":[3],\"a\":1}'}"
+            ),
+            ["data[\"a.json\"]: b[0]: 2 -> 3"]
+        );
+        assert_eq!(
+            changes("data: {x: \"a: 1\\nb: 2\\n\"}", "data: {x: \"b: 2\\na: 1\\n\"}").len(),
+            1
+        );
+        assert_eq!(
+            changes("data: {p: \"a=1\\n# x\\nb=2\\n\"}", "data: {p: \"a=1\\nb=3\\n\"}"),
+            ["data.p: b: \"2\" -> \"3\""]
+        );
+    }
+}
