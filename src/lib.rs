@@ -41,6 +41,7 @@ pub mod downloader;
 pub mod explain;
 mod facade;
 pub mod getter;
+pub mod git;
 pub mod http;
 pub mod installer;
 pub mod lint;

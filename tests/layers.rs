@@ -11,6 +11,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("post_render", &["report"]),
     ("store", &[]),
+    ("git", &[]),
     ("chart", &["profile", "report", "store"]),
     ("http", &["profile", "report", "store"]),
     ("registry", &["profile", "report", "store", "http", "chart"]),

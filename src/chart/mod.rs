@@ -247,6 +247,28 @@ pub(crate) fn from_files_as(
     Ok(chart)
 }
 
+/// Makes a chart of the files of its folder, in the order in which a walk meets them: those that its `.helmignore` names
+/// are left out.
+///
+/// # Errors
+/// A `.helmignore` that is none; those of [`from_files`].
+pub fn from_folder(
+    mut files: Vec<File>,
+    profile: Profile,
+    reporter: &dyn Reporter,
+) -> Result<Chart, ChartError> {
+    let rules = match files.iter().find(|file| file.name == ".helmignore") {
+        Some(file) => IgnoreRules::parse(file.data.shared()).map_err(ChartError::Ignore)?,
+        None => IgnoreRules::empty(),
+    };
+    files.retain(|file| {
+        let name = &file.name[..];
+        let mut folders = name.iter().enumerate().filter(|(_, b)| **b == b'/');
+        !folders.any(|(end, _)| rules.ignores(&name[..end], true)) && !rules.ignores(name, false)
+    });
+    from_files_as(files, profile, reporter)
+}
+
 /// Returns the files of a packaged chart's bytes, named by their paths within the chart, nothing of
 /// them read yet.
 pub fn unpack(data: &[u8]) -> Result<Vec<File>, ChartError> {
@@ -383,6 +405,15 @@ impl Chart {
     /// The first rule that it breaks.
     pub fn check(&mut self, profile: Profile) -> Result<(), MetadataError> {
         Arc::make_mut(&mut self.metadata).validate(profile)
+    }
+
+    /// Adds a chart to those that it holds, as if it lay in its `charts/`.
+    pub fn hold(&mut self, chart: Chart) {
+        self.dependencies.push(chart);
+        let parent = self.full_path.clone();
+        if let Some(chart) = self.dependencies.last_mut() {
+            chart.set_paths(Some(&parent));
+        }
     }
 
     fn set_paths(&mut self, parent: Option<&Str>) {
