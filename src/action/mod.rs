@@ -41,7 +41,7 @@ pub use error::{ArgumentsError, Error};
 pub use lint::{Lint, Linted};
 pub use locate::ChartSource;
 pub use name::{NameAndChart, check_release_name, is_release_name};
-pub use open::{check_dependencies, check_installable, open, open_for_report};
+pub use open::{check_dependencies, check_installable, open, open_any, open_for_report};
 pub use output_dir::OutputDir;
 pub use package::Package;
 #[cfg(feature = "crypto")]

@@ -27,6 +27,14 @@ pub fn open_for_report(
     checked(chart::load_for_report(path, profile, reporter)?, reporter)
 }
 
+/// Loads a chart of any kind, as a Helm release has it: one that other charts depend on.
+///
+/// # Errors
+/// [`Error::Chart`]
+pub fn open_any(path: &Path, profile: Profile, reporter: &dyn Reporter) -> Result<Chart, Error> {
+    Ok(chart::load_as(path, profile, reporter)?)
+}
+
 fn checked(chart: Chart, reporter: &dyn Reporter) -> Result<Chart, Error> {
     check_installable(&chart)?;
     if chart.metadata.deprecated {

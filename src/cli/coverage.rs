@@ -180,7 +180,7 @@ fn scenarios(given: &Given, chart: &Path) -> Result<Vec<Scenario>, Failure> {
 }
 
 /// Splits a list at its commas; those in braces are the pattern's.
-fn patterns(text: &str) -> Vec<String> {
+pub(super) fn patterns(text: &str) -> Vec<String> {
     let mut found = vec![String::new()];
     let mut depth = 0usize;
     for c in text.chars() {
@@ -201,7 +201,7 @@ fn patterns(text: &str) -> Vec<String> {
 
 /// Returns the files that a pattern means, with their names as they are shown: in the chart's folder or, if there is
 /// none, in the working folder.
-fn matching(pattern: &str, chart: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+pub(super) fn matching(pattern: &str, chart: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
     let pattern = pattern.trim_start_matches("./");
     let glob = Glob::new(&bytes_of(pattern), &['/']);
     let glob = glob.map_err(|e| Failure::from(format!("--values {}: {e}", quoted(pattern))))?;

@@ -34,7 +34,12 @@ pub(super) fn choose(args: &[String]) -> Result<(), Failure> {
         (None, Some(text)) => (format!("{VARIABLE}: "), text.to_string_lossy().into_owned()),
         (None, None) => return Ok(()),
     };
-    let profile = Profile::parse(&text).map_err(|e| Failure::from(format!("{source}{e}")))?;
+    // `diff` compares the renders of several.
+    let first = match args.iter().find(|arg| !arg.starts_with('-')) {
+        Some(command) if command == "diff" => text.split(',').next().unwrap_or_default(),
+        _ => &text,
+    };
+    let profile = Profile::parse(first).map_err(|e| Failure::from(format!("{source}{e}")))?;
     CURRENT.get_or_init(|| profile).go().choose();
     Ok(())
 }

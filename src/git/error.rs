@@ -13,7 +13,9 @@ pub enum GitError {
     #[error("{} is in no Git repository", .0.display())]
     NoRepository(PathBuf),
     /// The repository has no such revision.
-    #[error("there is no revision {0:?} in this repository (a shallow clone has few: git fetch --deepen=100)")]
+    #[error(
+        "there is no revision {0:?} in this repository (a shallow clone has few: git fetch --deepen=100)"
+    )]
     NoRevision(String),
     /// A link leads nowhere, out of the repository or in a circle.
     #[error("the link {0} leads to nothing in the repository")]

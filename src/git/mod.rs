@@ -67,8 +67,8 @@ pub struct Tree {
 }
 
 /// What a path leads to.
-enum Found<'t> {
-    File(Blob, &'t Entry),
+enum Found {
+    File(Blob),
     Folder(Vec<u8>),
 }
 
@@ -180,7 +180,8 @@ impl Repository {
     /// # Errors
     /// What `git` says.
     pub fn changed(&self, from: &Tree, to: Option<&Tree>) -> Result<Vec<Vec<u8>>, GitError> {
-        let mut args = vec!["diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", &from.commit];
+        let mut args =
+            vec!["diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", &from.commit];
         args.extend(to.map(|tree| &*tree.commit));
         args.push("--");
         let mut list = git(&self.top, &words(&args))?;
@@ -210,7 +211,13 @@ impl Repository {
     /// What `git` says.
     pub fn chart_files(&self) -> Result<Vec<Vec<u8>>, GitError> {
         let args = [
-            "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--full-name", "--",
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "-z",
+            "--full-name",
+            "--",
             ":(top,glob)**/Chart.yaml",
         ];
         let list = git(&self.top, &words(&args))?;
@@ -220,7 +227,7 @@ impl Repository {
 }
 
 /// Takes `.` and `..` out of a path; nothing where it leads out of the folder that it starts in.
-fn clean(path: &[u8]) -> Option<Vec<u8>> {
+pub fn clean(path: &[u8]) -> Option<Vec<u8>> {
     let mut parts: Vec<&[u8]> = Vec::new();
     for part in path.split_str("/") {
         match part {
@@ -259,7 +266,7 @@ impl Tree {
     /// A link that leads nowhere or out of the repository; what `git` says.
     pub fn read(&self, path: &[u8]) -> Result<Option<Vec<u8>>, GitError> {
         match self.find(path)? {
-            Some(Found::File(blob, _)) => self.contents(&blob.id).map(Some),
+            Some(Found::File(blob)) => self.contents(&blob.id).map(Some),
             _ => Ok(None),
         }
     }
@@ -311,7 +318,7 @@ impl Tree {
                 continue;
             }
             match self.find(path)? {
-                Some(Found::File(blob, _)) => to.push(Listed { name: own, blob }),
+                Some(Found::File(blob)) => to.push(Listed { name: own, blob }),
                 Some(Found::Folder(target)) => {
                     if depth > MOST_LINKS {
                         return Err(GitError::Link(path.to_str_lossy().into_owned()));
@@ -325,7 +332,7 @@ impl Tree {
     }
 
     /// Follows the links on the way to what a path stands for.
-    fn find(&self, path: &[u8]) -> Result<Option<Found<'_>>, GitError> {
+    fn find(&self, path: &[u8]) -> Result<Option<Found>, GitError> {
         let Some(mut path) = clean(path) else { return Ok(None) };
         for _ in 0..=MOST_LINKS {
             let ends = path.find_iter(b"/").chain([path.len()]);
@@ -336,7 +343,7 @@ impl Tree {
                 return Ok(match self.entries.get(&path) {
                     Some(entry) => {
                         let blob = Blob { path, id: entry.id.clone() };
-                        Some(Found::File(blob, entry))
+                        Some(Found::File(blob))
                     }
                     None => self.has_below(&path).then_some(Found::Folder(path)),
                 });

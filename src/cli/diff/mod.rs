@@ -1,17 +1,24 @@
 //! Implements `statefulchart diff`: what a change does to the manifests, and why.
 
 mod reasons;
+mod revision;
+mod scenarios;
 mod sides;
+mod targets;
 
-use statefulchart::action::{self, Compared, Diff, DiffError, Side};
+use std::collections::HashMap;
+
+use statefulchart::action::{Compared, Diff};
 use statefulchart::diff::show::{self, Reason, Report};
 use statefulchart::diff::{Fold, Options};
 
 use super::flags::{Flag, Given, Kind, known};
 use super::net::Schemas;
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, output, render, settings, values};
-use sides::Named;
+use super::{Args, Command, Failure, compat, output, settings};
+use scenarios::Scenario;
+use sides::{Place, Ready, What};
+use targets::Target;
 
 /// The forms of a report; the first is the default.
 const FORMATS: &[&str] = &["text", "unified", "json"];
@@ -32,6 +39,8 @@ const FLAGS: &[Flag] = &[
         .of_kind(Kind::OneOf(FOLDS))
         .about("show once what is the same in several objects (same), or everything (none)")
         .or("same"),
+    known::FROM.about("compare the charts as Git has them at this revision"),
+    known::TO.about("with what they are at this one, not in the working tree"),
     known::IS_UPGRADE.about("set .Release.IsUpgrade instead of .Release.IsInstall"),
     known::NO_HOOKS.about("leave hooks out"),
     known::OUTPUT
@@ -40,107 +49,182 @@ const FLAGS: &[Flag] = &[
         .or("text"),
     known::RELEASE.about("the release's name").or("release-name"),
     known::SHOW_SECRETS.about("show what Secrets hold"),
+    known::SCENARIOS.about("values files, each a scenario of its own: paths or globs such as 'ci/*', tried in the chart's folder, then in the working folder (repeatable)"),
+    known::SKIP_DEFAULTS.about("leave out the scenario of the chart's defaults alone"),
     known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
     known::SKIP_TESTS.about("leave hooks out that are tests"),
     known::STRICT.about("fail where a chart does not render on one side"),
+    known::TO_HELM.about("the release of Helm that renders the right side"),
+    known::TO_KUBE_VERSION.about("the version of Kubernetes that the right side is rendered for"),
     known::TO_SET.about("set values of the right side alone (key1=val1,key2=val2; repeatable)"),
     known::TO_VALUES
         .about("values files of the right side alone, behind those of -f (can specify multiple)"),
     known::TO_VERSION.about("the version of the right side's chart, from a repository"),
     known::VERSION.about("a version constraint for a chart from a repository"),
     known::REPO.about("chart repository url where to locate the chart"),
+    known::BASE_VALUES.about("values files that every scenario begins with (can specify multiple)"),
+    known::SET.about("set values on the command line (key1=val1,key2=val2; repeatable)"),
+    known::SET_STRING.about("set STRING values on the command line (repeatable)"),
+    known::SET_FILE.about("set values from files (key1=path1,key2=path2; repeatable)"),
+    known::SET_JSON.about("set JSON values on the command line (repeatable)"),
+    known::SET_LITERAL.about("set a literal STRING value on the command line"),
+];
+
+const CLUSTER_FLAGS: &[Flag] = &[
+    known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions"),
+    known::KUBE_VERSION.about(
+        "Kubernetes versions used for Capabilities.KubeVersion, divided by commas: each a scenario",
+    ),
 ];
 
 pub(in crate::cli) const COMMAND: Command = Command {
     name: "diff",
     usage: "diff A B",
     about: "show what a change does to the manifests, and why",
-    long: "Compare two charts as they render, or two sets of manifests, object by object.\n\nA and B are each a chart's folder, archive, repository or OCI reference, a file or folder of manifests, `-` for\nstandard input, or what `helm get manifest`, `helm get all` or `kubectl get -o yaml` prints. With --to-values,\n--to-set or --to-version one chart is compared with itself: these flags hold for the right side alone.\n\nObjects are matched by kind and name, items of lists by what names them. What is the same in several objects is\nshown once. Where both sides are charts each difference is told with its cause: the value and who sets it, the line\nof the template, the version of a dependency.\n\nThe exit status is 0, or with --detailed-exitcode 2 where something differs; 1 for errors.",
-    flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
+    long: "Compare two charts as they render, or two sets of manifests, object by object.\n\nA and B are each a chart's folder, archive, repository or OCI reference, a file or folder of manifests, `-` for\nstandard input, or what `helm get manifest`, `helm get all` or `kubectl get -o yaml` prints. With --to-values,\n--to-set, --to-version, --to-kube-version or --to-helm one chart is compared with itself: these flags hold for the\nright side alone. With --from REVISION one chart, or every chart of the repository that the change can touch, is\ncompared with what Git has of it and of the values files at that revision; no work tree is made.\n\nEach values file of --values, each version of --kube-version and each release of --helm is a scenario of its own.\nScenarios with the same difference are shown once.\n\nObjects are matched by kind and name, items of lists by what names them. What is the same in several objects is\nshown once. Where both sides are charts each difference is told with its cause: the value and who sets it, the line\nof the template, the version of a dependency.\n\nThe exit status is 0, or with --detailed-exitcode 2 where something differs; 1 for errors.",
+    flags: &[FLAGS, CLUSTER_FLAGS],
     args: Args::AtMost(2),
     run,
 };
 
+/// What came of a comparison in a scenario.
+struct Done {
+    chart: String,
+    scenarios: Vec<String>,
+    names: [String; 2],
+    compared: Compared,
+    reasons: Vec<Reason>,
+    failed: [Option<String>; 2],
+}
+
 fn run(given: &Given) -> Result<(), Failure> {
-    let [old, new] = sides::of(given)?;
-    let action = Diff {
-        options: Options {
-            show_secrets: given.show_secrets,
-            find_renames: given.find_renames.unwrap_or(true),
-        },
-    };
-    let (before, after) = (old.side(), new.side());
-    let compared = action.run(&before, &after, &Schemas::of(given), &Terminal::of(given));
-    let compared = compared.map_err(|e| unreadable(e, [&old, &new]))?;
-    if given.strict {
-        fail_if_broken(&compared)?;
+    let targets = targets::of(given)?;
+    let has_many = targets.len() > 1 || given.args.is_empty();
+    let mut all: Vec<Done> = Vec::new();
+    for target in &targets {
+        let done = compare(given, target, has_many).map_err(|e| match has_many {
+            true => e.within(&target.name),
+            false => e,
+        })?;
+        all.extend(done);
     }
-    let reasons = reasons::of(&compared, [&old, &new]);
-    let text = report(given, &compared, &reasons, [&old.name, &new.name]);
-    output::stdout(text.as_bytes())?;
-    tell_of_broken(&compared, [&old, &new]);
-    let differs =
-        compared.comparison.totals().differ() || compared.failed.iter().any(Option::is_some);
+    let differs = print(given, &all)?;
     match differs && given.detailed_exitcode {
         true => Err(Failure::silent(DIFFERS)),
         false => Ok(()),
     }
 }
 
-fn report(given: &Given, compared: &Compared, reasons: &[Reason], names: [&str; 2]) -> String {
-    let causes = |object: usize, change: Option<usize>| match &compared.causes {
-        Some(causes) => causes.of(object, change),
-        None => Vec::new(),
+/// Compares a chart on both sides, in each scenario; those with the same difference become one.
+fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, Failure> {
+    let action = Diff {
+        options: Options {
+            show_secrets: given.show_secrets,
+            find_renames: given.find_renames.unwrap_or(true),
+        },
     };
-    let report = Report {
-        names,
-        comparison: &compared.comparison,
-        reasons,
-        causes: &causes,
-        fold: if given.fold.as_deref() == Some("none") { Fold::None } else { Fold::Same },
-        context: given.context.unwrap_or(CONTEXT),
+    let scenarios = scenarios::of(given, &target.sides)?;
+    let mut read: HashMap<(bool, String), What> = HashMap::new();
+    let key = |side: &Place, scenario: &Scenario| {
+        let profile = scenario.profile(side.is_right);
+        (side.is_right, profile.helm().version.to_string())
     };
-    let color = settings::color(given);
-    match given.form.as_deref() {
-        Some("json") => show::json(&report),
-        Some("unified") => show::unified(&report, color),
-        _ => show::text(&report, color),
-    }
-}
-
-fn unreadable(error: DiffError, sides: [&Named; 2]) -> Failure {
-    let side = &sides[usize::from(error.is_new)];
-    format!("{}: {error}", side.name).into()
-}
-
-fn fail_if_broken(compared: &Compared) -> Result<(), Failure> {
-    for failed in compared.failed.iter().flatten() {
-        return Err(Failure::from(failed.error.to_string()));
-    }
-    Ok(())
-}
-
-/// Says which side does not render.
-fn tell_of_broken(compared: &Compared, sides: [&Named; 2]) {
-    for (failed, side) in compared.failed.iter().zip(sides) {
-        if let Some(action::Failed { error, .. }) = failed {
-            let text = format!("{} does not render: {error}\n", side.name);
-            output::stderr(text.as_bytes());
-        }
-    }
-}
-
-impl Named {
-    fn side(&self) -> Side<'_> {
-        match &self.what {
-            sides::What::Manifests(text) => {
-                Side::Manifests { namespace: &self.namespace, text: text.clone() }
+    let mut done: Vec<Done> = Vec::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for scenario in &scenarios {
+        for side in &target.sides {
+            let key = key(side, scenario);
+            if !read.contains_key(&key) {
+                read.insert(key, side.read(given, scenario.profile(side.is_right))?);
             }
-            sides::What::Chart(chart) => Side::Chart(action::ChartSide {
-                chart: &chart.chart,
-                origins: &chart.origins,
-                template: chart.template.clone(),
-            }),
+        }
+        let ready = |side: &Place| -> Result<Ready<'_>, Failure> {
+            let what = read.get(&key(side, scenario)).ok_or("nothing was read")?;
+            side.ready(what, scenario, given)
+        };
+        let [old, new] = &target.sides;
+        let sides = [ready(old)?, ready(new)?];
+        let (before, after) = (sides[0].side(), sides[1].side());
+        let compared = action.run(&before, &after, &Schemas::of(given), &Terminal::of(given));
+        let compared = compared
+            .map_err(|e| Failure::from(format!("{}: {e}", sides[usize::from(e.is_new)].name)))?;
+        let words = |number: usize| {
+            let failed = compared.failed[number].as_ref()?;
+            let profile = scenario.profile(number == 1);
+            Some(compat::shown(&failed.error, profile))
+        };
+        let failed = [words(0), words(1)];
+        if given.strict
+            && let Some((number, why)) =
+                failed.iter().enumerate().find_map(|(n, why)| Some((n, why.as_ref()?)))
+        {
+            return Err(format!("{} does not render: {why}", sides[number].name).into());
+        }
+        let one = Done {
+            chart: if has_many { target.name.clone() } else { String::new() },
+            scenarios: Vec::new(),
+            names: [old.name(given), new.name(given)],
+            reasons: reasons::of(&compared, &sides),
+            compared,
+            failed,
+        };
+        let text = show::json(&[one.report(given, &|_, _| Vec::new())]);
+        let at = *seen.entry(text).or_insert(done.len());
+        if at == done.len() {
+            done.push(one);
+        }
+        if !scenario.name.is_empty() {
+            done[at].scenarios.push(scenario.name.clone());
         }
     }
+    if let [one] = &mut done[..]
+        && scenarios.len() > 1
+        && !one.report(given, &|_, _| Vec::new()).differs()
+    {
+        one.scenarios = vec![format!("{} scenarios", scenarios.len())];
+    }
+    Ok(done)
+}
+
+impl Done {
+    fn report<'r>(
+        &'r self,
+        given: &Given,
+        causes: &'r dyn Fn(usize, Option<usize>) -> Vec<usize>,
+    ) -> Report<'r> {
+        Report {
+            chart: self.chart.clone(),
+            scenarios: self.scenarios.clone(),
+            failed: self.failed.clone(),
+            names: [&self.names[0], &self.names[1]],
+            comparison: &self.compared.comparison,
+            reasons: &self.reasons,
+            causes,
+            fold: if given.fold.as_deref() == Some("none") { Fold::None } else { Fold::Same },
+            context: given.context.unwrap_or(CONTEXT),
+        }
+    }
+}
+
+/// Prints what differs; returns whether anything does.
+fn print(given: &Given, all: &[Done]) -> Result<bool, Failure> {
+    let causes: Vec<_> = all
+        .iter()
+        .map(|done| {
+            move |object: usize, change: Option<usize>| match &done.compared.causes {
+                Some(causes) => causes.of(object, change),
+                None => Vec::new(),
+            }
+        })
+        .collect();
+    let reports: Vec<Report<'_>> =
+        all.iter().zip(&causes).map(|(done, causes)| done.report(given, causes)).collect();
+    let color = settings::color(given);
+    let text = match given.form.as_deref() {
+        Some("json") => show::json(&reports),
+        Some("unified") => show::unified(&reports, color),
+        _ => show::text(&reports, color),
+    };
+    output::stdout(text.as_bytes())?;
+    Ok(reports.iter().any(Report::differs))
 }

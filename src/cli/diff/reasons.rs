@@ -9,15 +9,21 @@ use statefulchart::diff::show::Reason;
 use statefulchart::provenance::path_text;
 use statefulchart::values::origins::Setting;
 
-use super::sides::{Named, What};
+use super::sides::{Inner, Ready};
 use crate::cli::values_where::{Shown, json_of};
 
 /// Returns the causes of a comparison, as they are shown.
-pub(super) fn of(compared: &Compared, sides: [&Named; 2]) -> Vec<Reason> {
-    let [What::Chart(old), What::Chart(new)] = [&sides[0].what, &sides[1].what] else {
+pub(super) fn of(compared: &Compared, sides: &[Ready<'_>; 2]) -> Vec<Reason> {
+    let [Inner::Chart { chart: old, .. }, Inner::Chart { chart: new, .. }] =
+        [&sides[0].what, &sides[1].what]
+    else {
         return Vec::new();
     };
-    let shown = [old, new].map(|side| Shown { reference: &side.reference, chart: &side.chart });
+    let [one, other] = sides;
+    let shown = [
+        Shown { reference: &one.reference, chart: old },
+        Shown { reference: &other.reference, chart: new },
+    ];
     let all = compared.causes.iter().flat_map(|causes| &causes.all);
     all.map(|cause| reason(cause, &shown)).collect()
 }

@@ -1,130 +1,204 @@
-//! Finds what the arguments of `diff` name.
+//! Finds what a comparison is of: the sides that the arguments name, and the scenarios to render charts with.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::rc::Rc;
 
 use gostd::os::{io_reason, path_of, path_text, read_whole};
 use gostd::value::Str;
-use statefulchart::action::{self, Template};
+use statefulchart::action::{self, ChartSide, Side, Template};
 use statefulchart::chart::Chart;
-use statefulchart::profile::Rule;
+use statefulchart::profile::{Profile, Rule};
+use statefulchart::render::KubeVersion;
 use statefulchart::values::origins::Origins;
 use walkdir::WalkDir;
 
+use super::revision::Revision;
+use super::scenarios::Scenario;
 use crate::cli::examined::release_name;
 use crate::cli::flags::{Given, quoted};
 use crate::cli::reporter::Terminal;
-use crate::cli::{Failure, locate, profile, render, settings, values};
+use crate::cli::{Failure, locate, render, settings, values};
 
-/// A side, and how it is called.
-pub(super) struct Named {
-    pub(super) name: String,
-    pub(super) namespace: String,
-    pub(super) what: What,
+/// What is on one side, before anything of it is read.
+#[derive(Clone)]
+pub(super) struct Place {
+    /// The chart or the manifests, as they were named.
+    pub(super) argument: String,
+    /// The revision; nothing for what lies on this machine.
+    pub(super) revision: Option<Rc<Revision>>,
+    /// Whether it is the right side, for which some flags hold alone.
+    pub(super) is_right: bool,
 }
 
+/// What is on one side, read.
 pub(super) enum What {
     /// Manifests that are there already.
     Manifests(Str),
-    /// A chart that is rendered.
-    Chart(Box<Charted>),
+    /// A chart to be rendered.
+    Chart(Box<Chart>),
+    /// Nothing: the chart is not there on this side.
+    Nothing,
 }
 
-pub(super) struct Charted {
+/// A side in a scenario.
+pub(super) struct Ready<'s> {
+    /// How it is called.
+    pub(super) name: String,
     /// The chart as it was named.
     pub(super) reference: String,
-    pub(super) chart: Chart,
-    pub(super) origins: Origins,
-    pub(super) template: Template,
+    pub(super) what: Inner<'s>,
+    namespace: String,
 }
 
-/// Returns both sides.
-///
-/// # Errors
-/// What is not there, or cannot be read.
-pub(super) fn of(given: &Given) -> Result<[Named; 2], Failure> {
-    let changes_right =
-        !(given.to_values.is_empty() && given.to_set.is_empty() && given.to_version.is_none());
-    let (old, new) = match &given.args[..] {
-        [old, new] => (old, new),
-        [one] if changes_right => (one, one),
-        [one] => {
-            return Err(Failure::from(format!(
-                "what is {} to be compared with? Name a second chart or manifests, or say what is different on the right side: --to-values, --to-set, --to-version",
-                quoted(one)
-            )));
+pub(super) enum Inner<'s> {
+    Manifests(Str),
+    Chart { chart: &'s Chart, origins: Box<Origins>, template: Box<Template> },
+}
+
+impl Place {
+    /// Returns the flags that hold for this side.
+    pub(super) fn given(&self, given: &Given) -> Given {
+        let mut own = given.clone();
+        if self.is_right {
+            own.values.extend(given.to_values.iter().cloned());
+            own.set.extend(given.to_set.iter().cloned());
+            if given.to_version.is_some() {
+                own.version.clone_from(&given.to_version);
+            }
         }
-        _ => return Err("two charts or sets of manifests are needed: diff A B".into()),
-    };
-    if old == "-" && new == "-" {
-        return Err(
-            "both sides are to be read from standard input: give a file to one of them".into()
-        );
+        own
     }
-    let mut right = given.clone();
-    right.values.extend(given.to_values.iter().cloned());
-    right.set.extend(given.to_set.iter().cloned());
-    if given.to_version.is_some() {
-        right.version = given.to_version.clone();
+
+    /// Returns how the side is called.
+    pub(super) fn name(&self, given: &Given) -> String {
+        let reference = self.reference();
+        let own = self.given(given);
+        match (&self.revision, own.version.as_deref().filter(|v| !v.is_empty())) {
+            (Some(revision), _) => format!("{reference} at {}", revision.name()),
+            (None, Some(version)) => format!("{reference} {version}"),
+            (None, None) if reference == "-" => "standard input".to_owned(),
+            (None, None) => reference,
+        }
     }
-    Ok([named(given, old)?, named(&right, new)?])
+
+    pub(super) fn reference(&self) -> String {
+        match self.argument.trim_end_matches('/') {
+            "" => self.argument.clone(),
+            trimmed => trimmed.to_owned(),
+        }
+    }
+
+    /// Reads what is there.
+    ///
+    /// # Errors
+    /// What is not there, or cannot be read.
+    pub(super) fn read(&self, given: &Given, profile: Profile) -> Result<What, Failure> {
+        if let Some(revision) = &self.revision {
+            let chart = revision.chart(&self.argument, profile, given)?;
+            return Ok(chart.map_or(What::Nothing, |chart| What::Chart(Box::new(chart))));
+        }
+        let argument = &self.argument;
+        let path = path_of(argument);
+        let manifests = |text: Vec<u8>| Ok(What::Manifests(Str::from(text)));
+        if argument == "-" {
+            let text = read_whole(std::io::stdin().lock()).map_err(|e| {
+                let why = io_reason(&e);
+                Failure::from(format!("read the manifests from standard input: {why}"))
+            })?;
+            return manifests(text);
+        }
+        if path.is_dir() && !path.join("Chart.yaml").is_file() {
+            return manifests(folder(&path)?);
+        }
+        if path.exists() && !path.is_dir() && !is_archive(&path) {
+            return manifests(file(&path)?);
+        }
+        let path = locate::chart(super::COMMAND.name, &self.given(given), argument)?;
+        let mut chart = action::open(&path, profile, &Terminal::of(given))?;
+        if chart.check_dependencies().is_err() {
+            super::revision::add_missing(&mut chart, &path, given, profile)?;
+        }
+        action::check_dependencies(&chart)?;
+        Ok(What::Chart(Box::new(chart)))
+    }
+
+    /// Prepares what was read for a scenario.
+    ///
+    /// # Errors
+    /// Values that cannot be had.
+    pub(super) fn ready<'s>(
+        &self,
+        what: &'s What,
+        scenario: &Scenario,
+        given: &Given,
+    ) -> Result<Ready<'s>, Failure> {
+        let mut own = self.given(given);
+        let namespace = settings::namespace(given);
+        let inner = match what {
+            What::Manifests(text) => Inner::Manifests(text.clone()),
+            What::Nothing => Inner::Manifests(Str::default()),
+            What::Chart(chart) => {
+                own.values.splice(
+                    given.values.len()..given.values.len(),
+                    scenario.values[usize::from(self.is_right)].clone(),
+                );
+                let profile = scenario.profile(self.is_right);
+                let first = |path: &str| match &self.revision {
+                    Some(revision) => revision.values(path),
+                    None => Ok(None),
+                };
+                let origins = values::origins_as(&own, chart, profile, &first)?;
+                let template = template(&own, scenario, profile, self.is_right)?;
+                Inner::Chart { chart, origins: Box::new(origins), template: Box::new(template) }
+            }
+        };
+        let (name, reference) = (self.name(given), self.reference());
+        Ok(Ready { name, reference, what: inner, namespace })
+    }
 }
 
-/// What a folder is that holds no chart, and a file that is no archive: manifests.
-fn named(given: &Given, argument: &str) -> Result<Named, Failure> {
-    let path = path_of(argument);
-    let manifests = |text: Vec<u8>| Named {
-        name: argument.to_owned(),
-        namespace: settings::namespace(given),
-        what: What::Manifests(Str::from(text)),
-    };
-    if argument == "-" {
-        let text = read_whole(std::io::stdin().lock()).map_err(|e| {
-            Failure::from(format!("read the manifests from standard input: {}", io_reason(&e)))
-        })?;
-        return Ok(Named { name: "standard input".into(), ..manifests(text) });
-    }
-    if path.is_dir() && !path.join("Chart.yaml").is_file() {
-        return Ok(manifests(folder(&path)?));
-    }
-    if path.exists() && !path.is_dir() && !is_archive(&path) {
-        return Ok(manifests(file(&path)?));
-    }
-    charted(given, argument)
-}
-
-fn charted(given: &Given, argument: &str) -> Result<Named, Failure> {
-    let kube_version = render::kube_version(given)?;
-    let path = locate::chart(super::COMMAND.name, given, argument)?;
-    let chart = action::open(&path, profile::current(), &Terminal::of(given))?;
-    action::check_dependencies(&chart)?;
-    let origins = values::origins(given, &chart)?;
-    let dry_run = if profile::current().has(Rule::FlagsOfHelm4) { "client" } else { "" };
-    let mut release = render::release_options(given, release_name(given), dry_run, kube_version)?;
+fn template(
+    given: &Given,
+    scenario: &Scenario,
+    profile: Profile,
+    is_right: bool,
+) -> Result<Template, Failure> {
+    let kube = scenario.kube(is_right).map(|text| KubeVersion::parse(text, profile)).transpose();
+    let kube = kube.map_err(|e| Failure::from(e.to_string()))?;
+    let dry_run = if profile.has(Rule::FlagsOfHelm4) { "client" } else { "" };
+    let mut release = render::release_options(given, release_name(given), dry_run, kube)?;
+    release.profile = profile;
     // Both sides see one time.
     release.clock.fixed.get_or_insert(super::NOON);
-    let template = Template {
+    Ok(Template {
         release,
         include_crds: true,
         no_hooks: given.no_hooks,
         skip_tests: given.skip_tests,
         ..Template::default()
-    };
-    let reference = argument.trim_end_matches('/').to_owned();
-    let name = match given.version.as_deref().filter(|v| !v.is_empty()) {
-        Some(version) => format!("{reference} {version}"),
-        None => reference.clone(),
-    };
-    let what = What::Chart(Box::new(Charted { reference, chart, origins, template }));
-    Ok(Named { name, namespace: settings::namespace(given), what })
+    })
+}
+
+impl Ready<'_> {
+    pub(super) fn side(&self) -> Side<'_> {
+        match &self.what {
+            Inner::Manifests(text) => {
+                Side::Manifests { namespace: &self.namespace, text: text.clone() }
+            }
+            Inner::Chart { chart, origins, template } => {
+                Side::Chart(ChartSide { chart, origins, template: (**template).clone() })
+            }
+        }
+    }
 }
 
 /// Tells whether a file is compressed, as charts are.
 fn is_archive(path: &Path) -> bool {
     let mut start = [0; 2];
-    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok()
-        && start == [0x1f, 0x8b]
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == [0x1f, 0x8b]
 }
 
 fn file(path: &Path) -> Result<Vec<u8>, Failure> {

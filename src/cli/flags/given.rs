@@ -166,6 +166,8 @@ pub(crate) struct Given {
     pub(crate) timeout: Option<Duration>,
     pub(crate) to: Option<String>,
     pub(crate) r#type: Option<String>,
+    pub(crate) to_helm: Option<String>,
+    pub(crate) to_kube_version: Option<String>,
     pub(crate) to_set: Vec<String>,
     pub(crate) to_values: Vec<String>,
     pub(crate) to_version: Option<String>,
@@ -314,6 +316,8 @@ pub(crate) mod known {
     pub(crate) const TEMPLATE: Flag = flag("template", Kind::String, "").fills(|given, text| given.template = Some(text.to_owned()));
     pub(crate) const TIMEOUT: Flag = flag("timeout", Kind::Duration, "").fills(|given, text| given.timeout = parse_time(text));
     pub(crate) const TO: Flag = flag("to", Kind::String, "").fills(|given, text| given.to = Some(text.to_owned()));
+    pub(crate) const TO_HELM: Flag = flag("to-helm", Kind::String, "").fills(|given, text| given.to_helm = Some(text.to_owned()));
+    pub(crate) const TO_KUBE_VERSION: Flag = flag("to-kube-version", Kind::String, "").fills(|given, text| given.to_kube_version = Some(text.to_owned()));
     pub(crate) const TO_SET: Flag = flag("to-set", Kind::Array, "").fills(|given, text| given.to_set.push(text.to_owned()));
     pub(crate) const TO_VALUES: Flag = flag("to-values", Kind::Slice, "").fills(|given, text| given.to_values.push(text.to_owned()));
     pub(crate) const TO_VERSION: Flag = flag("to-version", Kind::String, "").fills(|given, text| given.to_version = Some(text.to_owned()));

@@ -10,8 +10,16 @@ use crate::diff::{Difference, Form, Object, Step, What};
 /// The version of the form.
 const VERSION: u32 = 1;
 
-/// Writes a comparison as JSON.
-pub fn json(report: &Report<'_>) -> String {
+/// Writes comparisons as JSON.
+pub fn json(reports: &[Report<'_>]) -> String {
+    let comparisons: Vec<Json> = reports.iter().map(comparison).collect();
+    let whole = json!({"version": VERSION, "comparisons": comparisons});
+    let mut text = serde_json::to_string_pretty(&whole).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn comparison(report: &Report<'_>) -> Json {
     let totals = report.comparison.totals();
     let groups = fold(report.comparison, report.fold, report.causes);
     let groups: Vec<Json> = groups
@@ -19,10 +27,12 @@ pub fn json(report: &Report<'_>) -> String {
         .map(|g| json!({"objects": g.objects, "changes": g.changes, "causes": g.causes}))
         .collect();
     let differences = report.comparison.differences.iter().enumerate();
-    let whole = json!({
-        "version": VERSION,
+    json!({
+        "chart": report.chart,
+        "scenarios": report.scenarios,
         "old": report.names[0],
         "new": report.names[1],
+        "failed": {"old": report.failed[0], "new": report.failed[1]},
         "totals": {
             "added": totals.added,
             "removed": totals.removed,
@@ -33,10 +43,7 @@ pub fn json(report: &Report<'_>) -> String {
         "objects": differences.map(|(n, d)| difference(report, n, d)).collect::<Vec<_>>(),
         "groups": groups,
         "causes": report.reasons.iter().map(reason).collect::<Vec<_>>(),
-    });
-    let mut text = serde_json::to_string_pretty(&whole).unwrap_or_default();
-    text.push('\n');
-    text
+    })
 }
 
 fn reason(reason: &super::Reason) -> Json {

@@ -38,8 +38,14 @@ pub struct Reason {
 }
 
 /// What is shown.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Report<'r> {
+    /// The chart, where there may be several; else empty.
+    pub chart: String,
+    /// The scenarios that all have this difference; none where there is only one.
+    pub scenarios: Vec<String>,
+    /// Why a side does not render.
+    pub failed: [Option<String>; 2],
     /// How the sides are called.
     pub names: [&'r str; 2],
     /// What differs.
@@ -298,6 +304,13 @@ pub(crate) fn changed_lines(old: &str, new: &str, context: usize) -> Vec<Line> {
         all.push(Line::Gap(before.len() - shown_to));
     }
     all
+}
+
+impl Report<'_> {
+    /// Tells whether anything differs.
+    pub fn differs(&self) -> bool {
+        self.comparison.totals().differ() || self.failed.iter().any(Option::is_some)
+    }
 }
 
 impl Totals {

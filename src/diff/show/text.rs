@@ -35,11 +35,45 @@ impl Style {
     }
 }
 
-/// Writes a comparison as text: what has one cause stands together, and what is the same in many objects stands once.
-pub fn text(report: &Report<'_>, is_colored: bool) -> String {
+/// Writes comparisons as text: what has one cause stands together, and what is the same in many objects stands once.
+pub fn text(reports: &[Report<'_>], is_colored: bool) -> String {
     let style = Style(is_colored);
-    let view = View::of(report);
     let mut out = String::new();
+    let mut same = 0;
+    for report in reports {
+        if report.differs() || report.chart.is_empty() {
+            write_report(&mut out, report, &style);
+        } else {
+            same += 1;
+        }
+    }
+    let charts = |n: usize| if n == 1 { "1 chart".to_owned() } else { format!("{n} charts") };
+    if same > 0 {
+        let _ = writeln!(out, "{}: no difference", charts(same));
+    }
+    out
+}
+
+fn write_report(out: &mut String, report: &Report<'_>, style: &Style) {
+    if !report.chart.is_empty() {
+        let _ = writeln!(out, "{}", style.bold(&format!("== {}", clean(&report.chart))));
+    }
+    if !report.scenarios.is_empty() {
+        let _ = writeln!(out, "with {}", clean(&report.scenarios.join(", ")));
+    }
+    if !report.chart.is_empty() || !report.scenarios.is_empty() {
+        out.push('\n');
+    }
+    for (name, failed) in report.names.iter().zip(&report.failed) {
+        if let Some(why) = failed {
+            let _ = writeln!(out, "{}", style.old(&format!("{} does not render", clean(name))));
+            why.lines().for_each(|line| {
+                let _ = writeln!(out, "  {}", clean(line));
+            });
+            out.push('\n');
+        }
+    }
+    let view = View::of(report);
     for section in &view.sections {
         for reason in &section.reasons {
             if let Some(reason) = report.reasons.get(*reason) {
@@ -51,12 +85,14 @@ pub fn text(report: &Report<'_>, is_colored: bool) -> String {
         }
         let indent = if report.reasons.is_empty() { "" } else { "  " };
         for entry in &section.entries {
-            write_entry(&mut out, entry, indent, &style);
+            write_entry(out, entry, indent, style);
         }
         out.push('\n');
     }
     let _ = writeln!(out, "{}", view.totals.sentence());
-    out
+    if !report.chart.is_empty() {
+        out.push('\n');
+    }
 }
 
 fn write_entry(out: &mut String, entry: &Entry, indent: &str, style: &Style) {

@@ -7,9 +7,19 @@ use similar::TextDiff;
 
 use super::{Report, body};
 
-/// Writes a comparison as a unified diff of the objects' texts.
-pub fn unified(report: &Report<'_>, is_colored: bool) -> String {
+/// Writes comparisons as a unified diff of the objects' texts.
+pub fn unified(reports: &[Report<'_>], is_colored: bool) -> String {
     let mut out = String::new();
+    for report in reports.iter().filter(|report| report.differs()) {
+        if !report.chart.is_empty() || !report.scenarios.is_empty() {
+            let _ = writeln!(out, "# {} {}", report.chart, report.scenarios.join(", "));
+        }
+        write_report(&mut out, report, is_colored);
+    }
+    out
+}
+
+fn write_report(out: &mut String, report: &Report<'_>, is_colored: bool) {
     for difference in &report.comparison.differences {
         let text = |object: &Option<crate::diff::Object>| {
             let text = object.as_ref().map(|o| body(o).to_str_lossy().into_owned());
@@ -42,5 +52,4 @@ pub fn unified(report: &Report<'_>, is_colored: bool) -> String {
             let _ = writeln!(out, "\x1b[{code}m{line}\x1b[0m");
         }
     }
-    out
 }

@@ -1,0 +1,236 @@
+//! Reads charts and values files as Git has them at a revision.
+
+use std::path::{Path, PathBuf};
+
+use bstr::ByteSlice;
+use goglob::Glob;
+use gostd::os::{bytes_of, path_of, path_text};
+use gostd::value::Str;
+use statefulchart::action;
+use statefulchart::chart::{self, Chart, Dependency, File};
+use statefulchart::git::{GitError, Repository, Tree};
+use statefulchart::profile::Profile;
+use statefulchart::report::Silent;
+
+use crate::cli::flags::{Given, quoted};
+use crate::cli::{Failure, settings};
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Failure {
+        error.to_string().into()
+    }
+}
+
+/// A repository at a revision.
+pub(super) struct Revision {
+    pub(super) repository: Repository,
+    pub(super) tree: Tree,
+}
+
+impl Revision {
+    /// Returns how it is called.
+    pub(super) fn name(&self) -> &str {
+        &self.tree.revision
+    }
+
+    fn within(&self, path: &str) -> Option<Vec<u8>> {
+        self.repository.within(&path_of(path))
+    }
+
+    /// Loads the chart at a path on this machine, as it is at the revision; nothing where it is not there.
+    ///
+    /// # Errors
+    /// A chart that cannot be loaded, or lacks charts that it depends on.
+    pub(super) fn chart(
+        &self,
+        path: &str,
+        profile: Profile,
+        given: &Given,
+    ) -> Result<Option<Chart>, Failure> {
+        let Some(within) = self.within(path) else {
+            return Err(Failure::from(format!(
+                "{} is not in the repository {}",
+                quoted(path),
+                path_text(self.repository.top())
+            )));
+        };
+        self.load(&within, profile, given, 0)
+    }
+
+    fn load(
+        &self,
+        folder: &[u8],
+        profile: Profile,
+        given: &Given,
+        depth: usize,
+    ) -> Result<Option<Chart>, Failure> {
+        let mut files = Vec::new();
+        for listed in self.tree.list(folder)? {
+            let data = self.tree.contents(&listed.blob.id)?;
+            let data = data.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(data);
+            files.push(File { name: Str::from(listed.name), data: data[..].into() });
+        }
+        if !files.iter().any(|file| file.name == "Chart.yaml") {
+            return Ok(None);
+        }
+        let fail = |e: chart::ChartError| {
+            let at = format!("{} at {}", folder.to_str_lossy(), self.name());
+            Failure::from(format!("{at}: {e}"))
+        };
+        let mut chart = chart::from_folder(files, profile, &Silent).map_err(fail)?;
+        for need in missing(&chart) {
+            let found = match file_repository(&need) {
+                Some(below) if depth < MOST_LEVELS => {
+                    let path = [folder, b"/", below].concat();
+                    self.load(&path, profile, given, depth + 1)?
+                }
+                _ => None,
+            };
+            let on_disk = self.tree.on_disk(folder);
+            let found = match found {
+                Some(found) => Some(found),
+                None => archive(&need, &on_disk, given, profile),
+            };
+            match found {
+                Some(found) => chart.hold(found),
+                None => {
+                    return Err(lacking(
+                        &need,
+                        &format!("{} at {}", folder.to_str_lossy(), self.name()),
+                    ));
+                }
+            }
+        }
+        Ok(Some(chart))
+    }
+
+    /// Returns a values file as it is at the revision; nothing for one that is not in the repository, or not yet.
+    pub(super) fn values(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        let Some(within) = self.within(path) else { return Ok(None) };
+        self.tree.read(&within).map_err(|e| e.to_string())
+    }
+
+    /// Returns the values files that a pattern means: their names, and their paths on this machine.
+    ///
+    /// # Errors
+    /// A pattern that is none or that nothing matches.
+    pub(super) fn matching(
+        &self,
+        pattern: &str,
+        chart: &str,
+    ) -> Result<Vec<(String, String)>, Failure> {
+        let glob = Glob::new(&bytes_of(pattern), &['/']);
+        let glob = glob.map_err(|e| Failure::from(format!("--values {}: {e}", quoted(pattern))))?;
+        let is_values = |name: &[u8]| {
+            [&b".yaml"[..], b".yml", b".json"].iter().any(|ending| name.ends_with(ending))
+        };
+        let mut found = Vec::new();
+        for folder in [chart, "."] {
+            let Some(within) = self.within(folder) else { continue };
+            for listed in self.tree.list(&within)? {
+                if glob.matches(&listed.name) && is_values(&listed.name) {
+                    let name = listed.name.to_str_lossy().into_owned();
+                    let path = path_text(&path_of(folder).join(&*path_of(&name)));
+                    found.push((name, path));
+                }
+            }
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        let why = format!(
+            "--values {}: there is no such values file at {}",
+            quoted(pattern),
+            self.name()
+        );
+        Err(why.into())
+    }
+}
+
+/// How deep charts may name each other by `file://`.
+const MOST_LEVELS: usize = 20;
+
+/// Returns what a chart depends on and does not hold.
+fn missing(chart: &Chart) -> Vec<Dependency> {
+    let wanted = chart.metadata.dependencies.iter().flatten();
+    wanted.filter(|w| !chart.dependencies.iter().any(|d| *d.name() == w.name)).cloned().collect()
+}
+
+/// Returns the path of a `file://` repository, from the chart's folder on.
+fn file_repository(need: &Dependency) -> Option<&[u8]> {
+    need.repository.strip_prefix(b"file://")
+}
+
+/// Adds to a chart on this machine what it depends on and does not hold, where that can be had without the network.
+///
+/// # Errors
+/// What is nowhere.
+pub(super) fn add_missing(
+    chart: &mut Chart,
+    path: &Path,
+    given: &Given,
+    profile: Profile,
+) -> Result<(), Failure> {
+    for need in missing(chart) {
+        let below =
+            file_repository(&need).map(|below| path.join(&*statefulchart::git::path_of(below)));
+        let found = match below.filter(|_| path.is_dir()) {
+            Some(folder) => {
+                let mut found = action::open_any(&folder, profile, &Silent)?;
+                add_missing(&mut found, &folder, given, profile)?;
+                Some(found)
+            }
+            None => archive(&need, path, given, profile),
+        };
+        match found {
+            Some(found) => chart.hold(found),
+            None => return Err(lacking(&need, &path_text(path))),
+        }
+    }
+    Ok(())
+}
+
+/// Returns the chart that a dependency names from an archive: in the chart's `charts/` on this machine, else in the cache.
+fn archive(need: &Dependency, chart: &Path, given: &Given, profile: Profile) -> Option<Chart> {
+    let cache: PathBuf = settings::Settings::read(given).repository_cache.clone();
+    for folder in [chart.join("charts"), cache] {
+        let mut best: Option<Chart> = None;
+        for entry in folder.read_dir().into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let name = bytes_of(&path_text(Path::new(&name))).into_owned();
+            let is_it = name
+                .strip_prefix(&need.name[..])
+                .is_some_and(|rest| rest.starts_with(b"-") && rest.ends_with(b".tgz"));
+            if !is_it {
+                continue;
+            }
+            let Ok(found) = action::open_any(&entry.path(), profile, &Silent) else { continue };
+            let fits = need.version.is_empty()
+                || chart::is_compatible_range(
+                    &need.version,
+                    &found.metadata.version,
+                    profile.semver(),
+                );
+            let is_newer = best.as_ref().is_none_or(|best| {
+                let newer = [&b">"[..], &best.metadata.version].concat();
+                chart::is_compatible_range(&newer, &found.metadata.version, profile.semver())
+            });
+            if *found.name() == need.name && fits && is_newer {
+                best = Some(found);
+            }
+        }
+        if best.is_some() {
+            return best;
+        }
+    }
+    None
+}
+
+fn lacking(need: &Dependency, of: &str) -> Failure {
+    let (name, version) = (need.name.to_string_lossy(), need.version.to_string_lossy());
+    let repository = need.repository.to_string_lossy();
+    Failure::from(format!(
+        "{of}: the dependency {name} {version} is neither in charts/ nor in the cache; fetch it: statefulchart dependency build, or statefulchart pull {name} --repo {repository} --version {}",
+        quoted(&version)
+    ))
+}

@@ -1,0 +1,261 @@
+//! Finds what is compared with what: the arguments, or the charts of a repository that a change can touch.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use bstr::ByteSlice;
+use gostd::os::{path_of, path_text};
+use statefulchart::chart::read_metadata;
+use statefulchart::git::{self, Repository, Tree};
+
+use super::revision::Revision;
+use super::sides::Place;
+use crate::cli::Failure;
+use crate::cli::flags::{Given, quoted};
+
+/// Two sides that are compared.
+pub(super) struct Target {
+    /// How it is called among others.
+    pub(super) name: String,
+    pub(super) sides: [Place; 2],
+}
+
+impl Target {
+    fn new(
+        name: String,
+        old: (String, Option<Rc<Revision>>),
+        new: (String, Option<Rc<Revision>>),
+    ) -> Target {
+        let place = |(argument, revision), is_right| Place { argument, revision, is_right };
+        Target { name, sides: [place(old, false), place(new, true)] }
+    }
+}
+
+/// Returns what is to be compared.
+///
+/// # Errors
+/// Arguments that make no comparison; what `git` says.
+pub(super) fn of(given: &Given) -> Result<Vec<Target>, Failure> {
+    if let Some(from) = &given.from {
+        return of_revisions(given, from);
+    }
+    if given.to.is_some() {
+        return Err("--to needs --from: the revision to compare with".into());
+    }
+    let changes_right = !given.to_values.is_empty()
+        || !given.to_set.is_empty()
+        || given.to_version.is_some()
+        || given.to_helm.is_some()
+        || given.to_kube_version.is_some();
+    let (old, new) = match &given.args[..] {
+        [old, new] => (old, new),
+        [one] if changes_right => (one, one),
+        [one] => {
+            return Err(Failure::from(format!(
+                "what is {} to be compared with? Name a second chart or manifests, a revision (--from main), or what is different on the right side (--to-values, --to-set, --to-version)",
+                quoted(one)
+            )));
+        }
+        _ => return Err("two charts or sets of manifests are needed (diff A B), or a revision (diff --from main)".into()),
+    };
+    if old == "-" && new == "-" {
+        let why = "both sides are to be read from standard input: give a file to one of them";
+        return Err(why.into());
+    }
+    Ok(vec![Target::new(new.clone(), (old.clone(), None), (new.clone(), None))])
+}
+
+fn of_revisions(given: &Given, from: &str) -> Result<Vec<Target>, Failure> {
+    let start = given.args.first().map_or(PathBuf::from("."), |arg| path_of(arg).into_owned());
+    // A chart that is gone has no folder any more.
+    let mut folder = &*start;
+    while !folder.exists() {
+        folder = match folder.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+    }
+    let repository = Repository::of(folder)?;
+    let at = |revision: &str| -> Result<Rc<Revision>, Failure> {
+        let tree = repository.at(revision)?;
+        Ok(Rc::new(Revision { repository: repository.clone(), tree }))
+    };
+    let old = at(from)?;
+    let new = given.to.as_deref().map(at).transpose()?;
+    let target = |path: &str| {
+        Target::new(
+            path.to_owned(),
+            (path.to_owned(), Some(old.clone())),
+            (path.to_owned(), new.clone()),
+        )
+    };
+    if let [one] = &given.args[..] {
+        let path = one.trim_end_matches('/');
+        let path = if path.is_empty() { "." } else { path };
+        let within = repository.within(&path_of(path)).ok_or_else(|| {
+            Failure::from(format!(
+                "{} is not in the repository {}",
+                quoted(path),
+                path_text(repository.top())
+            ))
+        })?;
+        let chartfile = join(&within, b"Chart.yaml");
+        let is_in = |tree: &Tree| Ok::<_, Failure>(tree.read(&chartfile)?.is_some());
+        let is_new = match &new {
+            Some(new) => is_in(&new.tree)?,
+            None => path_of(path).join("Chart.yaml").is_file(),
+        };
+        if !is_new && !is_in(&old.tree)? {
+            let now = new.as_ref().map_or("in the working tree", |new| new.name());
+            return Err(Failure::from(format!(
+                "there is no chart at {}, neither at {from} nor {}{now}",
+                quoted(path),
+                if new.is_some() { "at " } else { "" }
+            )));
+        }
+        return Ok(vec![target(path)]);
+    }
+    if given.args.len() > 1 {
+        return Err("--from takes one chart, or none for all that the change can touch".into());
+    }
+    let here = std::env::current_dir().map_err(|e| Failure::from(e.to_string()))?;
+    let touched = touched(given, &repository, &old.tree, new.as_ref().map(|new| &new.tree))?;
+    let mut found = Vec::new();
+    for chart in touched {
+        let path = repository.top().join(git::path_of(&chart));
+        let path = relative(&path, &here);
+        found.push(target(&path));
+    }
+    Ok(found)
+}
+
+/// Returns a path as it is reached from a folder.
+fn relative(path: &Path, from: &Path) -> String {
+    let (Ok(path), Ok(from)) = (real(path), from.canonicalize()) else { return path_text(path) };
+    let common = path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
+    let mut relative = PathBuf::new();
+    (common..from.components().count()).for_each(|_| relative.push(".."));
+    path.components().skip(common).for_each(|part| relative.push(part));
+    if relative.as_os_str().is_empty() { ".".to_owned() } else { path_text(&relative) }
+}
+
+/// Follows the links of what is there of a path.
+fn real(path: &Path) -> std::io::Result<PathBuf> {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(real), _, _) => Ok(real),
+        (Err(_), Some(parent), Some(name)) => Ok(real(parent)?.join(name)),
+        (Err(e), _, _) => Err(e),
+    }
+}
+
+fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
+}
+
+/// Returns the charts that a change can touch: one of the files changed of which they are made. These are what lies in the
+/// chart's folder, what links lead to, the charts of `file://` dependencies and the values files of the command line.
+fn touched(
+    given: &Given,
+    repository: &Repository,
+    old: &Tree,
+    new: Option<&Tree>,
+) -> Result<Vec<Vec<u8>>, Failure> {
+    let changed: BTreeSet<Vec<u8>> = repository.changed(old, new)?.into_iter().collect();
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let chart_files: BTreeSet<Vec<u8>> = match new {
+        Some(new) => new.named(b"Chart.yaml").map(<[u8]>::to_vec).collect(),
+        None => repository.chart_files()?.into_iter().collect(),
+    };
+    let old_files = old.named(b"Chart.yaml").map(<[u8]>::to_vec);
+    let folders: BTreeSet<Vec<u8>> = chart_files
+        .into_iter()
+        .chain(old_files)
+        .map(|path| path[..path.len() - b"Chart.yaml".len()].trim_end_with(|c| c == '/').to_vec())
+        .collect();
+    // A chart in the `charts/` of another belongs to it.
+    let is_inner = |folder: &[u8]| {
+        let mut at = folder;
+        while let Some((outer, _)) = at.rsplit_once_str(b"/charts/") {
+            if folders.contains(outer) {
+                return true;
+            }
+            at = outer;
+        }
+        false
+    };
+    let values: Vec<Vec<u8>> = given
+        .values
+        .iter()
+        .chain(&given.to_values)
+        .filter_map(|file| repository.within(&path_of(file)))
+        .collect();
+    if values.iter().any(|file| changed.contains(file)) {
+        return Ok(folders.iter().filter(|f| !is_inner(f)).cloned().collect());
+    }
+    let mut reads: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
+    for folder in &folders {
+        let mut others = Vec::new();
+        for tree in [Some(old), new].into_iter().flatten() {
+            let Ok(listed) = tree.list(folder) else { continue };
+            let inside = join(folder, b"");
+            let outside = listed.iter().filter(|l| !l.blob.path.starts_with(&inside));
+            others.extend(outside.map(|l| l.blob.path.clone()));
+            if let Ok(Some(text)) = tree.read(&join(folder, b"Chart.yaml")) {
+                others.extend(file_dependencies(folder, &text));
+            }
+        }
+        if new.is_none() {
+            let path = old.on_disk(folder);
+            if let Ok(text) = std::fs::read(path.join("Chart.yaml")) {
+                others.extend(file_dependencies(folder, &text));
+            }
+        }
+        reads.insert(folder.clone(), others);
+    }
+    let is_changed = |path: &[u8]| {
+        let inside = join(path, b"");
+        changed.contains(path)
+            || changed.range(inside.clone()..).next().is_some_and(|c| c.starts_with(&inside))
+    };
+    let mut found: BTreeSet<Vec<u8>> = BTreeSet::new();
+    // What a dependency reads is read for the chart, too.
+    loop {
+        let before = found.len();
+        for (folder, others) in &reads {
+            let is_touched =
+                is_changed(folder) || others.iter().any(|o| is_changed(o) || found.contains(o));
+            if is_touched {
+                found.insert(folder.clone());
+            }
+        }
+        if found.len() == before {
+            break;
+        }
+    }
+    found.retain(|folder| !is_inner(folder));
+    // A chart that others are made with renders nothing itself.
+    found.retain(|folder| {
+        let path = join(folder, b"Chart.yaml");
+        let text = match new {
+            Some(new) => new.read(&path).ok().flatten(),
+            None => std::fs::read(old.on_disk(&path)).ok(),
+        };
+        let text = text.or_else(|| old.read(&path).ok().flatten()).unwrap_or_default();
+        read_metadata(&text).map_or(true, |metadata| metadata.kind != "library")
+    });
+    Ok(found.into_iter().collect())
+}
+
+/// Returns the folders of the charts that a Chart.yaml depends on by `file://`, in the repository.
+fn file_dependencies(folder: &[u8], text: &[u8]) -> Vec<Vec<u8>> {
+    let Ok(metadata) = read_metadata(text) else { return Vec::new() };
+    let needs = metadata.dependencies.iter().flatten();
+    needs
+        .filter_map(|need| {
+            git::clean(&[folder, b"/", need.repository.strip_prefix(b"file://")?].concat())
+        })
+        .collect()
+}
