@@ -5,10 +5,10 @@ use gostd::value::Str;
 
 use super::{Failed, Rendered, Template};
 use crate::chart::Chart;
-use crate::diff::cause::{self, Causes, Render};
+use crate::diff::cause::{self, Cause, Causes, Render, Undone};
 use crate::diff::{self, Comparison, Object, ReadError};
 use crate::provenance::Provenance;
-use crate::report::Reporter;
+use crate::report::{Reporter, Silent};
 use crate::values::origins::Origins;
 
 /// Compares two sets of manifests.
@@ -154,9 +154,33 @@ impl Diff {
             && !comparison.differences.is_empty()
             && failed.iter().all(Option::is_none)
         {
-            causes = self.causes(&comparison, one, other, schemas);
+            causes = self.causes(&comparison, one, other, after, schemas);
         }
         Ok(Compared { comparison, causes, objects, failed })
+    }
+
+    /// Tells what is different from the new manifests without a cause; nothing where it cannot be taken back.
+    fn undo(
+        &self,
+        cause: &Cause,
+        old: &ChartSide<'_>,
+        new: &ChartSide<'_>,
+        now: &[Object],
+        schemas: &dyn Loader,
+    ) -> Option<Undone> {
+        let (chart, user) = cause::without(cause, old.chart, new.chart, new.origins)?;
+        let _fixed = sprig::Fixed::new(SEED);
+        let release = &new.template.release;
+        let rendered = match new.template.run(chart, &user, schemas, &Silent) {
+            Ok(rendered) => rendered,
+            Err(_) => return Some(Undone::all()),
+        };
+        let text = Str::from(rendered.manifest());
+        let Ok(without) = diff::read(&text, &release.namespace, release.profile) else {
+            return Some(Undone::all());
+        };
+        let options = diff::Options { show_secrets: true, ..self.options };
+        Some(Undone::of(diff::compare(now, &without, options).ok()?))
     }
 
     fn causes(
@@ -164,11 +188,13 @@ impl Diff {
         comparison: &Comparison,
         old: &ChartSide<'_>,
         new: &ChartSide<'_>,
+        now: &[Object],
         schemas: &dyn Loader,
     ) -> Option<Causes> {
-        let render = |side: &ChartSide<'_>| side.render(true, schemas, &crate::report::Silent).ok();
+        let render = |side: &ChartSide<'_>| side.render(true, schemas, &Silent).ok();
         let (before, after) = (render(old)?, render(new)?);
         let (one, other) = (old.made(&before)?, new.made(&after)?);
-        Some(cause::causes(comparison, &one, &other))
+        let found = cause::candidates(comparison, &one, &other);
+        Some(found.settle(comparison, |cause| self.undo(cause, old, new, now, schemas)))
     }
 }

@@ -47,6 +47,8 @@ pub struct Object {
     pub source: Str,
     /// Its text.
     pub text: Str,
+    /// The same as it stands in the manifests, also of a Secret that is masked.
+    pub(super) written: Str,
     /// The number of the text's first line in all of the manifests, from 1.
     pub line: usize,
     value: OnceCell<Value>,
@@ -185,6 +187,7 @@ fn object(
         api_version,
         hook: text_of(&annotations, b"helm.sh/hook"),
         source,
+        written: text.clone(),
         text,
         line,
         value: OnceCell::new(),

@@ -101,17 +101,27 @@ fn run(given: &Given) -> Result<(), Failure> {
     let targets = targets::of(given)?;
     let has_many = targets.len() > 1 || given.args.is_empty();
     let mut all: Vec<Done> = Vec::new();
+    let mut failures = Vec::new();
     for target in &targets {
-        let done = compare(given, target, has_many).map_err(|e| match has_many {
-            true => e.within(&target.name),
-            false => e,
-        })?;
-        all.extend(done);
+        match compare(given, target, has_many) {
+            Ok(done) => all.extend(done),
+            Err(failure) if !has_many => return Err(failure),
+            // The others are compared all the same.
+            Err(failure) => {
+                failures.push(String::from_utf8_lossy(&failure.text(false)).into_owned())
+            }
+        }
     }
     let differs = print(given, &all)?;
-    match differs && given.detailed_exitcode {
-        true => Err(Failure::silent(DIFFERS)),
-        false => Ok(()),
+    match failures.len() {
+        0 if differs && given.detailed_exitcode => Err(Failure::silent(DIFFERS)),
+        0 => Ok(()),
+        n => Err(format!(
+            "{n} of {} charts cannot be compared:\n  {}",
+            targets.len(),
+            failures.join("\n  ")
+        )
+        .into()),
     }
 }
 

@@ -55,7 +55,8 @@ fn reason(cause: &Cause, shown: &[Shown<'_>; 2]) -> Reason {
                 new: value(new),
                 old_place: place(&shown[0], old_setting),
                 new_place: place(&shown[1], new_setting),
-                commit: None,
+                path: path.clone(),
+                ..Reason::default()
             }
         }
         Cause::Template { name, old, new } => {
@@ -73,8 +74,7 @@ fn reason(cause: &Cause, shown: &[Shown<'_>; 2]) -> Reason {
             Reason {
                 kind: "template",
                 name: format!("{place} {what}"),
-                old_place: None,
-                new_place: None,
+                lines: Some((name.into_owned(), [(old.start, old.end), (new.start, new.end)])),
                 ..Reason::default()
             }
         }

@@ -218,6 +218,7 @@ impl<'r> Inputs<'r> {
         new: Option<Value>,
         to: &mut Vec<Cause>,
     ) {
+        let (path, old, new) = self.whole(path, old, new);
         let keys: Vec<origins::Key> = path.iter().map(origins::Key::from).collect();
         let old_setting = self.old.origins.setting(&keys);
         let new_setting = self.new.origins.setting(&keys);
@@ -237,7 +238,7 @@ impl<'r> Inputs<'r> {
         }
         push(
             Cause::Value {
-                path: path.to_vec(),
+                path,
                 old,
                 new,
                 old_setting: old_setting.map(Box::new),
@@ -245,6 +246,29 @@ impl<'r> Inputs<'r> {
             },
             to,
         );
+    }
+
+    /// Returns the outermost part of a path that is new, or gone, with its values; the path itself where it is on both
+    /// sides.
+    fn whole(
+        &self,
+        path: &[Key],
+        old: Option<Value>,
+        new: Option<Value>,
+    ) -> (Vec<Key>, Option<Value>, Option<Value>) {
+        if old.is_some() == new.is_some() {
+            return (path.to_vec(), old, new);
+        }
+        let absent = if old.is_none() { self.old } else { self.new };
+        let there = if old.is_none() { self.new } else { self.old };
+        let keys: Vec<origins::Key> = path.iter().map(origins::Key::from).collect();
+        let first = (1..=keys.len()).find(|end| absent.origins.value(&keys[..*end]).is_none());
+        let Some(end) = first.filter(|end| *end < keys.len()) else {
+            return (path.to_vec(), old, new);
+        };
+        let value = there.origins.value(&keys[..end]);
+        let path = path[..end].to_vec();
+        if old.is_none() { (path, None, value) } else { (path, value, None) }
     }
 
     fn chart(&self, within: Vec<Str>, path: &[Key], to: &mut Vec<Cause>) {

@@ -9,7 +9,7 @@ use crate::diff::{Change, Difference, Object, Step};
 
 /// Returns the line of an object's name, in all of the manifests.
 pub(super) fn of_name(object: &Object) -> Option<usize> {
-    let spans = Spans::read(&object.text).ok()?;
+    let spans = Spans::read(&object.written).ok()?;
     let name = spans.root()?.member(b"metadata")?.member(b"name")?.value()?;
     Some(object.line + name.line - 1)
 }
@@ -33,7 +33,7 @@ pub(super) fn of_change(difference: &Difference, change: &Change) -> (Vec<usize>
         && !after.is_empty()
     {
         let lines = |object: &Object, range: &Range<usize>| -> Vec<Vec<u8>> {
-            let lines = object.text.lines().skip(range.start).take(range.len());
+            let lines = object.written.lines().skip(range.start).take(range.len());
             lines.map(|line| line.trim_ascii().to_vec()).collect()
         };
         let (mut a, mut b) = (Vec::new(), Vec::new());
@@ -53,7 +53,7 @@ pub(super) fn of_change(difference: &Difference, change: &Change) -> (Vec<usize>
 
 /// Returns the lines of an object's text, from 0, on which what is at a path stands, with its key.
 fn range(object: &Object, path: &[Step], is_old: bool) -> Option<Range<usize>> {
-    let spans = Spans::read(&object.text).ok()?;
+    let spans = Spans::read(&object.written).ok()?;
     let mut at = spans.root()?;
     let mut last: Option<Spot<'_>> = None;
     for step in path {
@@ -74,7 +74,7 @@ fn range(object: &Object, path: &[Step], is_old: bool) -> Option<Range<usize>> {
         last = Some(next);
     }
     let spot = last?;
-    let lines: Vec<&[u8]> = object.text.lines().collect();
+    let lines: Vec<&[u8]> = object.written.lines().collect();
     let value = spot.value();
     let first = spot.key().or(value)?;
     let start = first.line - 1;

@@ -3,17 +3,19 @@
 
 mod inputs;
 mod lines;
+mod undo;
 
 use std::ops::Range;
 
 use bstr::ByteSlice;
 use gostd::value::{Str, Value};
 
-use super::{Change, Comparison, Difference};
+use super::{Change, Comparison, Difference, Id, Step};
 use crate::chart::Chart;
 use crate::provenance::{Facts, Key, Line, Printed, Provenance};
 use crate::values::origins::{Origins, Setting};
 use inputs::Inputs;
+pub(crate) use undo::{Undone, without};
 
 /// One of two renders, with what it was made of.
 pub struct Render<'r> {
@@ -136,14 +138,107 @@ impl Causes {
 
 /// How many lines of one change are looked at.
 const MOST_LINES: usize = 200;
+/// How many causes are tried.
+const MOST_TRIED: usize = 100;
 
-/// Finds the causes of the differences of two renders.
-pub fn causes(comparison: &Comparison, old: &Render<'_>, new: &Render<'_>) -> Causes {
+/// What may cause something: numbers of causes, the likelier before the others.
+type Tiers = Vec<Vec<usize>>;
+
+/// What may cause the differences of two renders.
+pub(crate) struct Candidates {
+    pub(crate) all: Vec<Cause>,
+    /// Of each object: what it is called, what may cause it as a whole, and what each of its changes.
+    objects: Vec<(Vec<Id>, Tiers, Vec<Tiers>)>,
+}
+
+/// Finds what may cause the differences of two renders.
+pub(crate) fn candidates(
+    comparison: &Comparison,
+    old: &Render<'_>,
+    new: &Render<'_>,
+) -> Candidates {
     let inputs = Inputs::new(old, new);
     let sides = [Side::new(old), Side::new(new)];
     let mut finding = Finding { inputs, sides, all: Vec::new() };
     let objects = comparison.differences.iter().map(|d| finding.object(d)).collect();
-    Causes { all: finding.all, objects }
+    Candidates { all: finding.all, objects }
+}
+
+impl Candidates {
+    /// Settles which causes are meant. Where several may be, or only such as are not written or read for the lines
+    /// themselves, `undo` tells what is different without one: it must be what it is to cause.
+    pub(crate) fn settle(
+        self,
+        comparison: &Comparison,
+        mut undo: impl FnMut(&Cause) -> Option<Undone>,
+    ) -> Causes {
+        let Candidates { all, objects } = self;
+        let mut known: Vec<Option<Option<Undone>>> = all.iter().map(|_| None).collect();
+        let mut tried = 0;
+        let mut choose = |tiers: &Tiers, ids: &[Id], path: Option<&[Step]>| -> Vec<usize> {
+            if let [first, ..] = &tiers[..]
+                && first.len() == 1
+                && tiers.len() == 1
+            {
+                return first.clone();
+            }
+            for tier in tiers {
+                let mut kept = Vec::new();
+                for number in tier {
+                    let undone = known[*number].get_or_insert_with(|| {
+                        tried += 1;
+                        if tried > MOST_TRIED { None } else { undo(&all[*number]) }
+                    });
+                    if undone
+                        .as_ref()
+                        .is_none_or(|undone| ids.iter().any(|id| undone.has(id, path)))
+                    {
+                        kept.push(*number);
+                    }
+                }
+                if !kept.is_empty() {
+                    return kept;
+                }
+            }
+            // Each of them would do by itself.
+            tiers.first().cloned().unwrap_or_default()
+        };
+        let mut settled = Vec::new();
+        for ((ids, whole, changes), difference) in objects.iter().zip(&comparison.differences) {
+            let whole = choose(whole, ids, None);
+            let changes = changes.iter().zip(&difference.changes);
+            let changes = changes.map(|(tiers, c)| choose(tiers, ids, Some(&c.path))).collect();
+            settled.push((whole, changes));
+        }
+        Causes { all, objects: settled }.used()
+    }
+}
+
+impl Causes {
+    /// Returns the same without the causes that cause nothing.
+    fn used(self) -> Causes {
+        let mut places: Vec<Option<usize>> = vec![None; self.all.len()];
+        let mut all = Vec::new();
+        let mut renamed = |numbers: Vec<usize>| -> Vec<usize> {
+            let mut own: Vec<usize> = numbers
+                .into_iter()
+                .map(|number| {
+                    *places[number].get_or_insert_with(|| {
+                        all.push(self.all[number].clone());
+                        all.len() - 1
+                    })
+                })
+                .collect();
+            own.sort_unstable();
+            own
+        };
+        let mut objects = Vec::new();
+        for (whole, changes) in self.objects {
+            let whole = renamed(whole);
+            objects.push((whole, changes.into_iter().map(&mut renamed).collect()));
+        }
+        Causes { all, objects }
+    }
 }
 
 /// The lines of a render, by their numbers.
@@ -177,59 +272,70 @@ struct Finding<'r> {
     all: Vec<Cause>,
 }
 
-/// What was found for some lines: the stronger before the weaker.
+/// What was found for some lines.
 #[derive(Default)]
 struct Found {
-    /// What was written or read for the lines themselves.
+    /// What was written for the lines themselves, or read and made them what they are.
     direct: Vec<Cause>,
     /// What let them through.
     conditions: Vec<Cause>,
+    /// What was read for lines that are on one side alone: it is different, but would be there.
+    read: Vec<Cause>,
     /// What has changed in the templates that took part.
     near: Vec<Cause>,
 }
 
 impl Finding<'_> {
-    fn object(&mut self, difference: &Difference) -> (Vec<usize>, Vec<Vec<usize>>) {
-        let mut whole = Found::default();
+    fn object(&mut self, difference: &Difference) -> (Vec<Id>, Tiers, Vec<Tiers>) {
+        let sides = [&difference.old, &difference.new];
+        let ids = sides.into_iter().flatten().map(|object| object.id.clone()).collect();
         let is_alone = difference.old.is_none() || difference.new.is_none();
+        let whole = match is_alone || difference.is_renamed() {
+            true => self.whole(difference, is_alone),
+            false => Tiers::new(),
+        };
+        let changes = difference.changes.iter().map(|c| self.change(difference, c)).collect();
+        (ids, whole, changes)
+    }
+
+    /// Finds what may have made an object come or go, or have another name.
+    fn whole(&mut self, difference: &Difference, is_alone: bool) -> Tiers {
+        let mut found = Found::default();
         for (which, object) in [(Which::Old, &difference.old), (Which::New, &difference.new)] {
             let Some(object) = object else { continue };
-            if is_alone {
-                let count = object.text.find_iter(b"\n").count() + 1;
-                let lines = object.line..object.line + count.min(MOST_LINES);
-                self.look(which, lines, &mut whole);
-            } else if difference.is_renamed() {
-                let lines = lines::of_name(object).map(|line| line..line + 1).unwrap_or_default();
-                self.look(which, lines, &mut whole);
-            }
+            let lines = match is_alone {
+                true => {
+                    let count = object.written.find_iter(b"\n").count() + 1;
+                    object.line..object.line + count.min(MOST_LINES)
+                }
+                false => lines::of_name(object).map(|line| line..line + 1).unwrap_or_default(),
+            };
+            self.look(which, lines, is_alone, &mut found);
         }
         if is_alone {
             // What let all of it through, or kept it out, comes first.
-            std::mem::swap(&mut whole.direct, &mut whole.conditions);
-            if whole.direct.is_empty() {
-                std::mem::swap(&mut whole.direct, &mut whole.conditions);
-            } else {
-                whole.conditions.clear();
-            }
+            let Found { direct, conditions, read, near } = found;
+            return self.tiers([conditions, direct, read, near]);
         }
-        let whole = self.settle(whole);
-        let changes = difference.changes.iter().map(|c| self.change(difference, c)).collect();
-        (whole, changes)
+        let Found { direct, conditions, read, near } = found;
+        self.tiers([direct, conditions, read, near])
     }
 
-    fn change(&mut self, difference: &Difference, change: &Change) -> Vec<usize> {
+    fn change(&mut self, difference: &Difference, change: &Change) -> Tiers {
         let mut found = Found::default();
         let (old, new) = lines::of_change(difference, change);
+        let is_alone = change.old.is_none() || change.new.is_none();
         for (which, lines) in [(Which::Old, old), (Which::New, new)] {
             for line in lines.into_iter().take(MOST_LINES) {
-                self.look(which, line..line + 1, &mut found);
+                self.look(which, line..line + 1, is_alone, &mut found);
             }
         }
-        self.settle(found)
+        let Found { direct, conditions, read, near } = found;
+        self.tiers([direct, conditions, read, near])
     }
 
-    /// Looks for causes of lines of one side.
-    fn look(&self, which: Which, lines: Range<usize>, found: &mut Found) {
+    /// Looks for causes of lines of one side, which may be alone: the other side has nothing in their place.
+    fn look(&self, which: Which, lines: Range<usize>, is_alone: bool, found: &mut Found) {
         let side = &self.sides[which as usize];
         for number in lines {
             let Some(facts) = side.facts(number) else { continue };
@@ -237,8 +343,17 @@ impl Finding<'_> {
             for spot in facts.spot.iter().chain(&facts.parts).chain(calls) {
                 self.inputs.template(which, spot, &mut found.direct);
             }
+            let mut read = Vec::new();
             for access in &facts.read {
-                self.inputs.read(access, &mut found.direct);
+                self.inputs.read(access, &mut read);
+            }
+            for cause in read {
+                let to = if !is_alone || cause.is_presence() {
+                    &mut found.direct
+                } else {
+                    &mut found.read
+                };
+                push(cause, to);
             }
             for condition in &facts.conditions {
                 self.inputs.template(which, &condition.spot, &mut found.conditions);
@@ -254,30 +369,47 @@ impl Finding<'_> {
         }
     }
 
-    fn settle(&mut self, found: Found) -> Vec<usize> {
-        let Found { direct, conditions, near } = found;
-        let everywhere = self.inputs.everywhere.iter().cloned();
-        let best = [direct, conditions, near].into_iter().find(|found| !found.is_empty());
-        let best = best.unwrap_or_else(|| everywhere.collect());
-        let mut numbers = Vec::new();
-        for cause in best {
-            let number = match self.all.iter().position(|known| known.is(&cause)) {
-                Some(number) => number,
-                None => {
-                    self.all.push(cause);
-                    self.all.len() - 1
+    fn tiers(&mut self, found: [Vec<Cause>; 4]) -> Tiers {
+        let everywhere = self.inputs.everywhere.clone();
+        let mut tiers = Tiers::new();
+        for causes in found.into_iter().chain([everywhere]) {
+            let mut numbers = Vec::new();
+            for cause in causes {
+                let number = match self.all.iter().position(|known| known.is(&cause)) {
+                    Some(number) => number,
+                    None => {
+                        self.all.push(cause);
+                        self.all.len() - 1
+                    }
+                };
+                if !numbers.contains(&number) {
+                    numbers.push(number);
                 }
-            };
-            if !numbers.contains(&number) {
-                numbers.push(number);
+            }
+            numbers.sort_unstable();
+            if !numbers.is_empty() {
+                tiers.push(numbers);
             }
         }
-        numbers.sort_unstable();
-        numbers
+        tiers
     }
 }
 
 impl Cause {
+    /// Tells whether something is there on one side that is not there, or empty, on the other.
+    fn is_presence(&self) -> bool {
+        match self {
+            Cause::Value { old, new, .. } => {
+                let is_set = |value: &Option<Value>| value.as_ref().is_some_and(Value::truth);
+                let holds_others =
+                    |value: &Option<Value>| matches!(value, Some(Value::Map(_) | Value::List(_)));
+                is_set(old) != is_set(new) || holds_others(old) || holds_others(new)
+            }
+            Cause::Chart { old, new, .. } => old.is_empty() != new.is_empty(),
+            _ => true,
+        }
+    }
+
     /// Tells whether two are the same.
     fn is(&self, other: &Cause) -> bool {
         match (self, other) {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Report, fold, is_noise, path_text};
 use crate::diff::{Difference, Form, Object, Step, What};
+use crate::provenance::Key;
 
 /// The version of the form.
 const VERSION: u32 = 1;
@@ -60,6 +61,19 @@ fn reason(reason: &super::Reason) -> Json {
     add("oldPlace", &reason.old_place);
     add("newPlace", &reason.new_place);
     add("commit", &reason.commit);
+    if !reason.path.is_empty() {
+        let step = |key: &Key| match key {
+            Key::Name(name) => Json::from(name.to_str_lossy()),
+            Key::Index(index) => Json::from(*index),
+        };
+        map.insert("path".to_owned(), reason.path.iter().map(step).collect());
+    }
+    if let Some((template, [old, new])) = &reason.lines {
+        let lines = |(start, end): &(usize, usize)| json!([start, end]);
+        map.insert("template".to_owned(), template.clone().into());
+        map.insert("oldLines".to_owned(), lines(old));
+        map.insert("newLines".to_owned(), lines(new));
+    }
     Json::Object(map)
 }
 

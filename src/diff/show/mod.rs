@@ -10,6 +10,8 @@ use bstr::ByteSlice;
 use foldhash::fast::RandomState;
 use gostd::value::Value;
 
+use crate::provenance::Key;
+
 use super::{
     Change, Comparison, Difference, Fold, Object, Totals, What, fold, is_noise, path_text,
 };
@@ -35,6 +37,11 @@ pub struct Reason {
     pub new_place: Option<String>,
     /// The commit that made it, if it is known.
     pub commit: Option<String>,
+    /// Of a value its path.
+    pub path: Vec<Key>,
+    /// Of a template its name, with the lines that were there and those that are, from 1: the first, and the one behind
+    /// the last.
+    pub lines: Option<(String, [(usize, usize); 2])>,
 }
 
 /// What is shown.
@@ -105,6 +112,8 @@ pub(crate) struct Entry {
     pub(crate) title: String,
     pub(crate) how: How,
     pub(crate) source: String,
+    /// Whether nothing but labels and checksums differs.
+    pub(crate) is_noise: bool,
     pub(crate) others: Vec<String>,
     pub(crate) fields: Vec<Field>,
 }
@@ -130,7 +139,7 @@ impl View {
         let differences = &report.comparison.differences;
         let names = Names::of(differences);
         let mut sections: Vec<Section> = Vec::new();
-        let mut places: HashMap<(Vec<usize>, bool), usize, RandomState> = HashMap::default();
+        let mut places: HashMap<Vec<usize>, usize, RandomState> = HashMap::default();
         for group in fold(report.comparison, report.fold, report.causes) {
             let Some(first) = group.objects.first().and_then(|n| differences.get(*n)) else {
                 continue;
@@ -138,17 +147,21 @@ impl View {
             let changes: Vec<&Change> =
                 group.changes.iter().filter_map(|place| first.changes.get(*place)).collect();
             let is_noise = !changes.is_empty() && changes.iter().all(|change| is_noise(change));
-            let entry = entry(report, &names, first, &group.objects, &changes);
-            let key = (group.causes.clone(), is_noise);
-            match places.get(&key) {
-                Some(at) => sections[*at].entries.push(entry),
+            let mut entry = entry(report, &names, first, &group.objects, &changes);
+            entry.is_noise = is_noise;
+            match places.get(&group.causes) {
+                Some(at) => {
+                    sections[*at].entries.push(entry);
+                    sections[*at].is_noise &= is_noise;
+                }
                 None => {
-                    places.insert(key, sections.len());
+                    places.insert(group.causes.clone(), sections.len());
                     let reasons = group.causes;
                     sections.push(Section { reasons, entries: vec![entry], is_noise });
                 }
             }
         }
+        sections.iter_mut().for_each(|s| s.entries.sort_by_key(|entry| entry.is_noise));
         sections.sort_by_key(|section| section.is_noise);
         View { totals: report.comparison.totals(), sections }
     }
@@ -213,7 +226,7 @@ fn entry(
         let lines = body(object).lines().map(line).collect();
         fields.push(Field { path: String::new(), note: "", lines });
     }
-    Entry { title, how, source, others, fields }
+    Entry { title, how, source, is_noise: false, others, fields }
 }
 
 /// Returns an object's text without what says where it comes from.
