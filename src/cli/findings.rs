@@ -143,7 +143,8 @@ fn escaped(text: &str, is_property: bool) -> String {
     }
 }
 
-fn github(findings: &[Finding]) -> String {
+/// Returns findings as annotations of GitHub Actions.
+pub(super) fn github(findings: &[Finding]) -> String {
     let mut text = String::new();
     for finding in findings {
         let name = match finding.level {
@@ -165,6 +166,36 @@ fn github(findings: &[Finding]) -> String {
         let _ = writeln!(text, "::{name} {}::{message}", properties.join(","));
     }
     text
+}
+
+/// Returns findings as a report of GitLab's code quality.
+pub(super) fn gitlab(findings: &[Finding]) -> String {
+    let all: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let file = finding.file.as_deref().unwrap_or_default();
+            let file = file.strip_prefix("./").unwrap_or(file);
+            let severity = match finding.level {
+                Level::Note => "info",
+                Level::Warning => "minor",
+                Level::Error => "major",
+            };
+            let whole = format!("{}\0{file}\0{}", finding.code, finding.message);
+            json!({
+                "description": finding.message,
+                "check_name": finding.code,
+                "fingerprint": sha256(&whole),
+                "severity": severity,
+                "location": { "path": file, "lines": { "begin": finding.line.unwrap_or(1) } },
+            })
+        })
+        .collect();
+    serde_json::to_string_pretty(&all).unwrap_or_default() + "\n"
+}
+
+fn sha256(text: &str) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Makes a log of SARIF 2.1.0.

@@ -1,5 +1,6 @@
 //! Implements `statefulchart diff`: what a change does to the manifests, and why.
 
+mod annotations;
 mod reasons;
 mod revision;
 mod scenarios;
@@ -15,13 +16,15 @@ use statefulchart::diff::{Fold, Options};
 use super::flags::{Flag, Given, Kind, known};
 use super::net::Schemas;
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, compat, output, settings};
+use super::{Args, Command, Failure, compat, findings, output, settings};
 use scenarios::Scenario;
 use sides::{Place, Ready, What};
 use targets::Target;
 
 /// The forms of a report; the first is the default.
-const FORMATS: &[&str] = &["text", "unified", "json"];
+const FORMATS: &[&str] = &["text", "unified", "markdown", "github", "gitlab", "json", "html"];
+/// How long a comment on GitHub may be, in bytes, with some room to spare.
+const COMMENT: u64 = 65_000;
 /// How much is folded; the first is the default.
 const FOLDS: &[&str] = &["same", "none"];
 /// The exit status where something differs.
@@ -42,10 +45,11 @@ const FLAGS: &[Flag] = &[
     known::FROM.about("compare the charts as Git has them at this revision"),
     known::TO.about("with what they are at this one, not in the working tree"),
     known::IS_UPGRADE.about("set .Release.IsUpgrade instead of .Release.IsInstall"),
+    known::LIMIT_BYTES.about("the most that markdown may take: what matters least is left out").or("65000"),
     known::NO_HOOKS.about("leave hooks out"),
     known::OUTPUT
         .of_kind(Kind::OneOf(FORMATS))
-        .about("print the report in this form: text, unified or json")
+        .about("print the report in this form: text, unified, markdown, github, gitlab, json or html")
         .or("text"),
     known::RELEASE.about("the release's name").or("release-name"),
     known::SHOW_SECRETS.about("show what Secrets hold"),
@@ -233,6 +237,10 @@ fn print(given: &Given, all: &[Done]) -> Result<bool, Failure> {
     let text = match given.form.as_deref() {
         Some("json") => show::json(&reports),
         Some("unified") => show::unified(&reports, color),
+        Some("markdown") => show::markdown(&reports, given.limit_bytes.unwrap_or(COMMENT) as usize),
+        Some("html") => show::html(&reports),
+        Some("github") => findings::github(&annotations::of(&reports)),
+        Some("gitlab") => findings::gitlab(&annotations::of(&reports)),
         _ => show::text(&reports, color),
     };
     output::stdout(text.as_bytes())?;

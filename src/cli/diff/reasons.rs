@@ -48,8 +48,14 @@ fn reason(cause: &Cause, shown: &[Shown<'_>; 2]) -> Reason {
                     .map(|setting| shown.place(setting))
                     .filter(|place| !place.is_empty())
             };
+            let at = |shown: &Shown<'_>, setting: &Option<Box<Setting>>| {
+                let setting = setting.as_ref()?;
+                let line = setting.place?.first()?.line;
+                Some((shown.file(&setting.source)?, line))
+            };
             Reason {
                 kind: "value",
+                at: at(&shown[1], new_setting).or_else(|| at(&shown[0], old_setting)),
                 name: path_text(path),
                 old: value(old),
                 new: value(new),
@@ -74,6 +80,10 @@ fn reason(cause: &Cause, shown: &[Shown<'_>; 2]) -> Reason {
             Reason {
                 kind: "template",
                 name: format!("{place} {what}"),
+                at: Some(match new.is_empty() {
+                    true => (before.template(&name), old.start),
+                    false => (after.template(&name), new.start),
+                }),
                 lines: Some((name.into_owned(), [(old.start, old.end), (new.start, new.end)])),
                 ..Reason::default()
             }
@@ -87,7 +97,12 @@ fn reason(cause: &Cause, shown: &[Shown<'_>; 2]) -> Reason {
                 chart if chart.is_empty() => "Chart.yaml".to_owned(),
                 chart => format!("Chart.yaml of {chart}"),
             };
-            plain("chart", &format!("{file} {key}"), old, new)
+            let path = std::path::Path::new(shown[1].reference);
+            let path = chart.iter().fold(path.to_owned(), |path, name| {
+                path.join("charts").join(&*name.to_string_lossy())
+            });
+            let at = Some((path.join("Chart.yaml").to_string_lossy().into_owned(), 1));
+            Reason { at, ..plain("chart", &format!("{file} {key}"), old, new) }
         }
         Cause::Dependency { chart, old, new } => Reason {
             kind: "dependency",

@@ -1,6 +1,8 @@
 //! Shows a comparison: as text, as unified diff, as Markdown, as data.
 
+mod html;
 mod json;
+mod markdown;
 mod text;
 mod unified;
 
@@ -16,7 +18,9 @@ use super::{
     Change, Comparison, Difference, Fold, Object, Totals, What, fold, is_noise, path_text,
 };
 
+pub use html::html;
 pub use json::json;
+pub use markdown::{MARK, markdown};
 pub use text::text;
 pub use unified::unified;
 
@@ -37,6 +41,8 @@ pub struct Reason {
     pub new_place: Option<String>,
     /// The commit that made it, if it is known.
     pub commit: Option<String>,
+    /// The file and the line, from 1, to look at.
+    pub at: Option<(String, usize)>,
     /// Of a value its path.
     pub path: Vec<Key>,
     /// Of a template its name, with the lines that were there and those that are, from 1: the first, and the one behind
@@ -390,5 +396,46 @@ fn cut(text: &str) -> String {
         Some((at, _)) => format!("{}…", &first[..at]),
         None if is_whole => first.to_owned(),
         None => format!("{first} …"),
+    }
+}
+
+impl Report<'_> {
+    /// Says what a group of changes is, a line for each field.
+    pub fn words_of(&self, group: &super::Group) -> Vec<String> {
+        let names = Names::of(&self.comparison.differences);
+        let Some(first) = group.objects.first().and_then(|n| self.comparison.differences.get(*n))
+        else {
+            return Vec::new();
+        };
+        let changes: Vec<&Change> =
+            group.changes.iter().filter_map(|place| first.changes.get(*place)).collect();
+        let entry = entry(self, &names, first, &group.objects, &changes);
+        let others = match entry.others.len() {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        if !matches!(entry.how, How::Changed) {
+            return vec![format!("{}{others} {}", entry.title, entry.how.word())];
+        }
+        let line = |field: &Field| {
+            let of = |is_old: bool| {
+                let lines = field.lines.iter().filter_map(|line| match line {
+                    Line::Old(text) if is_old => Some(text.trim()),
+                    Line::New(text) if !is_old => Some(text.trim()),
+                    _ => None,
+                });
+                cut(&lines.collect::<Vec<_>>().join(" "))
+            };
+            let note =
+                if field.note.is_empty() { String::new() } else { format!(" {}", field.note) };
+            let change = match (of(true), of(false)) {
+                (old, new) if old.is_empty() && new.is_empty() => String::new(),
+                (old, new) if old.is_empty() => format!(" added: {new}"),
+                (old, new) if new.is_empty() => format!(" removed: {old}"),
+                (old, new) => format!(": {old} -> {new}"),
+            };
+            format!("{}{others} {}{note}{change}", entry.title, field.path)
+        };
+        entry.fields.iter().map(line).collect()
     }
 }
