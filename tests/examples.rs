@@ -43,14 +43,17 @@ impl Repository {
         command.env("STATEFULCHART", env!("CARGO_BIN_EXE_statefulchart")).output().unwrap()
     }
 
-    /// Runs the script in a folder of the repository; its status and all that it prints. Nothing may be left behind.
+    /// Runs `diff` in a folder of the repository; its status and all that it prints. Nothing may be left behind.
     fn diff(&self, folder: &str, arguments: &[&str]) -> (i32, String) {
-        let script =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci-diff/manifests-diff.sh");
-        let output = self.run(Command::new("bash").arg(script).args(arguments), folder);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_statefulchart"));
+        command.args(["diff", "--detailed-exitcode", "--no-config"]).args(arguments);
+        let before = self.run(Command::new("git").args(["status", "--porcelain"]), "").stdout;
+        let output = self.run(&mut command, folder);
         let left = std::fs::read_dir(self.0.path().join("tmp")).unwrap().count();
         let trees = self.run(Command::new("git").args(["worktree", "list"]), "").stdout;
         assert_eq!((left, trees.iter().filter(|b| **b == b'\n').count()), (0, 1));
+        let after = self.run(Command::new("git").args(["status", "--porcelain"]), "").stdout;
+        assert_eq!(before, after);
         let text = [output.stdout, output.stderr].concat();
         (output.status.code().unwrap(), String::from_utf8(text).unwrap())
     }
@@ -59,40 +62,45 @@ impl Repository {
 #[test]
 fn a_diff_of_manifests_leaves_nothing_behind_and_tells_change_from_none() {
     let repository = Repository::new();
-    assert_eq!(repository.diff("", &["HEAD"]), (0, String::new()));
+    assert_eq!(repository.diff("", &["--from", "HEAD"]), (0, String::new()));
     repository.write("charts/app/values.yaml", "size: 2\n");
-    let (status, text) = repository.diff("", &["HEAD"]);
-    assert_eq!(status, 1, "{text}");
-    assert!(text.contains("-data: {size: \"1\"}\n+data: {size: \"2\"}"), "{text}");
-    let (status, text) = repository.diff("", &["no-revision"]);
-    assert_eq!((status, text.contains("no such revision: no-revision")), (2, true), "{text}");
+    let (status, text) = repository.diff("", &["--from", "HEAD"]);
+    assert_eq!(status, 2, "{text}");
+    assert!(text.contains("size: 1 -> 2  (charts/app/values.yaml:1:1)"), "{text}");
+    assert!(text.contains("data.size: \"1\" -> \"2\""), "{text}");
+    let (status, text) = repository.diff("", &["--from", "no-revision"]);
+    assert_eq!((status, text.contains("no revision \"no-revision\"")), (1, true), "{text}");
 }
 
 #[test]
 fn a_diff_of_a_misspelt_chart_or_values_file_is_an_error() {
     let repository = Repository::new();
-    let chart = repository.diff("", &["HEAD", "charts/ap"]);
-    assert_eq!(chart, (2, "no such chart: charts/ap\n".to_owned()));
-    let values = repository.diff("", &["HEAD", "-f", "ci/lage.yaml"]);
-    assert_eq!(values, (2, "no such values file: ci/lage.yaml\n".to_owned()));
+    let (status, text) = repository.diff("", &["--from", "HEAD", "charts/ap"]);
+    assert_eq!((status, text.contains("no chart at \"charts/ap\"")), (1, true), "{text}");
+    let (status, text) =
+        repository.diff("", &["--from", "HEAD", "charts/app", "-f", "ci/lage.yaml"]);
+    assert_eq!((status, text.contains("ci/lage.yaml")), (1, true), "{text}");
     repository.write("charts/app/templates/a.yaml", "{{ fail \"broken\" }}");
-    let (status, text) = repository.diff("", &["HEAD"]);
-    assert_eq!((status, text.contains("broken")), (2, true), "{text}");
+    let (status, text) = repository.diff("", &["--from", "HEAD"]);
+    assert_eq!((status, text.contains("charts/app does not render")), (2, true), "{text}");
+    assert!(text.contains("broken"), "{text}");
+    let (status, text) = repository.diff("", &["--from", "HEAD", "--strict"]);
+    assert_eq!((status, text.contains("broken")), (1, true), "{text}");
 }
 
 #[test]
 fn a_diff_from_a_subfolder_finds_what_is_named_from_there() {
     let repository = Repository::new();
     repository.write("charts/app/values.yaml", "size: 2\n");
-    for (folder, arguments) in [
-        ("charts", &["HEAD", "app"][..]),
-        ("charts/app", &["HEAD", "."]),
-        ("ci", &["HEAD", "../charts/app/"]),
-        ("ci", &["HEAD"]),
+    for (folder, arguments, name) in [
+        ("charts", &["--from", "HEAD", "app"][..], "app/values.yaml"),
+        ("charts/app", &["--from", "HEAD", "."], "(values.yaml"),
+        ("ci", &["--from", "HEAD", "../charts/app/"], "../charts/app/values.yaml"),
+        ("ci", &["--from", "HEAD"], "../charts/app/values.yaml"),
     ] {
         let (status, text) = repository.diff(folder, arguments);
-        assert_eq!(status, 1, "{folder} {arguments:?}: {text}");
-        assert!(text.contains("old/charts/app.yaml"), "{text}");
+        assert_eq!(status, 2, "{folder} {arguments:?}: {text}");
+        assert!(text.contains(name), "{text}");
     }
 }
 
@@ -100,24 +108,107 @@ fn a_diff_from_a_subfolder_finds_what_is_named_from_there() {
 fn a_diff_reads_values_files_as_each_side_has_them() {
     let repository = Repository::new();
     repository.write("ci/large.yaml", "size: 20\n");
-    let (status, text) = repository.diff("ci", &["HEAD", "-f", "large.yaml", "../charts/app"]);
-    assert_eq!(status, 1, "{text}");
-    assert!(text.contains("-data: {size: \"10\"}\n+data: {size: \"20\"}"), "{text}");
+    let arguments = ["--from", "HEAD", "-f", "large.yaml", "../charts/app"];
+    let (status, text) = repository.diff("ci", &arguments);
+    assert_eq!(status, 2, "{text}");
+    assert!(text.contains("data.size: \"10\" -> \"20\""), "{text}");
     repository.write("ci/new.yaml", "size: 30\n");
-    let new = repository.diff("", &["HEAD", "--values", "ci/new.yaml"]);
-    assert_eq!(new, (0, String::new()));
+    let (status, text) =
+        repository.diff("", &["--from", "HEAD", "-f", "ci/new.yaml", "charts/app"]);
+    assert_eq!((status, &*text), (0, "1 object the same\n"));
+    // Each values file is a scenario.
+    let arguments = ["--from", "HEAD", "--values", "ci/*.yaml", "charts/app"];
+    let (status, text) = repository.diff("", &arguments);
+    assert_eq!(status, 2, "{text}");
+    assert!(text.contains("with ci/large.yaml\n"), "{text}");
+    assert!(!text.contains("with ci/new.yaml"), "{text}");
 }
 
 #[test]
 fn a_diff_shows_charts_that_come_and_go() {
     let repository = Repository::new();
     std::fs::rename(repository.at("charts/app"), repository.at("charts/other")).unwrap();
-    let (status, text) = repository.diff("", &["HEAD"]);
-    assert_eq!(status, 1, "{text}");
-    assert!(
-        text.contains("old/charts/app.yaml") && text.contains("new/charts/other.yaml"),
-        "{text}"
+    let (status, text) = repository.diff("", &["--from", "HEAD"]);
+    assert_eq!(status, 2, "{text}");
+    assert!(text.contains("== charts/app") && text.contains("== charts/other"), "{text}");
+    assert!(text.contains("ConfigMap/a removed") && text.contains("ConfigMap/a added"), "{text}");
+}
+
+#[test]
+fn a_diff_follows_file_dependencies_and_links_in_the_repository() {
+    let repository = Repository::new();
+    let with = "apiVersion: v2\nname: app\nversion: 1.0.0\ndependencies: [{name: common, version: 1.0.0, repository: \"file://../../common\"}]\n";
+    repository.write("charts/app/Chart.yaml", with);
+    repository.write(
+        "common/Chart.yaml",
+        "apiVersion: v2\nname: common\nversion: 1.0.0\ntype: library\n",
     );
+    repository.write("common/templates/_a.tpl", "{{ define \"common.word\" }}one{{ end }}");
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {word: \"{{ include \"common.word\" . }}\"}\n";
+    repository.write("charts/app/templates/a.yaml", template);
+    repository.write("shared/b.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n");
+    let link = repository.at("charts/linked/templates/b.yaml");
+    repository.write("charts/linked/Chart.yaml", "apiVersion: v2\nname: linked\nversion: 1.0.0\n");
+    std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink("../../../shared/b.yaml", link).unwrap();
+    for arguments in [
+        &["add", "."][..],
+        &["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "second"],
+    ] {
+        assert!(repository.run(Command::new("git").args(arguments), "").status.success());
+    }
+    repository.write("common/templates/_a.tpl", "{{ define \"common.word\" }}two{{ end }}");
+    let (status, text) = repository.diff("", &["--from", "HEAD"]);
+    assert_eq!(status, 2, "{text}");
+    assert!(text.contains("== charts/app") && !text.contains("== charts/linked"), "{text}");
+    assert!(text.contains("data.word: one -> two"), "{text}");
+    repository.write("shared/b.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n");
+    let (_, text) = repository.diff("", &["--from", "HEAD"]);
+    assert!(text.contains("== charts/linked"), "{text}");
+}
+
+/// Stands in for GitHub's program: keeps one comment in a file.
+const GH: &str = r#"#!/usr/bin/env bash
+set -euo pipefail
+echo "$*" >>"$CALLS"
+case "$*" in
+*PATCH* | *POST*) cat >"$COMMENT" ;;
+*) if [ -s "$COMMENT" ]; then jq '[{id: 7, body}]' "$COMMENT"; else echo '[]'; fi ;;
+esac
+"#;
+
+#[test]
+fn a_comment_is_written_once_and_then_changed() {
+    use std::os::unix::fs::PermissionsExt;
+    let repository = Repository::new();
+    repository.write("charts/app/values.yaml", "size: 2\n");
+    repository.write("bin/gh", GH);
+    let gh = repository.at("bin/gh");
+    std::fs::set_permissions(gh, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", repository.at("bin").display(), std::env::var("PATH").unwrap());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci-diff/comment.sh");
+    for _ in 0..2 {
+        let (_, text) = repository.diff("", &["--from", "HEAD", "-o", "markdown"]);
+        repository.write("../comment.md", &text);
+        let mut command = Command::new("bash");
+        command.arg(&script).args(["me/app", "3"]).arg(repository.at("../comment.md"));
+        command.env("PATH", &path).env("CALLS", repository.at("../calls"));
+        command.env("COMMENT", repository.at("../comment.json"));
+        let output = repository.run(&mut command, "");
+        assert!(output.status.success(), "{output:?}");
+    }
+    let calls = std::fs::read_to_string(repository.at("../calls")).unwrap();
+    assert_eq!(
+        calls.lines().collect::<Vec<_>>(),
+        [
+            "api --paginate repos/me/app/issues/3/comments",
+            "api --method POST repos/me/app/issues/3/comments --input -",
+            "api --paginate repos/me/app/issues/3/comments",
+            "api --method PATCH repos/me/app/issues/comments/7 --input -",
+        ]
+    );
+    let comment = std::fs::read_to_string(repository.at("../comment.json")).unwrap();
+    assert!(comment.contains("<!-- statefulchart diff -->"), "{comment}");
 }
 
 /// A chart with a CRD, hooks of several weights and events, a Deployment and a StatefulSet that waits for nobody.

@@ -195,6 +195,7 @@ impl Diff {
         let (before, after) = (render(old)?, render(new)?);
         let (one, other) = (old.made(&before)?, new.made(&after)?);
         let found = cause::candidates(comparison, &one, &other);
-        Some(found.settle(comparison, |cause| self.undo(cause, old, new, now, schemas)))
+        let size = now.iter().map(|object| object.text.len()).sum();
+        Some(found.settle(comparison, size, |cause| self.undo(cause, old, new, now, schemas)))
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Place {
     pub(super) argument: String,
     /// The revision; nothing for what lies on this machine.
     pub(super) revision: Option<Rc<Revision>>,
+    /// Whether the chart may be missing: it has come or gone.
+    pub(super) may_be_absent: bool,
     /// Whether it is the right side, for which some flags hold alone.
     pub(super) is_right: bool,
 }
@@ -73,7 +75,10 @@ impl Place {
 
     /// Returns how the side is called.
     pub(super) fn name(&self, given: &Given) -> String {
-        let reference = self.reference();
+        let reference = match self.reference() {
+            reference if reference.is_empty() => ".".to_owned(),
+            reference => reference,
+        };
         let own = self.given(given);
         match (&self.revision, own.version.as_deref().filter(|v| !v.is_empty())) {
             (Some(revision), _) => format!("{reference} at {}", revision.name()),
@@ -83,8 +88,10 @@ impl Place {
         }
     }
 
+    /// Returns the chart as it was named, for the paths of its files.
     pub(super) fn reference(&self) -> String {
-        match self.argument.trim_end_matches('/') {
+        match self.argument.trim_start_matches("./").trim_end_matches('/') {
+            "." => String::new(),
             "" => self.argument.clone(),
             trimmed => trimmed.to_owned(),
         }
@@ -101,6 +108,9 @@ impl Place {
         }
         let argument = &self.argument;
         let path = path_of(argument);
+        if self.may_be_absent && !path.join("Chart.yaml").is_file() {
+            return Ok(What::Nothing);
+        }
         let manifests = |text: Vec<u8>| Ok(What::Manifests(Str::from(text)));
         if argument == "-" {
             let text = read_whole(std::io::stdin().lock()).map_err(|e| {

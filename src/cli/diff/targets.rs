@@ -27,7 +27,9 @@ impl Target {
         old: (String, Option<Rc<Revision>>),
         new: (String, Option<Rc<Revision>>),
     ) -> Target {
-        let place = |(argument, revision), is_right| Place { argument, revision, is_right };
+        let may_be_absent = old.1.is_some();
+        let place =
+            |(argument, revision), is_right| Place { argument, revision, may_be_absent, is_right };
         Target { name, sides: [place(old, false), place(new, true)] }
     }
 }

@@ -15,6 +15,7 @@ use crate::chart::Chart;
 use crate::provenance::{Facts, Key, Line, Printed, Provenance};
 use crate::values::origins::{Origins, Setting};
 use inputs::Inputs;
+use lines::Both;
 pub(crate) use undo::{Undone, without};
 
 /// One of two renders, with what it was made of.
@@ -138,8 +139,10 @@ impl Causes {
 
 /// How many lines of one change are looked at.
 const MOST_LINES: usize = 200;
-/// How many causes are tried.
+/// How many causes are tried, at most.
 const MOST_TRIED: usize = 100;
+/// How much may be rendered for that, in bytes.
+const MOST_RENDERED: usize = 64 << 20;
 
 /// What may cause something: numbers of causes, the likelier before the others.
 type Tiers = Vec<Vec<usize>>;
@@ -166,13 +169,16 @@ pub(crate) fn candidates(
 
 impl Candidates {
     /// Settles which causes are meant. Where several may be, or only such as are not written or read for the lines
-    /// themselves, `undo` tells what is different without one: it must be what it is to cause.
+    /// themselves, `undo` tells what is different without one: it must be what it is to cause. `size` is how large the
+    /// manifests are, in bytes.
     pub(crate) fn settle(
         self,
         comparison: &Comparison,
+        size: usize,
         mut undo: impl FnMut(&Cause) -> Option<Undone>,
     ) -> Causes {
         let Candidates { all, objects } = self;
+        let most = (MOST_RENDERED / size.max(1)).min(MOST_TRIED);
         let mut known: Vec<Option<Option<Undone>>> = all.iter().map(|_| None).collect();
         let mut tried = 0;
         let mut choose = |tiers: &Tiers, ids: &[Id], path: Option<&[Step]>| -> Vec<usize> {
@@ -187,7 +193,7 @@ impl Candidates {
                 for number in tier {
                     let undone = known[*number].get_or_insert_with(|| {
                         tried += 1;
-                        if tried > MOST_TRIED { None } else { undo(&all[*number]) }
+                        if tried > most { None } else { undo(&all[*number]) }
                     });
                     if undone
                         .as_ref()
@@ -290,25 +296,27 @@ impl Finding<'_> {
         let sides = [&difference.old, &difference.new];
         let ids = sides.into_iter().flatten().map(|object| object.id.clone()).collect();
         let is_alone = difference.old.is_none() || difference.new.is_none();
+        let places = Both::of(difference);
         let whole = match is_alone || difference.is_renamed() {
-            true => self.whole(difference, is_alone),
+            true => self.whole(difference, &places, is_alone),
             false => Tiers::new(),
         };
-        let changes = difference.changes.iter().map(|c| self.change(difference, c)).collect();
+        let changes = difference.changes.iter().map(|c| self.change(&places, c)).collect();
         (ids, whole, changes)
     }
 
     /// Finds what may have made an object come or go, or have another name.
-    fn whole(&mut self, difference: &Difference, is_alone: bool) -> Tiers {
+    fn whole(&mut self, difference: &Difference, places: &Both<'_>, is_alone: bool) -> Tiers {
         let mut found = Found::default();
-        for (which, object) in [(Which::Old, &difference.old), (Which::New, &difference.new)] {
+        let sides = [(Which::Old, &difference.old), (Which::New, &difference.new)];
+        for ((which, object), name) in sides.into_iter().zip(places.of_names()) {
             let Some(object) = object else { continue };
             let lines = match is_alone {
                 true => {
                     let count = object.written.find_iter(b"\n").count() + 1;
                     object.line..object.line + count.min(MOST_LINES)
                 }
-                false => lines::of_name(object).map(|line| line..line + 1).unwrap_or_default(),
+                false => name,
             };
             self.look(which, lines, is_alone, &mut found);
         }
@@ -321,9 +329,9 @@ impl Finding<'_> {
         self.tiers([direct, conditions, read, near])
     }
 
-    fn change(&mut self, difference: &Difference, change: &Change) -> Tiers {
+    fn change(&mut self, places: &Both<'_>, change: &Change) -> Tiers {
         let mut found = Found::default();
-        let (old, new) = lines::of_change(difference, change);
+        let (old, new) = places.of_change(change);
         let is_alone = change.old.is_none() || change.new.is_none();
         for (which, lines) in [(Which::Old, old), (Which::New, new)] {
             for line in lines.into_iter().take(MOST_LINES) {
