@@ -1,7 +1,7 @@
 //! Runs `diff`: what differs between two renders, or between manifests.
 
 use gojsonschema::Loader;
-use gostd::value::Str;
+use gostd::value::{Map, Str};
 
 use super::{Failed, Rendered, Template};
 use crate::chart::Chart;
@@ -106,6 +106,21 @@ impl ChartSide<'_> {
     }
 }
 
+/// Renders a chart as one side of a comparison is rendered: what is random is the same each time.
+///
+/// # Errors
+/// Those of [`Template::run`].
+pub fn render_fixed(
+    template: &Template,
+    chart: Chart,
+    user: &Map,
+    schemas: &dyn Loader,
+    reporter: &dyn Reporter,
+) -> Result<Str, Failed> {
+    let _fixed = sprig::Fixed::new(SEED);
+    Ok(Str::from(template.run(chart, user, schemas, reporter)?.manifest()))
+}
+
 impl Diff {
     /// Compares two sides. A chart that does not render counts as one without manifests, and is told of.
     ///
@@ -169,13 +184,10 @@ impl Diff {
         schemas: &dyn Loader,
     ) -> Option<Undone> {
         let (chart, user) = cause::without(cause, old.chart, new.chart, new.origins)?;
-        let _fixed = sprig::Fixed::new(SEED);
         let release = &new.template.release;
-        let rendered = match new.template.run(chart, &user, schemas, &Silent) {
-            Ok(rendered) => rendered,
-            Err(_) => return Some(Undone::all()),
+        let Ok(text) = render_fixed(&new.template, chart, &user, schemas, &Silent) else {
+            return Some(Undone::all());
         };
-        let text = Str::from(rendered.manifest());
         let Ok(without) = diff::read(&text, &release.namespace, release.profile) else {
             return Some(Undone::all());
         };

@@ -5,6 +5,7 @@
 //! is written.
 
 pub mod cause;
+mod deployed;
 mod fold;
 mod keys;
 mod object;
@@ -20,6 +21,7 @@ use foldhash::fast::FixedState;
 use gostd::stack;
 use gostd::value::Value;
 
+pub use deployed::{Deployed, DeployedError, read_deployed};
 pub use fold::{Fold, Group, Totals, fold, is_checksum, is_noise};
 pub use object::{Id, Object, ReadError, read};
 pub use payload::Form;

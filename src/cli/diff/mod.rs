@@ -6,9 +6,11 @@ mod revision;
 mod scenarios;
 mod sides;
 mod targets;
+mod upgrade;
 
 use std::collections::HashMap;
 
+use gostd::os::path_of;
 use statefulchart::action::{Compared, Diff};
 use statefulchart::diff::show::{self, Reason, Report};
 use statefulchart::diff::{Fold, Options};
@@ -35,6 +37,10 @@ const NOON: i64 = 1_735_732_800;
 const CONTEXT: usize = 3;
 
 const FLAGS: &[Flag] = &[
+    known::AGAINST.about("what is deployed, for diff upgrade: what helm get all prints, the release's Secret, or manifests"),
+    known::RESET_VALUES.about("with upgrade: take no values of the deployed release"),
+    known::REUSE_VALUES.about("with upgrade: take the deployed release's values, and those given over them"),
+    known::RESET_THEN_REUSE_VALUES.about("with upgrade: take the chart's defaults, the values the deployed release was given, and those given over them"),
     known::CONTEXT.about("lines shown around those of a text that differ").or("3"),
     known::DETAILED_EXITCODE.about("exit with status 2 where something differs"),
     known::FIND_RENAMES.about("match objects of other names by what they hold").or("true"),
@@ -85,9 +91,9 @@ pub(in crate::cli) const COMMAND: Command = Command {
     name: "diff",
     usage: "diff A B",
     about: "show what a change does to the manifests, and why",
-    long: "Compare two charts as they render, or two sets of manifests, object by object.\n\nA and B are each a chart's folder, archive, repository or OCI reference, a file or folder of manifests, `-` for\nstandard input, or what `helm get manifest`, `helm get all` or `kubectl get -o yaml` prints. With --to-values,\n--to-set, --to-version, --to-kube-version or --to-helm one chart is compared with itself: these flags hold for the\nright side alone. With --from REVISION one chart, or every chart of the repository that the change can touch, is\ncompared with what Git has of it and of the values files at that revision; no work tree is made.\n\nEach values file of --values, each version of --kube-version and each release of --helm is a scenario of its own.\nScenarios with the same difference are shown once.\n\nObjects are matched by kind and name, items of lists by what names them. What is the same in several objects is\nshown once. Where both sides are charts each difference is told with its cause: the value and who sets it, the line\nof the template, the version of a dependency.\n\nThe exit status is 0, or with --detailed-exitcode 2 where something differs; 1 for errors.",
+    long: "Compare two charts as they render, or two sets of manifests, object by object.\n\nA and B are each a chart's folder, archive, repository or OCI reference, a file or folder of manifests, `-` for\nstandard input, or what `helm get manifest`, `helm get all` or `kubectl get -o yaml` prints. With --to-values,\n--to-set, --to-version, --to-kube-version or --to-helm one chart is compared with itself: these flags hold for the\nright side alone. With --from REVISION one chart, or every chart of the repository that the change can touch, is\ncompared with what Git has of it and of the values files at that revision; no work tree is made.\n\nEach values file of --values, each version of --kube-version and each release of --helm is a scenario of its own.\nScenarios with the same difference are shown once.\n\n`diff upgrade NAME CHART --against FILE` tells what an upgrade would do to a release, without a cluster: FILE is\nwhat `helm get all NAME` prints, the release's Secret in JSON or YAML, or manifests. Values are reused as by\n`helm upgrade`.\n\nObjects are matched by kind and name, items of lists by what names them. What is the same in several objects is\nshown once. Where both sides are charts each difference is told with its cause: the value and who sets it, the line\nof the template, the version of a dependency.\n\nThe exit status is 0, or with --detailed-exitcode 2 where something differs; 1 for errors.",
     flags: &[FLAGS, CLUSTER_FLAGS],
-    args: Args::AtMost(2),
+    args: Args::AtMost(3),
     run,
 };
 
@@ -102,6 +108,12 @@ struct Done {
 }
 
 fn run(given: &Given) -> Result<(), Failure> {
+    if given.args.first().is_some_and(|arg| arg == "upgrade") && !path_of("upgrade").exists() {
+        return upgrade::run(given);
+    }
+    if given.against.is_some() {
+        return Err("--against is for `diff upgrade NAME CHART --against FILE`".into());
+    }
     let targets = targets::of(given)?;
     let has_many = targets.len() > 1 || given.args.is_empty();
     let mut all: Vec<Done> = Vec::new();
@@ -116,27 +128,40 @@ fn run(given: &Given) -> Result<(), Failure> {
             }
         }
     }
-    let differs = print(given, &all)?;
     match failures.len() {
-        0 if differs && given.detailed_exitcode => Err(Failure::silent(DIFFERS)),
-        0 => Ok(()),
-        n => Err(format!(
-            "{n} of {} charts cannot be compared:\n  {}",
-            targets.len(),
-            failures.join("\n  ")
-        )
-        .into()),
+        0 => print(given, &all),
+        n => {
+            let _ = print(given, &all);
+            Err(format!(
+                "{n} of {} charts cannot be compared:\n  {}",
+                targets.len(),
+                failures.join("\n  ")
+            )
+            .into())
+        }
+    }
+}
+
+fn options(given: &Given) -> Options {
+    Options { show_secrets: given.show_secrets, find_renames: given.find_renames.unwrap_or(true) }
+}
+
+/// Fails where a side does not render, if that is not to be shown as a difference.
+fn fail_if_strict(
+    given: &Given,
+    failed: &[Option<String>; 2],
+    names: &[String; 2],
+) -> Result<(), Failure> {
+    let first = names.iter().zip(failed).find_map(|(name, why)| Some((name, why.as_ref()?)));
+    match first {
+        Some((name, why)) if given.strict => Err(format!("{name} does not render: {why}").into()),
+        _ => Ok(()),
     }
 }
 
 /// Compares a chart on both sides, in each scenario; those with the same difference become one.
 fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, Failure> {
-    let action = Diff {
-        options: Options {
-            show_secrets: given.show_secrets,
-            find_renames: given.find_renames.unwrap_or(true),
-        },
-    };
+    let action = Diff { options: options(given) };
     let scenarios = scenarios::of(given, &target.sides)?;
     let mut read: HashMap<(bool, String), What> = HashMap::new();
     let key = |side: &Place, scenario: &Scenario| {
@@ -168,16 +193,12 @@ fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, 
             Some(compat::shown(&failed.error, profile))
         };
         let failed = [words(0), words(1)];
-        if given.strict
-            && let Some((number, why)) =
-                failed.iter().enumerate().find_map(|(n, why)| Some((n, why.as_ref()?)))
-        {
-            return Err(format!("{} does not render: {why}", sides[number].name).into());
-        }
+        let names = [old.name(given), new.name(given)];
+        fail_if_strict(given, &failed, &names)?;
         let one = Done {
             chart: if has_many { target.name.clone() } else { String::new() },
             scenarios: Vec::new(),
-            names: [old.name(given), new.name(given)],
+            names,
             reasons: reasons::of(&compared, &sides),
             compared,
             failed,
@@ -220,8 +241,11 @@ impl Done {
     }
 }
 
-/// Prints what differs; returns whether anything does.
-fn print(given: &Given, all: &[Done]) -> Result<bool, Failure> {
+/// Prints what differs.
+///
+/// # Errors
+/// One without words where something does, if `--detailed-exitcode` asks for the status.
+fn print(given: &Given, all: &[Done]) -> Result<(), Failure> {
     let causes: Vec<_> = all
         .iter()
         .map(|done| {
@@ -244,5 +268,8 @@ fn print(given: &Given, all: &[Done]) -> Result<bool, Failure> {
         _ => show::text(&reports, color),
     };
     output::stdout(text.as_bytes())?;
-    Ok(reports.iter().any(Report::differs))
+    match given.detailed_exitcode && reports.iter().any(Report::differs) {
+        true => Err(Failure::silent(DIFFERS)),
+        false => Ok(()),
+    }
 }

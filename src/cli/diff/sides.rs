@@ -9,6 +9,7 @@ use gostd::os::{io_reason, path_of, path_text, read_whole};
 use gostd::value::Str;
 use statefulchart::action::{self, ChartSide, Side, Template};
 use statefulchart::chart::Chart;
+use statefulchart::diff::read_deployed;
 use statefulchart::profile::{Profile, Rule};
 use statefulchart::render::KubeVersion;
 use statefulchart::values::origins::Origins;
@@ -111,7 +112,11 @@ impl Place {
         if self.may_be_absent && !path.join("Chart.yaml").is_file() {
             return Ok(What::Nothing);
         }
-        let manifests = |text: Vec<u8>| Ok(What::Manifests(Str::from(text)));
+        let manifests = |text: Vec<u8>| {
+            let deployed = read_deployed(&Str::from(text));
+            let deployed = deployed.map_err(|e| Failure::from(format!("{argument}: {e}")))?;
+            Ok(What::Manifests(deployed.manifests))
+        };
         if argument == "-" {
             let text = read_whole(std::io::stdin().lock()).map_err(|e| {
                 let why = io_reason(&e);
@@ -169,7 +174,8 @@ impl Place {
     }
 }
 
-fn template(
+/// Returns how a side is rendered in a scenario.
+pub(super) fn template(
     given: &Given,
     scenario: &Scenario,
     profile: Profile,
@@ -211,7 +217,7 @@ fn is_archive(path: &Path) -> bool {
     read.is_ok() && start == [0x1f, 0x8b]
 }
 
-fn file(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn file(path: &Path) -> Result<Vec<u8>, Failure> {
     let fail = |what: &str, e: &std::io::Error| {
         Failure::from(format!("{what} {}: {}", path_text(path), io_reason(e)))
     };

@@ -118,7 +118,6 @@ pub(crate) struct Given {
     pub(crate) output: Format,
     pub(crate) output_dir: Option<String>,
     pub(crate) output_file: Option<String>,
-    pub(crate) pager: Option<bool>,
     pub(crate) pass_credentials: bool,
     pub(crate) passphrase_file: Option<String>,
     pub(crate) password: Option<String>,
@@ -138,6 +137,9 @@ pub(crate) struct Given {
     pub(crate) report: Option<String>,
     pub(crate) repository_cache: Option<String>,
     pub(crate) repository_config: Option<String>,
+    pub(crate) reset_then_reuse_values: bool,
+    pub(crate) reset_values: bool,
+    pub(crate) reuse_values: bool,
     /// Values files of scenarios, as patterns.
     pub(crate) scenarios: Vec<String>,
     pub(crate) search: Option<String>,
@@ -270,7 +272,6 @@ pub(crate) mod known {
     });
     pub(crate) const OUTPUT_DIR: Flag = flag("output-dir", Kind::String, "").fills(|given, text| given.output_dir = Some(text.to_owned()));
     pub(crate) const OUTPUT_FILE: Flag = flag("output-file", Kind::String, "").fills(|given, text| given.output_file = Some(text.to_owned()));
-    pub(crate) const PAGER: Flag = flag("pager", Kind::Bool, "").fills(|given, text| given.pager = Some(text == ON));
     pub(crate) const PASS_CREDENTIALS: Flag = flag("pass-credentials", Kind::Bool, "").fills(|given, text| given.pass_credentials = text == ON);
     pub(crate) const PASSPHRASE_FILE: Flag = flag("passphrase-file", Kind::String, "").fills(|given, text| given.passphrase_file = Some(text.to_owned()));
     pub(crate) const PASSWORD: Flag = flag("password", Kind::String, "").secret().fills(|given, text| given.password = Some(text.to_owned()));
@@ -291,6 +292,9 @@ pub(crate) mod known {
     pub(crate) const REPORT: Flag = short('o', "output", Kind::String, "").fills(|given, text| given.report = Some(text.to_owned()));
     pub(crate) const REPOSITORY_CACHE: Flag = flag("repository-cache", Kind::String, "").fills(|given, text| given.repository_cache = Some(text.to_owned()));
     pub(crate) const REPOSITORY_CONFIG: Flag = flag("repository-config", Kind::String, "").fills(|given, text| given.repository_config = Some(text.to_owned()));
+    pub(crate) const RESET_THEN_REUSE_VALUES: Flag = flag("reset-then-reuse-values", Kind::Bool, "").fills(|given, text| given.reset_then_reuse_values = text == ON);
+    pub(crate) const RESET_VALUES: Flag = flag("reset-values", Kind::Bool, "").fills(|given, text| given.reset_values = text == ON);
+    pub(crate) const REUSE_VALUES: Flag = flag("reuse-values", Kind::Bool, "").fills(|given, text| given.reuse_values = text == ON);
     pub(crate) const SCENARIOS: Flag = flag("values", Kind::Array, "").fills(|given, text| given.scenarios.push(text.to_owned()));
     pub(crate) const SEARCH: Flag = flag("search", Kind::String, "").fills(|given, text| given.search = Some(text.to_owned()));
     pub(crate) const SERVER_SIDE: Flag = flag("server-side", Kind::Bool, "").fills(|given, text| given.server_side = Some(text.to_owned()));

@@ -1,0 +1,118 @@
+//! Implements `diff upgrade NAME CHART --against FILE`: what an upgrade would do to a release that is deployed.
+
+use gostd::os::{path_of, read_whole};
+use gostd::value::{Map, Str};
+use statefulchart::action::{self, Diff, Failed, Side};
+use statefulchart::chart::{Chart, merge_maps};
+use statefulchart::diff::{Deployed, read_deployed};
+use statefulchart::report::Silent;
+
+use super::sides::{self, What};
+use super::{Done, Place, Schemas, Terminal, fail_if_strict, options, print};
+use crate::cli::flags::Given;
+use crate::cli::{Failure, compat, profile, values};
+
+pub(super) fn run(given: &Given) -> Result<(), Failure> {
+    let [_, name, reference] = &given.args[..] else {
+        return Err("diff upgrade takes the release's name and a chart: diff upgrade NAME CHART --against FILE".into());
+    };
+    let Some(against) = given.against.as_deref().filter(|file| !file.is_empty()) else {
+        return Err("what is deployed? No cluster is asked: give with --against what `helm get all NAME` prints, the release's Secret, or its manifests".into());
+    };
+    if given.from.is_some() {
+        return Err("--from compares charts of a repository: leave it out with upgrade".into());
+    }
+    let deployed = read(against)?;
+    let mut given = given.clone();
+    given.release = Some(name.clone());
+    given.is_upgrade = true;
+    if given.namespace.is_none() && !deployed.namespace.is_empty() {
+        given.namespace = Some(deployed.namespace.clone());
+    }
+    let place =
+        Place { argument: reference.clone(), revision: None, may_be_absent: false, is_right: true };
+    let What::Chart(mut chart) = place.read(&given, profile::current())? else {
+        return Err(format!("{reference} is no chart").into());
+    };
+    let user = reused(&given, &deployed, &mut chart, values::merge(&given)?)?;
+    let scenario = super::scenarios::of(&given, &[place.clone(), place.clone()])?;
+    let [scenario] = &scenario[..] else {
+        return Err("diff upgrade takes one version of Kubernetes and of Helm, and no --values patterns: values files are given with -f".into());
+    };
+    let template = sides::template(&given, scenario, profile::current(), true)?;
+    let namespace = template.release.namespace.clone();
+    let old = Side::Manifests { namespace: &namespace, text: deployed.manifests.clone() };
+    let rendered = action::render_fixed(
+        &template,
+        (*chart).clone(),
+        &user,
+        &Schemas::of(&given),
+        &Terminal::of(&given),
+    );
+    let (text, failed) = match rendered {
+        Ok(text) => (text, None),
+        Err(Failed { error, .. }) => {
+            (Str::default(), Some(compat::shown(&error, profile::current())))
+        }
+    };
+    let new = Side::Manifests { namespace: &namespace, text };
+    let action = Diff { options: options(&given) };
+    let compared = action.run(&old, &new, &Schemas::of(&given), &Silent);
+    let names = [format!("{name} as it is deployed"), place.name(&given)];
+    let compared =
+        compared.map_err(|e| Failure::from(format!("{}: {e}", names[usize::from(e.is_new)])))?;
+    let failed = [None, failed];
+    fail_if_strict(&given, &failed, &names)?;
+    let done = Done {
+        chart: String::new(),
+        scenarios: Vec::new(),
+        names,
+        compared,
+        reasons: Vec::new(),
+        failed,
+    };
+    print(&given, &[done])
+}
+
+fn read(file: &str) -> Result<Deployed, Failure> {
+    let text = match file {
+        "-" => read_whole(std::io::stdin().lock()).map_err(|e| Failure::from(e.to_string()))?,
+        file => sides::file(&path_of(file))?,
+    };
+    if text.trim_ascii().is_empty() {
+        return Err(format!("{file} is empty: what is deployed?").into());
+    }
+    read_deployed(&Str::from(text)).map_err(|e| format!("{file}: {e}").into())
+}
+
+/// Returns the values of an upgrade, by the rules of Helm's `reuseValues`.
+fn reused(
+    given: &Given,
+    deployed: &Deployed,
+    chart: &mut Chart,
+    user: Map,
+) -> Result<Map, Failure> {
+    let unknown = |flag: &str| {
+        Failure::from(format!(
+            "{flag} needs the values of the deployed release, which --against does not hold: give what `helm get all` prints, or the release's Secret"
+        ))
+    };
+    if given.reset_values {
+        return Ok(user);
+    }
+    if given.reuse_values {
+        let config = deployed.config.as_ref().ok_or_else(|| unknown("--reuse-values"))?;
+        let computed = deployed.computed.as_ref().ok_or_else(|| unknown("--reuse-values"))?;
+        chart.values = computed.clone();
+        return Ok(merge_maps(config, &user));
+    }
+    if given.reset_then_reuse_values {
+        let config =
+            deployed.config.as_ref().ok_or_else(|| unknown("--reset-then-reuse-values"))?;
+        return Ok(merge_maps(config, &user));
+    }
+    match &deployed.config {
+        Some(config) if user.is_empty() => Ok(config.clone()),
+        _ => Ok(user),
+    }
+}
