@@ -29,6 +29,15 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("create", &["create my-db", "create nightly --kind job"]),
+    (
+        "diff",
+        &[
+            "diff ./chart-1.0 ./chart-1.1 -f prod.yaml",
+            "diff ./chart --to-set image.tag=2.1",
+            "diff --from origin/main -o markdown",
+            "diff upgrade web ./chart --against deployed.yaml",
+        ],
+    ),
     ("dependency build", &["dependency build ./chart"]),
     ("dependency list", &["dependency list ./chart"]),
     ("dependency update", &["dependency update ./chart"]),
