@@ -27,6 +27,7 @@ mod man;
 mod net;
 mod output;
 mod package;
+mod pager;
 mod plugin;
 mod plugin_run;
 mod profile;

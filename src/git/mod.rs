@@ -29,6 +29,15 @@ pub struct Repository {
     top: PathBuf,
 }
 
+/// A commit, as people name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// The start of its name.
+    pub id: String,
+    /// The first line of its message.
+    pub subject: String,
+}
+
 /// A file of a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blob {
@@ -193,16 +202,41 @@ impl Repository {
         Ok(paths.map(<[u8]>::to_vec).collect())
     }
 
-    /// Returns the commit that last changed a line of a file, up to a revision: its short name and its subject.
-    pub fn blame(&self, revision: &str, path: &[u8], line: usize) -> Option<(String, String)> {
-        let range = format!("{line},{line}");
-        let args = ["blame", "--porcelain", "-L", &range, revision, "--"];
+    /// Returns the commit that last changed a line of a file, from one revision on up to another: its short name and its
+    /// subject; nothing where none of these did.
+    pub fn blame(&self, from: &str, to: &str, path: &[u8], line: usize) -> Option<Commit> {
+        let (lines, revisions) = (format!("{line},{line}"), format!("{from}..{to}"));
+        let args = ["blame", "--porcelain", "-L", &lines, &revisions, "--"];
         let mut args = words(&args);
         args.push(OsStr::from_bytes(path));
         let text = git(&self.top, &args).ok()?;
+        if text.lines().any(|line| line == b"boundary") {
+            return None;
+        }
         let id = text.lines().next()?.to_str_lossy().split(' ').next()?.to_owned();
         let subject = text.lines().find_map(|line| line.strip_prefix(b"summary "))?;
-        Some((id.get(..9)?.to_owned(), subject.to_str_lossy().into_owned()))
+        Some(Commit { id: id.get(..9)?.to_owned(), subject: subject.to_str_lossy().into_owned() })
+    }
+
+    /// Returns the last commit that changed a file, from one revision on up to another.
+    pub fn last(&self, from: &str, to: &str, path: &[u8]) -> Option<Commit> {
+        let revisions = format!("{from}..{to}");
+        let args = ["log", "-1", "--format=%h%x09%s", &revisions, "--"];
+        let mut args = words(&args);
+        args.push(OsStr::from_bytes(path));
+        let text = git(&self.top, &args).ok()?;
+        let (id, subject) = text.split_once_str(b"\t")?;
+        Some(Commit {
+            id: id.to_str_lossy().into_owned(),
+            subject: subject.trim_ascii().to_str_lossy().into_owned(),
+        })
+    }
+
+    /// Tells whether a file of the work tree is another than that of the last commit.
+    pub fn is_changed(&self, path: &[u8]) -> bool {
+        let mut args = words(&["status", "--porcelain", "--"]);
+        args.push(OsStr::from_bytes(path));
+        git(&self.top, &args).is_ok_and(|text| !text.is_empty())
     }
 
     /// Returns the folders of the charts in the work tree: what Git follows, and what it does not ignore.
@@ -423,7 +457,12 @@ mod tests {
         assert_eq!(repository.within(Path::new("/etc/passwd")), None);
         assert!(matches!(repository.at("nope"), Err(GitError::NoRevision(_))));
         assert!(matches!(repository.at("--help"), Err(GitError::NoRevision(_))));
-        let (_, subject) = repository.blame("HEAD", b"common/_helpers.tpl", 1).unwrap();
-        assert_eq!(subject, "one");
+        assert!(repository.is_changed(b"common/_helpers.tpl"));
+        run(top, &["commit", "-qam", "two"]);
+        let path = b"common/_helpers.tpl";
+        assert_eq!(repository.blame("HEAD~", "HEAD", path, 1).unwrap().subject, "two");
+        assert_eq!(repository.last("HEAD~", "HEAD", path).unwrap().subject, "two");
+        assert_eq!(repository.blame("HEAD", "HEAD", path, 1), None);
+        assert!(!repository.is_changed(path));
     }
 }

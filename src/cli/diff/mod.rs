@@ -18,7 +18,7 @@ use statefulchart::diff::{Fold, Options};
 use super::flags::{Flag, Given, Kind, known};
 use super::net::Schemas;
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, compat, findings, output, settings};
+use super::{Args, Command, Failure, compat, findings, output, pager, settings};
 use scenarios::Scenario;
 use sides::{Place, Ready, What};
 use targets::Target;
@@ -33,6 +33,8 @@ const FOLDS: &[&str] = &["same", "none"];
 const DIFFERS: u8 = 2;
 /// The time that templates see on both sides, in seconds: a noon.
 const NOON: i64 = 1_735_732_800;
+/// For how many templates the commit is looked for.
+const MOST_COMMITS: usize = 20;
 /// How many lines stand around those that differ.
 const CONTEXT: usize = 3;
 
@@ -142,6 +144,16 @@ fn run(given: &Given) -> Result<(), Failure> {
     }
 }
 
+/// Adds the commits that have changed templates, where the left side is a revision.
+fn with_commits(mut reasons: Vec<Reason>, sides: &[Place; 2]) -> Vec<Reason> {
+    let [old, new] = sides;
+    if let Some(from) = &old.revision {
+        let templates = reasons.iter_mut().filter(|reason| reason.lines.is_some());
+        templates.take(MOST_COMMITS).for_each(|reason| from.add_commit(new, reason));
+    }
+    reasons
+}
+
 fn options(given: &Given) -> Options {
     Options { show_secrets: given.show_secrets, find_renames: given.find_renames.unwrap_or(true) }
 }
@@ -199,7 +211,7 @@ fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, 
             chart: if has_many { target.name.clone() } else { String::new() },
             scenarios: Vec::new(),
             names,
-            reasons: reasons::of(&compared, &sides),
+            reasons: with_commits(reasons::of(&compared, &sides), &target.sides),
             compared,
             failed,
         };
@@ -267,7 +279,10 @@ fn print(given: &Given, all: &[Done]) -> Result<(), Failure> {
         Some("gitlab") => findings::gitlab(&annotations::of(&reports)),
         _ => show::text(&reports, color),
     };
-    output::stdout(text.as_bytes())?;
+    match given.form.as_deref() {
+        None | Some("text" | "unified") => pager::print(&text)?,
+        _ => output::stdout(text.as_bytes())?,
+    }
     match given.detailed_exitcode && reports.iter().any(Report::differs) {
         true => Err(Failure::silent(DIFFERS)),
         false => Ok(()),

@@ -8,10 +8,12 @@ use gostd::os::{bytes_of, path_of, path_text};
 use gostd::value::Str;
 use statefulchart::action;
 use statefulchart::chart::{self, Chart, Dependency, File};
+use statefulchart::diff::show::Reason;
 use statefulchart::git::{GitError, Repository, Tree};
 use statefulchart::profile::Profile;
 use statefulchart::report::Silent;
 
+use super::sides::Place;
 use crate::cli::flags::{Given, quoted};
 use crate::cli::{Failure, settings};
 
@@ -31,6 +33,24 @@ impl Revision {
     /// Returns how it is called.
     pub(super) fn name(&self) -> &str {
         &self.tree.revision
+    }
+
+    /// Adds to a cause that is lines of a template the commit that has changed them since this revision.
+    pub(super) fn add_commit(&self, new: &Place, reason: &mut Reason) {
+        let (Some((_, [_, lines])), Some((file, _))) = (&reason.lines, &reason.at) else { return };
+        let Some(path) = self.within(file) else { return };
+        if new.revision.is_none() && self.repository.is_changed(&path) {
+            reason.commit = Some("not committed yet".to_owned());
+            return;
+        }
+        let to = new.revision.as_ref().map_or("HEAD", |new| &*new.tree.commit);
+        let from = &*self.tree.commit;
+        let commit = match lines {
+            (start, end) if start < end => self.repository.blame(from, to, &path, *start),
+            _ => None,
+        };
+        let commit = commit.or_else(|| self.repository.last(from, to, &path));
+        reason.commit = commit.map(|commit| format!("{} {}", commit.id, commit.subject));
     }
 
     fn within(&self, path: &str) -> Option<Vec<u8>> {

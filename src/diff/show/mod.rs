@@ -381,7 +381,7 @@ impl Reason {
             (_, Some(place)) | (Some(place), None) => format!("  ({place})"),
             (None, None) => String::new(),
         };
-        let commit = self.commit.as_ref().map(|c| format!("  {c}")).unwrap_or_default();
+        let commit = self.commit.as_ref().map(|c| format!("  ({})", cut(c))).unwrap_or_default();
         format!("{}{change}{place}{commit}", self.name)
     }
 }
