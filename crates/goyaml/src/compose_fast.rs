@@ -7,12 +7,15 @@
 
 mod later;
 mod make;
+mod place;
 mod scalar;
 
+use super::spans::Spans;
 use super::words;
 use gostd::value::{Str, Value};
 pub(super) use later::document_later;
 use make::{Build, Make, Skip};
+use place::{Place, Placed};
 
 /// How deep collections may nest here.
 const MAX_DEPTH: usize = 200;
@@ -55,6 +58,15 @@ pub(super) fn fields(text: &[u8], wanted: &[Field]) -> Option<Value> {
     (reader.column == END).then_some(value)
 }
 
+/// Tells where the parts of a document stand, or gives up. The text must come from
+/// [`super::scan_input::simple_text`].
+pub(super) fn places(text: &[u8]) -> Option<Spans> {
+    let mut reader = Reader::new(text, false);
+    reader.find_root()?.then_some(())?;
+    let root = reader.block_node::<Place>(END)?;
+    (reader.column == END).then(|| reader.placed.spans(text, root))
+}
+
 struct Reader<'a> {
     text: &'a [u8],
     pos: usize,
@@ -68,6 +80,8 @@ struct Reader<'a> {
     scratch: Vec<u8>,
     /// The entries of all mappings that are being read, innermost last.
     entries: Vec<(Str, Value)>,
+    /// What [`Place`] has made.
+    placed: Placed,
 }
 
 /// What a run of plain text on one line turned out to be.
@@ -104,6 +118,7 @@ impl<'a> Reader<'a> {
             finite: false,
             scratch: Vec::new(),
             entries: Vec::new(),
+            placed: Placed::default(),
         }
     }
 
@@ -218,30 +233,32 @@ impl<'a> Reader<'a> {
     /// Returns a node at the current column, inside a collection at column `parent`.
     fn block_node<M: Make>(&mut self, parent: isize) -> Option<M::Value> {
         let column = self.column;
-        match self.cur() {
+        let start = self.pos;
+        let value = match self.cur() {
             b'-' if self.blank_or_end(self.pos + 1) => self.block_sequence::<M>(column, false),
             b'"' | b'\'' => {
-                let start = self.pos;
                 let text = self.quoted::<M>()?;
                 let end = self.pos;
                 self.skip_spaces();
                 if self.cur() == b':' && self.blank_or_end(self.pos + 1) {
                     self.one_line_key(start, end)?;
-                    return self.block_mapping::<M>(column, text);
+                    self.block_mapping::<M>(column, start, text)
+                } else {
+                    self.end_line()?;
+                    self.dedented(parent, M::string(text))
                 }
-                self.end_line()?;
-                self.dedented(parent, M::string(text))
             }
             b'[' | b'{' | b'|' | b'>' => self.inline_value::<M>(parent),
             c if self.is_indicator(c) => None,
             _ => match self.plain_text()? {
                 Plain::Key(key) => {
                     let key = M::key(key)?;
-                    self.block_mapping::<M>(column, key)
+                    self.block_mapping::<M>(column, start, key)
                 }
                 Plain::Text { text, comment } => self.plain_value::<M>(parent, text, comment),
             },
-        }
+        };
+        Some(M::at(value?, start))
     }
 
     /// Returns a node of which only some fields are wanted. Gives up where it is no block mapping.
@@ -294,19 +311,25 @@ impl<'a> Reader<'a> {
         self.dedented(column, value)
     }
 
-    /// Returns a mapping whose first key was read; the reader is at its `:`.
-    fn block_mapping<M: Make>(&mut self, column: isize, first: M::Text) -> Option<M::Value> {
+    /// Returns a mapping whose first key, at `start`, was read; the reader is at its `:`.
+    fn block_mapping<M: Make>(
+        &mut self,
+        column: isize,
+        start: usize,
+        first: M::Text,
+    ) -> Option<M::Value> {
         self.depth += 1;
         (self.depth <= MAX_DEPTH).then_some(())?;
-        let base = self.entries.len();
-        let mut key = first;
+        let base = M::base(self);
+        let (mut start, mut key) = (start, first);
         loop {
             self.pos += 1;
             let value = self.mapping_value::<M>(column)?;
-            M::add_entry(self, key, value);
+            M::add_entry(self, start, key, value);
             if self.column < column {
                 break;
             }
+            start = self.pos;
             key = self.block_key::<M>()?;
         }
         self.depth -= 1;
@@ -340,7 +363,8 @@ impl<'a> Reader<'a> {
                 let value = if self.column > column {
                     self.block_node::<M>(column)?
                 } else if self.column == column && self.at_dash() {
-                    self.block_sequence::<M>(column, true)?
+                    let start = self.pos;
+                    M::at(self.block_sequence::<M>(column, true)?, start)
                 } else {
                     M::nil()
                 };
@@ -352,6 +376,7 @@ impl<'a> Reader<'a> {
 
     /// Returns a value that starts on the line of its key or dash and is no block collection.
     fn inline_value<M: Make>(&mut self, parent: isize) -> Option<M::Value> {
+        let start = self.pos;
         let value = match self.cur() {
             b'"' | b'\'' => {
                 let text = M::string(self.quoted::<M>()?);
@@ -369,11 +394,11 @@ impl<'a> Reader<'a> {
             _ => match self.plain_text()? {
                 Plain::Key(_) => return None,
                 Plain::Text { text, comment } => {
-                    return self.plain_value::<M>(parent, text, comment);
+                    return Some(M::at(self.plain_value::<M>(parent, text, comment)?, start));
                 }
             },
         };
-        self.dedented(parent, value)
+        self.dedented(parent, M::at(value, start))
     }
 
     /// Returns a sequence at this column; with `indentless` it is the value of a mapping at the
@@ -403,7 +428,7 @@ impl<'a> Reader<'a> {
             (self.column == column && self.at_dash()).then_some(())?;
         }
         self.depth -= 1;
-        Some(M::sequence(items))
+        Some(M::sequence(self, items))
     }
 
     /// Returns the value, if the next line is no deeper than the collection around it.
@@ -452,11 +477,11 @@ impl<'a> Reader<'a> {
             M::add_item(&mut items, item);
             self.flow_separator(b']')?;
         }
-        Some(M::sequence(items))
+        Some(M::sequence(self, items))
     }
 
     fn flow_mapping<M: Make>(&mut self) -> Option<M::Value> {
-        let base = self.entries.len();
+        let base = M::base(self);
         while self.cur() != b'}' {
             let start = self.pos;
             let key = match self.cur() {
@@ -475,7 +500,7 @@ impl<'a> Reader<'a> {
                 b',' | b'}' => M::nil(),
                 _ => self.flow_value::<M>()?,
             };
-            M::add_entry(self, key, value);
+            M::add_entry(self, start, key, value);
             self.flow_separator(b'}')?;
         }
         Some(M::mapping(self, base))
@@ -494,14 +519,16 @@ impl<'a> Reader<'a> {
     }
 
     fn flow_value<M: Make>(&mut self) -> Option<M::Value> {
-        match self.cur() {
+        let start = self.pos;
+        let value = match self.cur() {
             b'"' | b'\'' => Some(M::string(self.quoted::<M>()?)),
             b'[' | b'{' => self.flow_collection::<M>(),
             _ => {
                 let text = self.flow_plain()?;
                 M::scalar(self, text)
             }
-        }
+        };
+        Some(M::at(value?, start))
     }
 
     /// Reads plain text on one line. The caller must find a comma, a bracket or the colon of a key next.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use bstr::ByteSlice;
 
 use super::compose::{self, Make, key_text, valid};
+use super::compose_fast;
 use super::error::YamlError;
 use super::parse::{self, Content, Document, NodeId, Starts};
-use super::scan_input::Input;
+use super::scan_input::{Input, simple_text};
 use super::tree::{Key, Tree};
 use gostd::value::Str;
 
@@ -37,41 +38,92 @@ pub struct Span {
 /// ```
 #[derive(Debug)]
 pub struct Spans {
-    nodes: Vec<Node>,
-    root: Option<usize>,
+    lines: Lines,
+    /// The items of all lists.
+    items: Vec<Node>,
+    /// The entries of all maps.
+    entries: Vec<Entry>,
+    root: Option<Node>,
 }
 
-#[derive(Clone, Debug)]
-struct Node {
-    at: Option<Span>,
+/// A part of a document.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    /// Nothing of a null that is not written.
+    pub(super) at: Option<At>,
     /// Whether the text has an alias here.
-    is_alias: bool,
-    inner: Inner,
+    pub(super) is_alias: bool,
+    pub(super) inner: Inner,
 }
 
-#[derive(Clone, Debug)]
-enum Inner {
+/// A piece of one line, in bytes.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct At {
+    pub(super) start: u32,
+    pub(super) size: u32,
+}
+
+impl At {
+    /// The size of what is as long as the scalar that begins there.
+    pub(super) const BY_TEXT: u32 = u32::MAX;
+}
+
+/// What a part holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Inner {
     Scalar,
-    /// Nodes by their numbers.
-    List(Vec<usize>),
-    Map(BTreeMap<Str, Entry>),
+    /// Where its items begin, and how many they are.
+    List(u32, u32),
+    /// The same of entries. If they are many they are sorted.
+    Map(u32, u32),
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
-    key: Option<Span>,
+pub(super) struct Entry {
+    pub(super) name: Str,
+    pub(super) key: Option<At>,
     /// The value behind the `<<` that brought it.
-    merged_by: Option<Span>,
-    value: usize,
+    pub(super) merged_by: Option<At>,
+    pub(super) value: Node,
+}
+
+/// From how many entries on a map is sorted, to find one.
+const MANY: usize = 16;
+
+impl Node {
+    /// Returns a node of so many bytes, where it stands to be said.
+    pub(super) fn sized(inner: Inner, size: u32) -> Node {
+        Node { at: Some(At { start: 0, size }), is_alias: false, inner }
+    }
+}
+
+impl Inner {
+    /// Returns a list of items, and puts them behind those of the others.
+    pub(super) fn list(all: &mut Vec<Node>, items: impl IntoIterator<Item = Node>) -> Inner {
+        let start = all.len();
+        all.extend(items);
+        Inner::List(start as u32, (all.len() - start) as u32)
+    }
+
+    /// Returns a map of entries, and puts them behind those of the others.
+    pub(super) fn map(all: &mut Vec<Entry>, entries: impl IntoIterator<Item = Entry>) -> Inner {
+        let start = all.len();
+        all.extend(entries);
+        let own = &mut all[start..];
+        if own.len() >= MANY {
+            own.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        Inner::Map(start as u32, own.len() as u32)
+    }
 }
 
 /// A place in [`Spans`].
 #[derive(Clone, Copy, Debug)]
 pub struct Spot<'s> {
     spans: &'s Spans,
-    node: usize,
-    key: Option<Span>,
-    through: Option<Span>,
+    node: &'s Node,
+    key: Option<At>,
+    through: Option<At>,
 }
 
 impl Spans {
@@ -80,195 +132,259 @@ impl Spans {
     /// # Errors
     /// Those of [`super::decode`].
     pub fn read(text: &[u8]) -> Result<Spans, YamlError> {
+        match simple_text(text).and_then(compose_fast::places) {
+            Some(spans) => Ok(spans),
+            None => Spans::read_slowly(text),
+        }
+    }
+
+    fn read_slowly(text: &[u8]) -> Result<Spans, YamlError> {
         let input = Input::new(text);
         let (document, starts) = parse::first_document_with_starts(&input)?;
-        let spans = all_spans(&document, &starts, &input.text);
-        let mut making = Making { spans, nodes: Vec::new(), merging: Vec::new() };
+        let lines = Lines::of(&input.text);
+        let at = all_places(&document, &starts, &lines);
+        let mut making = Making { at, items: Vec::new(), entries: Vec::new(), merging: Vec::new() };
         let root = compose::decode_to(&mut making, &document, false)?.map(|made| made.node);
-        Ok(Spans { nodes: making.nodes, root })
+        Ok(Spans { lines, items: making.items, entries: making.entries, root })
+    }
+
+    pub(super) fn new(text: &[u8], items: Vec<Node>, entries: Vec<Entry>, root: Node) -> Spans {
+        Spans { lines: Lines::of(text), items, entries, root: Some(root) }
     }
 
     /// Returns the place of the whole document; nothing where there is none.
     pub fn root(&self) -> Option<Spot<'_>> {
-        self.root.map(|node| Spot { spans: self, node, key: None, through: None })
+        self.root.as_ref().map(|node| Spot { spans: self, node, key: None, through: None })
     }
 }
 
 impl<'s> Spot<'s> {
     /// Returns where the key stands, of a value in a map.
     pub fn key(&self) -> Option<Span> {
-        self.key
+        self.span(self.key)
     }
 
     /// Returns where the value begins, which is an alias where the text has one; nothing of a null that is not written.
     pub fn value(&self) -> Option<Span> {
-        self.spans.nodes.get(self.node)?.at
+        self.span(self.node.at)
     }
 
     /// Returns the alias, or the value of a `<<`, that brought a text from elsewhere to here.
     pub fn through(&self) -> Option<Span> {
-        self.through
+        self.span(self.through)
+    }
+
+    fn span(&self, at: Option<At>) -> Option<Span> {
+        self.spans.lines.span(at?)
     }
 
     /// Returns the place of a member of a map.
     pub fn member(&self, key: &[u8]) -> Option<Spot<'s>> {
-        let node = self.spans.nodes.get(self.node)?;
-        let Inner::Map(entries) = &node.inner else { return None };
-        let entry = entries.get(key)?;
-        let through = entry.merged_by.or(self.below(node));
-        Some(Spot { spans: self.spans, node: entry.value, key: entry.key, through })
+        let Inner::Map(start, len) = self.node.inner else { return None };
+        let entries = self.spans.entries.get(start as usize..)?.get(..len as usize)?;
+        // The last of equal keys counts.
+        let entry = match entries.len() < MANY {
+            true => entries.iter().rfind(|entry| *entry.name == *key)?,
+            false => {
+                let end = entries.partition_point(|entry| *entry.name <= *key);
+                entries[..end].last().filter(|entry| *entry.name == *key)?
+            }
+        };
+        let through = entry.merged_by.or(self.below());
+        Some(Spot { spans: self.spans, node: &entry.value, key: entry.key, through })
     }
 
     /// Returns the place of an item of a list.
     pub fn item(&self, index: usize) -> Option<Spot<'s>> {
-        let node = self.spans.nodes.get(self.node)?;
-        let Inner::List(items) = &node.inner else { return None };
-        let through = self.below(node);
-        Some(Spot { spans: self.spans, node: *items.get(index)?, key: None, through })
+        let Inner::List(start, len) = self.node.inner else { return None };
+        let items = self.spans.items.get(start as usize..)?.get(..len as usize)?;
+        Some(Spot { spans: self.spans, node: items.get(index)?, key: None, through: self.below() })
     }
 
     /// Returns the alias that brings what is below.
-    fn below(&self, node: &Node) -> Option<Span> {
-        node.at.filter(|_| node.is_alias).or(self.through)
+    fn below(&self) -> Option<At> {
+        self.node.at.filter(|_| self.node.is_alias).or(self.through)
     }
 }
 
-/// Where the lines of a text begin.
-struct LineStarts(Vec<usize>);
+/// A text and where its lines begin.
+#[derive(Debug)]
+struct Lines {
+    text: Vec<u8>,
+    starts: Vec<u32>,
+    /// How many characters are before each block of the text; nothing where bytes are characters.
+    characters: Vec<u32>,
+}
 
-impl LineStarts {
-    fn of(text: &[u8]) -> LineStarts {
-        let ends = |at: &usize| match text[*at] {
-            b'\n' => true,
-            b'\r' => text.get(at + 1) != Some(&b'\n'),
-            _ => false,
-        };
-        LineStarts(
-            std::iter::once(0).chain((0..text.len()).filter(ends).map(|at| at + 1)).collect(),
-        )
+/// How many bytes' characters are counted to find a column: a line may hold all of a text.
+const BLOCK: usize = 512;
+
+impl Lines {
+    fn of(text: &[u8]) -> Lines {
+        let is_end = |at: &usize| text[*at] == b'\n' || text.get(at + 1) != Some(&b'\n');
+        let mut starts = vec![0];
+        if text.contains(&b'\r') {
+            let ends = memchr::memchr2_iter(b'\n', b'\r', text).filter(is_end);
+            starts.extend(ends.map(|at| at as u32 + 1));
+        } else {
+            starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at as u32 + 1));
+        }
+        let mut characters = Vec::new();
+        if !text.is_ascii() {
+            let mut before = 0;
+            for block in text.chunks(BLOCK) {
+                characters.push(before);
+                before += count(block);
+            }
+            characters.push(before);
+        }
+        Lines { text: text.to_vec(), starts, characters }
     }
 
     /// Returns the number of a position's line, from 0, and where the line begins and ends.
-    fn line(&self, at: usize, text: &[u8]) -> (usize, usize, usize) {
-        let next = self.0.partition_point(|start| *start <= at);
-        let begin = self.0.get(next.saturating_sub(1)).copied().unwrap_or_default();
-        let end = self.0.get(next).copied().unwrap_or(text.len());
-        let line = text.get(begin..end).unwrap_or_default();
+    fn line(&self, at: usize) -> (usize, usize, usize) {
+        let next = self.starts.partition_point(|start| *start as usize <= at);
+        let number = next.saturating_sub(1);
+        let begin = self.starts.get(number).map_or(0, |start| *start as usize);
+        let end = self.starts.get(next).map_or(self.text.len(), |start| *start as usize);
+        let line = self.text.get(begin..end).unwrap_or_default();
         let content = line.strip_suffix(b"\n").unwrap_or(line);
         let content = content.strip_suffix(b"\r").unwrap_or(content);
-        (next.saturating_sub(1), begin, begin + content.len())
+        (number, begin, begin + content.len())
+    }
+
+    /// Returns how many characters are before a position.
+    fn characters_before(&self, at: usize) -> usize {
+        let block = at / BLOCK;
+        match self.characters.get(block) {
+            None => at,
+            Some(before) => (before + count(&self.text[block * BLOCK..at])) as usize,
+        }
+    }
+
+    fn span(&self, at: At) -> Option<Span> {
+        let start = at.start as usize;
+        let (line, begin, end) = self.line(start);
+        let rest = self.text.get(start..end)?;
+        let size = match at.size {
+            At::BY_TEXT => scalar_size(rest),
+            size => size as usize,
+        };
+        let before = self.characters_before(start);
+        let column = before - self.characters_before(begin) + 1;
+        let width = self.characters_before(start + size.min(rest.len())) - before;
+        Some(Span { line: line + 1, column, width })
     }
 }
 
-/// Returns the span of each node.
-fn all_spans(document: &Document<'_>, starts: &Starts, text: &[u8]) -> Vec<Option<Span>> {
-    let lines = LineStarts::of(text);
-    // Nodes are in the order of the text, so that each column is counted from the one before: a line may hold all.
-    let (mut at, mut column) = (0, 1);
-    let mut span = |id: NodeId, node: &parse::Node<'_>| {
+/// Returns how many characters begin in a text.
+fn count(text: &[u8]) -> u32 {
+    text.iter().map(|byte| u32::from(byte & 0xc0 != 0x80)).sum()
+}
+
+/// Returns the place of each node.
+fn all_places(document: &Document<'_>, starts: &Starts, lines: &Lines) -> Vec<Option<At>> {
+    let at = |id: NodeId, node: &parse::Node<'_>| {
         let start = starts.of(id)?;
-        let (line, begin, end) = lines.line(start, text);
-        if begin > at || start < at {
-            (at, column) = (begin, 1);
-        }
-        column += text.get(at..start)?.chars().count();
-        at = start;
-        let rest = text.get(start..end)?;
         let size = match &node.content {
             Content::Sequence(_) | Content::Mapping(_) => 1,
-            Content::Alias { name, .. } => name.len() + 1,
-            Content::Scalar { text, .. } => scalar_size(rest, text),
+            Content::Alias { name, .. } => name.len() as u32 + 1,
+            Content::Scalar { text, .. } => {
+                let rest = lines.text.get(start..)?;
+                let is_plain = !matches!(rest.first(), Some(b'"' | b'\'' | b'|' | b'>'));
+                match is_plain
+                    && rest.starts_with(text)
+                    && memchr::memchr2(b'\n', b'\r', text).is_none()
+                {
+                    true => text.len() as u32,
+                    false => At::BY_TEXT,
+                }
+            }
         };
-        let width = rest.get(..size).unwrap_or(rest).chars().count();
-        Some(Span { line: line + 1, column, width })
+        Some(At { start: start as u32, size })
     };
-    document.nodes.iter().enumerate().map(|(id, node)| span(id, node)).collect()
+    document.nodes.iter().enumerate().map(|(id, node)| at(id, node)).collect()
 }
 
 /// Makes [`Spans`].
 struct Making {
     /// By node of the document.
-    spans: Vec<Option<Span>>,
-    nodes: Vec<Node>,
+    at: Vec<Option<At>>,
+    items: Vec<Node>,
+    entries: Vec<Entry>,
     /// The values of the `<<` that are being followed.
-    merging: Vec<Option<Span>>,
+    merging: Vec<Option<At>>,
 }
 
 /// A node with the key that it stands under.
 struct Made {
-    node: usize,
-    key: Option<Span>,
-    merged_by: Option<Span>,
+    node: Node,
+    key: Option<At>,
+    merged_by: Option<At>,
 }
 
 impl Making {
-    fn span(&self, id: NodeId) -> Option<Span> {
-        self.spans.get(id).copied().flatten()
+    fn at(&self, id: NodeId) -> Option<At> {
+        self.at.get(id).copied().flatten()
     }
 
-    fn add(&mut self, id: NodeId, inner: Inner) -> Made {
-        self.nodes.push(Node { at: self.span(id), is_alias: false, inner });
-        Made { node: self.nodes.len() - 1, key: None, merged_by: None }
+    fn made(&self, id: NodeId, inner: Inner) -> Made {
+        let node = Node { at: self.at(id), is_alias: false, inner };
+        Made { node, key: None, merged_by: None }
     }
 }
 
-/// Returns how many bytes a scalar takes on the line where it begins.
-fn scalar_size(line: &[u8], text: &[u8]) -> usize {
-    let end = || line.trim_end().len();
-    match line.first() {
-        Some(quote @ (b'"' | b'\'')) => {
-            let mut at = 1;
-            while let Some(byte) = line.get(at) {
-                match byte {
-                    b'\\' if *quote == b'"' => at += 1,
-                    b'\'' if *quote == b'\'' && line.get(at + 1) == Some(&b'\'') => at += 1,
-                    byte if byte == quote => return at + 1,
-                    _ => {}
-                }
-                at += 1;
+/// Returns how many bytes the scalar at the start of a text takes on this line.
+fn scalar_size(line: &[u8]) -> usize {
+    if let Some(quote @ (b'"' | b'\'')) = line.first() {
+        let mut at = 1;
+        while let Some(byte) = line.get(at) {
+            match byte {
+                b'\\' if *quote == b'"' => at += 1,
+                b'\'' if *quote == b'\'' && line.get(at + 1) == Some(&b'\'') => at += 1,
+                byte if byte == quote => return at + 1,
+                _ => {}
             }
-            end()
+            at += 1;
         }
-        _ if line.starts_with(text) => text.len(),
-        _ => end(),
     }
+    line.trim_end().len()
 }
 
 impl Make for Making {
     type Made = Made;
 
     fn scalar(&mut self, id: NodeId, _: Tree) -> Made {
-        self.add(id, Inner::Scalar)
+        self.made(id, Inner::Scalar)
     }
 
     fn list(&mut self, id: NodeId, items: Vec<Made>) -> Made {
-        self.add(id, Inner::List(items.into_iter().map(|made| made.node).collect()))
+        let list = Inner::list(&mut self.items, items.into_iter().map(|made| made.node));
+        self.made(id, list)
     }
 
     fn map(&mut self, id: NodeId, entries: BTreeMap<Key, Made>) -> Made {
         let entries = entries.into_iter().filter_map(|(key, made)| {
-            let key = valid(key_text(key, &Tree::Nil).ok()?);
-            Some((key, Entry { key: made.key, merged_by: made.merged_by, value: made.node }))
+            let name = valid(key_text(key, &Tree::Nil).ok()?);
+            Some(Entry { name, key: made.key, merged_by: made.merged_by, value: made.node })
         });
-        let inner = Inner::Map(entries.collect());
-        self.add(id, inner)
+        let map = Inner::map(&mut self.entries, entries);
+        self.made(id, map)
     }
 
-    fn alias(&mut self, id: NodeId, made: Made) -> Made {
-        let at = self.span(id);
-        if let Some(node) = self.nodes.get_mut(made.node) {
-            (node.at, node.is_alias) = (at, true);
-        }
+    fn alias(&mut self, id: NodeId, mut made: Made) -> Made {
+        (made.node.at, made.node.is_alias) = (self.at(id), true);
         made
     }
 
     fn entry(&mut self, key: NodeId, made: Made) -> Made {
         let merged_by = self.merging.first().copied().flatten();
-        Made { key: self.span(key), merged_by, ..made }
+        Made { key: self.at(key), merged_by, ..made }
     }
 
     fn merges(&mut self, id: NodeId) {
-        self.merging.push(self.span(id));
+        let at = self.at(id);
+        self.merging.push(at);
     }
 
     fn merged(&mut self) {
@@ -278,7 +394,8 @@ impl Make for Making {
 
 #[cfg(test)]
 mod tests {
-    use super::{Span, Spans, Spot};
+    use super::{Inner, Span, Spans, Spot, compose_fast, simple_text};
+    use crate::tests::VALUES;
 
     fn at(span: Option<Span>) -> Option<(usize, usize, usize)> {
         span.map(|span| (span.line, span.column, span.width))
@@ -357,5 +474,53 @@ mod tests {
         assert_eq!(at(spot(&spans, "a.b").key()), Some((2, 9, 3)));
         assert!(Spans::read(b"# nothing\n").unwrap().root().is_none());
         assert!(Spans::read(b"a: [").is_err());
+    }
+
+    /// Writes all places of a document.
+    fn dump(spot: Spot<'_>, to: &mut Vec<String>, path: &str) {
+        let places = (at(spot.key()), at(spot.value()), at(spot.through()));
+        to.push(format!("{path} {places:?}"));
+        match spot.node.inner {
+            Inner::Scalar => {}
+            Inner::List(_, len) => {
+                let items = (0..len as usize).filter_map(|index| spot.item(index));
+                items.enumerate().for_each(|(i, item)| dump(item, to, &format!("{path}.{i}")));
+            }
+            Inner::Map(start, len) => {
+                let entries = &spot.spans.entries[start as usize..][..len as usize];
+                let mut names: Vec<&[u8]> = entries.iter().map(|entry| &*entry.name).collect();
+                names.sort();
+                names.dedup();
+                for name in names {
+                    let path = format!("{path}.{}", name.escape_ascii());
+                    dump(spot.member(name).unwrap(), to, &path);
+                }
+            }
+        }
+    }
+
+    fn dumped(spans: &Spans) -> Vec<String> {
+        let mut all = Vec::new();
+        if let Some(root) = spans.root() {
+            dump(root, &mut all, "");
+        }
+        all
+    }
+
+    #[test]
+    fn both_ways_of_reading_find_the_same_places() {
+        let many = (0..40).map(|n| format!("k{}: é{n} # {n}\n", n * 7 % 30)).collect::<String>();
+        let long = format!("é: [{}]\nb: {{\"c\": 'd'}}\n", "é, b, 'c''d', ".repeat(100));
+        let more = ["a:\n  - |\n    x\n  -\n    - b: >-\n        y\n\n  - ~\n", &many, &long];
+        let mut read = 0;
+        for text in VALUES.iter().map(|(text, _)| *text).chain(more) {
+            let fast = simple_text(text.as_bytes()).and_then(compose_fast::places);
+            if let Some(fast) = fast {
+                let slow = Spans::read_slowly(text.as_bytes()).unwrap();
+                assert_eq!(dumped(&fast), dumped(&slow), "{text:?}");
+                read += 1;
+            }
+        }
+        assert!(read > 20, "{read}");
     }
 }

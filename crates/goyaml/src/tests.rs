@@ -9,7 +9,7 @@ use super::{
 };
 use gostd::value::{ANY_MAP, IntKind, Map, Str, UintKind, Value};
 
-const VALUES: &[(&str, &str)] = &[
+pub(super) const VALUES: &[(&str, &str)] = &[
     ("", "null"),
     ("# only a comment\n", "null"),
     ("---\n", "null"),

@@ -1,4 +1,4 @@
-//! Defines what the reader makes of what it reads: values, or nothing.
+//! Defines what the reader makes of what it reads: values, places, or nothing.
 
 use super::Reader;
 use crate::compose::bool_text;
@@ -22,10 +22,18 @@ pub(super) trait Make {
     fn key(text: &[u8]) -> Option<Self::Text>;
     fn scalar(reader: &Reader, text: &[u8]) -> Option<Self::Value>;
     fn add_item(items: &mut Self::Items, item: Self::Value);
-    fn sequence(items: Self::Items) -> Self::Value;
-    fn add_entry(reader: &mut Reader, key: Self::Text, value: Self::Value);
+    fn sequence(reader: &mut Reader, items: Self::Items) -> Self::Value;
+    /// Returns how many entries of mappings are being read.
+    fn base(reader: &Reader) -> usize;
+    /// Adds an entry whose key begins at `start`.
+    fn add_entry(reader: &mut Reader, start: usize, key: Self::Text, value: Self::Value);
     /// Makes a mapping of the entries from `base` on.
     fn mapping(reader: &mut Reader, base: usize) -> Self::Value;
+    /// Says of a node where it begins.
+    fn at(value: Self::Value, start: usize) -> Self::Value {
+        let _ = start;
+        value
+    }
 }
 
 /// Makes values.
@@ -70,11 +78,15 @@ impl Make for Build {
         items.push(item);
     }
 
-    fn sequence(items: Vec<Value>) -> Value {
+    fn sequence(_: &mut Reader, items: Vec<Value>) -> Value {
         Value::list(items)
     }
 
-    fn add_entry(reader: &mut Reader, key: Str, value: Value) {
+    fn base(reader: &Reader) -> usize {
+        reader.entries.len()
+    }
+
+    fn add_entry(reader: &mut Reader, _: usize, key: Str, value: Value) {
         reader.entries.push((key, value));
     }
 
@@ -112,9 +124,13 @@ impl Make for Skip {
 
     fn add_item(_: &mut (), _: ()) {}
 
-    fn sequence(_: ()) {}
+    fn sequence(_: &mut Reader, _: ()) {}
 
-    fn add_entry(_: &mut Reader, _: (), _: ()) {}
+    fn base(_: &Reader) -> usize {
+        0
+    }
+
+    fn add_entry(_: &mut Reader, _: usize, _: (), _: ()) {}
 
     fn mapping(_: &mut Reader, _: usize) {}
 }
