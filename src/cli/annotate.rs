@@ -1,5 +1,6 @@
 //! Implements `statefulchart annotate`: rewrites what scanners say of rendered text to the lines of templates.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use bstr::ByteSlice;
@@ -7,8 +8,10 @@ use gostd::os::{io_reason, read_whole};
 use gostd::value::Value;
 use statefulchart::action::Rendered;
 use statefulchart::annotate::{self, Found, Places, Text};
-use statefulchart::provenance::{Key, Provenance, SOURCE_MAP_VERSION, SourceMap, ValueOf};
-use statefulchart::values::origins::{self, Origins, Setting, Source};
+use statefulchart::provenance::{
+    Key, MapWriter, Provenance, SOURCE_MAP_VERSION, SetBy, SourceMap, ValueOf,
+};
+use statefulchart::values::origins::{self, InForce, Layer, Origins};
 
 use super::examined::{Examined, Made};
 use super::findings::{self, Finding, Level, ValueAt};
@@ -201,54 +204,70 @@ fn of_chart(given: &Given, reference: &str) -> Result<SourceMap, Failure> {
     })?;
     let Made { rendered, provenance, .. } = made?;
     let known = (&examined.origins, &examined.shown());
-    let mut map = map(&rendered, &provenance, reference, Some(known));
-    map.output = rendered.manifest();
-    Ok(map)
+    let text = map(&rendered, &provenance, reference, Some(known));
+    let map = serde_json::from_slice(&text).map_err(|e| Failure::from(e.to_string()))?;
+    Ok(SourceMap { output: rendered.manifest(), ..map })
 }
 
-/// Maps the lines of what was rendered, and says what sets the values that were read for them.
+/// Writes the map of the lines of what was rendered, and of what sets the values that were read for them.
 pub(super) fn map(
     rendered: &Rendered,
     provenance: &Provenance,
     reference: &str,
     known: Option<(&Origins, &Shown<'_>)>,
-) -> SourceMap {
-    let mut map = SourceMap::new(provenance, &rendered.printed(), &rendered.output());
-    map.chart = reference.trim_end_matches('/').to_owned();
-    let Some((origins, shown)) = known else { return map };
-    let mut values = Vec::new();
-    for (number, path) in map.keys().iter().enumerate() {
+) -> Vec<u8> {
+    let mut map = MapWriter::new(provenance, &rendered.printed(), &rendered.output());
+    if let Some((origins, shown)) = known {
+        add_values(&mut map, origins, shown);
+    }
+    map.finish(reference.trim_end_matches('/'))
+}
+
+/// Says what sets the values that were read.
+fn add_values(map: &mut MapWriter<'_>, origins: &Origins, shown: &Shown<'_>) {
+    let name = |layer: Layer<'_>| {
+        let name = shown.layer(layer.source);
+        let rest = Path::new(&name).strip_prefix("./").map(|rest| rest.to_string_lossy());
+        rest.map(Cow::into_owned).unwrap_or(name)
+    };
+    let layers: Vec<String> = origins.layers().map(name).collect();
+    let mut found = Vec::new();
+    let mut within = Vec::new();
+    for (number, path) in map.paths().iter().enumerate() {
         if let Some((Key::Name(root), inner)) = path.split_first()
             && **root == *b"Values"
             && !inner.is_empty()
         {
-            let path: Vec<origins::Key> = inner.iter().map(origins::Key::from).collect();
-            let Some(setting) = origins.setting(&path) else { continue };
-            let value = origins.value(&path).unwrap_or_default();
-            values.push(value_of(number, &setting, &value, shown));
+            within.clear();
+            within.extend(inner.iter().map(origins::Key::from));
+            found.extend(origins.in_force(&within).map(|found| (number, found)));
         }
     }
-    map.values = values;
-    map
+    for (path, InForce { layer, place, value }) in found {
+        let value = value.and_then(|value| compact(&value));
+        let at = place.and_then(|place| place.first());
+        map.set_by(&SetBy {
+            path,
+            value: value.as_deref(),
+            set_by: layers.get(layer).map_or("", String::as_str),
+            at: at.map(|at| (at.line, at.column)),
+        });
+    }
 }
 
-fn value_of(path: usize, setting: &Setting, value: &Value, shown: &Shown<'_>) -> ValueOf {
-    let at = setting.place.and_then(|place| place.first());
-    let set_by = match &setting.source {
-        Source::Flag { .. } => shown.place(setting),
-        source => shown.file(source).unwrap_or_default(),
-    };
-    let set_by = Path::new(&set_by)
-        .strip_prefix("./")
-        .map_or(set_by.clone(), |rest| rest.to_string_lossy().into_owned());
-    ValueOf {
-        path,
-        value: match value {
-            Value::Map(_) | Value::List(_) => None,
-            scalar => serde_json::from_str(&json_of(scalar)).ok(),
-        },
-        set_by,
-        line: at.map(|at| at.line),
-        column: at.map(|at| at.column),
+/// Returns a value as JSON without spaces, numbers as short as can be.
+fn compact(value: &Value) -> Option<String> {
+    /// Up to which size whole numbers are written as such, whoever writes them.
+    const WHOLE: f64 = 1e15;
+    match value {
+        Value::Bool(is_true) => Some(is_true.to_string()),
+        Value::Str(text) if text.to_str().is_some() => serde_json::to_string(text.to_str()?).ok(),
+        Value::Float(n) if n.fract() == 0.0 && (1.0..WHOLE).contains(n) => {
+            Some((*n as u64).to_string())
+        }
+        other => {
+            let value: serde_json::Value = serde_json::from_str(&json_of(other)).ok()?;
+            Some(value.to_string())
+        }
     }
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use statefulchart::action::{self, Failed, OutputDir, Rendered, Template};
 use statefulchart::profile::Rule;
-use statefulchart::provenance::SourceMap;
 use statefulchart::store;
 
 use super::flags::{Flag, Given, known};
@@ -126,9 +125,8 @@ fn run(given: &Given) -> Result<(), Failure> {
 }
 
 /// Writes `--source-map`.
-fn write_map(file: &str, map: &SourceMap) -> Result<(), Failure> {
-    let text = serde_json::to_vec(map).map_err(|e| Failure::from(e.to_string()))?;
-    store::replace_whole(Path::new(file), &text, 0o644).map_err(|e| Failure::from(e.to_string()))
+fn write_map(file: &str, map: &[u8]) -> Result<(), Failure> {
+    store::replace_whole(Path::new(file), map, 0o644).map_err(|e| Failure::from(e.to_string()))
 }
 
 fn print(given: &Given, rendered: &Rendered) -> Result<(), Failure> {

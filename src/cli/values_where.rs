@@ -268,11 +268,19 @@ impl Shown<'_> {
     /// Returns where a setting stands.
     pub(super) fn place(&self, setting: &Setting) -> String {
         let at = setting.place.and_then(|place| place.first());
-        match (self.file(&setting.source), &setting.source) {
-            (Some(file), _) => match at {
-                Some(at) => format!("{file}:{}:{}", at.line, at.column),
-                None => file,
-            },
+        let layer = self.layer(&setting.source);
+        match (&setting.source, at) {
+            (Source::File { .. } | Source::Chart { .. }, Some(at)) => {
+                format!("{layer}:{}:{}", at.line, at.column)
+            }
+            _ => layer,
+        }
+    }
+
+    /// Returns a layer: a file, or a flag with its text.
+    pub(super) fn layer(&self, source: &Source) -> String {
+        match (self.file(source), source) {
+            (Some(file), _) => file,
             (None, Source::Flag { flag, line, .. }) => {
                 format!("--{} {}", flag.name(), cut(&String::from_utf8_lossy(line)))
             }

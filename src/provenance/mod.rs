@@ -21,8 +21,8 @@ pub use find::{FieldError, Missing, fields, kind_of, matches};
 pub use gotemplate::Entered;
 pub use gotemplate::trace::{Key, Read};
 pub use source_map::{
-    At, Call, Condition as MapCondition, Document, Line as MapLine, Reads, SourceMap,
-    VERSION as SOURCE_MAP_VERSION, ValueOf, condition_word, read_word,
+    At, Call, Condition as MapCondition, Document, Line as MapLine, Reads, SetBy, SourceMap,
+    VERSION as SOURCE_MAP_VERSION, ValueOf, Writer as MapWriter, condition_word, read_word,
 };
 
 /// A document that is printed.
@@ -108,7 +108,7 @@ pub struct Provenance {
     origins: Vec<Origins>,
     trace: Trace,
     /// Of the templates: where their lines begin.
-    starts: RefCell<HashMap<u32, Vec<usize>, RandomState>>,
+    starts: RefCell<Vec<Vec<usize>>>,
 }
 
 impl Provenance {
@@ -126,10 +126,10 @@ impl Provenance {
         let mut lines = Vec::new();
         let mut number = 0;
         for (document, of) in printed.iter().enumerate() {
-            number += 2 + of.source.find_iter(b"\n").count();
+            number += 2 + memchr::memchr_iter(b'\n', of.source).count();
             let place = of.range.clone().zip(by_name.get(of.source).copied());
             let mut start = 0;
-            for text in of.content.split_str("\n") {
+            for text in of.content.split(|b| *b == b'\n') {
                 number += 1;
                 if let Some((range, file)) = &place {
                     let from = range.start + start;
@@ -147,21 +147,24 @@ impl Provenance {
 
     /// Returns the parts of a line, and what is missing on it: each once, in order.
     fn pieces(&self, line: &Line<'_>) -> Vec<PieceId> {
-        let Some(origins) = self.origins.get(line.file) else { return Vec::new() };
-        let Range { start, end } = line.range;
-        let first = origins.spans.partition_point(|span| span.end as usize <= start);
         let mut pieces = Vec::new();
+        self.add_pieces(line, &mut pieces);
+        pieces
+    }
+
+    /// Adds the pieces of a line to a list that is empty.
+    fn add_pieces(&self, line: &Line<'_>, pieces: &mut Vec<PieceId>) {
+        /// Up to how many pieces each is looked for among the others.
+        const FEW: usize = 16;
+        let Some(origins) = self.origins.get(line.file) else { return };
+        let Range { start, end } = line.range;
         // A blank line is what the end of the line before made, and its own.
         let is_blank = line.text.trim_ascii().is_empty();
         let (start, end) = match is_blank {
             true => (start.saturating_sub(1), end + 1),
             false => (start, end),
         };
-        let first = if is_blank {
-            origins.spans.partition_point(|s| s.end as usize <= start)
-        } else {
-            first
-        };
+        let first = origins.spans.partition_point(|span| span.end as usize <= start);
         let mut from = first.checked_sub(1).map_or(0, |n| origins.spans[n].end as usize);
         for span in &origins.spans[first..] {
             if from >= end {
@@ -173,19 +176,29 @@ impl Provenance {
         let first = origins.gaps.partition_point(|gap| (gap.at as usize) < start);
         let gaps = origins.gaps[first..].iter().take_while(|gap| gap.at as usize <= end);
         pieces.extend(gaps.filter(|gap| gap.inline).map(|gap| gap.piece));
-        if let [_, _, ..] = pieces[..] {
-            let mut seen = HashSet::with_capacity_and_hasher(pieces.len(), RandomState::default());
-            pieces.retain(|piece| seen.insert(piece.number()));
+        match pieces.len() {
+            0 | 1 => {}
+            2..FEW => {
+                let mut kept = 1;
+                for at in 1..pieces.len() {
+                    if !pieces[..kept].contains(&pieces[at]) {
+                        pieces[kept] = pieces[at];
+                        kept += 1;
+                    }
+                }
+                pieces.truncate(kept);
+            }
+            len => {
+                let mut seen = HashSet::with_capacity_and_hasher(len, RandomState::default());
+                pieces.retain(|piece| seen.insert(piece.number()));
+            }
         }
-        pieces
     }
 
     /// Returns the part that wrote the first character of a line that is no space, and the place of that.
     fn main_piece(&self, line: &Line<'_>) -> Option<(Piece, Place)> {
         let origins = self.origins.get(line.file)?;
-        let blanks = line.text.len() - line.text.trim_start().len();
-        let at = if blanks == line.text.len() { 0 } else { blanks };
-        let at = line.range.start + at;
+        let at = line.range.start + first_character(line.text);
         let span = origins.spans.partition_point(|span| span.end as usize <= at);
         let start = span.checked_sub(1).map_or(0, |n| origins.spans[n].end as usize);
         let span = origins.spans.get(span)?;
@@ -377,15 +390,33 @@ impl Provenance {
     }
 
     fn line_and_column(&self, place: Place) -> (u32, u32) {
+        let number = self.trace.source_number(place);
         let mut starts = self.starts.borrow_mut();
-        let starts = starts.entry(place.source).or_insert_with(|| {
+        if starts.len() <= number {
+            starts.resize(number + 1, Vec::new());
+        }
+        let starts = &mut starts[number];
+        if starts.is_empty() {
             let text = self.trace.source(place).1;
-            std::iter::once(0).chain(text.find_iter(b"\n").map(|at| at + 1)).collect()
-        });
+            starts.push(0);
+            starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
+        }
         let pos = place.pos as usize;
         let line = starts.partition_point(|start| *start <= pos);
         let column = pos - starts.get(line - 1).copied().unwrap_or(0) + 1;
         (line as u32, column as u32)
+    }
+}
+
+/// Returns where the first character of a line stands that is no space; 0 where there is none.
+fn first_character(line: &[u8]) -> usize {
+    let at = line.iter().position(|b| !matches!(b, b' ' | b'\t')).unwrap_or(line.len());
+    match line.get(at) {
+        Some(b'!'..=b'~') => at,
+        _ => match line.trim_start().len() {
+            0 => 0,
+            len => line.len() - len,
+        },
     }
 }
 

@@ -11,6 +11,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
@@ -97,6 +98,17 @@ pub struct Setting {
     /// How it came to another path than the layer's own: through `global` and `import-values`, from the layer on. Where
     /// imports import from each other the way may not be found.
     pub hops: Vec<Hop>,
+}
+
+/// What sets a value, in short.
+#[derive(Clone, Debug)]
+pub struct InForce {
+    /// The number of its layer in [`Origins::layers`].
+    pub layer: usize,
+    /// Where it stands, in a file.
+    pub place: Option<Place>,
+    /// The value that is in force, but for lists and maps.
+    pub value: Option<Value>,
 }
 
 /// What sets a value, and what would if that did not.
@@ -209,6 +221,8 @@ impl From<ValuesError> for OriginsError {
 pub struct Origins {
     merging: Merging,
     merged: Merged,
+    /// The nulls that layers set, once they are asked for.
+    nulls: OnceCell<Vec<Rc<Record>>>,
 }
 
 /// What is at a path.
@@ -249,7 +263,7 @@ impl Origins {
         match merging.run(&[]) {
             Ok(mut merged) => {
                 merging.keep_flags(&mut merged);
-                Ok(Origins { merging, merged })
+                Ok(Origins { merging, merged, nulls: OnceCell::new() })
             }
             // The values themselves fail as well, and their error names no tags.
             Err(error) => {
@@ -281,6 +295,20 @@ impl Origins {
         }
     }
 
+    /// Returns what sets a path in the final values, as [`Origins::setting`] does.
+    pub fn in_force(&self, path: &[Key]) -> Option<InForce> {
+        let value = at(&self.merged.tree, path)?;
+        let record = match &value {
+            Value::Nil | Value::Invalid => self.null(path, &[], &Found::Null)?,
+            value => found(value, &self.merged.lists)?,
+        };
+        let value = match value {
+            Value::Map(_) | Value::List(_) => None,
+            value => Some(tag::untagged(&value)),
+        };
+        Some(InForce { layer: record.layer, place: self.place(&record), value })
+    }
+
     /// Returns all settings of a path in the final values. The values are merged once more for each.
     pub fn answer(&self, path: &[Key]) -> Answer {
         let mut answers = self.answers(&[path.to_vec()]);
@@ -297,13 +325,11 @@ impl Origins {
         let mut without = Vec::new();
         let mut left = None;
         let moves = hops::are_possible(&self.merged.chart);
-        let leaves = self.merging.layers.iter().flat_map(|layer| &layer.leaves);
-        let nulls: Vec<&Rc<Record>> = leaves.filter(|record| record.is_null()).collect();
         for level in 0..MAX_SETTINGS {
             let before = without.len();
             for chain in &mut chains {
                 let Some(state) = chain.state.take() else { continue };
-                let null = || self.null(&nulls, chain.path, &without[..before], &state);
+                let null = || self.null(chain.path, &without[..before], &state);
                 let merged = left.as_ref().unwrap_or(&self.merged);
                 let record = match &state {
                     Found::Made => None,
@@ -356,20 +382,20 @@ impl Origins {
         })
     }
 
-    /// Returns the strongest of some nulls that keeps a path from its value, where all of `without` is gone.
-    fn null(
-        &self,
-        nulls: &[&Rc<Record>],
-        path: &[Key],
-        without: &[Rc<Record>],
-        state: &Found,
-    ) -> Option<Rc<Record>> {
-        let may_hide = |record: &&&Rc<Record>| {
+    /// Returns the strongest null that keeps a path from its value, where all of `without` is gone.
+    fn null(&self, path: &[Key], without: &[Rc<Record>], state: &Found) -> Option<Rc<Record>> {
+        let nulls = self.nulls.get_or_init(|| {
+            let leaves = self.merging.layers.iter().flat_map(|layer| &layer.leaves);
+            leaves.filter(|record| record.is_null()).cloned().collect()
+        });
+        let may_hide = |record: &&Rc<Record>| {
             record.home.last().is_some_and(|key| path.contains(key))
                 && !without.iter().any(|other| Rc::ptr_eq(record, other))
         };
-        let nulls: Vec<&Rc<Record>> =
-            nulls.iter().filter(may_hide).take(MAX_NULLS).copied().collect();
+        let nulls: Vec<&Rc<Record>> = nulls.iter().filter(may_hide).take(MAX_NULLS).collect();
+        if let ([only], Found::Null) = (&nulls[..], state) {
+            return Some((*only).clone());
+        }
         let differs = |gone: &[&Rc<Record>]| {
             let without = without.iter().chain(gone.iter().copied()).cloned();
             let merged = self.merging.run(&without.collect::<Vec<_>>());

@@ -61,6 +61,13 @@ pub struct Piece {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Default)]
 pub struct Frame(u32);
 
+impl Frame {
+    /// Returns the number.
+    pub fn number(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A call of a template.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CallOf {
@@ -237,6 +244,11 @@ impl Trace {
     /// Returns the name and the text that a place refers to.
     pub fn source(&self, place: Place) -> (&Str, &[u8]) {
         self.sources.get(place.source as usize).map_or((&Str::EMPTY, b""), |s| (&s.name, &s.text))
+    }
+
+    /// Returns the number of a place's text, counted from 0; for no text the number of texts.
+    pub fn source_number(&self, place: Place) -> usize {
+        self.sources.len().min(place.source as usize)
     }
 
     /// Returns the text of a template by its name; of several with one name the first that ran.
