@@ -131,7 +131,7 @@ impl Merging {
             layers.push((source, text));
         }
         for (source, text) in layers.into_iter().rev() {
-            let layer = self.layer(source, Ok(text), None)?;
+            let layer = self.layer(source, Some(text), None, None)?;
             self.layers.push(layer);
         }
         Ok(())
@@ -145,7 +145,7 @@ impl Merging {
     ) -> Result<(), OriginsError> {
         let source = Source::Chart { chart: path.clone(), file: format!("{folder}values.yaml") };
         let text = chart.values_text.as_ref().map(|data| data.shared().clone());
-        let layer = self.layer(source, text.ok_or(&chart.values), Some(address(chart)))?;
+        let layer = self.layer(source, text, Some(&chart.values), Some(address(chart)))?;
         self.layers.push(layer);
         for inner in &chart.dependencies {
             path.push(inner.name().clone());
@@ -160,40 +160,42 @@ impl Merging {
         Ok(())
     }
 
-    /// Makes the layer of a file's text, or of values that no file has.
+    /// Makes the layer of a file's text, or of values that no file has. Of a text the values may be known.
     fn layer(
         &self,
         source: Source,
-        text: Result<Arc<[u8]>, &Map>,
+        text: Option<Arc<[u8]>>,
+        values: Option<&Map>,
         chart: Option<usize>,
     ) -> Result<Layer, OriginsError> {
         let mut documents = Vec::new();
         let mut leaves = Vec::new();
         let number = self.layers.len();
         let lists = &mut *self.lists.borrow_mut();
-        let mut add = |map: &Map, spans, lines_before| {
-            let mut tagger = Tagger {
-                layer: number,
-                document: documents.len(),
-                lists,
-                leaves: &mut leaves,
-                nulls: &mut Default::default(),
-            };
-            tagger.map(map, &mut Vec::new());
+        let mut add = |values: &Map, spans, lines_before| {
+            let document = documents.len();
+            let leaves = &mut leaves;
+            let map = Tagger { layer: number, document, lists, leaves, nulls: None }.copy(values);
             documents.push(Document { map: map.clone(), spans, lines_before });
+            map
         };
-        match &text {
-            Ok(text) => {
+        match (&text, values) {
+            (Some(text), values) => {
                 let read = read_values_by(text, self.given.profile, |document, lines_before| {
-                    let map = goyaml::unmarshal_map(document)?;
-                    add(&map, Spans::read(document).ok(), lines_before());
-                    Ok(map)
+                    let spans = Spans::read(document).ok();
+                    Ok(match values {
+                        // It is the only one.
+                        Some(values) if document.len() == text.len() => add(values, spans, 0),
+                        _ => add(&goyaml::unmarshal_map(document)?, spans, lines_before()),
+                    })
                 });
                 read.map_err(OriginsError::File)?;
             }
-            Err(values) => add(&tag::copied(values, &mut Lists::default()), None, 0),
+            (None, values) => {
+                add(values.unwrap_or(&Map::new()), None, 0);
+            }
         }
-        Ok(Layer { source, text: text.ok(), documents, leaves, chart })
+        Ok(Layer { source, text, documents, leaves, chart })
     }
 
     /// Returns the values of a file, without some settings. `owned` asks for values that may be changed.
@@ -215,7 +217,7 @@ impl Merging {
             let mut map = map.unwrap_or_default();
             if owned || gone.peek().is_some() {
                 map = tag::copied(&map, lists);
-                gone.for_each(|record| tag::take_out(&map, &record.home));
+                gone.for_each(|record| tag::take_out(&map, &record.home.path()));
             }
             number += 1;
             map
@@ -310,9 +312,9 @@ impl Watch for User<'_> {
             document: 0,
             lists: &mut self.lists,
             leaves: &mut leaves,
-            nulls: &mut self.nulls,
+            nulls: Some(&mut self.nulls),
         };
-        tagger.map(base, &mut Vec::new());
+        tagger.map(base);
         self.of_flags.insert(layer, leaves);
     }
 }
@@ -323,11 +325,11 @@ pub(super) fn found(value: &Value, lists: &Lists) -> Option<Rc<Record>> {
         Value::Map(map) => tag::own_record(map),
         Value::List(list) => lists.get(list).cloned().or_else(|| {
             let below = list.iter().find_map(|item| found(item, lists))?;
-            let (_, home) = below.home.split_last()?;
+            let home = below.home.outer.as_deref()?;
             Some(Rc::new(Record {
                 layer: below.layer,
                 document: below.document,
-                home: home.to_vec(),
+                home: home.clone(),
                 content: Content::List,
             }))
         }),

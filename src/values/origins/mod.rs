@@ -23,9 +23,9 @@ use super::{ValuesError, coalesce, prepare};
 use crate::chart::{Chart, ValuesFileError};
 use crate::report::Silent;
 use gostd::value::{Map, Str, Value};
-use goyaml::Span;
+use goyaml::{Span, Spot};
 use merge::{Merged, Merging, found};
-use tag::{Content, Record};
+use tag::{Content, Home, Record};
 
 pub use super::layers::SetFlag;
 pub use hops::{Hop, Way};
@@ -389,7 +389,7 @@ impl Origins {
             leaves.filter(|record| record.is_null()).cloned().collect()
         });
         let may_hide = |record: &&Rc<Record>| {
-            record.home.last().is_some_and(|key| path.contains(key))
+            path.contains(&record.home.key)
                 && !without.iter().any(|other| Rc::ptr_eq(record, other))
         };
         let nulls: Vec<&Rc<Record>> = nulls.iter().filter(may_hide).take(MAX_NULLS).collect();
@@ -406,7 +406,8 @@ impl Origins {
         };
         let alone = nulls.iter().find(|null| differs(&[**null])).copied();
         // Several may hide the same value.
-        let first = || nulls.iter().find(|null| path.ends_with(&null.home)).or(nulls.first());
+        let first =
+            || nulls.iter().find(|null| path.ends_with(&null.home.path())).or(nulls.first());
         let found =
             alone.or_else(|| first().copied().filter(|_| nulls.len() > 1 && differs(&nulls)));
         found.or_else(|| first().copied().filter(|_| matches!(state, Found::Null))).cloned()
@@ -483,7 +484,7 @@ impl Origins {
         Setting {
             layer: record.layer,
             source: layer.map_or_else(flag, |layer| layer.source.clone()),
-            path: record.home.clone(),
+            path: record.home.path(),
             value: self.value_of(record),
             place: self.place(record),
             hops: Vec::new(),
@@ -495,19 +496,22 @@ impl Origins {
             let layer = self.merging.layers.get(record.layer);
             let leaves = layer.map_or(&[][..], |layer| &layer.leaves);
             // They are in the order of their paths, document by document.
-            let path = (record.document, &record.home[..]);
-            let first = leaves.partition_point(|leaf| (leaf.document, &leaf.home[..]) < path);
-            let is_below = |leaf: &&Rc<Record>| {
-                leaf.document == record.document && leaf.home.starts_with(&record.home)
+            let path = record.home.path();
+            let is_before = |leaf: &Rc<Record>| {
+                (leaf.document, leaf.home.path()).lt(&(record.document, path.clone()))
             };
-            return tag::assembled(leaves[first..].iter().take_while(is_below), &record.home);
+            let first = leaves.partition_point(is_before);
+            let is_below = |leaf: &&Rc<Record>| {
+                leaf.document == record.document && leaf.home.path().starts_with(&path)
+            };
+            return tag::assembled(leaves[first..].iter().take_while(is_below), &path);
         };
         value.clone()
     }
 
     fn described(&self, record: &Record, path: &[Key]) -> Setting {
         let chart = self.merging.layers.get(record.layer).and_then(|layer| layer.chart);
-        let hops = hops::between(&self.merged.chart, chart, &record.home, path);
+        let hops = hops::between(&self.merged.chart, chart, &record.home.path(), path);
         Setting { hops, ..self.setting_of(record) }
     }
 
@@ -515,15 +519,24 @@ impl Origins {
         let documents = &self.merging.layers.get(record.layer)?.documents;
         let document = documents.get(record.document)?;
         let root = document.spans.as_ref()?.root()?;
-        let spot = record.home.iter().try_fold(root, |spot, key| match key {
-            Key::Name(name) => spot.member(name),
-            Key::Index(index) => spot.item(*index),
-        })?;
+        let spot = spot_of(root, &record.home)?;
         let moved = |span: Option<Span>| {
             span.map(|span| Span { line: span.line + document.lines_before, ..span })
         };
         let (key, value) = (moved(spot.key()), moved(spot.value()));
         Some(Place { key, value, through: moved(spot.through()) })
+    }
+}
+
+/// Returns the place of a setting below that of the whole document.
+fn spot_of<'s>(root: Spot<'s>, home: &Home) -> Option<Spot<'s>> {
+    let outer = match &home.outer {
+        Some(outer) => spot_of(root, outer)?,
+        None => root,
+    };
+    match &home.key {
+        Key::Name(name) => outer.member(name),
+        Key::Index(index) => outer.item(*index),
     }
 }
 

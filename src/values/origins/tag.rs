@@ -21,9 +21,30 @@ pub(super) struct Record {
     pub(super) layer: usize,
     /// The number of the document in its file.
     pub(super) document: usize,
-    /// The path in the layer.
-    pub(super) home: Vec<Key>,
+    /// Its place in the layer.
+    pub(super) home: Home,
     pub(super) content: Content,
+}
+
+/// A path, which shares with others what leads to it. It has a key at least.
+#[derive(Clone, Debug)]
+pub(super) struct Home {
+    pub(super) outer: Option<Rc<Home>>,
+    pub(super) key: Key,
+}
+
+impl Home {
+    /// Returns the keys.
+    pub(super) fn path(&self) -> Vec<Key> {
+        let mut path = vec![self.key.clone()];
+        let mut outer = &self.outer;
+        while let Some(home) = outer {
+            path.push(home.key.clone());
+            outer = &home.outer;
+        }
+        path.reverse();
+        path
+    }
 }
 
 /// What a layer sets.
@@ -117,14 +138,14 @@ pub(super) struct Tagger<'t> {
     pub(super) lists: &'t mut Lists,
     /// Takes the leaves, in the order of their keys: scalars and nulls, and lists and maps that hold nothing.
     pub(super) leaves: &'t mut Vec<Rc<Record>>,
-    /// Nulls that other layers have set. They have no tags.
-    pub(super) nulls: &'t mut HashSet<Vec<Key>>,
+    /// Nulls that other layers have set, if there are others: they have no tags.
+    pub(super) nulls: Option<&'t mut HashSet<Vec<Key>>>,
 }
 
 impl Tagger<'_> {
-    fn record(&mut self, home: &[Key], value: &Value) -> Rc<Record> {
+    fn record(&mut self, home: Home, value: &Value) -> Rc<Record> {
         let (layer, document, content) = (self.layer, self.document, Content::of(value));
-        let record = Rc::new(Record { layer, document, home: home.to_vec(), content });
+        let record = Rc::new(Record { layer, document, home, content });
         if record.is_leaf() {
             self.leaves.push(record.clone());
         }
@@ -132,53 +153,82 @@ impl Tagger<'_> {
     }
 
     /// Tags what has no tag yet, in the map itself.
-    pub(super) fn map(&mut self, map: &Map, path: &mut Vec<Key>) {
-        if !path.is_empty() && !map.contains_key(OWN) {
-            let record = self.record(path, &Value::Map(map.clone()));
+    pub(super) fn map(&mut self, map: &Map) {
+        self.map_at(map, None, 0);
+    }
+
+    fn map_at(&mut self, map: &Map, at: Option<&Rc<Home>>, depth: usize) {
+        if let Some(home) = at
+            && !map.contains_key(OWN)
+        {
+            let record = self.record(Home::clone(home), &Value::Map(map.clone()));
             map.insert(OWN, tag(record));
         }
         for (name, value) in map.entries().into_iter().filter(|(name, _)| **name != *OWN) {
-            path.push(Key::Name(name.clone()));
-            if let Some(tagged) = self.value(&value, path) {
+            let home = Home { outer: at.cloned(), key: Key::Name(name.clone()) };
+            if let Some(tagged) = self.value(&value, home, depth + 1, false) {
                 map.insert(name, tagged);
             }
-            path.pop();
         }
     }
 
-    /// Returns what takes the place of a value, if anything has to.
-    fn value(&mut self, value: &Value, path: &mut Vec<Key>) -> Option<Value> {
+    /// Returns a copy with tags of a map without any. It shares no map with it.
+    pub(super) fn copy(&mut self, map: &Map) -> Map {
+        self.copy_at(map, None, 0)
+    }
+
+    fn copy_at(&mut self, map: &Map, at: Option<&Rc<Home>>, depth: usize) -> Map {
+        let own = at.map(|home| self.record(Home::clone(home), &Value::Map(map.clone())));
+        let mut entries = Vec::with_capacity(map.len() + 1);
+        for (name, value) in map.borrow().iter() {
+            let home = Home { outer: at.cloned(), key: Key::Name(name.clone()) };
+            let tagged = self.value(value, home, depth + 1, true);
+            entries.push((name.clone(), tagged.unwrap_or_else(|| copied_value(value, self.lists))));
+        }
+        // It is the last one in their order.
+        entries.extend(own.map(|record| (OWN.into(), tag(record))));
+        Map::from_entries(map.map_type(), entries)
+    }
+
+    /// Returns what takes the place of a value, if anything has to. `copies` asks for copies of maps.
+    fn value(&mut self, value: &Value, home: Home, depth: usize, copies: bool) -> Option<Value> {
         match value {
             Value::Object(_) => None,
-            _ if path.len() > MAX_DEPTH => None,
+            _ if depth > MAX_DEPTH => None,
             Value::Nil | Value::Invalid => {
-                if self.nulls.insert(path.clone()) {
-                    self.record(path, &Value::Nil);
+                if self.nulls.as_mut().is_none_or(|nulls| nulls.insert(home.path())) {
+                    self.record(home, &Value::Nil);
                 }
                 None
             }
             Value::Map(map) => {
-                stack::at_depth(path.len(), || self.map(map, path));
-                None
+                let home = Rc::new(home);
+                stack::at_depth(depth, || match copies {
+                    true => Some(Value::Map(self.copy_at(map, Some(&home), depth))),
+                    false => {
+                        self.map_at(map, Some(&home), depth);
+                        None
+                    }
+                })
             }
             Value::List(list) if self.lists.get(list).is_some() => None,
             Value::List(list) => {
-                let record = self.record(path, value);
+                let home = Rc::new(home);
+                let record = self.record(Home::clone(&home), value);
                 let mut items = list.to_vec();
-                stack::at_depth(path.len(), || {
+                stack::at_depth(depth, || {
                     for (index, item) in items.iter_mut().enumerate() {
-                        path.push(Key::Index(index));
-                        if let Some(tagged) = self.value(item, path) {
+                        let home = Home { outer: Some(home.clone()), key: Key::Index(index) };
+                        if let Some(tagged) = self.value(item, home, depth + 1, copies) {
                             *item = tagged;
                         }
-                        path.pop();
                     }
                 });
                 let list = list.with_items(items);
                 self.lists.set(&list, record);
                 Some(Value::List(list))
             }
-            scalar => Some(tag(self.record(path, scalar))),
+            scalar => Some(tag(self.record(home, scalar))),
         }
     }
 }
@@ -281,11 +331,11 @@ pub(super) fn untagged(value: &Value) -> Value {
 /// Returns the list or map at a path that leaves make, null for what they leave out.
 pub(super) fn assembled<'r>(leaves: impl Iterator<Item = &'r Rc<Record>>, path: &[Key]) -> Value {
     let below = leaves.filter_map(|record| {
-        let rest = record.home.strip_prefix(path)?;
         let Content::Leaf(value) = &record.content else { return None };
-        Some((rest, value.clone()))
+        Some((record.home.path().strip_prefix(path)?.to_vec(), value.clone()))
     });
-    whole(below.collect())
+    let below: Vec<_> = below.collect();
+    whole(below.iter().map(|(rest, value)| (&rest[..], value.clone())).collect())
 }
 
 /// Returns what values at some paths make.
