@@ -68,6 +68,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    #[inline]
     pub(super) fn of<T>(self, table: &[T]) -> &[T] {
         // The parser made both; an empty slice stands for what cannot be.
         table.get(self.start as usize..self.end as usize).unwrap_or_default()

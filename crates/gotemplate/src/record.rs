@@ -53,6 +53,13 @@ pub struct Effects {
     pub(crate) continues: bool,
 }
 
+impl Effects {
+    pub(crate) fn is_none(&self) -> bool {
+        let Effects { assigns, changes, ends, continues } = self;
+        assigns.is_empty() && changes.is_empty() && !ends && !continues
+    }
+}
+
 /// The conditions that hold: a number of the recorder's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Control(pub(crate) u32);

@@ -13,13 +13,18 @@ use gostd::stack;
 const CHANGES: &[&str] =
     &["set", "unset", "merge", "mustMerge", "mergeOverwrite", "mustMergeOverwrite"];
 
-/// What is known of branches, by their addresses.
-pub(super) type Known = HashMap<usize, Rc<Effects>, RandomState>;
+/// What is known of branches.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    by_address: HashMap<usize, Rc<Effects>, RandomState>,
+    /// What most of them do.
+    nothing: Rc<Effects>,
+}
 
 /// Returns what a branch may do, and finds it out if that is not known yet.
 pub(super) fn of(code: Code<'_>, branch: &Branch, known: &mut Known) -> Rc<Effects> {
     let address = std::ptr::from_ref(branch) as usize;
-    if let Some(effects) = known.get(&address) {
+    if let Some(effects) = known.by_address.get(&address) {
         return effects.clone();
     }
     let mut found = Effects::default();
@@ -27,8 +32,8 @@ pub(super) fn of(code: Code<'_>, branch: &Branch, known: &mut Known) -> Rc<Effec
     if let Some(other) = branch.else_list {
         list(code, other, &mut found, known);
     }
-    let found = Rc::new(found);
-    known.insert(address, found.clone());
+    let found = if found.is_none() { known.nothing.clone() } else { Rc::new(found) };
+    known.by_address.insert(address, found.clone());
     found
 }
 

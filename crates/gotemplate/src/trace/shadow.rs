@@ -47,7 +47,9 @@ const MANY: usize = 1 << 16;
 
 #[derive(Debug)]
 pub(super) struct Shadows {
-    known: HashMap<usize, Shadow, RandomState>,
+    /// By the addresses of containers, where in `all` their shadows are.
+    known: HashMap<usize, u32, RandomState>,
+    all: Vec<Shadow>,
     /// About how many entries there are.
     size: usize,
     /// At which size what nobody holds any more is thrown away.
@@ -59,7 +61,7 @@ pub(super) struct Shadows {
 impl Default for Shadows {
     fn default() -> Shadows {
         let known = HashMap::with_capacity_and_hasher(USUAL, RandomState::default());
-        Shadows { known, size: 0, limit: MANY, overlaid: false }
+        Shadows { known, all: Vec::new(), size: 0, limit: MANY, overlaid: false }
     }
 }
 
@@ -68,12 +70,24 @@ impl Shadows {
         address(value).is_some_and(|address| self.known.contains_key(&address))
     }
 
+    fn get(&self, address: usize) -> Option<&Shadow> {
+        self.all.get(*self.known.get(&address)? as usize)
+    }
+
+    /// Returns the shadow of a container into which something comes.
+    fn changed(&mut self, address: usize) -> Option<&mut Shadow> {
+        let shadow = self.all.get_mut(*self.known.get(&address)? as usize)?;
+        self.overlaid |= matches!(shadow.base, Base::Place(_));
+        Some(shadow)
+    }
+
     pub(super) fn add(&mut self, value: &Value, base: Base) {
-        if let Some(address) = address(value) {
-            self.known.entry(address).or_insert_with(|| {
-                self.size += 1;
-                Shadow { keeps: value.clone(), base, keys: HashMap::default(), extra: Set::EMPTY }
-            });
+        let Some(address) = address(value) else { return };
+        let next = self.all.len() as u32;
+        if *self.known.entry(address).or_insert(next) == next {
+            self.size += 1;
+            let (keeps, keys) = (value.clone(), HashMap::default());
+            self.all.push(Shadow { keeps, base, keys, extra: Set::EMPTY });
         }
     }
 
@@ -88,8 +102,11 @@ impl Shadows {
 
     #[cold]
     fn forget(&mut self) {
-        self.known.retain(|_, shadow| is_held(&shadow.keeps));
-        self.size = self.known.values().map(|shadow| 1 + shadow.keys.len()).sum();
+        self.all.retain(|shadow| is_held(&shadow.keeps));
+        self.known.clear();
+        let addresses = self.all.iter().filter_map(|shadow| address(&shadow.keeps));
+        self.known.extend(addresses.zip(0..));
+        self.size = self.all.iter().map(|shadow| 1 + shadow.keys.len()).sum();
         self.limit = MANY.max(2 * self.size);
     }
 }
@@ -108,7 +125,7 @@ impl Trace {
 
     /// Returns the tag of what stands in a list or map under a key, `Value::Nil` for what is missing there.
     pub(super) fn inner(&mut self, of: &Value, key: Key, value: &Value) -> Tag {
-        let Some(shadow) = address(of).and_then(|address| self.shadows.known.get(&address)) else {
+        let Some(shadow) = address(of).and_then(|address| self.shadows.get(address)) else {
             return Tag::None;
         };
         let extra = shadow.extra;
@@ -136,17 +153,21 @@ impl Trace {
 
     /// Returns the tag of what stands in a map under a name, as [`Trace::inner`] does.
     pub(super) fn inner_named(&mut self, of: &Value, name: &[u8], value: &Value) -> Tag {
-        let Some(shadow) = address(of).and_then(|address| self.shadows.known.get(&address)) else {
+        let Some(shadow) = address(of).and_then(|address| self.shadows.get(address)) else {
             return Tag::None;
         };
         match *shadow {
             // What nearly all fields are.
             Shadow { base: Base::Place(node), ref keys, extra: Set::EMPTY, .. }
-                if keys.is_empty() && !is_container(value) =>
+                if keys.is_empty() =>
             {
                 let (inner, is_new) = self.paths.inner_named(node, name);
                 if is_new {
                     self.sets.stands_in(node);
+                }
+                if is_container(value) {
+                    self.shadows.add(value, Base::Place(inner));
+                    return Tag::None;
                 }
                 self.read(inner, Read::Value).into()
             }
@@ -165,7 +186,7 @@ impl Trace {
 
     /// Returns what says that a key is there.
     pub(super) fn key(&mut self, of: &Value, key: Key) -> Set {
-        let Some(shadow) = address(of).and_then(|address| self.shadows.known.get(&address)) else {
+        let Some(shadow) = address(of).and_then(|address| self.shadows.get(address)) else {
             return Set::EMPTY;
         };
         let (base, extra) = (shadow.base, shadow.extra);
@@ -182,7 +203,7 @@ impl Trace {
 
     /// Returns what the emptiness, length and type of a list or map depend on.
     pub(super) fn shape(&mut self, of: &Value) -> Set {
-        let Some(shadow) = address(of).and_then(|address| self.shadows.known.get(&address)) else {
+        let Some(shadow) = address(of).and_then(|address| self.shadows.get(address)) else {
             return Set::EMPTY;
         };
         let extra = shadow.extra;
@@ -205,7 +226,7 @@ impl Trace {
 
     fn inside(&mut self, value: &Value, seen: &mut HashSet<usize, RandomState>) -> Set {
         let Some(address) = address(value) else { return Set::EMPTY };
-        let Some(shadow) = self.shadows.known.get(&address) else {
+        let Some(shadow) = self.shadows.get(address) else {
             return Set::EMPTY;
         };
         let mut all = shadow.extra;
@@ -222,7 +243,7 @@ impl Trace {
         if !seen.insert(address) {
             return all;
         }
-        let Some(shadow) = self.shadows.known.get(&address) else { return all };
+        let Some(shadow) = self.shadows.get(address) else { return all };
         let tags: Vec<Tag> = shadow.keys.values().cloned().collect();
         for tag in &tags {
             let flat = self.flat(tag);
@@ -241,8 +262,7 @@ impl Trace {
         if !self.shadows.known.contains_key(&address) {
             self.made(into, Set::EMPTY);
         }
-        if let Some(shadow) = self.shadows.known.get_mut(&address) {
-            self.shadows.overlaid |= matches!(shadow.base, Base::Place(_));
+        if let Some(shadow) = self.shadows.changed(address) {
             shadow.keys.insert(key, tag);
             self.shadows.size += 1;
         }
@@ -250,12 +270,10 @@ impl Trace {
 
     /// Says that each part of a list or map depends on these besides.
     pub(super) fn depend(&mut self, container: &Value, on: Set) {
-        let Some(shadow) =
-            address(container).and_then(|address| self.shadows.known.get_mut(&address))
+        let Some(shadow) = address(container).and_then(|address| self.shadows.changed(address))
         else {
             return;
         };
-        self.shadows.overlaid |= matches!(shadow.base, Base::Place(_));
         shadow.extra = self.sets.join(shadow.extra, on);
     }
 
