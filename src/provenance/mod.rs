@@ -6,7 +6,6 @@ mod source_map;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write;
 use std::ops::Range;
 
 use bstr::ByteSlice;
@@ -108,7 +107,7 @@ pub struct Provenance {
     origins: Vec<Origins>,
     trace: Trace,
     /// Of the templates: where their lines begin.
-    starts: RefCell<Vec<Vec<usize>>>,
+    starts: RefCell<Vec<Starts>>,
 }
 
 impl Provenance {
@@ -121,15 +120,22 @@ impl Provenance {
     /// Returns the lines of the output that templates have written. The documents are printed each behind two lines
     /// of its own, `---` and `# Source:`.
     pub fn lines<'d>(&self, printed: &[Printed<'d>]) -> Vec<Line<'d>> {
+        let mut lines = Vec::new();
+        self.each_line(printed, |line| lines.push(line));
+        lines
+    }
+
+    fn each_line<'d>(&self, printed: &[Printed<'d>], mut see: impl FnMut(Line<'d>)) {
         let by_name: HashMap<&[u8], usize> =
             self.files.iter().enumerate().map(|(i, file)| (&*file.name, i)).collect();
-        let mut lines = Vec::new();
         let mut number = 0;
         for (document, of) in printed.iter().enumerate() {
             number += 2 + memchr::memchr_iter(b'\n', of.source).count();
             let place = of.range.clone().zip(by_name.get(of.source).copied());
             let mut start = 0;
-            for text in of.content.split(|b| *b == b'\n') {
+            let ends = memchr::memchr_iter(b'\n', of.content).chain([of.content.len()]);
+            for end in ends {
+                let text = &of.content[start..end];
                 number += 1;
                 if let Some((range, file)) = &place {
                     let from = range.start + start;
@@ -137,23 +143,22 @@ impl Provenance {
                     let rest = self.files[*file].text.get(from + text.len()..).unwrap_or_default();
                     let space = rest.iter().take_while(|b| matches!(**b, b' ' | b'\t')).count();
                     let range = from..from + text.len() + space;
-                    lines.push(Line { number, text, document, file: *file, range });
+                    see(Line { number, text, document, file: *file, range });
                 }
                 start += text.len() + 1;
             }
         }
-        lines
     }
 
     /// Returns the parts of a line, and what is missing on it: each once, in order.
     fn pieces(&self, line: &Line<'_>) -> Vec<PieceId> {
         let mut pieces = Vec::new();
-        self.add_pieces(line, &mut pieces);
+        self.add_pieces(line, &mut Near::default(), &mut pieces);
         pieces
     }
 
     /// Adds the pieces of a line to a list that is empty.
-    fn add_pieces(&self, line: &Line<'_>, pieces: &mut Vec<PieceId>) {
+    fn add_pieces(&self, line: &Line<'_>, near: &mut Near, pieces: &mut Vec<PieceId>) {
         /// Up to how many pieces each is looked for among the others.
         const FEW: usize = 16;
         let Some(origins) = self.origins.get(line.file) else { return };
@@ -164,7 +169,8 @@ impl Provenance {
             true => (start.saturating_sub(1), end + 1),
             false => (start, end),
         };
-        let first = origins.spans.partition_point(|span| span.end as usize <= start);
+        near.span = boundary(&origins.spans, near.span, |span| span.end as usize <= start);
+        let first = near.span;
         let mut from = first.checked_sub(1).map_or(0, |n| origins.spans[n].end as usize);
         for span in &origins.spans[first..] {
             if from >= end {
@@ -173,8 +179,8 @@ impl Provenance {
             pieces.push(span.piece);
             from = span.end as usize;
         }
-        let first = origins.gaps.partition_point(|gap| (gap.at as usize) < start);
-        let gaps = origins.gaps[first..].iter().take_while(|gap| gap.at as usize <= end);
+        near.gap = boundary(&origins.gaps, near.gap, |gap| (gap.at as usize) < start);
+        let gaps = origins.gaps[near.gap..].iter().take_while(|gap| gap.at as usize <= end);
         pieces.extend(gaps.filter(|gap| gap.inline).map(|gap| gap.piece));
         match pieces.len() {
             0 | 1 => {}
@@ -196,10 +202,10 @@ impl Provenance {
     }
 
     /// Returns the part that wrote the first character of a line that is no space, and the place of that.
-    fn main_piece(&self, line: &Line<'_>) -> Option<(Piece, Place)> {
+    fn main_piece(&self, line: &Line<'_>, near: &Near) -> Option<(Piece, Place)> {
         let origins = self.origins.get(line.file)?;
         let at = line.range.start + first_character(line.text);
-        let span = origins.spans.partition_point(|span| span.end as usize <= at);
+        let span = boundary(&origins.spans, near.span, |span| span.end as usize <= at);
         let start = span.checked_sub(1).map_or(0, |n| origins.spans[n].end as usize);
         let span = origins.spans.get(span)?;
         let piece = self.trace.piece(span.piece);
@@ -209,7 +215,7 @@ impl Provenance {
 
     /// Returns where a line came from.
     pub fn facts(&self, line: &Line<'_>) -> Facts {
-        let main = self.main_piece(line);
+        let main = self.main_piece(line, &Near::default());
         let mut conditions: Vec<Control> = Vec::new();
         let (mut read, mut parts) = (Vec::new(), Vec::new());
         for id in self.pieces(line) {
@@ -391,21 +397,53 @@ impl Provenance {
 
     fn line_and_column(&self, place: Place) -> (u32, u32) {
         let number = self.trace.source_number(place);
-        let mut starts = self.starts.borrow_mut();
-        if starts.len() <= number {
-            starts.resize(number + 1, Vec::new());
+        let mut known = self.starts.borrow_mut();
+        if known.len() <= number {
+            known.resize_with(number + 1, Starts::default);
         }
-        let starts = &mut starts[number];
-        if starts.is_empty() {
+        let Starts { of_lines, last } = &mut known[number];
+        if of_lines.is_empty() {
             let text = self.trace.source(place).1;
-            starts.push(0);
-            starts.extend(memchr::memchr_iter(b'\n', text).map(|at| at + 1));
+            of_lines.push(0);
+            of_lines.extend(memchr::memchr_iter(b'\n', text).map(|at| at as u32 + 1));
         }
-        let pos = place.pos as usize;
-        let line = starts.partition_point(|start| *start <= pos);
-        let column = pos - starts.get(line - 1).copied().unwrap_or(0) + 1;
-        (line as u32, column as u32)
+        *last = boundary(of_lines, *last, |start| *start <= place.pos);
+        let column = place.pos - of_lines.get(*last - 1).copied().unwrap_or(0) + 1;
+        (*last as u32, column)
     }
+}
+
+/// Where the lines of a text begin.
+#[derive(Clone, Debug, Default)]
+struct Starts {
+    of_lines: Vec<u32>,
+    /// The line that was asked for last.
+    last: usize,
+}
+
+/// Where the parts of a line were found, for the next line to be looked for from there on.
+#[derive(Debug, Default)]
+struct Near {
+    span: usize,
+    gap: usize,
+}
+
+/// Returns how many of some elements are before a boundary, as [`slice::partition_point`] does. It is fast where it is
+/// little more than a guess.
+fn boundary<T>(of: &[T], guess: usize, is_before: impl Fn(&T) -> bool) -> usize {
+    /// How far to look.
+    const FAR: usize = 8;
+    let is_low = guess <= of.len() && guess.checked_sub(1).is_none_or(|at| is_before(&of[at]));
+    if is_low {
+        let end = of.len().min(guess + FAR);
+        let found = of[guess..end].iter().position(|element| !is_before(element));
+        match found {
+            Some(more) => return guess + more,
+            None if end == of.len() => return end,
+            None => {}
+        }
+    }
+    of.partition_point(is_before)
 }
 
 /// Returns where the first character of a line stands that is no space; 0 where there is none.
@@ -422,25 +460,27 @@ fn first_character(line: &[u8]) -> usize {
 
 /// Writes a path as people do: `image.tag`, `env[0].name`, `annotations["a.b/c"]`.
 pub fn path_text(path: &[Key]) -> String {
-    let mut text = String::new();
-    for key in path {
-        match key {
-            Key::Index(index) => {
-                let _ = write!(text, "[{index}]");
-            }
-            Key::Name(name) => {
-                let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-                if !name.is_empty() && name.iter().all(plain) {
-                    if !text.is_empty() {
-                        text.push('.');
-                    }
-                    text.push_str(&name.to_str_lossy());
-                } else {
-                    let quoted = gostd::strconv::quote(name);
-                    let _ = write!(text, "[{}]", quoted.to_str_lossy());
+    let mut text = Vec::new();
+    path.iter().for_each(|key| push_key(&mut text, key));
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Adds a step to the text of a path.
+fn push_key(path: &mut Vec<u8>, key: &Key) {
+    match key {
+        Key::Index(index) => path.extend_from_slice(format!("[{index}]").as_bytes()),
+        Key::Name(name) => {
+            let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+            if !name.is_empty() && name.iter().all(plain) {
+                if !path.is_empty() {
+                    path.push(b'.');
                 }
+                path.extend_from_slice(name);
+            } else {
+                path.push(b'[');
+                path.extend_from_slice(&gostd::strconv::quote(name));
+                path.push(b']');
             }
         }
     }
-    text
 }

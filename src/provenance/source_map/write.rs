@@ -4,27 +4,28 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
+use gostd::value::Str;
 use gotemplate::Control;
 use gotemplate::trace::{Frame, Key, Place, Set};
 use sha2::{Digest, Sha256};
 
-use super::super::{Printed, Provenance, path_text};
+use super::super::{Near, Printed, Provenance, push_key};
 use super::{VERSION, condition_word, read_word};
 
 /// Writes where each line of the output came from: docs/source-map.md.
 #[derive(Debug)]
 pub struct Writer<'p> {
     of: &'p Provenance,
-    templates: Names,
+    templates: List,
+    /// The numbers of templates in the map by their names.
+    template_names: HashMap<Str, u32, RandomState>,
     /// The numbers of templates in the map by the recorder's, of one that is none the last.
     template_numbers: Vec<Option<u32>>,
-    paths: Names,
+    paths: List,
     /// The numbers of paths in the map by the recorder's.
     path_numbers: Vec<Option<u32>>,
     /// The paths in their steps.
     keys: Vec<Vec<Key>>,
-    /// Whether two paths have one text, and so one number.
-    has_twins: bool,
     /// What was read, each set as it is written but for the brackets.
     reads: Vec<u8>,
     /// Where a set stands there.
@@ -36,8 +37,13 @@ pub struct Writer<'p> {
     values: List,
     lines: List,
     documents: List,
+    /// Where the text of a path is put together.
+    scratch: Vec<u8>,
     sha256: String,
 }
+
+/// How many times as long the lines are in the map as they are in the output, mostly. What is not used costs nothing.
+const USUAL_GROWTH: usize = 4;
 
 /// What sets a value.
 #[derive(Clone, Debug, Default)]
@@ -70,26 +76,6 @@ impl List {
     }
 }
 
-/// Texts with numbers.
-#[derive(Debug, Default)]
-struct Names {
-    numbers: HashMap<String, u32, RandomState>,
-    all: List,
-}
-
-impl Names {
-    /// Returns a text's number, and whether it is a new one.
-    fn of(&mut self, text: String) -> (u32, bool) {
-        if let Some(number) = self.numbers.get(&text) {
-            return (*number, false);
-        }
-        push_text(self.all.next(), &text);
-        let number = self.all.len - 1;
-        self.numbers.insert(text, number);
-        (number, true)
-    }
-}
-
 /// Returns the element at an index, which is made if there is none.
 fn slot<T: Default + Clone>(of: &mut Vec<T>, at: usize) -> &mut T {
     if of.len() <= at {
@@ -118,6 +104,13 @@ fn push_number(to: &mut Vec<u8>, number: usize) {
 fn push_text(to: &mut Vec<u8>, text: &str) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     to.push(b'"');
+    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    // Without a branch in it, this looks at many bytes at once.
+    if !text.bytes().fold(false, |any, byte| any | is_special(byte)) {
+        to.extend_from_slice(text.as_bytes());
+        to.push(b'"');
+        return;
+    }
     let mut done = 0;
     for (at, byte) in text.bytes().enumerate() {
         let short = match byte {
@@ -142,6 +135,7 @@ fn push_text(to: &mut Vec<u8>, text: &str) {
     to.push(b'"');
 }
 
+#[inline(always)]
 fn push_field(to: &mut Vec<u8>, name: &str, number: usize) {
     to.extend_from_slice(name.as_bytes());
     push_number(to, number);
@@ -162,12 +156,12 @@ impl<'p> Writer<'p> {
         output.iter().for_each(|part| sum.update(part));
         let mut writer = Writer {
             of,
-            templates: Names::default(),
+            templates: List::default(),
+            template_names: HashMap::default(),
             template_numbers: Vec::new(),
-            paths: Names::default(),
+            paths: List::default(),
             path_numbers: Vec::new(),
             keys: Vec::new(),
-            has_twins: false,
             reads: Vec::new(),
             read_ranges: Vec::new(),
             calls: List::default(),
@@ -177,6 +171,7 @@ impl<'p> Writer<'p> {
             values: List::default(),
             lines: List::default(),
             documents: documents(printed),
+            scratch: Vec::new(),
             sha256: hex(&sum.finalize()),
         };
         writer.lines(printed);
@@ -209,8 +204,8 @@ impl<'p> Writer<'p> {
     pub fn finish(self, chart: &str) -> Vec<u8> {
         let lists = [
             ("documents", self.documents),
-            ("templates", self.templates.all),
-            ("paths", self.paths.all),
+            ("templates", self.templates),
+            ("paths", self.paths),
             ("values", self.values),
             ("calls", self.calls),
             ("conditions", self.conditions),
@@ -235,6 +230,7 @@ impl<'p> Writer<'p> {
     }
 
     fn lines(&mut self, printed: &[Printed<'_>]) {
+        let (mut file, mut near) = (usize::MAX, Near::default());
         let mut pieces = Vec::new();
         let (mut sets, mut conditions): (Vec<Set>, Vec<u32>) = (Vec::new(), Vec::new());
         // The line for which a set or a condition was taken last, and a path by the way of reading it.
@@ -242,14 +238,23 @@ impl<'p> Writer<'p> {
         let is_first = |of: &mut Vec<usize>, at: usize, line: usize| {
             std::mem::replace(slot(of, at), line) != line
         };
-        for line in self.of.lines(printed) {
-            let Some((main, place)) = self.of.main_piece(&line) else { continue };
-            self.of.add_pieces(&line, &mut pieces);
+        let size: usize = printed.iter().map(|of| of.content.len()).sum();
+        self.lines.text.reserve(USUAL_GROWTH * size);
+        let of = self.of;
+        of.each_line(printed, |line| {
+            if std::mem::replace(&mut file, line.file) != line.file {
+                near = Near::default();
+            }
+            of.add_pieces(&line, &mut near, &mut pieces);
+            let Some((main, place)) = of.main_piece(&line, &near) else {
+                pieces.clear();
+                return;
+            };
             sets.clear();
             conditions.clear();
             let mut before = None;
             for id in pieces.drain(..) {
-                let piece = self.of.trace.piece(id);
+                let piece = of.trace.piece(id);
                 if !piece.data.is_empty() && is_first(&mut taken, piece.data.number(), line.number)
                 {
                     self.make_reads(piece.data);
@@ -274,7 +279,7 @@ impl<'p> Writer<'p> {
             to.extend_from_slice(b",\"reads\":[");
             match sets[..] {
                 [] => {}
-                [set] if !self.has_twins => self.push_reads(set),
+                [set] => self.push_reads(set),
                 _ => self.push_union(&sets, line.number, &mut written),
             }
             let to = &mut self.lines.text;
@@ -284,7 +289,7 @@ impl<'p> Writer<'p> {
                 push_field(to, before, *condition as usize);
             }
             to.extend_from_slice(if conditions.is_empty() { b"}" } else { b"]}" });
-        }
+        });
     }
 
     /// Adds what a set holds to the line at hand.
@@ -316,7 +321,11 @@ impl<'p> Writer<'p> {
             Some(number) => number,
             None => {
                 let name = self.of.trace.source(place).0;
-                *slot.insert(self.templates.of(name.to_string_lossy().into_owned()).0)
+                let number = *self.template_names.entry(name.clone()).or_insert_with(|| {
+                    push_text(self.templates.next(), &name.to_string_lossy());
+                    self.templates.len - 1
+                });
+                *slot.insert(number)
             }
         };
         (template, line, column)
@@ -334,13 +343,12 @@ impl<'p> Writer<'p> {
                 Some(number) => number,
                 None => {
                     let keys = self.of.trace.path(node);
-                    let keys: Vec<Key> = keys.into_iter().cloned().collect();
-                    let (number, is_new) = self.paths.of(path_text(&keys));
-                    match is_new {
-                        true => self.keys.push(keys),
-                        false => self.has_twins = true,
-                    }
-                    *known.insert(number)
+                    self.scratch.clear();
+                    keys.iter().for_each(|key| push_key(&mut self.scratch, key));
+                    // Other steps make another text.
+                    push_text(self.paths.next(), &String::from_utf8_lossy(&self.scratch));
+                    self.keys.push(keys.into_iter().cloned().collect());
+                    *known.insert(self.paths.len - 1)
                 }
             };
             let is_first = self.reads.len() == start;
