@@ -28,7 +28,7 @@ pub enum Side<'s> {
         text: Str,
     },
     /// A chart that is rendered.
-    Chart(ChartSide<'s>),
+    Chart(Box<ChartSide<'s>>),
 }
 
 /// A chart, and what it is rendered with.

@@ -44,13 +44,16 @@ pub(super) fn origins(given: &Given, chart: &Chart) -> Result<Origins, Failure> 
     origins_as(given, chart, profile::current(), &|_| Ok(None))
 }
 
+/// Gives the contents of a file that is not to be read from where it is.
+pub(super) type First<'f> = dyn Fn(&str) -> Result<Option<Vec<u8>>, String> + 'f;
+
 /// Does what [`origins`] does, as a Helm release reads values. `first` gives the contents of files that are not to be read
 /// from where they are.
 pub(super) fn origins_as(
     given: &Given,
     chart: &Chart,
     profile: Profile,
-    first: &dyn Fn(&str) -> Result<Option<Vec<u8>>, String>,
+    first: &First<'_>,
 ) -> Result<Origins, Failure> {
     super::plugin_run::look_for_getters();
     let mut too_large = None;

@@ -74,7 +74,7 @@ fn rename(
     new: &[Object],
     partners: &mut [Option<usize>],
 ) -> Result<(), ReadError> {
-    let mut kinds: BTreeMap<(&Str, &Str, bool), [Vec<(usize, Fields)>; 2]> = BTreeMap::new();
+    let mut kinds: BTreeMap<(&Str, &Str, bool), [Vec<Fielded>; 2]> = BTreeMap::new();
     let kind = |o: &'_ Object| (o.id.group.clone(), o.id.kind.clone(), o.is_hook());
     for (number, object) in old.iter().enumerate().filter(|(number, _)| is_left[*number]) {
         let has_other =
@@ -113,6 +113,9 @@ fn rename(
     }
     Ok(())
 }
+
+/// An object by its number, with its fields.
+type Fielded = (usize, Fields);
 
 /// The fields of an object, by their fingerprints, sorted.
 type Fields = Vec<u64>;

@@ -9,6 +9,7 @@ mod targets;
 mod upgrade;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use gostd::os::path_of;
 use statefulchart::action::{Compared, Diff};
@@ -185,8 +186,8 @@ fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, 
     for scenario in &scenarios {
         for side in &target.sides {
             let key = key(side, scenario);
-            if !read.contains_key(&key) {
-                read.insert(key, side.read(given, scenario.profile(side.is_right))?);
+            if let Entry::Vacant(place) = read.entry(key) {
+                place.insert(side.read(given, scenario.profile(side.is_right))?);
             }
         }
         let ready = |side: &Place| -> Result<Ready<'_>, Failure> {

@@ -10,13 +10,16 @@ use super::sides::Place;
 use crate::cli::flags::Given;
 use crate::cli::{Failure, coverage, profile};
 
+/// The values file of the left side and of the right one.
+type Files = [Option<String>; 2];
+
 /// What both sides are rendered with, beside the flags.
 #[derive(Clone)]
 pub(super) struct Scenario {
     /// What tells it from others; empty for the only one.
     pub(super) name: String,
     /// The values file of the left side and of the right one.
-    pub(super) values: [Option<String>; 2],
+    pub(super) values: Files,
     kube: [Option<String>; 2],
     profiles: [Profile; 2],
 }
@@ -96,13 +99,10 @@ pub(super) fn of(given: &Given, sides: &[Place; 2]) -> Result<Vec<Scenario>, Fai
 const DEFAULTS: &str = "(defaults)";
 
 /// Returns the values files of the scenarios, of each side its own where it has one; first the chart's defaults.
-fn values(
-    given: &Given,
-    sides: &[Place; 2],
-) -> Result<Vec<(String, [Option<String>; 2])>, Failure> {
+fn values(given: &Given, sides: &[Place; 2]) -> Result<Vec<(String, Files)>, Failure> {
     let mut all = vec![(String::new(), [None, None])];
     for pattern in given.scenarios.iter().flat_map(|text| coverage::patterns(text)) {
-        let mut found: BTreeMap<String, [Option<String>; 2]> = BTreeMap::new();
+        let mut found: BTreeMap<String, Files> = BTreeMap::new();
         let mut failure = None;
         for (number, side) in sides.iter().enumerate() {
             let files = match &side.revision {

@@ -204,7 +204,7 @@ impl Ready<'_> {
                 Side::Manifests { namespace: &self.namespace, text: text.clone() }
             }
             Inner::Chart { chart, origins, template } => {
-                Side::Chart(ChartSide { chart, origins, template: (**template).clone() })
+                Side::Chart(Box::new(ChartSide { chart, origins, template: (**template).clone() }))
             }
         }
     }

@@ -18,10 +18,10 @@ impl Style {
             text.to_owned()
         }
     }
-    fn old(&self, text: &str) -> String {
+    fn red(&self, text: &str) -> String {
         self.paint("31", text)
     }
-    fn new(&self, text: &str) -> String {
+    fn green(&self, text: &str) -> String {
         self.paint("32", text)
     }
     fn bold(&self, text: &str) -> String {
@@ -66,7 +66,7 @@ fn write_report(out: &mut String, report: &Report<'_>, style: &Style) {
     }
     for (name, failed) in report.names.iter().zip(&report.failed) {
         if let Some(why) = failed {
-            let _ = writeln!(out, "{}", style.old(&format!("{} does not render", clean(name))));
+            let _ = writeln!(out, "{}", style.red(&format!("{} does not render", clean(name))));
             why.lines().for_each(|line| {
                 let _ = writeln!(out, "  {}", clean(line));
             });
@@ -97,8 +97,8 @@ fn write_report(out: &mut String, report: &Report<'_>, style: &Style) {
 
 fn write_entry(out: &mut String, entry: &Entry, indent: &str, style: &Style) {
     let how = match entry.how {
-        How::Added => style.new(entry.how.word()),
-        How::Removed => style.old(entry.how.word()),
+        How::Added => style.green(entry.how.word()),
+        How::Removed => style.red(entry.how.word()),
         _ => entry.how.word().to_owned(),
     };
     let source = match entry.source.is_empty() {
@@ -134,7 +134,7 @@ fn write_field(out: &mut String, field: &Field, indent: &str, style: &Style) {
         if let [Line::Old(old), Line::New(new)] = &field.lines[..]
             && field.path.len() + old.len() + new.len() + inner.len() < 90
         {
-            let (old, new) = (style.old(&clean(old)), style.new(&clean(new)));
+            let (old, new) = (style.red(&clean(old)), style.green(&clean(new)));
             let _ = writeln!(out, "{inner}{path}{note}: {old} -> {new}");
             return;
         }
@@ -143,8 +143,8 @@ fn write_field(out: &mut String, field: &Field, indent: &str, style: &Style) {
     }
     for line in &field.lines {
         let text = match line {
-            Line::Old(text) => style.old(&format!("- {}", clean(text))),
-            Line::New(text) => style.new(&format!("+ {}", clean(text))),
+            Line::Old(text) => style.red(&format!("- {}", clean(text))),
+            Line::New(text) => style.green(&format!("+ {}", clean(text))),
             Line::Same(text) => format!("  {}", clean(text)),
             Line::Gap(n) => style.faint(&format!("  ({n} lines)")),
         };
