@@ -4,7 +4,8 @@
 usage: provenance.py CORPUS BINARY [--seed N] [--leaves N] [--cases N] [--only TEXT] [--jobs N] [--verbose]
 
 CORPUS is what parity.py assembles. For each case, some leaves of the values are changed, one at a time and each in
-several ways, and the case is rendered again:
+several ways, and the case is rendered again (more ways are tried while there are lines that name it and have not
+changed):
 
 recall     each line of the output that changes must name that leaf, by itself or by what holds it
 precision  of the lines that name a leaf by itself, how many change under some change of it
@@ -15,12 +16,14 @@ which the chart does not render. Needs PyYAML. The exit status is 1 if a figure 
 """
 import difflib
 import json
+import os
 import random
 import re
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from functools import reduce
 from pathlib import Path
 
 import yaml
@@ -28,6 +31,8 @@ import yaml
 from oracle import arguments, total
 
 TIMEOUT = 60
+# The clock stands still: lines that hold the time would change under each change.
+STILL = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
 STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|\.?([A-Za-z0-9_-]+)')
 
 
@@ -86,6 +91,9 @@ def leaves(value, path=()):
         yield path, value
 
 
+VERSION = re.compile(r"v?\d+\.\d+(\.\d+)?")
+
+
 def changed(value):
     """Other values for a leaf."""
     if isinstance(value, bool):
@@ -105,6 +113,44 @@ def changed(value):
     return ["zz"]
 
 
+def more(value, compared):
+    """What else a leaf may be, for lines that name it and have not changed yet: among others what templates compare it
+    with."""
+    if isinstance(value, bool):
+        return []
+    if isinstance(value, (int, float)):
+        return [-1, value + 100_000, *compared]
+    if isinstance(value, str) and value not in ("true", "false"):
+        versions = ["0.0.1", "99.0.0"] if VERSION.match(value) else []
+        return [*compared, *versions, ["zz"], '{{ "zz" }}', value + "z" * 70]
+    if value is None:
+        return [*compared, ["zz"], "99.0.0"]
+    if isinstance(value, (list, dict)):
+        return [None, "zz"]
+    return []
+
+
+ACTION = re.compile(r"\{\{.*?\}\}", re.S)
+COMPARES = re.compile(r"\b(eq|ne|has|contains|hasPrefix|hasSuffix|regexMatch|semverCompare)\b")
+NAME_IN_ACTION = re.compile(r"\.([A-Za-z_]\w*)")
+LITERAL = re.compile(r'"([^"\\]*)"')
+
+
+def comparisons(chart):
+    """By the last names of values: the texts that actions which compare such a value have in them."""
+    found = {}
+    for template in chart.rglob("*"):
+        if "templates" not in template.parts or not template.is_file():
+            continue
+        for action in ACTION.findall(template.read_text(errors="replace")):
+            if not COMPARES.search(action):
+                continue
+            for name in NAME_IN_ACTION.findall(action):
+                known = found.setdefault(name, [])
+                known += [text for text in LITERAL.findall(action) if text not in known]
+    return found
+
+
 def overlay(values, path, new):
     """A table that sets a leaf and nothing else; a list is given whole."""
     if not path:
@@ -122,6 +168,23 @@ def overlay(values, path, new):
     return {step: overlay(inner, rest, new)}
 
 
+def overlays(values, path, others):
+    """The tables that set a leaf to others, `None` for what cannot be set; for the last item of a list also one that
+    leaves it out."""
+    for new in others:
+        try:
+            yield overlay(values, path, new)
+        except (KeyError, IndexError, TypeError):
+            yield None
+    if isinstance(path[-1], int):
+        try:
+            items = reduce(lambda at, step: at[step], path[:-1], values)
+            if path[-1] == len(items) - 1:
+                yield overlay(values, path[:-1], items[:-1])
+        except (KeyError, IndexError, TypeError):
+            pass
+
+
 class Case:
     def __init__(self, corpus, binary, case):
         self.corpus, self.binary, self.case = corpus, binary, case
@@ -137,7 +200,7 @@ class Case:
             if mapped:
                 args += ["--source-map", str(Path(scratch) / "map.json")]
             try:
-                done = subprocess.run(args, cwd=self.corpus, capture_output=True, timeout=TIMEOUT)
+                done = subprocess.run(args, cwd=self.corpus, capture_output=True, timeout=TIMEOUT, env=STILL)
             except subprocess.TimeoutExpired:
                 return None
             if done.returncode:
@@ -208,15 +271,16 @@ class Case:
             if arg in ("-f", "--values"):
                 values = merged(values, load(self.corpus / self.case["args"][i + 1]))
         everything = dict(leaves(values))
+        compared = comparisons(self.chart)
         used = sorted({path for exact, _ in named.values() for path in exact if path in everything}, key=str)
         others = sorted((path for path in everything if path not in set(used)), key=str)
         chosen = random_.sample(used, min(count, len(used))) + random_.sample(others, min(count // 2, len(others)))
         for path in chosen:
             seen, tried = set(), False
-            for new in changed(everything[path]):
-                try:
-                    over = overlay(values, path, new)
-                except (KeyError, IndexError, TypeError):
+            naming = {i for i, (exact, _) in named.items() if path in exact and i not in unstable}
+            first = changed(everything[path])
+            for n, over in enumerate(overlays(values, path, first + more(everything[path], compared.get(path[-1], [])))):
+                if over is None or (n >= len(first) and naming <= seen):
                     continue
                 again = self.render(over)
                 if again is None:
@@ -239,12 +303,11 @@ class Case:
                     counts["changed"] -= 1
                 elif verbose or len(notes) < 3:
                     notes.append(f"  not named: {'.'.join(map(str, path))} changes line {i + 1}: {lines[i]}")
-            for i, (exact, _) in named.items():
-                if path in exact and i not in unstable:
-                    counts["naming"] += 1
-                    counts["naming and changed"] += i in seen
-                    if i not in seen and (verbose or random_.random() < 0.01):
-                        notes.append(f"  unchanged: {'.'.join(map(str, path))} is named by line {i + 1}: {lines[i]}")
+            for i in sorted(naming):
+                counts["naming"] += 1
+                counts["naming and changed"] += i in seen
+                if i not in seen and (verbose or random_.random() < 0.01):
+                    notes.append(f"  unchanged: {'.'.join(map(str, path))} is named by line {i + 1}: {lines[i]}")
         return counts, notes
 
     @staticmethod
