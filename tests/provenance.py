@@ -288,7 +288,7 @@ class Case:
                     continue
                 tried = True
                 counts["changes"] += 1
-                seen |= {i for i in gone(lines, again[0]) if i not in unstable and i in named}
+                seen |= {i for i in gone(lines, again[0], naming) if i not in unstable and i in named}
             if not tried:
                 continue
             counts["leaves"] += 1
@@ -320,7 +320,7 @@ class Case:
     def written(lines):
         """How many lines are not the program's own."""
         own = sum(a == "---" and b.startswith("# Source: ") for a, b in zip(lines, lines[1:]))
-        return len(lines) - 2 * own - 1
+        return len(lines) - 2 * own - 1 if own else 0
 
 
 KIND = re.compile(r"^kind: *(\S+)", re.M)
@@ -336,8 +336,9 @@ def documents(lines):
         yield start, end, lines[start + 1], kind and kind.group(1), name and name.group(1)
 
 
-def gone(before, after):
-    """The lines that are not there any more: documents are compared with what they have become."""
+def gone(before, after, claimed):
+    """The lines that are not there any more: documents are compared with what they have become. Where equal lines
+    leave open which of them went, it is those that are claimed to."""
     old, new = list(documents(before)), list(documents(after))
     pairs = {}
     left = list(range(len(new)))
@@ -350,11 +351,37 @@ def gone(before, after):
             if i not in pairs and found:
                 pairs[i] = found.pop(0)
         left = [n for n in left if n not in set(pairs.values())]
+    # Space at the end of a line belongs to what follows: it moves to the line before where its own goes.
+    before, after = [line.rstrip() for line in before], [line.rstrip() for line in after]
     lost = []
     for i, (start, end, *_) in enumerate(old):
         other = after[new[pairs[i]][0]:new[pairs[i]][1]] if i in pairs else []
-        lost += [start + at for at in gone_within(before[start:end], other)]
+        own = before[start:end]
+        here = {at - start for at in claimed if start <= at < end}
+        lost += [start + at for at in slid(own, gone_within(own, other), here)]
     return lost
+
+
+def slid(lines, lost, claimed):
+    """Moves runs of lost lines up or down, as far as the text stays the same, to where most of them are claimed."""
+    left = set(lost)
+    for first in lost:
+        if first - 1 in left or first not in left:
+            continue
+        end = first
+        while end in left:
+            end += 1
+        places = [first]
+        while (at := places[-1] - 1) >= 0 and at not in left and lines[at] == lines[at + end - first]:
+            places.append(at)
+        at = first
+        while (last := at + end - first) < len(lines) and last not in left and lines[at] == lines[last]:
+            at += 1
+            places.append(at)
+        best = max(places, key=lambda at: len(claimed.intersection(range(at, at + end - first))))
+        left.difference_update(range(first, end))
+        left.update(range(best, best + end - first))
+    return sorted(left)
 
 
 def shortest(a, b):
