@@ -176,7 +176,7 @@ def overlays(values, path, others):
             yield overlay(values, path, new)
         except (KeyError, IndexError, TypeError):
             yield None
-    if isinstance(path[-1], int):
+    if path and isinstance(path[-1], int):
         try:
             items = reduce(lambda at, step: at[step], path[:-1], values)
             if path[-1] == len(items) - 1:
@@ -279,7 +279,8 @@ class Case:
             seen, tried = set(), False
             naming = {i for i, (exact, _) in named.items() if path in exact and i not in unstable}
             first = changed(everything[path])
-            for n, over in enumerate(overlays(values, path, first + more(everything[path], compared.get(path[-1], [])))):
+            others = more(everything[path], compared.get(path[-1] if path else "", []))
+            for n, over in enumerate(overlays(values, path, first + others)):
                 if over is None or (n >= len(first) and naming <= seen):
                     continue
                 again = self.render(over)

@@ -40,13 +40,32 @@ pub enum Entered {
 /// A map that is changed: the path that leads to it, and the key where that is written there.
 type Change = (Box<[u8]>, Option<Box<[u8]>>);
 
+/// A variable that is assigned.
+#[derive(Clone, Debug)]
+pub(crate) struct Assigned {
+    pub(crate) name: Box<[u8]>,
+    /// Whether it is a list that items come into, and nothing else becomes of it: `$x = append $x .`
+    pub(crate) grows: bool,
+}
+
+/// The value that an `if` prints whichever way its condition goes.
+#[derive(Debug)]
+pub struct Either {
+    /// A path such as `$x.a` or `.a`.
+    pub(crate) path: Box<[u8]>,
+    /// Whether it is made YAML of on one way.
+    pub(crate) is_yaml: bool,
+}
+
 /// What a branch's body may do to what is outside of it.
 #[derive(Debug, Default)]
 pub struct Effects {
     /// The variables that it assigns.
-    pub(crate) assigns: Vec<Box<[u8]>>,
+    pub(crate) assigns: Vec<Assigned>,
     /// The maps that it changes, as paths such as `$x.a`, with the key where it is written there.
     pub(crate) changes: Vec<Change>,
+    /// What it prints whether it runs or its `else`.
+    pub(crate) either: Option<Either>,
     /// Whether it holds a `break` of a loop outside of it.
     pub(crate) ends: bool,
     /// Whether it holds a `continue` of a loop outside of it.
@@ -205,6 +224,20 @@ pub trait Record: Sized {
         condition: &Self::Tag,
     ) {
         let _ = (from, path, key, condition);
+    }
+
+    /// Returns whether what a value of a branch's [`Effects::either`] prints does not depend on the condition: the value
+    /// that `path` leads to from another.
+    fn is_same(&mut self, from: &Slot<Self::Tag>, either: &Either, condition: &Self::Tag) -> bool {
+        let _ = (from, either, condition);
+        false
+    }
+
+    /// Hears that items may have come into a list because of a condition; answers whether that is all there is to it,
+    /// so that the list is not chosen by the condition.
+    fn may_grow(&mut self, list: &Value, condition: &Self::Tag) -> bool {
+        let _ = (list, condition);
+        false
     }
 
     /// Hears that what follows in a loop's body depends on a condition, by which its next pass may begin or,

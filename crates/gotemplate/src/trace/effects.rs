@@ -5,13 +5,20 @@ use std::rc::Rc;
 
 use foldhash::fast::RandomState;
 
-use super::super::node::{Branch, Code, Expr, List, Node, PipeId};
-use super::super::record::Effects;
+use super::super::node::{Branch, Code, Command, Expr, List, Node, Pipe, PipeId};
+use super::super::record::{Assigned, Effects};
+use super::either;
 use gostd::stack;
 
 /// Functions that change the map that is their first argument.
 const CHANGES: &[&str] =
     &["set", "unset", "merge", "mustMerge", "mergeOverwrite", "mustMergeOverwrite"];
+
+/// Functions that make a list of the items of their first argument and others.
+const GROWS: &[&str] =
+    &["append", "mustAppend", "push", "mustPush", "prepend", "mustPrepend", "concat"];
+/// Functions that keep each item of a list, or one that equals it.
+const KEEPS: &[&str] = &["uniq", "mustUniq", "reverse", "mustReverse", "sortAlpha"];
 
 /// What is known of branches, by their addresses.
 pub(super) type Known = HashMap<usize, Rc<Effects>, RandomState>;
@@ -27,6 +34,7 @@ pub(super) fn of(code: Code<'_>, branch: &Branch, known: &mut Known) -> Rc<Effec
     if let Some(other) = branch.else_list {
         list(code, other, &mut found, known);
     }
+    found.either = either::of(code, branch);
     let found = Rc::new(found);
     known.insert(address, found.clone());
     found
@@ -57,7 +65,8 @@ fn list(code: Code<'_>, of_list: List, found: &mut Effects, known: &mut Known) {
 fn pipe(code: Code<'_>, id: PipeId, found: &mut Effects) {
     let pipe = code.pipe(id);
     if pipe.is_assign {
-        found.assigns.extend(code.declarations(pipe).map(Box::from));
+        let assigned = |name: &[u8]| Assigned { name: name.into(), grows: grows(code, pipe, name) };
+        found.assigns.extend(code.declarations(pipe).map(assigned));
     }
     for command in code.commands(pipe) {
         if let [Expr::Function { def, .. }, map, rest @ ..] = code.args(command)
@@ -74,4 +83,17 @@ fn pipe(code: Code<'_>, id: PipeId, found: &mut Effects) {
             found.changes.push((Box::from(code.text_of(path)), key));
         }
     }
+}
+
+/// Returns whether a pipeline makes a list of the items of a variable and others.
+fn grows(code: Code<'_>, pipe: &Pipe, name: &[u8]) -> bool {
+    let [first, rest @ ..] = code.commands(pipe) else { return false };
+    let [Expr::Function { def, .. }, Expr::Variable { path, .. }, _, ..] = code.args(first) else {
+        return false;
+    };
+    let keeps = |command: &Command| match code.args(command) {
+        [Expr::Function { def, .. }] => KEEPS.contains(&def.name),
+        _ => false,
+    };
+    GROWS.contains(&def.name) && code.text_of(*path) == name && rest.iter().all(keeps)
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::super::exec::Slot;
 use super::super::func::{Flow, FuncDef};
 use super::super::node::{Branch, Code, Expr, List, Node, Template};
-use super::super::record::{Control, Effects, Entered, Jumps, Record};
+use super::super::record::{Control, Effects, Either, Entered, Jumps, Record};
 use super::flow::Call;
 use super::paths::Key;
 use super::{
@@ -296,7 +296,13 @@ impl Record for Trace {
         self.jumps.pass = Set::EMPTY;
         self.after_jumps();
         // An index of a list is no part of it.
-        let key = if matches!(key, Value::Str(_)) { there.into() } else { chosen.into() };
+        let key = if matches!(key, Value::Str(_)) {
+            there
+        } else {
+            let indexes = self.indexes(&over.value);
+            self.sets.join(chosen, indexes)
+        };
+        let key = key.into();
         (before, key, value)
     }
 
@@ -341,6 +347,35 @@ impl Record for Trace {
                 self.put(&at, step, tag);
             }
         }
+    }
+
+    fn is_same(&mut self, from: &Slot<Tag>, either: &Either, condition: &Tag) -> bool {
+        let mut value = from.value.clone();
+        let mut tag = from.tag.clone();
+        let names = either.path.split(|b| *b == b'.').skip(1);
+        for name in names {
+            let Some(inner) = value.as_map().and_then(|map| map.get(name)) else { return false };
+            let chosen = self.flat(&tag);
+            let own = self.inner_named(&value, name, &inner);
+            tag = self.with(own, chosen);
+            value = inner;
+        }
+        // Nothing in it is executed.
+        if !either.is_yaml && value.as_str().is_some_and(|text| text.find("{{").is_none()) {
+            return true;
+        }
+        let read = self.flat(condition);
+        let printed = self.deep(&value, &tag);
+        self.is_of(read, printed)
+    }
+
+    fn may_grow(&mut self, list: &Value, condition: &Tag) -> bool {
+        if !matches!(list, Value::List(_)) {
+            return false;
+        }
+        let read = self.flat(condition);
+        self.grows(list, read);
+        true
     }
 
     fn jumps_by(&mut self, condition: &Tag, ends: bool) {

@@ -3,6 +3,7 @@
 
 mod common;
 mod effects;
+mod either;
 mod flow;
 mod hooks;
 mod paths;
@@ -478,6 +479,21 @@ impl Trace {
                 found
             }
         }
+    }
+
+    /// Returns whether all that a set holds is in another, or stands around or below something there.
+    fn is_of(&self, set: Set, other: Set) -> bool {
+        let others = self.sets.atoms(other);
+        self.sets.atoms(set).iter().all(|atom| match atom.read() {
+            Read::Value | Read::Key => others.iter().any(|o| {
+                let is_it = o.node() == atom.node();
+                is_it || (o.read() == Read::Whole && self.sets.is_within(atom.node(), o.node()))
+            }),
+            Read::Shape | Read::Whole => others.iter().any(|o| {
+                self.sets.is_within(o.node(), atom.node())
+                    || (o.read() == Read::Whole && self.sets.is_within(atom.node(), o.node()))
+            }),
+        })
     }
 
     /// Returns what the truth of a value depends on.

@@ -107,6 +107,12 @@ impl Sets {
         self.outer.push((outer, depth));
     }
 
+    /// Returns whether a place is another one, or stands in it.
+    pub(super) fn is_within(&self, node: u32, outer: u32) -> bool {
+        let around = |at: &u32| self.outer.get(*at as usize).map(|(around, _)| *around);
+        std::iter::successors(Some(node), around).any(|at| at == outer)
+    }
+
     pub(super) fn atoms(&self, set: Set) -> &[Atom] {
         let (start, end) = self.all.get(set.0 as usize).copied().unwrap_or_default();
         &self.atoms[start..end]

@@ -22,6 +22,8 @@ pub(super) struct Shadow {
     keys: HashMap<Key, Tag, RandomState>,
     /// What each part of it depends on besides.
     extra: Set,
+    /// What its length depends on besides: the conditions on which items came in, or would have.
+    grown: Set,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +74,13 @@ impl Shadows {
         if let Some(address) = address(value) {
             self.known.entry(address).or_insert_with(|| {
                 self.size += 1;
-                Shadow { keeps: value.clone(), base, keys: HashMap::default(), extra: Set::EMPTY }
+                Shadow {
+                    keeps: value.clone(),
+                    base,
+                    keys: HashMap::default(),
+                    extra: Set::EMPTY,
+                    grown: Set::EMPTY,
+                }
             });
         }
     }
@@ -185,11 +193,12 @@ impl Trace {
         let Some(shadow) = address(of).and_then(|address| self.shadows.known.get(&address)) else {
             return Set::EMPTY;
         };
-        let extra = shadow.extra;
+        let (extra, grown) = (shadow.extra, shadow.grown);
         let own = match shadow.base {
             Base::Place(node) => self.read(node, Read::Shape),
             Base::Made(set) => set,
         };
+        let own = self.sets.join(own, grown);
         self.sets.join(own, extra)
     }
 
@@ -208,8 +217,9 @@ impl Trace {
         let Some(shadow) = self.shadows.known.get(&address) else {
             return Set::EMPTY;
         };
-        let mut all = shadow.extra;
-        match shadow.base {
+        let (mut all, grown, base) = (shadow.extra, shadow.grown, shadow.base);
+        all = self.sets.join(all, grown);
+        match base {
             Base::Place(node) => {
                 let whole = self.read(node, Read::Whole);
                 all = self.sets.join(all, whole);
@@ -245,6 +255,26 @@ impl Trace {
             self.shadows.overlaid |= matches!(shadow.base, Base::Place(_));
             shadow.keys.insert(key, tag);
             self.shadows.size += 1;
+        }
+    }
+
+    /// Returns what the indexes of a list's items depend on: what came in, or not, before them.
+    pub(super) fn indexes(&mut self, list: &Value) -> Set {
+        let Value::List(_) = list else { return Set::EMPTY };
+        let shadow = address(list).and_then(|address| self.shadows.known.get(&address));
+        match shadow {
+            Some(Shadow { base: Base::Made(set), grown, .. }) => self.sets.join(*set, *grown),
+            Some(shadow) => shadow.grown,
+            None => Set::EMPTY,
+        }
+    }
+
+    /// Says that the length of a list depends on these besides.
+    pub(super) fn grows(&mut self, list: &Value, on: Set) {
+        let Some(address) = address(list) else { return };
+        self.shadows.add(list, Base::Made(Set::EMPTY));
+        if let Some(shadow) = self.shadows.known.get_mut(&address) {
+            shadow.grown = self.sets.join(shadow.grown, on);
         }
     }
 

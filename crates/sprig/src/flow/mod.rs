@@ -13,8 +13,8 @@ pub(crate) use gotemplate::trace::{EMBEDS, SHAPE};
 
 pub(crate) use documents::{FROM_YAML, TO_YAML};
 pub(crate) use members::{
-    DEEP_COPY, DICT, DIG, FIRST, GET, HAS, HAS_KEY, KEYS, LAST, LIST, MEMBERS, OMIT, PICK, SET,
-    UNSET,
+    APPEND, CONCAT, DEEP_COPY, DICT, DIG, FIRST, GET, HAS, HAS_KEY, KEYS, LAST, LIST, MEMBERS,
+    OMIT, PICK, PREPEND, SET, UNSET,
 };
 pub(crate) use texts::{INDENT, JOIN, NINDENT, REPLACE, SPLIT_LIST};
 
