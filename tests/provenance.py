@@ -122,7 +122,7 @@ def more(value, compared):
         return [-1, value + 100_000, *compared]
     if isinstance(value, str) and value not in ("true", "false"):
         versions = ["0.0.1", "99.0.0"] if VERSION.match(value) else []
-        return [*compared, *versions, ["zz"], '{{ "zz" }}', value + "z" * 70]
+        return [*compared, *versions, ["zz"], "zz{{ 1 }}", value + "z" * 70]
     if value is None:
         return [*compared, ["zz"], "99.0.0"]
     if isinstance(value, (list, dict)):
@@ -331,7 +331,7 @@ NAME = re.compile(r"^  name: *(\S+)", re.M)
 def documents(lines):
     """Where the documents begin and end, with what tells them apart."""
     starts = [i for i, pair in enumerate(zip(lines, lines[1:])) if pair[0] == "---" and pair[1].startswith("# Source: ")]
-    for start, end in zip(starts, starts[1:] + [len(lines)]):
+    for start, end in zip(starts, starts[1:] + [len(lines) - (lines[-1] == "")]):
         text = "\n".join(lines[start:end])
         kind, name = KIND.search(text), NAME.search(text)
         yield start, end, lines[start + 1], kind and kind.group(1), name and name.group(1)
