@@ -8,7 +8,7 @@ use super::exec::Slot;
 use super::func::FuncDef;
 use super::node::{Branch, Template};
 use super::trace::Set;
-use gostd::value::Value;
+use gostd::value::{Str, Value};
 
 /// What became of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,8 +44,18 @@ type Change = (Box<[u8]>, Option<Box<[u8]>>);
 #[derive(Clone, Debug)]
 pub(crate) struct Assigned {
     pub(crate) name: Box<[u8]>,
-    /// Whether it is a list that items come into, and nothing else becomes of it: `$x = append $x .`
-    pub(crate) grows: bool,
+    pub(crate) to: Becomes,
+}
+
+/// What becomes of a variable that is assigned.
+#[derive(Clone, Debug)]
+pub enum Becomes {
+    /// Anything.
+    Other,
+    /// A list that items came into: `$x = append $x .`
+    Longer,
+    /// A map in which some keys are others, or there no more: `$x = omit $x "a"`
+    Without(Rc<[Str]>),
 }
 
 /// The value that an `if` prints whichever way its condition goes.
@@ -233,10 +243,10 @@ pub trait Record: Sized {
         false
     }
 
-    /// Hears that items may have come into a list because of a condition; answers whether that is all there is to it,
-    /// so that the list is not chosen by the condition.
-    fn may_grow(&mut self, list: &Value, condition: &Self::Tag) -> bool {
-        let _ = (list, condition);
+    /// Hears that a variable may have become something because of a condition, and what it is now; answers whether it
+    /// is known in which of its parts, so that the whole is not chosen by the condition.
+    fn may_become(&mut self, now: &Value, to: &Becomes, condition: &Self::Tag) -> bool {
+        let _ = (now, to, condition);
         false
     }
 

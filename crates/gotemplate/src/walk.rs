@@ -204,7 +204,8 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
                 let Some(var) = vars.find(|v| v.name == &*assigned.name) else {
                     continue;
                 };
-                if !assigned.grows || !self.exec.record.may_grow(&var.slot.value, condition) {
+                let (now, to) = (&var.slot.value, &assigned.to);
+                if !self.exec.record.may_become(now, to, condition) {
                     self.exec.record.join(&mut var.slot.tag, condition);
                 }
             }

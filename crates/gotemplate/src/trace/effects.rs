@@ -6,9 +6,10 @@ use std::rc::Rc;
 use foldhash::fast::RandomState;
 
 use super::super::node::{Branch, Code, Command, Expr, List, Node, Pipe, PipeId};
-use super::super::record::{Assigned, Effects};
+use super::super::record::{Assigned, Becomes, Effects};
 use super::either;
 use gostd::stack;
+use gostd::value::Str;
 
 /// Functions that change the map that is their first argument.
 const CHANGES: &[&str] =
@@ -65,7 +66,7 @@ fn list(code: Code<'_>, of_list: List, found: &mut Effects, known: &mut Known) {
 fn pipe(code: Code<'_>, id: PipeId, found: &mut Effects) {
     let pipe = code.pipe(id);
     if pipe.is_assign {
-        let assigned = |name: &[u8]| Assigned { name: name.into(), grows: grows(code, pipe, name) };
+        let assigned = |name: &[u8]| Assigned { name: name.into(), to: becomes(code, pipe, name) };
         found.assigns.extend(code.declarations(pipe).map(assigned));
     }
     for command in code.commands(pipe) {
@@ -85,15 +86,29 @@ fn pipe(code: Code<'_>, id: PipeId, found: &mut Effects) {
     }
 }
 
-/// Returns whether a pipeline makes a list of the items of a variable and others.
-fn grows(code: Code<'_>, pipe: &Pipe, name: &[u8]) -> bool {
-    let [first, rest @ ..] = code.commands(pipe) else { return false };
-    let [Expr::Function { def, .. }, Expr::Variable { path, .. }, _, ..] = code.args(first) else {
-        return false;
+/// Returns what a pipeline makes of the variable that it is assigned to.
+fn becomes(code: Code<'_>, pipe: &Pipe, name: &[u8]) -> Becomes {
+    let [first, rest @ ..] = code.commands(pipe) else { return Becomes::Other };
+    let [Expr::Function { def, .. }, Expr::Variable { path, .. }, others @ ..] = code.args(first)
+    else {
+        return Becomes::Other;
     };
+    if code.text_of(*path) != name || others.is_empty() {
+        return Becomes::Other;
+    }
     let keeps = |command: &Command| match code.args(command) {
         [Expr::Function { def, .. }] => KEEPS.contains(&def.name),
         _ => false,
     };
-    GROWS.contains(&def.name) && code.text_of(*path) == name && rest.iter().all(keeps)
+    let literal = |arg: &Expr| match arg {
+        Expr::String(text) => Some(Str::from(code.literal(*text))),
+        _ => None,
+    };
+    if GROWS.contains(&def.name) && rest.iter().all(keeps) {
+        return Becomes::Longer;
+    }
+    match (def.name, others.iter().map(literal).collect::<Option<Rc<[Str]>>>()) {
+        ("omit", Some(keys)) if rest.is_empty() => Becomes::Without(keys),
+        _ => Becomes::Other,
+    }
 }

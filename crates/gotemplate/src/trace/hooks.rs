@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::super::exec::Slot;
 use super::super::func::{Flow, FuncDef};
 use super::super::node::{Branch, Code, Expr, List, Node, Template};
-use super::super::record::{Control, Effects, Either, Entered, Jumps, Record};
+use super::super::record::{Becomes, Control, Effects, Either, Entered, Jumps, Record};
 use super::flow::Call;
 use super::paths::Key;
 use super::{
@@ -369,12 +369,22 @@ impl Record for Trace {
         self.is_of(read, printed)
     }
 
-    fn may_grow(&mut self, list: &Value, condition: &Tag) -> bool {
-        if !matches!(list, Value::List(_)) {
-            return false;
-        }
+    fn may_become(&mut self, now: &Value, to: &Becomes, condition: &Tag) -> bool {
         let read = self.flat(condition);
-        self.grows(list, read);
+        match (to, now) {
+            (Becomes::Longer, Value::List(_)) => {}
+            (Becomes::Without(keys), Value::Map(map)) => {
+                for key in &**keys {
+                    let step = Key::Name(key.clone());
+                    let value = map.get(key).unwrap_or_default();
+                    let tag = self.inner(now, step.clone(), &value);
+                    let tag = self.with(tag, read);
+                    self.put(now, step, tag);
+                }
+            }
+            _ => return false,
+        }
+        self.grows(now, read);
         true
     }
 

@@ -107,10 +107,14 @@ impl Sets {
         self.outer.push((outer, depth));
     }
 
+    /// Returns the place in which another stands.
+    pub(super) fn around(&self, node: u32) -> Option<u32> {
+        self.outer.get(node as usize).map(|(around, _)| *around)
+    }
+
     /// Returns whether a place is another one, or stands in it.
     pub(super) fn is_within(&self, node: u32, outer: u32) -> bool {
-        let around = |at: &u32| self.outer.get(*at as usize).map(|(around, _)| *around);
-        std::iter::successors(Some(node), around).any(|at| at == outer)
+        std::iter::successors(Some(node), |at| self.around(*at)).any(|at| at == outer)
     }
 
     pub(super) fn atoms(&self, set: Set) -> &[Atom] {

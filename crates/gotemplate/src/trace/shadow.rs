@@ -54,14 +54,14 @@ pub(super) struct Shadows {
     size: usize,
     /// At which size what nobody holds any more is thrown away.
     limit: usize,
-    /// Whether something came into what stands at a place.
-    overlaid: bool,
+    /// The places that something came into, and those around them.
+    overlaid: HashSet<u32, RandomState>,
 }
 
 impl Default for Shadows {
     fn default() -> Shadows {
         let known = HashMap::with_capacity_and_hasher(USUAL, RandomState::default());
-        Shadows { known, size: 0, limit: MANY, overlaid: false }
+        Shadows { known, size: 0, limit: MANY, overlaid: HashSet::default() }
     }
 }
 
@@ -223,7 +223,7 @@ impl Trace {
             Base::Place(node) => {
                 let whole = self.read(node, Read::Whole);
                 all = self.sets.join(all, whole);
-                if !self.shadows.overlaid {
+                if !self.shadows.overlaid.contains(&node) {
                     return all;
                 }
             }
@@ -252,9 +252,19 @@ impl Trace {
             self.made(into, Set::EMPTY);
         }
         if let Some(shadow) = self.shadows.known.get_mut(&address) {
-            self.shadows.overlaid |= matches!(shadow.base, Base::Place(_));
+            let base = shadow.base;
             shadow.keys.insert(key, tag);
             self.shadows.size += 1;
+            self.overlay(base);
+        }
+    }
+
+    /// Notes that something came into a place.
+    fn overlay(&mut self, base: Base) {
+        let Base::Place(node) = base else { return };
+        let mut at = Some(node);
+        while let Some(node) = at.filter(|node| self.shadows.overlaid.insert(*node)) {
+            at = self.sets.around(node);
         }
     }
 
@@ -285,8 +295,9 @@ impl Trace {
         else {
             return;
         };
-        self.shadows.overlaid |= matches!(shadow.base, Base::Place(_));
+        let base = shadow.base;
         shadow.extra = self.sets.join(shadow.extra, on);
+        self.overlay(base);
     }
 
     pub(super) fn read(&mut self, node: u32, read: Read) -> Set {
