@@ -31,6 +31,8 @@ import yaml
 from oracle import arguments, total
 
 TIMEOUT = 60
+# What fromYaml gives of a text that is no YAML: the chart has failed, and Helm goes on.
+BROKEN = b"error converting YAML to JSON"
 # The clock stands still: lines that hold the time would change under each change.
 STILL = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
 STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|\.?([A-Za-z0-9_-]+)')
@@ -203,7 +205,7 @@ class Case:
                 done = subprocess.run(args, cwd=self.corpus, capture_output=True, timeout=TIMEOUT, env=STILL)
             except subprocess.TimeoutExpired:
                 return None
-            if done.returncode:
+            if done.returncode or BROKEN in done.stdout:
                 return None
             found = json.loads((Path(scratch) / "map.json").read_text()) if mapped else None
             return done.stdout.decode("utf-8", "replace").split("\n"), found

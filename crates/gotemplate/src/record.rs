@@ -158,6 +158,12 @@ pub trait Record: Sized {
         let _ = (tag, value, of);
     }
 
+    /// Adds to the tag of an operand of `and` or `or` that it has decided, after others were looked at: the truth of
+    /// the result does not depend on those.
+    fn decided(&mut self, tag: &mut Self::Tag, value: &Value, before: &Self::Tag) {
+        let _ = (tag, value, before);
+    }
+
     /// Adds to a tag what another one says.
     fn join(&mut self, tag: &mut Self::Tag, other: &Self::Tag) {
         let _ = (tag, other);

@@ -267,7 +267,7 @@ impl Assembly {
     fn add_of(&mut self, trace: &mut Trace, tag: &Tag, from: usize, len: usize) {
         match tag {
             Tag::None => self.add(trace, len, Set::default()),
-            Tag::Set(set) => self.add(trace, len, *set),
+            Tag::Set(set) | Tag::Chosen { all: set, .. } => self.add(trace, len, *set),
             Tag::Text(text) => {
                 let base = self.len;
                 text.origins.slice(from, from + len, |_, span| {

@@ -193,6 +193,20 @@ impl Record for Trace {
         *tag = self.with(std::mem::take(tag), truth);
     }
 
+    fn decided(&mut self, tag: &mut Tag, value: &Value, before: &Tag) {
+        let truth = self.truth(value, tag);
+        let before = self.flat(before);
+        let looked_at = self.sets.join(before, truth);
+        *tag = match std::mem::take(tag) {
+            text @ Tag::Text(_) => self.with(text, looked_at),
+            other => {
+                let own = self.flat(&other);
+                let all = self.sets.join(own, looked_at);
+                if all == truth { all.into() } else { Tag::Chosen { all, truth } }
+            }
+        };
+    }
+
     fn join(&mut self, tag: &mut Tag, other: &Tag) {
         let other = self.flat(other);
         *tag = self.with(std::mem::take(tag), other);
@@ -208,7 +222,7 @@ impl Record for Trace {
         let home = self.homes.iter().rev().find(|(source, _)| *source == place.source);
         let data = match home.map(|(_, tag)| tag.clone()) {
             None | Some(Tag::None) => Set::EMPTY,
-            Some(Tag::Set(set)) => set,
+            Some(Tag::Set(set) | Tag::Chosen { all: set, .. }) => set,
             // Each part of a text that `tpl` executes has its own origin.
             Some(Tag::Text(text)) => {
                 let from = pos as usize;
@@ -447,7 +461,7 @@ impl Record for Trace {
     fn unchanged(&mut self, text: &[u8]) {
         self.last = match std::mem::take(&mut self.handed).first() {
             Some(Tag::Text(text)) => Some(text.clone()),
-            Some(Tag::Set(set)) => {
+            Some(Tag::Set(set) | Tag::Chosen { all: set, .. }) => {
                 let mut origins = Origins::default();
                 origins.push_whole(text.len(), self.here(self.place, *set));
                 Some(Rc::new(Text { origins, whole: Some(*set).into() }))

@@ -340,6 +340,7 @@ impl Trace {
         match tag {
             Tag::None => Set::EMPTY,
             Tag::Set(set) => *set,
+            Tag::Chosen { all, .. } => *all,
             Tag::Text(text) => {
                 if let Some(whole) = text.whole.get() {
                     return whole;
@@ -375,6 +376,9 @@ impl Trace {
         match tag {
             Tag::None => Tag::Set(set),
             Tag::Set(own) => Tag::Set(self.sets.join(own, set)),
+            Tag::Chosen { all, truth } => {
+                Tag::Chosen { all: self.sets.join(all, set), truth: self.sets.join(truth, set) }
+            }
             Tag::Text(text) => {
                 let mut origins = text.origins.clone();
                 for span in &mut origins.spans {
@@ -468,7 +472,7 @@ impl Trace {
         };
         match tag.clone() {
             Tag::None => Set::EMPTY,
-            Tag::Set(set) => set,
+            Tag::Set(set) | Tag::Chosen { all: set, .. } => set,
             Tag::Text(text) => {
                 let mut found = Set::EMPTY;
                 let pos = place.pos as usize;
@@ -498,7 +502,10 @@ impl Trace {
 
     /// Returns what the truth of a value depends on.
     fn truth(&mut self, value: &Value, tag: &Tag) -> Set {
-        let own = self.flat(tag);
+        let own = match tag {
+            Tag::Chosen { truth, .. } => *truth,
+            other => self.flat(other),
+        };
         let shape = self.shape(value);
         self.sets.join(own, shape)
     }

@@ -46,7 +46,7 @@ pub(crate) const COALESCE: Flow = Flow::Moves(|call| {
 /// `ternary`
 pub(crate) const TERNARY: Flow = Flow::Moves(|call| {
     let chosen = usize::from(!call.args.get(2).is_some_and(Value::truth));
-    let condition = call.chosen(2);
+    let condition = call.shape(2);
     let tag = call.tag(chosen);
     call.with(tag, condition)
 });
