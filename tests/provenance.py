@@ -171,18 +171,18 @@ def overlay(values, path, new):
 
 
 def overlays(values, path, others):
-    """The tables that set a leaf to others, `None` for what cannot be set; for the last item of a list also one that
-    leaves it out."""
+    """Others that a leaf is set to and the tables that do it, `None` for what cannot be set; for the last item of a
+    list also one that leaves it out."""
     for new in others:
         try:
-            yield overlay(values, path, new)
+            yield new, overlay(values, path, new)
         except (KeyError, IndexError, TypeError):
-            yield None
+            yield new, None
     if path and isinstance(path[-1], int):
         try:
             items = reduce(lambda at, step: at[step], path[:-1], values)
             if path[-1] == len(items) - 1:
-                yield overlay(values, path[:-1], items[:-1])
+                yield None, overlay(values, path[:-1], items[:-1])
         except (KeyError, IndexError, TypeError):
             pass
 
@@ -282,17 +282,19 @@ class Case:
             naming = {i for i, (exact, _) in named.items() if path in exact and i not in unstable}
             first = changed(everything[path])
             others = more(everything[path], compared.get(path[-1] if path else "", []))
-            for n, over in enumerate(overlays(values, path, first + others)):
+            for n, (new, over) in enumerate(overlays(values, path, first + others)):
                 if over is None or (n >= len(first) and naming <= seen):
                     continue
                 again = self.render(over)
                 if again is None:
                     counts["changes that do not render"] += 1
                     continue
-                tried = True
+                # Nothing in the place of what is empty is the same for templates.
+                tried |= bool(everything[path] or new)
                 counts["changes"] += 1
                 seen |= {i for i in gone(lines, again[0], naming) if i not in unstable and i in named}
             if not tried:
+                counts["leaves that only changes to nothing render with"] += 1
                 continue
             counts["leaves"] += 1
             around = {path[:n] for n in range(len(path) + 1)}
