@@ -4,7 +4,8 @@
 usage: provenance.py CORPUS BINARY [--seed N] [--leaves N] [--cases N] [--only TEXT] [--jobs N] [--verbose]
 
 CORPUS is what parity.py assembles. For each case, some leaves of the values are changed, one at a time and each in
-several ways, and the case is rendered again:
+several ways, and the case is rendered again (more ways are tried while there are lines that name it and have not
+changed):
 
 recall     each line of the output that changes must name that leaf, by itself or by what holds it
 precision  of the lines that name a leaf by itself, how many change under some change of it
@@ -15,12 +16,14 @@ which the chart does not render. Needs PyYAML. The exit status is 1 if a figure 
 """
 import difflib
 import json
+import os
 import random
 import re
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from functools import reduce
 from pathlib import Path
 
 import yaml
@@ -28,6 +31,10 @@ import yaml
 from oracle import arguments, total
 
 TIMEOUT = 60
+# What fromYaml gives of a text that is no YAML: the chart has failed, and Helm goes on.
+BROKEN = b"error converting YAML to JSON"
+# The clock stands still: lines that hold the time would change under each change.
+STILL = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
 STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|\.?([A-Za-z0-9_-]+)')
 
 
@@ -86,6 +93,9 @@ def leaves(value, path=()):
         yield path, value
 
 
+VERSION = re.compile(r"v?\d+\.\d+(\.\d+)?")
+
+
 def changed(value):
     """Other values for a leaf."""
     if isinstance(value, bool):
@@ -105,6 +115,44 @@ def changed(value):
     return ["zz"]
 
 
+def more(value, compared):
+    """What else a leaf may be, for lines that name it and have not changed yet: among others what templates compare it
+    with."""
+    if isinstance(value, bool):
+        return []
+    if isinstance(value, (int, float)):
+        return [-1, value + 100_000, *compared]
+    if isinstance(value, str) and value not in ("true", "false"):
+        versions = ["0.0.1", "99.0.0"] if VERSION.match(value) else []
+        return [*compared, *versions, ["zz"], "zz{{ 1 }}", value + "z" * 70]
+    if value is None:
+        return [*compared, ["zz"], "99.0.0"]
+    if isinstance(value, (list, dict)):
+        return [None, "zz"]
+    return []
+
+
+ACTION = re.compile(r"\{\{.*?\}\}", re.S)
+COMPARES = re.compile(r"\b(eq|ne|has|contains|hasPrefix|hasSuffix|regexMatch|semverCompare)\b")
+NAME_IN_ACTION = re.compile(r"\.([A-Za-z_]\w*)")
+LITERAL = re.compile(r'"([^"\\]*)"')
+
+
+def comparisons(chart):
+    """By the last names of values: the texts that actions which compare such a value have in them."""
+    found = {}
+    for template in chart.rglob("*"):
+        if "templates" not in template.parts or not template.is_file():
+            continue
+        for action in ACTION.findall(template.read_text(errors="replace")):
+            if not COMPARES.search(action):
+                continue
+            for name in NAME_IN_ACTION.findall(action):
+                known = found.setdefault(name, [])
+                known += [text for text in LITERAL.findall(action) if text not in known]
+    return found
+
+
 def overlay(values, path, new):
     """A table that sets a leaf and nothing else; a list is given whole."""
     if not path:
@@ -122,6 +170,23 @@ def overlay(values, path, new):
     return {step: overlay(inner, rest, new)}
 
 
+def overlays(values, path, others):
+    """Others that a leaf is set to and the tables that do it, `None` for what cannot be set; for the last item of a
+    list also one that leaves it out."""
+    for new in others:
+        try:
+            yield new, overlay(values, path, new)
+        except (KeyError, IndexError, TypeError):
+            yield new, None
+    if path and isinstance(path[-1], int):
+        try:
+            items = reduce(lambda at, step: at[step], path[:-1], values)
+            if path[-1] == len(items) - 1:
+                yield None, overlay(values, path[:-1], items[:-1])
+        except (KeyError, IndexError, TypeError):
+            pass
+
+
 class Case:
     def __init__(self, corpus, binary, case):
         self.corpus, self.binary, self.case = corpus, binary, case
@@ -137,10 +202,10 @@ class Case:
             if mapped:
                 args += ["--source-map", str(Path(scratch) / "map.json")]
             try:
-                done = subprocess.run(args, cwd=self.corpus, capture_output=True, timeout=TIMEOUT)
+                done = subprocess.run(args, cwd=self.corpus, capture_output=True, timeout=TIMEOUT, env=STILL)
             except subprocess.TimeoutExpired:
                 return None
-            if done.returncode:
+            if done.returncode or BROKEN in done.stdout:
                 return None
             found = json.loads((Path(scratch) / "map.json").read_text()) if mapped else None
             return done.stdout.decode("utf-8", "replace").split("\n"), found
@@ -208,24 +273,28 @@ class Case:
             if arg in ("-f", "--values"):
                 values = merged(values, load(self.corpus / self.case["args"][i + 1]))
         everything = dict(leaves(values))
+        compared = comparisons(self.chart)
         used = sorted({path for exact, _ in named.values() for path in exact if path in everything}, key=str)
         others = sorted((path for path in everything if path not in set(used)), key=str)
         chosen = random_.sample(used, min(count, len(used))) + random_.sample(others, min(count // 2, len(others)))
         for path in chosen:
             seen, tried = set(), False
-            for new in changed(everything[path]):
-                try:
-                    over = overlay(values, path, new)
-                except (KeyError, IndexError, TypeError):
+            naming = {i for i, (exact, _) in named.items() if path in exact and i not in unstable}
+            first = changed(everything[path])
+            others = more(everything[path], compared.get(path[-1] if path else "", []))
+            for n, (new, over) in enumerate(overlays(values, path, first + others)):
+                if over is None or (n >= len(first) and naming <= seen):
                     continue
                 again = self.render(over)
                 if again is None:
                     counts["changes that do not render"] += 1
                     continue
-                tried = True
+                # Nothing in the place of what is empty is the same for templates.
+                tried |= bool(everything[path] or new)
                 counts["changes"] += 1
-                seen |= {i for i in gone(lines, again[0]) if i not in unstable and i in named}
+                seen |= {i for i in gone(lines, again[0], naming) if i not in unstable and i in named}
             if not tried:
+                counts["leaves that only changes to nothing render with"] += 1
                 continue
             counts["leaves"] += 1
             around = {path[:n] for n in range(len(path) + 1)}
@@ -239,12 +308,11 @@ class Case:
                     counts["changed"] -= 1
                 elif verbose or len(notes) < 3:
                     notes.append(f"  not named: {'.'.join(map(str, path))} changes line {i + 1}: {lines[i]}")
-            for i, (exact, _) in named.items():
-                if path in exact and i not in unstable:
-                    counts["naming"] += 1
-                    counts["naming and changed"] += i in seen
-                    if i not in seen and (verbose or random_.random() < 0.01):
-                        notes.append(f"  unchanged: {'.'.join(map(str, path))} is named by line {i + 1}: {lines[i]}")
+            for i in sorted(naming):
+                counts["naming"] += 1
+                counts["naming and changed"] += i in seen
+                if i not in seen and (verbose or random_.random() < 0.01):
+                    notes.append(f"  unchanged: {'.'.join(map(str, path))} is named by line {i + 1}: {lines[i]}")
         return counts, notes
 
     @staticmethod
@@ -257,7 +325,7 @@ class Case:
     def written(lines):
         """How many lines are not the program's own."""
         own = sum(a == "---" and b.startswith("# Source: ") for a, b in zip(lines, lines[1:]))
-        return len(lines) - 2 * own - 1
+        return len(lines) - 2 * own - 1 if own else 0
 
 
 KIND = re.compile(r"^kind: *(\S+)", re.M)
@@ -267,14 +335,15 @@ NAME = re.compile(r"^  name: *(\S+)", re.M)
 def documents(lines):
     """Where the documents begin and end, with what tells them apart."""
     starts = [i for i, pair in enumerate(zip(lines, lines[1:])) if pair[0] == "---" and pair[1].startswith("# Source: ")]
-    for start, end in zip(starts, starts[1:] + [len(lines)]):
+    for start, end in zip(starts, starts[1:] + [len(lines) - (lines[-1] == "")]):
         text = "\n".join(lines[start:end])
         kind, name = KIND.search(text), NAME.search(text)
         yield start, end, lines[start + 1], kind and kind.group(1), name and name.group(1)
 
 
-def gone(before, after):
-    """The lines that are not there any more: documents are compared with what they have become."""
+def gone(before, after, claimed):
+    """The lines that are not there any more: documents are compared with what they have become. Where equal lines
+    leave open which of them went, it is those that are claimed to."""
     old, new = list(documents(before)), list(documents(after))
     pairs = {}
     left = list(range(len(new)))
@@ -287,11 +356,37 @@ def gone(before, after):
             if i not in pairs and found:
                 pairs[i] = found.pop(0)
         left = [n for n in left if n not in set(pairs.values())]
+    # Space at the end of a line belongs to what follows: it moves to the line before where its own goes.
+    before, after = [line.rstrip() for line in before], [line.rstrip() for line in after]
     lost = []
     for i, (start, end, *_) in enumerate(old):
         other = after[new[pairs[i]][0]:new[pairs[i]][1]] if i in pairs else []
-        lost += [start + at for at in gone_within(before[start:end], other)]
+        own = before[start:end]
+        here = {at - start for at in claimed if start <= at < end}
+        lost += [start + at for at in slid(own, gone_within(own, other), here)]
     return lost
+
+
+def slid(lines, lost, claimed):
+    """Moves runs of lost lines up or down, as far as the text stays the same, to where most of them are claimed."""
+    left = set(lost)
+    for first in lost:
+        if first - 1 in left or first not in left:
+            continue
+        end = first
+        while end in left:
+            end += 1
+        places = [first]
+        while (at := places[-1] - 1) >= 0 and at not in left and lines[at] == lines[at + end - first]:
+            places.append(at)
+        at = first
+        while (last := at + end - first) < len(lines) and last not in left and lines[at] == lines[last]:
+            at += 1
+            places.append(at)
+        best = max(places, key=lambda at: len(claimed.intersection(range(at, at + end - first))))
+        left.difference_update(range(first, end))
+        left.update(range(best, best + end - first))
+    return sorted(left)
 
 
 def shortest(a, b):

@@ -252,8 +252,14 @@ impl Subject<'_> {
         let text = rendering.files[number].text.clone();
         let range = line_span(&text, line)?;
         let provenance = Provenance::new(rendering.files, rendering.recording?);
-        let printed =
-            Line { number: line, text: &text[range.clone()], document: 0, file: number, range };
+        let printed = Line {
+            number: line,
+            text: &text[range.clone()],
+            document: 0,
+            file: number,
+            range,
+            end: text.len(),
+        };
         let facts = provenance.facts(&printed);
         let place = |spot: &Spot| {
             let source = self.source(&spot.template)?;

@@ -52,6 +52,8 @@ pub struct Line<'d> {
     pub file: usize,
     /// Where it stands in that file, in bytes.
     pub range: Range<usize>,
+    /// Where its document ends there.
+    pub end: usize,
 }
 
 /// A place in a template.
@@ -137,13 +139,14 @@ impl Provenance {
             for end in ends {
                 let text = &of.content[start..end];
                 number += 1;
-                if let Some((range, file)) = &place {
-                    let from = range.start + start;
+                if let Some((place, file)) = &place {
+                    let from = place.start + start;
                     // Space at the end of a document is not printed, but may have an origin.
                     let rest = self.files[*file].text.get(from + text.len()..).unwrap_or_default();
                     let space = rest.iter().take_while(|b| matches!(**b, b' ' | b'\t')).count();
                     let range = from..from + text.len() + space;
-                    see(Line { number, text, document, file: *file, range });
+                    let end = place.end;
+                    see(Line { number, text, document, file: *file, range, end });
                 }
                 start += text.len() + 1;
             }
@@ -179,6 +182,9 @@ impl Provenance {
             pieces.push(span.piece);
             from = span.end as usize;
         }
+        if is_blank {
+            pieces.extend(self.follows(line));
+        }
         near.gap = boundary(&origins.gaps, near.gap, |gap| (gap.at as usize) < start);
         let gaps = origins.gaps[near.gap..].iter().take_while(|gap| gap.at as usize <= end);
         pieces.extend(gaps.filter(|gap| gap.inline).map(|gap| gap.piece));
@@ -199,6 +205,28 @@ impl Provenance {
                 pieces.retain(|piece| seen.insert(piece.number()));
             }
         }
+    }
+
+    /// Returns the part that has written all that follows a line in its document, if there is one: a blank line at the
+    /// end of a document is not printed.
+    fn follows(&self, line: &Line<'_>) -> Option<PieceId> {
+        let origins = self.origins.get(line.file)?;
+        let text = &self.files.get(line.file)?.text;
+        let first = origins.spans.partition_point(|span| span.end as usize <= line.range.end);
+        let mut from = line.range.end;
+        let mut found = None;
+        for span in &origins.spans[first..] {
+            if from >= line.end {
+                break;
+            }
+            let end = (span.end as usize).min(line.end);
+            let is_space = text.get(from..end).is_none_or(|part| part.trim_ascii().is_empty());
+            from = end;
+            if !is_space && found.replace(span.piece).is_some_and(|before| before != span.piece) {
+                return None;
+            }
+        }
+        found
     }
 
     /// Returns the part that wrote the first character of a line that is no space, and the place of that.

@@ -495,10 +495,12 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
                 self.exec.record.ran(self.template, self.code.expr_pos(*arg));
             }
             value = self.eval_arg(dot, Type::Reflect, *arg)?;
-            self.exec.record.looked_at(&mut seen, &value.0, &value.1);
             if value.0.truth() == is_or {
-                return Ok(self.looked_at(value, &seen));
+                let (value, mut tag) = value;
+                self.exec.record.decided(&mut tag, &value, &seen);
+                return Ok(Slot::tagged(value, tag));
             }
+            self.exec.record.looked_at(&mut seen, &value.0, &value.1);
         }
         Ok(self.looked_at(last.unwrap_or(value), &seen))
     }

@@ -8,7 +8,7 @@ use super::exec::Slot;
 use super::func::FuncDef;
 use super::node::{Branch, Template};
 use super::trace::Set;
-use gostd::value::Value;
+use gostd::value::{Str, Value};
 
 /// What became of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,13 +40,42 @@ pub enum Entered {
 /// A map that is changed: the path that leads to it, and the key where that is written there.
 type Change = (Box<[u8]>, Option<Box<[u8]>>);
 
+/// A variable that is assigned.
+#[derive(Clone, Debug)]
+pub(crate) struct Assigned {
+    pub(crate) name: Box<[u8]>,
+    pub(crate) to: Becomes,
+}
+
+/// What becomes of a variable that is assigned.
+#[derive(Clone, Debug)]
+pub enum Becomes {
+    /// Anything.
+    Other,
+    /// A list that items came into: `$x = append $x .`
+    Longer,
+    /// A map in which some keys are others, or there no more: `$x = omit $x "a"`
+    Without(Rc<[Str]>),
+}
+
+/// The value that an `if` prints whichever way its condition goes.
+#[derive(Debug)]
+pub struct Either {
+    /// A path such as `$x.a` or `.a`.
+    pub(crate) path: Box<[u8]>,
+    /// Whether it is made YAML of on one way.
+    pub(crate) is_yaml: bool,
+}
+
 /// What a branch's body may do to what is outside of it.
 #[derive(Debug, Default)]
 pub struct Effects {
     /// The variables that it assigns.
-    pub(crate) assigns: Vec<Box<[u8]>>,
+    pub(crate) assigns: Vec<Assigned>,
     /// The maps that it changes, as paths such as `$x.a`, with the key where it is written there.
     pub(crate) changes: Vec<Change>,
+    /// What it prints whether it runs or its `else`.
+    pub(crate) either: Option<Either>,
     /// Whether it holds a `break` of a loop outside of it.
     pub(crate) ends: bool,
     /// Whether it holds a `continue` of a loop outside of it.
@@ -55,8 +84,8 @@ pub struct Effects {
 
 impl Effects {
     pub(crate) fn is_none(&self) -> bool {
-        let Effects { assigns, changes, ends, continues } = self;
-        assigns.is_empty() && changes.is_empty() && !ends && !continues
+        let Effects { assigns, changes, either, ends, continues } = self;
+        assigns.is_empty() && changes.is_empty() && either.is_none() && !ends && !continues
     }
 }
 
@@ -136,6 +165,12 @@ pub trait Record: Sized {
         let _ = (tag, value, of);
     }
 
+    /// Adds to the tag of an operand of `and` or `or` that it has decided, after others were looked at: the truth of
+    /// the result does not depend on those.
+    fn decided(&mut self, tag: &mut Self::Tag, value: &Value, before: &Self::Tag) {
+        let _ = (tag, value, before);
+    }
+
     /// Adds to a tag what another one says.
     fn join(&mut self, tag: &mut Self::Tag, other: &Self::Tag) {
         let _ = (tag, other);
@@ -212,6 +247,20 @@ pub trait Record: Sized {
         condition: &Self::Tag,
     ) {
         let _ = (from, path, key, condition);
+    }
+
+    /// Returns whether what a value of a branch's [`Effects::either`] prints does not depend on the condition: the value
+    /// that `path` leads to from another.
+    fn is_same(&mut self, from: &Slot<Self::Tag>, either: &Either, condition: &Self::Tag) -> bool {
+        let _ = (from, either, condition);
+        false
+    }
+
+    /// Hears that a variable may have become something because of a condition, and what it is now; answers whether it
+    /// is known in which of its parts, so that the whole is not chosen by the condition.
+    fn may_become(&mut self, now: &Value, to: &Becomes, condition: &Self::Tag) -> bool {
+        let _ = (now, to, condition);
+        false
     }
 
     /// Hears that what follows in a loop's body depends on a condition, by which its next pass may begin or,

@@ -140,21 +140,25 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
         self.exec.record.at(self.template, b.pos);
         let (value, tag) = self.eval_pipeline(dot, b.pipe)?;
         let condition = self.exec.record.condition(&value, &tag);
+        let around = match is_with {
+            true => condition.clone(),
+            false => self.without_either(dot, b, &condition),
+        };
         let flow = if value.truth() {
             if is_with {
-                let before = self.enter(Entered::With, b, &condition);
+                let before = self.enter(Entered::With, b, &around);
                 let flow = self.walk_list(&Slot::tagged(value, tag), b.list)?;
                 self.exec.record.leave(before);
                 flow
             } else {
-                let before = self.enter(Entered::If, b, &condition);
+                let before = self.enter(Entered::If, b, &around);
                 let flow = self.walk_list(dot, b.list)?;
                 self.exec.record.leave(before);
                 flow
             }
         } else if let Some(list) = b.else_list {
             let entered = if is_with { Entered::WithElse } else { Entered::Else };
-            let before = self.enter(entered, b, &condition);
+            let before = self.enter(entered, b, &around);
             let flow = self.walk_list(dot, list)?;
             self.exec.record.leave(before);
             flow
@@ -165,6 +169,23 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
         self.vars.truncate(mark);
         self.depends(dot, b, &condition);
         Ok(flow)
+    }
+
+    /// Returns what the sides of an `if` depend on: not on its condition where both print the same.
+    #[inline]
+    fn without_either(&mut self, dot: &Slot<R::Tag>, b: &'t Branch, condition: &R::Tag) -> R::Tag {
+        if R::FOLLOWS && b.else_list.is_some() {
+            let effects = self.exec.record.effects(self.template, b);
+            if let Some(either) = &effects.either {
+                let (name, _) = split(&either.path);
+                let var = self.vars.iter().rev().find(|v| v.name == name);
+                let from = var.map_or(dot, |var| &var.slot);
+                if self.exec.record.is_same(from, either, condition) {
+                    return R::Tag::default();
+                }
+            }
+        }
+        condition.clone()
     }
 
     /// Records that a branch is entered.
@@ -178,18 +199,21 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
     fn depends(&mut self, dot: &Slot<R::Tag>, b: &'t Branch, condition: &R::Tag) {
         if R::FOLLOWS {
             let effects = self.exec.record.effects(self.template, b);
-            for name in &effects.assigns {
-                let Some(var) = self.vars.iter_mut().rev().find(|v| v.name == &**name) else {
+            for assigned in &effects.assigns {
+                let mut vars = self.vars.iter_mut().rev();
+                let Some(var) = vars.find(|v| v.name == &*assigned.name) else {
                     continue;
                 };
-                self.exec.record.join(&mut var.slot.tag, condition);
+                let (now, to) = (&var.slot.value, &assigned.to);
+                if !self.exec.record.may_become(now, to, condition) {
+                    self.exec.record.join(&mut var.slot.tag, condition);
+                }
             }
             if effects.ends || effects.continues {
                 self.exec.record.jumps_by(condition, effects.ends);
             }
             for (path, key) in &effects.changes {
-                let (name, path) =
-                    path.split_at(path.iter().position(|b| *b == b'.').unwrap_or(path.len()));
+                let (name, path) = split(path);
                 let var = self.vars.iter().rev().find(|v| v.name == name);
                 let from = var.map_or(dot, |var| &var.slot);
                 self.exec.record.may_change(from, path, key.as_deref(), condition);
@@ -378,6 +402,11 @@ impl<'t, R: Record> State<'t, '_, '_, R> {
         self.exec.record.end(true);
         Ok(())
     }
+}
+
+/// Splits `$x.a.b` into the variable, nothing in `.a.b`, and what follows.
+fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    path.split_at(path.iter().position(|b| *b == b'.').unwrap_or(path.len()))
 }
 
 /// Appends what an action prints: `fmt.Fprint` of a value that is no string.

@@ -72,8 +72,10 @@ pub fn down(call: &mut Call<'_>, from: usize, keys: std::ops::Range<usize>) -> T
         let value = entry(&at, &key).unwrap_or_default();
         let chosen = call.deep_of(&Value::Nil, &tag);
         let of_key = call.chosen(arg);
+        let indexes = call.indexes_of(&at);
         tag = call.inner(&at, key, &value);
         tag = call.with(tag, chosen);
+        tag = call.with(tag, indexes);
         tag = call.with(tag, of_key);
         if value.is_nil() {
             break;

@@ -5,9 +5,11 @@ use std::rc::Rc;
 
 use foldhash::fast::RandomState;
 
-use super::super::node::{Branch, Code, Expr, List, Node, PipeId};
-use super::super::record::Effects;
+use super::super::node::{Branch, Code, Command, Expr, List, Node, Pipe, PipeId};
+use super::super::record::{Assigned, Becomes, Effects};
+use super::either;
 use gostd::stack;
+use gostd::value::Str;
 
 /// Functions that change the map that is their first argument.
 const CHANGES: &[&str] =
@@ -21,6 +23,12 @@ pub(super) struct Known {
     nothing: Rc<Effects>,
 }
 
+/// Functions that make a list of the items of their first argument and others.
+const GROWS: &[&str] =
+    &["append", "mustAppend", "push", "mustPush", "prepend", "mustPrepend", "concat"];
+/// Functions that keep each item of a list, or one that equals it.
+const KEEPS: &[&str] = &["uniq", "mustUniq", "reverse", "mustReverse", "sortAlpha"];
+
 /// Returns what a branch may do, and finds it out if that is not known yet.
 pub(super) fn of(code: Code<'_>, branch: &Branch, known: &mut Known) -> Rc<Effects> {
     let address = std::ptr::from_ref(branch) as usize;
@@ -32,6 +40,7 @@ pub(super) fn of(code: Code<'_>, branch: &Branch, known: &mut Known) -> Rc<Effec
     if let Some(other) = branch.else_list {
         list(code, other, &mut found, known);
     }
+    found.either = either::of(code, branch);
     let found = if found.is_none() { known.nothing.clone() } else { Rc::new(found) };
     known.by_address.insert(address, found.clone());
     found
@@ -62,7 +71,8 @@ fn list(code: Code<'_>, of_list: List, found: &mut Effects, known: &mut Known) {
 fn pipe(code: Code<'_>, id: PipeId, found: &mut Effects) {
     let pipe = code.pipe(id);
     if pipe.is_assign {
-        found.assigns.extend(code.declarations(pipe).map(Box::from));
+        let assigned = |name: &[u8]| Assigned { name: name.into(), to: becomes(code, pipe, name) };
+        found.assigns.extend(code.declarations(pipe).map(assigned));
     }
     for command in code.commands(pipe) {
         if let [Expr::Function { def, .. }, map, rest @ ..] = code.args(command)
@@ -78,5 +88,32 @@ fn pipe(code: Code<'_>, id: PipeId, found: &mut Effects) {
             };
             found.changes.push((Box::from(code.text_of(path)), key));
         }
+    }
+}
+
+/// Returns what a pipeline makes of the variable that it is assigned to.
+fn becomes(code: Code<'_>, pipe: &Pipe, name: &[u8]) -> Becomes {
+    let [first, rest @ ..] = code.commands(pipe) else { return Becomes::Other };
+    let [Expr::Function { def, .. }, Expr::Variable { path, .. }, others @ ..] = code.args(first)
+    else {
+        return Becomes::Other;
+    };
+    if code.text_of(*path) != name || others.is_empty() {
+        return Becomes::Other;
+    }
+    let keeps = |command: &Command| match code.args(command) {
+        [Expr::Function { def, .. }] => KEEPS.contains(&def.name),
+        _ => false,
+    };
+    let literal = |arg: &Expr| match arg {
+        Expr::String(text) => Some(Str::from(code.literal(*text))),
+        _ => None,
+    };
+    if GROWS.contains(&def.name) && rest.iter().all(keeps) {
+        return Becomes::Longer;
+    }
+    match (def.name, others.iter().map(literal).collect::<Option<Rc<[Str]>>>()) {
+        ("omit", Some(keys)) if rest.is_empty() => Becomes::Without(keys),
+        _ => Becomes::Other,
     }
 }

@@ -95,6 +95,11 @@ impl Call<'_> {
         self.trace.shape(value)
     }
 
+    /// Returns what the indexes of a list's items depend on.
+    pub fn indexes_of(&mut self, list: &Value) -> Set {
+        self.trace.indexes(list)
+    }
+
     /// Says what a list or map in the result was made of.
     pub fn made(&mut self, value: &Value, of: Set) {
         self.trace.made(value, of);
@@ -262,7 +267,7 @@ impl Assembly {
     fn add_of(&mut self, trace: &mut Trace, tag: &Tag, from: usize, len: usize) {
         match tag {
             Tag::None => self.add(trace, len, Set::default()),
-            Tag::Set(set) => self.add(trace, len, *set),
+            Tag::Set(set) | Tag::Chosen { all: set, .. } => self.add(trace, len, *set),
             Tag::Text(text) => {
                 let base = self.len;
                 text.origins.slice(from, from + len, |_, span| {
@@ -338,6 +343,10 @@ fn merge(
     depth: usize,
 ) {
     let (Value::Map(map), true) = (into, depth < DEEP) else { return };
+    for source in sources {
+        let shape = call.trace.shape(source);
+        call.trace.grows(into, shape);
+    }
     for (name, value) in map.entries() {
         let key = Key::Name(name.clone());
         let entry = |of: &Value| of.as_map().and_then(|map| map.get(&name));

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::super::exec::Slot;
 use super::super::func::{Flow, FuncDef};
 use super::super::node::{Branch, Code, Expr, List, Node, Template};
-use super::super::record::{Control, Effects, Entered, Jumps, Record};
+use super::super::record::{Becomes, Control, Effects, Either, Entered, Jumps, Record};
 use super::flow::Call;
 use super::paths::Key;
 use super::{
@@ -193,6 +193,20 @@ impl Record for Trace {
         *tag = self.with(std::mem::take(tag), truth);
     }
 
+    fn decided(&mut self, tag: &mut Tag, value: &Value, before: &Tag) {
+        let truth = self.truth(value, tag);
+        let before = self.flat(before);
+        let looked_at = self.sets.join(before, truth);
+        *tag = match std::mem::take(tag) {
+            text @ Tag::Text(_) => self.with(text, looked_at),
+            other => {
+                let own = self.flat(&other);
+                let all = self.sets.join(own, looked_at);
+                if all == truth { all.into() } else { Tag::Chosen { all, truth } }
+            }
+        };
+    }
+
     fn join(&mut self, tag: &mut Tag, other: &Tag) {
         let other = self.flat(other);
         *tag = self.with(std::mem::take(tag), other);
@@ -208,7 +222,7 @@ impl Record for Trace {
         let home = self.homes.iter().rev().find(|(source, _)| *source == place.source);
         let data = match home.map(|(_, tag)| tag.clone()) {
             None | Some(Tag::None) => Set::EMPTY,
-            Some(Tag::Set(set)) => set,
+            Some(Tag::Set(set) | Tag::Chosen { all: set, .. }) => set,
             // Each part of a text that `tpl` executes has its own origin.
             Some(Tag::Text(text)) => {
                 let from = pos as usize;
@@ -296,7 +310,13 @@ impl Record for Trace {
         self.jumps.pass = Set::EMPTY;
         self.after_jumps();
         // An index of a list is no part of it.
-        let key = if matches!(key, Value::Str(_)) { there.into() } else { chosen.into() };
+        let key = if matches!(key, Value::Str(_)) {
+            there
+        } else {
+            let indexes = self.indexes(&over.value);
+            self.sets.join(chosen, indexes)
+        };
+        let key = key.into();
         (before, key, value)
     }
 
@@ -341,6 +361,45 @@ impl Record for Trace {
                 self.put(&at, step, tag);
             }
         }
+    }
+
+    fn is_same(&mut self, from: &Slot<Tag>, either: &Either, condition: &Tag) -> bool {
+        let mut value = from.value.clone();
+        let mut tag = from.tag.clone();
+        let names = either.path.split(|b| *b == b'.').skip(1);
+        for name in names {
+            let Some(inner) = value.as_map().and_then(|map| map.get(name)) else { return false };
+            let chosen = self.flat(&tag);
+            let own = self.inner_named(&value, name, &inner);
+            tag = self.with(own, chosen);
+            value = inner;
+        }
+        // Nothing in it is executed.
+        if !either.is_yaml && value.as_str().is_some_and(|text| text.find("{{").is_none()) {
+            return true;
+        }
+        let read = self.flat(condition);
+        let printed = self.deep(&value, &tag);
+        self.is_of(read, printed)
+    }
+
+    fn may_become(&mut self, now: &Value, to: &Becomes, condition: &Tag) -> bool {
+        let read = self.flat(condition);
+        match (to, now) {
+            (Becomes::Longer, Value::List(_)) => {}
+            (Becomes::Without(keys), Value::Map(map)) => {
+                for key in &**keys {
+                    let step = Key::Name(key.clone());
+                    let value = map.get(key).unwrap_or_default();
+                    let tag = self.inner(now, step.clone(), &value);
+                    let tag = self.with(tag, read);
+                    self.put(now, step, tag);
+                }
+            }
+            _ => return false,
+        }
+        self.grows(now, read);
+        true
     }
 
     fn jumps_by(&mut self, condition: &Tag, ends: bool) {
@@ -402,7 +461,7 @@ impl Record for Trace {
     fn unchanged(&mut self, text: &[u8]) {
         self.last = match std::mem::take(&mut self.handed).first() {
             Some(Tag::Text(text)) => Some(text.clone()),
-            Some(Tag::Set(set)) => {
+            Some(Tag::Set(set) | Tag::Chosen { all: set, .. }) => {
                 let mut origins = Origins::default();
                 origins.push_whole(text.len(), self.here(self.place, *set));
                 Some(Rc::new(Text { origins, whole: Some(*set).into() }))

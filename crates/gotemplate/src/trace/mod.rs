@@ -3,6 +3,7 @@
 
 mod common;
 mod effects;
+mod either;
 mod flow;
 mod hooks;
 mod paths;
@@ -351,6 +352,7 @@ impl Trace {
         match tag {
             Tag::None => Set::EMPTY,
             Tag::Set(set) => *set,
+            Tag::Chosen { all, .. } => *all,
             Tag::Text(text) => {
                 if let Some(whole) = text.whole.get() {
                     return whole;
@@ -386,6 +388,9 @@ impl Trace {
         match tag {
             Tag::None => Tag::Set(set),
             Tag::Set(own) => Tag::Set(self.sets.join(own, set)),
+            Tag::Chosen { all, truth } => {
+                Tag::Chosen { all: self.sets.join(all, set), truth: self.sets.join(truth, set) }
+            }
             Tag::Text(text) => {
                 let mut origins = text.origins.clone();
                 for span in &mut origins.spans {
@@ -479,7 +484,7 @@ impl Trace {
         };
         match tag.clone() {
             Tag::None => Set::EMPTY,
-            Tag::Set(set) => set,
+            Tag::Set(set) | Tag::Chosen { all: set, .. } => set,
             Tag::Text(text) => {
                 let mut found = Set::EMPTY;
                 let pos = place.pos as usize;
@@ -492,9 +497,27 @@ impl Trace {
         }
     }
 
+    /// Returns whether all that a set holds is in another, or stands around or below something there.
+    fn is_of(&self, set: Set, other: Set) -> bool {
+        let others = self.sets.atoms(other);
+        self.sets.atoms(set).iter().all(|atom| match atom.read() {
+            Read::Value | Read::Key => others.iter().any(|o| {
+                let is_it = o.node() == atom.node();
+                is_it || (o.read() == Read::Whole && self.sets.is_within(atom.node(), o.node()))
+            }),
+            Read::Shape | Read::Whole => others.iter().any(|o| {
+                self.sets.is_within(o.node(), atom.node())
+                    || (o.read() == Read::Whole && self.sets.is_within(atom.node(), o.node()))
+            }),
+        })
+    }
+
     /// Returns what the truth of a value depends on.
     fn truth(&mut self, value: &Value, tag: &Tag) -> Set {
-        let own = self.flat(tag);
+        let own = match tag {
+            Tag::Chosen { truth, .. } => *truth,
+            other => self.flat(other),
+        };
         let shape = self.shape(value);
         self.sets.join(own, shape)
     }

@@ -107,6 +107,16 @@ impl Sets {
         self.outer.push((outer, depth));
     }
 
+    /// Returns the place in which another stands.
+    pub(super) fn around(&self, node: u32) -> Option<u32> {
+        self.outer.get(node as usize).map(|(around, _)| *around)
+    }
+
+    /// Returns whether a place is another one, or stands in it.
+    pub(super) fn is_within(&self, node: u32, outer: u32) -> bool {
+        std::iter::successors(Some(node), |at| self.around(*at)).any(|at| at == outer)
+    }
+
     pub(super) fn atoms(&self, set: Set) -> &[Atom] {
         let (start, end) = self.all.get(set.0 as usize).copied().unwrap_or_default();
         &self.atoms[start..end]

@@ -22,6 +22,8 @@ pub(super) struct Shadow {
     keys: HashMap<Key, Tag, RandomState>,
     /// What each part of it depends on besides.
     extra: Set,
+    /// What its length depends on besides: the conditions on which items came in, or would have.
+    grown: Set,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -54,14 +56,14 @@ pub(super) struct Shadows {
     size: usize,
     /// At which size what nobody holds any more is thrown away.
     limit: usize,
-    /// Whether something came into what stands at a place.
-    overlaid: bool,
+    /// The places that something came into, and those around them.
+    overlaid: HashSet<u32, RandomState>,
 }
 
 impl Default for Shadows {
     fn default() -> Shadows {
         let known = HashMap::with_capacity_and_hasher(USUAL, RandomState::default());
-        Shadows { known, all: Vec::new(), size: 0, limit: MANY, overlaid: false }
+        Shadows { known, all: Vec::new(), size: 0, limit: MANY, overlaid: HashSet::default() }
     }
 }
 
@@ -76,9 +78,7 @@ impl Shadows {
 
     /// Returns the shadow of a container into which something comes.
     fn changed(&mut self, address: usize) -> Option<&mut Shadow> {
-        let shadow = self.all.get_mut(*self.known.get(&address)? as usize)?;
-        self.overlaid |= matches!(shadow.base, Base::Place(_));
-        Some(shadow)
+        self.all.get_mut(*self.known.get(&address)? as usize)
     }
 
     pub(super) fn add(&mut self, value: &Value, base: Base) {
@@ -87,7 +87,7 @@ impl Shadows {
         if *self.known.entry(address).or_insert(next) == next {
             self.size += 1;
             let (keeps, keys) = (value.clone(), HashMap::default());
-            self.all.push(Shadow { keeps, base, keys, extra: Set::EMPTY });
+            self.all.push(Shadow { keeps, base, keys, extra: Set::EMPTY, grown: Set::EMPTY });
         }
     }
 
@@ -206,11 +206,12 @@ impl Trace {
         let Some(shadow) = address(of).and_then(|address| self.shadows.get(address)) else {
             return Set::EMPTY;
         };
-        let extra = shadow.extra;
+        let (extra, grown) = (shadow.extra, shadow.grown);
         let own = match shadow.base {
             Base::Place(node) => self.read(node, Read::Shape),
             Base::Made(set) => set,
         };
+        let own = self.sets.join(own, grown);
         self.sets.join(own, extra)
     }
 
@@ -229,12 +230,13 @@ impl Trace {
         let Some(shadow) = self.shadows.get(address) else {
             return Set::EMPTY;
         };
-        let mut all = shadow.extra;
-        match shadow.base {
+        let (mut all, grown, base) = (shadow.extra, shadow.grown, shadow.base);
+        all = self.sets.join(all, grown);
+        match base {
             Base::Place(node) => {
                 let whole = self.read(node, Read::Whole);
                 all = self.sets.join(all, whole);
-                if !self.shadows.overlaid {
+                if !self.shadows.overlaid.contains(&node) {
                     return all;
                 }
             }
@@ -263,8 +265,39 @@ impl Trace {
             self.made(into, Set::EMPTY);
         }
         if let Some(shadow) = self.shadows.changed(address) {
+            let base = shadow.base;
             shadow.keys.insert(key, tag);
             self.shadows.size += 1;
+            self.overlay(base);
+        }
+    }
+
+    /// Notes that something came into a place.
+    fn overlay(&mut self, base: Base) {
+        let Base::Place(node) = base else { return };
+        let mut at = Some(node);
+        while let Some(node) = at.filter(|node| self.shadows.overlaid.insert(*node)) {
+            at = self.sets.around(node);
+        }
+    }
+
+    /// Returns what the indexes of a list's items depend on: what came in, or not, before them.
+    pub(super) fn indexes(&mut self, list: &Value) -> Set {
+        let Value::List(_) = list else { return Set::EMPTY };
+        let shadow = address(list).and_then(|address| self.shadows.get(address));
+        match shadow {
+            Some(Shadow { base: Base::Made(set), grown, .. }) => self.sets.join(*set, *grown),
+            Some(shadow) => shadow.grown,
+            None => Set::EMPTY,
+        }
+    }
+
+    /// Says that the length of a list depends on these besides.
+    pub(super) fn grows(&mut self, list: &Value, on: Set) {
+        let Some(address) = address(list) else { return };
+        self.shadows.add(list, Base::Made(Set::EMPTY));
+        if let Some(shadow) = self.shadows.changed(address) {
+            shadow.grown = self.sets.join(shadow.grown, on);
         }
     }
 
@@ -274,7 +307,9 @@ impl Trace {
         else {
             return;
         };
+        let base = shadow.base;
         shadow.extra = self.sets.join(shadow.extra, on);
+        self.overlay(base);
     }
 
     pub(super) fn read(&mut self, node: u32, read: Read) -> Set {

@@ -131,6 +131,13 @@ pub enum Tag {
     None,
     /// All of it came from these.
     Set(Set),
+    /// What an `and` or `or` has chosen.
+    Chosen {
+        /// What it came from, and what was looked at before.
+        all: Set,
+        /// What its truth depends on.
+        truth: Set,
+    },
     /// A text with parts of its own.
     Text(Rc<Text>),
 }

@@ -12,7 +12,7 @@ pub(crate) const TO_YAML: Flow = Flow::Moves(|call| {
     let (Some(value @ (Value::Map(_) | Value::List(_))), Value::Str(text)) =
         (call.args.first(), call.result)
     else {
-        return call.join();
+        return block(call).unwrap_or_else(|| call.join());
     };
     let (value, text) = (value.clone(), text.clone());
     let of_ours = outline_written(&text).or_else(|| outline(&text).ok().flatten());
@@ -29,6 +29,33 @@ pub(crate) const TO_YAML: Flow = Flow::Moves(|call| {
     }
     made.finish()
 });
+
+/// Follows the lines of a text into a block of YAML; what begins the block is chosen by all of them.
+fn block(call: &mut Call<'_>) -> Option<Tag> {
+    let (Some(Value::Str(text)), Value::Str(made)) = (call.args.first(), call.result) else {
+        return None;
+    };
+    let (text, made) = (text.clone(), made.clone());
+    let head = 1 + made.strip_prefix(b"|")?.find_byte(b'\n')? + 1;
+    let tag = call.tag(0);
+    let all = call.deep(0);
+    let mut block = call.assemble();
+    call.add(&mut block, head, all);
+    let (mut at, mut from) = (head, 0);
+    for line in made[head..].lines_with_terminator() {
+        let own = text[from..].lines_with_terminator().next()?;
+        let own = own.strip_suffix(b"\n").filter(|_| !line.ends_with(b"\n")).unwrap_or(own);
+        let indent = line.strip_suffix(own)?;
+        if !indent.iter().all(|b| *b == b' ') {
+            return None;
+        }
+        call.add(&mut block, indent.len(), Set::default());
+        call.add_of(&mut block, &tag, from, own.len());
+        at += line.len();
+        from += own.len();
+    }
+    (at == made.len()).then(|| block.finish())
+}
 
 /// Adds to the lines from `outline` on, and before `end`, what they came from.
 fn written(

@@ -241,6 +241,51 @@ pub(crate) const MEMBERS: Flow = Flow::Moves(|call| {
     Tag::None
 });
 
+/// `append`: the items that were there, and one that came in.
+pub(crate) const APPEND: Flow = Flow::Moves(|call| grown(call, false));
+/// `prepend`
+pub(crate) const PREPEND: Flow = Flow::Moves(|call| grown(call, true));
+
+fn grown(call: &mut Call<'_>, in_front: bool) -> Tag {
+    let (Some(Value::List(before)), Value::List(after)) = (call.args.first(), call.result) else {
+        return call.join();
+    };
+    let (before, list) = (before.clone(), call.result.clone());
+    let new = if in_front { 0 } else { before.len() };
+    if after.len() != before.len() + 1 {
+        return call.join();
+    }
+    let shape = call.shape(0);
+    call.made(&list, shape);
+    for (i, item) in before.iter().enumerate() {
+        let tag = inner(call, 0, Key::Index(i as u32), item);
+        call.put(&list, Key::Index((i + usize::from(in_front)) as u32), tag);
+    }
+    let tag = call.tag(1);
+    let conditions = call.conditions();
+    let tag = call.with(tag, conditions);
+    call.put(&list, Key::Index(new as u32), tag);
+    Tag::None
+}
+
+/// `concat`: what came in behind the first list depends on the conditions at hand.
+pub(crate) const CONCAT: Flow = Flow::Moves(|call| {
+    let list = call.result.clone();
+    let made = shapes(call);
+    call.made(&list, made);
+    let conditions = call.conditions();
+    let mut next = 0;
+    for arg in 0..call.args.len() {
+        for (key, value) in held(&call.args[arg]) {
+            let tag = inner(call, arg, key, &value);
+            let tag = if arg > 0 { call.with(tag, conditions) } else { tag };
+            call.put(&list, Key::Index(next), tag);
+            next += 1;
+        }
+    }
+    Tag::None
+});
+
 /// `has`: of a list that has it, the item alone tells.
 pub(crate) const HAS: Flow = Flow::Moves(|call| {
     let [needle, list] = call.args else { return call.join() };

@@ -13,8 +13,8 @@ pub(crate) use gotemplate::trace::{EMBEDS, SHAPE};
 
 pub(crate) use documents::{FROM_YAML, TO_YAML};
 pub(crate) use members::{
-    DEEP_COPY, DICT, DIG, FIRST, GET, HAS, HAS_KEY, KEYS, LAST, LIST, MEMBERS, OMIT, PICK, SET,
-    UNSET,
+    APPEND, CONCAT, DEEP_COPY, DICT, DIG, FIRST, GET, HAS, HAS_KEY, KEYS, LAST, LIST, MEMBERS,
+    OMIT, PICK, PREPEND, SET, UNSET,
 };
 pub(crate) use texts::{INDENT, JOIN, NINDENT, REPLACE, SPLIT_LIST};
 
@@ -46,7 +46,7 @@ pub(crate) const COALESCE: Flow = Flow::Moves(|call| {
 /// `ternary`
 pub(crate) const TERNARY: Flow = Flow::Moves(|call| {
     let chosen = usize::from(!call.args.get(2).is_some_and(Value::truth));
-    let condition = call.chosen(2);
+    let condition = call.shape(2);
     let tag = call.tag(chosen);
     call.with(tag, condition)
 });
