@@ -3,6 +3,7 @@
 use bstr::ByteSlice;
 
 use super::excerpt::{line_of, line_span, words_span};
+use super::repair::Habits;
 use super::subject::Made;
 use super::{Diagnosis, Frame, Mark, Subject, shown, yaml};
 use crate::release::{HeadError, ManifestError};
@@ -25,7 +26,7 @@ pub(super) fn explain(error: &ManifestError, subject: &Subject<'_>) -> Option<Di
             return of_type(error, document, before, found, target, wanted, subject);
         }
     };
-    let fault = yaml::fault(document, cause)?;
+    let fault = yaml::fault(document, cause, &Habits::of(subject.templates()))?;
     let made = subject.template_line(&error.source, before + fault.line);
     let mut rendered = fault.frame(&path, document);
     rendered.line += before;

@@ -134,6 +134,11 @@ impl Subject<'_> {
         self.loaded()?.sources.iter().find(|source| *source.name == *name)
     }
 
+    /// Returns the texts of the templates of the chart and of those that it holds.
+    pub(super) fn templates(&self) -> impl Iterator<Item = &[u8]> {
+        self.loaded().into_iter().flat_map(|loaded| &loaded.sources).map(|source| &source.text[..])
+    }
+
     /// Returns the values that the chart's templates see, those of subcharts within.
     pub(super) fn values(&self) -> Option<Map> {
         let loaded = self.loaded()?;
