@@ -5,6 +5,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use super::excerpt::line_span;
 use super::indentation::{Level, STEP};
@@ -16,6 +17,23 @@ const BEFORE: usize = 120;
 const MAX_REPAIRS: usize = 32;
 /// How many lines are looked at to find which of them to read first.
 const MAX_LOOKS: usize = 2_000_000;
+
+/// Lines that one action has indented: they move together.
+pub(super) struct Block {
+    /// The lines, from 1.
+    pub(super) lines: Range<usize>,
+    /// The file of the action, and where in it the action begins.
+    pub(super) action: (String, usize),
+}
+
+/// What is known of how a text was written.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) habits: Habits,
+    pub(super) blocks: Vec<Block>,
+    /// Lines that one action has written whole, but for the first: none of them moves alone.
+    pub(super) bound: Vec<Range<usize>>,
+}
 
 /// How the templates of a chart are written.
 #[derive(Default)]
@@ -54,20 +72,21 @@ impl Habits {
     }
 
     /// Returns how many of the keys around a line that is moved stand so elsewhere.
-    fn like(&self, rows: &[Row<'_>], at: usize, to: usize) -> usize {
+    fn like(&self, rows: &[Row<'_>], moved: &Move) -> usize {
+        let (Range { start, end }, to) = (moved.rows.clone(), moved.to);
         let is_known = |above: Option<Entry<'_>>, below: Option<Entry<'_>>| {
             above.zip(below).is_some_and(|(above, below)| {
                 above.indent == below.indent
                     && self.pairs.contains(&(above.name.to_vec(), below.name.to_vec()))
             })
         };
-        let words = rows[at].words;
         // The one before in the same map, whatever stands in that.
-        let before = rows[..at].iter().rev().find(|row| row.indent <= to);
+        let before = rows[..start].iter().rev().find(|row| row.indent <= to);
         let above = before.and_then(|row| entries(row.indent, row.words).last());
-        let behind = rows.get(at + 1).and_then(|row| entries(row.indent, row.words).next());
-        usize::from(is_known(above, entries(to, words).next()))
-            + usize::from(is_known(entries(to, words).last(), behind))
+        let behind = rows.get(end).and_then(|row| entries(row.indent, row.words).next());
+        let last = entries(moved.indent(rows, end - 1), rows[end - 1].words).last();
+        usize::from(is_known(above, entries(to, rows[start].words).next()))
+            + usize::from(is_known(last, behind))
     }
 
     /// Returns how many lists stand otherwise than most in the templates.
@@ -94,48 +113,75 @@ pub(super) struct Strayed {
     pub(super) indent: usize,
     /// How far it is to be indented, and the line beside or below which it belongs then.
     pub(super) near: Level,
+    /// The number of the block that it is the first line of, if that moves as a whole.
+    pub(super) block: Option<usize>,
 }
 
-/// Finds the line that has to be indented otherwise for the whole text to be YAML, among one that does not fit and
-/// those before it. Of several texts that are YAML then the most regular one counts, and of these the one that differs
-/// least.
-pub(super) fn strayed(text: &[u8], line: usize, habits: &Habits) -> Option<Strayed> {
+/// Lines that are moved.
+struct Move {
+    /// Their numbers among those that have words.
+    rows: Range<usize>,
+    /// How far the first is to be indented.
+    to: usize,
+    block: Option<usize>,
+}
+
+impl Move {
+    /// Returns how far a line is indented then.
+    fn indent(&self, rows: &[Row<'_>], at: usize) -> usize {
+        let indent = rows[at].indent;
+        match self.rows.contains(&at) {
+            true => (indent + self.to).saturating_sub(rows[self.rows.start].indent),
+            false => indent,
+        }
+    }
+}
+
+/// Finds the line or the block that has to be indented otherwise for the whole text to be YAML, among a line that does
+/// not fit and those before it. Of several texts that are YAML then the most regular one counts, and of these the one
+/// that differs least.
+pub(super) fn strayed(text: &[u8], line: usize, written: &Written) -> Option<Strayed> {
     if text.len() > MAX_READ / MAX_REPAIRS {
         return None;
     }
     let rows = rows(text);
     let last = rows.iter().rposition(|row| row.line <= line)?;
+    let first = last.saturating_sub(BEFORE);
     let step = usual_step(&rows);
+    let blocks = written.blocks.iter().enumerate().filter_map(|(number, block)| {
+        let start = rows.iter().position(|row| block.lines.contains(&row.line))?;
+        let end = rows.iter().rposition(|row| block.lines.contains(&row.line))? + 1;
+        (start <= last && end > first).then_some((start..end, Some(number)))
+    });
+    let is_bound = |at: &usize| written.bound.iter().any(|lines| lines.contains(&rows[*at].line));
+    let lines = (first..=last).rev().filter(|at| !is_bound(at)).map(|at| (at..at + 1, None));
+    let moves = blocks.chain(lines).flat_map(|(range, block)| {
+        let to = near(&rows, &range, step).into_iter();
+        to.map(move |to| Move { rows: range.clone(), to, block })
+    });
     let mut ranked = Vec::new();
-    let tries = MAX_LOOKS / rows.len().max(1);
-    for suspect in (last.saturating_sub(BEFORE)..=last).rev() {
-        for indent in near(&rows, suspect, step) {
-            if ranked.len() < tries {
-                let distance = indent.abs_diff(rows[suspect].indent);
-                let (cost, lists) = oddity(&rows, (suspect, indent), step);
-                let is_parent =
-                    entries(0, rows[suspect].words).last().is_some_and(|entry| entry.opens());
-                let rank = (
-                    cost,
-                    distance,
-                    habits.unlike(lists),
-                    Reverse(habits.like(&rows, suspect, indent)),
-                    is_parent,
-                    suspect,
-                );
-                ranked.push((rank, indent));
-            }
-        }
+    for moved in moves.take(MAX_LOOKS / rows.len().max(1)) {
+        let (cost, lists) = oddity(&rows, &moved, step);
+        let at = moved.rows.start;
+        let is_parent = entries(0, rows[at].words).last().is_some_and(|entry| entry.opens());
+        let rank = (
+            cost,
+            moved.to.abs_diff(rows[at].indent),
+            written.habits.unlike(lists),
+            Reverse(written.habits.like(&rows, &moved)),
+            is_parent,
+            moved.block.is_none(),
+            at,
+        );
+        ranked.push((rank, moved));
     }
-    ranked.sort_unstable();
-    let ((.., suspect), indent) =
-        ranked.into_iter().take(MAX_REPAIRS).find(|((.., suspect), indent)| {
-            !is_broken(&reindented(text, rows[*suspect].line, *indent))
-        })?;
-    let Row { line, indent: own, words } = rows[suspect];
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let fits = |moved: &Move| !is_broken(&reindented(text, &rows, moved));
+    let moved = ranked.into_iter().take(MAX_REPAIRS).map(|(_, m)| m).find(fits)?;
+    let Row { line, indent, words } = rows[moved.rows.start];
     let is_dash = words.starts_with(b"-");
-    let beside = beside(&rows, suspect, indent)?;
-    Some(Strayed { line, indent: own, near: Level { indent, line: beside, is_dash } })
+    let near = Level { indent: moved.to, line: beside(&rows, &moved)?, is_dash };
+    Some(Strayed { line, indent, near, block: moved.block })
 }
 
 fn rows(text: &[u8]) -> Vec<Row<'_>> {
@@ -147,19 +193,27 @@ fn rows(text: &[u8]) -> Vec<Row<'_>> {
     rows.filter(|row| !row.words.is_empty() && !row.words.starts_with(b"#")).collect()
 }
 
-/// Returns a text with one line indented otherwise.
-fn reindented(text: &[u8], line: usize, indent: usize) -> Vec<u8> {
-    let Some(span) = line_span(text, line) else { return text.to_vec() };
-    let words = text[span.clone()].trim_ascii_start();
-    [&text[..span.start], &vec![b' '; indent], words, &text[span.end..]].concat()
+/// Returns a text with some lines indented otherwise.
+fn reindented(text: &[u8], rows: &[Row<'_>], moved: &Move) -> Vec<u8> {
+    let mut found = Vec::with_capacity(text.len());
+    let mut end = 0;
+    for at in moved.rows.clone() {
+        let Some(span) = line_span(text, rows[at].line) else { continue };
+        found.extend_from_slice(&text[end..span.start]);
+        found.resize(found.len() + moved.indent(rows, at), b' ');
+        found.extend_from_slice(text[span.clone()].trim_ascii_start());
+        end = span.end;
+    }
+    found.extend_from_slice(&text[end..]);
+    found
 }
 
-/// Returns how far a line might be indented: as lines around it, or what stands in them.
-fn near(rows: &[Row<'_>], at: usize, step: usize) -> Vec<usize> {
+/// Returns how far lines might be indented: as those around them, or what stands in those.
+fn near(rows: &[Row<'_>], moved: &Range<usize>, step: usize) -> Vec<usize> {
     const BEHIND: usize = 3;
     let mut found = Vec::new();
     let mut inner = usize::MAX;
-    for row in rows[..at].iter().rev() {
+    for row in rows[..moved.start].iter().rev() {
         // Only what is still open.
         if row.indent >= inner {
             continue;
@@ -173,10 +227,10 @@ fn near(rows: &[Row<'_>], at: usize, step: usize) -> Vec<usize> {
             break;
         }
     }
-    found.extend(rows[at + 1..].iter().take(BEHIND).map(|row| row.indent));
+    found.extend(rows[moved.end..].iter().take(BEHIND).map(|row| row.indent));
     found.sort_unstable();
     found.dedup();
-    found.retain(|indent| *indent != rows[at].indent);
+    found.retain(|indent| *indent != rows[moved.start].indent);
     found
 }
 
@@ -251,7 +305,7 @@ fn usual_step(rows: &[Row<'_>]) -> usize {
 
 /// Returns how much is odd in a text of which one line is moved: blocks that are indented otherwise than most, keys
 /// without a value, keys that are set twice, lists of unlike items; and its lists.
-fn oddity(rows: &[Row<'_>], (moved, to): (usize, usize), step: usize) -> (usize, [usize; 2]) {
+fn oddity(rows: &[Row<'_>], moved: &Move, step: usize) -> (usize, [usize; 2]) {
     /// Below a value, or not in line with those beside it: this is hardly YAML.
     const MISPLACED: usize = 4;
     const TWICE: usize = 3;
@@ -271,8 +325,9 @@ fn oddity(rows: &[Row<'_>], (moved, to): (usize, usize), step: usize) -> (usize,
         is_metadata: false,
     };
     let is_object = is_object(rows);
-    let is_of_top = entries(0, rows[moved].words).next().is_some_and(|e| TOP.contains(&e.name));
-    if is_object && is_of_top && rows[moved].indent == 0 {
+    let first = &rows[moved.rows.start];
+    let is_of_top = entries(0, first.words).next().is_some_and(|e| TOP.contains(&e.name));
+    if is_object && is_of_top && first.indent == 0 {
         cost += FOREIGN;
     }
     let mut open = vec![root()];
@@ -289,7 +344,7 @@ fn oddity(rows: &[Row<'_>], (moved, to): (usize, usize), step: usize) -> (usize,
     // Within a text of many lines: how far its key is indented, and its first line.
     let mut scalar: Option<(usize, Option<usize>)> = None;
     for (at, row) in rows.iter().enumerate() {
-        let indent = if at == moved { to } else { row.indent };
+        let indent = moved.indent(rows, at);
         if let Some((key, first)) = &mut scalar {
             if indent > *key {
                 // A text is indented as blocks are, or once more.
@@ -299,7 +354,8 @@ fn oddity(rows: &[Row<'_>], (moved, to): (usize, usize), step: usize) -> (usize,
                 cost += if indent < first { MISPLACED } else { 0 };
                 // A key with a block of its own is not to be lost in a text.
                 let opens = |e: Entry<'_>| e.opens() || begins_text(e.rest);
-                let is_lost = at == moved && entries(0, row.words).last().is_some_and(opens);
+                let is_lost =
+                    moved.rows.contains(&at) && entries(0, row.words).last().is_some_and(opens);
                 cost += if is_lost { MISPLACED } else { 0 };
                 continue;
             }
@@ -433,12 +489,14 @@ fn begins_text(value: &[u8]) -> bool {
     matches!(value, [b'|' | b'>'] | [b'|' | b'>', b'-' | b'+'])
 }
 
-/// Returns the line beside which a line stands that is moved, or below which.
-fn beside(rows: &[Row<'_>], at: usize, indent: usize) -> Option<usize> {
-    let is_dash = rows[at].words.starts_with(b"-");
+/// Returns the line beside which lines stand that are moved, or below which.
+fn beside(rows: &[Row<'_>], moved: &Move) -> Option<usize> {
+    let Range { start, end } = moved.rows.clone();
+    let indent = moved.to;
+    let is_dash = rows[start].words.starts_with(b"-");
     let is_like = |row: &&Row<'_>| row.indent == indent && row.words.starts_with(b"-") == is_dash;
-    let before = rows[..at].iter().rev().take_while(|row| row.indent >= indent).find(is_like);
-    let behind = || rows[at + 1..].iter().take_while(|row| row.indent >= indent).find(is_like);
-    let above = || rows[..at].iter().rev().find(|row| row.indent <= indent);
+    let before = rows[..start].iter().rev().take_while(|row| row.indent >= indent).find(is_like);
+    let behind = || rows[end..].iter().take_while(|row| row.indent >= indent).find(is_like);
+    let above = || rows[..start].iter().rev().find(|row| row.indent <= indent);
     Some(before.or_else(behind).or_else(above)?.line)
 }

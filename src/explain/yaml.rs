@@ -6,7 +6,7 @@ use goyaml::{Problem, YamlError};
 
 use super::excerpt::{line_span, words_span};
 use super::indentation::{Level, beside, is_odd_one, levels_of, misplaced};
-use super::repair::{Habits, Strayed, strayed};
+use super::repair::{Written, strayed};
 use super::{Diagnosis, Frame, Mark, shown};
 
 /// How many shorter texts are read to find the line.
@@ -27,10 +27,20 @@ pub(super) struct Fault {
     other: Option<(Range<usize>, String)>,
     /// How far the line is indented, and how far those beside it are.
     pub(super) indents: Option<(usize, usize)>,
+    /// Whether it is this line alone that is indented otherwise than is meant, or a block that one action has indented.
+    pub(super) moves: Option<Moves>,
     /// Whether the line may be two.
     pub(super) may_be_joined: bool,
     /// Whether it is what stands in a value that does not fit.
     pub(super) is_of_value: bool,
+}
+
+/// What has to be indented otherwise for a text to be YAML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moves {
+    Line,
+    /// The block of this number.
+    Block(usize),
 }
 
 impl Fault {
@@ -49,7 +59,7 @@ impl Fault {
 
 /// Explains why a file is no YAML.
 pub(super) fn explain(error: &YamlError, path: &str, text: &[u8]) -> Diagnosis {
-    match fault(text, error, &Habits::default()) {
+    match fault(text, error, &Written::default()) {
         Some(fault) => {
             let found = Diagnosis::new(&*fault.title).frame(fault.frame(path, text));
             fault.advise(found)
@@ -140,18 +150,24 @@ fn value_of(line: &[u8]) -> Option<Range<usize>> {
 }
 
 /// Finds what is wrong with a text that is no YAML.
-pub(super) fn fault(text: &[u8], error: &YamlError, habits: &Habits) -> Option<Fault> {
+pub(super) fn fault(text: &[u8], error: &YamlError, written: &Written) -> Option<Fault> {
     let Problem::Syntax(_) = error.problem() else { return semantic(text, error) };
     let said = words(error);
     let mut line = first_bad_line(text, error.line());
     line = open_quote(text, line).unwrap_or(line);
-    // Of the line at hand itself more is known than where it would fit.
-    let (is_it, strayed) = match strayed(text, line, habits) {
-        Some(Strayed { line: first, indent, near }) if first != line => {
-            line = first;
-            (false, Some((indent, near)))
+    // A text that is no key belongs nowhere, however it is indented.
+    let belongs = |line| {
+        let words = words_span(text, line).map(|span| &text[span]).unwrap_or_default();
+        words.starts_with(b"-") || words.contains(&b':')
+    };
+    let found = strayed(text, line, written);
+    let is_it = found.as_ref().is_some_and(|found| found.line == line);
+    let (strayed, moves) = match found.filter(|found| !is_it || belongs(found.line)) {
+        Some(found) => {
+            line = found.line;
+            (Some((found.indent, found.near)), Some(found.block.map_or(Moves::Line, Moves::Block)))
         }
-        found => (found.is_some(), None),
+        None => (None, None),
     };
     let misplaced = strayed.or_else(|| {
         misplaced(text, line).map(|(indent, near)| {
@@ -177,6 +193,7 @@ pub(super) fn fault(text: &[u8], error: &YamlError, habits: &Habits) -> Option<F
         helps: helps.iter().map(|help| (*help).to_owned()).collect(),
         other: None,
         indents: None,
+        moves: None,
         may_be_joined: false,
         is_of_value: false,
     };
@@ -289,6 +306,7 @@ pub(super) fn fault(text: &[u8], error: &YamlError, habits: &Habits) -> Option<F
             n => format!("indent it by {n} spaces"),
         }];
         found.indents = Some((indent, near.indent));
+        found.moves = moves;
         return Some(found);
     }
     if bare.starts_with(b"- ") {
@@ -356,6 +374,7 @@ fn semantic(text: &[u8], error: &YamlError) -> Option<Fault> {
         helps: vec![help.to_owned()],
         other: None,
         indents: None,
+        moves: None,
         may_be_joined: false,
         is_of_value: false,
     };
@@ -480,7 +499,7 @@ mod tests {
         ];
         for (text, line, title) in rows {
             let error = goyaml::unmarshal_map(text.as_bytes()).unwrap_err();
-            let fault = fault(text.as_bytes(), &error, &Habits::default()).unwrap();
+            let fault = fault(text.as_bytes(), &error, &Written::default()).unwrap();
             assert_eq!(fault.line, *line, "{text}");
             assert!(fault.title.contains(title), "{text}: {}", fault.title);
         }
