@@ -129,13 +129,23 @@ pub(super) fn levels_of(text: &[u8], line: usize) -> usize {
     raw.iter().take_while(|b| **b == b' ').count()
 }
 
-/// Says how a line belongs to one that is indented so far.
-pub(super) fn beside(wanted: usize, is: usize) -> String {
+/// Says how a line belongs to one that is indented so far: below it if it is an item of that, or wherever it fits for
+/// sure.
+pub(super) fn beside(wanted: usize, is: usize, is_item: bool, is_sure: bool) -> String {
     match wanted.checked_sub(is) {
-        Some(0) => format!("it seems to belong beside this, indented by {is}"),
-        Some(more) if more == STEP && is + STEP == wanted => {
+        Some(0) if !is_item => format!("it seems to belong beside this, indented by {is}"),
+        Some(more) if more == STEP && !is_sure => {
             "it seems to belong to this, and is to be indented further, or beside it".to_owned()
         }
         _ => "it seems to belong to this".to_owned(),
+    }
+}
+
+/// Says how far to indent a line.
+pub(super) fn indent_by(wanted: usize) -> String {
+    match wanted {
+        0 => "take its indentation away".to_owned(),
+        1 => "indent it by one space".to_owned(),
+        n => format!("indent it by {n} spaces"),
     }
 }

@@ -3,6 +3,7 @@
 use bstr::ByteSlice;
 
 use super::excerpt::{line_of, line_span, words_span};
+use super::indentation::indent_by;
 use super::repair::{Block, Habits, Written};
 use super::subject::{Made, Place, Recorded};
 use super::yaml::Moves;
@@ -36,7 +37,7 @@ pub(super) fn explain(error: &ManifestError, subject: &Subject<'_>) -> Option<Di
     let made = recorded.as_ref().and_then(|recorded| recorded.made(before + fault.line));
     let mut rendered = fault.frame(&path, document);
     rendered.line += before;
-    let found = fault.advise(Diagnosis::new(&*fault.title));
+    let mut found = fault.advise(Diagnosis::new(&*fault.title));
     let Some(made) = made else { return Some(found.frame(rendered)) };
     let action = match fault.moves {
         Some(Moves::Line) => None,
@@ -53,6 +54,15 @@ pub(super) fn explain(error: &ManifestError, subject: &Subject<'_>) -> Option<Di
         let mut found = found.frame(frame).frame(rendered.headed(BECOMES));
         found.helps = vec![help];
         return Some(found);
+    }
+    if let (Some(Moves::Line), Some((is, wanted)), false) =
+        (fault.moves, fault.indents, made.place.is_action)
+    {
+        // The line of a helper is indented further where that is called.
+        let place = &made.place;
+        let line = line_span(&place.text, line_of(&place.text, place.span.start))?;
+        let own = place.text[line].iter().take_while(|b| **b == b' ').count();
+        found.helps = (own + wanted).checked_sub(is).map(indent_by).into_iter().collect();
     }
     let mut found =
         from_template(found, &made, rendered, before + fault.line, fault.is_of_value, subject);

@@ -172,6 +172,8 @@ pub(super) fn strayed(text: &[u8], line: usize, written: &Written) -> Option<Str
             is_parent,
             moved.block.is_none(),
             at,
+            // Of two places that are as near the inner one.
+            Reverse(moved.to),
         );
         ranked.push((rank, moved));
     }

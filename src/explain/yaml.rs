@@ -5,7 +5,7 @@ use std::ops::Range;
 use goyaml::{Problem, YamlError};
 
 use super::excerpt::{line_span, words_span};
-use super::indentation::{Level, beside, is_odd_one, levels_of, misplaced};
+use super::indentation::{Level, beside, indent_by, is_odd_one, levels_of, misplaced};
 use super::repair::{Written, strayed};
 use super::{Diagnosis, Frame, Mark, shown};
 
@@ -155,14 +155,11 @@ pub(super) fn fault(text: &[u8], error: &YamlError, written: &Written) -> Option
     let said = words(error);
     let mut line = first_bad_line(text, error.line());
     line = open_quote(text, line).unwrap_or(line);
-    // A text that is no key belongs nowhere, however it is indented.
-    let belongs = |line| {
-        let words = words_span(text, line).map(|span| &text[span]).unwrap_or_default();
-        words.starts_with(b"-") || words.contains(&b':')
-    };
     let found = strayed(text, line, written);
     let is_it = found.as_ref().is_some_and(|found| found.line == line);
-    let (strayed, moves) = match found.filter(|found| !is_it || belongs(found.line)) {
+    // Of the line at hand itself more may be known than where it would fit.
+    let fits = !is_it || misplaced(text, line).is_some();
+    let (strayed, moves) = match found.filter(|found| fits || found.block.is_some()) {
         Some(found) => {
             line = found.line;
             (Some((found.indent, found.near)), Some(found.block.map_or(Moves::Line, Moves::Block)))
@@ -298,13 +295,11 @@ pub(super) fn fault(text: &[u8], error: &YamlError, written: &Written) -> Option
             &format!("indented by {indent}"),
             &[],
         );
-        found.other = words_span(text, near.line)
-            .map(|span| (span, beside(near.indent, levels_of(text, near.line))));
-        found.helps = vec![match near.indent {
-            0 => "take its indentation away".to_owned(),
-            1 => "indent it by one space".to_owned(),
-            n => format!("indent it by {n} spaces"),
-        }];
+        found.other = words_span(text, near.line).map(|span| {
+            let is_below = near.is_dash && !text[span.clone()].starts_with(b"-");
+            (span, beside(near.indent, levels_of(text, near.line), is_below, moves.is_some()))
+        });
+        found.helps = vec![indent_by(near.indent)];
         found.indents = Some((indent, near.indent));
         found.moves = moves;
         return Some(found);
@@ -496,6 +491,10 @@ mod tests {
             // To move one line is less than to move two.
             ("a:\n  b: 1\n   c: 2\n   d: 2\n", 2, "indented"),
             ("a: \"x\nb: \"y\"\nc: \"z\"\n", 1, "quote does not end"),
+            // Of two that would do, the one with which less is odd: a key with its block, no list of unlike items.
+            ("a:\n  x: 1\nb:\n    c:\n      d: 1\n  e: 1\n", 3, "indented"),
+            ("- a: 1\n  b:\n  - c\nd:\n  - e\n- a: 2\n", 4, "indented"),
+            ("a:\n  b: |\n      c\n    d\n", 3, "indented"),
         ];
         for (text, line, title) in rows {
             let error = goyaml::unmarshal_map(text.as_bytes()).unwrap_err();
