@@ -387,7 +387,9 @@ fn oddity(rows: &[Row<'_>], moved: &Move, step: usize) -> (usize, [usize; 2]) {
             match parent.inner {
                 None => {
                     parent.inner = Some((indent, is_dash));
-                    if is_root || !is_first {
+                    if is_root {
+                        cost += if indent == 0 { 0 } else { STEPS };
+                    } else if !is_first {
                     } else if !parent.opens {
                         cost += MISPLACED;
                     } else if is_dash && !parent.is_dash {
