@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use bstr::ByteSlice;
 use regex::Regex;
 
 use super::{Origin, Places};
@@ -84,12 +85,15 @@ pub fn read<'m>(text: &[u8], places: &mut Places<'m>) -> Vec<Text<'m>> {
         let line = plain(at);
         let is_heading = !line.is_empty() && !line.starts_with([' ', '\t']);
         if is_heading && INDENTED.is_match(plain(at + 1)) {
-            heading = Heading { file: line.to_owned(), ..Heading::default() };
+            let ending = raw[line.len()..].to_owned();
+            heading = Heading { file: line.to_owned(), ending, shown: None };
             continue;
         }
         let found = match line {
             "" => Vec::new(),
-            _ => heading.finding(line, places).unwrap_or_else(|| of_line(line, places)),
+            _ => heading
+                .finding(line, &raw[line.len()..], places)
+                .unwrap_or_else(|| of_line(line, places)),
         };
         if found.is_empty() {
             all.push(Text::Other(raw.to_vec()));
@@ -110,6 +114,8 @@ pub fn read<'m>(text: &[u8], places: &mut Places<'m>) -> Vec<Text<'m>> {
 #[derive(Default)]
 struct Heading {
     file: String,
+    /// The end of its line.
+    ending: Vec<u8>,
     /// What is printed in its place.
     shown: Option<String>,
 }
@@ -119,6 +125,7 @@ impl Heading {
     fn finding<'m>(
         &mut self,
         line: &str,
+        ending: &[u8],
         places: &mut Places<'m>,
     ) -> Option<Vec<(Found<'m>, String)>> {
         let parts = INDENTED.captures(line).filter(|_| !self.file.is_empty())?;
@@ -130,16 +137,24 @@ impl Heading {
             ..of_yamllint(rest)
         };
         let found = placed(found, places);
-        let (file, place) = match &found.origin {
-            Some(o) => (o.file.clone(), format!("  {}:{}", o.line, o.column.unwrap_or(1))),
-            None => (self.file.clone(), format!("  {}:{}", &parts[1], &parts[2])),
+        let (file, after, shown) = match &found.origin {
+            Some(o) => {
+                let place = format!("  {}:{}", o.line, o.column.unwrap_or(1));
+                let shown = format!("{place:<11} {rest}{}\n", beside(&found));
+                (o.file.clone(), &b"\n"[..], shown)
+            }
+            // As the tool has printed it.
+            None => {
+                (self.file.clone(), &self.ending[..], format!("{line}{}", ending.to_str_lossy()))
+            }
         };
         let mut text = String::new();
         if self.shown.as_ref() != Some(&file) {
-            text = format!("{}{file}\n", if self.shown.is_some() { "\n" } else { "" });
+            let before = if self.shown.is_some() { "\n" } else { "" };
+            text = format!("{before}{file}{}", after.to_str_lossy());
             self.shown = Some(file);
         }
-        text += &format!("{place:<11} {rest}{}\n", beside(&found));
+        text += &shown;
         Some(vec![(found, text)])
     }
 }

@@ -3,7 +3,10 @@
 use bstr::ByteSlice;
 
 use super::excerpt::{line_of, line_span, words_span};
-use super::subject::Made;
+use super::indentation::indent_by;
+use super::repair::{Block, Habits, Written};
+use super::subject::{Made, Place, Recorded};
+use super::yaml::Moves;
 use super::{Diagnosis, Frame, Mark, Subject, shown, yaml};
 use crate::release::{HeadError, ManifestError};
 use crate::values::origins::path_text;
@@ -25,17 +28,41 @@ pub(super) fn explain(error: &ManifestError, subject: &Subject<'_>) -> Option<Di
             return of_type(error, document, before, found, target, wanted, subject);
         }
     };
-    let fault = yaml::fault(document, cause)?;
-    let made = subject.template_line(&error.source, before + fault.line);
+    let recorded = subject.recorded(&error.source);
+    let written = match &recorded {
+        Some(recorded) => written(recorded, document, before, subject),
+        None => Written::default(),
+    };
+    let fault = yaml::fault(document, cause, &written)?;
+    let made = recorded.as_ref().and_then(|recorded| recorded.made(before + fault.line));
     let mut rendered = fault.frame(&path, document);
     rendered.line += before;
-    let found = fault.advise(Diagnosis::new(&*fault.title));
+    let mut found = fault.advise(Diagnosis::new(&*fault.title));
     let Some(made) = made else { return Some(found.frame(rendered)) };
-    if let Some((frame, help)) = fault.indents.and_then(|(is, wanted)| indenting(&made, is, wanted))
+    let action = match fault.moves {
+        Some(Moves::Line) => None,
+        Some(Moves::Block(number)) => {
+            let action = &written.blocks.get(number)?.action;
+            indenters(&made)
+                .find(|place| (&place.path, &place.span.start) == (&action.0, &action.1))
+        }
+        None => indenters(&made).next(),
+    };
+    if let Some((frame, help)) =
+        action.zip(fault.indents).and_then(|(action, (is, wanted))| indenting(action, is, wanted))
     {
         let mut found = found.frame(frame).frame(rendered.headed(BECOMES));
         found.helps = vec![help];
         return Some(found);
+    }
+    if let (Some(Moves::Line), Some((is, wanted)), false) =
+        (fault.moves, fault.indents, made.place.is_action)
+    {
+        // The line of a helper is indented further where that is called.
+        let place = &made.place;
+        let line = line_span(&place.text, line_of(&place.text, place.span.start))?;
+        let own = place.text[line].iter().take_while(|b| **b == b' ').count();
+        found.helps = (own + wanted).checked_sub(is).map(indent_by).into_iter().collect();
     }
     let mut found =
         from_template(found, &made, rendered, before + fault.line, fault.is_of_value, subject);
@@ -95,24 +122,63 @@ fn as_written(made: &Made, rendered: &Frame, line: usize) -> Option<Frame> {
     })
 }
 
-/// Marks the `nindent` that has indented a line, in the action that made it or in one that has called that.
-fn indenting(made: &Made, is: usize, wanted: usize) -> Option<(Frame, String)> {
-    let calls = made.calls.iter().map(|(place, _)| place);
-    [&made.place].into_iter().chain(calls).find_map(|place| {
-        let action = &place.text[place.span.clone()];
-        let at = action.find(b"indent ")?;
-        let digits = &action[at + b"indent ".len()..];
-        let digits = &digits[..digits.iter().take_while(|b| b.is_ascii_digit()).count()];
-        let number: usize = shown(digits).parse().ok()?;
-        // The line may be indented within what is indented.
-        let fits = (number + wanted).checked_sub(is)?;
-        let word = if action[..at].ends_with(b"n") { "nindent" } else { "indent" };
-        let end = place.span.start + at + b"indent ".len() + digits.len();
-        let start = end - word.len() - 1 - digits.len();
-        let label = format!("makes the line below; `{word} {fits}` would fit");
-        let frame = Frame::of(&*place.path, &place.text, vec![Mark::cause(start..end, label)]);
-        Some((frame, format!("change `{word} {number}` to `{word} {fits}`")))
-    })
+/// Returns the actions that have indented a line, the innermost first.
+fn indenters(made: &Made) -> impl Iterator<Item = &Place> {
+    let all = [&made.place].into_iter().chain(made.calls.iter().map(|(place, _)| place));
+    all.filter(|place| place.is_action && place.text[place.span.clone()].contains_str("indent "))
+}
+
+/// Tells how the lines of a document were written: which of them one action has indented or written.
+fn written(
+    recorded: &Recorded<'_>,
+    document: &[u8],
+    before: usize,
+    subject: &Subject<'_>,
+) -> Written {
+    /// How many lines are looked at.
+    const MAX_LINES: usize = 2000;
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut whole: Vec<Block> = Vec::new();
+    let mut last = 0;
+    for (number, text) in document.lines().enumerate().take(MAX_LINES) {
+        let line = number + 1;
+        if text.trim_ascii().is_empty() {
+            continue;
+        }
+        let Some(made) = recorded.made(before + line) else { continue };
+        let extend = |blocks: &mut Vec<Block>, place: &Place| {
+            let action = (place.path.clone(), place.span.start);
+            let is_it = |block: &&mut Block| block.lines.end == last + 1 && block.action == action;
+            match blocks.iter_mut().rev().find(is_it) {
+                Some(block) => block.lines.end = line + 1,
+                None => blocks.push(Block { lines: line..line + 1, action }),
+            }
+        };
+        indenters(&made).for_each(|place| extend(&mut blocks, place));
+        if made.place.is_action {
+            extend(&mut whole, &made.place);
+        }
+        last = line;
+    }
+    let bound = whole.into_iter().map(|block| block.lines.start + 1..block.lines.end);
+    Written { habits: Habits::of(subject.templates()), blocks, bound: bound.collect() }
+}
+
+/// Marks the `nindent` of an action that has indented a line.
+fn indenting(place: &Place, is: usize, wanted: usize) -> Option<(Frame, String)> {
+    let action = &place.text[place.span.clone()];
+    let at = action.find(b"indent ")?;
+    let digits = &action[at + b"indent ".len()..];
+    let digits = &digits[..digits.iter().take_while(|b| b.is_ascii_digit()).count()];
+    let number: usize = shown(digits).parse().ok()?;
+    // The line may be indented within what is indented.
+    let fits = (number + wanted).checked_sub(is)?;
+    let word = if action[..at].ends_with(b"n") { "nindent" } else { "indent" };
+    let end = place.span.start + at + b"indent ".len() + digits.len();
+    let start = end - word.len() - 1 - digits.len();
+    let label = format!("makes the line below; `{word} {fits}` would fit");
+    let frame = Frame::of(&*place.path, &place.text, vec![Mark::cause(start..end, label)]);
+    Some((frame, format!("change `{word} {number}` to `{word} {fits}`")))
 }
 
 /// Explains a value of the wrong type in the head of a document.
@@ -144,10 +210,11 @@ fn of_type(
         _ => format!("`{key}` is {}", yaml::json_type(what)),
     };
     let found = Diagnosis::new(title);
-    let found = match subject.template_line(&error.source, before + line) {
-        Some(made) => from_template(found, &made, frame, before + line, true, subject),
-        None => found.frame(frame),
-    };
+    let found =
+        match subject.recorded(&error.source).and_then(|recorded| recorded.made(before + line)) {
+            Some(made) => from_template(found, &made, frame, before + line, true, subject),
+            None => found.frame(frame),
+        };
     Some(match wanted {
         "string" => found.help("write it as a string: `{{ … | quote }}`"),
         _ => found.help("a document of Kubernetes begins with `apiVersion:` and `kind:`; divide documents by `---`"),

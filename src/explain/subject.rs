@@ -62,13 +62,15 @@ pub(super) struct Place {
     pub(super) text: Arc<[u8]>,
     /// The bytes in it.
     pub(super) span: Range<usize>,
+    /// Whether they are an action of a template.
+    pub(super) is_action: bool,
 }
 
 impl Place {
     /// Returns the words of a line, from 1.
     fn of_line(path: String, text: Arc<[u8]>, line: usize) -> Option<Place> {
         let span = words_span(&text, line)?;
-        Some(Place { path, text, span })
+        Some(Place { path, text, span, is_action: false })
     }
 
     /// Marks the place.
@@ -95,6 +97,42 @@ pub(super) struct Made {
     pub(super) calls: Vec<(Place, Str)>,
     /// The values that were read for it.
     pub(super) read: Vec<Vec<Key>>,
+}
+
+/// A file that was rendered again, with where its lines come from.
+pub(super) struct Recorded<'s> {
+    subject: &'s Subject<'s>,
+    provenance: Provenance,
+    text: Str,
+    number: usize,
+}
+
+impl Recorded<'_> {
+    /// Returns where a line came from, counted from 1.
+    pub(super) fn made(&self, line: usize) -> Option<Made> {
+        let range = line_span(&self.text, line)?;
+        let text = &self.text[range.clone()];
+        let end = self.text.len();
+        let printed = Line { number: line, text, document: 0, file: self.number, range, end };
+        let facts = self.provenance.facts(&printed);
+        let place = |spot: &Spot| self.subject.place_of(spot);
+        let calls =
+            facts.calls.iter().rev().filter_map(|(spot, name)| Some((place(spot)?, name.clone())));
+        let mut calls: Vec<(Place, Str)> = calls.collect();
+        let own = facts.spot.as_ref().and_then(place);
+        let place = match own {
+            Some(place) => place,
+            // A text of `tpl` has no file: its call has.
+            None if !calls.is_empty() => calls.remove(0).0,
+            None => return None,
+        };
+        let names = |access: &Access| -> Option<Vec<Key>> {
+            let [TraceKey::Name(first), rest @ ..] = &access.path[..] else { return None };
+            (*first == "Values").then(|| rest.iter().map(Key::from).collect())
+        };
+        let read = facts.read.iter().filter_map(names).collect();
+        Some(Made { place, calls, read })
+    }
 }
 
 /// A chart that was loaded again.
@@ -132,6 +170,11 @@ impl Subject<'_> {
     /// Returns a template of the chart or of those that it holds, by its name in errors.
     pub(super) fn source(&self, name: &[u8]) -> Option<&Source> {
         self.loaded()?.sources.iter().find(|source| *source.name == *name)
+    }
+
+    /// Returns the texts of the templates of the chart and of those that it holds.
+    pub(super) fn templates(&self) -> impl Iterator<Item = &[u8]> {
+        self.loaded().into_iter().flat_map(|loaded| &loaded.sources).map(|source| &source.text[..])
     }
 
     /// Returns the values that the chart's templates see, those of subcharts within.
@@ -230,9 +273,8 @@ impl Subject<'_> {
         found
     }
 
-    /// Returns where a line of a rendered file came from, counted from 1. The chart is rendered once more for it, and
-    /// recorded.
-    pub(super) fn template_line(&self, file: &Str, line: usize) -> Option<Made> {
+    /// Renders the chart once more, and records where the lines of a file come from.
+    pub(super) fn recorded(&self, file: &Str) -> Option<Recorded<'_>> {
         let (chart, release) = (self.chart()?, self.release?);
         // Templates may change what they see.
         let top = self.top(chart)?;
@@ -250,46 +292,22 @@ impl Subject<'_> {
         let rendering = render::render(chart, &top, &options).ok()?;
         let number = rendering.files.iter().position(|rendered| rendered.name == *file)?;
         let text = rendering.files[number].text.clone();
-        let range = line_span(&text, line)?;
         let provenance = Provenance::new(rendering.files, rendering.recording?);
-        let printed = Line {
-            number: line,
-            text: &text[range.clone()],
-            document: 0,
-            file: number,
-            range,
-            end: text.len(),
+        Some(Recorded { subject: self, provenance, text, number })
+    }
+
+    /// Returns the place of a position in a template: the whole of an action, if it is one.
+    fn place_of(&self, spot: &Spot) -> Option<Place> {
+        let source = self.source(&spot.template)?;
+        let start = line_span(&source.text, spot.line as usize)?.start;
+        let offset = start + spot.column as usize - 1;
+        let outline = outline(&source.text, self.profile.go());
+        let (span, is_action) = match outline.at(offset) {
+            Some(action) => (action.span.clone(), true),
+            None => (words_span(&source.text, spot.line as usize)?, false),
         };
-        let facts = provenance.facts(&printed);
-        let place = |spot: &Spot| {
-            let source = self.source(&spot.template)?;
-            let start = line_span(&source.text, spot.line as usize)?.start;
-            let offset = start + spot.column as usize - 1;
-            // The whole of an action, if it is one.
-            let outline = outline(&source.text, self.profile.go());
-            let span = match outline.at(offset) {
-                Some(action) => action.span.clone(),
-                None => words_span(&source.text, spot.line as usize)?,
-            };
-            let path = self.shown_template(&spot.template);
-            Some(Place { path, text: source.text.clone(), span })
-        };
-        let calls =
-            facts.calls.iter().rev().filter_map(|(spot, name)| Some((place(spot)?, name.clone())));
-        let mut calls: Vec<(Place, Str)> = calls.collect();
-        let own = facts.spot.as_ref().and_then(place);
-        let place = match own {
-            Some(place) => place,
-            // A text of `tpl` has no file: its call has.
-            None if !calls.is_empty() => calls.remove(0).0,
-            None => return None,
-        };
-        let names = |access: &Access| -> Option<Vec<Key>> {
-            let [TraceKey::Name(first), rest @ ..] = &access.path[..] else { return None };
-            (*first == "Values").then(|| rest.iter().map(Key::from).collect())
-        };
-        let read = facts.read.iter().filter_map(names).collect();
-        Some(Made { place, calls, read })
+        let path = self.shown_template(&spot.template);
+        Some(Place { path, text: source.text.clone(), span, is_action })
     }
 
     fn origins(&self) -> Option<&Origins> {
@@ -315,7 +333,7 @@ impl Subject<'_> {
                 let text: Arc<[u8]> = line.as_slice().into();
                 let span = part_of(&text, &path_text(&setting.path));
                 let path = format!("--{}", flag.name());
-                return Some((Place { path, span, text }, is_removed));
+                return Some((Place { path, span, text, is_action: false }, is_removed));
             }
             Layer::File { name, .. } => super::shown(name),
             Layer::Chart { file, .. } => self.shown_file(file),
@@ -333,7 +351,8 @@ impl Subject<'_> {
             }
             _ => line.start + bytes_of_columns(&text[line.clone()], first.column - 1 + first.width),
         };
-        Some((Place { path, text, span: start..end.max(start) }, is_removed))
+        let span = start..end.max(start);
+        Some((Place { path, text, span, is_action: false }, is_removed))
     }
 
     /// Returns the place of a line of the chart's file.

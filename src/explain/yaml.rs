@@ -5,15 +5,14 @@ use std::ops::Range;
 use goyaml::{Problem, YamlError};
 
 use super::excerpt::{line_span, words_span};
+use super::indentation::{Level, beside, indent_by, is_odd_one, levels_of, misplaced};
+use super::repair::{Written, strayed};
 use super::{Diagnosis, Frame, Mark, shown};
 
 /// How many shorter texts are read to find the line.
-const MAX_TRIES: usize = 400;
+pub(super) const MAX_TRIES: usize = 400;
 /// How much is read for that in all, in bytes.
-const MAX_READ: usize = 32 << 20;
-
-/// How far a block is indented in its key.
-const STEP: usize = 2;
+pub(super) const MAX_READ: usize = 32 << 20;
 
 /// What is wrong with a line.
 pub(super) struct Fault {
@@ -28,10 +27,20 @@ pub(super) struct Fault {
     other: Option<(Range<usize>, String)>,
     /// How far the line is indented, and how far those beside it are.
     pub(super) indents: Option<(usize, usize)>,
+    /// Whether it is this line alone that is indented otherwise than is meant, or a block that one action has indented.
+    pub(super) moves: Option<Moves>,
     /// Whether the line may be two.
     pub(super) may_be_joined: bool,
     /// Whether it is what stands in a value that does not fit.
     pub(super) is_of_value: bool,
+}
+
+/// What has to be indented otherwise for a text to be YAML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moves {
+    Line,
+    /// The block of this number.
+    Block(usize),
 }
 
 impl Fault {
@@ -50,7 +59,7 @@ impl Fault {
 
 /// Explains why a file is no YAML.
 pub(super) fn explain(error: &YamlError, path: &str, text: &[u8]) -> Diagnosis {
-    match fault(text, error) {
+    match fault(text, error, &Written::default()) {
         Some(fault) => {
             let found = Diagnosis::new(&*fault.title).frame(fault.frame(path, text));
             fault.advise(found)
@@ -89,200 +98,15 @@ fn first_bad_line(text: &[u8], reported: Option<usize>) -> usize {
     (1..=count).find(|line| !is_blank(text, *line)).unwrap_or(1)
 }
 
-fn is_blank(text: &[u8], line: usize) -> bool {
+pub(super) fn is_blank(text: &[u8], line: usize) -> bool {
     line_span(text, line).is_some_and(|span| {
         let words = text[span].trim_ascii();
         words.is_empty() || words.starts_with(b"#")
     })
 }
 
-/// A line around the faulty one: how far it or what is in it is indented.
-struct Level {
-    indent: usize,
-    line: usize,
-    is_dash: bool,
-}
-
-/// Returns the levels that are open behind a line, the outermost first.
-fn levels(text: &[u8], before: usize) -> Vec<Level> {
-    let mut open: Vec<Level> = Vec::new();
-    // Within a block scalar: how far its key is indented.
-    let mut scalar: Option<usize> = None;
-    for (number, raw) in text.split(|b| *b == b'\n').enumerate().take(before.saturating_sub(1)) {
-        let words = raw.trim_ascii();
-        if words.is_empty() || words.starts_with(b"#") {
-            continue;
-        }
-        if words.starts_with(b"---") {
-            open.clear();
-            continue;
-        }
-        let mut indent = raw.iter().take_while(|b| **b == b' ').count();
-        if scalar.is_some_and(|key| indent > key) {
-            continue;
-        }
-        scalar = matches!(
-            words.rsplit(|b| *b == b' ').next(),
-            Some(b"|" | b">" | b"|-" | b">-" | b"|+" | b">+")
-        )
-        .then_some(indent);
-        let mut rest = words;
-        loop {
-            let is_dash = rest == b"-" || rest.starts_with(b"- ");
-            // A list may stand as far out as the key that it belongs to.
-            open.retain(|l| l.indent < indent || l.indent == indent && is_dash && !l.is_dash);
-            open.push(Level { indent, line: number + 1, is_dash });
-            if !is_dash || rest.len() < 2 {
-                break;
-            }
-            let inner = rest[1..].trim_ascii_start();
-            // Nothing can stand beside a text.
-            let is_map = inner.ends_with(b":") || inner.windows(2).any(|two| two == b": ");
-            if !is_map && !inner.starts_with(b"- ") {
-                break;
-            }
-            indent += rest.len() - inner.len();
-            rest = inner;
-        }
-    }
-    open
-}
-
-/// Tells how a line that does not fit is indented, where those beside it are indented otherwise: its own
-/// indentation, and the level that is meant; whether it belongs below the line before.
-fn misplaced(text: &[u8], line: usize) -> Option<(usize, Level)> {
-    let span = line_span(text, line)?;
-    let raw = &text[span];
-    let indent = raw.iter().take_while(|b| **b == b' ').count();
-    let is_dash = raw.trim_ascii().starts_with(b"- ") || raw.trim_ascii() == b"-";
-    // A text that is no key belongs nowhere, however it is indented.
-    if !is_dash && !raw.contains(&b':') {
-        return None;
-    }
-    let open = levels(text, line);
-    let last = open.last()?;
-    let opens = opens_block(text, last.line);
-    if opens && indent > last.indent
-        || open.iter().any(|level| level.indent == indent && level.is_dash == is_dash)
-    {
-        return None;
-    }
-    let (last_line, last_indent) = (last.line, last.indent);
-    // Below an item that is a text nothing can stand.
-    if last.is_dash && !opens && indent > last.indent {
-        return None;
-    }
-    // What is meant is near; of two the inner one.
-    let near = open
-        .into_iter()
-        .filter(|level| level.is_dash == is_dash)
-        .min_by_key(|level| (level.indent.abs_diff(indent), std::cmp::Reverse(level.indent)))?;
-    // Below a key without a value something has to stand.
-    if opens && near.indent == last_indent {
-        return Some((indent, Level { indent: last_indent + STEP, line: last_line, is_dash }));
-    }
-    (near.indent != indent).then_some((indent, near))
-}
-
-/// Tells whether of two lines that do not fit together the first one is at fault, which begins its block: it is
-/// indented otherwise than blocks are, or more lines behind it are indented as the other.
-fn is_odd_one(text: &[u8], first: &Level, line: usize, indent: usize) -> bool {
-    let Level { indent: first_indent, line: first, is_dash } = *first;
-    let indents = |range: Range<usize>| {
-        let lines = text.split(|b| *b == b'\n').enumerate().skip(range.start - 1);
-        let lines = lines.take(range.len()).filter(|(_, l)| {
-            let words = l.trim_ascii();
-            !words.is_empty() && !words.starts_with(b"#")
-        });
-        let indents = lines.map(|(_, l)| l.iter().take_while(|b| **b == b' ').count());
-        indents.collect::<Vec<usize>>()
-    };
-    let Some(outer) = indents(1..first).last().copied() else { return false };
-    if is_dash || outer >= first_indent || indent <= outer || levels_of(text, first) != first_indent
-    {
-        return false;
-    }
-    let behind = indents(line..line + MAX_TRIES);
-    let same = behind.iter().take_while(|n| **n > outer).filter(|n| **n == indent).count();
-    match (first_indent == outer + STEP, indent == outer + STEP) {
-        (true, false) => false,
-        (false, true) => true,
-        _ => same > 1,
-    }
-}
-
-/// A line, how far it is indented, and beside which it belongs.
-type Strayed = (usize, usize, Level);
-/// Whether a repair is unusual, and how far the line moves.
-type Rank = (bool, usize);
-
-/// Finds the line that has to be indented otherwise for the whole text to be YAML, among one that does not fit and
-/// those before it. Returns it, how far it is indented, and beside which line it belongs. Of several the one counts that
-/// stands between lines that are both indented as it should be, or first below a key as is usual, and of these the one
-/// that has moved least.
-fn strayed(text: &[u8], line: usize) -> Option<Strayed> {
-    /// How many lines before it are looked at.
-    const BEFORE: usize = 4;
-    if text.len() > MAX_READ / MAX_REPAIRS {
-        return None;
-    }
-    let count = text.split_inclusive(|b| *b == b'\n').count();
-    let filled = |line: &usize| !is_blank(text, *line);
-    let suspects: Vec<usize> = (1..=line).rev().filter(filled).take(BEFORE).collect();
-    let is_dash = |line| words_span(text, line).is_some_and(|span| text[span].starts_with(b"-"));
-    let mut best: Option<(Rank, Strayed)> = None;
-    let mut tries = 0;
-    for suspect in suspects {
-        let own = levels_of(text, suspect);
-        let before: Vec<usize> = (1..suspect).rev().filter(filled).take(3).collect();
-        let behind: Vec<usize> = (suspect + 1..=count).filter(filled).take(2).collect();
-        let mut wanted: Vec<(usize, usize)> =
-            before.iter().chain(&behind).map(|line| (levels_of(text, *line), *line)).collect();
-        if let Some(above) = before.first().filter(|line| opens_block(text, **line)) {
-            wanted.push((levels_of(text, *above) + STEP, *above));
-        }
-        wanted.dedup_by_key(|(indent, _)| *indent);
-        for (indent, beside) in wanted {
-            tries += 1;
-            // What stands below a key stays below it.
-            let below = behind.first().map(|line| levels_of(text, *line));
-            let loses = opens_block(text, suspect)
-                && below.is_some_and(|below| below > own && below <= indent);
-            if indent == own
-                || loses
-                || tries > MAX_REPAIRS
-                || is_broken(&reindented(text, suspect, indent))
-            {
-                continue;
-            }
-            let stands_so =
-                |line: Option<&usize>| line.is_some_and(|line| levels_of(text, *line) == indent);
-            let is_between = stands_so(before.first()) && stands_so(behind.first());
-            let is_usual = before.first().is_some_and(|above| {
-                opens_block(text, *above) && indent == levels_of(text, *above) + STEP
-            });
-            let rank = (!is_between && !is_usual, indent.abs_diff(own));
-            if best.as_ref().is_none_or(|(known, _)| rank < *known) {
-                let level = Level { indent, line: beside, is_dash: is_dash(suspect) };
-                best = Some((rank, (suspect, own, level)));
-            }
-        }
-    }
-    best.map(|(_, found)| found)
-}
-
-/// How many repairs are tried.
-const MAX_REPAIRS: usize = 24;
-
-/// Returns a text with one line indented otherwise.
-fn reindented(text: &[u8], line: usize, indent: usize) -> Vec<u8> {
-    let Some(span) = line_span(text, line) else { return text.to_vec() };
-    let words = text[span.clone()].trim_ascii_start();
-    [&text[..span.start], &vec![b' '; indent], words, &text[span.end..]].concat()
-}
-
 /// Tells whether a text is no YAML.
-fn is_broken(text: &[u8]) -> bool {
+pub(super) fn is_broken(text: &[u8]) -> bool {
     match goyaml::unmarshal(text) {
         Err(error) => matches!(error.problem(), Problem::Syntax(_)),
         Ok(_) => false,
@@ -307,7 +131,7 @@ fn open_quote(text: &[u8], line: usize) -> Option<usize> {
 }
 
 /// Tells whether a line is a key or a dash without a value.
-fn opens_block(text: &[u8], line: usize) -> bool {
+pub(super) fn opens_block(text: &[u8], line: usize) -> bool {
     let Some(span) = words_span(text, line) else { return false };
     let words = &text[span];
     let words = bstr::ByteSlice::find(words, b" #").map_or(words, |at| &words[..at]).trim_ascii();
@@ -326,18 +150,21 @@ fn value_of(line: &[u8]) -> Option<Range<usize>> {
 }
 
 /// Finds what is wrong with a text that is no YAML.
-pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
+pub(super) fn fault(text: &[u8], error: &YamlError, written: &Written) -> Option<Fault> {
     let Problem::Syntax(_) = error.problem() else { return semantic(text, error) };
     let said = words(error);
     let mut line = first_bad_line(text, error.line());
     line = open_quote(text, line).unwrap_or(line);
-    // Of the line at hand itself more is known than where it would fit.
-    let (is_it, strayed) = match strayed(text, line) {
-        Some((first, indent, near)) if first != line => {
-            line = first;
-            (false, Some((indent, near)))
+    let found = strayed(text, line, written);
+    let is_it = found.as_ref().is_some_and(|found| found.line == line);
+    // Of the line at hand itself more may be known than where it would fit.
+    let fits = !is_it || misplaced(text, line).is_some();
+    let (strayed, moves) = match found.filter(|found| fits || found.block.is_some()) {
+        Some(found) => {
+            line = found.line;
+            (Some((found.indent, found.near)), Some(found.block.map_or(Moves::Line, Moves::Block)))
         }
-        found => (found.is_some(), None),
+        None => (None, None),
     };
     let misplaced = strayed.or_else(|| {
         misplaced(text, line).map(|(indent, near)| {
@@ -363,6 +190,7 @@ pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
         helps: helps.iter().map(|help| (*help).to_owned()).collect(),
         other: None,
         indents: None,
+        moves: None,
         may_be_joined: false,
         is_of_value: false,
     };
@@ -467,14 +295,13 @@ pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
             &format!("indented by {indent}"),
             &[],
         );
-        found.other = words_span(text, near.line)
-            .map(|span| (span, beside(near.indent, levels_of(text, near.line))));
-        found.helps = vec![match near.indent {
-            0 => "take its indentation away".to_owned(),
-            1 => "indent it by one space".to_owned(),
-            n => format!("indent it by {n} spaces"),
-        }];
+        found.other = words_span(text, near.line).map(|span| {
+            let is_below = near.is_dash && !text[span.clone()].starts_with(b"-");
+            (span, beside(near.indent, levels_of(text, near.line), is_below, moves.is_some()))
+        });
+        found.helps = vec![indent_by(near.indent)];
         found.indents = Some((indent, near.indent));
+        found.moves = moves;
         return Some(found);
     }
     if bare.starts_with(b"- ") {
@@ -520,23 +347,6 @@ pub(super) fn fault(text: &[u8], error: &YamlError) -> Option<Fault> {
     Some(fault("here the text stops being YAML", &said, &[]))
 }
 
-/// Says how a line belongs to one that is indented so far.
-fn beside(wanted: usize, is: usize) -> String {
-    match wanted.checked_sub(is) {
-        Some(0) => format!("it seems to belong beside this, indented by {is}"),
-        Some(more) if more == STEP && is + STEP == wanted => {
-            "it seems to belong to this, and is to be indented further, or beside it".to_owned()
-        }
-        _ => "it seems to belong to this".to_owned(),
-    }
-}
-
-/// Returns how far a line is indented.
-fn levels_of(text: &[u8], line: usize) -> usize {
-    let raw = line_span(text, line).map(|span| &text[span]).unwrap_or_default();
-    raw.iter().take_while(|b| **b == b' ').count()
-}
-
 /// Tells whether a quote in a value is not closed.
 fn is_open(value: &[u8]) -> bool {
     match value.first() {
@@ -559,6 +369,7 @@ fn semantic(text: &[u8], error: &YamlError) -> Option<Fault> {
         helps: vec![help.to_owned()],
         other: None,
         indents: None,
+        moves: None,
         may_be_joined: false,
         is_of_value: false,
     };
@@ -680,10 +491,14 @@ mod tests {
             // To move one line is less than to move two.
             ("a:\n  b: 1\n   c: 2\n   d: 2\n", 2, "indented"),
             ("a: \"x\nb: \"y\"\nc: \"z\"\n", 1, "quote does not end"),
+            // Of two that would do, the one with which less is odd: a key with its block, no list of unlike items.
+            ("a:\n  x: 1\nb:\n    c:\n      d: 1\n  e: 1\n", 3, "indented"),
+            ("- a: 1\n  b:\n  - c\nd:\n  - e\n- a: 2\n", 4, "indented"),
+            ("a:\n  b: |\n      c\n    d\n", 3, "indented"),
         ];
         for (text, line, title) in rows {
             let error = goyaml::unmarshal_map(text.as_bytes()).unwrap_err();
-            let fault = fault(text.as_bytes(), &error).unwrap();
+            let fault = fault(text.as_bytes(), &error, &Written::default()).unwrap();
             assert_eq!(fault.line, *line, "{text}");
             assert!(fault.title.contains(title), "{text}: {}", fault.title);
         }

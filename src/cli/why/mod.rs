@@ -1,21 +1,23 @@
 //! Implements `statefulchart why`: where a line of the output came from.
 
+mod data;
+mod text;
+
 use std::collections::HashSet;
 use std::fmt::Write;
 
 use bstr::ByteSlice;
 use gostd::value::{Str, Value};
-use serde::Serialize;
 use statefulchart::chart::Chart;
 use statefulchart::provenance::{
-    self, Access, Condition, Entered, Facts, FieldError, Line, Missing, Printed, Provenance, Read,
-    Spot,
+    self, Access, FieldError, Line, Missing, Printed, Provenance, Read, Spot,
 };
 use statefulchart::values::origins::{self, Answer, Origins};
 
+use self::data::{LineData, MissingData};
 use super::examined::{Examined, release_name};
 use super::flags::{Flag, Format, Given, known};
-use super::values_where::{Shown, State, cut, json_of, states};
+use super::values_where::Shown;
 use super::{Args, Command, Failure, help, output, render, table, values};
 
 const FLAGS: &[Flag] = &[
@@ -40,15 +42,6 @@ pub(super) const COMMAND: Command = Command {
 
 /// How many lines of `--search` are explained at length.
 const AT_LENGTH: usize = 3;
-/// How many settings of one value are shown.
-const SETTINGS: usize = 4;
-/// How many names stand beside a line.
-const NAMES: usize = 4;
-/// How many of the built-in objects' members are named.
-const BUILT_IN: usize = 6;
-/// How much of a template's line is shown, in characters.
-const WIDE: usize = 100;
-
 fn run(given: &Given) -> Result<(), Failure> {
     let (reference, resource, field) = match &given.args[..] {
         [reference] => (reference, None, None),
@@ -378,199 +371,9 @@ impl Why<'_> {
         }
     }
 
-    // ---- text
-
     fn template_line(&self, spot: &Spot) -> String {
         let line = self.provenance.template_line(spot).unwrap_or_default();
         table::shown(&line.to_str_lossy())
-    }
-
-    fn at_length(&self, lines: &[&Line<'_>]) -> String {
-        let mut text = String::new();
-        for (i, line) in lines.iter().enumerate() {
-            if i > 0 {
-                text.push('\n');
-            }
-            self.write_line(&mut text, line);
-        }
-        text
-    }
-
-    fn write_line(&self, text: &mut String, line: &Line<'_>) {
-        let facts = self.provenance.facts(line);
-        let shown = line.text.to_str_lossy();
-        let _ =
-            writeln!(text, "{}, line {} of the output\n", self.title(line.document), line.number);
-        let _ = writeln!(text, "    {}\n", table::shown(shown.trim()));
-        if let Some(spot) = &facts.spot {
-            let _ = writeln!(text, "written by {}", self.shown.spot(spot));
-            self.write_excerpt(text, spot, &facts);
-        }
-        for (spot, name) in facts.calls.iter().rev() {
-            let what = match name.contains(&b'/') || **name != *b"gotpl" {
-                true => format!("{} is called", name.to_string_lossy()),
-                false => "a text is executed".to_owned(),
-            };
-            let _ = writeln!(text, "{what} at {}", self.shown.spot(spot));
-            self.write_excerpt_of(text, spot, &[spot.column]);
-        }
-        if let Some(maker) = maker(&facts) {
-            let _ = writeln!(text, "filled in by {}", self.shown.spot(maker));
-            self.write_excerpt(text, maker, &facts);
-        }
-        let mut told = HashSet::new();
-        let (values, own): (Vec<_>, Vec<_>) =
-            self.values(&facts.read).into_iter().partition(|value| value.answer.is_some());
-        if !values.is_empty() {
-            text.push_str("\nvalues\n");
-            values.iter().for_each(|value| self.write_value(text, "  ", value, &mut told));
-        }
-        if !own.is_empty() {
-            let names: Vec<&str> = own.iter().map(|value| &*value.path).collect();
-            let _ = writeln!(text, "\nalso read: {}", listed(&names, BUILT_IN));
-            told.extend(own.iter().map(|value| value.path.clone()));
-        }
-        // Those of helpers say how a text was made, not whether the line is there.
-        let helps = |condition: &&Condition| {
-            let is_helper = |name: &[u8]| {
-                name.rsplit(|b| *b == b'/').next().is_some_and(|n| n.starts_with(b"_"))
-            };
-            let called =
-                facts.calls.iter().any(|(spot, _)| spot.template == condition.spot.template);
-            let wrote = facts.spot.as_ref().is_some_and(|s| s.template == condition.spot.template);
-            is_helper(&condition.spot.template) && !called && !wrote
-        };
-        let told_of = facts.conditions.iter().filter(|c| c.why != Entered::Elsewhere);
-        let (helpers, conditions): (Vec<&Condition>, Vec<&Condition>) = told_of.partition(helps);
-        if !conditions.is_empty() {
-            text.push_str("\nconditions\n");
-            conditions.iter().for_each(|c| self.write_condition(text, c, &mut told));
-        }
-        if !helpers.is_empty() {
-            text.push_str("\nconditions in helpers\n");
-            helpers.iter().for_each(|c| self.write_condition(text, c, &mut told));
-        }
-    }
-
-    fn write_excerpt(&self, text: &mut String, spot: &Spot, facts: &Facts) {
-        let own = |part: &&Spot| part.template == spot.template && part.line == spot.line;
-        let columns: Vec<u32> = facts.parts.iter().filter(own).map(|part| part.column).collect();
-        self.write_excerpt_of(text, spot, if columns.is_empty() { &[] } else { &columns });
-    }
-
-    /// Writes a line of a template, with carets below some columns.
-    fn write_excerpt_of(&self, text: &mut String, spot: &Spot, columns: &[u32]) {
-        let line = self.template_line(spot);
-        // Columns are in bytes of the line as it stands.
-        let raw = self.provenance.template_line(spot).unwrap_or_default();
-        let shown_at = |column: u32| {
-            let before = raw.get(..(column as usize).saturating_sub(1)).unwrap_or(raw);
-            table::shown(&before.to_str_lossy()).chars().count()
-        };
-        let all: Vec<char> = line.trim_end().chars().collect();
-        let indent = all.iter().take_while(|c| c.is_whitespace()).count();
-        let columns: Vec<usize> = columns.iter().map(|column| shown_at(*column)).collect();
-        // The first of the carets has to be in sight.
-        let first = columns.iter().min().copied().unwrap_or(indent);
-        let start = match first.saturating_sub(indent) + WIDE / 4 > WIDE {
-            true => first - WIDE / 4,
-            false => indent,
-        };
-        let end = all.len().min(start + WIDE);
-        let cut: String = all.get(start..end).unwrap_or_default().iter().collect();
-        let (before, behind) =
-            (if start > indent { "..." } else { "" }, if end < all.len() { "..." } else { "" });
-        let _ = writeln!(text, "  {:>5} | {before}{cut}{behind}", spot.line);
-        let mut carets = String::new();
-        for column in columns {
-            let at = (column + before.len()).saturating_sub(start);
-            if column < end && at >= carets.len() {
-                carets.push_str(&" ".repeat(at - carets.len()));
-                carets.push('^');
-            }
-        }
-        if !carets.is_empty() {
-            let _ = writeln!(text, "        | {carets}");
-        }
-    }
-
-    fn write_condition(
-        &self,
-        text: &mut String,
-        condition: &Condition,
-        told: &mut HashSet<String>,
-    ) {
-        let why = match condition.why {
-            Entered::If | Entered::With | Entered::Range => "",
-            Entered::Else | Entered::WithElse | Entered::RangeElse => "else of ",
-            Entered::Skipped => "did not hold: ",
-            Entered::Jump => "the loop went on behind ",
-            Entered::Call => "the name was computed: ",
-            Entered::Elsewhere => "where the text was made: ",
-            Entered::Host => {
-                text.push_str("  the chart takes part by the condition of the dependency\n");
-                let values = self.values(&condition.read);
-                values.iter().for_each(|value| self.write_value(text, "      ", value, told));
-                return;
-            }
-        };
-        let line = self.template_line(&condition.spot);
-        let line = line.trim();
-        let mut cut: String = line.chars().take(WIDE).collect();
-        if cut.len() < line.len() {
-            cut.push_str("...");
-        }
-        let _ = writeln!(text, "  {why}{cut}   {}", self.shown.spot(&condition.spot));
-        let (values, own): (Vec<_>, Vec<_>) =
-            self.values(&condition.read).into_iter().partition(|value| value.answer.is_some());
-        values.iter().for_each(|value| self.write_value(text, "      ", value, told));
-        let own: Vec<&str> =
-            own.iter().map(|v| &*v.path).filter(|path| !told.contains(*path)).collect();
-        if !own.is_empty() {
-            let _ = writeln!(text, "      {}", listed(&own, BUILT_IN));
-            let new: Vec<String> = own.iter().map(|path| (*path).to_owned()).collect();
-            told.extend(new);
-        }
-    }
-
-    /// Writes a value, and what sets it unless that has been told.
-    fn write_value(
-        &self,
-        text: &mut String,
-        before: &str,
-        value: &ReadValue<'_>,
-        told: &mut HashSet<String>,
-    ) {
-        let what = match (value.access.read, &value.value) {
-            (Read::Shape, Some(Value::Map(map))) if map.is_empty() => " is empty".to_owned(),
-            (Read::Shape, Some(Value::List(list))) if list.is_empty() => " is empty".to_owned(),
-            (Read::Shape, Some(Value::Map(_) | Value::List(_))) => " is not empty".to_owned(),
-            (_, Some(found)) => format!(" = {}", cut(&json_of(found))),
-            (_, None) if value.answer.is_some() => " is not set".to_owned(),
-            (_, None) => String::new(),
-        };
-        let _ = write!(text, "{before}{}{what}", value.path);
-        let Some(answer) = value.answer.as_ref().filter(|_| told.insert(value.path.clone())) else {
-            text.push('\n');
-            return;
-        };
-        let all: Vec<_> = states(answer).collect();
-        for (i, (state, setting)) in all.iter().take(SETTINGS).enumerate() {
-            let place = self.shown.place(setting);
-            let remarks = self.shown.remarks(*state, setting);
-            let remarks = if remarks.is_empty() { remarks } else { format!(" ({remarks})") };
-            if i == 0 {
-                let _ = writeln!(text, "   {place}{remarks}");
-            } else {
-                let own = cut(&json_of(&setting.value));
-                let _ = writeln!(text, "{before}    {own}   {place}{remarks}");
-            }
-        }
-        if all.is_empty() {
-            text.push('\n');
-        } else if all.len() > SETTINGS {
-            let _ = writeln!(text, "{before}    and {} more", all.len() - SETTINGS);
-        }
     }
 
     /// Returns what was read and what sets it.
@@ -588,183 +391,4 @@ impl Why<'_> {
             None => ReadValue { access, path, answer: None, value: None },
         }
     }
-
-    /// Names each line with its template and its values.
-    fn listed(&self, lines: &[&Line<'_>]) -> String {
-        let mut rows = Vec::new();
-        for line in lines {
-            let facts = self.provenance.facts(line);
-            let place = facts.spot.as_ref().map_or(String::new(), |spot| {
-                let name = spot.template.to_string_lossy().into_owned();
-                let name = name.split_once('/').map_or(&*name, |(_, within)| within).to_owned();
-                format!("{name}:{}", spot.line)
-            });
-            let (own, others): (Vec<_>, Vec<_>) =
-                own_reads(&facts.read).partition(|access| values_path(access).is_some());
-            let mut paths: Vec<String> = Vec::new();
-            for path in own.into_iter().chain(others).map(path_of) {
-                if !paths.contains(&path) {
-                    paths.push(path);
-                }
-            }
-            let names = listed(&paths.iter().map(String::as_str).collect::<Vec<_>>(), NAMES);
-            let text = table::shown(&line.text.to_str_lossy());
-            rows.push([text, place, names]);
-        }
-        use unicode_width::UnicodeWidthStr;
-        let widest = |column: usize, most: usize| {
-            rows.iter().map(|row| row[column].width()).max().unwrap_or(0).min(most)
-        };
-        let (first, second) = (widest(0, 60), widest(1, 40));
-        let mut text = String::new();
-        let mut document = None;
-        for (line, [own, place, names]) in lines.iter().zip(&rows) {
-            if document.replace(line.document) != Some(line.document) {
-                let _ = writeln!(text, "# {}", self.title(line.document));
-            }
-            let gap = |cell: &str, width: usize| " ".repeat(width.saturating_sub(cell.width()) + 2);
-            let row = [own, &gap(own, first), place, &gap(place, second), names];
-            text.push_str(row.map(String::as_str).concat().trim_end());
-            text.push('\n');
-        }
-        text
-    }
-
-    // ---- data
-
-    fn data(&self, line: &Line<'_>) -> LineData {
-        let facts = self.provenance.facts(line);
-        LineData {
-            resource: self.title(line.document),
-            line: line.number,
-            text: line.text.to_str_lossy().into_owned(),
-            template: facts.spot.as_ref().map(|spot| self.spot(spot)),
-            calls: facts
-                .calls
-                .iter()
-                .map(|(spot, name)| CallData { name: name.to_string(), at: self.spot(spot) })
-                .collect(),
-            values: self.values(&facts.read).iter().map(|value| self.value_data(value)).collect(),
-            conditions: facts.conditions.iter().map(|c| self.condition(c)).collect(),
-        }
-    }
-
-    fn spot(&self, spot: &Spot) -> SpotData {
-        SpotData {
-            file: self.shown.template(&spot.template.to_string_lossy()),
-            line: spot.line,
-            column: spot.column,
-        }
-    }
-
-    fn value_data(&self, value: &ReadValue<'_>) -> ValueData {
-        let json = |value: &Value| serde_json::from_str(&json_of(value)).ok();
-        ValueData {
-            path: value.path.clone(),
-            read: provenance::read_word(value.access.read),
-            value: value.value.as_ref().and_then(json),
-            settings: value.answer.as_ref().map_or(Vec::new(), |answer| {
-                states(answer)
-                    .map(|(state, setting)| SettingData {
-                        place: self.shown.place(setting),
-                        value: json(&setting.value),
-                        is_in_force: state == State::InForce,
-                    })
-                    .collect()
-            }),
-        }
-    }
-
-    fn condition(&self, condition: &Condition) -> ConditionData {
-        ConditionData {
-            why: provenance::condition_word(condition.why),
-            at: self.spot(&condition.spot),
-            text: self.template_line(&condition.spot).trim().to_owned(),
-            values: self
-                .values(&condition.read)
-                .iter()
-                .map(|value| self.value_data(value))
-                .collect(),
-        }
-    }
-}
-
-/// Lists names, not too many.
-fn listed(names: &[&str], most: usize) -> String {
-    let mut text = names.iter().take(most).copied().collect::<Vec<_>>().join(", ");
-    if names.len() > most {
-        let _ = write!(text, " and {} more", names.len() - most);
-    }
-    text
-}
-
-/// Returns the action of another template that made the text of the line's own actions.
-fn maker(facts: &Facts) -> Option<&Spot> {
-    let spot = facts.spot.as_ref()?;
-    let is_other = |part: &&Spot| {
-        part.template != spot.template
-            && part.template.contains(&b'/')
-            && !facts.calls.iter().any(|(call, _)| call == *part)
-    };
-    let last = facts.parts.iter().rev().find(is_other)?;
-    facts.parts.iter().find(|part| (&part.template, part.line) == (&last.template, last.line))
-}
-
-#[derive(Serialize)]
-struct LineData {
-    resource: String,
-    line: usize,
-    text: String,
-    template: Option<SpotData>,
-    calls: Vec<CallData>,
-    values: Vec<ValueData>,
-    conditions: Vec<ConditionData>,
-}
-
-#[derive(Serialize)]
-struct MissingData {
-    file: String,
-    /// The dependency that is disabled.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dependency: Option<String>,
-    conditions: Vec<ConditionData>,
-    /// What disables the dependency.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    values: Vec<ValueData>,
-}
-
-#[derive(Serialize)]
-struct SpotData {
-    file: String,
-    line: u32,
-    column: u32,
-}
-
-#[derive(Serialize)]
-struct CallData {
-    name: String,
-    at: SpotData,
-}
-
-#[derive(Serialize)]
-struct ValueData {
-    path: String,
-    read: &'static str,
-    value: Option<serde_json::Value>,
-    settings: Vec<SettingData>,
-}
-
-#[derive(Serialize)]
-struct SettingData {
-    place: String,
-    value: Option<serde_json::Value>,
-    is_in_force: bool,
-}
-
-#[derive(Serialize)]
-struct ConditionData {
-    why: &'static str,
-    at: SpotData,
-    text: String,
-    values: Vec<ValueData>,
 }
