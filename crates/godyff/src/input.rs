@@ -5,7 +5,6 @@ use goyaml::{Documents, Node, read_documents};
 use crate::Options;
 use crate::error::Error;
 use crate::json;
-use crate::path::Element;
 use crate::tree::{NodeId, Tree};
 
 /// Where an input comes from, as a header shows it.
@@ -92,8 +91,12 @@ impl Input {
             false => vec![found],
         };
         self.documents.roots = roots;
-        let path: Option<&[Element]> = Some(&elements);
-        self.source.note = format!("YAML root was changed to {}", styles.path(path));
+        let shown = match elements.is_empty() && !path.starts_with('/') {
+            // A dotted path to the root itself is shown as nothing.
+            true => String::new(),
+            false => styles.path(Some(&elements)),
+        };
+        self.source.note = format!("YAML root was changed to {shown}");
         Ok(())
     }
 }
