@@ -335,9 +335,7 @@ impl Comparison<'_> {
     }
 
     fn strings(&mut self, from: NodeId, to: NodeId) {
-        if self.tree.value(from) == self.tree.value(to) {
-            return;
-        }
+        // Those that are the same too: the node can be shown elsewhere.
         if self.options.format_strings {
             let formatted = |id| json::formatted(self.tree.value(id));
             if let Some((new_from, new_to)) =
