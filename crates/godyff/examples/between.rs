@@ -164,7 +164,7 @@ fn paths(report: &Report) -> String {
     for diff in &report.diffs {
         for detail in &diff.details {
             let sign = detail.change.sign();
-            let Some(path) = &diff.path else {
+            let Some(path) = &report.path(diff) else {
                 lines.push_str(&format!("{sign}\t\t\n"));
                 continue;
             };

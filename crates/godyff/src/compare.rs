@@ -9,14 +9,15 @@ use crate::error::Error;
 use crate::hash::Hashes;
 use crate::input::{Input, Source};
 use crate::json;
-use crate::path::{Element, Path};
+use crate::path::{Element, Place, Places};
 use crate::rename::{self, Candidate};
 use crate::report::{Change, Detail, Diff, Part, Report};
 use crate::tree::{NodeId, Tag, Tree};
 use crate::{Options, Side};
 
-/// How many nodes are compared. Aliases can make a short text larger than that.
-const MAX_NODES: usize = 20_000_000;
+/// How often the nodes of a text are compared, and how many are in any case. Aliases can make a short text larger.
+const MAX_TIMES: usize = 16;
+const MIN_NODES: usize = 2_000_000;
 
 /// How deep collections are followed; nothing that was read nests deeper, but for aliases.
 const MAX_DEPTH: usize = 50_000;
@@ -53,11 +54,13 @@ pub fn compare(from: Input, to: Input, options: &Options) -> Result<Report, Erro
         side: Side::From,
         document: 0,
         diffs: Vec::new(),
-        compared: 0,
+        places: Places::default(),
+        left: 0,
     };
+    comparison.left = MIN_NODES + MAX_TIMES * comparison.tree.nodes.len();
     comparison.inputs(&mut from, &mut to_source)?;
-    let Comparison { tree, diffs, .. } = comparison;
-    Ok(Report { tree, from, to: to_source, diffs })
+    let Comparison { tree, diffs, places, .. } = comparison;
+    Ok(Report { tree, from, to: to_source, places, diffs })
 }
 
 /// A step from a node to one below it.
@@ -100,11 +103,14 @@ pub(crate) struct Comparison<'o> {
     pub(crate) tree: Tree,
     pub(crate) hashes: Hashes,
     pub(crate) options: &'o Options,
-    way: Vec<Step>,
+    /// The steps to where the comparison stands, and the places of those below which something differs.
+    way: Vec<(Step, Option<usize>)>,
     side: Side,
     document: usize,
     pub(crate) diffs: Vec<Diff>,
-    compared: usize,
+    places: Places,
+    /// How many nodes may still be compared.
+    left: usize,
 }
 
 impl Comparison<'_> {
@@ -178,14 +184,14 @@ impl Comparison<'_> {
         let is_moved = from_names.len() == to_names.len() && from_names != to_names;
         if is_moved && !self.options.ignore_order_changes {
             let detail = self.order_of_names(&from_names, &to_names);
-            self.diffs.push(Diff { path: None, details: vec![detail] });
+            self.diffs.push(Diff { place: None, details: vec![detail] });
         }
         Ok(())
     }
 
     fn whole(&mut self, side: Side, document: usize, detail: Detail) {
-        let path = Path { side, document, elements: Vec::new() };
-        self.diffs.push(Diff { path: Some(path), details: vec![detail] });
+        let place = Place { side, document, step: None };
+        self.diffs.push(Diff { place: Some(place), details: vec![detail] });
     }
 
     fn renamed(
@@ -228,22 +234,28 @@ impl Comparison<'_> {
     }
 
     /// Returns where the comparison stands.
-    fn path(&self) -> Path {
-        let element = |step: &Step| match step {
-            Step::Key(key) => Element::Key(self.tree.text(*key).into_owned()),
-            Step::Named(identifier, name) => {
-                Element::Named { field: identifier.word().to_owned(), name: name.clone() }
-            }
-            Step::First => Element::Index(0),
-        };
-        let elements = self.way.iter().map(element).collect();
-        Path { side: self.side, document: self.document, elements }
+    fn place(&mut self) -> Place {
+        let known = self.way.iter().rposition(|(_, place)| place.is_some());
+        let mut step = known.and_then(|at| self.way[at].1);
+        for at in known.map_or(0, |at| at + 1)..self.way.len() {
+            let element = match &self.way[at].0 {
+                Step::Key(key) => Element::Key(self.tree.text(*key).into_owned()),
+                Step::Named(identifier, name) => {
+                    Element::Named { field: identifier.word().to_owned(), name: name.clone() }
+                }
+                Step::First => Element::Index(0),
+            };
+            step = Some(self.places.add(step, element));
+            self.way[at].1 = step;
+        }
+        Place { side: self.side, document: self.document, step }
     }
 
     /// Adds a difference at this place, if there is one.
     pub(crate) fn differ(&mut self, details: Vec<Detail>) {
         if !details.is_empty() {
-            self.diffs.push(Diff { path: Some(self.path()), details });
+            let place = Some(self.place());
+            self.diffs.push(Diff { place, details });
         }
     }
 
@@ -254,8 +266,8 @@ impl Comparison<'_> {
 
     /// Compares what a step leads to.
     pub(crate) fn below(&mut self, step: Step, from: NodeId, to: NodeId) -> Result<(), Error> {
-        self.way.push(step);
-        let (from, to) = (self.tree.follow(from), self.tree.follow(to));
+        self.way.push((step, None));
+        let (from, to) = (self.tree.follow_ending(from)?, self.tree.follow_ending(to)?);
         let depth = self.way.len();
         if depth > MAX_DEPTH {
             return Err(Error::TooDeep);
@@ -266,10 +278,7 @@ impl Comparison<'_> {
     }
 
     fn nodes(&mut self, from: NodeId, to: NodeId) -> Result<(), Error> {
-        self.compared += 1;
-        if self.compared > MAX_NODES {
-            return Err(Error::TooLarge);
-        }
+        self.left = self.left.checked_sub(1).ok_or(Error::TooLarge)?;
         let tree = &self.tree;
         let (kind, tag) = (tree.kind(from), tree.tag(from));
         if kind != tree.kind(to) || tag != tree.tag(to) {
@@ -280,7 +289,7 @@ impl Comparison<'_> {
             NodeKind::Mapping => self.mappings(from, to),
             NodeKind::Sequence => self.sequences(from, to),
             NodeKind::Alias => {
-                let (from, to) = (tree.follow(from), tree.follow(to));
+                let (from, to) = (tree.follow_ending(from)?, tree.follow_ending(to)?);
                 self.nodes(from, to)
             }
             NodeKind::Scalar => match tag {

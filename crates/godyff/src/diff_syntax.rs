@@ -2,7 +2,7 @@
 
 use crate::color::Colors;
 use crate::error::Error;
-use crate::human::{Human, Writer};
+use crate::human::{Human, MAX_REPORT, Writer};
 use crate::report::{Change, Detail, Report};
 use crate::style::{Styles, shown_len};
 use crate::text::{plural, with_prefixes};
@@ -59,7 +59,8 @@ impl DiffSyntax {
         let [path_prefix, document_prefix, change_prefix] = self.flavor.prefixes();
         let mut out = String::new();
         for diff in &report.diffs {
-            let elements = diff.path.as_ref().map(|path| &path.elements[..]);
+            let path = report.path(diff);
+            let elements = path.as_ref().map(|path| &path.elements[..]);
             out.push('\n');
             out.push_str(path_prefix);
             out.push(' ');
@@ -68,7 +69,7 @@ impl DiffSyntax {
                 out.push_str(" @@");
             }
             out.push('\n');
-            if let Some(path) = diff.path.as_ref().filter(|_| writer.names_documents()) {
+            if let Some(path) = path.as_ref().filter(|_| writer.names_documents()) {
                 let name = report.document_name(path);
                 out.push_str(&format!("{document_prefix} {name}\n"));
             }
@@ -81,6 +82,9 @@ impl DiffSyntax {
             };
             let blocks = diff.details.iter().map(block).collect::<Result<Vec<_>, _>>()?;
             writer.blocks(&mut out, 0, &blocks);
+            if out.len() > MAX_REPORT {
+                return Err(Error::TooLarge);
+            }
         }
         out.push('\n');
         Ok(out)

@@ -4,7 +4,7 @@
 const ALWAYS: usize = 4;
 
 /// How many steps are made; where more are needed, the texts count as different. dyff would take minutes.
-const MAX_STEPS: usize = 300_000_000;
+const MAX_STEPS: usize = 100_000_000;
 
 /// Tells whether the characters that come and go are few: four, or less than a part of the shorter text's bytes.
 pub(crate) fn is_minor(from: &str, to: &str, threshold: f64) -> bool {

@@ -41,7 +41,7 @@ fn pair(a: u64, b: u64) -> u64 {
 impl Hashes {
     /// Returns the hash of an item of a list.
     pub(crate) fn item(&mut self, tree: &mut Tree, id: NodeId) -> Result<u64, Error> {
-        let id = tree.follow(id);
+        let id = tree.follow_ending(id)?;
         match tree.kind(id) {
             NodeKind::Scalar => Ok(fnv(&[tree.tag_name(id), b"/", tree.value(id)])),
             _ => self.content(tree, id, 0),
@@ -53,7 +53,7 @@ impl Hashes {
         if depth > MAX_DEPTH {
             return Err(Error::TooDeep);
         }
-        let id = tree.follow(id);
+        let id = tree.follow_ending(id)?;
         if tree.kind(id) == NodeKind::Scalar {
             return Ok(fnv(&[tree.value(id)]));
         }

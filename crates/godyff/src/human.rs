@@ -12,13 +12,17 @@ use crate::compare::differ_in_space_only;
 use crate::distance;
 use crate::error::Error;
 use crate::matches::{self, Op};
-use crate::report::{Change, Detail, Diff, Part, Report};
+use crate::path::Path;
+use crate::report::{Change, Detail, Part, Report};
 use crate::restructure::Orders;
 use crate::style::{Styles, shown_len};
 use crate::table::{write_blocks, write_columns};
 use crate::text::{hex_dump, plural, spaces, with_prefix, with_prefixes};
 use crate::tree::{NodeId, Tag};
 use crate::yaml;
+
+/// How long a report may grow, in bytes.
+pub(crate) const MAX_REPORT: usize = 512 << 20;
 
 /// How a report is written for people. The default is that of dyff's program.
 #[derive(Clone, PartialEq, Debug)]
@@ -91,13 +95,17 @@ impl Human {
         }
         for diff in &report.diffs {
             out.push('\n');
-            out.push_str(&writer.place(diff));
+            let path = report.path(diff);
+            out.push_str(&writer.place(path.as_ref()));
             out.push('\n');
             let details = diff.details.iter().map(|detail| writer.detail(detail));
             let blocks = details.collect::<Result<Vec<_>, _>>()?;
             // What is the whole document is not indented.
-            let is_root = diff.path.as_ref().is_some_and(|path| path.elements.is_empty());
+            let is_root = path.is_some_and(|path| path.elements.is_empty());
             writer.blocks(&mut out, if is_root { 0 } else { self.indent }, &blocks);
+            if out.len() > MAX_REPORT {
+                return Err(Error::TooLarge);
+            }
         }
         out.push('\n');
         Ok(out)
@@ -124,9 +132,9 @@ impl<'r> Writer<'r> {
         self.report.from.roots.len() > 1
     }
 
-    fn place(&self, diff: &Diff) -> String {
-        let mut place = self.styles.path(diff.path.as_ref().map(|path| &path.elements[..]));
-        if let Some(path) = diff.path.as_ref().filter(|_| self.names_documents()) {
+    fn place(&self, path: Option<&Path>) -> String {
+        let mut place = self.styles.path(path.map(|path| &path.elements[..]));
+        if let Some(path) = path.filter(|_| self.names_documents()) {
             place.push_str("  ");
             place.push_str(&self.styles.document(&self.report.document_name(path)));
         }

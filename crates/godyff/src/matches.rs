@@ -1,7 +1,7 @@
 //! Finds what two sequences have in common, as sergi/go-diff's diffmatchpatch does.
 
 /// How many steps are made before the rest counts as different. Go stops after a second.
-const MAX_STEPS: usize = 400_000_000;
+const MAX_STEPS: usize = 100_000_000;
 
 /// What happens to a run of items.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -21,6 +21,37 @@ pub struct Path {
     pub elements: Vec<Element>,
 }
 
+/// Where a difference is: a document, and a step among [`Places`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) side: Side,
+    pub(crate) document: usize,
+    /// Nothing for the root.
+    pub(crate) step: Option<usize>,
+}
+
+/// Steps of paths, each with the one before it: what paths share is held once.
+#[derive(Debug, Default)]
+pub(crate) struct Places(Vec<(Option<usize>, Element)>);
+
+impl Places {
+    pub(crate) fn add(&mut self, before: Option<usize>, element: Element) -> usize {
+        self.0.push((before, element));
+        self.0.len() - 1
+    }
+
+    pub(crate) fn path(&self, place: &Place) -> Path {
+        let mut elements = Vec::new();
+        let mut step = place.step;
+        while let Some((before, element)) = step.and_then(|step| self.0.get(step)) {
+            elements.push(element.clone());
+            step = *before;
+        }
+        elements.reverse();
+        Path { side: place.side, document: place.document, elements }
+    }
+}
+
 /// A step of a [`Path`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Element {

@@ -5,7 +5,7 @@ use goyaml::NodeKind;
 
 use crate::error::Error;
 use crate::input::Source;
-use crate::path::{self, Path};
+use crate::path::{self, Path, Place, Places};
 use crate::tree::{NodeId, Tree};
 
 /// What a comparison found.
@@ -14,6 +14,7 @@ pub struct Report {
     pub(crate) tree: Tree,
     pub(crate) from: Source,
     pub(crate) to: Source,
+    pub(crate) places: Places,
     /// The differences, in the order in which they are shown.
     pub diffs: Vec<Diff>,
 }
@@ -21,8 +22,7 @@ pub struct Report {
 /// What differs at one place.
 #[derive(Clone, Debug)]
 pub struct Diff {
-    /// Its place; nothing for the order of the documents themselves.
-    pub path: Option<Path>,
+    pub(crate) place: Option<Place>,
     /// What differs there.
     pub details: Vec<Detail>,
 }
@@ -80,6 +80,11 @@ impl Report {
         self.diffs.is_empty()
     }
 
+    /// Returns where a difference is; nothing for one in the order of the documents themselves.
+    pub fn path(&self, diff: &Diff) -> Option<Path> {
+        diff.place.as_ref().map(|place| self.places.path(place))
+    }
+
     /// Returns the keys of entries of a mapping that are new or gone, in their order; nothing for another detail.
     pub fn keys(&self, detail: &Detail) -> Vec<String> {
         let part = match detail.change {
@@ -109,7 +114,7 @@ impl Report {
 
     fn keep(&mut self, keeps: impl Fn(Option<&str>) -> bool) {
         self.diffs.retain(|diff| {
-            let path = diff.path.as_ref().map(Path::to_string);
+            let path = diff.place.as_ref().map(|place| self.places.path(place).to_string());
             keeps(path.as_deref())
         });
     }

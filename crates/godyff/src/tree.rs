@@ -1,10 +1,12 @@
 //! Holds the nodes of both sides in one list, each with its tag.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bstr::ByteSlice;
 use goyaml::{Documents, Node, NodeKind};
+
+use crate::error::Error;
 
 pub(crate) type NodeId = usize;
 
@@ -28,6 +30,8 @@ pub(crate) struct Tree {
     tags: Vec<Tag>,
     names: Vec<Vec<u8>>,
     places: HashMap<Vec<u8>, Tag>,
+    /// Aliases that stand within what they stand for.
+    endless: HashSet<NodeId>,
 }
 
 impl Tree {
@@ -41,6 +45,7 @@ impl Tree {
             let tag = tree.tag_named(node.tag());
             tree.tags.push(tag);
         }
+        tree.endless = endless(&documents.nodes);
         tree.nodes = documents.nodes;
         tree
     }
@@ -97,6 +102,14 @@ impl Tree {
         self.nodes[id].target().unwrap_or(id)
     }
 
+    /// Does as [`Tree::follow`], but for an alias that leads back to itself.
+    pub(crate) fn follow_ending(&self, id: NodeId) -> Result<NodeId, Error> {
+        match self.endless.contains(&id) {
+            true => Err(Error::TooDeep),
+            false => Ok(self.follow(id)),
+        }
+    }
+
     /// Returns the value of a mapping's first key of that text.
     pub(crate) fn get(&self, id: NodeId, key: &[u8]) -> Option<NodeId> {
         self.pairs(id).find(|(k, _)| self.value(*k) == key).map(|(_, value)| value)
@@ -111,4 +124,20 @@ impl Tree {
     pub(crate) fn is_null_document(&self, root: NodeId) -> bool {
         self.kind(root) == NodeKind::Scalar && self.tag(root) == Tag::NULL
     }
+}
+
+/// Returns the aliases that stand within what they stand for. No others lead back to themselves: an alias follows what
+/// it stands for.
+fn endless(nodes: &[Node]) -> HashSet<NodeId> {
+    if nodes.iter().all(|node| node.target().is_none()) {
+        return HashSet::new();
+    }
+    // The last node below each; children come after their parents.
+    let mut ends: Vec<NodeId> = (0..nodes.len()).collect();
+    for id in (0..nodes.len()).rev() {
+        let last = nodes[id].children().iter().map(|child| ends[*child]).max();
+        ends[id] = ends[id].max(last.unwrap_or(id));
+    }
+    let aliases = nodes.iter().enumerate().filter_map(|(id, node)| Some((id, node.target()?)));
+    aliases.filter(|(id, target)| ends[*target] >= *id).map(|(id, _)| id).collect()
 }

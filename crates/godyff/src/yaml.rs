@@ -80,7 +80,10 @@ impl Writer<'_> {
         gostd::stack::at_depth(depth, || match self.tree.kind(id) {
             NodeKind::Sequence => self.sequence(prefix, skips_first, id, depth),
             NodeKind::Mapping => self.mapping(prefix, skips_first, id, depth),
-            NodeKind::Alias => self.node(prefix, skips_first, self.tree.follow(id), depth + 1),
+            NodeKind::Alias => {
+                let id = self.tree.follow_ending(id)?;
+                self.node(prefix, skips_first, id, depth + 1)
+            }
             NodeKind::Scalar => {
                 self.scalar(prefix, id);
                 Ok(())
