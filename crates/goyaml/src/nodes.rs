@@ -8,22 +8,26 @@ use super::resolve::{self, Scalar, YAML_TAG};
 use super::scan_comments::Texts;
 use super::scan_input::Input;
 
-pub(super) use write::{write, write_node};
+pub(super) use write::{Layout, write, write_node, write_tree};
 
 pub(super) type NodeId = usize;
 
-/// What a node is.
+/// What a [`Node`] is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// A text, a number, null …
     Scalar,
+    /// A list.
     Sequence,
     /// Its children are keys and values in turn.
     Mapping,
+    /// It stands for another node.
     Alias,
 }
 
+/// A node as the text has it: go-yaml v3's `Node`. Its children are places in the list that holds it.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub struct Node {
     pub(super) kind: Kind,
     /// As it is written, `!!` for YAML's own; empty where the text gives none.
     pub(super) tag: Vec<u8>,
@@ -62,6 +66,20 @@ impl Node {
         Node { value: value.to_vec(), style, ..Node::new(Kind::Scalar) }
     }
 
+    /// Returns the tag: the one that the text gives, else the one that go-yaml v3 finds fitting. An alias has none.
+    pub(super) fn short_tag(&self) -> &[u8] {
+        if !self.tag.is_empty() {
+            return &self.tag;
+        }
+        match self.kind {
+            Kind::Alias => b"",
+            Kind::Sequence => b"!!seq",
+            Kind::Mapping => b"!!map",
+            Kind::Scalar if self.style != Style::Plain || self.is_string => b"!!str",
+            Kind::Scalar => resolve::plain_tag(&self.value),
+        }
+    }
+
     /// Tells whether it is null: by its tag, or as a plain scalar.
     pub(super) fn is_null(&self) -> bool {
         if !self.tag.is_empty() {
@@ -94,15 +112,16 @@ impl Document {
         let input = Input::new(text);
         let (parsed, notes) = parse::first_document_with_notes(&input)?;
         let Some(root) = parsed.root else { return Ok(None) };
-        let mut nodes: Vec<Node> = parsed
-            .nodes
-            .into_iter()
-            .zip(notes.nodes)
-            .map(|(node, note)| node_of(node, note))
-            .collect();
-        move_feet(&mut nodes);
+        let nodes = nodes_of(parsed.nodes, notes.nodes);
         Ok(Some(Document { nodes, root, head: notes.head, foot: notes.foot }))
     }
+}
+
+pub(super) fn nodes_of(nodes: Vec<parse::Node<'_>>, notes: Vec<Note<'_>>) -> Vec<Node> {
+    let pairs = nodes.into_iter().zip(notes);
+    let mut nodes: Vec<Node> = pairs.map(|(node, note)| node_of(node, note)).collect();
+    move_feet(&mut nodes);
+    nodes
 }
 
 fn node_of(node: parse::Node<'_>, note: Note<'_>) -> Node {

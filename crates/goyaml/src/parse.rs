@@ -154,6 +154,23 @@ pub(super) fn first_document_with_notes<'a>(
     Ok((parser.doc, parser.notes.unwrap_or_default()))
 }
 
+/// Reads all documents with their comments and styles, as go-yaml v3's decoder does: an alias may stand for what an
+/// earlier document holds. The nodes of all are in one list; the root of each document is told.
+pub(super) fn documents_with_notes<'a>(
+    input: &'a Input<'_>,
+) -> Result<(Document<'a>, Notes<'a>, Vec<NodeId>), YamlError> {
+    let mut parser = Parser::new(input);
+    parser.scanner.comments = Some(Box::default());
+    parser.notes = Some(Notes::default());
+    parser.document()?;
+    let mut roots = Vec::new();
+    while let Some(root) = parser.doc.root.take() {
+        roots.push(root);
+        parser.later_document()?;
+    }
+    Ok((parser.doc, parser.notes.unwrap_or_default(), roots))
+}
+
 /// Reads the first document, and where its nodes begin.
 pub(super) fn first_document_with_starts<'a>(
     input: &'a Input<'_>,
@@ -198,22 +215,7 @@ impl<'a> Parser<'a> {
         match self.kind()? {
             Kind::StreamEnd => return Ok(()),
             Kind::VersionDirective(_) | Kind::TagDirective { .. } | Kind::DocumentStart => {
-                self.directives()?;
-                if *self.kind()? != Kind::DocumentStart {
-                    return Ok(self.fail("did not find expected <document start>")?);
-                }
-                self.scanner.take();
-                match self.kind()? {
-                    Kind::VersionDirective(_)
-                    | Kind::TagDirective { .. }
-                    | Kind::DocumentStart
-                    | Kind::DocumentEnd
-                    | Kind::StreamEnd => {
-                        let line = self.scanner.peek()?.line;
-                        self.empty(line);
-                    }
-                    _ => self.node(true, false)?,
-                }
+                self.explicit_start()?;
             }
             _ => {
                 self.directives()?;
@@ -221,6 +223,45 @@ impl<'a> Parser<'a> {
                 self.node(true, false)?;
             }
         }
+        self.content()
+    }
+
+    /// Reads the document that follows another; without one, the root stays unset.
+    fn later_document(&mut self) -> Result<(), YamlError> {
+        self.tags.clear();
+        while *self.kind()? == Kind::DocumentEnd {
+            self.scanner.take();
+        }
+        if *self.kind()? == Kind::StreamEnd {
+            return Ok(());
+        }
+        self.explicit_start()?;
+        self.content()
+    }
+
+    /// Takes the directives and the `---` of a document, and begins its root.
+    fn explicit_start(&mut self) -> Result<(), YamlError> {
+        self.directives()?;
+        if *self.kind()? != Kind::DocumentStart {
+            return Ok(self.fail("did not find expected <document start>")?);
+        }
+        self.scanner.take();
+        match self.kind()? {
+            Kind::VersionDirective(_)
+            | Kind::TagDirective { .. }
+            | Kind::DocumentStart
+            | Kind::DocumentEnd
+            | Kind::StreamEnd => {
+                let line = self.scanner.peek()?.line;
+                self.empty(line);
+                Ok(())
+            }
+            _ => self.node(true, false),
+        }
+    }
+
+    /// Reads the rest of a document whose root has begun.
+    fn content(&mut self) -> Result<(), YamlError> {
         while let Some(&(_, state)) = self.open.last() {
             self.step(state)?;
         }

@@ -63,6 +63,22 @@ pub(super) fn plain(text: &[u8]) -> Scalar {
     }
 }
 
+/// Returns the tag that go-yaml v3 gives a plain scalar: other than by [`plain`], a date is a timestamp, and `yes` and
+/// the like are texts.
+pub(super) fn plain_tag(text: &[u8]) -> &'static [u8] {
+    if matches!(text, [b'0'..=b'9', _, _, _, b'-', ..]) && is_timestamp(text) {
+        return b"!!timestamp";
+    }
+    match plain(text) {
+        Scalar::Null => b"!!null",
+        Scalar::Bool(_) if matches!(text.first(), Some(b't' | b'T' | b'f' | b'F')) => b"!!bool",
+        Scalar::Int(_) | Scalar::Uint(_) => b"!!int",
+        Scalar::Float(_) => b"!!float",
+        Scalar::Time => b"!!timestamp",
+        Scalar::Bool(_) | Scalar::Text => b"!!str",
+    }
+}
+
 /// Returns whether a plain scalar is anything but an infinity or not a number.
 pub(super) fn is_finite(text: &[u8]) -> bool {
     let special = |scalar| matches!(scalar, Some(Scalar::Float(f)) if !f.is_finite());

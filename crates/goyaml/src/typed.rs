@@ -74,28 +74,11 @@ impl<'t> At<'t> {
 impl Node {
     /// Returns the tag that an error shows.
     fn shown_tag(&self) -> String {
-        if !self.tag.is_empty() {
-            return self.tag.to_str_lossy().into_owned();
-        }
         match self.kind {
-            Kind::Sequence => "!!seq",
-            Kind::Mapping => "!!map",
-            _ if self.style != Style::Plain => "!!str",
-            _ => match resolve::plain(&self.value) {
-                Scalar::Null => "!!null",
-                Scalar::Bool(_)
-                    if matches!(self.value.first(), Some(b't' | b'T' | b'f' | b'F')) =>
-                {
-                    "!!bool"
-                }
-                Scalar::Int(_) | Scalar::Uint(_) => "!!int",
-                Scalar::Float(_) => "!!float",
-                Scalar::Time => "!!timestamp",
-                // `yes` and the like are texts to go-yaml v3.
-                Scalar::Bool(_) | Scalar::Text => "!!str",
-            },
+            // go-yaml names the tag of a text here.
+            Kind::Alias => "!!str".to_owned(),
+            _ => self.short_tag().to_str_lossy().into_owned(),
         }
-        .to_owned()
     }
 }
 

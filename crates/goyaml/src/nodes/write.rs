@@ -1,4 +1,4 @@
-//! Writes nodes as go-yaml v3 does with an indentation of 2 and lists at the column of their keys.
+//! Writes nodes as go-yaml v3 does.
 //!
 //! The stack of open collections is explicit, so that depth costs no machine stack.
 
@@ -11,8 +11,21 @@ use crate::parse::Style;
 use crate::resolve::{self, Scalar};
 use text::Tag;
 
-/// Columns of an indentation.
-const INDENT: isize = 2;
+/// Where entries are written.
+#[derive(Clone, Copy)]
+pub(crate) struct Layout {
+    /// Columns of an indentation; one digit.
+    indent: u8,
+    /// Whether lists stand at the column of their keys.
+    compact: bool,
+}
+
+impl Layout {
+    /// What kyaml writes.
+    const KYAML: Layout = Layout { indent: 2, compact: true };
+    /// What `yaml.Marshal` writes.
+    pub(crate) const USUAL: Layout = Layout { indent: 4, compact: false };
+}
 
 /// How long a key may be that stands before a `:`, in bytes.
 const MAX_KEY: usize = 128;
@@ -29,7 +42,19 @@ pub(crate) fn write(documents: &[(&Document, NodeId, bool)]) -> Vec<u8> {
         add(&mut events, &document.nodes, root);
         events.push(Event { foot, ..Event::new(Kinds::DocumentEnd) });
     }
-    let mut emitter = Emitter::new(&events);
+    emitted(&events, Layout::KYAML)
+}
+
+/// Writes a node of a list of nodes as a document.
+pub(crate) fn write_tree(nodes: &[Node], root: NodeId, layout: Layout) -> Vec<u8> {
+    let mut events = vec![Event::new(Kinds::DocumentStart)];
+    add(&mut events, nodes, root);
+    events.push(Event::new(Kinds::DocumentEnd));
+    emitted(&events, layout)
+}
+
+fn emitted(events: &[Event<'_>], layout: Layout) -> Vec<u8> {
+    let mut emitter = Emitter::new(events, layout);
     while emitter.at < events.len() {
         emitter.emit();
     }
@@ -156,6 +181,7 @@ enum Turn {
 
 struct Emitter<'n, 'e> {
     out: Vec<u8>,
+    layout: Layout,
     events: &'e [Event<'n>],
     at: usize,
     state: State,
@@ -181,9 +207,10 @@ struct Emitter<'n, 'e> {
 }
 
 impl<'n, 'e> Emitter<'n, 'e> {
-    fn new(events: &'e [Event<'n>]) -> Emitter<'n, 'e> {
+    fn new(events: &'e [Event<'n>], layout: Layout) -> Emitter<'n, 'e> {
         Emitter {
             out: Vec::new(),
+            layout,
             events,
             at: 0,
             state: State::DocumentStart { first: true },
@@ -345,7 +372,8 @@ impl<'n, 'e> Emitter<'n, 'e> {
 
     fn block_item(&mut self, event: &Event<'n>, first: bool) {
         if first {
-            let at_key = self.in_mapping && (self.column == 0 || !self.indention);
+            let at_key =
+                self.layout.compact && self.in_mapping && (self.column == 0 || !self.indention);
             self.increase_indent(false, at_key);
         }
         if event.kind == Kinds::SequenceEnd {
@@ -494,12 +522,13 @@ impl<'n, 'e> Emitter<'n, 'e> {
 
     fn increase_indent(&mut self, flow: bool, at_key: bool) {
         self.indents.push(self.indent);
+        let step = isize::from(self.layout.indent);
         if self.indent < 0 {
-            self.indent = if flow { INDENT } else { 0 };
+            self.indent = if flow { step } else { 0 };
         } else if self.states.last() == Some(&State::BlockItem { first: false }) {
             self.indent += 2;
         } else {
-            self.indent = INDENT * ((self.indent + INDENT) / INDENT);
+            self.indent = step * ((self.indent + step) / step);
             if at_key {
                 self.indent -= 2;
             }

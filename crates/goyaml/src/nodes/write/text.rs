@@ -196,7 +196,7 @@ impl Emitter<'_, '_> {
     pub(super) fn block_header(&mut self, indicator: &[u8], text: &[u8]) {
         self.indicator(indicator, true, false, false);
         if text.first() == Some(&b' ') || break_len(text) > 0 {
-            self.indicator(b"2", false, false, false);
+            self.indicator(&[b'0' + self.layout.indent], false, false, false);
         }
         let chomp = match trailing_breaks(text) {
             0 => &b"-"[..],
