@@ -5,6 +5,7 @@
 //! is written.
 
 pub mod cause;
+pub mod effects;
 mod fold;
 mod keys;
 mod object;

@@ -9,6 +9,7 @@ mod targets;
 use std::collections::HashMap;
 
 use statefulchart::action::{Compared, Diff};
+use statefulchart::diff::effects::Effect;
 use statefulchart::diff::show::{self, Reason, Report};
 use statefulchart::diff::{Fold, Options};
 
@@ -94,6 +95,7 @@ struct Done {
     names: [String; 2],
     compared: Compared,
     reasons: Vec<Reason>,
+    effects: Vec<Effect>,
     failed: [Option<String>; 2],
 }
 
@@ -175,6 +177,7 @@ fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, 
             scenarios: Vec::new(),
             names: [old.name(given), new.name(given)],
             reasons: reasons::of(&compared, &sides),
+            effects: compared.effects(scenario.cluster()?),
             compared,
             failed,
         };
@@ -210,6 +213,7 @@ impl Done {
             comparison: &self.compared.comparison,
             reasons: &self.reasons,
             causes,
+            effects: &self.effects,
             fold: if given.fold.as_deref() == Some("none") { Fold::None } else { Fold::Same },
             context: given.context.unwrap_or(CONTEXT),
         }

@@ -1,5 +1,6 @@
 //! Shows a comparison: as text, as unified diff, as Markdown, as data.
 
+mod effects;
 mod json;
 mod text;
 mod unified;
@@ -10,11 +11,11 @@ use bstr::ByteSlice;
 use foldhash::fast::RandomState;
 use gostd::value::Value;
 
-use crate::provenance::Key;
-
+use super::effects::Effect;
 use super::{
     Change, Comparison, Difference, Fold, Object, Totals, What, fold, is_noise, path_text,
 };
+use crate::provenance::Key;
 
 pub use json::json;
 pub use text::text;
@@ -61,6 +62,8 @@ pub struct Report<'r> {
     pub reasons: &'r [Reason],
     /// Gives the causes of an object, or of a change in it, by the numbers of the two: numbers in `reasons`.
     pub causes: &'r dyn Fn(usize, Option<usize>) -> Vec<usize>,
+    /// What it does.
+    pub effects: &'r [Effect],
     /// How much is folded.
     pub fold: Fold,
     /// How many lines are shown around those of a text that differ.
