@@ -89,7 +89,7 @@ fn write_report(out: &mut String, report: &Report<'_>, style: &Style) {
         }
         out.push('\n');
     }
-    write_effects(&mut out, report, &style);
+    write_effects(out, report, style);
     let _ = writeln!(out, "{}", view.totals.sentence());
     if !report.chart.is_empty() {
         out.push('\n');
