@@ -6,6 +6,7 @@ use gostd::value::{Map, Str};
 use super::{Failed, Rendered, Template};
 use crate::chart::Chart;
 use crate::diff::cause::{self, Cause, Causes, Render, Undone};
+use crate::diff::effects::{self, Cluster, Effect};
 use crate::diff::{self, Comparison, Object, ReadError};
 use crate::provenance::Provenance;
 use crate::report::{Reporter, Silent};
@@ -53,6 +54,16 @@ pub struct Compared {
     pub objects: [Option<Vec<Object>>; 2],
     /// Why a side does not render.
     pub failed: [Option<Failed>; 2],
+}
+
+impl Compared {
+    /// Tells what the change does to a cluster; nothing where a side does not render.
+    pub fn effects(&self, cluster: Cluster) -> Vec<Effect> {
+        match (&self.objects[1], self.failed.iter().all(Option::is_none)) {
+            (Some(new), true) => effects::effects(&self.comparison, new, cluster),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Why manifests cannot be compared.

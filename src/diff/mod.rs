@@ -6,6 +6,7 @@
 
 pub mod cause;
 mod deployed;
+pub mod effects;
 mod fold;
 mod keys;
 mod object;

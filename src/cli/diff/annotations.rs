@@ -1,5 +1,6 @@
 //! Makes findings of differences, at the lines that cause them.
 
+use statefulchart::diff::effects::Severity;
 use statefulchart::diff::fold;
 use statefulchart::diff::show::Report;
 
@@ -14,6 +15,14 @@ pub(super) fn of(reports: &[Report<'_>]) -> Vec<Finding> {
                 let message = format!("{name} does not render: {why}");
                 found.push(finding(Level::Error, "does-not-render", message, None));
             }
+        }
+        for (severity, words) in report.words_of_effects() {
+            let level = match severity {
+                Severity::Error => Level::Error,
+                Severity::Warning => Level::Warning,
+                Severity::Notice => continue,
+            };
+            found.push(finding(level, "effect", words, None));
         }
         let groups = fold(report.comparison, report.fold, report.causes);
         for (number, reason) in report.reasons.iter().enumerate() {

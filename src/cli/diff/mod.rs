@@ -13,6 +13,7 @@ use std::collections::hash_map::Entry;
 
 use gostd::os::path_of;
 use statefulchart::action::{Compared, Diff};
+use statefulchart::diff::effects::Effect;
 use statefulchart::diff::show::{self, Reason, Report};
 use statefulchart::diff::{Fold, Options};
 
@@ -107,6 +108,7 @@ struct Done {
     names: [String; 2],
     compared: Compared,
     reasons: Vec<Reason>,
+    effects: Vec<Effect>,
     failed: [Option<String>; 2],
 }
 
@@ -213,6 +215,7 @@ fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, 
             scenarios: Vec::new(),
             names,
             reasons: with_commits(reasons::of(&compared, &sides), &target.sides),
+            effects: compared.effects(scenario.cluster()?),
             compared,
             failed,
         };
@@ -248,6 +251,7 @@ impl Done {
             comparison: &self.compared.comparison,
             reasons: &self.reasons,
             causes,
+            effects: &self.effects,
             fold: if given.fold.as_deref() == Some("none") { Fold::None } else { Fold::Same },
             context: given.context.unwrap_or(CONTEXT),
         }

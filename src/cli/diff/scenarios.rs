@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use gostd::os::{path_of, path_text};
-use statefulchart::profile::Profile;
+use statefulchart::diff::effects::Cluster;
+use statefulchart::profile::{Profile, Rule};
+use statefulchart::render::KubeVersion;
 
 use super::sides::Place;
 use crate::cli::flags::Given;
@@ -31,6 +33,20 @@ impl Scenario {
 
     pub(super) fn kube(&self, is_right: bool) -> Option<&str> {
         self.kube[usize::from(is_right)].as_deref()
+    }
+
+    /// Returns what is known of the cluster that the right side goes to.
+    pub(super) fn cluster(&self) -> Result<Cluster, Failure> {
+        let profile = self.profile(true);
+        let mut cluster =
+            Cluster { server_side: profile.has(Rule::FlagsOfHelm4), ..Cluster::default() };
+        if let Some(text) = self.kube(true).filter(|text| !text.is_empty()) {
+            let version = KubeVersion::parse(text, profile);
+            let version = version.map_err(|e| Failure::from(e.to_string()))?;
+            cluster.minor =
+                version.minor.to_str().and_then(|n| n.parse().ok()).unwrap_or(cluster.minor);
+        }
+        Ok(cluster)
     }
 }
 

@@ -67,8 +67,9 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
         chart: String::new(),
         scenarios: Vec::new(),
         names,
-        compared,
         reasons: Vec::new(),
+        effects: compared.effects(scenario.cluster()?),
+        compared,
         failed,
     };
     print(&given, &[done])

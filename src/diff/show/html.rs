@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Entry, Line, Report, View};
+use super::{Entry, Line, Report, View, effects};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -45,6 +45,22 @@ fn write_report(report: &Report<'_>, out: &mut String) {
                 escaped(why)
             );
         }
+    }
+    let lines = effects::lines(report.effects);
+    if !lines.is_empty() {
+        out.push_str("<details open><summary>What it will do</summary>\n<ul class=\"effects\">\n");
+        for line in lines {
+            let more: Vec<String> = line.effect.more.iter().map(|more| escaped(more)).collect();
+            let more = more.iter().map(|more| format!("<p class=\"note\">{more}</p>"));
+            let _ = writeln!(
+                out,
+                "<li><b>{}</b>: {}{}</li>",
+                escaped(&line.subject()),
+                escaped(&line.effect.text),
+                more.collect::<String>()
+            );
+        }
+        out.push_str("</ul>\n</details>\n");
     }
     for section in &view.sections {
         let open = if section.is_noise { "" } else { " open" };

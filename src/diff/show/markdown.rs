@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{Entry, How, Line, Report, Section, View};
+use super::{Entry, How, Line, Report, Section, View, effects};
 
 /// By this a program finds the comment that it wrote before.
 pub const MARK: &str = "<!-- statefulchart diff -->";
@@ -112,6 +112,20 @@ fn add_report(report: &Report<'_>, to: &mut Vec<Block>) {
         }
     }
     to.push(Block { rank: 0, short: head.clone(), whole: head, objects: 0 });
+    let effects = effects::lines(report.effects);
+    if !effects.is_empty() {
+        let mut whole = "**What it will do**\n\n".to_owned();
+        for line in &effects {
+            let _ =
+                writeln!(whole, "- **{}**: {}", inline(&line.subject()), inline(&line.effect.text));
+            for more in &line.effect.more {
+                let _ = writeln!(whole, "  - {}", inline(more));
+            }
+        }
+        whole.push('\n');
+        let short = format!("- what it will do: {} lines\n", effects.len());
+        to.push(Block { rank: 0, whole, short, objects: 0 });
+    }
     for section in &view.sections {
         to.push(block(report, section));
     }

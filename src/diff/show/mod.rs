@@ -1,5 +1,6 @@
 //! Shows a comparison: as text, as unified diff, as Markdown, as data.
 
+mod effects;
 mod html;
 mod json;
 mod markdown;
@@ -12,11 +13,11 @@ use bstr::ByteSlice;
 use foldhash::fast::RandomState;
 use gostd::value::Value;
 
-use crate::provenance::Key;
-
+use super::effects::{Effect, Severity};
 use super::{
     Change, Comparison, Difference, Fold, Object, Totals, What, fold, is_noise, path_text,
 };
+use crate::provenance::Key;
 
 pub use html::html;
 pub use json::json;
@@ -67,6 +68,8 @@ pub struct Report<'r> {
     pub reasons: &'r [Reason],
     /// Gives the causes of an object, or of a change in it, by the numbers of the two: numbers in `reasons`.
     pub causes: &'r dyn Fn(usize, Option<usize>) -> Vec<usize>,
+    /// What it does.
+    pub effects: &'r [Effect],
     /// How much is folded.
     pub fold: Fold,
     /// How many lines are shown around those of a text that differ.
@@ -400,6 +403,14 @@ fn cut(text: &str) -> String {
 }
 
 impl Report<'_> {
+    /// Says what the change does to a cluster, a line for each effect.
+    pub fn words_of_effects(&self) -> Vec<(Severity, String)> {
+        let line = |effect: &Effect| {
+            (effect.severity, format!("{}: {}", effect.id, effects::said(effect).text))
+        };
+        self.effects.iter().map(line).collect()
+    }
+
     /// Says what a group of changes is, a line for each field.
     pub fn words_of(&self, group: &super::Group) -> Vec<String> {
         let names = Names::of(&self.comparison.differences);

@@ -89,10 +89,27 @@ fn write_report(out: &mut String, report: &Report<'_>, style: &Style) {
         }
         out.push('\n');
     }
+    write_effects(out, report, style);
     let _ = writeln!(out, "{}", view.totals.sentence());
     if !report.chart.is_empty() {
         out.push('\n');
     }
+}
+
+fn write_effects(out: &mut String, report: &Report<'_>, style: &Style) {
+    let lines = super::effects::lines(report.effects);
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{}", style.bold("What it will do"));
+    for line in lines {
+        let subject = style.bold(&clean(&line.subject()));
+        let _ = writeln!(out, "  {subject}: {}", clean(&line.effect.text));
+        for more in &line.effect.more {
+            let _ = writeln!(out, "    {}", clean(more));
+        }
+    }
+    out.push('\n');
 }
 
 fn write_entry(out: &mut String, entry: &Entry, indent: &str, style: &Style) {

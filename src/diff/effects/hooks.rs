@@ -1,0 +1,106 @@
+//! Hooks of Helm: they belong to no release, and run at each event of theirs.
+
+use std::collections::HashSet;
+
+use bstr::ByteSlice;
+
+use super::{Effect, Found, Rule, Severity, Step, What, kubectl, rule, text};
+use crate::diff::Comparison;
+use crate::diff::object::Object;
+
+const RUN: Rule = rule("execHook", "Helm, pkg/action/hooks.go");
+
+/// The events of an upgrade.
+const UPGRADE: &[&str] = &["pre-upgrade", "post-upgrade"];
+
+fn words(text: &str) -> Vec<String> {
+    text.split(',').map(|word| word.trim().to_lowercase()).filter(|word| !word.is_empty()).collect()
+}
+
+fn events(object: &Object) -> Vec<String> {
+    words(&object.hook.to_str_lossy())
+}
+
+/// Returns the events of an upgrade at which a hook runs.
+fn upgrade_events(object: &Object) -> Vec<String> {
+    let mut found = events(object);
+    found.retain(|event| UPGRADE.contains(&&**event));
+    found
+}
+
+fn policies(object: &Object) -> Vec<String> {
+    let policies = text(object, &["metadata", "annotations", "helm.sh/hook-delete-policy"]);
+    match policies.as_deref().map(words) {
+        Some(policies) if !policies.is_empty() => policies,
+        _ => vec!["before-hook-creation".to_owned()],
+    }
+}
+
+fn runs(new: &Object, is_changed: bool) -> Vec<Found> {
+    let events = upgrade_events(new);
+    if events.is_empty() {
+        let events = self::events(new);
+        return match is_changed {
+            true => vec![Found::new(Severity::Notice, What::HookWaits { events }, RUN)],
+            false => Vec::new(),
+        };
+    }
+    vec![Found::new(Severity::Notice, What::HookRuns { events, is_changed }, RUN)]
+}
+
+/// Tells whether the hook of the last run is still there when the next is to be made.
+fn exists(old: &Object, new: &Object) -> Option<Found> {
+    // What is deleted before, or after it has succeeded, is in nobody's way; a hook that failed has failed the release.
+    let policies = policies(new);
+    let is_deleted =
+        |policies: &[String]| policies.iter().any(|policy| policy == "before-hook-creation");
+    let was_deleted = self::policies(old).iter().any(|policy| policy == "hook-succeeded");
+    if upgrade_events(new).is_empty() || is_deleted(&policies) || was_deleted {
+        return None;
+    }
+    let way_out: Vec<Step> = vec![kubectl(new, "delete", "--ignore-not-found"), Step::Upgrade];
+    Some(Found::new(Severity::Error, What::HookExists { policies, way_out }, RUN))
+}
+
+pub(super) fn changed(old: &Object, new: &Object) -> Vec<Found> {
+    if !new.is_hook() {
+        return Vec::new();
+    }
+    let mut found = runs(new, true);
+    if old.is_hook() {
+        found.extend(exists(old, new));
+    }
+    found
+}
+
+pub(super) fn added(new: &Object) -> Vec<Found> {
+    runs(new, true)
+}
+
+pub(super) fn removed() -> Vec<Found> {
+    vec![Found::new(Severity::Notice, What::HookStays, RUN)]
+}
+
+/// Returns the hooks that run though they do not differ.
+pub(super) fn unchanged(comparison: &Comparison, new: &[Object]) -> Vec<Effect> {
+    let told: HashSet<_> = comparison
+        .differences
+        .iter()
+        .filter_map(|difference| difference.new.as_ref())
+        .map(|object| &object.id)
+        .collect();
+    let mut all = Vec::new();
+    for hook in new.iter().filter(|object| object.is_hook() && !told.contains(&object.id)) {
+        for found in runs(hook, false).into_iter().chain(exists(hook, hook)) {
+            all.push(Effect {
+                object: None,
+                id: hook.id.clone(),
+                severity: found.severity,
+                what: found.what,
+                is_after_way_out: false,
+                rule: found.rule,
+            });
+        }
+    }
+    all
+}

@@ -1,0 +1,609 @@
+//! Tells what a change does to a cluster: what the API server refuses and the way out, which pods restart and in which
+//! order, what is left behind and what is lost.
+//!
+//! The facts are those of Kubernetes 1.37, from its validation, its defaults and its controllers; where releases since
+//! 1.25 differ the release is asked for. The old manifests are taken for what runs in the cluster, and the new ones for
+//! what `helm upgrade` sends: objects of both are patched, those of the new ones alone are made, those of the old ones
+//! alone are deleted.
+
+mod config;
+mod crds;
+mod defaults;
+mod hooks;
+mod immutable;
+mod selector;
+mod services;
+mod statefulset;
+mod storage;
+mod workloads;
+
+use bstr::ByteSlice;
+use gostd::value::Value;
+
+use super::object::{Id, Object};
+use super::{Change, Comparison, Difference};
+
+/// What a change does.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    /// The object's number among the differences; nothing for a hook that does not differ.
+    pub object: Option<usize>,
+    /// The object, under its old name if it is gone.
+    pub id: Id,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What it does.
+    pub what: What,
+    /// Whether this follows the way out of what is refused, and does not happen without it.
+    pub is_after_way_out: bool,
+    /// Where Kubernetes or Helm says so.
+    pub rule: Rule,
+}
+
+/// How much an effect matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The upgrade fails, or data is lost.
+    Error,
+    /// Pods stop, or something stays that one has to see to.
+    Warning,
+    /// Good to know.
+    Notice,
+}
+
+impl Severity {
+    /// Returns its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Notice => "notice",
+        }
+    }
+}
+
+/// The source of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The function, e.g. `ValidateStatefulSetUpdate`.
+    pub function: &'static str,
+    /// Its package or file, e.g. `pkg/apis/apps/validation`.
+    pub file: &'static str,
+}
+
+/// Returns the source of a rule.
+const fn rule(function: &'static str, file: &'static str) -> Rule {
+    Rule { function, file }
+}
+
+/// What an effect is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The API server refuses the change.
+    Refused {
+        /// The fields, as its message names them.
+        fields: Vec<String>,
+        /// What it depends on, if it is not sure.
+        only_if: Option<String>,
+        /// What to do instead, in order.
+        way_out: Vec<Step>,
+        /// What is to be known of the way out.
+        note: Option<String>,
+    },
+    /// Pods of a StatefulSet are replaced one after the other.
+    Restarts(Restarts),
+    /// The template changes, but no pod is replaced until it is deleted.
+    OnDelete {
+        /// The pods; none of a DaemonSet.
+        pods: Option<Ordinals>,
+    },
+    /// The partition is lowered, or the strategy changes: pods that still have an older template are replaced.
+    Released {
+        /// The pods, in order.
+        pods: Ordinals,
+    },
+    /// The number of pods changes.
+    Scales {
+        /// How many there are; nothing where the manifest says nothing.
+        from: i64,
+        /// How many there will be.
+        to: i64,
+        /// Whether the new manifest no longer says how many, so that it is the default.
+        is_default: bool,
+        /// The pods that are made, in order, if they have ordinals.
+        added: Option<Ordinals>,
+        /// The pods that are deleted, in order, if they have ordinals.
+        removed: Vec<Ordinals>,
+        /// Whether each waits for the one before it.
+        is_ordered: bool,
+    },
+    /// Pods of a workload are replaced.
+    Rolls(Rolls),
+    /// The template changes while the workload is paused: nothing happens until it is resumed.
+    Paused,
+    /// The template changes, but pods that run stay as they are.
+    OnlyNewPods,
+    /// The template of a CronJob changes: the next run uses it.
+    NextRun,
+    /// Images of a pod change: its containers restart in their place.
+    RestartsContainers {
+        /// The containers.
+        names: Vec<String>,
+    },
+    /// All pods stop.
+    Stops {
+        /// The pods, if they have ordinals.
+        pods: Option<Ordinals>,
+    },
+    /// Claims stay, with their volumes.
+    ClaimsStay(Claims),
+    /// Claims are deleted, and with them what they hold unless the volumes are retained.
+    ClaimsGo(Claims),
+    /// Pods start with new, empty claims.
+    StartsEmpty(Claims),
+    /// A claim is deleted, and with it what it holds unless its volume is retained.
+    ClaimGoes,
+    /// A claim grows.
+    Grows {
+        /// The new size.
+        to: String,
+    },
+    /// Everything of a kind is deleted with its definition.
+    KindGoes {
+        /// The kind.
+        kind: String,
+    },
+    /// Everything in a namespace is deleted with it.
+    NamespaceGoes,
+    /// The object stays, and no release manages it.
+    Kept,
+    /// Objects in `crds/` are made when a chart is installed, and never changed or deleted.
+    CrdStays {
+        /// What should be done to it.
+        change: CrdChange,
+        /// What to do instead.
+        way_out: Vec<Step>,
+    },
+    /// A hook runs in the upgrade.
+    HookRuns {
+        /// At which of its events.
+        events: Vec<String>,
+        /// Whether it is another than before.
+        is_changed: bool,
+    },
+    /// A hook is not run by an upgrade.
+    HookWaits {
+        /// The events that it waits for.
+        events: Vec<String>,
+    },
+    /// A hook that is gone from the chart: what it made stays.
+    HookStays,
+    /// A hook cannot be made, since the one of the last run is still there.
+    HookExists {
+        /// Its delete policies.
+        policies: Vec<String>,
+        /// What to do about it.
+        way_out: Vec<Step>,
+    },
+    /// The API server keeps what it has, though the manifest no longer says so.
+    Keeps {
+        /// The field.
+        field: String,
+        /// What it keeps.
+        value: String,
+        /// What to do to change it.
+        way_out: Vec<Step>,
+    },
+    /// The load balancer of a Service goes.
+    BalancerGoes,
+    /// A Service gets another address.
+    AddressChanges,
+}
+
+/// What happens to a definition of a resource in `crds/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CrdChange {
+    /// It is new.
+    Added,
+    /// It differs.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+/// A step of a way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A command.
+    Run(String),
+    /// The upgrade that is asked about.
+    Upgrade,
+}
+
+/// Pods of a StatefulSet that are replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restarts {
+    /// The pods in order.
+    pub pods: Option<Ordinals>,
+    /// The pods that the partition keeps as they are.
+    pub held: Option<Ordinals>,
+    /// `updateStrategy.rollingUpdate.partition`
+    pub partition: i64,
+    /// How many at once.
+    pub at_once: i64,
+    /// How long each has to be ready before the next one, in seconds.
+    pub min_ready_seconds: i64,
+    /// Whether a pod that does not get ready stops everything until it is deleted by hand.
+    pub is_ordered: bool,
+    /// Whether the manifests say how many pods there are.
+    pub is_counted: bool,
+}
+
+/// Pods of a workload that are replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rolls {
+    /// All stop before the new ones start.
+    Recreate {
+        /// How many there are.
+        replicas: i64,
+    },
+    /// Some at a time.
+    Rolling {
+        /// How many there are; nothing of a DaemonSet, which has one a node.
+        replicas: Option<i64>,
+        /// How many more than these there may be: a number, or a part of the nodes.
+        max_surge: String,
+        /// How many of these may be missing.
+        max_unavailable: String,
+    },
+}
+
+/// Pods of a StatefulSet in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ordinals {
+    /// The set's name.
+    pub set: String,
+    /// The first one's number.
+    pub from: i64,
+    /// The last one's number; less than the first one's where they go down.
+    pub to: i64,
+}
+
+impl Ordinals {
+    /// Returns those between two numbers, the last one excluded, going up; nothing where there are none.
+    fn up(set: &str, from: i64, end: i64) -> Option<Ordinals> {
+        (from < end).then(|| Ordinals { set: set.to_owned(), from, to: end - 1 })
+    }
+
+    /// Returns the same going down.
+    fn down(set: &str, from: i64, end: i64) -> Option<Ordinals> {
+        (from < end).then(|| Ordinals { set: set.to_owned(), from: end - 1, to: from })
+    }
+
+    /// Returns how many there are.
+    pub fn count(&self) -> u64 {
+        self.from.abs_diff(self.to) + 1
+    }
+
+    /// Returns their numbers in order.
+    pub fn numbers(&self) -> impl Iterator<Item = i64> + '_ {
+        let step = if self.to < self.from { -1 } else { 1 };
+        (0..self.count()).map(move |n| self.from + step * n as i64)
+    }
+
+    /// Returns their names in order.
+    pub fn names(&self) -> impl Iterator<Item = String> + '_ {
+        self.numbers().map(|n| format!("{}-{n}", self.set))
+    }
+}
+
+/// Claims of pods of a StatefulSet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// The names of their templates.
+    pub templates: Vec<String>,
+    /// The pods.
+    pub pods: Vec<Ordinals>,
+    /// Why: a word.
+    pub why: Why,
+}
+
+impl Claims {
+    /// Returns how many there are.
+    pub fn count(&self) -> u64 {
+        self.pods.iter().map(Ordinals::count).sum::<u64>() * self.templates.len() as u64
+    }
+
+    /// Returns their names.
+    pub fn names(&self) -> impl Iterator<Item = String> + '_ {
+        let pods = self.pods.iter().flat_map(Ordinals::names);
+        pods.flat_map(|pod| self.templates.iter().map(move |template| format!("{template}-{pod}")))
+    }
+}
+
+/// Why claims stay or go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// There are fewer pods.
+    Scaled,
+    /// The set is gone.
+    Gone,
+    /// The set has another name.
+    Renamed,
+    /// The template of the claims is gone, or has another name.
+    Template,
+}
+
+/// What is known of the cluster.
+#[derive(Clone, Copy, Debug)]
+pub struct Cluster {
+    /// The minor version of Kubernetes 1.
+    pub minor: u32,
+    /// Whether changes are sent by server-side apply, as Helm 4 does, not as patches.
+    pub server_side: bool,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Cluster { minor: NEWEST, server_side: false }
+    }
+}
+
+/// The newest minor version whose rules are known.
+const NEWEST: u32 = 37;
+
+/// Tells what the differences do, in their order; then which hooks run though they do not differ. `new` are the new
+/// manifests.
+pub fn effects(comparison: &Comparison, new: &[Object], cluster: Cluster) -> Vec<Effect> {
+    let mut all = Vec::new();
+    if comparison.differences.is_empty() {
+        return all;
+    }
+    for (number, difference) in comparison.differences.iter().enumerate() {
+        let found = |id: &Id, found: Vec<Found>| {
+            let effect = |found: Found| Effect {
+                object: Some(number),
+                id: id.clone(),
+                severity: found.severity,
+                what: found.what,
+                is_after_way_out: found.is_after_way_out,
+                rule: found.rule,
+            };
+            found.into_iter().map(effect).collect::<Vec<_>>()
+        };
+        let (old, new) = (difference.old.as_ref(), difference.new.as_ref());
+        match (old, new) {
+            (Some(old), Some(new)) if !is_other(difference) => {
+                all.extend(found(&new.id, updated(old, new, &difference.changes, cluster)));
+            }
+            _ => {
+                if let Some(new) = new {
+                    all.extend(found(&new.id, added(new, old)));
+                }
+                if let Some(old) = old {
+                    all.extend(found(&old.id, removed(old, new)));
+                }
+            }
+        }
+    }
+    all.extend(hooks::unchanged(comparison, new));
+    all
+}
+
+/// Tells whether the new object of a difference is another one in the cluster, not the old one changed.
+fn is_other(difference: &Difference) -> bool {
+    let (Some(old), Some(new)) = (&difference.old, &difference.new) else { return true };
+    let same_namespace = old.id.namespace == new.id.namespace
+        || old.id.namespace.is_empty()
+        || new.id.namespace.is_empty();
+    // What was served under several groups is one object.
+    let moved: &[&[u8]] = &[b"extensions", b"apps", b"networking.k8s.io", b"policy"];
+    let same_group = old.id.group == new.id.group
+        || moved.contains(&&old.id.group[..]) && moved.contains(&&new.id.group[..]);
+    !(old.id.name == new.id.name && old.id.kind == new.id.kind && same_namespace && same_group)
+}
+
+/// An effect that has been found on an object.
+struct Found {
+    severity: Severity,
+    what: What,
+    is_after_way_out: bool,
+    rule: Rule,
+}
+
+impl Found {
+    fn new(severity: Severity, what: What, rule: Rule) -> Found {
+        Found { severity, what, is_after_way_out: false, rule }
+    }
+}
+
+/// What Kubernetes' own kinds are: the group and the kind.
+fn kind(object: &Object) -> (&str, &str) {
+    (object.id.group.to_str().unwrap_or_default(), object.id.kind.to_str().unwrap_or_default())
+}
+
+fn updated(old: &Object, new: &Object, changes: &[Change], cluster: Cluster) -> Vec<Found> {
+    if crds::is_of_crds(new) && crds::is_of_crds(old) {
+        return crds::changed(new);
+    }
+    if new.is_hook() || old.is_hook() {
+        return hooks::changed(old, new);
+    }
+    match kind(new) {
+        ("apps", "StatefulSet") => statefulset::updated(old, new, cluster),
+        ("apps" | "extensions", "Deployment") => workloads::deployment(old, new, cluster),
+        ("apps" | "extensions", "DaemonSet") => workloads::daemon_set(old, new),
+        ("apps" | "extensions", "ReplicaSet") | ("", "ReplicationController") => {
+            workloads::replica_set(old, new)
+        }
+        ("batch", "Job") => workloads::job(old, new, cluster),
+        ("batch", "CronJob") => workloads::cron_job(old, new),
+        ("", "Pod") => workloads::pod(old, new),
+        ("", "Service") => services::updated(old, new),
+        ("", "PersistentVolumeClaim") => storage::claim(old, new),
+        ("", "PersistentVolume") => storage::volume(old, new),
+        ("", "ConfigMap" | "Secret") => config::updated(old, new, changes),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => crds::updated(old, new),
+        (group, kind) => immutable::updated(group, kind, old, new),
+    }
+}
+
+fn added(new: &Object, old: Option<&Object>) -> Vec<Found> {
+    if crds::is_of_crds(new) {
+        return crds::added(new);
+    }
+    if new.is_hook() {
+        return hooks::added(new);
+    }
+    match kind(new) {
+        ("apps", "StatefulSet") => statefulset::added(new, old),
+        _ => Vec::new(),
+    }
+}
+
+/// Tells what happens when an object is deleted. `new` is the object that takes its place under another name.
+fn removed(old: &Object, new: Option<&Object>) -> Vec<Found> {
+    if crds::is_of_crds(old) {
+        return crds::removed(old);
+    }
+    if old.is_hook() {
+        return hooks::removed();
+    }
+    // `Delete` leaves what says so.
+    if is_kept(old) {
+        return vec![Found::new(Severity::Warning, What::Kept, KEPT)];
+    }
+    match kind(old) {
+        ("apps", "StatefulSet") => statefulset::removed(old, new),
+        ("apps" | "extensions", "Deployment" | "DaemonSet" | "ReplicaSet")
+        | ("", "ReplicationController" | "Pod")
+        | ("batch", "Job") => workloads::removed(old),
+        ("", "Service") => services::removed(old, new),
+        ("", "PersistentVolumeClaim") => storage::claim_removed(),
+        ("", "Namespace") => {
+            vec![Found::new(Severity::Error, What::NamespaceGoes, NAMESPACE)]
+        }
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => crds::template_removed(old),
+        _ => Vec::new(),
+    }
+}
+
+const KEPT: Rule = rule("deleteResource, filterManifestsToKeep", "Helm, pkg/kube and pkg/action");
+const NAMESPACE: Rule = rule("namespacedResourcesDeleter", "pkg/controller/namespace/deletion");
+
+fn is_kept(object: &Object) -> bool {
+    let policy = text(object, &["metadata", "annotations", "helm.sh/resource-policy"]);
+    policy.is_some_and(|policy| policy.trim().eq_ignore_ascii_case("keep"))
+}
+
+/// Returns what a refusal is.
+fn refused(fields: Vec<String>, way_out: Vec<Step>, rule: Rule) -> Found {
+    let what = What::Refused { fields, only_if: None, way_out, note: None };
+    Found::new(Severity::Error, what, rule)
+}
+
+/// Returns the way out where the object may be deleted and made again.
+fn recreate(object: &Object) -> Vec<Step> {
+    vec![kubectl(object, "delete", ""), Step::Upgrade]
+}
+
+/// Returns a command on an object.
+fn kubectl(object: &Object, verb: &str, rest: &str) -> Step {
+    let kind = object.id.kind.to_str_lossy().to_lowercase();
+    let (kind, name) = (shell(&kind), shell(&object.id.name.to_str_lossy()));
+    let rest = if rest.is_empty() { String::new() } else { format!(" {rest}") };
+    Step::Run(format!("kubectl{} {verb} {kind} {name}{rest}", in_namespace(object)))
+}
+
+/// Returns a word as a shell reads it. Names in Kubernetes need no quotes; those in a chart may hold anything.
+fn shell(word: &str) -> String {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+    match !word.is_empty() && word.bytes().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+/// Returns the flag for an object's namespace.
+fn in_namespace(object: &Object) -> String {
+    match &object.id.namespace[..] {
+        b"" | b"default" => String::new(),
+        namespace => format!(" -n {}", shell(&namespace.to_str_lossy())),
+    }
+}
+
+/// Returns a value, if it is set.
+fn at(object: &Object, path: &[&str]) -> Option<Value> {
+    object.get(path).filter(|value| !value.is_nil())
+}
+
+fn text(object: &Object, path: &[&str]) -> Option<String> {
+    match at(object, path) {
+        Some(Value::Str(text)) if !text.is_empty() => Some(text.to_str_lossy().into_owned()),
+        _ => None,
+    }
+}
+
+fn number(object: &Object, path: &[&str]) -> Option<i64> {
+    match at(object, path)? {
+        Value::Int(_, n) => Some(n),
+        Value::Uint(_, n) => i64::try_from(n).ok(),
+        Value::Float(n) if n.fract() == 0.0 && n.abs() < 1e15 => Some(n as i64),
+        _ => None,
+    }
+}
+
+fn flag(object: &Object, path: &[&str]) -> bool {
+    matches!(at(object, path), Some(Value::Bool(true)))
+}
+
+/// Returns how many of a number a count or a percentage is.
+fn scaled(value: Option<Value>, default: &str, of: i64, rounds_up: bool) -> i64 {
+    let text = match &value {
+        Some(Value::Int(_, n)) => n.to_string(),
+        Some(Value::Str(text)) => text.to_str_lossy().into_owned(),
+        Some(Value::Float(n)) => n.to_string(),
+        _ => default.to_owned(),
+    };
+    match text.strip_suffix('%') {
+        Some(percent) => {
+            let percent: i64 = percent.parse().unwrap_or(0);
+            let part = i128::from(percent) * i128::from(of);
+            let part = if rounds_up { (part + 99).div_euclid(100) } else { part.div_euclid(100) };
+            i64::try_from(part).unwrap_or(i64::MAX)
+        }
+        None => text.parse().unwrap_or(0),
+    }
+}
+
+/// Tells whether a field of two objects is the same, an absent one being the default.
+fn is_same(old: &Object, new: &Object, path: &[&str], default: Option<Value>) -> bool {
+    let value = |object| at(object, path).or_else(|| default.clone()).filter(|v| !is_empty(v));
+    match (value(old), value(new)) {
+        (Some(old), Some(new)) => super::same(&old, &new),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// Tells whether a value is what Kubernetes takes for none: an empty text, list or map.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Str(text) => text.is_empty(),
+        Value::List(list) => list.is_empty(),
+        Value::Map(map) => map.is_empty(),
+        value => value.is_nil(),
+    }
+}
+
+/// Returns a scalar as it is written in a command.
+fn written(value: &Value) -> Option<String> {
+    match value {
+        Value::Str(text) => Some(text.to_str_lossy().into_owned()),
+        Value::Int(_, n) => Some(n.to_string()),
+        Value::Uint(_, n) => Some(n.to_string()),
+        Value::Float(n) => Some(n.to_string()),
+        Value::Bool(b) => Some(b.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,517 @@
+//! Says what a change does, to people and as data.
+
+use std::collections::HashMap;
+
+use bstr::ByteSlice;
+use foldhash::fast::RandomState;
+use serde_json::{Map, Value as Json, json};
+
+use crate::diff::effects::{Claims, CrdChange, Effect, Ordinals, Restarts, Rolls, Step, What, Why};
+
+/// How many pods or claims are named in a sentence.
+const NAMED: u64 = 8;
+/// How many pods or claims are named as data.
+const LISTED: usize = 100;
+/// How many objects are named of which the same is said.
+const OBJECTS: usize = 6;
+
+/// What is said of one object or of several.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) objects: Vec<String>,
+    pub(crate) effect: Said,
+}
+
+/// What is said of an effect.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Said {
+    /// The sentence, without its subject.
+    pub(crate) text: String,
+    /// What to do, and what is to be known of it.
+    pub(crate) more: Vec<String>,
+}
+
+impl Line {
+    /// Returns who it is about.
+    pub(crate) fn subject(&self) -> String {
+        let named = self.objects[..self.objects.len().min(OBJECTS)].join(", ");
+        match self.objects.len().saturating_sub(OBJECTS) {
+            0 => named,
+            n => format!("{named} and {n} more"),
+        }
+    }
+}
+
+/// Returns what is to be said, in order: what matters most first, and once what is the same of several objects.
+pub(crate) fn lines(effects: &[Effect]) -> Vec<Line> {
+    let mut sorted: Vec<&Effect> = effects.iter().collect();
+    sorted.sort_by_key(|effect| effect.severity);
+    let mut lines: Vec<Line> = Vec::new();
+    let mut places: HashMap<Said, usize, RandomState> = HashMap::default();
+    for effect in sorted {
+        let said = said(effect);
+        let at = *places.entry(said.clone()).or_insert_with(|| {
+            lines.push(Line { objects: Vec::new(), effect: said });
+            lines.len() - 1
+        });
+        let name = effect.id.to_string();
+        if !lines[at].objects.contains(&name) {
+            lines[at].objects.push(name);
+        }
+    }
+    lines
+}
+
+fn pods(pods: &Ordinals) -> String {
+    names(pods.count(), pods.names(), || {
+        format!("{}-{} to {}-{}", pods.set, pods.from, pods.set, pods.to)
+    })
+}
+
+fn names(
+    count: u64,
+    mut names: impl Iterator<Item = String>,
+    short: impl FnOnce() -> String,
+) -> String {
+    match count > NAMED {
+        true => format!("{} ({count})", short()),
+        false => {
+            let first = names.next().unwrap_or_default();
+            names.fold(first, |all, name| format!("{all}, {name}"))
+        }
+    }
+}
+
+fn claims(claims: &Claims) -> String {
+    let short = || {
+        let rows = claims.pods.iter().flat_map(|row| {
+            let one = move |template: &String| {
+                format!("{template}-{}-{} to {template}-{}-{}", row.set, row.from, row.set, row.to)
+            };
+            claims.templates.iter().map(one)
+        });
+        rows.take(NAMED as usize).collect::<Vec<_>>().join(", ")
+    };
+    names(claims.count(), claims.names(), short)
+}
+
+/// Returns `pod` or `pods`.
+fn noun(word: &str, count: u64) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+/// Returns a verb for one or for several.
+fn verb(one: &'static str, several: &'static str, count: u64) -> &'static str {
+    if count == 1 { one } else { several }
+}
+
+pub(super) fn said(effect: &Effect) -> Said {
+    let mut more = Vec::new();
+    let mut text = match &effect.what {
+        What::Refused { fields, only_if, way_out, note } => {
+            more.extend(way_out_text(way_out));
+            more.extend(note.clone());
+            let condition = only_if.as_ref().map(|c| format!(" if {c}")).unwrap_or_default();
+            format!("the API server refuses the change of {}{condition}", listed(fields))
+        }
+        What::Restarts(restarts) => restart(restarts, &mut more),
+        What::OnDelete { pods: Some(all) } => format!(
+            "nothing restarts until pods are deleted by hand (OnDelete): {} {} the old template",
+            pods(all),
+            verb("keeps", "keep", all.count())
+        ),
+        What::OnDelete { pods: None } => {
+            "nothing restarts until pods are deleted by hand (OnDelete)".to_owned()
+        }
+        What::Released { pods: all } => format!(
+            "{} {} if {} still the template of an earlier change",
+            pods(all),
+            verb("restarts", "restart", all.count()),
+            verb("it has", "they have", all.count()),
+        ),
+        What::Scales { from, to, is_default, added, removed, is_ordered } => {
+            let mut text = format!("goes from {from} to {to} {}", noun("pod", to.unsigned_abs()));
+            if *is_default {
+                text.push_str(" (replicas is no longer set: the default is 1)");
+            }
+            let each = if *is_ordered { "one after the other" } else { "at once" };
+            let how = |count: u64| if count > 1 { format!(", {each}") } else { String::new() };
+            if let Some(added) = added {
+                let count = added.count();
+                text.push_str(&format!(
+                    "; {} {} made{}",
+                    pods(added),
+                    verb("is", "are", count),
+                    how(count)
+                ));
+            }
+            if !removed.is_empty() {
+                let count = removed.iter().map(Ordinals::count).sum();
+                let all = removed.iter().map(pods).collect::<Vec<_>>().join(", ");
+                text.push_str(&format!(
+                    "; {all} {} deleted{}",
+                    verb("is", "are", count),
+                    how(count)
+                ));
+            }
+            text
+        }
+        What::Rolls(Rolls::Recreate { replicas }) => match replicas {
+            1 => "the pod stops, then a new one starts (Recreate)".to_owned(),
+            n => format!("all {n} pods stop, then new ones start (Recreate)"),
+        },
+        What::Rolls(Rolls::Rolling { replicas: Some(replicas), max_surge, max_unavailable }) => {
+            let pods = noun("pod", replicas.unsigned_abs());
+            format!(
+                "{replicas} {pods} {} replaced: at most {max_surge} more at a time, at most {max_unavailable} missing",
+                verb("is", "are", replicas.unsigned_abs())
+            )
+        }
+        What::Rolls(Rolls::Rolling { replicas: None, max_surge, max_unavailable }) => {
+            match &**max_surge {
+                "0" | "0%" => {
+                    format!("the pod on each node is replaced, on {max_unavailable} of them at a time")
+                }
+                surge => format!(
+                    "the pod on each node is replaced, a new one first, on {surge} of them at a time"
+                ),
+            }
+        }
+        What::Paused => "nothing restarts until it is resumed (spec.paused)".to_owned(),
+        What::OnlyNewPods => "pods that run stay as they are: only new ones follow".to_owned(),
+        What::NextRun => "the next run has the new template; Jobs that run stay as they are".to_owned(),
+        What::RestartsContainers { names } => format!(
+            "{} {} {} in {} place",
+            noun("container", names.len() as u64),
+            names.join(", "),
+            verb("restarts", "restart", names.len() as u64),
+            verb("its", "their", names.len() as u64),
+        ),
+        What::Stops { pods: Some(all) } => {
+            format!("{} {} {}", noun("pod", all.count()), pods(all), verb("stops", "stop", all.count()))
+        }
+        What::Stops { pods: None } => "its pods stop".to_owned(),
+        What::ClaimsStay(all) => {
+            let count = all.count();
+            let why = match all.why {
+                Why::Scaled => {
+                    "; pods of these numbers get them again (persistentVolumeClaimRetentionPolicy.whenScaled: Retain)"
+                }
+                Why::Gone | Why::Renamed => "",
+                Why::Template => "; no pod has them any more",
+            };
+            format!(
+                "{} {} {}, with what {}{why}",
+                noun("claim", count),
+                claims(all),
+                verb("stays", "stay", count),
+                verb("it holds", "they hold", count),
+            )
+        }
+        What::ClaimsGo(all) => {
+            let count = all.count();
+            let when = if all.why == Why::Scaled { "whenScaled" } else { "whenDeleted" };
+            format!(
+                "{} {} {} deleted, with what {} (persistentVolumeClaimRetentionPolicy.{when}: Delete)",
+                noun("claim", count),
+                claims(all),
+                verb("is", "are", count),
+                verb("it holds", "they hold", count),
+            )
+        }
+        What::StartsEmpty(all) => format!(
+            "its pods start with new, empty claims: {}; what those of the old name hold does not move",
+            claims(all)
+        ),
+        What::ClaimGoes => {
+            "the claim is deleted, and what it holds too unless its volume's reclaim policy is Retain"
+                .to_owned()
+        }
+        What::Grows { to } => format!(
+            "grows to {to} if its StorageClass allows it (allowVolumeExpansion: true); else the API server refuses it"
+        ),
+        What::KindGoes { kind } => {
+            format!("is deleted, and with it every {kind} in the cluster")
+        }
+        What::NamespaceGoes => "is deleted, with everything in it".to_owned(),
+        What::Kept => {
+            "stays in the cluster, and belongs to no release any more (helm.sh/resource-policy: keep)"
+                .to_owned()
+        }
+        What::CrdStays { change, way_out } => {
+            more.extend(way_out_text(way_out));
+            match change {
+                CrdChange::Added => "is not made by an upgrade (crds/ is for installs)",
+                CrdChange::Changed => "is not changed by an upgrade (crds/ is for installs)",
+                CrdChange::Removed => "stays in the cluster (Helm deletes nothing of crds/)",
+            }
+            .to_owned()
+        }
+        What::HookRuns { events, is_changed } => {
+            let again = if *is_changed { "" } else { " again" };
+            format!("the hook runs{again}: {}", events.join(", "))
+        }
+        What::HookWaits { events } => {
+            format!("the hook does not run in an upgrade, only at {}", events.join(", "))
+        }
+        What::HookStays => "what the hook made stays in the cluster".to_owned(),
+        What::HookExists { policies, way_out } => {
+            more.extend(way_out_text(way_out));
+            format!(
+                "the hook fails if that of an earlier run is still there (helm.sh/hook-delete-policy: {})",
+                policies.join(",")
+            )
+        }
+        What::Keeps { field, value, way_out } => {
+            more.extend(way_out_text(way_out).map(|text| text.replacen("way out", "to change it", 1)));
+            format!("keeps {field} {value}, though the manifest no longer sets it")
+        }
+        What::BalancerGoes => "its load balancer goes, with its address".to_owned(),
+        What::AddressChanges => "has another address under the new name".to_owned(),
+    };
+    if effect.is_after_way_out {
+        text.insert_str(0, "after the way out: ");
+    }
+    Said { text, more }
+}
+
+fn restart(restarts: &Restarts, more: &mut Vec<String>) -> String {
+    let Restarts { pods: all, held, partition, at_once, min_ready_seconds, is_ordered, is_counted } =
+        restarts;
+    let mut text = match all {
+        None => "no pod restarts".to_owned(),
+        Some(all) => {
+            let count = all.count();
+            let mut text = format!(
+                "{} {} {}",
+                noun("pod", count),
+                pods(all),
+                verb("restarts", "restart", count)
+            );
+            if count > 1 {
+                text.push_str(&match at_once {
+                    1 => ", one after the other".to_owned(),
+                    n => format!(", {n} at a time"),
+                });
+                if *min_ready_seconds > 0 {
+                    text.push_str(&format!(
+                        ", each after the one before has been ready for {min_ready_seconds} s"
+                    ));
+                }
+            }
+            text
+        }
+    };
+    if let Some(held) = held {
+        text.push_str(&format!(
+            "; {} {} the old template (partition {partition})",
+            pods(held),
+            verb("keeps", "keep", held.count())
+        ));
+    }
+    if !is_counted {
+        more.push(
+            "replicas is not set: these are all pods only if nothing else scales the set"
+                .to_owned(),
+        );
+    }
+    if let Some(all) = all
+        && *is_ordered
+    {
+        let first = all.names().next().unwrap_or_default();
+        more.push(format!(
+            "if {first} does not get ready the rollout stops there, and a repaired template does not replace it: delete the pod by hand"
+        ));
+    }
+    text
+}
+
+/// Returns words in a row.
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
+fn way_out_text(steps: &[Step]) -> Option<String> {
+    if steps.is_empty() {
+        return None;
+    }
+    let word = |step: &Step| match step {
+        Step::Run(command) => command.clone(),
+        Step::Upgrade => "then upgrade".to_owned(),
+    };
+    // What follows the upgrade is a step of its own.
+    let words: Vec<String> = steps.iter().map(word).collect();
+    let mut text = format!("way out: {}", words[0]);
+    for (before, word) in steps.iter().zip(&words[1..]) {
+        let link = match (before, &**word) {
+            (_, "then upgrade") => ", ",
+            (Step::Upgrade, _) => ", then ",
+            _ => "; ",
+        };
+        text.push_str(link);
+        text.push_str(word);
+    }
+    Some(text)
+}
+
+/// Returns an effect as data.
+pub(super) fn json(effect: &Effect) -> Json {
+    let said = said(effect);
+    let mut map = Map::new();
+    let mut add = |key: &str, value: Json| {
+        map.insert(key.to_owned(), value);
+    };
+    add("object", json!(effect.object));
+    add("kind", effect.id.kind.to_str_lossy().into());
+    add("namespace", effect.id.namespace.to_str_lossy().into());
+    add("name", effect.id.name.to_str_lossy().into());
+    add("code", code(&effect.what).into());
+    add("severity", effect.severity.word().into());
+    add("text", said.text.into());
+    add("afterWayOut", effect.is_after_way_out.into());
+    let rows = |all: &[Ordinals]| -> Json {
+        all.iter().flat_map(Ordinals::names).take(LISTED).collect::<Vec<_>>().into()
+    };
+    let row = |pods: &Option<Ordinals>| match pods {
+        Some(pods) => rows(std::slice::from_ref(pods)),
+        None => json!([]),
+    };
+    let count = |pods: &Option<Ordinals>| json!(pods.as_ref().map_or(0, Ordinals::count));
+    match &effect.what {
+        What::Refused { fields, only_if, way_out, note } => {
+            add("fields", json!(fields));
+            add("onlyIf", json!(only_if));
+            add("wayOut", steps(way_out));
+            add("note", json!(note));
+        }
+        What::Restarts(restarts) => {
+            add("pods", row(&restarts.pods));
+            add("podCount", count(&restarts.pods));
+            add("held", row(&restarts.held));
+            add("heldCount", count(&restarts.held));
+            add("partition", restarts.partition.into());
+            add("atOnce", restarts.at_once.into());
+            add("minReadySeconds", restarts.min_ready_seconds.into());
+            add("ordered", restarts.is_ordered.into());
+            add("counted", restarts.is_counted.into());
+        }
+        What::OnDelete { pods } | What::Stops { pods } => {
+            add("pods", row(pods));
+            add("podCount", count(pods));
+        }
+        What::Released { pods } => {
+            add("pods", rows(std::slice::from_ref(pods)));
+            add("podCount", pods.count().into());
+        }
+        What::Scales { from, to, is_default, added, removed, is_ordered } => {
+            add("from", (*from).into());
+            add("to", (*to).into());
+            add("default", (*is_default).into());
+            add("added", row(added));
+            add("removed", rows(removed));
+            add("ordered", (*is_ordered).into());
+        }
+        What::Rolls(Rolls::Recreate { replicas }) => {
+            add("strategy", "Recreate".into());
+            add("replicas", (*replicas).into());
+        }
+        What::Rolls(Rolls::Rolling { replicas, max_surge, max_unavailable }) => {
+            add("strategy", "RollingUpdate".into());
+            add("replicas", json!(replicas));
+            add("maxSurge", max_surge.clone().into());
+            add("maxUnavailable", max_unavailable.clone().into());
+        }
+        What::ClaimsStay(claims) | What::ClaimsGo(claims) | What::StartsEmpty(claims) => {
+            add("claims", claims.names().take(LISTED).collect::<Vec<_>>().into());
+            add("claimCount", claims.count().into());
+            let why = match claims.why {
+                Why::Scaled => "scaled",
+                Why::Gone => "gone",
+                Why::Renamed => "renamed",
+                Why::Template => "template",
+            };
+            add("why", why.into());
+        }
+        What::Grows { to } => add("to", to.clone().into()),
+        What::KindGoes { kind } => add("goes", kind.clone().into()),
+        What::CrdStays { change, way_out } => {
+            let change = match change {
+                CrdChange::Added => "added",
+                CrdChange::Changed => "changed",
+                CrdChange::Removed => "removed",
+            };
+            add("change", change.into());
+            add("wayOut", steps(way_out));
+        }
+        What::HookRuns { events, is_changed } => {
+            add("events", json!(events));
+            add("changed", (*is_changed).into());
+        }
+        What::HookWaits { events } => add("events", json!(events)),
+        What::HookExists { policies, way_out } => {
+            add("policies", json!(policies));
+            add("wayOut", steps(way_out));
+        }
+        What::Keeps { field, value, way_out } => {
+            add("field", field.clone().into());
+            add("value", value.clone().into());
+            add("wayOut", steps(way_out));
+        }
+        What::RestartsContainers { names } => add("containers", json!(names)),
+        What::Paused
+        | What::OnlyNewPods
+        | What::NextRun
+        | What::ClaimGoes
+        | What::NamespaceGoes
+        | What::Kept
+        | What::HookStays
+        | What::BalancerGoes
+        | What::AddressChanges => {}
+    }
+    add("rule", json!({"function": effect.rule.function, "file": effect.rule.file}));
+    Json::Object(map)
+}
+
+fn steps(steps: &[Step]) -> Json {
+    let step = |step: &Step| match step {
+        Step::Run(command) => json!({"run": command}),
+        Step::Upgrade => json!({"upgrade": true}),
+    };
+    steps.iter().map(step).collect::<Vec<_>>().into()
+}
+
+fn code(what: &What) -> &'static str {
+    match what {
+        What::Refused { .. } => "refused",
+        What::Restarts(_) => "restarts",
+        What::OnDelete { .. } => "on-delete",
+        What::Released { .. } => "released",
+        What::Scales { .. } => "scales",
+        What::Rolls(_) => "rolls",
+        What::Paused => "paused",
+        What::OnlyNewPods => "only-new-pods",
+        What::NextRun => "next-run",
+        What::RestartsContainers { .. } => "restarts-containers",
+        What::Stops { .. } => "stops",
+        What::ClaimsStay(_) => "claims-stay",
+        What::ClaimsGo(_) => "claims-go",
+        What::StartsEmpty(_) => "starts-empty",
+        What::ClaimGoes => "claim-goes",
+        What::Grows { .. } => "grows",
+        What::KindGoes { .. } => "kind-goes",
+        What::NamespaceGoes => "namespace-goes",
+        What::Kept => "kept",
+        What::CrdStays { .. } => "crd-stays",
+        What::HookRuns { .. } => "hook-runs",
+        What::HookWaits { .. } => "hook-waits",
+        What::HookStays => "hook-stays",
+        What::HookExists { .. } => "hook-exists",
+        What::Keeps { .. } => "keeps",
+        What::BalancerGoes => "balancer-goes",
+        What::AddressChanges => "address-changes",
+    }
+}
