@@ -278,7 +278,9 @@ pub(crate) const LOG_FLAGS: &[Flag] = &[
 /// Runs the command line; the exit status.
 pub(crate) fn run() -> u8 {
     let args: Vec<String> = arguments().collect();
-    let debug = output::debug_from_environment()
+    // What Helm was asked for is no concern of its plugins.
+    let is_plugin = args.first().is_some_and(|first| first == helm_diff::ENTRY);
+    let debug = output::debug_from_environment() && !is_plugin
         || args.iter().rev().find_map(|a| a.strip_prefix("--debug")).is_some_and(|value| {
             value.is_empty() || value.strip_prefix('=').and_then(flags::parse_bool) == Some(true)
         });

@@ -32,7 +32,17 @@ pub(super) fn compare(old: &[u8], new: &[u8], strip_cr: bool) -> Vec<Line> {
         };
         lines.map(strip).collect()
     };
-    let (old, new) = (split(old), split(new));
+    compare_lines(split(old), split(new))
+}
+
+/// Compares two lists of lines.
+///
+/// ```
+/// use statefulchart::helm_diff::{Side, compare_lines};
+/// let lines = compare_lines(vec![b"a".to_vec()], vec![b"b".to_vec(), b"a".to_vec()]);
+/// assert_eq!(lines[0].side, Side::New);
+/// ```
+pub fn compare_lines(old: Vec<Vec<u8>>, new: Vec<Vec<u8>>) -> Vec<Line> {
     let (a, b) = numbered(&old, &new);
     let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
     // Neither text gives its first differing line to the common end.

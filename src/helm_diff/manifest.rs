@@ -301,7 +301,15 @@ fn items(text: &[u8]) -> Result<Vec<Vec<u8>>, ParseError> {
 }
 
 /// Returns a document as go-yaml writes what it means.
-fn normalized(text: &[u8]) -> Result<Vec<u8>, ParseError> {
+///
+/// ```
+/// use statefulchart::helm_diff::normalized;
+/// assert_eq!(normalized(b"b: {c: 0x10}\na: 'x'").unwrap(), b"a: x\nb:\n  c: 16\n");
+/// ```
+///
+/// # Errors
+/// What is no YAML.
+pub fn normalized(text: &[u8]) -> Result<Vec<u8>, ParseError> {
     let wrong = |why: String| ParseError::Normalize { why };
     match Ordered::read(text).map_err(|e| wrong(v2_words(&e)))? {
         Some(document) => document.root().marshal(true).map_err(|e| wrong(e.to_string())),

@@ -16,6 +16,7 @@
 mod key;
 mod lines;
 mod manifest;
+mod printed;
 mod report;
 mod secret;
 mod structured;
@@ -26,8 +27,9 @@ use std::collections::BTreeMap;
 use gostd::regexp::Regexp;
 
 pub use key::Key;
-pub use lines::{Line, Side};
-pub use manifest::{Object, Objects, ParseError, Parsed, Reading, TEST_HOOKS};
+pub use lines::{Line, Side, compare_lines};
+pub use manifest::{Object, Objects, ParseError, Parsed, Reading, TEST_HOOKS, normalized};
+pub use printed::{of_dry_run, without_progress};
 pub use report::{Entry, Report, ReportError};
 pub use secret::Secrets;
 pub use template::TemplateError;
@@ -174,7 +176,7 @@ impl Comparison<'_> {
         {
             return;
         }
-        secret::rewrite(options.secrets, old.as_deref_mut(), new.as_deref_mut());
+        options.secrets.rewrite(old.as_deref_mut(), new.as_deref_mut());
         let (old, new) = (old.as_deref(), new.as_deref());
         let change = match (old, new) {
             (None, _) => Change::Add,
@@ -182,8 +184,7 @@ impl Comparison<'_> {
             _ => Change::Modify,
         };
         let kind = old.or(new).map(|object| object.kind.clone()).unwrap_or_default();
-        let mut entry =
-            Entry { key: key.to_owned(), kind, change, lines: Vec::new(), fields: None };
+        let mut entry = Entry::new(key, &kind, change, Vec::new());
         if options.output == Output::Structured {
             let is_suppressed = options.suppressed_kinds.contains(&entry.kind);
             match structured::Entry::of(key, change, is_suppressed, old, new) {
@@ -231,7 +232,7 @@ impl Comparison<'_> {
                 if old.kind != secret::KIND && !RATIOS.contains(&ratio) {
                     continue;
                 }
-                secret::rewrite(options.secrets, Some(old), Some(new));
+                options.secrets.rewrite(Some(old), Some(new));
                 let lines = lines::compare(&old.content, &new.content, options.strip_trailing_cr);
                 let changed = changes(&lines);
                 let share = changed as f32 / lines.len() as f32;
@@ -258,7 +259,10 @@ fn changes(lines: &[Line]) -> usize {
 
 impl Report {
     /// Takes out the lines that an expression matches, if anything differs.
-    fn suppress(&mut self, expressions: &[String]) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// What is wrong with an expression.
+    pub fn suppress(&mut self, expressions: &[String]) -> Result<(), String> {
         if self.entries.is_empty() || expressions.is_empty() {
             return Ok(());
         }

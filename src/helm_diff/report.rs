@@ -29,6 +29,13 @@ pub struct Entry {
     pub(super) fields: Option<structured::Entry>,
 }
 
+impl Entry {
+    /// Returns an object that differs in these lines.
+    pub fn new(key: &str, kind: &str, change: Change, lines: Vec<Line>) -> Entry {
+        Entry { key: key.to_owned(), kind: kind.to_owned(), change, lines, fields: None }
+    }
+}
+
 /// Why a report cannot be written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ReportError {

@@ -29,59 +29,59 @@ struct Secret {
     /// All but the contents, as it is written anew.
     rest: Vec<(Str, Value)>,
     data: BTreeMap<Str, Vec<u8>>,
+    /// What is wrong with it; what is read beside that is compared nevertheless.
+    wrong: Option<String>,
 }
 
-/// Rewrites an object and the one that it is compared with, if both are Secrets.
-pub(super) fn rewrite(secrets: Secrets, old: Option<&mut Object>, new: Option<&mut Object>) {
-    let is_other = |object: &Option<&mut Object>| object.as_ref().is_some_and(|o| o.kind != KIND);
-    if secrets == Secrets::Shown || is_other(&old) || is_other(&new) {
-        return;
-    }
-    let read =
-        |object: &Option<&mut Object>| object.as_ref().map(|object| Secret::read(&object.content));
-    let (old_secret, new_secret) = (read(&old), read(&new));
-    let data = |secret: &Option<Result<Secret, String>>| -> Option<BTreeMap<Str, Vec<u8>>> {
-        // What cannot be read holds nothing.
-        secret.as_ref().map(|read| read.as_ref().map(|s| s.data.clone()).unwrap_or_default())
-    };
-    let (old_data, new_data) = (data(&old_secret), data(&new_secret));
-    for (object, secret, other, side, mark) in [
-        (old, old_secret, new_data, "old", "--------"),
-        (new, new_secret, old_data, "new", "++++++++"),
-    ] {
-        let (Some(object), Some(secret)) = (object, secret) else { continue };
-        let secret = match secret {
-            Ok(secret) => secret,
-            Err(why) => {
+impl Secrets {
+    /// Rewrites an object and the one that it is compared with, if both are Secrets.
+    pub fn rewrite(self, old: Option<&mut Object>, new: Option<&mut Object>) {
+        let is_other =
+            |object: &Option<&mut Object>| object.as_ref().is_some_and(|o| o.kind != KIND);
+        if self == Secrets::Shown || is_other(&old) || is_other(&new) {
+            return;
+        }
+        let read = |object: &Option<&mut Object>| {
+            object.as_ref().map(|object| Secret::read(&object.content))
+        };
+        let (old_secret, new_secret) = (read(&old), read(&new));
+        let data = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.data.clone());
+        let (old_data, new_data) = (data(&old_secret), data(&new_secret));
+        for (object, secret, other, side, mark) in [
+            (old, old_secret, new_data, "old", "--------"),
+            (new, new_secret, old_data, "new", "++++++++"),
+        ] {
+            let (Some(object), Some(secret)) = (object, secret) else { continue };
+            if let Some(why) = secret.wrong {
                 object.content = format!("Error parsing {side} secret: {why}").into_bytes();
                 continue;
             }
-        };
-        let shown = |key: &Str, value: &[u8]| {
-            if secrets == Secrets::Decoded {
-                return Str::from_bytes(value);
+            let shown = |key: &Str, value: &[u8]| {
+                if self == Secrets::Decoded {
+                    return Str::from_bytes(value);
+                }
+                // A key that the other Secret does not have is as one that is empty.
+                let is_equal = other
+                    .as_ref()
+                    .is_some_and(|other| other.get(key).map_or(&[][..], |other| other) == value);
+                let word = if is_equal { "REDACTED" } else { mark };
+                Str::from(format!("{word} # ({} bytes)", value.len()))
+            };
+            let data: Vec<(Str, Value)> =
+                secret.data.iter().map(|(k, v)| (k.clone(), Value::Str(shown(k, v)))).collect();
+            let mut fields = secret.rest;
+            if !data.is_empty() {
+                fields.push(("stringData".into(), Value::Map(Map::from_entries(&ANY_MAP, data))));
             }
-            // A key that the other Secret does not have is as one that is empty.
-            let is_equal = other
-                .as_ref()
-                .is_some_and(|other| other.get(key).map_or(&[][..], |other| other) == value);
-            let word = if is_equal { "REDACTED" } else { mark };
-            Str::from(format!("{word} # ({} bytes)", value.len()))
-        };
-        let data: Vec<(Str, Value)> =
-            secret.data.iter().map(|(k, v)| (k.clone(), Value::Str(shown(k, v)))).collect();
-        let mut fields = secret.rest;
-        if !data.is_empty() {
-            fields.push(("stringData".into(), Value::Map(Map::from_entries(&ANY_MAP, data))));
+            // What has no form in YAML is left out.
+            let text = goyaml::marshal(&Value::Map(Map::from_entries(&ANY_MAP, fields)));
+            let mut text = text.unwrap_or_default();
+            if self == Secrets::Redacted {
+                text = text.replacen("stringData", "data", 1);
+            }
+            text = text.replacen("  creationTimestamp: null\n", "", 1);
+            object.content = [comment(&object.content), &text].concat();
         }
-        // What has no form in YAML is left out.
-        let text = goyaml::marshal(&Value::Map(Map::from_entries(&ANY_MAP, fields)));
-        let mut text = text.unwrap_or_default();
-        if secrets == Secrets::Redacted {
-            text = text.replacen("stringData", "data", 1);
-        }
-        text = text.replacen("  creationTimestamp: null\n", "", 1);
-        object.content = [comment(&object.content), &text].concat();
     }
 }
 
@@ -118,8 +118,11 @@ const OWNER: &[&str] = &["apiVersion", "kind", "name", "uid", "controller", "blo
 const DATA_TYPE: &str = "map[string][]uint8";
 
 impl Secret {
-    fn read(text: &[u8]) -> Result<Secret, String> {
-        let tree = goyaml::decode(text).map_err(|e| e.to_string())?;
+    fn read(text: &[u8]) -> Secret {
+        let tree = match goyaml::decode(text) {
+            Ok(tree) => tree,
+            Err(e) => return Secret { wrong: Some(e.to_string()), ..Secret::default() },
+        };
         let mut decoder = Decoder::default();
         let mut secret = Secret::default();
         let mut strings = Map::from_entries(&STRING_MAP, []);
@@ -135,11 +138,13 @@ impl Secret {
                 _ => text_field(decoder, name, value, &mut secret.rest),
             });
         }
-        decoder.finish().map_err(|e| e.to_string())?;
-        if let Some(at) = corrupt {
-            return Err(format!(
+        secret.wrong = decoder.finish().err().map(|e| e.to_string()).or(corrupt.map(|at| {
+            format!(
                 "error unmarshaling JSON: while decoding JSON: illegal base64 data at input byte {at}"
-            ));
+            )
+        }));
+        if secret.wrong.is_some() {
+            return secret;
         }
         // As the API server does.
         for (key, value) in strings.borrow().iter() {
@@ -147,7 +152,7 @@ impl Secret {
             secret.data.insert(key.clone(), text.to_vec());
         }
         secret.rest.push(("metadata".into(), Value::Map(Map::from_entries(&ANY_MAP, metadata))));
-        Ok(secret)
+        secret
     }
 }
 
@@ -193,13 +198,17 @@ fn bytes(
     corrupt: &mut Option<usize>,
 ) {
     match value {
-        Value::Map(_) => decoder.fields_of_map(value, |decoder, key, value| match value {
-            Value::Str(text) => match sprig::base64_decode(text) {
-                Ok(bytes) => drop(into.insert(key.clone(), bytes)),
-                Err(at) => drop(corrupt.get_or_insert(at)),
-            },
-            Value::Nil | Value::Invalid => drop(into.insert(key.clone(), Vec::new())),
-            other => decoder.wrong(other, "[]uint8"),
+        Value::Map(_) => decoder.fields_of_map(value, |decoder, key, value| {
+            let mut bytes = Vec::new();
+            match value {
+                Value::Str(text) => match sprig::base64_decode(text) {
+                    Ok(decoded) => bytes = decoded,
+                    Err(at) => _ = corrupt.get_or_insert(at),
+                },
+                Value::Nil | Value::Invalid => {}
+                other => decoder.wrong(other, "[]uint8"),
+            }
+            into.insert(key.clone(), bytes);
         }),
         Value::Nil | Value::Invalid => {}
         other => decoder.wrong(other, DATA_TYPE),

@@ -224,11 +224,15 @@ impl<'g> Asked<'g> {
         })
     }
 
+    /// Returns the name of the form of the report, if there is one.
+    pub(super) fn output_name(self) -> Option<String> {
+        let by_variable = || std::env::var("HELM_DIFF_OUTPUT").ok();
+        let by_variable = || by_variable().filter(|name| !name.trim().is_empty());
+        self.text(&OUTPUT).map(str::to_owned).or_else(by_variable)
+    }
+
     fn output(self) -> Result<Output, Failure> {
-        let by_variable = std::env::var("HELM_DIFF_OUTPUT").ok();
-        let by_variable = by_variable.as_deref().filter(|name| !name.trim().is_empty());
-        let name = self.text(&OUTPUT).or(by_variable).unwrap_or_default();
-        Ok(match name {
+        Ok(match &*self.output_name().unwrap_or_default() {
             "simple" => Output::Simple,
             "json" => Output::Json,
             "structured" => Output::Structured,

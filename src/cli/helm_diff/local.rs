@@ -41,10 +41,9 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
     check_args(asked, &["chart1 path", "chart2 path"])?;
-    let options = asked.options(None)?;
-    check_output(&options)?;
+    check_output(asked)?;
     let namespace = asked.filled(&flags::NAMESPACE).unwrap_or(&call.namespace);
-    let renderer = Renderer::offline(call)?;
+    let renderer = Renderer::offline(call);
     let mut files = Files::default();
     let values = files.values(asked)?;
     let reading =
@@ -70,5 +69,5 @@ fn run(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
     };
     let (old, new) = (objects(&asked.args()[0])?, objects(&asked.args()[1])?);
     let detailed = asked.on(&flags::DETAILED_EXITCODE);
-    Compared { old, new, options: &options, detailed }.print()
+    Compared { old, new, detailed }.print(asked, None)
 }

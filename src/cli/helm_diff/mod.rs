@@ -195,19 +195,19 @@ fn no_template<T>(why: &str) -> Result<T, Failure> {
     Err(fatal(b"Error loading custom template"))
 }
 
-/// What is compared, and how.
-struct Compared<'o> {
+/// What is compared.
+struct Compared {
     old: Objects,
     new: Objects,
-    options: &'o Options,
     /// Whether `--detailed-exitcode` counts.
     detailed: bool,
 }
 
-impl Compared<'_> {
-    /// Compares and reports.
-    fn print(self) -> Result<(), Failure> {
-        let Compared { old, new, options, detailed } = self;
+impl Compared {
+    /// Compares and reports; `context` is what a variable says in the place of `--context`.
+    fn print(self, asked: Asked<'_>, context: Option<&str>) -> Result<(), Failure> {
+        let Compared { old, new, detailed } = self;
+        let options = &asked.options(context)?;
         let report = compare(old, new, options).map_err(Failure::from)?;
         for warning in &report.warnings {
             output::stderr(format!("{warning}\n").as_bytes());
@@ -241,11 +241,12 @@ fn text(report: &Report, options: &Options) -> Result<Vec<u8>, Failure> {
 }
 
 /// Refuses a report that cannot be made.
-fn check_output(options: &Options) -> Result<(), Failure> {
-    match options.output {
-        Output::Dyff => {
-            Err("--output dyff is not supported: use diff, simple, template, json or structured"
-                .into())
+fn check_output(asked: Asked<'_>) -> Result<(), Failure> {
+    match asked.output_name().as_deref() {
+        Some("dyff") => {
+            let why =
+                "--output dyff is not supported: use diff, simple, template, json or structured";
+            Err(why.into())
         }
         _ => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! Implements `helm diff release`, `revision` and `rollback`: what is deployed, as another Helm tells it.
 
-use statefulchart::helm_diff::{Objects, Reading};
+use statefulchart::helm_diff::Reading;
 
 use super::flags::{self, Asked};
 use super::helm::Helm;
@@ -76,8 +76,7 @@ fn release(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
     let [first, second, ..] = asked.args() else {
         return Err("Too few arguments to Command \"release\".\nMinimum 2 arguments required: release name-1, release name-2".into());
     };
-    let options = asked.options(None)?;
-    check_output(&options)?;
+    check_output(asked)?;
     let helm = call.needs_helm(&format!("release {first}"), INSTEAD)?;
     let read = |named: &String| -> Result<(Vec<u8>, Vec<u8>, String), Failure> {
         let mut parts = named.split('/');
@@ -106,7 +105,7 @@ fn release(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
     let old = parse(reading(asked, &old_namespace), &old)?;
     let new = parse(reading(asked, &new_namespace), &new)?;
     let detailed = asked.on(&flags::DETAILED_EXITCODE);
-    Compared { old, new, options: &options, detailed }.by_template().print()
+    Compared { old, new, detailed }.by_template().print(asked, None)
 }
 
 /// Returns a revision as helm-diff reads it: what is no number is 0.
@@ -114,20 +113,32 @@ fn number(text: &str) -> i64 {
     gostd::strconv::parse_int(text.as_bytes(), 10, 64).unwrap_or_default()
 }
 
-/// Returns the objects of a revision, or of the last one.
+/// Returns the manifests of revisions, or of the last one, in their order.
 fn objects(
     call: &Call,
     asked: Asked<'_>,
-    helm: &Helm,
-    revision: Option<i64>,
-) -> Result<Objects, Failure> {
+    revisions: [Option<i64>; 2],
+) -> Result<[Vec<u8>; 2], Failure> {
     let (name, namespace) = (&asked.args()[0], &*call.namespace);
+    let helm = &call.needs_helm(&format!("release {name}"), INSTEAD)?;
     let question = Question { helm, name, namespace, context: asked.text(&flags::KUBE_CONTEXT) };
-    let manifest = match revision {
-        None => question.get("manifest", &[])?,
-        Some(revision) => question.get("manifest", &["--revision", &revision.to_string()])?,
+    let get = |revision: Option<i64>| match revision {
+        None => question.get("manifest", &[]),
+        Some(revision) => question.get("manifest", &["--revision", &revision.to_string()]),
     };
-    parse(reading(asked, namespace), &manifest)
+    Ok([get(revisions[0])?, get(revisions[1])?])
+}
+
+/// Compares two manifests of a release.
+fn compare(
+    call: &Call,
+    asked: Asked<'_>,
+    [old, new]: [Vec<u8>; 2],
+    detailed: bool,
+) -> Result<(), Failure> {
+    let reading = reading(asked, &call.namespace);
+    let (old, new) = (parse(reading, &old)?, parse(reading, &new)?);
+    Compared { old, new, detailed }.print(asked, None)
 }
 
 fn revision(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
@@ -142,29 +153,23 @@ fn revision(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
             return Err("Too many arguments to Command \"revision\".\nMaximum 3 arguments allowed: release name, revision1, revision2".into());
         }
     };
-    let options = asked.options(None)?;
-    check_output(&options)?;
-    let helm = call.needs_helm(&format!("release {}", asked.args()[0]), INSTEAD)?;
-    let get = |revision| objects(call, asked, &helm, revision);
-    let (old, new) = match revisions[..] {
-        [a, b] => (get(Some(a.min(b)))?, get(Some(a.max(b)))?),
+    check_output(asked)?;
+    // Of one revision and the last one, helm-diff asks for the last one first.
+    let manifests = match revisions[..] {
+        [a, b] => objects(call, asked, [Some(a.min(b)), Some(a.max(b))])?,
         _ => {
-            let new = get(None)?;
-            (get(revisions.first().copied())?, new)
+            let [new, old] = objects(call, asked, [None, revisions.first().copied()])?;
+            [old, new]
         }
     };
     // With one revision helm-diff forgets to exit with 2.
     let detailed = revisions.len() == 2 && asked.on(&flags::DETAILED_EXITCODE);
-    Compared { old, new, options: &options, detailed }.print()
+    compare(call, asked, manifests, detailed)
 }
 
 fn rollback(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
     check_args(asked, &["release name", "revision number"])?;
-    let options = asked.options(None)?;
-    check_output(&options)?;
-    let helm = call.needs_helm(&format!("release {}", asked.args()[0]), INSTEAD)?;
-    let old = objects(call, asked, &helm, None)?;
-    let new = objects(call, asked, &helm, Some(number(&asked.args()[1])))?;
-    let detailed = asked.on(&flags::DETAILED_EXITCODE);
-    Compared { old, new, options: &options, detailed }.print()
+    check_output(asked)?;
+    let manifests = objects(call, asked, [None, Some(number(&asked.args()[1]))])?;
+    compare(call, asked, manifests, asked.on(&flags::DETAILED_EXITCODE))
 }

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::rc::Rc;
 
-use bstr::ByteSlice;
+use statefulchart::helm_diff::without_progress;
 use tempfile::NamedTempFile;
 
 use super::Call;
@@ -107,13 +107,12 @@ pub(super) enum Renderer {
 impl Renderer {
     /// Returns what renders a chart without a cluster: this program, by the rules of the Helm that calls it as a plugin,
     /// if it knows them.
-    pub(super) fn offline(call: &Call) -> Result<Renderer, Failure> {
-        let Some(helm) = call.helm().filter(|_| call.is_plugin) else { return Ok(Renderer::Own) };
-        let (major, minor, patch) = helm.version()?;
-        match profile::adopt(&format!("{major}.{minor}.{patch}")) {
-            true => Ok(Renderer::Own),
-            false => Ok(Renderer::Other(helm)),
-        }
+    pub(super) fn offline(call: &Call) -> Renderer {
+        let Some(helm) = call.helm().filter(|_| call.is_plugin) else { return Renderer::Own };
+        let is_known = helm
+            .version()
+            .is_ok_and(|(major, minor, patch)| profile::adopt(&format!("{major}.{minor}.{patch}")));
+        if is_known { Renderer::Own } else { Renderer::Other(helm) }
     }
 
     /// Returns the version of Helm whose flags are understood.
@@ -159,12 +158,4 @@ fn own(call: &Call, words: Words) -> Result<Vec<u8>, Failure> {
         let text = [b"exit status 1: ", &said[..], b"Error: ", &text, b"\n"].concat();
         Failure::from(text)
     })
-}
-
-/// Returns what was printed without the lines that tell of a chart's way from a registry.
-pub(super) fn without_progress(printed: &[u8]) -> Vec<u8> {
-    let is_progress = |line: &&[u8]| {
-        ["Pulled:", "Digest:", "Pulling:"].iter().any(|word| line.starts_with(word.as_bytes()))
-    };
-    printed.lines_with_terminator().filter(|line| !is_progress(line)).flatten().copied().collect()
 }

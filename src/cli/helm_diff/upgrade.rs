@@ -3,7 +3,7 @@
 use std::process::{Command as Process, Output};
 
 use bstr::ByteSlice;
-use statefulchart::helm_diff::{Objects, Reading};
+use statefulchart::helm_diff::{Objects, Reading, of_dry_run};
 
 use super::flags::{self, Asked, is_true};
 use super::helm::succeeded;
@@ -127,8 +127,7 @@ fn run(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
         output::stderr(b"Enabled normalize manifests via the envvar\n");
     }
     let context = std::env::var("HELM_DIFF_OUTPUT_CONTEXT").ok();
-    let options = asked.options(context.as_deref())?;
-    check_output(&options)?;
+    check_output(asked)?;
     for (flag, on) in [
         (flags::TAKE_OWNERSHIP, asked.on(&flags::TAKE_OWNERSHIP)),
         (flags::THREE_WAY_MERGE, three_way),
@@ -154,17 +153,15 @@ fn run(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
         _ => upgrade.deployed_and_rendered(reading)?,
     };
     let detailed = asked.on(&flags::DETAILED_EXITCODE);
-    Compared { old, new, options: &options, detailed }.print()
+    Compared { old, new, detailed }.print(asked, context.as_deref())
 }
 
 impl Upgrade<'_> {
     /// Returns what the chart renders, where no cluster is asked.
     fn rendered_offline(&self) -> Result<Vec<u8>, Failure> {
-        let rendered = || {
-            let renderer = Renderer::offline(self.call)?;
-            self.rendered(renderer, None, true)
-        };
-        rendered().map_err(|e| e.within("Failed to render chart"))
+        let renderer = Renderer::offline(self.call);
+        renderer.version()?;
+        self.rendered(renderer, None, true).map_err(|e| e.within("Failed to render chart"))
     }
 
     /// Returns the objects that are deployed, and those of the chart.
@@ -290,7 +287,7 @@ impl Upgrade<'_> {
                 Renderer::Own => self.own_upgrade(words),
             };
             let report = report.map_err(Failure::from)?;
-            return Ok(of_report(&report, asked.on(&flags::NO_HOOKS)));
+            return Ok(of_dry_run(&report, asked.on(&flags::NO_HOOKS)));
         }
         self.template_flags(&mut words, version, is_upgrade);
         renderer.manifests(call, words)
@@ -329,33 +326,5 @@ impl Upgrade<'_> {
         let Output { status, stdout, stderr } =
             command.output().map_err(|e| e.to_string().into_bytes())?;
         succeeded(status, stdout, &stderr)
-    }
-}
-
-/// Returns the manifests and the hooks in a report of `helm upgrade --dry-run`.
-fn of_report(report: &[u8], no_hooks: bool) -> Vec<u8> {
-    let from =
-        |text: &[u8], mark: &str| text.find(mark).map_or(Vec::new(), |at| text[at..].to_vec());
-    let hooks = from(report, "HOOKS:");
-    let at = hooks.find("MANIFEST:").unwrap_or(hooks.len());
-    let (hooks, manifest) = hooks.split_at(at);
-    let end = manifest.find("\nNOTES:").map_or(manifest.len(), |at| at + 1);
-    let manifest = &manifest[..end];
-    let manifest = manifest.find("---").map_or(manifest, |at| &manifest[at..]);
-    let hooks = if no_hooks { Vec::new() } else { from(hooks, "---") };
-    [manifest, &hooks].concat()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::of_report;
-
-    #[test]
-    fn a_report_has_hooks_before_manifests_and_notes_behind() {
-        let report = b"NAME: a\nHOOKS:\n---\n# Source: h\nkind: Job\nMANIFEST:\n---\n# Source: m\nkind: Pod\n\nNOTES:\nhello";
-        let all = b"---\n# Source: m\nkind: Pod\n\n---\n# Source: h\nkind: Job\n";
-        assert_eq!(of_report(report, false), all);
-        assert_eq!(of_report(report, true), b"---\n# Source: m\nkind: Pod\n\n");
-        assert_eq!(of_report(b"", false), b"");
     }
 }
