@@ -47,6 +47,7 @@ impl Secrets {
         let (old_secret, new_secret) = (read(&old), read(&new));
         let data = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.data.clone());
         let (old_data, new_data) = (data(&old_secret), data(&new_secret));
+        let mut keeps_comment = true;
         for (object, secret, other, side, mark) in [
             (old, old_secret, new_data, "old", "--------"),
             (new, new_secret, old_data, "new", "++++++++"),
@@ -73,14 +74,18 @@ impl Secrets {
             if !data.is_empty() {
                 fields.push(("stringData".into(), Value::Map(Map::from_entries(&ANY_MAP, data))));
             }
-            // What has no form in YAML is left out.
+            // Of what has no form in YAML (DEL) nothing is shown, and helm-diff forgets the new one's comment.
             let text = goyaml::marshal(&Value::Map(Map::from_entries(&ANY_MAP, fields)));
+            let has_form = text.is_ok();
             let mut text = text.unwrap_or_default();
             if self == Secrets::Redacted {
                 text = text.replacen("stringData", "data", 1);
             }
             text = text.replacen("  creationTimestamp: null\n", "", 1);
-            object.content = [comment(&object.content), &text].concat();
+            keeps_comment &= has_form;
+            let comment = comment(&object.content);
+            let comment = if side == "old" || keeps_comment { comment } else { b"" };
+            object.content = [comment, &text].concat();
         }
     }
 }
@@ -119,7 +124,8 @@ const DATA_TYPE: &str = "map[string][]uint8";
 
 impl Secret {
     fn read(text: &[u8]) -> Secret {
-        let tree = match goyaml::decode(text) {
+        // The API machinery reads line by line and ends each, which a block scalar notices.
+        let tree = match goyaml::decode(&[text, b"\n"].concat()) {
             Ok(tree) => tree,
             Err(e) => return Secret { wrong: Some(e.to_string()), ..Secret::default() },
         };
