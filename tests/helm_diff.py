@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares with helm-diff 3.15.11: its own tests, and the plugin itself.
 
-usage: helm_diff.py BINARY CALLS CHECKOUT [--seed N] [--rounds N] [--go GO]
+usage: helm_diff.py BINARY CALLS CHECKOUT [--seed N] [--rounds N] [--go GO] [--record HELM]
 
 BINARY is statefulchart, CALLS the example `helm_diff_calls` (tests/support/helm_diff.rs), CHECKOUT a folder or a Git
 directory of github.com/databus23/helm-diff. Three parts, each with its counts:
@@ -21,6 +21,7 @@ import os
 import random
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,10 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from outline import FLAG
+
+# A stub in the place of Helm, manifests, charts, and command lines with what the plugin answers to them: tests/helm_diff.rs
+# compares with that.
+FIXTURES = Path(__file__).resolve().parent / "helm_diff"
 
 # Writes a call down: the test that led to it, its arguments, and its results.
 RECORD = """
@@ -300,44 +305,6 @@ def is_same(call, want, answer):
     return want == answer
 
 
-STUB = """#!/bin/sh
-printf '%s\\n' "$*" | sed 's,/tmp/[a-z-]*values[0-9A-Za-z]*,FILE,g' >> "$STUB/calls"
-case "$1 $2" in
-"version "*) echo "version.BuildInfo{Version:\\"$STUB_VERSION\\", GitCommit:\\"0\\", GoVersion:\\"go1.22\\"}" ;;
-"get manifest") case "$3" in
-  none) echo "Error: release: not found" >&2; exit 1 ;;
-  lost) echo "Error: Kubernetes cluster unreachable" >&2; exit 1 ;;
-  esac
-  case "$*" in *"--revision 1"*|*" old"*) cat "$STUB/old.yaml" ;; *) cat "$STUB/new.yaml" ;; esac ;;
-"get hooks") cat "$STUB/hooks.yaml" ;;
-"get values") echo "a: 1" ;;
-"get all") case "$3" in other) printf other ;; *) printf chart ;; esac ;;
-"upgrade "*) printf 'NAME: x\\nHOOKS:\\n'; cat "$STUB/hooks.yaml"; printf 'MANIFEST:\\n'; cat "$STUB/old.yaml"; printf '\\nNOTES:\\nkind: Not\\n' ;;
-"template "*) case "$3" in bad) echo "Error: chart is bad" >&2; exit 1 ;; old) cat "$STUB/old.yaml" ;; *) cat "$STUB/new.yaml" ;; esac ;;
-*) echo "Error: unknown $*" >&2; exit 1 ;;
-esac
-"""
-
-HOOKS = """---
-# Source: web/templates/hook.yaml
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: migrate
-  annotations:
-    "helm.sh/hook": pre-upgrade
-spec: {}
----
-# Source: web/templates/test.yaml
-apiVersion: v1
-kind: Pod
-metadata:
-  name: test
-  annotations:
-    "helm.sh/hook": test
-spec: {}
-"""
-
 KINDS = [("v1", "ConfigMap", "data"), ("v1", "Secret", "data"), ("apps/v1", "Deployment", "spec"),
          ("v1", "Service", "spec"), ("example.com/v1", "Thing", "spec"), ("v1", "Secret", "stringData")]
 SCALARS = ["a", "\"1\"", "1", "0x10", "1.10", "1e3", "true", "yes", "~", "''", "'it''s'", "2020-01-01", "\"a: b\"",
@@ -417,77 +384,9 @@ class Maker:
 
 
 # Command lines that show flags, errors and what Helm is asked for.
-LINES = """
-version
-upgrade rel chart
-upgrade rel chart --reset-values --allow-unreleased --detailed-exitcode --context 3
-upgrade --allow-unreleased rel chart --kube-context c --values a.yaml,b.yaml --set a=1 --set-string b=2
-upgrade rel chart --set-json a=1 --set-literal b=2 --set-file c=d --version 1.x --repo http://x --devel
-upgrade rel chart --reuse-values --set a=1
-upgrade rel chart --reset-then-reuse-values
-upgrade rel chart --no-hooks --include-tests --include-crds --enable-dns --skip-schema-validation
-upgrade rel chart --disable-validation --disable-openapi-validation --insecure-skip-tls-verify
-upgrade rel chart --post-renderer p --post-renderer-args a --post-renderer-args b -a x/v1 --api-versions y --kube-version 1.30
-upgrade rel chart --dry-run=server
-upgrade rel chart --dry-run=false
-upgrade rel chart --dry-run
-upgrade rel chart --dry-run=client --reset-values --no-color
-upgrade rel chart --dry-run=true --install --output simple
-upgrade rel chart --server-side true
-upgrade rel chart --server-side=false --dry-run=client
-upgrade none chart
-upgrade none chart --install --detailed-exitcode
-upgrade none chart --allow-unreleased --output json
-upgrade lost chart
-upgrade rel bad
-upgrade old old
-upgrade rel chart --kubeconfig x -q
-rel chart --no-hooks
---context 2 upgrade rel chart
---no-color upgrade rel chart -C 1
-HELM_DIFF_OUTPUT=simple upgrade rel chart
-HELM_DIFF_OUTPUT=simple upgrade rel chart --output diff -C 0
-HELM_DIFF_COLOR=true upgrade rel chart -C 1
-HELM_DIFF_COLOR=true upgrade rel chart -C 1 --color=false
-HELM_DIFF_COLOR=false upgrade rel chart -C 1
-HELM_DIFF_COLOR=maybe upgrade rel chart -C 1 --no-color=false
-HELM_DIFF_OUTPUT_CONTEXT=1 upgrade rel chart
-HELM_DIFF_OUTPUT_CONTEXT=1 upgrade rel chart -C 0
-HELM_DIFF_OUTPUT_CONTEXT=x upgrade rel chart
-HELM_DIFF_NORMALIZE_MANIFESTS=true upgrade rel chart -C 1
-HELM_DIFF_NORMALIZE_MANIFESTS=true upgrade rel chart -C 1 --normalize-manifests=false
-HELM_DIFF_USE_UPGRADE_DRY_RUN=true upgrade rel chart
-HELM_DIFF_USE_UPGRADE_DRY_RUN=true upgrade rel chart --install --no-hooks --include-tests
-HELM_DIFF_IGNORE_UNKNOWN_FLAGS=true upgrade rel chart --wait -C 1 --timeout 5m --atomic=true -z
-HELM_DEBUG=true upgrade rel chart -C 0
-HELM_DIFF_TPL=custom.tpl upgrade rel chart --output template
-HELM_DIFF_TPL=broken.tpl upgrade rel chart --output template
-HELM_DIFF_TPL=missing.tpl upgrade rel chart --output template
-HELM_NAMESPACE= upgrade rel chart --output json
-release a b
-release a b --detailed-exitcode
-release a other
-release x/a y/old --detailed-exitcode -C 0
-release lost b
-release a
-revision rel 1
-revision rel 1 --detailed-exitcode
-revision rel 1 2 --detailed-exitcode
-revision rel 2 1
-revision rel x y
-revision lost 1
-revision rel
-revision rel 1 2 3
-rollback rel 1
-rollback rel 1 --detailed-exitcode --kube-context c
-rollback rel
-local old new
-local old new --detailed-exitcode --release r --namespace n --values - --values a,b
-local bad new
-local old bad
-local old
-local old new --suppress-output-line-regex (
-""".strip().splitlines()
+LINES = (FIXTURES / "lines").read_text().splitlines()
+# The same for charts, which are rendered.
+CHARTS = (FIXTURES / "charts").read_text().splitlines()
 
 # Of these only the first lines of stderr are compared: a usage in other words follows.
 MISUSES = """
@@ -507,6 +406,7 @@ nope
 local a b --nope
 release a b --version
 version --output simple
+local old new --suppress-output-line-regex (
 """.strip().splitlines()
 
 # None that statefulchart knows: it renders by itself then, and asks the stub for nothing.
@@ -520,36 +420,52 @@ class Bench:
 
     def __init__(self, folder, program, binary):
         self.folder, self.program, self.binary = folder, program, binary
-        self.stub = folder / "stub"
-        self.stub.write_text(STUB)
-        self.stub.chmod(0o755)
-        (folder / "hooks.yaml").write_text(HOOKS)
-        (folder / "custom.tpl").write_text(
-            "{{ range $i, $e := . }}{{ .Name }}/{{ .Change }}{{ if not (last $i $) }},{{ end }}{{ end }}{{ (index . 0).Nope }}")
-        (folder / "broken.tpl").write_text("{{ if }}")
+        for path in FIXTURES.iterdir():
+            copy = shutil.copytree if path.is_dir() else shutil.copy
+            copy(path, folder / path.name)
 
     def write(self, old, new):
         (self.folder / "old.yaml").write_text(old)
         (self.folder / "new.yaml").write_text(new)
 
     def run(self, line, version="v3.15.0"):
+        return [self.answer(words, line, version) for words in ([self.program], [self.binary, "helm-diff"])]
+
+    def answer(self, command, line, version, helm=None):
+        """What a program answers: stdout, stderr, status, and what it asks the stub, or HELM, for."""
         words = shlex.split(line)
         variables = {}
         while words and "=" in words[0] and not words[0].startswith("-"):
             name, value = words.pop(0).split("=", 1)
             variables[name] = value
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "HELM_BIN": str(self.stub), "STUB": str(self.folder),
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "HELM_BIN": str(helm or self.folder / "stub"), "STUB": str(self.folder),
                        "STUB_VERSION": version, "HELM_NAMESPACE": "ns", "TMPDIR": "/tmp", **variables}
-        answers = []
-        for command in ([self.program], [self.binary, "helm-diff"]):
-            calls = self.folder / "calls"
-            calls.write_bytes(b"")
-            done = subprocess.run([*command, *words], cwd=self.folder, env=environment, capture_output=True, input=b"a: 1\n")
-            asked = [line for line in calls.read_text().splitlines() if line != "version"]
-            stdout = re.sub(rb"Executing \S+ version\n", b"", done.stdout)
-            stdout = re.sub(rb"/tmp/[a-z-]*values[0-9A-Za-z]*", b"FILE", stdout)
-            answers.append([stdout, LOG_TIME.sub(b"TIME ", done.stderr), done.returncode, asked])
-        return answers
+        calls = self.folder / "calls"
+        calls.write_bytes(b"")
+        done = subprocess.run([*command, *words], cwd=self.folder, env=environment, capture_output=True, input=b"a: 1\n")
+        asked = [line for line in calls.read_text().splitlines() if line != "version"]
+        stdout = re.sub(rb"Executing \S+ version\n", b"", done.stdout)
+        stdout = re.sub(rb"/tmp/[a-z-]*values[0-9A-Za-z]*", b"FILE", stdout)
+        stdout = stdout.replace(bytes(self.folder), b"WORK")
+        return [stdout, LOG_TIME.sub(b"TIME ", done.stderr), done.returncode, asked]
+
+
+def written(line, answer):
+    """An answer as it stands in a golden: a sign before each line tells where it was written."""
+    stdout, stderr, status, asked = answer
+    parts = [(b"1", stdout), (b"2", stderr), (b"h", "".join(f"{call}\n" for call in asked).encode())]
+    text = b"$ %s\n= %d\n" % (line.encode(), status)
+    for sign, part in parts:
+        text += b"".join(sign + (b"> " if l.endswith(b"\n") else b"| ") + l.removesuffix(b"\n") + b"\n" for l in re.findall(rb"[^\n]*\n|[^\n]+", part))
+    return text
+
+
+def record(folder, program, helm):
+    """Stores what the plugin answers, with the stub and with a real Helm."""
+    bench = Bench(folder, program, None)
+    for name, lines, used in (("lines", LINES, None), ("charts", CHARTS, helm)):
+        answers = [written(line, bench.answer([program], line, "v3.15.0", used)) for line in lines]
+        (FIXTURES / f"{name}.golden").write_bytes(b"".join(answers))
 
 
 def compare_line(bench, line, version="v3.15.0", first_lines=False):
@@ -627,6 +543,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=300)
     parser.add_argument("--go", default="go")
+    parser.add_argument("--record", metavar="HELM", type=lambda text: str(Path(text).resolve()),
+                        help="store what the plugin answers with Helm 3.17.3")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="helm-diff-") as tmp:
         source, folder = Path(tmp) / "source", Path(tmp) / "work"
@@ -637,6 +555,8 @@ def main():
         version = re.search(r'^version: "(.*)"', (source / "plugin.yaml").read_text(), re.M)[1]
         stamp = f"-X github.com/databus23/helm-diff/v3/cmd.Version={version}"
         subprocess.run([given.go, "build", "-ldflags", stamp, "-o", program, "."], cwd=source, check=True)
+        if given.record:
+            return record(folder, program, given.record)
         instrument(source)
         wrong = own_tests(source, given)
         wrong += calls(given, folder, program)

@@ -285,7 +285,10 @@ pub(crate) fn run() -> u8 {
             value.is_empty() || value.strip_prefix('=').and_then(flags::parse_bool) == Some(true)
         });
     let chosen = profile::choose(&args);
-    plugin_run::all();
+    // The plugins of the Helm that calls are its own concern.
+    if !is_plugin {
+        plugin_run::all();
+    }
     match chosen.and_then(|()| check_color(&args)).and_then(|()| dispatch(args)) {
         Ok(()) => 0,
         Err(failure) => {

@@ -168,7 +168,7 @@ impl Upgrade<'_> {
     fn deployed_and_rendered(&self, reading: Reading<'_>) -> Result<(Objects, Objects), Failure> {
         let Upgrade { call, asked, release, chart, .. } = *self;
         let instead = format!(
-            "Without one: add --dry-run=client, and everything is new; or save what `helm get manifest {release}` prints, and compare with the file:\n  statefulchart diff upgrade {} {} --against FILE",
+            "Without one: add --dry-run=client, and everything is new; or save what `helm get all {release}` prints, and compare with the file:\n  statefulchart diff upgrade {} {} --against FILE",
             quote_for_shell(release),
             quote_for_shell(chart)
         );
