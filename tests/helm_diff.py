@@ -202,7 +202,7 @@ RECORDED = [
 
 # Why a test has nothing that could be compared, or compares what is not here.
 REASONS = [
-    (r"TestPrintDyffReport", "dyff's report is not made yet"),
+    (r"TestPrintDyffReport", "prints a report of its own making: part `calls` compares dyff's"),
     (r"TestChangeOwnership", "--take-ownership asks a cluster for the objects' owners"),
     (r"TestParseObject|Test_deleteStatus", "three-way merges read live objects"),
     (r"TestPrepareEnvSettings", "reads a kubeconfig for a client of the cluster"),
@@ -375,7 +375,7 @@ class Maker:
 
     def flags(self):
         pick = lambda *groups: [flag for group in groups if self.random.random() < 0.3 for flag in self.random.choice(group)]
-        return pick([["--output", name] for name in ("simple", "json", "structured", "diff", "template", "other")],
+        return pick([["--output", name] for name in ("simple", "json", "structured", "diff", "template", "dyff", "dyff", "other")],
                     [["-C", "0"], ["--context=2"], ["-C5"], ["--context", "-3"]], [["--color"], ["--no-color"], ["--color=false"]],
                     [["-D", "0.5"], ["--find-renames=0.9"], ["-D1"]], [["--show-secrets"], ["--show-secrets-decoded"]],
                     [["-q"], ["--suppress", "Deployment", "--suppress=Thing"]], [["--strip-trailing-cr"]],

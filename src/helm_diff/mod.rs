@@ -13,6 +13,7 @@
 //! assert!(text.starts_with(b", a, ConfigMap (v1) has changed:\n"));
 //! ```
 
+mod dyff;
 mod key;
 mod lines;
 mod manifest;
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 
 use gostd::regexp::Regexp;
 
+pub use dyff::Dyff;
 pub use key::Key;
 pub use lines::{Line, Side, compare_lines};
 pub use manifest::{Object, Objects, ParseError, Parsed, Reading, TEST_HOOKS, normalized};
@@ -52,7 +54,7 @@ pub enum Output {
     /// Fields with their old and new values, in JSON.
     Structured,
     /// dyff's report.
-    Dyff,
+    Dyff(Dyff),
 }
 
 /// How releases are compared and reported.

@@ -1,7 +1,7 @@
 //! Writes reports.
 
 use super::lines::{Line, Side};
-use super::{Change, Key, Options, Output, structured, template};
+use super::{Change, Key, Options, Output, dyff, structured, template};
 
 /// What differs between two releases.
 #[derive(Clone, Debug, Default)]
@@ -120,14 +120,16 @@ impl Report {
                 let fields: Vec<_> = fields.collect();
                 page.text = structured::print(&fields).map_err(ReportError::Json)?;
             }
-            // Its report is made of `sides`.
-            Output::Dyff => {}
+            Output::Dyff(dyff) => {
+                let (old, new) = self.sides();
+                page.text = dyff::print(*dyff, &old, &new, options.find_renames > 0.0);
+            }
         }
         Ok(page.text)
     }
 
     /// Returns the old and the new documents of what differs, as dyff compares them.
-    pub fn sides(&self) -> (Vec<u8>, Vec<u8>) {
+    fn sides(&self) -> (Vec<u8>, Vec<u8>) {
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for entry in &self.entries {
             old.extend_from_slice(b"---\n");

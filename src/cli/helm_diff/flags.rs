@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use statefulchart::helm_diff::{Options, Output, Secrets};
+use statefulchart::helm_diff::{Dyff, Options, Output, Secrets};
 use statefulchart::store::FileError;
 
 use super::no_template;
@@ -236,7 +236,7 @@ impl<'g> Asked<'g> {
             "simple" => Output::Simple,
             "json" => Output::Json,
             "structured" => Output::Structured,
-            "dyff" => Output::Dyff,
+            "dyff" => Output::Dyff(Dyff { color: self.is_color_asked(), width: width() }),
             "template" => match std::env::var_os("HELM_DIFF_TPL") {
                 None => Output::Json,
                 Some(file) => {
@@ -255,18 +255,33 @@ impl<'g> Asked<'g> {
     /// Tells whether the report has colors.
     fn color(self) -> bool {
         use std::io::IsTerminal;
+        let is_dumb = || std::env::var("TERM").is_ok_and(|term| term == "dumb");
+        let by_itself = || std::io::stdout().is_terminal() && !is_dumb();
+        self.asked_color().unwrap_or_else(by_itself)
+    }
+
+    /// Tells whether colors are asked for; dyff's report has none by itself.
+    fn is_color_asked(self) -> bool {
+        self.asked_color().unwrap_or_default()
+    }
+
+    fn asked_color(self) -> Option<bool> {
         let by_variable = || std::env::var("HELM_DIFF_COLOR").ok().as_deref().and_then(parse_bool);
         let asked = match self.is_given(&COLOR) {
             true => Some(self.on(&COLOR)),
             false => by_variable(),
         };
         if self.on(&NO_COLOR) || asked == Some(false) {
-            return false;
+            return Some(false);
         }
-        let is_dumb = || std::env::var("TERM").is_ok_and(|term| term == "dumb");
         let is_asked = asked.is_some() || self.is_given(&NO_COLOR);
-        is_asked || std::io::stdout().is_terminal() && !is_dumb()
+        is_asked.then_some(true)
     }
+}
+
+/// Returns how wide the terminal is.
+fn width() -> usize {
+    rustix::termios::tcgetwinsize(std::io::stdout()).map_or(80, |size| size.ws_col.into())
 }
 
 /// Tells whether a variable says `true`, as helm-diff's switches among them want it.

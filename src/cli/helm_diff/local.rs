@@ -4,7 +4,7 @@ use statefulchart::helm_diff::Reading;
 
 use super::flags::{self, Asked};
 use super::render::{Files, Renderer, VALUES, Words};
-use super::{Call, Command, Compared, check_args, check_output, excluded, parse};
+use super::{Call, Command, Compared, check_args, excluded, parse};
 use crate::cli::Failure;
 use crate::cli::flags::Flag;
 
@@ -41,7 +41,6 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
     check_args(asked, &["chart1 path", "chart2 path"])?;
-    check_output(asked)?;
     let namespace = asked.filled(&flags::NAMESPACE).unwrap_or(&call.namespace);
     let renderer = Renderer::offline(call);
     let mut files = Files::default();

@@ -239,15 +239,3 @@ fn text(report: &Report, options: &Options) -> Result<Vec<u8>, Failure> {
         }
     }
 }
-
-/// Refuses a report that cannot be made.
-fn check_output(asked: Asked<'_>) -> Result<(), Failure> {
-    match asked.output_name().as_deref() {
-        Some("dyff") => {
-            let why =
-                "--output dyff is not supported: use diff, simple, template, json or structured";
-            Err(why.into())
-        }
-        _ => Ok(()),
-    }
-}

@@ -5,7 +5,7 @@ use statefulchart::helm_diff::Reading;
 use super::flags::{self, Asked};
 use super::helm::Helm;
 use super::render::Words;
-use super::{Call, Command, Compared, check_args, check_output, excluded, parse};
+use super::{Call, Command, Compared, check_args, excluded, parse};
 use crate::cli::flags::Flag;
 use crate::cli::{Failure, output};
 
@@ -76,7 +76,6 @@ fn release(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
     let [first, second, ..] = asked.args() else {
         return Err("Too few arguments to Command \"release\".\nMinimum 2 arguments required: release name-1, release name-2".into());
     };
-    check_output(asked)?;
     let helm = call.needs_helm(&format!("release {first}"), INSTEAD)?;
     let read = |named: &String| -> Result<(Vec<u8>, Vec<u8>, String), Failure> {
         let mut parts = named.split('/');
@@ -153,7 +152,6 @@ fn revision(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
             return Err("Too many arguments to Command \"revision\".\nMaximum 3 arguments allowed: release name, revision1, revision2".into());
         }
     };
-    check_output(asked)?;
     // Of one revision and the last one, helm-diff asks for the last one first.
     let manifests = match revisions[..] {
         [a, b] => objects(call, asked, [Some(a.min(b)), Some(a.max(b))])?,
@@ -169,7 +167,6 @@ fn revision(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
 
 fn rollback(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
     check_args(asked, &["release name", "revision number"])?;
-    check_output(asked)?;
     let manifests = objects(call, asked, [None, Some(number(&asked.args()[1]))])?;
     compare(call, asked, manifests, asked.on(&flags::DETAILED_EXITCODE))
 }

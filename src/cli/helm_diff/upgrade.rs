@@ -9,7 +9,7 @@ use super::flags::{self, Asked, is_true};
 use super::helm::succeeded;
 use super::releases::Question;
 use super::render::{Files, Renderer, VALUES, Words};
-use super::{Call, Command, Compared, check_output, excluded, parse};
+use super::{Call, Command, Compared, excluded, parse};
 use crate::cli::flags::{Flag, quote_for_shell, quoted};
 use crate::cli::{Failure, output};
 
@@ -127,7 +127,6 @@ fn run(call: &Call, asked: Asked<'_>) -> Result<(), Failure> {
         output::stderr(b"Enabled normalize manifests via the envvar\n");
     }
     let context = std::env::var("HELM_DIFF_OUTPUT_CONTEXT").ok();
-    check_output(asked)?;
     for (flag, on) in [
         (flags::TAKE_OWNERSHIP, asked.on(&flags::TAKE_OWNERSHIP)),
         (flags::THREE_WAY_MERGE, three_way),
