@@ -42,6 +42,7 @@ pub mod explain;
 mod facade;
 pub mod getter;
 pub mod git;
+pub mod helm_diff;
 pub mod http;
 pub mod installer;
 pub mod lint;

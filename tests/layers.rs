@@ -48,6 +48,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("usage", &["profile", "provenance", "render", "values", "chart"]),
     ("coverage", &["profile", "render", "chart"]),
     ("diff", &["profile", "provenance", "release", "values", "render", "chart"]),
+    ("helm_diff", &[]),
     ("create", &["profile", "report", "chart"]),
     ("lint", &["profile", "report", "store", "clock", "render", "values", "chart"]),
     (

@@ -8,7 +8,8 @@ use super::explain::Suggestion;
 use super::flags::{self, Flag, Kind, known};
 use super::{
     ALIASES, COMMANDS, Command, Failure, GLOBAL_FLAGS, GROUPS, Group, LOG_FLAGS, OWN_COMMANDS,
-    OWN_GROUPS, examples, output, own_flags, own_root_flags, plugin_run, settings, suggest,
+    OWN_GROUPS, examples, helm_diff, output, own_flags, own_root_flags, plugin_run, settings,
+    suggest,
 };
 
 /// The flag that every command has of its own.
@@ -21,9 +22,12 @@ pub(super) fn is_helm() -> bool {
 
 /// Returns the name to show in help.
 pub(super) fn program() -> &'static str {
-    let called = std::env::args_os().next().unwrap_or_default();
+    let mut args = std::env::args_os();
+    let called = args.next().unwrap_or_default();
     match std::path::Path::new(&called).file_stem() {
         Some(stem) if stem == "helm" => "helm",
+        // Helm's own calls of its plugin.
+        _ if args.next().is_some_and(|first| first == helm_diff::ENTRY) => "helm",
         _ => "statefulchart",
     }
 }
@@ -357,35 +361,36 @@ impl Node {
     }
 
     fn list(self, text: &mut String, flags: &[&Flag]) {
-        let names = flags.iter().map(|f| match f.short {
-            Some(c) => format!("  -{c}, --{}{}", f.name, f.metavar()),
-            None => format!("      --{}{}", f.name, f.metavar()),
-        });
-        let names: Vec<String> = names.collect();
-        let width = names.iter().map(String::len).max().unwrap_or(0) + 3;
-        for (flag, name) in flags.iter().zip(&names) {
-            let default = match (flag.kind, flag.name) {
-                (_, "keyring") => format!("{:?}", settings::keyring()),
-                (
-                    _,
-                    "content-cache" | "registry-config" | "repository-cache" | "repository-config",
-                ) => {
-                    format!("{:?}", settings::usual(flag.name))
-                }
-                (Kind::Map | Kind::PostRendererArgs, _) => "[]".to_owned(),
-                (Kind::Format, _) => "table".to_owned(),
-                _ => flag.default.to_owned(),
-            };
-            let about = self.about(flag);
-            let default =
-                if default.is_empty() { default } else { format!(" (default {default})") };
-            text.push_str(&format!("{name:<width$}{about}{default}\n"));
-        }
+        list(text, flags, |flag| self.about(flag));
     }
 
     /// Prints the whole help.
     pub(super) fn print(self) -> Result<(), Failure> {
         output::stdout(format!("{}\n\n{}", self.long(), self.usage(true)).as_bytes())
+    }
+}
+
+/// Lists flags, their names in one column and what they are about in another.
+pub(super) fn list(text: &mut String, flags: &[&Flag], about: impl Fn(&Flag) -> String) {
+    let names = flags.iter().map(|f| match f.short {
+        Some(c) => format!("  -{c}, --{}{}", f.name, f.metavar()),
+        None => format!("      --{}{}", f.name, f.metavar()),
+    });
+    let names: Vec<String> = names.collect();
+    let width = names.iter().map(String::len).max().unwrap_or(0) + 3;
+    for (flag, name) in flags.iter().zip(&names) {
+        let default = match (flag.kind, flag.name) {
+            (_, "keyring") => format!("{:?}", settings::keyring()),
+            (_, "content-cache" | "registry-config" | "repository-cache" | "repository-config") => {
+                format!("{:?}", settings::usual(flag.name))
+            }
+            (Kind::Map | Kind::PostRendererArgs, _) => "[]".to_owned(),
+            (Kind::Format, _) => "table".to_owned(),
+            _ => flag.default.to_owned(),
+        };
+        let about = about(flag);
+        let default = if default.is_empty() { default } else { format!(" (default {default})") };
+        text.push_str(&format!("{name:<width$}{about}{default}\n"));
     }
 }
 

@@ -175,7 +175,9 @@ fn argument(node: Node, flag: &Flag) -> Arg {
         Kind::Bool => (ArgAction::SetTrue, None),
         Kind::String | Kind::PostRenderer => (ArgAction::Set, Some("text")),
         Kind::OptionalString(_) | Kind::Wait => (ArgAction::Set, Some("text")),
-        Kind::Array | Kind::Slice | Kind::PostRendererArgs => (ArgAction::Append, Some("text")),
+        Kind::Array | Kind::ValueFiles | Kind::Slice | Kind::PostRendererArgs => {
+            (ArgAction::Append, Some("text"))
+        }
         Kind::Map => (ArgAction::Append, Some("key=value,...")),
         Kind::Duration => (ArgAction::Set, Some("duration")),
         Kind::Size => (ArgAction::Set, Some("size")),

@@ -18,6 +18,7 @@ mod explain;
 mod failure;
 mod findings;
 mod flags;
+mod helm_diff;
 mod help;
 mod install;
 mod limits;
@@ -277,12 +278,17 @@ pub(crate) const LOG_FLAGS: &[Flag] = &[
 /// Runs the command line; the exit status.
 pub(crate) fn run() -> u8 {
     let args: Vec<String> = arguments().collect();
-    let debug = output::debug_from_environment()
+    // What Helm was asked for is no concern of its plugins.
+    let is_plugin = args.first().is_some_and(|first| first == helm_diff::ENTRY);
+    let debug = output::debug_from_environment() && !is_plugin
         || args.iter().rev().find_map(|a| a.strip_prefix("--debug")).is_some_and(|value| {
             value.is_empty() || value.strip_prefix('=').and_then(flags::parse_bool) == Some(true)
         });
     let chosen = profile::choose(&args);
-    plugin_run::all();
+    // The plugins of the Helm that calls are its own concern.
+    if !is_plugin {
+        plugin_run::all();
+    }
     match chosen.and_then(|()| check_color(&args)).and_then(|()| dispatch(args)) {
         Ok(()) => 0,
         Err(failure) => {
@@ -343,8 +349,10 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
             "help" => help::topic(args),
             "__complete" => complete::run(args, true),
             "__completeNoDesc" => complete::run(args, false),
+            helm_diff::ENTRY => helm_diff::as_plugin(args),
             _ => match plugin_run::named(&name) {
                 Some(plugin) => plugin_run::run(plugin, args),
+                None if name == "diff" && help::is_helm() => helm_diff::as_command(args),
                 None => Err(help::unknown_command(&name)),
             },
         },
@@ -447,15 +455,15 @@ fn refuse_odd_bytes(path: &str, given: &flags::Given) -> Result<(), Failure> {
 /// Where the command's name stands: the first argument that is no flag nor a flag's value. Help is not
 /// known yet when Helm looks for it, and what is behind an unknown flag may be its value.
 fn command_position(args: &[String]) -> Option<usize> {
-    let takes_next = |arg: &str| {
-        let alone = |is: &dyn Fn(&Flag) -> bool| {
-            let mut known = global_flags().chain(LOG_FLAGS).filter(|f| f.name != "help");
-            known.any(|f| f.kind == Kind::Bool && is(f))
-        };
-        match arg.strip_prefix("--") {
-            Some(long) => !long.contains('=') && !alone(&|f| f.name == long),
-            None => arg.len() == 2 && !alone(&|f| f.short == arg.chars().nth(1)),
-        }
+    let known = || global_flags().chain(LOG_FLAGS).filter(|f| f.name != "help");
+    position(args, &|is| known().any(|f| f.kind == Kind::Bool && is(f)))
+}
+
+/// Where the first argument stands; `alone` tells whether a flag that takes no value fits.
+fn position(args: &[String], alone: &dyn Fn(&dyn Fn(&Flag) -> bool) -> bool) -> Option<usize> {
+    let takes_next = |arg: &str| match arg.strip_prefix("--") {
+        Some(long) => !long.contains('=') && !alone(&|f| f.name == long),
+        None => arg.len() == 2 && !alone(&|f| f.short == arg.chars().nth(1)),
     };
     let mut i = 0;
     while let Some(arg) = args.get(i) {

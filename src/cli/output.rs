@@ -1,6 +1,7 @@
 //! Writes to standard output and error, and reads the clock that log lines show.
 
 use std::io::{ErrorKind, IoSlice, Write};
+use std::sync::{Mutex, PoisonError};
 
 use gostd::strconv;
 use gostd::time::Time;
@@ -11,9 +12,26 @@ use statefulchart::profile::Rule;
 
 use super::{Failure, profile};
 
+/// What is kept of output while [`captured`] is at work.
+static CAPTURED: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+
+/// Runs something and returns beside its result what it wrote to standard error; what it wrote to standard output is
+/// dropped.
+pub(crate) fn captured<T>(run: impl FnOnce() -> T) -> (T, Vec<u8>) {
+    let replace = |with| {
+        std::mem::replace(&mut *CAPTURED.lock().unwrap_or_else(PoisonError::into_inner), with)
+    };
+    replace(Some(Vec::new()));
+    let result = run();
+    (result, replace(None).unwrap_or_default())
+}
+
 /// Writes to standard output. A reader that went away ends the program quietly; any other failure is
 /// reported.
 pub(crate) fn stdout(bytes: &[u8]) -> Result<(), super::Failure> {
+    if CAPTURED.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+        return Ok(());
+    }
     let mut out = std::io::stdout().lock();
     written(out.write_all(bytes).and_then(|()| out.flush()))
 }
@@ -59,6 +77,10 @@ fn written(result: std::io::Result<()>) -> Result<(), super::Failure> {
 
 /// Writes to standard error; a failure has nowhere to be reported.
 pub(crate) fn stderr(bytes: &[u8]) {
+    if let Some(kept) = &mut *CAPTURED.lock().unwrap_or_else(PoisonError::into_inner) {
+        kept.extend_from_slice(bytes);
+        return;
+    }
     if let Err(e) = std::io::stderr().lock().write_all(bytes)
         && e.kind() == ErrorKind::BrokenPipe
     {

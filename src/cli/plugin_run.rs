@@ -178,7 +178,7 @@ fn code(status: ExitStatus) -> u8 {
 }
 
 /// Returns the words of a command line that are Helm's own, and those that a plugin gets.
-fn divide(args: Vec<String>) -> (Vec<String>, Vec<String>) {
+pub(super) fn divide(args: Vec<String>) -> (Vec<String>, Vec<String>) {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let mut args = args.into_iter();
     while let Some(arg) = args.next() {

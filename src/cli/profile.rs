@@ -43,3 +43,17 @@ pub(super) fn choose(args: &[String]) -> Result<(), Failure> {
     CURRENT.get_or_init(|| profile).go().choose();
     Ok(())
 }
+
+/// Chooses the release that calls the program, where none was asked for; tells whether it is known.
+pub(super) fn adopt(version: &str) -> bool {
+    if CURRENT.get().is_some() {
+        return true;
+    }
+    match Profile::parse(version) {
+        Ok(profile) => {
+            CURRENT.get_or_init(|| profile).go().choose();
+            true
+        }
+        Err(_) => false,
+    }
+}

@@ -69,17 +69,43 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-fn run(given: &Given) -> Result<(), Failure> {
+/// Returns what a command line names, and how it is rendered.
+fn asked(given: &Given) -> Result<(Named, Template), Failure> {
     let kube_version = render::kube_version(given)?;
     given.check_exclusive(&[render::FORCES, render::OLD_FORCES, &["validate", "dry-run"]])?;
     let dry_run = render::dry_run(given, true)?;
     advice::tell_of_no_cluster(given, kube_version.as_ref());
     // Helm's template command names the release before it looks at --generate-name.
-    let Named { name, path, chart, reference, user } =
-        Named::read(COMMAND.name, given, Some("release-name"))?;
+    let named = Named::read(COMMAND.name, given, Some("release-name"))?;
     if given.validate {
         return Err("--validate needs a cluster, and statefulchart never talks to one: pipe the output to `kubectl apply --dry-run=server -f -` instead".into());
     }
+    let folder = given.output_dir.clone().filter(|folder| !folder.is_empty());
+    let action = Template {
+        release: render::release_options(given, &named.name, &dry_run, kube_version)?,
+        include_crds: given.include_crds,
+        no_hooks: given.no_hooks,
+        skip_tests: given.skip_tests,
+        post_renderer: render::post_renderer(given)?,
+        output_dir: folder.map(|folder| OutputDir { folder, release_name: given.release_name }),
+    };
+    Ok((named, action))
+}
+
+/// Returns what the command prints of a chart's manifests.
+pub(super) fn manifests(given: &Given) -> Result<Vec<u8>, Failure> {
+    let (Named { path, chart, user, .. }, action) = asked(given)?;
+    match action.run(chart, &user, &Schemas::of(given), &Terminal::of(given)) {
+        Ok(rendered) => Ok(rendered.output().concat()),
+        Err(failed) => match explain(given, failed) {
+            Ok(()) => Ok(Vec::new()),
+            Err(e) => Err(e.at(&path).of_release(&user, &action.release)),
+        },
+    }
+}
+
+fn run(given: &Given) -> Result<(), Failure> {
+    let (Named { path, chart, reference, user, .. }, action) = asked(given)?;
     let (loaded, origins) = match given.strict_values {
         true => values_check::origins(given, &chart)?,
         // Standard input cannot be read twice: the map lists no values then.
@@ -87,15 +113,6 @@ fn run(given: &Given) -> Result<(), Failure> {
             (Some(chart.clone()), Some(values::origins(given, &chart)?))
         }
         false => (None, None),
-    };
-    let folder = given.output_dir.clone().filter(|folder| !folder.is_empty());
-    let action = Template {
-        release: render::release_options(given, &name, &dry_run, kube_version)?,
-        include_crds: given.include_crds,
-        no_hooks: given.no_hooks,
-        skip_tests: given.skip_tests,
-        post_renderer: render::post_renderer(given)?,
-        output_dir: folder.map(|folder| OutputDir { folder, release_name: given.release_name }),
     };
     match action.run_keeping(chart, &user, &Schemas::of(given), &Terminal::of(given)) {
         // The program exits behind the last byte of output, before anything is freed.

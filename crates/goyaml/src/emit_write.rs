@@ -160,6 +160,13 @@ impl<'o> Emitter<'o> {
         self.colon(indent, simple);
     }
 
+    /// Writes a key that needs no quotes.
+    pub(super) fn plain_key_with(&mut self, write: impl FnOnce(&mut Vec<u8>), indent: usize) {
+        self.indent(indent);
+        self.plain_with(write);
+        self.colon(indent, true);
+    }
+
     /// Writes a key that is not UTF-8, as base 64.
     pub(super) fn binary_key(&mut self, base64: &[u8], indent: usize) {
         const TAG: &[u8] = b"!!binary";

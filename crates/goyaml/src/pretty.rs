@@ -78,7 +78,7 @@ fn string(e: &mut Emitter<'_>, s: &[u8], parent: Option<usize>) {
 }
 
 /// Writes Base 64 in lines of 70 characters, each with a line feed if there is more than one.
-fn base64_lines(s: &[u8]) -> Vec<u8> {
+pub(super) fn base64_lines(s: &[u8]) -> Vec<u8> {
     const LINE: usize = 70;
     let text = base64(s);
     if text.len() < LINE {

@@ -8,7 +8,7 @@ use gostd::unicode;
 fn in_order<'k>(keys: impl Iterator<Item = &'k [u8]>, dialect: Dialect) -> bool {
     let mut last: Option<&[u8]> = None;
     for k in keys {
-        if last.is_some_and(|last| less(k, last, dialect)) {
+        if last.is_some_and(|last| natural_less(k, last, dialect)) {
             return false;
         }
         last = Some(k);
@@ -19,7 +19,7 @@ fn in_order<'k>(keys: impl Iterator<Item = &'k [u8]>, dialect: Dialect) -> bool 
 /// Sorts entries by their keys into go-yaml's order.
 ///
 /// The order is not always a total one (a third key can stand both before and after two others),
-/// hence a sort that takes any answer of [`less`]: the standard library's may panic.
+/// hence a sort that takes any answer of [`natural_less`]: the standard library's may panic.
 pub(super) fn sort_entries<T: Copy>(entries: &mut [(&[u8], T)], dialect: Dialect) {
     if in_order(entries.iter().map(|e| e.0), dialect) {
         return;
@@ -27,7 +27,7 @@ pub(super) fn sort_entries<T: Copy>(entries: &mut [(&[u8], T)], dialect: Dialect
     if entries.len() <= 16 {
         for i in 1..entries.len() {
             let mut j = i;
-            while j > 0 && less(entries[j].0, entries[j - 1].0, dialect) {
+            while j > 0 && natural_less(entries[j].0, entries[j - 1].0, dialect) {
                 entries.swap(j, j - 1);
                 j -= 1;
             }
@@ -40,7 +40,7 @@ pub(super) fn sort_entries<T: Copy>(entries: &mut [(&[u8], T)], dialect: Dialect
     let mut merged = Vec::with_capacity(left.len() + right.len());
     let (mut l, mut r) = (left.iter().peekable(), right.iter().peekable());
     while let (Some(a), Some(b)) = (l.peek(), r.peek()) {
-        let from = if less(b.0, a.0, dialect) { &mut r } else { &mut l };
+        let from = if natural_less(b.0, a.0, dialect) { &mut r } else { &mut l };
         merged.extend(from.next().copied());
     }
     merged.extend(l.copied());
@@ -49,7 +49,7 @@ pub(super) fn sort_entries<T: Copy>(entries: &mut [(&[u8], T)], dialect: Dialect
 }
 
 /// Returns whether go-yaml writes key `a` before key `b`.
-fn less(a: &[u8], b: &[u8], dialect: Dialect) -> bool {
+pub(super) fn natural_less(a: &[u8], b: &[u8], dialect: Dialect) -> bool {
     let common = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     match (a.get(common), b.get(common)) {
         (Some(x), Some(y)) if x.is_ascii_alphabetic() && y.is_ascii_alphabetic() => x < y,
@@ -64,7 +64,7 @@ fn less(a: &[u8], b: &[u8], dialect: Dialect) -> bool {
     }
 }
 
-/// Does as [`less`] for texts that agree in their first `common` characters.
+/// Does as [`natural_less`] for texts that agree in their first `common` characters.
 fn less_from<T: Copy + Into<u32>>(a: &[T], b: &[T], common: usize, dialect: Dialect) -> bool {
     let (Some(&x), Some(&y)) = (a.get(common), b.get(common)) else {
         return a.len() < b.len();

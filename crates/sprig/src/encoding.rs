@@ -60,7 +60,7 @@ pub(super) fn base64_encode(data: &[u8]) -> Vec<u8> {
 
 /// Decodes as Go's `base64.StdEncoding` does: line breaks are skipped, padding is required.
 /// The error is the offset of the offending byte.
-pub(super) fn base64_decode(data: &[u8]) -> Result<Vec<u8>, usize> {
+pub fn base64_decode(data: &[u8]) -> Result<Vec<u8>, usize> {
     let mut out = Vec::with_capacity(data.len() / 4 * 3);
     let line_break = |b: &u8| matches!(b, b'\n' | b'\r');
     let skip = |from: usize| from + data[from..].iter().take_while(|b| line_break(b)).count();

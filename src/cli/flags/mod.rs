@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     Wait,
     /// Texts, one a flag.
     Array,
+    /// Values files, one a flag or several with commas between them.
+    ValueFiles,
     /// Texts, several a flag with commas between them (CSV).
     Slice,
     /// `key=value` pairs with commas between them.
@@ -227,6 +229,7 @@ impl Flag {
             Kind::OptionalString(alone) => return format!(" string[={alone:?}]").into(),
             Kind::Wait => return format!(" WaitStrategy[={}]", WAITS[0]).into(),
             Kind::Array => " stringArray",
+            Kind::ValueFiles => " valueFiles",
             Kind::Slice => " strings",
             Kind::Map => " stringToString",
             Kind::Duration => " duration",
@@ -260,6 +263,11 @@ pub(crate) struct Written {
 }
 
 impl Written {
+    /// Returns the value.
+    pub(crate) fn value(&self) -> &str {
+        &self.value
+    }
+
     /// Tells whether the value is UTF-8.
     pub(crate) fn is_utf8(&self) -> bool {
         is_utf8(&self.value)

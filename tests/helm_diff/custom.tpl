@@ -1,0 +1,1 @@
+{{ range $i, $e := . }}{{ .Name }}/{{ .Change }}{{ if not (last $i $) }},{{ end }}{{ end }}{{ (index . 0).Nope }}
