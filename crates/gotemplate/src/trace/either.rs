@@ -8,8 +8,8 @@ use gostd::stack;
 pub(super) fn of(code: Code<'_>, branch: &Branch) -> Option<Either> {
     let first = list(code, branch.list)?;
     let other = list(code, branch.else_list?)?;
-    (first.path == other.path)
-        .then(|| Either { path: first.path, is_yaml: first.is_yaml || other.is_yaml })
+    let is_yaml = first.is_yaml || other.is_yaml;
+    (first.path == other.path).then_some(Either { path: first.path, is_yaml })
 }
 
 fn list(code: Code<'_>, of_list: List) -> Option<Either> {
