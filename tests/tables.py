@@ -33,6 +33,7 @@ LATER = {
     "semver3.5": ("libraries", "helm322.mod", LATER_GO),
     "toml1.5": ("libraries", "helm319.mod", LATER_GO),
     "toml1.6": ("libraries", "helm322.mod", LATER_GO),
+    "dyff": ("dyff", "go.mod", LATER_GO),
     # Helm 4.3 was built with it.
     "json1.27": (".", "go.mod", "go1.27.0"),
     "sums1.27": (".", "go.mod", "go1.27.0"),
@@ -42,6 +43,7 @@ LATER = {
 OWN = (".", "go.mod", GO)
 # What prints it, the file, and the name of what Go or library it shows.
 TABLES = [
+    ("dyff", "crates/godyff/src/cases.tsv", "homeport/dyff"),
     ("globs", "crates/goglob/src/cases.tsv", "gobwas/glob, path"),
     ("schemas", "crates/gojsonschema/src/cases.tsv", "xeipuuv/gojsonschema"),
     ("formats", "crates/gojsonschema/src/formats.tsv", "xeipuuv/gojsonschema"),

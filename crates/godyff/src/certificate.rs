@@ -170,7 +170,7 @@ fn string(tag: u8, value: &[u8]) -> Option<String> {
         // UTF-8, numeric, printable, T.61, IA5
         0x0c | 0x12 | 0x13 | 0x14 | 0x16 => value.to_str().ok().map(str::to_owned),
         // UCS-2
-        0x1e if value.len() % 2 == 0 => {
+        0x1e if value.len().is_multiple_of(2) => {
             let units = value.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
             Some(char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect())
         }

@@ -34,7 +34,7 @@ const FEW: usize = 16;
 /// let report = compare(from, to, &Options::default())?;
 /// assert_eq!(report.diffs.len(), 2);
 /// let human = Human { omit_header: true, ..Human::default() };
-/// assert!(human.write(&report)?.contains("\u{b1} value change\n  - 1\n  + 2\n"));
+/// assert!(human.write(&report)?.contains("value change\n    - 1\n    + 2\n"));
 /// # Ok::<(), godyff::Error>(())
 /// ```
 ///

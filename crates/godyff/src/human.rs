@@ -22,7 +22,7 @@ use crate::tree::{NodeId, Tag};
 use crate::yaml;
 
 /// How long a report may grow, in bytes.
-pub(crate) const MAX_REPORT: usize = 512 << 20;
+pub(crate) const MAX_REPORT: usize = 256 << 20;
 
 /// How a report is written for people. The default is that of dyff's program.
 #[derive(Clone, PartialEq, Debug)]

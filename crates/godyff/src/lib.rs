@@ -19,6 +19,8 @@ mod restructure;
 mod sort;
 mod style;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
 mod yaml;

@@ -136,7 +136,7 @@ impl Search {
         if long.len() < 4 || short.len() * 2 < long.len() {
             return None;
         }
-        let second = self.half_at(long, short, (long.len() + 3) / 4);
+        let second = self.half_at(long, short, long.len().div_ceil(4));
         let third = self.half_at(long, short, long.len().div_ceil(2));
         let half = match (second, third) {
             (Some(second), Some(third)) => {

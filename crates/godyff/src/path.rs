@@ -119,7 +119,7 @@ pub(crate) fn parse(path: &str) -> Result<Vec<Element>, Error> {
     let digits = path.bytes().take_while(u8::is_ascii_digit).count();
     let path = match path[digits..].strip_prefix(':') {
         Some(rest) if digits > 0 => {
-            if atoi(path[..digits].as_bytes()).is_err() {
+            if atoi(&path.as_bytes()[..digits]).is_err() {
                 return Err(Error::Path(path.into()));
             }
             rest

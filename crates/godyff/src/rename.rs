@@ -116,15 +116,12 @@ fn name_score(a: &[u8], b: &[u8]) -> usize {
     let split = |name: &[u8]| name.iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1);
     let ((a_folder, a_name), (b_folder, b_name)) = (a.split_at(split(a)), b.split_at(split(b)));
     let longer = a_folder.len().max(b_folder.len());
-    let (from_left, from_right) = if longer == 0 {
-        (100, 100)
-    } else {
-        let left = common(a_folder.iter(), b_folder.iter()) * 100 / longer;
-        let right = match left {
-            100 => 100,
-            _ => common(a_folder.iter().rev(), b_folder.iter().rev()) * 100 / longer,
-        };
-        (left, right)
+    // Names without such a part agree in it.
+    let part = |same: usize| (same * 100).checked_div(longer).unwrap_or(100);
+    let from_left = part(common(a_folder.iter(), b_folder.iter()));
+    let from_right = match from_left {
+        100 => 100,
+        _ => part(common(a_folder.iter().rev(), b_folder.iter().rev())),
     };
     let longer = a_name.len().max(b_name.len()).max(1);
     let name = common(a_name.iter().rev(), b_name.iter().rev()) * 100 / longer;

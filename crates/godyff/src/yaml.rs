@@ -15,7 +15,7 @@ use crate::tree::{NodeId, Tag, Tree};
 const MAX_DEPTH: usize = 50_000;
 
 /// How long a text may grow, in bytes. Aliases can make a short one longer.
-const MAX_TEXT: usize = 256 << 20;
+const MAX_TEXT: usize = 64 << 20;
 
 /// Returns the YAML of a part; without a scheme, only keys are emphasized.
 pub(crate) fn write(
