@@ -99,7 +99,16 @@ pub fn read(text: &Str, namespace: &str, profile: Profile) -> Result<Vec<Object>
     for range in split_ranges(text, profile) {
         line += text[counted..range.start].find_iter(b"\n").count();
         counted = range.start;
+        let first = objects.len();
         read_document(text, range, line, namespace, &mut objects)?;
+        // Helm names a file of `crds/` once, whatever it holds.
+        let (before, read) = objects.split_at_mut(first);
+        if let (Some(last), [object]) = (before.last(), read)
+            && object.source.is_empty()
+            && last.source.contains_str(b"/crds/")
+        {
+            object.source = last.source.clone();
+        }
     }
     Ok(objects)
 }

@@ -68,7 +68,11 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
         scenarios: Vec::new(),
         names,
         reasons: Vec::new(),
-        effects: compared.effects(scenario.cluster()?),
+        // A chart that does not render does not take everything away.
+        effects: match &failed {
+            [_, None] => compared.effects(scenario.cluster()?),
+            _ => Vec::new(),
+        },
         compared,
         failed,
     };

@@ -59,6 +59,12 @@ fn refused_selector(old: &Object, new: &Object, rule: Rule) -> Option<Found> {
     Some(refused(vec!["spec.selector".to_owned()], recreate(new), rule))
 }
 
+/// With a selector that is refused the way out is to delete the workload.
+fn stops_after() -> Found {
+    let what = What::Stops { pods: None };
+    Found { is_after_way_out: true, ..Found::new(Severity::Warning, what, DELETED) }
+}
+
 fn scale(old: &Object, new: &Object) -> Option<Found> {
     let path = ["spec", "replicas"];
     let (before, after) = (number(old, &path), number(new, &path));
@@ -80,6 +86,7 @@ fn scale(old: &Object, new: &Object) -> Option<Found> {
 
 pub(super) fn deployment(old: &Object, new: &Object, cluster: Cluster) -> Vec<Found> {
     let mut found: Vec<Found> = refused_selector(old, new, DEPLOYMENT).into_iter().collect();
+    let is_selector_refused = !found.is_empty();
     let kind = |object| text(object, &["spec", "strategy", "type"]);
     let recreates = kind(new).is_some_and(|kind| kind == "Recreate");
     let rolling = ["spec", "strategy", "rollingUpdate"];
@@ -102,6 +109,10 @@ pub(super) fn deployment(old: &Object, new: &Object, cluster: Cluster) -> Vec<Fo
     }
     let is_refused = !found.is_empty();
     let first = found.len();
+    if is_selector_refused {
+        found.push(stops_after());
+        return found;
+    }
     found.extend(scale(old, new));
     let replicas = number(new, &["spec", "replicas"]).unwrap_or(1);
     let had = number(old, &["spec", "replicas"]).unwrap_or(1);
@@ -137,8 +148,10 @@ pub(super) fn deployment(old: &Object, new: &Object, cluster: Cluster) -> Vec<Fo
 }
 
 pub(super) fn daemon_set(old: &Object, new: &Object) -> Vec<Found> {
-    let mut found: Vec<Found> = refused_selector(old, new, DAEMON_SET).into_iter().collect();
-    let is_refused = !found.is_empty();
+    if let Some(refusal) = refused_selector(old, new, DAEMON_SET) {
+        return vec![refusal, stops_after()];
+    }
+    let mut found = Vec::new();
     if !is_template_same(old, new, TEMPLATE) {
         let kind = text(new, &["spec", "updateStrategy", "type"]);
         let what = if kind.is_some_and(|kind| kind == "OnDelete") {
@@ -154,22 +167,19 @@ pub(super) fn daemon_set(old: &Object, new: &Object) -> Vec<Found> {
             let max_unavailable = amount("maxUnavailable", default);
             What::Rolls(Rolls::Rolling { replicas: None, max_surge, max_unavailable })
         };
-        let mut effect = Found::new(Severity::Warning, what, DAEMONS);
-        effect.is_after_way_out = is_refused;
-        found.push(effect);
+        found.push(Found::new(Severity::Warning, what, DAEMONS));
     }
     found
 }
 
 pub(super) fn replica_set(old: &Object, new: &Object) -> Vec<Found> {
-    let mut found: Vec<Found> = refused_selector(old, new, REPLICA_SET).into_iter().collect();
-    let is_refused = !found.is_empty();
-    let first = found.len();
-    found.extend(scale(old, new));
+    if let Some(refusal) = refused_selector(old, new, REPLICA_SET) {
+        return vec![refusal, stops_after()];
+    }
+    let mut found: Vec<Found> = scale(old, new).into_iter().collect();
     if !is_template_same(old, new, TEMPLATE) {
         found.push(Found::new(Severity::Warning, What::OnlyNewPods, REPLICAS));
     }
-    found[first..].iter_mut().for_each(|found| found.is_after_way_out = is_refused);
     found
 }
 

@@ -124,10 +124,10 @@ pub(super) fn said(effect: &Effect) -> Said {
             "nothing restarts until pods are deleted by hand (OnDelete)".to_owned()
         }
         What::Released { pods: all } => format!(
-            "{} {} if {} still the template of an earlier change",
+            "{} {} if {} the template of an earlier change",
             pods(all),
             verb("restarts", "restart", all.count()),
-            verb("it has", "they have", all.count()),
+            verb("it still has", "they still have", all.count()),
         ),
         What::Scales { from, to, is_default, added, removed, is_ordered } => {
             let mut text = format!("goes from {from} to {to} {}", noun("pod", to.unsigned_abs()));
