@@ -99,3 +99,62 @@ fn reports_are_those_of_dyff() {
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+fn compared(from: &str, to: &str) -> Result<String, Error> {
+    let read = |text: &str| Input::read(Place::Text("text".into()), text.as_bytes());
+    Human::default().write(&compare(read(from)?, read(to)?, &Options::default())?)
+}
+
+#[test]
+fn aliases_without_an_end_are_refused() {
+    for (from, to) in [
+        ("a: &x [*x]", "a: &x [*x]"),
+        ("a: &x [*x, 1]", "a: &x [*x, 2]"),
+        ("a: &x {b: *x}", "a: &x {b: *x, c: 1}"),
+        ("a: &x {b: [{c: *x}]}", "a: &x {b: [{c: *x}]}"),
+    ] {
+        assert!(matches!(compared(from, to), Err(Error::TooDeep)), "{from}");
+    }
+    // Nothing follows them here.
+    assert!(compared("b: 1", "a: &x {b: *x}").is_ok());
+}
+
+#[test]
+fn aliases_that_multiply_are_refused() {
+    let mut text = "a0: &a0 {a: 1, b: 2}\n".to_owned();
+    for level in 1..12 {
+        let entries: String = (0..9).map(|at| format!("k{at}: *a{}, ", level - 1)).collect();
+        text += &format!("a{level}: &a{level} {{{entries}}}\n");
+    }
+    let other = text.replace("b: 2", "b: 3");
+    assert!(matches!(compared(&text, &other), Err(Error::TooLarge)));
+}
+
+#[test]
+fn deep_documents_are_compared() {
+    let nested = |depth: usize, inner: &str| {
+        format!("x: {}{inner}{}", "{a: ".repeat(depth), "}".repeat(depth))
+    };
+    let report = compared(&nested(9_000, "1"), &nested(9_000, "2")).unwrap();
+    assert!(report.ends_with("value change\n    - 1\n    + 2\n\n"));
+    assert!(compared("y: 1", &nested(2_000, "[2]")).is_ok());
+    // Its lines are indented: it grows with the square of its depth.
+    assert!(matches!(compared("y: 1", &nested(9_000, "[2]")), Err(Error::TooLarge)));
+}
+
+#[test]
+fn long_texts_end() {
+    let mut state = 1u64;
+    let mut letters = |len: usize, of: u64| -> String {
+        let letter = |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b'a' + ((state >> 33) % of) as u8)
+        };
+        (0..len).map(letter).collect()
+    };
+    let (from, to) = (letters(20_000, 20), letters(20_000, 20));
+    assert!(compared(&format!("x: {from}"), &format!("x: {to}")).is_ok());
+    let lines = |text: &str| -> String { text.chars().map(|c| format!("  {c}\n")).collect() };
+    let (from, to) = (lines(&from[..3_000]), lines(&to[..3_000]));
+    assert!(compared(&format!("x: |\n{from}"), &format!("x: |\n{to}")).is_ok());
+}
