@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use bstr::ByteSlice;
 
-use super::{Effect, Found, Rule, Severity, Step, What, kubectl, rule, text};
+use super::{Cluster, Effect, Found, Rule, Severity, Step, What, kubectl, rule, text};
 use crate::diff::Comparison;
 use crate::diff::object::Object;
 
@@ -36,7 +36,8 @@ fn policies(object: &Object) -> Vec<String> {
     }
 }
 
-fn runs(new: &Object, is_changed: bool) -> Vec<Found> {
+/// Tells whether a hook runs, `old` being that of the last run if it may be there still.
+fn runs(old: Option<&Object>, new: &Object, is_changed: bool, cluster: Cluster) -> Vec<Found> {
     let events = upgrade_events(new);
     if events.is_empty() {
         let events = self::events(new);
@@ -45,11 +46,19 @@ fn runs(new: &Object, is_changed: bool) -> Vec<Found> {
             false => Vec::new(),
         };
     }
-    vec![Found::new(Severity::Notice, What::HookRuns { events, is_changed }, RUN)]
+    let exists = old.and_then(|old| exists(old, new, cluster));
+    // Server-side apply finds nothing to do.
+    if exists.is_some() && cluster.server_side {
+        return exists.into_iter().collect();
+    }
+    let what = What::HookRuns { events, is_changed };
+    let mut found = vec![Found::new(Severity::Notice, what, RUN)];
+    found.extend(exists);
+    found
 }
 
 /// Tells whether the hook of the last run is still there when the next is to be made.
-fn exists(old: &Object, new: &Object) -> Option<Found> {
+fn exists(old: &Object, new: &Object, cluster: Cluster) -> Option<Found> {
     // What is deleted before, or after it has succeeded, is in nobody's way; a hook that failed has failed the release.
     let policies = policies(new);
     let is_deleted =
@@ -59,22 +68,20 @@ fn exists(old: &Object, new: &Object) -> Option<Found> {
         return None;
     }
     let way_out: Vec<Step> = vec![kubectl(new, "delete", "--ignore-not-found"), Step::Upgrade];
-    Some(Found::new(Severity::Error, What::HookExists { policies, way_out }, RUN))
+    let fails = !cluster.server_side;
+    let severity = if fails { Severity::Error } else { Severity::Warning };
+    Some(Found::new(severity, What::HookExists { policies, fails, way_out }, RUN))
 }
 
-pub(super) fn changed(old: &Object, new: &Object) -> Vec<Found> {
+pub(super) fn changed(old: &Object, new: &Object, cluster: Cluster) -> Vec<Found> {
     if !new.is_hook() {
         return Vec::new();
     }
-    let mut found = runs(new, true);
-    if old.is_hook() {
-        found.extend(exists(old, new));
-    }
-    found
+    runs(Some(old).filter(|old| old.is_hook()), new, true, cluster)
 }
 
-pub(super) fn added(new: &Object) -> Vec<Found> {
-    runs(new, true)
+pub(super) fn added(new: &Object, cluster: Cluster) -> Vec<Found> {
+    runs(None, new, true, cluster)
 }
 
 pub(super) fn removed() -> Vec<Found> {
@@ -82,7 +89,7 @@ pub(super) fn removed() -> Vec<Found> {
 }
 
 /// Returns the hooks that run though they do not differ.
-pub(super) fn unchanged(comparison: &Comparison, new: &[Object]) -> Vec<Effect> {
+pub(super) fn unchanged(comparison: &Comparison, new: &[Object], cluster: Cluster) -> Vec<Effect> {
     let told: HashSet<_> = comparison
         .differences
         .iter()
@@ -91,7 +98,7 @@ pub(super) fn unchanged(comparison: &Comparison, new: &[Object]) -> Vec<Effect> 
         .collect();
     let mut all = Vec::new();
     for hook in new.iter().filter(|object| object.is_hook() && !told.contains(&object.id)) {
-        for found in runs(hook, false).into_iter().chain(exists(hook, hook)) {
+        for found in runs(Some(hook), hook, false, cluster) {
             all.push(Effect {
                 object: None,
                 id: hook.id.clone(),

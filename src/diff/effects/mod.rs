@@ -180,6 +180,8 @@ pub enum What {
     HookStays,
     /// A hook cannot be made, since the one of the last run is still there.
     HookExists {
+        /// Whether the upgrade fails; else the hook is not run.
+        fails: bool,
         /// Its delete policies.
         policies: Vec<String>,
         /// What to do about it.
@@ -378,7 +380,7 @@ pub fn effects(comparison: &Comparison, new: &[Object], cluster: Cluster) -> Vec
             }
             _ => {
                 if let Some(new) = new {
-                    all.extend(found(&new.id, added(new, old)));
+                    all.extend(found(&new.id, added(new, old, cluster)));
                 }
                 if let Some(old) = old {
                     all.extend(found(&old.id, removed(old, new)));
@@ -386,7 +388,7 @@ pub fn effects(comparison: &Comparison, new: &[Object], cluster: Cluster) -> Vec
             }
         }
     }
-    all.extend(hooks::unchanged(comparison, new));
+    all.extend(hooks::unchanged(comparison, new, cluster));
     all
 }
 
@@ -427,7 +429,7 @@ fn updated(old: &Object, new: &Object, changes: &[Change], cluster: Cluster) -> 
         return crds::changed(new);
     }
     if new.is_hook() || old.is_hook() {
-        return hooks::changed(old, new);
+        return hooks::changed(old, new, cluster);
     }
     match kind(new) {
         ("apps", "StatefulSet") => statefulset::updated(old, new, cluster),
@@ -448,12 +450,12 @@ fn updated(old: &Object, new: &Object, changes: &[Change], cluster: Cluster) -> 
     }
 }
 
-fn added(new: &Object, old: Option<&Object>) -> Vec<Found> {
+fn added(new: &Object, old: Option<&Object>, cluster: Cluster) -> Vec<Found> {
     if crds::is_of_crds(new) {
         return crds::added(new);
     }
     if new.is_hook() {
-        return hooks::added(new);
+        return hooks::added(new, cluster);
     }
     match kind(new) {
         ("apps", "StatefulSet") => statefulset::added(new, old),

@@ -135,7 +135,7 @@ pub(super) fn updated(old: &Object, new: &Object, cluster: Cluster) -> Vec<Found
         note(&mut refusal, "the labels of the template have to hold those of spec.selector");
         return vec![refusal];
     }
-    if let Some(refusal) = refused_strategy(old, new, &after, cluster) {
+    if let Some(refusal) = refused_strategy(old, new, &after) {
         found.push(refusal);
     }
     let refusal = refused_fields(old, new, &before, &after, cluster);
@@ -166,25 +166,16 @@ fn note(found: &mut Found, text: &str) {
 }
 
 /// A strategy of rolling updates that the API server has filled in stays where the new manifest names another type.
-fn refused_strategy(old: &Object, new: &Object, after: &Set, cluster: Cluster) -> Option<Found> {
+fn refused_strategy(old: &Object, new: &Object, after: &Set) -> Option<Found> {
     if after.strategy != Strategy::OnDelete {
         return None;
     }
     let rolling = ["spec", "updateStrategy", "rollingUpdate"];
     let is_written = at(new, &rolling).is_some();
-    // It is filled in where no type is given. What the old manifest has is taken away with it; but server-side apply
-    // takes away nothing that it did not set: `maxUnavailable`, or the partition.
-    let old_type = text(old, &["spec", "updateStrategy", "type"]);
-    let is_rolling = old_type.as_deref().is_none_or(|kind| kind == "RollingUpdate");
-    let has = |key| at(old, &[rolling[0], rolling[1], rolling[2], key]).is_some();
-    let is_filled = match at(old, &rolling) {
-        None => old_type.is_none(),
-        Some(_) => {
-            cluster.server_side
-                && (!has("partition") || !has("maxUnavailable") && cluster.minor >= MAX_UNAVAILABLE)
-        }
-    };
-    if !is_written && !(is_rolling && is_filled) {
+    // It is filled in where no type is given. What the old manifest has is taken away with it.
+    let is_filled =
+        at(old, &rolling).is_none() && text(old, &["spec", "updateStrategy", "type"]).is_none();
+    if !is_written && !is_filled {
         return None;
     }
     let patch = "--type merge -p '{\"spec\":{\"updateStrategy\":{\"type\":\"OnDelete\",\"rollingUpdate\":null}}}'";

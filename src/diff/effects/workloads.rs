@@ -94,9 +94,7 @@ pub(super) fn deployment(old: &Object, new: &Object, cluster: Cluster) -> Vec<Fo
         let is_written = at(new, &rolling).is_some();
         // Server-side apply leaves what the API server has filled in.
         let was_rolling = kind(old).is_none_or(|kind| kind == "RollingUpdate");
-        let has = |key| at(old, &[rolling[0], rolling[1], rolling[2], key]).is_some();
-        let is_left =
-            cluster.server_side && was_rolling && !(has("maxSurge") && has("maxUnavailable"));
+        let is_left = cluster.server_side && was_rolling && at(old, &rolling).is_none();
         if is_written || is_left {
             let patch = "--type merge -p '{\"spec\":{\"strategy\":{\"type\":\"Recreate\",\"rollingUpdate\":null}}}'";
             let way_out = match is_written {

@@ -255,10 +255,11 @@ pub(super) fn said(effect: &Effect) -> Said {
             format!("the hook does not run in an upgrade, only at {}", events.join(", "))
         }
         What::HookStays => "what the hook made stays in the cluster".to_owned(),
-        What::HookExists { policies, way_out } => {
+        What::HookExists { policies, fails, way_out } => {
+            let verb = if *fails { "fails" } else { "does not run" };
             more.extend(way_out_text(way_out));
             format!(
-                "the hook fails if that of an earlier run is still there (helm.sh/hook-delete-policy: {})",
+                "the hook {verb} if that of an earlier run is still there (helm.sh/hook-delete-policy: {})",
                 policies.join(",")
             )
         }
@@ -452,7 +453,8 @@ pub(super) fn json(effect: &Effect) -> Json {
             add("changed", (*is_changed).into());
         }
         What::HookWaits { events } => add("events", json!(events)),
-        What::HookExists { policies, way_out } => {
+        What::HookExists { policies, fails, way_out } => {
+            add("fails", (*fails).into());
             add("policies", json!(policies));
             add("wayOut", steps(way_out));
         }
