@@ -459,8 +459,11 @@ fn command_position(args: &[String]) -> Option<usize> {
     position(args, &|is| known().any(|f| f.kind == Kind::Bool && is(f)))
 }
 
+/// Tells whether a flag that takes no value is one that something is asked of.
+type Fits<'f> = dyn Fn(&dyn Fn(&Flag) -> bool) -> bool + 'f;
+
 /// Where the first argument stands; `alone` tells whether a flag that takes no value fits.
-fn position(args: &[String], alone: &dyn Fn(&dyn Fn(&Flag) -> bool) -> bool) -> Option<usize> {
+fn position(args: &[String], alone: &Fits<'_>) -> Option<usize> {
     let takes_next = |arg: &str| match arg.strip_prefix("--") {
         Some(long) => !long.contains('=') && !alone(&|f| f.name == long),
         None => arg.len() == 2 && !alone(&|f| f.short == arg.chars().nth(1)),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use foldhash::fast::RandomState;
 use gostd::value::{List, Map, Str, Value};
 
-use super::paths::Key;
+use super::paths::{Key, TOP};
 use super::sets::{Atom, Read};
 use super::text::Tag;
 use super::{Set, Trace, USUAL};
@@ -313,6 +313,10 @@ impl Trace {
     }
 
     pub(super) fn read(&mut self, node: u32, read: Read) -> Set {
+        // The data as a whole is no place in it: what it holds has places.
+        if node == TOP {
+            return Set::EMPTY;
+        }
         self.sets.one(Atom::new(node, read))
     }
 }
