@@ -249,7 +249,7 @@ pub trait Record: Sized {
         let _ = (from, path, key, condition);
     }
 
-    /// Returns whether what a value of a branch's [`Effects::either`] prints does not depend on the condition: the value
+    /// Returns whether what a value of a branch's `Effects::either` prints does not depend on the condition: the value
     /// that `path` leads to from another.
     fn is_same(&mut self, from: &Slot<Self::Tag>, either: &Either, condition: &Self::Tag) -> bool {
         let _ = (from, either, condition);
