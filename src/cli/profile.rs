@@ -35,7 +35,7 @@ pub(super) fn choose(args: &[String]) -> Result<(), Failure> {
         (None, None) => return Ok(()),
     };
     // `diff` compares the renders of several.
-    let first = match args.iter().find(|arg| !arg.starts_with('-')) {
+    let first = match super::command_position(args).and_then(|at| args.get(at)) {
         Some(command) if command == "diff" => text.split(',').next().unwrap_or_default(),
         _ => &text,
     };
