@@ -46,6 +46,7 @@ pub mod helm_diff;
 pub mod http;
 pub mod installer;
 pub mod lint;
+mod markup;
 pub mod package;
 pub mod plugin;
 pub mod post_render;

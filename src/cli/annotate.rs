@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use bstr::ByteSlice;
-use gostd::os::{io_reason, read_whole};
+use gostd::os::path_of;
 use gostd::value::Value;
 use statefulchart::action::Rendered;
 use statefulchart::annotate::{self, Found, Places, Text};
@@ -17,7 +17,7 @@ use super::examined::{Examined, Made};
 use super::findings::{self, Finding, Level, ValueAt};
 use super::flags::{Flag, Given, known, quoted};
 use super::values_where::{Shown, json_of};
-use super::{Args, Command, Failure, output, render, values};
+use super::{Args, Command, Failure, input, output, render, values};
 
 const FLAGS: &[Flag] = &[
     known::INCLUDE_CRDS.about("the rendered text holds the files of crds/"),
@@ -69,10 +69,8 @@ fn run(given: &Given) -> Result<(), Failure> {
         (None, None) => return Ok(()),
     };
     let text = match input {
-        Some(file) if !from_stdin => read_file(file)?,
-        _ => read_whole(std::io::stdin().lock()).map_err(|e| {
-            Failure::from(format!("read the findings from standard input: {}", io_reason(&e)))
-        })?,
+        Some(file) if !from_stdin => input::file(&path_of(file))?,
+        _ => input::stdin("the findings")?,
     };
     let mut places = Places::new(&map, &given.rendered);
     let is_json = text.trim_ascii_start().starts_with(b"{");
@@ -173,14 +171,8 @@ fn finding(found: &Found<'_>) -> Finding {
     }
 }
 
-fn read_file(file: &str) -> Result<Vec<u8>, Failure> {
-    let fail = |e: std::io::Error| Failure::from(format!("open {file}: {}", io_reason(&e)));
-    let opened = std::fs::File::open(gostd::os::path_of(file)).map_err(fail)?;
-    read_whole(opened).map_err(fail)
-}
-
 fn read_map(file: &str) -> Result<SourceMap, Failure> {
-    let text = read_file(file)?;
+    let text = input::file(&path_of(file))?;
     let fail = |why: String| Failure::from(format!("{} is no source map: {why}", quoted(file)));
     let value: serde_json::Value =
         serde_json::from_slice(&text).map_err(|e| fail(e.to_string()))?;

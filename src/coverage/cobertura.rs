@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{Report, Tally, Template, Totals, escaped};
+use super::{Report, Tally, Template, Totals};
+use crate::markup::escaped;
 
 /// The DTD that the form follows.
 const DOCTYPE: &str =

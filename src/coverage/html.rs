@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use super::{Report, Shade, Tally, Template, escaped};
+use super::{Report, Shade, Tally, Template};
+use crate::markup::escaped;
 
 const STYLE: &str = include_str!("page.css");
 

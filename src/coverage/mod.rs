@@ -501,16 +501,3 @@ fn word(branch: &Branch) -> &'static str {
         Word::Range => "range",
     }
 }
-
-/// Returns a text in which markup means nothing, as HTML and XML have it; control characters are shown as escapes.
-fn escaped(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\t' | '\n' => plain.push(c),
-            c if c.is_control() => plain.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c => plain.push(c),
-        }
-    }
-    minijinja::HtmlEscape(&plain).to_string()
-}

@@ -10,7 +10,7 @@ use statefulchart::render::KubeVersion;
 
 use super::sides::Place;
 use crate::cli::flags::Given;
-use crate::cli::{Failure, coverage, profile};
+use crate::cli::{Failure, globs, profile};
 
 /// The values file of the left side and of the right one.
 type Files = [Option<String>; 2];
@@ -117,7 +117,7 @@ const DEFAULTS: &str = "(defaults)";
 /// Returns the values files of the scenarios, of each side its own where it has one; first the chart's defaults.
 fn values(given: &Given, sides: &[Place; 2]) -> Result<Vec<(String, Files)>, Failure> {
     let mut all = vec![(String::new(), [None, None])];
-    for pattern in given.scenarios.iter().flat_map(|text| coverage::patterns(text)) {
+    for pattern in given.scenarios.iter().flat_map(|text| globs::patterns(text)) {
         let mut found: BTreeMap<String, Files> = BTreeMap::new();
         let mut failure = None;
         for (number, side) in sides.iter().enumerate() {
@@ -125,7 +125,7 @@ fn values(given: &Given, sides: &[Place; 2]) -> Result<Vec<(String, Files)>, Fai
                 Some(revision) => revision.matching(&pattern, &side.argument),
                 None => {
                     let chart = path_of(&side.argument);
-                    let files = coverage::matching(&pattern, Path::new(&*chart));
+                    let files = globs::matching(&pattern, Path::new(&*chart));
                     files.map(|files| {
                         files.into_iter().map(|(name, path)| (name, path_text(&path))).collect()
                     })

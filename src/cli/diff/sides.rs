@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::rc::Rc;
 
-use gostd::os::{io_reason, path_of, path_text, read_whole};
+use gostd::os::{path_of, path_text};
 use gostd::value::Str;
 use statefulchart::action::{self, ChartSide, Side, Template};
 use statefulchart::chart::Chart;
@@ -20,7 +20,7 @@ use super::scenarios::Scenario;
 use crate::cli::examined::release_name;
 use crate::cli::flags::{Given, quoted};
 use crate::cli::reporter::Terminal;
-use crate::cli::{Failure, locate, render, settings, values};
+use crate::cli::{Failure, input, locate, render, settings, values};
 
 /// What is on one side, before anything of it is read.
 #[derive(Clone)]
@@ -118,17 +118,13 @@ impl Place {
             Ok(What::Manifests(deployed.manifests))
         };
         if argument == "-" {
-            let text = read_whole(std::io::stdin().lock()).map_err(|e| {
-                let why = io_reason(&e);
-                Failure::from(format!("read the manifests from standard input: {why}"))
-            })?;
-            return manifests(text);
+            return manifests(input::stdin("the manifests")?);
         }
         if path.is_dir() && !path.join("Chart.yaml").is_file() {
             return manifests(folder(&path)?);
         }
         if path.exists() && !path.is_dir() && !is_archive(&path) {
-            return manifests(file(&path)?);
+            return manifests(input::file(&path)?);
         }
         let path = locate::chart(super::COMMAND.name, &self.given(given), argument)?;
         let mut chart = action::open(&path, profile, &Terminal::of(given))?;
@@ -217,13 +213,6 @@ fn is_archive(path: &Path) -> bool {
     read.is_ok() && start == [0x1f, 0x8b]
 }
 
-pub(super) fn file(path: &Path) -> Result<Vec<u8>, Failure> {
-    let fail = |what: &str, e: &std::io::Error| {
-        Failure::from(format!("{what} {}: {}", path_text(path), io_reason(e)))
-    };
-    read_whole(File::open(path).map_err(|e| fail("open", &e))?).map_err(|e| fail("read", &e))
-}
-
 /// Returns the manifests in a folder and the folders in it, file by file.
 fn folder(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut all = Vec::new();
@@ -234,7 +223,7 @@ fn folder(path: &Path) -> Result<Vec<u8>, Failure> {
             continue;
         }
         all.extend_from_slice(b"---\n");
-        all.extend(file(entry.path())?);
+        all.extend(input::file(entry.path())?);
         all.push(b'\n');
     }
     if all.is_empty() {

@@ -1,6 +1,6 @@
 //! Implements `diff upgrade NAME CHART --against FILE`: what an upgrade would do to a release that is deployed.
 
-use gostd::os::{path_of, read_whole};
+use gostd::os::path_of;
 use gostd::value::{Map, Str};
 use statefulchart::action::{self, Diff, Failed, Side};
 use statefulchart::chart::{Chart, merge_maps};
@@ -10,7 +10,7 @@ use statefulchart::report::Silent;
 use super::sides::{self, What};
 use super::{Done, Place, Schemas, Terminal, fail_if_strict, options, print};
 use crate::cli::flags::Given;
-use crate::cli::{Failure, compat, profile, values};
+use crate::cli::{Failure, compat, input, profile, values};
 
 pub(super) fn run(given: &Given) -> Result<(), Failure> {
     let [_, name, reference] = &given.args[..] else {
@@ -81,8 +81,8 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
 
 fn read(file: &str) -> Result<Deployed, Failure> {
     let text = match file {
-        "-" => read_whole(std::io::stdin().lock()).map_err(|e| Failure::from(e.to_string()))?,
-        file => sides::file(&path_of(file))?,
+        "-" => input::stdin("what is deployed")?,
+        file => input::file(&path_of(file))?,
     };
     if text.trim_ascii().is_empty() {
         return Err(format!("{file} is empty: what is deployed?").into());

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Entry, Line, Report, View, effects};
+use crate::markup::escaped;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -128,9 +129,4 @@ fn write_entry(entry: &Entry, out: &mut String) {
         out.push_str("</ul></details>\n");
     }
     out.push_str("</section>\n");
-}
-
-fn escaped(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    text.replace('"', "&quot;").replace('\'', "&#39;")
 }
