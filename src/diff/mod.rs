@@ -12,7 +12,6 @@ mod keys;
 mod object;
 mod pair;
 mod payload;
-mod quantity;
 pub mod show;
 mod tree;
 

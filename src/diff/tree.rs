@@ -8,7 +8,8 @@ use gostd::stack;
 use gostd::value::{Map, Str, Value};
 
 use super::keys::{self, Keys};
-use super::{fingerprint, payload, quantity, same};
+use super::{fingerprint, payload, same};
+use crate::kubernetes::quantity;
 
 /// A step to a part of an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -6,7 +6,7 @@
 use gostd::stack;
 use gostd::value::{Map, Str, Value};
 
-use crate::diff::quantity;
+use crate::kubernetes::quantity;
 
 /// Returns a pod template as the API server has it.
 pub(super) fn template(value: &Value) -> Value {

@@ -8,7 +8,8 @@ use super::{
     in_namespace, is_empty, kubectl, number, refused, rule, scaled, selector, shell, text, written,
 };
 use crate::diff::object::{Object, get};
-use crate::diff::{quantity, same};
+use crate::diff::same;
+use crate::kubernetes::quantity;
 
 /// What `spec` may change; all else is refused. It names `spec` alone before 1.37, the fields since then. Since 1.22 it
 /// takes `minReadySeconds`, since 1.24 `persistentVolumeClaimRetentionPolicy`, since 1.26 `ordinals`, since 1.33

@@ -7,7 +7,8 @@ use super::{
     written,
 };
 use crate::diff::object::Object;
-use crate::diff::{quantity, same};
+use crate::diff::same;
+use crate::kubernetes::quantity;
 
 /// A claim's size may grow once it is bound; its attributes class may change.
 const CLAIM: Rule = rule("ValidatePersistentVolumeClaimUpdate", "pkg/apis/core/validation");

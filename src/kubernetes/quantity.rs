@@ -3,12 +3,12 @@
 use gostd::value::Value;
 
 /// Tells whether two values are the same quantity.
-pub(super) fn same(old: &Value, new: &Value) -> bool {
+pub fn same(old: &Value, new: &Value) -> bool {
     matches!((read(old), read(new)), (Some(old), Some(new)) if old == new)
 }
 
 /// Returns a quantity in billionths, the least that Kubernetes keeps; nothing where it is none or out of range.
-pub(super) fn read(value: &Value) -> Option<i128> {
+pub fn read(value: &Value) -> Option<i128> {
     let text = match value {
         Value::Str(text) => text.to_str()?.to_owned(),
         Value::Int(_, n) => n.to_string(),
