@@ -48,6 +48,7 @@ pub mod installer;
 pub mod kubernetes;
 pub mod lint;
 mod markup;
+mod near;
 pub mod package;
 pub mod plugin;
 pub mod post_render;
@@ -62,6 +63,7 @@ pub mod schemas;
 pub mod signature;
 pub mod store;
 pub mod usage;
+pub mod validate;
 pub mod values;
 
 pub use action::Error;

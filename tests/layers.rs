@@ -13,6 +13,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("git", &[]),
     ("markup", &[]),
+    ("near", &[]),
     ("kubernetes", &[]),
     ("chart", &["profile", "report", "store"]),
     ("http", &["profile", "report", "store"]),
@@ -53,9 +54,10 @@ const MODULES: &[(&str, &[&str])] = &[
         "diff",
         &["profile", "kubernetes", "markup", "provenance", "release", "values", "render", "chart"],
     ),
+    ("validate", &["near", "kubernetes", "diff"]),
     ("helm_diff", &[]),
     ("create", &["profile", "report", "chart"]),
-    ("lint", &["profile", "report", "store", "clock", "render", "values", "chart"]),
+    ("lint", &["profile", "kubernetes", "report", "store", "clock", "render", "values", "chart"]),
     (
         "action",
         &[
@@ -86,7 +88,17 @@ const MODULES: &[(&str, &[&str])] = &[
     ),
     (
         "explain",
-        &["profile", "report", "chart", "values", "render", "release", "provenance", "action"],
+        &[
+            "profile",
+            "near",
+            "report",
+            "chart",
+            "values",
+            "render",
+            "release",
+            "provenance",
+            "action",
+        ],
     ),
 ];
 

@@ -136,20 +136,23 @@ fn of_lines<'m>(text: &[u8], places: &mut Places<'m>) -> Read<'m> {
     read
 }
 
+/// Returns what sets the values that were read for a line.
+pub(super) fn values_of(origin: &annotate::Origin<'_>) -> Vec<ValueAt> {
+    let one = |(path, of): &(&str, &ValueOf)| ValueAt {
+        key: (*path).to_owned(),
+        value: of.value.clone().unwrap_or_default(),
+        set_by: of.set_by.clone(),
+        line: of.line,
+        column: of.column,
+    };
+    origin.values.iter().map(one).collect()
+}
+
 fn finding(found: &Found<'_>) -> Finding {
     let origin = found.origin.as_ref();
     let words = origin.map_or(String::new(), annotate::Origin::words);
     let words = if words.is_empty() { words } else { format!("  ({words})") };
-    let values = origin.map_or(Vec::new(), |origin| {
-        let one = |(path, of): &(&str, &ValueOf)| ValueAt {
-            key: (*path).to_owned(),
-            value: of.value.clone().unwrap_or_default(),
-            set_by: of.set_by.clone(),
-            line: of.line,
-            column: of.column,
-        };
-        origin.values.iter().map(one).collect()
-    });
+    let values = origin.map_or(Vec::new(), values_of);
     let code = if found.code.is_empty() { "finding" } else { &*found.code };
     Finding {
         level: match found.level {

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Failure, output, table};
 
 /// How bad a finding is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Level {
     /// It is worth to know.

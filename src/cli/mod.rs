@@ -52,6 +52,7 @@ mod suggest;
 mod table;
 mod template;
 mod upgrade;
+mod validate;
 mod values;
 mod values_check;
 mod values_where;
@@ -147,6 +148,7 @@ pub(crate) const OWN_COMMANDS: &[Command] = &[
     coverage::COMMAND,
     diff::COMMAND,
     man::COMMAND,
+    validate::COMMAND,
     why::COMMAND,
 ];
 

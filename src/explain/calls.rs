@@ -6,10 +6,10 @@ use gotemplate::func::FuncError;
 
 use super::excerpt::line_of;
 use super::exec::{At, piped, read_by, sentence};
-use super::near::nearest_of;
 use super::scope::{Seen, described, split};
 use super::subject::first_string;
 use super::{Diagnosis, Frame, Mark, Subject, shown};
+use crate::near::nearest_of;
 use crate::values::origins::path_text;
 
 /// How many lines away a condition may be to stand in the same excerpt.

@@ -3,10 +3,10 @@
 use gostd::value::Str;
 
 use super::layers::values_file;
-use super::near::{is_near, nearest_of};
 use super::subject::Place;
 use super::{Diagnosis, Subject, shown, yaml};
 use crate::chart::{ChartError, IgnoreError, MetadataError, ParseError};
+use crate::near::{is_near, nearest_of};
 
 const CHARTFILE: &str = "Chart.yaml";
 

@@ -10,7 +10,7 @@ mod exec;
 mod indentation;
 mod layers;
 mod manifest;
-mod near;
+
 mod nil;
 mod repair;
 mod schema;
@@ -25,7 +25,7 @@ use std::ops::Range;
 
 use crate::action::Error;
 
-pub use near::{distance, is_near, nearest};
+pub use crate::near::{distance, is_near, nearest};
 pub use subject::{Reader, Subject};
 
 /// What explains a failure.

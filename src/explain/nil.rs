@@ -5,9 +5,9 @@ use gotemplate::Word;
 
 use super::calls::origin;
 use super::exec::At;
-use super::near::nearest_of;
 use super::scope::{Seen, TOP, described, fields, in_parentheses, listed_near};
 use super::{Diagnosis, Frame, Mark, Subject, shown};
+use crate::near::nearest_of;
 
 /// How far a path could be read.
 struct Reached<'p> {

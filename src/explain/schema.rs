@@ -2,10 +2,10 @@
 
 use gostd::value::{Map, Str, Value};
 
-use super::near::nearest_of;
 use super::scope::{described, listed_near};
 use super::subject::Place;
 use super::{Diagnosis, Frame, Mark, Subject};
+use crate::near::nearest_of;
 use crate::values::origins::Key;
 use crate::values::{SchemaError, SchemaFailure};
 

@@ -170,7 +170,7 @@ pub(super) fn listed_near(mut names: Vec<String>, to: &str) -> String {
     if names.len() <= MANY {
         return listed(names);
     }
-    let far = |name: &String| super::near::distance(name.as_bytes(), to.as_bytes());
+    let far = |name: &String| crate::near::distance(name.as_bytes(), to.as_bytes());
     names.sort_by_key(far);
     listed_as_they_come(names)
 }

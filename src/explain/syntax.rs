@@ -6,9 +6,9 @@ use bstr::ByteSlice;
 use gotemplate::{Outline, ParseError, SyntaxProblem, Word, outline};
 
 use super::excerpt::{line_of, line_span, words_span};
-use super::near::nearest_of;
 use super::scope::TOP;
 use super::{Diagnosis, Frame, Mark, Subject, shown};
+use crate::near::nearest_of;
 use crate::render::all_functions;
 
 /// Words of other template languages, and what Helm's has for them.

@@ -6,12 +6,19 @@
 //! a number.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use gostd::stack;
 use gostd::time::{self, LocalZone};
 use gostd::value::{Map, Str, Value};
 
 use super::{Object, Shape, quantity};
+
+/// Go's decoder lets bits stand that are not used.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
 /// A step from a value to a part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,7 +69,7 @@ pub struct Fault {
 
 /// Finds what is wrong with an object. What is an unknown or wrong part is not looked into.
 pub fn check(object: Object, value: &Value) -> Vec<Fault> {
-    let mut checking = Checking { path: Vec::new(), faults: Vec::new() };
+    let mut checking = Checking { path: Vec::new(), faults: Vec::new(), lets_unknown: false };
     checking.object(object, value);
     checking.faults
 }
@@ -70,6 +77,8 @@ pub fn check(object: Object, value: &Value) -> Vec<Fault> {
 struct Checking {
     path: Vec<Step>,
     faults: Vec<Fault>,
+    /// Whether unknown fields are no fault: what is decoded by itself is not decoded strictly.
+    lets_unknown: bool,
 }
 
 impl Checking {
@@ -104,12 +113,17 @@ impl Checking {
             let found = object.field(name);
             self.below(Step::Key(name.clone()), |this| match found {
                 Some(field) => this.value(field.shape(), value),
+                None if this.lets_unknown => {}
                 None => this.add(Problem::Unknown {
                     known: object.fields().map(super::Field::name).collect(),
                 }),
             });
         }
         for field in object.fields().filter(|field| field.is_required()) {
+            // What is not there is false.
+            if matches!(field.shape(), Shape::Boolean) {
+                continue;
+            }
             let name = field.name().as_bytes();
             if map.get(name).is_none_or(|value| matches!(value, Value::Nil)) {
                 self.below(Step::Key(name.into()), |this| this.add(Problem::Missing));
@@ -122,7 +136,14 @@ impl Checking {
             return;
         }
         match shape {
-            Shape::Any | Shape::Object(None) => {}
+            Shape::Any | Shape::Object(None) | Shape::ObjectOrAny(None) => {}
+            Shape::ObjectOrAny(Some(object)) => {
+                if matches!(value, Value::Map(_)) {
+                    let before = std::mem::replace(&mut self.lets_unknown, true);
+                    stack::at_depth(self.path.len(), || self.object(object, value));
+                    self.lets_unknown = before;
+                }
+            }
             Shape::AnyObject => drop(self.map(value)),
             Shape::Object(Some(object)) => {
                 stack::at_depth(self.path.len(), || self.object(object, value))
@@ -138,12 +159,19 @@ impl Checking {
                 let Value::List(items) = value else { return self.wrong("a list", value) };
                 let shape = list.items();
                 for (index, item) in items.iter().enumerate() {
+                    // A null item is decoded to an empty one.
+                    let item = match (shape, item) {
+                        (Shape::Object(_), Value::Nil) => &Value::Map(Map::new()),
+                        (_, item) => item,
+                    };
                     self.below(Step::Item(index), |this| this.value(shape, item));
                 }
             }
             Shape::Text(choice) => {
                 let Value::Str(text) = value else { return self.wrong("a string", value) };
+                // The empty text stands for none.
                 if let Some(choice) = choice
+                    && !text.is_empty()
                     && !choice.texts().any(|allowed| allowed.as_bytes() == &**text)
                 {
                     self.add(Problem::Choice { allowed: choice.texts().collect() });
@@ -164,7 +192,7 @@ impl Checking {
             Shape::Bytes => self.formed(value, "a string", "base64", |text| {
                 let text: Vec<u8> =
                     text.iter().copied().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
-                STANDARD.decode(text).is_ok()
+                BASE64.decode(text).is_ok()
             }),
             Shape::Time => {
                 self.formed(value, "a string", "a time like 2006-01-02T15:04:05Z", is_time)

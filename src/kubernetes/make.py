@@ -5,9 +5,9 @@ usage: make.py FOLDER [--check]   download into FOLDER with Go, write api.bin be
                                   --check: write nothing; fail if api.bin is something else
 
 Of each minor version the last patch version that Go's module proxy knows is read, pinned in VERSIONS:
-  k8s.io/kubernetes  api/openapi-spec/swagger.json (types, fields, required ones, keys of lists), api/discovery (which
-                     kinds are served, and where), pkg/controlplane/instance.go (API versions that are off unless
-                     switched on)
+  k8s.io/kubernetes  api/openapi-spec/swagger.json (types, fields, required ones, keys of lists; by its paths which
+                     kinds are served, and whether in a namespace), pkg/controlplane/instance.go (API versions that are
+                     off unless switched on)
   k8s.io/api         types.go (the values of types marked +enum), zz_generated.prerelease-lifecycle.go (deprecations)
 Descriptions are left out; what is equal in several versions is kept once. mod.rs describes the format. Needs Go and
 Python 3.9, nothing else.
@@ -26,7 +26,7 @@ VERSIONS = {27: 16, 28: 15, 29: 6, 30: 14, 31: 14, 32: 13, 33: 13, 34: 4, 35: 4,
 TARGET = Path(__file__).resolve().parent / "api.bin"
 NONE = 0xFFFF
 # What a shape is; the numbers are those of Kind in mod.rs.
-STRING, INT32, INT64, NUMBER, BOOLEAN, BYTES, QUANTITY, INT_OR_STRING, TIME, ANY, ANY_OBJECT, LIST, MAP, OBJECT = range(14)
+STRING, INT32, INT64, NUMBER, BOOLEAN, BYTES, QUANTITY, INT_OR_STRING, TIME, ANY, ANY_OBJECT, LIST, MAP, OBJECT, OBJECT_OR_ANY = range(15)
 # Definitions that are no objects with fields of their own.
 SCALARS = {
     "io.k8s.apimachinery.pkg.api.resource.Quantity": QUANTITY,
@@ -36,6 +36,11 @@ SCALARS = {
     "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": ANY_OBJECT,
     "io.k8s.apimachinery.pkg.apis.meta.v1.Patch": ANY_OBJECT,
     "io.k8s.apimachinery.pkg.runtime.RawExtension": ANY_OBJECT,
+}
+# Definitions that are an object or something else, with the object.
+MAYBE = {
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOr" + other:
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps" for other in ("Array", "Bool", "StringArray")
 }
 ATOMIC, SET, KEYED = range(3)
 
@@ -58,12 +63,11 @@ class Release:
         patch = VERSIONS[minor]
         kubernetes = download(folder, "k8s.io/kubernetes", f"1.{minor}.{patch}")
         root = f"k8s.io/kubernetes@v1.{minor}.{patch}/"
-        self.definitions = json.loads(kubernetes.read(root + "api/openapi-spec/swagger.json"))["definitions"]
-        self.served, self.namespaced = {}, set()
-        for name in kubernetes.namelist():
-            path = name.removeprefix(root)
-            if re.fullmatch(r"api/discovery/apis?__.*__.*\.json|api/discovery/api__v1\.json", path):
-                self.discovered(json.loads(kubernetes.read(name)))
+        swagger = json.loads(kubernetes.read(root + "api/openapi-spec/swagger.json"))
+        self.definitions = swagger["definitions"]
+        self.served, self.namespaced = set(), set()
+        for path, methods in swagger["paths"].items():
+            self.served_at(path, methods.get("post", {}))
         self.disabled = disabled(kubernetes.read(root + "pkg/controlplane/instance.go").decode())
         api = download(folder, "k8s.io/api", f"0.{minor}.{patch}")
         self.lifecycle, self.enums = {}, {}
@@ -75,16 +79,15 @@ class Release:
                 self.enums[match[1], match[2]] = enums(api.read(name).decode())
         self.groups = {match[1]: group for match, group in self.packages(api)}
 
-    def discovered(self, found):
-        for resource in found.get("resources", []):
-            if "/" in resource["name"] or not set(resource["verbs"]) & {"create", "update"}:
-                continue
-            group_version = found["groupVersion"]
-            if "version" in resource:
-                group_version = f"{resource['group']}/{resource['version']}"
-            self.served[group_version, resource["kind"]] = True
-            if resource["namespaced"]:
-                self.namespaced.add((group_version, resource["kind"]))
+    def served_at(self, path, create):
+        """Notes the kind that can be created at a path, unless that is a part of an object."""
+        kind = create.get("x-kubernetes-group-version-kind")
+        if not kind or "{name}" in path:
+            return
+        named = f"{kind['group']}/{kind['version']}".removeprefix("/"), kind["kind"]
+        self.served.add(named)
+        if "/namespaces/{namespace}/" in path:
+            self.namespaced.add(named)
 
     @staticmethod
     def packages(api):
@@ -154,6 +157,8 @@ class Tables:
             name = schema["$ref"].removeprefix("#/definitions/")
             if name in SCALARS:
                 return self.number(self.shapes, (SCALARS[name], 0, 0))
+            if name in MAYBE:
+                return self.number(self.shapes, (OBJECT_OR_ANY, self.number(self.types, MAYBE[name]), 0))
             definition = release.definitions[name]
             if definition.get("type") != "object":
                 return self.number(self.shapes, (ANY, 0, 0))

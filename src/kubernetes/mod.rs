@@ -7,6 +7,7 @@
 //! version's being the lowest.
 
 mod check;
+pub mod names;
 pub mod quantity;
 
 use std::fmt;
@@ -306,6 +307,8 @@ pub enum Shape {
     Map(Inner),
     /// An object with fields; nothing where this version does not describe it.
     Object(Option<Object>),
+    /// The same, or anything but an object.
+    ObjectOrAny(Option<Object>),
 }
 
 /// What the items of a list or the values of a map hold.
@@ -344,6 +347,7 @@ impl Shape {
             11 => Shape::List(List { items: Inner { number: first, version }, rules: second }),
             12 => Shape::Map(Inner { number: first, version }),
             13 => Shape::Object(Object::of(first, version)),
+            14 => Shape::ObjectOrAny(Object::of(first, version)),
             _ => Shape::Any,
         }
     }

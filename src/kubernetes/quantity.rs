@@ -10,7 +10,7 @@ pub fn same(old: &Value, new: &Value) -> bool {
 /// Returns a quantity in billionths, the least that Kubernetes keeps; nothing where it is none or out of range.
 pub fn read(value: &Value) -> Option<i128> {
     let text = match value {
-        Value::Str(text) => text.to_str()?.to_owned(),
+        Value::Str(text) => text.to_str()?.trim().to_owned(),
         Value::Int(_, n) => n.to_string(),
         Value::Uint(_, n) => n.to_string(),
         Value::Float(n) if n.is_finite() => n.to_string(),

@@ -1,11 +1,9 @@
 //! Finds what a comparison is of: the sides that the arguments name, and the scenarios to render charts with.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::rc::Rc;
 
-use gostd::os::{path_of, path_text};
+use gostd::os::path_of;
 use gostd::value::Str;
 use statefulchart::action::{self, ChartSide, Side, Template};
 use statefulchart::chart::Chart;
@@ -13,12 +11,11 @@ use statefulchart::diff::read_deployed;
 use statefulchart::profile::{Profile, Rule};
 use statefulchart::render::KubeVersion;
 use statefulchart::values::origins::Origins;
-use walkdir::WalkDir;
 
 use super::revision::Revision;
 use super::scenarios::Scenario;
 use crate::cli::examined::release_name;
-use crate::cli::flags::{Given, quoted};
+use crate::cli::flags::Given;
 use crate::cli::reporter::Terminal;
 use crate::cli::{Failure, input, locate, render, settings, values};
 
@@ -123,7 +120,7 @@ impl Place {
         if path.is_dir() && !path.join("Chart.yaml").is_file() {
             return manifests(folder(&path)?);
         }
-        if path.exists() && !path.is_dir() && !is_archive(&path) {
+        if path.exists() && !path.is_dir() && !input::is_archive(&path) {
             return manifests(input::file(&path)?);
         }
         let path = locate::chart(super::COMMAND.name, &self.given(given), argument)?;
@@ -206,31 +203,13 @@ impl Ready<'_> {
     }
 }
 
-/// Tells whether a file is compressed, as charts are.
-fn is_archive(path: &Path) -> bool {
-    let mut start = [0; 2];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    read.is_ok() && start == [0x1f, 0x8b]
-}
-
 /// Returns the manifests in a folder and the folders in it, file by file.
 fn folder(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut all = Vec::new();
-    for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
-        let entry = entry.map_err(|e| Failure::from(e.to_string()))?;
-        let is_manifest = |e: &std::ffi::OsStr| e == "yaml" || e == "yml" || e == "json";
-        if !entry.file_type().is_file() || !entry.path().extension().is_some_and(is_manifest) {
-            continue;
-        }
+    for file in input::manifests(path)? {
         all.extend_from_slice(b"---\n");
-        all.extend(input::file(entry.path())?);
+        all.extend(input::file(&file)?);
         all.push(b'\n');
-    }
-    if all.is_empty() {
-        return Err(Failure::from(format!(
-            "{} holds neither a chart nor manifests (*.yaml, *.yml, *.json)",
-            quoted(&path_text(path))
-        )));
     }
     Ok(all)
 }

@@ -32,7 +32,7 @@ pub fn distance(a: &[u8], b: &[u8]) -> usize {
 
 /// Returns the name nearest to one that does not exist: as [`nearest`], or the same but for case, dashes and
 /// underscores.
-pub(super) fn nearest_of(typed: &str, names: &[String]) -> Option<String> {
+pub(crate) fn nearest_of(typed: &str, names: &[String]) -> Option<String> {
     let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
     let same = names.iter().find(|name| plain(name) == plain(typed) && *name != typed);
     let near = || nearest(typed, names.iter().map(String::as_str)).map(str::to_owned);

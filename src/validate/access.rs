@@ -1,0 +1,311 @@
+//! Roles, their bindings, and what asks webhooks.
+
+use bstr::ByteSlice;
+
+use super::node::Node;
+use super::{Findings, Level, Rule, workloads};
+use crate::diff::Object;
+use crate::kubernetes::names;
+
+const RBAC: &str = "pkg/apis/rbac/validation/validation.go";
+const ADMISSION: &str = "pkg/apis/admissionregistration/validation/validation.go";
+
+pub(super) static RULES: &[Rule] = &[ROLE, BINDING, WEBHOOK, API_SERVICE];
+
+const ROLE: Rule = Rule {
+    code: "SC701",
+    level: Level::Error,
+    title: "A rule of a Role has to have verbs, and what they are for",
+    source: RBAC,
+};
+const BINDING: Rule = Rule {
+    code: "SC702",
+    level: Level::Error,
+    title: "A binding has to name a role and its subjects",
+    source: RBAC,
+};
+const WEBHOOK: Rule = Rule {
+    code: "SC703",
+    level: Level::Error,
+    title: "A webhook has to be complete",
+    source: ADMISSION,
+};
+const API_SERVICE: Rule = Rule {
+    code: "SC704",
+    level: Level::Error,
+    title: "An APIService has to be named VERSION.GROUP and to have a service",
+    source: "k8s.io/kube-aggregator, pkg/apis/apiregistration/validation",
+};
+
+pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
+    match (&*object.id.group, &*object.id.kind) {
+        (b"rbac.authorization.k8s.io", b"Role" | b"ClusterRole") => {
+            role(root, &object.id.kind, found)
+        }
+        (b"rbac.authorization.k8s.io", b"RoleBinding" | b"ClusterRoleBinding") => {
+            binding(root, &object.id.kind, found)
+        }
+        (
+            b"admissionregistration.k8s.io",
+            b"MutatingWebhookConfiguration" | b"ValidatingWebhookConfiguration",
+        ) => {
+            for webhook in root.at("webhooks").items() {
+                webhook_of(&webhook, found);
+            }
+        }
+        (b"apiregistration.k8s.io", b"APIService") => api_service(root, found),
+        _ => {}
+    }
+}
+
+fn role(root: &Node<'_>, kind: &[u8], found: &mut Findings) {
+    for rule in root.at("rules").items() {
+        let urls = rule.at("nonResourceURLs");
+        if rule.at("verbs").is_empty() {
+            found.add(&ROLE, &rule.at("verbs"), "it has no verbs");
+        }
+        if !urls.is_empty() {
+            if kind == b"Role" {
+                found.add(&ROLE, &urls, "a Role of a namespace cannot have nonResourceURLs");
+            } else if ["apiGroups", "resources", "resourceNames"]
+                .iter()
+                .any(|key| !rule.at(key).is_empty())
+            {
+                found.add(&ROLE, &urls, "a rule cannot be for resources and for nonResourceURLs");
+            }
+            continue;
+        }
+        for (key, what) in
+            [("apiGroups", "API groups (\"\" is the core one)"), ("resources", "resources")]
+        {
+            if rule.at(key).is_empty() {
+                found.add(&ROLE, &rule.at(key), format!("it has no {what}"));
+            }
+        }
+    }
+}
+
+fn binding(root: &Node<'_>, kind: &[u8], found: &mut Findings) {
+    let role = root.at("roleRef");
+    let allowed: &[&str] =
+        if kind == b"RoleBinding" { &["Role", "ClusterRole"] } else { &["ClusterRole"] };
+    let of = role.at("kind");
+    if !allowed.iter().any(|name| of.is(name)) {
+        found.add(&BINDING, &of, format!("it has to be {}", allowed.join(" or ")));
+    }
+    let group = role.at("apiGroup");
+    if !group.is_empty() && !group.is("rbac.authorization.k8s.io") {
+        found.add(&BINDING, &group, "it has to be rbac.authorization.k8s.io");
+    }
+    let name = role.at("name");
+    match name.is_empty() {
+        true => found.add(&BINDING, &name, "the role has no name"),
+        false => found.named(&BINDING, &name, names::path_segment(&name.text_or_empty())),
+    }
+    for subject in root.at("subjects").items() {
+        let (of, name, group) = (subject.at("kind"), subject.at("name"), subject.at("apiGroup"));
+        let wanted = if of.is("ServiceAccount") { "" } else { "rbac.authorization.k8s.io" };
+        if name.is_empty() {
+            found.add(&BINDING, &name, "the subject has no name");
+        }
+        if !["ServiceAccount", "User", "Group"].iter().any(|name| of.is(name)) {
+            found.add(&BINDING, &of, "it has to be ServiceAccount, User or Group");
+            continue;
+        }
+        if !group.is_empty() && !group.is(wanted) {
+            let wanted = if wanted.is_empty() { "empty" } else { wanted };
+            found.add(&BINDING, &group, format!("it has to be {wanted}"));
+        }
+        if of.is("ServiceAccount") {
+            if !name.is_empty() {
+                found.named(&BINDING, &name, names::subdomain(&name.text_or_empty()));
+            }
+            // Without a namespace the server takes that of a RoleBinding.
+            if subject.at("namespace").is_empty() && kind == b"ClusterRoleBinding" {
+                found.add(
+                    &BINDING,
+                    &subject.at("namespace"),
+                    "the namespace of the ServiceAccount is missing",
+                );
+            }
+        }
+    }
+}
+
+fn webhook_of(webhook: &Node<'_>, found: &mut Findings) {
+    let name = webhook.at("name");
+    let text = name.text_or_empty();
+    if text.is_empty() {
+        found.add(&WEBHOOK, &name, "the webhook has no name");
+    } else {
+        found.named(&WEBHOOK, &name, names::subdomain(&text));
+        if names::subdomain(&text).is_empty() && text.find_iter(b".").count() < 2 {
+            found.add(
+                &WEBHOOK,
+                &name,
+                format!("{} has to be a domain of at least three parts", name.shown()),
+            );
+        }
+    }
+    let effects = webhook.at("sideEffects");
+    if !["None", "NoneOnDryRun"].iter().any(|name| effects.is(name)) {
+        found.add(&WEBHOOK, &effects, "it has to be None or NoneOnDryRun");
+    }
+    let versions = webhook.at("admissionReviewVersions");
+    if versions.is_empty() {
+        found.add(&WEBHOOK, &versions, "it is required, e.g. [v1]");
+    } else if !versions.items().any(|version| version.is("v1") || version.is("v1beta1")) {
+        found.add(&WEBHOOK, &versions, "it has to hold v1 or v1beta1");
+    }
+    let mut seen = Vec::new();
+    for version in versions.items() {
+        let text = version.text_or_empty();
+        found.named(&WEBHOOK, &version, names::label(&text, true));
+        if seen.contains(&text) {
+            found.add(&WEBHOOK, &version, format!("{} stands there twice", version.shown()));
+        }
+        seen.push(text);
+    }
+    for (key, allowed) in [
+        ("failurePolicy", ["Ignore", "Fail"]),
+        ("matchPolicy", ["Exact", "Equivalent"]),
+        ("reinvocationPolicy", ["Never", "IfNeeded"]),
+    ] {
+        let policy = webhook.at(key);
+        if policy.is_set() && !allowed.iter().any(|name| policy.is(name)) {
+            found.add(&WEBHOOK, &policy, format!("it has to be {}", allowed.join(" or ")));
+        }
+    }
+    let seconds = webhook.at("timeoutSeconds");
+    if seconds.integer().is_some_and(|n| !(1..=30).contains(&n)) {
+        found.add(&WEBHOOK, &seconds, "it has to be from 1 to 30");
+    }
+    for key in ["namespaceSelector", "objectSelector"] {
+        workloads::expressions(&webhook.at(key), found);
+    }
+    client(&webhook.at("clientConfig"), found);
+    for rule in webhook.at("rules").items() {
+        for key in ["operations", "apiGroups", "apiVersions", "resources"] {
+            let list = rule.at(key);
+            if list.is_empty() {
+                found.add(&WEBHOOK, &list, format!("the rule has no {key}"));
+            }
+        }
+        for key in ["apiVersions", "resources"] {
+            for item in rule.at(key).items().filter(Node::is_empty) {
+                found.add(&WEBHOOK, &item, "it is empty");
+            }
+        }
+        for key in ["operations", "apiGroups", "apiVersions"] {
+            let list = rule.at(key);
+            if list.items().count() > 1 && list.items().any(|item| item.is("*")) {
+                found.add(&WEBHOOK, &list, "where * is there nothing else may be");
+            }
+        }
+        for operation in rule.at("operations").items() {
+            if !["CREATE", "UPDATE", "DELETE", "CONNECT", "*"].iter().any(|name| operation.is(name))
+            {
+                found.add(
+                    &WEBHOOK,
+                    &operation,
+                    "it has to be CREATE, UPDATE, DELETE, CONNECT or *",
+                );
+            }
+        }
+        let scope = rule.at("scope");
+        if !scope.is_empty() && !["Cluster", "Namespaced", "*"].iter().any(|name| scope.is(name)) {
+            found.add(&WEBHOOK, &scope, "it has to be Cluster, Namespaced or *");
+        }
+    }
+}
+
+fn client(config: &Node<'_>, found: &mut Findings) {
+    let (url, service) = (config.at("url"), config.at("service"));
+    match (url.is_set(), service.is_set()) {
+        (true, true) => found.add(&WEBHOOK, config, "it has both a url and a service"),
+        (false, false) => found.add(&WEBHOOK, config, "it has neither a url nor a service"),
+        (true, false) if !url.text_or_empty().starts_with(b"https://") => {
+            found.add(&WEBHOOK, &url, "the url has to begin with https://");
+        }
+        _ => {}
+    }
+    if service.is_set() {
+        for key in ["name", "namespace"] {
+            if service.at(key).is_empty() {
+                found.add(
+                    &WEBHOOK,
+                    &service.at(key),
+                    format!("the {key} of the service is missing"),
+                );
+            }
+        }
+        let port = service.at("port");
+        if port.integer().is_some_and(|n| !(1..=65535).contains(&n)) {
+            found.add(&WEBHOOK, &port, "it has to be from 1 to 65535");
+        }
+        let path = service.at("path");
+        if let Some(rest) = path.text().filter(|text| !text.is_empty()) {
+            match rest.strip_prefix(b"/") {
+                None => found.add(&WEBHOOK, &path, "the path has to begin with /"),
+                Some(b"") => {}
+                Some(rest) => {
+                    for segment in rest.strip_suffix(b"/").unwrap_or(rest).split_str("/") {
+                        found.named(&WEBHOOK, &path, names::subdomain(segment));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn api_service(root: &Node<'_>, found: &mut Findings) {
+    let (spec, metadata) = (root.at("spec"), root.at("metadata"));
+    let (group, version) = (spec.at("group"), spec.at("version"));
+    let wanted = [&*version.text_or_empty(), b".", &*group.text_or_empty()].concat();
+    let name = metadata.at("name");
+    if *name.text_or_empty() != *wanted {
+        found.add(
+            &API_SERVICE,
+            &name,
+            format!("it has to be {:?}, VERSION.GROUP of its spec", wanted.to_str_lossy()),
+        );
+    }
+    match version.is_empty() {
+        true => found.add(&API_SERVICE, &version, "version is required"),
+        false => found.named(&API_SERVICE, &version, names::label(&version.text_or_empty(), true)),
+    }
+    if group.is_empty() && !version.is("v1") {
+        found.add(&API_SERVICE, &group, "group is required");
+    }
+    for (key, most) in [("groupPriorityMinimum", 20000), ("versionPriority", 1000)] {
+        let priority = spec.at(key);
+        if spec.at("service").is_set()
+            && !priority.integer().is_some_and(|n| (1..=most).contains(&n))
+        {
+            found.add(&API_SERVICE, &priority, format!("it has to be from 1 to {most}"));
+        }
+    }
+    if let Some(service) = spec.get("service") {
+        for key in ["name", "namespace"] {
+            if service.at(key).is_empty() {
+                found.add(
+                    &API_SERVICE,
+                    &service.at(key),
+                    format!("the {key} of the service is missing"),
+                );
+            }
+        }
+        let port = service.at("port");
+        if port.integer().is_some_and(|n| !(1..=65535).contains(&n)) {
+            found.add(&API_SERVICE, &port, "it has to be from 1 to 65535");
+        }
+        let is_insecure = spec.at("insecureSkipTLSVerify").is_true();
+        if is_insecure && !spec.at("caBundle").is_empty() {
+            found.add(
+                &API_SERVICE,
+                &spec.at("insecureSkipTLSVerify"),
+                "it cannot be true where there is a caBundle",
+            );
+        }
+    }
+}

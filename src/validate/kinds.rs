@@ -1,0 +1,232 @@
+//! API versions, kinds and fields.
+
+use bstr::ByteSlice;
+use gostd::value::Value;
+
+use super::{Findings, Level, Rule, path_text};
+use crate::diff::Object;
+use crate::kubernetes::{self, Kind, Problem, Step};
+
+const DECODING: &str = "k8s.io/apimachinery, pkg/runtime/serializer/json: strict decoding";
+const LIFECYCLE: &str = "k8s.io/api: zz_generated.prerelease-lifecycle.go";
+
+pub(super) static RULES: &[Rule] = &[
+    UNKNOWN_FIELD,
+    MISSING,
+    TYPE,
+    CHOICE,
+    FORM,
+    NO_API_VERSION,
+    UNKNOWN_KIND,
+    REMOVED,
+    TOO_NEW,
+    DEPRECATED,
+    OFF,
+    NO_SCHEMA,
+];
+
+const UNKNOWN_FIELD: Rule =
+    Rule { code: "SC101", level: Level::Error, title: "A field has to exist", source: DECODING };
+const MISSING: Rule = Rule {
+    code: "SC102",
+    level: Level::Error,
+    title: "A required field has to be there",
+    source: "Kubernetes' OpenAPI description: required",
+};
+const TYPE: Rule = Rule {
+    code: "SC103",
+    level: Level::Error,
+    title: "A field has to be of its type",
+    source: DECODING,
+};
+const CHOICE: Rule = Rule {
+    code: "SC104",
+    level: Level::Error,
+    title: "A text has to be one of those allowed",
+    source: "k8s.io/api: types marked +enum",
+};
+const FORM: Rule = Rule {
+    code: "SC105",
+    level: Level::Error,
+    title: "A quantity, a time, a number or bytes have to be in their form",
+    source: DECODING,
+};
+const NO_API_VERSION: Rule = Rule {
+    code: "SC106",
+    level: Level::Error,
+    title: "An object has to have an apiVersion",
+    source: DECODING,
+};
+const UNKNOWN_KIND: Rule = Rule {
+    code: "SC201",
+    level: Level::Error,
+    title: "A kind of Kubernetes' own API groups has to exist",
+    source: "api/discovery",
+};
+const REMOVED: Rule = Rule {
+    code: "SC202",
+    level: Level::Error,
+    title: "An API version has to be served still",
+    source: LIFECYCLE,
+};
+const TOO_NEW: Rule = Rule {
+    code: "SC203",
+    level: Level::Error,
+    title: "An API version has to be served already",
+    source: LIFECYCLE,
+};
+const DEPRECATED: Rule = Rule {
+    code: "SC204",
+    level: Level::Warning,
+    title: "An API version should not be deprecated",
+    source: LIFECYCLE,
+};
+const OFF: Rule = Rule {
+    code: "SC205",
+    level: Level::Warning,
+    title: "An API version should be served by default",
+    source: "pkg/controlplane/instance.go",
+};
+const NO_SCHEMA: Rule = Rule {
+    code: "SC206",
+    level: Level::Note,
+    title: "A custom resource needs its definition to be checked",
+    source: "kubeconform: missing schemas",
+};
+
+/// Checks an object's kind and fields; returns whether the rules of its kind can be asked.
+pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> bool {
+    let (api_version, name) = (&object.api_version, &object.id.kind);
+    let (shown, version) =
+        (format!("{} {}", api_version.to_str_lossy(), name.to_str_lossy()), found.version);
+    let at = |key: &str| vec![Step::Key(key.into())];
+    if api_version.is_empty() {
+        found.add_at(&NO_API_VERSION, Vec::new(), "it has no apiVersion".to_owned(), None);
+        return false;
+    }
+    let Some(kind) = Kind::find(api_version, name) else {
+        if is_builtin(&object.id.group) {
+            found.add_at(
+                &UNKNOWN_KIND,
+                at("kind"),
+                format!("no known version of Kubernetes has {shown}"),
+                other(name),
+            );
+        } else {
+            found.add_at(
+                &NO_SCHEMA,
+                at("kind"),
+                format!("{shown} is not checked: nothing describes it"),
+                None,
+            );
+        }
+        return false;
+    };
+    if !kind.is_served(version) {
+        let minor = u16::from(version.minor());
+        let instead = kind.replacement().map(|new| format!("use {new}"));
+        let deprecated_by = kind.deprecated().is_none_or(|first| first <= minor);
+        match kind.removed() {
+            Some(removed) if removed <= minor => {
+                found.add_at(
+                    &REMOVED,
+                    at("apiVersion"),
+                    format!("{shown} is not served: it was removed in Kubernetes 1.{removed}"),
+                    instead,
+                );
+            }
+            _ => match kind.introduced().is_some_and(|first| first > minor) || !deprecated_by {
+                true => found.add_at(
+                    &TOO_NEW,
+                    at("apiVersion"),
+                    format!("{shown} is not served yet"),
+                    None,
+                ),
+                false => found.add_at(
+                    &UNKNOWN_KIND,
+                    at("apiVersion"),
+                    format!("{shown} is not served"),
+                    instead.or_else(|| other(name)),
+                ),
+            },
+        }
+        return false;
+    }
+    if !kind.is_on(version) {
+        found.add_at(
+            &OFF,
+            at("apiVersion"),
+            format!("{shown} is served only where it is switched on"),
+            kind.replacement().map(|new| format!("use {new}")),
+        );
+    } else if kind.deprecated().is_some_and(|first| first <= u16::from(version.minor())) {
+        let until =
+            kind.removed().map_or(String::new(), |minor| format!(", and is removed in 1.{minor}"));
+        let since = kind.deprecated().unwrap_or_default();
+        found.add_at(
+            &DEPRECATED,
+            at("apiVersion"),
+            format!("{shown} is deprecated since Kubernetes 1.{since}{until}"),
+            kind.replacement().map(|new| format!("use {new}")),
+        );
+    }
+    let Some(described) = kind.described(version) else { return true };
+    for fault in kubernetes::check(described, value) {
+        let field = match fault.path.last() {
+            Some(Step::Key(key)) => key.to_str_lossy().into_owned(),
+            _ => String::new(),
+        };
+        match fault.problem {
+            Problem::Unknown { known } => {
+                let above = path_text(&fault.path[..fault.path.len() - 1]);
+                let of = if above.is_empty() { name.to_str_lossy().into_owned() } else { above };
+                let near = crate::near::nearest(&field, known.iter().copied());
+                found.add_at(
+                    &UNKNOWN_FIELD,
+                    fault.path,
+                    format!("{of} has no field {field:?}"),
+                    near.map(|near| format!("did you mean {near:?}?")),
+                );
+            }
+            Problem::Missing => {
+                found.add_at(&MISSING, fault.path, format!("{field} is required"), None)
+            }
+            Problem::Type { wanted, found: is } => {
+                let help = (wanted == "a string" && matches!(is, "a number" | "a boolean"))
+                    .then(|| "quote it: `| quote` in the template".to_owned());
+                found.add_at(
+                    &TYPE,
+                    fault.path,
+                    format!("it has to be {wanted}, and is {is}"),
+                    help,
+                );
+            }
+            Problem::Choice { allowed } => {
+                found.add_at(
+                    &CHOICE,
+                    fault.path,
+                    format!("it has to be one of {}", allowed.join(", ")),
+                    None,
+                );
+            }
+            Problem::Form { wanted } => {
+                found.add_at(&FORM, fault.path, format!("it has to be {wanted}"), None)
+            }
+        }
+    }
+    true
+}
+
+/// Tells whether an API group is one of Kubernetes' own.
+fn is_builtin(group: &[u8]) -> bool {
+    let of = |kind: Kind| kind.api_version().split_once('/').map_or("", |(group, _)| group);
+    Kind::all().any(|kind| of(kind).as_bytes() == group)
+}
+
+/// Names the newest API version that has a kind.
+fn other(kind: &[u8]) -> Option<String> {
+    let all = Kind::all().filter(|other| {
+        other.name().as_bytes() == kind && other.is_on(kubernetes::Version::newest())
+    });
+    all.last().map(|found| format!("use {} {}", found.api_version(), found.name()))
+}

@@ -1,0 +1,234 @@
+//! Claims, volumes and classes of storage; ConfigMaps and Secrets.
+
+use std::collections::HashSet;
+
+use bstr::ByteSlice;
+
+use super::node::Node;
+use super::pods::CORE;
+use super::{Findings, Level, Rule, metadata, workloads};
+use crate::diff::Object;
+use crate::kubernetes::names;
+
+pub(super) static RULES: &[Rule] = &[CLAIM, VOLUME, CLASS, KEYS, SECRET];
+
+const CLAIM: Rule = Rule {
+    code: "SC441",
+    level: Level::Error,
+    title: "A claim has to have access modes and a size",
+    source: CORE,
+};
+const VOLUME: Rule = Rule {
+    code: "SC442",
+    level: Level::Error,
+    title: "A PersistentVolume has to have a capacity, access modes and one source",
+    source: CORE,
+};
+const CLASS: Rule = Rule {
+    code: "SC443",
+    level: Level::Error,
+    title: "A StorageClass has to name its provisioner, and known policies",
+    source: "pkg/apis/storage/validation/validation.go",
+};
+const KEYS: Rule = Rule {
+    code: "SC451",
+    level: Level::Error,
+    title: "The keys of a ConfigMap or a Secret have to be valid, and in one place",
+    source: CORE,
+};
+const SECRET: Rule = Rule {
+    code: "SC452",
+    level: Level::Error,
+    title: "A Secret has to hold the keys that its type asks for",
+    source: CORE,
+};
+
+/// How many bytes a ConfigMap or a Secret may hold.
+const MOST: usize = 1 << 20;
+
+pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
+    let spec = root.at("spec");
+    match (&*object.id.group, &*object.id.kind) {
+        (b"", b"PersistentVolumeClaim") => claim(&spec, found),
+        (b"apps", b"StatefulSet") => {
+            for template in spec.at("volumeClaimTemplates").items() {
+                metadata::of_template(&template.at("metadata"), found);
+                claim(&template.at("spec"), found);
+            }
+        }
+        (b"", b"PersistentVolume") => volume(&spec, found),
+        (b"storage.k8s.io", b"StorageClass") => class(root, found),
+        (b"", b"ConfigMap") => data(root, &["data", "binaryData"], found),
+        (b"", b"Secret") => {
+            data(root, &["data"], found);
+            data(root, &["stringData"], found);
+            secret(root, found);
+        }
+        _ => {}
+    }
+}
+
+const MODES: &[&str] = &["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"];
+
+fn modes(rule: &'static Rule, spec: &Node<'_>, found: &mut Findings) {
+    let modes = spec.at("accessModes");
+    if modes.is_empty() {
+        found.add(rule, &modes, "at least one access mode is required");
+    }
+    for mode in modes.items() {
+        if !MODES.iter().any(|name| mode.is(name)) {
+            found.add(rule, &mode, format!("{} is none of {}", mode.shown(), MODES.join(", ")));
+        }
+    }
+    let kind = spec.at("volumeMode");
+    if !kind.is_empty() && !kind.is("Filesystem") && !kind.is("Block") {
+        found.add(rule, &kind, "it has to be Filesystem or Block");
+    }
+    let class = spec.at("storageClassName");
+    if let Some(text) = class.text().filter(|text| !text.is_empty()) {
+        found.named(rule, &class, names::subdomain(text));
+    }
+}
+
+/// Checks an amount of storage, which has to be more than nothing.
+fn size(rule: &'static Rule, size: &Node<'_>, found: &mut Findings) {
+    match size.quantity() {
+        None if !size.is_set() => found.add(rule, size, "storage is required"),
+        Some(n) if n <= 0 => found.add(rule, size, format!("{} is not more than 0", size.shown())),
+        _ => {}
+    }
+}
+
+fn claim(spec: &Node<'_>, found: &mut Findings) {
+    modes(&CLAIM, spec, found);
+    let resources = spec.at("resources");
+    let (requests, limits) = (resources.at("requests"), resources.at("limits"));
+    let request = requests.at("storage");
+    size(&CLAIM, &request, found);
+    let limit = limits.at("storage");
+    if let (Some(asked), Some(most)) = (request.quantity(), limit.quantity())
+        && asked > most
+    {
+        found.add(
+            &CLAIM,
+            &request,
+            format!("the request, {}, is more than the limit, {}", request.shown(), limit.shown()),
+        );
+    }
+    workloads::expressions(&spec.at("selector"), found);
+    for key in ["dataSource", "dataSourceRef"] {
+        let Some(source) = spec.get(key) else { continue };
+        for part in ["kind", "name"] {
+            if source.at(part).is_empty() {
+                found.add(&CLAIM, &source.at(part), format!("{part} is required"));
+            }
+        }
+    }
+}
+
+/// Fields of a PersistentVolume that are no sources.
+const NO_SOURCES: &[&str] = &[
+    "accessModes",
+    "capacity",
+    "claimRef",
+    "mountOptions",
+    "nodeAffinity",
+    "persistentVolumeReclaimPolicy",
+    "storageClassName",
+    "volumeAttributesClassName",
+    "volumeMode",
+];
+
+fn volume(spec: &Node<'_>, found: &mut Findings) {
+    modes(&VOLUME, spec, found);
+    let capacity = spec.at("capacity");
+    size(&VOLUME, &capacity.at("storage"), found);
+    let sources: Vec<_> = spec
+        .members()
+        .filter(|(key, node)| {
+            node.is_set() && !NO_SOURCES.iter().any(|name| name.as_bytes() == &**key)
+        })
+        .collect();
+    match sources.len() {
+        1 => {}
+        0 => found.add(&VOLUME, spec, "it has no source"),
+        _ => found.add(&VOLUME, spec, "it has more than one source"),
+    }
+    if let Some(nfs) = spec.get("nfs") {
+        let path = nfs.at("path");
+        if nfs.at("server").is_empty() {
+            found.add(&VOLUME, &nfs.at("server"), "server is required");
+        }
+        if !path.text_or_empty().starts_with(b"/") {
+            found.add(&VOLUME, &path, "the path has to begin with /");
+        }
+    }
+    let policy = spec.at("persistentVolumeReclaimPolicy");
+    if !policy.is_empty() && !["Retain", "Delete", "Recycle"].iter().any(|name| policy.is(name)) {
+        found.add(&VOLUME, &policy, "it has to be Retain, Delete or Recycle");
+    }
+}
+
+fn class(root: &Node<'_>, found: &mut Findings) {
+    let (provisioner, policy, binding) =
+        (root.at("provisioner"), root.at("reclaimPolicy"), root.at("volumeBindingMode"));
+    match provisioner.is_empty() {
+        true => found.add(&CLASS, &provisioner, "provisioner is required"),
+        false => found.named(
+            &CLASS,
+            &provisioner,
+            names::qualified(&provisioner.text_or_empty().to_ascii_lowercase()),
+        ),
+    }
+    if !policy.is_empty() && !policy.is("Delete") && !policy.is("Retain") {
+        found.add(&CLASS, &policy, "it has to be Delete or Retain");
+    }
+    if binding.is_set() && !binding.is("Immediate") && !binding.is("WaitForFirstConsumer") {
+        found.add(&CLASS, &binding, "it has to be Immediate or WaitForFirstConsumer");
+    }
+}
+
+fn data(root: &Node<'_>, fields: &[&str], found: &mut Findings) {
+    let mut keys = HashSet::new();
+    let mut size = 0;
+    for field in fields {
+        for (key, value) in root.at(field).members() {
+            for fault in names::config_key(&key) {
+                found.add(&KEYS, &value, format!("the key {:?}: {fault}", key.to_str_lossy()));
+            }
+            size += value.text().map_or(0, |text| text.len());
+            if !keys.insert(key.clone()) {
+                found.add(
+                    &KEYS,
+                    &value,
+                    format!("the key {:?} stands in data and binaryData", key.to_str_lossy()),
+                );
+            }
+        }
+    }
+    if size > 2 * MOST {
+        found.add(&KEYS, root, format!("it holds {size} bytes; {MOST} are allowed"));
+    }
+}
+
+fn secret(root: &Node<'_>, found: &mut Findings) {
+    let kind = root.at("type");
+    let needed: &[&str] = match &*kind.text_or_empty() {
+        b"kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        b"kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        b"kubernetes.io/dockercfg" => &[".dockercfg"],
+        b"kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        _ => return,
+    };
+    for key in needed {
+        let is_there =
+            ["data", "stringData"].iter().any(|field| root.at(field).at(key).is_written());
+        if !is_there {
+            found.add(
+                &SECRET,
+                &root.at("data"),
+                format!("a Secret of the type {} has to hold {key}", kind.shown()),
+            );
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Selectors, replicas and strategies of what makes pods.
+
+use bstr::ByteSlice;
+
+use super::node::Node;
+use super::{Findings, Level, Rule, metadata};
+use crate::diff::Object;
+
+const APPS: &str = "pkg/apis/apps/validation/validation.go";
+
+pub(super) static RULES: &[Rule] =
+    &[SELECTOR, MATCHES, NEGATIVE, STRATEGY, RESTART, LONG_NAME, SELECTOR_FORM];
+
+const SELECTOR: Rule = Rule {
+    code: "SC501",
+    level: Level::Error,
+    title: "A workload has to select its pods",
+    source: APPS,
+};
+const MATCHES: Rule = Rule {
+    code: "SC502",
+    level: Level::Error,
+    title: "The selector has to match the labels of the pod template",
+    source: APPS,
+};
+const NEGATIVE: Rule = Rule {
+    code: "SC503",
+    level: Level::Error,
+    title: "Counts and seconds must not be negative",
+    source: APPS,
+};
+const STRATEGY: Rule = Rule {
+    code: "SC504",
+    level: Level::Error,
+    title: "An update strategy has to be one that can be carried out",
+    source: APPS,
+};
+const RESTART: Rule = Rule {
+    code: "SC505",
+    level: Level::Error,
+    title: "The pods' restartPolicy has to be one that the workload can have",
+    source: "pkg/apis/apps/validation, pkg/apis/batch/validation",
+};
+const LONG_NAME: Rule = Rule {
+    code: "SC506",
+    level: Level::Error,
+    title: "A StatefulSet's name has to leave room for its pods' labels",
+    source: "pkg/controller/statefulset: controller-revision-hash is a label, NAME-HASH",
+};
+const SELECTOR_FORM: Rule = Rule {
+    code: "SC507",
+    level: Level::Error,
+    title: "A selector's expressions have to be complete",
+    source: "k8s.io/apimachinery, pkg/apis/meta/v1/validation: ValidateLabelSelector",
+};
+
+pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
+    let spec = root.at("spec");
+    let of_apps = &*object.id.group == b"apps";
+    match (&*object.id.group, &*object.id.kind) {
+        (b"apps", b"Deployment" | b"StatefulSet" | b"DaemonSet" | b"ReplicaSet") => {
+            selector(&spec, found);
+            restart(&spec.at("template"), &["Always"], found);
+        }
+        (b"batch", b"Job") => job(&spec, found),
+        (b"batch", b"CronJob") => job(&spec.at("jobTemplate").at("spec"), found),
+        _ => return,
+    }
+    if !of_apps {
+        return;
+    }
+    for key in ["replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"] {
+        not_negative(&spec.at(key), found);
+    }
+    match &*object.id.kind {
+        b"Deployment" => rolling(&spec.at("strategy"), &["RollingUpdate", "Recreate"], found),
+        b"DaemonSet" => rolling(&spec.at("updateStrategy"), &["RollingUpdate", "OnDelete"], found),
+        b"StatefulSet" => stateful_set(object, root, found),
+        _ => {}
+    }
+}
+
+pub(super) fn not_negative(node: &Node<'_>, found: &mut Findings) {
+    if let Some(n) = node.integer().filter(|n| *n < 0) {
+        found.add(&NEGATIVE, node, format!("{n} is negative"));
+    }
+}
+
+fn selector(spec: &Node<'_>, found: &mut Findings) {
+    let selector = spec.at("selector");
+    if selector.is_empty()
+        || selector.at("matchLabels").is_empty() && selector.at("matchExpressions").is_empty()
+    {
+        found.add(
+            &SELECTOR,
+            &selector,
+            "the selector is empty: it has to match the labels of the pod template",
+        );
+        return;
+    }
+    expressions(&selector, found);
+    let template = spec.at("template");
+    let metadata = template.at("metadata");
+    let labels = metadata.at("labels");
+    for (key, wanted) in selector.at("matchLabels").members() {
+        let label = labels.at(&key.to_str_lossy());
+        // A null is read as the empty text.
+        if label.text_or_empty() != wanted.text_or_empty() || !label.is_written() {
+            let is = match label.is_set() {
+                true => format!("has {}", label.shown()),
+                false => "does not have it".to_owned(),
+            };
+            found.add(
+                &MATCHES,
+                &wanted,
+                format!(
+                    "the selector asks for the label {}: {}, and the pod template {is}",
+                    key.to_str_lossy(),
+                    wanted.shown()
+                ),
+            );
+        }
+    }
+    for expression in selector.at("matchExpressions").items() {
+        let key = expression.at("key").text_or_empty();
+        let label = labels.at(&key.to_str_lossy());
+        let holds = || {
+            expression
+                .at("values")
+                .items()
+                .any(|value| value.text().is_some() && value.text() == label.text())
+        };
+        let fits = match &*expression.at("operator").text_or_empty() {
+            b"In" => holds(),
+            b"NotIn" => !holds(),
+            b"Exists" => label.is_set(),
+            b"DoesNotExist" => !label.is_set(),
+            _ => true,
+        };
+        if !fits {
+            found.add(
+                &MATCHES,
+                &expression,
+                format!("the pod template's label {} does not match", key.to_str_lossy()),
+            );
+        }
+    }
+}
+
+/// Checks the form of a label selector.
+pub(super) fn expressions(selector: &Node<'_>, found: &mut Findings) {
+    metadata::labels(&selector.at("matchLabels"), found);
+    for expression in selector.at("matchExpressions").items() {
+        let (key, values) = (expression.at("key"), expression.at("values"));
+        found.named(
+            &SELECTOR_FORM,
+            &key,
+            crate::kubernetes::names::qualified(&key.text_or_empty()),
+        );
+        match &*expression.at("operator").text_or_empty() {
+            b"In" | b"NotIn" if values.is_empty() => {
+                found.add(&SELECTOR_FORM, &values, "In and NotIn need values");
+            }
+            b"Exists" | b"DoesNotExist" if !values.is_empty() => {
+                found.add(&SELECTOR_FORM, &values, "Exists and DoesNotExist take no values");
+            }
+            b"In" | b"NotIn" | b"Exists" | b"DoesNotExist" => {}
+            _ => found.add(
+                &SELECTOR_FORM,
+                &expression.at("operator"),
+                "the operator has to be In, NotIn, Exists or DoesNotExist",
+            ),
+        }
+    }
+}
+
+fn restart(template: &Node<'_>, allowed: &[&str], found: &mut Findings) {
+    let spec = template.at("spec");
+    let policy = spec.at("restartPolicy");
+    let is_default = policy.is_empty() && allowed.contains(&"Always");
+    if !is_default && !allowed.iter().any(|allowed| policy.is(allowed)) {
+        let is = if policy.is_empty() { "the default, Always,".to_owned() } else { policy.shown() };
+        found.add(
+            &RESTART,
+            &policy,
+            format!("{is} is not allowed here: it has to be {}", allowed.join(" or ")),
+        );
+    }
+}
+
+fn job(spec: &Node<'_>, found: &mut Findings) {
+    restart(&spec.at("template"), &["OnFailure", "Never"], found);
+    for key in [
+        "parallelism",
+        "completions",
+        "activeDeadlineSeconds",
+        "backoffLimit",
+        "ttlSecondsAfterFinished",
+    ] {
+        not_negative(&spec.at(key), found);
+    }
+}
+
+/// Returns a number of pods or a share of them, in percent.
+pub(super) fn amount(node: &Node<'_>) -> Option<(i64, bool)> {
+    match node.text() {
+        Some(text) => Some((text.to_str()?.strip_suffix('%')?.parse().ok()?, true)),
+        None => node.integer().map(|n| (n, false)),
+    }
+}
+
+fn rolling(strategy: &Node<'_>, types: &[&str], found: &mut Findings) {
+    let kind = strategy.at("type");
+    if !kind.is_empty() && !types.iter().any(|name| kind.is(name)) {
+        found.add(&STRATEGY, &kind, format!("it has to be {}", types.join(" or ")));
+        return;
+    }
+    let update = strategy.at("rollingUpdate");
+    if kind.is("Recreate") && update.is_set() {
+        found.add(&STRATEGY, &update, "rollingUpdate may not be set where the type is Recreate");
+    }
+    let (surge, unavailable) = (update.at("maxSurge"), update.at("maxUnavailable"));
+    for node in [&surge, &unavailable].into_iter().filter(|node| node.is_set()) {
+        match amount(node) {
+            None => found.add(
+                &STRATEGY,
+                node,
+                format!("{} is neither a number nor a percentage like 25%", node.shown()),
+            ),
+            Some((n, _)) if n < 0 => found.add(&NEGATIVE, node, format!("{n} is negative")),
+            Some((n, true)) if n > 100 && std::ptr::eq(node, &unavailable) => {
+                found.add(&STRATEGY, node, "it must not be more than 100%")
+            }
+            Some(_) => {}
+        }
+    }
+    let zero = |node: &Node<'_>, default: i64| amount(node).map_or(default, |(n, _)| n) == 0;
+    if !kind.is("Recreate") && !kind.is("OnDelete") && update.is_set() {
+        let [surge_default, other_default] =
+            if types.contains(&"Recreate") { [25, 25] } else { [0, 1] };
+        if zero(&surge, surge_default) && zero(&unavailable, other_default) {
+            found.add(
+                &STRATEGY,
+                &update,
+                "maxSurge and maxUnavailable must not both be 0: no pod could be replaced",
+            );
+        }
+    }
+}
+
+/// How many characters `-HASH` takes in the label controller-revision-hash.
+const HASH: usize = 11;
+
+fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
+    let spec = root.at("spec");
+    let name = &object.id.name;
+    if name.len() + HASH > 63 {
+        let most = 63 - HASH;
+        found.add(&LONG_NAME, &root.at("metadata").at("name"), format!("the name has {} characters; with more than {most} its pods cannot be made, since their label controller-revision-hash would be too long", name.len()));
+    }
+    let policy = spec.at("podManagementPolicy");
+    if !policy.is_empty() && !policy.is("OrderedReady") && !policy.is("Parallel") {
+        found.add(&STRATEGY, &policy, "it has to be OrderedReady or Parallel");
+    }
+    let strategy = spec.at("updateStrategy");
+    let kind = strategy.at("type");
+    if !kind.is_empty() && !kind.is("RollingUpdate") && !kind.is("OnDelete") {
+        found.add(&STRATEGY, &kind, "it has to be RollingUpdate or OnDelete");
+    }
+    let update = strategy.at("rollingUpdate");
+    if kind.is("OnDelete") && update.is_set() {
+        found.add(
+            &STRATEGY,
+            &update,
+            "rollingUpdate may only be set where the type is RollingUpdate",
+        );
+    }
+    not_negative(&update.at("partition"), found);
+    not_negative(&spec.at("ordinals").at("start"), found);
+}

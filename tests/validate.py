@@ -1,0 +1,279 @@
+#!/usr/bin/env python3
+"""Whether `validate` says of real manifests what an API server says of them.
+
+usage: validate.py KUBECONFIG CORPUS BINARY [--seed N] [--cases N] [--only TEXT] [--faults N]
+
+Renders the cases of CORPUS (tests/parity.py makes it) and has the server create each object with dryRun=All and
+fieldValidation=Strict, in the namespace `default`, as a cluster that has none of the objects would. The server's version
+is the one that BINARY is told. Objects of kinds that the server does not have are left out, unless they are of
+Kubernetes' own API groups. What the server refuses should be an error of `validate`, and nothing else should.
+
+Needs PyYAML, and a control plane (docs/testing.md). The exit status is 1 if an accepted object has an error, or if less
+than 95 % of the refused ones have one.
+"""
+import argparse
+import json
+import random
+import re
+import ssl
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import yaml
+
+from effects import Api
+
+
+class Server(Api):
+    """A server that objects are tried on."""
+
+    def __init__(self, kubeconfig):
+        super().__init__(kubeconfig)
+        self.resources = {}
+        info = self.get("/version")
+        self.version = f"{info['major']}.{re.sub('[^0-9].*', '', info['minor'])}"
+
+    def kind(self, api_version, kind):
+        """The name of a kind in paths and whether it is in a namespace; None of one that is not served."""
+        if api_version not in self.resources:
+            root = "/apis/" if "/" in api_version else "/api/"
+            try:
+                found = self.get(root + api_version) or {}
+            except urllib.error.HTTPError:
+                found = {}
+            rows = [row for row in found.get("resources", []) if "/" not in row["name"]]
+            self.resources[api_version] = {row["kind"]: row for row in rows}
+        return self.resources[api_version].get(kind)
+
+    def refusal(self, manifest):
+        """What the server says of an object, and if it takes that, of the pod that a controller would make of it."""
+        said = self.try_object(manifest)
+        if said is None and manifest["kind"] in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"):
+            spec = manifest["spec"]
+            template = spec["template"]
+            metadata = {key: value for key, value in (template.get("metadata") or {}).items() if key in ("labels", "annotations")}
+            pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {**metadata, "generateName": "pod-"}, "spec": dict(template["spec"])}
+            # What a StatefulSet claims takes the place of volumes of the same name.
+            claims = [(claim.get("metadata") or {}).get("name") for claim in spec.get("volumeClaimTemplates") or []]
+            if claims:
+                own = [volume for volume in pod["spec"].get("volumes") or [] if (volume or {}).get("name") not in claims]
+                pod["spec"]["volumes"] = own + [{"name": name, "persistentVolumeClaim": {"claimName": f"{name}-0"}} for name in claims]
+            # The service account is not there.
+            for key in ("serviceAccountName", "serviceAccount", "priorityClassName", "runtimeClassName"):
+                pod["spec"].pop(key, None)
+            said = self.try_object(pod)
+            return said and f"its pod: {said}"
+        return said
+
+    def try_object(self, manifest):
+        """What the server says of an object: None if it takes it, the text of its refusal, or False if it has no such kind."""
+        api_version = str(manifest.get("apiVersion", ""))
+        row = self.kind(api_version, str(manifest.get("kind", "")))
+        if row is None:
+            return False
+        metadata = manifest.get("metadata") or {}
+        if isinstance(metadata, dict) and row["namespaced"]:
+            manifest = {**manifest, "metadata": {**metadata, "namespace": "default"}}
+        root = "/apis/" if "/" in api_version else "/api/"
+        path = root + api_version + ("/namespaces/default" if row["namespaced"] else "") + "/" + row["name"]
+        request = urllib.request.Request(
+            f"{self.base}{path}?dryRun=All&fieldValidation=Strict", method="POST",
+            data=json.dumps(manifest, default=str).encode(), headers={**self.head, "Content-Type": "application/json"})
+        try:
+            urllib.request.urlopen(request, context=self.tls, timeout=60).close()
+        except urllib.error.HTTPError as e:
+            status = json.load(e)
+            if status.get("reason") in ("AlreadyExists", "NotFound"):
+                return None
+            return status.get("message", str(e))
+        return None
+
+
+class Loader(yaml.CSafeLoader):
+    """Reads times as texts, as Kubernetes does."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in rows if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value")]
+    for first, rows in yaml.CSafeLoader.yaml_implicit_resolvers.items()}
+# Of floats PyYAML wants a point and a sign of the exponent.
+Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$"), list("-+.0123456789"))
+
+
+def documents(text):
+    """The objects of a text with the number of their first line and that of the next document."""
+    lines = text.split("\n")
+    starts = [0] + [number + 1 for number, line in enumerate(lines) if line.rstrip() == "---"] + [len(lines) + 1]
+    for start, end in zip(starts, starts[1:]):
+        try:
+            found = yaml.load("\n".join(lines[start:end - 1]), Loader)
+        except yaml.YAMLError:
+            continue
+        if isinstance(found, dict) and found.get("kind"):
+            items = found.get("items") if found["kind"].endswith("List") and isinstance(found.get("items"), list) else [found]
+            yield start + 1, end, items
+
+
+def check(server, given, case):
+    """Compares the verdicts on a case's objects."""
+    counts, notes = Counter(), []
+    done = subprocess.run([given.binary, "template", "--include-crds", "--kube-version", server.version, *case["args"]],
+                          cwd=given.corpus, capture_output=True)
+    if done.returncode:
+        return Counter({"cases that do not render": 1}), []
+    text = done.stdout.decode(errors="replace")
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(text)
+        file.flush()
+        found = subprocess.run([given.binary, "validate", file.name, "--kube-version", server.version, "-o", "json"],
+                               capture_output=True, text=True)
+    if found.returncode not in (0, 2):
+        return Counter({"cases that validate cannot read": 1}), [found.stderr.strip()[:300]]
+    found = json.loads(found.stdout)
+    for start, end, items in documents(text):
+        own = [f for f in found if start <= f["line"] < end]
+        errors = [f for f in own if f["level"] == "error"]
+        answers = [server.refusal(item) for item in items if isinstance(item, dict)]
+        if any(answer is False for answer in answers):
+            builtin = any(f["code"].startswith("SC20") and f["level"] == "error" for f in own)
+            counts["objects of kinds not served" + (", an error" if builtin else "")] += 1
+            continue
+        refused = [answer for answer in answers if answer]
+        if refused and errors:
+            counts["refused, found"] += 1
+        elif refused:
+            counts["refused, not found"] += 1
+            notes.append(f"{case['id']}: not found: {refused[0][:400]}")
+        elif errors:
+            counts["accepted, an error"] += 1
+            notes.append(f"{case['id']}: accepted: {errors[0]['message'][:300]} [{errors[0]['code']}]")
+        else:
+            counts["accepted, no error"] += 1
+    return counts, notes
+
+
+def places(value, path=()):
+    """All parts of an object but what says what it is: the holder, the key, the path."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in list(items):
+        # The namespace is that of the script.
+        if (path or key not in ("apiVersion", "kind", "status")) and path + (key,) != ("metadata", "namespace"):
+            yield value, key, path + (key,)
+            yield from places(inner, path + (key,))
+
+
+def changes(value):
+    """What a value may be changed to, by the name of the change."""
+    yield "null", None
+    if isinstance(value, str):
+        yield from {"empty": "", "odd": "Not_Valid!", "long": "a" * 300, "number": 7, "space": value + " ", "upper": value.upper() or "A",
+                    "slash": "/" + value, "list": [value]}.items()
+    elif isinstance(value, bool):
+        yield from {"text": "yes", "number": 1}.items()
+    elif isinstance(value, (int, float)):
+        yield from {"negative": -1, "zero": 0, "large": 70000, "huge": 1 << 40, "text": "seven", "half": 1.5, "quoted": str(value)}.items()
+    elif isinstance(value, list):
+        yield from {"empty": [], "double": value + value[-1:], "map": {}, "text": "a"}.items()
+    elif isinstance(value, dict):
+        yield from {"empty": {}, "list": [value], "text": "a"}.items()
+
+
+def fault(manifest, draw):
+    """Changes an object in one place, and says how."""
+    holder, key, path = draw.choice(list(places(manifest)))
+    kinds = ["change", "change", "change", "drop", "rename" if isinstance(holder, dict) else "drop"]
+    kind = draw.choice(kinds)
+    if kind == "drop":
+        del holder[key]
+    elif kind == "rename":
+        holder[f"{key}x"] = holder.pop(key)
+    else:
+        kind, holder[key] = draw.choice(list(changes(holder[key])))
+    return kind, re.sub(r"\.\d+", "[]", ".".join(map(str, path)))
+
+
+def faults(server, given, cases):
+    """Compares the verdicts on changed objects."""
+    draw, objects = random.Random(given.seed), {}
+    for case in draw.sample(cases, min(len(cases), given.faults // 4 + 20)):
+        done = subprocess.run([given.binary, "template", "--kube-version", server.version, *case["args"]],
+                              cwd=given.corpus, capture_output=True)
+        for _, _, items in documents(done.stdout.decode(errors="replace")):
+            for item in items:
+                if isinstance(item, dict) and server.refusal(item) is None:
+                    objects.setdefault((item["apiVersion"], item["kind"]), []).append(item)
+    kinds, sums, wrong = sorted(objects), Counter(), Counter()
+    while kinds and sum(sums.values()) < given.faults:
+        rows = []
+        for _ in range(min(200, given.faults - sum(sums.values()))):
+            item = json.loads(json.dumps(draw.choice(objects[draw.choice(kinds)]), default=str))
+            rows.append((item["kind"], *fault(item, draw), item))
+        answers = list(ThreadPoolExecutor(4).map(lambda row: server.refusal(row[3]), rows))
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write("".join(f"---\n{json.dumps(row[3])}\n" for row in rows))
+            file.flush()
+            found = subprocess.run([given.binary, "validate", file.name, "--kube-version", server.version, "-o", "json"],
+                                   capture_output=True, text=True)
+        if found.returncode not in (0, 2):
+            sys.exit(found.stderr)
+        errors = {}
+        for finding in json.loads(found.stdout):
+            if finding["level"] == "error":
+                errors.setdefault((finding["line"] - 2) // 2, finding)
+        for number, ((kind, change, path, _), answer) in enumerate(zip(rows, answers)):
+            own = errors.get(number)
+            verdict = ("refused" if answer else "accepted") + (", an error" if own else ", no error")
+            sums[verdict] += 1
+            if bool(answer) != bool(own):
+                said = answer or f"{own['message']} [{own['code']}]"
+                wrong[verdict] += 1
+                print(f"{verdict}: {kind} {path} {change}: {said[:260]}", flush=True)
+    return sums
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kubeconfig")
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("binary", type=lambda text: str(Path(text).resolve()))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cases", type=int)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--faults", type=int, default=0)
+    given = parser.parse_args()
+    server = Server(given.kubeconfig)
+    cases = json.loads((given.corpus / "cases.json").read_text())
+    cases = [case for case in cases if given.only in case["id"]]
+    if given.cases:
+        cases = random.Random(given.seed).sample(cases, min(given.cases, len(cases)))
+    if given.faults:
+        sums = faults(server, given, cases)
+        for name, count in sorted(sums.items()):
+            print(f"{count:6} {name}")
+        found, missed = sums["refused, an error"], sums["refused, no error"]
+        print(f"{100 * found / max(1, found + missed):.1f} % of what the server refuses is found; {sums['accepted, an error']} false alarms")
+        sys.exit(sums["accepted, an error"] > 0 or 100 * found < 95 * (found + missed))
+    sums, all_notes = Counter(), Counter()
+    with ThreadPoolExecutor(3) as pool:
+        for counts, notes in pool.map(lambda case: check(server, given, case), cases):
+            sums += counts
+            for note in notes:
+                all_notes[note.split(": ", 1)[1]] += 1
+                if all_notes[note.split(": ", 1)[1]] == 1:
+                    print(note, flush=True)
+    for name, count in sorted(sums.items()):
+        print(f"{count:6} {name}")
+    found, missed = sums["refused, found"], sums["refused, not found"]
+    share = 100 * found / (found + missed) if found + missed else 100
+    print(f"{share:.1f} % of what the server refuses is found; {sums['accepted, an error']} false alarms")
+    sys.exit(sums["accepted, an error"] > 0 or share < 95)
+
+
+if __name__ == "__main__":
+    main()
