@@ -2,6 +2,7 @@
 """Whether `validate` says of real manifests what an API server says of them.
 
 usage: validate.py KUBECONFIG CORPUS BINARY [--seed N] [--cases N] [--only TEXT] [--faults N]
+       validate.py KUBECONFIG MANIFESTS BINARY     the same of a file of manifests, e.g. tests/own/validate/faults.yaml
 
 Renders the cases of CORPUS (tests/parity.py makes it) and has the server create each object with dryRun=All and
 fieldValidation=Strict, in the namespace `default`, as a cluster that has none of the objects would. The server's version
@@ -61,9 +62,17 @@ class Server(Api):
             pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {**metadata, "generateName": "pod-"}, "spec": dict(template["spec"])}
             # What a StatefulSet claims takes the place of volumes of the same name.
             claims = [(claim.get("metadata") or {}).get("name") for claim in spec.get("volumeClaimTemplates") or []]
+            for claim in spec.get("volumeClaimTemplates") or []:
+                said = self.try_object({**claim, "apiVersion": "v1", "kind": "PersistentVolumeClaim"})
+                if said:
+                    return f"its claim: {said}"
             if claims:
                 own = [volume for volume in pod["spec"].get("volumes") or [] if (volume or {}).get("name") not in claims]
                 pod["spec"]["volumes"] = own + [{"name": name, "persistentVolumeClaim": {"claimName": f"{name}-0"}} for name in claims]
+            name = manifest["metadata"].get("name", "a")
+            more = {"StatefulSet": {"controller-revision-hash": f"{name}-0123456789"}, "Job": {"job-name": name}}.get(manifest["kind"])
+            if more:
+                pod["metadata"]["labels"] = {**(pod["metadata"].get("labels") or {}), **more}
             # The service account is not there.
             for key in ("serviceAccountName", "serviceAccount", "priorityClassName", "runtimeClassName"):
                 pod["spec"].pop(key, None)
@@ -122,12 +131,16 @@ def documents(text):
 
 def check(server, given, case):
     """Compares the verdicts on a case's objects."""
-    counts, notes = Counter(), []
     done = subprocess.run([given.binary, "template", "--include-crds", "--kube-version", server.version, *case["args"]],
                           cwd=given.corpus, capture_output=True)
     if done.returncode:
         return Counter({"cases that do not render": 1}), []
-    text = done.stdout.decode(errors="replace")
+    return compare(server, given, case["id"], done.stdout.decode(errors="replace"))
+
+
+def compare(server, given, name, text):
+    """Compares the verdicts on the objects of a text."""
+    counts, notes = Counter(), []
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write(text)
         file.flush()
@@ -149,10 +162,10 @@ def check(server, given, case):
             counts["refused, found"] += 1
         elif refused:
             counts["refused, not found"] += 1
-            notes.append(f"{case['id']}: not found: {refused[0][:400]}")
+            notes.append(f"{name}: not found: {refused[0][:400]}")
         elif errors:
             counts["accepted, an error"] += 1
-            notes.append(f"{case['id']}: accepted: {errors[0]['message'][:300]} [{errors[0]['code']}]")
+            notes.append(f"{name}: accepted: {errors[0]['message'][:300]} [{errors[0]['code']}]")
         else:
             counts["accepted, no error"] += 1
     return counts, notes
@@ -248,6 +261,10 @@ def main():
     parser.add_argument("--faults", type=int, default=0)
     given = parser.parse_args()
     server = Server(given.kubeconfig)
+    if given.corpus.is_file():
+        sums, notes = compare(server, given, given.corpus.name, given.corpus.read_text())
+        print("\n".join(notes))
+        summary(sums)
     cases = json.loads((given.corpus / "cases.json").read_text())
     cases = [case for case in cases if given.only in case["id"]]
     if given.cases:
@@ -267,6 +284,11 @@ def main():
                 all_notes[note.split(": ", 1)[1]] += 1
                 if all_notes[note.split(": ", 1)[1]] == 1:
                     print(note, flush=True)
+    summary(sums)
+
+
+def summary(sums):
+    """Prints the sums and ends."""
     for name, count in sorted(sums.items()):
         print(f"{count:6} {name}")
     found, missed = sums["refused, found"], sums["refused, not found"]

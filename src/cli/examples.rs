@@ -12,6 +12,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "validate",
+        &[
+            "validate ./chart --kube-version 1.27..1.37 --values 'ci/*'",
+            "template web ./chart | @NAME@ validate -",
+        ],
+    ),
+    (
         "why",
         &[
             "why ./chart StatefulSet/web spec.replicas",

@@ -104,6 +104,9 @@ def disabled(text):
     imports = dict(re.findall(r'^\t(\w+) "k8s\.io/(?:api|kubernetes/pkg/apis)/(\w+/v\w+)"$', text, re.M))
     for block in re.findall(r"APIGroupVersionsDisabledByDefault = \[\]schema\.GroupVersion\{(.*?)\n\t\}", text, re.S):
         found |= {tuple(imports[name].split("/")) for name in re.findall(r"^\t\t(\w+)\.SchemeGroupVersion,", block, re.M)}
+    # Some of these have resources that are on by default all the same.
+    for block in re.findall(r"EnabledByDefaultResources = \[\]schema\.GroupVersionResource\{(.*?)\n\t\}", text, re.S):
+        found -= {tuple(imports[name].split("/")) for name in re.findall(r"^\t\t(\w+)\.SchemeGroupVersion\.", block, re.M)}
     return found
 
 

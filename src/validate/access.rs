@@ -307,5 +307,11 @@ fn api_service(root: &Node<'_>, found: &mut Findings) {
                 "it cannot be true where there is a caBundle",
             );
         }
+    } else if spec.at("insecureSkipTLSVerify").is_true() {
+        found.add(
+            &API_SERVICE,
+            &spec.at("insecureSkipTLSVerify"),
+            "it cannot be true where there is no service",
+        );
     }
 }

@@ -167,6 +167,20 @@ fn levels(schema: &Node<'_>, place: Place, found: &mut Findings) {
         }
         _ => {}
     }
+    let lists: [(&str, &[&str]); 2] = [
+        ("x-kubernetes-list-type", &["atomic", "set", "map"]),
+        ("x-kubernetes-map-type", &["atomic", "granular"]),
+    ];
+    for (key, allowed) in lists {
+        let node = schema.at(key);
+        if node.is_set() && !allowed.iter().any(|name| node.is(name)) {
+            found.add(
+                &STRUCTURE,
+                &node,
+                format!("{} is none of {}", node.shown(), allowed.join(", ")),
+            );
+        }
+    }
     if schema.at("uniqueItems").is_true() {
         found.add(&STRUCTURE, &schema.at("uniqueItems"), "uniqueItems must not be true");
     }

@@ -171,7 +171,10 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
         );
     }
     let Some(described) = kind.described(version) else { return true };
-    for fault in kubernetes::check(described, value) {
+    let faults = kubernetes::check(described, value).into_iter();
+    // The server writes the status itself.
+    let is_status = |step: &Step| matches!(step, Step::Key(key) if **key == *b"status");
+    for fault in faults.filter(|fault| !fault.path.first().is_some_and(is_status)) {
         let field = match fault.path.last() {
             Some(Step::Key(key)) => key.to_str_lossy().into_owned(),
             _ => String::new(),
@@ -215,6 +218,11 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
         }
     }
     true
+}
+
+/// Tells whether a rule says what others may say better.
+pub(super) fn is_general(rule: &Rule) -> bool {
+    *rule == MISSING || *rule == CHOICE
 }
 
 /// Tells whether an API group is one of Kubernetes' own.

@@ -68,8 +68,8 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
             (b"batch", b"CronJob") if text.len() > 52 => {
                 vec!["must be no more than 52 characters: its jobs' names get 11 more".to_owned()]
             }
-            // Its name is not validated.
-            (b"policy", b"PodDisruptionBudget") => Vec::new(),
+            // Its name is validated only as part of a path.
+            (b"policy", b"PodDisruptionBudget") => names::path_segment(text),
             (b"apiregistration.k8s.io", _) => names::path_segment(text),
             _ => names::subdomain(text),
         };

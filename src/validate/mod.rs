@@ -17,6 +17,7 @@ mod storage;
 mod volumes;
 mod workloads;
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use bstr::ByteSlice;
@@ -107,7 +108,18 @@ pub fn validate(objects: &[Object], version: Version) -> Vec<Finding> {
         policies::check(object, &root, &mut found);
         crds::check(object, &root, &mut found);
     }
-    found.all
+    // What a rule says of a place is more than what the description says of it.
+    let said: HashSet<(usize, Vec<Step>)> = found
+        .all
+        .iter()
+        .filter(|finding| !kinds::is_general(finding.rule))
+        .map(|finding| (finding.object, finding.path.clone()))
+        .collect();
+    let mut all = found.all;
+    all.retain(|finding| {
+        !kinds::is_general(finding.rule) || !said.contains(&(finding.object, finding.path.clone()))
+    });
+    all
 }
 
 /// What was found so far.

@@ -122,7 +122,7 @@ impl Node<'_> {
     pub(super) fn is_written(&self) -> bool {
         match &self.above {
             Some((Node { value: Value::Map(map), .. }, Step::Key(key))) => map.contains_key(key),
-            _ => true,
+            _ => false,
         }
     }
 

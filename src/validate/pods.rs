@@ -39,7 +39,7 @@ const POLICY: Rule = Rule {
 const SECONDS: Rule = Rule {
     code: "SC404",
     level: Level::Error,
-    title: "Seconds of a pod must not be negative",
+    title: "The deadline of a pod has to be more than 0",
     source: CORE,
 };
 const SPREAD: Rule = Rule {
@@ -130,11 +130,9 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
             found.add(&POLICY, &policy, format!("it has to be one of {}", allowed.join(", ")));
         }
     }
-    for (key, least) in [("terminationGracePeriodSeconds", 0), ("activeDeadlineSeconds", 1)] {
-        let seconds = spec.at(key);
-        if let Some(n) = seconds.integer().filter(|n| *n < least) {
-            found.add(&SECONDS, &seconds, format!("{n} is less than {least}"));
-        }
+    let seconds = spec.at("activeDeadlineSeconds");
+    if let Some(n) = seconds.integer().filter(|n| *n < 1) {
+        found.add(&SECONDS, &seconds, format!("{n} is less than 1"));
     }
     for key in ["serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName"] {
         let name = spec.at(key);
@@ -175,9 +173,11 @@ fn affinity(affinity: &Node<'_>, found: &mut Findings) {
         }
     };
     let term = |node: &Node<'_>, found: &mut Findings| {
-        if node.at("topologyKey").is_empty() {
-            found.add(&SPREAD, &node.at("topologyKey"), "topologyKey is required");
-        }
+        found.named(
+            &SPREAD,
+            &node.at("topologyKey"),
+            names::qualified(&node.at("topologyKey").text_or_empty()),
+        );
         super::workloads::expressions(&node.at("labelSelector"), found);
     };
     for key in ["podAffinity", "podAntiAffinity"] {

@@ -77,6 +77,15 @@ pub(super) fn check(volumes: &Node<'_>, claims: &[&[u8]], found: &mut Findings) 
             }
         }
     }
+    for volume in volumes.items() {
+        for projected in volume.at("projected").at("sources").items() {
+            for key in ["secret", "configMap"] {
+                if projected.get(key).is_some_and(|source| source.at("name").is_empty()) {
+                    found.add(&INCOMPLETE, &projected.at(key), "the name is required");
+                }
+            }
+        }
+    }
     all.extend(claims.iter().map(|name| Str::from(*name)));
     all
 }

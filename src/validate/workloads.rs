@@ -44,7 +44,7 @@ const RESTART: Rule = Rule {
 const LONG_NAME: Rule = Rule {
     code: "SC506",
     level: Level::Error,
-    title: "A StatefulSet's name has to leave room for its pods' labels",
+    title: "A StatefulSet's or a Job's name has to fit its pods' labels",
     source: "pkg/controller/statefulset: controller-revision-hash is a label, NAME-HASH",
 };
 const SELECTOR_FORM: Rule = Rule {
@@ -62,7 +62,13 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
             selector(&spec, found);
             restart(&spec.at("template"), &["Always"], found);
         }
-        (b"batch", b"Job") => job(&spec, found),
+        (b"batch", b"Job") => {
+            let length = object.id.name.len();
+            if length > 63 {
+                found.add(&LONG_NAME, &root.at("metadata").at("name"), format!("the name has {length} characters; with more than 63 it cannot be a label of its pods"));
+            }
+            job(&spec, found);
+        }
         (b"batch", b"CronJob") => job(&spec.at("jobTemplate").at("spec"), found),
         _ => return,
     }
