@@ -62,7 +62,8 @@ impl Repository {
 #[test]
 fn a_diff_of_manifests_leaves_nothing_behind_and_tells_change_from_none() {
     let repository = Repository::new();
-    assert_eq!(repository.diff("", &["--from", "HEAD"]), (0, String::new()));
+    let none = "no difference: the change touches no chart\n".to_owned();
+    assert_eq!(repository.diff("", &["--from", "HEAD"]), (0, none));
     repository.write("charts/app/values.yaml", "size: 2\n");
     let (status, text) = repository.diff("", &["--from", "HEAD"]);
     assert_eq!(status, 2, "{text}");

@@ -136,6 +136,12 @@ def main():
         label, body = re.search(rb"-----BEGIN ([A-Z ]+)-----\n(.*?)-----END", pem, re.S).groups()
         kind = {b"CERTIFICATE": b"c", b"EC PRIVATE KEY": b"e", b"RSA PRIVATE KEY": b"r", b"PRIVATE KEY": b"p"}.get(label, b"d")
         seed("der", kind + base64.b64decode(body))
+    # What diff compares in its own cases, each with the next.
+    for path in sorted((ROOT / "tests/own").glob("*/*.case")):
+        texts = [part.split(" --\n", 1)[1] for part in re.split(r"^-- ", path.read_text(), flags=re.M)[1:]]
+        texts = [text.encode() for text in texts if "kind:" in text and "{{" not in text]
+        for flags, (old, new) in enumerate(zip(texts, texts[1:])):
+            seed("dyff", bytes([flags % 64]) + old + b"\n====\n" + new)
     for target in sorted(CORPUS.iterdir()):
         print(target.name, len(list(target.iterdir())), "seeds")
 

@@ -131,3 +131,48 @@ fn without_a_cluster_it_says_what_to_do() {
         assert!(said.starts_with("Error: ") && said.contains(wanted), "{line}: {said}");
     }
 }
+
+/// `helm plugin install plugins/diff`, by this program under Helm's name, and by the Helm that `HELM` names.
+#[test]
+fn the_plugin_is_installed_and_run_by_helm() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().canonicalize().unwrap();
+    copy(Path::new(FIXTURES), &folder);
+    let program = env!("CARGO_BIN_EXE_statefulchart");
+    for part in ["with", "without", "ours"] {
+        fs::create_dir(folder.join(part)).unwrap();
+    }
+    symlink(program, folder.join("with/statefulchart")).unwrap();
+    symlink(program, folder.join("ours/helm")).unwrap();
+    let theirs = std::env::var_os("HELM").map(std::path::PathBuf::from);
+    for (number, helm) in [Some(folder.join("ours/helm")), theirs].into_iter().flatten().enumerate()
+    {
+        let home = folder.join(format!("home{number}"));
+        fs::create_dir(&home).unwrap();
+        let run = |line: &str, path: &str| {
+            let mut command = Command::new(&helm);
+            command.args(line.split(' ')).current_dir(&folder).env_clear().env("HOME", &home);
+            command.env("PATH", format!("{}:/usr/bin:/bin", folder.join(path).display()));
+            let Output { status, stdout, stderr } = command.output().unwrap();
+            let text = |text| String::from_utf8(text).unwrap();
+            (status.code().unwrap(), text(stdout), text(stderr))
+        };
+        let plugin = concat!(env!("CARGO_MANIFEST_DIR"), "/plugins/diff");
+        // The hook says what is missing.
+        let (status, _, stderr) = run(&format!("plugin install {plugin}"), "without");
+        assert!(status != 0 && stderr.contains("put it on the path"), "{stderr}");
+        assert_eq!(run("plugin uninstall diff", "without").0, 0);
+        let (status, stdout, stderr) = run(&format!("plugin install {plugin}"), "with");
+        assert_eq!(
+            (status, stdout.contains("Installed plugin: diff")),
+            (0, true),
+            "{stdout}{stderr}"
+        );
+        let (_, stdout, _) = run("plugin list", "with");
+        assert!(stdout.contains("3.15.11"), "{stdout}");
+        let (status, stdout, stderr) = run("diff local a b --detailed-exitcode", "with");
+        assert!(status == 2 && stdout.contains("has changed"), "{status} {stdout}{stderr}");
+        assert_ne!(run("plugin update diff", "with").0, 0, "a folder is no repository");
+        assert_eq!(run("plugin uninstall diff", "with").0, 0);
+    }
+}

@@ -276,3 +276,39 @@ pub fn openpgp(data: &[u8]) {
     }
     let _ = ring.find("a");
 }
+
+/// Compares two texts, between which a line `====` stands, by the options that the first byte names. A text has no
+/// difference to itself, and what two others have is written in every form.
+pub fn dyff(data: &[u8]) {
+    let [flags, texts @ ..] = data else { return };
+    let middle = texts.windows(6).position(|part| part == b"\n====\n");
+    let (old, new) = match middle {
+        Some(at) => (&texts[..at + 1], &texts[at + 6..]),
+        None => (texts, texts),
+    };
+    let has = |bit: u8| flags >> bit & 1 == 1;
+    let options = godyff::Options {
+        ignore_order_changes: has(0),
+        ignore_whitespace_changes: has(1),
+        detect_kubernetes: has(2),
+        detect_renames: has(3),
+        format_strings: has(4),
+        ..godyff::Options::default()
+    };
+    let read = |text: &[u8]| godyff::Input::read(godyff::Place::Stdin, text).ok();
+    let compare = |old, new| godyff::compare(read(old)?, read(new)?, &options).ok();
+    if let Some(report) = compare(old, old) {
+        // NaN is no NaN.
+        let has_nan = old.windows(3).any(|part| part.eq_ignore_ascii_case(b"nan"));
+        assert!(report.is_empty() || has_nan, "{report:?}");
+    }
+    for (old, new) in [(old, new), (new, old)] {
+        let Some(report) = compare(old, new) else { return };
+        let colors = if has(5) { godyff::Colors::Full } else { godyff::Colors::Off };
+        let human = godyff::Human { colors, ..godyff::Human::default() };
+        let _ = human.write(&report);
+        for flavor in [godyff::Flavor::GitHub, godyff::Flavor::GitLab, godyff::Flavor::Gitea] {
+            let _ = godyff::DiffSyntax::new(flavor, &human).write(&report);
+        }
+    }
+}

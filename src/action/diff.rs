@@ -1,5 +1,6 @@
 //! Runs `diff`: what differs between two renders, or between manifests.
 
+use bstr::ByteSlice;
 use gojsonschema::Loader;
 use gostd::value::{Map, Str};
 
@@ -17,6 +18,10 @@ use crate::values::origins::Origins;
 pub struct Diff {
     /// How manifests are compared.
     pub options: diff::Options,
+    /// Leaves hooks out, also of manifests.
+    pub no_hooks: bool,
+    /// Leaves hooks out that are tests, also of manifests.
+    pub skip_tests: bool,
 }
 
 /// A side of a comparison.
@@ -54,6 +59,8 @@ pub struct Compared {
     pub objects: [Option<Vec<Object>>; 2],
     /// Why a side does not render.
     pub failed: [Option<Failed>; 2],
+    /// Whether templates drew random values, the same on both sides.
+    pub is_random: bool,
 }
 
 impl Compared {
@@ -84,6 +91,7 @@ struct Made {
     rendered: Rendered,
     chart: Chart,
     provenance: Option<Provenance>,
+    is_random: bool,
 }
 
 impl ChartSide<'_> {
@@ -93,13 +101,14 @@ impl ChartSide<'_> {
         schemas: &dyn Loader,
         reporter: &dyn Reporter,
     ) -> Result<Made, Failed> {
-        let _fixed = sprig::Fixed::new(SEED);
+        let fixed = sprig::Fixed::new(SEED);
         let mut template = self.template.clone();
         template.release.records = records;
         let user = self.origins.user();
         let (rendered, kept) = template.run_keeping(self.chart.clone(), user, schemas, reporter)?;
         let chart = kept.chart.clone();
-        Ok(Made { rendered, chart, provenance: kept.provenance() })
+        let is_random = fixed.has_drawn();
+        Ok(Made { rendered, chart, provenance: kept.provenance(), is_random })
     }
 
     fn made<'r>(&'r self, made: &'r Made) -> Option<Render<'r>> {
@@ -146,7 +155,7 @@ impl Diff {
     ) -> Result<Compared, DiffError> {
         let mut failed = [None, None];
         let mut objects = [None, None];
-        let mut texts = [Str::default(), Str::default()];
+        let mut is_random = false;
         for (number, side) in [old, new].into_iter().enumerate() {
             let (text, namespace, profile) = match side {
                 Side::Manifests { namespace, text } => {
@@ -155,7 +164,10 @@ impl Diff {
                 Side::Chart(side) => {
                     let release = &side.template.release;
                     let text = match side.render(false, schemas, reporter) {
-                        Ok(made) => Some(Str::from(made.rendered.manifest())),
+                        Ok(made) => {
+                            is_random |= made.is_random;
+                            Some(Str::from(made.rendered.manifest()))
+                        }
                         Err(why) => {
                             failed[number] = Some(why);
                             None
@@ -166,13 +178,20 @@ impl Diff {
             };
             let Some(text) = text else { continue };
             let read = diff::read(&text, namespace, profile);
-            let read = read.map_err(|cause| DiffError { is_new: number == 1, cause })?;
+            let mut read = read.map_err(|cause| DiffError { is_new: number == 1, cause })?;
+            let is_test = |hook: &Str| hook.split_str(",").any(|e| e.trim().starts_with(b"test"));
+            let is_left_out = |hook: &Str| self.no_hooks || self.skip_tests && is_test(hook);
+            read.retain(|object| !object.is_hook() || !is_left_out(&object.hook));
             objects[number] = Some(read);
-            texts[number] = text;
         }
         let none = Vec::new();
         let [before, after] = &objects;
         let (before, after) = (before.as_ref().unwrap_or(&none), after.as_ref().unwrap_or(&none));
+        // What does not render takes nothing away.
+        let (before, after) = match failed.iter().any(Option::is_some) {
+            true => (&none, &none),
+            false => (before, after),
+        };
         let comparison = diff::compare(before, after, self.options);
         let comparison = comparison.map_err(|cause| DiffError { is_new: false, cause })?;
         let mut causes = None;
@@ -182,7 +201,7 @@ impl Diff {
         {
             causes = self.causes(&comparison, one, other, after, schemas);
         }
-        Ok(Compared { comparison, causes, objects, failed })
+        Ok(Compared { comparison, causes, objects, failed, is_random })
     }
 
     /// Tells what is different from the new manifests without a cause; nothing where it cannot be taken back.

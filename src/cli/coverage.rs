@@ -4,11 +4,10 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use gostd::os::{path_of, path_text};
+use gostd::os::path_text;
 use gostd::value::{Frozen, Value};
 use statefulchart::action::{self, Coverage, Scenario};
 use statefulchart::coverage::{Report, Tally, Totals};
-use statefulchart::store;
 
 use super::flags::{Flag, Given, Kind, known};
 use super::net::Schemas;
@@ -94,8 +93,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     match given.output_file.as_deref().filter(|file| !file.is_empty()) {
         None => output::stdout(text.as_bytes())?,
         Some(file) => {
-            let written = store::replace_whole(&path_of(file), text.as_bytes(), 0o644);
-            written.map_err(|e| Failure::from(e.to_string()))?;
+            output::file(file, text.as_bytes())?;
             let line = format!("{}: wrote {file}\n", sentence(&totals));
             output::stdout(line.as_bytes())?;
         }

@@ -29,61 +29,108 @@ pub(super) fn patterns(text: &str) -> Vec<String> {
     found
 }
 
-/// Returns the files that a pattern means, with their names as they are shown: in the chart's folder or, if there is
-/// none, in the working folder.
-pub(super) fn matching(pattern: &str, chart: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
-    let pattern = pattern.trim_start_matches("./");
-    let glob = Glob::new(&bytes_of(pattern), &['/']);
-    let glob = glob.map_err(|e| Failure::from(format!("--values {}: {e}", quoted(pattern))))?;
-    let is_absolute = path_of(pattern).is_absolute();
-    let folders: &[&Path] = match chart.is_dir() && !is_absolute {
-        true => &[chart, Path::new("")],
-        false => &[Path::new("")],
-    };
-    for folder in folders {
-        let found = matching_in(pattern, &glob, folder);
-        if !found.is_empty() {
-            return Ok(found);
-        }
-    }
-    let places = if is_absolute { "" } else { " in the chart or in the working folder" };
-    let why = format!("--values {}: there is no such values file{places}", quoted(pattern));
-    Err(Failure::from(why).hinting(near(pattern, chart)))
+/// A pattern of values files.
+pub(super) struct Pattern<'p> {
+    text: &'p str,
+    glob: Glob,
+    /// Where the part ends that names one folder.
+    fixed: usize,
+    is_literal: bool,
 }
 
 /// The characters with which a pattern is more than a path.
 const META: &[char] = &['*', '?', '[', '{', '\\'];
 
-fn matching_in(pattern: &str, glob: &Glob, folder: &Path) -> Vec<(String, PathBuf)> {
-    let Some(meta) = pattern.find(META) else {
-        let path = folder.join(path_of(pattern));
+impl<'p> Pattern<'p> {
+    pub(super) fn new(text: &'p str) -> Result<Pattern<'p>, Failure> {
+        let text = text.trim_start_matches("./");
+        let glob = Glob::new(&bytes_of(text), &['/']);
+        let glob = glob.map_err(|e| Failure::from(format!("--values {}: {e}", quoted(text))))?;
+        let meta = text.find(META);
+        let fixed = text[..meta.unwrap_or(0)].rfind('/').map_or(0, |at| at + 1);
+        Ok(Pattern { text, glob, fixed, is_literal: meta.is_none() })
+    }
+
+    /// Returns the path, if it is no more than one.
+    pub(super) fn literal(&self) -> Option<&'p str> {
+        self.is_literal.then_some(self.text)
+    }
+
+    /// Returns the folder below which its files are, with a slash at the end; empty for the folder where it is tried.
+    pub(super) fn folder(&self) -> &'p str {
+        &self.text[..self.fixed]
+    }
+
+    /// Returns the folders where it is tried, of which the first one with files counts.
+    pub(super) fn folders<'f>(&self, chart: Option<&'f Path>) -> Vec<&'f Path> {
+        let chart = chart.filter(|_| !path_of(self.text).is_absolute());
+        chart.into_iter().chain([Path::new("")]).collect()
+    }
+
+    fn rest(&self) -> &'p str {
+        &self.text[self.fixed..]
+    }
+
+    /// Tells whether a file or a folder is not meant: as of a shell those that are hidden, unless they are written so.
+    fn is_hidden(&self, name: &str) -> bool {
+        let rest = self.rest();
+        name.starts_with('.') && !rest.starts_with('.') && !rest.contains("/.")
+    }
+
+    /// Tells whether it means a file, by its path below [`Pattern::folder`]. Without an ending it means those of values
+    /// files.
+    pub(super) fn means(&self, path: &str) -> bool {
+        let last = self.rest().rsplit('/').next().unwrap_or_default();
+        let ending = Path::new(path).extension();
+        let is_values =
+            last.contains('.') || ending.is_some_and(|e| e == "yaml" || e == "yml" || e == "json");
+        is_values
+            && !path.split('/').any(|part| self.is_hidden(part))
+            && self.glob.matches(&bytes_of(&format!("{}{path}", self.folder())))
+    }
+}
+
+/// Returns the files that a pattern means, with their names as they are shown: in the chart's folder or, if there is
+/// none, in the working folder.
+pub(super) fn matching(text: &str, chart: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let pattern = Pattern::new(text)?;
+    for folder in pattern.folders(Some(chart).filter(|chart| chart.is_dir())) {
+        let found = matching_in(&pattern, folder);
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    let text = pattern.text;
+    let places = match path_of(text).is_absolute() {
+        true => "",
+        false => " in the chart or in the working folder",
+    };
+    let why = format!("--values {}: there is no such values file{places}", quoted(text));
+    Err(Failure::from(why).hinting(near(text, chart)))
+}
+
+fn matching_in(pattern: &Pattern<'_>, folder: &Path) -> Vec<(String, PathBuf)> {
+    if let Some(text) = pattern.literal() {
+        let path = folder.join(path_of(text));
         // A pipe from a shell is a file, too.
         let is_there = path.exists() && !path.is_dir();
-        return if is_there { vec![(pattern.to_owned(), path)] } else { Vec::new() };
-    };
-    let (fixed, rest) = pattern.split_at(pattern[..meta].rfind('/').map_or(0, |at| at + 1));
+        return if is_there { vec![(text.to_owned(), path)] } else { Vec::new() };
+    }
+    let (fixed, rest) = (pattern.folder(), pattern.rest());
     let start = folder.join(path_of(fixed));
     let start = if start.as_os_str().is_empty() { Path::new(".").to_owned() } else { start };
-    let depth = if pattern.contains("**") { usize::MAX } else { 1 + rest.matches('/').count() };
+    let depth = if rest.contains("**") { usize::MAX } else { 1 + rest.matches('/').count() };
     let walk = WalkDir::new(&start).follow_links(true).max_depth(depth).sort_by_file_name();
-    let last = rest.rsplit('/').next().unwrap_or_default();
-    // As of a shell: hidden files are not meant unless they are written so.
-    let is_hidden =
-        |name: &str| name.starts_with('.') && !rest.starts_with('.') && !rest.contains("/.");
-    let is_values = |path: &Path| {
-        last.contains('.')
-            || path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
-    };
     let entries = walk.into_iter().filter_entry(|entry| {
-        entry.depth() == 0 || !is_hidden(&entry.file_name().to_string_lossy())
+        entry.depth() == 0 || !pattern.is_hidden(&entry.file_name().to_string_lossy())
     });
     entries
         .flatten()
-        .filter(|entry| entry.file_type().is_file() && is_values(entry.path()))
+        .filter(|entry| entry.file_type().is_file())
         .filter_map(|entry| {
             let within = path_text(entry.path().strip_prefix(&start).ok()?);
             let name = format!("{fixed}{within}");
-            glob.matches(&bytes_of(&name)).then(|| (name, entry.path().to_owned()))
+            pattern.means(&within).then(|| (name, entry.path().to_owned()))
         })
         .collect()
 }

@@ -3,12 +3,14 @@
 use std::io::{ErrorKind, IoSlice, Write};
 use std::sync::{Mutex, PoisonError};
 
+use gostd::os::path_of;
 use gostd::strconv;
 use gostd::time::Time;
 use gotemplate::func::Instant;
 use signal_hook::consts::SIGPIPE;
 use statefulchart::clock::{Clock, ZoneSource};
 use statefulchart::profile::Rule;
+use statefulchart::store;
 
 use super::{Failure, profile};
 
@@ -144,4 +146,28 @@ pub(crate) fn is_debug(given: &super::flags::Given) -> bool {
 /// Returns whether `HELM_DEBUG` asks for what `--debug` does.
 pub(crate) fn debug_from_environment() -> bool {
     std::env::var("HELM_DEBUG").is_ok_and(|v| super::flags::parse_bool(&v) == Some(true))
+}
+
+/// Writes a file that a flag names, whole: into a pipe or a device, over a file. What is for the standard streams goes
+/// there, behind what they have.
+///
+/// # Errors
+/// What the system says, with the path.
+pub(super) fn file(name: &str, data: &[u8]) -> Result<(), Failure> {
+    // What follows begins on a line of its own.
+    let line = || match data.ends_with(b"\n") {
+        true => data.to_vec(),
+        false => [data, b"\n"].concat(),
+    };
+    match name {
+        "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1" => stdout(&line()),
+        "/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2" => {
+            stderr(&line());
+            Ok(())
+        }
+        _ => {
+            let written = store::write_whole(&path_of(name), data, 0o644);
+            written.map_err(|e| Failure::from(e.to_string()))
+        }
+    }
 }

@@ -7,7 +7,7 @@ use gostd::os::{path_of, path_text};
 
 use super::explain::Suggestion;
 use super::flags::Given;
-use super::{Failure, advice, help, install, template};
+use super::{Failure, advice, diff, help, install, template};
 
 /// The most names of a folder that are compared.
 const MAX_NAMES: usize = 10_000;
@@ -17,7 +17,8 @@ pub(super) fn for_chart(command: &str, given: &Given, name: &str) -> Option<Sugg
     if help::is_helm() {
         return None;
     }
-    if let [first, second] = &given.args[..]
+    if command != diff::COMMAND.name
+        && let [first, second] = &given.args[..]
         && second == name
         && is_chart_folder(&path_of(first))
     {

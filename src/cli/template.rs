@@ -1,10 +1,7 @@
 //! Implements `statefulchart template`.
 
-use std::path::Path;
-
 use statefulchart::action::{self, Failed, OutputDir, Rendered, Template};
 use statefulchart::profile::Rule;
-use statefulchart::store;
 
 use super::flags::{Flag, Given, known};
 use super::net::Schemas;
@@ -130,7 +127,7 @@ fn run(given: &Given) -> Result<(), Failure> {
                     let shown = loaded.as_ref().map(|chart| Shown { reference: &reference, chart });
                     let known = origins.as_ref().zip(shown.as_ref());
                     let map = annotate::map(&rendered, provenance, &reference, known);
-                    write_map(file, &map)?;
+                    output::file(file, &map)?;
                 }
             }
             print(given, &rendered)
@@ -139,11 +136,6 @@ fn run(given: &Given) -> Result<(), Failure> {
             explain(given, failed).map_err(|e| e.at(&path).of_release(&user, &action.release))
         }
     }
-}
-
-/// Writes `--source-map`.
-fn write_map(file: &str, map: &[u8]) -> Result<(), Failure> {
-    store::replace_whole(Path::new(file), map, 0o644).map_err(|e| Failure::from(e.to_string()))
 }
 
 fn print(given: &Given, rendered: &Rendered) -> Result<(), Failure> {

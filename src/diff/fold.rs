@@ -49,7 +49,7 @@ pub fn fold(
     let mut groups: Vec<Group> = Vec::new();
     let mut looks: HashMap<Look, usize, RandomState> = HashMap::default();
     for (number, difference) in comparison.differences.iter().enumerate() {
-        if difference.changes.is_empty() || difference.is_renamed() {
+        if difference.changes.is_empty() || difference.is_renamed() || difference.is_moved() {
             let causes = causes(number, None);
             groups.push(Group { objects: vec![number], changes: Vec::new(), causes });
         }
@@ -142,7 +142,8 @@ pub fn is_noise(change: &Change) -> bool {
 impl Difference {
     /// Tells whether nothing but [noise](is_noise) differs.
     pub fn is_noise(&self) -> bool {
-        let is_kept = self.old.is_some() && self.new.is_some() && !self.is_renamed();
+        let is_kept =
+            self.old.is_some() && self.new.is_some() && !self.is_renamed() && !self.is_moved();
         is_kept && self.changes.iter().all(is_noise)
     }
 }

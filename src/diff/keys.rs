@@ -154,6 +154,30 @@ fn refers(variable: &Value) -> bool {
     matches!(get(variable, &["value"]), Some(Value::Str(text)) if text.contains_str("$("))
 }
 
+/// Tells whether a list at a path is part of a template of pods, of a pod or of the templates of claims. The API server and
+/// its controllers compare these whole, whatever order means in them: `EqualIgnoreHash` and `EqualRevision` in
+/// pkg/controller, `ValidateStatefulSetUpdate` and `ValidatePodUpdate`.
+pub(super) fn is_of_pods(path: &[Step]) -> bool {
+    let key = |at: usize| match path.get(at) {
+        Some(Step::Key(key)) => &key[..],
+        _ => b"",
+    };
+    let below = |at: usize| key(at) == b"template" && key(at + 1) == b"spec";
+    key(0) == b"spec"
+        && match key(1) {
+            b"template" => below(1),
+            b"jobTemplate" => below(3),
+            b"containers" | b"initContainers" | b"volumes" | b"volumeClaimTemplates" => true,
+            _ => false,
+        }
+}
+
+/// Returns what names an item of a list that stands under a key.
+pub(super) fn name_of(list: &[u8], item: &Value) -> Option<Str> {
+    let known = KNOWN.iter().find(|(name, _)| name.as_bytes() == list);
+    known.map_or(USUAL, |(_, fields)| *fields).iter().find_map(|fields| label(item, fields))
+}
+
 /// Returns what the fields of an item hold; nothing if the first of them is not there.
 fn label(item: &Value, fields: Fields) -> Option<Str> {
     let mut text: Vec<u8> = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! Objects are matched by group, kind, namespace and name, those that were renamed by what they hold; the items of their
 //! lists by the merge keys of Kubernetes' API. What means the same is no change: the order of keys, quotes, how a quantity
-//! is written.
+//! is written. Of objects that were read from an API server what it has filled in is left out.
 
 pub mod cause;
 mod deployed;
@@ -12,6 +12,7 @@ mod keys;
 mod object;
 mod pair;
 mod payload;
+mod served;
 pub mod show;
 mod tree;
 
@@ -44,6 +45,14 @@ impl Difference {
         self.new.as_ref().or(self.old.as_ref())
     }
 
+    /// Tells whether the object was in the templates and is in `crds/`, or the other way round.
+    pub fn is_moved(&self) -> bool {
+        match (&self.old, &self.new) {
+            (Some(old), Some(new)) => is_moved(old, new),
+            _ => false,
+        }
+    }
+
     /// Tells whether the object has another name than before.
     pub fn is_renamed(&self) -> bool {
         matches!((&self.old, &self.new), (Some(old), Some(new)) if old.id != new.id)
@@ -73,13 +82,22 @@ pub struct Options {
 /// # Errors
 /// A document that is no YAML.
 pub fn compare(old: &[Object], new: &[Object], options: Options) -> Result<Comparison, ReadError> {
-    let pairs = pair::pair(old, new, options.find_renames)?;
+    let (left, right) = (served::own(old, new), served::own(new, old));
+    let pairs = pair::pair(&left, &right, options.find_renames)?;
     let mut comparison = Comparison::default();
     for (before, after) in pairs {
+        let settled = match (before, after) {
+            (Some(before), Some(after)) => served::settle(before, after)?,
+            _ => None,
+        };
+        let (before, after) = match &settled {
+            Some([before, after]) => (Some(before), Some(after)),
+            None => (before, after),
+        };
         let changes = match (before, after) {
             (Some(before), Some(after)) => {
                 let changes = changes(before, after, options)?;
-                if changes.is_empty() && before.id == after.id {
+                if changes.is_empty() && before.id == after.id && !is_moved(before, after) {
                     comparison.same += 1;
                     continue;
                 }
@@ -87,16 +105,21 @@ pub fn compare(old: &[Object], new: &[Object], options: Options) -> Result<Compa
             }
             _ => Vec::new(),
         };
-        let kept = |object: &Object| {
-            if options.show_secrets { Ok(object.clone()) } else { object.masked() }
+        let kept = |object: &Object, old: Option<&Object>| {
+            if options.show_secrets { Ok(object.clone()) } else { object.masked(old) }
         };
         comparison.differences.push(Difference {
-            old: before.map(kept).transpose()?,
-            new: after.map(kept).transpose()?,
+            old: before.map(|object| kept(object, None)).transpose()?,
+            new: after.map(|object| kept(object, before)).transpose()?,
             changes,
         });
     }
     Ok(comparison)
+}
+
+/// Tells whether one object is in `crds/`, which Helm leaves alone, and the other in the templates.
+fn is_moved(old: &Object, new: &Object) -> bool {
+    old.is_of_crds() != new.is_of_crds() && !old.source.is_empty() && !new.source.is_empty()
 }
 
 fn changes(old: &Object, new: &Object, options: Options) -> Result<Vec<Change>, ReadError> {

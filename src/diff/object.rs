@@ -11,6 +11,7 @@ use gostd::unicode;
 use gostd::value::{Map, Str, Value};
 use goyaml::Field;
 
+use super::served::{self, Served};
 use super::tree::{Change, Step};
 use crate::profile::Profile;
 use crate::release::split_ranges;
@@ -51,6 +52,8 @@ pub struct Object {
     pub(super) written: Str,
     /// The number of the text's first line in all of the manifests, from 1.
     pub line: usize,
+    /// What is known of it if it was read from an API server.
+    pub(super) served: Option<Served>,
     value: OnceCell<Value>,
 }
 
@@ -86,6 +89,9 @@ const METADATA: &[Field] = &[
     Field { name: b"generateName", inner: &[] },
     Field { name: b"namespace", inner: &[] },
     Field { name: b"annotations", inner: &[] },
+    Field { name: b"uid", inner: &[] },
+    Field { name: b"resourceVersion", inner: &[] },
+    Field { name: b"managedFields", inner: &[] },
 ];
 
 /// Reads the objects of a text of manifests, which may be JSON. `namespace` is that of objects that name none. The items
@@ -149,11 +155,10 @@ fn read_document(
                 let Value::Map(map) = item else { continue };
                 let text = goyaml::marshal(item).unwrap_or_default();
                 let at = line + lines.get(number).copied().unwrap_or(0);
-                to.push(object(map, source.clone(), Str::from(text), at, namespace)?);
+                let mut made = object(map, source.clone(), Str::from(text), at, namespace)?;
                 // Its text is written anew.
-                if let Some(object) = to.last() {
-                    let _ = object.value.set(item.clone());
-                }
+                made.value = OnceCell::from(item.clone());
+                to.push(plain(made, map)?);
             }
             return Ok(());
         }
@@ -161,8 +166,17 @@ fn read_document(
     let text = Str::from(document);
     let mut made = object(&map, source, text, line, namespace)?;
     made.value = value;
-    to.push(made);
+    to.push(plain(made, &map)?);
     Ok(())
+}
+
+/// Returns an object without what an API server alone writes, if it was read from one.
+fn plain(object: Object, head: &Map) -> Result<Object, ReadError> {
+    let metadata = head.get(b"metadata").and_then(|m| m.as_map());
+    match metadata.is_some_and(|metadata| served::is_served(&metadata)) {
+        true => served::strip(&object),
+        false => Ok(object),
+    }
 }
 
 fn object(
@@ -199,6 +213,7 @@ fn object(
         written: text.clone(),
         text,
         line,
+        served: None,
         value: OnceCell::new(),
     })
 }
@@ -284,25 +299,46 @@ impl Object {
         get(self.value().ok()?, path)
     }
 
-    /// Returns it with what a Secret holds masked.
-    pub(super) fn masked(&self) -> Result<Object, ReadError> {
+    /// Returns it with what a Secret holds masked; what is another than in the old one is told as such.
+    pub(super) fn masked(&self, old: Option<&Object>) -> Result<Object, ReadError> {
         if !self.is_secret() {
             return Ok(self.clone());
         }
         let Value::Map(map) = plain_secret(self.value()?) else { return Ok(self.clone()) };
         if let Some(Value::Map(data)) = map.get(b"data") {
+            let before = old.map(|old| old.value().map(plain_secret)).transpose()?;
+            let before = before.and_then(|old| get(&old, &["data"]));
             let masked = Map::new();
-            data.entries().into_iter().for_each(|(key, value)| masked.insert(key, mask(&value)));
+            data.entries().into_iter().for_each(|(key, value)| {
+                let before = before.as_ref().and_then(|data| data.as_map()?.get(&key));
+                masked.insert(key, mask_beside(&value, before.as_ref()));
+            });
             map.insert("data", Value::Map(masked));
         }
-        let value = Value::Map(map);
+        Ok(self.with_value(Value::Map(map)))
+    }
+
+    /// Returns it with another value, from which its text is written anew.
+    pub(super) fn with_value(&self, value: Value) -> Object {
         let text = Str::from(goyaml::marshal(&value).unwrap_or_default());
-        Ok(Object { text, value: OnceCell::from(value), ..self.clone() })
+        Object { text, value: OnceCell::from(value), ..self.clone() }
+    }
+
+    /// Tells whether it was read from an API server, so that what this alone writes has been taken out.
+    pub fn is_served(&self) -> bool {
+        self.served.is_some()
     }
 
     /// Tells whether it is a Secret of Kubernetes' own.
     pub fn is_secret(&self) -> bool {
         self.id.kind == "Secret" && self.id.group.is_empty()
+    }
+
+    /// Tells whether it stands in a chart's `crds/`.
+    pub fn is_of_crds(&self) -> bool {
+        self.id.kind == "CustomResourceDefinition"
+            && (self.source.contains_str(b"/crds/") || self.source.starts_with(b"crds/"))
+            && !self.source.contains_str(b"/templates/")
     }
 
     /// Tells whether it is a hook of Helm's.
@@ -355,11 +391,21 @@ fn mask(value: &Value) -> Value {
     }
 }
 
+/// Returns the same where something else stood before: it does not look as if nothing had changed.
+fn mask_beside(value: &Value, old: Option<&Value>) -> Value {
+    match (value, old) {
+        (Value::Str(text), Some(Value::Str(old))) if text != old && text.len() == old.len() => {
+            Value::str(format!("(another secret, {} bytes)", text.len()))
+        }
+        _ => mask(value),
+    }
+}
+
 /// Masks what a change of a Secret shows.
 pub(super) fn mask_change(change: &mut Change) {
     if matches!(change.path.first(), Some(Step::Key(key)) if *key == "data") {
+        change.new = change.new.as_ref().map(|new| mask_beside(new, change.old.as_ref()));
         change.old = change.old.as_ref().map(mask);
-        change.new = change.new.as_ref().map(mask);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Compares the values of two objects, field by field.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
@@ -58,9 +58,10 @@ const MOST_ALIGNED: usize = 4000;
 
 /// Compares two values.
 pub(super) fn compare(old: &Value, new: &Value, has_payloads: bool) -> Vec<Change> {
-    let mut comparing = Comparing { path: Vec::new(), changes: Vec::new(), has_payloads };
+    let mut comparing =
+        Comparing { path: Vec::new(), changes: Vec::new(), has_payloads, hollow: Vec::new() };
     comparing.values(old, new);
-    comparing.changes
+    comparing.told()
 }
 
 struct Comparing {
@@ -68,9 +69,25 @@ struct Comparing {
     changes: Vec<Change>,
     /// Whether texts in `data` are to be read as data.
     has_payloads: bool,
+    /// Changes of an order that means nothing but that pods are replaced.
+    hollow: Vec<usize>,
 }
 
 impl Comparing {
+    /// Returns the changes; an order that means nothing is worth telling only where nothing else is.
+    fn told(self) -> Vec<Change> {
+        let part = |change: &Change| change.path[..change.path.len().min(2)].to_vec();
+        let is_hollow = |at: &usize| self.hollow.contains(at);
+        let others = (0..self.changes.len()).filter(|at| !is_hollow(at));
+        let others: HashSet<Vec<Step>, RandomState> = match self.hollow.is_empty() {
+            true => return self.changes,
+            false => others.map(|at| part(&self.changes[at])).collect(),
+        };
+        let all = self.changes.iter().enumerate();
+        let told = all.filter(|(at, change)| !is_hollow(at) || !others.contains(&part(change)));
+        told.map(|(_, change)| change.clone()).collect()
+    }
+
     fn values(&mut self, old: &Value, new: &Value) {
         match (old, new) {
             (Value::Map(old), Value::Map(new)) => stack::uncounted(|| self.maps(old, new)),
@@ -156,10 +173,20 @@ impl Comparing {
                 self.within(step, |this| this.add(What::Value, Some(item), None));
             }
         }
+        let is_order = added.is_empty() && old.len() == new.len();
         for (number, item) in added {
             let step = Step::Item { by: None, old: None, new: Some(number) };
             self.within(step, |this| this.add(What::Value, None, Some(item)));
         }
+        if is_order && keys::is_of_pods(&self.path) {
+            self.hollow.push(self.changes.len());
+            self.order(old, new);
+        }
+    }
+
+    fn order(&mut self, old: &[Value], new: &[Value]) {
+        let list = |items: &[Value]| Value::list(items.to_vec());
+        self.add(What::Order, Some(&list(old)), Some(&list(new)));
     }
 
     /// Compares lists whose items have names.
@@ -182,9 +209,14 @@ impl Comparing {
             let step = Step::Item { by: Some(label.clone()), old: None, new: Some(*number) };
             self.within(step, |this| this.add(What::Value, None, Some(&new[*number])));
         }
-        if pairs.is_ordered && !order.is_sorted() {
-            let list = |items: &[Value]| Value::list(items.to_vec());
-            self.add(What::Order, Some(&list(old)), Some(&list(new)));
+        if order.is_sorted() {
+            return;
+        }
+        if pairs.is_ordered {
+            self.order(old, new);
+        } else if keys::is_of_pods(&self.path) {
+            self.hollow.push(self.changes.len());
+            self.order(old, new);
         }
     }
 
@@ -237,7 +269,14 @@ impl Comparing {
 /// Writes a path as people do: `spec.containers[web].image`, `data["a.yaml"]: server.port`.
 pub fn path_text(path: &[Step]) -> String {
     let mut text = String::new();
-    for step in path {
+    // A key of properties is no path.
+    let is_property = |at: usize| {
+        matches!(
+            at.checked_sub(1).map(|at| &path[at]),
+            Some(Step::Inside(payload::Form::Properties))
+        )
+    };
+    for (at, step) in path.iter().enumerate() {
         match step {
             Step::Inside(_) => text.push_str(": "),
             Step::Item { by: Some(label), .. } => {
@@ -250,7 +289,8 @@ pub fn path_text(path: &[Step]) -> String {
             }
             Step::Key(key) => {
                 let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$');
-                if !key.is_empty() && key.iter().all(plain) {
+                let is_plain = |b: &u8| plain(b) || *b == b'.' && is_property(at);
+                if !key.is_empty() && key.iter().all(is_plain) {
                     if !text.is_empty() && !text.ends_with(": ") {
                         text.push('.');
                     }
@@ -327,6 +367,28 @@ mod tests {
         assert_eq!(changes(&format!("env: [{a}, {b}]"), &format!("env: [{b}, {a}]")).len(), 1);
         let b = "{name: B, value: b}";
         assert_eq!(changes(&format!("env: [{a}, {b}]"), &format!("env: [{b}, {a}]")).len(), 0);
+    }
+
+    #[test]
+    fn the_order_of_lists_in_templates_of_pods_counts() {
+        let (a, b) = ("{metadata: {name: A}, name: A}", "{metadata: {name: B}, name: B}");
+        for around in [
+            "spec: {template: {spec: {containers: [{name: c, env: [X]}]}}}",
+            "spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: c, env: [X]}]}}}}}",
+            "spec: {containers: [{name: c, env: [X]}]}",
+            "spec: {serviceName: s, volumeClaimTemplates: [X]}",
+        ] {
+            let [old, new] =
+                [format!("{a}, {b}"), format!("{b}, {a}")].map(|list| around.replace('X', &list));
+            let found = changes(&old, &new);
+            assert!(found.len() == 1 && found[0].contains(" Order: "), "{found:?}");
+            // Beside other changes it says nothing.
+            let new =
+                new.replace("name: B}]", "name: B, x: 1}]").replace("name: A}]", "name: A, x: 1}]");
+            assert!(!changes(&old, &new).iter().any(|c| c.contains("Order")), "{new}");
+        }
+        let rules = |list: &str| format!("spec: {{ports: [{list}]}}");
+        assert!(changes(&rules("{port: 1}, {port: 2}"), &rules("{port: 2}, {port: 1}")).is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! The facts stand in `api.bin`, which `make.py` makes of what Kubernetes publishes. It is read where it lies: nothing
 //! is unpacked, and a look-up costs a binary search. Its format, all numbers little-endian: the letters `SCK1`; of each
-//! table in [`Table`]'s order how many rows it has and at which byte it begins (`u32` each); the tables. Texts are
+//! table in `Table`'s order how many rows it has and at which byte it begins (`u32` each); the tables. Texts are
 //! sorted, so that numbers of texts are in the order of the texts. A set of versions has a bit for each, the oldest
 //! version's being the lowest.
 

@@ -67,6 +67,7 @@ thread_local! {
 /// ```
 #[derive(Debug)]
 pub struct Fixed {
+    seed: u64,
     // It belongs to its thread.
     _thread: std::marker::PhantomData<*const ()>,
 }
@@ -83,7 +84,20 @@ impl Fixed {
             keys: 0,
         };
         COURSE.set(Some(course));
-        Fixed { _thread: std::marker::PhantomData }
+        Fixed { seed, _thread: std::marker::PhantomData }
+    }
+
+    /// Tells whether anything random was drawn since.
+    pub fn has_drawn(&self) -> bool {
+        COURSE.with_borrow(|course| {
+            course.as_ref().is_some_and(|course| {
+                #[cfg(feature = "crypto")]
+                let has_keys = course.keys > 0;
+                #[cfg(not(feature = "crypto"))]
+                let has_keys = false;
+                has_keys || course.state != self.seed
+            })
+        })
     }
 }
 

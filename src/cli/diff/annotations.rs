@@ -16,13 +16,13 @@ pub(super) fn of(reports: &[Report<'_>]) -> Vec<Finding> {
                 found.push(finding(Level::Error, "does-not-render", message, None));
             }
         }
-        for (severity, words) in report.words_of_effects() {
+        for (effect, (severity, words)) in report.effects.iter().zip(report.words_of_effects()) {
             let level = match severity {
                 Severity::Error => Level::Error,
                 Severity::Warning => Level::Warning,
                 Severity::Notice => continue,
             };
-            found.push(finding(level, "effect", words, None));
+            found.push(finding(level, "effect", words, place(report, effect.object)));
         }
         let groups = fold(report.comparison, report.fold, report.causes);
         for (number, reason) in report.reasons.iter().enumerate() {
@@ -40,6 +40,15 @@ pub(super) fn of(reports: &[Report<'_>]) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Returns what is to be looked at for an object: the first of what causes its differences.
+fn place(report: &Report<'_>, object: Option<usize>) -> Option<(String, usize)> {
+    let number = object?;
+    let changes = report.comparison.differences.get(number)?.changes.len();
+    let mut causes = (report.causes)(number, None);
+    causes.extend((0..changes).flat_map(|change| (report.causes)(number, Some(change))));
+    causes.into_iter().find_map(|cause| report.reasons.get(cause)?.at.clone())
 }
 
 fn finding(

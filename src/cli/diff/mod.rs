@@ -8,8 +8,8 @@ mod sides;
 mod targets;
 mod upgrade;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use gostd::os::path_of;
 use statefulchart::action::{Compared, Diff};
@@ -157,8 +157,13 @@ fn with_commits(mut reasons: Vec<Reason>, sides: &[Place; 2]) -> Vec<Reason> {
     reasons
 }
 
-fn options(given: &Given) -> Options {
-    Options { show_secrets: given.show_secrets, find_renames: given.find_renames.unwrap_or(true) }
+fn action(given: &Given) -> Diff {
+    let find_renames = given.find_renames.unwrap_or(true);
+    Diff {
+        options: Options { show_secrets: given.show_secrets, find_renames },
+        no_hooks: given.no_hooks,
+        skip_tests: given.skip_tests,
+    }
 }
 
 /// Fails where a side does not render, if that is not to be shown as a difference.
@@ -176,7 +181,7 @@ fn fail_if_strict(
 
 /// Compares a chart on both sides, in each scenario; those with the same difference become one.
 fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, Failure> {
-    let action = Diff { options: options(given) };
+    let action = action(given);
     let scenarios = scenarios::of(given, &target.sides)?;
     let mut read: HashMap<(bool, String), What> = HashMap::new();
     let key = |side: &Place, scenario: &Scenario| {
@@ -258,6 +263,21 @@ impl Done {
     }
 }
 
+/// Says once what is left out of objects that were read from an API server.
+fn tell_of_served(all: &[Done]) {
+    let objects = all.iter().flat_map(|done| done.compared.objects.iter().flatten().flatten());
+    let served: HashSet<_> = objects.filter(|o| o.is_served()).map(|o| &o.id).collect();
+    if !served.is_empty() {
+        let count = match served.len() {
+            1 => "1 object was".to_owned(),
+            n => format!("{n} objects were"),
+        };
+        output::stderr(
+            format!("{count} read from a cluster: what the API server and Helm write into them (status, uid, managedFields …) is left out, and defaults that the other side does not set\n").as_bytes(),
+        );
+    }
+}
+
 /// Prints what differs.
 ///
 /// # Errors
@@ -274,6 +294,10 @@ fn print(given: &Given, all: &[Done]) -> Result<(), Failure> {
         .collect();
     let reports: Vec<Report<'_>> =
         all.iter().zip(&causes).map(|(done, causes)| done.report(given, causes)).collect();
+    tell_of_served(all);
+    if all.iter().any(|done| done.compared.is_random) {
+        output::stderr(b"templates draw random values (randAlphaNum, genCA ...): they are the same on both sides\n");
+    }
     let color = settings::color(given);
     let text = match given.form.as_deref() {
         Some("json") => show::json(&reports),

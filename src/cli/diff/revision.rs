@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice;
-use goglob::Glob;
 use gostd::os::{bytes_of, path_of, path_text};
 use gostd::value::Str;
 use statefulchart::action;
@@ -15,6 +14,7 @@ use statefulchart::report::Silent;
 
 use super::sides::Place;
 use crate::cli::flags::{Given, quoted};
+use crate::cli::globs::Pattern;
 use crate::cli::{Failure, settings};
 
 impl From<GitError> for Failure {
@@ -136,33 +136,48 @@ impl Revision {
     /// A pattern that is none or that nothing matches.
     pub(super) fn matching(
         &self,
-        pattern: &str,
+        text: &str,
         chart: &str,
     ) -> Result<Vec<(String, String)>, Failure> {
-        let glob = Glob::new(&bytes_of(pattern), &['/']);
-        let glob = glob.map_err(|e| Failure::from(format!("--values {}: {e}", quoted(pattern))))?;
-        let is_values = |name: &[u8]| {
-            [&b".yaml"[..], b".yml", b".json"].iter().any(|ending| name.ends_with(ending))
-        };
-        let mut found = Vec::new();
-        for folder in [chart, "."] {
-            let Some(within) = self.within(folder) else { continue };
-            for listed in self.tree.list(&within)? {
-                if glob.matches(&listed.name) && is_values(&listed.name) {
-                    let name = listed.name.to_str_lossy().into_owned();
-                    let path = path_text(&path_of(folder).join(&*path_of(&name)));
-                    found.push((name, path));
+        let pattern = &Pattern::new(text)?;
+        for folder in pattern.folders(Some(Path::new(chart))) {
+            let mut found = Vec::new();
+            let (below, names) = match pattern.literal() {
+                Some(text) => {
+                    let path = folder.join(&*path_of(text));
+                    let within = self.within(&path_text(&path));
+                    let is_there = match within {
+                        Some(within) => self.tree.read(&within).is_ok_and(|data| data.is_some()),
+                        None => false,
+                    };
+                    (folder.to_owned(), is_there.then(|| text.to_owned()).into_iter().collect())
                 }
+                None => {
+                    let below = folder.join(&*path_of(pattern.folder()));
+                    let below = if below.as_os_str().is_empty() { ".".into() } else { below };
+                    let within = self.within(&path_text(&below));
+                    let listed = match within {
+                        Some(within) => self.tree.list(&within)?,
+                        None => Vec::new(),
+                    };
+                    let names = listed.iter().map(|file| file.name.to_str_lossy().into_owned());
+                    (below, names.filter(|name| pattern.means(name)).collect::<Vec<_>>())
+                }
+            };
+            for name in names {
+                let path = path_text(&below.join(&*path_of(&name)));
+                let shown = match pattern.literal() {
+                    Some(_) => name,
+                    None => format!("{}{name}", pattern.folder()),
+                };
+                found.push((shown, path));
             }
             if !found.is_empty() {
                 return Ok(found);
             }
         }
-        let why = format!(
-            "--values {}: there is no such values file at {}",
-            quoted(pattern),
-            self.name()
-        );
+        let why =
+            format!("--values {}: there is no such values file at {}", quoted(text), self.name());
         Err(why.into())
     }
 }

@@ -15,9 +15,9 @@ use statefulchart::values::origins::Origins;
 use super::revision::Revision;
 use super::scenarios::Scenario;
 use crate::cli::examined::release_name;
-use crate::cli::flags::Given;
+use crate::cli::flags::{Given, quoted};
 use crate::cli::reporter::Terminal;
-use crate::cli::{Failure, input, locate, render, settings, values};
+use crate::cli::{Failure, input, locate, render, settings, suggest, values};
 
 /// What is on one side, before anything of it is read.
 #[derive(Clone)]
@@ -122,6 +122,22 @@ impl Place {
         }
         if path.exists() && !path.is_dir() && !input::is_archive(&path) {
             return manifests(input::file(&path)?);
+        }
+        // What is no path may be the chart of a repository, which has its name before it.
+        if !path.exists() && !argument.contains('/') && given.repo.is_none() {
+            let failure =
+                Failure::from(format!("there is no chart and no file {}", quoted(argument)));
+            return Err(failure.suggesting(suggest::for_chart(
+                super::COMMAND.name,
+                given,
+                argument,
+            )));
+        }
+        if self.is_right && given.to_version.is_some() && path.exists() {
+            return Err(Failure::from(format!(
+                "--to-version is for a chart from a repository: {} is here, and has one version (compare it with another revision by --from, or with another folder)",
+                quoted(argument)
+            )));
         }
         let path = locate::chart(super::COMMAND.name, &self.given(given), argument)?;
         let mut chart = action::open(&path, profile, &Terminal::of(given))?;

@@ -2,13 +2,13 @@
 
 use gostd::os::path_of;
 use gostd::value::{Map, Str};
-use statefulchart::action::{self, Diff, Failed, Side};
+use statefulchart::action::{Failed, Side, render_fixed};
 use statefulchart::chart::{Chart, merge_maps};
 use statefulchart::diff::{Deployed, read_deployed};
 use statefulchart::report::Silent;
 
 use super::sides::{self, What};
-use super::{Done, Place, Schemas, Terminal, fail_if_strict, options, print};
+use super::{Done, Place, Schemas, Terminal, action, fail_if_strict, print};
 use crate::cli::flags::Given;
 use crate::cli::{Failure, compat, input, profile, values};
 
@@ -42,7 +42,7 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
     let template = sides::template(&given, scenario, profile::current(), true)?;
     let namespace = template.release.namespace.clone();
     let old = Side::Manifests { namespace: &namespace, text: deployed.manifests.clone() };
-    let rendered = action::render_fixed(
+    let rendered = render_fixed(
         &template,
         (*chart).clone(),
         &user,
@@ -55,8 +55,14 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
             (Str::default(), Some(compat::shown(&error, profile::current())))
         }
     };
+    // What does not render takes nothing away.
+    let old = if failed.is_some() {
+        Side::Manifests { namespace: &namespace, text: Str::default() }
+    } else {
+        old
+    };
     let new = Side::Manifests { namespace: &namespace, text };
-    let action = Diff { options: options(&given) };
+    let action = action(&given);
     let compared = action.run(&old, &new, &Schemas::of(&given), &Silent);
     let names = [format!("{name} as it is deployed"), place.name(&given)];
     let compared =

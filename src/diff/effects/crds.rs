@@ -3,7 +3,10 @@
 use bstr::ByteSlice;
 use gostd::value::Value;
 
-use super::{CrdChange, Found, Rule, Severity, Step, What, is_same, recreate, refused, rule, text};
+use super::{
+    CrdChange, Found, KEPT, OWNED, Rule, Severity, Step, What, is_kept, is_same, kubectl, recreate,
+    refused, rule, text,
+};
 use crate::diff::object::{Object, get};
 
 /// `helm upgrade` does not look at `crds/`, unless it installs.
@@ -18,13 +21,6 @@ const STORED: Rule = rule(
 );
 const FINALIZER: Rule =
     rule("deleteInstances", "k8s.io/apiextensions-apiserver, pkg/controller/finalizer");
-
-/// Tells whether an object stands in a chart's `crds/`.
-pub(super) fn is_of_crds(object: &Object) -> bool {
-    object.id.kind == "CustomResourceDefinition"
-        && (object.source.contains_str(b"/crds/") || object.source.starts_with(b"crds/"))
-        && !object.source.contains_str(b"/templates/")
-}
 
 fn stays(change: CrdChange, way_out: Vec<Step>) -> Vec<Found> {
     vec![Found::new(Severity::Warning, What::CrdStays { change, way_out }, CRDS)]
@@ -49,6 +45,31 @@ pub(super) fn added(_new: &Object) -> Vec<Found> {
 
 pub(super) fn removed(_old: &Object) -> Vec<Found> {
     stays(CrdChange::Removed, Vec::new())
+}
+
+/// Tells what happens to a definition that was in the templates and is in `crds/` now. One whose place is not known was
+/// read from a cluster.
+pub(super) fn left(old: &Object, new: &Object) -> Vec<Found> {
+    if old.source.is_empty() {
+        return changed(new);
+    }
+    if is_kept(old) {
+        return vec![Found::new(Severity::Warning, What::Kept, KEPT)];
+    }
+    let kind = text(old, &["spec", "names", "kind"]).unwrap_or_default();
+    let way_out = vec![kubectl(old, "annotate", "helm.sh/resource-policy=keep"), Step::Upgrade];
+    vec![Found::new(Severity::Error, What::CrdLeaves { kind, way_out }, FINALIZER)]
+}
+
+/// Tells what happens to a definition that was in `crds/` and is in the templates now.
+pub(super) fn joined(new: &Object) -> Vec<Found> {
+    let owner = "meta.helm.sh/release-name=RELEASE meta.helm.sh/release-namespace=NAMESPACE";
+    let way_out = vec![
+        kubectl(new, "label", "app.kubernetes.io/managed-by=Helm"),
+        kubectl(new, "annotate", owner),
+        Step::Upgrade,
+    ];
+    vec![Found::new(Severity::Error, What::NotOwned { is_of_hook: false, way_out }, OWNED)]
 }
 
 /// A definition in the templates.

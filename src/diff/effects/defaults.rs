@@ -9,7 +9,7 @@ use gostd::value::{Map, Str, Value};
 use crate::kubernetes::quantity;
 
 /// Returns a pod template as the API server has it.
-pub(super) fn template(value: &Value) -> Value {
+pub(in crate::diff) fn template(value: &Value) -> Value {
     let value = filled(b"template", b"", value).unwrap_or_else(|| Value::Map(Map::new()));
     if let Value::Map(map) = &value
         && !map.contains_key(b"spec")
@@ -42,6 +42,11 @@ pub(super) fn claim(value: &Value) -> Value {
 /// Returns a value without what is empty.
 pub(super) fn plain(value: &Value) -> Value {
     filled(b"", b"", value).unwrap_or(Value::Nil)
+}
+
+/// Tells whether the value of a key in a map that is the value of `parent`, or an item of it, is none.
+pub(in crate::diff) fn is_nothing(key: &[u8], parent: &[u8], value: &Value) -> bool {
+    filled(key, parent, value).is_none()
 }
 
 /// Maps whose keys are the user's.

@@ -4,11 +4,16 @@ use std::collections::HashSet;
 
 use bstr::ByteSlice;
 
-use super::{Cluster, Effect, Found, Rule, Severity, Step, What, kubectl, rule, text};
+use super::{
+    Cluster, Effect, Found, KEPT, OWNED, Rule, Severity, Step, What, is_kept, kubectl, rule, text,
+};
 use crate::diff::Comparison;
 use crate::diff::object::Object;
 
 const RUN: Rule = rule("execHook", "Helm, pkg/action/hooks.go");
+
+/// What the old manifests have and the new ones have not is deleted.
+const DELETED: Rule = rule("Client.Update", "Helm, pkg/kube/client.go");
 
 /// The events of an upgrade.
 const UPGRADE: &[&str] = &["pre-upgrade", "post-upgrade"];
@@ -74,10 +79,38 @@ fn exists(old: &Object, new: &Object, cluster: Cluster) -> Option<Found> {
 }
 
 pub(super) fn changed(old: &Object, new: &Object, cluster: Cluster) -> Vec<Found> {
-    if !new.is_hook() {
+    match (old.is_hook(), new.is_hook()) {
+        (true, false) => left(old, new),
+        (false, true) => became(old, new, cluster),
+        _ => runs(Some(old), new, true, cluster),
+    }
+}
+
+/// A hook becomes an object of the release: what it has made has no owner.
+fn left(old: &Object, new: &Object) -> Vec<Found> {
+    if policies(old).iter().any(|policy| policy == "hook-succeeded") {
         return Vec::new();
     }
-    runs(Some(old).filter(|old| old.is_hook()), new, true, cluster)
+    let way_out = vec![kubectl(new, "delete", "--ignore-not-found"), Step::Upgrade];
+    vec![Found::new(Severity::Error, What::NotOwned { is_of_hook: true, way_out }, OWNED)]
+}
+
+/// An object of the release becomes a hook. Hooks before the upgrade find it there; then the upgrade deletes what the old
+/// manifests have and the new ones have not.
+fn became(old: &Object, new: &Object, cluster: Cluster) -> Vec<Found> {
+    let mut found = Vec::new();
+    let is_before = upgrade_events(new).iter().any(|event| event == "pre-upgrade");
+    if is_before {
+        found.extend(exists(old, new, cluster));
+    }
+    match is_kept(old) {
+        true => found.push(Found::new(Severity::Warning, What::Kept, KEPT)),
+        false => {
+            let what = What::BecomesHook { events: events(new) };
+            found.push(Found::new(Severity::Warning, what, DELETED));
+        }
+    }
+    found
 }
 
 pub(super) fn added(new: &Object, cluster: Cluster) -> Vec<Found> {

@@ -7,8 +7,9 @@
 //! alone are deleted.
 
 mod config;
+mod consumers;
 mod crds;
-mod defaults;
+pub(super) mod defaults;
 mod hooks;
 mod immutable;
 mod selector;
@@ -22,6 +23,8 @@ use gostd::value::Value;
 
 use super::object::{Id, Object};
 use super::{Change, Comparison, Difference};
+
+pub use consumers::Use;
 
 /// What a change does.
 #[derive(Clone, Debug)]
@@ -194,6 +197,34 @@ pub enum What {
         /// What it keeps.
         value: String,
         /// What to do to change it.
+        way_out: Vec<Step>,
+    },
+    /// Pods use what changes in a ConfigMap or a Secret, and do not restart.
+    NotRestarted {
+        /// Their workloads.
+        workloads: Vec<String>,
+        /// How they use it.
+        by: Use,
+        /// What to do if they should have it.
+        way_out: Vec<Step>,
+    },
+    /// An object of the release becomes a hook: the upgrade deletes it.
+    BecomesHook {
+        /// The events of the hook.
+        events: Vec<String>,
+    },
+    /// An object that no release owns becomes one of the release: the upgrade fails.
+    NotOwned {
+        /// Whether a hook has made it, and may have been deleted since.
+        is_of_hook: bool,
+        /// What to do instead.
+        way_out: Vec<Step>,
+    },
+    /// A definition moves from the templates to `crds/`: the upgrade deletes it.
+    CrdLeaves {
+        /// The kind that it defines.
+        kind: String,
+        /// What to do instead.
         way_out: Vec<Step>,
     },
     /// The load balancer of a Service goes.
@@ -388,6 +419,7 @@ pub fn effects(comparison: &Comparison, new: &[Object], cluster: Cluster) -> Vec
             }
         }
     }
+    all.extend(consumers::stale(comparison, new));
     all.extend(hooks::unchanged(comparison, new, cluster));
     all
 }
@@ -425,8 +457,11 @@ fn kind(object: &Object) -> (&str, &str) {
 }
 
 fn updated(old: &Object, new: &Object, changes: &[Change], cluster: Cluster) -> Vec<Found> {
-    if crds::is_of_crds(new) && crds::is_of_crds(old) {
-        return crds::changed(new);
+    match (old.is_of_crds(), new.is_of_crds()) {
+        (true, true) => return crds::changed(new),
+        (false, true) => return crds::left(old, new),
+        (true, false) if !new.source.is_empty() => return crds::joined(new),
+        _ => {}
     }
     if new.is_hook() || old.is_hook() {
         return hooks::changed(old, new, cluster);
@@ -451,7 +486,7 @@ fn updated(old: &Object, new: &Object, changes: &[Change], cluster: Cluster) -> 
 }
 
 fn added(new: &Object, old: Option<&Object>, cluster: Cluster) -> Vec<Found> {
-    if crds::is_of_crds(new) {
+    if new.is_of_crds() {
         return crds::added(new);
     }
     if new.is_hook() {
@@ -465,7 +500,7 @@ fn added(new: &Object, old: Option<&Object>, cluster: Cluster) -> Vec<Found> {
 
 /// Tells what happens when an object is deleted. `new` is the object that takes its place under another name.
 fn removed(old: &Object, new: Option<&Object>) -> Vec<Found> {
-    if crds::is_of_crds(old) {
+    if old.is_of_crds() {
         return crds::removed(old);
     }
     if old.is_hook() {
@@ -491,6 +526,8 @@ fn removed(old: &Object, new: Option<&Object>) -> Vec<Found> {
 }
 
 const KEPT: Rule = rule("deleteResource, filterManifestsToKeep", "Helm, pkg/kube and pkg/action");
+/// What is made may not be there already, unless it has the label and the annotations of the release.
+const OWNED: Rule = rule("existingResourceConflict", "Helm, pkg/action/validate.go");
 const NAMESPACE: Rule = rule("namespacedResourcesDeleter", "pkg/controller/namespace/deletion");
 
 fn is_kept(object: &Object) -> bool {

@@ -40,6 +40,11 @@ fn is_template_same(old: &Object, new: &Object, path: &[&str]) -> bool {
     }
 }
 
+/// Tells whether two workloads have the same template of pods.
+pub(super) fn have_same_pods(old: &Object, new: &Object) -> bool {
+    is_template_same(old, new, TEMPLATE)
+}
+
 /// Tells what the API server refuses of a selector and of labels that are not in it.
 fn refused_selector(old: &Object, new: &Object, rule: Rule) -> Option<Found> {
     let (one, other) = (at(old, SELECTOR), at(new, SELECTOR));

@@ -6,7 +6,9 @@ use bstr::ByteSlice;
 use foldhash::fast::RandomState;
 use serde_json::{Map, Value as Json, json};
 
-use crate::diff::effects::{Claims, CrdChange, Effect, Ordinals, Restarts, Rolls, Step, What, Why};
+use crate::diff::effects::{
+    Claims, CrdChange, Effect, Ordinals, Restarts, Rolls, Step, Use, What, Why,
+};
 
 /// How many pods or claims are named in a sentence.
 const NAMED: u64 = 8;
@@ -267,6 +269,48 @@ pub(super) fn said(effect: &Effect) -> Said {
             more.extend(way_out_text(way_out).map(|text| text.replacen("way out", "to change it", 1)));
             format!("keeps {field} {value}, though the manifest no longer sets it")
         }
+        What::NotRestarted { workloads, by, way_out } => {
+            more.extend(way_out_text(way_out).map(|text| text.replacen("way out: then", "for the new ones:", 1)));
+            let (shown, rest) = workloads.split_at(workloads.len().min(OBJECTS));
+            let mut names = shown.to_vec();
+            if !rest.is_empty() {
+                names.push(format!("{} more", rest.len()));
+            }
+            let pods = format!("pods of {} do not restart", listed(&names));
+            match by {
+                Use::Environment => {
+                    format!("{pods}, and keep the old values of the variables that they take from it")
+                }
+                Use::SubPath => {
+                    format!("{pods}, and keep the old files that they mount from it with subPath")
+                }
+                Use::Volume => format!(
+                    "{pods}; the files that they mount from it change within about a minute, and the programs have to read them again"
+                ),
+            }
+        }
+        What::BecomesHook { events } => {
+            let has = |event: &str| events.iter().any(|own| own == event);
+            let text = "is no longer part of the release: the upgrade deletes it";
+            match (has("pre-upgrade"), has("post-upgrade")) {
+                (_, true) => format!("{text}; then the hook makes it again (post-upgrade)"),
+                (true, false) => format!("{text}, after the hook has made it anew (pre-upgrade)"),
+                (false, false) => format!("{text}; the hook makes it only at {}", events.join(", ")),
+            }
+        }
+        What::NotOwned { is_of_hook, way_out } => {
+            more.extend(way_out_text(way_out));
+            let condition = if *is_of_hook { " if what the hook made is still there" } else { "" };
+            format!(
+                "the upgrade fails{condition}: what is in the cluster has no label and annotations of the release (invalid ownership metadata)"
+            )
+        }
+        What::CrdLeaves { kind, way_out } => {
+            more.extend(way_out_text(way_out));
+            format!(
+                "is no longer part of the release: the upgrade deletes it, and with it every {kind} in the cluster (crds/ is for installs)"
+            )
+        }
         What::BalancerGoes => "its load balancer goes, with its address".to_owned(),
         What::AddressChanges => "has another address under the new name".to_owned(),
     };
@@ -464,6 +508,25 @@ pub(super) fn json(effect: &Effect) -> Json {
             add("wayOut", steps(way_out));
         }
         What::RestartsContainers { names } => add("containers", json!(names)),
+        What::NotRestarted { workloads, by, way_out } => {
+            add("workloads", json!(workloads));
+            let by = match by {
+                Use::Environment => "environment",
+                Use::SubPath => "sub-path",
+                Use::Volume => "volume",
+            };
+            add("by", by.into());
+            add("wayOut", steps(way_out));
+        }
+        What::BecomesHook { events } => add("events", json!(events)),
+        What::NotOwned { is_of_hook, way_out } => {
+            add("ofHook", (*is_of_hook).into());
+            add("wayOut", steps(way_out));
+        }
+        What::CrdLeaves { kind, way_out } => {
+            add("goes", kind.clone().into());
+            add("wayOut", steps(way_out));
+        }
         What::Paused
         | What::OnlyNewPods
         | What::NextRun
@@ -513,6 +576,10 @@ fn code(what: &What) -> &'static str {
         What::HookStays => "hook-stays",
         What::HookExists { .. } => "hook-exists",
         What::Keeps { .. } => "keeps",
+        What::NotRestarted { .. } => "not-restarted",
+        What::BecomesHook { .. } => "becomes-hook",
+        What::NotOwned { .. } => "not-owned",
+        What::CrdLeaves { .. } => "crd-leaves",
         What::BalancerGoes => "balancer-goes",
         What::AddressChanges => "address-changes",
     }

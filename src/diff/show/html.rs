@@ -29,14 +29,14 @@ pub fn html(reports: &[Report<'_>]) -> String {
 }
 
 fn write_report(report: &Report<'_>, out: &mut String) {
-    let view = View::of(report);
+    let view = View::of(report).divided();
     if !report.chart.is_empty() {
         let _ = writeln!(out, "<h2>{}</h2>", escaped(&report.chart));
     }
     if !report.scenarios.is_empty() {
         let _ = writeln!(out, "<p>with {}</p>", escaped(&report.scenarios.join(", ")));
     }
-    let _ = writeln!(out, "<p class=\"totals\">{}</p>", escaped(&view.totals.sentence()));
+    let _ = writeln!(out, "<p class=\"totals\">{}</p>", escaped(&report.sentence(&view.totals)));
     for (name, failed) in report.names.iter().zip(&report.failed) {
         if let Some(why) = failed {
             let _ = writeln!(
@@ -112,6 +112,7 @@ fn write_entry(entry: &Entry, out: &mut String) {
                 Line::Old(text) => write!(out, "<del>- {}</del>", escaped(text)),
                 Line::New(text) => write!(out, "<ins>+ {}</ins>", escaped(text)),
                 Line::Same(text) => write!(out, "<span>  {}</span>", escaped(text)),
+                Line::Gap(1) => write!(out, "<i>  1 line</i>"),
                 Line::Gap(n) => write!(out, "<i>  {n} lines</i>"),
             };
         }

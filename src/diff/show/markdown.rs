@@ -95,7 +95,7 @@ fn fitting(blocks: &[Block], mut room: usize) -> (Vec<Kept>, usize) {
 }
 
 fn add_report(report: &Report<'_>, to: &mut Vec<Block>) {
-    let view = View::of(report);
+    let view = View::of(report).divided();
     let mut head = String::new();
     let mut title = report.chart.clone();
     if !report.scenarios.is_empty() {
@@ -103,9 +103,12 @@ fn add_report(report: &Report<'_>, to: &mut Vec<Block>) {
         title = if title.is_empty() { with } else { format!("{title} {with}") };
     }
     if title.is_empty() {
-        title = report.names[1].to_owned();
+        title = match report.names {
+            [old, new] if old == new => new.to_owned(),
+            [old, new] => format!("{old} → {new}"),
+        };
     }
-    let _ = writeln!(head, "\n### {}\n\n{}\n", inline(&title), view.totals.sentence());
+    let _ = writeln!(head, "\n### {}\n\n{}\n", inline(&title), report.sentence(&view.totals));
     for (name, failed) in report.names.iter().zip(&report.failed) {
         if let Some(why) = failed {
             let _ = writeln!(head, "**{} does not render**\n\n{}", inline(name), fenced("", why));
@@ -176,6 +179,7 @@ fn write_entry(out: &mut String, entry: &Entry) {
                 Line::Old(text) => writeln!(lines, "-{text}"),
                 Line::New(text) => writeln!(lines, "+{text}"),
                 Line::Same(text) => writeln!(lines, " {text}"),
+                Line::Gap(1) => writeln!(lines, " … 1 line"),
                 Line::Gap(n) => writeln!(lines, " … {n} lines"),
             };
         }

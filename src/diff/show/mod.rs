@@ -101,6 +101,7 @@ pub(crate) enum How {
     Added,
     Removed,
     Renamed,
+    Moved,
     Changed,
 }
 
@@ -110,6 +111,7 @@ impl How {
             How::Added => "added",
             How::Removed => "removed",
             How::Renamed => "renamed",
+            How::Moved => "moved",
             How::Changed => "changed",
         }
     }
@@ -174,6 +176,20 @@ impl View {
         sections.sort_by_key(|section| section.is_noise);
         View { totals: report.comparison.totals(), sections }
     }
+
+    /// Returns it with a section for each entry that no cause joins to others, as of manifests that are compared.
+    pub(crate) fn divided(mut self) -> View {
+        if self.sections.iter().all(|section| section.reasons.is_empty()) {
+            let entries = self.sections.into_iter().flat_map(|section| section.entries);
+            let section = |entry: Entry| Section {
+                reasons: Vec::new(),
+                is_noise: entry.is_noise,
+                entries: vec![entry],
+            };
+            self.sections = entries.map(section).collect();
+        }
+        self
+    }
 }
 
 /// How objects are called: with their namespaces where there are several.
@@ -217,14 +233,25 @@ fn entry(
     let (how, title) = match (&first.old, &first.new) {
         (None, _) => (How::Added, name(first)),
         (_, None) => (How::Removed, name(first)),
-        (Some(old), Some(new)) if first.is_renamed() && changes.is_empty() => {
+        (Some(old), Some(new))
+            if first.is_renamed() && (changes.is_empty() || changes.iter().any(|c| is_name(c))) =>
+        {
             (How::Renamed, format!("{} -> {}", names.name(old), new.id))
+        }
+        (Some(old), Some(new)) if first.is_moved() && changes.is_empty() => {
+            let [from, to] = [&old.source, &new.source].map(|source| source.to_str_lossy());
+            (How::Moved, format!("{}: {from} -> {to}", name(first)))
         }
         _ => (How::Changed, name(first)),
     };
-    let source = first.object().map(|o| o.source.to_str_lossy().into_owned()).unwrap_or_default();
-    let mut fields: Vec<Field> =
-        changes.iter().map(|change| field(change, report.context)).collect();
+    let source = match how {
+        // It is in the title.
+        How::Moved => String::new(),
+        _ => first.object().map(|o| o.source.to_str_lossy().into_owned()).unwrap_or_default(),
+    };
+    // The new name is in the title.
+    let told = changes.iter().filter(|change| how != How::Renamed || !is_name(change));
+    let mut fields: Vec<Field> = told.map(|change| field(change, report.context)).collect();
     if matches!(how, How::Added | How::Removed)
         && let Some(object) = first.object()
     {
@@ -236,6 +263,12 @@ fn entry(
         fields.push(Field { path: String::new(), note: "", lines });
     }
     Entry { title, how, source, is_noise: false, others, fields }
+}
+
+/// Tells whether a change is that of the object's name.
+fn is_name(change: &Change) -> bool {
+    matches!(&change.path[..], [super::Step::Key(metadata), super::Step::Key(name)]
+        if *metadata == "metadata" && *name == "name")
 }
 
 /// Returns an object's text without what says where it comes from.
@@ -257,7 +290,11 @@ fn field(change: &Change, context: usize) -> Field {
             Field { path, note: "is written in another way, with the same data", lines: Vec::new() }
         }
         What::Order => {
-            let names = |value: &Option<Value>| order_of(value).join(", ");
+            let list = match change.path.last() {
+                Some(super::Step::Key(key)) => &key[..],
+                _ => b"",
+            };
+            let names = |value: &Option<Value>| order_of(list, value).join(", ");
             let lines = vec![Line::Old(names(&change.old)), Line::New(names(&change.new))];
             Field { path, note: "has another order", lines }
         }
@@ -266,11 +303,11 @@ fn field(change: &Change, context: usize) -> Field {
 }
 
 /// Returns what names the items of a list.
-fn order_of(value: &Option<Value>) -> Vec<String> {
+fn order_of(list: &[u8], value: &Option<Value>) -> Vec<String> {
     let Some(Value::List(items)) = value else { return Vec::new() };
-    let name = |item: &Value| match super::object::get(item, &["name"]) {
-        Some(Value::Str(name)) => name.to_str_lossy().into_owned(),
-        _ => shown(item),
+    let name = |item: &Value| match super::keys::name_of(list, item) {
+        Some(name) => name.to_str_lossy().into_owned(),
+        None => shown(item),
     };
     items.iter().map(name).collect()
 }
@@ -332,6 +369,16 @@ impl Report<'_> {
     /// Tells whether anything differs.
     pub fn differs(&self) -> bool {
         self.comparison.totals().differ() || self.failed.iter().any(Option::is_some)
+    }
+}
+
+impl Report<'_> {
+    /// Says how many objects differ, in a sentence.
+    pub(crate) fn sentence(&self, totals: &Totals) -> String {
+        match self.failed.iter().any(Option::is_some) {
+            true => "nothing to compare: one side does not render".to_owned(),
+            false => totals.sentence(),
+        }
     }
 }
 

@@ -48,13 +48,20 @@ pub fn text(reports: &[Report<'_>], is_colored: bool) -> String {
         }
     }
     let charts = |n: usize| if n == 1 { "1 chart".to_owned() } else { format!("{n} charts") };
-    if same > 0 {
-        let _ = writeln!(out, "{}: no difference", charts(same));
+    match (same, reports.is_empty()) {
+        (_, true) => out.push_str("no difference: the change touches no chart\n"),
+        (0, _) => {}
+        (same, _) => {
+            let _ = writeln!(out, "{}: no difference", charts(same));
+        }
     }
     out
 }
 
 fn write_report(out: &mut String, report: &Report<'_>, style: &Style) {
+    if !out.is_empty() && !out.ends_with("\n\n") {
+        out.push('\n');
+    }
     if !report.chart.is_empty() {
         let _ = writeln!(out, "{}", style.bold(&format!("== {}", clean(&report.chart))));
     }
@@ -90,7 +97,7 @@ fn write_report(out: &mut String, report: &Report<'_>, style: &Style) {
         out.push('\n');
     }
     write_effects(out, report, style);
-    let _ = writeln!(out, "{}", view.totals.sentence());
+    let _ = writeln!(out, "{}", report.sentence(&view.totals));
     if !report.chart.is_empty() {
         out.push('\n');
     }
@@ -163,6 +170,7 @@ fn write_field(out: &mut String, field: &Field, indent: &str, style: &Style) {
             Line::Old(text) => style.red(&format!("- {}", clean(text))),
             Line::New(text) => style.green(&format!("+ {}", clean(text))),
             Line::Same(text) => format!("  {}", clean(text)),
+            Line::Gap(1) => style.faint("  (1 line)"),
             Line::Gap(n) => style.faint(&format!("  ({n} lines)")),
         };
         let _ = writeln!(out, "{inner}{}", text.trim_end());
