@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Whether `diff` tells the causes of real changes of charts: the changes are undone one by one.
 
-usage: diff_bumps.py REPOSITORY BINARY [--bumps N] [--seed N] [--only TEXT] [--verbose]
+usage: diff_bumps.py REPOSITORY BINARY [--bumps N] [--causes N] [--seed N] [--only TEXT] [--verbose]
 
-REPOSITORY is a Git repository of charts, with its history and a work tree, which is not touched. For N commits that
-change a chart, drawn by the seed, the chart is compared with what it was before: each changed line of its manifests
-should have a cause, or be the same as in another object. Then each cause is undone by itself, the value, the lines of
-the template or the field of Chart.yaml, and the chart is rendered again: what had this cause has to be different
-from what it is with the whole change.
+REPOSITORY is a Git repository of charts with its history, or the Git directory of one; it is not touched. For N commits
+that change a chart, drawn by the seed, the chart is compared with what it was before: each changed line of its
+manifests should have a cause, or be the same as in another object. Then each cause is undone by itself, the value, the
+lines of the template, the field of Chart.yaml or the dependency, and the chart is rendered again: what had this cause
+has to be different from what it is with the whole change. Of a bump with more than `--causes` causes (60) as many are
+drawn by the seed.
+
+What a chart depends on is put into its charts/ from the same repository, in the version that its lock or its range
+names, as `helm dependency build` would. Charts that depend on others are left out and counted.
 
 Needs PyYAML. The exit status is 1 if less than 90 % of the lines are folded or have a cause, or if less than 99 % of
 the causes are true.
@@ -24,22 +28,10 @@ from pathlib import Path
 
 import yaml
 
+from chart_history import History, Missing, bumps, folder_of, read
 from oracle import arguments
 
-
-def git(repository, *args):
-    return subprocess.run(["git", "-C", str(repository), *args], capture_output=True, check=True).stdout
-
-
-def bumps(repository):
-    """The commits that change one chart, with the chart."""
-    log = git(repository, "log", "--no-merges", "--format=%x01%H", "--name-only", "HEAD", "--", "charts", "bitnami", "stable")
-    for part in log.decode(errors="replace").split("\x01")[1:]:
-        commit, *files = part.split("\n")
-        charts = {"/".join(f.split("/")[:2]) for f in files if f.count("/") > 1}
-        files = [f for f in files if f]
-        if len(charts) == 1 and any("templates/" in f or f.endswith(("values.yaml", "Chart.yaml")) for f in files):
-            yield commit, charts.pop()
+Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def lines(value):
@@ -47,11 +39,11 @@ def lines(value):
         return 0
     if isinstance(value, str):
         return max(1, value.count("\n"))
-    return yaml.safe_dump(value).count("\n")
+    return yaml.dump(value, Dumper=Dumper).count("\n")
 
 
 def diff(binary, *args):
-    done = subprocess.run([binary, "diff", *map(str, args), "-o", "json"], capture_output=True, timeout=120)
+    done = subprocess.run([binary, "diff", *map(str, args), "--show-secrets", "-o", "json"], capture_output=True, timeout=300)
     if done.returncode:
         return None, done.stderr.decode(errors="replace").strip()
     return json.loads(done.stdout)["comparisons"][0], ""
@@ -91,10 +83,17 @@ class Undone:
         return any(path is None or alike(path, own) for own in self.paths.get(who, []))
 
 
-def copy(repository, commit, chart, to):
-    archive = git(repository, "archive", commit, chart)
-    subprocess.run(["tar", "x", "-C", str(to)], input=archive, check=True)
-    return to / chart
+def within(chart, path):
+    """The place in a chart of what a render calls so: `charts/x/templates/a.yaml` or, for a chart, `x/y`."""
+    parts = path.split("/")
+    while len(parts) > 1 and parts[0] == "charts":
+        chart = folder_of(chart, parts[1])
+        parts = parts[2:]
+    return chart.joinpath(*parts)
+
+
+def chart_within(chart, names):
+    return within(chart, "".join(f"charts/{name}/" for name in names.split("/")) + "Chart.yaml").parent
 
 
 def undo(cause, chart, old_chart, scratch):
@@ -104,8 +103,8 @@ def undo(cause, chart, old_chart, scratch):
     shutil.rmtree(copied, ignore_errors=True)
     shutil.copytree(chart, copied, symlinks=True)
     if kind == "template":
-        within = cause["template"].split("/", 1)[1]
-        new, old = copied / within, old_chart / within
+        file = cause["template"].split("/", 1)[1]
+        new, old = within(copied, file), within(old_chart, file)
         new_lines = new.read_bytes().splitlines(True) if new.exists() else []
         old_lines = old.read_bytes().splitlines(True) if old.exists() else []
         (a, b), (c, d) = cause["oldLines"], cause["newLines"]
@@ -114,27 +113,63 @@ def undo(cause, chart, old_chart, scratch):
         new.write_bytes(b"".join(new_lines))
         return copied
     if kind == "chart":
-        file = copied / "Chart.yaml"
-        key = cause["name"].split()[-1]
+        name, key = cause["name"].rsplit(" ", 1)
+        holder = chart_within(copied, name.split(" of ", 1)[1]) if " of " in name else copied
+        file = holder / "Chart.yaml"
         line = f"{key}: {json.dumps(cause['old'])}"
         text, n = re.subn(rf"(?m)^{key}:.*$", lambda _: line, file.read_text())
         file.write_text(text if n else f"{text}\n{line}\n")
         return copied
     if kind == "file":
-        (copied / cause["name"]).unlink(missing_ok=True)
-        if (old_chart / cause["name"]).exists():
-            shutil.copy(old_chart / cause["name"], copied / cause["name"])
+        name, _, inner = cause["name"].partition(" of ")
+        new, old = (chart_within(c, inner) if inner else c for c in (copied, old_chart))
+        (new / name).unlink(missing_ok=True)
+        if (old / name).exists():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(old / name, new / name)
+        return copied
+    if kind == "dependency":
+        names = cause["name"].split(" ", 1)[1]
+        new, old = chart_within(copied, names), chart_within(old_chart, names)
+        shutil.rmtree(new, ignore_errors=True)
+        if old.exists():
+            shutil.copytree(old, new, symlinks=True)
         return copied
     return None
 
 
+def default(chart, path):
+    """A default of a chart, or of the chart in it that the path leads to."""
+    value = read(chart / "values.yaml")
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    inner = folder_of(chart, path[0]) if path else None
+    return default(inner, path[1:]) if value is None and inner and inner.exists() else value
+
+
 def with_value(chart, cause, scratch):
-    """A values file that sets a value back."""
+    """A values file that sets a value back. A list is set as a whole."""
     path = cause["path"]
+    if "global" in path:
+        path = path[path.index("global"):]
     value = json.loads(cause["old"]) if "old" in cause else None
-    for step in reversed(path):
-        if isinstance(step, int):
+    place = next((n for n, step in enumerate(path) if isinstance(step, int)), None)
+    if place is not None:
+        whole = default(chart, path[:place])
+        at = whole
+        for step in path[place:-1]:
+            if not isinstance(at, (list, dict)) or isinstance(step, int) and step >= len(at):
+                return None
+            at = at[step]
+        try:
+            at[path[-1]] = value
+        except (IndexError, TypeError):
             return None
+        path, value = path[:place], whole
+    elif isinstance(value, dict) and "new" in cause and isinstance(new := json.loads(cause["new"]), dict):
+        # Values are merged into what is there.
+        value = {**{key: None for key in new}, **value}
+    for step in reversed(path):
         value = {step: value}
     file = scratch / "back.yaml"
     file.write_text(json.dumps(value))
@@ -142,38 +177,18 @@ def with_value(chart, cause, scratch):
 
 
 def main():
-    given = arguments(__doc__, "--bumps", 200)
+    given = arguments(__doc__, "--bumps", 200, causes=60)
     repository, binary = given.corpus, given.binary
-    all_bumps = [b for b in bumps(repository) if given.only in b[1]]
+    all_bumps = [b for b in bumps(repository) if given.only in " ".join(reversed(b))]
     random.Random(given.seed).shuffle(all_bumps)
     count = Counter()
-    for commit, chart in all_bumps:
-        if count["bumps"] >= given.each:
-            break
-        with tempfile.TemporaryDirectory() as scratch:
-            scratch = Path(scratch)
-            for side in ("old", "new"):
-                (scratch / side).mkdir()
-            try:
-                old = copy(repository, commit + "~", chart, scratch / "old")
-                new = copy(repository, commit, chart, scratch / "new")
-            except subprocess.CalledProcessError:
-                count["only on one side"] += 1
-                continue
-            found, why = diff(binary, old, new)
-            if found is None:
-                count["cannot be compared"] += 1
-                if given.verbose:
-                    print(f"{chart} {commit[:9]}: {why[:150]}")
-                continue
-            if any(found["failed"].values()):
-                count["does not render"] += 1
-                continue
-            if not found["objects"]:
-                count["no difference"] += 1
-                continue
-            count["bumps"] += 1
-            check(found, old, new, binary, scratch, count, given.verbose and f"{chart} {commit[:9]}")
+    with tempfile.TemporaryDirectory() as cache:
+        history = History(repository, cache)
+        for commit, chart in all_bumps:
+            if count["bumps"] >= given.each:
+                break
+            with tempfile.TemporaryDirectory() as scratch:
+                bump(history, commit, chart, Path(scratch), count, given)
     share = 100 * count["lines with a cause or folded"] / max(1, count["lines"])
     true = 100 * count["causes true"] / max(1, count["causes tried"])
     for name in sorted(count):
@@ -183,7 +198,42 @@ def main():
     return 0 if share >= 90 and true >= 99 else 1
 
 
-def check(found, old, new, binary, scratch, count, verbose):
+def bump(history, commit, chart, scratch, count, given):
+    name = f"{chart} {commit[:9]}"
+    sides = []
+    for side, at in (("old", commit + "~"), ("new", commit)):
+        (scratch / side).mkdir()
+        try:
+            sides.append(history.chart(at, chart, scratch / side))
+        except subprocess.CalledProcessError:
+            count["left out: only on one side"] += 1
+            return
+        except Missing as what:
+            count["left out: a dependency is not in the repository"] += 1
+            if given.verbose:
+                print(f"{name}: no {what}")
+            return
+    old, new = sides
+    found, why = diff(given.binary, old, new)
+    if found is None:
+        count["left out: cannot be compared"] += 1
+        if given.verbose:
+            print(f"{name}: {why[:150]}")
+        return
+    if any(found["failed"].values()):
+        count["left out: does not render"] += 1
+        if given.verbose:
+            print(f"{name}: does not render: {found['failed']}"[:250])
+        return
+    if not found["objects"]:
+        count["left out: no difference"] += 1
+        return
+    count["bumps"] += 1
+    draw = random.Random(f"{given.seed} {commit}")
+    check(found, old, new, given.binary, scratch, count, given.verbose and name, draw, given.causes)
+
+
+def check(found, old, new, binary, scratch, count, verbose, draw, most):
     folded = {(o, c) for g in found["groups"] if len(g["objects"]) > 1 for o in g["objects"] for c in g["changes"]}
     claims = []
     for number, at in enumerate(found["objects"]):
@@ -204,18 +254,29 @@ def check(found, old, new, binary, scratch, count, verbose):
             claims += [(cause, side, steps(change)) for cause in change["causes"]]
             if verbose and not change["causes"]:
                 print(f"{verbose}: no cause for {side['kind']}/{side['name']} {change['path']}")
+
+    def untried(cause, own):
+        count["causes not tried"] += len(own)
+        if verbose:
+            print(f"{verbose}: not tried: {cause['kind']} {cause['name']}")
+
+    numbers = range(len(found["causes"]))
+    drawn = set(draw.sample(numbers, min(most, len(numbers))))
     for number, cause in enumerate(found["causes"]):
         own = [(side, path) for c, side, path in claims if c == number]
+        if number not in drawn:
+            count["causes left out by --causes"] += len(own)
+            continue
         if cause["kind"] == "value":
             file = with_value(new, cause, scratch)
             if file is None:
-                count["causes not tried"] += len(own)
+                untried(cause, own)
                 continue
             undone, why = diff(binary, new, "--to-values", file)
         else:
             changed = undo(cause, new, old, scratch)
             if changed is None:
-                count["causes not tried"] += len(own)
+                untried(cause, own)
                 continue
             undone, why = diff(binary, new, changed)
         if undone is None or any(undone["failed"].values()):

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 
-def arguments(doc, each, count):
-    """Reads the command line; `each` is the flag that says how many of what are tried in a case."""
+def arguments(doc, each, count, **numbers):
+    """Reads the command line; `each` is the flag that says how many of what are tried in a case, `numbers` names more
+    flags, with their defaults."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("binary", type=lambda text: str(Path(text).resolve()))
@@ -18,6 +19,8 @@ def arguments(doc, each, count):
     parser.add_argument("--only", default="")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--verbose", action="store_true")
+    for name, default in numbers.items():
+        parser.add_argument(f"--{name}", type=int, default=default)
     given = parser.parse_args()
     given.corpus = given.corpus.resolve()
     return given
