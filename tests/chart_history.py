@@ -1,4 +1,5 @@
 """Charts as a Git repository of charts has had them, with what they depend on as far as it was in the same repository."""
+import os
 import re
 import shutil
 import subprocess
@@ -89,14 +90,17 @@ class History:
     def chart(self, commit, folder, to):
         """Puts a chart into a folder as it was at a commit, with what it depends on, as `helm dependency build` would."""
         self.extract(commit, folder, to)
-        self.add_dependencies(to / folder, commit, 0)
+        self.add_dependencies(to, folder, commit, 0)
         return to / folder
 
     def extract(self, commit, folder, to):
         archive = git(self.repository, "archive", commit, folder)
         subprocess.run(["tar", "x", "-C", str(to)], input=archive, check=True, stderr=subprocess.DEVNULL)
 
-    def add_dependencies(self, chart, commit, depth):
+    def add_dependencies(self, to, folder, commit, depth):
+        chart = to / folder
+        if depth > MOST_LEVELS:
+            raise Missing(f"{folder}: charts that depend on each other")
         wanted = needs(chart)
         locks = [read(chart / name).get("dependencies") or [] for name in ("Chart.lock", "requirements.lock")]
         locked = {n.get("name"): str(n.get("version", "")) for lock in locks for n in lock if isinstance(n, dict)}
@@ -106,30 +110,35 @@ class History:
             if (charts / name).exists() or any(charts.glob(f"{name}-[0-9v]*.tgz")):
                 continue
             charts.mkdir(exist_ok=True)
-            if str(need.get("repository", "")).startswith("file://"):
-                raise Missing(f"{name}, which is a folder beside the chart")
+            repository = str(need.get("repository", ""))
+            if repository.startswith("file://"):
+                beside = os.path.normpath(f"{folder}/{repository[7:]}")
+                try:
+                    if not (to / beside).exists():
+                        self.extract(commit, beside, to)
+                except subprocess.CalledProcessError:
+                    raise Missing(f"{name} in {beside}")
+                self.add_dependencies(to, beside, commit, depth + 1)
+                shutil.copytree(to / beside, charts / name, symlinks=True)
+                continue
             version = locked.get(name) or self.newest(name, str(need.get("version", "")), commit)
             shutil.copytree(self.packed(name, version, depth + 1), charts / name, symlinks=True)
 
     def packed(self, name, version, depth):
         at = self.versions(name).get(version.lstrip("v"))
-        if at is None or depth > MOST_LEVELS:
+        if at is None:
             raise Missing(f"{name} {version}")
         commit, folder = at
         to = self.cache / f"{name}-{version}"
         if not to.exists():
+            to.mkdir(parents=True)
             try:
-                self.extract(commit, folder, self.cache_of(to))
-                self.add_dependencies(self.cache_of(to) / folder, commit, depth)
+                self.extract(commit, folder, to)
+                self.add_dependencies(to, folder, commit, depth)
             except (Missing, subprocess.CalledProcessError) as why:
                 shutil.rmtree(to)
                 raise Missing(f"{name} {version}: {why}")
         return to / folder
-
-    @staticmethod
-    def cache_of(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
 
     def newest(self, name, wanted, commit):
         """The newest version in a range that was there at a commit."""

@@ -49,9 +49,19 @@ def diff(binary, *args):
     return json.loads(done.stdout)["comparisons"][0], ""
 
 
+class Item(str):
+    """An item of a list, by what names it; empty where it has no name."""
+
+
 def steps(change):
-    """A path that can be compared: items by what names them."""
-    return tuple(s if isinstance(s, str) else str(s.get("by") or (s.get("new") if s.get("new") is not None else s.get("old"))) for s in change["steps"] if isinstance(s, str) or "form" not in s)
+    """A path that can be compared."""
+    return tuple(s if isinstance(s, str) else Item(s.get("by") or "") for s in change["steps"] if isinstance(s, str) or "form" not in s)
+
+
+def alike(one, other):
+    """Whether one path leads to a part of what the other leads to. An item without a name has another place as soon as
+    one before it comes or goes."""
+    return all(a == b or isinstance(a, Item) and isinstance(b, Item) and not (a and b) for a, b in zip(one, other))
 
 
 def identity(side):
@@ -76,10 +86,6 @@ class Undone:
         who = identity(side)
         if who in self.whole:
             return True
-        # An item without a name has another place as soon as one before it comes or goes.
-        def alike(a, b):
-            n = min(len(a), len(b))
-            return all(x == y or (x.isdigit() and y.isdigit()) for x, y in zip(a[:n], b[:n]))
         return any(path is None or alike(path, own) for own in self.paths.get(who, []))
 
 
@@ -96,12 +102,27 @@ def chart_within(chart, names):
     return within(chart, "".join(f"charts/{name}/" for name in names.split("/")) + "Chart.yaml").parent
 
 
-def undo(cause, chart, old_chart, scratch):
-    """The chart without this cause, or nothing where that cannot be done."""
-    kind = cause["kind"]
+def undo(causes, chart, old_chart, scratch):
+    """The chart without these causes and the values files that set values back; nothing where that cannot be done."""
     copied = scratch / "undone"
     shutil.rmtree(copied, ignore_errors=True)
     shutil.copytree(chart, copied, symlinks=True)
+    values = []
+    # The last lines of a template first: those before keep their numbers.
+    for cause in sorted(causes, key=lambda c: -c.get("newLines", [0])[0]):
+        if cause["kind"] == "value":
+            file = with_value(chart, cause, scratch / f"back{len(values)}.yaml")
+            if file is None:
+                return None
+            values += ["--to-values", file]
+        elif not take_back(cause, copied, old_chart):
+            return None
+    return copied, values
+
+
+def take_back(cause, copied, old_chart):
+    """Undoes a cause in a copy of the new chart; whether that can be done."""
+    kind = cause["kind"]
     if kind == "template":
         file = cause["template"].split("/", 1)[1]
         new, old = within(copied, file), within(old_chart, file)
@@ -111,31 +132,29 @@ def undo(cause, chart, old_chart, scratch):
         new_lines[c - 1:d - 1] = old_lines[a - 1:b - 1]
         new.parent.mkdir(parents=True, exist_ok=True)
         new.write_bytes(b"".join(new_lines))
-        return copied
-    if kind == "chart":
+    elif kind == "chart":
         name, key = cause["name"].rsplit(" ", 1)
         holder = chart_within(copied, name.split(" of ", 1)[1]) if " of " in name else copied
         file = holder / "Chart.yaml"
         line = f"{key}: {json.dumps(cause['old'])}"
         text, n = re.subn(rf"(?m)^{key}:.*$", lambda _: line, file.read_text())
         file.write_text(text if n else f"{text}\n{line}\n")
-        return copied
-    if kind == "file":
+    elif kind == "file":
         name, _, inner = cause["name"].partition(" of ")
         new, old = (chart_within(c, inner) if inner else c for c in (copied, old_chart))
         (new / name).unlink(missing_ok=True)
         if (old / name).exists():
             (new / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(old / name, new / name)
-        return copied
-    if kind == "dependency":
+    elif kind == "dependency":
         names = cause["name"].split(" ", 1)[1]
         new, old = chart_within(copied, names), chart_within(old_chart, names)
         shutil.rmtree(new, ignore_errors=True)
         if old.exists():
             shutil.copytree(old, new, symlinks=True)
-        return copied
-    return None
+    else:
+        return False
+    return True
 
 
 def default(chart, path):
@@ -147,12 +166,20 @@ def default(chart, path):
     return default(inner, path[1:]) if value is None and inner and inner.exists() else value
 
 
-def with_value(chart, cause, scratch):
+def back(old, new):
+    """What makes of a new value the old one: maps are merged, what is new in them has to go."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return old
+    return {**old, **{key: back(old.get(key), value) for key, value in new.items()}}
+
+
+def with_value(chart, cause, file):
     """A values file that sets a value back. A list is set as a whole."""
-    path = cause["path"]
+    path = cause.get("path", [])
     if "global" in path:
         path = path[path.index("global"):]
-    value = json.loads(cause["old"]) if "old" in cause else None
+    old, new = (json.loads(cause[side]) if side in cause else None for side in ("old", "new"))
+    value = back(old, new)
     place = next((n for n, step in enumerate(path) if isinstance(step, int)), None)
     if place is not None:
         whole = default(chart, path[:place])
@@ -166,12 +193,8 @@ def with_value(chart, cause, scratch):
         except (IndexError, TypeError):
             return None
         path, value = path[:place], whole
-    elif isinstance(value, dict) and "new" in cause and isinstance(new := json.loads(cause["new"]), dict):
-        # Values are merged into what is there.
-        value = {**{key: None for key in new}, **value}
     for step in reversed(path):
         value = {step: value}
-    file = scratch / "back.yaml"
     file.write_text(json.dumps(value))
     return file
 
@@ -211,7 +234,7 @@ def bump(history, commit, chart, scratch, count, given):
         except Missing as what:
             count["left out: a dependency is not in the repository"] += 1
             if given.verbose:
-                print(f"{name}: no {what}")
+                print(f"{name}: no {what}", flush=True)
             return
     old, new = sides
     found, why = diff(given.binary, old, new)
@@ -235,65 +258,79 @@ def bump(history, commit, chart, scratch, count, given):
 
 def check(found, old, new, binary, scratch, count, verbose, draw, most):
     folded = {(o, c) for g in found["groups"] if len(g["objects"]) > 1 for o in g["objects"] for c in g["changes"]}
+
+    def note(text):
+        if verbose:
+            print(f"{verbose}: {text}"[:400], flush=True)
+
+    # Of each difference that has causes: these, the object on both sides, the path in it.
     claims = []
     for number, at in enumerate(found["objects"]):
-        side = at.get("new") or at.get("old")
+        sides = [side for side in (at.get("old"), at.get("new")) if side]
+        name = f"{sides[-1]['kind']}/{sides[-1]['name']}"
         if not at["changes"]:
             n = 1
             count["lines"] += n
             count["lines with a cause or folded"] += n * bool(at["causes"])
-            claims += [(cause, side, None) for cause in at["causes"]]
-            if verbose and not at["causes"]:
-                print(f"{verbose}: no cause for {side['kind']}/{side['name']} as a whole")
+            claims.append((at["causes"], sides, None))
+            if not at["causes"]:
+                note(f"no cause for {name} as a whole")
         for place, change in enumerate(at["changes"]):
             n = lines(change.get("old")) + lines(change.get("new"))
             count["lines"] += n
             is_folded = (number, place) in folded
             count["lines with a cause or folded"] += n * bool(change["causes"] or is_folded)
             count["lines with a cause"] += n * bool(change["causes"])
-            claims += [(cause, side, steps(change)) for cause in change["causes"]]
-            if verbose and not change["causes"]:
-                print(f"{verbose}: no cause for {side['kind']}/{side['name']} {change['path']}")
+            claims.append((change["causes"], sides, steps(change)))
+            if not change["causes"]:
+                note(f"no cause for {name} {change['path']}")
+    causes = found["causes"]
+    tried = {}
 
-    def untried(cause, own):
-        count["causes not tried"] += len(own)
-        if verbose:
-            print(f"{verbose}: not tried: {cause['kind']} {cause['name']}")
-
-    numbers = range(len(found["causes"]))
-    drawn = set(draw.sample(numbers, min(most, len(numbers))))
-    for number, cause in enumerate(found["causes"]):
-        own = [(side, path) for c, side, path in claims if c == number]
-        if number not in drawn:
-            count["causes left out by --causes"] += len(own)
-            continue
-        if cause["kind"] == "value":
-            file = with_value(new, cause, scratch)
-            if file is None:
-                untried(cause, own)
-                continue
-            undone, why = diff(binary, new, "--to-values", file)
-        else:
-            changed = undo(cause, new, old, scratch)
+    def without(numbers):
+        """What differs without causes; None where they cannot be undone, True where nothing renders then."""
+        if numbers not in tried:
+            names = ", ".join(f"{causes[n]['kind']} {causes[n]['name'].split('/')[-1]}" for n in numbers)
+            changed = undo([causes[n] for n in numbers], new, old, scratch)
+            tried[numbers] = None
             if changed is None:
-                untried(cause, own)
+                note(f"not tried: {names}")
+            else:
+                undone, why = diff(binary, new, changed[0], *changed[1])
+                # Without it the chart does not render: it takes part in everything.
+                is_broken = undone is None or any(undone["failed"].values())
+                tried[numbers] = True if is_broken else Undone(undone)
+                if is_broken:
+                    note(f"nothing renders without {names}: {undone and undone['failed'] or why}")
+        return tried[numbers]
+
+    numbers = range(len(causes))
+    drawn = set(draw.sample(numbers, min(most, len(numbers))))
+    for own, sides, path in claims:
+        for number in own:
+            if number not in drawn:
+                count["causes left out by --causes"] += 1
                 continue
-            undone, why = diff(binary, new, changed)
-        if undone is None or any(undone["failed"].values()):
-            # Without it the chart does not render: it takes part in everything.
-            count["causes without which nothing renders"] += len(own)
-            if verbose:
-                print(f"{verbose}: nothing renders without {cause['kind']} {cause['name']}: {undone and undone['failed'] or why}"[:300])
-            continue
-        undone = Undone(undone)
-        for side, path in own:
+            undone = without((number,))
+            if undone is None:
+                count["causes not tried"] += 1
+                continue
+            if undone is True:
+                count["causes without which nothing renders"] += 1
+                continue
+            kind = causes[number]["kind"]
+            is_true = any(undone.has(side, path) for side in sides)
+            if not is_true and len(own) > 1:
+                # Each of them may do by itself.
+                all_undone = without(tuple(own))
+                is_true = isinstance(all_undone, Undone) and any(all_undone.has(side, path) for side in sides)
+                count["causes true only together with others"] += is_true
             count["causes tried"] += 1
-            is_true = undone.has(side, path)
             count["causes true"] += is_true
-            count[f"causes {cause['kind']} tried"] += 1
-            count[f"causes {cause['kind']} true"] += is_true
-            if verbose and not is_true:
-                print(f"{verbose}: not caused by {cause['kind']} {cause['name'].split('/')[-1]}: {side['kind']}/{side['name']} {'.'.join(path or ())}")
+            count[f"causes {kind} tried"] += 1
+            count[f"causes {kind} true"] += is_true
+            if not is_true:
+                note(f"not caused by {kind} {causes[number]['name'].split('/')[-1]}: {sides[-1]['kind']}/{sides[-1]['name']} {'.'.join(path or ())}")
 
 
 if __name__ == "__main__":

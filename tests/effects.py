@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whether what `diff` says that a change does happens in a cluster.
 
-usage: effects.py KUBECONFIG BINARY --helm HELM --kubectl KUBECTL [--only TEXT] [--jobs N] [--verbose]
+usage: effects.py CLUSTER BINARY --helm HELM [--kubectl KUBECTL] [--only TEXT] [--jobs N] [--verbose]
 
 The changes are the runs `statefulchart diff OLD NEW` of tests/own/effects/*.case. Helm installs OLD, then upgrades to NEW,
 in a namespace of its own; pods are watched meanwhile.
@@ -11,8 +11,8 @@ go, hooks that run. And the other way round: what is not said to be refused has 
 restart have to be those that were there. Where there is a way out it is taken, command by command, and what is said to
 follow looked for as well.
 
-KUBECONFIG names a cluster whose pods get ready (tests may pretend that); cluster-wide objects of the cases are named
-`effects-…`. Needs PyYAML. The exit status is 1 if something else happened than was said.
+CLUSTER is a folder in which tests/rig/rig.py has built a control plane, which is started, or the kubeconfig of a cluster
+whose pods get ready (tests may pretend that); cluster-wide objects of the cases are named `effects-…`. Needs PyYAML. The exit status is 1 if something else happened than was said.
 """
 import argparse
 import base64
@@ -20,6 +20,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import ssl
 import subprocess
 import sys
@@ -34,6 +35,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "rig"))
+from rig import ControlPlane
 
 CASES = Path(__file__).resolve().parent / "own" / "effects"
 # No pod has changed for this long: it is done.
@@ -556,15 +560,25 @@ def read(path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kubeconfig", type=lambda text: str(Path(text).resolve()))
+    parser.add_argument("cluster", type=lambda text: Path(text).resolve())
     parser.add_argument("binary", type=lambda text: str(Path(text).resolve()))
     parser.add_argument("--helm", required=True, type=lambda text: str(Path(text).resolve()))
-    parser.add_argument("--kubectl", required=True, type=lambda text: str(Path(text).resolve()))
+    parser.add_argument("--kubectl", type=lambda text: str(Path(text).resolve()))
     parser.add_argument("--only", default="")
     parser.add_argument("--jobs", type=int, default=8)
     parser.add_argument("--verbose", action="store_true")
     given = parser.parse_args()
+    if not given.cluster.is_dir():
+        given.kubeconfig, given.kubectl = str(given.cluster), given.kubectl or shutil.which("kubectl")
+        return check(given)
+    with ControlPlane(given.cluster) as plane:
+        given.kubeconfig, given.kubectl = str(plane.kubeconfig), given.kubectl or str(plane.kubectl)
+        return check(given)
+
+
+def check(given):
     api = Api(given.kubeconfig)
+    print("Kubernetes", api.get("/version")["gitVersion"], flush=True)
     groups = {}
     for path in sorted(CASES.glob("*.case")):
         runs, files = read(path)

@@ -204,16 +204,16 @@ impl Diff {
         Ok(Compared { comparison, causes, objects, failed, is_random })
     }
 
-    /// Tells what is different from the new manifests without a cause; nothing where it cannot be taken back.
+    /// Tells what is different from the new manifests without causes; nothing where they cannot be taken back.
     fn undo(
         &self,
-        cause: &Cause,
+        causes: &[&Cause],
         old: &ChartSide<'_>,
         new: &ChartSide<'_>,
         now: &[Object],
         schemas: &dyn Loader,
     ) -> Option<Undone> {
-        let (chart, user) = cause::without(cause, old.chart, new.chart, new.origins)?;
+        let (chart, user) = cause::without(causes, old.chart, new.chart, new.origins)?;
         let release = &new.template.release;
         let Ok(text) = render_fixed(&new.template, chart, &user, schemas, &Silent) else {
             return Some(Undone::all());
@@ -238,6 +238,6 @@ impl Diff {
         let (one, other) = (old.made(&before)?, new.made(&after)?);
         let found = cause::candidates(comparison, &one, &other);
         let size = now.iter().map(|object| object.text.len()).sum();
-        Some(found.settle(comparison, size, |cause| self.undo(cause, old, new, now, schemas)))
+        Some(found.settle(comparison, size, |causes| self.undo(causes, old, new, now, schemas)))
     }
 }

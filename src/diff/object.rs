@@ -102,18 +102,20 @@ const METADATA: &[Field] = &[
 pub fn read(text: &Str, namespace: &str, profile: Profile) -> Result<Vec<Object>, ReadError> {
     let mut objects = Vec::new();
     let (mut line, mut counted) = (1, 0);
+    let mut file = Str::default();
     for range in split_ranges(text, profile) {
         line += text[counted..range.start].find_iter(b"\n").count();
         counted = range.start;
         let first = objects.len();
+        let named = source(&text[range.clone()]);
+        if !named.is_empty() {
+            file = named;
+        }
         read_document(text, range, line, namespace, &mut objects)?;
-        // Helm names a file of `crds/` once, whatever it holds.
-        let (before, read) = objects.split_at_mut(first);
-        if let (Some(last), [object]) = (before.last(), read)
-            && object.source.is_empty()
-            && last.source.contains_str(b"/crds/")
-        {
-            object.source = last.source.clone();
+        // Helm names a file of `crds/` once, whatever it holds, and if it begins with `---` in a document without an object.
+        let is_crd = file.contains_str(b"/crds/");
+        for object in objects.iter_mut().skip(first).filter(|o| is_crd && o.source.is_empty()) {
+            object.source = file.clone();
         }
     }
     Ok(objects)
@@ -153,10 +155,11 @@ fn read_document(
             let lines = item_lines(document);
             for (number, item) in items.iter().enumerate() {
                 let Value::Map(map) = item else { continue };
-                let text = goyaml::marshal(item).unwrap_or_default();
-                let at = line + lines.get(number).copied().unwrap_or(0);
-                let mut made = object(map, source.clone(), Str::from(text), at, namespace)?;
                 // Its text is written anew.
+                let text = Str::from(goyaml::marshal(item).unwrap_or_default());
+                let first = lines.get(number).copied().unwrap_or(0);
+                let mut made = object(map, source.clone(), text, line + first, namespace)?;
+                made.written = written_item(document, first, lines.get(number + 1).copied());
                 made.value = OnceCell::from(item.clone());
                 to.push(plain(made, map)?);
             }
@@ -278,6 +281,22 @@ fn item_lines(document: &[u8]) -> Vec<usize> {
         Some(goyaml::Part::List(items)) => items.iter().map(|item| item.line).collect(),
         _ => Vec::new(),
     }
+}
+
+/// Returns the text of an item of a list as it stands in the document: its lines from the first one, from 0, up to the
+/// next item or the end of the list, without the dash.
+fn written_item(document: &[u8], first: usize, next: Option<usize>) -> Str {
+    let count = next.map_or(usize::MAX, |next| next.saturating_sub(first).max(1));
+    let mut lines = document.lines_with_terminator().skip(first).take(count);
+    let mut text = lines.next().unwrap_or_default().to_vec();
+    let indent = |line: &[u8]| line.iter().take_while(|byte| **byte == b' ').count();
+    let dash = indent(&text);
+    if let Some(byte) = text.get_mut(dash).filter(|byte| **byte == b'-') {
+        *byte = b' ';
+    }
+    let is_of_it = |line: &&[u8]| indent(line) > dash || line.trim_ascii().is_empty();
+    lines.take_while(is_of_it).for_each(|line| text.extend_from_slice(line));
+    Str::from(text)
 }
 
 impl Object {
@@ -440,8 +459,23 @@ mod tests {
         );
         let names: Vec<_> = all.iter().map(|o| (o.id.to_string(), o.line)).collect();
         assert_eq!(names, [("Service/a".to_owned(), 4), ("ConfigMap/b".to_owned(), 7)]);
+        assert_eq!(all[0].written, "  apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n");
+        let all = objects(
+            "apiVersion: v1\nkind: List\nitems:\n  - kind: Pod\n    # here\n\n    metadata: {name: a}\nmetadata: {}\n",
+        );
+        assert_eq!(all[0].written, "    kind: Pod\n    # here\n\n    metadata: {name: a}\n");
         let json = objects(r#"{"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "j"}}"#);
         assert_eq!(json[0].id.to_string(), "Pod/j");
+    }
+
+    #[test]
+    fn all_that_a_file_in_crds_holds_is_of_that_file() {
+        let all = objects(
+            "---\n# Source: app/crds/a.yaml\n---\nkind: A\n---\nkind: B\n---\n# Source: app/templates/c.yaml\nkind: C\n\
+             ---\nkind: D\n",
+        );
+        let files: Vec<_> = all.iter().map(|object| object.source.to_string()).collect();
+        assert_eq!(files, ["app/crds/a.yaml", "app/crds/a.yaml", "app/templates/c.yaml", ""]);
     }
 
     #[test]

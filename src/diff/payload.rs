@@ -74,5 +74,23 @@ fn properties(text: &[u8]) -> Option<Value> {
         }
         map.insert(Str::from(key), Value::Str(Str::from(value.trim_ascii())));
     }
-    (!map.is_empty()).then_some(Value::Map(map))
+    // One line of base64 may end so.
+    let is_base64 = text.trim_ascii().ends_with(b"=") && text.trim_ascii().lines().count() == 1;
+    (!map.is_empty() && !is_base64).then_some(Value::Map(map))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_settings_are_data() {
+        let form = |name: &str, old: &str, new: &str| {
+            both(name.as_bytes(), old.as_bytes(), new.as_bytes()).map(|(form, _, _)| form)
+        };
+        assert_eq!(form("x", "a=1\n", "a=2\n# b\nb=\n"), Some(Form::Properties));
+        assert_eq!(form("x", "LS0tLQo=", "LS0tLS0K="), None);
+        assert_eq!(form("x", "TFMwdA==\n", "TFMwdExTMA==\n"), None);
+        assert_eq!(form("x.sh", "a=1\n", "a=2\n"), None);
+    }
 }

@@ -1,10 +1,11 @@
 //! Tells where each line of the output came from: the template and line, the calls that led there, the values that
 //! were read for it, and the conditions that let it through.
 
+mod called;
 mod find;
 mod source_map;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -110,13 +111,15 @@ pub struct Provenance {
     trace: Trace,
     /// Of the templates: where their lines begin.
     starts: RefCell<Vec<Starts>>,
+    /// What ran in which call, once somebody asked.
+    called: OnceCell<called::Called>,
 }
 
 impl Provenance {
     /// Joins rendered files and what was recorded of them.
     pub fn new(files: Vec<Rendered>, recording: Recording) -> Provenance {
         let Recording { trace, files: origins } = recording;
-        Provenance { files, origins, trace, starts: RefCell::default() }
+        Provenance { files, origins, trace, starts: RefCell::default(), called: OnceCell::new() }
     }
 
     /// Returns the lines of the output that templates have written. The documents are printed each behind two lines

@@ -222,7 +222,7 @@ fn root(trace: &mut Trace, t: &Renderable) {
 
 /// Returns the values by which it was settled that a subchart takes part: conditions and tags of its own and of
 /// those that hold it.
-fn taking_part(chart: &Chart, charts: &[Str], values: &Value) -> Vec<Vec<Key>> {
+pub(crate) fn taking_part(chart: &Chart, charts: &[Str], values: &Value) -> Vec<Vec<Key>> {
     let name = |text: &[u8]| Key::Name(Str::from(text));
     let entry = |path: &[Key]| {
         let mut steps = path.iter().skip(1);
@@ -341,6 +341,7 @@ fn execute_all<R: Record>(
         t.context.insert("Template", Value::Map(about));
         let dot = Value::Map(t.context.retyped(options.profile.values_type()));
         tell(exec.record(), Step::Begins(t));
+        sprig::begin_file(&t.name);
         let text = match exec.execute(&t.name, &dot) {
             Ok(text) => text,
             Err(error) => {

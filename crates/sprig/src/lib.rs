@@ -41,7 +41,7 @@ mod yaml;
 
 pub use durations::DURATIONS;
 pub use encoding::base64_decode;
-pub use random::{Fixed, random_text};
+pub use random::{Fixed, begin_file, random_text};
 pub use semver::{SEMVER_3_4, SEMVER_3_5};
 pub use toml::{MUST_TO_TOML, TOML_1_5, TOML_1_6};
 pub use url::Url;

@@ -30,24 +30,64 @@ struct Pool {
 
 /// What a thread's random functions give while a [`Fixed`] is alive.
 struct Course {
-    /// The state of the generator, which is splitmix64.
-    state: u64,
-    /// What it began with.
-    #[cfg(feature = "crypto")]
     seed: u64,
-    /// How many keys were made.
+    /// What the values of the file at hand begin with.
+    of_file: u64,
+    /// For each number of bytes that were asked for the state of a generator of its own, which is splitmix64: one more
+    /// password does not change those of another length.
+    states: Vec<(usize, u64)>,
+    /// Whether anything was drawn, for any file.
+    has_drawn: bool,
+    /// How many keys were made for the file.
     #[cfg(feature = "crypto")]
     keys: usize,
 }
 
 impl Course {
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+    fn new(seed: u64) -> Course {
+        Course {
+            seed,
+            of_file: seed,
+            states: Vec::new(),
+            has_drawn: false,
+            #[cfg(feature = "crypto")]
+            keys: 0,
+        }
     }
+
+    fn begin_file(&mut self, name: &[u8]) {
+        let mut state = self.seed;
+        for byte in name {
+            state ^= u64::from(*byte);
+            next(&mut state);
+            state = state.rotate_left(7);
+        }
+        let has_drawn = self.has_drawn;
+        *self = Course { of_file: state, has_drawn, ..Course::new(self.seed) };
+    }
+
+    fn fill(&mut self, buffer: &mut [u8]) {
+        self.has_drawn = true;
+        let length = buffer.len();
+        let at = self.states.iter().position(|(known, _)| *known == length);
+        let at = at.unwrap_or_else(|| {
+            self.states.push((length, self.of_file ^ (length as u64).rotate_right(16)));
+            self.states.len() - 1
+        });
+        let state = &mut self.states[at].1;
+        for chunk in buffer.chunks_mut(8) {
+            let bytes = next(state).to_le_bytes();
+            chunk.copy_from_slice(&bytes[..chunk.len()]);
+        }
+    }
+}
+
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 thread_local! {
@@ -67,37 +107,21 @@ thread_local! {
 /// ```
 #[derive(Debug)]
 pub struct Fixed {
-    seed: u64,
     // It belongs to its thread.
     _thread: std::marker::PhantomData<*const ()>,
 }
 
 impl Fixed {
-    /// Begins a course of values that depends on the seed alone. Keys, which take long to make, are those that the
-    /// process made first for the seed.
+    /// Begins a course of values that depends on the seed, and on the file that [`begin_file`] names. Keys, which take
+    /// long to make, are those that the process made first for these.
     pub fn new(seed: u64) -> Fixed {
-        let course = Course {
-            state: seed,
-            #[cfg(feature = "crypto")]
-            seed,
-            #[cfg(feature = "crypto")]
-            keys: 0,
-        };
-        COURSE.set(Some(course));
-        Fixed { seed, _thread: std::marker::PhantomData }
+        COURSE.set(Some(Course::new(seed)));
+        Fixed { _thread: std::marker::PhantomData }
     }
 
     /// Tells whether anything random was drawn since.
     pub fn has_drawn(&self) -> bool {
-        COURSE.with_borrow(|course| {
-            course.as_ref().is_some_and(|course| {
-                #[cfg(feature = "crypto")]
-                let has_keys = course.keys > 0;
-                #[cfg(not(feature = "crypto"))]
-                let has_keys = false;
-                has_keys || course.state != self.seed
-            })
-        })
+        COURSE.with_borrow(|course| course.as_ref().is_some_and(|course| course.has_drawn))
     }
 }
 
@@ -105,6 +129,27 @@ impl Drop for Fixed {
     fn drop(&mut self) {
         COURSE.set(None);
     }
+}
+
+/// Says which file is executed from now on: while a [`Fixed`] is alive, what is random in a file does not depend on the
+/// files before it.
+///
+/// ```
+/// let draw = |name: &str, before: u16| {
+///     let _fixed = sprig::Fixed::new(1);
+///     sprig::random_text(before).unwrap();
+///     sprig::begin_file(name.as_bytes());
+///     sprig::random_text(20).unwrap()
+/// };
+/// assert_eq!(draw("a.yaml", 1), draw("a.yaml", 30));
+/// assert_ne!(draw("a.yaml", 1), draw("b.yaml", 1));
+/// ```
+pub fn begin_file(name: &[u8]) {
+    COURSE.with_borrow_mut(|course| {
+        if let Some(course) = course {
+            course.begin_file(name);
+        }
+    });
 }
 
 /// Returns that many random letters and digits, as `randAlphaNum` does.
@@ -116,7 +161,8 @@ pub fn random_text(count: u16) -> Result<String, FuncError> {
     Ok(text.as_str().map(ToString::to_string).unwrap_or_default())
 }
 
-/// Returns a new key: while a [`Fixed`] is alive, one that `kept` holds for its seed and the number of keys before it.
+/// Returns a new key: while a [`Fixed`] is alive, one that `kept` holds for its seed, the file at hand and the number of
+/// keys before it.
 #[cfg(feature = "crypto")]
 pub(crate) fn key<K: Clone, E>(
     kept: &std::sync::Mutex<std::collections::BTreeMap<(u64, usize), K>>,
@@ -124,8 +170,9 @@ pub(crate) fn key<K: Clone, E>(
 ) -> Result<K, E> {
     let place = COURSE.with_borrow_mut(|course| {
         let course = course.as_mut()?;
+        course.has_drawn = true;
         course.keys += 1;
-        Some((course.seed, course.keys))
+        Some((course.of_file, course.keys))
     });
     let Some(place) = place else { return make() };
     let mut kept = kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -166,10 +213,7 @@ impl Pool {
 pub(super) fn fill(buffer: &mut [u8]) -> Result<(), FuncError> {
     let is_fixed = COURSE.with_borrow_mut(|course| {
         let Some(course) = course else { return false };
-        for chunk in buffer.chunks_mut(8) {
-            let bytes = course.next().to_le_bytes();
-            chunk.copy_from_slice(&bytes[..chunk.len()]);
-        }
+        course.fill(buffer);
         true
     });
     if is_fixed {

@@ -9,17 +9,36 @@ use foldhash::fast::RandomState;
 use gostd::value::{Str, Value};
 use gostd::{path, stack};
 
-use super::{Cause, Render, Which, push};
+use super::{Cause, Render, Which, push, undo};
 use crate::chart::Chart;
 use crate::diff::same;
 use crate::provenance::{Access, Key, Read, Spot};
+use crate::render::taking_part;
 use crate::values::origins;
 
 /// How many values of one map or list are named as causes; where more differ it is named itself.
 const MOST_VALUES: usize = 40;
 
-/// Lines of a template that differ: those that were there, and those that are.
-type Hunk = (Range<usize>, Range<usize>);
+/// Lines of a template that differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Hunk {
+    /// Those that were there, from 1.
+    old: Range<usize>,
+    /// Those that are there, from 1.
+    new: Range<usize>,
+    /// The lines that may as well be those that came or went: of three blank lines the one that is gone can be each.
+    reach: Range<usize>,
+}
+
+impl Hunk {
+    fn has(&self, which: Which, line: usize) -> bool {
+        let (own, other) = match which {
+            Which::Old => (&self.old, &self.new),
+            Which::New => (&self.new, &self.old),
+        };
+        own.contains(&line) || other.is_empty() && self.reach.contains(&line)
+    }
+}
 
 /// What is different.
 pub(super) struct Inputs<'r> {
@@ -64,38 +83,35 @@ impl<'r> Inputs<'r> {
     /// Adds the cause that the line of a template is, if it differs.
     pub(super) fn template(&self, which: Which, spot: &Spot, to: &mut Vec<Cause>) {
         let Some(hunks) = self.templates.get(&spot.template) else { return };
-        let line = spot.line as usize;
-        for (old, new) in hunks {
-            let own = if which == Which::Old { old } else { new };
-            if own.contains(&line) {
-                self.push_template(&spot.template, old, new, to);
-            }
+        for hunk in hunks.iter().filter(|hunk| hunk.has(which, spot.line as usize)) {
+            self.push_template(&spot.template, hunk, to);
         }
     }
 
     /// Adds what differs in a template.
     pub(super) fn templates_near(&self, name: &Str, to: &mut Vec<Cause>) {
-        for (old, new) in self.templates.get(name).into_iter().flatten() {
-            self.push_template(name, old, new, to);
+        for hunk in self.templates.get(name).into_iter().flatten() {
+            self.push_template(name, hunk, to);
         }
     }
 
-    fn push_template(
-        &self,
-        name: &Str,
-        old: &Range<usize>,
-        new: &Range<usize>,
-        to: &mut Vec<Cause>,
-    ) {
-        let within = charts_of(name);
-        match self.dependency(&within) {
-            Some(cause) => push(cause, to),
-            None => {
-                push(
-                    Cause::Template { name: name.clone(), old: old.clone(), new: new.clone() },
-                    to,
-                );
-            }
+    fn push_template(&self, name: &Str, hunk: &Hunk, to: &mut Vec<Cause>) {
+        let (old, new) = (hunk.old.clone(), hunk.new.clone());
+        let own = Cause::Template { name: name.clone(), old, new };
+        push(self.dependency(&charts_of(name)).unwrap_or(own), to);
+    }
+
+    /// Adds what differs of a file in `crds/`, and what decides whether its chart takes part.
+    pub(super) fn crd(&self, which: Which, source: &[u8], to: &mut Vec<Cause>) {
+        let Some((within, file)) = undo::split(source).filter(|(_, f)| f.starts_with(b"crds/"))
+        else {
+            return;
+        };
+        self.files(within.clone(), &[Key::Name(Str::from(file))], to);
+        let render = if which == Which::Old { self.old } else { self.new };
+        let values = render.origins.value(&[]).unwrap_or_default();
+        for path in taking_part(render.chart, &within, &values) {
+            self.read(&Access { path, read: Read::Value }, to);
         }
     }
 
@@ -187,7 +203,7 @@ impl<'r> Inputs<'r> {
         let count = to.len();
         let inner = |key: Key| [path, &[key]].concat();
         match (old, new) {
-            (Value::Map(before), Value::Map(after)) if !path.is_empty() => {
+            (Value::Map(before), Value::Map(after)) => {
                 stack::uncounted(|| {
                     for (key, value) in before.entries() {
                         let path = inner(Key::Name(key.clone()));
@@ -202,7 +218,7 @@ impl<'r> Inputs<'r> {
                         }
                     }
                 });
-                if to.len() - count > MOST_VALUES {
+                if to.len() - count > MOST_VALUES && !path.is_empty() {
                     to.truncate(count);
                     self.push_value(path, Some(old.clone()), Some(new.clone()), to);
                 }
@@ -448,13 +464,33 @@ fn hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
     };
     let ops = similar::capture_diff_slices(similar::Algorithm::Myers, &before, &after);
     let differing = ops.iter().filter(|op| op.tag() != similar::DiffTag::Equal);
+    let counted = |range: Range<usize>| range.start + 1..range.end + 1;
     differing
         .map(|op| {
-            let (old, new) =
-                (grown(op.old_range(), &old_starts), grown(op.new_range(), &new_starts));
-            (old.start + 1..old.end + 1, new.start + 1..new.end + 1)
+            let (old, new) = (op.old_range(), op.new_range());
+            let reach = match op.tag() {
+                similar::DiffTag::Delete => reach(&before, &old),
+                similar::DiffTag::Insert => reach(&after, &new),
+                _ => 0..0,
+            };
+            let (old, new) = (grown(old, &old_starts), grown(new, &new_starts));
+            Hunk { old: counted(old), new: counted(new), reach: counted(reach) }
         })
         .collect()
+}
+
+/// Returns the lines that a range can be moved over without a difference: where a line is the same as the one that the
+/// range has at its other end.
+fn reach(lines: &[&[u8]], range: &Range<usize>) -> Range<usize> {
+    let (mut start, mut end) = (range.start, range.end);
+    let length = range.len();
+    while start > 0 && lines.get(start - 1) == lines.get(start - 1 + length) {
+        start -= 1;
+    }
+    while end < lines.len() && lines.get(end) == lines.get(end - length) {
+        end += 1;
+    }
+    start..end
 }
 
 /// Returns of each line on which the action begins that it is in; its own number where it is in none.
@@ -483,7 +519,20 @@ mod tests {
     fn hunks_hold_whole_actions() {
         let old = b"a\n{{ include \"x\" (dict\n  \"a\" 1\n  \"b\" 2) }}\nz\n";
         let new = b"a\n{{ include \"x\" (dict\n  \"a\" 1\n  \"b\" 3) }}\nz\ny\n";
-        assert_eq!(hunks(old, new), [(2..5, 2..5), (6..6, 6..7)]);
+        let all: Vec<_> = hunks(old, new).into_iter().map(|hunk| (hunk.old, hunk.new)).collect();
+        assert_eq!(all, [(2..5, 2..5), (6..6, 6..7)]);
+    }
+
+    #[test]
+    fn of_lines_that_are_the_same_each_may_have_come_or_gone() {
+        let [gone] = &hunks(b"a\n\n\n\nz\n", b"a\n\n\nz\n")[..] else { panic!() };
+        assert_eq!((gone.old.len(), gone.new.len()), (1, 0));
+        let has = |which| (1..=5).map(|line| gone.has(which, line)).collect::<Vec<_>>();
+        assert_eq!(has(Which::Old), [false, true, true, true, false]);
+        assert_eq!(has(Which::New), [false; 5]);
+        let text = b"- name: a\n  on: 1\n- name: b\n  on: 1\n";
+        let [came] = &hunks(b"- name: a\n  on: 1\n", text)[..] else { panic!() };
+        assert_eq!(came.reach, 2..5);
     }
 
     #[test]

@@ -3,19 +3,23 @@
 
 mod inputs;
 mod lines;
+mod settle;
 mod undo;
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use bstr::ByteSlice;
+use foldhash::fast::RandomState;
 use gostd::value::{Str, Value};
 
 use super::{Change, Comparison, Difference, Id, Step};
 use crate::chart::Chart;
-use crate::provenance::{Facts, Key, Line, Printed, Provenance};
+use crate::provenance::{Key, Line, Printed, Provenance};
 use crate::values::origins::{Origins, Setting};
 use inputs::Inputs;
 use lines::Both;
+use settle::{Tier, Tiers};
 pub(crate) use undo::{Undone, without};
 
 /// One of two renders, with what it was made of.
@@ -139,14 +143,6 @@ impl Causes {
 
 /// How many lines of one change are looked at.
 const MOST_LINES: usize = 200;
-/// How many causes are tried, at most.
-const MOST_TRIED: usize = 100;
-/// How much may be rendered for that, in bytes.
-const MOST_RENDERED: usize = 64 << 20;
-
-/// What may cause something: numbers of causes, the likelier before the others.
-type Tiers = Vec<Vec<usize>>;
-
 /// What may cause the differences of two renders.
 pub(crate) struct Candidates {
     pub(crate) all: Vec<Cause>,
@@ -162,62 +158,16 @@ pub(crate) fn candidates(
 ) -> Candidates {
     let inputs = Inputs::new(old, new);
     let sides = [Side::new(old), Side::new(new)];
-    let mut finding = Finding { inputs, sides, all: Vec::new() };
+    let mut finding = Finding {
+        inputs,
+        sides,
+        all: Vec::new(),
+        near: HashMap::default(),
+        far: HashMap::default(),
+        tiers: HashSet::default(),
+    };
     let objects = comparison.differences.iter().map(|d| finding.object(d)).collect();
     Candidates { all: finding.all, objects }
-}
-
-impl Candidates {
-    /// Settles which causes are meant. Where several may be, or only such as are not written or read for the lines
-    /// themselves, `undo` tells what is different without one: it must be what it is to cause. `size` is how large the
-    /// manifests are, in bytes.
-    pub(crate) fn settle(
-        self,
-        comparison: &Comparison,
-        size: usize,
-        mut undo: impl FnMut(&Cause) -> Option<Undone>,
-    ) -> Causes {
-        let Candidates { all, objects } = self;
-        let most = (MOST_RENDERED / size.max(1)).min(MOST_TRIED);
-        let mut known: Vec<Option<Option<Undone>>> = all.iter().map(|_| None).collect();
-        let mut tried = 0;
-        let mut choose = |tiers: &Tiers, ids: &[Id], path: Option<&[Step]>| -> Vec<usize> {
-            if let [first, ..] = &tiers[..]
-                && first.len() == 1
-                && tiers.len() == 1
-            {
-                return first.clone();
-            }
-            for tier in tiers {
-                let mut kept = Vec::new();
-                for number in tier {
-                    let undone = known[*number].get_or_insert_with(|| {
-                        tried += 1;
-                        if tried > most { None } else { undo(&all[*number]) }
-                    });
-                    if undone
-                        .as_ref()
-                        .is_none_or(|undone| ids.iter().any(|id| undone.has(id, path)))
-                    {
-                        kept.push(*number);
-                    }
-                }
-                if !kept.is_empty() {
-                    return kept;
-                }
-            }
-            // Each of them would do by itself.
-            tiers.first().cloned().unwrap_or_default()
-        };
-        let mut settled = Vec::new();
-        for ((ids, whole, changes), difference) in objects.iter().zip(&comparison.differences) {
-            let whole = choose(whole, ids, None);
-            let changes = changes.iter().zip(&difference.changes);
-            let changes = changes.map(|(tiers, c)| choose(tiers, ids, Some(&c.path))).collect();
-            settled.push((whole, changes));
-        }
-        Causes { all, objects: settled }.used()
-    }
 }
 
 impl Causes {
@@ -255,18 +205,18 @@ struct Side<'r> {
 
 impl<'r> Side<'r> {
     fn new(render: &'r Render<'_>) -> Side<'r> {
-        Side { provenance: render.provenance, lines: render.provenance.lines(&render.printed) }
+        let lines = render.provenance.lines(&render.printed);
+        Side { provenance: render.provenance, lines }
     }
 
-    fn facts(&self, number: usize) -> Option<Facts> {
+    fn line(&self, number: usize) -> Option<&Line<'r>> {
         let at = self.lines.partition_point(|line| line.number < number);
-        let line = self.lines.get(at).filter(|line| line.number == number)?;
-        Some(self.provenance.facts(line))
+        self.lines.get(at).filter(|line| line.number == number)
     }
 }
 
 /// The sides of a comparison.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Which {
     Old,
     New,
@@ -276,6 +226,12 @@ struct Finding<'r> {
     inputs: Inputs<'r>,
     sides: [Side<'r>; 2],
     all: Vec<Cause>,
+    /// What differs in a template, by its name.
+    near: HashMap<Str, Tier, RandomState>,
+    /// What differs in all that ran for a rendered file.
+    far: HashMap<(Which, usize), Tier, RandomState>,
+    /// Each tier once.
+    tiers: HashSet<Tier, RandomState>,
 }
 
 /// What was found for some lines.
@@ -287,8 +243,10 @@ struct Found {
     conditions: Vec<Cause>,
     /// What was read for lines that are on one side alone: it is different, but would be there.
     read: Vec<Cause>,
-    /// What has changed in the templates that took part.
-    near: Vec<Cause>,
+    /// The templates that took part.
+    templates: Vec<Str>,
+    /// The files that were rendered, and a line of each.
+    files: Vec<(Which, usize, usize)>,
 }
 
 impl Finding<'_> {
@@ -297,12 +255,30 @@ impl Finding<'_> {
         let ids = sides.into_iter().flatten().map(|object| object.id.clone()).collect();
         let is_alone = difference.old.is_none() || difference.new.is_none();
         let places = Both::of(difference);
-        let whole = match is_alone || difference.is_renamed() {
+        let has_whole = is_alone || difference.is_renamed();
+        let crd = self.crd(difference);
+        if !crd.is_empty() {
+            let whole = if has_whole { crd.clone() } else { Tiers::default() };
+            return (ids, whole, vec![crd; difference.changes.len()]);
+        }
+        let whole = match has_whole {
             true => self.whole(difference, &places, is_alone),
-            false => Tiers::new(),
+            false => Tiers::default(),
         };
-        let changes = difference.changes.iter().map(|c| self.change(&places, c)).collect();
+        let changes = difference.changes.iter();
+        let changes = changes.map(|c| self.change(difference, &places, c)).collect();
         (ids, whole, changes)
+    }
+
+    /// Finds what differs in files of `crds/` that an object stands in: no template has written it.
+    fn crd(&mut self, difference: &Difference) -> Tiers {
+        let mut found = Found::default();
+        for (which, object) in [(Which::Old, &difference.old), (Which::New, &difference.new)] {
+            if let Some(object) = object {
+                self.inputs.crd(which, &object.source, &mut found.direct);
+            }
+        }
+        self.tiers(found)
     }
 
     /// Finds what may have made an object come or go, or have another name.
@@ -322,15 +298,17 @@ impl Finding<'_> {
         }
         if is_alone {
             // What let all of it through, or kept it out, comes first.
-            let Found { direct, conditions, read, near } = found;
-            return self.tiers([conditions, direct, read, near]);
+            std::mem::swap(&mut found.direct, &mut found.conditions);
         }
-        let Found { direct, conditions, read, near } = found;
-        self.tiers([direct, conditions, read, near])
+        self.tiers(found)
     }
 
-    fn change(&mut self, places: &Both<'_>, change: &Change) -> Tiers {
+    fn change(&mut self, of: &Difference, places: &Both<'_>, change: &Change) -> Tiers {
         let mut found = Found::default();
+        // What is on one side alone may stand in a file that has another name on the other.
+        for object in [&of.old, &of.new].into_iter().flatten() {
+            found.add_template(&object.source);
+        }
         let (old, new) = places.of_change(change);
         let is_alone = change.old.is_none() || change.new.is_none();
         for (which, lines) in [(Which::Old, old), (Which::New, new)] {
@@ -338,18 +316,21 @@ impl Finding<'_> {
                 self.look(which, line..line + 1, is_alone, &mut found);
             }
         }
-        let Found { direct, conditions, read, near } = found;
-        self.tiers([direct, conditions, read, near])
+        self.tiers(found)
     }
 
     /// Looks for causes of lines of one side, which may be alone: the other side has nothing in their place.
     fn look(&self, which: Which, lines: Range<usize>, is_alone: bool, found: &mut Found) {
         let side = &self.sides[which as usize];
         for number in lines {
-            let Some(facts) = side.facts(number) else { continue };
+            let Some(line) = side.line(number) else { continue };
+            let facts = side.provenance.facts(line);
             let calls = facts.calls.iter().map(|(spot, _)| spot);
             for spot in facts.spot.iter().chain(&facts.parts).chain(calls) {
                 self.inputs.template(which, spot, &mut found.direct);
+            }
+            for spot in side.provenance.behind(line) {
+                self.inputs.template(which, &spot, &mut found.direct);
             }
             let mut read = Vec::new();
             for access in &facts.read {
@@ -372,34 +353,92 @@ impl Finding<'_> {
             let templates = facts.spot.iter().map(|spot| &spot.template);
             let called = facts.calls.iter().map(|(spot, _)| &spot.template);
             for template in templates.chain(called) {
-                self.inputs.templates_near(template, &mut found.near);
+                found.add_template(template);
+            }
+            if !found.files.iter().any(|(of, file, _)| (*of, *file) == (which, line.file)) {
+                found.files.push((which, line.file, number));
             }
         }
     }
 
-    fn tiers(&mut self, found: [Vec<Cause>; 4]) -> Tiers {
-        let everywhere = self.inputs.everywhere.clone();
-        let mut tiers = Tiers::new();
-        for causes in found.into_iter().chain([everywhere]) {
-            let mut numbers = Vec::new();
-            for cause in causes {
-                let number = match self.all.iter().position(|known| known.is(&cause)) {
-                    Some(number) => number,
-                    None => {
-                        self.all.push(cause);
-                        self.all.len() - 1
-                    }
-                };
-                if !numbers.contains(&number) {
-                    numbers.push(number);
-                }
-            }
-            numbers.sort_unstable();
-            if !numbers.is_empty() {
-                tiers.push(numbers);
-            }
+    fn tiers(&mut self, found: Found) -> Tiers {
+        let Found { direct, conditions, read, templates, files } = found;
+        let mut tiers: Vec<Tier> = [direct, conditions, read].map(|c| self.tier(c)).into();
+        let near = templates.iter().map(|name| self.near(name)).collect();
+        tiers.push(self.joined(near));
+        tiers.push(self.tier(self.inputs.everywhere.clone()));
+        let far = files.iter().map(|(which, file, line)| self.far(*which, *file, *line)).collect();
+        let far = self.joined(far);
+        tiers.retain(|tier| !tier.is_empty());
+        Tiers { near: tiers, far }
+    }
+
+    fn near(&mut self, template: &Str) -> Tier {
+        if let Some(known) = self.near.get(template) {
+            return known.clone();
         }
-        tiers
+        let mut causes = Vec::new();
+        self.inputs.templates_near(template, &mut causes);
+        let tier = self.tier(causes);
+        self.near.insert(template.clone(), tier.clone());
+        tier
+    }
+
+    fn far(&mut self, which: Which, file: usize, line: usize) -> Tier {
+        if let Some(known) = self.far.get(&(which, file)) {
+            return known.clone();
+        }
+        let mut causes = Vec::new();
+        let side = &self.sides[which as usize];
+        let spots = side.line(line).map(|line| side.provenance.behind_file(line));
+        for spot in spots.into_iter().flatten() {
+            self.inputs.template(which, &spot, &mut causes);
+        }
+        let tier = self.tier(causes);
+        self.far.insert((which, file), tier.clone());
+        tier
+    }
+
+    /// Returns the numbers of causes, in order.
+    fn tier(&mut self, causes: Vec<Cause>) -> Tier {
+        let mut numbers = Vec::new();
+        for cause in causes {
+            let number = match self.all.iter().position(|known| known.is(&cause)) {
+                Some(number) => number,
+                None => {
+                    self.all.push(cause);
+                    self.all.len() - 1
+                }
+            };
+            numbers.push(number);
+        }
+        self.shared(numbers)
+    }
+
+    fn joined(&mut self, tiers: Vec<Tier>) -> Tier {
+        match &tiers[..] {
+            [one] => one.clone(),
+            all => self.shared(all.iter().flat_map(|tier| tier.iter().copied()).collect()),
+        }
+    }
+
+    fn shared(&mut self, mut numbers: Vec<usize>) -> Tier {
+        numbers.sort_unstable();
+        numbers.dedup();
+        if let Some(known) = self.tiers.get(&numbers[..]) {
+            return known.clone();
+        }
+        let tier = Tier::from(numbers);
+        self.tiers.insert(tier.clone());
+        tier
+    }
+}
+
+impl Found {
+    fn add_template(&mut self, name: &Str) {
+        if !self.templates.contains(name) {
+            self.templates.push(name.clone());
+        }
     }
 }
 

@@ -11,29 +11,46 @@ use crate::chart::{Chart, File};
 use crate::diff::{Comparison, Id};
 use crate::values::origins::{self, Origins};
 
-/// Returns the new chart and the user's values without a cause; nothing where that cannot be said.
+/// Returns the new chart and the user's values without causes; nothing where that cannot be said.
 pub(crate) fn without(
-    cause: &Cause,
+    causes: &[&Cause],
     old: &Chart,
     new: &Chart,
     origins: &Origins,
 ) -> Option<(Chart, Map)> {
-    let user = origins.user();
+    let mut most = usize::MAX;
+    let user = Value::Map(origins.user().clone()).deep_copy(&mut most)?.as_map()?;
+    let mut chart = new.clone();
+    let mut causes = causes.to_vec();
+    // The last lines of a template first: those before keep their numbers.
+    causes.sort_by_key(|cause| match cause {
+        Cause::Template { new, .. } => std::cmp::Reverse(new.start),
+        _ => std::cmp::Reverse(0),
+    });
+    for cause in causes {
+        take_back(cause, old, &mut chart, &user, origins)?;
+    }
+    Some((chart, user))
+}
+
+fn take_back(
+    cause: &Cause,
+    old: &Chart,
+    chart: &mut Chart,
+    user: &Map,
+    origins: &Origins,
+) -> Option<()> {
     match cause {
-        Cause::Value { path, old: value, .. } => {
-            let path = outermost(path);
-            let mut most = usize::MAX;
-            let user = Value::Map(user.clone()).deep_copy(&mut most)?.as_map()?;
-            set(&user, &path, value.clone().unwrap_or(Value::Nil), origins)?;
-            Some((new.clone(), user))
+        Cause::Value { path, old, new, .. } => {
+            let value = back(old.as_ref(), new.as_ref());
+            set(user, &outermost(path), value, origins)?;
         }
         Cause::Template { name, old: before, new: after } => {
-            let mut chart = new.clone();
             let text_of = |chart: &Chart| {
                 let (chart, file) = holder(chart, name)?;
-                Some(file_text(&chart.templates, file))
+                file_text(&chart.templates, file)
             };
-            let (old_text, new_text) = (text_of(old).flatten(), text_of(new)?.unwrap_or_default());
+            let (old_text, new_text) = (text_of(old), text_of(chart).unwrap_or_default());
             let old_text = old_text.unwrap_or_default();
             let lines = |text: &[u8]| -> Vec<Vec<u8>> {
                 text.lines_with_terminator().map(<[u8]>::to_vec).collect()
@@ -45,13 +62,11 @@ pub(crate) fn without(
                 return None;
             }
             text.splice(range, back);
-            let (inner, file) = holder_mut(&mut chart, name)?;
+            let (inner, file) = holder_mut(chart, name)?;
             put(Arc::make_mut(&mut inner.templates), file, &text.concat());
-            Some((chart, user.clone()))
         }
         Cause::Chart { chart: within, field, old: before, .. } => {
-            let mut chart = new.clone();
-            let inner = within_mut(&mut chart, within)?;
+            let inner = within_mut(chart, within)?;
             let metadata = Arc::make_mut(&mut inner.metadata);
             let place = match &field[..] {
                 b"Version" => &mut metadata.version,
@@ -61,27 +76,23 @@ pub(crate) fn without(
                 _ => return None,
             };
             *place = Str::from(before.as_str());
-            Some((chart, user.clone()))
         }
         Cause::File { chart: within, name } => {
-            let mut chart = new.clone();
             let text = within
                 .iter()
                 .try_fold(old, |at, name| inner(at, name))
                 .and_then(|old| file_text(&old.files, name));
-            let files = Arc::make_mut(&mut within_mut(&mut chart, within)?.files);
+            let files = Arc::make_mut(&mut within_mut(chart, within)?.files);
             match text {
                 Some(text) => put(files, name, &text),
                 None => files.retain(|file| file.name != *name),
             }
-            Some((chart, user.clone()))
         }
         Cause::Dependency { chart: within, .. } => {
-            let mut chart = new.clone();
             let (last, above) = within.split_last()?;
             let before = above.iter().try_fold(old, |at, name| inner(at, name));
             let before = before.and_then(|at| inner(at, last)).cloned();
-            let holder = within_mut(&mut chart, above)?;
+            let holder = within_mut(chart, above)?;
             let at = place_of(holder, last);
             match (at, before) {
                 (Some(at), Some(before)) => holder.dependencies[at] = before,
@@ -89,13 +100,29 @@ pub(crate) fn without(
                 (None, Some(before)) => holder.dependencies.push(before),
                 (None, None) => return None,
             }
-            Some((chart, user.clone()))
         }
         Cause::KubeVersion { .. }
         | Cause::ApiVersions
         | Cause::Release { .. }
-        | Cause::Helm { .. } => None,
+        | Cause::Helm { .. } => return None,
     }
+    Some(())
+}
+
+/// Returns what makes of a new value the old one: maps are merged, what is new in them has to go.
+fn back(old: Option<&Value>, new: Option<&Value>) -> Value {
+    let (Some(Value::Map(before)), Some(Value::Map(after))) = (old, new) else {
+        return old.cloned().unwrap_or(Value::Nil);
+    };
+    let map = before.shallow_copy();
+    for (key, value) in after.entries() {
+        let made = match before.get(&key) {
+            Some(other) => stack::uncounted(|| back(Some(&other), Some(&value))),
+            None => Value::Nil,
+        };
+        map.insert(key, made);
+    }
+    Value::Map(map)
 }
 
 /// Returns where a value is set for all charts that see it: `global` of a chart is that of the whole.
@@ -180,7 +207,7 @@ fn within_mut<'c>(chart: &'c mut Chart, within: &[Str]) -> Option<&'c mut Chart>
 }
 
 /// Splits a template's name: the charts that lead to it, and its path in the last of them.
-fn split(name: &[u8]) -> Option<(Vec<Str>, &[u8])> {
+pub(super) fn split(name: &[u8]) -> Option<(Vec<Str>, &[u8])> {
     let (_, mut rest) = name.split_once_str(b"/")?;
     let mut within = Vec::new();
     while let Some(below) = rest.strip_prefix(b"charts/") {

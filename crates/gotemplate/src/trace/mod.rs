@@ -278,6 +278,16 @@ impl Trace {
         })
     }
 
+    /// Returns all calls, with their numbers.
+    pub fn all_calls(&self) -> impl Iterator<Item = (Frame, &CallOf)> {
+        (0..).map(Frame).zip(&self.frames).skip(1)
+    }
+
+    /// Returns all parts of texts, those too that were not printed as they are.
+    pub fn all_pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
     /// Returns the conditions that let something through, the innermost first.
     pub fn conditions(&self, control: Control) -> impl Iterator<Item = &Condition> {
         let mut at = control;
