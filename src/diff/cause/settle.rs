@@ -29,11 +29,15 @@ pub(super) struct Tiers {
 }
 
 impl Tiers {
-    /// Returns what is meant where there is no choice.
-    fn only(&self) -> Option<&[usize]> {
+    /// Returns what is meant where there is no choice: what is far may be meant instead of a value that was read, not
+    /// instead of the line itself.
+    fn only(&self, all: &[Cause]) -> Option<&[usize]> {
+        let is_line = |number: usize| matches!(all[number], Cause::Template { .. });
         match (&self.near[..], &self.far[..]) {
             ([], []) => Some(&[]),
-            ([first], _) if first.len() == 1 => Some(first),
+            ([first], far) if first.len() == 1 && (far.is_empty() || is_line(first[0])) => {
+                Some(first)
+            }
             _ => None,
         }
     }
@@ -97,7 +101,7 @@ impl<F: FnMut(&[&Cause]) -> Option<Undone>> Trials<'_, F> {
     }
 
     fn choose(&mut self, tiers: &Tiers, ids: &[Id], path: Option<&[Step]>) -> Vec<usize> {
-        if let Some(only) = tiers.only() {
+        if let Some(only) = tiers.only(self.all) {
             return only.to_vec();
         }
         for tier in tiers.iter() {
