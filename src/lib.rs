@@ -62,6 +62,7 @@ pub mod report;
 pub mod schemas;
 pub mod signature;
 pub mod store;
+pub mod unittest;
 pub mod usage;
 pub mod validate;
 pub mod values;

@@ -100,6 +100,20 @@ const MODULES: &[(&str, &[&str])] = &[
             "action",
         ],
     ),
+    (
+        "unittest",
+        &[
+            "profile",
+            "report",
+            "clock",
+            "post_render",
+            "store",
+            "chart",
+            "values",
+            "render",
+            "action",
+        ],
+    ),
 ];
 
 /// The paths that a source names after `crate::`, groups in braces taken apart.

@@ -33,6 +33,10 @@ LATER = {
     "semver3.5": ("libraries", "helm322.mod", LATER_GO),
     "toml1.5": ("libraries", "helm319.mod", LATER_GO),
     "toml1.6": ("libraries", "helm322.mod", LATER_GO),
+    "unitdiffs": ("unittest", "go.mod", LATER_GO),
+    "unitreports": ("unittest", "go.mod", LATER_GO),
+    "unitsnaps": ("unittest", "go.mod", LATER_GO),
+    "unitpaths": ("unittest", "go.mod", LATER_GO),
     "dyff": ("dyff", "go.mod", LATER_GO),
     # Helm 4.3 was built with it.
     "json1.27": (".", "go.mod", "go1.27.0"),
@@ -74,6 +78,10 @@ TABLES = [
     ("semver3.3", "crates/gosemver/src/v3_3.tsv", "Masterminds/semver"),
     ("semver3.4", "crates/gosemver/src/v3_4.tsv", "Masterminds/semver"),
     ("semver3.5", "crates/gosemver/src/v3_5.tsv", "Masterminds/semver"),
+    ("unitpaths", "crates/goyamlpath/src/cases.tsv", "helm-unittest, yaml-jsonpath"),
+    ("unitdiffs", "src/unittest/differences.tsv", "helm-unittest, go-difflib"),
+    ("unitsnaps", "src/unittest/snapshot.tsv", "helm-unittest, pkg/unittest/snapshot"),
+    ("unitreports", "src/unittest/report.tsv", "helm-unittest, pkg/unittest/formatter, results"),
     ("strvals", "src/values/strvals.tsv", "helm.sh/helm/v3/pkg/strvals"),
 ]
 

@@ -102,6 +102,7 @@ pub fn template(data: &[u8]) {
         dns: false,
         go: Go::default(),
         lenient: None,
+        cluster: None,
         values_method: |_, _, _| Err(Str::from("no methods here")),
         limits: Limits {
             memory: Some(16 << 20),

@@ -46,6 +46,7 @@ impl NameAndChart {
             [chart] if !self.name_template.is_empty() => {
                 let options = render::Options {
                     sees_cluster: false,
+                    cluster: None,
                     dns: true,
                     lenient: None,
                     clock,

@@ -191,6 +191,7 @@ impl ReleaseOptions {
         let sees_cluster = self.dry_run == SERVER;
         let options = render::Options {
             sees_cluster,
+            cluster: None,
             dns: self.enable_dns,
             lenient: None,
             clock: &self.clock,

@@ -51,6 +51,7 @@ mod signature;
 mod suggest;
 mod table;
 mod template;
+mod unittest;
 mod upgrade;
 mod validate;
 mod values;
@@ -148,6 +149,7 @@ pub(crate) const OWN_COMMANDS: &[Command] = &[
     coverage::COMMAND,
     diff::COMMAND,
     man::COMMAND,
+    unittest::COMMAND,
     validate::COMMAND,
     why::COMMAND,
 ];
@@ -283,7 +285,8 @@ pub(crate) const LOG_FLAGS: &[Flag] = &[
 pub(crate) fn run() -> u8 {
     let args: Vec<String> = arguments().collect();
     // What Helm was asked for is no concern of its plugins.
-    let is_plugin = args.first().is_some_and(|first| first == helm_diff::ENTRY);
+    let is_plugin =
+        args.first().is_some_and(|first| first == helm_diff::ENTRY || first == unittest::ENTRY);
     let debug = output::debug_from_environment() && !is_plugin
         || args.iter().rev().find_map(|a| a.strip_prefix("--debug")).is_some_and(|value| {
             value.is_empty() || value.strip_prefix('=').and_then(flags::parse_bool) == Some(true)
@@ -354,9 +357,11 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
             "__complete" => complete::run(args, true),
             "__completeNoDesc" => complete::run(args, false),
             helm_diff::ENTRY => helm_diff::as_plugin(args),
+            unittest::ENTRY => unittest::as_plugin(args),
             _ => match plugin_run::named(&name) {
                 Some(plugin) => plugin_run::run(plugin, args),
                 None if name == "diff" && help::is_helm() => helm_diff::as_command(args),
+                None if name == "unittest" && help::is_helm() => unittest::as_plugin(args),
                 None => Err(help::unknown_command(&name)),
             },
         },

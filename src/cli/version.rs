@@ -35,6 +35,7 @@ pub(super) fn print(given: &Given) -> Result<(), Failure> {
         let data = record("version.BuildInfo", fields);
         let options = render::Options {
             sees_cluster: false,
+            cluster: None,
             dns: false,
             lenient: None,
             clock: &output::clock(),

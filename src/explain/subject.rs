@@ -280,6 +280,7 @@ impl Subject<'_> {
         let top = self.top(chart)?;
         let options = render::Options {
             sees_cluster: release.dry_run == SERVER,
+            cluster: None,
             dns: release.enable_dns,
             lenient: None,
             clock: &release.clock,

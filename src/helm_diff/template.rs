@@ -49,6 +49,7 @@ pub(super) fn custom(
         local_zone: &|| LocalZone::UTC,
         dns: false,
         lenient: None,
+        cluster: None,
         values_method: no_methods,
         go: gostd::Go::current(),
         limits: Limits::default(),

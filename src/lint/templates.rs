@@ -76,6 +76,7 @@ pub(super) fn check(
     };
     let surroundings = render::Options {
         sees_cluster: false,
+        cluster: None,
         dns: false,
         lenient: Some(reporter),
         clock: options.clock,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::error::Generic;
 use super::{KubeVersionError, discovery};
-use crate::profile::{Profile, Rule};
+use crate::profile::{BuildField, Profile, Rule};
 use gostd::value::{Elem, Kind, List, MethodResult, Object, Signature, Str, Value};
 
 /// The Kubernetes version `.Capabilities.KubeVersion` shows.
@@ -198,6 +198,8 @@ pub struct Capabilities {
     kube_version: Rc<KubeVersion>,
     api_versions: List,
     profile: Profile,
+    /// Whether no link flags have set the version of Helm.
+    is_library: bool,
 }
 
 impl Capabilities {
@@ -231,12 +233,46 @@ impl Capabilities {
             kube_version: Rc::new(kube_version),
             api_versions: List::named(name, Elem::String, all),
             profile,
+            is_library: false,
         }
+    }
+
+    /// Returns the capabilities that a program has that links Helm as a library, and no others than these API versions:
+    /// what link flags set in Helm's own build is not set there.
+    pub(crate) fn of_library(
+        [major, minor]: [Str; 2],
+        api_versions: &[Str],
+        profile: Profile,
+    ) -> Capabilities {
+        let version = Str::from([b"v", &major[..], b".", &minor, b".0"].concat());
+        let kube_version = KubeVersion::of(version, major, minor);
+        let mut made = Capabilities::of(kube_version, std::iter::empty(), api_versions, profile);
+        made.is_library = true;
+        made
     }
 
     /// Returns the Kubernetes version.
     pub fn kube_version(&self) -> &KubeVersion {
         &self.kube_version
+    }
+}
+
+impl Capabilities {
+    fn build_info(&self) -> BuildInfo {
+        let mut fields = self.profile.build_info();
+        if self.is_library {
+            for field in &mut fields {
+                match field.go {
+                    "Version" => {
+                        let parts: Vec<&str> = field.value.splitn(3, '.').take(2).collect();
+                        field.value = parts.join(".");
+                    }
+                    "GitCommit" | "GitTreeState" => field.value.clear(),
+                    _ => {}
+                }
+            }
+        }
+        BuildInfo(fields)
     }
 }
 
@@ -256,7 +292,7 @@ impl Object for Capabilities {
         vec![
             ("KubeVersion", Value::Object(self.kube_version.clone())),
             ("APIVersions", Value::List(self.api_versions.clone())),
-            ("HelmVersion", Value::Object(Rc::new(BuildInfo(self.profile)))),
+            ("HelmVersion", Value::Object(Rc::new(self.build_info()))),
         ]
     }
 
@@ -269,6 +305,7 @@ impl Object for Capabilities {
             kube_version: self.kube_version.clone(),
             api_versions: self.api_versions.clone(),
             profile: self.profile,
+            is_library: self.is_library,
         })))
     }
 
@@ -283,7 +320,7 @@ impl Object for Capabilities {
 
 /// Helm's `version.BuildInfo`: templates see the Helm we stand for.
 #[derive(Debug)]
-struct BuildInfo(Profile);
+struct BuildInfo(Vec<BuildField>);
 
 impl Object for BuildInfo {
     fn type_name(&self) -> Cow<'static, str> {
@@ -295,13 +332,12 @@ impl Object for BuildInfo {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
-        let fields = self.0.build_info().into_iter();
-        fields.map(|field| (field.go, Value::from(field.value))).collect()
+        self.0.iter().map(|field| (field.go, Value::from(&field.value[..]))).collect()
     }
 
     fn json_fields(&self) -> Option<Vec<(Str, Value)>> {
-        let filled = self.0.build_info().into_iter().filter(|field| !field.value.is_empty());
-        Some(filled.map(|f| (Str::from_static(f.json), Value::from(f.value))).collect())
+        let filled = self.0.iter().filter(|field| !field.value.is_empty());
+        Some(filled.map(|f| (Str::from_static(f.json), Value::from(&f.value[..]))).collect())
     }
 
     fn as_any(&self) -> &dyn Any {

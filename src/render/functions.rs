@@ -44,8 +44,8 @@ const TABLE: &[FuncDef] = &[
     })
     .flowing(Flow::Executes)
     .growing(0),
-    def("lookup", &[Type::String, Type::String, Type::String, Type::String], |_, _| {
-        Ok(Value::Map(Map::new()))
+    def("lookup", &[Type::String, Type::String, Type::String, Type::String], |host, a| {
+        host.cluster().map_or_else(|| Ok(Value::Map(Map::new())), |cluster| cluster(a))
     })
     .nonhermetic(),
     def("required", &[Type::String, Type::Any], |host, a| match &a[1] {

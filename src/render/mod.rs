@@ -25,7 +25,7 @@ use context::Renderable;
 use gostd::value::{Map, Str, Value};
 use gostd::{path, unicode};
 use gotemplate::coverage::{self, Counts};
-use gotemplate::func::Lookup;
+use gotemplate::func::{Cluster, Lookup};
 use gotemplate::trace::{Key, Origins, Trace};
 use gotemplate::{Cache, Environment, Exec, Off, Record, Templates};
 use meter::Process;
@@ -108,6 +108,8 @@ pub struct Options<'o> {
     pub dns: bool,
     /// Helm's lint mode: `required` and `fail` give an empty text and say so here.
     pub lenient: Option<&'o dyn Reporter>,
+    /// Answers `lookup` in the place of a cluster.
+    pub cluster: Option<&'o Cluster<'o>>,
     /// The time, and the zone of the machine.
     pub clock: &'o Clock,
     /// Parsed templates of earlier renders, to be used and added to.
@@ -305,6 +307,7 @@ fn execute<R: Record>(
         dns: options.dns,
         go: options.profile.go(),
         lenient: notice.as_ref().map(|notice| notice as _),
+        cluster: options.cluster,
         values_method: context::values_method,
         limits: options.limits,
         meter: &Process,
@@ -400,6 +403,7 @@ fn run(
         dns: true,
         go: options.profile.go(),
         lenient: None,
+        cluster: None,
         values_method: context::values_method,
         limits: options.limits,
         meter: &Process,

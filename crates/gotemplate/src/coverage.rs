@@ -531,6 +531,7 @@ mod tests {
             local_zone: &|| LocalZone::UTC,
             dns: false,
             lenient: None,
+            cluster: None,
             values_method: |_, _, _| Err(Str::from("no methods")),
             go: Go::default(),
             limits: Limits::default(),

@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use super::cache::Cache;
 use super::error::{Cause, ExecError, Location, ParseError, TplError};
-use super::func::{FuncError, Go, Host, Instant, Lookup, Notice, Rules};
+use super::func::{Cluster, FuncError, Go, Host, Instant, Lookup, Notice, Rules};
 use super::limits::{Ledger, Limits, Meter, Which};
 use super::node::{Code, Command, Expr, List, Node, PipeId, Template};
 use super::program::parse_files;
@@ -49,6 +49,8 @@ pub struct Environment<'e> {
     pub dns: bool,
     /// Takes what functions would fail with, where they are not to stop the execution.
     pub lenient: Option<&'e Notice<'e>>,
+    /// Answers for a cluster, where there is one.
+    pub cluster: Option<&'e Cluster<'e>>,
     /// Calls a method of `chartutil.Values`: the map, the method's name, its arguments.
     pub values_method: fn(&Map, &str, &[Value]) -> MethodResult,
     /// The Go release whose templates are reproduced.
@@ -304,6 +306,10 @@ impl<R: Record> Host for Exec<'_, R> {
 
     fn lenient(&self) -> Option<&Notice<'_>> {
         self.env.lenient
+    }
+
+    fn cluster(&self) -> Option<&Cluster<'_>> {
+        self.env.cluster
     }
 
     fn spent(&mut self, time: Duration) {

@@ -23,6 +23,9 @@ pub struct Instant {
 /// Takes what a function would have failed with: a word of the function's own, and the message.
 pub type Notice<'n> = dyn Fn(&'static str, &[u8]) + 'n;
 
+/// Answers for a cluster: gets the arguments of a function that asks it.
+pub type Cluster<'c> = dyn Fn(&[Value]) -> FuncResult + Sync + 'c;
+
 /// What a function may ask of the render it runs in.
 pub trait Host {
     /// Returns the Go release whose templates are reproduced.
@@ -49,6 +52,11 @@ pub trait Host {
     /// Returns where `required` and `fail` say what they miss instead of failing; `None` where they
     /// fail.
     fn lenient(&self) -> Option<&Notice<'_>> {
+        None
+    }
+
+    /// Returns what answers for a cluster, where there is one.
+    fn cluster(&self) -> Option<&Cluster<'_>> {
         None
     }
 

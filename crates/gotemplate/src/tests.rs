@@ -67,6 +67,7 @@ fn run_within(text: &str, limits: Limits, meter: &dyn Meter) -> String {
         lenient: None,
         dns: false,
         go: Go::default(),
+        cluster: None,
         values_method: |_, _, _| Err(Str::from("no methods here")),
         limits,
         meter,

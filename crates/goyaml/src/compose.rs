@@ -357,7 +357,7 @@ fn scalar(tag: &[u8], text: &[u8], implicit: bool) -> Result<Tree, YamlError> {
 }
 
 /// Reads Base64 as Go decodes it: line breaks do not count, padding must be there.
-fn binary(text: &[u8]) -> Result<Tree, YamlError> {
+pub(super) fn binary(text: &[u8]) -> Result<Tree, YamlError> {
     let bad = || YamlError::from(Problem::Binary);
     let text: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
     let mut out = Vec::with_capacity(text.len() / 4 * 3);

@@ -15,6 +15,7 @@ mod emit_tests;
 mod emit_text;
 mod emit_write;
 mod error;
+mod generic;
 mod kyaml;
 mod nodes;
 mod ordered;
@@ -24,6 +25,7 @@ mod parse;
 mod places;
 mod pretty;
 mod read;
+mod read_back;
 mod resolve;
 mod scan;
 mod scan_comments;
@@ -46,6 +48,7 @@ pub use emit::{marshal, marshal_to, marshal_within};
 pub use emit_error::EmitError;
 pub use emit_write::USUAL;
 pub use error::{Duplicate, Place, Problem, SyntaxError, YamlError};
+pub use generic::Stream;
 pub use kyaml::{KyamlError, Manifest, read_manifests, write_manifests};
 pub use nodes::{Kind as NodeKind, Node};
 pub use ordered::{Ordered, Part as OrderedPart, words as v2_words};
@@ -57,5 +60,7 @@ pub use read::{
     decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,
     unmarshal_map_later, unmarshal_strict,
 };
+pub use read_back::read_back;
+pub use sort::entries_in_order;
 pub use spans::{Span, Spans, Spot};
 pub use typed::{At, Text, Typed};

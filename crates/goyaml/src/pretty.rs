@@ -7,10 +7,10 @@ use super::emit_error::EmitError;
 use super::emit_number::go_float;
 use super::emit_scalar::base64;
 use super::emit_write::{Emitter, USUAL};
-use super::sort::sort_entries;
+use super::sort::sort_map;
 use gostd::stack;
 use gostd::strconv::{append_int, append_uint};
-use gostd::value::{IntKind, Kind, List, Map, Object, Value};
+use gostd::value::{GENERAL_MAP, IntKind, Kind, List, Map, Object, Value};
 
 /// Writes a value as go-yaml v3's encoder does with an indentation of 2, with a newline at the end.
 ///
@@ -135,10 +135,17 @@ fn map(e: &mut Emitter<'_>, m: &Map, parent: Option<usize>, depth: usize) -> Res
     let indent = inner(parent);
     let mut refs: Vec<(&[u8], &Value)> = Vec::with_capacity(entries.len());
     refs.extend(entries.iter().map(|(k, v)| (&**k, v)));
-    sort_entries(&mut refs, Dialect::V3);
+    sort_map(&mut refs, m);
+    // Such a map's keys stand as YAML writes them.
+    let are_written = m.map_type().name == GENERAL_MAP.name;
     for (k, v) in refs {
         e.check_length()?;
-        entry(e, k, v, indent, depth)?;
+        if are_written {
+            e.plain_key_with(|out| out.extend_from_slice(k), indent);
+            node(e, v, Some(indent), depth)?;
+        } else {
+            entry(e, k, v, indent, depth)?;
+        }
     }
     Ok(())
 }

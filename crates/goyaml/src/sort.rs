@@ -2,7 +2,9 @@
 //! letters come after everything else.
 
 use super::dialect::Dialect;
+use super::resolve::{self, Scalar};
 use gostd::unicode;
+use gostd::value::{GENERAL_MAP, Map, Str, Value};
 
 /// Returns whether keys already stand in go-yaml's order.
 fn in_order<'k>(keys: impl Iterator<Item = &'k [u8]>, dialect: Dialect) -> bool {
@@ -46,6 +48,62 @@ pub(super) fn sort_entries<T: Copy>(entries: &mut [(&[u8], T)], dialect: Dialect
     merged.extend(l.copied());
     merged.extend(r.copied());
     entries.copy_from_slice(&merged);
+}
+
+/// What stands under a key.
+type Keyed<'k, T> = (&'k [u8], T);
+
+/// Sorts a map's entries into the order of go-yaml v3.
+pub(super) fn sort_map<T: Copy>(entries: &mut [(&[u8], T)], map: &Map) {
+    if map.map_type().name != GENERAL_MAP.name {
+        return sort_entries(entries, Dialect::V3);
+    }
+    // Numbers and booleans come first, by their size; then null, texts, and dates.
+    let rank = |key: &[u8]| match key.first() {
+        Some(b'"' | b'\'') => (2, 0.0, 0),
+        _ => match resolve::plain(key) {
+            _ if resolve::plain_tag(key) == b"!!timestamp" => (3, 0.0, 0),
+            Scalar::Bool(b) => (0, f64::from(u8::from(b)), 0),
+            Scalar::Int(n) => (0, n as f64, 1),
+            Scalar::Uint(n) => (0, n as f64, 2),
+            Scalar::Float(n) => (0, n, 3),
+            Scalar::Null => (1, 0.0, 0),
+            _ => (2, 0.0, 0),
+        },
+    };
+    entries.sort_by(|a, b| {
+        let (a, b) = (rank(a.0), rank(b.0));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
+    });
+    let texts = entries.partition_point(|entry| rank(entry.0).0 < 2);
+    let end = entries.partition_point(|entry| rank(entry.0).0 < 3);
+    let bare = |key: &[u8]| match key {
+        [b'"' | b'\'', inner @ .., b'"' | b'\''] => inner.to_vec(),
+        _ => key.to_vec(),
+    };
+    let texts = &mut entries[texts..end];
+    let bare: Vec<Vec<u8>> = texts.iter().map(|entry| bare(entry.0)).collect();
+    let mut by_text: Vec<Keyed<'_, Keyed<'_, T>>> =
+        bare.iter().zip(texts.iter()).map(|(bare, entry)| (&bare[..], *entry)).collect();
+    sort_entries(&mut by_text, Dialect::V3);
+    for (entry, (_, sorted)) in texts.iter_mut().zip(by_text) {
+        *entry = sorted;
+    }
+}
+
+/// Returns a map's entries in the order in which go-yaml v3 writes them.
+///
+/// ```
+/// let map = goyaml::unmarshal_map(b"{a10: 1, b: 2, a9: 3}").unwrap();
+/// let keys: Vec<_> = goyaml::entries_in_order(&map).into_iter().map(|entry| entry.0).collect();
+/// assert_eq!(keys, ["a9", "a10", "b"]);
+/// ```
+pub fn entries_in_order(map: &Map) -> Vec<(Str, Value)> {
+    let entries = map.borrow();
+    let mut refs: Vec<(&[u8], (&Str, &Value))> =
+        entries.iter().map(|(key, value)| (&**key, (key, value))).collect();
+    sort_map(&mut refs, map);
+    refs.into_iter().map(|(_, (key, value))| (key.clone(), value.clone())).collect()
 }
 
 /// Returns whether go-yaml writes key `a` before key `b`.

@@ -2,13 +2,13 @@
 //! is passed over and told at the end, each by its line.
 
 use super::error::{Problem, YamlError};
+use super::generic::Counts;
 use super::nodes::{self, Document, Kind, Node, NodeId};
 use super::parse::Style;
 use super::pretty::marshal_pretty;
 use super::read::unmarshal;
 use super::resolve::{self, Scalar};
 use bstr::ByteSlice;
-use gostd::strconv::quoted;
 
 /// A document that fields are read from.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl Text {
 }
 
 /// Returns what go-yaml v3 says of a text that is no YAML.
-fn words(error: &YamlError) -> String {
+pub(super) fn words(error: &YamlError) -> String {
     match error.problem() {
         Problem::Syntax(e) => format!("yaml: {e}"),
         Problem::UnknownAnchor { name } => format!("yaml: unknown anchor '{name}' referenced"),
@@ -46,8 +46,35 @@ fn words(error: &YamlError) -> String {
 }
 
 impl<'t> At<'t> {
+    pub(super) fn new(document: &'t Document, id: NodeId) -> At<'t> {
+        At { document, id }
+    }
+
+    pub(super) fn nodes(self) -> &'t [Node] {
+        &self.document.nodes
+    }
+
+    pub(super) fn id(self) -> NodeId {
+        self.id
+    }
+
+    /// Returns its place among the nodes of its text.
+    pub fn place(self) -> usize {
+        self.id
+    }
+
+    /// Returns whether it is null.
+    pub fn is_null(self) -> bool {
+        self.node().is_null()
+    }
+
+    /// Returns the line that it begins in, from 1.
+    pub fn line(self) -> usize {
+        self.document.nodes[self.id].line
+    }
+
     /// Returns what an alias stands for.
-    fn node(self) -> &'t Node {
+    pub(super) fn node(self) -> &'t Node {
         let node = &self.document.nodes[self.id];
         node.target.map_or(node, |target| &self.document.nodes[target])
     }
@@ -87,7 +114,10 @@ impl Node {
 pub struct Typed {
     /// Whether fields that are not known are errors.
     known_fields: bool,
-    wrong: Vec<String>,
+    pub(super) wrong: Vec<String>,
+    /// What ended the reading.
+    failed: Option<String>,
+    pub(super) counts: Counts,
 }
 
 impl Typed {
@@ -96,7 +126,12 @@ impl Typed {
         Typed { known_fields: true, ..Typed::default() }
     }
 
-    fn wrong(&mut self, node: &Node, go_type: &str) -> bool {
+    /// Ends the reading: what [`Typed::finish`] tells is this alone, if nothing was told before.
+    pub fn fail(&mut self, why: String) {
+        self.failed.get_or_insert(why);
+    }
+
+    pub(super) fn wrong(&mut self, node: &Node, go_type: &str) -> bool {
         let value = match (node.kind, &*node.value) {
             (Kind::Sequence | Kind::Mapping, _) => String::new(),
             (_, value) if value.len() > 10 => format!(" `{}...`", value[..7].to_str_lossy()),
@@ -115,7 +150,7 @@ impl Typed {
         names: &[&str],
         mut read: impl FnMut(&mut Typed, &str, At<'t>),
     ) -> bool {
-        self.pairs(at, go_type, &mut |typed, key, value| match names
+        self.pairs(at, ("string", go_type), &mut |typed, key, value| match names
             .iter()
             .find(|name| key.value == name.as_bytes())
         {
@@ -135,15 +170,40 @@ impl Typed {
         go_type: &str,
         mut read: impl FnMut(&mut Typed, String, At<'t>),
     ) -> bool {
-        self.pairs(at, go_type, &mut |typed, key, value| {
+        self.pairs(at, ("string", go_type), &mut |typed, key, value| {
             read(typed, key.value.to_str_lossy().into_owned(), value);
+        })
+    }
+
+    /// Reads a map by Go's `uint`; `read` gets each entry.
+    pub fn map_by_number<'t>(
+        &mut self,
+        at: At<'t>,
+        go_type: &str,
+        mut read: impl FnMut(&mut Typed, u64, At<'t>),
+    ) -> bool {
+        self.pairs(at, ("uint", go_type), &mut |typed, key, value| {
+            let is_plain = key.style == Style::Plain && !key.is_string;
+            let number = match is_plain.then(|| resolve::plain(&key.value)) {
+                Some(Scalar::Int(n)) => u64::try_from(n).ok(),
+                Some(Scalar::Uint(n)) => Some(n),
+                // go-yaml cuts off what follows the point.
+                Some(Scalar::Float(n)) if (0.0..18_446_744_073_709_551_616.0).contains(&n) => {
+                    Some(n as u64)
+                }
+                _ => None,
+            };
+            match number {
+                Some(number) => read(typed, number, value),
+                None => drop(typed.wrong(key, "uint")),
+            }
         })
     }
 
     fn pairs<'t>(
         &mut self,
         at: At<'t>,
-        go_type: &str,
+        (key_type, go_type): (&str, &str),
         read: &mut dyn FnMut(&mut Typed, &Node, At<'t>),
     ) -> bool {
         let node = at.node();
@@ -155,19 +215,7 @@ impl Typed {
         }
         let keys: Vec<&Node> =
             node.children.iter().step_by(2).map(|id| &at.document.nodes[*id]).collect();
-        let before = self.wrong.len();
-        for (i, first) in keys.iter().enumerate() {
-            for second in &keys[i + 1..] {
-                if first.kind == second.kind && first.value == second.value {
-                    let name = quoted(&second.value);
-                    let (line, first) = (second.line, first.line);
-                    self.wrong.push(format!(
-                        "line {line}: mapping key {name} already defined at line {first}"
-                    ));
-                }
-            }
-        }
-        if self.wrong.len() > before {
+        if self.tell_duplicates(&keys) {
             return false;
         }
         let mut merged = None;
@@ -176,7 +224,7 @@ impl Typed {
             if key.tag == b"!!merge" {
                 merged = Some(at.child(pair[1]));
             } else if matches!(key.kind, Kind::Sequence | Kind::Mapping) {
-                self.wrong(key, "string");
+                self.wrong(key, key_type);
             } else if !key.is_null() {
                 read(self, key, at.child(pair[1]));
             }
@@ -289,6 +337,9 @@ impl Typed {
     /// # Errors
     /// go-yaml's words.
     pub fn finish(self) -> Result<(), String> {
+        if let Some(why) = self.failed {
+            return Err(why);
+        }
         match self.wrong.is_empty() {
             true => Ok(()),
             false => Err(format!("yaml: unmarshal errors:\n  {}", self.wrong.join("\n  "))),

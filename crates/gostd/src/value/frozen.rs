@@ -1,9 +1,11 @@
 //! Holds values that threads share: plain data, made from values and made into values again.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Elem, IntKind, List, Map, MapType, Str, UintKind, Value};
 use crate::stack;
+use crate::time::{LocalZone, Time, Zone, time_of};
 
 /// A value that does not change and that threads may share.
 ///
@@ -22,20 +24,29 @@ enum Repr {
     Float(f64),
     Str(Str),
     Bytes(Arc<[u8]>),
+    /// Seconds, nanoseconds, and the offset of a zone that is not UTC.
+    Time(i64, u32, Option<i64>),
     List(Elem, Option<Arc<Vec<Frozen>>>),
     Map(&'static MapType, Option<Arc<Vec<(Str, Frozen)>>>),
 }
 
 impl Frozen {
-    /// Freezes plain data: nil, booleans, numbers, texts, and lists and maps of such. Anything else
-    /// (structs, functions' objects) freezes as nil.
+    /// Freezes plain data: nil, booleans, numbers, texts, times (their zones by offset), and lists and maps of
+    /// such. Anything else (structs, functions' objects) freezes as nil.
     pub fn new(value: &Value) -> Frozen {
         Frozen::at(value, 0)
     }
 
     fn at(value: &Value, depth: usize) -> Frozen {
         Frozen(match value {
-            Value::Invalid | Value::Nil | Value::Object(_) => Repr::Nil,
+            Value::Object(_) => match time_of(value) {
+                Some(time) => {
+                    let offset = (!matches!(time.zone(), Zone::Utc)).then(|| time.zone_now().1);
+                    Repr::Time(time.unix_seconds(), time.nanosecond(), offset)
+                }
+                None => Repr::Nil,
+            },
+            Value::Invalid | Value::Nil => Repr::Nil,
             Value::Bool(b) => Repr::Bool(*b),
             Value::Int(kind, n) => Repr::Int(*kind, *n),
             Value::Uint(kind, n) => Repr::Uint(*kind, *n),
@@ -79,6 +90,11 @@ impl Frozen {
             Repr::Float(n) => Value::Float(*n),
             Repr::Str(s) => Value::Str(s.clone()),
             Repr::Bytes(b) => Value::Bytes(b.clone()),
+            Repr::Time(seconds, nanos, offset) => {
+                let time = Time::unix(*seconds, &LocalZone::UTC).add(i64::from(*nanos));
+                let fixed = |offset| Zone::Fixed(Rc::new((Str::EMPTY, offset)));
+                time.in_zone(offset.map_or(Zone::Utc, fixed)).into()
+            }
             Repr::List(elem, None) => Value::List(List::nil(*elem)),
             Repr::List(elem, Some(items)) => stack::at_depth(depth, || {
                 let items = items.iter().map(|v| v.thaw_at(depth + 1)).collect();

@@ -37,6 +37,9 @@ pub static VALUES_MAP: MapType =
 /// The same of Helm 4, `common.Values`
 pub static COMMON_VALUES_MAP: MapType =
     MapType { name: "common.Values", zero: Zero::Nil, is_values: true };
+/// `map[interface {}]interface {}`: its keys stand as YAML writes them, `1` and `"1"`
+pub static GENERAL_MAP: MapType =
+    MapType { name: "map[interface {}]interface {}", zero: Zero::Nil, is_values: false };
 /// `map[string]string`
 pub static STRING_MAP: MapType =
     MapType { name: "map[string]string", zero: Zero::String, is_values: false };

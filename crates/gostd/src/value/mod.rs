@@ -22,7 +22,9 @@ pub use entries::Entries;
 pub use error::{error_value, is_error};
 pub use frozen::Frozen;
 pub use list::{Elem, List};
-pub use map::{ANY_MAP, COMMON_VALUES_MAP, FILES_MAP, Map, MapType, STRING_MAP, VALUES_MAP, Zero};
+pub use map::{
+    ANY_MAP, COMMON_VALUES_MAP, FILES_MAP, GENERAL_MAP, Map, MapType, STRING_MAP, VALUES_MAP, Zero,
+};
 pub use object::{Kind, MethodResult, Object, Signature, Type};
 pub use record::record;
 pub use str::Str;

@@ -1,0 +1,206 @@
+//! Implements `unittest`, as the plugin helm-unittest does: `statefulchart unittest`, `helm unittest` and what Helm calls its
+//! plugin with.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use gojsonschema::Loader;
+use gostd::os::path_of;
+use gostd::time::Time;
+use statefulchart::store;
+use statefulchart::unittest::console::Console;
+use statefulchart::unittest::report::{Environment, Format};
+use statefulchart::unittest::results::SuiteResult;
+use statefulchart::unittest::{Event, Options};
+
+use super::flags::{Flag, Given, Kind, flag, parse_bool, short};
+use super::net::Schemas;
+use super::{Args, Command, Failure, limits, output, program};
+
+/// What Helm calls the program with, by the plugin.yaml that comes with it.
+pub(super) const ENTRY: &str = "helm-unittest";
+
+const CHART_TESTS_PATH: Flag = flag(
+    "chart-tests-path",
+    Kind::String,
+    "the folder, from the chart, of a chart that renders suites",
+);
+const COLOR: Flag =
+    flag("color", Kind::Bool, "print in color although it is no terminal; false for none");
+const DEBUG: Flag = short('d', "debugPlugin", Kind::Bool, "write what is rendered to .debug");
+const FAILFAST: Flag = short('q', "failfast", Kind::Bool, "stop at the first test that fails");
+const FILE: Flag = short(
+    'f',
+    "file",
+    Kind::Array,
+    "patterns of the suites' files, from the chart; tests/*_test.yaml by default (repeatable)",
+);
+const OUTPUT_FILE: Flag = short('o', "output-file", Kind::String, "write the results to this file");
+const OUTPUT_TYPE: Flag =
+    short('t', "output-type", Kind::String, "the form of that file: JUnit, NUnit, XUnit or Sonar")
+        .or("\"XUnit\"");
+const SKIP_SCHEMAS: Flag =
+    flag("skip-schema-validation", Kind::Bool, "do not check values against schemas");
+const STRICT: Flag = flag("strict", Kind::Bool, "refuse fields of suites that are not known");
+const UPDATE: Flag =
+    short('u', "update-snapshot", Kind::Bool, "take snapshots that differ as the new ones");
+const VALUES: Flag = short(
+    'v',
+    "values",
+    Kind::Array,
+    "files of values for all tests: absolute paths or patterns (repeatable)",
+);
+const WITH_SUBCHART: Flag = short(
+    's',
+    "with-subchart",
+    Kind::Bool,
+    "run the suites of the charts in the folder charts, too",
+)
+.or("true");
+
+const FLAGS: &[Flag] = &[
+    CHART_TESTS_PATH,
+    COLOR,
+    DEBUG,
+    FAILFAST,
+    FILE,
+    OUTPUT_FILE,
+    OUTPUT_TYPE,
+    SKIP_SCHEMAS,
+    STRICT,
+    UPDATE,
+    VALUES,
+    WITH_SUBCHART,
+];
+
+const HELP: Flag = short('h', "help", Kind::Bool, "help for unittest");
+
+/// The suites' files where no others are named.
+const DEFAULT_FILES: &str = "tests/*_test.yaml";
+
+pub(super) const COMMAND: Command = Command {
+    name: "unittest",
+    usage: "unittest [flags] CHART [...]",
+    about: "run helm-unittest's suites of tests",
+    long: "Run the suites of tests that lie in charts, as the plugin helm-unittest does: tests/*_test.yaml, or those that\n-f names. Each test renders the chart's templates with values of its own and checks what comes out.\n\nSuites run in parallel, on all cores; what is printed has the same order every time. The exit status is 1 where a\ntest fails.",
+    flags: &[FLAGS],
+    args: Args::AtLeast(1),
+    run,
+};
+
+fn all<'g>(given: &'g Given, flag: &Flag) -> Vec<&'g str> {
+    let written = given.written.iter().filter(|w| w.flag.name == flag.name);
+    written.map(|w| w.value()).collect()
+}
+
+fn text<'g>(given: &'g Given, flag: &Flag) -> Option<&'g str> {
+    all(given, flag).pop()
+}
+
+fn on(given: &Given, flag: &Flag) -> bool {
+    text(given, flag).and_then(parse_bool).unwrap_or_default()
+}
+
+/// Runs what Helm asks its plugin for, and `helm unittest`.
+pub(super) fn as_plugin(args: Vec<String>) -> Result<(), Failure> {
+    let given = super::flags::parse(&[FLAGS, &[HELP]], args)?;
+    if on(&given, &HELP) {
+        return super::help::Node::Command(&COMMAND, "").print();
+    }
+    if given.args.is_empty() {
+        return Err("requires at least 1 arg(s), only received 0".into());
+    }
+    run(&given)
+}
+
+fn run(given: &Given) -> Result<(), Failure> {
+    let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<String>>();
+    let mut test_files = owned(all(given, &FILE));
+    if test_files.is_empty() {
+        test_files.push(DEFAULT_FILES.to_owned());
+    }
+    let values_files = owned(all(given, &VALUES));
+    let folder = std::env::current_dir().map_err(|e| Failure::from(e.to_string()))?;
+    let clock = output::clock();
+    let schemas = || Box::new(Schemas::of(given)) as Box<dyn Loader>;
+    let options = Options {
+        charts: &given.args,
+        folder,
+        test_files: &test_files,
+        values_files: &values_files,
+        chart_tests_path: text(given, &CHART_TESTS_PATH).unwrap_or_default(),
+        with_subcharts: text(given, &WITH_SUBCHART).and_then(parse_bool) != Some(false),
+        strict: on(given, &STRICT),
+        fail_fast: on(given, &FAILFAST),
+        update_snapshots: on(given, &UPDATE),
+        skip_schema_validation: on(given, &SKIP_SCHEMAS),
+        written_to: on(given, &DEBUG).then(|| PathBuf::from(".debug")),
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        clock: &clock,
+        schemas: &schemas,
+        find_program: &program::find,
+        limits: limits::of(given)?,
+    };
+    let console = Console { is_colored: is_colored(given) };
+    let report = report_of(given)?;
+    let mut printed = Ok(());
+    let outcome = options.run(&mut |event| {
+        let mut out = Vec::new();
+        match event {
+            Event::ChartFailed(why) => console.error(&mut out, &why),
+            Event::Chart { name, path } => console.chart(&mut out, &name, path.as_bytes()),
+            Event::Suite(suite) => console.suite(&mut out, &suite),
+            Event::Warning(why) => output::stderr(&[b"WARNING: ", &why[..], b"\n"].concat()),
+        }
+        if printed.is_ok() && !out.is_empty() {
+            printed = output::stdout(&out);
+        }
+    });
+    printed?;
+    let mut out = Vec::new();
+    if let Some((file, format)) = report
+        && let Err(why) = write(&file, format, &outcome.suites)
+    {
+        console.error(&mut out, why.as_bytes());
+    }
+    console.summary(&mut out, &outcome.summary, outcome.elapsed);
+    output::stdout(&out)?;
+    match outcome.passed {
+        true => Ok(()),
+        false => Err(Failure::silent(1)),
+    }
+}
+
+/// Returns the file for the results and its form, its folder made; nothing without a form that is known.
+fn report_of(given: &Given) -> Result<Option<(PathBuf, Format)>, Failure> {
+    let Some(file) = text(given, &OUTPUT_FILE).filter(|file| !file.is_empty()) else {
+        return Ok(None);
+    };
+    let file = path_of(file).into_owned();
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        store::make_folders(folder).map_err(|e| Failure::from(e.to_string()))?;
+    }
+    let format = Format::named(text(given, &OUTPUT_TYPE).unwrap_or("XUnit"));
+    Ok(format.map(|format| (file, format)))
+}
+
+fn write(file: &Path, format: Format, suites: &[SuiteResult]) -> Result<(), String> {
+    use std::os::unix::ffi::OsStringExt;
+    let clock = output::clock();
+    let now = Time::unix(clock.now().seconds, &clock.local_zone());
+    let folder = std::env::current_dir().unwrap_or_default();
+    let variable = |name: &str| std::env::var_os(name).map(OsStringExt::into_vec);
+    let environment = Environment::new(&now, &folder, variable);
+    let text = format.write(suites, &environment);
+    store::write_whole(file, &text, 0o666).map_err(|e| e.to_string())
+}
+
+/// Tells whether the output has colors, as the Go module `fatih/color` finds out.
+fn is_colored(given: &Given) -> bool {
+    if let Some(asked) = text(given, &COLOR) {
+        return parse_bool(asked).unwrap_or_default();
+    }
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    !is_set("NO_COLOR") && !is_dumb && std::io::stdout().is_terminal()
+}

@@ -1,0 +1,611 @@
+//! Runs a test: renders the chart with its values, and checks what came out.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::{Arc, LazyLock};
+use std::time::Instant;
+
+use bstr::{BString, ByteSlice};
+use gojsonschema::Loader;
+use gostd::path;
+use gostd::value::{Map, Str, Value};
+use gotemplate::Cache as Parsed;
+
+use super::assertion::Assertion;
+use super::check::{Context, Snapshots};
+use super::lookup;
+use super::manifest::{self, Manifest, deep_equal};
+use super::results::{AssertionResult, TestResult};
+use super::select::{self, ALL, Selection};
+use super::snapshot;
+use super::suite::{Program, Selector, Suite, Test};
+use super::values;
+use crate::action::is_release_name;
+use crate::chart::Chart;
+use crate::clock::Clock;
+use crate::post_render::PostRenderer;
+use crate::profile::Profile;
+use crate::render::{self, Capabilities, Limits};
+use crate::report::Reporter;
+use crate::values::{prepare, to_render_values};
+
+/// Rendered files by their names.
+type Files = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// Documents by the names of their files.
+type Documents = BTreeMap<String, Vec<Rc<Manifest>>>;
+
+/// Documents that an assertion looks at, with the names of their files.
+type Chosen = Vec<(String, Vec<Rc<Manifest>>)>;
+
+/// What begins a file that a post-renderer gets.
+const FILE_MARK: &[u8] = b"#### file:";
+
+/// What tests are run with.
+pub(super) struct Runner<'r> {
+    /// The chart, as it was loaded.
+    pub(super) chart: &'r Chart,
+    /// Its templates, parsed by whoever needs one first.
+    pub(super) parsed: &'r Parsed,
+    /// The folder in which the program runs.
+    pub(super) folder: &'r Path,
+    pub(super) profile: Profile,
+    pub(super) clock: &'r Clock,
+    pub(super) schemas: &'r dyn Loader,
+    pub(super) skip_schemas: bool,
+    pub(super) fail_fast: bool,
+    /// Where rendered files are written, if they are.
+    pub(super) written_to: Option<&'r Path>,
+    /// Finds the program of a post-renderer.
+    pub(super) find_program: &'r (dyn Fn(&str) -> Result<PathBuf, String> + Sync),
+    pub(super) limits: Limits,
+    pub(super) reporter: &'r dyn Reporter,
+}
+
+/// The version of Kubernetes that the next test sees, which the one before it has left.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Kubernetes {
+    pub(super) major: String,
+    pub(super) minor: String,
+}
+
+impl Default for Kubernetes {
+    /// Returns the version that Helm's library assumes.
+    fn default() -> Kubernetes {
+        Kubernetes { major: "1".into(), minor: "20".into() }
+    }
+}
+
+/// What rendering came to.
+struct Outcome {
+    files: Files,
+    has_succeeded: bool,
+}
+
+/// The documents of a test, and what is known of them.
+struct Rendered<'t> {
+    suite: &'t Suite,
+    test: &'t Test,
+    documents: Documents,
+    /// The names of the rendered files, before any post-renderer.
+    names: Vec<String>,
+    /// The names of the files under `crds/`, where they are wanted.
+    crds: Vec<String>,
+    has_succeeded: bool,
+    error: Option<&'t [u8]>,
+    is_rewritten: bool,
+}
+
+impl Runner<'_> {
+    /// Runs a test that is not skipped.
+    pub(super) fn run(
+        &self,
+        suite: &Suite,
+        test: &Test,
+        index: usize,
+        selection: &mut Selection,
+        cache: &mut snapshot::Cache,
+        kubernetes: &mut Kubernetes,
+    ) -> TestResult {
+        let start = Instant::now();
+        let mut result =
+            TestResult { display_name: test.name.as_str().into(), index, ..TestResult::default() };
+        let user = match values::of(suite, test, self.folder) {
+            Ok(user) => user,
+            Err(why) => return TestResult { exec_error: Some(why), ..result },
+        };
+        let mut chart = self.chart.clone();
+        let outcome = self.render(suite, test, &mut chart, &user, selection, kubernetes);
+        let (outcome, error) = match outcome {
+            Ok(outcome) => (outcome, None),
+            Err(why) => (Outcome { files: Files::new(), has_succeeded: false }, Some(why)),
+        };
+        if let Some(folder) = self.written_to
+            && let Err(why) = write(folder, &outcome.files)
+        {
+            return TestResult { exec_error: Some(why), ..result };
+        }
+        result.exec_error.clone_from(&error);
+        let names = outcome.files.keys().map(|name| select::text(name.clone())).collect();
+        let (files, is_rewritten) = match self.rewrite(suite, test, outcome.files) {
+            Ok(rewritten) => rewritten,
+            Err(why) => return TestResult { exec_error: Some(why), ..result },
+        };
+        let read = self.documents(suite, &chart, &files, outcome.has_succeeded);
+        let (documents, crds) = match read {
+            Ok(read) => read,
+            Err(why) => return TestResult { exec_error: Some(why), ..result },
+        };
+        let rendered = Rendered {
+            suite,
+            test,
+            documents,
+            names,
+            crds,
+            has_succeeded: outcome.has_succeeded,
+            error: error.as_ref().map(|why| why.as_bytes()),
+            is_rewritten,
+        };
+        result.passed = self.check(&rendered, cache, &mut result.asserts);
+        result.skipped = !result.asserts.is_empty() && result.asserts.iter().all(|a| a.skipped);
+        result.duration = start.elapsed();
+        result
+    }
+
+    fn check(
+        &self,
+        rendered: &Rendered<'_>,
+        cache: &mut snapshot::Cache,
+        results: &mut Vec<AssertionResult>,
+    ) -> bool {
+        let mut passed = false;
+        let count = Cell::new(0_u64);
+        for (index, assertion) in rendered.test.assertions.iter().enumerate() {
+            let Some(assertion) = assertion else { continue };
+            let snapshots =
+                Snapshots { cache: &mut *cache, test: &rendered.test.name, count: &count };
+            let mut result = assertion.assert(rendered, snapshots, self.fail_fast);
+            result.index = index;
+            if result.skipped {
+                passed = true;
+            }
+            if index == 0 {
+                passed = result.passed;
+            }
+            passed &= result.passed;
+            results.push(result);
+            if !passed && self.fail_fast {
+                break;
+            }
+        }
+        passed
+    }
+
+    /// Renders the templates of the suite.
+    ///
+    /// # Errors
+    /// What fails where no assertion looks at a failure, and what is no failure of a template.
+    fn render(
+        &self,
+        suite: &Suite,
+        test: &Test,
+        chart: &mut Chart,
+        user: &Map,
+        selection: &mut Selection,
+        kubernetes: &mut Kubernetes,
+    ) -> Result<Outcome, BString> {
+        let name = test.release.name.as_str();
+        if !name.is_empty() && (name.len() > 53 || !is_release_name(name)) {
+            return Err(
+                r"invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53"
+                    .into(),
+            );
+        }
+        let words = |e: crate::values::ValuesError| BString::from(e.to_string());
+        // A copy of a chart forgets that it is deprecated.
+        forget_deprecation(chart);
+        prepare(chart, user, self.profile, self.reporter).map_err(words)?;
+        for (own, given) in [
+            (&mut kubernetes.major, &test.cluster.major),
+            (&mut kubernetes.minor, &test.cluster.minor),
+        ] {
+            if !given.is_empty() {
+                own.clone_from(given);
+            }
+        }
+        let version = [&kubernetes.major, &kubernetes.minor].map(|part| Str::from(part.as_str()));
+        let api_versions: Vec<Str> =
+            test.cluster.api_versions.iter().flatten().map(|v| Str::from(v.as_str())).collect();
+        let capabilities = Capabilities::of_library(version, &api_versions, self.profile);
+        let top = to_render_values(
+            chart,
+            user,
+            release_map(test),
+            Value::Object(Rc::new(capabilities)),
+            (!self.skip_schemas).then_some(self.schemas),
+            self.profile,
+            self.reporter,
+        )
+        .map_err(words)?;
+        set_versions(chart, test);
+        selection.apply(chart);
+        let lookup = |args: &[Value]| lookup::answer(&test.provider, args);
+        let options = render::Options {
+            sees_cluster: false,
+            cluster: (!test.provider.objects.is_empty()).then_some(&lookup),
+            dns: false,
+            lenient: None,
+            clock: self.clock,
+            parsed: Some(self.parsed),
+            profile: self.profile,
+            limits: self.limits,
+            records: false,
+            counts: None,
+        };
+        match render::render(chart, &top, &options) {
+            Ok(rendering) => {
+                let files = rendering.files.into_iter();
+                let files = files.map(|file| (file.name.to_vec(), file.text.to_vec())).collect();
+                Ok(Outcome { files, has_succeeded: true })
+            }
+            Err(error) => failed(suite, test, error.text().into()),
+        }
+    }
+
+    /// Has the post-renderer rewrite the files if there is one, and tells whether there is.
+    fn rewrite(&self, suite: &Suite, test: &Test, files: Files) -> Result<(Files, bool), BString> {
+        let program = [&test.post_renderer, &suite.post_renderer];
+        let Some(program) = program.into_iter().find(|p| !p.command.is_empty()) else {
+            return Ok((files, false));
+        };
+        let mut all = Vec::new();
+        for (name, text) in &files {
+            let mark = [b"---\n", FILE_MARK, b" ", &name[..], b"\n"].concat();
+            all.extend_from_slice(&mark);
+            all.extend_from_slice(gostd::unicode::trim_space(text));
+            all.push(b'\n');
+        }
+        let text = self.run_program(program, &all)?;
+        Ok((split_files(text), true))
+    }
+
+    fn run_program(&self, program: &Program, text: &[u8]) -> Result<Vec<u8>, BString> {
+        let found = (self.find_program)(&program.command)?;
+        let program =
+            PostRenderer { program: found, args: program.args.clone(), ..PostRenderer::default() };
+        let run = program.run(text.to_vec(), self.limits.output, self.reporter);
+        run.map_err(|e| {
+            // The library wraps the cause only.
+            let layers = e.layers();
+            BString::from(format!("post-render failed: {}", layers[1..].join(": ")))
+        })
+    }
+
+    /// Reads the documents of the files, and lists the files under `crds/` if they are wanted.
+    fn documents(
+        &self,
+        suite: &Suite,
+        chart: &Chart,
+        files: &Files,
+        has_succeeded: bool,
+    ) -> Result<(Documents, Vec<String>), BString> {
+        let mut documents = Documents::new();
+        let mut crds = Vec::new();
+        if suite.include_crds {
+            for crd in chart.crds().map_err(|e| BString::from(e.to_string()))? {
+                let name = crd.filename.to_string_lossy().into_owned();
+                documents.insert(name.clone(), manifest::parse(&crd.data)?);
+                crds.push(name);
+            }
+        }
+        let chart = chart.name();
+        for (name, text) in files {
+            let name = match name.starts_with(chart) {
+                true => Cow::Borrowed(&name[..]),
+                false => Cow::Owned(path::join([chart.as_bytes(), name])),
+            };
+            let extension = if has_succeeded { path::ext(&name) } else { b".yaml" };
+            let read = match extension {
+                b".yaml" | b".yml" | b".tpl" => manifest::parse(text)?,
+                b".txt" => manifest::parse_text(text),
+                _ => continue,
+            };
+            documents.insert(select::text(name.into_owned()), read);
+        }
+        Ok((documents, crds))
+    }
+}
+
+fn forget_deprecation(chart: &mut Chart) {
+    if chart.metadata.deprecated {
+        Arc::make_mut(&mut chart.metadata).deprecated = false;
+    }
+    chart.dependencies.iter_mut().for_each(forget_deprecation);
+}
+
+/// Gives the chart and those that it holds other versions.
+fn set_versions(chart: &mut Chart, test: &Test) {
+    let set = |chart: &mut Chart| {
+        let wanted = &test.chart;
+        if wanted.version.is_empty() && wanted.app_version.is_empty() {
+            return;
+        }
+        let metadata = Arc::make_mut(&mut chart.metadata);
+        for (own, wanted) in [
+            (&mut metadata.version, &wanted.version),
+            (&mut metadata.app_version, &wanted.app_version),
+        ] {
+            if !wanted.is_empty() {
+                *own = Str::from(wanted.as_str());
+            }
+        }
+    };
+    set(chart);
+    chart.dependencies.iter_mut().for_each(set);
+}
+
+/// Makes `.Release`
+fn release_map(test: &Test) -> Map {
+    let or = |text: &str, other: &str| Value::from(if text.is_empty() { other } else { text });
+    let release = Map::new();
+    release.insert("Name", or(&test.release.name, "RELEASE-NAME"));
+    release.insert("Namespace", or(&test.release.namespace, "NAMESPACE"));
+    release.insert("IsUpgrade", Value::Bool(test.release.is_upgrade));
+    release.insert("IsInstall", Value::Bool(!test.release.is_upgrade));
+    release.insert("Revision", Value::int(test.release.revision));
+    release.insert("Service", "Helm".into());
+    release
+}
+
+fn write(folder: &Path, files: &Files) -> Result<(), BString> {
+    use gostd::os::path_of;
+    for (name, text) in files {
+        let path = folder.join(path_of(&gostd::os::text_of(name.clone())));
+        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let done = made.and_then(|()| std::fs::write(&path, text));
+        done.map_err(|e| {
+            BString::from(format!("open {}: {}", path.display(), gostd::os::io_reason(&e)))
+        })?;
+    }
+    Ok(())
+}
+
+/// Makes a document of why a template failed, as `failedTemplate` sees it.
+///
+/// # Errors
+/// The failure itself, where no assertion expects one, or where it names no template.
+fn failed(suite: &Suite, test: &Test, error: BString) -> Result<Outcome, BString> {
+    static FAILURE: LazyLock<Option<regex::bytes::Regex>> = LazyLock::new(|| {
+        let source = r"(?msU)^(?:.+: |.+ \()(?:(.+):[0-9]+:[0-9]+).+(?:.+>)*: (.+)$";
+        regex::bytes::Regex::new(source).ok()
+    });
+    let mut assertions = test.assertions.iter().flatten();
+    if assertions.all(|assertion| assertion.kind.needs_success) {
+        return Err(error);
+    }
+    let Some(found) = FAILURE.as_ref().and_then(|failure| failure.captures(&error)) else {
+        return Err(error);
+    };
+    let file = found[1].to_vec();
+    let raw = match error.split_once_str(b"\n") {
+        Some((_, rest)) => rest.to_vec(),
+        None => found[2].to_vec(),
+    };
+    let content = Map::new();
+    content.insert(Str::from(manifest::RAW), Value::from(raw));
+    let text = goyaml::marshal_pretty(&Value::Map(content)).unwrap_or_default();
+    let mut files = Files::new();
+    if path::base(&file).starts_with(b"_") {
+        let all = [ALL.to_owned()];
+        let names = if suite.templates.is_empty() { &all[..] } else { &suite.templates };
+        for name in names {
+            files.insert(select::full(&suite.route, name).into_bytes(), text.clone());
+        }
+    } else {
+        files.insert(file, text);
+    }
+    Ok(Outcome { files, has_succeeded: false })
+}
+
+/// Takes the files apart that a post-renderer has left marked; all as one where it has not.
+fn split_files(text: Vec<u8>) -> Files {
+    let mut files = Files::new();
+    let separator = [b"---\n", FILE_MARK].concat();
+    let mut starts: Vec<usize> = text.find_iter(&separator).collect();
+    if starts.first() != Some(&0) {
+        starts.insert(0, 0);
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    for (start, end) in starts.iter().zip(ends) {
+        let block = &text[*start..end];
+        let mark = [FILE_MARK, b" "].concat();
+        let Some(at) = block.find(&mark) else { continue };
+        let line = block[at..].split(|b| *b == b'\n').next().unwrap_or_default();
+        let name = line[mark.len()..].to_vec();
+        let head = [b"---\n", line, b"\n"].concat();
+        files.insert(name, block.strip_prefix(&head[..]).unwrap_or(block).to_vec());
+    }
+    if files.is_empty() {
+        files.insert(b"manifest.yaml".to_vec(), text);
+    }
+    files
+}
+
+impl Assertion {
+    /// Checks an assertion.
+    fn assert(
+        &self,
+        rendered: &Rendered<'_>,
+        snapshots: Snapshots<'_>,
+        fail_fast: bool,
+    ) -> AssertionResult {
+        let mut result = AssertionResult {
+            assert_type: self.kind.name.into(),
+            not: self.not,
+            ..AssertionResult::default()
+        };
+        let templates = self.templates(rendered);
+        let chosen = match self.chosen(rendered, &templates) {
+            Ok(chosen) => chosen,
+            Err(why) => {
+                result.fail_info = vec!["Error:".into(), why];
+                return result;
+            }
+        };
+        let selector = rendered.test.selector.as_ref();
+        if chosen.is_empty() && selector.is_some_and(|s| s.skip_empty_templates) {
+            result.skipped = true;
+            result.skip_reason =
+                "skipped as 'documentSelector.skipEmptyTemplates: true' and 'selectedTemplates: empty'"
+                    .into();
+            result.passed = true;
+            return result;
+        }
+        let mut context = Context {
+            documents: &[],
+            selected: &[],
+            negative: self.not != self.kind.is_antonym,
+            snapshots,
+            render_error: rendered.error,
+            fail_fast,
+        };
+        let empty_lines = || vec![BString::from("Error: rendered manifest is empty")];
+        let is_expected = self.kind.needs_success == rendered.has_succeeded;
+        if chosen.is_empty() {
+            (result.passed, result.fail_info) = match is_expected {
+                true => self.wants.check(&mut context),
+                false => (false, empty_lines()),
+            };
+            return result;
+        }
+        for (index, (template, selected)) in chosen.iter().enumerate() {
+            let documents = rendered.documents.get(template);
+            let mut names_template = true;
+            let (passed, lines) = if documents.is_none() && self.kind.needs_success {
+                names_template = false;
+                (false, vec!["Error:".into(), missing(template)])
+            } else if !is_expected {
+                let raw = documents.and_then(|documents| documents.first());
+                let lines = raw.map_or_else(empty_lines, |first| {
+                    let raw = gostd::fmt::sprintf(b"%s", &[first.raw()]).unwrap_or_default();
+                    vec![[b"Error: Invalid rendering: ", &raw[..]].concat().into()]
+                });
+                (false, lines)
+            } else {
+                context.documents = documents.map_or(&[], |documents| documents);
+                context.selected = selected;
+                self.wants.check(&mut context)
+            };
+            if !passed {
+                if names_template {
+                    result.fail_info.push(format!("Template:\t{template}").into());
+                }
+                result.fail_info.extend(lines);
+            }
+            result.passed = passed && (index == 0 || result.passed);
+        }
+        result
+    }
+
+    /// Returns the files that the assertion is about.
+    fn templates(&self, rendered: &Rendered<'_>) -> Vec<String> {
+        if rendered.is_rewritten && rendered.documents.len() == 1 {
+            let whole = rendered.documents.keys().find(|name| name.ends_with("manifest.yaml"));
+            if let Some(name) = whole {
+                return vec![name.clone()];
+            }
+        }
+        let Rendered { suite, test, .. } = rendered;
+        let full = |names: &[String]| -> Vec<String> {
+            names.iter().map(|name| select::full(&suite.route, name)).collect()
+        };
+        let mut names = if !self.template.is_empty() {
+            full(std::slice::from_ref(&self.template))
+        } else if !test.templates.is_empty() {
+            full(&test.templates)
+        } else if !test.template.is_empty() {
+            full(std::slice::from_ref(&test.template))
+        } else if suite.templates.is_empty() || suite.templates.iter().any(|t| t.contains('*')) {
+            [&rendered.names[..], &rendered.crds].concat()
+        } else {
+            full(&suite.templates)
+        };
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Chooses the documents of the files.
+    ///
+    /// # Errors
+    /// A selector that finds none or too many, and an index that is none.
+    fn chosen(&self, rendered: &Rendered<'_>, templates: &[String]) -> Result<Chosen, BString> {
+        let all = templates.iter().map(|name| {
+            (name, rendered.documents.get(name).map_or(&[][..], |documents| documents))
+        });
+        let selector = self.selector.as_ref().or(rendered.test.selector.as_ref());
+        if let Some(selector) = selector.filter(|selector| !selector.path.is_empty()) {
+            return selector.choose(all);
+        }
+        let index = rendered.test.index.unwrap_or(self.index);
+        if index == -1 {
+            return Ok(all.map(|(name, documents)| (name.clone(), documents.to_vec())).collect());
+        }
+        all.map(|(name, documents)| {
+            let document = usize::try_from(index).ok().and_then(|index| documents.get(index));
+            match document {
+                Some(document) => Ok((name.clone(), vec![document.clone()])),
+                None => Err(format!("document index {index} is out of range").into()),
+            }
+        })
+        .collect()
+    }
+}
+
+fn missing(template: &str) -> BString {
+    match template.is_empty() {
+        false => {
+            format!("\ttemplate \"{template}\" not exists or not selected in test suite").into()
+        }
+        true => "\tassertion.template must be given if testsuite.templates is empty".into(),
+    }
+}
+
+impl Selector {
+    fn choose<'d>(
+        &self,
+        all: impl Iterator<Item = (&'d String, &'d [Rc<Manifest>])>,
+    ) -> Result<Chosen, BString> {
+        let wanted = self.value.thaw();
+        let mut chosen = Vec::new();
+        let mut count = 0;
+        for (name, documents) in all {
+            let mut found = Vec::new();
+            for document in documents {
+                let values = document.at(&self.path)?;
+                let is_any = matches!(wanted, Value::Nil);
+                if !values.iter().any(|value| is_any || deep_equal(&wanted, value)) {
+                    continue;
+                }
+                if !self.match_many && !found.is_empty() {
+                    return Err("multiple indexes found".into());
+                }
+                found.push(document.clone());
+            }
+            count += found.len();
+            if !self.match_many && count > 1 {
+                return Err("multiple indexes found".into());
+            }
+            if !found.is_empty() {
+                chosen.push((name.clone(), found));
+            }
+        }
+        if count == 0 && !self.skip_empty_templates {
+            return Err("document not found".into());
+        }
+        Ok(chosen)
+    }
+}

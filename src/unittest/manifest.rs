@@ -1,0 +1,170 @@
+//! Holds rendered documents as assertions see them: as go-yaml v3 reads them, and what lies at a path in them.
+
+use std::rc::Rc;
+
+use bstr::{BString, ByteSlice};
+use gostd::time::time_of;
+use gostd::value::{Map, Str, Value};
+use goyaml::{Stream, Typed};
+
+/// The key under which a text that is no YAML stands.
+pub(super) const RAW: &[u8] = b"raw";
+
+/// A document.
+#[derive(Debug)]
+pub(super) struct Manifest {
+    pub(super) map: Map,
+}
+
+impl Manifest {
+    pub(super) fn raw(&self) -> Value {
+        self.map.get(RAW).unwrap_or_default()
+    }
+
+    /// Returns what lies at a path: the document itself for an empty one.
+    ///
+    /// # Errors
+    /// A path that is none.
+    pub(super) fn at(&self, path: &str) -> Result<Vec<Value>, BString> {
+        let document = Value::Map(self.map.clone());
+        if path.is_empty() {
+            return Ok(vec![document]);
+        }
+        let words = |e: goyamlpath::Error| BString::from(e.as_bytes());
+        goyamlpath::Path::parse(path.as_bytes()).map_err(words)?.find(&document).map_err(words)
+    }
+}
+
+/// Reads the documents of a rendered file, empty ones left out.
+///
+/// # Errors
+/// go-yaml's words.
+pub(super) fn parse(rendered: &[u8]) -> Result<Vec<Rc<Manifest>>, BString> {
+    let stream = Stream::read(&separated(rendered))?;
+    let mut all = Vec::new();
+    for root in stream.roots() {
+        let mut typed = Typed::default();
+        let map = typed.any_map(root, "map[string]interface {}");
+        typed.finish()?;
+        if let Some(map) = map.filter(|map| !map.is_empty()) {
+            all.push(Rc::new(Manifest { map }));
+        }
+    }
+    Ok(all)
+}
+
+/// Makes a document of a text that is no YAML.
+pub(super) fn parse_text(rendered: &[u8]) -> Vec<Rc<Manifest>> {
+    let map = Map::new();
+    map.insert(Str::from(RAW), Value::Str(Str::from(rendered)));
+    vec![Rc::new(Manifest { map })]
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
+}
+
+/// Returns the places of what separates documents: a line that begins with `---`, and all white space around these.
+pub(super) fn separators(text: &[u8]) -> Vec<std::ops::Range<usize>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    for at in text.find_iter(b"---") {
+        if at < from {
+            continue;
+        }
+        let start = match at.checked_sub(1) {
+            None => 0,
+            // What an earlier separator has taken is not there any more.
+            Some(before) if before >= from && text[before] == b'\n' => {
+                let spaces = text[from..before].iter().rev().take_while(|b| is_space(**b)).count();
+                before - spaces
+            }
+            Some(_) => continue,
+        };
+        let behind = &text[at + 3..];
+        let end = at + 3 + behind.iter().take_while(|b| is_space(**b)).count();
+        found.push(start..end);
+        from = end;
+    }
+    found
+}
+
+/// Puts each separator of documents into a line of its own.
+fn separated(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + 16);
+    let mut from = 0;
+    for separator in separators(text) {
+        out.extend_from_slice(&text[from..separator.start]);
+        out.extend_from_slice(b"\n---\n");
+        from = separator.end;
+    }
+    out.extend_from_slice(&text[from..]);
+    out
+}
+
+/// Splits a text at its separators.
+pub(super) fn parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for separator in separators(text.as_bytes()) {
+        parts.extend(text.get(from..separator.start));
+        from = separator.end;
+    }
+    parts.extend(text.get(from..));
+    parts
+}
+
+/// Reproduces Go's `reflect.DeepEqual` for what go-yaml makes.
+pub(super) fn deep_equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Nil | Value::Invalid, Value::Nil | Value::Invalid) => true,
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Int(x, a), Value::Int(y, b)) => x == y && a == b,
+        (Value::Uint(x, a), Value::Uint(y, b)) => x == y && a == b,
+        (Value::Float(a), Value::Float(b)) => a == b,
+        (Value::Str(a), Value::Str(b)) => a == b,
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| deep_equal(a, b))
+        }
+        (Value::Map(a), Value::Map(b)) => {
+            a.same(b)
+                || a.map_type().name == b.map_type().name
+                    && a.len() == b.len()
+                    && a.borrow()
+                        .iter()
+                        .all(|(k, v)| b.get(k).is_some_and(|other| deep_equal(v, &other)))
+        }
+        (a, b) => match (time_of(a), time_of(b)) {
+            (Some(a), Some(b)) => a.compare(b).is_eq() && a.zone_now().1 == b.zone_now().1,
+            _ => false,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separators_take_the_white_space_around_them() {
+        // Recorded from Go: regexp.MustCompile("(?:^|\\s*\n)---\\s*").ReplaceAllString(text, "|")
+        for (text, want) in [
+            ("---\na\n---\nb", "|a|b"),
+            ("a \n\n---  \n\n b", "a|b"),
+            ("a---\n----\nb", "a---|-\nb"),
+            ("---\n---\n---", "|---|"),
+            ("a: |\n  ---\n", "a: |\n  ---\n"),
+            ("a\n--- b", "a|b"),
+        ] {
+            let mut out = Vec::new();
+            let mut from = 0;
+            for s in separators(text.as_bytes()) {
+                out.extend_from_slice(&text.as_bytes()[from..s.start]);
+                out.push(b'|');
+                from = s.end;
+            }
+            out.extend_from_slice(&text.as_bytes()[from..]);
+            assert_eq!(out.as_bstr(), want, "{text:?}");
+        }
+    }
+}

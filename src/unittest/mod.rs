@@ -1,0 +1,26 @@
+//! Runs helm-unittest's suites of tests: what version 1.1.2 of that plugin does and prints.
+//!
+//! [`results`] has what a run found, as data; what prints it, or writes it as XML, reads nothing else.
+
+mod assertion;
+mod check;
+pub mod console;
+pub mod difference;
+mod files;
+mod found;
+mod job;
+mod lookup;
+mod manifest;
+mod params;
+pub mod report;
+pub mod results;
+mod runner;
+mod select;
+pub mod snapshot;
+mod suite;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use runner::{Event, Options, Outcome};
+pub use suite::VERSION;

@@ -1,0 +1,363 @@
+//! Runs the suites of charts, in parallel, and tells what came of them in a fixed order.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use bstr::BString;
+use gojsonschema::Loader;
+use gostd::value::Frozen;
+use gotemplate::Cache as Parsed;
+
+use super::found::{Found, Trouble};
+use super::job::{Kubernetes, Runner};
+use super::results::{SuiteResult, Summary, TestResult};
+use super::select::Selection;
+use super::snapshot::Cache;
+use super::suite::Suite;
+use crate::chart::{Chart, load_as};
+use crate::clock::Clock;
+use crate::profile::Profile;
+use crate::render::Limits;
+use crate::report::Silent;
+
+/// Runs the suites of charts.
+pub struct Options<'o> {
+    /// The charts' paths.
+    pub charts: &'o [String],
+    /// The folder in which the program runs.
+    pub folder: PathBuf,
+    /// Patterns of the suites' files, from each chart.
+    pub test_files: &'o [String],
+    /// Patterns of files of values.
+    pub values_files: &'o [String],
+    /// The folder of a chart that renders suites, from each chart; empty for none.
+    pub chart_tests_path: &'o str,
+    /// Runs the suites of the charts within charts, too.
+    pub with_subcharts: bool,
+    /// Refuses fields of suites that are not known.
+    pub strict: bool,
+    /// Ends a suite, and its chart's suites, at the first test that fails.
+    pub fail_fast: bool,
+    /// Takes snapshots that differ as the new ones.
+    pub update_snapshots: bool,
+    /// Leaves out the check of the values against the charts' schemas.
+    pub skip_schema_validation: bool,
+    /// Where rendered files are written, if they are.
+    pub written_to: Option<PathBuf>,
+    /// How many suites may run at a time.
+    pub threads: usize,
+    /// The time.
+    pub clock: &'o Clock,
+    /// Brings the documents that schemas refer to.
+    pub schemas: &'o (dyn Fn() -> Box<dyn Loader + 'o> + Sync),
+    /// Finds the program of a post-renderer by its name or path.
+    pub find_program: &'o (dyn Fn(&str) -> Result<PathBuf, String> + Sync),
+    /// How much a test's templates may take.
+    pub limits: Limits,
+}
+
+/// What is told of a run, in its order.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A chart cannot be loaded, or its suites not be read.
+    ChartFailed(BString),
+    /// The suites of a chart follow.
+    Chart {
+        /// Its name.
+        name: BString,
+        /// Its path, as it was given.
+        path: String,
+    },
+    /// A suite was run, or could not be.
+    Suite(SuiteResult),
+    /// Something is passed over.
+    Warning(BString),
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Whether all charts have passed.
+    pub passed: bool,
+    /// The suites that were run, for a report.
+    pub suites: Vec<SuiteResult>,
+    /// The counts.
+    pub summary: Summary,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// The Helm release that the reference links.
+const HELM: &str = "3.21.3";
+
+/// What running a suite came to, before its snapshots are stored.
+struct Ran {
+    result: Result<SuiteResult, SuiteResult>,
+    cache: Option<Cache>,
+    /// The version of Kubernetes before and after.
+    before: Kubernetes,
+    after: Kubernetes,
+}
+
+impl<'o> Options<'o> {
+    /// Runs all suites, and calls `tell` as soon as something is known for good.
+    pub fn run(&'o self, tell: &mut dyn FnMut(Event)) -> Outcome {
+        let start = Instant::now();
+        let mut run = Run {
+            options: self,
+            profile: Profile::parse(HELM).unwrap_or_default(),
+            tell,
+            outcome: Outcome { passed: true, ..Outcome::default() },
+            kubernetes: Kubernetes::default(),
+        };
+        for path in self.charts {
+            let (passed, error) = match run.chart(path) {
+                Ok(passed) => (passed, None),
+                Err(why) => (false, Some(why)),
+            };
+            let is_error = error.is_some();
+            if let Some(why) = error {
+                (run.tell)(Event::ChartFailed(why));
+            }
+            run.outcome.summary.count_chart(passed, is_error);
+            run.outcome.passed &= passed;
+            if is_error && self.fail_fast {
+                break;
+            }
+        }
+        run.outcome.elapsed = start.elapsed();
+        run.outcome
+    }
+}
+
+/// A run on its way.
+struct Run<'r, 't> {
+    options: &'r Options<'r>,
+    profile: Profile,
+    tell: &'t mut dyn FnMut(Event),
+    outcome: Outcome,
+    /// What the next test sees where it says nothing else: the reference keeps it for all of a run.
+    kubernetes: Kubernetes,
+}
+
+/// What the suites of a chart share.
+struct Shared<'r> {
+    chart: Chart<Frozen>,
+    suites: Vec<Suite>,
+    parsed: Parsed,
+    options: &'r Options<'r>,
+    profile: Profile,
+}
+
+impl Run<'_, '_> {
+    /// Runs the suites of a chart, and tells whether they have passed.
+    fn chart(&mut self, path: &str) -> Result<bool, BString> {
+        let words = |e: crate::chart::ChartError| BString::from(e.to_string());
+        let chart = load_as(Path::new(path), self.profile, &Silent).map_err(words)?;
+        let found = Found::new(self.options, self.profile, &chart, path);
+        for trouble in found.troubles {
+            match trouble {
+                Trouble::Suite(result) => self.suite(result),
+                Trouble::Passed(why) => (self.tell)(Event::Warning(why)),
+            }
+        }
+        let suites = found.suites?;
+        (self.tell)(Event::Chart { name: chart.name().to_vec().into(), path: path.to_owned() });
+        let shared = Shared {
+            chart: chart.freeze().map_err(words)?,
+            suites,
+            parsed: Parsed::default(),
+            options: self.options,
+            profile: self.profile,
+        };
+        Ok(self.suites(&shared, &chart))
+    }
+
+    fn suite(&mut self, result: SuiteResult) {
+        self.outcome.summary.count_suite(&result);
+        (self.tell)(Event::Suite(result));
+    }
+
+    fn suites(&mut self, shared: &Shared<'_>, chart: &Chart) -> bool {
+        let count = shared.suites.len();
+        let starts = starts(&shared.suites, &self.kubernetes);
+        let threads = self.options.threads.min(count);
+        if threads < 2 || self.options.written_to.is_some() {
+            let mut passed = true;
+            for (suite, start) in shared.suites.iter().zip(starts) {
+                let ran = shared.run(suite, chart, &*(self.options.schemas)(), start);
+                let (is_passed, ends) = self.finish(shared, chart, suite, ran);
+                passed &= is_passed;
+                if !passed && ends {
+                    break;
+                }
+            }
+            return passed;
+        }
+        let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let (sender, receiver) = mpsc::channel();
+        let mut passed = true;
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                let sender = sender.clone();
+                let (next, is_over, starts) = (&next, &is_over, &starts);
+                scope.spawn(move || {
+                    let chart = shared.chart.thaw();
+                    let schemas = (shared.options.schemas)();
+                    while !is_over.load(Ordering::Relaxed) {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(suite) = shared.suites.get(at) else { break };
+                        let ran = shared.run(suite, &chart, &*schemas, starts[at].clone());
+                        if sender.send((at, ran)).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut waiting = BTreeMap::new();
+            let mut at = 0;
+            for (index, ran) in receiver {
+                waiting.insert(index, ran);
+                while let Some(ran) = waiting.remove(&at) {
+                    let suite = &shared.suites[at];
+                    at += 1;
+                    let (is_passed, ends) = self.finish(shared, chart, suite, ran);
+                    passed &= is_passed;
+                    if !passed && ends {
+                        is_over.store(true, Ordering::Relaxed);
+                        return;
+                    }
+                }
+            }
+        });
+        passed
+    }
+
+    /// Stores the snapshots of a suite and tells its result: whether it has passed, and whether it ends its chart.
+    fn finish(
+        &mut self,
+        shared: &Shared<'_>,
+        chart: &Chart,
+        suite: &Suite,
+        ran: Ran,
+    ) -> (bool, bool) {
+        // A test before did not get as far as was thought.
+        let ran = match ran.before == self.kubernetes {
+            true => ran,
+            false => {
+                let schemas = (self.options.schemas)();
+                shared.run(suite, chart, &*schemas, self.kubernetes.clone())
+            }
+        };
+        self.kubernetes = ran.after;
+        let result = match ran.result {
+            Ok(result) => result,
+            Err(result) => {
+                self.suite(result);
+                return (false, false);
+            }
+        };
+        let (mut passed, ends) = (result.passed, result.fail_fast);
+        self.outcome.suites.push(result.clone());
+        self.suite(result);
+        if let Some(why) = ran.cache.and_then(|cache| cache.store().err()) {
+            self.suite(SuiteResult {
+                file_path: suite.snapshot_name().into(),
+                exec_error: Some(why.to_string().into()),
+                ..SuiteResult::default()
+            });
+            passed = false;
+        }
+        (passed, ends)
+    }
+}
+
+/// Returns what each suite begins with if every test gets as far as its cluster.
+fn starts(suites: &[Suite], first: &Kubernetes) -> Vec<Kubernetes> {
+    let mut now = first.clone();
+    let mut starts = Vec::with_capacity(suites.len());
+    for suite in suites {
+        starts.push(now.clone());
+        for test in suite.tests.iter().filter(|test| test.skip_reason.is_empty()) {
+            let given = &test.cluster;
+            for (own, given) in [(&mut now.major, &given.major), (&mut now.minor, &given.minor)] {
+                if !given.is_empty() {
+                    own.clone_from(given);
+                }
+            }
+        }
+    }
+    starts
+}
+
+impl Shared<'_> {
+    /// Runs the tests of a suite.
+    fn run(&self, suite: &Suite, chart: &Chart, schemas: &dyn Loader, before: Kubernetes) -> Ran {
+        let options = self.options;
+        let mut result = SuiteResult {
+            display_name: suite.name.as_str().into(),
+            file_path: suite.file.as_str().into(),
+            ..SuiteResult::default()
+        };
+        let name = suite.snapshot_name();
+
+        let mut cache = match Cache::open(name.as_bytes(), options.update_snapshots) {
+            Ok(cache) => cache,
+            Err(why) => {
+                let result = SuiteResult {
+                    file_path: suite.file.as_str().into(),
+                    exec_error: Some(why.to_string().into()),
+                    ..SuiteResult::default()
+                };
+                let after = before.clone();
+                return Ran { result: Err(result), cache: None, before, after };
+            }
+        };
+        let runner = Runner {
+            chart,
+            parsed: &self.parsed,
+            folder: &options.folder,
+            profile: self.profile,
+            clock: options.clock,
+            schemas,
+            skip_schemas: options.skip_schema_validation,
+            fail_fast: options.fail_fast,
+            written_to: options.written_to.as_deref(),
+            find_program: options.find_program,
+            limits: options.limits,
+            reporter: &Silent,
+        };
+        let mut selection = Selection::new(&suite.route, &suite.templates, &suite.excluded);
+        let mut after = before.clone();
+        let mut skipped = 0;
+        for (index, test) in suite.tests.iter().enumerate() {
+            if test.skip_reason.is_empty() {
+                let test = runner.run(suite, test, index, &mut selection, &mut cache, &mut after);
+                result.passed = test.passed && (index == 0 || result.passed);
+                result.tests.push(test);
+            } else {
+                skipped += 1;
+                if index == 0 {
+                    result.passed = true;
+                }
+                result.tests.push(TestResult {
+                    display_name: test.name.as_str().into(),
+                    index,
+                    skipped: true,
+                    ..TestResult::default()
+                });
+            }
+            if !result.passed && options.fail_fast {
+                result.fail_fast = true;
+                break;
+            }
+        }
+        result.skipped = skipped == suite.tests.len();
+        result.snapshots = cache.counts();
+        Ran { result: Ok(result), cache: Some(cache), before, after }
+    }
+}

@@ -1,0 +1,233 @@
+//! Makes the values of a test: its files, the suite's `set` and its own, each below the chart that it is for.
+
+use std::path::Path;
+
+use bstr::BString;
+use gostd::os::io_reason;
+use gostd::value::{Elem, List, Map, Str, Value};
+use goyaml::{Stream, Typed, marshal, unmarshal_map};
+
+use super::suite::{Suite, Test};
+
+/// Returns what a test gives as the user's values.
+///
+/// The reference merges the entries of `set` in the random order of Go's maps; here it is the order of the alphabet, so
+/// that of `a` and `a.b` the second counts.
+///
+/// # Errors
+/// A file that cannot be read, and a path that is none.
+pub(super) fn of(suite: &Suite, test: &Test, folder: &Path) -> Result<Map, BString> {
+    let base = Map::new();
+    let charts: Vec<&str> = suite.route.split('/').step_by(2).skip(1).collect();
+    let add = |values: Map| {
+        let values = scoped(values, &charts);
+        merge(&values, &base);
+        for (key, value) in values.entries() {
+            base.insert(key, value);
+        }
+    };
+    for file in &test.values {
+        add(file_values(file, suite, folder)?);
+    }
+    for (path, value) in suite.set.iter().chain(&test.set) {
+        add(at_path(value.thaw(), path)?);
+    }
+    // The reference writes the values as YAML and reads that as Helm reads a file: whole numbers become floats.
+    let text = marshal(&json_value(Value::Map(base))?).map_err(|e| BString::from(e.to_string()))?;
+    unmarshal_map(&text).map_err(|e| BString::from(e.to_string()))
+}
+
+fn file_values(file: &str, suite: &Suite, folder: &Path) -> Result<Map, BString> {
+    let path = match file.starts_with('/') {
+        true => file.to_owned(),
+        false => {
+            let dir = gostd::path::dir(suite.file.as_bytes());
+            let path = gostd::path::join([&dir[..], file.as_bytes()]);
+            String::from_utf8_lossy(&path).into_owned()
+        }
+    };
+    let text = std::fs::read(folder.join(&path))
+        .map_err(|e| BString::from(format!("open {path}: {}", io_reason(&e))))?;
+    let parse = || {
+        let stream = Stream::read(&text)?;
+        let mut typed = Typed::default();
+        let root = stream.roots().next();
+        let map = root.and_then(|root| typed.any_map(root, "map[string]interface {}"));
+        typed.finish().map(|()| map.unwrap_or_default())
+    };
+    parse().map_err(|why| BString::from(format!("failed to parse {file}: {why}")))
+}
+
+/// Puts values below the chart that they are for, their globals to each chart on the way.
+fn scoped(values: Map, charts: &[&str]) -> Map {
+    charts.iter().rev().fold(values, |values, chart| {
+        let outer = Map::new();
+        if let Some(global) = values.get(b"global") {
+            outer.insert("global", global);
+        }
+        outer.insert(*chart, Value::Map(values));
+        outer
+    })
+}
+
+/// Reproduces Helm's `MergeTables` as the reference calls it: adds to `to` what only `from` has.
+pub(super) fn merge(to: &Map, from: &Map) {
+    for (key, value) in from.entries() {
+        match (to.get(&key), &value) {
+            (None, _) => to.insert(key, value),
+            (Some(Value::Map(to)), Value::Map(from))
+                if is_table(&to) && is_table(from) && !to.same(from) =>
+            {
+                // What is merged is changed; where it comes from stays as it is.
+                merge(&to, from);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_table(map: &Map) -> bool {
+    map.map_type().name == gostd::value::ANY_MAP.name
+}
+
+/// Refuses what JSON has no form for, and writes times as JSON does.
+fn json_value(value: Value) -> Result<Value, BString> {
+    Ok(match value {
+        Value::Map(map) if !is_table(&map) => {
+            let name = map.map_type().name;
+            let why = format!("error marshaling into JSON: json: unsupported type: {name}");
+            return Err(why.into());
+        }
+        Value::Map(map) => {
+            let changed = Map::new();
+            for (key, value) in map.entries() {
+                changed.insert(key, json_value(value)?);
+            }
+            Value::Map(changed)
+        }
+        Value::List(list) => {
+            let items = list.iter().map(|item| json_value(item.clone()));
+            Value::List(List::new(Elem::Any, items.collect::<Result<_, _>>()?))
+        }
+        Value::Object(object) => object.json_value(),
+        other => other,
+    })
+}
+
+/// What a character may be in a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    Key,
+    Index,
+    Denotation,
+    Escaping,
+}
+
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// Takes a path of `set` apart: keys with dots between them, `[0]` and `[a.b]`.
+///
+/// # Errors
+/// The reference's words.
+fn steps(path: &str) -> Result<Vec<Step>, String> {
+    let mut steps = Vec::new();
+    let mut expect = Expect::Key;
+    let mut escaped = String::new();
+    let mut rest = path;
+    loop {
+        let stop = rest.find(['.', '[', ']', ',', '{', '}', '=']);
+        let (text, last) = match stop {
+            Some(at) => (&rest[..at], rest.as_bytes()[at]),
+            None if !rest.is_empty() && expect == Expect::Key => {
+                steps.push(Step::Key(rest.to_owned()));
+                return Ok(steps);
+            }
+            None if rest.is_empty() && expect == Expect::Denotation => return Ok(steps),
+            None => return Err("unexpected end of".into()),
+        };
+        rest = &rest[text.len() + 1..];
+        let shown = char::from(last);
+        if matches!(last, b',' | b'{' | b'}' | b'=') {
+            return Err(format!("invalid token found {shown}"));
+        }
+        expect = match (expect, last) {
+            (Expect::Index, b']') => {
+                let index = index(text)?;
+                steps.push(Step::Index(index));
+                Expect::Denotation
+            }
+            (Expect::Index, _) => return Err("missing index value".into()),
+            (Expect::Denotation, b'.') => Expect::Key,
+            (Expect::Denotation, b'[') => Expect::Index,
+            (Expect::Denotation, _) => return Err(format!("invalid denotation token {shown}")),
+            (Expect::Key, b'.') => {
+                steps.push(Step::Key(text.to_owned()));
+                Expect::Key
+            }
+            (Expect::Key, b'[') if text.is_empty() => {
+                escaped.clear();
+                Expect::Escaping
+            }
+            (Expect::Key, b'[') => {
+                steps.push(Step::Key(text.to_owned()));
+                Expect::Index
+            }
+            (Expect::Key, _) => return Err(format!("invalid key {shown}")),
+            (Expect::Escaping, b'.') => {
+                escaped.push_str(text);
+                escaped.push('.');
+                Expect::Escaping
+            }
+            (Expect::Escaping, b']') => {
+                escaped.push_str(text);
+                steps.push(Step::Key(escaped.clone()));
+                Expect::Denotation
+            }
+            (Expect::Escaping, _) => return Err(format!("invalid escaping token {shown}")),
+        };
+    }
+}
+
+/// The largest index that a path may have: Helm's bound for the flag `--set`. The reference has none.
+const MAX_INDEX: usize = 65_536;
+
+fn index(text: &str) -> Result<usize, String> {
+    let quoted = gostd::strconv::quoted(text);
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(format!("strconv.Atoi: parsing {quoted}: invalid syntax"));
+    }
+    match text.parse::<i64>() {
+        Err(_) => Err(format!("strconv.Atoi: parsing {quoted}: value out of range")),
+        Ok(n) => match usize::try_from(n) {
+            Ok(n) if n <= MAX_INDEX => Ok(n),
+            _ => Err(format!("index {n} is no index from 0 to {MAX_INDEX}")),
+        },
+    }
+}
+
+fn at_path(value: Value, path: &str) -> Result<Map, BString> {
+    if path.is_empty() {
+        return Err("set path is empty".into());
+    }
+    let steps = steps(path)?;
+    let made = steps.iter().rev().fold(value, |inner, step| match step {
+        Step::Key(key) => {
+            let map = Map::new();
+            map.insert(Str::from(key.as_str()), inner);
+            Value::Map(map)
+        }
+        Step::Index(index) => {
+            let mut items = vec![Value::Nil; index + 1];
+            items[*index] = inner;
+            Value::list(items)
+        }
+    });
+    match made {
+        Value::Map(map) => Ok(map),
+        _ => Err("set path is empty".into()),
+    }
+}

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Compare `unittest` with helm-unittest: what both print, their exit status, reports and snapshots, on copies of charts.
+
+usage: unittest.py REFERENCE OURS [--flip] [--format F] [--set-values] FOLDER CHART[...] [-- FLAG ...]
+                                    run both on each CHART of FOLDER, paths within FOLDER; FLAGs go to both
+       unittest.py REFERENCE OURS --record   record what the reference prints in tests/unittest
+       unittest.py REFERENCE OURS --check    compare both on the suites of our own, as they are and flipped
+
+REFERENCE is a helm-unittest made by build_helm_unittest.py, OURS a statefulchart. --flip adds `not: true` to each
+assertion that has none, and takes `not` from the others; --format also writes the results in that form and compares it,
+times and the machine masked; --set-values runs with a file of values that sets a key that no chart has.
+
+Printed for each chart: how many suites and tests agree in their lines. The status is 1 where anything differs.
+"""
+import difflib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+OWN = Path(__file__).resolve().parent / "unittest"
+TIME = re.compile(r"^Time:        .*$", re.M)
+# What a report tells of the time and the machine.
+REPORT = re.compile(r'(time|timestamp|run-time|run-date|date|duration|total-time|start-time|end-time|platform|'
+                    r'machine-name|cwd|user|user-domain|clr-version|os-version|nunit-version|culture|current-culture|'
+                    r'current-uiculture|environment)="[^"]*"')
+ASSERTS = re.compile(r"^(\s*)asserts:\s*(#.*)?$")
+
+
+def flipped(text):
+    """A suite with `not` added to each assertion, or taken from it."""
+    lines, out, at = text.split("\n"), [], 0
+    inside = item = None
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        indent = len(line) - len(line.lstrip())
+        if found := ASSERTS.match(line):
+            inside, item = len(found[1]), None
+            out.append(line)
+            continue
+        starts = line.lstrip().startswith("- ")
+        if inside is not None and line.strip() and not line.lstrip().startswith("#"):
+            if indent < inside or (indent == inside and not starts):
+                inside = None
+            elif starts and (item is None or indent == item):
+                item = indent
+                end = at
+                while end < len(lines) and (not lines[end].strip()
+                                            or len(lines[end]) - len(lines[end].lstrip()) > item):
+                    end += 1
+                key = " " * (item + 2) + "not: "
+                body = lines[at:end]
+                kept = [one for one in body if not one.startswith(key)]
+                if len(kept) < len(body) or "- not:" in line or "{" in line:
+                    out.append(line)
+                    out.extend(kept)
+                else:
+                    out.append(" " * item + "- not: true")
+                    out.append(" " * (item + 2) + line.lstrip()[2:].lstrip())
+                    out.extend(body)
+                at = end
+                continue
+        out.append(line)
+    return "\n".join(out)
+
+
+def files_of(folder):
+    """The snapshots below a folder, by their paths."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.snap"))}
+
+
+def run(program, folder, chart, flags, form):
+    """What a program prints, its status, its report and the snapshots after it."""
+    report = folder.parent / "report.xml"
+    more = ["-o", str(report), "-t", form] if form else []
+    done = subprocess.run([*program, *flags, *more, chart], cwd=folder, capture_output=True, text=True,
+                          errors="surrogateescape", timeout=1200)
+    text = report.read_text(errors="surrogateescape") if form and report.exists() else ""
+    return TIME.sub("Time:", done.stdout), done.returncode, REPORT.sub(r'\1="…"', text), files_of(folder)
+
+
+def blocks(text):
+    """The suites of an output with the lines below each, and what is around them."""
+    parts = re.split(r"(?m)^(?= (?:PASS|FAIL|SKIP)  )", text)
+    return [part.split("\n\nCharts:")[0] for part in parts]
+
+
+def compare(reference, ours, folder, chart, flags, form, flip):
+    """Compare one chart; returns the numbers of suites, of those that agree, of tests, and whether all is the same."""
+    with tempfile.TemporaryDirectory(prefix="unittest.") as scratch:
+        results = []
+        for name, program in (("a", [reference]), ("b", [ours, "unittest"])):
+            # The same paths for both, since they are printed.
+            work = Path(scratch) / "work"
+            shutil.copytree(folder, work, symlinks=True)
+            if flip:
+                for path in work.rglob("*.yaml"):
+                    if "asserts:" in (text := path.read_text(errors="surrogateescape")):
+                        path.write_text(flipped(text), errors="surrogateescape")
+            results.append(run(program, work, chart, flags, form))
+            shutil.rmtree(work)
+    (text, status, report, snaps), (own, own_status, own_report, own_snaps) = results
+    suites, own_suites = blocks(text), blocks(own)
+    same = sum(a == b for a, b in zip(suites[1:], own_suites[1:]))
+    tests = re.search(r"^Tests: .*?(\d+) total", text, re.M)
+    is_same = (text, status, report, snaps) == (own, own_status, own_report, own_snaps)
+    if not is_same:
+        for a, b in zip(suites, own_suites):
+            if a != b:
+                lines = difflib.unified_diff(a.split("\n"), b.split("\n"), "reference", "ours", lineterm="", n=4)
+                print(f"{chart}: differs:", *list(lines)[:60], sep="\n")
+                break
+        else:
+            what = [w for w, x, y in zip(("text", "status", "report", "snapshots"), *results) if x != y]
+            print(f"{chart}: {', '.join(what)} differ")
+    return len(suites) - 1, same, int(tests[1]) if tests else 0, is_same
+
+
+def check(reference, ours, charts, flags, form, flip):
+    """Compare charts, print counts, and return whether all agree."""
+    total = [0, 0, 0, 0]
+    for folder, chart in charts:
+        found = compare(reference, ours, folder, chart, flags, form, flip)
+        total = [a + b for a, b in zip(total, found)]
+        print(f"{chart}: {found[1]} of {found[0]} suites with the same text, {found[2]} tests"
+              + ("" if found[3] else ": DIFFERS"))
+    print(f"{total[3]} of {len(charts)} charts, {total[1]} of {total[0]} suites the same; {total[2]} tests"
+          + (", flipped" if flip else ""))
+    return total[3] == len(charts)
+
+
+def main(args):
+    if len(args) < 3:
+        sys.exit(__doc__)
+    reference, ours, *args = args
+    reference, ours = str(Path(reference).resolve()), str(Path(ours).resolve())
+    flags = args[args.index("--") + 1:] if "--" in args else []
+    args = args[:args.index("--")] if "--" in args else args
+    flip = "--flip" in args
+    form = args[args.index("--format") + 1] if "--format" in args else None
+    suites = OWN / "suites"
+    if args[0] == "--record":
+        with tempfile.TemporaryDirectory(prefix="unittest.") as scratch:
+            for name in sorted(path.name for path in suites.iterdir() if path.is_dir()):
+                work = Path(scratch) / "suites"
+                shutil.copytree(suites, work)
+                text, status, _, _ = run([reference], work, name, [], None)
+                shutil.rmtree(work)
+                (OWN / f"{name}.txt").write_text(f"{text}status {status}\n")
+        return
+    if args[0] == "--check":
+        charts = [(suites, path.name) for path in sorted(suites.iterdir()) if path.is_dir()]
+        passed = check(reference, ours, charts, flags, None, False)
+        passed &= check(reference, ours, charts, flags, None, True)
+        for form in ("JUnit", "NUnit", "XUnit", "Sonar"):
+            passed &= check(reference, ours, charts, flags, form, False)
+        sys.exit(not passed)
+    plain = [arg for i, arg in enumerate(args) if not arg.startswith("--") and args[i - 1] != "--format"]
+    folder, *names = plain
+    if "--set-values" in args:
+        values = Path(tempfile.gettempdir()) / "unittest-values.yaml"
+        values.write_text("keyThatNoChartHas: 1\n")
+        flags = [*flags, "-v", str(values)]
+    sys.exit(not check(reference, ours, [(Path(folder), name) for name in names], flags, form, flip))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,49 @@
+//! Compares `unittest` with what helm-unittest 1.1.2 printed: `tests/unittest.py --record` stores that.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use gostd::regexp::Regexp;
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/unittest");
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        match from.is_dir() {
+            true => copy(&from, &to),
+            false => drop(fs::copy(&from, &to).unwrap()),
+        }
+    }
+}
+
+#[test]
+fn suites_print_what_the_reference_printed() {
+    let time = Regexp::compile(b"(?m)^Time:        .*$").unwrap();
+    let suites = Path::new(FIXTURES).join("suites");
+    let mut charts: Vec<_> =
+        fs::read_dir(&suites).unwrap().map(|e| e.unwrap().file_name()).collect();
+    charts.sort();
+    assert!(!charts.is_empty());
+    for chart in charts {
+        let work = tempfile::tempdir().unwrap();
+        copy(&suites, work.path());
+        let done = Command::new(env!("CARGO_BIN_EXE_statefulchart"))
+            .arg("unittest")
+            .arg(&chart)
+            .env("NO_COLOR", "1")
+            .current_dir(work.path())
+            .output()
+            .unwrap();
+        let printed = time.replace_all_literal(&done.stdout, b"Time:", usize::MAX).unwrap();
+        let printed = String::from_utf8(printed).unwrap();
+        let status = done.status.code().unwrap();
+        let name = chart.to_str().unwrap();
+        let want = fs::read_to_string(format!("{FIXTURES}/{name}.txt")).unwrap();
+        let got = format!("{printed}status {status}\n");
+        let line = got.lines().zip(want.lines()).position(|(a, b)| a != b);
+        assert!(got == want, "{name}: differs at line {line:?}");
+    }
+}
