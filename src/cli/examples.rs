@@ -12,6 +12,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "unittest",
+        &[
+            "unittest ./chart",
+            "unittest -f 'tests/**/*_test.yaml' -t JUnit -o results.xml ./chart",
+        ],
+    ),
+    (
         "validate",
         &[
             "validate ./chart --kube-version 1.27..1.37 --values 'ci/*'",
