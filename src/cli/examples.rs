@@ -13,10 +13,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     (
         "unittest",
-        &[
-            "unittest ./chart",
-            "unittest -f 'tests/**/*_test.yaml' -t JUnit -o results.xml ./chart",
-        ],
+        &["unittest ./chart", "unittest -f 'tests/**/*_test.yaml' -t JUnit -o results.xml ./chart"],
     ),
     (
         "validate",

@@ -24,7 +24,7 @@ use gostd::value::Value;
 
 pub use deployed::{Deployed, DeployedError, read_deployed};
 pub use fold::{Fold, Group, Totals, fold, is_checksum, is_noise};
-pub use object::{Id, Object, ReadError, read};
+pub use object::{Id, Object, ReadError, read, read_all};
 pub use payload::Form;
 pub use tree::{Change, Step, What, path_text};
 

@@ -100,7 +100,13 @@ const METADATA: &[Field] = &[
 /// # Errors
 /// The first document that is no YAML or no object.
 pub fn read(text: &Str, namespace: &str, profile: Profile) -> Result<Vec<Object>, ReadError> {
-    let mut objects = Vec::new();
+    let (objects, errors) = read_all(text, namespace, profile);
+    errors.into_iter().next().map_or(Ok(objects), Err)
+}
+
+/// Reads the objects of a text of manifests as [`read`] does, and says which documents hold none that can be read.
+pub fn read_all(text: &Str, namespace: &str, profile: Profile) -> (Vec<Object>, Vec<ReadError>) {
+    let (mut objects, mut errors) = (Vec::new(), Vec::new());
     let (mut line, mut counted) = (1, 0);
     let mut file = Str::default();
     for range in split_ranges(text, profile) {
@@ -111,14 +117,34 @@ pub fn read(text: &Str, namespace: &str, profile: Profile) -> Result<Vec<Object>
         if !named.is_empty() {
             file = named;
         }
-        read_document(text, range, line, namespace, &mut objects)?;
+        errors.extend(read_document(text, range, line, namespace, &mut objects).err());
         // Helm names a file of `crds/` once, whatever it holds, and if it begins with `---` in a document without an object.
         let is_crd = file.contains_str(b"/crds/");
         for object in objects.iter_mut().skip(first).filter(|o| is_crd && o.source.is_empty()) {
             object.source = file.clone();
         }
     }
-    Ok(objects)
+    (objects, errors)
+}
+
+impl ReadError {
+    /// Returns the line of the document in all of the manifests, from 1; of a mistake in its YAML that line.
+    pub fn line(&self) -> usize {
+        match self {
+            ReadError::Yaml { line, cause } => line + cause.line().unwrap_or(1).max(1) - 1,
+            ReadError::NoObject { line, .. } => *line,
+        }
+    }
+
+    /// Says what is wrong, without the place.
+    pub fn words(&self) -> String {
+        match self {
+            ReadError::Yaml { cause, .. } => format!("the document is no YAML: {cause}"),
+            ReadError::NoObject { field, .. } => {
+                format!("the document has no {field}: is it a manifest?")
+            }
+        }
+    }
 }
 
 fn read_document(

@@ -17,6 +17,7 @@ pub(super) static RULES: &[Rule] = &[
     CHOICE,
     FORM,
     NO_API_VERSION,
+    UNREADABLE,
     UNKNOWN_KIND,
     REMOVED,
     TOO_NEW,
@@ -55,6 +56,12 @@ const NO_API_VERSION: Rule = Rule {
     code: "SC106",
     level: Level::Error,
     title: "An object has to have an apiVersion",
+    source: DECODING,
+};
+pub(super) const UNREADABLE: Rule = Rule {
+    code: "SC107",
+    level: Level::Error,
+    title: "A document has to be an object in YAML or JSON",
     source: DECODING,
 };
 const UNKNOWN_KIND: Rule = Rule {

@@ -89,6 +89,11 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     all.into_iter().flatten()
 }
 
+/// Returns the rule that a document breaks that cannot be read.
+pub fn unreadable() -> &'static Rule {
+    const { &kinds::UNREADABLE }
+}
+
 /// Checks objects as a server of this version would.
 pub fn validate(objects: &[Object], version: Version) -> Vec<Finding> {
     let mut found = Findings { object: 0, version, all: Vec::new() };

@@ -39,6 +39,11 @@ pub(super) fn of(reports: &[Report<'_>]) -> Vec<Finding> {
             found.push(finding(Level::Note, "diff", message, None));
         }
     }
+    // Scenarios may have differences in common.
+    let mut seen = std::collections::HashSet::new();
+    found.retain(|finding| {
+        seen.insert((finding.message.clone(), finding.file.clone(), finding.line))
+    });
     found
 }
 

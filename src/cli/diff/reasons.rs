@@ -1,11 +1,13 @@
 //! Says what causes differences.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use gostd::value::{Str, Value};
 use statefulchart::action::Compared;
 use statefulchart::diff::cause::Cause;
 use statefulchart::diff::show::Reason;
+use statefulchart::diff::{Object, Step};
 use statefulchart::provenance::path_text;
 use statefulchart::values::origins::Setting;
 
@@ -13,7 +15,8 @@ use super::sides::{Inner, Ready};
 use crate::cli::values_where::{Shown, json_of};
 
 /// Returns the causes of a comparison, as they are shown.
-pub(super) fn of(compared: &Compared, sides: &[Ready<'_>; 2]) -> Vec<Reason> {
+/// Values that go into Secrets are masked, unless these are to be shown.
+pub(super) fn of(compared: &Compared, sides: &[Ready<'_>; 2], show_secrets: bool) -> Vec<Reason> {
     let [Inner::Chart { chart: old, .. }, Inner::Chart { chart: new, .. }] =
         [&sides[0].what, &sides[1].what]
     else {
@@ -25,7 +28,62 @@ pub(super) fn of(compared: &Compared, sides: &[Ready<'_>; 2]) -> Vec<Reason> {
         Shown { reference: &other.reference, chart: new },
     ];
     let all = compared.causes.iter().flat_map(|causes| &causes.all);
-    all.map(|cause| reason(cause, &shown)).collect()
+    let mut reasons: Vec<Reason> = all.map(|cause| reason(cause, &shown)).collect();
+    if !show_secrets {
+        mask(compared, &mut reasons);
+    }
+    reasons
+}
+
+/// Masks the values that change what Secrets hold, and the flags that set them.
+fn mask(compared: &Compared, reasons: &mut [Reason]) {
+    let Some(causes) = &compared.causes else { return };
+    let mut secret = HashSet::new();
+    for (number, difference) in compared.comparison.differences.iter().enumerate() {
+        let is_secret = |object: &Option<Object>| object.as_ref().is_some_and(Object::is_secret);
+        if !is_secret(&difference.old) && !is_secret(&difference.new) {
+            continue;
+        }
+        secret.extend(causes.of(number, None));
+        for (place, change) in difference.changes.iter().enumerate() {
+            if matches!(change.path.first(), Some(Step::Key(key)) if *key == "data") {
+                secret.extend(causes.of(number, Some(place)));
+            }
+        }
+    }
+    let mut flags: HashSet<String> = HashSet::new();
+    for number in secret {
+        let (Some(cause), Some(reason)) = (causes.all.get(number), reasons.get_mut(number)) else {
+            continue;
+        };
+        let Cause::Value { old, new, .. } = cause else { continue };
+        let masked = [old, new].map(|value| value.as_ref().and_then(masked));
+        if masked.iter().all(Option::is_none) {
+            continue;
+        }
+        let [old, new] = masked;
+        reason.old = old.or_else(|| reason.old.take());
+        reason.new = new.or_else(|| reason.new.take());
+        let places = [&reason.old_place, &reason.new_place].into_iter().flatten();
+        flags.extend(places.filter(|place| place.starts_with("--")).cloned());
+    }
+    for reason in reasons {
+        for place in [&mut reason.old_place, &mut reason.new_place].into_iter().flatten() {
+            if flags.contains(place) {
+                let flag = place.split([' ', '=']).next().unwrap_or_default();
+                *place = format!("{flag} (secret)");
+            }
+        }
+    }
+}
+
+/// Returns what stands for a value that may be a secret; nothing for what cannot be one.
+fn masked(value: &Value) -> Option<String> {
+    match value {
+        Value::Str(text) => Some(format!("(secret, {} bytes)", text.len())),
+        Value::Nil | Value::Bool(_) => None,
+        _ => Some("(secret)".to_owned()),
+    }
 }
 
 fn reason(cause: &Cause, shown: &[Shown<'_>; 2]) -> Reason {

@@ -152,5 +152,8 @@ fn values(given: &Given, sides: &[Place; 2]) -> Result<Vec<(String, Files)>, Fai
     if given.skip_defaults {
         all.remove(0);
     }
-    Ok(all)
+    match all.is_empty() {
+        true => Err("--skip-defaults leaves no scenario: name values files with --values".into()),
+        false => Ok(all),
+    }
 }

@@ -39,7 +39,9 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
     let [scenario] = &scenario[..] else {
         return Err("diff upgrade takes one version of Kubernetes and of Helm, and no --values patterns: values files are given with -f".into());
     };
-    let template = sides::template(&given, scenario, profile::current(), true)?;
+    let mut template = sides::template(&given, scenario, profile::current(), true)?;
+    // A release does not hold what stands in crds/.
+    template.include_crds = false;
     let namespace = template.release.namespace.clone();
     let old = Side::Manifests { namespace: &namespace, text: deployed.manifests.clone() };
     let rendered = render_fixed(

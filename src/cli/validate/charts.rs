@@ -8,7 +8,6 @@ use gostd::value::Str;
 use statefulchart::action::{self, Failed, Rendered, Template};
 use statefulchart::annotate::Places;
 use statefulchart::chart::Chart;
-use statefulchart::diff;
 use statefulchart::kubernetes::Version;
 use statefulchart::profile::Rule;
 use statefulchart::provenance::{Provenance, SourceMap};
@@ -52,7 +51,14 @@ pub(super) fn check(
     let scenarios = scenarios(given, path)?;
     for (name, own) in &scenarios {
         let origins = values::origins(own, &chart)?;
-        let made = rendering.in_versions(&origins, own, versions, name)?;
+        let named = |failure: Failure| match scenarios.len() {
+            1 => failure,
+            _ => {
+                let text = failure.text(false);
+                Failure::from(format!("with {name}: {}", text.to_str_lossy()))
+            }
+        };
+        let made = rendering.in_versions(&origins, own, versions, name).map_err(named)?;
         for (text, of_text, version) in made {
             let found = rendering.located(&origins, own, of_text, &text, version, versions)?;
             all.extend(found.into_iter().map(|finding| (name, finding)));
@@ -163,10 +169,8 @@ impl Rendering<'_> {
             if at == all.len() {
                 all.push((text.clone(), Found::new(), *version));
             }
-            let objects = diff::read(&text, "", profile::current());
-            let objects = objects.map_err(|e| Failure::from(format!("{}: {e}", self.reference)))?;
             if let Some((_, found, _)) = all.get_mut(at) {
-                add(found, &objects, *version, scenario);
+                add(found, &text, *version, scenario);
             }
         }
         match (failed, all.is_empty()) {

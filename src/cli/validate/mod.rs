@@ -5,9 +5,10 @@ mod sources;
 
 use std::collections::BTreeMap;
 
-use statefulchart::diff::{self, Object};
+use gostd::value::Str;
+use statefulchart::diff;
 use statefulchart::kubernetes::Version;
-use statefulchart::validate::{self, Level};
+use statefulchart::validate::{self, Level, Rule};
 
 use super::findings::{self, Finding};
 use super::flags::{Flag, Given, known, quoted};
@@ -124,23 +125,29 @@ struct Seen {
 /// What was found in the objects of a text, each finding once: where, the finding, and in which scenarios.
 type Found = BTreeMap<(usize, usize, &'static str, String), (Level, Option<String>, Seen)>;
 
-/// Adds what is found in objects.
-fn add(found: &mut Found, objects: &[Object], version: Version, scenario: &str) {
-    for finding in validate::validate(objects, version) {
-        let (line, column) = finding.place(objects).unwrap_or((1, 1));
-        let object = &objects[finding.object];
-        let path = validate::path_text(&finding.path);
-        let path = if path.is_empty() { path } else { format!(" {path}") };
-        let message = format!("{}{path}: {}", object.id, finding.message);
-        let key = (line, column, finding.rule.code, message);
-        let (_, _, seen) =
-            found.entry(key).or_insert_with(|| (finding.rule.level, finding.help, Seen::default()));
+/// Adds what is found in a text of manifests.
+fn add(found: &mut Found, text: &Str, version: Version, scenario: &str) {
+    let (objects, errors) = diff::read_all(text, "", super::profile::current());
+    let mut note = |line, column, rule: &'static Rule, message, help| {
+        let (_, _, seen) = found
+            .entry((line, column, rule.code, message))
+            .or_insert_with(|| (rule.level, help, Seen::default()));
         if !seen.versions.contains(&version) {
             seen.versions.push(version);
         }
         if !seen.scenarios.iter().any(|own| own == scenario) {
             seen.scenarios.push(scenario.to_owned());
         }
+    };
+    for error in errors {
+        note(error.line(), 1, validate::unreadable(), error.words(), None);
+    }
+    for finding in validate::validate(&objects, version) {
+        let (line, column) = finding.place(&objects).unwrap_or((1, 1));
+        let path = validate::path_text(&finding.path);
+        let path = if path.is_empty() { path } else { format!(" {path}") };
+        let message = format!("{}{path}: {}", objects[finding.object].id, finding.message);
+        note(line, column, finding.rule, message, finding.help);
     }
 }
 
@@ -192,16 +199,10 @@ fn finding(code: &str, level: Level, message: String, help: Option<String>) -> F
 }
 
 /// Checks manifests that are there already.
-fn manifests(
-    name: &str,
-    text: gostd::value::Str,
-    versions: &[Version],
-) -> Result<Vec<Finding>, Failure> {
-    let objects = diff::read(&text, "", super::profile::current());
-    let objects = objects.map_err(|e| Failure::from(format!("{name}: {e}")))?;
+fn manifests(name: &str, text: Str, versions: &[Version]) -> Result<Vec<Finding>, Failure> {
     let mut found = Found::new();
     for version in versions {
-        add(&mut found, &objects, *version, "");
+        add(&mut found, &text, *version, "");
     }
     Ok(found
         .into_iter()
