@@ -42,6 +42,23 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// Follows a path, the first line, through a document, the rest: that ends, and comes to the same a second time; the root is
+/// found whole.
+pub fn path(data: &[u8]) {
+    let end = data.iter().position(|&byte| byte == b'\n').unwrap_or(data.len());
+    let (path, document) = (&data[..end], data.get(end + 1..).unwrap_or_default());
+    let Ok(document) = goyaml::unmarshal(document) else { return };
+    let _ = goyaml::read_back(&document);
+    let root = goyamlpath::Path::parse(b"$").and_then(|root| root.find(&document));
+    assert!(matches!(root.as_deref(), Ok([root]) if same(root, &document)));
+    let Ok(path) = goyamlpath::Path::parse(path) else { return };
+    let (first, second) = (path.find(&document), path.find(&document));
+    match (first, second) {
+        (Ok(a), Ok(b)) => assert!(a.len() == b.len() && a.iter().zip(&b).all(|(v, w)| same(v, w))),
+        (a, b) => assert_eq!(a.err(), b.err()),
+    }
+}
+
 /// Reads YAML; what is written of it reads back, and is written the same again.
 pub fn yaml(data: &[u8]) {
     let _ = goyaml::decode(data);
