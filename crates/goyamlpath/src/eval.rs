@@ -10,7 +10,7 @@ use super::parse::{Filter, Operator, Step, Term};
 use super::slice::Subscript;
 
 /// How many nodes one search visits at most.
-const MOST: usize = 10_000_000;
+const MOST: usize = 5_000_000;
 
 /// A node as go-yaml would have it.
 #[derive(Clone, Debug)]

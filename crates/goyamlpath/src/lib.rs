@@ -64,7 +64,7 @@ impl Path {
     ///
     /// # Errors
     /// Where a filter compares with a number that is not finite, which ends the reference; where the search
-    /// visits more than ten million nodes.
+    /// visits more than five million nodes.
     pub fn find(&self, data: &Value) -> Result<Vec<Value>, Error> {
         let found = eval::Search::new().find(&self.0, &eval::Node::Document(data.clone()))?;
         Ok(found.into_iter().map(eval::Node::into_value).collect())

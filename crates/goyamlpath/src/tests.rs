@@ -53,3 +53,27 @@ fn paths_find_what_helm_unittest_finds() {
     let few: Vec<String> = wrong.iter().take(20).cloned().collect();
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), table.lines().count(), few.join("\n"));
 }
+
+#[test]
+fn a_search_without_end_in_reach_is_given_up() {
+    let text = [b"[".repeat(40), b"1".to_vec(), b"]".repeat(40)].concat();
+    let document = goyaml::unmarshal(&text).unwrap();
+    let path = [&b"$"[..], &b"..*".repeat(12)].concat();
+    let error = Path::parse(&path).unwrap().find(&document).unwrap_err();
+    assert_eq!(error.to_string(), "the path visits more than 5000000 nodes");
+}
+
+#[test]
+fn filters_nest_to_a_depth() {
+    let nested = |deep: usize| {
+        [b"$[?(".to_vec(), b"(".repeat(deep), b"@.a".to_vec(), b")".repeat(deep), b")]".to_vec()]
+            .concat()
+    };
+    assert!(Path::parse(&nested(900)).is_ok());
+    let error = Path::parse(&nested(100_000)).unwrap_err();
+    assert_eq!(error.to_string(), "filters nest more than 1000 levels deep");
+    let negated = [&b"$[?("[..], &b"!".repeat(100_000), b"@.a)]"].concat();
+    assert_eq!(Path::parse(&negated).unwrap_err(), error);
+    let paths = [&b".a[?(@".repeat(300)[..], &b")]".repeat(300)].concat();
+    assert!(Path::parse(&paths).is_ok());
+}
