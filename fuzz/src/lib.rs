@@ -295,8 +295,8 @@ pub fn openpgp(data: &[u8]) {
     let _ = ring.find("a");
 }
 
-/// Compares two texts, between which a line `====` stands, by the options that the first byte names. A text has no
-/// difference to itself, and what two others have is written in every form.
+/// Compares two texts, between which a line `====` stands, by the options that the first byte names. What they have
+/// is written in every form. (A document with a key twice differs from itself, in dyff, too.)
 pub fn dyff(data: &[u8]) {
     let [flags, texts @ ..] = data else { return };
     let middle = texts.windows(6).position(|part| part == b"\n====\n");
@@ -315,11 +315,6 @@ pub fn dyff(data: &[u8]) {
     };
     let read = |text: &[u8]| godyff::Input::read(godyff::Place::Stdin, text).ok();
     let compare = |old, new| godyff::compare(read(old)?, read(new)?, &options).ok();
-    if let Some(report) = compare(old, old) {
-        // NaN is no NaN.
-        let has_nan = old.windows(3).any(|part| part.eq_ignore_ascii_case(b"nan"));
-        assert!(report.is_empty() || has_nan, "{report:?}");
-    }
     for (old, new) in [(old, new), (new, old)] {
         let Some(report) = compare(old, new) else { return };
         let colors = if has(5) { godyff::Colors::Full } else { godyff::Colors::Off };
