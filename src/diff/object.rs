@@ -11,6 +11,7 @@ use gostd::unicode;
 use gostd::value::{Map, Str, Value};
 use goyaml::Field;
 
+use super::served::APPLIED;
 use super::served::{self, Served};
 use super::tree::{Change, Step};
 use crate::profile::Profile;
@@ -350,6 +351,17 @@ impl Object {
             return Ok(self.clone());
         }
         let Value::Map(map) = plain_secret(self.value()?) else { return Ok(self.clone()) };
+        // What should be a map may hold secrets all the same.
+        for key in [&b"data"[..], b"stringData"] {
+            if let Some(value) =
+                map.get(key).filter(|value| !matches!(value, Value::Map(_) | Value::Nil))
+            {
+                map.insert(key, mask(&value));
+            }
+        }
+        if let Some(metadata) = map.get(b"metadata") {
+            map.insert("metadata", mask_applied(&metadata));
+        }
         if let Some(Value::Map(data)) = map.get(b"data") {
             let before = old.map(|old| old.value().map(plain_secret)).transpose()?;
             let before = before.and_then(|old| get(&old, &["data"]));
@@ -414,7 +426,8 @@ pub(super) fn plain_secret(value: &Value) -> Value {
             plain.insert(key, decoded.map_or(value, |text| Value::Str(Str::from(text))));
         }
     }
-    if let Some(Value::Map(data)) = map.remove(b"stringData") {
+    if let Some(Value::Map(data)) = map.get(b"stringData") {
+        map.remove(b"stringData");
         data.entries().into_iter().for_each(|(key, value)| plain.insert(key, value));
     }
     if !plain.is_empty() {
@@ -448,10 +461,28 @@ fn mask_beside(value: &Value, old: Option<&Value>) -> Value {
 
 /// Masks what a change of a Secret shows.
 pub(super) fn mask_change(change: &mut Change) {
-    if matches!(change.path.first(), Some(Step::Key(key)) if *key == "data") {
+    let is = |step: Option<&Step>, name: &str| matches!(step, Some(Step::Key(key)) if *key == name);
+    let first = change.path.first();
+    if is(first, "data") || is(first, "stringData") || is(change.path.last(), APPLIED) {
         change.new = change.new.as_ref().map(|new| mask_beside(new, change.old.as_ref()));
         change.old = change.old.as_ref().map(mask);
+    } else if is(first, "metadata") {
+        change.new = change.new.as_ref().map(mask_applied);
+        change.old = change.old.as_ref().map(mask_applied);
     }
+}
+
+/// Returns annotations, or metadata that holds them, with what kubectl has applied masked: all of a Secret.
+fn mask_applied(value: &Value) -> Value {
+    let Value::Map(map) = value else { return value.clone() };
+    let map = map.shallow_copy();
+    if let Some(applied) = map.get(APPLIED.as_bytes()) {
+        map.insert(APPLIED, mask(&applied));
+    }
+    if let Some(annotations @ Value::Map(_)) = map.get(b"annotations") {
+        map.insert("annotations", mask_applied(&annotations));
+    }
+    Value::Map(map)
 }
 
 #[cfg(test)]

@@ -46,7 +46,10 @@ impl Form {
             Form::Properties => properties(text)?,
             Form::Yaml => {
                 // Several documents, and texts that only look like YAML for a while.
-                if text.find_byte(b'\n').is_none() || text.contains_str("\n---") {
+                if text.find_byte(b'\n').is_none()
+                    || text.contains_str("\n---")
+                    || text.contains_str("\n...")
+                {
                     return None;
                 }
                 goyaml::decode_strict(text).ok()?

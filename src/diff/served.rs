@@ -55,7 +55,7 @@ const ANNOTATIONS: &[&str] = &[
 ];
 
 /// What `kubectl apply` was given the last time.
-const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(super) const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Managers of fields that are no people.
 const CONTROLLERS: &[&str] =

@@ -60,7 +60,6 @@ pub struct Listed {
 struct Entry {
     is_link: bool,
     id: String,
-    size: u64,
 }
 
 /// What a repository holds at a revision.
@@ -81,9 +80,34 @@ enum Found {
     Folder(Vec<u8>),
 }
 
-fn git(folder: &Path, args: &[&OsStr]) -> Result<Vec<u8>, GitError> {
+/// Variables by which hooks and scripts of another repository lead `git` there.
+const ELSEWHERE: &[&str] = &[
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+];
+
+/// Returns the program, for a folder.
+fn program(folder: &Path) -> Command {
     let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args(args).env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
+    // A repository's own settings must not run programs.
+    command.args(["-c", "core.fsmonitor=false", "-c", "log.showSignature=false"]);
+    command.arg("--literal-pathspecs").arg("-C").arg(folder);
+    command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
+    for name in ELSEWHERE {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn git(folder: &Path, args: &[&OsStr]) -> Result<Vec<u8>, GitError> {
+    let mut command = program(folder);
+    command.args(args);
     let output = command.output().map_err(GitError::Program)?;
     if output.status.success() {
         return Ok(output.stdout);
@@ -109,7 +133,9 @@ impl Repository {
             false => path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")),
         };
         let top = git(folder, &words(&["rev-parse", "--show-toplevel"])).map_err(|e| match e {
-            GitError::Failed { .. } => GitError::NoRepository(path.to_owned()),
+            GitError::Failed { words, .. } if words.contains("not a git repository") => {
+                GitError::NoRepository(path.to_owned())
+            }
             other => other,
         })?;
         let top = top.strip_suffix(b"\n").unwrap_or(&top);
@@ -163,21 +189,19 @@ impl Repository {
             other => other,
         })?;
         let commit = commit.trim_ascii().to_str_lossy().into_owned();
-        let args = ["ls-tree", "-r", "-l", "-z", "--full-tree", &commit];
+        let args = ["ls-tree", "-r", "-z", "--full-tree", &commit];
         let list = git(&self.top, &words(&args))?;
         let mut entries = BTreeMap::new();
         for line in list.split(|b| *b == 0).filter(|line| !line.is_empty()) {
-            // `100644 blob ID   SIZE<tab>PATH`; a submodule is a commit, which is not here.
+            // `100644 blob ID<tab>PATH`; a submodule is a commit, which is not here.
             let Some((head, path)) = line.split_once_str(b"\t") else { continue };
             let head = head.to_str_lossy();
             let mut parts = head.split_ascii_whitespace();
-            let (Some(mode), Some("blob"), Some(id), Some(size)) =
-                (parts.next(), parts.next(), parts.next(), parts.next())
+            let (Some(mode), Some("blob"), Some(id)) = (parts.next(), parts.next(), parts.next())
             else {
                 continue;
             };
-            let size = size.parse().unwrap_or(0);
-            let entry = Entry { is_link: mode == "120000", id: id.to_owned(), size };
+            let entry = Entry { is_link: mode == "120000", id: id.to_owned() };
             entries.insert(path.to_vec(), entry);
         }
         let objects = RefCell::new(Objects::new(&self.top));
@@ -206,7 +230,7 @@ impl Repository {
     /// subject; nothing where none of these did.
     pub fn blame(&self, from: &str, to: &str, path: &[u8], line: usize) -> Option<Commit> {
         let (lines, revisions) = (format!("{line},{line}"), format!("{from}..{to}"));
-        let args = ["blame", "--porcelain", "-L", &lines, &revisions, "--"];
+        let args = ["blame", "--no-textconv", "--porcelain", "-L", &lines, &revisions, "--"];
         let mut args = words(&args);
         args.push(OsStr::from_bytes(path));
         let text = git(&self.top, &args).ok()?;
@@ -311,11 +335,6 @@ impl Tree {
     /// What `git` says.
     pub fn contents(&self, id: &str) -> Result<Vec<u8>, GitError> {
         self.objects.borrow_mut().read(id)
-    }
-
-    /// Returns how large a listed file is, in bytes.
-    pub fn size(&self, blob: &Blob) -> u64 {
-        self.entries.get(&blob.path).map_or(0, |entry| entry.size)
     }
 
     /// Lists the files in a folder and the folders in it, links followed, in the order in which a walk meets them.

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use super::GitError;
 
@@ -39,8 +39,8 @@ impl Objects {
 
 impl Running {
     fn start(top: &Path) -> Result<Running, GitError> {
-        let mut command = Command::new("git");
-        command.arg("-C").arg(top).args(["cat-file", "--batch"]).env("GIT_OPTIONAL_LOCKS", "0");
+        let mut command = super::program(top);
+        command.args(["cat-file", "--batch"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().map_err(GitError::Program)?;
         let answers = child.stdout.take().ok_or_else(|| GitError::Object(String::new()))?;

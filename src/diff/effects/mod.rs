@@ -344,7 +344,8 @@ pub struct Claims {
 impl Claims {
     /// Returns how many there are.
     pub fn count(&self) -> u64 {
-        self.pods.iter().map(Ordinals::count).sum::<u64>() * self.templates.len() as u64
+        let pods = self.pods.iter().map(Ordinals::count).fold(0, u64::saturating_add);
+        pods.saturating_mul(self.templates.len() as u64)
     }
 
     /// Returns their names.
@@ -549,7 +550,12 @@ fn recreate(object: &Object) -> Vec<Step> {
 /// Returns a command on an object.
 fn kubectl(object: &Object, verb: &str, rest: &str) -> Step {
     let kind = object.id.kind.to_str_lossy().to_lowercase();
-    let (kind, name) = (shell(&kind), shell(&object.id.name.to_str_lossy()));
+    let (kind, name) = (shell(&kind), object.id.name.to_str_lossy());
+    // What looks like a flag is none behind `--`.
+    let name = match name.starts_with('-') {
+        true => format!("-- {}", shell(&name)),
+        false => shell(&name),
+    };
     let rest = if rest.is_empty() { String::new() } else { format!(" {rest}") };
     Step::Run(format!("kubectl{} {verb} {kind} {name}{rest}", in_namespace(object)))
 }

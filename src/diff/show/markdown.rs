@@ -136,13 +136,17 @@ fn add_report(report: &Report<'_>, to: &mut Vec<Block>) {
 
 fn block(report: &Report<'_>, section: &Section) -> Block {
     let reasons = section.reasons.iter().filter_map(|reason| report.reasons.get(*reason));
-    let reasons: Vec<String> = reasons.map(|reason| html(&reason.title())).collect();
+    let reasons: Vec<String> = reasons.map(super::Reason::title).collect();
     let objects: usize = section.entries.iter().map(|entry| 1 + entry.others.len()).sum();
     let names: Vec<&str> = section.entries.iter().map(|entry| &*entry.title).take(3).collect();
     let more = if section.entries.len() > 3 { ", …" } else { "" };
     let title = match reasons.is_empty() {
         true => format!("{}{more}", html(&names.join(", "))),
-        false => reasons.join("<br>"),
+        false => reasons.iter().map(|reason| html(reason)).collect::<Vec<_>>().join("<br>"),
+    };
+    let plain = match reasons.is_empty() {
+        true => format!("{}{more}", inline(&names.join(", "))),
+        false => reasons.iter().map(|reason| inline(reason)).collect::<Vec<_>>().join("; "),
     };
     let open = if section.is_noise { "" } else { " open" };
     let mut whole = format!("<details{open}><summary>{title}</summary>\n\n");
@@ -151,7 +155,7 @@ fn block(report: &Report<'_>, section: &Section) -> Block {
     }
     whole.push_str("</details>\n\n");
     let about = if objects == 1 { "1 object".to_owned() } else { format!("{objects} objects") };
-    let short = format!("- {title}: {about}\n");
+    let short = format!("- {plain}: {about}\n");
     let lines: usize = section.entries.iter().flat_map(|e| &e.fields).map(|f| f.lines.len()).sum();
     // What is gone or new as a whole says less by line than what has changed.
     let is_bulky = section.entries.iter().all(|e| matches!(e.how, How::Added | How::Removed));

@@ -178,8 +178,10 @@ fn write_field(out: &mut String, field: &Field, indent: &str, style: &Style) {
 }
 
 /// Returns a text without what a terminal would obey.
-fn clean(text: &str) -> String {
-    let is_harmless = |c: char| !c.is_control() || c == '\t';
+pub(super) fn clean(text: &str) -> String {
+    // Also what turns the direction of writing.
+    let is_turn = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_harmless = |c: char| (!c.is_control() && !is_turn(c)) || c == '\t';
     if text.chars().all(is_harmless) {
         return text.to_owned();
     }

@@ -12,7 +12,8 @@ pub fn unified(reports: &[Report<'_>], is_colored: bool) -> String {
     let mut out = String::new();
     for report in reports.iter().filter(|report| report.differs()) {
         if !report.chart.is_empty() || !report.scenarios.is_empty() {
-            let _ = writeln!(out, "# {} {}", report.chart, report.scenarios.join(", "));
+            let head = format!("# {} {}", report.chart, report.scenarios.join(", "));
+            let _ = writeln!(out, "{}", super::text::clean(&head));
         }
         write_report(&mut out, report, is_colored);
     }
