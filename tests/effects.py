@@ -54,6 +54,7 @@ KINDS = {
     "ReplicationController": "/api/v1/namespaces/{ns}/replicationcontrollers",
     "Job": "/apis/batch/v1/namespaces/{ns}/jobs",
     "ConfigMap": "/api/v1/namespaces/{ns}/configmaps",
+    "Secret": "/api/v1/namespaces/{ns}/secrets",
     "Service": "/api/v1/namespaces/{ns}/services",
     "PersistentVolumeClaim": "/api/v1/namespaces/{ns}/persistentvolumeclaims",
     "Pod": "/api/v1/namespaces/{ns}/pods",
@@ -253,12 +254,12 @@ class Case:
         effects = data.get("effects", data.get("comparisons", [{}])[0].get("effects") if data.get("comparisons") else None)
         self.effects = effects
         self.run(self.given.kubectl, "create", "namespace", self.ns)
-        sides = [text for name, text in self.files.items() if name.split("/")[0] in (self.old, self.new)]
-        self.watch = Watch(self.api, self.ns, any("containers" in text for text in sides))
+        self.watch = Watch(self.api, self.ns, "containers" in sides(self.files, self.old, self.new))
         ok, text = self.helm("install", "case", self.chart(self.old), "--timeout", "60s")
         if not ok:
             return self.wrong(f"the old one cannot be installed: {text[-400:]}")
         self.watch.settle()
+        self.make_things()
         if name := self.before():
             ok, text = self.helm("upgrade", "case", self.chart(name), "--timeout", "60s")
             if not ok:
@@ -277,11 +278,48 @@ class Case:
                        for p in self.api.list("Pod", self.ns)}
         self.claims = {c["metadata"]["name"]: c["metadata"]["uid"] for c in self.api.list("PersistentVolumeClaim", self.ns)}
         self.jobs = {j["metadata"]["name"]: j["metadata"]["uid"] for j in self.api.list("Job", self.ns)}
+        named = {(e["kind"], e["name"]) for e in self.effects if e["kind"] in KINDS}
+        self.objects = {key: found["metadata"] for key in named if (found := self.api.object(key[0], self.ns, key[1]))}
+
+    def is_same(self, effect):
+        """Whether what an effect is about is the object that was there; nothing if it is gone."""
+        key = effect["kind"], effect["name"]
+        now = self.api.object(key[0], self.ns, key[1])
+        return now and now["metadata"]["uid"] == self.objects.get(key, {}).get("uid")
+
+    def make_things(self):
+        """Makes an object of each definition whose objects are said to go."""
+        for effect in self.effects:
+            if effect["code"] not in ("crd-leaves", "kind-goes") or effect["kind"] != "CustomResourceDefinition":
+                continue
+            definition = self.api.object("CustomResourceDefinition", "", effect["name"])
+            group, names = definition["spec"]["group"], definition["spec"]["names"]
+            thing = self.folder / "thing.yaml"
+            thing.write_text(json.dumps({"apiVersion": f"{group}/v1", "kind": names["kind"], "metadata": {"name": "mine"}}))
+            for _ in range(20):
+                done = self.run(self.given.kubectl, "-n", self.ns, "apply", "-f", str(thing))
+                if done.returncode == 0:
+                    break
+                time.sleep(0.5)
+            self.be("an object is made", done.returncode == 0, done.stderr)
+
+    def thing(self, effect):
+        """The uid of the object that has been made of a definition."""
+        plural, group = effect["name"].split(".", 1)
+        found = self.api.get(f"/apis/{group}/v1/namespaces/{self.ns}/{plural}/mine")
+        return found and found["metadata"]["uid"]
+
+    def command(self, text):
+        """Runs a command that was said, with the names that it leaves open."""
+        return self.run(text.replace("RELEASE", "case").replace("NAMESPACE", self.ns), shell=True)
 
     def look(self, ok, text, effects):
         now = [e for e in effects if not e["afterWayOut"]]
-        refusals = [e for e in now if e["code"] == "refused" or e["code"] == "hook-exists" and e["fails"]]
-        sure = [e for e in refusals if not e.get("onlyIf")]
+        refusals = [e for e in now if e["code"] in ("refused", "not-owned") or e["code"] == "hook-exists" and e["fails"]]
+        # What a hook made may have been deleted.
+        # A definition that the upgrade deletes may be gone, or on its way, when the hook after it is made.
+        going = {e["name"] for e in now if e["code"] == "kind-goes"} if "post-upgrade" in sides(self.files, self.new) else set()
+        sure = [e for e in refusals if not e.get("onlyIf") and e["name"] not in going and not (e.get("ofHook") and (e["kind"], e["name"]) not in self.objects)]
         if self.given.verbose:
             self.notes.append(f"  {self.name}: {'taken' if ok else 'REFUSED ' + text[-300:]}: {[e['text'] for e in effects]}")
         may_be_refused = refusals or [e for e in now if e["code"] == "grows"]
@@ -292,6 +330,9 @@ class Case:
         if ok and not refusals:
             self.right("taken, as said")
         for effect in refusals if not ok else []:
+            if effect["code"] == "not-owned":
+                self.be("not owned", "invalid ownership metadata" in text, text[-400:])
+                continue
             if effect["code"] == "hook-exists":
                 self.be("hook-exists", "already exists" in text, text[-400:])
                 continue
@@ -313,7 +354,7 @@ class Case:
             runs += [step["run"] for step in way[:at]]
             follow += [step["run"] for step in way[at + 1:]]
         for command in dict.fromkeys(runs):
-            done = self.run(command, shell=True)
+            done = self.command(command)
             if done.returncode:
                 return self.wrong(f"the way out fails: {command}: {done.stderr[-400:]}")
         self.watch.settle()
@@ -322,7 +363,7 @@ class Case:
             return self.wrong(f"after the way out {runs} it is refused still: {text[-500:]}")
         self.watch.settle()
         for command in dict.fromkeys(follow):
-            done = self.run(command, shell=True)
+            done = self.command(command)
             if done.returncode:
                 return self.wrong(f"the way out fails: {command}: {done.stderr[-400:]}")
             self.watch.settle()
@@ -351,7 +392,7 @@ class Case:
         for name, uid in self.uids.items():
             owners = self.owners[name]
             kinds = [re.sub(r"^ReplicaSet/(.*)-[a-z0-9]+$", r"Deployment/\1", o) for o in owners] + owners + [f"Pod/{name}"]
-            hooks = any(e["code"].startswith("hook") for e in self.effects)
+            hooks = any("hook" in e["code"] for e in self.effects)
             if moving & set(kinds) or recreated & set(kinds) or hooks and any(o.startswith("Job/") for o in owners):
                 continue
             if uids.get(name) == uid:
@@ -495,7 +536,62 @@ class Case:
         self.be("a namespace goes", now is None or now["status"]["phase"] == "Terminating", "it is there")
 
     def see_kept(self, effect, pods, uids, claims):
-        self.be("kept", self.api.object(effect["kind"], self.ns, effect["name"]) is not None, "it is gone")
+        # A hook that runs before has made another of it.
+        is_hook = "helm.sh/hook" in sides(self.files, self.new)
+        now = self.is_same(effect)
+        self.be("kept", now is not None if is_hook else now, "it is gone, or another")
+
+    def see_not_restarted(self, effect, pods, uids, claims):
+        kind, name = effect["kind"], effect["name"]
+        now = self.api.object(kind, self.ns, name)["metadata"]["resourceVersion"]
+        self.be("not restarted: it has changed", now != self.objects[kind, name]["resourceVersion"], "it is the same")
+        def of(workload):
+            own = [re.sub(r"^ReplicaSet/(.*)-[a-z0-9]+$", r"Deployment/\1", o) for n in self.uids for o in self.owners[n]]
+            return {n for n, o in zip([n for n in self.uids for _ in self.owners[n]], own) if o == workload}
+        for workload in effect["workloads"]:
+            names = of(workload)
+            self.be("not restarted: pods stay", names and all(uids.get(n) == self.uids[n] for n in names), f"{names} of {workload}")
+        if not effect["wayOut"]:
+            return
+        for command in [step["run"] for step in effect["wayOut"] if "run" in step]:
+            done = self.command(command)
+            self.be("not restarted: the command", done.returncode == 0, f"{command}: {done.stderr}")
+        self.watch.settle()
+        left = {p["metadata"]["uid"] for p in self.api.list("Pod", self.ns)}
+        for workload in effect["workloads"]:
+            self.be("not restarted: the command restarts", not {self.uids[n] for n in of(workload)} & left, f"pods of {workload} are left")
+
+    def see_becomes_hook(self, effect, pods, uids, claims):
+        is_same = self.is_same(effect)
+        is_met = any(e["code"] == "hook-exists" and not e["fails"] for e in self.effects)
+        if effect["kind"] == "Job" and "pre-upgrade" in effect["events"] and is_met:
+            self.be("becomes a hook: it does not run", self.watch.made(self.since, "jobs") == [], "a Job is made")
+        elif effect["kind"] == "Job" and "pre-upgrade" in effect["events"]:
+            self.be("becomes a hook: it runs before", effect["name"] in self.watch.made(self.since, "jobs"), "no Job is made")
+        if "post-upgrade" in effect["events"]:
+            self.be("becomes a hook: made again", is_same is False, f"{'it is the same' if is_same else 'it is gone'}")
+        else:
+            self.be("becomes a hook: deleted", is_same is None, f"it is there, {'the same' if is_same else 'another'}")
+
+    def see_crd_leaves(self, effect, pods, uids, claims):
+        for _ in range(40):
+            if self.is_same(effect) is None:
+                break
+            time.sleep(0.5)
+        self.be("a definition leaves: deleted, with its objects", self.is_same(effect) is None and self.thing(effect) is None, "it is there")
+        # The way out is one before the upgrade.
+        self.helm("uninstall", "case")
+        ok, text = self.helm("install", "case", self.chart(self.old), "--timeout", "60s")
+        self.be("a definition leaves: once more", ok, text)
+        self.make_things()
+        self.snapshot()
+        had = self.thing(effect)
+        for command in [step["run"] for step in effect["wayOut"] if "run" in step]:
+            done = self.command(command)
+            self.be("a definition leaves: the way out", done.returncode == 0, f"{command}: {done.stderr}")
+        ok, text = self.helm("upgrade", "case", self.chart(self.new), "--timeout", "60s")
+        time.sleep(2)
+        self.be("a definition leaves: kept by the way out", ok and self.is_same(effect) and had and self.thing(effect) == had, text)
 
     def see_crd_stays(self, effect, pods, uids, claims):
         now = self.api.object("CustomResourceDefinition", "", effect["name"])
@@ -507,19 +603,23 @@ class Case:
             self.be("crds/: not deleted", now is not None, "it is gone")
 
     def see_hook_runs(self, effect, pods, uids, claims):
+        if effect["kind"] == "CustomResourceDefinition":
+            return self.be("a definition as hook stays", self.is_same(effect), "it is gone, or another")
         self.be("a hook runs", effect["name"] in self.watch.made(self.since, "jobs"), f"{self.watch.made(self.since, 'jobs')}")
 
     def see_hook_exists(self, effect, pods, uids, claims):
         self.be("a hook that is there is not run", effect["name"] not in self.watch.made(self.since, "jobs"), "it has run")
 
     def see_hook_waits(self, effect, pods, uids, claims):
+        if effect["kind"] == "CustomResourceDefinition":
+            return self.be("a definition as hook stays", self.is_same(effect), "it is gone, or another")
         now = self.api.object("ConfigMap", self.ns, effect["name"])
         self.be("a hook does not run", now is not None and now["data"]["a"] == "job:1", f"{now}")
 
     def see_hook_stays(self, effect, pods, uids, claims):
         kind = effect["kind"]
         had = self.api.object(kind, self.ns, effect["name"])
-        is_run = kind == "ConfigMap"
+        is_run = kind in ("ConfigMap", "CustomResourceDefinition")
         self.be("what a hook made stays", (had is not None) == is_run, f"{had}")
 
     def see_keeps(self, effect, pods, uids, claims):
@@ -541,7 +641,12 @@ class Case:
             self.helm("uninstall", "case")
             self.run(self.given.kubectl, "delete", "namespace", self.ns, "--wait=false", "--ignore-not-found")
             self.run(self.given.kubectl, "delete", "crd", "--ignore-not-found", "--wait=false",
-                     *[f"{name}.effects.example.com" for name in ("things", "widgets", "gadgets", "gizmos")] if "crds" in self.name or "things" in self.name else ["none.effects.example.com"])
+                     *(re.findall(r"[a-z]+\.effects\.example\.com", sides(self.files, self.old, self.new)) or ["none.effects.example.com"]))
+
+
+def sides(files, *names):
+    """The text of manifests and charts."""
+    return "\n".join(text for name, text in files.items() if name.split("/")[0] in names)
 
 
 def read(path):
@@ -588,7 +693,7 @@ def check(given):
                 continue
             case = Case(given, api, path.stem, dict(files), old, new, flags)
             # What belongs to no namespace is one at a time.
-            shared = re.search(r"name: (effects\S*|things)|10\.96\.", "".join(files.get(name, "") for name in (old, new)))
+            shared = re.search(r"name: (effects\S*|things)|[a-z]+\.effects\.example\.com|10\.96\.", sides(files, old, new))
             groups.setdefault(shared[0] if shared else case.name, []).append(case)
     sums = Counter(cases=sum(map(len, groups.values())))
     with ThreadPoolExecutor(given.jobs) as pool:

@@ -80,6 +80,9 @@ enum Found {
     Folder(Vec<u8>),
 }
 
+/// Has a path mean no more than itself.
+const LITERAL: &str = "--literal-pathspecs";
+
 /// Variables by which hooks and scripts of another repository lead `git` there.
 const ELSEWHERE: &[&str] = &[
     "GIT_DIR",
@@ -97,7 +100,7 @@ fn program(folder: &Path) -> Command {
     let mut command = Command::new("git");
     // A repository's own settings must not run programs.
     command.args(["-c", "core.fsmonitor=false", "-c", "log.showSignature=false"]);
-    command.arg("--literal-pathspecs").arg("-C").arg(folder);
+    command.arg("-C").arg(folder);
     command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
     for name in ELSEWHERE {
         command.env_remove(name);
@@ -230,7 +233,8 @@ impl Repository {
     /// subject; nothing where none of these did.
     pub fn blame(&self, from: &str, to: &str, path: &[u8], line: usize) -> Option<Commit> {
         let (lines, revisions) = (format!("{line},{line}"), format!("{from}..{to}"));
-        let args = ["blame", "--no-textconv", "--porcelain", "-L", &lines, &revisions, "--"];
+        let args =
+            [LITERAL, "blame", "--no-textconv", "--porcelain", "-L", &lines, &revisions, "--"];
         let mut args = words(&args);
         args.push(OsStr::from_bytes(path));
         let text = git(&self.top, &args).ok()?;
@@ -245,7 +249,7 @@ impl Repository {
     /// Returns the last commit that changed a file, from one revision on up to another.
     pub fn last(&self, from: &str, to: &str, path: &[u8]) -> Option<Commit> {
         let revisions = format!("{from}..{to}");
-        let args = ["log", "-1", "--format=%h%x09%s", &revisions, "--"];
+        let args = [LITERAL, "log", "-1", "--format=%h%x09%s", &revisions, "--"];
         let mut args = words(&args);
         args.push(OsStr::from_bytes(path));
         let text = git(&self.top, &args).ok()?;
@@ -258,7 +262,7 @@ impl Repository {
 
     /// Tells whether a file of the work tree is another than that of the last commit.
     pub fn is_changed(&self, path: &[u8]) -> bool {
-        let mut args = words(&["status", "--porcelain", "--"]);
+        let mut args = words(&[LITERAL, "status", "--porcelain", "--"]);
         args.push(OsStr::from_bytes(path));
         git(&self.top, &args).is_ok_and(|text| !text.is_empty())
     }

@@ -172,7 +172,9 @@ pub(super) fn stale(comparison: &Comparison, new: &[Object]) -> Vec<Effect> {
             let ("apps", "Deployment" | "StatefulSet" | "DaemonSet") = kind(object) else {
                 continue;
             };
-            if is_replaced(comparison, object) {
+            if is_replaced(comparison, object)
+                || super::number(object, &["spec", "replicas"]) == Some(0)
+            {
                 continue;
             }
             let Some(pod) = object.get(&["spec", "template", "spec"]) else { continue };

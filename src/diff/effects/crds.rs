@@ -4,8 +4,8 @@ use bstr::ByteSlice;
 use gostd::value::Value;
 
 use super::{
-    CrdChange, Found, KEPT, OWNED, Rule, Severity, Step, What, is_kept, is_same, kubectl, recreate,
-    refused, rule, text,
+    Cluster, CrdChange, Found, KEPT, OWNED, Rule, Severity, Step, What, hooks, is_kept, is_same,
+    kubectl, recreate, refused, rule, text,
 };
 use crate::diff::object::{Object, get};
 
@@ -53,6 +53,9 @@ pub(super) fn left(old: &Object, new: &Object) -> Vec<Found> {
     if old.source.is_empty() {
         return changed(new);
     }
+    if old.is_hook() {
+        return hooks::removed();
+    }
     if is_kept(old) {
         return vec![Found::new(Severity::Warning, What::Kept, KEPT)];
     }
@@ -62,14 +65,22 @@ pub(super) fn left(old: &Object, new: &Object) -> Vec<Found> {
 }
 
 /// Tells what happens to a definition that was in `crds/` and is in the templates now.
-pub(super) fn joined(new: &Object) -> Vec<Found> {
+pub(super) fn joined(old: &Object, new: &Object, cluster: Cluster) -> Vec<Found> {
+    if new.is_hook() {
+        return hooks::runs(Some(old), new, true, cluster);
+    }
+    let what = What::NotOwned { is_of_hook: false, way_out: adopt(new) };
+    vec![Found::new(Severity::Error, what, OWNED)]
+}
+
+/// Makes what is in the cluster an object of the release.
+pub(super) fn adopt(object: &Object) -> Vec<Step> {
     let owner = "meta.helm.sh/release-name=RELEASE meta.helm.sh/release-namespace=NAMESPACE";
-    let way_out = vec![
-        kubectl(new, "label", "app.kubernetes.io/managed-by=Helm"),
-        kubectl(new, "annotate", owner),
+    vec![
+        kubectl(object, "label", "app.kubernetes.io/managed-by=Helm"),
+        kubectl(object, "annotate", owner),
         Step::Upgrade,
-    ];
-    vec![Found::new(Severity::Error, What::NotOwned { is_of_hook: false, way_out }, OWNED)]
+    ]
 }
 
 /// A definition in the templates.

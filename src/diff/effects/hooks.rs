@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use bstr::ByteSlice;
 
 use super::{
-    Cluster, Effect, Found, KEPT, OWNED, Rule, Severity, Step, What, is_kept, kubectl, rule, text,
+    Cluster, Effect, Found, KEPT, OWNED, Rule, Severity, Step, What, crds, is_kept, kind, kubectl,
+    rule, text,
 };
 use crate::diff::Comparison;
 use crate::diff::object::Object;
@@ -42,7 +43,12 @@ fn policies(object: &Object) -> Vec<String> {
 }
 
 /// Tells whether a hook runs, `old` being that of the last run if it may be there still.
-fn runs(old: Option<&Object>, new: &Object, is_changed: bool, cluster: Cluster) -> Vec<Found> {
+pub(super) fn runs(
+    old: Option<&Object>,
+    new: &Object,
+    is_changed: bool,
+    cluster: Cluster,
+) -> Vec<Found> {
     let events = upgrade_events(new);
     if events.is_empty() {
         let events = self::events(new);
@@ -62,8 +68,18 @@ fn runs(old: Option<&Object>, new: &Object, is_changed: bool, cluster: Cluster) 
     found
 }
 
+fn is_definition(object: &Object) -> bool {
+    kind(object) == ("apiextensions.k8s.io", "CustomResourceDefinition")
+}
+
 /// Tells whether the hook of the last run is still there when the next is to be made.
 fn exists(old: &Object, new: &Object, cluster: Cluster) -> Option<Found> {
+    if is_definition(new) {
+        // Helm deletes no definition, whatever the policies; server-side apply changes it.
+        let fails = !cluster.server_side && !upgrade_events(new).is_empty();
+        let what = What::HookExists { policies: Vec::new(), fails, way_out: Vec::new() };
+        return fails.then(|| Found::new(Severity::Error, what, RUN));
+    }
     // What is deleted before, or after it has succeeded, is in nobody's way; a hook that failed has failed the release.
     let policies = policies(new);
     let is_deleted =
@@ -88,28 +104,43 @@ pub(super) fn changed(old: &Object, new: &Object, cluster: Cluster) -> Vec<Found
 
 /// A hook becomes an object of the release: what it has made has no owner.
 fn left(old: &Object, new: &Object) -> Vec<Found> {
-    if policies(old).iter().any(|policy| policy == "hook-succeeded") {
+    if policies(old).iter().any(|policy| policy == "hook-succeeded") && !is_definition(old) {
         return Vec::new();
     }
-    let way_out = vec![kubectl(new, "delete", "--ignore-not-found"), Step::Upgrade];
+    // What has run is made again; anything else may hold what is not to be lost.
+    let way_out = match kind(new) {
+        ("batch", "Job") | ("", "Pod") => {
+            vec![kubectl(new, "delete", "--ignore-not-found"), Step::Upgrade]
+        }
+        _ => crds::adopt(new),
+    };
     vec![Found::new(Severity::Error, What::NotOwned { is_of_hook: true, way_out }, OWNED)]
 }
 
-/// An object of the release becomes a hook. Hooks before the upgrade find it there; then the upgrade deletes what the old
-/// manifests have and the new ones have not.
+/// An object of the release becomes a hook. Hooks before the upgrade find it there, and leave what they make of it; then the
+/// upgrade deletes what the old manifests have and the new ones have not, unless what is in the cluster says that it is to
+/// be kept; hooks after the upgrade find what is left.
 fn became(old: &Object, new: &Object, cluster: Cluster) -> Vec<Found> {
-    let mut found = Vec::new();
-    let is_before = upgrade_events(new).iter().any(|event| event == "pre-upgrade");
-    if is_before {
-        found.extend(exists(old, new, cluster));
-    }
-    match is_kept(old) {
-        true => found.push(Found::new(Severity::Warning, What::Kept, KEPT)),
-        false => {
-            let what = What::BecomesHook { events: events(new) };
-            found.push(Found::new(Severity::Warning, what, DELETED));
+    let (events, policies) = (events(new), policies(new));
+    let has = |event: &str| events.iter().any(|own| own == event);
+    let deletes = |policy: &str| !is_definition(new) && policies.iter().any(|own| own == policy);
+    let is_left = match has("pre-upgrade") {
+        true => is_kept(new) && !deletes("hook-succeeded"),
+        false => is_kept(old),
+    };
+    let is_met = has("pre-upgrade") || has("post-upgrade") && (is_left || is_definition(new));
+    let exists = if is_met { exists(old, new, cluster) } else { None };
+    let is_run = exists.is_none() || !cluster.server_side;
+    let is_made_anew =
+        has("post-upgrade") && (deletes("before-hook-creation") || deletes("hook-succeeded"));
+    let mut found: Vec<Found> = exists.into_iter().collect();
+    found.push(match (is_left && !is_made_anew, is_definition(old)) {
+        (true, _) => Found::new(Severity::Warning, What::Kept, KEPT),
+        (false, true) => return found.into_iter().chain(crds::template_removed(old)).collect(),
+        (false, false) => {
+            Found::new(Severity::Warning, What::BecomesHook { events, is_run }, DELETED)
         }
-    }
+    });
     found
 }
 

@@ -185,7 +185,7 @@ pub enum What {
     HookExists {
         /// Whether the upgrade fails; else the hook is not run.
         fails: bool,
-        /// Its delete policies.
+        /// Its delete policies; none of a definition, which Helm never deletes.
         policies: Vec<String>,
         /// What to do about it.
         way_out: Vec<Step>,
@@ -212,6 +212,8 @@ pub enum What {
     BecomesHook {
         /// The events of the hook.
         events: Vec<String>,
+        /// Whether a hook before the upgrade runs.
+        is_run: bool,
     },
     /// An object that no release owns becomes one of the release: the upgrade fails.
     NotOwned {
@@ -461,7 +463,7 @@ fn updated(old: &Object, new: &Object, changes: &[Change], cluster: Cluster) -> 
     match (old.is_of_crds(), new.is_of_crds()) {
         (true, true) => return crds::changed(new),
         (false, true) => return crds::left(old, new),
-        (true, false) if !new.source.is_empty() => return crds::joined(new),
+        (true, false) if !new.source.is_empty() => return crds::joined(old, new, cluster),
         _ => {}
     }
     if new.is_hook() || old.is_hook() {

@@ -260,6 +260,12 @@ pub(super) fn said(effect: &Effect) -> Said {
         What::HookExists { policies, fails, way_out } => {
             let verb = if *fails { "fails" } else { "does not run" };
             more.extend(way_out_text(way_out));
+            if policies.is_empty() {
+                return Said {
+                    text: format!("the hook {verb} if the definition is there (Helm deletes no hook of this kind, whatever helm.sh/hook-delete-policy says)"),
+                    more,
+                };
+            }
             format!(
                 "the hook {verb} if that of an earlier run is still there (helm.sh/hook-delete-policy: {})",
                 policies.join(",")
@@ -289,10 +295,11 @@ pub(super) fn said(effect: &Effect) -> Said {
                 ),
             }
         }
-        What::BecomesHook { events } => {
+        What::BecomesHook { events, is_run } => {
             let has = |event: &str| events.iter().any(|own| own == event);
             let text = "is no longer part of the release: the upgrade deletes it";
             match (has("pre-upgrade"), has("post-upgrade")) {
+                (true, false) if !is_run => text.to_owned(),
                 (_, true) => format!("{text}; then the hook makes it again (post-upgrade)"),
                 (true, false) => format!("{text}, after the hook has made it anew (pre-upgrade)"),
                 (false, false) => format!("{text}; the hook makes it only at {}", events.join(", ")),
@@ -518,7 +525,7 @@ pub(super) fn json(effect: &Effect) -> Json {
             add("by", by.into());
             add("wayOut", steps(way_out));
         }
-        What::BecomesHook { events } => add("events", json!(events)),
+        What::BecomesHook { events, .. } => add("events", json!(events)),
         What::NotOwned { is_of_hook, way_out } => {
             add("ofHook", (*is_of_hook).into());
             add("wayOut", steps(way_out));
