@@ -1,11 +1,16 @@
 //! Compares `helm diff` with what the plugin helm-diff 3.15.11 answered: `tests/helm_diff.py --record` stores that.
 
+#[path = "support/folders.rs"]
+mod folders;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use gostd::regexp::Regexp;
+
+use folders::copy;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/helm_diff");
 
@@ -24,17 +29,6 @@ fn masked(text: &[u8], folder: &Path) -> Vec<u8> {
     }
     let text = String::from_utf8(text).unwrap();
     text.replace(folder.to_str().unwrap(), "WORK").into_bytes()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        match from.is_dir() {
-            true => copy(&from, &to),
-            false => drop(fs::copy(&from, &to).unwrap()),
-        }
-    }
 }
 
 /// The lines of a text behind a sign that tells where they were written.

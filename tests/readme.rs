@@ -6,12 +6,17 @@
 //! and the clock stands still. The copy is shown as `/srv/charts` and the home as `/home/me`; sessions may name
 //! both.
 
+#[path = "support/folders.rs"]
+mod folders;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use folders::copy;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const FOLDER: &str = "/srv/charts";
@@ -80,18 +85,6 @@ fn agrees(shown: &[&str], printed: &[&str]) -> bool {
         Some((line, rest)) => printed
             .split_first()
             .is_some_and(|(first, others)| first == line && agrees(rest, others)),
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
 

@@ -1,23 +1,17 @@
 //! Compares `unittest` with what helm-unittest 1.1.2 printed: `tests/unittest.py --record` stores that.
 
+#[path = "support/folders.rs"]
+mod folders;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use gostd::regexp::Regexp;
 
-const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/unittest");
+use folders::copy;
 
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        match from.is_dir() {
-            true => copy(&from, &to),
-            false => drop(fs::copy(&from, &to).unwrap()),
-        }
-    }
-}
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/unittest");
 
 #[test]
 fn suites_print_what_the_reference_printed() {

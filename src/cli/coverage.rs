@@ -1,10 +1,8 @@
 //! Implements `statefulchart coverage`: which parts of a chart's templates run under a matrix of values files.
 
-use std::collections::HashSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use gostd::os::path_text;
 use gostd::value::{Frozen, Value};
 use statefulchart::action::{self, Coverage, Scenario};
 use statefulchart::coverage::{Report, Tally, Totals};
@@ -21,11 +19,6 @@ use super::{
 const FORMATS: &[&str] = &["text", "json", "lcov", "cobertura", "html"];
 
 const FLAGS: &[Flag] = &[
-    known::SCENARIOS.about(
-        "values files, each a scenario of its own: paths or globs such as 'ci/*', tried in the chart's folder, then in the working folder (repeatable)",
-    ),
-    known::BASE_VALUES.about("values files that every scenario begins with (can specify multiple)"),
-    known::SKIP_DEFAULTS.about("leave out the scenario of the chart's defaults alone"),
     known::WITH_SUBCHARTS.about("count the templates of the charts that it holds, too"),
     known::FAIL_UNDER.about("exit with status 2 where less than this is covered, in percent"),
     known::KEEP_GOING.about("exit with status 0 although a scenario does not render"),
@@ -37,11 +30,6 @@ const FLAGS: &[Flag] = &[
     known::RELEASE.about("the release's name").or("release-name"),
     known::IS_UPGRADE.about("set .Release.IsUpgrade instead of .Release.IsInstall"),
     known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
-    known::SET.about("set values on the command line (key1=val1,key2=val2; repeatable)"),
-    known::SET_STRING.about("set STRING values on the command line (repeatable)"),
-    known::SET_FILE.about("set values from files (key1=path1,key2=path2; repeatable)"),
-    known::SET_JSON.about("set JSON values on the command line (repeatable)"),
-    known::SET_LITERAL.about("set a literal STRING value on the command line"),
 ];
 
 pub(super) const COMMAND: Command = Command {
@@ -49,15 +37,13 @@ pub(super) const COMMAND: Command = Command {
     usage: "coverage CHART",
     about: "say which parts of the templates run under a matrix of values files",
     long: "Render a chart with its defaults, then with each of the values files of --values, and say which lines,\nbranches and actions of its templates ran: as a table, as JSON, lcov or Cobertura XML, or as a page to look at.\n\nEach values file is a scenario of its own; -f and --set apply to all. A branch has two sides: an if that was\nnever false has one that did not run, whether an else is written or not. The percentage is of lines and sides\ntogether.\n\nThe exit status is 2 where --fail-under is not reached. It is 1 where a scenario does not render, which the\nreport names, unless --keep-going is given; what ran until then counts.",
-    flags: &[FLAGS, render::CLUSTER_FLAGS],
+    flags: &[FLAGS, globs::SCENARIO_FLAGS, values::SET_FLAGS, render::CLUSTER_FLAGS],
     args: Args::Exactly(1),
     run,
 };
 
 /// The exit status below `--fail-under`.
 const UNDER: u8 = 2;
-/// What the scenario is called that has no values file.
-const DEFAULTS: &str = "(defaults)";
 
 fn run(given: &Given) -> Result<(), Failure> {
     if given.fail_under.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
@@ -144,35 +130,16 @@ fn failures(report: &Report) -> String {
 
 // ---- scenarios
 
-/// Returns the scenarios: the chart's defaults, and the files of `--values`.
+/// Returns the scenarios with the values of each, or why these cannot be had.
 fn scenarios(given: &Given, chart: &Path) -> Result<Vec<Scenario>, Failure> {
     plugin_run::look_for_getters();
-    let mut files = Vec::new();
-    let mut seen = HashSet::new();
-    for pattern in given.scenarios.iter().flat_map(|text| globs::patterns(text)) {
-        for (name, path) in globs::matching(&pattern, chart)? {
-            if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
-                files.push((name, Some(path)));
-            }
-        }
-    }
-    if !given.skip_defaults {
-        files.insert(0, (DEFAULTS.to_owned(), None));
-    }
-    if files.is_empty() {
-        return Err("--skip-defaults leaves no scenario: name values files with --values".into());
-    }
-    Ok(files
-        .into_iter()
-        .map(|(name, path)| {
-            let mut own = given.clone();
-            own.values.extend(path.as_deref().map(path_text));
-            let user = values::merge_as(&own, profile::current());
-            let user = user.map(|map| Frozen::new(&Value::Map(map)));
-            let words = |e: Failure| String::from_utf8_lossy(&e.text(false)).into_owned();
-            Scenario { name, user: user.map_err(words) }
-        })
-        .collect())
+    let made = |(name, own): (String, Given)| {
+        let user = values::merge_as(&own, profile::current());
+        let user = user.map(|map| Frozen::new(&Value::Map(map)));
+        let words = |e: Failure| String::from_utf8_lossy(&e.text(false)).into_owned();
+        Scenario { name, user: user.map_err(words) }
+    };
+    Ok(globs::scenarios(given, chart)?.into_iter().map(made).collect())
 }
 
 // ---- text

@@ -1,12 +1,13 @@
 //! Finds values files by patterns: those that make a matrix of scenarios.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use goglob::Glob;
 use gostd::os::{bytes_of, path_of, path_text};
 use walkdir::WalkDir;
 
-use super::flags::quoted;
+use super::flags::{Flag, Given, known, quoted};
 use super::{Failure, help};
 
 /// Splits a list at its commas; those in braces are the pattern's.
@@ -27,6 +28,48 @@ pub(super) fn patterns(text: &str) -> Vec<String> {
     }
     found.retain(|pattern| !pattern.is_empty());
     found
+}
+
+/// The flags that make a matrix of values files.
+pub(super) const SCENARIO_FLAGS: &[Flag] = &[
+    known::SCENARIOS.about(
+        "values files, each a scenario of its own: paths or globs such as 'ci/*', tried in the chart's folder, then in the working folder (repeatable)",
+    ),
+    known::BASE_VALUES.about("values files that every scenario begins with (can specify multiple)"),
+    known::SKIP_DEFAULTS.about("leave out the scenario of the chart's defaults alone"),
+];
+
+/// What the scenario is called that has no values file.
+pub(super) const DEFAULTS: &str = "(defaults)";
+
+/// Says that a matrix is empty.
+pub(super) fn none() -> Failure {
+    "--skip-defaults leaves no scenario: name values files with --values".into()
+}
+
+/// Returns the scenarios of a chart, with the flags of each: its defaults, and each of the files of `--values` once.
+///
+/// # Errors
+/// Patterns of no file; flags that leave no scenario.
+pub(super) fn scenarios(given: &Given, chart: &Path) -> Result<Vec<(String, Given)>, Failure> {
+    let mut all = Vec::new();
+    let mut seen = HashSet::new();
+    if !given.skip_defaults {
+        all.push((DEFAULTS.to_owned(), given.clone()));
+    }
+    for pattern in given.scenarios.iter().flat_map(|text| patterns(text)) {
+        for (name, path) in matching(&pattern, chart)? {
+            if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+                let mut own = given.clone();
+                own.values.push(path_text(&path));
+                all.push((name, own));
+            }
+        }
+    }
+    match all.is_empty() {
+        true => Err(none()),
+        false => Ok(all),
+    }
 }
 
 /// A pattern of values files.

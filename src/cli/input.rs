@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use gostd::os::{io_reason, path_text, read_whole};
+use gostd::os::{io_reason, path_of, path_text, read_whole};
 
 use walkdir::WalkDir;
 
@@ -25,11 +25,41 @@ pub(super) fn stdin(what: &str) -> Result<Vec<u8>, Failure> {
         .map_err(|e| Failure::from(format!("read {what} from standard input: {}", io_reason(&e))))
 }
 
+/// What an argument names that may be a chart or manifests.
+pub(super) enum Named {
+    /// A chart: a folder, an archive, or what is not on this machine.
+    Chart,
+    /// A file of manifests, or standard input.
+    Text(Vec<u8>),
+    /// The files of manifests in a folder, by their paths.
+    Folder(Vec<(String, Vec<u8>)>),
+}
+
+/// Finds what an argument names, and reads it if it is no chart.
+///
+/// # Errors
+/// What cannot be read; a folder that holds neither a chart nor manifests.
+pub(super) fn named(argument: &str) -> Result<Named, Failure> {
+    if argument == "-" {
+        return Ok(Named::Text(stdin("the manifests")?));
+    }
+    let path = path_of(argument);
+    if path.is_dir() && !path.join("Chart.yaml").is_file() {
+        let read = |path: PathBuf| Ok((path_text(&path), file(&path)?));
+        let files = manifests(&path)?.into_iter().map(read);
+        return Ok(Named::Folder(files.collect::<Result<_, Failure>>()?));
+    }
+    if path.exists() && !path.is_dir() && !is_archive(&path) {
+        return Ok(Named::Text(file(&path)?));
+    }
+    Ok(Named::Chart)
+}
+
 /// Returns the files of manifests in a folder and the folders in it, sorted by name.
 ///
 /// # Errors
 /// A folder that cannot be read, or that holds none.
-pub(super) fn manifests(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn manifests(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut all = Vec::new();
     for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
         let entry = entry.map_err(|e| Failure::from(e.to_string()))?;
@@ -47,8 +77,11 @@ pub(super) fn manifests(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
 }
 
-/// Tells whether a file is compressed, as charts are.
-pub(super) fn is_archive(path: &Path) -> bool {
+/// Tells whether a file is compressed, as charts are. A pipe is not looked into: it can be read once.
+fn is_archive(path: &Path) -> bool {
+    if !path.is_file() {
+        return false;
+    }
     let mut start = [0; 2];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
     read.is_ok() && start == [0x1f, 0x8b]

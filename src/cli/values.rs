@@ -17,6 +17,15 @@ use super::{Failure, limits, net, profile, suggest};
 /// `-f` and the `--set` family.
 pub(super) const FLAGS: &[Flag] = &[
     known::VALUES.about("specify values in a YAML file (can specify multiple)"),
+    SET_FLAGS[0],
+    SET_FLAGS[1],
+    SET_FLAGS[2],
+    SET_FLAGS[3],
+    SET_FLAGS[4],
+];
+
+/// The `--set` family.
+pub(super) const SET_FLAGS: &[Flag] = &[
     known::SET.about("set values on the command line (key1=val1,key2=val2; repeatable)"),
     known::SET_STRING.about("set STRING values on the command line (repeatable)"),
     known::SET_FILE.about("set values from files (key1=path1,key2=path2; repeatable)"),

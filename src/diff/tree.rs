@@ -9,7 +9,7 @@ use gostd::value::{Map, Str, Value};
 
 use super::keys::{self, Keys};
 use super::{fingerprint, payload, same};
-use crate::kubernetes::quantity;
+use crate::kubernetes::{self, quantity};
 
 /// A step to a part of an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -287,20 +287,7 @@ pub fn path_text(path: &[Step]) -> String {
             Step::Item { by: None, old, new } => {
                 text.push_str(&format!("[{}]", new.or(*old).unwrap_or_default()));
             }
-            Step::Key(key) => {
-                let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$');
-                let is_plain = |b: &u8| plain(b) || *b == b'.' && is_property(at);
-                if !key.is_empty() && key.iter().all(is_plain) {
-                    if !text.is_empty() && !text.ends_with(": ") {
-                        text.push('.');
-                    }
-                    text.push_str(&key.to_str_lossy());
-                } else {
-                    text.push('[');
-                    text.push_str(&gostd::strconv::quote(key).to_str_lossy());
-                    text.push(']');
-                }
-            }
+            Step::Key(key) => kubernetes::write_key(&mut text, key, is_property(at)),
         }
     }
     text

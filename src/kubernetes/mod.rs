@@ -12,6 +12,8 @@ pub mod quantity;
 
 use std::fmt;
 
+use bstr::ByteSlice;
+
 pub use check::{Fault, Problem, Step, check};
 
 static DATA: &[u8] = include_bytes!("api.bin");
@@ -41,6 +43,19 @@ enum Table {
     /// Eleven `u16`: see [`Kind`].
     Kinds,
 }
+
+/// The fields in the `spec` of a PersistentVolume that are no sources of it.
+pub const NO_SOURCES: &[&str] = &[
+    "accessModes",
+    "capacity",
+    "claimRef",
+    "mountOptions",
+    "nodeAffinity",
+    "persistentVolumeReclaimPolicy",
+    "storageClassName",
+    "volumeAttributesClassName",
+    "volumeMode",
+];
 
 /// What stands where a number of a text or a type is missing.
 const NONE: u16 = u16::MAX;
@@ -88,6 +103,24 @@ fn search(count: usize, order: impl Fn(usize) -> std::cmp::Ordering) -> Option<u
         }
     }
     (low < count && order(low).is_eq()).then_some(low)
+}
+
+/// Writes a key behind a path, as people write it: `spec.replicas`, `metadata.labels["a/b"]`; `has_dots` lets dots be a part
+/// of a plain key, as in properties.
+pub fn write_key(path: &mut String, key: &[u8], has_dots: bool) {
+    let plain = |b: &u8| {
+        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$') || *b == b'.' && has_dots
+    };
+    if !key.is_empty() && key.iter().all(plain) {
+        if !path.is_empty() && !path.ends_with(": ") {
+            path.push('.');
+        }
+        path.push_str(&key.to_str_lossy());
+    } else {
+        path.push('[');
+        path.push_str(&gostd::strconv::quote(key).to_str_lossy());
+        path.push(']');
+    }
 }
 
 /// A minor version of Kubernetes 1 whose kinds and fields are known.

@@ -90,7 +90,7 @@ fn binding(root: &Node<'_>, kind: &[u8], found: &mut Findings) {
     let allowed: &[&str] =
         if kind == b"RoleBinding" { &["Role", "ClusterRole"] } else { &["ClusterRole"] };
     let of = role.at("kind");
-    if !allowed.iter().any(|name| of.is(name)) {
+    if !of.is_any(allowed) {
         found.add(&BINDING, &of, format!("it has to be {}", allowed.join(" or ")));
     }
     let group = role.at("apiGroup");
@@ -108,7 +108,7 @@ fn binding(root: &Node<'_>, kind: &[u8], found: &mut Findings) {
         if name.is_empty() {
             found.add(&BINDING, &name, "the subject has no name");
         }
-        if !["ServiceAccount", "User", "Group"].iter().any(|name| of.is(name)) {
+        if !of.is_any(&["ServiceAccount", "User", "Group"]) {
             found.add(&BINDING, &of, "it has to be ServiceAccount, User or Group");
             continue;
         }
@@ -148,7 +148,7 @@ fn webhook_of(webhook: &Node<'_>, found: &mut Findings) {
         }
     }
     let effects = webhook.at("sideEffects");
-    if !["None", "NoneOnDryRun"].iter().any(|name| effects.is(name)) {
+    if !effects.is_any(&["None", "NoneOnDryRun"]) {
         found.add(&WEBHOOK, &effects, "it has to be None or NoneOnDryRun");
     }
     let versions = webhook.at("admissionReviewVersions");
@@ -172,7 +172,7 @@ fn webhook_of(webhook: &Node<'_>, found: &mut Findings) {
         ("reinvocationPolicy", ["Never", "IfNeeded"]),
     ] {
         let policy = webhook.at(key);
-        if policy.is_set() && !allowed.iter().any(|name| policy.is(name)) {
+        if policy.is_set() && !policy.is_any(&allowed) {
             found.add(&WEBHOOK, &policy, format!("it has to be {}", allowed.join(" or ")));
         }
     }
@@ -203,8 +203,7 @@ fn webhook_of(webhook: &Node<'_>, found: &mut Findings) {
             }
         }
         for operation in rule.at("operations").items() {
-            if !["CREATE", "UPDATE", "DELETE", "CONNECT", "*"].iter().any(|name| operation.is(name))
-            {
+            if !operation.is_any(&["CREATE", "UPDATE", "DELETE", "CONNECT", "*"]) {
                 found.add(
                     &WEBHOOK,
                     &operation,
@@ -213,7 +212,7 @@ fn webhook_of(webhook: &Node<'_>, found: &mut Findings) {
             }
         }
         let scope = rule.at("scope");
-        if !scope.is_empty() && !["Cluster", "Namespaced", "*"].iter().any(|name| scope.is(name)) {
+        if !scope.is_empty() && !scope.is_any(&["Cluster", "Namespaced", "*"]) {
             found.add(&WEBHOOK, &scope, "it has to be Cluster, Namespaced or *");
         }
     }
@@ -240,9 +239,7 @@ fn client(config: &Node<'_>, found: &mut Findings) {
             }
         }
         let port = service.at("port");
-        if port.integer().is_some_and(|n| !(1..=65535).contains(&n)) {
-            found.add(&WEBHOOK, &port, "it has to be from 1 to 65535");
-        }
+        found.port_number(&WEBHOOK, &port);
         let path = service.at("path");
         if let Some(rest) = path.text().filter(|text| !text.is_empty()) {
             match rest.strip_prefix(b"/") {
@@ -296,9 +293,7 @@ fn api_service(root: &Node<'_>, found: &mut Findings) {
             }
         }
         let port = service.at("port");
-        if port.integer().is_some_and(|n| !(1..=65535).contains(&n)) {
-            found.add(&API_SERVICE, &port, "it has to be from 1 to 65535");
-        }
+        found.port_number(&API_SERVICE, &port);
         let is_insecure = spec.at("insecureSkipTLSVerify").is_true();
         if is_insecure && !spec.at("caBundle").is_empty() {
             found.add(

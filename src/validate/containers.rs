@@ -189,12 +189,6 @@ pub(super) fn security(context: &Node<'_>, found: &mut Findings) {
     }
 }
 
-fn port_number(node: &Node<'_>, found: &mut Findings) {
-    if let Some(n) = node.integer().filter(|n| !(1..=65535).contains(n)) {
-        found.add(&PORT, node, format!("{n} is no port: it has to be from 1 to 65535"));
-    }
-}
-
 /// Checks ports; returns their names.
 fn ports(ports: &Node<'_>, place: Place, found: &mut Findings) -> HashSet<Str> {
     let mut all = HashSet::new();
@@ -210,9 +204,9 @@ fn ports(ports: &Node<'_>, place: Place, found: &mut Findings) -> HashSet<Str> {
                 );
             }
         }
-        port_number(&number, found);
+        found.port_number(&PORT, &number);
         if host.integer() != Some(0) {
-            port_number(&host, found);
+            found.port_number(&PORT, &host);
         }
         if place.is_host_network && host.is_set() && host.integer() != number.integer() {
             found.add(
@@ -222,7 +216,7 @@ fn ports(ports: &Node<'_>, place: Place, found: &mut Findings) -> HashSet<Str> {
             );
         }
         let protocol = port.at("protocol");
-        if !protocol.is_empty() && !["TCP", "UDP", "SCTP"].iter().any(|name| protocol.is(name)) {
+        if !protocol.is_empty() && !protocol.is_any(&["TCP", "UDP", "SCTP"]) {
             found.add(&PORT, &protocol, format!("{} is none of TCP, UDP, SCTP", protocol.shown()));
         }
     }
@@ -429,7 +423,7 @@ fn action(handler: &Node<'_>, known: &[&str], found: &mut Findings) {
         } else if let Some(text) = port.text() {
             found.named(&PROBE, &port, names::port(text));
         } else {
-            port_number(&port, found);
+            found.port_number(&PORT, &port);
         }
     }
 }

@@ -140,7 +140,7 @@ fn levels(schema: &Node<'_>, place: Place, found: &mut Findings) {
     let kind = schema.at("type");
     let is_either = schema.at("x-kubernetes-int-or-string").is_true();
     let is_preserving = schema.at("x-kubernetes-preserve-unknown-fields").is_true();
-    if !kind.is_empty() && !TYPES.iter().any(|name| kind.is(name)) {
+    if !kind.is_empty() && !kind.is_any(TYPES) {
         found.add(&STRUCTURE, &kind, format!("{} is none of {}", kind.shown(), TYPES.join(", ")));
     }
     match place {
@@ -173,7 +173,7 @@ fn levels(schema: &Node<'_>, place: Place, found: &mut Findings) {
     ];
     for (key, allowed) in lists {
         let node = schema.at(key);
-        if node.is_set() && !allowed.iter().any(|name| node.is(name)) {
+        if node.is_set() && !node.is_any(allowed) {
             found.add(
                 &STRUCTURE,
                 &node,

@@ -20,10 +20,8 @@ mod workloads;
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use bstr::ByteSlice;
-
 use crate::diff::Object;
-use crate::kubernetes::{Step, Version};
+use crate::kubernetes::{self, Step, Version};
 use node::Node;
 
 /// How bad a finding is.
@@ -91,7 +89,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 
 /// Returns the rule that a document breaks that cannot be read.
 pub fn unreadable() -> &'static Rule {
-    const { &kinds::UNREADABLE }
+    &kinds::UNREADABLE
 }
 
 /// Checks objects as a server of this version would.
@@ -159,6 +157,13 @@ impl Findings {
         self.all.push(Finding { object: self.object, rule, path, message, help });
     }
 
+    /// Checks the number of a port.
+    fn port_number(&mut self, rule: &'static Rule, node: &Node<'_>) {
+        if let Some(n) = node.integer().filter(|n| !(1..=65535).contains(n)) {
+            self.add(rule, node, format!("{n} is no port: it has to be from 1 to 65535"));
+        }
+    }
+
     /// Adds what is wrong with a name.
     fn named(&mut self, rule: &'static Rule, node: &Node<'_>, faults: Vec<String>) {
         for fault in faults {
@@ -175,17 +180,7 @@ pub fn path_text(path: &[Step]) -> String {
     for step in path {
         match step {
             Step::Item(index) => drop(write!(text, "[{index}]")),
-            Step::Key(key) => {
-                let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'$');
-                if !key.is_empty() && key.iter().all(plain) {
-                    if !text.is_empty() {
-                        text.push('.');
-                    }
-                    text.push_str(&key.to_str_lossy());
-                } else {
-                    let _ = write!(text, "[{}]", gostd::strconv::quote(key).to_str_lossy());
-                }
-            }
+            Step::Key(key) => kubernetes::write_key(&mut text, key, false),
         }
     }
     text

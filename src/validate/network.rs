@@ -62,18 +62,12 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
 fn port(rule: &'static Rule, node: &Node<'_>, found: &mut Findings) {
     match node.text() {
         Some(text) => found.named(rule, node, names::port(text)),
-        None => number(rule, node, found),
-    }
-}
-
-fn number(rule: &'static Rule, node: &Node<'_>, found: &mut Findings) {
-    if let Some(n) = node.integer().filter(|n| !(1..=65535).contains(n)) {
-        found.add(rule, node, format!("{n} is no port: it has to be from 1 to 65535"));
+        None => found.port_number(rule, node),
     }
 }
 
 fn one_of(rule: &'static Rule, node: &Node<'_>, allowed: &[&str], found: &mut Findings) {
-    if !node.is_empty() && !allowed.iter().any(|text| node.is(text)) {
+    if !node.is_empty() && !node.is_any(allowed) {
         found.add(rule, node, format!("{} is none of {}", node.shown(), allowed.join(", ")));
     }
 }
@@ -123,7 +117,7 @@ fn service(spec: &Node<'_>, found: &mut Findings) {
         one_of(&SERVICE_PORT, &protocol, PROTOCOLS, found);
         match value.integer() {
             None if !value.is_set() => found.add(&SERVICE_PORT, &value, "port is required"),
-            _ => number(&SERVICE_PORT, &value, found),
+            _ => found.port_number(&SERVICE_PORT, &value),
         }
         let target = one.at("targetPort");
         // Zero and the empty text stand for the port itself.
@@ -272,7 +266,7 @@ fn backend(backend: &Node<'_>, found: &mut Findings) {
             found.add(&INGRESS, &of, "the service's port has both a name and a number")
         }
         (false, false) => found.named(&INGRESS, &name, names::port(&name.text_or_empty())),
-        (true, true) => number(&INGRESS, &value, found),
+        (true, true) => found.port_number(&INGRESS, &value),
     }
 }
 

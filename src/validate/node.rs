@@ -88,6 +88,11 @@ impl Node<'_> {
         self.text().is_some_and(|own| **own == *text.as_bytes())
     }
 
+    /// Tells whether it is one of these texts.
+    pub(super) fn is_any(&self, texts: &[&str]) -> bool {
+        texts.iter().any(|text| self.is(text))
+    }
+
     /// Tells whether it is true.
     pub(super) fn is_true(&self) -> bool {
         matches!(self.value, Value::Bool(true))

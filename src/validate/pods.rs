@@ -126,7 +126,7 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
     ];
     for (key, allowed) in policies {
         let policy = spec.at(key);
-        if !policy.is_empty() && !allowed.iter().any(|allowed| policy.is(allowed)) {
+        if !policy.is_empty() && !policy.is_any(allowed) {
             found.add(&POLICY, &policy, format!("it has to be one of {}", allowed.join(", ")));
         }
     }

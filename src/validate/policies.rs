@@ -119,7 +119,7 @@ fn scaler(spec: &Node<'_>, found: &mut Findings) {
         // The target of autoscaling/v1 stands elsewhere.
         if let Some(target) = source.get("target") {
             let kind = target.at("type");
-            if !["Utilization", "Value", "AverageValue"].iter().any(|name| kind.is(name)) {
+            if !kind.is_any(&["Utilization", "Value", "AverageValue"]) {
                 found.add(&SCALER, &kind, "it has to be Utilization, Value or AverageValue");
             }
             let is_there = ["averageUtilization", "value", "averageValue"]
@@ -151,7 +151,7 @@ fn cron(spec: &Node<'_>, found: &mut Findings) {
         }
     }
     let policy = spec.at("concurrencyPolicy");
-    if !policy.is_empty() && !["Allow", "Forbid", "Replace"].iter().any(|name| policy.is(name)) {
+    if !policy.is_empty() && !policy.is_any(&["Allow", "Forbid", "Replace"]) {
         found.add(&SCHEDULE, &policy, "it has to be Allow, Forbid or Replace");
     }
     for key in ["startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"] {

@@ -8,7 +8,7 @@ use super::node::Node;
 use super::pods::CORE;
 use super::{Findings, Level, Rule, metadata, workloads};
 use crate::diff::Object;
-use crate::kubernetes::names;
+use crate::kubernetes::{self, names};
 
 pub(super) static RULES: &[Rule] = &[CLAIM, VOLUME, CLASS, KEYS, SECRET];
 
@@ -76,7 +76,7 @@ fn modes(rule: &'static Rule, spec: &Node<'_>, found: &mut Findings) {
         found.add(rule, &modes, "at least one access mode is required");
     }
     for mode in modes.items() {
-        if !MODES.iter().any(|name| mode.is(name)) {
+        if !mode.is_any(MODES) {
             found.add(rule, &mode, format!("{} is none of {}", mode.shown(), MODES.join(", ")));
         }
     }
@@ -126,19 +126,6 @@ fn claim(spec: &Node<'_>, found: &mut Findings) {
     }
 }
 
-/// Fields of a PersistentVolume that are no sources.
-const NO_SOURCES: &[&str] = &[
-    "accessModes",
-    "capacity",
-    "claimRef",
-    "mountOptions",
-    "nodeAffinity",
-    "persistentVolumeReclaimPolicy",
-    "storageClassName",
-    "volumeAttributesClassName",
-    "volumeMode",
-];
-
 fn volume(spec: &Node<'_>, found: &mut Findings) {
     modes(&VOLUME, spec, found);
     let capacity = spec.at("capacity");
@@ -146,7 +133,7 @@ fn volume(spec: &Node<'_>, found: &mut Findings) {
     let sources: Vec<_> = spec
         .members()
         .filter(|(key, node)| {
-            node.is_set() && !NO_SOURCES.iter().any(|name| name.as_bytes() == &**key)
+            node.is_set() && !kubernetes::NO_SOURCES.iter().any(|name| name.as_bytes() == &**key)
         })
         .collect();
     match sources.len() {
@@ -164,7 +151,7 @@ fn volume(spec: &Node<'_>, found: &mut Findings) {
         }
     }
     let policy = spec.at("persistentVolumeReclaimPolicy");
-    if !policy.is_empty() && !["Retain", "Delete", "Recycle"].iter().any(|name| policy.is(name)) {
+    if !policy.is_empty() && !policy.is_any(&["Retain", "Delete", "Recycle"]) {
         found.add(&VOLUME, &policy, "it has to be Retain, Delete or Recycle");
     }
 }

@@ -184,7 +184,7 @@ fn restart(template: &Node<'_>, allowed: &[&str], found: &mut Findings) {
     let spec = template.at("spec");
     let policy = spec.at("restartPolicy");
     let is_default = policy.is_empty() && allowed.contains(&"Always");
-    if !is_default && !allowed.iter().any(|allowed| policy.is(allowed)) {
+    if !is_default && !policy.is_any(allowed) {
         let is = if policy.is_empty() { "the default, Always,".to_owned() } else { policy.shown() };
         found.add(
             &RESTART,
@@ -217,7 +217,7 @@ pub(super) fn amount(node: &Node<'_>) -> Option<(i64, bool)> {
 
 fn rolling(strategy: &Node<'_>, types: &[&str], found: &mut Findings) {
     let kind = strategy.at("type");
-    if !kind.is_empty() && !types.iter().any(|name| kind.is(name)) {
+    if !kind.is_empty() && !kind.is_any(types) {
         found.add(&STRATEGY, &kind, format!("it has to be {}", types.join(" or ")));
         return;
     }

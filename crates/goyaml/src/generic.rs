@@ -370,14 +370,7 @@ fn plain(text: &[u8]) -> Scalar {
 /// Returns what a scalar means that has a tag, or the tag that it would have had.
 fn tagged(tag: &[u8], text: &[u8]) -> Result<Scalar, &'static str> {
     let scalar = plain(text);
-    let found = match scalar {
-        Scalar::Text => "str",
-        Scalar::Null => "null",
-        Scalar::Bool(_) => "bool",
-        Scalar::Int(_) | Scalar::Uint(_) => "int",
-        Scalar::Float(_) => "float",
-        Scalar::Time => "timestamp",
-    };
+    let found = scalar.tag();
     match (tag.strip_prefix(b"!!"), scalar) {
         (Some(b"float"), Scalar::Int(n)) => Ok(Scalar::Float(n as f64)),
         (Some(b"timestamp"), _) if timestamp(text).is_some() => Ok(Scalar::Time),

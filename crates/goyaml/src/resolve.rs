@@ -38,7 +38,7 @@ impl Scalar {
         })
     }
 
-    fn tag(self) -> &'static str {
+    pub(super) fn tag(self) -> &'static str {
         match self {
             Scalar::Text => "str",
             Scalar::Null => "null",

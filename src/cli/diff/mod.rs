@@ -20,7 +20,7 @@ use statefulchart::diff::{Fold, Options};
 use super::flags::{Flag, Given, Kind, known};
 use super::net::Schemas;
 use super::reporter::Terminal;
-use super::{Args, Command, Failure, compat, findings, output, pager, settings};
+use super::{Args, Command, Failure, compat, findings, globs, output, pager, settings, values};
 use scenarios::Scenario;
 use sides::{Place, Ready, What};
 use targets::Target;
@@ -63,8 +63,6 @@ const FLAGS: &[Flag] = &[
         .or("text"),
     known::RELEASE.about("the release's name").or("release-name"),
     known::SHOW_SECRETS.about("show what Secrets hold"),
-    known::SCENARIOS.about("values files, each a scenario of its own: paths or globs such as 'ci/*', tried in the chart's folder, then in the working folder (repeatable)"),
-    known::SKIP_DEFAULTS.about("leave out the scenario of the chart's defaults alone"),
     known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
     known::SKIP_TESTS.about("leave hooks out that are tests"),
     known::STRICT.about("fail where a chart does not render on one side"),
@@ -76,12 +74,6 @@ const FLAGS: &[Flag] = &[
     known::TO_VERSION.about("the version of the right side's chart, from a repository"),
     known::VERSION.about("a version constraint for a chart from a repository"),
     known::REPO.about("chart repository url where to locate the chart"),
-    known::BASE_VALUES.about("values files that every scenario begins with (can specify multiple)"),
-    known::SET.about("set values on the command line (key1=val1,key2=val2; repeatable)"),
-    known::SET_STRING.about("set STRING values on the command line (repeatable)"),
-    known::SET_FILE.about("set values from files (key1=path1,key2=path2; repeatable)"),
-    known::SET_JSON.about("set JSON values on the command line (repeatable)"),
-    known::SET_LITERAL.about("set a literal STRING value on the command line"),
 ];
 
 const CLUSTER_FLAGS: &[Flag] = &[
@@ -96,7 +88,7 @@ pub(in crate::cli) const COMMAND: Command = Command {
     usage: "diff A B",
     about: "show what a change does to the manifests, and why",
     long: "Compare two charts as they render, or two sets of manifests, object by object.\n\nA and B are each a chart's folder, archive, repository or OCI reference, a file or folder of manifests, `-` for\nstandard input, or what `helm get manifest`, `helm get all` or `kubectl get -o yaml` prints. With --to-values,\n--to-set, --to-version, --to-kube-version or --to-helm one chart is compared with itself: these flags hold for the\nright side alone. With --from REVISION one chart, or every chart of the repository that the change can touch, is\ncompared with what Git has of it and of the values files at that revision; no work tree is made.\n\nEach values file of --values, each version of --kube-version and each release of --helm is a scenario of its own.\nScenarios with the same difference are shown once.\n\n`diff upgrade NAME CHART --against FILE` tells what an upgrade would do to a release, without a cluster: FILE is\nwhat `helm get all NAME` prints, the release's Secret in JSON or YAML, or manifests. Values are reused as by\n`helm upgrade`.\n\nObjects are matched by kind and name, items of lists by what names them. What is the same in several objects is\nshown once. Where both sides are charts each difference is told with its cause: the value and who sets it, the line\nof the template, the version of a dependency.\n\nThe exit status is 0, or with --detailed-exitcode 2 where something differs; 1 for errors.",
-    flags: &[FLAGS, CLUSTER_FLAGS],
+    flags: &[FLAGS, globs::SCENARIO_FLAGS, values::SET_FLAGS, CLUSTER_FLAGS],
     args: Args::AtMost(3),
     run,
 };

@@ -90,7 +90,7 @@ pub(super) fn of(given: &Given, sides: &[Place; 2]) -> Result<Vec<Scenario>, Fai
             for (helm, profile) in &profiles {
                 let mut words: Vec<String> = Vec::new();
                 if values.len() > 1 || !name.is_empty() {
-                    words.push(if name.is_empty() { DEFAULTS.into() } else { name.clone() });
+                    words.push(if name.is_empty() { globs::DEFAULTS.into() } else { name.clone() });
                 }
                 if let Some(kube) = kube.as_ref().filter(|_| kubes.len() > 1) {
                     words.push(format!("Kubernetes {kube}"));
@@ -110,9 +110,6 @@ pub(super) fn of(given: &Given, sides: &[Place; 2]) -> Result<Vec<Scenario>, Fai
     }
     Ok(all)
 }
-
-/// What the scenario is called that has no values file.
-const DEFAULTS: &str = "(defaults)";
 
 /// Returns the values files of the scenarios, of each side its own where it has one; first the chart's defaults.
 fn values(given: &Given, sides: &[Place; 2]) -> Result<Vec<(String, Files)>, Failure> {
@@ -153,7 +150,7 @@ fn values(given: &Given, sides: &[Place; 2]) -> Result<Vec<(String, Files)>, Fai
         all.remove(0);
     }
     match all.is_empty() {
-        true => Err("--skip-defaults leaves no scenario: name values files with --values".into()),
+        true => Err(globs::none()),
         false => Ok(all),
     }
 }

@@ -1,6 +1,5 @@
 //! Finds what a comparison is of: the sides that the arguments name, and the scenarios to render charts with.
 
-use std::path::Path;
 use std::rc::Rc;
 
 use gostd::os::path_of;
@@ -16,6 +15,7 @@ use super::revision::Revision;
 use super::scenarios::Scenario;
 use crate::cli::examined::release_name;
 use crate::cli::flags::{Given, quoted};
+use crate::cli::input::Named;
 use crate::cli::reporter::Terminal;
 use crate::cli::{Failure, input, locate, render, settings, suggest, values};
 
@@ -114,14 +114,10 @@ impl Place {
             let deployed = deployed.map_err(|e| Failure::from(format!("{argument}: {e}")))?;
             Ok(What::Manifests(deployed.manifests))
         };
-        if argument == "-" {
-            return manifests(input::stdin("the manifests")?);
-        }
-        if path.is_dir() && !path.join("Chart.yaml").is_file() {
-            return manifests(folder(&path)?);
-        }
-        if path.exists() && !path.is_dir() && !input::is_archive(&path) {
-            return manifests(input::file(&path)?);
+        match input::named(argument)? {
+            Named::Chart => {}
+            Named::Text(text) => return manifests(text),
+            Named::Folder(files) => return manifests(joined(files)),
         }
         // What is no path may be the chart of a repository, which has its name before it.
         if !path.exists() && !argument.contains('/') && given.repo.is_none() {
@@ -219,13 +215,13 @@ impl Ready<'_> {
     }
 }
 
-/// Returns the manifests in a folder and the folders in it, file by file.
-fn folder(path: &Path) -> Result<Vec<u8>, Failure> {
+/// Returns files of manifests as one.
+fn joined(files: Vec<(String, Vec<u8>)>) -> Vec<u8> {
     let mut all = Vec::new();
-    for file in input::manifests(path)? {
+    for (_, text) in files {
         all.extend_from_slice(b"---\n");
-        all.extend(input::file(&file)?);
+        all.extend(text);
         all.push(b'\n');
     }
-    Ok(all)
+    all
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use bstr::ByteSlice;
-use gostd::os::path_text;
 use gostd::value::Str;
 use statefulchart::action::{self, Failed, Rendered, Template};
 use statefulchart::annotate::Places;
@@ -23,8 +22,6 @@ use crate::cli::reporter::Terminal;
 use crate::cli::values_where::Shown;
 use crate::cli::{Failure, annotate, compat, globs, profile, render, values};
 
-/// What the scenario is called that has no values file.
-const DEFAULTS: &str = "(defaults)";
 /// How the rendered text is called where no file holds it.
 const RENDERED: &str = "(rendered)";
 
@@ -48,7 +45,7 @@ pub(super) fn check(
     action::check_dependencies(&chart)?;
     let rendering = Rendering { given, reference, chart: &chart };
     let mut all = Vec::new();
-    let scenarios = scenarios(given, path)?;
+    let scenarios = globs::scenarios(given, path)?;
     for (name, own) in &scenarios {
         let origins = values::origins(own, &chart)?;
         let named = |failure: Failure| match scenarios.len() {
@@ -58,7 +55,7 @@ pub(super) fn check(
                 Failure::from(format!("with {name}: {}", text.to_str_lossy()))
             }
         };
-        let made = rendering.in_versions(&origins, own, versions, name).map_err(named)?;
+        let made = rendering.in_versions(&origins, own, versions).map_err(named)?;
         for (text, of_text, version) in made {
             let found = rendering.located(&origins, own, of_text, &text, version, versions)?;
             all.extend(found.into_iter().map(|finding| (name, finding)));
@@ -97,25 +94,6 @@ fn joined(all: Vec<(&String, Finding)>, count: usize) -> Vec<Finding> {
     all
 }
 
-/// Returns the flags of each scenario, with its name.
-fn scenarios(given: &Given, chart: &Path) -> Result<Vec<(String, Given)>, Failure> {
-    let mut all = Vec::new();
-    if !given.skip_defaults {
-        all.push((DEFAULTS.to_owned(), given.clone()));
-    }
-    for pattern in given.scenarios.iter().flat_map(|text| globs::patterns(text)) {
-        for (name, path) in globs::matching(&pattern, chart)? {
-            let mut own = given.clone();
-            own.values.push(path_text(&path));
-            all.push((name, own));
-        }
-    }
-    match all.is_empty() {
-        true => Err("--skip-defaults leaves no scenario: name values files with --values".into()),
-        false => Ok(all),
-    }
-}
-
 impl Rendering<'_> {
     fn template(&self, own: &Given, version: Version) -> Result<Template, Failure> {
         let profile = profile::current();
@@ -152,7 +130,6 @@ impl Rendering<'_> {
         origins: &Origins,
         own: &Given,
         versions: &[Version],
-        scenario: &str,
     ) -> Result<Vec<(Str, Found, Version)>, Failure> {
         let mut all: Vec<(Str, Found, Version)> = Vec::new();
         let mut failed = None;
@@ -170,7 +147,7 @@ impl Rendering<'_> {
                 all.push((text.clone(), Found::new(), *version));
             }
             if let Some((_, found, _)) = all.get_mut(at) {
-                add(found, &text, *version, scenario);
+                add(found, &text, *version);
             }
         }
         match (failed, all.is_empty()) {
@@ -207,12 +184,15 @@ impl Rendering<'_> {
             before.map(|name| name.to_str_lossy().into_owned())
         };
         let one =
-            |((line, column, code, message), (level, help, seen)): (_, (_, _, super::Seen))| {
+            |((line, column, code, message), (level, help, seen)): (_, (_, _, Vec<Version>))| {
                 let mut finding = finding(code, level, message, help);
                 let origin = places.line(RENDERED, line);
                 let values =
                     origin.as_ref().map_or(String::new(), statefulchart::annotate::Origin::words);
-                let words = [seen.words(versions), (!values.is_empty()).then_some(values)];
+                let words = [
+                    super::versions_words(&seen, versions),
+                    (!values.is_empty()).then_some(values),
+                ];
                 for words in words.into_iter().flatten() {
                     finding.message.push_str(&format!(" ({words})"));
                 }

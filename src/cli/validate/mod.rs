@@ -1,7 +1,6 @@
 //! Implements `statefulchart validate`: what a cluster would say of manifests, without one.
 
 mod charts;
-mod sources;
 
 use std::collections::BTreeMap;
 
@@ -12,8 +11,8 @@ use statefulchart::validate::{self, Level, Rule};
 
 use super::findings::{self, Finding};
 use super::flags::{Flag, Given, known, quoted};
-use super::{Args, Command, Failure};
-use sources::Source;
+use super::input::Named;
+use super::{Args, Command, Failure, globs, input, locate, values};
 
 const FLAGS: &[Flag] = &[
     known::KUBE_VERSION.about("minor versions of Kubernetes to check against, e.g. 1.31 or 1.27..1.37, divided by commas; the newest known by default"),
@@ -22,19 +21,11 @@ const FLAGS: &[Flag] = &[
     known::NO_HOOKS.about("leave hooks out"),
     known::RELEASE.about("the release's name").or("release-name"),
     known::REPORT.about("prints the findings in the specified format: text, json, github or sarif").or("text"),
-    known::SCENARIOS.about("values files, each a scenario of its own: paths or globs such as 'ci/*', tried in the chart's folder, then in the working folder (repeatable)"),
-    known::SKIP_DEFAULTS.about("leave out the scenario of the chart's defaults alone"),
     known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
     known::SKIP_TESTS.about("leave hooks out that are tests"),
     known::STRICT.about("exit with status 2 for warnings, too"),
     known::VERSION.about("a version constraint for a chart from a repository"),
     known::REPO.about("chart repository url where to locate the chart"),
-    known::BASE_VALUES.about("values files that every scenario begins with (can specify multiple)"),
-    known::SET.about("set values on the command line (key1=val1,key2=val2; repeatable)"),
-    known::SET_STRING.about("set STRING values on the command line (repeatable)"),
-    known::SET_FILE.about("set values from files (key1=path1,key2=path2; repeatable)"),
-    known::SET_JSON.about("set JSON values on the command line (repeatable)"),
-    known::SET_LITERAL.about("set a literal STRING value on the command line"),
 ];
 
 pub(super) const COMMAND: Command = Command {
@@ -42,7 +33,7 @@ pub(super) const COMMAND: Command = Command {
     usage: "validate CHART...",
     about: "say what a cluster would refuse of the manifests, without one",
     long: "Render charts, or read manifests, and check each object as an API server would: kinds and API versions, fields\nand their types, names, labels, selectors, containers, volumes and mounts.\n\nAn argument is a chart's folder, archive, repository or OCI reference, a file or folder of manifests, or `-` for\nstandard input. Each values file of --values and each version of --kube-version is a scenario of its own; what is\nfound in several is told once.\n\nThe exit status is 0 where nothing but warnings and notes is found, 2 where a cluster would refuse something, and 1\nwhere something cannot be rendered or read.",
-    flags: &[FLAGS],
+    flags: &[FLAGS, globs::SCENARIO_FLAGS, values::SET_FLAGS],
     args: Args::AtLeast(1),
     run,
 };
@@ -56,12 +47,19 @@ fn run(given: &Given) -> Result<(), Failure> {
     let versions = versions(given.kube_version.as_deref().unwrap_or_default())?;
     let mut all = Vec::new();
     for argument in &given.args {
-        match Source::of(given, argument)? {
-            Source::Chart(path) => all.extend(charts::check(given, argument, &path, &versions)?),
-            Source::Manifests(files) => {
-                for (name, text) in files {
-                    all.extend(manifests(&name, text.into(), &versions)?);
-                }
+        match input::named(argument)? {
+            Named::Chart => {
+                let path = locate::chart(COMMAND.name, given, argument)?;
+                all.extend(charts::check(given, argument, &path, &versions)?);
+            }
+            Named::Text(text) => {
+                let name = if argument == "-" { "(standard input)" } else { argument };
+                all.extend(manifests(name, &text.into(), &versions));
+            }
+            Named::Folder(files) => {
+                let one =
+                    |(name, text): (String, Vec<u8>)| manifests(&name, &text.into(), &versions);
+                all.extend(files.into_iter().flat_map(one));
             }
         }
     }
@@ -115,28 +113,19 @@ fn versions(text: &str) -> Result<Vec<Version>, Failure> {
     Ok(all)
 }
 
-/// Where and how often something was found.
-#[derive(Default)]
-struct Seen {
-    versions: Vec<Version>,
-    scenarios: Vec<String>,
-}
-
-/// What was found in the objects of a text, each finding once: where, the finding, and in which scenarios.
-type Found = BTreeMap<(usize, usize, &'static str, String), (Level, Option<String>, Seen)>;
+/// What was found in the objects of a text, each finding once, by its place, code and words: how bad it is, what to do,
+/// and in which versions it was found.
+type Found = BTreeMap<(usize, usize, &'static str, String), (Level, Option<String>, Vec<Version>)>;
 
 /// Adds what is found in a text of manifests.
-fn add(found: &mut Found, text: &Str, version: Version, scenario: &str) {
+fn add(found: &mut Found, text: &Str, version: Version) {
     let (objects, errors) = diff::read_all(text, "", super::profile::current());
     let mut note = |line, column, rule: &'static Rule, message, help| {
         let (_, _, seen) = found
             .entry((line, column, rule.code, message))
-            .or_insert_with(|| (rule.level, help, Seen::default()));
-        if !seen.versions.contains(&version) {
-            seen.versions.push(version);
-        }
-        if !seen.scenarios.iter().any(|own| own == scenario) {
-            seen.scenarios.push(scenario.to_owned());
+            .or_insert_with(|| (rule.level, help, Vec::new()));
+        if !seen.contains(&version) {
+            seen.push(version);
         }
     };
     for error in errors {
@@ -151,28 +140,24 @@ fn add(found: &mut Found, text: &Str, version: Version, scenario: &str) {
     }
 }
 
-impl Seen {
-    /// Says in which of the versions it was found; nothing where in all of them.
-    fn words(&self, versions: &[Version]) -> Option<String> {
-        if self.versions.len() == versions.len() {
-            return None;
-        }
-        let mut runs: Vec<(Version, Version)> = Vec::new();
-        let place = |version: &Version| versions.iter().position(|own| own == version);
-        for version in &self.versions {
-            match runs.last_mut() {
-                Some((_, last)) if place(last).map(|at| at + 1) == place(version) => {
-                    *last = *version
-                }
-                _ => runs.push((*version, *version)),
-            }
-        }
-        let words = runs.iter().map(|(first, last)| match first == last {
-            true => first.to_string(),
-            false => format!("{first} to {last}"),
-        });
-        Some(format!("Kubernetes {}", words.collect::<Vec<_>>().join(", ")))
+/// Says in which of the versions it was found; nothing where in all of them.
+fn versions_words(seen: &[Version], versions: &[Version]) -> Option<String> {
+    if seen.len() == versions.len() {
+        return None;
     }
+    let mut runs: Vec<(Version, Version)> = Vec::new();
+    let place = |version: &Version| versions.iter().position(|own| own == version);
+    for version in seen {
+        match runs.last_mut() {
+            Some((_, last)) if place(last).map(|at| at + 1) == place(version) => *last = *version,
+            _ => runs.push((*version, *version)),
+        }
+    }
+    let words = runs.iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first} to {last}"),
+    });
+    Some(format!("Kubernetes {}", words.collect::<Vec<_>>().join(", ")))
 }
 
 /// Makes a finding to be printed, at a place of its own.
@@ -199,15 +184,16 @@ fn finding(code: &str, level: Level, message: String, help: Option<String>) -> F
 }
 
 /// Checks manifests that are there already.
-fn manifests(name: &str, text: Str, versions: &[Version]) -> Result<Vec<Finding>, Failure> {
+fn manifests(name: &str, text: &Str, versions: &[Version]) -> Vec<Finding> {
     let mut found = Found::new();
     for version in versions {
-        add(&mut found, &text, *version, "");
+        add(&mut found, text, *version);
     }
-    Ok(found
+    found
         .into_iter()
         .map(|((line, column, code, message), (level, help, seen))| {
-            let words = seen.words(versions).map_or(String::new(), |words| format!(" ({words})"));
+            let words = versions_words(&seen, versions)
+                .map_or(String::new(), |words| format!(" ({words})"));
             let finding = finding(code, level, message + &words, help);
             Finding {
                 file: Some(name.to_owned()),
@@ -216,5 +202,5 @@ fn manifests(name: &str, text: Str, versions: &[Version]) -> Result<Vec<Finding>
                 ..finding
             }
         })
-        .collect())
+        .collect()
 }

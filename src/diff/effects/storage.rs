@@ -8,7 +8,7 @@ use super::{
 };
 use crate::diff::object::Object;
 use crate::diff::same;
-use crate::kubernetes::quantity;
+use crate::kubernetes::{self, quantity};
 
 /// A claim's size may grow once it is bound; its attributes class may change.
 const CLAIM: Rule = rule("ValidatePersistentVolumeClaimUpdate", "pkg/apis/core/validation");
@@ -75,24 +75,11 @@ pub(super) fn claim_removed() -> Vec<Found> {
     vec![Found::new(Severity::Error, What::ClaimGoes, RECLAIM)]
 }
 
-/// What of a volume is no source of it.
-const OWN: &[&str] = &[
-    "accessModes",
-    "capacity",
-    "claimRef",
-    "mountOptions",
-    "nodeAffinity",
-    "persistentVolumeReclaimPolicy",
-    "storageClassName",
-    "volumeAttributesClassName",
-    "volumeMode",
-];
-
 pub(super) fn volume(old: &Object, new: &Object) -> Vec<Found> {
     let source = |object| {
         let Some(Value::Map(spec)) = at(object, &["spec"]) else { return Value::Nil };
         let spec = spec.shallow_copy();
-        OWN.iter().for_each(|key| {
+        kubernetes::NO_SOURCES.iter().for_each(|key| {
             spec.remove(key.as_bytes());
         });
         defaults::plain(&Value::Map(spec))
