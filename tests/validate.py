@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Whether `validate` says of real manifests what an API server says of them.
 
-usage: validate.py KUBECONFIG CORPUS BINARY [--seed N] [--cases N] [--only TEXT] [--faults N]
+usage: validate.py KUBECONFIG CORPUS BINARY [--seed N] [--cases N] [--only TEXT] [--faults N | --additions N]
        validate.py KUBECONFIG MANIFESTS BINARY     the same of a file of manifests, e.g. tests/own/validate/faults.yaml
 
 Renders the cases of CORPUS (tests/parity.py makes it) and has the server create each object with dryRun=All and
 fieldValidation=Strict, in the namespace `default`, as a cluster that has none of the objects would. The server's version
 is the one that BINARY is told. Objects of kinds that the server does not have are left out, unless they are of
 Kubernetes' own API groups. What the server refuses should be an error of `validate`, and nothing else should.
+
+With --faults objects that the server takes are changed in one place each; with --additions a field is put into each that
+its kind has by the server's OpenAPI descriptions, with a value that may or may not be right.
 
 Needs PyYAML, and a control plane (docs/testing.md). The exit status is 1 if an accepted object has an error, or if less
 than 95 % of the refused ones have one.
@@ -211,10 +214,100 @@ def fault(manifest, draw):
     return kind, re.sub(r"\.\d+", "[]", ".".join(map(str, path)))
 
 
+class Additions:
+    """Puts fields into objects that they do not have, by the server's OpenAPI descriptions."""
+
+    TEXTS = ["", "a", "web", "Not_Valid!", "a" * 64, "a" * 254, "10%", "150%", "1Gi", "-1", "0.5", "/a", "../a", "/a/../b", "https://a.example/x",
+             "a.example.com", "example.com/a", "UTC", "10.0.0.1", "::1", "10.0.0.0/8", "http", "TCP", "a=b", "true", "2030-01-01T00:00:00Z", "5m", "*"]
+    NUMBERS = [0, 1, 2, 3, 5, 10, 80, 100, 101, 443, 1000, 30080, 65535, 65536, -1, 1 << 31]
+
+    def __init__(self, server):
+        self.server, self.documents = server, {}
+
+    def shapes(self, api_version):
+        """The schemas of a group and version, by name."""
+        if api_version not in self.documents:
+            root = "/openapi/v3/apis/" if "/" in api_version else "/openapi/v3/api/"
+            request = urllib.request.Request(self.server.base + root + api_version, headers=self.server.head)
+            self.documents[api_version] = json.load(urllib.request.urlopen(request, context=self.server.tls, timeout=60))["components"]["schemas"]
+        return self.documents[api_version]
+
+    def shape(self, manifest):
+        """The schema of an object's kind."""
+        group, _, version = manifest["apiVersion"].rpartition("/")
+        wanted = {"group": group, "version": version, "kind": manifest["kind"]}
+        return next((shape for shape in self.shapes(manifest["apiVersion"]).values()
+                     if wanted in shape.get("x-kubernetes-group-version-kind", [])), None)
+
+    def solved(self, shape, shapes):
+        """What a schema refers to."""
+        while "$ref" in shape or "allOf" in shape:
+            shape = shapes[shape["$ref"].rpartition("/")[2]] if "$ref" in shape else shape["allOf"][0]
+        return shape
+
+    def value(self, shape, shapes, draw, depth=0):
+        """A value of a schema."""
+        shape = self.solved(shape, shapes)
+        if "enum" in shape:
+            return draw.choice(shape["enum"])
+        kind = shape.get("type") or draw.choice(["string", "integer"])
+        if kind == "object":
+            inner = {}
+            if "additionalProperties" in shape:
+                for _ in range(draw.randrange(1, 3)):
+                    inner[draw.choice(self.TEXTS)] = self.value(shape["additionalProperties"], shapes, draw, depth + 1)
+            names, needed = sorted(shape.get("properties", {})), shape.get("required", [])
+            few = draw.sample(names, min(len(names), draw.randrange(1, 4))) if depth < 4 else []
+            for name in names:
+                if name in few or name in needed and draw.random() < 0.95:
+                    inner[name] = self.value(shape["properties"][name], shapes, draw, depth + 1)
+            return inner
+        if kind == "array":
+            return [self.value(shape["items"], shapes, draw, depth + 1) for _ in range(draw.choice([1, 1, 1, 2, 2, 0]))]
+        if kind == "boolean":
+            return draw.random() < 0.5
+        if kind in ("integer", "number"):
+            return draw.choice(self.NUMBERS)
+        return draw.choice(self.TEXTS)
+
+    def add(self, manifest, draw):
+        """Puts a field into an object, and says which; None where there is none to be put."""
+        found, shape = [], self.shape(manifest)
+        if shape is None:
+            return None
+        shapes = self.shapes(manifest["apiVersion"])
+
+        def walk(value, shape, path):
+            shape = self.solved(shape, shapes)
+            if isinstance(value, dict):
+                for name, inner in shape.get("properties", {}).items():
+                    if name in value:
+                        walk(value[name], inner, path + (name,))
+                    elif path and path != ("metadata",) and path[0] != "status":
+                        found.append((value, name, inner, path + (name,)))
+            elif isinstance(value, list) and "items" in shape:
+                for number, inner in enumerate(value):
+                    walk(inner, shape["items"], path + (number,))
+
+        walk(manifest, shape, ())
+        if not found:
+            return None
+        # Each path is as likely as any other, however often the object has its place.
+        by_path = {}
+        for row in found:
+            by_path.setdefault(re.sub(r"\.\d+", "[]", ".".join(map(str, row[3]))), []).append(row)
+        path = draw.choice(sorted(by_path))
+        holder, name, inner, _ = draw.choice(by_path[path])
+        holder[name] = self.value(inner, shapes, draw)
+        return json.dumps(holder[name])[:200], path
+
+
 def faults(server, given, cases):
     """Compares the verdicts on changed objects."""
+    additions = given.additions and Additions(server)
+    wanted = given.additions or given.faults
     draw, objects = random.Random(given.seed), {}
-    for case in draw.sample(cases, min(len(cases), given.faults // 4 + 20)):
+    for case in draw.sample(cases, min(len(cases), wanted // 4 + 20)):
         done = subprocess.run([given.binary, "template", "--kube-version", server.version, *case["args"]],
                               cwd=given.corpus, capture_output=True)
         for _, _, items in documents(done.stdout.decode(errors="replace")):
@@ -222,11 +315,13 @@ def faults(server, given, cases):
                 if isinstance(item, dict) and server.refusal(item) is None:
                     objects.setdefault((item["apiVersion"], item["kind"]), []).append(item)
     kinds, sums, wrong = sorted(objects), Counter(), Counter()
-    while kinds and sum(sums.values()) < given.faults:
+    while kinds and sum(sums.values()) < wanted:
         rows = []
-        for _ in range(min(200, given.faults - sum(sums.values()))):
+        for _ in range(min(200, wanted - sum(sums.values()))):
             item = json.loads(json.dumps(draw.choice(objects[draw.choice(kinds)]), default=str))
-            rows.append((item["kind"], *fault(item, draw), item))
+            change = additions.add(item, draw) if additions else fault(item, draw)
+            if change:
+                rows.append((item["kind"], *change, item))
         answers = list(ThreadPoolExecutor(4).map(lambda row: server.refusal(row[3]), rows))
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             file.write("".join(f"---\n{json.dumps(row[3])}\n" for row in rows))
@@ -259,6 +354,7 @@ def main():
     parser.add_argument("--cases", type=int)
     parser.add_argument("--only", default="")
     parser.add_argument("--faults", type=int, default=0)
+    parser.add_argument("--additions", type=int, default=0)
     given = parser.parse_args()
     server = Server(given.kubeconfig)
     if given.corpus.is_file():
@@ -269,7 +365,7 @@ def main():
     cases = [case for case in cases if given.only in case["id"]]
     if given.cases:
         cases = random.Random(given.seed).sample(cases, min(given.cases, len(cases)))
-    if given.faults:
+    if given.faults or given.additions:
         sums = faults(server, given, cases)
         for name, count in sorted(sums.items()):
             print(f"{count:6} {name}")
