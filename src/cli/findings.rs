@@ -1,6 +1,7 @@
 //! Prints findings: as text, JSON, annotations of GitHub Actions, or SARIF.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -84,7 +85,7 @@ pub(super) fn print(form: &str, findings: &[Finding]) -> Result<(), Failure> {
     let text = match form {
         "" | "text" => text(findings),
         "json" => serde_json::to_string_pretty(findings).map_err(|e| e.to_string())? + "\n",
-        "github" => github(findings),
+        "github" => github(findings.iter()),
         "sarif" => {
             serde_json::to_string_pretty(&sarif(findings)).map_err(|e| e.to_string())? + "\n"
         }
@@ -144,7 +145,7 @@ fn escaped(text: &str, is_property: bool) -> String {
 }
 
 /// Returns findings as annotations of GitHub Actions.
-pub(super) fn github(findings: &[Finding]) -> String {
+pub(super) fn github<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
     let mut text = String::new();
     for finding in findings {
         let name = match finding.level {
@@ -168,11 +169,12 @@ pub(super) fn github(findings: &[Finding]) -> String {
     text
 }
 
-/// Returns findings as a report of GitLab's code quality.
-pub(super) fn gitlab(findings: &[Finding]) -> String {
+/// Returns findings as a report of GitLab's code quality. Beside each stands what tells it from others in its file
+/// without the numbers of lines, so that its fingerprint stays the same where lines are added above it.
+pub(super) fn gitlab<'f>(findings: impl Iterator<Item = (&'f Finding, &'f str)>) -> String {
+    let mut seen: HashMap<String, usize> = HashMap::new();
     let all: Vec<_> = findings
-        .iter()
-        .map(|finding| {
+        .map(|(finding, identity)| {
             let file = finding.file.as_deref().unwrap_or_default();
             let file = file.strip_prefix("./").unwrap_or(file);
             let severity = match finding.level {
@@ -180,11 +182,18 @@ pub(super) fn gitlab(findings: &[Finding]) -> String {
                 Level::Warning => "minor",
                 Level::Error => "major",
             };
-            let whole = format!("{}\0{file}\0{}", finding.code, finding.message);
+            let whole = format!("{}\0{file}\0{identity}", finding.code);
+            // Of several that are told in the same way each has its own.
+            let before = seen.entry(whole.clone()).or_default();
+            let fingerprint = match *before {
+                0 => sha256(&whole),
+                n => sha256(&format!("{whole}\0{n}")),
+            };
+            *before += 1;
             json!({
                 "description": finding.message,
                 "check_name": finding.code,
-                "fingerprint": sha256(&whole),
+                "fingerprint": fingerprint,
                 "severity": severity,
                 "location": { "path": file, "lines": { "begin": finding.line.unwrap_or(1) } },
             })

@@ -1,6 +1,7 @@
 //! Implements `statefulchart diff`: what a change does to the manifests, and why.
 
 mod annotations;
+mod dependencies;
 mod reasons;
 mod revision;
 mod scenarios;
@@ -14,14 +15,15 @@ use std::collections::{HashMap, HashSet};
 use gostd::os::path_of;
 use statefulchart::action::{Compared, Diff};
 use statefulchart::diff::effects::Effect;
-use statefulchart::diff::show::{self, Reason, Report};
-use statefulchart::diff::{Fold, Options};
+use statefulchart::diff::show::{self, Only, Reason, Report};
+use statefulchart::diff::{Difference, Fold, Options};
 
 use super::flags::{Flag, Given, Kind, known};
+use super::input::Once;
 use super::net::Schemas;
 use super::reporter::Terminal;
 use super::{Args, Command, Failure, compat, findings, globs, output, pager, settings, values};
-use scenarios::Scenario;
+use scenarios::{Scenario, Which};
 use sides::{Place, Ready, What};
 use targets::Target;
 
@@ -79,7 +81,7 @@ const FLAGS: &[Flag] = &[
 const CLUSTER_FLAGS: &[Flag] = &[
     known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions"),
     known::KUBE_VERSION.about(
-        "Kubernetes versions used for Capabilities.KubeVersion, divided by commas: each a scenario",
+        "Kubernetes versions used for Capabilities.KubeVersion, e.g. 1.31 or 1.30..1.33, divided by commas: each a scenario",
     ),
 ];
 
@@ -97,10 +99,13 @@ pub(in crate::cli) const COMMAND: Command = Command {
 struct Done {
     chart: String,
     scenarios: Vec<String>,
+    only: Vec<Only>,
     names: [String; 2],
     compared: Compared,
     reasons: Vec<Reason>,
     effects: Vec<Effect>,
+    /// What annotations need beside it.
+    places: annotations::Places,
     failed: [Option<String>; 2],
 }
 
@@ -112,11 +117,12 @@ fn run(given: &Given) -> Result<(), Failure> {
         return Err("--against is for `diff upgrade NAME CHART --against FILE`".into());
     }
     let targets = targets::of(given)?;
+    let once = Once::default();
     let has_many = targets.len() > 1 || given.args.is_empty();
     let mut all: Vec<Done> = Vec::new();
     let mut failures = Vec::new();
     for target in &targets {
-        match compare(given, target, has_many) {
+        match compare(given, target, has_many, &once) {
             Ok(done) => all.extend(done),
             Err(failure) if !has_many => return Err(failure),
             // The others are compared all the same.
@@ -155,6 +161,7 @@ fn action(given: &Given) -> Diff {
         options: Options { show_secrets: given.show_secrets, find_renames },
         no_hooks: given.no_hooks,
         skip_tests: given.skip_tests,
+        places: matches!(given.form.as_deref(), Some("github" | "gitlab")),
     }
 }
 
@@ -172,9 +179,14 @@ fn fail_if_strict(
 }
 
 /// Compares a chart on both sides, in each scenario; those with the same difference become one.
-fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, Failure> {
+fn compare(
+    given: &Given,
+    target: &Target,
+    has_many: bool,
+    once: &Once,
+) -> Result<Vec<Done>, Failure> {
     let action = action(given);
-    let scenarios = scenarios::of(given, &target.sides)?;
+    let scenarios = scenarios::of(given, &target.sides, given.args.is_empty())?;
     let mut read: HashMap<(bool, String), What> = HashMap::new();
     let key = |side: &Place, scenario: &Scenario| {
         let profile = scenario.profile(side.is_right);
@@ -182,18 +194,38 @@ fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, 
     };
     let mut done: Vec<Done> = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut only: Vec<Only> = Vec::new();
+    let [old, new] = &target.sides;
+    let names = [old.name(given), new.name(given)];
     for scenario in &scenarios {
         for side in &target.sides {
             let key = key(side, scenario);
             if let Entry::Vacant(place) = read.entry(key) {
-                place.insert(side.read(given, scenario.profile(side.is_right))?);
+                place.insert(side.read(given, scenario.profile(side.is_right), once)?);
             }
         }
+        let what = |side: &Place| read.get(&key(side, scenario)).ok_or("nothing was read");
+        // A chart that has come or gone has all of its scenarios on one side.
+        let is_chart = |side: &Place| what(side).is_ok_and(|what| matches!(what, What::Chart(_)));
+        let alone = scenario.only.filter(|_| is_chart(old) && is_chart(new));
+        if let Some(which) = alone {
+            let place = if which == Which::New { new } else { old };
+            if given.strict {
+                return Err(format!(
+                    "the values file {} is only {}: the other side has no such scenario",
+                    scenario.file,
+                    place.whereabouts()
+                )
+                .into());
+            }
+        }
+        if alone == Some(Which::Old) {
+            note_only(&mut only, scenario, old, Which::Old, None);
+            continue;
+        }
         let ready = |side: &Place| -> Result<Ready<'_>, Failure> {
-            let what = read.get(&key(side, scenario)).ok_or("nothing was read")?;
-            side.ready(what, scenario, given)
+            side.ready(what(side)?, scenario, new.revision.as_deref(), given, once)
         };
-        let [old, new] = &target.sides;
         let sides = [ready(old)?, ready(new)?];
         let (before, after) = (sides[0].side(), sides[1].side());
         let compared = action.run(&before, &after, &Schemas::of(given), &Terminal::of(given));
@@ -205,22 +237,35 @@ fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, 
             Some(compat::shown(&failed.error, profile))
         };
         let failed = [words(0), words(1)];
-        let names = [old.name(given), new.name(given)];
+        if alone.is_some() {
+            // The old chart was never meant to be rendered with it.
+            let why = failed[0].is_some().then(|| format!("{} does not render with it", names[0]));
+            let is_left_out = why.is_some() && failed[1].is_none();
+            note_only(&mut only, scenario, new, Which::New, why.filter(|_| is_left_out));
+            if is_left_out {
+                continue;
+            }
+        }
         fail_if_strict(given, &failed, &names)?;
+        let effects = compared.effects(scenario.cluster()?);
         let one = Done {
             chart: if has_many { target.name.clone() } else { String::new() },
             scenarios: Vec::new(),
-            names,
+            only: Vec::new(),
+            names: names.clone(),
             reasons: with_commits(
                 reasons::of(&compared, &sides, given.show_secrets),
                 &target.sides,
             ),
-            effects: compared.effects(scenario.cluster()?),
+            places: match action.places {
+                true => annotations::Places::of(&compared, &effects, &sides),
+                false => annotations::Places::default(),
+            },
+            effects,
             compared,
             failed,
         };
-        let text = show::json(&[one.report(given, &|_, _| Vec::new())]);
-        let at = *seen.entry(text).or_insert(done.len());
+        let at = *seen.entry(one.key(given)).or_insert(done.len());
         if at == done.len() {
             done.push(one);
         }
@@ -228,16 +273,78 @@ fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, 
             done[at].scenarios.push(scenario.name.clone());
         }
     }
+    let count: usize = done.iter().map(|one| one.scenarios.len()).sum();
     if let [one] = &mut done[..]
-        && scenarios.len() > 1
+        && count > 1
         && !one.report(given, &|_, _| Vec::new()).differs()
     {
-        one.scenarios = vec![format!("{} scenarios", scenarios.len())];
+        one.scenarios = vec![format!("{count} scenarios")];
+    }
+    match done.first_mut() {
+        Some(first) => first.only = only,
+        None if only.is_empty() => {}
+        None => done.push(Done {
+            chart: if has_many { target.name.clone() } else { String::new() },
+            scenarios: Vec::new(),
+            only,
+            names,
+            reasons: Vec::new(),
+            places: annotations::Places::default(),
+            effects: Vec::new(),
+            compared: Compared::default(),
+            failed: [None, None],
+        }),
     }
     Ok(done)
 }
 
+/// Notes a scenario that one side alone has; `why` says why it is not compared all the same.
+fn note_only(
+    to: &mut Vec<Only>,
+    scenario: &Scenario,
+    place: &Place,
+    which: Which,
+    why: Option<String>,
+) {
+    let at = place.whereabouts();
+    let (is_compared, words) = match (which, why) {
+        (Which::Old, _) => (false, format!("only {at}, not compared")),
+        (Which::New, Some(why)) => (false, format!("only {at}, not compared: {why}")),
+        (Which::New, None) => (true, format!("only {at}, both sides are rendered with it")),
+    };
+    let is_new = which == Which::New;
+    let only = Only { scenario: scenario.file.clone(), is_new, is_compared, words };
+    if !to.contains(&only) {
+        to.push(only);
+    }
+}
+
 impl Done {
+    /// Returns all that is shown of it: what is equal is the same difference.
+    fn key(&self, given: &Given) -> String {
+        // Where an object stands among the others is no difference.
+        let mut comparison = self.compared.comparison.clone();
+        let sides =
+            comparison.differences.iter_mut().flat_map(|d| d.old.iter_mut().chain(&mut d.new));
+        sides.for_each(|object| object.line = 0);
+        let causes = |object: usize, change: Option<usize>| self.causes(object, change);
+        let report = Report { comparison: &comparison, ..self.report(given, &causes) };
+        let mut key = show::json(&[report]);
+        let alone = |difference: &&Difference| difference.old.is_none() || difference.new.is_none();
+        for object in comparison.differences.iter().filter(alone) {
+            // JSON has no bodies of objects that come or go.
+            let text = object.object().map(|object| object.text.to_string_lossy());
+            key.push('\0');
+            key.push_str(text.unwrap_or_default().trim_end());
+        }
+        key
+    }
+
+    fn causes(&self, object: usize, change: Option<usize>) -> Vec<usize> {
+        let causes = self.compared.causes.as_ref();
+        causes.map(|causes| causes.of(object, change)).unwrap_or_default()
+    }
+
     fn report<'r>(
         &'r self,
         given: &Given,
@@ -246,6 +353,7 @@ impl Done {
         Report {
             chart: self.chart.clone(),
             scenarios: self.scenarios.clone(),
+            only: self.only.clone(),
             failed: self.failed.clone(),
             names: [&self.names[0], &self.names[1]],
             comparison: &self.compared.comparison,
@@ -280,12 +388,7 @@ fn tell_of_served(all: &[Done]) {
 fn print(given: &Given, all: &[Done]) -> Result<(), Failure> {
     let causes: Vec<_> = all
         .iter()
-        .map(|done| {
-            move |object: usize, change: Option<usize>| match &done.compared.causes {
-                Some(causes) => causes.of(object, change),
-                None => Vec::new(),
-            }
-        })
+        .map(|done| move |object: usize, change: Option<usize>| done.causes(object, change))
         .collect();
     let reports: Vec<Report<'_>> =
         all.iter().zip(&causes).map(|(done, causes)| done.report(given, causes)).collect();
@@ -293,14 +396,20 @@ fn print(given: &Given, all: &[Done]) -> Result<(), Failure> {
     if all.iter().any(|done| done.compared.is_random) {
         output::stderr(b"templates draw random values (randAlphaNum, genCA ...): they are the same on both sides\n");
     }
+    let annotated = || {
+        let places = all.iter().map(|done| &done.places);
+        annotations::of(&reports.iter().zip(places).collect::<Vec<_>>())
+    };
     let color = settings::color(given);
     let text = match given.form.as_deref() {
         Some("json") => show::json(&reports),
         Some("unified") => show::unified(&reports, color),
         Some("markdown") => show::markdown(&reports, given.limit_bytes.unwrap_or(COMMENT) as usize),
         Some("html") => show::html(&reports),
-        Some("github") => findings::github(&annotations::of(&reports)),
-        Some("gitlab") => findings::gitlab(&annotations::of(&reports)),
+        Some("github") => findings::github(annotated().iter().map(|one| &one.finding)),
+        Some("gitlab") => {
+            findings::gitlab(annotated().iter().map(|one| (&one.finding, &*one.identity)))
+        }
         _ => show::text(&reports, color),
     };
     match given.form.as_deref() {

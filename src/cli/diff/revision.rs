@@ -1,21 +1,22 @@
 //! Reads charts and values files as Git has them at a revision.
 
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::Path;
 
 use bstr::ByteSlice;
-use gostd::os::{bytes_of, path_of, path_text};
+use gostd::os::{path_of, path_text};
 use gostd::value::Str;
-use statefulchart::action;
-use statefulchart::chart::{self, Chart, Dependency, File};
+use statefulchart::chart::{self, Chart, Data, File, IgnoreRules};
 use statefulchart::diff::show::Reason;
-use statefulchart::git::{GitError, Repository, Tree};
+use statefulchart::git::{self, GitError, Listed, Repository, Tree};
 use statefulchart::profile::Profile;
 use statefulchart::report::Silent;
 
+use super::dependencies::{Loading, archive, file_repository, hold, lacking, missing};
 use super::sides::Place;
+use crate::cli::Failure;
 use crate::cli::flags::{Given, quoted};
 use crate::cli::globs::Pattern;
-use crate::cli::{Failure, settings};
 
 impl From<GitError> for Failure {
     fn from(error: GitError) -> Failure {
@@ -74,7 +75,7 @@ impl Revision {
                 path_text(self.repository.top())
             )));
         };
-        self.load(&within, profile, given, 0)
+        Loading::default().within(&within, |loading| self.load(&within, profile, given, loading))
     }
 
     fn load(
@@ -82,51 +83,72 @@ impl Revision {
         folder: &[u8],
         profile: Profile,
         given: &Given,
-        depth: usize,
+        loading: &mut Loading,
     ) -> Result<Option<Chart>, Failure> {
-        let mut files = Vec::new();
-        for listed in self.tree.list(folder)? {
-            let data = self.tree.contents(&listed.blob.id)?;
-            let data = data.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(data);
-            files.push(File { name: Str::from(listed.name), data: data[..].into() });
-        }
-        if !files.iter().any(|file| file.name == "Chart.yaml") {
+        let place = format!("{} at {}", folder.to_str_lossy(), self.name());
+        let Some(mut chart) = self.alone(folder, &place, profile, loading)? else {
             return Ok(None);
-        }
-        let fail = |e: chart::ChartError| {
-            let at = format!("{} at {}", folder.to_str_lossy(), self.name());
-            Failure::from(format!("{at}: {e}"))
         };
-        let mut chart = chart::from_folder(files, profile, &Silent).map_err(fail)?;
         for need in missing(&chart) {
-            let found = match file_repository(&need) {
-                Some(below) if depth < MOST_LEVELS => {
-                    let path = [folder, b"/", below].concat();
-                    self.load(&path, profile, given, depth + 1)?
+            let below = file_repository(&need).map(|below| [folder, b"/", below].concat());
+            let found = match below.and_then(|path| git::clean(&path)) {
+                Some(path) => {
+                    loading.within(&path, |loading| self.load(&path, profile, given, loading))?
                 }
-                _ => None,
+                None => None,
             };
             let on_disk = self.tree.on_disk(folder);
-            let found = match found {
-                Some(found) => Some(found),
-                None => archive(&need, &on_disk, given, profile),
-            };
-            match found {
-                Some(found) => chart.hold(found),
-                None => {
-                    return Err(lacking(
-                        &need,
-                        &format!("{} at {}", folder.to_str_lossy(), self.name()),
-                    ));
-                }
+            match found.or_else(|| archive(&need, &on_disk, given, profile)) {
+                Some(found) => hold(&mut chart, found, &place)?,
+                None => return Err(lacking(&need, &place)),
             }
         }
         Ok(Some(chart))
     }
 
+    /// Loads a chart with what lies in its folder, and no more.
+    fn alone(
+        &self,
+        folder: &[u8],
+        place: &str,
+        profile: Profile,
+        loading: &mut Loading,
+    ) -> Result<Option<Chart>, Failure> {
+        let fail = |e: chart::ChartError| Failure::from(format!("{place}: {e}"));
+        let mut listed = self.tree.list(folder)?;
+        if !listed.iter().any(|listed| listed.name == b"Chart.yaml") {
+            return Ok(None);
+        }
+        if let Some(rules) = listed.iter().find(|listed| listed.name == b".helmignore") {
+            let rules = IgnoreRules::parse(&self.tree.contents(&rules.blob.id)?);
+            let rules = rules.map_err(|e| fail(chart::ChartError::Ignore(e)))?;
+            // What is left out is not read.
+            listed.retain(|l| l.name == b".helmignore" || !rules.ignores_file(&l.name));
+        }
+        // Many links may lead to one file.
+        let mut contents: HashMap<String, Data> = HashMap::new();
+        let mut files = Vec::new();
+        for Listed { name, blob } in listed {
+            let data = match contents.get(&blob.id) {
+                Some(data) => data.clone(),
+                None => {
+                    let data = self.tree.contents(&blob.id)?;
+                    let data = Data::from(data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&data));
+                    contents.insert(blob.id, data.clone());
+                    data
+                }
+            };
+            loading.spend(data.bytes().map_or(0, |bytes| bytes.len()), place)?;
+            files.push(File { name: Str::from(name), data });
+        }
+        chart::from_folder(files, profile, &Silent).map(Some).map_err(fail)
+    }
+
     /// Returns a values file as it is at the revision; nothing for one that is not in the repository, or not yet.
     pub(super) fn values(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
-        let Some(within) = self.within(path) else { return Ok(None) };
+        let Some(within) = self.within(path).filter(|_| path.trim() != "-") else {
+            return Ok(None);
+        };
         self.tree.read(&within).map_err(|e| e.to_string())
     }
 
@@ -180,92 +202,4 @@ impl Revision {
             format!("--values {}: there is no such values file at {}", quoted(text), self.name());
         Err(why.into())
     }
-}
-
-/// How deep charts may name each other by `file://`.
-const MOST_LEVELS: usize = 20;
-
-/// Returns what a chart depends on and does not hold.
-fn missing(chart: &Chart) -> Vec<Dependency> {
-    let wanted = chart.metadata.dependencies.iter().flatten();
-    wanted.filter(|w| !chart.dependencies.iter().any(|d| *d.name() == w.name)).cloned().collect()
-}
-
-/// Returns the path of a `file://` repository, from the chart's folder on.
-fn file_repository(need: &Dependency) -> Option<&[u8]> {
-    need.repository.strip_prefix(b"file://")
-}
-
-/// Adds to a chart on this machine what it depends on and does not hold, where that can be had without the network.
-///
-/// # Errors
-/// What is nowhere.
-pub(super) fn add_missing(
-    chart: &mut Chart,
-    path: &Path,
-    given: &Given,
-    profile: Profile,
-) -> Result<(), Failure> {
-    for need in missing(chart) {
-        let below =
-            file_repository(&need).map(|below| path.join(&*statefulchart::git::path_of(below)));
-        let found = match below.filter(|_| path.is_dir()) {
-            Some(folder) => {
-                let mut found = action::open_any(&folder, profile, &Silent)?;
-                add_missing(&mut found, &folder, given, profile)?;
-                Some(found)
-            }
-            None => archive(&need, path, given, profile),
-        };
-        match found {
-            Some(found) => chart.hold(found),
-            None => return Err(lacking(&need, &path_text(path))),
-        }
-    }
-    Ok(())
-}
-
-/// Returns the chart that a dependency names from an archive: in the chart's `charts/` on this machine, else in the cache.
-fn archive(need: &Dependency, chart: &Path, given: &Given, profile: Profile) -> Option<Chart> {
-    let cache: PathBuf = settings::Settings::read(given).repository_cache.clone();
-    for folder in [chart.join("charts"), cache] {
-        let mut best: Option<Chart> = None;
-        for entry in folder.read_dir().into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let name = bytes_of(&path_text(Path::new(&name))).into_owned();
-            let is_it = name
-                .strip_prefix(&need.name[..])
-                .is_some_and(|rest| rest.starts_with(b"-") && rest.ends_with(b".tgz"));
-            if !is_it {
-                continue;
-            }
-            let Ok(found) = action::open_any(&entry.path(), profile, &Silent) else { continue };
-            let fits = need.version.is_empty()
-                || chart::is_compatible_range(
-                    &need.version,
-                    &found.metadata.version,
-                    profile.semver(),
-                );
-            let is_newer = best.as_ref().is_none_or(|best| {
-                let newer = [&b">"[..], &best.metadata.version].concat();
-                chart::is_compatible_range(&newer, &found.metadata.version, profile.semver())
-            });
-            if *found.name() == need.name && fits && is_newer {
-                best = Some(found);
-            }
-        }
-        if best.is_some() {
-            return best;
-        }
-    }
-    None
-}
-
-fn lacking(need: &Dependency, of: &str) -> Failure {
-    let (name, version) = (need.name.to_string_lossy(), need.version.to_string_lossy());
-    let repository = need.repository.to_string_lossy();
-    Failure::from(format!(
-        "{of}: the dependency {name} {version} is neither in charts/ nor in the cache; fetch it: statefulchart dependency build, or statefulchart pull {name} --repo {repository} --version {}",
-        quoted(&version)
-    ))
 }

@@ -15,7 +15,7 @@ use super::revision::Revision;
 use super::scenarios::Scenario;
 use crate::cli::examined::release_name;
 use crate::cli::flags::{Given, quoted};
-use crate::cli::input::Named;
+use crate::cli::input::{Named, Once};
 use crate::cli::reporter::Terminal;
 use crate::cli::{Failure, input, locate, render, settings, suggest, values};
 
@@ -86,6 +86,14 @@ impl Place {
         }
     }
 
+    /// Returns where it is, behind words that say what.
+    pub(super) fn whereabouts(&self) -> String {
+        match &self.revision {
+            Some(revision) => format!("at {}", revision.name()),
+            None => "in the working tree".to_owned(),
+        }
+    }
+
     /// Returns the chart as it was named, for the paths of its files.
     pub(super) fn reference(&self) -> String {
         match self.argument.trim_start_matches("./").trim_end_matches('/') {
@@ -99,7 +107,12 @@ impl Place {
     ///
     /// # Errors
     /// What is not there, or cannot be read.
-    pub(super) fn read(&self, given: &Given, profile: Profile) -> Result<What, Failure> {
+    pub(super) fn read(
+        &self,
+        given: &Given,
+        profile: Profile,
+        once: &Once,
+    ) -> Result<What, Failure> {
         if let Some(revision) = &self.revision {
             let chart = revision.chart(&self.argument, profile, given)?;
             return Ok(chart.map_or(What::Nothing, |chart| What::Chart(Box::new(chart))));
@@ -114,7 +127,7 @@ impl Place {
             let deployed = deployed.map_err(|e| Failure::from(format!("{argument}: {e}")))?;
             Ok(What::Manifests(deployed.manifests))
         };
-        match input::named(argument)? {
+        match input::named(argument, once)? {
             Named::Chart => {}
             Named::Text(text) => return manifests(text),
             Named::Folder(files) => return manifests(joined(files)),
@@ -138,13 +151,14 @@ impl Place {
         let path = locate::chart(super::COMMAND.name, &self.given(given), argument)?;
         let mut chart = action::open(&path, profile, &Terminal::of(given))?;
         if chart.check_dependencies().is_err() {
-            super::revision::add_missing(&mut chart, &path, given, profile)?;
+            super::dependencies::add_missing(&mut chart, &path, given, profile)?;
         }
         action::check_dependencies(&chart)?;
         Ok(What::Chart(Box::new(chart)))
     }
 
-    /// Prepares what was read for a scenario.
+    /// Prepares what was read for a scenario. `new` is the revision of the right side, of which the left one has values
+    /// files that it does not have itself.
     ///
     /// # Errors
     /// Values that cannot be had.
@@ -152,7 +166,9 @@ impl Place {
         &self,
         what: &'s What,
         scenario: &Scenario,
+        new: Option<&Revision>,
         given: &Given,
+        once: &Once,
     ) -> Result<Ready<'s>, Failure> {
         let mut own = self.given(given);
         let namespace = settings::namespace(given);
@@ -165,11 +181,15 @@ impl Place {
                     scenario.values[usize::from(self.is_right)].clone(),
                 );
                 let profile = scenario.profile(self.is_right);
-                let first = |path: &str| match &self.revision {
-                    Some(revision) => revision.values(path),
-                    None => Ok(None),
+                let first = |path: &str| {
+                    for revision in self.revision.as_deref().into_iter().chain(new) {
+                        if let Some(text) = revision.values(path)? {
+                            return Ok(Some(text));
+                        }
+                    }
+                    Ok(None)
                 };
-                let origins = values::origins_as(&own, chart, profile, &first)?;
+                let origins = values::origins_as(&own, chart, profile, &first, Some(once))?;
                 let template = template(&own, scenario, profile, self.is_right)?;
                 Inner::Chart { chart, origins: Box::new(origins), template: Box::new(template) }
             }

@@ -7,7 +7,7 @@ mod markdown;
 mod text;
 mod unified;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
@@ -51,6 +51,19 @@ pub struct Reason {
     pub lines: Option<(String, [(usize, usize); 2])>,
 }
 
+/// A scenario whose values file one side alone has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Only {
+    /// The file.
+    pub scenario: String,
+    /// Whether it is the new side.
+    pub is_new: bool,
+    /// Whether both sides are rendered with it all the same.
+    pub is_compared: bool,
+    /// Where the file is, and what becomes of it.
+    pub words: String,
+}
+
 /// What is shown.
 #[derive(Clone)]
 pub struct Report<'r> {
@@ -58,6 +71,8 @@ pub struct Report<'r> {
     pub chart: String,
     /// The scenarios that all have this difference; none where there is only one.
     pub scenarios: Vec<String>,
+    /// The scenarios of the chart that one side alone has; of several reports the first one has them.
+    pub only: Vec<Only>,
     /// Why a side does not render.
     pub failed: [Option<String>; 2],
     /// How the sides are called.
@@ -136,6 +151,44 @@ pub(crate) struct Section {
     pub(crate) entries: Vec<Entry>,
     /// Whether nothing but labels and checksums differs.
     pub(crate) is_noise: bool,
+}
+
+/// Of how many charts it is said in which scenarios they have no difference.
+const MOST_SAME: usize = 6;
+
+/// Returns how many of several charts have no difference in any scenario.
+fn same_charts(reports: &[Report<'_>]) -> usize {
+    let charts = |is_told: bool| -> HashSet<&str> {
+        let some = reports.iter().filter(|report| !is_told || report.is_told());
+        some.map(|report| &*report.chart).filter(|chart| !chart.is_empty()).collect()
+    };
+    charts(false).len() - charts(true).len()
+}
+
+/// Says what has no difference: scenarios of charts that have one in others, and charts as a whole; nothing if there is
+/// no such thing.
+fn words_of_same(reports: &[Report<'_>]) -> Option<String> {
+    let told: HashSet<&str> =
+        reports.iter().filter(|report| report.is_told()).map(|report| &*report.chart).collect();
+    let same = reports.iter().filter(|report| !report.is_told() && told.contains(&*report.chart));
+    let mut parts: Vec<String> = same
+        .filter(|report| !report.scenarios.is_empty())
+        .map(|report| {
+            let chart = if report.chart.is_empty() { "" } else { " " };
+            format!("{}{chart}with {}", report.chart, report.scenarios.join(", "))
+        })
+        .collect();
+    let more = parts.len().saturating_sub(MOST_SAME);
+    if more > 0 {
+        parts.truncate(MOST_SAME);
+        parts.push(format!("{more} more"));
+    }
+    match same_charts(reports) {
+        0 => {}
+        1 => parts.push("1 chart".to_owned()),
+        n => parts.push(format!("{n} charts")),
+    }
+    (!parts.is_empty()).then(|| format!("No difference: {}.", parts.join("; ")))
 }
 
 /// Everything that is shown, in order.
@@ -370,15 +423,28 @@ impl Report<'_> {
     pub fn differs(&self) -> bool {
         self.comparison.totals().differ() || self.failed.iter().any(Option::is_some)
     }
-}
 
-impl Report<'_> {
+    /// Tells whether there is something to say: that something differs, or that there is nothing to compare with.
+    pub(crate) fn is_told(&self) -> bool {
+        self.differs() || !self.only.is_empty()
+    }
+
     /// Says how many objects differ, in a sentence.
     pub(crate) fn sentence(&self, totals: &Totals) -> String {
         match self.failed.iter().any(Option::is_some) {
             true => "nothing to compare: one side does not render".to_owned(),
+            false if *totals == Totals::default() && !self.only.is_empty() => {
+                "nothing to compare".to_owned()
+            }
             false => totals.sentence(),
         }
+    }
+}
+
+impl Only {
+    /// Says it on one line.
+    pub fn line(&self) -> String {
+        format!("{}: {}", self.scenario, self.words)
     }
 }
 

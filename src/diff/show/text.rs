@@ -39,14 +39,12 @@ impl Style {
 pub fn text(reports: &[Report<'_>], is_colored: bool) -> String {
     let style = Style(is_colored);
     let mut out = String::new();
-    let mut same = 0;
     for report in reports {
-        if report.differs() || report.chart.is_empty() {
+        if report.is_told() || report.chart.is_empty() {
             write_report(&mut out, report, &style);
-        } else {
-            same += 1;
         }
     }
+    let same = super::same_charts(reports);
     let charts = |n: usize| if n == 1 { "1 chart".to_owned() } else { format!("{n} charts") };
     match (same, reports.is_empty()) {
         (_, true) => out.push_str("no difference: the change touches no chart\n"),
@@ -65,10 +63,16 @@ fn write_report(out: &mut String, report: &Report<'_>, style: &Style) {
     if !report.chart.is_empty() {
         let _ = writeln!(out, "{}", style.bold(&format!("== {}", clean(&report.chart))));
     }
+    for only in &report.only {
+        let _ = writeln!(out, "{}", clean(&only.line()));
+    }
+    if !report.only.is_empty() {
+        out.push('\n');
+    }
     if !report.scenarios.is_empty() {
         let _ = writeln!(out, "with {}", clean(&report.scenarios.join(", ")));
     }
-    if !report.chart.is_empty() || !report.scenarios.is_empty() {
+    if !out.ends_with("\n\n") && !(report.chart.is_empty() && report.scenarios.is_empty()) {
         out.push('\n');
     }
     for (name, failed) in report.names.iter().zip(&report.failed) {
