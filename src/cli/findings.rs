@@ -273,3 +273,37 @@ fn result(finding: &Finding) -> serde_json::Value {
     }
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_finding_has_a_fingerprint_of_its_own_that_does_not_follow_its_line() {
+        let finding = |message: &str, line| Finding {
+            level: Level::Note,
+            code: "diff".into(),
+            message: message.to_owned(),
+            file: Some("values.yaml".to_owned()),
+            line: Some(line),
+            column: None,
+            key: None,
+            values: Vec::new(),
+            rendered: None,
+            suggestion: None,
+        };
+        let prints = |rows: &[(&str, usize, &str)]| -> Vec<String> {
+            let all: Vec<_> = rows.iter().map(|row| (finding(row.0, row.1), row.2)).collect();
+            let text = gitlab(all.iter().map(|(finding, identity)| (finding, *identity)));
+            let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let of = |one: &serde_json::Value| one["fingerprint"].as_str().unwrap().to_owned();
+            report.as_array().unwrap().iter().map(of).collect()
+        };
+        let before = prints(&[("a (values.yaml:1)", 1, "a"), ("b", 2, "b"), ("b", 7, "b")]);
+        let after = prints(&[("a (values.yaml:4)", 4, "a"), ("b", 5, "b"), ("b", 9, "b")]);
+        assert_eq!(before, after);
+        assert!(before[0] != before[1] && before[1] != before[2] && before[0] != before[2]);
+        // What comes before it in the list does not count.
+        assert_eq!(prints(&[("c", 1, "c"), ("b", 3, "b")])[1], before[1]);
+    }
+}

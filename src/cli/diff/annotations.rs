@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use statefulchart::action::Compared;
 use statefulchart::diff::effects::{Effect, Severity, What};
-use statefulchart::diff::show::{Reason, Report};
+use statefulchart::diff::show::{Reason, Report, scenario_names};
 use statefulchart::diff::{Change, Difference, Group, Object, fold, path_text};
 use statefulchart::provenance::Spot;
 
@@ -160,7 +160,7 @@ pub(super) fn of(reports: &[(&Report<'_>, &Places)]) -> Vec<Annotation> {
                 found.len() - 1
             });
             if let Some((_, names)) = found.get_mut(at) {
-                names.push(report.scenarios.join(", "));
+                names.push(scenario_names(&report.scenarios));
             }
         }
     }
@@ -170,7 +170,7 @@ pub(super) fn of(reports: &[(&Report<'_>, &Places)]) -> Vec<Annotation> {
         .map(|(mut one, mut names)| {
             names.retain(|name| !name.is_empty());
             if !names.is_empty() && names.len() < all {
-                let with = names.join(", ").replace(DEFAULTS, "the defaults");
+                let with = names.join("; ").replace(DEFAULTS, "the defaults");
                 let with = format!(" [with {with}]");
                 let end = one.finding.message.find('\n').unwrap_or(one.finding.message.len());
                 one.finding.message.insert_str(end, &with);

@@ -152,54 +152,41 @@ impl Revision {
         self.tree.read(&within).map_err(|e| e.to_string())
     }
 
-    /// Returns the values files that a pattern means: their names, and their paths on this machine.
+    /// Returns the values files that a pattern means in a folder on this machine: their names, and their paths there.
     ///
     /// # Errors
-    /// A pattern that is none or that nothing matches.
-    pub(super) fn matching(
+    /// What `git` says.
+    pub(super) fn matching_in(
         &self,
-        text: &str,
-        chart: &str,
+        pattern: &Pattern<'_>,
+        folder: &Path,
     ) -> Result<Vec<(String, String)>, Failure> {
-        let pattern = &Pattern::new(text)?;
-        for folder in pattern.folders(Some(Path::new(chart))) {
-            let mut found = Vec::new();
-            let (below, names) = match pattern.literal() {
-                Some(text) => {
-                    let path = folder.join(&*path_of(text));
-                    let within = self.within(&path_text(&path));
-                    let is_there = match within {
-                        Some(within) => self.tree.read(&within).is_ok_and(|data| data.is_some()),
-                        None => false,
-                    };
-                    (folder.to_owned(), is_there.then(|| text.to_owned()).into_iter().collect())
-                }
-                None => {
-                    let below = folder.join(&*path_of(pattern.folder()));
-                    let below = if below.as_os_str().is_empty() { ".".into() } else { below };
-                    let within = self.within(&path_text(&below));
-                    let listed = match within {
-                        Some(within) => self.tree.list(&within)?,
-                        None => Vec::new(),
-                    };
-                    let names = listed.iter().map(|file| file.name.to_str_lossy().into_owned());
-                    (below, names.filter(|name| pattern.means(name)).collect::<Vec<_>>())
-                }
-            };
-            for name in names {
-                let path = path_text(&below.join(&*path_of(&name)));
-                let shown = match pattern.literal() {
-                    Some(_) => name,
-                    None => format!("{}{name}", pattern.folder()),
+        let (below, names) = match pattern.literal() {
+            Some(text) => {
+                let path = folder.join(&*path_of(text));
+                let within = self.within(&path_text(&path));
+                let is_there = within.is_some_and(|within| self.tree.real(&within).is_some());
+                (folder.to_owned(), is_there.then(|| text.to_owned()).into_iter().collect())
+            }
+            None => {
+                let below = folder.join(&*path_of(pattern.folder()));
+                let below = if below.as_os_str().is_empty() { ".".into() } else { below };
+                let within = self.within(&path_text(&below));
+                let listed = match within {
+                    Some(within) => self.tree.list(&within)?,
+                    None => Vec::new(),
                 };
-                found.push((shown, path));
+                let names = listed.iter().map(|file| file.name.to_str_lossy().into_owned());
+                (below, names.filter(|name| pattern.means(name)).collect::<Vec<_>>())
             }
-            if !found.is_empty() {
-                return Ok(found);
+        };
+        let file = |name: String| {
+            let path = path_text(&below.join(&*path_of(&name)));
+            match pattern.literal() {
+                Some(_) => (name, path),
+                None => (format!("{}{name}", pattern.folder()), path),
             }
-        }
-        let why =
-            format!("--values {}: there is no such values file at {}", quoted(text), self.name());
-        Err(why.into())
+        };
+        Ok(names.into_iter().map(file).collect())
     }
 }

@@ -1,7 +1,6 @@
 //! Makes the matrix of scenarios that both sides are rendered with: values files, versions of Kubernetes, releases of Helm.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
 
 use gostd::os::{path_of, path_text};
 use statefulchart::diff::effects::Cluster;
@@ -9,7 +8,8 @@ use statefulchart::profile::{Profile, Rule};
 use statefulchart::render::KubeVersion;
 
 use super::sides::Place;
-use crate::cli::flags::Given;
+use crate::cli::flags::{Given, quoted};
+use crate::cli::globs::Pattern;
 use crate::cli::{Failure, globs, kube_versions, profile};
 
 /// The values file of the left side and of the right one.
@@ -133,34 +133,46 @@ struct Values {
     only: Option<Which>,
 }
 
-/// Returns the values files that a pattern means for a chart, by their names: of each side its own.
+/// Returns the values files that a pattern means for a chart, by their names: of each side its own, from the first folder
+/// where one of the sides has any.
 ///
 /// # Errors
 /// A pattern that is none, or that nothing matches on either side.
-fn matching(pattern: &str, sides: &[Place; 2]) -> Result<BTreeMap<String, Files>, Failure> {
-    let mut found: BTreeMap<String, Files> = BTreeMap::new();
-    let mut failure = None;
-    for (number, side) in sides.iter().enumerate() {
-        let files = match &side.revision {
-            Some(revision) => revision.matching(pattern, &side.argument),
-            None => {
-                let chart = path_of(&side.argument);
-                let files = globs::matching(pattern, Path::new(&*chart));
-                let text = |(name, path): (String, PathBuf)| (name, path_text(&path));
-                files.map(|files| files.into_iter().map(text).collect())
-            }
-        };
-        match files {
-            Ok(files) => files.into_iter().for_each(|(name, path): (String, String)| {
+fn matching(text: &str, sides: &[Place; 2]) -> Result<BTreeMap<String, Files>, Failure> {
+    let pattern = Pattern::new(text)?;
+    let charts = sides.each_ref().map(|side| path_of(&side.argument));
+    let folders = charts.each_ref().map(|chart| pattern.folders(Some(chart)));
+    let [old, new] = &folders;
+    for both in old.iter().zip(new) {
+        let mut found: BTreeMap<String, Files> = BTreeMap::new();
+        for (number, folder) in [both.0, both.1].into_iter().enumerate() {
+            let files = match &sides[number].revision {
+                Some(revision) => revision.matching_in(&pattern, folder)?,
+                // An archive has no folder.
+                None if folder.is_file() => Vec::new(),
+                None => {
+                    let files = globs::matching_in(&pattern, folder).into_iter();
+                    files.map(|(name, path)| (name, path_text(&path))).collect()
+                }
+            };
+            for (name, path) in files {
                 let path = path.strip_prefix("./").map(str::to_owned).unwrap_or(path);
                 found.entry(name).or_default()[number] = Some(path);
-            }),
-            Err(e) => failure = Some(e),
+            }
+        }
+        if !found.is_empty() {
+            return Ok(found);
         }
     }
-    match failure {
-        Some(failure) if found.is_empty() => Err(failure),
-        _ => Ok(found),
+    let [_, chart] = charts;
+    match &sides[1].revision {
+        Some(revision) => Err(Failure::from(format!(
+            "--values {}: there is no such values file at {}",
+            quoted(text),
+            revision.name()
+        ))),
+        // What says so tells also which file may have been meant.
+        None => Err(globs::matching(text, &chart).err().unwrap_or_else(globs::none)),
     }
 }
 

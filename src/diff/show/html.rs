@@ -20,7 +20,7 @@ pub fn html(reports: &[Report<'_>]) -> String {
     for report in reports.iter().filter(|report| report.is_told() || reports.len() == 1) {
         write_report(report, &mut out);
     }
-    if let Some(words) = super::words_of_same(reports).filter(|_| reports.len() > 1) {
+    if let Some(words) = super::scenarios::words_of_same(reports).filter(|_| reports.len() > 1) {
         let _ = writeln!(out, "<p>{}</p>", escaped(&words));
     }
     out.push_str("</body>\n</html>\n");
@@ -33,7 +33,8 @@ fn write_report(report: &Report<'_>, out: &mut String) {
         let _ = writeln!(out, "<h2>{}</h2>", escaped(&report.chart));
     }
     if !report.scenarios.is_empty() {
-        let _ = writeln!(out, "<p>with {}</p>", escaped(&report.scenarios.join(", ")));
+        let _ =
+            writeln!(out, "<p>with {}</p>", escaped(&super::scenarios::names(&report.scenarios)));
     }
     for only in &report.only {
         let _ = writeln!(out, "<p class=\"note\">{}</p>", escaped(&only.line()));

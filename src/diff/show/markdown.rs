@@ -34,7 +34,7 @@ pub fn markdown(reports: &[Report<'_>], limit: usize) -> String {
     match blocks.is_empty() {
         true => foot.push_str("The manifests are the same.\n"),
         false => {
-            if let Some(words) = super::words_of_same(reports) {
+            if let Some(words) = super::scenarios::words_of_same(reports) {
                 let _ = writeln!(foot, "{}", inline(&words));
             }
         }
@@ -98,7 +98,7 @@ fn add_report(report: &Report<'_>, to: &mut Vec<Block>) {
     let mut head = String::new();
     let mut title = report.chart.clone();
     if !report.scenarios.is_empty() {
-        let with = format!("with {}", report.scenarios.join(", "));
+        let with = format!("with {}", super::scenarios::names(&report.scenarios));
         title = if title.is_empty() { with } else { format!("{title} {with}") };
     }
     if title.is_empty() {

@@ -4,10 +4,11 @@ mod effects;
 mod html;
 mod json;
 mod markdown;
+mod scenarios;
 mod text;
 mod unified;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
@@ -22,6 +23,7 @@ use crate::provenance::Key;
 pub use html::html;
 pub use json::json;
 pub use markdown::{MARK, markdown};
+pub use scenarios::{Only, names as scenario_names};
 pub use text::text;
 pub use unified::unified;
 
@@ -49,19 +51,6 @@ pub struct Reason {
     /// Of a template its name, with the lines that were there and those that are, from 1: the first, and the one behind
     /// the last.
     pub lines: Option<(String, [(usize, usize); 2])>,
-}
-
-/// A scenario whose values file one side alone has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Only {
-    /// The file.
-    pub scenario: String,
-    /// Whether it is the new side.
-    pub is_new: bool,
-    /// Whether both sides are rendered with it all the same.
-    pub is_compared: bool,
-    /// Where the file is, and what becomes of it.
-    pub words: String,
 }
 
 /// What is shown.
@@ -151,44 +140,6 @@ pub(crate) struct Section {
     pub(crate) entries: Vec<Entry>,
     /// Whether nothing but labels and checksums differs.
     pub(crate) is_noise: bool,
-}
-
-/// Of how many charts it is said in which scenarios they have no difference.
-const MOST_SAME: usize = 6;
-
-/// Returns how many of several charts have no difference in any scenario.
-fn same_charts(reports: &[Report<'_>]) -> usize {
-    let charts = |is_told: bool| -> HashSet<&str> {
-        let some = reports.iter().filter(|report| !is_told || report.is_told());
-        some.map(|report| &*report.chart).filter(|chart| !chart.is_empty()).collect()
-    };
-    charts(false).len() - charts(true).len()
-}
-
-/// Says what has no difference: scenarios of charts that have one in others, and charts as a whole; nothing if there is
-/// no such thing.
-fn words_of_same(reports: &[Report<'_>]) -> Option<String> {
-    let told: HashSet<&str> =
-        reports.iter().filter(|report| report.is_told()).map(|report| &*report.chart).collect();
-    let same = reports.iter().filter(|report| !report.is_told() && told.contains(&*report.chart));
-    let mut parts: Vec<String> = same
-        .filter(|report| !report.scenarios.is_empty())
-        .map(|report| {
-            let chart = if report.chart.is_empty() { "" } else { " " };
-            format!("{}{chart}with {}", report.chart, report.scenarios.join(", "))
-        })
-        .collect();
-    let more = parts.len().saturating_sub(MOST_SAME);
-    if more > 0 {
-        parts.truncate(MOST_SAME);
-        parts.push(format!("{more} more"));
-    }
-    match same_charts(reports) {
-        0 => {}
-        1 => parts.push("1 chart".to_owned()),
-        n => parts.push(format!("{n} charts")),
-    }
-    (!parts.is_empty()).then(|| format!("No difference: {}.", parts.join("; ")))
 }
 
 /// Everything that is shown, in order.
@@ -438,13 +389,6 @@ impl Report<'_> {
             }
             false => totals.sentence(),
         }
-    }
-}
-
-impl Only {
-    /// Says it on one line.
-    pub fn line(&self) -> String {
-        format!("{}: {}", self.scenario, self.words)
     }
 }
 

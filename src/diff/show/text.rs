@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::scenarios::names;
 use super::{Entry, Field, How, Line, Report, View};
 
 /// How many other objects are named.
@@ -39,12 +40,15 @@ impl Style {
 pub fn text(reports: &[Report<'_>], is_colored: bool) -> String {
     let style = Style(is_colored);
     let mut out = String::new();
+    let mut chart = "";
     for report in reports {
         if report.is_told() || report.chart.is_empty() {
-            write_report(&mut out, report, &style);
+            // What differs in several scenarios of a chart stands under one heading.
+            write_report(&mut out, report, chart != report.chart, &style);
+            chart = &report.chart;
         }
     }
-    let same = super::same_charts(reports);
+    let same = super::scenarios::same_charts(reports);
     let charts = |n: usize| if n == 1 { "1 chart".to_owned() } else { format!("{n} charts") };
     match (same, reports.is_empty()) {
         (_, true) => out.push_str("no difference: the change touches no chart\n"),
@@ -56,11 +60,11 @@ pub fn text(reports: &[Report<'_>], is_colored: bool) -> String {
     out
 }
 
-fn write_report(out: &mut String, report: &Report<'_>, style: &Style) {
+fn write_report(out: &mut String, report: &Report<'_>, has_heading: bool, style: &Style) {
     if !out.is_empty() && !out.ends_with("\n\n") {
         out.push('\n');
     }
-    if !report.chart.is_empty() {
+    if !report.chart.is_empty() && has_heading {
         let _ = writeln!(out, "{}", style.bold(&format!("== {}", clean(&report.chart))));
     }
     for only in &report.only {
@@ -70,7 +74,8 @@ fn write_report(out: &mut String, report: &Report<'_>, style: &Style) {
         out.push('\n');
     }
     if !report.scenarios.is_empty() {
-        let _ = writeln!(out, "with {}", clean(&report.scenarios.join(", ")));
+        let names = format!("with {}", clean(&names(&report.scenarios)));
+        let _ = writeln!(out, "{}", style.bold(&names));
     }
     if !out.ends_with("\n\n") && !(report.chart.is_empty() && report.scenarios.is_empty()) {
         out.push('\n');

@@ -20,7 +20,7 @@ pub fn unified(reports: &[Report<'_>], is_colored: bool) -> String {
             continue;
         }
         if !report.chart.is_empty() || !report.scenarios.is_empty() {
-            let head = format!("# {} {}", report.chart, report.scenarios.join(", "));
+            let head = format!("# {} {}", report.chart, super::scenarios::names(&report.scenarios));
             let _ = writeln!(out, "{}", super::text::clean(&head));
         }
         write_report(&mut out, report, is_colored);
