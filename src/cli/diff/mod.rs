@@ -102,6 +102,8 @@ struct Done {
     only: Vec<Only>,
     names: [String; 2],
     compared: Compared,
+    /// How many objects are the same, in the scenario with the most of them.
+    most_same: usize,
     reasons: Vec<Reason>,
     effects: Vec<Effect>,
     /// What annotations need beside it.
@@ -262,13 +264,19 @@ fn compare(
                 false => annotations::Places::default(),
             },
             effects,
+            most_same: compared.comparison.same,
             compared,
             failed,
         };
         let at = *seen.entry(one.key(given)).or_insert(done.len());
+        let same = one.most_same;
         if at == done.len() {
             done.push(one);
         }
+        let first = &mut done[at];
+        first.most_same = first.most_same.max(same);
+        let least = &mut first.compared.comparison.same;
+        *least = same.min(*least);
         if !scenario.name.is_empty() {
             done[at].scenarios.push(scenario.name.clone());
         }
@@ -292,6 +300,7 @@ fn compare(
             places: annotations::Places::default(),
             effects: Vec::new(),
             compared: Compared::default(),
+            most_same: 0,
             failed: [None, None],
         }),
     }
@@ -322,13 +331,15 @@ fn note_only(
 impl Done {
     /// Returns all that is shown of it: what is equal is the same difference.
     fn key(&self, given: &Given) -> String {
-        // Where an object stands among the others is no difference.
+        // Where an object stands among the others is no difference, nor how many others there are.
         let mut comparison = self.compared.comparison.clone();
+        comparison.same = 0;
         let sides =
             comparison.differences.iter_mut().flat_map(|d| d.old.iter_mut().chain(&mut d.new));
         sides.for_each(|object| object.line = 0);
         let causes = |object: usize, change: Option<usize>| self.causes(object, change);
-        let report = Report { comparison: &comparison, ..self.report(given, &causes) };
+        let whole = self.report(given, &causes);
+        let report = Report { comparison: &comparison, most_same: 0, ..whole };
         let mut key = show::json(&[report]);
         let alone = |difference: &&Difference| difference.old.is_none() || difference.new.is_none();
         for object in comparison.differences.iter().filter(alone) {
@@ -357,6 +368,7 @@ impl Done {
             failed: self.failed.clone(),
             names: [&self.names[0], &self.names[1]],
             comparison: &self.compared.comparison,
+            most_same: self.most_same,
             reasons: &self.reasons,
             causes,
             effects: &self.effects,

@@ -90,6 +90,7 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
             [_, None] => compared.effects(scenario.cluster()?),
             _ => Vec::new(),
         },
+        most_same: compared.comparison.same,
         compared,
         failed,
     };

@@ -46,6 +46,9 @@ fn comparison(report: &Report<'_>) -> Json {
         "causes": report.reasons.iter().map(reason).collect::<Vec<_>>(),
         "effects": report.effects.iter().map(super::effects::json).collect::<Vec<_>>(),
     });
+    if report.most_same > totals.same {
+        whole["totals"]["sameAtMost"] = report.most_same.into();
+    }
     if !report.only.is_empty() {
         let only = |only: &super::Only| {
             let side = if only.is_new { "new" } else { "old" };
