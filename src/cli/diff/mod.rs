@@ -2,6 +2,7 @@
 
 mod annotations;
 mod dependencies;
+mod matrix;
 mod reasons;
 mod revision;
 mod scenarios;
@@ -9,8 +10,7 @@ mod sides;
 mod targets;
 mod upgrade;
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use gostd::os::path_of;
 use statefulchart::action::{Compared, Diff};
@@ -20,12 +20,7 @@ use statefulchart::diff::{Difference, Fold, Options};
 
 use super::flags::{Flag, Given, Kind, known};
 use super::input::Once;
-use super::net::Schemas;
-use super::reporter::Terminal;
-use super::{Args, Command, Failure, compat, findings, globs, output, pager, settings, values};
-use scenarios::{Scenario, Which};
-use sides::{Place, Ready, What};
-use targets::Target;
+use super::{Args, Command, Failure, findings, globs, output, pager, settings, values};
 
 /// The forms of a report; the first is the default.
 const FORMATS: &[&str] = &["text", "unified", "markdown", "github", "gitlab", "json", "html"];
@@ -124,7 +119,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     let mut all: Vec<Done> = Vec::new();
     let mut failures = Vec::new();
     for target in &targets {
-        match compare(given, target, has_many, &once) {
+        match matrix::compare(given, target, has_many, &once) {
             Ok(done) => all.extend(done),
             Err(failure) if !has_many => return Err(failure),
             // The others are compared all the same.
@@ -147,16 +142,6 @@ fn run(given: &Given) -> Result<(), Failure> {
     }
 }
 
-/// Adds the commits that have changed templates, where the left side is a revision.
-fn with_commits(mut reasons: Vec<Reason>, sides: &[Place; 2]) -> Vec<Reason> {
-    let [old, new] = sides;
-    if let Some(from) = &old.revision {
-        let templates = reasons.iter_mut().filter(|reason| reason.lines.is_some());
-        templates.take(MOST_COMMITS).for_each(|reason| from.add_commit(new, reason));
-    }
-    reasons
-}
-
 fn action(given: &Given) -> Diff {
     let find_renames = given.find_renames.unwrap_or(true);
     Diff {
@@ -177,154 +162,6 @@ fn fail_if_strict(
     match first {
         Some((name, why)) if given.strict => Err(format!("{name} does not render: {why}").into()),
         _ => Ok(()),
-    }
-}
-
-/// Compares a chart on both sides, in each scenario; those with the same difference become one.
-fn compare(
-    given: &Given,
-    target: &Target,
-    has_many: bool,
-    once: &Once,
-) -> Result<Vec<Done>, Failure> {
-    let action = action(given);
-    let scenarios = scenarios::of(given, &target.sides, given.args.is_empty())?;
-    let mut read: HashMap<(bool, String), What> = HashMap::new();
-    let key = |side: &Place, scenario: &Scenario| {
-        let profile = scenario.profile(side.is_right);
-        (side.is_right, profile.helm().version.to_string())
-    };
-    let mut done: Vec<Done> = Vec::new();
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    let mut only: Vec<Only> = Vec::new();
-    let [old, new] = &target.sides;
-    let names = [old.name(given), new.name(given)];
-    for scenario in &scenarios {
-        for side in &target.sides {
-            let key = key(side, scenario);
-            if let Entry::Vacant(place) = read.entry(key) {
-                place.insert(side.read(given, scenario.profile(side.is_right), once)?);
-            }
-        }
-        let what = |side: &Place| read.get(&key(side, scenario)).ok_or("nothing was read");
-        // A chart that has come or gone has all of its scenarios on one side.
-        let is_chart = |side: &Place| what(side).is_ok_and(|what| matches!(what, What::Chart(_)));
-        let alone = scenario.only.filter(|_| is_chart(old) && is_chart(new));
-        if let Some(which) = alone {
-            let place = if which == Which::New { new } else { old };
-            if given.strict {
-                return Err(format!(
-                    "the values file {} is only {}: the other side has no such scenario",
-                    scenario.file,
-                    place.whereabouts()
-                )
-                .into());
-            }
-        }
-        if alone == Some(Which::Old) {
-            note_only(&mut only, scenario, old, Which::Old, None);
-            continue;
-        }
-        let ready = |side: &Place| -> Result<Ready<'_>, Failure> {
-            side.ready(what(side)?, scenario, new.revision.as_deref(), given, once)
-        };
-        let sides = [ready(old)?, ready(new)?];
-        let (before, after) = (sides[0].side(), sides[1].side());
-        let compared = action.run(&before, &after, &Schemas::of(given), &Terminal::of(given));
-        let compared = compared
-            .map_err(|e| Failure::from(format!("{}: {e}", sides[usize::from(e.is_new)].name)))?;
-        let words = |number: usize| {
-            let failed = compared.failed[number].as_ref()?;
-            let profile = scenario.profile(number == 1);
-            Some(compat::shown(&failed.error, profile))
-        };
-        let failed = [words(0), words(1)];
-        if alone.is_some() {
-            // The old chart was never meant to be rendered with it.
-            let why = failed[0].is_some().then(|| format!("{} does not render with it", names[0]));
-            let is_left_out = why.is_some() && failed[1].is_none();
-            note_only(&mut only, scenario, new, Which::New, why.filter(|_| is_left_out));
-            if is_left_out {
-                continue;
-            }
-        }
-        fail_if_strict(given, &failed, &names)?;
-        let effects = compared.effects(scenario.cluster()?);
-        let one = Done {
-            chart: if has_many { target.name.clone() } else { String::new() },
-            scenarios: Vec::new(),
-            only: Vec::new(),
-            names: names.clone(),
-            reasons: with_commits(
-                reasons::of(&compared, &sides, given.show_secrets),
-                &target.sides,
-            ),
-            places: match action.places {
-                true => annotations::Places::of(&compared, &effects, &sides),
-                false => annotations::Places::default(),
-            },
-            effects,
-            most_same: compared.comparison.same,
-            compared,
-            failed,
-        };
-        let at = *seen.entry(one.key(given)).or_insert(done.len());
-        let same = one.most_same;
-        if at == done.len() {
-            done.push(one);
-        }
-        let first = &mut done[at];
-        first.most_same = first.most_same.max(same);
-        let least = &mut first.compared.comparison.same;
-        *least = same.min(*least);
-        if !scenario.name.is_empty() {
-            done[at].scenarios.push(scenario.name.clone());
-        }
-    }
-    let count: usize = done.iter().map(|one| one.scenarios.len()).sum();
-    if let [one] = &mut done[..]
-        && count > 1
-        && !one.report(given, &|_, _| Vec::new()).differs()
-    {
-        one.scenarios = vec![format!("{count} scenarios")];
-    }
-    match done.first_mut() {
-        Some(first) => first.only = only,
-        None if only.is_empty() => {}
-        None => done.push(Done {
-            chart: if has_many { target.name.clone() } else { String::new() },
-            scenarios: Vec::new(),
-            only,
-            names,
-            reasons: Vec::new(),
-            places: annotations::Places::default(),
-            effects: Vec::new(),
-            compared: Compared::default(),
-            most_same: 0,
-            failed: [None, None],
-        }),
-    }
-    Ok(done)
-}
-
-/// Notes a scenario that one side alone has; `why` says why it is not compared all the same.
-fn note_only(
-    to: &mut Vec<Only>,
-    scenario: &Scenario,
-    place: &Place,
-    which: Which,
-    why: Option<String>,
-) {
-    let at = place.whereabouts();
-    let (is_compared, words) = match (which, why) {
-        (Which::Old, _) => (false, format!("only {at}, not compared")),
-        (Which::New, Some(why)) => (false, format!("only {at}, not compared: {why}")),
-        (Which::New, None) => (true, format!("only {at}, both sides are rendered with it")),
-    };
-    let is_new = which == Which::New;
-    let only = Only { scenario: scenario.file.clone(), is_new, is_compared, words };
-    if !to.contains(&only) {
-        to.push(only);
     }
 }
 

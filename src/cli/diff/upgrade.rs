@@ -10,10 +10,12 @@ use statefulchart::values::ValuesError;
 use statefulchart::values::coalesce::{coalesce_tables, coalesce_values};
 
 use super::annotations::Places;
-use super::sides::{self, What};
-use super::{Done, Place, Schemas, Terminal, fail_if_strict, print};
+use super::sides::{self, Place, What};
+use super::{Done, fail_if_strict, print};
 use crate::cli::flags::Given;
 use crate::cli::input::Once;
+use crate::cli::net::Schemas;
+use crate::cli::reporter::Terminal;
 use crate::cli::{Failure, compat, input, profile, values};
 
 pub(super) fn run(given: &Given) -> Result<(), Failure> {

@@ -77,7 +77,8 @@ fn write_report(out: &mut String, report: &Report<'_>, has_heading: bool, style:
         let names = format!("with {}", clean(&names(&report.scenarios)));
         let _ = writeln!(out, "{}", style.bold(&names));
     }
-    if !out.ends_with("\n\n") && !(report.chart.is_empty() && report.scenarios.is_empty()) {
+    let has_head = !report.chart.is_empty() || !report.scenarios.is_empty();
+    if has_head && !out.ends_with("\n\n") {
         out.push('\n');
     }
     for (name, failed) in report.names.iter().zip(&report.failed) {
