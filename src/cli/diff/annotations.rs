@@ -47,7 +47,8 @@ impl Places {
         });
         let at = |side: usize, spot: &Option<Spot>| -> Option<At> {
             let (shown, spot) = (shown[side].as_ref()?, spot.as_ref()?);
-            Some((shown.template(&spot.template.to_string_lossy()), spot.line as usize))
+            let file = shown.template(&spot.template.to_string_lossy());
+            Some((sides[side].real(file), spot.line as usize))
         };
         let objects = |side: usize| compared.objects[side].as_deref().unwrap_or_default();
         let of_object = |side: usize, number: usize| -> Option<At> {
@@ -55,7 +56,10 @@ impl Places {
             let spot = compared.places.objects[side].get(number)?;
             // No template writes what stands in crds/.
             let source = all.get(number)?.source.to_string_lossy();
-            let file = || shown[side].as_ref().map(|shown| (shown.template(&source), 1));
+            let file = || {
+                let file = shown[side].as_ref()?.template(&source);
+                Some((sides[side].real(file), 1))
+            };
             at(side, spot).or_else(|| file().filter(|_| source.contains('/')))
         };
         let differences = &compared.comparison.differences;

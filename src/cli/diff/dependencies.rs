@@ -12,6 +12,7 @@ use statefulchart::git;
 use statefulchart::profile::Profile;
 use statefulchart::report::Silent;
 
+use super::targets::relative;
 use crate::cli::flags::{Given, quoted};
 use crate::cli::{Failure, limits, settings};
 
@@ -31,6 +32,8 @@ pub(super) struct Loading {
     known: HashMap<Vec<u8>, Chart>,
     /// How many bytes were read.
     bytes: u64,
+    /// Of the folder of each chart the dependencies that come from other folders, and these.
+    ways: HashMap<Vec<u8>, Vec<(Dependency, Vec<u8>)>>,
 }
 
 impl Loading {
@@ -73,6 +76,46 @@ impl Loading {
         chart
     }
 
+    /// Notes that the chart of a folder has a dependency, under all of its names, from another folder.
+    pub(super) fn note(&mut self, folder: &[u8], chart: &Chart, need: &Dependency, from: &[u8]) {
+        let ways = self.ways.entry(folder.to_vec()).or_default();
+        let all = chart.metadata.dependencies.iter().flatten().filter(|other| is_same(other, need));
+        ways.extend(all.map(|need| (need.clone(), from.to_vec())));
+    }
+
+    /// Returns where the charts lie that the chart of a folder has by `file://`; `reference` is how the chart was named,
+    /// and `shown` gives the path of a folder as it is shown.
+    pub(super) fn homes(
+        &self,
+        folder: &[u8],
+        reference: &str,
+        shown: &dyn Fn(&[u8]) -> String,
+    ) -> Homes {
+        let mut homes = Homes::default();
+        let prefix = if reference.is_empty() { String::new() } else { format!("{reference}/") };
+        self.add_homes(folder, &prefix, shown, &mut homes);
+        homes
+    }
+
+    fn add_homes(
+        &self,
+        folder: &[u8],
+        prefix: &str,
+        shown: &dyn Fn(&[u8]) -> String,
+        to: &mut Homes,
+    ) {
+        for (need, from) in self.ways.get(folder).into_iter().flatten() {
+            for name in [&need.name, &need.alias].into_iter().filter(|name| !name.is_empty()) {
+                if to.0.len() >= MOST_CHARTS {
+                    return;
+                }
+                let place = format!("{prefix}charts/{}/", name.to_string_lossy());
+                to.0.insert(place.clone(), format!("{}/", shown(from)));
+                self.add_homes(from, &place, shown, to);
+            }
+        }
+    }
+
     /// Accounts for a file that was read for a chart.
     ///
     /// # Errors
@@ -89,6 +132,20 @@ impl Loading {
             }
             false => Ok(()),
         }
+    }
+}
+
+/// Where charts lie that a chart has by `file://`: the folders in which they would be in the chart, and those in which
+/// they are, with a slash at the end.
+#[derive(Debug, Default)]
+pub(super) struct Homes(HashMap<String, String>);
+
+impl Homes {
+    /// Returns a text with the folder of a chart at its start replaced by the one in which that is; nothing where there
+    /// is no such folder.
+    pub(super) fn real(&self, text: &str) -> Option<String> {
+        let mut ends = text.rmatch_indices('/').map(|(at, _)| at + 1);
+        ends.find_map(|end| Some(format!("{}{}", self.0.get(&text[..end])?, &text[end..])))
     }
 }
 
@@ -123,15 +180,17 @@ pub(super) fn missing(chart: &Chart) -> Vec<Dependency> {
     let wanted = chart.metadata.dependencies.iter().flatten();
     let mut found: Vec<Dependency> = Vec::new();
     for need in wanted.filter(|w| !chart.dependencies.iter().any(|d| *d.name() == w.name)) {
-        let is_same = |other: &Dependency| {
-            (&other.name, &other.version, &other.repository)
-                == (&need.name, &need.version, &need.repository)
-        };
-        if !found.iter().any(is_same) {
+        if !found.iter().any(|other| is_same(other, need)) {
             found.push(need.clone());
         }
     }
     found
+}
+
+/// Tells whether two dependencies are of one chart.
+fn is_same(one: &Dependency, other: &Dependency) -> bool {
+    let of = |need: &Dependency| (need.name.clone(), need.version.clone(), need.repository.clone());
+    of(one) == of(other)
 }
 
 /// Returns the path of a `file://` repository, from the chart's folder on.
@@ -140,6 +199,7 @@ pub(super) fn file_repository(need: &Dependency) -> Option<&[u8]> {
 }
 
 /// Adds to a chart on this machine what it depends on and does not hold, where that can be had without the network.
+/// Returns where that lies.
 ///
 /// # Errors
 /// What is nowhere; charts that lead back to themselves by `file://`, or to too many others.
@@ -148,8 +208,10 @@ pub(super) fn add_missing(
     path: &Path,
     given: &Given,
     profile: Profile,
-) -> Result<(), Failure> {
-    let whole = Loading::default().within(&key(path), |loading| {
+    reference: &str,
+) -> Result<Homes, Failure> {
+    let (mut loading, own) = (Loading::default(), key(path));
+    let whole = loading.within(&own, |loading| {
         let mut whole = chart.clone();
         add_to(&mut whole, path, given, profile, loading)?;
         Ok(Some(whole))
@@ -157,7 +219,15 @@ pub(super) fn add_missing(
     if let Some(whole) = whole {
         *chart = whole;
     }
-    Ok(())
+    Ok(loading.homes(&own, reference, &|folder| shown(&git::path_of(folder))))
+}
+
+/// Returns the path of a folder as it is reached from the working folder.
+pub(super) fn shown(folder: &Path) -> String {
+    match std::env::current_dir() {
+        Ok(here) => relative(folder, &here),
+        Err(_) => path_text(folder),
+    }
 }
 
 fn add_to(
@@ -171,12 +241,15 @@ fn add_to(
     for need in missing(chart) {
         let below = file_repository(&need).map(|below| path.join(&*git::path_of(below)));
         let found = match below.filter(|_| path.is_dir()) {
-            Some(folder) => loading.within(&key(&folder), |loading| {
-                let mut found = action::open_any(&folder, profile, &Silent)?;
-                loading.spend(size(&found), &path_text(&folder))?;
-                add_to(&mut found, &folder, given, profile, loading)?;
-                Ok(Some(found))
-            })?,
+            Some(folder) => {
+                loading.note(&key(path), chart, &need, &key(&folder));
+                loading.within(&key(&folder), |loading| {
+                    let mut found = action::open_any(&folder, profile, &Silent)?;
+                    loading.spend(size(&found), &path_text(&folder))?;
+                    add_to(&mut found, &folder, given, profile, loading)?;
+                    Ok(Some(found))
+                })?
+            }
             None => archive(&need, path, given, profile),
         };
         match found {

@@ -129,7 +129,7 @@ impl Comparing<'_> {
         let what = |side: &Place| read.get(&key(side, scenario)).ok_or("nothing was read");
         let whats = [what(old)?, what(new)?];
         // A chart that has come or gone has all of its scenarios on one side.
-        let are_charts = whats.iter().all(|what| matches!(what, What::Chart(_)));
+        let are_charts = whats.iter().all(|what| matches!(what, What::Chart(..)));
         let alone = scenario.only.filter(|_| are_charts);
         if let Some(which) = alone.filter(|_| given.strict) {
             let place = if which == Which::New { new } else { old };

@@ -12,7 +12,7 @@ use statefulchart::git::{self, GitError, Listed, Repository, Tree};
 use statefulchart::profile::Profile;
 use statefulchart::report::Silent;
 
-use super::dependencies::{Loading, archive, file_repository, hold, lacking, missing};
+use super::dependencies::{self, Homes, Loading, archive, file_repository, hold, lacking, missing};
 use super::sides::Place;
 use crate::cli::Failure;
 use crate::cli::flags::{Given, quoted};
@@ -58,7 +58,8 @@ impl Revision {
         self.repository.within(&path_of(path))
     }
 
-    /// Loads the chart at a path on this machine, as it is at the revision; nothing where it is not there.
+    /// Loads the chart at a path on this machine, as it is at the revision, and tells where the charts lie that it has by
+    /// `file://`; nothing where it is not there. `reference` is how the chart was named.
     ///
     /// # Errors
     /// A chart that cannot be loaded, or lacks charts that it depends on.
@@ -67,7 +68,8 @@ impl Revision {
         path: &str,
         profile: Profile,
         given: &Given,
-    ) -> Result<Option<Chart>, Failure> {
+        reference: &str,
+    ) -> Result<Option<(Chart, Homes)>, Failure> {
         let Some(within) = self.within(path) else {
             return Err(Failure::from(format!(
                 "{} is not in the repository {}",
@@ -75,7 +77,11 @@ impl Revision {
                 path_text(self.repository.top())
             )));
         };
-        Loading::default().within(&within, |loading| self.load(&within, profile, given, loading))
+        let mut loading = Loading::default();
+        let chart =
+            loading.within(&within, |loading| self.load(&within, profile, given, loading))?;
+        let shown = |folder: &[u8]| dependencies::shown(&self.tree.on_disk(folder));
+        Ok(chart.map(|chart| (chart, loading.homes(&within, reference, &shown))))
     }
 
     fn load(
@@ -93,6 +99,7 @@ impl Revision {
             let below = file_repository(&need).map(|below| [folder, b"/", below].concat());
             let found = match below.and_then(|path| git::clean(&path)) {
                 Some(path) => {
+                    loading.note(folder, &chart, &need, &path);
                     loading.within(&path, |loading| self.load(&path, profile, given, loading))?
                 }
                 None => None,

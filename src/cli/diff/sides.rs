@@ -11,6 +11,7 @@ use statefulchart::profile::{Profile, Rule};
 use statefulchart::render::KubeVersion;
 use statefulchart::values::origins::Origins;
 
+use super::dependencies::{Homes, add_missing};
 use super::revision::Revision;
 use super::scenarios::Scenario;
 use crate::cli::examined::release_name;
@@ -36,8 +37,8 @@ pub(super) struct Place {
 pub(super) enum What {
     /// Manifests that are there already.
     Manifests(Str),
-    /// A chart to be rendered.
-    Chart(Box<Chart>),
+    /// A chart to be rendered, and where the charts lie that it has by `file://`.
+    Chart(Box<Chart>, Homes),
     /// Nothing: the chart is not there on this side.
     Nothing,
 }
@@ -48,6 +49,8 @@ pub(super) struct Ready<'s> {
     pub(super) name: String,
     /// The chart as it was named.
     pub(super) reference: String,
+    /// Where the charts lie that the chart has by `file://`.
+    homes: Option<&'s Homes>,
     pub(super) what: Inner<'s>,
     namespace: String,
 }
@@ -114,8 +117,9 @@ impl Place {
         once: &Once,
     ) -> Result<What, Failure> {
         if let Some(revision) = &self.revision {
-            let chart = revision.chart(&self.argument, profile, given)?;
-            return Ok(chart.map_or(What::Nothing, |chart| What::Chart(Box::new(chart))));
+            let chart = revision.chart(&self.argument, profile, given, &self.reference())?;
+            let found = |(chart, homes)| What::Chart(Box::new(chart), homes);
+            return Ok(chart.map_or(What::Nothing, found));
         }
         let argument = &self.argument;
         let path = path_of(argument);
@@ -150,11 +154,12 @@ impl Place {
         }
         let path = locate::chart(super::COMMAND.name, &self.given(given), argument)?;
         let mut chart = action::open(&path, profile, &Terminal::of(given))?;
+        let mut homes = Homes::default();
         if chart.check_dependencies().is_err() {
-            super::dependencies::add_missing(&mut chart, &path, given, profile)?;
+            homes = add_missing(&mut chart, &path, given, profile, &self.reference())?;
         }
         action::check_dependencies(&chart)?;
-        Ok(What::Chart(Box::new(chart)))
+        Ok(What::Chart(Box::new(chart), homes))
     }
 
     /// Prepares what was read for a scenario. `new` is the revision of the right side, of which the left one has values
@@ -175,7 +180,7 @@ impl Place {
         let inner = match what {
             What::Manifests(text) => Inner::Manifests(text.clone()),
             What::Nothing => Inner::Manifests(Str::default()),
-            What::Chart(chart) => {
+            What::Chart(chart, _) => {
                 own.values.splice(
                     given.values.len()..given.values.len(),
                     scenario.values[usize::from(self.is_right)].clone(),
@@ -194,8 +199,12 @@ impl Place {
                 Inner::Chart { chart, origins: Box::new(origins), template: Box::new(template) }
             }
         };
+        let homes = match what {
+            What::Chart(_, homes) => Some(homes),
+            _ => None,
+        };
         let (name, reference) = (self.name(given), self.reference());
-        Ok(Ready { name, reference, what: inner, namespace })
+        Ok(Ready { name, reference, homes, what: inner, namespace })
     }
 }
 
@@ -223,6 +232,11 @@ pub(super) fn template(
 }
 
 impl Ready<'_> {
+    /// Returns a text that begins with the path of a file of the chart with the path where the file is.
+    pub(super) fn real(&self, text: String) -> String {
+        self.homes.and_then(|homes| homes.real(&text)).unwrap_or(text)
+    }
+
     pub(super) fn side(&self) -> Side<'_> {
         match &self.what {
             Inner::Manifests(text) => {

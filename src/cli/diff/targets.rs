@@ -140,7 +140,7 @@ fn of_revisions(given: &Given, from: &str) -> Result<Vec<Target>, Failure> {
 }
 
 /// Returns a path as it is reached from a folder.
-fn relative(path: &Path, from: &Path) -> String {
+pub(super) fn relative(path: &Path, from: &Path) -> String {
     let (Ok(path), Ok(from)) = (real(path), from.canonicalize()) else { return path_text(path) };
     let common = path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
     let mut relative = PathBuf::new();

@@ -41,7 +41,8 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
     }
     let place =
         Place { argument: reference.clone(), revision: None, may_be_absent: false, is_right: true };
-    let What::Chart(mut chart) = place.read(&given, profile::current(), &Once::default())? else {
+    let What::Chart(mut chart, _) = place.read(&given, profile::current(), &Once::default())?
+    else {
         return Err(format!("{reference} is no chart").into());
     };
     let user = reused(&given, &deployed, &mut chart, values::merge(&given)?)?;
