@@ -215,18 +215,20 @@ fn a_comment_is_written_once_and_then_changed() {
     assert!(comment.contains("<!-- statefulchart diff -->"), "{comment}");
 }
 
+/// What was asked of GitLab, and the notes by their numbers.
+type State = (Vec<String>, Vec<(usize, String)>);
+
 /// Stands in for GitLab: holds the notes of a merge request, two on a page.
 struct Notes {
     address: String,
-    /// What was asked for, and the notes by their numbers.
-    state: Arc<Mutex<(Vec<String>, Vec<(usize, String)>)>>,
+    state: Arc<Mutex<State>>,
 }
 
 impl Notes {
     fn serve() -> Notes {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}/api/v4", listener.local_addr().unwrap());
-        let state: Arc<Mutex<(Vec<String>, Vec<(usize, String)>)>> = Arc::default();
+        let state: Arc<Mutex<State>> = Arc::default();
         let shared = state.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -236,7 +238,7 @@ impl Notes {
         Notes { address, state }
     }
 
-    fn answer(stream: TcpStream, (asked, notes): &mut (Vec<String>, Vec<(usize, String)>)) {
+    fn answer(stream: TcpStream, (asked, notes): &mut State) {
         let mut reader = BufReader::new(stream.try_clone().unwrap());
         let mut line = String::new();
         reader.read_line(&mut line).unwrap();
