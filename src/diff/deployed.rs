@@ -208,7 +208,7 @@ mod tests {
         for text in [secret, list] {
             let release = read_deployed(&Str::from(text)).unwrap();
             assert_eq!(release.manifests, "kind: Pod\n");
-            assert_eq!(release.computed.unwrap().len(), 2);
+            assert_eq!(release.defaults.unwrap().len(), 1);
         }
         let broken = r#"{"kind":"Secret","type":"helm.sh/release.v1","data":{"release":"!"}}"#;
         assert!(read_deployed(&Str::from(broken)).is_err());
