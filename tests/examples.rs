@@ -1,7 +1,10 @@
 //! Runs the scripts of `examples/` in a scratch repository.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
 
 struct Repository(tempfile::TempDir);
 
@@ -210,6 +213,173 @@ fn a_comment_is_written_once_and_then_changed() {
     );
     let comment = std::fs::read_to_string(repository.at("../comment.json")).unwrap();
     assert!(comment.contains("<!-- statefulchart diff -->"), "{comment}");
+}
+
+/// What was asked of GitLab, and the notes by their numbers.
+type State = (Vec<String>, Vec<(usize, String)>);
+
+/// Stands in for GitLab: holds the notes of a merge request, two on a page.
+struct Notes {
+    address: String,
+    state: Arc<Mutex<State>>,
+}
+
+impl Notes {
+    fn serve() -> Notes {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/api/v4", listener.local_addr().unwrap());
+        let state: Arc<Mutex<State>> = Arc::default();
+        let shared = state.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                Notes::answer(stream.unwrap(), &mut shared.lock().unwrap());
+            }
+        });
+        Notes { address, state }
+    }
+
+    fn answer(stream: TcpStream, (asked, notes): &mut State) {
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        let [method, path, _] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let (mut length, mut is_allowed) = (0, false);
+        loop {
+            let mut header = String::new();
+            reader.read_line(&mut header).unwrap();
+            let header = header.trim().to_lowercase();
+            if header.is_empty() {
+                break;
+            }
+            is_allowed |= header == "private-token: secret";
+            length = header.strip_prefix("content-length: ").map_or(length, |n| n.parse().unwrap());
+        }
+        let mut form = vec![0; length];
+        reader.read_exact(&mut form).unwrap();
+        asked.push(format!("{method} {path}"));
+        let body = text_of_form(&form);
+        let (status, head, answer) = match method {
+            _ if !is_allowed => ("401 Unauthorized", String::new(), String::new()),
+            "GET" => {
+                let page: usize = path.rsplit_once("&page=").unwrap().1.parse().unwrap();
+                let of_page: Vec<_> = notes
+                    .chunks(2)
+                    .nth(page - 1)
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|(id, body)| serde_json::json!({"id": id, "body": body}))
+                    .collect();
+                let next =
+                    if notes.len() > page * 2 { (page + 1).to_string() } else { String::new() };
+                let answer = serde_json::to_string(&of_page).unwrap();
+                ("200 OK", format!("X-Next-Page: {next}\r\n"), answer)
+            }
+            "POST" => {
+                let id = 100 + notes.len();
+                notes.push((id, body));
+                ("201 Created", String::new(), "{}".to_owned())
+            }
+            _ => {
+                let id: usize = path.rsplit_once('/').unwrap().1.parse().unwrap();
+                notes.iter_mut().find(|note| note.0 == id).unwrap().1 = body;
+                ("200 OK", String::new(), "{}".to_owned())
+            }
+        };
+        let length = answer.len();
+        write!(
+            &stream,
+            "HTTP/1.1 {status}\r\n{head}Content-Length: {length}\r\nConnection: close\r\n\r\n{answer}"
+        )
+        .unwrap();
+    }
+}
+
+/// Returns the text of `body=TEXT` as forms encode it.
+fn text_of_form(form: &[u8]) -> String {
+    let form = std::str::from_utf8(form).unwrap().strip_prefix("body=").unwrap_or_default();
+    let mut bytes = Vec::new();
+    let mut rest = form.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digits = [rest.next().unwrap(), rest.next().unwrap()];
+                u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
+            }
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Returns the script of the job for GitLab, as a runner reads it.
+fn script_of_gitlab() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci-diff/gitlab.yml");
+    let job = goyaml::unmarshal_map(&std::fs::read(path).unwrap()).unwrap();
+    let job = job.get(b".manifests-diff").unwrap();
+    let script = job.as_map().unwrap().get(b"script").unwrap();
+    let gostd::value::Value::List(lines) = script else { panic!("{script:?}") };
+    let line = |line: &gostd::value::Value| match line {
+        gostd::value::Value::Str(text) => text.to_string_lossy().into_owned(),
+        other => panic!("{other:?}"),
+    };
+    lines.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_note_on_gitlab_is_written_once_and_then_changed() {
+    let script = script_of_gitlab();
+    for shell in ["sh", "bash"] {
+        let repository = Repository::new();
+        let notes = Notes::serve();
+        for (id, body) in [(1, "a remark"), (2, "another"), (3, "a third one")] {
+            notes.state.lock().unwrap().1.push((id, body.to_owned()));
+        }
+        let bin = Path::new(env!("CARGO_BIN_EXE_statefulchart")).parent().unwrap();
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        let run = |token: &str| {
+            let mut command = Command::new(shell);
+            command
+                .args(["-e", "-c", &script])
+                .env("PATH", &path)
+                .env("CI_API_V4_URL", &notes.address);
+            command.env("CI_PROJECT_ID", "5").env("CI_MERGE_REQUEST_IID", "7");
+            command.env("CI_MERGE_REQUEST_DIFF_BASE_SHA", "HEAD").env("DIFF_TOKEN", token);
+            command.env("DIFF_ARGUMENTS", "--values 'ci/*.yaml' --no-config");
+            repository.run(&mut command, "")
+        };
+        for size in [2, 3] {
+            repository.write("charts/app/values.yaml", &format!("size: {size}\n"));
+            let output = run("secret");
+            assert!(output.status.success() && output.stderr.is_empty(), "{shell}: {output:?}");
+            let (_, all) = &*notes.state.lock().unwrap();
+            let [.., (103, note)] = &all[..] else { panic!("{all:?}") };
+            assert!(note.starts_with("<!-- statefulchart diff -->\n"), "{note}");
+            assert!(all.len() == 4 && note.contains(&format!("1 -&gt; {size}")), "{all:?}");
+        }
+        let first = "/api/v4/projects/5/merge_requests/7/notes";
+        assert_eq!(
+            notes.state.lock().unwrap().0,
+            [
+                format!("GET {first}?per_page=100&page=1"),
+                format!("GET {first}?per_page=100&page=2"),
+                format!("POST {first}"),
+                format!("GET {first}?per_page=100&page=1"),
+                format!("GET {first}?per_page=100&page=2"),
+                format!("PUT {first}/103"),
+            ]
+        );
+        let report = std::fs::read(repository.at("gl-code-quality-report.json")).unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+        assert_eq!(report[0]["location"]["path"], "charts/app/values.yaml");
+        assert_eq!(std::fs::read_dir(repository.0.path().join("tmp")).unwrap().count(), 0);
+        // What goes wrong fails the job.
+        for (token, why) in [("wrong", "401"), ("", "DIFF_TOKEN")] {
+            let output = run(token);
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!output.status.success() && text.contains(why), "{text}");
+        }
+    }
 }
 
 /// A chart with a CRD, hooks of several weights and events, a Deployment and a StatefulSet that waits for nobody.

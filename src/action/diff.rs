@@ -9,7 +9,7 @@ use crate::chart::Chart;
 use crate::diff::cause::{self, Cause, Causes, Render, Undone};
 use crate::diff::effects::{self, Cluster, Effect};
 use crate::diff::{self, Comparison, Object, ReadError};
-use crate::provenance::Provenance;
+use crate::provenance::{Provenance, Spot};
 use crate::report::{Reporter, Silent};
 use crate::values::origins::Origins;
 
@@ -22,6 +22,8 @@ pub struct Diff {
     pub no_hooks: bool,
     /// Leaves hooks out that are tests, also of manifests.
     pub skip_tests: bool,
+    /// Looks where templates write the objects, where both sides are charts.
+    pub places: bool,
 }
 
 /// A side of a comparison.
@@ -49,7 +51,7 @@ pub struct ChartSide<'s> {
 }
 
 /// What came of a comparison.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Compared {
     /// What differs.
     pub comparison: Comparison,
@@ -61,6 +63,9 @@ pub struct Compared {
     pub failed: [Option<Failed>; 2],
     /// Whether templates drew random values, the same on both sides.
     pub is_random: bool,
+    /// Where templates write the objects and the fields that differ; empty unless [`Diff::places`] asks for it and
+    /// something differs.
+    pub places: Places,
 }
 
 impl Compared {
@@ -71,6 +76,15 @@ impl Compared {
             _ => Vec::new(),
         }
     }
+}
+
+/// Where templates write what is compared, on both sides.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// The first line of each object, by its number among those of the side.
+    pub objects: [Vec<Option<Spot>>; 2],
+    /// The first line of each change, by the numbers of the difference and of the change in it.
+    pub changes: [Vec<Vec<Option<Spot>>>; 2],
 }
 
 /// Why manifests cannot be compared.
@@ -195,13 +209,19 @@ impl Diff {
         let comparison = diff::compare(before, after, self.options);
         let comparison = comparison.map_err(|cause| DiffError { is_new: false, cause })?;
         let mut causes = None;
+        let mut places = Places::default();
         if let (Side::Chart(one), Side::Chart(other)) = (old, new)
             && !comparison.differences.is_empty()
             && failed.iter().all(Option::is_none)
         {
-            causes = self.causes(&comparison, one, other, after, schemas);
+            let both = [before, after].map(Vec::as_slice);
+            let found = self.causes(&comparison, [one, other], both, schemas);
+            if let Some(found) = found {
+                causes = Some(found.0);
+                places = found.1;
+            }
         }
-        Ok(Compared { comparison, causes, objects, failed, is_random })
+        Ok(Compared { comparison, causes, objects, failed, is_random, places })
     }
 
     /// Tells what is different from the new manifests without causes; nothing where they cannot be taken back.
@@ -225,19 +245,52 @@ impl Diff {
         Some(Undone::of(diff::compare(now, &without, options).ok()?))
     }
 
+    /// Finds the causes of the differences, and where templates write the objects if that is asked for.
     fn causes(
         &self,
         comparison: &Comparison,
-        old: &ChartSide<'_>,
-        new: &ChartSide<'_>,
-        now: &[Object],
+        [old, new]: [&ChartSide<'_>; 2],
+        [then, now]: [&[Object]; 2],
         schemas: &dyn Loader,
-    ) -> Option<Causes> {
+    ) -> Option<(Causes, Places)> {
         let render = |side: &ChartSide<'_>| side.render(true, schemas, &Silent).ok();
         let (before, after) = (render(old)?, render(new)?);
         let (one, other) = (old.made(&before)?, new.made(&after)?);
         let found = cause::candidates(comparison, &one, &other);
         let size = now.iter().map(|object| object.text.len()).sum();
-        Some(found.settle(comparison, size, |causes| self.undo(causes, old, new, now, schemas)))
+        let undo = |causes: &[&Cause]| self.undo(causes, old, new, now, schemas);
+        let causes = found.settle(comparison, size, undo);
+        let places = match self.places {
+            true => Places::of(comparison, [&one, &other], [then, now]),
+            false => Places::default(),
+        };
+        Some((causes, places))
+    }
+}
+
+impl Places {
+    fn of(comparison: &Comparison, renders: [&Render<'_>; 2], objects: [&[Object]; 2]) -> Places {
+        let lines = renders.map(|render| render.provenance.lines(&render.printed));
+        // What stands at the first line from here on that is neither empty nor a comment.
+        let spot = |side: usize, number: usize| {
+            let (lines, provenance) = (&lines[side], renders[side].provenance);
+            let start = lines.partition_point(|line| line.number < number);
+            let document = lines.get(start)?.document;
+            let own = lines.get(start..)?.iter().take_while(|line| line.document == document);
+            let is_said = |text: &[u8]| !matches!(text.trim_ascii().first(), None | Some(b'#'));
+            let facts = provenance.facts(own.into_iter().find(|line| is_said(line.text))?);
+            let called = facts.calls.into_iter().next().map(|(spot, _)| spot);
+            // A text that `tpl` executes is in no file: where that is called is.
+            facts.spot.filter(|spot| spot.template.contains(&b'/')).or(called)
+        };
+        let of_objects = |side: usize| -> Vec<Option<Spot>> {
+            objects[side].iter().map(|object| spot(side, object.line)).collect()
+        };
+        let all: Vec<_> = comparison.differences.iter().map(cause::lines_of).collect();
+        let of_changes = |side: usize| -> Vec<Vec<Option<Spot>>> {
+            let one = |lines: &[Option<usize>; 2]| lines[side].and_then(|line| spot(side, line));
+            all.iter().map(|changes| changes.iter().map(one).collect()).collect()
+        };
+        Places { objects: [of_objects(0), of_objects(1)], changes: [of_changes(0), of_changes(1)] }
     }
 }

@@ -35,7 +35,7 @@ pub use compat::{Cause, Change, Comparison, Compat, Source};
 pub use coverage::{Coverage, Scenario};
 pub use create::Create;
 pub use dependency::{Dependencies, Dependency, DependencyList, DependencyRow};
-pub use diff::{ChartSide, Compared, Diff, DiffError, Side, render_fixed};
+pub use diff::{ChartSide, Compared, Diff, DiffError, Places, Side, render_fixed};
 pub use dry_run::DryRun;
 pub use error::{ArgumentsError, Error};
 pub use lint::{Lint, Linted};

@@ -110,6 +110,12 @@ impl IgnoreRules {
         Ok(())
     }
 
+    /// Tells whether a file is left out, by its path within the chart: it itself or a folder that it lies in.
+    pub fn ignores_file(&self, path: &[u8]) -> bool {
+        let mut folders = path.iter().enumerate().filter(|(_, b)| **b == b'/');
+        folders.any(|(end, _)| self.ignores(&path[..end], true)) || self.ignores(path, false)
+    }
+
     /// Returns whether the file or directory at this slash-separated path is ignored.
     pub fn ignores(&self, path: &[u8], is_directory: bool) -> bool {
         if matches!(path, b"" | b"." | b"./") {

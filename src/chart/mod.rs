@@ -261,11 +261,7 @@ pub fn from_folder(
         Some(file) => IgnoreRules::parse(file.data.shared()).map_err(ChartError::Ignore)?,
         None => IgnoreRules::empty(),
     };
-    files.retain(|file| {
-        let name = &file.name[..];
-        let mut folders = name.iter().enumerate().filter(|(_, b)| **b == b'/');
-        !folders.any(|(end, _)| rules.ignores(&name[..end], true)) && !rules.ignores(name, false)
-    });
+    files.retain(|file| !rules.ignores_file(&file.name));
     from_files_as(files, profile, reporter)
 }
 

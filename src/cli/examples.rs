@@ -45,6 +45,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "diff ./chart-1.0 ./chart-1.1 -f prod.yaml",
             "diff ./chart --to-set image.tag=2.1",
+            "diff ./chart --from main -f base.yaml --values 'ci/*.yaml'",
             "diff --from origin/main -o markdown",
             "diff upgrade web ./chart --against deployed.yaml",
         ],

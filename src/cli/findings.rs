@@ -1,6 +1,7 @@
 //! Prints findings: as text, JSON, annotations of GitHub Actions, or SARIF.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -84,7 +85,7 @@ pub(super) fn print(form: &str, findings: &[Finding]) -> Result<(), Failure> {
     let text = match form {
         "" | "text" => text(findings),
         "json" => serde_json::to_string_pretty(findings).map_err(|e| e.to_string())? + "\n",
-        "github" => github(findings),
+        "github" => github(findings.iter()),
         "sarif" => {
             serde_json::to_string_pretty(&sarif(findings)).map_err(|e| e.to_string())? + "\n"
         }
@@ -144,7 +145,7 @@ fn escaped(text: &str, is_property: bool) -> String {
 }
 
 /// Returns findings as annotations of GitHub Actions.
-pub(super) fn github(findings: &[Finding]) -> String {
+pub(super) fn github<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
     let mut text = String::new();
     for finding in findings {
         let name = match finding.level {
@@ -168,11 +169,12 @@ pub(super) fn github(findings: &[Finding]) -> String {
     text
 }
 
-/// Returns findings as a report of GitLab's code quality.
-pub(super) fn gitlab(findings: &[Finding]) -> String {
+/// Returns findings as a report of GitLab's code quality. Beside each stands what tells it from others in its file
+/// without the numbers of lines, so that its fingerprint stays the same where lines are added above it.
+pub(super) fn gitlab<'f>(findings: impl Iterator<Item = (&'f Finding, &'f str)>) -> String {
+    let mut seen: HashMap<String, usize> = HashMap::new();
     let all: Vec<_> = findings
-        .iter()
-        .map(|finding| {
+        .map(|(finding, identity)| {
             let file = finding.file.as_deref().unwrap_or_default();
             let file = file.strip_prefix("./").unwrap_or(file);
             let severity = match finding.level {
@@ -180,11 +182,18 @@ pub(super) fn gitlab(findings: &[Finding]) -> String {
                 Level::Warning => "minor",
                 Level::Error => "major",
             };
-            let whole = format!("{}\0{file}\0{}", finding.code, finding.message);
+            let whole = format!("{}\0{file}\0{identity}", finding.code);
+            // Of several that are told in the same way each has its own.
+            let before = seen.entry(whole.clone()).or_default();
+            let fingerprint = match *before {
+                0 => sha256(&whole),
+                n => sha256(&format!("{whole}\0{n}")),
+            };
+            *before += 1;
             json!({
                 "description": finding.message,
                 "check_name": finding.code,
-                "fingerprint": sha256(&whole),
+                "fingerprint": fingerprint,
                 "severity": severity,
                 "location": { "path": file, "lines": { "begin": finding.line.unwrap_or(1) } },
             })
@@ -263,4 +272,38 @@ fn result(finding: &Finding) -> serde_json::Value {
         result["relatedLocations"] = related.into();
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_finding_has_a_fingerprint_of_its_own_that_does_not_follow_its_line() {
+        let finding = |message: &str, line| Finding {
+            level: Level::Note,
+            code: "diff".into(),
+            message: message.to_owned(),
+            file: Some("values.yaml".to_owned()),
+            line: Some(line),
+            column: None,
+            key: None,
+            values: Vec::new(),
+            rendered: None,
+            suggestion: None,
+        };
+        let prints = |rows: &[(&str, usize, &str)]| -> Vec<String> {
+            let all: Vec<_> = rows.iter().map(|row| (finding(row.0, row.1), row.2)).collect();
+            let text = gitlab(all.iter().map(|(finding, identity)| (finding, *identity)));
+            let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let of = |one: &serde_json::Value| one["fingerprint"].as_str().unwrap().to_owned();
+            report.as_array().unwrap().iter().map(of).collect()
+        };
+        let before = prints(&[("a (values.yaml:1)", 1, "a"), ("b", 2, "b"), ("b", 7, "b")]);
+        let after = prints(&[("a (values.yaml:4)", 4, "a"), ("b", 5, "b"), ("b", 9, "b")]);
+        assert_eq!(before, after);
+        assert!(before[0] != before[1] && before[1] != before[2] && before[0] != before[2]);
+        // What comes before it in the list does not count.
+        assert_eq!(prints(&[("c", 1, "c"), ("b", 3, "b")])[1], before[1]);
+    }
 }

@@ -152,7 +152,8 @@ pub(super) fn matching(text: &str, chart: &Path) -> Result<Vec<(String, PathBuf)
     Err(Failure::from(why).hinting(near(text, chart)))
 }
 
-fn matching_in(pattern: &Pattern<'_>, folder: &Path) -> Vec<(String, PathBuf)> {
+/// Returns the files that a pattern means in a folder, as [`matching`] does.
+pub(super) fn matching_in(pattern: &Pattern<'_>, folder: &Path) -> Vec<(String, PathBuf)> {
     if let Some(text) = pattern.literal() {
         let path = folder.join(path_of(text));
         // A pipe from a shell is a file, too.

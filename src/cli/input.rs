@@ -1,7 +1,9 @@
 //! Reads what a command is given as a file or on standard input.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
 use gostd::os::{io_reason, path_of, path_text, read_whole};
@@ -13,16 +15,47 @@ use super::flags::quoted;
 
 /// Returns a file's contents.
 pub(super) fn file(path: &Path) -> Result<Vec<u8>, Failure> {
-    let fail = |what: &str, e: &std::io::Error| {
-        Failure::from(format!("{what} {}: {}", path_text(path), io_reason(e)))
-    };
-    read_whole(File::open(path).map_err(|e| fail("open", &e))?).map_err(|e| fail("read", &e))
+    read_whole(open(path)?).map_err(|e| failed("read", path, &e))
+}
+
+fn open(path: &Path) -> Result<File, Failure> {
+    File::open(path).map_err(|e| failed("open", path, &e))
+}
+
+fn failed(what: &str, path: &Path, error: &std::io::Error) -> Failure {
+    Failure::from(format!("{what} {}: {}", path_text(path), io_reason(error)))
 }
 
 /// Returns what standard input holds; `what` says what that is.
 pub(super) fn stdin(what: &str) -> Result<Vec<u8>, Failure> {
     read_whole(std::io::stdin().lock())
         .map_err(|e| Failure::from(format!("read {what} from standard input: {}", io_reason(&e))))
+}
+
+/// Texts that can be read no more than once, by what names them: standard input, pipes, what is fetched. Who asks again
+/// is given the same text.
+#[derive(Default)]
+pub(super) struct Once(RefCell<HashMap<String, Vec<u8>>>);
+
+impl Once {
+    /// Returns the text that a name stands for. What is no file that can be read again is kept.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub(super) fn text<E>(
+        &self,
+        name: &str,
+        read: impl FnOnce() -> Result<Vec<u8>, E>,
+    ) -> Result<Vec<u8>, E> {
+        if let Some(text) = self.0.borrow().get(name) {
+            return Ok(text.clone());
+        }
+        let text = read()?;
+        if name == "-" || !path_of(name).is_file() {
+            self.0.borrow_mut().insert(name.to_owned(), text.clone());
+        }
+        Ok(text)
+    }
 }
 
 /// What an argument names that may be a chart or manifests.
@@ -39,9 +72,9 @@ pub(super) enum Named {
 ///
 /// # Errors
 /// What cannot be read; a folder that holds neither a chart nor manifests.
-pub(super) fn named(argument: &str) -> Result<Named, Failure> {
+pub(super) fn named(argument: &str, once: &Once) -> Result<Named, Failure> {
     if argument == "-" {
-        return Ok(Named::Text(stdin("the manifests")?));
+        return Ok(Named::Text(once.text(argument, || stdin("the manifests"))?));
     }
     let path = path_of(argument);
     if path.is_dir() && !path.join("Chart.yaml").is_file() {
@@ -49,10 +82,36 @@ pub(super) fn named(argument: &str) -> Result<Named, Failure> {
         let files = manifests(&path)?.into_iter().map(read);
         return Ok(Named::Folder(files.collect::<Result<_, Failure>>()?));
     }
-    if path.exists() && !path.is_dir() && !is_archive(&path) {
-        return Ok(Named::Text(file(&path)?));
+    if !path.exists() || path.is_dir() {
+        return Ok(Named::Chart);
     }
-    Ok(Named::Chart)
+    if !path.is_file() {
+        // A pipe can be read once: what comes out of it says what it is.
+        let text = once.text(argument, || file(&path))?;
+        return match text.starts_with(ARCHIVE) {
+            true => Err(Failure::from(format!(
+                "{} is an archive that comes through a pipe: write it to a file, and name that",
+                quoted(argument)
+            ))),
+            false => Ok(Named::Text(text)),
+        };
+    }
+    text_of_file(&path).map(|text| text.map_or(Named::Chart, Named::Text))
+}
+
+/// How what is compressed begins, as archives of charts are.
+const ARCHIVE: &[u8] = &[0x1f, 0x8b];
+
+/// Returns a file's contents, unless it is an archive.
+fn text_of_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    let mut file = open(path)?;
+    let mut start = Vec::new();
+    let begun = file.by_ref().take(ARCHIVE.len() as u64).read_to_end(&mut start);
+    begun.and_then(|_| file.rewind()).map_err(|e| failed("read", path, &e))?;
+    match start == ARCHIVE {
+        true => Ok(None),
+        false => read_whole(file).map(Some).map_err(|e| failed("read", path, &e)),
+    }
 }
 
 /// Returns the files of manifests in a folder and the folders in it, sorted by name.
@@ -75,14 +134,4 @@ fn manifests(path: &Path) -> Result<Vec<PathBuf>, Failure> {
         ))),
         false => Ok(all),
     }
-}
-
-/// Tells whether a file is compressed, as charts are. A pipe is not looked into: it can be read once.
-fn is_archive(path: &Path) -> bool {
-    if !path.is_file() {
-        return false;
-    }
-    let mut start = [0; 2];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    read.is_ok() && start == [0x1f, 0x8b]
 }

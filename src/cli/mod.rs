@@ -23,6 +23,7 @@ mod helm_diff;
 mod help;
 mod input;
 mod install;
+mod kube_versions;
 mod limits;
 mod lint;
 mod locate;

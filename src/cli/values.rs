@@ -11,6 +11,7 @@ use statefulchart::values::layers::{LayerError, Layers};
 use statefulchart::values::origins::{Origins, OriginsError};
 
 use super::flags::{Flag, Given, known};
+use super::input::Once;
 use super::reporter::Terminal;
 use super::{Failure, limits, net, profile, suggest};
 
@@ -50,25 +51,33 @@ pub(super) fn merge_as(given: &Given, profile: Profile) -> Result<Map, Failure> 
 
 /// Returns where the values of a chart are set, whose dependencies are not yet settled.
 pub(super) fn origins(given: &Given, chart: &Chart) -> Result<Origins, Failure> {
-    origins_as(given, chart, profile::current(), &|_| Ok(None))
+    origins_as(given, chart, profile::current(), &|_| Ok(None), None)
 }
 
 /// Gives the contents of a file that is not to be read from where it is.
 pub(super) type First<'f> = dyn Fn(&str) -> Result<Option<Vec<u8>>, String> + 'f;
 
 /// Does what [`origins`] does, as a Helm release reads values. `first` gives the contents of files that are not to be read
-/// from where they are.
+/// from where they are; `once` keeps what can be read no more than once, for where it is needed again.
 pub(super) fn origins_as(
     given: &Given,
     chart: &Chart,
     profile: Profile,
     first: &First<'_>,
+    once: Option<&Once>,
 ) -> Result<Origins, Failure> {
     super::plugin_run::look_for_getters();
     let mut too_large = None;
-    let mut read = |path: &[u8]| match first(&text_of(path.to_vec()))? {
-        Some(contents) => Ok(contents),
-        None => Ok(read(given, path, &mut too_large)?),
+    let mut read = |path: &[u8]| {
+        let name = text_of(path.to_vec());
+        let mut read = || read(given, path, &mut too_large);
+        match (first(&name)?, once) {
+            (Some(contents), _) => Ok(contents),
+            (None, Some(once)) => {
+                Ok(once.text(if name.trim() == "-" { "-" } else { &name }, read)?)
+            }
+            (None, None) => Ok(read()?),
+        }
     };
     let origins = Origins::of(chart, &layers(given, profile), &mut read);
     origins.map_err(|e| match e {

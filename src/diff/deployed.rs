@@ -19,7 +19,9 @@ pub struct Deployed {
     pub namespace: String,
     /// The values that it was given; nothing where they are not known.
     pub config: Option<Map>,
-    /// These with the defaults of its chart.
+    /// The defaults of its chart, where what was read holds them.
+    pub defaults: Option<Map>,
+    /// The values that it was given with the defaults of its chart, where what was read holds these.
     pub computed: Option<Map>,
 }
 
@@ -131,14 +133,14 @@ fn of_release(release: &Value) -> Deployed {
     }
     let map = |path: &[&str]| get(release, path).and_then(|value| value.as_map());
     let config = map(&["config"]).unwrap_or_default();
-    let computed =
-        map(&["chart", "values"]).map(|defaults| crate::chart::merge_maps(&defaults, &config));
-    let has_chart = computed.is_some();
+    let defaults = map(&["chart", "values"]);
+    let has_chart = get(release, &["chart"]).is_some();
     Deployed {
         manifests: Str::from(manifests),
         namespace: String::from_utf8_lossy(&text(&["namespace"])).into_owned(),
         config: (has_chart || !config.is_empty()).then_some(config),
-        computed,
+        defaults: defaults.or_else(|| has_chart.then(Map::new)),
+        computed: None,
     }
 }
 
@@ -171,6 +173,7 @@ fn of_report(text: &Str) -> Result<Deployed, DeployedError> {
         manifests: Str::from(manifests),
         namespace: namespace.unwrap_or_default().trim_ascii().to_str_lossy().into_owned(),
         config: values(USER)?,
+        defaults: None,
         computed: values(COMPUTED)?,
     })
 }
@@ -205,7 +208,7 @@ mod tests {
         for text in [secret, list] {
             let release = read_deployed(&Str::from(text)).unwrap();
             assert_eq!(release.manifests, "kind: Pod\n");
-            assert_eq!(release.computed.unwrap().len(), 2);
+            assert_eq!(release.defaults.unwrap().len(), 1);
         }
         let broken = r#"{"kind":"Secret","type":"helm.sh/release.v1","data":{"release":"!"}}"#;
         assert!(read_deployed(&Str::from(broken)).is_err());

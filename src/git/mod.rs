@@ -5,7 +5,7 @@ mod error;
 mod objects;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 use std::ops::Bound;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -72,6 +72,8 @@ pub struct Tree {
     top: PathBuf,
     entries: BTreeMap<Vec<u8>, Entry>,
     objects: RefCell<Objects>,
+    /// Where links lead, by what names their contents.
+    links: RefCell<HashMap<String, Vec<u8>>>,
 }
 
 /// What a path leads to.
@@ -208,7 +210,8 @@ impl Repository {
             entries.insert(path.to_vec(), entry);
         }
         let objects = RefCell::new(Objects::new(&self.top));
-        Ok(Tree { revision: revision.to_owned(), commit, top: self.top.clone(), entries, objects })
+        let (revision, top) = (revision.to_owned(), self.top.clone());
+        Ok(Tree { revision, commit, top, entries, objects, links: RefCell::default() })
     }
 
     /// Lists the paths that differ between a revision and another, or the work tree with what Git does not ignore in it.
@@ -322,6 +325,14 @@ impl Tree {
         matches!(self.find(path), Ok(Some(Found::Folder(_))))
     }
 
+    /// Returns the path of a file, links followed; nothing where there is no such file.
+    pub fn real(&self, path: &[u8]) -> Option<Vec<u8>> {
+        match self.find(path).ok()?? {
+            Found::File(blob) => Some(blob.path),
+            Found::Folder(_) => None,
+        }
+    }
+
     /// Returns a file's contents, links followed; nothing where there is no such file.
     ///
     /// # Errors
@@ -405,7 +416,7 @@ impl Tree {
                     None => self.has_below(&path).then_some(Found::Folder(path)),
                 });
             };
-            let target = self.contents(&entry.id)?;
+            let target = self.link(&entry.id)?;
             let broken = || GitError::Link(path[..end].to_str_lossy().into_owned());
             if target.starts_with(b"/") {
                 return Err(broken());
@@ -414,6 +425,15 @@ impl Tree {
             path = clean(&joined).ok_or_else(broken)?;
         }
         Err(GitError::Link(path.to_str_lossy().into_owned()))
+    }
+
+    fn link(&self, id: &str) -> Result<Vec<u8>, GitError> {
+        if let Some(target) = self.links.borrow().get(id) {
+            return Ok(target.clone());
+        }
+        let target = self.contents(id)?;
+        self.links.borrow_mut().insert(id.to_owned(), target.clone());
+        Ok(target)
     }
 
     fn has_below(&self, folder: &[u8]) -> bool {

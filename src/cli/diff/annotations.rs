@@ -1,71 +1,264 @@
 //! Makes findings of differences, at the lines that cause them.
 
-use statefulchart::diff::effects::Severity;
-use statefulchart::diff::fold;
-use statefulchart::diff::show::Report;
+use std::collections::HashMap;
 
+use statefulchart::action::Compared;
+use statefulchart::diff::effects::{Effect, Severity, What};
+use statefulchart::diff::show::{Reason, Report, scenario_names};
+use statefulchart::diff::{Change, Difference, Group, Object, fold, path_text};
+use statefulchart::provenance::Spot;
+
+use super::sides::{Inner, Ready};
 use crate::cli::findings::{Finding, Level};
+use crate::cli::globs::DEFAULTS;
+use crate::cli::values_where::Shown;
 
-/// Returns a finding for each cause, with what it changes, and one for each side that does not render.
-pub(super) fn of(reports: &[Report<'_>]) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for report in reports.iter().filter(|report| report.differs()) {
-        for (name, failed) in report.names.iter().zip(&report.failed) {
-            if let Some(why) = failed {
-                let message = format!("{name} does not render: {why}");
-                found.push(finding(Level::Error, "does-not-render", message, None));
-            }
-        }
-        for (effect, (severity, words)) in report.effects.iter().zip(report.words_of_effects()) {
-            let level = match severity {
-                Severity::Error => Level::Error,
-                Severity::Warning => Level::Warning,
-                Severity::Notice => continue,
+/// A finding, and what tells it from others without the numbers of lines.
+pub(super) struct Annotation {
+    pub(super) finding: Finding,
+    pub(super) identity: String,
+}
+
+/// A file and a line of it, from 1.
+type At = (String, usize);
+
+/// Where what a comparison tells of is made; nothing of manifests.
+#[derive(Default)]
+pub(super) struct Places {
+    /// Of each of the differences.
+    objects: Vec<Option<At>>,
+    /// Of each of their changes.
+    changes: Vec<Vec<Option<At>>>,
+    /// Of each of the effects, where it is about an object that does not differ.
+    effects: Vec<Option<At>>,
+    /// Of the charts.
+    charts: [Option<At>; 2],
+}
+
+impl Places {
+    pub(super) fn of(compared: &Compared, effects: &[Effect], sides: &[Ready<'_>; 2]) -> Places {
+        let shown = sides.each_ref().map(|side| match &side.what {
+            Inner::Chart { chart, .. } => Some(Shown { reference: &side.reference, chart }),
+            Inner::Manifests(_) => None,
+        });
+        let charts = shown.each_ref().map(|shown| {
+            let path = std::path::Path::new(shown.as_ref()?.reference).join("Chart.yaml");
+            Some((path.to_string_lossy().into_owned(), 1))
+        });
+        let at = |side: usize, spot: &Option<Spot>| -> Option<At> {
+            let (shown, spot) = (shown[side].as_ref()?, spot.as_ref()?);
+            let file = shown.template(&spot.template.to_string_lossy());
+            Some((sides[side].real(file), spot.line as usize))
+        };
+        let objects = |side: usize| compared.objects[side].as_deref().unwrap_or_default();
+        let of_object = |side: usize, number: usize| -> Option<At> {
+            let all = objects(side);
+            let spot = compared.places.objects[side].get(number)?;
+            // No template writes what stands in crds/.
+            let source = all.get(number)?.source.to_string_lossy();
+            let file = || {
+                let file = shown[side].as_ref()?.template(&source);
+                Some((sides[side].real(file), 1))
             };
-            found.push(finding(level, "effect", words, place(report, effect.object)));
-        }
-        let groups = fold(report.comparison, report.fold, report.causes);
-        for (number, reason) in report.reasons.iter().enumerate() {
-            let mut lines: Vec<String> = Vec::new();
-            for group in groups.iter().filter(|group| group.causes.contains(&number)) {
-                lines.extend(report.words_of(group));
+            at(side, spot).or_else(|| file().filter(|_| source.contains('/')))
+        };
+        let differences = &compared.comparison.differences;
+        let of_difference = |difference: &Difference| {
+            let place = |side: usize, object: &Option<Object>| {
+                let line = object.as_ref()?.line;
+                let number = objects(side).binary_search_by_key(&line, |object| object.line);
+                of_object(side, number.ok()?)
+            };
+            place(1, &difference.new).or_else(|| place(0, &difference.old))
+        };
+        let of_changes = |number: usize| {
+            let of = |side: usize| compared.places.changes[side].get(number);
+            let (old, new) = (of(0).into_iter().flatten(), of(1).into_iter().flatten());
+            new.zip(old).map(|(new, old)| at(1, new).or_else(|| at(0, old))).collect()
+        };
+        let of_effect = |effect: &Effect| match effect.object {
+            Some(_) => None,
+            None => {
+                let place = |side: usize| {
+                    let number = objects(side).iter().position(|object| object.id == effect.id);
+                    of_object(side, number?)
+                };
+                place(1).or_else(|| place(0))
             }
-            let message = format!("{}\n{}", reason.title(), lines.join("\n"));
-            found.push(finding(Level::Note, "diff", message, reason.at.clone()));
-        }
-        // What has no cause, as of manifests that are compared.
-        for group in groups.iter().filter(|group| group.causes.is_empty()) {
-            let message = report.words_of(group).join("\n");
-            found.push(finding(Level::Note, "diff", message, None));
+        };
+        Places {
+            objects: differences.iter().map(of_difference).collect(),
+            changes: (0..differences.len()).map(of_changes).collect(),
+            effects: effects.iter().map(of_effect).collect(),
+            charts,
         }
     }
-    // Scenarios may have differences in common.
-    let mut seen = std::collections::HashSet::new();
-    found.retain(|finding| {
-        seen.insert((finding.message.clone(), finding.file.clone(), finding.line))
-    });
+
+    fn of_object(&self, number: Option<&usize>) -> Option<At> {
+        self.objects.get(*number?).cloned().flatten()
+    }
+
+    fn of_change(&self, object: usize, change: usize) -> Option<At> {
+        self.changes.get(object)?.get(change).cloned().flatten()
+    }
+}
+
+/// Returns the fields of its object that an effect is about, as prefixes of paths.
+fn fields_of(what: &What) -> Vec<&str> {
+    match what {
+        What::Refused { fields, .. } => fields.iter().map(String::as_str).collect(),
+        What::Scales { .. } => vec!["spec.replicas"],
+        What::Restarts(_)
+        | What::OnDelete { .. }
+        | What::Rolls(_)
+        | What::Paused
+        | What::OnlyNewPods => vec!["spec.template"],
+        What::NextRun => vec!["spec.jobTemplate"],
+        What::RestartsContainers { .. } => vec!["spec.containers"],
+        What::Grows { .. } => vec!["spec.resources"],
+        What::Keeps { field, .. } => vec![field],
+        _ => Vec::new(),
+    }
+}
+
+/// Returns where an effect is made: what causes the change that it follows, else the line that writes that.
+fn place(report: &Report<'_>, places: &Places, number: usize, effect: &Effect) -> Option<At> {
+    let Some(object) = effect.object else { return places.effects.get(number).cloned().flatten() };
+    let changes = &report.comparison.differences.get(object)?.changes;
+    let fields = fields_of(&effect.what);
+    let is_about = |change: &Change| {
+        let path = path_text(&change.path);
+        fields.iter().any(|field| path.starts_with(field))
+    };
+    let (own, others): (Vec<usize>, Vec<usize>) =
+        (0..changes.len()).partition(|place| changes.get(*place).is_some_and(is_about));
+    let of_causes = |causes: Vec<usize>| {
+        causes.into_iter().find_map(|cause| report.reasons.get(cause)?.at.clone())
+    };
+    let cause = |change: &usize| of_causes((report.causes)(object, Some(*change)));
+    own.iter()
+        .find_map(cause)
+        .or_else(|| own.iter().find_map(|change| places.of_change(object, *change)))
+        .or_else(|| of_causes((report.causes)(object, None)))
+        .or_else(|| others.iter().find_map(cause))
+        .or_else(|| places.of_object(Some(&object)))
+}
+
+/// Returns a finding for each cause, with what it changes, one for each effect that matters, and one for each side that
+/// does not render. What several scenarios have in common is told once, with their names unless all have it.
+pub(super) fn of(reports: &[(&Report<'_>, &Places)]) -> Vec<Annotation> {
+    let mut found: Vec<(Annotation, Vec<String>)> = Vec::new();
+    let mut seen: HashMap<(String, Option<String>, Option<usize>), usize> = HashMap::new();
+    let mut scenarios: HashMap<&str, usize> = HashMap::new();
+    for (report, places) in reports {
+        *scenarios.entry(&report.chart).or_default() += 1;
+        for mut one in of_report(report, places) {
+            // Without a place nothing else says which chart it is.
+            if one.finding.file.is_none() && !report.chart.is_empty() {
+                one.finding.message = format!("{}: {}", report.chart, one.finding.message);
+            }
+            let Finding { message, file, line, .. } = &one.finding;
+            let key = (message.clone(), file.clone(), *line);
+            let at = *seen.entry(key).or_insert_with(|| {
+                found.push((one, Vec::new()));
+                found.len() - 1
+            });
+            if let Some((_, names)) = found.get_mut(at) {
+                names.push(scenario_names(&report.scenarios));
+            }
+        }
+    }
+    let all = scenarios.values().copied().max().unwrap_or_default();
+    found
+        .into_iter()
+        .map(|(mut one, mut names)| {
+            names.retain(|name| !name.is_empty());
+            if !names.is_empty() && names.len() < all {
+                let with = names.join("; ").replace(DEFAULTS, "the defaults");
+                let with = format!(" [with {with}]");
+                let end = one.finding.message.find('\n').unwrap_or(one.finding.message.len());
+                one.finding.message.insert_str(end, &with);
+            }
+            one
+        })
+        .collect()
+}
+
+fn of_report(report: &Report<'_>, places: &Places) -> Vec<Annotation> {
+    let mut found = Vec::new();
+    for only in &report.only {
+        found.push(annotation(Level::Note, "scenario", only.line(), only.line(), None));
+    }
+    for (number, (name, failed)) in report.names.iter().zip(&report.failed).enumerate() {
+        if let Some(why) = failed {
+            let message = format!("{name} does not render: {why}");
+            let at = places.charts[number].clone();
+            let identity = if number == 0 { "old" } else { "new" }.to_owned();
+            found.push(annotation(Level::Error, "does-not-render", message, identity, at));
+        }
+    }
+    for (number, (effect, (severity, words))) in
+        report.effects.iter().zip(report.words_of_effects()).enumerate()
+    {
+        let level = match severity {
+            Severity::Error => Level::Error,
+            Severity::Warning => Level::Warning,
+            Severity::Notice => continue,
+        };
+        let at = place(report, places, number, effect).or_else(|| places.charts[1].clone());
+        found.push(annotation(level, "effect", words.clone(), words, at));
+    }
+    let groups = fold(report.comparison, report.fold, report.causes);
+    for (number, reason) in report.reasons.iter().enumerate() {
+        let mut lines: Vec<String> = Vec::new();
+        let mut own = None;
+        for group in groups.iter().filter(|group| group.causes.contains(&number)) {
+            lines.extend(report.words_of(group));
+            own = own.or_else(|| of_group(places, group));
+        }
+        let lines = lines.join("\n");
+        let identity = format!("{}\n{lines}", identity(reason));
+        let message = format!("{}\n{lines}", reason.title());
+        let at = reason.at.clone().or(own);
+        found.push(annotation(Level::Note, "diff", message, identity, at));
+    }
+    // What has no cause, as of manifests that are compared.
+    for group in groups.iter().filter(|group| group.causes.is_empty()) {
+        let message = report.words_of(group).join("\n");
+        let at = of_group(places, group);
+        found.push(annotation(Level::Note, "diff", message.clone(), message, at));
+    }
     found
 }
 
-/// Returns what is to be looked at for an object: the first of what causes its differences.
-fn place(report: &Report<'_>, object: Option<usize>) -> Option<(String, usize)> {
-    let number = object?;
-    let changes = report.comparison.differences.get(number)?.changes.len();
-    let mut causes = (report.causes)(number, None);
-    causes.extend((0..changes).flat_map(|change| (report.causes)(number, Some(change))));
-    causes.into_iter().find_map(|cause| report.reasons.get(cause)?.at.clone())
+/// Returns where the first field of a group is written, else its object.
+fn of_group(places: &Places, group: &Group) -> Option<At> {
+    let object = group.objects.first()?;
+    let change = group.changes.first().and_then(|change| places.of_change(*object, *change));
+    change.or_else(|| places.of_object(Some(object)))
 }
 
-fn finding(
+/// Returns what tells a cause from others: without its place, and of lines of a template without their numbers.
+fn identity(reason: &Reason) -> String {
+    let name = match &reason.lines {
+        Some((template, _)) => template,
+        None => &reason.name,
+    };
+    let of = |value: &Option<String>| value.clone().unwrap_or_default();
+    format!("{}\n{name}\n{}\n{}", reason.kind, of(&reason.old), of(&reason.new))
+}
+
+fn annotation(
     level: Level,
     code: &'static str,
     message: String,
-    at: Option<(String, usize)>,
-) -> Finding {
+    identity: String,
+    at: Option<At>,
+) -> Annotation {
     let (file, line) = at.map_or((None, None), |(file, line)| {
         (Some(file.strip_prefix("./").map(str::to_owned).unwrap_or(file)), Some(line))
     });
-    Finding {
+    let finding = Finding {
         level,
         code: code.into(),
         message,
@@ -76,5 +269,6 @@ fn finding(
         values: Vec::new(),
         rendered: None,
         suggestion: None,
-    }
+    };
+    Annotation { finding, identity }
 }

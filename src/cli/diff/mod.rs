@@ -1,6 +1,8 @@
 //! Implements `statefulchart diff`: what a change does to the manifests, and why.
 
 mod annotations;
+mod dependencies;
+mod matrix;
 mod reasons;
 mod revision;
 mod scenarios;
@@ -8,22 +10,17 @@ mod sides;
 mod targets;
 mod upgrade;
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use gostd::os::path_of;
 use statefulchart::action::{Compared, Diff};
 use statefulchart::diff::effects::Effect;
-use statefulchart::diff::show::{self, Reason, Report};
-use statefulchart::diff::{Fold, Options};
+use statefulchart::diff::show::{self, Only, Reason, Report};
+use statefulchart::diff::{Difference, Fold, Options};
 
 use super::flags::{Flag, Given, Kind, known};
-use super::net::Schemas;
-use super::reporter::Terminal;
-use super::{Args, Command, Failure, compat, findings, globs, output, pager, settings, values};
-use scenarios::Scenario;
-use sides::{Place, Ready, What};
-use targets::Target;
+use super::input::Once;
+use super::{Args, Command, Failure, findings, globs, output, pager, settings, values};
 
 /// The forms of a report; the first is the default.
 const FORMATS: &[&str] = &["text", "unified", "markdown", "github", "gitlab", "json", "html"];
@@ -65,7 +62,7 @@ const FLAGS: &[Flag] = &[
     known::SHOW_SECRETS.about("show what Secrets hold"),
     known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
     known::SKIP_TESTS.about("leave hooks out that are tests"),
-    known::STRICT.about("fail where a chart does not render on one side"),
+    known::STRICT.about("fail where a chart does not render on one side, or one side alone has a scenario"),
     known::TO_HELM.about("the release of Helm that renders the right side"),
     known::TO_KUBE_VERSION.about("the version of Kubernetes that the right side is rendered for"),
     known::TO_SET.about("set values of the right side alone (key1=val1,key2=val2; repeatable)"),
@@ -79,7 +76,7 @@ const FLAGS: &[Flag] = &[
 const CLUSTER_FLAGS: &[Flag] = &[
     known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions"),
     known::KUBE_VERSION.about(
-        "Kubernetes versions used for Capabilities.KubeVersion, divided by commas: each a scenario",
+        "Kubernetes versions used for Capabilities.KubeVersion, e.g. 1.31 or 1.30..1.33, divided by commas: each a scenario",
     ),
 ];
 
@@ -87,7 +84,7 @@ pub(in crate::cli) const COMMAND: Command = Command {
     name: "diff",
     usage: "diff A B",
     about: "show what a change does to the manifests, and why",
-    long: "Compare two charts as they render, or two sets of manifests, object by object.\n\nA and B are each a chart's folder, archive, repository or OCI reference, a file or folder of manifests, `-` for\nstandard input, or what `helm get manifest`, `helm get all` or `kubectl get -o yaml` prints. With --to-values,\n--to-set, --to-version, --to-kube-version or --to-helm one chart is compared with itself: these flags hold for the\nright side alone. With --from REVISION one chart, or every chart of the repository that the change can touch, is\ncompared with what Git has of it and of the values files at that revision; no work tree is made.\n\nEach values file of --values, each version of --kube-version and each release of --helm is a scenario of its own.\nScenarios with the same difference are shown once.\n\n`diff upgrade NAME CHART --against FILE` tells what an upgrade would do to a release, without a cluster: FILE is\nwhat `helm get all NAME` prints, the release's Secret in JSON or YAML, or manifests. Values are reused as by\n`helm upgrade`.\n\nObjects are matched by kind and name, items of lists by what names them. What is the same in several objects is\nshown once. Where both sides are charts each difference is told with its cause: the value and who sets it, the line\nof the template, the version of a dependency.\n\nThe exit status is 0, or with --detailed-exitcode 2 where something differs; 1 for errors.",
+    long: "Compare two charts as they render, or two sets of manifests, object by object.\n\nA and B are each a chart's folder, archive, repository or OCI reference, a file or folder of manifests, `-` for\nstandard input, or what `helm get manifest`, `helm get all` or `kubectl get -o yaml` prints. With --to-values,\n--to-set, --to-version, --to-kube-version or --to-helm one chart is compared with itself: these flags hold for the\nright side alone. With --from REVISION one chart, or every chart of the repository that the change can touch, is\ncompared with what Git has of it and of the values files at that revision; no work tree is made.\n\nFiles of -f are layers that hold for every render. Each values file of --values, each version of --kube-version and\neach release of --helm is a scenario of its own, over these layers; with the chart's defaults as the first one.\nScenarios with the same difference are shown once.\n\n`diff upgrade NAME CHART --against FILE` tells what an upgrade would do to a release, without a cluster: FILE is\nwhat `helm get all NAME` prints, the release's Secret in JSON or YAML, or manifests. Values are reused as by\n`helm upgrade`.\n\nObjects are matched by kind and name, items of lists by what names them. What is the same in several objects is\nshown once. Where both sides are charts each difference is told with its cause: the value and who sets it, the line\nof the template, the version of a dependency.\n\nThe exit status is 0, or with --detailed-exitcode 2 where something differs; 1 for errors.",
     flags: &[FLAGS, globs::SCENARIO_FLAGS, values::SET_FLAGS, CLUSTER_FLAGS],
     args: Args::AtMost(3),
     run,
@@ -97,10 +94,15 @@ pub(in crate::cli) const COMMAND: Command = Command {
 struct Done {
     chart: String,
     scenarios: Vec<String>,
+    only: Vec<Only>,
     names: [String; 2],
     compared: Compared,
+    /// How many objects are the same, in the scenario with the most of them.
+    most_same: usize,
     reasons: Vec<Reason>,
     effects: Vec<Effect>,
+    /// What annotations need beside it.
+    places: annotations::Places,
     failed: [Option<String>; 2],
 }
 
@@ -112,11 +114,12 @@ fn run(given: &Given) -> Result<(), Failure> {
         return Err("--against is for `diff upgrade NAME CHART --against FILE`".into());
     }
     let targets = targets::of(given)?;
+    let once = Once::default();
     let has_many = targets.len() > 1 || given.args.is_empty();
     let mut all: Vec<Done> = Vec::new();
     let mut failures = Vec::new();
     for target in &targets {
-        match compare(given, target, has_many) {
+        match matrix::compare(given, target, has_many, &once) {
             Ok(done) => all.extend(done),
             Err(failure) if !has_many => return Err(failure),
             // The others are compared all the same.
@@ -139,22 +142,13 @@ fn run(given: &Given) -> Result<(), Failure> {
     }
 }
 
-/// Adds the commits that have changed templates, where the left side is a revision.
-fn with_commits(mut reasons: Vec<Reason>, sides: &[Place; 2]) -> Vec<Reason> {
-    let [old, new] = sides;
-    if let Some(from) = &old.revision {
-        let templates = reasons.iter_mut().filter(|reason| reason.lines.is_some());
-        templates.take(MOST_COMMITS).for_each(|reason| from.add_commit(new, reason));
-    }
-    reasons
-}
-
 fn action(given: &Given) -> Diff {
     let find_renames = given.find_renames.unwrap_or(true);
     Diff {
         options: Options { show_secrets: given.show_secrets, find_renames },
         no_hooks: given.no_hooks,
         skip_tests: given.skip_tests,
+        places: matches!(given.form.as_deref(), Some("github" | "gitlab")),
     }
 }
 
@@ -171,73 +165,34 @@ fn fail_if_strict(
     }
 }
 
-/// Compares a chart on both sides, in each scenario; those with the same difference become one.
-fn compare(given: &Given, target: &Target, has_many: bool) -> Result<Vec<Done>, Failure> {
-    let action = action(given);
-    let scenarios = scenarios::of(given, &target.sides)?;
-    let mut read: HashMap<(bool, String), What> = HashMap::new();
-    let key = |side: &Place, scenario: &Scenario| {
-        let profile = scenario.profile(side.is_right);
-        (side.is_right, profile.helm().version.to_string())
-    };
-    let mut done: Vec<Done> = Vec::new();
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    for scenario in &scenarios {
-        for side in &target.sides {
-            let key = key(side, scenario);
-            if let Entry::Vacant(place) = read.entry(key) {
-                place.insert(side.read(given, scenario.profile(side.is_right))?);
-            }
-        }
-        let ready = |side: &Place| -> Result<Ready<'_>, Failure> {
-            let what = read.get(&key(side, scenario)).ok_or("nothing was read")?;
-            side.ready(what, scenario, given)
-        };
-        let [old, new] = &target.sides;
-        let sides = [ready(old)?, ready(new)?];
-        let (before, after) = (sides[0].side(), sides[1].side());
-        let compared = action.run(&before, &after, &Schemas::of(given), &Terminal::of(given));
-        let compared = compared
-            .map_err(|e| Failure::from(format!("{}: {e}", sides[usize::from(e.is_new)].name)))?;
-        let words = |number: usize| {
-            let failed = compared.failed[number].as_ref()?;
-            let profile = scenario.profile(number == 1);
-            Some(compat::shown(&failed.error, profile))
-        };
-        let failed = [words(0), words(1)];
-        let names = [old.name(given), new.name(given)];
-        fail_if_strict(given, &failed, &names)?;
-        let one = Done {
-            chart: if has_many { target.name.clone() } else { String::new() },
-            scenarios: Vec::new(),
-            names,
-            reasons: with_commits(
-                reasons::of(&compared, &sides, given.show_secrets),
-                &target.sides,
-            ),
-            effects: compared.effects(scenario.cluster()?),
-            compared,
-            failed,
-        };
-        let text = show::json(&[one.report(given, &|_, _| Vec::new())]);
-        let at = *seen.entry(text).or_insert(done.len());
-        if at == done.len() {
-            done.push(one);
-        }
-        if !scenario.name.is_empty() {
-            done[at].scenarios.push(scenario.name.clone());
-        }
-    }
-    if let [one] = &mut done[..]
-        && scenarios.len() > 1
-        && !one.report(given, &|_, _| Vec::new()).differs()
-    {
-        one.scenarios = vec![format!("{} scenarios", scenarios.len())];
-    }
-    Ok(done)
-}
-
 impl Done {
+    /// Returns all that is shown of it: what is equal is the same difference.
+    fn key(&self, given: &Given) -> String {
+        // Where an object stands among the others is no difference, nor how many others there are.
+        let mut comparison = self.compared.comparison.clone();
+        comparison.same = 0;
+        let sides =
+            comparison.differences.iter_mut().flat_map(|d| d.old.iter_mut().chain(&mut d.new));
+        sides.for_each(|object| object.line = 0);
+        let causes = |object: usize, change: Option<usize>| self.causes(object, change);
+        let whole = self.report(given, &causes);
+        let report = Report { comparison: &comparison, most_same: 0, ..whole };
+        let mut key = show::json(&[report]);
+        let alone = |difference: &&Difference| difference.old.is_none() || difference.new.is_none();
+        for object in comparison.differences.iter().filter(alone) {
+            // JSON has no bodies of objects that come or go.
+            let text = object.object().map(|object| object.text.to_string_lossy());
+            key.push('\0');
+            key.push_str(text.unwrap_or_default().trim_end());
+        }
+        key
+    }
+
+    fn causes(&self, object: usize, change: Option<usize>) -> Vec<usize> {
+        let causes = self.compared.causes.as_ref();
+        causes.map(|causes| causes.of(object, change)).unwrap_or_default()
+    }
+
     fn report<'r>(
         &'r self,
         given: &Given,
@@ -246,9 +201,11 @@ impl Done {
         Report {
             chart: self.chart.clone(),
             scenarios: self.scenarios.clone(),
+            only: self.only.clone(),
             failed: self.failed.clone(),
             names: [&self.names[0], &self.names[1]],
             comparison: &self.compared.comparison,
+            most_same: self.most_same,
             reasons: &self.reasons,
             causes,
             effects: &self.effects,
@@ -280,12 +237,7 @@ fn tell_of_served(all: &[Done]) {
 fn print(given: &Given, all: &[Done]) -> Result<(), Failure> {
     let causes: Vec<_> = all
         .iter()
-        .map(|done| {
-            move |object: usize, change: Option<usize>| match &done.compared.causes {
-                Some(causes) => causes.of(object, change),
-                None => Vec::new(),
-            }
-        })
+        .map(|done| move |object: usize, change: Option<usize>| done.causes(object, change))
         .collect();
     let reports: Vec<Report<'_>> =
         all.iter().zip(&causes).map(|(done, causes)| done.report(given, causes)).collect();
@@ -293,14 +245,20 @@ fn print(given: &Given, all: &[Done]) -> Result<(), Failure> {
     if all.iter().any(|done| done.compared.is_random) {
         output::stderr(b"templates draw random values (randAlphaNum, genCA ...): they are the same on both sides\n");
     }
+    let annotated = || {
+        let places = all.iter().map(|done| &done.places);
+        annotations::of(&reports.iter().zip(places).collect::<Vec<_>>())
+    };
     let color = settings::color(given);
     let text = match given.form.as_deref() {
         Some("json") => show::json(&reports),
         Some("unified") => show::unified(&reports, color),
         Some("markdown") => show::markdown(&reports, given.limit_bytes.unwrap_or(COMMENT) as usize),
         Some("html") => show::html(&reports),
-        Some("github") => findings::github(&annotations::of(&reports)),
-        Some("gitlab") => findings::gitlab(&annotations::of(&reports)),
+        Some("github") => findings::github(annotated().iter().map(|one| &one.finding)),
+        Some("gitlab") => {
+            findings::gitlab(annotated().iter().map(|one| (&one.finding, &*one.identity)))
+        }
         _ => show::text(&reports, color),
     };
     match given.form.as_deref() {

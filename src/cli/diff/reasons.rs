@@ -28,7 +28,18 @@ pub(super) fn of(compared: &Compared, sides: &[Ready<'_>; 2], show_secrets: bool
         Shown { reference: &other.reference, chart: new },
     ];
     let all = compared.causes.iter().flat_map(|causes| &causes.all);
-    let mut reasons: Vec<Reason> = all.map(|cause| reason(cause, &shown)).collect();
+    let real = |mut reason: Reason| {
+        reason.old_place = reason.old_place.map(|place| one.real(place));
+        reason.new_place = reason.new_place.map(|place| other.real(place));
+        // Both sides are called by one name, or the file is of one of them.
+        let of_both = |text: String| one.real(other.real(text));
+        reason.at = reason.at.map(|(file, line)| (of_both(file), line));
+        if reason.kind == "template" {
+            reason.name = of_both(reason.name);
+        }
+        reason
+    };
+    let mut reasons: Vec<Reason> = all.map(|cause| real(reason(cause, &shown))).collect();
     if !show_secrets {
         mask(compared, &mut reasons);
     }

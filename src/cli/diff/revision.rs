@@ -1,21 +1,22 @@
 //! Reads charts and values files as Git has them at a revision.
 
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::Path;
 
 use bstr::ByteSlice;
-use gostd::os::{bytes_of, path_of, path_text};
+use gostd::os::{path_of, path_text};
 use gostd::value::Str;
-use statefulchart::action;
-use statefulchart::chart::{self, Chart, Dependency, File};
+use statefulchart::chart::{self, Chart, Data, File, IgnoreRules};
 use statefulchart::diff::show::Reason;
-use statefulchart::git::{GitError, Repository, Tree};
+use statefulchart::git::{self, GitError, Listed, Repository, Tree};
 use statefulchart::profile::Profile;
 use statefulchart::report::Silent;
 
+use super::dependencies::{self, Homes, Loading, archive, file_repository, hold, lacking, missing};
 use super::sides::Place;
+use crate::cli::Failure;
 use crate::cli::flags::{Given, quoted};
 use crate::cli::globs::Pattern;
-use crate::cli::{Failure, settings};
 
 impl From<GitError> for Failure {
     fn from(error: GitError) -> Failure {
@@ -57,7 +58,8 @@ impl Revision {
         self.repository.within(&path_of(path))
     }
 
-    /// Loads the chart at a path on this machine, as it is at the revision; nothing where it is not there.
+    /// Loads the chart at a path on this machine, as it is at the revision, and tells where the charts lie that it has by
+    /// `file://`; nothing where it is not there. `reference` is how the chart was named.
     ///
     /// # Errors
     /// A chart that cannot be loaded, or lacks charts that it depends on.
@@ -66,7 +68,8 @@ impl Revision {
         path: &str,
         profile: Profile,
         given: &Given,
-    ) -> Result<Option<Chart>, Failure> {
+        reference: &str,
+    ) -> Result<Option<(Chart, Homes)>, Failure> {
         let Some(within) = self.within(path) else {
             return Err(Failure::from(format!(
                 "{} is not in the repository {}",
@@ -74,7 +77,11 @@ impl Revision {
                 path_text(self.repository.top())
             )));
         };
-        self.load(&within, profile, given, 0)
+        let mut loading = Loading::default();
+        let chart =
+            loading.within(&within, |loading| self.load(&within, profile, given, loading))?;
+        let shown = |folder: &[u8]| dependencies::shown(&self.tree.on_disk(folder));
+        Ok(chart.map(|chart| (chart, loading.homes(&within, reference, &shown))))
     }
 
     fn load(
@@ -82,190 +89,111 @@ impl Revision {
         folder: &[u8],
         profile: Profile,
         given: &Given,
-        depth: usize,
+        loading: &mut Loading,
     ) -> Result<Option<Chart>, Failure> {
-        let mut files = Vec::new();
-        for listed in self.tree.list(folder)? {
-            let data = self.tree.contents(&listed.blob.id)?;
-            let data = data.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(data);
-            files.push(File { name: Str::from(listed.name), data: data[..].into() });
-        }
-        if !files.iter().any(|file| file.name == "Chart.yaml") {
+        let place = format!("{} at {}", folder.to_str_lossy(), self.name());
+        let Some(mut chart) = self.alone(folder, &place, profile, loading)? else {
             return Ok(None);
-        }
-        let fail = |e: chart::ChartError| {
-            let at = format!("{} at {}", folder.to_str_lossy(), self.name());
-            Failure::from(format!("{at}: {e}"))
         };
-        let mut chart = chart::from_folder(files, profile, &Silent).map_err(fail)?;
         for need in missing(&chart) {
-            let found = match file_repository(&need) {
-                Some(below) if depth < MOST_LEVELS => {
-                    let path = [folder, b"/", below].concat();
-                    self.load(&path, profile, given, depth + 1)?
+            let below = file_repository(&need).map(|below| [folder, b"/", below].concat());
+            let found = match below.and_then(|path| git::clean(&path)) {
+                Some(path) => {
+                    loading.note(folder, &chart, &need, &path);
+                    loading.within(&path, |loading| self.load(&path, profile, given, loading))?
                 }
-                _ => None,
+                None => None,
             };
             let on_disk = self.tree.on_disk(folder);
-            let found = match found {
-                Some(found) => Some(found),
-                None => archive(&need, &on_disk, given, profile),
-            };
-            match found {
-                Some(found) => chart.hold(found),
-                None => {
-                    return Err(lacking(
-                        &need,
-                        &format!("{} at {}", folder.to_str_lossy(), self.name()),
-                    ));
-                }
+            match found.or_else(|| archive(&need, &on_disk, given, profile)) {
+                Some(found) => hold(&mut chart, found, &place)?,
+                None => return Err(lacking(&need, &place)),
             }
         }
         Ok(Some(chart))
     }
 
+    /// Loads a chart with what lies in its folder, and no more.
+    fn alone(
+        &self,
+        folder: &[u8],
+        place: &str,
+        profile: Profile,
+        loading: &mut Loading,
+    ) -> Result<Option<Chart>, Failure> {
+        let fail = |e: chart::ChartError| Failure::from(format!("{place}: {e}"));
+        let mut listed = self.tree.list(folder)?;
+        if !listed.iter().any(|listed| listed.name == b"Chart.yaml") {
+            return Ok(None);
+        }
+        if let Some(rules) = listed.iter().find(|listed| listed.name == b".helmignore") {
+            let rules = IgnoreRules::parse(&self.tree.contents(&rules.blob.id)?);
+            let rules = rules.map_err(|e| fail(chart::ChartError::Ignore(e)))?;
+            // What is left out is not read.
+            listed.retain(|l| l.name == b".helmignore" || !rules.ignores_file(&l.name));
+        }
+        // Many links may lead to one file.
+        let mut contents: HashMap<String, Data> = HashMap::new();
+        let mut files = Vec::new();
+        for Listed { name, blob } in listed {
+            let data = match contents.get(&blob.id) {
+                Some(data) => data.clone(),
+                None => {
+                    let data = self.tree.contents(&blob.id)?;
+                    let data = Data::from(data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&data));
+                    contents.insert(blob.id, data.clone());
+                    data
+                }
+            };
+            loading.spend(data.bytes().map_or(0, |bytes| bytes.len()), place)?;
+            files.push(File { name: Str::from(name), data });
+        }
+        chart::from_folder(files, profile, &Silent).map(Some).map_err(fail)
+    }
+
     /// Returns a values file as it is at the revision; nothing for one that is not in the repository, or not yet.
     pub(super) fn values(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
-        let Some(within) = self.within(path) else { return Ok(None) };
+        let Some(within) = self.within(path).filter(|_| path.trim() != "-") else {
+            return Ok(None);
+        };
         self.tree.read(&within).map_err(|e| e.to_string())
     }
 
-    /// Returns the values files that a pattern means: their names, and their paths on this machine.
+    /// Returns the values files that a pattern means in a folder on this machine: their names, and their paths there.
     ///
     /// # Errors
-    /// A pattern that is none or that nothing matches.
-    pub(super) fn matching(
+    /// What `git` says.
+    pub(super) fn matching_in(
         &self,
-        text: &str,
-        chart: &str,
+        pattern: &Pattern<'_>,
+        folder: &Path,
     ) -> Result<Vec<(String, String)>, Failure> {
-        let pattern = &Pattern::new(text)?;
-        for folder in pattern.folders(Some(Path::new(chart))) {
-            let mut found = Vec::new();
-            let (below, names) = match pattern.literal() {
-                Some(text) => {
-                    let path = folder.join(&*path_of(text));
-                    let within = self.within(&path_text(&path));
-                    let is_there = match within {
-                        Some(within) => self.tree.read(&within).is_ok_and(|data| data.is_some()),
-                        None => false,
-                    };
-                    (folder.to_owned(), is_there.then(|| text.to_owned()).into_iter().collect())
-                }
-                None => {
-                    let below = folder.join(&*path_of(pattern.folder()));
-                    let below = if below.as_os_str().is_empty() { ".".into() } else { below };
-                    let within = self.within(&path_text(&below));
-                    let listed = match within {
-                        Some(within) => self.tree.list(&within)?,
-                        None => Vec::new(),
-                    };
-                    let names = listed.iter().map(|file| file.name.to_str_lossy().into_owned());
-                    (below, names.filter(|name| pattern.means(name)).collect::<Vec<_>>())
-                }
-            };
-            for name in names {
-                let path = path_text(&below.join(&*path_of(&name)));
-                let shown = match pattern.literal() {
-                    Some(_) => name,
-                    None => format!("{}{name}", pattern.folder()),
+        let (below, names) = match pattern.literal() {
+            Some(text) => {
+                let path = folder.join(&*path_of(text));
+                let within = self.within(&path_text(&path));
+                let is_there = within.is_some_and(|within| self.tree.real(&within).is_some());
+                (folder.to_owned(), is_there.then(|| text.to_owned()).into_iter().collect())
+            }
+            None => {
+                let below = folder.join(&*path_of(pattern.folder()));
+                let below = if below.as_os_str().is_empty() { ".".into() } else { below };
+                let within = self.within(&path_text(&below));
+                let listed = match within {
+                    Some(within) => self.tree.list(&within)?,
+                    None => Vec::new(),
                 };
-                found.push((shown, path));
+                let names = listed.iter().map(|file| file.name.to_str_lossy().into_owned());
+                (below, names.filter(|name| pattern.means(name)).collect::<Vec<_>>())
             }
-            if !found.is_empty() {
-                return Ok(found);
-            }
-        }
-        let why =
-            format!("--values {}: there is no such values file at {}", quoted(text), self.name());
-        Err(why.into())
-    }
-}
-
-/// How deep charts may name each other by `file://`.
-const MOST_LEVELS: usize = 20;
-
-/// Returns what a chart depends on and does not hold.
-fn missing(chart: &Chart) -> Vec<Dependency> {
-    let wanted = chart.metadata.dependencies.iter().flatten();
-    wanted.filter(|w| !chart.dependencies.iter().any(|d| *d.name() == w.name)).cloned().collect()
-}
-
-/// Returns the path of a `file://` repository, from the chart's folder on.
-fn file_repository(need: &Dependency) -> Option<&[u8]> {
-    need.repository.strip_prefix(b"file://")
-}
-
-/// Adds to a chart on this machine what it depends on and does not hold, where that can be had without the network.
-///
-/// # Errors
-/// What is nowhere.
-pub(super) fn add_missing(
-    chart: &mut Chart,
-    path: &Path,
-    given: &Given,
-    profile: Profile,
-) -> Result<(), Failure> {
-    for need in missing(chart) {
-        let below =
-            file_repository(&need).map(|below| path.join(&*statefulchart::git::path_of(below)));
-        let found = match below.filter(|_| path.is_dir()) {
-            Some(folder) => {
-                let mut found = action::open_any(&folder, profile, &Silent)?;
-                add_missing(&mut found, &folder, given, profile)?;
-                Some(found)
-            }
-            None => archive(&need, path, given, profile),
         };
-        match found {
-            Some(found) => chart.hold(found),
-            None => return Err(lacking(&need, &path_text(path))),
-        }
-    }
-    Ok(())
-}
-
-/// Returns the chart that a dependency names from an archive: in the chart's `charts/` on this machine, else in the cache.
-fn archive(need: &Dependency, chart: &Path, given: &Given, profile: Profile) -> Option<Chart> {
-    let cache: PathBuf = settings::Settings::read(given).repository_cache.clone();
-    for folder in [chart.join("charts"), cache] {
-        let mut best: Option<Chart> = None;
-        for entry in folder.read_dir().into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let name = bytes_of(&path_text(Path::new(&name))).into_owned();
-            let is_it = name
-                .strip_prefix(&need.name[..])
-                .is_some_and(|rest| rest.starts_with(b"-") && rest.ends_with(b".tgz"));
-            if !is_it {
-                continue;
+        let file = |name: String| {
+            let path = path_text(&below.join(&*path_of(&name)));
+            match pattern.literal() {
+                Some(_) => (name, path),
+                None => (format!("{}{name}", pattern.folder()), path),
             }
-            let Ok(found) = action::open_any(&entry.path(), profile, &Silent) else { continue };
-            let fits = need.version.is_empty()
-                || chart::is_compatible_range(
-                    &need.version,
-                    &found.metadata.version,
-                    profile.semver(),
-                );
-            let is_newer = best.as_ref().is_none_or(|best| {
-                let newer = [&b">"[..], &best.metadata.version].concat();
-                chart::is_compatible_range(&newer, &found.metadata.version, profile.semver())
-            });
-            if *found.name() == need.name && fits && is_newer {
-                best = Some(found);
-            }
-        }
-        if best.is_some() {
-            return best;
-        }
+        };
+        Ok(names.into_iter().map(file).collect())
     }
-    None
-}
-
-fn lacking(need: &Dependency, of: &str) -> Failure {
-    let (name, version) = (need.name.to_string_lossy(), need.version.to_string_lossy());
-    let repository = need.repository.to_string_lossy();
-    Failure::from(format!(
-        "{of}: the dependency {name} {version} is neither in charts/ nor in the cache; fetch it: statefulchart dependency build, or statefulchart pull {name} --repo {repository} --version {}",
-        quoted(&version)
-    ))
 }

@@ -11,11 +11,12 @@ use statefulchart::profile::{Profile, Rule};
 use statefulchart::render::KubeVersion;
 use statefulchart::values::origins::Origins;
 
+use super::dependencies::{Homes, add_missing};
 use super::revision::Revision;
 use super::scenarios::Scenario;
 use crate::cli::examined::release_name;
 use crate::cli::flags::{Given, quoted};
-use crate::cli::input::Named;
+use crate::cli::input::{Named, Once};
 use crate::cli::reporter::Terminal;
 use crate::cli::{Failure, input, locate, render, settings, suggest, values};
 
@@ -36,8 +37,8 @@ pub(super) struct Place {
 pub(super) enum What {
     /// Manifests that are there already.
     Manifests(Str),
-    /// A chart to be rendered.
-    Chart(Box<Chart>),
+    /// A chart to be rendered, and where the charts lie that it has by `file://`.
+    Chart(Box<Chart>, Homes),
     /// Nothing: the chart is not there on this side.
     Nothing,
 }
@@ -48,6 +49,8 @@ pub(super) struct Ready<'s> {
     pub(super) name: String,
     /// The chart as it was named.
     pub(super) reference: String,
+    /// Where the charts lie that the chart has by `file://`.
+    homes: Option<&'s Homes>,
     pub(super) what: Inner<'s>,
     namespace: String,
 }
@@ -86,6 +89,14 @@ impl Place {
         }
     }
 
+    /// Returns where it is, behind words that say what.
+    pub(super) fn whereabouts(&self) -> String {
+        match &self.revision {
+            Some(revision) => format!("at {}", revision.name()),
+            None => "in the working tree".to_owned(),
+        }
+    }
+
     /// Returns the chart as it was named, for the paths of its files.
     pub(super) fn reference(&self) -> String {
         match self.argument.trim_start_matches("./").trim_end_matches('/') {
@@ -99,10 +110,16 @@ impl Place {
     ///
     /// # Errors
     /// What is not there, or cannot be read.
-    pub(super) fn read(&self, given: &Given, profile: Profile) -> Result<What, Failure> {
+    pub(super) fn read(
+        &self,
+        given: &Given,
+        profile: Profile,
+        once: &Once,
+    ) -> Result<What, Failure> {
         if let Some(revision) = &self.revision {
-            let chart = revision.chart(&self.argument, profile, given)?;
-            return Ok(chart.map_or(What::Nothing, |chart| What::Chart(Box::new(chart))));
+            let chart = revision.chart(&self.argument, profile, given, &self.reference())?;
+            let found = |(chart, homes)| What::Chart(Box::new(chart), homes);
+            return Ok(chart.map_or(What::Nothing, found));
         }
         let argument = &self.argument;
         let path = path_of(argument);
@@ -114,7 +131,7 @@ impl Place {
             let deployed = deployed.map_err(|e| Failure::from(format!("{argument}: {e}")))?;
             Ok(What::Manifests(deployed.manifests))
         };
-        match input::named(argument)? {
+        match input::named(argument, once)? {
             Named::Chart => {}
             Named::Text(text) => return manifests(text),
             Named::Folder(files) => return manifests(joined(files)),
@@ -137,14 +154,16 @@ impl Place {
         }
         let path = locate::chart(super::COMMAND.name, &self.given(given), argument)?;
         let mut chart = action::open(&path, profile, &Terminal::of(given))?;
+        let mut homes = Homes::default();
         if chart.check_dependencies().is_err() {
-            super::revision::add_missing(&mut chart, &path, given, profile)?;
+            homes = add_missing(&mut chart, &path, given, profile, &self.reference())?;
         }
         action::check_dependencies(&chart)?;
-        Ok(What::Chart(Box::new(chart)))
+        Ok(What::Chart(Box::new(chart), homes))
     }
 
-    /// Prepares what was read for a scenario.
+    /// Prepares what was read for a scenario. `new` is the revision of the right side, of which the left one has values
+    /// files that it does not have itself.
     ///
     /// # Errors
     /// Values that cannot be had.
@@ -152,30 +171,40 @@ impl Place {
         &self,
         what: &'s What,
         scenario: &Scenario,
+        new: Option<&Revision>,
         given: &Given,
+        once: &Once,
     ) -> Result<Ready<'s>, Failure> {
         let mut own = self.given(given);
         let namespace = settings::namespace(given);
         let inner = match what {
             What::Manifests(text) => Inner::Manifests(text.clone()),
             What::Nothing => Inner::Manifests(Str::default()),
-            What::Chart(chart) => {
+            What::Chart(chart, _) => {
                 own.values.splice(
                     given.values.len()..given.values.len(),
                     scenario.values[usize::from(self.is_right)].clone(),
                 );
                 let profile = scenario.profile(self.is_right);
-                let first = |path: &str| match &self.revision {
-                    Some(revision) => revision.values(path),
-                    None => Ok(None),
+                let first = |path: &str| {
+                    for revision in self.revision.as_deref().into_iter().chain(new) {
+                        if let Some(text) = revision.values(path)? {
+                            return Ok(Some(text));
+                        }
+                    }
+                    Ok(None)
                 };
-                let origins = values::origins_as(&own, chart, profile, &first)?;
+                let origins = values::origins_as(&own, chart, profile, &first, Some(once))?;
                 let template = template(&own, scenario, profile, self.is_right)?;
                 Inner::Chart { chart, origins: Box::new(origins), template: Box::new(template) }
             }
         };
+        let homes = match what {
+            What::Chart(_, homes) => Some(homes),
+            _ => None,
+        };
         let (name, reference) = (self.name(given), self.reference());
-        Ok(Ready { name, reference, what: inner, namespace })
+        Ok(Ready { name, reference, homes, what: inner, namespace })
     }
 }
 
@@ -203,6 +232,11 @@ pub(super) fn template(
 }
 
 impl Ready<'_> {
+    /// Returns a text that begins with the path of a file of the chart with the path where the file is.
+    pub(super) fn real(&self, text: String) -> String {
+        self.homes.and_then(|homes| homes.real(&text)).unwrap_or(text)
+    }
+
     pub(super) fn side(&self) -> Side<'_> {
         match &self.what {
             Inner::Manifests(text) => {

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use bstr::ByteSlice;
-use gostd::os::{path_of, path_text};
+use gostd::os::{bytes_of, path_of, path_text, text_of};
 use statefulchart::chart::read_metadata;
 use statefulchart::git::{self, Repository, Tree};
+use statefulchart::values::layers::Layers;
 
 use super::revision::Revision;
+use super::scenarios;
 use super::sides::Place;
 use crate::cli::Failure;
 use crate::cli::flags::{Given, quoted};
@@ -61,8 +63,14 @@ pub(super) fn of(given: &Given) -> Result<Vec<Target>, Failure> {
         }
         _ => return Err("two charts or sets of manifests are needed (diff A B), or a revision (diff --from main)".into()),
     };
-    if old == "-" && new == "-" {
+    let sides = [old, new].into_iter().filter(|side| *side == "-").count();
+    if sides > 1 {
         let why = "both sides are to be read from standard input: give a file to one of them";
+        return Err(why.into());
+    }
+    let mut values = given.values.iter().chain(&given.to_values);
+    if sides == 1 && values.any(|file| file.trim() == "-") {
+        let why = "standard input holds either one of the sides (-) or values (-f -): give a file for one of them";
         return Err(why.into());
     }
     Ok(vec![Target::new(new.clone(), (old.clone(), None), (new.clone(), None))])
@@ -122,18 +130,17 @@ fn of_revisions(given: &Given, from: &str) -> Result<Vec<Target>, Failure> {
         return Err("--from takes one chart, or none for all that the change can touch".into());
     }
     let here = std::env::current_dir().map_err(|e| Failure::from(e.to_string()))?;
-    let touched = touched(given, &repository, &old.tree, new.as_ref().map(|new| &new.tree))?;
-    let mut found = Vec::new();
-    for chart in touched {
-        let path = repository.top().join(git::path_of(&chart));
-        let path = relative(&path, &here);
-        found.push(target(&path));
-    }
-    Ok(found)
+    let target_of = |chart: &[u8]| {
+        let path = repository.top().join(git::path_of(chart));
+        target(&relative(&path, &here))
+    };
+    let trees = (&old.tree, new.as_ref().map(|new| &new.tree));
+    let touched = touched(given, &repository, trees, &target_of)?;
+    Ok(touched.iter().map(|chart| target_of(chart)).collect())
 }
 
 /// Returns a path as it is reached from a folder.
-fn relative(path: &Path, from: &Path) -> String {
+pub(super) fn relative(path: &Path, from: &Path) -> String {
     let (Ok(path), Ok(from)) = (real(path), from.canonicalize()) else { return path_text(path) };
     let common = path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
     let mut relative = PathBuf::new();
@@ -155,13 +162,29 @@ fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
 }
 
+/// Returns the files that the flags of `--set-file` name, also of the right side.
+fn set_files(given: &Given) -> Vec<String> {
+    let mut files = Vec::new();
+    let layers = Layers {
+        set_file: given.set_file.iter().map(|line| bytes_of(line).into_owned()).collect(),
+        ..Layers::default()
+    };
+    // A line that breaks the grammar is told of where it is applied.
+    let _ = layers.merge(&mut |path| {
+        files.push(text_of(path.to_vec()));
+        Ok(Vec::new())
+    });
+    files
+}
+
 /// Returns the charts that a change can touch: one of the files changed of which they are made. These are what lies in the
-/// chart's folder, what links lead to, the charts of `file://` dependencies and the values files of the command line.
+/// chart's folder, what links lead to, the charts of `file://` dependencies, the files of the command line, and the values
+/// files of the chart's scenarios.
 fn touched(
     given: &Given,
     repository: &Repository,
-    old: &Tree,
-    new: Option<&Tree>,
+    (old, new): (&Tree, Option<&Tree>),
+    target_of: &dyn Fn(&[u8]) -> Target,
 ) -> Result<Vec<Vec<u8>>, Failure> {
     let changed: BTreeSet<Vec<u8>> = repository.changed(old, new)?.into_iter().collect();
     if changed.is_empty() {
@@ -188,18 +211,33 @@ fn touched(
         }
         false
     };
-    let values: Vec<Vec<u8>> = given
-        .values
-        .iter()
-        .chain(&given.to_values)
-        .filter_map(|file| repository.within(&path_of(file)))
-        .collect();
-    if values.iter().any(|file| changed.contains(file)) {
-        return Ok(folders.iter().filter(|f| !is_inner(f)).cloned().collect());
+    if !given.scenarios.is_empty() {
+        let outer = folders.iter().filter(|folder| !is_inner(folder));
+        let charts: Vec<Target> = outer.map(|folder| target_of(folder)).collect();
+        scenarios::check(given, charts.iter().map(|chart| &chart.sides))?;
     }
+    let set_files = set_files(given);
+    let files = given.values.iter().chain(&given.to_values).chain(&set_files);
+    // A file, and what links at its place lead to.
+    let paths = |file: &String| {
+        let path = path_of(file);
+        let mut all: Vec<Vec<u8>> = repository.within(&path).into_iter().collect();
+        let trees = [Some(old), new].into_iter().flatten();
+        let real = trees.filter_map(|tree| tree.real(all.first()?)).collect::<Vec<_>>();
+        all.extend(real);
+        if new.is_none() {
+            all.extend(path.canonicalize().ok().and_then(|path| repository.within(&path)));
+        }
+        all
+    };
+    let is_for_all = files.flat_map(paths).any(|file| changed.contains(&file));
     let mut reads: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
     for folder in &folders {
         let mut others = Vec::new();
+        if is_for_all {
+            reads.insert(folder.clone(), others);
+            continue;
+        }
         for tree in [Some(old), new].into_iter().flatten() {
             let Ok(listed) = tree.list(folder) else { continue };
             let inside = join(folder, b"");
@@ -215,6 +253,10 @@ fn touched(
                 others.extend(file_dependencies(folder, &text));
             }
         }
+        if !given.scenarios.is_empty() && !is_inner(folder) {
+            let files = scenarios::files(given, &target_of(folder).sides);
+            others.extend(files.iter().flat_map(paths));
+        }
         reads.insert(folder.clone(), others);
     }
     let is_changed = |path: &[u8]| {
@@ -227,8 +269,9 @@ fn touched(
     loop {
         let before = found.len();
         for (folder, others) in &reads {
-            let is_touched =
-                is_changed(folder) || others.iter().any(|o| is_changed(o) || found.contains(o));
+            let is_touched = is_for_all
+                || is_changed(folder)
+                || others.iter().any(|o| is_changed(o) || found.contains(o));
             if is_touched {
                 found.insert(folder.clone());
             }

@@ -2,14 +2,20 @@
 
 use gostd::os::path_of;
 use gostd::value::{Map, Str};
-use statefulchart::action::{Failed, Side, render_fixed};
-use statefulchart::chart::{Chart, merge_maps};
+use statefulchart::action::{self, Failed, Side, render_fixed};
+use statefulchart::chart::Chart;
 use statefulchart::diff::{Deployed, read_deployed};
 use statefulchart::report::Silent;
+use statefulchart::values::ValuesError;
+use statefulchart::values::coalesce::{coalesce_tables, coalesce_values};
 
-use super::sides::{self, What};
-use super::{Done, Place, Schemas, Terminal, action, fail_if_strict, print};
+use super::annotations::Places;
+use super::sides::{self, Place, What};
+use super::{Done, fail_if_strict, print};
 use crate::cli::flags::Given;
+use crate::cli::input::Once;
+use crate::cli::net::Schemas;
+use crate::cli::reporter::Terminal;
 use crate::cli::{Failure, compat, input, profile, values};
 
 pub(super) fn run(given: &Given) -> Result<(), Failure> {
@@ -22,6 +28,10 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
     if given.from.is_some() {
         return Err("--from compares charts of a repository: leave it out with upgrade".into());
     }
+    let reads_stdin = |file: &String| file.trim() == "-";
+    if against == "-" && given.values.iter().any(reads_stdin) {
+        return Err("standard input holds either what is deployed (--against -) or values (-f -): give a file for one of them".into());
+    }
     let deployed = read(against)?;
     let mut given = given.clone();
     given.release = Some(name.clone());
@@ -31,11 +41,12 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
     }
     let place =
         Place { argument: reference.clone(), revision: None, may_be_absent: false, is_right: true };
-    let What::Chart(mut chart) = place.read(&given, profile::current())? else {
+    let What::Chart(mut chart, _) = place.read(&given, profile::current(), &Once::default())?
+    else {
         return Err(format!("{reference} is no chart").into());
     };
     let user = reused(&given, &deployed, &mut chart, values::merge(&given)?)?;
-    let scenario = super::scenarios::of(&given, &[place.clone(), place.clone()])?;
+    let scenario = super::scenarios::of(&given, &[place.clone(), place.clone()], false)?;
     let [scenario] = &scenario[..] else {
         return Err("diff upgrade takes one version of Kubernetes and of Helm, and no --values patterns: values files are given with -f".into());
     };
@@ -64,8 +75,7 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
         old
     };
     let new = Side::Manifests { namespace: &namespace, text };
-    let action = action(&given);
-    let compared = action.run(&old, &new, &Schemas::of(&given), &Silent);
+    let compared = super::action(&given).run(&old, &new, &Schemas::of(&given), &Silent);
     let names = [format!("{name} as it is deployed"), place.name(&given)];
     let compared =
         compared.map_err(|e| Failure::from(format!("{}: {e}", names[usize::from(e.is_new)])))?;
@@ -74,13 +84,16 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
     let done = Done {
         chart: String::new(),
         scenarios: Vec::new(),
+        only: Vec::new(),
         names,
         reasons: Vec::new(),
+        places: Places::default(),
         // A chart that does not render does not take everything away.
         effects: match &failed {
             [_, None] => compared.effects(scenario.cluster()?),
             _ => Vec::new(),
         },
+        most_same: compared.comparison.same,
         compared,
         failed,
     };
@@ -113,16 +126,36 @@ fn reused(
     if given.reset_values {
         return Ok(user);
     }
+    let profile = profile::current();
+    let terminal = Terminal::of(given);
+    let failed = |e: ValuesError| Failure::from(action::Error::Values(e));
+    // What is given stands over what the release was given; a null removes a key of the two, as in Helm. A release that
+    // was given nothing leaves nulls as they are.
+    let over = |config: &Map| -> Result<Map, Failure> {
+        if !config.is_empty() {
+            coalesce_tables(&user, config, profile, &terminal).map_err(failed)?;
+        }
+        Ok(user.clone())
+    };
     if given.reuse_values {
         let config = deployed.config.as_ref().ok_or_else(|| unknown("--reuse-values"))?;
-        let computed = deployed.computed.as_ref().ok_or_else(|| unknown("--reuse-values"))?;
-        chart.values = computed.clone();
-        return Ok(merge_maps(config, &user));
+        chart.values = match (&deployed.defaults, &deployed.computed) {
+            (Some(defaults), _) => {
+                // A release holds its chart without the charts in it.
+                let mut old = chart.clone();
+                old.values = defaults.clone();
+                old.dependencies.clear();
+                coalesce_values(&old, config, profile, &terminal).map_err(failed)?
+            }
+            (None, Some(computed)) => computed.clone(),
+            (None, None) => return Err(unknown("--reuse-values")),
+        };
+        return over(config);
     }
     if given.reset_then_reuse_values {
         let config =
             deployed.config.as_ref().ok_or_else(|| unknown("--reset-then-reuse-values"))?;
-        return Ok(merge_maps(config, &user));
+        return over(config);
     }
     match &deployed.config {
         Some(config) if user.is_empty() => Ok(config.clone()),

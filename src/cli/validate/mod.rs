@@ -10,9 +10,9 @@ use statefulchart::kubernetes::Version;
 use statefulchart::validate::{self, Level, Rule};
 
 use super::findings::{self, Finding};
-use super::flags::{Flag, Given, known, quoted};
+use super::flags::{Flag, Given, known};
 use super::input::Named;
-use super::{Args, Command, Failure, globs, input, locate, values};
+use super::{Args, Command, Failure, globs, input, kube_versions, locate, values};
 
 const FLAGS: &[Flag] = &[
     known::KUBE_VERSION.about("minor versions of Kubernetes to check against, e.g. 1.31 or 1.27..1.37, divided by commas; the newest known by default"),
@@ -46,8 +46,9 @@ fn run(given: &Given) -> Result<(), Failure> {
     findings::check(form)?;
     let versions = versions(given.kube_version.as_deref().unwrap_or_default())?;
     let mut all = Vec::new();
+    let once = input::Once::default();
     for argument in &given.args {
-        match input::named(argument)? {
+        match input::named(argument, &once)? {
             Named::Chart => {
                 let path = locate::chart(COMMAND.name, given, argument)?;
                 all.extend(charts::check(given, argument, &path, &versions)?);
@@ -71,40 +72,14 @@ fn run(given: &Given) -> Result<(), Failure> {
     }
 }
 
-/// Reads which versions are asked for.
+/// Reads which versions are asked for, oldest first.
 ///
 /// # Errors
 /// What is no version, or none that is known.
 fn versions(text: &str) -> Result<Vec<Version>, Failure> {
-    let mut all = Vec::new();
-    let one = |text: &str| {
-        let minor = text.trim().trim_start_matches('v').strip_prefix("1.");
-        let minor = minor.and_then(|rest| rest.split(['.', '+', '-']).next()?.parse().ok());
-        minor.and_then(Version::of_minor).ok_or_else(|| {
-            let (first, last) = (Version::all().next(), Version::newest());
-            let first = first.map_or(String::new(), |version| version.to_string());
-            Failure::from(format!(
-                "--kube-version {}: versions {first} to {last} are known",
-                quoted(text)
-            ))
-        })
-    };
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        match part.split_once("..") {
-            None => all.push(one(part)?),
-            Some((from, to)) => {
-                let (from, to) = (one(from)?, one(to)?);
-                if from > to {
-                    return Err(format!(
-                        "--kube-version {}: the first version is newer than the last",
-                        quoted(part)
-                    )
-                    .into());
-                }
-                all.extend(Version::all().filter(|version| (from..=to).contains(version)));
-            }
-        }
-    }
+    let all = kube_versions::list(text)?;
+    let all = all.iter().map(|version| kube_versions::known(version));
+    let mut all = all.collect::<Result<Vec<Version>, Failure>>()?;
     all.sort();
     all.dedup();
     if all.is_empty() {

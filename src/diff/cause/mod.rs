@@ -197,6 +197,16 @@ impl Causes {
     }
 }
 
+/// Returns of each change the first line on which it stands in all of the old manifests, and in the new ones.
+pub(crate) fn lines_of(difference: &Difference) -> Vec<[Option<usize>; 2]> {
+    let places = Both::of(difference);
+    let first = |change: &Change| {
+        let (old, new) = places.of_change(change);
+        [old.first().copied(), new.first().copied()]
+    };
+    difference.changes.iter().map(first).collect()
+}
+
 /// The lines of a render, by their numbers.
 struct Side<'r> {
     provenance: &'r Provenance,

@@ -17,12 +17,11 @@ pub fn html(reports: &[Report<'_>]) -> String {
     let mut out = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
     );
-    let same = reports.iter().filter(|report| !report.differs()).count();
-    for report in reports.iter().filter(|report| report.differs() || reports.len() == 1) {
+    for report in reports.iter().filter(|report| report.is_told() || reports.len() == 1) {
         write_report(report, &mut out);
     }
-    if same > 0 && reports.len() > 1 {
-        let _ = writeln!(out, "<p>{same} without a difference.</p>");
+    if let Some(words) = super::scenarios::words_of_same(reports).filter(|_| reports.len() > 1) {
+        let _ = writeln!(out, "<p>{}</p>", escaped(&words));
     }
     out.push_str("</body>\n</html>\n");
     out
@@ -34,7 +33,11 @@ fn write_report(report: &Report<'_>, out: &mut String) {
         let _ = writeln!(out, "<h2>{}</h2>", escaped(&report.chart));
     }
     if !report.scenarios.is_empty() {
-        let _ = writeln!(out, "<p>with {}</p>", escaped(&report.scenarios.join(", ")));
+        let _ =
+            writeln!(out, "<p>with {}</p>", escaped(&super::scenarios::names(&report.scenarios)));
+    }
+    for only in &report.only {
+        let _ = writeln!(out, "<p class=\"note\">{}</p>", escaped(&only.line()));
     }
     let _ = writeln!(out, "<p class=\"totals\">{}</p>", escaped(&report.sentence(&view.totals)));
     for (name, failed) in report.names.iter().zip(&report.failed) {

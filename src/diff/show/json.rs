@@ -28,7 +28,7 @@ fn comparison(report: &Report<'_>) -> Json {
         .map(|g| json!({"objects": g.objects, "changes": g.changes, "causes": g.causes}))
         .collect();
     let differences = report.comparison.differences.iter().enumerate();
-    json!({
+    let mut whole = json!({
         "chart": report.chart,
         "scenarios": report.scenarios,
         "old": report.names[0],
@@ -45,7 +45,18 @@ fn comparison(report: &Report<'_>) -> Json {
         "groups": groups,
         "causes": report.reasons.iter().map(reason).collect::<Vec<_>>(),
         "effects": report.effects.iter().map(super::effects::json).collect::<Vec<_>>(),
-    })
+    });
+    if report.most_same > totals.same {
+        whole["totals"]["sameAtMost"] = report.most_same.into();
+    }
+    if !report.only.is_empty() {
+        let only = |only: &super::Only| {
+            let side = if only.is_new { "new" } else { "old" };
+            json!({"scenario": only.scenario, "side": side, "compared": only.is_compared})
+        };
+        whole["onlyScenarios"] = report.only.iter().map(only).collect();
+    }
+    whole
 }
 
 fn reason(reason: &super::Reason) -> Json {

@@ -27,18 +27,17 @@ struct Block {
 /// least important ones first, never a part of one.
 pub fn markdown(reports: &[Report<'_>], limit: usize) -> String {
     let mut blocks = Vec::new();
-    for report in reports.iter().filter(|report| report.differs()) {
+    for report in reports.iter().filter(|report| report.is_told()) {
         add_report(report, &mut blocks);
     }
-    let same = reports.iter().filter(|report| !report.differs()).count();
     let mut foot = String::new();
-    match (blocks.is_empty(), reports.len()) {
-        (true, _) => foot.push_str("The manifests are the same.\n"),
-        (false, 0 | 1) => {}
-        (false, _) if same > 0 => {
-            let _ = writeln!(foot, "{same} without a difference.");
+    match blocks.is_empty() {
+        true => foot.push_str("The manifests are the same.\n"),
+        false => {
+            if let Some(words) = super::scenarios::words_of_same(reports) {
+                let _ = writeln!(foot, "{}", inline(&words));
+            }
         }
-        _ => {}
     }
     let mut text = format!("{MARK}\n");
     // The note of what is left out has room in any case.
@@ -99,7 +98,7 @@ fn add_report(report: &Report<'_>, to: &mut Vec<Block>) {
     let mut head = String::new();
     let mut title = report.chart.clone();
     if !report.scenarios.is_empty() {
-        let with = format!("with {}", report.scenarios.join(", "));
+        let with = format!("with {}", super::scenarios::names(&report.scenarios));
         title = if title.is_empty() { with } else { format!("{title} {with}") };
     }
     if title.is_empty() {
@@ -109,6 +108,12 @@ fn add_report(report: &Report<'_>, to: &mut Vec<Block>) {
         };
     }
     let _ = writeln!(head, "\n### {}\n\n{}\n", inline(&title), report.sentence(&view.totals));
+    for only in &report.only {
+        let _ = writeln!(head, "- {}", inline(&only.line()));
+    }
+    if !report.only.is_empty() {
+        head.push('\n');
+    }
     for (name, failed) in report.names.iter().zip(&report.failed) {
         if let Some(why) = failed {
             let _ = writeln!(head, "**{} does not render**\n\n{}", inline(name), fenced("", why));

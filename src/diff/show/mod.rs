@@ -4,6 +4,7 @@ mod effects;
 mod html;
 mod json;
 mod markdown;
+mod scenarios;
 mod text;
 mod unified;
 
@@ -22,6 +23,7 @@ use crate::provenance::Key;
 pub use html::html;
 pub use json::json;
 pub use markdown::{MARK, markdown};
+pub use scenarios::{Only, names as scenario_names};
 pub use text::text;
 pub use unified::unified;
 
@@ -58,12 +60,16 @@ pub struct Report<'r> {
     pub chart: String,
     /// The scenarios that all have this difference; none where there is only one.
     pub scenarios: Vec<String>,
+    /// The scenarios of the chart that one side alone has; of several reports the first one has them.
+    pub only: Vec<Only>,
     /// Why a side does not render.
     pub failed: [Option<String>; 2],
     /// How the sides are called.
     pub names: [&'r str; 2],
-    /// What differs.
+    /// What differs; of several scenarios with the fewest objects that are the same.
     pub comparison: &'r Comparison,
+    /// How many objects are the same, in the scenario with the most of them.
+    pub most_same: usize,
     /// All causes.
     pub reasons: &'r [Reason],
     /// Gives the causes of an object, or of a change in it, by the numbers of the two: numbers in `reasons`.
@@ -370,40 +376,47 @@ impl Report<'_> {
     pub fn differs(&self) -> bool {
         self.comparison.totals().differ() || self.failed.iter().any(Option::is_some)
     }
-}
 
-impl Report<'_> {
+    /// Tells whether there is something to say: that something differs, or that there is nothing to compare with.
+    pub(crate) fn is_told(&self) -> bool {
+        self.differs() || !self.only.is_empty()
+    }
+
     /// Says how many objects differ, in a sentence.
     pub(crate) fn sentence(&self, totals: &Totals) -> String {
         match self.failed.iter().any(Option::is_some) {
             true => "nothing to compare: one side does not render".to_owned(),
-            false => totals.sentence(),
+            false if *totals == Totals::default() && !self.only.is_empty() => {
+                "nothing to compare".to_owned()
+            }
+            false => totals.sentence(self.most_same),
         }
     }
 }
 
 impl Totals {
-    /// Says it in a sentence.
-    pub fn sentence(&self) -> String {
+    /// Says it in a sentence; up to so many are the same.
+    fn sentence(&self, most_same: usize) -> String {
         let Totals { added, removed, changed, noise, same } = *self;
         let parts = [
-            (changed, "changed"),
-            (added, "added"),
-            (removed, "removed"),
-            (noise, "with other labels or checksums only"),
-            (same, "the same"),
+            (changed, changed, "changed"),
+            (added, added, "added"),
+            (removed, removed, "removed"),
+            (noise, noise, "with other labels or checksums only"),
+            (same, most_same.max(same), "the same"),
         ];
         let parts: Vec<String> = parts
             .iter()
-            .filter(|(n, _)| *n > 0)
+            .filter(|(_, most, _)| *most > 0)
             .enumerate()
-            .map(|(place, (n, what))| {
-                let objects = match (place, n) {
+            .map(|(place, (least, most, what))| {
+                let objects = match (place, most) {
                     (0, 1) => " object",
                     (0, _) => " objects",
                     _ => "",
                 };
-                format!("{n}{objects} {what}")
+                let range = if least == most { String::new() } else { format!("{least} to ") };
+                format!("{range}{most}{objects} {what}")
             })
             .collect();
         if parts.is_empty() { "no objects".to_owned() } else { parts.join(", ") }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::scenarios::names;
 use super::{Entry, Field, How, Line, Report, View};
 
 /// How many other objects are named.
@@ -39,14 +40,15 @@ impl Style {
 pub fn text(reports: &[Report<'_>], is_colored: bool) -> String {
     let style = Style(is_colored);
     let mut out = String::new();
-    let mut same = 0;
+    let mut chart = "";
     for report in reports {
-        if report.differs() || report.chart.is_empty() {
-            write_report(&mut out, report, &style);
-        } else {
-            same += 1;
+        if report.is_told() || report.chart.is_empty() {
+            // What differs in several scenarios of a chart stands under one heading.
+            write_report(&mut out, report, chart != report.chart, &style);
+            chart = &report.chart;
         }
     }
+    let same = super::scenarios::same_charts(reports);
     let charts = |n: usize| if n == 1 { "1 chart".to_owned() } else { format!("{n} charts") };
     match (same, reports.is_empty()) {
         (_, true) => out.push_str("no difference: the change touches no chart\n"),
@@ -58,17 +60,25 @@ pub fn text(reports: &[Report<'_>], is_colored: bool) -> String {
     out
 }
 
-fn write_report(out: &mut String, report: &Report<'_>, style: &Style) {
+fn write_report(out: &mut String, report: &Report<'_>, has_heading: bool, style: &Style) {
     if !out.is_empty() && !out.ends_with("\n\n") {
         out.push('\n');
     }
-    if !report.chart.is_empty() {
+    if !report.chart.is_empty() && has_heading {
         let _ = writeln!(out, "{}", style.bold(&format!("== {}", clean(&report.chart))));
     }
-    if !report.scenarios.is_empty() {
-        let _ = writeln!(out, "with {}", clean(&report.scenarios.join(", ")));
+    for only in &report.only {
+        let _ = writeln!(out, "{}", clean(&only.line()));
     }
-    if !report.chart.is_empty() || !report.scenarios.is_empty() {
+    if !report.only.is_empty() {
+        out.push('\n');
+    }
+    if !report.scenarios.is_empty() {
+        let names = format!("with {}", clean(&names(&report.scenarios)));
+        let _ = writeln!(out, "{}", style.bold(&names));
+    }
+    let has_head = !report.chart.is_empty() || !report.scenarios.is_empty();
+    if has_head && !out.ends_with("\n\n") {
         out.push('\n');
     }
     for (name, failed) in report.names.iter().zip(&report.failed) {

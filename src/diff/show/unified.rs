@@ -10,9 +10,17 @@ use super::{Report, body};
 /// Writes comparisons as a unified diff of the objects' texts.
 pub fn unified(reports: &[Report<'_>], is_colored: bool) -> String {
     let mut out = String::new();
-    for report in reports.iter().filter(|report| report.differs()) {
+    for report in reports.iter().filter(|report| report.is_told()) {
+        for only in &report.only {
+            let of = if report.chart.is_empty() { "" } else { " of " };
+            let line = format!("# {}{of}{}: {}", only.scenario, report.chart, only.words);
+            let _ = writeln!(out, "{}", super::text::clean(&line));
+        }
+        if !report.differs() {
+            continue;
+        }
         if !report.chart.is_empty() || !report.scenarios.is_empty() {
-            let head = format!("# {} {}", report.chart, report.scenarios.join(", "));
+            let head = format!("# {} {}", report.chart, super::scenarios::names(&report.scenarios));
             let _ = writeln!(out, "{}", super::text::clean(&head));
         }
         write_report(&mut out, report, is_colored);
