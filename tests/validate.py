@@ -58,6 +58,11 @@ class Server(Api):
     def refusal(self, manifest):
         """What the server says of an object, and if it takes that, of the pod that a controller would make of it."""
         said = self.try_object(manifest)
+        if said is None and manifest["kind"] == "CronJob":
+            job = manifest["spec"]["jobTemplate"]
+            metadata = {"name": f'{manifest["metadata"].get("name", "a")}-12345678', **{key: value for key, value in (job.get("metadata") or {}).items() if key in ("labels", "annotations")}}
+            said = self.refusal({"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": job["spec"]})
+            return said and f"its job: {said}"
         if said is None and manifest["kind"] in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"):
             spec = manifest["spec"]
             template = spec["template"]

@@ -183,6 +183,19 @@ fn webhook_of(webhook: &Node<'_>, found: &mut Findings) {
     for key in ["namespaceSelector", "objectSelector"] {
         workloads::expressions(&webhook.at(key), found);
     }
+    let mut conditions = std::collections::HashSet::new();
+    for condition in webhook.at("matchConditions").items() {
+        let name = condition.at("name");
+        found.qualified(&WEBHOOK, &name);
+        if !conditions.insert(name.text_or_empty()) {
+            found.add(
+                &WEBHOOK,
+                &name,
+                format!("another condition is called {}, too", name.shown()),
+            );
+        }
+        found.required(&WEBHOOK, &condition.at("expression"), "expression");
+    }
     client(&webhook.at("clientConfig"), found);
     for rule in webhook.at("rules").items() {
         for key in ["operations", "apiGroups", "apiVersions", "resources"] {

@@ -1,30 +1,17 @@
 //! Containers of a pod.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use bstr::ByteSlice;
 use gostd::value::Str;
 
+use super::forms::PROTOCOLS;
 use super::node::Node;
 use super::pods::CORE;
-use super::{Findings, Level, Rule};
+use super::{Findings, Level, Rule, mounts, resources, security};
 use crate::kubernetes::names;
 
-pub(super) static RULES: &[Rule] = &[
-    NAME,
-    IMAGE,
-    PORT,
-    PORT_TWICE,
-    VARIABLE,
-    VARIABLE_SOURCE,
-    MOUNT,
-    MOUNT_TWICE,
-    MOUNT_PATH,
-    RESOURCES,
-    PROBE,
-    NAMED_PORT,
-    SECURITY,
-];
+pub(super) static RULES: &[Rule] =
+    &[NAME, IMAGE, PORT, PORT_TWICE, VARIABLE, VARIABLE_SOURCE, PROBE, NAMED_PORT, RESTART];
 
 const NAME: Rule = Rule {
     code: "SC411",
@@ -62,30 +49,6 @@ const VARIABLE_SOURCE: Rule = Rule {
     title: "An environment variable has a value or exactly one source",
     source: CORE,
 };
-const MOUNT: Rule = Rule {
-    code: "SC417",
-    level: Level::Error,
-    title: "A mount has to be of a volume of the pod",
-    source: CORE,
-};
-const MOUNT_TWICE: Rule = Rule {
-    code: "SC418",
-    level: Level::Error,
-    title: "Mounts of a container must not share a path",
-    source: CORE,
-};
-const MOUNT_PATH: Rule = Rule {
-    code: "SC419",
-    level: Level::Error,
-    title: "The paths of a mount have to be valid",
-    source: CORE,
-};
-const RESOURCES: Rule = Rule {
-    code: "SC420",
-    level: Level::Error,
-    title: "Requests must not be more than limits, and neither negative",
-    source: CORE,
-};
 const PROBE: Rule = Rule {
     code: "SC421",
     level: Level::Error,
@@ -98,26 +61,35 @@ const NAMED_PORT: Rule = Rule {
     title: "A probe's port should be one of the container's, if it is named",
     source: "pkg/probe: ResolveContainerPort",
 };
-const SECURITY: Rule = Rule {
-    code: "SC423",
+
+const RESTART: Rule = Rule {
+    code: "SC424",
     level: Level::Error,
-    title: "A security context must not contradict itself",
+    title: "A container's restart and resize policies have to fit its pod",
     source: CORE,
 };
 
 /// Where a container stands.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Place {
     /// Whether it ends before the others begin.
     pub(super) is_init: bool,
     /// Whether its pod uses the host's network.
     pub(super) is_host_network: bool,
+    /// Whether its pod's restartPolicy is Never.
+    pub(super) never_restarts: bool,
+    /// The names of its pod's claims of devices.
+    pub(super) claims: HashSet<Str>,
+    /// How many seconds its pod has to end.
+    pub(super) grace: i64,
+    /// Whether its pod has users of its own.
+    pub(super) has_own_users: bool,
 }
 
 pub(super) fn check(
     container: &Node<'_>,
     volumes: &HashSet<Str>,
-    place: Place,
+    place: &Place,
     found: &mut Findings,
 ) {
     let (name, image) = (container.at("name"), container.at("image"));
@@ -132,8 +104,8 @@ pub(super) fn check(
     }
     let ports = ports(&container.at("ports"), place, found);
     variables(container, found);
-    mounts(&container.at("volumeMounts"), volumes, found);
-    resources(&container.at("resources"), found);
+    mounts::check(container, volumes, found);
+    resources::check(&container.at("resources"), found);
     for key in ["livenessProbe", "readinessProbe", "startupProbe"] {
         let Some(probe) = container.get(key) else { continue };
         if place.is_init {
@@ -149,7 +121,10 @@ pub(super) fn check(
         probe_of(&probe, key, &ports, found);
     }
     let lifecycle = container.at("lifecycle");
-    if place.is_init && lifecycle.is_set() {
+    // A stop signal alone is dropped where it is not switched on.
+    let is_signal = lifecycle.members().any(|(key, _)| &*key == b"stopSignal")
+        && lifecycle.members().count() == 1;
+    if place.is_init && lifecycle.is_set() && !is_signal {
         found.add(
             &PROBE,
             &lifecycle,
@@ -159,38 +134,27 @@ pub(super) fn check(
     for key in ["postStart", "preStop"] {
         if let Some(handler) = lifecycle.get(key) {
             action(&handler, &["exec", "httpGet", "tcpSocket", "sleep"], found);
+            let sleep = handler.at("sleep");
+            let seconds = sleep.at("seconds");
+            if seconds.integer().is_some_and(|n| n < 0 || n > place.grace) {
+                found.add(
+                    &PROBE,
+                    &seconds,
+                    format!(
+                        "it has to be from 0 to the terminationGracePeriodSeconds, {}",
+                        place.grace
+                    ),
+                );
+            }
         }
     }
-    let context = container.at("securityContext");
-    if context.at("privileged").is_true()
-        && matches!(context.at("allowPrivilegeEscalation").value, gostd::value::Value::Bool(false))
-    {
-        found.add(
-            &SECURITY,
-            &context.at("allowPrivilegeEscalation"),
-            "it cannot be false where privileged is true",
-        );
-    }
-    security(&context, found);
-}
-
-/// Checks what the security contexts of pods and containers share.
-pub(super) fn security(context: &Node<'_>, found: &mut Findings) {
-    for key in ["runAsUser", "runAsGroup", "fsGroup"] {
-        let id = context.at(key);
-        if let Some(n) = id.integer().filter(|n| !(0..=i64::from(i32::MAX)).contains(n)) {
-            found.add(&SECURITY, &id, format!("{n} is not from 0 to {}", i32::MAX));
-        }
-    }
-    if let Some(profile) = context.get("seccompProfile")
-        && profile.at("type").is_empty()
-    {
-        found.add(&SECURITY, &profile.at("type"), "the type of the profile is missing");
-    }
+    security::of_container(container, place, found);
+    restarts(container, place, found);
+    resources::devices(container, &place.claims, found);
 }
 
 /// Checks ports; returns their names.
-fn ports(ports: &Node<'_>, place: Place, found: &mut Findings) -> HashSet<Str> {
+fn ports(ports: &Node<'_>, place: &Place, found: &mut Findings) -> HashSet<Str> {
     let mut all = HashSet::new();
     for port in ports.items() {
         let (name, number, host) = (port.at("name"), port.at("containerPort"), port.at("hostPort"));
@@ -216,9 +180,7 @@ fn ports(ports: &Node<'_>, place: Place, found: &mut Findings) -> HashSet<Str> {
             );
         }
         let protocol = port.at("protocol");
-        if !protocol.is_empty() && !protocol.is_any(&["TCP", "UDP", "SCTP"]) {
-            found.add(&PORT, &protocol, format!("{} is none of TCP, UDP, SCTP", protocol.shown()));
-        }
+        found.one_of(&PORT, &protocol, PROTOCOLS);
     }
     all
 }
@@ -247,12 +209,11 @@ fn variables(container: &Node<'_>, found: &mut Findings) {
         } else if !value.is_empty() {
             found.add(&VARIABLE_SOURCE, &from, "it cannot have a value and a source");
         }
-        if let Some(field) = from.get("fieldRef") {
-            let path = field.at("fieldPath");
-            if !is_field(&path.text_or_empty()) {
-                let known = FIELDS.join(", ");
-                found.add(&VARIABLE_SOURCE, &path, format!("{} is none of {known}, metadata.labels['KEY'], metadata.annotations['KEY']", path.shown()));
-            }
+        if let Some(reference) = from.get("fieldRef") {
+            field(&VARIABLE_SOURCE, &reference, FIELDS, found);
+        }
+        if let Some(reference) = from.get("resourceFieldRef") {
+            resource_field(&VARIABLE_SOURCE, &reference, false, found);
         }
         for key in ["secretKeyRef", "configMapKeyRef"] {
             let Some(reference) = from.get(key) else { continue };
@@ -276,8 +237,12 @@ fn variables(container: &Node<'_>, found: &mut Findings) {
         if sources.len() != 1 {
             found.add(&VARIABLE_SOURCE, &from, "it has to have one of configMapRef and secretRef");
         }
-        for source in sources.iter().filter(|source| source.at("name").is_empty()) {
-            found.add(&VARIABLE_SOURCE, &source.at("name"), "the name is missing");
+        for source in sources {
+            let name = source.at("name");
+            match name.is_empty() {
+                true => found.add(&VARIABLE_SOURCE, &name, "the name is missing"),
+                false => found.subdomain(&VARIABLE_SOURCE, &name),
+            }
         }
     }
 }
@@ -295,104 +260,97 @@ const FIELDS: &[&str] = &[
     "status.podIPs",
 ];
 
-fn is_field(path: &[u8]) -> bool {
-    let is_subscript = |name: &[u8]| {
-        path.strip_prefix(name)
-            .and_then(|rest| rest.strip_prefix(b"['"))
-            .is_some_and(|rest| rest.ends_with(b"']"))
+/// The fields of a pod that a file may hold.
+pub(super) const FILE_FIELDS: &[&str] = &[
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.labels",
+    "metadata.annotations",
+    "metadata.uid",
+];
+
+/// Checks what names a field of the pod.
+pub(super) fn field(
+    rule: &'static Rule,
+    reference: &Node<'_>,
+    known: &[&str],
+    found: &mut Findings,
+) {
+    let version = reference.at("apiVersion");
+    found.one_of(rule, &version, &["v1"]);
+    let path = reference.at("fieldPath");
+    let text = path.text_or_empty();
+    let key = |name: &[u8]| {
+        text.strip_prefix(name)?.strip_prefix(b"['")?.strip_suffix(b"']").map(<[u8]>::to_vec)
     };
-    FIELDS.iter().any(|field| field.as_bytes() == path)
-        || is_subscript(b"metadata.labels")
-        || is_subscript(b"metadata.annotations")
-}
-
-fn mounts(mounts: &Node<'_>, volumes: &HashSet<Str>, found: &mut Findings) {
-    let mut paths: HashMap<Str, usize> = HashMap::new();
-    for mount in mounts.items() {
-        let (name, path) = (mount.at("name"), mount.at("mountPath"));
-        if name.is_empty() {
-            found.add(&MOUNT, &name, "the mount names no volume");
-        } else if let Some(text) = name.text()
-            && !volumes.contains(text)
-        {
-            let near = volumes.iter().filter_map(|name| name.to_str());
-            let near = text.to_str().and_then(|text| crate::near::nearest(text, near));
-            let message = format!("the pod has no volume {}", name.shown());
-            match near {
-                Some(near) => {
-                    found.helped(&MOUNT, &name, message, format!("did you mean {near:?}?"))
-                }
-                None => found.add(&MOUNT, &name, message),
-            }
-        }
-        let text = path.text_or_empty();
-        if text.is_empty() {
-            found.add(&MOUNT_PATH, &path, "the mount has no path");
-        } else {
-            let count = paths.entry(text).or_default();
-            *count += 1;
-            if *count > 1 {
-                found.add(
-                    &MOUNT_TWICE,
-                    &path,
-                    format!("another volume is mounted at {}, too", path.shown()),
-                );
-            }
-        }
-        let (sub, expression) = (mount.at("subPath"), mount.at("subPathExpr"));
-        if !sub.is_empty() && !expression.is_empty() {
-            found.add(&MOUNT_PATH, &expression, "subPathExpr cannot be set beside subPath");
-        }
-        for sub in [&sub, &expression] {
-            let text = sub.text_or_empty();
-            if text.starts_with(b"/") || text.split_str("/").any(|part| part == b"..") {
-                found.add(
-                    &MOUNT_PATH,
-                    sub,
-                    format!("{} has to be a relative path without '..'", sub.shown()),
-                );
-            }
-        }
+    if let Some(key) = key(b"metadata.labels") {
+        found.named(rule, &path, names::qualified(&key));
+    } else if let Some(key) = key(b"metadata.annotations") {
+        found.named(rule, &path, names::qualified(&key.to_ascii_lowercase()));
+    } else if !known.iter().any(|field| path.is(field)) {
+        found.add(
+            rule,
+            &path,
+            format!(
+                "{} is none of {}, metadata.labels['KEY'], metadata.annotations['KEY']",
+                path.shown(),
+                known.join(", ")
+            ),
+        );
     }
 }
 
-/// Tells whether a name is that of a resource of Kubernetes' own.
-fn is_resource(name: &[u8]) -> bool {
-    matches!(name, b"cpu" | b"memory" | b"ephemeral-storage") || name.starts_with(b"hugepages-")
+/// Checks what names an amount of a container's resources; `is_file` where the container has to be named.
+pub(super) fn resource_field(
+    rule: &'static Rule,
+    reference: &Node<'_>,
+    is_file: bool,
+    found: &mut Findings,
+) {
+    if is_file {
+        found.required(rule, &reference.at("containerName"), "containerName");
+    }
+    let resource = reference.at("resource");
+    if !found.required(rule, &resource, "resource") {
+        return;
+    }
+    let text = resource.text_or_empty();
+    let name = text.strip_prefix(b"limits.").or_else(|| text.strip_prefix(b"requests."));
+    if !name.is_some_and(resources::is_own) {
+        found.add(rule, &resource, format!("{} is none of limits.cpu, limits.memory, limits.ephemeral-storage, and the same of requests", resource.shown()));
+    }
 }
 
-fn resources(resources: &Node<'_>, found: &mut Findings) {
-    let (requests, limits) = (resources.at("requests"), resources.at("limits"));
-    for list in [&requests, &limits] {
-        for (name, amount) in list.members() {
-            if amount.quantity().is_some_and(|n| n < 0) {
-                found.add(&RESOURCES, &amount, format!("{} is negative", amount.shown()));
-            }
-            for fault in names::qualified(&name) {
-                found.add(
-                    &RESOURCES,
-                    &amount,
-                    format!("the resource {:?}: {fault}", name.to_str_lossy()),
-                );
-            }
-            if !name.contains(&b'/') && !is_resource(&name) {
-                found.add(&RESOURCES, &amount, format!("{:?} is no resource of a container: only those of others have a domain and / in their name", name.to_str_lossy()));
-            }
+/// Checks whether the container is restarted, when it ends or gets other resources.
+fn restarts(container: &Node<'_>, place: &Place, found: &mut Findings) {
+    let (policy, rules) = (container.at("restartPolicy"), container.at("restartPolicyRules"));
+    found.exactly(&RESTART, &policy, &["Always", "Never", "OnFailure"]);
+    if !rules.is_empty() && !policy.is_set() {
+        found.add(&RESTART, &policy, "it is required where there are restartPolicyRules");
+    }
+    for rule in rules.items() {
+        found.exactly(&RESTART, &rule.at("action"), &["Restart", "RestartAllContainers"]);
+        let codes = rule.at("exitCodes");
+        if !codes.is_set() {
+            found.add(&RESTART, &codes, "exitCodes is required");
+        } else if !codes.at("operator").is_any(&["In", "NotIn"]) {
+            found.add(&RESTART, &codes.at("operator"), "it has to be In or NotIn");
         }
     }
-    for (name, request) in requests.members() {
-        let limit = limits.at(&name.to_str_lossy());
-        let (Some(asked), Some(most)) = (request.quantity(), limit.quantity()) else { continue };
-        let name = name.to_str_lossy();
-        if asked > most {
+    let mut seen = HashSet::new();
+    for one in container.at("resizePolicy").items() {
+        let (name, policy) = (one.at("resourceName"), one.at("restartPolicy"));
+        if !name.is_any(&["cpu", "memory"]) {
+            found.add(&RESTART, &name, "it has to be cpu or memory");
+        } else if !seen.insert(name.text_or_empty()) {
+            found.add(&RESTART, &name, format!("{} stands there twice", name.shown()));
+        }
+        found.exactly(&RESTART, &policy, &["NotRequired", "RestartContainer"]);
+        if place.never_restarts && policy.is_set() && !policy.is("NotRequired") {
             found.add(
-                &RESOURCES,
-                &request,
-                format!(
-                    "the request of {name}, {}, is more than its limit, {}",
-                    request.shown(),
-                    limit.shown()
-                ),
+                &RESTART,
+                &policy,
+                "it has to be NotRequired where the pod's restartPolicy is Never",
             );
         }
     }
@@ -415,6 +373,7 @@ fn action(handler: &Node<'_>, known: &[&str], found: &mut Findings) {
     {
         found.add(&PROBE, &exec.at("command"), "exec has no command");
     }
+    headers(&handler.at("httpGet"), found);
     for key in ["httpGet", "tcpSocket", "grpc"] {
         let Some(of) = handler.get(key) else { continue };
         let port = of.at("port");
@@ -424,6 +383,24 @@ fn action(handler: &Node<'_>, known: &[&str], found: &mut Findings) {
             found.named(&PROBE, &port, names::port(text));
         } else {
             found.port_number(&PORT, &port);
+        }
+    }
+}
+
+/// Checks the headers that a request has.
+fn headers(request: &Node<'_>, found: &mut Findings) {
+    for header in request.at("httpHeaders").items() {
+        let name = header.at("name");
+        let text = name.text_or_empty();
+        if text.is_empty() || !text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-') {
+            found.add(
+                &PROBE,
+                &name,
+                format!(
+                    "{} is no name of a header: it has to consist of letters, digits and '-'",
+                    name.shown()
+                ),
+            );
         }
     }
 }
@@ -441,6 +418,12 @@ fn probe_of(probe: &Node<'_>, key: &str, ports: &HashSet<Str>, found: &mut Findi
         if let Some(n) = count.integer().filter(|n| *n < 0) {
             found.add(&PROBE, &count, format!("{n} is negative"));
         }
+    }
+    let grace = probe.at("terminationGracePeriodSeconds");
+    if key == "readinessProbe" && grace.is_set() {
+        found.add(&PROBE, &grace, "a readinessProbe cannot have it: it restarts nothing");
+    } else {
+        found.within(&PROBE, &grace, 1, i64::MAX);
     }
     let threshold = probe.at("successThreshold");
     if key != "readinessProbe" && threshold.integer().is_some_and(|n| n > 1) {

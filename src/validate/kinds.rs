@@ -181,7 +181,16 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
     let faults = kubernetes::check(described, value).into_iter();
     // The server writes the status itself.
     let is_status = |step: &Step| matches!(step, Step::Key(key) if **key == *b"status");
-    for fault in faults.filter(|fault| !fault.path.first().is_some_and(is_status)) {
+    // Owners of what a template makes are not looked at, and some sources of claims are dropped.
+    let loose = [&b"ownerReferences"[..], b"dataSource", b"dataSourceRef"];
+    let is_loose = |step: &Step| matches!(step, Step::Key(key) if loose.contains(&&**key));
+    let is_skipped = |fault: &kubernetes::Fault| {
+        let is_below = |rest: &[Step]| rest.iter().any(is_loose);
+        fault.path.first().is_some_and(is_status)
+            || matches!(fault.problem, Problem::Missing)
+                && fault.path.get(1..).is_some_and(is_below)
+    };
+    for fault in faults.filter(|fault| !is_skipped(fault)) {
         let field = match fault.path.last() {
             Some(Step::Key(key)) => key.to_str_lossy().into_owned(),
             _ => String::new(),

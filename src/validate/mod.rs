@@ -7,12 +7,21 @@ mod access;
 mod containers;
 mod crds;
 mod cron;
+mod forms;
+mod hosts;
+mod jobs;
 mod kinds;
 mod metadata;
+mod mounts;
 mod network;
 mod node;
 mod pods;
 mod policies;
+mod resources;
+mod scaling;
+mod scheduling;
+mod security;
+mod services;
 mod storage;
 mod volumes;
 mod workloads;
@@ -75,13 +84,21 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         kinds::RULES,
         metadata::RULES,
         pods::RULES,
+        scheduling::RULES,
+        hosts::RULES,
         containers::RULES,
+        mounts::RULES,
+        resources::RULES,
+        security::RULES,
         volumes::RULES,
         storage::RULES,
         workloads::RULES,
+        jobs::RULES,
+        services::RULES,
         network::RULES,
         access::RULES,
         policies::RULES,
+        scaling::RULES,
         crds::RULES,
     ];
     all.into_iter().flatten()

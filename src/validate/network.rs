@@ -1,33 +1,19 @@
-//! Services, Ingresses and NetworkPolicies.
+//! Ingresses, their classes, and NetworkPolicies.
 
-use std::collections::HashSet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
 use bstr::ByteSlice;
-use gostd::value::Str;
 
+use super::forms::{PROTOCOLS, masked};
 use super::node::Node;
-use super::pods::CORE;
-use super::{Findings, Level, Rule, metadata, workloads};
+use super::{Findings, Level, Rule, services, workloads};
 use crate::diff::Object;
 use crate::kubernetes::names;
 
 const NETWORKING: &str = "pkg/apis/networking/validation/validation.go";
 
-pub(super) static RULES: &[Rule] = &[SERVICE, SERVICE_PORT, INGRESS, POLICY, CLASS];
+pub(super) static RULES: &[Rule] = &[INGRESS, POLICY, CLASS];
 
-const SERVICE: Rule = Rule {
-    code: "SC601",
-    level: Level::Error,
-    title: "A Service's type, ports and addresses have to fit each other",
-    source: CORE,
-};
-const SERVICE_PORT: Rule = Rule {
-    code: "SC602",
-    level: Level::Error,
-    title: "A Service's ports have to be valid and told from each other",
-    source: CORE,
-};
 const INGRESS: Rule = Rule {
     code: "SC603",
     level: Level::Error,
@@ -43,127 +29,23 @@ const POLICY: Rule = Rule {
 const CLASS: Rule = Rule {
     code: "SC605",
     level: Level::Error,
-    title: "An IngressClass has to name its controller",
+    title: "An IngressClass has to name its controller, and whole parameters",
     source: NETWORKING,
 };
 
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let spec = root.at("spec");
     match (&*object.id.group, &*object.id.kind) {
-        (b"", b"Service") => service(&spec, found),
+        (b"", b"Service") => services::check(&spec, found),
         (b"networking.k8s.io", b"Ingress") => ingress(&spec, found),
         (b"networking.k8s.io", b"NetworkPolicy") => policy(&spec, found),
-        (b"networking.k8s.io", b"IngressClass") => class(&spec.at("controller"), found),
+        (b"networking.k8s.io", b"IngressClass") => {
+            class(&spec.at("controller"), found);
+            if let Some(of) = spec.get("parameters") {
+                parameters(&of, found);
+            }
+        }
         _ => {}
-    }
-}
-
-/// Checks a number or a name of a port.
-fn port(rule: &'static Rule, node: &Node<'_>, found: &mut Findings) {
-    match node.text() {
-        Some(text) => found.named(rule, node, names::port(text)),
-        None => found.port_number(rule, node),
-    }
-}
-
-fn one_of(rule: &'static Rule, node: &Node<'_>, allowed: &[&str], found: &mut Findings) {
-    if !node.is_empty() && !node.is_any(allowed) {
-        found.add(rule, node, format!("{} is none of {}", node.shown(), allowed.join(", ")));
-    }
-}
-
-const PROTOCOLS: &[&str] = &["TCP", "UDP", "SCTP"];
-
-fn service(spec: &Node<'_>, found: &mut Findings) {
-    let (kind, ports, address) = (spec.at("type"), spec.at("ports"), spec.at("clusterIP"));
-    one_of(&SERVICE, &kind, &["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"], found);
-    one_of(&SERVICE, &spec.at("sessionAffinity"), &["None", "ClientIP"], found);
-    for key in ["externalTrafficPolicy", "internalTrafficPolicy"] {
-        one_of(&SERVICE, &spec.at(key), &["Cluster", "Local"], found);
-    }
-    let is_headless = address.is("None");
-    let is_external = kind.is("ExternalName");
-    if is_external && spec.at("externalName").is_empty() {
-        found.add(
-            &SERVICE,
-            &spec.at("externalName"),
-            "externalName is required where the type is ExternalName",
-        );
-    } else if is_external {
-        let name = spec.at("externalName");
-        let text = name.text_or_empty();
-        found.named(&SERVICE, &name, names::subdomain(text.trim_end_with(|c| c == '.')));
-    }
-    if ports.is_empty() && !is_headless && !is_external {
-        found.add(&SERVICE, &ports, "it has no ports");
-    }
-    if is_headless && (kind.is("NodePort") || kind.is("LoadBalancer")) {
-        found.add(
-            &SERVICE,
-            &address,
-            format!("clusterIP cannot be None where the type is {}", kind.shown()),
-        );
-    }
-    if let Some(text) =
-        address.text().filter(|text| !text.is_empty() && !is_headless && !is_external)
-    {
-        ip(&SERVICE, &address, text, found);
-    }
-    metadata::labels(&spec.at("selector"), found);
-    let (mut by_name, mut by_number) = (HashSet::new(), HashSet::new());
-    let many = ports.items().nth(1).is_some();
-    for one in ports.items() {
-        let (name, value, protocol) = (one.at("name"), one.at("port"), one.at("protocol"));
-        one_of(&SERVICE_PORT, &protocol, PROTOCOLS, found);
-        match value.integer() {
-            None if !value.is_set() => found.add(&SERVICE_PORT, &value, "port is required"),
-            _ => found.port_number(&SERVICE_PORT, &value),
-        }
-        let target = one.at("targetPort");
-        // Zero and the empty text stand for the port itself.
-        if !target.is_empty() && target.integer() != Some(0) {
-            port(&SERVICE_PORT, &target, found);
-        }
-        match name.text().filter(|text| !text.is_empty()) {
-            None if many => {
-                found.add(&SERVICE_PORT, &name, "name is required where there are several ports")
-            }
-            None => {}
-            Some(text) => {
-                found.named(&SERVICE_PORT, &name, names::label(text, false));
-                if !by_name.insert(text.clone()) {
-                    found.add(
-                        &SERVICE_PORT,
-                        &name,
-                        format!("another port is called {}, too", name.shown()),
-                    );
-                }
-            }
-        }
-        let protocol =
-            if protocol.is_empty() { Str::from("TCP") } else { protocol.text_or_empty() };
-        if let Some(n) = value.integer()
-            && !by_number.insert((n, protocol))
-        {
-            found.add(&SERVICE_PORT, &value, format!("another port has the number {n}, too"));
-        }
-        let node_port = one.at("nodePort");
-        if node_port.integer().is_some_and(|n| n != 0)
-            && !kind.is("NodePort")
-            && !kind.is("LoadBalancer")
-        {
-            found.add(
-                &SERVICE_PORT,
-                &node_port,
-                "nodePort may be set only where the type is NodePort or LoadBalancer",
-            );
-        }
-    }
-}
-
-fn ip(rule: &'static Rule, node: &Node<'_>, text: &[u8], found: &mut Findings) {
-    if text.to_str().ok().and_then(|text| text.parse::<IpAddr>().ok()).is_none() {
-        found.add(rule, node, format!("{} is no IP address", node.shown()));
     }
 }
 
@@ -194,7 +76,7 @@ fn ingress(spec: &Node<'_>, found: &mut Findings) {
             match kind.is_empty() {
                 true => found.add(&INGRESS, &kind, "pathType is required"),
                 false => {
-                    one_of(&INGRESS, &kind, &["Exact", "Prefix", "ImplementationSpecific"], found)
+                    found.one_of(&INGRESS, &kind, &["Exact", "Prefix", "ImplementationSpecific"])
                 }
             }
             let text = path.text_or_empty();
@@ -244,7 +126,7 @@ fn backend(backend: &Node<'_>, found: &mut Findings) {
         (true, true) => {
             return found.add(&INGRESS, backend, "it has both a service and a resource");
         }
-        (false, true) => return,
+        (false, true) => return object(&INGRESS, &resource, found),
         (true, false) => {}
     }
     let (name, of) = (service.at("name"), service.at("port"));
@@ -267,6 +149,38 @@ fn backend(backend: &Node<'_>, found: &mut Findings) {
         }
         (false, false) => found.named(&INGRESS, &name, names::port(&name.text_or_empty())),
         (true, true) => found.port_number(&INGRESS, &value),
+    }
+}
+
+/// Checks the name of an object of some kind.
+fn object(rule: &'static Rule, reference: &Node<'_>, found: &mut Findings) {
+    let group = reference.at("apiGroup");
+    if let Some(text) = group.text() {
+        found.named(rule, &group, names::subdomain(text));
+    }
+    for key in ["kind", "name"] {
+        found.segment(rule, &reference.at(key), key);
+    }
+}
+
+fn parameters(of: &Node<'_>, found: &mut Findings) {
+    object(&CLASS, of, found);
+    let (scope, namespace) = (of.at("scope"), of.at("namespace"));
+    // Cluster is the default.
+    found.exactly(&CLASS, &scope, &["Cluster", "Namespace"]);
+    if scope.is("Namespace") {
+        match namespace.text() {
+            None => {
+                found.add(&CLASS, &namespace, "namespace is required where the scope is Namespace")
+            }
+            Some(text) => found.named(&CLASS, &namespace, names::label(text, false)),
+        }
+    } else if !scope.is_set() || scope.is("Cluster") {
+        found.forbidden(
+            &CLASS,
+            &namespace,
+            "namespace can be set only where the scope is Namespace",
+        );
     }
 }
 
@@ -293,13 +207,12 @@ fn policy(spec: &Node<'_>, found: &mut Findings) {
         if kind.is_empty() {
             found.add(&POLICY, &kind, "it is empty");
         }
-        one_of(&POLICY, &kind, &["Ingress", "Egress"], found);
+        found.one_of(&POLICY, &kind, &["Ingress", "Egress"]);
     }
     for (key, peers) in [("ingress", "from"), ("egress", "to")] {
         for rule in spec.at(key).items() {
             for one in rule.at("ports").items() {
-                one_of(&POLICY, &one.at("protocol"), PROTOCOLS, found);
-                port(&POLICY, &one.at("port"), found);
+                policy_port(&one, found);
             }
             for peer in rule.at(peers).items() {
                 let block = peer.at("ipBlock");
@@ -323,21 +236,29 @@ fn policy(spec: &Node<'_>, found: &mut Findings) {
     }
 }
 
+fn policy_port(one: &Node<'_>, found: &mut Findings) {
+    let (from, to) = (one.at("port"), one.at("endPort"));
+    found.exactly(&POLICY, &one.at("protocol"), PROTOCOLS);
+    found.port(&POLICY, &from);
+    let Some(last) = to.integer() else { return };
+    match from.integer() {
+        None => found.add(&POLICY, &to, "endPort can be set only beside a port that is a number"),
+        Some(first) if last < first => {
+            found.add(&POLICY, &to, format!("{last} is less than the port, {first}"));
+        }
+        Some(_) => found.port_number(&POLICY, &to),
+    }
+}
+
 fn blocks(block: &Node<'_>, found: &mut Findings) {
-    let is_block = |text: &[u8]| {
-        let (address, bits) = text.to_str().ok()?.split_once('/')?;
-        let most = if address.parse::<IpAddr>().ok()?.is_ipv4() { 32 } else { 128 };
-        bits.parse::<u8>().ok().filter(|bits| *bits <= most)
-    };
-    let except = block.at("except");
-    let whole = [block.at("cidr")];
-    for node in whole.into_iter().chain(except.items()) {
-        if is_block(&node.text_or_empty()).is_none() {
-            found.add(
-                &POLICY,
-                &node,
-                format!("{} is no block of addresses like 10.0.0.0/8", node.shown()),
-            );
+    let whole = found.block(&POLICY, &block.at("cidr"));
+    for node in block.at("except").items() {
+        let (Some((part, part_bits)), Some((first, bits))) = (found.block(&POLICY, &node), whole)
+        else {
+            continue;
+        };
+        if part_bits <= bits || masked(part, bits) != first {
+            found.add(&POLICY, &node, format!("{} is no part of the cidr", node.shown()));
         }
     }
 }

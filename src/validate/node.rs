@@ -131,6 +131,11 @@ impl Node<'_> {
         }
     }
 
+    /// Tells whether it is the member of this name.
+    pub(super) fn above_is(&self, name: &str) -> bool {
+        matches!(&self.above, Some((_, Step::Key(key))) if **key == *name.as_bytes())
+    }
+
     /// Returns how many steps lead to it.
     pub(super) fn depth(&self) -> usize {
         std::iter::successors(self.above.as_ref(), |(node, _)| node.above.as_ref()).count()

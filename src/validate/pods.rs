@@ -2,15 +2,18 @@
 
 use std::collections::HashSet;
 
+use gostd::value::Value;
+
 use super::node::Node;
-use super::{Findings, Level, Rule, containers, metadata, volumes};
+use super::{
+    Findings, Level, Rule, containers, hosts, metadata, resources, scheduling, security, volumes,
+};
 use crate::diff::Object;
 use crate::kubernetes::names;
 
 pub(super) const CORE: &str = "pkg/apis/core/validation/validation.go";
 
-pub(super) static RULES: &[Rule] =
-    &[NO_CONTAINER, TWICE, NAMES, POLICY, SECONDS, SPREAD, TOLERATION];
+pub(super) static RULES: &[Rule] = &[NO_CONTAINER, TWICE, NAMES, POLICY, SECONDS];
 
 const NO_CONTAINER: Rule = Rule {
     code: "SC401",
@@ -42,18 +45,9 @@ const SECONDS: Rule = Rule {
     title: "The deadline of a pod has to be more than 0",
     source: CORE,
 };
-const SPREAD: Rule = Rule {
-    code: "SC405",
-    level: Level::Error,
-    title: "Affinities and spread constraints have to be complete",
-    source: CORE,
-};
-const TOLERATION: Rule = Rule {
-    code: "SC406",
-    level: Level::Error,
-    title: "A toleration's operator, value and seconds have to fit each other",
-    source: CORE,
-};
+
+/// How many seconds a pod has to end, if it does not say.
+const GRACE: i64 = 30;
 
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let spec = root.at("spec");
@@ -93,7 +87,14 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
         found.add(&NO_CONTAINER, &main, "it has no containers");
     }
     let mut names = HashSet::new();
-    let is_host_network = spec.at("hostNetwork").is_true();
+    let place = containers::Place {
+        is_init: false,
+        is_host_network: spec.at("hostNetwork").is_true(),
+        never_restarts: spec.at("restartPolicy").is("Never"),
+        claims: scheduling::claims(spec, found),
+        grace: spec.at("terminationGracePeriodSeconds").integer().unwrap_or(GRACE),
+        has_own_users: matches!(spec.at("hostUsers").value, Value::Bool(false)),
+    };
     for container in init.items().chain(main.items()) {
         let name = container.at("name");
         if let Some(text) = name.text()
@@ -105,20 +106,11 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
     }
     for container in init.items() {
         let is_sidecar = container.at("restartPolicy").is("Always");
-        containers::check(
-            &container,
-            &volumes,
-            containers::Place { is_init: !is_sidecar, is_host_network },
-            found,
-        );
+        let place = containers::Place { is_init: !is_sidecar, ..place.clone() };
+        containers::check(&container, &volumes, &place, found);
     }
     for container in main.items() {
-        containers::check(
-            &container,
-            &volumes,
-            containers::Place { is_init: false, is_host_network },
-            found,
-        );
+        containers::check(&container, &volumes, &place, found);
     }
     let policies: [(&str, &[&str]); 2] = [
         ("restartPolicy", &["Always", "OnFailure", "Never"]),
@@ -130,132 +122,33 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
             found.add(&POLICY, &policy, format!("it has to be one of {}", allowed.join(", ")));
         }
     }
-    let seconds = spec.at("activeDeadlineSeconds");
-    if let Some(n) = seconds.integer().filter(|n| *n < 1) {
-        found.add(&SECONDS, &seconds, format!("{n} is less than 1"));
+    found.within(&SECONDS, &spec.at("activeDeadlineSeconds"), 1, i64::from(i32::MAX));
+    let temporary = spec.at("ephemeralContainers");
+    if !temporary.is_empty() {
+        found.add(&POLICY, &temporary, "ephemeral containers can only be added to a pod that runs");
     }
-    for key in ["serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName"] {
-        let name = spec.at(key);
-        if !name.is_empty() {
-            found.named(&NAMES, &name, names::subdomain(&name.text_or_empty()));
-        }
+    for key in ["serviceAccountName", "nodeName", "priorityClassName"] {
+        found.subdomain(&NAMES, &spec.at(key));
+    }
+    if spec.at("serviceAccountName").is_empty() {
+        found.subdomain(&NAMES, &spec.at("serviceAccount"));
+    }
+    let runtime = spec.at("runtimeClassName");
+    if let Some(text) = runtime.text() {
+        found.named(&NAMES, &runtime, names::subdomain(text));
+    }
+    let overhead = spec.at("overhead");
+    if !overhead.is_empty() && !runtime.is_set() {
+        found.add(&POLICY, &overhead, "it comes from a runtime's class: set runtimeClassName");
+    }
+    // Before, it was ignored where it was not switched on.
+    if found.version.minor() >= 34
+        && let Some(all) = spec.get("resources")
+    {
+        resources::of_pod(&all, found);
     }
     metadata::labels(&spec.at("nodeSelector"), found);
-    containers::security(&spec.at("securityContext"), found);
-    affinity(&spec.at("affinity"), found);
-    tolerations(&spec.at("tolerations"), found);
-    for spread in spec.at("topologySpreadConstraints").items() {
-        if spread.at("topologyKey").is_empty() {
-            found.add(&SPREAD, &spread.at("topologyKey"), "topologyKey is required");
-        }
-        if spread.at("maxSkew").integer().is_none_or(|n| n < 1) {
-            found.add(&SPREAD, &spread.at("maxSkew"), "maxSkew has to be more than 0");
-        }
-        let when = spread.at("whenUnsatisfiable");
-        if !when.is("DoNotSchedule") && !when.is("ScheduleAnyway") {
-            found.add(
-                &SPREAD,
-                &when,
-                "whenUnsatisfiable has to be DoNotSchedule or ScheduleAnyway",
-            );
-        }
-        super::workloads::expressions(&spread.at("labelSelector"), found);
-    }
-}
-
-fn affinity(affinity: &Node<'_>, found: &mut Findings) {
-    let required = "requiredDuringSchedulingIgnoredDuringExecution";
-    let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
-    let weight = |node: &Node<'_>, found: &mut Findings| {
-        let weight = node.at("weight");
-        if weight.integer().is_none_or(|n| !(1..=100).contains(&n)) {
-            found.add(&SPREAD, &weight, "weight has to be from 1 to 100");
-        }
-    };
-    let term = |node: &Node<'_>, found: &mut Findings| {
-        found.named(
-            &SPREAD,
-            &node.at("topologyKey"),
-            names::qualified(&node.at("topologyKey").text_or_empty()),
-        );
-        super::workloads::expressions(&node.at("labelSelector"), found);
-    };
-    for key in ["podAffinity", "podAntiAffinity"] {
-        let of_pods = affinity.at(key);
-        for one in of_pods.at(required).items() {
-            term(&one, found);
-        }
-        for one in of_pods.at(preferred).items() {
-            weight(&one, found);
-            term(&one.at("podAffinityTerm"), found);
-        }
-    }
-    let of_nodes = affinity.at("nodeAffinity");
-    let terms = of_nodes.at(required);
-    if terms.is_set() && terms.at("nodeSelectorTerms").is_empty() {
-        found.add(&SPREAD, &terms.at("nodeSelectorTerms"), "it has to have at least one term");
-    }
-    for term in terms.at("nodeSelectorTerms").items() {
-        node_term(&term, found);
-    }
-    for one in of_nodes.at(preferred).items() {
-        weight(&one, found);
-        node_term(&one.at("preference"), found);
-    }
-}
-
-fn node_term(term: &Node<'_>, found: &mut Findings) {
-    for expression in term.at("matchExpressions").items() {
-        let (key, operator, values) =
-            (expression.at("key"), expression.at("operator"), expression.at("values"));
-        found.named(&SPREAD, &key, names::qualified(&key.text_or_empty()));
-        for value in values.items() {
-            found.named(&SPREAD, &value, names::label_value(&value.text_or_empty()));
-        }
-        let count = values.items().count();
-        let fits = match &*operator.text_or_empty() {
-            b"In" | b"NotIn" => count > 0,
-            b"Exists" | b"DoesNotExist" => count == 0,
-            b"Gt" | b"Lt" => count == 1,
-            _ => {
-                found.add(
-                    &SPREAD,
-                    &operator,
-                    "the operator has to be In, NotIn, Exists, DoesNotExist, Gt or Lt",
-                );
-                continue;
-            }
-        };
-        if !fits {
-            found.add(
-                &SPREAD,
-                &values,
-                format!("{count} values do not fit the operator {}", operator.shown()),
-            );
-        }
-    }
-}
-
-fn tolerations(tolerations: &Node<'_>, found: &mut Findings) {
-    for toleration in tolerations.items() {
-        let (operator, value, effect) =
-            (toleration.at("operator"), toleration.at("value"), toleration.at("effect"));
-        if toleration.at("key").is_empty() && !operator.is("Exists") {
-            found.add(
-                &TOLERATION,
-                &operator,
-                "the operator has to be Exists where there is no key",
-            );
-        }
-        if operator.is("Exists") && !value.is_empty() {
-            found.add(&TOLERATION, &value, "value has to be empty where the operator is Exists");
-        }
-        if toleration.at("tolerationSeconds").is_set() && !effect.is("NoExecute") {
-            found.add(
-                &TOLERATION,
-                &effect,
-                "the effect has to be NoExecute where tolerationSeconds is set",
-            );
-        }
-    }
+    security::of_pod(spec, found);
+    scheduling::check(spec, found);
+    hosts::check(spec, found);
 }

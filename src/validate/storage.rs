@@ -6,7 +6,7 @@ use bstr::ByteSlice;
 
 use super::node::Node;
 use super::pods::CORE;
-use super::{Findings, Level, Rule, metadata, workloads};
+use super::{Findings, Level, Rule, metadata, scheduling, workloads};
 use crate::diff::Object;
 use crate::kubernetes::{self, names};
 
@@ -52,8 +52,7 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
         (b"", b"PersistentVolumeClaim") => claim(&spec, found),
         (b"apps", b"StatefulSet") => {
             for template in spec.at("volumeClaimTemplates").items() {
-                metadata::of_template(&template.at("metadata"), found);
-                claim(&template.at("spec"), found);
+                of_template(&template, found);
             }
         }
         (b"", b"PersistentVolume") => volume(&spec, found),
@@ -84,9 +83,14 @@ fn modes(rule: &'static Rule, spec: &Node<'_>, found: &mut Findings) {
     if !kind.is_empty() && !kind.is("Filesystem") && !kind.is("Block") {
         found.add(rule, &kind, "it has to be Filesystem or Block");
     }
-    let class = spec.at("storageClassName");
-    if let Some(text) = class.text().filter(|text| !text.is_empty()) {
-        found.named(rule, &class, names::subdomain(text));
+    let is_alone = |mode: &Node<'_>| mode.is("ReadWriteOncePod");
+    if modes.items().any(|mode| is_alone(&mode)) && !modes.items().all(|mode| is_alone(&mode)) {
+        found.add(rule, &modes, "ReadWriteOncePod cannot stand beside another access mode");
+    }
+    found.subdomain(rule, &spec.at("storageClassName"));
+    // Versions in which it may be switched off ignore it.
+    if found.version.minor() >= 34 {
+        found.subdomain(rule, &spec.at("volumeAttributesClassName"));
     }
 }
 
@@ -99,6 +103,19 @@ fn size(rule: &'static Rule, size: &Node<'_>, found: &mut Findings) {
     }
 }
 
+/// Checks what claims are made by.
+pub(super) fn of_template(template: &Node<'_>, found: &mut Findings) {
+    metadata::of_template(&template.at("metadata"), found);
+    let spec = template.at("spec");
+    claim(&spec, found);
+    // Here a source of any kind stays.
+    let source = spec.at("dataSource");
+    if source.is_set() && !is_known_source(&source) {
+        data_source(&source, found);
+    }
+}
+
+/// Checks what a claim asks for.
 fn claim(spec: &Node<'_>, found: &mut Findings) {
     modes(&CLAIM, spec, found);
     let resources = spec.at("resources");
@@ -116,14 +133,33 @@ fn claim(spec: &Node<'_>, found: &mut Findings) {
         );
     }
     workloads::expressions(&spec.at("selector"), found);
-    for key in ["dataSource", "dataSourceRef"] {
-        let Some(source) = spec.get(key) else { continue };
-        for part in ["kind", "name"] {
-            if source.at(part).is_empty() {
-                found.add(&CLAIM, &source.at(part), format!("{part} is required"));
-            }
-        }
+    let source = spec.at("dataSource");
+    // The server drops a source of another kind, as it does one in another namespace.
+    if source.is_set() && is_known_source(&source) {
+        data_source(&source, found);
     }
+    let source = spec.at("dataSourceRef");
+    if source.is_set() && source.at("namespace").is_empty() {
+        data_source(&source, found);
+    }
+}
+
+/// Tells whether a claim's dataSource is of a kind that the API server keeps: a claim or a snapshot.
+fn is_known_source(source: &Node<'_>) -> bool {
+    let (group, kind) = (source.at("apiGroup"), source.at("kind"));
+    (group.is_empty() && kind.is("PersistentVolumeClaim"))
+        || (group.is("snapshot.storage.k8s.io") && kind.is("VolumeSnapshot"))
+}
+
+fn data_source(source: &Node<'_>, found: &mut Findings) {
+    for part in ["kind", "name"] {
+        found.required(&CLAIM, &source.at(part), part);
+    }
+    let (group, kind) = (source.at("apiGroup"), source.at("kind"));
+    if group.is_empty() && !kind.is("PersistentVolumeClaim") {
+        found.add(&CLAIM, &kind, "without an apiGroup it has to be PersistentVolumeClaim");
+    }
+    found.subdomain(&CLAIM, &group);
 }
 
 fn volume(spec: &Node<'_>, found: &mut Findings) {
@@ -139,7 +175,23 @@ fn volume(spec: &Node<'_>, found: &mut Findings) {
     match sources.len() {
         1 => {}
         0 => found.add(&VOLUME, spec, "it has no source"),
+        // A flexVolume is not counted when it comes second, in the order of the server.
+        _ if spec.at("flexVolume").is_set() => {}
         _ => found.add(&VOLUME, spec, "it has more than one source"),
+    }
+    if found.version.minor() >= 34
+        && !spec.at("volumeAttributesClassName").is_empty()
+        && !spec.at("csi").is_set()
+    {
+        let node = spec.at("volumeAttributesClassName");
+        found.add(&VOLUME, &node, "it can be set only of a csi volume");
+    }
+    if let Some(affinity) = spec.get("nodeAffinity") {
+        let required = affinity.at("required");
+        match required.is_set() {
+            true => scheduling::node_terms(&required, found),
+            false => found.add(&VOLUME, &required, "required is required"),
+        }
     }
     if let Some(nfs) = spec.get("nfs") {
         let path = nfs.at("path");

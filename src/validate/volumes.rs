@@ -6,7 +6,7 @@ use gostd::value::Str;
 
 use super::node::Node;
 use super::pods::CORE;
-use super::{Findings, Level, Rule};
+use super::{Findings, Level, Rule, containers, storage};
 use crate::kubernetes::names;
 
 pub(super) static RULES: &[Rule] = &[NAME, TWICE, SOURCES, INCOMPLETE];
@@ -37,6 +37,48 @@ const INCOMPLETE: Rule = Rule {
     source: CORE,
 };
 
+/// What each source of a volume has to have.
+const REQUIRED: &[(&str, &[&str])] = &[
+    ("awsElasticBlockStore", &["volumeID"]),
+    ("azureDisk", &["diskName", "diskURI"]),
+    ("azureFile", &["secretName", "shareName"]),
+    ("cephfs", &["monitors"]),
+    ("cinder", &["volumeID"]),
+    ("configMap", &["name"]),
+    ("csi", &["driver"]),
+    ("ephemeral", &["volumeClaimTemplate"]),
+    ("flexVolume", &["driver"]),
+    ("gcePersistentDisk", &["pdName"]),
+    ("gitRepo", &["repository"]),
+    ("glusterfs", &["endpoints", "path"]),
+    ("hostPath", &["path"]),
+    ("iscsi", &["targetPortal", "iqn"]),
+    ("nfs", &["server", "path"]),
+    ("persistentVolumeClaim", &["claimName"]),
+    ("photonPersistentDisk", &["pdID"]),
+    ("portworxVolume", &["volumeID"]),
+    ("quobyte", &["registry", "volume"]),
+    ("rbd", &["monitors", "image"]),
+    ("scaleIO", &["gateway", "system", "volumeName"]),
+    ("secret", &["secretName"]),
+    ("storageos", &["volumeName"]),
+    ("vsphereVolume", &["volumePath"]),
+];
+
+/// What a path of the host may be; with an empty text nothing is looked at.
+const HOST_PATHS: &[&str] = &[
+    "DirectoryOrCreate",
+    "Directory",
+    "FileOrCreate",
+    "File",
+    "Socket",
+    "CharDevice",
+    "BlockDevice",
+];
+
+/// The seconds for which a token may be good.
+const TOKEN: std::ops::RangeInclusive<i64> = 600..=1 << 32;
+
 /// Checks volumes; returns their names and those of claim templates, which take the place of volumes of the same name.
 pub(super) fn check(volumes: &Node<'_>, claims: &[&[u8]], found: &mut Findings) -> HashSet<Str> {
     let mut all: HashSet<Str> = HashSet::new();
@@ -64,28 +106,106 @@ pub(super) fn check(volumes: &Node<'_>, claims: &[&[u8]], found: &mut Findings) 
         }
     }
     for volume in volumes.items() {
-        for (source, key) in [
-            ("configMap", "name"),
-            ("persistentVolumeClaim", "claimName"),
-            ("nfs", "path"),
-            ("nfs", "server"),
-            ("hostPath", "path"),
-        ] {
-            let Some(source) = volume.get(source) else { continue };
-            if source.at(key).is_empty() {
-                found.add(&INCOMPLETE, &source.at(key), format!("{key} is required"));
-            }
-        }
-    }
-    for volume in volumes.items() {
-        for projected in volume.at("projected").at("sources").items() {
-            for key in ["secret", "configMap"] {
-                if projected.get(key).is_some_and(|source| source.at("name").is_empty()) {
-                    found.add(&INCOMPLETE, &projected.at(key), "the name is required");
-                }
-            }
-        }
+        source(&volume, found);
     }
     all.extend(claims.iter().map(|name| Str::from(*name)));
     all
+}
+
+/// Checks what a volume is made of.
+fn source(volume: &Node<'_>, found: &mut Findings) {
+    for (name, keys) in REQUIRED {
+        let Some(source) = volume.get(name) else { continue };
+        for key in *keys {
+            found.required(&INCOMPLETE, &source.at(key), key);
+        }
+    }
+    let host = volume.at("hostPath");
+    found.inner_path(&INCOMPLETE, &host.at("path"), false);
+    found.one_of(&INCOMPLETE, &host.at("type"), HOST_PATHS);
+    let nfs = volume.at("nfs");
+    let path = nfs.at("path");
+    if !path.is_empty() && !path.text_or_empty().starts_with(b"/") {
+        found.add(&INCOMPLETE, &path, "the path has to begin with /");
+    }
+    let size = volume.at("emptyDir");
+    let size = size.at("sizeLimit");
+    if size.quantity().is_some_and(|n| n < 0) {
+        found.add(&INCOMPLETE, &size, format!("{} is negative", size.shown()));
+    }
+    for name in ["configMap", "secret", "downwardAPI", "projected"] {
+        let Some(source) = volume.get(name) else { continue };
+        mode(&source.at("defaultMode"), found);
+        items(&source, name, found);
+    }
+    for projected in volume.at("projected").at("sources").items() {
+        projection(&projected, found);
+    }
+    if let Some(template) = volume.at("ephemeral").get("volumeClaimTemplate") {
+        storage::of_template(&template, found);
+    }
+}
+
+/// Checks the permissions of files.
+fn mode(mode: &Node<'_>, found: &mut Findings) {
+    if mode.integer().is_some_and(|n| !(0..=0o777).contains(&n)) {
+        let why = "it has to be from 0 to 0777 (octal), which is 511";
+        found.add(&INCOMPLETE, mode, format!("{}: {why}", mode.shown()));
+    }
+}
+
+/// Checks the files of a volume.
+fn items(source: &Node<'_>, name: &str, found: &mut Findings) {
+    for item in source.at("items").items() {
+        let path = item.at("path");
+        found.required(&INCOMPLETE, &path, "path");
+        found.inner_path(&INCOMPLETE, &path, true);
+        let text = path.text_or_empty();
+        if text.starts_with(b"..") && text.get(2).is_some_and(|b| *b != b'/') {
+            found.add(&INCOMPLETE, &path, "the path must not begin with '..'");
+        }
+        mode(&item.at("mode"), found);
+        if name != "downwardAPI" {
+            found.required(&INCOMPLETE, &item.at("key"), "key");
+            continue;
+        }
+        let (field, resource) = (item.at("fieldRef"), item.at("resourceFieldRef"));
+        if field.is_set() == resource.is_set() {
+            found.add(&INCOMPLETE, &item, "it has to have one of fieldRef and resourceFieldRef");
+        } else if field.is_set() {
+            containers::field(&INCOMPLETE, &field, containers::FILE_FIELDS, found);
+        } else {
+            containers::resource_field(&INCOMPLETE, &resource, true, found);
+        }
+    }
+}
+
+/// Checks one of the sources of a projected volume.
+fn projection(projected: &Node<'_>, found: &mut Findings) {
+    let sources: Vec<_> = projected.members().filter(|(_, node)| node.is_set()).collect();
+    if sources.len() > 1 {
+        found.add(&SOURCES, projected, "it has more than one source");
+    }
+    for name in ["secret", "configMap"] {
+        let Some(source) = projected.get(name) else { continue };
+        found.required(&INCOMPLETE, &source.at("name"), "name");
+        items(&source, name, found);
+    }
+    items(&projected.at("downwardAPI"), "downwardAPI", found);
+    if let Some(token) = projected.get("serviceAccountToken") {
+        found.required(&INCOMPLETE, &token.at("path"), "path");
+        found.inner_path(&INCOMPLETE, &token.at("path"), true);
+        found.within(&INCOMPLETE, &token.at("expirationSeconds"), *TOKEN.start(), *TOKEN.end());
+    }
+    let Some(bundle) = projected.get("clusterTrustBundle") else { return };
+    found.required(&INCOMPLETE, &bundle.at("path"), "path");
+    found.inner_path(&INCOMPLETE, &bundle.at("path"), true);
+    let (name, signer) = (bundle.at("name"), bundle.at("signerName"));
+    if name.is_set() == signer.is_set() {
+        found.add(&INCOMPLETE, &bundle, "it has to have one of name and signerName");
+    }
+    if name.is_set() {
+        let why = "it can be set only beside signerName";
+        found.forbidden(&INCOMPLETE, &bundle.at("labelSelector"), why);
+    }
 }

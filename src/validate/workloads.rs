@@ -3,7 +3,7 @@
 use bstr::ByteSlice;
 
 use super::node::Node;
-use super::{Findings, Level, Rule, metadata};
+use super::{Findings, Level, Rule, jobs, metadata};
 use crate::diff::Object;
 
 const APPS: &str = "pkg/apis/apps/validation/validation.go";
@@ -67,9 +67,9 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
             if length > 63 {
                 found.add(&LONG_NAME, &root.at("metadata").at("name"), format!("the name has {length} characters; with more than 63 it cannot be a label of its pods"));
             }
-            job(&spec, found);
+            jobs::check(&spec, found);
         }
-        (b"batch", b"CronJob") => job(&spec.at("jobTemplate").at("spec"), found),
+        (b"batch", b"CronJob") => jobs::check(&spec.at("jobTemplate").at("spec"), found),
         _ => return,
     }
     if !of_apps {
@@ -77,6 +77,24 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     }
     for key in ["replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"] {
         not_negative(&spec.at(key), found);
+    }
+    let template = spec.at("template");
+    let pod = template.at("spec");
+    let deadline = pod.at("activeDeadlineSeconds");
+    if deadline.is_set() {
+        found.add(&RESTART, &deadline, "it cannot be set here: these pods are not to end");
+    }
+    let (ready, progress) = (spec.at("minReadySeconds"), spec.at("progressDeadlineSeconds"));
+    let seconds = progress.integer().unwrap_or(PROGRESS);
+    if let Some(ready) = ready.integer()
+        && &*object.id.kind == b"Deployment"
+        && seconds <= ready
+    {
+        found.add(
+            &STRATEGY,
+            &progress,
+            format!("{seconds} is not more than minReadySeconds, {ready}"),
+        );
     }
     match &*object.id.kind {
         b"Deployment" => rolling(&spec.at("strategy"), &["RollingUpdate", "Recreate"], found),
@@ -92,7 +110,8 @@ pub(super) fn not_negative(node: &Node<'_>, found: &mut Findings) {
     }
 }
 
-fn selector(spec: &Node<'_>, found: &mut Findings) {
+/// Checks that a workload selects its own pods.
+pub(super) fn selector(spec: &Node<'_>, found: &mut Findings) {
     let selector = spec.at("selector");
     if selector.is_empty()
         || selector.at("matchLabels").is_empty() && selector.at("matchExpressions").is_empty()
@@ -180,7 +199,7 @@ pub(super) fn expressions(selector: &Node<'_>, found: &mut Findings) {
     }
 }
 
-fn restart(template: &Node<'_>, allowed: &[&str], found: &mut Findings) {
+pub(super) fn restart(template: &Node<'_>, allowed: &[&str], found: &mut Findings) {
     let spec = template.at("spec");
     let policy = spec.at("restartPolicy");
     let is_default = policy.is_empty() && allowed.contains(&"Always");
@@ -191,19 +210,6 @@ fn restart(template: &Node<'_>, allowed: &[&str], found: &mut Findings) {
             &policy,
             format!("{is} is not allowed here: it has to be {}", allowed.join(" or ")),
         );
-    }
-}
-
-fn job(spec: &Node<'_>, found: &mut Findings) {
-    restart(&spec.at("template"), &["OnFailure", "Never"], found);
-    for key in [
-        "parallelism",
-        "completions",
-        "activeDeadlineSeconds",
-        "backoffLimit",
-        "ttlSecondsAfterFinished",
-    ] {
-        not_negative(&spec.at(key), found);
     }
 }
 
@@ -244,6 +250,14 @@ fn rolling(strategy: &Node<'_>, types: &[&str], found: &mut Findings) {
     if !kind.is("Recreate") && !kind.is("OnDelete") && update.is_set() {
         let [surge_default, other_default] =
             if types.contains(&"Recreate") { [25, 25] } else { [0, 1] };
+        let is_daemon = !types.contains(&"Recreate");
+        if is_daemon && !zero(&surge, surge_default) && !zero(&unavailable, other_default) {
+            found.add(
+                &STRATEGY,
+                &surge,
+                "it can be set only where maxUnavailable is 0 (the default is 1)",
+            );
+        }
         if zero(&surge, surge_default) && zero(&unavailable, other_default) {
             found.add(
                 &STRATEGY,
@@ -254,6 +268,8 @@ fn rolling(strategy: &Node<'_>, types: &[&str], found: &mut Findings) {
     }
 }
 
+/// How many seconds a Deployment may take to make progress, if it does not say.
+const PROGRESS: i64 = 600;
 /// How many characters `-HASH` takes in the label controller-revision-hash.
 const HASH: usize = 11;
 
@@ -263,6 +279,11 @@ fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
     if name.len() + HASH > 63 {
         let most = 63 - HASH;
         found.add(&LONG_NAME, &root.at("metadata").at("name"), format!("the name has {} characters; with more than {most} its pods cannot be made, since their label controller-revision-hash would be too long", name.len()));
+    }
+    let service = spec.at("serviceName");
+    if found.version.minor() >= 35 && !service.is_empty() {
+        let faults = crate::kubernetes::names::label(&service.text_or_empty(), false);
+        found.named(&STRATEGY, &service, faults);
     }
     let policy = spec.at("podManagementPolicy");
     if !policy.is_empty() && !policy.is("OrderedReady") && !policy.is("Parallel") {
@@ -282,5 +303,21 @@ fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
         );
     }
     not_negative(&update.at("partition"), found);
+    let most = update.at("maxUnavailable");
+    // Before, it was ignored where it was not switched on.
+    if found.version.minor() >= 35 && most.is_set() {
+        let fits = amount(&most).is_some_and(|(n, is_share)| n > 0 && (!is_share || n <= 100));
+        if !fits {
+            found.add(
+                &STRATEGY,
+                &most,
+                format!("{} is neither a number above 0 nor a percentage up to 100%", most.shown()),
+            );
+        }
+    }
     not_negative(&spec.at("ordinals").at("start"), found);
+    let kept = spec.at("persistentVolumeClaimRetentionPolicy");
+    for key in ["whenDeleted", "whenScaled"] {
+        found.exactly(&STRATEGY, &kept.at(key), &["Retain", "Delete"]);
+    }
 }
