@@ -4,7 +4,7 @@
 mod folders;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use gostd::regexp::Regexp;
@@ -12,6 +12,21 @@ use gostd::regexp::Regexp;
 use folders::copy;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/unittest");
+
+/// The files of snapshots below a folder, sorted.
+fn snapshots(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(snapshots(&path));
+        } else if path.extension().is_some_and(|extension| extension == "snap") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
 
 #[test]
 fn suites_print_what_the_reference_printed() {
@@ -36,7 +51,11 @@ fn suites_print_what_the_reference_printed() {
         let status = done.status.code().unwrap();
         let name = chart.to_str().unwrap();
         let want = fs::read_to_string(format!("{FIXTURES}/{name}.txt")).unwrap();
-        let got = format!("{printed}status {status}\n");
+        let mut got = format!("{printed}status {status}\n");
+        for path in snapshots(&work.path().join(&chart)) {
+            let shown = path.strip_prefix(work.path()).unwrap().display();
+            got.push_str(&format!("{shown}:\n{}", fs::read_to_string(&path).unwrap()));
+        }
         let line = got.lines().zip(want.lines()).position(|(a, b)| a != b);
         assert!(got == want, "{name}: differs at line {line:?}");
     }
