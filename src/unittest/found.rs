@@ -128,15 +128,13 @@ impl Search<'_, '_> {
     /// Reads the suites of a file.
     fn in_file(&self, file: &str, route: &str, values: &[String]) -> Result<Vec<Suite>, BString> {
         let folder = &self.options.folder;
-        let content = std::fs::read(folder.join(path_of(file)))
-            .map_err(|e| BString::from(format!("open {file}: {}", io_reason(&e))))?;
-        let content = String::from_utf8_lossy(&content);
+        let content = files::read(folder, file)?;
         let shown = relative(folder, file);
         let source =
             Source { file: &shown, route, strict: self.options.strict, values, is_rendered: false };
         let mut suites = Vec::new();
         for part in manifest::parts(&content) {
-            if !unicode::trim_space(part.as_bytes()).is_empty() {
+            if !unicode::trim_space(part).is_empty() {
                 suites.extend(suite::read(part, source)?);
             }
         }
@@ -166,8 +164,8 @@ impl Search<'_, '_> {
             let source = Source { file: &shown, route, strict, values, is_rendered: true };
             let before = suites.len();
             let (mut wrong, mut count) = (Vec::new(), 0);
-            for (index, part) in manifest::parts(&content).into_iter().enumerate() {
-                if unicode::trim_space(part.as_bytes()).is_empty() {
+            for (index, part) in manifest::parts(content.as_bytes()).into_iter().enumerate() {
+                if unicode::trim_space(part).is_empty() {
                     continue;
                 }
                 let id = count;
@@ -249,9 +247,8 @@ impl Search<'_, '_> {
                 true => file.clone(),
                 false => text(path::join([path.as_bytes(), file.as_bytes()])),
             };
-            let content = std::fs::read(self.options.folder.join(path_of(&from))).map_err(|e| {
-                format!("failed to read values file {file}: open {from}: {}", io_reason(&e))
-            })?;
+            let content = files::read(&self.options.folder, &from)
+                .map_err(|why| format!("failed to read values file {file}: {why}"))?;
             let parse = || {
                 let stream = Stream::read(&content)?;
                 let mut typed = Typed::default();

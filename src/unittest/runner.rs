@@ -1,6 +1,6 @@
 //! Runs the suites of charts, in parallel, and tells what came of them in a fixed order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -112,6 +112,7 @@ impl<'o> Options<'o> {
             tell,
             outcome: Outcome { passed: true, ..Outcome::default() },
             kubernetes: Kubernetes::default(),
+            stored: HashSet::new(),
         };
         for path in self.charts {
             let (passed, error) = match run.chart(path) {
@@ -141,6 +142,8 @@ struct Run<'r, 't> {
     outcome: Outcome,
     /// What the next test sees where it says nothing else: the reference keeps it for all of a run.
     kubernetes: Kubernetes,
+    /// The names of the suites whose snapshots were stored: suites of one file share theirs.
+    stored: HashSet<String>,
 }
 
 /// What the suites of a chart share.
@@ -245,8 +248,9 @@ impl Run<'_, '_> {
         suite: &Suite,
         ran: Ran,
     ) -> (bool, bool) {
-        // A test before did not get as far as was thought.
-        let ran = match ran.before == self.kubernetes {
+        // A test before did not get as far as was thought, or the snapshots are others since.
+        let name = suite.snapshot_name();
+        let ran = match ran.before == self.kubernetes && !self.stored.contains(&name) {
             true => ran,
             false => {
                 let schemas = (self.options.schemas)();
@@ -264,13 +268,17 @@ impl Run<'_, '_> {
         let (mut passed, ends) = (result.passed, result.fail_fast);
         self.outcome.suites.push(result.clone());
         self.suite(result);
-        if let Some(why) = ran.cache.and_then(|cache| cache.store().err()) {
-            self.suite(SuiteResult {
-                file_path: suite.snapshot_name().into(),
-                exec_error: Some(why.to_string().into()),
-                ..SuiteResult::default()
-            });
-            passed = false;
+        match ran.cache.map_or(Ok(false), |cache| cache.store()) {
+            Ok(false) => {}
+            Ok(true) => _ = self.stored.insert(name),
+            Err(why) => {
+                self.suite(SuiteResult {
+                    file_path: name.into(),
+                    exec_error: Some(why.to_string().into()),
+                    ..SuiteResult::default()
+                });
+                passed = false;
+            }
         }
         (passed, ends)
     }

@@ -131,11 +131,11 @@ pub(super) struct Source<'s> {
 ///
 /// # Errors
 /// The reference's words.
-pub(super) fn read(text: &str, source: Source<'_>) -> Result<Option<Suite>, String> {
+pub(super) fn read(text: &[u8], source: Source<'_>) -> Result<Option<Suite>, String> {
     let suite = match decode(text, source) {
         Ok(None) => return Ok(None),
         Ok(Some(suite)) => suite,
-        Err(error) if error.contains("unknown escape character") && text.contains('\\') => {
+        Err(error) if error.contains("unknown escape character") && text.contains(&b'\\') => {
             // The reference forgets all checks and the values of the command line here.
             let doubled = double_backslashes(text);
             let source = Source { strict: false, ..source };
@@ -146,8 +146,8 @@ pub(super) fn read(text: &str, source: Source<'_>) -> Result<Option<Suite>, Stri
     suite.checked(source).map(|suite| Some(suite.polished()))
 }
 
-fn decode(text: &str, source: Source<'_>) -> Result<Option<Suite>, String> {
-    let stream = Stream::read(text.as_bytes())?;
+fn decode(text: &[u8], source: Source<'_>) -> Result<Option<Suite>, String> {
+    let stream = Stream::read(text)?;
     let Some(root) = stream.roots().next() else { return Ok(None) };
     let mut typed = if source.strict { Typed::strict() } else { Typed::default() };
     let mut suite =
@@ -157,19 +157,19 @@ fn decode(text: &str, source: Source<'_>) -> Result<Option<Suite>, String> {
 }
 
 /// Makes runs of backslashes even.
-fn double_backslashes(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
+fn double_backslashes(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + 16);
     let mut run = 0;
-    for c in text.chars() {
-        if c == '\\' {
+    for &byte in text {
+        if byte == b'\\' {
             run += 1;
         } else if std::mem::take(&mut run) % 2 == 1 {
-            out.push('\\');
+            out.push(b'\\');
         }
-        out.push(c);
+        out.push(byte);
     }
     if run % 2 == 1 {
-        out.push('\\');
+        out.push(b'\\');
     }
     out
 }
