@@ -60,3 +60,73 @@ fn suites_print_what_the_reference_printed() {
         assert!(got == want, "{name}: differs at line {line:?}");
     }
 }
+
+/// Runs the program on a chart of our own; returns its status, standard output and standard error.
+fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    let done = Command::new(env!("CARGO_BIN_EXE_statefulchart"))
+        .arg("unittest")
+        .args(args)
+        .env("NO_COLOR", "1")
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+}
+
+/// A chart with a template of two sides, of which a suite runs one.
+fn half_covered() -> tempfile::TempDir {
+    let work = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("Chart.yaml", "apiVersion: v2\nname: half\nversion: 0.1.0\n"),
+        ("templates/a.yaml", "kind: A\n{{- if .Values.more }}\nmore: true\n{{- end }}\n"),
+        ("tests/a_test.yaml", "suite: a\ntests:\n  - it: is\n    asserts: [{isKind: {of: A}}]\n"),
+    ] {
+        let path = work.path().join("half").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    work
+}
+
+#[test]
+fn coverage_is_of_what_suites_run() {
+    let work = half_covered();
+    let (status, out, _) = run(work.path(), &["--coverage", "half"]);
+    assert_eq!(status, 0);
+    let sentence = "60.0 % covered (2 of 3 lines, 1 of 2 sides of branches)";
+    let (results, report) = out.split_once("\nCoverage of half: ").unwrap();
+    assert!(results.contains("Tests:       1 passed, 1 total"), "{results}");
+    assert!(report.starts_with(sentence), "{report}");
+    assert!(report.contains("60.0%  \t3\n"), "{report}");
+
+    let args = ["--coverage=lcov", "--coverage-file", "c.lcov", "--fail-under", "61", "half"];
+    let (status, out, err) = run(work.path(), &args);
+    assert_eq!((status, err), (2, format!("Error: {sentence}, which is under 61 %\n")));
+    assert!(out.ends_with("sides of branches)\nwrote c.lcov\n"), "{out}");
+    let lcov = fs::read_to_string(work.path().join("c.lcov")).unwrap();
+    assert!(lcov.contains("SF:half/templates/a.yaml\n"), "{lcov}");
+
+    for (args, why) in [
+        (&["--coverage=xml", "half"][..], "there is no such form"),
+        (&["--coverage=html", "half"], "needs --coverage-file FILE"),
+        (&["--coverage=html", "--coverage-file", "c", "half", "half"], "takes one chart"),
+        (&["--fail-under", "101", "half"], "a percentage from 0 to 100"),
+    ] {
+        let (status, out, err) = run(work.path(), args);
+        assert!(status == 1 && out.is_empty() && err.contains(why), "{args:?}: {err}");
+    }
+}
+
+#[test]
+fn a_suite_that_cannot_be_read_is_told_by_line_and_column() {
+    let work = half_covered();
+    let suite = "suite: a\ntests:\n  - it: is\n    asserts: [{isKind: {of: A}}]\n---\nsuite: b\ntests:\n  - it: is\n    asserts:\n      - isKnd: {of: A}\n";
+    fs::write(work.path().join("half/tests/a_test.yaml"), suite).unwrap();
+    let (status, out, err) = run(work.path(), &["half"]);
+    assert_eq!(status, 1);
+    assert!(out.contains("Assertion type `isKnd` is invalid"), "{out}");
+    let want =
+        "half/tests/a_test.yaml:10:9: there is no assertion `isKnd`; did you mean `isKind`?\n";
+    assert_eq!(err, want);
+}

@@ -151,15 +151,15 @@ fn separated(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Splits a text at its separators.
-pub(super) fn parts(text: &[u8]) -> Vec<&[u8]> {
+/// Splits a text at its separators; each part with where it begins.
+pub(super) fn parts(text: &[u8]) -> Vec<(usize, &[u8])> {
     let mut parts = Vec::new();
     let mut from = 0;
     for separator in separators(text) {
-        parts.push(&text[from..separator.start]);
+        parts.push((from, &text[from..separator.start]));
         from = separator.end;
     }
-    parts.push(&text[from..]);
+    parts.push((from, &text[from..]));
     parts
 }
 

@@ -2,6 +2,7 @@
 //!
 //! [`results`] has what a run found, as data; what prints it, or writes it as XML, reads nothing else.
 
+mod advice;
 mod assertion;
 mod check;
 pub mod console;

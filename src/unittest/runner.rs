@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use bstr::BString;
 use gojsonschema::Loader;
 use gostd::value::Frozen;
 use gotemplate::Cache as Parsed;
+use gotemplate::coverage::Counts;
 
 use super::found::{Found, Trouble};
 use super::job::{Kubernetes, Runner};
@@ -19,6 +20,7 @@ use super::snapshot::Cache;
 use super::suite::Suite;
 use crate::chart::{Chart, load_as};
 use crate::clock::Clock;
+use crate::coverage::{CoverageError, Report, Templates};
 use crate::profile::Profile;
 use crate::render::Limits;
 use crate::report::Silent;
@@ -57,6 +59,8 @@ pub struct Options<'o> {
     pub find_program: &'o (dyn Fn(&str) -> Result<PathBuf, String> + Sync),
     /// How much a test's templates may take.
     pub limits: Limits,
+    /// Counts what runs of the charts' templates.
+    pub coverage: bool,
 }
 
 /// What is told of a run, in its order.
@@ -73,6 +77,8 @@ pub enum Event {
     },
     /// A suite was run, or could not be.
     Suite(SuiteResult),
+    /// Where a suite is wrong that cannot be read: file, line, column, and what to do.
+    Advice(String),
     /// Something is passed over.
     Warning(BString),
 }
@@ -88,6 +94,8 @@ pub struct Outcome {
     pub summary: Summary,
     /// How long it took.
     pub elapsed: Duration,
+    /// What ran of the templates of each chart whose suites were run, if that was asked for: each suite is a scenario.
+    pub coverage: Vec<Report>,
 }
 
 /// The Helm release that the reference links.
@@ -100,6 +108,7 @@ struct Ran {
     /// The version of Kubernetes before and after.
     before: Kubernetes,
     after: Kubernetes,
+    counts: Option<Counts>,
 }
 
 impl<'o> Options<'o> {
@@ -113,6 +122,7 @@ impl<'o> Options<'o> {
             outcome: Outcome { passed: true, ..Outcome::default() },
             kubernetes: Kubernetes::default(),
             stored: HashSet::new(),
+            counts: Vec::new(),
         };
         for path in self.charts {
             let (passed, error) = match run.chart(path) {
@@ -144,6 +154,8 @@ struct Run<'r, 't> {
     kubernetes: Kubernetes,
     /// The names of the suites whose snapshots were stored: suites of one file share theirs.
     stored: HashSet<String>,
+    /// What each suite of the chart has run of its templates.
+    counts: Vec<(String, Option<String>, Counts)>,
 }
 
 /// What the suites of a chart share.
@@ -164,6 +176,7 @@ impl Run<'_, '_> {
         for trouble in found.troubles {
             match trouble {
                 Trouble::Suite(result) => self.suite(result),
+                Trouble::Advice(text) => (self.tell)(Event::Advice(text)),
                 Trouble::Passed(why) => (self.tell)(Event::Warning(why)),
             }
         }
@@ -176,7 +189,38 @@ impl Run<'_, '_> {
             options: self.options,
             profile: self.profile,
         };
-        Ok(self.suites(&shared, &chart))
+        let passed = self.suites(&shared, &chart);
+        if self.options.coverage {
+            self.measure(&shared, &chart, path);
+        }
+        Ok(passed)
+    }
+
+    /// Makes a report of what the chart's suites have run: of its own templates, and of those of the charts within it that
+    /// have suites.
+    fn measure(&mut self, shared: &Shared<'_>, chart: &Chart, path: &str) {
+        let counts = std::mem::take(&mut self.counts);
+        let root = path.trim_end_matches('/').trim_start_matches("./");
+        let root = if root == "." { String::new() } else { root.to_owned() };
+        let name = chart.name().to_string_lossy();
+        let routes: HashSet<&str> =
+            shared.suites.iter().map(|suite| suite.route.as_str()).chain([&*name]).collect();
+        match Templates::of(chart, self.options.with_subcharts, self.profile) {
+            Ok(templates) => {
+                let is_tested = |folder: &str| {
+                    routes.contains(format!("{name}/{folder}").trim_end_matches('/'))
+                };
+                let templates = templates.of_charts(is_tested);
+                self.outcome.coverage.push(Report::new(chart, root, templates, counts));
+            }
+            Err(why) => {
+                let why = match why {
+                    CoverageError::Chart(why) => why.to_string(),
+                    CoverageError::Parse(why) => String::from_utf8_lossy(&why.text()).into_owned(),
+                };
+                (self.tell)(Event::Warning(format!("no coverage of {path}: {why}").into()));
+            }
+        }
     }
 
     fn suite(&mut self, result: SuiteResult) {
@@ -258,6 +302,9 @@ impl Run<'_, '_> {
             }
         };
         self.kubernetes = ran.after;
+        if let Some(counts) = ran.counts {
+            self.counts.push((format!("{} ({})", suite.name, suite.file), None, counts));
+        }
         let result = match ran.result {
             Ok(result) => result,
             Err(result) => {
@@ -322,10 +369,12 @@ impl Shared<'_> {
                     ..SuiteResult::default()
                 };
                 let after = before.clone();
-                return Ran { result: Err(result), cache: None, before, after };
+                return Ran { result: Err(result), cache: None, before, after, counts: None };
             }
         };
+        let counts = options.coverage.then(Mutex::<Counts>::default);
         let runner = Runner {
+            counts: counts.as_ref(),
             chart,
             parsed: &self.parsed,
             folder: &options.folder,
@@ -366,6 +415,7 @@ impl Shared<'_> {
         }
         result.skipped = skipped == suite.tests.len();
         result.snapshots = cache.counts();
-        Ran { result: Ok(result), cache: Some(cache), before, after }
+        let counts = counts.map(|all| all.into_inner().unwrap_or_else(PoisonError::into_inner));
+        Ran { result: Ok(result), cache: Some(cache), before, after, counts }
     }
 }

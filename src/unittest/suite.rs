@@ -174,7 +174,7 @@ fn double_backslashes(text: &[u8]) -> Vec<u8> {
     out
 }
 
-const SUITE: &[&str] = &[
+pub(super) const SUITE: &[&str] = &[
     "suite",
     "values",
     "set",
@@ -239,7 +239,7 @@ fn read_suite(typed: &mut Typed, at: At<'_>, suite: &mut Suite) {
     });
 }
 
-const TEST: &[&str] = &[
+pub(super) const TEST: &[&str] = &[
     "it",
     "values",
     "set",

@@ -52,6 +52,8 @@ pub(crate) struct Given {
     pub(crate) config: Option<String>,
     pub(crate) content_cache: Option<String>,
     pub(crate) context: Option<usize>,
+    pub(crate) coverage: Option<String>,
+    pub(crate) coverage_file: Option<String>,
     pub(crate) debug: bool,
     pub(crate) dependency_update: bool,
     pub(crate) destination: Option<String>,
@@ -205,6 +207,8 @@ pub(crate) mod known {
     pub(crate) const CONFIG: Flag = flag("config", Kind::String, "").fills(|given, text| given.config = Some(text.to_owned()));
     pub(crate) const CONTENT_CACHE: Flag = flag("content-cache", Kind::String, "").fills(|given, text| given.content_cache = Some(text.to_owned()));
     pub(crate) const CONTEXT: Flag = flag("context", Kind::Uint, "").fills(|given, text| given.context = text.parse().ok());
+    pub(crate) const COVERAGE: Flag = flag("coverage", Kind::OptionalString("text"), "").fills(|given, text| given.coverage = Some(text.to_owned()));
+    pub(crate) const COVERAGE_FILE: Flag = flag("coverage-file", Kind::String, "").fills(|given, text| given.coverage_file = Some(text.to_owned()));
     pub(crate) const DEBUG: Flag = flag("debug", Kind::Bool, "").fills(|given, text| given.debug = text == ON);
     pub(crate) const DEPENDENCY_UPDATE: Flag = flag("dependency-update", Kind::Bool, "").fills(|given, text| given.dependency_update = text == ON);
     pub(crate) const DESTINATION: Flag = short('d', "destination", Kind::String, "").fills(|given, text| given.destination = Some(text.to_owned()));
