@@ -130,3 +130,27 @@ fn a_suite_that_cannot_be_read_is_told_by_line_and_column() {
         "half/tests/a_test.yaml:10:9: there is no assertion `isKnd`; did you mean `isKind`?\n";
     assert_eq!(err, want);
 }
+
+#[test]
+fn a_suite_names_the_helm_that_its_tests_see() {
+    let work = half_covered();
+    let chart = work.path().join("half");
+    let template = "helm: {{ .Capabilities.HelmVersion.Version }}\n";
+    fs::write(chart.join("templates/a.yaml"), template).unwrap();
+    let suite = |helm: &str, want: &str| {
+        format!(
+            "suite: a\n{helm}tests:\n  - it: is\n    asserts: [{{equal: {{path: helm, value: {want}}}}}]\n"
+        )
+    };
+    let all =
+        [suite("", "v3.21"), suite("helm: 4.2\n", "v4.2"), suite("helm: \"3.19\"\n", "v3.19")];
+    fs::write(chart.join("tests/a_test.yaml"), all.join("---\n")).unwrap();
+    let (status, out, _) = run(work.path(), &["--strict", "half"]);
+    assert_eq!(status, 0, "{out}");
+
+    fs::write(chart.join("tests/a_test.yaml"), suite("helm: 9.9\n", "x")).unwrap();
+    let (status, out, err) = run(work.path(), &["half"]);
+    assert_eq!(status, 1);
+    assert!(out.contains("yaml: line 2: ") && out.contains("9.9"), "{out}");
+    assert!(err.starts_with("half/tests/a_test.yaml:1:1: yaml: line 2: "), "{err}");
+}

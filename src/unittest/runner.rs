@@ -161,6 +161,8 @@ struct Run<'r, 't> {
 /// What the suites of a chart share.
 struct Shared<'r> {
     chart: Chart<Frozen>,
+    /// Where it lies.
+    path: String,
     suites: Vec<Suite>,
     parsed: Parsed,
     options: &'r Options<'r>,
@@ -184,6 +186,7 @@ impl Run<'_, '_> {
         (self.tell)(Event::Chart { name: chart.name().to_vec().into(), path: path.to_owned() });
         let shared = Shared {
             chart: chart.freeze().map_err(words)?,
+            path: path.to_owned(),
             suites,
             parsed: Parsed::default(),
             options: self.options,
@@ -350,8 +353,35 @@ fn starts(suites: &[Suite], first: &Kubernetes) -> Vec<Kubernetes> {
 }
 
 impl Shared<'_> {
-    /// Runs the tests of a suite.
+    /// Runs the tests of a suite, as the Helm that it names.
     fn run(&self, suite: &Suite, chart: &Chart, schemas: &dyn Loader, before: Kubernetes) -> Ran {
+        let Some(profile) = suite.helm.filter(|profile| *profile != self.profile) else {
+            return self.run_as(self.profile, &self.parsed, suite, chart, schemas, before);
+        };
+        // Helms read charts and parse templates by rules of their own.
+        profile.go().scope(|| match load_as(Path::new(&self.path), profile, &Silent) {
+            Ok(chart) => self.run_as(profile, &Parsed::default(), suite, &chart, schemas, before),
+            Err(why) => {
+                let result = SuiteResult {
+                    file_path: suite.file.as_str().into(),
+                    exec_error: Some(why.to_string().into()),
+                    ..SuiteResult::default()
+                };
+                let after = before.clone();
+                Ran { result: Err(result), cache: None, before, after, counts: None }
+            }
+        })
+    }
+
+    fn run_as(
+        &self,
+        profile: Profile,
+        parsed: &Parsed,
+        suite: &Suite,
+        chart: &Chart,
+        schemas: &dyn Loader,
+        before: Kubernetes,
+    ) -> Ran {
         let options = self.options;
         let mut result = SuiteResult {
             display_name: suite.name.as_str().into(),
@@ -376,9 +406,9 @@ impl Shared<'_> {
         let runner = Runner {
             counts: counts.as_ref(),
             chart,
-            parsed: &self.parsed,
+            parsed,
             folder: &options.folder,
-            profile: self.profile,
+            profile,
             clock: options.clock,
             schemas,
             skip_schemas: options.skip_schema_validation,

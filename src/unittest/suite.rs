@@ -6,6 +6,7 @@ use gostd::value::Frozen;
 use goyaml::{At, Stream, Typed};
 
 use super::assertion::Assertion;
+use crate::profile::Profile;
 
 /// The version of helm-unittest whose behaviour this is; `skip.minimumVersion` is compared with it.
 pub const VERSION: &str = "1.1.2";
@@ -104,6 +105,8 @@ pub(super) struct Suite {
     pub(super) file: String,
     /// Its chart among those that the chart holds: `app`, `app/charts/db`.
     pub(super) route: String,
+    /// The Helm whose behaviour its tests see, where that is not the reference's. The reference has no such field.
+    pub(super) helm: Option<Profile>,
     release: Release,
     chart: ChartVersions,
     cluster: Cluster,
@@ -189,6 +192,7 @@ pub(super) const SUITE: &[&str] = &[
     "tests",
     "snapshotId",
     "skip",
+    "helm",
 ];
 
 fn read_suite(typed: &mut Typed, at: At<'_>, suite: &mut Suite) {
@@ -228,6 +232,15 @@ fn read_suite(typed: &mut Typed, at: At<'_>, suite: &mut Suite) {
             suite.tests = tests;
         }
         "snapshotId" => _ = typed.text(at, &mut suite.snapshot_id),
+        "helm" => {
+            let mut version = String::new();
+            if typed.text(at, &mut version) && !at.is_null() {
+                match Profile::parse(&version) {
+                    Ok(profile) => suite.helm = Some(profile),
+                    Err(why) => typed.fail(format!("yaml: line {}: {why}", at.line())),
+                }
+            }
+        }
         _ => {
             let go_type = "struct { Reason string \"yaml:\\\"reason\\\"\"; MinimumVersion string \
                            \"yaml:\\\"minimumVersion\\\"\" }";
@@ -491,7 +504,7 @@ impl Suite {
 }
 
 fn is_met(minimum: &str) -> bool {
-    let semver = crate::profile::Profile::default().semver();
+    let semver = Profile::default().semver();
     match (semver.version(VERSION), semver.version(minimum)) {
         (Ok(own), Ok(minimum)) => own.precedence(&minimum).is_ge(),
         _ => false,
