@@ -154,3 +154,106 @@ fn a_suite_names_the_helm_that_its_tests_see() {
     assert!(out.contains("yaml: line 2: ") && out.contains("9.9"), "{out}");
     assert!(err.starts_with("half/tests/a_test.yaml:1:1: yaml: line 2: "), "{err}");
 }
+
+/// A chart with two templates, and a suite for each of them.
+fn two_suites(folder: &Path) {
+    let suite = |name: &str| {
+        format!(
+            "suite: {name}\ntemplates: [{name}.yaml]\nvalues: [{name}.values.yaml]\ntests:\n  - it: is\n    asserts: [{{matchSnapshot: {{}}}}]\n"
+        )
+    };
+    let mut files = vec![
+        ("Chart.yaml".to_owned(), "apiVersion: v2\nname: two\nversion: 0.1.0\n".to_owned()),
+        ("values.yaml".to_owned(), "x: 1\n".to_owned()),
+        ("templates/_p.tpl".to_owned(), "{{ define \"p\" }}p{{ end }}\n".to_owned()),
+    ];
+    for name in ["a", "b"] {
+        files.push((format!("templates/{name}.yaml"), format!("kind: {name}\n")));
+        files.push((format!("tests/{name}_test.yaml"), suite(name)));
+        files.push((format!("tests/{name}.values.yaml"), "y: 1\n".to_owned()));
+    }
+    for (name, text) in files {
+        let path = folder.join("two").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+#[test]
+fn only_suites_run_that_a_change_can_reach() {
+    let work = tempfile::tempdir().unwrap();
+    two_suites(work.path());
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=t", "-c", "user.email=t@example.com"]).args(args);
+        let done = git.current_dir(work.path()).output().unwrap();
+        assert!(done.status.success(), "{args:?}: {done:?}");
+    };
+    assert_eq!(run(work.path(), &["two"]).0, 0);
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "all"]);
+    let reached = |file: &str| {
+        let path = work.path().join("two").join(file);
+        let before = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(&path, format!("{before}# changed\n")).unwrap();
+        let (_, out, err) = run(work.path(), &["--changed-since", "HEAD", "two"]);
+        assert_eq!(err, "");
+        git(&["checkout", "--quiet", "."]);
+        git(&["clean", "--quiet", "-fd"]);
+        let suites =
+            out.lines().filter_map(|line| line.strip_prefix(" PASS  ")?.split('\t').next());
+        suites.map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    for (file, want) in [
+        ("templates/a.yaml", "a"),
+        ("templates/_p.tpl", "a b"),
+        ("templates/new.yaml", ""),
+        ("values.yaml", "a b"),
+        ("Chart.yaml", "a b"),
+        ("files/x.txt", "a b"),
+        ("tests/b_test.yaml", "b"),
+        ("tests/b.values.yaml", "b"),
+        ("tests/__snapshot__/a_test.yaml.snap", "a"),
+    ] {
+        fs::create_dir_all(work.path().join("two/files")).unwrap();
+        assert_eq!(reached(file), want, "{file}");
+    }
+    let (status, out, err) = run(work.path(), &["--changed-since", "nowhere", "two"]);
+    assert!(status == 1 && out.is_empty() && err.contains("nowhere"), "{err}");
+}
+
+#[test]
+fn a_change_that_is_waited_for_runs_its_suites_again() {
+    use std::io::{BufRead, BufReader};
+    let work = tempfile::tempdir().unwrap();
+    two_suites(work.path());
+    assert_eq!(run(work.path(), &["two"]).0, 0);
+    let mut program = Command::new(env!("CARGO_BIN_EXE_statefulchart"))
+        .args(["unittest", "--watch", "two"])
+        .env("NO_COLOR", "1")
+        .stdout(std::process::Stdio::piped())
+        .current_dir(work.path())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let mut until = |start: &str| lines.find(|line| line.as_ref().unwrap().starts_with(start));
+    assert!(until("Tests:       2 passed, 2 total").is_some());
+    // What is changed before the program looks for the first time is not seen: it is changed until it is.
+    let seen = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut text = "kind: b\n".to_owned();
+            while !seen.load(std::sync::atomic::Ordering::Relaxed) {
+                text.push_str("# more\n");
+                fs::write(work.path().join("two/templates/b.yaml"), &text).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+        });
+        let found = until("Tests:       1 passed, 1 total");
+        seen.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(found.is_some());
+    });
+    program.kill().unwrap();
+    program.wait().unwrap();
+}

@@ -1,6 +1,9 @@
 //! Implements `unittest`, as the plugin helm-unittest does: `statefulchart unittest`, `helm unittest` and what Helm calls its
 //! plugin with.
 
+mod changed;
+
+use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -76,12 +79,16 @@ const FLAGS: &[Flag] = &[
 
 /// What the plugin does not have.
 const OWN_FLAGS: &[Flag] = &[
+    known::CHANGED_SINCE
+        .about("run only the suites that files which differ from this revision of Git can reach"),
     known::COVERAGE
         .about("say what the suites run of the templates: text, json, lcov, cobertura or html"),
     known::COVERAGE_FILE.about("write that report to this file, not behind the results"),
     known::FAIL_UNDER.about(
         "exit with status 2 where the suites run less than this of the templates, in percent",
     ),
+    known::WATCH
+        .about("wait for files of the charts to change, then run the suites that these can reach"),
 ];
 
 const HELP: Flag = short('h', "help", Kind::Bool, "help for unittest");
@@ -125,6 +132,40 @@ pub(super) fn as_plugin(args: Vec<String>) -> Result<(), Failure> {
 }
 
 fn run(given: &Given) -> Result<(), Failure> {
+    if !given.watch {
+        let changed = given.changed_since.as_deref();
+        return once(given, changed.map(|from| changed::since(from, &given.args)).transpose()?);
+    }
+    if given.changed_since.is_some() {
+        return Err(
+            "--watch and --changed-since exclude each other: --watch finds what changes".into()
+        );
+    }
+    let mut changed = None;
+    loop {
+        match once(given, changed.take()) {
+            // Tests that fail have told so.
+            Err(failure) if !failure.text(false).is_empty() => return Err(failure),
+            _ => {}
+        }
+        let files = changed::Files::of(&given.args);
+        let some = loop {
+            std::thread::sleep(changed::PAUSE);
+            let some = changed::Files::of(&given.args).changed_since(&files);
+            if !some.is_empty() {
+                break some;
+            }
+        };
+        if std::io::stdout().is_terminal() {
+            // Clears the screen, and what can be scrolled back to.
+            output::stdout(b"\x1b[2J\x1b[3J\x1b[H")?;
+        }
+        changed = Some(some);
+    }
+}
+
+/// Runs the suites, or those that the changed files can reach.
+fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<(), Failure> {
     let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<String>>();
     let mut test_files = owned(all(given, &FILE));
     if test_files.is_empty() {
@@ -153,6 +194,7 @@ fn run(given: &Given) -> Result<(), Failure> {
         find_program: &program::find,
         limits: limits::of(given)?,
         coverage: coverage.is_some(),
+        changed,
     };
     let console = Console { is_colored: is_colored(given) };
     let report = report_of(given)?;

@@ -13,6 +13,7 @@ mod job;
 mod lookup;
 mod manifest;
 mod params;
+mod reach;
 pub mod report;
 pub mod results;
 mod runner;

@@ -14,6 +14,7 @@ use gotemplate::coverage::Counts;
 
 use super::found::{Found, Trouble};
 use super::job::{Kubernetes, Runner};
+use super::reach;
 use super::results::{SuiteResult, Summary, TestResult};
 use super::select::Selection;
 use super::snapshot::Cache;
@@ -61,6 +62,8 @@ pub struct Options<'o> {
     pub limits: Limits,
     /// Counts what runs of the charts' templates.
     pub coverage: bool,
+    /// The files that have changed, by absolute paths without symbolic links: only suites that one of them can reach run.
+    pub changed: Option<HashSet<PathBuf>>,
 }
 
 /// What is told of a run, in its order.
@@ -182,7 +185,10 @@ impl Run<'_, '_> {
                 Trouble::Passed(why) => (self.tell)(Event::Warning(why)),
             }
         }
-        let suites = found.suites?;
+        let mut suites = found.suites?;
+        if let Some(changed) = &self.options.changed {
+            reach::retain(&mut suites, changed, &self.options.folder, &chart, path);
+        }
         (self.tell)(Event::Chart { name: chart.name().to_vec().into(), path: path.to_owned() });
         let shared = Shared {
             chart: chart.freeze().map_err(words)?,
