@@ -238,6 +238,8 @@ impl Run<'_, '_> {
     }
 
     fn suites(&mut self, shared: &Shared<'_>, chart: &Chart) -> bool {
+        // All tests are checked against the same schemas.
+        let _kept = gojsonschema6::Keep::new();
         let count = shared.suites.len();
         let starts = starts(&shared.suites, &self.kubernetes);
         let threads = self.options.threads.min(count);
@@ -261,6 +263,7 @@ impl Run<'_, '_> {
                 let sender = sender.clone();
                 let (next, is_over, starts) = (&next, &is_over, &starts);
                 scope.spawn(move || {
+                    let _kept = gojsonschema6::Keep::new();
                     let chart = shared.chart.thaw();
                     let schemas = (shared.options.schemas)();
                     while !is_over.load(Ordering::Relaxed) {
