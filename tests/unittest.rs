@@ -257,3 +257,23 @@ fn a_change_that_is_waited_for_runs_its_suites_again() {
     program.kill().unwrap();
     program.wait().unwrap();
 }
+
+#[test]
+fn the_plugin_tells_of_wrong_flags_on_both_outputs() {
+    let work = half_covered();
+    // As the plugin, the program has the plugin's flags only.
+    for (args, why) in [
+        (&["--coverage", "half"][..], "unknown flag: --coverage"),
+        (&[], "requires at least 1 arg(s), only received 0"),
+    ] {
+        let done = Command::new(env!("CARGO_BIN_EXE_statefulchart"))
+            .arg("helm-unittest")
+            .args(args)
+            .current_dir(work.path())
+            .output()
+            .unwrap();
+        assert_eq!(done.status.code(), Some(1));
+        assert_eq!(String::from_utf8(done.stdout).unwrap(), format!("{why}\n"));
+        assert_eq!(String::from_utf8(done.stderr).unwrap(), format!("Error: {why}\n"));
+    }
+}

@@ -121,12 +121,17 @@ fn on(given: &Given, flag: &Flag) -> bool {
 
 /// Runs what Helm asks its plugin for, and `helm unittest`.
 pub(super) fn as_plugin(args: Vec<String>) -> Result<(), Failure> {
-    let given = super::flags::parse(&[FLAGS, &[HELP]], args)?;
+    // The plugin prints what is wrong with its flags on standard output, too.
+    let echoed = |failure: Failure| {
+        let text = [&failure.text(false)[..], b"\n"].concat();
+        output::stdout(&text).err().unwrap_or(failure)
+    };
+    let given = super::flags::parse(&[FLAGS, &[HELP]], args).map_err(|why| echoed(why.into()))?;
     if on(&given, &HELP) {
         return super::help::Node::Command(&COMMAND, "").print();
     }
     if given.args.is_empty() {
-        return Err("requires at least 1 arg(s), only received 0".into());
+        return Err(echoed("requires at least 1 arg(s), only received 0".into()));
     }
     run(&given)
 }
