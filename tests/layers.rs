@@ -111,6 +111,8 @@ const MODULES: &[(&str, &[&str])] = &[
             "chart",
             "values",
             "render",
+            "coverage",
+            "near",
             "action",
         ],
     ),

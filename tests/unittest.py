@@ -147,9 +147,11 @@ def main(args):
             for name in sorted(path.name for path in suites.iterdir() if path.is_dir()):
                 work = Path(scratch) / "suites"
                 shutil.copytree(suites, work)
-                text, status, _, _ = run([reference], work, name, [], None)
+                text, status, _, snapshots = run([reference], work, name, [], None)
                 shutil.rmtree(work)
-                (OWN / f"{name}.txt").write_text(f"{text}status {status}\n")
+                kept = "".join(f"{path}:\n{content.decode()}" for path, content in snapshots.items()
+                               if path.startswith(f"{name}/"))
+                (OWN / f"{name}.txt").write_text(f"{text}status {status}\n{kept}")
         return
     if args[0] == "--check":
         charts = [(suites, path.name) for path in sorted(suites.iterdir()) if path.is_dir()]

@@ -4,7 +4,7 @@
 mod folders;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use gostd::regexp::Regexp;
@@ -12,6 +12,21 @@ use gostd::regexp::Regexp;
 use folders::copy;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/unittest");
+
+/// The files of snapshots below a folder, sorted.
+fn snapshots(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(snapshots(&path));
+        } else if path.extension().is_some_and(|extension| extension == "snap") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
 
 #[test]
 fn suites_print_what_the_reference_printed() {
@@ -36,8 +51,229 @@ fn suites_print_what_the_reference_printed() {
         let status = done.status.code().unwrap();
         let name = chart.to_str().unwrap();
         let want = fs::read_to_string(format!("{FIXTURES}/{name}.txt")).unwrap();
-        let got = format!("{printed}status {status}\n");
+        let mut got = format!("{printed}status {status}\n");
+        for path in snapshots(&work.path().join(&chart)) {
+            let shown = path.strip_prefix(work.path()).unwrap().display();
+            got.push_str(&format!("{shown}:\n{}", fs::read_to_string(&path).unwrap()));
+        }
         let line = got.lines().zip(want.lines()).position(|(a, b)| a != b);
         assert!(got == want, "{name}: differs at line {line:?}");
+    }
+}
+
+/// Runs the program on a chart of our own; returns its status, standard output and standard error.
+fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    let done = Command::new(env!("CARGO_BIN_EXE_statefulchart"))
+        .arg("unittest")
+        .args(args)
+        .env("NO_COLOR", "1")
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+}
+
+/// A chart with a template of two sides, of which a suite runs one.
+fn half_covered() -> tempfile::TempDir {
+    let work = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("Chart.yaml", "apiVersion: v2\nname: half\nversion: 0.1.0\n"),
+        ("templates/a.yaml", "kind: A\n{{- if .Values.more }}\nmore: true\n{{- end }}\n"),
+        ("tests/a_test.yaml", "suite: a\ntests:\n  - it: is\n    asserts: [{isKind: {of: A}}]\n"),
+    ] {
+        let path = work.path().join("half").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    work
+}
+
+#[test]
+fn coverage_is_of_what_suites_run() {
+    let work = half_covered();
+    let (status, out, _) = run(work.path(), &["--coverage", "half"]);
+    assert_eq!(status, 0);
+    let sentence = "60.0 % covered (2 of 3 lines, 1 of 2 sides of branches)";
+    let (results, report) = out.split_once("\nCoverage of half: ").unwrap();
+    assert!(results.contains("Tests:       1 passed, 1 total"), "{results}");
+    assert!(report.starts_with(sentence), "{report}");
+    assert!(report.contains("60.0%  \t3\n"), "{report}");
+
+    let args = ["--coverage=lcov", "--coverage-file", "c.lcov", "--fail-under", "61", "half"];
+    let (status, out, err) = run(work.path(), &args);
+    assert_eq!((status, err), (2, format!("Error: {sentence}, which is under 61 %\n")));
+    assert!(out.ends_with("sides of branches)\nwrote c.lcov\n"), "{out}");
+    let lcov = fs::read_to_string(work.path().join("c.lcov")).unwrap();
+    assert!(lcov.contains("SF:half/templates/a.yaml\n"), "{lcov}");
+
+    for (args, why) in [
+        (&["--coverage=xml", "half"][..], "there is no such form"),
+        (&["--coverage=html", "half"], "needs --coverage-file FILE"),
+        (&["--coverage=html", "--coverage-file", "c", "half", "half"], "takes one chart"),
+        (&["--fail-under", "101", "half"], "a percentage from 0 to 100"),
+    ] {
+        let (status, out, err) = run(work.path(), args);
+        assert!(status == 1 && out.is_empty() && err.contains(why), "{args:?}: {err}");
+    }
+}
+
+#[test]
+fn a_suite_that_cannot_be_read_is_told_by_line_and_column() {
+    let work = half_covered();
+    let suite = "suite: a\ntests:\n  - it: is\n    asserts: [{isKind: {of: A}}]\n---\nsuite: b\ntests:\n  - it: is\n    asserts:\n      - isKnd: {of: A}\n";
+    fs::write(work.path().join("half/tests/a_test.yaml"), suite).unwrap();
+    let (status, out, err) = run(work.path(), &["half"]);
+    assert_eq!(status, 1);
+    assert!(out.contains("Assertion type `isKnd` is invalid"), "{out}");
+    let want =
+        "half/tests/a_test.yaml:10:9: there is no assertion `isKnd`; did you mean `isKind`?\n";
+    assert_eq!(err, want);
+}
+
+#[test]
+fn a_suite_names_the_helm_that_its_tests_see() {
+    let work = half_covered();
+    let chart = work.path().join("half");
+    let template = "helm: {{ .Capabilities.HelmVersion.Version }}\n";
+    fs::write(chart.join("templates/a.yaml"), template).unwrap();
+    let suite = |helm: &str, want: &str| {
+        format!(
+            "suite: a\n{helm}tests:\n  - it: is\n    asserts: [{{equal: {{path: helm, value: {want}}}}}]\n"
+        )
+    };
+    let all =
+        [suite("", "v3.21"), suite("helm: 4.2\n", "v4.2"), suite("helm: \"3.19\"\n", "v3.19")];
+    fs::write(chart.join("tests/a_test.yaml"), all.join("---\n")).unwrap();
+    let (status, out, _) = run(work.path(), &["--strict", "half"]);
+    assert_eq!(status, 0, "{out}");
+
+    fs::write(chart.join("tests/a_test.yaml"), suite("helm: 9.9\n", "x")).unwrap();
+    let (status, out, err) = run(work.path(), &["half"]);
+    assert_eq!(status, 1);
+    assert!(out.contains("yaml: line 2: ") && out.contains("9.9"), "{out}");
+    assert!(err.starts_with("half/tests/a_test.yaml:1:1: yaml: line 2: "), "{err}");
+}
+
+/// A chart with two templates, and a suite for each of them.
+fn two_suites(folder: &Path) {
+    let suite = |name: &str| {
+        format!(
+            "suite: {name}\ntemplates: [{name}.yaml]\nvalues: [{name}.values.yaml]\ntests:\n  - it: is\n    asserts: [{{matchSnapshot: {{}}}}]\n"
+        )
+    };
+    let mut files = vec![
+        ("Chart.yaml".to_owned(), "apiVersion: v2\nname: two\nversion: 0.1.0\n".to_owned()),
+        ("values.yaml".to_owned(), "x: 1\n".to_owned()),
+        ("templates/_p.tpl".to_owned(), "{{ define \"p\" }}p{{ end }}\n".to_owned()),
+    ];
+    for name in ["a", "b"] {
+        files.push((format!("templates/{name}.yaml"), format!("kind: {name}\n")));
+        files.push((format!("tests/{name}_test.yaml"), suite(name)));
+        files.push((format!("tests/{name}.values.yaml"), "y: 1\n".to_owned()));
+    }
+    for (name, text) in files {
+        let path = folder.join("two").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+#[test]
+fn only_suites_run_that_a_change_can_reach() {
+    let work = tempfile::tempdir().unwrap();
+    two_suites(work.path());
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=t", "-c", "user.email=t@example.com"]).args(args);
+        let done = git.current_dir(work.path()).output().unwrap();
+        assert!(done.status.success(), "{args:?}: {done:?}");
+    };
+    assert_eq!(run(work.path(), &["two"]).0, 0);
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "all"]);
+    let reached = |file: &str| {
+        let path = work.path().join("two").join(file);
+        let before = fs::read_to_string(&path).unwrap_or_default();
+        fs::write(&path, format!("{before}# changed\n")).unwrap();
+        let (_, out, err) = run(work.path(), &["--changed-since", "HEAD", "two"]);
+        assert_eq!(err, "");
+        git(&["checkout", "--quiet", "."]);
+        git(&["clean", "--quiet", "-fd"]);
+        let suites =
+            out.lines().filter_map(|line| line.strip_prefix(" PASS  ")?.split('\t').next());
+        suites.map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    for (file, want) in [
+        ("templates/a.yaml", "a"),
+        ("templates/_p.tpl", "a b"),
+        ("templates/new.yaml", ""),
+        ("values.yaml", "a b"),
+        ("Chart.yaml", "a b"),
+        ("files/x.txt", "a b"),
+        ("tests/b_test.yaml", "b"),
+        ("tests/b.values.yaml", "b"),
+        ("tests/__snapshot__/a_test.yaml.snap", "a"),
+    ] {
+        fs::create_dir_all(work.path().join("two/files")).unwrap();
+        assert_eq!(reached(file), want, "{file}");
+    }
+    let (status, out, err) = run(work.path(), &["--changed-since", "nowhere", "two"]);
+    assert!(status == 1 && out.is_empty() && err.contains("nowhere"), "{err}");
+}
+
+#[test]
+fn a_change_that_is_waited_for_runs_its_suites_again() {
+    use std::io::{BufRead, BufReader};
+    let work = tempfile::tempdir().unwrap();
+    two_suites(work.path());
+    assert_eq!(run(work.path(), &["two"]).0, 0);
+    let mut program = Command::new(env!("CARGO_BIN_EXE_statefulchart"))
+        .args(["unittest", "--watch", "two"])
+        .env("NO_COLOR", "1")
+        .stdout(std::process::Stdio::piped())
+        .current_dir(work.path())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let mut until = |start: &str| lines.find(|line| line.as_ref().unwrap().starts_with(start));
+    assert!(until("Tests:       2 passed, 2 total").is_some());
+    // What is changed before the program looks for the first time is not seen: it is changed until it is.
+    let seen = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut text = "kind: b\n".to_owned();
+            while !seen.load(std::sync::atomic::Ordering::Relaxed) {
+                text.push_str("# more\n");
+                fs::write(work.path().join("two/templates/b.yaml"), &text).unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+        });
+        let found = until("Tests:       1 passed, 1 total");
+        seen.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(found.is_some());
+    });
+    program.kill().unwrap();
+    program.wait().unwrap();
+}
+
+#[test]
+fn the_plugin_tells_of_wrong_flags_on_both_outputs() {
+    let work = half_covered();
+    // As the plugin, the program has the plugin's flags only.
+    for (args, why) in [
+        (&["--coverage", "half"][..], "unknown flag: --coverage"),
+        (&[], "requires at least 1 arg(s), only received 0"),
+    ] {
+        let done = Command::new(env!("CARGO_BIN_EXE_statefulchart"))
+            .arg("helm-unittest")
+            .args(args)
+            .current_dir(work.path())
+            .output()
+            .unwrap();
+        assert_eq!(done.status.code(), Some(1));
+        assert_eq!(String::from_utf8(done.stdout).unwrap(), format!("{why}\n"));
+        assert_eq!(String::from_utf8(done.stderr).unwrap(), format!("Error: {why}\n"));
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The forms of a report; the first is the default.
-const FORMATS: &[&str] = &["text", "json", "lcov", "cobertura", "html"];
+pub(super) const FORMATS: &[&str] = &["text", "json", "lcov", "cobertura", "html"];
 
 const FLAGS: &[Flag] = &[
     known::WITH_SUBCHARTS.about("count the templates of the charts that it holds, too"),
@@ -46,9 +46,7 @@ pub(super) const COMMAND: Command = Command {
 const UNDER: u8 = 2;
 
 fn run(given: &Given) -> Result<(), Failure> {
-    if given.fail_under.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
-        return Err("--fail-under takes a percentage from 0 to 100".into());
-    }
+    check_percent(given)?;
     if given.values.iter().any(|path| path.trim() == "-") {
         return Err("-f - is not taken: each scenario would read standard input".into());
     }
@@ -68,13 +66,8 @@ fn run(given: &Given) -> Result<(), Failure> {
     let action = Coverage { release, with_subcharts: given.with_subcharts, root };
     let words = |error: &action::Error| compat::shown(error, profile::current());
     let report = action.run(&chart, &scenarios, || Schemas::of(given), words)?;
-    let text = match given.form.as_deref() {
-        Some("json") => report.json(),
-        Some("lcov") => report.lcov(),
-        Some("cobertura") => report.cobertura(now),
-        Some("html") => report.html(),
-        _ => text(&report),
-    };
+    let form = given.form.as_deref().unwrap_or_default();
+    let text = written(&report, form, now).unwrap_or_else(|| text(&report));
     let totals = report.totals();
     match given.output_file.as_deref().filter(|file| !file.is_empty()) {
         None => output::stdout(text.as_bytes())?,
@@ -91,17 +84,42 @@ fn run(given: &Given) -> Result<(), Failure> {
     if !failed.is_empty() {
         output::stderr(format!("{failed}\n").as_bytes());
     }
-    let all = totals.all();
+    check_total(given, &totals)
+}
+
+/// Refuses a bound that no percentage can be.
+pub(super) fn check_percent(given: &Given) -> Result<(), Failure> {
     match given.fail_under {
-        Some(least) if all.percent() < least => {
-            let why = format!("{}, which is under {least} %", sentence(&totals));
+        Some(percent) if !(0.0..=100.0).contains(&percent) => {
+            Err("--fail-under takes a percentage from 0 to 100".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Fails where less is covered than is wanted.
+pub(super) fn check_total(given: &Given, totals: &Totals) -> Result<(), Failure> {
+    match given.fail_under {
+        Some(least) if totals.all().percent() < least => {
+            let why = format!("{}, which is under {least} %", sentence(totals));
             Err(Failure::from(why).with_status(UNDER))
         }
         _ => Ok(()),
     }
 }
 
-fn sentence(totals: &Totals) -> String {
+/// Writes a report for programs, or as a page; nothing for another form.
+pub(super) fn written(report: &Report, form: &str, now: i64) -> Option<String> {
+    Some(match form {
+        "json" => report.json(),
+        "lcov" => report.lcov(),
+        "cobertura" => report.cobertura(now),
+        "html" => report.html(),
+        _ => return None,
+    })
+}
+
+pub(super) fn sentence(totals: &Totals) -> String {
     let (lines, branches) = (totals.lines, totals.branches);
     format!(
         "{} % covered ({} of {} lines, {} of {} sides of branches)",
@@ -146,8 +164,25 @@ fn scenarios(given: &Given, chart: &Path) -> Result<Vec<Scenario>, Failure> {
 
 /// Returns the report as tables: the templates, and the scenarios where there are several.
 fn text(report: &Report) -> String {
+    let mut out = templates(report);
+    let title = ["SCENARIO", "COVERED", "ONLY HERE", "RESULT"];
+    let mut rows = vec![title.map(str::to_owned).to_vec()];
+    for scenario in &report.scenarios {
+        let result = if scenario.error.is_some() { "does not render" } else { "renders" };
+        let (alone, only) = (percent(scenario.alone), scenario.only.to_string());
+        rows.push(vec![scenario.name.clone(), alone, only, result.to_owned()]);
+    }
+    let _ = write!(out, "\n{}", laid_out(rows));
+    out
+}
+
+fn percent(of: Tally) -> String {
+    format!("{}%", of.shown())
+}
+
+/// Returns the table of the templates.
+pub(super) fn templates(report: &Report) -> String {
     let share = |of: Tally| format!("{}/{}", of.covered, of.total);
-    let percent = |of: Tally| format!("{}%", of.shown());
     let row = |name: &str, totals: Totals, missed: String| {
         let all = percent(totals.all());
         vec![name.to_owned(), share(totals.lines), share(totals.branches), all, missed]
@@ -167,16 +202,7 @@ fn text(report: &Report) -> String {
         rows.push(row(&template.name, template.totals(), missed.join(", ")));
     }
     rows.push(row("TOTAL", report.totals(), String::new()));
-    let mut out = laid_out(rows);
-    let title = ["SCENARIO", "COVERED", "ONLY HERE", "RESULT"];
-    let mut rows = vec![title.map(str::to_owned).to_vec()];
-    for scenario in &report.scenarios {
-        let result = if scenario.error.is_some() { "does not render" } else { "renders" };
-        let (alone, only) = (percent(scenario.alone), scenario.only.to_string());
-        rows.push(vec![scenario.name.clone(), alone, only, result.to_owned()]);
-    }
-    let _ = write!(out, "\n{}", laid_out(rows));
-    out
+    laid_out(rows)
 }
 
 /// Returns a table without space at the ends of lines.

@@ -13,7 +13,12 @@ const EXAMPLES: &[(&str, &[&str])] = &[
     ),
     (
         "unittest",
-        &["unittest ./chart", "unittest -f 'tests/**/*_test.yaml' -t JUnit -o results.xml ./chart"],
+        &[
+            "unittest ./chart",
+            "unittest -f 'tests/**/*_test.yaml' -t JUnit -o results.xml ./chart",
+            "unittest --coverage --fail-under 80 ./chart",
+            "unittest --watch ./chart",
+        ],
     ),
     (
         "validate",

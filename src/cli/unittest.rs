@@ -1,21 +1,25 @@
 //! Implements `unittest`, as the plugin helm-unittest does: `statefulchart unittest`, `helm unittest` and what Helm calls its
 //! plugin with.
 
+mod changed;
+
+use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use gojsonschema::Loader;
 use gostd::os::path_of;
 use gostd::time::Time;
+use statefulchart::coverage::Report;
 use statefulchart::store;
 use statefulchart::unittest::console::Console;
 use statefulchart::unittest::report::{Environment, Format};
 use statefulchart::unittest::results::SuiteResult;
 use statefulchart::unittest::{Event, Options};
 
-use super::flags::{Flag, Given, Kind, flag, parse_bool, short};
+use super::flags::{Flag, Given, Kind, flag, known, parse_bool, short};
 use super::net::Schemas;
-use super::{Args, Command, Failure, limits, output, program};
+use super::{Args, Command, Failure, coverage, limits, output, program};
 
 /// What Helm calls the program with, by the plugin.yaml that comes with it.
 pub(super) const ENTRY: &str = "helm-unittest";
@@ -73,6 +77,20 @@ const FLAGS: &[Flag] = &[
     WITH_SUBCHART,
 ];
 
+/// What the plugin does not have.
+const OWN_FLAGS: &[Flag] = &[
+    known::CHANGED_SINCE
+        .about("run only the suites that files which differ from this revision of Git can reach"),
+    known::COVERAGE
+        .about("say what the suites run of the templates: text, json, lcov, cobertura or html"),
+    known::COVERAGE_FILE.about("write that report to this file, not behind the results"),
+    known::FAIL_UNDER.about(
+        "exit with status 2 where the suites run less than this of the templates, in percent",
+    ),
+    known::WATCH
+        .about("wait for files of the charts to change, then run the suites that these can reach"),
+];
+
 const HELP: Flag = short('h', "help", Kind::Bool, "help for unittest");
 
 /// The suites' files where no others are named.
@@ -83,7 +101,7 @@ pub(super) const COMMAND: Command = Command {
     usage: "unittest [flags] CHART [...]",
     about: "run helm-unittest's suites of tests",
     long: "Run the suites of tests that lie in charts, as the plugin helm-unittest does: tests/*_test.yaml, or those that\n-f names. Each test renders the chart's templates with values of its own and checks what comes out.\n\nSuites run in parallel, on all cores; what is printed has the same order every time. The exit status is 1 where a\ntest fails.",
-    flags: &[FLAGS],
+    flags: &[FLAGS, OWN_FLAGS],
     args: Args::AtLeast(1),
     run,
 };
@@ -103,17 +121,56 @@ fn on(given: &Given, flag: &Flag) -> bool {
 
 /// Runs what Helm asks its plugin for, and `helm unittest`.
 pub(super) fn as_plugin(args: Vec<String>) -> Result<(), Failure> {
-    let given = super::flags::parse(&[FLAGS, &[HELP]], args)?;
+    // The plugin prints what is wrong with its flags on standard output, too.
+    let echoed = |failure: Failure| {
+        let text = [&failure.text(false)[..], b"\n"].concat();
+        output::stdout(&text).err().unwrap_or(failure)
+    };
+    let given = super::flags::parse(&[FLAGS, &[HELP]], args).map_err(|why| echoed(why.into()))?;
     if on(&given, &HELP) {
         return super::help::Node::Command(&COMMAND, "").print();
     }
     if given.args.is_empty() {
-        return Err("requires at least 1 arg(s), only received 0".into());
+        return Err(echoed("requires at least 1 arg(s), only received 0".into()));
     }
     run(&given)
 }
 
 fn run(given: &Given) -> Result<(), Failure> {
+    if !given.watch {
+        let changed = given.changed_since.as_deref();
+        return once(given, changed.map(|from| changed::since(from, &given.args)).transpose()?);
+    }
+    if given.changed_since.is_some() {
+        return Err(
+            "--watch and --changed-since exclude each other: --watch finds what changes".into()
+        );
+    }
+    let mut changed = None;
+    loop {
+        match once(given, changed.take()) {
+            // Tests that fail have told so.
+            Err(failure) if !failure.text(false).is_empty() => return Err(failure),
+            _ => {}
+        }
+        let files = changed::Files::of(&given.args);
+        let some = loop {
+            std::thread::sleep(changed::PAUSE);
+            let some = changed::Files::of(&given.args).changed_since(&files);
+            if !some.is_empty() {
+                break some;
+            }
+        };
+        if std::io::stdout().is_terminal() {
+            // Clears the screen, and what can be scrolled back to.
+            output::stdout(b"\x1b[2J\x1b[3J\x1b[H")?;
+        }
+        changed = Some(some);
+    }
+}
+
+/// Runs the suites, or those that the changed files can reach.
+fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<(), Failure> {
     let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<String>>();
     let mut test_files = owned(all(given, &FILE));
     if test_files.is_empty() {
@@ -121,6 +178,7 @@ fn run(given: &Given) -> Result<(), Failure> {
     }
     let values_files = owned(all(given, &VALUES));
     let folder = std::env::current_dir().map_err(|e| Failure::from(e.to_string()))?;
+    let coverage = coverage_form(given)?;
     let clock = output::clock();
     let schemas = || Box::new(Schemas::of(given)) as Box<dyn Loader>;
     let options = Options {
@@ -140,6 +198,8 @@ fn run(given: &Given) -> Result<(), Failure> {
         schemas: &schemas,
         find_program: &program::find,
         limits: limits::of(given)?,
+        coverage: coverage.is_some(),
+        changed,
     };
     let console = Console { is_colored: is_colored(given) };
     let report = report_of(given)?;
@@ -150,6 +210,7 @@ fn run(given: &Given) -> Result<(), Failure> {
             Event::ChartFailed(why) => console.error(&mut out, &why),
             Event::Chart { name, path } => console.chart(&mut out, &name, path.as_bytes()),
             Event::Suite(suite) => console.suite(&mut out, &suite),
+            Event::Advice(text) => output::stderr(format!("{text}\n").as_bytes()),
             Event::Warning(why) => output::stderr(&[b"WARNING: ", &why[..], b"\n"].concat()),
         }
         if printed.is_ok() && !out.is_empty() {
@@ -165,10 +226,57 @@ fn run(given: &Given) -> Result<(), Failure> {
     }
     console.summary(&mut out, &outcome.summary, outcome.elapsed);
     output::stdout(&out)?;
+    let covered = coverage.map_or(Ok(()), |form| tell_coverage(given, form, &outcome.coverage));
     match outcome.passed {
-        true => Ok(()),
+        true => covered,
         false => Err(Failure::silent(1)),
     }
+}
+
+/// Returns the form of the report of coverage, if one is wanted.
+fn coverage_form(given: &Given) -> Result<Option<&str>, Failure> {
+    coverage::check_percent(given)?;
+    let form = given.coverage.as_deref();
+    let form =
+        form.or((given.coverage_file.is_some() || given.fail_under.is_some()).then_some("text"));
+    let Some(form) = form else { return Ok(None) };
+    if !coverage::FORMATS.contains(&form) {
+        let all = coverage::FORMATS.join(", ");
+        return Err(format!("--coverage={form}: there is no such form; take one of {all}").into());
+    }
+    if form != "text" && given.coverage_file.is_none() {
+        let why = format!(
+            "--coverage={form} needs --coverage-file FILE: the results go to standard output"
+        );
+        return Err(why.into());
+    }
+    if !matches!(form, "text" | "lcov") && given.args.len() > 1 {
+        return Err(format!("--coverage={form} takes one chart; text and lcov take several").into());
+    }
+    Ok(Some(form))
+}
+
+/// Writes what the suites have run of the templates.
+fn tell_coverage(given: &Given, form: &str, reports: &[Report]) -> Result<(), Failure> {
+    let now = output::clock().now().seconds;
+    let (mut text, mut summary) = (String::new(), String::new());
+    for report in reports {
+        let name =
+            format!("Coverage of {}: {}", report.chart, coverage::sentence(&report.totals()));
+        let shown = coverage::written(report, form, now);
+        text.push_str(
+            &shown.unwrap_or_else(|| format!("{name}\n\n{}\n", coverage::templates(report))),
+        );
+        summary.push_str(&format!("{name}\n"));
+    }
+    match given.coverage_file.as_deref() {
+        None => output::stdout(text.as_bytes())?,
+        Some(file) => {
+            output::file(file, text.as_bytes())?;
+            output::stdout(format!("{summary}wrote {file}\n").as_bytes())?;
+        }
+    }
+    reports.iter().try_for_each(|report| coverage::check_total(given, &report.totals()))
 }
 
 /// Returns the file for the results and its form, its folder made; nothing without a form that is known.

@@ -200,6 +200,14 @@ impl Templates {
         found.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
         Ok(Templates(found))
     }
+
+    /// Leaves only the templates of charts that are wanted: these are named by their folder within the chart, `charts/db/`,
+    /// the chart itself by an empty text.
+    #[must_use]
+    pub fn of_charts(mut self, is_wanted: impl Fn(&str) -> bool) -> Templates {
+        self.0.retain(|(_, folder, _, _)| is_wanted(folder));
+        self
+    }
 }
 
 fn collect(

@@ -85,6 +85,14 @@ static KINDS: [Kind; 36] = [
     antonym("notMatchRegexRaw", |f| Wants::MatchesRaw(f.text("Pattern"))),
 ];
 
+/// What an assertion may have beside its name.
+pub(super) const OPTIONS: &[&str] = &["documentIndex", "documentSelector", "not", "template"];
+
+/// Returns the names of all assertions.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.name)
+}
+
 /// How two values are compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Comparison {

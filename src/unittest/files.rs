@@ -1,9 +1,10 @@
 //! Finds files by patterns: those of Go's `filepath.Glob`, and `**` for folders within folders.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use bstr::ByteSlice;
-use gostd::os::path_of;
+use gostd::os::{io_reason, path_of};
 use gostd::path;
 
 /// Returns the files that patterns name, in the order of the patterns; relative ones count from `base`.
@@ -34,6 +35,17 @@ pub(super) fn find(
         found.extend(expand(folder, &whole)?);
     }
     Ok(found)
+}
+
+/// Reads a file; the path counts from `folder`.
+///
+/// # Errors
+/// Go's words, with the path. Go opens a folder, but cannot read it.
+pub(super) fn read(folder: &Path, path: &str) -> Result<Vec<u8>, String> {
+    std::fs::read(folder.join(path_of(path))).map_err(|e| {
+        let what = if e.kind() == ErrorKind::IsADirectory { "read" } else { "open" };
+        format!("{what} {path}: {}", io_reason(&e))
+    })
 }
 
 fn text(path: Vec<u8>) -> String {

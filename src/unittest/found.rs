@@ -8,13 +8,13 @@ use gostd::value::{Map, Str, Value};
 use gostd::{path, unicode};
 use goyaml::{Stream, Typed};
 
-use super::files;
 use super::job::Kubernetes;
 use super::manifest;
 use super::results::SuiteResult;
 use super::runner::Options;
 use super::select::text;
 use super::suite::{self, Source, Suite};
+use super::{advice, files};
 use crate::chart::{Chart, load_as};
 use crate::profile::Profile;
 use crate::render::{self, Capabilities};
@@ -27,6 +27,8 @@ pub(super) enum Trouble {
     Suite(SuiteResult),
     /// Something that is passed over.
     Passed(BString),
+    /// What is wrong with a file of suites: its path, line, column, and what to do.
+    Advice(String),
 }
 
 /// The suites of a chart.
@@ -126,18 +128,30 @@ impl Search<'_, '_> {
     }
 
     /// Reads the suites of a file.
-    fn in_file(&self, file: &str, route: &str, values: &[String]) -> Result<Vec<Suite>, BString> {
+    fn in_file(
+        &mut self,
+        file: &str,
+        route: &str,
+        values: &[String],
+    ) -> Result<Vec<Suite>, BString> {
         let folder = &self.options.folder;
-        let content = std::fs::read(folder.join(path_of(file)))
-            .map_err(|e| BString::from(format!("open {file}: {}", io_reason(&e))))?;
-        let content = String::from_utf8_lossy(&content);
+        let content = files::read(folder, file)?;
         let shown = relative(folder, file);
         let source =
             Source { file: &shown, route, strict: self.options.strict, values, is_rendered: false };
         let mut suites = Vec::new();
-        for part in manifest::parts(&content) {
-            if !unicode::trim_space(part.as_bytes()).is_empty() {
-                suites.extend(suite::read(part, source)?);
+        for (start, part) in manifest::parts(&content) {
+            if unicode::trim_space(part).is_empty() {
+                continue;
+            }
+            match suite::read(part, source) {
+                Ok(suite) => suites.extend(suite),
+                Err(why) => {
+                    let before = content[..start].iter().filter(|b| **b == b'\n').count();
+                    let all = advice::of(part, before, &why).into_iter();
+                    self.troubles.extend(all.map(|it| Trouble::Advice(format!("{shown}:{it}"))));
+                    return Err(why.into());
+                }
             }
         }
         Ok(suites)
@@ -166,8 +180,8 @@ impl Search<'_, '_> {
             let source = Source { file: &shown, route, strict, values, is_rendered: true };
             let before = suites.len();
             let (mut wrong, mut count) = (Vec::new(), 0);
-            for (index, part) in manifest::parts(&content).into_iter().enumerate() {
-                if unicode::trim_space(part.as_bytes()).is_empty() {
+            for (index, (_, part)) in manifest::parts(content.as_bytes()).into_iter().enumerate() {
+                if unicode::trim_space(part).is_empty() {
                     continue;
                 }
                 let id = count;
@@ -249,9 +263,8 @@ impl Search<'_, '_> {
                 true => file.clone(),
                 false => text(path::join([path.as_bytes(), file.as_bytes()])),
             };
-            let content = std::fs::read(self.options.folder.join(path_of(&from))).map_err(|e| {
-                format!("failed to read values file {file}: open {from}: {}", io_reason(&e))
-            })?;
+            let content = files::read(&self.options.folder, &from)
+                .map_err(|why| format!("failed to read values file {file}: {why}"))?;
             let parse = || {
                 let stream = Stream::read(&content)?;
                 let mut typed = Typed::default();

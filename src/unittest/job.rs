@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Instant;
 
 use bstr::{BString, ByteSlice};
@@ -13,6 +13,7 @@ use gojsonschema::Loader;
 use gostd::path;
 use gostd::value::{Map, Str, Value};
 use gotemplate::Cache as Parsed;
+use gotemplate::coverage::Counts;
 
 use super::assertion::Assertion;
 use super::check::{Context, Snapshots};
@@ -63,6 +64,8 @@ pub(super) struct Runner<'r> {
     pub(super) find_program: &'r (dyn Fn(&str) -> Result<PathBuf, String> + Sync),
     pub(super) limits: Limits,
     pub(super) reporter: &'r dyn Reporter,
+    /// Takes counts of what ran of the templates, if these are wanted.
+    pub(super) counts: Option<&'r Mutex<Counts>>,
 }
 
 /// The version of Kubernetes that the next test sees, which the one before it has left.
@@ -243,7 +246,7 @@ impl Runner<'_> {
             profile: self.profile,
             limits: self.limits,
             records: false,
-            counts: None,
+            counts: self.counts,
         };
         match render::render(chart, &top, &options) {
             Ok(rendering) => {

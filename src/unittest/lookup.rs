@@ -1,6 +1,6 @@
 //! Answers `lookup` from the objects that a suite gives, as the dynamic client of `client-go`'s tests does.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use gostd::path;
 use gostd::value::{ANY_MAP, Elem, List, Map, Str, Value};
@@ -22,6 +22,13 @@ pub(super) fn answer(provider: &Provider, args: &[Value]) -> FuncResult {
     let mut names = HashSet::new();
     for object in &objects {
         check(&Value::Map(object.clone()))?;
+        has_type(object)?;
+    }
+    for object in &objects {
+        if matches!(object.get(b"items"), Some(Value::List(_))) {
+            let why = "*unstructured.Unstructured is not a list: no Items field in this object";
+            return Err(FuncError::Text(why.into()));
+        }
         let resource = resource_of(object);
         let name = meta(object, b"name");
         if !names.insert((resource.clone(), meta(object, b"namespace"), name.clone())) {
@@ -46,8 +53,17 @@ pub(super) fn answer(provider: &Provider, args: &[Value]) -> FuncResult {
     let mut items: Vec<&Map> = of_kind.collect();
     let Some(kind) = items.first().map(|first| field(first, b"kind")) else {
         let Resource { group, version, resource, .. } = resource;
+        let known: BTreeMap<_, _> =
+            objects.iter().map(|object| (resource_of(object), field(object, b"kind"))).collect();
+        let known: Vec<String> = known
+            .iter()
+            .map(|((group, version, plural), kind)| {
+                format!("{group}/{version}, Resource={plural}:{}List", kind.to_string_lossy())
+            })
+            .collect();
+        let known = known.join(" ");
         let why = format!(
-            "coding error: you must register resource to list kind for every resource you're going to LIST when creating the client.  See NewSimpleDynamicClientWithCustomListKinds or register the list into the scheme: {group}/{version}, Resource={resource} out of map[]"
+            "coding error: you must register resource to list kind for every resource you're going to LIST when creating the client.  See NewSimpleDynamicClientWithCustomListKinds or register the list into the scheme: {group}/{version}, Resource={resource} out of map[{known}]"
         );
         return Err(FuncError::Text(Str::from(why)));
     };
@@ -91,6 +107,10 @@ fn meta(object: &Map, key: &[u8]) -> Str {
 fn resource_of(object: &Map) -> (String, String, String) {
     let api_version = field(object, b"apiVersion").to_string_lossy().into_owned();
     let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
+    if version.contains('/') {
+        // Neither a group nor a kind is seen then.
+        return Default::default();
+    }
     let kind = field(object, b"kind").to_string_lossy().to_lowercase();
     let plural = if kind.ends_with("endpoints") {
         kind
@@ -102,6 +122,24 @@ fn resource_of(object: &Map) -> (String, String, String) {
         kind + "s"
     };
     (group.to_owned(), version.to_owned(), plural)
+}
+
+/// Refuses an object of whose kind nothing is known. As in `client-go` that is looked at where the group is empty, too.
+fn has_type(object: &Map) -> Result<(), FuncError> {
+    let (group, version, plural) = resource_of(object);
+    let has_kind = !plural.is_empty() && !field(object, b"kind").is_empty();
+    if has_kind && !group.is_empty() {
+        return Ok(());
+    }
+    let (what, in_words) = match (has_kind, version.is_empty()) {
+        (false, _) => ("Kind", "kind"),
+        (true, true) => ("apiVersion", "version"),
+        (true, false) => return Ok(()),
+    };
+    let why = format!(
+        "failed to convert to unstructured - unable to get GVK Object '{what}' is missing in 'unstructured object has no {in_words}'"
+    );
+    Err(FuncError::Text(why.into()))
 }
 
 fn is_of(object: &Map, resource: &Resource) -> bool {

@@ -1,5 +1,6 @@
 //! Holds rendered documents as assertions see them: as go-yaml v3 reads them, and what lies at a path in them.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bstr::{BString, ByteSlice};
@@ -14,9 +15,15 @@ pub(super) const RAW: &[u8] = b"raw";
 #[derive(Debug)]
 pub(super) struct Manifest {
     pub(super) map: Map,
+    /// What paths look into.
+    reread: OnceCell<Value>,
 }
 
 impl Manifest {
+    fn new(map: Map) -> Rc<Manifest> {
+        Rc::new(Manifest { map, reread: OnceCell::new() })
+    }
+
     pub(super) fn raw(&self) -> Value {
         self.map.get(RAW).unwrap_or_default()
     }
@@ -26,13 +33,55 @@ impl Manifest {
     /// # Errors
     /// A path that is none.
     pub(super) fn at(&self, path: &str) -> Result<Vec<Value>, BString> {
-        let document = Value::Map(self.map.clone());
         if path.is_empty() {
-            return Ok(vec![document]);
+            return Ok(vec![Value::Map(self.map.clone())]);
         }
+        let document = self.reread.get_or_init(|| {
+            let document = Value::Map(self.map.clone());
+            reread(&document).unwrap_or(document)
+        });
         let words = |e: goyamlpath::Error| BString::from(e.as_bytes());
-        goyamlpath::Path::parse(path.as_bytes()).map_err(words)?.find(&document).map_err(words)
+        goyamlpath::Path::parse(path.as_bytes()).map_err(words)?.find(document).map_err(words)
     }
+}
+
+/// Returns a value as go-yaml reads what it has written of it, which the reference does before it looks for a path: a float
+/// that is written as a whole number is an integer then. Nothing where all stays as it is.
+fn reread(value: &Value) -> Option<Value> {
+    match value {
+        Value::Float(f) => whole(*f).map(Value::int),
+        Value::List(list) => {
+            let mut changed: Option<Vec<Value>> = None;
+            for (at, item) in list.iter().enumerate() {
+                if let Some(item) = reread(item) {
+                    changed.get_or_insert_with(|| list.to_vec())[at] = item;
+                }
+            }
+            changed.map(|items| Value::List(list.with_items(items)))
+        }
+        Value::Map(map) => {
+            let changed: Vec<(Str, Value)> = {
+                let entries = map.borrow();
+                let changed = entries.iter().filter_map(|(k, v)| Some((k.clone(), reread(v)?)));
+                changed.collect()
+            };
+            if changed.is_empty() {
+                return None;
+            }
+            let copy = map.shallow_copy();
+            for (key, value) in changed {
+                copy.insert(key, value);
+            }
+            Some(Value::Map(copy))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the integer that a float is written as.
+fn whole(f: f64) -> Option<i64> {
+    // From a million on Go writes an exponent.
+    (f.fract() == 0.0 && f.abs() < 1e6).then_some(f as i64)
 }
 
 /// Reads the documents of a rendered file, empty ones left out.
@@ -47,7 +96,7 @@ pub(super) fn parse(rendered: &[u8]) -> Result<Vec<Rc<Manifest>>, BString> {
         let map = typed.any_map(root, "map[string]interface {}");
         typed.finish()?;
         if let Some(map) = map.filter(|map| !map.is_empty()) {
-            all.push(Rc::new(Manifest { map }));
+            all.push(Manifest::new(map));
         }
     }
     Ok(all)
@@ -57,7 +106,7 @@ pub(super) fn parse(rendered: &[u8]) -> Result<Vec<Rc<Manifest>>, BString> {
 pub(super) fn parse_text(rendered: &[u8]) -> Vec<Rc<Manifest>> {
     let map = Map::new();
     map.insert(Str::from(RAW), Value::Str(Str::from(rendered)));
-    vec![Rc::new(Manifest { map })]
+    vec![Manifest::new(map)]
 }
 
 fn is_space(byte: u8) -> bool {
@@ -102,15 +151,15 @@ fn separated(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Splits a text at its separators.
-pub(super) fn parts(text: &str) -> Vec<&str> {
+/// Splits a text at its separators; each part with where it begins.
+pub(super) fn parts(text: &[u8]) -> Vec<(usize, &[u8])> {
     let mut parts = Vec::new();
     let mut from = 0;
-    for separator in separators(text.as_bytes()) {
-        parts.extend(text.get(from..separator.start));
+    for separator in separators(text) {
+        parts.push((from, &text[from..separator.start]));
         from = separator.end;
     }
-    parts.extend(text.get(from..));
+    parts.push((from, &text[from..]));
     parts
 }
 

@@ -2,6 +2,7 @@
 //!
 //! [`results`] has what a run found, as data; what prints it, or writes it as XML, reads nothing else.
 
+mod advice;
 mod assertion;
 mod check;
 pub mod console;
@@ -12,6 +13,7 @@ mod job;
 mod lookup;
 mod manifest;
 mod params;
+mod reach;
 pub mod report;
 pub mod results;
 mod runner;

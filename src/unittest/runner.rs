@@ -1,24 +1,27 @@
 //! Runs the suites of charts, in parallel, and tells what came of them in a fixed order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use bstr::BString;
 use gojsonschema::Loader;
 use gostd::value::Frozen;
 use gotemplate::Cache as Parsed;
+use gotemplate::coverage::Counts;
 
 use super::found::{Found, Trouble};
 use super::job::{Kubernetes, Runner};
+use super::reach;
 use super::results::{SuiteResult, Summary, TestResult};
 use super::select::Selection;
 use super::snapshot::Cache;
 use super::suite::Suite;
 use crate::chart::{Chart, load_as};
 use crate::clock::Clock;
+use crate::coverage::{CoverageError, Report, Templates};
 use crate::profile::Profile;
 use crate::render::Limits;
 use crate::report::Silent;
@@ -57,6 +60,10 @@ pub struct Options<'o> {
     pub find_program: &'o (dyn Fn(&str) -> Result<PathBuf, String> + Sync),
     /// How much a test's templates may take.
     pub limits: Limits,
+    /// Counts what runs of the charts' templates.
+    pub coverage: bool,
+    /// The files that have changed, by absolute paths without symbolic links: only suites that one of them can reach run.
+    pub changed: Option<HashSet<PathBuf>>,
 }
 
 /// What is told of a run, in its order.
@@ -73,6 +80,8 @@ pub enum Event {
     },
     /// A suite was run, or could not be.
     Suite(SuiteResult),
+    /// Where a suite is wrong that cannot be read: file, line, column, and what to do.
+    Advice(String),
     /// Something is passed over.
     Warning(BString),
 }
@@ -88,6 +97,8 @@ pub struct Outcome {
     pub summary: Summary,
     /// How long it took.
     pub elapsed: Duration,
+    /// What ran of the templates of each chart whose suites were run, if that was asked for: each suite is a scenario.
+    pub coverage: Vec<Report>,
 }
 
 /// The Helm release that the reference links.
@@ -100,6 +111,7 @@ struct Ran {
     /// The version of Kubernetes before and after.
     before: Kubernetes,
     after: Kubernetes,
+    counts: Option<Counts>,
 }
 
 impl<'o> Options<'o> {
@@ -112,6 +124,8 @@ impl<'o> Options<'o> {
             tell,
             outcome: Outcome { passed: true, ..Outcome::default() },
             kubernetes: Kubernetes::default(),
+            stored: HashSet::new(),
+            counts: Vec::new(),
         };
         for path in self.charts {
             let (passed, error) = match run.chart(path) {
@@ -141,11 +155,17 @@ struct Run<'r, 't> {
     outcome: Outcome,
     /// What the next test sees where it says nothing else: the reference keeps it for all of a run.
     kubernetes: Kubernetes,
+    /// The names of the suites whose snapshots were stored: suites of one file share theirs.
+    stored: HashSet<String>,
+    /// What each suite of the chart has run of its templates.
+    counts: Vec<(String, Option<String>, Counts)>,
 }
 
 /// What the suites of a chart share.
 struct Shared<'r> {
     chart: Chart<Frozen>,
+    /// Where it lies.
+    path: String,
     suites: Vec<Suite>,
     parsed: Parsed,
     options: &'r Options<'r>,
@@ -161,19 +181,55 @@ impl Run<'_, '_> {
         for trouble in found.troubles {
             match trouble {
                 Trouble::Suite(result) => self.suite(result),
+                Trouble::Advice(text) => (self.tell)(Event::Advice(text)),
                 Trouble::Passed(why) => (self.tell)(Event::Warning(why)),
             }
         }
-        let suites = found.suites?;
+        let mut suites = found.suites?;
+        if let Some(changed) = &self.options.changed {
+            reach::retain(&mut suites, changed, &self.options.folder, &chart, path);
+        }
         (self.tell)(Event::Chart { name: chart.name().to_vec().into(), path: path.to_owned() });
         let shared = Shared {
             chart: chart.freeze().map_err(words)?,
+            path: path.to_owned(),
             suites,
             parsed: Parsed::default(),
             options: self.options,
             profile: self.profile,
         };
-        Ok(self.suites(&shared, &chart))
+        let passed = self.suites(&shared, &chart);
+        if self.options.coverage {
+            self.measure(&shared, &chart, path);
+        }
+        Ok(passed)
+    }
+
+    /// Makes a report of what the chart's suites have run: of its own templates, and of those of the charts within it that
+    /// have suites.
+    fn measure(&mut self, shared: &Shared<'_>, chart: &Chart, path: &str) {
+        let counts = std::mem::take(&mut self.counts);
+        let root = path.trim_end_matches('/').trim_start_matches("./");
+        let root = if root == "." { String::new() } else { root.to_owned() };
+        let name = chart.name().to_string_lossy();
+        let routes: HashSet<&str> =
+            shared.suites.iter().map(|suite| suite.route.as_str()).chain([&*name]).collect();
+        match Templates::of(chart, self.options.with_subcharts, self.profile) {
+            Ok(templates) => {
+                let is_tested = |folder: &str| {
+                    routes.contains(format!("{name}/{folder}").trim_end_matches('/'))
+                };
+                let templates = templates.of_charts(is_tested);
+                self.outcome.coverage.push(Report::new(chart, root, templates, counts));
+            }
+            Err(why) => {
+                let why = match why {
+                    CoverageError::Chart(why) => why.to_string(),
+                    CoverageError::Parse(why) => String::from_utf8_lossy(&why.text()).into_owned(),
+                };
+                (self.tell)(Event::Warning(format!("no coverage of {path}: {why}").into()));
+            }
+        }
     }
 
     fn suite(&mut self, result: SuiteResult) {
@@ -182,6 +238,8 @@ impl Run<'_, '_> {
     }
 
     fn suites(&mut self, shared: &Shared<'_>, chart: &Chart) -> bool {
+        // All tests are checked against the same schemas.
+        let _kept = gojsonschema6::Keep::new();
         let count = shared.suites.len();
         let starts = starts(&shared.suites, &self.kubernetes);
         let threads = self.options.threads.min(count);
@@ -205,6 +263,7 @@ impl Run<'_, '_> {
                 let sender = sender.clone();
                 let (next, is_over, starts) = (&next, &is_over, &starts);
                 scope.spawn(move || {
+                    let _kept = gojsonschema6::Keep::new();
                     let chart = shared.chart.thaw();
                     let schemas = (shared.options.schemas)();
                     while !is_over.load(Ordering::Relaxed) {
@@ -245,8 +304,9 @@ impl Run<'_, '_> {
         suite: &Suite,
         ran: Ran,
     ) -> (bool, bool) {
-        // A test before did not get as far as was thought.
-        let ran = match ran.before == self.kubernetes {
+        // A test before did not get as far as was thought, or the snapshots are others since.
+        let name = suite.snapshot_name();
+        let ran = match ran.before == self.kubernetes && !self.stored.contains(&name) {
             true => ran,
             false => {
                 let schemas = (self.options.schemas)();
@@ -254,6 +314,9 @@ impl Run<'_, '_> {
             }
         };
         self.kubernetes = ran.after;
+        if let Some(counts) = ran.counts {
+            self.counts.push((format!("{} ({})", suite.name, suite.file), None, counts));
+        }
         let result = match ran.result {
             Ok(result) => result,
             Err(result) => {
@@ -264,13 +327,17 @@ impl Run<'_, '_> {
         let (mut passed, ends) = (result.passed, result.fail_fast);
         self.outcome.suites.push(result.clone());
         self.suite(result);
-        if let Some(why) = ran.cache.and_then(|cache| cache.store().err()) {
-            self.suite(SuiteResult {
-                file_path: suite.snapshot_name().into(),
-                exec_error: Some(why.to_string().into()),
-                ..SuiteResult::default()
-            });
-            passed = false;
+        match ran.cache.map_or(Ok(false), |cache| cache.store()) {
+            Ok(false) => {}
+            Ok(true) => _ = self.stored.insert(name),
+            Err(why) => {
+                self.suite(SuiteResult {
+                    file_path: name.into(),
+                    exec_error: Some(why.to_string().into()),
+                    ..SuiteResult::default()
+                });
+                passed = false;
+            }
         }
         (passed, ends)
     }
@@ -295,8 +362,35 @@ fn starts(suites: &[Suite], first: &Kubernetes) -> Vec<Kubernetes> {
 }
 
 impl Shared<'_> {
-    /// Runs the tests of a suite.
+    /// Runs the tests of a suite, as the Helm that it names.
     fn run(&self, suite: &Suite, chart: &Chart, schemas: &dyn Loader, before: Kubernetes) -> Ran {
+        let Some(profile) = suite.helm.filter(|profile| *profile != self.profile) else {
+            return self.run_as(self.profile, &self.parsed, suite, chart, schemas, before);
+        };
+        // Helms read charts and parse templates by rules of their own.
+        profile.go().scope(|| match load_as(Path::new(&self.path), profile, &Silent) {
+            Ok(chart) => self.run_as(profile, &Parsed::default(), suite, &chart, schemas, before),
+            Err(why) => {
+                let result = SuiteResult {
+                    file_path: suite.file.as_str().into(),
+                    exec_error: Some(why.to_string().into()),
+                    ..SuiteResult::default()
+                };
+                let after = before.clone();
+                Ran { result: Err(result), cache: None, before, after, counts: None }
+            }
+        })
+    }
+
+    fn run_as(
+        &self,
+        profile: Profile,
+        parsed: &Parsed,
+        suite: &Suite,
+        chart: &Chart,
+        schemas: &dyn Loader,
+        before: Kubernetes,
+    ) -> Ran {
         let options = self.options;
         let mut result = SuiteResult {
             display_name: suite.name.as_str().into(),
@@ -314,14 +408,16 @@ impl Shared<'_> {
                     ..SuiteResult::default()
                 };
                 let after = before.clone();
-                return Ran { result: Err(result), cache: None, before, after };
+                return Ran { result: Err(result), cache: None, before, after, counts: None };
             }
         };
+        let counts = options.coverage.then(Mutex::<Counts>::default);
         let runner = Runner {
+            counts: counts.as_ref(),
             chart,
-            parsed: &self.parsed,
+            parsed,
             folder: &options.folder,
-            profile: self.profile,
+            profile,
             clock: options.clock,
             schemas,
             skip_schemas: options.skip_schema_validation,
@@ -358,6 +454,7 @@ impl Shared<'_> {
         }
         result.skipped = skipped == suite.tests.len();
         result.snapshots = cache.counts();
-        Ran { result: Ok(result), cache: Some(cache), before, after }
+        let counts = counts.map(|all| all.into_inner().unwrap_or_else(PoisonError::into_inner));
+        Ran { result: Ok(result), cache: Some(cache), before, after, counts }
     }
 }

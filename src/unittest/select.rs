@@ -102,7 +102,8 @@ impl Selection {
         }
     }
 
-    fn has(&self, route: &[u8], name: &[u8]) -> bool {
+    /// Tells whether a template is rendered; `route` is that of its chart.
+    pub(super) fn has(&self, route: &[u8], name: &[u8]) -> bool {
         if path::base(name).starts_with(b"_") {
             return true;
         }

@@ -6,6 +6,7 @@ use gostd::value::Frozen;
 use goyaml::{At, Stream, Typed};
 
 use super::assertion::Assertion;
+use crate::profile::Profile;
 
 /// The version of helm-unittest whose behaviour this is; `skip.minimumVersion` is compared with it.
 pub const VERSION: &str = "1.1.2";
@@ -104,6 +105,8 @@ pub(super) struct Suite {
     pub(super) file: String,
     /// Its chart among those that the chart holds: `app`, `app/charts/db`.
     pub(super) route: String,
+    /// The Helm whose behaviour its tests see, where that is not the reference's. The reference has no such field.
+    pub(super) helm: Option<Profile>,
     release: Release,
     chart: ChartVersions,
     cluster: Cluster,
@@ -131,11 +134,11 @@ pub(super) struct Source<'s> {
 ///
 /// # Errors
 /// The reference's words.
-pub(super) fn read(text: &str, source: Source<'_>) -> Result<Option<Suite>, String> {
+pub(super) fn read(text: &[u8], source: Source<'_>) -> Result<Option<Suite>, String> {
     let suite = match decode(text, source) {
         Ok(None) => return Ok(None),
         Ok(Some(suite)) => suite,
-        Err(error) if error.contains("unknown escape character") && text.contains('\\') => {
+        Err(error) if error.contains("unknown escape character") && text.contains(&b'\\') => {
             // The reference forgets all checks and the values of the command line here.
             let doubled = double_backslashes(text);
             let source = Source { strict: false, ..source };
@@ -146,8 +149,8 @@ pub(super) fn read(text: &str, source: Source<'_>) -> Result<Option<Suite>, Stri
     suite.checked(source).map(|suite| Some(suite.polished()))
 }
 
-fn decode(text: &str, source: Source<'_>) -> Result<Option<Suite>, String> {
-    let stream = Stream::read(text.as_bytes())?;
+fn decode(text: &[u8], source: Source<'_>) -> Result<Option<Suite>, String> {
+    let stream = Stream::read(text)?;
     let Some(root) = stream.roots().next() else { return Ok(None) };
     let mut typed = if source.strict { Typed::strict() } else { Typed::default() };
     let mut suite =
@@ -157,24 +160,24 @@ fn decode(text: &str, source: Source<'_>) -> Result<Option<Suite>, String> {
 }
 
 /// Makes runs of backslashes even.
-fn double_backslashes(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
+fn double_backslashes(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + 16);
     let mut run = 0;
-    for c in text.chars() {
-        if c == '\\' {
+    for &byte in text {
+        if byte == b'\\' {
             run += 1;
         } else if std::mem::take(&mut run) % 2 == 1 {
-            out.push('\\');
+            out.push(b'\\');
         }
-        out.push(c);
+        out.push(byte);
     }
     if run % 2 == 1 {
-        out.push('\\');
+        out.push(b'\\');
     }
     out
 }
 
-const SUITE: &[&str] = &[
+pub(super) const SUITE: &[&str] = &[
     "suite",
     "values",
     "set",
@@ -189,6 +192,7 @@ const SUITE: &[&str] = &[
     "tests",
     "snapshotId",
     "skip",
+    "helm",
 ];
 
 fn read_suite(typed: &mut Typed, at: At<'_>, suite: &mut Suite) {
@@ -228,6 +232,15 @@ fn read_suite(typed: &mut Typed, at: At<'_>, suite: &mut Suite) {
             suite.tests = tests;
         }
         "snapshotId" => _ = typed.text(at, &mut suite.snapshot_id),
+        "helm" => {
+            let mut version = String::new();
+            if typed.text(at, &mut version) && !at.is_null() {
+                match Profile::parse(&version) {
+                    Ok(profile) => suite.helm = Some(profile),
+                    Err(why) => typed.fail(format!("yaml: line {}: {why}", at.line())),
+                }
+            }
+        }
         _ => {
             let go_type = "struct { Reason string \"yaml:\\\"reason\\\"\"; MinimumVersion string \
                            \"yaml:\\\"minimumVersion\\\"\" }";
@@ -239,7 +252,7 @@ fn read_suite(typed: &mut Typed, at: At<'_>, suite: &mut Suite) {
     });
 }
 
-const TEST: &[&str] = &[
+pub(super) const TEST: &[&str] = &[
     "it",
     "values",
     "set",
@@ -491,7 +504,7 @@ impl Suite {
 }
 
 fn is_met(minimum: &str) -> bool {
-    let semver = crate::profile::Profile::default().semver();
+    let semver = Profile::default().semver();
     match (semver.version(VERSION), semver.version(minimum)) {
         (Ok(own), Ok(minimum)) => own.precedence(&minimum).is_ge(),
         _ => false,

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use bstr::BString;
-use gostd::os::io_reason;
 use gostd::value::{Elem, List, Map, Str, Value};
 use goyaml::{Stream, Typed, marshal, unmarshal_map};
 
+use super::files;
 use super::suite::{Suite, Test};
 
 /// Returns what a test gives as the user's values.
@@ -46,8 +46,7 @@ fn file_values(file: &str, suite: &Suite, folder: &Path) -> Result<Map, BString>
             String::from_utf8_lossy(&path).into_owned()
         }
     };
-    let text = std::fs::read(folder.join(&path))
-        .map_err(|e| BString::from(format!("open {path}: {}", io_reason(&e))))?;
+    let text = files::read(folder, &path)?;
     let parse = || {
         let stream = Stream::read(&text)?;
         let mut typed = Typed::default();

@@ -6,6 +6,7 @@ mod compile;
 mod draft;
 mod error;
 mod formats;
+mod keep;
 mod keywords;
 mod network;
 mod node;
@@ -19,10 +20,14 @@ mod violation;
 mod words;
 
 pub use error::{CheckError, Error, SchemaError};
+pub use keep::Keep;
 pub use violation::{Violation, Violations};
+
+use std::rc::Rc;
 
 use compile::Compiler;
 use gostd::value::{Map, Value};
+use keep::Compiled;
 use node::Node;
 
 /// A release of the library.
@@ -68,14 +73,23 @@ pub fn validate(
     release: Release,
     load: &dyn Fn(&str) -> Result<Vec<u8>, String>,
 ) -> Result<(), Error> {
-    let document = roots::unmarshal(schema)?;
-    let mut compiler = Compiler::new(load, false, release);
-    compiler.graph.pointers.expect(schema.len());
-    compiler.documents.insert(url.to_owned(), document);
-    let root = compiler.compile(url)?;
+    let compiled = match keep::find(url, schema, release) {
+        Some(compiled) => compiled,
+        None => {
+            let document = roots::unmarshal(schema)?;
+            let mut compiler = Compiler::new(load, false, release);
+            compiler.graph.pointers.expect(schema.len());
+            compiler.documents.insert(url.to_owned(), document);
+            let root = compiler.compile(url)?;
+            let compiled = Rc::new(Compiled { graph: compiler.graph, root });
+            keep::add(url, schema, release, &compiled);
+            compiled
+        }
+    };
+    let Compiled { graph, root } = &*compiled;
     let values = Value::Map(values.clone());
     let none = Default::default();
-    let found = validate::check(&compiler.graph, root, Node::Value(&values), &none, release)?;
+    let found = validate::check(graph, *root, Node::Value(&values), &none, release)?;
     found.map_or(Ok(()), |violations| Err(Error::Violations(violations)))
 }
 

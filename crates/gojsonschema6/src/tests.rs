@@ -4,7 +4,7 @@
 
 use super::formats::Format;
 use super::node::Node;
-use super::{CheckError, Error, Release, validate};
+use super::{CheckError, Error, Keep, Release, validate};
 use gostd::json::tree::{self as json, Json};
 use gostd::value::{Map, Str, Value};
 
@@ -216,4 +216,33 @@ fn what_takes_too_many_words_is_an_error() {
         check(schema, &map)
     });
     assert_eq!(found, Err(Error::Check(CheckError::TooLong)));
+}
+
+#[test]
+fn a_schema_that_is_kept_is_compiled_once() {
+    let loads = std::cell::Cell::new(0);
+    let load = |_: &str| {
+        loads.set(loads.get() + 1);
+        Ok(br#"{"required": ["a"]}"#.to_vec())
+    };
+    let schema = br#"{"$ref": "file:///other.json"}"#;
+    let check = |release: Release| {
+        let checked = validate("file:///s.json", schema, &Map::new(), release, &load);
+        assert!(checked.unwrap_err().to_string().contains("missing property 'a'"));
+    };
+    check(Release::V6_0_3);
+    check(Release::V6_0_3);
+    assert_eq!(loads.get(), 2);
+    {
+        let _keep = Keep::new();
+        let inner = Keep::new();
+        check(Release::V6_0_3);
+        drop(inner);
+        check(Release::V6_0_3);
+        assert_eq!(loads.get(), 3);
+        check(Release::V6_0_2);
+        assert_eq!(loads.get(), 4);
+    }
+    check(Release::V6_0_3);
+    assert_eq!(loads.get(), 5);
 }

@@ -367,8 +367,12 @@ fn plain(text: &[u8]) -> Scalar {
     }
 }
 
-/// Returns what a scalar means that has a tag, or the tag that it would have had.
+/// Returns what a scalar means that has a tag, or the tag that it would have had. A tag that go-yaml does not know makes
+/// a text of anything.
 fn tagged(tag: &[u8], text: &[u8]) -> Result<Scalar, &'static str> {
+    if !matches!(tag, b"!!bool" | b"!!int" | b"!!float" | b"!!null" | b"!!timestamp") {
+        return Ok(Scalar::Text);
+    }
     let scalar = plain(text);
     let found = scalar.tag();
     match (tag.strip_prefix(b"!!"), scalar) {
@@ -444,6 +448,8 @@ mod tests {
             ("1.5", "float64 1.5"),
             ("18446744073709551615", "uint64 18446744073709551615"),
             ("!!float 1", "float64 1"),
+            ("!local 1", "string 1"),
+            ("!!set x", "string x"),
             ("!!binary aGk=", "string hi"),
             ("2001-02-03", "time.Time 2001-02-03 00:00:00 +0000 UTC"),
             ("{a: 1, b: [x, null]}", "map[string]interface {} map[a:1 b:[x <nil>]]"),

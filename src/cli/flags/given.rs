@@ -48,10 +48,13 @@ pub(crate) struct Given {
     pub(crate) ca_file: Option<String>,
     pub(crate) cascade: Option<String>,
     pub(crate) cert_file: Option<String>,
+    pub(crate) changed_since: Option<String>,
     pub(crate) color: Option<String>,
     pub(crate) config: Option<String>,
     pub(crate) content_cache: Option<String>,
     pub(crate) context: Option<usize>,
+    pub(crate) coverage: Option<String>,
+    pub(crate) coverage_file: Option<String>,
     pub(crate) debug: bool,
     pub(crate) dependency_update: bool,
     pub(crate) destination: Option<String>,
@@ -182,6 +185,7 @@ pub(crate) struct Given {
     pub(crate) verify: bool,
     pub(crate) version: Option<String>,
     pub(crate) versions: bool,
+    pub(crate) watch: bool,
     pub(crate) with_subcharts: bool,
 }
 
@@ -200,11 +204,14 @@ pub(crate) mod known {
     pub(crate) const CA_FILE: Flag = flag("ca-file", Kind::String, "").fills(|given, text| given.ca_file = Some(text.to_owned()));
     pub(crate) const CASCADE: Flag = flag("cascade", Kind::String, "").fills(|given, text| given.cascade = Some(text.to_owned()));
     pub(crate) const CERT_FILE: Flag = flag("cert-file", Kind::String, "").fills(|given, text| given.cert_file = Some(text.to_owned()));
+    pub(crate) const CHANGED_SINCE: Flag = flag("changed-since", Kind::String, "").fills(|given, text| given.changed_since = Some(text.to_owned()));
     pub(crate) const COLOR: Flag = flag("color", Kind::String, "").fills(|given, text| given.color = Some(text.to_owned()));
     pub(crate) const COLOUR: Flag = Flag { name: "colour", ..COLOR };
     pub(crate) const CONFIG: Flag = flag("config", Kind::String, "").fills(|given, text| given.config = Some(text.to_owned()));
     pub(crate) const CONTENT_CACHE: Flag = flag("content-cache", Kind::String, "").fills(|given, text| given.content_cache = Some(text.to_owned()));
     pub(crate) const CONTEXT: Flag = flag("context", Kind::Uint, "").fills(|given, text| given.context = text.parse().ok());
+    pub(crate) const COVERAGE: Flag = flag("coverage", Kind::OptionalString("text"), "").fills(|given, text| given.coverage = Some(text.to_owned()));
+    pub(crate) const COVERAGE_FILE: Flag = flag("coverage-file", Kind::String, "").fills(|given, text| given.coverage_file = Some(text.to_owned()));
     pub(crate) const DEBUG: Flag = flag("debug", Kind::Bool, "").fills(|given, text| given.debug = text == ON);
     pub(crate) const DEPENDENCY_UPDATE: Flag = flag("dependency-update", Kind::Bool, "").fills(|given, text| given.dependency_update = text == ON);
     pub(crate) const DESTINATION: Flag = short('d', "destination", Kind::String, "").fills(|given, text| given.destination = Some(text.to_owned()));
@@ -335,5 +342,6 @@ pub(crate) mod known {
     pub(crate) const VERIFY: Flag = flag("verify", Kind::Bool, "").fills(|given, text| given.verify = text == ON);
     pub(crate) const VERSION: Flag = flag("version", Kind::String, "").fills(|given, text| given.version = Some(text.to_owned()));
     pub(crate) const VERSIONS: Flag = short('l', "versions", Kind::Bool, "").fills(|given, text| given.versions = text == ON);
+    pub(crate) const WATCH: Flag = flag("watch", Kind::Bool, "").fills(|given, text| given.watch = text == ON);
     pub(crate) const WITH_SUBCHARTS: Flag = flag("with-subcharts", Kind::Bool, "").fills(|given, text| given.with_subcharts = text == ON);
 }

@@ -1,0 +1,68 @@
+//! Finds the suites that changed files can reach.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use gostd::os::{path_of, path_text};
+
+use super::select::Selection;
+use super::suite::Suite;
+use crate::chart::Chart;
+
+/// Leaves only the suites that one of the changed files can reach; paths are absolute, without symbolic links.
+///
+/// A suite's file, its snapshots and the files of values that it names reach that suite; a template reaches the suites
+/// that render it, a partial one all; whatever else lies in the chart reaches all its suites.
+pub(super) fn retain(
+    suites: &mut Vec<Suite>,
+    changed: &HashSet<PathBuf>,
+    folder: &Path,
+    chart: &Chart,
+    path: &str,
+) {
+    let real = |path: PathBuf| std::fs::canonicalize(&path).unwrap_or(path);
+    let root = real(folder.join(path_of(path)));
+    let own: Vec<HashSet<PathBuf>> = suites
+        .iter()
+        .map(|suite| of_suite(suite, folder).into_iter().map(real).collect())
+        .collect();
+    let of_suites: HashSet<&PathBuf> = own.iter().flatten().collect();
+    let own_values = root.join("values.yaml");
+    let of_chart: Vec<String> = changed
+        .iter()
+        .filter(|file| **file == own_values || !of_suites.contains(file) && !is_of_tests(file))
+        .filter_map(|file| Some(path_text(file.strip_prefix(&root).ok()?)))
+        .collect();
+    let name = chart.name().to_string_lossy();
+    let mut keep = suites.iter().zip(&own).map(|(suite, own)| {
+        if own.iter().any(|file| changed.contains(file)) {
+            return true;
+        }
+        let selection = Selection::new(&suite.route, &suite.templates, &suite.excluded);
+        of_chart.iter().any(|file| {
+            let is_template = file.starts_with("templates/") || file.contains("/templates/");
+            !is_template || selection.has(name.as_bytes(), file.as_bytes())
+        })
+    });
+    let keep: Vec<bool> = keep.by_ref().collect();
+    let mut keep = keep.into_iter();
+    suites.retain(|_| keep.next().unwrap_or(true));
+}
+
+/// Tells whether a file is a suite's by its name: those that were not found this time reach no other suite.
+fn is_of_tests(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    ["_test.yaml", "_test.yml", ".snap"].iter().any(|end| name.ends_with(end))
+}
+
+/// Returns the files that are a suite's own.
+fn of_suite(suite: &Suite, folder: &Path) -> Vec<PathBuf> {
+    let file = folder.join(path_of(&suite.file));
+    let beside = file.parent().unwrap_or(folder).to_owned();
+    let snapshots = path_of(&suite.snapshot_name()).into_owned();
+    let mut snapshots = snapshots.file_name().unwrap_or_default().to_owned();
+    snapshots.push(".snap");
+    let values = suite.values.iter().chain(suite.tests.iter().flat_map(|test| &test.values));
+    let values = values.map(|values| beside.join(path_of(values)));
+    values.chain([beside.join("__snapshot__").join(snapshots), file.clone()]).collect()
+}
