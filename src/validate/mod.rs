@@ -7,18 +7,23 @@ mod access;
 mod containers;
 mod crds;
 mod cron;
+mod hooks;
+mod ignored;
 mod kinds;
 mod metadata;
 mod network;
 mod node;
 mod pods;
 mod policies;
+mod references;
 mod storage;
+mod twice;
 mod volumes;
 mod workloads;
 
 use std::collections::HashSet;
 use std::fmt::Write;
+use std::ops::Range;
 
 use crate::diff::Object;
 use crate::kubernetes::{self, Step, Version};
@@ -63,6 +68,8 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// Where in the object.
     pub path: Vec<Step>,
+    /// On which line of the object's text, from 0, where the path does not tell.
+    pub line: Option<usize>,
     /// What is wrong.
     pub message: String,
     /// What to do, if that can be told.
@@ -83,6 +90,10 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         access::RULES,
         policies::RULES,
         crds::RULES,
+        references::RULES,
+        twice::RULES,
+        hooks::RULES,
+        ignored::RULES,
     ];
     all.into_iter().flatten()
 }
@@ -93,15 +104,24 @@ pub fn unreadable() -> &'static Rule {
 }
 
 /// Checks objects as a server of this version would.
-pub fn validate(objects: &[Object], version: Version) -> Vec<Finding> {
-    let mut found = Findings { object: 0, version, all: Vec::new() };
+///
+/// They are those of one release, from one or several texts: of each `texts` has the numbers of its objects. In one text
+/// no object may stand twice.
+pub fn validate(objects: &[Object], texts: &[Range<usize>], version: Version) -> Vec<Finding> {
+    let ignored = objects.iter().map(ignored::of).collect();
+    let mut found = Findings { object: 0, version, ignored, all: Vec::new() };
+    let crds = objects.iter().filter(|object| object.is_of_crds()).map(|object| &*object.id.name);
+    let crds: HashSet<&[u8]> = crds.collect();
     for (number, object) in objects.iter().enumerate() {
         let Ok(value) = object.value() else { continue };
         found.object = number;
+        let root = Node::root(value.clone());
+        hooks::check(object, &root, &crds, &mut found);
+        ignored::check(&root, &mut found);
+        twice::keys(object, &mut found);
         if !kinds::check(object, value, &mut found) {
             continue;
         }
-        let root = Node::root(value.clone());
         metadata::check(object, &root, &mut found);
         workloads::check(object, &root, &mut found);
         pods::check(object, &root, &mut found);
@@ -111,16 +131,21 @@ pub fn validate(objects: &[Object], version: Version) -> Vec<Finding> {
         policies::check(object, &root, &mut found);
         crds::check(object, &root, &mut found);
     }
-    // What a rule says of a place is more than what the description says of it.
+    for text in texts {
+        twice::objects(objects, text.clone(), &mut found);
+    }
+    references::check(objects, &mut found);
+    // What a rule says of a place is more than what the description says of it, and than that nothing makes it.
+    let is_minor = |rule: &Rule| kinds::is_general(rule) || references::RULES.contains(rule);
     let said: HashSet<(usize, Vec<Step>)> = found
         .all
         .iter()
-        .filter(|finding| !kinds::is_general(finding.rule))
+        .filter(|finding| !is_minor(finding.rule))
         .map(|finding| (finding.object, finding.path.clone()))
         .collect();
     let mut all = found.all;
     all.retain(|finding| {
-        !kinds::is_general(finding.rule) || !said.contains(&(finding.object, finding.path.clone()))
+        !is_minor(finding.rule) || !said.contains(&(finding.object, finding.path.clone()))
     });
     all
 }
@@ -129,6 +154,8 @@ pub fn validate(objects: &[Object], version: Version) -> Vec<Finding> {
 struct Findings {
     object: usize,
     version: Version,
+    /// The rules that each object is not to be told of.
+    ignored: Vec<Vec<String>>,
     all: Vec<Finding>,
 }
 
@@ -154,7 +181,37 @@ impl Findings {
         message: String,
         help: Option<String>,
     ) {
-        self.all.push(Finding { object: self.object, rule, path, message, help });
+        let finding = self.finding(rule, path, message, help);
+        self.push(finding);
+    }
+
+    /// Adds what is wrong on a line of the object's text, from 0.
+    fn add_on_line(&mut self, rule: &'static Rule, path: Vec<Step>, line: usize, message: String) {
+        let finding = self.finding(rule, path, message, None);
+        self.push(Finding { line: Some(line), ..finding });
+    }
+
+    /// Makes a finding of the object that is looked at.
+    fn finding(
+        &self,
+        rule: &'static Rule,
+        path: Vec<Step>,
+        message: String,
+        help: Option<String>,
+    ) -> Finding {
+        Finding { object: self.object, rule, path, line: None, message, help }
+    }
+
+    fn push(&mut self, finding: Finding) {
+        if self.minds(finding.object, finding.rule) {
+            self.all.push(finding);
+        }
+    }
+
+    /// Tells whether an object is to be told of a rule.
+    fn minds(&self, object: usize, rule: &Rule) -> bool {
+        let codes = self.ignored.get(object);
+        codes.is_none_or(|codes| !codes.iter().any(|code| rule.code.starts_with(code.as_str())))
     }
 
     /// Checks the number of a port.
@@ -190,6 +247,9 @@ impl Finding {
     /// Returns the line and the column in all of the manifests, from 1: of the field, or of the nearest that is there.
     pub fn place(&self, objects: &[Object]) -> Option<(usize, usize)> {
         let object = objects.get(self.object)?;
+        if let Some(line) = self.line {
+            return Some((object.line + line, 1));
+        }
         let spans = goyaml::Spans::read(&object.text).ok()?;
         let mut spot = spans.root()?;
         for step in &self.path {

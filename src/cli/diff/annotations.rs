@@ -76,5 +76,6 @@ fn finding(
         values: Vec::new(),
         rendered: None,
         suggestion: None,
+        about: None,
     }
 }

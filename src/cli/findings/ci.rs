@@ -1,0 +1,143 @@
+//! Writes findings as CI systems read them: GitHub Actions, GitLab, JUnit's XML, the Test Anything Protocol.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde_json::json;
+use statefulchart::markup;
+
+use super::{Finding, Level, place};
+
+/// Escapes what GitHub's workflow commands take for their own.
+fn escaped(text: &str, is_property: bool) -> String {
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    match is_property {
+        true => text.replace(':', "%3A").replace(',', "%2C"),
+        false => text,
+    }
+}
+
+/// Returns findings as annotations of GitHub Actions.
+pub(in crate::cli) fn github(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        let name = match finding.level {
+            Level::Note => "notice",
+            other => other.name(),
+        };
+        let mut properties = Vec::new();
+        if let (Some(file), Some(line)) = (&finding.file, finding.line) {
+            properties.push(format!("file={}", escaped(file, true)));
+            properties.push(format!("line={line}"));
+            properties.extend(finding.column.map(|column| format!("col={column}")));
+        }
+        properties.push(format!("title={}", escaped(&finding.code, true)));
+        let before = match (&finding.file, finding.line) {
+            (Some(flag), None) => format!("{flag}: "),
+            _ => String::new(),
+        };
+        let message = escaped(&(before + &finding.message), false);
+        let _ = writeln!(text, "::{name} {}::{message}", properties.join(","));
+    }
+    text
+}
+
+/// Returns findings as a report of GitLab's code quality.
+pub(in crate::cli) fn gitlab(findings: &[Finding]) -> String {
+    let all: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let file = finding.file.as_deref().unwrap_or_default();
+            let file = file.strip_prefix("./").unwrap_or(file);
+            let severity = match finding.level {
+                Level::Note => "info",
+                Level::Warning => "minor",
+                Level::Error => "major",
+            };
+            let whole = format!("{}\0{file}\0{}", finding.code, finding.message);
+            json!({
+                "description": finding.message,
+                "check_name": finding.code,
+                "fingerprint": sha256(&whole),
+                "severity": severity,
+                "location": { "path": file, "lines": { "begin": finding.line.unwrap_or(1) } },
+            })
+        })
+        .collect();
+    serde_json::to_string_pretty(&all).unwrap_or_default() + "\n"
+}
+
+fn sha256(text: &str) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns findings as a report of JUnit: a suite for each file, a case for each finding. An error is a failure; what is no
+/// error was skipped.
+pub(super) fn junit(findings: &[Finding]) -> String {
+    let mut files: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        files.entry(finding.file.as_deref().unwrap_or_default()).or_default().push(finding);
+    }
+    let errors = |all: &[&Finding]| all.iter().filter(|f| f.level == Level::Error).count();
+    let all: Vec<&Finding> = findings.iter().collect();
+    let (count, failed) = (findings.len().max(1), errors(&all));
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"statefulchart\" tests=\"{count}\" failures=\"{failed}\">\n"
+    );
+    if findings.is_empty() {
+        // Some readers take a report without a test for a failure.
+        text.push_str("  <testsuite name=\"statefulchart\" tests=\"1\" failures=\"0\" skipped=\"0\">\n    <testcase name=\"nothing is found\"/>\n  </testsuite>\n");
+    }
+    for (file, own) in files {
+        let (count, failed) = (own.len(), errors(&own));
+        let _ = writeln!(
+            text,
+            "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{failed}\" skipped=\"{}\">",
+            xml(file),
+            count - failed
+        );
+        for finding in own {
+            let (name, message) = (xml(&place(finding)), xml(&finding.message));
+            let code = xml(&finding.code);
+            let _ = writeln!(text, "    <testcase name=\"{name} [{code}]\" classname=\"{code}\">");
+            let _ = match finding.level {
+                Level::Error => {
+                    writeln!(text, "      <failure type=\"{code}\" message=\"{message}\"/>")
+                }
+                level => {
+                    writeln!(text, "      <skipped message=\"{}: {message}\"/>", level.name())
+                }
+            };
+            text.push_str("    </testcase>\n");
+        }
+        text.push_str("  </testsuite>\n");
+    }
+    text.push_str("</testsuites>\n");
+    text
+}
+
+/// Makes a text harmless in an attribute.
+fn xml(text: &str) -> String {
+    markup::escaped(&text.replace(['\n', '\t'], " "))
+}
+
+/// Returns findings by the Test Anything Protocol: an error is a test that fails, what is no error one that may.
+pub(super) fn tap(findings: &[Finding]) -> String {
+    let mut text = format!("TAP version 13\n1..{}\n", findings.len().max(1));
+    if findings.is_empty() {
+        text.push_str("ok 1 - nothing is found\n");
+    }
+    for (number, finding) in findings.iter().enumerate() {
+        let line = format!("{}: {} [{}]", place(finding), finding.message, finding.code);
+        // A `#` begins a directive.
+        let line = super::table::shown(&line).replace('#', "\\#");
+        let directive = match finding.level {
+            Level::Error => "",
+            Level::Warning => " # TODO warning",
+            Level::Note => " # TODO note",
+        };
+        let _ = writeln!(text, "not ok {} - {line}{directive}", number + 1);
+    }
+    text
+}
