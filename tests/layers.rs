@@ -57,7 +57,21 @@ const MODULES: &[(&str, &[&str])] = &[
     ("validate", &["near", "kubernetes", "diff"]),
     ("helm_diff", &[]),
     ("create", &["profile", "report", "chart"]),
-    ("lint", &["profile", "kubernetes", "report", "store", "clock", "render", "values", "chart"]),
+    (
+        "lint",
+        &[
+            "profile",
+            "kubernetes",
+            "report",
+            "store",
+            "clock",
+            "diff",
+            "validate",
+            "render",
+            "values",
+            "chart",
+        ],
+    ),
     (
         "action",
         &[
