@@ -28,7 +28,7 @@ pub(super) fn check(file: &Str, text: &Str, options: &Options<'_>, reporter: &dy
     let version = asked.flatten().unwrap_or_else(Version::newest);
     let (objects, _) = diff::read_all(text, options.namespace, options.profile);
     let all = 0..objects.len();
-    for finding in validate::validate(&objects, &[all], version) {
+    for (finding, _) in validate::validate(&objects, &[all], &[version]) {
         let Some(object) = objects.get(finding.object).filter(|_| is_asked(finding.rule)) else {
             continue;
         };

@@ -98,56 +98,101 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     all.into_iter().flatten()
 }
 
+/// Tells whether a rule asks for other objects of the release, so that one object by itself may break it.
+pub fn asks_for_others(rule: &Rule) -> bool {
+    references::RULES.contains(rule)
+}
+
 /// Returns the rule that a document breaks that cannot be read.
 pub fn unreadable() -> &'static Rule {
     &kinds::UNREADABLE
 }
 
-/// Checks objects as a server of this version would.
+/// Reads a minor version of Kubernetes that is known: `1.31`, `v1.31.2`.
+pub fn version_of(text: &str) -> Option<Version> {
+    let minor = text.trim().trim_start_matches('v').strip_prefix("1.")?;
+    Version::of_minor(minor.split(['.', '+', '-']).next()?.parse().ok()?)
+}
+
+/// Checks objects as servers of these versions would; returns what is found, and in which versions.
 ///
-/// They are those of one release, from one or several texts: of each `texts` has the numbers of its objects. In one text
-/// no object may stand twice.
-pub fn validate(objects: &[Object], texts: &[Range<usize>], version: Version) -> Vec<Finding> {
+/// The objects are those of one release, from one or several texts: of each `texts` has the numbers of its objects. In one
+/// text no object may stand twice.
+pub fn validate(
+    objects: &[Object],
+    texts: &[Range<usize>],
+    versions: &[Version],
+) -> Vec<(Finding, Vec<Version>)> {
     let ignored = objects.iter().map(ignored::of).collect();
-    let mut found = Findings { object: 0, version, ignored, all: Vec::new() };
+    let mut found = Findings { object: 0, version: Version::newest(), ignored, all: Vec::new() };
+    // What no version matters for.
+    of_release(objects, texts, &mut found);
+    let mut all: Vec<(Finding, Vec<Version>)> =
+        found.all.drain(..).map(|finding| (finding, versions.to_vec())).collect();
+    for version in versions {
+        found.version = *version;
+        of_version(objects, &mut found);
+        all.extend(found.all.drain(..).map(|finding| (finding, vec![*version])));
+    }
+    // That nothing makes what is named is said of names that are right.
+    let is_reference = |finding: &Finding| asks_for_others(finding.rule);
+    let said: HashSet<(usize, Vec<Step>)> = all
+        .iter()
+        .filter(|(finding, _)| !is_reference(finding))
+        .map(|(finding, _)| (finding.object, finding.path.clone()))
+        .collect();
+    all.retain(|(finding, _)| {
+        !is_reference(finding) || !said.contains(&(finding.object, finding.path.clone()))
+    });
+    all
+}
+
+/// Checks what the objects are to each other and to Helm.
+fn of_release(objects: &[Object], texts: &[Range<usize>], found: &mut Findings) {
     let crds = objects.iter().filter(|object| object.is_of_crds()).map(|object| &*object.id.name);
     let crds: HashSet<&[u8]> = crds.collect();
     for (number, object) in objects.iter().enumerate() {
         let Ok(value) = object.value() else { continue };
         found.object = number;
         let root = Node::root(value.clone());
-        hooks::check(object, &root, &crds, &mut found);
-        ignored::check(&root, &mut found);
-        twice::keys(object, &mut found);
-        if !kinds::check(object, value, &mut found) {
-            continue;
-        }
-        metadata::check(object, &root, &mut found);
-        workloads::check(object, &root, &mut found);
-        pods::check(object, &root, &mut found);
-        storage::check(object, &root, &mut found);
-        network::check(object, &root, &mut found);
-        access::check(object, &root, &mut found);
-        policies::check(object, &root, &mut found);
-        crds::check(object, &root, &mut found);
+        hooks::check(object, &root, &crds, found);
+        ignored::check(&root, found);
+        twice::keys(object, found);
     }
     for text in texts {
-        twice::objects(objects, text.clone(), &mut found);
+        twice::objects(objects, text.clone(), found);
     }
-    references::check(objects, &mut found);
-    // What a rule says of a place is more than what the description says of it, and than that nothing makes it.
-    let is_minor = |rule: &Rule| kinds::is_general(rule) || references::RULES.contains(rule);
+    references::check(objects, found);
+}
+
+/// Checks each object by itself.
+fn of_version(objects: &[Object], found: &mut Findings) {
+    for (number, object) in objects.iter().enumerate() {
+        let Ok(value) = object.value() else { continue };
+        found.object = number;
+        if !kinds::check(object, value, found) {
+            continue;
+        }
+        let root = Node::root(value.clone());
+        metadata::check(object, &root, found);
+        workloads::check(object, &root, found);
+        pods::check(object, &root, found);
+        storage::check(object, &root, found);
+        network::check(object, &root, found);
+        access::check(object, &root, found);
+        policies::check(object, &root, found);
+        crds::check(object, &root, found);
+    }
+    // What a rule says of a place is more than what the description says of it.
     let said: HashSet<(usize, Vec<Step>)> = found
         .all
         .iter()
-        .filter(|finding| !is_minor(finding.rule))
+        .filter(|finding| !kinds::is_general(finding.rule))
         .map(|finding| (finding.object, finding.path.clone()))
         .collect();
-    let mut all = found.all;
-    all.retain(|finding| {
-        !is_minor(finding.rule) || !said.contains(&(finding.object, finding.path.clone()))
+    found.all.retain(|finding| {
+        !kinds::is_general(finding.rule) || !said.contains(&(finding.object, finding.path.clone()))
     });
-    all
 }
 
 /// What was found so far.

@@ -159,7 +159,7 @@ impl Rendering<'_> {
         origins: &Origins,
         own: &Given,
     ) -> Result<Vec<(Str, Found, Version)>, Failure> {
-        let mut all: Vec<(Str, Found, Version)> = Vec::new();
+        let mut texts: Vec<(Str, Vec<Version>)> = Vec::new();
         let mut failed = None;
         for version in &self.asked.versions {
             let text = match self.run(&self.template(own, *version)?, origins) {
@@ -170,18 +170,22 @@ impl Rendering<'_> {
                     continue;
                 }
             };
-            let at = all.iter().position(|(own, ..)| *own == text).unwrap_or(all.len());
-            if at == all.len() {
-                all.push((text.clone(), Found::new(), *version));
-            }
-            if let Some((_, found, _)) = all.get_mut(at) {
-                add(found, &[&text], &namespace(own), self.asked, *version);
+            match texts.iter_mut().find(|(own, _)| *own == text) {
+                Some((_, versions)) => versions.push(*version),
+                None => texts.push((text, vec![*version])),
             }
         }
-        match (failed, all.is_empty()) {
-            (Some(failure), true) => Err(failure),
-            _ => Ok(all),
+        if let (Some(failure), true) = (failed, texts.is_empty()) {
+            return Err(failure);
         }
+        let namespace = namespace(own);
+        let checked = texts.into_iter().filter_map(|(text, versions)| {
+            let mut found = Found::new();
+            add(&mut found, &[&text], &namespace, self.asked, &versions);
+            let first = *versions.first()?;
+            Some((text, found, first))
+        });
+        Ok(checked.collect())
     }
 
     /// Tells the template lines and the values of what was found.

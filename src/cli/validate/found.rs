@@ -1,6 +1,7 @@
 //! What was found, over the versions of Kubernetes, and how it is told.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use gostd::value::Str;
 use statefulchart::diff;
@@ -35,13 +36,16 @@ pub(super) fn add(
     texts: &[&Str],
     namespace: &str,
     asked: &Asked,
-    version: Version,
+    versions: &[Version],
 ) {
     let (mut objects, mut ranges) = (Vec::new(), Vec::new());
-    let mut note = |place: Place, noted: Noted| {
-        let seen = &mut found.entry(place).or_insert(noted).versions;
-        if seen.last() != Some(&version) {
-            seen.push(version);
+    let mut note = |place: Place, noted: Noted| match found.entry(place) {
+        Entry::Vacant(entry) => drop(entry.insert(noted)),
+        Entry::Occupied(mut entry) => {
+            let seen = &mut entry.get_mut().versions;
+            let new = noted.versions.into_iter().filter(|version| !seen.contains(version));
+            seen.extend(new.collect::<Vec<_>>());
+            seen.sort();
         }
     };
     for (number, text) in texts.iter().enumerate() {
@@ -52,13 +56,13 @@ pub(super) fn add(
             let (object, path) = (String::new(), String::new());
             note(
                 (number, error.line(), 1, rule.code, error.words()),
-                Noted { level, help: None, versions: Vec::new(), object, path },
+                Noted { level, help: None, versions: versions.to_vec(), object, path },
             );
         }
         ranges.push(objects.len()..objects.len() + own.len());
         objects.extend(own);
     }
-    for finding in validate::validate(&objects, &ranges, version) {
+    for (finding, versions) in validate::validate(&objects, &ranges, versions) {
         let Some(level) = asked.selection.level(finding.rule) else { continue };
         let Some(object) = objects.get(finding.object) else { continue };
         let number = ranges.iter().position(|range| range.contains(&finding.object));
@@ -68,7 +72,7 @@ pub(super) fn add(
         let message = format!("{object}{space}{path}: {}", finding.message);
         note(
             (number.unwrap_or_default(), line, column, finding.rule.code, message),
-            Noted { level, help: finding.help, versions: Vec::new(), object, path },
+            Noted { level, help: finding.help, versions, object, path },
         );
     }
 }
@@ -140,9 +144,7 @@ pub(super) fn manifests(given: &Given, texts: &[(String, Str)], asked: &Asked) -
     let mut found = Found::new();
     let namespace = given.namespace.as_deref().unwrap_or_default();
     let only: Vec<&Str> = texts.iter().map(|(_, text)| text).collect();
-    for version in &asked.versions {
-        add(&mut found, &only, namespace, asked, *version);
-    }
+    add(&mut found, &only, namespace, asked, &asked.versions);
     let named = |(place, noted): (Place, Noted)| {
         let file = texts.get(place.0).map(|(name, _)| name.clone());
         Finding { file, ..finding(place, noted, asked, None) }

@@ -7,6 +7,7 @@ mod selection;
 
 use gostd::value::Str;
 use statefulchart::kubernetes::Version;
+use statefulchart::validate;
 
 use super::findings;
 use super::flags::{Flag, Given, known, quoted};
@@ -101,9 +102,7 @@ struct Asked {
 fn versions(text: &str) -> Result<Vec<Version>, Failure> {
     let mut all = Vec::new();
     let one = |text: &str| {
-        let minor = text.trim().trim_start_matches('v').strip_prefix("1.");
-        let minor = minor.and_then(|rest| rest.split(['.', '+', '-']).next()?.parse().ok());
-        minor.and_then(Version::of_minor).ok_or_else(|| {
+        validate::version_of(text).ok_or_else(|| {
             let (first, last) = (Version::all().next(), Version::newest());
             let first = first.map_or(String::new(), |version| version.to_string());
             Failure::from(format!(
