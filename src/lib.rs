@@ -47,7 +47,7 @@ pub mod http;
 pub mod installer;
 pub mod kubernetes;
 pub mod lint;
-mod markup;
+pub mod markup;
 mod near;
 pub mod package;
 pub mod plugin;

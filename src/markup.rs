@@ -1,7 +1,7 @@
 //! Makes texts harmless in pages of HTML and in XML.
 
 /// Returns a text in which markup means nothing, as HTML and XML have it; control characters are shown as escapes.
-pub(crate) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

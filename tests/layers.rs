@@ -57,7 +57,21 @@ const MODULES: &[(&str, &[&str])] = &[
     ("validate", &["near", "kubernetes", "diff"]),
     ("helm_diff", &[]),
     ("create", &["profile", "report", "chart"]),
-    ("lint", &["profile", "kubernetes", "report", "store", "clock", "render", "values", "chart"]),
+    (
+        "lint",
+        &[
+            "profile",
+            "kubernetes",
+            "report",
+            "store",
+            "clock",
+            "diff",
+            "validate",
+            "render",
+            "values",
+            "chart",
+        ],
+    ),
     (
         "action",
         &[
@@ -108,6 +122,9 @@ const MODULES: &[(&str, &[&str])] = &[
             "clock",
             "post_render",
             "store",
+            "kubernetes",
+            "diff",
+            "validate",
             "chart",
             "values",
             "render",

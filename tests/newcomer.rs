@@ -340,14 +340,21 @@ fn lint_tells_of_what_a_pod_has_twice_and_helm_does_not_look_for() {
         "{volumes: [{name: v}, {name: w}, {name: v}], initContainers: [{name: c}], containers: [{name: c, volumeMounts: [{mountPath: /a}, {mountPath: /b}, {mountPath: /a}]}]}",
     );
     let [ours, helm] = [folder.ours("lint charts/web-app"), folder.helm("lint charts/web-app")];
-    let head = "statefulchart: templates/set.yaml: StatefulSet set: ";
-    let tail = ": a cluster refuses this pod\n";
-    let twice = [
-        "two volumes are named \"v\"",
-        "two containers are named \"c\"",
-        "container \"c\" mounts two volumes at \"/a\"",
-    ];
-    let wanted: String = twice.iter().map(|what| format!("{head}{what}{tail}")).collect();
+    let line = |rest: &str, code: &str| {
+        format!("statefulchart: templates/set.yaml: {rest}, too: a cluster refuses this [{code}]\n")
+    };
+    let pod = "StatefulSet/set spec.template.spec";
+    let wanted = [
+        line(&format!("{pod}.volumes[2].name: another volume is called \"v\""), "SC432"),
+        line(&format!("{pod}.containers[0].name: another container is called \"c\""), "SC402"),
+        line(
+            &format!(
+                "{pod}.containers[0].volumeMounts[2].mountPath: another volume is mounted at \"/a\""
+            ),
+            "SC418",
+        ),
+    ]
+    .concat();
     assert_eq!((ours.stderr, helm.stderr), (wanted, String::new()));
     assert_eq!((ours.ok, ours.stdout), (helm.ok, helm.stdout));
     chart(
@@ -355,15 +362,37 @@ fn lint_tells_of_what_a_pod_has_twice_and_helm_does_not_look_for() {
     );
     assert_eq!(folder.ours("lint charts/web-app").stderr, "");
 
-    let pod = "{kind: Pod, metadata: {name: NAME}, spec: {volumes: [{name: v}, {name: v}]}}";
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: NAME}, spec: {volumes: [{name: v}, {name: v}]}}";
     let list = format!(
-        "apiVersion: v1\nkind: List\nmetadata: {{name: list}}\nitems: [{}, {{kind: List, items: [{}]}}]\n",
+        "apiVersion: v1\nkind: List\nmetadata: {{name: list}}\nitems: [{}, {}]\n",
         pod.replace("NAME", "a"),
         pod.replace("NAME", "b"),
     );
     fs::write(folder.path().join("charts/web-app/templates/set.yaml"), list).unwrap();
     let of = |name: &str| {
-        format!("statefulchart: templates/set.yaml: Pod {name}: two volumes are named \"v\"{tail}")
+        let rest = format!("Pod/{name} spec.volumes[1].name: another volume is called \"v\"");
+        line(&rest, "SC432")
     };
     assert_eq!(folder.ours("lint charts/web-app").stderr, of("a") + &of("b"));
+}
+
+#[test]
+fn lint_tells_of_all_that_a_version_of_kubernetes_refuses() {
+    let folder = Folder::new();
+    let text = "apiVersion: flowcontrol.apiserver.k8s.io/v1beta3\nkind: FlowSchema\nmetadata: {name: a}\nspec: {priorityLevelConfiguration: {name: exempt}}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndate: {}\n";
+    fs::write(folder.path().join("charts/web-app/templates/a.yaml"), text).unwrap();
+    let told = |version: &str| {
+        let command = format!("lint charts/web-app{version}");
+        let (ours, helm) = (folder.ours(&command), folder.helm(&command));
+        assert_eq!((ours.ok, ours.stdout), (helm.ok, helm.stdout));
+        assert_eq!(helm.stderr, "");
+        ours.stderr
+    };
+    let field = "statefulchart: templates/a.yaml: ConfigMap/a date: ConfigMap has no field \"date\": a cluster refuses this [SC101]\n";
+    let removed = "statefulchart: templates/a.yaml: FlowSchema/a apiVersion: flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema is not served: it was removed in Kubernetes 1.32: a cluster refuses this [SC202]\n";
+    assert_eq!(told(""), "");
+    assert_eq!(told(" --kube-version 1.30"), field);
+    assert_eq!(told(" --kube-version 1.33"), [removed, field].concat());
+    // No rules are known of that one.
+    assert_eq!(told(" --kube-version 1.10"), "");
 }

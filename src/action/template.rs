@@ -29,6 +29,8 @@ pub struct Template {
     pub no_hooks: bool,
     /// Leaves hooks out that are tests.
     pub skip_tests: bool,
+    /// Keeps hooks of events that Helm does not know among the manifests, where it leaves them out.
+    pub keep_unknown_hooks: bool,
     /// A program that rewrites the manifests; before Helm 4 it never sees hooks.
     pub post_renderer: Option<PostRenderer>,
     /// Writes the documents to files.
@@ -97,7 +99,10 @@ impl Template {
         let crds = if self.include_crds { made.chart.crds() } else { Ok(Vec::new()) };
         let crds = crds.map_err(|e| Partial::from(Error::Chart(e)))?;
         let Made { chart, resources, sources } = made;
-        let Resources { manifests, mut hooks, .. } = resources;
+        let Resources { mut manifests, mut hooks, dropped, .. } = resources;
+        if self.keep_unknown_hooks {
+            manifests.extend(dropped);
+        }
         hooks.retain(|h| !(self.no_hooks || self.skip_tests && h.is_test()));
         let mut rendered =
             Rendered { crds, manifests, hooks, written: Vec::new(), rewritten: None, profile };

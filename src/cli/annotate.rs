@@ -25,7 +25,7 @@ const FLAGS: &[Flag] = &[
     known::NO_HOOKS.about("the rendered text holds no hooks"),
     known::RELEASE.about("the release's name").or("release-name"),
     known::RENDERED.about("this file is what template prints, whatever is in it (repeatable)"),
-    known::REPORT.about("prints the findings in the specified format: text, json, github or sarif"),
+    known::REPORT.about("prints the findings in the specified format: text, json, github, gitlab, junit, sarif or tap"),
     known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
     known::SKIP_TESTS.about("the rendered text holds no tests"),
     known::SOURCE_MAP
@@ -171,6 +171,7 @@ fn finding(found: &Found<'_>) -> Finding {
             .zip(found.file.clone())
             .map(|(origin, file)| findings::Rendered { file, line: origin.rendered }),
         suggestion: None,
+        about: None,
     }
 }
 

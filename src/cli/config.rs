@@ -23,6 +23,7 @@ const MAX_SIZE: u64 = 1 << 20;
 /// Flags whose value is a file to read, or a folder of such: relative to the configuration file.
 const PATHS: &[&str] = &[
     "base-values",
+    "baseline",
     "ca-file",
     "cert-file",
     "key-file",
@@ -43,10 +44,12 @@ const FOUND: &[&str] = &[
     "api-versions",
     "app-version",
     "base-values",
+    "baseline",
     "debug",
     "description",
     "destination",
     "devel",
+    "disable",
     "disable-openapi-validation",
     "dry-run",
     "explain",
@@ -71,6 +74,7 @@ const FOUND: &[&str] = &[
     "namespace",
     "no-descriptions",
     "no-hooks",
+    "only",
     "output",
     "output-dir",
     "prov",
@@ -82,6 +86,7 @@ const FOUND: &[&str] = &[
     "set-json",
     "set-literal",
     "set-string",
+    "severity",
     "short",
     "show-only",
     "skip-crds",
@@ -224,7 +229,7 @@ impl Reader<'_> {
             if WRITTEN.contains(&flag.name) {
                 return leads("the working folder");
             }
-            if matches!(flag.name, "values" | "base-values") && value != "-" {
+            if matches!(flag.name, "values" | "base-values" | "baseline") && value != "-" {
                 return leads("the file's folder");
             }
         }

@@ -25,6 +25,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "validate ./chart --kube-version 1.27..1.37 --values 'ci/*'",
             "template web ./chart | @NAME@ validate -",
+            "validate ./chart --disable SC815 --baseline known.json",
         ],
     ),
     (

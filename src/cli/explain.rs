@@ -146,7 +146,9 @@ pub(super) fn print(failure: &Failure, args: &[String]) -> bool {
     };
     let mode = flags::parse_known(GLOBAL_FLAGS, args).color;
     let is_colored = settings::color_of(mode, std::io::stderr().is_terminal());
-    output::stderr(drawn(&diagnosis, is_colored).as_bytes());
+    let width = width(std::io::stderr());
+    let drawing = Drawing { level: Level::ERROR, code: None, is_colored, width };
+    output::stderr(drawn(&diagnosis, drawing).as_bytes());
     true
 }
 
@@ -156,8 +158,25 @@ pub(super) fn is_explained(failure: &Failure, args: &[String]) -> bool {
     failure.diagnosis.is_some() || failure.suggestion.is_some() && is_wanted(by_flag())
 }
 
+/// How a diagnosis is drawn.
+pub(super) struct Drawing {
+    pub(super) level: Level<'static>,
+    /// What stands in brackets behind the level.
+    pub(super) code: Option<String>,
+    pub(super) is_colored: bool,
+    /// In columns.
+    pub(super) width: usize,
+}
+
+/// Returns how many columns an excerpt may take on a stream.
+pub(super) fn width(to: impl std::os::fd::AsFd) -> usize {
+    let width = rustix::termios::tcgetwinsize(to).map(|size| size.ws_col);
+    width.ok().filter(|width| *width > 0).map_or(WIDTH, usize::from)
+}
+
 /// Draws a diagnosis as rustc does.
-fn drawn(diagnosis: &Diagnosis, is_colored: bool) -> String {
+pub(super) fn drawn(diagnosis: &Diagnosis, drawing: Drawing) -> String {
+    let Drawing { level, code, is_colored, width } = drawing;
     let snippet = |frame: &'_ Frame| {
         let marks: Vec<_> = frame
             .marks
@@ -176,8 +195,12 @@ fn drawn(diagnosis: &Diagnosis, is_colored: bool) -> String {
     };
     let (own, others): (Vec<&Frame>, Vec<&Frame>) =
         diagnosis.frames.iter().partition(|frame| frame.heading.is_empty());
-    let mut first = Group::with_title(Level::ERROR.primary_title(diagnosis.title.clone()))
-        .elements(own.into_iter().map(snippet));
+    let title = level.primary_title(diagnosis.title.clone());
+    let title = match code {
+        Some(code) => title.id(code),
+        None => title,
+    };
+    let mut first = Group::with_title(title).elements(own.into_iter().map(snippet));
     for note in &diagnosis.notes {
         first = first.element(Level::NOTE.message(note.clone()));
     }
@@ -198,8 +221,6 @@ fn drawn(diagnosis: &Diagnosis, is_colored: bool) -> String {
         report.push(group);
     }
     let renderer = if is_colored { Renderer::styled() } else { Renderer::plain() };
-    let width = rustix::termios::tcgetwinsize(std::io::stderr()).map(|size| size.ws_col);
-    let width = width.ok().filter(|width| *width > 0).map_or(WIDTH, usize::from);
     let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(width);
     let mut text = renderer.render(&report);
     text.push('\n');

@@ -1,6 +1,7 @@
 //! Reads lists of versions of Kubernetes: `1.31`, `1.27..1.37`, divided by commas.
 
 use statefulchart::kubernetes::Version;
+use statefulchart::validate;
 
 use super::Failure;
 use super::flags::quoted;
@@ -10,9 +11,7 @@ use super::flags::quoted;
 /// # Errors
 /// What is no version, or none that is known.
 pub(super) fn known(text: &str) -> Result<Version, Failure> {
-    let minor = text.trim().trim_start_matches('v').strip_prefix("1.");
-    let minor = minor.and_then(|rest| rest.split(['.', '+', '-']).next()?.parse().ok());
-    minor.and_then(Version::of_minor).ok_or_else(|| {
+    validate::version_of(text).ok_or_else(|| {
         let (first, last) = (Version::all().next(), Version::newest());
         let first = first.map_or(String::new(), |version| version.to_string());
         Failure::from(format!(

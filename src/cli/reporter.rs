@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use statefulchart::profile::{Meeting, Rule};
-use statefulchart::report::{Doubled, Event, Notice, Progress, Reporter, Warning, words};
+use statefulchart::report::{Event, Notice, Progress, Reporter, Warning, words};
 
 use super::failure::written;
 use super::flags::Given;
@@ -42,14 +42,11 @@ fn is_first(urn: &str) -> bool {
 impl Reporter for Terminal {
     fn report(&self, event: Event) {
         match event {
-            Event::Warning(Warning::DoubledInPod { file, kind, name, doubled }) => {
-                if !help::is_helm() {
-                    let what = table::shown(&doubled_words(&doubled));
-                    let (kind, name) = (table::shown(&kind), table::shown(&name));
-                    output::stderr(
-                        format!("statefulchart: {file}: {kind} {name}: {what}: a cluster refuses this pod\n").as_bytes(),
-                    );
-                }
+            Event::Warning(Warning::Refused { file, object, path, message, code }) => {
+                let text = table::shown(&format!("{file}: {object} {path}: {message}"));
+                output::stderr(
+                    format!("statefulchart: {text}: a cluster refuses this [{code}]\n").as_bytes(),
+                );
             }
             Event::Warning(Warning::ReleaseRule { meeting }) => {
                 if let Some(row) = meeting.row().filter(|_| !help::is_helm()) {
@@ -113,22 +110,15 @@ impl Reporter for Terminal {
         self.debug
     }
 
+    fn wants_refusals(&self) -> bool {
+        !help::is_helm()
+    }
+
     fn progress(&self, progress: Progress) {
         progress::show(progress);
     }
 
     fn wants_progress(&self) -> bool {
         progress::is_seen()
-    }
-}
-
-/// Says in our own words what a pod has twice.
-fn doubled_words(doubled: &Doubled) -> String {
-    match doubled {
-        Doubled::Volume { name } => format!("two volumes are named {name:?}"),
-        Doubled::Container { name } => format!("two containers are named {name:?}"),
-        Doubled::Mount { container, path } => {
-            format!("container {container:?} mounts two volumes at {path:?}")
-        }
     }
 }

@@ -83,6 +83,7 @@ fn asked(given: &Given) -> Result<(Named, Template), Failure> {
         include_crds: given.include_crds,
         no_hooks: given.no_hooks,
         skip_tests: given.skip_tests,
+        keep_unknown_hooks: false,
         post_renderer: render::post_renderer(given)?,
         output_dir: folder.map(|folder| OutputDir { folder, release_name: given.release_name }),
     };

@@ -16,7 +16,7 @@ const FLAGS: &[Flag] = &[
     known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
     known::RELEASE.about("the release's name").or("release-name"),
     known::REPORT
-        .about("prints the findings in the specified format: text, json, github or sarif")
+        .about("prints the findings in the specified format: text, json, github, gitlab, junit, sarif or tap")
         .or("text"),
 ];
 
@@ -87,6 +87,7 @@ pub(super) const UPGRADE: Command = Command {
                 values: Vec::new(),
                 rendered: None,
                 suggestion: None,
+                about: None,
             });
         }
         findings::print(given.report.as_deref().unwrap_or_default(), &found)?;
@@ -231,6 +232,7 @@ fn finding(shown: &Shown<'_>, finding: &usage::Finding) -> Finding {
         values: Vec::new(),
         rendered: None,
         suggestion,
+        about: None,
     }
 }
 

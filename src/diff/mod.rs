@@ -23,6 +23,7 @@ use gostd::stack;
 use gostd::value::Value;
 
 pub use deployed::{Deployed, DeployedError, read_deployed};
+pub use effects::selects;
 pub use fold::{Fold, Group, Totals, fold, is_checksum, is_noise};
 pub use object::{Id, Object, ReadError, read, read_all};
 pub use payload::Form;

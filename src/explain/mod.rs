@@ -129,6 +129,22 @@ impl Frame {
     pub fn of(path: impl Into<String>, text: &[u8], marks: Vec<Mark>) -> Frame {
         excerpt::frame(path.into(), text, marks)
     }
+
+    /// Makes an excerpt around a line, from 1, which is marked from a column on, from 1, in bytes, or else from its first
+    /// character that is no space; nothing where the text has no such line.
+    pub fn of_line(
+        path: impl Into<String>,
+        text: &[u8],
+        line: usize,
+        column: Option<usize>,
+    ) -> Option<Frame> {
+        let mut span = excerpt::words_span(text, line)?;
+        let start = excerpt::line_span(text, line)?.start + column.unwrap_or(1).saturating_sub(1);
+        if span.contains(&start) {
+            span.start = start;
+        }
+        Some(Frame::of(path, text, vec![Mark::cause(span, "")]))
+    }
 }
 
 /// Explains why an action failed, where there is more to say than its words.

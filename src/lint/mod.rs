@@ -8,7 +8,7 @@ mod error;
 mod names;
 mod object;
 mod place;
-mod pods;
+mod refused;
 mod releases;
 mod templates;
 mod values;

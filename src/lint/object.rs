@@ -11,7 +11,6 @@ use gostd::unicode;
 use gostd::value::{Map, Str, Value};
 use goyaml::YamlError;
 
-use super::pods::{self, InPod};
 use crate::chart::{Documents, SeparatorError};
 use crate::profile::{Profile, Rule};
 
@@ -24,8 +23,6 @@ pub(super) struct Object {
     pub(super) api_version: Str,
     pub(super) kind: Str,
     pub(super) name: Str,
-    /// What stands twice in its pods.
-    pub(super) doubled: Vec<InPod>,
 }
 
 /// Why a document cannot be read.
@@ -295,7 +292,6 @@ fn read(value: &Value, reader: Reader) -> Result<Option<Object>, ObjectError> {
             }
         }
     }
-    object.doubled = pods::doubled(value);
     Ok(Some(object))
 }
 

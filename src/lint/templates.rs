@@ -1,14 +1,14 @@
 //! Checks whether the templates render, and to what.
 
 use crate::profile::{Profile, Rule};
-use crate::report::{Reporter, Warning};
+use crate::report::Reporter;
 use std::rc::Rc;
 
 use bstr::ByteSlice;
 
 use super::object::{self, Object};
 use super::place::{Loaded, Place};
-use super::pods;
+use super::refused;
 use super::{Check, Options, Problem, Report, Severity, deprecated, names};
 use crate::render::{self, Capabilities, KubeVersion};
 use crate::values::coalesce::coalesce_values;
@@ -116,20 +116,11 @@ pub(super) fn check(
             continue;
         }
         report.rule(Severity::Warning, name.clone(), top_indent(&text));
+        refused::check(name, &text, options, reporter);
         for object in object::objects(&text, options.profile) {
             match object {
                 Ok(None) => {}
-                Ok(Some(object)) => {
-                    check_object(name, &object, &text, options, report);
-                    for pods::InPod { kind, name: of, doubled } in object.doubled {
-                        reporter.warn(Warning::DoubledInPod {
-                            file: name.to_str_lossy().into_owned(),
-                            kind: kind.to_str_lossy().into_owned(),
-                            name: of.to_str_lossy().into_owned(),
-                            doubled,
-                        });
-                    }
-                }
+                Ok(Some(object)) => check_object(name, &object, &text, options, report),
                 Err(why) => {
                     let text = format!("unable to parse YAML: {why}");
                     report.rule(Severity::Error, name.clone(), Err(text.into()));

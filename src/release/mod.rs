@@ -116,6 +116,8 @@ pub struct Resources {
     pub hooks: Vec<Hook>,
     /// Everything else in install order.
     pub manifests: Vec<Manifest>,
+    /// Hooks of events that Helm does not know: it leaves them out.
+    pub dropped: Vec<Manifest>,
     /// The rendered NOTES.txt.
     pub notes: Str,
 }
@@ -216,14 +218,15 @@ fn add(
     reporter: &dyn Reporter,
 ) -> Result<(), HeadError> {
     let head = head::parse(document.bytes(), profile)?;
+    let manifest = |head: head::Head, document| Manifest {
+        source: file.name.clone(),
+        content: document,
+        kind: head.kind,
+        api_version: head.api_version,
+        name: head.name,
+    };
     let Some(events) = head.annotation(b"helm.sh/hook") else {
-        sorted.manifests.push(Manifest {
-            source: file.name.clone(),
-            content: document,
-            kind: head.kind,
-            api_version: head.api_version,
-            name: head.name,
-        });
+        sorted.manifests.push(manifest(head, document));
         return Ok(());
     };
     let mut known = Vec::new();
@@ -234,6 +237,7 @@ fn add(
             Some(event) => known.push(event),
             None => {
                 reporter.warn(Warning::UnknownHook { events: events.to_str_lossy().into_owned() });
+                sorted.dropped.push(manifest(head, document));
                 return Ok(());
             }
         }

@@ -23,6 +23,11 @@ pub trait Reporter: Sync {
         false
     }
 
+    /// Returns whether [`Warning::Refused`] is wanted; otherwise nothing looks for it.
+    fn wants_refusals(&self) -> bool {
+        false
+    }
+
     /// Takes how far a transfer is.
     fn progress(&self, _: Progress) {}
 
@@ -259,38 +264,19 @@ pub enum Warning {
         /// Its message.
         message: Vec<u8>,
     },
-    /// Under `lint` a pod has something twice, so that a cluster refuses it; Helm does not look.
-    DoubledInPod {
+    /// Under `lint` a cluster would refuse an object; Helm does not look. Told only where
+    /// [`Reporter::wants_refusals`].
+    Refused {
         /// The template, from the chart's folder.
         file: String,
-        /// The object's kind.
-        kind: String,
-        /// The object's name.
-        name: String,
-        /// What is there twice.
-        doubled: Doubled,
-    },
-}
-
-/// What a pod may have once only.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Doubled {
-    /// The name of a volume.
-    Volume {
-        /// The name.
-        name: String,
-    },
-    /// The name of a container.
-    Container {
-        /// The name.
-        name: String,
-    },
-    /// The path where a container mounts a volume.
-    Mount {
-        /// The container.
-        container: String,
-        /// The path.
+        /// The object: `Deployment/web`.
+        object: String,
+        /// The field in it: `spec.replicas`.
         path: String,
+        /// Why.
+        message: String,
+        /// The code of the rule.
+        code: &'static str,
     },
 }
 

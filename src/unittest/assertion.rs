@@ -39,7 +39,7 @@ const fn antonym(name: &'static str, read: fn(&mut Fields) -> Wants) -> Kind {
 
 /// All names, sorted: of two in one assertion the first counts as declared first. The reference goes through a map,
 /// whose order is random.
-static KINDS: [Kind; 36] = [
+static KINDS: [Kind; 37] = [
     kind("contains", contains),
     kind("containsDocument", contains_document),
     kind("equal", equal),
@@ -63,6 +63,11 @@ static KINDS: [Kind; 36] = [
     kind("isNullOrEmpty", null_or_empty),
     kind("isSubset", subset),
     kind("isType", is_type),
+    // The reference does not have it.
+    kind("isValid", |f| Wants::Valid {
+        kube_version: f.text("KubeVersion"),
+        strict: f.boolean("Strict"),
+    }),
     kind("lengthEqual", length),
     kind("lessOrEqual", |f| compared(f, Comparison::Less)),
     kind("matchRegex", matches),
@@ -121,6 +126,7 @@ pub(super) enum Wants {
     Document { kind: String, api_version: String, name: String, namespace: String, any: bool },
     Length { paths: Vec<String>, path: String, count: Option<i64> },
     Type { path: String, name: String },
+    Valid { kube_version: String, strict: bool },
 }
 
 fn contains(f: &mut Fields) -> Wants {

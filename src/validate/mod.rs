@@ -8,7 +8,9 @@ mod containers;
 mod crds;
 mod cron;
 mod forms;
+mod hooks;
 mod hosts;
+mod ignored;
 mod jobs;
 mod kinds;
 mod metadata;
@@ -17,17 +19,20 @@ mod network;
 mod node;
 mod pods;
 mod policies;
+mod references;
 mod resources;
 mod scaling;
 mod scheduling;
 mod security;
 mod services;
 mod storage;
+mod twice;
 mod volumes;
 mod workloads;
 
 use std::collections::HashSet;
 use std::fmt::Write;
+use std::ops::Range;
 
 use crate::diff::Object;
 use crate::kubernetes::{self, Step, Version};
@@ -72,6 +77,8 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// Where in the object.
     pub path: Vec<Step>,
+    /// On which line of the object's text, from 0, where the path does not tell.
+    pub line: Option<usize>,
     /// What is wrong.
     pub message: String,
     /// What to do, if that can be told.
@@ -100,8 +107,17 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         policies::RULES,
         scaling::RULES,
         crds::RULES,
+        references::RULES,
+        twice::RULES,
+        hooks::RULES,
+        ignored::RULES,
     ];
     all.into_iter().flatten()
+}
+
+/// Tells whether a rule asks for other objects of the release, so that one object by itself may break it.
+pub fn asks_for_others(rule: &Rule) -> bool {
+    references::RULES.contains(rule)
 }
 
 /// Returns the rule that a document breaks that cannot be read.
@@ -109,24 +125,80 @@ pub fn unreadable() -> &'static Rule {
     &kinds::UNREADABLE
 }
 
-/// Checks objects as a server of this version would.
-pub fn validate(objects: &[Object], version: Version) -> Vec<Finding> {
-    let mut found = Findings { object: 0, version, all: Vec::new() };
+/// Reads a minor version of Kubernetes that is known: `1.31`, `v1.31.2`.
+pub fn version_of(text: &str) -> Option<Version> {
+    let minor = text.trim().trim_start_matches('v').strip_prefix("1.")?;
+    Version::of_minor(minor.split(['.', '+', '-']).next()?.parse().ok()?)
+}
+
+/// Checks objects as servers of these versions would; returns what is found, and in which versions.
+///
+/// The objects are those of one release, from one or several texts: of each `texts` has the numbers of its objects. In one
+/// text no object may stand twice.
+pub fn validate(
+    objects: &[Object],
+    texts: &[Range<usize>],
+    versions: &[Version],
+) -> Vec<(Finding, Vec<Version>)> {
+    let ignored = objects.iter().map(ignored::of).collect();
+    let mut found = Findings { object: 0, version: Version::newest(), ignored, all: Vec::new() };
+    // What no version matters for.
+    of_release(objects, texts, &mut found);
+    let mut all: Vec<(Finding, Vec<Version>)> =
+        found.all.drain(..).map(|finding| (finding, versions.to_vec())).collect();
+    for version in versions {
+        found.version = *version;
+        of_version(objects, &mut found);
+        all.extend(found.all.drain(..).map(|finding| (finding, vec![*version])));
+    }
+    // That nothing makes what is named is said of names that are right.
+    let is_reference = |finding: &Finding| asks_for_others(finding.rule);
+    let said: HashSet<(usize, Vec<Step>)> = all
+        .iter()
+        .filter(|(finding, _)| !is_reference(finding))
+        .map(|(finding, _)| (finding.object, finding.path.clone()))
+        .collect();
+    all.retain(|(finding, _)| {
+        !is_reference(finding) || !said.contains(&(finding.object, finding.path.clone()))
+    });
+    all
+}
+
+/// Checks what the objects are to each other and to Helm.
+fn of_release(objects: &[Object], texts: &[Range<usize>], found: &mut Findings) {
+    let crds = objects.iter().filter(|object| object.is_of_crds()).map(|object| &*object.id.name);
+    let crds: HashSet<&[u8]> = crds.collect();
     for (number, object) in objects.iter().enumerate() {
         let Ok(value) = object.value() else { continue };
         found.object = number;
-        if !kinds::check(object, value, &mut found) {
+        let root = Node::root(value.clone());
+        hooks::check(object, &root, &crds, found);
+        ignored::check(&root, found);
+        twice::keys(object, found);
+    }
+    for text in texts {
+        twice::objects(objects, text.clone(), found);
+    }
+    references::check(objects, found);
+}
+
+/// Checks each object by itself.
+fn of_version(objects: &[Object], found: &mut Findings) {
+    for (number, object) in objects.iter().enumerate() {
+        let Ok(value) = object.value() else { continue };
+        found.object = number;
+        if !kinds::check(object, value, found) {
             continue;
         }
         let root = Node::root(value.clone());
-        metadata::check(object, &root, &mut found);
-        workloads::check(object, &root, &mut found);
-        pods::check(object, &root, &mut found);
-        storage::check(object, &root, &mut found);
-        network::check(object, &root, &mut found);
-        access::check(object, &root, &mut found);
-        policies::check(object, &root, &mut found);
-        crds::check(object, &root, &mut found);
+        metadata::check(object, &root, found);
+        workloads::check(object, &root, found);
+        pods::check(object, &root, found);
+        storage::check(object, &root, found);
+        network::check(object, &root, found);
+        access::check(object, &root, found);
+        policies::check(object, &root, found);
+        crds::check(object, &root, found);
     }
     // What a rule says of a place is more than what the description says of it.
     let said: HashSet<(usize, Vec<Step>)> = found
@@ -135,17 +207,17 @@ pub fn validate(objects: &[Object], version: Version) -> Vec<Finding> {
         .filter(|finding| !kinds::is_general(finding.rule))
         .map(|finding| (finding.object, finding.path.clone()))
         .collect();
-    let mut all = found.all;
-    all.retain(|finding| {
+    found.all.retain(|finding| {
         !kinds::is_general(finding.rule) || !said.contains(&(finding.object, finding.path.clone()))
     });
-    all
 }
 
 /// What was found so far.
 struct Findings {
     object: usize,
     version: Version,
+    /// The rules that each object is not to be told of.
+    ignored: Vec<Vec<String>>,
     all: Vec<Finding>,
 }
 
@@ -171,7 +243,37 @@ impl Findings {
         message: String,
         help: Option<String>,
     ) {
-        self.all.push(Finding { object: self.object, rule, path, message, help });
+        let finding = self.finding(rule, path, message, help);
+        self.push(finding);
+    }
+
+    /// Adds what is wrong on a line of the object's text, from 0.
+    fn add_on_line(&mut self, rule: &'static Rule, path: Vec<Step>, line: usize, message: String) {
+        let finding = self.finding(rule, path, message, None);
+        self.push(Finding { line: Some(line), ..finding });
+    }
+
+    /// Makes a finding of the object that is looked at.
+    fn finding(
+        &self,
+        rule: &'static Rule,
+        path: Vec<Step>,
+        message: String,
+        help: Option<String>,
+    ) -> Finding {
+        Finding { object: self.object, rule, path, line: None, message, help }
+    }
+
+    fn push(&mut self, finding: Finding) {
+        if self.minds(finding.object, finding.rule) {
+            self.all.push(finding);
+        }
+    }
+
+    /// Tells whether an object is to be told of a rule.
+    fn minds(&self, object: usize, rule: &Rule) -> bool {
+        let codes = self.ignored.get(object);
+        codes.is_none_or(|codes| !codes.iter().any(|code| rule.code.starts_with(code.as_str())))
     }
 
     /// Checks the number of a port.
@@ -207,6 +309,9 @@ impl Finding {
     /// Returns the line and the column in all of the manifests, from 1: of the field, or of the nearest that is there.
     pub fn place(&self, objects: &[Object]) -> Option<(usize, usize)> {
         let object = objects.get(self.object)?;
+        if let Some(line) = self.line {
+            return Some((object.line + line, 1));
+        }
         let spans = goyaml::Spans::read(&object.text).ok()?;
         let mut spot = spans.root()?;
         for step in &self.path {

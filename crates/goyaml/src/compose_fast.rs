@@ -36,6 +36,16 @@ pub(super) fn document(text: &[u8], json: bool) -> Option<Value> {
     (reader.column == END).then_some(value)
 }
 
+/// Counts the entries of all mappings of a document as they are written, or gives up. The text must come from
+/// [`super::scan_input::simple_text`].
+pub(super) fn count(text: &[u8]) -> Option<usize> {
+    let mut reader = Reader::new(text, false);
+    if reader.find_root()? {
+        reader.block_node::<Skip>(END)?;
+    }
+    (reader.column == END).then_some(reader.skipped)
+}
+
 /// A field that `decode_fields` keeps.
 #[derive(Debug)]
 pub struct Field {
@@ -80,6 +90,8 @@ struct Reader<'a> {
     scratch: Vec<u8>,
     /// The entries of all mappings that are being read, innermost last.
     entries: Vec<(Str, Value)>,
+    /// How many entries of mappings [`Skip`] has passed.
+    skipped: usize,
     /// What [`Place`] has made.
     placed: Placed,
 }
@@ -118,6 +130,7 @@ impl<'a> Reader<'a> {
             finite: false,
             scratch: Vec::new(),
             entries: Vec::new(),
+            skipped: 0,
             placed: Placed::default(),
         }
     }

@@ -57,7 +57,7 @@ pub use outline_block::outline_written;
 pub use places::{Null, nulls};
 pub use pretty::{marshal_pretty, marshal_pretty_within};
 pub use read::{
-    decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,
+    count_entries, decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,
     unmarshal_map_later, unmarshal_strict,
 };
 pub use read_back::read_back;

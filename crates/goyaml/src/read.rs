@@ -105,6 +105,18 @@ pub fn decode_fields(data: &[u8], wanted: &[Field]) -> Option<Value> {
     compose_fast::fields(simple_text(data)?, wanted)
 }
 
+/// Counts the entries of all mappings of the first document as they are written: more than [`decode`] returns where a key
+/// stands twice. `None` means that this has to be found out in another way: the document is written in an uncommon way, or
+/// has a mistake.
+///
+/// ```
+/// assert_eq!(goyaml::count_entries(b"a: 1\nb: {c: 1, c: 2}"), Some(4));
+/// assert_eq!(goyaml::count_entries(b"a: &x {b: 1}\nc: *x"), None);
+/// ```
+pub fn count_entries(data: &[u8]) -> Option<usize> {
+    compose_fast::count(simple_text(data)?)
+}
+
 /// Reads as [`decode`] does, but a key that is set twice is an error; see [`unmarshal_strict`].
 ///
 /// # Errors

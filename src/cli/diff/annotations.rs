@@ -269,6 +269,7 @@ fn annotation(
         values: Vec::new(),
         rendered: None,
         suggestion: None,
+        about: None,
     };
     Annotation { finding, identity }
 }

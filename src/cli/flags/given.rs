@@ -44,6 +44,7 @@ pub(crate) struct Given {
     pub(crate) allow_deprecated_repos: bool,
     pub(crate) api_versions: Vec<String>,
     pub(crate) app_version: Option<String>,
+    pub(crate) baseline: Option<String>,
     pub(crate) burst_limit: Option<i64>,
     pub(crate) ca_file: Option<String>,
     pub(crate) cascade: Option<String>,
@@ -60,6 +61,7 @@ pub(crate) struct Given {
     pub(crate) destination: Option<String>,
     pub(crate) detailed_exitcode: bool,
     pub(crate) devel: bool,
+    pub(crate) disable: Vec<String>,
     pub(crate) disable_openapi_validation: bool,
     pub(crate) dry_run: Option<String>,
     pub(crate) enable_dns: bool,
@@ -118,6 +120,7 @@ pub(crate) struct Given {
     pub(crate) no_headers: bool,
     pub(crate) no_hooks: bool,
     pub(crate) offline: bool,
+    pub(crate) only: Vec<String>,
     pub(crate) output: Format,
     pub(crate) output_dir: Option<String>,
     pub(crate) output_file: Option<String>,
@@ -153,6 +156,7 @@ pub(crate) struct Given {
     pub(crate) set_literal: Vec<String>,
     pub(crate) set_string: Vec<String>,
     pub(crate) short: bool,
+    pub(crate) severity: Vec<String>,
     pub(crate) show_only: Vec<String>,
     pub(crate) show_secrets: bool,
     pub(crate) show_version: bool,
@@ -187,6 +191,7 @@ pub(crate) struct Given {
     pub(crate) versions: bool,
     pub(crate) watch: bool,
     pub(crate) with_subcharts: bool,
+    pub(crate) write_baseline: Option<String>,
 }
 
 /// The flags that change something. A command's table takes them with words of its own.
@@ -200,6 +205,7 @@ pub(crate) mod known {
     pub(crate) const API_VERSIONS: Flag = short('a', "api-versions", Kind::Slice, "").fills(|given, text| given.api_versions.push(text.to_owned()));
     pub(crate) const APP_VERSION: Flag = flag("app-version", Kind::String, "").fills(|given, text| given.app_version = Some(text.to_owned()));
     pub(crate) const BASE_VALUES: Flag = short('f', "base-values", Kind::Slice, "").fills(|given, text| given.values.push(text.to_owned()));
+    pub(crate) const BASELINE: Flag = flag("baseline", Kind::String, "").fills(|given, text| given.baseline = Some(text.to_owned()));
     pub(crate) const BURST_LIMIT: Flag = flag("burst-limit", Kind::Int, "").fills(|given, text| given.burst_limit = text.parse().ok());
     pub(crate) const CA_FILE: Flag = flag("ca-file", Kind::String, "").fills(|given, text| given.ca_file = Some(text.to_owned()));
     pub(crate) const CASCADE: Flag = flag("cascade", Kind::String, "").fills(|given, text| given.cascade = Some(text.to_owned()));
@@ -217,6 +223,7 @@ pub(crate) mod known {
     pub(crate) const DESTINATION: Flag = short('d', "destination", Kind::String, "").fills(|given, text| given.destination = Some(text.to_owned()));
     pub(crate) const DETAILED_EXITCODE: Flag = flag("detailed-exitcode", Kind::Bool, "").fills(|given, text| given.detailed_exitcode = text == ON);
     pub(crate) const DEVEL: Flag = flag("devel", Kind::Bool, "").fills(|given, text| given.devel = text == ON);
+    pub(crate) const DISABLE: Flag = flag("disable", Kind::Slice, "").fills(|given, text| given.disable.push(text.to_owned()));
     pub(crate) const DISABLE_OPENAPI_VALIDATION: Flag = flag("disable-openapi-validation", Kind::Bool, "").fills(|given, text| given.disable_openapi_validation = text == ON);
     pub(crate) const DRY_RUN: Flag = flag("dry-run", Kind::OptionalString("client"), "").fills(|given, text| given.dry_run = Some(text.to_owned()));
     pub(crate) const ENABLE_DNS: Flag = flag("enable-dns", Kind::Bool, "").fills(|given, text| given.enable_dns = text == ON);
@@ -273,6 +280,7 @@ pub(crate) mod known {
     pub(crate) const NO_HOOKS: Flag = flag("no-hooks", Kind::Bool, "").fills(|given, text| given.no_hooks = text == ON);
     pub(crate) const EXPLAIN: Flag = flag("explain", Kind::Bool, "").fills(|given, text| given.explain = Some(text == ON));
     pub(crate) const OFFLINE: Flag = flag("offline", Kind::Bool, "").fills(|given, text| given.offline = text == ON);
+    pub(crate) const ONLY: Flag = flag("only", Kind::Slice, "").fills(|given, text| given.only.push(text.to_owned()));
     pub(crate) const OUTPUT: Flag = short('o', "output", Kind::Format, "").fills(|given, text| {
         given.output = Format::named(text);
         given.form = Some(text.to_owned());
@@ -311,6 +319,7 @@ pub(crate) mod known {
     pub(crate) const SET_LITERAL: Flag = flag("set-literal", Kind::Array, "").fills(|given, text| given.set_literal.push(text.to_owned()));
     pub(crate) const SET_STRING: Flag = flag("set-string", Kind::Array, "").fills(|given, text| given.set_string.push(text.to_owned()));
     pub(crate) const SHORT: Flag = flag("short", Kind::Bool, "").fills(|given, text| given.short = text == ON);
+    pub(crate) const SEVERITY: Flag = flag("severity", Kind::Map, "").fills(|given, text| given.severity.push(text.to_owned()));
     pub(crate) const SHOW_ONLY: Flag = short('s', "show-only", Kind::Array, "").fills(|given, text| given.show_only.push(text.to_owned()));
     pub(crate) const SHOW_SECRETS: Flag = flag("show-secrets", Kind::Bool, "").fills(|given, text| given.show_secrets = text == ON);
     pub(crate) const SHOW_VERSION: Flag = short('V', "version", Kind::Bool, "").fills(|given, text| given.show_version = text == ON);
@@ -344,4 +353,5 @@ pub(crate) mod known {
     pub(crate) const VERSIONS: Flag = short('l', "versions", Kind::Bool, "").fills(|given, text| given.versions = text == ON);
     pub(crate) const WATCH: Flag = flag("watch", Kind::Bool, "").fills(|given, text| given.watch = text == ON);
     pub(crate) const WITH_SUBCHARTS: Flag = flag("with-subcharts", Kind::Bool, "").fills(|given, text| given.with_subcharts = text == ON);
+    pub(crate) const WRITE_BASELINE: Flag = flag("write-baseline", Kind::String, "").fills(|given, text| given.write_baseline = Some(text.to_owned()));
 }

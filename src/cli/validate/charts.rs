@@ -11,24 +11,46 @@ use statefulchart::kubernetes::Version;
 use statefulchart::profile::Rule;
 use statefulchart::provenance::{Provenance, SourceMap};
 use statefulchart::render::KubeVersion;
+use statefulchart::report::{Event, Reporter, Warning};
 use statefulchart::values::origins::Origins;
 
-use super::{Found, add, finding};
+use super::Asked;
+use super::found::{Found, Noted, Place, add, finding};
 use crate::cli::examined::release_name;
 use crate::cli::findings::{self, Finding};
 use crate::cli::flags::Given;
 use crate::cli::net::Schemas;
 use crate::cli::reporter::Terminal;
+use crate::cli::settings::namespace;
 use crate::cli::values_where::Shown;
 use crate::cli::{Failure, annotate, compat, globs, profile, render, values};
 
 /// How the rendered text is called where no file holds it.
 const RENDERED: &str = "(rendered)";
 
+/// Tells what a render tells, but for what is a finding here, and for what was told before.
+struct Told {
+    terminal: Terminal,
+    is_again: bool,
+}
+
+impl Reporter for Told {
+    fn report(&self, event: Event) {
+        if !self.is_again && !matches!(event, Event::Warning(Warning::UnknownHook { .. })) {
+            self.terminal.report(event);
+        }
+    }
+
+    fn wants_debug(&self) -> bool {
+        !self.is_again && self.terminal.wants_debug()
+    }
+}
+
 struct Rendering<'r> {
     given: &'r Given,
     reference: &'r str,
     chart: &'r Chart,
+    asked: &'r Asked,
 }
 
 /// Checks a chart in each scenario.
@@ -39,11 +61,11 @@ pub(super) fn check(
     given: &Given,
     reference: &str,
     path: &Path,
-    versions: &[Version],
+    asked: &Asked,
 ) -> Result<Vec<Finding>, Failure> {
     let chart = action::open(path, profile::current(), &Terminal::of(given))?;
     action::check_dependencies(&chart)?;
-    let rendering = Rendering { given, reference, chart: &chart };
+    let rendering = Rendering { given, reference, chart: &chart, asked };
     let mut all = Vec::new();
     let scenarios = globs::scenarios(given, path)?;
     for (name, own) in &scenarios {
@@ -55,9 +77,9 @@ pub(super) fn check(
                 Failure::from(format!("with {name}: {}", text.to_str_lossy()))
             }
         };
-        let made = rendering.in_versions(&origins, own, versions).map_err(named)?;
+        let made = rendering.in_versions(&origins, own).map_err(named)?;
         for (text, of_text, version) in made {
-            let found = rendering.located(&origins, own, of_text, &text, version, versions)?;
+            let found = rendering.located(&origins, own, of_text, &text, version)?;
             all.extend(found.into_iter().map(|finding| (name, finding)));
         }
     }
@@ -83,6 +105,10 @@ fn joined(all: Vec<(&String, Finding)>, count: usize) -> Vec<Finding> {
     let words = |(names, mut finding): (Vec<&String>, Finding)| {
         if names.len() < count {
             let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+            if let Some(about) = &mut finding.about {
+                about.notes.push(format!("with {}", names.join(", ")));
+                about.scenarios = names.iter().map(|name| (*name).to_owned()).collect();
+            }
             finding.message.push_str(&format!(" (with {})", names.join(", ")));
         }
         finding
@@ -106,6 +132,7 @@ impl Rendering<'_> {
             include_crds: true,
             no_hooks: own.no_hooks,
             skip_tests: own.skip_tests,
+            keep_unknown_hooks: true,
             ..Template::default()
         })
     }
@@ -115,8 +142,10 @@ impl Rendering<'_> {
         template: &Template,
         origins: &Origins,
     ) -> Result<(Rendered, Option<Provenance>), Failure> {
-        let (schemas, terminal) = (Schemas::of(self.given), Terminal::of(self.given));
-        match template.run_keeping(self.chart.clone(), origins.user(), &schemas, &terminal) {
+        let schemas = Schemas::of(self.given);
+        let reporter =
+            Told { terminal: Terminal::of(self.given), is_again: template.release.records };
+        match template.run_keeping(self.chart.clone(), origins.user(), &schemas, &reporter) {
             Err(Failed { error, .. }) => {
                 Err(Failure::from(compat::shown(&error, profile::current())))
             }
@@ -129,11 +158,10 @@ impl Rendering<'_> {
         &self,
         origins: &Origins,
         own: &Given,
-        versions: &[Version],
     ) -> Result<Vec<(Str, Found, Version)>, Failure> {
-        let mut all: Vec<(Str, Found, Version)> = Vec::new();
+        let mut texts: Vec<(Str, Vec<Version>)> = Vec::new();
         let mut failed = None;
-        for version in versions {
+        for version in &self.asked.versions {
             let text = match self.run(&self.template(own, *version)?, origins) {
                 Ok((rendered, _)) => Str::from(rendered.output().concat()),
                 // A chart may refuse some versions.
@@ -142,18 +170,22 @@ impl Rendering<'_> {
                     continue;
                 }
             };
-            let at = all.iter().position(|(own, ..)| *own == text).unwrap_or(all.len());
-            if at == all.len() {
-                all.push((text.clone(), Found::new(), *version));
-            }
-            if let Some((_, found, _)) = all.get_mut(at) {
-                add(found, &text, *version);
+            match texts.iter_mut().find(|(own, _)| *own == text) {
+                Some((_, versions)) => versions.push(*version),
+                None => texts.push((text, vec![*version])),
             }
         }
-        match (failed, all.is_empty()) {
-            (Some(failure), true) => Err(failure),
-            _ => Ok(all),
+        if let (Some(failure), true) = (failed, texts.is_empty()) {
+            return Err(failure);
         }
+        let namespace = namespace(own);
+        let checked = texts.into_iter().filter_map(|(text, versions)| {
+            let mut found = Found::new();
+            add(&mut found, &[&text], &namespace, self.asked, &versions);
+            let first = *versions.first()?;
+            Some((text, found, first))
+        });
+        Ok(checked.collect())
     }
 
     /// Tells the template lines and the values of what was found.
@@ -164,7 +196,6 @@ impl Rendering<'_> {
         found: Found,
         text: &Str,
         version: Version,
-        versions: &[Version],
     ) -> Result<Vec<Finding>, Failure> {
         if found.is_empty() {
             return Ok(Vec::new());
@@ -183,38 +214,28 @@ impl Rendering<'_> {
                 text.lines().take(line).filter_map(|line| line.strip_prefix(b"# Source: ")).last();
             before.map(|name| name.to_str_lossy().into_owned())
         };
-        let one =
-            |((line, column, code, message), (level, help, seen)): (_, (_, _, Vec<Version>))| {
-                let mut finding = finding(code, level, message, help);
-                let origin = places.line(RENDERED, line);
-                let values =
-                    origin.as_ref().map_or(String::new(), statefulchart::annotate::Origin::words);
-                let words = [
-                    super::versions_words(&seen, versions),
-                    (!values.is_empty()).then_some(values),
-                ];
-                for words in words.into_iter().flatten() {
-                    finding.message.push_str(&format!(" ({words})"));
+        let one = |(place, noted): (Place, Noted)| {
+            let (_, line, ..) = place;
+            let origin = places.line(RENDERED, line);
+            let values = origin.as_ref().map(statefulchart::annotate::Origin::words);
+            let more = values.filter(|values| !values.is_empty());
+            let mut finding = finding(place, noted, self.asked, more);
+            match origin {
+                Some(origin) => {
+                    finding.values = annotate::values_of(&origin);
+                    finding.rendered = Some(findings::Rendered { file: RENDERED.to_owned(), line });
+                    finding.file = Some(origin.file);
+                    finding.line = Some(origin.line);
+                    finding.column = origin.column;
                 }
-                match origin {
-                    Some(origin) => {
-                        finding.values = annotate::values_of(&origin);
-                        finding.rendered =
-                            Some(findings::Rendered { file: RENDERED.to_owned(), line });
-                        finding.file = Some(origin.file);
-                        finding.line = Some(origin.line);
-                        finding.column = origin.column;
-                    }
-                    // A file of crds/ is no template.
-                    None => {
-                        finding.file =
-                            Some(source(line).unwrap_or_else(|| self.reference.to_owned()));
-                        finding.line = Some(line);
-                        finding.column = Some(column);
-                    }
+                // A file of crds/ is no template.
+                None => {
+                    let file = source(line).unwrap_or_else(|| self.reference.to_owned());
+                    finding.file = Some(file);
                 }
-                finding
-            };
+            }
+            finding
+        };
         Ok(found.into_iter().map(one).collect())
     }
 }

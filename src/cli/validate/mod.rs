@@ -1,26 +1,31 @@
 //! Implements `statefulchart validate`: what a cluster would say of manifests, without one.
 
+mod baseline;
 mod charts;
-
-use std::collections::BTreeMap;
+mod found;
+mod selection;
 
 use gostd::value::Str;
-use statefulchart::diff;
 use statefulchart::kubernetes::Version;
-use statefulchart::validate::{self, Level, Rule};
 
-use super::findings::{self, Finding};
+use super::findings;
 use super::flags::{Flag, Given, known};
 use super::input::Named;
 use super::{Args, Command, Failure, globs, input, kube_versions, locate, values};
+use selection::Selection;
 
 const FLAGS: &[Flag] = &[
     known::KUBE_VERSION.about("minor versions of Kubernetes to check against, e.g. 1.31 or 1.27..1.37, divided by commas; the newest known by default"),
     known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions"),
+    known::BASELINE.about("leave out what is in this file, which --write-baseline has written"),
+    known::DISABLE.about("rules to leave out, by their codes or what these begin with: SC813, SC8 (can specify multiple)"),
     known::IS_UPGRADE.about("set .Release.IsUpgrade instead of .Release.IsInstall"),
+    known::ONLY.about("rules to look for, and no others (can specify multiple)"),
+    known::SEVERITY.about("how bad it is to break a rule: CODE=error, CODE=warning or CODE=note (can specify multiple)"),
+    known::WRITE_BASELINE.about("write what is found to this file instead of printing it"),
     known::NO_HOOKS.about("leave hooks out"),
     known::RELEASE.about("the release's name").or("release-name"),
-    known::REPORT.about("prints the findings in the specified format: text, json, github or sarif").or("text"),
+    known::REPORT.about("prints the findings in the specified format: text, json, github, gitlab, junit, sarif or tap").or("text"),
     known::SKIP_SCHEMA_VALIDATION.about("disable JSON schema validation"),
     known::SKIP_TESTS.about("leave hooks out that are tests"),
     known::STRICT.about("exit with status 2 for warnings, too"),
@@ -32,7 +37,7 @@ pub(super) const COMMAND: Command = Command {
     name: "validate",
     usage: "validate CHART...",
     about: "say what a cluster would refuse of the manifests, without one",
-    long: "Render charts, or read manifests, and check each object as an API server would: kinds and API versions, fields\nand their types, names, labels, selectors, containers, volumes and mounts.\n\nAn argument is a chart's folder, archive, repository or OCI reference, a file or folder of manifests, or `-` for\nstandard input. Each values file of --values and each version of --kube-version is a scenario of its own; what is\nfound in several is told once.\n\nThe exit status is 0 where nothing but warnings and notes is found, 2 where a cluster would refuse something, and 1\nwhere something cannot be rendered or read.",
+    long: "Render charts, or read manifests, and check each object as an API server would: kinds and API versions, fields\nand their types, names, labels, selectors, containers, volumes and mounts; and what\nthey name: whether the release makes it, and in time.\n\nAn argument is a chart's folder, archive, repository or OCI reference, a file or folder of manifests, or `-` for\nstandard input. Each values file of --values and each version of --kube-version is a scenario of its own; what is\nfound in several is told once.\n\nThe exit status is 0 where nothing but warnings and notes is found, 2 where a cluster would refuse something, and 1\nwhere something cannot be rendered or read.",
     flags: &[FLAGS, globs::SCENARIO_FLAGS, values::SET_FLAGS],
     args: Args::AtLeast(1),
     run,
@@ -44,32 +49,50 @@ const FOUND: u8 = 2;
 fn run(given: &Given) -> Result<(), Failure> {
     let form = given.report.as_deref().unwrap_or_default();
     findings::check(form)?;
-    let versions = versions(given.kube_version.as_deref().unwrap_or_default())?;
-    let mut all = Vec::new();
+    let asked = Asked {
+        versions: versions(given.kube_version.as_deref().unwrap_or_default())?,
+        selection: Selection::of(given)?,
+    };
+    let (mut all, mut texts) = (Vec::new(), Vec::new());
     let once = input::Once::default();
     for argument in &given.args {
         match input::named(argument, &once)? {
             Named::Chart => {
                 let path = locate::chart(COMMAND.name, given, argument)?;
-                all.extend(charts::check(given, argument, &path, &versions)?);
+                all.extend(charts::check(given, argument, &path, &asked)?);
             }
             Named::Text(text) => {
                 let name = if argument == "-" { "(standard input)" } else { argument };
-                all.extend(manifests(name, &text.into(), &versions));
+                texts.push((name.to_owned(), Str::from(text)));
             }
             Named::Folder(files) => {
-                let one =
-                    |(name, text): (String, Vec<u8>)| manifests(&name, &text.into(), &versions);
-                all.extend(files.into_iter().flat_map(one));
+                texts.extend(files.into_iter().map(|(name, text)| (name, Str::from(text))));
             }
         }
     }
-    findings::print(form, &all)?;
+    all.extend(found::manifests(given, &texts, &asked));
+    if let Some(path) = &given.write_baseline {
+        return baseline::write(path, &all);
+    }
+    if let Some(path) = &given.baseline {
+        let known = baseline::read(path)?;
+        all.retain(|finding| !known.holds(finding));
+    }
+    match matches!(form, "" | "text") && findings::are_frames_wanted(given) {
+        true => findings::print_frames(given, &all)?,
+        false => findings::print(form, &all)?,
+    }
     let least = if given.strict { findings::Level::Warning } else { findings::Level::Error };
     match all.iter().any(|finding| finding.level >= least) {
         true => Err(Failure::silent(FOUND)),
         false => Ok(()),
     }
+}
+
+/// What the findings are asked for.
+struct Asked {
+    versions: Vec<Version>,
+    selection: Selection,
 }
 
 /// Reads which versions are asked for, oldest first.
@@ -86,96 +109,4 @@ fn versions(text: &str) -> Result<Vec<Version>, Failure> {
         all.push(Version::newest());
     }
     Ok(all)
-}
-
-/// What was found in the objects of a text, each finding once, by its place, code and words: how bad it is, what to do,
-/// and in which versions it was found.
-type Found = BTreeMap<(usize, usize, &'static str, String), (Level, Option<String>, Vec<Version>)>;
-
-/// Adds what is found in a text of manifests.
-fn add(found: &mut Found, text: &Str, version: Version) {
-    let (objects, errors) = diff::read_all(text, "", super::profile::current());
-    let mut note = |line, column, rule: &'static Rule, message, help| {
-        let (_, _, seen) = found
-            .entry((line, column, rule.code, message))
-            .or_insert_with(|| (rule.level, help, Vec::new()));
-        if !seen.contains(&version) {
-            seen.push(version);
-        }
-    };
-    for error in errors {
-        note(error.line(), 1, validate::unreadable(), error.words(), None);
-    }
-    for finding in validate::validate(&objects, version) {
-        let (line, column) = finding.place(&objects).unwrap_or((1, 1));
-        let path = validate::path_text(&finding.path);
-        let path = if path.is_empty() { path } else { format!(" {path}") };
-        let message = format!("{}{path}: {}", objects[finding.object].id, finding.message);
-        note(line, column, finding.rule, message, finding.help);
-    }
-}
-
-/// Says in which of the versions it was found; nothing where in all of them.
-fn versions_words(seen: &[Version], versions: &[Version]) -> Option<String> {
-    if seen.len() == versions.len() {
-        return None;
-    }
-    let mut runs: Vec<(Version, Version)> = Vec::new();
-    let place = |version: &Version| versions.iter().position(|own| own == version);
-    for version in seen {
-        match runs.last_mut() {
-            Some((_, last)) if place(last).map(|at| at + 1) == place(version) => *last = *version,
-            _ => runs.push((*version, *version)),
-        }
-    }
-    let words = runs.iter().map(|(first, last)| match first == last {
-        true => first.to_string(),
-        false => format!("{first} to {last}"),
-    });
-    Some(format!("Kubernetes {}", words.collect::<Vec<_>>().join(", ")))
-}
-
-/// Makes a finding to be printed, at a place of its own.
-fn finding(code: &str, level: Level, message: String, help: Option<String>) -> Finding {
-    Finding {
-        level: match level {
-            Level::Note => findings::Level::Note,
-            Level::Warning => findings::Level::Warning,
-            Level::Error => findings::Level::Error,
-        },
-        code: code.to_owned().into(),
-        message: match &help {
-            Some(help) => format!("{message}; {help}"),
-            None => message,
-        },
-        file: None,
-        line: None,
-        column: None,
-        key: None,
-        values: Vec::new(),
-        rendered: None,
-        suggestion: help,
-    }
-}
-
-/// Checks manifests that are there already.
-fn manifests(name: &str, text: &Str, versions: &[Version]) -> Vec<Finding> {
-    let mut found = Found::new();
-    for version in versions {
-        add(&mut found, text, *version);
-    }
-    found
-        .into_iter()
-        .map(|((line, column, code, message), (level, help, seen))| {
-            let words = versions_words(&seen, versions)
-                .map_or(String::new(), |words| format!(" ({words})"));
-            let finding = finding(code, level, message + &words, help);
-            Finding {
-                file: Some(name.to_owned()),
-                line: Some(line),
-                column: Some(column),
-                ..finding
-            }
-        })
-        .collect()
 }

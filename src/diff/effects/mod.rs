@@ -13,6 +13,7 @@ pub(super) mod defaults;
 mod hooks;
 mod immutable;
 mod selector;
+pub use selector::matches as selects;
 mod services;
 mod statefulset;
 mod storage;

@@ -6,7 +6,7 @@ use super::defaults;
 use crate::diff::object::get;
 
 /// Tells whether a label selector matches the labels of a pod template. A selector that is none matches.
-pub(super) fn matches(selector: &Value, template: Option<&Value>) -> bool {
+pub fn matches(selector: &Value, template: Option<&Value>) -> bool {
     let labels = template.and_then(|template| get(template, &["metadata", "labels"]));
     let label = |key: &[u8]| match &labels {
         Some(Value::Map(map)) => map.get(key).filter(|value| !value.is_nil()),

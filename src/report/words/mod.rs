@@ -14,7 +14,7 @@ pub use notice::{installation, notice};
 pub type Line = (&'static str, Vec<u8>);
 
 /// Returns what a Helm release logs of a warning: a line, or several where a message has line breaks. Of
-/// [`Warning::DoubledInPod`] Helm knows nothing.
+/// [`Warning::Refused`] Helm knows nothing.
 pub fn warning(warning: &Warning, profile: Profile) -> Vec<u8> {
     let is_structured = profile.has(Rule::StructuredLogs);
     if let (Warning::DeprecatedChart, false) = (warning, is_structured) {
@@ -42,7 +42,7 @@ fn placed(warning: &Warning, profile: Profile) -> Option<Line> {
         | W::OtherVersion { .. }
         | W::LoginWithPath { .. }
         | W::PasswordIsSeen
-        | W::DoubledInPod { .. }
+        | W::Refused { .. }
         | W::ReleaseRule { .. }
         | W::CrdsInDryRun
         | W::ColorMode { .. }

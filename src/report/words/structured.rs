@@ -189,7 +189,7 @@ pub(super) fn warning(warning: &Warning, old: &[u8], profile: Profile) -> Vec<u8
         | W::GlobalIsTable { .. }
         | W::OldLockHash
         | W::ReleaseRule { .. }
-        | W::DoubledInPod { .. } => line("INFO", old, &[]),
+        | W::Refused { .. } => line("INFO", old, &[]),
     }
 }
 

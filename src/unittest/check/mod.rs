@@ -6,6 +6,7 @@ mod kinds;
 mod lists;
 mod raw;
 mod snapshots;
+mod valid;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -73,6 +74,7 @@ impl Wants {
                 wanted.check(c)
             }
             Wants::Length { paths, path, count } => lists::length(paths, path, *count, c),
+            Wants::Valid { kube_version, strict } => valid::check(kube_version, *strict, c),
             Wants::Type { path, name } => kinds::is_type(path, name, c),
         }
     }

@@ -130,7 +130,9 @@ impl Make for Skip {
         0
     }
 
-    fn add_entry(_: &mut Reader, _: usize, _: (), _: ()) {}
+    fn add_entry(reader: &mut Reader, _: usize, _: (), _: ()) {
+        reader.skipped += 1;
+    }
 
     fn mapping(_: &mut Reader, _: usize) {}
 }

@@ -1,0 +1,80 @@
+//! Writes findings as a log of SARIF 2.1.0.
+
+use serde_json::json;
+
+use super::{Finding, Rendered};
+
+/// Writes a log.
+///
+/// # Errors
+/// None that can be met.
+pub(super) fn log(findings: &[Finding]) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(&sarif(findings))
+}
+
+/// Makes a log of SARIF 2.1.0.
+fn sarif(findings: &[Finding]) -> serde_json::Value {
+    let mut codes: Vec<&str> = findings.iter().map(|finding| &*finding.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let rules: Vec<_> = codes.iter().map(|code| json!({ "id": code })).collect();
+    let results: Vec<_> = findings.iter().map(result).collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "statefulchart",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "results": results,
+        }],
+    })
+}
+
+fn result(finding: &Finding) -> serde_json::Value {
+    let mut result = json!({
+        "ruleId": finding.code,
+        "level": finding.level.name(),
+        "message": { "text": finding.message },
+    });
+    if let (Some(file), Some(line)) = (&finding.file, finding.line) {
+        let mut region = json!({ "startLine": line });
+        if let Some(column) = finding.column {
+            region["startColumn"] = column.into();
+        }
+        result["locations"] = json!([{ "physicalLocation": {
+            "artifactLocation": { "uri": file },
+            "region": region,
+        } }]);
+    }
+    let mut related: Vec<serde_json::Value> = Vec::new();
+    if let Some(Rendered { file, line }) = &finding.rendered {
+        related.push(json!({
+            "physicalLocation": {
+                "artifactLocation": { "uri": file },
+                "region": { "startLine": line },
+            },
+            "message": { "text": "the rendered text" },
+        }));
+    }
+    for value in &finding.values {
+        let Some(line) = value.line else { continue };
+        let mut region = json!({ "startLine": line });
+        if let Some(column) = value.column {
+            region["startColumn"] = column.into();
+        }
+        related.push(json!({
+            "physicalLocation": {
+                "artifactLocation": { "uri": value.set_by },
+                "region": region,
+            },
+            "message": { "text": format!("{} = {}", value.key, value.value) },
+        }));
+    }
+    if !related.is_empty() {
+        result["relatedLocations"] = related.into();
+    }
+    result
+}

@@ -1,0 +1,153 @@
+//! What was found, over the versions of Kubernetes, and how it is told.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use gostd::value::Str;
+use statefulchart::diff;
+use statefulchart::kubernetes::Version;
+use statefulchart::validate::{self, Level};
+
+use super::Asked;
+use crate::cli::findings::{self, About, Finding};
+use crate::cli::flags::Given;
+use crate::cli::profile;
+
+/// Where something was found: the number of the text, the line, the column; by which rule, and in which words.
+pub(super) type Place = (usize, usize, usize, &'static str, String);
+
+/// What is known of it.
+#[derive(Debug)]
+pub(super) struct Noted {
+    pub(super) level: Level,
+    pub(super) help: Option<String>,
+    pub(super) versions: Vec<Version>,
+    object: String,
+    path: String,
+}
+
+/// What was found, each finding once.
+pub(super) type Found = BTreeMap<Place, Noted>;
+
+/// Adds what is found in texts of manifests, which are those of one release. `namespace` is that of the release, empty
+/// where it is not known.
+pub(super) fn add(
+    found: &mut Found,
+    texts: &[&Str],
+    namespace: &str,
+    asked: &Asked,
+    versions: &[Version],
+) {
+    let (mut objects, mut ranges) = (Vec::new(), Vec::new());
+    let mut note = |place: Place, noted: Noted| match found.entry(place) {
+        Entry::Vacant(entry) => drop(entry.insert(noted)),
+        Entry::Occupied(mut entry) => {
+            let seen = &mut entry.get_mut().versions;
+            let new = noted.versions.into_iter().filter(|version| !seen.contains(version));
+            seen.extend(new.collect::<Vec<_>>());
+            seen.sort();
+        }
+    };
+    for (number, text) in texts.iter().enumerate() {
+        let (own, errors) = diff::read_all(text, namespace, profile::current());
+        let rule = validate::unreadable();
+        for error in errors {
+            let Some(level) = asked.selection.level(rule) else { continue };
+            let (object, path) = (String::new(), String::new());
+            note(
+                (number, error.line(), 1, rule.code, error.words()),
+                Noted { level, help: None, versions: versions.to_vec(), object, path },
+            );
+        }
+        ranges.push(objects.len()..objects.len() + own.len());
+        objects.extend(own);
+    }
+    for (finding, versions) in validate::validate(&objects, &ranges, versions) {
+        let Some(level) = asked.selection.level(finding.rule) else { continue };
+        let Some(object) = objects.get(finding.object) else { continue };
+        let number = ranges.iter().position(|range| range.contains(&finding.object));
+        let (line, column) = finding.place(&objects).unwrap_or((1, 1));
+        let (object, path) = (object.id.to_string(), validate::path_text(&finding.path));
+        let space = if path.is_empty() { "" } else { " " };
+        let message = format!("{object}{space}{path}: {}", finding.message);
+        note(
+            (number.unwrap_or_default(), line, column, finding.rule.code, message),
+            Noted { level, help: finding.help, versions, object, path },
+        );
+    }
+}
+
+/// Says in which of the versions it was found; nothing where in all of them.
+fn versions_words(seen: &[Version], versions: &[Version]) -> Option<String> {
+    if seen.len() == versions.len() {
+        return None;
+    }
+    let mut runs: Vec<(Version, Version)> = Vec::new();
+    let place = |version: &Version| versions.iter().position(|own| own == version);
+    for version in seen {
+        match runs.last_mut() {
+            Some((_, last)) if place(last).map(|at| at + 1) == place(version) => *last = *version,
+            _ => runs.push((*version, *version)),
+        }
+    }
+    let words = runs.iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first} to {last}"),
+    });
+    Some(format!("Kubernetes {}", words.collect::<Vec<_>>().join(", ")))
+}
+
+/// Makes a finding to be printed, at the place where it was found; `more` is told behind it.
+pub(super) fn finding(
+    (_, line, column, code, message): Place,
+    noted: Noted,
+    asked: &Asked,
+    more: Option<String>,
+) -> Finding {
+    let Noted { level, help, versions, object, path } = noted;
+    let mut words = message.clone();
+    if let Some(help) = &help {
+        words.push_str(&format!("; {help}"));
+    }
+    for more in [versions_words(&versions, &asked.versions), more].into_iter().flatten() {
+        words.push_str(&format!(" ({more})"));
+    }
+    let about = About {
+        object,
+        path,
+        versions: versions.iter().map(Version::to_string).collect(),
+        scenarios: Vec::new(),
+        short: message,
+        notes: versions_words(&versions, &asked.versions).into_iter().collect(),
+    };
+    Finding {
+        level: match level {
+            Level::Note => findings::Level::Note,
+            Level::Warning => findings::Level::Warning,
+            Level::Error => findings::Level::Error,
+        },
+        code: code.into(),
+        message: words,
+        file: None,
+        line: Some(line),
+        column: Some(column),
+        key: None,
+        values: Vec::new(),
+        rendered: None,
+        suggestion: help,
+        about: Some(about),
+    }
+}
+
+/// Checks manifests that are there already.
+pub(super) fn manifests(given: &Given, texts: &[(String, Str)], asked: &Asked) -> Vec<Finding> {
+    let mut found = Found::new();
+    let namespace = given.namespace.as_deref().unwrap_or_default();
+    let only: Vec<&Str> = texts.iter().map(|(_, text)| text).collect();
+    add(&mut found, &only, namespace, asked, &asked.versions);
+    let named = |(place, noted): (Place, Noted)| {
+        let file = texts.get(place.0).map(|(name, _)| name.clone());
+        Finding { file, ..finding(place, noted, asked, None) }
+    };
+    found.into_iter().map(named).collect()
+}
