@@ -314,7 +314,7 @@ impl Written {
             Written::Unknown => items.iter().map(|_| Written::Unknown).collect(),
             Written::Applied(Some(Value::List(applied))) => {
                 let mut all: Vec<Option<Value>> = vec![None; items.len()];
-                match keys::of(&[Step::Key(key.clone())], items, applied) {
+                match keys::of(None, &[Step::Key(key.clone())], items, applied) {
                     Keys::Fields(pairs) => pairs.both.iter().for_each(|(served, applied_at, _)| {
                         all[*served] = applied.get(*applied_at).cloned();
                     }),
@@ -529,7 +529,7 @@ impl Pruning {
         written: &Written,
     ) -> Vec<Value> {
         let mut partners: Vec<Option<usize>> = vec![None; have.len()];
-        let keys = keys::of(&[Step::Key(key.clone())], have, say);
+        let keys = keys::of(None, &[Step::Key(key.clone())], have, say);
         let is_keyed = matches!(keys, Keys::Fields(_));
         match keys {
             Keys::Fields(pairs) => pairs.both.iter().for_each(|(at, other, _)| {
@@ -587,7 +587,7 @@ impl Pruning {
                 all[at] = Value::Map(self.without_nothing(key, say, have));
             }
         };
-        match keys::of(&[Step::Key(key.clone())], say, have) {
+        match keys::of(None, &[Step::Key(key.clone())], say, have) {
             Keys::Fields(pairs) => pairs.both.iter().for_each(|(at, other, _)| settle(*at, *other)),
             _ if say.len() == have.len() => (0..say.len()).for_each(|at| settle(at, at)),
             _ => {}
