@@ -9,9 +9,10 @@ use foldhash::fast::RandomState;
 use gostd::value::{Str, Value};
 use gostd::{path, stack};
 
-use super::{Cause, Render, Which, push, undo};
+use super::set::Set;
+use super::{Cause, Render, Which, undo};
 use crate::chart::Chart;
-use crate::diff::same;
+use crate::diff::{align, same};
 use crate::provenance::{Access, Key, Read, Spot};
 use crate::render::taking_part;
 use crate::values::origins;
@@ -31,12 +32,54 @@ struct Hunk {
 }
 
 impl Hunk {
-    fn has(&self, which: Which, line: usize) -> bool {
+    /// Returns the lines of one side that it may be the cause of.
+    fn lines(&self, which: Which) -> Range<usize> {
         let (own, other) = match which {
             Which::Old => (&self.old, &self.new),
             Which::New => (&self.new, &self.old),
         };
-        own.contains(&line) || other.is_empty() && self.reach.contains(&line)
+        match other.is_empty() && !self.reach.is_empty() {
+            true => own.start.min(self.reach.start)..own.end.max(self.reach.end),
+            false => own.clone(),
+        }
+    }
+}
+
+/// The hunks of a template, found by their lines.
+struct Hunks {
+    all: Vec<Hunk>,
+    /// Of each side: the first line of each hunk, the line behind the last one of it and of all before it, and its number.
+    lines: [Vec<(usize, usize, usize)>; 2],
+}
+
+impl Hunks {
+    fn new(all: Vec<Hunk>) -> Hunks {
+        let lines = [Which::Old, Which::New].map(|which| {
+            let ranges = all.iter().map(|hunk| hunk.lines(which)).enumerate();
+            let mut lines: Vec<_> = ranges
+                .filter(|(_, range)| !range.is_empty())
+                .map(|(number, range)| (range.start, range.end, number))
+                .collect();
+            lines.sort_unstable();
+            let mut furthest = 0;
+            lines.iter_mut().for_each(|(_, end, _)| {
+                furthest = furthest.max(*end);
+                *end = furthest;
+            });
+            lines
+        });
+        Hunks { all, lines }
+    }
+
+    /// Returns the hunks that a line of one side is in, in order.
+    fn at(&self, which: Which, line: usize) -> Vec<&Hunk> {
+        let lines = &self.lines[which as usize];
+        let end = lines.partition_point(|(start, _, _)| *start <= line);
+        let near = lines[..end].iter().rev().take_while(|(_, furthest, _)| *furthest > line);
+        let mut found: Vec<usize> = near.map(|(_, _, number)| *number).collect();
+        found.sort_unstable();
+        let found = found.into_iter().filter_map(|number| self.all.get(number));
+        found.filter(|hunk| hunk.lines(which).contains(&line)).collect()
     }
 }
 
@@ -45,12 +88,12 @@ pub(super) struct Inputs<'r> {
     old: &'r Render<'r>,
     new: &'r Render<'r>,
     /// The hunks of the templates that differ, by their names.
-    templates: HashMap<Str, Vec<Hunk>, RandomState>,
+    templates: HashMap<Str, Hunks, RandomState>,
     /// The charts in the chart whose versions differ, by the names that lead to them.
     dependencies: Vec<(Vec<Str>, Option<String>, Option<String>)>,
     /// What may change anything.
-    pub(super) everywhere: Vec<Cause>,
-    known: RefCell<HashMap<Vec<Key>, Vec<Cause>, RandomState>>,
+    pub(super) everywhere: Set,
+    known: RefCell<HashMap<Vec<Key>, Set, RandomState>>,
 }
 
 impl<'r> Inputs<'r> {
@@ -65,15 +108,15 @@ impl<'r> Inputs<'r> {
         for (name, text) in &after {
             let old = before.get(name).unwrap_or(&empty);
             if old != text {
-                templates.insert(name.clone(), hunks(old, text));
+                templates.insert(name.clone(), Hunks::new(hunks(old, text)));
             }
         }
         for (name, text) in before.iter().filter(|(name, _)| !after.contains_key(*name)) {
-            templates.insert(name.clone(), hunks(text, &empty));
+            templates.insert(name.clone(), Hunks::new(hunks(text, &empty)));
         }
         let mut dependencies = Vec::new();
         add_dependencies(old.chart, new.chart, &mut Vec::new(), &mut dependencies);
-        let mut everywhere = Vec::new();
+        let mut everywhere = Set::default();
         if old.helm != new.helm {
             everywhere.push(Cause::Helm { old: old.helm.clone(), new: new.helm.clone() });
         }
@@ -81,28 +124,28 @@ impl<'r> Inputs<'r> {
     }
 
     /// Adds the cause that the line of a template is, if it differs.
-    pub(super) fn template(&self, which: Which, spot: &Spot, to: &mut Vec<Cause>) {
+    pub(super) fn template(&self, which: Which, spot: &Spot, to: &mut Set) {
         let Some(hunks) = self.templates.get(&spot.template) else { return };
-        for hunk in hunks.iter().filter(|hunk| hunk.has(which, spot.line as usize)) {
+        for hunk in hunks.at(which, spot.line as usize) {
             self.push_template(&spot.template, hunk, to);
         }
     }
 
     /// Adds what differs in a template.
-    pub(super) fn templates_near(&self, name: &Str, to: &mut Vec<Cause>) {
-        for hunk in self.templates.get(name).into_iter().flatten() {
+    pub(super) fn templates_near(&self, name: &Str, to: &mut Set) {
+        for hunk in self.templates.get(name).into_iter().flat_map(|hunks| &hunks.all) {
             self.push_template(name, hunk, to);
         }
     }
 
-    fn push_template(&self, name: &Str, hunk: &Hunk, to: &mut Vec<Cause>) {
+    fn push_template(&self, name: &Str, hunk: &Hunk, to: &mut Set) {
         let (old, new) = (hunk.old.clone(), hunk.new.clone());
         let own = Cause::Template { name: name.clone(), old, new };
-        push(self.dependency(&charts_of(name)).unwrap_or(own), to);
+        to.push(self.dependency(&charts_of(name)).unwrap_or(own));
     }
 
     /// Adds what differs of a file in `crds/`, and what decides whether its chart takes part.
-    pub(super) fn crd(&self, which: Which, source: &[u8], to: &mut Vec<Cause>) {
+    pub(super) fn crd(&self, which: Which, source: &[u8], to: &mut Set) {
         let Some((within, file)) = undo::split(source).filter(|(_, f)| f.starts_with(b"crds/"))
         else {
             return;
@@ -123,7 +166,7 @@ impl<'r> Inputs<'r> {
     }
 
     /// Adds what differs of what was read.
-    pub(super) fn read(&self, access: &Access, to: &mut Vec<Cause>) {
+    pub(super) fn read(&self, access: &Access, to: &mut Set) {
         let mut key = access.path.clone();
         // What was read as a whole depends on all below.
         key.push(Key::Name(Str::from_static(match access.read {
@@ -132,16 +175,20 @@ impl<'r> Inputs<'r> {
             _ => "",
         })));
         if let Some(known) = self.known.borrow().get(&key) {
-            known.iter().for_each(|cause| push(cause.clone(), to));
+            for cause in known.iter() {
+                to.push(cause.clone());
+            }
             return;
         }
-        let mut found = Vec::new();
+        let mut found = Set::default();
         self.compare(access, &mut found);
-        found.iter().for_each(|cause| push(cause.clone(), to));
+        for cause in found.iter() {
+            to.push(cause.clone());
+        }
         self.known.borrow_mut().insert(key, found);
     }
 
-    fn compare(&self, access: &Access, to: &mut Vec<Cause>) {
+    fn compare(&self, access: &Access, to: &mut Set) {
         let mut path = &access.path[..];
         let mut within = Vec::new();
         if let [Key::Name(root), rest @ ..] = path
@@ -169,7 +216,7 @@ impl<'r> Inputs<'r> {
         }
     }
 
-    fn values(&self, path: &[Key], read: Read, to: &mut Vec<Cause>) {
+    fn values(&self, path: &[Key], read: Read, to: &mut Set) {
         let keys: Vec<origins::Key> = path.iter().map(origins::Key::from).collect();
         let (old, new) = (self.old.origins.value(&keys), self.new.origins.value(&keys));
         match (&old, &new) {
@@ -196,7 +243,7 @@ impl<'r> Inputs<'r> {
     }
 
     /// Adds the values below a path that differ.
-    fn differing(&self, path: &[Key], old: &Value, new: &Value, to: &mut Vec<Cause>) {
+    fn differing(&self, path: &[Key], old: &Value, new: &Value, to: &mut Set) {
         if same(old, new) {
             return;
         }
@@ -227,13 +274,7 @@ impl<'r> Inputs<'r> {
         }
     }
 
-    fn push_value(
-        &self,
-        path: &[Key],
-        old: Option<Value>,
-        new: Option<Value>,
-        to: &mut Vec<Cause>,
-    ) {
+    fn push_value(&self, path: &[Key], old: Option<Value>, new: Option<Value>, to: &mut Set) {
         let (path, old, new) = self.whole(path, old, new);
         let keys: Vec<origins::Key> = path.iter().map(origins::Key::from).collect();
         let old_setting = self.old.origins.setting(&keys);
@@ -249,19 +290,17 @@ impl<'r> Inputs<'r> {
             if !within.is_empty()
                 && let Some(cause) = self.dependency(&within)
             {
-                return push(cause, to);
+                to.push(cause);
+                return;
             }
         }
-        push(
-            Cause::Value {
-                path,
-                old,
-                new,
-                old_setting: old_setting.map(Box::new),
-                new_setting: new_setting.map(Box::new),
-            },
-            to,
-        );
+        to.push(Cause::Value {
+            path,
+            old,
+            new,
+            old_setting: old_setting.map(Box::new),
+            new_setting: new_setting.map(Box::new),
+        });
     }
 
     /// Returns the outermost part of a path that is new, or gone, with its values; the path itself where it is on both
@@ -287,7 +326,7 @@ impl<'r> Inputs<'r> {
         if old.is_none() { (path, None, value) } else { (path, value, None) }
     }
 
-    fn chart(&self, within: Vec<Str>, path: &[Key], to: &mut Vec<Cause>) {
+    fn chart(&self, within: Vec<Str>, path: &[Key], to: &mut Set) {
         let of = |render: &'r Render<'r>| {
             let chart = within.iter().try_fold(render.chart, |chart, name| {
                 chart.dependencies.iter().find(|inner| inner.name() == name)
@@ -310,15 +349,15 @@ impl<'r> Inputs<'r> {
                 continue;
             }
             if let Some(cause) = (!within.is_empty()).then(|| self.dependency(&within)).flatten() {
-                push(cause, to);
+                to.push(cause);
                 continue;
             }
             let (old, new) = (shown(&before), shown(&after));
-            push(Cause::Chart { chart: within.clone(), field, old, new }, to);
+            to.push(Cause::Chart { chart: within.clone(), field, old, new });
         }
     }
 
-    fn files(&self, within: Vec<Str>, path: &[Key], to: &mut Vec<Cause>) {
+    fn files(&self, within: Vec<Str>, path: &[Key], to: &mut Set) {
         let of = |render: &'r Render<'r>| {
             within.iter().try_fold(render.chart, |chart, name| {
                 chart.dependencies.iter().find(|inner| inner.name() == name)
@@ -349,15 +388,14 @@ impl<'r> Inputs<'r> {
         }
         for name in names {
             if text(old, &name) != text(new, &name) {
-                match (!within.is_empty()).then(|| self.dependency(&within)).flatten() {
-                    Some(cause) => push(cause, to),
-                    None => push(Cause::File { chart: within.clone(), name }, to),
-                }
+                let dependency = (!within.is_empty()).then(|| self.dependency(&within)).flatten();
+                let own = Cause::File { chart: within.clone(), name };
+                to.push(dependency.unwrap_or(own));
             }
         }
     }
 
-    fn capabilities(&self, path: &[Key], to: &mut Vec<Cause>) {
+    fn capabilities(&self, path: &[Key], to: &mut Set) {
         let (old, new) = (&self.old, &self.new);
         let is = |name: &str| match path.first() {
             Some(Key::Name(field)) => *field == name,
@@ -365,17 +403,17 @@ impl<'r> Inputs<'r> {
         };
         if is("KubeVersion") && old.kube_version != new.kube_version {
             let (old, new) = (old.kube_version.clone(), new.kube_version.clone());
-            push(Cause::KubeVersion { old, new }, to);
+            to.push(Cause::KubeVersion { old, new });
         }
         if is("APIVersions") && old.api_versions != new.api_versions {
-            push(Cause::ApiVersions, to);
+            to.push(Cause::ApiVersions);
         }
         if old.helm != new.helm {
-            push(Cause::Helm { old: old.helm.clone(), new: new.helm.clone() }, to);
+            to.push(Cause::Helm { old: old.helm.clone(), new: new.helm.clone() });
         }
     }
 
-    fn release(&self, path: &[Key], to: &mut Vec<Cause>) {
+    fn release(&self, path: &[Key], to: &mut Set) {
         for (number, field) in ["Name", "Namespace"].into_iter().enumerate() {
             let (old, new) = (&self.old.release[number], &self.new.release[number]);
             let is_it = match path.first() {
@@ -383,7 +421,7 @@ impl<'r> Inputs<'r> {
                 _ => true,
             };
             if is_it && old != new {
-                push(Cause::Release { field, old: old.clone(), new: new.clone() }, to);
+                to.push(Cause::Release { field, old: old.clone(), new: new.clone() });
             }
         }
     }
@@ -462,7 +500,7 @@ fn hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
         true => range,
         false => starts.get(range.start).copied().unwrap_or(range.start)..range.end,
     };
-    let ops = similar::capture_diff_slices(similar::Algorithm::Myers, &before, &after);
+    let ops = align::ops(&before, &after);
     let differing = ops.iter().filter(|op| op.tag() != similar::DiffTag::Equal);
     let counted = |range: Range<usize>| range.start + 1..range.end + 1;
     differing
@@ -525,9 +563,10 @@ mod tests {
 
     #[test]
     fn of_lines_that_are_the_same_each_may_have_come_or_gone() {
-        let [gone] = &hunks(b"a\n\n\n\nz\n", b"a\n\n\nz\n")[..] else { panic!() };
+        let all = Hunks::new(hunks(b"a\n\n\n\nz\n", b"a\n\n\nz\n"));
+        let [gone] = &all.all[..] else { panic!() };
         assert_eq!((gone.old.len(), gone.new.len()), (1, 0));
-        let has = |which| (1..=5).map(|line| gone.has(which, line)).collect::<Vec<_>>();
+        let has = |which| (1..=5).map(|line| all.at(which, line).len() == 1).collect::<Vec<_>>();
         assert_eq!(has(Which::Old), [false, true, true, true, false]);
         assert_eq!(has(Which::New), [false; 5]);
         let text = b"- name: a\n  on: 1\n- name: b\n  on: 1\n";
