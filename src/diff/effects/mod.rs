@@ -12,6 +12,7 @@ mod crds;
 pub(super) mod defaults;
 mod hooks;
 mod immutable;
+mod numbers;
 mod selector;
 mod services;
 mod statefulset;
@@ -92,6 +93,13 @@ pub enum What {
         way_out: Vec<Step>,
         /// What is to be known of the way out.
         note: Option<String>,
+    },
+    /// The API server refuses the object as it is, whatever was there.
+    Invalid {
+        /// The fields, as paths.
+        fields: Vec<String>,
+        /// What they have to be, as the end of a sentence.
+        why: String,
     },
     /// Pods of a StatefulSet are replaced one after the other.
     Restarts(Restarts),
@@ -469,6 +477,13 @@ fn updated(old: &Object, new: &Object, changes: &[Change], cluster: Cluster) -> 
     if new.is_hook() || old.is_hook() {
         return hooks::changed(old, new, cluster);
     }
+    if let Some(refusal) = numbers::refusal(new) {
+        return vec![refusal];
+    }
+    // What the API server has refused is not in the cluster.
+    if numbers::refusal(old).is_some() {
+        return Vec::new();
+    }
     match kind(new) {
         ("apps", "StatefulSet") => statefulset::updated(old, new, cluster),
         ("apps" | "extensions", "Deployment") => workloads::deployment(old, new, cluster),
@@ -495,6 +510,9 @@ fn added(new: &Object, old: Option<&Object>, cluster: Cluster) -> Vec<Found> {
     if new.is_hook() {
         return hooks::added(new, cluster);
     }
+    if let Some(refusal) = numbers::refusal(new) {
+        return vec![refusal];
+    }
     match kind(new) {
         ("apps", "StatefulSet") => statefulset::added(new, old),
         _ => Vec::new(),
@@ -512,6 +530,9 @@ fn removed(old: &Object, new: Option<&Object>) -> Vec<Found> {
     // `Delete` leaves what says so.
     if is_kept(old) {
         return vec![Found::new(Severity::Warning, What::Kept, KEPT)];
+    }
+    if numbers::refusal(old).is_some() {
+        return Vec::new();
     }
     match kind(old) {
         ("apps", "StatefulSet") => statefulset::removed(old, new),

@@ -1,6 +1,6 @@
 //! Says what a change does, to people and as data.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
@@ -50,6 +50,7 @@ pub(crate) fn lines(effects: &[Effect]) -> Vec<Line> {
     sorted.sort_by_key(|effect| effect.severity);
     let mut lines: Vec<Line> = Vec::new();
     let mut places: HashMap<Said, usize, RandomState> = HashMap::default();
+    let mut named: HashSet<(usize, String), RandomState> = HashSet::default();
     for effect in sorted {
         let said = said(effect);
         let at = *places.entry(said.clone()).or_insert_with(|| {
@@ -57,7 +58,7 @@ pub(crate) fn lines(effects: &[Effect]) -> Vec<Line> {
             lines.len() - 1
         });
         let name = effect.id.to_string();
-        if !lines[at].objects.contains(&name) {
+        if named.insert((at, name.clone())) {
             lines[at].objects.push(name);
         }
     }
@@ -115,6 +116,9 @@ pub(super) fn said(effect: &Effect) -> Said {
             more.extend(note.clone());
             let condition = only_if.as_ref().map(|c| format!(" if {c}")).unwrap_or_default();
             format!("the API server refuses the change of {}{condition}", listed(fields))
+        }
+        What::Invalid { fields, why } => {
+            format!("the API server refuses it: {} {why}", listed(fields))
         }
         What::Restarts(restarts) => restart(restarts, &mut more),
         What::OnDelete { pods: Some(all) } => format!(
@@ -440,6 +444,10 @@ pub(super) fn json(effect: &Effect) -> Json {
             add("wayOut", steps(way_out));
             add("note", json!(note));
         }
+        What::Invalid { fields, why } => {
+            add("fields", json!(fields));
+            add("why", json!(why));
+        }
         What::Restarts(restarts) => {
             add("pods", row(&restarts.pods));
             add("podCount", count(&restarts.pods));
@@ -559,6 +567,7 @@ fn steps(steps: &[Step]) -> Json {
 fn code(what: &What) -> &'static str {
     match what {
         What::Refused { .. } => "refused",
+        What::Invalid { .. } => "invalid",
         What::Restarts(_) => "restarts",
         What::OnDelete { .. } => "on-delete",
         What::Released { .. } => "released",
