@@ -1,6 +1,7 @@
 //! Tells what causes the differences of two renders: what is different in what they were made of, and was read for what
 //! differs, by the records of both.
 
+mod hunks;
 mod inputs;
 mod lines;
 mod paths;

@@ -1,6 +1,7 @@
 //! Shows a comparison: as text, as unified diff, as Markdown, as data.
 
 mod effects;
+mod effects_json;
 mod html;
 mod json;
 mod markdown;
