@@ -18,6 +18,7 @@ mod renames;
 mod served;
 pub mod show;
 mod tree;
+mod written;
 
 use crate::kubernetes::Kind;
 

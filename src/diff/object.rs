@@ -14,9 +14,9 @@ use gostd::unicode;
 use gostd::value::{Map, Str, Value};
 use goyaml::Field;
 
-use super::served::APPLIED;
 use super::served::{self, Served};
 use super::tree::{Change, Step};
+use super::written::APPLIED;
 use crate::kubernetes::Kind;
 use crate::profile::Profile;
 use crate::release::split_ranges;
