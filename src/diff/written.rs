@@ -149,11 +149,14 @@ impl Written {
     }
 }
 
+/// Items by the fingerprints of what names them: that, and the set of fields.
+type Items = HashMap<u64, Vec<(Value, Value)>, RandomState>;
+
 /// The sets of fields of the items of a list: the key of each is `k:{"name":"web"}`, with the fields that name the item.
 #[derive(Default)]
 struct Named {
     /// By the names of these fields: the items by the fingerprints of what they hold, with what they hold.
-    sets: Vec<(Vec<Str>, HashMap<u64, Vec<(Value, Value)>, RandomState>)>,
+    sets: Vec<(Vec<Str>, Items)>,
 }
 
 impl Named {
