@@ -143,7 +143,8 @@ def main():
         texts = [part.split(" --\n", 1)[1] for part in re.split(r"^-- ", path.read_text(), flags=re.M)[1:]]
         texts = [text.encode() for text in texts if "kind:" in text and "{{" not in text]
         for flags, (old, new) in enumerate(zip(texts, texts[1:])):
-            seed("dyff", bytes([flags % 64]) + old + b"\n====\n" + new)
+            for target in ("dyff", "diff"):
+                seed(target, bytes([flags % 64]) + old + b"\n====\n" + new)
     for target in sorted(CORPUS.iterdir()):
         print(target.name, len(list(target.iterdir())), "seeds")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a chart twice as large costs: each dimension of a chart is doubled, and the exponent printed.
+"""What a chart twice as large costs, and a comparison: each dimension is doubled, and the exponent printed.
 
 usage: growth.py BINARY [--only REGEX] [--helm HELM]
 
@@ -30,9 +30,31 @@ DIMENSIONS = []
 def dimension(size):
     """Registers a function (size) -> (files of the chart, further arguments)."""
     def register(make):
-        DIMENSIONS.append((make, size))
+        DIMENSIONS.append((make, size, template))
         return make
     return register
+
+
+def comparison(size):
+    """Registers a function (size) -> (old, new), each a text of manifests or the files of a chart."""
+    def register(make):
+        DIMENSIONS.append((make, size, diff))
+        return make
+    return register
+
+
+def template(made, at):
+    """Writes a chart; returns the arguments that render it."""
+    files, arguments = made
+    charts.write(at, files)
+    return ["template", "release", str(at), *arguments]
+
+
+def diff(made, at):
+    """Writes two charts or manifests; returns the arguments that compare them."""
+    for side, files in zip(("old", "new"), made):
+        charts.write(at / side, files if isinstance(files, dict) else {"all.yaml": files})
+    return ["diff", str(at / "old"), str(at / "new")]
 
 
 def chart(templates=None, values="", **more):
@@ -293,16 +315,113 @@ def templates_shown(n):
     return chart({f"t{i}.yaml": config(f"c{i}") for i in range(n)}), [word for i in range(n) for word in ("-s", f"templates/t{i}.yaml")]
 
 
-def measured(make, size, binary, helm, folder):
+def joined(documents):
+    return "---\n".join(documents)
+
+
+def changed(n, old, new):
+    """Two sides of manifests, each document made by its number."""
+    return joined(old(i) for i in range(n)), joined(new(i) for i in range(n))
+
+
+def held(name, value):
+    return config(name, f'data:\n  key: "{value}"\n')
+
+
+def workload(i):
+    return (f"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: d{i}\nspec:\n  template:\n    spec:\n      containers:\n"
+            f"      - name: c\n        envFrom:\n        - configMapRef:\n            name: c{i}\n")
+
+
+@comparison(1000)
+def objects_that_change(n):
+    return changed(n, lambda i: held(f"c{i}", 1), lambda i: held(f"c{i}", 2))
+
+
+@comparison(1000)
+def objects_that_match_nothing(n):
+    return changed(n, lambda i: held(f"a{i}", f"x{i}"), lambda i: held(f"b{i}", f"y{i}"))
+
+
+@comparison(1000)
+def objects_of_other_names(n):
+    return changed(n, lambda i: held(f"a{i}", f"x{i}"), lambda i: held(f"b{i}", f"x{i}"))
+
+
+@comparison(1000)
+def objects_that_are_all_alike(n):
+    return changed(n, lambda i: held(f"a{i}", "x"), lambda i: held(f"b{i}", "x"))
+
+
+@comparison(1000)
+def objects_of_other_groups(n):
+    document = "apiVersion: {}.org/v1\nkind: K\nmetadata:\n  name: k{}\n".format
+    return changed(n, lambda i: document("a", i), lambda i: document("b", i))
+
+
+@comparison(1000)
+def objects_of_kinds_of_their_own(n):
+    document = "apiVersion: g/v1\nkind: {}{}\nmetadata:\n  name: k\n".format
+    return changed(n, lambda i: document("A", i), lambda i: document("B", i))
+
+
+@comparison(500)
+def settings_that_workloads_use(n):
+    return changed(n, lambda i: held(f"c{i}", 1) + "---\n" + workload(i), lambda i: held(f"c{i}", 2) + "---\n" + workload(i))
+
+
+@comparison(4000)
+def lines_of_a_text_that_all_differ(n):
+    return tuple(config("t", "data:\n  t.txt: |\n" + "".join(f"    {side}{i}\n" for i in range(n))) for side in "ab")
+
+
+@comparison(4000)
+def lines_of_a_text_in_another_order(n):
+    return tuple(config("t", "data:\n  t.txt: |\n" + "".join(f"    a{i}\n" for i in order)) for order in (range(n), reversed(range(n))))
+
+
+@comparison(4000)
+def lines_of_a_text_that_occur_often(n):
+    line = lambda i, side: (i * i * 7919 + (i % 3 == 0) * side) % 97
+    return tuple(config("t", "data:\n  t.txt: |\n" + "".join(f"    a{line(i, side)}\n" for i in range(n))) for side in (0, 1))
+
+
+@comparison(1000)
+def items_with_other_keys(n):
+    head = "apiVersion: v1\nkind: Service\nmetadata:\n  name: s\nspec:\n  ports:\n"
+    return tuple(head + "".join(f"  - port: {i}\n    name: {side}{i}\n" for i in range(n)) for side in "ab")
+
+
+@comparison(2000)
+def items_without_names(n):
+    head = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n  - name: c\n    args:\n"
+    return tuple(head + "".join(f"    - {side if i % 2 else 'c'}{i}\n" for i in range(n)) for side in "ab")
+
+
+@comparison(500)
+def values_that_cause_a_line_each(n):
+    text = "data:\n" + "".join(f'  k{i}: "{{{{ .Values.k{i} }}}}"\n' for i in range(n))
+    return tuple(chart({"a.yaml": config("a", text)}, values="".join(f"k{i}: {side}\n" for i in range(n))) for side in "ab")
+
+
+@comparison(500)
+def lines_of_a_template_that_differ(n):
+    return tuple(chart({"a.yaml": config("a", "data:\n" + "".join(f"  k{i}: {side}\n  l{i}: same\n" for i in range(n)))}) for side in "ab")
+
+
+@comparison(500)
+def objects_that_one_value_changes(n):
+    body = 'data:\n  x: "{{ .Values.x }}"\n'
+    return tuple(chart({"a.yaml": joined(config(f"c{i}", body) for i in range(n))}, values=f"x: {side}\n") for side in "ab")
+
+
+def measured(make, size, write, binary, helm, folder):
     """The costs of three sizes."""
     costs = []
     for times in (1, 2, 4):
-        chart_at = folder / f"{make.__name__}-{times}"
-        found, arguments = make(size * times)
-        charts.write(chart_at, found)
-        arguments = ["template", "release", str(chart_at), *arguments]
+        arguments = write(make(size * times), folder / f"{make.__name__}-{times}")
         costs.append(measure.instructions([binary, *arguments], folder))
-        if helm and times == 4:
+        if helm and write is template and times == 4:
             printed = [subprocess.run([program, *arguments], capture_output=True, check=True).stdout for program in (binary, helm)]
             if printed[0] != printed[1]:
                 sys.exit(f"{make.__name__}: Helm prints something else")
@@ -317,12 +436,12 @@ def main():
     options = parser.parse_args()
     over = []
     print(f"{'what is doubled':32} {'size':>8} {'Minstr':>9} {'doubled':>9} {'again':>9} {'exponent':>9}")
-    for make, size in DIMENSIONS:
+    for make, size, write in DIMENSIONS:
         name = make.__name__.replace("_", " ")
         if not re.search(options.only, name):
             continue
         with tempfile.TemporaryDirectory(prefix="growth-") as folder:
-            costs = measured(make, size, str(Path(options.binary).resolve()), options.helm, Path(folder))
+            costs = measured(make, size, write, str(Path(options.binary).resolve()), options.helm, Path(folder))
         exponent = math.log2(costs[2] / costs[1])
         print(f"{name:32} {size:8} " + " ".join(f"{cost / 1e6:9.1f}" for cost in costs) + f" {exponent:9.2f}", flush=True)
         if exponent > MOST:

@@ -323,6 +323,43 @@ def post_renderer_that_complains_without_end(folder):
     (folder / "renderer").chmod(0o755)
 
 
+# Comparisons -----------------------------------------------------------------------------------------------------------
+
+
+def sides(folder, document, count):
+    """Manifests of two sides, each document made by the side's letter and its number."""
+    for name, side in [("old", "a"), ("new", "b")]:
+        (folder / f"{name}.yaml").write_text("---\n".join(document(side, i) for i in range(count)))
+
+
+@case(0, r"^$", "diff", "old.yaml", "new.yaml")
+def objects_that_match_nothing(folder):
+    sides(folder, lambda side, i: f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {side}{i}}}\ndata: {{k: {side}{side}{i}}}\n", 15_000)
+
+
+@case(0, r"^$", "diff", "old.yaml", "new.yaml")
+def objects_that_are_all_alike(folder):
+    sides(folder, lambda side, i: f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {side}{i}}}\ndata: {{k: x, l: {side}}}\n", 15_000)
+
+
+@case(0, r"^$", "diff", "old.yaml", "new.yaml", "-o", "unified")
+def lines_that_all_differ(folder):
+    lines = lambda side: "".join(f"    {side}{i}\n" for i in range(60_000))
+    sides(folder, lambda side, _: f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata:\n  a.txt: |\n{lines(side)}", 1)
+
+
+@case(0, r"^$", "diff", "old.yaml", "new.yaml")
+def lines_in_another_order(folder):
+    lines = lambda side: "".join(f"    {i if side == 'a' else 60_000 - i}\n" for i in range(60_000))
+    sides(folder, lambda side, _: f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata:\n  a.txt: |\n{lines(side)}", 1)
+
+
+@case(0, r"^$", "diff", "old.yaml", "new.yaml")
+def replicas_of_64_bits(folder):
+    number = {"a": 9223372036854775807, "b": 99999999999999999999}
+    sides(folder, lambda side, _: f"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: x}}\nspec: {{replicas: {number[side]}}}\n", 1)
+
+
 # Archives -------------------------------------------------------------------------------------------------------------
 
 MEBIBYTE = 1 << 20

@@ -13,6 +13,7 @@ use gostd::value::{List, Str, Value};
 use gotemplate::func::{FuncDef, FuncError, Host, Instant};
 use gotemplate::{Environment, Exec, Go, Limits, NoMeter, Templates};
 use statefulchart::chart::{self, File};
+use statefulchart::diff;
 use statefulchart::repo::Index;
 use statefulchart::report::{Event, Reporter};
 use statefulchart::Profile;
@@ -295,15 +296,67 @@ pub fn openpgp(data: &[u8]) {
     let _ = ring.find("a");
 }
 
+/// Splits an input into flags, the first byte, and two texts between which a line `====` stands; without one both are the
+/// same.
+fn sides(data: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let [flags, texts @ ..] = data else { return None };
+    let middle = texts.windows(6).position(|part| part == b"\n====\n");
+    Some(match middle {
+        Some(at) => (*flags, &texts[..at + 1], &texts[at + 6..]),
+        None => (*flags, texts, texts),
+    })
+}
+
+/// Compares two texts of manifests, by the options that the first byte names: a side does not differ from itself, both ways
+/// differ or neither, and each form says the same the second time.
+pub fn diff(data: &[u8]) {
+    let Some((flags, old, new)) = sides(data) else { return };
+    let has = |bit: u8| flags >> bit & 1 == 1;
+    let options = diff::Options { show_secrets: has(0), find_renames: !has(1) };
+    let namespace = if has(2) { "prod" } else { "" };
+    let read = |text: &[u8]| diff::read(&Str::from(text), namespace, Profile::DEFAULT).ok();
+    let (Some(old), Some(new)) = (read(old), read(new)) else { return };
+    for side in [&old, &new] {
+        let itself = diff::compare(side, side, options);
+        assert!(itself.is_ok_and(|found| found.differences.is_empty()) || side.iter().any(|o| o.value().is_err()));
+    }
+    let fold = if has(3) { diff::Fold::None } else { diff::Fold::Same };
+    let cluster = diff::effects::Cluster { server_side: has(4), ..Default::default() };
+    let shown = |old: &[diff::Object], new: &[diff::Object]| {
+        let comparison = diff::compare(old, new, options).ok()?;
+        let effects = diff::effects::effects(&comparison, new, cluster);
+        let report = diff::show::Report {
+            chart: String::new(),
+            scenarios: Vec::new(),
+            failed: [None, None],
+            names: ["old", "new"],
+            comparison: &comparison,
+            reasons: &[],
+            causes: &|_, _| Vec::new(),
+            effects: &effects,
+            fold,
+            context: 3,
+        };
+        let reports = [report];
+        let differs = reports[0].differs();
+        let forms = [
+            diff::show::text(&reports, has(5)),
+            diff::show::unified(&reports, has(5)),
+            diff::show::markdown(&reports, 1000),
+            diff::show::html(&reports),
+            diff::show::json(&reports),
+        ];
+        Some((differs, forms))
+    };
+    let (Some(there), Some(back)) = (shown(&old, &new), shown(&new, &old)) else { return };
+    assert_eq!(there.0, back.0, "one way alone differs");
+    assert_eq!(Some(there), shown(&old, &new), "it is not the same twice");
+}
+
 /// Compares two texts, between which a line `====` stands, by the options that the first byte names. What they have
 /// is written in every form. (A document with a key twice differs from itself, in dyff, too.)
 pub fn dyff(data: &[u8]) {
-    let [flags, texts @ ..] = data else { return };
-    let middle = texts.windows(6).position(|part| part == b"\n====\n");
-    let (old, new) = match middle {
-        Some(at) => (&texts[..at + 1], &texts[at + 6..]),
-        None => (texts, texts),
-    };
+    let Some((flags, old, new)) = sides(data) else { return };
     let has = |bit: u8| flags >> bit & 1 == 1;
     let options = godyff::Options {
         ignore_order_changes: has(0),

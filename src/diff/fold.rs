@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use gostd::value::Value;
 
-use super::{Change, Comparison, Difference, Step, What, fingerprint, path_text};
+use super::equal::Classes;
+use super::{Change, Comparison, Difference, Step, What};
 
 /// How much is folded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,10 +33,11 @@ pub struct Group {
 /// What a change looks like, whichever object it is in.
 #[derive(PartialEq, Eq, Hash)]
 struct Look {
-    path: String,
+    path: Vec<Step>,
     what: What,
-    old: Option<u64>,
-    new: Option<u64>,
+    /// The class of the value.
+    old: Option<usize>,
+    new: Option<usize>,
     causes: Vec<usize>,
 }
 
@@ -48,6 +50,7 @@ pub fn fold(
 ) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut looks: HashMap<Look, usize, RandomState> = HashMap::default();
+    let mut classes = Classes::default();
     for (number, difference) in comparison.differences.iter().enumerate() {
         if difference.changes.is_empty() || difference.is_renamed() || difference.is_moved() {
             let causes = causes(number, None);
@@ -60,7 +63,7 @@ pub fn fold(
                 groups.push(new(causes));
                 continue;
             }
-            let look = look(change, causes.clone());
+            let look = look(change, causes.clone(), &mut classes);
             match looks.get(&look) {
                 // Twice in one object: items without a name.
                 Some(at) if groups[*at].objects.last() == Some(&number) => groups.push(new(causes)),
@@ -92,14 +95,20 @@ fn merged(groups: Vec<Group>) -> Vec<Group> {
     joined
 }
 
-fn look(change: &Change, causes: Vec<usize>) -> Look {
-    let print = |value: &Option<Value>| value.as_ref().map(fingerprint);
-    let (mut old, mut new) = (print(&change.old), print(&change.new));
+fn look(change: &Change, causes: Vec<usize>, classes: &mut Classes) -> Look {
     // Hashes of what changed elsewhere are as good as the same.
-    if is_checksum(change) {
-        (old, new) = (None, None);
-    }
-    Look { path: path_text(&change.path), what: change.what, old, new, causes }
+    let [old, new] = match is_checksum(change) {
+        true => [None, None],
+        false => [&change.old, &change.new].map(|value| Some(classes.of(value.as_ref()?))),
+    };
+    // What has a name may have another place.
+    let step = |step: &Step| match step {
+        Step::Item { by: by @ Some(_), .. } => Step::Item { by: by.clone(), old: None, new: None },
+        Step::Item { by: None, old, new } => Step::Item { by: None, old: None, new: new.or(*old) },
+        step => step.clone(),
+    };
+    let path = change.path.iter().map(step).collect();
+    Look { path, what: change.what, old, new, causes }
 }
 
 /// Tells whether a change is an annotation that follows from other changes: `checksum/config` and the like.

@@ -1,6 +1,7 @@
 //! Tells by what the items of a list are matched: the merge keys of Kubernetes' API, and what serves as a name elsewhere.
 
 use std::collections::HashMap;
+use std::slice;
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
@@ -8,11 +9,15 @@ use gostd::value::{Str, Value};
 
 use super::object::get;
 use super::tree::Step;
+use crate::kubernetes::{self, Kind, ListType, Shape, Version};
 
 /// How the items of two lists find each other.
 pub(super) enum Keys {
-    /// By what they are; their order means nothing.
-    Set,
+    /// By what they are.
+    Set {
+        /// Whether the order counts.
+        is_ordered: bool,
+    },
     /// By what their fields hold.
     Fields(Pairs),
     /// By their places.
@@ -70,7 +75,7 @@ const KNOWN: &[(&str, &[Fields])] = &[
 const USUAL: &[Fields] =
     &[&["name"], &["metadata.name"], &["key"], &["id"], &["host"], &["alert"], &["record"]];
 
-/// Lists of Kubernetes' API whose order means nothing.
+/// Lists of Kubernetes' API whose order means nothing, though its description does not say so of all of them.
 const SETS: &[&str] = &[
     "accessModes",
     "apiGroups",
@@ -80,31 +85,83 @@ const SETS: &[&str] = &[
     "nonResourceURLs",
     "resourceNames",
     "resources",
+    "scopes",
     "shortNames",
     "verbs",
 ];
 
-/// Lists whose order counts although their items have names.
-const ORDERED: &[&str] = &["initContainers"];
+/// Tells whether the order of a list counts although its items have names, or are a set. Mutating webhooks of one object are
+/// called in their order: `mutatingWebhookConfigurationManager` in k8s.io/apiserver, pkg/admission/configuration. Lists of claims and of drivers
+/// may not change, and are compared as they are: `ValidatePersistentVolumeClaimUpdate` and `ValidateCSIDriverUpdate`.
+fn is_ordered(kind: Option<Kind>, list: &[u8]) -> bool {
+    let is_of = |name| kind.is_some_and(|kind| kind.name() == name);
+    match list {
+        b"initContainers" => true,
+        b"webhooks" => is_of("MutatingWebhookConfiguration"),
+        b"accessModes" => is_of("PersistentVolumeClaim"),
+        b"volumeLifecycleModes" => is_of("CSIDriver"),
+        _ => false,
+    }
+}
 
-/// Tells how the items of two lists at a path are matched.
-pub(super) fn of(path: &[Step], old: &[Value], new: &[Value]) -> Keys {
+/// Returns what Kubernetes' API says of the list at a path in an object of its own kinds, in the newest version that
+/// describes it.
+fn described(kind: Option<Kind>, path: &[Step]) -> Option<kubernetes::List> {
+    let kind = kind?;
+    let object = Version::all().rev().find_map(|version| kind.described(version))?;
+    let list =
+        path.iter().try_fold(Shape::Object(Some(object)), |shape, step| match (shape, step) {
+            (Shape::Object(Some(object)), Step::Key(key)) => Some(object.field(key)?.shape()),
+            (Shape::Map(inner), Step::Key(_)) => Some(inner.shape()),
+            (Shape::List(list), Step::Item { .. }) => Some(list.items()),
+            _ => None,
+        });
+    match list? {
+        Shape::List(list) => Some(list),
+        _ => None,
+    }
+}
+
+/// Tells how the items of two lists at a path are matched, in an object of one of Kubernetes' own kinds or of another one.
+///
+/// Whether their order means nothing is known of Kubernetes' own kinds, and of templates of pods in others; else it counts.
+pub(super) fn of(kind: Option<Kind>, path: &[Step], old: &[Value], new: &[Value]) -> Keys {
     let name = match path.last() {
-        Some(Step::Key(key)) => key.to_str_lossy().into_owned(),
-        _ => String::new(),
+        Some(Step::Key(key)) => key.clone(),
+        _ => Str::default(),
     };
+    let described = described(kind, path);
+    let list_type = described.map(kubernetes::List::list_type);
+    let is_known = kind.is_some() || is_of_pods(path);
     let is_map = |item: &Value| matches!(item, Value::Map(_));
     if !old.iter().chain(new).all(is_map) {
         let is_text = |item: &Value| matches!(item, Value::Str(_));
-        let is_set = SETS.contains(&&*name) && old.iter().chain(new).all(is_text);
-        return if is_set { Keys::Set } else { Keys::None };
+        let is_listed = is_known && SETS.iter().any(|set| name == *set);
+        let is_set =
+            (is_listed || list_type == Some(ListType::Set)) && old.iter().chain(new).all(is_text);
+        return match is_set {
+            true => Keys::Set { is_ordered: is_ordered(kind, &name) },
+            false => Keys::None,
+        };
     }
-    let known = KNOWN.iter().find(|(list, _)| *list == name).map(|(_, fields)| *fields);
+    let known = KNOWN.iter().find(|(list, _)| name == *list).map(|(_, fields)| *fields);
+    // What the description says of lists that the table has not.
+    let keys: Vec<&'static str> = match list_type {
+        Some(ListType::Keyed) => described.into_iter().flat_map(kubernetes::List::keys).collect(),
+        _ => Vec::new(),
+    };
+    let keys = &keys[..];
+    let passes: &[&[&str]] = match known {
+        Some(passes) => passes,
+        None if !keys.is_empty() => slice::from_ref(&keys),
+        None => USUAL,
+    };
     let mut pairs = Pairs { both: Vec::new(), old: Vec::new(), new: Vec::new(), is_ordered: true };
     let mut left: [Vec<usize>; 2] = [(0..old.len()).collect(), (0..new.len()).collect()];
+    let mut is_paired = [vec![false; old.len()], vec![false; new.len()]];
     let mut is_named = false;
-    for fields in known.unwrap_or(USUAL) {
-        let label = |items: &[Value], place: usize| label(&items[place], fields);
+    for fields in passes {
+        let label = |items: &[Value], place: usize| label(items.get(place)?, fields);
         let [a, b] = &left;
         let (Some(a), Some(b)) = (
             unique(a.iter().map(|place| (*place, label(old, *place)))),
@@ -120,13 +177,15 @@ pub(super) fn of(path: &[Step], old: &[Value], new: &[Value]) -> Keys {
             continue;
         }
         is_named = true;
-        for (label, place) in &a {
-            if let Some(other) = b.get(label) {
-                pairs.both.push((*place, *other, label.clone()));
+        for (label, place) in a {
+            if let Some(other) = b.get(&label) {
+                (is_paired[0][place], is_paired[1][*other]) = (true, true);
+                pairs.both.push((place, *other, label));
             }
         }
-        left[0].retain(|place| !pairs.both.iter().any(|(old, _, _)| old == place));
-        left[1].retain(|place| !pairs.both.iter().any(|(_, new, _)| new == place));
+        for (left, is_paired) in left.iter_mut().zip(&is_paired) {
+            left.retain(|place| !is_paired[*place]);
+        }
         if known.is_none() || left.iter().all(Vec::is_empty) {
             break;
         }
@@ -134,17 +193,17 @@ pub(super) fn of(path: &[Step], old: &[Value], new: &[Value]) -> Keys {
     if !is_named {
         return Keys::None;
     }
-    let fields = known.unwrap_or(USUAL);
     let first = |item: &Value, place: usize| {
-        let named = fields.iter().find_map(|fields| label(item, fields));
+        let named = passes.iter().find_map(|fields| label(item, fields));
         (place, named.unwrap_or_else(|| Str::from(place.to_string())))
     };
     pairs.both.sort_unstable_by_key(|(old, _, _)| *old);
     pairs.old = left[0].iter().map(|place| first(&old[*place], *place)).collect();
     pairs.new = left[1].iter().map(|place| first(&new[*place], *place)).collect();
-    pairs.is_ordered = match &*name {
-        "env" => old.iter().chain(new).any(refers),
-        _ => ORDERED.contains(&&*name) || known.is_none(),
+    pairs.is_ordered = match &name[..] {
+        _ if !is_known => true,
+        b"env" => old.iter().chain(new).any(refers),
+        list => is_ordered(kind, list) || known.is_none() && keys.is_empty(),
     };
     Keys::Fields(pairs)
 }
@@ -179,7 +238,7 @@ pub(super) fn name_of(list: &[u8], item: &Value) -> Option<Str> {
 }
 
 /// Returns what the fields of an item hold; nothing if the first of them is not there.
-fn label(item: &Value, fields: Fields) -> Option<Str> {
+fn label(item: &Value, fields: &[&str]) -> Option<Str> {
     let mut text: Vec<u8> = Vec::new();
     for (number, field) in fields.iter().enumerate() {
         let path: Vec<&str> = field.split('.').collect();

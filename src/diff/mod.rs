@@ -4,23 +4,23 @@
 //! lists by the merge keys of Kubernetes' API. What means the same is no change: the order of keys, quotes, how a quantity
 //! is written. Of objects that were read from an API server what it has filled in is left out.
 
+mod align;
 pub mod cause;
 mod deployed;
 pub mod effects;
+mod equal;
 mod fold;
 mod keys;
 mod object;
 mod pair;
 mod payload;
+mod renames;
 mod served;
 pub mod show;
 mod tree;
+mod written;
 
-use std::hash::{BuildHasher, Hasher};
-
-use foldhash::fast::FixedState;
-use gostd::stack;
-use gostd::value::Value;
+use crate::kubernetes::Kind;
 
 pub use deployed::{Deployed, DeployedError, read_deployed};
 pub use effects::selects;
@@ -28,6 +28,8 @@ pub use fold::{Fold, Group, Totals, fold, is_checksum, is_noise};
 pub use object::{Id, Object, ReadError, read, read_all};
 pub use payload::Form;
 pub use tree::{Change, Step, What, path_text};
+
+pub(crate) use equal::same;
 
 /// How an object differs.
 #[derive(Clone, Debug)]
@@ -127,96 +129,16 @@ fn changes(old: &Object, new: &Object, options: Options) -> Result<Vec<Change>, 
     if old.text == new.text {
         return Ok(Vec::new());
     }
+    let kind = Kind::find(&new.api_version, &new.id.kind);
     let is_secret = old.is_secret() || new.is_secret();
     if !is_secret {
         let has_payloads = new.id.kind == "ConfigMap";
-        return Ok(tree::compare(old.value()?, new.value()?, has_payloads));
+        return Ok(tree::compare(kind, old.value()?, new.value()?, has_payloads));
     }
     let (before, after) = (object::plain_secret(old.value()?), object::plain_secret(new.value()?));
-    let mut changes = tree::compare(&before, &after, options.show_secrets);
+    let mut changes = tree::compare(kind, &before, &after, options.show_secrets);
     if !options.show_secrets {
         changes.iter_mut().for_each(object::mask_change);
     }
     Ok(changes)
 }
-
-/// Tells whether two values mean the same: numbers by their value, whatever their type; nulls in maps set nothing.
-pub(crate) fn same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Map(one), Value::Map(other)) => stack::uncounted(|| {
-            let (one, other) = (one.borrow(), other.borrow());
-            let set = |value: &Value| !value.is_nil();
-            one.iter().filter(|(_, v)| set(v)).count()
-                == other.iter().filter(|(_, v)| set(v)).count()
-                && one
-                    .iter()
-                    .filter(|(_, value)| set(value))
-                    .all(|(key, value)| other.get(key).is_some_and(|other| same(value, other)))
-        }),
-        (Value::List(one), Value::List(other)) => stack::uncounted(|| {
-            one.len() == other.len() && one.iter().zip(other.iter()).all(|(a, b)| same(a, b))
-        }),
-        (Value::Str(one), Value::Str(other)) => one == other,
-        (Value::Bool(one), Value::Bool(other)) => one == other,
-        _ if one.is_nil() && other.is_nil() => true,
-        _ => match (number(one), number(other)) {
-            (Some(one), Some(other)) => one == other,
-            _ => false,
-        },
-    }
-}
-
-/// A number, whatever its type.
-#[derive(PartialEq)]
-enum Number {
-    Whole(i128),
-    Other(u64),
-}
-
-fn number(value: &Value) -> Option<Number> {
-    Some(match value {
-        Value::Int(_, n) => Number::Whole(i128::from(*n)),
-        Value::Uint(_, n) => Number::Whole(i128::from(*n)),
-        Value::Float(n) if n.fract() == 0.0 && n.abs() < 1e18 => Number::Whole(*n as i128),
-        Value::Float(n) => Number::Other(n.to_bits()),
-        _ => return None,
-    })
-}
-
-/// Returns the same number for values that are [`same`], and, but for a chance in 2^64, for no others.
-pub(crate) fn fingerprint(value: &Value) -> u64 {
-    let mut hasher = FixedState::with_seed(SEED).build_hasher();
-    match value {
-        Value::Map(map) => {
-            // Whatever the order.
-            let sum = stack::uncounted(|| {
-                let map = map.borrow();
-                map.iter().filter(|(_, v)| !v.is_nil()).fold(0_u64, |sum, (key, value)| {
-                    let mut hasher = FixedState::with_seed(SEED).build_hasher();
-                    hasher.write(key);
-                    hasher.write_u64(fingerprint(value));
-                    sum.wrapping_add(hasher.finish())
-                })
-            });
-            hasher.write_u8(1);
-            hasher.write_u64(sum);
-        }
-        Value::List(list) => {
-            hasher.write_u8(2);
-            stack::uncounted(|| list.iter().for_each(|item| hasher.write_u64(fingerprint(item))));
-        }
-        Value::Str(text) => {
-            hasher.write_u8(3);
-            hasher.write(text);
-        }
-        Value::Bool(b) => hasher.write(&[4, u8::from(*b)]),
-        _ => match number(value) {
-            Some(Number::Whole(n)) => hasher.write_i128(n),
-            Some(Number::Other(bits)) => hasher.write_u64(bits),
-            None => hasher.write_u8(5),
-        },
-    }
-    hasher.finish()
-}
-
-const SEED: u64 = 0x7374_6174_6566_756c;

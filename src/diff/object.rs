@@ -1,19 +1,23 @@
 //! Reads manifests as objects of Kubernetes.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bstr::ByteSlice;
+use foldhash::fast::RandomState;
 use gostd::unicode;
 use gostd::value::{Map, Str, Value};
 use goyaml::Field;
 
-use super::served::APPLIED;
 use super::served::{self, Served};
 use super::tree::{Change, Step};
+use super::written::APPLIED;
+use crate::kubernetes::Kind;
 use crate::profile::Profile;
 use crate::release::split_ranges;
 
@@ -226,15 +230,15 @@ fn object(
     if name.is_empty() {
         name = text_of(&metadata, b"generateName");
     }
-    let mut own = text_of(&metadata, b"namespace");
-    if own.is_empty() && !is_of_cluster(&kind) {
-        own = Str::from(namespace);
-    }
     let annotations = metadata.get(b"annotations").and_then(|a| a.as_map()).unwrap_or_default();
     let group = match api_version.split_once_str(b"/") {
         Some((group, _)) => Str::from(group),
         None => Str::default(),
     };
+    let mut own = text_of(&metadata, b"namespace");
+    if own.is_empty() && !is_of_cluster(&group, &kind) {
+        own = Str::from(namespace);
+    }
     Ok(Object {
         id: Id { group, kind, namespace: own, name },
         api_version,
@@ -248,34 +252,25 @@ fn object(
     })
 }
 
-/// Kinds of Kubernetes' own that belong to no namespace.
-const OF_CLUSTER: &[&str] = &[
-    "APIService",
-    "CSIDriver",
-    "CSINode",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "CustomResourceDefinition",
-    "FlowSchema",
-    "IngressClass",
-    "MutatingAdmissionPolicy",
-    "MutatingWebhookConfiguration",
-    "Namespace",
-    "Node",
-    "PersistentVolume",
-    "PodSecurityPolicy",
-    "PriorityClass",
-    "PriorityLevelConfiguration",
-    "RuntimeClass",
-    "StorageClass",
-    "ValidatingAdmissionPolicy",
-    "ValidatingAdmissionPolicyBinding",
-    "ValidatingWebhookConfiguration",
-    "VolumeAttachment",
-];
+/// The kinds of Kubernetes' own that belong to no namespace, by their groups.
+static OF_CLUSTER: LazyLock<HashSet<(&'static str, &'static str), RandomState>> =
+    LazyLock::new(|| {
+        let own = Kind::all().filter(|kind| kind.is_namespaced() == Some(false));
+        let own = own.map(|kind| (group_of(kind.api_version()), kind.name()));
+        // No version that is known has it any more.
+        own.chain([("policy", "PodSecurityPolicy")]).collect()
+    });
 
-fn is_of_cluster(kind: &[u8]) -> bool {
-    OF_CLUSTER.iter().any(|own| own.as_bytes() == kind)
+/// Returns the group of an API version; nothing of the core group.
+fn group_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+fn is_of_cluster(group: &[u8], kind: &[u8]) -> bool {
+    match (group.to_str(), kind.to_str()) {
+        (Ok(group), Ok(kind)) => OF_CLUSTER.contains(&(group, kind)),
+        _ => false,
+    }
 }
 
 fn text_of(map: &Map, key: &[u8]) -> Str {
@@ -506,6 +501,28 @@ mod tests {
         assert_eq!(set.source, "app/templates/a.yaml");
         assert_eq!((pod.id.to_string(), &*pod.id.namespace), ("Pod/b-".to_owned(), &b"dev"[..]));
         assert!(pod.is_hook() && !set.is_hook());
+    }
+
+    #[test]
+    fn what_belongs_to_the_cluster_has_no_namespace() {
+        let namespace = |api_version: &str, kind: &str| {
+            let text = format!("apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: a}}\n");
+            objects(&text)[0].id.namespace.to_string()
+        };
+        let rbac = "rbac.authorization.k8s.io/v1";
+        for (api_version, kind) in [
+            ("v1", "Namespace"),
+            (rbac, "ClusterRole"),
+            ("rbac.authorization.k8s.io/v1beta1", "ClusterRole"),
+            ("policy/v1beta1", "PodSecurityPolicy"),
+            ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+        ] {
+            assert_eq!(namespace(api_version, kind), "", "{kind}");
+        }
+        // A kind of another group that has the name of one of Kubernetes'.
+        for (api_version, kind) in [(rbac, "Role"), ("v1", "Pod"), ("example.org/v1", "Node")] {
+            assert_eq!(namespace(api_version, kind), "prod", "{kind}");
+        }
     }
 
     #[test]

@@ -6,13 +6,9 @@ use foldhash::fast::RandomState;
 use gostd::stack;
 use gostd::value::{Str, Value};
 
-use super::fingerprint;
+use super::equal::fingerprint;
 use super::object::{Id, Object, ReadError};
-
-/// How alike two objects are that are taken for one under another name, at least: the part of their fields that both have.
-const ALIKE: f64 = 0.6;
-/// How many pairs are looked at for each kind.
-const MOST_PAIRS: usize = 100_000;
+use super::renames::{self, Fielded, Fields};
 
 type Pair<'o> = (Option<&'o Object>, Option<&'o Object>);
 
@@ -35,25 +31,39 @@ pub(super) fn pair<'o>(
         }
         partners.push(found);
     }
-    let mut alike = |is_same: &dyn Fn(&Object, &Object) -> bool| {
-        for (partner, object) in partners.iter_mut().zip(new).filter(|(p, _)| p.is_none()) {
-            let mut found =
-                old.iter().enumerate().filter(|(n, o)| is_left[*n] && is_same(o, object));
-            if let (Some((number, _)), None) = (found.next(), found.next()) {
-                is_left[number] = false;
-                *partner = Some(number);
-            }
-        }
-    };
     // The group may have changed (extensions, apps), and a namespace may be left to the release.
-    alike(&|a, b| {
-        (&a.id.kind, &a.id.namespace, &a.id.name) == (&b.id.kind, &b.id.namespace, &b.id.name)
-            && a.is_hook() == b.is_hook()
-    });
-    alike(&|a, b| {
-        (&a.id.group, &a.id.kind, &a.id.name) == (&b.id.group, &b.id.kind, &b.id.name)
-            && (a.id.namespace.is_empty() || b.id.namespace.is_empty())
-    });
+    let mut left: HashMap<_, Vec<usize>, RandomState> = HashMap::default();
+    let key = |o: &'o Object| (&o.id.kind, &o.id.namespace, &o.id.name, o.is_hook());
+    for (number, object) in old.iter().enumerate().filter(|(number, _)| is_left[*number]) {
+        left.entry(key(object)).or_default().push(number);
+    }
+    for (partner, object) in partners.iter_mut().zip(new).filter(|(p, _)| p.is_none()) {
+        if let Some([number]) = left.get(&key(object)).map(Vec::as_slice) {
+            is_left[*number] = false;
+            *partner = Some(*number);
+            left.remove(&key(object));
+        }
+    }
+    // Those that name a namespace, and those that do not.
+    let mut left: HashMap<_, [Vec<usize>; 2], RandomState> = HashMap::default();
+    let key = |o: &'o Object| (&o.id.group, &o.id.kind, &o.id.name);
+    let has_none = |o: &Object| usize::from(o.id.namespace.is_empty());
+    for (number, object) in old.iter().enumerate().filter(|(number, _)| is_left[*number]) {
+        left.entry(key(object)).or_default()[has_none(object)].push(number);
+    }
+    for (partner, object) in partners.iter_mut().zip(new).filter(|(p, _)| p.is_none()) {
+        let Some([named, unnamed]) = left.get_mut(&key(object)) else { continue };
+        let number = match (&named[..], &unnamed[..]) {
+            ([], [number]) => *number,
+            ([number], []) if object.id.namespace.is_empty() => *number,
+            (_, [number]) if !object.id.namespace.is_empty() => *number,
+            _ => continue,
+        };
+        is_left[number] = false;
+        *partner = Some(number);
+        named.retain(|other| *other != number);
+        unnamed.retain(|other| *other != number);
+    }
     if find_renames {
         rename(old, &mut is_left, new, &mut partners)?;
     }
@@ -74,54 +84,45 @@ fn rename(
     new: &[Object],
     partners: &mut [Option<usize>],
 ) -> Result<(), ReadError> {
-    let mut kinds: BTreeMap<(&Str, &Str, bool), [Vec<Fielded>; 2]> = BTreeMap::new();
-    let kind = |o: &'_ Object| (o.id.group.clone(), o.id.kind.clone(), o.is_hook());
+    let mut kinds: BTreeMap<_, [Vec<usize>; 2]> = BTreeMap::new();
+    let kind = |o: &Object| (o.id.group.clone(), o.id.kind.clone(), o.is_hook());
     for (number, object) in old.iter().enumerate().filter(|(number, _)| is_left[*number]) {
-        let has_other =
-            new.iter().zip(&*partners).any(|(o, p)| p.is_none() && kind(o) == kind(object));
-        if has_other {
-            let key = (&object.id.group, &object.id.kind, object.is_hook());
-            kinds.entry(key).or_default()[0].push((number, fields(object)?));
-        }
+        kinds.entry(kind(object)).or_default()[0].push(number);
     }
     for (number, object) in new.iter().enumerate().filter(|(n, _)| partners[*n].is_none()) {
-        let key = (&object.id.group, &object.id.kind, object.is_hook());
-        if let Some(sides) = kinds.get_mut(&key) {
-            sides[1].push((number, fields(object)?));
-        }
+        kinds.entry(kind(object)).or_default()[1].push(number);
     }
     for [before, after] in kinds.into_values() {
-        if before.len() * after.len() > MOST_PAIRS {
+        if before.is_empty() || after.is_empty() {
             continue;
         }
-        let mut found = Vec::new();
-        for (old_number, one) in &before {
-            for (new_number, other) in &after {
-                let alike = likeness(one, other);
-                if alike >= ALIKE {
-                    found.push((alike, *old_number, *new_number));
-                }
-            }
-        }
-        found.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-        for (_, old_number, new_number) in found {
-            if is_left[old_number] && partners[new_number].is_none() {
-                is_left[old_number] = false;
-                partners[new_number] = Some(old_number);
-            }
+        let mut known = HashMap::default();
+        let mut fielded = |numbers: Vec<usize>, of: &[Object]| -> Result<Vec<Fielded>, ReadError> {
+            numbers
+                .into_iter()
+                .map(|number| Ok((number, fields(&of[number], &mut known)?)))
+                .collect()
+        };
+        let (before, after) = (fielded(before, old)?, fielded(after, new)?);
+        for (old_number, new_number) in renames::find(&before, &after) {
+            is_left[old_number] = false;
+            partners[new_number] = Some(old_number);
         }
     }
     Ok(())
 }
 
-/// An object by its number, with its fields.
-type Fielded = (usize, Fields);
-
-/// The fields of an object, by their fingerprints, sorted.
-type Fields = Vec<u64>;
-
-fn fields(object: &Object) -> Result<Fields, ReadError> {
+/// Returns the fields of an object by their numbers; `known` has those of each fingerprint, in the order in which they were
+/// met.
+fn fields(
+    object: &Object,
+    known: &mut HashMap<u64, u32, RandomState>,
+) -> Result<Fields, ReadError> {
     let mut all = Vec::new();
+    let mut to = |print: u64| {
+        let next = known.len() as u32;
+        all.push(*known.entry(print).or_insert(next));
+    };
     if let Value::Map(map) = object.value()? {
         for (key, value) in map.entries() {
             match &key[..] {
@@ -130,11 +131,11 @@ fn fields(object: &Object) -> Result<Fields, ReadError> {
                     // Where it is and how it is called says nothing.
                     for part in [&b"labels"[..], b"annotations"] {
                         if let Some(value) = value.as_map().and_then(|map| map.get(part)) {
-                            add(part, &value, &mut all);
+                            add(part, &value, &mut to);
                         }
                     }
                 }
-                _ => add(&key, &value, &mut all),
+                _ => add(&key, &value, &mut to),
             }
         }
     }
@@ -142,7 +143,7 @@ fn fields(object: &Object) -> Result<Fields, ReadError> {
     Ok(all)
 }
 
-fn add(path: &[u8], value: &Value, to: &mut Fields) {
+fn add(path: &[u8], value: &Value, to: &mut impl FnMut(u64)) {
     match value {
         Value::Map(map) => stack::uncounted(|| {
             for (key, value) in map.entries() {
@@ -155,26 +156,12 @@ fn add(path: &[u8], value: &Value, to: &mut Fields) {
         Value::Str(text) if text.contains(&b'\n') => {
             // Of a long text each line.
             for line in text.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
-                to.push(fingerprint(&Value::Str(Str::from([path, b"=", line].concat()))));
+                to(fingerprint(&Value::Str(Str::from([path, b"=", line].concat()))));
             }
         }
         _ => {
             let own = fingerprint(value).to_le_bytes();
-            to.push(fingerprint(&Value::Str(Str::from([path, b"=", &own[..]].concat()))));
+            to(fingerprint(&Value::Str(Str::from([path, b"=", &own[..]].concat()))));
         }
     }
-}
-
-/// Returns which part of the fields of two objects is in both, from 0 to 1.
-fn likeness(one: &Fields, other: &Fields) -> f64 {
-    let (mut a, mut b, mut both) = (0, 0, 0);
-    while let (Some(x), Some(y)) = (one.get(a), other.get(b)) {
-        match x.cmp(y) {
-            std::cmp::Ordering::Less => a += 1,
-            std::cmp::Ordering::Greater => b += 1,
-            std::cmp::Ordering::Equal => (a, b, both) = (a + 1, b + 1, both + 1),
-        }
-    }
-    let all = one.len() + other.len();
-    if all == 0 { 0.0 } else { 2.0 * f64::from(both) / all as f64 }
 }

@@ -1,6 +1,10 @@
 //! Reads texts in ConfigMaps and Secrets as the data that they hold.
 
+use std::borrow::Cow;
+
 use bstr::ByteSlice;
+use gostd::json::tree::{self, Json};
+use gostd::stack;
 use gostd::value::{Map, Str, Value};
 
 /// What a text is written in.
@@ -41,7 +45,11 @@ impl Form {
                 if !matches!(start, b'{' | b'[') {
                     return None;
                 }
-                gostd::json::unmarshal(text).ok()?
+                let (json, end) = tree::decode(text).ok()?;
+                if !text.get(end..)?.trim_ascii().is_empty() {
+                    return None;
+                }
+                of_json(&json)?
             }
             Form::Properties => properties(text)?,
             Form::Yaml => {
@@ -52,11 +60,98 @@ impl Form {
                 {
                     return None;
                 }
-                goyaml::decode_strict(text).ok()?
+                let value = goyaml::decode_strict(text).ok()?;
+                if words(text).any(is_rounded) {
+                    return None;
+                }
+                value
             }
         };
         matches!(value, Value::Map(_) | Value::List(_)).then_some(value)
     }
+}
+
+/// Returns a value of JSON; nothing where a number in it cannot be held.
+fn of_json(json: &Json) -> Option<Value> {
+    Some(match json {
+        Json::Null => Value::Nil,
+        Json::Bool(b) => Value::Bool(*b),
+        Json::String(text) => Value::Str(text.clone()),
+        Json::Number(text) => number(text.to_str()?)?,
+        Json::Array(items) => {
+            Value::list(stack::uncounted(|| items.iter().map(of_json).collect::<Option<_>>())?)
+        }
+        Json::Object(members) => {
+            let map = Map::new();
+            stack::uncounted(|| {
+                members.iter().try_for_each(|(name, value)| {
+                    map.insert(name.clone(), of_json(value)?);
+                    Some(())
+                })
+            })?;
+            Value::Map(map)
+        }
+    })
+}
+
+/// Returns a number as it is written; nothing where it would be rounded.
+fn number(text: &str) -> Option<Value> {
+    if let Ok(n) = text.parse::<i64>() {
+        return Some(Value::int64(n));
+    }
+    match text.parse::<f64>() {
+        Ok(n) if !is_rounded(text) => Some(Value::Float(n)),
+        _ => None,
+    }
+}
+
+/// Returns the words of a YAML text, but for whole numbers that YAML holds as they are.
+fn words(text: &[u8]) -> impl Iterator<Item = &str> {
+    let is_end = |b: &u8| b.is_ascii_whitespace() || b",:[]{}".contains(b);
+    let words = text.split(is_end).filter_map(|word| word.to_str().ok());
+    words.filter(|word| word.parse::<i64>().is_err() && word.parse::<u64>().is_err())
+}
+
+/// Tells whether a decimal number is another one than that which a double of it is written as: two that are not, and
+/// differ, are different doubles.
+fn is_rounded(text: &str) -> bool {
+    // In YAML underscores do not count.
+    let text = &*match text.contains('_') {
+        true => Cow::Owned(text.replace('_', "")),
+        false => Cow::Borrowed(text),
+    };
+    let Ok(double) = text.parse::<f64>() else { return false };
+    match (decimal(text), decimal(&format!("{double:e}"))) {
+        (Some(written), Some(held)) => written != held,
+        // No decimal number, as infinity: it is written so.
+        (None, None) => false,
+        _ => true,
+    }
+}
+
+/// Returns a decimal number as its sign, its digits without zeros around them, and the power of ten of the last one.
+fn decimal(text: &str) -> Option<(bool, String, i64)> {
+    let (is_negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (digits, exponent) = match text.split_once(['e', 'E']) {
+        Some((digits, exponent)) => (digits, exponent.parse::<i64>().ok()?),
+        None => (text, 0),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = format!("{whole}{part}");
+    if all.is_empty() || !all.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let significant = all.trim_end_matches('0');
+    if significant.is_empty() {
+        // Zero has no sign worth telling.
+        return Some((false, String::new(), 0));
+    }
+    let dropped = (all.len() - significant.len()) as i64;
+    let power = exponent.checked_sub(part.len() as i64)?.checked_add(dropped)?;
+    Some((is_negative, significant.trim_start_matches('0').to_owned(), power))
 }
 
 /// Reads `key=value` lines: no line may be anything else but a comment.
@@ -95,5 +190,43 @@ mod tests {
         assert_eq!(form("x", "LS0tLQo=", "LS0tLS0K="), None);
         assert_eq!(form("x", "TFMwdA==\n", "TFMwdExTMA==\n"), None);
         assert_eq!(form("x.sh", "a=1\n", "a=2\n"), None);
+    }
+
+    #[test]
+    fn numbers_that_a_double_rounds_are_not_the_same() {
+        let is_one = |name: &str, old: &str, new: &str| {
+            let read = both(name.as_bytes(), old.as_bytes(), new.as_bytes());
+            read.is_some_and(|(_, old, new)| crate::diff::same(&old, &new))
+        };
+        // Whole numbers of 64 bits are compared as they are, others as texts unless a double holds them.
+        for (one, other) in [
+            ("9007199254740993", "9007199254740992"),
+            ("99999999999999999999", "99999999999999999998"),
+            ("18446744073709551615", "18446744073709551616"),
+            ("1e400", "1e401"),
+            ("0.1", "0.10000000000000000001"),
+            ("1e-400", "0"),
+            ("1e-400", "1e-401"),
+            ("99_999_999_999_999_999_999.0", "99_999_999_999_999_999_998.0"),
+        ] {
+            let of = |n: &str, name: &str| match name {
+                "a.json" => format!("{{\"n\": {n}, \"f\": 0.5}}"),
+                _ => format!("n: {n}\nf: 0.5\n"),
+            };
+            for name in ["a.json", "a.yaml", "a"] {
+                assert!(!is_one(name, &of(one, name), &of(other, name)), "{name}: {one} {other}");
+            }
+            assert!(!is_one("a", &of(one, "a.json"), &of(other, "a.json")), "{one} {other}");
+        }
+        for (one, other) in [
+            ("1", "1.0"),
+            ("100", "1e2"),
+            ("0.30", "3E-1"),
+            ("0", "-0.0"),
+            ("1e22", "10000000000000000000000"),
+        ] {
+            let of = |n: &str| format!("{{\"n\": {n}}}");
+            assert!(is_one("a.json", &of(one), &of(other)), "{one} {other}");
+        }
     }
 }

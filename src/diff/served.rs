@@ -6,13 +6,14 @@
 
 use std::borrow::Cow;
 
+use gostd::stack;
 use gostd::value::{Map, Str, Value};
-use gostd::{json, stack};
 
 use super::effects::defaults;
 use super::keys::{self, Keys};
 use super::object::{Object, get};
 use super::tree::Step;
+use super::written::{self, APPLIED, Verdict, Written};
 use super::{ReadError, same};
 
 /// Fields of `metadata` by which it is known that an object was read from an API server.
@@ -53,13 +54,6 @@ const ANNOTATIONS: &[&str] = &[
     "volume.kubernetes.io/storage-provisioner",
     "volume.kubernetes.io/storage-resizer",
 ];
-
-/// What `kubectl apply` was given the last time.
-pub(super) const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-
-/// Managers of fields that are no people.
-const CONTROLLERS: &[&str] =
-    &["cloud-controller-manager", "kube-controller-manager", "kube-scheduler", "kubelet"];
 
 /// In a table of defaults: whatever the API server has chosen.
 const ANY: &str = "<any>";
@@ -174,31 +168,6 @@ pub(super) struct Served {
     pub(super) is_owned: bool,
 }
 
-/// What is known of what somebody wrote, at some place of an object.
-#[derive(Clone, Debug)]
-enum Written {
-    /// Nothing.
-    Unknown,
-    /// What `kubectl apply` was given there.
-    Applied(Option<Value>),
-    /// Who manages fields there: each a set of fields as `fieldsV1` has it. An empty one is of all that is below.
-    Managed(Vec<Owner>),
-}
-
-#[derive(Clone, Debug)]
-struct Owner {
-    /// Whether it applies its fields; else it has sent whole objects, with the defaults in them.
-    applies: bool,
-    fields: Value,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Written,
-    FilledIn,
-    Unknown,
-}
-
 /// Tells whether an object was read from an API server.
 pub(super) fn is_served(metadata: &Map) -> bool {
     SIGNS.iter().any(|sign| metadata.get(sign.as_bytes()).is_some_and(|value| !value.is_nil()))
@@ -213,7 +182,7 @@ pub(super) fn strip(object: &Object) -> Result<Object, ReadError> {
         }),
         _ => false,
     };
-    let served = Served { written: written(value), is_owned };
+    let served = Served { written: written::written(value), is_owned };
     let mut stripped = object.with_value(stripped(value));
     stripped.served = Some(served);
     Ok(stripped)
@@ -241,108 +210,6 @@ fn stripped(value: &Value) -> Value {
         map.insert("metadata", Value::Map(metadata));
     }
     Value::Map(map)
-}
-
-fn written(value: &Value) -> Written {
-    if let Some(Value::Str(text)) = get(value, &["metadata", "annotations", APPLIED])
-        && let Ok(applied) = json::unmarshal(&text)
-    {
-        return Written::Applied(Some(applied));
-    }
-    let Some(Value::List(entries)) = get(value, &["metadata", "managedFields"]) else {
-        return Written::Unknown;
-    };
-    let text = |entry: &Value, key: &str| match get(entry, &[key]) {
-        Some(Value::Str(text)) => text,
-        _ => Str::default(),
-    };
-    let is_controller = |entry: &Value| {
-        let manager = text(entry, "manager");
-        CONTROLLERS.iter().any(|name| manager == *name)
-    };
-    let people = entries
-        .iter()
-        .filter(|entry| text(entry, "subresource").is_empty() && !is_controller(entry));
-    let owners = people.filter_map(|entry| {
-        let applies = text(entry, "operation") == "Apply";
-        Some(Owner { applies, fields: get(entry, &["fieldsV1"])? })
-    });
-    Written::Managed(owners.collect())
-}
-
-impl Written {
-    fn verdict(&self) -> Verdict {
-        match self {
-            Written::Unknown => Verdict::Unknown,
-            Written::Applied(Some(_)) => Verdict::Written,
-            Written::Applied(None) => Verdict::FilledIn,
-            Written::Managed(owners) if owners.iter().any(|owner| owner.applies) => {
-                Verdict::Written
-            }
-            Written::Managed(owners) if owners.is_empty() => Verdict::FilledIn,
-            Written::Managed(_) => Verdict::Unknown,
-        }
-    }
-
-    fn owners(owners: &[Owner], below: impl Fn(&Map) -> Option<Value>) -> Written {
-        let owner = |owner: &Owner| match &owner.fields {
-            Value::Map(fields) if !fields.is_empty() => {
-                Some(Owner { applies: owner.applies, fields: below(fields)? })
-            }
-            _ => Some(owner.clone()),
-        };
-        Written::Managed(owners.iter().filter_map(owner).collect())
-    }
-
-    /// Returns what is known of the value of a key.
-    fn key(&self, key: &[u8]) -> Written {
-        match self {
-            Written::Unknown => Written::Unknown,
-            Written::Applied(value) => {
-                let value = value.as_ref().and_then(|value| value.as_map()?.get(key));
-                Written::Applied(value.filter(|value| !value.is_nil()))
-            }
-            Written::Managed(owners) => {
-                Written::owners(owners, |fields| fields.get(&[b"f:", key].concat()))
-            }
-        }
-    }
-
-    /// Returns what is known of each item of the list of a key.
-    fn items(&self, key: &Str, items: &[Value]) -> Vec<Written> {
-        match self {
-            Written::Unknown => items.iter().map(|_| Written::Unknown).collect(),
-            Written::Applied(Some(Value::List(applied))) => {
-                let mut all: Vec<Option<Value>> = vec![None; items.len()];
-                match keys::of(&[Step::Key(key.clone())], items, applied) {
-                    Keys::Fields(pairs) => pairs.both.iter().for_each(|(served, applied_at, _)| {
-                        all[*served] = applied.get(*applied_at).cloned();
-                    }),
-                    _ => all.iter_mut().zip(applied.iter()).for_each(|(to, item)| {
-                        *to = Some(item.clone());
-                    }),
-                }
-                all.into_iter().map(Written::Applied).collect()
-            }
-            Written::Applied(_) => items.iter().map(|_| Written::Applied(None)).collect(),
-            Written::Managed(owners) => {
-                let of = |item: &Value| Written::owners(owners, |fields| item_fields(fields, item));
-                items.iter().map(of).collect()
-            }
-        }
-    }
-}
-
-/// Returns the set of fields of an item of a list: its key is `k:{"name":"web"}`, with the fields that name the item.
-fn item_fields(fields: &Map, item: &Value) -> Option<Value> {
-    fields.entries().into_iter().find_map(|(key, below)| {
-        let named = json::unmarshal(key.strip_prefix(b"k:")?).ok()?;
-        let named = named.as_map()?;
-        let is_it = |(key, value): (Str, Value)| {
-            item.as_map().and_then(|item| item.get(&key)).is_some_and(|own| same(&own, &value))
-        };
-        named.entries().into_iter().all(is_it).then_some(below)
-    })
 }
 
 /// Returns the objects of a side without those that controllers have made, where the other side was not read from an API
@@ -529,7 +396,7 @@ impl Pruning {
         written: &Written,
     ) -> Vec<Value> {
         let mut partners: Vec<Option<usize>> = vec![None; have.len()];
-        let keys = keys::of(&[Step::Key(key.clone())], have, say);
+        let keys = keys::of(None, &[Step::Key(key.clone())], have, say);
         let is_keyed = matches!(keys, Keys::Fields(_));
         match keys {
             Keys::Fields(pairs) => pairs.both.iter().for_each(|(at, other, _)| {
@@ -587,7 +454,7 @@ impl Pruning {
                 all[at] = Value::Map(self.without_nothing(key, say, have));
             }
         };
-        match keys::of(&[Step::Key(key.clone())], say, have) {
+        match keys::of(None, &[Step::Key(key.clone())], say, have) {
             Keys::Fields(pairs) => pairs.both.iter().for_each(|(at, other, _)| settle(*at, *other)),
             _ if say.len() == have.len() => (0..say.len()).for_each(|at| settle(at, at)),
             _ => {}

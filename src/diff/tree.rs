@@ -7,9 +7,10 @@ use foldhash::fast::RandomState;
 use gostd::stack;
 use gostd::value::{Map, Str, Value};
 
+use super::equal::Classes;
 use super::keys::{self, Keys};
-use super::{fingerprint, payload, same};
-use crate::kubernetes::{self, quantity};
+use super::{align, payload, same};
+use crate::kubernetes::{self, Kind, quantity};
 
 /// A step to a part of an object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,23 +54,26 @@ pub struct Change {
     pub new: Option<Value>,
 }
 
-/// How many items lists may have to be aligned with each other; longer ones are compared place by place.
-const MOST_ALIGNED: usize = 4000;
-
-/// Compares two values.
-pub(super) fn compare(old: &Value, new: &Value, has_payloads: bool) -> Vec<Change> {
+/// Compares the values of two objects of a kind: one of Kubernetes' own, if it is known.
+pub(super) fn compare(
+    kind: Option<Kind>,
+    old: &Value,
+    new: &Value,
+    has_payloads: bool,
+) -> Vec<Change> {
     let mut comparing =
-        Comparing { path: Vec::new(), changes: Vec::new(), has_payloads, hollow: Vec::new() };
+        Comparing { kind, path: Vec::new(), changes: Vec::new(), has_payloads, hollow: Vec::new() };
     comparing.values(old, new);
     comparing.told()
 }
 
 struct Comparing {
+    kind: Option<Kind>,
     path: Vec<Step>,
     changes: Vec<Change>,
     /// Whether texts in `data` are to be read as data.
     has_payloads: bool,
-    /// Changes of an order that means nothing but that pods are replaced.
+    /// Changes of an order that means nothing but that pods are replaced, in order.
     hollow: Vec<usize>,
 }
 
@@ -77,7 +81,7 @@ impl Comparing {
     /// Returns the changes; an order that means nothing is worth telling only where nothing else is.
     fn told(self) -> Vec<Change> {
         let part = |change: &Change| change.path[..change.path.len().min(2)].to_vec();
-        let is_hollow = |at: &usize| self.hollow.contains(at);
+        let is_hollow = |at: &usize| self.hollow.binary_search(at).is_ok();
         let others = (0..self.changes.len()).filter(|at| !is_hollow(at));
         let others: HashSet<Vec<Step>, RandomState> = match self.hollow.is_empty() {
             true => return self.changes,
@@ -147,38 +151,48 @@ impl Comparing {
         if trimmed == old.len() && trimmed == new.len() {
             return;
         }
-        let keys = keys::of(&self.path, old, new);
+        let keys = keys::of(self.kind, &self.path, old, new);
         match keys {
-            Keys::Set => self.sets(old, new),
+            Keys::Set { is_ordered } => self.sets(old, new, is_ordered),
             Keys::Fields(pairs) => self.keyed(old, new, pairs),
             Keys::None => self.aligned(old, new),
         }
     }
 
-    /// Compares lists whose order means nothing.
-    fn sets(&mut self, old: &[Value], new: &[Value]) {
-        let mut left: HashMap<u64, usize, RandomState> = HashMap::default();
-        old.iter().for_each(|item| *left.entry(fingerprint(item)).or_default() += 1);
+    /// Compares lists whose items are told by what they are.
+    fn sets(&mut self, old: &[Value], new: &[Value], is_ordered: bool) {
+        let mut classes = Classes::default();
+        let mut left: HashMap<usize, usize, RandomState> = HashMap::default();
+        old.iter().for_each(|item| *left.entry(classes.of(item)).or_default() += 1);
         let mut added = Vec::new();
         for (number, item) in new.iter().enumerate() {
-            match left.get_mut(&fingerprint(item)).filter(|n| **n > 0) {
+            match left.get_mut(&classes.of(item)).filter(|n| **n > 0) {
                 Some(n) => *n -= 1,
                 None => added.push((number, item)),
             }
         }
         for (number, item) in old.iter().enumerate() {
-            if let Some(n) = left.get_mut(&fingerprint(item)).filter(|n| **n > 0) {
+            if let Some(n) = left.get_mut(&classes.of(item)).filter(|n| **n > 0) {
                 *n -= 1;
                 let step = Step::Item { by: None, old: Some(number), new: None };
                 self.within(step, |this| this.add(What::Value, Some(item), None));
             }
         }
-        let is_order = added.is_empty() && old.len() == new.len();
+        let has_all = added.is_empty() && old.len() == new.len();
         for (number, item) in added {
             let step = Step::Item { by: None, old: None, new: Some(number) };
             self.within(step, |this| this.add(What::Value, None, Some(item)));
         }
-        if is_order && keys::is_of_pods(&self.path) {
+        if has_all {
+            self.order_unless_hollow(old, new, is_ordered);
+        }
+    }
+
+    /// Tells of another order: where it means nothing only of what is compared as a whole.
+    fn order_unless_hollow(&mut self, old: &[Value], new: &[Value], is_ordered: bool) {
+        if is_ordered {
+            self.order(old, new);
+        } else if keys::is_of_pods(&self.path) {
             self.hollow.push(self.changes.len());
             self.order(old, new);
         }
@@ -209,25 +223,18 @@ impl Comparing {
             let step = Step::Item { by: Some(label.clone()), old: None, new: Some(*number) };
             self.within(step, |this| this.add(What::Value, None, Some(&new[*number])));
         }
-        if order.is_sorted() {
-            return;
-        }
-        if pairs.is_ordered {
-            self.order(old, new);
-        } else if keys::is_of_pods(&self.path) {
-            self.hollow.push(self.changes.len());
-            self.order(old, new);
+        if !order.is_sorted() {
+            self.order_unless_hollow(old, new, pairs.is_ordered);
         }
     }
 
     /// Compares lists item by item, so that few of them differ.
     fn aligned(&mut self, old: &[Value], new: &[Value]) {
-        if old.len().max(new.len()) > MOST_ALIGNED {
-            return self.placed(old, 0, new, 0);
-        }
-        let prints = |items: &[Value]| items.iter().map(fingerprint).collect::<Vec<u64>>();
-        let (before, after) = (prints(old), prints(new));
-        for op in similar::capture_diff_slices(similar::Algorithm::Myers, &before, &after) {
+        let mut classes = Classes::default();
+        let mut numbered =
+            |items: &[Value]| -> Vec<usize> { items.iter().map(|item| classes.of(item)).collect() };
+        let (before, after) = (numbered(old), numbered(new));
+        for op in align::ops(&before, &after) {
             if op.tag() != similar::DiffTag::Equal {
                 let (a, b) = (op.old_range(), op.new_range());
                 self.placed(&old[a.clone()], a.start, &new[b.clone()], b.start);
@@ -298,6 +305,10 @@ mod tests {
     use super::*;
 
     fn changes(old: &str, new: &str) -> Vec<String> {
+        changes_of(Kind::find(b"apps/v1", b"Deployment"), old, new)
+    }
+
+    fn changes_of(kind: Option<Kind>, old: &str, new: &str) -> Vec<String> {
         let value = |text: &str| goyaml::decode(text.as_bytes()).unwrap();
         let shown = |value: &Option<Value>| match value {
             None => "-".to_owned(),
@@ -310,7 +321,7 @@ mod tests {
             let what = if c.what == What::Value { String::new() } else { format!(" {:?}", c.what) };
             format!("{}{what}: {} -> {}", path_text(&c.path), shown(&c.old), shown(&c.new))
         };
-        compare(&value(old), &value(new), true).into_iter().map(line).collect()
+        compare(kind, &value(old), &value(new), true).into_iter().map(line).collect()
     }
 
     #[test]
@@ -376,6 +387,57 @@ mod tests {
         }
         let rules = |list: &str| format!("spec: {{ports: [{list}]}}");
         assert!(changes(&rules("{port: 1}, {port: 2}"), &rules("{port: 2}, {port: 1}")).is_empty());
+    }
+
+    /// Returns how often a change of the order is told between a list and the same turned round.
+    fn orders(api_version: &str, kind: &str, around: &str, items: [&str; 2]) -> usize {
+        let kind = Kind::find(api_version.as_bytes(), kind.as_bytes());
+        let [a, b] = items;
+        let [old, new] =
+            [format!("{a}, {b}"), format!("{b}, {a}")].map(|l| around.replace('X', &l));
+        changes_of(kind, &old, &new).len()
+    }
+
+    #[test]
+    fn order_means_nothing_where_kubernetes_says_so() {
+        let named = ["{name: a, x: 1}", "{name: b, x: 2}"];
+        let policy = "spec: {matchConditions: [X]}";
+        let api = "admissionregistration.k8s.io/v1";
+        assert_eq!(orders(api, "ValidatingAdmissionPolicy", policy, named), 0);
+        let modes = ["A", "B"];
+        let claims = "spec: {accessModes: [X]}";
+        assert_eq!(orders("v1", "PersistentVolume", claims, modes), 0);
+        assert_eq!(orders("v1", "Namespace", "metadata: {finalizers: [X]}", modes), 0);
+        // What may not change is compared as it is.
+        assert_eq!(orders("v1", "PersistentVolumeClaim", claims, modes), 1);
+        assert_eq!(
+            orders("storage.k8s.io/v1", "CSIDriver", "spec: {volumeLifecycleModes: [X]}", modes),
+            1
+        );
+        // Webhooks that change objects are called one after the other.
+        assert_eq!(orders(api, "ValidatingWebhookConfiguration", "webhooks: [X]", named), 0);
+        assert_eq!(orders(api, "MutatingWebhookConfiguration", "webhooks: [X]", named), 1);
+        // A list that is replaced as a whole.
+        assert_eq!(orders("policy/v1", "Eviction", "spec: {rules: [X]}", named), 1);
+    }
+
+    #[test]
+    fn order_counts_in_kinds_that_are_not_known() {
+        let api = "example.org/v1";
+        let named = ["{name: a, x: 1}", "{name: b, x: 2}"];
+        for list in ["env", "volumes", "webhooks", "routes"] {
+            assert_eq!(orders(api, "Gate", &format!("spec: {{{list}: [X]}}"), named), 1, "{list}");
+        }
+        assert!(orders(api, "Gate", "spec: {namespaces: [X]}", ["a", "b"]) > 0);
+        // Templates of pods are those of Kubernetes.
+        let pods = "spec: {template: {spec: {containers: [{name: c, image: I, env: [X]}]}}}";
+        assert_eq!(orders(api, "Rollout", pods, named), 1);
+        let found = changes_of(
+            None,
+            &pods.replace('X', "{name: a}, {name: b}"),
+            &pods.replace('X', "{name: b}, {name: a}").replace("image: I", "image: J"),
+        );
+        assert_eq!(found, ["spec.template.spec.containers[c].image: I -> J"]);
     }
 
     #[test]

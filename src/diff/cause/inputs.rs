@@ -2,14 +2,15 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ops::Range;
 
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
 use gostd::value::{Str, Value};
 use gostd::{path, stack};
 
-use super::{Cause, Render, Which, push, undo};
+use super::hunks::{Hunk, Hunks};
+use super::set::Set;
+use super::{Cause, Render, Which, undo};
 use crate::chart::Chart;
 use crate::diff::same;
 use crate::provenance::{Access, Key, Read, Spot};
@@ -19,38 +20,17 @@ use crate::values::origins;
 /// How many values of one map or list are named as causes; where more differ it is named itself.
 const MOST_VALUES: usize = 40;
 
-/// Lines of a template that differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Hunk {
-    /// Those that were there, from 1.
-    old: Range<usize>,
-    /// Those that are there, from 1.
-    new: Range<usize>,
-    /// The lines that may as well be those that came or went: of three blank lines the one that is gone can be each.
-    reach: Range<usize>,
-}
-
-impl Hunk {
-    fn has(&self, which: Which, line: usize) -> bool {
-        let (own, other) = match which {
-            Which::Old => (&self.old, &self.new),
-            Which::New => (&self.new, &self.old),
-        };
-        own.contains(&line) || other.is_empty() && self.reach.contains(&line)
-    }
-}
-
 /// What is different.
 pub(super) struct Inputs<'r> {
     old: &'r Render<'r>,
     new: &'r Render<'r>,
     /// The hunks of the templates that differ, by their names.
-    templates: HashMap<Str, Vec<Hunk>, RandomState>,
+    templates: HashMap<Str, Hunks, RandomState>,
     /// The charts in the chart whose versions differ, by the names that lead to them.
     dependencies: Vec<(Vec<Str>, Option<String>, Option<String>)>,
     /// What may change anything.
-    pub(super) everywhere: Vec<Cause>,
-    known: RefCell<HashMap<Vec<Key>, Vec<Cause>, RandomState>>,
+    pub(super) everywhere: Set,
+    known: RefCell<HashMap<Vec<Key>, Set, RandomState>>,
 }
 
 impl<'r> Inputs<'r> {
@@ -65,15 +45,15 @@ impl<'r> Inputs<'r> {
         for (name, text) in &after {
             let old = before.get(name).unwrap_or(&empty);
             if old != text {
-                templates.insert(name.clone(), hunks(old, text));
+                templates.insert(name.clone(), Hunks::of(old, text));
             }
         }
         for (name, text) in before.iter().filter(|(name, _)| !after.contains_key(*name)) {
-            templates.insert(name.clone(), hunks(text, &empty));
+            templates.insert(name.clone(), Hunks::of(text, &empty));
         }
         let mut dependencies = Vec::new();
         add_dependencies(old.chart, new.chart, &mut Vec::new(), &mut dependencies);
-        let mut everywhere = Vec::new();
+        let mut everywhere = Set::default();
         if old.helm != new.helm {
             everywhere.push(Cause::Helm { old: old.helm.clone(), new: new.helm.clone() });
         }
@@ -81,28 +61,28 @@ impl<'r> Inputs<'r> {
     }
 
     /// Adds the cause that the line of a template is, if it differs.
-    pub(super) fn template(&self, which: Which, spot: &Spot, to: &mut Vec<Cause>) {
+    pub(super) fn template(&self, which: Which, spot: &Spot, to: &mut Set) {
         let Some(hunks) = self.templates.get(&spot.template) else { return };
-        for hunk in hunks.iter().filter(|hunk| hunk.has(which, spot.line as usize)) {
+        for hunk in hunks.at(which, spot.line as usize) {
             self.push_template(&spot.template, hunk, to);
         }
     }
 
     /// Adds what differs in a template.
-    pub(super) fn templates_near(&self, name: &Str, to: &mut Vec<Cause>) {
-        for hunk in self.templates.get(name).into_iter().flatten() {
+    pub(super) fn templates_near(&self, name: &Str, to: &mut Set) {
+        for hunk in self.templates.get(name).into_iter().flat_map(|hunks| &hunks.all) {
             self.push_template(name, hunk, to);
         }
     }
 
-    fn push_template(&self, name: &Str, hunk: &Hunk, to: &mut Vec<Cause>) {
+    fn push_template(&self, name: &Str, hunk: &Hunk, to: &mut Set) {
         let (old, new) = (hunk.old.clone(), hunk.new.clone());
         let own = Cause::Template { name: name.clone(), old, new };
-        push(self.dependency(&charts_of(name)).unwrap_or(own), to);
+        to.push(self.dependency(&charts_of(name)).unwrap_or(own));
     }
 
     /// Adds what differs of a file in `crds/`, and what decides whether its chart takes part.
-    pub(super) fn crd(&self, which: Which, source: &[u8], to: &mut Vec<Cause>) {
+    pub(super) fn crd(&self, which: Which, source: &[u8], to: &mut Set) {
         let Some((within, file)) = undo::split(source).filter(|(_, f)| f.starts_with(b"crds/"))
         else {
             return;
@@ -123,7 +103,7 @@ impl<'r> Inputs<'r> {
     }
 
     /// Adds what differs of what was read.
-    pub(super) fn read(&self, access: &Access, to: &mut Vec<Cause>) {
+    pub(super) fn read(&self, access: &Access, to: &mut Set) {
         let mut key = access.path.clone();
         // What was read as a whole depends on all below.
         key.push(Key::Name(Str::from_static(match access.read {
@@ -132,16 +112,20 @@ impl<'r> Inputs<'r> {
             _ => "",
         })));
         if let Some(known) = self.known.borrow().get(&key) {
-            known.iter().for_each(|cause| push(cause.clone(), to));
+            for cause in known.iter() {
+                to.push(cause.clone());
+            }
             return;
         }
-        let mut found = Vec::new();
+        let mut found = Set::default();
         self.compare(access, &mut found);
-        found.iter().for_each(|cause| push(cause.clone(), to));
+        for cause in found.iter() {
+            to.push(cause.clone());
+        }
         self.known.borrow_mut().insert(key, found);
     }
 
-    fn compare(&self, access: &Access, to: &mut Vec<Cause>) {
+    fn compare(&self, access: &Access, to: &mut Set) {
         let mut path = &access.path[..];
         let mut within = Vec::new();
         if let [Key::Name(root), rest @ ..] = path
@@ -169,7 +153,7 @@ impl<'r> Inputs<'r> {
         }
     }
 
-    fn values(&self, path: &[Key], read: Read, to: &mut Vec<Cause>) {
+    fn values(&self, path: &[Key], read: Read, to: &mut Set) {
         let keys: Vec<origins::Key> = path.iter().map(origins::Key::from).collect();
         let (old, new) = (self.old.origins.value(&keys), self.new.origins.value(&keys));
         match (&old, &new) {
@@ -196,7 +180,7 @@ impl<'r> Inputs<'r> {
     }
 
     /// Adds the values below a path that differ.
-    fn differing(&self, path: &[Key], old: &Value, new: &Value, to: &mut Vec<Cause>) {
+    fn differing(&self, path: &[Key], old: &Value, new: &Value, to: &mut Set) {
         if same(old, new) {
             return;
         }
@@ -227,13 +211,7 @@ impl<'r> Inputs<'r> {
         }
     }
 
-    fn push_value(
-        &self,
-        path: &[Key],
-        old: Option<Value>,
-        new: Option<Value>,
-        to: &mut Vec<Cause>,
-    ) {
+    fn push_value(&self, path: &[Key], old: Option<Value>, new: Option<Value>, to: &mut Set) {
         let (path, old, new) = self.whole(path, old, new);
         let keys: Vec<origins::Key> = path.iter().map(origins::Key::from).collect();
         let old_setting = self.old.origins.setting(&keys);
@@ -249,19 +227,17 @@ impl<'r> Inputs<'r> {
             if !within.is_empty()
                 && let Some(cause) = self.dependency(&within)
             {
-                return push(cause, to);
+                to.push(cause);
+                return;
             }
         }
-        push(
-            Cause::Value {
-                path,
-                old,
-                new,
-                old_setting: old_setting.map(Box::new),
-                new_setting: new_setting.map(Box::new),
-            },
-            to,
-        );
+        to.push(Cause::Value {
+            path,
+            old,
+            new,
+            old_setting: old_setting.map(Box::new),
+            new_setting: new_setting.map(Box::new),
+        });
     }
 
     /// Returns the outermost part of a path that is new, or gone, with its values; the path itself where it is on both
@@ -287,7 +263,7 @@ impl<'r> Inputs<'r> {
         if old.is_none() { (path, None, value) } else { (path, value, None) }
     }
 
-    fn chart(&self, within: Vec<Str>, path: &[Key], to: &mut Vec<Cause>) {
+    fn chart(&self, within: Vec<Str>, path: &[Key], to: &mut Set) {
         let of = |render: &'r Render<'r>| {
             let chart = within.iter().try_fold(render.chart, |chart, name| {
                 chart.dependencies.iter().find(|inner| inner.name() == name)
@@ -310,15 +286,15 @@ impl<'r> Inputs<'r> {
                 continue;
             }
             if let Some(cause) = (!within.is_empty()).then(|| self.dependency(&within)).flatten() {
-                push(cause, to);
+                to.push(cause);
                 continue;
             }
             let (old, new) = (shown(&before), shown(&after));
-            push(Cause::Chart { chart: within.clone(), field, old, new }, to);
+            to.push(Cause::Chart { chart: within.clone(), field, old, new });
         }
     }
 
-    fn files(&self, within: Vec<Str>, path: &[Key], to: &mut Vec<Cause>) {
+    fn files(&self, within: Vec<Str>, path: &[Key], to: &mut Set) {
         let of = |render: &'r Render<'r>| {
             within.iter().try_fold(render.chart, |chart, name| {
                 chart.dependencies.iter().find(|inner| inner.name() == name)
@@ -349,15 +325,14 @@ impl<'r> Inputs<'r> {
         }
         for name in names {
             if text(old, &name) != text(new, &name) {
-                match (!within.is_empty()).then(|| self.dependency(&within)).flatten() {
-                    Some(cause) => push(cause, to),
-                    None => push(Cause::File { chart: within.clone(), name }, to),
-                }
+                let dependency = (!within.is_empty()).then(|| self.dependency(&within)).flatten();
+                let own = Cause::File { chart: within.clone(), name };
+                to.push(dependency.unwrap_or(own));
             }
         }
     }
 
-    fn capabilities(&self, path: &[Key], to: &mut Vec<Cause>) {
+    fn capabilities(&self, path: &[Key], to: &mut Set) {
         let (old, new) = (&self.old, &self.new);
         let is = |name: &str| match path.first() {
             Some(Key::Name(field)) => *field == name,
@@ -365,17 +340,17 @@ impl<'r> Inputs<'r> {
         };
         if is("KubeVersion") && old.kube_version != new.kube_version {
             let (old, new) = (old.kube_version.clone(), new.kube_version.clone());
-            push(Cause::KubeVersion { old, new }, to);
+            to.push(Cause::KubeVersion { old, new });
         }
         if is("APIVersions") && old.api_versions != new.api_versions {
-            push(Cause::ApiVersions, to);
+            to.push(Cause::ApiVersions);
         }
         if old.helm != new.helm {
-            push(Cause::Helm { old: old.helm.clone(), new: new.helm.clone() }, to);
+            to.push(Cause::Helm { old: old.helm.clone(), new: new.helm.clone() });
         }
     }
 
-    fn release(&self, path: &[Key], to: &mut Vec<Cause>) {
+    fn release(&self, path: &[Key], to: &mut Set) {
         for (number, field) in ["Name", "Namespace"].into_iter().enumerate() {
             let (old, new) = (&self.old.release[number], &self.new.release[number]);
             let is_it = match path.first() {
@@ -383,7 +358,7 @@ impl<'r> Inputs<'r> {
                 _ => true,
             };
             if is_it && old != new {
-                push(Cause::Release { field, old: old.clone(), new: new.clone() }, to);
+                to.push(Cause::Release { field, old: old.clone(), new: new.clone() });
             }
         }
     }
@@ -454,86 +429,9 @@ fn add_dependencies(
     }
 }
 
-/// Returns the lines, from 1, in which two templates differ. An action of several lines differs as a whole.
-fn hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
-    let (before, after): (Vec<&[u8]>, Vec<&[u8]>) = (old.lines().collect(), new.lines().collect());
-    let (old_starts, new_starts) = (action_starts(old), action_starts(new));
-    let grown = |range: Range<usize>, starts: &[usize]| match range.is_empty() {
-        true => range,
-        false => starts.get(range.start).copied().unwrap_or(range.start)..range.end,
-    };
-    let ops = similar::capture_diff_slices(similar::Algorithm::Myers, &before, &after);
-    let differing = ops.iter().filter(|op| op.tag() != similar::DiffTag::Equal);
-    let counted = |range: Range<usize>| range.start + 1..range.end + 1;
-    differing
-        .map(|op| {
-            let (old, new) = (op.old_range(), op.new_range());
-            let reach = match op.tag() {
-                similar::DiffTag::Delete => reach(&before, &old),
-                similar::DiffTag::Insert => reach(&after, &new),
-                _ => 0..0,
-            };
-            let (old, new) = (grown(old, &old_starts), grown(new, &new_starts));
-            Hunk { old: counted(old), new: counted(new), reach: counted(reach) }
-        })
-        .collect()
-}
-
-/// Returns the lines that a range can be moved over without a difference: where a line is the same as the one that the
-/// range has at its other end.
-fn reach(lines: &[&[u8]], range: &Range<usize>) -> Range<usize> {
-    let (mut start, mut end) = (range.start, range.end);
-    let length = range.len();
-    while start > 0 && lines.get(start - 1) == lines.get(start - 1 + length) {
-        start -= 1;
-    }
-    while end < lines.len() && lines.get(end) == lines.get(end - length) {
-        end += 1;
-    }
-    start..end
-}
-
-/// Returns of each line on which the action begins that it is in; its own number where it is in none.
-fn action_starts(text: &[u8]) -> Vec<usize> {
-    let mut open: Option<usize> = None;
-    let mut starts = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        starts.push(open.unwrap_or(number));
-        let mut rest = line;
-        loop {
-            let (mark, is_open): (&[u8], bool) =
-                if open.is_some() { (b"}}", false) } else { (b"{{", true) };
-            let Some(at) = rest.find(mark) else { break };
-            open = is_open.then_some(number);
-            rest = &rest[at + 2..];
-        }
-    }
-    starts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hunks_hold_whole_actions() {
-        let old = b"a\n{{ include \"x\" (dict\n  \"a\" 1\n  \"b\" 2) }}\nz\n";
-        let new = b"a\n{{ include \"x\" (dict\n  \"a\" 1\n  \"b\" 3) }}\nz\ny\n";
-        let all: Vec<_> = hunks(old, new).into_iter().map(|hunk| (hunk.old, hunk.new)).collect();
-        assert_eq!(all, [(2..5, 2..5), (6..6, 6..7)]);
-    }
-
-    #[test]
-    fn of_lines_that_are_the_same_each_may_have_come_or_gone() {
-        let [gone] = &hunks(b"a\n\n\n\nz\n", b"a\n\n\nz\n")[..] else { panic!() };
-        assert_eq!((gone.old.len(), gone.new.len()), (1, 0));
-        let has = |which| (1..=5).map(|line| gone.has(which, line)).collect::<Vec<_>>();
-        assert_eq!(has(Which::Old), [false, true, true, true, false]);
-        assert_eq!(has(Which::New), [false; 5]);
-        let text = b"- name: a\n  on: 1\n- name: b\n  on: 1\n";
-        let [came] = &hunks(b"- name: a\n  on: 1\n", text)[..] else { panic!() };
-        assert_eq!(came.reach, 2..5);
-    }
 
     #[test]
     fn templates_name_their_charts() {

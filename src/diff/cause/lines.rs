@@ -6,7 +6,7 @@ use std::ops::Range;
 use bstr::ByteSlice;
 use goyaml::{Spans, Spot};
 
-use crate::diff::{Change, Difference, Object, Step};
+use crate::diff::{Change, Difference, Object, Step, align};
 
 /// The places of an object's fields, which are read once.
 pub(super) struct Placed<'o> {
@@ -53,7 +53,7 @@ impl<'o> Both<'o> {
         {
             let (mut a, mut b) = (Vec::new(), Vec::new());
             let (first, second) = (one.trimmed(before), other.trimmed(after));
-            for op in similar::capture_diff_slices(similar::Algorithm::Myers, &first, &second) {
+            for op in align::ops(&first, &second) {
                 if op.tag() != similar::DiffTag::Equal {
                     a.extend(op.old_range().map(|line| one.object.line + before.start + line));
                     b.extend(op.new_range().map(|line| other.object.line + after.start + line));

@@ -1,8 +1,11 @@
 //! Tells what causes the differences of two renders: what is different in what they were made of, and was read for what
 //! differs, by the records of both.
 
+mod hunks;
 mod inputs;
 mod lines;
+mod paths;
+mod set;
 mod settle;
 mod undo;
 
@@ -19,6 +22,7 @@ use crate::provenance::{Key, Line, Printed, Provenance};
 use crate::values::origins::{Origins, Setting};
 use inputs::Inputs;
 use lines::Both;
+use set::Set;
 use settle::{Tier, Tiers};
 pub(crate) use undo::{Undone, without};
 
@@ -161,13 +165,13 @@ pub(crate) fn candidates(
     let mut finding = Finding {
         inputs,
         sides,
-        all: Vec::new(),
+        all: Set::default(),
         near: HashMap::default(),
         far: HashMap::default(),
         tiers: HashSet::default(),
     };
     let objects = comparison.differences.iter().map(|d| finding.object(d)).collect();
-    Candidates { all: finding.all, objects }
+    Candidates { all: finding.all.into_vec(), objects }
 }
 
 impl Causes {
@@ -235,7 +239,7 @@ enum Which {
 struct Finding<'r> {
     inputs: Inputs<'r>,
     sides: [Side<'r>; 2],
-    all: Vec<Cause>,
+    all: Set,
     /// What differs in a template, by its name.
     near: HashMap<Str, Tier, RandomState>,
     /// What differs in all that ran for a rendered file.
@@ -248,11 +252,11 @@ struct Finding<'r> {
 #[derive(Default)]
 struct Found {
     /// What was written for the lines themselves, or read and made them what they are.
-    direct: Vec<Cause>,
+    direct: Set,
     /// What let them through.
-    conditions: Vec<Cause>,
+    conditions: Set,
     /// What was read for lines that are on one side alone: it is different, but would be there.
-    read: Vec<Cause>,
+    read: Set,
     /// The templates that took part.
     templates: Vec<Str>,
     /// The files that were rendered, and a line of each.
@@ -342,7 +346,7 @@ impl Finding<'_> {
             for spot in side.provenance.behind(line) {
                 self.inputs.template(which, &spot, &mut found.direct);
             }
-            let mut read = Vec::new();
+            let mut read = Set::default();
             for access in &facts.read {
                 self.inputs.read(access, &mut read);
             }
@@ -352,7 +356,7 @@ impl Finding<'_> {
                 } else {
                     &mut found.read
                 };
-                push(cause, to);
+                to.push(cause);
             }
             for condition in &facts.conditions {
                 self.inputs.template(which, &condition.spot, &mut found.conditions);
@@ -387,7 +391,7 @@ impl Finding<'_> {
         if let Some(known) = self.near.get(template) {
             return known.clone();
         }
-        let mut causes = Vec::new();
+        let mut causes = Set::default();
         self.inputs.templates_near(template, &mut causes);
         let tier = self.tier(causes);
         self.near.insert(template.clone(), tier.clone());
@@ -398,7 +402,7 @@ impl Finding<'_> {
         if let Some(known) = self.far.get(&(which, file)) {
             return known.clone();
         }
-        let mut causes = Vec::new();
+        let mut causes = Set::default();
         let side = &self.sides[which as usize];
         let spots = side.line(line).map(|line| side.provenance.behind_file(line));
         for spot in spots.into_iter().flatten() {
@@ -410,18 +414,8 @@ impl Finding<'_> {
     }
 
     /// Returns the numbers of causes, in order.
-    fn tier(&mut self, causes: Vec<Cause>) -> Tier {
-        let mut numbers = Vec::new();
-        for cause in causes {
-            let number = match self.all.iter().position(|known| known.is(&cause)) {
-                Some(number) => number,
-                None => {
-                    self.all.push(cause);
-                    self.all.len() - 1
-                }
-            };
-            numbers.push(number);
-        }
+    fn tier(&mut self, causes: Set) -> Tier {
+        let numbers = causes.into_iter().map(|cause| self.all.push(cause)).collect();
         self.shared(numbers)
     }
 
@@ -465,35 +459,5 @@ impl Cause {
             Cause::Chart { old, new, .. } => old.is_empty() != new.is_empty(),
             _ => true,
         }
-    }
-
-    /// Tells whether two are the same.
-    fn is(&self, other: &Cause) -> bool {
-        match (self, other) {
-            (Cause::Value { path: one, .. }, Cause::Value { path: other, .. }) => one == other,
-            (
-                Cause::Template { name: one, old: old_one, new: new_one },
-                Cause::Template { name, old, new },
-            ) => (one, old_one, new_one) == (name, old, new),
-            (
-                Cause::Chart { chart: one, field: field_one, .. },
-                Cause::Chart { chart, field, .. },
-            ) => (one, field_one) == (chart, field),
-            (Cause::Dependency { chart: one, .. }, Cause::Dependency { chart, .. }) => one == chart,
-            (Cause::File { chart: one, name: name_one }, Cause::File { chart, name }) => {
-                (one, name_one) == (chart, name)
-            }
-            (Cause::Release { field: one, .. }, Cause::Release { field, .. }) => one == field,
-            (Cause::KubeVersion { .. }, Cause::KubeVersion { .. })
-            | (Cause::ApiVersions, Cause::ApiVersions)
-            | (Cause::Helm { .. }, Cause::Helm { .. }) => true,
-            _ => false,
-        }
-    }
-}
-
-fn push(cause: Cause, to: &mut Vec<Cause>) {
-    if !to.iter().any(|known| known.is(&cause)) {
-        to.push(cause);
     }
 }

@@ -1,11 +1,14 @@
 //! Takes a cause back: the chart and the values as they are but for it.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bstr::ByteSlice;
+use foldhash::fast::RandomState;
 use gostd::stack;
 use gostd::value::{Map, Str, Value};
 
+use super::paths::Paths;
 use super::{Cause, Key, Step};
 use crate::chart::{Chart, File};
 use crate::diff::{Comparison, Id};
@@ -247,9 +250,9 @@ pub(crate) struct Undone {
     /// Nothing renders then: the cause takes part in everything.
     is_all: bool,
     /// Objects that come or go.
-    whole: Vec<Id>,
-    /// Fields that differ.
-    fields: Vec<(Id, Vec<Vec<Step>>)>,
+    whole: HashSet<Id, RandomState>,
+    /// Fields that differ, by their objects.
+    fields: HashMap<Id, Paths, RandomState>,
 }
 
 impl Undone {
@@ -264,12 +267,15 @@ impl Undone {
         for difference in comparison.differences {
             let is_kept = difference.old.is_some() && difference.new.is_some();
             let is_whole = !is_kept || difference.is_renamed();
-            let paths: Vec<_> = difference.changes.into_iter().map(|change| change.path).collect();
-            for object in [difference.old, difference.new].into_iter().flatten() {
+            let mut ids: Vec<Id> =
+                [difference.old, difference.new].into_iter().flatten().map(|o| o.id).collect();
+            ids.dedup();
+            for id in ids {
                 if is_whole {
-                    undone.whole.push(object.id.clone());
+                    undone.whole.insert(id.clone());
                 }
-                undone.fields.push((object.id, paths.clone()));
+                let paths = undone.fields.entry(id).or_default();
+                difference.changes.iter().for_each(|change| paths.add(&change.path));
             }
         }
         undone
@@ -280,23 +286,6 @@ impl Undone {
         if self.is_all || self.whole.contains(id) {
             return true;
         }
-        let mut own = self.fields.iter().filter(|(known, _)| known == id);
-        match path {
-            None => false,
-            Some(path) => own.any(|(_, paths)| paths.iter().any(|known| meet(known, path))),
-        }
+        path.is_some_and(|path| self.fields.get(id).is_some_and(|paths| paths.meet(path)))
     }
-}
-
-/// Tells whether one path leads to a part of what the other leads to.
-fn meet(one: &[Step], other: &[Step]) -> bool {
-    let plain = |path: &[Step]| -> Vec<Step> {
-        path.iter().filter(|step| !matches!(step, Step::Inside(_))).cloned().collect()
-    };
-    plain(one).iter().zip(&plain(other)).all(|(a, b)| match (a, b) {
-        (Step::Item { by: Some(a), .. }, Step::Item { by: Some(b), .. }) => a == b,
-        // Places move with what comes before.
-        (Step::Item { .. }, Step::Item { .. }) => true,
-        _ => a == b,
-    })
 }

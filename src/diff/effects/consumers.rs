@@ -1,13 +1,15 @@
 //! Workloads that use a ConfigMap or a Secret that changes, and do not restart.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use bstr::ByteSlice;
+use foldhash::fast::RandomState;
 use gostd::value::{Str, Value};
 
 use super::{Effect, Found, Rule, Severity, Step, What, kind, kubectl, rule, workloads};
 use crate::diff::object::{Object, get};
-use crate::diff::{Change, Comparison, Step as PathStep};
+use crate::diff::{Change, Comparison, Difference, Id, Step as PathStep};
 
 const VARIABLES: Rule = rule("makeEnvironmentVariables", "pkg/kubelet/kubelet_pods.go");
 const VOLUMES: Rule = rule("AtomicWriter.Write", "pkg/volume/util/atomic_writer.go");
@@ -26,11 +28,31 @@ pub enum Use {
 
 /// Keys of a ConfigMap or a Secret that have changed.
 struct Changed<'c> {
-    /// `ConfigMap` or `Secret`.
-    kind: &'c str,
-    name: Str,
+    name: Name<'c>,
     /// Nothing where all may have.
     keys: Option<BTreeSet<Str>>,
+}
+
+/// What a ConfigMap or a Secret is found by.
+#[derive(PartialEq, Eq, Hash)]
+struct Name<'c> {
+    /// `ConfigMap` or `Secret`.
+    kind: &'c str,
+    namespace: Str,
+    name: Str,
+}
+
+/// A place in a pod that names a ConfigMap or a Secret.
+enum Reference {
+    /// A variable, or all of a container's; of one key, or of all.
+    Variables(Option<Str>),
+    /// A volume.
+    Files {
+        /// Keys and their files; none where each key is the name of its file.
+        items: Vec<(Str, Str)>,
+        /// Which part of the volume each mount shows; nothing for all of it.
+        mounts: Rc<[Option<Str>]>,
+    },
 }
 
 impl Changed<'_> {
@@ -49,94 +71,108 @@ impl Changed<'_> {
                 _ => keys = None,
             }
         }
-        is_any.then(|| Changed { kind, name: object.id.name.clone(), keys })
+        let Id { namespace, name, .. } = object.id.clone();
+        is_any.then(|| Changed { name: Name { kind, namespace, name }, keys })
     }
 
     fn has(&self, key: &Str) -> bool {
         self.keys.as_ref().is_none_or(|keys| keys.contains(key))
     }
 
-    /// Tells whether a reference is to it, by the name of the field that holds its name.
-    fn is_named(&self, holder: &Value, field: &str) -> bool {
-        matches!(get(holder, &[field]), Some(Value::Str(name)) if name == self.name)
-    }
-
-    /// Returns how a pod uses what has changed.
-    fn uses(&self, pod: &Value) -> BTreeSet<Use> {
+    /// Returns how a pod uses what has changed by a place that names it.
+    fn uses(&self, reference: &Reference) -> BTreeSet<Use> {
         let mut found = BTreeSet::new();
-        let is_map = self.kind == "ConfigMap";
-        let (all_of, one_of) = match is_map {
-            true => ("configMapRef", "configMapKeyRef"),
-            false => ("secretRef", "secretKeyRef"),
-        };
-        let containers = ["initContainers", "containers"].map(|list| items(pod, list)).concat();
-        for container in &containers {
-            let by_name = items(container, "envFrom").iter().any(|from| {
-                get(from, &[all_of]).is_some_and(|holder| self.is_named(&holder, "name"))
-            });
-            let by_key = items(container, "env").iter().any(|variable| {
-                let Some(holder) = get(variable, &["valueFrom", one_of]) else { return false };
-                let is_key =
-                    matches!(get(&holder, &["key"]), Some(Value::Str(key)) if self.has(&key));
-                is_key && self.is_named(&holder, "name")
-            });
-            if by_name || by_key {
-                found.insert(Use::Environment);
+        match reference {
+            Reference::Variables(key) => {
+                if key.as_ref().is_none_or(|key| self.has(key)) {
+                    found.insert(Use::Environment);
+                }
             }
-        }
-        for volume in items(pod, "volumes") {
-            let Some(files) = self.files(&volume) else { continue };
-            let Some(Value::Str(name)) = get(&volume, &["name"]) else { continue };
-            let mounts = containers.iter().flat_map(|c| items(c, "volumeMounts"));
-            for mount in mounts.filter(
-                |mount| matches!(get(mount, &["name"]), Some(Value::Str(own)) if own == name),
-            ) {
-                let sub_path =
-                    ["subPath", "subPathExpr"].iter().find_map(|key| match get(&mount, &[key]) {
-                        Some(Value::Str(path)) if !path.is_empty() => Some(path),
-                        _ => None,
-                    });
-                match sub_path {
-                    None => drop(found.insert(Use::Volume)),
-                    Some(path) if is_below(&files, &path) => drop(found.insert(Use::SubPath)),
-                    Some(_) => {}
+            Reference::Files { items, mounts } => {
+                let Some(files) = self.files(items) else { return found };
+                for mount in mounts.iter() {
+                    match mount {
+                        None => drop(found.insert(Use::Volume)),
+                        Some(path) if is_below(&files, path) => drop(found.insert(Use::SubPath)),
+                        Some(_) => {}
+                    }
                 }
             }
         }
         found
     }
 
-    /// Returns the files of a volume that hold what has changed, if it holds any; an empty list where all may.
-    fn files(&self, volume: &Value) -> Option<Vec<Str>> {
-        let is_map = self.kind == "ConfigMap";
-        let mut holders = Vec::new();
-        let (own, own_name) = if is_map { ("configMap", "name") } else { ("secret", "secretName") };
-        holders.extend(get(volume, &[own]).filter(|holder| self.is_named(holder, own_name)));
-        if let Some(projected) = get(volume, &["projected"]) {
-            let sources = items(&projected, "sources");
-            let sources = sources.iter().filter_map(|source| get(source, &[own]));
-            holders.extend(sources.filter(|holder| self.is_named(holder, "name")));
-        }
-        let mut files = Vec::new();
-        let mut is_any = false;
-        for holder in holders {
-            let chosen = items(&holder, "items");
-            let Some(keys) = &self.keys else { return Some(Vec::new()) };
-            if chosen.is_empty() {
-                is_any = true;
-                files.extend(keys.iter().cloned());
+    /// Returns the files that hold what has changed, if any does; an empty list where all may.
+    fn files(&self, items: &[(Str, Str)]) -> Option<Vec<Str>> {
+        let Some(keys) = &self.keys else { return Some(Vec::new()) };
+        let files: Vec<Str> = match items {
+            [] => keys.iter().cloned().collect(),
+            chosen => {
+                let chosen = chosen.iter().filter(|(key, _)| keys.contains(key));
+                chosen.map(|(_, path)| path.clone()).collect()
             }
-            for item in chosen {
-                if let (Some(Value::Str(key)), Some(Value::Str(path))) =
-                    (get(&item, &["key"]), get(&item, &["path"]))
-                    && keys.contains(&key)
-                {
-                    is_any = true;
-                    files.push(path);
+        };
+        (!files.is_empty()).then_some(files)
+    }
+}
+
+/// Tells of each place in a pod that names a ConfigMap or a Secret its kind, the name, and what it is.
+fn references(pod: &Value, mut found: impl FnMut(&'static str, Str, Reference)) {
+    let containers = ["initContainers", "containers"].map(|list| items(pod, list)).concat();
+    let named = |holder: &Value, field: &str| text(holder, field).filter(|name| !name.is_empty());
+    let mut mounts: HashMap<Str, Vec<Option<Str>>, RandomState> = HashMap::default();
+    for container in &containers {
+        for from in items(container, "envFrom") {
+            for (key, kind) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
+                if let Some(name) = get(&from, &[key]).and_then(|holder| named(&holder, "name")) {
+                    found(kind, name, Reference::Variables(None));
                 }
             }
         }
-        is_any.then_some(files)
+        for variable in items(container, "env") {
+            for (key, kind) in [("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")] {
+                if let Some(holder) = get(&variable, &["valueFrom", key])
+                    && let (Some(name), Some(key)) = (named(&holder, "name"), text(&holder, "key"))
+                {
+                    found(kind, name, Reference::Variables(Some(key)));
+                }
+            }
+        }
+        for mount in items(container, "volumeMounts") {
+            let part = ["subPath", "subPathExpr"].iter().find_map(|key| named(&mount, key));
+            if let Some(name) = text(&mount, "name") {
+                mounts.entry(name).or_default().push(part);
+            }
+        }
+    }
+    for volume in items(pod, "volumes") {
+        let Some(mounts) = text(&volume, "name").and_then(|name| mounts.get(&name)) else {
+            continue;
+        };
+        let mounts: Rc<[Option<Str>]> = mounts.clone().into();
+        let mut add = |kind, holder: Value, field| {
+            let Some(name) = named(&holder, field) else { return };
+            let item = |item: Value| Some((text(&item, "key")?, text(&item, "path")?));
+            let chosen = items(&holder, "items");
+            let is_all = chosen.is_empty();
+            let items: Vec<_> = chosen.into_iter().filter_map(item).collect();
+            if is_all || !items.is_empty() {
+                found(kind, name, Reference::Files { items, mounts: mounts.clone() });
+            }
+        };
+        let mut add_of = |source: &Value, of_secret| {
+            for (key, kind, field) in
+                [("configMap", "ConfigMap", "name"), ("secret", "Secret", of_secret)]
+            {
+                if let Some(holder) = get(source, &[key]) {
+                    add(kind, holder, field);
+                }
+            }
+        };
+        add_of(&volume, "secretName");
+        if let Some(projected) = get(&volume, &["projected"]) {
+            items(&projected, "sources").iter().for_each(|source| add_of(source, "name"));
+        }
     }
 }
 
@@ -157,36 +193,41 @@ fn items(value: &Value, key: &str) -> Vec<Value> {
     }
 }
 
+fn text(value: &Value, key: &str) -> Option<Str> {
+    match get(value, &[key]) {
+        Some(Value::Str(text)) => Some(text),
+        _ => None,
+    }
+}
+
 /// Tells which workloads use what changes in ConfigMaps and Secrets and are not replaced, since their templates are the
 /// same.
 pub(super) fn stale(comparison: &Comparison, new: &[Object]) -> Vec<Effect> {
-    let mut all = Vec::new();
-    for (number, difference) in comparison.differences.iter().enumerate() {
-        let (Some(old), Some(now)) = (&difference.old, &difference.new) else { continue };
+    let changed = comparison.differences.iter().enumerate().filter_map(|(number, difference)| {
+        let (Some(old), Some(now)) = (&difference.old, &difference.new) else { return None };
         if difference.is_renamed() || now.is_hook() || super::flag(old, &["immutable"]) {
-            continue;
+            return None;
         }
-        let Some(changed) = Changed::of(now, &difference.changes) else { continue };
-        let mut users: Vec<(Use, Vec<&Object>)> = Vec::new();
-        for object in new.iter().filter(|o| o.id.namespace == now.id.namespace && !o.is_hook()) {
-            let ("apps", "Deployment" | "StatefulSet" | "DaemonSet") = kind(object) else {
-                continue;
-            };
-            if is_replaced(comparison, object)
-                || super::number(object, &["spec", "replicas"]) == Some(0)
-            {
-                continue;
-            }
-            let Some(pod) = object.get(&["spec", "template", "spec"]) else { continue };
-            for used in changed.uses(&pod) {
-                match users.iter_mut().find(|(own, _)| *own == used) {
-                    Some((_, objects)) => objects.push(object),
-                    None => users.push((used, vec![object])),
+        Some((number, now, Changed::of(now, &difference.changes)?))
+    });
+    let changed: Vec<(usize, &Object, Changed<'_>)> = changed.collect();
+    let mut all = Vec::new();
+    if changed.is_empty() {
+        return all;
+    }
+    let users = users(comparison, new);
+    for (number, now, changed) in changed {
+        let mut found_users: BTreeMap<Use, Vec<&Object>> = BTreeMap::new();
+        for (object, reference) in users.get(&changed.name).into_iter().flatten() {
+            for used in changed.uses(reference) {
+                let objects = found_users.entry(used).or_default();
+                // One may name it several times.
+                if !objects.last().is_some_and(|last| std::ptr::eq(*last, *object)) {
+                    objects.push(object);
                 }
             }
         }
-        users.sort_by_key(|(used, _)| *used);
-        for (by, objects) in users {
+        for (by, objects) in found_users {
             let found = found(by, &objects);
             all.push(Effect {
                 object: Some(number),
@@ -216,15 +257,37 @@ fn found(by: Use, objects: &[&Object]) -> Found {
     Found::new(severity, What::NotRestarted { workloads, by, way_out }, rule)
 }
 
-/// Tells whether the pods of a workload are new, or replaced since their template differs.
-fn is_replaced(comparison: &Comparison, workload: &Object) -> bool {
-    let of = |object: &Object| object.id == workload.id;
-    let own = comparison.differences.iter().find(|d| d.new.as_ref().is_some_and(of));
-    match own {
-        None => false,
-        Some(own) => match &own.old {
-            Some(old) if old.id == workload.id => !workloads::have_same_pods(old, workload),
-            _ => true,
-        },
+/// Returns the workloads whose pods are not replaced, by what they name, in order.
+fn users<'o>(
+    comparison: &Comparison,
+    new: &'o [Object],
+) -> HashMap<Name<'static>, Vec<(&'o Object, Reference)>, RandomState> {
+    let mut differing: HashMap<&Id, &Difference, RandomState> = HashMap::default();
+    for difference in &comparison.differences {
+        if let Some(new) = &difference.new {
+            differing.entry(&new.id).or_insert(difference);
+        }
+    }
+    let mut users: HashMap<Name<'static>, Vec<_>, RandomState> = HashMap::default();
+    for object in new.iter().filter(|object| !object.is_hook()) {
+        let ("apps", "Deployment" | "StatefulSet" | "DaemonSet") = kind(object) else { continue };
+        let is_replaced = differing.get(&object.id).is_some_and(|own| is_replaced(own, object));
+        if is_replaced || super::number(object, &["spec", "replicas"]) == Some(0) {
+            continue;
+        }
+        let Some(pod) = object.get(&["spec", "template", "spec"]) else { continue };
+        references(&pod, |kind, name, reference| {
+            let name = Name { kind, namespace: object.id.namespace.clone(), name };
+            users.entry(name).or_default().push((object, reference));
+        });
+    }
+    users
+}
+
+/// Tells whether the pods of a workload that differs are new, or replaced since their template differs.
+fn is_replaced(own: &Difference, workload: &Object) -> bool {
+    match &own.old {
+        Some(old) if old.id == workload.id => !workloads::have_same_pods(old, workload),
+        _ => true,
     }
 }

@@ -1,8 +1,10 @@
 //! Kinds of which the API server refuses some fields, and nothing else is to be told.
 
-use gostd::value::Value;
+use std::collections::BTreeSet;
 
-use super::{Found, Rule, is_same, recreate, refused, rule};
+use gostd::value::{Str, Value};
+
+use super::{Found, Rule, at, is_same, recreate, refused, rule};
 use crate::diff::object::Object;
 
 /// A field that may not change.
@@ -12,6 +14,8 @@ struct Field {
     path: &'static [&'static str],
     /// What an absent one is.
     default: Default,
+    /// Whether it is a list of texts that are compared as a set.
+    is_set: bool,
     /// What the API server calls it, if not by its path.
     called: Option<&'static str>,
     rule: Rule,
@@ -32,7 +36,7 @@ const fn field(
     default: Default,
     rule: Rule,
 ) -> Field {
-    Field { group, kind, path, default, called: None, rule }
+    Field { group, kind, path, default, is_set: false, called: None, rule }
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -71,6 +75,7 @@ const FIELDS: &[Field] = &[
         kind: "CSIDriver",
         path: &["spec", "attachRequired"],
         default: Default::Yes,
+        is_set: false,
         called: Some("spec.attachedRequired"),
         rule: CSI_DRIVER,
     },
@@ -99,11 +104,21 @@ const FIELDS: &[Field] = &[
         INGRESS_CLASS,
     ),
     field("node.k8s.io", "RuntimeClass", &["handler"], Default::None, RUNTIME_CLASS),
-    field("", "ResourceQuota", &["spec", "scopes"], Default::None, QUOTA),
+    Field { is_set: true, ..field("", "ResourceQuota", &["spec", "scopes"], Default::None, QUOTA) },
     field("discovery.k8s.io", "EndpointSlice", &["addressType"], Default::None, SLICE),
     field("resource.k8s.io", "ResourceClaim", &["spec"], Default::None, DEVICE_CLAIM),
     field("resource.k8s.io", "ResourceClaimTemplate", &["spec"], Default::None, DEVICES),
 ];
+
+/// Returns the texts of a list, each once.
+fn set(object: &Object, path: &[&str]) -> BTreeSet<Str> {
+    let Some(Value::List(items)) = at(object, path) else { return BTreeSet::new() };
+    let text = |item: &Value| match item {
+        Value::Str(text) => Some(text.clone()),
+        _ => None,
+    };
+    items.iter().filter_map(text).collect()
+}
 
 pub(super) fn updated(group: &str, kind: &str, old: &Object, new: &Object) -> Vec<Found> {
     let mut fields: Vec<String> = Vec::new();
@@ -117,7 +132,11 @@ pub(super) fn updated(group: &str, kind: &str, old: &Object, new: &Object) -> Ve
             }
             Default::Yes => Some(Value::Bool(true)),
         };
-        if is_same(old, new, field.path, default) {
+        let is_unchanged = match field.is_set {
+            true => set(old, field.path) == set(new, field.path),
+            false => is_same(old, new, field.path, default),
+        };
+        if is_unchanged {
             continue;
         }
         source = Some(field.rule);

@@ -44,7 +44,7 @@ fn comparison(report: &Report<'_>) -> Json {
         "objects": differences.map(|(n, d)| difference(report, n, d)).collect::<Vec<_>>(),
         "groups": groups,
         "causes": report.reasons.iter().map(reason).collect::<Vec<_>>(),
-        "effects": report.effects.iter().map(super::effects::json).collect::<Vec<_>>(),
+        "effects": report.effects.iter().map(super::effects_json::json).collect::<Vec<_>>(),
     });
     if report.most_same > totals.same {
         whole["totals"]["sameAtMost"] = report.most_same.into();

@@ -1,6 +1,7 @@
 //! Shows a comparison: as text, as unified diff, as Markdown, as data.
 
 mod effects;
+mod effects_json;
 mod html;
 mod json;
 mod markdown;
@@ -16,7 +17,7 @@ use gostd::value::Value;
 
 use super::effects::{Effect, Severity};
 use super::{
-    Change, Comparison, Difference, Fold, Object, Totals, What, fold, is_noise, path_text,
+    Change, Comparison, Difference, Fold, Object, Totals, What, align, fold, is_noise, path_text,
 };
 use crate::provenance::Key;
 
@@ -346,7 +347,7 @@ fn lines(old: &Option<Value>, new: &Option<Value>, context: usize) -> Vec<Line> 
 /// Compares two texts line by line, and leaves out what is the same but for some lines of context.
 pub(crate) fn changed_lines(old: &str, new: &str, context: usize) -> Vec<Line> {
     let (before, after): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let ops = similar::capture_diff_slices(similar::Algorithm::Myers, &before, &after);
+    let ops = align::ops(&before, &after);
     let mut all = Vec::new();
     let mut shown_to = 0;
     for group in similar::group_diff_ops(ops, context) {

@@ -3,9 +3,11 @@
 use std::fmt::Write;
 
 use bstr::ByteSlice;
-use similar::TextDiff;
+use similar::DiffTag;
+use similar::udiff::UnifiedHunkHeader;
 
 use super::{Report, body};
+use crate::diff::align;
 
 /// Writes comparisons as a unified diff of the objects' texts.
 pub fn unified(reports: &[Report<'_>], is_colored: bool) -> String {
@@ -44,9 +46,8 @@ fn write_report(out: &mut String, report: &Report<'_>, is_colored: bool) {
             }
         };
         let (before, after) = (name(&difference.old, "a"), name(&difference.new, "b"));
-        let diff = TextDiff::from_lines(&old, &new);
-        let hunks =
-            diff.unified_diff().context_radius(report.context).header(&before, &after).to_string();
+        let (before, after) = (super::text::clean(&before), super::text::clean(&after));
+        let hunks = hunks(&old, &new, &before, &after, report.context);
         if !is_colored {
             out.push_str(&hunks);
             continue;
@@ -61,4 +62,36 @@ fn write_report(out: &mut String, report: &Report<'_>, is_colored: bool) {
             let _ = writeln!(out, "\x1b[{code}m{line}\x1b[0m");
         }
     }
+}
+
+/// Writes the lines that differ, with so many around them, below the names of the two texts.
+fn hunks(old: &str, new: &str, old_name: &str, new_name: &str, context: usize) -> String {
+    let [before, after] = [old, new].map(|text| text.split_inclusive('\n').collect::<Vec<_>>());
+    let mut out = String::new();
+    for group in similar::group_diff_ops(align::ops(&before, &after), context) {
+        if out.is_empty() {
+            let _ = writeln!(out, "--- {old_name}\n+++ {new_name}");
+        }
+        let _ = writeln!(out, "{}", UnifiedHunkHeader::new(&group));
+        let mut write = |sign: char, lines: &[&str]| {
+            for line in lines {
+                out.push(sign);
+                out.push_str(line);
+                if !line.ends_with('\n') {
+                    out.push('\n');
+                }
+            }
+        };
+        for op in group {
+            let (old, new) = (&before[op.old_range()], &after[op.new_range()]);
+            match op.tag() {
+                DiffTag::Equal => write(' ', old),
+                _ => {
+                    write('-', old);
+                    write('+', new);
+                }
+            }
+        }
+    }
+    out
 }
