@@ -7,6 +7,7 @@ mod access;
 mod containers;
 mod crds;
 mod cron;
+mod custom;
 mod kinds;
 mod metadata;
 mod network;
@@ -22,6 +23,7 @@ use std::fmt::Write;
 
 use crate::diff::Object;
 use crate::kubernetes::{self, Step, Version};
+pub use custom::Definitions;
 use node::Node;
 
 /// How bad a finding is.
@@ -83,6 +85,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         access::RULES,
         policies::RULES,
         crds::RULES,
+        custom::RULES,
     ];
     all.into_iter().flatten()
 }
@@ -92,9 +95,23 @@ pub fn unreadable() -> &'static Rule {
     &kinds::UNREADABLE
 }
 
-/// Checks objects as a server of this version would.
+/// Checks objects as a server of this version would. Custom resources are checked by the definitions among them.
 pub fn validate(objects: &[Object], version: Version) -> Vec<Finding> {
-    let mut found = Findings { object: 0, version, all: Vec::new() };
+    validate_with(objects, &Definitions::default(), version)
+}
+
+/// Checks objects as [`validate`] does; custom resources also by definitions that the server has beside those among the
+/// objects.
+pub fn validate_with(
+    objects: &[Object],
+    definitions: &Definitions,
+    version: Version,
+) -> Vec<Finding> {
+    let mut known = Definitions::default();
+    known.add(objects);
+    known.add_all(definitions);
+    let mut found =
+        Findings { object: 0, version, definitions: known, has_told_cel: false, all: Vec::new() };
     for (number, object) in objects.iter().enumerate() {
         let Ok(value) = object.value() else { continue };
         found.object = number;
@@ -129,6 +146,9 @@ pub fn validate(objects: &[Object], version: Version) -> Vec<Finding> {
 struct Findings {
     object: usize,
     version: Version,
+    definitions: Definitions,
+    /// Whether it was said that rules in CEL are not run.
+    has_told_cel: bool,
     all: Vec<Finding>,
 }
 

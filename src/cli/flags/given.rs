@@ -140,6 +140,8 @@ pub(crate) struct Given {
     pub(crate) reset_then_reuse_values: bool,
     pub(crate) reset_values: bool,
     pub(crate) reuse_values: bool,
+    /// Files and folders of definitions of custom resources.
+    pub(crate) crds: Vec<String>,
     /// Values files of scenarios, as patterns.
     pub(crate) scenarios: Vec<String>,
     pub(crate) search: Option<String>,
@@ -205,6 +207,7 @@ pub(crate) mod known {
     pub(crate) const CONFIG: Flag = flag("config", Kind::String, "").fills(|given, text| given.config = Some(text.to_owned()));
     pub(crate) const CONTENT_CACHE: Flag = flag("content-cache", Kind::String, "").fills(|given, text| given.content_cache = Some(text.to_owned()));
     pub(crate) const CONTEXT: Flag = flag("context", Kind::Uint, "").fills(|given, text| given.context = text.parse().ok());
+    pub(crate) const CRDS: Flag = flag("crds", Kind::Array, "").fills(|given, text| given.crds.push(text.to_owned()));
     pub(crate) const DEBUG: Flag = flag("debug", Kind::Bool, "").fills(|given, text| given.debug = text == ON);
     pub(crate) const DEPENDENCY_UPDATE: Flag = flag("dependency-update", Kind::Bool, "").fills(|given, text| given.dependency_update = text == ON);
     pub(crate) const DESTINATION: Flag = short('d', "destination", Kind::String, "").fills(|given, text| given.destination = Some(text.to_owned()));

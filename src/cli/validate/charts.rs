@@ -11,6 +11,7 @@ use statefulchart::kubernetes::Version;
 use statefulchart::profile::Rule;
 use statefulchart::provenance::{Provenance, SourceMap};
 use statefulchart::render::KubeVersion;
+use statefulchart::validate::Definitions;
 use statefulchart::values::origins::Origins;
 
 use super::{Found, add, finding};
@@ -29,6 +30,7 @@ struct Rendering<'r> {
     given: &'r Given,
     reference: &'r str,
     chart: &'r Chart,
+    definitions: &'r Definitions,
 }
 
 /// Checks a chart in each scenario.
@@ -40,10 +42,11 @@ pub(super) fn check(
     reference: &str,
     path: &Path,
     versions: &[Version],
+    definitions: &Definitions,
 ) -> Result<Vec<Finding>, Failure> {
     let chart = action::open(path, profile::current(), &Terminal::of(given))?;
     action::check_dependencies(&chart)?;
-    let rendering = Rendering { given, reference, chart: &chart };
+    let rendering = Rendering { given, reference, chart: &chart, definitions };
     let mut all = Vec::new();
     let scenarios = globs::scenarios(given, path)?;
     for (name, own) in &scenarios {
@@ -147,7 +150,7 @@ impl Rendering<'_> {
                 all.push((text.clone(), Found::new(), *version));
             }
             if let Some((_, found, _)) = all.get_mut(at) {
-                add(found, &text, *version);
+                add(found, &text, *version, self.definitions);
             }
         }
         match (failed, all.is_empty()) {

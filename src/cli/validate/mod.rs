@@ -1,13 +1,14 @@
 //! Implements `statefulchart validate`: what a cluster would say of manifests, without one.
 
 mod charts;
+mod definitions;
 
 use std::collections::BTreeMap;
 
 use gostd::value::Str;
 use statefulchart::diff;
 use statefulchart::kubernetes::Version;
-use statefulchart::validate::{self, Level, Rule};
+use statefulchart::validate::{self, Definitions, Level, Rule};
 
 use super::findings::{self, Finding};
 use super::flags::{Flag, Given, known, quoted};
@@ -15,6 +16,7 @@ use super::input::Named;
 use super::{Args, Command, Failure, globs, input, locate, values};
 
 const FLAGS: &[Flag] = &[
+    known::CRDS.about("files or folders of CustomResourceDefinitions that custom resources are checked by, beside those of the chart itself (repeatable)"),
     known::KUBE_VERSION.about("minor versions of Kubernetes to check against, e.g. 1.31 or 1.27..1.37, divided by commas; the newest known by default"),
     known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions"),
     known::IS_UPGRADE.about("set .Release.IsUpgrade instead of .Release.IsInstall"),
@@ -45,21 +47,35 @@ fn run(given: &Given) -> Result<(), Failure> {
     let form = given.report.as_deref().unwrap_or_default();
     findings::check(form)?;
     let versions = versions(given.kube_version.as_deref().unwrap_or_default())?;
-    let mut all = Vec::new();
+    let mut definitions = definitions::given(&given.crds)?;
+    let mut inputs = Vec::new();
     for argument in &given.args {
-        match input::named(argument)? {
+        let named = input::named(argument)?;
+        // What one file defines, another one may use.
+        match &named {
+            Named::Chart => {}
+            Named::Text(text) => definitions::add(&mut definitions, text),
+            Named::Folder(files) => {
+                files.iter().for_each(|(_, text)| definitions::add(&mut definitions, text));
+            }
+        }
+        inputs.push((argument, named));
+    }
+    let mut all = Vec::new();
+    for (argument, named) in inputs {
+        match named {
             Named::Chart => {
                 let path = locate::chart(COMMAND.name, given, argument)?;
-                all.extend(charts::check(given, argument, &path, &versions)?);
+                all.extend(charts::check(given, argument, &path, &versions, &definitions)?);
             }
             Named::Text(text) => {
                 let name = if argument == "-" { "(standard input)" } else { argument };
-                all.extend(manifests(name, &text.into(), &versions));
+                all.extend(manifests(name, &text.into(), &versions, &definitions));
             }
             Named::Folder(files) => {
-                let one =
-                    |(name, text): (String, Vec<u8>)| manifests(&name, &text.into(), &versions);
-                all.extend(files.into_iter().flat_map(one));
+                for (name, text) in files {
+                    all.extend(manifests(&name, &text.into(), &versions, &definitions));
+                }
             }
         }
     }
@@ -118,7 +134,7 @@ fn versions(text: &str) -> Result<Vec<Version>, Failure> {
 type Found = BTreeMap<(usize, usize, &'static str, String), (Level, Option<String>, Vec<Version>)>;
 
 /// Adds what is found in a text of manifests.
-fn add(found: &mut Found, text: &Str, version: Version) {
+fn add(found: &mut Found, text: &Str, version: Version, definitions: &Definitions) {
     let (objects, errors) = diff::read_all(text, "", super::profile::current());
     let mut note = |line, column, rule: &'static Rule, message, help| {
         let (_, _, seen) = found
@@ -131,7 +147,7 @@ fn add(found: &mut Found, text: &Str, version: Version) {
     for error in errors {
         note(error.line(), 1, validate::unreadable(), error.words(), None);
     }
-    for finding in validate::validate(&objects, version) {
+    for finding in validate::validate_with(&objects, definitions, version) {
         let (line, column) = finding.place(&objects).unwrap_or((1, 1));
         let path = validate::path_text(&finding.path);
         let path = if path.is_empty() { path } else { format!(" {path}") };
@@ -184,10 +200,15 @@ fn finding(code: &str, level: Level, message: String, help: Option<String>) -> F
 }
 
 /// Checks manifests that are there already.
-fn manifests(name: &str, text: &Str, versions: &[Version]) -> Vec<Finding> {
+fn manifests(
+    name: &str,
+    text: &Str,
+    versions: &[Version],
+    definitions: &Definitions,
+) -> Vec<Finding> {
     let mut found = Found::new();
     for version in versions {
-        add(&mut found, text, *version);
+        add(&mut found, text, *version, definitions);
     }
     found
         .into_iter()
