@@ -85,9 +85,8 @@ impl Definitions {
                 schema,
             }
         };
-        let definition = Definition {
-            versions: spec.at("versions").items().map(version).collect(),
-        };
+        let definition =
+            Definition { versions: spec.at("versions").items().map(version).collect() };
         self.known.entry(key).or_insert_with(|| Rc::new(definition));
     }
 
@@ -98,7 +97,8 @@ impl Definitions {
     /// Returns the kinds of a group.
     pub(super) fn kinds(&self, group: &Str) -> Vec<String> {
         let own = self.known.keys().filter(|(own, _)| own == group);
-        let mut kinds: Vec<String> = own.map(|(_, kind)| kind.to_str_lossy().into_owned()).collect();
+        let mut kinds: Vec<String> =
+            own.map(|(_, kind)| kind.to_str_lossy().into_owned()).collect();
         kinds.sort_unstable();
         kinds
     }

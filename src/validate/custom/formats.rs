@@ -111,9 +111,8 @@ fn is_cidr(text: &str) -> bool {
 fn is_mac(text: &str) -> bool {
     let all = |divider: char, digits: usize| {
         let parts: Vec<&str> = text.split(divider).collect();
-        let is_hex = |part: &&str| {
-            part.len() == digits && part.bytes().all(|b| b.is_ascii_hexdigit())
-        };
+        let is_hex =
+            |part: &&str| part.len() == digits && part.bytes().all(|b| b.is_ascii_hexdigit());
         matches!(parts.len() * digits / 2, 6 | 8 | 20) && parts.iter().all(is_hex)
     };
     all(':', 2) || all('-', 2) || all('.', 4)
@@ -194,7 +193,8 @@ fn is_rgb(text: &str) -> bool {
 }
 
 fn is_base64(text: &str) -> bool {
-    const FOUR: &str = r"^(?:[A-Za-z0-9+\/]{4})*(?:[A-Za-z0-9+\/]{2}==|[A-Za-z0-9+\/]{3}=|[A-Za-z0-9+\/]{4})$";
+    const FOUR: &str =
+        r"^(?:[A-Za-z0-9+\/]{4})*(?:[A-Za-z0-9+\/]{2}==|[A-Za-z0-9+\/]{3}=|[A-Za-z0-9+\/]{4})$";
     matches(FOUR, text)
 }
 
@@ -207,16 +207,15 @@ fn is_date_time(text: &str) -> bool {
     let mut parts = lower.split('t');
     let (Some(date), Some(clock)) = (parts.next(), parts.next()) else { return false };
     let part = |at: usize, most: &str| clock.get(at..at + 2).is_some_and(|part| part <= most);
-    const CLOCK: &str =
-        r"^([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))$";
+    const CLOCK: &str = r"^([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(z|([+-][0-9]{2}:[0-9]{2}))$";
     is_date(date) && matches(CLOCK, clock) && part(0, "23") && part(3, "59") && part(6, "59")
 }
 
 /// Go's durations, or numbers with units up to weeks, whatever stands between them.
 fn is_duration(text: &str) -> bool {
     const UNITS: &[&str] = &[
-        "ns", "nano", "us", "µs", "micro", "ms", "milli", "s", "sec", "m", "min", "h", "hr", "hour",
-        "d", "day", "w", "wk", "week",
+        "ns", "nano", "us", "µs", "micro", "ms", "milli", "s", "sec", "m", "min", "h", "hr",
+        "hour", "d", "day", "w", "wk", "week",
     ];
     const LAST: &[&str] = &["nano", "micro", "milli", "sec", "min", "hour", "day", "week"];
     if time::parse_duration(text.as_bytes()).is_ok() {
@@ -231,8 +230,7 @@ fn is_duration(text: &str) -> bool {
             return false;
         }
         let unit = String::from_utf8_lossy(unit).trim().to_lowercase();
-        has_one |= UNITS.contains(&unit.as_str())
-            || LAST.iter().any(|last| unit.starts_with(last));
+        has_one |= UNITS.contains(&unit.as_str()) || LAST.iter().any(|last| unit.starts_with(last));
     }
     has_one
 }
@@ -246,10 +244,26 @@ mod tests {
         let rows: [(&str, &[&str], &[&str]); 20] = [
             ("ipv4", &["10.0.0.1", "010.0.0.1"], &["10.0.0", "256.0.0.1", "::1", ""]),
             ("ipv6", &["::1", "fe80::1", "::ffff:1.2.3.4"], &["fe80::1%eth0", "1.2.3.4", "g::"]),
-            ("cidr", &["10.0.0.1/8", "::/0", "010.0.0.0/8"], &["10.0.0.0", "10.0.0.0/33", "a/8", "1.2.3.4/+8"]),
-            ("mac", &["01:23:45:67:89:ab", "0123.4567.89ab"], &["01:23:45:67:89", "01:23:45:67:89:zz"]),
-            ("uuid", &["12345678-1234-1234-1234-123456789ABC", "12345678123412341234123456789abc"], &["1234", "12345678--1234-1234-1234-123456789ab"]),
-            ("uuid4", &["12345678-1234-4234-8234-123456789abc"], &["12345678-1234-3234-8234-123456789abc", "12345678-1234-4234-7234-123456789abc"]),
+            (
+                "cidr",
+                &["10.0.0.1/8", "::/0", "010.0.0.0/8"],
+                &["10.0.0.0", "10.0.0.0/33", "a/8", "1.2.3.4/+8"],
+            ),
+            (
+                "mac",
+                &["01:23:45:67:89:ab", "0123.4567.89ab"],
+                &["01:23:45:67:89", "01:23:45:67:89:zz"],
+            ),
+            (
+                "uuid",
+                &["12345678-1234-1234-1234-123456789ABC", "12345678123412341234123456789abc"],
+                &["1234", "12345678--1234-1234-1234-123456789ab"],
+            ),
+            (
+                "uuid4",
+                &["12345678-1234-4234-8234-123456789abc"],
+                &["12345678-1234-3234-8234-123456789abc", "12345678-1234-4234-7234-123456789abc"],
+            ),
             ("isbn10", &["0321751043", "0-321-75104-3"], &["0321751044"]),
             ("isbn", &["978-0321751041"], &["978-0321751042"]),
             ("creditcard", &["4111 1111 1111 1111"], &["4111 1111 1111 1112", ""]),
@@ -257,9 +271,17 @@ mod tests {
             ("rgbcolor", &["rgb( 0, 10 ,255)"], &["rgb(0,00,0)", "rgb(0,0,256)", "rgb(0,0)"]),
             ("byte", &["YQ==", "YWJj"], &["YQ", ""]),
             ("date", &["2024-02-29"], &["2023-02-29", "2024-2-9"]),
-            ("date-time", &["2024-02-29T10:00:00Z", "2024-02-29t10:00:00.5+01:00"], &["2024-02-29", "2024-02-29T24:00:00Z", "2024-02-29T10:00:00"]),
+            (
+                "date-time",
+                &["2024-02-29T10:00:00Z", "2024-02-29t10:00:00.5+01:00"],
+                &["2024-02-29", "2024-02-29T24:00:00Z", "2024-02-29T10:00:00"],
+            ),
             ("duration", &["1h30m", "3 days", "5 weeks ago"], &["", "soon", "5x"]),
-            ("uri", &["https://a.b/c", "/path", "a:b", "http://a/#b"], &["a/b", "", "http://[::1", "#a"]),
+            (
+                "uri",
+                &["https://a.b/c", "/path", "a:b", "http://a/#b"],
+                &["a/b", "", "http://[::1", "#a"],
+            ),
             ("email", &["a@b", "A <a@b.c>"], &["a", "@b"]),
             ("hostname", &["a", "a.bc", "1.ab"], &["-a", "a..b", "a.b_c"]),
             ("k8s-short-name", &["a-1"], &["A", "a.b", "-a"]),

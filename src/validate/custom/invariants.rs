@@ -128,11 +128,7 @@ fn embedded(node: &Node<'_>, found: &mut Findings) {
                     found.add(
                         &EMBEDDED,
                         &field,
-                        format!(
-                            "Invalid value: {}: {words}: {}",
-                            field.shown(),
-                            faults.join(",")
-                        ),
+                        format!("Invalid value: {}: {words}: {}", field.shown(), faults.join(",")),
                     );
                 }
             }

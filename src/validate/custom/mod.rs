@@ -118,8 +118,7 @@ fn by_schema(schema: &Map, served: &Served, value: &Value, found: &mut Findings)
             Some(Step::Key(key)) => key.to_str_lossy().into_owned(),
             _ => String::new(),
         };
-        let known: Vec<String> =
-            known.iter().map(|key| key.to_str_lossy().into_owned()).collect();
+        let known: Vec<String> = known.iter().map(|key| key.to_str_lossy().into_owned()).collect();
         let near = crate::near::nearest(&name, known.iter().map(String::as_str));
         let words = format!("unknown field {:?}: it is dropped", path_text(&path));
         let help = near.map(|near| format!("did you mean {near:?}?"));

@@ -54,9 +54,7 @@ fn schema_at(schema: &Map, keyword: &str) -> Option<Map> {
 }
 
 fn is_true(schema: Option<&Map>, keyword: &str) -> bool {
-    schema.is_some_and(|schema| {
-        matches!(schema.get(keyword.as_bytes()), Some(Value::Bool(true)))
-    })
+    schema.is_some_and(|schema| matches!(schema.get(keyword.as_bytes()), Some(Value::Bool(true))))
 }
 
 fn default_of(schema: Option<&Map>) -> Option<Value> {
@@ -67,9 +65,7 @@ fn default_of(schema: Option<&Map>) -> Option<Value> {
 fn scalar(value: &Value) -> Value {
     match value {
         Value::Int(_, n) => Value::int64(*n),
-        Value::Uint(_, n) => {
-            i64::try_from(*n).map_or(Value::Float(*n as f64), Value::int64)
-        }
+        Value::Uint(_, n) => i64::try_from(*n).map_or(Value::Float(*n as f64), Value::int64),
         Value::Float(n) if n.fract() == 0.0 && n.abs() < 9.2e18 => Value::int64(*n as i64),
         Value::Invalid => Value::Nil,
         other => other.clone(),

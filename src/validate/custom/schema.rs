@@ -33,13 +33,8 @@ pub(super) struct Fault {
 
 /// Checks a value; the second result tells whether the check came to its end.
 pub(super) fn check(schema: &Map, value: &Value, version: Version) -> (Vec<Fault>, bool) {
-    let mut checking = Checking {
-        version,
-        steps: Vec::new(),
-        path: String::new(),
-        depth: 0,
-        left: MOST_STEPS,
-    };
+    let mut checking =
+        Checking { version, steps: Vec::new(), path: String::new(), depth: 0, left: MOST_STEPS };
     let outcome = checking.value(schema, value);
     (outcome.faults, checking.left > 0)
 }
@@ -257,9 +252,8 @@ impl Checking {
         let types = Types::of(schema, self.version);
         let mut outcome = Outcome::default();
         if matches!(value, Value::Nil | Value::Invalid) {
-            let is_wrong = !types.names.is_empty()
-                && !types.has("null")
-                && !is_true(schema, "nullable");
+            let is_wrong =
+                !types.names.is_empty() && !types.has("null") && !is_true(schema, "nullable");
             outcome.merge(match is_wrong {
                 true => Checking::one(self.type_fault(&types.joined(), "null")),
                 false => Outcome { faults: Vec::new(), count: 1 },
@@ -350,9 +344,9 @@ impl Checking {
             .iter()
             .map(|one| match one {
                 Value::Str(text) => gostd::strconv::quoted(text),
-                other => gostd::strconv::quoted(
-                    gostd::json::marshal(other, true).unwrap_or_default(),
-                ),
+                other => {
+                    gostd::strconv::quoted(gostd::json::marshal(other, true).unwrap_or_default())
+                }
             })
             .collect();
         let words = format!("{} in body should be one of {}", self.path, texts.join(" "));
@@ -397,9 +391,7 @@ impl Checking {
             return None;
         }
         let fits = match (kind.as_str(), value) {
-            ("integer", Value::Int(_, n)) => {
-                types.format != "int32" || i32::try_from(*n).is_ok()
-            }
+            ("integer", Value::Int(_, n)) => types.format != "int32" || i32::try_from(*n).is_ok(),
             ("integer", Value::Float(n)) => {
                 let most = if types.format == "int32" { 2_f64.powi(31) } else { 2_f64.powi(63) };
                 n.fract() == 0.0 && (-most..most).contains(n)
@@ -447,7 +439,8 @@ impl Checking {
             };
             if !is_positive {
                 let path = &self.path;
-                let words = format!("factor MultipleOf declared for {path} must be positive: {shown}");
+                let words =
+                    format!("factor MultipleOf declared for {path} must be positive: {shown}");
                 note(Some(self.fault(&shown, words)));
             } else if !is_right {
                 let words = format!("{} in body should be a multiple of {shown}", self.path);
@@ -463,10 +456,9 @@ impl Checking {
             let wide = self.range(types, &bound(limit), what);
             let (order, limit) = match value {
                 // Compared as whole numbers, the bound's fraction left out.
-                Value::Int(_, n) if wide.is_none() => (
-                    n.cmp(&(limit as i64)),
-                    Value::int64(limit as i64),
-                ),
+                Value::Int(_, n) if wide.is_none() => {
+                    (n.cmp(&(limit as i64)), Value::int64(limit as i64))
+                }
                 _ => match float.partial_cmp(&limit) {
                     Some(order) => (order, Value::Float(limit)),
                     None => continue,
@@ -596,7 +588,8 @@ impl Checking {
                         0 => "Found none valid".to_owned(),
                         _ => format!("Found {count} valid alternatives"),
                     };
-                    let words = format!("{path} must validate one and only one schema (oneOf). {more}");
+                    let words =
+                        format!("{path} must validate one and only one schema (oneOf). {more}");
                     outcome.add(self.fault("\"\"", words));
                     best.into_iter().for_each(|one| outcome.merge(one));
                 }
