@@ -9,12 +9,15 @@ mod crds;
 mod cron;
 mod custom;
 mod kinds;
+mod limits;
 mod metadata;
 mod network;
 mod node;
+mod placement;
 mod pods;
 mod policies;
 mod storage;
+mod traffic;
 mod volumes;
 mod workloads;
 
@@ -86,6 +89,9 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         policies::RULES,
         crds::RULES,
         custom::RULES,
+        placement::RULES,
+        limits::RULES,
+        traffic::RULES,
     ];
     all.into_iter().flatten()
 }
@@ -127,6 +133,8 @@ pub fn validate_with(
         access::check(object, &root, &mut found);
         policies::check(object, &root, &mut found);
         crds::check(object, &root, &mut found);
+        limits::check(object, &root, &mut found);
+        traffic::check(object, &root, &mut found);
     }
     // What a rule says of a place is more than what the description says of it.
     let said: HashSet<(usize, Vec<Step>)> = found

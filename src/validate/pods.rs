@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::node::Node;
-use super::{Findings, Level, Rule, containers, metadata, volumes};
+use super::{Findings, Level, Rule, containers, limits, metadata, placement, volumes};
 use crate::diff::Object;
 use crate::kubernetes::names;
 
@@ -103,6 +103,9 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
             found.add(&TWICE, &name, format!("another container is called {}, too", name.shown()));
         }
     }
+    for container in init.items().chain(main.items()) {
+        limits::of_container(&container.at("resources"), found);
+    }
     for container in init.items() {
         let is_sidecar = container.at("restartPolicy").is("Always");
         containers::check(
@@ -144,6 +147,7 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
     containers::security(&spec.at("securityContext"), found);
     affinity(&spec.at("affinity"), found);
     tolerations(&spec.at("tolerations"), found);
+    placement::check(spec, found);
     for spread in spec.at("topologySpreadConstraints").items() {
         if spread.at("topologyKey").is_empty() {
             found.add(&SPREAD, &spread.at("topologyKey"), "topologyKey is required");
