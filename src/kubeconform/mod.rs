@@ -48,12 +48,14 @@ pub enum Status {
     Empty,
 }
 
+type Known = HashMap<(String, String), Option<Rc<Schema>>>;
+
 /// Checks resources.
 pub struct Validator<'f> {
     options: Options,
     locations: Locations<'f>,
     /// The schemas by API version and kind; nothing where there is none.
-    known: RefCell<HashMap<(String, String), Option<Rc<Schema>>>>,
+    known: RefCell<Known>,
 }
 
 impl<'f> Validator<'f> {

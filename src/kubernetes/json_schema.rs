@@ -5,20 +5,19 @@ use std::fmt::Write;
 
 use super::{Field, Kind, Object, Shape, Version};
 
-/// How deep a description is followed that holds itself.
-const MOST_DEPTH: usize = 24;
-
 /// Returns the schema of a kind, without descriptions; nothing where this version does not have it. `is_strict` refuses
 /// fields that are not described.
 pub fn json_schema(kind: Kind, version: Version, is_strict: bool) -> Option<String> {
     let object = kind.described(version)?;
-    let mut writing = Writing { text: String::from("{"), is_strict };
+    let mut writing =
+        Writing { text: String::from("{"), is_strict, within: Vec::new(), again: Vec::new() };
     let group_version = kind.api_version();
     let own = [("apiVersion", group_version), ("kind", kind.name())];
-    writing.members(object, 0, |name| {
+    writing.members(object, |name| {
         let (_, value) = own.iter().find(|(own, _)| *own == name)?;
         Some(format!("{{\"type\":[\"string\",\"null\"],\"enum\":[\"{value}\"]}}"))
     });
+    writing.definitions();
     writing.text.push_str("\"type\":\"object\",\"$schema\":\"http://json-schema.org/schema#\"}");
     Some(writing.text)
 }
@@ -26,11 +25,43 @@ pub fn json_schema(kind: Kind, version: Version, is_strict: bool) -> Option<Stri
 struct Writing {
     text: String,
     is_strict: bool,
+    /// The objects that are being written.
+    within: Vec<Object>,
+    /// Those that hold themselves: they are written behind the others, and referred to.
+    again: Vec<Object>,
 }
 
 impl Writing {
+    fn reference(&mut self, object: Object) -> String {
+        let at = self.again.iter().position(|own| *own == object);
+        let at = at.unwrap_or_else(|| {
+            self.again.push(object);
+            self.again.len() - 1
+        });
+        format!("{{\"$ref\":\"#/definitions/{at}\"}}")
+    }
+
+    /// Writes what is referred to, a comma behind it.
+    fn definitions(&mut self) {
+        if self.again.is_empty() {
+            return;
+        }
+        self.text.push_str("\"definitions\":{");
+        let mut at = 0;
+        while let Some(object) = self.again.get(at).copied() {
+            let comma = if at == 0 { "" } else { "," };
+            let _ = write!(self.text, "{comma}\"{at}\":");
+            // Each refers to itself and to the others.
+            self.within = self.again.clone();
+            self.within.retain(|own| *own != object);
+            self.shape(Shape::Object(Some(object)), true);
+            at += 1;
+        }
+        self.text.push_str("},");
+    }
+
     /// Writes what an object's members are, a comma behind it; `own` gives the schemas of some.
-    fn members(&mut self, object: Object, depth: usize, own: impl Fn(&str) -> Option<String>) {
+    fn members(&mut self, object: Object, own: impl Fn(&str) -> Option<String>) {
         let fields: Vec<Field> = object.fields().collect();
         let required: Vec<&str> =
             fields.iter().filter(|field| field.is_required()).map(|field| field.name()).collect();
@@ -41,7 +72,7 @@ impl Writing {
                 let _ = write!(self.text, "{comma}\"{}\":", field.name());
                 match own(field.name()) {
                     Some(text) => self.text.push_str(&text),
-                    None => self.shape(field.shape(), !field.is_required(), depth + 1),
+                    None => self.shape(field.shape(), !field.is_required()),
                 }
             }
             self.text.push_str("},");
@@ -55,7 +86,7 @@ impl Writing {
         }
     }
 
-    fn shape(&mut self, shape: Shape, or_null: bool, depth: usize) {
+    fn shape(&mut self, shape: Shape, or_null: bool) {
         let of_type = |name: &str| match or_null {
             true => format!("\"type\":[\"{name}\",\"null\"]"),
             false => format!("\"type\":\"{name}\""),
@@ -77,25 +108,42 @@ impl Writing {
             Shape::IntOrText => either("integer"),
             Shape::AnyObject | Shape::Object(None) => format!("{{{}}}", of_type("object")),
             Shape::Any | Shape::ObjectOrAny(_) => "{}".to_owned(),
-            Shape::List(_) | Shape::Map(_) | Shape::Object(_) if depth > MOST_DEPTH => {
-                "{}".to_owned()
-            }
+            Shape::Object(Some(object)) if self.within.contains(&object) => self.reference(object),
             Shape::List(list) => {
                 self.text.push_str("{\"items\":");
-                self.shape(list.items(), true, depth + 1);
+                self.shape(list.items(), true);
                 format!(",{}}}", of_type("array"))
             }
             Shape::Map(inner) => {
                 self.text.push_str("{\"additionalProperties\":");
-                self.shape(inner.shape(), true, depth + 1);
+                self.shape(inner.shape(), true);
                 format!(",{}}}", of_type("object"))
             }
             Shape::Object(Some(object)) => {
                 self.text.push('{');
-                self.members(object, depth, |_| None);
+                self.within.push(object);
+                self.members(object, |_| None);
+                self.within.pop();
                 format!("{}}}", of_type("object"))
             }
         };
         self.text.push_str(&text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_written_once() {
+        for version in Version::all() {
+            for kind in Kind::all() {
+                let Some(text) = json_schema(kind, version, true) else { continue };
+                assert!(text.len() < 4 << 20, "{} {}", kind.api_version(), kind.name());
+                let read = gostd::json::unmarshal(text.as_bytes());
+                assert!(read.is_ok(), "{} {}: {read:?}", kind.api_version(), kind.name());
+            }
+        }
     }
 }

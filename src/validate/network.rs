@@ -161,7 +161,8 @@ fn service(spec: &Node<'_>, found: &mut Findings) {
     }
 }
 
-fn ip(rule: &'static Rule, node: &Node<'_>, text: &[u8], found: &mut Findings) {
+/// Checks an IP address.
+pub(super) fn ip(rule: &'static Rule, node: &Node<'_>, text: &[u8], found: &mut Findings) {
     if text.to_str().ok().and_then(|text| text.parse::<IpAddr>().ok()).is_none() {
         found.add(rule, node, format!("{} is no IP address", node.shown()));
     }

@@ -1,13 +1,12 @@
 //! What a pod says of its names, of how it finds others, and of where it may run.
 
 use std::collections::HashSet;
-use std::net::IpAddr;
 
 use bstr::ByteSlice;
 
 use super::node::Node;
 use super::pods::CORE;
-use super::{Findings, Level, Rule};
+use super::{Findings, Level, Rule, network};
 use crate::kubernetes::names;
 
 pub(super) static RULES: &[Rule] = &[NAMES, SPREAD, TOLERATION];
@@ -46,7 +45,8 @@ pub(super) fn check(spec: &Node<'_>, found: &mut Findings) {
     }
     dns(spec, found);
     for alias in spec.at("hostAliases").items() {
-        address(&alias.at("ip"), found);
+        let ip = alias.at("ip");
+        network::ip(&NAMES, &ip, &ip.text_or_empty(), found);
         for name in alias.at("hostnames").items() {
             found.named(&NAMES, &name, names::subdomain(&name.text_or_empty()));
         }
@@ -64,13 +64,6 @@ pub(super) fn check(spec: &Node<'_>, found: &mut Findings) {
     }
 }
 
-fn address(node: &Node<'_>, found: &mut Findings) {
-    let text = node.text_or_empty();
-    if !text.to_str().is_some_and(|text| text.parse::<IpAddr>().is_ok()) {
-        found.add(&NAMES, node, format!("{} is no IP address", node.shown()));
-    }
-}
-
 fn dns(spec: &Node<'_>, found: &mut Findings) {
     let config = spec.at("dnsConfig");
     let (servers, searches) = (config.at("nameservers"), config.at("searches"));
@@ -83,7 +76,7 @@ fn dns(spec: &Node<'_>, found: &mut Findings) {
         found.add(&NAMES, &servers, format!("{count} servers: at most {MOST_SERVERS} are allowed"));
     }
     for server in servers.items() {
-        address(&server, found);
+        network::ip(&NAMES, &server, &server.text_or_empty(), found);
     }
     let texts: Vec<_> = searches.items().map(|search| search.text_or_empty()).collect();
     let letters = texts.iter().map(|text| text.len() + 1).sum::<usize>().saturating_sub(1);

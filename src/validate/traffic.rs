@@ -7,7 +7,7 @@ use bstr::ByteSlice;
 
 use super::node::Node;
 use super::pods::CORE;
-use super::{Findings, Level, Rule};
+use super::{Findings, Level, Rule, network};
 use crate::diff::Object;
 
 pub(super) static RULES: &[Rule] = &[SERVICE, NODE_PORT, POLICY, BEHAVIOR];
@@ -83,10 +83,7 @@ fn service(spec: &Node<'_>, found: &mut Findings) {
         found.add(&SERVICE, &seconds, format!("{n} is not from 1 to 86400"));
     }
     for address in addresses.items() {
-        let text = address.text_or_empty();
-        if !text.to_str().is_some_and(|text| text.parse::<IpAddr>().is_ok()) {
-            found.add(&SERVICE, &address, format!("{} is no IP address", address.shown()));
-        }
+        network::ip(&SERVICE, &address, &address.text_or_empty(), found);
     }
     for key in ["loadBalancerSourceRanges", "loadBalancerClass", "allocateLoadBalancerNodePorts"] {
         let node = spec.at(key);
