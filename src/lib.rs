@@ -45,6 +45,7 @@ pub mod git;
 pub mod helm_diff;
 pub mod http;
 pub mod installer;
+pub mod kubeconform;
 pub mod kubernetes;
 pub mod lint;
 pub mod markup;

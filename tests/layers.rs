@@ -55,6 +55,7 @@ const MODULES: &[(&str, &[&str])] = &[
         &["profile", "kubernetes", "markup", "provenance", "release", "values", "render", "chart"],
     ),
     ("validate", &["near", "kubernetes", "diff"]),
+    ("kubeconform", &["kubernetes", "markup"]),
     ("helm_diff", &[]),
     ("create", &["profile", "report", "chart"]),
     (
@@ -120,6 +121,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "profile",
             "report",
             "clock",
+            "markup",
             "post_render",
             "store",
             "kubernetes",

@@ -12,6 +12,10 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "kubeconform",
+        &["kubeconform -summary manifests/", "template web ./chart | @NAME@ kubeconform -strict -"],
+    ),
+    (
         "unittest",
         &[
             "unittest ./chart",

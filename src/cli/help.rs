@@ -20,6 +20,13 @@ pub(super) fn is_helm() -> bool {
     program() == "helm"
 }
 
+/// Returns how the program was called, if it was by a link of this name.
+pub(super) fn called_as(name: &str) -> Option<String> {
+    let called = std::env::args_os().next()?;
+    let is_it = std::path::Path::new(&called).file_stem().is_some_and(|stem| stem == name);
+    is_it.then(|| called.to_string_lossy().into_owned())
+}
+
 /// Returns the name to show in help.
 pub(super) fn program() -> &'static str {
     let mut args = std::env::args_os();

@@ -24,6 +24,7 @@ mod help;
 mod input;
 mod install;
 mod kube_versions;
+mod kubeconform;
 mod limits;
 mod lint;
 mod locate;
@@ -149,6 +150,7 @@ pub(crate) const OWN_COMMANDS: &[Command] = &[
     compat::COMMAND,
     coverage::COMMAND,
     diff::COMMAND,
+    kubeconform::COMMAND,
     man::COMMAND,
     unittest::COMMAND,
     validate::COMMAND,
@@ -285,6 +287,9 @@ pub(crate) const LOG_FLAGS: &[Flag] = &[
 /// Runs the command line; the exit status.
 pub(crate) fn run() -> u8 {
     let args: Vec<String> = arguments().collect();
+    if let Some(program) = help::called_as(kubeconform::NAME) {
+        return kubeconform::run(args, &program).map_or_else(|failure| failure.status, |()| 0);
+    }
     // What Helm was asked for is no concern of its plugins.
     let is_plugin =
         args.first().is_some_and(|first| first == helm_diff::ENTRY || first == unittest::ENTRY);
@@ -348,6 +353,11 @@ fn dispatch(mut args: Vec<String>) -> Result<(), Failure> {
         return version::print(&given);
     };
     let name = args.remove(at);
+    // Its flags are written as Go's package `flag` has them.
+    if name == kubeconform::NAME && !help::is_helm() {
+        let program = format!("{} {name}", help::program());
+        return kubeconform::run(args.split_off(at), &program);
+    }
     match Node::Root.child(&name) {
         Some(Node::Command(command, _)) => {
             run_command(Node::Command(command, ""), command, command.name, args)

@@ -7,6 +7,7 @@
 //! version's being the lowest.
 
 mod check;
+mod json_schema;
 pub mod names;
 pub mod quantity;
 
@@ -15,6 +16,7 @@ use std::fmt;
 use bstr::ByteSlice;
 
 pub use check::{Fault, Problem, Step, check};
+pub use json_schema::json_schema;
 
 static DATA: &[u8] = include_bytes!("api.bin");
 

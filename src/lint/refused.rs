@@ -8,7 +8,7 @@ use super::Options;
 use crate::diff;
 use crate::kubernetes::Version;
 use crate::report::{Reporter, Warning};
-use crate::validate::{self, Level, Rule};
+use crate::validate::{self, Definitions, Level, Rule};
 
 /// The rules that are asked without a version of Kubernetes: what each of them refuses of a pod that has something twice.
 const ALWAYS: &[&str] = &["SC402", "SC418", "SC432"];
@@ -28,7 +28,7 @@ pub(super) fn check(file: &Str, text: &Str, options: &Options<'_>, reporter: &dy
     let version = asked.flatten().unwrap_or_else(Version::newest);
     let (objects, _) = diff::read_all(text, options.namespace, options.profile);
     let all = 0..objects.len();
-    for (finding, _) in validate::validate(&objects, &[all], &[version]) {
+    for (finding, _) in validate::validate(&objects, &[all], &[version], &Definitions::default()) {
         let Some(object) = objects.get(finding.object).filter(|_| is_asked(finding.rule)) else {
             continue;
         };

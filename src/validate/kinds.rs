@@ -5,7 +5,7 @@ use gostd::value::Value;
 
 use super::{Findings, Level, Rule, path_text};
 use crate::diff::Object;
-use crate::kubernetes::{self, Kind, Problem, Step};
+use crate::kubernetes::{self, Fault, Kind, Problem, Step};
 
 const DECODING: &str = "k8s.io/apimachinery, pkg/runtime/serializer/json: strict decoding";
 const LIFECYCLE: &str = "k8s.io/api: zz_generated.prerelease-lifecycle.go";
@@ -82,7 +82,7 @@ const TOO_NEW: Rule = Rule {
     title: "An API version has to be served already",
     source: LIFECYCLE,
 };
-const DEPRECATED: Rule = Rule {
+pub(super) const DEPRECATED: Rule = Rule {
     code: "SC204",
     level: Level::Warning,
     title: "An API version should not be deprecated",
@@ -120,11 +120,15 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
                 other(name),
             );
         } else {
+            if let Some(is_served) = super::custom::check(object, value, found) {
+                return is_served;
+            }
+            let near = super::custom::near(object, found);
             found.add_at(
                 &NO_SCHEMA,
                 at("kind"),
                 format!("{shown} is not checked: nothing describes it"),
-                None,
+                near,
             );
         }
         return false;
@@ -178,19 +182,26 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
         );
     }
     let Some(described) = kind.described(version) else { return true };
-    let faults = kubernetes::check(described, value).into_iter();
     // The server writes the status itself.
     let is_status = |step: &Step| matches!(step, Step::Key(key) if **key == *b"status");
     // Owners of what a template makes are not looked at, and some sources of claims are dropped.
     let loose = [&b"ownerReferences"[..], b"dataSource", b"dataSourceRef"];
     let is_loose = |step: &Step| matches!(step, Step::Key(key) if loose.contains(&&**key));
-    let is_skipped = |fault: &kubernetes::Fault| {
+    let is_skipped = |fault: &Fault| {
         let is_below = |rest: &[Step]| rest.iter().any(is_loose);
         fault.path.first().is_some_and(is_status)
             || matches!(fault.problem, Problem::Missing)
                 && fault.path.get(1..).is_some_and(is_below)
     };
-    for fault in faults.filter(|fault| !is_skipped(fault)) {
+    let mut faults = kubernetes::check(described, value);
+    faults.retain(|fault| !is_skipped(fault));
+    tell(faults, &name.to_str_lossy(), found);
+    true
+}
+
+/// Adds what does not fit the description of a kind.
+pub(super) fn tell(faults: Vec<Fault>, name: &str, found: &mut Findings) {
+    for fault in faults {
         let field = match fault.path.last() {
             Some(Step::Key(key)) => key.to_str_lossy().into_owned(),
             _ => String::new(),
@@ -198,7 +209,7 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
         match fault.problem {
             Problem::Unknown { known } => {
                 let above = path_text(&fault.path[..fault.path.len() - 1]);
-                let of = if above.is_empty() { name.to_str_lossy().into_owned() } else { above };
+                let of = if above.is_empty() { name.to_owned() } else { above };
                 let near = crate::near::nearest(&field, known.iter().copied());
                 found.add_at(
                     &UNKNOWN_FIELD,
@@ -233,7 +244,6 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
             }
         }
     }
-    true
 }
 
 /// Tells whether a rule says what others may say better.

@@ -7,12 +7,14 @@ mod access;
 mod containers;
 mod crds;
 mod cron;
+mod custom;
 mod forms;
 mod hooks;
 mod hosts;
 mod ignored;
 mod jobs;
 mod kinds;
+mod limits;
 mod metadata;
 mod mounts;
 mod network;
@@ -36,6 +38,7 @@ use std::ops::Range;
 
 use crate::diff::Object;
 use crate::kubernetes::{self, Step, Version};
+pub use custom::Definitions;
 use node::Node;
 
 /// How bad a finding is.
@@ -107,6 +110,8 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         policies::RULES,
         scaling::RULES,
         crds::RULES,
+        custom::RULES,
+        limits::RULES,
         references::RULES,
         twice::RULES,
         hooks::RULES,
@@ -134,20 +139,33 @@ pub fn version_of(text: &str) -> Option<Version> {
 /// Checks objects as servers of these versions would; returns what is found, and in which versions.
 ///
 /// The objects are those of one release, from one or several texts: of each `texts` has the numbers of its objects. In one
-/// text no object may stand twice.
+/// text no object may stand twice. Custom resources are checked by the definitions among the objects, and by those that
+/// the server has beside them.
 pub fn validate(
     objects: &[Object],
     texts: &[Range<usize>],
     versions: &[Version],
+    definitions: &Definitions,
 ) -> Vec<(Finding, Vec<Version>)> {
     let ignored = objects.iter().map(ignored::of).collect();
-    let mut found = Findings { object: 0, version: Version::newest(), ignored, all: Vec::new() };
+    let mut known = Definitions::default();
+    known.add(objects);
+    known.add_all(definitions);
+    let mut found = Findings {
+        object: 0,
+        version: Version::newest(),
+        definitions: known,
+        has_told_cel: false,
+        ignored,
+        all: Vec::new(),
+    };
     // What no version matters for.
     of_release(objects, texts, &mut found);
     let mut all: Vec<(Finding, Vec<Version>)> =
         found.all.drain(..).map(|finding| (finding, versions.to_vec())).collect();
     for version in versions {
         found.version = *version;
+        found.has_told_cel = false;
         of_version(objects, &mut found);
         all.extend(found.all.drain(..).map(|finding| (finding, vec![*version])));
     }
@@ -199,6 +217,7 @@ fn of_version(objects: &[Object], found: &mut Findings) {
         access::check(object, &root, found);
         policies::check(object, &root, found);
         crds::check(object, &root, found);
+        limits::check(object, &root, found);
     }
     // What a rule says of a place is more than what the description says of it.
     let said: HashSet<(usize, Vec<Step>)> = found
@@ -216,6 +235,9 @@ fn of_version(objects: &[Object], found: &mut Findings) {
 struct Findings {
     object: usize,
     version: Version,
+    definitions: Definitions,
+    /// Whether it was said that rules in CEL are not run.
+    has_told_cel: bool,
     /// The rules that each object is not to be told of.
     ignored: Vec<Vec<String>>,
     all: Vec<Finding>,

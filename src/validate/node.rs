@@ -27,6 +27,11 @@ impl Node<'_> {
         Node { value, above: Some((self, Step::Key(key.into()))) }
     }
 
+    /// Returns a part by its step and its value.
+    pub(super) fn child(&self, step: Step, value: Value) -> Node<'_> {
+        Node { value, above: Some((self, step)) }
+    }
+
     /// Returns a member; nothing of one that is null.
     pub(super) fn get<'n>(&'n self, key: &str) -> Option<Node<'n>> {
         Some(self.at(key)).filter(Node::is_set)

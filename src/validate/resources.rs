@@ -64,11 +64,25 @@ pub(super) fn check(resources: &Node<'_>, found: &mut Findings) {
             }
         }
     }
+    let (mut has_huge, mut has_other) = (None, false);
+    for list in [&requests, &limits] {
+        for (name, amount) in list.members() {
+            has_other |= matches!(&*name, b"cpu" | b"memory");
+            if name.starts_with(b"hugepages-") {
+                has_huge = Some(amount.path());
+            }
+        }
+    }
+    if let (Some(path), false) = (has_huge, has_other) {
+        let words = "huge pages need a request or a limit of cpu or memory";
+        found.add_at(&RESOURCES, path, words.to_owned(), None);
+    }
     // What is not Kubernetes' own comes in whole pieces, which nobody shares.
     let is_extended = |name: &[u8]| name.contains(&b'/') && !name.contains_str("kubernetes.io/");
+    let is_alone = |name: &[u8]| is_extended(name) || name.starts_with(b"hugepages-");
     for list in [&requests, &limits] {
-        for (name, amount) in list.members().filter(|(name, _)| is_extended(name)) {
-            if amount.quantity().is_some_and(|n| n % 1_000_000_000 != 0) {
+        for (name, amount) in list.members().filter(|(name, _)| is_alone(name)) {
+            if is_extended(&name) && amount.quantity().is_some_and(|n| n % 1_000_000_000 != 0) {
                 found.add(
                     &RESOURCES,
                     &amount,

@@ -12,7 +12,7 @@ use super::pods::CORE;
 use super::{Findings, Level, Rule, metadata};
 use crate::kubernetes::names;
 
-pub(super) static RULES: &[Rule] = &[SERVICE, SERVICE_PORT];
+pub(super) static RULES: &[Rule] = &[SERVICE, SERVICE_PORT, NODE_PORT];
 
 const SERVICE: Rule = Rule {
     code: "SC601",
@@ -25,6 +25,13 @@ const SERVICE_PORT: Rule = Rule {
     level: Level::Error,
     title: "A Service's ports have to be valid and told from each other",
     source: CORE,
+};
+
+const NODE_PORT: Rule = Rule {
+    code: "SC606",
+    level: Level::Warning,
+    title: "A nodePort should be from 30000 to 32767, the range of a server without other settings",
+    source: "pkg/registry/core/service/portallocator/allocator.go",
 };
 
 /// How many seconds a client may stay with a pod.
@@ -245,6 +252,8 @@ fn ports(ports: &Node<'_>, kind: &Node<'_>, found: &mut Findings) {
                 &node_port,
                 "nodePort may be set only where the type is NodePort or LoadBalancer",
             );
+        } else if !(30_000..=32_767).contains(&n) {
+            found.add(&NODE_PORT, &node_port, format!("{n} is not from 30000 to 32767"));
         } else if !by_node_port.insert((n, protocol)) {
             found.add(&SERVICE_PORT, &node_port, format!("another port has the nodePort {n}, too"));
         }

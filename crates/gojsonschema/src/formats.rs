@@ -21,7 +21,7 @@ fn checker(format: &str) -> Option<fn(&str) -> bool> {
         "time" => is_time,
         "date-time" => is_date_time,
         "hostname" => is_hostname,
-        "email" | "idn-email" => super::mail::is_address,
+        "email" | "idn-email" => gostd::mail::is_address,
         "ipv4" => |s| s.parse::<Ipv4Addr>().is_ok() || is_mapped_ipv4(s),
         "ipv6" => |s| s.parse::<Ipv6Addr>().is_ok(),
         "uri" | "iri" => {

@@ -5,7 +5,6 @@ mod error;
 mod formats;
 mod keywords;
 mod loader;
-mod mail;
 mod pool;
 mod validate;
 

@@ -10,7 +10,6 @@ use gostd::json::tree::{Json, Object};
 use gostd::regexp::Checked;
 use gostd::value::Str;
 
-use super::Release;
 use super::address::{Fragment, Pointer, Pointers, encode, escape, join, split, split_fragment};
 use super::draft::{Dialect, Draft};
 use super::error::{CheckError, SchemaError};
@@ -25,6 +24,7 @@ use super::schema::{
 };
 use super::types::{Type, Types};
 use super::validate::{Embedded, check};
+use super::{Release, Settings};
 
 /// Fetches a document by its URL.
 pub(super) type Loader<'l> = &'l dyn Fn(&str) -> Result<Vec<u8>, String>;
@@ -39,7 +39,7 @@ pub(super) struct Compiler<'l> {
     pub(super) loader: Loader<'l>,
     /// Whether `format` counts whatever the draft says.
     asserts_format: bool,
-    release: Release,
+    pub(super) settings: Settings,
     /// Which parts of documents were looked at as schemas.
     pub(super) processed: Parts<()>,
     /// The schema at a part of a document.
@@ -52,9 +52,13 @@ pub(super) struct Compiler<'l> {
 }
 
 impl<'l> Compiler<'l> {
-    pub(super) fn new(loader: Loader<'l>, asserts_format: bool, release: Release) -> Compiler<'l> {
+    pub(super) fn new(
+        loader: Loader<'l>,
+        asserts_format: bool,
+        settings: Settings,
+    ) -> Compiler<'l> {
         Compiler {
-            release,
+            settings,
             graph: Graph { schemas: Vec::new(), urls: Vec::new(), pointers: Pointers::new() },
             roots: Vec::new(),
             known_roots: HashMap::new(),
@@ -245,7 +249,7 @@ impl<'l> Compiler<'l> {
                 _ => true,
             };
         if asserts && let Some(Json::String(name)) = members.get(Keyword::Format) {
-            schema.format = Format::named(name, self.release);
+            schema.format = Format::named(name, self.settings);
         }
         Ok(())
     }
@@ -519,7 +523,8 @@ impl<'l> Compiler<'l> {
                 }
             }
             let graph = &metaschemas.compiler.graph;
-            let found = check(graph, metaschema, Node::Json(schema), &embedded, self.release);
+            let found =
+                check(graph, metaschema, Node::Json(schema), &embedded, self.settings.release);
             let url = || self.location(document, pointer).into();
             match found {
                 Ok(None) => Ok(()),
@@ -555,7 +560,11 @@ struct Metaschemas {
 
 thread_local! {
     static METASCHEMAS: RefCell<Metaschemas> = RefCell::new(Metaschemas {
-        compiler: Compiler::new(&|url| Err(format!("no loader for {url}")), true, Release::V6_0_3),
+        compiler: Compiler::new(
+            &|url| Err(format!("no loader for {url}")),
+            true,
+            Settings::of(Release::V6_0_3),
+        ),
         known: HashMap::new(),
     });
 }

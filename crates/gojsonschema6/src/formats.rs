@@ -2,13 +2,13 @@
 
 use gostd::regexp::{Regexp, is_valid};
 use gostd::strconv::{atoi, quote_char};
-use gostd::time::{LocalZone, parse};
+use gostd::time::{LocalZone, parse, parse_duration};
 use gostd::url::{Reason, Url, path_unescape};
 use gostd::value::Str;
 
-use super::Release;
 use super::network;
 use super::node::Node;
+use super::{Release, Settings};
 use gostd::netip::{Address, parse_address};
 
 type Checked = Result<(), String>;
@@ -44,8 +44,11 @@ const FORMATS: [Format; 19] = [
 
 impl Format {
     /// Returns a format by its name; every other name passes.
-    pub(super) fn named(name: &Str, release: Release) -> Option<Format> {
-        if release < Release::V6_0_3 && name.as_bytes() == b"email" {
+    pub(super) fn named(name: &Str, settings: Settings) -> Option<Format> {
+        if settings.has_go_durations && name.as_bytes() == b"duration" {
+            return Some(Format { name: "duration", check: go_or_own_duration });
+        }
+        if settings.release < Release::V6_0_3 && name.as_bytes() == b"email" {
             return Some(Format { name: "email", check: older_email });
         }
         FORMATS.iter().find(|format| format.name.as_bytes() == &name[..]).copied()
@@ -125,6 +128,10 @@ fn uuid(text: &str) -> Checked {
         }
     }
     Ok(())
+}
+
+fn go_or_own_duration(text: &str) -> Checked {
+    if parse_duration(text.as_bytes()).is_ok() { Ok(()) } else { duration(text) }
 }
 
 fn duration(text: &str) -> Checked {

@@ -4,17 +4,10 @@ use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use super::Release;
-use super::schema::{Graph, Id};
+use super::{Release, Schema};
 
 /// How many schemas are kept at most.
 const MOST: usize = 64;
-
-/// A schema that was compiled, with all that it leads to.
-pub(super) struct Compiled {
-    pub(super) graph: Graph,
-    pub(super) root: Id,
-}
 
 /// What it was compiled from.
 struct Source {
@@ -23,7 +16,7 @@ struct Source {
     release: Release,
 }
 
-type Kept = Vec<(Source, Rc<Compiled>)>;
+type Kept = Vec<(Source, Rc<Schema>)>;
 
 thread_local! {
     /// Nothing where no schemas are kept.
@@ -79,9 +72,9 @@ impl Drop for Keep {
 }
 
 /// Returns a schema that is kept.
-pub(super) fn find(url: &str, text: &[u8], release: Release) -> Option<Rc<Compiled>> {
+pub(super) fn find(url: &str, text: &[u8], release: Release) -> Option<Rc<Schema>> {
     KEPT.with_borrow(|kept| {
-        let is = |(from, _): &&(Source, Rc<Compiled>)| {
+        let is = |(from, _): &&(Source, Rc<Schema>)| {
             from.release == release && from.url == url && from.text == text
         };
         kept.as_ref()?.iter().find(is).map(|(_, compiled)| compiled.clone())
@@ -89,7 +82,7 @@ pub(super) fn find(url: &str, text: &[u8], release: Release) -> Option<Rc<Compil
 }
 
 /// Keeps a schema, if any are to be kept.
-pub(super) fn add(url: &str, text: &[u8], release: Release, compiled: &Rc<Compiled>) {
+pub(super) fn add(url: &str, text: &[u8], release: Release, compiled: &Rc<Schema>) {
     KEPT.with_borrow_mut(|kept| {
         if let Some(kept) = kept.as_mut().filter(|kept| kept.len() < MOST) {
             let from = Source { url: url.to_owned(), text: text.to_vec(), release };

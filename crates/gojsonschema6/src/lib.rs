@@ -27,7 +27,6 @@ use std::rc::Rc;
 
 use compile::Compiler;
 use gostd::value::{Map, Value};
-use keep::Compiled;
 use node::Node;
 
 /// A release of the library.
@@ -38,6 +37,63 @@ pub enum Release {
     V6_0_2,
     /// The one after it.
     V6_0_3,
+}
+
+/// How schemas are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The release of the library.
+    pub release: Release,
+    /// Whether a schema that names no draft is one of draft 4; otherwise of 2020-12.
+    pub is_draft4: bool,
+    /// Whether the format `duration` also takes Go's durations, like `1h30m`.
+    pub has_go_durations: bool,
+}
+
+impl Settings {
+    /// Returns those that the library has by itself.
+    pub fn of(release: Release) -> Settings {
+        Settings { release, is_draft4: false, has_go_durations: false }
+    }
+}
+
+/// A schema that is ready to check values, as many as there are.
+#[derive(Debug)]
+pub struct Schema {
+    graph: schema::Graph,
+    root: schema::Id,
+    release: Release,
+}
+
+impl Schema {
+    /// Reads a schema, and those that it refers to; the arguments are those of [`validate`].
+    ///
+    /// # Errors
+    /// What is wrong with the schema.
+    pub fn compile(
+        url: &str,
+        schema: &[u8],
+        settings: Settings,
+        load: &dyn Fn(&str) -> Result<Vec<u8>, String>,
+    ) -> Result<Schema, SchemaError> {
+        let document = roots::unmarshal(schema)?;
+        let mut compiler = Compiler::new(load, false, settings);
+        compiler.graph.pointers.expect(schema.len());
+        compiler.documents.insert(url.to_owned(), document);
+        let root = compiler.compile(url)?;
+        Ok(Schema { graph: compiler.graph, root, release: settings.release })
+    }
+
+    /// Checks values.
+    ///
+    /// # Errors
+    /// What they break.
+    pub fn check(&self, values: &Map) -> Result<(), Error> {
+        let values = Value::Map(values.clone());
+        let (none, node) = (Default::default(), Node::Value(&values));
+        let found = validate::check(&self.graph, self.root, node, &none, self.release)?;
+        found.map_or(Ok(()), |violations| Err(Error::Violations(violations)))
+    }
 }
 
 /// Checks values against a schema.
@@ -76,21 +132,12 @@ pub fn validate(
     let compiled = match keep::find(url, schema, release) {
         Some(compiled) => compiled,
         None => {
-            let document = roots::unmarshal(schema)?;
-            let mut compiler = Compiler::new(load, false, release);
-            compiler.graph.pointers.expect(schema.len());
-            compiler.documents.insert(url.to_owned(), document);
-            let root = compiler.compile(url)?;
-            let compiled = Rc::new(Compiled { graph: compiler.graph, root });
+            let compiled = Rc::new(Schema::compile(url, schema, Settings::of(release), load)?);
             keep::add(url, schema, release, &compiled);
             compiled
         }
     };
-    let Compiled { graph, root } = &*compiled;
-    let values = Value::Map(values.clone());
-    let none = Default::default();
-    let found = validate::check(graph, *root, Node::Value(&values), &none, release)?;
-    found.map_or(Ok(()), |violations| Err(Error::Violations(violations)))
+    compiled.check(values)
 }
 
 #[cfg(test)]

@@ -134,7 +134,8 @@ impl Compiler<'_> {
             by_id: HashMap::default(),
         });
         self.graph.urls.push(url.clone());
-        let dialect = Dialect { draft: LATEST, vocabularies: None };
+        let draft = if self.settings.is_draft4 { Draft::Four } else { LATEST };
+        let dialect = Dialect { draft, vocabularies: None };
         let spot =
             Spot { root: id, base: url, pointer: Pointer::ROOT, fallback: dialect, depth: 0 };
         self.collect(&document, spot)?;

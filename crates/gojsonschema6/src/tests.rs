@@ -4,7 +4,7 @@
 
 use super::formats::Format;
 use super::node::Node;
-use super::{CheckError, Error, Keep, Release, validate};
+use super::{CheckError, Error, Keep, Release, Settings, validate};
 use gostd::json::tree::{self as json, Json};
 use gostd::value::{Map, Str, Value};
 
@@ -113,7 +113,8 @@ fn metaschemas_accept_what_is_plain() {
         .into_iter()
         .enumerate()
     {
-        let mut compiler = Compiler::new(&|_| Err(String::new()), true, Release::V6_0_3);
+        let mut compiler =
+            Compiler::new(&|_| Err(String::new()), true, Settings::of(Release::V6_0_3));
         let metaschema = compiler.compile(draft.url()).unwrap();
         for line in include_str!("cases.tsv").lines() {
             let schema = line.split('\t').next().unwrap_or_default();
@@ -137,7 +138,7 @@ fn formats_are_those_of_helm() {
             panic!("{line}");
         };
         let given = Str::from(text(given));
-        let format = Format::named(&Str::from(format), Release::V6_0_3);
+        let format = Format::named(&Str::from(format), Settings::of(Release::V6_0_3));
         let got = format.map_or(Ok(()), |format| format.check(Node::Name(&given)));
         let got = got.err().unwrap_or_default();
         if got != text(want) {

@@ -58,6 +58,7 @@ pub mod decimal;
 pub mod fmt;
 pub mod http;
 pub mod json;
+pub mod mail;
 pub mod netip;
 pub mod os;
 pub mod path;

@@ -146,6 +146,8 @@ pub(crate) struct Given {
     pub(crate) reset_then_reuse_values: bool,
     pub(crate) reset_values: bool,
     pub(crate) reuse_values: bool,
+    /// Files and folders of definitions of custom resources.
+    pub(crate) crds: Vec<String>,
     /// Values files of scenarios, as patterns.
     pub(crate) scenarios: Vec<String>,
     pub(crate) search: Option<String>,
@@ -218,6 +220,7 @@ pub(crate) mod known {
     pub(crate) const CONTEXT: Flag = flag("context", Kind::Uint, "").fills(|given, text| given.context = text.parse().ok());
     pub(crate) const COVERAGE: Flag = flag("coverage", Kind::OptionalString("text"), "").fills(|given, text| given.coverage = Some(text.to_owned()));
     pub(crate) const COVERAGE_FILE: Flag = flag("coverage-file", Kind::String, "").fills(|given, text| given.coverage_file = Some(text.to_owned()));
+    pub(crate) const CRDS: Flag = flag("crds", Kind::Array, "").fills(|given, text| given.crds.push(text.to_owned()));
     pub(crate) const DEBUG: Flag = flag("debug", Kind::Bool, "").fills(|given, text| given.debug = text == ON);
     pub(crate) const DEPENDENCY_UPDATE: Flag = flag("dependency-update", Kind::Bool, "").fills(|given, text| given.dependency_update = text == ON);
     pub(crate) const DESTINATION: Flag = short('d', "destination", Kind::String, "").fills(|given, text| given.destination = Some(text.to_owned()));

@@ -62,7 +62,7 @@ pub(super) fn add(
         ranges.push(objects.len()..objects.len() + own.len());
         objects.extend(own);
     }
-    for (finding, versions) in validate::validate(&objects, &ranges, versions) {
+    for (finding, versions) in validate::validate(&objects, &ranges, versions, &asked.definitions) {
         let Some(level) = asked.selection.level(finding.rule) else { continue };
         let Some(object) = objects.get(finding.object) else { continue };
         let number = ranges.iter().position(|range| range.contains(&finding.object));

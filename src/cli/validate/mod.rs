@@ -2,11 +2,13 @@
 
 mod baseline;
 mod charts;
+mod definitions;
 mod found;
 mod selection;
 
 use gostd::value::Str;
 use statefulchart::kubernetes::Version;
+use statefulchart::validate::Definitions;
 
 use super::findings;
 use super::flags::{Flag, Given, known};
@@ -15,6 +17,7 @@ use super::{Args, Command, Failure, globs, input, kube_versions, locate, values}
 use selection::Selection;
 
 const FLAGS: &[Flag] = &[
+    known::CRDS.about("files or folders of CustomResourceDefinitions that custom resources are checked by, beside those of the chart itself (repeatable)"),
     known::KUBE_VERSION.about("minor versions of Kubernetes to check against, e.g. 1.31 or 1.27..1.37, divided by commas; the newest known by default"),
     known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions"),
     known::BASELINE.about("leave out what is in this file, which --write-baseline has written"),
@@ -49,14 +52,28 @@ const FOUND: u8 = 2;
 fn run(given: &Given) -> Result<(), Failure> {
     let form = given.report.as_deref().unwrap_or_default();
     findings::check(form)?;
-    let asked = Asked {
+    let once = input::Once::default();
+    let mut asked = Asked {
         versions: versions(given.kube_version.as_deref().unwrap_or_default())?,
         selection: Selection::of(given)?,
+        definitions: definitions::given(&given.crds, &once)?,
     };
-    let (mut all, mut texts) = (Vec::new(), Vec::new());
-    let once = input::Once::default();
+    let mut inputs = Vec::new();
     for argument in &given.args {
-        match input::named(argument, &once)? {
+        let named = input::named(argument, &once)?;
+        // What one file defines, another one may use.
+        match &named {
+            Named::Chart => {}
+            Named::Text(text) => definitions::add(&mut asked.definitions, text),
+            Named::Folder(files) => {
+                files.iter().for_each(|(_, text)| definitions::add(&mut asked.definitions, text));
+            }
+        }
+        inputs.push((argument, named));
+    }
+    let (mut all, mut texts) = (Vec::new(), Vec::new());
+    for (argument, named) in inputs {
+        match named {
             Named::Chart => {
                 let path = locate::chart(COMMAND.name, given, argument)?;
                 all.extend(charts::check(given, argument, &path, &asked)?);
@@ -93,6 +110,8 @@ fn run(given: &Given) -> Result<(), Failure> {
 struct Asked {
     versions: Vec<Version>,
     selection: Selection,
+    /// Those of custom resources that stand outside of what is checked.
+    definitions: Definitions,
 }
 
 /// Reads which versions are asked for, oldest first.

@@ -9,7 +9,7 @@ use crate::diff;
 use crate::kubernetes::Version;
 use crate::profile::Profile;
 use crate::unittest::manifest::Manifest;
-use crate::validate::{self, Level, Rule};
+use crate::validate::{self, Definitions, Level, Rule};
 
 /// Checks each document by itself, as a server of a version of Kubernetes would: of the newest known one, if the text is
 /// empty. Warnings count if that is asked for.
@@ -51,7 +51,8 @@ fn faults(manifest: &Manifest, version: Version, strict: bool) -> Vec<String> {
     let (objects, errors) = diff::read_all(&Str::from(text), "", Profile::DEFAULT);
     let all = 0..objects.len();
     let least = if strict { Level::Warning } else { Level::Error };
-    let found = validate::validate(&objects, &[all], &[version]).into_iter();
+    let found =
+        validate::validate(&objects, &[all], &[version], &Definitions::default()).into_iter();
     let counts = |rule: &Rule| rule.level >= least && !validate::asks_for_others(rule);
     let words = found.filter(|(finding, _)| counts(finding.rule)).map(|(finding, _)| {
         let path = validate::path_text(&finding.path);

@@ -1,7 +1,7 @@
 //! Writes JUnit's XML, as `formatter.jUnitReportXML`.
 
-use super::xml::Element;
 use super::{Environment, class_name, seconds, text_on_one_line};
+use crate::markup::xml::Element;
 use crate::unittest::results::{SuiteResult, TestResult};
 
 pub(super) fn report(suites: &[SuiteResult], environment: &Environment) -> Element {

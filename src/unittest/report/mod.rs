@@ -4,7 +4,6 @@ mod environment;
 mod junit;
 mod nunit;
 mod sonar;
-mod xml;
 mod xunit;
 
 use std::time::Duration;
@@ -49,7 +48,7 @@ impl Format {
             Format::Xunit => xunit::report(suites, environment),
             Format::Sonar => sonar::report(suites),
         }
-        .write()
+        .write("\t")
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writes NUnit's XML, as `formatter.nUnitReportXML`.
 
-use super::xml::Element;
 use super::{Environment, class_name, seconds, text};
+use crate::markup::xml::Element;
 use crate::unittest::results::{SuiteResult, TestResult};
 
 /// What is unknown, and what never happens, stands in the report all the same.

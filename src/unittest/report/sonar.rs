@@ -1,7 +1,7 @@
 //! Writes SonarQube's generic test executions, as `formatter.sonarReportXML`.
 
 use super::text;
-use super::xml::Element;
+use crate::markup::xml::Element;
 use crate::unittest::results::{SuiteResult, TestResult};
 
 pub(super) fn report(suites: &[SuiteResult]) -> Element {

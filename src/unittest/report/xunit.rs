@@ -1,7 +1,7 @@
 //! Writes xUnit.net's XML, as `formatter.xUnitReportXML`.
 
-use super::xml::Element;
 use super::{Environment, class_name, seconds, text};
+use crate::markup::xml::Element;
 use crate::unittest::results::{SuiteResult, TestResult};
 
 /// What the reference calls all that it does.

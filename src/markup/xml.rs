@@ -1,10 +1,10 @@
-//! Writes XML as Go's `encoding/xml` does with tabs as indentation.
+//! Writes XML as Go's `encoding/xml` does.
 
 use gostd::unicode;
 
 /// An element.
 #[derive(Clone, Debug)]
-pub(super) struct Element {
+pub(crate) struct Element {
     name: &'static str,
     attributes: Vec<(&'static str, Vec<u8>)>,
     content: Content,
@@ -18,40 +18,40 @@ enum Content {
 }
 
 impl Element {
-    pub(super) fn new(name: &'static str) -> Element {
+    pub(crate) fn new(name: &'static str) -> Element {
         Element { name, attributes: Vec::new(), content: Content::Elements(Vec::new()) }
     }
 
-    pub(super) fn with_text(self, text: impl Into<Vec<u8>>) -> Element {
+    pub(crate) fn with_text(self, text: impl Into<Vec<u8>>) -> Element {
         Element { content: Content::Text(text.into()), ..self }
     }
 
-    pub(super) fn with_cdata(self, text: impl Into<Vec<u8>>) -> Element {
+    pub(crate) fn with_cdata(self, text: impl Into<Vec<u8>>) -> Element {
         Element { content: Content::Cdata(text.into()), ..self }
     }
 
-    pub(super) fn with_children(self, children: impl IntoIterator<Item = Element>) -> Element {
+    pub(crate) fn with_children(self, children: impl IntoIterator<Item = Element>) -> Element {
         Element { content: Content::Elements(children.into_iter().collect()), ..self }
     }
 
-    pub(super) fn attribute(mut self, name: &'static str, value: impl Into<Vec<u8>>) -> Element {
+    pub(crate) fn attribute(mut self, name: &'static str, value: impl Into<Vec<u8>>) -> Element {
         self.attributes.push((name, value.into()));
         self
     }
 
-    pub(super) fn number(self, name: &'static str, value: usize) -> Element {
+    pub(crate) fn number(self, name: &'static str, value: usize) -> Element {
         self.attribute(name, value.to_string())
     }
 
-    /// Writes the element and a line feed.
-    pub(super) fn write(&self) -> Vec<u8> {
+    /// Writes the element and a line feed; `indentation` is that of one level.
+    pub(crate) fn write(&self, indentation: &str) -> Vec<u8> {
         let mut out = Vec::new();
-        self.write_at(&mut out, 0);
+        self.write_at(&mut out, indentation, 0);
         out.push(b'\n');
         out
     }
 
-    fn write_at(&self, out: &mut Vec<u8>, depth: usize) {
+    fn write_at(&self, out: &mut Vec<u8>, indentation: &str, depth: usize) {
         out.push(b'<');
         out.extend_from_slice(self.name.as_bytes());
         for (name, value) in &self.attributes {
@@ -67,11 +67,11 @@ impl Element {
             Content::Cdata(text) => cdata(out, text),
             Content::Elements(children) => {
                 for child in children {
-                    indent(out, depth + 1);
-                    child.write_at(out, depth + 1);
+                    indent(out, indentation, depth + 1);
+                    child.write_at(out, indentation, depth + 1);
                 }
                 if !children.is_empty() {
-                    indent(out, depth);
+                    indent(out, indentation, depth);
                 }
             }
         }
@@ -81,9 +81,11 @@ impl Element {
     }
 }
 
-fn indent(out: &mut Vec<u8>, depth: usize) {
+fn indent(out: &mut Vec<u8>, indentation: &str, depth: usize) {
     out.push(b'\n');
-    out.resize(out.len() + depth, b'\t');
+    for _ in 0..depth {
+        out.extend_from_slice(indentation.as_bytes());
+    }
 }
 
 /// `EscapeText`: characters that XML has not become U+FFFD.

@@ -1,4 +1,6 @@
-//! Makes texts harmless in pages of HTML and in XML.
+//! Makes texts harmless in pages of HTML and in XML, and writes XML.
+
+pub(crate) mod xml;
 
 /// Returns a text in which markup means nothing, as HTML and XML have it; control characters are shown as escapes.
 pub fn escaped(text: &str) -> String {

@@ -1,0 +1,134 @@
+//! Checks manifests against JSON schemas as yannh/kubeconform does, in its words; [`VERSION`] is the release that is
+//! reproduced. The schemas of Kubernetes need not be fetched: they are in the program.
+
+mod output;
+mod read;
+mod schemas;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use gojsonschema6::{Error, Schema};
+use gostd::value::Map;
+
+pub use output::{Format, Report};
+pub use read::{Resource, Signature, resources};
+pub use schemas::{Fetch, LocationError, Locations};
+
+/// The release of kubeconform that is reproduced.
+pub const VERSION: &str = "v0.8.0";
+
+/// What is asked of the manifests.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Whether keys that are set twice are errors, and fields that are not described, where schemas say so.
+    pub is_strict: bool,
+    /// Whether resources without a schema are left out.
+    pub ignores_missing: bool,
+    /// Kinds that are left out, as `Kind` or `apiVersion/Kind`.
+    pub skip: HashSet<String>,
+    /// Kinds that are errors, written alike.
+    pub reject: HashSet<String>,
+}
+
+/// What came of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// It fits its schema.
+    Valid,
+    /// It does not: the words of the validator, and the faults by their place.
+    Invalid(String, Vec<(String, String)>),
+    /// It could not be checked, for this reason.
+    Error(String),
+    /// It was left out.
+    Skipped,
+    /// There is nothing in it.
+    Empty,
+}
+
+type Known = HashMap<(String, String), Option<Rc<Schema>>>;
+
+/// Checks resources.
+pub struct Validator<'f> {
+    options: Options,
+    locations: Locations<'f>,
+    /// The schemas by API version and kind; nothing where there is none.
+    known: RefCell<Known>,
+}
+
+impl<'f> Validator<'f> {
+    /// Makes one that finds schemas at these locations.
+    pub fn new(options: Options, locations: Locations<'f>) -> Validator<'f> {
+        Validator { options, locations, known: RefCell::default() }
+    }
+
+    /// Checks a resource.
+    pub fn check(&self, resource: &mut Resource) -> Status {
+        if resource.text.is_empty() {
+            return Status::Empty;
+        }
+        let read = match self.options.is_strict {
+            true => goyaml::unmarshal_strict(&resource.text)
+                .and_then(|_| goyaml::unmarshal_map(&resource.text)),
+            false => goyaml::unmarshal_map(&resource.text),
+        };
+        let map = match read {
+            Ok(map) => map,
+            Err(error) => return Status::Error(format!("error unmarshalling resource: {error}")),
+        };
+        // Nothing but comments.
+        if map.is_nil() || map.is_empty() && read::is_nothing(&resource.text) {
+            return Status::Empty;
+        }
+        let signature = match resource.signature_of(&map) {
+            Ok(signature) => signature,
+            Err(error) => return Status::Error(format!("error while parsing: {error}")),
+        };
+        let named = |kinds: &HashSet<String>| {
+            kinds.contains(&signature.kind)
+                || kinds.contains(&format!("{}/{}", signature.version, signature.kind))
+        };
+        if named(&self.options.skip) {
+            return Status::Skipped;
+        }
+        if named(&self.options.reject) {
+            return Status::Error(format!("prohibited resource kind {}", signature.kind));
+        }
+        match self.schema(&signature) {
+            Err(error) => Status::Error(error),
+            Ok(None) if self.options.ignores_missing => Status::Skipped,
+            Ok(None) => Status::Error(format!("could not find schema for {}", signature.kind)),
+            Ok(Some(schema)) => by_schema(&schema, &map),
+        }
+    }
+
+    fn schema(&self, signature: &Signature) -> Result<Option<Rc<Schema>>, String> {
+        let key = (signature.version.clone(), signature.kind.clone());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let found = self.locations.find(signature, self.options.is_strict)?.map(Rc::new);
+        self.known.borrow_mut().insert(key, found.clone());
+        Ok(found)
+    }
+}
+
+fn by_schema(schema: &Schema, map: &Map) -> Status {
+    let violations = match schema.check(map) {
+        Ok(()) => return Status::Valid,
+        Err(Error::Violations(violations)) => violations,
+        Err(other) => return Status::Error(other.to_string()),
+    };
+    let place = |pointer: &str| pointer.replace("~1", "/").replace("~0", "~");
+    let faults = violations
+        .list()
+        .iter()
+        .map(|violation| (place(violation.place()), violation.text().to_owned()));
+    let words = violations.to_string().replace('\n', " ");
+    Status::Invalid(
+        format!("problem validating schema. Check JSON formatting: {words}"),
+        faults.collect(),
+    )
+}

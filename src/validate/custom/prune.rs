@@ -1,0 +1,203 @@
+//! What a server makes of a custom resource before it checks it: fields that the schema does not have are dropped, and
+//! defaults are filled in (`k8s.io/apiextensions-apiserver`, `pkg/apiserver/schema/pruning` and `defaulting`).
+
+use gostd::stack;
+use gostd::value::{Map, Str, Value};
+
+use crate::kubernetes::Step;
+
+/// How many values an object may have with its defaults.
+const MOST_VALUES: usize = 1_000_000;
+
+/// The fields that every object has.
+pub(super) const META: &[&str] = &["apiVersion", "kind", "metadata"];
+
+/// An object as the server holds it.
+pub(super) struct Prepared {
+    pub(super) value: Value,
+    /// The fields that are dropped, with those that the schema has in their place.
+    pub(super) unknown: Vec<(Vec<Step>, Vec<Str>)>,
+    /// Whether it is whole: defaults may multiply.
+    pub(super) is_whole: bool,
+}
+
+/// Prepares an object.
+pub(super) fn prepare(schema: &Map, value: &Value) -> Prepared {
+    let mut preparing = Preparing {
+        path: Vec::new(),
+        unknown: Vec::new(),
+        left: MOST_VALUES,
+        is_default: false,
+        depth: 0,
+    };
+    let value = match value {
+        Value::Map(map) => preparing.object(Some(schema), map, true),
+        other => other.clone(),
+    };
+    Prepared { value, unknown: preparing.unknown, is_whole: preparing.left > 0 }
+}
+
+struct Preparing {
+    path: Vec<Step>,
+    unknown: Vec<(Vec<Step>, Vec<Str>)>,
+    left: usize,
+    is_default: bool,
+    depth: usize,
+}
+
+/// Returns a schema within a schema.
+fn schema_at(schema: &Map, keyword: &str) -> Option<Map> {
+    match schema.get(keyword.as_bytes()) {
+        Some(Value::Map(inner)) => Some(inner),
+        _ => None,
+    }
+}
+
+fn is_true(schema: Option<&Map>, keyword: &str) -> bool {
+    schema.is_some_and(|schema| matches!(schema.get(keyword.as_bytes()), Some(Value::Bool(true))))
+}
+
+fn default_of(schema: Option<&Map>) -> Option<Value> {
+    schema?.get(b"default").filter(|value| !value.is_nil())
+}
+
+/// Returns a number as the server reads it from JSON: one without a fraction is whole.
+fn scalar(value: &Value) -> Value {
+    match value {
+        Value::Int(_, n) => Value::int64(*n),
+        Value::Uint(_, n) => i64::try_from(*n).map_or(Value::Float(*n as f64), Value::int64),
+        Value::Float(n) if n.fract() == 0.0 && n.abs() < 9.2e18 => Value::int64(*n as i64),
+        Value::Invalid => Value::Nil,
+        other => other.clone(),
+    }
+}
+
+impl Preparing {
+    fn below(&mut self, step: Step, schema: Option<&Map>, value: &Value) -> Value {
+        self.path.push(step);
+        let made = self.value(schema, value);
+        self.path.pop();
+        made
+    }
+
+    fn value(&mut self, schema: Option<&Map>, value: &Value) -> Value {
+        if self.left == 0 {
+            return Value::Nil;
+        }
+        self.left -= 1;
+        self.depth += 1;
+        let made = stack::at_depth(self.depth, || match value {
+            Value::Map(map) => self.object(schema, map, false),
+            Value::List(items) => {
+                let of_items = schema.and_then(|schema| schema_at(schema, "items"));
+                let is_kept = is_true(schema, "x-kubernetes-preserve-unknown-fields");
+                let made = items.iter().enumerate().map(|(index, item)| {
+                    let item = match (item, default_of(of_items.as_ref())) {
+                        (Value::Nil, Some(default)) if !is_true(of_items.as_ref(), "nullable") => {
+                            default
+                        }
+                        (item, _) => item.clone(),
+                    };
+                    match is_kept && of_items.is_none() {
+                        true => self.kept(&item),
+                        false => self.below(Step::Item(index), of_items.as_ref(), &item),
+                    }
+                });
+                let made = made.collect();
+                Value::list(made)
+            }
+            other => scalar(other),
+        });
+        self.depth -= 1;
+        made
+    }
+
+    /// Returns a value whose fields are all kept.
+    fn kept(&mut self, value: &Value) -> Value {
+        if self.left == 0 {
+            return Value::Nil;
+        }
+        self.left -= 1;
+        self.depth += 1;
+        let made = stack::at_depth(self.depth, || match value {
+            Value::Map(map) => {
+                let made = Map::new();
+                for (key, value) in map.entries() {
+                    let value = self.kept(&value);
+                    made.insert(key, value);
+                }
+                Value::Map(made)
+            }
+            Value::List(items) => Value::list(items.iter().map(|item| self.kept(item)).collect()),
+            other => scalar(other),
+        });
+        self.depth -= 1;
+        made
+    }
+
+    fn object(&mut self, schema: Option<&Map>, map: &Map, is_root: bool) -> Value {
+        let made = Map::new();
+        let properties = schema.and_then(|schema| schema_at(schema, "properties"));
+        let properties = properties.unwrap_or_default();
+        let additional = schema.and_then(|schema| schema.get(b"additionalProperties"));
+        let is_kept = is_true(schema, "x-kubernetes-preserve-unknown-fields");
+        let is_object = is_root || is_true(schema, "x-kubernetes-embedded-resource");
+        for (key, value) in map.entries() {
+            if is_object && META.iter().any(|own| own.as_bytes() == &*key) {
+                let value = self.kept(&value);
+                made.insert(key, value);
+                continue;
+            }
+            let below = match (properties.get(&key), &additional) {
+                (Some(Value::Map(property)), _) => Some(property),
+                (Some(_), _) => None,
+                (None, Some(Value::Map(additional))) => Some(additional.clone()),
+                // Of `true` nothing below is known.
+                (None, Some(Value::Bool(true))) => None,
+                (None, _) if is_kept => {
+                    let value = self.kept(&value);
+                    made.insert(key, value);
+                    continue;
+                }
+                (None, _) => {
+                    if !self.is_default {
+                        let mut path = self.path.clone();
+                        path.push(Step::Key(key));
+                        self.unknown.push((path, properties.keys()));
+                    }
+                    continue;
+                }
+            };
+            let is_null = matches!(value, Value::Nil | Value::Invalid);
+            // A null is dropped, or the default takes its place.
+            if is_null && below.is_some() && !is_true(below.as_ref(), "nullable") {
+                if let (Some(default), true) =
+                    (default_of(below.as_ref()), !properties.contains_key(&key))
+                {
+                    let default = self.default(&key, below.as_ref(), &default);
+                    made.insert(key, default);
+                }
+                continue;
+            }
+            let value = self.below(Step::Key(key.clone()), below.as_ref(), &value);
+            made.insert(key, value);
+        }
+        for (key, property) in properties.entries() {
+            let Value::Map(property) = property else { continue };
+            if let Some(default) = default_of(Some(&property))
+                && !made.contains_key(&key)
+            {
+                let default = self.default(&key, Some(&property), &default);
+                made.insert(key, default);
+            }
+        }
+        Value::Map(made)
+    }
+
+    fn default(&mut self, key: &Str, schema: Option<&Map>, value: &Value) -> Value {
+        let before = std::mem::replace(&mut self.is_default, true);
+        let made = self.below(Step::Key(key.clone()), schema, value);
+        self.is_default = before;
+        made
+    }
+}
