@@ -283,6 +283,9 @@ impl Node {
                 let line = format!("{path} [command]");
                 (path, line)
             }
+            Node::Command(c, _) if c.usage.contains("[flags]") => {
+                (String::new(), format!("{program} {}", c.usage))
+            }
             Node::Command(c, _) => (String::new(), format!("{program} {} [flags]", c.usage)),
         };
         let mut text = format!("Usage:\n  {line}\n");

@@ -24,43 +24,56 @@ use super::{Args, Command, Failure, coverage, limits, output, program};
 /// What Helm calls the program with, by the plugin.yaml that comes with it.
 pub(super) const ENTRY: &str = "helm-unittest";
 
+/// The values of the plugin's flags are read as they were written.
+const READ: fn(&mut Given, &str) = |_, _| {};
 const CHART_TESTS_PATH: Flag = flag(
     "chart-tests-path",
     Kind::String,
     "the folder, from the chart, of a chart that renders suites",
-);
+)
+.fills(READ);
 const COLOR: Flag =
-    flag("color", Kind::Bool, "print in color although it is no terminal; false for none");
-const DEBUG: Flag = short('d', "debugPlugin", Kind::Bool, "write what is rendered to .debug");
-const FAILFAST: Flag = short('q', "failfast", Kind::Bool, "stop at the first test that fails");
+    flag("color", Kind::Bool, "print in color although it is no terminal; false for none")
+        .fills(READ);
+const DEBUG: Flag =
+    short('d', "debugPlugin", Kind::Bool, "write what is rendered to .debug").fills(READ);
+const FAILFAST: Flag =
+    short('q', "failfast", Kind::Bool, "stop at the first test that fails").fills(READ);
 const FILE: Flag = short(
     'f',
     "file",
     Kind::Array,
     "patterns of the suites' files, from the chart; tests/*_test.yaml by default (repeatable)",
-);
-const OUTPUT_FILE: Flag = short('o', "output-file", Kind::String, "write the results to this file");
+)
+.fills(READ);
+const OUTPUT_FILE: Flag =
+    short('o', "output-file", Kind::String, "write the results to this file").fills(READ);
 const OUTPUT_TYPE: Flag =
     short('t', "output-type", Kind::String, "the form of that file: JUnit, NUnit, XUnit or Sonar")
-        .or("\"XUnit\"");
+        .or("\"XUnit\"")
+        .fills(READ);
 const SKIP_SCHEMAS: Flag =
-    flag("skip-schema-validation", Kind::Bool, "do not check values against schemas");
-const STRICT: Flag = flag("strict", Kind::Bool, "refuse fields of suites that are not known");
+    flag("skip-schema-validation", Kind::Bool, "do not check values against schemas").fills(READ);
+const STRICT: Flag =
+    flag("strict", Kind::Bool, "refuse fields of suites that are not known").fills(READ);
 const UPDATE: Flag =
-    short('u', "update-snapshot", Kind::Bool, "take snapshots that differ as the new ones");
+    short('u', "update-snapshot", Kind::Bool, "take snapshots that differ as the new ones")
+        .fills(READ);
 const VALUES: Flag = short(
     'v',
     "values",
     Kind::Array,
     "files of values for all tests: absolute paths or patterns (repeatable)",
-);
+)
+.fills(READ);
 const WITH_SUBCHART: Flag = short(
     's',
     "with-subchart",
     Kind::Bool,
     "run the suites of the charts in the folder charts, too",
 )
-.or("true");
+.or("true")
+.fills(READ);
 
 const FLAGS: &[Flag] = &[
     CHART_TESTS_PATH,

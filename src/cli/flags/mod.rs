@@ -125,7 +125,7 @@ pub(crate) const fn short(short: char, name: &'static str, kind: Kind, help: &'s
 
 impl Flag {
     /// Returns the same flag, whose values are kept by a function.
-    const fn fills(mut self, fill: fn(&mut Given, &str)) -> Flag {
+    pub(crate) const fn fills(mut self, fill: fn(&mut Given, &str)) -> Flag {
         self.fill = Some(fill);
         self
     }
