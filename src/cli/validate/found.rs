@@ -26,6 +26,15 @@ pub(super) struct Noted {
     path: String,
 }
 
+impl Noted {
+    /// Adds versions in which it was found, too.
+    pub(super) fn add(&mut self, versions: &[Version]) {
+        self.versions.extend_from_slice(versions);
+        self.versions.sort();
+        self.versions.dedup();
+    }
+}
+
 /// What was found, each finding once.
 pub(super) type Found = BTreeMap<Place, Noted>;
 
@@ -41,12 +50,7 @@ pub(super) fn add(
     let (mut objects, mut ranges) = (Vec::new(), Vec::new());
     let mut note = |place: Place, noted: Noted| match found.entry(place) {
         Entry::Vacant(entry) => drop(entry.insert(noted)),
-        Entry::Occupied(mut entry) => {
-            let seen = &mut entry.get_mut().versions;
-            let new = noted.versions.into_iter().filter(|version| !seen.contains(version));
-            seen.extend(new.collect::<Vec<_>>());
-            seen.sort();
-        }
+        Entry::Occupied(mut entry) => entry.get_mut().add(&noted.versions),
     };
     for (number, text) in texts.iter().enumerate() {
         let (own, errors) = diff::read_all(text, namespace, profile::current());
