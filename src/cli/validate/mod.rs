@@ -6,6 +6,7 @@ mod definitions;
 mod found;
 mod selection;
 
+use gostd::os::path_of;
 use gostd::value::Str;
 use statefulchart::kubernetes::Version;
 use statefulchart::validate::Definitions;
@@ -13,7 +14,7 @@ use statefulchart::validate::Definitions;
 use super::findings;
 use super::flags::{Flag, Given, known};
 use super::input::Named;
-use super::{Args, Command, Failure, globs, input, kube_versions, locate, values};
+use super::{Args, Command, Failure, globs, input, kube_versions, locate, suggest, values};
 use selection::Selection;
 
 const FLAGS: &[Flag] = &[
@@ -75,7 +76,16 @@ fn run(given: &Given) -> Result<(), Failure> {
     for (argument, named) in inputs {
         match named {
             Named::Chart => {
-                let path = locate::chart(COMMAND.name, given, argument)?;
+                let path = locate::chart(COMMAND.name, given, argument);
+                let is_nothing = !path_of(argument).exists()
+                    && !argument.contains("://")
+                    && given.repo.as_deref().unwrap_or_default().is_empty();
+                let path = match path {
+                    Err(failure) if is_nothing => {
+                        return Err(suggest::for_input(argument, &failure));
+                    }
+                    path => path?,
+                };
                 all.extend(charts::check(given, argument, &path, &asked)?);
             }
             Named::Text(text) => {
