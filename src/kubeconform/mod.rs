@@ -104,6 +104,41 @@ impl<'f> Validator<'f> {
         }
     }
 
+    /// Checks an object by the schema of its kind: returns what does not fit, by the names on the way to it; nothing
+    /// where no location has a schema.
+    ///
+    /// # Errors
+    /// A location that does not answer, or a schema that cannot be used.
+    pub fn faults(
+        &self,
+        api_version: &str,
+        kind: &str,
+        object: &Map,
+    ) -> Result<Option<Vec<(Vec<String>, String)>>, String> {
+        let signature = Signature {
+            version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            ..Signature::default()
+        };
+        let Some(schema) = self.schema(&signature)? else { return Ok(None) };
+        let violations = match schema.check(object) {
+            Ok(()) => return Ok(Some(Vec::new())),
+            Err(Error::Violations(violations)) => violations,
+            Err(other) => return Err(other.to_string()),
+        };
+        let names = |pointer: &str| pointer.split('/').skip(1).map(plain).collect();
+        let mut faults = Vec::new();
+        let mut rest: Vec<_> = violations.list().iter().rev().collect();
+        while let Some(one) = rest.pop() {
+            // What says no more than its cause, or its causes, is passed over; of alternatives none is the cause.
+            match one.causes() {
+                causes if one.is_group() || causes.len() == 1 => rest.extend(causes.iter().rev()),
+                _ => faults.push((names(one.place()), one.text().to_owned())),
+            }
+        }
+        Ok(Some(faults))
+    }
+
     fn schema(&self, signature: &Signature) -> Result<Option<Rc<Schema>>, String> {
         let key = (signature.version.clone(), signature.kind.clone());
         if let Some(known) = self.known.borrow().get(&key) {
@@ -115,17 +150,21 @@ impl<'f> Validator<'f> {
     }
 }
 
+/// Undoes what a JSON pointer does to names.
+fn plain(pointer: &str) -> String {
+    pointer.replace("~1", "/").replace("~0", "~")
+}
+
 fn by_schema(schema: &Schema, map: &Map) -> Status {
     let violations = match schema.check(map) {
         Ok(()) => return Status::Valid,
         Err(Error::Violations(violations)) => violations,
         Err(other) => return Status::Error(other.to_string()),
     };
-    let place = |pointer: &str| pointer.replace("~1", "/").replace("~0", "~");
     let faults = violations
         .list()
         .iter()
-        .map(|violation| (place(violation.place()), violation.text().to_owned()));
+        .map(|violation| (plain(violation.place()), violation.text().to_owned()));
     let words = violations.to_string().replace('\n', " ");
     Status::Invalid(
         format!("problem validating schema. Check JSON formatting: {words}"),

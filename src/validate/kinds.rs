@@ -94,7 +94,7 @@ const OFF: Rule = Rule {
     title: "An API version should be served by default",
     source: "pkg/controlplane/instance.go",
 };
-const NO_SCHEMA: Rule = Rule {
+pub(super) const NO_SCHEMA: Rule = Rule {
     code: "SC206",
     level: Level::Note,
     title: "A custom resource needs its definition to be checked",

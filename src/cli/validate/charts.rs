@@ -52,7 +52,7 @@ struct Rendering<'r> {
     given: &'r Given,
     reference: &'r str,
     chart: &'r Chart,
-    asked: &'r Asked,
+    asked: &'r Asked<'r>,
     /// Parsed templates, which all renders share.
     parsed: Arc<Cache>,
 }
@@ -65,7 +65,7 @@ pub(super) fn check(
     given: &Given,
     reference: &str,
     path: &Path,
-    asked: &Asked,
+    asked: &Asked<'_>,
 ) -> Result<Vec<Finding>, Failure> {
     let chart = action::open(path, profile::current(), &Terminal::of(given))?;
     action::check_dependencies(&chart)?;
@@ -104,7 +104,7 @@ struct Located {
 }
 
 impl Located {
-    fn finding(self, asked: &Asked) -> Finding {
+    fn finding(self, asked: &Asked<'_>) -> Finding {
         let Located { place, noted, file, line, values, words } = self;
         let rendered = findings::Rendered { file: RENDERED.to_owned(), line: place.1 };
         let mut finding = finding(place, noted, asked, words);
@@ -245,13 +245,13 @@ impl Rendering<'_> {
             return Err(failure);
         }
         let namespace = namespace(own);
-        let checked = texts.into_iter().filter_map(|(text, versions)| {
+        let mut checked = Vec::new();
+        for (text, versions) in texts {
             let mut found = Found::new();
-            add(&mut found, &[&text], &namespace, self.asked, &versions);
-            let first = *versions.first()?;
-            Some((text, found, first))
-        });
-        Ok(checked.collect())
+            add(&mut found, &[&text], &namespace, self.asked, &versions)?;
+            checked.extend(versions.first().map(|first| (text, found, *first)));
+        }
+        Ok(checked)
     }
 
     /// Tells whether the chart takes the version of Kubernetes that it is rendered for.
