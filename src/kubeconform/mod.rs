@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use gojsonschema6::{Error, Schema};
+use gojsonschema6::{Error, Schema, Violation};
 use gostd::value::Map;
 
 pub use output::{Format, Report};
@@ -47,6 +47,18 @@ pub enum Status {
     /// There is nothing in it.
     Empty,
 }
+
+/// What does not fit a schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The names on the way to it, and the numbers of items.
+    pub path: Vec<String>,
+    /// The words of the validator.
+    pub message: String,
+}
+
+/// The most alternatives that are told of.
+const MAX_CAUSES: usize = 5;
 
 type Known = HashMap<(String, String), Option<Rc<Schema>>>;
 
@@ -104,7 +116,7 @@ impl<'f> Validator<'f> {
         }
     }
 
-    /// Checks an object by the schema of its kind: returns what does not fit, by the names on the way to it; nothing
+    /// Checks an object by the schema of its kind: returns what does not fit; nothing
     /// where no location has a schema.
     ///
     /// # Errors
@@ -114,7 +126,7 @@ impl<'f> Validator<'f> {
         api_version: &str,
         kind: &str,
         object: &Map,
-    ) -> Result<Option<Vec<(Vec<String>, String)>>, String> {
+    ) -> Result<Option<Vec<Fault>>, String> {
         let signature = Signature {
             version: api_version.to_owned(),
             kind: kind.to_owned(),
@@ -133,7 +145,7 @@ impl<'f> Validator<'f> {
             // What says no more than its cause, or its causes, is passed over; of alternatives none is the cause.
             match one.causes() {
                 causes if one.is_group() || causes.len() == 1 => rest.extend(causes.iter().rev()),
-                _ => faults.push((names(one.place()), one.text().to_owned())),
+                _ => faults.push(Fault { path: names(one.place()), message: words(one) }),
             }
         }
         Ok(Some(faults))
@@ -147,6 +159,16 @@ impl<'f> Validator<'f> {
         let found = self.locations.find(signature, self.options.is_strict)?.map(Rc::new);
         self.known.borrow_mut().insert(key, found.clone());
         Ok(found)
+    }
+}
+
+/// Returns what is wrong, with why each of several alternatives does not fit.
+fn words(violation: &Violation) -> String {
+    let causes = violation.causes().iter().take(MAX_CAUSES).map(Violation::text);
+    let causes: Vec<&str> = causes.collect();
+    match causes.is_empty() {
+        true => violation.text().to_owned(),
+        false => format!("{}: {}", violation.text(), causes.join("; ")),
     }
 }
 

@@ -4,7 +4,7 @@ use bstr::ByteSlice;
 use gostd::os::io_reason;
 use gostd::value::Value;
 use statefulchart::diff::Object;
-use statefulchart::kubeconform::{Fetch, Locations, Options, Validator};
+use statefulchart::kubeconform::{Fault, Fetch, Locations, Options, Validator};
 use statefulchart::kubernetes::{Step, Version};
 use statefulchart::validate::{self, Finding};
 
@@ -51,10 +51,10 @@ impl<'f> Schemas<'f> {
         if validate::is_ignored(object, rule) {
             return Ok(Vec::new());
         }
-        let one = |(place, message): (Vec<String>, String)| Finding {
+        let one = |Fault { path, message }: Fault| Finding {
             object: note.object,
             rule,
-            path: steps(value, &place),
+            path: steps(value, &path),
             line: None,
             message,
             help: None,
@@ -70,7 +70,7 @@ fn steps(value: &Value, place: &[String]) -> Vec<Step> {
     for name in place {
         let (step, next) = match &at {
             Value::List(list) if let Ok(index) = name.parse::<usize>() => {
-                (Step::Item(index), list.iter().nth(index).cloned())
+                (Step::Item(index), list.get(index).cloned())
             }
             Value::Map(map) => (Step::Key(name.as_str().into()), map.get(name.as_bytes())),
             _ => (Step::Key(name.as_str().into()), None),
