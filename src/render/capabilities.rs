@@ -383,11 +383,11 @@ mod tests {
         for read in reads {
             let version = KubeVersion::default();
             let shown = Capabilities::new(version.clone(), &[], Profile::DEFAULT);
-            for field in shown.fields() {
-                let Value::Object(field) = field.1 else { continue };
-                assert!(!version.was_read());
-                read(&*field);
-            }
+            let Some(Value::Object(field)) = shown.field("KubeVersion") else {
+                panic!("no version");
+            };
+            assert!(!version.was_read());
+            read(&*field);
             assert!(version.was_read());
         }
     }
