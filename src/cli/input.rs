@@ -114,6 +114,11 @@ fn text_of_file(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     }
 }
 
+/// Tells whether a file is called as manifests are.
+pub(super) fn is_manifest(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
+}
+
 /// Returns the files of manifests in a folder and the folders in it, sorted by name.
 ///
 /// # Errors
@@ -122,8 +127,7 @@ fn manifests(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut all = Vec::new();
     for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
         let entry = entry.map_err(|e| Failure::from(e.to_string()))?;
-        let is_manifest = |e: &std::ffi::OsStr| e == "yaml" || e == "yml" || e == "json";
-        if entry.file_type().is_file() && entry.path().extension().is_some_and(is_manifest) {
+        if entry.file_type().is_file() && is_manifest(entry.path()) {
             all.push(entry.into_path());
         }
     }

@@ -278,7 +278,7 @@ fn print(text: &[u8]) -> Result<(), String> {
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Fetches a schema.
-fn fetch(given: &Given, url: &str) -> Result<Option<Vec<u8>>, String> {
+pub(super) fn fetch(given: &Given, url: &str) -> Result<Option<Vec<u8>>, String> {
     let providers = net::providers(given);
     match providers.ask(url, &[], MAX_DOCUMENT, TIMEOUT, &Silent) {
         Ok(answer) if answer.status == 200 => Ok(Some(answer.body)),

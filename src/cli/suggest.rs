@@ -3,10 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
+use bstr::ByteSlice;
 use gostd::os::{path_of, path_text};
 
 use super::explain::Suggestion;
-use super::flags::Given;
+use super::flags::{Given, quoted};
+use super::input::is_manifest;
 use super::{Failure, advice, diff, help, install, template};
 
 /// The most names of a folder that are compared.
@@ -48,9 +50,27 @@ pub(super) fn for_chart(command: &str, given: &Given, name: &str) -> Option<Sugg
         });
     }
     let near = near_chart(name);
-    let is_path = name.starts_with(['.', '/']);
     // What is no path may be the chart of a repository, of which Helm's words say more.
-    (is_path || near.is_some()).then(|| meant("chart", name, near))
+    (is_path(name) || near.is_some()).then(|| meant("chart", name, near))
+}
+
+/// Returns the failure of a command that takes charts and manifests, for an argument that is neither; `why` is what was
+/// said of it as the chart of a repository.
+pub(super) fn for_input(name: &str, why: &Failure) -> Failure {
+    let mut words = format!("{}: there is no chart, file or folder of this name", quoted(name));
+    // `repository/chart`
+    if !is_path(name) && name.contains('/') {
+        let why = why.text(true);
+        words.push_str(&format!(", nor is it a chart elsewhere: {}", why.to_str_lossy()));
+    }
+    let may_be = |path: &Path| path.is_dir() || path.is_file() && is_manifest(path);
+    let near = near_chart(name).or_else(|| near_path(name, may_be));
+    Failure::from(words).suggesting(Some(meant("chart, file or folder", name, near)))
+}
+
+/// Tells whether a name can be nothing but a path.
+fn is_path(name: &str) -> bool {
+    name.starts_with(['.', '/'])
 }
 
 /// Tells whether a command takes a release's name before the chart.

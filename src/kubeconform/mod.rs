@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use gojsonschema6::{Error, Schema};
+use gojsonschema6::{Error, Schema, Violation};
 use gostd::value::Map;
 
 pub use output::{Format, Report};
@@ -47,6 +47,18 @@ pub enum Status {
     /// There is nothing in it.
     Empty,
 }
+
+/// What does not fit a schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The names on the way to it, and the numbers of items.
+    pub path: Vec<String>,
+    /// The words of the validator.
+    pub message: String,
+}
+
+/// The most alternatives that are told of.
+const MAX_CAUSES: usize = 5;
 
 type Known = HashMap<(String, String), Option<Rc<Schema>>>;
 
@@ -104,6 +116,41 @@ impl<'f> Validator<'f> {
         }
     }
 
+    /// Checks an object by the schema of its kind: returns what does not fit; nothing
+    /// where no location has a schema.
+    ///
+    /// # Errors
+    /// A location that does not answer, or a schema that cannot be used.
+    pub fn faults(
+        &self,
+        api_version: &str,
+        kind: &str,
+        object: &Map,
+    ) -> Result<Option<Vec<Fault>>, String> {
+        let signature = Signature {
+            version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            ..Signature::default()
+        };
+        let Some(schema) = self.schema(&signature)? else { return Ok(None) };
+        let violations = match schema.check(object) {
+            Ok(()) => return Ok(Some(Vec::new())),
+            Err(Error::Violations(violations)) => violations,
+            Err(other) => return Err(other.to_string()),
+        };
+        let names = |pointer: &str| pointer.split('/').skip(1).map(plain).collect();
+        let mut faults = Vec::new();
+        let mut rest: Vec<_> = violations.list().iter().rev().collect();
+        while let Some(one) = rest.pop() {
+            // What says no more than its cause, or its causes, is passed over; of alternatives none is the cause.
+            match one.causes() {
+                causes if one.is_group() || causes.len() == 1 => rest.extend(causes.iter().rev()),
+                _ => faults.push(Fault { path: names(one.place()), message: words(one) }),
+            }
+        }
+        Ok(Some(faults))
+    }
+
     fn schema(&self, signature: &Signature) -> Result<Option<Rc<Schema>>, String> {
         let key = (signature.version.clone(), signature.kind.clone());
         if let Some(known) = self.known.borrow().get(&key) {
@@ -115,17 +162,31 @@ impl<'f> Validator<'f> {
     }
 }
 
+/// Returns what is wrong, with why each of several alternatives does not fit.
+fn words(violation: &Violation) -> String {
+    let causes = violation.causes().iter().take(MAX_CAUSES).map(Violation::text);
+    let causes: Vec<&str> = causes.collect();
+    match causes.is_empty() {
+        true => violation.text().to_owned(),
+        false => format!("{}: {}", violation.text(), causes.join("; ")),
+    }
+}
+
+/// Undoes what a JSON pointer does to names.
+fn plain(pointer: &str) -> String {
+    pointer.replace("~1", "/").replace("~0", "~")
+}
+
 fn by_schema(schema: &Schema, map: &Map) -> Status {
     let violations = match schema.check(map) {
         Ok(()) => return Status::Valid,
         Err(Error::Violations(violations)) => violations,
         Err(other) => return Status::Error(other.to_string()),
     };
-    let place = |pointer: &str| pointer.replace("~1", "/").replace("~0", "~");
     let faults = violations
         .list()
         .iter()
-        .map(|violation| (place(violation.place()), violation.text().to_owned()));
+        .map(|violation| (plain(violation.place()), violation.text().to_owned()));
     let words = violations.to_string().replace('\n', " ");
     Status::Invalid(
         format!("problem validating schema. Check JSON formatting: {words}"),

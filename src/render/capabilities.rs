@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::error::Generic;
 use super::{KubeVersionError, discovery};
@@ -24,6 +26,8 @@ pub struct KubeVersion {
     type_name: &'static str,
     /// Whether the struct has a field more, which Go prints.
     has_normalized: bool,
+    /// Whether a template has read any of it, or of a clone.
+    was_read: Arc<AtomicBool>,
 }
 
 impl Default for KubeVersion {
@@ -52,7 +56,18 @@ impl KubeVersion {
     fn of(version: Str, major: Str, minor: Str) -> KubeVersion {
         let type_name = "chartutil.KubeVersion";
         let compared = version.clone();
-        KubeVersion { compared, version, major, minor, type_name, has_normalized: false }
+        let (has_normalized, was_read) = (false, Arc::default());
+        KubeVersion { compared, version, major, minor, type_name, has_normalized, was_read }
+    }
+
+    /// Tells whether a template has read this version or a clone of it, in whatever way. What was rendered without is
+    /// the same for every version that the chart accepts.
+    pub fn was_read(&self) -> bool {
+        self.was_read.load(Ordering::Relaxed)
+    }
+
+    fn note(&self) {
+        self.was_read.store(true, Ordering::Relaxed);
     }
 
     /// Parses `--kube-version` as a Helm release does.
@@ -123,6 +138,7 @@ impl Object for KubeVersion {
     }
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
+        self.note();
         let text = |text: &Str| Value::Str(text.clone());
         let mut fields = vec![
             ("Version", text(&self.version)),
@@ -141,11 +157,13 @@ impl Object for KubeVersion {
     }
 
     fn call(&self, name: &str, _: &[Value]) -> MethodResult {
+        self.note();
         let text = if name == "String" { &self.compared } else { &self.version };
         Ok(Value::Str(text.clone()))
     }
 
     fn pointer_string(&self) -> Option<Str> {
+        self.note();
         Some(self.compared.clone())
     }
 
@@ -348,6 +366,31 @@ impl Object for BuildInfo {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_knows_that_it_was_read_in_whatever_way() {
+        let reads: [fn(&dyn Object); 6] = [
+            |own| drop(own.field("Minor")),
+            |own| drop(own.fields()),
+            |own| drop(own.json_fields()),
+            |own| drop(own.pointer_string()),
+            |own| drop(own.call("String", &[])),
+            |own| match own.copied() {
+                Some(Value::Object(copy)) => drop(copy.fields()),
+                _ => panic!("no copy"),
+            },
+        ];
+        for read in reads {
+            let version = KubeVersion::default();
+            let shown = Capabilities::new(version.clone(), &[], Profile::DEFAULT);
+            let Some(Value::Object(field)) = shown.field("KubeVersion") else {
+                panic!("no version");
+            };
+            assert!(!version.was_read());
+            read(&*field);
+            assert!(version.was_read());
+        }
+    }
 
     #[test]
     fn a_cluster_names_group_versions_then_kinds_then_what_the_user_adds() {

@@ -94,7 +94,7 @@ const OFF: Rule = Rule {
     title: "An API version should be served by default",
     source: "pkg/controlplane/instance.go",
 };
-const NO_SCHEMA: Rule = Rule {
+pub(super) const NO_SCHEMA: Rule = Rule {
     code: "SC206",
     level: Level::Note,
     title: "A custom resource needs its definition to be checked",
@@ -117,13 +117,14 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
                 &UNKNOWN_KIND,
                 at("kind"),
                 format!("no known version of Kubernetes has {shown}"),
-                other(name),
+                other(name).or_else(|| near_kind(api_version, name)),
             );
         } else {
             if let Some(is_served) = super::custom::check(object, value, found) {
                 return is_served;
             }
             let near = super::custom::near(object, found);
+            let near = near.or_else(|| near_version(api_version, name));
             found.add_at(
                 &NO_SCHEMA,
                 at("kind"),
@@ -263,4 +264,26 @@ fn other(kind: &[u8]) -> Option<String> {
         other.name().as_bytes() == kind && other.is_on(kubernetes::Version::newest())
     });
     all.last().map(|found| format!("use {} {}", found.api_version(), found.name()))
+}
+
+/// Names the kind that may have been meant: one of the same API version, or of the newest that has it.
+fn near_kind(api_version: &[u8], typed: &[u8]) -> Option<String> {
+    let typed = typed.to_str_lossy();
+    let newest = kubernetes::Version::newest();
+    let of_version = Kind::all().filter(|kind| kind.api_version().as_bytes() == api_version);
+    if let Some(near) = crate::near::nearest(&typed, of_version.map(Kind::name)) {
+        return Some(format!("did you mean {near}?"));
+    }
+    let near =
+        crate::near::nearest(&typed, Kind::all().filter(|k| k.is_on(newest)).map(Kind::name))?;
+    let found = Kind::all().filter(|kind| kind.name() == near && kind.is_on(newest)).last()?;
+    Some(format!("did you mean {} {near}?", found.api_version()))
+}
+
+/// Names the API version of Kubernetes' own that may have been meant: it is near, and has the kind.
+fn near_version(typed: &[u8], kind: &[u8]) -> Option<String> {
+    let newest = kubernetes::Version::newest();
+    let all = Kind::all().filter(|own| own.name().as_bytes() == kind && own.is_on(newest));
+    let near = crate::near::nearest(&typed.to_str_lossy(), all.map(Kind::api_version))?;
+    Some(format!("did you mean {near}?"))
 }

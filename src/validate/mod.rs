@@ -130,6 +130,21 @@ pub fn unreadable() -> &'static Rule {
     &kinds::UNREADABLE
 }
 
+/// Returns the rule that a custom resource breaks that does not fit a schema which is no definition's.
+pub fn by_location() -> &'static Rule {
+    &custom::LOCATION
+}
+
+/// Tells whether a finding is that nothing describes a custom resource.
+pub fn is_undescribed(finding: &Finding) -> bool {
+    *finding.rule == kinds::NO_SCHEMA
+}
+
+/// Tells whether an object has the annotation that it is not to be told of a rule.
+pub fn is_ignored(object: &Object, rule: &Rule) -> bool {
+    ignored::of(object).iter().any(|code| rule.code.starts_with(code.as_str()))
+}
+
 /// Reads a minor version of Kubernetes that is known: `1.31`, `v1.31.2`.
 pub fn version_of(text: &str) -> Option<Version> {
     let minor = text.trim().trim_start_matches('v').strip_prefix("1.")?;

@@ -53,6 +53,11 @@ impl Violation {
         &self.text
     }
 
+    /// Tells whether it is nothing but its causes, several violations of one schema.
+    pub fn is_group(&self) -> bool {
+        self.is_group
+    }
+
     /// Returns the violations that it is made of.
     pub fn causes(&self) -> &[Violation] {
         &self.causes

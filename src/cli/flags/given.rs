@@ -148,6 +148,7 @@ pub(crate) struct Given {
     pub(crate) reuse_values: bool,
     /// Files and folders of definitions of custom resources.
     pub(crate) crds: Vec<String>,
+    pub(crate) schema_locations: Vec<String>,
     /// Values files of scenarios, as patterns.
     pub(crate) scenarios: Vec<String>,
     pub(crate) search: Option<String>,
@@ -314,6 +315,7 @@ pub(crate) mod known {
     pub(crate) const RESET_VALUES: Flag = flag("reset-values", Kind::Bool, "").fills(|given, text| given.reset_values = text == ON);
     pub(crate) const REUSE_VALUES: Flag = flag("reuse-values", Kind::Bool, "").fills(|given, text| given.reuse_values = text == ON);
     pub(crate) const SCENARIOS: Flag = flag("values", Kind::Array, "").fills(|given, text| given.scenarios.push(text.to_owned()));
+    pub(crate) const SCHEMA_LOCATION: Flag = flag("schema-location", Kind::Array, "").fills(|given, text| given.schema_locations.push(text.to_owned()));
     pub(crate) const SEARCH: Flag = flag("search", Kind::String, "").fills(|given, text| given.search = Some(text.to_owned()));
     pub(crate) const SERVER_SIDE: Flag = flag("server-side", Kind::Bool, "").fills(|given, text| given.server_side = Some(text.to_owned()));
     pub(crate) const SET: Flag = flag("set", Kind::Array, "").fills(|given, text| given.set.push(text.to_owned()));

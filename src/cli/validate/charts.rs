@@ -1,9 +1,11 @@
 //! Renders charts in each scenario, and tells where in the templates what is found comes from.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use bstr::ByteSlice;
 use gostd::value::Str;
+use gotemplate::Cache;
 use statefulchart::action::{self, Failed, Rendered, Template};
 use statefulchart::annotate::Places;
 use statefulchart::chart::Chart;
@@ -17,7 +19,7 @@ use statefulchart::values::origins::Origins;
 use super::Asked;
 use super::found::{Found, Noted, Place, add, finding};
 use crate::cli::examined::release_name;
-use crate::cli::findings::{self, Finding};
+use crate::cli::findings::{self, Finding, ValueAt};
 use crate::cli::flags::Given;
 use crate::cli::net::Schemas;
 use crate::cli::reporter::Terminal;
@@ -50,7 +52,9 @@ struct Rendering<'r> {
     given: &'r Given,
     reference: &'r str,
     chart: &'r Chart,
-    asked: &'r Asked,
+    asked: &'r Asked<'r>,
+    /// Parsed templates, which all renders share.
+    parsed: Arc<Cache>,
 }
 
 /// Checks a chart in each scenario.
@@ -61,11 +65,11 @@ pub(super) fn check(
     given: &Given,
     reference: &str,
     path: &Path,
-    asked: &Asked,
+    asked: &Asked<'_>,
 ) -> Result<Vec<Finding>, Failure> {
     let chart = action::open(path, profile::current(), &Terminal::of(given))?;
     action::check_dependencies(&chart)?;
-    let rendering = Rendering { given, reference, chart: &chart, asked };
+    let rendering = Rendering { given, reference, chart: &chart, asked, parsed: Arc::default() };
     let mut all = Vec::new();
     let scenarios = globs::scenarios(given, path)?;
     for (name, own) in &scenarios {
@@ -78,12 +82,62 @@ pub(super) fn check(
             }
         };
         let made = rendering.in_versions(&origins, own).map_err(named)?;
+        let mut once = Vec::new();
         for (text, of_text, version) in made {
-            let found = rendering.located(&origins, own, of_text, &text, version)?;
-            all.extend(found.into_iter().map(|finding| (name, finding)));
+            merge(&mut once, rendering.located(&origins, own, of_text, &text, version)?);
         }
+        all.extend(once.into_iter().map(|located| (name, located.finding(asked))));
     }
     Ok(joined(all, scenarios.len()))
+}
+
+/// What was found, with where in the chart it comes from.
+struct Located {
+    place: Place,
+    noted: Noted,
+    file: String,
+    /// The line of the template and its column; nothing of what no template writes.
+    line: Option<(usize, Option<usize>)>,
+    values: Vec<ValueAt>,
+    /// The values, in words.
+    words: Option<String>,
+}
+
+impl Located {
+    fn finding(self, asked: &Asked<'_>) -> Finding {
+        let Located { place, noted, file, line, values, words } = self;
+        let rendered = findings::Rendered { file: RENDERED.to_owned(), line: place.1 };
+        let mut finding = finding(place, noted, asked, words);
+        finding.file = Some(file);
+        if let Some((line, column)) = line {
+            finding.values = values;
+            finding.rendered = Some(rendered);
+            finding.line = Some(line);
+            finding.column = column;
+        }
+        finding
+    }
+
+    /// Tells whether this is what another render has, too. What a template makes at random may differ in all of them.
+    fn is_same(&self, other: &Located) -> bool {
+        let (_, line, _, code, message) = &self.place;
+        let (_, other_line, _, other_code, other_message) = &other.place;
+        (code, message, &self.file, self.line, &self.words)
+            == (other_code, other_message, &other.file, other.line, &other.words)
+            && (self.line.is_some() || line == other_line)
+    }
+}
+
+/// Adds what was found in the render for other versions.
+fn merge(once: &mut Vec<Located>, more: Vec<Located>) {
+    let before = once.len();
+    for located in more {
+        let earlier = once.get_mut(..before).unwrap_or_default();
+        match earlier.iter_mut().find(|own| own.is_same(&located)) {
+            Some(own) => own.noted.add(&located.noted.versions),
+            None => once.push(located),
+        }
+    }
 }
 
 /// Joins what was found in several scenarios.
@@ -126,7 +180,8 @@ impl Rendering<'_> {
         let kube = KubeVersion::parse(&format!("{version}.0"), profile)
             .map_err(|e| Failure::from(e.to_string()))?;
         let dry_run = if profile.has(Rule::FlagsOfHelm4) { "client" } else { "" };
-        let release = render::release_options(own, release_name(own), dry_run, Some(kube))?;
+        let mut release = render::release_options(own, release_name(own), dry_run, Some(kube))?;
+        release.parsed = Some(self.parsed.clone());
         Ok(Template {
             release,
             include_crds: true,
@@ -153,17 +208,28 @@ impl Rendering<'_> {
         }
     }
 
-    /// Renders for each version; of equal renders what is found is one, beside the text and a version that has it.
+    /// Renders for each version, or once where no template reads the version; of equal renders what is found is one, beside the text and a version that has it.
     fn in_versions(
         &self,
         origins: &Origins,
         own: &Given,
     ) -> Result<Vec<(Str, Found, Version)>, Failure> {
         let mut texts: Vec<(Str, Vec<Version>)> = Vec::new();
-        let mut failed = None;
+        let (mut failed, mut is_for_all) = (None, false);
         for version in &self.asked.versions {
-            let text = match self.run(&self.template(own, *version)?, origins) {
-                Ok((rendered, _)) => Str::from(rendered.output().concat()),
+            let template = self.template(own, *version)?;
+            if let (true, [(_, versions)]) = (is_for_all, &mut texts[..]) {
+                if self.is_accepted(&template) {
+                    versions.push(*version);
+                }
+                continue;
+            }
+            let text = match self.run(&template, origins) {
+                Ok((rendered, _)) => {
+                    let reads = template.release.kube_version.is_none_or(|own| own.was_read());
+                    is_for_all = !reads;
+                    Str::from(rendered.output().concat())
+                }
                 // A chart may refuse some versions.
                 Err(failure) => {
                     failed.get_or_insert(failure);
@@ -179,13 +245,20 @@ impl Rendering<'_> {
             return Err(failure);
         }
         let namespace = namespace(own);
-        let checked = texts.into_iter().filter_map(|(text, versions)| {
+        let mut checked = Vec::new();
+        for (text, versions) in texts {
             let mut found = Found::new();
-            add(&mut found, &[&text], &namespace, self.asked, &versions);
-            let first = *versions.first()?;
-            Some((text, found, first))
-        });
-        Ok(checked.collect())
+            add(&mut found, &[&text], &namespace, self.asked, &versions)?;
+            checked.extend(versions.first().map(|first| (text, found, *first)));
+        }
+        Ok(checked)
+    }
+
+    /// Tells whether the chart takes the version of Kubernetes that it is rendered for.
+    fn is_accepted(&self, template: &Template) -> bool {
+        let (version, profile) = (template.release.kube_version(), template.release.profile);
+        let taken = &version.compared;
+        self.chart.check_kube_version(taken, &version.version, profile.semver()).is_ok()
     }
 
     /// Tells the template lines and the values of what was found.
@@ -196,7 +269,7 @@ impl Rendering<'_> {
         found: Found,
         text: &Str,
         version: Version,
-    ) -> Result<Vec<Finding>, Failure> {
+    ) -> Result<Vec<Located>, Failure> {
         if found.is_empty() {
             return Ok(Vec::new());
         }
@@ -214,27 +287,17 @@ impl Rendering<'_> {
                 text.lines().take(line).filter_map(|line| line.strip_prefix(b"# Source: ")).last();
             before.map(|name| name.to_str_lossy().into_owned())
         };
-        let one = |(place, noted): (Place, Noted)| {
-            let (_, line, ..) = place;
-            let origin = places.line(RENDERED, line);
-            let values = origin.as_ref().map(statefulchart::annotate::Origin::words);
-            let more = values.filter(|values| !values.is_empty());
-            let mut finding = finding(place, noted, self.asked, more);
-            match origin {
-                Some(origin) => {
-                    finding.values = annotate::values_of(&origin);
-                    finding.rendered = Some(findings::Rendered { file: RENDERED.to_owned(), line });
-                    finding.file = Some(origin.file);
-                    finding.line = Some(origin.line);
-                    finding.column = origin.column;
-                }
-                // A file of crds/ is no template.
-                None => {
-                    let file = source(line).unwrap_or_else(|| self.reference.to_owned());
-                    finding.file = Some(file);
-                }
+        let one = |(place, noted): (Place, Noted)| match places.line(RENDERED, place.1) {
+            Some(origin) => {
+                let words = Some(origin.words()).filter(|words| !words.is_empty());
+                let (values, line) = (annotate::values_of(&origin), (origin.line, origin.column));
+                Located { place, noted, file: origin.file, line: Some(line), values, words }
             }
-            finding
+            // A file of crds/ is no template.
+            None => {
+                let file = source(place.1).unwrap_or_else(|| self.reference.to_owned());
+                Located { place, noted, file, line: None, values: Vec::new(), words: None }
+            }
         };
         Ok(found.into_iter().map(one).collect())
     }

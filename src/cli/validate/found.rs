@@ -9,6 +9,8 @@ use statefulchart::kubernetes::Version;
 use statefulchart::validate::{self, Level};
 
 use super::Asked;
+use super::schemas::Schemas;
+use crate::cli::Failure;
 use crate::cli::findings::{self, About, Finding};
 use crate::cli::flags::Given;
 use crate::cli::profile;
@@ -26,27 +28,34 @@ pub(super) struct Noted {
     path: String,
 }
 
+impl Noted {
+    /// Adds versions in which it was found, too.
+    pub(super) fn add(&mut self, versions: &[Version]) {
+        self.versions.extend_from_slice(versions);
+        self.versions.sort();
+        self.versions.dedup();
+    }
+}
+
 /// What was found, each finding once.
 pub(super) type Found = BTreeMap<Place, Noted>;
 
 /// Adds what is found in texts of manifests, which are those of one release. `namespace` is that of the release, empty
 /// where it is not known.
+///
+/// # Errors
+/// Schemas that cannot be fetched or used.
 pub(super) fn add(
     found: &mut Found,
     texts: &[&Str],
     namespace: &str,
-    asked: &Asked,
+    asked: &Asked<'_>,
     versions: &[Version],
-) {
+) -> Result<(), Failure> {
     let (mut objects, mut ranges) = (Vec::new(), Vec::new());
     let mut note = |place: Place, noted: Noted| match found.entry(place) {
         Entry::Vacant(entry) => drop(entry.insert(noted)),
-        Entry::Occupied(mut entry) => {
-            let seen = &mut entry.get_mut().versions;
-            let new = noted.versions.into_iter().filter(|version| !seen.contains(version));
-            seen.extend(new.collect::<Vec<_>>());
-            seen.sort();
-        }
+        Entry::Occupied(mut entry) => entry.get_mut().add(&noted.versions),
     };
     for (number, text) in texts.iter().enumerate() {
         let (own, errors) = diff::read_all(text, namespace, profile::current());
@@ -62,7 +71,11 @@ pub(super) fn add(
         ranges.push(objects.len()..objects.len() + own.len());
         objects.extend(own);
     }
-    for (finding, versions) in validate::validate(&objects, &ranges, versions, &asked.definitions) {
+    let mut all = validate::validate(&objects, &ranges, versions, &asked.definitions);
+    if let Some(schemas) = &asked.schemas {
+        all = with_schemas(all, &objects, schemas)?;
+    }
+    for (finding, versions) in all {
         let Some(level) = asked.selection.level(finding.rule) else { continue };
         let Some(object) = objects.get(finding.object) else { continue };
         let number = ranges.iter().position(|range| range.contains(&finding.object));
@@ -75,6 +88,26 @@ pub(super) fn add(
             Noted { level, help: finding.help, versions, object, path },
         );
     }
+    Ok(())
+}
+
+/// Has schemas say more of what nothing describes.
+fn with_schemas(
+    all: Vec<(validate::Finding, Vec<Version>)>,
+    objects: &[diff::Object],
+    schemas: &Schemas<'_>,
+) -> Result<Vec<(validate::Finding, Vec<Version>)>, Failure> {
+    let mut more = Vec::new();
+    for (finding, versions) in all {
+        match objects.get(finding.object) {
+            Some(object) if validate::is_undescribed(&finding) => {
+                let instead = schemas.instead(finding, object)?;
+                more.extend(instead.into_iter().map(|finding| (finding, versions.clone())));
+            }
+            _ => more.push((finding, versions)),
+        }
+    }
+    Ok(more)
 }
 
 /// Says in which of the versions it was found; nothing where in all of them.
@@ -101,7 +134,7 @@ fn versions_words(seen: &[Version], versions: &[Version]) -> Option<String> {
 pub(super) fn finding(
     (_, line, column, code, message): Place,
     noted: Noted,
-    asked: &Asked,
+    asked: &Asked<'_>,
     more: Option<String>,
 ) -> Finding {
     let Noted { level, help, versions, object, path } = noted;
@@ -140,14 +173,21 @@ pub(super) fn finding(
 }
 
 /// Checks manifests that are there already.
-pub(super) fn manifests(given: &Given, texts: &[(String, Str)], asked: &Asked) -> Vec<Finding> {
+///
+/// # Errors
+/// Schemas that cannot be fetched or used.
+pub(super) fn manifests(
+    given: &Given,
+    texts: &[(String, Str)],
+    asked: &Asked<'_>,
+) -> Result<Vec<Finding>, Failure> {
     let mut found = Found::new();
     let namespace = given.namespace.as_deref().unwrap_or_default();
     let only: Vec<&Str> = texts.iter().map(|(_, text)| text).collect();
-    add(&mut found, &only, namespace, asked, &asked.versions);
+    add(&mut found, &only, namespace, asked, &asked.versions)?;
     let named = |(place, noted): (Place, Noted)| {
         let file = texts.get(place.0).map(|(name, _)| name.clone());
         Finding { file, ..finding(place, noted, asked, None) }
     };
-    found.into_iter().map(named).collect()
+    Ok(found.into_iter().map(named).collect())
 }

@@ -4,8 +4,10 @@ mod baseline;
 mod charts;
 mod definitions;
 mod found;
+mod schemas;
 mod selection;
 
+use gostd::os::path_of;
 use gostd::value::Str;
 use statefulchart::kubernetes::Version;
 use statefulchart::validate::Definitions;
@@ -13,7 +15,10 @@ use statefulchart::validate::Definitions;
 use super::findings;
 use super::flags::{Flag, Given, known};
 use super::input::Named;
-use super::{Args, Command, Failure, globs, input, kube_versions, locate, values};
+use super::{
+    Args, Command, Failure, globs, input, kube_versions, kubeconform, locate, suggest, values,
+};
+use schemas::Schemas;
 use selection::Selection;
 
 const FLAGS: &[Flag] = &[
@@ -24,6 +29,7 @@ const FLAGS: &[Flag] = &[
     known::DISABLE.about("rules to leave out, by their codes or what these begin with: SC813, SC8 (can specify multiple)"),
     known::IS_UPGRADE.about("set .Release.IsUpgrade instead of .Release.IsInstall"),
     known::ONLY.about("rules to look for, and no others (can specify multiple)"),
+    known::SCHEMA_LOCATION.about("where JSON schemas of custom resources are that no definition describes, as kubeconform's: a folder, or a path or URL with {{ .ResourceKind }}, {{ .Group }}, {{ .ResourceAPIVersion }} (repeatable)"),
     known::SEVERITY.about("how bad it is to break a rule: CODE=error, CODE=warning or CODE=note (can specify multiple)"),
     known::WRITE_BASELINE.about("write what is found to this file instead of printing it"),
     known::NO_HOOKS.about("leave hooks out"),
@@ -53,8 +59,12 @@ fn run(given: &Given) -> Result<(), Failure> {
     let form = given.report.as_deref().unwrap_or_default();
     findings::check(form)?;
     let once = input::Once::default();
+    let versions = versions(given.kube_version.as_deref().unwrap_or_default())?;
+    let newest = versions.last().copied().unwrap_or_else(Version::newest);
+    let fetch = |url: &str| kubeconform::fetch(given, url);
     let mut asked = Asked {
-        versions: versions(given.kube_version.as_deref().unwrap_or_default())?,
+        schemas: Schemas::at(&given.schema_locations, newest, &fetch)?,
+        versions,
         selection: Selection::of(given)?,
         definitions: definitions::given(&given.crds, &once)?,
     };
@@ -75,7 +85,16 @@ fn run(given: &Given) -> Result<(), Failure> {
     for (argument, named) in inputs {
         match named {
             Named::Chart => {
-                let path = locate::chart(COMMAND.name, given, argument)?;
+                let path = locate::chart(COMMAND.name, given, argument);
+                let is_nothing = !path_of(argument).exists()
+                    && !argument.contains("://")
+                    && given.repo.as_deref().unwrap_or_default().is_empty();
+                let path = match path {
+                    Err(failure) if is_nothing => {
+                        return Err(suggest::for_input(argument, &failure));
+                    }
+                    path => path?,
+                };
                 all.extend(charts::check(given, argument, &path, &asked)?);
             }
             Named::Text(text) => {
@@ -87,7 +106,7 @@ fn run(given: &Given) -> Result<(), Failure> {
             }
         }
     }
-    all.extend(found::manifests(given, &texts, &asked));
+    all.extend(found::manifests(given, &texts, &asked)?);
     if let Some(path) = &given.write_baseline {
         return baseline::write(path, &all);
     }
@@ -107,11 +126,13 @@ fn run(given: &Given) -> Result<(), Failure> {
 }
 
 /// What the findings are asked for.
-struct Asked {
+struct Asked<'f> {
     versions: Vec<Version>,
     selection: Selection,
     /// Those of custom resources that stand outside of what is checked.
     definitions: Definitions,
+    /// Those of custom resources without a definition.
+    schemas: Option<Schemas<'f>>,
 }
 
 /// Reads which versions are asked for, oldest first.

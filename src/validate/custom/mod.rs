@@ -18,7 +18,7 @@ use crate::diff::Object;
 use crate::kubernetes::{Kind, Shape, Step};
 
 pub(super) static RULES: &[Rule] =
-    &[SCHEMA, UNKNOWN, NOT_SERVED, DUPLICATE, EMBEDDED, SCALE, CEL, CUT];
+    &[SCHEMA, UNKNOWN, NOT_SERVED, DUPLICATE, EMBEDDED, SCALE, CEL, CUT, LOCATION];
 
 const SCHEMA: Rule = Rule {
     code: "SC731",
@@ -67,6 +67,13 @@ const CUT: Rule = Rule {
     level: Level::Note,
     title: "A custom resource has to be small enough for its schema to be checked to the end",
     source: "a limit of this program",
+};
+
+pub(super) const LOCATION: Rule = Rule {
+    code: "SC739",
+    level: Level::Error,
+    title: "A custom resource without a definition has to fit its schema of --schema-location",
+    source: "kubeconform: -schema-location",
 };
 
 /// Checks an object by its definition; returns nothing where none is known.
