@@ -277,3 +277,23 @@ fn the_plugin_tells_of_wrong_flags_on_both_outputs() {
         assert_eq!(String::from_utf8(done.stderr).unwrap(), format!("Error: {why}\n"));
     }
 }
+
+#[test]
+fn parameters_without_effect_are_told_under_our_own_name() {
+    let work = half_covered();
+    let suite = "suite: a\ntests:\n  - it: is\n    asserts:\n      - equal:\n          path: kind\n          value: A\n          decodebase64: false\n---\nsuite: b\ntests:\n  - it: is\n    asserts:\n      - notExists: {path: more, valeu: 1}\n      - equal: {path: kind, valeu: A}\n";
+    fs::write(work.path().join("half/tests/a_test.yaml"), suite).unwrap();
+    let (status, out, err) = run(work.path(), &["half"]);
+    assert_eq!(status, 1, "{out}");
+    assert_eq!(
+        err,
+        "half/tests/a_test.yaml:14:33: `notExists` has no parameter `valeu`, which is passed over\n\
+         half/tests/a_test.yaml:15:29: `equal` has no parameter `valeu`, which is passed over; did you mean `value`?\n"
+    );
+    let done = Command::new(env!("CARGO_BIN_EXE_statefulchart"))
+        .args(["helm-unittest", "half"])
+        .current_dir(work.path())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(done.stderr).unwrap(), "");
+}

@@ -19,7 +19,7 @@ use statefulchart::unittest::{Event, Options};
 
 use super::flags::{Flag, Given, Kind, flag, known, parse_bool, short};
 use super::net::Schemas;
-use super::{Args, Command, Failure, coverage, limits, output, program};
+use super::{Args, Command, Failure, coverage, help, limits, output, program};
 
 /// What Helm calls the program with, by the plugin.yaml that comes with it.
 pub(super) const ENTRY: &str = "helm-unittest";
@@ -119,6 +119,11 @@ fn on(given: &Given, flag: &Flag) -> bool {
     text(given, flag).and_then(parse_bool).unwrap_or_default()
 }
 
+/// Tells whether the program is called by its own name, and not in the place of the plugin.
+fn is_own() -> bool {
+    !help::is_helm() && std::env::args_os().nth(1).is_none_or(|first| first != ENTRY)
+}
+
 /// Runs what Helm asks its plugin for, and `helm unittest`.
 pub(super) fn as_plugin(args: Vec<String>) -> Result<(), Failure> {
     // The plugin prints what is wrong with its flags on standard output, too.
@@ -128,7 +133,7 @@ pub(super) fn as_plugin(args: Vec<String>) -> Result<(), Failure> {
     };
     let given = super::flags::parse(&[FLAGS, &[HELP]], args).map_err(|why| echoed(why.into()))?;
     if on(&given, &HELP) {
-        return super::help::Node::Command(&COMMAND, "").print();
+        return help::Node::Command(&COMMAND, "").print();
     }
     if given.args.is_empty() {
         return Err(echoed("requires at least 1 arg(s), only received 0".into()));
@@ -211,6 +216,8 @@ fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<(), Failure>
             Event::Chart { name, path } => console.chart(&mut out, &name, path.as_bytes()),
             Event::Suite(suite) => console.suite(&mut out, &suite),
             Event::Advice(text) => output::stderr(format!("{text}\n").as_bytes()),
+            Event::Hint(_) if !is_own() => {}
+            Event::Hint(text) => output::stderr(format!("{text}\n").as_bytes()),
             Event::Warning(why) => output::stderr(&[b"WARNING: ", &why[..], b"\n"].concat()),
         }
         if printed.is_ok() && !out.is_empty() {

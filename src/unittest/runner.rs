@@ -82,6 +82,8 @@ pub enum Event {
     Suite(SuiteResult),
     /// Where a suite is wrong that cannot be read: file, line, column, and what to do.
     Advice(String),
+    /// What a suite says without effect, of which the reference is silent: file, line, column, and what was meant.
+    Hint(String),
     /// Something is passed over.
     Warning(BString),
 }
@@ -182,6 +184,7 @@ impl Run<'_, '_> {
             match trouble {
                 Trouble::Suite(result) => self.suite(result),
                 Trouble::Advice(text) => (self.tell)(Event::Advice(text)),
+                Trouble::Hint(text) => (self.tell)(Event::Hint(text)),
                 Trouble::Passed(why) => (self.tell)(Event::Warning(why)),
             }
         }

@@ -447,6 +447,12 @@ impl Suite {
         }
     }
 
+    /// Tells whether an assertion has parameters that nothing reads.
+    pub(super) fn has_unknown_parameters(&self) -> bool {
+        let mut all = self.tests.iter().flat_map(|test| test.assertions.iter().flatten());
+        all.any(|assertion| assertion.has_unknown)
+    }
+
     fn checked(mut self, source: Source<'_>) -> Result<Suite, String> {
         if self.tests.is_empty() {
             return Err("no tests found".into());
