@@ -60,6 +60,8 @@ pub struct Options<'o> {
     pub find_program: &'o (dyn Fn(&str) -> Result<PathBuf, String> + Sync),
     /// How much a test's templates may take.
     pub limits: Limits,
+    /// Has failing assertions say where what they looked at came from.
+    pub explains: bool,
     /// Counts what runs of the charts' templates.
     pub coverage: bool,
     /// The files that have changed, by absolute paths without symbolic links: only suites that one of them can reach run.
@@ -425,6 +427,7 @@ impl Shared<'_> {
             schemas,
             skip_schemas: options.skip_schema_validation,
             fail_fast: options.fail_fast,
+            explains: options.explains,
             written_to: options.written_to.as_deref(),
             find_program: options.find_program,
             limits: options.limits,
