@@ -130,6 +130,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "chart",
             "values",
             "render",
+            "provenance",
             "coverage",
             "near",
             "action",

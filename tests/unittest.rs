@@ -277,3 +277,77 @@ fn the_plugin_tells_of_wrong_flags_on_both_outputs() {
         assert_eq!(String::from_utf8(done.stderr).unwrap(), format!("Error: {why}\n"));
     }
 }
+
+#[test]
+fn parameters_without_effect_are_told_under_our_own_name() {
+    let work = half_covered();
+    let suite = "suite: a\ntests:\n  - it: is\n    asserts:\n      - equal:\n          path: kind\n          value: A\n          decodebase64: false\n---\nsuite: b\ntests:\n  - it: is\n    asserts:\n      - notExists: {path: more, valeu: 1}\n      - equal: {path: kind, valeu: A}\n";
+    fs::write(work.path().join("half/tests/a_test.yaml"), suite).unwrap();
+    let (status, out, err) = run(work.path(), &["half"]);
+    assert_eq!(status, 1, "{out}");
+    assert_eq!(
+        err,
+        "half/tests/a_test.yaml:14:33: `notExists` has no parameter `valeu`, which is passed over\n\
+         half/tests/a_test.yaml:15:29: `equal` has no parameter `valeu`, which is passed over; did you mean `value`?\n"
+    );
+    let done = Command::new(env!("CARGO_BIN_EXE_statefulchart"))
+        .args(["helm-unittest", "half"])
+        .current_dir(work.path())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(done.stderr).unwrap(), "");
+}
+
+#[test]
+fn failing_assertions_say_where_came_from_what_they_looked_at() {
+    let work = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n"),
+        ("values.yaml", "size: 1\nimage:\n  tag: a\n"),
+        ("charts/db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 0.1.0\n"),
+        ("charts/db/values.yaml", "# none\nport: 1\n"),
+        ("charts/db/templates/b.yaml", "kind: B\nport: {{ .Values.port }}\n"),
+        (
+            "templates/a.yaml",
+            "# nothing\n---\nkind: A\nsize: {{ .Values.size }}\n---\nkind: A\ntag: {{ .Values.image.tag }}\n\
+             {{- if .Values.more }}\nmore: true\n{{- end }}\n",
+        ),
+        ("tests/more.yaml", "\nimage: {tag: b}\n"),
+        (
+            "tests/a_test.yaml",
+            "suite: a\ntemplates: [templates/a.yaml]\nset: {size: 2}\ntests:\n  - it: is\n    values: [more.yaml]\n    asserts:\n\
+             \x20     - equal: {path: size, value: 3}\n        documentIndex: 0\n\
+             \x20     - equal: {path: tag, value: c}\n        documentIndex: 1\n\
+             \x20     - exists: {path: more}\n        documentIndex: 1\n\
+             \x20     - isKind: {of: A}\n\
+             \x20     - hasDocuments: {count: 1}\n\
+             ---\nsuite: b\ntemplates: [charts/db/templates/b.yaml]\ntests:\n  - it: is of a subchart\n    asserts: [{equal: {path: port, value: 2}}]\n",
+        ),
+    ] {
+        let path = work.path().join("app").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let time = Regexp::compile(b"(?m)^Time:        .*$").unwrap();
+    let timeless = |out: &str| time.replace_all_literal(out.as_bytes(), b"", usize::MAX).unwrap();
+    let (status, out, err) = run(work.path(), &["app"]);
+    assert_eq!((status, &*err), (1, ""));
+    let (status, same, err) = run(work.path(), &["--explain", "app"]);
+    assert_eq!(status, 1);
+    assert_eq!(timeless(&out), timeless(&same));
+    let want = "\
+app/tests/a_test.yaml: is: asserts[0] `equal`
+  size is written by templates/a.yaml:4:1: size: {{ .Values.size }}
+    size: the suite's `set` of size
+app/tests/a_test.yaml: is: asserts[1] `equal`
+  tag is written by templates/a.yaml:7:1: tag: {{ .Values.image.tag }}
+    image.tag: more.yaml:2
+app/tests/a_test.yaml: is: asserts[2] `exists`
+  more is left out by templates/a.yaml:8:8: {{- if .Values.more }}
+    more
+app/tests/a_test.yaml: is of a subchart: asserts[0] `equal`
+  port is written by charts/db/templates/b.yaml:2:1: port: {{ .Values.port }}
+    db.port: charts/db/values.yaml:2
+";
+    assert_eq!(err, want, "{out}");
+}

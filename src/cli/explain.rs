@@ -83,14 +83,21 @@ impl Suggestion {
 
 /// Tells whether failures are explained: by the flag, by the environment, or on a terminal.
 fn is_wanted(by_flag: Option<bool>) -> bool {
-    if help::is_helm() {
-        return false;
-    }
+    !help::is_helm() && asked(by_flag).unwrap_or_else(|| std::io::stderr().is_terminal())
+}
+
+/// Returns what the flag or the environment say of explanations.
+fn asked(by_flag: Option<bool>) -> Option<bool> {
     let by_variable = || {
         let text = std::env::var(VARIABLE).ok().filter(|text| !text.is_empty())?;
         flags::parse_bool(&text)
     };
-    by_flag.or_else(by_variable).unwrap_or_else(|| std::io::stderr().is_terminal())
+    by_flag.or_else(by_variable)
+}
+
+/// Tells whether explanations are asked for by the flag or by the environment: those that cost each run something.
+pub(super) fn is_asked_for(given: &Given) -> bool {
+    asked(given.explain).unwrap_or_default()
 }
 
 /// Explains a failed command, if that is wanted.

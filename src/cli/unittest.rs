@@ -19,7 +19,7 @@ use statefulchart::unittest::{Event, Options};
 
 use super::flags::{Flag, Given, Kind, flag, known, parse_bool, short};
 use super::net::Schemas;
-use super::{Args, Command, Failure, coverage, limits, output, program};
+use super::{Args, Command, Failure, coverage, explain, help, limits, output, program, table};
 
 /// What Helm calls the program with, by the plugin.yaml that comes with it.
 pub(super) const ENTRY: &str = "helm-unittest";
@@ -132,6 +132,11 @@ fn on(given: &Given, flag: &Flag) -> bool {
     text(given, flag).and_then(parse_bool).unwrap_or_default()
 }
 
+/// Tells whether the program is called by its own name, and not in the place of the plugin.
+fn is_own() -> bool {
+    !help::is_helm() && std::env::args_os().nth(1).is_none_or(|first| first != ENTRY)
+}
+
 /// Runs what Helm asks its plugin for, and `helm unittest`.
 pub(super) fn as_plugin(args: Vec<String>) -> Result<(), Failure> {
     // The plugin prints what is wrong with its flags on standard output, too.
@@ -141,7 +146,7 @@ pub(super) fn as_plugin(args: Vec<String>) -> Result<(), Failure> {
     };
     let given = super::flags::parse(&[FLAGS, &[HELP]], args).map_err(|why| echoed(why.into()))?;
     if on(&given, &HELP) {
-        return super::help::Node::Command(&COMMAND, "").print();
+        return help::Node::Command(&COMMAND, "").print();
     }
     if given.args.is_empty() {
         return Err(echoed("requires at least 1 arg(s), only received 0".into()));
@@ -211,6 +216,7 @@ fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<(), Failure>
         schemas: &schemas,
         find_program: &program::find,
         limits: limits::of(given)?,
+        explains: is_own() && explain::is_asked_for(given),
         coverage: coverage.is_some(),
         changed,
     };
@@ -222,8 +228,16 @@ fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<(), Failure>
         match event {
             Event::ChartFailed(why) => console.error(&mut out, &why),
             Event::Chart { name, path } => console.chart(&mut out, &name, path.as_bytes()),
-            Event::Suite(suite) => console.suite(&mut out, &suite),
+            Event::Suite(suite) => {
+                console.suite(&mut out, &suite);
+                if printed.is_ok() {
+                    printed = output::stdout(&std::mem::take(&mut out));
+                }
+                tell_origins(&suite);
+            }
             Event::Advice(text) => output::stderr(format!("{text}\n").as_bytes()),
+            Event::Hint(_) if !is_own() => {}
+            Event::Hint(text) => output::stderr(format!("{text}\n").as_bytes()),
             Event::Warning(why) => output::stderr(&[b"WARNING: ", &why[..], b"\n"].concat()),
         }
         if printed.is_ok() && !out.is_empty() {
@@ -243,6 +257,18 @@ fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<(), Failure>
     match outcome.passed {
         true => covered,
         false => Err(Failure::silent(1)),
+    }
+}
+
+/// Tells on standard error where came from what the failing assertions of a suite looked at.
+fn tell_origins(suite: &SuiteResult) {
+    for test in &suite.tests {
+        for one in test.asserts.iter().filter(|one| !one.origins.is_empty()) {
+            let (file, name, kind) = (&suite.file_path, &test.display_name, &one.assert_type);
+            let mut text = format!("{file}: {name}: asserts[{}] `{kind}`\n", one.index);
+            one.origins.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+            output::stderr(table::shown(&text).as_bytes());
+        }
     }
 }
 

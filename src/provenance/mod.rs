@@ -122,6 +122,11 @@ impl Provenance {
         Provenance { files, origins, trace, starts: RefCell::default(), called: OnceCell::new() }
     }
 
+    /// Returns the text of a rendered file.
+    pub(crate) fn file(&self, name: &[u8]) -> Option<&[u8]> {
+        self.files.iter().find(|file| *file.name == *name).map(|file| &file.text[..])
+    }
+
     /// Returns the lines of the output that templates have written. The documents are printed each behind two lines
     /// of its own, `---` and `# Source:`.
     pub fn lines<'d>(&self, printed: &[Printed<'d>]) -> Vec<Line<'d>> {

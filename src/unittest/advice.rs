@@ -1,5 +1,6 @@
-//! Says where a suite is wrong that could not be read, and what may have been meant: the reference's words name neither a
-//! file's line nor a name that there is.
+//! Says where a suite is wrong, and what may have been meant: of one that could not be read the reference's words name
+//! neither a file's line nor a name that there is, and over parameters of assertions that it does not know it passes in
+//! silence.
 
 use std::fmt;
 
@@ -31,7 +32,7 @@ const MOST: usize = 10;
 
 /// Says what is wrong with a suite whose text begins behind `before` lines of its file; `why` is the reference's word.
 pub(super) fn of(text: &[u8], before: usize, why: &str) -> Vec<Advice> {
-    let mut found = match (Spans::read(text), goyaml::unmarshal(text)) {
+    let found = match (Spans::read(text), goyaml::unmarshal(text)) {
         (Ok(spans), Ok(Value::Map(suite))) => {
             let mut search = Search { found: Vec::new() };
             if let Some(at) = spans.root() {
@@ -45,17 +46,25 @@ pub(super) fn of(text: &[u8], before: usize, why: &str) -> Vec<Advice> {
         }
         _ => Vec::new(),
     };
-    if found.is_empty() {
+    let mut search = Search { found };
+    if search.found.is_empty() {
         let blank = text.iter().take_while(|b| b.is_ascii_whitespace());
         let line = 1 + blank.filter(|b| **b == b'\n').count();
-        found.push(Advice { line, column: 1, text: why.to_owned() });
+        search.found.push(Advice { line, column: 1, text: why.to_owned() });
     }
-    found.sort_by_key(|advice| (advice.line, advice.column));
-    found.truncate(MOST);
-    for advice in &mut found {
-        advice.line += before;
+    search.sorted(before)
+}
+
+/// Tells of the parameters of assertions that nothing reads, in a suite whose text begins behind `before` lines of its
+/// file.
+pub(super) fn of_parameters(text: &[u8], before: usize) -> Vec<Advice> {
+    let mut search = Search { found: Vec::new() };
+    if let (Ok(spans), Ok(Value::Map(suite))) = (Spans::read(text), goyaml::unmarshal(text))
+        && let Some(at) = spans.root()
+    {
+        search.each_assertion(&suite, at, Search::parameters);
     }
-    found
+    search.sorted(before)
 }
 
 struct Search {
@@ -63,6 +72,41 @@ struct Search {
 }
 
 impl Search {
+    /// Returns the first places, with their lines in the file.
+    fn sorted(self, before: usize) -> Vec<Advice> {
+        let mut found = self.found;
+        found.sort_by_key(|advice| (advice.line, advice.column));
+        found.truncate(MOST);
+        for advice in &mut found {
+            advice.line += before;
+        }
+        found
+    }
+
+    fn each_assertion(&mut self, suite: &Map, at: Spot<'_>, look: fn(&mut Search, &Map, Spot<'_>)) {
+        each(suite, at, b"tests", |test, at| {
+            each(test, at, b"asserts", |one, at| look(self, one, at))
+        });
+    }
+
+    /// Tells of the parameters of an assertion that nothing reads.
+    fn parameters(&mut self, one: &Map, at: Spot<'_>) {
+        for (name, given) in one.entries() {
+            let name = name.to_string_lossy();
+            let (unknown, known) = assertion::unknown_parameters(&name, &given);
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            for key in unknown {
+                let place = at.member(name.as_bytes()).and_then(|at| at.member(&key));
+                let key = key.to_string_lossy();
+                let text = format!(
+                    "`{name}` has no parameter `{key}`, which is passed over{}",
+                    meant(&key, &known)
+                );
+                self.tell(place.and_then(|at| at.key()), text);
+            }
+        }
+    }
+
     fn tell(&mut self, at: Option<Span>, text: String) {
         if let Some(Span { line, column, .. }) = at {
             self.found.push(Advice { line, column, text });
@@ -83,31 +127,21 @@ impl Search {
 
     fn suite(&mut self, suite: &Map, at: Spot<'_>) {
         self.names(suite, at, suite::SUITE, "a suite");
-        let Some(Value::List(tests)) = suite.get(b"tests") else { return };
-        let Some(at) = at.member(b"tests") else { return };
-        for (index, test) in tests.iter().enumerate() {
-            if let (Value::Map(test), Some(at)) = (test, at.item(index)) {
-                self.test(test, at);
-            }
-        }
+        each(suite, at, b"tests", |test, at| self.test(test, at));
     }
 
     fn test(&mut self, test: &Map, at: Spot<'_>) {
         self.names(test, at, suite::TEST, "a test");
-        let all = match test.get(b"asserts") {
-            Some(Value::List(all)) if !all.is_empty() => all,
+        match test.get(b"asserts") {
+            Some(Value::List(all)) if !all.is_empty() => {
+                each(test, at, b"asserts", |one, at| self.assertion(one, at));
+            }
             Some(Value::Nil | Value::List(_)) | None => {
                 let text =
                     "the test asserts nothing: give it `asserts` with at least one assertion";
-                return self.tell(at.value(), text.into());
+                self.tell(at.value(), text.into());
             }
-            Some(_) => return,
-        };
-        let Some(at) = at.member(b"asserts") else { return };
-        for (index, one) in all.iter().enumerate() {
-            if let (Value::Map(one), Some(at)) = (one, at.item(index)) {
-                self.assertion(one, at);
-            }
+            Some(_) => {}
         }
     }
 
@@ -146,6 +180,17 @@ impl Search {
     }
 }
 
+/// Visits the maps in the list at a key.
+fn each(map: &Map, at: Spot<'_>, key: &[u8], mut see: impl FnMut(&Map, Spot<'_>)) {
+    if let (Some(Value::List(all)), Some(at)) = (map.get(key), at.member(key)) {
+        for (index, one) in all.iter().enumerate() {
+            if let (Value::Map(one), Some(at)) = (one, at.item(index)) {
+                see(one, at);
+            }
+        }
+    }
+}
+
 /// Asks whether a name near another was meant.
 fn meant(typed: &str, known: &[&str]) -> String {
     match near::nearest(typed, known.iter().copied()) {
@@ -179,5 +224,18 @@ mod tests {
         assert_eq!(told("\nsuite: x\n"), ["2:1: why"]);
         assert_eq!(told("suite: x\n\ttests: 1\n").len(), 1);
         assert_eq!(told("[]"), ["1:1: why"]);
+    }
+
+    #[test]
+    fn parameters_that_nothing_reads_are_told() {
+        let suite = "tests:\n  - asserts:\n      - equal: {path: a, valeu: b}\n      - isKind:\n          of: Pod\n          colour: red\n      - equal: {Path: a, VALUE: {valeu: 1}}\n      - exists: a\n";
+        let all = of_parameters(suite.as_bytes(), 3);
+        assert_eq!(
+            all.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [
+                "6:26: `equal` has no parameter `valeu`, which is passed over; did you mean `value`?",
+                "9:11: `isKind` has no parameter `colour`, which is passed over",
+            ]
+        );
     }
 }

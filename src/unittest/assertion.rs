@@ -1,6 +1,6 @@
 //! Reads assertions: which one it is, what it is to look at, and what it wants.
 
-use gostd::value::{Frozen, Map, Value};
+use gostd::value::{Frozen, Map, Str, Value};
 
 use super::params::Fields;
 use super::suite::Selector;
@@ -16,6 +16,8 @@ pub(super) struct Assertion {
     pub(super) index: i64,
     pub(super) not: bool,
     pub(super) wants: Wants,
+    /// Whether it has parameters that nothing reads.
+    pub(super) has_unknown: bool,
 }
 
 /// A name of an assertion.
@@ -96,6 +98,14 @@ pub(super) const OPTIONS: &[&str] = &["documentIndex", "documentSelector", "not"
 /// Returns the names of all assertions.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     KINDS.iter().map(|kind| kind.name)
+}
+
+/// Returns the parameters of an assertion that nothing reads, and those that it has.
+pub(super) fn unknown_parameters(name: &str, given: &Value) -> (Vec<Str>, Vec<String>) {
+    let kind = KINDS.iter().find(|kind| kind.name == name);
+    let (Some(kind), Ok(mut fields)) = (kind, Fields::of(given)) else { return Default::default() };
+    (kind.read)(&mut fields);
+    (fields.unknown().collect(), fields.known())
 }
 
 /// How two values are compared.
@@ -213,6 +223,7 @@ impl Assertion {
             _ => None,
         };
         let mut found: Option<(&'static Kind, Wants)> = None;
+        let mut has_unknown = false;
         for kind in &KINDS {
             let Some(params) = map.get(kind.name.as_bytes()) else { continue };
             if let Some((first, _)) = found {
@@ -223,12 +234,21 @@ impl Assertion {
             }
             let mut fields = Fields::of(&params)?;
             let wants = (kind.read)(&mut fields);
+            has_unknown = fields.unknown().next().is_some();
             fields.finish()?;
             found = Some((kind, wants));
         }
         let Some((kind, wants)) = found else { return Err(no_kind(map)) };
         let not = matches!(map.get(b"not"), Some(Value::Bool(true)));
-        Ok(Assertion { kind, template: text(b"template"), selector, index, not, wants })
+        Ok(Assertion {
+            kind,
+            template: text(b"template"),
+            selector,
+            index,
+            not,
+            wants,
+            has_unknown,
+        })
     }
 }
 

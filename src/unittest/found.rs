@@ -29,6 +29,8 @@ pub(super) enum Trouble {
     Passed(BString),
     /// What is wrong with a file of suites: its path, line, column, and what to do.
     Advice(String),
+    /// What a suite says without effect: the same.
+    Hint(String),
 }
 
 /// The suites of a chart.
@@ -139,16 +141,22 @@ impl Search<'_, '_> {
         let shown = relative(folder, file);
         let source =
             Source { file: &shown, route, strict: self.options.strict, values, is_rendered: false };
+        let before = |start: usize| content[..start].iter().filter(|b| **b == b'\n').count();
         let mut suites = Vec::new();
         for (start, part) in manifest::parts(&content) {
             if unicode::trim_space(part).is_empty() {
                 continue;
             }
             match suite::read(part, source) {
-                Ok(suite) => suites.extend(suite),
+                Ok(suite) => {
+                    if suite.as_ref().is_some_and(Suite::has_unknown_parameters) {
+                        let all = advice::of_parameters(part, before(start)).into_iter();
+                        self.troubles.extend(all.map(|it| Trouble::Hint(format!("{shown}:{it}"))));
+                    }
+                    suites.extend(suite);
+                }
                 Err(why) => {
-                    let before = content[..start].iter().filter(|b| **b == b'\n').count();
-                    let all = advice::of(part, before, &why).into_iter();
+                    let all = advice::of(part, before(start), &why).into_iter();
                     self.troubles.extend(all.map(|it| Trouble::Advice(format!("{shown}:{it}"))));
                     return Err(why.into());
                 }

@@ -15,20 +15,21 @@ use gostd::value::{Map, Str, Value};
 use gotemplate::Cache as Parsed;
 use gotemplate::coverage::Counts;
 
-use super::assertion::Assertion;
-use super::check::{Context, Snapshots};
+use super::check::Snapshots;
 use super::lookup;
-use super::manifest::{self, Manifest, deep_equal};
+use super::manifest::{self, Manifest};
+use super::origin::Known;
 use super::results::{AssertionResult, TestResult};
 use super::select::{self, ALL, Selection};
 use super::snapshot;
-use super::suite::{Program, Selector, Suite, Test};
+use super::suite::{Program, Suite, Test};
 use super::values;
 use crate::action::is_release_name;
 use crate::chart::Chart;
 use crate::clock::Clock;
 use crate::post_render::PostRenderer;
 use crate::profile::Profile;
+use crate::provenance::Provenance;
 use crate::render::{self, Capabilities, Limits};
 use crate::report::Reporter;
 use crate::values::{prepare, to_render_values};
@@ -40,7 +41,7 @@ type Files = BTreeMap<Vec<u8>, Vec<u8>>;
 type Documents = BTreeMap<String, Vec<Rc<Manifest>>>;
 
 /// Documents that an assertion looks at, with the names of their files.
-type Chosen = Vec<(String, Vec<Rc<Manifest>>)>;
+pub(super) type Chosen = Vec<(String, Vec<Rc<Manifest>>)>;
 
 /// What begins a file that a post-renderer gets.
 const FILE_MARK: &[u8] = b"#### file:";
@@ -58,6 +59,8 @@ pub(super) struct Runner<'r> {
     pub(super) schemas: &'r dyn Loader,
     pub(super) skip_schemas: bool,
     pub(super) fail_fast: bool,
+    /// Whether failing assertions say where what they looked at came from.
+    pub(super) explains: bool,
     /// Where rendered files are written, if they are.
     pub(super) written_to: Option<&'r Path>,
     /// Finds the program of a post-renderer.
@@ -86,20 +89,23 @@ impl Default for Kubernetes {
 struct Outcome {
     files: Files,
     has_succeeded: bool,
+    provenance: Option<Provenance>,
 }
 
 /// The documents of a test, and what is known of them.
-struct Rendered<'t> {
-    suite: &'t Suite,
-    test: &'t Test,
-    documents: Documents,
+pub(super) struct Rendered<'t> {
+    pub(super) suite: &'t Suite,
+    pub(super) test: &'t Test,
+    pub(super) documents: Documents,
     /// The names of the rendered files, before any post-renderer.
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     /// The names of the files under `crds/`, where they are wanted.
-    crds: Vec<String>,
-    has_succeeded: bool,
-    error: Option<&'t [u8]>,
-    is_rewritten: bool,
+    pub(super) crds: Vec<String>,
+    pub(super) has_succeeded: bool,
+    pub(super) error: Option<&'t [u8]>,
+    pub(super) is_rewritten: bool,
+    /// What tells where fields came from, if that is wanted.
+    pub(super) known: Option<Known<'t>>,
 }
 
 impl Runner<'_> {
@@ -124,7 +130,9 @@ impl Runner<'_> {
         let outcome = self.render(suite, test, &mut chart, &user, selection, kubernetes);
         let (outcome, error) = match outcome {
             Ok(outcome) => (outcome, None),
-            Err(why) => (Outcome { files: Files::new(), has_succeeded: false }, Some(why)),
+            Err(why) => {
+                (Outcome { files: Files::new(), has_succeeded: false, provenance: None }, Some(why))
+            }
         };
         if let Some(folder) = self.written_to
             && let Err(why) = write(folder, &outcome.files)
@@ -142,16 +150,20 @@ impl Runner<'_> {
             Ok(read) => read,
             Err(why) => return TestResult { exec_error: Some(why), ..result },
         };
-        let rendered = Rendered {
-            suite,
-            test,
-            documents,
-            names,
-            crds,
-            has_succeeded: outcome.has_succeeded,
-            error: error.as_ref().map(|why| why.as_bytes()),
-            is_rewritten,
-        };
+        let rendered =
+            Rendered {
+                suite,
+                test,
+                documents,
+                names,
+                crds,
+                has_succeeded: outcome.has_succeeded,
+                error: error.as_ref().map(|why| why.as_bytes()),
+                is_rewritten,
+                known: outcome.provenance.as_ref().filter(|_| !is_rewritten).map(|provenance| {
+                    Known { provenance, chart: self.chart, suite, test, folder: self.folder }
+                }),
+            };
         result.passed = self.check(&rendered, cache, &mut result.asserts);
         result.skipped = !result.asserts.is_empty() && result.asserts.iter().all(|a| a.skipped);
         result.duration = start.elapsed();
@@ -245,14 +257,16 @@ impl Runner<'_> {
             parsed: Some(self.parsed),
             profile: self.profile,
             limits: self.limits,
-            records: false,
+            records: self.explains,
             counts: self.counts,
         };
         match render::render(chart, &top, &options) {
             Ok(rendering) => {
-                let files = rendering.files.into_iter();
-                let files = files.map(|file| (file.name.to_vec(), file.text.to_vec())).collect();
-                Ok(Outcome { files, has_succeeded: true })
+                let all = rendering.files.iter();
+                let files = all.map(|file| (file.name.to_vec(), file.text.to_vec())).collect();
+                let recording = rendering.recording;
+                let provenance = recording.map(|it| Provenance::new(rendering.files, it));
+                Ok(Outcome { files, has_succeeded: true, provenance })
             }
             Err(error) => failed(suite, test, error.text().into()),
         }
@@ -410,7 +424,7 @@ fn failed(suite: &Suite, test: &Test, error: BString) -> Result<Outcome, BString
     } else {
         files.insert(file, text);
     }
-    Ok(Outcome { files, has_succeeded: false })
+    Ok(Outcome { files, has_succeeded: false, provenance: None })
 }
 
 /// Takes the files apart that a post-renderer has left marked; all as one where it has not.
@@ -435,180 +449,4 @@ fn split_files(text: Vec<u8>) -> Files {
         files.insert(b"manifest.yaml".to_vec(), text);
     }
     files
-}
-
-impl Assertion {
-    /// Checks an assertion.
-    fn assert(
-        &self,
-        rendered: &Rendered<'_>,
-        snapshots: Snapshots<'_>,
-        fail_fast: bool,
-    ) -> AssertionResult {
-        let mut result = AssertionResult {
-            assert_type: self.kind.name.into(),
-            not: self.not,
-            ..AssertionResult::default()
-        };
-        let templates = self.templates(rendered);
-        let chosen = match self.chosen(rendered, &templates) {
-            Ok(chosen) => chosen,
-            Err(why) => {
-                result.fail_info = vec!["Error:".into(), why];
-                return result;
-            }
-        };
-        let selector = rendered.test.selector.as_ref();
-        if chosen.is_empty() && selector.is_some_and(|s| s.skip_empty_templates) {
-            result.skipped = true;
-            result.skip_reason =
-                "skipped as 'documentSelector.skipEmptyTemplates: true' and 'selectedTemplates: empty'"
-                    .into();
-            result.passed = true;
-            return result;
-        }
-        let mut context = Context {
-            documents: &[],
-            selected: &[],
-            negative: self.not != self.kind.is_antonym,
-            snapshots,
-            render_error: rendered.error,
-            fail_fast,
-        };
-        let empty_lines = || vec![BString::from("Error: rendered manifest is empty")];
-        let is_expected = self.kind.needs_success == rendered.has_succeeded;
-        if chosen.is_empty() {
-            (result.passed, result.fail_info) = match is_expected {
-                true => self.wants.check(&mut context),
-                false => (false, empty_lines()),
-            };
-            return result;
-        }
-        for (index, (template, selected)) in chosen.iter().enumerate() {
-            let documents = rendered.documents.get(template);
-            let mut names_template = true;
-            let (passed, lines) = if documents.is_none() && self.kind.needs_success {
-                names_template = false;
-                (false, vec!["Error:".into(), missing(template)])
-            } else if !is_expected {
-                let raw = documents.and_then(|documents| documents.first());
-                let lines = raw.map_or_else(empty_lines, |first| {
-                    let raw = gostd::fmt::sprintf(b"%s", &[first.raw()]).unwrap_or_default();
-                    vec![[b"Error: Invalid rendering: ", &raw[..]].concat().into()]
-                });
-                (false, lines)
-            } else {
-                context.documents = documents.map_or(&[], |documents| documents);
-                context.selected = selected;
-                self.wants.check(&mut context)
-            };
-            if !passed {
-                if names_template {
-                    result.fail_info.push(format!("Template:\t{template}").into());
-                }
-                result.fail_info.extend(lines);
-            }
-            result.passed = passed && (index == 0 || result.passed);
-        }
-        result
-    }
-
-    /// Returns the files that the assertion is about.
-    fn templates(&self, rendered: &Rendered<'_>) -> Vec<String> {
-        if rendered.is_rewritten && rendered.documents.len() == 1 {
-            let whole = rendered.documents.keys().find(|name| name.ends_with("manifest.yaml"));
-            if let Some(name) = whole {
-                return vec![name.clone()];
-            }
-        }
-        let Rendered { suite, test, .. } = rendered;
-        let full = |names: &[String]| -> Vec<String> {
-            names.iter().map(|name| select::full(&suite.route, name)).collect()
-        };
-        let mut names = if !self.template.is_empty() {
-            full(std::slice::from_ref(&self.template))
-        } else if !test.templates.is_empty() {
-            full(&test.templates)
-        } else if !test.template.is_empty() {
-            full(std::slice::from_ref(&test.template))
-        } else if suite.templates.is_empty() || suite.templates.iter().any(|t| t.contains('*')) {
-            [&rendered.names[..], &rendered.crds].concat()
-        } else {
-            full(&suite.templates)
-        };
-        names.sort();
-        names.dedup();
-        names
-    }
-
-    /// Chooses the documents of the files.
-    ///
-    /// # Errors
-    /// A selector that finds none or too many, and an index that is none.
-    fn chosen(&self, rendered: &Rendered<'_>, templates: &[String]) -> Result<Chosen, BString> {
-        let all = templates.iter().map(|name| {
-            (name, rendered.documents.get(name).map_or(&[][..], |documents| documents))
-        });
-        let selector = self.selector.as_ref().or(rendered.test.selector.as_ref());
-        if let Some(selector) = selector.filter(|selector| !selector.path.is_empty()) {
-            return selector.choose(all);
-        }
-        let index = rendered.test.index.unwrap_or(self.index);
-        if index == -1 {
-            return Ok(all.map(|(name, documents)| (name.clone(), documents.to_vec())).collect());
-        }
-        all.map(|(name, documents)| {
-            let document = usize::try_from(index).ok().and_then(|index| documents.get(index));
-            match document {
-                Some(document) => Ok((name.clone(), vec![document.clone()])),
-                None => Err(format!("document index {index} is out of range").into()),
-            }
-        })
-        .collect()
-    }
-}
-
-fn missing(template: &str) -> BString {
-    match template.is_empty() {
-        false => {
-            format!("\ttemplate \"{template}\" not exists or not selected in test suite").into()
-        }
-        true => "\tassertion.template must be given if testsuite.templates is empty".into(),
-    }
-}
-
-impl Selector {
-    fn choose<'d>(
-        &self,
-        all: impl Iterator<Item = (&'d String, &'d [Rc<Manifest>])>,
-    ) -> Result<Chosen, BString> {
-        let wanted = self.value.thaw();
-        let mut chosen = Vec::new();
-        let mut count = 0;
-        for (name, documents) in all {
-            let mut found = Vec::new();
-            for document in documents {
-                let values = document.at(&self.path)?;
-                let is_any = matches!(wanted, Value::Nil);
-                if !values.iter().any(|value| is_any || deep_equal(&wanted, value)) {
-                    continue;
-                }
-                if !self.match_many && !found.is_empty() {
-                    return Err("multiple indexes found".into());
-                }
-                found.push(document.clone());
-            }
-            count += found.len();
-            if !self.match_many && count > 1 {
-                return Err("multiple indexes found".into());
-            }
-            if !found.is_empty() {
-                chosen.push((name.clone(), found));
-            }
-        }
-        if count == 0 && !self.skip_empty_templates {
-            return Err("document not found".into());
-        }
-        Ok(chosen)
-    }
 }

@@ -3,6 +3,7 @@
 //! [`results`] has what a run found, as data; what prints it, or writes it as XML, reads nothing else.
 
 mod advice;
+mod assert;
 mod assertion;
 mod check;
 pub mod console;
@@ -12,6 +13,7 @@ mod found;
 mod job;
 mod lookup;
 mod manifest;
+mod origin;
 mod params;
 mod reach;
 pub mod report;

@@ -1,7 +1,7 @@
 //! Reads the fields of an assertion from a value, as the Go module mapstructure does: names in any case, numbers of
 //! any kind, and all that does not fit told at the end.
 
-use gostd::value::{Frozen, GENERAL_MAP, Kind, Map, Value};
+use gostd::value::{Frozen, GENERAL_MAP, Kind, Map, Str, Value};
 
 /// The fields of an assertion.
 pub(super) struct Fields {
@@ -9,6 +9,8 @@ pub(super) struct Fields {
     map: Option<Map>,
     prefix: String,
     wrong: Vec<String>,
+    /// The names that were asked for.
+    asked: Vec<&'static str>,
 }
 
 fn go_kind(value: &Value) -> &'static str {
@@ -16,6 +18,15 @@ fn go_kind(value: &Value) -> &'static str {
         Kind::Invalid => "invalid",
         kind => kind.name(),
     }
+}
+
+/// Writes the name of a field of Go in the way of YAML: `apiVersion` for `APIVersion`.
+fn as_written(name: &str) -> String {
+    let upper = name.bytes().take_while(u8::is_ascii_uppercase).count();
+    // The last of several begins the next word.
+    let lower = if upper > 1 && upper < name.len() { upper - 1 } else { upper };
+    let (first, rest) = name.split_at(lower);
+    first.to_ascii_lowercase() + rest
 }
 
 impl Fields {
@@ -29,7 +40,7 @@ impl Fields {
             Value::Map(map) => Some(map.clone()),
             other => return Err(format!("'' expected a map, got '{}'", go_kind(other))),
         };
-        Ok(Fields { map, prefix: String::new(), wrong: Vec::new() })
+        Ok(Fields { map, prefix: String::new(), wrong: Vec::new(), asked: Vec::new() })
     }
 
     /// Tells what did not fit.
@@ -46,12 +57,27 @@ impl Fields {
         Err(format!("{count} error(s) decoding:\n\n{}", points.join("\n")))
     }
 
-    fn get(&self, name: &str) -> Option<Value> {
+    /// Returns the names that are given and that nothing has asked for: the reference passes over them.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = Str> {
+        let keys = self.map.as_ref().map(Map::keys).unwrap_or_default();
+        keys.into_iter().filter(|key| {
+            let key = key.to_string_lossy().to_lowercase();
+            !self.asked.iter().any(|name| name.to_lowercase() == key)
+        })
+    }
+
+    /// Returns the names that were asked for, as the reference's documentation writes them.
+    pub(super) fn known(&self) -> Vec<String> {
+        self.asked.iter().map(|name| as_written(name)).collect()
+    }
+
+    fn get(&mut self, name: &'static str) -> Option<Value> {
+        self.asked.push(name);
         let map = self.map.as_ref()?;
         let is_general = map.map_type().name == GENERAL_MAP.name;
         let found = map.get(name.as_bytes()).or_else(|| {
             let keys = map.keys();
-            let same = |key: &&gostd::value::Str| {
+            let same = |key: &&Str| {
                 let key = key.to_string_lossy();
                 !(is_general && key.starts_with(['"', '\'']))
                     && key.to_lowercase() == name.to_lowercase()
@@ -72,7 +98,7 @@ impl Fields {
     }
 
     /// Reads a text.
-    pub(super) fn text(&mut self, name: &str) -> String {
+    pub(super) fn text(&mut self, name: &'static str) -> String {
         match self.get(name) {
             None => String::new(),
             Some(Value::Str(text)) => text.to_string_lossy().into_owned(),
@@ -84,7 +110,7 @@ impl Fields {
     }
 
     /// Reads a list of texts.
-    pub(super) fn texts(&mut self, name: &str) -> Vec<String> {
+    pub(super) fn texts(&mut self, name: &'static str) -> Vec<String> {
         let items = match self.get(name) {
             None => return Vec::new(),
             Some(Value::List(list)) => list.into_vec(),
@@ -109,7 +135,7 @@ impl Fields {
     }
 
     /// Reads a boolean.
-    pub(super) fn boolean(&mut self, name: &str) -> bool {
+    pub(super) fn boolean(&mut self, name: &'static str) -> bool {
         match self.get(name) {
             None => false,
             Some(Value::Bool(given)) => given,
@@ -121,7 +147,7 @@ impl Fields {
     }
 
     /// Reads an integer.
-    pub(super) fn int(&mut self, name: &str) -> Option<i64> {
+    pub(super) fn int(&mut self, name: &'static str) -> Option<i64> {
         match self.get(name)? {
             Value::Int(_, n) => Some(n),
             Value::Uint(_, n) => Some(n as i64),
@@ -134,17 +160,18 @@ impl Fields {
     }
 
     /// Reads anything.
-    pub(super) fn any(&mut self, name: &str) -> Frozen {
+    pub(super) fn any(&mut self, name: &'static str) -> Frozen {
         self.get(name).map(|value| Frozen::new(&value)).unwrap_or_default()
     }
 
     /// Reads the `pattern` in a field.
-    pub(super) fn pattern(&mut self, name: &str) -> String {
+    pub(super) fn pattern(&mut self, name: &'static str) -> String {
         match self.get(name) {
             None => String::new(),
             Some(Value::Map(map)) => {
                 let prefix = format!("{}{name}.", self.prefix);
-                let mut inner = Fields { map: Some(map), prefix, wrong: Vec::new() };
+                let mut inner =
+                    Fields { map: Some(map), prefix, wrong: Vec::new(), asked: Vec::new() };
                 let pattern = inner.text("Pattern");
                 self.wrong.append(&mut inner.wrong);
                 pattern
@@ -155,5 +182,21 @@ impl Fields {
                 String::new()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nothing_asked_for_is_unknown() {
+        let text = b"{path: a, VALUE: b, valeu: c}";
+        let mut fields = Fields::of(&goyaml::unmarshal(text).unwrap()).unwrap();
+        fields.text("Path");
+        fields.any("Value");
+        fields.text("APIVersion");
+        assert_eq!(fields.unknown().collect::<Vec<_>>(), [Str::from("valeu")]);
+        assert_eq!(fields.known(), ["path", "value", "apiVersion"]);
     }
 }

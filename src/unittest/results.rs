@@ -25,6 +25,8 @@ pub struct AssertionResult {
     pub not: bool,
     /// What is printed in the place of the title that the reference makes; empty for that title.
     pub custom_info: BString,
+    /// Where what it looked at came from, if it failed and that was asked for: lines to print.
+    pub origins: Vec<String>,
 }
 
 /// What a test found.

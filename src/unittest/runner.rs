@@ -60,6 +60,8 @@ pub struct Options<'o> {
     pub find_program: &'o (dyn Fn(&str) -> Result<PathBuf, String> + Sync),
     /// How much a test's templates may take.
     pub limits: Limits,
+    /// Has failing assertions say where what they looked at came from.
+    pub explains: bool,
     /// Counts what runs of the charts' templates.
     pub coverage: bool,
     /// The files that have changed, by absolute paths without symbolic links: only suites that one of them can reach run.
@@ -82,6 +84,8 @@ pub enum Event {
     Suite(SuiteResult),
     /// Where a suite is wrong that cannot be read: file, line, column, and what to do.
     Advice(String),
+    /// What a suite says without effect, of which the reference is silent: file, line, column, and what was meant.
+    Hint(String),
     /// Something is passed over.
     Warning(BString),
 }
@@ -182,6 +186,7 @@ impl Run<'_, '_> {
             match trouble {
                 Trouble::Suite(result) => self.suite(result),
                 Trouble::Advice(text) => (self.tell)(Event::Advice(text)),
+                Trouble::Hint(text) => (self.tell)(Event::Hint(text)),
                 Trouble::Passed(why) => (self.tell)(Event::Warning(why)),
             }
         }
@@ -422,6 +427,7 @@ impl Shared<'_> {
             schemas,
             skip_schemas: options.skip_schema_validation,
             fail_fast: options.fail_fast,
+            explains: options.explains,
             written_to: options.written_to.as_deref(),
             find_program: options.find_program,
             limits: options.limits,

@@ -184,5 +184,6 @@ fn assertion(map: &Map) -> AssertionResult {
         assert_type: text(map, "AssertType"),
         not: flag(map, "Not"),
         custom_info: text(map, "CustomInfo"),
+        origins: Vec::new(),
     }
 }

@@ -18,7 +18,7 @@ use super::suite::{Suite, Test};
 /// A file that cannot be read, and a path that is none.
 pub(super) fn of(suite: &Suite, test: &Test, folder: &Path) -> Result<Map, BString> {
     let base = Map::new();
-    let charts: Vec<&str> = suite.route.split('/').step_by(2).skip(1).collect();
+    let charts = charts(suite);
     let add = |values: Map| {
         let values = scoped(values, &charts);
         merge(&values, &base);
@@ -37,7 +37,16 @@ pub(super) fn of(suite: &Suite, test: &Test, folder: &Path) -> Result<Map, BStri
     unmarshal_map(&text).map_err(|e| BString::from(e.to_string()))
 }
 
-fn file_values(file: &str, suite: &Suite, folder: &Path) -> Result<Map, BString> {
+/// Returns the names of the charts, within the one that is tested, that lead to the suite's.
+pub(super) fn charts(suite: &Suite) -> Vec<&str> {
+    suite.route.split('/').step_by(2).skip(1).collect()
+}
+
+/// Reads a file of values, which is named from the suite's folder.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(super) fn file_text(file: &str, suite: &Suite, folder: &Path) -> Result<Vec<u8>, BString> {
     let path = match file.starts_with('/') {
         true => file.to_owned(),
         false => {
@@ -46,7 +55,11 @@ fn file_values(file: &str, suite: &Suite, folder: &Path) -> Result<Map, BString>
             String::from_utf8_lossy(&path).into_owned()
         }
     };
-    let text = files::read(folder, &path)?;
+    Ok(files::read(folder, &path)?)
+}
+
+fn file_values(file: &str, suite: &Suite, folder: &Path) -> Result<Map, BString> {
+    let text = file_text(file, suite, folder)?;
     let parse = || {
         let stream = Stream::read(&text)?;
         let mut typed = Typed::default();
