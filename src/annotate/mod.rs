@@ -38,8 +38,28 @@ pub struct Origin<'m> {
 impl Origin<'_> {
     /// Says the values in a few words: `replicaCount = 4, values.yaml:6`. Empty without values.
     pub fn words(&self) -> String {
+        self.told(of_value)
+    }
+
+    /// Names the values, and says where they are set, but not what they are: `password, values.yaml:6`. Empty without
+    /// values.
+    pub fn names(&self) -> String {
+        self.told(|path, value| {
+            // A flag has the value behind its name.
+            let set_by = match value.set_by.starts_with("--") {
+                true => value.set_by.split([' ', '=']).next().unwrap_or_default(),
+                false => &value.set_by,
+            };
+            match value.line {
+                Some(line) => format!("{path}, {set_by}:{line}"),
+                None => format!("{path}, {set_by}"),
+            }
+        })
+    }
+
+    fn told(&self, one: impl Fn(&str, &ValueOf) -> String) -> String {
         let mut words: Vec<String> =
-            self.values.iter().take(VALUES).map(|(path, value)| of_value(path, value)).collect();
+            self.values.iter().take(VALUES).map(|(path, value)| one(path, value)).collect();
         if self.values.len() > VALUES {
             words.push(format!("{} more", self.values.len() - VALUES));
         }

@@ -17,7 +17,7 @@ use statefulchart::report::{Event, Reporter, Warning};
 use statefulchart::values::origins::Origins;
 
 use super::Asked;
-use super::found::{Found, Noted, Place, add, finding};
+use super::found::{Found, Noted, Place, add, finding, versions_words};
 use crate::cli::examined::release_name;
 use crate::cli::findings::{self, Finding, ValueAt};
 use crate::cli::flags::Given;
@@ -25,7 +25,7 @@ use crate::cli::net::Schemas;
 use crate::cli::reporter::Terminal;
 use crate::cli::settings::namespace;
 use crate::cli::values_where::Shown;
-use crate::cli::{Failure, annotate, compat, globs, profile, render, values};
+use crate::cli::{Failure, annotate, compat, globs, output, profile, render, values};
 
 /// How the rendered text is called where no file holds it.
 const RENDERED: &str = "(rendered)";
@@ -59,13 +59,16 @@ struct Rendering<'r> {
 
 /// Checks a chart in each scenario.
 ///
+/// A scenario that does not render, for some versions or all, is added to `failures`.
+///
 /// # Errors
-/// A chart that cannot be read or does not render.
+/// A chart that cannot be read.
 pub(super) fn check(
     given: &Given,
     reference: &str,
     path: &Path,
     asked: &Asked<'_>,
+    failures: &mut Vec<Failure>,
 ) -> Result<Vec<Finding>, Failure> {
     let chart = action::open(path, profile::current(), &Terminal::of(given))?;
     action::check_dependencies(&chart)?;
@@ -81,7 +84,26 @@ pub(super) fn check(
                 Failure::from(format!("with {name}: {}", text.to_str_lossy()))
             }
         };
-        let made = rendering.in_versions(&origins, own).map_err(named)?;
+        let InVersions { texts: made, failed, refused } = rendering.in_versions(&origins, own)?;
+        for (versions, failure) in failed {
+            let only = versions_words(&versions, &asked.versions);
+            let failure = match only {
+                None => failure,
+                Some(versions) => {
+                    let text = failure.text(false);
+                    format!("{reference} does not render for {versions}: {}", text.to_str_lossy())
+                        .into()
+                }
+            };
+            failures.push(named(failure));
+        }
+        if let Some(versions) = versions_words(&refused, &asked.versions)
+            && !refused.is_empty()
+        {
+            let why = "kubeVersion of its Chart.yaml does not take it";
+            let words = format!("{reference} is not checked for {versions}: {why}\n");
+            output::stderr(words.as_bytes());
+        }
         let mut once = Vec::new();
         for (text, of_text, version) in made {
             merge(&mut once, rendering.located(&origins, own, of_text, &text, version)?);
@@ -174,6 +196,16 @@ fn joined(all: Vec<(&String, Finding)>, count: usize) -> Vec<Finding> {
     all
 }
 
+/// What comes of a scenario.
+struct InVersions {
+    /// Each text that is rendered, what is found in it, and a version that has it.
+    texts: Vec<(Str, Found, Version)>,
+    /// For which versions it does not render, and why.
+    failed: Vec<(Vec<Version>, Failure)>,
+    /// The versions that Chart.yaml does not take.
+    refused: Vec<Version>,
+}
+
 impl Rendering<'_> {
     fn template(&self, own: &Given, version: Version) -> Result<Template, Failure> {
         let profile = profile::current();
@@ -208,19 +240,17 @@ impl Rendering<'_> {
         }
     }
 
-    /// Renders for each version, or once where no template reads the version; of equal renders what is found is one, beside the text and a version that has it.
-    fn in_versions(
-        &self,
-        origins: &Origins,
-        own: &Given,
-    ) -> Result<Vec<(Str, Found, Version)>, Failure> {
+    /// Renders for each version, or once where no template reads the version.
+    fn in_versions(&self, origins: &Origins, own: &Given) -> Result<InVersions, Failure> {
         let mut texts: Vec<(Str, Vec<Version>)> = Vec::new();
-        let (mut failed, mut is_for_all) = (None, false);
+        let mut failed: Vec<(Vec<Version>, Failure)> = Vec::new();
+        let (mut refused, mut is_for_all) = (Vec::new(), false);
         for version in &self.asked.versions {
             let template = self.template(own, *version)?;
             if let (true, [(_, versions)]) = (is_for_all, &mut texts[..]) {
-                if self.is_accepted(&template) {
-                    versions.push(*version);
+                match self.is_accepted(&template) {
+                    true => versions.push(*version),
+                    false => refused.push(*version),
                 }
                 continue;
             }
@@ -230,9 +260,15 @@ impl Rendering<'_> {
                     is_for_all = !reads;
                     Str::from(rendered.output().concat())
                 }
-                // A chart may refuse some versions.
                 Err(failure) => {
-                    failed.get_or_insert(failure);
+                    if !self.is_accepted(&template) {
+                        refused.push(*version);
+                    }
+                    match failed.iter_mut().find(|(_, own)| own.text(false) == failure.text(false))
+                    {
+                        Some((versions, _)) => versions.push(*version),
+                        None => failed.push((vec![*version], failure)),
+                    }
                     continue;
                 }
             };
@@ -241,8 +277,9 @@ impl Rendering<'_> {
                 None => texts.push((text, vec![*version])),
             }
         }
-        if let (Some(failure), true) = (failed, texts.is_empty()) {
-            return Err(failure);
+        // A chart may refuse some versions, but not all.
+        if !texts.is_empty() {
+            failed.retain(|(versions, _)| !versions.iter().all(|one| refused.contains(one)));
         }
         let namespace = namespace(own);
         let mut checked = Vec::new();
@@ -251,7 +288,7 @@ impl Rendering<'_> {
             add(&mut found, &[&text], &namespace, self.asked, &versions)?;
             checked.extend(versions.first().map(|first| (text, found, *first)));
         }
-        Ok(checked)
+        Ok(InVersions { texts: checked, failed, refused })
     }
 
     /// Tells whether the chart takes the version of Kubernetes that it is rendered for.
@@ -289,8 +326,13 @@ impl Rendering<'_> {
         };
         let one = |(place, noted): (Place, Noted)| match places.line(RENDERED, place.1) {
             Some(origin) => {
-                let words = Some(origin.words()).filter(|words| !words.is_empty());
-                let (values, line) = (annotate::values_of(&origin), (origin.line, origin.column));
+                // What a Secret holds is told nowhere.
+                let (words, values) = match noted.is_of_secret() {
+                    true => (origin.names(), Vec::new()),
+                    false => (origin.words(), annotate::values_of(&origin)),
+                };
+                let words = Some(words).filter(|words| !words.is_empty());
+                let line = (origin.line, origin.column);
                 Located { place, noted, file: origin.file, line: Some(line), values, words }
             }
             // A file of crds/ is no template.

@@ -37,6 +37,14 @@ impl Noted {
     }
 }
 
+impl Noted {
+    /// Tells whether it is about what a Secret holds.
+    pub(super) fn is_of_secret(&self) -> bool {
+        let holds = |field: &str| self.path.starts_with(field);
+        self.object.starts_with("Secret/") && (holds("data") || holds("stringData"))
+    }
+}
+
 /// What was found, each finding once.
 pub(super) type Found = BTreeMap<Place, Noted>;
 
@@ -111,7 +119,7 @@ fn with_schemas(
 }
 
 /// Says in which of the versions it was found; nothing where in all of them.
-fn versions_words(seen: &[Version], versions: &[Version]) -> Option<String> {
+pub(super) fn versions_words(seen: &[Version], versions: &[Version]) -> Option<String> {
     if seen.len() == versions.len() {
         return None;
     }

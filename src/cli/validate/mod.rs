@@ -7,6 +7,7 @@ mod found;
 mod schemas;
 mod selection;
 
+use bstr::ByteSlice;
 use gostd::os::path_of;
 use gostd::value::Str;
 use statefulchart::kubernetes::Version;
@@ -81,7 +82,8 @@ fn run(given: &Given) -> Result<(), Failure> {
         }
         inputs.push((argument, named));
     }
-    let (mut all, mut texts) = (Vec::new(), Vec::new());
+    let (mut all, mut texts, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    let is_one = inputs.len() == 1;
     for (argument, named) in inputs {
         match named {
             Named::Chart => {
@@ -95,7 +97,14 @@ fn run(given: &Given) -> Result<(), Failure> {
                     }
                     path => path?,
                 };
-                all.extend(charts::check(given, argument, &path, &asked)?);
+                match charts::check(given, argument, &path, &asked, &mut failures) {
+                    Ok(found) => all.extend(found),
+                    Err(failure) if is_one => return Err(failure),
+                    Err(failure) => {
+                        let text = failure.text(false);
+                        failures.push(format!("{argument}: {}", text.to_str_lossy()).into());
+                    }
+                }
             }
             Named::Text(text) => {
                 let name = if argument == "-" { "(standard input)" } else { argument };
@@ -108,21 +117,38 @@ fn run(given: &Given) -> Result<(), Failure> {
     }
     all.extend(found::manifests(given, &texts, &asked)?);
     if let Some(path) = &given.write_baseline {
-        return baseline::write(path, &all);
+        return failed(failures).map_or_else(|| baseline::write(path, &all), Err);
     }
     if let Some(path) = &given.baseline {
         let known = baseline::read(path)?;
         all.retain(|finding| !known.holds(finding));
     }
+    for finding in &mut all {
+        if given.strict && finding.level == findings::Level::Warning {
+            finding.level = findings::Level::Error;
+        }
+    }
     match matches!(form, "" | "text") && findings::are_frames_wanted(given) {
         true => findings::print_frames(given, &all)?,
         false => findings::print(form, &all)?,
     }
-    let least = if given.strict { findings::Level::Warning } else { findings::Level::Error };
-    match all.iter().any(|finding| finding.level >= least) {
+    if let Some(failure) = failed(failures) {
+        return Err(failure);
+    }
+    match all.iter().any(|finding| finding.level == findings::Level::Error) {
         true => Err(Failure::silent(FOUND)),
         false => Ok(()),
     }
+}
+
+/// Joins what does not render; the only failure stays what it is.
+fn failed(mut failures: Vec<Failure>) -> Option<Failure> {
+    if failures.len() < 2 {
+        return failures.pop();
+    }
+    let texts = failures.iter().map(|failure| failure.text(false));
+    let texts: Vec<String> = texts.map(|text| text.to_str_lossy().replace('\n', "\n  ")).collect();
+    Some(format!("not all can be checked:\n  {}", texts.join("\n  ")).into())
 }
 
 /// What the findings are asked for.
