@@ -1,6 +1,7 @@
 //! Implements `statefulchart annotate`: rewrites what scanners say of rendered text to the lines of templates.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::Path;
 
 use bstr::ByteSlice;
@@ -212,7 +213,27 @@ pub(super) fn map(
     reference: &str,
     known: Option<(&Origins, &Shown<'_>)>,
 ) -> Vec<u8> {
-    let mut map = MapWriter::new(provenance, &rendered.printed(), &rendered.output());
+    let map = MapWriter::new(provenance, &rendered.printed(), &rendered.output());
+    finished(map, reference, known)
+}
+
+/// Maps some lines of what was rendered, by their numbers, from 1.
+pub(super) fn map_of_lines(
+    rendered: &Rendered,
+    provenance: &Provenance,
+    reference: &str,
+    known: (&Origins, &Shown<'_>),
+    picked: &HashSet<usize>,
+) -> Vec<u8> {
+    let map = MapWriter::of_lines(provenance, &rendered.printed(), picked);
+    finished(map, reference, Some(known))
+}
+
+fn finished(
+    mut map: MapWriter<'_>,
+    reference: &str,
+    known: Option<(&Origins, &Shown<'_>)>,
+) -> Vec<u8> {
     if let Some((origins, shown)) = known {
         add_values(&mut map, origins, shown);
     }

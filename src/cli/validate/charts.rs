@@ -315,7 +315,9 @@ impl Rendering<'_> {
         let (rendered, provenance) = self.run(&template, origins)?;
         let Some(provenance) = provenance else { return Err("nothing was recorded".into()) };
         let shown = Shown { reference: self.reference.trim_end_matches('/'), chart: self.chart };
-        let map = annotate::map(&rendered, &provenance, self.reference, Some((origins, &shown)));
+        let picked = found.keys().map(|place| place.1).collect();
+        let known = (origins, &shown);
+        let map = annotate::map_of_lines(&rendered, &provenance, self.reference, known, &picked);
         let map: SourceMap =
             serde_json::from_slice(&map).map_err(|e| Failure::from(e.to_string()))?;
         let mut places = Places::new(&map, &[RENDERED.to_owned()]);

@@ -1,6 +1,6 @@
 //! Writes source maps, part by part while the lines are gone over.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
@@ -154,6 +154,24 @@ impl<'p> Writer<'p> {
     pub fn new(of: &'p Provenance, printed: &[Printed<'_>], output: &[&[u8]]) -> Writer<'p> {
         let mut sum = Sha256::new();
         output.iter().for_each(|part| sum.update(part));
+        Writer::made(of, printed, hex(&sum.finalize()), None)
+    }
+
+    /// Maps some lines alone, by their numbers, from 1; the output's sum is left out.
+    pub fn of_lines(
+        of: &'p Provenance,
+        printed: &[Printed<'_>],
+        picked: &HashSet<usize>,
+    ) -> Writer<'p> {
+        Writer::made(of, printed, String::new(), Some(picked))
+    }
+
+    fn made(
+        of: &'p Provenance,
+        printed: &[Printed<'_>],
+        sha256: String,
+        picked: Option<&HashSet<usize>>,
+    ) -> Writer<'p> {
         let mut writer = Writer {
             of,
             templates: List::default(),
@@ -172,9 +190,9 @@ impl<'p> Writer<'p> {
             lines: List::default(),
             documents: documents(printed),
             scratch: Vec::new(),
-            sha256: hex(&sum.finalize()),
+            sha256,
         };
-        writer.lines(printed);
+        writer.lines(printed, picked);
         writer
     }
 
@@ -229,7 +247,7 @@ impl<'p> Writer<'p> {
         map
     }
 
-    fn lines(&mut self, printed: &[Printed<'_>]) {
+    fn lines(&mut self, printed: &[Printed<'_>], picked: Option<&HashSet<usize>>) {
         let (mut file, mut near) = (usize::MAX, Near::default());
         let mut pieces = Vec::new();
         let (mut sets, mut conditions): (Vec<Set>, Vec<u32>) = (Vec::new(), Vec::new());
@@ -239,13 +257,19 @@ impl<'p> Writer<'p> {
             std::mem::replace(slot(of, at), line) != line
         };
         let size: usize = printed.iter().map(|of| of.content.len()).sum();
-        self.lines.text.reserve(USUAL_GROWTH * size);
+        if picked.is_none() {
+            self.lines.text.reserve(USUAL_GROWTH * size);
+        }
         let of = self.of;
         of.each_line(printed, |line| {
             if std::mem::replace(&mut file, line.file) != line.file {
                 near = Near::default();
             }
             of.add_pieces(&line, &mut near, &mut pieces);
+            if picked.is_some_and(|picked| !picked.contains(&line.number)) {
+                pieces.clear();
+                return;
+            }
             let Some((main, place)) = of.main_piece(&line, &near) else {
                 pieces.clear();
                 return;
