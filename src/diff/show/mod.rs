@@ -472,16 +472,20 @@ impl Report<'_> {
         self.effects.iter().map(line).collect()
     }
 
-    /// Says what a group of changes is, a line for each field.
-    pub fn words_of(&self, group: &super::Group) -> Vec<String> {
+    /// Says what each group of changes is, a line for each field.
+    pub fn words_of(&self, groups: &[super::Group]) -> Vec<Vec<String>> {
         let names = Names::of(&self.comparison.differences);
+        groups.iter().map(|group| self.words_of_group(&names, group)).collect()
+    }
+
+    fn words_of_group(&self, names: &Names, group: &super::Group) -> Vec<String> {
         let Some(first) = group.objects.first().and_then(|n| self.comparison.differences.get(*n))
         else {
             return Vec::new();
         };
         let changes: Vec<&Change> =
             group.changes.iter().filter_map(|place| first.changes.get(*place)).collect();
-        let entry = entry(self, &names, first, &group.objects, &changes);
+        let entry = entry(self, names, first, &group.objects, &changes);
         let others = match entry.others.len() {
             0 => String::new(),
             n => format!(" and {n} more"),
