@@ -297,8 +297,10 @@ fn field(change: &Change, context: usize) -> Field {
             Field { path, note: "is written in another way, with the same data", lines: Vec::new() }
         }
         What::Order => {
+            let is_inside = change.path.iter().any(|step| matches!(step, super::Step::Inside(_)));
             let list = match change.path.last() {
-                Some(super::Step::Key(key)) => &key[..],
+                // What a text holds has no merge keys.
+                Some(super::Step::Key(key)) if !is_inside => &key[..],
                 _ => b"",
             };
             let names = |value: &Option<Value>| order_of(list, value).join(", ");
