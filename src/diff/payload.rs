@@ -21,8 +21,8 @@ pub enum Form {
 /// Texts above this length are compared line by line, in bytes.
 const MOST: usize = 4 << 20;
 
-/// Data with more lists and maps in each other than these is compared line by line.
-const DEEPEST: usize = 100;
+/// Data with more lists and maps in each other than these is compared line by line, and shown without indentation.
+pub(super) const DEEPEST: usize = 100;
 
 /// Reads two texts of one name as data, if both are of the same form: lists or maps.
 pub(super) fn both(name: &[u8], old: &[u8], new: &[u8]) -> Option<(Form, Value, Value)> {
@@ -46,7 +46,7 @@ pub(super) fn both(name: &[u8], old: &[u8], new: &[u8]) -> Option<(Form, Value, 
 }
 
 /// Tells whether values stand in more than a number of lists and maps.
-fn is_deeper(value: &Value, than: usize) -> bool {
+pub(super) fn is_deeper(value: &Value, than: usize) -> bool {
     let Some(left) = than.checked_sub(1) else {
         return matches!(value, Value::Map(_) | Value::List(_));
     };

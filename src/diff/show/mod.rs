@@ -321,14 +321,19 @@ fn order_of(list: &[u8], value: &Option<Value>) -> Vec<String> {
     items.iter().map(name).collect()
 }
 
-/// Returns a value as YAML.
+/// Returns a value as YAML; on one line, as JSON, where indentation would make it many times as long.
 pub(crate) fn shown(value: &Value) -> String {
     if let Value::Str(text) = value
         && text.contains(&b'\n')
     {
         return text.to_str_lossy().trim_end_matches('\n').to_owned();
     }
-    let text = goyaml::marshal(value).unwrap_or_default();
+    let json = match super::payload::is_deeper(value, super::payload::DEEPEST) {
+        // JSON has not all numbers that YAML has.
+        true => gostd::json::marshal(value, false).ok(),
+        false => None,
+    };
+    let text = json.unwrap_or_else(|| goyaml::marshal(value).unwrap_or_default());
     text.trim_ascii_end().to_str_lossy().into_owned()
 }
 
