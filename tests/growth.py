@@ -370,6 +370,15 @@ def settings_that_workloads_use(n):
     return changed(n, lambda i: held(f"c{i}", 1) + "---\n" + workload(i), lambda i: held(f"c{i}", 2) + "---\n" + workload(i))
 
 
+@comparison(500)
+def parts_of_a_volume_and_keys_that_change(n):
+    mounts = "".join(f"        - {{name: v, mountPath: /m{i}, subPath: p{i}}}\n" for i in range(n))
+    pods = (f"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: d\nspec:\n  template:\n    spec:\n      volumes:\n"
+            + "      - {name: v, configMap: {name: c}}\n" * n + f"      containers:\n      - name: c\n        volumeMounts:\n{mounts}")
+    keys = ["data:\n" + "".join(f"  k{i}: {side}\n" for i in range(n)) for side in "ab"]
+    return tuple(joined([config("c", data), pods]) for data in keys)
+
+
 @comparison(4000)
 def lines_of_a_text_that_all_differ(n):
     return tuple(config("t", "data:\n  t.txt: |\n" + "".join(f"    {side}{i}\n" for i in range(n))) for side in "ab")

@@ -360,6 +360,24 @@ def replicas_of_64_bits(folder):
     sides(folder, lambda side, _: f"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: x}}\nspec: {{replicas: {number[side]}}}\n", 1)
 
 
+def nested(side):
+    """Lists in each other, with something that differs at each level."""
+    text = side
+    for i in range(4_900):
+        text = f"[{text}, {side}, x, y, z, {i}]"
+    return text
+
+
+@case(0, r"^$", "diff", "old.yaml", "new.yaml")
+def lists_in_each_other_that_differ(folder):
+    sides(folder, lambda side, _: f"apiVersion: example.org/v1\nkind: Gate\nmetadata: {{name: x}}\nspec: {{a: {nested(side)}}}\n", 1)
+
+
+@case(0, r"^$", "diff", "old.yaml", "new.yaml")
+def lists_in_each_other_in_a_text(folder):
+    sides(folder, lambda side, _: f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata:\n  a.yaml: |\n    {nested(side)}\n    \n", 1)
+
+
 # Archives -------------------------------------------------------------------------------------------------------------
 
 MEBIBYTE = 1 << 20

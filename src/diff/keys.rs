@@ -104,22 +104,30 @@ fn is_ordered(kind: Option<Kind>, list: &[u8]) -> bool {
     }
 }
 
-/// Returns what Kubernetes' API says of the list at a path in an object of its own kinds, in the newest version that
-/// describes it.
-fn described(kind: Option<Kind>, path: &[Step]) -> Option<kubernetes::List> {
+/// Returns what Kubernetes' API says of what stands at a path in an object of its own kinds, in the newest version that
+/// describes it; nothing of a kind that no version describes.
+fn described(kind: Option<Kind>, path: &[Step]) -> Option<Described> {
     let kind = kind?;
     let object = Version::all().rev().find_map(|version| kind.described(version))?;
-    let list =
+    let found =
         path.iter().try_fold(Shape::Object(Some(object)), |shape, step| match (shape, step) {
             (Shape::Object(Some(object)), Step::Key(key)) => Some(object.field(key)?.shape()),
             (Shape::Map(inner), Step::Key(_)) => Some(inner.shape()),
             (Shape::List(list), Step::Item { .. }) => Some(list.items()),
             _ => None,
         });
-    match list? {
-        Shape::List(list) => Some(list),
-        _ => None,
-    }
+    Some(match found {
+        Some(Shape::List(list)) => Described::List(list),
+        Some(Shape::Quantity) => Described::Quantity,
+        _ => Described::Other,
+    })
+}
+
+/// What the API's description has at a path.
+enum Described {
+    List(kubernetes::List),
+    Quantity,
+    Other,
 }
 
 /// Tells how the items of two lists at a path are matched, in an object of one of Kubernetes' own kinds or of another one.
@@ -130,7 +138,13 @@ pub(super) fn of(kind: Option<Kind>, path: &[Step], old: &[Value], new: &[Value]
         Some(Step::Key(key)) => key.clone(),
         _ => Str::default(),
     };
-    let described = described(kind, path);
+    // What a text holds is no part of the API.
+    let is_inside = path.iter().any(|step| matches!(step, Step::Inside(_)));
+    let kind = kind.filter(|_| !is_inside);
+    let described = match described(kind, path) {
+        Some(Described::List(list)) => Some(list),
+        _ => None,
+    };
     let list_type = described.map(kubernetes::List::list_type);
     let is_known = kind.is_some() || is_of_pods(path);
     let is_map = |item: &Value| matches!(item, Value::Map(_));
@@ -144,7 +158,8 @@ pub(super) fn of(kind: Option<Kind>, path: &[Step], old: &[Value], new: &[Value]
             false => Keys::None,
         };
     }
-    let known = KNOWN.iter().find(|(list, _)| name == *list).map(|(_, fields)| *fields);
+    let known = KNOWN.iter().find(|(list, _)| name == *list && !is_inside);
+    let known = known.map(|(_, fields)| *fields);
     // What the description says of lists that the table has not.
     let keys: Vec<&'static str> = match list_type {
         Some(ListType::Keyed) => described.into_iter().flat_map(kubernetes::List::keys).collect(),
@@ -280,14 +295,19 @@ fn unique(
     Some(all)
 }
 
-/// Tells whether a quantity stands at a path: of resources, or of storage.
-pub(super) fn is_quantity(path: &[Step]) -> bool {
+/// Tells whether a quantity stands at a path: where the API's description has one, and of resources and of storage in
+/// kinds of Kubernetes that it has not, and in templates of pods of other kinds.
+pub(super) fn is_quantity(kind: Option<Kind>, path: &[Step]) -> bool {
+    if let Some(described) = described(kind, path) {
+        return matches!(described, Described::Quantity);
+    }
     let key = |step: Option<&Step>| match step {
         Some(Step::Key(key)) => key.clone(),
         _ => Str::default(),
     };
     let last = path.len();
     let holder = key(last.checked_sub(2).and_then(|at| path.get(at)));
-    matches!(&holder[..], b"limits" | b"requests" | b"hard" | b"capacity")
-        || matches!(&key(path.last())[..], b"sizeLimit" | b"storage")
+    let is_named = matches!(&holder[..], b"limits" | b"requests" | b"hard" | b"capacity")
+        || matches!(&key(path.last())[..], b"sizeLimit" | b"storage");
+    is_named && (kind.is_some() || is_of_pods(path))
 }

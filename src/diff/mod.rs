@@ -15,6 +15,7 @@ mod object;
 mod pair;
 mod payload;
 mod renames;
+mod secret;
 mod served;
 pub mod show;
 mod tree;
@@ -108,12 +109,12 @@ pub fn compare(old: &[Object], new: &[Object], options: Options) -> Result<Compa
             }
             _ => Vec::new(),
         };
-        let kept = |object: &Object, old: Option<&Object>| {
-            if options.show_secrets { Ok(object.clone()) } else { object.masked(old) }
+        let kept = |object: &Object, other: Option<&Object>, is_new: bool| {
+            if options.show_secrets { Ok(object.clone()) } else { object.masked(other, is_new) }
         };
         comparison.differences.push(Difference {
-            old: before.map(|object| kept(object, None)).transpose()?,
-            new: after.map(|object| kept(object, before)).transpose()?,
+            old: before.map(|object| kept(object, after, false)).transpose()?,
+            new: after.map(|object| kept(object, before, true)).transpose()?,
             changes,
         });
     }
@@ -135,10 +136,10 @@ fn changes(old: &Object, new: &Object, options: Options) -> Result<Vec<Change>, 
         let has_payloads = new.id.kind == "ConfigMap";
         return Ok(tree::compare(kind, old.value()?, new.value()?, has_payloads));
     }
-    let (before, after) = (object::plain_secret(old.value()?), object::plain_secret(new.value()?));
+    let [before, after] = secret::plain(old.value()?, new.value()?);
     let mut changes = tree::compare(kind, &before, &after, options.show_secrets);
     if !options.show_secrets {
-        changes.iter_mut().for_each(object::mask_change);
+        changes.iter_mut().for_each(secret::mask_change);
     }
     Ok(changes)
 }

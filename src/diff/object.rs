@@ -6,8 +6,6 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bstr::ByteSlice;
 use foldhash::fast::RandomState;
 use gostd::unicode;
@@ -15,8 +13,6 @@ use gostd::value::{Map, Str, Value};
 use goyaml::Field;
 
 use super::served::{self, Served};
-use super::tree::{Change, Step};
-use super::written::APPLIED;
 use crate::kubernetes::Kind;
 use crate::profile::Profile;
 use crate::release::split_ranges;
@@ -340,36 +336,6 @@ impl Object {
         get(self.value().ok()?, path)
     }
 
-    /// Returns it with what a Secret holds masked; what is another than in the old one is told as such.
-    pub(super) fn masked(&self, old: Option<&Object>) -> Result<Object, ReadError> {
-        if !self.is_secret() {
-            return Ok(self.clone());
-        }
-        let Value::Map(map) = plain_secret(self.value()?) else { return Ok(self.clone()) };
-        // What should be a map may hold secrets all the same.
-        for key in [&b"data"[..], b"stringData"] {
-            if let Some(value) =
-                map.get(key).filter(|value| !matches!(value, Value::Map(_) | Value::Nil))
-            {
-                map.insert(key, mask(&value));
-            }
-        }
-        if let Some(metadata) = map.get(b"metadata") {
-            map.insert("metadata", mask_applied(&metadata));
-        }
-        if let Some(Value::Map(data)) = map.get(b"data") {
-            let before = old.map(|old| old.value().map(plain_secret)).transpose()?;
-            let before = before.and_then(|old| get(&old, &["data"]));
-            let masked = Map::new();
-            data.entries().into_iter().for_each(|(key, value)| {
-                let before = before.as_ref().and_then(|data| data.as_map()?.get(&key));
-                masked.insert(key, mask_beside(&value, before.as_ref()));
-            });
-            map.insert("data", Value::Map(masked));
-        }
-        Ok(self.with_value(Value::Map(map)))
-    }
-
     /// Returns it with another value, from which its text is written anew.
     pub(super) fn with_value(&self, value: Value) -> Object {
         let text = Str::from(goyaml::marshal(&value).unwrap_or_default());
@@ -405,79 +371,6 @@ pub(super) fn get(value: &Value, path: &[&str]) -> Option<Value> {
         Value::Map(map) => map.get(key.as_bytes()),
         _ => None,
     })
-}
-
-/// Returns a Secret whose `data` is what is encoded there, with its `stringData` in it, as the API server has it.
-pub(super) fn plain_secret(value: &Value) -> Value {
-    let Value::Map(map) = value else { return value.clone() };
-    let map = map.shallow_copy();
-    let plain = Map::new();
-    if let Some(Value::Map(data)) = map.get(b"data") {
-        for (key, value) in data.entries() {
-            let decoded = match &value {
-                Value::Str(text) => STANDARD.decode(text.trim_ascii()).ok(),
-                _ => None,
-            };
-            plain.insert(key, decoded.map_or(value, |text| Value::Str(Str::from(text))));
-        }
-    }
-    if let Some(Value::Map(data)) = map.get(b"stringData") {
-        map.remove(b"stringData");
-        data.entries().into_iter().for_each(|(key, value)| plain.insert(key, value));
-    }
-    if !plain.is_empty() {
-        map.insert("data", Value::Map(plain));
-    }
-    Value::Map(map)
-}
-
-/// Returns what is shown in the place of a value that is secret.
-fn mask(value: &Value) -> Value {
-    match value {
-        Value::Str(text) => Value::str(format!("(secret, {} bytes)", text.len())),
-        Value::Map(map) => {
-            let masked = Map::new();
-            map.entries().into_iter().for_each(|(key, value)| masked.insert(key, mask(&value)));
-            Value::Map(masked)
-        }
-        _ => Value::str("(secret)"),
-    }
-}
-
-/// Returns the same where something else stood before: it does not look as if nothing had changed.
-fn mask_beside(value: &Value, old: Option<&Value>) -> Value {
-    match (value, old) {
-        (Value::Str(text), Some(Value::Str(old))) if text != old && text.len() == old.len() => {
-            Value::str(format!("(another secret, {} bytes)", text.len()))
-        }
-        _ => mask(value),
-    }
-}
-
-/// Masks what a change of a Secret shows.
-pub(super) fn mask_change(change: &mut Change) {
-    let is = |step: Option<&Step>, name: &str| matches!(step, Some(Step::Key(key)) if *key == name);
-    let first = change.path.first();
-    if is(first, "data") || is(first, "stringData") || is(change.path.last(), APPLIED) {
-        change.new = change.new.as_ref().map(|new| mask_beside(new, change.old.as_ref()));
-        change.old = change.old.as_ref().map(mask);
-    } else if is(first, "metadata") {
-        change.new = change.new.as_ref().map(mask_applied);
-        change.old = change.old.as_ref().map(mask_applied);
-    }
-}
-
-/// Returns annotations, or metadata that holds them, with what kubectl has applied masked: all of a Secret.
-fn mask_applied(value: &Value) -> Value {
-    let Value::Map(map) = value else { return value.clone() };
-    let map = map.shallow_copy();
-    if let Some(applied) = map.get(APPLIED.as_bytes()) {
-        map.insert(APPLIED, mask(&applied));
-    }
-    if let Some(annotations @ Value::Map(_)) = map.get(b"annotations") {
-        map.insert("annotations", mask_applied(&annotations));
-    }
-    Value::Map(map)
 }
 
 #[cfg(test)]

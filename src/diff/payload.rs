@@ -21,6 +21,9 @@ pub enum Form {
 /// Texts above this length are compared line by line, in bytes.
 const MOST: usize = 4 << 20;
 
+/// Data with more lists and maps in each other than these is compared line by line, and shown without indentation.
+pub(super) const DEEPEST: usize = 100;
+
 /// Reads two texts of one name as data, if both are of the same form: lists or maps.
 pub(super) fn both(name: &[u8], old: &[u8], new: &[u8]) -> Option<(Form, Value, Value)> {
     if old.len().max(new.len()) > MOST {
@@ -34,7 +37,24 @@ pub(super) fn both(name: &[u8], old: &[u8], new: &[u8]) -> Option<(Form, Value, 
         b"sh" | b"py" | b"txt" | b"md" | b"tpl" | b"lua" | b"js" => &[],
         _ => &[Form::Json, Form::Properties, Form::Yaml],
     };
-    forms.iter().find_map(|form| Some((*form, form.read(old)?, form.read(new)?)))
+    forms.iter().find_map(|form| {
+        let (before, after) = (form.read(old)?, form.read(new)?);
+        // Reading them drops tags.
+        let is_tagged_otherwise = *form == Form::Yaml && !tags(old).eq(tags(new));
+        (!is_tagged_otherwise).then_some((*form, before, after))
+    })
+}
+
+/// Tells whether values stand in more than a number of lists and maps.
+pub(super) fn is_deeper(value: &Value, than: usize) -> bool {
+    let Some(left) = than.checked_sub(1) else {
+        return matches!(value, Value::Map(_) | Value::List(_));
+    };
+    match value {
+        Value::Map(map) => map.borrow().iter().any(|(_, value)| is_deeper(value, left)),
+        Value::List(items) => items.iter().any(|item| is_deeper(item, left)),
+        _ => false,
+    }
 }
 
 impl Form {
@@ -67,7 +87,8 @@ impl Form {
                 value
             }
         };
-        matches!(value, Value::Map(_) | Value::List(_)).then_some(value)
+        let is_data = matches!(value, Value::Map(_) | Value::List(_));
+        (is_data && !is_deeper(&value, DEEPEST)).then_some(value)
     }
 }
 
@@ -105,6 +126,12 @@ fn number(text: &str) -> Option<Value> {
     }
 }
 
+/// Returns the tags of a YAML text that are no types of YAML itself, in order.
+fn tags(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let words = text.split(|b| b.is_ascii_whitespace() || b",[]{}".contains(b));
+    words.filter(|word| word.starts_with(b"!") && !word.starts_with(b"!!"))
+}
+
 /// Returns the words of a YAML text, but for whole numbers that YAML holds as they are.
 fn words(text: &[u8]) -> impl Iterator<Item = &str> {
     let is_end = |b: &u8| b.is_ascii_whitespace() || b",:[]{}".contains(b);
@@ -123,8 +150,8 @@ fn is_rounded(text: &str) -> bool {
     let Ok(double) = text.parse::<f64>() else { return false };
     match (decimal(text), decimal(&format!("{double:e}"))) {
         (Some(written), Some(held)) => written != held,
-        // No decimal number, as infinity: it is written so.
-        (None, None) => false,
+        // No decimal number, as infinity: it is written so. Else its exponent is too large to be held.
+        (None, None) => text.bytes().any(|b| b.is_ascii_digit()),
         _ => true,
     }
 }
@@ -193,6 +220,26 @@ mod tests {
     }
 
     #[test]
+    fn deep_data_is_compared_line_by_line() {
+        let nested = |depth: usize| format!("{}\n{}", "[".repeat(depth), "]".repeat(depth));
+        for name in [&b"a.json"[..], b"a.yaml", b"a"] {
+            let of = |depth| both(name, nested(depth).as_bytes(), b"[\n1]").is_some();
+            assert_eq!([of(DEEPEST), of(DEEPEST + 1), of(2_000)], [true, false, false]);
+        }
+    }
+
+    #[test]
+    fn tags_are_no_data_but_count() {
+        let is_read = |old: &str, new: &str| {
+            let [old, new] = [old, new].map(|tag| format!("a: {tag} b\nc: 1\n"));
+            both(b"a.yaml", old.as_bytes(), new.as_bytes()).is_some()
+        };
+        assert!(is_read("!secret", "!secret") && is_read("", "!!str"));
+        assert!(!is_read("!secret", "!include") && !is_read("", "!secret"));
+        assert!(!is_read("!<x:a>", "!<x:b>"));
+    }
+
+    #[test]
     fn numbers_that_a_double_rounds_are_not_the_same() {
         let is_one = |name: &str, old: &str, new: &str| {
             let read = both(name.as_bytes(), old.as_bytes(), new.as_bytes());
@@ -207,6 +254,8 @@ mod tests {
             ("0.1", "0.10000000000000000001"),
             ("1e-400", "0"),
             ("1e-400", "1e-401"),
+            ("1e99999999999999999999", "1e99999999999999999998"),
+            ("1e-99999999999999999999", "1e-99999999999999999998"),
             ("99_999_999_999_999_999_999.0", "99_999_999_999_999_999_998.0"),
         ] {
             let of = |n: &str, name: &str| match name {

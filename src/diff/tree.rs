@@ -54,6 +54,9 @@ pub struct Change {
     pub new: Option<Value>,
 }
 
+/// What lies below a path of so many steps is compared as a whole.
+const DEEPEST: usize = 200;
+
 /// Compares the values of two objects of a kind: one of Kubernetes' own, if it is known.
 pub(super) fn compare(
     kind: Option<Kind>,
@@ -94,6 +97,13 @@ impl Comparing {
 
     fn values(&mut self, old: &Value, new: &Value) {
         match (old, new) {
+            (Value::Map(_), Value::Map(_)) | (Value::List(_), Value::List(_))
+                if self.path.len() >= DEEPEST =>
+            {
+                if !same(old, new) {
+                    self.add(What::Value, Some(old), Some(new));
+                }
+            }
             (Value::Map(old), Value::Map(new)) => stack::uncounted(|| self.maps(old, new)),
             (Value::List(old), Value::List(new)) => stack::uncounted(|| self.lists(old, new)),
             (Value::Str(before), Value::Str(after)) => {
@@ -110,7 +120,7 @@ impl Comparing {
         // A quantity may be written in several ways: `1000m` and `1`, `0.5` and `500m`.
         if let (Some(old), Some(new)) = (old, new)
             && what == What::Value
-            && keys::is_quantity(&self.path)
+            && keys::is_quantity(self.kind, &self.path)
             && quantity::same(old, new)
         {
             return;
@@ -422,6 +432,19 @@ mod tests {
     }
 
     #[test]
+    fn the_rules_of_the_api_do_not_hold_in_texts() {
+        let text = |yaml: &str| format!("data: {{a.yaml: \"{yaml}\\nx: 1\\n\"}}");
+        let of = |old: &str, new: &str| {
+            changes_of(Kind::find(b"v1", b"ConfigMap"), &text(old), &text(new)).len()
+        };
+        assert!(of("verbs: [get, list]", "verbs: [list, get]") > 0);
+        let (one, other) = ("{name: a, port: 1}", "{name: b, port: 2}");
+        assert_eq!(of(&format!("ports: [{one}, {other}]"), &format!("ports: [{other}, {one}]")), 1);
+        // Items are told by their names, not by the merge key of the API.
+        assert_eq!(of(&format!("ports: [{one}]"), "ports: [{name: b, port: 1}]"), 2);
+    }
+
+    #[test]
     fn order_counts_in_kinds_that_are_not_known() {
         let api = "example.org/v1";
         let named = ["{name: a, x: 1}", "{name: b, x: 2}"];
@@ -442,15 +465,39 @@ mod tests {
 
     #[test]
     fn quantities_are_compared_as_numbers() {
-        let old = "resources: {limits: {cpu: 1000m, memory: 1Gi}}";
-        assert_eq!(
-            changes(old, "resources: {limits: {cpu: 1, memory: 1024Mi}}"),
-            Vec::<String>::new()
-        );
-        assert_eq!(
-            changes(old, "resources: {limits: {cpu: 2, memory: 1Gi}}"),
-            ["resources.limits.cpu: 1000m -> 2"]
-        );
+        let pods = |cpu: &str, memory: &str| {
+            let resources = format!("{{limits: {{cpu: {cpu}, memory: {memory}}}}}");
+            format!(
+                "spec: {{template: {{spec: {{containers: [{{name: c, resources: {resources}}}]}}}}}}"
+            )
+        };
+        let (old, same) = (pods("1000m", "1Gi"), pods("1", "1024Mi"));
+        let kinds = [Kind::find(b"apps/v1", b"Deployment"), None];
+        for kind in kinds {
+            assert_eq!(changes_of(kind, &old, &same), Vec::<String>::new());
+            assert_eq!(changes_of(kind, &old, &pods("2", "1Gi")).len(), 1);
+        }
+        // What is called so elsewhere is a text.
+        for (kind, around) in [
+            (None, "spec: {limits: {rate: X}}"),
+            (None, "spec: {storage: X}"),
+            (Kind::find(b"v1", b"ConfigMap"), "data: {storage: X}"),
+            (Kind::find(b"v1", b"ConfigMap"), "metadata: {annotations: {storage: X}}"),
+            (Kind::find(b"v1", b"ConfigMap"), "data: {a.json: '{\"limits\": {\"cpu\": \"X\"}}'}"),
+        ] {
+            let [old, new] = ["1Gi", "1024Mi"].map(|size| around.replace('X', size));
+            assert_eq!(changes_of(kind, &old, &new).len(), 1, "{around}");
+        }
+    }
+
+    #[test]
+    fn what_lies_deep_is_one_change() {
+        let nested = |depth: usize, inner: &str| {
+            format!("a: {}{inner}{}", "{b: [".repeat(depth), "]}".repeat(depth))
+        };
+        let of = |depth| changes(&nested(depth, "1, 2"), &nested(depth, "3, 4")).len();
+        assert_eq!([of(90), of(110), of(2_000)], [2, 1, 1]);
+        assert_eq!(changes(&nested(2_000, "1"), &nested(2_000, "1.0")).len(), 0);
     }
 
     #[test]

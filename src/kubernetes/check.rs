@@ -189,11 +189,9 @@ impl Checking {
                     self.wrong("a boolean", value);
                 }
             }
-            Shape::Bytes => self.formed(value, "a string", "base64", |text| {
-                let text: Vec<u8> =
-                    text.iter().copied().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
-                BASE64.decode(text).is_ok()
-            }),
+            Shape::Bytes => {
+                self.formed(value, "a string", "base64", |text| decoded(text).is_some())
+            }
             Shape::Time => {
                 self.formed(value, "a string", "a time like 2006-01-02T15:04:05Z", is_time)
             }
@@ -240,6 +238,12 @@ impl Checking {
             None => self.add(Problem::Form { wanted: "an integer" }),
         }
     }
+}
+
+/// Returns the bytes that a text in base64 stands for, as Go reads it: ends of lines do not count. Nothing where it is none.
+pub(crate) fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+    let text: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
+    BASE64.decode(text).ok()
 }
 
 /// Tells whether a text is a time by RFC 3339, as Go's `time.Parse` reads it; the empty one stands for none.

@@ -15,6 +15,7 @@ use std::fmt;
 
 use bstr::ByteSlice;
 
+pub(crate) use check::decoded;
 pub use check::{Fault, Problem, Step, check};
 pub use json_schema::json_schema;
 

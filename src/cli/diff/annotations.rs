@@ -1,6 +1,6 @@
 //! Makes findings of differences, at the lines that cause them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use statefulchart::action::Compared;
 use statefulchart::diff::effects::{Effect, Severity, What};
@@ -209,11 +209,21 @@ fn of_report(report: &Report<'_>, places: &Places) -> Vec<Annotation> {
         found.push(annotation(level, "effect", words.clone(), words, at));
     }
     let groups = fold(report.comparison, report.fold, report.causes);
-    for (number, reason) in report.reasons.iter().enumerate() {
-        let mut lines: Vec<String> = Vec::new();
+    let words = report.words_of(&groups);
+    let mut by_reason: Vec<Vec<(&Group, &Vec<String>)>> = vec![Vec::new(); report.reasons.len()];
+    for (group, words) in groups.iter().zip(&words) {
+        let causes: BTreeSet<usize> = group.causes.iter().copied().collect();
+        for cause in causes {
+            if let Some(of_cause) = by_reason.get_mut(cause) {
+                of_cause.push((group, words));
+            }
+        }
+    }
+    for (reason, of_reason) in report.reasons.iter().zip(by_reason) {
+        let mut lines: Vec<&str> = Vec::new();
         let mut own = None;
-        for group in groups.iter().filter(|group| group.causes.contains(&number)) {
-            lines.extend(report.words_of(group));
+        for (group, words) in of_reason {
+            lines.extend(words.iter().map(String::as_str));
             own = own.or_else(|| of_group(places, group));
         }
         let lines = lines.join("\n");
@@ -223,8 +233,8 @@ fn of_report(report: &Report<'_>, places: &Places) -> Vec<Annotation> {
         found.push(annotation(Level::Note, "diff", message, identity, at));
     }
     // What has no cause, as of manifests that are compared.
-    for group in groups.iter().filter(|group| group.causes.is_empty()) {
-        let message = report.words_of(group).join("\n");
+    for (group, words) in groups.iter().zip(&words).filter(|(group, _)| group.causes.is_empty()) {
+        let message = words.join("\n");
         let at = of_group(places, group);
         found.push(annotation(Level::Note, "diff", message.clone(), message, at));
     }

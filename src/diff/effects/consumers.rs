@@ -50,10 +50,45 @@ enum Reference {
     Files {
         /// Keys and their files; none where each key is the name of its file.
         items: Vec<(Str, Str)>,
-        /// Which part of the volume each mount shows; nothing for all of it.
-        mounts: Rc<[Option<Str>]>,
+        /// What the containers mount of it.
+        mounts: Rc<Mounts>,
     },
 }
+
+/// What the containers of a pod mount of a volume.
+#[derive(Default)]
+struct Mounts {
+    /// Whether one mounts all of it.
+    has_whole: bool,
+    /// Whether one mounts a part that depends on variables.
+    has_any_part: bool,
+    /// The parts that are mounted alone, without a slash at the end.
+    parts: BTreeSet<Str>,
+}
+
+impl Mounts {
+    fn add(&mut self, part: Option<Str>) {
+        match part {
+            None => self.has_whole = true,
+            Some(path) if path.contains_str("$(") => self.has_any_part = true,
+            Some(path) => {
+                self.parts.insert(Str::from(path.trim_end_with(|c| c == '/')));
+            }
+        }
+    }
+
+    /// Tells whether a file is mounted alone, or with a folder that is.
+    fn have_part_of(&self, file: &Str) -> bool {
+        if file.len() > LONGEST_PATH {
+            return false;
+        }
+        let folders = file.find_iter(b"/").filter_map(|end| file.get(..end));
+        folders.chain([&file[..]]).any(|part| self.parts.contains(part))
+    }
+}
+
+/// The longest path of a file on Linux, in bytes.
+const LONGEST_PATH: usize = 4096;
 
 impl Changed<'_> {
     fn of<'c>(object: &'c Object, changes: &[Change]) -> Option<Changed<'c>> {
@@ -89,38 +124,47 @@ impl Changed<'_> {
                 }
             }
             Reference::Files { items, mounts } => {
-                let Some(files) = self.files(items) else { return found };
-                for mount in mounts.iter() {
-                    match mount {
-                        None => drop(found.insert(Use::Volume)),
-                        Some(path) if is_below(&files, path) => drop(found.insert(Use::SubPath)),
-                        Some(_) => {}
+                let is_chosen = |keys: &BTreeSet<Str>| {
+                    items.is_empty() || items.iter().any(|(key, _)| keys.contains(key))
+                };
+                if !self.keys.as_ref().is_none_or(is_chosen) {
+                    return found;
+                }
+                if mounts.has_whole {
+                    found.insert(Use::Volume);
+                }
+                let is_part = match &self.keys {
+                    _ if mounts.has_any_part => true,
+                    None => !mounts.parts.is_empty(),
+                    Some(keys) if items.is_empty() => {
+                        mounts.parts.iter().any(|part| is_or_holds_one(part, keys))
                     }
+                    Some(keys) => {
+                        let mut changed = items.iter().filter(|(key, _)| keys.contains(key));
+                        changed.any(|(_, file)| mounts.have_part_of(file))
+                    }
+                };
+                if is_part {
+                    found.insert(Use::SubPath);
                 }
             }
         }
         found
     }
+}
 
-    /// Returns the files that hold what has changed, if any does; an empty list where all may.
-    fn files(&self, items: &[(Str, Str)]) -> Option<Vec<Str>> {
-        let Some(keys) = &self.keys else { return Some(Vec::new()) };
-        let files: Vec<Str> = match items {
-            [] => keys.iter().cloned().collect(),
-            chosen => {
-                let chosen = chosen.iter().filter(|(key, _)| keys.contains(key));
-                chosen.map(|(_, path)| path.clone()).collect()
-            }
-        };
-        (!files.is_empty()).then_some(files)
-    }
+/// Tells whether a part of a volume is one of the files, or a folder that holds one.
+fn is_or_holds_one(part: &Str, files: &BTreeSet<Str>) -> bool {
+    let folder = Str::from([&part[..], b"/"].concat());
+    files.contains(part)
+        || files.range::<Str, _>(&folder..).next().is_some_and(|file| file.starts_with(&folder[..]))
 }
 
 /// Tells of each place in a pod that names a ConfigMap or a Secret its kind, the name, and what it is.
 fn references(pod: &Value, mut found: impl FnMut(&'static str, Str, Reference)) {
     let containers = ["initContainers", "containers"].map(|list| items(pod, list)).concat();
     let named = |holder: &Value, field: &str| text(holder, field).filter(|name| !name.is_empty());
-    let mut mounts: HashMap<Str, Vec<Option<Str>>, RandomState> = HashMap::default();
+    let mut mounts: HashMap<Str, Mounts, RandomState> = HashMap::default();
     for container in &containers {
         for from in items(container, "envFrom") {
             for (key, kind) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
@@ -141,15 +185,16 @@ fn references(pod: &Value, mut found: impl FnMut(&'static str, Str, Reference)) 
         for mount in items(container, "volumeMounts") {
             let part = ["subPath", "subPathExpr"].iter().find_map(|key| named(&mount, key));
             if let Some(name) = text(&mount, "name") {
-                mounts.entry(name).or_default().push(part);
+                mounts.entry(name).or_default().add(part);
             }
         }
     }
     for volume in items(pod, "volumes") {
-        let Some(mounts) = text(&volume, "name").and_then(|name| mounts.get(&name)) else {
+        // The API server lets no two volumes have one name.
+        let Some(mounts) = text(&volume, "name").and_then(|name| mounts.remove(&name)) else {
             continue;
         };
-        let mounts: Rc<[Option<Str>]> = mounts.clone().into();
+        let mounts = Rc::new(mounts);
         let mut add = |kind, holder: Value, field| {
             let Some(name) = named(&holder, field) else { return };
             let item = |item: Value| Some((text(&item, "key")?, text(&item, "path")?));
@@ -174,16 +219,6 @@ fn references(pod: &Value, mut found: impl FnMut(&'static str, Str, Reference)) 
             items(&projected, "sources").iter().for_each(|source| add_of(source, "name"));
         }
     }
-}
-
-/// Tells whether one of the files is a path, or lies below it; a path with variables may be any.
-fn is_below(files: &[Str], path: &Str) -> bool {
-    let path = path.trim_end_with(|c| c == '/');
-    files.is_empty()
-        || path.contains_str("$(")
-        || files.iter().any(|file| {
-            file.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-        })
 }
 
 fn items(value: &Value, key: &str) -> Vec<Value> {
@@ -289,5 +324,42 @@ fn is_replaced(own: &Difference, workload: &Object) -> bool {
     match &own.old {
         Some(old) if old.id == workload.id => !workloads::have_same_pods(old, workload),
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_is_mounted_alone_is_a_file_or_a_folder() {
+        let uses = |mounted: &[Option<&str>], items: &[(&str, &str)], keys: Option<&[&str]>| {
+            let mut mounts = Mounts::default();
+            mounted.iter().for_each(|part| mounts.add(part.map(Str::from)));
+            let items = items.iter().map(|(key, path)| (Str::from(*key), Str::from(*path)));
+            let keys = keys.map(|keys| keys.iter().map(|key| Str::from(*key)).collect());
+            let name = Name { kind: "Secret", namespace: Str::default(), name: Str::default() };
+            let files = Reference::Files { items: items.collect(), mounts: Rc::new(mounts) };
+            Vec::from_iter(Changed { name, keys }.uses(&files))
+        };
+        let changed = Some(&["a", "b/c"][..]);
+        for (part, is_used) in
+            [("a", true), ("a/", true), ("b", true), ("b/c", true), ("x", false), ("b/", true)]
+        {
+            let expected = if is_used { vec![Use::SubPath] } else { Vec::new() };
+            assert_eq!(uses(&[Some(part)], &[], changed), expected, "{part}");
+        }
+        assert_eq!(uses(&[Some("b-c"), Some("c")], &[], changed), []);
+        assert_eq!(uses(&[Some("$(X)"), None], &[], changed), [Use::SubPath, Use::Volume]);
+        assert_eq!(uses(&[Some("x"), None], &[], None), [Use::SubPath, Use::Volume]);
+        // Files by their own names.
+        let items = [("a", "d/e/f"), ("other", "d/g")];
+        for (part, is_used) in
+            [("d", true), ("d/e", true), ("d/e/f", true), ("d/g", false), ("a", false)]
+        {
+            let expected = if is_used { vec![Use::SubPath] } else { Vec::new() };
+            assert_eq!(uses(&[Some(part)], &items, changed), expected, "{part}");
+        }
+        assert_eq!(uses(&[None], &[("other", "a")], changed), []);
     }
 }

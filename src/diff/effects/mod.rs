@@ -12,7 +12,7 @@ mod crds;
 pub(super) mod defaults;
 mod hooks;
 mod immutable;
-mod numbers;
+mod invalid;
 mod selector;
 pub use selector::matches as selects;
 mod services;
@@ -182,11 +182,12 @@ fn updated(old: &Object, new: &Object, changes: &[Change], cluster: Cluster) -> 
     if new.is_hook() || old.is_hook() {
         return hooks::changed(old, new, cluster);
     }
-    if let Some(refusal) = numbers::refusal(new) {
-        return vec![refusal];
+    let refusals = invalid::refusals(new);
+    if !refusals.is_empty() {
+        return refusals;
     }
     // What the API server has refused is not in the cluster.
-    if numbers::refusal(old).is_some() {
+    if !invalid::refusals(old).is_empty() {
         return Vec::new();
     }
     match kind(new) {
@@ -215,8 +216,9 @@ fn added(new: &Object, old: Option<&Object>, cluster: Cluster) -> Vec<Found> {
     if new.is_hook() {
         return hooks::added(new, cluster);
     }
-    if let Some(refusal) = numbers::refusal(new) {
-        return vec![refusal];
+    let refusals = invalid::refusals(new);
+    if !refusals.is_empty() {
+        return refusals;
     }
     match kind(new) {
         ("apps", "StatefulSet") => statefulset::added(new, old),
@@ -236,7 +238,7 @@ fn removed(old: &Object, new: Option<&Object>) -> Vec<Found> {
     if is_kept(old) {
         return vec![Found::new(Severity::Warning, What::Kept, KEPT)];
     }
-    if numbers::refusal(old).is_some() {
+    if !invalid::refusals(old).is_empty() {
         return Vec::new();
     }
     match kind(old) {

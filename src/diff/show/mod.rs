@@ -297,8 +297,10 @@ fn field(change: &Change, context: usize) -> Field {
             Field { path, note: "is written in another way, with the same data", lines: Vec::new() }
         }
         What::Order => {
+            let is_inside = change.path.iter().any(|step| matches!(step, super::Step::Inside(_)));
             let list = match change.path.last() {
-                Some(super::Step::Key(key)) => &key[..],
+                // What a text holds has no merge keys.
+                Some(super::Step::Key(key)) if !is_inside => &key[..],
                 _ => b"",
             };
             let names = |value: &Option<Value>| order_of(list, value).join(", ");
@@ -319,14 +321,19 @@ fn order_of(list: &[u8], value: &Option<Value>) -> Vec<String> {
     items.iter().map(name).collect()
 }
 
-/// Returns a value as YAML.
+/// Returns a value as YAML; on one line, as JSON, where indentation would make it many times as long.
 pub(crate) fn shown(value: &Value) -> String {
     if let Value::Str(text) = value
         && text.contains(&b'\n')
     {
         return text.to_str_lossy().trim_end_matches('\n').to_owned();
     }
-    let text = goyaml::marshal(value).unwrap_or_default();
+    let json = match super::payload::is_deeper(value, super::payload::DEEPEST) {
+        // JSON has not all numbers that YAML has.
+        true => gostd::json::marshal(value, false).ok(),
+        false => None,
+    };
+    let text = json.unwrap_or_else(|| goyaml::marshal(value).unwrap_or_default());
     text.trim_ascii_end().to_str_lossy().into_owned()
 }
 
@@ -472,16 +479,20 @@ impl Report<'_> {
         self.effects.iter().map(line).collect()
     }
 
-    /// Says what a group of changes is, a line for each field.
-    pub fn words_of(&self, group: &super::Group) -> Vec<String> {
+    /// Says what each group of changes is, a line for each field.
+    pub fn words_of(&self, groups: &[super::Group]) -> Vec<Vec<String>> {
         let names = Names::of(&self.comparison.differences);
+        groups.iter().map(|group| self.words_of_group(&names, group)).collect()
+    }
+
+    fn words_of_group(&self, names: &Names, group: &super::Group) -> Vec<String> {
         let Some(first) = group.objects.first().and_then(|n| self.comparison.differences.get(*n))
         else {
             return Vec::new();
         };
         let changes: Vec<&Change> =
             group.changes.iter().filter_map(|place| first.changes.get(*place)).collect();
-        let entry = entry(self, &names, first, &group.objects, &changes);
+        let entry = entry(self, names, first, &group.objects, &changes);
         let others = match entry.others.len() {
             0 => String::new(),
             n => format!(" and {n} more"),
