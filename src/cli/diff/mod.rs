@@ -9,6 +9,7 @@ mod scenarios;
 mod sides;
 mod targets;
 mod upgrade;
+mod worktree;
 
 use std::collections::HashSet;
 

@@ -30,8 +30,14 @@ impl Target {
         new: (String, Option<Rc<Revision>>),
     ) -> Target {
         let may_be_absent = old.1.is_some();
-        let place =
-            |(argument, revision), is_right| Place { argument, revision, may_be_absent, is_right };
+        let confined = old.1.as_ref().map(|old| old.repository.clone());
+        let place = |(argument, revision), is_right| Place {
+            argument,
+            revision,
+            confined: confined.clone(),
+            may_be_absent,
+            is_right,
+        };
         Target { name, sides: [place(old, false), place(new, true)] }
     }
 }

@@ -39,8 +39,13 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
     if given.namespace.is_none() && !deployed.namespace.is_empty() {
         given.namespace = Some(deployed.namespace.clone());
     }
-    let place =
-        Place { argument: reference.clone(), revision: None, may_be_absent: false, is_right: true };
+    let place = Place {
+        argument: reference.clone(),
+        revision: None,
+        confined: None,
+        may_be_absent: false,
+        is_right: true,
+    };
     let What::Chart(mut chart, _) = place.read(&given, profile::current(), &Once::default())?
     else {
         return Err(format!("{reference} is no chart").into());
