@@ -25,7 +25,7 @@ use crate::kubernetes::Kind;
 pub use deployed::{Deployed, DeployedError, read_deployed};
 pub use effects::selects;
 pub use fold::{Fold, Group, Totals, fold, is_checksum, is_noise};
-pub use object::{Id, Object, ReadError, read, read_all};
+pub use object::{Id, Object, ReadError, holds_secrets, read, read_all};
 pub use payload::Form;
 pub use tree::{Change, Step, What, path_text};
 
