@@ -90,7 +90,16 @@ impl Place {
             (Some(revision), _) => format!("{reference} at {}", revision.name()),
             (None, Some(version)) => format!("{reference} {version}"),
             (None, None) if reference == "-" => "standard input".to_owned(),
-            (None, None) => reference,
+            (None, None) => {
+                // The same chart twice: what tells the right side from the left one.
+                let flags = [("--to-values", &given.to_values), ("--to-set", &given.to_set)];
+                let flags = flags.iter().filter(|(_, all)| self.is_right && !all.is_empty());
+                let names = flags.map(|(flag, _)| *flag).collect::<Vec<_>>().join(", ");
+                match names.is_empty() {
+                    true => reference,
+                    false => format!("{reference} with {names}"),
+                }
+            }
         }
     }
 
