@@ -22,7 +22,7 @@ mod written;
 
 use crate::kubernetes::Kind;
 
-pub use deployed::{Deployed, DeployedError, read_deployed};
+pub use deployed::{Deployed, DeployedError, read_deployed, read_release};
 pub use effects::selects;
 pub use fold::{Fold, Group, Totals, fold, is_checksum, is_noise};
 pub use object::{Id, Object, ReadError, holds_secrets, read, read_all};
