@@ -141,6 +141,14 @@ impl Place {
             return Ok(What::Nothing);
         }
         let manifests = |text: Vec<u8>| {
+            let values = [("--to-values", &given.to_values), ("--to-set", &given.to_set)];
+            let unused = values.iter().find(|(_, all)| self.is_right && !all.is_empty());
+            if let Some((flag, _)) = unused {
+                return Err(Failure::from(format!(
+                    "{flag} gives values to the right side, and {} holds manifests, which are not rendered: leave {flag} out, or name a chart",
+                    quoted(argument)
+                )));
+            }
             let deployed = read_deployed(&Str::from(text));
             let deployed = deployed.map_err(|e| Failure::from(format!("{argument}: {e}")))?;
             Ok(What::Manifests(deployed.manifests))
