@@ -176,8 +176,9 @@ const GH: &str = r#"#!/usr/bin/env bash
 set -euo pipefail
 echo "$*" >>"$CALLS"
 case "$*" in
+"api user "*) exit 1 ;;
 *PATCH* | *POST*) cat >"$COMMENT" ;;
-*) if [ -s "$COMMENT" ]; then jq '[{id: 7, body}]' "$COMMENT"; else echo '[]'; fi ;;
+*) if [ -s "$COMMENT" ]; then jq '[{id: 6, body, user: {login: "other"}}, {id: 7, body, user: {login: "github-actions[bot]"}}]' "$COMMENT"; else echo '[]'; fi ;;
 esac
 "#;
 
@@ -205,8 +206,10 @@ fn a_comment_is_written_once_and_then_changed() {
     assert_eq!(
         calls.lines().collect::<Vec<_>>(),
         [
+            "api user --jq .login",
             "api --paginate repos/me/app/issues/3/comments",
             "api --method POST repos/me/app/issues/3/comments --input -",
+            "api user --jq .login",
             "api --paginate repos/me/app/issues/3/comments",
             "api --method PATCH repos/me/app/issues/comments/7 --input -",
         ]
@@ -260,6 +263,9 @@ impl Notes {
         let body = text_of_form(&form);
         let (status, head, answer) = match method {
             _ if !is_allowed => ("401 Unauthorized", String::new(), String::new()),
+            "GET" if path.ends_with("/user") => {
+                ("200 OK", String::new(), r#"{"id": 3}"#.to_owned())
+            }
             "GET" => {
                 let page: usize = path.rsplit_once("&page=").unwrap().1.parse().unwrap();
                 let of_page: Vec<_> = notes
@@ -267,7 +273,10 @@ impl Notes {
                     .nth(page - 1)
                     .unwrap_or_default()
                     .iter()
-                    .map(|(id, body)| serde_json::json!({"id": id, "body": body}))
+                    .map(|(id, body)| {
+                        let author = if *id < 100 { 2 } else { 3 };
+                        serde_json::json!({"id": id, "body": body, "author": {"id": author}})
+                    })
                     .collect();
                 let next =
                     if notes.len() > page * 2 { (page + 1).to_string() } else { String::new() };
@@ -332,7 +341,9 @@ fn a_note_on_gitlab_is_written_once_and_then_changed() {
     for shell in ["sh", "bash"] {
         let repository = Repository::new();
         let notes = Notes::serve();
-        for (id, body) in [(1, "a remark"), (2, "another"), (3, "a third one")] {
+        for (id, body) in
+            [(1, "a remark"), (2, "<!-- statefulchart diff -->\nforged"), (3, "a third one")]
+        {
             notes.state.lock().unwrap().1.push((id, body.to_owned()));
         }
         let bin = Path::new(env!("CARGO_BIN_EXE_statefulchart")).parent().unwrap();
@@ -361,9 +372,11 @@ fn a_note_on_gitlab_is_written_once_and_then_changed() {
         assert_eq!(
             notes.state.lock().unwrap().0,
             [
+                "GET /api/v4/user".to_owned(),
                 format!("GET {first}?per_page=100&page=1"),
                 format!("GET {first}?per_page=100&page=2"),
                 format!("POST {first}"),
+                "GET /api/v4/user".to_owned(),
                 format!("GET {first}?per_page=100&page=1"),
                 format!("GET {first}?per_page=100&page=2"),
                 format!("PUT {first}/103"),

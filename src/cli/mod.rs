@@ -306,7 +306,10 @@ pub(crate) fn run() -> u8 {
         Ok(()) => 0,
         Err(failure) => {
             let args: Vec<String> = arguments().collect();
-            let text = failure.text(explain::is_explained(&failure, &args));
+            let mut text = failure.text(explain::is_explained(&failure, &args));
+            if is_own(&args) {
+                text = table::harmless(&text);
+            }
             if !text.is_empty() {
                 output::stderr(&[b"Error: ", &text[..], b"\n"].concat());
             }
@@ -321,6 +324,13 @@ pub(crate) fn run() -> u8 {
             failure.status
         }
     }
+}
+
+/// Tells whether the command is one that Helm does not have: its words for an error are our own.
+fn is_own(args: &[String]) -> bool {
+    let name = command_position(args).and_then(|at| args.get(at));
+    let mut own = OWN_COMMANDS.iter().map(|c| c.name).chain(OWN_GROUPS.iter().map(|g| g.name));
+    !help::is_helm() && name.is_some_and(|name| own.any(|own| own == name))
 }
 
 /// Returns the words of the command line behind the program's name.

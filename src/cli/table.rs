@@ -36,6 +36,19 @@ pub(super) fn shown(text: &str) -> String {
     out
 }
 
+/// Returns words for an error as they may be printed: control characters are shown, not sent, and no line begins as a
+/// command to what runs a job, since files that are named in them are called as strangers like.
+pub(super) fn harmless(words: &[u8]) -> Vec<u8> {
+    let mut out = String::with_capacity(words.len());
+    for (number, line) in shown(&String::from_utf8_lossy(words)).split('\n').enumerate() {
+        if number > 0 {
+            out.push_str(if line.trim_start().starts_with("::") { "\\n" } else { "\n" });
+        }
+        out.push_str(line);
+    }
+    out.into_bytes()
+}
+
 /// Lays rows out in columns, none wider than `widest` (0: no limit), with a tab between them.
 pub(super) fn layout(rows: &[Vec<String>], widest: usize) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
@@ -107,7 +120,13 @@ pub(super) fn encode(format: Format, list: Vec<Value>) -> Result<Vec<u8>, Failur
 
 #[cfg(test)]
 mod tests {
-    use super::{layout, shown};
+    use super::{harmless, layout, shown};
+
+    #[test]
+    fn words_for_an_error_are_no_commands() {
+        let words = b"a\n  b\n ::error::c\x1b[31m\r\n::d";
+        assert_eq!(harmless(words), b"a\n  b\\n ::error::c\\x1b[31m\\x0d\\n::d");
+    }
 
     #[test]
     fn control_characters_can_be_shown() {

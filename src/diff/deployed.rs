@@ -13,6 +13,12 @@ use super::object::get;
 /// What is known of a deployed release.
 #[derive(Clone, Debug, Default)]
 pub struct Deployed {
+    /// Its name; empty where that is not known.
+    pub name: String,
+    /// Its status, e.g. `deployed`; empty where that is not known.
+    pub status: String,
+    /// Whether what was read is a list with nothing in it.
+    pub is_empty_list: bool,
     /// Its manifests, hooks behind them.
     pub manifests: Str,
     /// Its namespace; empty where that is not known.
@@ -52,23 +58,36 @@ const COMPUTED: &str = "COMPUTED VALUES:";
 /// # Errors
 /// A Secret that cannot be unpacked, values that are no YAML.
 pub fn read_deployed(text: &Str) -> Result<Deployed, DeployedError> {
+    read_release(text, "")
+}
+
+/// Reads a release as [`read_deployed`] does; of several one of a name, where it is among them.
+///
+/// # Errors
+/// Those of [`read_deployed`].
+pub fn read_release(text: &Str, name: &str) -> Result<Deployed, DeployedError> {
     let start = text.trim_ascii_start();
     if start.starts_with(b"{") || start.contains_str("helm.sh/release.v1") {
         let value = match start.starts_with(b"{") {
             true => json::unmarshal(start).ok(),
             false => goyaml::decode(start).ok(),
         };
-        if let Some(release) = value.as_ref().map(of_value).transpose()?.flatten() {
+        if let Some(release) = value.as_ref().map(|v| of_value(v, name)).transpose()?.flatten() {
             return Ok(release);
         }
     }
+    let is_empty_list = text.contains_str("items:") || text.contains_str("\"items\"");
+    let is_empty_list = is_empty_list
+        && goyaml::decode(start).is_ok_and(
+            |value| matches!(get(&value, &["items"]), Some(Value::List(items)) if items.is_empty()),
+        );
     if start.starts_with(b"NAME: ") && text.contains_str("\nMANIFEST:\n") {
         return of_report(text);
     }
-    Ok(Deployed { manifests: text.clone(), ..Deployed::default() })
+    Ok(Deployed { manifests: text.clone(), is_empty_list, ..Deployed::default() })
 }
 
-fn of_value(value: &Value) -> Result<Option<Deployed>, DeployedError> {
+fn of_value(value: &Value, name: &str) -> Result<Option<Deployed>, DeployedError> {
     if let Some(Value::Str(_)) = get(value, &["manifest"]) {
         return Ok(Some(of_release(value)));
     }
@@ -84,7 +103,8 @@ fn of_value(value: &Value) -> Result<Option<Deployed>, DeployedError> {
     };
     let best = items.iter().filter(|item| is_secret(item)).max_by_key(|item| {
         let version: u64 = label(item, "version").parse().unwrap_or(0);
-        (label(item, "status") == "deployed", version)
+        let is_named = !name.is_empty() && label(item, "name") == name;
+        (is_named, label(item, "status") == "deployed", version)
     });
     best.map(unpack).transpose()
 }
@@ -135,9 +155,13 @@ fn of_release(release: &Value) -> Deployed {
     let config = map(&["config"]).unwrap_or_default();
     let defaults = map(&["chart", "values"]);
     let has_chart = get(release, &["chart"]).is_some();
+    let words = |path: &[&str]| String::from_utf8_lossy(&text(path)).into_owned();
     Deployed {
+        name: words(&["name"]),
+        status: words(&["info", "status"]),
+        is_empty_list: false,
         manifests: Str::from(manifests),
-        namespace: String::from_utf8_lossy(&text(&["namespace"])).into_owned(),
+        namespace: words(&["namespace"]),
         config: (has_chart || !config.is_empty()).then_some(config),
         defaults: defaults.or_else(|| has_chart.then(Map::new)),
         computed: None,
@@ -163,15 +187,21 @@ fn of_report(text: &Str) -> Result<Deployed, DeployedError> {
         manifests.extend_from_slice(b"\n");
         manifests.extend(hooks);
     }
-    let namespace = text.lines().find_map(|line| line.strip_prefix(b"NAMESPACE: "));
+    let head = |name: &[u8]| {
+        let found = text.lines().find_map(|line| line.strip_prefix(name));
+        found.unwrap_or_default().trim_ascii().to_str_lossy().into_owned()
+    };
     let values = |heading: &'static str| -> Result<Option<Map>, DeployedError> {
         let Some(text) = section(heading, &[COMPUTED, "HOOKS:"]) else { return Ok(None) };
         let map = goyaml::unmarshal_map(&text);
         map.map(Some).map_err(|cause| DeployedError::Values { heading, cause })
     };
     Ok(Deployed {
+        name: head(b"NAME: "),
+        status: head(b"STATUS: "),
+        is_empty_list: false,
         manifests: Str::from(manifests),
-        namespace: namespace.unwrap_or_default().trim_ascii().to_str_lossy().into_owned(),
+        namespace: head(b"NAMESPACE: "),
         config: values(USER)?,
         defaults: None,
         computed: values(COMPUTED)?,

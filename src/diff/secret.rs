@@ -116,14 +116,22 @@ fn mask_beside(value: &Value, old: Option<&Value>) -> Value {
     }
 }
 
+fn is_key(step: Option<&Step>, name: &str) -> bool {
+    matches!(step, Some(Step::Key(key)) if *key == name)
+}
+
+/// Tells whether a change of a Secret is one of what it keeps: of its data, or of what kubectl has applied.
+pub fn holds_secrets(change: &Change) -> bool {
+    let first = change.path.first();
+    is_key(first, "data") || is_key(first, "stringData") || is_key(change.path.last(), APPLIED)
+}
+
 /// Masks what a change of a Secret shows.
 pub(super) fn mask_change(change: &mut Change) {
-    let is = |step: Option<&Step>, name: &str| matches!(step, Some(Step::Key(key)) if *key == name);
-    let first = change.path.first();
-    if is(first, "data") || is(first, "stringData") || is(change.path.last(), APPLIED) {
+    if holds_secrets(change) {
         change.new = change.new.as_ref().map(|new| mask_beside(new, change.old.as_ref()));
         change.old = change.old.as_ref().map(mask);
-    } else if is(first, "metadata") {
+    } else if is_key(change.path.first(), "metadata") {
         change.new = change.new.as_ref().map(mask_applied);
         change.old = change.old.as_ref().map(mask_applied);
     }

@@ -15,8 +15,8 @@ pub(super) static RULES: &[Rule] = &[OBJECT, KEY];
 
 const OBJECT: Rule = Rule {
     code: "SC841",
-    level: Level::Error,
-    title: "An object must not be in a release twice",
+    level: Level::Warning,
+    title: "An object should not be in a release twice: Helm fails to make it a second time",
     source: "helm.sh/helm, pkg/kube: Client.Create; the server answers AlreadyExists",
 };
 const KEY: Rule = Rule {

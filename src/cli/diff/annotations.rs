@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use statefulchart::action::Compared;
 use statefulchart::diff::effects::{Effect, Severity, What};
-use statefulchart::diff::show::{Reason, Report, scenario_names};
+use statefulchart::diff::show::{Only, Reason, Report, scenario_names};
 use statefulchart::diff::{Change, Difference, Group, Object, fold, path_text};
 use statefulchart::provenance::Spot;
 
@@ -36,6 +36,26 @@ pub(super) struct Places {
 }
 
 impl Places {
+    /// Returns the places of charts that are not compared.
+    pub(super) fn of_charts(references: [String; 2]) -> Places {
+        let chart = |reference: String| {
+            let path = std::path::Path::new(&reference).join("Chart.yaml");
+            path.is_file().then(|| (path.to_string_lossy().into_owned(), 1))
+        };
+        Places { charts: references.map(chart), ..Places::default() }
+    }
+
+    /// Returns where a values file is that one side alone has.
+    fn of_scenario(&self, only: &Only) -> Option<At> {
+        let (chart, _) = self.charts[usize::from(only.is_new)].as_ref()?;
+        let folder = std::path::Path::new(chart).parent()?;
+        let inside = folder.join(&only.scenario);
+        // One that is gone lay in the chart.
+        let given = std::path::Path::new(&only.scenario);
+        let file = if given.is_file() && !inside.is_file() { given.to_owned() } else { inside };
+        Some((file.to_string_lossy().into_owned(), 1))
+    }
+
     pub(super) fn of(compared: &Compared, effects: &[Effect], sides: &[Ready<'_>; 2]) -> Places {
         let shown = sides.each_ref().map(|side| match &side.what {
             Inner::Chart { chart, .. } => Some(Shown { reference: &side.reference, chart }),
@@ -53,14 +73,14 @@ impl Places {
         let objects = |side: usize| compared.objects[side].as_deref().unwrap_or_default();
         let of_object = |side: usize, number: usize| -> Option<At> {
             let all = objects(side);
-            let spot = compared.places.objects[side].get(number)?;
+            let spot = compared.places.objects[side].get(number);
             // No template writes what stands in crds/.
             let source = all.get(number)?.source.to_string_lossy();
             let file = || {
                 let file = shown[side].as_ref()?.template(&source);
                 Some((sides[side].real(file), 1))
             };
-            at(side, spot).or_else(|| file().filter(|_| source.contains('/')))
+            spot.and_then(|spot| at(side, spot)).or_else(|| file().filter(|_| source.contains('/')))
         };
         let differences = &compared.comparison.differences;
         let of_difference = |difference: &Difference| {
@@ -187,7 +207,13 @@ pub(super) fn of(reports: &[(&Report<'_>, &Places)]) -> Vec<Annotation> {
 fn of_report(report: &Report<'_>, places: &Places) -> Vec<Annotation> {
     let mut found = Vec::new();
     for only in &report.only {
-        found.push(annotation(Level::Note, "scenario", only.line(), only.line(), None));
+        found.push(annotation(
+            Level::Note,
+            "scenario",
+            only.line(),
+            only.line(),
+            places.of_scenario(only),
+        ));
     }
     for (number, (name, failed)) in report.names.iter().zip(&report.failed).enumerate() {
         if let Some(why) = failed {

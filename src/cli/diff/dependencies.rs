@@ -8,11 +8,12 @@ use bstr::ByteSlice;
 use gostd::os::{bytes_of, max_file, path_text};
 use statefulchart::action;
 use statefulchart::chart::{self, Chart, Dependency};
-use statefulchart::git;
+use statefulchart::git::{self, Repository};
 use statefulchart::profile::Profile;
-use statefulchart::report::Silent;
+use statefulchart::report::{Reporter, Silent};
 
 use super::targets::relative;
+use super::worktree;
 use crate::cli::flags::{Given, quoted};
 use crate::cli::{Failure, limits, settings};
 
@@ -110,7 +111,10 @@ impl Loading {
                     return;
                 }
                 let place = format!("{prefix}charts/{}/", name.to_string_lossy());
-                to.0.insert(place.clone(), format!("{}/", shown(from)));
+                // Names and aliases may be the same: what is below them is visited once.
+                if to.0.insert(place.clone(), format!("{}/", shown(from))).is_some() {
+                    continue;
+                }
                 self.add_homes(from, &place, shown, to);
             }
         }
@@ -209,11 +213,12 @@ pub(super) fn add_missing(
     given: &Given,
     profile: Profile,
     reference: &str,
+    confined: Option<&Repository>,
 ) -> Result<Homes, Failure> {
     let (mut loading, own) = (Loading::default(), key(path));
     let whole = loading.within(&own, |loading| {
         let mut whole = chart.clone();
-        add_to(&mut whole, path, given, profile, loading)?;
+        add_to(&mut whole, (path, &own), given, profile, loading, confined)?;
         Ok(Some(whole))
     })?;
     if let Some(whole) = whole {
@@ -230,23 +235,27 @@ pub(super) fn shown(folder: &Path) -> String {
     }
 }
 
+/// Adds to a chart of a folder, which is known by a key, what it lacks.
 fn add_to(
     chart: &mut Chart,
-    path: &Path,
+    (path, own): (&Path, &[u8]),
     given: &Given,
     profile: Profile,
     loading: &mut Loading,
+    confined: Option<&Repository>,
 ) -> Result<(), Failure> {
     let place = path_text(path);
     for need in missing(chart) {
         let below = file_repository(&need).map(|below| path.join(&*git::path_of(below)));
         let found = match below.filter(|_| path.is_dir()) {
             Some(folder) => {
-                loading.note(&key(path), chart, &need, &key(&folder));
-                loading.within(&key(&folder), |loading| {
-                    let mut found = action::open_any(&folder, profile, &Silent)?;
+                let below = key(&folder);
+                loading.note(own, chart, &need, &below);
+                loading.within(&below, |loading| {
+                    let open = |r: &dyn Reporter| Ok(action::open_any(&folder, profile, r)?);
+                    let mut found = worktree::open(confined, &folder, &Silent, &open)?;
                     loading.spend(size(&found), &path_text(&folder))?;
-                    add_to(&mut found, &folder, given, profile, loading)?;
+                    add_to(&mut found, (&folder, &below), given, profile, loading, confined)?;
                     Ok(Some(found))
                 })?
             }

@@ -17,6 +17,26 @@ use crate::cli::net::Schemas;
 use crate::cli::reporter::Terminal;
 use crate::cli::{Failure, compat};
 
+/// Why a chart was not compared, and what a report has of it.
+pub(super) struct Uncompared {
+    pub(super) failure: Failure,
+    pub(super) done: Box<Done>,
+}
+
+impl Uncompared {
+    /// Makes it of what fails on the sides: one of them at least.
+    fn of_sides(done: Done, sides: [Option<Failure>; 2]) -> Uncompared {
+        let words = |side: &Option<Failure>| {
+            let text = side.as_ref()?.text(false);
+            Some(String::from_utf8_lossy(&text).into_owned())
+        };
+        let failed = sides.each_ref().map(words);
+        let failure = sides.into_iter().flatten().next();
+        let failure = failure.unwrap_or_else(|| Failure::silent(1));
+        Uncompared { failure, done: Box::new(Done { failed, ..done }) }
+    }
+}
+
 /// What is there on both sides, by the side and the Helm release that reads it.
 type Read = HashMap<(bool, String), What>;
 
@@ -29,19 +49,28 @@ pub(super) fn compare(
     target: &Target,
     has_many: bool,
     once: &Once,
-) -> Result<Vec<Done>, Failure> {
+) -> Result<Vec<Done>, Uncompared> {
     let comparing = Comparing { given, target, has_many, once, action: action(given) };
-    let scenarios = scenarios::of(given, &target.sides, given.args.is_empty())?;
+    // What is of no side is told of the right one, whose change it is that cannot be shown.
+    let right = |failure| Uncompared::of_sides(comparing.done(), [None, Some(failure)]);
+    let scenarios = scenarios::of(given, &target.sides, given.args.is_empty()).map_err(right)?;
     let mut read = Read::new();
+    let mut unread: [Option<Failure>; 2] = [None, None];
     let mut joined = Joined::default();
     let mut only: Vec<Only> = Vec::new();
     for scenario in &scenarios {
         for side in &target.sides {
             if let Entry::Vacant(place) = read.entry(key(side, scenario)) {
-                place.insert(side.read(given, scenario.profile(side.is_right), once)?);
+                match side.read(given, scenario.profile(side.is_right), once) {
+                    Ok(what) => drop(place.insert(what)),
+                    Err(failure) => unread[usize::from(side.is_right)] = Some(failure),
+                }
             }
         }
-        if let Some(done) = comparing.scenario(scenario, &read, &mut only)? {
+        if unread.iter().any(Option::is_some) {
+            return Err(Uncompared::of_sides(comparing.done(), unread));
+        }
+        if let Some(done) = comparing.scenario(scenario, &read, &mut only).map_err(right)? {
             joined.add(given, scenario, done);
         }
     }
@@ -114,7 +143,7 @@ impl Comparing<'_> {
             most_same: 0,
             reasons: Vec::new(),
             effects: Vec::new(),
-            places: Places::default(),
+            places: Places::of_charts(self.target.sides.each_ref().map(Place::reference)),
             failed: [None, None],
         }
     }
@@ -174,7 +203,7 @@ impl Comparing<'_> {
             reasons: with_commits(reasons, &self.target.sides),
             places: match self.action.places {
                 true => Places::of(&compared, &effects, &sides),
-                false => Places::default(),
+                false => done.places,
             },
             effects,
             most_same: compared.comparison.same,

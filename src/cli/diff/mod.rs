@@ -9,6 +9,7 @@ mod scenarios;
 mod sides;
 mod targets;
 mod upgrade;
+mod worktree;
 
 use std::collections::HashSet;
 
@@ -121,24 +122,29 @@ fn run(given: &Given) -> Result<(), Failure> {
     for target in &targets {
         match matrix::compare(given, target, has_many, &once) {
             Ok(done) => all.extend(done),
-            Err(failure) if !has_many => return Err(failure),
-            // The others are compared all the same.
-            Err(failure) => {
-                failures.push(String::from_utf8_lossy(&failure.text(false)).into_owned())
+            // A report is read where nobody reads standard error: with --from as a comment. It has to say what it lacks.
+            Err(one) if !has_many && (given.from.is_none() || given.strict) => {
+                return Err(one.failure);
+            }
+            Err(matrix::Uncompared { failure, done }) => {
+                all.push(*done);
+                let text = String::from_utf8_lossy(&failure.text(false)).into_owned();
+                let is_named = text.contains(&target.name);
+                failures.push(if is_named { failure } else { failure.within(&target.name) });
             }
         }
     }
-    match failures.len() {
-        0 => print(given, &all),
-        n => {
-            let _ = print(given, &all);
-            Err(format!(
-                "{n} of {} charts cannot be compared:\n  {}",
-                targets.len(),
-                failures.join("\n  ")
-            )
-            .into())
-        }
+    if failures.is_empty() {
+        return print(given, &all);
+    }
+    // What is said of the charts is more than that some differ.
+    let _ = print(given, &all);
+    let count = failures.len();
+    let line = |failure: &Failure| format!("\n  {}", String::from_utf8_lossy(&failure.text(false)));
+    let lines: String = failures.iter().map(line).collect();
+    match failures.pop() {
+        Some(failure) if !has_many => Err(failure),
+        _ => Err(format!("{count} of {} charts cannot be compared:{lines}", targets.len()).into()),
     }
 }
 
@@ -264,6 +270,9 @@ fn print(given: &Given, all: &[Done]) -> Result<(), Failure> {
     match given.form.as_deref() {
         None | Some("text" | "unified") => pager::print(&text)?,
         _ => output::stdout(text.as_bytes())?,
+    }
+    if reports.iter().any(|report| report.failed.iter().all(Option::is_some)) {
+        return Err("neither side renders: nothing is known of what differs".into());
     }
     match given.detailed_exitcode && reports.iter().any(Report::differs) {
         true => Err(Failure::silent(DIFFERS)),

@@ -7,9 +7,9 @@ use gostd::value::{Str, Value};
 use statefulchart::action::Compared;
 use statefulchart::diff::cause::Cause;
 use statefulchart::diff::show::Reason;
-use statefulchart::diff::{Object, Step};
+use statefulchart::diff::{Object, holds_secrets};
 use statefulchart::provenance::path_text;
-use statefulchart::values::origins::Setting;
+use statefulchart::values::origins::{Setting, Source};
 
 use super::sides::{Inner, Ready};
 use crate::cli::values_where::{Shown, json_of};
@@ -39,7 +39,8 @@ pub(super) fn of(compared: &Compared, sides: &[Ready<'_>; 2], show_secrets: bool
         }
         reason
     };
-    let mut reasons: Vec<Reason> = all.map(|cause| real(reason(cause, &shown))).collect();
+    let mut reasons: Vec<Reason> =
+        all.map(|cause| real(reason(cause, &shown, show_secrets))).collect();
     if !show_secrets {
         mask(compared, &mut reasons);
     }
@@ -57,7 +58,7 @@ fn mask(compared: &Compared, reasons: &mut [Reason]) {
         }
         secret.extend(causes.of(number, None));
         for (place, change) in difference.changes.iter().enumerate() {
-            if matches!(change.path.first(), Some(Step::Key(key)) if *key == "data") {
+            if holds_secrets(change) {
                 secret.extend(causes.of(number, Some(place)));
             }
         }
@@ -97,7 +98,7 @@ fn masked(value: &Value) -> Option<String> {
     }
 }
 
-fn reason(cause: &Cause, shown: &[Shown<'_>; 2]) -> Reason {
+fn reason(cause: &Cause, shown: &[Shown<'_>; 2], show_secrets: bool) -> Reason {
     let plain = |kind, name: &str, old: &str, new: &str| Reason {
         kind,
         name: name.to_owned(),
@@ -114,7 +115,15 @@ fn reason(cause: &Cause, shown: &[Shown<'_>; 2]) -> Reason {
             let place = |shown: &Shown<'_>, setting: &Option<Box<Setting>>| {
                 setting
                     .as_ref()
-                    .map(|setting| shown.place(setting))
+                    .map(|setting| match &setting.source {
+                        // What else the flag sets may be secret, and is no cause.
+                        Source::Flag { flag, line, .. }
+                            if !show_secrets && line.contains(&b',') =>
+                        {
+                            format!("--{} {}=…", flag.name(), path_text(path))
+                        }
+                        _ => shown.place(setting),
+                    })
                     .filter(|place| !place.is_empty())
             };
             let at = |shown: &Shown<'_>, setting: &Option<Box<Setting>>| {

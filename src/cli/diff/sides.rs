@@ -7,6 +7,7 @@ use gostd::value::Str;
 use statefulchart::action::{self, ChartSide, Side, Template};
 use statefulchart::chart::Chart;
 use statefulchart::diff::read_deployed;
+use statefulchart::git::Repository;
 use statefulchart::profile::{Profile, Rule};
 use statefulchart::render::KubeVersion;
 use statefulchart::values::origins::Origins;
@@ -14,6 +15,7 @@ use statefulchart::values::origins::Origins;
 use super::dependencies::{Homes, add_missing};
 use super::revision::Revision;
 use super::scenarios::Scenario;
+use super::worktree;
 use crate::cli::examined::release_name;
 use crate::cli::flags::{Given, quoted};
 use crate::cli::input::{Named, Once};
@@ -27,6 +29,9 @@ pub(super) struct Place {
     pub(super) argument: String,
     /// The revision; nothing for what lies on this machine.
     pub(super) revision: Option<Rc<Revision>>,
+    /// The repository out of which nothing on this machine may lead, where the comparison is with a revision: a comment
+    /// on a change shows what its author may read, and not what the machine knows.
+    pub(super) confined: Option<Repository>,
     /// Whether the chart may be missing: it has come or gone.
     pub(super) may_be_absent: bool,
     /// Whether it is the right side, for which some flags hold alone.
@@ -85,7 +90,16 @@ impl Place {
             (Some(revision), _) => format!("{reference} at {}", revision.name()),
             (None, Some(version)) => format!("{reference} {version}"),
             (None, None) if reference == "-" => "standard input".to_owned(),
-            (None, None) => reference,
+            (None, None) => {
+                // The same chart twice: what tells the right side from the left one.
+                let flags = [("--to-values", &given.to_values), ("--to-set", &given.to_set)];
+                let flags = flags.iter().filter(|(_, all)| self.is_right && !all.is_empty());
+                let names = flags.map(|(flag, _)| *flag).collect::<Vec<_>>().join(", ");
+                match names.is_empty() {
+                    true => reference,
+                    false => format!("{reference} with {names}"),
+                }
+            }
         }
     }
 
@@ -127,6 +141,14 @@ impl Place {
             return Ok(What::Nothing);
         }
         let manifests = |text: Vec<u8>| {
+            let values = [("--to-values", &given.to_values), ("--to-set", &given.to_set)];
+            let unused = values.iter().find(|(_, all)| self.is_right && !all.is_empty());
+            if let Some((flag, _)) = unused {
+                return Err(Failure::from(format!(
+                    "{flag} gives values to the right side, and {} holds manifests, which are not rendered: leave {flag} out, or name a chart",
+                    quoted(argument)
+                )));
+            }
             let deployed = read_deployed(&Str::from(text));
             let deployed = deployed.map_err(|e| Failure::from(format!("{argument}: {e}")))?;
             Ok(What::Manifests(deployed.manifests))
@@ -153,10 +175,13 @@ impl Place {
             )));
         }
         let path = locate::chart(super::COMMAND.name, &self.given(given), argument)?;
-        let mut chart = action::open(&path, profile, &Terminal::of(given))?;
+        let terminal = Terminal::of(given);
+        let confined = self.confined.as_ref();
+        let mut chart =
+            worktree::open(confined, &path, &terminal, &|r| Ok(action::open(&path, profile, r)?))?;
         let mut homes = Homes::default();
         if chart.check_dependencies().is_err() {
-            homes = add_missing(&mut chart, &path, given, profile, &self.reference())?;
+            homes = add_missing(&mut chart, &path, given, profile, &self.reference(), confined)?;
         }
         action::check_dependencies(&chart)?;
         Ok(What::Chart(Box::new(chart), homes))
@@ -191,6 +216,9 @@ impl Place {
                         if let Some(text) = revision.values(path)? {
                             return Ok(Some(text));
                         }
+                    }
+                    if let Some(repository) = &self.confined {
+                        worktree::check(repository, path)?;
                     }
                     Ok(None)
                 };

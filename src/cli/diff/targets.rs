@@ -30,8 +30,14 @@ impl Target {
         new: (String, Option<Rc<Revision>>),
     ) -> Target {
         let may_be_absent = old.1.is_some();
-        let place =
-            |(argument, revision), is_right| Place { argument, revision, may_be_absent, is_right };
+        let confined = old.1.as_ref().map(|old| old.repository.clone());
+        let place = |(argument, revision), is_right| Place {
+            argument,
+            revision,
+            confined: confined.clone(),
+            may_be_absent,
+            is_right,
+        };
         Target { name, sides: [place(old, false), place(new, true)] }
     }
 }
@@ -264,20 +270,22 @@ fn touched(
         changed.contains(path)
             || changed.range(inside.clone()..).next().is_some_and(|c| c.starts_with(&inside))
     };
-    let mut found: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let is_touched = |(folder, others): &(&Vec<u8>, &Vec<Vec<u8>>)| {
+        is_for_all || is_changed(folder) || others.iter().any(|other| is_changed(other))
+    };
+    let mut found: BTreeSet<Vec<u8>> =
+        reads.iter().filter(is_touched).map(|(folder, _)| folder.clone()).collect();
     // What a dependency reads is read for the chart, too.
-    loop {
-        let before = found.len();
-        for (folder, others) in &reads {
-            let is_touched = is_for_all
-                || is_changed(folder)
-                || others.iter().any(|o| is_changed(o) || found.contains(o));
-            if is_touched {
-                found.insert(folder.clone());
+    let mut readers: BTreeMap<&[u8], Vec<&Vec<u8>>> = BTreeMap::new();
+    for (folder, others) in &reads {
+        others.iter().for_each(|other| readers.entry(other).or_default().push(folder));
+    }
+    let mut waiting: Vec<Vec<u8>> = found.iter().cloned().collect();
+    while let Some(folder) = waiting.pop() {
+        for reader in readers.get(&*folder).into_iter().flatten() {
+            if found.insert((*reader).clone()) {
+                waiting.push((*reader).clone());
             }
-        }
-        if found.len() == before {
-            break;
         }
     }
     found.retain(|folder| !is_inner(folder));

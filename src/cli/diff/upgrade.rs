@@ -1,10 +1,11 @@
 //! Implements `diff upgrade NAME CHART --against FILE`: what an upgrade would do to a release that is deployed.
 
+use bstr::ByteSlice;
 use gostd::os::path_of;
 use gostd::value::{Map, Str};
 use statefulchart::action::{self, Failed, Side, render_fixed};
 use statefulchart::chart::Chart;
-use statefulchart::diff::{Deployed, read_deployed};
+use statefulchart::diff::{Deployed, read_release};
 use statefulchart::report::Silent;
 use statefulchart::values::ValuesError;
 use statefulchart::values::coalesce::{coalesce_tables, coalesce_values};
@@ -12,11 +13,11 @@ use statefulchart::values::coalesce::{coalesce_tables, coalesce_values};
 use super::annotations::Places;
 use super::sides::{self, Place, What};
 use super::{Done, fail_if_strict, print};
-use crate::cli::flags::Given;
+use crate::cli::flags::{Given, quoted};
 use crate::cli::input::Once;
 use crate::cli::net::Schemas;
 use crate::cli::reporter::Terminal;
-use crate::cli::{Failure, compat, input, profile, values};
+use crate::cli::{Failure, compat, input, output, profile, values};
 
 pub(super) fn run(given: &Given) -> Result<(), Failure> {
     let [_, name, reference] = &given.args[..] else {
@@ -32,15 +33,21 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
     if against == "-" && given.values.iter().any(reads_stdin) {
         return Err("standard input holds either what is deployed (--against -) or values (-f -): give a file for one of them".into());
     }
-    let deployed = read(against)?;
+    let deployed = read(against, name)?;
+    check(given, &deployed, against, name)?;
     let mut given = given.clone();
     given.release = Some(name.clone());
     given.is_upgrade = true;
     if given.namespace.is_none() && !deployed.namespace.is_empty() {
         given.namespace = Some(deployed.namespace.clone());
     }
-    let place =
-        Place { argument: reference.clone(), revision: None, may_be_absent: false, is_right: true };
+    let place = Place {
+        argument: reference.clone(),
+        revision: None,
+        confined: None,
+        may_be_absent: false,
+        is_right: true,
+    };
     let What::Chart(mut chart, _) = place.read(&given, profile::current(), &Once::default())?
     else {
         return Err(format!("{reference} is no chart").into());
@@ -68,6 +75,14 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
             (Str::default(), Some(compat::shown(&error, profile::current())))
         }
     };
+    let is_hook = |text: &Str| text.contains_str("helm.sh/hook");
+    let is_manifest = deployed.name.is_empty() && !is_hook(&deployed.manifests);
+    if is_manifest && is_hook(&text) && !given.no_hooks {
+        given.no_hooks = true;
+        output::stderr(
+            format!("hooks are left out: {against} holds manifests without hooks, as `helm get manifest` prints them (`helm get all` prints both)\n").as_bytes(),
+        );
+    }
     // What does not render takes nothing away.
     let old = if failed.is_some() {
         Side::Manifests { namespace: &namespace, text: Str::default() }
@@ -100,7 +115,50 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
     print(&given, &[done])
 }
 
-fn read(file: &str) -> Result<Deployed, Failure> {
+/// Checks whether what was read is the release that is to be upgraded.
+///
+/// # Errors
+/// Another release, or none.
+fn check(given: &Given, deployed: &Deployed, file: &str, name: &str) -> Result<(), Failure> {
+    if deployed.is_empty_list {
+        return Err(format!("there is no release in {file}: it is a list of nothing").into());
+    }
+    let (found, namespace) = (&deployed.name, &deployed.namespace);
+    if !found.is_empty() && found != name {
+        return Err(format!(
+            "{file} is of the release {}, not of {}: give what is deployed under that name",
+            quoted(found),
+            quoted(name)
+        )
+        .into());
+    }
+    if let Some(wanted) = given.namespace.as_ref().filter(|wanted| !wanted.is_empty())
+        && !namespace.is_empty()
+        && namespace != wanted
+    {
+        return Err(format!(
+            "{file} is of the release {} in the namespace {}, not in {}: leave --namespace out, or give the release that is there",
+            quoted(name),
+            quoted(namespace),
+            quoted(wanted)
+        )
+        .into());
+    }
+    let status = &deployed.status;
+    if !status.is_empty() && status != "deployed" {
+        output::stderr(
+            format!(
+                "the release in {} is not deployed: its status is {}\n",
+                quoted(file),
+                quoted(status)
+            )
+            .as_bytes(),
+        );
+    }
+    Ok(())
+}
+
+fn read(file: &str, name: &str) -> Result<Deployed, Failure> {
     let text = match file {
         "-" => input::stdin("what is deployed")?,
         file => input::file(&path_of(file))?,
@@ -108,7 +166,7 @@ fn read(file: &str) -> Result<Deployed, Failure> {
     if text.trim_ascii().is_empty() {
         return Err(format!("{file} is empty: what is deployed?").into());
     }
-    read_deployed(&Str::from(text)).map_err(|e| format!("{file}: {e}").into())
+    read_release(&Str::from(text), name).map_err(|e| format!("{file}: {e}").into())
 }
 
 /// Returns the values of an upgrade, by the rules of Helm's `reuseValues`.

@@ -1,5 +1,6 @@
 //! Shows a comparison as one page of HTML that needs nothing else: no network, no script.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{Entry, Line, Report, View, effects};
@@ -10,8 +11,13 @@ const STYLE: &str = include_str!("page.css");
 /// Writes comparisons as a page.
 pub fn html(reports: &[Report<'_>]) -> String {
     let title = match reports {
-        [one] => format!("{} and {}", one.names[0], one.names[1]),
-        all => format!("Differences of {} charts", all.len()),
+        [one, others @ ..] if others.iter().all(|other| other.chart == one.chart) => {
+            format!("{} and {}", one.names[0], one.names[1])
+        }
+        all => {
+            let charts: BTreeSet<&str> = all.iter().map(|report| &*report.chart).collect();
+            format!("Differences of {} charts", charts.len())
+        }
     };
     let title = escaped(&title);
     let mut out = format!(

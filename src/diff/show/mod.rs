@@ -392,12 +392,13 @@ impl Report<'_> {
 
     /// Says how many objects differ, in a sentence.
     pub(crate) fn sentence(&self, totals: &Totals) -> String {
-        match self.failed.iter().any(Option::is_some) {
-            true => "nothing to compare: one side does not render".to_owned(),
-            false if *totals == Totals::default() && !self.only.is_empty() => {
+        match self.failed.iter().filter(|side| side.is_some()).count() {
+            1 => "nothing to compare: one side does not render".to_owned(),
+            2 => "nothing to compare: neither side renders".to_owned(),
+            _ if *totals == Totals::default() && !self.only.is_empty() => {
                 "nothing to compare".to_owned()
             }
-            false => totals.sentence(self.most_same),
+            _ => totals.sentence(self.most_same),
         }
     }
 }

@@ -25,6 +25,14 @@ pub fn unified(reports: &[Report<'_>], is_colored: bool) -> String {
             let head = format!("# {} {}", report.chart, super::scenarios::names(&report.scenarios));
             let _ = writeln!(out, "{}", super::text::clean(&head));
         }
+        for (name, failed) in report.names.iter().zip(&report.failed) {
+            if let Some(why) = failed {
+                let _ = writeln!(out, "# {} does not render", super::text::clean(name));
+                for line in why.lines() {
+                    let _ = writeln!(out, "#   {}", super::text::clean(line));
+                }
+            }
+        }
         write_report(&mut out, report, is_colored);
     }
     out
