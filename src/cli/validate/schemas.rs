@@ -68,11 +68,9 @@ fn steps(value: &Value, place: &[String]) -> Vec<Step> {
     let mut at = value.clone();
     let mut steps = Vec::new();
     for name in place {
-        let (step, next) = match &at {
-            Value::List(list) if let Ok(index) = name.parse::<usize>() => {
-                (Step::Item(index), list.get(index).cloned())
-            }
-            Value::Map(map) => (Step::Key(name.as_str().into()), map.get(name.as_bytes())),
+        let (step, next) = match (&at, name.parse::<usize>()) {
+            (Value::List(list), Ok(index)) => (Step::Item(index), list.get(index).cloned()),
+            (Value::Map(map), _) => (Step::Key(name.as_str().into()), map.get(name.as_bytes())),
             _ => (Step::Key(name.as_str().into()), None),
         };
         steps.push(step);
