@@ -328,9 +328,11 @@ pub fn diff(data: &[u8]) {
         let report = diff::show::Report {
             chart: String::new(),
             scenarios: Vec::new(),
+            only: Vec::new(),
             failed: [None, None],
             names: ["old", "new"],
             comparison: &comparison,
+            most_same: 0,
             reasons: &[],
             causes: &|_, _| Vec::new(),
             effects: &effects,
