@@ -54,7 +54,7 @@ const MODULES: &[(&str, &[&str])] = &[
         "diff",
         &["profile", "kubernetes", "markup", "provenance", "release", "values", "render", "chart"],
     ),
-    ("validate", &["near", "kubernetes", "diff"]),
+    ("validate", &["near", "kubernetes", "release", "diff"]),
     ("kubeconform", &["kubernetes", "markup"]),
     ("helm_diff", &[]),
     ("create", &["profile", "report", "chart"]),

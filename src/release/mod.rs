@@ -263,7 +263,7 @@ fn add(
 }
 
 /// The hook events Helm 3 knows; the last is Helm 2's name for `test`.
-const EVENTS: &[&str] = &[
+pub(crate) const EVENTS: &[&str] = &[
     "pre-install",
     "post-install",
     "pre-delete",

@@ -59,23 +59,23 @@ fn reread(value: &Value) -> Option<Value> {
             }
             changed.map(|items| Value::List(list.with_items(items)))
         }
-        Value::Map(map) => {
-            let changed: Vec<(Str, Value)> = {
-                let entries = map.borrow();
-                let changed = entries.iter().filter_map(|(k, v)| Some((k.clone(), reread(v)?)));
-                changed.collect()
-            };
-            if changed.is_empty() {
-                return None;
-            }
-            let copy = map.shallow_copy();
-            for (key, value) in changed {
-                copy.insert(key, value);
-            }
-            Some(Value::Map(copy))
-        }
+        Value::Map(map) => with_changed(map, reread),
         _ => None,
     }
+}
+
+/// Returns a copy of a map with the values that change; nothing where none does.
+pub(super) fn with_changed(map: &Map, change: impl Fn(&Value) -> Option<Value>) -> Option<Value> {
+    let changed: Vec<(Str, Value)> =
+        map.borrow().iter().filter_map(|(key, v)| Some((key.clone(), change(v)?))).collect();
+    if changed.is_empty() {
+        return None;
+    }
+    let copy = map.shallow_copy();
+    for (key, value) in changed {
+        copy.insert(key, value);
+    }
+    Some(Value::Map(copy))
 }
 
 /// Returns the integer that a float is written as.

@@ -366,6 +366,17 @@ fn starts(suites: &[Suite], first: &Kubernetes) -> Vec<Kubernetes> {
     starts
 }
 
+/// Returns what comes of a suite that cannot be run.
+fn not_run(suite: &Suite, why: &str, before: Kubernetes) -> Ran {
+    let result = SuiteResult {
+        file_path: suite.file.as_str().into(),
+        exec_error: Some(why.into()),
+        ..SuiteResult::default()
+    };
+    let after = before.clone();
+    Ran { result: Err(result), cache: None, before, after, counts: None }
+}
+
 impl Shared<'_> {
     /// Runs the tests of a suite, as the Helm that it names.
     fn run(&self, suite: &Suite, chart: &Chart, schemas: &dyn Loader, before: Kubernetes) -> Ran {
@@ -375,15 +386,7 @@ impl Shared<'_> {
         // Helms read charts and parse templates by rules of their own.
         profile.go().scope(|| match load_as(Path::new(&self.path), profile, &Silent) {
             Ok(chart) => self.run_as(profile, &Parsed::default(), suite, &chart, schemas, before),
-            Err(why) => {
-                let result = SuiteResult {
-                    file_path: suite.file.as_str().into(),
-                    exec_error: Some(why.to_string().into()),
-                    ..SuiteResult::default()
-                };
-                let after = before.clone();
-                Ran { result: Err(result), cache: None, before, after, counts: None }
-            }
+            Err(why) => not_run(suite, &why.to_string(), before),
         })
     }
 
@@ -406,15 +409,7 @@ impl Shared<'_> {
 
         let mut cache = match Cache::open(name.as_bytes(), options.update_snapshots) {
             Ok(cache) => cache,
-            Err(why) => {
-                let result = SuiteResult {
-                    file_path: suite.file.as_str().into(),
-                    exec_error: Some(why.to_string().into()),
-                    ..SuiteResult::default()
-                };
-                let after = before.clone();
-                return Ran { result: Err(result), cache: None, before, after, counts: None };
-            }
+            Err(why) => return not_run(suite, &why.to_string(), before),
         };
         let counts = options.coverage.then(Mutex::<Counts>::default);
         let runner = Runner {

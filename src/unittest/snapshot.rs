@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use gostd::path;
 use gostd::regexp::Regexp;
-use gostd::value::{ANY_MAP, GENERAL_MAP, Map, Str, Value};
+use gostd::value::{ANY_MAP, GENERAL_MAP, Map, Value};
 use gostd::{stack, strconv, unicode};
 
+use super::manifest;
 use super::results::SnapshotCounts;
 use crate::store::{self, FileError};
 
@@ -281,19 +282,7 @@ fn without_first_feeds(value: &Value, depth: usize) -> Option<Value> {
         }
         // The reference looks only into maps by text.
         Value::Map(map) if map.map_type().name != GENERAL_MAP.name => {
-            let changed: Vec<(Str, Value)> = map
-                .borrow()
-                .iter()
-                .filter_map(|(key, v)| Some((key.clone(), without_first_feeds(v, depth + 1)?)))
-                .collect();
-            if changed.is_empty() {
-                return None;
-            }
-            let copy = map.shallow_copy();
-            for (key, value) in changed {
-                copy.insert(key, value);
-            }
-            Some(Value::Map(copy))
+            manifest::with_changed(map, |value| without_first_feeds(value, depth + 1))
         }
         _ => None,
     })

@@ -9,6 +9,7 @@ use super::node::Node;
 use super::{Findings, Level, Rule};
 use crate::diff::Object;
 use crate::near::nearest;
+use crate::release::EVENTS;
 
 pub(super) static RULES: &[Rule] = &[EVENT, WEIGHT, POLICY, UNKNOWN];
 
@@ -56,20 +57,6 @@ const POLICIES: &[(&str, &[&str])] = &[
     (DELETE_POLICY, &["before-hook-creation", "hook-succeeded", "hook-failed"]),
     ("helm.sh/hook-output-log-policy", &["hook-succeeded", "hook-failed"]),
     ("helm.sh/resource-policy", &["keep"]),
-];
-
-/// The events of hooks that Helm 3 and 4 know; the last is Helm 2's name for `test`.
-const EVENTS: &[&str] = &[
-    "pre-install",
-    "post-install",
-    "pre-delete",
-    "post-delete",
-    "pre-upgrade",
-    "post-upgrade",
-    "pre-rollback",
-    "post-rollback",
-    "test",
-    "test-success",
 ];
 
 /// Events of Helm 2 that Helm 3 has no more.

@@ -35,9 +35,7 @@ impl Noted {
         self.versions.sort();
         self.versions.dedup();
     }
-}
 
-impl Noted {
     /// Tells whether it is about what a Secret holds.
     pub(super) fn is_of_secret(&self) -> bool {
         let holds = |field: &str| self.path.starts_with(field);
