@@ -96,7 +96,10 @@ fn ingress(spec: &Node<'_>, found: &mut Findings) {
     }
     for tls in spec.at("tls").items() {
         for host in tls.at("hosts").items() {
-            host_name(&host, &host.text_or_empty(), found);
+            // An address is a DNS name here.
+            let text = host.text_or_empty();
+            let name = text.strip_prefix(b"*.").unwrap_or(&text);
+            found.named(&INGRESS, &host, names::subdomain(name));
         }
         let secret = tls.at("secretName");
         if let Some(text) = secret.text().filter(|text| !text.is_empty()) {
