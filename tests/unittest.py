@@ -3,6 +3,9 @@
 
 usage: unittest.py REFERENCE OURS [--flip] [--format F] [--set-values] FOLDER CHART[...] [-- FLAG ...]
                                     run both on each CHART of FOLDER, paths within FOLDER; FLAGs go to both
+       unittest.py REFERENCE OURS --mutate SEED [--count N] [--keep FOLDER] [FOLDER CHART[...]]
+                                    change suites at random, N of them (default: 500), and run both on each; of our own
+                                    charts where none is named
        unittest.py REFERENCE OURS --record   record what the reference prints in tests/unittest
        unittest.py REFERENCE OURS --check    compare both on the suites of our own, as they are and flipped
 
@@ -10,9 +13,13 @@ REFERENCE is a helm-unittest made by build_helm_unittest.py, OURS a statefulchar
 assertion that has none, and takes `not` from the others; --format also writes the results in that form and compares it,
 times and the machine masked; --set-values runs with a file of values that sets a key that no chart has.
 
+--mutate compares standard error, too. What differs is asked of the reference ten more times, since it is not always of one
+mind; with --keep, suites that differ are left in a folder.
+
 Printed for each chart: how many suites and tests agree in their lines. The status is 1 where anything differs.
 """
 import difflib
+import random
 import re
 import shutil
 import subprocess
@@ -119,6 +126,123 @@ def compare(reference, ours, folder, chart, flags, form, flip):
     return len(suites) - 1, same, int(tests[1]) if tests else 0, is_same
 
 
+# What is told of the time, and Go's numbers of goroutines.
+CLOCK = re.compile(r'^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d |^time="[^"]*" ', re.M)
+# What is told beside the reference's words: where a suite is wrong.
+OWN_WORDS = re.compile(r"^\S*zz_mutated_test\.yaml:\d+:\d+: .*\n(?:(?!level=|warning: ).*\n)*", re.M)
+FLAGS = [["--strict"], ["-q"], ["-u"], ["-s=false"], ["--skip-schema-validation"], ["--color"], ["-v", "tests/mutated-values.yaml"],
+         ["-v", "*/nope.yaml"], ["-f", "tests/nope*.yaml"]]
+FORMS = ("JUnit", "NUnit", "XUnit", "Sonar")
+
+
+def outcome(program, folder, flags, chart, suite, form):
+    """What a program makes of one suite: output, errors, status, snapshots, report; its snapshots are taken away again."""
+    report = folder.parent / "report.xml"
+    report.unlink(missing_ok=True)
+    more = ["-o", str(report), "-t", form] if form else []
+    done = subprocess.run([*program, *flags, *more, chart], cwd=folder, capture_output=True, timeout=120)
+    out, err = (text.decode(errors="surrogateescape") for text in (done.stdout, done.stderr))
+    snapshots = {}
+    for path in (suite.parent / "__snapshot__").glob(f"{suite.name}*"):
+        snapshots[path.name] = path.read_bytes()
+        path.unlink()
+    text = report.read_text(errors="surrogateescape") if report.exists() else ""
+    return TIME.sub("Time:", out), OWN_WORDS.sub("", CLOCK.sub("", err)), done.returncode, snapshots, REPORT.sub(r'\1="…"', text)
+
+
+def changed_snapshot(rng, text):
+    """Snapshots of which something is not as it was."""
+    lines = text.decode(errors="surrogateescape").split("\n")
+    at = rng.randrange(len(lines))
+    lines[at:at + 1] = rng.choice([[], [lines[at] + "x"], [lines[at], lines[at]], [lines[at].upper()], [" " + lines[at]],
+                                   [re.sub(r"\d+", "7", lines[at])], lines[at:at + 3][::-1], ["\t" + lines[at]]])
+    return rng.choice([b"", b"x", b"[]", b"a: b", b"null", b"a:\n  x: y\n"]) if rng.random() < 0.15 else \
+        "\n".join(lines).encode(errors="surrogateescape")
+
+
+def mutate(reference, ours, seed, count, keep, charts, flags):
+    """Change suites of charts at random and compare; returns whether all agree."""
+    from suite_mutations import Loader, Mutator, read
+    rng = random.Random(seed)
+    same = crashed = unsettled = 0
+    differing = []
+    with tempfile.TemporaryDirectory(prefix="unittest.") as scratch:
+        made = []
+        for number, (folder, chart) in enumerate(charts):
+            work = Path(scratch) / str(number) / "work"
+            root = work / chart
+            files = [path for path in sorted((folder / chart).rglob("*.yaml"))
+                     if "test" in str(path.relative_to(folder / chart)) and "/charts/" not in str(path.relative_to(folder / chart))]
+            texts = {path: path.read_text(errors="replace") for path in files}
+            texts = {path: text for path, text in texts.items() if "asserts:" in text and read(text)}
+            if texts:
+                shutil.copytree(folder, work, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+                templates = [str(path.relative_to(root)) for path in sorted((root / "templates").rglob("*")) if path.is_file()]
+                try:
+                    import yaml
+                    values = yaml.load((root / "values.yaml").read_text(), Loader)
+                except (OSError, yaml.YAMLError, ValueError):
+                    values = {}
+                made.append((folder, chart, work, texts, templates, values if isinstance(values, dict) else {}))
+        for turn in range(count):
+            # Each turn can be had again by itself.
+            rng = random.Random(f"{seed}/{turn}/{made[turn % len(made)][1]}")
+            folder, chart, work, texts, templates, values = made[turn % len(made)]
+            mutator = Mutator(rng, templates, values)
+            origin = rng.choice(list(texts))
+            text = mutator.mutate(read(texts[origin]))
+            suite = (work / chart / origin.relative_to(folder / chart)).with_name("zz_mutated_test.yaml")
+            written = {suite: text.encode(errors="surrogateescape")}
+            for name, content in mutator.files.items():
+                written[suite.with_name(name)] = content.encode()
+            more = rng.choice(FLAGS) if rng.random() < 0.3 else []
+            form = rng.choice(FORMS) if rng.random() < 0.1 else None
+            all_flags = [*flags, *more, "-f", str(suite.relative_to(work / chart))]
+            before = {}
+            for path, content in written.items():
+                path.write_bytes(content)
+
+            def of(program):
+                for name, content in before.items():
+                    (suite.parent / "__snapshot__").mkdir(exist_ok=True)
+                    (suite.parent / "__snapshot__" / name).write_bytes(content)
+                return outcome(program, work, all_flags, chart, suite, form)
+            theirs = of([reference])
+            if theirs[3] and rng.random() < 0.5:
+                before = {name: changed_snapshot(rng, content) for name, content in theirs[3].items()}
+                mutator.note("snapshots")
+                theirs = of([reference])
+            own = of([ours, "unittest"])
+            what = f"{seed}/{turn} {chart}/{suite.relative_to(work / chart)} {' '.join(more)}: {'; '.join(mutator.done)}"
+            if theirs[2] == 2 and "goroutine" in theirs[1]:
+                crashed += 1
+                if own[2] not in (0, 1) or "panicked" in own[1]:
+                    print(f"{what}: ours ends with status {own[2]}\n{own[1]}")
+                    differing.append(what)
+            elif theirs == own:
+                same += 1
+            elif any(of([reference]) == own for _ in range(10)):
+                unsettled += 1
+            else:
+                differing.append(what)
+                print(what)
+                for name, a, b in zip(("output", "errors", "status", "snapshots", "report"), theirs, own):
+                    lines = difflib.unified_diff(str(a).split("\n"), str(b).split("\n"), f"reference's {name}", "ours", lineterm="", n=2)
+                    print(*list(lines)[:30], sep="\n")
+                if keep:
+                    kept = Path(keep) / f"{seed}-{turn}"
+                    kept.mkdir(parents=True, exist_ok=True)
+                    (kept / "what").write_text(f"{folder} {what}\n{all_flags} {form}\n")
+                    for path, content in [*written.items(), *((Path(name), content) for name, content in before.items())]:
+                        (kept / path.name).write_bytes(content)
+                sys.stdout.flush()
+            for path in written:
+                path.unlink()
+    print(f"seed {seed}: {same} of {count} changed suites the same; {crashed} crash the reference, of {unsettled} it is not "
+          f"always of ours, {len(differing)} differ")
+    return not differing
+
+
 def check(reference, ours, charts, flags, form, flip):
     """Compare charts, print counts, and return whether all agree."""
     total = [0, 0, 0, 0]
@@ -160,6 +284,17 @@ def main(args):
         for form in ("JUnit", "NUnit", "XUnit", "Sonar"):
             passed &= check(reference, ours, charts, flags, form, False)
         sys.exit(not passed)
+    if "--mutate" in args:
+        def option(name, default=None):
+            if name not in args:
+                return default
+            at = args.index(name)
+            value = args[at + 1]
+            del args[at:at + 2]
+            return value
+        seed, count, keep = option("--mutate"), int(option("--count", "500")), option("--keep")
+        folder, *names = args or [suites, *sorted(path.name for path in suites.iterdir() if path.is_dir())]
+        sys.exit(not mutate(reference, ours, seed, count, keep, [(Path(folder), name) for name in names], flags))
     plain = [arg for i, arg in enumerate(args) if not arg.startswith("--") and args[i - 1] != "--format"]
     folder, *names = plain
     if "--set-values" in args:

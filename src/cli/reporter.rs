@@ -39,6 +39,11 @@ fn is_first(urn: &str) -> bool {
     TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(urn.to_owned())
 }
 
+/// Returns whether a warning is to be told, and not of a URN that was told of before.
+pub(crate) fn is_news(warning: &Warning) -> bool {
+    !matches!(warning, Warning::UnresolvedUrn { urn } if !is_first(urn))
+}
+
 impl Reporter for Terminal {
     fn report(&self, event: Event) {
         match event {
@@ -62,7 +67,7 @@ impl Reporter for Terminal {
                     );
                 }
             }
-            Event::Warning(Warning::UnresolvedUrn { urn }) if !is_first(&urn) => {}
+            Event::Warning(warning) if !is_news(&warning) => {}
             Event::Warning(warning) => {
                 output::stderr(&written(&words::warning(&warning, profile::current())));
             }

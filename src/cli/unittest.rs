@@ -7,19 +7,26 @@ use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use bstr::BStr;
 use gojsonschema::Loader;
 use gostd::os::path_of;
+use gostd::strconv::quoted;
 use gostd::time::Time;
 use statefulchart::coverage::Report;
+use statefulchart::profile::Profile;
+use statefulchart::report::{Warning, words};
 use statefulchart::store;
 use statefulchart::unittest::console::Console;
 use statefulchart::unittest::report::{Environment, Format};
 use statefulchart::unittest::results::SuiteResult;
-use statefulchart::unittest::{Event, Options};
+use statefulchart::unittest::{Event, HELM, Options};
 
+use super::failure::written;
 use super::flags::{Flag, Given, Kind, flag, known, parse_bool, short};
 use super::net::Schemas;
-use super::{Args, Command, Failure, coverage, explain, help, limits, output, program, table};
+use super::{
+    Args, Command, Failure, coverage, explain, help, limits, output, program, reporter, table,
+};
 
 /// What Helm calls the program with, by the plugin.yaml that comes with it.
 pub(super) const ENTRY: &str = "helm-unittest";
@@ -139,10 +146,15 @@ fn is_own() -> bool {
 
 /// Runs what Helm asks its plugin for, and `helm unittest`.
 pub(super) fn as_plugin(args: Vec<String>) -> Result<(), Failure> {
-    // The plugin prints what is wrong with its flags on standard output, too.
+    // The plugin prints what is wrong with its flags on standard error, its flags below, and again on standard output.
     let echoed = |failure: Failure| {
-        let text = [&failure.text(false)[..], b"\n"].concat();
-        output::stdout(&text).err().unwrap_or(failure)
+        let why = [&failure.text(false)[..], b"\n"].concat();
+        let mut flags: Vec<&Flag> = FLAGS.iter().chain([&HELP]).collect();
+        flags.sort_by_key(|flag| flag.name);
+        let mut usage = format!("Usage:\n  {}\n\nFlags:\n", COMMAND.usage);
+        help::list(&mut usage, &flags, |flag| flag.help.to_owned());
+        output::stderr(&[b"Error: ", &why[..], usage.as_bytes(), b"\n"].concat());
+        output::stdout(&why).err().unwrap_or(Failure::silent(1))
     };
     let given = super::flags::parse(&[FLAGS, &[HELP]], args).map_err(|why| echoed(why.into()))?;
     if on(&given, &HELP) {
@@ -238,6 +250,8 @@ fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<(), Failure>
             Event::Advice(text) => output::stderr(format!("{text}\n").as_bytes()),
             Event::Hint(_) if !is_own() => {}
             Event::Hint(text) => output::stderr(format!("{text}\n").as_bytes()),
+            Event::Passed(why) => output::stderr(&passed(why.as_ref())),
+            Event::Logged(warning) => output::stderr(&logged(&warning)),
             Event::Warning(why) => output::stderr(&[b"WARNING: ", &why[..], b"\n"].concat()),
         }
         if printed.is_ok() && !out.is_empty() {
@@ -257,6 +271,38 @@ fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<(), Failure>
     match outcome.passed {
         true => covered,
         false => Err(Failure::silent(1)),
+    }
+}
+
+/// Returns what the reference logs of something that it passes over, as the Go module logrus writes it.
+fn passed(why: &BStr) -> Vec<u8> {
+    let time = output::clock().local_time().format(b"2006-01-02T15:04:05Z07:00");
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._/@^+".contains(&b);
+    let message = match why.iter().all(|b| is_plain(*b)) {
+        true => why.to_vec(),
+        false => quoted(why).into_bytes(),
+    };
+    let parts: [&[u8]; 5] = [
+        b"time=\"",
+        &time,
+        b"\" level=warning msg=",
+        &message,
+        b" test-runner=get-v3-test-suites\n",
+    ];
+    parts.concat()
+}
+
+/// Returns what Helm's library logs of a warning in the reference: with the time, without a place; nothing of a URN that
+/// was told of before.
+fn logged(warning: &Warning) -> Vec<u8> {
+    let profile = Profile::parse(HELM).unwrap_or_default();
+    match words::message(warning, profile) {
+        Some(text) if reporter::is_news(warning) => {
+            let time = output::clock().local_time().format(b"2006/01/02 15:04:05 ");
+            let end: &[u8] = if text.ends_with(b"\n") { b"" } else { b"\n" };
+            [&time[..], &written(&text), end].concat()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -256,15 +256,19 @@ impl Capabilities {
     }
 
     /// Returns the capabilities that a program has that links Helm as a library, and no others than these API versions:
-    /// what link flags set in Helm's own build is not set there.
+    /// what link flags set in Helm's own build is not set there. Without any, not even a list of none, the list is Go's nil.
     pub(crate) fn of_library(
         [major, minor]: [Str; 2],
-        api_versions: &[Str],
+        api_versions: Option<&[Str]>,
         profile: Profile,
     ) -> Capabilities {
         let version = Str::from([b"v", &major[..], b".", &minor, b".0"].concat());
         let kube_version = KubeVersion::of(version, major, minor);
-        let mut made = Capabilities::of(kube_version, std::iter::empty(), api_versions, profile);
+        let given = api_versions.unwrap_or_default();
+        let mut made = Capabilities::of(kube_version, std::iter::empty(), given, profile);
+        if api_versions.is_none() {
+            made.api_versions = made.api_versions.to_nil();
+        }
         made.is_library = true;
         made
     }

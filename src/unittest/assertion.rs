@@ -203,11 +203,14 @@ fn matches(f: &mut Fields) -> Wants {
 }
 
 impl Assertion {
-    /// Reads an assertion.
+    /// Reads an assertion, whose keys stand in this order.
     ///
     /// # Errors
     /// The reference's words.
-    pub(super) fn of(map: &Map) -> Result<Assertion, String> {
+    pub(super) fn of<'k>(
+        map: &Map,
+        keys: impl Iterator<Item = &'k [u8]>,
+    ) -> Result<Assertion, String> {
         let index = match map.get(b"documentIndex") {
             Some(Value::Int(gostd::value::IntKind::Int, n)) => n,
             _ => -1,
@@ -238,7 +241,7 @@ impl Assertion {
             fields.finish()?;
             found = Some((kind, wants));
         }
-        let Some((kind, wants)) = found else { return Err(no_kind(map)) };
+        let Some((kind, wants)) = found else { return Err(no_kind(map, keys)) };
         let not = matches!(map.get(b"not"), Some(Value::Bool(true)));
         Ok(Assertion {
             kind,
@@ -252,12 +255,12 @@ impl Assertion {
     }
 }
 
-/// Says what stands in the place of an assertion's name.
-fn no_kind(map: &Map) -> String {
-    let keys = map.keys();
-    let unknown =
-        keys.iter().find(|key| !matches!(&key[..], b"template" | b"documentIndex" | b"not"));
-    match unknown {
+/// Says what stands in the place of an assertion's name: the first key that is none of three options. The reference goes
+/// through a map in random order, which mostly is that of the text.
+fn no_kind<'k>(map: &Map, mut keys: impl Iterator<Item = &'k [u8]>) -> String {
+    let is_other = |key: &[u8]| !matches!(key, b"template" | b"documentIndex" | b"not");
+    let first = keys.find(|key| is_other(key) && map.get(key).is_some());
+    match first.map(Str::from).or_else(|| map.keys().into_iter().find(|key| is_other(key))) {
         Some(key) => format!("Assertion type `{}` is invalid", key.to_string_lossy()),
         None => "no assertion type defined".into(),
     }

@@ -11,14 +11,14 @@ use goyaml::{Stream, Typed};
 use super::job::Kubernetes;
 use super::manifest;
 use super::results::SuiteResult;
-use super::runner::Options;
+use super::runner::{Log, Options};
 use super::select::text;
 use super::suite::{self, Source, Suite};
 use super::{advice, files};
 use crate::chart::{Chart, load_as};
 use crate::profile::Profile;
 use crate::render::{self, Capabilities};
-use crate::report::Silent;
+use crate::report::Warning;
 use crate::values::to_render_values;
 
 /// What is told while suites are looked for.
@@ -27,6 +27,8 @@ pub(super) enum Trouble {
     Suite(SuiteResult),
     /// Something that is passed over.
     Passed(BString),
+    /// What Helm's library logs.
+    Logged(Warning),
     /// What is wrong with a file of suites: its path, line, column, and what to do.
     Advice(String),
     /// What a suite says without effect: the same.
@@ -64,12 +66,14 @@ impl Search<'_, '_> {
         values: Option<&Map>,
     ) -> Result<Vec<Suite>, BString> {
         let mut suites = self.of_chart(path, route)?;
-        if !self.options.with_subcharts || chart.dependencies.is_empty() {
+        // Files of values that cannot be read are told of, also where there is no chart within.
+        let is_alone = chart.dependencies.is_empty() && self.options.values_files.is_empty();
+        if !self.options.with_subcharts || is_alone {
             return Ok(suites);
         }
         let own = match values {
             Some(values) => Some(values.clone()),
-            None => match self.merged(chart, path) {
+            None => match self.logged(|search, log| search.merged(chart, path, log)) {
                 Ok(values) => Some(values),
                 Err(why) => {
                     self.passed(format!("Failed to merge values for condition evaluation: {why}. All subchart tests will be included."));
@@ -97,6 +101,14 @@ impl Search<'_, '_> {
         self.troubles.push(Trouble::Passed(why.into()));
     }
 
+    /// Runs something that Helm's library would log warnings of.
+    fn logged<T>(&mut self, run: impl FnOnce(&mut Self, &Log) -> T) -> T {
+        let log = Log::default();
+        let result = run(self, &log);
+        self.troubles.extend(log.take().into_iter().map(Trouble::Logged));
+        result
+    }
+
     /// Finds the suites of a chart.
     fn of_chart(&mut self, path: &str, route: &str) -> Result<Vec<Suite>, BString> {
         let options = self.options;
@@ -108,7 +120,7 @@ impl Search<'_, '_> {
         if !options.chart_tests_path.is_empty() {
             let dir = text(path::join([path.as_bytes(), options.chart_tests_path.as_bytes()]));
             if folder.join(path_of(&dir)).exists() {
-                rendered = self.rendered(&dir, route, &values)?;
+                rendered = self.logged(|search, log| search.rendered(&dir, route, &values, log))?;
             }
         }
         let mut suites = Vec::new();
@@ -166,14 +178,20 @@ impl Search<'_, '_> {
     }
 
     /// Renders a chart of suites. The reference goes through the files in random order; here it is that of the alphabet.
-    fn rendered(&self, dir: &str, route: &str, values: &[String]) -> Result<Vec<Suite>, BString> {
+    fn rendered(
+        &self,
+        dir: &str,
+        route: &str,
+        values: &[String],
+        log: &Log,
+    ) -> Result<Vec<Suite>, BString> {
         let folder = &self.options.folder;
         let chartfile = text(path::join([dir.as_bytes(), b"Chart.yaml"]));
         std::fs::metadata(folder.join(path_of(&chartfile)))
             .map_err(|e| BString::from(format!("stat {chartfile}: {}", io_reason(&e))))?;
-        let chart = load_as(&folder.join(path_of(dir)), self.profile, &Silent)
+        let chart = load_as(&folder.join(path_of(dir)), self.profile, log)
             .map_err(|e| BString::from(e.to_string()))?;
-        let files = self.render(&chart)?;
+        let files = self.render(&chart, log)?;
         let (mut suites, mut errors) = (Vec::new(), Vec::new());
         for (name, content) in files {
             let empty = format!("test suite template ({name}) file did not render a manifest");
@@ -218,7 +236,7 @@ impl Search<'_, '_> {
         }
     }
 
-    fn render(&self, chart: &Chart) -> Result<Vec<(String, String)>, BString> {
+    fn render(&self, chart: &Chart, log: &Log) -> Result<Vec<(String, String)>, BString> {
         let release = Map::new();
         release.insert("Name", "TEST-SUITE-RELEASE".into());
         release.insert("Namespace", "NAMESPACE".into());
@@ -230,7 +248,7 @@ impl Search<'_, '_> {
             self.profile.api_versions().into_iter().map(Str::from_static).collect();
         let Kubernetes { major, minor } = Kubernetes::default();
         let version = [Str::from(major), Str::from(minor)];
-        let capabilities = Capabilities::of_library(version, &known, self.profile);
+        let capabilities = Capabilities::of_library(version, Some(&known), self.profile);
         let top = to_render_values(
             chart,
             &Map::new(),
@@ -238,7 +256,7 @@ impl Search<'_, '_> {
             Value::Object(std::rc::Rc::new(capabilities)),
             Some(&*(self.options.schemas)()),
             self.profile,
-            &Silent,
+            log,
         )
         .map_err(|e| BString::from(e.to_string()))?;
         let options = render::Options {
@@ -261,7 +279,7 @@ impl Search<'_, '_> {
     }
 
     /// Returns a chart's values with those of the command line, to settle which charts take part.
-    fn merged(&self, chart: &Chart, path: &str) -> Result<Map, String> {
+    fn merged(&self, chart: &Chart, path: &str, log: &Log) -> Result<Map, String> {
         let base = Map::new();
         for (key, value) in chart.values.entries() {
             base.insert(key, value);
@@ -274,14 +292,14 @@ impl Search<'_, '_> {
             let content = files::read(&self.options.folder, &from)
                 .map_err(|why| format!("failed to read values file {file}: {why}"))?;
             let parse = || {
-                let stream = Stream::read(&content)?;
+                let stream = Stream::read_first(&content)?;
                 let mut typed = Typed::default();
                 let root = stream.roots().next();
                 let map = root.and_then(|at| typed.any_map(at, "map[string]interface {}"));
                 typed.finish().map(|()| map.unwrap_or_default())
             };
             let values = parse().map_err(|e| format!("failed to parse values file {file}: {e}"))?;
-            super::values::merge(&values, &base);
+            super::values::merge(&values, &base, log);
             for (key, value) in values.entries() {
                 base.insert(key, value);
             }

@@ -122,7 +122,7 @@ impl Runner<'_> {
         let start = Instant::now();
         let mut result =
             TestResult { display_name: test.name.as_str().into(), index, ..TestResult::default() };
-        let user = match values::of(suite, test, self.folder) {
+        let user = match values::of(suite, test, self.folder, self.reporter) {
             Ok(user) => user,
             Err(why) => return TestResult { exec_error: Some(why), ..result },
         };
@@ -232,9 +232,12 @@ impl Runner<'_> {
             }
         }
         let version = [&kubernetes.major, &kubernetes.minor].map(|part| Str::from(part.as_str()));
-        let api_versions: Vec<Str> =
-            test.cluster.api_versions.iter().flatten().map(|v| Str::from(v.as_str())).collect();
-        let capabilities = Capabilities::of_library(version, &api_versions, self.profile);
+        let api_versions: Option<Vec<Str>> = test
+            .cluster
+            .api_versions
+            .as_ref()
+            .map(|all| all.iter().map(|v| Str::from(v.as_str())).collect());
+        let capabilities = Capabilities::of_library(version, api_versions.as_deref(), self.profile);
         let top = to_render_values(
             chart,
             user,

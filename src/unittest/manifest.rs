@@ -89,7 +89,7 @@ fn whole(f: f64) -> Option<i64> {
 /// # Errors
 /// go-yaml's words.
 pub(super) fn parse(rendered: &[u8]) -> Result<Vec<Rc<Manifest>>, BString> {
-    let stream = Stream::read(&separated(rendered))?;
+    let (stream, end) = Stream::read_up_to(&separated(rendered), usize::MAX);
     let mut all = Vec::new();
     for root in stream.roots() {
         let mut typed = Typed::default();
@@ -99,6 +99,8 @@ pub(super) fn parse(rendered: &[u8]) -> Result<Vec<Rc<Manifest>>, BString> {
             all.push(Manifest::new(map));
         }
     }
+    // What is wrong in a document before counts first.
+    end?;
     Ok(all)
 }
 

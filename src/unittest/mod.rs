@@ -26,5 +26,5 @@ mod suite;
 mod tests;
 mod values;
 
-pub use runner::{Event, Options, Outcome};
+pub use runner::{Event, HELM, Options, Outcome};
 pub use suite::VERSION;

@@ -1,7 +1,7 @@
 //! Reads the fields of an assertion from a value, as the Go module mapstructure does: names in any case, numbers of
 //! any kind, and all that does not fit told at the end.
 
-use gostd::value::{Frozen, GENERAL_MAP, Kind, Map, Str, Value};
+use gostd::value::{Frozen, GENERAL_MAP, Kind, Map, Str, Value, truncated};
 
 /// The fields of an assertion.
 pub(super) struct Fields {
@@ -151,7 +151,7 @@ impl Fields {
         match self.get(name)? {
             Value::Int(_, n) => Some(n),
             Value::Uint(_, n) => Some(n as i64),
-            Value::Float(f) => Some(f as i64),
+            Value::Float(f) => Some(truncated(f)),
             other => {
                 self.misfit(name, "int", &other);
                 None

@@ -24,7 +24,7 @@ use crate::clock::Clock;
 use crate::coverage::{CoverageError, Report, Templates};
 use crate::profile::Profile;
 use crate::render::Limits;
-use crate::report::Silent;
+use crate::report::{self, Reporter, Silent, Warning};
 
 /// Runs the suites of charts.
 pub struct Options<'o> {
@@ -86,8 +86,12 @@ pub enum Event {
     Advice(String),
     /// What a suite says without effect, of which the reference is silent: file, line, column, and what was meant.
     Hint(String),
-    /// Something is passed over.
+    /// Something is passed over that the reference warns of, too.
+    Passed(BString),
+    /// Something is passed over that the reference knows nothing of.
     Warning(BString),
+    /// What Helm's library logs.
+    Logged(Warning),
 }
 
 /// What a run came to.
@@ -106,7 +110,26 @@ pub struct Outcome {
 }
 
 /// The Helm release that the reference links.
-const HELM: &str = "3.21.3";
+pub const HELM: &str = "3.21.3";
+
+/// Keeps what Helm's library logs.
+#[derive(Debug, Default)]
+pub(super) struct Log(Mutex<Vec<Warning>>);
+
+impl Log {
+    /// Returns what was logged so far, in order, and forgets it.
+    pub(super) fn take(&self) -> Vec<Warning> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Reporter for Log {
+    fn report(&self, event: report::Event) {
+        if let report::Event::Warning(warning) = event {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+        }
+    }
+}
 
 /// What running a suite came to, before its snapshots are stored.
 struct Ran {
@@ -116,6 +139,7 @@ struct Ran {
     before: Kubernetes,
     after: Kubernetes,
     counts: Option<Counts>,
+    logged: Vec<Warning>,
 }
 
 impl<'o> Options<'o> {
@@ -180,14 +204,18 @@ impl Run<'_, '_> {
     /// Runs the suites of a chart, and tells whether they have passed.
     fn chart(&mut self, path: &str) -> Result<bool, BString> {
         let words = |e: crate::chart::ChartError| BString::from(e.to_string());
-        let chart = load_as(Path::new(path), self.profile, &Silent).map_err(words)?;
+        let log = Log::default();
+        let chart = load_as(Path::new(path), self.profile, &log);
+        self.tell_logged(log.take());
+        let chart = chart.map_err(words)?;
         let found = Found::new(self.options, self.profile, &chart, path);
         for trouble in found.troubles {
             match trouble {
                 Trouble::Suite(result) => self.suite(result),
                 Trouble::Advice(text) => (self.tell)(Event::Advice(text)),
                 Trouble::Hint(text) => (self.tell)(Event::Hint(text)),
-                Trouble::Passed(why) => (self.tell)(Event::Warning(why)),
+                Trouble::Passed(why) => (self.tell)(Event::Passed(why)),
+                Trouble::Logged(warning) => (self.tell)(Event::Logged(warning)),
             }
         }
         let mut suites = found.suites?;
@@ -235,6 +263,10 @@ impl Run<'_, '_> {
                 (self.tell)(Event::Warning(format!("no coverage of {path}: {why}").into()));
             }
         }
+    }
+
+    fn tell_logged(&mut self, logged: Vec<Warning>) {
+        logged.into_iter().for_each(|warning| (self.tell)(Event::Logged(warning)));
     }
 
     fn suite(&mut self, result: SuiteResult) {
@@ -319,6 +351,7 @@ impl Run<'_, '_> {
             }
         };
         self.kubernetes = ran.after;
+        self.tell_logged(ran.logged);
         if let Some(counts) = ran.counts {
             self.counts.push((format!("{} ({})", suite.name, suite.file), None, counts));
         }
@@ -374,7 +407,7 @@ fn not_run(suite: &Suite, why: &str, before: Kubernetes) -> Ran {
         ..SuiteResult::default()
     };
     let after = before.clone();
-    Ran { result: Err(result), cache: None, before, after, counts: None }
+    Ran { result: Err(result), cache: None, before, after, counts: None, logged: Vec::new() }
 }
 
 impl Shared<'_> {
@@ -412,6 +445,7 @@ impl Shared<'_> {
             Err(why) => return not_run(suite, &why.to_string(), before),
         };
         let counts = options.coverage.then(Mutex::<Counts>::default);
+        let log = Log::default();
         let runner = Runner {
             counts: counts.as_ref(),
             chart,
@@ -426,7 +460,7 @@ impl Shared<'_> {
             written_to: options.written_to.as_deref(),
             find_program: options.find_program,
             limits: options.limits,
-            reporter: &Silent,
+            reporter: &log,
         };
         let mut selection = Selection::new(&suite.route, &suite.templates, &suite.excluded);
         let mut after = before.clone();
@@ -456,6 +490,7 @@ impl Shared<'_> {
         result.skipped = skipped == suite.tests.len();
         result.snapshots = cache.counts();
         let counts = counts.map(|all| all.into_inner().unwrap_or_else(PoisonError::into_inner));
-        Ran { result: Ok(result), cache: Some(cache), before, after, counts }
+        let logged = log.take();
+        Ran { result: Ok(result), cache: Some(cache), before, after, counts, logged }
     }
 }

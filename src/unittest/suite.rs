@@ -2,9 +2,9 @@
 
 mod inherit;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use gostd::value::Frozen;
+use gostd::value::{Frozen, Value};
 use goyaml::{At, Stream, Typed};
 
 use super::assertion::Assertion;
@@ -76,7 +76,7 @@ pub(super) struct Selector {
 pub(super) struct Test {
     pub(super) name: String,
     pub(super) values: Vec<String>,
-    /// By their paths, in the order of the alphabet.
+    /// By their paths, in the order of the text.
     pub(super) set: Vec<(String, Frozen)>,
     pub(super) template: String,
     pub(super) templates: Vec<String>,
@@ -152,7 +152,7 @@ pub(super) fn read(text: &[u8], source: Source<'_>) -> Result<Option<Suite>, Str
 }
 
 fn decode(text: &[u8], source: Source<'_>) -> Result<Option<Suite>, String> {
-    let stream = Stream::read(text)?;
+    let stream = Stream::read_first(text)?;
     let Some(root) = stream.roots().next() else { return Ok(None) };
     let mut typed = if source.strict { Typed::strict() } else { Typed::default() };
     let mut suite =
@@ -311,10 +311,13 @@ fn read_test(typed: &mut Typed, at: At<'_>, test: &mut Test) {
         "asserts" => {
             let mut assertions = Vec::new();
             typed.list(at, "[]*unittest.Assertion", |typed, at| {
+                let before = typed.troubles();
                 if at.is_null() {
                     assertions.push(None);
-                } else if let Some(map) = typed.any_map(at, "map[string]interface {}") {
-                    match Assertion::of(&map) {
+                } else if let Some(map) = typed.any_map(at, "map[string]interface {}")
+                    && typed.troubles() == before
+                {
+                    match Assertion::of(&map, Typed::keys(at)) {
                         Ok(assertion) => assertions.push(Some(assertion)),
                         Err(why) => typed.fail(why),
                     }
@@ -335,7 +338,6 @@ fn read_test(typed: &mut Typed, at: At<'_>, test: &mut Test) {
 
 /// Reads what a test says of its cluster, which may be of any type.
 fn read_cluster(map: &gostd::value::Map, cluster: &mut Cluster) {
-    use gostd::value::Value;
     let text = |name: &[u8]| match map.get(name) {
         Some(Value::Str(text)) => text.to_string_lossy().into_owned(),
         Some(Value::Int(_, n)) => n.to_string(),
@@ -355,8 +357,23 @@ fn read_cluster(map: &gostd::value::Map, cluster: &mut Cluster) {
 
 fn entries(typed: &mut Typed, at: At<'_>, go_type: &str) -> Vec<(String, Frozen)> {
     let Some(map) = typed.any_map(at, go_type) else { return Vec::new() };
-    let entries = map.entries().into_iter();
-    entries.map(|(k, v)| (k.to_string_lossy().into_owned(), Frozen::new(&v))).collect()
+    let mut entries = Vec::new();
+    let mut add = |key: &[u8], value: &Value| {
+        entries.push((String::from_utf8_lossy(key).into_owned(), Frozen::new(value)));
+    };
+    let mut seen = HashSet::new();
+    for key in Typed::keys(at) {
+        if let Some(value) = map.get(key).filter(|_| seen.insert(key)) {
+            add(key, &value);
+        }
+    }
+    // Those of maps that it merges.
+    for (key, value) in map.entries() {
+        if !seen.contains(&key[..]) {
+            add(&key, &value);
+        }
+    }
+    entries
 }
 
 fn read_release(typed: &mut Typed, at: At<'_>, release: &mut Release) {

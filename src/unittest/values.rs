@@ -8,20 +8,27 @@ use goyaml::{Stream, Typed, marshal, unmarshal_map};
 
 use super::files;
 use super::suite::{Suite, Test};
+use crate::report::{Reporter, Warning};
+use crate::values::coalesce::printed;
 
 /// Returns what a test gives as the user's values.
 ///
-/// The reference merges the entries of `set` in the random order of Go's maps; here it is the order of the alphabet, so
-/// that of `a` and `a.b` the second counts.
+/// The reference merges the entries of `set` in the random order of Go's maps, which mostly is that of the text where
+/// they are few; here it is that of the text, so that of `a` and a later `a.b` the second counts.
 ///
 /// # Errors
 /// A file that cannot be read, and a path that is none.
-pub(super) fn of(suite: &Suite, test: &Test, folder: &Path) -> Result<Map, BString> {
+pub(super) fn of(
+    suite: &Suite,
+    test: &Test,
+    folder: &Path,
+    reporter: &dyn Reporter,
+) -> Result<Map, BString> {
     let base = Map::new();
     let charts = charts(suite);
     let add = |values: Map| {
         let values = scoped(values, &charts);
-        merge(&values, &base);
+        merge(&values, &base, reporter);
         for (key, value) in values.entries() {
             base.insert(key, value);
         }
@@ -61,7 +68,7 @@ pub(super) fn file_text(file: &str, suite: &Suite, folder: &Path) -> Result<Vec<
 fn file_values(file: &str, suite: &Suite, folder: &Path) -> Result<Map, BString> {
     let text = file_text(file, suite, folder)?;
     let parse = || {
-        let stream = Stream::read(&text)?;
+        let stream = Stream::read_first(&text)?;
         let mut typed = Typed::default();
         let root = stream.roots().next();
         let map = root.and_then(|root| typed.any_map(root, "map[string]interface {}"));
@@ -82,16 +89,36 @@ fn scoped(values: Map, charts: &[&str]) -> Map {
     })
 }
 
-/// Reproduces Helm's `MergeTables` as the reference calls it: adds to `to` what only `from` has.
-pub(super) fn merge(to: &Map, from: &Map) {
+/// Reproduces Helm's `MergeTables` as the reference calls it: adds to `to` what only `from` has. `reporter` hears of
+/// tables that meet something else.
+pub(super) fn merge(to: &Map, from: &Map, reporter: &dyn Reporter) {
+    merge_at(to, from, &mut Vec::new(), reporter);
+}
+
+fn merge_at(to: &Map, from: &Map, place: &mut Vec<Str>, reporter: &dyn Reporter) {
     for (key, value) in from.entries() {
+        let path = |place: &[Str]| {
+            let keys = place.iter().chain([&key]).map(|key| key.to_string_lossy().into_owned());
+            keys.collect::<Vec<_>>().join(".")
+        };
         match (to.get(&key), &value) {
             (None, _) => to.insert(key, value),
-            (Some(Value::Map(to)), Value::Map(from))
-                if is_table(&to) && is_table(from) && !to.same(from) =>
-            {
+            (Some(Value::Map(to)), Value::Map(from)) if is_table(&to) && is_table(from) => {
                 // What is merged is changed; where it comes from stays as it is.
-                merge(&to, from);
+                if !to.same(from) {
+                    place.push(key);
+                    merge_at(&to, from, place, reporter);
+                    place.pop();
+                }
+            }
+            (Some(Value::Nil), _) | (_, Value::Nil) => {}
+            (Some(_), Value::Map(from)) if is_table(from) => {
+                let path = path(place);
+                reporter.warn(Warning::TableOverValue { path, value: printed(value) });
+            }
+            (Some(Value::Map(to)), _) if is_table(&to) => {
+                let path = path(place);
+                reporter.warn(Warning::ValueOverTable { path, value: printed(value) });
             }
             _ => {}
         }

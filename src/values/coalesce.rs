@@ -381,7 +381,8 @@ impl<C: Charts> Coalescing<'_, C> {
     }
 }
 
-fn printed(value: Value) -> String {
+/// Returns a value as Go prints it in a warning.
+pub(crate) fn printed(value: Value) -> String {
     let text = fmt::sprintf(b"%v", &[value]).unwrap_or_else(|error| error.to_string().into_bytes());
     String::from_utf8_lossy(&text).into_owned()
 }

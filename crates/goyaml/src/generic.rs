@@ -28,11 +28,27 @@ impl Stream {
     /// # Errors
     /// go-yaml's words.
     pub fn read(text: &[u8]) -> Result<Stream, String> {
+        let (stream, end) = Stream::read_up_to(text, usize::MAX);
+        end.map(|()| stream)
+    }
+
+    /// Reads the first document of a text, if there is one, and nothing behind it, as go-yaml v3's `Unmarshal` does.
+    ///
+    /// # Errors
+    /// go-yaml's words.
+    pub fn read_first(text: &[u8]) -> Result<Stream, String> {
+        let (stream, end) = Stream::read_up_to(text, 1);
+        end.map(|()| stream)
+    }
+
+    /// Reads at most so many documents of a text, as go-yaml v3's decoder does one by one: also returns those before the
+    /// one that is none, beside its words for what is wrong.
+    pub fn read_up_to(text: &[u8], count: usize) -> (Stream, Result<(), String>) {
         let input = Input::new(text);
-        let (parsed, notes, roots) =
-            parse::documents_with_notes(&input).map_err(|error| words(&error))?;
+        let (parsed, notes, roots, end) = parse::documents_up_to(&input, count);
         let nodes = nodes::nodes_of(parsed.nodes, notes.nodes);
-        Ok(Stream { document: Document { nodes, ..Document::default() }, roots })
+        let stream = Stream { document: Document { nodes, ..Document::default() }, roots };
+        (stream, end.map_err(|error| words(&error)))
     }
 
     /// Returns the roots of the documents, in their order.
@@ -110,19 +126,39 @@ impl Typed {
         decoder.text_map(at.id(), go_type).ok().flatten()
     }
 
+    /// Reads a scalar; nothing where its tag and its text do not fit.
+    pub(super) fn scalar(&mut self, at: At<'_>) -> Option<Value> {
+        let mut decoder = Decoder { nodes: at.nodes(), typed: self, active: Vec::new(), depth: 0 };
+        decoder.scalar(at.node()).ok()
+    }
+
+    /// Returns the keys of a map from texts as they stand in its text, those of maps that it merges left out.
+    pub fn keys(at: At<'_>) -> impl Iterator<Item = &[u8]> {
+        let nodes = at.nodes();
+        let children: &[NodeId] = match at.node() {
+            node if node.kind == Kind::Mapping => &node.children,
+            _ => &[],
+        };
+        let keys = children.iter().step_by(2).map(|id| &nodes[*id]);
+        let keys = keys.map(|key| key.target.map_or(key, |target| &nodes[target]));
+        keys.filter(|key| key.tag != b"!!merge").map(|key| &key.value[..])
+    }
+
     /// Reads a Go `int`; null leaves it as it is.
     pub fn int(&mut self, at: At<'_>, into: &mut i64) -> bool {
         let node = at.node();
         if node.is_null() {
             return false;
         }
-        let plain = node.kind == Kind::Scalar && node.style == Style::Plain && !node.is_string;
-        let read = match plain.then(|| resolve::plain(&node.value)) {
-            Some(Scalar::Int(n)) => Some(n),
-            Some(Scalar::Float(f)) if f <= i64::MAX as f64 && f >= i64::MIN as f64 => {
-                Some(f as i64)
-            }
-            _ => None,
+        if node.kind != Kind::Scalar {
+            return self.wrong(node, "int");
+        }
+        let read = match self.scalar(at) {
+            None => return false,
+            Some(Value::Int(_, n)) => Some(n),
+            Some(Value::Uint(_, n)) => i64::try_from(n).ok(),
+            Some(Value::Float(f)) if f <= i64::MAX as f64 => Some(value::truncated(f)),
+            Some(_) => None,
         };
         match read {
             Some(n) => *into = n,

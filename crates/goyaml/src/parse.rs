@@ -159,16 +159,30 @@ pub(super) fn first_document_with_notes<'a>(
 pub(super) fn documents_with_notes<'a>(
     input: &'a Input<'_>,
 ) -> Result<(Document<'a>, Notes<'a>, Vec<NodeId>), YamlError> {
+    let (document, notes, roots, end) = documents_up_to(input, usize::MAX);
+    end.map(|()| (document, notes, roots))
+}
+
+/// Reads at most so many documents with their notes, and tells whether one is none.
+pub(super) fn documents_up_to<'a>(
+    input: &'a Input<'_>,
+    count: usize,
+) -> (Document<'a>, Notes<'a>, Vec<NodeId>, Result<(), YamlError>) {
     let mut parser = Parser::new(input);
     parser.scanner.comments = Some(Box::default());
     parser.notes = Some(Notes::default());
-    parser.document()?;
     let mut roots = Vec::new();
-    while let Some(root) = parser.doc.root.take() {
+    let mut end = parser.document();
+    while end.is_ok()
+        && let Some(root) = parser.doc.root.take()
+    {
         roots.push(root);
-        parser.later_document()?;
+        if roots.len() == count {
+            break;
+        }
+        end = parser.later_document();
     }
-    Ok((parser.doc, parser.notes.unwrap_or_default(), roots))
+    (parser.doc, parser.notes.unwrap_or_default(), roots, end)
 }
 
 /// Reads the first document, and where its nodes begin.

@@ -9,6 +9,8 @@ use super::pretty::marshal_pretty;
 use super::read::unmarshal;
 use super::resolve::{self, Scalar};
 use bstr::ByteSlice;
+use gostd::value::Value;
+use std::collections::HashSet;
 
 /// A document that fields are read from.
 #[derive(Clone, Debug)]
@@ -98,6 +100,15 @@ impl<'t> At<'t> {
     }
 }
 
+/// Reads a boolean as YAML 1.1 has it besides 1.2's.
+fn old_boolean(text: &[u8]) -> Option<bool> {
+    match text {
+        b"y" | b"Y" | b"yes" | b"Yes" | b"YES" | b"on" | b"On" | b"ON" => Some(true),
+        b"n" | b"N" | b"no" | b"No" | b"NO" | b"off" | b"Off" | b"OFF" => Some(false),
+        _ => None,
+    }
+}
+
 impl Node {
     /// Returns the tag that an error shows.
     fn shown_tag(&self) -> String {
@@ -107,6 +118,14 @@ impl Node {
             _ => self.short_tag().to_str_lossy().into_owned(),
         }
     }
+}
+
+/// What is known while the entries of merge keys are read.
+struct Merge<'t> {
+    /// The names that are set already.
+    known: HashSet<&'t [u8]>,
+    /// The aliases and maps that are being read.
+    open: Vec<NodeId>,
 }
 
 /// Reads fields, and keeps what is wrong with them.
@@ -129,6 +148,11 @@ impl Typed {
     /// Ends the reading: what [`Typed::finish`] tells is this alone, if nothing was told before.
     pub fn fail(&mut self, why: String) {
         self.failed.get_or_insert(why);
+    }
+
+    /// Returns how much was wrong so far.
+    pub fn troubles(&self) -> usize {
+        self.wrong.len() + usize::from(self.failed.is_some())
     }
 
     pub(super) fn wrong(&mut self, node: &Node, go_type: &str) -> bool {
@@ -230,8 +254,8 @@ impl Typed {
             }
         }
         if let Some(merged) = merged {
-            let known: Vec<&[u8]> = keys.iter().map(|key| &key.value[..]).collect();
-            self.merge(merged, &known, read);
+            let known = keys.iter().map(|key| &key.value[..]).collect();
+            self.merge(merged, &mut Merge { known, open: Vec::new() }, read);
         }
         true
     }
@@ -240,22 +264,44 @@ impl Typed {
     fn merge<'t>(
         &mut self,
         merged: At<'t>,
-        known: &[&[u8]],
+        merge: &mut Merge<'t>,
         read: &mut dyn FnMut(&mut Typed, &Node, At<'t>),
     ) {
-        let node = merged.node();
+        let node = &merged.document.nodes[merged.id];
         let from = match node.kind {
             Kind::Sequence => node.children.iter().map(|id| merged.child(*id)).collect(),
             _ => vec![merged],
         };
-        let mut known: Vec<Vec<u8>> = known.iter().map(|name| name.to_vec()).collect();
         for one in from {
-            for pair in one.node().children.chunks_exact(2) {
+            let node = one.node();
+            if node.kind != Kind::Mapping {
+                let why = "yaml: map merge requires map or sequence of maps as the value";
+                return self.fail(why.into());
+            }
+            if merge.open.contains(&one.id) {
+                let name = one.document.nodes[one.id].value.to_str_lossy();
+                return self.fail(format!("yaml: anchor '{name}' value contains itself"));
+            }
+            let keys: Vec<&Node> =
+                node.children.iter().step_by(2).map(|id| &one.document.nodes[*id]).collect();
+            if self.tell_duplicates(&keys) {
+                continue;
+            }
+            let mut inner = None;
+            for pair in node.children.chunks_exact(2) {
                 let key = one.child(pair[0]).node();
-                if key.tag != b"!!merge" && !known.contains(&key.value) {
-                    known.push(key.value.clone());
+                if key.tag == b"!!merge" {
+                    inner = Some(one.child(pair[1]));
+                } else if matches!(key.kind, Kind::Sequence | Kind::Mapping) {
+                    self.wrong(key, "string");
+                } else if merge.known.insert(&key.value) {
                     read(self, key, one.child(pair[1]));
                 }
+            }
+            if let Some(inner) = inner {
+                merge.open.push(one.id);
+                gostd::stack::at_depth(merge.open.len(), || self.merge(inner, merge, read));
+                merge.open.pop();
             }
         }
     }
@@ -287,6 +333,20 @@ impl Typed {
         if node.kind != Kind::Scalar {
             return self.wrong(node, "string");
         }
+        if !node.tag.is_empty() {
+            return match self.scalar(at) {
+                None | Some(Value::Nil) => false,
+                // What the tag makes of it, where that is a text; as it is written, where it is not.
+                Some(Value::Str(text)) => {
+                    *into = text.to_string_lossy().into_owned();
+                    true
+                }
+                Some(_) => {
+                    *into = node.value.to_str_lossy().into_owned();
+                    true
+                }
+            };
+        }
         *into = node.value.to_str_lossy().into_owned();
         true
     }
@@ -313,12 +373,13 @@ impl Typed {
             return false;
         }
         let given = match (node.kind, &*node.value) {
-            (Kind::Scalar, b"y" | b"Y" | b"yes" | b"Yes" | b"YES" | b"on" | b"On" | b"ON") => {
-                Some(true)
-            }
-            (Kind::Scalar, b"n" | b"N" | b"no" | b"No" | b"NO" | b"off" | b"Off" | b"OFF") => {
-                Some(false)
-            }
+            (Kind::Scalar, _) if !node.tag.is_empty() => match self.scalar(at) {
+                None => return false,
+                Some(Value::Bool(given)) => Some(given),
+                Some(Value::Str(text)) => old_boolean(&text),
+                Some(_) => None,
+            },
+            (Kind::Scalar, value) if old_boolean(value).is_some() => old_boolean(value),
             (Kind::Scalar, value) if node.style == Style::Plain => match resolve::plain(value) {
                 Scalar::Bool(given) => Some(given),
                 _ => None,

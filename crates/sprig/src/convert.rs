@@ -2,7 +2,7 @@
 
 use gostd::fmt::PrintError;
 use gostd::value::{Elem, IntKind, List, Str, Type, Value};
-use gostd::{fmt, strconv};
+use gostd::{fmt, strconv, value};
 use gotemplate::func::{FuncDef, FuncError, Host, def, printed};
 
 use super::args::{any, elements, text};
@@ -27,13 +27,6 @@ fn atoi(s: &[u8]) -> i64 {
     strconv::parse_int(s, 10, 64).unwrap_or_else(|e| e.value)
 }
 
-/// Returns Go's conversion of a float to an integer on amd64: what does not fit becomes the least integer.
-pub(super) fn truncate(n: f64) -> i64 {
-    // 2^63 is the first float too large; -2^63 itself fits.
-    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    if (-LIMIT..LIMIT).contains(&n) { n as i64 } else { i64::MIN }
-}
-
 /// Returns `cast.ToInt64`, which `int`, `add` and their like use; 0 where there is no number.
 pub(super) fn to_int64(v: &Value) -> i64 {
     match v {
@@ -41,7 +34,7 @@ pub(super) fn to_int64(v: &Value) -> i64 {
         Value::Int(IntKind::Duration, _) => 0,
         Value::Int(_, n) => *n,
         Value::Uint(_, n) => *n as i64,
-        Value::Float(n) => truncate(*n),
+        Value::Float(n) => value::truncated(*n),
         Value::Bool(b) => i64::from(*b),
         Value::Str(s) => strconv::parse_int(without_zero_fraction(s), 0, 64).unwrap_or(0),
         _ => 0,
@@ -161,7 +154,7 @@ mod tests {
             (f64::INFINITY, i64::MIN),
             (9_223_372_036_854_774_784.0, 9_223_372_036_854_774_784),
         ] {
-            assert_eq!(truncate(n), want, "{n}");
+            assert_eq!(value::truncated(n), want, "{n}");
         }
     }
 }

@@ -34,6 +34,12 @@ pub fn warning(warning: &Warning, profile: Profile) -> Vec<u8> {
     [place.as_bytes(), b": ", &text].concat()
 }
 
+/// Returns what Helm's library logs of a warning, without the place and the time that the program puts before it; nothing
+/// of what Helm itself says otherwise.
+pub fn message(warning: &Warning, profile: Profile) -> Option<Vec<u8>> {
+    placed(warning, profile).map(|(_, text)| text)
+}
+
 fn placed(warning: &Warning, profile: Profile) -> Option<Line> {
     use Warning as W;
     let (place, text) = match warning {

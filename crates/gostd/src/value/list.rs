@@ -61,6 +61,12 @@ impl List {
         List(Rc::new(Inner { elem, name: None, nil: false, items }))
     }
 
+    /// Returns the nil slice of this one's type: empty, but `null` in JSON.
+    pub fn to_nil(&self) -> List {
+        let Inner { elem, name, .. } = *self.0;
+        List(Rc::new(Inner { elem, name, nil: true, items: Vec::new() }))
+    }
+
     /// Returns a nil slice of the given element type: empty, but `null` in JSON.
     pub fn nil(elem: Elem) -> List {
         List(Rc::new(Inner { elem, name: None, nil: true, items: Vec::new() }))

@@ -100,6 +100,13 @@ pub enum Value {
 /// What stands for a nil `[]byte`; every other empty one has another address.
 static NIL_BYTES: LazyLock<Arc<[u8]>> = LazyLock::new(|| Arc::from(&b""[..]));
 
+/// Returns Go's conversion of a float to an integer on amd64: what does not fit becomes the least integer.
+pub fn truncated(n: f64) -> i64 {
+    // 2^63 is the first float too large; -2^63 itself fits.
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if (-LIMIT..LIMIT).contains(&n) { n as i64 } else { i64::MIN }
+}
+
 impl Value {
     /// Returns a Go `int`.
     pub fn int(n: i64) -> Value {
