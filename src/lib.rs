@@ -48,6 +48,7 @@ pub mod installer;
 pub mod kubeconform;
 pub mod kubernetes;
 pub mod lint;
+pub mod lookup;
 pub mod markup;
 mod near;
 pub mod package;

@@ -7,12 +7,14 @@ use gojsonschema::Loader;
 use gostd::value::{Map, Str, Value};
 use gotemplate::Cache;
 use gotemplate::coverage::Counts;
+use gotemplate::func::FuncResult;
 
 use super::Error;
 use super::error::{DEPENDENCIES, NAME_CHECK};
 use super::rewrite::rewrite;
 use crate::chart::Chart;
 use crate::clock::Clock;
+use crate::lookup::Objects;
 use crate::post_render::PostRenderer;
 use crate::profile::{Profile, Rule};
 use crate::release::{self, Resources};
@@ -48,6 +50,8 @@ pub struct ReleaseOptions {
     pub enable_dns: bool,
     /// Joins the subcharts' notes to the chart's own.
     pub render_subchart_notes: bool,
+    /// The objects that `lookup` finds; `None` for no cluster, or the empty one of `--dry-run=server`.
+    pub objects: Option<Arc<Objects>>,
     /// The value of `--dry-run`, which Helm looks at when the chart is loaded.
     pub dry_run: String,
     /// The time.
@@ -76,6 +80,7 @@ impl Default for ReleaseOptions {
             skip_schema_validation: false,
             enable_dns: false,
             render_subchart_notes: false,
+            objects: None,
             dry_run: String::new(),
             clock: Clock::default(),
             parsed: None,
@@ -189,9 +194,10 @@ impl ReleaseOptions {
             .check_kube_version(&cluster.compared, &cluster.version, self.profile.semver())
             .map_err(|e| partial(Error::Chart(e), Vec::new()))?;
         let sees_cluster = self.dry_run == SERVER;
+        let lookup = self.lookup();
         let options = render::Options {
             sees_cluster,
-            cluster: None,
+            cluster: lookup.as_ref().map(|lookup| lookup as _),
             dns: self.enable_dns,
             lenient: None,
             clock: &self.clock,
@@ -225,6 +231,12 @@ impl ReleaseOptions {
             partial(Error::Manifest(Box::new(e)), blob)
         })?;
         Ok(Made { chart, resources, sources: Sources { _top: top, rendering } })
+    }
+
+    /// Returns what answers `lookup`, where there are objects to be found.
+    pub(crate) fn lookup(&self) -> Option<impl Fn(&[Value]) -> FuncResult + Sync> {
+        let objects = self.objects.as_deref()?;
+        Some(|args: &[Value]| Ok(objects.find(self.namespace.as_bytes(), args)))
     }
 
     /// Makes `.Release`

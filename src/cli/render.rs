@@ -2,11 +2,14 @@
 //! line to a chart and its values.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use gostd::os::path_of;
 use gostd::strconv;
 use gostd::value::{Map, Str};
 use statefulchart::action::{self, NameAndChart, ReleaseOptions};
 use statefulchart::chart::{self, Chart};
+use statefulchart::lookup::Objects;
 use statefulchart::post_render::PostRenderer;
 use statefulchart::profile::Rule;
 use statefulchart::render::KubeVersion;
@@ -14,7 +17,7 @@ use statefulchart::report::{Debug, Event, Reporter, Silent, Warning};
 
 use super::flags::{self, Flag, Format, Given, Kind, flag, known};
 use super::reporter::Terminal;
-use super::{Failure, limits, locate, output, profile, program, settings, values};
+use super::{Failure, input, limits, locate, output, profile, program, settings, values};
 
 /// The flags of every command that renders a chart.
 pub(super) const FLAGS: &[Flag] = &[
@@ -138,11 +141,14 @@ const API_VERSIONS: Flag =
 const KUBE_VERSION: Flag =
     known::KUBE_VERSION.about("Kubernetes version used for Capabilities.KubeVersion");
 
+pub(super) const LOOKUP: Flag =
+    known::LOOKUP.about("files of the objects that `lookup` finds (can specify multiple)").own();
+
 /// The flags that describe a cluster.
-pub(super) const CLUSTER_FLAGS: &[Flag] = &[API_VERSIONS, KUBE_VERSION];
+pub(super) const CLUSTER_FLAGS: &[Flag] = &[API_VERSIONS, KUBE_VERSION, LOOKUP];
 
 /// The same for commands of which Helm asks a cluster.
-pub(super) const OWN_CLUSTER_FLAGS: &[Flag] = &[API_VERSIONS.own(), KUBE_VERSION.own()];
+pub(super) const OWN_CLUSTER_FLAGS: &[Flag] = &[API_VERSIONS.own(), KUBE_VERSION.own(), LOOKUP];
 
 /// The flags of the commands that make a new release.
 pub(super) const NAME_FLAGS: &[Flag] = &[
@@ -224,6 +230,7 @@ pub(super) fn release_options(
         skip_schema_validation: given.skip_schema_validation,
         enable_dns: given.enable_dns,
         render_subchart_notes: given.render_subchart_notes,
+        objects: objects(given)?,
         dry_run: dry_run.to_owned(),
         clock: output::clock(),
         parsed: None,
@@ -232,6 +239,19 @@ pub(super) fn release_options(
         records: given.source_map.is_some() || given.strict_values,
         counts: None,
     })
+}
+
+/// Reads the objects of `--lookup`, if there are any.
+pub(super) fn objects(given: &Given) -> Result<Option<Arc<Objects>>, Failure> {
+    if given.lookup.is_empty() {
+        return Ok(None);
+    }
+    let mut objects = Objects::default();
+    for file in &given.lookup {
+        let text = input::file(&path_of(file)).map_err(|e| e.within("--lookup"))?;
+        objects.read(&text).map_err(|why| Failure::from(format!("--lookup: {file}:{why}")))?;
+    }
+    Ok(Some(Arc::new(objects)))
 }
 
 /// Returns the version of `--kube-version`, if there is one.

@@ -25,7 +25,8 @@ use super::failure::written;
 use super::flags::{Flag, Given, Kind, flag, known, parse_bool, short};
 use super::net::Schemas;
 use super::{
-    Args, Command, Failure, coverage, explain, help, limits, output, program, reporter, table,
+    Args, Command, Failure, coverage, explain, help, limits, output, program, render, reporter,
+    table,
 };
 
 /// What Helm calls the program with, by the plugin.yaml that comes with it.
@@ -107,6 +108,7 @@ const OWN_FLAGS: &[Flag] = &[
     known::FAIL_UNDER.about(
         "exit with status 2 where the suites run less than this of the templates, in percent",
     ),
+    render::LOOKUP.about("files of objects that `lookup` finds in all tests (repeatable)"),
     known::WATCH
         .about("wait for files of the charts to change, then run the suites that these can reach"),
 ];
@@ -216,6 +218,7 @@ fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<(), Failure>
         folder,
         test_files: &test_files,
         values_files: &values_files,
+        objects: render::objects(given)?,
         chart_tests_path: text(given, &CHART_TESTS_PATH).unwrap_or_default(),
         with_subcharts: text(given, &WITH_SUBCHART).and_then(parse_bool) != Some(false),
         strict: on(given, &STRICT),

@@ -278,9 +278,10 @@ impl Subject<'_> {
         let (chart, release) = (self.chart()?, self.release?);
         // Templates may change what they see.
         let top = self.top(chart)?;
+        let lookup = release.lookup();
         let options = render::Options {
             sees_cluster: release.dry_run == SERVER,
-            cluster: None,
+            cluster: lookup.as_ref().map(|lookup| lookup as _),
             dns: release.enable_dns,
             lenient: None,
             clock: &release.clock,

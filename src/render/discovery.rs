@@ -90,7 +90,7 @@ pub fn kind(group: &str, version: &str, kind: &str) -> Kind {
 }
 
 /// Returns whether the server lists the objects of a kind: it keeps all but reviews and bindings.
-pub(super) fn lists(group_version: &[u8], kind: &[u8]) -> bool {
+pub(crate) fn lists(group_version: &[u8], kind: &[u8]) -> bool {
     let is_kept = kind != b"Binding" && !kind.ends_with(b"Review");
     let served = KINDS.iter().find(|(version, _)| version.as_bytes() == group_version);
     is_kept && served.is_some_and(|(_, kinds)| kinds.split(' ').any(|k| k.as_bytes() == kind))

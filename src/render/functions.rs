@@ -114,20 +114,25 @@ fn later(name: &[u8], profile: Profile) -> Option<&'static FuncDef> {
 const OF_EMPTY_CLUSTER: FuncDef =
     def("lookup", &[Type::String, Type::String, Type::String, Type::String], |_, a| {
         let [api_version, kind, _, name] = [0, 1, 2, 3].map(|at| str_arg(&a[at]));
-        if !name.is_empty() || !discovery::lists(&api_version, &kind) {
-            return Ok(Value::Map(Map::new()));
+        match name.is_empty() && discovery::lists(&api_version, &kind) {
+            true => Ok(object_list(api_version, &kind, Vec::new())),
+            false => Ok(Value::Map(Map::new())),
         }
-        let metadata = Map::new();
-        // The revision of an etcd to which nothing was written.
-        metadata.insert("resourceVersion", "1".into());
-        let list = Map::new();
-        list.insert("apiVersion", Value::Str(api_version));
-        list.insert("items", Value::List(List::new(Elem::Any, Vec::new())));
-        list.insert("kind", Value::from([&*kind, b"List"].concat()));
-        list.insert("metadata", Value::Map(metadata));
-        Ok(Value::Map(list))
     })
     .nonhermetic();
+
+/// Returns a list of objects as `lookup` gets it of a cluster.
+pub(crate) fn object_list(api_version: Str, kind: &[u8], objects: Vec<Value>) -> Value {
+    let metadata = Map::new();
+    // The revision of an etcd to which nothing was written.
+    metadata.insert("resourceVersion", "1".into());
+    let list = Map::new();
+    list.insert("apiVersion", Value::Str(api_version));
+    list.insert("items", Value::List(List::new(Elem::Any, objects)));
+    list.insert("kind", Value::from([kind, b"List"].concat()));
+    list.insert("metadata", Value::Map(metadata));
+    Value::Map(list)
+}
 
 /// Returns the function of this name where templates see an empty cluster (`--dry-run=server`).
 pub(super) fn in_empty_cluster(name: &[u8], profile: Profile) -> Option<&'static FuncDef> {

@@ -31,9 +31,11 @@ use gotemplate::{Cache, Environment, Exec, Off, Record, Templates};
 use meter::Process;
 
 pub use capabilities::{Capabilities, KubeVersion};
+pub(crate) use discovery::lists;
 pub use discovery::{Kind, kind};
 pub use error::{Generic, KubeVersionError, RenderError, TemplateError};
 pub use functions::all_functions;
+pub(crate) use functions::object_list;
 pub use gotemplate::{Exceeded, Limits};
 
 /// A template of a chart, and what it is rendered with.
@@ -108,7 +110,7 @@ pub struct Options<'o> {
     pub dns: bool,
     /// Helm's lint mode: `required` and `fail` give an empty text and say so here.
     pub lenient: Option<&'o dyn Reporter>,
-    /// Answers `lookup` in the place of a cluster.
+    /// Answers `lookup` in the place of a cluster, the empty one, too.
     pub cluster: Option<&'o Cluster<'o>>,
     /// The time, and the zone of the machine.
     pub clock: &'o Clock,
@@ -296,7 +298,9 @@ fn execute<R: Record>(
     let zone = LazyCell::new(|| options.clock.local_zone());
     let local_zone = || LazyCell::force(&zone).clone();
     let functions: Lookup<'_> = match functions::has_later(options.profile) {
-        _ if options.sees_cluster => &|name| functions::in_empty_cluster(name, options.profile),
+        _ if options.sees_cluster && options.cluster.is_none() => {
+            &|name| functions::in_empty_cluster(name, options.profile)
+        }
         true => &|name| functions::lookup(name, options.profile),
         false => &functions::find,
     };

@@ -14,7 +14,7 @@ use super::results::SuiteResult;
 use super::runner::{Log, Options};
 use super::select::text;
 use super::suite::{self, Source, Suite};
-use super::{advice, files};
+use super::{advice, files, objects};
 use crate::chart::{Chart, load_as};
 use crate::profile::Profile;
 use crate::render::{self, Capabilities};
@@ -165,7 +165,16 @@ impl Search<'_, '_> {
                         let all = advice::of_parameters(part, before(start)).into_iter();
                         self.troubles.extend(all.map(|it| Trouble::Hint(format!("{shown}:{it}"))));
                     }
-                    suites.extend(suite);
+                    suites.extend(suite.map(|mut suite| {
+                        let text = objects::Text { text: part, before: before(start) };
+                        objects::settle(
+                            &mut suite,
+                            Some(text),
+                            self.options.objects.as_ref(),
+                            folder,
+                        );
+                        suite
+                    }));
                 }
                 Err(why) => {
                     let all = advice::of(part, before(start), &why).into_iter();
@@ -218,6 +227,7 @@ impl Search<'_, '_> {
                         if suite.snapshot_id.is_empty() {
                             suite.snapshot_id = id.to_string();
                         }
+                        objects::settle(&mut suite, None, self.options.objects.as_ref(), folder);
                         suites.push(suite);
                     }
                     Err(why) => wrong.push(format!("chart {index} error: {why}")),

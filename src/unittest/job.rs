@@ -122,6 +122,9 @@ impl Runner<'_> {
         let start = Instant::now();
         let mut result =
             TestResult { display_name: test.name.as_str().into(), index, ..TestResult::default() };
+        if let Some(Err(why)) = &test.objects {
+            return TestResult { exec_error: Some(why.as_str().into()), ..result };
+        }
         let user = match values::of(suite, test, self.folder, self.reporter) {
             Ok(user) => user,
             Err(why) => return TestResult { exec_error: Some(why), ..result },
@@ -250,10 +253,16 @@ impl Runner<'_> {
         .map_err(words)?;
         set_versions(chart, test);
         selection.apply(chart);
-        let lookup = |args: &[Value]| lookup::answer(&test.provider, args);
+        let objects = test.objects.as_ref().and_then(|objects| objects.as_deref().ok());
+        let namespace = or(&test.release.namespace, NAMESPACE);
+        let lookup = |args: &[Value]| match objects {
+            Some(objects) => Ok(objects.find(namespace.as_bytes(), args)),
+            None => lookup::answer(&test.provider, args),
+        };
+        let has_cluster = objects.is_some() || !test.provider.objects.is_empty();
         let options = render::Options {
             sees_cluster: false,
-            cluster: (!test.provider.objects.is_empty()).then_some(&lookup),
+            cluster: has_cluster.then_some(&lookup),
             dns: false,
             lenient: None,
             clock: self.clock,
@@ -367,12 +376,18 @@ fn set_versions(chart: &mut Chart, test: &Test) {
     chart.dependencies.iter_mut().for_each(set);
 }
 
+/// The namespace of tests that name none.
+const NAMESPACE: &str = "NAMESPACE";
+
+fn or<'t>(text: &'t str, other: &'t str) -> &'t str {
+    if text.is_empty() { other } else { text }
+}
+
 /// Makes `.Release`
 fn release_map(test: &Test) -> Map {
-    let or = |text: &str, other: &str| Value::from(if text.is_empty() { other } else { text });
     let release = Map::new();
-    release.insert("Name", or(&test.release.name, "RELEASE-NAME"));
-    release.insert("Namespace", or(&test.release.namespace, "NAMESPACE"));
+    release.insert("Name", or(&test.release.name, "RELEASE-NAME").into());
+    release.insert("Namespace", or(&test.release.namespace, NAMESPACE).into());
     release.insert("IsUpgrade", Value::Bool(test.release.is_upgrade));
     release.insert("IsInstall", Value::Bool(!test.release.is_upgrade));
     release.insert("Revision", Value::int(test.release.revision));

@@ -13,6 +13,7 @@ mod found;
 mod job;
 mod lookup;
 mod manifest;
+mod objects;
 mod origin;
 mod params;
 mod reach;

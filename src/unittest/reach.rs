@@ -62,7 +62,12 @@ fn of_suite(suite: &Suite, folder: &Path) -> Vec<PathBuf> {
     let snapshots = path_of(&suite.snapshot_name()).into_owned();
     let mut snapshots = snapshots.file_name().unwrap_or_default().to_owned();
     snapshots.push(".snap");
-    let values = suite.values.iter().chain(suite.tests.iter().flat_map(|test| &test.values));
-    let values = values.map(|values| beside.join(path_of(values)));
+    let of_tests = suite.tests.iter().flat_map(|test| test.values.iter().chain(&test.lookup));
+    let values = suite
+        .values
+        .iter()
+        .chain(&suite.lookup)
+        .chain(of_tests)
+        .map(|values| beside.join(path_of(values)));
     values.chain([beside.join("__snapshot__").join(snapshots), file.clone()]).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use bstr::BString;
@@ -22,6 +22,7 @@ use super::suite::Suite;
 use crate::chart::{Chart, load_as};
 use crate::clock::Clock;
 use crate::coverage::{CoverageError, Report, Templates};
+use crate::lookup::Objects;
 use crate::profile::Profile;
 use crate::render::Limits;
 use crate::report::{self, Reporter, Silent, Warning};
@@ -36,6 +37,8 @@ pub struct Options<'o> {
     pub test_files: &'o [String],
     /// Patterns of files of values.
     pub values_files: &'o [String],
+    /// The objects that `lookup` finds in all tests, if it finds any.
+    pub objects: Option<Arc<Objects>>,
     /// The folder of a chart that renders suites, from each chart; empty for none.
     pub chart_tests_path: &'o str,
     /// Runs the suites of the charts within charts, too.

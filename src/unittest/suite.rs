@@ -8,6 +8,7 @@ use gostd::value::{Frozen, Value};
 use goyaml::{At, Stream, Typed};
 
 use super::assertion::Assertion;
+use super::objects::Given;
 use crate::profile::Profile;
 
 /// The version of helm-unittest whose behaviour this is; `skip.minimumVersion` is compared with it.
@@ -89,6 +90,10 @@ pub(super) struct Test {
     pub(super) skip_reason: String,
     pub(super) provider: Provider,
     pub(super) post_renderer: Program,
+    /// Files of objects that `lookup` finds. The reference has no such field.
+    pub(super) lookup: Vec<String>,
+    /// The objects of these files, with those of the suite's and the command line's.
+    pub(super) objects: Option<Given>,
 }
 
 /// A suite of tests.
@@ -109,6 +114,8 @@ pub(super) struct Suite {
     pub(super) route: String,
     /// The Helm whose behaviour its tests see, where that is not the reference's. The reference has no such field.
     pub(super) helm: Option<Profile>,
+    /// Files of objects that `lookup` finds. The reference has no such field.
+    pub(super) lookup: Vec<String>,
     release: Release,
     chart: ChartVersions,
     cluster: Cluster,
@@ -195,6 +202,7 @@ pub(super) const SUITE: &[&str] = &[
     "snapshotId",
     "skip",
     "helm",
+    "lookup",
 ];
 
 fn read_suite(typed: &mut Typed, at: At<'_>, suite: &mut Suite) {
@@ -233,6 +241,7 @@ fn read_suite(typed: &mut Typed, at: At<'_>, suite: &mut Suite) {
             });
             suite.tests = tests;
         }
+        "lookup" => _ = typed.texts(at, &mut suite.lookup),
         "snapshotId" => _ = typed.text(at, &mut suite.snapshot_id),
         "helm" => {
             let mut version = String::new();
@@ -270,6 +279,7 @@ pub(super) const TEST: &[&str] = &[
     "skip",
     "kubernetesProvider",
     "postRenderer",
+    "lookup",
 ];
 
 fn read_test(typed: &mut Typed, at: At<'_>, test: &mut Test) {
@@ -332,6 +342,7 @@ fn read_test(typed: &mut Typed, at: At<'_>, test: &mut Test) {
             });
         }
         "kubernetesProvider" => read_provider(typed, at, &mut test.provider),
+        "lookup" => _ = typed.texts(at, &mut test.lookup),
         _ => read_program(typed, at, &mut test.post_renderer),
     });
 }

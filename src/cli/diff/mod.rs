@@ -21,7 +21,7 @@ use statefulchart::diff::{Difference, Fold, Options};
 
 use super::flags::{Flag, Given, Kind, known};
 use super::input::Once;
-use super::{Args, Command, Failure, findings, globs, output, pager, settings, values};
+use super::{Args, Command, Failure, findings, globs, output, pager, render, settings, values};
 
 /// The forms of a report; the first is the default.
 const FORMATS: &[&str] = &["text", "unified", "markdown", "github", "gitlab", "json", "html"];
@@ -79,6 +79,7 @@ const CLUSTER_FLAGS: &[Flag] = &[
     known::KUBE_VERSION.about(
         "Kubernetes versions used for Capabilities.KubeVersion, e.g. 1.31 or 1.30..1.33, divided by commas: each a scenario",
     ),
+    render::LOOKUP,
 ];
 
 pub(in crate::cli) const COMMAND: Command = Command {

@@ -107,6 +107,7 @@ pub(crate) struct Given {
     pub(crate) limit_bytes: Option<u64>,
     pub(crate) line: Option<usize>,
     pub(crate) list_repo_url: bool,
+    pub(crate) lookup: Vec<String>,
     pub(crate) max_col_width: Option<usize>,
     pub(crate) max_file: Option<u64>,
     pub(crate) max_memory: Option<u64>,
@@ -270,6 +271,7 @@ pub(crate) mod known {
     pub(crate) const LIMIT_BYTES: Flag = flag("limit-bytes", Kind::Size, "").fills(|given, text| given.limit_bytes = parse_size(text));
     pub(crate) const LINE: Flag = flag("line", Kind::Uint, "").fills(|given, text| given.line = text.parse().ok());
     pub(crate) const LIST_REPO_URL: Flag = flag("list-repo-url", Kind::Bool, "").fills(|given, text| given.list_repo_url = text == ON);
+    pub(crate) const LOOKUP: Flag = flag("lookup", Kind::Array, "").fills(|given, text| given.lookup.push(text.to_owned()));
     pub(crate) const MAX_COL_WIDTH: Flag = flag("max-col-width", Kind::Uint, "").fills(|given, text| given.max_col_width = text.parse().ok());
     pub(crate) const MAX_FILE: Flag = flag("max-file", Kind::Size, "").fills(|given, text| given.max_file = parse_size(text));
     pub(crate) const MAX_MEMORY: Flag = flag("max-memory", Kind::Size, "").fills(|given, text| given.max_memory = parse_size(text));

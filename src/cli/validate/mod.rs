@@ -17,13 +17,15 @@ use super::findings;
 use super::flags::{Flag, Given, known};
 use super::input::Named;
 use super::{
-    Args, Command, Failure, globs, input, kube_versions, kubeconform, locate, suggest, values,
+    Args, Command, Failure, globs, input, kube_versions, kubeconform, locate, render, suggest,
+    values,
 };
 use schemas::Schemas;
 use selection::Selection;
 
 const FLAGS: &[Flag] = &[
     known::CRDS.about("files or folders of CustomResourceDefinitions that custom resources are checked by, beside those of the chart itself (repeatable)"),
+    render::LOOKUP,
     known::KUBE_VERSION.about("minor versions of Kubernetes to check against, e.g. 1.31 or 1.27..1.37, divided by commas; the newest known by default"),
     known::API_VERSIONS.about("Kubernetes api versions used for Capabilities.APIVersions"),
     known::BASELINE.about("leave out what is in this file, which --write-baseline has written"),
