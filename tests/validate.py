@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Whether `validate` says of real manifests what an API server says of them.
 
-usage: validate.py KUBECONFIG CORPUS BINARY [--seed N] [--cases N] [--only TEXT] [--faults N | --additions N]
-       validate.py KUBECONFIG MANIFESTS BINARY     the same of a file of manifests, e.g. tests/own/validate/faults.yaml
+usage: validate.py KUBECONFIG CORPUS BINARY [--seed N] [--cases N] [--only TEXT] [--faults N | --additions N | --mutations N]
+       validate.py KUBECONFIG MANIFESTS BINARY     the same of a file of manifests, or of those in a case of tests/own/validate
 
 Renders the cases of CORPUS (tests/parity.py makes it) and has the server create each object with dryRun=All and
 fieldValidation=Strict, in the namespace `default`, as a cluster that has none of the objects would. The server's version
@@ -10,7 +10,8 @@ is the one that BINARY is told. Objects of kinds that the server does not have a
 Kubernetes' own API groups. What the server refuses should be an error of `validate`, and nothing else should.
 
 With --faults objects that the server takes are changed in one place each; with --additions a field is put into each that
-its kind has by the server's OpenAPI descriptions, with a value that may or may not be right.
+its kind has by the server's OpenAPI descriptions, with a value that may or may not be right. With --mutations they are
+changed as tests/mutations.py does, and so are the objects of tests/own/validate/kinds.case.
 
 Needs PyYAML, and a control plane (docs/testing.md). The exit status is 1 if an accepted object has an error, or if less
 than 95 % of the refused ones have one.
@@ -32,6 +33,9 @@ from pathlib import Path
 import yaml
 
 from effects import Api
+from mutations import Mutations
+
+KINDS = Path(__file__).resolve().parent / "own" / "validate" / "kinds.case"
 
 
 class Server(Api):
@@ -82,11 +86,20 @@ class Server(Api):
             if more:
                 pod["metadata"]["labels"] = {**(pod["metadata"].get("labels") or {}), **more}
             # The service account is not there.
-            for key in ("serviceAccountName", "serviceAccount", "priorityClassName", "runtimeClassName"):
+            for key in ("serviceAccount", "priorityClassName", "runtimeClassName"):
                 pod["spec"].pop(key, None)
+            pod["spec"]["serviceAccountName"] = "default"
             said = self.try_object(pod)
             return said and f"its pod: {said}"
         return said
+
+    def verdict(self, manifest):
+        """What the server says of an object, of the items of a list, or of one of a kind that it does not have."""
+        items = manifest.get("items") if str(manifest.get("kind")).endswith("List") else None
+        if isinstance(items, list):
+            return next((said for said in map(self.verdict, items) if said), None)
+        said = self.refusal(manifest)
+        return "no such kind" if said is False else said
 
     def try_object(self, manifest):
         """What the server says of an object: None if it takes it, the text of its refusal, or False if it has no such kind."""
@@ -307,27 +320,41 @@ class Additions:
         return json.dumps(holder[name])[:200], path
 
 
+def manifests(path):
+    """The text of a file of manifests; of a case that of its first file."""
+    text = path.read_text()
+    return re.split("^-- .* --$", text, flags=re.M)[1] if path.suffix == ".case" else text
+
+
 def faults(server, given, cases):
     """Compares the verdicts on changed objects."""
-    additions = given.additions and Additions(server)
-    wanted = given.additions or given.faults
-    draw, objects = random.Random(given.seed), {}
+    additions = (given.additions or given.mutations) and Additions(server)
+    wanted = given.additions or given.faults or given.mutations
+    draw, objects, texts = random.Random(given.seed), {}, []
     for case in draw.sample(cases, min(len(cases), wanted // 4 + 20)):
         done = subprocess.run([given.binary, "template", "--kube-version", server.version, *case["args"]],
                               cwd=given.corpus, capture_output=True)
-        for _, _, items in documents(done.stdout.decode(errors="replace")):
+        texts.append(done.stdout.decode(errors="replace"))
+    if given.corpus.is_file():
+        texts.append(manifests(given.corpus))
+    elif given.mutations:
+        texts.append(manifests(KINDS))
+    for text in texts:
+        for _, _, items in documents(text):
             for item in items:
                 if isinstance(item, dict) and server.refusal(item) is None:
                     objects.setdefault((item["apiVersion"], item["kind"]), []).append(item)
+    mutations = given.mutations and Mutations(additions, [item for items in objects.values() for item in items])
+    change_of = mutations.change if mutations else additions.add if additions else fault
     kinds, sums, wrong = sorted(objects), Counter(), Counter()
     while kinds and sum(sums.values()) < wanted:
         rows = []
         for _ in range(min(200, wanted - sum(sums.values()))):
             item = json.loads(json.dumps(draw.choice(objects[draw.choice(kinds)]), default=str))
-            change = additions.add(item, draw) if additions else fault(item, draw)
+            kind, change = item["kind"], change_of(item, draw)
             if change:
-                rows.append((item["kind"], *change, item))
-        answers = list(ThreadPoolExecutor(4).map(lambda row: server.refusal(row[3]), rows))
+                rows.append((kind, *change, item))
+        answers = list(ThreadPoolExecutor(4).map(lambda row: server.verdict(row[3]), rows))
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             file.write("".join(f"---\n{json.dumps(row[3])}\n" for row in rows))
             file.flush()
@@ -360,17 +387,19 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--faults", type=int, default=0)
     parser.add_argument("--additions", type=int, default=0)
+    parser.add_argument("--mutations", type=int, default=0)
     given = parser.parse_args()
     server = Server(given.kubeconfig)
-    if given.corpus.is_file():
-        sums, notes = compare(server, given, given.corpus.name, given.corpus.read_text())
+    has_changes = given.faults or given.additions or given.mutations
+    if given.corpus.is_file() and not has_changes:
+        sums, notes = compare(server, given, given.corpus.name, manifests(given.corpus))
         print("\n".join(notes))
         summary(sums)
-    cases = json.loads((given.corpus / "cases.json").read_text())
+    cases = [] if given.corpus.is_file() else json.loads((given.corpus / "cases.json").read_text())
     cases = [case for case in cases if given.only in case["id"]]
     if given.cases:
         cases = random.Random(given.seed).sample(cases, min(given.cases, len(cases)))
-    if given.faults or given.additions:
+    if has_changes:
         sums = faults(server, given, cases)
         for name, count in sorted(sums.items()):
             print(f"{count:6} {name}")

@@ -7,7 +7,8 @@ pub fn same(old: &Value, new: &Value) -> bool {
     matches!((read(old), read(new)), (Some(old), Some(new)) if old == new)
 }
 
-/// Returns a quantity in billionths, the least that Kubernetes keeps; nothing where it is none or out of range.
+/// Returns a quantity in billionths, the least that Kubernetes keeps; nothing where it is none. One that is out of range is
+/// the nearest that is not.
 pub fn read(value: &Value) -> Option<i128> {
     let text = match value {
         Value::Str(text) => text.to_str()?.trim().to_owned(),
@@ -16,48 +17,61 @@ pub fn read(value: &Value) -> Option<i128> {
         Value::Float(n) if n.is_finite() => n.to_string(),
         _ => return None,
     };
-    let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '+' | '-'));
-    let (number, suffix) = text.split_at(end.unwrap_or(text.len()));
-    // Billionths times the factor of the suffix.
-    let (factor, divisor): (i128, i128) = match suffix {
-        "n" => (1, 1),
-        "u" => (1_000, 1),
-        "m" => (1_000_000, 1),
-        "" => (BILLION, 1),
-        "k" => (BILLION * 1_000, 1),
-        "M" => (BILLION * 1_000_000, 1),
-        "G" => (BILLION * BILLION, 1),
-        "T" => (BILLION * BILLION * 1_000, 1),
-        "P" => (BILLION * BILLION * 1_000_000, 1),
-        "E" => (BILLION * BILLION * BILLION, 1),
-        "Ki" => (BILLION << 10, 1),
-        "Mi" => (BILLION << 20, 1),
-        "Gi" => (BILLION << 30, 1),
-        "Ti" => (BILLION << 40, 1),
-        "Pi" => (BILLION << 50, 1),
-        "Ei" => (BILLION << 60, 1),
+    let (sign, rest) = match text.as_bytes().first()? {
+        b'-' => (-1, &text[1..]),
+        b'+' => (1, &text[1..]),
+        _ => (1, &*text),
+    };
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    // There need not be a digit: `.`, `+` and `Gi` are zero.
+    let (whole, rest) = rest.split_at(digits(rest));
+    let after_point = rest.strip_prefix('.').unwrap_or(rest);
+    let count = if rest.starts_with('.') { digits(after_point) } else { 0 };
+    let (part, suffix) = after_point.split_at(count);
+    let all = [whole, part].concat();
+    let all = all.trim_start_matches('0');
+    // Billionths times the factor of the suffix, and the tens to divide by.
+    let (factor, tens): (i128, i64) = match suffix {
+        "n" => (1, 0),
+        "u" => (1_000, 0),
+        "m" => (1_000_000, 0),
+        "" => (BILLION, 0),
+        "k" => (BILLION * 1_000, 0),
+        "M" => (BILLION * 1_000_000, 0),
+        "G" => (BILLION * BILLION, 0),
+        "T" => (BILLION * BILLION * 1_000, 0),
+        "P" => (BILLION * BILLION * 1_000_000, 0),
+        "E" => (BILLION * BILLION * BILLION, 0),
+        "Ki" => (BILLION << 10, 0),
+        "Mi" => (BILLION << 20, 0),
+        "Gi" => (BILLION << 30, 0),
+        "Ti" => (BILLION << 40, 0),
+        "Pi" => (BILLION << 50, 0),
+        "Ei" => (BILLION << 60, 0),
         _ => {
-            let power: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
-            let tens = 10_i128.checked_pow(power.unsigned_abs())?;
-            if power < 0 { (BILLION, tens) } else { (BILLION.checked_mul(tens)?, 1) }
+            let power: i64 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
+            (BILLION, power.saturating_neg())
         }
     };
-    let (sign, digits) = match number.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, number.strip_prefix('+').unwrap_or(number)),
-    };
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    let is_number = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.len() + part.len() == 0 || !is_number(whole) || !is_number(part) {
-        return None;
+    let tens = tens.saturating_add(i64::try_from(part.len()).ok()?);
+    if all.is_empty() {
+        return Some(0);
     }
-    let all: i128 = [whole, part].concat().parse().ok()?;
-    let scale = 10_i128.checked_pow(part.len() as u32)?.checked_mul(divisor)?;
-    let scaled = all.checked_mul(factor)?;
-    // What is less than a billionth is rounded up.
-    Some(sign * ((scaled + scale - 1) / scale))
+    let power = |tens: u64| u32::try_from(tens).ok().and_then(|tens| 10_i128.checked_pow(tens));
+    let scaled = all.parse::<i128>().ok().and_then(|all| match tens {
+        ..=0 => all.checked_mul(factor)?.checked_mul(power(tens.unsigned_abs())?),
+        // What is less than a billionth is rounded up.
+        _ => Some(power(tens.unsigned_abs()).map_or(1, |scale| {
+            let scaled = all.saturating_mul(factor);
+            scaled / scale + i128::from(scaled % scale != 0)
+        })),
+    });
+    let scaled = scaled.unwrap_or(i128::MAX / BILLION * BILLION);
+    Some(sign * if suffix.ends_with('i') { scaled.min(MOST) } else { scaled })
 }
 
+/// What more is counted as with a suffix of powers of 2.
+const MOST: i128 = i64::MAX as i128 * BILLION;
 const BILLION: i128 = 1_000_000_000;
 
 #[cfg(test)]
@@ -74,7 +88,13 @@ mod tests {
         assert_eq!(read("1500m"), read("1.5"));
         assert_eq!(read("-1"), Some(-BILLION));
         assert_eq!(read("0.1n"), Some(1));
-        for odd in ["", "x", "1Q", "1.2.3", "--1", "1e99", "1m5"] {
+        assert_eq!(read("1e99"), Some(i128::MAX / BILLION * BILLION));
+        assert_eq!(read("1e-99"), Some(1));
+        assert_eq!(read("1000000Ei"), read("9223372036854775807"));
+        for nothing in ["0", "+", ".", "Gi", "0e999", "-0"] {
+            assert_eq!(read(nothing), Some(0), "{nothing}");
+        }
+        for odd in ["", "x", "1Q", "1.2.3", "--1", "1m5", "1e", "1gi", "1 Gi"] {
             assert_eq!(read(odd), None, "{odd}");
         }
     }

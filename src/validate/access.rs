@@ -1,6 +1,9 @@
 //! Roles, their bindings, and what asks webhooks.
 
+use std::collections::HashSet;
+
 use bstr::ByteSlice;
+use gostd::url::Url;
 
 use super::node::Node;
 use super::{Findings, Level, Rule, workloads};
@@ -49,8 +52,14 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
             b"admissionregistration.k8s.io",
             b"MutatingWebhookConfiguration" | b"ValidatingWebhookConfiguration",
         ) => {
+            let mut seen = HashSet::new();
             for webhook in root.at("webhooks").items() {
                 webhook_of(&webhook, found);
+                let name = webhook.at("name");
+                if !name.is_empty() && !seen.insert(name.text_or_empty()) {
+                    let words = format!("another webhook is called {}, too", name.shown());
+                    found.add(&WEBHOOK, &name, words);
+                }
             }
         }
         (b"apiregistration.k8s.io", b"APIService") => api_service(root, found),
@@ -59,6 +68,15 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
 }
 
 fn role(root: &Node<'_>, kind: &[u8], found: &mut Findings) {
+    if let Some(aggregation) = root.get("aggregationRule") {
+        let selectors = aggregation.at("clusterRoleSelectors");
+        if selectors.is_empty() {
+            found.add(&ROLE, &selectors, "it has to have at least one selector");
+        }
+        for selector in selectors.items() {
+            workloads::expressions(&selector, found);
+        }
+    }
     for rule in root.at("rules").items() {
         let urls = rule.at("nonResourceURLs");
         if rule.at("verbs").is_empty() {
@@ -151,21 +169,7 @@ fn webhook_of(webhook: &Node<'_>, found: &mut Findings) {
     if !effects.is_any(&["None", "NoneOnDryRun"]) {
         found.add(&WEBHOOK, &effects, "it has to be None or NoneOnDryRun");
     }
-    let versions = webhook.at("admissionReviewVersions");
-    if versions.is_empty() {
-        found.add(&WEBHOOK, &versions, "it is required, e.g. [v1]");
-    } else if !versions.items().any(|version| version.is("v1") || version.is("v1beta1")) {
-        found.add(&WEBHOOK, &versions, "it has to hold v1 or v1beta1");
-    }
-    let mut seen = Vec::new();
-    for version in versions.items() {
-        let text = version.text_or_empty();
-        found.named(&WEBHOOK, &version, names::label(&text, true));
-        if seen.contains(&text) {
-            found.add(&WEBHOOK, &version, format!("{} stands there twice", version.shown()));
-        }
-        seen.push(text);
-    }
+    reviews(&WEBHOOK, &webhook.at("admissionReviewVersions"), found);
     for (key, allowed) in [
         ("failurePolicy", ["Ignore", "Fail"]),
         ("matchPolicy", ["Exact", "Equivalent"]),
@@ -183,87 +187,171 @@ fn webhook_of(webhook: &Node<'_>, found: &mut Findings) {
     for key in ["namespaceSelector", "objectSelector"] {
         workloads::expressions(&webhook.at(key), found);
     }
-    let mut conditions = std::collections::HashSet::new();
-    for condition in webhook.at("matchConditions").items() {
-        let name = condition.at("name");
-        found.qualified(&WEBHOOK, &name);
-        if !conditions.insert(name.text_or_empty()) {
-            found.add(
-                &WEBHOOK,
-                &name,
-                format!("another condition is called {}, too", name.shown()),
-            );
-        }
-        found.required(&WEBHOOK, &condition.at("expression"), "expression");
-    }
-    client(&webhook.at("clientConfig"), found);
+    conditions(&WEBHOOK, &webhook.at("matchConditions"), found);
+    client(&WEBHOOK, &webhook.at("clientConfig"), found);
     for rule in webhook.at("rules").items() {
-        for key in ["operations", "apiGroups", "apiVersions", "resources"] {
-            let list = rule.at(key);
-            if list.is_empty() {
-                found.add(&WEBHOOK, &list, format!("the rule has no {key}"));
-            }
+        operations(&WEBHOOK, &rule, found);
+    }
+}
+
+/// Checks conditions in CEL, but for the expressions.
+pub(super) fn conditions(rule: &'static Rule, conditions: &Node<'_>, found: &mut Findings) {
+    if conditions.items().count() > MOST_CONDITIONS {
+        let words = format!("it must not have more than {MOST_CONDITIONS} conditions");
+        found.add(rule, conditions, words);
+    }
+    let mut seen = HashSet::new();
+    for condition in conditions.items() {
+        let name = condition.at("name");
+        if found.required(rule, &name, "name") {
+            found.qualified(rule, &name);
         }
-        for key in ["apiVersions", "resources"] {
-            for item in rule.at(key).items().filter(Node::is_empty) {
-                found.add(&WEBHOOK, &item, "it is empty");
-            }
+        if !seen.insert(name.text_or_empty()) {
+            let words = format!("another condition is called {}, too", name.shown());
+            found.add(rule, &name, words);
         }
-        for key in ["operations", "apiGroups", "apiVersions"] {
-            let list = rule.at(key);
-            if list.items().count() > 1 && list.items().any(|item| item.is("*")) {
-                found.add(&WEBHOOK, &list, "where * is there nothing else may be");
-            }
+        expression(rule, &condition.at("expression"), found);
+    }
+}
+
+/// Asks for an expression in CEL, which is not compiled.
+pub(super) fn expression(rule: &'static Rule, node: &Node<'_>, found: &mut Findings) {
+    if node.text_or_empty().trim().is_empty() {
+        found.add(rule, node, "the expression is missing");
+    }
+}
+
+/// How many conditions a webhook or a policy may have.
+const MOST_CONDITIONS: usize = 64;
+
+/// Checks which operations on which resources a webhook or a policy is for.
+pub(super) fn operations(rule: &'static Rule, of: &Node<'_>, found: &mut Findings) {
+    for key in ["operations", "apiGroups", "apiVersions", "resources"] {
+        let list = of.at(key);
+        if list.is_empty() {
+            found.add(rule, &list, format!("the rule has no {key}"));
         }
-        for operation in rule.at("operations").items() {
-            if !operation.is_any(&["CREATE", "UPDATE", "DELETE", "CONNECT", "*"]) {
-                found.add(
-                    &WEBHOOK,
-                    &operation,
-                    "it has to be CREATE, UPDATE, DELETE, CONNECT or *",
-                );
-            }
+    }
+    for key in ["apiVersions", "resources"] {
+        for item in of.at(key).items().filter(Node::is_empty) {
+            found.add(rule, &item, "it is empty");
         }
-        let scope = rule.at("scope");
-        if !scope.is_empty() && !scope.is_any(&["Cluster", "Namespaced", "*"]) {
-            found.add(&WEBHOOK, &scope, "it has to be Cluster, Namespaced or *");
+    }
+    for key in ["operations", "apiGroups", "apiVersions"] {
+        let list = of.at(key);
+        if list.items().count() > 1 && list.items().any(|item| item.is("*")) {
+            found.add(rule, &list, "where * is there nothing else may be");
+        }
+    }
+    for operation in of.at("operations").items() {
+        if !operation.is_any(&["CREATE", "UPDATE", "DELETE", "CONNECT", "*"]) {
+            found.add(rule, &operation, "it has to be CREATE, UPDATE, DELETE, CONNECT or *");
+        }
+    }
+    let scope = of.at("scope");
+    found.one_of(rule, &scope, &["Cluster", "Namespaced", "*"]);
+    resources(rule, &of.at("resources"), found);
+    let mut seen = HashSet::new();
+    for name in of.at("resourceNames").items() {
+        found.segment(rule, &name, "name");
+        if !seen.insert(name.text_or_empty()) {
+            found.add(rule, &name, format!("{} stands there twice", name.shown()));
         }
     }
 }
 
-fn client(config: &Node<'_>, found: &mut Findings) {
+/// Checks resources and subresources, in which `*` stands for all.
+fn resources(rule: &'static Rule, all: &Node<'_>, found: &mut Findings) {
+    let (mut whole, mut parts) = (HashSet::new(), HashSet::new());
+    let (mut has_all, mut has_plain) = (false, false);
+    for one in all.items() {
+        let text = one.text_or_empty();
+        let Some((resource, part)) = text.split_once_str("/") else {
+            has_all |= one.is("*");
+            has_plain |= !one.is("*");
+            continue;
+        };
+        if whole.contains(resource) || parts.contains(part) {
+            found.add(rule, &one, format!("{} is in another with *", one.shown()));
+        }
+        if part == b"*" {
+            whole.insert(resource.to_vec());
+        }
+        if resource == b"*" {
+            parts.insert(part.to_vec());
+        }
+    }
+    let has_both = all.items().count() > 1 && all.items().any(|one| one.is("*/*"));
+    if has_both || has_all && has_plain {
+        found.add(rule, all, "where * stands for all nothing else may be");
+    }
+}
+
+/// Checks how a webhook is reached.
+pub(super) fn client(rule: &'static Rule, config: &Node<'_>, found: &mut Findings) {
     let (url, service) = (config.at("url"), config.at("service"));
     match (url.is_set(), service.is_set()) {
-        (true, true) => found.add(&WEBHOOK, config, "it has both a url and a service"),
-        (false, false) => found.add(&WEBHOOK, config, "it has neither a url nor a service"),
-        (true, false) if !url.text_or_empty().starts_with(b"https://") => {
-            found.add(&WEBHOOK, &url, "the url has to begin with https://");
+        (true, true) => found.add(rule, config, "it has both a url and a service"),
+        (false, false) => found.add(rule, config, "it has neither a url nor a service"),
+        (true, false) => {
+            if let Some(why) = url_fault(&url.text_or_empty()) {
+                found.add(rule, &url, format!("{}: {why}", url.shown()));
+            }
         }
         _ => {}
     }
     if service.is_set() {
         for key in ["name", "namespace"] {
             if service.at(key).is_empty() {
-                found.add(
-                    &WEBHOOK,
-                    &service.at(key),
-                    format!("the {key} of the service is missing"),
-                );
+                found.add(rule, &service.at(key), format!("the {key} of the service is missing"));
             }
         }
         let port = service.at("port");
-        found.port_number(&WEBHOOK, &port);
+        found.port_number(rule, &port);
         let path = service.at("path");
         if let Some(rest) = path.text().filter(|text| !text.is_empty()) {
             match rest.strip_prefix(b"/") {
-                None => found.add(&WEBHOOK, &path, "the path has to begin with /"),
+                None => found.add(rule, &path, "the path has to begin with /"),
                 Some(b"") => {}
                 Some(rest) => {
                     for segment in rest.strip_suffix(b"/").unwrap_or(rest).split_str("/") {
-                        found.named(&WEBHOOK, &path, names::subdomain(segment));
+                        found.named(rule, &path, names::subdomain(segment));
                     }
                 }
             }
+        }
+    }
+}
+
+/// Returns what is wrong with the address of a webhook.
+fn url_fault(text: &[u8]) -> Option<&'static str> {
+    let Some(Ok(url)) = text.to_str().ok().map(Url::parse) else { return Some("it is no URL") };
+    let faults = [
+        (url.scheme != "https", "the url has to begin with https://"),
+        (url.host.is_empty(), "it has no host"),
+        (url.without_user() != url, "it must not name a user"),
+        (text.contains(&b'#'), "it must not have a fragment"),
+        (
+            text.split_once_str("?").is_some_and(|(_, query)| !query.is_empty()),
+            "it must not have a query",
+        ),
+    ];
+    faults.into_iter().find(|(is_so, _)| *is_so).map(|(_, words)| words)
+}
+
+/// Checks the versions of reviews that a webhook takes.
+pub(super) fn reviews(rule: &'static Rule, versions: &Node<'_>, found: &mut Findings) {
+    if versions.is_empty() {
+        found.add(rule, versions, "it is required, e.g. [v1]");
+    } else if !versions.items().any(|version| version.is("v1") || version.is("v1beta1")) {
+        found.add(rule, versions, "it has to hold v1 or v1beta1");
+    }
+    let mut seen = HashSet::new();
+    for version in versions.items() {
+        let text = version.text_or_empty();
+        found.named(rule, &version, names::label(&text, true));
+        if !seen.insert(text) {
+            found.add(rule, &version, format!("{} stands there twice", version.shown()));
         }
     }
 }

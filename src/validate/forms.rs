@@ -99,6 +99,25 @@ impl Findings {
 
     /// Asks for a block of addresses; returns its first address and the number of its fixed bits.
     pub(super) fn block(&mut self, rule: &'static Rule, node: &Node<'_>) -> Option<(IpAddr, u8)> {
+        let is_strict = self.is_strict();
+        self.block_of(rule, node, is_strict)
+    }
+
+    /// Asks for a block of addresses that all programs read the same, whatever the version.
+    pub(super) fn strict_block(
+        &mut self,
+        rule: &'static Rule,
+        node: &Node<'_>,
+    ) -> Option<(IpAddr, u8)> {
+        self.block_of(rule, node, true)
+    }
+
+    fn block_of(
+        &mut self,
+        rule: &'static Rule,
+        node: &Node<'_>,
+        is_strict: bool,
+    ) -> Option<(IpAddr, u8)> {
         let text = node.text_or_empty();
         let found = text.split_once_str(b"/").and_then(|(ip, bits)| {
             let ip = address(ip)?;
@@ -111,7 +130,7 @@ impl Findings {
             self.add(rule, node, format!("{} {wanted}", node.shown()));
             return None;
         };
-        if self.is_strict() {
+        if is_strict {
             let written = text.split_once_str(b"/").map_or(&*text, |(ip, _)| ip);
             let first = masked(ip, bits);
             let fault = odd(written, ip).map(str::to_owned).or_else(|| {

@@ -101,6 +101,14 @@ pub(super) const NO_SCHEMA: Rule = Rule {
     source: "kubeconform: missing schemas",
 };
 
+/// Fields that the description requires and the server does not ask for: what is missing is the empty value, which it takes.
+const OPTIONAL: &[(&str, &[&str])] = &[
+    ("CSINode", &["spec", "drivers"]),
+    ("Event", &["involvedObject"]),
+    ("LimitRange", &["spec", "limits"]),
+    ("StorageVersionMigration", &["spec", "resource", "group"]),
+];
+
 /// Checks an object's kind and fields; returns whether the rules of its kind can be asked.
 pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> bool {
     let (api_version, name) = (&object.api_version, &object.id.kind);
@@ -124,7 +132,21 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
                 return is_served;
             }
             let near = super::custom::near(object, found);
-            let near = near.or_else(|| near_version(api_version, name));
+            let near_own = near_version(api_version, name);
+            let group = &object.id.group;
+            // A group of custom resources is a domain; those of Kubernetes' own are approved, and none has such kinds.
+            let is_mistyped = near.is_none() && near_own.is_some() && group.ends_with(b".k8s.io");
+            if is_mistyped || !group.contains(&b'.') {
+                let help = near_own.or_else(|| other(name));
+                found.add_at(
+                    &UNKNOWN_KIND,
+                    at("apiVersion"),
+                    format!("no known version of Kubernetes has {shown}"),
+                    help,
+                );
+                return false;
+            }
+            let near = near.or(near_own);
             found.add_at(
                 &NO_SCHEMA,
                 at("kind"),
@@ -183,16 +205,27 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
         );
     }
     let Some(described) = kind.described(version) else { return true };
-    // The server writes the status itself.
+    // The server writes the status itself; it only has to be one that can be read.
     let is_status = |step: &Step| matches!(step, Step::Key(key) if **key == *b"status");
     // Owners of what a template makes are not looked at, and some sources of claims are dropped.
     let loose = [&b"ownerReferences"[..], b"dataSource", b"dataSourceRef"];
     let is_loose = |step: &Step| matches!(step, Step::Key(key) if loose.contains(&&**key));
+    let is_optional = |path: &[Step]| {
+        OPTIONAL.iter().any(|(kind, fields)| {
+            name.as_bytes() == kind.as_bytes()
+                && fields.len() == path.len()
+                && fields.iter().zip(path).all(|(field, step)| match step {
+                    Step::Key(key) => key.as_bytes() == field.as_bytes(),
+                    Step::Item(_) => *field == "*",
+                })
+        })
+    };
     let is_skipped = |fault: &Fault| {
         let is_below = |rest: &[Step]| rest.iter().any(is_loose);
-        fault.path.first().is_some_and(is_status)
-            || matches!(fault.problem, Problem::Missing)
-                && fault.path.get(1..).is_some_and(is_below)
+        let is_missing = matches!(fault.problem, Problem::Missing);
+        is_missing && (is_optional(&fault.path) || fault.path.get(1..).is_some_and(is_below))
+            || fault.path.first().is_some_and(is_status)
+                && (is_missing || matches!(fault.problem, Problem::Choice { .. }))
     };
     let mut faults = kubernetes::check(described, value);
     faults.retain(|fault| !is_skipped(fault));

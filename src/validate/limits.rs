@@ -6,10 +6,11 @@ use bstr::ByteSlice;
 
 use super::node::Node;
 use super::pods::CORE;
-use super::{Findings, Level, Rule};
+use super::{Findings, Level, Rule, resources};
 use crate::diff::Object;
+use crate::kubernetes::names;
 
-pub(super) static RULES: &[Rule] = &[RANGE, PRIORITY];
+pub(super) static RULES: &[Rule] = &[RANGE, PRIORITY, QUOTA];
 
 const RANGE: Rule = Rule {
     code: "SC714",
@@ -23,14 +24,21 @@ const PRIORITY: Rule = Rule {
     title: "A PriorityClass has to have a value that is free, and a name that is not the system's",
     source: "pkg/apis/scheduling/validation/validation.go",
 };
+const QUOTA: Rule = Rule {
+    code: "SC716",
+    level: Level::Error,
+    title: "A ResourceQuota has to be of resources that are counted, and of scopes that have them",
+    source: CORE,
+};
 
 /// A whole number, in billionths.
 const ONE: i128 = 1_000_000_000;
 
-/// Checks an object that is a LimitRange or a PriorityClass.
+/// Checks an object that is a LimitRange, a ResourceQuota or a PriorityClass.
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     match (&*object.id.group, &*object.id.kind) {
         (b"", b"LimitRange") => ranges(&root.at("spec").at("limits"), found),
+        (b"", b"ResourceQuota") => quota(&root.at("spec"), found),
         (b"scheduling.k8s.io", b"PriorityClass") => priority(root, found),
         _ => {}
     }
@@ -98,6 +106,8 @@ fn ranges(limits: &Node<'_>, found: &mut Findings) {
 const HIGHEST: i64 = 1_000_000_000;
 
 fn priority(root: &Node<'_>, found: &mut Findings) {
+    let policy = root.at("preemptionPolicy");
+    found.exactly(&PRIORITY, &policy, &["PreemptLowerPriority", "Never"]);
     let metadata = root.at("metadata");
     let (name, value) = (metadata.at("name"), root.at("value"));
     let text = name.text_or_empty();
@@ -114,4 +124,128 @@ fn priority(root: &Node<'_>, found: &mut Findings) {
     } else if let Some(n) = value.integer().filter(|n| *n > HIGHEST) {
         found.add(&PRIORITY, &value, format!("{n} is more than {HIGHEST}"));
     }
+}
+
+/// What a quota may count.
+const COUNTED: &[&[u8]] = &[
+    b"configmaps",
+    b"persistentvolumeclaims",
+    b"pods",
+    b"replicationcontrollers",
+    b"resourcequotas",
+    b"secrets",
+    b"services",
+    b"services.loadbalancers",
+    b"services.nodeports",
+];
+/// What a quota may measure.
+const MEASURED: &[&[u8]] = &[
+    b"cpu",
+    b"ephemeral-storage",
+    b"limits.cpu",
+    b"limits.ephemeral-storage",
+    b"limits.memory",
+    b"memory",
+    b"requests.cpu",
+    b"requests.ephemeral-storage",
+    b"requests.memory",
+    b"requests.storage",
+];
+/// What is of pods.
+const OF_PODS: &[&[u8]] = &[
+    b"pods",
+    b"cpu",
+    b"memory",
+    b"limits.cpu",
+    b"limits.memory",
+    b"requests.cpu",
+    b"requests.memory",
+];
+/// The scopes that need no values.
+const BARE_SCOPES: &[&str] =
+    &["Terminating", "NotTerminating", "BestEffort", "NotBestEffort", "CrossNamespacePodAffinity"];
+
+fn quota(spec: &Node<'_>, found: &mut Findings) {
+    let hard = spec.at("hard");
+    for (name, amount) in hard.members() {
+        let text = name.to_str_lossy();
+        let is_known = COUNTED.contains(&&*name)
+            || MEASURED.contains(&&*name)
+            || name.starts_with(b"hugepages-")
+            || name.starts_with(b"requests.hugepages-");
+        for fault in names::qualified(&name) {
+            found.add(&QUOTA, &amount, format!("the resource {text:?}: {fault}"));
+        }
+        if !name.contains(&b'/') && !is_known {
+            found.add(&QUOTA, &amount, format!("{text:?} is no resource of a quota"));
+        }
+        let Some(n) = amount.quantity() else { continue };
+        if n < 0 {
+            found.add(&QUOTA, &amount, format!("{} is negative", amount.shown()));
+        }
+        let is_whole = COUNTED.contains(&&*name)
+            || resources::is_extended(&name) && !name.starts_with(b"requests.");
+        if is_whole && n % ONE != 0 {
+            let words = format!("{} is no whole number of {text}", amount.shown());
+            found.add(&QUOTA, &amount, words);
+        }
+    }
+    let mut scopes = Vec::new();
+    for scope in spec.at("scopes").items() {
+        scope_of(&scope, &hard, &mut scopes, found);
+    }
+    let mut selected = Vec::new();
+    for one in spec.at("scopeSelector").at("matchExpressions").items() {
+        let (scope, operator, values) = (one.at("scopeName"), one.at("operator"), one.at("values"));
+        scope_of(&scope, &hard, &mut selected, found);
+        match &*operator.text_or_empty() {
+            b"In" | b"NotIn" if values.is_empty() => {
+                found.add(&QUOTA, &values, "In and NotIn need values");
+            }
+            b"Exists" | b"DoesNotExist" if !values.is_empty() => {
+                found.add(&QUOTA, &values, "Exists and DoesNotExist take no values");
+            }
+            b"In" | b"NotIn" | b"Exists" | b"DoesNotExist" => {}
+            _ => found.add(&QUOTA, &operator, "it has to be In, NotIn, Exists or DoesNotExist"),
+        }
+        if scope.is_any(BARE_SCOPES) && !operator.is("Exists") {
+            found.add(&QUOTA, &operator, format!("it has to be Exists of {}", scope.shown()));
+        }
+    }
+}
+
+/// Checks a scope against what the quota is of, and against those before.
+fn scope_of(scope: &Node<'_>, hard: &Node<'_>, before: &mut Vec<String>, found: &mut Findings) {
+    let has_class = found.version.minor() >= 34 && scope.is("VolumeAttributesClass");
+    let is_older = found.version.minor() < 34 && scope.is("VolumeAttributesClass");
+    if !scope.is_any(BARE_SCOPES) && !scope.is("PriorityClass") && !has_class {
+        // Versions in which it may be switched on are not asked.
+        if !is_older {
+            found.add(&QUOTA, scope, format!("{} is no scope", scope.shown()));
+        }
+        return;
+    }
+    for (name, _) in hard.members() {
+        let is_standard = COUNTED.contains(&&*name) || MEASURED.contains(&&*name);
+        let fits = match &*scope.text_or_empty() {
+            b"BestEffort" => &*name == b"pods",
+            b"VolumeAttributesClass" => {
+                matches!(&*name, b"persistentvolumeclaims" | b"requests.storage")
+            }
+            _ => OF_PODS.contains(&&*name),
+        };
+        if is_standard && !fits {
+            let (scope_text, name) = (scope.shown(), name.to_str_lossy());
+            found.add(&QUOTA, scope, format!("{scope_text} has no {name}, of which the quota is"));
+        }
+    }
+    let text = scope.text_or_empty().to_str_lossy().into_owned();
+    let other = match text.strip_prefix("Not") {
+        Some(rest) => rest.to_owned(),
+        None => format!("Not{text}"),
+    };
+    if before.contains(&other) {
+        found.add(&QUOTA, scope, format!("{} and {other} cannot both be there", scope.shown()));
+    }
+    before.push(text);
 }

@@ -5,11 +5,12 @@ use bstr::ByteSlice;
 use super::node::Node;
 use super::{Findings, Level, Rule};
 use crate::diff::Object;
-use crate::kubernetes::names;
+use crate::kubernetes::{Kind, names};
 
 const META: &str = "k8s.io/apimachinery, pkg/api/validation: ValidateObjectMeta";
 
-pub(super) static RULES: &[Rule] = &[NAME, LABEL, ANNOTATION, NAMESPACE, NO_NAME, ANNOTATIONS_SIZE];
+pub(super) static RULES: &[Rule] =
+    &[NAME, LABEL, ANNOTATION, NAMESPACE, NO_NAME, ANNOTATIONS_SIZE, OWNER, FINALIZER, EMBEDDED];
 
 const NAME: Rule = Rule {
     code: "SC301",
@@ -47,39 +48,155 @@ const ANNOTATIONS_SIZE: Rule = Rule {
     title: "Annotations may take at most 256 KiB",
     source: "k8s.io/apimachinery, pkg/api/validation: ValidateAnnotationsSize",
 };
+const OWNER: Rule = Rule {
+    code: "SC307",
+    level: Level::Error,
+    title: "An owner has to be named in full, and only one can be the controller",
+    source: "k8s.io/apimachinery, pkg/api/validation: ValidateOwnerReferences",
+};
+const FINALIZER: Rule = Rule {
+    code: "SC308",
+    level: Level::Error,
+    title: "A finalizer has to be one of Kubernetes' own, or a domain and a name",
+    source: "k8s.io/apimachinery, pkg/api/validation: ValidateFinalizers",
+};
+const EMBEDDED: Rule = Rule {
+    code: "SC309",
+    level: Level::Error,
+    title: "The metadata of what is made for each pod may hold labels and annotations alone",
+    source: "pkg/apis/core/validation, pkg/apis/resource/validation: ValidateTemplateObjectMeta",
+};
 
 /// How many bytes all annotations of an object may take.
 const ANNOTATIONS: usize = 256 << 10;
 
+/// Kinds whose objects are never stored, and need no name.
+const NAMELESS: &[&[u8]] = &[
+    b"LocalSubjectAccessReview",
+    b"SelfSubjectAccessReview",
+    b"SelfSubjectReview",
+    b"SelfSubjectRulesReview",
+    b"SubjectAccessReview",
+    b"TokenRequest",
+    b"TokenReview",
+];
+/// API groups whose finalizers may be names without a domain.
+const LOOSE_FINALIZERS: &[&[u8]] = &[
+    b"apiextensions.k8s.io",
+    b"apiregistration.k8s.io",
+    b"certificates.k8s.io",
+    b"coordination.k8s.io",
+    b"internal.apiserver.k8s.io",
+];
+
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let metadata = root.at("metadata");
-    let name = metadata.at("name");
-    if name.is_empty() {
-        if metadata.at("generateName").is_empty() {
-            found.add(&NO_NAME, &name, "it has neither a name nor a generateName");
-        }
-    } else if let Some(text) = name.text() {
-        let faults = match (&*object.id.group, &*object.id.kind) {
-            (b"", b"Service") => names::label(text, found.version.minor() < 36),
-            (b"", b"Namespace") => names::label(text, false),
-            (b"rbac.authorization.k8s.io", _) | (b"certificates.k8s.io", _) => {
-                names::path_segment(text)
-            }
-            (b"batch", b"CronJob") if text.len() > 52 => {
-                vec!["must be no more than 52 characters: its jobs' names get 11 more".to_owned()]
-            }
-            // Its name is validated only as part of a path.
-            (b"policy", b"PodDisruptionBudget") => names::path_segment(text),
-            (b"apiregistration.k8s.io", _) => names::path_segment(text),
-            _ => names::subdomain(text),
-        };
+    let (name, generated) = (metadata.at("name"), metadata.at("generateName"));
+    // The server itself names a LimitRange.
+    let needs_name = !NAMELESS.contains(&&*object.id.kind) && &*object.id.kind != b"LimitRange";
+    if name.is_empty() && generated.is_empty() && needs_name {
+        found.add(&NO_NAME, &name, "it has neither a name nor a generateName");
+    }
+    if let Some(text) = name.text().filter(|text| !text.is_empty()) {
+        let faults = name_faults(object, text, found);
         found.named(&NAME, &name, faults);
     }
+    if let Some(text) = generated.text().filter(|text| !text.is_empty()) {
+        // What follows the last `-` is made by the server.
+        let masked = match &**text {
+            [rest @ .., _, b'-'] => [rest, b"a"].concat(),
+            whole => whole.to_vec(),
+        };
+        let faults = name_faults(object, &masked, found);
+        found.named(&NAME, &generated, faults);
+    }
+    let kind = Kind::find(&object.api_version, &object.id.kind);
     let namespace = metadata.at("namespace");
-    if let Some(text) = namespace.text().filter(|text| !text.is_empty()) {
+    // Of a kind that belongs to no namespace it does not count.
+    if let Some(text) = namespace.text().filter(|text| !text.is_empty())
+        && kind.is_none_or(|kind| kind.is_namespaced() != Some(false))
+    {
         found.named(&NAMESPACE, &namespace, names::label(text, false));
     }
     of_template(&metadata, found);
+    if !NAMELESS.contains(&&*object.id.kind) {
+        owners(&metadata.at("ownerReferences"), found);
+        let is_loose = kind.is_none() || LOOSE_FINALIZERS.contains(&&*object.id.group);
+        finalizers(&metadata.at("finalizers"), is_loose, found);
+    }
+}
+
+/// Returns what is wrong with the name of an object.
+fn name_faults(object: &Object, text: &[u8], found: &Findings) -> Vec<String> {
+    match (&*object.id.group, &*object.id.kind) {
+        (b"", b"Service") => names::label(text, found.version.minor() < 36),
+        (b"", b"Namespace") => names::label(text, false),
+        // The names of these are validated only as part of a path.
+        (b"", b"Event") | (b"policy", b"PodDisruptionBudget") => names::path_segment(text),
+        (b"rbac.authorization.k8s.io" | b"certificates.k8s.io", _) => names::path_segment(text),
+        (b"apiregistration.k8s.io" | b"networking.k8s.io", b"APIService" | b"IPAddress") => {
+            names::path_segment(text)
+        }
+        (b"storage.k8s.io", b"CSIDriver") => {
+            let mut faults = names::subdomain(&text.to_ascii_lowercase());
+            if text.len() > 63 {
+                faults.push("must be no more than 63 characters".to_owned());
+            }
+            faults
+        }
+        (b"batch", b"CronJob") if text.len() > 52 => {
+            vec!["must be no more than 52 characters: its jobs' names get 11 more".to_owned()]
+        }
+        _ => names::subdomain(text),
+    }
+}
+
+fn owners(owners: &Node<'_>, found: &mut Findings) {
+    let mut has_controller = false;
+    for owner in owners.items() {
+        for key in ["apiVersion", "kind", "name", "uid"] {
+            found.required(&OWNER, &owner.at(key), key);
+        }
+        let (version, kind) = (owner.at("apiVersion"), owner.at("kind"));
+        let text = version.text_or_empty();
+        if text.find_iter(b"/").count() > 1 || text.ends_with(b"/") {
+            found.add(&OWNER, &version, format!("{} is no API version", version.shown()));
+        }
+        if version.is("v1") && kind.is("Event") {
+            found.add(&OWNER, &kind, "an Event cannot own anything");
+        }
+        if owner.at("controller").is_true() && std::mem::replace(&mut has_controller, true) {
+            found.add(&OWNER, &owner.at("controller"), "another owner is the controller, too");
+        }
+    }
+}
+
+/// Checks finalizers; `is_loose` where their names need no domain.
+pub(super) fn finalizers(all: &Node<'_>, is_loose: bool, found: &mut Findings) {
+    for one in all.items() {
+        let text = one.text_or_empty();
+        let faults = names::qualified(&text);
+        let is_own = one.is_any(&["kubernetes", "orphan", "foregroundDeletion"]);
+        if faults.is_empty() && !is_loose && !is_own && !text.contains(&b'/') {
+            let wanted = "it has to have a domain before it, e.g. example.com/";
+            found.add(&FINALIZER, &one, format!("{}: {wanted}", one.shown()));
+        }
+        found.named(&FINALIZER, &one, faults);
+    }
+    let has = |name: &str| all.items().any(|one| one.is(name));
+    if has("orphan") && has("foregroundDeletion") {
+        found.add(&FINALIZER, all, "orphan and foregroundDeletion cannot both be set");
+    }
+}
+
+/// Checks the metadata of what is made for each pod.
+pub(super) fn embedded(metadata: &Node<'_>, found: &mut Findings) {
+    of_template(metadata, found);
+    for (key, node) in metadata.members() {
+        if !matches!(&*key, b"labels" | b"annotations" | b"managedFields") && !node.is_empty() {
+            found.add(&EMBEDDED, &node, "only labels and annotations can be set here");
+        }
+    }
 }
 
 /// Checks labels and annotations.

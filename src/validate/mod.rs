@@ -4,10 +4,16 @@
 //! is an error; what it accepts and yet does not work, or may not be there, is a warning.
 
 mod access;
+mod admission;
+mod cluster;
 mod containers;
 mod crds;
 mod cron;
+mod csi;
 mod custom;
+mod devices;
+mod endpoints;
+mod flow;
 mod forms;
 mod hooks;
 mod hosts;
@@ -25,6 +31,7 @@ mod references;
 mod resources;
 mod scaling;
 mod scheduling;
+mod schemas;
 mod security;
 mod services;
 mod storage;
@@ -102,16 +109,22 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         security::RULES,
         volumes::RULES,
         storage::RULES,
+        csi::RULES,
+        devices::RULES,
         workloads::RULES,
         jobs::RULES,
         services::RULES,
         network::RULES,
+        endpoints::RULES,
         access::RULES,
+        admission::RULES,
+        flow::RULES,
         policies::RULES,
         scaling::RULES,
         crds::RULES,
         custom::RULES,
         limits::RULES,
+        cluster::RULES,
         references::RULES,
         twice::RULES,
         hooks::RULES,
@@ -228,11 +241,17 @@ fn of_version(objects: &[Object], found: &mut Findings) {
         workloads::check(object, &root, found);
         pods::check(object, &root, found);
         storage::check(object, &root, found);
+        csi::check(object, &root, found);
+        devices::check(object, &root, found);
         network::check(object, &root, found);
+        endpoints::check(object, &root, found);
         access::check(object, &root, found);
+        admission::check(object, &root, found);
+        flow::check(object, &root, found);
         policies::check(object, &root, found);
         crds::check(object, &root, found);
         limits::check(object, &root, found);
+        cluster::check(object, &root, found);
     }
     // What a rule says of a place is more than what the description says of it.
     let said: HashSet<(usize, Vec<Step>)> = found

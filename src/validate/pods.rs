@@ -67,6 +67,7 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
         | (b"", b"ReplicationController") => {
             template(&spec.at("template"), &[], found);
         }
+        (b"", b"PodTemplate") => template(&root.at("template"), &[], found),
         (b"batch", b"CronJob") => {
             template(&spec.at("jobTemplate").at("spec").at("template"), &[], found)
         }
@@ -75,7 +76,10 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
 }
 
 fn template(template: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
-    metadata::of_template(&template.at("metadata"), found);
+    let metadata = template.at("metadata");
+    metadata::of_template(&metadata, found);
+    // The pods get them.
+    metadata::finalizers(&metadata.at("finalizers"), false, found);
     pod(&template.at("spec"), claims, found);
 }
 

@@ -24,6 +24,11 @@ pub(super) fn is_own(name: &[u8]) -> bool {
     matches!(name, b"cpu" | b"memory" | b"ephemeral-storage") || name.starts_with(b"hugepages-")
 }
 
+/// Tells whether a name is that of a resource of others.
+pub(super) fn is_extended(name: &[u8]) -> bool {
+    name.contains(&b'/') && !name.contains_str("kubernetes.io/")
+}
+
 /// Checks what all containers of a pod get together.
 pub(super) fn of_pod(resources: &Node<'_>, found: &mut Findings) {
     found.forbidden(&RESOURCES, &resources.at("claims"), "only a container can claim devices");
@@ -78,7 +83,6 @@ pub(super) fn check(resources: &Node<'_>, found: &mut Findings) {
         found.add_at(&RESOURCES, path, words.to_owned(), None);
     }
     // What is not Kubernetes' own comes in whole pieces, which nobody shares.
-    let is_extended = |name: &[u8]| name.contains(&b'/') && !name.contains_str("kubernetes.io/");
     let is_alone = |name: &[u8]| is_extended(name) || name.starts_with(b"hugepages-");
     for list in [&requests, &limits] {
         for (name, amount) in list.members().filter(|(name, _)| is_alone(name)) {

@@ -59,6 +59,12 @@ fn reference(target: &Node<'_>, found: &mut Findings) {
         found.segment(&SCALER, &target.at(key), key);
     }
     let version = target.at("apiVersion");
+    let text = version.text_or_empty();
+    if found.version.minor() >= 36
+        && (text.find_iter(b"/").count() > 1 || text.starts_with(b"/") || text.ends_with(b"/"))
+    {
+        found.add(&SCALER, &version, format!("{} is no API version", version.shown()));
+    }
     // Since Kubernetes 1.36 a group is asked for, but of a ReplicationController.
     if found.version.minor() >= 36
         && target.above_is("scaleTargetRef")

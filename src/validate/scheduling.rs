@@ -252,7 +252,8 @@ fn node_fields(term: &Node<'_>, found: &mut Findings) {
     }
 }
 
-fn tolerations(tolerations: &Node<'_>, found: &mut Findings) {
+/// Checks which taints are tolerated.
+pub(super) fn tolerations(tolerations: &Node<'_>, found: &mut Findings) {
     for toleration in tolerations.items() {
         let (operator, value, effect) =
             (toleration.at("operator"), toleration.at("value"), toleration.at("effect"));

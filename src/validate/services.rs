@@ -191,7 +191,7 @@ fn reachable(spec: &Node<'_>, found: &mut Findings) {
 }
 
 /// Tells whether an address is none of a host that others reach: of no host, of the own one, of a link or of many.
-fn is_special(ip: IpAddr) -> bool {
+pub(super) fn is_special(ip: IpAddr) -> bool {
     let is_link_local = match ip {
         IpAddr::V4(ip) => ip.is_link_local(),
         IpAddr::V6(ip) => ip.is_unicast_link_local(),

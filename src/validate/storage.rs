@@ -6,7 +6,7 @@ use bstr::ByteSlice;
 
 use super::node::Node;
 use super::pods::CORE;
-use super::{Findings, Level, Rule, metadata, scheduling, workloads};
+use super::{Findings, Level, Rule, csi, metadata, scheduling, volumes, workloads};
 use crate::diff::Object;
 use crate::kubernetes::{self, names};
 
@@ -56,7 +56,11 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
             }
         }
         (b"", b"PersistentVolume") => volume(&spec, found),
-        (b"storage.k8s.io", b"StorageClass") => class(root, found),
+        (b"storage.k8s.io", b"StorageClass") => {
+            class(root, found);
+            csi::parameters(&CLASS, &root.at("parameters"), found);
+            topologies(&root.at("allowedTopologies"), found);
+        }
         (b"", b"ConfigMap") => data(root, &["data", "binaryData"], found),
         (b"", b"Secret") => {
             data(root, &["data"], found);
@@ -193,14 +197,25 @@ fn volume(spec: &Node<'_>, found: &mut Findings) {
             false => found.add(&VOLUME, &required, "required is required"),
         }
     }
-    if let Some(nfs) = spec.get("nfs") {
-        let path = nfs.at("path");
-        if nfs.at("server").is_empty() {
-            found.add(&VOLUME, &nfs.at("server"), "server is required");
+    volumes::of_persistent(&VOLUME, spec, found);
+    if let Some(csi) = spec.get("csi") {
+        csi::driver_name(&VOLUME, &csi.at("driver"), found);
+        found.required(&VOLUME, &csi.at("volumeHandle"), "volumeHandle");
+        for (key, node) in csi.members() {
+            if key.ends_with(b"SecretRef") && node.is_set() {
+                found.required(&VOLUME, &node.at("name"), "the name of the Secret");
+                if found.required(&VOLUME, &node.at("namespace"), "the namespace of the Secret") {
+                    let text = node.at("namespace").text_or_empty();
+                    found.named(&VOLUME, &node.at("namespace"), names::label(&text, false));
+                }
+            }
         }
-        if !path.text_or_empty().starts_with(b"/") {
-            found.add(&VOLUME, &path, "the path has to begin with /");
-        }
+    }
+    if let Some(local) = spec.get("local") {
+        found.required(&VOLUME, &local.at("path"), "path");
+        found.inner_path(&VOLUME, &local.at("path"), false);
+        let affinity = spec.at("nodeAffinity");
+        found.required(&VOLUME, &affinity, "nodeAffinity, of a local volume");
     }
     let policy = spec.at("persistentVolumeReclaimPolicy");
     if !policy.is_empty() && !policy.is_any(&["Retain", "Delete", "Recycle"]) {
@@ -224,6 +239,35 @@ fn class(root: &Node<'_>, found: &mut Findings) {
     }
     if binding.is_set() && !binding.is("Immediate") && !binding.is("WaitForFirstConsumer") {
         found.add(&CLASS, &binding, "it has to be Immediate or WaitForFirstConsumer");
+    }
+}
+
+/// Checks where the volumes of a class may be.
+fn topologies(all: &Node<'_>, found: &mut Findings) {
+    let mut seen = HashSet::new();
+    for term in all.items() {
+        let expressions = term.at("matchLabelExpressions");
+        let mut keys = HashSet::new();
+        for one in expressions.items() {
+            let (key, values) = (one.at("key"), one.at("values"));
+            found.named(&CLASS, &key, names::qualified(&key.text_or_empty()));
+            if !keys.insert(key.text_or_empty()) {
+                found.add(&CLASS, &key, format!("{} stands there twice", key.shown()));
+            }
+            if values.is_empty() {
+                found.add(&CLASS, &values, "it has to have at least one value");
+            }
+            let mut texts = HashSet::new();
+            for value in values.items() {
+                found.named(&CLASS, &value, names::label_value(&value.text_or_empty()));
+                if !texts.insert(value.text_or_empty()) {
+                    found.add(&CLASS, &value, format!("{} stands there twice", value.shown()));
+                }
+            }
+        }
+        if !seen.insert(expressions.shown()) {
+            found.add(&CLASS, &expressions, "another term is the same");
+        }
     }
 }
 

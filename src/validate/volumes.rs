@@ -6,7 +6,7 @@ use gostd::value::Str;
 
 use super::node::Node;
 use super::pods::CORE;
-use super::{Findings, Level, Rule, containers, storage};
+use super::{Findings, Level, Rule, containers, metadata, storage};
 use crate::kubernetes::names;
 
 pub(super) static RULES: &[Rule] = &[NAME, TWICE, SOURCES, INCOMPLETE];
@@ -112,6 +112,25 @@ pub(super) fn check(volumes: &Node<'_>, claims: &[&[u8]], found: &mut Findings) 
     all
 }
 
+/// Checks the source of a PersistentVolume where it is of a kind that pods have, too.
+pub(super) fn of_persistent(rule: &'static Rule, spec: &Node<'_>, found: &mut Findings) {
+    // These are made of other fields in the two.
+    let others = ["azureFile", "csi", "configMap", "secret", "ephemeral", "persistentVolumeClaim"];
+    for (name, keys) in REQUIRED.iter().filter(|(name, _)| !others.contains(name)) {
+        let Some(source) = spec.get(name) else { continue };
+        for key in *keys {
+            found.required(rule, &source.at(key), key);
+        }
+    }
+    let (host, nfs) = (spec.at("hostPath"), spec.at("nfs"));
+    found.inner_path(rule, &host.at("path"), false);
+    found.one_of(rule, &host.at("type"), HOST_PATHS);
+    let path = nfs.at("path");
+    if !path.is_empty() && !path.text_or_empty().starts_with(b"/") {
+        found.add(rule, &path, "the path has to begin with /");
+    }
+}
+
 /// Checks what a volume is made of.
 fn source(volume: &Node<'_>, found: &mut Findings) {
     for (name, keys) in REQUIRED {
@@ -142,6 +161,7 @@ fn source(volume: &Node<'_>, found: &mut Findings) {
         projection(&projected, found);
     }
     if let Some(template) = volume.at("ephemeral").get("volumeClaimTemplate") {
+        metadata::embedded(&template.at("metadata"), found);
         storage::of_template(&template, found);
     }
 }

@@ -5,6 +5,7 @@ use bstr::ByteSlice;
 use super::node::Node;
 use super::{Findings, Level, Rule, jobs, metadata};
 use crate::diff::Object;
+use crate::kubernetes::names;
 
 const APPS: &str = "pkg/apis/apps/validation/validation.go";
 
@@ -69,6 +70,10 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
             }
             jobs::check(&spec, found);
         }
+        (b"", b"ReplicationController") => {
+            controller(&spec, found);
+            restart(&spec.at("template"), &["Always"], found);
+        }
         (b"batch", b"CronJob") => jobs::check(&spec.at("jobTemplate").at("spec"), found),
         _ => return,
     }
@@ -101,6 +106,30 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
         b"DaemonSet" => rolling(&spec.at("updateStrategy"), &["RollingUpdate", "OnDelete"], found),
         b"StatefulSet" => stateful_set(object, root, found),
         _ => {}
+    }
+}
+
+/// Checks that a ReplicationController selects its own pods.
+fn controller(spec: &Node<'_>, found: &mut Findings) {
+    for key in ["replicas", "minReadySeconds"] {
+        not_negative(&spec.at(key), found);
+    }
+    let (selector, template) = (spec.at("selector"), spec.at("template"));
+    if !template.is_set() {
+        return found.add(&SELECTOR, &template, "template is required");
+    }
+    let metadata = template.at("metadata");
+    let labels = metadata.at("labels");
+    // Where there is no selector the server takes the labels.
+    if selector.is_empty() && labels.is_empty() {
+        found.add(&SELECTOR, &selector, "neither a selector nor labels of the pod template");
+    }
+    for (key, wanted) in selector.members() {
+        if labels.at(&key.to_str_lossy()).text_or_empty() != wanted.text_or_empty() {
+            let key = key.to_str_lossy();
+            let words = format!("the pod template does not have the label {key}");
+            found.add(&MATCHES, &wanted, words);
+        }
     }
 }
 
@@ -177,11 +206,10 @@ pub(super) fn expressions(selector: &Node<'_>, found: &mut Findings) {
     metadata::labels(&selector.at("matchLabels"), found);
     for expression in selector.at("matchExpressions").items() {
         let (key, values) = (expression.at("key"), expression.at("values"));
-        found.named(
-            &SELECTOR_FORM,
-            &key,
-            crate::kubernetes::names::qualified(&key.text_or_empty()),
-        );
+        found.named(&SELECTOR_FORM, &key, names::qualified(&key.text_or_empty()));
+        for value in values.items() {
+            found.named(&SELECTOR_FORM, &value, names::label_value(&value.text_or_empty()));
+        }
         match &*expression.at("operator").text_or_empty() {
             b"In" | b"NotIn" if values.is_empty() => {
                 found.add(&SELECTOR_FORM, &values, "In and NotIn need values");
@@ -275,6 +303,15 @@ const HASH: usize = 11;
 
 fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let spec = root.at("spec");
+    let mut claims = std::collections::HashSet::new();
+    for claim in spec.at("volumeClaimTemplates").items() {
+        let metadata = claim.at("metadata");
+        let name = metadata.at("name");
+        if !name.is_empty() && !claims.insert(name.text_or_empty()) {
+            let words = format!("another claim is called {}, too", name.shown());
+            found.add(&STRATEGY, &name, words);
+        }
+    }
     let name = &object.id.name;
     if name.len() + HASH > 63 {
         let most = 63 - HASH;
@@ -282,7 +319,7 @@ fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
     }
     let service = spec.at("serviceName");
     if found.version.minor() >= 35 && !service.is_empty() {
-        let faults = crate::kubernetes::names::label(&service.text_or_empty(), false);
+        let faults = names::label(&service.text_or_empty(), false);
         found.named(&STRATEGY, &service, faults);
     }
     let policy = spec.at("podManagementPolicy");

@@ -201,3 +201,13 @@ pub(super) fn near(object: &Object, found: &Findings) -> Option<String> {
     let has = found.definitions.kinds(&near.into()).iter().any(|own| *own == kind);
     has.then(|| format!("did you mean {near}?"))
 }
+
+/// Returns what a value breaks of a schema: where in it, and the server's words.
+pub(super) fn faults_of(
+    schema: &Map,
+    value: &Value,
+    version: crate::kubernetes::Version,
+) -> Vec<(Vec<Step>, String)> {
+    let (faults, _) = schema::check(schema, value, version);
+    faults.into_iter().map(|fault| (fault.path, fault.message)).collect()
+}

@@ -1,0 +1,244 @@
+//! Nodes, namespaces, runtimes, leases, events and other parts of a cluster.
+
+use std::collections::HashSet;
+
+use bstr::ByteSlice;
+
+use super::node::Node;
+use super::pods::CORE;
+use super::{Findings, Level, Rule, metadata, scheduling};
+use crate::diff::Object;
+use crate::kubernetes::names;
+
+pub(super) static RULES: &[Rule] = &[NODE, RUNTIME, LEASE, EVENT, REVISION, MIGRATION, BUNDLE];
+
+const NODE: Rule = Rule {
+    code: "SC717",
+    level: Level::Error,
+    title: "A node's taints and addresses, and a namespace's finalizers, have to be valid",
+    source: CORE,
+};
+const RUNTIME: Rule = Rule {
+    code: "SC718",
+    level: Level::Error,
+    title: "A RuntimeClass has to name its handler, and whole rules of scheduling",
+    source: "pkg/apis/node/validation/validation.go",
+};
+const LEASE: Rule = Rule {
+    code: "SC719",
+    level: Level::Error,
+    title: "A Lease's holder, seconds and count of transitions have to be valid",
+    source: "pkg/apis/coordination/validation/validation.go",
+};
+const EVENT: Rule = Rule {
+    code: "SC727",
+    level: Level::Error,
+    title: "An Event has to be about an object of its namespace, and to say who reports what",
+    source: "pkg/apis/core/validation/events.go",
+};
+const REVISION: Rule = Rule {
+    code: "SC509",
+    level: Level::Error,
+    title: "A ControllerRevision has to have data, and a number that is not negative",
+    source: "pkg/apis/apps/validation/validation.go",
+};
+const MIGRATION: Rule = Rule {
+    code: "SC728",
+    level: Level::Error,
+    title: "A StorageVersionMigration has to name its resource",
+    source: "pkg/apis/storagemigration/validation/validation.go",
+};
+const BUNDLE: Rule = Rule {
+    code: "SC729",
+    level: Level::Error,
+    title: "A ClusterTrustBundle has to hold certificates, each once",
+    source: "pkg/apis/certificates/validation/validation.go",
+};
+
+/// Checks an object that is one of these.
+pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
+    let spec = root.at("spec");
+    match (&*object.id.group, &*object.id.kind) {
+        (b"", b"Node") => node(&spec, found),
+        (b"", b"Namespace") => metadata::finalizers(&spec.at("finalizers"), false, found),
+        (b"node.k8s.io", b"RuntimeClass") => runtime(root, found),
+        (b"coordination.k8s.io", b"Lease") => lease(&spec, found),
+        (b"", b"Event") => event(root, "involvedObject", "reportingComponent", found),
+        (b"events.k8s.io", b"Event") => event(root, "regarding", "reportingController", found),
+        (b"apps", b"ControllerRevision") => {
+            found.within(&REVISION, &root.at("revision"), 0, i64::MAX);
+            if !root.at("data").is_set() {
+                found.add(&REVISION, &root.at("data"), "data is required");
+            }
+        }
+        (b"storagemigration.k8s.io", b"StorageVersionMigration") => {
+            let of = spec.at("resource");
+            let (group, resource) = (of.at("group"), of.at("resource"));
+            if found.required(&MIGRATION, &resource, "the resource") {
+                let text = resource.text_or_empty();
+                found.named(&MIGRATION, &resource, names::label(&text, true));
+            }
+            found.subdomain(&MIGRATION, &group);
+        }
+        (b"certificates.k8s.io", b"ClusterTrustBundle") => bundle(&spec, found),
+        _ => {}
+    }
+}
+
+fn node(spec: &Node<'_>, found: &mut Findings) {
+    let mut seen = HashSet::new();
+    for taint in spec.at("taints").items() {
+        let (key, value, effect) = (taint.at("key"), taint.at("value"), taint.at("effect"));
+        found.named(&NODE, &key, names::qualified(&key.text_or_empty()));
+        found.named(&NODE, &value, names::label_value(&value.text_or_empty()));
+        if !effect.is_any(&["NoSchedule", "PreferNoSchedule", "NoExecute"]) {
+            let words = "it has to be NoSchedule, PreferNoSchedule or NoExecute";
+            found.add(&NODE, &effect, words);
+        }
+        if !seen.insert((key.text_or_empty(), effect.text_or_empty())) {
+            found.add(&NODE, &taint, "another taint has the same key and effect");
+        }
+    }
+    let (one, all) = (spec.at("podCIDR"), spec.at("podCIDRs"));
+    if !one.is_empty() && all.is_empty() {
+        found.block(&NODE, &one);
+    }
+    let mut families = HashSet::new();
+    for block in all.items() {
+        if let Some((ip, _)) = found.block(&NODE, &block)
+            && !families.insert(ip.is_ipv4())
+        {
+            found.add(&NODE, &block, "it may have one block of each IP family");
+        }
+    }
+    if let Some(first) = all.items().next()
+        && !one.is_empty()
+        && first.text() != one.text()
+    {
+        found.add(&NODE, &one, format!("it has to be the first of podCIDRs, {}", first.shown()));
+    }
+}
+
+fn runtime(root: &Node<'_>, found: &mut Findings) {
+    let handler = root.at("handler");
+    found.named(&RUNTIME, &handler, names::label(&handler.text_or_empty(), false));
+    let scheduling = root.at("scheduling");
+    metadata::labels(&scheduling.at("nodeSelector"), found);
+    let tolerations = scheduling.at("tolerations");
+    scheduling::tolerations(&tolerations, found);
+    let mut seen = HashSet::new();
+    for one in tolerations.items() {
+        let key = ["key", "operator", "value", "effect", "tolerationSeconds"]
+            .map(|key| one.at(key).shown());
+        if !seen.insert(key) {
+            found.add(&RUNTIME, &one, "it stands there twice");
+        }
+    }
+    let overhead = root.at("overhead");
+    for (name, amount) in overhead.at("podFixed").members() {
+        for fault in names::qualified(&name) {
+            let words = format!("the resource {:?}: {fault}", name.to_str_lossy());
+            found.add(&RUNTIME, &amount, words);
+        }
+        if !name.contains(&b'/') && !super::resources::is_own(&name) {
+            let words = format!("{:?} is no resource of a pod", name.to_str_lossy());
+            found.add(&RUNTIME, &amount, words);
+        }
+        if amount.quantity().is_some_and(|n| n < 0) {
+            found.add(&RUNTIME, &amount, format!("{} is negative", amount.shown()));
+        }
+    }
+}
+
+fn lease(spec: &Node<'_>, found: &mut Findings) {
+    found.within(&LEASE, &spec.at("leaseDurationSeconds"), 1, i64::MAX);
+    found.within(&LEASE, &spec.at("leaseTransitions"), 0, i64::MAX);
+    let (holder, preferred, strategy) =
+        (spec.at("holderIdentity"), spec.at("preferredHolder"), spec.at("strategy"));
+    if holder.is_set() && holder.is_empty() {
+        found.add(&LEASE, &holder, "it must not be empty");
+    }
+    if found.version.minor() >= 33 {
+        if !preferred.is_empty() && strategy.is_empty() {
+            found.add(&LEASE, &strategy, "it is required where there is a preferredHolder");
+        }
+        if strategy.is_set()
+            && !strategy.is("OldestEmulationVersion")
+            && !strategy.text_or_empty().contains(&b'/')
+        {
+            let words = "it has to be OldestEmulationVersion, or a domain and a name";
+            found.add(&LEASE, &strategy, words);
+        }
+    }
+}
+
+/// Checks an Event; the fields of its object and of who reports it have other names in each API.
+fn event(root: &Node<'_>, object: &str, reporter: &str, found: &mut Findings) {
+    let metadata = root.at("metadata");
+    let (own, of) = (metadata.at("namespace"), root.at(object));
+    let other = of.at("namespace");
+    if !own.is_empty() && !other.is_empty() && own.text() != other.text() {
+        found.add(&EVENT, &other, format!("the Event is in {}", own.shown()));
+    }
+    let is_new = object == "regarding";
+    if !is_new && root.at("eventTime").is_empty() {
+        return;
+    }
+    if root.at("eventTime").is_empty() {
+        found.add(&EVENT, &root.at("eventTime"), "eventTime is required");
+    }
+    let controller = root.at(reporter);
+    if found.required(&EVENT, &controller, reporter) {
+        found.qualified(&EVENT, &controller);
+    }
+    for (key, most) in [("reportingInstance", 128), ("action", 128), ("reason", 128)] {
+        let node = root.at(key);
+        if found.required(&EVENT, &node, key) && node.text_or_empty().len() > most {
+            found.add(&EVENT, &node, format!("it must be no more than {most} bytes"));
+        }
+    }
+    let note = root.at(if is_new { "note" } else { "message" });
+    if note.text_or_empty().len() > 1024 {
+        found.add(&EVENT, &note, "it must be no more than 1024 bytes");
+    }
+    let kind = root.at("type");
+    if !kind.is_any(&["Normal", "Warning"]) {
+        found.add(&EVENT, &kind, "it has to be Normal or Warning");
+    }
+    if is_new {
+        for key in ["deprecatedFirstTimestamp", "deprecatedLastTimestamp", "deprecatedCount"] {
+            let node = root.at(key);
+            if !node.is_empty() && node.integer() != Some(0) {
+                found.add(&EVENT, &node, "it cannot be set of a new Event");
+            }
+        }
+    }
+}
+
+fn bundle(spec: &Node<'_>, found: &mut Findings) {
+    let bundle = spec.at("trustBundle");
+    let text = bundle.text_or_empty();
+    let mut seen = HashSet::new();
+    let mut rest: &[u8] = &text;
+    while let Some((_, after)) = rest.split_once_str("-----BEGIN ") {
+        let Some((kind, body)) = after.split_once_str("-----") else { break };
+        let end = [&b"-----END "[..], kind, &b"-----"[..]].concat();
+        let Some((body, after)) = body.split_once_str(&end) else { break };
+        rest = after;
+        let body: Vec<u8> = body.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+        let bytes = crate::kubernetes::decoded(&body);
+        if *kind != *b"CERTIFICATE" {
+            let words = format!("it must hold certificates alone, and has {}", kind.to_str_lossy());
+            found.add(&BUNDLE, &bundle, words);
+        } else if bytes.as_ref().is_none_or(|bytes| bytes.first() != Some(&0x30)) {
+            // A certificate is a sequence in DER.
+            found.add(&BUNDLE, &bundle, "what stands between BEGIN and END is no certificate");
+        }
+        if !seen.insert(bytes) {
+            found.add(&BUNDLE, &bundle, "a certificate stands there twice");
+        }
+    }
+    if seen.is_empty() {
+        found.add(&BUNDLE, &bundle, "it holds no certificate");
+    }
+}
