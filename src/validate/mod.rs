@@ -183,7 +183,7 @@ pub fn validate(
         object: 0,
         version: Version::newest(),
         definitions: known,
-        has_told_cel: false,
+        rules: custom::Rules::default(),
         ignored,
         all: Vec::new(),
     };
@@ -193,7 +193,7 @@ pub fn validate(
         found.all.drain(..).map(|finding| (finding, versions.to_vec())).collect();
     for version in versions {
         found.version = *version;
-        found.has_told_cel = false;
+        found.rules.begin();
         of_version(objects, &mut found);
         all.extend(found.all.drain(..).map(|finding| (finding, vec![*version])));
     }
@@ -270,8 +270,8 @@ struct Findings {
     object: usize,
     version: Version,
     definitions: Definitions,
-    /// Whether it was said that rules in CEL are not run.
-    has_told_cel: bool,
+    /// The rules in CEL of the definitions.
+    rules: custom::Rules,
     /// The rules that each object is not to be told of.
     ignored: Vec<Vec<String>>,
     all: Vec<Finding>,

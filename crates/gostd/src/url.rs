@@ -223,7 +223,8 @@ impl Url {
         Ok(())
     }
 
-    fn escaped_path(&self) -> String {
+    /// Reproduces Go's `EscapedPath`.
+    pub fn escaped_path(&self) -> String {
         escaped(&self.path, &self.raw_path, Part::Path)
     }
 

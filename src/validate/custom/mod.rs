@@ -1,5 +1,6 @@
 //! Custom resources, as their definitions describe them.
 
+mod cel;
 mod definitions;
 mod formats;
 mod invariants;
@@ -9,6 +10,7 @@ mod schema;
 use bstr::ByteSlice;
 use gostd::value::{Map, Str, Value};
 
+pub(super) use cel::Rules;
 pub use definitions::Definitions;
 use definitions::Served;
 
@@ -18,7 +20,7 @@ use crate::diff::Object;
 use crate::kubernetes::{Kind, Shape, Step};
 
 pub(super) static RULES: &[Rule] =
-    &[SCHEMA, UNKNOWN, NOT_SERVED, DUPLICATE, EMBEDDED, SCALE, CEL, CUT, LOCATION];
+    &[SCHEMA, UNKNOWN, NOT_SERVED, DUPLICATE, EMBEDDED, SCALE, NOT_RUN, CUT, LOCATION, CEL];
 
 const SCHEMA: Rule = Rule {
     code: "SC731",
@@ -56,10 +58,10 @@ const SCALE: Rule = Rule {
     title: "The replicas of a custom resource that can be scaled must not be negative",
     source: "k8s.io/apiextensions-apiserver, pkg/registry/customresource: ValidateScaleSpec",
 };
-const CEL: Rule = Rule {
+const NOT_RUN: Rule = Rule {
     code: "SC737",
     level: Level::Note,
-    title: "Rules in CEL are not run",
+    title: "A rule in CEL has to be one that this program can run",
     source: "k8s.io/apiextensions-apiserver, pkg/apiserver/schema/cel",
 };
 const CUT: Rule = Rule {
@@ -67,6 +69,13 @@ const CUT: Rule = Rule {
     level: Level::Note,
     title: "A custom resource has to be small enough for its schema to be checked to the end",
     source: "a limit of this program",
+};
+
+const CEL: Rule = Rule {
+    code: "SC740",
+    level: Level::Error,
+    title: "A custom resource has to keep the rules in CEL of its definition",
+    source: "k8s.io/apiextensions-apiserver, pkg/apiserver/schema/cel",
 };
 
 pub(super) const LOCATION: Rule = Rule {
@@ -132,6 +141,7 @@ fn by_schema(schema: &Map, served: &Served, value: &Value, found: &mut Findings)
         found.add_at(&UNKNOWN, path, words, help);
     }
     let (faults, is_done) = schema::check(schema, &prepared.value, found.version);
+    let is_blocked = faults.iter().any(schema::Fault::is_blocking);
     for fault in faults {
         found.add_at(&SCHEMA, fault.path, fault.message, None);
     }
@@ -142,9 +152,8 @@ fn by_schema(schema: &Map, served: &Served, value: &Value, found: &mut Findings)
     let root = Node::root(prepared.value);
     invariants::check(schema, &root, found);
     replicas(served, &root, found);
-    if served.has_rules && !std::mem::replace(&mut found.has_told_cel, true) {
-        let words = "rules in CEL (x-kubernetes-validations) of definitions are not run";
-        found.add_at(&CEL, vec![Step::Key("kind".into())], words.to_owned(), None);
+    if served.has_rules && !is_blocked {
+        cel::check(schema, &root, found);
     }
 }
 

@@ -31,6 +31,15 @@ pub(super) struct Fault {
     pub(super) message: String,
 }
 
+impl Fault {
+    /// Tells whether a server runs no rules in CEL on an object that has it.
+    pub(super) fn is_blocking(&self) -> bool {
+        let is_invalid = self.message.starts_with("Invalid value");
+        !is_invalid && !self.message.starts_with("Duplicate value")
+            || self.words.contains(" in body must be of type ")
+    }
+}
+
 /// Checks a value; the second result tells whether the check came to its end.
 pub(super) fn check(schema: &Map, value: &Value, version: Version) -> (Vec<Fault>, bool) {
     let mut checking =

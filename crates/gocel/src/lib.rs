@@ -1,0 +1,167 @@
+//! Evaluates the Common Expression Language as `github.com/google/cel-go` does.
+//!
+//! Expressions are not checked for types before they run: what cel-go's checker refuses is an error of [`Reason::Unknown`]
+//! or [`Reason::Overload`] where it is met. An expression of strangers can neither run long nor take much memory: a
+//! [`Budget`] counts what it does.
+
+mod calls;
+mod conversions;
+mod eval;
+mod lex;
+mod lists;
+mod operators;
+mod parse;
+mod strings;
+mod times;
+mod value;
+
+use std::fmt;
+
+pub use eval::Library;
+pub use value::{Key, List, ListKind, Members, Opaque, Val};
+
+/// Why an expression has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It is no expression.
+    Syntax,
+    /// It names a function or a variable that is not known here.
+    Unknown,
+    /// A function or an operator does not take values of these types.
+    Overload,
+    /// A value is not what is asked for: a key that is missing, a division by zero, a number out of range.
+    Value,
+    /// It takes too many steps.
+    Budget,
+}
+
+/// An expression that has no value, in the words of cel-go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// Why.
+    pub reason: Reason,
+    /// The words.
+    pub words: String,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Error {
+    /// Makes an error of a value.
+    pub fn value(words: impl Into<String>) -> Error {
+        Error { reason: Reason::Value, words: words.into() }
+    }
+
+    /// Makes the error of a function that does not take what it is given.
+    pub fn overload() -> Error {
+        Error { reason: Reason::Overload, words: "no such overload".to_owned() }
+    }
+
+    fn data(words: &str) -> Error {
+        Error::value(words)
+    }
+
+    fn unknown(words: impl Into<String>) -> Error {
+        Error { reason: Reason::Unknown, words: words.into() }
+    }
+}
+
+/// What an expression may still do.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    left: u64,
+    depth: usize,
+}
+
+/// Characters of a text that count as a step.
+const TEXT_STEP: usize = 16;
+
+impl Budget {
+    /// Allows so many steps: a step evaluates a part of an expression, or moves sixteen characters.
+    pub fn new(steps: u64) -> Budget {
+        Budget { left: steps, depth: 0 }
+    }
+
+    /// Counts steps.
+    ///
+    /// # Errors
+    /// There are none left.
+    pub fn take(&mut self, steps: u64) -> Result<(), Error> {
+        match self.left.checked_sub(steps) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => {
+                self.left = 0;
+                let words = "it takes too many steps".to_owned();
+                Err(Error { reason: Reason::Budget, words })
+            }
+        }
+    }
+
+    /// Counts the steps for a text of so many bytes.
+    ///
+    /// # Errors
+    /// There are none left.
+    pub fn text(&mut self, bytes: usize) -> Result<(), Error> {
+        self.take((bytes / TEXT_STEP) as u64)
+    }
+
+    /// Calls `f` a level deeper, on more stack if need be.
+    fn deeper<T>(&mut self, f: impl FnOnce(&mut Budget) -> T) -> T {
+        self.depth += 1;
+        let made = gostd::stack::at_depth(self.depth, || f(self));
+        self.depth -= 1;
+        made
+    }
+}
+
+/// An expression that was read.
+#[derive(Debug)]
+pub struct Program {
+    tree: parse::Tree,
+}
+
+impl Program {
+    /// Reads an expression.
+    ///
+    /// ```
+    /// use gocel::{Budget, Program, Val};
+    /// let program = Program::parse("self.all(n, n < 10) ? 'small' : 'large'").unwrap();
+    /// let own = Val::list(vec![Val::Int(3), Val::Int(12)]);
+    /// let made = program.run(&[("self", own)], &(), &mut Budget::new(1_000)).unwrap();
+    /// assert!(matches!(made, Val::Str(text) if &*text == "large"));
+    /// assert_eq!(Program::parse("1 +").unwrap_err().to_string(), "1:4: an expression is missing");
+    /// ```
+    ///
+    /// # Errors
+    /// [`Reason::Syntax`], with line and column.
+    pub fn parse(source: &str) -> Result<Program, Error> {
+        Ok(Program { tree: parse::parse(source)? })
+    }
+
+    /// Tells whether it names a variable.
+    pub fn names(&self, variable: &str) -> bool {
+        self.tree.names(variable)
+    }
+
+    /// Evaluates it with variables, and with the functions of a library beside its own.
+    ///
+    /// # Errors
+    /// Why it has no value.
+    pub fn run(
+        &self,
+        variables: &[(&str, Val)],
+        library: &dyn Library,
+        budget: &mut Budget,
+    ) -> Result<Val, Error> {
+        eval::run(&self.tree, variables, library, budget)
+    }
+}

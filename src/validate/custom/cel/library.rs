@@ -1,0 +1,315 @@
+//! The functions that Kubernetes adds to CEL (`k8s.io/apiserver`, `pkg/cel/library`), but for those that ask who is
+//! making an object.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use gocel::{Budget, Error, Key, Opaque, Val};
+use gostd::regexp::Regexp;
+use gostd::url::{Url, query_unescape};
+use gostd::value::Value;
+
+use super::{network, semver};
+use crate::kubernetes::{Version, names, quantity};
+use crate::validate::custom::formats;
+
+/// Kubernetes' functions.
+pub(super) struct Library;
+
+/// The result of a function; nothing where there is none of its name.
+type Made = Option<Result<Val, Error>>;
+
+impl gocel::Library for Library {
+    fn call(&self, name: &str, is_method: bool, args: &[Val], budget: &mut Budget) -> Made {
+        let length = args.iter().map(|arg| if let Val::Str(text) = arg { text.len() } else { 0 });
+        if let Err(error) = budget.text(length.sum()) {
+            return Some(Err(error));
+        }
+        match is_method {
+            false => function(name, args),
+            true => method(name, args, budget),
+        }
+    }
+}
+
+fn function(name: &str, args: &[Val]) -> Made {
+    if let Some(format) = name.strip_prefix("format.") {
+        return match args {
+            [] if Format::is_known(format) => Some(Ok(opaque(Format(format.to_owned())))),
+            [Val::Str(own)] if format == "named" => Some(Ok(match Format::is_known(own) {
+                true => Val::some(opaque(Format(own.to_string()))),
+                false => Val::Optional(None),
+            })),
+            _ => None,
+        };
+    }
+    Some(match (name, args) {
+        ("quantity", [Val::Str(text)]) => match Quantity::read(text) {
+            Some(own) => Ok(opaque(own)),
+            None => Err(Error::value(
+                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+            )),
+        },
+        ("isQuantity", [Val::Str(text)]) => Ok(Val::Bool(Quantity::read(text).is_some())),
+        ("sign", [Val::Opaque(own)]) => return sign(&**own),
+        ("url", [Val::Str(text)]) => match request(text) {
+            Some(url) => Ok(opaque(Address(url))),
+            None => Err(Error::value(format!(
+                "URL parse error during conversion from string: parse {}: invalid URI for request",
+                gostd::strconv::quoted(text.as_bytes())
+            ))),
+        },
+        ("isURL", [Val::Str(text)]) => Ok(Val::Bool(request(text).is_some())),
+        _ => return network::function(name, args).or_else(|| semver::function(name, args)),
+    })
+}
+
+fn method(name: &str, args: &[Val], budget: &mut Budget) -> Made {
+    let Some((first, rest)) = args.split_first() else { return None };
+    let own = match first {
+        Val::Str(text) => return found(name, text, rest, budget),
+        Val::Opaque(own) => own.as_any(),
+        _ => return None,
+    };
+    if let Some(own) = own.downcast_ref::<Quantity>() {
+        return own.method(name, rest);
+    }
+    if let Some(Address(url)) = own.downcast_ref::<Address>() {
+        return url_method(name, url, rest);
+    }
+    if let (Some(format), "validate", [Val::Str(text)]) = (own.downcast_ref::<Format>(), name, rest)
+    {
+        let faults = format.faults(text);
+        return Some(Ok(match faults.is_empty() {
+            true => Val::Optional(None),
+            false => Val::some(Val::list(faults.into_iter().map(Val::str).collect())),
+        }));
+    }
+    network::method(name, own, rest).or_else(|| semver::method(name, own, rest))
+}
+
+/// Makes a value of a type of Kubernetes'.
+pub(super) fn opaque(own: impl Opaque + 'static) -> Val {
+    Val::Opaque(Rc::new(own))
+}
+
+/// `find` and `findAll`.
+fn found(name: &str, text: &str, args: &[Val], budget: &mut Budget) -> Made {
+    let (pattern, limit) = match (name, args) {
+        ("find", [Val::Str(pattern)]) => (pattern, 1),
+        ("findAll", [Val::Str(pattern)]) => (pattern, -1),
+        ("findAll", [Val::Str(pattern), Val::Int(limit)]) => (pattern, *limit),
+        _ => return None,
+    };
+    let steps = (pattern.len() as u64).saturating_mul(text.len() as u64 / 64 + 1);
+    if let Err(error) = budget.take(steps) {
+        return Some(Err(error));
+    }
+    let regexp = match Regexp::compile(pattern.as_bytes()) {
+        Ok(regexp) => regexp,
+        Err(error) => return Some(Err(Error::value(format!("Illegal regex: {error}")))),
+    };
+    let part = |bytes: &[u8]| Val::str(String::from_utf8_lossy(bytes));
+    if name == "find" {
+        return Some(Ok(part(regexp.find(text.as_bytes()).unwrap_or_default())));
+    }
+    let all = regexp.find_all(text.as_bytes(), limit);
+    Some(budget.take(all.len() as u64).map(|()| Val::list(all.into_iter().map(part).collect())))
+}
+
+/// A quantity, in billionths.
+#[derive(Debug)]
+struct Quantity(i128);
+
+const BILLION: i128 = 1_000_000_000;
+
+impl Opaque for Quantity {
+    fn type_name(&self) -> &'static str {
+        "kubernetes.Quantity"
+    }
+
+    fn is_same(&self, other: &dyn Opaque) -> bool {
+        other.as_any().downcast_ref::<Quantity>().is_some_and(|other| self.0 == other.0)
+    }
+
+    fn text(&self) -> Option<String> {
+        None
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn sign(own: &dyn Opaque) -> Made {
+    let own = own.as_any().downcast_ref::<Quantity>()?;
+    Some(Ok(Val::Int(own.0.signum() as i64)))
+}
+
+impl Quantity {
+    fn read(text: &str) -> Option<Quantity> {
+        let is_plain = !text.contains(char::is_whitespace);
+        is_plain.then(|| quantity::read(&Value::str(text)))?.map(Quantity)
+    }
+
+    fn whole(&self) -> Option<i64> {
+        (self.0 % BILLION == 0).then(|| i64::try_from(self.0 / BILLION).ok())?
+    }
+
+    fn method(&self, name: &str, args: &[Val]) -> Made {
+        let other = match args {
+            [Val::Opaque(other)] => other.as_any().downcast_ref::<Quantity>().map(|own| own.0),
+            [Val::Int(n)] if matches!(name, "add" | "sub") => Some(i128::from(*n) * BILLION),
+            _ => None,
+        };
+        let sum = |sum: Option<i128>| match sum {
+            Some(sum) => Ok(opaque(Quantity(sum))),
+            None => Err(Error::value("the quantity is too large")),
+        };
+        Some(match (name, other) {
+            ("sign", None) => Ok(Val::Int(self.0.signum() as i64)),
+            ("isInteger", None) => Ok(Val::Bool(self.whole().is_some())),
+            ("asInteger", None) => match self.whole() {
+                Some(n) => Ok(Val::Int(n)),
+                None => Err(Error::value("cannot convert value to integer")),
+            },
+            ("asApproximateFloat", None) => Ok(Val::Double(self.0 as f64 / 1e9)),
+            ("add", Some(other)) => sum(self.0.checked_add(other)),
+            ("sub", Some(other)) => sum(self.0.checked_sub(other)),
+            ("compareTo", Some(other)) => Ok(Val::Int(self.0.cmp(&other) as i64)),
+            ("isGreaterThan", Some(other)) => Ok(Val::Bool(self.0 > other)),
+            ("isLessThan", Some(other)) => Ok(Val::Bool(self.0 < other)),
+            _ => return None,
+        })
+    }
+}
+
+/// A URL.
+#[derive(Debug)]
+struct Address(Url);
+
+impl Opaque for Address {
+    fn type_name(&self) -> &'static str {
+        "kubernetes.URL"
+    }
+
+    fn is_same(&self, other: &dyn Opaque) -> bool {
+        let other = other.as_any().downcast_ref::<Address>();
+        other.is_some_and(|other| self.0.to_string() == other.0.to_string())
+    }
+
+    fn text(&self) -> Option<String> {
+        None
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// Reads an absolute URL or an absolute path.
+fn request(text: &str) -> Option<Url> {
+    formats::has("uri", text, Version::newest()).then(|| Url::parse(text).ok())?
+}
+
+fn url_method(name: &str, url: &Url, args: &[Val]) -> Made {
+    if !args.is_empty() {
+        return None;
+    }
+    Some(Ok(match name {
+        "getScheme" => Val::str(&url.scheme),
+        "getHost" => Val::str(&url.host),
+        "getHostname" => Val::str(url.hostname()),
+        "getPort" => {
+            let port = url.host.rsplit(']').next().and_then(|rest| rest.rsplit_once(':'));
+            let is_number = |port: &&str| port.bytes().all(|b| b.is_ascii_digit());
+            Val::str(port.map(|(_, port)| port).filter(is_number).unwrap_or_default())
+        }
+        "getEscapedPath" => Val::str(url.escaped_path()),
+        "getQuery" => {
+            let mut all: BTreeMap<Key, Vec<Val>> = BTreeMap::new();
+            let pairs =
+                url.raw_query.split('&').filter(|pair| !pair.is_empty() && !pair.contains(';'));
+            for pair in pairs {
+                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+                if let (Ok(key), Ok(value)) = (query_unescape(key), query_unescape(value)) {
+                    let key = Key::Str(String::from_utf8_lossy(&key).into());
+                    all.entry(key).or_default().push(Val::str(String::from_utf8_lossy(&value)));
+                }
+            }
+            Val::map(all.into_iter().map(|(key, values)| (key, Val::list(values))).collect())
+        }
+        _ => return None,
+    }))
+}
+
+/// A form that a text may have, by its name.
+#[derive(Debug)]
+struct Format(String);
+
+impl Opaque for Format {
+    fn type_name(&self) -> &'static str {
+        "kubernetes.NamedFormat"
+    }
+
+    fn is_same(&self, other: &dyn Opaque) -> bool {
+        other.as_any().downcast_ref::<Format>().is_some_and(|other| self.0 == other.0)
+    }
+
+    fn text(&self) -> Option<String> {
+        None
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl Format {
+    fn is_known(name: &str) -> bool {
+        [
+            "dns1123Label",
+            "dns1123Subdomain",
+            "dns1035Label",
+            "qualifiedName",
+            "dns1123LabelPrefix",
+            "dns1123SubdomainPrefix",
+            "dns1035LabelPrefix",
+            "labelValue",
+            "uri",
+            "uuid",
+            "byte",
+            "date",
+            "datetime",
+        ]
+        .contains(&name)
+    }
+
+    fn faults(&self, text: &str) -> Vec<String> {
+        // A name that something follows may end with a dash.
+        let begun = match text.strip_suffix('-') {
+            Some(begun) if !begun.is_empty() => format!("{begun}a"),
+            _ => text.to_owned(),
+        };
+        let of_format = |words: &str| match formats::has(&self.0, text, Version::newest()) {
+            true => Vec::new(),
+            false => vec![words.to_owned()],
+        };
+        match self.0.as_str() {
+            "dns1123Label" => names::label(text.as_bytes(), false),
+            "dns1123LabelPrefix" => names::label(begun.as_bytes(), false),
+            "dns1035Label" => names::label(text.as_bytes(), true),
+            "dns1035LabelPrefix" => names::label(begun.as_bytes(), true),
+            "dns1123Subdomain" => names::subdomain(text.as_bytes()),
+            "dns1123SubdomainPrefix" => names::subdomain(begun.as_bytes()),
+            "qualifiedName" => names::qualified(text.as_bytes()),
+            "labelValue" => names::label_value(text.as_bytes()),
+            "uuid" => of_format("does not match the UUID format"),
+            "byte" => of_format("invalid base64"),
+            "date" => of_format("invalid date"),
+            "datetime" => of_format("invalid datetime"),
+            _ => of_format("invalid URI for request"),
+        }
+    }
+}
