@@ -210,7 +210,8 @@ impl Rendering<'_> {
     fn template(&self, own: &Given, version: Version) -> Result<Template, Failure> {
         let profile = profile::current();
         let kube = KubeVersion::parse(&format!("{version}.0"), profile)
-            .map_err(|e| Failure::from(e.to_string()))?;
+            .map_err(|e| Failure::from(e.to_string()))?
+            .serving(version.served().into_iter().map(Str::from).collect());
         let dry_run = if profile.has(Rule::FlagsOfHelm4) { "client" } else { "" };
         let mut release = render::release_options(own, release_name(own), dry_run, Some(kube))?;
         release.parsed = Some(self.parsed.clone());
