@@ -36,7 +36,8 @@ pub(super) fn of(
         add(at_path(value.thaw(), path, &mut items)?);
     }
     // The reference writes the values as YAML and reads that as Helm reads a file: whole numbers become floats.
-    let text = marshal(&json_value(Value::Map(base))?).map_err(|e| BString::from(e.to_string()))?;
+    let text =
+        marshal(&json_value(Value::Map(base), 0)?).map_err(|e| BString::from(e.to_string()))?;
     unmarshal_map(&text).map_err(|e| BString::from(e.to_string()))
 }
 
@@ -128,7 +129,7 @@ fn is_table(map: &Map) -> bool {
 }
 
 /// Refuses what JSON has no form for, and writes times as JSON does.
-fn json_value(value: Value) -> Result<Value, BString> {
+fn json_value(value: Value, depth: usize) -> Result<Value, BString> {
     Ok(match value {
         Value::Map(map) if !is_table(&map) => {
             let name = map.map_type().name;
@@ -138,12 +139,14 @@ fn json_value(value: Value) -> Result<Value, BString> {
         Value::Map(map) => {
             let changed = Map::new();
             for (key, value) in map.entries() {
-                changed.insert(key, json_value(value)?);
+                changed.insert(key, stack::at_depth(depth, || json_value(value, depth + 1))?);
             }
             Value::Map(changed)
         }
         Value::List(list) => {
-            let items = list.iter().map(|item| json_value(item.clone()));
+            let items = list
+                .iter()
+                .map(|item| stack::at_depth(depth, || json_value(item.clone(), depth + 1)));
             Value::List(List::new(Elem::Any, items.collect::<Result<_, _>>()?))
         }
         Value::Object(object) => object.json_value(),
@@ -231,6 +234,9 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
 /// The largest index that a path may have: Helm's bound for the flag `--set`. The reference has none.
 const MAX_INDEX: usize = 65_536;
 
+/// How many maps and lists a path may make, each in the one before: YAML indents each by more.
+const MAX_STEPS: usize = 1000;
+
 /// How many items the lists may have that the paths of a test make.
 const MAX_ITEMS: usize = 8 * (MAX_INDEX + 1);
 
@@ -255,6 +261,9 @@ fn at_path(value: Value, path: &str, items: &mut usize) -> Result<Map, BString> 
         return Err("set path is empty".into());
     }
     let steps = steps(path)?;
+    if steps.len() > MAX_STEPS {
+        return Err(format!("a path in `set` has more than {MAX_STEPS} steps").into());
+    }
     for step in &steps {
         if let Step::Index(index) = step {
             *items = items.saturating_add(index + 1);
