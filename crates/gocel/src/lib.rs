@@ -12,6 +12,8 @@ mod lists;
 mod operators;
 mod parse;
 mod strings;
+#[cfg(test)]
+mod tests;
 mod times;
 mod value;
 
