@@ -32,6 +32,8 @@ pub enum Val {
         seconds: i64,
         /// Nanoseconds within the second.
         nanos: u32,
+        /// How far east of UTC it is shown, in seconds.
+        offset: i32,
     },
     /// `list`
     List(Rc<List>),
@@ -270,8 +272,8 @@ pub(crate) fn equal(a: &Val, b: &Val, budget: &mut Budget) -> Result<bool, Error
 pub(crate) fn compare_times(a: &Val, b: &Val) -> Option<Ordering> {
     match (a, b) {
         (
-            Val::Timestamp { seconds: a, nanos: a_nanos },
-            Val::Timestamp { seconds: b, nanos: b_nanos },
+            Val::Timestamp { seconds: a, nanos: a_nanos, .. },
+            Val::Timestamp { seconds: b, nanos: b_nanos, .. },
         ) => Some((a, a_nanos).cmp(&(b, b_nanos))),
         _ => None,
     }

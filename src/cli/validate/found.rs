@@ -107,8 +107,7 @@ fn with_schemas(
     for (finding, versions) in all {
         match objects.get(finding.object) {
             Some(object) if validate::is_undescribed(&finding) => {
-                let instead = schemas.instead(finding, object)?;
-                more.extend(instead.into_iter().map(|finding| (finding, versions.clone())));
+                more.extend(schemas.instead(&finding, versions, object)?);
             }
             _ => more.push((finding, versions)),
         }

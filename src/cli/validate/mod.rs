@@ -16,6 +16,7 @@ use statefulchart::validate::Definitions;
 use super::findings;
 use super::flags::{Flag, Given, known};
 use super::input::Named;
+use super::reporter::Terminal;
 use super::{
     Args, Command, Failure, globs, input, kube_versions, kubeconform, locate, render, suggest,
     values,
@@ -63,13 +64,12 @@ fn run(given: &Given) -> Result<(), Failure> {
     findings::check(form)?;
     let once = input::Once::default();
     let versions = versions(given.kube_version.as_deref().unwrap_or_default())?;
-    let newest = versions.last().copied().unwrap_or_else(Version::newest);
     let fetch = |url: &str| kubeconform::fetch(given, url);
     let mut asked = Asked {
-        schemas: Schemas::at(&given.schema_locations, newest, &fetch)?,
+        schemas: Schemas::at(&given.schema_locations, &versions, &fetch)?,
         versions,
         selection: Selection::of(given)?,
-        definitions: definitions::given(&given.crds, &once)?,
+        definitions: definitions::given(&given.crds, &once, &Terminal::of(given))?,
     };
     let mut inputs = Vec::new();
     for argument in &given.args {

@@ -313,3 +313,50 @@ impl Format {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gocel::{Program, Reason};
+
+    /// `library.tsv` was printed by `k8s.io/apiserver` 0.37.2 (tests/tables.py); of errors it is told that they are.
+    #[test]
+    fn functions_answer_as_those_of_a_server() {
+        let mut wrong = Vec::new();
+        for line in include_str!("library.tsv").lines() {
+            let (source, wanted) = line.split_once('\t').unwrap();
+            let program = Program::parse(source).unwrap();
+            let made = match program.run(&[], &Library, &mut Budget::new(10_000)) {
+                Ok(value) => shown(&value),
+                Err(error) if error.reason == Reason::Value => "error".to_owned(),
+                Err(error) => format!("{:?}", error.reason),
+            };
+            let wanted = if wanted.starts_with("error") { "error" } else { wanted };
+            if made != wanted {
+                wrong.push(format!("{source}\n  wanted {wanted}\n  made   {made}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    fn shown(value: &Val) -> String {
+        match value {
+            Val::Bool(b) => b.to_string(),
+            Val::Int(n) => n.to_string(),
+            Val::Double(f) => format!("{f}d"),
+            Val::Str(text) => gostd::strconv::quoted(text.as_bytes()),
+            Val::Optional(None) => "none".to_owned(),
+            Val::List(list) => {
+                format!("[{}]", list.items.iter().map(shown).collect::<Vec<_>>().join(", "))
+            }
+            Val::Map(members) => {
+                let entry = |(key, value): (&Key, &Val)| {
+                    format!("{}: {}", shown(&key.value()), shown(value))
+                };
+                let entries: Vec<String> = members.entries.iter().map(entry).collect();
+                format!("{{{}}}", entries.join(", "))
+            }
+            other => other.type_name().to_owned(),
+        }
+    }
+}
