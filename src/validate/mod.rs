@@ -19,6 +19,7 @@ mod metadata;
 mod mounts;
 mod network;
 mod node;
+mod place;
 mod pods;
 mod policies;
 mod references;
@@ -40,6 +41,7 @@ use crate::diff::Object;
 use crate::kubernetes::{self, Step, Version};
 pub use custom::Definitions;
 use node::Node;
+pub use place::Places;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -365,28 +367,4 @@ pub fn path_text(path: &[Step]) -> String {
         }
     }
     text
-}
-
-impl Finding {
-    /// Returns the line and the column in all of the manifests, from 1: of the field, or of the nearest that is there.
-    pub fn place(&self, objects: &[Object]) -> Option<(usize, usize)> {
-        let object = objects.get(self.object)?;
-        if let Some(line) = self.line {
-            return Some((object.line + line, 1));
-        }
-        let spans = goyaml::Spans::read(&object.text).ok()?;
-        let mut spot = spans.root()?;
-        for step in &self.path {
-            let next = match step {
-                Step::Key(key) => spot.member(key),
-                Step::Item(index) => spot.item(*index),
-            };
-            match next {
-                Some(next) => spot = next,
-                None => break,
-            }
-        }
-        let span = spot.key().or_else(|| spot.value())?;
-        Some((object.line + span.line - 1, span.column))
-    }
 }

@@ -22,7 +22,10 @@ pub(super) fn given(places: &[String], once: &input::Once) -> Result<Definitions
         };
         let files = match named {
             Named::Text(text) => vec![(place.clone(), text)],
-            Named::Folder(files) => files,
+            Named::Folder(files, charts) => {
+                input::no_charts(place, &charts)?;
+                files
+            }
             Named::Chart => return Err(fail("there is no such file or folder of definitions")),
         };
         let mut own = Definitions::default();

@@ -46,8 +46,8 @@ impl Noted {
 /// What was found, each finding once.
 pub(super) type Found = BTreeMap<Place, Noted>;
 
-/// Adds what is found in texts of manifests, which are those of one release. `namespace` is that of the release, empty
-/// where it is not known.
+/// Adds what is found in texts of manifests, which are those of one release; returns how many documents each has.
+/// `namespace` is that of the release, empty where it is not known.
 ///
 /// # Errors
 /// Schemas that cannot be fetched or used.
@@ -57,7 +57,8 @@ pub(super) fn add(
     namespace: &str,
     asked: &Asked<'_>,
     versions: &[Version],
-) -> Result<(), Failure> {
+) -> Result<Vec<usize>, Failure> {
+    let mut counts = Vec::new();
     let (mut objects, mut ranges) = (Vec::new(), Vec::new());
     let mut note = |place: Place, noted: Noted| match found.entry(place) {
         Entry::Vacant(entry) => drop(entry.insert(noted)),
@@ -65,6 +66,7 @@ pub(super) fn add(
     };
     for (number, text) in texts.iter().enumerate() {
         let (own, errors) = diff::read_all(text, namespace, profile::current());
+        counts.push(own.len() + errors.len());
         let rule = validate::unreadable();
         for error in errors {
             let Some(level) = asked.selection.level(rule) else { continue };
@@ -81,20 +83,21 @@ pub(super) fn add(
     if let Some(schemas) = &asked.schemas {
         all = with_schemas(all, &objects, schemas)?;
     }
+    let mut places = validate::Places::new(&objects);
     for (finding, versions) in all {
         let Some(level) = asked.selection.level(finding.rule) else { continue };
         let Some(object) = objects.get(finding.object) else { continue };
-        let number = ranges.iter().position(|range| range.contains(&finding.object));
-        let (line, column) = finding.place(&objects).unwrap_or((1, 1));
+        let number = ranges.partition_point(|range| range.end <= finding.object);
+        let (line, column) = places.of(&finding).unwrap_or((1, 1));
         let (object, path) = (object.id.to_string(), validate::path_text(&finding.path));
         let space = if path.is_empty() { "" } else { " " };
         let message = format!("{object}{space}{path}: {}", finding.message);
         note(
-            (number.unwrap_or_default(), line, column, finding.rule.code, message),
+            (number, line, column, finding.rule.code, message),
             Noted { level, help: finding.help, versions, object, path },
         );
     }
-    Ok(())
+    Ok(counts)
 }
 
 /// Has schemas say more of what nothing describes.
@@ -158,7 +161,7 @@ pub(super) fn finding(
     }
 }
 
-/// Checks manifests that are there already.
+/// Checks manifests that are there already; returns what is found, and how many documents each text has.
 ///
 /// # Errors
 /// Schemas that cannot be fetched or used.
@@ -166,14 +169,14 @@ pub(super) fn manifests(
     given: &Given,
     texts: &[(String, Str)],
     asked: &Asked<'_>,
-) -> Result<Vec<Finding>, Failure> {
+) -> Result<(Vec<Finding>, Vec<usize>), Failure> {
     let mut found = Found::new();
     let namespace = given.namespace.as_deref().unwrap_or_default();
     let only: Vec<&Str> = texts.iter().map(|(_, text)| text).collect();
-    add(&mut found, &only, namespace, asked, &asked.versions)?;
+    let counts = add(&mut found, &only, namespace, asked, &asked.versions)?;
     let named = |(place, noted): (Place, Noted)| {
         let file = texts.get(place.0).map(|(name, _)| name.clone());
         Finding { file, ..finding(place, noted, asked, None) }
     };
-    Ok(found.into_iter().map(named).collect())
+    Ok((found.into_iter().map(named).collect(), counts))
 }
