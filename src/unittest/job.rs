@@ -270,6 +270,7 @@ impl Runner<'_> {
             profile: self.profile,
             limits: self.limits,
             records: self.explains,
+            only: None,
             counts: self.counts,
         };
         match render::render(chart, &top, &options) {

@@ -25,6 +25,7 @@ mod metadata;
 mod mounts;
 mod network;
 mod node;
+mod place;
 mod pods;
 mod policies;
 mod references;
@@ -47,6 +48,7 @@ use crate::diff::Object;
 use crate::kubernetes::{self, Step, Version};
 pub use custom::Definitions;
 use node::Node;
+pub use place::Places;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,6 +138,31 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 /// Tells whether a rule asks for other objects of the release, so that one object by itself may break it.
 pub fn asks_for_others(rule: &Rule) -> bool {
     references::RULES.contains(rule)
+}
+
+/// Tells whether a rule is Helm's, and no server asks it.
+pub fn is_of_helm(rule: &Rule) -> bool {
+    hooks::RULES.contains(rule)
+}
+
+/// Tells whether the server takes an object, and refuses the pods that controllers make of it.
+pub fn is_of_made(finding: &Finding, object: &Object) -> bool {
+    *finding.rule == workloads::LONG_NAME && *object.id.kind == *b"StatefulSet"
+}
+
+/// Tells whether a finding is that a field does not exist.
+pub fn is_unknown_field(finding: &Finding) -> bool {
+    *finding.rule == kinds::UNKNOWN_FIELD
+}
+
+/// Tells whether a rule is that a selector has to fit the labels of the pods.
+pub fn is_of_selector(rule: &Rule) -> bool {
+    *rule == workloads::MATCHES
+}
+
+/// Tells whether a finding is that an API version is deprecated.
+pub fn is_deprecation(finding: &Finding) -> bool {
+    *finding.rule == kinds::DEPRECATED
 }
 
 /// Returns the rule that a document breaks that cannot be read.
@@ -365,28 +392,4 @@ pub fn path_text(path: &[Step]) -> String {
         }
     }
     text
-}
-
-impl Finding {
-    /// Returns the line and the column in all of the manifests, from 1: of the field, or of the nearest that is there.
-    pub fn place(&self, objects: &[Object]) -> Option<(usize, usize)> {
-        let object = objects.get(self.object)?;
-        if let Some(line) = self.line {
-            return Some((object.line + line, 1));
-        }
-        let spans = goyaml::Spans::read(&object.text).ok()?;
-        let mut spot = spans.root()?;
-        for step in &self.path {
-            let next = match step {
-                Step::Key(key) => spot.member(key),
-                Step::Item(index) => spot.item(*index),
-            };
-            match next {
-                Some(next) => spot = next,
-                None => break,
-            }
-        }
-        let span = spot.key().or_else(|| spot.value())?;
-        Some((object.line + span.line - 1, span.column))
-    }
 }

@@ -27,7 +27,10 @@ pub(super) fn given(
         let fail = |why: &str| Failure::from(format!("--crds {}: {why}", quoted(place)));
         let (files, is_folder) = match input::named(place, once)? {
             Named::Text(text) => (vec![(place.clone(), text)], false),
-            Named::Folder(files) => (files, true),
+            Named::Folder(files, charts) => {
+                input::no_charts(place, &charts)?;
+                (files, true)
+            }
             Named::Chart => (of_chart(place, reporter).map_err(|why| fail(&why))?, true),
         };
         let mut own = Definitions::default();

@@ -7,14 +7,17 @@ mod found;
 mod schemas;
 mod selection;
 
+use std::path::Path;
+
 use bstr::ByteSlice;
-use gostd::os::path_of;
+use gostd::os::{path_of, path_text};
 use gostd::value::Str;
+use statefulchart::chart::read_metadata;
 use statefulchart::kubernetes::Version;
 use statefulchart::validate::Definitions;
 
 use super::findings;
-use super::flags::{Flag, Given, known};
+use super::flags::{Flag, Given, known, quoted};
 use super::input::Named;
 use super::reporter::Terminal;
 use super::{
@@ -71,22 +74,28 @@ fn run(given: &Given) -> Result<(), Failure> {
         selection: Selection::of(given)?,
         definitions: definitions::given(&given.crds, &once, &Terminal::of(given))?,
     };
-    let mut inputs = Vec::new();
+    let (mut inputs, mut within) = (Vec::new(), Vec::new());
     for argument in &given.args {
         let named = input::named(argument, &once)?;
         // What one file defines, another one may use.
         match &named {
             Named::Chart => {}
             Named::Text(text) => definitions::add(&mut asked.definitions, text),
-            Named::Folder(files) => {
+            Named::Folder(files, charts) => {
                 files.iter().for_each(|(_, text)| definitions::add(&mut asked.definitions, text));
+                let charts = charts.iter().filter(|chart| is_rendered(chart));
+                within.extend(charts.map(|chart| path_text(chart)));
             }
         }
         inputs.push((argument, named));
     }
+    inputs.extend(within.iter().map(|chart| (chart, Named::Chart)));
     let (mut all, mut texts, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    // The texts of each argument that is no chart.
+    let mut groups = Vec::new();
     let is_one = inputs.len() == 1;
     for (argument, named) in inputs {
+        let before = texts.len();
         match named {
             Named::Chart => {
                 let path = locate::chart(COMMAND.name, given, argument);
@@ -112,17 +121,25 @@ fn run(given: &Given) -> Result<(), Failure> {
                 let name = if argument == "-" { "(standard input)" } else { argument };
                 texts.push((name.to_owned(), Str::from(text)));
             }
-            Named::Folder(files) => {
+            Named::Folder(files, _) => {
                 texts.extend(files.into_iter().map(|(name, text)| (name, Str::from(text))));
             }
         }
+        groups.extend((texts.len() > before).then(|| (argument, before..texts.len())));
     }
-    all.extend(found::manifests(given, &texts, &asked)?);
+    let (found, counts) = found::manifests(given, &texts, &asked)?;
+    all.extend(found);
+    for (argument, group) in groups {
+        if counts.get(group).is_some_and(|counts| counts.iter().all(|count| *count == 0)) {
+            let name = if argument == "-" { "standard input" } else { &quoted(argument) };
+            failures.push(format!("{name} holds no manifests: nothing is checked").into());
+        }
+    }
     if let Some(path) = &given.write_baseline {
         return failed(failures).map_or_else(|| baseline::write(path, &all), Err);
     }
     if let Some(path) = &given.baseline {
-        let known = baseline::read(path)?;
+        let mut known = baseline::read(path)?;
         all.retain(|finding| !known.holds(finding));
     }
     for finding in &mut all {
@@ -141,6 +158,12 @@ fn run(given: &Given) -> Result<(), Failure> {
         true => Err(Failure::silent(FOUND)),
         false => Ok(()),
     }
+}
+
+/// Tells whether a chart in a folder is rendered: others are made with a library.
+fn is_rendered(chart: &Path) -> bool {
+    let text = std::fs::read(chart.join("Chart.yaml")).unwrap_or_default();
+    read_metadata(&text).map_or(true, |metadata| metadata.kind != "library")
 }
 
 /// Joins what does not render; the only failure stays what it is.
