@@ -182,7 +182,7 @@ impl Val {
             Val::Bytes(bytes) => bytes.is_empty(),
             Val::Duration(n) => *n == 0,
             Val::List(list) => list.items.is_empty(),
-            Val::Map(members) => members.len() == 0,
+            Val::Map(members) => members.is_empty(),
             Val::Optional(inner) => inner.is_none(),
             _ => false,
         }
