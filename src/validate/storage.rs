@@ -112,6 +112,7 @@ pub(super) fn of_template(template: &Node<'_>, found: &mut Findings) {
     let metadata = template.at("metadata");
     metadata::of_template(&metadata, found);
     metadata::finalizers(&metadata.at("finalizers"), false, found);
+    metadata::generated(&metadata, found);
     let spec = template.at("spec");
     claim(&spec, found);
     // Here a source of any kind stays.
