@@ -70,7 +70,7 @@ pub(super) fn field(schema: &Node<'_>, path: &[u8], has_brackets: bool) -> Resul
             _ => None,
         };
         at = match properties {
-            Some(properties) => properties.get(&*name),
+            Some(properties) => properties.get(&name),
             None => map.get(b"additionalProperties").filter(|inner| matches!(inner, Value::Map(_))),
         }
         .ok_or_else(|| format!("there is no field {:?}", name.to_str_lossy()))?;

@@ -91,9 +91,8 @@ struct Above {
 /// Checks the schema of a version; `has_status` tells whether it has the subresource.
 pub(super) fn check(schema: &Node<'_>, has_status: bool, found: &mut Findings) {
     let kind = schema.at("type");
-    if !kind.is("object") && !(kind.is_empty() && is_true(schema, PRESERVE))
-        || has_status && !kind.is_empty() && !kind.is("object")
-    {
+    let is_open = kind.is_empty() && is_true(schema, PRESERVE);
+    if !kind.is("object") && !is_open {
         found.add(&STRUCTURE, &kind, "the type of the whole has to be object");
     }
     found.forbidden(

@@ -118,6 +118,9 @@ fn controller(spec: &Node<'_>, found: &mut Findings) {
     if !template.is_set() {
         return found.add(&SELECTOR, &template, "template is required");
     }
+    let pod = template.at("spec");
+    let deadline = pod.at("activeDeadlineSeconds");
+    found.forbidden(&RESTART, &deadline, "it cannot be set here: these pods are not to end");
     let metadata = template.at("metadata");
     let labels = metadata.at("labels");
     // Where there is no selector the server takes the labels.
