@@ -32,6 +32,7 @@ mod references;
 mod resources;
 mod scaling;
 mod scheduling;
+mod schema_rules;
 mod schemas;
 mod security;
 mod services;
