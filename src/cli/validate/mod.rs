@@ -125,7 +125,7 @@ fn run(given: &Given) -> Result<(), Failure> {
                 texts.extend(files.into_iter().map(|(name, text)| (name, Str::from(text))));
             }
         }
-        groups.extend((texts.len() > before).then(|| (argument, before..texts.len())));
+        groups.extend((texts.len() > before).then_some((argument, before..texts.len())));
     }
     let (found, counts) = found::manifests(given, &texts, &asked)?;
     all.extend(found);
