@@ -221,6 +221,14 @@ fn index(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Tells what is wrong with a path of `set`.
+///
+/// # Errors
+/// The reference's words.
+pub(super) fn check_path(path: &str) -> Result<(), String> {
+    steps(path).map(drop)
+}
+
 fn at_path(value: Value, path: &str) -> Result<Map, BString> {
     if path.is_empty() {
         return Err("set path is empty".into());
