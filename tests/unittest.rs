@@ -216,7 +216,7 @@ fn only_suites_run_that_a_change_can_reach() {
         ("files/x.txt", "a b"),
         ("tests/b_test.yaml", "b"),
         ("tests/b.values.yaml", "b"),
-        ("tests/__snapshot__/c_test.yaml.snap", "a"),
+        ("tests/__snapshot__/a_test.yaml.snap", "a"),
     ] {
         fs::create_dir_all(work.path().join("two/files")).unwrap();
         assert_eq!(reached(file), want, "{file}");
@@ -322,7 +322,7 @@ fn failing_assertions_say_where_came_from_what_they_looked_at() {
              text: |\n  first\n  second {{ .Values.size }}\n  third\n",
         ),
         (
-            "tests/__snapshot__/a_test.yaml.snap",
+            "tests/__snapshot__/c_test.yaml.snap",
             "fails:\n  1: |\n    kind:\n      a: b\n      gone: 1\n    list:\n      - name: a\n        port: 1\n      - name: b\n        port: 2\n    text: |\n      first\n      second 0\n      third\n",
         ),
         ("charts/db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 0.1.0\n"),
