@@ -186,10 +186,18 @@ pub fn is_ignored(object: &Object, rule: &Rule) -> bool {
     ignored::of(object).iter().any(|code| rule.code.starts_with(code.as_str()))
 }
 
-/// Reads a minor version of Kubernetes that is known: `1.31`, `v1.31.2`.
+/// Reads a minor version of Kubernetes that is known: `1.31`, `v1.31.2`, `v1.31.2-gke.1`.
 pub fn version_of(text: &str) -> Option<Version> {
-    let minor = text.trim().trim_start_matches('v').strip_prefix("1.")?;
-    Version::of_minor(minor.split(['.', '+', '-']).next()?.parse().ok()?)
+    let text = text.trim();
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let end = text.find(['-', '+']);
+    let (numbers, suffix) = text.split_at(end.unwrap_or(text.len()));
+    let parts: Option<Vec<u64>> = numbers.split('.').map(|part| part.parse().ok()).collect();
+    match parts?[..] {
+        [1, minor] if suffix.is_empty() => Version::of_minor(minor),
+        [1, minor, _] => Version::of_minor(minor),
+        _ => None,
+    }
 }
 
 /// Checks objects as servers of these versions would; returns what is found, and in which versions.

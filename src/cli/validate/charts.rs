@@ -82,12 +82,19 @@ pub(super) fn check(
     let mut all = Vec::new();
     let scenarios = globs::scenarios(given, path)?;
     for (name, own) in &scenarios {
-        let origins = values::origins(own, &chart)?;
         let named = |failure: Failure| match scenarios.len() {
             1 => failure,
             _ => {
                 let text = failure.text(false);
                 Failure::from(format!("with {name}: {}", text.to_str_lossy()))
+            }
+        };
+        let origins = match values::origins(own, &chart) {
+            Ok(origins) => origins,
+            Err(failure) if scenarios.len() == 1 => return Err(failure),
+            Err(failure) => {
+                failures.push(named(failure));
+                continue;
             }
         };
         let InVersions { texts: made, failed, refused } = rendering.in_versions(&origins, own)?;

@@ -13,7 +13,7 @@ use super::schemas::Schemas;
 use crate::cli::Failure;
 use crate::cli::findings::{self, About, Finding};
 use crate::cli::flags::Given;
-use crate::cli::{kube_versions, profile};
+use crate::cli::{kube_versions, profile, table};
 
 /// Where something was found: the number of the text, the line, the column; by which rule, and in which words.
 pub(super) type Place = (usize, usize, usize, &'static str, String);
@@ -91,7 +91,9 @@ pub(super) fn add(
         let (line, column) = places.of(&finding).unwrap_or((1, 1));
         let (object, path) = (object.id.to_string(), validate::path_text(&finding.path));
         let space = if path.is_empty() { "" } else { " " };
+        // A finding is one line, however an object is called.
         let message = format!("{object}{space}{path}: {}", finding.message);
+        let message = table::shown(&message).replace('\n', "\\n");
         note(
             (number, line, column, finding.rule.code, message),
             Noted { level, help: finding.help, versions, object, path },

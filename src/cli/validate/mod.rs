@@ -16,7 +16,7 @@ use statefulchart::chart::read_metadata;
 use statefulchart::kubernetes::Version;
 use statefulchart::validate::Definitions;
 
-use super::findings;
+use super::findings::{self, Finding};
 use super::flags::{Flag, Given, known, quoted};
 use super::input::Named;
 use super::reporter::Terminal;
@@ -74,9 +74,22 @@ fn run(given: &Given) -> Result<(), Failure> {
         selection: Selection::of(given)?,
         definitions: definitions::given(&given.crds, &once, &Terminal::of(given))?,
     };
+    let is_text = matches!(form, "" | "text");
+    // A report has what cannot be checked; without one the only failure is told as it is.
+    let is_one = given.args.len() == 1 && is_text;
     let (mut inputs, mut within) = (Vec::new(), Vec::new());
+    // What cannot be checked, and the argument that each of it belongs to.
+    let (mut failures, mut blamed) = (Vec::new(), Vec::new());
     for argument in &given.args {
-        let named = input::named(argument, &once)?;
+        let named = match input::named(argument, &once) {
+            Ok(named) => named,
+            Err(failure) if is_one => return Err(failure),
+            Err(failure) => {
+                failures.push(failure);
+                blamed.push(argument.as_str());
+                continue;
+            }
+        };
         // What one file defines, another one may use.
         match &named {
             Named::Chart => {}
@@ -90,10 +103,10 @@ fn run(given: &Given) -> Result<(), Failure> {
         inputs.push((argument, named));
     }
     inputs.extend(within.iter().map(|chart| (chart, Named::Chart)));
-    let (mut all, mut texts, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut all, mut texts) = (Vec::new(), Vec::new());
     // The texts of each argument that is no chart.
     let mut groups = Vec::new();
-    let is_one = inputs.len() == 1;
+    let is_one = is_one && inputs.len() == 1;
     for (argument, named) in inputs {
         let before = texts.len();
         match named {
@@ -102,13 +115,13 @@ fn run(given: &Given) -> Result<(), Failure> {
                 let is_nothing = !path_of(argument).exists()
                     && !argument.contains("://")
                     && given.repo.as_deref().unwrap_or_default().is_empty();
-                let path = match path {
-                    Err(failure) if is_nothing => {
-                        return Err(suggest::for_input(argument, &failure));
-                    }
-                    path => path?,
-                };
-                match charts::check(given, argument, &path, &asked, &mut failures) {
+                let path = path.map_err(|failure| match is_nothing {
+                    true => suggest::for_input(argument, &failure),
+                    false => failure,
+                });
+                let found = path
+                    .and_then(|path| charts::check(given, argument, &path, &asked, &mut failures));
+                match found {
                     Ok(found) => all.extend(found),
                     Err(failure) if is_one => return Err(failure),
                     Err(failure) => {
@@ -125,6 +138,7 @@ fn run(given: &Given) -> Result<(), Failure> {
                 texts.extend(files.into_iter().map(|(name, text)| (name, Str::from(text))));
             }
         }
+        blamed.resize(failures.len(), argument.as_str());
         groups.extend((texts.len() > before).then_some((argument, before..texts.len())));
     }
     let (found, counts) = found::manifests(given, &texts, &asked)?;
@@ -133,6 +147,7 @@ fn run(given: &Given) -> Result<(), Failure> {
         if counts.get(group).is_some_and(|counts| counts.iter().all(|count| *count == 0)) {
             let name = if argument == "-" { "standard input" } else { &quoted(argument) };
             failures.push(format!("{name} holds no manifests: nothing is checked").into());
+            blamed.push(argument.as_str());
         }
     }
     if let Some(path) = &given.write_baseline {
@@ -147,7 +162,10 @@ fn run(given: &Given) -> Result<(), Failure> {
             finding.level = findings::Level::Error;
         }
     }
-    match matches!(form, "" | "text") && findings::are_frames_wanted(given) {
+    if !is_text {
+        all.extend(failures.iter().zip(blamed).map(|(failure, file)| not_checked(failure, file)));
+    }
+    match is_text && findings::are_frames_wanted(given) {
         true => findings::print_frames(given, &all)?,
         false => findings::print(form, &all)?,
     }
@@ -157,6 +175,23 @@ fn run(given: &Given) -> Result<(), Failure> {
     match all.iter().any(|finding| finding.level == findings::Level::Error) {
         true => Err(Failure::silent(FOUND)),
         false => Ok(()),
+    }
+}
+
+/// Returns what a report has of something that cannot be checked.
+fn not_checked(failure: &Failure, argument: &str) -> Finding {
+    Finding {
+        level: findings::Level::Error,
+        code: "not-checked".into(),
+        message: failure.text(false).to_str_lossy().replace('\n', " "),
+        file: Some(argument.to_owned()),
+        line: None,
+        column: None,
+        key: None,
+        values: Vec::new(),
+        rendered: None,
+        suggestion: None,
+        about: None,
     }
 }
 
