@@ -66,7 +66,7 @@ fn function(name: &str, args: &[Val]) -> Made {
 }
 
 fn method(name: &str, args: &[Val], budget: &mut Budget) -> Made {
-    let Some((first, rest)) = args.split_first() else { return None };
+    let (first, rest) = args.split_first()?;
     let own = match first {
         Val::Str(text) => return found(name, text, rest, budget),
         Val::Opaque(own) => own.as_any(),
