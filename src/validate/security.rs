@@ -237,3 +237,18 @@ fn shared(context: &Node<'_>, found: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::user_fault;
+
+    #[test]
+    fn names_of_users_of_windows() {
+        for right in ["me", "DOMAIN\\me", "corp.example.com\\me", "NT AUTHORITY\\SYSTEM"] {
+            assert_eq!(user_fault(right.as_bytes()), None, "{right}");
+        }
+        for wrong in ["", "a\\b\\c", "\\me", "a/b", "..", "a\n", ".corp:\\me", "DOMAIN\\"] {
+            assert!(user_fault(wrong.as_bytes()).is_some(), "{wrong}");
+        }
+    }
+}
