@@ -176,7 +176,9 @@ fn versions(spec: &Node<'_>, found: &mut Findings) {
             continue;
         }
         schemas::check(&schema, subresources.at("status").is_set(), found);
-        selectable(&version, &schema, found);
+        if found.since(31) {
+            selectable(&version, &schema, found);
+        }
     }
 }
 

@@ -159,7 +159,7 @@ fn hints(hints: &Node<'_>, found: &mut Findings) {
                 "forZones" => names::label_value(&text),
                 _ => names::subdomain(&text),
             };
-            if found.required(&ENDPOINTS, &name, "name") {
+            if !text.is_empty() {
                 found.named(&ENDPOINTS, &name, faults);
             }
             if !seen.insert(text) {

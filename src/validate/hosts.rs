@@ -33,7 +33,7 @@ pub(super) fn check(spec: &Node<'_>, found: &mut Findings) {
         }
     }
     let instead = spec.at("hostnameOverride");
-    if let Some(text) = instead.text() {
+    if let Some(text) = instead.text().filter(|_| found.since(35)) {
         found.named(&HOST, &instead, names::subdomain(text));
         if text.len() > LONGEST_HOST {
             found.add(

@@ -103,6 +103,7 @@ pub(super) const NO_SCHEMA: Rule = Rule {
 
 /// Fields that the description requires and the server does not ask for: what is missing is the empty value, which it takes.
 const OPTIONAL: &[(&str, &[&str])] = &[
+    ("CSIDriver", &["spec", "tokenRequests", "*", "audience"]),
     ("CSINode", &["spec", "drivers"]),
     ("Event", &["involvedObject"]),
     ("LimitRange", &["spec", "limits"]),
@@ -132,8 +133,8 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
                 return is_served;
             }
             let near = super::custom::near(object, found);
-            let near_own = near_version(api_version, name);
-            let group = &object.id.group;
+            let near_own = near_version(&api_version.to_ascii_lowercase(), name);
+            let group = object.id.group.to_ascii_lowercase();
             // A group of custom resources is a domain; those of Kubernetes' own are approved, and none has such kinds.
             let is_mistyped = near.is_none() && near_own.is_some() && group.ends_with(b".k8s.io");
             if is_mistyped || !group.contains(&b'.') {
@@ -211,6 +212,12 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
     let loose = [&b"ownerReferences"[..], b"dataSource", b"dataSourceRef"];
     let is_loose = |step: &Step| matches!(step, Step::Key(key) if loose.contains(&&**key));
     let is_optional = |path: &[Step]| {
+        // Since Kubernetes 1.33 a pod may sleep for no second.
+        let is_key = |step: Option<&Step>, wanted: &[u8]| matches!(step, Some(Step::Key(key)) if **key == *wanted);
+        let mut last = path.iter().rev();
+        if is_key(last.next(), b"seconds") && is_key(last.next(), b"sleep") {
+            return version.minor() >= 33;
+        }
         OPTIONAL.iter().any(|(kind, fields)| {
             name.as_bytes() == kind.as_bytes()
                 && fields.len() == path.len()

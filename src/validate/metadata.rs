@@ -82,11 +82,11 @@ const NAMELESS: &[&[u8]] = &[
 ];
 /// API groups whose finalizers may be names without a domain.
 const LOOSE_FINALIZERS: &[&[u8]] = &[
+    b"admissionregistration.k8s.io",
     b"apiextensions.k8s.io",
     b"apiregistration.k8s.io",
-    b"certificates.k8s.io",
     b"coordination.k8s.io",
-    b"internal.apiserver.k8s.io",
+    b"policy",
 ];
 
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
@@ -121,7 +121,9 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     of_template(&metadata, found);
     if !NAMELESS.contains(&&*object.id.kind) {
         owners(&metadata.at("ownerReferences"), found);
-        let is_loose = kind.is_none() || LOOSE_FINALIZERS.contains(&&*object.id.group);
+        let is_loose = kind.is_none()
+            || LOOSE_FINALIZERS.contains(&&*object.id.group)
+            || &*object.id.kind == b"Event";
         finalizers(&metadata.at("finalizers"), is_loose, found);
     }
 }
@@ -130,7 +132,7 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
 fn name_faults(object: &Object, text: &[u8], found: &Findings) -> Vec<String> {
     match (&*object.id.group, &*object.id.kind) {
         (b"", b"Service") => names::label(text, found.version.minor() < 36),
-        (b"", b"Namespace") => names::label(text, false),
+        (b"", b"Namespace") | (b"apps", b"StatefulSet") => names::label(text, false),
         // The names of these are validated only as part of a path.
         (b"", b"Event") | (b"policy", b"PodDisruptionBudget") => names::path_segment(text),
         (b"rbac.authorization.k8s.io" | b"certificates.k8s.io", _) => names::path_segment(text),

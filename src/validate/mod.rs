@@ -320,6 +320,12 @@ impl Findings {
         Finding { object: self.object, rule, path, line: None, message, help }
     }
 
+    /// Tells whether the server is of this minor version or a later one. Fields that an earlier one has switched off are
+    /// dropped before they are checked: since when they are on stands in pkg/features/kube_features.go.
+    fn since(&self, minor: u8) -> bool {
+        self.version.minor() >= minor
+    }
+
     fn push(&mut self, finding: Finding) {
         if self.minds(finding.object, finding.rule) {
             self.all.push(finding);

@@ -91,6 +91,9 @@ fn shared(mount: &Node<'_>, is_privileged: bool, found: &mut Findings) {
     if passed.is("Bidirectional") && !is_privileged {
         found.add(&MOUNT_PATH, &passed, "Bidirectional is only for privileged containers");
     }
+    if !found.since(31) {
+        return;
+    }
     found.exactly(&MOUNT_PATH, &read_only, &["Disabled", "Enabled", "IfPossible"]);
     if read_only.is_any(&["Enabled", "IfPossible"]) {
         if !mount.at("readOnly").is_true() {

@@ -141,6 +141,11 @@ impl Node<'_> {
         matches!(&self.above, Some((_, Step::Key(key))) if **key == *name.as_bytes())
     }
 
+    /// Tells whether it is an item of the list of this name.
+    pub(super) fn is_below(&self, name: &str) -> bool {
+        self.above.as_ref().is_some_and(|(list, _)| list.above_is(name))
+    }
+
     /// Returns how many steps lead to it.
     pub(super) fn depth(&self) -> usize {
         std::iter::successors(self.above.as_ref(), |(node, _)| node.above.as_ref()).count()

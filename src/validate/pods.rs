@@ -116,6 +116,7 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
     for container in main.items() {
         containers::check(&container, &volumes, &place, found);
     }
+    containers::host_ports(spec, found);
     let policies: [(&str, &[&str]); 2] = [
         ("restartPolicy", &["Always", "OnFailure", "Never"]),
         ("dnsPolicy", &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),

@@ -137,6 +137,9 @@ pub(super) fn check(resources: &Node<'_>, found: &mut Findings) {
 pub(super) fn devices(container: &Node<'_>, claims: &HashSet<Str>, found: &mut Findings) {
     let resources = container.at("resources");
     let mut seen = HashSet::new();
+    if !found.since(34) {
+        return;
+    }
     for claim in resources.at("claims").items() {
         let (name, request) = (claim.at("name"), claim.at("request"));
         if !found.required(&RESOURCES, &name, "name") {

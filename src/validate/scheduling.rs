@@ -65,6 +65,9 @@ fn priority(spec: &Node<'_>, found: &mut Findings) {
 /// Checks the claims of devices; returns their names.
 pub(super) fn claims(spec: &Node<'_>, found: &mut Findings) -> HashSet<Str> {
     let mut all = HashSet::new();
+    if !found.since(34) {
+        return all;
+    }
     for claim in spec.at("resourceClaims").items() {
         let name = claim.at("name");
         if found.required(&GATE, &name, "name") {
@@ -171,7 +174,9 @@ fn affinity(affinity: &Node<'_>, found: &mut Findings) {
         for namespace in node.at("namespaces").items() {
             found.named(&SPREAD, &namespace, names::label(&namespace.text_or_empty(), false));
         }
-        label_keys(node, found);
+        if found.since(31) {
+            label_keys(node, found);
+        }
     };
     for key in ["podAffinity", "podAntiAffinity"] {
         let of_pods = affinity.at(key);

@@ -59,16 +59,18 @@ pub(super) fn of_pod(spec: &Node<'_>, found: &mut Findings) {
     }
     let policy = context.at("fsGroupChangePolicy");
     found.exactly(&SECURITY, &policy, &["OnRootMismatch", "Always"]);
-    found.exactly(&SECURITY, &context.at("supplementalGroupsPolicy"), &["Merge", "Strict"]);
-    let relabel = context.at("seLinuxChangePolicy");
-    found.exactly(&SECURITY, &relabel, &["MountOption", "Recursive"]);
+    if found.since(33) {
+        found.exactly(&SECURITY, &context.at("supplementalGroupsPolicy"), &["Merge", "Strict"]);
+        let relabel = context.at("seLinuxChangePolicy");
+        found.exactly(&SECURITY, &relabel, &["MountOption", "Recursive"]);
+    }
     windows(&context, spec.at("hostNetwork").is_true(), found);
     sysctls(spec, found);
     if spec.at("hostPID").is_true() && spec.at("shareProcessNamespace").is_true() {
         let node = spec.at("shareProcessNamespace");
         found.add(&SECURITY, &node, "it cannot be true where hostPID is true");
     }
-    if matches!(spec.at("hostUsers").value, Value::Bool(false)) {
+    if found.since(33) && matches!(spec.at("hostUsers").value, Value::Bool(false)) {
         for key in ["hostNetwork", "hostPID", "hostIPC"] {
             let node = spec.at(key);
             // Later versions take it, where that is switched on.
@@ -174,9 +176,11 @@ pub(super) fn of_container(container: &Node<'_>, place: &Place, found: &mut Find
         );
     }
     let mount = context.at("procMount");
-    found.exactly(&SECURITY, &mount, &["Default", "Unmasked"]);
-    if mount.is("Unmasked") && !place.has_own_users && found.version.minor() >= 30 {
-        found.add(&SECURITY, &mount, "Unmasked needs hostUsers: false");
+    if found.since(33) {
+        found.exactly(&SECURITY, &mount, &["Default", "Unmasked"]);
+        if mount.is("Unmasked") && !place.has_own_users {
+            found.add(&SECURITY, &mount, "Unmasked needs hostUsers: false");
+        }
     }
     windows(&context, place.is_host_network, found);
     shared(&context, found);

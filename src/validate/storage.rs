@@ -109,7 +109,9 @@ fn size(rule: &'static Rule, size: &Node<'_>, found: &mut Findings) {
 
 /// Checks what claims are made by.
 pub(super) fn of_template(template: &Node<'_>, found: &mut Findings) {
-    metadata::of_template(&template.at("metadata"), found);
+    let metadata = template.at("metadata");
+    metadata::of_template(&metadata, found);
+    metadata::finalizers(&metadata.at("finalizers"), false, found);
     let spec = template.at("spec");
     claim(&spec, found);
     // Here a source of any kind stays.

@@ -342,7 +342,7 @@ fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
     not_negative(&update.at("partition"), found);
     let most = update.at("maxUnavailable");
     // Before, it was ignored where it was not switched on.
-    if found.version.minor() >= 35 && most.is_set() {
+    if found.since(37) && most.is_set() {
         let fits = amount(&most).is_some_and(|(n, is_share)| n > 0 && (!is_share || n <= 100));
         if !fits {
             found.add(
