@@ -26,7 +26,7 @@ pub(super) static RULES: &[Rule] = &[
     NO_SCHEMA,
 ];
 
-const UNKNOWN_FIELD: Rule =
+pub(super) const UNKNOWN_FIELD: Rule =
     Rule { code: "SC101", level: Level::Error, title: "A field has to exist", source: DECODING };
 const MISSING: Rule = Rule {
     code: "SC102",

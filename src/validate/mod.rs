@@ -138,6 +138,31 @@ pub fn asks_for_others(rule: &Rule) -> bool {
     references::RULES.contains(rule)
 }
 
+/// Tells whether a rule is Helm's, and no server asks it.
+pub fn is_of_helm(rule: &Rule) -> bool {
+    hooks::RULES.contains(rule)
+}
+
+/// Tells whether the server takes an object, and refuses the pods that controllers make of it.
+pub fn is_of_made(finding: &Finding, object: &Object) -> bool {
+    *finding.rule == workloads::LONG_NAME && *object.id.kind == *b"StatefulSet"
+}
+
+/// Tells whether a finding is that a field does not exist.
+pub fn is_unknown_field(finding: &Finding) -> bool {
+    *finding.rule == kinds::UNKNOWN_FIELD
+}
+
+/// Tells whether a rule is that a selector has to fit the labels of the pods.
+pub fn is_of_selector(rule: &Rule) -> bool {
+    *rule == workloads::MATCHES
+}
+
+/// Tells whether a finding is that an API version is deprecated.
+pub fn is_deprecation(finding: &Finding) -> bool {
+    *finding.rule == kinds::DEPRECATED
+}
+
 /// Returns the rule that a document breaks that cannot be read.
 pub fn unreadable() -> &'static Rule {
     &kinds::UNREADABLE

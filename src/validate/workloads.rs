@@ -18,7 +18,7 @@ const SELECTOR: Rule = Rule {
     title: "A workload has to select its pods",
     source: APPS,
 };
-const MATCHES: Rule = Rule {
+pub(super) const MATCHES: Rule = Rule {
     code: "SC502",
     level: Level::Error,
     title: "The selector has to match the labels of the pod template",
@@ -42,7 +42,7 @@ const RESTART: Rule = Rule {
     title: "The pods' restartPolicy has to be one that the workload can have",
     source: "pkg/apis/apps/validation, pkg/apis/batch/validation",
 };
-const LONG_NAME: Rule = Rule {
+pub(super) const LONG_NAME: Rule = Rule {
     code: "SC506",
     level: Level::Error,
     title: "A StatefulSet's or a Job's name has to fit its pods' labels",

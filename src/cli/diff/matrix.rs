@@ -10,7 +10,7 @@ use super::annotations::Places;
 use super::scenarios::{self, Scenario, Which};
 use super::sides::{Place, Ready, What};
 use super::targets::Target;
-use super::{Done, MOST_COMMITS, action, fail_if_strict, reasons};
+use super::{Done, MOST_COMMITS, action, fail_if_strict, reasons, refused};
 use crate::cli::flags::Given;
 use crate::cli::input::Once;
 use crate::cli::net::Schemas;
@@ -197,7 +197,9 @@ impl Comparing<'_> {
             }
         }
         fail_if_strict(given, &failed, &done.names)?;
-        let effects = compared.effects(scenario.cluster()?);
+        let cluster = scenario.cluster()?;
+        let mut effects = compared.effects(cluster);
+        refused::add(&mut effects, &compared, cluster, [scenario.kube(false), scenario.kube(true)]);
         let reasons = reasons::of(&compared, &sides, given.show_secrets);
         Ok(Some(Done {
             reasons: with_commits(reasons, &self.target.sides),

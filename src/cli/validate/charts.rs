@@ -17,7 +17,7 @@ use statefulchart::report::{Event, Reporter, Warning};
 use statefulchart::values::origins::Origins;
 
 use super::Asked;
-use super::found::{Found, Noted, Place, add, finding, versions_words};
+use super::found::{Found, Noted, Place, add, finding};
 use crate::cli::examined::release_name;
 use crate::cli::findings::{self, Finding, ValueAt};
 use crate::cli::flags::Given;
@@ -25,7 +25,9 @@ use crate::cli::net::Schemas;
 use crate::cli::reporter::Terminal;
 use crate::cli::settings::namespace;
 use crate::cli::values_where::Shown;
-use crate::cli::{Failure, annotate, compat, globs, output, profile, render, values};
+use crate::cli::{
+    Failure, annotate, compat, globs, kube_versions, output, profile, render, values,
+};
 
 /// How the rendered text is called where no file holds it.
 const RENDERED: &str = "(rendered)";
@@ -86,7 +88,7 @@ pub(super) fn check(
         };
         let InVersions { texts: made, failed, refused } = rendering.in_versions(&origins, own)?;
         for (versions, failure) in failed {
-            let only = versions_words(&versions, &asked.versions);
+            let only = kube_versions::words(&versions, &asked.versions);
             let failure = match only {
                 None => failure,
                 Some(versions) => {
@@ -97,7 +99,7 @@ pub(super) fn check(
             };
             failures.push(named(failure));
         }
-        if let Some(versions) = versions_words(&refused, &asked.versions)
+        if let Some(versions) = kube_versions::words(&refused, &asked.versions)
             && !refused.is_empty()
         {
             let why = "kubeVersion of its Chart.yaml does not take it";

@@ -13,7 +13,7 @@ use super::schemas::Schemas;
 use crate::cli::Failure;
 use crate::cli::findings::{self, About, Finding};
 use crate::cli::flags::Given;
-use crate::cli::profile;
+use crate::cli::{kube_versions, profile};
 
 /// Where something was found: the number of the text, the line, the column; by which rule, and in which words.
 pub(super) type Place = (usize, usize, usize, &'static str, String);
@@ -116,26 +116,6 @@ fn with_schemas(
     Ok(more)
 }
 
-/// Says in which of the versions it was found; nothing where in all of them.
-pub(super) fn versions_words(seen: &[Version], versions: &[Version]) -> Option<String> {
-    if seen.len() == versions.len() {
-        return None;
-    }
-    let mut runs: Vec<(Version, Version)> = Vec::new();
-    let place = |version: &Version| versions.iter().position(|own| own == version);
-    for version in seen {
-        match runs.last_mut() {
-            Some((_, last)) if place(last).map(|at| at + 1) == place(version) => *last = *version,
-            _ => runs.push((*version, *version)),
-        }
-    }
-    let words = runs.iter().map(|(first, last)| match first == last {
-        true => first.to_string(),
-        false => format!("{first} to {last}"),
-    });
-    Some(format!("Kubernetes {}", words.collect::<Vec<_>>().join(", ")))
-}
-
 /// Makes a finding to be printed, at the place where it was found; `more` is told behind it.
 pub(super) fn finding(
     (_, line, column, code, message): Place,
@@ -148,7 +128,7 @@ pub(super) fn finding(
     if let Some(help) = &help {
         words.push_str(&format!("; {help}"));
     }
-    for more in [versions_words(&versions, &asked.versions), more].into_iter().flatten() {
+    for more in [kube_versions::words(&versions, &asked.versions), more].into_iter().flatten() {
         words.push_str(&format!(" ({more})"));
     }
     let about = About {
@@ -157,7 +137,7 @@ pub(super) fn finding(
         versions: versions.iter().map(Version::to_string).collect(),
         scenarios: Vec::new(),
         short: message,
-        notes: versions_words(&versions, &asked.versions).into_iter().collect(),
+        notes: kube_versions::words(&versions, &asked.versions).into_iter().collect(),
     };
     Finding {
         level: match level {
