@@ -89,9 +89,7 @@ mod tests {
         let ([x, a_rest @ ..], [y, b_rest @ ..]) = (a, b) else { return a.len().max(b.len()) };
         match x == y {
             true => distance(a_rest, b_rest),
-            false => {
-                1 + distance(a_rest, b_rest).min(distance(a, b_rest)).min(distance(a_rest, b))
-            }
+            false => 1 + distance(a_rest, b_rest).min(distance(a, b_rest)).min(distance(a_rest, b)),
         }
     }
 

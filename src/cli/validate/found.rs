@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use gostd::value::Str;
 use statefulchart::diff;
 use statefulchart::kubernetes::Version;
-use statefulchart::validate::{self, Level};
+use statefulchart::validate::{self, Level, Places};
 
 use super::Asked;
 use super::schemas::Schemas;
@@ -81,16 +81,19 @@ pub(super) fn add(
     if let Some(schemas) = &asked.schemas {
         all = with_schemas(all, &objects, schemas)?;
     }
+    // The text of an object is read once for all that is found in it.
+    all.sort_by_key(|(finding, _)| finding.object);
+    let mut places = Places::new(&objects);
     for (finding, versions) in all {
         let Some(level) = asked.selection.level(finding.rule) else { continue };
         let Some(object) = objects.get(finding.object) else { continue };
-        let number = ranges.iter().position(|range| range.contains(&finding.object));
-        let (line, column) = finding.place(&objects).unwrap_or((1, 1));
+        let number = ranges.partition_point(|range| range.end <= finding.object);
+        let (line, column) = places.of(&finding).unwrap_or((1, 1));
         let (object, path) = (object.id.to_string(), validate::path_text(&finding.path));
         let space = if path.is_empty() { "" } else { " " };
         let message = format!("{object}{space}{path}: {}", finding.message);
         note(
-            (number.unwrap_or_default(), line, column, finding.rule.code, message),
+            (number, line, column, finding.rule.code, message),
             Noted { level, help: finding.help, versions, object, path },
         );
     }
