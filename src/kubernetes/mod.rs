@@ -258,7 +258,7 @@ impl Kind {
 }
 
 /// An object with fields, in one version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Object {
     version: Version,
     start: usize,

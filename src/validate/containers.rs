@@ -70,8 +70,8 @@ const RESTART: Rule = Rule {
 };
 
 /// Where a container stands.
-#[derive(Clone)]
-pub(super) struct Place {
+#[derive(Clone, Copy)]
+pub(super) struct Place<'p> {
     /// Whether it ends before the others begin.
     pub(super) is_init: bool,
     /// Whether its pod uses the host's network.
@@ -79,7 +79,7 @@ pub(super) struct Place {
     /// Whether its pod's restartPolicy is Never.
     pub(super) never_restarts: bool,
     /// The names of its pod's claims of devices.
-    pub(super) claims: HashSet<Str>,
+    pub(super) claims: &'p HashSet<Str>,
     /// How many seconds its pod has to end.
     pub(super) grace: i64,
     /// Whether its pod has users of its own.
@@ -89,7 +89,7 @@ pub(super) struct Place {
 pub(super) fn check(
     container: &Node<'_>,
     volumes: &HashSet<Str>,
-    place: &Place,
+    place: &Place<'_>,
     found: &mut Findings,
 ) {
     let (name, image) = (container.at("name"), container.at("image"));
@@ -152,7 +152,7 @@ pub(super) fn check(
     }
     security::of_container(container, place, found);
     restarts(container, place, found);
-    resources::devices(container, &place.claims, found);
+    resources::devices(container, place.claims, found);
 }
 
 /// Refuses a port of the host that two containers of a pod take, or one twice.
@@ -179,7 +179,7 @@ pub(super) fn host_ports(spec: &Node<'_>, found: &mut Findings) {
 }
 
 /// Checks ports; returns their names.
-fn ports(ports: &Node<'_>, place: &Place, found: &mut Findings) -> HashSet<Str> {
+fn ports(ports: &Node<'_>, place: &Place<'_>, found: &mut Findings) -> HashSet<Str> {
     let mut all = HashSet::new();
     for port in ports.items() {
         let (name, number, host) = (port.at("name"), port.at("containerPort"), port.at("hostPort"));
@@ -348,7 +348,7 @@ pub(super) fn resource_field(
 }
 
 /// Checks whether the container is restarted, when it ends or gets other resources.
-fn restarts(container: &Node<'_>, place: &Place, found: &mut Findings) {
+fn restarts(container: &Node<'_>, place: &Place<'_>, found: &mut Findings) {
     let (policy, rules) = (container.at("restartPolicy"), container.at("restartPolicyRules"));
     if found.since(35) {
         found.exactly(&RESTART, &policy, &["Always", "Never", "OnFailure"]);

@@ -5,7 +5,7 @@ use gostd::value::Value;
 
 use super::{Findings, Level, Rule, path_text};
 use crate::diff::Object;
-use crate::kubernetes::{self, Fault, Kind, Problem, Step};
+use crate::kubernetes::{self, Fault, Field, Kind, Problem, Step};
 
 const DECODING: &str = "k8s.io/apimachinery, pkg/runtime/serializer/json: strict decoding";
 const LIFECYCLE: &str = "k8s.io/api: zz_generated.prerelease-lifecycle.go";
@@ -123,18 +123,19 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
     }
     let Some(kind) = Kind::find(api_version, name) else {
         if is_builtin(&object.id.group) {
+            let help = other(name).or_else(|| near_kind(api_version, name, found));
             found.add_at(
                 &UNKNOWN_KIND,
                 at("kind"),
                 format!("no known version of Kubernetes has {shown}"),
-                other(name).or_else(|| near_kind(api_version, name)),
+                help,
             );
         } else {
             if let Some(is_served) = super::custom::check(object, value, found) {
                 return is_served;
             }
             let near = super::custom::near(object, found);
-            let near_own = near_version(&api_version.to_ascii_lowercase(), name);
+            let near_own = near_version(&api_version.to_ascii_lowercase(), name, found);
             let group = object.id.group.to_ascii_lowercase();
             // A group of custom resources is a domain; those of Kubernetes' own are approved, and none has such kinds.
             let is_mistyped = near.is_none() && near_own.is_some() && group.ends_with(b".k8s.io");
@@ -249,10 +250,11 @@ pub(super) fn tell(faults: Vec<Fault>, name: &str, found: &mut Findings) {
             _ => String::new(),
         };
         match fault.problem {
-            Problem::Unknown { known } => {
-                let above = path_text(&fault.path[..fault.path.len() - 1]);
+            Problem::Unknown { of: object } => {
+                let (_, above) = fault.path.split_last().unzip();
+                let above = path_text(above.unwrap_or_default());
                 let of = if above.is_empty() { name.to_owned() } else { above };
-                let near = crate::near::nearest(&field, known.iter().copied());
+                let near = found.near(&field, object.fields().map(Field::name));
                 found.add_at(
                     &UNKNOWN_FIELD,
                     fault.path,
@@ -308,23 +310,22 @@ fn other(kind: &[u8]) -> Option<String> {
 }
 
 /// Names the kind that may have been meant: one of the same API version, or of the newest that has it.
-fn near_kind(api_version: &[u8], typed: &[u8]) -> Option<String> {
+fn near_kind(api_version: &[u8], typed: &[u8], found: &mut Findings) -> Option<String> {
     let typed = typed.to_str_lossy();
     let newest = kubernetes::Version::newest();
     let of_version = Kind::all().filter(|kind| kind.api_version().as_bytes() == api_version);
-    if let Some(near) = crate::near::nearest(&typed, of_version.map(Kind::name)) {
+    if let Some(near) = found.near(&typed, of_version.map(Kind::name)) {
         return Some(format!("did you mean {near}?"));
     }
-    let near =
-        crate::near::nearest(&typed, Kind::all().filter(|k| k.is_on(newest)).map(Kind::name))?;
+    let near = found.near(&typed, Kind::all().filter(|k| k.is_on(newest)).map(Kind::name))?;
     let found = Kind::all().filter(|kind| kind.name() == near && kind.is_on(newest)).last()?;
     Some(format!("did you mean {} {near}?", found.api_version()))
 }
 
 /// Names the API version of Kubernetes' own that may have been meant: it is near, and has the kind.
-fn near_version(typed: &[u8], kind: &[u8]) -> Option<String> {
+fn near_version(typed: &[u8], kind: &[u8], found: &mut Findings) -> Option<String> {
     let newest = kubernetes::Version::newest();
     let all = Kind::all().filter(|own| own.name().as_bytes() == kind && own.is_on(newest));
-    let near = crate::near::nearest(&typed.to_str_lossy(), all.map(Kind::api_version))?;
+    let near = found.near(&typed.to_str_lossy(), all.map(Kind::api_version))?;
     Some(format!("did you mean {near}?"))
 }

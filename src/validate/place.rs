@@ -1,23 +1,23 @@
 //! Tells where in the manifests findings are.
 
-use std::collections::HashMap;
-
 use goyaml::Spans;
 
 use super::Finding;
 use crate::diff::Object;
 use crate::kubernetes::Step;
 
-/// The places of objects' fields; each text is read once, when something in it is asked for.
+/// The places of objects' fields. An object's text is read once for all that is asked of it one after the other.
+#[derive(Debug)]
 pub struct Places<'o> {
     objects: &'o [Object],
-    read: HashMap<usize, Option<Spans>>,
+    /// The number of the object that was asked for last, and where its parts stand.
+    last: Option<(usize, Option<Spans>)>,
 }
 
 impl<'o> Places<'o> {
     /// Makes it for the objects that were checked.
     pub fn new(objects: &'o [Object]) -> Places<'o> {
-        Places { objects, read: HashMap::new() }
+        Places { objects, last: None }
     }
 
     /// Returns the line and the column of a finding in all of the manifests, from 1: of the field, or of the nearest that is
@@ -27,9 +27,10 @@ impl<'o> Places<'o> {
         if let Some(line) = finding.line {
             return Some((object.line + line, 1));
         }
-        let spans = self.read.entry(finding.object);
-        let spans = spans.or_insert_with(|| Spans::read(&object.text).ok()).as_ref()?;
-        let mut spot = spans.root()?;
+        let last = self.last.take().filter(|(number, _)| *number == finding.object);
+        let read = || (finding.object, Spans::read(&object.text).ok());
+        let (_, spans) = self.last.insert(last.unwrap_or_else(read));
+        let mut spot = spans.as_ref()?.root()?;
         for step in &finding.path {
             let next = match step {
                 Step::Key(key) => spot.member(key),

@@ -91,11 +91,12 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], is_of_set: bool, found: &mut Findings)
         found.add(&NO_CONTAINER, &main, "it has no containers");
     }
     let mut names = HashSet::new();
+    let devices = scheduling::claims(spec, found);
     let place = containers::Place {
         is_init: false,
         is_host_network: spec.at("hostNetwork").is_true(),
         never_restarts: spec.at("restartPolicy").is("Never"),
-        claims: scheduling::claims(spec, found),
+        claims: &devices,
         grace: spec.at("terminationGracePeriodSeconds").integer().unwrap_or(GRACE),
         has_own_users: matches!(spec.at("hostUsers").value, Value::Bool(false)),
     };
@@ -110,7 +111,7 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], is_of_set: bool, found: &mut Findings)
     }
     for container in init.items() {
         let is_sidecar = container.at("restartPolicy").is("Always");
-        let place = containers::Place { is_init: !is_sidecar, ..place.clone() };
+        let place = containers::Place { is_init: !is_sidecar, ..place };
         containers::check(&container, &volumes, &place, found);
     }
     for container in main.items() {
@@ -122,10 +123,7 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], is_of_set: bool, found: &mut Findings)
         ("dnsPolicy", &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
     ];
     for (key, allowed) in policies {
-        let policy = spec.at(key);
-        if !policy.is_empty() && !policy.is_any(allowed) {
-            found.add(&POLICY, &policy, format!("it has to be one of {}", allowed.join(", ")));
-        }
+        found.one_of(&POLICY, &spec.at(key), allowed);
     }
     found.within(&SECONDS, &spec.at("activeDeadlineSeconds"), 1, i64::from(i32::MAX));
     let temporary = spec.at("ephemeralContainers");

@@ -65,10 +65,7 @@ fn cron(spec: &Node<'_>, found: &mut Findings) {
             }
         }
     }
-    let policy = spec.at("concurrencyPolicy");
-    if !policy.is_empty() && !policy.is_any(&["Allow", "Forbid", "Replace"]) {
-        found.add(&SCHEDULE, &policy, "it has to be Allow, Forbid or Replace");
-    }
+    found.one_of(&SCHEDULE, &spec.at("concurrencyPolicy"), &["Allow", "Forbid", "Replace"]);
     for key in ["startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"] {
         workloads::not_negative(&spec.at(key), found);
     }

@@ -134,6 +134,7 @@ fn spread(all: &Node<'_>, found: &mut Findings) {
 fn label_keys(term: &Node<'_>, found: &mut Findings) {
     let has_selector = term.at("labelSelector").is_set();
     let other = term.at("mismatchLabelKeys");
+    let others: HashSet<Str> = other.items().filter_map(|key| key.text().cloned()).collect();
     for key in ["matchLabelKeys", "mismatchLabelKeys"] {
         let keys = term.at(key);
         if !keys.is_empty() && !has_selector {
@@ -142,7 +143,8 @@ fn label_keys(term: &Node<'_>, found: &mut Findings) {
         }
         for one in keys.items() {
             found.qualified(&SPREAD, &one);
-            if key == "matchLabelKeys" && other.items().any(|other| other.text() == one.text()) {
+            let is_other = one.text().is_some_and(|text| others.contains(text));
+            if key == "matchLabelKeys" && is_other {
                 found.add(
                     &SPREAD,
                     &one,

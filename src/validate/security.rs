@@ -197,7 +197,7 @@ fn system(spec: &Node<'_>, found: &mut Findings) {
     }
 }
 
-pub(super) fn of_container(container: &Node<'_>, place: &Place, found: &mut Findings) {
+pub(super) fn of_container(container: &Node<'_>, place: &Place<'_>, found: &mut Findings) {
     let context = container.at("securityContext");
     if context.at("privileged").is_true()
         && matches!(context.at("allowPrivilegeEscalation").value, Value::Bool(false))

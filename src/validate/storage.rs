@@ -84,10 +84,7 @@ fn modes(rule: &'static Rule, spec: &Node<'_>, found: &mut Findings) {
             found.add(rule, &mode, format!("{} is none of {}", mode.shown(), MODES.join(", ")));
         }
     }
-    let kind = spec.at("volumeMode");
-    if !kind.is_empty() && !kind.is("Filesystem") && !kind.is("Block") {
-        found.add(rule, &kind, "it has to be Filesystem or Block");
-    }
+    found.one_of(rule, &spec.at("volumeMode"), &["Filesystem", "Block"]);
     let is_alone = |mode: &Node<'_>| mode.is("ReadWriteOncePod");
     if modes.items().any(|mode| is_alone(&mode)) && !modes.items().all(|mode| is_alone(&mode)) {
         found.add(rule, &modes, "ReadWriteOncePod cannot stand beside another access mode");
@@ -222,9 +219,7 @@ fn volume(spec: &Node<'_>, found: &mut Findings) {
         found.required(&VOLUME, &affinity, "nodeAffinity, of a local volume");
     }
     let policy = spec.at("persistentVolumeReclaimPolicy");
-    if !policy.is_empty() && !policy.is_any(&["Retain", "Delete", "Recycle"]) {
-        found.add(&VOLUME, &policy, "it has to be Retain, Delete or Recycle");
-    }
+    found.one_of(&VOLUME, &policy, &["Retain", "Delete", "Recycle"]);
 }
 
 fn class(root: &Node<'_>, found: &mut Findings) {
@@ -238,12 +233,8 @@ fn class(root: &Node<'_>, found: &mut Findings) {
             names::qualified(&provisioner.text_or_empty().to_ascii_lowercase()),
         ),
     }
-    if !policy.is_empty() && !policy.is("Delete") && !policy.is("Retain") {
-        found.add(&CLASS, &policy, "it has to be Delete or Retain");
-    }
-    if binding.is_set() && !binding.is("Immediate") && !binding.is("WaitForFirstConsumer") {
-        found.add(&CLASS, &binding, "it has to be Immediate or WaitForFirstConsumer");
-    }
+    found.one_of(&CLASS, &policy, &["Delete", "Retain"]);
+    found.exactly(&CLASS, &binding, &["Immediate", "WaitForFirstConsumer"]);
 }
 
 /// Checks where the volumes of a class may be.

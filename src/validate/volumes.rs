@@ -122,7 +122,12 @@ pub(super) fn of_persistent(rule: &'static Rule, spec: &Node<'_>, found: &mut Fi
             found.required(rule, &source.at(key), key);
         }
     }
-    let (host, nfs) = (spec.at("hostPath"), spec.at("nfs"));
+    paths(rule, spec, found);
+}
+
+/// Checks the paths of a volume that is of the host or of NFS.
+fn paths(rule: &'static Rule, volume: &Node<'_>, found: &mut Findings) {
+    let (host, nfs) = (volume.at("hostPath"), volume.at("nfs"));
     found.inner_path(rule, &host.at("path"), false);
     found.one_of(rule, &host.at("type"), HOST_PATHS);
     let path = nfs.at("path");
@@ -147,14 +152,7 @@ fn source(volume: &Node<'_>, found: &mut Findings) {
         let policies = ["Always", "Never", "IfNotPresent"];
         found.one_of(&INCOMPLETE, &image.at("pullPolicy"), &policies);
     }
-    let host = volume.at("hostPath");
-    found.inner_path(&INCOMPLETE, &host.at("path"), false);
-    found.one_of(&INCOMPLETE, &host.at("type"), HOST_PATHS);
-    let nfs = volume.at("nfs");
-    let path = nfs.at("path");
-    if !path.is_empty() && !path.text_or_empty().starts_with(b"/") {
-        found.add(&INCOMPLETE, &path, "the path has to begin with /");
-    }
+    paths(&INCOMPLETE, volume, found);
     let size = volume.at("emptyDir");
     let size = size.at("sizeLimit");
     if size.quantity().is_some_and(|n| n < 0) {

@@ -255,8 +255,7 @@ pub(super) fn amount(node: &Node<'_>) -> Option<(i64, bool)> {
 fn rolling(strategy: &Node<'_>, types: &[&str], found: &mut Findings) {
     let kind = strategy.at("type");
     if !kind.is_empty() && !kind.is_any(types) {
-        found.add(&STRATEGY, &kind, format!("it has to be {}", types.join(" or ")));
-        return;
+        return found.exactly(&STRATEGY, &kind, types);
     }
     let update = strategy.at("rollingUpdate");
     if kind.is("Recreate") && update.is_set() {
@@ -316,15 +315,10 @@ fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
         let faults = names::label(&service.text_or_empty(), false);
         found.named(&STRATEGY, &service, faults);
     }
-    let policy = spec.at("podManagementPolicy");
-    if !policy.is_empty() && !policy.is("OrderedReady") && !policy.is("Parallel") {
-        found.add(&STRATEGY, &policy, "it has to be OrderedReady or Parallel");
-    }
+    found.one_of(&STRATEGY, &spec.at("podManagementPolicy"), &["OrderedReady", "Parallel"]);
     let strategy = spec.at("updateStrategy");
     let kind = strategy.at("type");
-    if !kind.is_empty() && !kind.is("RollingUpdate") && !kind.is("OnDelete") {
-        found.add(&STRATEGY, &kind, "it has to be RollingUpdate or OnDelete");
-    }
+    found.one_of(&STRATEGY, &kind, &["RollingUpdate", "OnDelete"]);
     let update = strategy.at("rollingUpdate");
     if kind.is("OnDelete") && update.is_set() {
         found.add(

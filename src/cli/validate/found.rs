@@ -83,6 +83,8 @@ pub(super) fn add(
     if let Some(schemas) = &asked.schemas {
         all = with_schemas(all, &objects, schemas)?;
     }
+    // The text of an object is read once for all that is found in it.
+    all.sort_by_key(|(finding, _)| finding.object);
     let mut places = validate::Places::new(&objects);
     for (finding, versions) in all {
         let Some(level) = asked.selection.level(finding.rule) else { continue };
