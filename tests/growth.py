@@ -531,9 +531,9 @@ def measured(make, size, write, binary, helm, folder):
 @validation(1000)
 def findings_in_renders_and_scenarios(n):
     """Each render has all of them, at places of its own, and each scenario."""
-    service = ("{{ if eq .Capabilities.KubeVersion.Minor \"36\" }}\n\n{{ end }}{{ range $i := until %d }}\n---\napiVersion: v1\nkind: Service\n"
-               "metadata: {name: s{{ $i }}}\nspec:\n  selector: {app: a{{ $i }}}\n  ports: [{port: {{ $.Values.port }}}]\n{{ end }}" % n)
-    files = chart({"a.yaml": service}, values="port: 80\n") | {f"ci/{i}.yaml": f"port: 8{i}\n" for i in range(2)}
+    pods = ("{{ if eq .Capabilities.KubeVersion.Minor \"36\" }}\n\n{{ end }}{{ range $i := until %d }}\n---\napiVersion: v1\nkind: Pod\n"
+            "metadata: {name: p{{ $i }}}\nspec:\n  hostname: h{{ $.Values.port }}\n  containers: [{name: c, image: i, envFrom: [{configMapRef: {name: c{{ $i }}}}]}]\n{{ end }}" % n)
+    files = chart({"a.yaml": pods}, values="port: 80\n") | {f"ci/{i}.yaml": f"port: 8{i}\n" for i in range(2)}
     return files, ["--kube-version", "1.35..1.36", "--values", "ci/*.yaml"]
 
 
@@ -545,7 +545,7 @@ def findings_in_an_object(n):
 
 @validation(1000)
 def findings_in_crds(n):
-    text = "".join(f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: s{i}}}\nspec: {{selector: {{a: b{i}}}, ports: [{{port: 80}}]}}\n" for i in range(n))
+    text = "".join(f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{i}}}\nspec: {{containers: [{{name: c, image: i, envFrom: [{{configMapRef: {{name: c{i}}}}}]}}]}}\n" for i in range(n))
     return chart() | {"crds/a.yaml": text}, []
 
 
