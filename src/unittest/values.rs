@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use bstr::BString;
+use gostd::stack;
 use gostd::value::{Elem, List, Map, Str, Value};
 use goyaml::{Stream, Typed, marshal, unmarshal_map};
 
@@ -40,7 +41,8 @@ pub(super) fn of(
         add(at_path(value.thaw(), path)?);
     }
     // The reference writes the values as YAML and reads that as Helm reads a file: whole numbers become floats.
-    let text = marshal(&json_value(Value::Map(base))?).map_err(|e| BString::from(e.to_string()))?;
+    let text =
+        marshal(&json_value(Value::Map(base), 0)?).map_err(|e| BString::from(e.to_string()))?;
     unmarshal_map(&text).map_err(|e| BString::from(e.to_string()))
 }
 
@@ -130,24 +132,24 @@ fn is_table(map: &Map) -> bool {
 }
 
 /// Refuses what JSON has no form for, and writes times as JSON does.
-fn json_value(value: Value) -> Result<Value, BString> {
+fn json_value(value: Value, depth: usize) -> Result<Value, BString> {
     Ok(match value {
         Value::Map(map) if !is_table(&map) => {
             let name = map.map_type().name;
             let why = format!("error marshaling into JSON: json: unsupported type: {name}");
             return Err(why.into());
         }
-        Value::Map(map) => {
+        Value::Map(map) => stack::at_depth(depth, || -> Result<Value, BString> {
             let changed = Map::new();
             for (key, value) in map.entries() {
-                changed.insert(key, json_value(value)?);
+                changed.insert(key, json_value(value, depth + 1)?);
             }
-            Value::Map(changed)
-        }
-        Value::List(list) => {
-            let items = list.iter().map(|item| json_value(item.clone()));
-            Value::List(List::new(Elem::Any, items.collect::<Result<_, _>>()?))
-        }
+            Ok(Value::Map(changed))
+        })?,
+        Value::List(list) => stack::at_depth(depth, || -> Result<Value, BString> {
+            let items = list.iter().map(|item| json_value(item.clone(), depth + 1));
+            Ok(Value::List(List::new(Elem::Any, items.collect::<Result<_, _>>()?)))
+        })?,
         Value::Object(object) => object.json_value(),
         other => other,
     })
@@ -230,6 +232,9 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
     }
 }
 
+/// How many levels go-yaml reads, which the reference has read the values again.
+const MAX_LEVELS: usize = 10_000;
+
 /// The largest index that a path may have: Helm's bound for the flag `--set`. The reference has none.
 const MAX_INDEX: usize = 65_536;
 
@@ -253,6 +258,9 @@ fn at_path(value: Value, path: &str) -> Result<Map, BString> {
         return Err("set path is empty".into());
     }
     let steps = steps(path)?;
+    if steps.len() > MAX_LEVELS {
+        return Err(format!("yaml: exceeded max depth of {MAX_LEVELS}").into());
+    }
     let made = steps.iter().rev().fold(value, |inner, step| match step {
         Step::Key(key) => {
             let map = Map::new();

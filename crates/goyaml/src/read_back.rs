@@ -102,7 +102,8 @@ fn entries(map: &Map, depth: usize, size: &mut usize) -> Result<Option<Value>, U
     }
     let mut changed: Vec<(Str, Value)> = Vec::new();
     for (key, value) in map.borrow().iter() {
-        if !is_clear(key) {
+        // What is written of this key is read as a merge.
+        if !is_clear(key) || **key == *b"<<" {
             return Err(Unclear);
         }
         if let Some(new) = convert(value, depth + 1, size)? {

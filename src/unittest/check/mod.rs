@@ -17,6 +17,7 @@ use gostd::value::Value;
 use super::assertion::Wants;
 use super::manifest::Manifest;
 use super::snapshot;
+pub(super) use format::without_line_feeds;
 use format::{Place, error};
 
 /// What an assertion is checked against.
