@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bstr::BString;
 use gostd::os::{io_reason, path_of};
-use gostd::value::{Map, Str, Value};
+use gostd::value::{Frozen, Map, Str, Value};
 use gostd::{path, unicode};
 use goyaml::{Stream, Typed};
 
@@ -149,7 +149,7 @@ impl Search<'_, '_> {
         values: &[String],
     ) -> Result<Vec<Suite>, BString> {
         let folder = &self.options.folder;
-        let content = files::read(folder, file)?;
+        let content = files::read_regular(folder, file)?;
         let shown = relative(folder, file);
         let source =
             Source { file: &shown, route, strict: self.options.strict, values, is_rendered: false };
@@ -290,10 +290,10 @@ impl Search<'_, '_> {
 
     /// Returns a chart's values with those of the command line, to settle which charts take part.
     fn merged(&self, chart: &Chart, path: &str, log: &Log) -> Result<Map, String> {
-        let base = Map::new();
-        for (key, value) in chart.values.entries() {
-            base.insert(key, value);
+        if self.options.values_files.is_empty() {
+            return Ok(chart.values.clone());
         }
+        let base = Frozen::of_map(&chart.values).thaw_map();
         for file in self.options.values_files {
             let from = match file.starts_with('/') {
                 true => file.clone(),
@@ -309,10 +309,7 @@ impl Search<'_, '_> {
                 typed.finish().map(|()| map.unwrap_or_default())
             };
             let values = parse().map_err(|e| format!("failed to parse values file {file}: {e}"))?;
-            super::values::merge(&values, &base, log);
-            for (key, value) in values.entries() {
-                base.insert(key, value);
-            }
+            super::values::merge(&base, &values, log);
         }
         Ok(base)
     }
