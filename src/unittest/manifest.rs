@@ -8,6 +8,7 @@ use gostd::stack;
 use gostd::time::{Time, Zone, time_of};
 use gostd::value::{ANY_MAP, Map, Str, Value};
 use goyaml::{Stream, Typed};
+use goyamlpath::Reached;
 
 /// The key under which a text that is no YAML stands.
 pub(super) const RAW: &[u8] = b"raw";
@@ -37,10 +38,25 @@ impl Manifest {
         if path.is_empty() {
             return Ok(vec![Value::Map(self.map.clone())]);
         }
-        let document = self.reread.get_or_init(|| goyaml::read_back(&Value::Map(self.map.clone())));
-        let document = document.as_ref().map_err(|why| BString::from(why.as_str()))?;
+        let document = self.reread()?;
         let words = |e: goyamlpath::Error| BString::from(e.as_bytes());
         goyamlpath::Path::parse(path.as_bytes()).map_err(words)?.find(document).map_err(words)
+    }
+
+    /// Returns where a path leads: to the document itself for an empty one.
+    ///
+    /// # Errors
+    /// Those of [`Manifest::at`].
+    pub(super) fn reach(&self, path: &str) -> Result<Reached, BString> {
+        let path = if path.is_empty() { "$" } else { path };
+        let document = self.reread()?;
+        let words = |e: goyamlpath::Error| BString::from(e.as_bytes());
+        goyamlpath::Path::parse(path.as_bytes()).map_err(words)?.reach(document).map_err(words)
+    }
+
+    fn reread(&self) -> Result<&Value, BString> {
+        let document = self.reread.get_or_init(|| goyaml::read_back(&Value::Map(self.map.clone())));
+        document.as_ref().map_err(|why| BString::from(why.as_str()))
     }
 }
 

@@ -21,6 +21,7 @@ pub mod report;
 pub mod results;
 mod runner;
 mod select;
+mod setter;
 pub mod snapshot;
 mod suite;
 #[cfg(test)]
