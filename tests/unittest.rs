@@ -312,7 +312,10 @@ fn failing_assertions_say_where_came_from_what_they_looked_at() {
             "values.yaml",
             "size: 1\nimage:\n  tag: a\nglobal: {area: x}\nports: [{name: a, port: 1}, {name: b, port: 2}]\n",
         ),
-        ("templates/_f.tpl", "{{ define \"f\" }}{{ if .Values.fail }}{{ fail .Values.fail }}{{ end }}{{ end }}"),
+        (
+            "templates/_f.tpl",
+            "{{ define \"f\" }}{{ if .Values.fail }}{{ fail .Values.fail }}{{ end }}{{ end }}",
+        ),
         (
             "templates/c.yaml",
             "{{ include \"f\" . }}\nkind: {a: b}\nlist:\n{{- range .Values.ports }}\n- name: {{ .name }}\n  port: {{ .port }}\n{{- end }}\n\
@@ -324,7 +327,10 @@ fn failing_assertions_say_where_came_from_what_they_looked_at() {
         ),
         ("charts/db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 0.1.0\n"),
         ("charts/db/values.yaml", "# none\nport: 1\n"),
-        ("charts/db/templates/b.yaml", "kind: B\nport: {{ .Values.port }}\narea: {{ .Values.global.area }}\n"),
+        (
+            "charts/db/templates/b.yaml",
+            "kind: B\nport: {{ .Values.port }}\narea: {{ .Values.global.area }}\n",
+        ),
         (
             "templates/a.yaml",
             "# nothing\n---\nkind: A\nsize: {{ .Values.size }}\n---\nkind: A\ntag: {{ .Values.image.tag }}\n\

@@ -196,7 +196,9 @@ impl Runner<'_> {
         let (mut chart, mut kubernetes) = (self.chart.clone(), kubernetes.clone());
         let mut provenance = None;
         let wish = Wish::Provenance(&mut provenance);
-        self.render(suite, test, &mut chart, &user, &mut selection, &mut kubernetes, wish).ok()?;
+        // What is warned of was told before.
+        let quiet = Runner { reporter: &Silent, ..*self };
+        quiet.render(suite, test, &mut chart, &user, &mut selection, &mut kubernetes, wish).ok()?;
         provenance
     }
 

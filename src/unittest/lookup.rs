@@ -149,7 +149,7 @@ fn has_version(object: &Map) -> Result<(), FuncError> {
     }
     let kind = field(object, b"kind").to_string_lossy().into_owned();
     let why = format!(
-        "version is required on all types: {group}/, Kind={kind} unstructured.Unstructured"
+        "version is required on all types: {group}/, Kind={kind} *unstructured.Unstructured"
     );
     Err(FuncError::Text(why.into()))
 }

@@ -19,11 +19,13 @@ pub(super) struct Manifest {
     pub(super) map: Map,
     /// What paths look into: what go-yaml reads of what it has written of the map, or why it does not.
     reread: OnceCell<Result<Value, String>>,
+    /// Whether there are keys in it that name what is to be merged.
+    merges: OnceCell<bool>,
 }
 
 impl Manifest {
     fn new(map: Map) -> Rc<Manifest> {
-        Rc::new(Manifest { map, reread: OnceCell::new() })
+        Rc::new(Manifest { map, reread: OnceCell::new(), merges: OnceCell::new() })
     }
 
     pub(super) fn raw(&self) -> Value {
@@ -40,7 +42,13 @@ impl Manifest {
         }
         let document = self.reread()?;
         let words = |e: goyamlpath::Error| BString::from(e.as_bytes());
-        goyamlpath::Path::parse(path.as_bytes()).map_err(words)?.find(document).map_err(words)
+        let path = goyamlpath::Path::parse(path.as_bytes()).map_err(words)?;
+        let found = path.find(document).map_err(words)?;
+        if !*self.merges.get_or_init(|| goyaml::has_merge_key(document)) {
+            return Ok(found);
+        }
+        // A path sees such a key; what it finds has what the key names.
+        found.iter().map(|value| goyaml::read_merged(value).map_err(BString::from)).collect()
     }
 
     /// Returns where a path leads: to the document itself for an empty one.

@@ -226,7 +226,7 @@ impl Parser<'_> {
     fn join(&mut self, needs_all: bool) {
         let left = self.stack.pop().flatten();
         let right = condition(self.tree.take().as_ref());
-        let mut left = condition(left.as_ref());
+        let mut left = left.map_or_else(|| condition(None), |tree| tree.filter);
         // What was joined before takes one more, unless something else has it, too.
         if let Some(Filter::All(parts)) = Rc::get_mut(&mut left).filter(|_| needs_all) {
             parts.push(right);
