@@ -28,6 +28,18 @@ fn snapshots(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// What the reference logs, too, without the times and without an order.
+fn logged(stderr: &[u8]) -> Vec<String> {
+    let time = Regexp::compile(br#"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d |^time="[^"]*" "#).unwrap();
+    let lines = stderr.split(|b| *b == b'\n').filter(|line| time.is_match(line));
+    let mut lines: Vec<String> = lines
+        .map(|line| time.replace_all_literal(line, b"", usize::MAX).unwrap())
+        .map(|line| String::from_utf8(line).unwrap())
+        .collect();
+    lines.sort();
+    lines
+}
+
 #[test]
 fn suites_print_what_the_reference_printed() {
     let time = Regexp::compile(b"(?m)^Time:        .*$").unwrap();
@@ -55,6 +67,9 @@ fn suites_print_what_the_reference_printed() {
         for path in snapshots(&work.path().join(&chart)) {
             let shown = path.strip_prefix(work.path()).unwrap().display();
             got.push_str(&format!("{shown}:\n{}", fs::read_to_string(&path).unwrap()));
+        }
+        for line in logged(&done.stderr) {
+            got.push_str(&format!("logged: {line}\n"));
         }
         let line = got.lines().zip(want.lines()).position(|(a, b)| a != b);
         assert!(got == want, "{name}: differs at line {line:?}");
@@ -367,21 +382,32 @@ fn the_plugin_tells_of_wrong_flags_on_both_outputs() {
             .unwrap();
         assert_eq!(done.status.code(), Some(1));
         assert_eq!(String::from_utf8(done.stdout).unwrap(), format!("{why}\n"));
-        assert_eq!(String::from_utf8(done.stderr).unwrap(), format!("Error: {why}\n"));
+        let stderr = String::from_utf8(done.stderr).unwrap();
+        let usage = stderr.strip_prefix(&format!("Error: {why}\nUsage:\n")).unwrap();
+        let (line, flags) = usage.split_once("\n\nFlags:\n").unwrap();
+        assert_eq!(line, "  unittest [flags] CHART [...]");
+        assert!(flags.starts_with("      --chart-tests-path string   "), "{flags}");
+        assert!(
+            flags.contains("\n  -h, --help                      help for unittest\n"),
+            "{flags}"
+        );
+        assert!(!flags.contains("--coverage"), "{flags}");
+        assert!(flags.ends_with("(default true)\n\n"), "{flags}");
     }
 }
 
 #[test]
 fn parameters_without_effect_are_told_under_our_own_name() {
     let work = half_covered();
-    let suite = "suite: a\ntests:\n  - it: is\n    asserts:\n      - equal:\n          path: kind\n          value: A\n          decodebase64: false\n---\nsuite: b\ntests:\n  - it: is\n    asserts:\n      - notExists: {path: more, valeu: 1}\n      - equal: {path: kind, valeu: A}\n";
+    let suite = "suite: a\ntests:\n  - it: is\n    asserts:\n      - equal:\n          path: kind\n          value: A\n          decodebase64: false\n---\nsuite: b\ntests:\n  - it: is\n    asserts:\n      - notExists: {path: more, valeu: 1}\n      - equal: {path: kind, valeu: A}\n      - matchSnapshot: {matchRegex: {pattern: A, patern: B}}\n";
     fs::write(work.path().join("half/tests/a_test.yaml"), suite).unwrap();
     let (status, out, err) = run(work.path(), &["half"]);
     assert_eq!(status, 1, "{out}");
     assert_eq!(
         err,
         "half/tests/a_test.yaml:14:33: `notExists` has no parameter `valeu`, which is passed over\n\
-         half/tests/a_test.yaml:15:29: `equal` has no parameter `valeu`, which is passed over; did you mean `value`?\n"
+         half/tests/a_test.yaml:15:29: `equal` has no parameter `valeu`, which is passed over; did you mean `value`?\n\
+         half/tests/a_test.yaml:16:50: `matchRegex` of `matchSnapshot` has no parameter `patern`, which is passed over; did you mean `pattern`?\n"
     );
     let done = Command::new(env!("CARGO_BIN_EXE_statefulchart"))
         .args(["helm-unittest", "half"])

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use gostd::value::{Map, Value};
+use gostd::value::{Map, Str, Value};
 use goyaml::{Span, Spans, Spot};
 
 use super::assertion::{self, OPTIONS};
@@ -101,6 +101,20 @@ impl Search {
                 let text = format!(
                     "`{name}` has no parameter `{key}`, which is passed over{}",
                     meant(&key, &known)
+                );
+                self.tell(place.and_then(|at| at.key()), text);
+            }
+            for (outer, key) in assertion::unknown_inside(&name, &given) {
+                // The name may be written in any case.
+                let keys = given.as_map().map(|map| map.keys()).unwrap_or_default();
+                let is_outer = |it: &&Str| it.to_string_lossy().eq_ignore_ascii_case(outer);
+                let Some(outer) = keys.iter().find(is_outer) else { continue };
+                let place = at.member(name.as_bytes()).and_then(|at| at.member(outer));
+                let place = place.and_then(|at| at.member(&key));
+                let (outer, key) = (outer.to_string_lossy(), key.to_string_lossy());
+                let text = format!(
+                    "`{outer}` of `{name}` has no parameter `{key}`, which is passed over{}",
+                    meant(&key, &["pattern"])
                 );
                 self.tell(place.and_then(|at| at.key()), text);
             }

@@ -108,6 +108,14 @@ pub(super) fn unknown_parameters(name: &str, given: &Value) -> (Vec<Str>, Vec<St
     (fields.unknown().collect(), fields.known())
 }
 
+/// Returns the parameters of an assertion that hold parameters, each with one in it that nothing reads.
+pub(super) fn unknown_inside(name: &str, given: &Value) -> Vec<(&'static str, Str)> {
+    let kind = KINDS.iter().find(|kind| kind.name == name);
+    let (Some(kind), Ok(mut fields)) = (kind, Fields::of(given)) else { return Vec::new() };
+    (kind.read)(&mut fields);
+    fields.unknown_inside().to_vec()
+}
+
 /// How two values are compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Comparison {
@@ -237,7 +245,7 @@ impl Assertion {
             }
             let mut fields = Fields::of(&params)?;
             let wants = (kind.read)(&mut fields);
-            has_unknown = fields.unknown().next().is_some();
+            has_unknown = fields.unknown().next().is_some() || !fields.unknown_inside().is_empty();
             fields.finish()?;
             found = Some((kind, wants));
         }

@@ -11,6 +11,8 @@ pub(super) struct Fields {
     wrong: Vec<String>,
     /// The names that were asked for.
     asked: Vec<&'static str>,
+    /// The names of fields that hold fields, each with a name in it that nothing has asked for.
+    inner: Vec<(&'static str, Str)>,
 }
 
 fn go_kind(value: &Value) -> &'static str {
@@ -42,7 +44,13 @@ impl Fields {
             Value::Object(_) => None,
             other => return Err(format!("'' expected a map, got '{}'", go_kind(other))),
         };
-        Ok(Fields { map, prefix: String::new(), wrong: Vec::new(), asked: Vec::new() })
+        Ok(Fields {
+            map,
+            prefix: String::new(),
+            wrong: Vec::new(),
+            asked: Vec::new(),
+            inner: Vec::new(),
+        })
     }
 
     /// Tells what did not fit.
@@ -66,6 +74,11 @@ impl Fields {
             let key = key.to_string_lossy().to_lowercase();
             !self.asked.iter().any(|name| name.to_lowercase() == key)
         })
+    }
+
+    /// Returns the fields that hold fields, each with a name in it that nothing has asked for.
+    pub(super) fn unknown_inside(&self) -> &[(&'static str, Str)] {
+        &self.inner
     }
 
     /// Returns the names that were asked for, as the reference's documentation writes them.
@@ -172,9 +185,15 @@ impl Fields {
             None => String::new(),
             Some(Value::Map(map)) => {
                 let prefix = format!("{}{name}.", self.prefix);
-                let mut inner =
-                    Fields { map: Some(map), prefix, wrong: Vec::new(), asked: Vec::new() };
+                let mut inner = Fields {
+                    map: Some(map),
+                    prefix,
+                    wrong: Vec::new(),
+                    asked: Vec::new(),
+                    inner: Vec::new(),
+                };
                 let pattern = inner.text("Pattern");
+                self.inner.extend(inner.unknown().map(|key| (name, key)));
                 self.wrong.append(&mut inner.wrong);
                 pattern
             }

@@ -460,3 +460,30 @@ fn read_resource(typed: &mut Typed, at: At<'_>, resource: &mut Resource) {
         _ => _ = typed.boolean(at, &mut resource.namespaced),
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source() -> Source<'static> {
+        Source { file: "a_test.yaml", route: "a", strict: false, values: &[], is_rendered: false }
+    }
+
+    #[test]
+    fn set_has_the_order_of_the_text() {
+        let text =
+            b"x: &x {m: 1, z: 2}\nset: {z: 1, <<: *x, a.b: 2, a: {}}\ntests: [{asserts: [null]}]\n";
+        let suite = read(text, source()).unwrap().unwrap();
+        let paths: Vec<&str> = suite.set.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["z", "a.b", "a", "m"]);
+    }
+
+    #[test]
+    fn aliases_are_counted_in_all_of_a_suite() {
+        let list = vec!["{exists: {path: a}}"; 500].join(",");
+        let tests = "  - {asserts: *x}\n".repeat(500);
+        let text = format!("x: &x [{list}]\ntests:\n{tests}");
+        let why = read(text.as_bytes(), source()).unwrap_err();
+        assert_eq!(why, "yaml: document contains excessive aliasing");
+    }
+}

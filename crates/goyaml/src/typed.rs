@@ -194,12 +194,13 @@ impl Typed {
     }
 
     pub(super) fn wrong(&mut self, node: &Node, go_type: &str) -> bool {
-        let value = match (node.kind, &*node.value) {
-            (Kind::Sequence | Kind::Mapping, _) => String::new(),
+        let (line, tag) = (node.line, node.shown_tag());
+        // It is the tag, which may be given, that settles how the value is shown.
+        let value = match (&*tag, &*node.value) {
+            ("!!seq" | "!!map", value) => value.to_str_lossy().into_owned(),
             (_, value) if value.len() > 10 => format!(" `{}...`", value[..7].to_str_lossy()),
             (_, value) => format!(" `{}`", value.to_str_lossy()),
         };
-        let (line, tag) = (node.line, node.shown_tag());
         self.tell(format!("line {line}: cannot unmarshal {tag}{value} into {go_type}"));
         false
     }
