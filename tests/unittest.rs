@@ -439,7 +439,7 @@ fn failing_assertions_say_where_came_from_what_they_looked_at() {
              text: |\n  first\n  second {{ .Values.size }}\n  third\n",
         ),
         (
-            "tests/__snapshot__/a_test.yaml.snap",
+            "tests/__snapshot__/c_test.yaml.snap",
             "fails:\n  1: |\n    kind:\n      a: b\n      gone: 1\n    list:\n      - name: a\n        port: 1\n      - name: b\n        port: 2\n    text: |\n      first\n      second 0\n      third\n",
         ),
         ("charts/db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 0.1.0\n"),
@@ -462,13 +462,16 @@ fn failing_assertions_say_where_came_from_what_they_looked_at() {
              \x20     - exists: {path: more}\n        documentIndex: 1\n\
              \x20     - isKind: {of: A}\n\
              \x20     - hasDocuments: {count: 1}\n\
-             ---\nsuite: b\ntemplates: [charts/store/templates/b.yaml]\ntests:\n  - it: is of a subchart\n    asserts: [{equal: {path: port, value: 2}}, {equal: {path: area, value: y}}]\n\
-             ---\nsuite: c\ntemplates: [templates/c.yaml]\ntests:\n  - it: fails\n    asserts:\n\
+             ---\nsuite: b\ntemplates: [charts/store/templates/b.yaml]\ntests:\n  - it: is of a subchart\n    asserts: [{equal: {path: port, value: 2}}, {equal: {path: area, value: y}}]\n",
+        ),
+        (
+            "tests/c_test.yaml",
+            "suite: c\ntemplates: [templates/c.yaml]\ntests:\n  - it: fails\n    asserts:\n\
              \x20     - equal: {path: 'list[?(@.name==\"b\")].port', value: 3}\n\
              \x20     - equal: {path: 'list[0].host', value: a}\n\
              \x20     - exists: {path: 'list[?(@.name==\"z\")]'}\n\
              \x20     - matchSnapshot: {}\n\
-             \x20 - it: fails\n    set: {fail: no}\n    asserts:\n      - failedTemplate: {errorMessage: yes}\n",
+             \x20 - it: has another failure\n    set: {fail: text}\n    asserts:\n      - failedTemplate: {errorMessage: yes}\n",
         ),
     ] {
         let path = work.path().join("app").join(name);
@@ -498,22 +501,22 @@ app/tests/a_test.yaml: is of a subchart: asserts[0] `equal`
 app/tests/a_test.yaml: is of a subchart: asserts[1] `equal`
   area is written by charts/store/templates/b.yaml:3:1: area: {{ .Values.global.area }}
     store.global.area: values.yaml:4
-app/tests/a_test.yaml: fails: asserts[0] `equal`
-  list[1].port is written by templates/c.yaml:6:5: port: {{ .port }}
+app/tests/c_test.yaml: fails: asserts[0] `equal`
+  list[1].port is written by templates/c.yaml:6:3: port: {{ .port }}
     ports[1].port: values.yaml:5
-app/tests/a_test.yaml: fails: asserts[1] `equal`
-  list[0] has no host; list[0] is written by templates/c.yaml:5:3: - name: {{ .name }}
+app/tests/c_test.yaml: fails: asserts[1] `equal`
+  list[0] has no host; list[0] is written by templates/c.yaml:5:1: - name: {{ .name }}
     ports[0].name: values.yaml:5
-app/tests/a_test.yaml: fails: asserts[2] `exists`
+app/tests/c_test.yaml: fails: asserts[2] `exists`
   list has nothing that the path asks for; it is written by templates/c.yaml:3:1: list:
-app/tests/a_test.yaml: fails: asserts[3] `matchSnapshot`
+app/tests/c_test.yaml: fails: asserts[3] `matchSnapshot`
+  kind has no gone; kind is written by templates/c.yaml:2:1: kind: {a: b}
   text is not what the snapshot has; it is written by templates/c.yaml:10:3: second {{ .Values.size }}
     size: values.yaml:1
-  kind has no gone; kind is written by templates/c.yaml:2:1: kind:
-app/tests/a_test.yaml: fails
-  the templates fail at templates/_f.tpl:1:34: {{ define \"f\" }}{{ if .Values.fail }}{{ fail .Values.fail }}{{ end }}{{ end }}
+app/tests/c_test.yaml: has another failure
+  the templates fail at templates/_f.tpl:1:41: {{ define \"f\" }}{{ if .Values.fail }}{{ fail .Values.fail }}{{ end }}{{ end }}
     fail: the test's `set` of fail
-    called at templates/c.yaml:1:3: {{ include \"f\" . }}
+    called at templates/c.yaml:1:4: {{ include \"f\" . }}
 ";
     assert_eq!(err, want, "{out}");
 }

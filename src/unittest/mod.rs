@@ -22,6 +22,7 @@ pub mod results;
 mod runner;
 mod select;
 mod setter;
+mod shape;
 pub mod snapshot;
 mod suite;
 #[cfg(test)]

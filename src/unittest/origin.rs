@@ -248,11 +248,15 @@ impl Setters<'_> {
                 gotemplate::Name::Function(_) => None,
             });
             let charts = charts_of(&name);
-            let paths = names.map(|name| {
+            let mut paths: Vec<Vec<Key>> = Vec::new();
+            for name in names {
                 let own = name.split_str(".").map(|key| Key::Name(Str::from(key)));
-                charts.iter().cloned().chain(own).collect()
-            });
-            self.tell(paths, &mut told);
+                let path = charts.iter().cloned().chain(own).collect();
+                if !paths.contains(&path) {
+                    paths.push(path);
+                }
+            }
+            self.tell(paths.into_iter(), &mut told);
         }
         told
     }

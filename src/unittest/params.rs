@@ -67,6 +67,11 @@ impl Fields {
         Err(format!("{count} error(s) decoding:\n\n{}", points.join("\n")))
     }
 
+    /// Returns what did not fit so far.
+    pub(super) fn misfits(&self) -> &[String] {
+        &self.wrong
+    }
+
     /// Returns the names that are given and that nothing has asked for: the reference passes over them.
     pub(super) fn unknown(&self) -> impl Iterator<Item = Str> {
         let keys = self.map.as_ref().map(Map::keys).unwrap_or_default();

@@ -146,6 +146,7 @@ fn number(map: &Map, name: &str) -> u64 {
 
 fn suite(map: &Map) -> SuiteResult {
     let test = |(index, map): (usize, &Map)| TestResult {
+        origins: Vec::new(),
         index,
         display_name: text(map, "DisplayName"),
         passed: flag(map, "Passed"),

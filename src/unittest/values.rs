@@ -255,6 +255,14 @@ fn index(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Tells what is wrong with a path of `set`.
+///
+/// # Errors
+/// The reference's words.
+pub(super) fn check_path(path: &str) -> Result<(), String> {
+    steps(path).map(drop)
+}
+
 /// Makes the maps and lists of a path. `items` counts what the lists of a test hold.
 fn at_path(value: Value, path: &str, items: &mut usize) -> Result<Map, BString> {
     if path.is_empty() {

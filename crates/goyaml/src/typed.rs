@@ -133,6 +133,8 @@ struct Merge<'t> {
 pub struct Typed {
     /// Whether fields that are not known are errors.
     known_fields: bool,
+    /// Whether some were passed over.
+    passed_over: bool,
     pub(super) wrong: Vec<String>,
     /// What ended the reading.
     failed: Option<String>,
@@ -222,8 +224,13 @@ impl Typed {
                 let (line, name) = (key.line, key.value.to_str_lossy());
                 typed.tell(format!("line {line}: field {name} not found in type {go_type}"));
             }
-            None => {}
+            None => typed.passed_over = true,
         })
+    }
+
+    /// Tells whether fields were passed over that are not known.
+    pub fn has_passed_over(&self) -> bool {
+        self.passed_over
     }
 
     /// Reads a map by text; `read` gets each entry.
