@@ -396,7 +396,16 @@ fn entries_of(map: &Map, name: &[u8]) -> Vec<Entry> {
         Value::Str(text) => &text[..] == name,
         key => goyaml::marshal_pretty(key).is_ok_and(|text| text.strip_suffix(b"\n") == Some(name)),
     };
-    entries(map).into_iter().filter(has_name).collect()
+    // Only what is written in quotes, or with a tag, is another text than it stands for: few are read.
+    let may_have_name = |text: &Str| match text.first() {
+        None | Some(b'"' | b'\'' | b'|' | b'>' | b'!' | b'?') => true,
+        _ => &text[..] == name,
+    };
+    let all = goyaml::entries_in_order(map).into_iter();
+    all.filter(|(text, _)| may_have_name(text))
+        .map(|(text, value)| Entry { key: read_key(&text), text, value })
+        .filter(has_name)
+        .collect()
 }
 
 fn compare(operator: Operator, a: &Scalar<'_>, b: &Scalar<'_>) -> Result<bool, Error> {
