@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gostd::stack;
 use gostd::value::{Elem, Frozen, List, Map, Str, Value};
-use goyaml::{Problem, Spans, YamlError};
+use goyaml::Spans;
 
 use crate::profile::Profile;
 use crate::release::split_ranges;
@@ -72,7 +72,7 @@ impl Objects {
             let document = &text[range];
             let value = goyaml::decode(document).map_err(|error| {
                 let line = before + error.line().unwrap_or(1);
-                ObjectsError { line, column: 1, why: words(&error) }
+                ObjectsError { line, column: 1, why: error.plain() }
             })?;
             match value {
                 Value::Nil => {}
@@ -292,14 +292,6 @@ fn place(document: &[u8], item: Option<usize>) -> Option<(usize, usize)> {
         Some(index) => root.member(b"items")?.item(index)?.value(),
     };
     at.map(|span| (span.line, span.column))
-}
-
-/// Says what is wrong with a text that is no YAML; its line stands before.
-fn words(error: &YamlError) -> String {
-    match error.problem() {
-        Problem::Syntax(error) => error.problem.to_string(),
-        _ => error.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -125,6 +125,8 @@ def main():
             seed("template", "".join(f"{{{{ {step} }}}}" for step in case.split(" ;; ")).encode())
     for text, *_ in rows("crates/goyaml/src/emit_strings.tsv"):
         seed("yaml", text.encode())
+    for source, *_ in rows("crates/gocel/src/cases.tsv"):
+        seed("cel", source.encode())
     for document, path, _ in rows("crates/goyamlpath/src/cases.tsv"):
         seed("path", (json.loads(path) + "\n" + json.loads(document)).encode(errors="surrogatepass"))
     for flag, line, _ in rows("src/values/strvals.tsv"):
@@ -145,6 +147,13 @@ def main():
         for flags, (old, new) in enumerate(zip(texts, texts[1:])):
             for target in ("dyff", "diff"):
                 seed(target, bytes([flags % 64]) + old + b"\n====\n" + new)
+    # Suites of our own, whole and document by document, with their options and snapshots.
+    for path in sorted((ROOT / "tests/unittest/suites").rglob("*_test.y*ml")):
+        text = path.read_bytes()
+        snapshots = path.parent / "__snapshot__" / (path.name + ".snap")
+        kept = b"\n====\n" + snapshots.read_bytes() if snapshots.is_file() else b""
+        for flags, part in enumerate([text, *text.split(b"\n---\n")]):
+            seed("suite", bytes([flags % 64]) + part.rstrip() + (kept or b"\n"))
     for target in sorted(CORPUS.iterdir()):
         print(target.name, len(list(target.iterdir())), "seeds")
 

@@ -43,12 +43,27 @@ def comparison(size):
     return register
 
 
+def validation(size):
+    """Registers a function (size) -> (files of the chart, further arguments)."""
+    def register(make):
+        DIMENSIONS.append((make, size, validate_chart))
+        return make
+    return register
+
+
 def checked(size):
     """Registers a function (size) -> manifests that `validate` finds something in."""
     def register(make):
         DIMENSIONS.append((make, size, validate))
         return make
     return register
+
+
+def validate_chart(made, at):
+    """Writes a chart; returns the arguments that check it."""
+    files, arguments = made
+    charts.write(at, files)
+    return ["validate", str(at), *arguments]
 
 
 def template(made, at):
@@ -511,6 +526,27 @@ def measured(make, size, write, binary, helm, folder):
             if printed[0] != printed[1]:
                 sys.exit(f"{make.__name__}: Helm prints something else")
     return costs
+
+
+@validation(1000)
+def findings_in_renders_and_scenarios(n):
+    """Each render has all of them, at places of its own, and each scenario."""
+    pods = ("{{ if eq .Capabilities.KubeVersion.Minor \"36\" }}\n\n{{ end }}{{ range $i := until %d }}\n---\napiVersion: v1\nkind: Pod\n"
+            "metadata: {name: p{{ $i }}}\nspec:\n  hostname: h{{ $.Values.port }}\n  containers: [{name: c, image: i, envFrom: [{configMapRef: {name: c{{ $i }}}}]}]\n{{ end }}" % n)
+    files = chart({"a.yaml": pods}, values="port: 80\n") | {f"ci/{i}.yaml": f"port: 8{i}\n" for i in range(2)}
+    return files, ["--kube-version", "1.35..1.36", "--values", "ci/*.yaml"]
+
+
+@validation(1000)
+def findings_in_an_object(n):
+    pods = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: c\n    image: i\n    env:\n"
+    return chart({"a.yaml": pods + "".join(f"    - {{name: E{i}, valueFrom: {{configMapKeyRef: {{name: c{i}, key: k}}}}}}\n" for i in range(n))}), []
+
+
+@validation(1000)
+def findings_in_crds(n):
+    text = "".join(f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{i}}}\nspec: {{containers: [{{name: c, image: i, envFrom: [{{configMapRef: {{name: c{i}}}}}]}}]}}\n" for i in range(n))
+    return chart() | {"crds/a.yaml": text}, []
 
 
 def main():

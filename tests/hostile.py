@@ -550,6 +550,123 @@ def values_as_large_as_a_file_may_be(folder):
     (folder / "large").write_bytes(b"# 123456789abcd\n" * (130 << 16))
 
 
+# Suites of tests ----------------------------------------------------------------------------------------------------
+
+# As little address space as a small machine leaves.
+SMALL = 1_000_000 * 1024
+ONE = "    asserts: [{exists: {path: kind}}]\n"
+
+
+def suite(folder, text):
+    at = chart(folder, {"a.yaml": config('  a: {{ repeat 5000 "a" }}\n')})
+    (at / "tests").mkdir()
+    (at / "tests" / "a_test.yaml").write_text(text)
+    return at
+
+
+def asserted(folder, assertion):
+    return suite(folder, f"tests:\n  - it: a\n    asserts:\n      - {assertion}\n")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def suite_is_a_device(folder):
+    (chart(folder) / "tests").mkdir()
+    (folder / "chart" / "tests" / "a_test.yaml").symlink_to("/dev/zero")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def suite_is_a_pipe(folder):
+    (chart(folder) / "tests").mkdir()
+    os.mkfifo(folder / "chart" / "tests" / "a_test.yaml")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def suite_with_values_from_a_device(folder):
+    suite(folder, f"values: [/dev/zero]\ntests:\n  - it: a\n{ONE}")
+
+
+@case(1, r"excessive aliasing", "unittest", "chart", space=SMALL)
+def suite_of_nine_million_assertions_by_aliases(folder):
+    suite(folder, f"x: &x [{','.join(['{exists: {path: kind}}'] * 3000)}]\ntests:\n" + "  - {it: a, asserts: *x}\n" * 3000)
+
+
+@case(1, r"excessive aliasing", "unittest", "chart", space=SMALL, seconds=4)
+def suite_of_merges_in_merges(folder):
+    text = "x0: &x0 {name: a}\n" + "".join(f"x{i}: &x{i}\n  <<: [{','.join([f'*x{i - 1}'] * 9)}]\n" for i in range(1, 12))
+    suite(folder, f"{text}release:\n  <<: *x11\ntests:\n  - it: a\n{ONE}")
+
+
+@case(1, r"exceeded max depth", "unittest", "chart", space=SMALL)
+def suite_of_lists_in_lists(folder):
+    suite(folder, "a: " + "[" * 100_000 + "\n")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def suite_with_a_key_5_000_times(folder):
+    suite(folder, "suite: a\n" * 5000)
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def set_of_a_billion_items(folder):
+    suite(folder, f"tests:\n  - it: a\n    set: {{'a[1000000000]': 1}}\n{ONE}")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def set_of_800_long_lists(folder):
+    lists = "".join(f"      'a{i}[60000]': 1\n" for i in range(800))
+    suite(folder, f"tests:\n  - it: a\n    set:\n{lists}{ONE}")
+
+
+@case(0, r"", "unittest", "chart", space=SMALL)
+def set_of_20_000_keys_of_one_map(folder):
+    keys = "".join(f"      'b.a{i}': 1\n" for i in range(20_000))
+    suite(folder, f"tests:\n  - it: a\n    set:\n{keys}{ONE}")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def set_of_a_path_of_50_000_keys(folder):
+    suite(folder, f"tests:\n  - it: a\n    set:\n      ? a{'.a' * 50_000}\n      : 1\n{ONE}")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def set_of_maps_in_maps(folder):
+    deep = "{a: " * 4000 + "1" + "}" * 4000
+    suite(folder, f"tests:\n  - it: a\n    set: {{a: {deep}}}\n    asserts: [{{exists: {{path: nothing}}}}]\n")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def assertion_on_a_trillionth_document(folder):
+    asserted(folder, "{exists: {path: kind}, documentIndex: 1000000000000}")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def assertion_with_nested_repetitions(folder):
+    asserted(folder, "matchRegex: {path: data.a, pattern: '(((a{0,30}){0,30}){0,30}){0,30}$'}")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def assertion_with_repetitions_that_backtrack(folder):
+    asserted(folder, "matchRegex: {path: data.a, pattern: '(a+)+(.*)(.*)(.*)(.*)(.*)b'}")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def assertion_with_a_path_of_all_below_all(folder):
+    asserted(folder, "equal: {path: '" + "..*" * 12 + "', value: 1}")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def assertion_with_a_filter_5_000_deep(folder):
+    asserted(folder, "exists: {path: 'a[?(" + "(" * 5000 + "@.b" + ")" * 5000 + ")]'}")
+
+
+@case(1, r"", "unittest", "chart", space=SMALL)
+def snapshot_of_300_000_lines(folder):
+    at = asserted(folder, "matchSnapshot: {}")
+    (at / "tests" / "__snapshot__").mkdir()
+    lines = "".join(f"    line {i}\n" for i in range(300_000))
+    (at / "tests" / "__snapshot__" / "a_test.yaml.snap").write_text(f"a:\n  1: |\n{lines}")
+
+
 def run(binary, folder, case):
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "KUBECONFIG": "/nonexistent"} | case.environment
     limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (case.space, case.space))

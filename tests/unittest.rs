@@ -28,6 +28,18 @@ fn snapshots(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// What the reference logs, too, without the times and without an order.
+fn logged(stderr: &[u8]) -> Vec<String> {
+    let time = Regexp::compile(br#"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d |^time="[^"]*" "#).unwrap();
+    let lines = stderr.split(|b| *b == b'\n').filter(|line| time.is_match(line));
+    let mut lines: Vec<String> = lines
+        .map(|line| time.replace_all_literal(line, b"", usize::MAX).unwrap())
+        .map(|line| String::from_utf8(line).unwrap())
+        .collect();
+    lines.sort();
+    lines
+}
+
 #[test]
 fn suites_print_what_the_reference_printed() {
     let time = Regexp::compile(b"(?m)^Time:        .*$").unwrap();
@@ -55,6 +67,9 @@ fn suites_print_what_the_reference_printed() {
         for path in snapshots(&work.path().join(&chart)) {
             let shown = path.strip_prefix(work.path()).unwrap().display();
             got.push_str(&format!("{shown}:\n{}", fs::read_to_string(&path).unwrap()));
+        }
+        for line in logged(&done.stderr) {
+            got.push_str(&format!("logged: {line}\n"));
         }
         let line = got.lines().zip(want.lines()).position(|(a, b)| a != b);
         assert!(got == want, "{name}: differs at line {line:?}");
@@ -198,7 +213,9 @@ fn only_suites_run_that_a_change_can_reach() {
         let before = fs::read_to_string(&path).unwrap_or_default();
         fs::write(&path, format!("{before}# changed\n")).unwrap();
         let (_, out, err) = run(work.path(), &["--changed-since", "HEAD", "two"]);
-        assert_eq!(err, "");
+        let is_reached = out.contains(" PASS ");
+        let none = "two: what has changed reaches no suite: no test is run\n";
+        assert_eq!(err, if is_reached { "" } else { none });
         git(&["checkout", "--quiet", "."]);
         git(&["clean", "--quiet", "-fd"]);
         let suites =
@@ -274,21 +291,32 @@ fn the_plugin_tells_of_wrong_flags_on_both_outputs() {
             .unwrap();
         assert_eq!(done.status.code(), Some(1));
         assert_eq!(String::from_utf8(done.stdout).unwrap(), format!("{why}\n"));
-        assert_eq!(String::from_utf8(done.stderr).unwrap(), format!("Error: {why}\n"));
+        let stderr = String::from_utf8(done.stderr).unwrap();
+        let usage = stderr.strip_prefix(&format!("Error: {why}\nUsage:\n")).unwrap();
+        let (line, flags) = usage.split_once("\n\nFlags:\n").unwrap();
+        assert_eq!(line, "  unittest [flags] CHART [...]");
+        assert!(flags.starts_with("      --chart-tests-path string   "), "{flags}");
+        assert!(
+            flags.contains("\n  -h, --help                      help for unittest\n"),
+            "{flags}"
+        );
+        assert!(!flags.contains("--coverage"), "{flags}");
+        assert!(flags.ends_with("(default true)\n\n"), "{flags}");
     }
 }
 
 #[test]
 fn parameters_without_effect_are_told_under_our_own_name() {
     let work = half_covered();
-    let suite = "suite: a\ntests:\n  - it: is\n    asserts:\n      - equal:\n          path: kind\n          value: A\n          decodebase64: false\n---\nsuite: b\ntests:\n  - it: is\n    asserts:\n      - notExists: {path: more, valeu: 1}\n      - equal: {path: kind, valeu: A}\n";
+    let suite = "suite: a\ntests:\n  - it: is\n    asserts:\n      - equal:\n          path: kind\n          value: A\n          decodebase64: false\n---\nsuite: b\ntests:\n  - it: is\n    asserts:\n      - notExists: {path: more, valeu: 1}\n      - equal: {path: kind, valeu: A}\n      - matchSnapshot: {matchRegex: {pattern: A, patern: B}}\n";
     fs::write(work.path().join("half/tests/a_test.yaml"), suite).unwrap();
     let (status, out, err) = run(work.path(), &["half"]);
     assert_eq!(status, 1, "{out}");
     assert_eq!(
         err,
         "half/tests/a_test.yaml:14:33: `notExists` has no parameter `valeu`, which is passed over\n\
-         half/tests/a_test.yaml:15:29: `equal` has no parameter `valeu`, which is passed over; did you mean `value`?\n"
+         half/tests/a_test.yaml:15:29: `equal` has no parameter `valeu`, which is passed over; did you mean `value`?\n\
+         half/tests/a_test.yaml:16:50: `matchRegex` of `matchSnapshot` has no parameter `patern`, which is passed over; did you mean `pattern`?\n"
     );
     let done = Command::new(env!("CARGO_BIN_EXE_statefulchart"))
         .args(["helm-unittest", "half"])
@@ -302,11 +330,33 @@ fn parameters_without_effect_are_told_under_our_own_name() {
 fn failing_assertions_say_where_came_from_what_they_looked_at() {
     let work = tempfile::tempdir().unwrap();
     for (name, text) in [
-        ("Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n"),
-        ("values.yaml", "size: 1\nimage:\n  tag: a\n"),
+        (
+            "Chart.yaml",
+            "apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies: [{name: db, alias: store, version: 0.1.0}]\n",
+        ),
+        (
+            "values.yaml",
+            "size: 1\nimage:\n  tag: a\nglobal: {area: x}\nports: [{name: a, port: 1}, {name: b, port: 2}]\n",
+        ),
+        (
+            "templates/_f.tpl",
+            "{{ define \"f\" }}{{ if .Values.fail }}{{ fail .Values.fail }}{{ end }}{{ end }}",
+        ),
+        (
+            "templates/c.yaml",
+            "{{ include \"f\" . }}\nkind: {a: b}\nlist:\n{{- range .Values.ports }}\n- name: {{ .name }}\n  port: {{ .port }}\n{{- end }}\n\
+             text: |\n  first\n  second {{ .Values.size }}\n  third\n",
+        ),
+        (
+            "tests/__snapshot__/c_test.yaml.snap",
+            "fails:\n  1: |\n    kind:\n      a: b\n      gone: 1\n    list:\n      - name: a\n        port: 1\n      - name: b\n        port: 2\n    text: |\n      first\n      second 0\n      third\n",
+        ),
         ("charts/db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 0.1.0\n"),
         ("charts/db/values.yaml", "# none\nport: 1\n"),
-        ("charts/db/templates/b.yaml", "kind: B\nport: {{ .Values.port }}\n"),
+        (
+            "charts/db/templates/b.yaml",
+            "kind: B\nport: {{ .Values.port }}\narea: {{ .Values.global.area }}\n",
+        ),
         (
             "templates/a.yaml",
             "# nothing\n---\nkind: A\nsize: {{ .Values.size }}\n---\nkind: A\ntag: {{ .Values.image.tag }}\n\
@@ -321,7 +371,16 @@ fn failing_assertions_say_where_came_from_what_they_looked_at() {
              \x20     - exists: {path: more}\n        documentIndex: 1\n\
              \x20     - isKind: {of: A}\n\
              \x20     - hasDocuments: {count: 1}\n\
-             ---\nsuite: b\ntemplates: [charts/db/templates/b.yaml]\ntests:\n  - it: is of a subchart\n    asserts: [{equal: {path: port, value: 2}}]\n",
+             ---\nsuite: b\ntemplates: [charts/store/templates/b.yaml]\ntests:\n  - it: is of a subchart\n    asserts: [{equal: {path: port, value: 2}}, {equal: {path: area, value: y}}]\n",
+        ),
+        (
+            "tests/c_test.yaml",
+            "suite: c\ntemplates: [templates/c.yaml]\ntests:\n  - it: fails\n    asserts:\n\
+             \x20     - equal: {path: 'list[?(@.name==\"b\")].port', value: 3}\n\
+             \x20     - equal: {path: 'list[0].host', value: a}\n\
+             \x20     - exists: {path: 'list[?(@.name==\"z\")]'}\n\
+             \x20     - matchSnapshot: {}\n\
+             \x20 - it: has another failure\n    set: {fail: text}\n    asserts:\n      - failedTemplate: {errorMessage: yes}\n",
         ),
     ] {
         let path = work.path().join("app").join(name);
@@ -344,10 +403,29 @@ app/tests/a_test.yaml: is: asserts[1] `equal`
     image.tag: more.yaml:2
 app/tests/a_test.yaml: is: asserts[2] `exists`
   more is left out by templates/a.yaml:8:8: {{- if .Values.more }}
-    more
+    more: nothing sets it
 app/tests/a_test.yaml: is of a subchart: asserts[0] `equal`
-  port is written by charts/db/templates/b.yaml:2:1: port: {{ .Values.port }}
-    db.port: charts/db/values.yaml:2
+  port is written by charts/store/templates/b.yaml:2:1: port: {{ .Values.port }}
+    store.port: charts/db/values.yaml:2
+app/tests/a_test.yaml: is of a subchart: asserts[1] `equal`
+  area is written by charts/store/templates/b.yaml:3:1: area: {{ .Values.global.area }}
+    store.global.area: values.yaml:4
+app/tests/c_test.yaml: fails: asserts[0] `equal`
+  list[1].port is written by templates/c.yaml:6:3: port: {{ .port }}
+    ports[1].port: values.yaml:5
+app/tests/c_test.yaml: fails: asserts[1] `equal`
+  list[0] has no host; list[0] is written by templates/c.yaml:5:1: - name: {{ .name }}
+    ports[0].name: values.yaml:5
+app/tests/c_test.yaml: fails: asserts[2] `exists`
+  list has nothing that the path asks for; it is written by templates/c.yaml:3:1: list:
+app/tests/c_test.yaml: fails: asserts[3] `matchSnapshot`
+  kind has no gone; kind is written by templates/c.yaml:2:1: kind: {a: b}
+  text is not what the snapshot has; it is written by templates/c.yaml:10:3: second {{ .Values.size }}
+    size: values.yaml:1
+app/tests/c_test.yaml: has another failure
+  the templates fail at templates/_f.tpl:1:41: {{ define \"f\" }}{{ if .Values.fail }}{{ fail .Values.fail }}{{ end }}{{ end }}
+    fail: the test's `set` of fail
+    called at templates/c.yaml:1:4: {{ include \"f\" . }}
 ";
     assert_eq!(err, want, "{out}");
 }

@@ -81,8 +81,10 @@ class Server(Api):
                     return f"its claim: {said}"
             if claims:
                 own = [volume for volume in pod["spec"].get("volumes") or [] if (volume or {}).get("name") not in claims]
-                pod["spec"]["volumes"] = own + [{"name": name, "persistentVolumeClaim": {"claimName": f"{name}-0"}} for name in claims]
+                pod["spec"]["volumes"] = own + [{"name": name, "persistentVolumeClaim": {"claimName": f"{name}-0"}} for name in dict.fromkeys(claims)]
             name = manifest["metadata"].get("name", "a")
+            if manifest["kind"] == "StatefulSet":
+                pod["spec"].update(hostname=f"{name}-0", subdomain=spec.get("serviceName") or "")
             more = {"StatefulSet": {"controller-revision-hash": f"{name}-0123456789"}, "Job": {"job-name": name}}.get(manifest["kind"])
             if more:
                 pod["metadata"]["labels"] = {**(pod["metadata"].get("labels") or {}), **more}

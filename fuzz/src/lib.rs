@@ -16,7 +16,7 @@ use statefulchart::chart::{self, File};
 use statefulchart::diff;
 use statefulchart::repo::Index;
 use statefulchart::report::{Event, Reporter};
-use statefulchart::Profile;
+use statefulchart::{Profile, unittest};
 use statefulchart::values::layers::Layers;
 use statefulchart::values::origins::Origins;
 use statefulchart::values::{coalesce, strvals};
@@ -58,6 +58,19 @@ pub fn path(data: &[u8]) {
         (Ok(a), Ok(b)) => assert!(a.len() == b.len() && a.iter().zip(&b).all(|(v, w)| same(v, w))),
         (a, b) => assert_eq!(a.err(), b.err()),
     }
+}
+
+/// Evaluates an expression in CEL: that ends within its steps, and comes to the same a second time.
+pub fn cel(data: &[u8]) {
+    let Ok(source) = std::str::from_utf8(data) else { return };
+    let Ok(program) = gocel::Program::parse(source) else { return };
+    let items = ["a", "b-1", "é"].map(gocel::Val::str).to_vec();
+    let own = gocel::Val::map([(gocel::Key::Str("a".into()), gocel::Val::list(items))].into());
+    let run = || {
+        let made = program.run(&[("self", own.clone())], &(), &mut gocel::Budget::new(100_000));
+        format!("{made:?}")
+    };
+    assert_eq!(run(), run());
 }
 
 /// Reads YAML; what is written of it reads back, and is written the same again.
@@ -373,4 +386,101 @@ pub fn dyff(data: &[u8]) {
             let _ = godyff::DiffSyntax::new(flavor, &human).write(&report);
         }
     }
+}
+
+/// The chart that suites are run on: its values in a template, a partial, a subchart, two documents, `fail` and `lookup`.
+const CHART: &[(&str, &str)] = &[
+    ("Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n"),
+    ("values.yaml", "size: 1\nlist: [{name: a, port: 80}, {name: b, port: 81}]\nglobal: {g: 1}\n"),
+    ("templates/_p.tpl", "{{ define \"p\" }}app: {{ .Release.Name }}{{ end }}\n"),
+    (
+        "templates/a.yaml",
+        "kind: A\nmetadata:\n  name: a\n  labels:\n    {{- include \"p\" . | nindent 4 }}\nspec:\n  {{- toYaml .Values | nindent 2 }}\n\
+         ---\nkind: B\nsize: {{ .Values.size }}\nfound: {{ lookup \"v1\" \"Pod\" \"\" \"a\" | toJson }}\n{{ if .Values.more }}more: true\n{{ end }}",
+    ),
+    ("templates/fail.yaml", "{{ if .Values.fail }}{{ fail .Values.fail }}{{ end }}"),
+    ("charts/db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 0.1.0\n"),
+    ("charts/db/templates/c.yaml", "port: {{ .Values.port }}\nkube: {{ .Capabilities.KubeVersion }}\n"),
+];
+
+/// Returns the folder with the chart, which a process makes once.
+fn chart_of_suites() -> &'static std::path::Path {
+    static FOLDER: std::sync::OnceLock<std::path::PathBuf> = std::sync::OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = std::env::temp_dir().join(format!("statefulchart-fuzz-{}", std::process::id()));
+        for (name, text) in CHART {
+            let path = folder.join("app").join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder is made");
+            std::fs::write(path, text).expect("a file is written");
+        }
+        std::fs::create_dir_all(folder.join("app/tests/__snapshot__")).expect("a folder is made");
+        std::env::set_current_dir(&folder).expect("the folder is there");
+        folder
+    })
+}
+
+/// Runs suites on a small chart, with the snapshots behind a line `====`, by the options that the first byte names: that
+/// comes to the same a second time, and snapshots that were taken hold.
+pub fn suite(data: &[u8]) {
+    let Some((flags, rest)) = data.split_first() else { return };
+    let at = rest.windows(6).position(|six| six == b"\n====\n");
+    let (suite, snapshots) = at.map_or((rest, None), |at| (&rest[..at + 1], Some(&rest[at + 6..])));
+    // Nothing outside of the folder is read or written.
+    if ["/", "..", "\\"].iter().any(|way| {
+        ["values", "lookup", "snapshotId"].iter().any(|key| has(suite, key)) && has(suite, way)
+    }) {
+        return;
+    }
+    let is_set = |bit: u8| flags >> bit & 1 == 1;
+    let folder = chart_of_suites();
+    std::fs::write(folder.join("app/tests/a_test.yaml"), suite).expect("a file is written");
+    let kept = folder.join("app/tests/__snapshot__");
+    for entry in std::fs::read_dir(&kept).expect("the folder is there").flatten() {
+        let _ = std::fs::remove_file(entry.path());
+    }
+    if let Some(snapshots) = snapshots {
+        std::fs::write(kept.join("a_test.yaml.snap"), snapshots).expect("a file is written");
+    }
+    let run = |updates: bool| {
+        let clock = statefulchart::clock::Clock::default();
+        let options = unittest::Options {
+            charts: &["app".to_owned()],
+            folder: folder.to_owned(),
+            test_files: &["tests/*_test.yaml".to_owned()],
+            values_files: &[],
+            objects: None,
+            chart_tests_path: "",
+            with_subcharts: is_set(0),
+            strict: is_set(1),
+            fail_fast: is_set(2),
+            update_snapshots: updates,
+            skip_schema_validation: true,
+            written_to: None,
+            threads: 1,
+            clock: &clock,
+            schemas: &|| Box::new(gojsonschema::NoLoader),
+            find_program: &|name| Err(format!("{name} is not run")),
+            limits: Limits { time: Some(Duration::from_secs(5)), ..Limits::default() },
+            explains: is_set(4),
+            coverage: is_set(5),
+            lists_files: false,
+            changed: None,
+        };
+        let mut told = Vec::new();
+        let outcome = options.run(&mut |event| {
+            let mut event = event;
+            if let unittest::Event::Suite(suite) = &mut event {
+                suite.tests.iter_mut().for_each(|test| test.duration = Duration::ZERO);
+            }
+            told.push(format!("{event:?}"));
+        });
+        (outcome.passed, told)
+    };
+    let _ = run(is_set(3));
+    let (second, third) = (run(false), run(false));
+    assert!(second == third, "{second:?}\n{third:?}");
+}
+
+fn has(text: &[u8], part: &str) -> bool {
+    text.windows(part.len()).any(|window| window == part.as_bytes())
 }

@@ -82,7 +82,7 @@ impl Suggestion {
 }
 
 /// Tells whether failures are explained: by the flag, by the environment, or on a terminal.
-fn is_wanted(by_flag: Option<bool>) -> bool {
+pub(super) fn is_wanted(by_flag: Option<bool>) -> bool {
     !help::is_helm() && asked(by_flag).unwrap_or_else(|| std::io::stderr().is_terminal())
 }
 
@@ -93,11 +93,6 @@ fn asked(by_flag: Option<bool>) -> Option<bool> {
         flags::parse_bool(&text)
     };
     by_flag.or_else(by_variable)
-}
-
-/// Tells whether explanations are asked for by the flag or by the environment: those that cost each run something.
-pub(super) fn is_asked_for(given: &Given) -> bool {
-    asked(given.explain).unwrap_or_default()
 }
 
 /// Explains a failed command, if that is wanted.

@@ -14,8 +14,9 @@ pub(super) fn known(text: &str) -> Result<Version, Failure> {
     validate::version_of(text).ok_or_else(|| {
         let (first, last) = (Version::all().next(), Version::newest());
         let first = first.map_or(String::new(), |version| version.to_string());
+        let range = if text.contains('-') { "; a range of them is written with `..`" } else { "" };
         Failure::from(format!(
-            "--kube-version {}: versions {first} to {last} are known",
+            "--kube-version {}: versions {first} to {last} are known{range}",
             quoted(text)
         ))
     })

@@ -28,6 +28,7 @@ use super::{
     Args, Command, Failure, coverage, explain, help, limits, output, program, render, reporter,
     table,
 };
+use changed::Files;
 
 /// What Helm calls the program with, by the plugin.yaml that comes with it.
 pub(super) const ENTRY: &str = "helm-unittest";
@@ -171,38 +172,72 @@ pub(super) fn as_plugin(args: Vec<String>) -> Result<(), Failure> {
 fn run(given: &Given) -> Result<(), Failure> {
     if !given.watch {
         let changed = given.changed_since.as_deref();
-        return once(given, changed.map(|from| changed::since(from, &given.args)).transpose()?);
+        let changed = changed.map(|from| changed::since(from, &given.args)).transpose()?;
+        return once(given, changed.filter(|changed| !reaches_all(given, changed))).map(drop);
     }
     if given.changed_since.is_some() {
         return Err(
             "--watch and --changed-since exclude each other: --watch finds what changes".into()
         );
     }
+    watch(given)
+}
+
+/// Runs the suites, then those that changed files can reach, until the program is ended.
+fn watch(given: &Given) -> Result<(), Failure> {
+    let own = own_files(given);
+    let mut named = Vec::new();
+    let mut before = Files::of(&given.args, &named, &own);
     let mut changed = None;
-    loop {
+    for is_first in std::iter::successors(Some(true), |_| Some(false)) {
         match once(given, changed.take()) {
-            // Tests that fail have told so.
-            Err(failure) if !failure.text(false).is_empty() => return Err(failure),
-            _ => {}
+            Ok(files) => named = [&files[..], &looked_up(given)].concat(),
+            // Tests that fail have told so; what else is wrong may be mended while the program waits.
+            Err(failure) if is_first && !failure.text(false).is_empty() => return Err(failure),
+            Err(failure) => output::stderr(&failure.text(true)),
         }
-        let files = changed::Files::of(&given.args);
-        let some = loop {
-            std::thread::sleep(changed::PAUSE);
-            let some = changed::Files::of(&given.args).changed_since(&files);
-            if !some.is_empty() {
-                break some;
-            }
-        };
+        // What was changed while the suites ran they may not have seen.
+        before.take_over(&Files::of(&given.args, &named, &own), &named);
+        let charts = given.args.join(", ");
+        let waits = format!("watching {} files of {charts}: Ctrl-C ends\n", before.len());
+        output::stderr(table::shown(&waits).as_bytes());
+        let (files, some) = changed::wait(&before, || Files::of(&given.args, &named, &own));
+        before = files;
         if std::io::stdout().is_terminal() {
             // Clears the screen, and what can be scrolled back to.
             output::stdout(b"\x1b[2J\x1b[3J\x1b[H")?;
         }
-        changed = Some(some);
+        output::stderr(table::shown(&changed::shown(&some)).as_bytes());
+        changed = Some(some).filter(|changed| !reaches_all(given, changed));
     }
+    Ok(())
 }
 
-/// Runs the suites, or those that the changed files can reach.
-fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<(), Failure> {
+/// Returns the files of `--lookup`.
+fn looked_up(given: &Given) -> Vec<PathBuf> {
+    given.lookup.iter().map(|file| path_of(file).into_owned()).collect()
+}
+
+/// Tells whether a file is among those that have changed that all tests see.
+fn reaches_all(given: &Given, changed: &HashSet<PathBuf>) -> bool {
+    let files = looked_up(given).into_iter().filter_map(|file| std::fs::canonicalize(file).ok());
+    files.into_iter().any(|file| changed.contains(&file))
+}
+
+/// Returns the files that a run itself writes: reports. Snapshots are known by their names.
+fn own_files(given: &Given) -> Vec<PathBuf> {
+    let files = [text(given, &OUTPUT_FILE), given.coverage_file.as_deref()];
+    let mut files: Vec<PathBuf> =
+        files.into_iter().flatten().map(|file| path_of(file).into_owned()).collect();
+    files.push(DEBUG_FOLDER.into());
+    files
+}
+
+/// Where `--debugPlugin` writes what is rendered.
+const DEBUG_FOLDER: &str = ".debug";
+
+/// Runs the suites, or those that the changed files can reach; returns the files that suites and flags name.
+fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<Vec<PathBuf>, Failure> {
     let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<String>>();
     let mut test_files = owned(all(given, &FILE));
     if test_files.is_empty() {
@@ -225,14 +260,15 @@ fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<(), Failure>
         fail_fast: on(given, &FAILFAST),
         update_snapshots: on(given, &UPDATE),
         skip_schema_validation: on(given, &SKIP_SCHEMAS),
-        written_to: on(given, &DEBUG).then(|| PathBuf::from(".debug")),
+        written_to: on(given, &DEBUG).then(|| PathBuf::from(DEBUG_FOLDER)),
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         clock: &clock,
         schemas: &schemas,
         find_program: &program::find,
         limits: limits::of(given)?,
-        explains: is_own() && explain::is_asked_for(given),
+        explains: is_own() && explain::is_wanted(given.explain),
         coverage: coverage.is_some(),
+        lists_files: given.watch,
         changed,
     };
     let console = Console { is_colored: is_colored(given) };
@@ -272,7 +308,11 @@ fn once(given: &Given, changed: Option<HashSet<PathBuf>>) -> Result<(), Failure>
     output::stdout(&out)?;
     let covered = coverage.map_or(Ok(()), |form| tell_coverage(given, form, &outcome.coverage));
     match outcome.passed {
-        true => covered,
+        _ if given.watch => {
+            covered.unwrap_or_else(|failure| output::stderr(&failure.text(true)));
+            Ok(outcome.files)
+        }
+        true => covered.map(|()| outcome.files),
         false => Err(Failure::silent(1)),
     }
 }
@@ -312,6 +352,11 @@ fn logged(warning: &Warning) -> Vec<u8> {
 /// Tells on standard error where came from what the failing assertions of a suite looked at.
 fn tell_origins(suite: &SuiteResult) {
     for test in &suite.tests {
+        if !test.origins.is_empty() {
+            let mut text = format!("{}: {}\n", suite.file_path, test.display_name);
+            test.origins.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+            output::stderr(table::shown(&text).as_bytes());
+        }
         for one in test.asserts.iter().filter(|one| !one.origins.is_empty()) {
             let (file, name, kind) = (&suite.file_path, &test.display_name, &one.assert_type);
             let mut text = format!("{file}: {name}: asserts[{}] `{kind}`\n", one.index);
@@ -376,7 +421,16 @@ fn report_of(given: &Given) -> Result<Option<(PathBuf, Format)>, Failure> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         store::make_folders(folder).map_err(|e| Failure::from(e.to_string()))?;
     }
-    let format = Format::named(text(given, &OUTPUT_TYPE).unwrap_or("XUnit"));
+    let name = text(given, &OUTPUT_TYPE).unwrap_or("XUnit");
+    let format = Format::named(name);
+    if format.is_none() && is_own() {
+        // The reference writes nothing, in silence.
+        let name = gostd::strconv::quoted(name);
+        let why = format!(
+            "--output-type: there is no form {name}, so no results are written: take one of JUnit, NUnit, XUnit or Sonar\n"
+        );
+        output::stderr(table::shown(&why).as_bytes());
+    }
     Ok(format.map(|format| (file, format)))
 }
 

@@ -254,9 +254,9 @@ pub(crate) fn decoded(text: &[u8]) -> Option<Vec<u8>> {
     BASE64.decode(text).ok()
 }
 
-/// Tells whether a text is a time by RFC 3339, as Go's `time.Parse` reads it; the empty one stands for none.
+/// Tells whether a text is a time by RFC 3339, as Go's `time.Parse` reads it.
 fn is_time(text: &[u8]) -> bool {
-    text.is_empty() || time::parse(b"2006-01-02T15:04:05Z07:00", text, &LocalZone::UTC).is_ok()
+    time::parse(b"2006-01-02T15:04:05Z07:00", text, &LocalZone::UTC).is_ok()
 }
 
 fn type_name(value: &Value) -> &'static str {

@@ -9,7 +9,7 @@ use super::assertion::Assertion;
 use super::check::{Context, Snapshots};
 use super::job::{Chosen, Rendered};
 use super::manifest::{Manifest, deep_equal};
-use super::origin::Known;
+use super::origin;
 use super::results::AssertionResult;
 use super::select;
 use super::suite::Selector;
@@ -51,6 +51,7 @@ impl Assertion {
             snapshots,
             render_error: rendered.error,
             fail_fast,
+            changes: rendered.known.is_some().then(Vec::new),
         };
         let empty_lines = || vec![BString::from("Error: rendered manifest is empty")];
         let is_expected = self.kind.needs_success == rendered.has_succeeded;
@@ -79,8 +80,10 @@ impl Assertion {
                 context.selected = selected;
                 self.wants.check(&mut context)
             };
-            if !passed && let Some(known) = &rendered.known {
-                result.origins.extend(self.origins(rendered, known, template, selected));
+            if let Some(known) = rendered.known.as_ref().filter(|_| !passed) {
+                let selected = origin::placed(documents.map_or(&[], |all| all), selected);
+                let changes = context.changes.replace(Vec::new()).unwrap_or_default();
+                result.origins.extend(known.lines(template, &selected, &self.wants, &changes));
             }
             if !passed {
                 if names_template {
@@ -91,23 +94,6 @@ impl Assertion {
             result.passed = passed && (index == 0 || result.passed);
         }
         result
-    }
-
-    /// Says where what it looks at in some documents of a file came from.
-    fn origins(
-        &self,
-        rendered: &Rendered<'_>,
-        known: &Known<'_>,
-        template: &str,
-        selected: &[Rc<Manifest>],
-    ) -> Vec<String> {
-        let (Some(field), Some(text)) = (self.wants.field(), known.file(template)) else {
-            return Vec::new();
-        };
-        let documents = rendered.documents.get(template).map_or(&[][..], |all| all);
-        let place = |one: &Rc<Manifest>| documents.iter().position(|all| Rc::ptr_eq(all, one));
-        let places: Vec<usize> = selected.iter().filter_map(place).collect();
-        known.lines(template, text, &places, field)
     }
 
     /// Returns the files that the assertion is about.

@@ -3,6 +3,7 @@
 use gostd::value::{Frozen, Map, Str, Value};
 
 use super::params::Fields;
+use super::shape::SELECTOR;
 use super::suite::Selector;
 
 /// An assertion of a test.
@@ -16,7 +17,7 @@ pub(super) struct Assertion {
     pub(super) index: i64,
     pub(super) not: bool,
     pub(super) wants: Wants,
-    /// Whether it has parameters that nothing reads.
+    /// Whether it has options or parameters that nothing reads.
     pub(super) has_unknown: bool,
 }
 
@@ -100,12 +101,24 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     KINDS.iter().map(|kind| kind.name)
 }
 
-/// Returns the parameters of an assertion that nothing reads, and those that it has.
-pub(super) fn unknown_parameters(name: &str, given: &Value) -> (Vec<Str>, Vec<String>) {
-    let kind = KINDS.iter().find(|kind| kind.name == name);
-    let (Some(kind), Ok(mut fields)) = (kind, Fields::of(given)) else { return Default::default() };
+/// Returns the parameters of an assertion that nothing reads, those that it has, and what does not fit.
+pub(super) fn wrong_parameters(name: &str, given: &Value) -> (Vec<Str>, Vec<String>, Vec<String>) {
+    let Some(kind) = KINDS.iter().find(|kind| kind.name == name) else {
+        return Default::default();
+    };
+    let Ok(mut fields) = Fields::of(given).or_else(|_| Fields::of(&Value::Nil)) else {
+        return Default::default();
+    };
     (kind.read)(&mut fields);
-    (fields.unknown().collect(), fields.known())
+    (fields.unknown().collect(), fields.known(), fields.misfits().to_vec())
+}
+
+/// Returns the parameters of an assertion that hold parameters, each with one in it that nothing reads.
+pub(super) fn unknown_inside(name: &str, given: &Value) -> Vec<(&'static str, Str)> {
+    let kind = KINDS.iter().find(|kind| kind.name == name);
+    let (Some(kind), Ok(mut fields)) = (kind, Fields::of(given)) else { return Vec::new() };
+    (kind.read)(&mut fields);
+    fields.unknown_inside().to_vec()
 }
 
 /// How two values are compared.
@@ -237,11 +250,19 @@ impl Assertion {
             }
             let mut fields = Fields::of(&params)?;
             let wants = (kind.read)(&mut fields);
-            has_unknown = fields.unknown().next().is_some();
+            has_unknown = fields.unknown().next().is_some() || !fields.unknown_inside().is_empty();
             fields.finish()?;
             found = Some((kind, wants));
         }
         let Some((kind, wants)) = found else { return Err(no_kind(map, keys)) };
+        let is_known = |key: &Str| {
+            **key == *kind.name.as_bytes() || OPTIONS.iter().any(|o| **key == *o.as_bytes())
+        };
+        has_unknown |= !map.keys().iter().all(is_known);
+        if let Some(Value::Map(selector)) = map.get(b"documentSelector") {
+            let known = |key: &Str| SELECTOR.iter().any(|(name, _)| **key == *name.as_bytes());
+            has_unknown |= !selector.keys().iter().all(known);
+        }
         let not = matches!(map.get(b"not"), Some(Value::Bool(true)));
         Ok(Assertion {
             kind,

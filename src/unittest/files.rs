@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use bstr::ByteSlice;
-use gostd::os::{io_reason, path_of};
+use gostd::os::{expect_regular, io_reason, path_of, read_file};
 use gostd::path;
 
 /// Returns the files that patterns name, in the order of the patterns; relative ones count from `base`.
@@ -40,12 +40,28 @@ pub(super) fn find(
 /// Reads a file; the path counts from `folder`.
 ///
 /// # Errors
-/// Go's words, with the path. Go opens a folder, but cannot read it.
+/// Go's words, with the path. Go opens a folder, but cannot read it. What is no file is refused: suites may name a pipe
+/// that nothing writes to.
 pub(super) fn read(folder: &Path, path: &str) -> Result<Vec<u8>, String> {
-    std::fs::read(folder.join(path_of(path))).map_err(|e| {
-        let what = if e.kind() == ErrorKind::IsADirectory { "read" } else { "open" };
-        format!("{what} {path}: {}", io_reason(&e))
-    })
+    read_file(&folder.join(path_of(path))).map_err(|e| words(path, &e))
+}
+
+/// Reads a file of suites, as [`read`] does: of a pipe, which may never be written to, nothing is read.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_regular(folder: &Path, path: &str) -> Result<Vec<u8>, String> {
+    match expect_regular(&folder.join(path_of(path))) {
+        Err(e) if e.kind() != ErrorKind::NotFound && e.kind() != ErrorKind::IsADirectory => {
+            Err(words(path, &e))
+        }
+        _ => read(folder, path),
+    }
+}
+
+fn words(path: &str, error: &std::io::Error) -> String {
+    let what = if error.kind() == ErrorKind::IsADirectory { "read" } else { "open" };
+    format!("{what} {path}: {}", io_reason(error))
 }
 
 fn text(path: Vec<u8>) -> String {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bstr::BString;
 use gostd::os::{io_reason, path_of};
-use gostd::value::{Map, Str, Value};
+use gostd::value::{Frozen, Map, Str, Value};
 use gostd::{path, unicode};
 use goyaml::{Stream, Typed};
 
@@ -149,7 +149,7 @@ impl Search<'_, '_> {
         values: &[String],
     ) -> Result<Vec<Suite>, BString> {
         let folder = &self.options.folder;
-        let content = files::read(folder, file)?;
+        let content = files::read_regular(folder, file)?;
         let shown = relative(folder, file);
         let source =
             Source { file: &shown, route, strict: self.options.strict, values, is_rendered: false };
@@ -161,8 +161,8 @@ impl Search<'_, '_> {
             }
             match suite::read(part, source) {
                 Ok(suite) => {
-                    if suite.as_ref().is_some_and(Suite::has_unknown_parameters) {
-                        let all = advice::of_parameters(part, before(start)).into_iter();
+                    if suite.as_ref().is_some_and(Suite::has_unknown) {
+                        let all = advice::of_unknown(part, before(start)).into_iter();
                         self.troubles.extend(all.map(|it| Trouble::Hint(format!("{shown}:{it}"))));
                     }
                     suites.extend(suite.map(|mut suite| {
@@ -188,13 +188,14 @@ impl Search<'_, '_> {
 
     /// Renders a chart of suites. The reference goes through the files in random order; here it is that of the alphabet.
     fn rendered(
-        &self,
+        &mut self,
         dir: &str,
         route: &str,
         values: &[String],
         log: &Log,
     ) -> Result<Vec<Suite>, BString> {
-        let folder = &self.options.folder;
+        let options = self.options;
+        let folder = &options.folder;
         let chartfile = text(path::join([dir.as_bytes(), b"Chart.yaml"]));
         std::fs::metadata(folder.join(path_of(&chartfile)))
             .map_err(|e| BString::from(format!("stat {chartfile}: {}", io_reason(&e))))?;
@@ -215,7 +216,9 @@ impl Search<'_, '_> {
             let source = Source { file: &shown, route, strict, values, is_rendered: true };
             let before = suites.len();
             let (mut wrong, mut count) = (Vec::new(), 0);
-            for (index, (_, part)) in manifest::parts(content.as_bytes()).into_iter().enumerate() {
+            for (index, (start, part)) in
+                manifest::parts(content.as_bytes()).into_iter().enumerate()
+            {
                 if unicode::trim_space(part).is_empty() {
                     continue;
                 }
@@ -230,7 +233,13 @@ impl Search<'_, '_> {
                         objects::settle(&mut suite, None, self.options.objects.as_ref(), folder);
                         suites.push(suite);
                     }
-                    Err(why) => wrong.push(format!("chart {index} error: {why}")),
+                    Err(why) => {
+                        let lines = content.as_bytes()[..start].iter().filter(|b| **b == b'\n');
+                        let all = advice::of(part, lines.count(), &why).into_iter();
+                        let told = all.map(|it| format!("{shown}: rendered, at {it}"));
+                        self.troubles.extend(told.map(Trouble::Advice));
+                        wrong.push(format!("chart {index} error: {why}"));
+                    }
                 }
             }
             if !wrong.is_empty() {
@@ -279,6 +288,7 @@ impl Search<'_, '_> {
             profile: self.profile,
             limits: self.options.limits,
             records: false,
+            only: None,
             counts: None,
         };
         let rendering =
@@ -290,10 +300,10 @@ impl Search<'_, '_> {
 
     /// Returns a chart's values with those of the command line, to settle which charts take part.
     fn merged(&self, chart: &Chart, path: &str, log: &Log) -> Result<Map, String> {
-        let base = Map::new();
-        for (key, value) in chart.values.entries() {
-            base.insert(key, value);
+        if self.options.values_files.is_empty() {
+            return Ok(chart.values.clone());
         }
+        let base = Frozen::of_map(&chart.values).thaw_map();
         for file in self.options.values_files {
             let from = match file.starts_with('/') {
                 true => file.clone(),
@@ -309,10 +319,7 @@ impl Search<'_, '_> {
                 typed.finish().map(|()| map.unwrap_or_default())
             };
             let values = parse().map_err(|e| format!("failed to parse values file {file}: {e}"))?;
-            super::values::merge(&values, &base, log);
-            for (key, value) in values.entries() {
-                base.insert(key, value);
-            }
+            super::values::merge(&base, &values, log);
         }
         Ok(base)
     }

@@ -1,7 +1,7 @@
 //! Runs a test: renders the chart with its values, and checks what came out.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -21,6 +21,7 @@ use super::manifest::{self, Manifest};
 use super::origin::Known;
 use super::results::{AssertionResult, TestResult};
 use super::select::{self, ALL, Selection};
+use super::setter::Setters;
 use super::snapshot;
 use super::suite::{Program, Suite, Test};
 use super::values;
@@ -30,8 +31,8 @@ use crate::clock::Clock;
 use crate::post_render::PostRenderer;
 use crate::profile::Profile;
 use crate::provenance::Provenance;
-use crate::render::{self, Capabilities, Limits};
-use crate::report::Reporter;
+use crate::render::{self, Capabilities, Limits, RenderError};
+use crate::report::{Reporter, Silent};
 use crate::values::{prepare, to_render_values};
 
 /// Rendered files by their names.
@@ -89,7 +90,14 @@ impl Default for Kubernetes {
 struct Outcome {
     files: Files,
     has_succeeded: bool,
-    provenance: Option<Provenance>,
+}
+
+/// What a render is asked for besides its files.
+enum Wish<'w> {
+    /// Why it failed, if it did.
+    Failure(&'w mut Option<RenderError>),
+    /// Where its files came from, if it did not.
+    Provenance(&'w mut Option<Provenance>),
 }
 
 /// The documents of a test, and what is known of them.
@@ -130,12 +138,12 @@ impl Runner<'_> {
             Err(why) => return TestResult { exec_error: Some(why), ..result },
         };
         let mut chart = self.chart.clone();
-        let outcome = self.render(suite, test, &mut chart, &user, selection, kubernetes);
+        let mut failure = None;
+        let wish = Wish::Failure(&mut failure);
+        let outcome = self.render(suite, test, &mut chart, &user, selection, kubernetes, wish);
         let (outcome, error) = match outcome {
             Ok(outcome) => (outcome, None),
-            Err(why) => {
-                (Outcome { files: Files::new(), has_succeeded: false, provenance: None }, Some(why))
-            }
+            Err(why) => (Outcome { files: Files::new(), has_succeeded: false }, Some(why)),
         };
         if let Some(folder) = self.written_to
             && let Err(why) = write(folder, &outcome.files)
@@ -153,24 +161,44 @@ impl Runner<'_> {
             Ok(read) => read,
             Err(why) => return TestResult { exec_error: Some(why), ..result },
         };
-        let rendered =
-            Rendered {
-                suite,
-                test,
-                documents,
-                names,
-                crds,
-                has_succeeded: outcome.has_succeeded,
-                error: error.as_ref().map(|why| why.as_bytes()),
-                is_rewritten,
-                known: outcome.provenance.as_ref().filter(|_| !is_rewritten).map(|provenance| {
-                    Known { provenance, chart: self.chart, suite, test, folder: self.folder }
-                }),
-            };
+        let setters = Setters { chart: self.chart, suite, test, folder: self.folder };
+        let again = || self.recorded(suite, test, kubernetes);
+        let is_explained = self.explains && outcome.has_succeeded && !is_rewritten;
+        let rendered = Rendered {
+            suite,
+            test,
+            documents,
+            names,
+            crds,
+            has_succeeded: outcome.has_succeeded,
+            error: error.as_ref().map(|why| why.as_bytes()),
+            is_rewritten,
+            known: is_explained.then(|| Known {
+                again: &again,
+                provenance: OnceCell::new(),
+                setters,
+            }),
+        };
         result.passed = self.check(&rendered, cache, &mut result.asserts);
+        if let Some(failure) = failure.filter(|_| self.explains && !result.passed) {
+            result.origins = setters.of_failure(&failure, &chart, self.profile);
+        }
         result.skipped = !result.asserts.is_empty() && result.asserts.iter().all(|a| a.skipped);
         result.duration = start.elapsed();
         result
+    }
+
+    /// Renders what a test has rendered once more, and records where everything comes from.
+    fn recorded(&self, suite: &Suite, test: &Test, kubernetes: &Kubernetes) -> Option<Provenance> {
+        // What there is to warn of was told by the first render.
+        let quiet = Runner { reporter: &Silent, ..*self };
+        let user = values::of(suite, test, self.folder, quiet.reporter).ok()?;
+        let mut selection = Selection::new(&suite.route, &suite.templates, &suite.excluded);
+        let (mut chart, mut kubernetes) = (self.chart.clone(), kubernetes.clone());
+        let mut provenance = None;
+        let wish = Wish::Provenance(&mut provenance);
+        quiet.render(suite, test, &mut chart, &user, &mut selection, &mut kubernetes, wish).ok()?;
+        provenance
     }
 
     fn check(
@@ -206,6 +234,7 @@ impl Runner<'_> {
     ///
     /// # Errors
     /// What fails where no assertion looks at a failure, and what is no failure of a template.
+    #[expect(clippy::too_many_arguments, reason = "each is used once, in the order of the steps")]
     fn render(
         &self,
         suite: &Suite,
@@ -214,6 +243,7 @@ impl Runner<'_> {
         user: &Map,
         selection: &mut Selection,
         kubernetes: &mut Kubernetes,
+        wish: Wish<'_>,
     ) -> Result<Outcome, BString> {
         let name = test.release.name.as_str();
         if !name.is_empty() && (name.len() > 53 || !is_release_name(name)) {
@@ -269,18 +299,27 @@ impl Runner<'_> {
             parsed: Some(self.parsed),
             profile: self.profile,
             limits: self.limits,
-            records: self.explains,
-            counts: self.counts,
+            records: matches!(wish, Wish::Provenance(_)),
+            only: None,
+            counts: self.counts.filter(|_| matches!(wish, Wish::Failure(_))),
         };
         match render::render(chart, &top, &options) {
             Ok(rendering) => {
                 let all = rendering.files.iter();
                 let files = all.map(|file| (file.name.to_vec(), file.text.to_vec())).collect();
-                let recording = rendering.recording;
-                let provenance = recording.map(|it| Provenance::new(rendering.files, it));
-                Ok(Outcome { files, has_succeeded: true, provenance })
+                if let Wish::Provenance(provenance) = wish {
+                    let recording = rendering.recording;
+                    *provenance = recording.map(|it| Provenance::new(rendering.files, it));
+                }
+                Ok(Outcome { files, has_succeeded: true })
             }
-            Err(error) => failed(suite, test, error.text().into()),
+            Err(error) => {
+                let text = error.text().into();
+                if let Wish::Failure(failure) = wish {
+                    *failure = Some(error);
+                }
+                failed(suite, test, text)
+            }
         }
     }
 
@@ -442,7 +481,7 @@ fn failed(suite: &Suite, test: &Test, error: BString) -> Result<Outcome, BString
     } else {
         files.insert(file, text);
     }
-    Ok(Outcome { files, has_succeeded: false, provenance: None })
+    Ok(Outcome { files, has_succeeded: false })
 }
 
 /// Takes the files apart that a post-renderer has left marked; all as one where it has not.

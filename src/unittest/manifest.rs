@@ -7,6 +7,7 @@ use bstr::{BString, ByteSlice};
 use gostd::time::time_of;
 use gostd::value::{Map, Str, Value};
 use goyaml::{Stream, Typed};
+use goyamlpath::Reached;
 
 /// The key under which a text that is no YAML stands.
 pub(super) const RAW: &[u8] = b"raw";
@@ -36,12 +37,24 @@ impl Manifest {
         if path.is_empty() {
             return Ok(vec![Value::Map(self.map.clone())]);
         }
-        let document = self.reread.get_or_init(|| {
+        let words = |e: goyamlpath::Error| BString::from(e.as_bytes());
+        goyamlpath::Path::parse(path.as_bytes()).map_err(words)?.find(self.reread()).map_err(words)
+    }
+
+    /// Returns where a path leads: to the document itself for an empty one.
+    ///
+    /// # Errors
+    /// A path that is none.
+    pub(super) fn reach(&self, path: &str) -> Result<Reached, goyamlpath::Error> {
+        let path = if path.is_empty() { "$" } else { path };
+        goyamlpath::Path::parse(path.as_bytes())?.reach(self.reread())
+    }
+
+    fn reread(&self) -> &Value {
+        self.reread.get_or_init(|| {
             let document = Value::Map(self.map.clone());
             reread(&document).unwrap_or(document)
-        });
-        let words = |e: goyamlpath::Error| BString::from(e.as_bytes());
-        goyamlpath::Path::parse(path.as_bytes()).map_err(words)?.find(document).map_err(words)
+        })
     }
 }
 

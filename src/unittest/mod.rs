@@ -21,6 +21,8 @@ pub mod report;
 pub mod results;
 mod runner;
 mod select;
+mod setter;
+mod shape;
 pub mod snapshot;
 mod suite;
 #[cfg(test)]

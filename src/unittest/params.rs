@@ -11,6 +11,8 @@ pub(super) struct Fields {
     wrong: Vec<String>,
     /// The names that were asked for.
     asked: Vec<&'static str>,
+    /// The names of fields that hold fields, each with a name in it that nothing has asked for.
+    inner: Vec<(&'static str, Str)>,
 }
 
 fn go_kind(value: &Value) -> &'static str {
@@ -40,7 +42,13 @@ impl Fields {
             Value::Map(map) => Some(map.clone()),
             other => return Err(format!("'' expected a map, got '{}'", go_kind(other))),
         };
-        Ok(Fields { map, prefix: String::new(), wrong: Vec::new(), asked: Vec::new() })
+        Ok(Fields {
+            map,
+            prefix: String::new(),
+            wrong: Vec::new(),
+            asked: Vec::new(),
+            inner: Vec::new(),
+        })
     }
 
     /// Tells what did not fit.
@@ -57,6 +65,11 @@ impl Fields {
         Err(format!("{count} error(s) decoding:\n\n{}", points.join("\n")))
     }
 
+    /// Returns what did not fit so far.
+    pub(super) fn misfits(&self) -> &[String] {
+        &self.wrong
+    }
+
     /// Returns the names that are given and that nothing has asked for: the reference passes over them.
     pub(super) fn unknown(&self) -> impl Iterator<Item = Str> {
         let keys = self.map.as_ref().map(Map::keys).unwrap_or_default();
@@ -64,6 +77,11 @@ impl Fields {
             let key = key.to_string_lossy().to_lowercase();
             !self.asked.iter().any(|name| name.to_lowercase() == key)
         })
+    }
+
+    /// Returns the fields that hold fields, each with a name in it that nothing has asked for.
+    pub(super) fn unknown_inside(&self) -> &[(&'static str, Str)] {
+        &self.inner
     }
 
     /// Returns the names that were asked for, as the reference's documentation writes them.
@@ -170,9 +188,15 @@ impl Fields {
             None => String::new(),
             Some(Value::Map(map)) => {
                 let prefix = format!("{}{name}.", self.prefix);
-                let mut inner =
-                    Fields { map: Some(map), prefix, wrong: Vec::new(), asked: Vec::new() };
+                let mut inner = Fields {
+                    map: Some(map),
+                    prefix,
+                    wrong: Vec::new(),
+                    asked: Vec::new(),
+                    inner: Vec::new(),
+                };
                 let pattern = inner.text("Pattern");
+                self.inner.extend(inner.unknown().map(|key| (name, key)));
                 self.wrong.append(&mut inner.wrong);
                 pattern
             }

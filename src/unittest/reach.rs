@@ -62,12 +62,15 @@ fn of_suite(suite: &Suite, folder: &Path) -> Vec<PathBuf> {
     let snapshots = path_of(&suite.snapshot_name()).into_owned();
     let mut snapshots = snapshots.file_name().unwrap_or_default().to_owned();
     snapshots.push(".snap");
+    let named = named(suite, folder);
+    named.into_iter().chain([beside.join("__snapshot__").join(snapshots), file.clone()]).collect()
+}
+
+/// Returns the files of values and objects that a suite names.
+pub(super) fn named(suite: &Suite, folder: &Path) -> Vec<PathBuf> {
+    let file = folder.join(path_of(&suite.file));
+    let beside = file.parent().unwrap_or(folder);
     let of_tests = suite.tests.iter().flat_map(|test| test.values.iter().chain(&test.lookup));
-    let values = suite
-        .values
-        .iter()
-        .chain(&suite.lookup)
-        .chain(of_tests)
-        .map(|values| beside.join(path_of(values)));
-    values.chain([beside.join("__snapshot__").join(snapshots), file.clone()]).collect()
+    let all = suite.values.iter().chain(&suite.lookup).chain(of_tests);
+    all.map(|values| beside.join(path_of(values))).collect()
 }

@@ -43,6 +43,8 @@ pub struct TestResult {
     /// Why it could not be run. The reference fills it also where a template failed, though an
     /// assertion `failedTemplate` may still let the test pass.
     pub exec_error: Option<BString>,
+    /// Where the templates failed, if they did, the test does not hold, and that was asked for: lines to print.
+    pub origins: Vec<String>,
     /// What its assertions found, up to the first that failed where the run ends at a failure.
     pub asserts: Vec<AssertionResult>,
     /// How long it took; zero for one that was not run.

@@ -67,6 +67,8 @@ pub struct Options<'o> {
     pub explains: bool,
     /// Counts what runs of the charts' templates.
     pub coverage: bool,
+    /// Lists the files that suites name.
+    pub lists_files: bool,
     /// The files that have changed, by absolute paths without symbolic links: only suites that one of them can reach run.
     pub changed: Option<HashSet<PathBuf>>,
 }
@@ -108,6 +110,8 @@ pub struct Outcome {
     pub summary: Summary,
     /// How long it took.
     pub elapsed: Duration,
+    /// The files of values and objects that suites name, if these are to be listed.
+    pub files: Vec<PathBuf>,
     /// What ran of the templates of each chart whose suites were run, if that was asked for: each suite is a scenario.
     pub coverage: Vec<Report>,
 }
@@ -222,8 +226,20 @@ impl Run<'_, '_> {
             }
         }
         let mut suites = found.suites?;
-        if let Some(changed) = &self.options.changed {
+        if self.options.lists_files {
+            let files = suites.iter().flat_map(|suite| reach::named(suite, &self.options.folder));
+            self.outcome.files.extend(files);
+        }
+        let changed = self.options.changed.as_ref();
+        if let Some(changed) = changed {
             reach::retain(&mut suites, changed, &self.options.folder, &chart, path);
+        }
+        if suites.is_empty() {
+            let why = match changed {
+                Some(_) => "what has changed reaches no suite".to_owned(),
+                None => format!("no file matches {}", self.options.test_files.join(", ")),
+            };
+            (self.tell)(Event::Hint(format!("{path}: {why}: no test is run")));
         }
         (self.tell)(Event::Chart { name: chart.name().to_vec().into(), path: path.to_owned() });
         let shared = Shared {

@@ -92,6 +92,8 @@ pub(super) struct Test {
     pub(super) post_renderer: Program,
     /// Files of objects that `lookup` finds. The reference has no such field.
     pub(super) lookup: Vec<String>,
+    /// Whether it has what nothing reads.
+    has_unknown: bool,
     /// The objects of these files, with those of the suite's and the command line's.
     pub(super) objects: Option<Given>,
 }
@@ -116,6 +118,8 @@ pub(super) struct Suite {
     pub(super) helm: Option<Profile>,
     /// Files of objects that `lookup` finds. The reference has no such field.
     pub(super) lookup: Vec<String>,
+    /// Whether it has what nothing reads.
+    has_unknown: bool,
     release: Release,
     chart: ChartVersions,
     cluster: Cluster,
@@ -165,6 +169,7 @@ fn decode(text: &[u8], source: Source<'_>) -> Result<Option<Suite>, String> {
     let mut suite =
         Suite { file: source.file.to_owned(), route: source.route.to_owned(), ..Suite::default() };
     read_suite(&mut typed, root, &mut suite);
+    suite.has_unknown |= typed.has_passed_over();
     typed.finish().map(|()| Some(suite))
 }
 
@@ -315,6 +320,7 @@ fn read_test(typed: &mut Typed, at: At<'_>, test: &mut Test) {
         "capabilities" => {
             test.cluster = Cluster { api_versions: Some(Vec::new()), ..Cluster::default() };
             if let Some(map) = typed.any_map(at, "unittest.CapabilitiesFields") {
+                test.has_unknown |= !map.keys().iter().all(|key| CLUSTER.contains(&&**key));
                 read_cluster(&map, &mut test.cluster);
             }
         }
@@ -346,6 +352,8 @@ fn read_test(typed: &mut Typed, at: At<'_>, test: &mut Test) {
         _ => read_program(typed, at, &mut test.post_renderer),
     });
 }
+
+const CLUSTER: &[&[u8]] = &[b"majorVersion", b"minorVersion", b"apiVersions"];
 
 /// Reads what a test says of its cluster, which may be of any type.
 fn read_cluster(map: &gostd::value::Map, cluster: &mut Cluster) {
@@ -459,4 +467,31 @@ fn read_resource(typed: &mut Typed, at: At<'_>, resource: &mut Resource) {
         }
         _ => _ = typed.boolean(at, &mut resource.namespaced),
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source() -> Source<'static> {
+        Source { file: "a_test.yaml", route: "a", strict: false, values: &[], is_rendered: false }
+    }
+
+    #[test]
+    fn set_has_the_order_of_the_text() {
+        let text =
+            b"x: &x {m: 1, z: 2}\nset: {z: 1, <<: *x, a.b: 2, a: {}}\ntests: [{asserts: [null]}]\n";
+        let suite = read(text, source()).unwrap().unwrap();
+        let paths: Vec<&str> = suite.set.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["z", "a.b", "a", "m"]);
+    }
+
+    #[test]
+    fn aliases_are_counted_in_all_of_a_suite() {
+        let list = vec!["{exists: {path: a}}"; 500].join(",");
+        let tests = "  - {asserts: *x}\n".repeat(500);
+        let text = format!("x: &x [{list}]\ntests:\n{tests}");
+        let why = read(text.as_bytes(), source()).unwrap_err();
+        assert_eq!(why, "yaml: document contains excessive aliasing");
+    }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use bstr::BString;
+use gostd::stack;
 use gostd::value::{Elem, List, Map, Str, Value};
 use goyaml::{Stream, Typed, marshal, unmarshal_map};
 
@@ -26,21 +27,17 @@ pub(super) fn of(
 ) -> Result<Map, BString> {
     let base = Map::new();
     let charts = charts(suite);
-    let add = |values: Map| {
-        let values = scoped(values, &charts);
-        merge(&values, &base, reporter);
-        for (key, value) in values.entries() {
-            base.insert(key, value);
-        }
-    };
+    let add = |values: Map| merge(&base, &scoped(values, &charts), reporter);
+    let mut items = 0;
     for file in &test.values {
         add(file_values(file, suite, folder)?);
     }
     for (path, value) in suite.set.iter().chain(&test.set) {
-        add(at_path(value.thaw(), path)?);
+        add(at_path(value.thaw(), path, &mut items)?);
     }
     // The reference writes the values as YAML and reads that as Helm reads a file: whole numbers become floats.
-    let text = marshal(&json_value(Value::Map(base))?).map_err(|e| BString::from(e.to_string()))?;
+    let text =
+        marshal(&json_value(Value::Map(base), 0)?).map_err(|e| BString::from(e.to_string()))?;
     unmarshal_map(&text).map_err(|e| BString::from(e.to_string()))
 }
 
@@ -89,39 +86,41 @@ fn scoped(values: Map, charts: &[&str]) -> Map {
     })
 }
 
-/// Reproduces Helm's `MergeTables` as the reference calls it: adds to `to` what only `from` has. `reporter` hears of
-/// tables that meet something else.
-pub(super) fn merge(to: &Map, from: &Map, reporter: &dyn Reporter) {
-    merge_at(to, from, &mut Vec::new(), reporter);
+/// Puts values over others, as Helm's `MergeTables` does, and nulls stay. `reporter` hears of tables that meet something
+/// else.
+pub(super) fn merge(base: &Map, over: &Map, reporter: &dyn Reporter) {
+    merge_at(base, over, &mut Vec::new(), reporter);
 }
 
-fn merge_at(to: &Map, from: &Map, place: &mut Vec<Str>, reporter: &dyn Reporter) {
-    for (key, value) in from.entries() {
+fn merge_at(base: &Map, over: &Map, place: &mut Vec<Str>, reporter: &dyn Reporter) {
+    for (key, value) in over.entries() {
         let path = |place: &[Str]| {
             let keys = place.iter().chain([&key]).map(|key| key.to_string_lossy().into_owned());
             keys.collect::<Vec<_>>().join(".")
         };
-        match (to.get(&key), &value) {
-            (None, _) => to.insert(key, value),
-            (Some(Value::Map(to)), Value::Map(from)) if is_table(&to) && is_table(from) => {
-                // What is merged is changed; where it comes from stays as it is.
-                if !to.same(from) {
+        let below = base.get(&key);
+        match (&below, &value) {
+            (Some(Value::Map(below)), Value::Map(over)) if is_table(below) && is_table(over) => {
+                // The globals of a chart and of those that it holds may be one map.
+                if !below.same(over) {
                     place.push(key);
-                    merge_at(&to, from, place, reporter);
+                    stack::at_depth(place.len(), || merge_at(below, over, place, reporter));
                     place.pop();
                 }
+                continue;
             }
-            (Some(Value::Nil), _) | (_, Value::Nil) => {}
-            (Some(_), Value::Map(from)) if is_table(from) => {
-                let path = path(place);
-                reporter.warn(Warning::TableOverValue { path, value: printed(value) });
+            (None | Some(Value::Nil), _) | (_, Value::Nil) => {}
+            (Some(table @ Value::Map(map)), _) if is_table(map) => {
+                let (path, value) = (path(place), printed(table.clone()));
+                reporter.warn(Warning::TableOverValue { path, value });
             }
-            (Some(Value::Map(to)), _) if is_table(&to) => {
-                let path = path(place);
-                reporter.warn(Warning::ValueOverTable { path, value: printed(value) });
+            (Some(other), Value::Map(map)) if is_table(map) => {
+                let (path, value) = (path(place), printed(other.clone()));
+                reporter.warn(Warning::ValueOverTable { path, value });
             }
             _ => {}
         }
+        base.insert(key, value);
     }
 }
 
@@ -130,7 +129,7 @@ fn is_table(map: &Map) -> bool {
 }
 
 /// Refuses what JSON has no form for, and writes times as JSON does.
-fn json_value(value: Value) -> Result<Value, BString> {
+fn json_value(value: Value, depth: usize) -> Result<Value, BString> {
     Ok(match value {
         Value::Map(map) if !is_table(&map) => {
             let name = map.map_type().name;
@@ -140,12 +139,14 @@ fn json_value(value: Value) -> Result<Value, BString> {
         Value::Map(map) => {
             let changed = Map::new();
             for (key, value) in map.entries() {
-                changed.insert(key, json_value(value)?);
+                changed.insert(key, stack::at_depth(depth, || json_value(value, depth + 1))?);
             }
             Value::Map(changed)
         }
         Value::List(list) => {
-            let items = list.iter().map(|item| json_value(item.clone()));
+            let items = list
+                .iter()
+                .map(|item| stack::at_depth(depth, || json_value(item.clone(), depth + 1)));
             Value::List(List::new(Elem::Any, items.collect::<Result<_, _>>()?))
         }
         Value::Object(object) => object.json_value(),
@@ -233,6 +234,12 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
 /// The largest index that a path may have: Helm's bound for the flag `--set`. The reference has none.
 const MAX_INDEX: usize = 65_536;
 
+/// How many maps and lists a path may make, each in the one before: YAML indents each by more.
+const MAX_STEPS: usize = 1000;
+
+/// How many items the lists may have that the paths of a test make.
+const MAX_ITEMS: usize = 8 * (MAX_INDEX + 1);
+
 fn index(text: &str) -> Result<usize, String> {
     let quoted = gostd::strconv::quoted(text);
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -248,11 +255,32 @@ fn index(text: &str) -> Result<usize, String> {
     }
 }
 
-fn at_path(value: Value, path: &str) -> Result<Map, BString> {
+/// Tells what is wrong with a path of `set`.
+///
+/// # Errors
+/// The reference's words.
+pub(super) fn check_path(path: &str) -> Result<(), String> {
+    steps(path).map(drop)
+}
+
+/// Makes the maps and lists of a path. `items` counts what the lists of a test hold.
+fn at_path(value: Value, path: &str, items: &mut usize) -> Result<Map, BString> {
     if path.is_empty() {
         return Err("set path is empty".into());
     }
     let steps = steps(path)?;
+    if steps.len() > MAX_STEPS {
+        return Err(format!("a path in `set` has more than {MAX_STEPS} steps").into());
+    }
+    for step in &steps {
+        if let Step::Index(index) = step {
+            *items = items.saturating_add(index + 1);
+        }
+    }
+    if *items > MAX_ITEMS {
+        let why = format!("the indexes in `set` make lists of more than {MAX_ITEMS} items");
+        return Err(why.into());
+    }
     let made = steps.iter().rev().fold(value, |inner, step| match step {
         Step::Key(key) => {
             let map = Map::new();

@@ -214,3 +214,18 @@ fn exit_codes(codes: &Node<'_>, containers: &HashSet<gostd::value::Str>, found: 
         last = Some(n);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::are_indexes;
+
+    #[test]
+    fn indexes_are_in_order_and_below_the_completions() {
+        for right in ["", "0", "0,2-4", "1-2,4"] {
+            assert!(are_indexes(right.as_bytes(), 5), "{right}");
+        }
+        for wrong in ["5", "a", "1,", "2,1", "1,1", "3-1", "1-1", "2-5", "-1"] {
+            assert!(!are_indexes(wrong.as_bytes(), 5), "{wrong}");
+        }
+    }
+}

@@ -103,6 +103,7 @@ pub(super) const NO_SCHEMA: Rule = Rule {
 
 /// Fields that the description requires and the server does not ask for: what is missing is the empty value, which it takes.
 const OPTIONAL: &[(&str, &[&str])] = &[
+    ("CSIDriver", &["spec"]),
     ("CSIDriver", &["spec", "tokenRequests", "*", "audience"]),
     ("CSINode", &["spec", "drivers"]),
     ("Event", &["involvedObject"]),

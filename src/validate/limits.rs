@@ -51,6 +51,9 @@ fn ranges(limits: &Node<'_>, found: &mut Findings) {
         let kind = limit.at("type");
         let text = kind.text_or_empty();
         let is_known = kind.is_any(&["Pod", "Container", "PersistentVolumeClaim"]);
+        if !is_known && !text.is_empty() {
+            found.named(&RANGE, &kind, names::qualified(&text));
+        }
         if !is_known && !text.contains(&b'/') {
             let what = "it has to be Pod, Container or PersistentVolumeClaim";
             found.add(&RANGE, &kind, what);

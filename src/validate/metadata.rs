@@ -102,12 +102,7 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
         found.named(&NAME, &name, faults);
     }
     if let Some(text) = generated.text().filter(|text| !text.is_empty()) {
-        // What follows the last `-` is made by the server.
-        let masked = match &**text {
-            [rest @ .., _, b'-'] => [rest, b"a"].concat(),
-            whole => whole.to_vec(),
-        };
-        let faults = name_faults(object, &masked, found);
+        let faults = name_faults(object, &masked(text), found);
         found.named(&NAME, &generated, faults);
     }
     let kind = Kind::find(&object.api_version, &object.id.kind);
@@ -125,6 +120,22 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
             || LOOSE_FINALIZERS.contains(&&*object.id.group)
             || &*object.id.kind == b"Event";
         finalizers(&metadata.at("finalizers"), is_loose, found);
+    }
+}
+
+/// Returns the beginning of a name as it is checked: what follows its last `-` is made by the server.
+pub(super) fn masked(text: &[u8]) -> Vec<u8> {
+    match text {
+        [rest @ .., _, b'-'] => [rest, b"a"].concat(),
+        whole => whole.to_vec(),
+    }
+}
+
+/// Checks the beginning of the name of what is made by a template.
+pub(super) fn generated(metadata: &Node<'_>, found: &mut Findings) {
+    let node = metadata.at("generateName");
+    if let Some(text) = node.text().filter(|text| !text.is_empty()) {
+        found.named(&NAME, &node, names::subdomain(&masked(text)));
     }
 }
 

@@ -25,12 +25,14 @@ mod metadata;
 mod mounts;
 mod network;
 mod node;
+mod place;
 mod pods;
 mod policies;
 mod references;
 mod resources;
 mod scaling;
 mod scheduling;
+mod schema_rules;
 mod schemas;
 mod security;
 mod services;
@@ -49,6 +51,7 @@ use crate::kubernetes::{self, Step, Version};
 use crate::near::nearest;
 pub use custom::Definitions;
 use node::Node;
+pub use place::Places;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -191,10 +194,18 @@ pub fn is_ignored(object: &Object, rule: &Rule) -> bool {
     ignored::of(object).iter().any(|code| rule.code.starts_with(code.as_str()))
 }
 
-/// Reads a minor version of Kubernetes that is known: `1.31`, `v1.31.2`.
+/// Reads a minor version of Kubernetes that is known: `1.31`, `v1.31.2`, `v1.31.2-gke.1`.
 pub fn version_of(text: &str) -> Option<Version> {
-    let minor = text.trim().trim_start_matches('v').strip_prefix("1.")?;
-    Version::of_minor(minor.split(['.', '+', '-']).next()?.parse().ok()?)
+    let text = text.trim();
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let end = text.find(['-', '+']);
+    let (numbers, suffix) = text.split_at(end.unwrap_or(text.len()));
+    let parts: Option<Vec<u64>> = numbers.split('.').map(|part| part.parse().ok()).collect();
+    match parts?[..] {
+        [1, minor] if suffix.is_empty() => Version::of_minor(minor),
+        [1, minor, _] => Version::of_minor(minor),
+        _ => None,
+    }
 }
 
 /// Checks objects as servers of these versions would; returns what is found, each once, and in which versions.
@@ -466,43 +477,4 @@ pub fn path_text(path: &[Step]) -> String {
         }
     }
     text
-}
-
-/// Tells where findings stand in the text of their object, which is read once for those that come one after another.
-#[derive(Debug)]
-pub struct Places<'o> {
-    objects: &'o [Object],
-    /// The number of the object that was asked for last, and where its parts stand.
-    last: Option<(usize, Option<goyaml::Spans>)>,
-}
-
-impl<'o> Places<'o> {
-    /// Asks for places in these objects.
-    pub fn new(objects: &'o [Object]) -> Places<'o> {
-        Places { objects, last: None }
-    }
-
-    /// Returns the line and the column in all of the manifests, from 1: of the field, or of the nearest that is there.
-    pub fn of(&mut self, finding: &Finding) -> Option<(usize, usize)> {
-        let object = self.objects.get(finding.object)?;
-        if let Some(line) = finding.line {
-            return Some((object.line + line, 1));
-        }
-        let last = self.last.take().filter(|(number, _)| *number == finding.object);
-        let read = || (finding.object, goyaml::Spans::read(&object.text).ok());
-        let (_, spans) = self.last.insert(last.unwrap_or_else(read));
-        let mut spot = spans.as_ref()?.root()?;
-        for step in &finding.path {
-            let next = match step {
-                Step::Key(key) => spot.member(key),
-                Step::Item(index) => spot.item(*index),
-            };
-            match next {
-                Some(next) => spot = next,
-                None => break,
-            }
-        }
-        let span = spot.key().or_else(|| spot.value())?;
-        Some((object.line + span.line - 1, span.column))
-    }
 }

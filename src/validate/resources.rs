@@ -117,7 +117,11 @@ pub(super) fn check(resources: &Node<'_>, found: &mut Findings) {
     }
     for (name, request) in requests.members() {
         let limit = limits.at(&name.to_str_lossy());
-        let (Some(asked), Some(most)) = (request.quantity(), limit.quantity()) else { continue };
+        // A null is read as 0.
+        let none = (limit.is_written() && !limit.is_set()).then_some(0);
+        let (Some(asked), Some(most)) = (request.quantity(), limit.quantity().or(none)) else {
+            continue;
+        };
         let name = name.to_str_lossy();
         if asked > most {
             found.add(

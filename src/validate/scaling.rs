@@ -60,7 +60,7 @@ fn reference(target: &Node<'_>, found: &mut Findings) {
     }
     let version = target.at("apiVersion");
     let text = version.text_or_empty();
-    if found.version.minor() >= 36
+    if found.since(34)
         && (text.find_iter(b"/").count() > 1 || text.starts_with(b"/") || text.ends_with(b"/"))
     {
         found.add(&SCALER, &version, format!("{} is no API version", version.shown()));
@@ -98,7 +98,7 @@ fn metric(metric: &Node<'_>, found: &mut Findings) {
             let name = source.at("name");
             if found.required(&SCALER, &name, "the name of the resource")
                 && field == "containerResource"
-                && found.version.minor() >= 37
+                && found.since(34)
             {
                 let text = name.text_or_empty();
                 let is_known = if text.contains(&b'/') {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use bstr::ByteSlice;
+use gostd::value::Value;
 
 use super::node::Node;
 use super::pods::CORE;
@@ -109,6 +110,7 @@ pub(super) fn of_template(template: &Node<'_>, found: &mut Findings) {
     let metadata = template.at("metadata");
     metadata::of_template(&metadata, found);
     metadata::finalizers(&metadata.at("finalizers"), false, found);
+    metadata::generated(&metadata, found);
     let spec = template.at("spec");
     claim(&spec, found);
     // Here a source of any kind stays.
@@ -306,5 +308,21 @@ fn secret(root: &Node<'_>, found: &mut Findings) {
                 format!("a Secret of the type {} has to hold {key}", kind.shown()),
             );
         }
+    }
+    let key = match needed {
+        [key] if key.starts_with(".docker") => key,
+        _ => return,
+    };
+    // What stands in stringData is taken first.
+    let (texts, data) = (root.at("stringData"), root.at("data"));
+    let (text, encoded) = (texts.at(key), data.at(key));
+    let (node, bytes) = match text.is_written() {
+        true => (&text, Some(text.text_or_empty().to_vec())),
+        false => (&encoded, kubernetes::decoded(&encoded.text_or_empty())),
+    };
+    let is_object =
+        |bytes: Vec<u8>| matches!(gostd::json::unmarshal(&bytes), Ok(Value::Map(_) | Value::Nil));
+    if node.is_written() && bytes.is_some_and(|bytes| !is_object(bytes)) {
+        found.add(&SECRET, node, format!("{key} has to hold an object in JSON"));
     }
 }

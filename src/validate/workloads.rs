@@ -118,6 +118,9 @@ fn controller(spec: &Node<'_>, found: &mut Findings) {
     if !template.is_set() {
         return found.add(&SELECTOR, &template, "template is required");
     }
+    let pod = template.at("spec");
+    let deadline = pod.at("activeDeadlineSeconds");
+    found.forbidden(&RESTART, &deadline, "it cannot be set here: these pods are not to end");
     let metadata = template.at("metadata");
     let labels = metadata.at("labels");
     // Where there is no selector the server takes the labels.
@@ -302,22 +305,13 @@ const HASH: usize = 11;
 
 fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let spec = root.at("spec");
-    let mut claims = std::collections::HashSet::new();
-    for claim in spec.at("volumeClaimTemplates").items() {
-        let metadata = claim.at("metadata");
-        let name = metadata.at("name");
-        if !name.is_empty() && !claims.insert(name.text_or_empty()) {
-            let words = format!("another claim is called {}, too", name.shown());
-            found.add(&STRATEGY, &name, words);
-        }
-    }
     let name = &object.id.name;
     if name.len() + HASH > 63 {
         let most = 63 - HASH;
         found.add(&LONG_NAME, &root.at("metadata").at("name"), format!("the name has {} characters; with more than {most} its pods cannot be made, since their label controller-revision-hash would be too long", name.len()));
     }
     let service = spec.at("serviceName");
-    if found.version.minor() >= 35 && !service.is_empty() {
+    if found.since(34) && !service.is_empty() {
         let faults = names::label(&service.text_or_empty(), false);
         found.named(&STRATEGY, &service, faults);
     }

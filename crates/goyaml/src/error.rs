@@ -95,6 +95,19 @@ impl YamlError {
         &self.0
     }
 
+    /// Says what is wrong, without its line.
+    ///
+    /// ```
+    /// let error = goyaml::unmarshal(b"a: 1\nb: c: 2").unwrap_err();
+    /// assert_eq!(error.plain(), "mapping values are not allowed in this context");
+    /// ```
+    pub fn plain(&self) -> String {
+        match &*self.0 {
+            Problem::Syntax(error) => error.problem.to_string(),
+            _ => self.to_string(),
+        }
+    }
+
     /// Returns the line of the problem, counted from 1, where one is known.
     ///
     /// go-yaml's own text leaves it out on the first line and is one short for some errors; this is

@@ -12,6 +12,7 @@ use gostd::strconv::quoted;
 use gostd::time::{self, LocalZone};
 use gostd::value::{ANY_MAP, Elem, GENERAL_MAP, List, Map, Str, Value};
 use gostd::{stack, value};
+use std::collections::HashMap;
 
 use super::nodes::Document;
 
@@ -80,7 +81,7 @@ impl Counts {
     const HIGH: usize = 4_000_000;
 
     /// Counts a value, and tells whether too many come from aliases.
-    fn count(&mut self, in_alias: bool) -> bool {
+    pub(super) fn count(&mut self, in_alias: bool) -> bool {
         self.decoded += 1;
         self.aliased += usize::from(in_alias);
         if self.aliased <= 100 || self.decoded <= 1000 {
@@ -186,7 +187,8 @@ impl<'d> Decoder<'d, '_> {
     }
 
     fn count(&mut self) -> Read<()> {
-        match self.typed.counts.count(!self.active.is_empty()) {
+        let in_alias = self.typed.aliases > 0 || !self.active.is_empty();
+        match self.typed.counts.count(in_alias) {
             true => self.fail("document contains excessive aliasing".into()),
             false => Ok(()),
         }
@@ -434,7 +436,7 @@ impl Typed {
     /// Tells of keys that are set twice.
     pub(super) fn tell_duplicates(&mut self, keys: &[&Node]) -> bool {
         let before = self.wrong.len();
-        // Comparing each with each takes long where there are many; who has none finds that out at once.
+        // Who has none finds that out at once.
         if keys.len() > 16 {
             let mut all: Vec<(Kind, &[u8])> = keys.iter().map(|k| (k.kind, &k.value[..])).collect();
             all.sort_unstable_by(|a, b| (a.0 as u8, a.1).cmp(&(b.0 as u8, b.1)));
@@ -442,14 +444,23 @@ impl Typed {
                 return false;
             }
         }
-        for (i, first) in keys.iter().enumerate() {
-            for second in &keys[i + 1..] {
-                if first.kind == second.kind && first.value == second.value {
-                    let name = quoted(&second.value);
-                    let (line, first) = (second.line, first.line);
-                    self.wrong.push(format!(
-                        "line {line}: mapping key {name} already defined at line {first}"
-                    ));
+        let mut alike: HashMap<(u8, &[u8]), Vec<usize>> = HashMap::new();
+        for (at, key) in keys.iter().enumerate() {
+            alike.entry((key.kind as u8, &key.value)).or_default().push(at);
+        }
+        for (at, first) in keys.iter().enumerate() {
+            let all =
+                alike.get(&(first.kind as u8, &first.value[..])).map_or(&[][..], Vec::as_slice);
+            for second in
+                all[all.partition_point(|other| *other <= at)..].iter().map(|at| keys[*at])
+            {
+                let name = quoted(&second.value);
+                let (line, first) = (second.line, first.line);
+                self.tell(format!(
+                    "line {line}: mapping key {name} already defined at line {first}"
+                ));
+                if self.wrong.len() == Typed::MOST {
+                    return true;
                 }
             }
         }

@@ -133,10 +133,14 @@ struct Merge<'t> {
 pub struct Typed {
     /// Whether fields that are not known are errors.
     known_fields: bool,
+    /// Whether some were passed over.
+    passed_over: bool,
     pub(super) wrong: Vec<String>,
     /// What ended the reading.
     failed: Option<String>,
     pub(super) counts: Counts,
+    /// How many aliases what is being read stands in.
+    pub(super) aliases: usize,
 }
 
 impl Typed {
@@ -155,14 +159,51 @@ impl Typed {
         self.wrong.len() + usize::from(self.failed.is_some())
     }
 
+    /// How much is told at most.
+    pub(super) const MOST: usize = 100_000;
+
+    /// Keeps what is wrong.
+    pub(super) fn tell(&mut self, why: String) {
+        if self.wrong.len() < Self::MOST {
+            self.wrong.push(why);
+        }
+    }
+
+    /// Counts a value, and tells whether there is anything left to read.
+    fn count(&mut self) -> bool {
+        if self.failed.is_none() && self.counts.count(self.aliases > 0) {
+            self.fail("yaml: document contains excessive aliasing".into());
+        }
+        self.failed.is_none()
+    }
+
+    /// Reads a value, or what its alias stands for.
+    fn follow<'t, T: Default>(
+        &mut self,
+        at: At<'t>,
+        read: impl FnOnce(&mut Typed, &'t Node) -> T,
+    ) -> T {
+        if !self.count() {
+            return T::default();
+        }
+        if at.document.nodes[at.id].target.is_none() {
+            return read(self, at.node());
+        }
+        self.aliases += 1;
+        let done = if self.count() { read(self, at.node()) } else { T::default() };
+        self.aliases -= 1;
+        done
+    }
+
     pub(super) fn wrong(&mut self, node: &Node, go_type: &str) -> bool {
-        let value = match (node.kind, &*node.value) {
-            (Kind::Sequence | Kind::Mapping, _) => String::new(),
+        let (line, tag) = (node.line, node.shown_tag());
+        // It is the tag, which may be given, that settles how the value is shown.
+        let value = match (&*tag, &*node.value) {
+            ("!!seq" | "!!map", value) => value.to_str_lossy().into_owned(),
             (_, value) if value.len() > 10 => format!(" `{}...`", value[..7].to_str_lossy()),
             (_, value) => format!(" `{}`", value.to_str_lossy()),
         };
-        let (line, tag) = (node.line, node.shown_tag());
-        self.wrong.push(format!("line {line}: cannot unmarshal {tag}{value} into {go_type}"));
+        self.tell(format!("line {line}: cannot unmarshal {tag}{value} into {go_type}"));
         false
     }
 
@@ -181,10 +222,15 @@ impl Typed {
             Some(name) => read(typed, name, value),
             None if typed.known_fields => {
                 let (line, name) = (key.line, key.value.to_str_lossy());
-                typed.wrong.push(format!("line {line}: field {name} not found in type {go_type}"));
+                typed.tell(format!("line {line}: field {name} not found in type {go_type}"));
             }
-            None => {}
+            None => typed.passed_over = true,
         })
+    }
+
+    /// Tells whether fields were passed over that are not known.
+    pub fn has_passed_over(&self) -> bool {
+        self.passed_over
     }
 
     /// Reads a map by text; `read` gets each entry.
@@ -230,7 +276,16 @@ impl Typed {
         (key_type, go_type): (&str, &str),
         read: &mut dyn FnMut(&mut Typed, &Node, At<'t>),
     ) -> bool {
-        let node = at.node();
+        self.follow(at, |typed, node| typed.pairs_of(at, node, (key_type, go_type), read))
+    }
+
+    fn pairs_of<'t>(
+        &mut self,
+        at: At<'t>,
+        node: &'t Node,
+        (key_type, go_type): (&str, &str),
+        read: &mut dyn FnMut(&mut Typed, &Node, At<'t>),
+    ) -> bool {
         if node.is_null() {
             return false;
         }
@@ -245,6 +300,9 @@ impl Typed {
         let mut merged = None;
         for pair in node.children.chunks_exact(2) {
             let key = at.child(pair[0]).node();
+            if !self.count() {
+                return false;
+            }
             if key.tag == b"!!merge" {
                 merged = Some(at.child(pair[1]));
             } else if matches!(key.kind, Kind::Sequence | Kind::Mapping) {
@@ -274,6 +332,9 @@ impl Typed {
         };
         for one in from {
             let node = one.node();
+            if !self.count() {
+                return;
+            }
             if node.kind != Kind::Mapping {
                 let why = "yaml: map merge requires map or sequence of maps as the value";
                 return self.fail(why.into());
@@ -290,6 +351,13 @@ impl Typed {
             let mut inner = None;
             for pair in node.children.chunks_exact(2) {
                 let key = one.child(pair[0]).node();
+                // What a merge key names is mostly an alias.
+                if self.failed.is_none() && self.counts.count(true) {
+                    self.fail("yaml: document contains excessive aliasing".into());
+                }
+                if self.failed.is_some() {
+                    return;
+                }
                 if key.tag == b"!!merge" {
                     inner = Some(one.child(pair[1]));
                 } else if matches!(key.kind, Kind::Sequence | Kind::Mapping) {
@@ -313,19 +381,28 @@ impl Typed {
         go_type: &str,
         mut read: impl FnMut(&mut Typed, At<'t>),
     ) -> bool {
-        let node = at.node();
-        if node.is_null() {
-            return false;
-        }
-        if node.kind != Kind::Sequence {
-            return self.wrong(node, go_type);
-        }
-        node.children.iter().for_each(|id| read(self, at.child(*id)));
-        true
+        self.follow(at, |typed, node| {
+            if node.is_null() {
+                return false;
+            }
+            if node.kind != Kind::Sequence {
+                return typed.wrong(node, go_type);
+            }
+            for id in &node.children {
+                if typed.failed.is_some() {
+                    return false;
+                }
+                read(typed, at.child(*id));
+            }
+            true
+        })
     }
 
     /// Reads a text, which any scalar is; null leaves it as it is.
     pub fn text(&mut self, at: At<'_>, into: &mut String) -> bool {
+        if !self.count() {
+            return false;
+        }
         let node = at.node();
         if node.is_null() {
             return false;

@@ -1,30 +1,77 @@
 //! Follows a path through a value.
 
 use std::cmp::Ordering;
+use std::rc::Rc;
 
 use gostd::regexp::Regexp;
 use gostd::value::{GENERAL_MAP, Map, Str, Value};
 
-use super::Error;
 use super::parse::{Filter, Operator, Step, Term};
 use super::slice::Subscript;
+use super::{Error, Key};
 
 /// How many nodes one search visits at most.
 const MOST: usize = 5_000_000;
 
-/// A node as go-yaml would have it.
-#[derive(Clone, Debug)]
-pub(super) enum Node {
-    /// The document that has the value as its root.
-    Document(Value),
-    /// A value, or a key.
-    Value(Value),
+/// What is kept of the way to a node.
+pub(super) trait Way: Clone {
+    /// The way to a value in a map, or to its key.
+    fn to_member(&self, key: &Str) -> Self;
+    /// The way to an item of a list.
+    fn to_item(&self, index: usize) -> Self;
 }
 
-impl Node {
+/// Nothing is kept.
+impl Way for () {
+    fn to_member(&self, _: &Str) {}
+    fn to_item(&self, _: usize) {}
+}
+
+/// The last step, and the way before it; nothing at the root.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Steps(Option<Rc<(Steps, Key)>>);
+
+impl Way for Steps {
+    fn to_member(&self, key: &Str) -> Steps {
+        Steps(Some(Rc::new((self.clone(), Key::Name(key.clone())))))
+    }
+
+    fn to_item(&self, index: usize) -> Steps {
+        Steps(Some(Rc::new((self.clone(), Key::Item(index)))))
+    }
+}
+
+impl Steps {
+    /// Returns the steps, the first one first.
+    pub(super) fn keys(&self) -> Vec<Key> {
+        let mut keys = Vec::new();
+        let mut at = self;
+        while let Some(step) = &at.0 {
+            keys.push(step.1.clone());
+            at = &step.0;
+        }
+        keys.reverse();
+        keys
+    }
+}
+
+/// A node as go-yaml would have it, and the way to it.
+#[derive(Clone, Debug)]
+pub(super) enum Node<W> {
+    /// The document that has the value as its root.
+    Document(Value, W),
+    /// A value, or a key.
+    Value(Value, W),
+}
+
+impl<W> Node<W> {
     pub(super) fn into_value(self) -> Value {
+        self.into_parts().0
+    }
+
+    pub(super) fn into_parts(self) -> (Value, W) {
         match self {
-            Node::Document(value) | Node::Value(value) => value,
+            Node::Document(value, way) | Node::Value(value, way) => (value, way),
         }
     }
 }
@@ -59,7 +106,11 @@ impl Search {
     }
 
     /// Returns the nodes that steps find, in the reference's order; `$` within filters is the node itself.
-    pub(super) fn find(&mut self, steps: &[Step], root: &Node) -> Result<Vec<Node>, Error> {
+    pub(super) fn find<W: Way>(
+        &mut self,
+        steps: &[Step],
+        root: &Node<W>,
+    ) -> Result<Vec<Node<W>>, Error> {
         let mut nodes = vec![root.clone()];
         for step in steps {
             let mut next = Vec::new();
@@ -75,65 +126,89 @@ impl Search {
         Ok(nodes)
     }
 
-    fn step(
+    /// Returns the nodes that the steps find, or those at which they find nothing further, and which step does not.
+    pub(super) fn reach<W: Way>(
+        &mut self,
+        steps: &[Step],
+        root: &Node<W>,
+    ) -> Result<(Vec<Node<W>>, Option<usize>), Error> {
+        let mut nodes = vec![root.clone()];
+        for (at, step) in steps.iter().enumerate() {
+            let mut next = Vec::new();
+            for node in &nodes {
+                self.visit()?;
+                self.step(step, node.clone(), root, &mut next)?;
+            }
+            if next.is_empty() {
+                return Ok((nodes, Some(at)));
+            }
+            nodes = next;
+        }
+        Ok((nodes, None))
+    }
+
+    fn step<W: Way>(
         &mut self,
         step: &Step,
-        node: Node,
-        root: &Node,
-        out: &mut Vec<Node>,
+        node: Node<W>,
+        root: &Node<W>,
+        out: &mut Vec<Node<W>>,
     ) -> Result<(), Error> {
         match (step, node) {
-            (Step::Root, node) => out.push(Node::Value(node.into_value())),
+            (Step::Root, node) => {
+                let (value, way) = node.into_parts();
+                out.push(Node::Value(value, way));
+            }
             (Step::Recurse, node) => self.recurse(node, out)?,
-            (Step::Child(name), Node::Value(Value::Map(map))) => {
-                out.extend(entries_of(&map, name).into_iter().take(1).map(|e| Node::Value(e.1)));
+            (Step::Child(name), Node::Value(Value::Map(map), way)) => {
+                out.extend(entries_of(&map, name).into_iter().take(1).map(|e| e.value(&way)));
             }
-            (Step::Children(names), Node::Value(Value::Map(map))) => {
+            (Step::Children(names), Node::Value(Value::Map(map), way)) => {
                 for name in names {
                     self.visit()?;
-                    out.extend(entries_of(&map, name).into_iter().map(|e| Node::Value(e.1)));
+                    out.extend(entries_of(&map, name).into_iter().map(|e| e.value(&way)));
                 }
             }
-            (Step::Key(name), Node::Value(Value::Map(map))) => {
-                out.extend(entries_of(&map, name).into_iter().take(1).map(|e| Node::Value(e.0)));
+            (Step::Key(name), Node::Value(Value::Map(map), way)) => {
+                out.extend(entries_of(&map, name).into_iter().take(1).map(|e| e.key(&way)));
             }
-            (Step::Keys(names), Node::Value(Value::Map(map))) => {
+            (Step::Keys(names), Node::Value(Value::Map(map), way)) => {
                 for name in names {
                     self.visit()?;
-                    out.extend(entries_of(&map, name).into_iter().map(|e| Node::Value(e.0)));
+                    out.extend(entries_of(&map, name).into_iter().map(|e| e.key(&way)));
                 }
             }
-            (Step::AllKeys, Node::Value(Value::Map(map))) => {
-                for (key, _) in entries(&map) {
+            (Step::AllKeys, Node::Value(Value::Map(map), way)) => {
+                for entry in entries(&map) {
                     self.visit()?;
-                    out.push(Node::Value(key));
+                    out.push(entry.key(&way));
                 }
             }
             (
                 Step::AllChildren | Step::Subscript(Subscript::All { of_maps: true }),
-                Node::Value(Value::Map(map)),
+                Node::Value(Value::Map(map), way),
             ) => {
-                for (_, value) in goyaml::entries_in_order(&map) {
+                for (key, value) in goyaml::entries_in_order(&map) {
                     self.visit()?;
-                    out.push(Node::Value(value));
+                    out.push(Node::Value(value, way.to_member(&key)));
                 }
             }
-            (Step::AllChildren, Node::Value(Value::List(list))) => {
-                for item in list.iter() {
+            (Step::AllChildren, Node::Value(Value::List(list), way)) => {
+                for (i, item) in list.iter().enumerate() {
                     self.visit()?;
-                    out.push(Node::Value(item.clone()));
+                    out.push(Node::Value(item.clone(), way.to_item(i)));
                 }
             }
-            (Step::Subscript(subscript), Node::Value(Value::List(list))) => {
+            (Step::Subscript(subscript), Node::Value(Value::List(list), way)) => {
                 subscript.each(list.len(), |i| {
                     self.visit()?;
-                    out.extend(list.get(i).cloned().map(Node::Value));
+                    out.extend(list.get(i).map(|item| Node::Value(item.clone(), way.to_item(i))));
                     Ok(())
                 })?;
             }
-            (Step::Filter(filter), Node::Value(Value::List(list))) => {
-                for item in list.iter() {
-                    let item = Node::Value(item.clone());
+            (Step::Filter(filter), Node::Value(Value::List(list), way)) => {
+                for (i, item) in list.iter().enumerate() {
+                    let item = Node::Value(item.clone(), way.to_item(i));
                     if self.holds(filter, &item, root)? {
                         out.push(item);
                     }
@@ -150,26 +225,37 @@ impl Search {
     }
 
     /// Adds all nodes below, and the node: each after those below it.
-    fn recurse(&mut self, node: Node, out: &mut Vec<Node>) -> Result<(), Error> {
+    fn recurse<W: Way>(&mut self, node: Node<W>, out: &mut Vec<Node<W>>) -> Result<(), Error> {
         let start = out.len();
-        let mut left = vec![node.into_value()];
+        let mut left = vec![node.into_parts()];
         // The other way around: a node, and then those below it, the last one first.
-        while let Some(value) = left.pop() {
+        while let Some((value, way)) = left.pop() {
             self.visit()?;
             match &value {
-                Value::List(list) => left.extend(list.iter().cloned()),
+                Value::List(list) => {
+                    let items = list.iter().enumerate();
+                    left.extend(items.map(|(i, item)| (item.clone(), way.to_item(i))));
+                }
                 Value::Map(map) => {
-                    left.extend(entries(map).into_iter().flat_map(|(key, value)| [key, value]));
+                    left.extend(entries(map).into_iter().flat_map(|entry| {
+                        let way = way.to_member(&entry.text);
+                        [(entry.key, way.clone()), (entry.value, way)]
+                    }));
                 }
                 _ => {}
             }
-            out.push(Node::Value(value));
+            out.push(Node::Value(value, way));
         }
         out[start..].reverse();
         Ok(())
     }
 
-    fn holds(&mut self, filter: &Filter, node: &Node, root: &Node) -> Result<bool, Error> {
+    fn holds<W: Way>(
+        &mut self,
+        filter: &Filter,
+        node: &Node<W>,
+        root: &Node<W>,
+    ) -> Result<bool, Error> {
         self.visit()?;
         match filter {
             Filter::Constant(holds) => Ok(*holds),
@@ -191,12 +277,12 @@ impl Search {
     }
 
     /// Tells whether there are pairs of a value of each side, and whether all of them are accepted.
-    fn all_pairs(
+    fn all_pairs<W: Way>(
         &mut self,
         left: &Term,
         right: &Term,
-        node: &Node,
-        root: &Node,
+        node: &Node<W>,
+        root: &Node<W>,
         accept: impl Fn(&Scalar<'_>, &Scalar<'_>) -> Result<bool, Error>,
     ) -> Result<bool, Error> {
         let left = self.scalars(left, node, root)?;
@@ -215,11 +301,11 @@ impl Search {
         Ok(!right.is_empty())
     }
 
-    fn scalars<'t>(
+    fn scalars<'t, W: Way>(
         &mut self,
         term: &'t Term,
-        node: &Node,
-        root: &Node,
+        node: &Node<W>,
+        root: &Node<W>,
     ) -> Result<Vec<Scalar<'t>>, Error> {
         Ok(match term {
             Term::Empty => Vec::new(),
@@ -236,8 +322,8 @@ impl Search {
     }
 }
 
-fn scalar<'t>(node: Node) -> Scalar<'t> {
-    let Node::Value(value) = node else { return Scalar::Unknown };
+fn scalar<'t, W>(node: Node<W>) -> Scalar<'t> {
+    let Node::Value(value, _) = node else { return Scalar::Unknown };
     match value {
         Value::Nil | Value::Invalid => Scalar::Null,
         Value::Bool(b) => Scalar::Boolean(b),
@@ -250,11 +336,30 @@ fn scalar<'t>(node: Node) -> Scalar<'t> {
     }
 }
 
-/// Returns a map's keys and values in the order in which go-yaml writes them.
-fn entries(map: &Map) -> Vec<(Value, Value)> {
+/// An entry of a map.
+struct Entry {
+    /// The key as the map has it.
+    text: Str,
+    key: Value,
+    value: Value,
+}
+
+impl Entry {
+    fn key<W: Way>(self, of_map: &W) -> Node<W> {
+        Node::Value(self.key, of_map.to_member(&self.text))
+    }
+
+    fn value<W: Way>(self, of_map: &W) -> Node<W> {
+        Node::Value(self.value, of_map.to_member(&self.text))
+    }
+}
+
+/// Returns a map's entries in the order in which go-yaml writes them.
+fn entries(map: &Map) -> Vec<Entry> {
     let is_general = map.map_type().name == GENERAL_MAP.name;
-    let key = |key: Str| if is_general { read_key(&key) } else { Value::Str(key) };
-    goyaml::entries_in_order(map).into_iter().map(|(k, value)| (key(k), value)).collect()
+    let read = |text: &Str| if is_general { read_key(text) } else { Value::Str(text.clone()) };
+    let all = goyaml::entries_in_order(map).into_iter();
+    all.map(|(text, value)| Entry { key: read(&text), text, value }).collect()
 }
 
 /// Reads a key as YAML writes it.
@@ -267,15 +372,17 @@ fn read_key(text: &[u8]) -> Value {
 }
 
 /// Returns the entries whose key has a text: a number and a string may have the same.
-fn entries_of(map: &Map, name: &[u8]) -> Vec<(Value, Value)> {
+fn entries_of(map: &Map, name: &[u8]) -> Vec<Entry> {
     if map.map_type().name != GENERAL_MAP.name {
-        return map.get(name).map(|value| (Value::str(name), value)).into_iter().collect();
+        let text = || Str::from(name);
+        let entry = |value| Entry { text: text(), key: Value::Str(text()), value };
+        return map.get(name).map(entry).into_iter().collect();
     }
-    let has_name = |key: &Value| match key {
+    let has_name = |entry: &Entry| match &entry.key {
         Value::Str(text) => &text[..] == name,
         key => goyaml::marshal_pretty(key).is_ok_and(|text| text.strip_suffix(b"\n") == Some(name)),
     };
-    entries(map).into_iter().filter(|(key, _)| has_name(key)).collect()
+    entries(map).into_iter().filter(has_name).collect()
 }
 
 fn compare(operator: Operator, a: &Scalar<'_>, b: &Scalar<'_>) -> Result<bool, Error> {

@@ -11,7 +11,7 @@ mod tests;
 use std::fmt;
 
 use bstr::ByteSlice;
-use gostd::value::Value;
+use gostd::value::{Str, Value};
 
 /// What is wrong with a path, or why a search with it was given up; the words are the reference's.
 ///
@@ -66,7 +66,57 @@ impl Path {
     /// Where a filter compares with a number that is not finite, which ends the reference; where the search
     /// visits more than five million nodes.
     pub fn find(&self, data: &Value) -> Result<Vec<Value>, Error> {
-        let found = eval::Search::new().find(&self.0, &eval::Node::Document(data.clone()))?;
+        let root = eval::Node::Document(data.clone(), ());
+        let found = eval::Search::new().find(&self.0, &root)?;
         Ok(found.into_iter().map(eval::Node::into_value).collect())
     }
+
+    /// Returns where the path leads: the places of what [`Path::find`] returns, in its order, or, where that is nothing, the
+    /// places at which nothing further is found.
+    ///
+    /// # Errors
+    /// Those of [`Path::find`].
+    ///
+    /// ```
+    /// use goyamlpath::Path;
+    /// let data = goyaml::unmarshal(b"ports: [{port: 1}, {port: 2}]").unwrap();
+    /// let reached = Path::parse(b"ports[-1].port")?.reach(&data)?;
+    /// assert!(reached.is_found && reached.missing.is_none());
+    /// assert_eq!(format!("{:?}", reached.places), r#"[[Name("ports"), Item(1), Name("port")]]"#);
+    /// let reached = Path::parse(b"ports[0].name")?.reach(&data)?;
+    /// assert!(!reached.is_found);
+    /// assert_eq!(reached.missing.as_deref(), Some(&b"name"[..]));
+    /// assert_eq!(format!("{:?}", reached.places), r#"[[Name("ports"), Item(0)]]"#);
+    /// # Ok::<(), goyamlpath::Error>(())
+    /// ```
+    pub fn reach(&self, data: &Value) -> Result<Reached, Error> {
+        let root = eval::Node::Document(data.clone(), eval::Steps::default());
+        let (found, stop) = eval::Search::new().reach(&self.0, &root)?;
+        let places = found.into_iter().map(|node| node.into_parts().1.keys()).collect();
+        let missing = match stop.and_then(|at| self.0.get(at)) {
+            Some(parse::Step::Child(name)) => Some(Str::from(&name[..])),
+            _ => None,
+        };
+        Ok(Reached { places, is_found: stop.is_none(), missing })
+    }
+}
+
+/// A step from a list or map into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// To an entry of a map, by its key.
+    Name(Str),
+    /// To an item of a list, from 0.
+    Item(usize),
+}
+
+/// Where a path leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The steps to each place, from the root.
+    pub places: Vec<Vec<Key>>,
+    /// Whether the path leads to these places, and not beyond.
+    pub is_found: bool,
+    /// The name of what is not there, if the path asks for one name.
+    pub missing: Option<Str>,
 }

@@ -6,14 +6,14 @@ use std::collections::btree_map::Entry;
 use gostd::value::Str;
 use statefulchart::diff;
 use statefulchart::kubernetes::Version;
-use statefulchart::validate::{self, Level, Places};
+use statefulchart::validate::{self, Level};
 
 use super::Asked;
 use super::schemas::Schemas;
 use crate::cli::Failure;
 use crate::cli::findings::{self, About, Finding};
 use crate::cli::flags::Given;
-use crate::cli::{kube_versions, profile};
+use crate::cli::{kube_versions, profile, table};
 
 /// Where something was found: the number of the text, the line, the column; by which rule, and in which words.
 pub(super) type Place = (usize, usize, usize, &'static str, String);
@@ -46,8 +46,8 @@ impl Noted {
 /// What was found, each finding once.
 pub(super) type Found = BTreeMap<Place, Noted>;
 
-/// Adds what is found in texts of manifests, which are those of one release. `namespace` is that of the release, empty
-/// where it is not known.
+/// Adds what is found in texts of manifests, which are those of one release; returns how many documents each has.
+/// `namespace` is that of the release, empty where it is not known.
 ///
 /// # Errors
 /// Schemas that cannot be fetched or used.
@@ -57,7 +57,8 @@ pub(super) fn add(
     namespace: &str,
     asked: &Asked<'_>,
     versions: &[Version],
-) -> Result<(), Failure> {
+) -> Result<Vec<usize>, Failure> {
+    let mut counts = Vec::new();
     let (mut objects, mut ranges) = (Vec::new(), Vec::new());
     let mut note = |place: Place, noted: Noted| match found.entry(place) {
         Entry::Vacant(entry) => drop(entry.insert(noted)),
@@ -65,6 +66,7 @@ pub(super) fn add(
     };
     for (number, text) in texts.iter().enumerate() {
         let (own, errors) = diff::read_all(text, namespace, profile::current());
+        counts.push(own.len() + errors.len());
         let rule = validate::unreadable();
         for error in errors {
             let Some(level) = asked.selection.level(rule) else { continue };
@@ -83,7 +85,7 @@ pub(super) fn add(
     }
     // The text of an object is read once for all that is found in it.
     all.sort_by_key(|(finding, _)| finding.object);
-    let mut places = Places::new(&objects);
+    let mut places = validate::Places::new(&objects);
     for (finding, versions) in all {
         let Some(level) = asked.selection.level(finding.rule) else { continue };
         let Some(object) = objects.get(finding.object) else { continue };
@@ -91,13 +93,15 @@ pub(super) fn add(
         let (line, column) = places.of(&finding).unwrap_or((1, 1));
         let (object, path) = (object.id.to_string(), validate::path_text(&finding.path));
         let space = if path.is_empty() { "" } else { " " };
+        // A finding is one line, however an object is called.
         let message = format!("{object}{space}{path}: {}", finding.message);
+        let message = table::shown(&message).replace('\n', "\\n");
         note(
             (number, line, column, finding.rule.code, message),
             Noted { level, help: finding.help, versions, object, path },
         );
     }
-    Ok(())
+    Ok(counts)
 }
 
 /// Has schemas say more of what nothing describes.
@@ -110,8 +114,7 @@ fn with_schemas(
     for (finding, versions) in all {
         match objects.get(finding.object) {
             Some(object) if validate::is_undescribed(&finding) => {
-                let instead = schemas.instead(finding, object)?;
-                more.extend(instead.into_iter().map(|finding| (finding, versions.clone())));
+                more.extend(schemas.instead(&finding, versions, object)?);
             }
             _ => more.push((finding, versions)),
         }
@@ -161,7 +164,7 @@ pub(super) fn finding(
     }
 }
 
-/// Checks manifests that are there already.
+/// Checks manifests that are there already; returns what is found, and how many documents each text has.
 ///
 /// # Errors
 /// Schemas that cannot be fetched or used.
@@ -169,14 +172,14 @@ pub(super) fn manifests(
     given: &Given,
     texts: &[(String, Str)],
     asked: &Asked<'_>,
-) -> Result<Vec<Finding>, Failure> {
+) -> Result<(Vec<Finding>, Vec<usize>), Failure> {
     let mut found = Found::new();
     let namespace = given.namespace.as_deref().unwrap_or_default();
     let only: Vec<&Str> = texts.iter().map(|(_, text)| text).collect();
-    add(&mut found, &only, namespace, asked, &asked.versions)?;
+    let counts = add(&mut found, &only, namespace, asked, &asked.versions)?;
     let named = |(place, noted): (Place, Noted)| {
         let file = texts.get(place.0).map(|(name, _)| name.clone());
         Finding { file, ..finding(place, noted, asked, None) }
     };
-    Ok(found.into_iter().map(named).collect())
+    Ok((found.into_iter().map(named).collect(), counts))
 }

@@ -16,6 +16,7 @@ use gostd::value::Value;
 
 use super::assertion::Wants;
 use super::manifest::Manifest;
+use super::origin::Change;
 use super::snapshot;
 use format::{Place, error};
 
@@ -31,6 +32,8 @@ pub(super) struct Context<'c> {
     /// Why the templates did not render.
     pub(super) render_error: Option<&'c [u8]>,
     pub(super) fail_fast: bool,
+    /// Takes what differs from snapshots, if that is asked for.
+    pub(super) changes: Option<Vec<Change>>,
 }
 
 /// The snapshots of a test.

@@ -4,6 +4,7 @@ use gostd::value::Value;
 
 use super::format::{Parts, Place, diff, error, fail, uniform_value};
 use super::{Checked, Context, and, values};
+use crate::unittest::origin::Change;
 use crate::unittest::snapshot::{Compared, Patterns};
 
 impl Context<'_> {
@@ -58,6 +59,10 @@ fn check_one(
             let cached = &compared.cached[..];
             if compared.message.is_empty() {
                 let what = format!(" to match snapshot {}", compared.index);
+                if let Some(changes) = c.changes.as_mut().filter(|_| !c.negative) {
+                    let (old, new) = (compared.cached.clone(), compared.new.clone());
+                    changes.push(Change { document: index, value: at, old, new });
+                }
                 let difference;
                 let shown = match c.negative {
                     true => cached,

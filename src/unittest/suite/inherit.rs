@@ -2,6 +2,7 @@
 
 use super::{Source, Suite, VERSION};
 use crate::profile::Profile;
+use crate::unittest::values::check_path;
 
 /// Returns the first text that says something.
 fn or(own: &mut String, other: &str) {
@@ -19,10 +20,14 @@ impl Suite {
         }
     }
 
-    /// Tells whether an assertion has parameters that nothing reads.
-    pub(in crate::unittest) fn has_unknown_parameters(&self) -> bool {
+    /// Tells whether it has what nothing reads, or a path that is none.
+    pub(in crate::unittest) fn has_unknown(&self) -> bool {
+        let sets = self.tests.iter().flat_map(|test| &test.set).chain(&self.set);
         let mut all = self.tests.iter().flat_map(|test| test.assertions.iter().flatten());
-        all.any(|assertion| assertion.has_unknown)
+        self.has_unknown
+            || self.tests.iter().any(|test| test.has_unknown)
+            || all.any(|assertion| assertion.has_unknown)
+            || sets.into_iter().any(|(path, _)| check_path(path).is_err())
     }
 
     /// Returns the suite if it can be run.

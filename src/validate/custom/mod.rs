@@ -142,6 +142,11 @@ fn by_schema(schema: &Map, served: &Served, value: &Value, found: &mut Findings)
         let help = near.map(|near| format!("did you mean {near:?}?"));
         found.add_at(&UNKNOWN, path, words, help);
     }
+    if served.has_status
+        && let Value::Map(members) = &prepared.value
+    {
+        members.remove(b"status");
+    }
     let (faults, is_done) = schema::check(schema, &prepared.value, found.version);
     let is_blocked = faults.iter().any(schema::Fault::is_blocking);
     for fault in faults {

@@ -203,7 +203,12 @@ fn string(value: &str, format: &[u8]) -> Val {
 
 fn instant(layout: &str, value: &str) -> Option<Val> {
     let made = parse(layout.as_bytes(), value.as_bytes(), &LocalZone::UTC).ok()?;
-    Some(Val::Timestamp { seconds: made.unix_seconds(), nanos: made.nanosecond() })
+    let (_, offset, _) = made.zone_now();
+    Some(Val::Timestamp {
+        seconds: made.unix_seconds(),
+        nanos: made.nanosecond(),
+        offset: i32::try_from(offset).unwrap_or_default(),
+    })
 }
 
 /// Reads a duration of Go, or numbers with units up to weeks.
