@@ -359,14 +359,14 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_json() {
-        let text = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, n: [1, 2.0, 1.5, 18446744073709551615]}";
+        let text = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, all: [1, 2.0, 1.5, 18446744073709551615]}";
         let mut objects = Objects::default();
         objects.read(text.as_bytes()).unwrap();
         let Value::Map(map) = objects.find(b"", &["v1", "ConfigMap", "", "a"].map(Value::from))
         else {
             panic!("no map")
         };
-        let Some(Value::List(list)) = map.get(b"n") else { panic!("no list") };
+        let Some(Value::List(list)) = map.get(b"all") else { panic!("no list") };
         let types: Vec<_> = list.iter().map(Value::type_name).collect();
         assert_eq!(types, ["int64", "int64", "float64", "float64"]);
     }

@@ -38,7 +38,7 @@ pub(super) const COMMAND: Command = Command {
     usage: "annotate CHART [FINDINGS]",
     about: "rewrite findings about rendered text to the lines of templates",
     long: "Read what a scanner says of rendered text, from a file or standard input, and print it with the lines of the\ntemplates that made the text, and with the values that were read for them.\n\n  statefulchart template web ./chart -f prod.yaml > out.yaml\n  yamllint -f parsable out.yaml | statefulchart annotate ./chart --release web -f prod.yaml\n\nWith --source-map FILE nothing is rendered and no CHART is taken: annotate --source-map FILE [FINDINGS].\n\nRead are SARIF 2.1.0, lines `file:line:column: message`, workflow commands of GitHub (`::error file=…`), and what\nyamllint, kubeconform, kube-linter and checkov print. Without -o the form stays what it is. A file is taken for\nrendered text if --rendered names it, if it holds the documents that the chart renders, on the same lines, if template --output-dir has written it,\nor if it is standard input. What is about other files goes through as it is.\n\nThe exit status is 0 whatever is found: in a pipe, `set -o pipefail` keeps the scanner's.",
-    flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
+    flags: &[FLAGS, render::OWN_CLUSTER_FLAGS, values::FLAGS],
     args: Args::AtMost(2),
     run,
 };

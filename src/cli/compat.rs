@@ -33,7 +33,7 @@ pub(super) const COMMAND: Command = Command {
     usage: "compat CHART...",
     about: "say what another version of Helm makes of a chart, and why",
     long: "Render charts as two versions of Helm do, and name for each document that differs the rule of Helm that\nmakes the difference, with what to do in the chart.\n\nWithout --to, the newest of each minor version is compared with the one of --from, as a table; with\n--versions every known one.\n\nCharts are folders or archives, and may be many: they are rendered in parallel. The exit status is 0\nwhere nothing differs, 2 where something does, and 1 where a chart cannot be read.",
-    flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
+    flags: &[FLAGS, render::OWN_CLUSTER_FLAGS, values::FLAGS],
     args: Args::AtLeast(1),
     run,
 };

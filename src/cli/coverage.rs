@@ -37,7 +37,7 @@ pub(super) const COMMAND: Command = Command {
     usage: "coverage CHART",
     about: "say which parts of the templates run under a matrix of values files",
     long: "Render a chart with its defaults, then with each of the values files of --values, and say which lines,\nbranches and actions of its templates ran: as a table, as JSON, lcov or Cobertura XML, or as a page to look at.\n\nEach values file is a scenario of its own; -f and --set apply to all. A branch has two sides: an if that was\nnever false has one that did not run, whether an else is written or not. The percentage is of lines and sides\ntogether.\n\nThe exit status is 2 where --fail-under is not reached. It is 1 where a scenario does not render, which the\nreport names, unless --keep-going is given; what ran until then counts.",
-    flags: &[FLAGS, globs::SCENARIO_FLAGS, values::SET_FLAGS, render::CLUSTER_FLAGS],
+    flags: &[FLAGS, globs::SCENARIO_FLAGS, values::SET_FLAGS, render::OWN_CLUSTER_FLAGS],
     args: Args::Exactly(1),
     run,
 };

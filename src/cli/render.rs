@@ -145,7 +145,7 @@ pub(super) const LOOKUP: Flag =
     known::LOOKUP.about("files of the objects that `lookup` finds (can specify multiple)").own();
 
 /// The flags that describe a cluster.
-pub(super) const CLUSTER_FLAGS: &[Flag] = &[API_VERSIONS, KUBE_VERSION, LOOKUP];
+pub(super) const CLUSTER_FLAGS: &[Flag] = &[API_VERSIONS, KUBE_VERSION];
 
 /// The same for commands of which Helm asks a cluster.
 pub(super) const OWN_CLUSTER_FLAGS: &[Flag] = &[API_VERSIONS.own(), KUBE_VERSION.own(), LOOKUP];

@@ -45,6 +45,7 @@ const OWN_FLAGS: &[Flag] = &[
     known::STRICT_VALUES
         .about("fail where the user's values hold keys that no template reads")
         .own(),
+    render::LOOKUP,
 ];
 
 pub(super) const COMMAND: Command = Command {

@@ -30,7 +30,7 @@ pub(super) const CHECK: Command = Command {
     usage: "values check CHART -f FILE...",
     about: "find values that no template reads, and values of the wrong type",
     long: "Render the chart with the values of -f and --set, and list what of them no template reads: misspelt keys, and\nkeys that are left over from an older version of the chart; and values that a template cannot take, such as a\ntext in the place of a map.\n\nWhat is shown as a whole (`toYaml .Values.resources`) or gone over (`range`) counts as read. What only a branch\nreads that does not run with these values is listed as a note.\n\nThe exit status is 0 where nothing but notes is found, 2 where something is, and 1 where the chart cannot be rendered.",
-    flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
+    flags: &[FLAGS, render::OWN_CLUSTER_FLAGS, values::FLAGS],
     args: Args::Exactly(1),
     run: |given| {
         findings::check(given.report.as_deref().unwrap_or_default())?;
@@ -46,7 +46,7 @@ pub(super) const UNUSED: Command = Command {
     usage: "values unused CHART",
     about: "find defaults that no template reads",
     long: "List the defaults in the values.yaml of the chart, and of those that it holds, that no template reads, in\nwhatever branch. With --all those, too, that only branches read that do not run.\n\nThe exit status is 0 where nothing is found, 2 where something is, and 1 where the chart cannot be rendered.",
-    flags: &[FLAGS, ALL, render::CLUSTER_FLAGS, values::FLAGS],
+    flags: &[FLAGS, ALL, render::OWN_CLUSTER_FLAGS, values::FLAGS],
     args: Args::Exactly(1),
     run: |given| {
         findings::check(given.report.as_deref().unwrap_or_default())?;
@@ -62,7 +62,7 @@ pub(super) const UPGRADE: Command = Command {
     usage: "values upgrade OLD NEW -f FILE...",
     about: "say what becomes of values with another version of a chart",
     long: "Compare two versions of a chart, OLD and NEW, by what they read of the values of -f and --set: keys that the\nnew version reads no more, with the key that may have come in their place; values that have the wrong type\nthere; and what the new version fails without.\n\nThe exit status is 0 where nothing is found, 2 where something is, and 1 where a chart cannot be read.",
-    flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
+    flags: &[FLAGS, render::OWN_CLUSTER_FLAGS, values::FLAGS],
     args: Args::Exactly(2),
     run: |given| {
         findings::check(given.report.as_deref().unwrap_or_default())?;

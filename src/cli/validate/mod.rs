@@ -124,6 +124,7 @@ fn run(given: &Given) -> Result<(), Failure> {
                 match found {
                     Ok(found) => all.extend(found),
                     Err(failure) if is_one => return Err(failure),
+                    Err(failure) if is_nothing => failures.push(failure),
                     Err(failure) => {
                         let text = failure.text(false);
                         failures.push(format!("{argument}: {}", text.to_str_lossy()).into());

@@ -35,7 +35,7 @@ pub(super) const COMMAND: Command = Command {
     usage: "why CHART [RESOURCE [FIELD]]",
     about: "say where a line of the output came from",
     long: "Print where a resource or a field of it came from: the line of the template, the calls that led there, the\nvalues that were read for it with the files and flags that set them, and the conditions that let it through.\nOf a resource that is not there: the conditions that left it out.\n\nRESOURCE is KIND/NAME, or a kind or a name alone; the release's part of the name may be left out. FIELD is a\npath such as spec.replicas or spec.template.spec.containers[web].image. Of a resource, a list or a map each\nline is named with its template and its values.\n\nThe exit status is 1 where nothing is found.",
-    flags: &[FLAGS, render::CLUSTER_FLAGS, values::FLAGS],
+    flags: &[FLAGS, render::OWN_CLUSTER_FLAGS, values::FLAGS],
     args: Args::AtLeast(1),
     run,
 };
