@@ -623,6 +623,37 @@ def set_of_20_000_keys_of_one_map(folder):
     suite(folder, f"tests:\n  - it: a\n    set:\n{keys}{ONE}")
 
 
+def two_suites(folder, text, template):
+    """Two suites, so that threads run them, whose stacks are small."""
+    at = suite(folder, text)
+    (at / "tests" / "b_test.yaml").write_text(text)
+    (at / "templates" / "a.yaml").write_text(template)
+
+
+@case(0, r"", "unittest", "chart", seconds=8)
+def manifest_of_9_000_lists_in_lists(folder):
+    two_suites(folder, "tests: [{it: a, asserts: [{isNull: {path: zz}}, {isSubset: {content: {b: 1}}}]}]\n",
+               f"a: {'[' * 9000}{']' * 9000}\nb: 1\n")
+
+
+@case(0, r"", "unittest", "chart", seconds=8)
+def assertions_of_9_000_maps_in_maps(folder):
+    deep = "{a: " * 9000 + "1" + "}" * 9000
+    two_suites(folder, f"tests:\n- it: a\n  documentSelector: {{path: a, value: {deep}}}\n  asserts: [{{isNull: {{path: zz}}}}]\n",
+               f"a: {deep}\n")
+
+
+@case(0, r"", "unittest", "chart")
+def set_of_9_000_lists_in_lists(folder):
+    deep = "[" * 9000 + "]" * 9000
+    two_suites(folder, f"set: {{b: {deep}}}\ntests:\n- it: a\n  set: {{b: {deep}}}\n  asserts: [{{exists: {{path: a}}}}]\n", "a: 1\n")
+
+
+@case(0, r"", "unittest", "chart")
+def filter_of_10_000_conditions(folder):
+    two_suites(folder, f"tests: [{{it: a, asserts: [{{exists: {{path: 'l[?({'@.a && ' * 10_000}@.a)]'}}}}]}}]\n", "l: [{a: 1}]\n")
+
+
 @case(1, r"", "unittest", "chart", space=SMALL)
 def set_of_a_path_of_50_000_keys(folder):
     suite(folder, f"tests:\n  - it: a\n    set:\n      ? a{'.a' * 50_000}\n      : 1\n{ONE}")

@@ -89,6 +89,97 @@ fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
     (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
 }
 
+/// Writes files of a chart below a folder.
+fn written(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let work = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = work.path().join("app").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    work
+}
+
+const CHART: (&str, &str) = ("Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n");
+
+#[test]
+fn programs_of_suites_run_once_and_in_turn() {
+    let suite = |number: u8, kind: &str| {
+        format!(
+            "suite: s{number}\npostRenderer: {{cmd: sh, args: [-c, 'echo {number} >> log; cat']}}\ntests:\n  - it: is\n    asserts: [{{isKind: {{of: {kind}}}}}, {{matchSnapshot: {{path: kind}}}}]\n"
+        )
+    };
+    // Suites of one file share their snapshots, and the first test sees no version of Kubernetes.
+    let first = "suite: first\ntests:\n  - it: x\n    release: {name: A_B}\n    capabilities: {minorVersion: 30}\n    asserts: [{isKind: {of: A}}]\n";
+    let shared = [suite(1, "A"), suite(2, "A"), suite(3, "A")].join("---\n");
+    let files = [
+        CHART,
+        ("templates/a.yaml", "kind: A\n"),
+        ("tests/a_test.yaml", first),
+        ("tests/b_test.yaml", &shared),
+        ("tests/c_test.yaml", &suite(4, "A")),
+    ];
+    let work = written(&files);
+    assert_eq!(run(work.path(), &["app"]).0, 1);
+    assert_eq!(fs::read_to_string(work.path().join("log")).unwrap(), "1\n2\n3\n4\n");
+
+    // With `-q` nothing is left of suites whose turn does not come.
+    let failing = suite(1, "B");
+    let work = written(&[
+        CHART,
+        ("templates/a.yaml", "kind: A\n"),
+        ("tests/a_test.yaml", &failing),
+        ("tests/later/b_test.yaml", &suite(2, "A")),
+        ("tests/later/c_test.yaml", first),
+    ]);
+    let (status, ..) = run(work.path(), &["-q", "-f", "tests/**/*_test.yaml", "app"]);
+    assert_eq!(status, 1);
+    assert_eq!(fs::read_to_string(work.path().join("log")).unwrap(), "1\n");
+    assert!(work.path().join("app/tests/__snapshot__").exists());
+    assert!(!work.path().join("app/tests/later/__snapshot__").exists());
+}
+
+#[test]
+fn changed_files_reach_suites_by_what_they_are_in_the_chart() {
+    let suite = |template: &str| {
+        format!(
+            "templates: [{template}]\ntests:\n  - it: is\n    asserts: [{{isKind: {{of: A}}}}]\n"
+        )
+    };
+    let work = written(&[
+        CHART,
+        ("templates/a.yaml", "kind: A\n"),
+        ("templates/tests/db_test.yaml", "kind: A\n"),
+        ("files/templates/list.txt", "one\n"),
+        ("tests/a_test.yaml", &suite("a.yaml")),
+        ("tests/db_test.yaml", &suite("tests/db_test.yaml")),
+    ]);
+    let git = |args: &[&str]| {
+        let done = Command::new("git").args(args).current_dir(work.path()).output().unwrap();
+        assert!(done.status.success(), "{args:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "first"]);
+    let ran = |changed: &str, text: &str| {
+        let path = work.path().join("app").join(changed);
+        let before = fs::read(&path).unwrap();
+        fs::write(&path, text).unwrap();
+        let (status, out, err) = run(work.path(), &["--changed-since", "HEAD", "app"]);
+        assert_eq!(status, 0, "{out}{err}");
+        fs::write(&path, before).unwrap();
+        ["a_test", "db_test"].map(|suite| out.contains(&format!("app/tests/{suite}.yaml")))
+    };
+    assert_eq!(ran("templates/a.yaml", "kind: A\nmore: 1\n"), [true, false]);
+    // This is no suite, and the other no template.
+    assert_eq!(ran("templates/tests/db_test.yaml", "kind: A\nmore: 1\n"), [false, true]);
+    assert_eq!(ran("files/templates/list.txt", "two\n"), [true, true]);
+
+    let args = ["--changed-since", "HEAD", "--fail-under", "50", "app"];
+    let (status, _, err) = run(work.path(), &args);
+    assert!(status == 1 && err.contains("exclude each other"), "{err}");
+}
+
 /// A chart with a template of two sides, of which a suite runs one.
 fn half_covered() -> tempfile::TempDir {
     let work = tempfile::tempdir().unwrap();

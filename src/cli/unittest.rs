@@ -170,6 +170,11 @@ pub(super) fn as_plugin(args: Vec<String>) -> Result<(), Failure> {
 }
 
 fn run(given: &Given) -> Result<(), Failure> {
+    if given.changed_since.is_some() && given.fail_under.is_some() {
+        return Err(
+            "--fail-under and --changed-since exclude each other: the percentage is of what all suites run".into()
+        );
+    }
     if !given.watch {
         let changed = given.changed_since.as_deref();
         let changed = changed.map(|from| changed::since(from, &given.args)).transpose()?;

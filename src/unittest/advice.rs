@@ -384,7 +384,7 @@ mod tests {
                 "7:20: `documentIndex` has to be a whole number",
                 "8:24: `documentSelector` has no `pth`; did you mean `path`?",
                 "9:20: `capabilities` has no `apiVersion`; did you mean `apiVersions`?",
-                "10:49: `gvr` has no `kind`",
+                "10:50: `gvr` has no `kind`",
             ]
         );
         let suite = "tests:\n  it: a\n";

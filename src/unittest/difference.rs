@@ -108,6 +108,9 @@ fn blocks(old: &[Line<'_>], new: &[Line<'_>]) -> Vec<Block> {
     if new.len() >= MANY {
         places.retain(|_, places| places.len() <= new.len() / 100 + 1);
     }
+    let places = old.iter().map(|line| places.get(line).map_or(&[][..], |all| all)).collect();
+    let empty = vec![0; new.len() + 1];
+    let mut search = Search { old, new, places, before: empty.clone(), now: empty };
     let mut found: Vec<Block> = Vec::new();
     // What is left to be searched: the part before a block comes before the block.
     enum Task {
@@ -131,7 +134,7 @@ fn blocks(old: &[Line<'_>], new: &[Line<'_>]) -> Vec<Block> {
                 continue;
             }
         };
-        let block = longest(old, new, &places, &old_part, &new_part);
+        let block = search.longest(&old_part, &new_part);
         if block.size == 0 {
             continue;
         }
@@ -147,49 +150,56 @@ fn blocks(old: &[Line<'_>], new: &[Line<'_>]) -> Vec<Block> {
     found
 }
 
-/// Returns the longest block that is the same in two parts: the first one of several.
-fn longest(
-    old: &[Line<'_>],
-    new: &[Line<'_>],
-    places: &HashMap<Line<'_>, Vec<usize>>,
-    old_part: &Range<usize>,
-    new_part: &Range<usize>,
-) -> Block {
-    let mut best = Block { old: old_part.start, new: new_part.start, size: 0 };
-    // How long the block is that ends at a line of the second text, for the line before of the first one.
-    let mut lengths: HashMap<usize, usize> = HashMap::new();
-    for i in old_part.clone() {
-        let mut next = HashMap::new();
-        for &j in places.get(old[i]).into_iter().flatten() {
-            if j < new_part.start {
-                continue;
+/// What looking for blocks needs again and again.
+struct Search<'a, 't> {
+    old: &'a [Line<'t>],
+    new: &'a [Line<'t>],
+    /// Where each line of the first text stands in the second one, in order.
+    places: Vec<&'a [usize]>,
+    /// How long the block is that ends before a line of the second text: for the line before of the first text, and for
+    /// the one at hand.
+    before: Vec<usize>,
+    now: Vec<usize>,
+}
+
+impl Search<'_, '_> {
+    /// Returns the longest block that is the same in two parts: the first one of several.
+    fn longest(&mut self, old_part: &Range<usize>, new_part: &Range<usize>) -> Block {
+        let (old, new) = (self.old, self.new);
+        let mut best = Block { old: old_part.start, new: new_part.start, size: 0 };
+        // All lengths are 0 between two calls, and those are taken back that are not 0.
+        let mut last: &[usize] = &[];
+        for i in old_part.clone() {
+            let all = self.places[i];
+            let first = all.partition_point(|j| *j < new_part.start);
+            let end = all.partition_point(|j| *j < new_part.end);
+            for &j in &all[first..end] {
+                let size = self.before[j] + 1;
+                self.now[j + 1] = size;
+                if size > best.size {
+                    best = Block { old: i + 1 - size, new: j + 1 - size, size };
+                }
             }
-            if j >= new_part.end {
-                break;
-            }
-            let before = j.checked_sub(1).and_then(|j| lengths.get(&j)).copied();
-            let size = before.unwrap_or(0) + 1;
-            next.insert(j, size);
-            if size > best.size {
-                best = Block { old: i + 1 - size, new: j + 1 - size, size };
-            }
+            last.iter().for_each(|j| self.before[j + 1] = 0);
+            std::mem::swap(&mut self.before, &mut self.now);
+            last = &all[first..end];
         }
-        lengths = next;
+        last.iter().for_each(|j| self.before[j + 1] = 0);
+        // Lines that come often are not looked for, but belong to a block that they stand next to.
+        while best.old > old_part.start
+            && best.new > new_part.start
+            && old[best.old - 1] == new[best.new - 1]
+        {
+            best = Block { old: best.old - 1, new: best.new - 1, size: best.size + 1 };
+        }
+        while best.old + best.size < old_part.end
+            && best.new + best.size < new_part.end
+            && old[best.old + best.size] == new[best.new + best.size]
+        {
+            best.size += 1;
+        }
+        best
     }
-    // Lines that come often are not looked for, but belong to a block that they stand next to.
-    while best.old > old_part.start
-        && best.new > new_part.start
-        && old[best.old - 1] == new[best.new - 1]
-    {
-        best = Block { old: best.old - 1, new: best.new - 1, size: best.size + 1 };
-    }
-    while best.old + best.size < old_part.end
-        && best.new + best.size < new_part.end
-        && old[best.old + best.size] == new[best.new + best.size]
-    {
-        best.size += 1;
-    }
-    best
 }
 
 /// Puts changes together that are near each other, and leaves out what is far from any.

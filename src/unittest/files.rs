@@ -40,8 +40,7 @@ pub(super) fn find(
 /// Reads a file; the path counts from `folder`.
 ///
 /// # Errors
-/// Go's words, with the path. Go opens a folder, but cannot read it. What is no file is refused: suites may name a pipe
-/// that nothing writes to.
+/// Go's words, with the path. Go opens a folder, but cannot read it.
 pub(super) fn read(folder: &Path, path: &str) -> Result<Vec<u8>, String> {
     read_file(&folder.join(path_of(path))).map_err(|e| words(path, &e))
 }

@@ -5,12 +5,13 @@ use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use bstr::{BString, ByteSlice};
 use gojsonschema::Loader;
 use gostd::path;
+use gostd::regexp::Regexp;
 use gostd::value::{Map, Str, Value};
 use gotemplate::Cache as Parsed;
 use gotemplate::coverage::Counts;
@@ -452,21 +453,17 @@ fn write(folder: &Path, files: &Files) -> Result<(), BString> {
 /// # Errors
 /// The failure itself, where no assertion expects one, or where it names no template.
 fn failed(suite: &Suite, test: &Test, error: BString) -> Result<Outcome, BString> {
-    static FAILURE: LazyLock<Option<regex::bytes::Regex>> = LazyLock::new(|| {
-        let source = r"(?msU)^(?:.+: |.+ \()(?:(.+):[0-9]+:[0-9]+).+(?:.+>)*: (.+)$";
-        regex::bytes::Regex::new(source).ok()
-    });
     let mut assertions = test.assertions.iter().flatten();
     if assertions.all(|assertion| assertion.kind.needs_success) {
         return Err(error);
     }
-    let Some(found) = FAILURE.as_ref().and_then(|failure| failure.captures(&error)) else {
-        return Err(error);
-    };
-    let file = found[1].to_vec();
+    let source = br"(?msU)^(?:.+: |.+ \()(?:(.+):[0-9]+:[0-9]+).+(?:.+>)*: (.+)$";
+    let found = Regexp::compile(source).ok().and_then(|failure| failure.find_submatch(&error));
+    let Some([_, Some(file), Some(rest)]) = found.as_deref() else { return Err(error) };
+    let file = file.to_vec();
     let raw = match error.split_once_str(b"\n") {
         Some((_, rest)) => rest.to_vec(),
-        None => found[2].to_vec(),
+        None => rest.to_vec(),
     };
     let content = Map::new();
     content.insert(Str::from(manifest::RAW), Value::from(raw));

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use gostd::path;
 use gostd::value::{ANY_MAP, Elem, List, Map, Str, Value};
+use gostd::{path, stack};
 use gotemplate::func::{FuncError, FuncResult};
 
 use super::suite::{Provider, Resource};
@@ -20,15 +20,14 @@ pub(super) fn answer(provider: &Provider, args: &[Value]) -> FuncResult {
     let [api_version, kind, namespace, name] = [0, 1, 2, 3].map(text);
     let objects: Vec<Map> = provider.objects.iter().map(|object| object.thaw_map()).collect();
     let mut names = HashSet::new();
-    for object in &objects {
-        check(&Value::Map(object.clone()))?;
-        has_type(object)?;
-    }
+    objects.iter().try_for_each(has_type)?;
+    objects.iter().try_for_each(has_version)?;
     for object in &objects {
         if matches!(object.get(b"items"), Some(Value::List(_))) {
             let why = "*unstructured.Unstructured is not a list: no Items field in this object";
             return Err(FuncError::Text(why.into()));
         }
+        check(&Value::Map(object.clone()), 0)?;
         let resource = resource_of(object);
         let name = meta(object, b"name");
         if !names.insert((resource.clone(), meta(object, b"namespace"), name.clone())) {
@@ -142,21 +141,37 @@ fn has_type(object: &Map) -> Result<(), FuncError> {
     Err(FuncError::Text(why.into()))
 }
 
+/// Refuses an object with a group that has no version.
+fn has_version(object: &Map) -> Result<(), FuncError> {
+    let (group, version, plural) = resource_of(object);
+    if plural.is_empty() || !version.is_empty() {
+        return Ok(());
+    }
+    let kind = field(object, b"kind").to_string_lossy().into_owned();
+    let why = format!(
+        "version is required on all types: {group}/, Kind={kind} *unstructured.Unstructured"
+    );
+    Err(FuncError::Text(why.into()))
+}
+
 fn is_of(object: &Map, resource: &Resource) -> bool {
     let (group, version, plural) = resource_of(object);
     group == resource.group && version == resource.version && plural == resource.resource
 }
 
 /// Refuses what `client-go` cannot copy: whole numbers are `int64` to it, and go-yaml reads `int`.
-fn check(value: &Value) -> Result<(), FuncError> {
+fn check(value: &Value, depth: usize) -> Result<(), FuncError> {
     let refused = |name: &str| FuncError::Text(format!("cannot deep copy {name}").into());
     match value {
         Value::Nil | Value::Invalid | Value::Bool(_) | Value::Float(_) | Value::Str(_) => Ok(()),
         Value::Int(gostd::value::IntKind::Int64, _) => Ok(()),
         Value::Map(map) if map.map_type().name == ANY_MAP.name => {
-            map.borrow().iter().try_for_each(|(_, value)| check(value))
+            let below = || map.borrow().iter().try_for_each(|(_, value)| check(value, depth + 1));
+            stack::at_depth(depth, below)
         }
-        Value::List(list) => list.iter().try_for_each(check),
+        Value::List(list) => {
+            stack::at_depth(depth, || list.iter().try_for_each(|item| check(item, depth + 1)))
+        }
         other => Err(refused(&other.type_name())),
     }
 }

@@ -4,8 +4,9 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bstr::{BString, ByteSlice};
-use gostd::time::time_of;
-use gostd::value::{Map, Str, Value};
+use gostd::stack;
+use gostd::time::{Time, Zone, time_of};
+use gostd::value::{ANY_MAP, Map, Str, Value};
 use goyaml::{Stream, Typed};
 use goyamlpath::Reached;
 
@@ -16,13 +17,15 @@ pub(super) const RAW: &[u8] = b"raw";
 #[derive(Debug)]
 pub(super) struct Manifest {
     pub(super) map: Map,
-    /// What paths look into.
-    reread: OnceCell<Value>,
+    /// What paths look into: what go-yaml reads of what it has written of the map, or why it does not.
+    reread: OnceCell<Result<Value, String>>,
+    /// Whether there are keys in it that name what is to be merged.
+    merges: OnceCell<bool>,
 }
 
 impl Manifest {
     fn new(map: Map) -> Rc<Manifest> {
-        Rc::new(Manifest { map, reread: OnceCell::new() })
+        Rc::new(Manifest { map, reread: OnceCell::new(), merges: OnceCell::new() })
     }
 
     pub(super) fn raw(&self) -> Value {
@@ -32,53 +35,83 @@ impl Manifest {
     /// Returns what lies at a path: the document itself for an empty one.
     ///
     /// # Errors
-    /// A path that is none.
+    /// A path that is none; a document that go-yaml writes as what it does not read.
     pub(super) fn at(&self, path: &str) -> Result<Vec<Value>, BString> {
         if path.is_empty() {
             return Ok(vec![Value::Map(self.map.clone())]);
         }
+        let document = self.reread()?;
         let words = |e: goyamlpath::Error| BString::from(e.as_bytes());
-        goyamlpath::Path::parse(path.as_bytes()).map_err(words)?.find(self.reread()).map_err(words)
+        let path = goyamlpath::Path::parse(path.as_bytes()).map_err(words)?;
+        let found = path.find(document).map_err(words)?;
+        if !*self.merges.get_or_init(|| goyaml::has_merge_key(document)) {
+            return Ok(found);
+        }
+        // A path sees such a key; what it finds has what the key names.
+        found.iter().map(|value| goyaml::read_merged(value).map_err(BString::from)).collect()
     }
 
     /// Returns where a path leads: to the document itself for an empty one.
     ///
     /// # Errors
-    /// A path that is none.
-    pub(super) fn reach(&self, path: &str) -> Result<Reached, goyamlpath::Error> {
+    /// Those of [`Manifest::at`].
+    pub(super) fn reach(&self, path: &str) -> Result<Reached, BString> {
         let path = if path.is_empty() { "$" } else { path };
-        goyamlpath::Path::parse(path.as_bytes())?.reach(self.reread())
+        let document = self.reread()?;
+        let words = |e: goyamlpath::Error| BString::from(e.as_bytes());
+        goyamlpath::Path::parse(path.as_bytes()).map_err(words)?.reach(document).map_err(words)
     }
 
-    fn reread(&self) -> &Value {
-        self.reread.get_or_init(|| {
-            let document = Value::Map(self.map.clone());
-            reread(&document).unwrap_or(document)
-        })
+    fn reread(&self) -> Result<&Value, BString> {
+        let document = self.reread.get_or_init(|| goyaml::read_back(&Value::Map(self.map.clone())));
+        document.as_ref().map_err(|why| BString::from(why.as_str()))
     }
 }
 
-/// Returns a value as go-yaml reads what it has written of it, which the reference does before it looks for a path: a float
-/// that is written as a whole number is an integer then. Nothing where all stays as it is.
-fn reread(value: &Value) -> Option<Value> {
+/// In which maps texts are changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Maps {
+    All,
+    /// Those whose keys are all texts.
+    ByText,
+}
+
+/// Returns a copy of a value with the texts that change; nothing where none does.
+pub(super) fn with_texts(
+    value: &Value,
+    maps: Maps,
+    change: &dyn Fn(&[u8]) -> Option<Value>,
+) -> Option<Value> {
+    texts_at(value, 0, maps, change)
+}
+
+fn texts_at(
+    value: &Value,
+    depth: usize,
+    maps: Maps,
+    change: &dyn Fn(&[u8]) -> Option<Value>,
+) -> Option<Value> {
+    let inner = |value: &Value| texts_at(value, depth + 1, maps, change);
     match value {
-        Value::Float(f) => whole(*f).map(Value::int),
-        Value::List(list) => {
+        Value::Str(text) => change(text),
+        Value::List(list) => stack::at_depth(depth, || {
             let mut changed: Option<Vec<Value>> = None;
             for (at, item) in list.iter().enumerate() {
-                if let Some(item) = reread(item) {
+                if let Some(item) = inner(item) {
                     changed.get_or_insert_with(|| list.to_vec())[at] = item;
                 }
             }
             changed.map(|items| Value::List(list.with_items(items)))
+        }),
+        Value::Map(map) if maps == Maps::All || map.map_type().name == ANY_MAP.name => {
+            stack::at_depth(depth, || with_changed(map, inner))
         }
-        Value::Map(map) => with_changed(map, reread),
         _ => None,
     }
 }
 
 /// Returns a copy of a map with the values that change; nothing where none does.
-pub(super) fn with_changed(map: &Map, change: impl Fn(&Value) -> Option<Value>) -> Option<Value> {
+fn with_changed(map: &Map, change: impl Fn(&Value) -> Option<Value>) -> Option<Value> {
     let changed: Vec<(Str, Value)> =
         map.borrow().iter().filter_map(|(key, v)| Some((key.clone(), change(v)?))).collect();
     if changed.is_empty() {
@@ -89,12 +122,6 @@ pub(super) fn with_changed(map: &Map, change: impl Fn(&Value) -> Option<Value>) 
         copy.insert(key, value);
     }
     Some(Value::Map(copy))
-}
-
-/// Returns the integer that a float is written as.
-fn whole(f: f64) -> Option<i64> {
-    // From a million on Go writes an exponent.
-    (f.fract() == 0.0 && f.abs() < 1e6).then_some(f as i64)
 }
 
 /// Reads the documents of a rendered file, empty ones left out.
@@ -180,6 +207,10 @@ pub(super) fn parts(text: &[u8]) -> Vec<(usize, &[u8])> {
 
 /// Reproduces Go's `reflect.DeepEqual` for what go-yaml makes.
 pub(super) fn deep_equal(a: &Value, b: &Value) -> bool {
+    equal_at(a, b, 0)
+}
+
+fn equal_at(a: &Value, b: &Value, depth: usize) -> bool {
     match (a, b) {
         (Value::Nil | Value::Invalid, Value::Nil | Value::Invalid) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
@@ -187,19 +218,24 @@ pub(super) fn deep_equal(a: &Value, b: &Value) -> bool {
         (Value::Uint(x, a), Value::Uint(y, b)) => x == y && a == b,
         (Value::Float(a), Value::Float(b)) => a == b,
         (Value::Str(a), Value::Str(b)) => a == b,
-        (Value::List(a), Value::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| deep_equal(a, b))
-        }
+        (Value::List(a), Value::List(b)) => stack::at_depth(depth, || {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| equal_at(a, b, depth + 1))
+        }),
         (Value::Map(a), Value::Map(b)) => {
+            let has_same = |(key, value): (&Str, &Value)| {
+                b.get(key).is_some_and(|other| equal_at(value, &other, depth + 1))
+            };
             a.same(b)
                 || a.map_type().name == b.map_type().name
                     && a.len() == b.len()
-                    && a.borrow()
-                        .iter()
-                        .all(|(k, v)| b.get(k).is_some_and(|other| deep_equal(v, &other)))
+                    && stack::at_depth(depth, || a.borrow().iter().all(has_same))
         }
         (a, b) => match (time_of(a), time_of(b)) {
-            (Some(a), Some(b)) => a.compare(b).is_eq() && a.zone_now().1 == b.zone_now().1,
+            (Some(a), Some(b)) => {
+                // UTC is no zone whose offset is 0: a date with `+00:00` is another one than the same with `Z`.
+                let is_utc = |time: &Time| matches!(time.zone(), Zone::Utc);
+                a.compare(b).is_eq() && a.zone_now().1 == b.zone_now().1 && is_utc(a) == is_utc(b)
+            }
             _ => false,
         },
     }

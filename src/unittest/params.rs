@@ -40,6 +40,8 @@ impl Fields {
         let map = match value {
             Value::Nil => None,
             Value::Map(map) => Some(map.clone()),
+            // A struct, whose fields none can see.
+            Value::Object(_) => None,
             other => return Err(format!("'' expected a map, got '{}'", go_kind(other))),
         };
         Ok(Fields {

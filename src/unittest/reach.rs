@@ -12,7 +12,8 @@ use crate::chart::Chart;
 /// Leaves only the suites that one of the changed files can reach; paths are absolute, without symbolic links.
 ///
 /// A suite's file, its snapshots and the files of values that it names reach that suite; a template reaches the suites
-/// that render it, a partial one all; whatever else lies in the chart reaches all its suites.
+/// that render it, a partial one all; whatever else lies in the chart reaches all its suites. Only suites and snapshots
+/// that were not found this time, beside some that were, reach none.
 pub(super) fn retain(
     suites: &mut Vec<Suite>,
     changed: &HashSet<PathBuf>,
@@ -28,10 +29,19 @@ pub(super) fn retain(
         .collect();
     let of_suites: HashSet<&PathBuf> = own.iter().flatten().collect();
     let own_values = root.join("values.yaml");
+    let mut templates = HashSet::new();
+    add_templates(chart, "", &mut templates);
+    let folders: HashSet<PathBuf> = suites
+        .iter()
+        .filter_map(|suite| Some(real(folder.join(path_of(&suite.file)).parent()?.to_owned())))
+        .collect();
     let of_chart: Vec<String> = changed
         .iter()
-        .filter(|file| **file == own_values || !of_suites.contains(file) && !is_of_tests(file))
-        .filter_map(|file| Some(path_text(file.strip_prefix(&root).ok()?)))
+        .filter_map(|file| {
+            let name = path_text(file.strip_prefix(&root).ok()?);
+            let is_own = of_suites.contains(file) || is_of_tests(file, &folders);
+            (*file == own_values || templates.contains(&name) || !is_own).then_some(name)
+        })
         .collect();
     let name = chart.name().to_string_lossy();
     let mut keep = suites.iter().zip(&own).map(|(suite, own)| {
@@ -40,8 +50,7 @@ pub(super) fn retain(
         }
         let selection = Selection::new(&suite.route, &suite.templates, &suite.excluded);
         of_chart.iter().any(|file| {
-            let is_template = file.starts_with("templates/") || file.contains("/templates/");
-            !is_template || selection.has(name.as_bytes(), file.as_bytes())
+            !templates.contains(file) || selection.has(name.as_bytes(), file.as_bytes())
         })
     });
     let keep: Vec<bool> = keep.by_ref().collect();
@@ -49,10 +58,26 @@ pub(super) fn retain(
     suites.retain(|_| keep.next().unwrap_or(true));
 }
 
-/// Tells whether a file is a suite's by its name: those that were not found this time reach no other suite.
-fn is_of_tests(file: &Path) -> bool {
+/// Adds the paths of the templates of a chart and of those that lie in it in folders of their names.
+fn add_templates(chart: &Chart, prefix: &str, templates: &mut HashSet<String>) {
+    let names = chart.templates.iter().map(|file| file.name.to_string_lossy());
+    templates.extend(names.map(|name| format!("{prefix}{name}")));
+    for inner in &chart.dependencies {
+        let prefix = format!("{prefix}charts/{}/", inner.name().to_string_lossy());
+        add_templates(inner, &prefix, templates);
+    }
+}
+
+/// Tells whether a file is that of a suite or of snapshots, by its name and by the folders in which suites lie.
+fn is_of_tests(file: &Path, folders: &HashSet<PathBuf>) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let folder = file.parent().unwrap_or(file);
+    let of = match name.ends_with(".snap") {
+        true => folder.parent().unwrap_or(folder),
+        false => folder,
+    };
     ["_test.yaml", "_test.yml", ".snap"].iter().any(|end| name.ends_with(end))
+        && folders.contains(of)
 }
 
 /// Returns the files that are a suite's own.

@@ -297,13 +297,11 @@ impl Run<'_, '_> {
         // All tests are checked against the same schemas.
         let _kept = gojsonschema6::Keep::new();
         let count = shared.suites.len();
-        let starts = starts(&shared.suites, &self.kubernetes);
         let threads = self.options.threads.min(count);
         if threads < 2 || self.options.written_to.is_some() {
             let mut passed = true;
-            for (suite, start) in shared.suites.iter().zip(starts) {
-                let ran = shared.run(suite, chart, &*(self.options.schemas)(), start);
-                let (is_passed, ends) = self.finish(shared, chart, suite, ran);
+            for suite in &shared.suites {
+                let (is_passed, ends) = self.finish(shared, chart, suite, None);
                 passed &= is_passed;
                 if !passed && ends {
                     break;
@@ -311,6 +309,7 @@ impl Run<'_, '_> {
             }
             return passed;
         }
+        let starts = starts(&shared.suites, &self.kubernetes);
         let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
         let (sender, receiver) = mpsc::channel();
         let mut passed = true;
@@ -325,7 +324,9 @@ impl Run<'_, '_> {
                     while !is_over.load(Ordering::Relaxed) {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(suite) = shared.suites.get(at) else { break };
-                        let ran = shared.run(suite, &chart, &*schemas, starts[at].clone());
+                        // What programs do that suites start is seen: each runs once, in its turn.
+                        let ran = (!starts_programs(suite))
+                            .then(|| shared.run(suite, &chart, &*schemas, starts[at].clone()));
                         if sender.send((at, ran)).is_err() {
                             break;
                         }
@@ -352,19 +353,21 @@ impl Run<'_, '_> {
         passed
     }
 
-    /// Stores the snapshots of a suite and tells its result: whether it has passed, and whether it ends its chart.
+    /// Runs a suite unless that was done as it has to be, stores its snapshots and tells its result: whether it has passed,
+    /// and whether it ends its chart.
     fn finish(
         &mut self,
         shared: &Shared<'_>,
         chart: &Chart,
         suite: &Suite,
-        ran: Ran,
+        ran: Option<Ran>,
     ) -> (bool, bool) {
-        // A test before did not get as far as was thought, or the snapshots are others since.
         let name = suite.snapshot_name();
-        let ran = match ran.before == self.kubernetes && !self.stored.contains(&name) {
-            true => ran,
-            false => {
+        // A test before may not have got as far as was thought, or the snapshots may be others since.
+        let is_right = |ran: &Ran| ran.before == self.kubernetes && !self.stored.contains(&name);
+        let ran = match ran.filter(is_right) {
+            Some(ran) => ran,
+            None => {
                 let schemas = (self.options.schemas)();
                 shared.run(suite, chart, &*schemas, self.kubernetes.clone())
             }
@@ -374,7 +377,13 @@ impl Run<'_, '_> {
         if let Some(counts) = ran.counts {
             self.counts.push((format!("{} ({})", suite.name, suite.file), None, counts));
         }
-        let result = match ran.result {
+        // Only now: with `--failfast` suites may have run whose turn does not come.
+        let made = ran.cache.as_ref().map_or(Ok(()), Cache::make_folder);
+        let result = match made.map_err(|why| refused(suite, &why.to_string())) {
+            Ok(()) => ran.result,
+            Err(result) => Err(result),
+        };
+        let result = match result {
             Ok(result) => result,
             Err(result) => {
                 self.suite(result);
@@ -418,13 +427,24 @@ fn starts(suites: &[Suite], first: &Kubernetes) -> Vec<Kubernetes> {
     starts
 }
 
-/// Returns what comes of a suite that cannot be run.
-fn not_run(suite: &Suite, why: &str, before: Kubernetes) -> Ran {
-    let result = SuiteResult {
+/// Tells whether a test of a suite has a post-renderer.
+fn starts_programs(suite: &Suite) -> bool {
+    let own = suite.tests.iter().map(|test| &test.post_renderer);
+    own.chain([&suite.post_renderer]).any(|program| !program.command.is_empty())
+}
+
+/// Returns the result of a suite that cannot be run.
+fn refused(suite: &Suite, why: &str) -> SuiteResult {
+    SuiteResult {
         file_path: suite.file.as_str().into(),
         exec_error: Some(why.into()),
         ..SuiteResult::default()
-    };
+    }
+}
+
+/// Returns what comes of a suite that cannot be run.
+fn not_run(suite: &Suite, why: &str, before: Kubernetes) -> Ran {
+    let result = refused(suite, why);
     let after = before.clone();
     Ran { result: Err(result), cache: None, before, after, counts: None, logged: Vec::new() }
 }

@@ -8,7 +8,7 @@ use goyaml::{Span, Spans, Spot as Place};
 use super::suite::{Suite, Test};
 use super::values;
 use crate::chart::Chart;
-use crate::values::origins::{Key, parse_path};
+use crate::values::origins::Key;
 
 /// Where a test's values come from.
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ impl Setters<'_> {
         let charts: Vec<Key> = charts.iter().map(|chart| Key::from(*chart)).collect();
         for (set, whose) in [(&self.test.set, "the test's"), (&self.suite.set, "the suite's")] {
             let sets = |(text, value): &&(String, Frozen)| {
-                let Ok(own) = parse_path(text) else { return false };
+                let Ok(own) = values::steps(text) else { return false };
                 let all: Vec<Key> = charts.iter().cloned().chain(own).collect();
                 scopes(&all, &charts).any(|all| {
                     paths.iter().any(|path| {
@@ -119,6 +119,7 @@ fn line_of(text: &[u8], path: &[Key]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::origins::parse_path;
 
     #[test]
     fn globals_are_set_by_outer_charts_first() {

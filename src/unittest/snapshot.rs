@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use gostd::path;
 use gostd::regexp::Regexp;
 use gostd::value::{ANY_MAP, GENERAL_MAP, Map, Value};
-use gostd::{stack, strconv, unicode};
+use gostd::{strconv, unicode};
 
-use super::manifest;
+use super::check::without_line_feeds;
 use super::results::SnapshotCounts;
 use crate::store::{self, FileError};
 
@@ -98,14 +98,14 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Reads the snapshots of a suite's file, to which its `snapshotId` has been appended with `_`. Makes the folder
-    /// `__snapshot__`, as the reference does for every suite.
+    /// Reads the snapshots of a suite's file, to which its `snapshotId` has been appended with `_`.
     ///
     /// # Errors
-    /// What the system refuses; a file that is not a map from texts to maps from numbers to texts.
+    /// What the system refuses; something else in the place of the folder `__snapshot__`; a file that is not a map from
+    /// texts to maps from numbers to texts.
     pub fn open(suite: &[u8], is_updating: bool) -> Result<Cache, Error> {
         let folder = path::join([&path::dir(suite)[..], FOLDER]);
-        make_folder(Path::new(OsStr::from_bytes(&folder)))?;
+        check_folder(Path::new(OsStr::from_bytes(&folder)))?;
         let file = [path::base(suite), EXTENSION].concat();
         let path = PathBuf::from(OsString::from_vec(path::join([&folder[..], &file])));
         let cached = match store::read(&path) {
@@ -127,7 +127,7 @@ impl Cache {
         content: &Value,
         patterns: Patterns<'_>,
     ) -> Result<Compared, Error> {
-        let new = yaml(content)?;
+        let new = written(&without_line_feeds(content))?;
         self.compared += 1;
         let known = self.cached.get(test).and_then(|of_test| of_test.get(&index));
         self.inserted += usize::from(known.is_none());
@@ -159,6 +159,17 @@ impl Cache {
         self.current.entry(test.to_vec()).or_default().insert(index, kept);
         passed |= self.is_updating;
         Ok(Compared { passed, index, new, cached, message, error })
+    }
+
+    /// Makes the folder `__snapshot__`, as the reference does for every suite that runs.
+    ///
+    /// # Errors
+    /// What the system refuses.
+    pub fn make_folder(&self) -> Result<(), Error> {
+        match self.path.parent() {
+            Some(folder) if !check_folder(folder)? => Ok(store::make_folders(folder)?),
+            _ => Ok(()),
+        }
     }
 
     /// Returns how many were compared, differ, are new, and were not compared.
@@ -211,19 +222,19 @@ impl Cache {
         for (test, snapshots) in &self.current {
             tests.insert(&test[..], of_test(snapshots));
         }
+        self.make_folder()?;
         let text = written(&Value::Map(tests))?;
         store::write_whole(&self.path, &text, 0o644)?;
         Ok(true)
     }
 }
 
-fn make_folder(folder: &Path) -> Result<(), Error> {
+/// Tells whether the folder is there.
+fn check_folder(folder: &Path) -> Result<bool, Error> {
     match std::fs::metadata(folder) {
-        Ok(found) if found.is_dir() => Ok(()),
+        Ok(found) if found.is_dir() => Ok(true),
         Ok(_) => Err(Error::NotAFolder { path: folder.to_owned() }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Ok(store::make_folders(folder)?)
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(FileError::new("stat", folder, error).into()),
     }
 }
@@ -251,41 +262,6 @@ fn read(text: &[u8]) -> Result<Snapshots, String> {
 
 fn written(value: &Value) -> Result<Vec<u8>, Error> {
     goyaml::marshal_pretty(value).map_err(|error| Error::Value(error.to_string()))
-}
-
-/// Returns the YAML of what is compared, but for line feeds that texts begin with: the reference leaves them out.
-fn yaml(content: &Value) -> Result<Vec<u8>, Error> {
-    match without_first_feeds(content, 0) {
-        Some(content) => written(&content),
-        None => written(content),
-    }
-}
-
-/// Returns a value whose texts begin with no line feed; nothing where none does.
-fn without_first_feeds(value: &Value, depth: usize) -> Option<Value> {
-    if depth > stack::MAX_DEPTH {
-        return None;
-    }
-    stack::at_depth(depth, || match value {
-        Value::Str(text) if text.starts_with(b"\n") => {
-            let start = text.iter().position(|&byte| byte != b'\n').unwrap_or(text.len());
-            Some(Value::str(&text[start..]))
-        }
-        Value::List(list) => {
-            let mut items = None;
-            for (i, item) in list.iter().enumerate() {
-                if let Some(new) = without_first_feeds(item, depth + 1) {
-                    items.get_or_insert_with(|| list.to_vec())[i] = new;
-                }
-            }
-            items.map(Value::list)
-        }
-        // The reference looks only into maps by text.
-        Value::Map(map) if map.map_type().name != GENERAL_MAP.name => {
-            manifest::with_changed(map, |value| without_first_feeds(value, depth + 1))
-        }
-        _ => None,
-    })
 }
 
 fn search(text: &[u8], pattern: &[u8], error: &mut Option<Vec<u8>>) -> bool {

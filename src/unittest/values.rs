@@ -4,13 +4,14 @@ use std::path::Path;
 
 use bstr::BString;
 use gostd::stack;
-use gostd::value::{Elem, List, Map, Str, Value};
+use gostd::value::{ANY_MAP, Elem, List, Map, Str, Value};
 use goyaml::{Stream, Typed, marshal, unmarshal_map};
 
 use super::files;
 use super::suite::{Suite, Test};
 use crate::report::{Reporter, Warning};
 use crate::values::coalesce::printed;
+use crate::values::origins::Key;
 
 /// Returns what a test gives as the user's values.
 ///
@@ -36,8 +37,10 @@ pub(super) fn of(
         add(at_path(value.thaw(), path, &mut items)?);
     }
     // The reference writes the values as YAML and reads that as Helm reads a file: whole numbers become floats.
-    let text =
-        marshal(&json_value(Value::Map(base), 0)?).map_err(|e| BString::from(e.to_string()))?;
+    let text = marshal(&json_value(Value::Map(base), 0)?).map_err(|e| {
+        let why = e.to_string();
+        BString::from(why.strip_prefix("error converting YAML: ").unwrap_or(&why))
+    })?;
     unmarshal_map(&text).map_err(|e| BString::from(e.to_string()))
 }
 
@@ -68,8 +71,10 @@ fn file_values(file: &str, suite: &Suite, folder: &Path) -> Result<Map, BString>
         let stream = Stream::read_first(&text)?;
         let mut typed = Typed::default();
         let root = stream.roots().next();
+        let nil = || if root.is_some() { Map::nil(&ANY_MAP) } else { Map::new() };
         let map = root.and_then(|root| typed.any_map(root, "map[string]interface {}"));
-        typed.finish().map(|()| map.unwrap_or_default())
+        // Of null Go makes a map that is nil, which hides what is below it.
+        typed.finish().map(|()| map.unwrap_or_else(nil))
     };
     parse().map_err(|why| BString::from(format!("failed to parse {file}: {why}")))
 }
@@ -100,6 +105,7 @@ fn merge_at(base: &Map, over: &Map, place: &mut Vec<Str>, reporter: &dyn Reporte
         };
         let below = base.get(&key);
         match (&below, &value) {
+            (Some(Value::Map(map)), _) | (_, Value::Map(map)) if map.is_nil() => {}
             (Some(Value::Map(below)), Value::Map(over)) if is_table(below) && is_table(over) => {
                 // The globals of a chart and of those that it holds may be one map.
                 if !below.same(over) {
@@ -136,19 +142,18 @@ fn json_value(value: Value, depth: usize) -> Result<Value, BString> {
             let why = format!("error marshaling into JSON: json: unsupported type: {name}");
             return Err(why.into());
         }
-        Value::Map(map) => {
+        Value::Map(map) if map.is_nil() => Value::Nil,
+        Value::Map(map) => stack::at_depth(depth, || -> Result<Value, BString> {
             let changed = Map::new();
             for (key, value) in map.entries() {
-                changed.insert(key, stack::at_depth(depth, || json_value(value, depth + 1))?);
+                changed.insert(key, json_value(value, depth + 1)?);
             }
-            Value::Map(changed)
-        }
-        Value::List(list) => {
-            let items = list
-                .iter()
-                .map(|item| stack::at_depth(depth, || json_value(item.clone(), depth + 1)));
-            Value::List(List::new(Elem::Any, items.collect::<Result<_, _>>()?))
-        }
+            Ok(Value::Map(changed))
+        })?,
+        Value::List(list) => stack::at_depth(depth, || -> Result<Value, BString> {
+            let items = list.iter().map(|item| json_value(item.clone(), depth + 1));
+            Ok(Value::List(List::new(Elem::Any, items.collect::<Result<_, _>>()?)))
+        })?,
         Value::Object(object) => object.json_value(),
         other => other,
     })
@@ -163,16 +168,11 @@ enum Expect {
     Escaping,
 }
 
-enum Step {
-    Key(String),
-    Index(usize),
-}
-
 /// Takes a path of `set` apart: keys with dots between them, `[0]` and `[a.b]`.
 ///
 /// # Errors
 /// The reference's words.
-fn steps(path: &str) -> Result<Vec<Step>, String> {
+pub(super) fn steps(path: &str) -> Result<Vec<Key>, String> {
     let mut steps = Vec::new();
     let mut expect = Expect::Key;
     let mut escaped = String::new();
@@ -182,7 +182,7 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
         let (text, last) = match stop {
             Some(at) => (&rest[..at], rest.as_bytes()[at]),
             None if !rest.is_empty() && expect == Expect::Key => {
-                steps.push(Step::Key(rest.to_owned()));
+                steps.push(rest.into());
                 return Ok(steps);
             }
             None if rest.is_empty() && expect == Expect::Denotation => return Ok(steps),
@@ -196,7 +196,7 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
         expect = match (expect, last) {
             (Expect::Index, b']') => {
                 let index = index(text)?;
-                steps.push(Step::Index(index));
+                steps.push(Key::Index(index));
                 Expect::Denotation
             }
             (Expect::Index, _) => return Err("missing index value".into()),
@@ -204,7 +204,7 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
             (Expect::Denotation, b'[') => Expect::Index,
             (Expect::Denotation, _) => return Err(format!("invalid denotation token {shown}")),
             (Expect::Key, b'.') => {
-                steps.push(Step::Key(text.to_owned()));
+                steps.push(text.into());
                 Expect::Key
             }
             (Expect::Key, b'[') if text.is_empty() => {
@@ -212,7 +212,7 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
                 Expect::Escaping
             }
             (Expect::Key, b'[') => {
-                steps.push(Step::Key(text.to_owned()));
+                steps.push(text.into());
                 Expect::Index
             }
             (Expect::Key, _) => return Err(format!("invalid key {shown}")),
@@ -223,7 +223,7 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
             }
             (Expect::Escaping, b']') => {
                 escaped.push_str(text);
-                steps.push(Step::Key(escaped.clone()));
+                steps.push(escaped.as_str().into());
                 Expect::Denotation
             }
             (Expect::Escaping, _) => return Err(format!("invalid escaping token {shown}")),
@@ -231,11 +231,11 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
     }
 }
 
+/// How many levels go-yaml reads, which the reference has read the values again.
+const MAX_LEVELS: usize = 10_000;
+
 /// The largest index that a path may have: Helm's bound for the flag `--set`. The reference has none.
 const MAX_INDEX: usize = 65_536;
-
-/// How many maps and lists a path may make, each in the one before: YAML indents each by more.
-const MAX_STEPS: usize = 1000;
 
 /// How many items the lists may have that the paths of a test make.
 const MAX_ITEMS: usize = 8 * (MAX_INDEX + 1);
@@ -269,11 +269,11 @@ fn at_path(value: Value, path: &str, items: &mut usize) -> Result<Map, BString> 
         return Err("set path is empty".into());
     }
     let steps = steps(path)?;
-    if steps.len() > MAX_STEPS {
-        return Err(format!("a path in `set` has more than {MAX_STEPS} steps").into());
+    if steps.len() > MAX_LEVELS {
+        return Err(format!("yaml: exceeded max depth of {MAX_LEVELS}").into());
     }
     for step in &steps {
-        if let Step::Index(index) = step {
+        if let Key::Index(index) = step {
             *items = items.saturating_add(index + 1);
         }
     }
@@ -282,12 +282,12 @@ fn at_path(value: Value, path: &str, items: &mut usize) -> Result<Map, BString> 
         return Err(why.into());
     }
     let made = steps.iter().rev().fold(value, |inner, step| match step {
-        Step::Key(key) => {
+        Key::Name(key) => {
             let map = Map::new();
-            map.insert(Str::from(key.as_str()), inner);
+            map.insert(key.clone(), inner);
             Value::Map(map)
         }
-        Step::Index(index) => {
+        Key::Index(index) => {
             let mut items = vec![Value::Nil; index + 1];
             items[*index] = inner;
             Value::list(items)

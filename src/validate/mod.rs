@@ -251,7 +251,7 @@ pub fn validate(
     let all = of_release.into_iter().map(|finding| (finding, versions.to_vec()));
     let mut all: Vec<(Finding, Vec<Version>)> = all.chain(joined.all).collect();
     // That nothing makes what is named is said of names that are right.
-    without_said(&mut all, |(finding, _)| finding, |rule| asks_for_others(rule));
+    without_said(&mut all, |(finding, _)| finding, asks_for_others);
     all
 }
 
@@ -342,7 +342,7 @@ fn of_version(objects: &[Object], found: &mut Findings) {
         cluster::check(object, &root, found);
     }
     // What a rule says of a place is more than what the description says of it.
-    without_said(&mut found.all, |finding| finding, |rule| kinds::is_general(rule));
+    without_said(&mut found.all, |finding| finding, kinds::is_general);
 }
 
 const TOO_MUCH: Rule = Rule {

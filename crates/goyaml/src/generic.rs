@@ -9,7 +9,7 @@ use super::typed::{At, Typed, words};
 use super::{USUAL, compose, tree::Tree};
 use bstr::ByteSlice;
 use gostd::strconv::quoted;
-use gostd::time::{self, LocalZone};
+use gostd::time::{self, LocalZone, Zone};
 use gostd::value::{ANY_MAP, Elem, GENERAL_MAP, List, Map, Str, Value};
 use gostd::{stack, value};
 use std::collections::HashMap;
@@ -429,7 +429,11 @@ fn timestamp(text: &[u8]) -> Option<time::Time> {
         b"2006-1-2 15:4:5.999999999",
         b"2006-1-2",
     ];
-    LAYOUTS.iter().find_map(|layout| time::parse(layout, text, &LocalZone::UTC).ok())
+    LAYOUTS.iter().find_map(|layout| {
+        let time = time::parse(layout, text, &LocalZone::UTC).ok()?;
+        // Go's `Parse` takes UTC where no zone stands, but its local zone where one of the same offset does.
+        Some(if layout.ends_with(b"Z07:00") { time } else { time.in_zone(Zone::Utc) })
+    })
 }
 
 impl Typed {

@@ -60,7 +60,7 @@ pub use read::{
     count_entries, decode, decode_fields, decode_strict, json_can_hold, unmarshal, unmarshal_map,
     unmarshal_map_later, unmarshal_strict,
 };
-pub use read_back::read_back;
+pub use read_back::{has_merge_key, read_back, read_merged};
 pub use sort::entries_in_order;
 pub use spans::{Span, Spans, Spot};
 pub use typed::{At, Text, Typed};

@@ -27,8 +27,39 @@ pub fn read_back(value: &Value) -> Result<Value, String> {
     }
 }
 
+/// Returns a value with the entries that keys `<<` name in their places, which go-yaml v3 makes of what it has written of
+/// these keys.
+///
+/// # Errors
+/// Those of [`read_back`], and where such a key names no map.
+///
+/// ```
+/// let value = goyaml::unmarshal(br#"{"<<": {"a": 1}}"#).unwrap();
+/// assert!(goyaml::has_merge_key(&value));
+/// assert!(goyaml::read_merged(&value).unwrap().as_map().unwrap().get(b"a").is_some());
+/// ```
+pub fn read_merged(value: &Value) -> Result<Value, String> {
+    if has_merge_key(value) { whole(value) } else { Ok(value.clone()) }
+}
+
+/// Tells whether a map in a value has the key `<<`.
+pub fn has_merge_key(value: &Value) -> bool {
+    has_merge_key_at(value, 0)
+}
+
+fn has_merge_key_at(value: &Value, depth: usize) -> bool {
+    let below = |value: &Value| has_merge_key_at(value, depth + 1);
+    match value {
+        Value::List(list) => stack::at_depth(depth, || list.iter().any(below)),
+        Value::Map(map) => stack::at_depth(depth, || {
+            map.borrow().iter().any(|(key, value)| **key == *b"<<" || below(value))
+        }),
+        _ => false,
+    }
+}
+
 /// How deep a value may nest that is surely read: go-yaml reads no deeper ones than 10,000.
-const DEEPEST: usize = 5000;
+const DEEPEST: usize = 9_990;
 
 /// Only go-yaml can tell.
 struct Unclear;

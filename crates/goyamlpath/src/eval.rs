@@ -85,7 +85,7 @@ enum Scalar<'t> {
     Number(f64),
     Boolean(bool),
     Null,
-    Regexp(&'t [u8]),
+    Regexp(Option<&'t Regexp>),
 }
 
 pub(super) struct Search {
@@ -267,8 +267,22 @@ impl Search {
                 _ => Ok(false),
             },
             Filter::Not(filter) => Ok(!self.holds(filter, node, root)?),
-            Filter::And(a, b) => Ok(self.holds(a, node, root)? && self.holds(b, node, root)?),
-            Filter::Or(a, b) => Ok(self.holds(a, node, root)? || self.holds(b, node, root)?),
+            Filter::All(parts) => {
+                for part in parts {
+                    if !self.holds(part, node, root)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Filter::Any(parts) => {
+                for part in parts {
+                    if self.holds(part, node, root)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
             Filter::Compare(operator, a, b) => {
                 self.all_pairs(a, b, node, root, |a, b| compare(*operator, a, b))
             }
@@ -317,7 +331,7 @@ impl Search {
             Term::Number(n) => vec![Scalar::Number(*n)],
             Term::Boolean(b) => vec![Scalar::Boolean(*b)],
             Term::Null => vec![Scalar::Null],
-            Term::Regexp(source) => vec![Scalar::Regexp(source)],
+            Term::Regexp(expression) => vec![Scalar::Regexp(expression.as_deref())],
         })
     }
 }
@@ -382,7 +396,16 @@ fn entries_of(map: &Map, name: &[u8]) -> Vec<Entry> {
         Value::Str(text) => &text[..] == name,
         key => goyaml::marshal_pretty(key).is_ok_and(|text| text.strip_suffix(b"\n") == Some(name)),
     };
-    entries(map).into_iter().filter(has_name).collect()
+    // Only what is written in quotes, or with a tag, is another text than it stands for: few are read.
+    let may_have_name = |text: &Str| match text.first() {
+        None | Some(b'"' | b'\'' | b'|' | b'>' | b'!' | b'?') => true,
+        _ => &text[..] == name,
+    };
+    let all = goyaml::entries_in_order(map).into_iter();
+    all.filter(|(text, _)| may_have_name(text))
+        .map(|(text, value)| Entry { key: read_key(&text), text, value })
+        .filter(has_name)
+        .collect()
 }
 
 fn compare(operator: Operator, a: &Scalar<'_>, b: &Scalar<'_>) -> Result<bool, Error> {
@@ -427,11 +450,11 @@ fn shown(n: f64) -> &'static str {
 }
 
 fn matches(text: &Scalar<'_>, expression: &Scalar<'_>) -> bool {
-    let Scalar::Regexp(source) = expression else { return false };
+    let Scalar::Regexp(Some(expression)) = expression else { return false };
     let text = match text {
         Scalar::Text(text) => text.as_bytes(),
         Scalar::Literal(text) => text,
         _ => return false,
     };
-    Regexp::compile(source).is_ok_and(|expression| expression.is_match(text))
+    expression.is_match(text)
 }

@@ -1,7 +1,8 @@
 //! Parses the lexemes of a path into steps, and those of filters into conditions.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
+use gostd::regexp::Regexp;
 use gostd::{stack, strconv};
 
 use super::Error;
@@ -24,9 +25,9 @@ pub(super) enum Step {
     AllChildren,
     Subscript(Subscript),
     /// Items of a list that the condition holds for, or the node itself.
-    Filter(Arc<Filter>),
+    Filter(Rc<Filter>),
     /// The node itself, where the condition holds for it.
-    FilterSelf(Arc<Filter>),
+    FilterSelf(Rc<Filter>),
     Key(Vec<u8>),
     Keys(Vec<Vec<u8>>),
     AllKeys,
@@ -36,12 +37,14 @@ pub(super) enum Step {
 #[derive(Debug)]
 pub(super) enum Filter {
     Constant(bool),
-    Exists(Arc<Term>),
-    Not(Arc<Filter>),
-    And(Arc<Filter>, Arc<Filter>),
-    Or(Arc<Filter>, Arc<Filter>),
-    Compare(Operator, Arc<Term>, Arc<Term>),
-    Matches(Arc<Term>, Arc<Term>),
+    Exists(Rc<Term>),
+    Not(Rc<Filter>),
+    /// Where all hold; a filter may have thousands side by side.
+    All(Vec<Rc<Filter>>),
+    /// Where one holds.
+    Any(Vec<Rc<Filter>>),
+    Compare(Operator, Rc<Term>, Rc<Term>),
+    Matches(Rc<Term>, Rc<Term>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -68,8 +71,8 @@ pub(super) enum Term {
     Number(f64),
     Boolean(bool),
     Null,
-    /// The source of a regular expression.
-    Regexp(Vec<u8>),
+    /// A regular expression; nothing for one that is none, which matches nothing.
+    Regexp(Option<Rc<Regexp>>),
 }
 
 pub(super) fn path(text: &[u8], depth: usize) -> Result<Vec<Step>, Error> {
@@ -132,7 +135,7 @@ fn child(name: &[u8]) -> Step {
 }
 
 /// Parses a filter whose beginning has been read.
-fn filter(lexer: &mut Lexer<'_>, depth: usize) -> Result<Arc<Filter>, Error> {
+fn filter(lexer: &mut Lexer<'_>, depth: usize) -> Result<Rc<Filter>, Error> {
     let mut lexemes = Vec::new();
     let mut level = 1;
     loop {
@@ -165,22 +168,22 @@ fn filter(lexer: &mut Lexer<'_>, depth: usize) -> Result<Arc<Filter>, Error> {
 /// A part of a filter as condition and as side of a comparison: which of them it is, its place decides.
 #[derive(Clone)]
 struct Tree {
-    filter: Arc<Filter>,
-    term: Arc<Term>,
+    filter: Rc<Filter>,
+    term: Rc<Term>,
 }
 
 impl Tree {
     fn of_filter(filter: Filter) -> Option<Tree> {
-        Some(Tree { filter: Arc::new(filter), term: Arc::new(Term::Empty) })
+        Some(Tree { filter: Rc::new(filter), term: Rc::new(Term::Empty) })
     }
 }
 
-fn condition(tree: Option<&Tree>) -> Arc<Filter> {
-    tree.map_or_else(|| Arc::new(Filter::Constant(false)), |tree| tree.filter.clone())
+fn condition(tree: Option<&Tree>) -> Rc<Filter> {
+    tree.map_or_else(|| Rc::new(Filter::Constant(false)), |tree| tree.filter.clone())
 }
 
-fn side(tree: Option<&Tree>) -> Arc<Term> {
-    tree.map_or_else(|| Arc::new(Term::Empty), |tree| tree.term.clone())
+fn side(tree: Option<&Tree>) -> Rc<Term> {
+    tree.map_or_else(|| Rc::new(Term::Empty), |tree| tree.term.clone())
 }
 
 /// The reference's parser of filters. Where something is missing, its tree stays what it was.
@@ -205,7 +208,7 @@ impl Parser<'_> {
             self.pos += 1;
             self.stack.push(self.tree.clone());
             self.conjunction(depth);
-            self.join(Filter::Or);
+            self.join(false);
         }
     }
 
@@ -215,14 +218,25 @@ impl Parser<'_> {
             self.pos += 1;
             self.stack.push(self.tree.clone());
             self.basic(depth);
-            self.join(Filter::And);
+            self.join(true);
         }
     }
 
-    fn join(&mut self, make: fn(Arc<Filter>, Arc<Filter>) -> Filter) {
+    /// Joins what was on the stack and what was read since.
+    fn join(&mut self, needs_all: bool) {
         let left = self.stack.pop().flatten();
-        let filter = make(condition(left.as_ref()), condition(self.tree.as_ref()));
-        self.tree = Tree::of_filter(filter);
+        let right = condition(self.tree.take().as_ref());
+        let mut left = left.map_or_else(|| condition(None), |tree| tree.filter);
+        // What was joined before takes one more, unless something else has it, too.
+        if let Some(Filter::All(parts)) = Rc::get_mut(&mut left).filter(|_| needs_all) {
+            parts.push(right);
+        } else if let Some(Filter::Any(parts)) = Rc::get_mut(&mut left).filter(|_| !needs_all) {
+            parts.push(right);
+        } else {
+            let parts = vec![left, right];
+            left = Rc::new(if needs_all { Filter::All(parts) } else { Filter::Any(parts) });
+        }
+        self.tree = Some(Tree { filter: left, term: Rc::new(Term::Empty) });
     }
 
     fn basic(&mut self, depth: usize) {
@@ -284,13 +298,12 @@ impl Parser<'_> {
             }
             Kind::Boolean => Term::Boolean(text == b"true"),
             Kind::Null => Term::Null,
-            Kind::Regexp => Term::Regexp(expression(text)),
+            Kind::Regexp => Term::Regexp(Regexp::compile(&expression(text)).ok()),
             _ => return,
         };
         self.pos += 1;
         let constant = matches!(term, Term::Boolean(true));
-        self.tree =
-            Some(Tree { filter: Arc::new(Filter::Constant(constant)), term: Arc::new(term) });
+        self.tree = Some(Tree { filter: Rc::new(Filter::Constant(constant)), term: Rc::new(term) });
     }
 
     fn path(&mut self, is_relative: bool) {
@@ -326,7 +339,7 @@ impl Parser<'_> {
                 Term::Empty
             }
         };
-        let term = Arc::new(term);
-        self.tree = Some(Tree { filter: Arc::new(Filter::Exists(term.clone())), term });
+        let term = Rc::new(term);
+        self.tree = Some(Tree { filter: Rc::new(Filter::Exists(term.clone())), term });
     }
 }

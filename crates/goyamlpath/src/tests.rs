@@ -64,6 +64,16 @@ fn a_search_without_end_in_reach_is_given_up() {
 }
 
 #[test]
+fn conditions_side_by_side_are_no_depth() {
+    let data = goyaml::unmarshal(b"l: [{a: 1}, {b: 2}]").unwrap();
+    for (joined, wanted) in [("@.a && ", 1), ("@.b || ", 2), ("@.a && @.b || ", 1)] {
+        let path = format!("l[?({}@.a)]", joined.repeat(100_000));
+        let found = Path::parse(path.as_bytes()).unwrap().find(&data).unwrap();
+        assert_eq!(found.len(), wanted, "{joined}");
+    }
+}
+
+#[test]
 fn filters_nest_to_a_depth() {
     let nested = |deep: usize| {
         [b"$[?(".to_vec(), b"(".repeat(deep), b"@.a".to_vec(), b")".repeat(deep), b")]".to_vec()]

@@ -1,14 +1,16 @@
 //! Checks values at a path: `equal`, `matchRegex`, `greaterOrEqual`, `lessOrEqual`.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gostd::regexp::Regexp;
-use gostd::value::{Frozen, GENERAL_MAP, List, Map, Value};
+use gostd::value::{Frozen, GENERAL_MAP, Value};
 
 use super::format::{Parts, Place, diff, error, fail, uniform, yaml};
 use super::{Checked, Context, NO_MANIFEST, and, each, each_at, values};
 use crate::unittest::assertion::Comparison;
-use crate::unittest::manifest::deep_equal;
+use crate::unittest::manifest::{Maps, deep_equal, with_texts};
 
 /// Decodes Base64 as Go does: line breaks do not count.
 fn decoded(text: &[u8]) -> Option<Vec<u8>> {
@@ -22,21 +24,12 @@ fn undecodable(text: &[u8], place: Place) -> Checked {
 }
 
 /// Makes all texts in a value uniform.
-fn normalized(value: &Value) -> Value {
-    match value {
-        Value::Str(text) => match uniform(text) {
-            std::borrow::Cow::Borrowed(_) => value.clone(),
-            std::borrow::Cow::Owned(text) => Value::from(text),
-        },
-        Value::Map(map) => {
-            let entries = map.entries().into_iter().map(|(k, v)| (k, normalized(&v)));
-            Value::Map(Map::from_entries(map.map_type(), entries))
-        }
-        Value::List(list) => {
-            Value::List(List::new(list.elem(), list.iter().map(normalized).collect()))
-        }
-        other => other.clone(),
-    }
+fn normalized(value: Value) -> Value {
+    let uniform = |text: &[u8]| match uniform(text) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(text) => Some(Value::from(text)),
+    };
+    with_texts(&value, Maps::All, &uniform).unwrap_or(value)
 }
 
 pub(super) fn check(path: &str, value: &Frozen, decodes: bool, c: &mut Context<'_>) -> Checked {
@@ -71,7 +64,7 @@ pub(super) fn check(path: &str, value: &Frozen, decodes: bool, c: &mut Context<'
                     }
                 },
                 other => {
-                    let actual = normalized(&other);
+                    let actual = normalized(other);
                     equals(&wanted, &actual, c.negative, |a, n| failed(a, place, n))
                 }
             };

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use bstr::{BString, ByteSlice};
-use gostd::value::{ANY_MAP, List, Map, Value};
+use gostd::value::Value;
 use goyaml::marshal_pretty;
+
+use crate::unittest::manifest::{Maps, with_texts};
 
 /// Where a value stands, as far as it is told.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,31 +97,13 @@ pub(in crate::unittest) fn yaml(value: &Value) -> Vec<u8> {
     marshal_pretty(&without_line_feeds(value)).unwrap_or_else(|e| e.to_string().into_bytes())
 }
 
-pub(in crate::unittest) fn without_line_feeds(value: &Value) -> Value {
-    fn has_some(value: &Value) -> bool {
-        match value {
-            Value::Str(text) => text.starts_with(b"\n"),
-            Value::Map(map) if map.map_type().name == ANY_MAP.name => {
-                map.borrow().iter().any(|(_, v)| has_some(v))
-            }
-            Value::List(list) => list.iter().any(has_some),
-            _ => false,
-        }
-    }
-    fn without(value: &Value) -> Value {
-        match value {
-            Value::Str(text) => Value::from(text.trim_start_with(|c| c == '\n').to_vec()),
-            Value::Map(map) if map.map_type().name == ANY_MAP.name => {
-                let entries = map.entries().into_iter();
-                Value::Map(Map::from_entries(&ANY_MAP, entries.map(|(k, v)| (k, without(&v)))))
-            }
-            Value::List(list) => {
-                Value::List(List::new(list.elem(), list.iter().map(without).collect()))
-            }
-            other => other.clone(),
-        }
-    }
-    if has_some(value) { without(value) } else { value.clone() }
+/// Returns a value whose texts begin with no line feed: the reference leaves them out of what it writes.
+pub(in crate::unittest) fn without_line_feeds(value: &Value) -> Cow<'_, Value> {
+    let without = |text: &[u8]| {
+        let start = text.iter().take_while(|byte| **byte == b'\n').count();
+        (start > 0).then(|| Value::str(&text[start..]))
+    };
+    with_texts(value, Maps::ByText, &without).map_or(Cow::Borrowed(value), Cow::Owned)
 }
 
 /// Takes spaces at the ends of lines away, and line feeds in front.

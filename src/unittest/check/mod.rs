@@ -18,6 +18,7 @@ use super::assertion::Wants;
 use super::manifest::Manifest;
 use super::origin::Change;
 use super::snapshot;
+pub(super) use format::without_line_feeds;
 use format::{Place, error};
 
 /// What an assertion is checked against.

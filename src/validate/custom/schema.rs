@@ -20,7 +20,7 @@ const MOST_WORDS: usize = 4 << 20;
 /// How many of the values that an `enum` allows are told.
 const MOST_ALLOWED: usize = 1000;
 /// How many times a value may meet a part of a schema.
-const MOST_STEPS: usize = 20_000_000;
+const MOST_STEPS: usize = 4_000_000;
 /// The first minor version that checks the ranges of `int32`, `int64` and `float`.
 const RANGES_SINCE: u8 = 37;
 

@@ -1,7 +1,7 @@
 //! What is asked of a release for many objects: the pods that a selector selects, and the ports of Services. Each is looked
 //! for once.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -33,15 +33,29 @@ pub(super) struct Selected {
     pub(super) is_any: bool,
     /// The names of their ports.
     pub(super) ports: BTreeSet<Str>,
+    shown: OnceCell<String>,
 }
+
+impl Selected {
+    /// Returns the names of the ports as they are told, empty where there are none.
+    pub(super) fn port_names(&self) -> &str {
+        self.shown.get_or_init(|| {
+            let names = self.ports.iter().filter(|name| !name.is_empty());
+            listed(names.map(|name| name.to_str_lossy().into_owned()))
+        })
+    }
+}
+
+/// What is known by a namespace and something else, or that there is nothing.
+type Known<K, V> = HashMap<(Str, K), Option<Rc<V>>>;
 
 /// What was asked for already.
 #[derive(Debug)]
 pub(super) struct Asked {
     /// By namespace and name.
-    ports: RefCell<HashMap<(Str, Str), Option<Rc<Ports>>>>,
+    ports: RefCell<Known<Str, Ports>>,
     /// By namespace and selector.
-    selected: RefCell<HashMap<(Str, Vec<u8>), Option<Rc<Selected>>>>,
+    selected: RefCell<Known<Vec<u8>, Selected>>,
     /// How much may still be compared.
     left: Cell<usize>,
 }
@@ -75,7 +89,8 @@ impl Release<'_> {
         }
         // About as many comparisons as it takes for one pod.
         let each = 1 + text.len() / 16;
-        let mut selected = Some(Selected { is_any: false, ports: BTreeSet::new() });
+        let mut selected =
+            Some(Selected { is_any: false, ports: BTreeSet::new(), shown: OnceCell::new() });
         for pods in self.candidates(selector) {
             let Some(left) = self.asked.left.get().checked_sub(each + pods.ports.len()) else {
                 selected = None;
@@ -146,10 +161,4 @@ fn ports_of(services: &[&Object]) -> Ports {
         }
     });
     Ports { numbers, names, is_known, shown: listed(shown) }
-}
-
-/// Lists the names of ports.
-pub(super) fn port_names(selected: &Selected) -> String {
-    let names = selected.ports.iter().filter(|name| !name.is_empty());
-    listed(names.map(|name| name.to_str_lossy().into_owned()))
 }

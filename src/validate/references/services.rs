@@ -4,7 +4,6 @@ use bstr::ByteSlice;
 use gostd::value::{Str, Value};
 
 use super::made::{GIVEN, Release};
-use super::selected::port_names;
 use crate::diff::Object;
 use crate::kubernetes::Kind;
 use crate::validate::node::Node;
@@ -90,7 +89,6 @@ fn service(object: &Object, spec: &Node<'_>, release: &Release<'_>, found: &mut 
         }
         return;
     }
-    let mut names = None;
     for port in spec.at("ports").items() {
         let target = port.at("targetPort");
         let Some(name) = target.text().filter(|name| !name.iter().all(u8::is_ascii_digit)) else {
@@ -100,7 +98,7 @@ fn service(object: &Object, spec: &Node<'_>, release: &Release<'_>, found: &mut 
             continue;
         }
         let message = format!("no pod that it selects has a port {}", target.shown());
-        let names = names.get_or_insert_with(|| port_names(&selected));
+        let names = selected.port_names();
         match names.is_empty() {
             true => found.add(&TARGET_PORT, &target, message),
             false => found.helped(&TARGET_PORT, &target, message, format!("there are {names}")),

@@ -353,6 +353,23 @@ impl Regexp {
         Some(haystack.slice(m.start(), m.end()))
     }
 
+    /// Returns the leftmost match and that of each group in it, as `FindStringSubmatch` does; nothing for a group that takes
+    /// no part.
+    ///
+    /// ```
+    /// use gostd::regexp::Regexp;
+    /// let found = Regexp::compile(b"a(.)(x)?").unwrap().find_submatch(b"ba\xff").unwrap();
+    /// assert_eq!(found, [Some(&b"a\xff"[..]), Some(&b"\xff"[..]), None]);
+    /// ```
+    pub fn find_submatch<'a>(&self, s: &'a [u8]) -> Option<Vec<Option<&'a [u8]>>> {
+        let haystack = Haystack::new(s);
+        let engine = self.engine(&haystack.text);
+        let mut places = engine.capture_locations();
+        engine.captures_read_at(&mut places, &haystack.text, 0)?;
+        let group = |i| places.get(i).map(|(start, end)| haystack.slice(start, end));
+        Some((0..places.len()).map(group).collect())
+    }
+
     /// Returns where the first match begins.
     pub fn find_index(&self, s: &[u8]) -> Option<usize> {
         let found = self.find(s)?;
