@@ -57,8 +57,14 @@ pub fn read(value: &Value) -> Option<i128> {
     if all.is_empty() {
         return Some(0);
     }
+    // Of a long fraction the end makes the rest one more.
+    let spare = all.len().saturating_sub(EXACT).min(usize::try_from(tens).unwrap_or(0));
+    let (all, rest) = all.split_at(all.len() - spare);
+    let more = i128::from(rest.bytes().any(|b| b != b'0'));
+    let tens = tens - i64::try_from(spare).ok()?;
     let power = |tens: u64| u32::try_from(tens).ok().and_then(|tens| 10_i128.checked_pow(tens));
-    let scaled = all.parse::<i128>().ok().and_then(|all| match tens {
+    let all = all.parse::<i128>().ok().map(|all| all.saturating_add(more));
+    let scaled = all.and_then(|all| match tens {
         ..=0 => all.checked_mul(factor)?.checked_mul(power(tens.unsigned_abs())?),
         // What is less than a billionth is rounded up.
         _ => Some(power(tens.unsigned_abs()).map_or(1, |scale| {
@@ -73,6 +79,8 @@ pub fn read(value: &Value) -> Option<i128> {
 /// What more is counted as with a suffix of powers of 2.
 const MOST: i128 = i64::MAX as i128 * BILLION;
 const BILLION: i128 = 1_000_000_000;
+/// How many digits are counted of what has more, some of them behind the point.
+const EXACT: usize = 28;
 
 #[cfg(test)]
 mod tests {
@@ -90,6 +98,9 @@ mod tests {
         assert_eq!(read("0.1n"), Some(1));
         assert_eq!(read("1e99"), Some(i128::MAX / BILLION * BILLION));
         assert_eq!(read("1e-99"), Some(1));
+        assert_eq!(read("0.170141183460469231731687303715"), Some(170_141_184));
+        assert_eq!(read(&format!("1.{}1", "0".repeat(60))), Some(BILLION + 1));
+        assert_eq!(read(&format!("2.{}", "0".repeat(60))), read("2"));
         assert_eq!(read("1000000Ei"), read("9223372036854775807"));
         for nothing in ["0", "+", ".", "Gi", "0e999", "-0"] {
             assert_eq!(read(nothing), Some(0), "{nothing}");

@@ -374,9 +374,7 @@ fn api_service(root: &Node<'_>, found: &mut Findings) {
     }
     for (key, most) in [("groupPriorityMinimum", 20000), ("versionPriority", 1000)] {
         let priority = spec.at(key);
-        if spec.at("service").is_set()
-            && !priority.integer().is_some_and(|n| (1..=most).contains(&n))
-        {
+        if !priority.integer().is_some_and(|n| (1..=most).contains(&n)) {
             found.add(&API_SERVICE, &priority, format!("it has to be from 1 to {most}"));
         }
     }
@@ -400,6 +398,8 @@ fn api_service(root: &Node<'_>, found: &mut Findings) {
                 "it cannot be true where there is a caBundle",
             );
         }
+    } else if !spec.at("caBundle").is_empty() {
+        found.add(&API_SERVICE, &spec.at("caBundle"), "it cannot be set where there is no service");
     } else if spec.at("insecureSkipTLSVerify").is_true() {
         found.add(
             &API_SERVICE,

@@ -7,7 +7,7 @@ use gostd::value::Str;
 use super::forms::PROTOCOLS;
 use super::node::Node;
 use super::pods::CORE;
-use super::{Findings, Level, Rule, mounts, resources, security};
+use super::{Findings, Level, Rule, downward, mounts, resources, security};
 use crate::kubernetes::names;
 
 pub(super) static RULES: &[Rule] =
@@ -137,7 +137,7 @@ pub(super) fn check(
             let sleep = handler.at("sleep");
             let seconds = sleep.at("seconds");
             // PodLifecycleSleepActionAllowZero.
-            let least = if found.version.minor() >= 33 { 0 } else { 1 };
+            let least = if found.since(33) { 0 } else { 1 };
             if seconds.integer().is_some_and(|n| n < least || n > place.grace) {
                 found.add(
                     &PROBE,
@@ -225,7 +225,11 @@ fn variables(container: &Node<'_>, found: &mut Findings) {
         if !from.is_set() {
             continue;
         }
-        let sources: Vec<_> = from.members().filter(|(_, node)| node.is_set()).collect();
+        // Before, a file was dropped where it was not switched on.
+        let knows_files = found.since(35);
+        let is_source = |key: &[u8]| knows_files || key != b"fileKeyRef";
+        let sources: Vec<_> =
+            from.members().filter(|(key, node)| node.is_set() && is_source(key)).collect();
         if sources.len() != 1 {
             found.add(
                 &VARIABLE_SOURCE,
@@ -236,10 +240,10 @@ fn variables(container: &Node<'_>, found: &mut Findings) {
             found.add(&VARIABLE_SOURCE, &from, "it cannot have a value and a source");
         }
         if let Some(reference) = from.get("fieldRef") {
-            field(&VARIABLE_SOURCE, &reference, FIELDS, found);
+            downward::field(&VARIABLE_SOURCE, &reference, downward::FIELDS, found);
         }
         if let Some(reference) = from.get("resourceFieldRef") {
-            resource_field(&VARIABLE_SOURCE, &reference, false, found);
+            downward::resource_field(&VARIABLE_SOURCE, &reference, false, found);
         }
         for key in ["secretKeyRef", "configMapKeyRef"] {
             let Some(reference) = from.get(key) else { continue };
@@ -263,6 +267,11 @@ fn variables(container: &Node<'_>, found: &mut Findings) {
         if sources.len() != 1 {
             found.add(&VARIABLE_SOURCE, &from, "it has to have one of configMapRef and secretRef");
         }
+        let prefix = from.at("prefix");
+        if !prefix.is_empty() {
+            let faults = names::variable(&prefix.text_or_empty(), is_relaxed);
+            found.named(&VARIABLE_SOURCE, &prefix, faults);
+        }
         for source in sources {
             let name = source.at("name");
             match name.is_empty() {
@@ -273,85 +282,16 @@ fn variables(container: &Node<'_>, found: &mut Findings) {
     }
 }
 
-/// The fields of a pod that a variable may hold.
-const FIELDS: &[&str] = &[
-    "metadata.name",
-    "metadata.namespace",
-    "metadata.uid",
-    "spec.nodeName",
-    "spec.serviceAccountName",
-    "status.hostIP",
-    "status.hostIPs",
-    "status.podIP",
-    "status.podIPs",
-];
-
-/// The fields of a pod that a file may hold.
-pub(super) const FILE_FIELDS: &[&str] = &[
-    "metadata.name",
-    "metadata.namespace",
-    "metadata.labels",
-    "metadata.annotations",
-    "metadata.uid",
-];
-
-/// Checks what names a field of the pod.
-pub(super) fn field(
-    rule: &'static Rule,
-    reference: &Node<'_>,
-    known: &[&str],
-    found: &mut Findings,
-) {
-    let version = reference.at("apiVersion");
-    found.one_of(rule, &version, &["v1"]);
-    let path = reference.at("fieldPath");
-    let text = path.text_or_empty();
-    let key = |name: &[u8]| {
-        text.strip_prefix(name)?.strip_prefix(b"['")?.strip_suffix(b"']").map(<[u8]>::to_vec)
-    };
-    if let Some(key) = key(b"metadata.labels") {
-        found.named(rule, &path, names::qualified(&key));
-    } else if let Some(key) = key(b"metadata.annotations") {
-        found.named(rule, &path, names::qualified(&key.to_ascii_lowercase()));
-    } else if !known.iter().any(|field| path.is(field)) {
-        found.add(
-            rule,
-            &path,
-            format!(
-                "{} is none of {}, metadata.labels['KEY'], metadata.annotations['KEY']",
-                path.shown(),
-                known.join(", ")
-            ),
-        );
-    }
-}
-
-/// Checks what names an amount of a container's resources; `is_file` where the container has to be named.
-pub(super) fn resource_field(
-    rule: &'static Rule,
-    reference: &Node<'_>,
-    is_file: bool,
-    found: &mut Findings,
-) {
-    if is_file {
-        found.required(rule, &reference.at("containerName"), "containerName");
-    }
-    let resource = reference.at("resource");
-    if !found.required(rule, &resource, "resource") {
-        return;
-    }
-    let text = resource.text_or_empty();
-    let name = text.strip_prefix(b"limits.").or_else(|| text.strip_prefix(b"requests."));
-    if !name.is_some_and(resources::is_own) {
-        found.add(rule, &resource, format!("{} is none of limits.cpu, limits.memory, limits.ephemeral-storage, and the same of requests", resource.shown()));
-    }
-}
+/// How many rules may tell when a container is restarted.
+const MOST_RULES: usize = 20;
 
 /// Checks whether the container is restarted, when it ends or gets other resources.
 fn restarts(container: &Node<'_>, place: &Place<'_>, found: &mut Findings) {
     let (policy, rules) = (container.at("restartPolicy"), container.at("restartPolicyRules"));
     if found.since(35) {
         found.exactly(&RESTART, &policy, &["Always", "Never", "OnFailure"]);
+    } else if found.since(34) {
+        // What it does not know is dropped.
     } else if found.since(29) && container.is_below("initContainers") {
         found.exactly(&RESTART, &policy, &["Always"]);
     } else if found.since(29) {
@@ -360,6 +300,10 @@ fn restarts(container: &Node<'_>, place: &Place<'_>, found: &mut Findings) {
     let rules = if found.since(35) { rules } else { container.at("") };
     if !rules.is_empty() && !policy.is_set() {
         found.add(&RESTART, &policy, "it is required where there are restartPolicyRules");
+    }
+    if rules.items().count() > MOST_RULES {
+        let words = format!("it must not have more than {MOST_RULES} rules");
+        found.add(&RESTART, &rules, words);
     }
     for rule in rules.items() {
         found.exactly(&RESTART, &rule.at("action"), &["Restart", "RestartAllContainers"]);

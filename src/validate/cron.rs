@@ -22,11 +22,11 @@ const WORDS: &[&str] =
 /// # Errors
 /// What is wrong with it.
 pub(super) fn check(schedule: &str) -> Result<(), String> {
-    let mut text = schedule;
+    let text = schedule;
     if text.starts_with("TZ=") || text.starts_with("CRON_TZ=") {
         return Err("the time zone stands in timeZone, not in the schedule".to_owned());
     }
-    text = text.trim();
+    // Spaces around a word are not taken away.
     if text.starts_with('@') {
         if WORDS.contains(&text) {
             return Ok(());
@@ -68,7 +68,8 @@ fn range(
         Some((span, step)) => (span, Some(step)),
     };
     let (mut start, mut end) = (least, most);
-    if span != "*" && span != "?" {
+    // Behind the star of a span nothing is read.
+    if !matches!(span.split('-').next(), Some("*" | "?")) {
         match span.split_once('-') {
             None => {
                 start = number(span)?;
@@ -99,7 +100,7 @@ mod tests {
     #[test]
     fn schedules() {
         for right in
-            ["* * * * *", "*/5 0-6 1,15 jan-mar SUN", "0 0 ? * 1/2", "@daily", "@every 1h30m"]
+            ["* * * * *", "*/5 0-6 1,15 jan-mar SUN", "*-5 0 ? * 1/2", "@daily", "@every 1h30m"]
         {
             assert_eq!(check(right), Ok(()), "{right}");
         }
@@ -112,6 +113,7 @@ mod tests {
             "*/0 * * * *",
             "@never",
             "@every x",
+            "@daily ",
             "TZ=UTC * * * * *",
             "a * * * *",
         ] {

@@ -58,7 +58,8 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
 }
 
 fn flow(spec: &Node<'_>, found: &mut Findings) {
-    found.within(&FLOW, &spec.at("matchingPrecedence"), 1, LOWEST_PRECEDENCE);
+    // Zero stands for the default.
+    found.within(&FLOW, &spec.at("matchingPrecedence"), 0, LOWEST_PRECEDENCE);
     let level = spec.at("priorityLevelConfiguration");
     if found.required(&FLOW, &level.at("name"), "name") {
         found.subdomain(&FLOW, &level.at("name"));

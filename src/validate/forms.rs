@@ -100,7 +100,15 @@ impl Findings {
     /// Asks for a block of addresses; returns its first address and the number of its fixed bits.
     pub(super) fn block(&mut self, rule: &'static Rule, node: &Node<'_>) -> Option<(IpAddr, u8)> {
         let is_strict = self.is_strict();
-        self.block_of(rule, node, is_strict)
+        self.block_of(rule, node, &node.text_or_empty(), is_strict)
+    }
+
+    /// Asks for blocks of addresses, divided by commas, with spaces around them.
+    pub(super) fn spaced_blocks(&mut self, rule: &'static Rule, node: &Node<'_>) {
+        let is_strict = self.is_strict();
+        for part in node.text_or_empty().split_str(",") {
+            self.block_of(rule, node, part.trim(), is_strict);
+        }
     }
 
     /// Asks for a block of addresses that all programs read the same, whatever the version.
@@ -109,21 +117,23 @@ impl Findings {
         rule: &'static Rule,
         node: &Node<'_>,
     ) -> Option<(IpAddr, u8)> {
-        self.block_of(rule, node, true)
+        self.block_of(rule, node, &node.text_or_empty(), true)
     }
 
     fn block_of(
         &mut self,
         rule: &'static Rule,
         node: &Node<'_>,
+        text: &[u8],
         is_strict: bool,
     ) -> Option<(IpAddr, u8)> {
-        let text = node.text_or_empty();
         let found = text.split_once_str(b"/").and_then(|(ip, bits)| {
             let ip = address(ip)?;
             let most = if ip.is_ipv4() { 32 } else { 128 };
+            let is_number = bits.iter().all(u8::is_ascii_digit);
+            let is_odd = is_strict && bits.len() > 1 && bits.starts_with(b"0");
             let bits = bits.to_str().ok()?.parse::<u8>().ok().filter(|bits| *bits <= most)?;
-            Some((ip, bits))
+            (is_number && !is_odd).then_some((ip, bits))
         });
         let Some((ip, bits)) = found else {
             let wanted = "is no block of addresses like 10.0.0.0/8";
@@ -131,7 +141,7 @@ impl Findings {
             return None;
         };
         if is_strict {
-            let written = text.split_once_str(b"/").map_or(&*text, |(ip, _)| ip);
+            let written = text.split_once_str(b"/").map_or(text, |(ip, _)| ip);
             let first = masked(ip, bits);
             let fault = odd(written, ip).map(str::to_owned).or_else(|| {
                 (first != ip)

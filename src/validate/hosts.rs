@@ -41,6 +41,11 @@ pub(super) fn check(spec: &Node<'_>, is_of_set: bool, found: &mut Findings) {
             }
         }
         found.named(&HOST, &instead, names::subdomain(text));
+        for key in ["hostNetwork", "setHostnameAsFQDN"] {
+            if spec.at(key).is_true() {
+                found.add(&HOST, &instead, format!("it cannot be set where {key} is true"));
+            }
+        }
         if text.len() > LONGEST_HOST {
             found.add(
                 &HOST,

@@ -17,8 +17,14 @@ const JOB: Rule = Rule {
     source: "pkg/apis/batch/validation/validation.go",
 };
 
-/// How many rules a policy may have.
+/// How many rules a policy, or conditions a rule, may have.
 const MOST_RULES: usize = 20;
+/// How many exit codes a rule may name.
+const MOST_CODES: usize = 255;
+/// How many bytes the name of what manages a Job may have.
+const LONGEST_MANAGER: usize = 63;
+/// How many pods of a Job may run, or fail, that has more completions than `MOST_PODS` and a limit of each.
+const MOST_OF_MANY: i64 = 10_000;
 /// How many pods of a Job with indexes may run or fail.
 const MOST_PODS: i64 = 100_000;
 
@@ -41,6 +47,10 @@ pub(super) fn check(spec: &Node<'_>, found: &mut Findings) {
         let is_path = text
             .split_once_str(b"/")
             .is_some_and(|(domain, path)| names::subdomain(domain).is_empty() && !path.is_empty());
+        if text.len() > LONGEST_MANAGER {
+            let words = format!("it must be no more than {LONGEST_MANAGER} bytes");
+            found.add(&JOB, &manager, words);
+        }
         if !is_path {
             found.add(
                 &JOB,
@@ -61,6 +71,41 @@ pub(super) fn check(spec: &Node<'_>, found: &mut Findings) {
         _ if !found.since(29) => {}
         true => found.exactly(&JOB, &replacement, &["Failed"]),
         false => found.exactly(&JOB, &replacement, &["TerminatingOrFailed", "Failed"]),
+    }
+}
+
+/// Checks what the name of a Job is used for: labels of its pods, and the names of their hosts where they have indexes.
+pub(super) fn names(root: &Node<'_>, found: &mut Findings) {
+    let (metadata, spec) = (root.at("metadata"), root.at("spec"));
+    let name = metadata.at("name");
+    if name.is_empty() {
+        return;
+    }
+    let completions = spec.at("completions").integer().unwrap_or(1);
+    if spec.at("completionMode").is("Indexed") && completions > 0 {
+        let host = [&*name.text_or_empty(), format!("-{}", completions - 1).as_bytes()].concat();
+        if !names::label(&host, false).is_empty() {
+            let words = format!(
+                "{:?}, the name and the last index, has to be a DNS label of at most 63 characters",
+                host.to_str_lossy()
+            );
+            found.add(&JOB, &name, words);
+        }
+    }
+    if spec.at("manualSelector").is_true() {
+        return;
+    }
+    let template = spec.at("template");
+    let metadata = template.at("metadata");
+    let labels = metadata.at("labels");
+    for key in ["job-name", "batch.kubernetes.io/job-name"] {
+        let label = labels.at(key);
+        if label.is_set() && label.text() != name.text() {
+            found.add(&JOB, &label, format!("it has to be the name of the Job, {}", name.shown()));
+        }
+    }
+    for key in ["controller-uid", "batch.kubernetes.io/controller-uid"] {
+        found.forbidden(&JOB, &labels.at(key), "it is made by the server");
     }
 }
 
@@ -111,6 +156,15 @@ fn indexes(spec: &Node<'_>, found: &mut Findings) {
     found.within(&JOB, &spec.at("parallelism"), 0, MOST_PODS);
     let failed = if found.since(29) { failed } else { spec.at("") };
     found.within(&JOB, &failed, 0, completions.integer().unwrap_or(MOST_PODS).clamp(0, MOST_PODS));
+    if found.since(29) && per_index.is_set() && completions.integer().is_some_and(|n| n > MOST_PODS)
+    {
+        found.within(&JOB, &spec.at("parallelism"), 0, MOST_OF_MANY);
+        found.within(&JOB, &failed, 0, MOST_OF_MANY);
+        if !failed.is_set() {
+            let words = format!("it is required with more than {MOST_PODS} completions");
+            found.add(&JOB, &failed, words);
+        }
+    }
     let policy = spec.get("successPolicy").filter(|_| found.since(31));
     let Some(policy) = policy else { return };
     let rules = policy.at("rules");
@@ -126,6 +180,11 @@ fn indexes(spec: &Node<'_>, found: &mut Findings) {
         }
         found.within(&JOB, &count, 1, completions.integer().unwrap_or(i64::MAX).max(1));
         let all = rule.at("succeededIndexes");
+        if let (Some(n), Some(text)) = (count.integer(), all.text())
+            && n > indexes_in(text)
+        {
+            found.add(&JOB, &count, format!("{n} is more than the indexes in {}", all.shown()));
+        }
         if let Some(text) = all.text()
             && !are_indexes(text, completions.integer().unwrap_or(i64::MAX))
         {
@@ -133,6 +192,19 @@ fn indexes(spec: &Node<'_>, found: &mut Findings) {
             found.add(&JOB, &all, words);
         }
     }
+}
+
+/// Returns how many indexes a text lists: `0,2-4`.
+fn indexes_in(text: &[u8]) -> i64 {
+    let number = |part: &[u8]| part.to_str().ok()?.parse::<i64>().ok();
+    let spans = text.split_str(",").map(|part| match part.split_once_str("-") {
+        None => 1,
+        Some((first, last)) => match (number(first), number(last)) {
+            (Some(first), Some(last)) => last.saturating_sub(first).saturating_add(1),
+            _ => 1,
+        },
+    });
+    spans.fold(0, i64::saturating_add)
 }
 
 /// Tells whether a text lists indexes below a number, and spans of them, in order: `0,2-4`.
@@ -185,6 +257,10 @@ fn failures(spec: &Node<'_>, policy: &Node<'_>, found: &mut Findings) {
         if codes.is_set() {
             exit_codes(&codes, &containers, found);
         }
+        if conditions.items().count() > MOST_RULES {
+            let words = format!("it must not have more than {MOST_RULES} conditions");
+            found.add(&JOB, &conditions, words);
+        }
         for condition in conditions.items() {
             found.qualified(&JOB, &condition.at("type"));
             found.one_of(&JOB, &condition.at("status"), &["True", "False", "Unknown"]);
@@ -201,6 +277,9 @@ fn exit_codes(codes: &Node<'_>, containers: &HashSet<gostd::value::Str>, found: 
     }
     if values.is_empty() {
         found.add(&JOB, &values, "it has to have at least one value");
+    }
+    if values.items().count() > MOST_CODES {
+        found.add(&JOB, &values, format!("it must not have more than {MOST_CODES} values"));
     }
     let mut last = None;
     for value in values.items() {

@@ -32,7 +32,7 @@ const MISSING: Rule = Rule {
     code: "SC102",
     level: Level::Error,
     title: "A required field has to be there",
-    source: "Kubernetes' OpenAPI description: required",
+    source: "Kubernetes' OpenAPI description: required, where the server asks for it",
 };
 const TYPE: Rule = Rule {
     code: "SC103",
@@ -101,15 +101,65 @@ pub(super) const NO_SCHEMA: Rule = Rule {
     source: "kubeconform: missing schemas",
 };
 
-/// Fields that the description requires and the server does not ask for: what is missing is the empty value, which it takes.
-const OPTIONAL: &[(&str, &[&str])] = &[
-    ("CSIDriver", &["spec"]),
-    ("CSIDriver", &["spec", "tokenRequests", "*", "audience"]),
-    ("CSINode", &["spec", "drivers"]),
-    ("Event", &["involvedObject"]),
-    ("LimitRange", &["spec", "limits"]),
-    ("StorageVersionMigration", &["spec", "resource", "group"]),
+/// Fields that the description requires and the server does not ask for: what is missing is the empty value, which it
+/// takes, or it drops what holds them. Of each the kind, up to which minor version, and the path; without a kind it is the
+/// end of a path of any. `*` stands for an item, or any key.
+const OPTIONAL: &[(&str, u8, &[&str])] = &[
+    ("CSIDriver", ALWAYS, &["spec", "tokenRequests", "*", "audience"]),
+    ("CSIDriver", ALWAYS, &["spec"]),
+    ("CSINode", ALWAYS, &["spec", "drivers"]),
+    ("CSINode", ALWAYS, &["spec"]),
+    ("ControllerRevision", 36, &["revision"]),
+    ("DeviceClass", 36, &["spec"]),
+    ("EndpointSlice", ALWAYS, &["endpoints", "*", "hints", "forZones", "*", "name"]),
+    ("EndpointSlice", ALWAYS, &["endpoints"]),
+    ("Event", ALWAYS, &["involvedObject"]),
+    ("LimitRange", ALWAYS, &["spec", "limits"]),
+    ("LimitRange", ALWAYS, &["spec"]),
+    ("Node", ALWAYS, &["spec", "configSource", "configMap", "kubeletConfigKey"]),
+    ("Node", ALWAYS, &["spec", "configSource", "configMap", "name"]),
+    ("Node", ALWAYS, &["spec", "configSource", "configMap", "namespace"]),
+    ("PriorityClass", ALWAYS, &["value"]),
+    ("ResourceClaim", 36, &["spec"]),
+    ("ResourceClaimTemplate", 36, &["spec", "spec"]),
+    ("ResourceClaimTemplate", 36, &["spec"]),
+    ("ResourceSlice", ALWAYS, &["spec", "devices", "*", "capacity", "*", "value"]),
+    ("ResourceSlice", 34, &["spec", "devices", "*", "consumesCounters", "*", "counterSet"]),
+    ("ResourceSlice", 34, &["spec", "devices", "*", "consumesCounters", "*", "counters"]),
+    ("ResourceSlice", 34, &["spec", "devices", "*", "taints", "*", "effect"]),
+    ("ResourceSlice", 34, &["spec", "devices", "*", "taints", "*", "key"]),
+    ("ResourceSlice", ALWAYS, &["spec", "pool", "generation"]),
+    ("ResourceSlice", ALWAYS, &["spec", "sharedCounters", "*", "counters", "*", "value"]),
+    ("ResourceSlice", 34, &["spec", "sharedCounters", "*", "counters"]),
+    ("ResourceSlice", 34, &["spec", "sharedCounters", "*", "name"]),
+    ("StatefulSet", ALWAYS, &["spec", "serviceName"]),
+    ("StorageVersionMigration", ALWAYS, &["spec", "resource", "group"]),
+    ("", 36, &["clusterTrustBundle", "path"]),
+    ("", ALWAYS, &["derivedAttributes", "*", "expression"]),
+    ("", ALWAYS, &["derivedAttributes", "*", "name"]),
+    ("", ALWAYS, &["evictionResponders", "*", "name"]),
+    ("", ALWAYS, &["evictionResponders", "*", "priority"]),
+    ("", 34, &["exitCodes", "operator"]),
+    ("", 34, &["fileKeyRef", "key"]),
+    ("", 34, &["fileKeyRef", "path"]),
+    ("", 34, &["fileKeyRef", "volumeName"]),
+    ("", ALWAYS, &["httpHeaders", "*", "value"]),
+    ("", 34, &["image", "pullPolicy"]),
+    ("", ALWAYS, &["iscsi", "lun"]),
+    ("", ALWAYS, &["onPodConditions", "*", "status"]),
+    ("", 34, &["podCertificate", "keyType"]),
+    ("", 34, &["podCertificate", "signerName"]),
+    ("", ALWAYS, &["podFailurePolicy", "rules"]),
+    ("", ALWAYS, &["preferredDuringSchedulingIgnoredDuringExecution", "*", "preference"]),
+    ("", 34, &["restartPolicyRules", "*", "action"]),
+    ("", ALWAYS, &["roleRef", "apiGroup"]),
+    ("", ALWAYS, &["scaleIO", "secretRef"]),
+    ("", ALWAYS, &["scheduling", "resourceClaims", "*", "name"]),
+    ("", ALWAYS, &["schedulingConstraints", "topology", "*", "key"]),
+    ("", ALWAYS, &["sysctls", "*", "value"]),
 ];
+/// Up to every version.
+const ALWAYS: u8 = u8::MAX;
 
 /// Checks an object's kind and fields; returns whether the rules of its kind can be asked.
 pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> bool {
@@ -220,11 +270,13 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
         if is_key(last.next(), b"seconds") && is_key(last.next(), b"sleep") {
             return version.minor() >= 33;
         }
-        OPTIONAL.iter().any(|(kind, fields)| {
-            name.as_bytes() == kind.as_bytes()
-                && fields.len() == path.len()
-                && fields.iter().zip(path).all(|(field, step)| match step {
-                    Step::Key(key) => key.as_bytes() == field.as_bytes(),
+        OPTIONAL.iter().any(|(kind, until, fields)| {
+            let is_end = kind.is_empty();
+            version.minor() <= *until
+                && (is_end || name.as_bytes() == kind.as_bytes())
+                && (fields.len() == path.len() || is_end && fields.len() < path.len())
+                && fields.iter().rev().zip(path.iter().rev()).all(|(field, step)| match step {
+                    Step::Key(key) => *field == "*" || key.as_bytes() == field.as_bytes(),
                     Step::Item(_) => *field == "*",
                 })
         })
@@ -232,9 +284,10 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
     let is_skipped = |fault: &Fault| {
         let is_below = |rest: &[Step]| rest.iter().any(is_loose);
         let is_missing = matches!(fault.problem, Problem::Missing);
-        is_missing && (is_optional(&fault.path) || fault.path.get(1..).is_some_and(is_below))
-            || fault.path.first().is_some_and(is_status)
-                && (is_missing || matches!(fault.problem, Problem::Choice { .. }))
+        let is_choice = matches!(fault.problem, Problem::Choice { .. });
+        (is_missing || is_choice) && is_optional(&fault.path)
+            || is_missing && fault.path.get(1..).is_some_and(is_below)
+            || fault.path.first().is_some_and(is_status) && (is_missing || is_choice)
     };
     let mut faults = kubernetes::check(described, value);
     faults.retain(|fault| !is_skipped(fault));

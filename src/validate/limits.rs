@@ -7,6 +7,7 @@ use gostd::value::Str;
 
 use super::node::Node;
 use super::pods::CORE;
+use super::resources::ONE;
 use super::{Findings, Level, Rule, resources};
 use crate::diff::Object;
 use crate::kubernetes::names;
@@ -31,9 +32,6 @@ const QUOTA: Rule = Rule {
     title: "A ResourceQuota has to be of resources that are counted, and of scopes that have them",
     source: CORE,
 };
-
-/// A whole number, in billionths.
-const ONE: i128 = 1_000_000_000;
 
 /// Checks an object that is a LimitRange, a ResourceQuota or a PriorityClass.
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
@@ -98,7 +96,38 @@ fn ranges(limits: &Node<'_>, found: &mut Findings) {
                 }
             }
         }
-        for (_, ratio) in limit.at("maxLimitRequestRatio").members() {
+        for key in ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
+            for (name, amount) in limit.at(key).members() {
+                let text = name.to_str_lossy();
+                for fault in names::qualified(&name) {
+                    found.add(&RANGE, &amount, format!("the resource {text:?}: {fault}"));
+                }
+                let is_of_pods = kind.is_any(&["Pod", "Container"]);
+                if is_of_pods && !name.contains(&b'/') && !resources::is_own(&name) {
+                    let words = format!("{text:?} is no resource of a container");
+                    found.add(&RANGE, &amount, words);
+                }
+            }
+        }
+        let asked = limit.at("defaultRequest");
+        for (name, most) in limit.at("default").members() {
+            // Nobody shares these.
+            let is_alone = resources::is_extended(&name) || name.starts_with(b"hugepages-");
+            let other = asked.at(&name.to_str_lossy());
+            if is_alone && other.is_set() && other.quantity() != most.quantity() {
+                let words = format!("it has to be the defaultRequest, {}", other.shown());
+                found.add(&RANGE, &most, words);
+            }
+        }
+        for (name, ratio) in limit.at("maxLimitRequestRatio").members() {
+            let bound = |key: &str| limit.at(key).at(&name.to_str_lossy()).quantity();
+            if let (Some(n), Some(least), Some(most)) =
+                (ratio.quantity(), bound("min"), bound("max"))
+                && n.saturating_mul(least) > most.saturating_mul(ONE)
+            {
+                let words = format!("the ratio {} is more than that of max to min", ratio.shown());
+                found.add(&RANGE, &ratio, words);
+            }
             if ratio.quantity().is_some_and(|n| n < ONE) {
                 found.add(&RANGE, &ratio, format!("the ratio {} is less than 1", ratio.shown()));
             }

@@ -150,13 +150,6 @@ fn name_faults(object: &Object, text: &[u8], found: &Findings) -> Vec<String> {
         (b"apiregistration.k8s.io" | b"networking.k8s.io", b"APIService" | b"IPAddress") => {
             names::path_segment(text)
         }
-        (b"storage.k8s.io", b"CSIDriver") => {
-            let mut faults = names::subdomain(&text.to_ascii_lowercase());
-            if text.len() > 63 {
-                faults.push("must be no more than 63 characters".to_owned());
-            }
-            faults
-        }
         (b"batch", b"CronJob") if text.len() > 52 => {
             vec!["must be no more than 52 characters: its jobs' names get 11 more".to_owned()]
         }

@@ -12,6 +12,7 @@ mod cron;
 mod csi;
 mod custom;
 mod devices;
+mod downward;
 mod endpoints;
 mod flow;
 mod forms;
@@ -26,6 +27,7 @@ mod mounts;
 mod network;
 mod node;
 mod place;
+mod pod_wide;
 mod pods;
 mod policies;
 mod references;
@@ -36,6 +38,7 @@ mod schema_rules;
 mod schemas;
 mod security;
 mod services;
+mod sources;
 mod storage;
 mod twice;
 mod volumes;
@@ -111,6 +114,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         kinds::RULES,
         metadata::RULES,
         pods::RULES,
+        pod_wide::RULES,
         scheduling::RULES,
         hosts::RULES,
         containers::RULES,

@@ -34,8 +34,17 @@ const CLASS: Rule = Rule {
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let spec = root.at("spec");
     match (&*object.id.group, &*object.id.kind) {
-        (b"", b"Service") => services::check(&spec, found),
-        (b"networking.k8s.io", b"Ingress") => ingress(&spec, found),
+        (b"", b"Service") => services::check(root, found),
+        (b"networking.k8s.io", b"Ingress") => {
+            let (metadata, class) = (root.at("metadata"), spec.at("ingressClassName"));
+            let annotations = metadata.at("annotations");
+            let old = annotations.at("kubernetes.io/ingress.class");
+            if old.is_set() && class.is_set() && old.text() != class.text() {
+                let words = format!("it has to be the ingressClassName, {}", class.shown());
+                found.add(&INGRESS, &old, words);
+            }
+            ingress(&spec, found)
+        }
         (b"networking.k8s.io", b"NetworkPolicy") => policy(&spec, found),
         (b"networking.k8s.io", b"IngressClass") => {
             class(&spec.at("controller"), found);
@@ -87,6 +96,9 @@ fn ingress(spec: &Node<'_>, found: &mut Findings) {
                     .filter(|part| text.contains_str(part))
                 {
                     found.add(&INGRESS, &path, format!("{} holds {part:?}", path.shown()));
+                }
+                for end in ["/..", "/."].into_iter().filter(|end| text.ends_with(end.as_bytes())) {
+                    found.add(&INGRESS, &path, format!("{} ends with {end:?}", path.shown()));
                 }
             }
             backend(&one.at("backend"), found);

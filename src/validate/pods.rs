@@ -6,7 +6,8 @@ use gostd::value::Value;
 
 use super::node::Node;
 use super::{
-    Findings, Level, Rule, containers, hosts, metadata, resources, scheduling, security, volumes,
+    Findings, Level, Rule, containers, hosts, metadata, pod_wide, resources, scheduling, security,
+    volumes,
 };
 use crate::diff::Object;
 use crate::kubernetes::names;
@@ -52,7 +53,10 @@ const GRACE: i64 = 30;
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let spec = root.at("spec");
     match (&*object.id.group, &*object.id.kind) {
-        (b"", b"Pod") => pod(&spec, &[], false, found),
+        (b"", b"Pod") => {
+            pod_wide::annotations(&root.at("metadata"), &spec, found);
+            pod(&spec, &[], false, found);
+        }
         (b"apps", b"StatefulSet") => {
             let claims = spec.at("volumeClaimTemplates");
             let names: Vec<_> = claims
@@ -78,6 +82,7 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
 fn template(template: &Node<'_>, claims: &[&[u8]], is_of_set: bool, found: &mut Findings) {
     let metadata = template.at("metadata");
     metadata::of_template(&metadata, found);
+    pod_wide::annotations(&metadata, &template.at("spec"), found);
     // The pods get them.
     metadata::finalizers(&metadata.at("finalizers"), false, found);
     pod(&template.at("spec"), claims, is_of_set, found);
@@ -97,7 +102,11 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], is_of_set: bool, found: &mut Findings)
         is_host_network: spec.at("hostNetwork").is_true(),
         never_restarts: spec.at("restartPolicy").is("Never"),
         claims: &devices,
-        grace: spec.at("terminationGracePeriodSeconds").integer().unwrap_or(GRACE),
+        // The server makes 1 of what is negative.
+        grace: spec
+            .at("terminationGracePeriodSeconds")
+            .integer()
+            .map_or(GRACE, |n| if n < 0 { 1 } else { n }),
         has_own_users: matches!(spec.at("hostUsers").value, Value::Bool(false)),
     };
     for container in init.items().chain(main.items()) {
@@ -118,6 +127,7 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], is_of_set: bool, found: &mut Findings)
         containers::check(&container, &volumes, &place, found);
     }
     containers::host_ports(spec, found);
+    pod_wide::check(spec, claims, found);
     let policies: [(&str, &[&str]); 2] = [
         ("restartPolicy", &["Always", "OnFailure", "Never"]),
         ("dnsPolicy", &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
@@ -149,6 +159,7 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], is_of_set: bool, found: &mut Findings)
         && let Some(all) = spec.get("resources")
     {
         resources::of_pod(&all, found);
+        resources::together(spec, &all, found);
     }
     metadata::labels(&spec.at("nodeSelector"), found);
     security::of_pod(spec, found);

@@ -25,7 +25,11 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let spec = root.at("spec");
     match (&*object.id.group, &*object.id.kind) {
         (b"policy", b"PodDisruptionBudget") => budget(&spec, found),
-        (b"autoscaling", b"HorizontalPodAutoscaler") => scaling::check(&spec, found),
+        (b"autoscaling", b"HorizontalPodAutoscaler") => {
+            // Of autoscaling/v1 alone.
+            scaling::share(&spec.at("targetCPUUtilizationPercentage"), found);
+            scaling::check(&spec, found)
+        }
         (b"batch", b"CronJob") => cron(&spec, found),
         _ => {}
     }
@@ -49,6 +53,8 @@ fn budget(spec: &Node<'_>, found: &mut Findings) {
         }
     }
     workloads::expressions(&spec.at("selector"), found);
+    let eviction = spec.at("unhealthyPodEvictionPolicy");
+    found.exactly(&BUDGET, &eviction, &["IfHealthyBudget", "AlwaysAllow"]);
 }
 
 fn cron(spec: &Node<'_>, found: &mut Findings) {

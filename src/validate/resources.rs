@@ -1,9 +1,9 @@
 //! What containers and pods ask for: CPU, memory, devices.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use bstr::ByteSlice;
-use gostd::value::Str;
+use gostd::value::{Str, Value};
 
 use super::node::Node;
 use super::pods::CORE;
@@ -49,6 +49,79 @@ pub(super) fn of_pod(resources: &Node<'_>, found: &mut Findings) {
     check(resources, found);
 }
 
+/// What containers of a pod ask for together, and the most that one of the main ones may take.
+#[derive(Default)]
+struct Together {
+    asked: i128,
+    most: i128,
+}
+
+/// Checks what a pod asks for, and may take, against what its containers do.
+pub(super) fn together(spec: &Node<'_>, of_pod: &Node<'_>, found: &mut Findings) {
+    let (requests, limits) = (of_pod.at("requests"), of_pod.at("limits"));
+    let names = requests.members().chain(limits.members()).map(|(name, _)| name);
+    let names: BTreeSet<Str> = names.filter(|name| is_own(name)).collect();
+    for name in names {
+        let text = name.to_str_lossy();
+        let sum = sum_of(spec, &text);
+        let (asked, limit) = (requests.at(&text), limits.at(&text));
+        if limit.quantity().is_some_and(|n| n < sum.most) {
+            let words = format!("a container may take more {text} than {}", limit.shown());
+            found.add(&RESOURCES, &limit, words);
+            continue;
+        }
+        // Without a request the server takes that of the containers.
+        let node = if asked.is_set() { &asked } else { &limit };
+        if node.quantity().is_some_and(|n| n < sum.asked) {
+            let words = format!("the containers ask for more {text} than {}", node.shown());
+            found.add(&RESOURCES, node, words);
+        }
+    }
+}
+
+/// Adds up what the containers of a pod ask for of a resource: init containers run one by one, before the others or
+/// beside them (k8s.io/component-helpers, resource: AggregateContainerRequests).
+fn sum_of(spec: &Node<'_>, name: &str) -> Together {
+    let limit = |one: &Node<'_>| one.at("resources").at("limits").at(name).quantity();
+    let request = |one: &Node<'_>| {
+        let own = one.at("resources").at("requests").at(name).quantity();
+        own.or_else(|| limit(one)).unwrap_or(0)
+    };
+    let mut sum = Together::default();
+    for one in spec.at("containers").items() {
+        sum.asked = sum.asked.saturating_add(request(&one));
+        sum.most = sum.most.max(limit(&one).unwrap_or(0));
+    }
+    let (mut beside, mut highest) = (0_i128, 0_i128);
+    for one in spec.at("initContainers").items() {
+        let asked = request(&one);
+        if one.at("restartPolicy").is("Always") {
+            sum.asked = sum.asked.saturating_add(asked);
+            beside = beside.saturating_add(asked);
+            highest = highest.max(beside);
+        } else {
+            highest = highest.max(beside.saturating_add(asked));
+        }
+    }
+    sum.asked = sum.asked.max(highest);
+    sum
+}
+
+/// Tells whether an amount of huge pages is one of whole pages.
+fn is_whole_pages(name: &[u8], amount: i128) -> bool {
+    let size = name.strip_prefix(b"hugepages-").map(Value::str);
+    let size = size.and_then(|size| crate::kubernetes::quantity::read(&size));
+    size.is_some_and(|size| size > 0 && size % ONE == 0 && whole(amount) % (size / ONE) == 0)
+}
+
+/// A whole number, in billionths.
+pub(super) const ONE: i128 = 1_000_000_000;
+
+/// Returns the whole number that an amount is, or is less than.
+fn whole(amount: i128) -> i128 {
+    amount / ONE + i128::from(amount % ONE > 0)
+}
+
 /// Checks what a container asks for, and may take.
 pub(super) fn check(resources: &Node<'_>, found: &mut Findings) {
     let (requests, limits) = (resources.at("requests"), resources.at("limits"));
@@ -63,6 +136,16 @@ pub(super) fn check(resources: &Node<'_>, found: &mut Findings) {
                     &amount,
                     format!("the resource {:?}: {fault}", name.to_str_lossy()),
                 );
+            }
+            if name.starts_with(b"hugepages-")
+                && amount.quantity().is_some_and(|n| !is_whole_pages(&name, n))
+            {
+                let words = format!("{} is no number of whole pages", amount.shown());
+                found.add(&RESOURCES, &amount, words);
+            }
+            if is_extended(&name) && name.starts_with(b"requests.") {
+                let words = format!("{:?} must not begin with requests.", name.to_str_lossy());
+                found.add(&RESOURCES, &amount, words);
             }
             if !name.contains(&b'/') && !is_own(&name) {
                 found.add(&RESOURCES, &amount, format!("{:?} is no resource of a container: only those of others have a domain and / in their name", name.to_str_lossy()));
@@ -86,7 +169,7 @@ pub(super) fn check(resources: &Node<'_>, found: &mut Findings) {
     let is_alone = |name: &[u8]| is_extended(name) || name.starts_with(b"hugepages-");
     for list in [&requests, &limits] {
         for (name, amount) in list.members().filter(|(name, _)| is_alone(name)) {
-            if is_extended(&name) && amount.quantity().is_some_and(|n| n % 1_000_000_000 != 0) {
+            if is_extended(&name) && amount.quantity().is_some_and(|n| n % ONE != 0) {
                 found.add(
                     &RESOURCES,
                     &amount,

@@ -39,8 +39,12 @@ pub(super) fn check(spec: &Node<'_>, found: &mut Findings) {
         }
         _ => {}
     }
-    if least.integer().is_some_and(|n| n < 1) {
-        found.add(&SCALER, &least, "it has to be more than 0");
+    // HPAScaleToZero: nothing but what is outside the pods can tell when there have to be some again.
+    let is_outside = |one: &Node<'_>| one.at("type").is_any(&["Object", "External"]);
+    let lets_zero = found.since(37) && spec.at("metrics").items().any(|one| is_outside(&one));
+    let fewest = if lets_zero { 0 } else { 1 };
+    if least.integer().is_some_and(|n| n < fewest) {
+        found.add(&SCALER, &least, format!("it has to be at least {fewest}"));
     }
     for one in spec.at("metrics").items() {
         metric(&one, found);
@@ -65,8 +69,8 @@ fn reference(target: &Node<'_>, found: &mut Findings) {
     {
         found.add(&SCALER, &version, format!("{} is no API version", version.shown()));
     }
-    // Since Kubernetes 1.36 a group is asked for, but of a ReplicationController.
-    if found.version.minor() >= 36
+    // Since Kubernetes 1.34 a group is asked for, but of a ReplicationController.
+    if found.since(34)
         && target.above_is("scaleTargetRef")
         && !target.at("kind").is("ReplicationController")
         && version.text_or_empty().split_once_str(b"/").is_none()
@@ -126,6 +130,13 @@ fn metric(metric: &Node<'_>, found: &mut Findings) {
     aim(field, &target, found);
 }
 
+/// Checks a share of what is requested, in percent.
+pub(super) fn share(share: &Node<'_>, found: &mut Findings) {
+    if share.integer().is_some_and(|n| n < 1) {
+        found.add(&SCALER, share, "it has to be more than 0");
+    }
+}
+
 /// Checks the target of a metric.
 fn aim(field: &str, target: &Node<'_>, found: &mut Findings) {
     let kind = target.at("type");
@@ -139,9 +150,7 @@ fn aim(field: &str, target: &Node<'_>, found: &mut Findings) {
             found.add(&SCALER, node, "it has to be more than 0");
         }
     }
-    if share.integer().is_some_and(|n| n < 1) {
-        found.add(&SCALER, &share, "it has to be more than 0");
-    }
+    self::share(&share, found);
     let (either, or): (&Node<'_>, &Node<'_>) = match field {
         "pods" => (&average, &average),
         "object" | "external" => (&value, &average),

@@ -45,6 +45,10 @@ pub(super) fn check(spec: &Node<'_>, found: &mut Findings) {
             found.add(&GATE, &name, format!("another gate is called {}, too", name.shown()));
         }
     }
+    if !gates.is_empty() && !spec.at("nodeName").is_empty() {
+        let why = "it cannot be set while there are schedulingGates";
+        found.add(&GATE, &spec.at("nodeName"), why);
+    }
     priority(spec, found);
 }
 
@@ -57,7 +61,7 @@ fn priority(spec: &Node<'_>, found: &mut Findings) {
     if priority.integer().is_some_and(|n| n != 0) {
         found.add(&GATE, &priority, "the priority comes from a class: set priorityClassName");
     }
-    if preemption.is("Never") {
+    if preemption.is_set() && !preemption.is("PreemptLowerPriority") {
         found.add(&GATE, &preemption, "the policy comes from a class: set priorityClassName");
     }
 }
@@ -196,7 +200,7 @@ fn affinity(affinity: &Node<'_>, found: &mut Findings) {
     }
     for one in of_nodes.at(preferred).items() {
         weight(&one, found);
-        node_term(&one.at("preference"), found);
+        node_term(&one.at("preference"), true, found);
     }
 }
 
@@ -207,17 +211,18 @@ pub(super) fn node_terms(of: &Node<'_>, found: &mut Findings) {
         found.add(&SPREAD, &terms, "it has to have at least one term");
     }
     for term in terms.items() {
-        node_term(&term, found);
+        node_term(&term, false, found);
     }
 }
 
-fn node_term(term: &Node<'_>, found: &mut Findings) {
+/// Checks one term. Where it is preferred a value that no label can have is only warned of: no node fits it.
+fn node_term(term: &Node<'_>, is_preferred: bool, found: &mut Findings) {
     node_fields(term, found);
     for expression in term.at("matchExpressions").items() {
         let (key, operator, values) =
             (expression.at("key"), expression.at("operator"), expression.at("values"));
         found.named(&SPREAD, &key, names::qualified(&key.text_or_empty()));
-        for value in values.items() {
+        for value in values.items().filter(|_| !is_preferred) {
             found.named(&SPREAD, &value, names::label_value(&value.text_or_empty()));
         }
         let count = values.items().count();

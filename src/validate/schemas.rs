@@ -249,6 +249,11 @@ fn whole(schema: &Node<'_>, above: Above, found: &mut Findings) {
     if !default.is_set() {
         return;
     }
+    if above.place == Place::Root {
+        for key in ["apiVersion", "kind"] {
+            found.required(&STRUCTURE, &default.at(key), key);
+        }
+    }
     if !above.lets_default {
         found.add(&STRUCTURE, &default, "a default cannot be set here");
     } else if !above.is_meta

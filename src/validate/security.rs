@@ -24,6 +24,15 @@ const SYSTEM: Rule = Rule {
     source: CORE,
 };
 
+/// How many bytes the name of a profile of AppArmor may have.
+const LONGEST_PROFILE: usize = 4095;
+
+/// The beginnings of the names of sysctls that are the host's where a pod shares its network or its IPC.
+const SHARED_SYSCTLS: [(&str, &[&str]); 2] = [
+    ("hostNetwork", &["net."]),
+    ("hostIPC", &["kernel.sem", "kernel.shm", "kernel.msg", "fs.mqueue."]),
+];
+
 /// What a pod's security context must not hold on Windows.
 const NOT_OF_WINDOWS_PODS: &[&str] = &[
     "appArmorProfile",
@@ -73,8 +82,7 @@ pub(super) fn of_pod(spec: &Node<'_>, found: &mut Findings) {
     if found.since(33) && matches!(spec.at("hostUsers").value, Value::Bool(false)) {
         for key in ["hostNetwork", "hostPID", "hostIPC"] {
             let node = spec.at(key);
-            // Later versions take it, where that is switched on.
-            if node.is_true() && !(key == "hostNetwork" && found.version.minor() >= 35) {
+            if node.is_true() {
                 found.add(&SECURITY, &node, "it cannot be true where hostUsers is false");
             }
         }
@@ -103,8 +111,14 @@ fn sysctls(spec: &Node<'_>, found: &mut Findings) {
         } else if !seen.insert(text.clone()) {
             found.add(&SECURITY, &name, format!("{} stands there twice", name.shown()));
         }
-        for (key, starts) in [("hostNetwork", "net."), ("hostIPC", "kernel.shm")] {
-            if spec.at(key).is_true() && text.starts_with(starts.as_bytes()) {
+        // Where `/` comes first it divides the parts.
+        let dotted = match text.find_byteset(b"./").and_then(|at| text.get(at)) {
+            Some(b'/') => text.replace("/", "."),
+            _ => text.to_vec(),
+        };
+        for (key, starts) in SHARED_SYSCTLS {
+            let is_shared = starts.iter().any(|start| dotted.starts_with(start.as_bytes()));
+            if spec.at(key).is_true() && is_shared {
                 found.add(&SECURITY, &name, format!("it cannot be set where {key} is true"));
             }
         }
@@ -208,6 +222,15 @@ pub(super) fn of_container(container: &Node<'_>, place: &Place<'_>, found: &mut 
             "it cannot be false where privileged is true",
         );
     }
+    // The server knows the name with CAP_ alone.
+    let added = context.at("capabilities").at("add").items().any(|one| one.is("CAP_SYS_ADMIN"));
+    if added && matches!(context.at("allowPrivilegeEscalation").value, Value::Bool(false)) {
+        found.add(
+            &SECURITY,
+            &context.at("allowPrivilegeEscalation"),
+            "it cannot be false where CAP_SYS_ADMIN is added",
+        );
+    }
     let mount = context.at("procMount");
     if found.since(33) {
         found.exactly(&SECURITY, &mount, &["Default", "Unmasked"]);
@@ -232,8 +255,16 @@ fn shared(context: &Node<'_>, found: &mut Findings) {
         }
         if !kind.is("Localhost") {
             found.forbidden(&SECURITY, &file, "it can be set only where the type is Localhost");
-        } else if found.required(&SECURITY, &file, "localhostProfile") && key == "seccompProfile" {
-            found.inner_path(&SECURITY, &file, true);
+        } else if found.required(&SECURITY, &file, "localhostProfile") {
+            let text = file.text_or_empty();
+            if key == "seccompProfile" {
+                found.inner_path(&SECURITY, &file, true);
+            } else if text.trim() != &*text || text.len() > LONGEST_PROFILE {
+                let words = format!(
+                    "it has to have no spaces around it, and at most {LONGEST_PROFILE} bytes"
+                );
+                found.add(&SECURITY, &file, words);
+            }
         }
     }
 }

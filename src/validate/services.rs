@@ -37,7 +37,21 @@ const NODE_PORT: Rule = Rule {
 /// How many seconds a client may stay with a pod.
 const LONGEST_AFFINITY: i64 = 86_400;
 
-pub(super) fn check(spec: &Node<'_>, found: &mut Findings) {
+/// The annotation that was there before `loadBalancerSourceRanges`.
+const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
+
+pub(super) fn check(root: &Node<'_>, found: &mut Findings) {
+    let (spec, metadata) = (&root.at("spec"), root.at("metadata"));
+    let annotations = metadata.at("annotations");
+    let ranges = annotations.at(SOURCE_RANGES);
+    if ranges.is_set() && spec.at("loadBalancerSourceRanges").is_empty() {
+        if !spec.at("type").is("LoadBalancer") {
+            found.add(&SERVICE, &ranges, "it can be set only where the type is LoadBalancer");
+        }
+        if !ranges.text_or_empty().trim().is_empty() {
+            found.spaced_blocks(&SERVICE, &ranges);
+        }
+    }
     let kind = spec.at("type");
     found.one_of(&SERVICE, &kind, &["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]);
     let is_headless = spec.at("clusterIP").is("None");
@@ -63,7 +77,7 @@ fn external_name(spec: &Node<'_>, found: &mut Findings) {
         found.add(&SERVICE, &name, "externalName is required where the type is ExternalName");
     } else {
         let text = name.text_or_empty();
-        found.named(&SERVICE, &name, names::subdomain(text.trim_end_with(|c| c == '.')));
+        found.named(&SERVICE, &name, names::subdomain(text.strip_suffix(b".").unwrap_or(&text)));
     }
     for key in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
         let node = spec.at(key);
@@ -97,12 +111,30 @@ fn addresses(spec: &Node<'_>, is_headless: bool, found: &mut Findings) {
         found.add(&SERVICE, &all, "it can be set only beside clusterIP");
     }
     let (mut count, mut of_four) = (0, 0);
-    for one in all.items().filter(|one| !one.is("None")) {
+    let wanted = spec.at("ipFamilies");
+    let wanted: Vec<_> = wanted.items().map(|family| family.text_or_empty()).collect();
+    for (number, one) in all.items().enumerate() {
+        if one.is("None") {
+            if all.items().nth(1).is_some() {
+                found.add(&SERVICE, &one, "None has to stand alone");
+            }
+            continue;
+        }
         count += 1;
-        of_four += usize::from(found.ip(&SERVICE, &one).is_some_and(|ip| ip.is_ipv4()));
+        let Some(ip) = found.ip(&SERVICE, &one) else { continue };
+        of_four += usize::from(ip.is_ipv4());
+        family_of(&one, ip, wanted.get(number), found);
     }
+    if let Ok(ip) = address.text_or_empty().to_str_lossy().parse()
+        && all.is_empty()
+    {
+        family_of(&address, ip, wanted.first(), found);
+    }
+    let policy = spec.at("ipFamilyPolicy");
     if count > 2 || count == 2 && of_four != 1 {
         found.add(&SERVICE, &all, "it may hold one address of each IP family");
+    } else if count == 2 && policy.is("SingleStack") {
+        found.add(&SERVICE, &all, "two addresses need another ipFamilyPolicy than SingleStack");
     }
     let mut families = HashSet::new();
     for family in spec.at("ipFamilies").items() {
@@ -120,6 +152,15 @@ fn addresses(spec: &Node<'_>, is_headless: bool, found: &mut Findings) {
             &node,
             "two IP families need the ipFamilyPolicy PreferDualStack or RequireDualStack",
         );
+    }
+}
+
+/// Checks that an address is of the IP family that is asked for.
+fn family_of(node: &Node<'_>, ip: IpAddr, wanted: Option<&Str>, found: &mut Findings) {
+    let own = if ip.is_ipv4() { "IPv4" } else { "IPv6" };
+    if let Some(wanted) = wanted.filter(|wanted| ***wanted != *own.as_bytes()) {
+        let words = format!("{} is no address of {}", node.shown(), wanted.to_str_lossy());
+        found.add(&SERVICE, node, words);
     }
 }
 
@@ -174,7 +215,11 @@ fn reachable(spec: &Node<'_>, found: &mut Findings) {
         }
     }
     for range in spec.at("loadBalancerSourceRanges").items() {
-        found.block(&SERVICE, &range);
+        // A space before or behind it does not count.
+        match range.text_or_empty().contains(&b',') {
+            true => drop(found.block(&SERVICE, &range)),
+            false => found.spaced_blocks(&SERVICE, &range),
+        }
     }
     if !is_balancer {
         let ranges = spec.at("loadBalancerSourceRanges");

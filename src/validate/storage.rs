@@ -44,7 +44,7 @@ const SECRET: Rule = Rule {
     source: CORE,
 };
 
-/// How many bytes a ConfigMap or a Secret may hold.
+/// How many bytes the values of a ConfigMap or a Secret may have; its keys do not count.
 const MOST: usize = 1 << 20;
 
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
@@ -54,6 +54,12 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
         (b"apps", b"StatefulSet") => {
             for template in spec.at("volumeClaimTemplates").items() {
                 of_template(&template, found);
+                // The pods have a volume of this name.
+                let metadata = template.at("metadata");
+                let name = metadata.at("name");
+                if found.required(&CLAIM, &name, "name") {
+                    found.named(&CLAIM, &name, names::label(&name.text_or_empty(), false));
+                }
             }
         }
         (b"", b"PersistentVolume") => volume(&spec, found),
@@ -64,8 +70,7 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
         }
         (b"", b"ConfigMap") => data(root, &["data", "binaryData"], found),
         (b"", b"Secret") => {
-            data(root, &["data"], found);
-            data(root, &["stringData"], found);
+            data(root, &["data", "stringData"], found);
             secret(root, found);
         }
         _ => {}
@@ -84,7 +89,7 @@ fn modes(rule: &'static Rule, spec: &Node<'_>, found: &mut Findings) {
             found.add(rule, &mode, format!("{} is none of {}", mode.shown(), MODES.join(", ")));
         }
     }
-    found.one_of(rule, &spec.at("volumeMode"), &["Filesystem", "Block"]);
+    found.exactly(rule, &spec.at("volumeMode"), &["Filesystem", "Block"]);
     let is_alone = |mode: &Node<'_>| mode.is("ReadWriteOncePod");
     if modes.items().any(|mode| is_alone(&mode)) && !modes.items().all(|mode| is_alone(&mode)) {
         found.add(rule, &modes, "ReadWriteOncePod cannot stand beside another access mode");
@@ -124,28 +129,22 @@ pub(super) fn of_template(template: &Node<'_>, found: &mut Findings) {
 fn claim(spec: &Node<'_>, found: &mut Findings) {
     modes(&CLAIM, spec, found);
     let resources = spec.at("resources");
-    let (requests, limits) = (resources.at("requests"), resources.at("limits"));
-    let request = requests.at("storage");
-    size(&CLAIM, &request, found);
-    let limit = limits.at("storage");
-    if let (Some(asked), Some(most)) = (request.quantity(), limit.quantity())
-        && asked > most
-    {
-        found.add(
-            &CLAIM,
-            &request,
-            format!("the request, {}, is more than the limit, {}", request.shown(), limit.shown()),
-        );
-    }
+    let requests = resources.at("requests");
+    // Whether it is more than the limit the server does not ask.
+    size(&CLAIM, &requests.at("storage"), found);
     workloads::expressions(&spec.at("selector"), found);
     let source = spec.at("dataSource");
     // The server drops a source of another kind, as it does one in another namespace.
     if source.is_set() && is_known_source(&source) {
         data_source(&source, found);
     }
-    let source = spec.at("dataSourceRef");
-    if source.is_set() && source.at("namespace").is_empty() {
-        data_source(&source, found);
+    let other = spec.at("dataSourceRef");
+    if other.is_set() && other.at("namespace").is_empty() {
+        data_source(&other, found);
+        let differs = |key: &&str| source.at(key).text_or_empty() != other.at(key).text_or_empty();
+        if is_known_source(&source) && ["apiGroup", "kind", "name"].iter().any(differs) {
+            found.add(&CLAIM, &source, "it has to be the same as dataSourceRef");
+        }
     }
 }
 
@@ -167,10 +166,26 @@ fn data_source(source: &Node<'_>, found: &mut Findings) {
     found.subdomain(&CLAIM, &group);
 }
 
+/// The sources that the server looks at behind a flexVolume.
+const BEHIND_FLEX: &[&str] = &[
+    "azureFile",
+    "vsphereVolume",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "azureDisk",
+    "scaleIO",
+    "local",
+    "storageos",
+    "csi",
+];
+
 fn volume(spec: &Node<'_>, found: &mut Findings) {
     modes(&VOLUME, spec, found);
     let capacity = spec.at("capacity");
     size(&VOLUME, &capacity.at("storage"), found);
+    if capacity.members().count() > 1 {
+        found.add(&VOLUME, &capacity, "it has to have storage, and nothing else");
+    }
     let sources: Vec<_> = spec
         .members()
         .filter(|(key, node)| {
@@ -181,7 +196,8 @@ fn volume(spec: &Node<'_>, found: &mut Findings) {
         1 => {}
         0 => found.add(&VOLUME, spec, "it has no source"),
         // A flexVolume is not counted when it comes second, in the order of the server.
-        _ if spec.at("flexVolume").is_set() => {}
+        2 if spec.at("flexVolume").is_set()
+            && !BEHIND_FLEX.iter().any(|name| spec.at(name).is_set()) => {}
         _ => found.add(&VOLUME, spec, "it has more than one source"),
     }
     if found.version.minor() >= 34
@@ -200,10 +216,13 @@ fn volume(spec: &Node<'_>, found: &mut Findings) {
     }
     volumes::of_persistent(&VOLUME, spec, found);
     if let Some(csi) = spec.get("csi") {
-        csi::driver_name(&VOLUME, &csi.at("driver"), found);
-        found.required(&VOLUME, &csi.at("volumeHandle"), "volumeHandle");
+        for key in ["driver", "volumeHandle"] {
+            found.required(&VOLUME, &csi.at(key), key);
+        }
         for (key, node) in csi.members() {
-            if key.ends_with(b"SecretRef") && node.is_set() {
+            // The Secret that a node stages a volume with is not looked at.
+            let is_checked = key.ends_with(b"SecretRef") && &*key != b"nodeStageSecretRef";
+            if is_checked && node.is_set() {
                 found.required(&VOLUME, &node.at("name"), "the name of the Secret");
                 if found.required(&VOLUME, &node.at("namespace"), "the namespace of the Secret") {
                     let text = node.at("namespace").text_or_empty();
@@ -212,6 +231,9 @@ fn volume(spec: &Node<'_>, found: &mut Findings) {
             }
         }
     }
+    if let Some(namespace) = spec.at("azureFile").get("secretNamespace") {
+        found.required(&VOLUME, &namespace, "the namespace of the Secret");
+    }
     if let Some(local) = spec.get("local") {
         found.required(&VOLUME, &local.at("path"), "path");
         found.inner_path(&VOLUME, &local.at("path"), false);
@@ -219,6 +241,13 @@ fn volume(spec: &Node<'_>, found: &mut Findings) {
         found.required(&VOLUME, &affinity, "nodeAffinity, of a local volume");
     }
     let policy = spec.at("persistentVolumeReclaimPolicy");
+    let path = spec.at("hostPath").at("path").text_or_empty();
+    if policy.is("Recycle")
+        && path.starts_with(b"/")
+        && path.split_str("/").all(|part| part.is_empty() || part == b".")
+    {
+        found.add(&VOLUME, &policy, "it cannot be Recycle where the path of the host is /");
+    }
     found.one_of(&VOLUME, &policy, &["Retain", "Delete", "Recycle"]);
 }
 
@@ -269,13 +298,17 @@ fn topologies(all: &Node<'_>, found: &mut Findings) {
 fn data(root: &Node<'_>, fields: &[&str], found: &mut Findings) {
     let mut keys = HashSet::new();
     let mut size = 0;
+    let texts = root.at("stringData");
     for field in fields {
         for (key, value) in root.at(field).members() {
             for fault in names::config_key(&key) {
                 found.add(&KEYS, &value, format!("the key {:?}: {fault}", key.to_str_lossy()));
             }
-            size += value.text().map_or(0, |text| text.len());
-            if !keys.insert(key.clone()) {
+            // A text takes the place of bytes.
+            if *field == "stringData" || !texts.at(&key.to_str_lossy()).is_written() {
+                size += bytes_of(root, field, &value).map_or(0, |bytes| bytes.len());
+            }
+            if !keys.insert(key.clone()) && *field == "binaryData" {
                 found.add(
                     &KEYS,
                     &value,
@@ -284,9 +317,16 @@ fn data(root: &Node<'_>, fields: &[&str], found: &mut Findings) {
             }
         }
     }
-    if size > 2 * MOST {
+    if size > MOST {
         found.add(&KEYS, root, format!("it holds {size} bytes; {MOST} are allowed"));
     }
+}
+
+/// Returns the bytes of a value of a ConfigMap's or a Secret's field; nothing where they cannot be read.
+fn bytes_of(root: &Node<'_>, field: &str, value: &Node<'_>) -> Option<Vec<u8>> {
+    let is_text = field == "stringData" || field == "data" && !root.at("kind").is("Secret");
+    let text = value.text()?;
+    if is_text { Some(text.to_vec()) } else { kubernetes::decoded(text) }
 }
 
 fn secret(root: &Node<'_>, found: &mut Findings) {
@@ -296,33 +336,44 @@ fn secret(root: &Node<'_>, found: &mut Findings) {
         b"kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
         b"kubernetes.io/dockercfg" => &[".dockercfg"],
         b"kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        b"kubernetes.io/basic-auth" => &["username", "password"],
+        b"kubernetes.io/service-account-token" => {
+            let (key, metadata) = ("kubernetes.io/service-account.name", root.at("metadata"));
+            let annotations = metadata.at("annotations");
+            if annotations.at(key).is_empty() {
+                let words = format!("a Secret of the type {} has to have it", kind.shown());
+                found.add(&SECRET, &annotations.at(key), words);
+            }
+            return;
+        }
         _ => return,
     };
+    let (data, texts) = (root.at("data"), root.at("stringData"));
+    let is_json = kind.is_any(&["kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg"]);
+    let mut missing = Vec::new();
     for key in needed {
+        let (text, bytes) = (texts.at(key), data.at(key));
+        let (field, node) = if text.is_written() { ("stringData", text) } else { ("data", bytes) };
+        // An empty key is none.
         let is_there =
-            ["data", "stringData"].iter().any(|field| root.at(field).at(key).is_written());
+            node.is_written() && (!kind.is("kubernetes.io/ssh-auth") || !node.is_empty());
         if !is_there {
-            found.add(
-                &SECRET,
-                &root.at("data"),
-                format!("a Secret of the type {} has to hold {key}", kind.shown()),
-            );
+            missing.push(*key);
+        } else if is_json && bytes_of(root, field, &node).is_some_and(|bytes| !is_object(&bytes)) {
+            found.add(&SECRET, &node, format!("{key} has to hold an object in JSON"));
         }
     }
-    let key = match needed {
-        [key] if key.starts_with(".docker") => key,
-        _ => return,
-    };
-    // What stands in stringData is taken first.
-    let (texts, data) = (root.at("stringData"), root.at("data"));
-    let (text, encoded) = (texts.at(key), data.at(key));
-    let (node, bytes) = match text.is_written() {
-        true => (&text, Some(text.text_or_empty().to_vec())),
-        false => (&encoded, kubernetes::decoded(&encoded.text_or_empty())),
-    };
-    let is_object =
-        |bytes: Vec<u8>| matches!(gostd::json::unmarshal(&bytes), Ok(Value::Map(_) | Value::Nil));
-    if node.is_written() && bytes.is_some_and(|bytes| !is_object(bytes)) {
-        found.add(&SECRET, node, format!("{key} has to hold an object in JSON"));
+    // One of the two is enough.
+    if kind.is("kubernetes.io/basic-auth") && missing.len() < 2 {
+        return;
     }
+    for key in missing {
+        let words = format!("a Secret of the type {} has to hold {key}", kind.shown());
+        found.add(&SECRET, &data, words);
+    }
+}
+
+/// Tells whether a text is an object in JSON, or null.
+fn is_object(text: &[u8]) -> bool {
+    matches!(gostd::json::unmarshal(text), Ok(Value::Map(_) | Value::Nil))
 }

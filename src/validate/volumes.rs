@@ -6,7 +6,7 @@ use gostd::value::Str;
 
 use super::node::Node;
 use super::pods::CORE;
-use super::{Findings, Level, Rule, containers, metadata, storage};
+use super::{Findings, Level, Rule, downward, metadata, sources, storage};
 use crate::kubernetes::names;
 
 pub(super) static RULES: &[Rule] = &[NAME, TWICE, SOURCES, INCOMPLETE];
@@ -65,17 +65,6 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("vsphereVolume", &["volumePath"]),
 ];
 
-/// What a path of the host may be; with an empty text nothing is looked at.
-const HOST_PATHS: &[&str] = &[
-    "DirectoryOrCreate",
-    "Directory",
-    "FileOrCreate",
-    "File",
-    "Socket",
-    "CharDevice",
-    "BlockDevice",
-];
-
 /// The seconds for which a token may be good.
 const TOKEN: std::ops::RangeInclusive<i64> = 600..=1 << 32;
 
@@ -122,18 +111,7 @@ pub(super) fn of_persistent(rule: &'static Rule, spec: &Node<'_>, found: &mut Fi
             found.required(rule, &source.at(key), key);
         }
     }
-    paths(rule, spec, found);
-}
-
-/// Checks the paths of a volume that is of the host or of NFS.
-fn paths(rule: &'static Rule, volume: &Node<'_>, found: &mut Findings) {
-    let (host, nfs) = (volume.at("hostPath"), volume.at("nfs"));
-    found.inner_path(rule, &host.at("path"), false);
-    found.one_of(rule, &host.at("type"), HOST_PATHS);
-    let path = nfs.at("path");
-    if !path.is_empty() && !path.text_or_empty().starts_with(b"/") {
-        found.add(rule, &path, "the path has to begin with /");
-    }
+    sources::check(rule, spec, found);
 }
 
 /// Checks what a volume is made of.
@@ -152,7 +130,12 @@ fn source(volume: &Node<'_>, found: &mut Findings) {
         let policies = ["Always", "Never", "IfNotPresent"];
         found.one_of(&INCOMPLETE, &image.at("pullPolicy"), &policies);
     }
-    paths(&INCOMPLETE, volume, found);
+    sources::check(&INCOMPLETE, volume, found);
+    if let Some(secret) = volume.at("csi").get("nodePublishSecretRef")
+        && found.required(&INCOMPLETE, &secret.at("name"), "the name of the Secret")
+    {
+        found.subdomain(&INCOMPLETE, &secret.at("name"));
+    }
     let size = volume.at("emptyDir");
     let size = size.at("sizeLimit");
     if size.quantity().is_some_and(|n| n < 0) {
@@ -216,9 +199,9 @@ fn items(source: &Node<'_>, name: &str, found: &mut Findings) {
         if field.is_set() == resource.is_set() {
             found.add(&INCOMPLETE, &item, "it has to have one of fieldRef and resourceFieldRef");
         } else if field.is_set() {
-            containers::field(&INCOMPLETE, &field, containers::FILE_FIELDS, found);
+            downward::field(&INCOMPLETE, &field, downward::FILE_FIELDS, found);
         } else {
-            containers::resource_field(&INCOMPLETE, &resource, true, found);
+            downward::resource_field(&INCOMPLETE, &resource, true, found);
         }
     }
 }

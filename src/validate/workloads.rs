@@ -68,6 +68,7 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
             if length > 63 {
                 found.add(&LONG_NAME, &root.at("metadata").at("name"), format!("the name has {length} characters; with more than 63 it cannot be a label of its pods"));
             }
+            jobs::names(root, found);
             jobs::check(&spec, found);
         }
         (b"", b"ReplicationController") => {
@@ -81,7 +82,10 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
         return;
     }
     for key in ["replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"] {
-        not_negative(&spec.at(key), found);
+        // Of a StatefulSet's history the server only warns.
+        if key != "revisionHistoryLimit" || &*object.id.kind != b"StatefulSet" {
+            not_negative(&spec.at(key), found);
+        }
     }
     let template = spec.at("template");
     let pod = template.at("spec");
@@ -91,10 +95,8 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     }
     let (ready, progress) = (spec.at("minReadySeconds"), spec.at("progressDeadlineSeconds"));
     let seconds = progress.integer().unwrap_or(PROGRESS);
-    if let Some(ready) = ready.integer()
-        && &*object.id.kind == b"Deployment"
-        && seconds <= ready
-    {
+    let ready = ready.integer().unwrap_or(0);
+    if &*object.id.kind == b"Deployment" && seconds <= ready {
         found.add(
             &STRATEGY,
             &progress,
@@ -244,12 +246,12 @@ pub(super) fn restart(template: &Node<'_>, allowed: &[&str], found: &mut Finding
     }
 }
 
-/// Returns a number of pods or a share of them, in percent.
+/// Returns a number of pods or a share of them, in percent: digits alone, and the most that there is where they are more.
 pub(super) fn amount(node: &Node<'_>) -> Option<(i64, bool)> {
-    match node.text() {
-        Some(text) => Some((text.to_str()?.strip_suffix('%')?.parse().ok()?, true)),
-        None => node.integer().map(|n| (n, false)),
-    }
+    let Some(text) = node.text() else { return node.integer().map(|n| (n, false)) };
+    let digits = text.to_str()?.strip_suffix('%')?;
+    let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| (digits.parse().unwrap_or(i64::MAX), true))
 }
 
 fn rolling(strategy: &Node<'_>, types: &[&str], found: &mut Findings) {
@@ -270,7 +272,11 @@ fn rolling(strategy: &Node<'_>, types: &[&str], found: &mut Findings) {
                 format!("{} is neither a number nor a percentage like 25%", node.shown()),
             ),
             Some((n, _)) if n < 0 => found.add(&NEGATIVE, node, format!("{n} is negative")),
-            Some((n, true)) if n > 100 && std::ptr::eq(node, &unavailable) => {
+            // A Deployment may have any surge.
+            Some((n, true))
+                if n > 100
+                    && (std::ptr::eq(node, &unavailable) || !types.contains(&"Recreate")) =>
+            {
                 found.add(&STRATEGY, node, "it must not be more than 100%")
             }
             Some(_) => {}
@@ -308,7 +314,7 @@ fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let name = &object.id.name;
     if name.len() + HASH > 63 {
         let most = 63 - HASH;
-        found.add(&LONG_NAME, &root.at("metadata").at("name"), format!("the name has {} characters; with more than {most} its pods cannot be made, since their label controller-revision-hash would be too long", name.len()));
+        found.add(&LONG_NAME, &root.at("metadata").at("name"), format!("the name has {} characters; with more than {most} its pods may not be made, since their label controller-revision-hash may be too long", name.len()));
     }
     let service = spec.at("serviceName");
     if found.since(34) && !service.is_empty() {
@@ -343,6 +349,6 @@ fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
     not_negative(&spec.at("ordinals").at("start"), found);
     let kept = spec.at("persistentVolumeClaimRetentionPolicy");
     for key in ["whenDeleted", "whenScaled"] {
-        found.exactly(&STRATEGY, &kept.at(key), &["Retain", "Delete"]);
+        found.one_of(&STRATEGY, &kept.at(key), &["Retain", "Delete"]);
     }
 }

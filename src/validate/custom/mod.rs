@@ -221,12 +221,14 @@ pub(super) fn near(object: &Object, found: &mut Findings) -> Option<String> {
     has.then(|| format!("did you mean {near}?"))
 }
 
-/// Returns what a value breaks of a schema: where in it, and the server's words.
+/// Returns what a default breaks of its schema: where in it, and the server's words.
 pub(super) fn faults_of(
     schema: &Map,
     value: &Value,
     version: crate::kubernetes::Version,
 ) -> Vec<(Vec<Step>, String)> {
     let (faults, _) = schema::check(schema, value, version);
-    faults.into_iter().map(|fault| (fault.path, fault.message)).collect()
+    let unknown = prune::unknown(schema, value).into_iter();
+    let unknown = unknown.map(|path| (path, "the schema has no such field".to_owned()));
+    faults.into_iter().map(|fault| (fault.path, fault.message)).chain(unknown).collect()
 }

@@ -30,20 +30,19 @@ pub(super) struct Prepared {
 
 /// Prepares an object.
 pub(super) fn prepare(schema: &Map, value: &Value) -> Prepared {
-    let mut preparing = Preparing {
-        path: Vec::new(),
-        unknown: Vec::new(),
-        defaults: HashMap::new(),
-        left: MOST_VALUES,
-        paths_left: MOST_STEPS,
-        is_default: false,
-        depth: 0,
-    };
+    let mut preparing = Preparing::new();
     let value = match value {
         Value::Map(map) => preparing.object(Some(schema), map, true),
         other => other.clone(),
     };
     Prepared { value, unknown: preparing.unknown, is_whole: preparing.left > 0 }
+}
+
+/// Returns the fields of a part of an object that its schema does not have.
+pub(super) fn unknown(schema: &Map, value: &Value) -> Vec<Vec<Step>> {
+    let mut preparing = Preparing::new();
+    preparing.value(Some(schema), value);
+    preparing.unknown.into_iter().map(|(path, _)| path).collect()
 }
 
 /// A property that has a default.
@@ -86,6 +85,18 @@ fn scalar(value: &Value) -> Value {
 }
 
 impl Preparing {
+    fn new() -> Preparing {
+        Preparing {
+            path: Vec::new(),
+            unknown: Vec::new(),
+            defaults: HashMap::new(),
+            left: MOST_VALUES,
+            paths_left: MOST_STEPS,
+            is_default: false,
+            depth: 0,
+        }
+    }
+
     fn below(&mut self, step: Step, schema: Option<&Map>, value: &Value) -> Value {
         self.path.push(step);
         let made = self.value(schema, value);
