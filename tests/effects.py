@@ -315,7 +315,8 @@ class Case:
 
     def look(self, ok, text, effects):
         now = [e for e in effects if not e["afterWayOut"]]
-        refusals = [e for e in now if e["code"] in ("refused", "not-owned") or e["code"] == "hook-exists" and e["fails"]]
+        refusals = [e for e in now if e["code"] in ("refused", "not-owned") or e["code"] == "hook-exists" and e["fails"]
+                    or e["code"] == "invalid" and e["severity"] == "error" and e["refusal"] == "always"]
         # What a hook made may have been deleted.
         # A definition that the upgrade deletes may be gone, or on its way, when the hook after it is made.
         going = {e["name"] for e in now if e["code"] == "kind-goes"} if "post-upgrade" in sides(self.files, self.new) else set()
@@ -335,6 +336,9 @@ class Case:
                 continue
             if effect["code"] == "hook-exists":
                 self.be("hook-exists", "already exists" in text, text[-400:])
+                continue
+            if effect["code"] == "invalid":
+                self.be("refused, by name", re.search(rf"{re.escape(effect['name'])}\W+is invalid", text), text[-400:])
                 continue
             missing = [field for field in effect["fields"] if not re.search(rf"(^|[\s\[]){re.escape(field)}(?!\w)", text)]
             if missing:
@@ -399,6 +403,25 @@ class Case:
                 self.right("pods that stay, as said")
             else:
                 self.wrong(f"pod {name} has gone, and nothing says so: {effects}")
+
+    def see_invalid(self, effect, pods, uids, claims):
+        """What the server takes: nothing is made of it; a hook is not sent."""
+        if effect["refusal"] == "where-new":
+            new = self.run(self.given.helm, "template", "case", self.chart(self.new))
+            new = subprocess.run([self.given.kubectl, "--kubeconfig", self.given.kubeconfig, "-n", self.ns, "create", "--dry-run=server", "-f", "-"],
+                                 input=new.stdout, capture_output=True, text=True)
+            return self.be("taken, and refused where it is new", "is invalid" in new.stderr, new.stderr)
+        if effect["refusal"] == "always":
+            now = self.api.object(effect["kind"], self.ns, effect["name"])
+            return self.be("refused where it is sent", now is None, f"{effect['name']} is there")
+        mine = [name for name in [*pods, *claims] if effect["name"] in name]
+        self.be("taken, and nothing is made of it", not mine, f"{mine} are there")
+
+    def see_dropped(self, effect, pods, uids, claims):
+        now = self.api.object(effect["kind"], self.ns, effect["name"])
+        for key in effect["field"].split("."):
+            now = (now or {}).get(key)
+        self.be("a field is left out", now is None, f"{effect['field']} is there")
 
     def see_restarts(self, effect, pods, uids, claims):
         names = effect["pods"]

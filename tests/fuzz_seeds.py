@@ -125,6 +125,8 @@ def main():
             seed("template", "".join(f"{{{{ {step} }}}}" for step in case.split(" ;; ")).encode())
     for text, *_ in rows("crates/goyaml/src/emit_strings.tsv"):
         seed("yaml", text.encode())
+    for source, *_ in rows("crates/gocel/src/cases.tsv"):
+        seed("cel", source.encode())
     for document, path, _ in rows("crates/goyamlpath/src/cases.tsv"):
         seed("path", (json.loads(path) + "\n" + json.loads(document)).encode(errors="surrogatepass"))
     for flag, line, _ in rows("src/values/strvals.tsv"):

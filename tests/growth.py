@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a chart twice as large costs, and a comparison: each dimension is doubled, and the exponent printed.
+"""What a chart twice as large costs, a comparison, and a validation: each dimension is doubled, and the exponent printed.
 
 usage: growth.py BINARY [--only REGEX] [--helm HELM]
 
@@ -43,6 +43,29 @@ def comparison(size):
     return register
 
 
+def validation(size):
+    """Registers a function (size) -> (files of the chart, further arguments)."""
+    def register(make):
+        DIMENSIONS.append((make, size, validate_chart))
+        return make
+    return register
+
+
+def checked(size):
+    """Registers a function (size) -> manifests that `validate` finds something in."""
+    def register(make):
+        DIMENSIONS.append((make, size, validate))
+        return make
+    return register
+
+
+def validate_chart(made, at):
+    """Writes a chart; returns the arguments that check it."""
+    files, arguments = made
+    charts.write(at, files)
+    return ["validate", str(at), *arguments]
+
+
 def template(made, at):
     """Writes a chart; returns the arguments that render it."""
     files, arguments = made
@@ -55,6 +78,12 @@ def diff(made, at):
     for side, files in zip(("old", "new"), made):
         charts.write(at / side, files if isinstance(files, dict) else {"all.yaml": files})
     return ["diff", str(at / "old"), str(at / "new")]
+
+
+def validate(made, at):
+    """Writes manifests; returns the arguments that check them, and end with 0 whatever is found."""
+    charts.write(at, {"all.yaml": "---\n".join(json.dumps(document) + "\n" for document in made)})
+    return ["validate", str(at / "all.yaml"), "--kube-version", "1.36..1.37", "--write-baseline", str(at / "baseline.yaml")]
 
 
 def chart(templates=None, values="", **more):
@@ -424,6 +453,68 @@ def objects_that_one_value_changes(n):
     return tuple(chart({"a.yaml": joined(config(f"c{i}", body) for i in range(n))}, values=f"x: {side}\n") for side in "ab")
 
 
+def pod(name="a", labels=None, **spec):
+    spec = {"containers": [{"name": "c", "image": "i"}]} | spec
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels or {}}, "spec": spec}
+
+
+def service(name, ports, selector=None):
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": {"ports": ports, "selector": selector or {}}}
+
+
+@checked(500)
+def containers_without_an_image(n):
+    return [pod(containers=[{"name": f"c{i}"} for i in range(n)])]
+
+
+@checked(300)
+def objects_that_break_rules(n):
+    return [service(f"s{i}", []) for i in range(n)]
+
+
+@checked(500)
+def devices_and_mounts(n):
+    container = {"name": "c", "image": "i", "volumeMounts": [{"name": f"m{i}", "mountPath": f"/m{i}"} for i in range(n)],
+                 "volumeDevices": [{"name": f"d{i}", "devicePath": f"/d{i}"} for i in range(n)]}
+    return [pod(containers=[container], volumes=[{"name": f"{kind}{i}", "emptyDir": {}} for kind in "md" for i in range(n)])]
+
+
+@checked(200)
+def services_and_their_pods(n):
+    ports = [{"port": 80, "targetPort": "none"}]
+    containers = [[{"name": "c", "image": "i", "ports": [{"name": f"p{i}", "containerPort": 1}]}] for i in range(n)]
+    return [pod(f"p{i}", {"app": "x"}, containers=containers[i]) for i in range(n)] + [service(f"s{i}", ports, {"app": "x"}) for i in range(n)]
+
+
+@checked(300)
+def backends_and_ports(n):
+    def rule(i):
+        backend = {"service": {"name": "s", "port": {"name": f"q{i}"}}}
+        return {"host": f"h{i}", "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
+
+    ingress = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "a"}, "spec": {"rules": [rule(i) for i in range(n)]}}
+    return [service("s", [{"name": f"p{i}", "port": i + 1} for i in range(n)]), ingress]
+
+
+def gate(schema, spec):
+    """A definition with the schema of `spec`, and a custom resource."""
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": schema}}}}
+    of_definition = {"group": "example.org", "scope": "Namespaced", "names": {"plural": "gates", "kind": "Gate"}, "versions": [version]}
+    definition = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "gates.example.org"}}
+    return [definition | {"spec": of_definition}, {"apiVersion": "example.org/v1", "kind": "Gate", "metadata": {"name": "x"}, "spec": spec}]
+
+
+@checked(1000)
+def items_that_no_schema_fits(n):
+    return gate({"type": "array", "items": {"type": "string"}}, list(range(n)))
+
+
+@checked(300)
+def objects_of_many_properties(n):
+    properties = {f"p{i}": {"type": "string"} for i in range(n)}
+    return gate({"type": "array", "items": {"type": "object", "properties": properties}}, [{"p1": "x"}] * n)
+
+
 def measured(make, size, write, binary, helm, folder):
     """The costs of three sizes."""
     costs = []
@@ -435,6 +526,27 @@ def measured(make, size, write, binary, helm, folder):
             if printed[0] != printed[1]:
                 sys.exit(f"{make.__name__}: Helm prints something else")
     return costs
+
+
+@validation(1000)
+def findings_in_renders_and_scenarios(n):
+    """Each render has all of them, at places of its own, and each scenario."""
+    pods = ("{{ if eq .Capabilities.KubeVersion.Minor \"36\" }}\n\n{{ end }}{{ range $i := until %d }}\n---\napiVersion: v1\nkind: Pod\n"
+            "metadata: {name: p{{ $i }}}\nspec:\n  hostname: h{{ $.Values.port }}\n  containers: [{name: c, image: i, envFrom: [{configMapRef: {name: c{{ $i }}}}]}]\n{{ end }}" % n)
+    files = chart({"a.yaml": pods}, values="port: 80\n") | {f"ci/{i}.yaml": f"port: 8{i}\n" for i in range(2)}
+    return files, ["--kube-version", "1.35..1.36", "--values", "ci/*.yaml"]
+
+
+@validation(1000)
+def findings_in_an_object(n):
+    pods = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: c\n    image: i\n    env:\n"
+    return chart({"a.yaml": pods + "".join(f"    - {{name: E{i}, valueFrom: {{configMapKeyRef: {{name: c{i}, key: k}}}}}}\n" for i in range(n))}), []
+
+
+@validation(1000)
+def findings_in_crds(n):
+    text = "".join(f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{i}}}\nspec: {{containers: [{{name: c, image: i, envFrom: [{{configMapRef: {{name: c{i}}}}}]}}]}}\n" for i in range(n))
+    return chart() | {"crds/a.yaml": text}, []
 
 
 def main():

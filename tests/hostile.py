@@ -4,7 +4,8 @@
 usage: hostile.py BINARY [--only REGEX]
 
 Each case is made in a folder of its own and run with limits: address space, time, and what it may really use. It passes
-if the status is the one expected (an error is 1, never a signal or an abort) and what is said on stderr matches.
+if the status is the one expected (an error is 1, never a signal or an abort) and what is said on stderr, and printed where
+the case says so, matches.
 """
 import argparse
 import json
@@ -24,11 +25,11 @@ CASES = []
 
 
 class Case:
-    def __init__(self, make, status, stderr, arguments, space=ADDRESS_SPACE, seconds=MOST_SECONDS, memory=MOST_MEMORY, environment=None):
+    def __init__(self, make, status, stderr, arguments, space=ADDRESS_SPACE, seconds=MOST_SECONDS, memory=MOST_MEMORY, environment=None, stdout=""):
         self.name = make.__name__.replace("_", " ")
         self.make, self.status, self.stderr, self.arguments = make, status, stderr, arguments
         self.space, self.seconds, self.memory = space, seconds, memory
-        self.environment = environment or {}
+        self.environment, self.stdout = environment or {}, stdout
 
 
 def case(status, stderr, *arguments, **more):
@@ -378,6 +379,105 @@ def lists_in_each_other_in_a_text(folder):
     sides(folder, lambda side, _: f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x}}\ndata:\n  a.yaml: |\n    {nested(side)}\n    \n", 1)
 
 
+# Validation -----------------------------------------------------------------------------------------------------------
+
+
+def validated(stdout, versions="1.37"):
+    """Registers a function that makes manifests, as values or as text, in which something is wrong."""
+    def register(make):
+        def write(folder):
+            made = make()
+            texts = made if isinstance(made, list) else [made]
+            texts = [text if isinstance(text, str) else json.dumps(text) for text in texts]
+            (folder / "all.yaml").write_text("\n---\n".join(texts))
+        write.__name__ = make.__name__
+        return case(2, r"^$", "validate", "all.yaml", "--kube-version", versions, space=SPACE, stdout=stdout)(write)
+    return register
+
+
+def pod(name="a", labels=None, **spec):
+    spec = {"containers": [{"name": "c", "image": "i"}]} | spec
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels or {}}, "spec": spec}
+
+
+def mounting(volumes, **container):
+    """A pod whose container is given, and its volumes."""
+    return pod(containers=[{"name": "c", "image": "i"} | container], volumes=[{"name": name, "emptyDir": {}} for name in volumes])
+
+
+def custom(schema, spec):
+    """A definition with the schema of `spec`, and a custom resource."""
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": schema}}}}
+    spec_of_definition = {"group": "example.org", "scope": "Namespaced", "names": {"plural": "gates", "kind": "Gate"}, "versions": [version]}
+    definition = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "gates.example.org"}}
+    resource = {"apiVersion": "example.org/v1", "kind": "Gate", "metadata": {"name": "x"}, "spec": spec}
+    return [definition | {"spec": spec_of_definition}, resource]
+
+
+@validated(r"containers\[3999\]\.image: the container has no image", versions="1.27..1.37")
+def containers_without_an_image():
+    return pod(containers=[{"name": f"c{i}"} for i in range(4000)])
+
+
+@validated("has no volume \"aaa")
+def names_of_150_kilobytes():
+    return mounting(["b" * 150_000], volumeMounts=[{"name": "a" * 150_000, "mountPath": "/a"}])
+
+
+@validated("has no volume \"mount-2999\"")
+def mounts_of_no_volume():
+    return mounting([f"mound-{i}" for i in range(3000)], volumeMounts=[{"name": f"mount-{i}", "mountPath": f"/m{i}"} for i in range(3000)])
+
+
+@validated("is used twice")
+def block_devices_and_mounts():
+    mounts = [{"name": f"v{i}", "mountPath": f"/m{i}"} for i in range(10_000)]
+    devices = [{"name": f"d{i}", "devicePath": f"/d{i}"} for i in range(10_000)] + [{"name": "v1", "devicePath": "/m1"}]
+    return mounting([f"{kind}{i}" for kind in "vd" for i in range(10_000)], volumeMounts=mounts, volumeDevices=devices)
+
+
+@validated("stands in mismatchLabelKeys, too")
+def label_keys():
+    term = {"topologyKey": "k", "labelSelector": {}, "matchLabelKeys": [f"a{i}" for i in range(20_000)]}
+    term["mismatchLabelKeys"] = [f"b{i}" for i in range(20_000)] + ["a1"]
+    return pod(affinity={"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}})
+
+
+@validated("so much is wrong that the rest is not told")
+def fields_that_stand_very_deep():
+    levels, inner = 1500, json.dumps({f"p{i}": {"unknown": 1} for i in range(20_000)})
+    definition = json.dumps(custom("SCHEMA", {})[0])
+    return definition.replace('"SCHEMA"', '{"properties": {"a": ' * levels + '{"properties": ' + inner + "}" + "}}" * levels)
+
+
+@validated("unknown field \"spec.gate-4999\"")
+def unknown_fields_of_custom_resources():
+    properties = {f"gata-{i}": {"type": "string"} for i in range(5000)}
+    broken = pod("broken", containers=[])
+    return [*custom({"type": "object", "properties": properties}, {f"gate-{i}": "x" for i in range(5000)}), broken]
+
+
+@validated("must be of type string")
+def items_that_no_schema_fits():
+    schema = {"type": "string", "allOf": [{"enum": [f"v{i}" for i in range(1000)]}]}
+    return custom({"type": "array", "items": schema}, list(range(50_000)))
+
+
+@validated("no pod that it selects has a port \"none\"")
+def services_that_select_all_pods():
+    def own_ports(i):
+        return [{"name": "c", "image": "i", "ports": [{"name": f"p{i}", "containerPort": 1}]}]
+
+    def selector(i):
+        return {f"l{bit}": "x" for bit in range(11) if bit == 0 or i >> bit & 1}
+
+    ports = [{"port": 80, "targetPort": "none"}]
+    pods = [pod(f"p{i}", {f"l{bit}": "x" for bit in range(11)}, containers=own_ports(i)) for i in range(1000)]
+    services = [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": f"s{i}"}, "spec": {"selector": selector(i), "ports": ports}} for i in range(1000)]
+    broken = pod("broken", containers=[])
+    return [*pods, *services, broken]
+
+
 # Archives -------------------------------------------------------------------------------------------------------------
 
 MEBIBYTE = 1 << 20
@@ -610,16 +710,17 @@ def run(binary, folder, case):
             child.kill()
         # Of this child alone: the resources of all children only grow.
         child.wait()
-    return child.returncode, (folder / "stderr").read_bytes().decode(errors="replace")
+    stdout = (folder / "stdout").read_bytes().decode(errors="replace") if case.stdout else ""
+    return child.returncode, (folder / "stderr").read_bytes().decode(errors="replace"), bool(re.search(case.stdout, stdout))
 
 
 def measured(binary, folder, case):
-    """The status, stderr, seconds and kB of one run, which a process of its own waits for."""
+    """The status, stderr, whether stdout is right, seconds and kB of one run, which a process of its own waits for."""
     reading, writing = os.pipe()
     if os.fork() == 0:
-        status, stderr = run(binary, folder, case)
+        status, stderr, is_printed = run(binary, folder, case)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        answer = json.dumps([status, stderr[:1 << 21], used.ru_utime + used.ru_stime, used.ru_maxrss])
+        answer = json.dumps([status, stderr[:1 << 21], is_printed, used.ru_utime + used.ru_stime, used.ru_maxrss])
         with os.fdopen(writing, "w") as pipe:
             pipe.write(answer)
         os._exit(0)
@@ -644,10 +745,11 @@ def main():
         with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
             folder = Path(folder)
             case.make(folder)
-            found, stderr, seconds, memory = measured(binary, folder, case)
+            found, stderr, is_printed, seconds, memory = measured(binary, folder, case)
         wrong = [what for what, is_wrong in [
             (f"status {found}, not {case.status}", found != case.status),
             (f"stderr: {stderr[-300:]!r}", not re.search(case.stderr, stderr)),
+            (f"stdout has no {case.stdout!r}", not is_printed),
             ("too slow", seconds > case.seconds),
             ("too large", memory > case.memory)] if is_wrong]
         print(f"{name:44} status {found:3} {seconds:7.2f} s {memory / 1024:7.1f} MB  {'; '.join(wrong) or 'ok'}", flush=True)

@@ -37,6 +37,7 @@ LATER = {
     "unitreports": ("unittest", "go.mod", LATER_GO),
     "unitsnaps": ("unittest", "go.mod", LATER_GO),
     "unitpaths": ("unittest", "go.mod", LATER_GO),
+    "cel": ("cel", "go.mod", LATER_GO),
     "dyff": ("dyff", "go.mod", LATER_GO),
     # Helm 4.3 was built with it.
     "json1.27": (".", "go.mod", "go1.27.0"),
@@ -47,6 +48,8 @@ LATER = {
 OWN = (".", "go.mod", GO)
 # What prints it, the file, and the name of what Go or library it shows.
 TABLES = [
+    ("cel", "crates/gocel/src/cases.tsv", "google/cel-go"),
+    ("cel", "src/validate/custom/cel/library.tsv", "k8s.io/apiserver, pkg/cel/library"),
     ("dyff", "crates/godyff/src/cases.tsv", "homeport/dyff"),
     ("globs", "crates/goglob/src/cases.tsv", "gobwas/glob, path"),
     ("schemas", "crates/gojsonschema/src/cases.tsv", "xeipuuv/gojsonschema"),

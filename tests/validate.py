@@ -17,6 +17,7 @@ Needs PyYAML, and a control plane (docs/testing.md). The exit status is 1 if an 
 than 95 % of the refused ones have one.
 """
 import argparse
+import http.client
 import json
 import random
 import re
@@ -70,7 +71,7 @@ class Server(Api):
         if said is None and manifest["kind"] in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"):
             spec = manifest["spec"]
             template = spec["template"]
-            metadata = {key: value for key, value in (template.get("metadata") or {}).items() if key in ("labels", "annotations")}
+            metadata = {key: value for key, value in (template.get("metadata") or {}).items() if key in ("labels", "annotations", "finalizers")}
             pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {**metadata, "generateName": "pod-"}, "spec": dict(template["spec"])}
             # What a StatefulSet claims takes the place of volumes of the same name.
             claims = [(claim.get("metadata") or {}).get("name") for claim in spec.get("volumeClaimTemplates") or []]
@@ -80,8 +81,10 @@ class Server(Api):
                     return f"its claim: {said}"
             if claims:
                 own = [volume for volume in pod["spec"].get("volumes") or [] if (volume or {}).get("name") not in claims]
-                pod["spec"]["volumes"] = own + [{"name": name, "persistentVolumeClaim": {"claimName": f"{name}-0"}} for name in claims]
+                pod["spec"]["volumes"] = own + [{"name": name, "persistentVolumeClaim": {"claimName": f"{name}-0"}} for name in dict.fromkeys(claims)]
             name = manifest["metadata"].get("name", "a")
+            if manifest["kind"] == "StatefulSet":
+                pod["spec"].update(hostname=f"{name}-0", subdomain=spec.get("serviceName") or "")
             more = {"StatefulSet": {"controller-revision-hash": f"{name}-0123456789"}, "Job": {"job-name": name}}.get(manifest["kind"])
             if more:
                 pod["metadata"]["labels"] = {**(pod["metadata"].get("labels") or {}), **more}
@@ -122,6 +125,9 @@ class Server(Api):
             if status.get("reason") in ("AlreadyExists", "NotFound"):
                 return None
             return status.get("message", str(e))
+        except http.client.RemoteDisconnected:
+            # It panics, and so does not take it.
+            return "no answer"
         return None
 
 

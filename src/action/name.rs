@@ -54,6 +54,7 @@ impl NameAndChart {
                     profile: self.profile,
                     limits: self.limits,
                     records: false,
+                    only: None,
                     counts: None,
                 };
                 let name = render::name(self.name_template.as_bytes(), &options)

@@ -1,5 +1,6 @@
 //! Makes the resources of a release from a chart and the user's values.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
@@ -64,6 +65,8 @@ pub struct ReleaseOptions {
     pub limits: Limits,
     /// Whether it is recorded where each byte came from.
     pub records: bool,
+    /// The files that are rendered, by their names (`app/templates/web.yaml`); the others stay empty. Nothing: all.
+    pub only: Option<Arc<HashSet<Str>>>,
     /// Takes counts of what ran of the templates.
     pub counts: Option<Arc<Mutex<Counts>>>,
 }
@@ -87,6 +90,7 @@ impl Default for ReleaseOptions {
             profile: Profile::default(),
             limits: Limits::default(),
             records: false,
+            only: None,
             counts: None,
         }
     }
@@ -205,6 +209,7 @@ impl ReleaseOptions {
             profile: self.profile,
             limits: self.limits,
             records: self.records,
+            only: self.only.as_deref(),
             counts: self.counts.as_deref(),
         };
         let rendering = match render::render(&chart, &top, &options) {

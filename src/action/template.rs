@@ -1,11 +1,11 @@
 //! Runs `template`: a chart's manifests.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use gojsonschema::Loader;
 use gostd::os::bytes_of;
-use gostd::value::Map;
+use gostd::value::{Map, Str};
 use gostd::{path, unicode};
 
 use super::release::{Made, Partial, Sources};
@@ -165,6 +165,16 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// Tells whether some files have the same text as in another render.
+    pub fn agrees_on(&self, names: &HashSet<Str>, other: &Kept) -> bool {
+        let texts = |kept: &'_ Kept| {
+            let files =
+                kept.sources.rendering.files.iter().filter(|file| names.contains(&file.name));
+            files.map(|file| (file.name.clone(), file.text.clone())).collect::<Vec<_>>()
+        };
+        texts(self) == texts(other)
+    }
+
     /// Returns where the bytes of the rendered files came from, if [`ReleaseOptions::records`] asked for it.
     pub fn provenance(self) -> Option<Provenance> {
         let Rendering { files, recording, .. } = self.sources.rendering;

@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice;
 pub(super) use statefulchart::explain::nearest;
-use statefulchart::explain::{distance, is_near};
+use statefulchart::explain::{is_near, within};
 
 use super::explain::Suggestion;
 use super::flags::{self, Flag, Kind, known};
@@ -483,7 +483,7 @@ pub(super) fn unknown_command(name: &str) -> Failure {
     let mut text = format!("unknown command {} for \"{program}\"\n", flags::quoted(name));
     let plugins = plugin_run::all().iter().map(|p| p.command_name());
     // At two edits a short name of ours is near everything, where Helm suggests nothing.
-    let near_own = |c: &&str| distance(name.as_bytes(), c.as_bytes()) <= 1;
+    let near_own = |c: &&str| within(name.as_bytes(), c.as_bytes(), 1).is_some();
     let groups = if is_helm() { &[] } else { OWN_GROUPS };
     let own = own_commands().iter().map(|c| c.name).chain(groups.iter().map(|g| g.name));
     let own = own.filter(near_own);

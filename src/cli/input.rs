@@ -64,8 +64,8 @@ pub(super) enum Named {
     Chart,
     /// A file of manifests, or standard input.
     Text(Vec<u8>),
-    /// The files of manifests in a folder, by their paths.
-    Folder(Vec<(String, Vec<u8>)>),
+    /// The files of manifests in a folder, by their paths, and the charts in it.
+    Folder(Vec<(String, Vec<u8>)>, Vec<PathBuf>),
 }
 
 /// Finds what an argument names, and reads it if it is no chart.
@@ -79,8 +79,9 @@ pub(super) fn named(argument: &str, once: &Once) -> Result<Named, Failure> {
     let path = path_of(argument);
     if path.is_dir() && !path.join("Chart.yaml").is_file() {
         let read = |path: PathBuf| Ok((path_text(&path), file(&path)?));
-        let files = manifests(&path)?.into_iter().map(read);
-        return Ok(Named::Folder(files.collect::<Result<_, Failure>>()?));
+        let (files, charts) = manifests(&path)?;
+        let files = files.into_iter().map(read);
+        return Ok(Named::Folder(files.collect::<Result<_, Failure>>()?, charts));
     }
     if !path.exists() || path.is_dir() {
         return Ok(Named::Chart);
@@ -119,23 +120,47 @@ pub(super) fn is_manifest(path: &Path) -> bool {
     path.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json")
 }
 
-/// Returns the files of manifests in a folder and the folders in it, sorted by name.
+/// Returns the files of manifests in a folder and the folders in it, and the folders of charts in it, whose files are none of
+/// these; sorted by name.
 ///
 /// # Errors
 /// A folder that cannot be read, or that holds none.
-fn manifests(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let mut all = Vec::new();
-    for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
+fn manifests(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
+    let (mut files, mut charts) = (Vec::new(), Vec::new());
+    let mut entries = WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
+    while let Some(entry) = entries.next() {
         let entry = entry.map_err(|e| Failure::from(e.to_string()))?;
-        if entry.file_type().is_file() && is_manifest(entry.path()) {
-            all.push(entry.into_path());
+        if entry.file_type().is_dir() && entry.path().join("Chart.yaml").is_file() {
+            charts.push(entry.into_path());
+            entries.skip_current_dir();
+        } else if entry.file_type().is_file() && is_manifest(entry.path()) {
+            files.push(entry.into_path());
         }
     }
-    match all.is_empty() {
+    match files.is_empty() && charts.is_empty() {
         true => Err(Failure::from(format!(
             "{} holds neither a chart nor manifests (*.yaml, *.yml, *.json)",
             quoted(&path_text(path))
         ))),
-        false => Ok(all),
+        false => Ok((files, charts)),
     }
+}
+
+/// Fails where a folder holds charts, of which one has to be named.
+///
+/// # Errors
+/// Charts, with the names of the first of them.
+pub(super) fn no_charts(folder: &str, charts: &[PathBuf]) -> Result<(), Failure> {
+    const NAMED: usize = 5;
+    if charts.is_empty() {
+        return Ok(());
+    }
+    let mut names: Vec<String> =
+        charts.iter().take(NAMED).map(|path| quoted(&path_text(path)).to_string()).collect();
+    if charts.len() > NAMED {
+        names.push(format!("{} more", charts.len() - NAMED));
+    }
+    let names = names.join(", ");
+    Err(format!("{} holds charts, not manifests: name one of them ({names})", quoted(folder))
+        .into())
 }

@@ -14,8 +14,9 @@ pub(super) fn known(text: &str) -> Result<Version, Failure> {
     validate::version_of(text).ok_or_else(|| {
         let (first, last) = (Version::all().next(), Version::newest());
         let first = first.map_or(String::new(), |version| version.to_string());
+        let range = if text.contains('-') { "; a range of them is written with `..`" } else { "" };
         Failure::from(format!(
-            "--kube-version {}: versions {first} to {last} are known",
+            "--kube-version {}: versions {first} to {last} are known{range}",
             quoted(text)
         ))
     })
@@ -50,6 +51,26 @@ pub(super) fn list(text: &str) -> Result<Vec<String>, Failure> {
         }
     }
     Ok(all)
+}
+
+/// Says in which of the versions something was seen; nothing where in all of them.
+pub(super) fn words(seen: &[Version], versions: &[Version]) -> Option<String> {
+    if seen.len() == versions.len() {
+        return None;
+    }
+    let mut runs: Vec<(Version, Version)> = Vec::new();
+    let place = |version: &Version| versions.iter().position(|own| own == version);
+    for version in seen {
+        match runs.last_mut() {
+            Some((_, last)) if place(last).map(|at| at + 1) == place(version) => *last = *version,
+            _ => runs.push((*version, *version)),
+        }
+    }
+    let words = runs.iter().map(|(first, last)| match first == last {
+        true => first.to_string(),
+        false => format!("{first} to {last}"),
+    });
+    Some(format!("Kubernetes {}", words.collect::<Vec<_>>().join(", ")))
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ mod net;
 mod output;
 mod package;
 mod pager;
+mod paths;
 mod plugin;
 mod plugin_run;
 mod profile;

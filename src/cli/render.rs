@@ -237,6 +237,7 @@ pub(super) fn release_options(
         profile: profile::current(),
         limits: limits::of(given)?,
         records: given.source_map.is_some() || given.strict_values,
+        only: None,
         counts: None,
     })
 }

@@ -21,8 +21,6 @@ use statefulchart::unittest::report::{Environment, Format};
 use statefulchart::unittest::results::SuiteResult;
 use statefulchart::unittest::{Event, HELM, Options};
 
-use changed::Files;
-
 use super::failure::written;
 use super::flags::{Flag, Given, Kind, flag, known, parse_bool, short};
 use super::net::Schemas;
@@ -30,6 +28,7 @@ use super::{
     Args, Command, Failure, coverage, explain, help, limits, output, program, render, reporter,
     table,
 };
+use changed::Files;
 
 /// What Helm calls the program with, by the plugin.yaml that comes with it.
 pub(super) const ENTRY: &str = "helm-unittest";

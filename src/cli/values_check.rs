@@ -2,6 +2,7 @@
 
 use bstr::ByteSlice;
 use statefulchart::chart::Chart;
+use statefulchart::profile::Profile;
 use statefulchart::provenance::{self, Provenance};
 use statefulchart::usage::{self, Kind, Usage};
 use statefulchart::values::origins::{Key, Origins, Source, path_text};
@@ -135,6 +136,14 @@ pub(super) fn strict(
             Err(format!("the values hold what no template takes:\n{}", text.trim_end()).into())
         }
     }
+}
+
+/// Returns what of the user's values no template mentions, or has the wrong type; nothing is rendered for it.
+pub(super) fn unread(shown: &Shown<'_>, origins: &Origins, profile: Profile) -> Vec<Finding> {
+    let usage = Usage::new(shown.chart, origins, None, profile);
+    let mut found: Vec<Finding> = usage.check().iter().map(|f| finding(shown, f)).collect();
+    found.retain(|finding| finding.level != Level::Note);
+    found
 }
 
 /// Renders a chart whose values are asked for.

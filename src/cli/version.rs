@@ -43,6 +43,7 @@ pub(super) fn print(given: &Given) -> Result<(), Failure> {
             profile,
             limits: super::limits::of(given)?,
             records: false,
+            only: None,
             counts: None,
         };
         let mut text = Vec::new();

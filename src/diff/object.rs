@@ -11,6 +11,7 @@ use foldhash::fast::RandomState;
 use gostd::unicode;
 use gostd::value::{Map, Str, Value};
 use goyaml::Field;
+use serde::de::IgnoredAny;
 
 use super::served::{self, Served};
 use crate::kubernetes::Kind;
@@ -110,7 +111,7 @@ pub fn read_all(text: &Str, namespace: &str, profile: Profile) -> (Vec<Object>, 
     let (mut objects, mut errors) = (Vec::new(), Vec::new());
     let (mut line, mut counted) = (1, 0);
     let mut file = Str::default();
-    for range in split_ranges(text, profile) {
+    for range in split_ranges(text, profile).flat_map(|range| json_values(text, range)) {
         line += text[counted..range.start].find_iter(b"\n").count();
         counted = range.start;
         let first = objects.len();
@@ -126,6 +127,30 @@ pub fn read_all(text: &Str, namespace: &str, profile: Profile) -> (Vec<Object>, 
         }
     }
     (objects, errors)
+}
+
+/// Returns where the values of a document lie that is a stream of JSON, one after the other, as the decoder of kubectl
+/// reads it; the document's own place where it is no such stream.
+fn json_values(text: &[u8], document: Range<usize>) -> Vec<Range<usize>> {
+    let own = text.get(document.clone()).unwrap_or_default();
+    let mut ranges = Vec::new();
+    if own.starts_with(b"{") {
+        let mut values = serde_json::Deserializer::from_slice(own).into_iter::<IgnoredAny>();
+        let mut start = 0;
+        while let Some(Ok(_)) = values.next() {
+            let before = own.get(start..).unwrap_or_default();
+            start += before.len() - before.trim_start().len();
+            ranges.push(document.start + start..document.start + values.byte_offset());
+            start = values.byte_offset();
+        }
+        if start < own.trim_end().len() {
+            ranges.clear();
+        }
+    }
+    match ranges.len() {
+        0 | 1 => vec![document],
+        _ => ranges,
+    }
 }
 
 impl ReadError {
@@ -394,6 +419,19 @@ mod tests {
         assert_eq!(set.source, "app/templates/a.yaml");
         assert_eq!((pod.id.to_string(), &*pod.id.namespace), ("Pod/b-".to_owned(), &b"dev"[..]));
         assert!(pod.is_hook() && !set.is_hook());
+    }
+
+    #[test]
+    fn values_of_json_follow_one_another() {
+        let one = |name: &str| {
+            format!(r#"{{"apiVersion": "v1", "kind": "Pod", "metadata": {{"name": "{name}"}}}}"#)
+        };
+        let text = format!("{}\n{} {}\n---\n{}\n", one("a"), one("b"), one("c"), one("d"));
+        let all: Vec<_> = objects(&text).iter().map(|o| (o.id.to_string(), o.line)).collect();
+        let want = [("Pod/a", 1), ("Pod/b", 2), ("Pod/c", 2), ("Pod/d", 4)];
+        assert_eq!(all, want.map(|(name, line)| (name.to_owned(), line)));
+        // A map of YAML is none.
+        assert_eq!(objects("{apiVersion: v1, kind: Pod,\n metadata: {name: a}}\n").len(), 1);
     }
 
     #[test]

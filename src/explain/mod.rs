@@ -25,7 +25,7 @@ use std::ops::Range;
 
 use crate::action::Error;
 
-pub use crate::near::{distance, is_near, nearest};
+pub use crate::near::{is_near, nearest, within};
 pub use subject::{Reader, Subject};
 
 /// What explains a failure.

@@ -170,8 +170,9 @@ pub(super) fn listed_near(mut names: Vec<String>, to: &str) -> String {
     if names.len() <= MANY {
         return listed(names);
     }
-    let far = |name: &String| crate::near::distance(name.as_bytes(), to.as_bytes());
-    names.sort_by_key(far);
+    // How far those are that are farther makes no difference.
+    let far = |name: &String| crate::near::within(name.as_bytes(), to.as_bytes(), 64);
+    names.sort_by_cached_key(|name| far(name).unwrap_or(usize::MAX));
     listed_as_they_come(names)
 }
 

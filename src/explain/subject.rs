@@ -289,6 +289,7 @@ impl Subject<'_> {
             profile: self.profile,
             limits: release.limits,
             records: true,
+            only: None,
             counts: None,
         };
         let rendering = render::render(chart, &top, &options).ok()?;

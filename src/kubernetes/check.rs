@@ -34,8 +34,8 @@ pub enum Step {
 pub enum Problem {
     /// The object has no such field.
     Unknown {
-        /// The fields that the object has.
-        known: Vec<&'static str>,
+        /// The object, whose fields are known.
+        of: Object,
     },
     /// A field is not there that the description requires.
     Missing,
@@ -67,9 +67,14 @@ pub struct Fault {
     pub problem: Problem,
 }
 
-/// Finds what is wrong with an object. What is an unknown or wrong part is not looked into.
+/// How many steps the paths of an object's faults may have together.
+const MOST_STEPS: usize = 4_000_000;
+
+/// Finds what is wrong with an object. What is an unknown or wrong part is not looked into. Of very many faults, or such
+/// that stand very deep, the first ones are told.
 pub fn check(object: Object, value: &Value) -> Vec<Fault> {
-    let mut checking = Checking { path: Vec::new(), faults: Vec::new(), lets_unknown: false };
+    let mut checking =
+        Checking { path: Vec::new(), faults: Vec::new(), left: MOST_STEPS, lets_unknown: false };
     checking.object(object, value);
     checking.faults
 }
@@ -77,13 +82,18 @@ pub fn check(object: Object, value: &Value) -> Vec<Fault> {
 struct Checking {
     path: Vec<Step>,
     faults: Vec<Fault>,
+    /// How many steps the paths of further faults may have.
+    left: usize,
     /// Whether unknown fields are no fault: what is decoded by itself is not decoded strictly.
     lets_unknown: bool,
 }
 
 impl Checking {
     fn add(&mut self, problem: Problem) {
-        self.faults.push(Fault { path: self.path.clone(), problem });
+        if let Some(left) = self.left.checked_sub(1 + self.path.len()) {
+            self.left = left;
+            self.faults.push(Fault { path: self.path.clone(), problem });
+        }
     }
 
     fn below(&mut self, step: Step, check: impl FnOnce(&mut Checking)) {
@@ -114,9 +124,7 @@ impl Checking {
             self.below(Step::Key(name.clone()), |this| match found {
                 Some(field) => this.value(field.shape(), value),
                 None if this.lets_unknown => {}
-                None => this.add(Problem::Unknown {
-                    known: object.fields().map(super::Field::name).collect(),
-                }),
+                None => this.add(Problem::Unknown { of: object }),
             });
         }
         for field in object.fields().filter(|field| field.is_required()) {
@@ -246,9 +254,9 @@ pub(crate) fn decoded(text: &[u8]) -> Option<Vec<u8>> {
     BASE64.decode(text).ok()
 }
 
-/// Tells whether a text is a time by RFC 3339, as Go's `time.Parse` reads it; the empty one stands for none.
+/// Tells whether a text is a time by RFC 3339, as Go's `time.Parse` reads it.
 fn is_time(text: &[u8]) -> bool {
-    text.is_empty() || time::parse(b"2006-01-02T15:04:05Z07:00", text, &LocalZone::UTC).is_ok()
+    time::parse(b"2006-01-02T15:04:05Z07:00", text, &LocalZone::UTC).is_ok()
 }
 
 fn type_name(value: &Value) -> &'static str {

@@ -146,6 +146,16 @@ impl Version {
         Version(table(Table::Versions).0.saturating_sub(1) as u8)
     }
 
+    /// Returns the API versions that a server of this version has without being told to, then each kind behind its API
+    /// version: `apps/v1/Deployment`.
+    pub fn served(self) -> Vec<String> {
+        let kinds: Vec<Kind> = Kind::all().filter(|kind| kind.is_on(self)).collect();
+        let mut versions: Vec<&str> = kinds.iter().map(|kind| kind.api_version()).collect();
+        versions.dedup();
+        let named = kinds.iter().map(|kind| format!("{}/{}", kind.api_version(), kind.name()));
+        versions.into_iter().map(str::to_owned).chain(named).collect()
+    }
+
     /// Returns the number of the minor version: 31 of 1.31.
     pub fn minor(self) -> u8 {
         DATA.get(table(Table::Versions).1 + 2 * usize::from(self.0)).copied().unwrap_or_default()
@@ -248,7 +258,7 @@ impl Kind {
 }
 
 /// An object with fields, in one version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Object {
     version: Version,
     start: usize,

@@ -84,6 +84,7 @@ pub(super) fn check(
         profile: options.profile,
         limits: options.limits,
         records: false,
+        only: None,
         counts: None,
     };
     let rendering = match render::render(&chart, &top, &surroundings) {

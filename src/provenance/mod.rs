@@ -161,6 +161,21 @@ impl Provenance {
         }
     }
 
+    /// Returns the names of the files that have written some lines, by the numbers that [`Provenance::lines`] gives them.
+    pub fn sources(printed: &[Printed<'_>], picked: &HashSet<usize>) -> HashSet<Str> {
+        let mut number = 0;
+        let mut found = HashSet::new();
+        for of in printed {
+            number += 2 + memchr::memchr_iter(b'\n', of.source).count();
+            let first = number + 1;
+            number += memchr::memchr_iter(b'\n', of.content).count() + 1;
+            if of.range.is_some() && (first..=number).any(|line| picked.contains(&line)) {
+                found.insert(Str::from(of.source));
+            }
+        }
+        found
+    }
+
     /// Returns the parts of a line, and what is missing on it: each once, in order.
     fn pieces(&self, line: &Line<'_>) -> Vec<PieceId> {
         let mut pieces = Vec::new();

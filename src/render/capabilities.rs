@@ -26,6 +26,8 @@ pub struct KubeVersion {
     type_name: &'static str,
     /// Whether the struct has a field more, which Go prints.
     has_normalized: bool,
+    /// What a cluster of this version serves, in place of what Helm assumes.
+    served: Option<Arc<[Str]>>,
     /// Whether a template has read any of it, or of a clone.
     was_read: Arc<AtomicBool>,
 }
@@ -57,11 +59,18 @@ impl KubeVersion {
         let type_name = "chartutil.KubeVersion";
         let compared = version.clone();
         let (has_normalized, was_read) = (false, Arc::default());
-        KubeVersion { compared, version, major, minor, type_name, has_normalized, was_read }
+        let served = None;
+        KubeVersion { compared, version, major, minor, type_name, has_normalized, served, was_read }
     }
 
-    /// Tells whether a template has read this version or a clone of it, in whatever way. What was rendered without is
-    /// the same for every version that the chart accepts.
+    /// Returns the version with the API versions that its cluster serves, and their kinds (`apps/v1/Deployment`): they are
+    /// `.Capabilities.APIVersions`, where Helm has a list that is the same for every version.
+    pub fn serving(self, served: Arc<[Str]>) -> KubeVersion {
+        KubeVersion { served: Some(served), ..self }
+    }
+
+    /// Tells whether a template has read this version or a clone of it, or what it serves, in whatever way. What was
+    /// rendered without is the same for every version that the chart accepts.
     pub fn was_read(&self) -> bool {
         self.was_read.load(Ordering::Relaxed)
     }
@@ -222,7 +231,12 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// Returns the capabilities of `helm template`: the built-in API versions, then those of `-a`.
+    ///
+    /// A version that says what its cluster serves has that in the place of the built-in ones.
     pub fn new(kube_version: KubeVersion, extra: &[Str], profile: Profile) -> Capabilities {
+        if let Some(served) = kube_version.served.clone() {
+            return Capabilities::of(kube_version, served.iter().cloned(), extra, profile);
+        }
         let known = profile.api_versions().into_iter().map(Str::from_static);
         Capabilities::of(kube_version, known, extra, profile)
     }
@@ -280,6 +294,13 @@ impl Capabilities {
 }
 
 impl Capabilities {
+    fn api_versions(&self) -> Value {
+        if self.kube_version.served.is_some() {
+            self.kube_version.note();
+        }
+        Value::List(self.api_versions.clone())
+    }
+
     fn build_info(&self) -> BuildInfo {
         let mut fields = self.profile.build_info();
         if self.is_library {
@@ -313,9 +334,18 @@ impl Object for Capabilities {
     fn fields(&self) -> Vec<(&'static str, Value)> {
         vec![
             ("KubeVersion", Value::Object(self.kube_version.clone())),
-            ("APIVersions", Value::List(self.api_versions.clone())),
+            ("APIVersions", self.api_versions()),
             ("HelmVersion", Value::Object(Rc::new(self.build_info()))),
         ]
+    }
+
+    fn field(&self, name: &str) -> Option<Value> {
+        match name {
+            "KubeVersion" => Some(Value::Object(self.kube_version.clone())),
+            "APIVersions" => Some(self.api_versions()),
+            "HelmVersion" => Some(Value::Object(Rc::new(self.build_info()))),
+            _ => None,
+        }
     }
 
     fn method(&self, name: &str) -> Option<Signature> {
@@ -394,6 +424,17 @@ mod tests {
             read(&*field);
             assert!(version.was_read());
         }
+    }
+
+    #[test]
+    fn what_a_cluster_serves_is_read_as_its_version_is() {
+        let version = KubeVersion::default().serving(["v1".into(), "v1/Pod".into()].into());
+        let shown = Capabilities::new(version.clone(), &["a/v1".into()], Profile::DEFAULT);
+        assert!(shown.field("HelmVersion").is_some() && !version.was_read());
+        let Some(Value::List(served)) = shown.field("APIVersions") else { panic!("no list") };
+        let served: Vec<_> = served.iter().filter_map(Value::as_str).collect();
+        assert_eq!(served, ["v1", "v1/Pod", "a/v1"]);
+        assert!(version.was_read());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod meter;
 
 use std::cell::LazyCell;
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -122,6 +123,8 @@ pub struct Options<'o> {
     pub limits: Limits,
     /// Whether it is recorded where each byte came from.
     pub records: bool,
+    /// The files that are rendered, by their names; the others stay empty. Nothing: all of them.
+    pub only: Option<&'o HashSet<Str>>,
     /// Takes counts of what ran, of a render that fails up to there; origins are not recorded then.
     pub counts: Option<&'o Mutex<Counts>>,
 }
@@ -340,6 +343,11 @@ fn execute_all<R: Record>(
     let mut rendered = Vec::with_capacity(all.len());
     for t in all {
         if path::base(&t.name).starts_with(b"_") {
+            continue;
+        }
+        if options.only.is_some_and(|only| !only.contains(&t.name)) {
+            tell(exec.record(), Step::Ended);
+            rendered.push(Rendered { name: t.name.clone(), text: Str::default() });
             continue;
         }
         let about = Map::with_type(options.profile.values_type());

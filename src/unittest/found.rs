@@ -288,6 +288,7 @@ impl Search<'_, '_> {
             profile: self.profile,
             limits: self.options.limits,
             records: false,
+            only: None,
             counts: None,
         };
         let rendering =

@@ -191,13 +191,13 @@ impl Runner<'_> {
 
     /// Renders what a test has rendered once more, and records where everything comes from.
     fn recorded(&self, suite: &Suite, test: &Test, kubernetes: &Kubernetes) -> Option<Provenance> {
-        let user = values::of(suite, test, self.folder, &Silent).ok()?;
+        // What there is to warn of was told by the first render.
+        let quiet = Runner { reporter: &Silent, ..*self };
+        let user = values::of(suite, test, self.folder, quiet.reporter).ok()?;
         let mut selection = Selection::new(&suite.route, &suite.templates, &suite.excluded);
         let (mut chart, mut kubernetes) = (self.chart.clone(), kubernetes.clone());
         let mut provenance = None;
         let wish = Wish::Provenance(&mut provenance);
-        // What is warned of was told before.
-        let quiet = Runner { reporter: &Silent, ..*self };
         quiet.render(suite, test, &mut chart, &user, &mut selection, &mut kubernetes, wish).ok()?;
         provenance
     }
@@ -301,6 +301,7 @@ impl Runner<'_> {
             profile: self.profile,
             limits: self.limits,
             records: matches!(wish, Wish::Provenance(_)),
+            only: None,
             counts: self.counts.filter(|_| matches!(wish, Wish::Failure(_))),
         };
         match render::render(chart, &top, &options) {

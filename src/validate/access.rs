@@ -175,10 +175,7 @@ fn webhook_of(webhook: &Node<'_>, found: &mut Findings) {
         ("matchPolicy", ["Exact", "Equivalent"]),
         ("reinvocationPolicy", ["Never", "IfNeeded"]),
     ] {
-        let policy = webhook.at(key);
-        if policy.is_set() && !policy.is_any(&allowed) {
-            found.add(&WEBHOOK, &policy, format!("it has to be {}", allowed.join(" or ")));
-        }
+        found.exactly(&WEBHOOK, &webhook.at(key), &allowed);
     }
     let seconds = webhook.at("timeoutSeconds");
     if seconds.integer().is_some_and(|n| !(1..=30).contains(&n)) {

@@ -8,15 +8,22 @@ use super::node::Node;
 use super::pods::CORE;
 use super::{Findings, Level, Rule, metadata, scheduling};
 use crate::diff::Object;
-use crate::kubernetes::names;
+use crate::kubernetes::{Kind, names};
 
-pub(super) static RULES: &[Rule] = &[NODE, RUNTIME, LEASE, EVENT, REVISION, MIGRATION, BUNDLE];
+pub(super) static RULES: &[Rule] =
+    &[NODE, SECURITY, RUNTIME, LEASE, EVENT, REVISION, MIGRATION, BUNDLE];
 
 const NODE: Rule = Rule {
     code: "SC717",
     level: Level::Error,
     title: "A node's taints and addresses, and a namespace's finalizers, have to be valid",
     source: CORE,
+};
+const SECURITY: Rule = Rule {
+    code: "SC310",
+    level: Level::Error,
+    title: "A namespace has to ask for a level of pod security that exists",
+    source: "k8s.io/pod-security-admission, api: PolicyToEvaluate",
 };
 const RUNTIME: Rule = Rule {
     code: "SC718",
@@ -60,7 +67,10 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let spec = root.at("spec");
     match (&*object.id.group, &*object.id.kind) {
         (b"", b"Node") => node(&spec, found),
-        (b"", b"Namespace") => metadata::finalizers(&spec.at("finalizers"), false, found),
+        (b"", b"Namespace") => {
+            metadata::finalizers(&spec.at("finalizers"), false, found);
+            pod_security(&root.at("metadata").at("labels"), found);
+        }
         (b"node.k8s.io", b"RuntimeClass") => runtime(root, found),
         (b"coordination.k8s.io", b"Lease") => lease(&spec, found),
         (b"", b"Event") => event(root, "involvedObject", "reportingComponent", found),
@@ -80,8 +90,32 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
             }
             found.subdomain(&MIGRATION, &group);
         }
-        (b"certificates.k8s.io", b"ClusterTrustBundle") => bundle(&spec, found),
+        (b"certificates.k8s.io", b"ClusterTrustBundle") => {
+            let metadata = root.at("metadata");
+            bundle_name(&metadata.at("name"), &spec.at("signerName"), found);
+            bundle(&spec, found);
+        }
         _ => {}
+    }
+}
+
+/// Checks the levels of security that a namespace asks of its pods.
+fn pod_security(labels: &Node<'_>, found: &mut Findings) {
+    for mode in ["enforce", "audit", "warn"] {
+        let key = format!("pod-security.kubernetes.io/{mode}");
+        let (level, version) = (labels.at(&key), labels.at(&format!("{key}-version")));
+        found.exactly(&SECURITY, &level, &["privileged", "baseline", "restricted"]);
+        let text = version.text_or_empty();
+        let is_minor = |minor: &[u8]| {
+            !minor.is_empty()
+                && minor.iter().all(u8::is_ascii_digit)
+                && (minor.len() == 1 || minor.first() != Some(&b'0'))
+        };
+        let is_version = text.strip_prefix(b"v1.").is_some_and(is_minor);
+        if version.is_set() && !version.is("latest") && !is_version {
+            let words = format!("{} is neither latest nor a version like v1.31", version.shown());
+            found.add(&SECURITY, &version, words);
+        }
     }
 }
 
@@ -100,8 +134,10 @@ fn node(spec: &Node<'_>, found: &mut Findings) {
         }
     }
     let (one, all) = (spec.at("podCIDR"), spec.at("podCIDRs"));
-    if !one.is_empty() && all.is_empty() {
+    // Where the first of the list is another, podCIDR takes the place of all.
+    if !one.is_empty() && all.items().next().is_none_or(|first| first.text() != one.text()) {
         found.block(&NODE, &one);
+        return;
     }
     let mut families = HashSet::new();
     for block in all.items() {
@@ -110,12 +146,6 @@ fn node(spec: &Node<'_>, found: &mut Findings) {
         {
             found.add(&NODE, &block, "it may have one block of each IP family");
         }
-    }
-    if let Some(first) = all.items().next()
-        && !one.is_empty()
-        && first.text() != one.text()
-    {
-        found.add(&NODE, &one, format!("it has to be the first of podCIDRs, {}", first.shown()));
     }
 }
 
@@ -153,22 +183,9 @@ fn runtime(root: &Node<'_>, found: &mut Findings) {
 fn lease(spec: &Node<'_>, found: &mut Findings) {
     found.within(&LEASE, &spec.at("leaseDurationSeconds"), 1, i64::MAX);
     found.within(&LEASE, &spec.at("leaseTransitions"), 0, i64::MAX);
-    let (holder, preferred, strategy) =
-        (spec.at("holderIdentity"), spec.at("preferredHolder"), spec.at("strategy"));
+    let holder = spec.at("holderIdentity");
     if holder.is_set() && holder.is_empty() {
         found.add(&LEASE, &holder, "it must not be empty");
-    }
-    if found.version.minor() >= 33 {
-        if !preferred.is_empty() && strategy.is_empty() {
-            found.add(&LEASE, &strategy, "it is required where there is a preferredHolder");
-        }
-        if strategy.is_set()
-            && !strategy.is("OldestEmulationVersion")
-            && !strategy.text_or_empty().contains(&b'/')
-        {
-            let words = "it has to be OldestEmulationVersion, or a domain and a name";
-            found.add(&LEASE, &strategy, words);
-        }
     }
 }
 
@@ -177,7 +194,9 @@ fn event(root: &Node<'_>, object: &str, reporter: &str, found: &mut Findings) {
     let metadata = root.at("metadata");
     let (own, of) = (metadata.at("namespace"), root.at(object));
     let other = of.at("namespace");
-    if !own.is_empty() && !other.is_empty() && own.text() != other.text() {
+    let kind = Kind::find(&of.at("apiVersion").text_or_empty(), &of.at("kind").text_or_empty());
+    let is_namespaced = kind.is_some_and(|kind| kind.is_namespaced() == Some(true));
+    if is_namespaced && !own.is_empty() && !other.is_empty() && own.text() != other.text() {
         found.add(&EVENT, &other, format!("the Event is in {}", own.shown()));
     }
     let is_new = object == "regarding";
@@ -211,6 +230,23 @@ fn event(root: &Node<'_>, object: &str, reporter: &str, found: &mut Findings) {
             if !node.is_empty() && node.integer() != Some(0) {
                 found.add(&EVENT, &node, "it cannot be set of a new Event");
             }
+        }
+    }
+}
+
+/// Checks the name of a bundle, which begins with that of its signer.
+fn bundle_name(name: &Node<'_>, signer: &Node<'_>, found: &mut Findings) {
+    let text = name.text_or_empty();
+    let start = match signer.is_empty() {
+        true => Vec::new(),
+        false => [signer.text_or_empty().replace("/", ":"), b":".to_vec()].concat(),
+    };
+    match text.strip_prefix(&*start) {
+        _ if text.is_empty() => {}
+        Some(rest) => found.named(&BUNDLE, name, names::subdomain(rest)),
+        None => {
+            let words = format!("it has to begin with {}", start.to_str_lossy());
+            found.add(&BUNDLE, name, words);
         }
     }
 }

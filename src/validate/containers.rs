@@ -70,8 +70,8 @@ const RESTART: Rule = Rule {
 };
 
 /// Where a container stands.
-#[derive(Clone)]
-pub(super) struct Place {
+#[derive(Clone, Copy)]
+pub(super) struct Place<'p> {
     /// Whether it ends before the others begin.
     pub(super) is_init: bool,
     /// Whether its pod uses the host's network.
@@ -79,7 +79,7 @@ pub(super) struct Place {
     /// Whether its pod's restartPolicy is Never.
     pub(super) never_restarts: bool,
     /// The names of its pod's claims of devices.
-    pub(super) claims: HashSet<Str>,
+    pub(super) claims: &'p HashSet<Str>,
     /// How many seconds its pod has to end.
     pub(super) grace: i64,
     /// Whether its pod has users of its own.
@@ -89,7 +89,7 @@ pub(super) struct Place {
 pub(super) fn check(
     container: &Node<'_>,
     volumes: &HashSet<Str>,
-    place: &Place,
+    place: &Place<'_>,
     found: &mut Findings,
 ) {
     let (name, image) = (container.at("name"), container.at("image"));
@@ -136,12 +136,14 @@ pub(super) fn check(
             action(&handler, &["exec", "httpGet", "tcpSocket", "sleep"], found);
             let sleep = handler.at("sleep");
             let seconds = sleep.at("seconds");
-            if seconds.integer().is_some_and(|n| n < 0 || n > place.grace) {
+            // PodLifecycleSleepActionAllowZero.
+            let least = if found.version.minor() >= 33 { 0 } else { 1 };
+            if seconds.integer().is_some_and(|n| n < least || n > place.grace) {
                 found.add(
                     &PROBE,
                     &seconds,
                     format!(
-                        "it has to be from 0 to the terminationGracePeriodSeconds, {}",
+                        "it has to be from {least} to the terminationGracePeriodSeconds, {}",
                         place.grace
                     ),
                 );
@@ -150,11 +152,34 @@ pub(super) fn check(
     }
     security::of_container(container, place, found);
     restarts(container, place, found);
-    resources::devices(container, &place.claims, found);
+    resources::devices(container, place.claims, found);
+}
+
+/// Refuses a port of the host that two containers of a pod take, or one twice.
+pub(super) fn host_ports(spec: &Node<'_>, found: &mut Findings) {
+    let is_host_network = spec.at("hostNetwork").is_true();
+    let mut seen = HashSet::new();
+    for container in spec.at("containers").items() {
+        for port in container.at("ports").items() {
+            let (protocol, ip) = (port.at("protocol"), port.at("hostIP"));
+            let host = port.at("hostPort");
+            let of_host = host.integer().filter(|n| *n != 0);
+            // Where the pod has the host's network it is the container's port.
+            let number = of_host.or(port.at("containerPort").integer().filter(|_| is_host_network));
+            let Some(number) = number else { continue };
+            let protocol =
+                if protocol.is_empty() { Str::from("TCP") } else { protocol.text_or_empty() };
+            if !seen.insert((number, protocol, ip.text_or_empty())) {
+                let node = if of_host.is_some() { host } else { port.at("containerPort") };
+                let words = format!("another port is {number} of the host, too");
+                found.add(&PORT, &node, words);
+            }
+        }
+    }
 }
 
 /// Checks ports; returns their names.
-fn ports(ports: &Node<'_>, place: &Place, found: &mut Findings) -> HashSet<Str> {
+fn ports(ports: &Node<'_>, place: &Place<'_>, found: &mut Findings) -> HashSet<Str> {
     let mut all = HashSet::new();
     for port in ports.items() {
         let (name, number, host) = (port.at("name"), port.at("containerPort"), port.at("hostPort"));
@@ -172,7 +197,8 @@ fn ports(ports: &Node<'_>, place: &Place, found: &mut Findings) -> HashSet<Str> 
         if host.integer() != Some(0) {
             found.port_number(&PORT, &host);
         }
-        if place.is_host_network && host.is_set() && host.integer() != number.integer() {
+        let has_host = host.integer().is_some_and(|n| n != 0);
+        if place.is_host_network && has_host && host.integer() != number.integer() {
             found.add(
                 &PORT,
                 &host,
@@ -322,9 +348,16 @@ pub(super) fn resource_field(
 }
 
 /// Checks whether the container is restarted, when it ends or gets other resources.
-fn restarts(container: &Node<'_>, place: &Place, found: &mut Findings) {
+fn restarts(container: &Node<'_>, place: &Place<'_>, found: &mut Findings) {
     let (policy, rules) = (container.at("restartPolicy"), container.at("restartPolicyRules"));
-    found.exactly(&RESTART, &policy, &["Always", "Never", "OnFailure"]);
+    if found.since(35) {
+        found.exactly(&RESTART, &policy, &["Always", "Never", "OnFailure"]);
+    } else if found.since(29) && container.is_below("initContainers") {
+        found.exactly(&RESTART, &policy, &["Always"]);
+    } else if found.since(29) {
+        found.forbidden(&RESTART, &policy, "only an init container can have it");
+    }
+    let rules = if found.since(35) { rules } else { container.at("") };
     if !rules.is_empty() && !policy.is_set() {
         found.add(&RESTART, &policy, "it is required where there are restartPolicyRules");
     }
@@ -336,6 +369,9 @@ fn restarts(container: &Node<'_>, place: &Place, found: &mut Findings) {
         } else if !codes.at("operator").is_any(&["In", "NotIn"]) {
             found.add(&RESTART, &codes.at("operator"), "it has to be In or NotIn");
         }
+    }
+    if !found.since(33) {
+        return;
     }
     let mut seen = HashSet::new();
     for one in container.at("resizePolicy").items() {

@@ -6,7 +6,7 @@ use bstr::ByteSlice;
 use gostd::url::Url;
 
 use super::node::Node;
-use super::{Findings, Level, Rule, access, schemas};
+use super::{Findings, Level, Rule, access, schema_rules, schemas};
 use crate::diff::Object;
 use crate::kubernetes::names;
 
@@ -176,7 +176,9 @@ fn versions(spec: &Node<'_>, found: &mut Findings) {
             continue;
         }
         schemas::check(&schema, subresources.at("status").is_set(), found);
-        selectable(&version, &schema, found);
+        if found.since(31) {
+            selectable(&version, &schema, found);
+        }
     }
 }
 
@@ -239,7 +241,7 @@ fn selectable(version: &Node<'_>, schema: &Node<'_>, found: &mut Findings) {
             continue;
         }
         let text = path.text_or_empty();
-        match schemas::field(schema, &text, false) {
+        match schema_rules::field(schema, &text, false) {
             Err(why) => found.add(&VERSIONS, &path, format!("{}: {why}", path.shown())),
             Ok(kind) => {
                 if text.starts_with(b".metadata.") || text.as_bytes() == b".metadata" {

@@ -74,7 +74,7 @@ fn driver(spec: &Node<'_>, found: &mut Findings) {
         }
         found.within(&DRIVER, &request.at("expirationSeconds"), TOKEN.0, TOKEN.1);
     }
-    if found.version.minor() >= 34 {
+    if found.since(35) {
         found.within(&DRIVER, &spec.at("nodeAllocatableUpdatePeriodSeconds"), 10, i64::MAX);
     }
 }

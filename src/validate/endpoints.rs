@@ -125,6 +125,9 @@ fn slice(root: &Node<'_>, found: &mut Findings) {
                         found.add(&ENDPOINTS, &address, words);
                     }
                     reached(&address, ip, found);
+                    if let Some(ip @ IpAddr::V6(_)) = ip {
+                        canonical(&ENDPOINTS, &address, &ip.to_string(), found);
+                    }
                 }
                 b"FQDN" => {
                     let text = address.text_or_empty();
@@ -144,6 +147,13 @@ fn slice(root: &Node<'_>, found: &mut Findings) {
     slice_ports(&root.at("ports"), found);
 }
 
+/// Asks for an address or a block in the form that all programs write.
+fn canonical(rule: &'static Rule, node: &Node<'_>, wanted: &str, found: &mut Findings) {
+    if *node.text_or_empty() != *wanted.as_bytes() {
+        found.add(rule, node, format!("{} has to be written {wanted}", node.shown()));
+    }
+}
+
 fn hints(hints: &Node<'_>, found: &mut Findings) {
     for key in ["forZones", "forNodes"] {
         let all = hints.at(key);
@@ -159,7 +169,7 @@ fn hints(hints: &Node<'_>, found: &mut Findings) {
                 "forZones" => names::label_value(&text),
                 _ => names::subdomain(&text),
             };
-            if found.required(&ENDPOINTS, &name, "name") {
+            if !text.is_empty() {
                 found.named(&ENDPOINTS, &name, faults);
             }
             if !seen.insert(text) {
@@ -194,7 +204,8 @@ fn ranges(root: &Node<'_>, found: &mut Findings) {
     }
     let mut families = HashSet::new();
     for one in all.items() {
-        let Some((ip, _)) = found.strict_block(&ADDRESSES, &one) else { continue };
+        let Some((ip, bits)) = found.strict_block(&ADDRESSES, &one) else { continue };
+        canonical(&ADDRESSES, &one, &format!("{ip}/{bits}"), found);
         if !families.insert(ip.is_ipv4()) {
             let words = "it may have one block of each IP family";
             found.add(&ADDRESSES, &one, words);

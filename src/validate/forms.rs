@@ -160,7 +160,7 @@ impl Findings {
 
 /// Reads an address as the API server does in fields that are older than its strictness: the parts of one of version 4
 /// may begin with zeros.
-fn address(text: &[u8]) -> Option<IpAddr> {
+pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
     let text = text.to_str().ok()?;
     if text.contains(':') {
         return text.parse().ok();

@@ -25,15 +25,21 @@ const LONGEST_SEARCHES: usize = 2048;
 /// How many characters the name may have that takes the place of a pod's host name.
 const LONGEST_HOST: usize = 64;
 
-pub(super) fn check(spec: &Node<'_>, found: &mut Findings) {
+/// Checks these of a pod; the pods of a StatefulSet get their host's name and subdomain from that.
+pub(super) fn check(spec: &Node<'_>, is_of_set: bool, found: &mut Findings) {
     for key in ["hostname", "subdomain"] {
         let node = spec.at(key);
-        if !node.is_empty() {
+        if !node.is_empty() && !is_of_set {
             found.named(&HOST, &node, names::label(&node.text_or_empty(), false));
         }
     }
     let instead = spec.at("hostnameOverride");
-    if let Some(text) = instead.text() {
+    if let Some(text) = instead.text().filter(|_| found.since(35)) {
+        for key in ["setHostnameAsFQDN", "hostNetwork"] {
+            if spec.at(key).is_true() {
+                found.add(&HOST, &instead, format!("it cannot be set where {key} is true"));
+            }
+        }
         found.named(&HOST, &instead, names::subdomain(text));
         if text.len() > LONGEST_HOST {
             found.add(

@@ -6,7 +6,6 @@ use gostd::value::Value;
 use super::node::Node;
 use super::{Findings, Level, Rule, rules};
 use crate::diff::Object;
-use crate::near::nearest;
 
 pub(super) static RULES: &[Rule] = &[CODE];
 
@@ -25,8 +24,8 @@ fn codes(text: &[u8]) -> Vec<String> {
     words.filter(|word| !word.is_empty()).map(|word| word.to_str_lossy().to_uppercase()).collect()
 }
 
-/// Tells whether a text is a code of a rule, or what some begin with, but not all of them.
-fn is_known(code: &str) -> bool {
+/// Tells whether a text is a code of a rule, or what some begin with, but not all of them, as `SC` is.
+pub(super) fn is_known(code: &str) -> bool {
     code.len() > 2 && rules().any(|rule| rule.code.starts_with(code))
 }
 
@@ -47,7 +46,7 @@ pub(super) fn check(root: &Node<'_>, found: &mut Findings) {
     let annotations = metadata.at("annotations");
     let annotation = annotations.at(ANNOTATION);
     for code in codes(&annotation.text_or_empty()).iter().filter(|code| !is_known(code)) {
-        let near = nearest(code, rules().map(|rule| rule.code));
+        let near = found.near(code, rules().map(|rule| rule.code));
         let path = annotation.path();
         let help = near.map(|near| format!("did you mean {near}?"));
         found.add_at(&CODE, path, format!("no rule has the code {code:?}"), help);

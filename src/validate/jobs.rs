@@ -37,7 +37,7 @@ pub(super) fn check(spec: &Node<'_>, found: &mut Findings) {
     }
     selector(spec, found);
     let manager = spec.at("managedBy");
-    if let Some(text) = manager.text() {
+    if let Some(text) = manager.text().filter(|_| found.since(32)) {
         let is_path = text
             .split_once_str(b"/")
             .is_some_and(|(domain, path)| names::subdomain(domain).is_empty() && !path.is_empty());
@@ -58,6 +58,7 @@ pub(super) fn check(spec: &Node<'_>, found: &mut Findings) {
     }
     let replacement = spec.at("podReplacementPolicy");
     match spec.at("podFailurePolicy").is_set() {
+        _ if !found.since(29) => {}
         true => found.exactly(&JOB, &replacement, &["Failed"]),
         false => found.exactly(&JOB, &replacement, &["TerminatingOrFailed", "Failed"]),
     }
@@ -87,24 +88,31 @@ fn indexes(spec: &Node<'_>, found: &mut Findings) {
     let mode = spec.at("completionMode");
     found.exactly(&JOB, &mode, &["NonIndexed", "Indexed"]);
     let (per_index, failed) = (spec.at("backoffLimitPerIndex"), spec.at("maxFailedIndexes"));
-    if failed.is_set() && !per_index.is_set() {
+    if found.since(29) && failed.is_set() && !per_index.is_set() {
         found.add(&JOB, &per_index, "it is required where maxFailedIndexes is set");
     }
     let completions = spec.at("completions");
     if !mode.is("Indexed") {
-        for key in ["backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"] {
+        let since = [("backoffLimitPerIndex", 29), ("maxFailedIndexes", 29), ("successPolicy", 31)];
+        for (key, minor) in since {
+            if !found.since(minor) {
+                continue;
+            }
             let why = "it can be set only where completionMode is Indexed";
             found.forbidden(&JOB, &spec.at(key), why);
         }
         return;
     }
-    // Where neither is set, both are 1.
-    if !completions.is_set() && spec.at("parallelism").is_set() {
+    // Where neither is set, both are 1, but of what a CronJob makes.
+    let is_of_cron = spec.above_is("spec") && spec.depth() > 1;
+    if !completions.is_set() && (spec.at("parallelism").is_set() || is_of_cron) {
         found.add(&JOB, &completions, "it is required where completionMode is Indexed");
     }
     found.within(&JOB, &spec.at("parallelism"), 0, MOST_PODS);
+    let failed = if found.since(29) { failed } else { spec.at("") };
     found.within(&JOB, &failed, 0, completions.integer().unwrap_or(MOST_PODS).clamp(0, MOST_PODS));
-    let Some(policy) = spec.get("successPolicy") else { return };
+    let policy = spec.get("successPolicy").filter(|_| found.since(31));
+    let Some(policy) = policy else { return };
     let rules = policy.at("rules");
     match rules.items().count() {
         0 => found.add(&JOB, &rules, "it has to have at least one rule"),
@@ -117,7 +125,32 @@ fn indexes(spec: &Node<'_>, found: &mut Findings) {
             found.add(&JOB, &rule, "it has neither succeededCount nor succeededIndexes");
         }
         found.within(&JOB, &count, 1, completions.integer().unwrap_or(i64::MAX).max(1));
+        let all = rule.at("succeededIndexes");
+        if let Some(text) = all.text()
+            && !are_indexes(text, completions.integer().unwrap_or(i64::MAX))
+        {
+            let words = format!("{} are no indexes, like 0,2-4, in order", all.shown());
+            found.add(&JOB, &all, words);
+        }
     }
+}
+
+/// Tells whether a text lists indexes below a number, and spans of them, in order: `0,2-4`.
+fn are_indexes(text: &[u8], completions: i64) -> bool {
+    let number = |text: &str| text.parse::<i64>().ok().filter(|n| (0..completions).contains(n));
+    let mut last = -1;
+    let mut is_next = |part: &str| {
+        let (first, end) = match part.split_once('-') {
+            None => (number(part), number(part)),
+            Some((first, end)) => {
+                (number(first), number(end).filter(|end| Some(*end) > number(first)))
+            }
+        };
+        let fits = first.is_some_and(|first| first > last) && end.is_some();
+        last = end.unwrap_or(i64::MAX);
+        fits
+    };
+    text.is_empty() || text.to_str().is_ok_and(|text: &str| text.split(',').all(&mut is_next))
 }
 
 /// Checks what a Job does when a pod fails.
@@ -179,5 +212,20 @@ fn exit_codes(codes: &Node<'_>, containers: &HashSet<gostd::value::Str>, found: 
             found.add(&JOB, &value, "the values have to be in order, each once");
         }
         last = Some(n);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_indexes;
+
+    #[test]
+    fn indexes_are_in_order_and_below_the_completions() {
+        for right in ["", "0", "0,2-4", "1-2,4"] {
+            assert!(are_indexes(right.as_bytes(), 5), "{right}");
+        }
+        for wrong in ["5", "a", "1,", "2,1", "1,1", "3-1", "1-1", "2-5", "-1"] {
+            assert!(!are_indexes(wrong.as_bytes(), 5), "{wrong}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use gostd::value::Value;
 
 use super::{Findings, Level, Rule, path_text};
 use crate::diff::Object;
-use crate::kubernetes::{self, Fault, Kind, Problem, Step};
+use crate::kubernetes::{self, Fault, Field, Kind, Problem, Step};
 
 const DECODING: &str = "k8s.io/apimachinery, pkg/runtime/serializer/json: strict decoding";
 const LIFECYCLE: &str = "k8s.io/api: zz_generated.prerelease-lifecycle.go";
@@ -26,7 +26,7 @@ pub(super) static RULES: &[Rule] = &[
     NO_SCHEMA,
 ];
 
-const UNKNOWN_FIELD: Rule =
+pub(super) const UNKNOWN_FIELD: Rule =
     Rule { code: "SC101", level: Level::Error, title: "A field has to exist", source: DECODING };
 const MISSING: Rule = Rule {
     code: "SC102",
@@ -103,6 +103,8 @@ pub(super) const NO_SCHEMA: Rule = Rule {
 
 /// Fields that the description requires and the server does not ask for: what is missing is the empty value, which it takes.
 const OPTIONAL: &[(&str, &[&str])] = &[
+    ("CSIDriver", &["spec"]),
+    ("CSIDriver", &["spec", "tokenRequests", "*", "audience"]),
     ("CSINode", &["spec", "drivers"]),
     ("Event", &["involvedObject"]),
     ("LimitRange", &["spec", "limits"]),
@@ -121,19 +123,20 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
     }
     let Some(kind) = Kind::find(api_version, name) else {
         if is_builtin(&object.id.group) {
+            let help = other(name).or_else(|| near_kind(api_version, name, found));
             found.add_at(
                 &UNKNOWN_KIND,
                 at("kind"),
                 format!("no known version of Kubernetes has {shown}"),
-                other(name).or_else(|| near_kind(api_version, name)),
+                help,
             );
         } else {
             if let Some(is_served) = super::custom::check(object, value, found) {
                 return is_served;
             }
             let near = super::custom::near(object, found);
-            let near_own = near_version(api_version, name);
-            let group = &object.id.group;
+            let near_own = near_version(&api_version.to_ascii_lowercase(), name, found);
+            let group = object.id.group.to_ascii_lowercase();
             // A group of custom resources is a domain; those of Kubernetes' own are approved, and none has such kinds.
             let is_mistyped = near.is_none() && near_own.is_some() && group.ends_with(b".k8s.io");
             if is_mistyped || !group.contains(&b'.') {
@@ -211,6 +214,12 @@ pub(super) fn check(object: &Object, value: &Value, found: &mut Findings) -> boo
     let loose = [&b"ownerReferences"[..], b"dataSource", b"dataSourceRef"];
     let is_loose = |step: &Step| matches!(step, Step::Key(key) if loose.contains(&&**key));
     let is_optional = |path: &[Step]| {
+        // Since Kubernetes 1.33 a pod may sleep for no second.
+        let is_key = |step: Option<&Step>, wanted: &[u8]| matches!(step, Some(Step::Key(key)) if **key == *wanted);
+        let mut last = path.iter().rev();
+        if is_key(last.next(), b"seconds") && is_key(last.next(), b"sleep") {
+            return version.minor() >= 33;
+        }
         OPTIONAL.iter().any(|(kind, fields)| {
             name.as_bytes() == kind.as_bytes()
                 && fields.len() == path.len()
@@ -241,10 +250,11 @@ pub(super) fn tell(faults: Vec<Fault>, name: &str, found: &mut Findings) {
             _ => String::new(),
         };
         match fault.problem {
-            Problem::Unknown { known } => {
-                let above = path_text(&fault.path[..fault.path.len() - 1]);
+            Problem::Unknown { of: object } => {
+                let (_, above) = fault.path.split_last().unzip();
+                let above = path_text(above.unwrap_or_default());
                 let of = if above.is_empty() { name.to_owned() } else { above };
-                let near = crate::near::nearest(&field, known.iter().copied());
+                let near = found.near(&field, object.fields().map(Field::name));
                 found.add_at(
                     &UNKNOWN_FIELD,
                     fault.path,
@@ -300,23 +310,22 @@ fn other(kind: &[u8]) -> Option<String> {
 }
 
 /// Names the kind that may have been meant: one of the same API version, or of the newest that has it.
-fn near_kind(api_version: &[u8], typed: &[u8]) -> Option<String> {
+fn near_kind(api_version: &[u8], typed: &[u8], found: &mut Findings) -> Option<String> {
     let typed = typed.to_str_lossy();
     let newest = kubernetes::Version::newest();
     let of_version = Kind::all().filter(|kind| kind.api_version().as_bytes() == api_version);
-    if let Some(near) = crate::near::nearest(&typed, of_version.map(Kind::name)) {
+    if let Some(near) = found.near(&typed, of_version.map(Kind::name)) {
         return Some(format!("did you mean {near}?"));
     }
-    let near =
-        crate::near::nearest(&typed, Kind::all().filter(|k| k.is_on(newest)).map(Kind::name))?;
+    let near = found.near(&typed, Kind::all().filter(|k| k.is_on(newest)).map(Kind::name))?;
     let found = Kind::all().filter(|kind| kind.name() == near && kind.is_on(newest)).last()?;
     Some(format!("did you mean {} {near}?", found.api_version()))
 }
 
 /// Names the API version of Kubernetes' own that may have been meant: it is near, and has the kind.
-fn near_version(typed: &[u8], kind: &[u8]) -> Option<String> {
+fn near_version(typed: &[u8], kind: &[u8], found: &mut Findings) -> Option<String> {
     let newest = kubernetes::Version::newest();
     let all = Kind::all().filter(|own| own.name().as_bytes() == kind && own.is_on(newest));
-    let near = crate::near::nearest(&typed.to_str_lossy(), all.map(Kind::api_version))?;
+    let near = found.near(&typed.to_str_lossy(), all.map(Kind::api_version))?;
     Some(format!("did you mean {near}?"))
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use bstr::ByteSlice;
+use gostd::value::Str;
 
 use super::node::Node;
 use super::pods::CORE;
@@ -50,6 +51,9 @@ fn ranges(limits: &Node<'_>, found: &mut Findings) {
         let kind = limit.at("type");
         let text = kind.text_or_empty();
         let is_known = kind.is_any(&["Pod", "Container", "PersistentVolumeClaim"]);
+        if !is_known && !text.is_empty() {
+            found.named(&RANGE, &kind, names::qualified(&text));
+        }
         if !is_known && !text.contains(&b'/') {
             let what = "it has to be Pod, Container or PersistentVolumeClaim";
             found.add(&RANGE, &kind, what);
@@ -190,14 +194,17 @@ fn quota(spec: &Node<'_>, found: &mut Findings) {
             found.add(&QUOTA, &amount, words);
         }
     }
-    let mut scopes = Vec::new();
+    let names = hard.members().map(|(name, _)| name);
+    let standard: Vec<Str> =
+        names.filter(|name| COUNTED.contains(&&**name) || MEASURED.contains(&&**name)).collect();
+    let mut scopes = HashSet::new();
     for scope in spec.at("scopes").items() {
-        scope_of(&scope, &hard, &mut scopes, found);
+        scope_of(&scope, &standard, &mut scopes, found);
     }
-    let mut selected = Vec::new();
+    let mut selected = HashSet::new();
     for one in spec.at("scopeSelector").at("matchExpressions").items() {
         let (scope, operator, values) = (one.at("scopeName"), one.at("operator"), one.at("values"));
-        scope_of(&scope, &hard, &mut selected, found);
+        scope_of(&scope, &standard, &mut selected, found);
         match &*operator.text_or_empty() {
             b"In" | b"NotIn" if values.is_empty() => {
                 found.add(&QUOTA, &values, "In and NotIn need values");
@@ -214,8 +221,13 @@ fn quota(spec: &Node<'_>, found: &mut Findings) {
     }
 }
 
-/// Checks a scope against what the quota is of, and against those before.
-fn scope_of(scope: &Node<'_>, hard: &Node<'_>, before: &mut Vec<String>, found: &mut Findings) {
+/// Checks a scope against what the quota is of that Kubernetes itself knows, and against the scopes before.
+fn scope_of(
+    scope: &Node<'_>,
+    standard: &[Str],
+    before: &mut HashSet<String>,
+    found: &mut Findings,
+) {
     let has_class = found.version.minor() >= 34 && scope.is("VolumeAttributesClass");
     let is_older = found.version.minor() < 34 && scope.is("VolumeAttributesClass");
     if !scope.is_any(BARE_SCOPES) && !scope.is("PriorityClass") && !has_class {
@@ -225,16 +237,15 @@ fn scope_of(scope: &Node<'_>, hard: &Node<'_>, before: &mut Vec<String>, found: 
         }
         return;
     }
-    for (name, _) in hard.members() {
-        let is_standard = COUNTED.contains(&&*name) || MEASURED.contains(&&*name);
+    for name in standard {
         let fits = match &*scope.text_or_empty() {
-            b"BestEffort" => &*name == b"pods",
+            b"BestEffort" => &**name == b"pods",
             b"VolumeAttributesClass" => {
-                matches!(&*name, b"persistentvolumeclaims" | b"requests.storage")
+                matches!(&**name, b"persistentvolumeclaims" | b"requests.storage")
             }
-            _ => OF_PODS.contains(&&*name),
+            _ => OF_PODS.contains(&&**name),
         };
-        if is_standard && !fits {
+        if !fits {
             let (scope_text, name) = (scope.shown(), name.to_str_lossy());
             found.add(&QUOTA, scope, format!("{scope_text} has no {name}, of which the quota is"));
         }
@@ -247,5 +258,5 @@ fn scope_of(scope: &Node<'_>, hard: &Node<'_>, before: &mut Vec<String>, found: 
     if before.contains(&other) {
         found.add(&QUOTA, scope, format!("{} and {other} cannot both be there", scope.shown()));
     }
-    before.push(text);
+    before.insert(text);
 }

@@ -82,11 +82,11 @@ const NAMELESS: &[&[u8]] = &[
 ];
 /// API groups whose finalizers may be names without a domain.
 const LOOSE_FINALIZERS: &[&[u8]] = &[
+    b"admissionregistration.k8s.io",
     b"apiextensions.k8s.io",
     b"apiregistration.k8s.io",
-    b"certificates.k8s.io",
     b"coordination.k8s.io",
-    b"internal.apiserver.k8s.io",
+    b"policy",
 ];
 
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
@@ -102,12 +102,7 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
         found.named(&NAME, &name, faults);
     }
     if let Some(text) = generated.text().filter(|text| !text.is_empty()) {
-        // What follows the last `-` is made by the server.
-        let masked = match &**text {
-            [rest @ .., _, b'-'] => [rest, b"a"].concat(),
-            whole => whole.to_vec(),
-        };
-        let faults = name_faults(object, &masked, found);
+        let faults = name_faults(object, &masked(text), found);
         found.named(&NAME, &generated, faults);
     }
     let kind = Kind::find(&object.api_version, &object.id.kind);
@@ -121,8 +116,26 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     of_template(&metadata, found);
     if !NAMELESS.contains(&&*object.id.kind) {
         owners(&metadata.at("ownerReferences"), found);
-        let is_loose = kind.is_none() || LOOSE_FINALIZERS.contains(&&*object.id.group);
+        let is_loose = kind.is_none()
+            || LOOSE_FINALIZERS.contains(&&*object.id.group)
+            || &*object.id.kind == b"Event";
         finalizers(&metadata.at("finalizers"), is_loose, found);
+    }
+}
+
+/// Returns the beginning of a name as it is checked: what follows its last `-` is made by the server.
+pub(super) fn masked(text: &[u8]) -> Vec<u8> {
+    match text {
+        [rest @ .., _, b'-'] => [rest, b"a"].concat(),
+        whole => whole.to_vec(),
+    }
+}
+
+/// Checks the beginning of the name of what is made by a template.
+pub(super) fn generated(metadata: &Node<'_>, found: &mut Findings) {
+    let node = metadata.at("generateName");
+    if let Some(text) = node.text().filter(|text| !text.is_empty()) {
+        found.named(&NAME, &node, names::subdomain(&masked(text)));
     }
 }
 
@@ -130,7 +143,7 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
 fn name_faults(object: &Object, text: &[u8], found: &Findings) -> Vec<String> {
     match (&*object.id.group, &*object.id.kind) {
         (b"", b"Service") => names::label(text, found.version.minor() < 36),
-        (b"", b"Namespace") => names::label(text, false),
+        (b"", b"Namespace") | (b"apps", b"StatefulSet") => names::label(text, false),
         // The names of these are validated only as part of a path.
         (b"", b"Event") | (b"policy", b"PodDisruptionBudget") => names::path_segment(text),
         (b"rbac.authorization.k8s.io" | b"certificates.k8s.io", _) => names::path_segment(text),

@@ -25,12 +25,14 @@ mod metadata;
 mod mounts;
 mod network;
 mod node;
+mod place;
 mod pods;
 mod policies;
 mod references;
 mod resources;
 mod scaling;
 mod scheduling;
+mod schema_rules;
 mod schemas;
 mod security;
 mod services;
@@ -39,14 +41,17 @@ mod twice;
 mod volumes;
 mod workloads;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use crate::diff::Object;
 use crate::kubernetes::{self, Step, Version};
+use crate::near::nearest;
 pub use custom::Definitions;
 use node::Node;
+pub use place::Places;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +100,11 @@ pub struct Finding {
     pub help: Option<String>,
 }
 
+/// Tells whether a text is a code of a rule, or what some codes begin with. `SC`, with which all do, is none.
+pub fn is_code(text: &str) -> bool {
+    ignored::is_known(text)
+}
+
 /// Returns all rules, by code.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let all = [
@@ -129,6 +139,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         twice::RULES,
         hooks::RULES,
         ignored::RULES,
+        &[TOO_MUCH],
     ];
     all.into_iter().flatten()
 }
@@ -136,6 +147,31 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 /// Tells whether a rule asks for other objects of the release, so that one object by itself may break it.
 pub fn asks_for_others(rule: &Rule) -> bool {
     references::RULES.contains(rule)
+}
+
+/// Tells whether a rule is Helm's, and no server asks it.
+pub fn is_of_helm(rule: &Rule) -> bool {
+    hooks::RULES.contains(rule)
+}
+
+/// Tells whether the server takes an object, and refuses the pods that controllers make of it.
+pub fn is_of_made(finding: &Finding, object: &Object) -> bool {
+    *finding.rule == workloads::LONG_NAME && *object.id.kind == *b"StatefulSet"
+}
+
+/// Tells whether a finding is that a field does not exist.
+pub fn is_unknown_field(finding: &Finding) -> bool {
+    *finding.rule == kinds::UNKNOWN_FIELD
+}
+
+/// Tells whether a rule is that a selector has to fit the labels of the pods.
+pub fn is_of_selector(rule: &Rule) -> bool {
+    *rule == workloads::MATCHES
+}
+
+/// Tells whether a finding is that an API version is deprecated.
+pub fn is_deprecation(finding: &Finding) -> bool {
+    *finding.rule == kinds::DEPRECATED
 }
 
 /// Returns the rule that a document breaks that cannot be read.
@@ -158,13 +194,21 @@ pub fn is_ignored(object: &Object, rule: &Rule) -> bool {
     ignored::of(object).iter().any(|code| rule.code.starts_with(code.as_str()))
 }
 
-/// Reads a minor version of Kubernetes that is known: `1.31`, `v1.31.2`.
+/// Reads a minor version of Kubernetes that is known: `1.31`, `v1.31.2`, `v1.31.2-gke.1`.
 pub fn version_of(text: &str) -> Option<Version> {
-    let minor = text.trim().trim_start_matches('v').strip_prefix("1.")?;
-    Version::of_minor(minor.split(['.', '+', '-']).next()?.parse().ok()?)
+    let text = text.trim();
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let end = text.find(['-', '+']);
+    let (numbers, suffix) = text.split_at(end.unwrap_or(text.len()));
+    let parts: Option<Vec<u64>> = numbers.split('.').map(|part| part.parse().ok()).collect();
+    match parts?[..] {
+        [1, minor] if suffix.is_empty() => Version::of_minor(minor),
+        [1, minor, _] => Version::of_minor(minor),
+        _ => None,
+    }
 }
 
-/// Checks objects as servers of these versions would; returns what is found, and in which versions.
+/// Checks objects as servers of these versions would; returns what is found, each once, and in which versions.
 ///
 /// The objects are those of one release, from one or several texts: of each `texts` has the numbers of its objects. In one
 /// text no object may stand twice. Custom resources are checked by the definitions among the objects, and by those that
@@ -185,29 +229,69 @@ pub fn validate(
         definitions: known,
         rules: custom::Rules::default(),
         ignored,
+        to_compare: MOST_COMPARED,
+        to_tell: Some(MOST_TOLD),
         all: Vec::new(),
     };
     // What no version matters for.
     of_release(objects, texts, &mut found);
-    let mut all: Vec<(Finding, Vec<Version>)> =
-        found.all.drain(..).map(|finding| (finding, versions.to_vec())).collect();
+    let of_release = std::mem::take(&mut found.all);
+    let mut joined = Joined::default();
     for version in versions {
         found.version = *version;
         found.rules.begin();
+        found.to_tell = Some(MOST_TOLD);
         of_version(objects, &mut found);
-        all.extend(found.all.drain(..).map(|finding| (finding, vec![*version])));
+        found.all.drain(..).for_each(|finding| joined.add(finding, *version));
     }
+    let all = of_release.into_iter().map(|finding| (finding, versions.to_vec()));
+    let mut all: Vec<(Finding, Vec<Version>)> = all.chain(joined.all).collect();
     // That nothing makes what is named is said of names that are right.
-    let is_reference = |finding: &Finding| asks_for_others(finding.rule);
-    let said: HashSet<(usize, Vec<Step>)> = all
-        .iter()
-        .filter(|(finding, _)| !is_reference(finding))
-        .map(|(finding, _)| (finding.object, finding.path.clone()))
-        .collect();
-    all.retain(|(finding, _)| {
-        !is_reference(finding) || !said.contains(&(finding.object, finding.path.clone()))
-    });
+    without_said(&mut all, |(finding, _)| finding, asks_for_others);
     all
+}
+
+/// Takes out what is found by rules that give way to others, where others have found something in the same place.
+fn without_said<T>(all: &mut Vec<T>, finding: fn(&T) -> &Finding, gives_way: fn(&Rule) -> bool) {
+    let place = |one: &T| (finding(one).object, finding(one).path.clone());
+    let others = all.iter().filter(|one| !gives_way(finding(one).rule));
+    let said: HashSet<(usize, Vec<Step>)> = others.map(place).collect();
+    all.retain(|one| !gives_way(finding(one).rule) || !said.contains(&place(one)));
+}
+
+/// What is found in several versions, each once.
+#[derive(Default)]
+struct Joined {
+    all: Vec<(Finding, Vec<Version>)>,
+    /// The numbers of those that have a hash.
+    by_hash: HashMap<u64, Vec<usize>>,
+    hashes: RandomState,
+}
+
+impl Joined {
+    fn add(&mut self, finding: Finding, version: Version) {
+        let Finding { object, rule, path, line, message, .. } = &finding;
+        let hash = self.hashes.hash_one((object, rule.code, path, line, message));
+        let numbers = self.by_hash.entry(hash).or_default();
+        // What helps may differ.
+        let is_it = |other: &Finding| {
+            (other.object, other.rule, other.line) == (*object, *rule, *line)
+                && other.path == *path
+                && other.message == *message
+        };
+        for number in &*numbers {
+            if let Some((other, versions)) = self.all.get_mut(*number)
+                && is_it(other)
+            {
+                if versions.last() != Some(&version) {
+                    versions.push(version);
+                }
+                return;
+            }
+        }
+        numbers.push(self.all.len());
+        self.all.push((finding, vec![version]));
+    }
 }
 
 /// Checks what the objects are to each other and to Helm.
@@ -254,16 +338,20 @@ fn of_version(objects: &[Object], found: &mut Findings) {
         cluster::check(object, &root, found);
     }
     // What a rule says of a place is more than what the description says of it.
-    let said: HashSet<(usize, Vec<Step>)> = found
-        .all
-        .iter()
-        .filter(|finding| !kinds::is_general(finding.rule))
-        .map(|finding| (finding.object, finding.path.clone()))
-        .collect();
-    found.all.retain(|finding| {
-        !kinds::is_general(finding.rule) || !said.contains(&(finding.object, finding.path.clone()))
-    });
+    without_said(&mut found.all, |finding| finding, kinds::is_general);
 }
+
+const TOO_MUCH: Rule = Rule {
+    code: "SC902",
+    level: Level::Error,
+    title: "What objects break has to be little enough to be told",
+    source: "a limit of this program",
+};
+
+/// How much is told of one version of Kubernetes: steps of paths, and sixteens of characters.
+const MOST_TOLD: usize = 2_000_000;
+/// How many names are compared, in all, to find those that were meant.
+const MOST_COMPARED: usize = 500_000;
 
 /// What was found so far.
 struct Findings {
@@ -274,12 +362,18 @@ struct Findings {
     rules: custom::Rules,
     /// The rules that each object is not to be told of.
     ignored: Vec<Vec<String>>,
+    /// How many names may still be compared.
+    to_compare: usize,
+    /// How much may still be told; nothing once it was said that there is more.
+    to_tell: Option<usize>,
     all: Vec<Finding>,
 }
 
 impl Findings {
     fn add(&mut self, rule: &'static Rule, node: &Node<'_>, message: impl Into<String>) {
-        self.add_at(rule, node.path(), message.into(), None);
+        if self.to_tell.is_some() {
+            self.add_at(rule, node.path(), message.into(), None);
+        }
     }
 
     fn helped(
@@ -289,7 +383,9 @@ impl Findings {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.add_at(rule, node.path(), message.into(), Some(help.into()));
+        if self.to_tell.is_some() {
+            self.add_at(rule, node.path(), message.into(), Some(help.into()));
+        }
     }
 
     fn add_at(
@@ -320,10 +416,32 @@ impl Findings {
         Finding { object: self.object, rule, path, line: None, message, help }
     }
 
+    /// Tells whether the server is of this minor version or a later one. Fields that an earlier one has switched off are
+    /// dropped before they are checked: since when they are on stands in pkg/features/kube_features.go.
+    fn since(&self, minor: u8) -> bool {
+        self.version.minor() >= minor
+    }
+
     fn push(&mut self, finding: Finding) {
-        if self.minds(finding.object, finding.rule) {
-            self.all.push(finding);
-        }
+        let Some(left) = self.to_tell.filter(|_| self.minds(finding.object, finding.rule)) else {
+            return;
+        };
+        self.to_tell = left.checked_sub(1 + finding.path.len() + finding.message.len() / 16);
+        self.all.push(match self.to_tell {
+            Some(_) => finding,
+            None => {
+                let message = "so much is wrong that the rest is not told".to_owned();
+                Finding { rule: &TOO_MUCH, path: Vec::new(), line: None, message, ..finding }
+            }
+        });
+    }
+
+    /// Returns the name that may have been meant; nothing more where very many were asked for.
+    fn near<'n>(&mut self, typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+        let mut left = self.to_compare;
+        let near = nearest(typed, names.take(left).inspect(|_| left -= 1));
+        self.to_compare = left;
+        near
     }
 
     /// Tells whether an object is to be told of a rule.
@@ -359,28 +477,4 @@ pub fn path_text(path: &[Step]) -> String {
         }
     }
     text
-}
-
-impl Finding {
-    /// Returns the line and the column in all of the manifests, from 1: of the field, or of the nearest that is there.
-    pub fn place(&self, objects: &[Object]) -> Option<(usize, usize)> {
-        let object = objects.get(self.object)?;
-        if let Some(line) = self.line {
-            return Some((object.line + line, 1));
-        }
-        let spans = goyaml::Spans::read(&object.text).ok()?;
-        let mut spot = spans.root()?;
-        for step in &self.path {
-            let next = match step {
-                Step::Key(key) => spot.member(key),
-                Step::Item(index) => spot.item(*index),
-            };
-            match next {
-                Some(next) => spot = next,
-                None => break,
-            }
-        }
-        let span = spot.key().or_else(|| spot.value())?;
-        Some((object.line + span.line - 1, span.column))
-    }
 }

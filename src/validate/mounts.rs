@@ -49,7 +49,7 @@ pub(super) fn check(container: &Node<'_>, volumes: &HashSet<Str>, found: &mut Fi
             && !volumes.contains(text)
         {
             let near = volumes.iter().filter_map(|name| name.to_str());
-            let near = text.to_str().and_then(|text| crate::near::nearest(text, near));
+            let near = text.to_str().and_then(|text| found.near(text, near));
             let message = format!("the pod has no volume {}", name.shown());
             match near {
                 Some(near) => {
@@ -91,6 +91,9 @@ fn shared(mount: &Node<'_>, is_privileged: bool, found: &mut Findings) {
     if passed.is("Bidirectional") && !is_privileged {
         found.add(&MOUNT_PATH, &passed, "Bidirectional is only for privileged containers");
     }
+    if !found.since(31) {
+        return;
+    }
     found.exactly(&MOUNT_PATH, &read_only, &["Disabled", "Enabled", "IfPossible"]);
     if read_only.is_any(&["Enabled", "IfPossible"]) {
         if !mount.at("readOnly").is_true() {
@@ -103,25 +106,28 @@ fn shared(mount: &Node<'_>, is_privileged: bool, found: &mut Findings) {
 }
 
 fn block_devices(container: &Node<'_>, volumes: &HashSet<Str>, found: &mut Findings) {
-    let mounts = container.at("volumeMounts");
+    let devices = container.at("volumeDevices");
+    if devices.is_empty() {
+        return;
+    }
     let (mut names, mut paths) = (HashSet::new(), HashSet::new());
-    for device in container.at("volumeDevices").items() {
+    for mount in container.at("volumeMounts").items() {
+        names.extend(mount.at("name").text().cloned());
+        paths.extend(mount.at("mountPath").text().cloned());
+    }
+    for device in devices.items() {
         let (name, path) = (device.at("name"), device.at("devicePath"));
         if found.required(&DEVICE, &name, "name") {
             if !volumes.contains(&name.text_or_empty()) {
                 found.add(&DEVICE, &name, format!("the pod has no volume {}", name.shown()));
             }
-            if !names.insert(name.text_or_empty())
-                || mounts.items().any(|mount| mount.at("name").text() == name.text())
-            {
+            if !names.insert(name.text_or_empty()) {
                 found.add(&DEVICE, &name, format!("the volume {} is used twice", name.shown()));
             }
         }
         if found.required(&DEVICE, &path, "devicePath") {
             found.inner_path(&DEVICE, &path, false);
-            if !paths.insert(path.text_or_empty())
-                || mounts.items().any(|mount| mount.at("mountPath").text() == path.text())
-            {
+            if !paths.insert(path.text_or_empty()) {
                 found.add(&DEVICE, &path, format!("the path {} is used twice", path.shown()));
             }
         }

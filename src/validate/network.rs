@@ -1,10 +1,8 @@
 //! Ingresses, their classes, and NetworkPolicies.
 
-use std::net::Ipv4Addr;
-
 use bstr::ByteSlice;
 
-use super::forms::{PROTOCOLS, masked};
+use super::forms::{PROTOCOLS, address, masked};
 use super::node::Node;
 use super::{Findings, Level, Rule, services, workloads};
 use crate::diff::Object;
@@ -109,7 +107,7 @@ fn ingress(spec: &Node<'_>, found: &mut Findings) {
 }
 
 fn host_name(node: &Node<'_>, text: &[u8], found: &mut Findings) {
-    if text.to_str().is_ok_and(|text| text.parse::<Ipv4Addr>().is_ok()) {
+    if address(text).is_some() {
         found.add(
             &INGRESS,
             node,

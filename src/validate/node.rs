@@ -10,12 +10,14 @@ use crate::kubernetes::Step;
 pub(super) struct Node<'p> {
     pub(super) value: Value,
     above: Option<(&'p Node<'p>, Step)>,
+    /// How many steps lead to it.
+    depth: usize,
 }
 
 impl Node<'_> {
     /// Returns a whole object.
     pub(super) fn root(value: Value) -> Node<'static> {
-        Node { value, above: None }
+        Node { value, above: None, depth: 0 }
     }
 
     /// Returns a member; null of what is not there or is no object.
@@ -24,12 +26,12 @@ impl Node<'_> {
             Value::Map(map) => map.get(key.as_bytes()).unwrap_or_default(),
             _ => Value::Nil,
         };
-        Node { value, above: Some((self, Step::Key(key.into()))) }
+        self.child(Step::Key(key.into()), value)
     }
 
     /// Returns a part by its step and its value.
     pub(super) fn child(&self, step: Step, value: Value) -> Node<'_> {
-        Node { value, above: Some((self, step)) }
+        Node { value, above: Some((self, step)), depth: self.depth + 1 }
     }
 
     /// Returns a member; nothing of one that is null.
@@ -43,7 +45,7 @@ impl Node<'_> {
             Value::List(items) => items.iter().cloned().collect(),
             _ => Vec::new(),
         };
-        let node = |(index, value)| Node { value, above: Some((self, Step::Item(index))) };
+        let node = |(index, value)| self.child(Step::Item(index), value);
         items.into_iter().enumerate().map(node)
     }
 
@@ -54,7 +56,7 @@ impl Node<'_> {
             _ => Vec::new(),
         };
         members.into_iter().map(|(key, value)| {
-            let node = Node { value, above: Some((self, Step::Key(key.clone()))) };
+            let node = self.child(Step::Key(key.clone()), value);
             (key, node)
         })
     }
@@ -141,9 +143,14 @@ impl Node<'_> {
         matches!(&self.above, Some((_, Step::Key(key))) if **key == *name.as_bytes())
     }
 
+    /// Tells whether it is an item of the list of this name.
+    pub(super) fn is_below(&self, name: &str) -> bool {
+        self.above.as_ref().is_some_and(|(list, _)| list.above_is(name))
+    }
+
     /// Returns how many steps lead to it.
     pub(super) fn depth(&self) -> usize {
-        std::iter::successors(self.above.as_ref(), |(node, _)| node.above.as_ref()).count()
+        self.depth
     }
 
     /// Returns the way to it.

@@ -52,7 +52,7 @@ const GRACE: i64 = 30;
 pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let spec = root.at("spec");
     match (&*object.id.group, &*object.id.kind) {
-        (b"", b"Pod") => pod(&spec, &[], found),
+        (b"", b"Pod") => pod(&spec, &[], false, found),
         (b"apps", b"StatefulSet") => {
             let claims = spec.at("volumeClaimTemplates");
             let names: Vec<_> = claims
@@ -60,42 +60,43 @@ pub(super) fn check(object: &Object, root: &Node<'_>, found: &mut Findings) {
                 .map(|claim| claim.at("metadata").at("name").text_or_empty())
                 .collect();
             let names: Vec<&[u8]> = names.iter().map(|name| &**name).collect();
-            template(&spec.at("template"), &names, found);
+            template(&spec.at("template"), &names, true, found);
         }
         (b"apps", b"Deployment" | b"DaemonSet" | b"ReplicaSet")
         | (b"batch", b"Job")
         | (b"", b"ReplicationController") => {
-            template(&spec.at("template"), &[], found);
+            template(&spec.at("template"), &[], false, found);
         }
-        (b"", b"PodTemplate") => template(&root.at("template"), &[], found),
+        (b"", b"PodTemplate") => template(&root.at("template"), &[], false, found),
         (b"batch", b"CronJob") => {
-            template(&spec.at("jobTemplate").at("spec").at("template"), &[], found)
+            template(&spec.at("jobTemplate").at("spec").at("template"), &[], false, found)
         }
         _ => {}
     }
 }
 
-fn template(template: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
+fn template(template: &Node<'_>, claims: &[&[u8]], is_of_set: bool, found: &mut Findings) {
     let metadata = template.at("metadata");
     metadata::of_template(&metadata, found);
     // The pods get them.
     metadata::finalizers(&metadata.at("finalizers"), false, found);
-    pod(&template.at("spec"), claims, found);
+    pod(&template.at("spec"), claims, is_of_set, found);
 }
 
-/// Checks a pod; `claims` are the names of the volumes that its StatefulSet makes.
-fn pod(spec: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
+/// Checks a pod; `claims` are the names of the volumes that its StatefulSet makes, if it is of one.
+fn pod(spec: &Node<'_>, claims: &[&[u8]], is_of_set: bool, found: &mut Findings) {
     let volumes = volumes::check(&spec.at("volumes"), claims, found);
     let (main, init) = (spec.at("containers"), spec.at("initContainers"));
     if main.is_empty() {
         found.add(&NO_CONTAINER, &main, "it has no containers");
     }
     let mut names = HashSet::new();
+    let devices = scheduling::claims(spec, found);
     let place = containers::Place {
         is_init: false,
         is_host_network: spec.at("hostNetwork").is_true(),
         never_restarts: spec.at("restartPolicy").is("Never"),
-        claims: scheduling::claims(spec, found),
+        claims: &devices,
         grace: spec.at("terminationGracePeriodSeconds").integer().unwrap_or(GRACE),
         has_own_users: matches!(spec.at("hostUsers").value, Value::Bool(false)),
     };
@@ -110,21 +111,19 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
     }
     for container in init.items() {
         let is_sidecar = container.at("restartPolicy").is("Always");
-        let place = containers::Place { is_init: !is_sidecar, ..place.clone() };
+        let place = containers::Place { is_init: !is_sidecar, ..place };
         containers::check(&container, &volumes, &place, found);
     }
     for container in main.items() {
         containers::check(&container, &volumes, &place, found);
     }
+    containers::host_ports(spec, found);
     let policies: [(&str, &[&str]); 2] = [
         ("restartPolicy", &["Always", "OnFailure", "Never"]),
         ("dnsPolicy", &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
     ];
     for (key, allowed) in policies {
-        let policy = spec.at(key);
-        if !policy.is_empty() && !policy.is_any(allowed) {
-            found.add(&POLICY, &policy, format!("it has to be one of {}", allowed.join(", ")));
-        }
+        found.one_of(&POLICY, &spec.at(key), allowed);
     }
     found.within(&SECONDS, &spec.at("activeDeadlineSeconds"), 1, i64::from(i32::MAX));
     let temporary = spec.at("ephemeralContainers");
@@ -154,5 +153,5 @@ fn pod(spec: &Node<'_>, claims: &[&[u8]], found: &mut Findings) {
     metadata::labels(&spec.at("nodeSelector"), found);
     security::of_pod(spec, found);
     scheduling::check(spec, found);
-    hosts::check(spec, found);
+    hosts::check(spec, is_of_set, found);
 }

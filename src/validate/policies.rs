@@ -3,7 +3,7 @@
 use gostd::time::Zone;
 
 use super::node::Node;
-use super::{Findings, Level, Rule, scaling, workloads};
+use super::{Findings, Level, Rule, metadata, scaling, workloads};
 use crate::diff::Object;
 
 pub(super) static RULES: &[Rule] = &[BUDGET, SCHEDULE];
@@ -52,6 +52,10 @@ fn budget(spec: &Node<'_>, found: &mut Findings) {
 }
 
 fn cron(spec: &Node<'_>, found: &mut Findings) {
+    let template = spec.at("jobTemplate");
+    let metadata = template.at("metadata");
+    metadata::of_template(&metadata, found);
+    metadata::finalizers(&metadata.at("finalizers"), false, found);
     let schedule = spec.at("schedule");
     match schedule.text().filter(|text| !text.is_empty()) {
         None => found.add(&SCHEDULE, &schedule, "schedule is required"),
@@ -61,10 +65,7 @@ fn cron(spec: &Node<'_>, found: &mut Findings) {
             }
         }
     }
-    let policy = spec.at("concurrencyPolicy");
-    if !policy.is_empty() && !policy.is_any(&["Allow", "Forbid", "Replace"]) {
-        found.add(&SCHEDULE, &policy, "it has to be Allow, Forbid or Replace");
-    }
+    found.one_of(&SCHEDULE, &spec.at("concurrencyPolicy"), &["Allow", "Forbid", "Replace"]);
     for key in ["startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"] {
         workloads::not_negative(&spec.at(key), found);
     }

@@ -117,7 +117,11 @@ pub(super) fn check(resources: &Node<'_>, found: &mut Findings) {
     }
     for (name, request) in requests.members() {
         let limit = limits.at(&name.to_str_lossy());
-        let (Some(asked), Some(most)) = (request.quantity(), limit.quantity()) else { continue };
+        // A null is read as 0.
+        let none = (limit.is_written() && !limit.is_set()).then_some(0);
+        let (Some(asked), Some(most)) = (request.quantity(), limit.quantity().or(none)) else {
+            continue;
+        };
         let name = name.to_str_lossy();
         if asked > most {
             found.add(
@@ -137,6 +141,9 @@ pub(super) fn check(resources: &Node<'_>, found: &mut Findings) {
 pub(super) fn devices(container: &Node<'_>, claims: &HashSet<Str>, found: &mut Findings) {
     let resources = container.at("resources");
     let mut seen = HashSet::new();
+    if !found.since(34) {
+        return;
+    }
     for claim in resources.at("claims").items() {
         let (name, request) = (claim.at("name"), claim.at("request"));
         if !found.required(&RESOURCES, &name, "name") {

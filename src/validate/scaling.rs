@@ -3,7 +3,7 @@
 use bstr::ByteSlice;
 
 use super::node::Node;
-use super::{Findings, Level, Rule};
+use super::{Findings, Level, Rule, resources};
 use crate::kubernetes::names;
 
 pub(super) static RULES: &[Rule] = &[SCALER];
@@ -60,7 +60,7 @@ fn reference(target: &Node<'_>, found: &mut Findings) {
     }
     let version = target.at("apiVersion");
     let text = version.text_or_empty();
-    if found.version.minor() >= 36
+    if found.since(34)
         && (text.find_iter(b"/").count() > 1 || text.starts_with(b"/") || text.ends_with(b"/"))
     {
         found.add(&SCALER, &version, format!("{} is no API version", version.shown()));
@@ -95,7 +95,22 @@ fn metric(metric: &Node<'_>, found: &mut Findings) {
             reference(&source.at("describedObject"), found);
         }
         "resource" | "containerResource" => {
-            found.required(&SCALER, &source.at("name"), "the name of the resource");
+            let name = source.at("name");
+            if found.required(&SCALER, &name, "the name of the resource")
+                && field == "containerResource"
+                && found.since(34)
+            {
+                let text = name.text_or_empty();
+                let is_known = if text.contains(&b'/') {
+                    names::qualified(&text).is_empty()
+                } else {
+                    resources::is_own(&text)
+                };
+                if !is_known {
+                    let words = format!("{} is no resource of a container", name.shown());
+                    found.add(&SCALER, &name, words);
+                }
+            }
         }
         _ => {}
     }
@@ -150,7 +165,7 @@ fn scaling(rules: &Node<'_>, found: &mut Findings) {
     found.within(&SCALER, &rules.at("stabilizationWindowSeconds"), 0, LONGEST_WINDOW);
     found.exactly(&SCALER, &rules.at("selectPolicy"), &["Max", "Min", "Disabled"]);
     let tolerance = rules.at("tolerance");
-    if tolerance.quantity().is_some_and(|n| n < 0) {
+    if found.since(35) && tolerance.quantity().is_some_and(|n| n < 0) {
         found.add(&SCALER, &tolerance, format!("{} is negative", tolerance.shown()));
     }
     let policies = rules.at("policies");

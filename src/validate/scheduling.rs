@@ -65,6 +65,9 @@ fn priority(spec: &Node<'_>, found: &mut Findings) {
 /// Checks the claims of devices; returns their names.
 pub(super) fn claims(spec: &Node<'_>, found: &mut Findings) -> HashSet<Str> {
     let mut all = HashSet::new();
+    if !found.since(34) {
+        return all;
+    }
     for claim in spec.at("resourceClaims").items() {
         let name = claim.at("name");
         if found.required(&GATE, &name, "name") {
@@ -131,6 +134,7 @@ fn spread(all: &Node<'_>, found: &mut Findings) {
 fn label_keys(term: &Node<'_>, found: &mut Findings) {
     let has_selector = term.at("labelSelector").is_set();
     let other = term.at("mismatchLabelKeys");
+    let others: HashSet<Str> = other.items().filter_map(|key| key.text().cloned()).collect();
     for key in ["matchLabelKeys", "mismatchLabelKeys"] {
         let keys = term.at(key);
         if !keys.is_empty() && !has_selector {
@@ -139,7 +143,8 @@ fn label_keys(term: &Node<'_>, found: &mut Findings) {
         }
         for one in keys.items() {
             found.qualified(&SPREAD, &one);
-            if key == "matchLabelKeys" && other.items().any(|other| other.text() == one.text()) {
+            let is_other = one.text().is_some_and(|text| others.contains(text));
+            if key == "matchLabelKeys" && is_other {
                 found.add(
                     &SPREAD,
                     &one,
@@ -171,7 +176,9 @@ fn affinity(affinity: &Node<'_>, found: &mut Findings) {
         for namespace in node.at("namespaces").items() {
             found.named(&SPREAD, &namespace, names::label(&namespace.text_or_empty(), false));
         }
-        label_keys(node, found);
+        if found.since(31) {
+            label_keys(node, found);
+        }
     };
     for key in ["podAffinity", "podAntiAffinity"] {
         let of_pods = affinity.at(key);

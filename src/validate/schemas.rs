@@ -7,7 +7,7 @@ use gostd::value::{Str, Value};
 
 use super::crds::STRUCTURE;
 use super::node::Node;
-use super::{Findings, custom};
+use super::{Findings, custom, schema_rules};
 
 const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
 
@@ -64,10 +64,6 @@ const NOT_NESTED: &[&str] = &[
     "x-kubernetes-validations",
 ];
 
-/// The reasons that a rule in CEL may give.
-const REASONS: &[&str] =
-    &["FieldValueRequired", "FieldValueForbidden", "FieldValueInvalid", "FieldValueDuplicate"];
-
 /// Where a schema stands.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
@@ -95,9 +91,8 @@ struct Above {
 /// Checks the schema of a version; `has_status` tells whether it has the subresource.
 pub(super) fn check(schema: &Node<'_>, has_status: bool, found: &mut Findings) {
     let kind = schema.at("type");
-    if !kind.is("object") && !(kind.is_empty() && is_true(schema, PRESERVE))
-        || has_status && !kind.is_empty() && !kind.is("object")
-    {
+    let is_open = kind.is_empty() && is_true(schema, PRESERVE);
+    if !kind.is("object") && !is_open {
         found.add(&STRUCTURE, &kind, "the type of the whole has to be object");
     }
     found.forbidden(
@@ -168,6 +163,12 @@ fn levels(schema: &Node<'_>, above: Above, found: &mut Findings) {
             found.add(&STRUCTURE, &node, format!("{key} is not supported"));
         }
     }
+    for key in ["additionalProperties", "additionalItems"] {
+        let node = schema.at(key);
+        if node.is_set() && !matches!(node.value, Value::Map(_) | Value::Bool(_)) {
+            found.add(&STRUCTURE, &node, "it has to be a schema, true or false");
+        }
+    }
     if is_true(schema, "uniqueItems") {
         found.add(&STRUCTURE, &schema.at("uniqueItems"), "uniqueItems must not be true");
     }
@@ -183,7 +184,7 @@ fn levels(schema: &Node<'_>, above: Above, found: &mut Findings) {
         found.add(&STRUCTURE, &pattern, format!("{} is no regular expression", pattern.shown()));
     }
     lists(schema, found);
-    rules(schema, found);
+    schema_rules::check(schema, found);
     match above.place {
         Place::Nested => nested(schema, above.is_chosen, found),
         _ => whole(schema, above, found),
@@ -228,7 +229,8 @@ fn whole(schema: &Node<'_>, above: Above, found: &mut Findings) {
             found.add(&STRUCTURE, &properties, words);
         }
     }
-    if kind.is("array") && !items.is_set() {
+    // What is no schema is none.
+    if kind.is("array") && !matches!(items.value, Value::Map(_) | Value::List(_)) {
         found.add(&STRUCTURE, &items, "an array has to have items");
     }
     if above.place == Place::Root || is_embedded {
@@ -273,17 +275,7 @@ fn metadata_of(metadata: &Node<'_>, is_root: bool, found: &mut Findings) {
             b"properties" => {
                 node.members().all(|(name, _)| matches!(&*name, b"name" | b"generateName"))
             }
-            // What restricts values.
-            b"not" | b"required" | b"enum" | b"allOf" | b"anyOf" | b"oneOf" => is_zero(&node),
-            b"description"
-            | b"title"
-            | b"nullable"
-            | b"additionalProperties"
-            | b"externalDocs"
-            | b"example"
-            | b"items" => is_zero(&node),
-            other if other.starts_with(b"x-kubernetes-") => is_zero(&node),
-            _ => is_zero(&node) || node.integer() == Some(0),
+            _ => is_zero(&node),
         };
         if !is_allowed {
             found.add(
@@ -422,34 +414,6 @@ fn lists(schema: &Node<'_>, found: &mut Findings) {
     }
 }
 
-/// Checks rules in CEL, but for the expressions.
-fn rules(schema: &Node<'_>, found: &mut Findings) {
-    let has_break = |text: &[u8]| text.contains(&b'\n') || text.contains(&b'\r');
-    for rule in schema.at("x-kubernetes-validations").items() {
-        let (expression, message) = (rule.at("rule"), rule.at("message"));
-        let (text, words) = (expression.text_or_empty(), message.text_or_empty());
-        let (text, trimmed) = (text.trim(), words.trim());
-        if text.is_empty() {
-            found.add(&STRUCTURE, &expression, "the rule is missing");
-        } else if !words.is_empty() && trimmed.is_empty() || has_break(trimmed) {
-            found.add(&STRUCTURE, &message, "it has to be one line");
-        } else if has_break(text) && trimmed.is_empty() {
-            found.add(&STRUCTURE, &message, "a rule of several lines needs a message");
-        }
-        let words = rule.at("messageExpression");
-        if !words.is_empty() && words.text_or_empty().trim().is_empty() {
-            found.add(&STRUCTURE, &words, "it is empty");
-        }
-        found.exactly(&STRUCTURE, &rule.at("reason"), REASONS);
-        let path = rule.at("fieldPath");
-        if !path.is_empty()
-            && let Err(why) = field(schema, &path.text_or_empty(), true)
-        {
-            found.add(&STRUCTURE, &path, format!("{}: {why}", path.shown()));
-        }
-    }
-}
-
 /// Checks the schemas within a schema.
 fn below(schema: &Node<'_>, above: Above, found: &mut Findings) {
     let (properties, additional, items) =
@@ -492,51 +456,5 @@ fn below(schema: &Node<'_>, above: Above, found: &mut Findings) {
     }
     if let Some(one) = schema.get("not") {
         structure(&one, inner, found);
-    }
-}
-
-/// Follows a path like `.spec.color` or `.labels['a']` through a schema; returns the type of what it leads to.
-///
-/// # Errors
-/// Why it leads to nothing.
-pub(super) fn field(schema: &Node<'_>, path: &[u8], has_brackets: bool) -> Result<Str, String> {
-    let mut at = schema.value.clone();
-    let mut rest = path;
-    while let Some(first) = rest.first() {
-        let (name, after) = match first {
-            b'.' => {
-                let end = rest[1..].find_byteset(b".[]").map_or(rest.len(), |end| end + 1);
-                (rest[1..end].to_vec(), &rest[end..])
-            }
-            b'[' if has_brackets => {
-                let quoted = rest.strip_prefix(b"['").and_then(|rest| rest.split_once_str(b"']"));
-                let Some((name, after)) = quoted else {
-                    return Err("what stands in [ ] has to be in single quotes".to_owned());
-                };
-                (name.replace("\\'", "'"), after)
-            }
-            _ => return Err("a path has to begin with .".to_owned()),
-        };
-        if name.is_empty() {
-            return Err("it names no field".to_owned());
-        }
-        let Value::Map(map) = &at else { return Err("it leads to no field".to_owned()) };
-        let properties = match map.get(b"properties") {
-            Some(Value::Map(properties)) if !properties.borrow().is_empty() => Some(properties),
-            _ => None,
-        };
-        at = match properties {
-            Some(properties) => properties.get(&*name),
-            None => map.get(b"additionalProperties").filter(|inner| matches!(inner, Value::Map(_))),
-        }
-        .ok_or_else(|| format!("there is no field {:?}", name.to_str_lossy()))?;
-        rest = after;
-    }
-    match at {
-        Value::Map(map) => match map.get(b"type") {
-            Some(Value::Str(kind)) => Ok(kind),
-            _ => Ok(Str::default()),
-        },
-        _ => Ok(Str::default()),
     }
 }

@@ -59,16 +59,18 @@ pub(super) fn of_pod(spec: &Node<'_>, found: &mut Findings) {
     }
     let policy = context.at("fsGroupChangePolicy");
     found.exactly(&SECURITY, &policy, &["OnRootMismatch", "Always"]);
-    found.exactly(&SECURITY, &context.at("supplementalGroupsPolicy"), &["Merge", "Strict"]);
-    let relabel = context.at("seLinuxChangePolicy");
-    found.exactly(&SECURITY, &relabel, &["MountOption", "Recursive"]);
+    if found.since(33) {
+        found.exactly(&SECURITY, &context.at("supplementalGroupsPolicy"), &["Merge", "Strict"]);
+        let relabel = context.at("seLinuxChangePolicy");
+        found.exactly(&SECURITY, &relabel, &["MountOption", "Recursive"]);
+    }
     windows(&context, spec.at("hostNetwork").is_true(), found);
     sysctls(spec, found);
     if spec.at("hostPID").is_true() && spec.at("shareProcessNamespace").is_true() {
         let node = spec.at("shareProcessNamespace");
         found.add(&SECURITY, &node, "it cannot be true where hostPID is true");
     }
-    if matches!(spec.at("hostUsers").value, Value::Bool(false)) {
+    if found.since(33) && matches!(spec.at("hostUsers").value, Value::Bool(false)) {
         for key in ["hostNetwork", "hostPID", "hostIPC"] {
             let node = spec.at(key);
             // Later versions take it, where that is switched on.
@@ -120,9 +122,42 @@ fn windows(context: &Node<'_>, is_host_network: bool, found: &mut Findings) {
     if spec.is_set() && spec.is_empty() {
         found.add(&SECURITY, &spec, "it must not be empty");
     }
+    let user = options.at("runAsUserName");
+    if let Some(text) = user.text()
+        && let Some(fault) = user_fault(text)
+    {
+        found.add(&SECURITY, &user, format!("{}: {fault}", user.shown()));
+    }
     if host.is_true() && !is_host_network {
         found.add(&SECURITY, &host, "it needs hostNetwork: true");
     }
+}
+
+/// Returns what is wrong with the name of a user of Windows: `USER` or `DOMAIN\\USER`.
+fn user_fault(text: &[u8]) -> Option<&'static str> {
+    let (domain, user) = match text.split_once_str("\\") {
+        Some((domain, user)) => (Some(domain), user),
+        None => (None, text),
+    };
+    let is_bad = |domain: &[u8]| {
+        let is_plain = (1..=15).contains(&domain.chars().count())
+            && !domain.starts_with(b".")
+            && domain.find_byteset(b"\\/:*?\"<>|").is_none();
+        let is_dns = names::subdomain(&domain.to_ascii_lowercase()).is_empty();
+        domain.len() >= 256 || !is_plain && !is_dns
+    };
+    let faults = [
+        (text.iter().any(u8::is_ascii_control), "it must not have control characters"),
+        (domain.is_some_and(is_bad), "the domain is none of NetBIOS nor of DNS"),
+        (user.is_empty(), "it names no user"),
+        (user.len() > 104, "the user must be no more than 104 characters"),
+        (user.iter().all(|b| b". ".contains(b)), "the user must not be dots and spaces alone"),
+        (
+            user.find_byteset(b"\"/\\:;|=,+*?<>@[]").is_some(),
+            "the user must not have any of \"/\\:;|=,+*?<>@[]",
+        ),
+    ];
+    faults.into_iter().find(|(is_so, _)| *is_so).map(|(_, words)| words)
 }
 
 /// Checks what is set against the operating system that a pod is for.
@@ -162,7 +197,7 @@ fn system(spec: &Node<'_>, found: &mut Findings) {
     }
 }
 
-pub(super) fn of_container(container: &Node<'_>, place: &Place, found: &mut Findings) {
+pub(super) fn of_container(container: &Node<'_>, place: &Place<'_>, found: &mut Findings) {
     let context = container.at("securityContext");
     if context.at("privileged").is_true()
         && matches!(context.at("allowPrivilegeEscalation").value, Value::Bool(false))
@@ -174,9 +209,11 @@ pub(super) fn of_container(container: &Node<'_>, place: &Place, found: &mut Find
         );
     }
     let mount = context.at("procMount");
-    found.exactly(&SECURITY, &mount, &["Default", "Unmasked"]);
-    if mount.is("Unmasked") && !place.has_own_users && found.version.minor() >= 30 {
-        found.add(&SECURITY, &mount, "Unmasked needs hostUsers: false");
+    if found.since(33) {
+        found.exactly(&SECURITY, &mount, &["Default", "Unmasked"]);
+        if mount.is("Unmasked") && !place.has_own_users {
+            found.add(&SECURITY, &mount, "Unmasked needs hostUsers: false");
+        }
     }
     windows(&context, place.is_host_network, found);
     shared(&context, found);
@@ -197,6 +234,21 @@ fn shared(context: &Node<'_>, found: &mut Findings) {
             found.forbidden(&SECURITY, &file, "it can be set only where the type is Localhost");
         } else if found.required(&SECURITY, &file, "localhostProfile") && key == "seccompProfile" {
             found.inner_path(&SECURITY, &file, true);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::user_fault;
+
+    #[test]
+    fn names_of_users_of_windows() {
+        for right in ["me", "DOMAIN\\me", "corp.example.com\\me", "NT AUTHORITY\\SYSTEM"] {
+            assert_eq!(user_fault(right.as_bytes()), None, "{right}");
+        }
+        for wrong in ["", "a\\b\\c", "\\me", "a/b", "..", "a\n", ".corp:\\me", "DOMAIN\\"] {
+            assert!(user_fault(wrong.as_bytes()).is_some(), "{wrong}");
         }
     }
 }

@@ -187,7 +187,11 @@ fn reachable(spec: &Node<'_>, found: &mut Findings) {
         found.qualified(&SERVICE, &class);
     }
     let spread = spec.at("trafficDistribution");
-    found.exactly(&SERVICE, &spread, &["PreferClose", "PreferSameZone", "PreferSameNode"]);
+    if found.since(34) {
+        found.exactly(&SERVICE, &spread, &["PreferClose", "PreferSameZone", "PreferSameNode"]);
+    } else if found.since(31) {
+        found.exactly(&SERVICE, &spread, &["PreferClose"]);
+    }
 }
 
 /// Tells whether an address is none of a host that others reach: of no host, of the own one, of a link or of many.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use bstr::ByteSlice;
+use gostd::value::Value;
 
 use super::node::Node;
 use super::pods::CORE;
@@ -83,10 +84,7 @@ fn modes(rule: &'static Rule, spec: &Node<'_>, found: &mut Findings) {
             found.add(rule, &mode, format!("{} is none of {}", mode.shown(), MODES.join(", ")));
         }
     }
-    let kind = spec.at("volumeMode");
-    if !kind.is_empty() && !kind.is("Filesystem") && !kind.is("Block") {
-        found.add(rule, &kind, "it has to be Filesystem or Block");
-    }
+    found.one_of(rule, &spec.at("volumeMode"), &["Filesystem", "Block"]);
     let is_alone = |mode: &Node<'_>| mode.is("ReadWriteOncePod");
     if modes.items().any(|mode| is_alone(&mode)) && !modes.items().all(|mode| is_alone(&mode)) {
         found.add(rule, &modes, "ReadWriteOncePod cannot stand beside another access mode");
@@ -109,7 +107,10 @@ fn size(rule: &'static Rule, size: &Node<'_>, found: &mut Findings) {
 
 /// Checks what claims are made by.
 pub(super) fn of_template(template: &Node<'_>, found: &mut Findings) {
-    metadata::of_template(&template.at("metadata"), found);
+    let metadata = template.at("metadata");
+    metadata::of_template(&metadata, found);
+    metadata::finalizers(&metadata.at("finalizers"), false, found);
+    metadata::generated(&metadata, found);
     let spec = template.at("spec");
     claim(&spec, found);
     // Here a source of any kind stays.
@@ -218,9 +219,7 @@ fn volume(spec: &Node<'_>, found: &mut Findings) {
         found.required(&VOLUME, &affinity, "nodeAffinity, of a local volume");
     }
     let policy = spec.at("persistentVolumeReclaimPolicy");
-    if !policy.is_empty() && !policy.is_any(&["Retain", "Delete", "Recycle"]) {
-        found.add(&VOLUME, &policy, "it has to be Retain, Delete or Recycle");
-    }
+    found.one_of(&VOLUME, &policy, &["Retain", "Delete", "Recycle"]);
 }
 
 fn class(root: &Node<'_>, found: &mut Findings) {
@@ -234,12 +233,8 @@ fn class(root: &Node<'_>, found: &mut Findings) {
             names::qualified(&provisioner.text_or_empty().to_ascii_lowercase()),
         ),
     }
-    if !policy.is_empty() && !policy.is("Delete") && !policy.is("Retain") {
-        found.add(&CLASS, &policy, "it has to be Delete or Retain");
-    }
-    if binding.is_set() && !binding.is("Immediate") && !binding.is("WaitForFirstConsumer") {
-        found.add(&CLASS, &binding, "it has to be Immediate or WaitForFirstConsumer");
-    }
+    found.one_of(&CLASS, &policy, &["Delete", "Retain"]);
+    found.exactly(&CLASS, &binding, &["Immediate", "WaitForFirstConsumer"]);
 }
 
 /// Checks where the volumes of a class may be.
@@ -313,5 +308,21 @@ fn secret(root: &Node<'_>, found: &mut Findings) {
                 format!("a Secret of the type {} has to hold {key}", kind.shown()),
             );
         }
+    }
+    let key = match needed {
+        [key] if key.starts_with(".docker") => key,
+        _ => return,
+    };
+    // What stands in stringData is taken first.
+    let (texts, data) = (root.at("stringData"), root.at("data"));
+    let (text, encoded) = (texts.at(key), data.at(key));
+    let (node, bytes) = match text.is_written() {
+        true => (&text, Some(text.text_or_empty().to_vec())),
+        false => (&encoded, kubernetes::decoded(&encoded.text_or_empty())),
+    };
+    let is_object =
+        |bytes: Vec<u8>| matches!(gostd::json::unmarshal(&bytes), Ok(Value::Map(_) | Value::Nil));
+    if node.is_written() && bytes.is_some_and(|bytes| !is_object(bytes)) {
+        found.add(&SECRET, node, format!("{key} has to hold an object in JSON"));
     }
 }

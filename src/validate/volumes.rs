@@ -122,7 +122,12 @@ pub(super) fn of_persistent(rule: &'static Rule, spec: &Node<'_>, found: &mut Fi
             found.required(rule, &source.at(key), key);
         }
     }
-    let (host, nfs) = (spec.at("hostPath"), spec.at("nfs"));
+    paths(rule, spec, found);
+}
+
+/// Checks the paths of a volume that is of the host or of NFS.
+fn paths(rule: &'static Rule, volume: &Node<'_>, found: &mut Findings) {
+    let (host, nfs) = (volume.at("hostPath"), volume.at("nfs"));
     found.inner_path(rule, &host.at("path"), false);
     found.one_of(rule, &host.at("type"), HOST_PATHS);
     let path = nfs.at("path");
@@ -139,14 +144,15 @@ fn source(volume: &Node<'_>, found: &mut Findings) {
             found.required(&INCOMPLETE, &source.at(key), key);
         }
     }
-    let host = volume.at("hostPath");
-    found.inner_path(&INCOMPLETE, &host.at("path"), false);
-    found.one_of(&INCOMPLETE, &host.at("type"), HOST_PATHS);
-    let nfs = volume.at("nfs");
-    let path = nfs.at("path");
-    if !path.is_empty() && !path.text_or_empty().starts_with(b"/") {
-        found.add(&INCOMPLETE, &path, "the path has to begin with /");
+    // Before, it was ignored where it was not switched on.
+    if found.since(35)
+        && let Some(image) = volume.get("image")
+    {
+        found.required(&INCOMPLETE, &image.at("reference"), "reference");
+        let policies = ["Always", "Never", "IfNotPresent"];
+        found.one_of(&INCOMPLETE, &image.at("pullPolicy"), &policies);
     }
+    paths(&INCOMPLETE, volume, found);
     let size = volume.at("emptyDir");
     let size = size.at("sizeLimit");
     if size.quantity().is_some_and(|n| n < 0) {
@@ -157,12 +163,29 @@ fn source(volume: &Node<'_>, found: &mut Findings) {
         mode(&source.at("defaultMode"), found);
         items(&source, name, found);
     }
+    let mut paths = HashSet::new();
     for projected in volume.at("projected").at("sources").items() {
         projection(&projected, found);
+        for name in ["secret", "configMap", "downwardAPI"] {
+            for item in projected.at(name).at("items").items() {
+                same_path(&item.at("path"), &mut paths, found);
+            }
+        }
+        for name in ["serviceAccountToken", "clusterTrustBundle"] {
+            same_path(&projected.at(name).at("path"), &mut paths, found);
+        }
     }
     if let Some(template) = volume.at("ephemeral").get("volumeClaimTemplate") {
         metadata::embedded(&template.at("metadata"), found);
         storage::of_template(&template, found);
+    }
+}
+
+/// Refuses a path of a projected volume that another of its sources has.
+fn same_path(path: &Node<'_>, paths: &mut HashSet<Str>, found: &mut Findings) {
+    if !path.is_empty() && !paths.insert(path.text_or_empty()) {
+        let words = format!("another source has the path {}, too", path.shown());
+        found.add(&INCOMPLETE, path, words);
     }
 }
 
@@ -217,7 +240,8 @@ fn projection(projected: &Node<'_>, found: &mut Findings) {
         found.inner_path(&INCOMPLETE, &token.at("path"), true);
         found.within(&INCOMPLETE, &token.at("expirationSeconds"), *TOKEN.start(), *TOKEN.end());
     }
-    let Some(bundle) = projected.get("clusterTrustBundle") else { return };
+    let bundle = projected.get("clusterTrustBundle").filter(|_| found.since(37));
+    let Some(bundle) = bundle else { return };
     found.required(&INCOMPLETE, &bundle.at("path"), "path");
     found.inner_path(&INCOMPLETE, &bundle.at("path"), true);
     let (name, signer) = (bundle.at("name"), bundle.at("signerName"));

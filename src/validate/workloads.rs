@@ -18,7 +18,7 @@ const SELECTOR: Rule = Rule {
     title: "A workload has to select its pods",
     source: APPS,
 };
-const MATCHES: Rule = Rule {
+pub(super) const MATCHES: Rule = Rule {
     code: "SC502",
     level: Level::Error,
     title: "The selector has to match the labels of the pod template",
@@ -42,7 +42,7 @@ const RESTART: Rule = Rule {
     title: "The pods' restartPolicy has to be one that the workload can have",
     source: "pkg/apis/apps/validation, pkg/apis/batch/validation",
 };
-const LONG_NAME: Rule = Rule {
+pub(super) const LONG_NAME: Rule = Rule {
     code: "SC506",
     level: Level::Error,
     title: "A StatefulSet's or a Job's name has to fit its pods' labels",
@@ -118,6 +118,9 @@ fn controller(spec: &Node<'_>, found: &mut Findings) {
     if !template.is_set() {
         return found.add(&SELECTOR, &template, "template is required");
     }
+    let pod = template.at("spec");
+    let deadline = pod.at("activeDeadlineSeconds");
+    found.forbidden(&RESTART, &deadline, "it cannot be set here: these pods are not to end");
     let metadata = template.at("metadata");
     let labels = metadata.at("labels");
     // Where there is no selector the server takes the labels.
@@ -252,8 +255,7 @@ pub(super) fn amount(node: &Node<'_>) -> Option<(i64, bool)> {
 fn rolling(strategy: &Node<'_>, types: &[&str], found: &mut Findings) {
     let kind = strategy.at("type");
     if !kind.is_empty() && !kind.is_any(types) {
-        found.add(&STRATEGY, &kind, format!("it has to be {}", types.join(" or ")));
-        return;
+        return found.exactly(&STRATEGY, &kind, types);
     }
     let update = strategy.at("rollingUpdate");
     if kind.is("Recreate") && update.is_set() {
@@ -303,34 +305,20 @@ const HASH: usize = 11;
 
 fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
     let spec = root.at("spec");
-    let mut claims = std::collections::HashSet::new();
-    for claim in spec.at("volumeClaimTemplates").items() {
-        let metadata = claim.at("metadata");
-        let name = metadata.at("name");
-        if !name.is_empty() && !claims.insert(name.text_or_empty()) {
-            let words = format!("another claim is called {}, too", name.shown());
-            found.add(&STRATEGY, &name, words);
-        }
-    }
     let name = &object.id.name;
     if name.len() + HASH > 63 {
         let most = 63 - HASH;
         found.add(&LONG_NAME, &root.at("metadata").at("name"), format!("the name has {} characters; with more than {most} its pods cannot be made, since their label controller-revision-hash would be too long", name.len()));
     }
     let service = spec.at("serviceName");
-    if found.version.minor() >= 35 && !service.is_empty() {
+    if found.since(34) && !service.is_empty() {
         let faults = names::label(&service.text_or_empty(), false);
         found.named(&STRATEGY, &service, faults);
     }
-    let policy = spec.at("podManagementPolicy");
-    if !policy.is_empty() && !policy.is("OrderedReady") && !policy.is("Parallel") {
-        found.add(&STRATEGY, &policy, "it has to be OrderedReady or Parallel");
-    }
+    found.one_of(&STRATEGY, &spec.at("podManagementPolicy"), &["OrderedReady", "Parallel"]);
     let strategy = spec.at("updateStrategy");
     let kind = strategy.at("type");
-    if !kind.is_empty() && !kind.is("RollingUpdate") && !kind.is("OnDelete") {
-        found.add(&STRATEGY, &kind, "it has to be RollingUpdate or OnDelete");
-    }
+    found.one_of(&STRATEGY, &kind, &["RollingUpdate", "OnDelete"]);
     let update = strategy.at("rollingUpdate");
     if kind.is("OnDelete") && update.is_set() {
         found.add(
@@ -342,7 +330,7 @@ fn stateful_set(object: &Object, root: &Node<'_>, found: &mut Findings) {
     not_negative(&update.at("partition"), found);
     let most = update.at("maxUnavailable");
     // Before, it was ignored where it was not switched on.
-    if found.version.minor() >= 35 && most.is_set() {
+    if found.since(37) && most.is_set() {
         let fits = amount(&most).is_some_and(|(n, is_share)| n > 0 && (!is_share || n <= 100));
         if !fits {
             found.add(

@@ -137,10 +137,10 @@ fn method(name: &str, args: &[Val], budget: &mut Budget) -> Option<Result<Val, E
             None => Err(Error::value("optional.none() dereference")),
         },
         ("unwrapOpt", [one]) => unwrapped(one),
-        (_, [Val::Timestamp { seconds, nanos }]) => {
+        (_, [Val::Timestamp { seconds, nanos, .. }]) => {
             return times::part(name, *seconds, *nanos, None);
         }
-        (_, [Val::Timestamp { seconds, nanos }, Val::Str(zone)]) => {
+        (_, [Val::Timestamp { seconds, nanos, .. }, Val::Str(zone)]) => {
             return times::part(name, *seconds, *nanos, Some(zone));
         }
         ("getHours", [Val::Duration(n)]) => Ok(Val::Int(n / 3_600_000_000_000)),

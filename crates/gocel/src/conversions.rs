@@ -61,13 +61,12 @@ pub(crate) fn convert(value: &Val, to: &str, budget: &mut Budget) -> Result<Val,
             Val::Duration(parse_duration(text.as_bytes()).map_err(|_| fail(value, to_duration()))?)
         }
         ("timestamp", Val::Timestamp { .. }) => value.clone(),
-        ("timestamp", Val::Int(n)) => times::instant(*n, 0)?,
+        ("timestamp", Val::Int(n)) => times::instant(*n, 0, 0)?,
         ("timestamp", Val::Str(text)) => {
             const RFC3339: &[u8] = b"2006-01-02T15:04:05Z07:00";
             let to = "google.protobuf.Timestamp";
             let made = parse(RFC3339, text.as_bytes(), &LocalZone::UTC);
-            let made = made.map_err(|_| fail(value, to))?;
-            times::instant(made.unix_seconds(), made.nanosecond())?
+            times::of(&made.map_err(|_| fail(value, to))?)?
         }
         ("string", Val::Bytes(bytes)) => {
             budget.text(bytes.len())?;
@@ -105,7 +104,7 @@ pub(crate) fn shown(value: &Val) -> String {
             let seconds = *n as f64 / 1e9;
             format!("{}s", strconv::format_float(seconds, b'f', -1))
         }
-        Val::Timestamp { seconds, nanos } => times::shown(*seconds, *nanos),
+        Val::Timestamp { seconds, nanos, offset } => times::shown(*seconds, *nanos, *offset),
         Val::Type(name) => name.to_string(),
         Val::Opaque(own) => own.text().unwrap_or_default(),
         other => other.type_name().to_owned(),

@@ -141,10 +141,8 @@ impl Evaluation<'_> {
                     let key = Key::of(&key).ok_or_else(Error::overload)?;
                     let value = self.eval(*value)?;
                     let value = if *is_optional { inner(&value)? } else { Some(value) };
-                    if let Some(value) = value
-                        && made.insert(key, value).is_some()
-                    {
-                        return Err(Error::value("Failed with repeated key"));
+                    if let Some(value) = value {
+                        made.insert(key, value);
                     }
                 }
                 Ok(Val::map(made))

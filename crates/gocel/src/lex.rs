@@ -149,13 +149,14 @@ impl<'s> Lexer<'s> {
     /// Reads a text or bytes, if they stand here.
     fn text(&mut self) -> Result<Option<Token>, Error> {
         let (start, rest) = (self.at, self.rest());
-        let prefix = rest.find(['"', '\'']).and_then(|at| rest.get(..at)).unwrap_or("none");
+        let letters = rest.bytes().take(2).take_while(u8::is_ascii_alphabetic).count();
+        let prefix = rest.get(..letters).unwrap_or_default();
         let lower = prefix.to_ascii_lowercase();
         let (is_raw, is_bytes) = match lower.as_str() {
             "" => (false, false),
             "r" => (true, false),
             "b" => (false, true),
-            "rb" | "br" => (true, true),
+            "br" => (true, true),
             _ => return Ok(None),
         };
         let body = rest.get(prefix.len()..).unwrap_or_default();

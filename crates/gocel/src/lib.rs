@@ -1,8 +1,4 @@
-//! Evaluates the Common Expression Language as `github.com/google/cel-go` does.
-//!
-//! Expressions are not checked for types before they run: what cel-go's checker refuses is an error of [`Reason::Unknown`]
-//! or [`Reason::Overload`] where it is met. An expression of strangers can neither run long nor take much memory: a
-//! [`Budget`] counts what it does.
+#![doc = include_str!("../README.md")]
 
 mod calls;
 mod conversions;
@@ -12,6 +8,8 @@ mod lists;
 mod operators;
 mod parse;
 mod strings;
+#[cfg(test)]
+mod tests;
 mod times;
 mod value;
 

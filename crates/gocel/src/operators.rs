@@ -76,11 +76,11 @@ pub(crate) fn compare(
 }
 
 /// Moves an instant.
-fn moved(seconds: i64, nanos: u32, by: i64) -> Result<Val, Error> {
+fn moved(seconds: i64, nanos: u32, offset: i32, by: i64) -> Result<Val, Error> {
     let all = i128::from(seconds) * 1_000_000_000 + i128::from(nanos) + i128::from(by);
     let seconds = i64::try_from(all.div_euclid(1_000_000_000)).unwrap_or(i64::MAX);
     let nanos = all.rem_euclid(1_000_000_000) as u32;
-    crate::times::instant(seconds, nanos)
+    crate::times::instant(seconds, nanos, offset)
 }
 
 fn add(left: &Val, right: &Val, budget: &mut Budget) -> Result<Val, Error> {
@@ -101,8 +101,10 @@ fn add(left: &Val, right: &Val, budget: &mut Budget) -> Result<Val, Error> {
         (Val::Duration(a), Val::Duration(b)) => {
             checked(a.checked_add(*b), OVERFLOW).map(Val::Duration)
         }
-        (Val::Timestamp { seconds, nanos }, Val::Duration(by))
-        | (Val::Duration(by), Val::Timestamp { seconds, nanos }) => moved(*seconds, *nanos, *by),
+        (Val::Timestamp { seconds, nanos, offset }, Val::Duration(by))
+        | (Val::Duration(by), Val::Timestamp { seconds, nanos, offset }) => {
+            moved(*seconds, *nanos, *offset, *by)
+        }
         (Val::List(a), Val::List(b)) => lists(a, b, budget),
         _ => Err(Error::overload()),
     }
@@ -147,12 +149,12 @@ fn subtract(left: &Val, right: &Val) -> Result<Val, Error> {
         (Val::Duration(a), Val::Duration(b)) => {
             checked(a.checked_sub(*b), OVERFLOW).map(Val::Duration)
         }
-        (Val::Timestamp { seconds, nanos }, Val::Duration(by)) => {
-            moved(*seconds, *nanos, checked(by.checked_neg(), OVERFLOW)?)
+        (Val::Timestamp { seconds, nanos, offset }, Val::Duration(by)) => {
+            moved(*seconds, *nanos, *offset, checked(by.checked_neg(), OVERFLOW)?)
         }
         (
-            Val::Timestamp { seconds: a, nanos: a_nanos },
-            Val::Timestamp { seconds: b, nanos: b_nanos },
+            Val::Timestamp { seconds: a, nanos: a_nanos, .. },
+            Val::Timestamp { seconds: b, nanos: b_nanos, .. },
         ) => {
             let seconds = i128::from(*a) - i128::from(*b);
             let all = seconds * 1_000_000_000 + i128::from(*a_nanos) - i128::from(*b_nanos);

@@ -217,6 +217,35 @@ fn format(text: &str, args: &List, budget: &mut Budget) -> Result<Val, Error> {
     Ok(Val::str(made))
 }
 
+/// Puts commas between thousands, as `golang.org/x/text/message` does for English.
+fn grouped(number: &str) -> String {
+    let start = usize::from(number.starts_with('-'));
+    let end = number.find('.').unwrap_or(number.len());
+    let is_number = number.bytes().any(|b| b.is_ascii_digit());
+    let mut made = String::with_capacity(number.len() + number.len() / 3);
+    for (at, c) in number.char_indices() {
+        if is_number && at > start && at < end && (end - at).is_multiple_of(3) {
+            made.push(',');
+        }
+        made.push(c);
+    }
+    made
+}
+
+/// Writes an exponent as a power of ten, in the same way.
+fn powered(number: &str) -> String {
+    let Some((mantissa, exponent)) = number.split_once('e') else { return number.to_owned() };
+    let raised = |c: char| match c {
+        '-' => Some('⁻'),
+        '1' => Some('¹'),
+        '2' => Some('²'),
+        '3' => Some('³'),
+        '0' | '4'..='9' => char::from_u32('⁰' as u32 + c as u32 - '0' as u32),
+        _ => None,
+    };
+    format!("{mantissa}×10{}", exponent.chars().filter_map(raised).collect::<String>())
+}
+
 fn one(
     clause: char,
     precision: usize,
@@ -233,8 +262,12 @@ fn one(
         ('s', arg) => return written(arg, budget, out),
         ('d', Val::Int(n)) => n.to_string(),
         ('d', Val::Uint(n)) => n.to_string(),
-        ('f' | 'e', Val::Double(f)) => {
-            format_float(*f, clause as u8, i32::try_from(precision).unwrap_or(6))
+        ('f', Val::Double(f)) => {
+            grouped(&format_float(*f, b'f', i32::try_from(precision).unwrap_or(6)))
+        }
+        ('e', Val::Double(f)) => {
+            // The precision is a width there, whatever it was meant to be.
+            format!("{:>precision$}", powered(&format_float(*f, b'e', 6)))
         }
         ('b', Val::Int(n)) => signed(n, format!("{:b}", n.unsigned_abs())),
         ('b', Val::Uint(n)) => format!("{n:b}"),

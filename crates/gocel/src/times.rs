@@ -8,24 +8,41 @@ use crate::{Error, Val};
 const LEAST: i64 = -62_135_596_800;
 const MOST: i64 = 253_402_300_799;
 
+/// Makes an instant of one that Go has read.
+pub(crate) fn of(time: &Time) -> Result<Val, Error> {
+    let (_, offset, _) = time.zone_now();
+    instant(time.unix_seconds(), time.nanosecond(), i32::try_from(offset).unwrap_or_default())
+}
+
 /// Makes an instant.
-pub(crate) fn instant(seconds: i64, nanos: u32) -> Result<Val, Error> {
+pub(crate) fn instant(seconds: i64, nanos: u32, offset: i32) -> Result<Val, Error> {
     match (LEAST..=MOST).contains(&seconds) {
-        true => Ok(Val::Timestamp { seconds, nanos }),
+        true => Ok(Val::Timestamp { seconds, nanos, offset }),
         false => Err(Error::value("timestamp overflow")),
     }
 }
 
 /// Writes an instant as Go's `RFC3339Nano` does.
-pub(crate) fn shown(seconds: i64, nanos: u32) -> String {
+pub(crate) fn shown(seconds: i64, nanos: u32, offset: i32) -> String {
     let fraction = match nanos {
         0 => String::new(),
         _ => format!(".{}", format!("{nanos:09}").trim_end_matches('0')),
     };
+    let zone = match offset {
+        0 => "Z".to_owned(),
+        _ => {
+            let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
+            format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+        }
+    };
+    let seconds = seconds + i64::from(offset);
     let (year, month, day) = civil(seconds.div_euclid(86_400));
     let second = seconds.rem_euclid(86_400);
     let (hour, minute) = (second / 3600, second / 60 % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}{fraction}Z", second % 60)
+    format!(
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}{fraction}{zone}",
+        second % 60
+    )
 }
 
 /// Returns year, month and day, from 1, of a day since 1970.

@@ -32,6 +32,8 @@ pub enum Val {
         seconds: i64,
         /// Nanoseconds within the second.
         nanos: u32,
+        /// How far east of UTC it is shown, in seconds.
+        offset: i32,
     },
     /// `list`
     List(Rc<List>),
@@ -180,7 +182,7 @@ impl Val {
             Val::Bytes(bytes) => bytes.is_empty(),
             Val::Duration(n) => *n == 0,
             Val::List(list) => list.items.is_empty(),
-            Val::Map(members) => members.len() == 0,
+            Val::Map(members) => members.is_empty(),
             Val::Optional(inner) => inner.is_none(),
             _ => false,
         }
@@ -270,8 +272,8 @@ pub(crate) fn equal(a: &Val, b: &Val, budget: &mut Budget) -> Result<bool, Error
 pub(crate) fn compare_times(a: &Val, b: &Val) -> Option<Ordering> {
     match (a, b) {
         (
-            Val::Timestamp { seconds: a, nanos: a_nanos },
-            Val::Timestamp { seconds: b, nanos: b_nanos },
+            Val::Timestamp { seconds: a, nanos: a_nanos, .. },
+            Val::Timestamp { seconds: b, nanos: b_nanos, .. },
         ) => Some((a, a_nanos).cmp(&(b, b_nanos))),
         _ => None,
     }

@@ -127,6 +127,12 @@ impl Places {
 fn fields_of(what: &What) -> Vec<&str> {
     match what {
         What::Refused { fields, .. } => fields.iter().map(String::as_str).collect(),
+        // Items of lists have other names here.
+        What::Invalid { fields, .. } => {
+            fields.iter().filter_map(|field| field.split('[').next()).collect()
+        }
+        What::Dropped { field, .. } => field.split('[').take(1).collect(),
+        What::Deprecated { .. } => vec!["apiVersion"],
         What::Scales { .. } => vec!["spec.replicas"],
         What::Restarts(_)
         | What::OnDelete { .. }

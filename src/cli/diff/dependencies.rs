@@ -12,9 +12,9 @@ use statefulchart::git::{self, Repository};
 use statefulchart::profile::Profile;
 use statefulchart::report::{Reporter, Silent};
 
-use super::targets::relative;
 use super::worktree;
 use crate::cli::flags::{Given, quoted};
+use crate::cli::paths::relative;
 use crate::cli::{Failure, limits, settings};
 
 /// How deep charts may name each other by `file://`.

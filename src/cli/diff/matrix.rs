@@ -1,21 +1,24 @@
 //! Compares a chart on both sides in each scenario, and joins those with the same difference.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use statefulchart::action::{Compared, Diff};
 use statefulchart::diff::show::{Only, Reason};
 
 use super::annotations::Places;
 use super::scenarios::{self, Scenario, Which};
-use super::sides::{Place, Ready, What};
+use super::sides::{Inner, Place, Ready, What};
 use super::targets::Target;
-use super::{Done, MOST_COMMITS, action, fail_if_strict, reasons};
+use super::{Done, MOST_COMMITS, action, fail_if_strict, reasons, refused};
+use crate::cli::findings::{self, Finding};
 use crate::cli::flags::Given;
 use crate::cli::input::Once;
 use crate::cli::net::Schemas;
 use crate::cli::reporter::Terminal;
-use crate::cli::{Failure, compat};
+use crate::cli::values_where::Shown;
+use crate::cli::{Failure, compat, output, values_check};
 
 /// Why a chart was not compared, and what a report has of it.
 pub(super) struct Uncompared {
@@ -50,7 +53,14 @@ pub(super) fn compare(
     has_many: bool,
     once: &Once,
 ) -> Result<Vec<Done>, Uncompared> {
-    let comparing = Comparing { given, target, has_many, once, action: action(given) };
+    let comparing = Comparing {
+        given,
+        target,
+        has_many,
+        once,
+        action: action(given),
+        said: RefCell::default(),
+    };
     // What is of no side is told of the right one, whose change it is that cannot be shown.
     let right = |failure| Uncompared::of_sides(comparing.done(), [None, Some(failure)]);
     let scenarios = scenarios::of(given, &target.sides, given.args.is_empty()).map_err(right)?;
@@ -129,9 +139,32 @@ struct Comparing<'c> {
     has_many: bool,
     once: &'c Once,
     action: Diff,
+    /// What has been said of values that nothing reads.
+    said: RefCell<HashSet<String>>,
 }
 
 impl Comparing<'_> {
+    /// Says once which values of the right side alone no template reads: they are misspelt, or change nothing.
+    fn tell_of_unread(&self, sides: &[Ready<'_>; 2], scenario: &Scenario) {
+        let of = |number: usize| -> Vec<Finding> {
+            let Some(Inner::Chart { chart, origins, .. }) = sides.get(number).map(|s| &s.what)
+            else {
+                return Vec::new();
+            };
+            let shown = Shown { reference: &sides[number].reference, chart };
+            values_check::unread(&shown, origins, scenario.profile(number == 1))
+        };
+        let before: HashSet<_> = of(0).into_iter().map(|found| (found.code, found.key)).collect();
+        let mut new = of(1);
+        new.retain(|found| !before.contains(&(found.code.clone(), found.key.clone())));
+        let text = findings::text(&new);
+        for line in text.lines() {
+            if self.said.borrow_mut().insert(line.to_owned()) {
+                output::stderr(format!("{line}\n").as_bytes());
+            }
+        }
+    }
+
     /// Returns what there is of the chart before anything of it is compared.
     fn done(&self) -> Done {
         Done {
@@ -178,6 +211,9 @@ impl Comparing<'_> {
             side.ready(what, scenario, new.revision.as_deref(), given, self.once)
         };
         let sides = [ready(old, whats[0])?, ready(new, whats[1])?];
+        if !given.to_set.is_empty() || !given.to_values.is_empty() {
+            self.tell_of_unread(&sides, scenario);
+        }
         let (before, after) = (sides[0].side(), sides[1].side());
         let compared = self.action.run(&before, &after, &Schemas::of(given), &Terminal::of(given));
         let compared = compared
@@ -197,7 +233,9 @@ impl Comparing<'_> {
             }
         }
         fail_if_strict(given, &failed, &done.names)?;
-        let effects = compared.effects(scenario.cluster()?);
+        let cluster = scenario.cluster()?;
+        let mut effects = compared.effects(cluster);
+        refused::add(&mut effects, &compared, cluster, [scenario.kube(false), scenario.kube(true)]);
         let reasons = reasons::of(&compared, &sides, given.show_secrets);
         Ok(Some(Done {
             reasons: with_commits(reasons, &self.target.sides),

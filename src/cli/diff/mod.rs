@@ -4,6 +4,7 @@ mod annotations;
 mod dependencies;
 mod matrix;
 mod reasons;
+mod refused;
 mod revision;
 mod scenarios;
 mod sides;

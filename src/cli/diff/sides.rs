@@ -149,6 +149,9 @@ impl Place {
                     quoted(argument)
                 )));
             }
+            if argument == "-" && text.trim_ascii().is_empty() {
+                return Err("standard input is empty: what is compared should come from there (to compare with nothing, name /dev/null)".into());
+            }
             let deployed = read_deployed(&Str::from(text));
             let deployed = deployed.map_err(|e| Failure::from(format!("{argument}: {e}")))?;
             Ok(What::Manifests(deployed.manifests))
@@ -156,7 +159,10 @@ impl Place {
         match input::named(argument, once)? {
             Named::Chart => {}
             Named::Text(text) => return manifests(text),
-            Named::Folder(files) => return manifests(joined(files)),
+            Named::Folder(files, charts) => {
+                input::no_charts(argument, &charts)?;
+                return manifests(joined(files));
+            }
         }
         // What is no path may be the chart of a repository, which has its name before it.
         if !path.exists() && !argument.contains('/') && given.repo.is_none() {

@@ -15,6 +15,7 @@ use super::scenarios;
 use super::sides::Place;
 use crate::cli::Failure;
 use crate::cli::flags::{Given, quoted};
+use crate::cli::paths::relative;
 
 /// Two sides that are compared.
 pub(super) struct Target {
@@ -143,25 +144,6 @@ fn of_revisions(given: &Given, from: &str) -> Result<Vec<Target>, Failure> {
     let trees = (&old.tree, new.as_ref().map(|new| &new.tree));
     let touched = touched(given, &repository, trees, &target_of)?;
     Ok(touched.iter().map(|chart| target_of(chart)).collect())
-}
-
-/// Returns a path as it is reached from a folder.
-pub(super) fn relative(path: &Path, from: &Path) -> String {
-    let (Ok(path), Ok(from)) = (real(path), from.canonicalize()) else { return path_text(path) };
-    let common = path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
-    let mut relative = PathBuf::new();
-    (common..from.components().count()).for_each(|_| relative.push(".."));
-    path.components().skip(common).for_each(|part| relative.push(part));
-    if relative.as_os_str().is_empty() { ".".to_owned() } else { path_text(&relative) }
-}
-
-/// Follows the links of what is there of a path.
-fn real(path: &Path) -> std::io::Result<PathBuf> {
-    match (path.canonicalize(), path.parent(), path.file_name()) {
-        (Ok(real), _, _) => Ok(real),
-        (Err(_), Some(parent), Some(name)) => Ok(real(parent)?.join(name)),
-        (Err(e), _, _) => Err(e),
-    }
 }
 
 fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {

@@ -12,7 +12,7 @@ use statefulchart::values::coalesce::{coalesce_tables, coalesce_values};
 
 use super::annotations::Places;
 use super::sides::{self, Place, What};
-use super::{Done, fail_if_strict, print};
+use super::{Done, fail_if_strict, print, refused};
 use crate::cli::flags::{Given, quoted};
 use crate::cli::input::Once;
 use crate::cli::net::Schemas;
@@ -96,6 +96,13 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
         compared.map_err(|e| Failure::from(format!("{}: {e}", names[usize::from(e.is_new)])))?;
     let failed = [None, failed];
     fail_if_strict(&given, &failed, &names)?;
+    // A chart that does not render does not take everything away.
+    let mut effects = Vec::new();
+    if failed[1].is_none() {
+        let cluster = scenario.cluster()?;
+        effects = compared.effects(cluster);
+        refused::add(&mut effects, &compared, cluster, [scenario.kube(true); 2]);
+    }
     let done = Done {
         chart: String::new(),
         scenarios: Vec::new(),
@@ -103,11 +110,7 @@ pub(super) fn run(given: &Given) -> Result<(), Failure> {
         names,
         reasons: Vec::new(),
         places: Places::default(),
-        // A chart that does not render does not take everything away.
-        effects: match &failed {
-            [_, None] => compared.effects(scenario.cluster()?),
-            _ => Vec::new(),
-        },
+        effects,
         most_same: compared.comparison.same,
         compared,
         failed,

@@ -7,6 +7,7 @@ use serde_json::json;
 use statefulchart::markup;
 
 use super::{Finding, Level, place};
+use crate::cli::paths::Repository;
 
 /// Escapes what GitHub's workflow commands take for their own.
 fn escaped(text: &str, is_property: bool) -> String {
@@ -20,6 +21,7 @@ fn escaped(text: &str, is_property: bool) -> String {
 /// Returns findings as annotations of GitHub Actions.
 pub(in crate::cli) fn github<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
     let mut text = String::new();
+    let repository = Repository::here();
     for finding in findings {
         let name = match finding.level {
             Level::Note => "notice",
@@ -27,7 +29,7 @@ pub(in crate::cli) fn github<'f>(findings: impl Iterator<Item = &'f Finding>) ->
         };
         let mut properties = Vec::new();
         if let (Some(file), Some(line)) = (&finding.file, finding.line) {
-            properties.push(format!("file={}", escaped(file, true)));
+            properties.push(format!("file={}", escaped(&repository.name(file), true)));
             properties.push(format!("line={line}"));
             properties.extend(finding.column.map(|column| format!("col={column}")));
         }
@@ -46,10 +48,11 @@ pub(in crate::cli) fn github<'f>(findings: impl Iterator<Item = &'f Finding>) ->
 /// without the numbers of lines, so that its fingerprint stays the same where lines are added above it.
 pub(in crate::cli) fn gitlab<'f>(findings: impl Iterator<Item = (&'f Finding, &'f str)>) -> String {
     let mut seen: HashMap<String, usize> = HashMap::new();
+    let repository = Repository::here();
     let all: Vec<_> = findings
         .map(|(finding, identity)| {
             let file = finding.file.as_deref().unwrap_or_default();
-            let file = file.strip_prefix("./").unwrap_or(file);
+            let file = repository.name(file.strip_prefix("./").unwrap_or(file));
             let severity = match finding.level {
                 Level::Note => "info",
                 Level::Warning => "minor",
@@ -106,8 +109,14 @@ pub(super) fn junit(findings: &[Finding]) -> String {
             count - failed
         );
         for finding in own {
-            let (name, message) = (xml(&place(finding)), xml(&finding.message));
-            let code = xml(&finding.code);
+            let (mut name, message) = (place(finding), xml(&finding.message));
+            // Readers take two cases of one name for one.
+            let about = finding.about.iter().flat_map(|about| [&about.object, &about.path]);
+            for part in about.filter(|part| !part.is_empty()) {
+                name.push(' ');
+                name.push_str(part);
+            }
+            let (name, code) = (xml(&name), xml(&finding.code));
             let _ = writeln!(text, "    <testcase name=\"{name} [{code}]\" classname=\"{code}\">");
             let _ = match finding.level {
                 Level::Error => {

@@ -63,6 +63,13 @@ pub(super) struct Finding {
     pub(super) about: Option<About>,
 }
 
+impl Finding {
+    /// Returns what tells it from others of its file, without the numbers of lines.
+    fn identity(&self) -> &str {
+        self.about.as_ref().map_or(&self.message, |about| &about.short)
+    }
+}
+
 /// What a finding about an object is about.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct About {
@@ -115,7 +122,7 @@ pub(super) fn print(form: &str, findings: &[Finding]) -> Result<(), Failure> {
         "" | "text" => text(findings),
         "json" => serde_json::to_string_pretty(findings).map_err(|e| e.to_string())? + "\n",
         "github" => github(findings.iter()),
-        "gitlab" => gitlab(findings.iter().map(|finding| (finding, &*finding.message))),
+        "gitlab" => gitlab(findings.iter().map(|finding| (finding, finding.identity()))),
         "junit" => ci::junit(findings),
         "sarif" => sarif::log(findings).map_err(|e| e.to_string())? + "\n",
         "tap" => ci::tap(findings),

@@ -1,8 +1,12 @@
 //! Writes findings as a log of SARIF 2.1.0.
 
+use std::fmt::Write;
+
 use serde_json::json;
+use statefulchart::validate;
 
 use super::{Finding, Rendered};
+use crate::cli::paths::Repository;
 
 /// Writes a log.
 ///
@@ -17,8 +21,13 @@ fn sarif(findings: &[Finding]) -> serde_json::Value {
     let mut codes: Vec<&str> = findings.iter().map(|finding| &*finding.code).collect();
     codes.sort_unstable();
     codes.dedup();
-    let rules: Vec<_> = codes.iter().map(|code| json!({ "id": code })).collect();
-    let results: Vec<_> = findings.iter().map(result).collect();
+    let rule = |code: &&str| match validate::rules().find(|rule| rule.code == *code) {
+        Some(rule) => json!({ "id": code, "shortDescription": { "text": rule.title } }),
+        None => json!({ "id": code }),
+    };
+    let rules: Vec<_> = codes.iter().map(rule).collect();
+    let repository = Repository::here();
+    let results: Vec<_> = findings.iter().map(|finding| result(finding, &repository)).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -33,7 +42,7 @@ fn sarif(findings: &[Finding]) -> serde_json::Value {
     })
 }
 
-fn result(finding: &Finding) -> serde_json::Value {
+fn result(finding: &Finding, repository: &Repository) -> serde_json::Value {
     let mut result = json!({
         "ruleId": finding.code,
         "level": finding.level.name(),
@@ -45,12 +54,15 @@ fn result(finding: &Finding) -> serde_json::Value {
             region["startColumn"] = column.into();
         }
         result["locations"] = json!([{ "physicalLocation": {
-            "artifactLocation": { "uri": file },
+            "artifactLocation": { "uri": uri(&repository.name(file)) },
             "region": region,
         } }]);
     }
     let mut related: Vec<serde_json::Value> = Vec::new();
-    if let Some(Rendered { file, line }) = &finding.rendered {
+    // What was rendered may be in no file.
+    if let Some(Rendered { file, line }) =
+        finding.rendered.as_ref().filter(|r| !r.file.starts_with('('))
+    {
         related.push(json!({
             "physicalLocation": {
                 "artifactLocation": { "uri": file },
@@ -67,7 +79,7 @@ fn result(finding: &Finding) -> serde_json::Value {
         }
         related.push(json!({
             "physicalLocation": {
-                "artifactLocation": { "uri": value.set_by },
+                "artifactLocation": { "uri": uri(&repository.name(&value.set_by)) },
                 "region": region,
             },
             "message": { "text": format!("{} = {}", value.key, value.value) },
@@ -77,4 +89,19 @@ fn result(finding: &Finding) -> serde_json::Value {
         result["relatedLocations"] = related.into();
     }
     result
+}
+
+/// Returns a path as a reference of RFC 3986.
+fn uri(path: &str) -> String {
+    let mut text = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' | b'(' | b')' | b'+' | b'@' | b'=' | b',' => {
+                text.push(char::from(byte));
+            }
+            byte if byte.is_ascii_alphanumeric() => text.push(char::from(byte)),
+            byte => drop(write!(text, "%{byte:02X}")),
+        }
+    }
+    text
 }

@@ -1,12 +1,14 @@
 //! Findings that are known, and not to be told again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 
 use gostd::os::path_of;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::findings::Finding;
 use crate::cli::flags::quoted;
+use crate::cli::paths::relative;
 use crate::cli::{Failure, input, output};
 
 /// The form of the file that is written.
@@ -35,12 +37,37 @@ struct Known {
     message: String,
 }
 
+/// Names files as they are reached from the folder of a file of findings, wherever the program runs.
+#[derive(Debug)]
+struct Names {
+    folder: PathBuf,
+    known: HashMap<String, String>,
+}
+
+impl Names {
+    fn of(path: &str) -> Names {
+        let path = path_of(path);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).to_owned();
+        Names { folder, known: HashMap::new() }
+    }
+
+    fn name(&mut self, file: &str) -> String {
+        if let Some(name) = self.known.get(file) {
+            return name.clone();
+        }
+        let name = relative(&path_of(file), &self.folder);
+        self.known.insert(file.to_owned(), name.clone());
+        name
+    }
+}
+
 impl Known {
-    fn of(finding: &Finding) -> Known {
+    fn of(finding: &Finding, names: &mut Names) -> Known {
         let about = finding.about.as_ref();
         let object = about.map_or(String::new(), |about| about.object.clone());
         Known {
-            file: finding.file.clone().unwrap_or_default(),
+            file: finding.file.as_deref().map(|file| names.name(file)).unwrap_or_default(),
             code: finding.code.to_string(),
             path: about.map_or(String::new(), |about| about.path.clone()),
             message: if object.is_empty() { finding.message.clone() } else { String::new() },
@@ -51,12 +78,15 @@ impl Known {
 
 /// The findings that are known.
 #[derive(Debug)]
-pub(super) struct Baseline(BTreeSet<Known>);
+pub(super) struct Baseline {
+    findings: BTreeSet<Known>,
+    names: Names,
+}
 
 impl Baseline {
     /// Tells whether a finding is known.
-    pub(super) fn holds(&self, finding: &Finding) -> bool {
-        self.0.contains(&Known::of(finding))
+    pub(super) fn holds(&mut self, finding: &Finding) -> bool {
+        self.findings.contains(&Known::of(finding, &mut self.names))
     }
 }
 
@@ -70,7 +100,7 @@ pub(super) fn read(path: &str) -> Result<Baseline, Failure> {
     let file: File = serde_json::from_slice(&text)
         .map_err(|e| fail(format!("{e}: write it by --write-baseline")))?;
     match file.version {
-        VERSION => Ok(Baseline(file.findings)),
+        VERSION => Ok(Baseline { findings: file.findings, names: Names::of(path) }),
         other => Err(fail(format!("it has version {other}, and {VERSION} is understood"))),
     }
 }
@@ -80,7 +110,9 @@ pub(super) fn read(path: &str) -> Result<Baseline, Failure> {
 /// # Errors
 /// A file that cannot be written.
 pub(super) fn write(path: &str, findings: &[Finding]) -> Result<(), Failure> {
-    let findings: BTreeSet<Known> = findings.iter().map(Known::of).collect();
+    let mut names = Names::of(path);
+    let findings: BTreeSet<Known> =
+        findings.iter().map(|finding| Known::of(finding, &mut names)).collect();
     let count = findings.len();
     let file = File { version: VERSION, findings };
     let text = serde_json::to_string_pretty(&file).map_err(|e| e.to_string())? + "\n";

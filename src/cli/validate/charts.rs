@@ -1,12 +1,14 @@
 //! Renders charts in each scenario, and tells where in the templates what is found comes from.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use bstr::ByteSlice;
+use foldhash::fast::RandomState;
 use gostd::value::Str;
 use gotemplate::Cache;
-use statefulchart::action::{self, Failed, Rendered, Template};
+use statefulchart::action::{self, Failed, Kept, Rendered, Template};
 use statefulchart::annotate::Places;
 use statefulchart::chart::Chart;
 use statefulchart::kubernetes::Version;
@@ -17,7 +19,7 @@ use statefulchart::report::{Event, Reporter, Warning};
 use statefulchart::values::origins::Origins;
 
 use super::Asked;
-use super::found::{Found, Noted, Place, add, finding, versions_words};
+use super::found::{Found, Noted, Place, add, finding};
 use crate::cli::examined::release_name;
 use crate::cli::findings::{self, Finding, ValueAt};
 use crate::cli::flags::Given;
@@ -25,8 +27,12 @@ use crate::cli::net::Schemas;
 use crate::cli::reporter::Terminal;
 use crate::cli::settings::namespace;
 use crate::cli::values_where::Shown;
-use crate::cli::{Failure, annotate, compat, globs, output, profile, render, values};
+use crate::cli::{
+    Failure, annotate, compat, globs, kube_versions, output, profile, render, values,
+};
 
+/// The seed of what templates draw at random.
+const SEED: u64 = 0;
 /// How the rendered text is called where no file holds it.
 const RENDERED: &str = "(rendered)";
 
@@ -76,7 +82,6 @@ pub(super) fn check(
     let mut all = Vec::new();
     let scenarios = globs::scenarios(given, path)?;
     for (name, own) in &scenarios {
-        let origins = values::origins(own, &chart)?;
         let named = |failure: Failure| match scenarios.len() {
             1 => failure,
             _ => {
@@ -84,9 +89,17 @@ pub(super) fn check(
                 Failure::from(format!("with {name}: {}", text.to_str_lossy()))
             }
         };
+        let origins = match values::origins(own, &chart) {
+            Ok(origins) => origins,
+            Err(failure) if scenarios.len() == 1 => return Err(failure),
+            Err(failure) => {
+                failures.push(named(failure));
+                continue;
+            }
+        };
         let InVersions { texts: made, failed, refused } = rendering.in_versions(&origins, own)?;
         for (versions, failure) in failed {
-            let only = versions_words(&versions, &asked.versions);
+            let only = kube_versions::words(&versions, &asked.versions);
             let failure = match only {
                 None => failure,
                 Some(versions) => {
@@ -97,18 +110,18 @@ pub(super) fn check(
             };
             failures.push(named(failure));
         }
-        if let Some(versions) = versions_words(&refused, &asked.versions)
+        if let Some(versions) = kube_versions::words(&refused, &asked.versions)
             && !refused.is_empty()
         {
             let why = "kubeVersion of its Chart.yaml does not take it";
             let words = format!("{reference} is not checked for {versions}: {why}\n");
             output::stderr(words.as_bytes());
         }
-        let mut once = Vec::new();
-        for (text, of_text, version) in made {
-            merge(&mut once, rendering.located(&origins, own, of_text, &text, version)?);
+        let mut once = Once::default();
+        for (made, of_text, version) in made {
+            once.add(rendering.located(&origins, own, of_text, &made, version)?);
         }
-        all.extend(once.into_iter().map(|located| (name, located.finding(asked))));
+        all.extend(once.all.into_iter().map(|located| (name, located.finding(asked))));
     }
     Ok(joined(all, scenarios.len()))
 }
@@ -140,52 +153,69 @@ impl Located {
         finding
     }
 
-    /// Tells whether this is what another render has, too. What a template makes at random may differ in all of them.
-    fn is_same(&self, other: &Located) -> bool {
+    /// Returns what it is the same by in another render. What a template makes at random may differ in all of them.
+    fn key(&self) -> Key {
         let (_, line, _, code, message) = &self.place;
-        let (_, other_line, _, other_code, other_message) = &other.place;
-        (code, message, &self.file, self.line, &self.words)
-            == (other_code, other_message, &other.file, other.line, &other.words)
-            && (self.line.is_some() || line == other_line)
+        let rendered = self.line.is_none().then_some(*line);
+        (code, message.clone(), self.file.clone(), self.line, rendered, self.words.clone())
     }
 }
 
-/// Adds what was found in the render for other versions.
-fn merge(once: &mut Vec<Located>, more: Vec<Located>) {
-    let before = once.len();
-    for located in more {
-        let earlier = once.get_mut(..before).unwrap_or_default();
-        match earlier.iter_mut().find(|own| own.is_same(&located)) {
-            Some(own) => own.noted.add(&located.noted.versions),
-            None => once.push(located),
+/// A rule, its words, the file, the line there or else in the output, and the values.
+type Key =
+    (&'static str, String, String, Option<(usize, Option<usize>)>, Option<usize>, Option<String>);
+
+/// What was found in the renders for all versions, each finding once.
+#[derive(Default)]
+struct Once {
+    all: Vec<Located>,
+    places: HashMap<Key, usize, RandomState>,
+}
+
+impl Once {
+    /// Adds what was found in another render.
+    fn add(&mut self, more: Vec<Located>) {
+        let before = self.all.len();
+        for located in more {
+            let place = self.places.get(&located.key());
+            match place.and_then(|place| self.all.get_mut(*place)) {
+                Some(own) => own.noted.add(&located.noted.versions),
+                None => self.all.push(located),
+            }
+        }
+        // What one render has twice stays two.
+        for (place, located) in self.all.iter().enumerate().skip(before) {
+            self.places.entry(located.key()).or_insert(place);
         }
     }
 }
 
-/// Joins what was found in several scenarios.
+/// Joins what was found in several scenarios, one after the other.
 fn joined(all: Vec<(&String, Finding)>, count: usize) -> Vec<Finding> {
     let mut once: Vec<(Vec<&String>, Finding)> = Vec::new();
+    let mut places: HashMap<_, usize, RandomState> = HashMap::default();
     for (name, finding) in all {
-        let same = |own: &Finding| {
-            own.code == finding.code
-                && own.message == finding.message
-                && own.file == finding.file
-                && own.line == finding.line
-        };
-        match once.iter_mut().find(|(_, own)| same(own)) {
-            Some((names, _)) if names.contains(&name) => {}
+        let key =
+            (finding.code.clone(), finding.message.clone(), finding.file.clone(), finding.line);
+        let place = *places.entry(key).or_insert(once.len());
+        match once.get_mut(place) {
+            Some((names, _)) if names.last() == Some(&name) => {}
             Some((names, _)) => names.push(name),
             None => once.push((vec![name], finding)),
         }
     }
     let words = |(names, mut finding): (Vec<&String>, Finding)| {
         if names.len() < count {
-            let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+            let shown = names.iter().map(|name| match name.as_str() {
+                globs::DEFAULTS => "the defaults",
+                name => name,
+            });
+            let shown = format!("with {}", shown.collect::<Vec<_>>().join(", "));
+            finding.message.push_str(&format!(" ({shown})"));
             if let Some(about) = &mut finding.about {
-                about.notes.push(format!("with {}", names.join(", ")));
-                about.scenarios = names.iter().map(|name| (*name).to_owned()).collect();
+                about.notes.push(shown);
+                about.scenarios = names.into_iter().cloned().collect();
             }
-            finding.message.push_str(&format!(" (with {})", names.join(", ")));
         }
         finding
     };
@@ -196,10 +226,17 @@ fn joined(all: Vec<(&String, Finding)>, count: usize) -> Vec<Finding> {
     all
 }
 
+/// A render, and what it was made of.
+struct Made {
+    text: Str,
+    rendered: Rendered,
+    kept: Kept,
+}
+
 /// What comes of a scenario.
 struct InVersions {
-    /// Each text that is rendered, what is found in it, and a version that has it.
-    texts: Vec<(Str, Found, Version)>,
+    /// Each render with another text, what is found in it, and a version that has it.
+    texts: Vec<(Made, Found, Version)>,
     /// For which versions it does not render, and why.
     failed: Vec<(Vec<Version>, Failure)>,
     /// The versions that Chart.yaml does not take.
@@ -210,7 +247,8 @@ impl Rendering<'_> {
     fn template(&self, own: &Given, version: Version) -> Result<Template, Failure> {
         let profile = profile::current();
         let kube = KubeVersion::parse(&format!("{version}.0"), profile)
-            .map_err(|e| Failure::from(e.to_string()))?;
+            .map_err(|e| Failure::from(e.to_string()))?
+            .serving(version.served().into_iter().map(Str::from).collect());
         let dry_run = if profile.has(Rule::FlagsOfHelm4) { "client" } else { "" };
         let mut release = render::release_options(own, release_name(own), dry_run, Some(kube))?;
         release.parsed = Some(self.parsed.clone());
@@ -224,25 +262,23 @@ impl Rendering<'_> {
         })
     }
 
-    fn run(
-        &self,
-        template: &Template,
-        origins: &Origins,
-    ) -> Result<(Rendered, Option<Provenance>), Failure> {
+    fn run(&self, template: &Template, origins: &Origins) -> Result<(Rendered, Kept), Failure> {
         let schemas = Schemas::of(self.given);
+        // What is found is the same in each run, and where it comes from can be looked for again.
+        let _fixed = sprig::Fixed::new(SEED);
         let reporter =
             Told { terminal: Terminal::of(self.given), is_again: template.release.records };
         match template.run_keeping(self.chart.clone(), origins.user(), &schemas, &reporter) {
             Err(Failed { error, .. }) => {
                 Err(Failure::from(compat::shown(&error, profile::current())))
             }
-            Ok((rendered, kept)) => Ok((rendered, kept.provenance())),
+            Ok(made) => Ok(made),
         }
     }
 
     /// Renders for each version, or once where no template reads the version.
     fn in_versions(&self, origins: &Origins, own: &Given) -> Result<InVersions, Failure> {
-        let mut texts: Vec<(Str, Vec<Version>)> = Vec::new();
+        let mut texts: Vec<(Made, Vec<Version>)> = Vec::new();
         let mut failed: Vec<(Vec<Version>, Failure)> = Vec::new();
         let (mut refused, mut is_for_all) = (Vec::new(), false);
         for version in &self.asked.versions {
@@ -254,11 +290,11 @@ impl Rendering<'_> {
                 }
                 continue;
             }
-            let text = match self.run(&template, origins) {
-                Ok((rendered, _)) => {
+            let made = match self.run(&template, origins) {
+                Ok((rendered, kept)) => {
                     let reads = template.release.kube_version.is_none_or(|own| own.was_read());
                     is_for_all = !reads;
-                    Str::from(rendered.output().concat())
+                    Made { text: Str::from(rendered.output().concat()), rendered, kept }
                 }
                 Err(failure) => {
                     if !self.is_accepted(&template) {
@@ -272,9 +308,9 @@ impl Rendering<'_> {
                     continue;
                 }
             };
-            match texts.iter_mut().find(|(own, _)| *own == text) {
+            match texts.iter_mut().find(|(own, _)| own.text == made.text) {
                 Some((_, versions)) => versions.push(*version),
-                None => texts.push((text, vec![*version])),
+                None => texts.push((made, vec![*version])),
             }
         }
         // A chart may refuse some versions, but not all.
@@ -283,10 +319,10 @@ impl Rendering<'_> {
         }
         let namespace = namespace(own);
         let mut checked = Vec::new();
-        for (text, versions) in texts {
+        for (made, versions) in texts {
             let mut found = Found::new();
-            add(&mut found, &[&text], &namespace, self.asked, &versions)?;
-            checked.extend(versions.first().map(|first| (text, found, *first)));
+            add(&mut found, &[&made.text], &namespace, self.asked, &versions)?;
+            checked.extend(versions.first().map(|first| (made, found, *first)));
         }
         Ok(InVersions { texts: checked, failed, refused })
     }
@@ -298,33 +334,63 @@ impl Rendering<'_> {
         self.chart.check_kube_version(taken, &version.version, profile.semver()).is_ok()
     }
 
+    /// Renders once more what was found in, and returns where it came from.
+    fn provenance(
+        &self,
+        origins: &Origins,
+        own: &Given,
+        made: &Made,
+        picked: &HashSet<usize>,
+        version: Version,
+    ) -> Result<(Option<Rendered>, Provenance), Failure> {
+        let mut template = self.template(own, version)?;
+        template.release.records = true;
+        // The values are those that were checked.
+        template.release.skip_schema_validation = true;
+        let names = Provenance::sources(&made.rendered.printed(), picked);
+        let mut part = template.clone();
+        part.include_crds = false;
+        part.release.only = Some(Arc::new(names.clone()));
+        if let Ok((_, kept)) = self.run(&part, origins)
+            && kept.agrees_on(&names, &made.kept)
+            && let Some(provenance) = kept.provenance()
+        {
+            return Ok((None, provenance));
+        }
+        // What other files have done before matters to these.
+        let (rendered, kept) = self.run(&template, origins)?;
+        let provenance = kept.provenance().ok_or("nothing was recorded")?;
+        Ok((Some(rendered), provenance))
+    }
+
     /// Tells the template lines and the values of what was found.
     fn located(
         &self,
         origins: &Origins,
         own: &Given,
         found: Found,
-        text: &Str,
+        made: &Made,
         version: Version,
     ) -> Result<Vec<Located>, Failure> {
         if found.is_empty() {
             return Ok(Vec::new());
         }
-        let mut template = self.template(own, version)?;
-        template.release.records = true;
-        let (rendered, provenance) = self.run(&template, origins)?;
-        let Some(provenance) = provenance else { return Err("nothing was recorded".into()) };
-        let shown = Shown { reference: self.reference.trim_end_matches('/'), chart: self.chart };
         let picked = found.keys().map(|place| place.1).collect();
+        let (again, provenance) = self.provenance(origins, own, made, &picked, version)?;
+        let rendered = again.as_ref().unwrap_or(&made.rendered);
+        let shown = Shown { reference: self.reference.trim_end_matches('/'), chart: self.chart };
         let known = (origins, &shown);
-        let map = annotate::map_of_lines(&rendered, &provenance, self.reference, known, &picked);
+        let map = annotate::map_of_lines(rendered, &provenance, self.reference, known, &picked);
         let map: SourceMap =
             serde_json::from_slice(&map).map_err(|e| Failure::from(e.to_string()))?;
         let mut places = Places::new(&map, &[RENDERED.to_owned()]);
+        let sources = made.text.lines().enumerate().filter_map(|(number, line)| {
+            Some((number + 1, line.strip_prefix(b"# Source: ")?.to_str_lossy().into_owned()))
+        });
+        let sources: Vec<(usize, String)> = sources.collect();
         let source = |line: usize| {
-            let before =
-                text.lines().take(line).filter_map(|line| line.strip_prefix(b"# Source: ")).last();
-            before.map(|name| name.to_str_lossy().into_owned())
+            let after = sources.partition_point(|(number, _)| *number <= line);
+            Some(sources.get(after.checked_sub(1)?)?.1.clone())
         };
         let one = |(place, noted): (Place, Noted)| match places.line(RENDERED, place.1) {
             Some(origin) => {

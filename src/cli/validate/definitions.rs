@@ -1,35 +1,54 @@
 //! Reads definitions of custom resources, which other objects are checked by.
 
+use gostd::os::path_of;
 use memchr::memmem;
+use statefulchart::action;
+use statefulchart::chart::Crd;
 use statefulchart::diff;
 use statefulchart::validate::Definitions;
 
 use crate::cli::flags::quoted;
 use crate::cli::input::{self, Named};
-use crate::cli::{Failure, profile};
+use crate::cli::reporter::Terminal;
+use crate::cli::{Failure, output, profile};
 
-/// Reads the files and folders of `--crds`; of a chart its folder `crds`.
+/// Reads the files and folders of `--crds`; of a chart its folder `crds` and those of the charts in it. In a folder
+/// templates of a chart are left out, which standard error is told of.
 ///
 /// # Errors
 /// What cannot be read, or holds no definition.
-pub(super) fn given(places: &[String], once: &input::Once) -> Result<Definitions, Failure> {
+pub(super) fn given(
+    places: &[String],
+    once: &input::Once,
+    reporter: &Terminal,
+) -> Result<Definitions, Failure> {
     let mut definitions = Definitions::default();
     for place in places {
         let fail = |why: &str| Failure::from(format!("--crds {}: {why}", quoted(place)));
-        let named = match input::named(place, once)? {
-            Named::Chart => input::named(&format!("{}/crds", place.trim_end_matches('/')), once)?,
-            other => other,
-        };
-        let files = match named {
-            Named::Text(text) => vec![(place.clone(), text)],
-            Named::Folder(files) => files,
-            Named::Chart => return Err(fail("there is no such file or folder of definitions")),
+        let (files, is_folder) = match input::named(place, once)? {
+            Named::Text(text) => (vec![(place.clone(), text)], false),
+            Named::Folder(files, charts) => {
+                input::no_charts(place, &charts)?;
+                (files, true)
+            }
+            Named::Chart => (of_chart(place, reporter).map_err(|why| fail(&why))?, true),
         };
         let mut own = Definitions::default();
         for (name, text) in files {
+            let is_template = memmem::find(&text, b"{{").is_some();
             let (objects, errors) = diff::read_all(&text.into(), "", profile::current());
             if let Some(error) = errors.first() {
-                return Err(fail(&format!("{name}: line {}: {}", error.line(), error.words())));
+                let why = format!("{name}: line {}: {}", error.line(), error.words());
+                match (is_template, is_folder) {
+                    (true, true) => {
+                        let words =
+                            format!("--crds {}: {name} is left out: {TEMPLATE}\n", quoted(place));
+                        output::stderr(words.as_bytes());
+                        continue;
+                    }
+                    (true, false) => return Err(fail(&format!("{why}; {TEMPLATE}"))),
+                    (false, _) => return Err(fail(&why)),
+                }
             }
             own.add(&objects);
         }
@@ -40,6 +59,30 @@ pub(super) fn given(places: &[String], once: &input::Once) -> Result<Definitions
     }
     Ok(definitions)
 }
+
+/// What is said of a file with actions of a template.
+const TEMPLATE: &str =
+    "it is a template of a chart; give what `statefulchart template` makes of it as a file";
+
+/// Returns the files of definitions of a chart and of those in it.
+fn of_chart(place: &str, reporter: &Terminal) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let path = path_of(place);
+    if !path.exists() {
+        return Err("there is no such file or folder of definitions".to_owned());
+    }
+    let crds = action::open(&path, profile::current(), reporter)
+        .map_err(|error| error.to_string())
+        .and_then(|chart| chart.crds().map_err(|error| error.to_string()))?;
+    if crds.is_empty() {
+        return Err(format!("neither the chart nor a chart in it has a folder crds; {TEMPLATES}"));
+    }
+    let file = |crd: Crd| (crd.filename.to_string_lossy().into_owned(), crd.data.to_vec());
+    Ok(crds.into_iter().map(file).collect())
+}
+
+/// What to do about definitions that are templates.
+const TEMPLATES: &str =
+    "where its templates make definitions, give what `statefulchart template` prints as a file";
 
 /// Adds the definitions among manifests.
 pub(super) fn add(definitions: &mut Definitions, text: &[u8]) {

@@ -13,7 +13,7 @@ use super::schemas::Schemas;
 use crate::cli::Failure;
 use crate::cli::findings::{self, About, Finding};
 use crate::cli::flags::Given;
-use crate::cli::profile;
+use crate::cli::{kube_versions, profile, table};
 
 /// Where something was found: the number of the text, the line, the column; by which rule, and in which words.
 pub(super) type Place = (usize, usize, usize, &'static str, String);
@@ -46,8 +46,8 @@ impl Noted {
 /// What was found, each finding once.
 pub(super) type Found = BTreeMap<Place, Noted>;
 
-/// Adds what is found in texts of manifests, which are those of one release. `namespace` is that of the release, empty
-/// where it is not known.
+/// Adds what is found in texts of manifests, which are those of one release; returns how many documents each has.
+/// `namespace` is that of the release, empty where it is not known.
 ///
 /// # Errors
 /// Schemas that cannot be fetched or used.
@@ -57,7 +57,8 @@ pub(super) fn add(
     namespace: &str,
     asked: &Asked<'_>,
     versions: &[Version],
-) -> Result<(), Failure> {
+) -> Result<Vec<usize>, Failure> {
+    let mut counts = Vec::new();
     let (mut objects, mut ranges) = (Vec::new(), Vec::new());
     let mut note = |place: Place, noted: Noted| match found.entry(place) {
         Entry::Vacant(entry) => drop(entry.insert(noted)),
@@ -65,6 +66,7 @@ pub(super) fn add(
     };
     for (number, text) in texts.iter().enumerate() {
         let (own, errors) = diff::read_all(text, namespace, profile::current());
+        counts.push(own.len() + errors.len());
         let rule = validate::unreadable();
         for error in errors {
             let Some(level) = asked.selection.level(rule) else { continue };
@@ -81,20 +83,25 @@ pub(super) fn add(
     if let Some(schemas) = &asked.schemas {
         all = with_schemas(all, &objects, schemas)?;
     }
+    // The text of an object is read once for all that is found in it.
+    all.sort_by_key(|(finding, _)| finding.object);
+    let mut places = validate::Places::new(&objects);
     for (finding, versions) in all {
         let Some(level) = asked.selection.level(finding.rule) else { continue };
         let Some(object) = objects.get(finding.object) else { continue };
-        let number = ranges.iter().position(|range| range.contains(&finding.object));
-        let (line, column) = finding.place(&objects).unwrap_or((1, 1));
+        let number = ranges.partition_point(|range| range.end <= finding.object);
+        let (line, column) = places.of(&finding).unwrap_or((1, 1));
         let (object, path) = (object.id.to_string(), validate::path_text(&finding.path));
         let space = if path.is_empty() { "" } else { " " };
+        // A finding is one line, however an object is called.
         let message = format!("{object}{space}{path}: {}", finding.message);
+        let message = table::shown(&message).replace('\n', "\\n");
         note(
-            (number.unwrap_or_default(), line, column, finding.rule.code, message),
+            (number, line, column, finding.rule.code, message),
             Noted { level, help: finding.help, versions, object, path },
         );
     }
-    Ok(())
+    Ok(counts)
 }
 
 /// Has schemas say more of what nothing describes.
@@ -107,33 +114,12 @@ fn with_schemas(
     for (finding, versions) in all {
         match objects.get(finding.object) {
             Some(object) if validate::is_undescribed(&finding) => {
-                let instead = schemas.instead(finding, object)?;
-                more.extend(instead.into_iter().map(|finding| (finding, versions.clone())));
+                more.extend(schemas.instead(&finding, versions, object)?);
             }
             _ => more.push((finding, versions)),
         }
     }
     Ok(more)
-}
-
-/// Says in which of the versions it was found; nothing where in all of them.
-pub(super) fn versions_words(seen: &[Version], versions: &[Version]) -> Option<String> {
-    if seen.len() == versions.len() {
-        return None;
-    }
-    let mut runs: Vec<(Version, Version)> = Vec::new();
-    let place = |version: &Version| versions.iter().position(|own| own == version);
-    for version in seen {
-        match runs.last_mut() {
-            Some((_, last)) if place(last).map(|at| at + 1) == place(version) => *last = *version,
-            _ => runs.push((*version, *version)),
-        }
-    }
-    let words = runs.iter().map(|(first, last)| match first == last {
-        true => first.to_string(),
-        false => format!("{first} to {last}"),
-    });
-    Some(format!("Kubernetes {}", words.collect::<Vec<_>>().join(", ")))
 }
 
 /// Makes a finding to be printed, at the place where it was found; `more` is told behind it.
@@ -148,7 +134,7 @@ pub(super) fn finding(
     if let Some(help) = &help {
         words.push_str(&format!("; {help}"));
     }
-    for more in [versions_words(&versions, &asked.versions), more].into_iter().flatten() {
+    for more in [kube_versions::words(&versions, &asked.versions), more].into_iter().flatten() {
         words.push_str(&format!(" ({more})"));
     }
     let about = About {
@@ -157,7 +143,7 @@ pub(super) fn finding(
         versions: versions.iter().map(Version::to_string).collect(),
         scenarios: Vec::new(),
         short: message,
-        notes: versions_words(&versions, &asked.versions).into_iter().collect(),
+        notes: kube_versions::words(&versions, &asked.versions).into_iter().collect(),
     };
     Finding {
         level: match level {
@@ -178,7 +164,7 @@ pub(super) fn finding(
     }
 }
 
-/// Checks manifests that are there already.
+/// Checks manifests that are there already; returns what is found, and how many documents each text has.
 ///
 /// # Errors
 /// Schemas that cannot be fetched or used.
@@ -186,14 +172,14 @@ pub(super) fn manifests(
     given: &Given,
     texts: &[(String, Str)],
     asked: &Asked<'_>,
-) -> Result<Vec<Finding>, Failure> {
+) -> Result<(Vec<Finding>, Vec<usize>), Failure> {
     let mut found = Found::new();
     let namespace = given.namespace.as_deref().unwrap_or_default();
     let only: Vec<&Str> = texts.iter().map(|(_, text)| text).collect();
-    add(&mut found, &only, namespace, asked, &asked.versions)?;
+    let counts = add(&mut found, &only, namespace, asked, &asked.versions)?;
     let named = |(place, noted): (Place, Noted)| {
         let file = texts.get(place.0).map(|(name, _)| name.clone());
         Finding { file, ..finding(place, noted, asked, None) }
     };
-    Ok(found.into_iter().map(named).collect())
+    Ok((found.into_iter().map(named).collect(), counts))
 }

@@ -7,15 +7,19 @@ mod found;
 mod schemas;
 mod selection;
 
+use std::path::Path;
+
 use bstr::ByteSlice;
-use gostd::os::path_of;
+use gostd::os::{path_of, path_text};
 use gostd::value::Str;
+use statefulchart::chart::read_metadata;
 use statefulchart::kubernetes::Version;
 use statefulchart::validate::Definitions;
 
-use super::findings;
-use super::flags::{Flag, Given, known};
+use super::findings::{self, Finding};
+use super::flags::{Flag, Given, known, quoted};
 use super::input::Named;
+use super::reporter::Terminal;
 use super::{
     Args, Command, Failure, globs, input, kube_versions, kubeconform, locate, render, suggest,
     values,
@@ -63,43 +67,61 @@ fn run(given: &Given) -> Result<(), Failure> {
     findings::check(form)?;
     let once = input::Once::default();
     let versions = versions(given.kube_version.as_deref().unwrap_or_default())?;
-    let newest = versions.last().copied().unwrap_or_else(Version::newest);
     let fetch = |url: &str| kubeconform::fetch(given, url);
     let mut asked = Asked {
-        schemas: Schemas::at(&given.schema_locations, newest, &fetch)?,
+        schemas: Schemas::at(&given.schema_locations, &versions, &fetch)?,
         versions,
         selection: Selection::of(given)?,
-        definitions: definitions::given(&given.crds, &once)?,
+        definitions: definitions::given(&given.crds, &once, &Terminal::of(given))?,
     };
-    let mut inputs = Vec::new();
+    let is_text = matches!(form, "" | "text");
+    // A report has what cannot be checked; without one the only failure is told as it is.
+    let is_one = given.args.len() == 1 && is_text;
+    let (mut inputs, mut within) = (Vec::new(), Vec::new());
+    // What cannot be checked, and the argument that each of it belongs to.
+    let (mut failures, mut blamed) = (Vec::new(), Vec::new());
     for argument in &given.args {
-        let named = input::named(argument, &once)?;
+        let named = match input::named(argument, &once) {
+            Ok(named) => named,
+            Err(failure) if is_one => return Err(failure),
+            Err(failure) => {
+                failures.push(failure);
+                blamed.push(argument.as_str());
+                continue;
+            }
+        };
         // What one file defines, another one may use.
         match &named {
             Named::Chart => {}
             Named::Text(text) => definitions::add(&mut asked.definitions, text),
-            Named::Folder(files) => {
+            Named::Folder(files, charts) => {
                 files.iter().for_each(|(_, text)| definitions::add(&mut asked.definitions, text));
+                let charts = charts.iter().filter(|chart| is_rendered(chart));
+                within.extend(charts.map(|chart| path_text(chart)));
             }
         }
         inputs.push((argument, named));
     }
-    let (mut all, mut texts, mut failures) = (Vec::new(), Vec::new(), Vec::new());
-    let is_one = inputs.len() == 1;
+    inputs.extend(within.iter().map(|chart| (chart, Named::Chart)));
+    let (mut all, mut texts) = (Vec::new(), Vec::new());
+    // The texts of each argument that is no chart.
+    let mut groups = Vec::new();
+    let is_one = is_one && inputs.len() == 1;
     for (argument, named) in inputs {
+        let before = texts.len();
         match named {
             Named::Chart => {
                 let path = locate::chart(COMMAND.name, given, argument);
                 let is_nothing = !path_of(argument).exists()
                     && !argument.contains("://")
                     && given.repo.as_deref().unwrap_or_default().is_empty();
-                let path = match path {
-                    Err(failure) if is_nothing => {
-                        return Err(suggest::for_input(argument, &failure));
-                    }
-                    path => path?,
-                };
-                match charts::check(given, argument, &path, &asked, &mut failures) {
+                let path = path.map_err(|failure| match is_nothing {
+                    true => suggest::for_input(argument, &failure),
+                    false => failure,
+                });
+                let found = path
+                    .and_then(|path| charts::check(given, argument, &path, &asked, &mut failures));
+                match found {
                     Ok(found) => all.extend(found),
                     Err(failure) if is_one => return Err(failure),
                     Err(failure) => {
@@ -112,17 +134,27 @@ fn run(given: &Given) -> Result<(), Failure> {
                 let name = if argument == "-" { "(standard input)" } else { argument };
                 texts.push((name.to_owned(), Str::from(text)));
             }
-            Named::Folder(files) => {
+            Named::Folder(files, _) => {
                 texts.extend(files.into_iter().map(|(name, text)| (name, Str::from(text))));
             }
         }
+        blamed.resize(failures.len(), argument.as_str());
+        groups.extend((texts.len() > before).then_some((argument, before..texts.len())));
     }
-    all.extend(found::manifests(given, &texts, &asked)?);
+    let (found, counts) = found::manifests(given, &texts, &asked)?;
+    all.extend(found);
+    for (argument, group) in groups {
+        if counts.get(group).is_some_and(|counts| counts.iter().all(|count| *count == 0)) {
+            let name = if argument == "-" { "standard input" } else { &quoted(argument) };
+            failures.push(format!("{name} holds no manifests: nothing is checked").into());
+            blamed.push(argument.as_str());
+        }
+    }
     if let Some(path) = &given.write_baseline {
         return failed(failures).map_or_else(|| baseline::write(path, &all), Err);
     }
     if let Some(path) = &given.baseline {
-        let known = baseline::read(path)?;
+        let mut known = baseline::read(path)?;
         all.retain(|finding| !known.holds(finding));
     }
     for finding in &mut all {
@@ -130,7 +162,10 @@ fn run(given: &Given) -> Result<(), Failure> {
             finding.level = findings::Level::Error;
         }
     }
-    match matches!(form, "" | "text") && findings::are_frames_wanted(given) {
+    if !is_text {
+        all.extend(failures.iter().zip(blamed).map(|(failure, file)| not_checked(failure, file)));
+    }
+    match is_text && findings::are_frames_wanted(given) {
         true => findings::print_frames(given, &all)?,
         false => findings::print(form, &all)?,
     }
@@ -141,6 +176,29 @@ fn run(given: &Given) -> Result<(), Failure> {
         true => Err(Failure::silent(FOUND)),
         false => Ok(()),
     }
+}
+
+/// Returns what a report has of something that cannot be checked.
+fn not_checked(failure: &Failure, argument: &str) -> Finding {
+    Finding {
+        level: findings::Level::Error,
+        code: "not-checked".into(),
+        message: failure.text(false).to_str_lossy().replace('\n', " "),
+        file: Some(argument.to_owned()),
+        line: None,
+        column: None,
+        key: None,
+        values: Vec::new(),
+        rendered: None,
+        suggestion: None,
+        about: None,
+    }
+}
+
+/// Tells whether a chart in a folder is rendered: others are made with a library.
+fn is_rendered(chart: &Path) -> bool {
+    let text = std::fs::read(chart.join("Chart.yaml")).unwrap_or_default();
+    read_metadata(&text).map_or(true, |metadata| metadata.kind != "library")
 }
 
 /// Joins what does not render; the only failure stays what it is.

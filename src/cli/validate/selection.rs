@@ -69,9 +69,8 @@ fn code_of(flag: &str, text: &str) -> Result<Option<String>, Failure> {
         return Ok(None);
     }
     let code = text.to_uppercase();
-    let is_known = validate::rules().any(|rule| rule.code.starts_with(&code));
     // `SC` alone means all of them, which is hardly what was meant.
-    if is_known && code.bytes().any(|b| b.is_ascii_digit()) {
+    if validate::is_code(&code) {
         return Ok(Some(code));
     }
     let near = help::nearest(&code, validate::rules().map(|rule| rule.code));

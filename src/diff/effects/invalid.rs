@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::{Found, Rule, Severity, What, kind, number, rule};
+use super::{Found, Refusal, Rule, Severity, What, kind, number, rule};
 use crate::diff::object::Object;
 use crate::kubernetes::{self, Kind, Problem, Step, Version};
 
@@ -65,7 +65,11 @@ pub(super) fn refusals(object: &Object) -> Vec<Found> {
 }
 
 fn said(fields: Vec<String>, why: String, rule: Rule) -> Found {
-    Found::new(Severity::Error, What::Invalid { fields, why }, rule)
+    Found::new(
+        Severity::Error,
+        What::Invalid { fields, why, code: None, refusal: Refusal::Always },
+        rule,
+    )
 }
 
 fn path_text(path: &[Step]) -> String {

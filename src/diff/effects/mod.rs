@@ -13,6 +13,7 @@ pub(super) mod defaults;
 mod hooks;
 mod immutable;
 mod invalid;
+mod patched;
 mod selector;
 pub use selector::matches as selects;
 mod services;
@@ -28,7 +29,8 @@ use super::object::{Id, Object};
 use super::{Change, Comparison, Difference};
 
 pub use consumers::Use;
-pub use what::{Claims, CrdChange, Ordinals, Restarts, Rolls, Step, What, Why};
+pub use patched::patched;
+pub use what::{Claims, CrdChange, Ordinals, Refusal, Restarts, Rolls, Step, What, Why};
 
 /// What a change does.
 #[derive(Clone, Debug)]

@@ -20,8 +20,28 @@ pub enum What {
     Invalid {
         /// The fields, as paths.
         fields: Vec<String>,
-        /// What they have to be, as the end of a sentence.
+        /// What they have to be, as the end of a sentence; where there is a code, what is wrong.
         why: String,
+        /// The code of the rule of `validate` that says so.
+        code: Option<&'static str>,
+        /// When it is refused.
+        refusal: Refusal,
+    },
+    /// The API server leaves out a field that does not exist.
+    Dropped {
+        /// The field, as a path.
+        field: String,
+        /// What is wrong.
+        why: String,
+        /// The code of the rule of `validate` that says so.
+        code: &'static str,
+    },
+    /// The API version of the object is deprecated.
+    Deprecated {
+        /// Which one, since when, and what to use instead.
+        why: String,
+        /// The code of the rule of `validate` that says so.
+        code: &'static str,
     },
     /// Pods of a StatefulSet are replaced one after the other.
     Restarts(Restarts),
@@ -163,6 +183,28 @@ pub enum What {
     BalancerGoes,
     /// A Service gets another address.
     AddressChanges,
+}
+
+/// When an object is refused as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Whenever it is sent.
+    Always,
+    /// Where it is made anew: a patch makes something else of it.
+    WhereNew,
+    /// Never, but what controllers make of it is.
+    OfWhatIsMade,
+}
+
+impl Refusal {
+    /// Returns its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Refusal::Always => "always",
+            Refusal::WhereNew => "where-new",
+            Refusal::OfWhatIsMade => "of-what-is-made",
+        }
+    }
 }
 
 /// What happens to a definition of a resource in `crds/`.

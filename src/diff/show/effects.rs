@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use foldhash::fast::RandomState;
 
 use crate::diff::effects::{
-    Claims, CrdChange, Effect, Ordinals, Restarts, Rolls, Step, Use, What, Why,
+    Claims, CrdChange, Effect, Ordinals, Refusal, Restarts, Rolls, Step, Use, What, Why,
 };
 
 /// How many pods or claims are named in a sentence.
@@ -113,9 +113,28 @@ pub(super) fn said(effect: &Effect) -> Said {
             let condition = only_if.as_ref().map(|c| format!(" if {c}")).unwrap_or_default();
             format!("the API server refuses the change of {}{condition}", listed(fields))
         }
-        What::Invalid { fields, why } => {
-            format!("the API server refuses it: {} {why}", listed(fields))
+        What::Invalid { fields, why, code, refusal } => {
+            let what = match refusal {
+                Refusal::Always => "it",
+                Refusal::WhereNew => "it in an install",
+                Refusal::OfWhatIsMade => "what is made of it",
+            };
+            let (link, code) = match code {
+                Some(_) if fields.is_empty() => ("", *code),
+                Some(_) => (": ", *code),
+                None => (" ", None),
+            };
+            let code = code.map(|code| format!(" [{code}]")).unwrap_or_default();
+            let rest = match refusal {
+                Refusal::WhereNew => "; an upgrade makes one of the two",
+                _ => "",
+            };
+            format!("the API server refuses {what}: {}{link}{why}{rest}{code}", listed(fields))
         }
+        What::Dropped { field, why, code } => {
+            format!("the API server leaves {field} out: {why} [{code}]")
+        }
+        What::Deprecated { why, code } => format!("{why} [{code}]"),
         What::Restarts(restarts) => restart(restarts, &mut more),
         What::OnDelete { pods: Some(all) } => format!(
             "nothing restarts until pods are deleted by hand (OnDelete): {} {} the old template",

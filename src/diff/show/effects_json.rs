@@ -39,9 +39,20 @@ pub(super) fn json(effect: &Effect) -> Json {
             add("wayOut", steps(way_out));
             add("note", json!(note));
         }
-        What::Invalid { fields, why } => {
+        What::Invalid { fields, why, code, refusal } => {
             add("fields", json!(fields));
             add("why", json!(why));
+            add("check", json!(code));
+            add("refusal", refusal.word().into());
+        }
+        What::Dropped { field, why, code } => {
+            add("field", field.clone().into());
+            add("why", json!(why));
+            add("check", json!(code));
+        }
+        What::Deprecated { why, code } => {
+            add("why", json!(why));
+            add("check", json!(code));
         }
         What::Restarts(restarts) => {
             add("pods", row(&restarts.pods));
@@ -163,6 +174,8 @@ fn code(what: &What) -> &'static str {
     match what {
         What::Refused { .. } => "refused",
         What::Invalid { .. } => "invalid",
+        What::Dropped { .. } => "dropped",
+        What::Deprecated { .. } => "deprecated",
         What::Restarts(_) => "restarts",
         What::OnDelete { .. } => "on-delete",
         What::Released { .. } => "released",

@@ -21,6 +21,8 @@ pub(super) struct Served {
     pub(super) schema: Option<Map>,
     /// Where the count of replicas stands, e.g. `.spec.replicas`; empty where it cannot be scaled.
     pub(super) replicas: Str,
+    /// Whether its status is written by itself, so that it is dropped from an object that is created.
+    pub(super) has_status: bool,
     /// Whether the schema has rules in CEL.
     pub(super) has_rules: bool,
 }
@@ -81,6 +83,7 @@ impl Definitions {
                     .at("scale")
                     .at("specReplicasPath")
                     .text_or_empty(),
+                has_status: version.at("subresources").at("status").is_set(),
                 has_rules: schema.as_ref().is_some_and(has_rules),
                 schema,
             }

@@ -1,12 +1,11 @@
 //! The formats of texts that the schema of a definition can ask for: those of `k8s.io/kube-openapi`,
 //! `pkg/validation/strfmt`, each as lenient or strict as there.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use gostd::regexp::Regexp;
 use gostd::time::{self, LocalZone};
 use gostd::url::Url;
 
+use super::super::forms::address;
 use crate::kubernetes::{Version, names};
 
 /// Tells whether a text has a format. Of one that no server of this version knows nothing is asked.
@@ -29,8 +28,8 @@ fn checker(format: &str, version: Version) -> Option<fn(&str) -> bool> {
         "uri" => is_request_uri,
         "email" => gostd::mail::is_address,
         "hostname" => is_hostname,
-        "ipv4" => |text| is_ip(text, true) && text.contains('.'),
-        "ipv6" => |text| is_ip(text, false) && text.contains(':'),
+        "ipv4" => |text| is_ip(text) && text.contains('.'),
+        "ipv6" => |text| is_ip(text) && text.contains(':'),
         "cidr" => is_cidr,
         "mac" => is_mac,
         "uuid" => |text| is_uuid(text, None),
@@ -80,31 +79,16 @@ fn is_hostname(text: &str) -> bool {
     text.len() <= 255 && text.split('.').all(|label| label.len() <= 63) && matches(PATTERN, text)
 }
 
-/// Go's `net.ParseIP`; a lenient one lets numbers of IPv4 begin with zeros.
-fn is_ip(text: &str, is_lenient: bool) -> bool {
-    let decimals = |text: &str| {
-        let number = |part: &str| {
-            let part = if is_lenient { part.trim_start_matches('0') } else { part };
-            part.bytes().all(|b| b.is_ascii_digit())
-                && part.len() <= 3
-                && (part.is_empty() || part.parse::<u16>().is_ok_and(|n| n < 256))
-        };
-        let parts: Vec<&str> = text.split('.').collect();
-        parts.len() == 4 && parts.iter().all(|part| !part.is_empty() && number(part))
-    };
-    match text.find(['.', ':']).and_then(|at| text.as_bytes().get(at)) {
-        Some(b'.') if is_lenient => decimals(text),
-        Some(b'.') => text.parse::<Ipv4Addr>().is_ok(),
-        Some(_) => text.parse::<Ipv6Addr>().is_ok(),
-        None => false,
-    }
+/// `netutils.ParseIPSloppy`.
+fn is_ip(text: &str) -> bool {
+    address(text.as_bytes()).is_some()
 }
 
 fn is_cidr(text: &str) -> bool {
-    let Some((address, length)) = text.split_once('/') else { return false };
-    let most = if address.contains(':') { 128 } else { 32 };
+    let Some((ip, length)) = text.split_once('/') else { return false };
+    let most = if ip.contains(':') { 128 } else { 32 };
     let is_number = !length.is_empty() && length.bytes().all(|b| b.is_ascii_digit());
-    is_ip(address, true) && is_number && length.parse::<u32>().is_ok_and(|n| n <= most)
+    is_ip(ip) && is_number && length.parse::<u32>().is_ok_and(|n| n <= most)
 }
 
 /// Go's `net.ParseMAC`: 6, 8 or 20 bytes, divided by `:` or `-`, or two by two by `.`.

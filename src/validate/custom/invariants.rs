@@ -1,14 +1,16 @@
 //! What `x-kubernetes-*` keywords of a schema ask of a custom resource beside its types: lists that are sets or maps, and
 //! objects within the object (`k8s.io/apiextensions-apiserver`, `pkg/apiserver/schema/listtype` and `objectmeta`).
 
+use std::collections::HashSet;
+
 use bstr::ByteSlice;
 use gostd::stack;
-use gostd::value::{Map, Value};
+use gostd::value::{Map, Str, Value};
 
 use super::super::node::Node;
 use super::super::{Findings, metadata};
 use super::prune::META;
-use super::schema::{repeated, shown};
+use super::values::{repeated, shown};
 use super::{DUPLICATE, EMBEDDED};
 use crate::kubernetes::{Step, names};
 
@@ -70,17 +72,15 @@ fn list_map(schema: &Map, node: &Node<'_>, items: &[Value], found: &mut Findings
         found.add(&DUPLICATE, &item, format!("Invalid value: {}: {words}", shown(wrong)));
         return;
     }
-    let names = match schema.get(b"x-kubernetes-list-map-keys") {
-        Some(Value::List(names)) => names.into_vec(),
+    let names: HashSet<Str> = match schema.get(b"x-kubernetes-list-map-keys") {
+        Some(Value::List(names)) => names.iter().filter_map(Value::as_str).cloned().collect(),
         _ => return,
     };
     let key = |item: &Value| {
         let key = Map::new();
         if let Value::Map(members) = item {
-            for name in names.iter().filter_map(Value::as_str) {
-                if let Some(value) = members.get(name) {
-                    key.insert(name.clone(), value);
-                }
+            for (name, value) in members.borrow().iter().filter(|(name, _)| names.contains(*name)) {
+                key.insert(name.clone(), value.clone());
             }
         }
         Value::Map(key)

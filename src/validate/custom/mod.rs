@@ -4,8 +4,10 @@ mod cel;
 mod definitions;
 mod formats;
 mod invariants;
+mod keywords;
 mod prune;
 mod schema;
+mod values;
 
 use bstr::ByteSlice;
 use gostd::value::{Map, Str, Value};
@@ -134,11 +136,16 @@ fn by_schema(schema: &Map, served: &Served, value: &Value, found: &mut Findings)
             Some(Step::Key(key)) => key.to_str_lossy().into_owned(),
             _ => String::new(),
         };
-        let known: Vec<String> = known.iter().map(|key| key.to_str_lossy().into_owned()).collect();
-        let near = crate::near::nearest(&name, known.iter().map(String::as_str));
+        let known = known.borrow();
+        let near = found.near(&name, known.iter().filter_map(|(key, _)| key.to_str()));
         let words = format!("unknown field {:?}: it is dropped", path_text(&path));
         let help = near.map(|near| format!("did you mean {near:?}?"));
         found.add_at(&UNKNOWN, path, words, help);
+    }
+    if served.has_status
+        && let Value::Map(members) = &prepared.value
+    {
+        members.remove(b"status");
     }
     let (faults, is_done) = schema::check(schema, &prepared.value, found.version);
     let is_blocked = faults.iter().any(schema::Fault::is_blocking);
@@ -198,15 +205,18 @@ fn metadata(value: &Value, kind: &Str, found: &mut Findings) {
 }
 
 /// Returns what may have been meant by a kind that no definition has, of a group that definitions have or nearly have.
-pub(super) fn near(object: &Object, found: &Findings) -> Option<String> {
+pub(super) fn near(object: &Object, found: &mut Findings) -> Option<String> {
     let (group, kind) = (&object.id.group, object.id.kind.to_str_lossy());
+    if found.to_compare == 0 {
+        return None;
+    }
     let kinds = found.definitions.kinds(group);
     if !kinds.is_empty() {
-        let near = crate::near::nearest(&kind, kinds.iter().map(String::as_str))?;
+        let near = found.near(&kind, kinds.iter().map(String::as_str))?;
         return Some(format!("did you mean {near}?"));
     }
     let groups = found.definitions.groups();
-    let near = crate::near::nearest(&group.to_str_lossy(), groups.iter().map(String::as_str))?;
+    let near = found.near(&group.to_str_lossy(), groups.iter().map(String::as_str))?;
     let has = found.definitions.kinds(&near.into()).iter().any(|own| *own == kind);
     has.then(|| format!("did you mean {near}?"))
 }

@@ -1,13 +1,20 @@
 //! What a server makes of a custom resource before it checks it: fields that the schema does not have are dropped, and
 //! defaults are filled in (`k8s.io/apiextensions-apiserver`, `pkg/apiserver/schema/pruning` and `defaulting`).
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use gostd::stack;
 use gostd::value::{Map, Str, Value};
 
+use super::keywords::{is_true, map};
 use crate::kubernetes::Step;
 
 /// How many values an object may have with its defaults.
 const MOST_VALUES: usize = 1_000_000;
+
+/// How many steps the paths of the fields that are dropped may have together.
+const MOST_STEPS: usize = 4_000_000;
 
 /// The fields that every object has.
 pub(super) const META: &[&str] = &["apiVersion", "kind", "metadata"];
@@ -15,8 +22,8 @@ pub(super) const META: &[&str] = &["apiVersion", "kind", "metadata"];
 /// An object as the server holds it.
 pub(super) struct Prepared {
     pub(super) value: Value,
-    /// The fields that are dropped, with those that the schema has in their place.
-    pub(super) unknown: Vec<(Vec<Step>, Vec<Str>)>,
+    /// The fields that are dropped, with the schema's properties in their place.
+    pub(super) unknown: Vec<(Vec<Step>, Map)>,
     /// Whether it is whole: defaults may multiply.
     pub(super) is_whole: bool,
 }
@@ -26,7 +33,9 @@ pub(super) fn prepare(schema: &Map, value: &Value) -> Prepared {
     let mut preparing = Preparing {
         path: Vec::new(),
         unknown: Vec::new(),
+        defaults: HashMap::new(),
         left: MOST_VALUES,
+        paths_left: MOST_STEPS,
         is_default: false,
         depth: 0,
     };
@@ -37,24 +46,28 @@ pub(super) fn prepare(schema: &Map, value: &Value) -> Prepared {
     Prepared { value, unknown: preparing.unknown, is_whole: preparing.left > 0 }
 }
 
+/// A property that has a default.
+struct Defaulted {
+    key: Str,
+    property: Map,
+    value: Value,
+}
+
 struct Preparing {
     path: Vec<Step>,
-    unknown: Vec<(Vec<Step>, Vec<Str>)>,
+    unknown: Vec<(Vec<Step>, Map)>,
+    /// The properties that have defaults, by the address of all of them.
+    defaults: HashMap<usize, Rc<[Defaulted]>>,
     left: usize,
+    /// How many steps the paths of further fields that are dropped may have.
+    paths_left: usize,
     is_default: bool,
     depth: usize,
 }
 
-/// Returns a schema within a schema.
-fn schema_at(schema: &Map, keyword: &str) -> Option<Map> {
-    match schema.get(keyword.as_bytes()) {
-        Some(Value::Map(inner)) => Some(inner),
-        _ => None,
-    }
-}
-
-fn is_true(schema: Option<&Map>, keyword: &str) -> bool {
-    schema.is_some_and(|schema| matches!(schema.get(keyword.as_bytes()), Some(Value::Bool(true))))
+/// Tells whether a keyword of a schema, if there is one, is true.
+fn has(schema: Option<&Map>, keyword: &str) -> bool {
+    schema.is_some_and(|schema| is_true(schema, keyword))
 }
 
 fn default_of(schema: Option<&Map>) -> Option<Value> {
@@ -89,11 +102,11 @@ impl Preparing {
         let made = stack::at_depth(self.depth, || match value {
             Value::Map(map) => self.object(schema, map, false),
             Value::List(items) => {
-                let of_items = schema.and_then(|schema| schema_at(schema, "items"));
-                let is_kept = is_true(schema, "x-kubernetes-preserve-unknown-fields");
+                let of_items = schema.and_then(|schema| map(schema, "items"));
+                let is_kept = has(schema, "x-kubernetes-preserve-unknown-fields");
                 let made = items.iter().enumerate().map(|(index, item)| {
                     let item = match (item, default_of(of_items.as_ref())) {
-                        (Value::Nil, Some(default)) if !is_true(of_items.as_ref(), "nullable") => {
+                        (Value::Nil, Some(default)) if !has(of_items.as_ref(), "nullable") => {
                             default
                         }
                         (item, _) => item.clone(),
@@ -135,14 +148,14 @@ impl Preparing {
         made
     }
 
-    fn object(&mut self, schema: Option<&Map>, map: &Map, is_root: bool) -> Value {
+    fn object(&mut self, schema: Option<&Map>, members: &Map, is_root: bool) -> Value {
         let made = Map::new();
-        let properties = schema.and_then(|schema| schema_at(schema, "properties"));
-        let properties = properties.unwrap_or_default();
+        let own = schema.and_then(|schema| map(schema, "properties"));
+        let properties = own.clone().unwrap_or_default();
         let additional = schema.and_then(|schema| schema.get(b"additionalProperties"));
-        let is_kept = is_true(schema, "x-kubernetes-preserve-unknown-fields");
-        let is_object = is_root || is_true(schema, "x-kubernetes-embedded-resource");
-        for (key, value) in map.entries() {
+        let is_kept = has(schema, "x-kubernetes-preserve-unknown-fields");
+        let is_object = is_root || has(schema, "x-kubernetes-embedded-resource");
+        for (key, value) in members.entries() {
             if is_object && META.iter().any(|own| own.as_bytes() == &*key) {
                 let value = self.kept(&value);
                 made.insert(key, value);
@@ -161,16 +174,14 @@ impl Preparing {
                 }
                 (None, _) => {
                     if !self.is_default {
-                        let mut path = self.path.clone();
-                        path.push(Step::Key(key));
-                        self.unknown.push((path, properties.keys()));
+                        self.drops(key, &properties);
                     }
                     continue;
                 }
             };
             let is_null = matches!(value, Value::Nil | Value::Invalid);
             // A null is dropped, or the default takes its place.
-            if is_null && below.is_some() && !is_true(below.as_ref(), "nullable") {
+            if is_null && below.is_some() && !has(below.as_ref(), "nullable") {
                 if let (Some(default), true) =
                     (default_of(below.as_ref()), !properties.contains_key(&key))
                 {
@@ -182,16 +193,37 @@ impl Preparing {
             let value = self.below(Step::Key(key.clone()), below.as_ref(), &value);
             made.insert(key, value);
         }
-        for (key, property) in properties.entries() {
-            let Value::Map(property) = property else { continue };
-            if let Some(default) = default_of(Some(&property))
-                && !made.contains_key(&key)
-            {
-                let default = self.default(&key, Some(&property), &default);
-                made.insert(key, default);
+        let defaults = own.map(|properties| self.defaults_of(&properties));
+        for Defaulted { key, property, value } in defaults.iter().flat_map(|all| all.iter()) {
+            if !made.contains_key(key) {
+                let default = self.default(key, Some(property), value);
+                made.insert(key.clone(), default);
             }
         }
         Value::Map(made)
+    }
+
+    /// Notes a field that is dropped.
+    fn drops(&mut self, key: Str, properties: &Map) {
+        if let Some(left) = self.paths_left.checked_sub(1 + self.path.len()) {
+            self.paths_left = left;
+            let mut path = self.path.clone();
+            path.push(Step::Key(key));
+            self.unknown.push((path, properties.clone()));
+        }
+    }
+
+    /// Returns the properties that have defaults. The schema holds the properties for as long as it is asked.
+    fn defaults_of(&mut self, properties: &Map) -> Rc<[Defaulted]> {
+        let find = || {
+            let all = properties.entries().into_iter().filter_map(|(key, property)| {
+                let Value::Map(property) = property else { return None };
+                let value = default_of(Some(&property))?;
+                Some(Defaulted { key, property, value })
+            });
+            all.collect()
+        };
+        Rc::clone(self.defaults.entry(properties.address()).or_insert_with(find))
     }
 
     fn default(&mut self, key: &Str, schema: Option<&Map>, value: &Value) -> Value {

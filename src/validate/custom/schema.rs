@@ -3,20 +3,24 @@
 //!
 //! A definition's schema refers to nothing else, so that a check ends where the schema does.
 
-use std::collections::HashSet;
-
 use bstr::ByteSlice;
 use gostd::regexp::Regexp;
 use gostd::stack;
 use gostd::value::{Map, Value};
 
 use super::formats;
+use super::keywords::{is_true, list, map, number, text, whole};
+use super::values::{is_whole, json, plain, shown, type_of};
 use crate::kubernetes::{Step, Version};
 
 /// How many faults of an object are told.
 const MOST_FAULTS: usize = 100;
+/// How many bytes the words of an object's faults may have, until no more are made.
+const MOST_WORDS: usize = 4 << 20;
+/// How many of the values that an `enum` allows are told.
+const MOST_ALLOWED: usize = 1000;
 /// How many times a value may meet a part of a schema.
-const MOST_STEPS: usize = 20_000_000;
+const MOST_STEPS: usize = 4_000_000;
 /// The first minor version that checks the ranges of `int32`, `int64` and `float`.
 const RANGES_SINCE: u8 = 37;
 
@@ -40,42 +44,53 @@ impl Fault {
     }
 }
 
-/// Checks a value; the second result tells whether the check came to its end.
+/// Checks a value; the second result tells whether the check came to its end, and what is told is all that is to be known.
 pub(super) fn check(schema: &Map, value: &Value, version: Version) -> (Vec<Fault>, bool) {
-    let mut checking =
-        Checking { version, steps: Vec::new(), path: String::new(), depth: 0, left: MOST_STEPS };
+    let mut checking = Checking {
+        version,
+        steps: Vec::new(),
+        path: String::new(),
+        depth: 0,
+        left: MOST_STEPS,
+        room: MOST_FAULTS,
+        words_left: MOST_WORDS,
+    };
     let outcome = checking.value(schema, value);
-    (outcome.faults, checking.left > 0)
+    let is_untold = outcome.is_wrong && outcome.faults.is_empty();
+    (outcome.faults, checking.left > 0 && !is_untold)
 }
 
 /// What came of a part, and how much of it was right: of several schemas that do not fit, that with the most counts.
 #[derive(Default)]
 struct Outcome {
+    /// What is told of it: not more than there is room for.
     faults: Vec<Fault>,
+    is_wrong: bool,
     count: usize,
 }
 
 impl Outcome {
+    fn right(count: usize) -> Outcome {
+        Outcome { count, ..Outcome::default() }
+    }
+
     fn merge(&mut self, other: Outcome) {
         self.count += other.count;
+        self.is_wrong |= other.is_wrong;
         if self.faults.is_empty() {
             self.faults = other.faults;
             return;
         }
         for fault in other.faults {
-            self.add(fault);
-        }
-    }
-
-    fn add(&mut self, fault: Fault) {
-        let is_new = self.faults.iter().all(|own| own.words != fault.words);
-        if is_new && self.faults.len() < MOST_FAULTS {
-            self.faults.push(fault);
+            let is_new = self.faults.iter().all(|own| own.words != fault.words);
+            if is_new && self.faults.len() < MOST_FAULTS {
+                self.faults.push(fault);
+            }
         }
     }
 
     fn is_valid(&self) -> bool {
-        self.faults.is_empty()
+        !self.is_wrong
     }
 }
 
@@ -86,91 +101,10 @@ struct Checking {
     path: String,
     depth: usize,
     left: usize,
-}
-
-/// Returns a keyword of a schema that is a number.
-fn number(schema: &Map, keyword: &str) -> Option<f64> {
-    match schema.get(keyword.as_bytes())? {
-        Value::Int(_, n) => Some(n as f64),
-        Value::Uint(_, n) => Some(n as f64),
-        Value::Float(n) => Some(n),
-        _ => None,
-    }
-}
-
-fn whole(schema: &Map, keyword: &str) -> Option<i64> {
-    number(schema, keyword).map(|n| n as i64)
-}
-
-fn is_true(schema: &Map, keyword: &str) -> bool {
-    matches!(schema.get(keyword.as_bytes()), Some(Value::Bool(true)))
-}
-
-fn text(schema: &Map, keyword: &str) -> String {
-    match schema.get(keyword.as_bytes()) {
-        Some(Value::Str(text)) => text.to_str_lossy().into_owned(),
-        _ => String::new(),
-    }
-}
-
-fn list(schema: &Map, keyword: &str) -> Vec<Value> {
-    match schema.get(keyword.as_bytes()) {
-        Some(Value::List(items)) => items.into_vec(),
-        _ => Vec::new(),
-    }
-}
-
-fn map(schema: &Map, keyword: &str) -> Option<Map> {
-    match schema.get(keyword.as_bytes()) {
-        Some(Value::Map(map)) => Some(map),
-        _ => None,
-    }
-}
-
-/// Returns JSON's name of a value's type, and the format of numbers.
-fn type_of(value: &Value) -> (&'static str, &'static str) {
-    match value {
-        Value::Bool(_) => ("boolean", ""),
-        Value::Str(_) => ("string", ""),
-        Value::Int(..) => ("integer", "int64"),
-        Value::Float(_) => ("number", "float64"),
-        Value::List(_) => ("array", ""),
-        Value::Map(_) => ("object", ""),
-        _ => ("null", ""),
-    }
-}
-
-/// Go's `%v` of a number, `%q` of a text, JSON of anything else.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::Int(..) | Value::Float(_) | Value::Bool(_) => plain(value),
-        Value::Str(text) => gostd::strconv::quoted(text),
-        other => {
-            let json = gostd::json::marshal(other, true).unwrap_or_default();
-            json.to_str_lossy().into_owned()
-        }
-    }
-}
-
-fn plain(value: &Value) -> String {
-    gostd::fmt::sprint(std::slice::from_ref(value)).unwrap_or_default().to_str_lossy().into_owned()
-}
-
-/// `swag.IsFloat64AJSONInteger`.
-fn is_whole(f: f64) -> bool {
-    const MOST: f64 = ((1_u64 << 53) - 1) as f64;
-    if !f.is_finite() || !(-MOST..=MOST).contains(&f) {
-        return false;
-    }
-    let g = f.trunc();
-    let difference = (f - g).abs();
-    if f == g {
-        return true;
-    }
-    if f == 0.0 || g == 0.0 || difference < f64::MIN_POSITIVE {
-        return difference < 1e-9 * f64::MIN_POSITIVE;
-    }
-    difference / (f.abs() + g.abs()) < 1e-9
+    /// How many more faults can be told.
+    room: usize,
+    /// How many more bytes their words may have.
+    words_left: usize,
 }
 
 /// The types and the format that a schema asks for, as far as a server looks at them.
@@ -181,13 +115,14 @@ struct Types {
 
 impl Types {
     fn of(schema: &Map, version: Version) -> Types {
-        let kind = text(schema, "type");
+        let text = |keyword: &str| text(schema, keyword).to_str_lossy().into_owned();
+        let kind = text("type");
         let names = match is_true(schema, "x-kubernetes-int-or-string") {
             true => vec!["integer".to_owned(), "string".to_owned()],
             false if kind.is_empty() => Vec::new(),
             false => vec![kind],
         };
-        let mut format = text(schema, "format");
+        let mut format = text("format");
         let is_used = match names.as_slice() {
             [] | [_, _, ..] => formats::is_known(&format, version),
             [one] => match one.as_str() {
@@ -213,19 +148,47 @@ impl Types {
 }
 
 impl Checking {
-    /// Makes a fault with the value that the server shows.
-    fn fault(&self, shown: &str, words: String) -> Fault {
-        let message = format!("Invalid value: {shown}: {words}");
-        Fault { path: self.steps.clone(), words, message }
+    /// Counts further steps.
+    fn spend(&mut self, steps: usize) {
+        self.left = self.left.saturating_sub(steps);
     }
 
-    /// Makes one of those that the server has other words for.
-    fn worded(&self, words: String, message: String) -> Fault {
-        Fault { path: self.steps.clone(), words, message }
+    /// Checks more of a part, and adds what comes of it.
+    fn add(&mut self, outcome: &mut Outcome, check: impl FnOnce(&mut Checking) -> Outcome) {
+        let room = self.room;
+        self.room = room.saturating_sub(outcome.faults.len());
+        let more = check(self);
+        self.room = room;
+        outcome.merge(more);
     }
 
-    fn one(fault: Fault) -> Outcome {
-        Outcome { faults: vec![fault], count: 0 }
+    /// Makes a fault: the validator's words of a path, and the server's. Where there is no room the words are not made.
+    fn worded(&mut self, make: impl FnOnce(&str) -> (String, String)) -> Outcome {
+        let mut outcome = Outcome { is_wrong: true, ..Outcome::default() };
+        if self.room > 0 && self.words_left > 0 {
+            let (words, message) = make(&self.path);
+            self.words_left = self.words_left.saturating_sub(words.len() + message.len());
+            outcome.faults.push(Fault { path: self.steps.clone(), words, message });
+        }
+        outcome
+    }
+
+    /// Makes one with the value that the server shows.
+    fn fault(
+        &mut self,
+        shown: impl FnOnce() -> String,
+        words: impl FnOnce(&str) -> String,
+    ) -> Outcome {
+        self.worded(|path| {
+            let words = words(path);
+            let message = format!("Invalid value: {}: {words}", shown());
+            (words, message)
+        })
+    }
+
+    /// Makes one without such a value.
+    fn bare(&mut self, words: impl FnOnce(&str) -> String) -> Outcome {
+        self.fault(|| "\"\"".to_owned(), words)
     }
 
     fn below(&mut self, step: Step, schema: &Map, value: &Value) -> Outcome {
@@ -263,47 +226,50 @@ impl Checking {
         if matches!(value, Value::Nil | Value::Invalid) {
             let is_wrong =
                 !types.names.is_empty() && !types.has("null") && !is_true(schema, "nullable");
-            outcome.merge(match is_wrong {
-                true => Checking::one(self.type_fault(&types.joined(), "null")),
-                false => Outcome { faults: Vec::new(), count: 1 },
+            self.add(&mut outcome, |this| match is_wrong {
+                true => this.type_fault(&types.joined(), "null"),
+                false => Outcome::right(1),
             });
-            outcome.merge(self.choice(schema, value));
+            self.add(&mut outcome, |this| this.choice(schema, value));
             return outcome;
         }
         if !types.names.is_empty() || !types.format.is_empty() {
-            outcome.merge(self.types(&types, value));
+            self.add(&mut outcome, |this| this.types(&types, value));
             outcome.count += 1;
         }
-        outcome.merge(self.logic(schema, value));
+        self.add(&mut outcome, |this| this.logic(schema, value));
         outcome.count += 1;
         match value {
             Value::Str(text) => {
-                outcome.merge(self.text(schema, text));
+                self.add(&mut outcome, |this| this.text(schema, text));
                 outcome.count += 1;
                 if formats::is_known(&types.format, self.version) {
+                    self.spend(text.len() / 64);
                     let is_right = text
                         .to_str()
                         .is_some_and(|text| formats::has(&types.format, text, self.version));
                     if !is_right {
-                        outcome.add(self.type_fault(&types.format, &text.to_str_lossy()));
+                        self.add(&mut outcome, |this| {
+                            this.type_fault(&types.format, &text.to_str_lossy())
+                        });
                     }
                     outcome.count += 1;
                 }
             }
             Value::Int(..) | Value::Float(_) => {
-                outcome.merge(self.number(schema, &types, value));
+                self.add(&mut outcome, |this| this.number(schema, &types, value));
                 outcome.count += 2;
             }
             Value::List(items) => {
-                outcome.merge(self.list(schema, items));
+                self.add(&mut outcome, |this| this.list(schema, items));
                 outcome.count += 2;
             }
             _ => {}
         }
-        outcome.merge(self.choice(schema, value));
+        self.add(&mut outcome, |this| this.choice(schema, value));
         outcome.count += 1;
         if let Value::Map(members) = value {
-            outcome.merge(self.object(schema, members));
+            self.add(&mut outcome, |this| this.object(schema, members));
             outcome.count += 1;
         }
         outcome.count += 1;
@@ -311,14 +277,12 @@ impl Checking {
     }
 
     /// Makes the fault of a type; `found` is the type that it has, or the text.
-    fn type_fault(&self, wanted: &str, found: &str) -> Fault {
-        let found = gostd::strconv::quoted(found);
-        let words = format!("{} in body must be of type {wanted}: {found}", self.path);
-        self.fault(&found, words)
+    fn type_fault(&mut self, wanted: &str, found: &str) -> Outcome {
+        let shown = || gostd::strconv::quoted(found);
+        self.fault(shown, |path| format!("{path} in body must be of type {wanted}: {}", shown()))
     }
 
-    fn types(&self, types: &Types, value: &Value) -> Outcome {
-        let right = || Outcome { faults: Vec::new(), count: 1 };
+    fn types(&mut self, types: &Types, value: &Value) -> Outcome {
         let (name, own_format) = type_of(value);
         let is_whole_float =
             matches!(value, Value::Float(n) if is_whole(*n)) && types.has("integer");
@@ -326,75 +290,102 @@ impl Checking {
         let is_text_or_list = matches!(value, Value::Str(_) | Value::List(_));
         if !types.format.is_empty() {
             if !is_text_or_list && !fits && own_format != types.format {
-                return Checking::one(self.type_fault(&types.format, own_format));
+                return self.type_fault(&types.format, own_format);
             }
             if is_text_or_list && !types.has("number") && !types.has("integer") {
-                return right();
+                return Outcome::right(1);
             }
         }
         match fits {
-            true => right(),
-            false => Checking::one(self.type_fault(&types.joined(), name)),
+            true => Outcome::right(1),
+            false => self.type_fault(&types.joined(), name),
         }
     }
 
-    fn choice(&self, schema: &Map, value: &Value) -> Outcome {
-        let allowed = list(schema, "enum");
-        let same = |one: &Value| match (one, value) {
+    fn choice(&mut self, schema: &Map, value: &Value) -> Outcome {
+        let Some(allowed) = list(schema, "enum").filter(|allowed| !allowed.is_empty()) else {
+            return Outcome::default();
+        };
+        self.spend(allowed.len() / 16);
+        let is_inner = matches!(value, Value::List(_) | Value::Map(_));
+        let own = if is_inner { json(value) } else { Vec::new() };
+        let mut steps = own.len() / 16;
+        let mut same = |one: &Value| match (one, value) {
             // A number is converted to the type of the other one.
             (Value::Int(_, a), Value::Float(b)) => *a == *b as i64,
             (Value::Float(a), Value::Int(_, b)) => *a == *b as f64,
-            (one, own) => is_same(one, own),
+            (Value::Str(a), Value::Str(b)) => a == b,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Int(_, a), Value::Int(_, b)) => a == b,
+            (Value::Float(a), Value::Float(b)) => a == b,
+            (Value::List(_), Value::List(_)) | (Value::Map(_), Value::Map(_)) => {
+                let one = json(one);
+                steps += one.len() / 16;
+                one == own
+            }
+            _ => false,
         };
-        if allowed.is_empty() || allowed.iter().any(same) {
+        let is_allowed = allowed.iter().any(&mut same);
+        self.spend(steps);
+        if is_allowed {
             return Outcome::default();
         }
-        let texts: Vec<String> = allowed
-            .iter()
-            .map(|one| match one {
+        self.worded(|path| {
+            let text = |one: &Value| match one {
                 Value::Str(text) => gostd::strconv::quoted(text),
-                other => {
-                    gostd::strconv::quoted(gostd::json::marshal(other, true).unwrap_or_default())
-                }
-            })
-            .collect();
-        let words = format!("{} in body should be one of {}", self.path, texts.join(" "));
-        let message =
-            format!("Unsupported value: {}: supported values: {}", shown(value), texts.join(", "));
-        Checking::one(self.worded(words, message))
+                other => gostd::strconv::quoted(json(other)),
+            };
+            let mut texts: Vec<String> = allowed.iter().take(MOST_ALLOWED).map(text).collect();
+            if allowed.len() > MOST_ALLOWED {
+                texts.push(format!("and {} more", allowed.len() - MOST_ALLOWED));
+            }
+            let words = format!("{path} in body should be one of {}", texts.join(" "));
+            let (value, texts) = (shown(value), texts.join(", "));
+            (words, format!("Unsupported value: {value}: supported values: {texts}"))
+        })
     }
 
-    fn text(&self, schema: &Map, text_value: &[u8]) -> Outcome {
-        let length = text_value.chars().count() as i64;
-        let own = gostd::strconv::quoted(text_value);
+    fn text(&mut self, schema: &Map, value: &[u8]) -> Outcome {
+        let own = || gostd::strconv::quoted(value);
+        self.spend(value.len() / 256);
+        let length = value.chars().count() as i64;
         if let Some(most) = whole(schema, "maxLength").filter(|most| length > *most) {
-            let words = format!("{} in body should be at most {most} chars long", self.path);
-            let bytes = if most == 1 { "byte" } else { "bytes" };
-            let message = match most < 0 {
-                true => "Too long: value is too long".to_owned(),
-                false => format!("Too long: may not be more than {most} {bytes}"),
-            };
-            return Checking::one(self.worded(words, message));
+            return self.worded(|path| {
+                let bytes = if most == 1 { "byte" } else { "bytes" };
+                let message = match most < 0 {
+                    true => "Too long: value is too long".to_owned(),
+                    false => format!("Too long: may not be more than {most} {bytes}"),
+                };
+                (format!("{path} in body should be at most {most} chars long"), message)
+            });
         }
         if let Some(least) = whole(schema, "minLength").filter(|least| length < *least) {
-            let words = format!("{} in body should be at least {least} chars long", self.path);
-            return Checking::one(self.fault(&own, words));
+            return self.fault(own, |path| {
+                format!("{path} in body should be at least {least} chars long")
+            });
         }
         let pattern = text(schema, "pattern");
         if pattern.is_empty() {
             return Outcome::default();
         }
-        let said = match Regexp::compile(pattern.as_bytes()) {
-            Ok(regexp) if regexp.is_match(text_value) => return Outcome::default(),
-            Ok(_) => pattern,
-            Err(error) => format!("{pattern}, but pattern is invalid: {error}"),
+        self.spend(value.len() / 256 * (pattern.len() / 64));
+        let error = match Regexp::compile(&pattern) {
+            Ok(regexp) if regexp.is_match(value) => return Outcome::default(),
+            Ok(_) => None,
+            Err(error) => Some(error),
         };
-        let words = format!("{} in body should match '{said}'", self.path);
-        Checking::one(self.fault(&own, words))
+        self.fault(own, |path| {
+            let pattern = pattern.to_str_lossy();
+            let said = match error {
+                None => pattern.into_owned(),
+                Some(error) => format!("{pattern}, but pattern is invalid: {error}"),
+            };
+            format!("{path} in body should match '{said}'")
+        })
     }
 
     /// Says that a number does not fit its type and format, if it does not; `what` is the value or a bound.
-    fn range(&self, types: &Types, value: &Value, what: &str) -> Option<Fault> {
+    fn range(&mut self, types: &Types, value: &Value, what: &str) -> Option<Outcome> {
         let [kind] = types.names.as_slice() else { return None };
         if self.version.minor() < RANGES_SINCE {
             return None;
@@ -410,50 +401,53 @@ impl Checking {
             }
             _ => true,
         };
-        let of_type = match types.format.as_str() {
-            "" => format!("{kind} (default format)"),
-            format => format!("{kind} with format {format}"),
+        let words = |path: &str| {
+            let of_type = match types.format.as_str() {
+                "" => format!("{kind} (default format)"),
+                format => format!("{kind} with format {format}"),
+            };
+            format!("{what} value must be of type {of_type} in {path}")
         };
-        let words = || format!("{what} value must be of type {of_type} in {}", self.path);
-        (!fits).then(|| self.fault("\"\"", words()))
+        (!fits).then(|| self.bare(words))
     }
 
-    fn number(&self, schema: &Map, types: &Types, value: &Value) -> Outcome {
+    fn number(&mut self, schema: &Map, types: &Types, value: &Value) -> Outcome {
         let mut outcome = Outcome::default();
-        let own = plain(value);
-        let mut note = |fault: Option<Fault>| fault.into_iter().for_each(|one| outcome.add(one));
-        note(self.range(types, value, "Checked"));
+        self.add(&mut outcome, |this| this.range(types, value, "Checked").unwrap_or_default());
         let float = match value {
             Value::Int(_, n) => *n as f64,
             Value::Float(n) => *n,
             _ => return Outcome::default(),
         };
         if let Some(factor) = number(schema, "multipleOf") {
-            let wide = self.range(types, &bound(factor), "MultipleOf");
+            let wide = self.range(types, &Value::Float(factor), "MultipleOf");
             // Of whole numbers, the factor's fraction is left out.
             let (factor, is_right) = match value {
                 Value::Int(_, n) if wide.is_none() => {
                     let factor = factor as i64;
                     (Value::int64(factor), factor > 0 && n % factor == 0)
                 }
-                _ if factor < 1.0 => (bound(factor), is_whole(1.0 / factor * float)),
-                _ => (bound(factor), is_whole(float / factor)),
+                _ if factor < 1.0 => (Value::Float(factor), is_whole(1.0 / factor * float)),
+                _ => (Value::Float(factor), is_whole(float / factor)),
             };
-            note(wide);
-            let shown = plain(&factor);
+            outcome.merge(wide.unwrap_or_default());
             let is_positive = match factor {
                 Value::Int(_, n) => n > 0,
                 Value::Float(n) => n > 0.0,
                 _ => false,
             };
+            let factor = || plain(&factor);
             if !is_positive {
-                let path = &self.path;
-                let words =
-                    format!("factor MultipleOf declared for {path} must be positive: {shown}");
-                note(Some(self.fault(&shown, words)));
+                self.add(&mut outcome, |this| {
+                    this.fault(factor, |path| {
+                        let shown = factor();
+                        format!("factor MultipleOf declared for {path} must be positive: {shown}")
+                    })
+                });
             } else if !is_right {
-                let words = format!("{} in body should be a multiple of {shown}", self.path);
-                note(Some(self.fault(&own, words)));
+                let words =
+                    |path: &str| format!("{path} in body should be a multiple of {}", factor());
+                self.add(&mut outcome, |this| this.fault(|| plain(value), words));
             }
         }
         let bounds = [
@@ -461,8 +455,9 @@ impl Checking {
             ("minimum", "exclusiveMinimum", "Minimum boundary", "greater"),
         ];
         for (keyword, exclusive, what, than) in bounds {
+            // Every number of a schema is a float to the validator.
             let Some(limit) = number(schema, keyword) else { continue };
-            let wide = self.range(types, &bound(limit), what);
+            let wide = self.range(types, &Value::Float(limit), what);
             let (order, limit) = match value {
                 // Compared as whole numbers, the bound's fraction left out.
                 Value::Int(_, n) if wide.is_none() => {
@@ -473,14 +468,15 @@ impl Checking {
                     None => continue,
                 },
             };
-            note(wide);
+            outcome.merge(wide.unwrap_or_default());
             let is_exclusive = is_true(schema, exclusive);
             let order = if keyword == "minimum" { order.reverse() } else { order };
             if order.is_gt() || is_exclusive && order.is_eq() {
-                let or = if is_exclusive { "" } else { "or equal to " };
-                let words =
-                    format!("{} in body should be {than} than {or}{}", self.path, plain(&limit));
-                note(Some(self.fault(&own, words)));
+                let words = |path: &str| {
+                    let or = if is_exclusive { "" } else { "or equal to " };
+                    format!("{path} in body should be {than} than {or}{}", plain(&limit))
+                };
+                self.add(&mut outcome, |this| this.fault(|| plain(value), words));
             }
         }
         outcome
@@ -490,33 +486,43 @@ impl Checking {
         let mut outcome = Outcome::default();
         if let Some(of_item) = map(schema, "items") {
             for (index, item) in items.iter().enumerate() {
-                let found = self.below(Step::Item(index), &of_item, item);
-                outcome.merge(found);
+                self.add(&mut outcome, |this| this.below(Step::Item(index), &of_item, item));
             }
         }
         let count = items.len() as i64;
-        if let Some(least) = whole(schema, "minItems").filter(|least| count < *least) {
-            let words = format!("{} in body should have at least {least} items", self.path);
-            outcome.add(self.fault(&count.to_string(), words));
+        let sizes = ("minItems", "maxItems");
+        self.add(&mut outcome, |this| this.sized(schema, count, sizes, "items"));
+        outcome
+    }
+
+    /// Checks how many items or properties there are.
+    fn sized(
+        &mut self,
+        schema: &Map,
+        count: i64,
+        (least, most): (&str, &str),
+        what: &str,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        if let Some(least) = whole(schema, least).filter(|least| count < *least) {
+            let words = |path: &str| format!("{path} in body should have at least {least} {what}");
+            self.add(&mut outcome, |this| this.fault(|| count.to_string(), words));
         }
-        if let Some(most) = whole(schema, "maxItems").filter(|most| count > *most) {
-            let words = format!("{} in body should have at most {most} items", self.path);
-            outcome.add(self.worded(words, too_many(count, most)));
+        if let Some(most) = whole(schema, most).filter(|most| count > *most) {
+            self.add(&mut outcome, |this| {
+                this.worded(|path| {
+                    let words = format!("{path} in body should have at most {most} {what}");
+                    (words, too_many(count, most))
+                })
+            });
         }
         outcome
     }
 
     fn object(&mut self, schema: &Map, members: &Map) -> Outcome {
         let mut outcome = Outcome::default();
-        let count = members.len() as i64;
-        if let Some(least) = whole(schema, "minProperties").filter(|least| count < *least) {
-            let words = format!("{} in body should have at least {least} properties", self.path);
-            outcome.add(self.fault(&count.to_string(), words));
-        }
-        if let Some(most) = whole(schema, "maxProperties").filter(|most| count > *most) {
-            let words = format!("{} in body should have at most {most} properties", self.path);
-            outcome.add(self.worded(words, too_many(count, most)));
-        }
+        let (count, sizes) = (members.len() as i64, ("minProperties", "maxProperties"));
+        self.add(&mut outcome, |this| this.sized(schema, count, sizes, "properties"));
         let properties = map(schema, "properties").unwrap_or_default();
         let additional = schema.get(b"additionalProperties");
         for (key, value) in members.entries() {
@@ -525,23 +531,33 @@ impl Checking {
                 (Some(_), _) => continue,
                 (None, Some(Value::Map(additional))) => additional.clone(),
                 (None, Some(Value::Bool(false))) => {
-                    let name = key.to_str_lossy();
-                    let words = format!("{}.{name} in body is a forbidden property", self.path);
-                    outcome.add(self.fault(&gostd::strconv::quoted(&key), words));
+                    let words = |path: &str| {
+                        format!("{path}.{} in body is a forbidden property", key.to_str_lossy())
+                    };
+                    self.add(&mut outcome, |this| {
+                        this.fault(|| gostd::strconv::quoted(&key), words)
+                    });
                     continue;
                 }
                 _ => continue,
             };
-            let found = self.below(Step::Key(key), &below, &value);
-            outcome.merge(found);
+            self.add(&mut outcome, |this| this.below(Step::Key(key), &below, &value));
         }
-        for name in list(schema, "required") {
+        let Some(required) = list(schema, "required") else { return outcome };
+        self.spend(required.len() / 16);
+        for name in required.iter() {
             let Value::Str(name) = name else { continue };
-            if !members.contains_key(&name) {
-                let words = format!("{}.{} in body is required", self.path, name.to_str_lossy());
-                let mut fault = self.worded(words, "Required value".to_owned());
-                fault.path.push(Step::Key(name));
-                outcome.add(fault);
+            if !members.contains_key(name) {
+                self.add(&mut outcome, |this| {
+                    let mut missing = this.worded(|path| {
+                        let words = format!("{path}.{} in body is required", name.to_str_lossy());
+                        (words, "Required value".to_owned())
+                    });
+                    for fault in &mut missing.faults {
+                        fault.path.push(Step::Key(name.clone()));
+                    }
+                    missing
+                });
             }
         }
         outcome
@@ -556,11 +572,11 @@ impl Checking {
         value: &Value,
         until: bool,
     ) -> Option<(usize, Option<Outcome>, Option<Outcome>)> {
-        let all = list(schema, keyword);
+        let all = list(schema, keyword)?;
         let (mut count, mut first, mut best): (usize, Option<Outcome>, Option<Outcome>) =
             (0, None, None);
         let mut is_any = false;
-        for one in &all {
+        for one in all.iter() {
             let Value::Map(one) = one else { continue };
             is_any = true;
             let outcome = self.value(one, value);
@@ -581,11 +597,13 @@ impl Checking {
     /// `allOf`, `anyOf`, `oneOf` and `not`.
     fn logic(&mut self, schema: &Map, value: &Value) -> Outcome {
         let mut outcome = Outcome::default();
-        let path = gostd::strconv::quoted(&self.path);
+        let quoted = |path: &str| gostd::strconv::quoted(path);
         if let Some((count, first, best)) = self.schemas(schema, "anyOf", value, true) {
             if count == 0 {
-                let words = format!("{path} must validate at least one schema (anyOf)");
-                outcome.add(self.fault("\"\"", words));
+                let words = |path: &str| {
+                    format!("{} must validate at least one schema (anyOf)", quoted(path))
+                };
+                self.add(&mut outcome, |this| this.bare(words));
             }
             best.or(first).into_iter().for_each(|one| outcome.merge(one));
         }
@@ -593,45 +611,45 @@ impl Checking {
             match count {
                 1 => first.into_iter().for_each(|one| outcome.merge(one)),
                 _ => {
-                    let more = match count {
-                        0 => "Found none valid".to_owned(),
-                        _ => format!("Found {count} valid alternatives"),
+                    let words = |path: &str| {
+                        let more = match count {
+                            0 => "Found none valid".to_owned(),
+                            _ => format!("Found {count} valid alternatives"),
+                        };
+                        let path = quoted(path);
+                        format!("{path} must validate one and only one schema (oneOf). {more}")
                     };
-                    let words =
-                        format!("{path} must validate one and only one schema (oneOf). {more}");
-                    outcome.add(self.fault("\"\"", words));
+                    self.add(&mut outcome, |this| this.bare(words));
                     best.into_iter().for_each(|one| outcome.merge(one));
                 }
             }
         }
-        let all = list(schema, "allOf");
         let (mut right, mut count) = (0, 0);
-        for one in &all {
+        for one in list(schema, "allOf").iter().flat_map(|all| all.iter()) {
             let Value::Map(one) = one else { continue };
-            let found = self.value(one, value);
-            count += 1;
-            right += usize::from(found.is_valid());
-            outcome.merge(found);
+            self.add(&mut outcome, |this| {
+                let found = this.value(one, value);
+                count += 1;
+                right += usize::from(found.is_valid());
+                found
+            });
         }
         if right != count {
-            let none = if right == 0 { ". None validated" } else { "" };
-            let words = format!("{path} must validate all the schemas (allOf){none}");
-            outcome.add(self.fault("\"\"", words));
+            let words = |path: &str| {
+                let none = if right == 0 { ". None validated" } else { "" };
+                format!("{} must validate all the schemas (allOf){none}", quoted(path))
+            };
+            self.add(&mut outcome, |this| this.bare(words));
         }
         if let Some(not) = map(schema, "not")
             && self.value(&not, value).is_valid()
         {
-            let words = format!("{path} must not validate the schema (not)");
-            outcome.add(self.fault("\"\"", words));
+            let words = |path: &str| format!("{} must not validate the schema (not)", quoted(path));
+            self.add(&mut outcome, |this| this.bare(words));
         }
         outcome.count += 1;
         outcome
     }
-}
-
-/// Returns a bound as the validator holds it: every number of a schema is a float.
-fn bound(limit: f64) -> Value {
-    Value::Float(limit)
 }
 
 fn too_many(count: i64, most: i64) -> String {
@@ -642,30 +660,4 @@ fn too_many(count: i64, most: i64) -> String {
             format!("Too many: {count}: must have at most {most} {items}")
         }
     }
-}
-
-/// Tells whether two values of JSON are the same.
-fn is_same(a: &Value, b: &Value) -> bool {
-    let json = |value: &Value| gostd::json::marshal(value, true).unwrap_or_default();
-    match (a, b) {
-        (Value::Str(a), Value::Str(b)) => a == b,
-        (Value::Bool(a), Value::Bool(b)) => a == b,
-        (Value::Int(_, a), Value::Int(_, b)) => a == b,
-        (Value::Float(a), Value::Float(b)) => a == b,
-        (Value::List(_), Value::List(_)) | (Value::Map(_), Value::Map(_)) => json(a) == json(b),
-        _ => false,
-    }
-}
-
-/// Returns the places of a list at which something stands for the second time, as `x-kubernetes-list-type: set` asks.
-pub(super) fn repeated(items: &[Value]) -> Vec<usize> {
-    let (mut seen, mut told) = (HashSet::new(), HashSet::new());
-    let mut places = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        let key = gostd::json::marshal(item, true).unwrap_or_default();
-        if !seen.insert(key.clone()) && told.insert(key) {
-            places.push(index);
-        }
-    }
-    places
 }

@@ -98,7 +98,8 @@ impl Names {
 
     /// Tells whether something may make what has a name. Operators make names of a resource's own and an ending.
     pub(super) fn may_make(&self, name: &[u8]) -> bool {
-        let dashes = name.find_iter(b"-");
+        // No name is longer than Kubernetes' longest.
+        let dashes = name.get(..name.len().min(253)).unwrap_or_default().find_iter(b"-");
         self.all.contains(name)
             || dashes.filter_map(|at| name.get(..at)).any(|start| self.custom.contains(start))
     }

@@ -6,13 +6,17 @@ use bstr::ByteSlice;
 use gostd::value::{Map, Str, Value};
 
 use super::hidden;
-use crate::diff::{self, Object};
+use super::selected::Asked;
+use crate::diff::Object;
 use crate::kubernetes::Kind;
 use crate::validate::hooks;
 use crate::validate::node::Node;
 
 /// Namespaces that are Kubernetes' own: what is there is not the release's.
 const FOREIGN: &[&str] = &["kube-system", "kube-public", "kube-node-lease"];
+
+/// How many objects of one kind and name are looked at.
+const MOST_TWINS: usize = 100;
 
 /// Labels that controllers give to pods.
 pub(super) const GIVEN: &[&str] = &[
@@ -33,22 +37,30 @@ pub(super) const GIVEN: &[&str] = &[
 pub(super) struct Pods {
     namespace: Str,
     /// An object whose `metadata.labels` are theirs.
-    template: Value,
+    pub(super) template: Value,
     pub(super) ports: HashSet<Str>,
+}
+
+impl Pods {
+    /// Tells whether they may be in a namespace.
+    pub(super) fn may_be_in(&self, namespace: &[u8]) -> bool {
+        meets(&self.namespace, namespace)
+    }
 }
 
 /// What a release makes.
 pub(super) struct Release<'o> {
     by_name: HashMap<(&'o [u8], &'o [u8]), Vec<&'o Object>>,
-    pods: Vec<Pods>,
+    pub(super) pods: Vec<Pods>,
     /// The numbers of the pods that have a label.
-    by_label: HashMap<(Str, Str), Vec<usize>>,
+    pub(super) by_label: HashMap<(Str, Str), Vec<usize>>,
     /// The labels that pods have.
     labels: HashSet<Str>,
     namespaces: HashSet<&'o [u8]>,
     /// How claims of StatefulSets' templates begin, without the number.
     claims: HashSet<Str>,
     hidden: hidden::Names,
+    pub(super) asked: Asked,
 }
 
 /// Calls a function with the pod that an object is, or with the template of those that it makes.
@@ -77,6 +89,7 @@ impl<'o> Release<'o> {
             namespaces: HashSet::new(),
             claims: HashSet::new(),
             hidden: hidden::Names::default(),
+            asked: Asked::default(),
         };
         for object in objects.iter().filter(|object| hooks::is_made(object)) {
             let Ok(value) = object.value() else { continue };
@@ -118,7 +131,8 @@ impl<'o> Release<'o> {
         self.pods.push(Pods { namespace, template: pod.value.clone(), ports });
     }
 
-    /// Returns the objects of a group, a kind and a name in a namespace; of those in an unknown one, too.
+    /// Returns the objects of a group, a kind and a name in a namespace; of those in an unknown one, too. Of very many that
+    /// are the same these are the first ones.
     pub(super) fn find<'f>(
         &'f self,
         group: &'f str,
@@ -130,6 +144,7 @@ impl<'o> Release<'o> {
         all.filter(move |object| {
             *object.id.group == *group.as_bytes() && meets(&object.id.namespace, namespace)
         })
+        .take(MOST_TWINS)
     }
 
     /// Tells whether there is anything of this kind and name, of whatever group and namespace.
@@ -153,35 +168,6 @@ impl<'o> Release<'o> {
     pub(super) fn is_claimed(&self, name: &[u8]) -> bool {
         let (start, number) = name.rsplit_once_str(b"-").unwrap_or((name, b""));
         !number.is_empty() && number.iter().all(u8::is_ascii_digit) && self.claims.contains(start)
-    }
-
-    /// Returns the pods that a label selector selects in a namespace.
-    pub(super) fn selected<'f>(
-        &'f self,
-        namespace: &'f [u8],
-        selector: &'f Value,
-    ) -> impl Iterator<Item = &'f Pods> {
-        // Those that have the rarest of the labels are few.
-        let labels = match selector {
-            Value::Map(map) => map.get(b"matchLabels"),
-            _ => None,
-        };
-        let pairs = match labels {
-            Some(Value::Map(map)) => map.entries(),
-            _ => Vec::new(),
-        };
-        let texts = pairs.into_iter().filter_map(|(key, value)| match value {
-            Value::Str(text) => Some((key, text)),
-            _ => None,
-        });
-        let rarest = texts
-            .map(|pair| self.by_label.get(&pair).map(Vec::as_slice).unwrap_or_default())
-            .min_by_key(|numbers| numbers.len());
-        let all = 0..if rarest.is_some() { 0 } else { self.pods.len() };
-        let numbers = rarest.unwrap_or_default().iter().copied().chain(all);
-        numbers.filter_map(|number| self.pods.get(number)).filter(move |pods| {
-            meets(&pods.namespace, namespace) && diff::selects(selector, Some(&pods.template))
-        })
     }
 
     /// Returns a selector of labels as one that may have expressions, without the labels that pods get only when they are

@@ -8,9 +8,10 @@ mod made;
 mod pods;
 mod roles;
 mod routes;
+mod selected;
 mod services;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bstr::ByteSlice;
 use gostd::value::Str;
@@ -74,6 +75,18 @@ const UNTIMELY: Rule = Rule {
     title: "What an object needs should be there before it",
     source: "helm.sh/helm, pkg/action: Install, execHook",
 };
+
+/// How many of what is there are told.
+const MANY: usize = 10;
+
+/// Lists what is there, the first ones of very many.
+fn listed(mut names: impl Iterator<Item = String>) -> String {
+    let first: Vec<String> = names.by_ref().take(MANY).collect();
+    match names.count() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
 
 /// What may be needed by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -141,6 +154,8 @@ impl Need {
 struct Missing {
     first: Finding,
     keys: Vec<String>,
+    /// The same, to be looked up.
+    has: HashSet<String>,
     /// The other objects that need it.
     others: Vec<String>,
 }
@@ -160,7 +175,7 @@ pub(super) fn check(objects: &[Object], found: &mut Findings) {
         let Ok(value) = object.value() else { continue };
         found.object = number;
         let root = Node::root(value.clone());
-        let claims: Vec<Str> = root
+        let claims: HashSet<Str> = root
             .at("spec")
             .at("volumeClaimTemplates")
             .items()
@@ -175,11 +190,11 @@ pub(super) fn check(objects: &[Object], found: &mut Findings) {
         routes::check(object, &root, &release, &mut wanted, found);
         roles::check(object, &root, &release, &mut wanted, found);
     }
-    for Missing { first, keys, others } in wanted.all {
+    for Missing { first, keys, others, .. } in wanted.all {
         let keys = match &keys[..] {
             [] => String::new(),
             [key] => format!(" (key {key})"),
-            keys => format!(" (keys {})", keys.join(", ")),
+            keys => format!(" (keys {})", listed(keys.iter().cloned())),
         };
         let others = match &others[..] {
             [] => String::new(),
@@ -222,9 +237,12 @@ impl Release<'_> {
         let Some(key) = key else { return };
         let holds = |maker: &&Object| made::may_hold(maker, &key);
         if !self.is_mentioned(&name) && !makers.iter().any(holds) {
-            let keys = makers.first().map(|maker| made::keys(maker)).unwrap_or_default();
+            let keys = match makers.first().filter(|_| found.to_compare > 0) {
+                Some(maker) => made::keys(maker),
+                None => Vec::new(),
+            };
             let shown = key.to_str_lossy();
-            let near = crate::near::nearest(&shown, keys.iter().map(String::as_str));
+            let near = found.near(&shown, keys.iter().map(String::as_str));
             found.add_at(
                 &KEY,
                 path,
@@ -251,10 +269,12 @@ impl Wanted {
                 format!("nothing in the release makes {}/{}", target.kind(), name.to_str_lossy());
             let first = found.finding(target.rule(), path, message, None);
             self.by_name.insert(at, self.all.len());
-            self.all.push(Missing { first, keys: key.into_iter().collect(), others: Vec::new() });
+            let keys: Vec<String> = key.into_iter().collect();
+            let has = keys.iter().cloned().collect();
+            self.all.push(Missing { first, keys, has, others: Vec::new() });
             return;
         };
-        missing.keys.extend(key.filter(|key| !missing.keys.contains(key)));
+        missing.keys.extend(key.filter(|key| missing.has.insert(key.clone())));
         let other = object.id.to_string();
         if missing.first.object != found.object && missing.others.last() != Some(&other) {
             missing.others.push(other);

@@ -1,6 +1,6 @@
 //! What pods need to start.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bstr::ByteSlice;
 use gostd::value::Str;
@@ -9,7 +9,7 @@ use super::{Need, Target};
 use crate::validate::node::Node;
 
 /// Returns what a pod needs; `claims` are the names of the volumes that its StatefulSet makes in the place of its own.
-pub(super) fn needs(spec: &Node<'_>, claims: &[Str]) -> Vec<Need> {
+pub(super) fn needs(spec: &Node<'_>, claims: &HashSet<Str>) -> Vec<Need> {
     let mut all = Vec::new();
     all.push(Need::new(Target::ServiceAccount, &spec.at("serviceAccountName")));
     for secret in spec.at("imagePullSecrets").items() {

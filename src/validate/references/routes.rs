@@ -1,7 +1,7 @@
 //! What leads to Services: Ingresses, routes, webhooks, API services.
 
 use bstr::ByteSlice;
-use gostd::value::{Str, Value};
+use gostd::value::Str;
 
 use super::made::Release;
 use super::{Need, Target, Wanted};
@@ -124,49 +124,29 @@ impl Check<'_> {
         if text.is_empty() || is_api_server || !release.is_own(namespace) {
             return;
         }
-        let services: Vec<&Object> = release.find("", "Service", namespace, &text).collect();
-        if services.is_empty() {
+        let Some(ports) = release.ports(namespace, &text) else {
             if !release.is_mentioned(&text) {
                 let message =
                     format!("nothing in the release makes Service/{}", text.to_str_lossy());
                 self.found.add(&SERVICE, name, message);
             }
             return;
-        }
+        };
         let number = port.integer().or(if port.is_set() { None } else { default });
-        if number.is_none() && port.text().is_none() {
+        let has = match (number, port.text()) {
+            (Some(number), _) => ports.numbers.contains(&number),
+            (None, Some(name)) => ports.names.contains(name),
+            (None, None) => return,
+        };
+        if has || !ports.is_known {
             return;
-        }
-        let mut has: Vec<String> = Vec::new();
-        for service in services {
-            let Ok(value) = service.value() else { return };
-            let root = Node::root(value.clone());
-            let spec = root.at("spec");
-            if spec.at("type").is("ExternalName") {
-                return;
-            }
-            for own in spec.at("ports").items() {
-                let (own_number, own_name) = (own.at("port"), own.at("name"));
-                let is_it = match number {
-                    Some(number) => own_number.integer() == Some(number),
-                    None => own_name.text() == port.text(),
-                };
-                // What is no number was told already.
-                if is_it || matches!(own_number.value, Value::Str(_)) {
-                    return;
-                }
-                has.push(match own_name.is_empty() {
-                    true => own_number.shown(),
-                    false => format!("{} ({})", own_number.shown(), own_name.shown()),
-                });
-            }
         }
         let shown = number.map_or_else(|| port.shown(), |number| number.to_string());
         let message = format!("Service/{} has no port {shown}", text.to_str_lossy());
         let place = if port.is_set() { port } else { name };
-        match has.is_empty() {
+        match ports.shown.is_empty() {
             true => self.found.add(&PORT, place, message),
-            false => self.found.helped(&PORT, place, message, format!("it has {}", has.join(", "))),
+            false => self.found.helped(&PORT, place, message, format!("it has {}", ports.shown)),
         }
     }
 }

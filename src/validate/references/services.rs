@@ -58,9 +58,9 @@ pub(super) fn check(object: &Object, root: &Node<'_>, release: &Release<'_>, fou
             if is_empty("matchLabels") && is_empty("matchExpressions") {
                 return;
             }
-            let mut pods = release.selected(&object.id.namespace, &selector.value);
-            if pods.next().is_none() && !release.may_be_operated(&selector.at("matchLabels").value)
-            {
+            let selected = release.selected(&object.id.namespace, &selector.value);
+            let is_none = selected.is_some_and(|selected| !selected.is_any);
+            if is_none && !release.may_be_operated(&selector.at("matchLabels").value) {
                 found.add(&DISRUPTED, &selector, "it selects no pod of the release");
             }
         }
@@ -82,33 +82,26 @@ fn service(object: &Object, spec: &Node<'_>, release: &Release<'_>, found: &mut 
         }
         return;
     }
-    let mut pods = release.selected(&object.id.namespace, &wanted).peekable();
-    if pods.peek().is_none() {
+    let Some(selected) = release.selected(&object.id.namespace, &wanted) else { return };
+    if !selected.is_any {
         if !release.may_be_operated(&selector.value) {
             found.add(&NO_PODS, &selector, "it selects no pod of the release");
         }
         return;
     }
-    let pods: Vec<_> = pods.collect();
     for port in spec.at("ports").items() {
         let target = port.at("targetPort");
         let Some(name) = target.text().filter(|name| !name.iter().all(u8::is_ascii_digit)) else {
             continue;
         };
-        if pods.iter().any(|pods| pods.ports.contains(name)) {
+        if selected.ports.contains(name) {
             continue;
         }
         let message = format!("no pod that it selects has a port {}", target.shown());
-        let names = pods.iter().flat_map(|pods| &pods.ports).map(|name| name.to_str_lossy());
-        let mut names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
-        names.sort();
-        names.dedup();
+        let names = selected.port_names();
         match names.is_empty() {
             true => found.add(&TARGET_PORT, &target, message),
-            false => {
-                let help = format!("there are {}", names.join(", "));
-                found.helped(&TARGET_PORT, &target, message, help);
-            }
+            false => found.helped(&TARGET_PORT, &target, message, format!("there are {names}")),
         }
     }
 }

@@ -11,7 +11,7 @@ use gocel::{Budget, Key, List, ListKind, Members, Opaque, Val};
 use gostd::time::{LocalZone, parse, parse_duration};
 use gostd::value::{Map, Str, Value};
 
-use super::{is_true, text, within};
+use super::super::keywords::{is_true, map, text};
 
 /// How deep a value may be.
 const MOST_DEPTH: usize = 1_000;
@@ -82,7 +82,7 @@ fn one(value: &Value, schema: &Map, is_resource: bool, budget: &mut Budget, dept
             fault("invalid data, expected a map for the provided schema with type=object")
         }
         (b"array", Value::List(items)) => {
-            let Some(of_items) = within(schema, "items") else {
+            let Some(of_items) = map(schema, "items") else {
                 return fault("invalid array type, expected Items with a non-empty Schema");
             };
             let is_resource = is_true(&of_items, "x-kubernetes-embedded-resource");
@@ -134,8 +134,7 @@ fn object(
     budget: &mut Budget,
     depth: usize,
 ) -> Val {
-    let (properties, additional) =
-        (within(schema, "properties"), within(schema, "additionalProperties"));
+    let (properties, additional) = (map(schema, "properties"), map(schema, "additionalProperties"));
     let is_object = is_resource || properties.is_some();
     let (mut entries, mut hidden) = (BTreeMap::new(), BTreeMap::new());
     for (key, value) in members.entries() {
@@ -204,7 +203,12 @@ fn string(value: &str, format: &[u8]) -> Val {
 
 fn instant(layout: &str, value: &str) -> Option<Val> {
     let made = parse(layout.as_bytes(), value.as_bytes(), &LocalZone::UTC).ok()?;
-    Some(Val::Timestamp { seconds: made.unix_seconds(), nanos: made.nanosecond() })
+    let (_, offset, _) = made.zone_now();
+    Some(Val::Timestamp {
+        seconds: made.unix_seconds(),
+        nanos: made.nanosecond(),
+        offset: i32::try_from(offset).unwrap_or_default(),
+    })
 }
 
 /// Reads a duration of Go, or numbers with units up to weeks.

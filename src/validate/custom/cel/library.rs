@@ -66,7 +66,7 @@ fn function(name: &str, args: &[Val]) -> Made {
 }
 
 fn method(name: &str, args: &[Val], budget: &mut Budget) -> Made {
-    let Some((first, rest)) = args.split_first() else { return None };
+    let (first, rest) = args.split_first()?;
     let own = match first {
         Val::Str(text) => return found(name, text, rest, budget),
         Val::Opaque(own) => own.as_any(),
@@ -310,6 +310,53 @@ impl Format {
             "date" => of_format("invalid date"),
             "datetime" => of_format("invalid datetime"),
             _ => of_format("invalid URI for request"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gocel::{Program, Reason};
+
+    /// `library.tsv` was printed by `k8s.io/apiserver` 0.37.2 (tests/tables.py); of errors it is told that they are.
+    #[test]
+    fn functions_answer_as_those_of_a_server() {
+        let mut wrong = Vec::new();
+        for line in include_str!("library.tsv").lines() {
+            let (source, wanted) = line.split_once('\t').unwrap();
+            let program = Program::parse(source).unwrap();
+            let made = match program.run(&[], &Library, &mut Budget::new(10_000)) {
+                Ok(value) => shown(&value),
+                Err(error) if error.reason == Reason::Value => "error".to_owned(),
+                Err(error) => format!("{:?}", error.reason),
+            };
+            let wanted = if wanted.starts_with("error") { "error" } else { wanted };
+            if made != wanted {
+                wrong.push(format!("{source}\n  wanted {wanted}\n  made   {made}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    fn shown(value: &Val) -> String {
+        match value {
+            Val::Bool(b) => b.to_string(),
+            Val::Int(n) => n.to_string(),
+            Val::Double(f) => format!("{f}d"),
+            Val::Str(text) => gostd::strconv::quoted(text.as_bytes()),
+            Val::Optional(None) => "none".to_owned(),
+            Val::List(list) => {
+                format!("[{}]", list.items.iter().map(shown).collect::<Vec<_>>().join(", "))
+            }
+            Val::Map(members) => {
+                let entry = |(key, value): (&Key, &Val)| {
+                    format!("{}: {}", shown(&key.value()), shown(value))
+                };
+                let entries: Vec<String> = members.entries.iter().map(entry).collect();
+                format!("{{{}}}", entries.join(", "))
+            }
+            other => other.type_name().to_owned(),
         }
     }
 }

@@ -15,7 +15,8 @@ use gostd::value::{Map, Str, Value};
 
 use super::super::Findings;
 use super::super::node::Node;
-use super::schema::shown;
+use super::keywords::{is_true, map, text};
+use super::values::shown;
 use super::{CEL, NOT_RUN};
 use crate::kubernetes::Step;
 use library::Library;
@@ -59,22 +60,10 @@ struct Running<'f> {
     is_over: bool,
 }
 
-/// Returns a schema within a schema.
-fn within(schema: &Map, keyword: &str) -> Option<Map> {
-    schema.get(keyword.as_bytes()).as_ref().and_then(Value::as_map)
-}
-
-fn is_true(schema: &Map, keyword: &str) -> bool {
-    matches!(schema.get(keyword.as_bytes()), Some(Value::Bool(true)))
-}
-
-fn text(map: &Map, key: &str) -> Str {
-    map.get(key.as_bytes()).as_ref().and_then(Value::as_str).cloned().unwrap_or_default()
-}
-
 impl Running<'_> {
     /// Runs the rules of `rules`, which is the schema of the value or stands in its `allOf`.
     fn walk(&mut self, rules: &Map, schema: &Map, node: &Node<'_>, is_resource: bool) {
+        self.is_over |= self.budget.take(1).is_err();
         if self.is_over || !node.is_set() {
             return;
         }
@@ -104,9 +93,7 @@ impl Running<'_> {
         }
         match &node.value {
             Value::List(_) => {
-                if let (Some(rules), Some(schema)) =
-                    (within(rules, "items"), within(schema, "items"))
-                {
+                if let (Some(rules), Some(schema)) = (map(rules, "items"), map(schema, "items")) {
                     let is_resource = is_true(&schema, "x-kubernetes-embedded-resource");
                     for item in node.items() {
                         self.walk(&rules, &schema, &item, is_resource);
@@ -114,7 +101,7 @@ impl Running<'_> {
                 }
             }
             Value::Map(_) => {
-                let pair = |keyword: &str| (within(rules, keyword), within(schema, keyword));
+                let pair = |keyword: &str| (map(rules, keyword), map(schema, keyword));
                 let (properties, additional) = (pair("properties"), pair("additionalProperties"));
                 for (key, member) in node.members() {
                     let below = match (&properties, &additional) {
@@ -211,8 +198,9 @@ impl Running<'_> {
     /// Says once of a rule that it was not run.
     fn not_run(&mut self, source: &Str, node: &Node<'_>, error: &Error) {
         self.is_over = error.reason == Reason::Budget;
-        let is_new = self.found.rules.told.insert(source.clone());
-        if is_new {
+        // An object that is not to be told of it leaves it to be said of another.
+        let is_told = self.found.minds(self.found.object, &NOT_RUN);
+        if is_told && self.found.rules.told.insert(source.clone()) {
             let rule = source.trim_ascii().to_str_lossy();
             let words = format!("the rule in CEL is not run: {error}: {rule}");
             self.found.add_at(&NOT_RUN, node.path(), words, None);

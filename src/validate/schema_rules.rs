@@ -1,0 +1,86 @@
+//! Rules in CEL of definitions of custom resources, but for their expressions, and paths to fields of schemas.
+
+use bstr::ByteSlice;
+use gostd::value::{Str, Value};
+
+use super::Findings;
+use super::crds::STRUCTURE;
+use super::node::Node;
+
+/// The reasons that a rule in CEL may give.
+const REASONS: &[&str] =
+    &["FieldValueRequired", "FieldValueForbidden", "FieldValueInvalid", "FieldValueDuplicate"];
+
+/// Checks rules in CEL, but for the expressions.
+pub(super) fn check(schema: &Node<'_>, found: &mut Findings) {
+    let has_break = |text: &[u8]| text.contains(&b'\n') || text.contains(&b'\r');
+    for rule in schema.at("x-kubernetes-validations").items() {
+        let (expression, message) = (rule.at("rule"), rule.at("message"));
+        let (text, words) = (expression.text_or_empty(), message.text_or_empty());
+        let (text, trimmed) = (text.trim(), words.trim());
+        if text.is_empty() {
+            found.add(&STRUCTURE, &expression, "the rule is missing");
+        } else if !words.is_empty() && trimmed.is_empty() || has_break(trimmed) {
+            found.add(&STRUCTURE, &message, "it has to be one line");
+        } else if has_break(text) && trimmed.is_empty() {
+            found.add(&STRUCTURE, &message, "a rule of several lines needs a message");
+        }
+        let words = rule.at("messageExpression");
+        if !words.is_empty() && words.text_or_empty().trim().is_empty() {
+            found.add(&STRUCTURE, &words, "it is empty");
+        }
+        found.exactly(&STRUCTURE, &rule.at("reason"), REASONS);
+        let path = rule.at("fieldPath");
+        if !path.is_empty()
+            && let Err(why) = field(schema, &path.text_or_empty(), true)
+        {
+            found.add(&STRUCTURE, &path, format!("{}: {why}", path.shown()));
+        }
+    }
+}
+
+/// Follows a path like `.spec.color` or `.labels['a']` through a schema; returns the type of what it leads to.
+///
+/// # Errors
+/// Why it leads to nothing.
+pub(super) fn field(schema: &Node<'_>, path: &[u8], has_brackets: bool) -> Result<Str, String> {
+    let mut at = schema.value.clone();
+    let mut rest = path;
+    while let Some(first) = rest.first() {
+        let (name, after) = match first {
+            b'.' => {
+                let end = rest[1..].find_byteset(b".[]").map_or(rest.len(), |end| end + 1);
+                (rest[1..end].to_vec(), &rest[end..])
+            }
+            b'[' if has_brackets => {
+                let quoted = rest.strip_prefix(b"['").and_then(|rest| rest.split_once_str(b"']"));
+                let Some((name, after)) = quoted else {
+                    return Err("what stands in [ ] has to be in single quotes".to_owned());
+                };
+                (name.replace("\\'", "'"), after)
+            }
+            _ => return Err("a path has to begin with .".to_owned()),
+        };
+        if name.is_empty() {
+            return Err("it names no field".to_owned());
+        }
+        let Value::Map(map) = &at else { return Err("it leads to no field".to_owned()) };
+        let properties = match map.get(b"properties") {
+            Some(Value::Map(properties)) if !properties.borrow().is_empty() => Some(properties),
+            _ => None,
+        };
+        at = match properties {
+            Some(properties) => properties.get(&name),
+            None => map.get(b"additionalProperties").filter(|inner| matches!(inner, Value::Map(_))),
+        }
+        .ok_or_else(|| format!("there is no field {:?}", name.to_str_lossy()))?;
+        rest = after;
+    }
+    match at {
+        Value::Map(map) => match map.get(b"type") {
+            Some(Value::Str(kind)) => Ok(kind),
+            _ => Ok(Str::default()),
+        },
+        _ => Ok(Str::default()),
+    }
+}
