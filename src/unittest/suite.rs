@@ -441,7 +441,8 @@ fn read_provider(typed: &mut Typed, at: At<'_>, provider: &mut Provider) {
             let mut objects = Vec::new();
             typed.list(at, "[]map[string]interface {}", |typed, at| {
                 let map = typed.any_map(at, "map[string]interface {}");
-                objects.extend(map.map(|map| Frozen::of_map(&map)));
+                // Null is an object of which nothing is known.
+                objects.push(Frozen::of_map(&map.unwrap_or_default()));
             });
             provider.objects = objects;
         }

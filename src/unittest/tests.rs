@@ -154,7 +154,6 @@ fn suite(map: &Map) -> SuiteResult {
         exec_error: error(map, "ExecError"),
         asserts: maps(&map.get(b"Asserts").unwrap_or_default()).iter().map(assertion).collect(),
         duration: Duration::from_nanos(number(map, "Nanoseconds")),
-        ..TestResult::default()
     };
     let tests = maps(&map.get(b"Tests").unwrap_or_default());
     SuiteResult {
